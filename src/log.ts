@@ -1,0 +1,180 @@
+import { writeSync } from "node:fs";
+import { configureSync, getLogger, type LogLevel, type LogRecord } from "@logtape/logtape";
+
+export type Level = "debug" | "info" | "warn" | "error";
+export type Fields = Record<string, unknown>;
+
+/** One line per outcome: a constant message, and what varies as snake_case fields. */
+export interface Log {
+  debug(message: string, fields?: Fields): void;
+  info(message: string, fields?: Fields): void;
+  warn(message: string, fields?: Fields): void;
+  error(message: string, fields?: Fields): void;
+}
+
+export interface LoggingOptions {
+  readonly level: Level;
+  readonly format: "text" | "json";
+  /** Takes a line without its end. By default it goes to stdout, and is there when the call returns. */
+  readonly write?: (line: string) => void;
+}
+
+const ROOT = "memoferry";
+
+/** The log of one part, such as `poller`. Silent until `configureLogging`; follows every later call of it. */
+export function logger(part: string): Log {
+  const inner = getLogger([ROOT, part]);
+  return {
+    debug: (message, fields) => inner.debug(message, fields ?? {}),
+    info: (message, fields) => inner.info(message, fields ?? {}),
+    warn: (message, fields) => inner.warn(message, fields ?? {}),
+    error: (message, fields) => inner.error(message, fields ?? {}),
+  };
+}
+
+/** Sets level, format and target for all parts. Can be called again; the last call counts. */
+export function configureLogging({ level, format, write = writeToStdout }: LoggingOptions): void {
+  const print = format === "json" ? jsonLine : textLine;
+  configureSync({
+    reset: true,
+    sinks: { lines: (record: LogRecord) => write(redact(print(record))) },
+    loggers: [
+      { category: ROOT, sinks: ["lines"], lowestLevel: level === "warn" ? "warning" : level },
+      // Where LogTape itself complains, such as about a sink that throws.
+      { category: ["logtape", "meta"], sinks: ["lines"], lowestLevel: "warning" },
+    ],
+  });
+}
+
+/**
+ * The last line of defence: `Secret` is the first, and nothing should ever arrive here. Works on whole lines, so it
+ * must not break their quoting: a backslash always goes together with what it escapes.
+ */
+function redact(line: string): string {
+  return line
+    .replace(/\d{6,}(:|%3A)[A-Za-z0-9_-]{24,}/gi, "[redacted]")
+    .replace(/memos_pat_[A-Za-z0-9_-]+/g, "[redacted]")
+    .replace(/eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*/g, "[redacted]")
+    .replace(/\b(Bearer +)(\\.|[^\s"\\])+/gi, "$1[redacted]")
+    .replace(/(:\/\/)[^\s"\\/?#@]+@/g, "$1[redacted]@");
+}
+
+function textLine(record: LogRecord): string {
+  const fields = fieldsOf(record)
+    .map(
+      ([name, value]) => `${name}=${bareOrQuoted(typeof value === "string" ? value : JSON.stringify(value))}`,
+    )
+    .join(" ");
+  const start = `${localTime(record.timestamp)} ${levelOf(record).toUpperCase().padEnd(5)} ${partOf(record)}`;
+  return [start, escapeControls(messageText(record)), ...(fields ? [fields] : [])].join("  ");
+}
+
+function jsonLine(record: LogRecord): string {
+  const line: Fields = {
+    time: new Date(record.timestamp).toISOString(),
+    level: levelOf(record),
+    part: partOf(record),
+    message: messageText(record),
+  };
+  for (const [name, value] of fieldsOf(record)) line[name in line ? `${name}_` : name] = value;
+  return JSON.stringify(line);
+}
+
+function levelOf({ level }: LogRecord): Level {
+  const ours: Record<LogLevel, Level> = {
+    trace: "debug",
+    debug: "debug",
+    info: "info",
+    warning: "warn",
+    error: "error",
+    fatal: "error",
+  };
+  return ours[level];
+}
+
+function partOf({ category }: LogRecord): string {
+  return category[0] === ROOT ? category.slice(1).join(".") : category.join(".");
+}
+
+/** The message as written: ours is constant, so braces in it are no placeholders. */
+function messageText({ category, rawMessage, message }: LogRecord): string {
+  if (category[0] === ROOT && typeof rawMessage === "string") return rawMessage;
+  return message.map((part) => (part instanceof Error ? errorText(part) : String(part))).join("");
+}
+
+function fieldsOf({ category, properties }: LogRecord): [string, unknown][] {
+  // LogTape's own records carry the whole record that failed; their message says enough.
+  if (category[0] !== ROOT) return [];
+  return Object.entries(properties).flatMap(([name, value]) => {
+    const plain = toPlain(value);
+    return plain === undefined ? [] : [[name, plain] as [string, unknown]];
+  });
+}
+
+/** What `JSON.stringify` takes without throwing; an error becomes its text. Undefined is left out. */
+function toPlain(value: unknown): unknown {
+  if (value instanceof Error) return errorText(value);
+  const parents: unknown[] = [];
+  try {
+    const json = JSON.stringify(value, function (this: unknown, _key, inner: unknown) {
+      while (parents.length > 0 && parents.at(-1) !== this) parents.pop();
+      if (parents.includes(inner)) return "[circular]";
+      if (typeof inner === "object" && inner !== null) parents.push(inner);
+      if (inner instanceof Error) return errorText(inner);
+      if (typeof inner === "bigint") return String(inner);
+      return inner;
+    });
+    return json === undefined ? undefined : JSON.parse(json);
+  } catch (error) {
+    return `[unprintable: ${errorText(error)}]`;
+  }
+}
+
+/** Messages of an error and its causes, joined by colons; one that repeats the next is said once. */
+function errorText(error: unknown): string {
+  const texts: string[] = [];
+  let current = error;
+  for (let depth = 0; current !== undefined && current !== null && depth < 8; depth++) {
+    const isError: boolean = current instanceof Error;
+    const { message, name, cause, errors } = Object(current) as Partial<Error & { errors: unknown }>;
+    const inner = Array.isArray(errors) ? ` (${errors.slice(0, 5).map(errorText).join("; ")})` : "";
+    const text = isError ? `${message || name || "error"}${inner}` : String(current);
+    if (!texts.at(-1)?.includes(text)) texts.push(text);
+    current = isError ? cause : undefined;
+  }
+  return texts.join(": ");
+}
+
+function bareOrQuoted(text: string): string {
+  return /^[^\s"=\\\p{Cc}]+$/u.test(text) ? text : escapeControls(JSON.stringify(text));
+}
+
+/** Keeps one record on one line, and a terminal from obeying what a message brings along. */
+function escapeControls(text: string): string {
+  return text.replace(/[\p{Cc}\u2028\u2029]/gu, (character) => {
+    if (character === "\n") return "\\n";
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  });
+}
+
+/** `2026-11-22 20:41:05` in the time zone of the machine. */
+function localTime(timestamp: number): string {
+  const at = new Date(timestamp);
+  const two = (value: number) => String(value).padStart(2, "0");
+  const day = [at.getFullYear(), two(at.getMonth() + 1), two(at.getDate())].join("-");
+  return `${day} ${[at.getHours(), at.getMinutes(), at.getSeconds()].map(two).join(":")}`;
+}
+
+/** Writes before it returns, so that no line is lost at an exit; what cannot be written is given up. */
+function writeToStdout(line: string): void {
+  let rest = Buffer.from(`${line}\n`);
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(1, rest));
+    } catch (error) {
+      // A full pipe: wait for the reader. Anything else (it is gone, the disk is full) must not stop the service.
+      if (!(error instanceof Error && "code" in error && error.code === "EAGAIN")) return;
+      Bun.sleepSync(2);
+    }
+  }
+}

@@ -1,0 +1,7 @@
+/** Put in by the build (`define`); a run from source has none. */
+declare const MEMOFERRY_VERSION: string | undefined;
+declare const MEMOFERRY_COMMIT: string | undefined;
+
+export const VERSION = typeof MEMOFERRY_VERSION === "string" ? MEMOFERRY_VERSION : "0.0.0-source";
+/** The commit it was built from; null from source. */
+export const COMMIT = typeof MEMOFERRY_COMMIT === "string" ? MEMOFERRY_COMMIT : null;

@@ -1,0 +1,538 @@
+import { describe, expect, test } from "bun:test";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import {
+  type Config,
+  ConfigError,
+  configTable,
+  type Environment,
+  EX_CONFIG,
+  type Files,
+  loadConfig,
+  readEnvironment,
+  redactedConfig,
+} from "../../src/config.ts";
+import { AppError } from "../../src/errors.ts";
+
+const TOKEN = "123456789:AAFabcdefghijklmnopqrstuvwxyz01234";
+const BASE = { BOT_TOKEN: TOKEN, MEMOS_URL: "https://memos.example.com" };
+
+function filesOf(contents: Record<string, string>): Files {
+  return {
+    read(path) {
+      const content = contents[path];
+      if (content === undefined) {
+        throw Object.assign(new Error(`ENOENT: no such file or directory, open '${path}'`), {
+          code: "ENOENT",
+        });
+      }
+      return content;
+    },
+  };
+}
+
+const NO_FILES = filesOf({});
+
+function load(env: Environment, files = NO_FILES): Config {
+  return loadConfig({ ...BASE, ...env }, files);
+}
+
+function refusal(env: Environment, files = NO_FILES): ConfigError {
+  try {
+    loadConfig(env, files);
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+  throw new Error("the configuration was accepted");
+}
+
+/** The one problem that `env` adds to a right configuration. */
+function problemOf(env: Environment, files = NO_FILES) {
+  const { problems } = refusal({ ...BASE, ...env }, files);
+  expect(problems).toHaveLength(1);
+  const [problem] = problems;
+  if (!problem) throw new Error("no problem");
+  return problem;
+}
+
+test("takes the two required variables and defaults for the rest", () => {
+  const config = load({});
+  expect(config.botToken.reveal()).toBe(TOKEN);
+  expect({ ...config, botToken: null }).toEqual({
+    botToken: null,
+    botId: 123456789,
+    memosUrl: "https://memos.example.com",
+    memosPublicUrl: null,
+    dataDir: resolve("data"),
+    httpHost: "127.0.0.1",
+    httpPort: 8081,
+    adminToken: null,
+    secretKey: null,
+    receive: "auto",
+    webhookUrl: null,
+    telegramApiUrl: "https://api.telegram.org",
+    telegramFilesDir: null,
+    telegramProxy: null,
+    allowedUsers: null,
+    logLevel: "info",
+    logFormat: "json",
+    keepDays: 30,
+    warnings: [],
+  });
+});
+
+test("writes text logs by default on a terminal only", () => {
+  expect(loadConfig(BASE, NO_FILES, true).logFormat).toBe("text");
+  expect(loadConfig({ ...BASE, LOG_FORMAT: "json" }, NO_FILES, true).logFormat).toBe("json");
+  expect(loadConfig(BASE, NO_FILES, false).logFormat).toBe("json");
+});
+
+describe("right values", () => {
+  const local = { TELEGRAM_API_URL: "http://127.0.0.1:8082" };
+  const cases: [env: Environment, key: keyof Config, value: unknown][] = [
+    [{ MEMOS_URL: "http://localhost:5230" }, "memosUrl", "http://localhost:5230"],
+    [{ MEMOS_URL: "https://home.example.com/memos///" }, "memosUrl", "https://home.example.com/memos"],
+    [{ MEMOS_URL: " 'HTTPS://Memos.Example.COM:443/' " }, "memosUrl", "https://memos.example.com"],
+    [{ MEMOS_URL: "http://[::1]:5230" }, "memosUrl", "http://[::1]:5230"],
+    [{ MEMOS_PUBLIC_URL: "https://m.example.com/" }, "memosPublicUrl", "https://m.example.com"],
+    [{ DATA_DIR: "/var/lib/memoferry/" }, "dataDir", "/var/lib/memoferry"],
+    [{ DATA_DIR: "there" }, "dataDir", resolve("there")],
+    [{ HTTP_HOST: "0.0.0.0" }, "httpHost", "0.0.0.0"],
+    [{ HTTP_HOST: "::" }, "httpHost", "::"],
+    [{ HTTP_HOST: "[::1]" }, "httpHost", "::1"],
+    [{ HTTP_HOST: "localhost" }, "httpHost", "localhost"],
+    [{ HTTP_PORT: "0" }, "httpPort", 0],
+    [{ HTTP_PORT: "65535" }, "httpPort", 65535],
+    [{ RECEIVE: "Polling" }, "receive", "polling"],
+    [{ WEBHOOK_URL: "https://bot.example.com:8443/a/" }, "webhookUrl", "https://bot.example.com:8443/a"],
+    [{ WEBHOOK_URL: "https://bot.example.com:443" }, "webhookUrl", "https://bot.example.com"],
+    [{ WEBHOOK_URL: "https://8.8.8.8" }, "webhookUrl", "https://8.8.8.8"],
+    [{ ...local, WEBHOOK_URL: "https://10.0.0.5:9000" }, "webhookUrl", "https://10.0.0.5:9000"],
+    [{ ...local, WEBHOOK_URL: "http://memoferry:8081" }, "webhookUrl", "http://memoferry:8081"],
+    [{ TELEGRAM_API_URL: "http://127.0.0.1:8082/" }, "telegramApiUrl", "http://127.0.0.1:8082"],
+    [{ ...local, TELEGRAM_FILES_DIR: "/srv/files" }, "telegramFilesDir", "/srv/files"],
+    [{ ALLOWED_USERS: "5" }, "allowedUsers", { ids: [5], usernames: [] }],
+    [
+      { ALLOWED_USERS: "@Alice, 123456789,alice ,,BOB_b,123456789" },
+      "allowedUsers",
+      { ids: [123456789], usernames: ["alice", "bob_b"] },
+    ],
+    [{ LOG_LEVEL: "DEBUG" }, "logLevel", "debug"],
+    [{ LOG_FORMAT: "text" }, "logFormat", "text"],
+    [{ KEEP_DAYS: "1" }, "keepDays", 1],
+    [{ KEEP_DAYS: "" }, "keepDays", 30],
+    [{ ALLOWED_USERS: "  " }, "allowedUsers", null],
+    [{ ADMIN_TOKEN: '""' }, "adminToken", null],
+  ];
+  for (const [env, key, value] of cases) {
+    test(`${JSON.stringify(env)} gives ${key} ${JSON.stringify(value)}`, () => {
+      expect(load(env)[key]).toEqual(value as never);
+    });
+  }
+
+  const secrets: [
+    name: string,
+    key: "botToken" | "adminToken" | "secretKey" | "telegramProxy",
+    text: string,
+  ][] = [
+    ["BOT_TOKEN", "botToken", TOKEN],
+    ["ADMIN_TOKEN", "adminToken", "0123456789abcdef"],
+    ["SECRET_KEY", "secretKey", "ein Schlüssel mit Lücken"],
+    ["TELEGRAM_PROXY", "telegramProxy", "http://ann:pass@proxy.example.com:3128/"],
+  ];
+  for (const [name, key, text] of secrets) {
+    test(`${name} becomes a Secret, without quotes and spaces around it`, () => {
+      expect(load({ [name]: ` "${text}"\n` })[key]?.reveal()).toBe(text);
+    });
+  }
+});
+
+describe("wrong values", () => {
+  const cases: [name: string, value: string, problem: RegExp, example?: string][] = [
+    ["MEMOS_URL", "memos.example.com", /^must begin with http/, "https://memos.example.com"],
+    ["MEMOS_URL", "localhost:5230", /^must begin with http/, "http://localhost:5230"],
+    ["MEMOS_URL", "192.168.1.9:5230/m", /^must begin with http/, "http://192.168.1.9:5230/m"],
+    ["MEMOS_URL", "memos", /^must begin with http/, "http://memos"],
+    ["MEMOS_URL", "ann:pw@memos.example.com", /^must begin with http/, "https://memos.example.com"],
+    ["MEMOS_URL", "ftp://memos.example.com", /nothing else/],
+    ["MEMOS_URL", "https://", /not a URL/],
+    ["MEMOS_URL", "https://a b", /not a URL/],
+    ["MEMOS_URL", "https://ann:pw@memos.example.com", /user name or password/],
+    ["MEMOS_URL", "https://memos.example.com/?a=1", /query/],
+    ["MEMOS_URL", "https://memos.example.com/#x", /fragment/],
+    ["MEMOS_PUBLIC_URL", "memos.example.com", /^must begin/, "https://memos.example.com"],
+    ["DATA_DIR", "~/memoferry", /only a shell/],
+    ["HTTP_HOST", "127.0.0.1:8081", /HTTP_PORT/],
+    ["HTTP_HOST", "http://localhost", /not an address/],
+    ["HTTP_PORT", "http", /from 0 to 65535/],
+    ["HTTP_PORT", "65536", /from 0 to 65535/],
+    ["HTTP_PORT", "-1", /from 0 to 65535/],
+    ["HTTP_PORT", "80.5", /from 0 to 65535/],
+    ["HTTP_PORT", "0x50", /from 0 to 65535/],
+    ["ADMIN_TOKEN", "short", /at least 16/],
+    ["ADMIN_TOKEN", "sixteen letters and more", /without spaces/],
+    ["SECRET_KEY", "fifteen-letters", /at least 16/],
+    ["RECEIVE", "pull", /one of auto, polling, webhook/],
+    ["WEBHOOK_URL", "http://bot.example.com", /https/],
+    ["WEBHOOK_URL", "https://bot.example.com:8081", /443, 80, 88 and 8443/],
+    ["WEBHOOK_URL", "https://192.168.1.5", /private/],
+    ["WEBHOOK_URL", "https://[fd00::1]", /private/],
+    ["WEBHOOK_URL", "https://[::1]", /private/],
+    ["WEBHOOK_URL", "https://[::ffff:10.0.0.1]", /private/],
+    ["WEBHOOK_URL", "https://localhost", /private/],
+    ["WEBHOOK_URL", "https://nas.local", /private/],
+    ["TELEGRAM_API_URL", "api.telegram.org", /^must begin/, "https://api.telegram.org"],
+    ["TELEGRAM_PROXY", "socks5://proxy.example.com:1080", /nothing else/],
+    ["TELEGRAM_PROXY", "proxy.example.com:3128", /^must begin/, "http://proxy.example.com:3128"],
+    ["TELEGRAM_PROXY", "http://proxy.example.com/path", /after host and port/],
+    ["ALLOWED_USERS", "alice, bob smith", /"bob smith"/],
+    ["ALLOWED_USERS", "-1001234", /"-1001234"/],
+    ["ALLOWED_USERS", "0", /"0"/],
+    ["ALLOWED_USERS", "https://t.me/alice_the_first", /characters/],
+    ["ALLOWED_USERS", ",", /nobody/],
+    ["LOG_LEVEL", "trace", /one of debug, info, warn, error/],
+    ["LOG_FORMAT", "logfmt", /one of text, json/],
+    ["KEEP_DAYS", "0", /from 1 to/],
+    ["KEEP_DAYS", "forever", /from 1 to/],
+  ];
+  for (const [name, value, problem, example] of cases) {
+    test(`${name}=${value}`, () => {
+      const found = problemOf({ [name]: value });
+      expect(found.variable).toBe(name);
+      expect(found.problem).toMatch(problem);
+      if (example) expect(found.example).toBe(example);
+    });
+  }
+
+  for (const value of [
+    "TOKEN",
+    "123456789",
+    "123456789:short",
+    ":AAFabcdefghijklmnopqrstuvwxyz01234",
+    `bot${TOKEN}`,
+    `${TOKEN}!`,
+    "99999999999999999999:AAFabcdefghijklmnopqrstuvwxyz01234",
+  ]) {
+    test(`BOT_TOKEN=${value}`, () => {
+      const { variable, problem } = problemOf({ BOT_TOKEN: value });
+      expect(variable).toBe("BOT_TOKEN");
+      expect(problem).toContain("@BotFather");
+      expect(problem).not.toContain(value);
+    });
+  }
+});
+
+test("every example is itself a right value", () => {
+  const bad = {
+    MEMOS_URL: "ftp://x",
+    MEMOS_PUBLIC_URL: "ftp://x",
+    DATA_DIR: "~",
+    HTTP_HOST: "/",
+    HTTP_PORT: "x",
+  };
+  const bad2 = { BOT_TOKEN: "x", ADMIN_TOKEN: "x", SECRET_KEY: "x", RECEIVE: "x", WEBHOOK_URL: "ftp://x" };
+  const bad3 = { TELEGRAM_API_URL: "ftp://x", TELEGRAM_FILES_DIR: "~", TELEGRAM_PROXY: "ftp://x" };
+  const bad4 = { ALLOWED_USERS: "!", LOG_LEVEL: "x", LOG_FORMAT: "x", KEEP_DAYS: "x" };
+  const { problems } = refusal({ ...bad, ...bad2, ...bad3, ...bad4 });
+  expect(problems.map(({ variable }) => variable)).toEqual(redactedConfig(load({})).map(([name]) => name));
+  const examples = Object.fromEntries(problems.map(({ variable, example }) => [variable, example]));
+  expect(loadConfig(examples, NO_FILES).warnings).toEqual([
+    "WEBHOOK_URL is not used yet: this version receives by polling only",
+  ]);
+});
+
+test("reports all problems at once, a line each with variable, problem and example", () => {
+  const error = refusal({
+    HTTP_PORT: "x",
+    KEEP_DAYS: "0",
+    WEBHOOK_URL: "https://10.0.0.1",
+    ALLOWED_USERS: "a b",
+  });
+  expect(error).toBeInstanceOf(AppError);
+  expect(error.code).toBe("invalid");
+  expect(error.message.split("\n")).toEqual([
+    "The configuration has 6 problems:",
+    "  BOT_TOKEN: is missing: bot token from @BotFather (example: 123456789:replace-with-your-own-token)",
+    "  MEMOS_URL: is missing: base URL of the Memos server, path prefix allowed (example: https://memos.example.com)",
+    "  HTTP_PORT: must be a whole number from 0 to 65535 (example: 8081)",
+    '  ALLOWED_USERS: has the entry "a b", neither the id of a person nor a @username (example: 123456789,@alice)',
+    "  KEEP_DAYS: must be a whole number from 1 to 36500 (example: 30)",
+    "  WEBHOOK_URL: is a private address, which Telegram cannot reach (example: https://memoferry.example.com)",
+  ]);
+  expect(EX_CONFIG).toBe(78);
+});
+
+describe("several settings together", () => {
+  test("refuses the webhook of a later version, and says that its URL is missing", () => {
+    const { problems } = refusal({ ...BASE, RECEIVE: "webhook" });
+    expect(problems.map(({ variable }) => variable)).toEqual(["RECEIVE", "WEBHOOK_URL"]);
+    expect(problems[0]?.problem).toContain("later version");
+    expect(problems[0]?.problem).toContain("polling");
+    expect(problems[1]?.problem).toContain("is missing");
+  });
+
+  test("does not judge the webhook's address when TELEGRAM_API_URL is wrong itself", () => {
+    const { problems } = refusal({ ...BASE, WEBHOOK_URL: "https://10.0.0.1", TELEGRAM_API_URL: "x" });
+    expect(problems.map(({ variable }) => variable)).toEqual(["TELEGRAM_API_URL"]);
+  });
+
+  test("warns of a setting that has no effect", () => {
+    expect(load({ TELEGRAM_FILES_DIR: "/srv" }).warnings).toHaveLength(1);
+    expect(load({ WEBHOOK_URL: "https://bot.example.com" }).warnings).toHaveLength(1);
+    expect(load({ WEBHOOK_URL: "https://bot.example.com", RECEIVE: "polling" }).warnings).toEqual([]);
+  });
+
+  test("takes TELEGRAM_PROXY from HTTPS_PROXY, unless the API is asked over http", () => {
+    const proxy = "http://proxy.example.com:3128/";
+    expect(load({ HTTPS_PROXY: proxy }).telegramProxy?.reveal()).toBe(proxy);
+    expect(load({ https_proxy: proxy }).telegramProxy?.reveal()).toBe(proxy);
+    expect(load({ HTTP_PROXY: proxy }).telegramProxy).toBeNull();
+    expect(load({ HTTPS_PROXY: "http://a", TELEGRAM_PROXY: proxy }).telegramProxy?.reveal()).toBe(proxy);
+    expect(load({ HTTPS_PROXY: proxy, TELEGRAM_API_URL: "http://127.0.0.1:8082" }).telegramProxy).toBeNull();
+  });
+
+  test("says where a wrong proxy comes from", () => {
+    const { variable, problem } = problemOf({ HTTPS_PROXY: "socks5://ann:secret@proxy.example.com" });
+    expect(variable).toBe("TELEGRAM_PROXY");
+    expect(problem).toStartWith("its default, HTTPS_PROXY, must begin with http://");
+  });
+});
+
+describe("NAME_FILE", () => {
+  const files = filesOf({ "/run/token": `\ufeff${TOKEN}\r\n`, "/run/port": "x", "/run/empty": " \n" });
+
+  test("gives the trimmed content of the file", () => {
+    const config = loadConfig({ MEMOS_URL: BASE.MEMOS_URL, BOT_TOKEN_FILE: "/run/token" }, files);
+    expect(config.botToken.reveal()).toBe(TOKEN);
+  });
+
+  test("is a problem beside NAME, but not beside an empty NAME", () => {
+    expect(problemOf({ BOT_TOKEN_FILE: "/run/token" }, files).problem).toContain("BOT_TOKEN_FILE");
+    expect(load({ BOT_TOKEN: "", BOT_TOKEN_FILE: "/run/token" }, files).botId).toBe(123456789);
+    expect(load({ BOT_TOKEN_FILE: "" }, files).botId).toBe(123456789);
+  });
+
+  test("is named when the file is missing, empty or holds a wrong value", () => {
+    expect(problemOf({ ADMIN_TOKEN_FILE: "/run/none" }, files)).toEqual({
+      variable: "ADMIN_TOKEN_FILE",
+      problem: "names a file that cannot be read: there is no such file",
+      example: "/run/secrets/admin-token",
+    });
+    expect(problemOf({ ADMIN_TOKEN_FILE: "/run/empty" }, files).problem).toBe("names an empty file");
+    expect(problemOf({ HTTP_PORT_FILE: "/run/port" }, files)).toEqual({
+      variable: "HTTP_PORT_FILE",
+      problem: "its content must be a whole number from 0 to 65535",
+      example: "8081",
+    });
+  });
+
+  test("that cannot be read is not also a missing variable", () => {
+    expect(problemOf({ BOT_TOKEN: undefined, BOT_TOKEN_FILE: "/run/none" }).variable).toBe("BOT_TOKEN_FILE");
+  });
+});
+
+describe("did you mean", () => {
+  const meant: [written: string, meant: string][] = [
+    ["BOT_TOKENS", "BOT_TOKEN"],
+    ["BOTTOKEN", "BOT_TOKEN"],
+    ["bot_token", "BOT_TOKEN"],
+    ["TELEGRAM_TOKEN", "BOT_TOKEN"],
+    ["TELEGRAM_BOT_TOKEN_FILE", "BOT_TOKEN_FILE"],
+    ["BOT_TOKEN_FIEL", "BOT_TOKEN_FILE"],
+    ["MEMOFERRY_BOT_TOKEN", "BOT_TOKEN"],
+    ["MEMO_URL", "MEMOS_URL"],
+    ["MEMOS_ULR", "MEMOS_URL"],
+    ["MEMO_URL_FILE", "MEMOS_URL_FILE"],
+    ["SERVER_ADDR", "MEMOS_URL"],
+    ["DATADIR", "DATA_DIR"],
+    ["ALLOWED_USER", "ALLOWED_USERS"],
+    ["ALLOWED_USERNAMES", "ALLOWED_USERS"],
+    ["ADMIM_TOKENS", "ADMIN_TOKEN"],
+    ["TELEGRAM_API_URI", "TELEGRAM_API_URL"],
+    ["LOGLEVEL", "LOG_LEVEL"],
+  ];
+  for (const [written, name] of meant) {
+    test(`${written} is ${name}`, () => {
+      if (/^(BOT_TOKEN|MEMOS_URL)/.test(name)) {
+        const variable = name.replace(/_FILE$/, "");
+        const { problem } = problemOf({ [variable]: undefined, [written]: "some-value" });
+        expect(problem).toEndWith(`; ${written} is set: did you mean ${name}?`);
+      } else {
+        const warning = `${written} is not a setting of memoferry: did you mean ${name}?`;
+        expect(load({ [written]: "some-value" }).warnings).toEqual([warning]);
+      }
+    });
+  }
+
+  test("is not asked when the meant variable is given, or the misspelt one is empty", () => {
+    expect(load({ MEMO_URL: "x", TELEGRAM_TOKEN: "x", DATADIR: "" }).warnings).toEqual([]);
+    expect(load({ DATADIR: "x", DATA_DIR: "/y" }).warnings).toEqual([]);
+  });
+
+  test("leaves alone what else lives in an environment", () => {
+    const others = `API_TOKEN BASH_ENV BASE_DIR CI_TOKEN DATABASE_URL DATE DEMO_URL DISPLAY EDITOR FTP_HOST
+      GITHUB_TOKEN GIT_TOKEN GH_TOKEN HOME HOST HOSTNAME HTTP_PROXY HTTPS_PROXY http_proxy https_proxy ALL_PROXY
+      NO_PROXY INVOCATION_ID JOURNAL_STREAM JWT_TOKEN KUBERNETES_SERVICE_HOST LANG LC_ALL LESS LOGNAME LOG_DIR
+      LOG_FILE LS_COLORS MAIL MEMOS_ADDR MEMOS_DATA MEMOS_DRIVER MEMOS_DSN MEMOS_INSTANCE_URL MEMOS_MODE MEMOS_PORT
+      MEMOS_PORT_5230_TCP MEMOS_SERVICE_HOST MEMOS_SERVICE_PORT META_DIR NODE_ENV NODE_EXTRA_CA_CERTS NPM_TOKEN
+      OLDPWD PAGER PATH PORT PWD REDIS_URL SECRET_KEY_BASE SHELL SHLVL SMTP_HOST SMTP_PORT SSH_AUTH_SOCK
+      SSL_CERT_FILE SSL_CERT_DIR STATE_DIRECTORY SYSTEMD_EXEC_PID TELEGRAM_API_HASH TELEGRAM_API_ID TERM TMPDIR TZ
+      USER VAULT_TOKEN WATCHDOG_USEC XDG_DATA_DIRS XDG_RUNTIME_DIR _`.split(/\s+/);
+    // A proxy is a setting: it needs a right value.
+    const env = Object.fromEntries(others.map((name) => [name, /proxy$/i.test(name) ? "http://p:1" : "x"]));
+    expect(load(env).warnings).toEqual([]);
+  });
+});
+
+describe("secrets", () => {
+  test("stay out of every message, also in the wrong place", () => {
+    const secret = "s3cr3t-that-must-not-show";
+    const attempts: Environment[] = [
+      { BOT_TOKEN: secret },
+      { BOT_TOKEN: "", BOT_TOKEN_FILE: secret },
+      { BOT_TOKEN: "", TELEGRAM_TOKEN: secret },
+      { ADMIN_TOKEN: `${secret} ä` },
+      { TELEGRAM_PROXY: secret },
+      { TELEGRAM_PROXY: `ann:${secret}@proxy.example.com` },
+      { TELEGRAM_PROXY: `socks5://ann:${secret}@proxy.example.com` },
+      { HTTPS_PROXY: `http://ann:${secret}@proxy.example.com/x` },
+      { MEMOS_URL: `https://ann:${secret}@memos.example.com` },
+      { MEMOS_URL: `ann:${secret}@memos.example.com` },
+      { ALLOWED_USERS: `alice, ${secret}` },
+      { HTTP_HOST: `${secret}:x` },
+      { LOG_LEVEL: secret },
+    ];
+    for (const env of attempts) {
+      const error = refusal({ ...BASE, ...env });
+      expect(error.problems).toHaveLength(1);
+      expect(`${error.message} ${error.stack} ${Bun.inspect(error)} ${JSON.stringify(error)}`).not.toContain(
+        secret,
+      );
+    }
+  });
+
+  test("stay out of the printed config", () => {
+    const secrets = {
+      BOT_TOKEN: TOKEN,
+      ADMIN_TOKEN: "admin-admin-admin-admin",
+      TELEGRAM_PROXY: "http://ann:pass@proxy.example.com:3128",
+    };
+    const config = load({ ...secrets, ALLOWED_USERS: "5,Alice" });
+    const pairs = Object.fromEntries(redactedConfig(config));
+    expect(pairs).toMatchObject({
+      BOT_TOKEN: "[set]",
+      MEMOS_URL: "https://memos.example.com",
+      MEMOS_PUBLIC_URL: "[not set]",
+      ADMIN_TOKEN: "[set]",
+      SECRET_KEY: "[not set]",
+      TELEGRAM_PROXY: "[set]",
+      ALLOWED_USERS: "5, @alice",
+      KEEP_DAYS: "30",
+    });
+    const printed = JSON.stringify(pairs) + JSON.stringify(config) + Bun.inspect(config);
+    for (const part of ["AAFabc", "admin-admin", "ann:pass"]) expect(printed).not.toContain(part);
+  });
+});
+
+describe("readEnvironment", () => {
+  function inFolder(work: (folder: string) => void): void {
+    const folder = mkdtempSync(join(tmpdir(), "memoferry-config-"));
+    try {
+      work(folder);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }
+
+  test("reads .env of the folder, and the process wins over it", () => {
+    inFolder((folder) => {
+      const lines = [
+        "# mine",
+        'MEMOS_URL="http://file:1" # home',
+        "export HTTP_PORT=9",
+        "KEEP_DAYS=7",
+        "A=x$B",
+      ];
+      writeFileSync(join(folder, ".env"), `\ufeff${lines.join("\r\n")}\n`);
+      const env = readEnvironment({ processEnv: { HTTP_PORT: "10", KEEP_DAYS: "" }, folder });
+      expect(env).toEqual({ MEMOS_URL: "http://file:1", HTTP_PORT: "10", KEEP_DAYS: "7", A: "x$B" });
+    });
+  });
+
+  test("lets the process's NAME or NAME_FILE replace either form in the file", () => {
+    inFolder((folder) => {
+      writeFileSync(join(folder, ".env"), "BOT_TOKEN_FILE=/a\nADMIN_TOKEN=a\nOTHER_FILE=o\n");
+      const processEnv = { BOT_TOKEN: "b", ADMIN_TOKEN_FILE: "/b", OTHER: "p" };
+      const env = readEnvironment({ processEnv, folder });
+      expect(env).toEqual({ BOT_TOKEN: "b", ADMIN_TOKEN_FILE: "/b", OTHER: "p", OTHER_FILE: "o" });
+    });
+  });
+
+  test("reads the file of --env-file instead of .env", () => {
+    inFolder((folder) => {
+      writeFileSync(join(folder, ".env"), "A=default");
+      writeFileSync(join(folder, "mine"), "B=mine");
+      expect(readEnvironment({ argvEnvFile: join(folder, "mine"), processEnv: {}, folder })).toEqual({
+        B: "mine",
+      });
+    });
+  });
+
+  test("does without .env, also when that is a folder", () => {
+    inFolder((folder) => {
+      expect(readEnvironment({ processEnv: { A: "1" }, folder })).toEqual({ A: "1" });
+      mkdirSync(join(folder, ".env"));
+      expect(readEnvironment({ processEnv: { A: "1" }, folder })).toEqual({ A: "1" });
+    });
+  });
+
+  test("refuses a file of --env-file that does not exist", () => {
+    inFolder((folder) => {
+      const read = () => readEnvironment({ argvEnvFile: join(folder, "none"), processEnv: {}, folder });
+      expect(read).toThrow(ConfigError);
+      expect(read).toThrow(/--env-file: .*none, cannot be read: there is no such file/);
+    });
+  });
+
+  test("takes the proxy variables away from the process, but hands them on", () => {
+    inFolder((folder) => {
+      const names = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"];
+      const proxies = Object.fromEntries(names.map((name) => [name, "http://proxy:1"]));
+      const processEnv: Environment = { ...proxies, KEPT: "1" };
+      expect(readEnvironment({ processEnv, folder })).toEqual({ ...proxies, KEPT: "1" });
+      expect(processEnv).toEqual({ KEPT: "1" });
+    });
+  });
+
+  test("makes Bun's fetch go directly", async () => {
+    const script = `
+      import { readEnvironment } from ${JSON.stringify(resolve(import.meta.dir, "../../src/config.ts"))};
+      const server = Bun.serve({ port: 0, fetch: () => new Response("direct") });
+      const env = readEnvironment();
+      console.log(await (await fetch(server.url)).text(), env.http_proxy);
+      process.exit();`;
+    // Nothing listens at the discard port.
+    const proxies = { HTTP_PROXY: "http://127.0.0.1:9", http_proxy: "http://127.0.0.1:9" };
+    const child = Bun.spawn([process.execPath, "-e", script], {
+      cwd: tmpdir(),
+      env: { PATH: process.env["PATH"] ?? "", ...proxies },
+      stderr: "inherit",
+    });
+    expect(await new Response(child.stdout).text()).toBe("direct http://127.0.0.1:9\n");
+  });
+});
+
+test("renders the configuration table of the README", () => {
+  const lines = configTable().split("\n");
+  expect(lines.slice(0, 4)).toEqual([
+    "| Variable | Default | Meaning |",
+    "| --- | --- | --- |",
+    "| `BOT_TOKEN` | required | bot token from @BotFather |",
+    "| `MEMOS_URL` | required | base URL of the Memos server, path prefix allowed |",
+  ]);
+  expect(lines).toContain("| `HTTP_PORT` | `8081` | its port; 0 = any free one, printed |");
+  expect(lines).toHaveLength(2 + 17 + 1);
+  expect(lines.at(-1)).toBe("");
+});

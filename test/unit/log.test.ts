@@ -1,0 +1,255 @@
+import { afterAll, beforeEach, describe, expect, test } from "bun:test";
+import { resolve } from "node:path";
+import { resetSync } from "@logtape/logtape";
+import { configureLogging, type LoggingOptions, logger } from "../../src/log.ts";
+import { Secret } from "../../src/secret.ts";
+
+const TOKEN = "123456789:AAFabcdefghijklmnopqrstuvwxyz01234";
+
+let lines: string[] = [];
+const log = logger("poller");
+
+function capture(options: Partial<LoggingOptions> = {}): void {
+  lines = [];
+  configureLogging({ level: "debug", format: "text", write: (line) => lines.push(line), ...options });
+}
+
+/** The one line written, without its time. */
+function written(): string {
+  expect(lines).toHaveLength(1);
+  return (lines[0] ?? "").replace(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d /, "");
+}
+
+beforeEach(() => capture());
+afterAll(() => resetSync());
+
+describe("text", () => {
+  test("is one line of time, level, part, message and fields", () => {
+    log.info("update stored", { update_id: 5, chat_id: -7 });
+    expect(lines[0]).toMatch(
+      /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d INFO {2}poller {2}update stored {2}update_id=5 chat_id=-7$/,
+    );
+  });
+
+  test("pads the level, and ends after the message when there are no fields", () => {
+    log.debug("a");
+    log.warn("b");
+    log.error("c");
+    expect(lines.map((line) => line.slice(20))).toEqual([
+      "DEBUG poller  a",
+      "WARN  poller  b",
+      "ERROR poller  c",
+    ]);
+  });
+
+  const fields: [value: unknown, text: string][] = [
+    ["plain", "plain"],
+    ["two words", '"two words"'],
+    ["", '""'],
+    ["a=b", '"a=b"'],
+    ['say "hi"', '"say \\"hi\\""'],
+    ["line\nline", '"line\\nline"'],
+    ["\u001b[2Jcleared\u009b\u2028", '"\\u001b[2Jcleared\\u009b\\u2028"'],
+    [true, "true"],
+    [null, "null"],
+    [10n, "10"],
+    [{ a: [1, "x"] }, '"{\\"a\\":[1,\\"x\\"]}"'],
+    [new Date(0), "1970-01-01T00:00:00.000Z"],
+    [new Secret("hidden"), "[redacted]"],
+    [new Error("it broke"), '"it broke"'],
+    [new TypeError(""), "TypeError"],
+  ];
+  for (const [value, text] of fields) {
+    test(`prints a field as ${text}`, () => {
+      log.info("m", { field: value });
+      expect(written()).toBe(`INFO  poller  m  field=${text}`);
+    });
+  }
+
+  test("leaves out what is undefined", () => {
+    log.info("m", { a: undefined, b: 1 });
+    expect(written()).toBe("INFO  poller  m  b=1");
+  });
+
+  test("keeps a message on its line and takes braces in it literally", () => {
+    log.info("a {b}\nc\u001b[0m", { b: 1 });
+    expect(written()).toBe("INFO  poller  a {b}\\nc\\u001b[0m  b=1");
+  });
+});
+
+describe("json", () => {
+  beforeEach(() => capture({ format: "json" }));
+
+  test("is one object with time, level, part, message and the fields", () => {
+    const before = Date.now();
+    log.warn("update stored", {
+      update_id: 5,
+      users: { a: [1] },
+      error: new Error("x\ny"),
+      big: 1n,
+      no: undefined,
+    });
+    expect(lines[0]).not.toContain("\n");
+    const { time, ...rest } = JSON.parse(lines[0] ?? "");
+    expect(time).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+    expect(Date.parse(time)).toBeGreaterThanOrEqual(before);
+    expect(rest).toEqual({
+      level: "warn",
+      part: "poller",
+      message: "update stored",
+      update_id: 5,
+      users: { a: [1] },
+      error: "x\ny",
+      big: "1",
+    });
+  });
+
+  test("does not let a field replace the line's own", () => {
+    log.info("m", { message: "other", level: 3 });
+    expect(JSON.parse(lines[0] ?? "")).toMatchObject({
+      message: "m",
+      message_: "other",
+      level: "info",
+      level_: 3,
+    });
+  });
+
+  test("survives what cannot be serialised", () => {
+    const loop: Record<string, unknown> = { a: 1 };
+    loop["self"] = loop;
+    const shared = { b: 1 };
+    const bad = {
+      get trap() {
+        throw new Error("no");
+      },
+    };
+    log.info("m", { loop, bad, twice: [shared, shared], inner: { error: new Error("e") }, nothing: () => 1 });
+    const { time, ...rest } = JSON.parse(lines[0] ?? "");
+    expect(time).toBeString();
+    expect(rest).toEqual({
+      level: "info",
+      part: "poller",
+      message: "m",
+      loop: { a: 1, self: "[circular]" },
+      bad: "[unprintable: no]",
+      twice: [{ b: 1 }, { b: 1 }],
+      inner: { error: "e" },
+    });
+  });
+});
+
+describe("errors", () => {
+  const errorField = (error: unknown) => {
+    capture({ format: "json" });
+    log.error("m", { error });
+    return JSON.parse(lines[0] ?? "").error;
+  };
+
+  test("are printed with their causes", () => {
+    const root = new Error("connection refused");
+    const middle = new Error("upload failed", { cause: root });
+    expect(errorField(new Error("memo not created", { cause: middle }))).toBe(
+      "memo not created: upload failed: connection refused",
+    );
+    expect(errorField(new Error("a", { cause: "text" }))).toBe("a: text");
+  });
+
+  test("say a message once that the outer one has already", () => {
+    expect(errorField(new Error("failed: no disk", { cause: new Error("no disk") }))).toBe("failed: no disk");
+  });
+
+  test("with a circle of causes end", () => {
+    const error = new Error("a");
+    error.cause = new Error("b", { cause: error });
+    expect(errorField(error)).toStartWith("a: b");
+  });
+
+  test("that hold others name them", () => {
+    expect(errorField(new AggregateError([new Error("x"), new Error("y")], "all failed"))).toBe(
+      "all failed (x; y)",
+    );
+  });
+});
+
+describe("redaction", () => {
+  const jwt = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc-DEF_123";
+  const cases: [name: string, text: string, printed: string][] = [
+    ["a bot token", `got ${TOKEN} here`, "got [redacted] here"],
+    ["a bot token in a URL", `https://x/bot${TOKEN}/getMe`, "https://x/bot[redacted]/getMe"],
+    ["an escaped bot token", `/bot${TOKEN.replace(":", "%3A")}/`, "/bot[redacted]/"],
+    ["a Memos access token", "token memos_pat_AbC123xyz!", "token [redacted]!"],
+    ["a JWT", `cookie=${jwt};`, "cookie=[redacted];"],
+    ["a bearer token", "Authorization: Bearer abc$%def, x", "Authorization: Bearer [redacted] x"],
+    ["the password of a URL", "via http://ann:pw@proxy:3128/", "via http://[redacted]@proxy:3128/"],
+  ];
+  for (const [name, text, printed] of cases) {
+    test(`hides ${name} in message, field, error and cause, in both formats`, () => {
+      for (const format of ["text", "json"] as const) {
+        capture({ format });
+        log.info(text);
+        log.info("m", { field: text });
+        log.info("m", { field: new Error("outer", { cause: new Error(text) }) });
+        log.info("m", { field: { deep: [`{"quoted":"${text}"}`] } });
+        const all = lines.join("\n");
+        for (const secret of ["AAFabc", "AbC123", "eyJ", "abc$", "def", "ann:pw"])
+          expect(all).not.toContain(secret);
+        expect(all.split("[redacted]")).toHaveLength(5);
+        if (format === "text") expect(lines[0]).toEndWith(printed);
+        else {
+          expect(JSON.parse(lines[0] ?? "").message).toBe(printed);
+          for (const line of lines) expect(() => JSON.parse(line)).not.toThrow();
+        }
+      }
+    });
+  }
+
+  test("leaves ordinary numbers, times and addresses alone", () => {
+    log.info("m", { at: "2026-11-22T20:41:05Z", url: "http://127.0.0.1:8081/a@b", key: "chat:123456789:42" });
+    expect(written()).toBe(
+      "INFO  poller  m  at=2026-11-22T20:41:05Z url=http://127.0.0.1:8081/a@b key=chat:123456789:42",
+    );
+  });
+});
+
+describe("configureLogging", () => {
+  test("drops what is below the level", () => {
+    capture({ level: "warn" });
+    log.debug("a");
+    log.info("b");
+    log.warn("c");
+    log.error("d");
+    expect(lines).toHaveLength(2);
+  });
+
+  test("can be called again: logs made before follow the last call, and it alone", () => {
+    const first: string[] = [];
+    configureLogging({ level: "error", format: "json", write: (line) => first.push(line) });
+    capture({ level: "info" });
+    log.info("now");
+    expect(first).toEqual([]);
+    expect(written()).toBe("INFO  poller  now");
+  });
+
+  test("does not let a write that throws reach the caller", () => {
+    capture({
+      write: () => {
+        throw new Error("disk full");
+      },
+    });
+    expect(() => log.info("m")).not.toThrow();
+  });
+
+  test("writes every line to stdout before the process ends, also to a slow reader", async () => {
+    const script = `
+      import { configureLogging, logger } from ${JSON.stringify(resolve(import.meta.dir, "../../src/log.ts"))};
+      process.stdout; // makes the pipe non-blocking
+      configureLogging({ level: "info", format: "text" });
+      for (let i = 0; i < 2000; i++) logger("test").info("line", { i, filler: "x".repeat(200) });
+      process.exit(0);`;
+    const child = Bun.spawn([process.execPath, "-e", script], { stdout: "pipe", stderr: "inherit" });
+    const output = (await new Response(child.stdout).text()).trimEnd().split("\n");
+    expect(output).toHaveLength(2000);
+    expect(output.at(-1)).toContain("i=1999 ");
+    expect(await child.exited).toBe(0);
+  });
+});
