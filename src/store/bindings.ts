@@ -1,0 +1,154 @@
+import { asc, count, eq, gt } from "drizzle-orm";
+import type { Clock } from "../clock.ts";
+import { Secret } from "../secret.ts";
+import type { Database, Drizzle } from "./database.ts";
+import { bindings } from "./schema.ts";
+import type { Vault } from "./vault.ts";
+
+type Row = typeof bindings.$inferSelect;
+/** Who is joined to which account, without the access token. */
+export type Binding = Omit<Row, "access_token">;
+
+export interface Bindings {
+  get(telegramId: number): Binding | undefined;
+  /** In order of telegram_id, those after `after`. */
+  list(page: { limit: number; after: number | null }): Binding[];
+  count(): number;
+  accessToken(telegramId: number): Secret | undefined;
+  /** Makes or replaces it: active, with the new token. Settings that are not named stay as they were. */
+  save(binding: NewBinding): Binding;
+  update(telegramId: number, settings: BindingSettings): Binding | undefined;
+  remove(telegramId: number): boolean;
+  /** Notes that who-am-I refused the token; returns when it first did. */
+  refused(telegramId: number): number;
+  /** The token was taken again. */
+  accepted(telegramId: number): void;
+  /** True for the call that paused it: the person is told once. */
+  pause(telegramId: number, reason: string): boolean;
+  /** Origins that hold tokens; with MEMOS_URL elsewhere they are sent nowhere. */
+  servers(): string[];
+}
+
+export interface BindingSettings {
+  readonly visibility?: Row["visibility"];
+  readonly tags?: string[];
+  readonly username?: string | null;
+}
+
+export interface NewBinding extends BindingSettings {
+  readonly telegram_id: number;
+  readonly server: string;
+  readonly account: string;
+  readonly display_name: string;
+  readonly access_token: Secret;
+}
+
+/** Authenticated with the sealed token: it opens for this person only. */
+const contextOf = (telegramId: number) => `access token of ${telegramId}`;
+
+/** In place of a token that cannot be opened any more. */
+const FORGOTTEN = "";
+
+export function createBindings(deps: { database: Database; vault: Vault; clock: Clock }): Bindings {
+  const { database, vault, clock } = deps;
+  const { drizzle } = database;
+
+  const row = (telegramId: number) =>
+    drizzle.select().from(bindings).where(eq(bindings.telegram_id, telegramId)).get();
+  const bare = ({ access_token: _, ...binding }: Row): Binding => binding;
+  const change = (telegramId: number, values: Partial<typeof bindings.$inferInsert>) =>
+    drizzle
+      .update(bindings)
+      .set({ ...values, updated_at: clock.now() })
+      .where(eq(bindings.telegram_id, telegramId))
+      .returning()
+      .get();
+
+  return {
+    get: (telegramId) => {
+      const found = row(telegramId);
+      return found && bare(found);
+    },
+    list: ({ limit, after }) =>
+      drizzle
+        .select()
+        .from(bindings)
+        .where(after === null ? undefined : gt(bindings.telegram_id, after))
+        .orderBy(asc(bindings.telegram_id))
+        .limit(limit)
+        .all()
+        .map(bare),
+    count: () => drizzle.select({ count: count() }).from(bindings).get()?.count ?? 0,
+    accessToken: (telegramId) => {
+      const found = row(telegramId);
+      if (!found || found.access_token === FORGOTTEN) return undefined;
+      return new Secret(vault.open(found.access_token, contextOf(telegramId)));
+    },
+    save: ({ telegram_id, access_token, ...values }) => {
+      const now = clock.now();
+      const set = {
+        ...values,
+        access_token: vault.seal(access_token.reveal(), contextOf(telegram_id)),
+        state: "active" as const,
+        paused_reason: null,
+        refused_at: null,
+        updated_at: now,
+      };
+      const saved = drizzle
+        .insert(bindings)
+        .values({ ...set, telegram_id, created_at: now })
+        .onConflictDoUpdate({ target: bindings.telegram_id, set })
+        .returning()
+        .get();
+      return bare(saved);
+    },
+    update: (telegramId, settings) => {
+      const changed = change(telegramId, settings);
+      return changed && bare(changed);
+    },
+    remove: (telegramId) =>
+      drizzle.delete(bindings).where(eq(bindings.telegram_id, telegramId)).returning().get() !== undefined,
+    refused: (telegramId) => {
+      const since = row(telegramId)?.refused_at ?? clock.now();
+      change(telegramId, { refused_at: since });
+      return since;
+    },
+    accepted: (telegramId) => {
+      if (row(telegramId)?.refused_at != null) change(telegramId, { refused_at: null });
+    },
+    pause: (telegramId, reason) =>
+      database.inTransaction(() => {
+        if (row(telegramId)?.state !== "active") return false;
+        change(telegramId, { state: "paused", paused_reason: reason });
+        return true;
+      }),
+    servers: () =>
+      drizzle
+        .selectDistinct({ server: bindings.server })
+        .from(bindings)
+        .all()
+        .map((found) => found.server),
+  };
+}
+
+/** Within the caller's transaction: seals every token under another key. */
+export function resealTokens(drizzle: Drizzle, from: Vault, to: Vault): void {
+  for (const { telegram_id, access_token } of drizzle.select().from(bindings).all()) {
+    if (access_token === FORGOTTEN) continue;
+    const context = contextOf(telegram_id);
+    drizzle
+      .update(bindings)
+      .set({ access_token: to.seal(from.open(access_token, context), context) })
+      .where(eq(bindings.telegram_id, telegram_id))
+      .run();
+  }
+}
+
+/** Within the caller's transaction: the key is lost, so are the tokens. Everybody is asked to bind anew; returns how many. */
+export function forgetTokens(drizzle: Drizzle): number {
+  return drizzle
+    .update(bindings)
+    .set({ access_token: FORGOTTEN, state: "paused", paused_reason: "the encryption key was lost" })
+    .returning()
+    .all().length;
+}

@@ -1,0 +1,408 @@
+import { randomBytes } from "node:crypto";
+import { and, asc, count, eq, inArray, max, min, ne, notInArray } from "drizzle-orm";
+import type { Clock } from "../clock.ts";
+import type { Database } from "./database.ts";
+import { type MemoLink, saveLinks } from "./memo-links.ts";
+import { type Owed, owe } from "./outbox.ts";
+import { readPayload, redactPayload } from "./payloads.ts";
+import { type JobOutcome, type JobQueue, jobs, updates, type WaitingFor } from "./schema.ts";
+import type { Vault } from "./vault.ts";
+
+export type Job = typeof jobs.$inferSelect;
+
+/** The right to work on a job until a time. Every write needs it: zero rows changed means that it was lost. */
+export interface Lease {
+  readonly job_id: number;
+  readonly lease_token: string;
+}
+
+export interface JobUpdate {
+  readonly seq: number;
+  readonly message_id: number | null;
+  readonly received_at: number;
+  /** The update as Telegram sent it; null once dropped. */
+  readonly json: string | null;
+}
+
+export interface LeasedJob {
+  readonly lease: Lease;
+  readonly job: Job;
+  /** In message order. */
+  readonly updates: readonly JobUpdate[];
+}
+
+export interface Finish {
+  readonly outcome: JobOutcome;
+  readonly reason?: string;
+  readonly detail?: string;
+  readonly memo_name?: string;
+  /** The plan as it is now. */
+  readonly plan?: string;
+  readonly links?: readonly MemoLink[];
+  /** Messages that are owed now that it is done. */
+  readonly owed?: readonly Owed[];
+  /** The updates that the work took in. With others there by now, a late part of an album, the job is not done. */
+  readonly covered?: readonly number[];
+  /** True when nothing of what was sent needs to be kept. */
+  readonly dropPayloads?: boolean;
+}
+
+export interface Later {
+  readonly waiting_for: WaitingFor;
+  readonly due_at: number;
+  readonly reason: string;
+  readonly detail: string;
+  /** True when it no longer holds back its lane. */
+  readonly aside?: boolean;
+  /** True when the try counts. */
+  readonly attempt?: boolean;
+}
+
+export interface JobCounts {
+  waiting: number;
+  working: number;
+  dead: number;
+  saved: number;
+  handled: number;
+  ignored: number;
+  discarded: number;
+}
+
+/** Far enough ahead that only a clock that was set back can explain it: such a time counts as due. */
+const IMPLAUSIBLE_MS = 6 * 60_000;
+
+export interface Jobs {
+  /** Leases the first due job of an idle lane, or returns nothing. Never one of `running`. */
+  lease(queue: JobQueue, forMs: number, running: readonly number[]): LeasedJob | undefined;
+  /** When the next job of the queue falls due, or undefined when none waits for a time. */
+  nextDueAt(queue: JobQueue): number | undefined;
+  /** False when the lease was lost: someone else owns the job now, so drop the result. The same for all below. */
+  renew(lease: Lease, forMs: number): boolean;
+  savePlan(lease: Lease, plan: string): boolean;
+  finish(lease: Lease, result: Finish): "done" | "again" | "lost";
+  putOff(lease: Lease, later: Later): boolean;
+  /** Back to its place, as if it had not been leased. */
+  handBack(lease: Lease): boolean;
+  bury(lease: Lease, why: { reason: string; detail: string; owed: readonly Owed[] }): boolean;
+  /** A dead job is tried again. False when it is not dead. */
+  replay(jobId: number): boolean;
+  /** A person gave up on a dead job. False when it is not dead. */
+  discard(jobId: number, by: string): boolean;
+  /** Gives the waiting jobs of a person's account their turn again; returns how many. */
+  release(telegramId: number, account: { server: string; account: string }): number;
+  /** Lets albums close: called once it is known that no more parts wait at Telegram. */
+  openAlbums(): void;
+  /** Jobs that were at work when the process ended wait again. */
+  recover(): number;
+  get(jobId: number): Job | undefined;
+  /** Waiting and working messages of a person. */
+  unfinishedOf(telegramId: number): number;
+  counts(): JobCounts;
+  oldestWaitingAt(): number | null;
+  lastSavedAt(): number | null;
+  /** Drops the payloads and plans of jobs done before `before`, a few hundred at a time; returns how many. */
+  prune(before: number): number;
+}
+
+export function createJobs(deps: { database: Database; vault: Vault; clock: Clock; botId: number }): Jobs {
+  const { database, vault, clock, botId } = deps;
+  const { drizzle, sqlite } = database;
+  let albumsOpen = false;
+
+  /** One row a lane: its first unfinished job; and each job that stepped aside. */
+  const CANDIDATES = `
+    WITH RECURSIVE lanes(lane) AS (
+      SELECT min(lane) FROM jobs WHERE bot_id = ?1 AND queue = ?2 AND state IN ('waiting', 'working')
+      UNION ALL
+      SELECT (SELECT min(lane) FROM jobs WHERE bot_id = ?1 AND queue = ?2 AND lane > lanes.lane
+                AND state IN ('waiting', 'working'))
+      FROM lanes WHERE lanes.lane IS NOT NULL
+    ),
+    heads(id) AS (
+      SELECT (SELECT id FROM jobs WHERE bot_id = ?1 AND queue = ?2 AND lane = lanes.lane AND aside = 0
+                AND state IN ('waiting', 'working') ORDER BY id LIMIT 1)
+      FROM lanes WHERE lanes.lane IS NOT NULL
+      UNION ALL
+      SELECT jobs.id FROM lanes JOIN jobs ON jobs.bot_id = ?1 AND jobs.queue = ?2 AND jobs.lane = lanes.lane
+        AND jobs.aside = 1 AND jobs.state IN ('waiting', 'working')
+    )
+    SELECT jobs.id, jobs.state, jobs.due_at FROM jobs WHERE jobs.id IN (SELECT id FROM heads)
+      AND (jobs.waiting_for IS NULL OR jobs.waiting_for <> 'binding')
+      AND (?3 OR jobs.waiting_for IS NULL OR jobs.waiting_for <> 'album')
+      AND (jobs.state = 'waiting' OR jobs.lease_until < ?4)`;
+
+  const candidates = (queue: JobQueue, now: number) =>
+    sqlite.all<{ id: number; state: string; due_at: number }>(
+      `${CANDIDATES} ORDER BY jobs.id`,
+      botId,
+      queue,
+      albumsOpen ? 1 : 0,
+      now,
+    );
+
+  const dueAt = (row: { due_at: number }, now: number) =>
+    row.due_at > now + IMPLAUSIBLE_MS ? now : row.due_at;
+
+  const owned = (lease: Lease) =>
+    and(eq(jobs.id, lease.job_id), eq(jobs.lease_token, lease.lease_token), eq(jobs.state, "working"));
+
+  const write = (lease: Lease, values: Partial<typeof jobs.$inferInsert>) =>
+    drizzle.update(jobs).set(values).where(owned(lease)).returning({ id: jobs.id }).get() !== undefined;
+
+  const updatesOf = (jobId: number): JobUpdate[] =>
+    drizzle
+      .select()
+      .from(updates)
+      .where(eq(updates.job_id, jobId))
+      .orderBy(asc(updates.message_id), asc(updates.seq))
+      .all()
+      .map((row) => ({
+        seq: row.seq,
+        message_id: row.message_id,
+        received_at: row.received_at,
+        json: readPayload(vault, row.payload, row.payload_form),
+      }));
+
+  /** A handled update keeps no token; an ignored one keeps nothing. True when something secret was overwritten. */
+  function cleanPayloads(jobId: number, drop: boolean): boolean {
+    const sealed = drizzle
+      .select({ seq: updates.seq, payload: updates.payload })
+      .from(updates)
+      .where(and(eq(updates.job_id, jobId), eq(updates.payload_form, "sealed")))
+      .all();
+    for (const row of drop ? [] : sealed) {
+      drizzle
+        .update(updates)
+        .set({ payload: redactPayload(vault, row.payload ?? ""), payload_form: "redacted" })
+        .where(eq(updates.seq, row.seq))
+        .run();
+    }
+    if (drop) {
+      drizzle
+        .update(updates)
+        .set({ payload: null, payload_form: "dropped" })
+        .where(eq(updates.job_id, jobId))
+        .run();
+    }
+    return sealed.length > 0;
+  }
+
+  const UNLEASED = { lease_token: null, lease_until: null } as const;
+
+  return {
+    lease: (queue, forMs, running) =>
+      database.inTransaction(() => {
+        const now = clock.now();
+        const due = candidates(queue, now).find((row) => dueAt(row, now) <= now && !running.includes(row.id));
+        if (!due) return undefined;
+        const lease: Lease = { job_id: due.id, lease_token: randomBytes(12).toString("hex") };
+        const job = drizzle
+          .update(jobs)
+          .set({ state: "working", lease_token: lease.lease_token, lease_until: now + forMs })
+          .where(eq(jobs.id, due.id))
+          .returning()
+          .get();
+        return { lease, job, updates: updatesOf(job.id) };
+      }),
+
+    nextDueAt(queue) {
+      const now = clock.now();
+      const times = candidates(queue, now)
+        .filter((row) => row.state === "waiting")
+        .map((row) => dueAt(row, now));
+      return times.length === 0 ? undefined : Math.min(...times);
+    },
+
+    renew: (lease, forMs) => write(lease, { lease_until: clock.now() + forMs }),
+    savePlan: (lease, plan) => write(lease, { plan }),
+
+    finish(lease, result) {
+      const ended = database.inTransaction(() => {
+        const late = and(
+          eq(updates.job_id, lease.job_id),
+          notInArray(updates.seq, [...(result.covered ?? [])]),
+        );
+        const again =
+          result.covered !== undefined && drizzle.select().from(updates).where(late).get() !== undefined;
+        const values = again
+          ? { state: "waiting" as const, waiting_for: null, due_at: clock.now(), attempts: 0 }
+          : {
+              state: "done" as const,
+              outcome: result.outcome,
+              waiting_for: null,
+              reason: result.reason ?? null,
+              detail: result.detail ?? null,
+              done_at: clock.now(),
+            };
+        const made = {
+          ...(result.memo_name !== undefined && { memo_name: result.memo_name }),
+          ...(result.plan !== undefined && { plan: result.plan }),
+        };
+        if (!write(lease, { ...values, ...made, ...UNLEASED }))
+          return { state: "lost" as const, secret: false };
+        saveLinks(drizzle, botId, lease.job_id, result.links ?? []);
+        owe(drizzle, botId, lease.job_id, clock.now(), result.owed ?? []);
+        const secret = again ? false : cleanPayloads(lease.job_id, result.dropPayloads ?? false);
+        return { state: again ? ("again" as const) : ("done" as const), secret };
+      });
+      // secure_delete has overwritten the pages; only an emptied log holds no older copy of them.
+      if (ended.secret) database.checkpoint();
+      return ended.state;
+    },
+
+    putOff: (lease, later) =>
+      database.inTransaction(() => {
+        const job = drizzle.select().from(jobs).where(owned(lease)).get();
+        if (!job) return false;
+        return write(lease, {
+          state: "waiting",
+          waiting_for: later.waiting_for,
+          due_at: later.due_at,
+          reason: later.reason,
+          detail: later.detail,
+          aside: later.aside ?? job.aside,
+          attempts: job.attempts + (later.attempt ? 1 : 0),
+          first_failed_at: job.first_failed_at ?? (later.attempt ? clock.now() : null),
+          ...UNLEASED,
+        });
+      }),
+
+    handBack: (lease) =>
+      write(lease, { state: "waiting", due_at: clock.now(), waiting_for: null, ...UNLEASED }),
+
+    bury: (lease, why) =>
+      database.inTransaction(() => {
+        const buried = write(lease, {
+          state: "dead",
+          waiting_for: null,
+          reason: why.reason,
+          detail: why.detail,
+          done_at: null,
+          ...UNLEASED,
+        });
+        if (buried) owe(drizzle, botId, lease.job_id, clock.now(), why.owed);
+        return buried;
+      }),
+
+    replay: (jobId) =>
+      drizzle
+        .update(jobs)
+        .set({
+          state: "waiting",
+          waiting_for: null,
+          due_at: clock.now(),
+          attempts: 0,
+          first_failed_at: null,
+          aside: false,
+        })
+        .where(and(eq(jobs.id, jobId), eq(jobs.state, "dead")))
+        .returning({ id: jobs.id })
+        .get() !== undefined,
+
+    discard: (jobId, by) =>
+      drizzle
+        .update(jobs)
+        .set({ state: "done", outcome: "discarded", done_at: clock.now(), done_by: by })
+        .where(and(eq(jobs.id, jobId), eq(jobs.state, "dead")))
+        .returning({ id: jobs.id })
+        .get() !== undefined,
+
+    release: (telegramId, { server, account }) =>
+      drizzle
+        .update(jobs)
+        .set({ waiting_for: null, due_at: clock.now(), aside: false, reason: null, detail: null })
+        .where(
+          and(
+            eq(jobs.telegram_id, telegramId),
+            eq(jobs.server, server),
+            eq(jobs.account, account),
+            eq(jobs.state, "waiting"),
+            eq(jobs.waiting_for, "binding"),
+          ),
+        )
+        .returning({ id: jobs.id })
+        .all().length,
+
+    openAlbums() {
+      albumsOpen = true;
+    },
+
+    recover: () =>
+      drizzle
+        .update(jobs)
+        .set({ state: "waiting", due_at: 0, ...UNLEASED })
+        .where(eq(jobs.state, "working"))
+        .returning({ id: jobs.id })
+        .all().length,
+
+    get: (jobId) => drizzle.select().from(jobs).where(eq(jobs.id, jobId)).get(),
+
+    unfinishedOf: (telegramId) =>
+      drizzle
+        .select({ count: count() })
+        .from(jobs)
+        .where(
+          and(
+            eq(jobs.bot_id, botId),
+            eq(jobs.queue, "messages"),
+            eq(jobs.telegram_id, telegramId),
+            inArray(jobs.state, ["waiting", "working"]),
+          ),
+        )
+        .get()?.count ?? 0,
+
+    counts() {
+      const counts: JobCounts = {
+        waiting: 0,
+        working: 0,
+        dead: 0,
+        saved: 0,
+        handled: 0,
+        ignored: 0,
+        discarded: 0,
+      };
+      const rows = drizzle
+        .select({ state: jobs.state, outcome: jobs.outcome, count: count() })
+        .from(jobs)
+        .where(eq(jobs.bot_id, botId))
+        .groupBy(jobs.state, jobs.outcome)
+        .all();
+      for (const row of rows) {
+        counts[row.state === "done" ? (row.outcome ?? "handled") : row.state] += row.count;
+      }
+      return counts;
+    },
+
+    oldestWaitingAt: () =>
+      drizzle
+        .select({ at: min(jobs.created_at) })
+        .from(jobs)
+        .where(and(eq(jobs.bot_id, botId), eq(jobs.state, "waiting"), ne(jobs.queue, "none")))
+        .get()?.at ?? null,
+
+    lastSavedAt: () =>
+      drizzle
+        .select({ at: max(jobs.done_at) })
+        .from(jobs)
+        .where(and(eq(jobs.bot_id, botId), eq(jobs.state, "done"), eq(jobs.outcome, "saved")))
+        .get()?.at ?? null,
+
+    prune: (before) =>
+      database.inTransaction(() => {
+        const old = sqlite.all<{ id: number }>(
+          `SELECT id FROM jobs WHERE done_at < ? AND state = 'done' AND
+             EXISTS (SELECT 1 FROM updates WHERE job_id = jobs.id AND payload IS NOT NULL) LIMIT 200`,
+          before,
+        );
+        for (const { id } of old) {
+          drizzle
+            .update(updates)
+            .set({ payload: null, payload_form: "dropped" })
+            .where(eq(updates.job_id, id))
+            .run();
+          drizzle.update(jobs).set({ plan: null }).where(eq(jobs.id, id)).run();
+        }
+        return old.length;
+      }),
+  };
+}

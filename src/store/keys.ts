@@ -1,0 +1,75 @@
+import { eq } from "drizzle-orm";
+import { AppError } from "../errors.ts";
+import type { Secret } from "../secret.ts";
+import { forgetTokens, resealTokens } from "./bindings.ts";
+import type { Database } from "./database.ts";
+import { resealPayloads } from "./payloads.ts";
+import { facts } from "./schema.ts";
+import { createVault, type Vault } from "./vault.ts";
+
+const CHECK = "key_check";
+const CONTEXT = "key check";
+
+/**
+ * The vault for this database. A sealed check value tells whether the key is the one its tokens were sealed with.
+ * When SECRET_KEY was set later and only the generated file's key fits, everything is sealed anew with SECRET_KEY.
+ * @param given SECRET_KEY of the environment; null when it is not set.
+ * @param fromFile the key of DATA_DIR/secret-key, if that file exists.
+ * @throws AppError "key_mismatch" when neither fits; nothing is touched.
+ */
+export function openVault(database: Database, given: Secret | null, fromFile: Secret | null): Vault {
+  const chosen = given ?? fromFile;
+  if (chosen === null) throw new AppError("internal", "there is neither a SECRET_KEY nor a key file");
+  const vault = createVault(chosen);
+  const check = database.drizzle.select().from(facts).where(eq(facts.name, CHECK)).get()?.value;
+  if (check === undefined) {
+    writeCheck(database, vault);
+    return vault;
+  }
+  if (fits(vault, check)) return vault;
+  const older = given !== null && fromFile !== null ? createVault(fromFile) : null;
+  if (older === null || !fits(older, check)) {
+    throw new AppError(
+      "key_mismatch",
+      "SECRET_KEY is not the key that the access tokens in this database were encrypted with. Nothing was changed. " +
+        "Bring the old key back (SECRET_KEY, or the file DATA_DIR/secret-key). If it is lost, " +
+        "`memoferry forget-tokens` forgets them: everybody is asked to bind anew, waiting messages stay.",
+    );
+  }
+  database.inTransaction(() => {
+    resealTokens(database.drizzle, older, vault);
+    resealPayloads(database.drizzle, older, vault);
+    writeCheck(database, vault);
+  });
+  database.checkpoint();
+  return vault;
+}
+
+/** The key is lost: drops what it sealed and goes on with `vault`'s. Returns how many bindings have to be made anew. */
+export function replaceLostKey(database: Database, key: Secret): number {
+  const vault = createVault(key);
+  const forgotten = database.inTransaction(() => {
+    resealPayloads(database.drizzle, null, vault);
+    writeCheck(database, vault);
+    return forgetTokens(database.drizzle);
+  });
+  database.checkpoint();
+  return forgotten;
+}
+
+function fits(vault: Vault, check: string): boolean {
+  try {
+    return vault.open(check, CONTEXT) === "memoferry";
+  } catch {
+    return false;
+  }
+}
+
+function writeCheck(database: Database, vault: Vault): void {
+  const value = vault.seal("memoferry", CONTEXT);
+  database.drizzle
+    .insert(facts)
+    .values({ name: CHECK, value })
+    .onConflictDoUpdate({ target: facts.name, set: { value } })
+    .run();
+}

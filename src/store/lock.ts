@@ -1,0 +1,62 @@
+import { statfsSync } from "node:fs";
+import { join } from "node:path";
+import { AppError, messageOf } from "../errors.ts";
+import { openSqlite, type Sqlite } from "./sqlite.ts";
+
+/** Held for life: the lock goes when the handle is garbage-collected. */
+const held = new Map<string, Sqlite>();
+
+/** File systems on which SQLite's locks and WAL do not hold between machines. Numbers: linux/magic.h. */
+const NETWORK_FILESYSTEMS = new Map<number, string>([
+  [0x6969, "NFS"],
+  [0xff534d42, "CIFS"],
+  [0xfe534d42, "SMB2"],
+  [0x517b, "SMB"],
+  [0x01021997, "9P"],
+  [0x00c36400, "Ceph"],
+  [0x5346414f, "AFS"],
+]);
+
+/**
+ * Takes the data folder for this process: a SQLite file under an exclusive transaction, which the system
+ * releases however the process ends.
+ * @throws AppError "conflict" when another process holds it.
+ */
+export function lockDataDir(dataDir: string): () => void {
+  refuseNetworkFilesystem(dataDir);
+  const path = join(dataDir, "lock");
+  let sqlite: Sqlite;
+  try {
+    sqlite = openSqlite(path);
+  } catch (error) {
+    throw new AppError("unavailable", `cannot write in DATA_DIR ${dataDir}: ${messageOf(error)}`);
+  }
+  try {
+    sqlite.exec("PRAGMA busy_timeout = 0");
+    sqlite.exec("BEGIN EXCLUSIVE");
+  } catch (error) {
+    sqlite.close();
+    if (/locked|busy/i.test(messageOf(error))) {
+      throw new AppError(
+        "conflict",
+        `another memoferry is running on DATA_DIR ${dataDir}. Stop it first, or give this one a folder of its own.`,
+      );
+    }
+    throw new AppError("unavailable", `cannot lock DATA_DIR ${dataDir}: ${messageOf(error)}`);
+  }
+  held.set(path, sqlite);
+  return () => {
+    held.get(path)?.close();
+    held.delete(path);
+  };
+}
+
+function refuseNetworkFilesystem(dataDir: string): void {
+  if (process.platform !== "linux") return;
+  const name = NETWORK_FILESYSTEMS.get(statfsSync(dataDir).type >>> 0);
+  if (name === undefined) return;
+  throw new AppError(
+    "unavailable",
+    `DATA_DIR ${dataDir} is on a network file system (${name}), where a database can be damaged: put DATA_DIR on a local disk.`,
+  );
+}

@@ -1,0 +1,57 @@
+import { createHash } from "node:crypto";
+import { and, eq } from "drizzle-orm";
+import type { Database, Drizzle } from "./database.ts";
+import { memo_links } from "./schema.ts";
+
+/** Joins a message of a chat to the memo it became. */
+export interface MemoLink {
+  readonly chat_id: number;
+  readonly message_id: number;
+  readonly server: string;
+  readonly account: string;
+  readonly memo_name: string;
+  readonly content_hash: string | null;
+  /** True for the bot's own message about the memo. */
+  readonly confirmation: boolean;
+}
+
+/** What `content_hash` holds. */
+export function contentHash(content: string): string {
+  return createHash("sha256").update(content).digest("hex");
+}
+
+/** Within the caller's transaction: writes the links of a job, in place of older ones of the same messages. */
+export function saveLinks(drizzle: Drizzle, botId: number, jobId: number, links: readonly MemoLink[]): void {
+  for (const link of links) {
+    const row = { ...link, bot_id: botId, job_id: jobId };
+    drizzle
+      .insert(memo_links)
+      .values(row)
+      .onConflictDoUpdate({
+        target: [memo_links.bot_id, memo_links.chat_id, memo_links.message_id],
+        set: row,
+      })
+      .run();
+  }
+}
+
+export interface MemoLinks {
+  find(chatId: number, messageId: number): MemoLink | undefined;
+}
+
+export function createMemoLinks(database: Database, botId: number): MemoLinks {
+  return {
+    find: (chatId, messageId) =>
+      database.drizzle
+        .select()
+        .from(memo_links)
+        .where(
+          and(
+            eq(memo_links.bot_id, botId),
+            eq(memo_links.chat_id, chatId),
+            eq(memo_links.message_id, messageId),
+          ),
+        )
+        .get(),
+  };
+}

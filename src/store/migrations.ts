@@ -1,0 +1,52 @@
+import init from "../../drizzle/0000_init.sql" with { type: "text" };
+import { AppError } from "../errors.ts";
+import type { Sqlite } from "./sqlite.ts";
+
+export interface Migration {
+  /** The name in drizzle/meta/_journal.json. */
+  readonly tag: string;
+  readonly sql: string;
+}
+
+/** Every file of drizzle/, in the journal's order, as text inside the executable. */
+export const migrations: readonly Migration[] = [{ tag: "0000_init", sql: init }];
+
+/**
+ * Brings the schema up to date, one transaction a migration, each with the row that records it.
+ * @throws AppError "conflict" when a newer program wrote this database; it is left untouched.
+ */
+export function migrate(sqlite: Sqlite, known: readonly Migration[] = migrations): void {
+  refuseNewer(sqlite, known);
+  for (const { tag, sql } of known.slice(appliedTags(sqlite).length)) {
+    sqlite.transaction(() => {
+      sqlite.exec(
+        "CREATE TABLE IF NOT EXISTS migrations (tag TEXT PRIMARY KEY, position INTEGER NOT NULL, applied_at INTEGER NOT NULL)",
+      );
+      sqlite.exec(sql);
+      sqlite.run(
+        "INSERT INTO migrations VALUES (?, (SELECT count(*) FROM migrations), unixepoch() * 1000)",
+        tag,
+      );
+    });
+  }
+}
+
+/**
+ * Reads only, so that it can come before anything that changes the file.
+ * @throws AppError "conflict" when the database has a migration that is not in `known`.
+ */
+export function refuseNewer(sqlite: Sqlite, known: readonly Migration[] = migrations): void {
+  const unknown = appliedTags(sqlite).find((tag, at) => known[at]?.tag !== tag);
+  if (unknown === undefined) return;
+  throw new AppError(
+    "conflict",
+    `this database was written by a newer memoferry (it has "${unknown}", which this version does not know). ` +
+      "Nothing was changed. Start the newer version, or restore a backup made with this one.",
+  );
+}
+
+function appliedTags(sqlite: Sqlite): string[] {
+  const table = sqlite.get("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'migrations'");
+  if (table === undefined) return [];
+  return sqlite.all<{ tag: string }>("SELECT tag FROM migrations ORDER BY position").map((row) => row.tag);
+}

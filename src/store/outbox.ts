@@ -1,0 +1,162 @@
+import { and, asc, eq, gt, inArray, lte, notInArray, or } from "drizzle-orm";
+import type { Clock } from "../clock.ts";
+import type { Database, Drizzle } from "./database.ts";
+import { saveLinks } from "./memo-links.ts";
+import { jobs, outbox } from "./schema.ts";
+
+/** A message to Telegram that is now true and has to be said. */
+export interface Owed {
+  readonly chat_id: number;
+  readonly method: "sendMessage" | "editMessageText";
+  readonly params: Record<string, unknown>;
+  /**
+   * `confirmation`: at most once; when it is not known whether it went out it is never sent again.
+   * `notice`: at least once.
+   */
+  readonly promise: "confirmation" | "notice";
+}
+
+export interface OwedMessage {
+  readonly id: number;
+  readonly chat_id: number;
+  readonly method: "sendMessage" | "editMessageText";
+  readonly params: Record<string, unknown>;
+  readonly promise: "confirmation" | "notice";
+  readonly attempts: number;
+}
+
+export interface Outbox {
+  owe(owed: readonly Owed[]): void;
+  /** Takes the oldest message that is due and of none of `busyChats`, and marks it as on its way. */
+  take(busyChats: readonly number[]): OwedMessage | undefined;
+  /** When the next one falls due. */
+  nextDueAt(busyChats: readonly number[]): number | undefined;
+  /** It went out; a confirmation is joined to its memo, so that replies to it are understood. */
+  sent(id: number, messageId: number | null): void;
+  again(id: number, dueAt: number, detail: string): void;
+  drop(id: number, detail: string): void;
+  /** It may have gone out: a confirmation is left at that, a notice is sent again. */
+  uncertain(id: number, dueAt: number, detail: string): void;
+  /** After a start: what was on its way when the process ended. */
+  recover(): void;
+}
+
+/** Within the caller's transaction. */
+export function owe(
+  drizzle: Drizzle,
+  botId: number,
+  jobId: number | null,
+  now: number,
+  owed: readonly Owed[],
+): void {
+  for (const { chat_id, method, params, promise } of owed) {
+    drizzle
+      .insert(outbox)
+      .values({
+        bot_id: botId,
+        chat_id,
+        job_id: jobId,
+        method,
+        params: JSON.stringify(params),
+        promise,
+        state: "waiting",
+        created_at: now,
+      })
+      .run();
+  }
+}
+
+const IMPLAUSIBLE_MS = 6 * 60_000;
+
+export function createOutbox(deps: { database: Database; clock: Clock; botId: number }): Outbox {
+  const { database, clock, botId } = deps;
+  const { drizzle } = database;
+
+  const waiting = (busyChats: readonly number[]) =>
+    and(eq(outbox.bot_id, botId), eq(outbox.state, "waiting"), notInArray(outbox.chat_id, [...busyChats]));
+
+  const set = (id: number, values: Partial<typeof outbox.$inferInsert>) =>
+    drizzle.update(outbox).set(values).where(eq(outbox.id, id)).run();
+
+  return {
+    owe: (owed) => database.inTransaction(() => owe(drizzle, botId, null, clock.now(), owed)),
+
+    take: (busyChats) =>
+      database.inTransaction(() => {
+        const now = clock.now();
+        const row = drizzle
+          .select()
+          .from(outbox)
+          .where(
+            and(waiting(busyChats), or(lte(outbox.due_at, now), gt(outbox.due_at, now + IMPLAUSIBLE_MS))),
+          )
+          .orderBy(asc(outbox.id))
+          .limit(1)
+          .get();
+        if (!row) return undefined;
+        set(row.id, { state: "sending", attempts: row.attempts + 1 });
+        return {
+          id: row.id,
+          chat_id: row.chat_id,
+          method: row.method,
+          params: JSON.parse(row.params),
+          promise: row.promise,
+          attempts: row.attempts + 1,
+        };
+      }),
+
+    nextDueAt: (busyChats) =>
+      drizzle
+        .select({ due_at: outbox.due_at })
+        .from(outbox)
+        .where(waiting(busyChats))
+        .orderBy(asc(outbox.due_at))
+        .limit(1)
+        .get()?.due_at,
+
+    sent: (id, messageId) =>
+      database.inTransaction(() => {
+        set(id, { state: "sent", sent_message_id: messageId, detail: null });
+        const row = drizzle.select().from(outbox).where(eq(outbox.id, id)).get();
+        if (messageId === null || row?.promise !== "confirmation" || row.job_id === null) return;
+        const job = drizzle.select().from(jobs).where(eq(jobs.id, row.job_id)).get();
+        if (!job?.memo_name || !job.server || !job.account) return;
+        saveLinks(drizzle, botId, job.id, [
+          {
+            chat_id: row.chat_id,
+            message_id: messageId,
+            server: job.server,
+            account: job.account,
+            memo_name: job.memo_name,
+            content_hash: null,
+            confirmation: true,
+          },
+        ]);
+      }),
+
+    again: (id, dueAt, detail) => set(id, { state: "waiting", due_at: dueAt, detail }),
+    drop: (id, detail) => set(id, { state: "dropped", detail }),
+
+    uncertain(id, dueAt, detail) {
+      const promise = drizzle.select().from(outbox).where(eq(outbox.id, id)).get()?.promise;
+      set(
+        id,
+        promise === "notice" ? { state: "waiting", due_at: dueAt, detail } : { state: "uncertain", detail },
+      );
+    },
+
+    recover() {
+      const interrupted = and(eq(outbox.bot_id, botId), eq(outbox.state, "sending"));
+      drizzle
+        .update(outbox)
+        .set({ state: "uncertain" })
+        .where(and(interrupted, eq(outbox.promise, "confirmation")))
+        .run();
+      drizzle
+        .update(outbox)
+        .set({ state: "waiting", due_at: 0 })
+        .where(and(interrupted, inArray(outbox.promise, ["notice"])))
+        .run();
+    },
+  };
+}

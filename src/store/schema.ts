@@ -1,0 +1,205 @@
+import { sql } from "drizzle-orm";
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+
+/** Where work stands. Only a job has a state; an update's outcome is its job's. */
+export type JobState = "waiting" | "working" | "done" | "dead";
+/** How a done job ended: `discarded` was a person's decision, `ignored` had nothing to save. */
+export type JobOutcome = "saved" | "handled" | "ignored" | "discarded";
+/** What a waiting job waits for; null = its turn. */
+export type WaitingFor = "album" | "retry" | "memos" | "telegram" | "binding" | "disk";
+/** `message` and `album` become memos; the others are done at once, outside the lanes. */
+export type JobKind = "message" | "album" | "command" | "press" | "stranger" | "leaked_token" | "nothing";
+/** Two queues, worked side by side: a command must run while messages wait for Memos. */
+export type JobQueue = "messages" | "commands" | "none";
+/** What `payload` holds: the update as it came, sealed (it carries a token), without its tokens, or nothing. */
+export type PayloadForm = "plain" | "sealed" | "redacted" | "dropped";
+
+/** One row per bot that ever ran on this folder: everything below is keyed by its id, the part of the token before `:`. */
+export const bots = sqliteTable("bots", {
+  bot_id: integer().primaryKey(),
+  /** Hex; memo ids derive from it. Made from the first token, kept when the token is rotated. */
+  id_key: text().notNull(),
+  /** Counts how often Telegram was seen to restart its update ids. */
+  epoch: integer().notNull().default(0),
+  /** The next `offset` of getUpdates: last received update_id + 1, which may be lower than an older one. Null: none. */
+  next_offset: integer(),
+  /** When a getUpdates was last answered, in ms since 1970. */
+  last_poll_at: integer(),
+});
+
+/** What came in, whole. */
+export const updates = sqliteTable(
+  "updates",
+  {
+    seq: integer().primaryKey({ autoIncrement: true }),
+    source: text().$type<"telegram" | "api">().notNull(),
+    bot_id: integer().notNull(),
+    epoch: integer().notNull(),
+    /** Telegram's update_id; for the source `api` the idempotency key. */
+    update_id: text().notNull(),
+    kind: text().notNull(),
+    /** Kind, chat, message id and date: tells a redelivery from an id that Telegram gave out again. */
+    fingerprint: text().notNull(),
+    job_id: integer()
+      .notNull()
+      .references(() => jobs.id),
+    chat_id: integer(),
+    message_id: integer(),
+    received_at: integer().notNull(),
+    payload: text(),
+    payload_form: text().$type<PayloadForm>().notNull().default("plain"),
+  },
+  (table) => [
+    uniqueIndex("updates_identity").on(table.source, table.bot_id, table.epoch, table.update_id),
+    index("updates_of_job").on(table.job_id, table.message_id),
+    index("updates_received").on(table.received_at),
+  ],
+);
+
+/** What is to be done: one message, one whole album, one command, one press. */
+export const jobs = sqliteTable(
+  "jobs",
+  {
+    id: integer().primaryKey({ autoIncrement: true }),
+    bot_id: integer().notNull(),
+    kind: text().$type<JobKind>().notNull(),
+    /** Message id, or for an album its media_group_id: with kind and chat it names the job for good. */
+    job_key: text().notNull(),
+    queue: text().$type<JobQueue>().notNull(),
+    /** Jobs of a lane are worked one at a time, in order of id: the chat. */
+    lane: text().notNull(),
+    chat_id: integer(),
+    message_id: integer(),
+    /** The sender's Telegram user id. */
+    telegram_id: integer(),
+    /** The account that the sender was bound to when the update was accepted. */
+    server: text(),
+    account: text(),
+    state: text().$type<JobState>().notNull(),
+    outcome: text().$type<JobOutcome>(),
+    waiting_for: text().$type<WaitingFor>(),
+    /** Not to be leased before this time. */
+    due_at: integer().notNull().default(0),
+    /** True once it no longer holds back its lane. */
+    aside: integer({ mode: "boolean" }).notNull().default(false),
+    attempts: integer().notNull().default(0),
+    first_failed_at: integer(),
+    /** Why it waits, is dead or was ignored: a code, and words for people. */
+    reason: text(),
+    detail: text(),
+    lease_token: text(),
+    lease_until: integer(),
+    /** JSON, written before the first call to Memos; retries follow it. */
+    plan: text(),
+    /** Set once the memo exists: such a job never creates again. */
+    memo_name: text(),
+    created_at: integer().notNull(),
+    done_at: integer(),
+    /** Who discarded it. */
+    done_by: text(),
+  },
+  (table) => [
+    uniqueIndex("jobs_identity").on(table.bot_id, table.kind, table.chat_id, table.job_key),
+    index("jobs_unfinished")
+      .on(table.bot_id, table.queue, table.lane, table.aside, table.id)
+      .where(sql`state IN ('waiting', 'working')`),
+    index("jobs_by_state").on(table.bot_id, table.state, table.outcome),
+    index("jobs_done_at").on(table.done_at).where(sql`done_at IS NOT NULL`),
+  ],
+);
+
+/** A Telegram user joined to a Memos account. Null settings follow Memos. */
+export const bindings = sqliteTable("bindings", {
+  telegram_id: integer().primaryKey(),
+  username: text(),
+  server: text().notNull(),
+  /** Memos' name of the user: `users/alice`, `users/1` before 0.27. */
+  account: text().notNull(),
+  display_name: text().notNull(),
+  /** Sealed, see vault.ts. */
+  access_token: text().notNull(),
+  visibility: text().$type<"PRIVATE" | "PROTECTED" | "PUBLIC">(),
+  tags: text({ mode: "json" }).$type<string[]>().notNull().default([]),
+  state: text().$type<"active" | "paused">().notNull().default("active"),
+  paused_reason: text(),
+  /** When who-am-I first refused the token: it takes two refusals a minute apart to pause a binding. */
+  refused_at: integer(),
+  created_at: integer().notNull(),
+  updated_at: integer().notNull(),
+});
+
+/** Joins a message, or the bot's confirmation of it, to its memo. */
+export const memo_links = sqliteTable(
+  "memo_links",
+  {
+    bot_id: integer().notNull(),
+    chat_id: integer().notNull(),
+    message_id: integer().notNull(),
+    job_id: integer().notNull(),
+    server: text().notNull(),
+    account: text().notNull(),
+    memo_name: text().notNull(),
+    /** True for the bot's own message. */
+    confirmation: integer({ mode: "boolean" }).notNull().default(false),
+    /** SHA-256 of the content as we last wrote it: tells whether the memo was changed in Memos since. */
+    content_hash: text(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.bot_id, table.chat_id, table.message_id] }),
+    index("memo_links_of_memo").on(table.memo_name),
+  ],
+);
+
+/** Messages owed to Telegram, written in the transaction that makes them true. */
+export const outbox = sqliteTable(
+  "outbox",
+  {
+    id: integer().primaryKey({ autoIncrement: true }),
+    bot_id: integer().notNull(),
+    chat_id: integer().notNull(),
+    job_id: integer(),
+    method: text().$type<"sendMessage" | "editMessageText">().notNull(),
+    /** JSON: the parameters of the method. */
+    params: text().notNull(),
+    /** `confirmation` goes out at most once, `notice` at least once. */
+    promise: text().$type<"confirmation" | "notice">().notNull(),
+    state: text().$type<"waiting" | "sending" | "sent" | "uncertain" | "dropped">().notNull(),
+    due_at: integer().notNull().default(0),
+    attempts: integer().notNull().default(0),
+    detail: text(),
+    sent_message_id: integer(),
+    created_at: integer().notNull(),
+  },
+  (table) => [
+    index("outbox_owed").on(table.bot_id, table.chat_id, table.id).where(sql`state = 'waiting'`),
+    index("outbox_of_job").on(table.job_id),
+  ],
+);
+
+/** What is remembered of people who are not bound: when they were last told how, and their failed tries. */
+export const senders = sqliteTable("senders", {
+  telegram_id: integer().primaryKey(),
+  hinted_at: integer(),
+  /** Times of failed /bind and /start in the last hour. */
+  failures: text({ mode: "json" }).$type<number[]>().notNull().default([]),
+});
+
+/** Names of ALLOWED_USERS, pinned to the id that first wrote under them: names can be taken over. */
+export const allowed_names = sqliteTable("allowed_names", {
+  username: text().primaryKey(),
+  telegram_id: integer().notNull(),
+});
+
+/** What was learned about a Memos server. */
+export const servers = sqliteTable("servers", {
+  server: text().primaryKey(),
+  /** Known only from refusals: ordinary users cannot read the setting. */
+  upload_limit_bytes: integer(),
+  upload_limit_at: integer(),
+});
+
+/** Single facts: `key_check`, `unclean`. */
+export const facts = sqliteTable("facts", {
+  name: text().primaryKey(),
+  value: text().notNull(),
+});

@@ -1,0 +1,38 @@
+import { eq } from "drizzle-orm";
+import type { Clock } from "../clock.ts";
+import type { Database } from "./database.ts";
+import { servers } from "./schema.ts";
+
+/** What Memos allows when nobody changed the setting. */
+export const DEFAULT_UPLOAD_LIMIT_BYTES = 30 * 1024 * 1024;
+const DAY_MS = 86_400_000;
+
+/** The upload limit of a Memos server: only admins may read it, so it is learned from refusals and kept a day. */
+export interface UploadLimits {
+  of(server: string): number;
+  /** A file of this size was refused: whatever is as large is not tried again today. */
+  refused(server: string, bytes: number): void;
+}
+
+export function createUploadLimits(deps: { database: Database; clock: Clock }): UploadLimits {
+  const { drizzle } = deps.database;
+  const limitOf = (server: string) => {
+    const row = drizzle.select().from(servers).where(eq(servers.server, server)).get();
+    const fresh = row?.upload_limit_at != null && Math.abs(deps.clock.now() - row.upload_limit_at) < DAY_MS;
+    return (fresh ? row?.upload_limit_bytes : null) ?? DEFAULT_UPLOAD_LIMIT_BYTES;
+  };
+  return {
+    of: limitOf,
+    refused: (server, bytes) => {
+      const set = {
+        upload_limit_bytes: Math.min(limitOf(server), bytes - 1),
+        upload_limit_at: deps.clock.now(),
+      };
+      drizzle
+        .insert(servers)
+        .values({ server, ...set })
+        .onConflictDoUpdate({ target: servers.server, set })
+        .run();
+    },
+  };
+}

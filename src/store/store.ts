@@ -1,0 +1,71 @@
+import { join } from "node:path";
+import type { Clock } from "../clock.ts";
+import type { Secret } from "../secret.ts";
+import { type Admission, type AllowedUsers, createAdmission } from "./admission.ts";
+import { type Bindings, createBindings } from "./bindings.ts";
+import { type Bots, createBots } from "./bots.ts";
+import { generatedSecret, prepareDataDir, secretFile } from "./data-dir.ts";
+import { type Database, openDatabase } from "./database.ts";
+import { createInbox, type Inbox } from "./inbox.ts";
+import { createJobs, type Jobs } from "./jobs.ts";
+import { openVault } from "./keys.ts";
+import { lockDataDir } from "./lock.ts";
+import { createOutbox, type Outbox } from "./outbox.ts";
+import { createUploadLimits, type UploadLimits } from "./servers.ts";
+
+export interface StoreOptions {
+  readonly dataDir: string;
+  readonly botId: number;
+  readonly secretKey: Secret | null;
+  readonly allowedUsers: AllowedUsers;
+}
+
+/** Everything that is kept on disk, held by this process alone. */
+export interface Store {
+  readonly database: Database;
+  readonly bots: Bots;
+  readonly inbox: Inbox;
+  readonly jobs: Jobs;
+  readonly bindings: Bindings;
+  readonly outbox: Outbox;
+  readonly admission: Admission;
+  readonly uploadLimits: UploadLimits;
+  close(): void;
+}
+
+/** The database's file in DATA_DIR. */
+export const databasePath = (dataDir: string) => join(dataDir, "memoferry.db");
+
+/** @throws AppError when the folder cannot be used, another process holds it, or the database or its key do not fit. */
+export function openStore(options: StoreOptions, clock: Clock): Store {
+  const { dataDir, botId, secretKey, allowedUsers } = options;
+  prepareDataDir(dataDir);
+  const unlock = lockDataDir(dataDir);
+  let database: Database | undefined;
+  try {
+    database = openDatabase(databasePath(dataDir));
+    const fromFile =
+      secretKey === null ? generatedSecret(dataDir, "secret-key") : secretFile(dataDir, "secret-key");
+    const vault = openVault(database, secretKey, fromFile);
+    const admission = createAdmission(database, allowedUsers);
+    const open = database;
+    return {
+      database,
+      bots: createBots(database),
+      inbox: createInbox({ database, vault, admission, clock, botId }),
+      jobs: createJobs({ database, vault, clock, botId }),
+      bindings: createBindings({ database, vault, clock }),
+      outbox: createOutbox({ database, clock, botId }),
+      admission,
+      uploadLimits: createUploadLimits({ database, clock }),
+      close() {
+        open.close();
+        unlock();
+      },
+    };
+  } catch (error) {
+    database?.close();
+    unlock();
+    throw error;
+  }
+}

@@ -1,0 +1,95 @@
+import type { Clock } from "../clock.ts";
+import type { Log } from "../log.ts";
+import type { Service } from "../service.ts";
+import { freeBytes } from "./data-dir.ts";
+import type { Database } from "./database.ts";
+
+const MIB = 1024 * 1024;
+/** Below this, space is made. */
+const TIGHT_BYTES = 96 * MIB;
+/** Below this, no more updates are taken: Telegram keeps them, here they could not be kept whole. */
+const FULL_BYTES = 64 * MIB;
+/** Intake goes on above this, not at the same mark: it would switch to and fro. */
+const ENOUGH_BYTES = 80 * MIB;
+const LOOK_MS = 10_000;
+const PRUNE_MS = 3_600_000;
+const DAY_MS = 86_400_000;
+
+/** Keeps the store small, and watches the disk it lies on. */
+export interface Upkeep extends Service {
+  /** False while too little disk space is left to take updates. */
+  mayAccept(): boolean;
+  freeBytes(): number | null;
+}
+
+export function createUpkeep(deps: {
+  database: Pick<Database, "checkpoint">;
+  jobs: { prune(before: number): number };
+  dataDir: string;
+  keepDays: number;
+  clock: Clock;
+  log: Log;
+  free?: (dataDir: string) => number;
+}): Upkeep {
+  const { database, jobs, dataDir, keepDays, clock, log, free = freeBytes } = deps;
+  let room = true;
+  let bytes: number | null = null;
+  let prunedAt = Number.NEGATIVE_INFINITY;
+  let stopping = new AbortController();
+  let loop: Promise<void> | null = null;
+
+  function look(): void {
+    bytes = free(dataDir);
+    if (bytes < TIGHT_BYTES || clock.monotonic() - prunedAt > PRUNE_MS) {
+      prunedAt = clock.monotonic();
+      prune();
+    }
+    if (room && bytes < FULL_BYTES) {
+      room = false;
+      log.error("too little disk space: no more updates are taken, Telegram keeps them for 24 hours", {
+        data_dir: dataDir,
+        free_bytes: bytes,
+      });
+    }
+    if (!room && bytes > ENOUGH_BYTES) {
+      room = true;
+      log.info("enough disk space again: updates are taken", { free_bytes: bytes });
+    }
+  }
+
+  function prune(): void {
+    let pruned = 0;
+    for (let step = jobs.prune(clock.now() - keepDays * DAY_MS); step > 0; ) {
+      pruned += step;
+      step = jobs.prune(clock.now() - keepDays * DAY_MS);
+    }
+    if (pruned > 0) log.info("old updates pruned", { jobs: pruned, keep_days: keepDays });
+    if (pruned > 0 || (bytes !== null && bytes < TIGHT_BYTES)) database.checkpoint();
+  }
+
+  async function run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        look();
+      } catch (error) {
+        log.error("upkeep of the store failed", { error });
+      }
+      await clock.sleep(LOOK_MS, signal);
+    }
+  }
+
+  return {
+    mayAccept: () => room,
+    freeBytes: () => bytes,
+    start() {
+      if (loop) return;
+      stopping = new AbortController();
+      loop = run(stopping.signal);
+    },
+    async stop() {
+      stopping.abort();
+      await loop;
+      loop = null;
+    },
+  };
+}
