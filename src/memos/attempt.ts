@@ -1,0 +1,58 @@
+import type { Clock } from "../clock.ts";
+import { MemosError } from "./errors.ts";
+
+/** One request under way: it ends by its caller's signal, by its own limit, or by `end`. */
+export interface Attempt {
+  readonly signal: AbortSignal;
+  /** Something moved: from now on this limit, never shorter than the one before, with the error it ends in. */
+  limit(ms: number, error: MemosError): void;
+  /** Throws why the attempt ended, if it did by its caller or its limit. */
+  throwIfEnded(): void;
+  /** Over, whatever the outcome: aborts what may still run. Call it always. */
+  end(): void;
+}
+
+/** Begins to count at once. */
+export function startAttempt(clock: Clock, server: string, limitMs: number, parent?: AbortSignal): Attempt {
+  const controller = new AbortController();
+  const watching = new AbortController();
+  let ended: MemosError | undefined;
+  let movedAt = clock.monotonic();
+  let limit = {
+    ms: limitMs,
+    error: new MemosError("timeout", `Memos at ${server} did not answer within ${limitMs / 1000} seconds`),
+  };
+
+  const stop = (error: MemosError) => {
+    ended ??= error;
+    controller.abort(ended);
+  };
+  const onParent = () => stop(new MemosError("aborted", "the call to Memos was given up"));
+  if (parent?.aborted) onParent();
+  parent?.addEventListener("abort", onParent, { once: true });
+
+  const watch = async () => {
+    while (!controller.signal.aborted && !watching.signal.aborted) {
+      const left = movedAt + limit.ms - clock.monotonic();
+      if (left <= 0) return stop(limit.error);
+      await clock.sleep(left, watching.signal);
+    }
+  };
+  void watch();
+
+  return {
+    signal: controller.signal,
+    limit(ms, error) {
+      limit = { ms, error };
+      movedAt = clock.monotonic();
+    },
+    throwIfEnded() {
+      if (ended) throw ended;
+    },
+    end() {
+      watching.abort();
+      parent?.removeEventListener("abort", onParent);
+      if (!controller.signal.aborted) controller.abort(new MemosError("aborted", "the call is over"));
+    },
+  };
+}

@@ -1,0 +1,78 @@
+/** What went wrong between us and Memos, as a caller can act on it. */
+export type MemosTrouble =
+  /** No connection, or it broke before an answer was there; also TLS. What was asked may have been done. */
+  | "unreachable"
+  | "timeout"
+  /** 5xx, or an answer that is no whole JSON of Memos. What was asked may have been done. */
+  | "server"
+  /** Asked to come back later: 429, or SQLite under pressure. */
+  | "busy"
+  /** Something else answers at this address: a redirect, an HTML page, a proxy's refusal. */
+  | "not_memos"
+  | "unsupported_version"
+  /** Memos itself refused the access token: 401 with code 16 in its own JSON, nothing else. */
+  | "token_refused"
+  | "forbidden"
+  | "not_found"
+  /** The chosen id is taken, perhaps by what an earlier try of ours made: GET it. */
+  | "exists"
+  | "invalid"
+  | "content_too_long"
+  | "file_too_large"
+  /** The caller's signal ended the call. What was asked may have been done. */
+  | "aborted";
+
+/** Finer than the kind, where a caller needs it. */
+export type MemosReason =
+  /** The instance allows no public memos (0.26 and older). Kind `forbidden`. */
+  | "public_disallowed"
+  /** Not Memos but the source of an upload gave no byte for too long. Kind `timeout`. */
+  | "source_stalled";
+
+export interface MemosErrorDetails {
+  /** HTTP status of the answer. */
+  status?: number | undefined;
+  /** gRPC code of the answer's body. */
+  grpcCode?: number | undefined;
+  /** What `Retry-After` asked for. */
+  retryAfterMs?: number | undefined;
+  reason?: MemosReason | undefined;
+}
+
+/** A failed call to Memos. The message is fit for people: it names the server or the mend, and never holds a token. */
+export class MemosError extends Error {
+  readonly kind: MemosTrouble;
+  readonly status: number | undefined;
+  readonly grpcCode: number | undefined;
+  readonly retryAfterMs: number | undefined;
+  readonly reason: MemosReason | undefined;
+
+  constructor(kind: MemosTrouble, message: string, details: MemosErrorDetails = {}) {
+    super(message);
+    this.name = "MemosError";
+    this.kind = kind;
+    this.status = details.status;
+    this.grpcCode = details.grpcCode;
+    this.retryAfterMs = details.retryAfterMs;
+    this.reason = details.reason;
+  }
+}
+
+/** The source of an upload ended too early or gave too much. Nothing was stored: ask the source again. */
+export class UploadSizeError extends Error {
+  readonly expected: number;
+  /** At least so many: counting stops where it is too much. */
+  readonly received: number;
+
+  constructor(expected: number, received: number) {
+    const verb = received < expected ? "ended after" : "gave more than its size,";
+    super(`the file ${verb} ${received} bytes, ${expected} were announced`);
+    this.name = "UploadSizeError";
+    this.expected = expected;
+    this.received = received;
+  }
+}
+
+export function isMemosError(error: unknown, ...kinds: MemosTrouble[]): error is MemosError {
+  return error instanceof MemosError && (kinds.length === 0 || kinds.includes(error.kind));
+}

@@ -1,0 +1,141 @@
+import type { Clock } from "../clock.ts";
+import { AppError } from "../errors.ts";
+import type { Secret } from "../secret.ts";
+import { type Attempt, startAttempt } from "./attempt.ts";
+import { MemosError } from "./errors.ts";
+import { type Answer, interpret, unreachable } from "./interpret.ts";
+import type { JsonObject } from "./json.ts";
+
+export interface MemosRequest {
+  method: "GET" | "POST" | "PATCH" | "DELETE";
+  /** From `/api/` on; the base URL comes before it. */
+  path: string;
+  query?: Record<string, string>;
+  token?: Secret;
+}
+
+export interface MemosHttp {
+  /** Normalised base URL. */
+  readonly server: string;
+  /** One JSON call. Gives the JSON object of a 2xx answer; everything else is a `MemosError`. */
+  call(request: MemosRequest & { body?: JsonObject }, signal?: AbortSignal): Promise<JsonObject>;
+  /** One call under an attempt of the caller's, for bodies that stream. */
+  send(
+    request: MemosRequest & { body?: string | ReadableStream; upload?: boolean },
+    attempt: Attempt,
+  ): Promise<JsonObject>;
+  attempt(limitMs: number, signal?: AbortSignal): Attempt;
+}
+
+export interface MemosHttpOptions {
+  baseUrl: string;
+  clock: Clock;
+  fetch?: typeof fetch;
+}
+
+const JSON_LIMIT_MS = 30_000;
+const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
+
+/**
+ * The base URL as the identity of a server: no trailing slash, no default port, host in lower case.
+ * Throws an `AppError` for what is no http(s) URL or carries a password, query or fragment.
+ */
+export function normaliseBaseUrl(text: string): string {
+  const url = URL.parse(text.trim());
+  if (!url || (url.protocol !== "http:" && url.protocol !== "https:")) {
+    throw new AppError(
+      "invalid",
+      "the Memos URL must be like http://192.168.1.5:5230 or https://example.org/memos",
+    );
+  }
+  if (url.username || url.password) {
+    throw new AppError("invalid", "the Memos URL must not hold a user name or password");
+  }
+  if (url.search || url.hash)
+    throw new AppError("invalid", "the Memos URL must end with its path: no ? and no #");
+  return url.origin + url.pathname.replace(/\/+$/, "");
+}
+
+export function createMemosHttp(options: MemosHttpOptions): MemosHttp {
+  const { clock } = options;
+  const server = normaliseBaseUrl(options.baseUrl);
+  const doFetch = options.fetch ?? fetch;
+
+  const http: MemosHttp = {
+    server,
+
+    async call({ body, ...request }, signal) {
+      const attempt = http.attempt(JSON_LIMIT_MS, signal);
+      try {
+        return await http.send(body ? { ...request, body: JSON.stringify(body) } : request, attempt);
+      } finally {
+        attempt.end();
+      }
+    },
+
+    async send(request, attempt) {
+      const query = request.query ? `?${new URLSearchParams(request.query)}` : "";
+      const url = `${server}${request.path}${query}`;
+      const answer = await exchange(url, request, attempt);
+      return interpret(answer, { server, url, path: request.path, upload: request.upload ?? false, clock });
+    },
+
+    attempt: (limitMs, signal) => startAttempt(clock, server, limitMs, signal),
+  };
+  return http;
+
+  async function exchange(
+    url: string,
+    request: Parameters<MemosHttp["send"]>[0],
+    attempt: Attempt,
+  ): Promise<Answer> {
+    attempt.throwIfEnded();
+    const headers = new Headers({ Accept: "application/json" });
+    if (request.token) headers.set("Authorization", bearer(request.token));
+    if (request.body !== undefined) headers.set("Content-Type", "application/json");
+    let response: Response;
+    try {
+      response = await doFetch(url, {
+        method: request.method,
+        headers,
+        redirect: "manual",
+        signal: attempt.signal,
+        ...(request.body === undefined ? {} : { body: request.body }),
+      });
+    } catch (error) {
+      attempt.throwIfEnded();
+      throw unreachable(server, error);
+    }
+    const { status } = response;
+    try {
+      return { status, headers: response.headers, text: await textOf(response), token: request.token };
+    } catch {
+      attempt.throwIfEnded();
+      throw new MemosError("server", `the answer of Memos at ${server} broke off`, { status });
+    }
+  }
+}
+
+/** A header with a line break or a letter beyond ASCII would make fetch throw an error that quotes the token. */
+function bearer(token: Secret): string {
+  const text = token.reveal();
+  if (!/^[\x21-\x7e]+$/.test(text)) {
+    throw new MemosError(
+      "invalid",
+      "this is no access token: it is empty or holds spaces or unusual characters",
+    );
+  }
+  return `Bearer ${text}`;
+}
+
+async function textOf(response: Response): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  let bytes = 0;
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > MAX_ANSWER_BYTES) throw new Error("too long an answer");
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}

@@ -1,0 +1,135 @@
+import type { Secret } from "../secret.ts";
+
+export type Visibility = "PRIVATE" | "PROTECTED" | "PUBLIC";
+export type MemoState = "NORMAL" | "ARCHIVED";
+
+export interface MemosServerInfo {
+  /** As the server says it: `0.30.0`, or `dev` on a self-built one. */
+  version: string;
+  /** Name of the dialect spoken with it. */
+  dialect: string;
+  /** Where its owner says it is found, without a trailing slash. */
+  instanceUrl: string | null;
+  /** The longest content in bytes of UTF-8. */
+  contentLimitBytes: number;
+  /** Worth a line in the log and in `check`: the version is newer than what we know, or had to be guessed. */
+  note?: string;
+}
+
+export interface MemosAccount {
+  /** `users/alice` (0.27 and newer) or `users/1`: the identity, to be used as it is. */
+  name: string;
+  username: string;
+  /** Never empty: the user name where none was chosen. */
+  displayName: string;
+}
+
+export interface Attachment {
+  /** `attachments/<id>` */
+  name: string;
+  filename: string;
+  type: string;
+  size: number;
+  /** `memos/<id>` of the memo that holds it, where the answer tells. */
+  memo?: string;
+}
+
+export interface MemoLocation {
+  placeholder: string;
+  latitude: number;
+  longitude: number;
+}
+
+export interface Memo {
+  /** `memos/<id>` */
+  name: string;
+  /** `users/alice`, comparable with the name of a `MemosAccount`. */
+  creator: string;
+  content: string;
+  visibility: Visibility;
+  state: MemoState;
+  pinned: boolean;
+  createTime: string;
+  updateTime: string;
+  attachments: Attachment[];
+  /** The memo this one comments. Missing in the answer to `createComment`, there when it is read. */
+  parent?: string;
+  location?: MemoLocation;
+}
+
+export interface MemoDraft {
+  /** 1–32 of `[a-z0-9-]`, see `memoUid`. */
+  id: string;
+  /** May be empty when there are attachments or a location. */
+  content: string;
+  visibility: Visibility;
+  /** Kept in whole seconds; null: now. */
+  createTime: Date | null;
+  /** Names, in the order to be shown. */
+  attachments: readonly string[];
+  location?: MemoLocation;
+}
+
+export interface CommentDraft {
+  id: string;
+  content: string;
+  /** From 0.29 on the server takes the parent's instead. */
+  visibility: Visibility;
+  createTime?: Date | null;
+}
+
+export interface MemoPatch {
+  content?: string;
+  visibility?: Visibility;
+  pinned?: boolean;
+  createTime?: Date;
+  state?: MemoState;
+}
+
+export interface FileUpload {
+  /** 1–32 of `[a-z0-9-]`, see `attachmentUid`. */
+  id: string;
+  /** See `safeFilename`. */
+  filename: string;
+  /** See `safeMimeType`. */
+  type: string;
+  /** Exact size in bytes: a source that gives more or fewer ends the upload, and nothing is stored. */
+  size: number;
+  /** The bytes; asked once per try. The signal aborts when the upload ends early. What it throws is thrown on as it is. */
+  open(signal: AbortSignal): AsyncIterable<Uint8Array> | Promise<AsyncIterable<Uint8Array>>;
+  /** `memos/<id>`: binds the file to this memo at once, before its other files. */
+  memo?: string;
+}
+
+/**
+ * One Memos server. Everything that fails throws a `MemosError`, except what the source of an upload throws.
+ * Each call has its own time limit: 30 s, for uploads 60 s without any byte moving.
+ */
+export interface MemosClient {
+  /** Normalised base URL: the identity of the server. */
+  readonly server: string;
+  /** Which Memos this is. Asked once, then again daily, after `forgetInfo`, and when the server stops knowing a path. */
+  info(signal?: AbortSignal): Promise<MemosServerInfo>;
+  forgetInfo(): void;
+  whoAmI(token: Secret, signal?: AbortSignal): Promise<MemosAccount>;
+  /** The visibility the user chose in Memos for new memos; null when it cannot be told. The server itself never applies it. */
+  defaultVisibility(token: Secret, account: string, signal?: AbortSignal): Promise<Visibility | null>;
+  /** The memo may exist although this throws: `getMemo` before deciding, except after `invalid` and `content_too_long`. */
+  createMemo(token: Secret, draft: MemoDraft, signal?: AbortSignal): Promise<Memo>;
+  getMemo(token: Secret, name: string, signal?: AbortSignal): Promise<Memo>;
+  updateMemo(token: Secret, name: string, patch: MemoPatch, signal?: AbortSignal): Promise<Memo>;
+  /** Deletes it with its comments and files, for good. */
+  deleteMemo(token: Secret, name: string, signal?: AbortSignal): Promise<void>;
+  /** All comments, in the server's order. */
+  listComments(token: Secret, name: string, signal?: AbortSignal): Promise<Memo[]>;
+  /** A used id is kind `server` here (Memos answers 500): `getMemo` on the comment's name tells. */
+  createComment(token: Secret, parent: string, draft: CommentDraft, signal?: AbortSignal): Promise<Memo>;
+  /** Replaces the memo's whole list, in this order. DELETES every file not named. */
+  setAttachments(token: Secret, memo: string, names: readonly string[], signal?: AbortSignal): Promise<void>;
+  getAttachment(token: Secret, name: string, signal?: AbortSignal): Promise<Attachment>;
+  /** Streams a file. A used id is kind `exists`, but leaves an orphaned copy on the server's disk: GET before a retry. */
+  createAttachment(token: Secret, file: FileUpload, signal?: AbortSignal): Promise<Attachment>;
+  deleteAttachment(token: Secret, name: string, signal?: AbortSignal): Promise<void>;
+  /** The page of a memo, for people. */
+  memoUrl(publicBase: string, memo: string): string;
+}

@@ -1,0 +1,121 @@
+import type { Secret } from "../secret.ts";
+import { MemosError, UploadSizeError } from "./errors.ts";
+import type { MemosHttp } from "./http.ts";
+import type { JsonObject } from "./json.ts";
+
+export interface UploadSource {
+  /** Exact size in bytes. */
+  size: number;
+  /** The bytes. The signal aborts when the upload ends early. */
+  open(signal: AbortSignal): AsyncIterable<Uint8Array> | Promise<AsyncIterable<Uint8Array>>;
+}
+
+export interface UploadRequest {
+  path: string;
+  query: Record<string, string>;
+  token: Secret;
+  /** What stands beside the content. */
+  fields: JsonObject;
+}
+
+/** Without a byte taken by Memos, or given by the source. */
+const IDLE_MS = 60_000;
+/** From the last byte to the answer: Memos decodes, may re-encode an image, and writes, perhaps to a far S3. */
+const ANSWER_MS = 180_000;
+/** Of bytes encoded at once; a multiple of 3, so that base64 has no padding inside. */
+const PIECE = 3 * 16 * 1024;
+
+/**
+ * Uploads a file whole or not at all, holding no more than a piece of it.
+ * The closing `"}` is sent only when exactly `size` bytes went before it; otherwise the connection is cut, and the
+ * server is left with half a JSON text, which it drops. What the source throws is thrown as it is.
+ */
+export async function upload(
+  http: MemosHttp,
+  request: UploadRequest,
+  source: UploadSource,
+  signal?: AbortSignal,
+): Promise<JsonObject> {
+  const attempt = http.attempt(IDLE_MS, signal);
+  const idle = new MemosError(
+    "timeout",
+    `Memos at ${http.server} took no byte of the file for ${IDLE_MS / 1000} seconds`,
+  );
+  const stalled = new MemosError("timeout", `the file gave no byte for ${IDLE_MS / 1000} seconds`, {
+    reason: "source_stalled",
+  });
+  const unanswered = new MemosError(
+    "timeout",
+    `Memos at ${http.server} took the file but did not answer within ${ANSWER_MS / 1000} seconds`,
+  );
+  let failure: { error: unknown } | undefined;
+  let complete = false;
+  const pieces = encode(request.fields, source, attempt.signal);
+
+  // `pull` is called when Bun wants more: a slow server slows the source down.
+  const body = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        attempt.limit(IDLE_MS, stalled);
+        const piece = await pieces.next().catch((error: unknown) => {
+          failure ??= { error };
+          controller.error(error);
+        });
+        if (!piece) return;
+        if (!piece.done) {
+          attempt.limit(IDLE_MS, idle);
+          controller.enqueue(piece.value);
+          return;
+        }
+        complete = true;
+        attempt.limit(ANSWER_MS, unanswered);
+        controller.close();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+
+  try {
+    const answer = await http.send({ ...request, method: "POST", body, upload: true }, attempt);
+    if (complete) return answer;
+    throw new MemosError("server", `Memos at ${http.server} answered before it had the whole file`);
+  } catch (error) {
+    attempt.throwIfEnded();
+    throw failure ? failure.error : error;
+  } finally {
+    attempt.end();
+    pieces.return(undefined).catch(() => {}); // The upload is decided: how its source closes changes nothing.
+  }
+}
+
+/** The body of the request, piece by piece. Throws instead of giving its end when the size is not right. */
+async function* encode(
+  fields: JsonObject,
+  source: UploadSource,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const bytes = await source.open(signal);
+  yield Buffer.from(`${JSON.stringify(fields).slice(0, -1)},"content":"`);
+  let received = 0;
+  let carry = Buffer.alloc(0);
+  for await (const chunk of bytes) {
+    received += chunk.byteLength;
+    if (received > source.size) throw new UploadSizeError(source.size, received);
+    let rest: Uint8Array = carry.byteLength > 0 ? Buffer.concat([carry, chunk]) : chunk;
+    while (rest.byteLength >= 3) {
+      const length = Math.min(PIECE, rest.byteLength - (rest.byteLength % 3));
+      yield base64(rest.subarray(0, length));
+      rest = rest.subarray(length);
+    }
+    carry = Buffer.from(rest);
+  }
+  if (received !== source.size) throw new UploadSizeError(source.size, received);
+  yield Buffer.from(`${carry.toString("base64")}"}`);
+}
+
+function base64(bytes: Uint8Array): Uint8Array {
+  return Buffer.from(
+    Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64"),
+    "latin1",
+  );
+}

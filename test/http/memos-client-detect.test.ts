@@ -1,0 +1,248 @@
+import { describe, expect, test } from "bun:test";
+import { systemClock } from "../../src/clock.ts";
+import { createMemosClient } from "../../src/memos/client.ts";
+import { handClock, serve, type TestServer, token, troubleOf } from "./memos-client-servers.ts";
+
+const memosJson = (status: number, code: number, message: string) =>
+  Response.json({ code, message, details: [] }, { status });
+const notFound = () => memosJson(404, 5, "Not Found");
+const noUser = () => memosJson(401, 16, "user not authenticated");
+
+type Paths = Record<string, () => Response>;
+
+/** A server that knows these paths and answers others as a Memos from 0.22 on. */
+function knowing(paths: Paths, other: () => Response = notFound): TestServer & { asked: string[] } {
+  const asked: string[] = [];
+  const server = serve((request) => {
+    const { pathname } = new URL(request.url);
+    asked.push(`${request.method} ${pathname}`);
+    return (paths[pathname] ?? other)();
+  });
+  return { ...server, asked };
+}
+
+const PROFILE = "/api/v1/instance/profile";
+const LIMIT = "/api/v1/instance/settings/MEMO_RELATED";
+const ME = "/api/v1/auth/me";
+const memos = (version: string, more: Paths = {}, instanceUrl = ""): Paths => ({
+  [PROFILE]: () => Response.json({ version, demo: false, instanceUrl, admin: null }),
+  [LIMIT]: () => Response.json({ memoRelatedSetting: { contentLengthLimit: 8192 } }),
+  [ME]: noUser,
+  ...more,
+});
+const infoOf = ({ url }: TestServer) => createMemosClient({ baseUrl: url, clock: systemClock }).info();
+
+describe("a version it serves", () => {
+  test.each(["0.26.0", "0.26.2", "0.27.1", "0.28.0", "0.29.1", "0.30.0", "0.30.0-rc.1", "v0.28.0", "0.27"])(
+    "%s",
+    async (version) => {
+      await using server = knowing(memos(version));
+      const info = await infoOf(server);
+      expect(info).toEqual({ version, dialect: "0.26", instanceUrl: null, contentLimitBytes: 8192 });
+      expect(server.asked).toEqual([`GET ${PROFILE}`, `GET ${LIMIT}`]);
+    },
+  );
+
+  test.each(["0.31.0", "0.100.2", "1.0.0"])(
+    "%s is newer: treated as the newest, and noted",
+    async (version) => {
+      await using server = knowing(memos(version));
+      const info = await infoOf(server);
+      expect(info.dialect).toBe("0.26");
+      expect(info.note).toContain(`${version}, newer than memoferry knows (0.30)`);
+    },
+  );
+
+  test.each(["dev", "", "nightly"])("%j is found out by its answers", async (version) => {
+    await using server = knowing(memos(version));
+    const info = await infoOf(server);
+    expect(info).toMatchObject({ version, dialect: "0.26" });
+    expect(info.note).toContain("0.26 or newer");
+    expect(server.asked).toContain(`GET ${ME}`);
+  });
+
+  test("the instance URL is given without its slash", async () => {
+    await using server = knowing(memos("0.30.0", {}, "https://memos.example/notes/"));
+    expect((await infoOf(server)).instanceUrl).toBe("https://memos.example/notes");
+  });
+
+  test("is found under a path prefix", async () => {
+    const paths = Object.entries(memos("0.30.0")).map(([path, answer]) => [`/notes${path}`, answer]);
+    await using server = knowing(Object.fromEntries(paths), () => new Response("<html>", { status: 404 }));
+    expect((await infoOf({ ...server, url: `${server.url}/notes/` })).version).toBe("0.30.0");
+    expect(await troubleOf(infoOf(server))).toMatchObject({
+      kind: "not_memos",
+      message: expect.stringMatching(/path prefix/),
+    });
+  });
+});
+
+describe("the content limit", () => {
+  const limitOf = async (answer: () => Response) => {
+    await using server = knowing(memos("0.30.0", { [LIMIT]: answer }));
+    return (await infoOf(server)).contentLimitBytes;
+  };
+
+  test("is the server's", async () => {
+    expect(await limitOf(() => Response.json({ memoRelatedSetting: { contentLengthLimit: 16384 } }))).toBe(
+      16384,
+    );
+  });
+
+  test("is never under 8192: smaller settings are shown but not applied", async () => {
+    expect(await limitOf(() => Response.json({ memoRelatedSetting: { contentLengthLimit: 100 } }))).toBe(
+      8192,
+    );
+  });
+
+  test("is 8192 where it cannot be read", async () => {
+    expect(await limitOf(() => Response.json({}))).toBe(8192);
+    expect(await limitOf(noUser)).toBe(8192);
+    expect(await limitOf(notFound)).toBe(8192);
+  });
+
+  test("is not guessed from a server in trouble: the guess would hold a day", async () => {
+    await using server = knowing(memos("0.30.0", { [LIMIT]: () => new Response("", { status: 502 }) }));
+    expect((await troubleOf(infoOf(server))).kind).toBe("server");
+  });
+});
+
+describe("a server it does not serve", () => {
+  const unsupported: [string, Paths, RegExp][] = [
+    [
+      "0.25.3",
+      { [PROFILE]: () => Response.json({ version: "0.25.3" }) },
+      /^This Memos is 0\.25\.3; memoferry needs 0\.26 or newer: please upgrade$/,
+    ],
+    [
+      "0.24.1",
+      { "/api/v1/workspace/profile": () => Response.json({ version: "0.24.1" }) },
+      /^This Memos is 0\.24\.1; memoferry needs 0\.26/,
+    ],
+    [
+      "0.21.0",
+      { "/api/v1/status": () => Response.json({ profile: { version: "0.21.0" } }) },
+      /^This Memos is 0\.21\.0;/,
+    ],
+    [
+      "dev of 0.25.3",
+      { [PROFILE]: () => Response.json({ version: "dev" }) },
+      /calls itself "dev".*about 0\.25\.3; memoferry needs 0\.26/,
+    ],
+  ];
+
+  test.each(unsupported)("%s is told to upgrade", async (_title, paths, text) => {
+    await using server = knowing(paths);
+    const error = await troubleOf(infoOf(server));
+    expect(error.kind).toBe("unsupported_version");
+    expect(error.message).toMatch(text);
+  });
+
+  test("0.21 answers unknown paths in a form of its own", async () => {
+    const paths = { "/api/v1/status": () => Response.json({ profile: { version: "0.20.1" } }) };
+    await using server = knowing(paths, () => Response.json({ message: "Not Found" }, { status: 404 }));
+    expect((await troubleOf(infoOf(server))).message).toContain("This Memos is 0.20.1");
+  });
+
+  test("one that tells its version to nobody refuses no token", async () => {
+    await using server = knowing({ [PROFILE]: noUser });
+    const error = await troubleOf(infoOf(server));
+    expect(error.kind).toBe("unsupported_version");
+    expect(error.message).toContain("without a login");
+  });
+
+  test("something that knows none of the paths is not Memos", async () => {
+    await using grpc = knowing({});
+    expect((await troubleOf(infoOf(grpc))).kind).toBe("not_memos");
+    await using json = knowing({ [PROFILE]: () => Response.json({ hello: "world" }) });
+    expect((await troubleOf(infoOf(json))).kind).toBe("not_memos");
+  });
+
+  test("a page for people is not Memos, whatever path is asked", async () => {
+    await using server = knowing(
+      {},
+      () => new Response("<!DOCTYPE html>", { headers: { "Content-Type": "text/html" } }),
+    );
+    expect((await troubleOf(infoOf(server))).message).toContain("answered an HTML page");
+    expect(server.asked).toEqual([`GET ${PROFILE}`]);
+  });
+});
+
+describe("what was found out", () => {
+  test("is asked once, also by many at a time", async () => {
+    await using server = knowing(memos("0.30.0"));
+    const client = createMemosClient({ baseUrl: server.url, clock: systemClock });
+    await Promise.all([client.info(), client.info(), client.info()]);
+    await client.info();
+    expect(server.asked).toHaveLength(2);
+  });
+
+  test("is asked again after a day, and after forgetInfo", async () => {
+    const clock = handClock();
+    let version = "0.29.1";
+    await using server = knowing({ ...memos(""), [PROFILE]: () => Response.json({ version }) });
+    const client = createMemosClient({ baseUrl: server.url, clock });
+    await client.info();
+    version = "0.30.0";
+    clock.advance(24 * 3_600_000 - 1);
+    expect((await client.info()).version).toBe("0.29.1");
+    clock.advance(1);
+    expect((await client.info()).version).toBe("0.30.0");
+    version = "0.31.0";
+    client.forgetInfo();
+    expect((await client.info()).version).toBe("0.31.0");
+  });
+
+  test("a failure is not kept", async () => {
+    let up = false;
+    await using server = knowing({
+      ...memos(""),
+      [PROFILE]: () => (up ? Response.json({ version: "0.30.0" }) : new Response("", { status: 503 })),
+    });
+    const client = createMemosClient({ baseUrl: server.url, clock: systemClock });
+    expect((await troubleOf(client.info())).kind).toBe("server");
+    up = true;
+    expect((await client.info()).version).toBe("0.30.0");
+  });
+
+  test("one who gives up waiting does not end it for the others", async () => {
+    const gate = Promise.withResolvers<void>();
+    await using server = serve(async (request) => {
+      await gate.promise;
+      return (memos("0.30.0")[new URL(request.url).pathname] ?? notFound)();
+    });
+    const client = createMemosClient({ baseUrl: server.url, clock: systemClock });
+    const controller = new AbortController();
+    const impatient = troubleOf(client.info(controller.signal));
+    const patient = client.info();
+    controller.abort();
+    expect((await impatient).kind).toBe("aborted");
+    gate.resolve();
+    expect((await patient).version).toBe("0.30.0");
+  });
+
+  test("is asked again when the server stops knowing a path, and the new answer is told", async () => {
+    let version = "0.30.0";
+    await using server = knowing({ ...memos(""), [PROFILE]: () => Response.json({ version }) });
+    const client = createMemosClient({ baseUrl: server.url, clock: systemClock });
+    await client.info();
+    version = "0.25.3";
+    const error = await troubleOf(client.getMemo(token, "memos/x1"));
+    expect(error.message).toStartWith("This Memos is 0.25.3; memoferry needs 0.26");
+  });
+
+  test("an unknown path on a server of the same version is an error, not a missing memo, and no loop", async () => {
+    await using server = knowing(memos("0.30.0"));
+    const client = createMemosClient({ baseUrl: server.url, clock: systemClock });
+    expect((await troubleOf(client.getMemo(token, "memos/x1"))).kind).toBe("unsupported_version");
+    expect(server.asked.filter((line) => line === "GET /api/v1/memos/x1")).toHaveLength(1);
+  });
+
+  test("is asked again after a refused token: an upgrade may have ended it", async () => {
+    await using server = knowing(memos("0.30.0"));
+    const client = createMemosClient({ baseUrl: server.url, clock: systemClock });
+    expect((await troubleOf(client.whoAmI(token))).kind).toBe("token_refused");
+    await client.info();
+    expect(server.asked.filter((line) => line === `GET ${PROFILE}`)).toHaveLength(2);
+  });
+});

@@ -1,0 +1,478 @@
+import { describe, expect, test } from "bun:test";
+import { systemClock } from "../../src/clock.ts";
+import { createMemosClient, type MemosClient } from "../../src/memos/client.ts";
+import type { MemosTrouble } from "../../src/memos/errors.ts";
+import { Secret } from "../../src/secret.ts";
+import {
+  handClock,
+  rawAnswer,
+  serve,
+  serveMemos,
+  serveRaw,
+  token,
+  troubleOf,
+  until,
+} from "./memos-client-servers.ts";
+
+const clientOf = (baseUrl: string) => createMemosClient({ baseUrl, clock: systemClock });
+const draft = {
+  id: "x1",
+  content: "text",
+  visibility: "PRIVATE",
+  createTime: null,
+  attachments: [],
+} as const;
+const file = {
+  id: "f1",
+  filename: "a.bin",
+  type: "application/octet-stream",
+  size: 3,
+  open: async function* () {
+    yield new Uint8Array(3);
+  },
+};
+
+const memosJson = (status: number, code: number, message: string, headers: Record<string, string> = {}) =>
+  Response.json({ code, message, details: [] }, { status, headers });
+const html = (status: number) =>
+  new Response("<html><body>nginx</body></html>", { status, headers: { "Content-Type": "text/html" } });
+
+type Call = (client: MemosClient) => Promise<unknown>;
+const get: Call = (client) => client.getMemo(token, "memos/x1");
+const create: Call = (client) => client.createMemo(token, draft);
+const upload: Call = (client) => client.createAttachment(token, file);
+
+describe("an answer becomes the kind of trouble it is", () => {
+  const cases: [string, Call, () => Response, MemosTrouble, RegExp][] = [
+    [
+      "401 in Memos' JSON",
+      get,
+      () => memosJson(401, 16, "user not found"),
+      "token_refused",
+      /user not found/,
+    ],
+    [
+      "401 of 0.30, JSON as text/plain",
+      get,
+      () => new Response('{"code": 16, "message": "authentication required"}\n', { status: 401 }),
+      "token_refused",
+      /access token/,
+    ],
+    ["401 of a proxy, HTML", get, () => html(401), "not_memos", /sign-in/],
+    [
+      "401 of a proxy, JSON",
+      get,
+      () => Response.json({ error: "unauthorized" }, { status: 401 }),
+      "not_memos",
+      /sign-in/,
+    ],
+    ["401 of a proxy, empty", get, () => new Response(null, { status: 401 }), "not_memos", /sign-in/],
+    [
+      "403 in Memos' JSON",
+      get,
+      () => memosJson(403, 7, "permission denied"),
+      "forbidden",
+      /permission denied/,
+    ],
+    ["403 of a proxy", get, () => html(403), "not_memos", /sign-in/],
+    ["404 of a missing memo", get, () => memosJson(404, 5, "memo not found"), "not_found", /memo not found/],
+    [
+      "404 of an unknown path",
+      get,
+      () => memosJson(404, 5, "Not Found"),
+      "unsupported_version",
+      /\/api\/v1\/memos/,
+    ],
+    [
+      "501 of an unknown method",
+      get,
+      () => memosJson(501, 12, "Method Not Allowed"),
+      "unsupported_version",
+      /version/,
+    ],
+    ["404 of a proxy", get, () => html(404), "not_memos", /path prefix/],
+    [
+      "404 of another service",
+      get,
+      () => Response.json({ message: "Not Found" }, { status: 404 }),
+      "not_memos",
+      /prefix/,
+    ],
+    ["409", create, () => memosJson(409, 6, 'memo with ID "x1" already exists'), "exists", /id already/],
+    ["400", create, () => memosJson(400, 3, "unexpected EOF"), "invalid", /unexpected EOF/],
+    [
+      "400, too long",
+      create,
+      () => memosJson(400, 3, "content too long (max 8192 characters)"),
+      "content_too_long",
+      /8192/,
+    ],
+    [
+      "400, file too large",
+      upload,
+      () => memosJson(400, 3, "file size exceeds the limit"),
+      "file_too_large",
+      /limit/,
+    ],
+    [
+      "400, body too large",
+      upload,
+      () => memosJson(400, 3, "http: request body too large"),
+      "file_too_large",
+      /large/,
+    ],
+    ["413 for a file", upload, () => html(413), "file_too_large", /client_max_body_size/],
+    ["413 for a text", create, () => html(413), "content_too_long", /client_max_body_size/],
+    [
+      "500 for a used attachment id",
+      upload,
+      () =>
+        memosJson(500, 13, "failed to create attachment: UNIQUE constraint failed: attachment.uid (2067)"),
+      "exists",
+      /id already/,
+    ],
+    [
+      "500",
+      create,
+      () => memosJson(500, 13, "failed to create memo"),
+      "server",
+      /500: failed to create memo/,
+    ],
+    [
+      "500 of a panic",
+      get,
+      () => Response.json({ message: "Internal Server Error" }, { status: 500 }),
+      "server",
+      /500/,
+    ],
+    [
+      "500 of a locked database",
+      create,
+      () => memosJson(500, 13, "database is locked (5) (SQLITE_BUSY)"),
+      "busy",
+      /busy/,
+    ],
+    ["502 of a proxy", get, () => html(502), "server", /proxy/],
+    ["503", get, () => memosJson(503, 14, "unavailable"), "server", /503/],
+    ["408", get, () => html(408), "timeout", /408/],
+    ["429", get, () => memosJson(429, 8, "too many"), "busy", /busy/],
+    ["200 with an HTML page", get, () => html(200), "not_memos", /HTML page.*MEMOS_URL.*prefix.*login page/],
+    [
+      "200 with HTML under another name",
+      get,
+      () => new Response("<!doctype html>"),
+      "not_memos",
+      /HTML page/,
+    ],
+    ["200 with text", get, () => new Response("Service ready."), "not_memos", /not JSON/],
+    ["200 with a list", get, () => Response.json([1]), "not_memos", /JSON/],
+    ["200 with half of its JSON", get, () => new Response('{"name":"memos/x1","con'), "server", /not whole/],
+    ["200 with nothing", get, () => new Response(""), "server", /not whole/],
+    [
+      "200 with another memo",
+      get,
+      () => Response.json(memo("memos/other")),
+      "server",
+      /memos\/other.*memos\/x1/,
+    ],
+    [
+      "200 for a create with a generated id",
+      create,
+      () => Response.json(memo("memos/gEnErAtEd")),
+      "server",
+      /memos\/x1/,
+    ],
+    ["200 with no memo", create, () => Response.json({}), "server", /no memo/],
+    [
+      "200 with a list for a create",
+      create,
+      () => Response.json({ memos: [], nextPageToken: "" }),
+      "server",
+      /no memo/,
+    ],
+  ];
+
+  test.each(cases)("%s", async (_title, call, answer, kind, text) => {
+    await using server = serveMemos(answer);
+    const error = await troubleOf(call(clientOf(server.url)));
+    expect(error.kind).toBe(kind);
+    expect(error.message).toMatch(text);
+  });
+
+  const memo = (name: string) => ({
+    name,
+    creator: "users/alice",
+    visibility: "PRIVATE",
+    createTime: "2024-01-01T00:00:00Z",
+  });
+
+  test("status, gRPC code and the wait asked for are kept", async () => {
+    await using server = serveMemos(() => memosJson(429, 8, "later", { "Retry-After": "17" }));
+    const error = await troubleOf(get(clientOf(server.url)));
+    expect(error).toMatchObject({ status: 429, grpcCode: 8, retryAfterMs: 17_000 });
+  });
+
+  test("a wait asked for as a date counts from now", async () => {
+    const clock = handClock();
+    const date = new Date(clock.now() + 90_000).toUTCString();
+    await using server = serveMemos(
+      () => new Response("", { status: 503, headers: { "Retry-After": date } }),
+    );
+    const error = await troubleOf(get(createMemosClient({ baseUrl: server.url, clock })));
+    expect(error).toMatchObject({ kind: "server", retryAfterMs: 90_000 });
+  });
+
+  test("an instance that allows no public memos says so in a way of its own", async () => {
+    await using server = serveMemos(() =>
+      memosJson(403, 7, "disable public memos system setting is enabled"),
+    );
+    const error = await troubleOf(clientOf(server.url).createMemo(token, { ...draft, visibility: "PUBLIC" }));
+    expect(error).toMatchObject({ kind: "forbidden", reason: "public_disallowed" });
+  });
+
+  test("a server that quotes the token does not bring it into the error, nor endless words", async () => {
+    await using server = serveMemos(() =>
+      memosJson(400, 3, `bad header Bearer ${token.reveal()}\n${"x".repeat(9999)}`),
+    );
+    const error = await troubleOf(get(clientOf(server.url)));
+    expect(error.message).toContain("Bearer [redacted] xxx");
+    expect(error.message.length).toBeLessThan(500);
+  });
+});
+
+describe("a redirect", () => {
+  test("is not followed, and the error names its target and the mend", async () => {
+    let followed = 0;
+    await using target = serve(() => {
+      followed++;
+      return Response.json({});
+    });
+    await using server = serve((request) => {
+      return Response.redirect(target.url + new URL(request.url).pathname, 301);
+    });
+    const error = await troubleOf(create(clientOf(server.url)));
+    expect(error).toMatchObject({ kind: "not_memos", status: 301 });
+    expect(error.message).toContain(`set MEMOS_URL to ${target.url}`);
+    expect(followed).toBe(0);
+  });
+
+  test.each([301, 302, 303, 307, 308])(
+    "%i in the middle of the work carries no token away",
+    async (status) => {
+      let followed = 0;
+      await using target = serve(() => {
+        followed++;
+        return Response.json({});
+      });
+      await using server = serveMemos(() => {
+        return new Response(null, {
+          status,
+          headers: { Location: `${target.url}/login?next=${token.reveal()}` },
+        });
+      });
+      for (const call of [get, create, upload]) {
+        const error = await troubleOf(call(clientOf(server.url)));
+        expect(error.kind).toBe("not_memos");
+        expect(error.message).toContain(`${target.url}/login; redirects are not followed`);
+      }
+      expect(followed).toBe(0);
+    },
+  );
+});
+
+describe("the network", () => {
+  test("nobody listening is unreachable", async () => {
+    const server = serve(() => new Response());
+    await server[Symbol.asyncDispose]();
+    const error = await troubleOf(clientOf(server.url).info());
+    expect(error.kind).toBe("unreachable");
+    expect(error.message).toContain(server.url);
+  });
+
+  test("an unknown host is unreachable, and named", async () => {
+    const error = await troubleOf(clientOf("http://memos.invalid").info());
+    expect(error.kind).toBe("unreachable");
+    expect(error.message).toMatch(/host name of http:\/\/memos\.invalid is not found/);
+  });
+
+  test("https where http is spoken says so", async () => {
+    await using server = serve(() => new Response());
+    const error = await troubleOf(clientOf(server.url.replace("http:", "https:")).info());
+    expect(error.kind).toBe("unreachable");
+    expect(error.message).toContain("http:// instead of https://");
+  });
+
+  test("http where https is spoken says so", async () => {
+    await using server = serve(
+      () => new Response("Client sent an HTTP request to an HTTPS server.\n", { status: 400 }),
+    );
+    const error = await troubleOf(clientOf(server.url).info());
+    expect(error.kind).toBe("not_memos");
+    expect(error.message).toContain("wants https");
+  });
+
+  test("a certificate nobody vouches for names the two variables that mend it", async () => {
+    await using server = serve(() => new Response(), selfSigned);
+    const error = await troubleOf(clientOf(server.url).info());
+    expect(error.kind).toBe("unreachable");
+    expect(error.message).toMatch(/SSL_CERT_FILE or NODE_EXTRA_CA_CERTS/);
+  });
+
+  test.each([
+    ["ERR_TLS_CERT_ALTNAME_INVALID", /another name/],
+    ["CERT_HAS_EXPIRED", /clock/],
+    ["ECONNRESET", /failed \(ECONNRESET\)/],
+    ["", /failed$/],
+  ])("of what fetch throws only the code %j reaches the error", async (code, text) => {
+    const failing = async () => {
+      throw Object.assign(new TypeError(token.reveal()), { code, path: token.reveal() });
+    };
+    const fetch = Object.assign(failing, { preconnect: globalThis.fetch.preconnect });
+    const client = createMemosClient({ baseUrl: "https://memos.home", clock: systemClock, fetch });
+    const error = await troubleOf(client.info());
+    expect(error.kind).toBe("unreachable");
+    expect(error.message).toMatch(text);
+  });
+
+  test("a lost answer is unreachable: what was asked may have been done", async () => {
+    await using lost = await serveRaw(({ socket }) => socket.destroy());
+    const error = await troubleOf(clientOf(lost.url).info());
+    expect(error.kind).toBe("unreachable");
+  });
+
+  test("an answer that breaks off is the server's trouble", async () => {
+    await using server = await serveRaw(({ socket }) => {
+      socket.end(rawAnswer("200 OK", "x".repeat(100)).slice(0, -50));
+    });
+    const error = await troubleOf(clientOf(server.url).info());
+    expect(error.kind).toBe("server");
+  });
+
+  test("a server that never answers is given up after 30 seconds", async () => {
+    const clock = handClock();
+    await using server = await serveRaw(() => {});
+    const failed = troubleOf(createMemosClient({ baseUrl: server.url, clock }).info());
+    await until(() => (server.connections[0]?.received ?? 0) > 0);
+    clock.advance(29_999);
+    clock.advance(1);
+    const error = await failed;
+    expect(error.kind).toBe("timeout");
+    expect(error.message).toContain("30 seconds");
+    await until(() => server.connections[0]?.gone === true);
+    expect(clock.sleeping).toBe(0);
+  });
+
+  test("the caller's signal ends a call, and the connection with it", async () => {
+    const asked = Promise.withResolvers<void>();
+    const cut = Promise.withResolvers<void>();
+    await using server = serveMemos((request) => {
+      request.signal.addEventListener("abort", () => cut.resolve());
+      asked.resolve();
+      return new Promise<Response>(() => {});
+    });
+    const controller = new AbortController();
+    const failed = troubleOf(clientOf(server.url).getMemo(token, "memos/x1", controller.signal));
+    await asked.promise;
+    controller.abort();
+    expect((await failed).kind).toBe("aborted");
+    await cut.promise;
+  });
+
+  test("a signal that aborted before sends nothing", async () => {
+    let asked = 0;
+    await using server = serveMemos(() => {
+      asked++;
+      return new Response();
+    });
+    const client = clientOf(server.url);
+    await client.info();
+    for (const call of [
+      () => client.getMemo(token, "memos/x1", AbortSignal.abort()),
+      () => client.createAttachment(token, file, AbortSignal.abort()),
+      () => client.info(AbortSignal.abort()),
+    ]) {
+      expect((await troubleOf(call())).kind).toBe("aborted");
+    }
+    expect(asked).toBe(0);
+  });
+});
+
+describe("what Memos would take in silence is refused before it is sent", () => {
+  const refused: [string, Call][] = [
+    ["an empty memo", (client) => client.createMemo(token, { ...draft, content: " \n" })],
+    ["an empty comment", (client) => client.createComment(token, "memos/x1", { ...draft, content: "" })],
+    [
+      "a visibility that does not exist",
+      (client) => client.createMemo(token, { ...draft, visibility: "SECRET" as never }),
+    ],
+    [
+      "such a visibility in a patch",
+      (client) => client.updateMemo(token, "memos/x1", { visibility: "public" as never }),
+    ],
+    ["a patch of nothing", (client) => client.updateMemo(token, "memos/x1", {})],
+    ["an id with capitals", (client) => client.createMemo(token, { ...draft, id: "Abc" })],
+    ["an id of 33 letters", (client) => client.createMemo(token, { ...draft, id: "a".repeat(33) })],
+    ["a name that leads elsewhere", (client) => client.deleteMemo(token, "memos/../users/alice")],
+    ["a name of another collection", (client) => client.getMemo(token, "attachments/f1")],
+    ["an attachment without its collection", (client) => client.setAttachments(token, "memos/x1", ["f1"])],
+    ["an account that leads elsewhere", (client) => client.defaultVisibility(token, "users/..")],
+    [
+      "a time that is none",
+      (client) => client.createMemo(token, { ...draft, createTime: new Date("yesterday") }),
+    ],
+    ["a token with a line break", (client) => client.whoAmI(new Secret(`${token.reveal()}\nX: y`))],
+    ["an empty token", (client) => client.whoAmI(new Secret(""))],
+  ];
+
+  test.each(refused)("%s", async (_title, call) => {
+    let asked = 0;
+    await using server = serveMemos(() => {
+      asked++;
+      return new Response();
+    });
+    expect((await troubleOf(call(clientOf(server.url)))).kind).toBe("invalid");
+    expect(asked).toBe(0);
+  });
+});
+
+describe("the base URL", () => {
+  test.each([
+    ["http://Memos.Home:80/", "http://memos.home"],
+    ["https://example.org:443/memos//", "https://example.org/memos"],
+    [" http://192.168.1.5:5230 ", "http://192.168.1.5:5230"],
+    ["http://[::1]:5230/a/b/", "http://[::1]:5230/a/b"],
+  ])("%s is the server %s", (baseUrl, server) => {
+    expect(clientOf(baseUrl).server).toBe(server);
+  });
+
+  test.each([
+    "memos.home",
+    "ftp://memos.home",
+    "http://me:pw@memos.home",
+    "http://memos.home/?a=1",
+    "http://memos.home/#a",
+    "",
+  ])("%j is refused", (baseUrl) => {
+    expect(() => clientOf(baseUrl)).toThrow(/Memos URL must/);
+  });
+});
+
+/** Made for this test: memos.test, valid for a hundred years, trusted by nobody. */
+const selfSigned = {
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBgTCCASegAwIBAgIUHsKSO2NPX3ajNGuZQyDJaCyHKrgwCgYIKoZIzj0EAwIw
+FTETMBEGA1UEAwwKbWVtb3MudGVzdDAgFw0yNjExMjIyMTAyMDJaGA8yMTI2MTAy
+OTIxMDIwMlowFTETMBEGA1UEAwwKbWVtb3MudGVzdDBZMBMGByqGSM49AgEGCCqG
+SM49AwEHA0IABC1i+TtA7mmiOVS1l1VfkwElRTN4PZyS0C1D+rYFTnjnnHZWfxi6
+ALvEukDVvMwp9QQhgxbdTwwa7LYaR/sN/I2jUzBRMB0GA1UdDgQWBBRtc6hojiSj
+2oPJud46cC1EnPSqxTAfBgNVHSMEGDAWgBRtc6hojiSj2oPJud46cC1EnPSqxTAP
+BgNVHRMBAf8EBTADAQH/MAoGCCqGSM49BAMCA0gAMEUCIQCt0R3W1XYU2l2YgDsc
+NXOYAXPAPT+YRmkzE8Z6dkVV8gIga67yvvtGj31t9pq/b9rFDkWEobiKpenMAeVt
+WA32BDc=
+-----END CERTIFICATE-----`,
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQge5SvTkK4wmSy9c0S
+latgE9qhGWBW0EugDc4McHTvoc2hRANCAAQtYvk7QO5pojlUtZdVX5MBJUUzeD2c
+ktAtQ/q2BU5455x2Vn8YugC7xLpA1bzMKfUEIYMW3U8MGuy2Gkf7DfyN
+-----END PRIVATE KEY-----`,
+};
