@@ -1,0 +1,114 @@
+import { AppError } from "../errors.ts";
+import { Problem } from "./problem.ts";
+
+const BODY_LIMIT = 64 * 1024;
+/** A name longer than this is more likely a value in the wrong place, perhaps a token: it is not repeated. */
+const NAME_LIMIT = 32;
+
+/**
+ * The JSON value that a request carries, of at most 64 KiB however it is sent.
+ * Throws 415 for another type, 413 over the limit, 400 for what is no JSON.
+ */
+export async function readJson(request: Request): Promise<unknown> {
+  const type = request.headers.get("content-type") ?? "";
+  if (!/^application\/([\w.-]+\+)?json\s*(;|$)/i.test(type)) {
+    throw new Problem(
+      "unsupported_media_type",
+      "Send the body as JSON, with `Content-Type: application/json`.",
+    );
+  }
+  if ((request.headers.get("content-encoding") ?? "identity").toLowerCase() !== "identity") {
+    throw new Problem("unsupported_media_type", "Send the body without a `Content-Encoding`.");
+  }
+  const text = decode(await readBytes(request));
+  if (text.trim() === "") throw new AppError("invalid", "The body is empty: send a JSON object.");
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new AppError("invalid", `The body is not valid JSON: ${reasonOf(error)}.`);
+  }
+}
+
+async function readBytes(request: Request): Promise<Uint8Array> {
+  // The connection stays open: clients that send all before they read would get an error instead of the answer.
+  const tooLarge = () => new AppError("too_large", `The body is larger than ${BODY_LIMIT / 1024} KiB.`);
+  if (Number(request.headers.get("content-length")) > BODY_LIMIT) throw tooLarge();
+
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of request.body ?? []) {
+      size += chunk.byteLength;
+      if (size > BODY_LIMIT) break;
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    throw new AppError("invalid", "The body ended before it was complete.", { cause: error });
+  }
+  if (size > BODY_LIMIT) throw tooLarge();
+  return Buffer.concat(chunks);
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new AppError("invalid", "The body is not valid UTF-8.");
+  }
+}
+
+/** The parser's reason up to the first quote: after it come words of the body, which may be a token. */
+function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : "";
+  const reason = message.replace(/^JSON Parse error: /, "").replace(/["`].*$/s, "");
+  return reason.replace(/[\s,:.]+$/, "") || "it cannot be read";
+}
+
+/** Turns a JSON value into what is needed, or calls `refuse` with what it must be. */
+export type Check<T> = (value: unknown, refuse: (mustBe: string) => never) => T;
+type Checks = Record<string, Check<unknown>>;
+type Values<C extends Checks> = { [K in keyof C]: ReturnType<C[K]> };
+
+/** The checked fields of a JSON object. Throws one 422 that lists every problem, unknown fields included. */
+export function readFields<R extends Checks, O extends Checks>(
+  body: unknown,
+  checks: { required: R; optional: O },
+): Values<R> & Partial<Values<O>> {
+  if (typeof body !== "object" || body === null || Array.isArray(body)) {
+    throw new AppError("unprocessable", "The body must be a JSON object.");
+  }
+  const given = new Map<string, unknown>(Object.entries(body));
+  const known = new Map<string, Check<unknown>>(Object.entries({ ...checks.required, ...checks.optional }));
+  const errors: { field: string; detail: string }[] = [];
+  const values: Record<string, unknown> = {};
+
+  for (const [field, check] of known) {
+    if (!given.has(field)) {
+      if (field in checks.required) errors.push({ field, detail: "is missing" });
+      continue;
+    }
+    try {
+      values[field] = check(given.get(field), refuse);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      errors.push({ field, detail: error.message });
+    }
+  }
+  for (const name of given.keys()) {
+    if (known.has(name)) continue;
+    const field = name.length > NAME_LIMIT ? `(a name of ${name.length} characters)` : name;
+    errors.push({ field, detail: `is unknown here; known are ${[...known.keys()].join(", ")}` });
+  }
+
+  if (errors.length > 0) {
+    const detail = `${errors.map((error) => `${error.field} ${error.detail}`).join("; ")}.`;
+    throw new Problem("unprocessable", detail, { members: { errors } });
+  }
+  return values as Values<R> & Partial<Values<O>>;
+}
+
+class Refusal extends Error {}
+
+function refuse(mustBe: string): never {
+  throw new Refusal(`must be ${mustBe}`);
+}

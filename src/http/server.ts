@@ -1,0 +1,178 @@
+import { lookup } from "node:dns/promises";
+import { Elysia, NotFoundError } from "elysia";
+import type { Clock } from "../clock.ts";
+import { AppError, messageOf } from "../errors.ts";
+import type { Log } from "../log.ts";
+import type { Secret } from "../secret.ts";
+import { createAuth, needsAdminToken } from "./auth.ts";
+import { type Bindings, bindings } from "./bindings.ts";
+import { health, type Readiness } from "./health.ts";
+import { Problem, problemOf, problemResponse } from "./problem.ts";
+import { type Status, status } from "./status.ts";
+
+/** How long `stop` waits for requests that are being answered. */
+const STOP_MS = 2_000;
+/** Bun's own 10 s are less than a webhook request may be held. */
+const IDLE_TIMEOUT_SECONDS = 60;
+/**
+ * Above this Bun itself answers, with a bare 413 and a closed connection. It is well above our own limits so that we
+ * answer, with a problem. That costs no memory: Bun drops what still comes of a body after the answer (tried: 60 MB).
+ */
+const BUN_BODY_LIMIT = 16 * 1024 * 1024;
+
+export interface HttpDeps {
+  /** `HTTP_HOST` and `HTTP_PORT`; port 0 takes any free one. */
+  host: string;
+  port: number;
+  adminToken: Secret;
+  clock: Clock;
+  log: Log;
+  readiness(): Readiness;
+  status(): Status | Promise<Status>;
+  bindings: Bindings;
+}
+
+export interface HttpServer {
+  /** Answers a request without a socket. */
+  handle(request: Request): Promise<Response>;
+  /** Listens. The URL is one that this machine can call. Throws `conflict` or `invalid`, naming the variable to mend. */
+  start(): Promise<{ url: string }>;
+  /** Takes no more requests, gives the running ones 2 s, then closes. Twice, or before a start, is fine. */
+  stop(): Promise<void>;
+}
+
+export function createHttpServer(deps: HttpDeps): HttpServer {
+  const { clock, log } = deps;
+  const checkAdmin = createAuth(deps);
+
+  const answerTo = (error: unknown, request: Record<string, unknown>): Response => {
+    const problem = problemOf(error);
+    if (problem.code === "internal") log.error("request failed", { ...request, error });
+    return problemResponse(problem);
+  };
+
+  // `standardHostname: false`: else Elysia takes the path of `http://pi/healthz` to begin at a later slash.
+  // `aot: true`: else the environment (ELYSIA_AOT) could choose a router that ignores both and knows no HEAD.
+  // `systemRouter: false`: every request passes `onRequest`, which Bun's own routes could answer without.
+  const app = new Elysia({ aot: true, systemRouter: false, handler: { standardHostname: false } })
+    .onRequest((context) => {
+      // The path that the router goes by. It is there, though Elysia's type omits it.
+      const { request, path } = context as typeof context & { path: string };
+      refuseCutPath(request.url, path);
+      if (needsAdminToken(path)) checkAdmin(request, app.server?.requestIP(request)?.address ?? "unknown");
+    })
+    .onError(({ error, request, path }) => {
+      const cause = error instanceof NotFoundError ? nothingAt(path, app.routes) : error;
+      return answerTo(cause, { method: request.method, path });
+    })
+    .use(health(deps))
+    .use(status(deps))
+    .use(bindings(deps.bindings));
+
+  return {
+    handle: (request) =>
+      // Elysia's own error path fails when what was thrown is undefined or null.
+      app
+        .handle(request)
+        .catch((error) => answerTo(error, { method: request.method, path: new URL(request.url).pathname })),
+
+    async start() {
+      try {
+        app.listen({
+          hostname: deps.host,
+          port: deps.port,
+          // Elysia's default shares the port with whoever else asks for it, so that a second memoferry would go unseen.
+          reusePort: false,
+          development: false,
+          idleTimeout: IDLE_TIMEOUT_SECONDS,
+          maxRequestBodySize: BUN_BODY_LIMIT,
+          error: (error) => answerTo(error, {}),
+        });
+      } catch (error) {
+        throw await listenError(error, deps);
+      }
+      const url = urlOf(app.server);
+      log.info("http listening", { host: deps.host, url });
+      return { url };
+    },
+
+    async stop() {
+      const server = app.server;
+      if (!server) return;
+      const finished = new AbortController();
+      const graceful = server.stop().then(() => finished.abort());
+      await Promise.race([graceful, clock.sleep(STOP_MS, finished.signal)]);
+      finished.abort();
+      await server.stop(true);
+      app.server = null;
+    },
+  };
+}
+
+/**
+ * Without a usable Host header Bun gives a URL that is only a path, in which Elysia may look for the path too far on.
+ * Short paths survive that, so that plain HTTP/1.0 checks of /healthz work; the others are told what is missing.
+ */
+function refuseCutPath(url: string, path: string): void {
+  if (url.startsWith("/") && !url.startsWith(path)) {
+    throw new AppError("invalid", "The request needs a valid Host header.");
+  }
+}
+
+/** The problem of a request that no route takes: 405 if the path has other methods, else 404. */
+function nothingAt(path: string, routes: readonly { method: string; path: string }[]): Problem {
+  const methods = new Set(routes.filter((route) => matches(route.path, path)).map((route) => route.method));
+  if (methods.size === 0) return new Problem("not_found", "There is nothing at this path.");
+  if (methods.has("GET")) methods.add("HEAD");
+  const allow = [...methods].sort().join(", ");
+  return new Problem("method_not_allowed", `This path takes ${allow}.`, { headers: { allow } });
+}
+
+function matches(pattern: string, path: string): boolean {
+  const segments = (text: string) => text.replace(/\/$/, "").split("/");
+  const given = segments(path);
+  const wanted = segments(pattern);
+  return (
+    wanted.length === given.length &&
+    wanted.every((segment, i) => (segment.startsWith(":") ? given[i] !== "" : segment === given[i]))
+  );
+}
+
+/** A URL by which this machine reaches the server: "all addresses" become the loopback one. */
+function urlOf(server: { url: URL } | null): string {
+  if (!server) throw new AppError("internal", "Elysia returned from listen without a server");
+  return server.url.origin.replace("//0.0.0.0", "//127.0.0.1").replace("//[::]", "//[::1]");
+}
+
+/** Says which variable is wrong. Bun calls a name that does not resolve "in use", so names are looked up first. */
+async function listenError(
+  cause: unknown,
+  { host, port }: { host: string; port: number },
+): Promise<AppError> {
+  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+  const resolved = await lookup(host).then(
+    () => true,
+    () => false,
+  );
+  if (!resolved || code === "ENOTFOUND" || code === "EADDRNOTAVAIL") {
+    const mend = "use 127.0.0.1 (this machine only), 0.0.0.0 (every network) or an address of this machine";
+    return new AppError("invalid", `HTTP_HOST: ${host} is no address of this machine; ${mend}.`, { cause });
+  }
+  switch (code) {
+    case "EADDRINUSE": {
+      const mend = "stop that one, or choose another port (0 takes any free one)";
+      return new AppError("conflict", `HTTP_PORT: ${port} is in use by another program; ${mend}.`, { cause });
+    }
+    case "EACCES":
+    case "EPERM": {
+      const mend = "choose a port above 1023";
+      return new AppError("invalid", `HTTP_PORT: the system does not allow port ${port}; ${mend}.`, {
+        cause,
+      });
+    }
+    default: {
+      const reason = messageOf(cause);
+      return new AppError("unavailable", `HTTP_HOST ${host}, HTTP_PORT ${port}: ${reason}.`, { cause });
+    }
+  }
+}

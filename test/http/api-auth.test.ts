@@ -1,0 +1,114 @@
+import { describe, expect, test } from "bun:test";
+import { ADMIN_TOKEN, createTestServer, problemIn } from "./api-server.ts";
+
+const PROTECTED = [
+  "/api/v1",
+  "/api/v1/",
+  "/api/v1/status",
+  "/api/v1/bindings",
+  "/api/v1/bindings/1",
+  "/api/v1/nothing/here",
+  "/metrics",
+  "/metrics/",
+];
+
+describe("the admin token", () => {
+  for (const path of PROTECTED) {
+    test(`is asked for at ${path}`, async () => {
+      const response = await createTestServer().ask(path);
+      expect(response.status).toBe(401);
+      expect(response.headers.get("www-authenticate")).toBe("Bearer");
+      expect(response.headers.get("cache-control")).toBe("no-store");
+      expect(await problemIn(response)).toMatchObject({
+        type: "urn:memoferry:problem:unauthorized",
+        title: "Unauthorized",
+      });
+    });
+  }
+
+  for (const path of ["/healthz", "/readyz", "/", "/nothing", "/api", "/api/v10", "/metricsx"]) {
+    test(`is not asked for at ${path}`, async () => {
+      expect((await createTestServer().ask(path)).status).not.toBe(401);
+    });
+  }
+
+  test("is asked for before a wrong method or a wrong body is looked at", async () => {
+    const { ask } = createTestServer();
+    expect((await ask("/api/v1/status", { method: "DELETE" })).status).toBe(401);
+    expect((await ask("/api/v1/bindings", { method: "POST", body: "{" })).status).toBe(401);
+    expect((await ask("/api/v1/bindings", { method: "HEAD" })).status).toBe(401);
+  });
+
+  for (const scheme of ["Bearer", "bearer", "BEARER", "Bearer  "]) {
+    test(`is taken with the scheme "${scheme}"`, async () => {
+      const { ask } = createTestServer();
+      const headers = { authorization: `${scheme} ${ADMIN_TOKEN}` };
+      expect((await ask("/api/v1/status", { headers })).status).toBe(200);
+    });
+  }
+
+  const wrong = {
+    "another token": "Bearer wrong",
+    "a beginning of it": `Bearer ${ADMIN_TOKEN.slice(0, -1)}`,
+    "more than it": `Bearer ${ADMIN_TOKEN}x`,
+    "another scheme": `Basic ${btoa(`admin:${ADMIN_TOKEN}`)}`,
+    "no scheme": ADMIN_TOKEN,
+    "two words": `Bearer ${ADMIN_TOKEN} ${ADMIN_TOKEN}`,
+    "an empty one": "Bearer ",
+  };
+  for (const [what, authorization] of Object.entries(wrong)) {
+    test(`is not replaced by ${what}`, async () => {
+      const response = await createTestServer().ask("/api/v1/status", { headers: { authorization } });
+      expect(response.status).toBe(401);
+      expect(await response.text()).not.toContain(ADMIN_TOKEN.slice(0, -1));
+    });
+  }
+});
+
+describe("the failure limiter", () => {
+  const fail = { headers: { authorization: "Bearer wrong" } };
+
+  test("makes an address wait from the eleventh failure in a minute", async () => {
+    const { ask, clock, lines } = createTestServer();
+    for (let i = 0; i < 10; i++) expect((await ask("/api/v1/status", fail)).status).toBe(401);
+    clock.advance(20_500);
+    const response = await ask("/metrics", fail);
+    expect(response.status).toBe(429);
+    expect(response.headers.get("retry-after")).toBe("40");
+    expect((await problemIn(response)).detail).toContain("40 s");
+    await ask("/api/v1/status", fail);
+    expect(lines.filter((line) => line.level === "warn")).toEqual([
+      {
+        level: "warn",
+        message: "admin token refused too often",
+        fields: { address: "unknown", seconds: 40 },
+      },
+    ]);
+  });
+
+  test("never refuses the right token", async () => {
+    const { ask, admin } = createTestServer();
+    for (let i = 0; i < 20; i++) await ask("/api/v1/status", fail);
+    expect((await admin("/api/v1/status")).status).toBe(200);
+    expect((await ask("/api/v1/status", fail)).status).toBe(429);
+  });
+
+  test("forgets after a minute, however often the address asked meanwhile", async () => {
+    const { ask, clock } = createTestServer();
+    for (let i = 0; i < 30; i++) await ask("/api/v1/status", fail);
+    clock.advance(59_999);
+    expect((await ask("/api/v1/status", fail)).status).toBe(429);
+    clock.advance(1);
+    expect((await ask("/api/v1/status", fail)).status).toBe(401);
+  });
+
+  test("does not believe X-Forwarded-For", async () => {
+    const { ask } = createTestServer();
+    const statuses: number[] = [];
+    for (let i = 0; i < 11; i++) {
+      const headers = { ...fail.headers, "x-forwarded-for": `10.0.0.${i}`, forwarded: `for=10.0.0.${i}` };
+      statuses.push((await ask("/api/v1/status", { headers })).status);
+    }
+    expect(statuses.at(-1)).toBe(429);
+  });
+});

@@ -1,0 +1,149 @@
+import { AppError } from "../../src/errors.ts";
+import type { Binding, Bindings } from "../../src/http/bindings.ts";
+import { createHttpServer, type HttpDeps } from "../../src/http/server.ts";
+import type { Status } from "../../src/http/status.ts";
+import { Secret } from "../../src/secret.ts";
+
+export const ADMIN_TOKEN = "admin-token-for-tests";
+export const ACCESS_TOKEN = "memos_pat_0123456789abcdefghijklmnopqrstuv";
+
+export const READY = {
+  store: { ready: true },
+  telegram: { ready: true },
+  memos: { ready: true },
+  disk: { ready: true },
+};
+
+export const STATUS: Status = {
+  version: "0.1.0",
+  commit: "abc1234",
+  started_at: "2026-01-02T03:04:05.000Z",
+  bot: { id: 4242, username: "ferry_bot", name: "Ferry" },
+  receive: { setting: "auto", mode: "polling", since: "2026-01-02T03:04:06.000Z" },
+  telegram: { reachable: true, detail: null },
+  memos: { url: "http://memos.test", version: "0.30.0", reachable: true, detail: null },
+  bindings: { active: 1, paused: 0 },
+  jobs: { waiting: 2, working: 1, done: 30, dead: 0 },
+  oldest_waiting_at: "2026-01-02T04:00:00.000Z",
+  last_saved_at: null,
+  disk: { free_bytes: 1_000_000_000, taking_updates: true },
+};
+
+/** Time that stands still until it is moved. Sleeps end with their signal only. */
+export function createFrozenClock() {
+  let time = 0;
+  return {
+    now: () => time,
+    monotonic: () => time,
+    sleep: (_ms: number, signal?: AbortSignal) =>
+      new Promise<void>((resolve) => {
+        if (signal?.aborted) return resolve();
+        signal?.addEventListener("abort", () => resolve(), { once: true });
+      }),
+    advance(ms: number) {
+      time += ms;
+    },
+  };
+}
+
+/** Bindings in memory. Refuses the token "refused" as Memos would, and keeps every secret it was given. */
+export function createFakeBindings() {
+  const rows = new Map<number, Binding>();
+  const secrets: string[] = [];
+
+  const check = (token: Secret | undefined) => {
+    if (!token) return;
+    if (token.reveal() === "refused") throw new AppError("unprocessable", "Memos refused the access token.");
+    if (token.reveal() === "down") throw new AppError("unavailable", "Memos does not answer.");
+    if (token.reveal() === "broken") throw new Error(`secret innards of ${token.reveal()}`);
+    secrets.push(token.reveal());
+  };
+  const bindings: Bindings = {
+    list: ({ limit, after }) =>
+      [...rows.values()]
+        .filter((row) => after === null || row.telegram_id > after)
+        .sort((a, b) => a.telegram_id - b.telegram_id)
+        .slice(0, limit),
+    get: (telegramId) => rows.get(telegramId) ?? null,
+    async create({ telegram_id, access_token, visibility = null, tags = [] }) {
+      check(access_token);
+      if (rows.has(telegram_id)) throw new AppError("conflict", `${telegram_id} is bound already.`);
+      const row = { ...BINDING, telegram_id, visibility, tags };
+      // As a careless store might hand it over.
+      rows.set(telegram_id, { ...row, ...{ access_token: access_token.reveal() } });
+      return rows.get(telegram_id) ?? row;
+    },
+    async update(telegramId, { access_token, ...settings }) {
+      check(access_token);
+      const row = rows.get(telegramId);
+      if (!row) throw new AppError("not_found", "gone meanwhile");
+      const changed = { ...row, ...settings, updated_at: "2026-02-02T00:00:00.000Z" };
+      rows.set(telegramId, changed);
+      return changed;
+    },
+    remove: (telegramId) => rows.delete(telegramId),
+  };
+  return { ...bindings, secrets };
+}
+
+const BINDING: Omit<Binding, "telegram_id"> = {
+  server: "http://memos.test",
+  account: "alice",
+  display_name: "Alice",
+  username: "alice_t",
+  visibility: null,
+  tags: [],
+  state: "active",
+  paused_reason: null,
+  created_at: "2026-01-01T00:00:00.000Z",
+  updated_at: "2026-01-01T00:00:00.000Z",
+};
+
+/** The HTTP side over fakes. `ask` sends one request without a socket, `admin` with the admin token. */
+export function createTestServer(overrides: Partial<HttpDeps> = {}, create = createHttpServer) {
+  const clock = createFrozenClock();
+  const bindings = createFakeBindings();
+  const lines: { level: string; message: string; fields: Record<string, unknown> | undefined }[] = [];
+  const write = (level: string) => (message: string, fields?: Record<string, unknown>) => {
+    lines.push({ level, message, fields });
+  };
+  const server = create({
+    host: "127.0.0.1",
+    port: 0,
+    adminToken: new Secret(ADMIN_TOKEN),
+    clock,
+    log: { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") },
+    readiness: () => READY,
+    status: () => STATUS,
+    bindings,
+    ...overrides,
+  });
+  const ask = (path: string, init: RequestInit = {}) =>
+    server.handle(new Request(`http://localhost${path}`, init));
+  const admin = (path: string, { headers, ...init }: RequestInit = {}) =>
+    ask(path, { ...init, headers: { authorization: `Bearer ${ADMIN_TOKEN}`, ...headers } });
+  const send = (method: string, path: string, body: unknown) =>
+    admin(path, {
+      method,
+      body: typeof body === "string" ? body : JSON.stringify(body),
+      headers: { "content-type": "application/json" },
+    });
+  return { server, clock, bindings, lines, ask, admin, send };
+}
+
+export interface ProblemBody {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  errors?: { field: string; detail: string }[];
+}
+
+/** The problem in an answer, after checking that it is one and says the same as the status line. */
+export async function problemIn(response: Response): Promise<ProblemBody> {
+  const type = response.headers.get("content-type");
+  if (type !== "application/problem+json") throw new Error(`not a problem: ${response.status} ${type}`);
+  const body = (await response.json()) as ProblemBody;
+  if (body.status !== response.status) throw new Error(`status ${body.status} in a ${response.status}`);
+  return body;
+}

@@ -1,0 +1,263 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { connect, type Socket } from "node:net";
+import { AppError } from "../../src/errors.ts";
+import type { HttpDeps } from "../../src/http/server.ts";
+import { ADMIN_TOKEN, createFrozenClock, createTestServer, problemIn, STATUS } from "./api-server.ts";
+
+const AUTHORIZATION = `Authorization: Bearer ${ADMIN_TOKEN}`;
+
+const cleanups: (() => Promise<void> | void)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+/** A server that listens on a free port, and is stopped after the test. */
+async function listening(overrides: Partial<HttpDeps> = {}) {
+  const parts = createTestServer(overrides);
+  cleanups.push(() => parts.server.stop());
+  const { url } = await parts.server.start();
+  return { ...parts, url, port: Number(new URL(url).port) };
+}
+
+/** A bare connection: writes text, and reads until the text received satisfies `enough`, or the end. */
+function dial(port: number) {
+  let received = "";
+  let ended = false;
+  let changed = () => {};
+  const socket: Socket = connect(port, "127.0.0.1");
+  cleanups.push(() => void socket.destroy());
+  socket.on("data", (data) => {
+    received += data;
+    changed();
+  });
+  socket.on("error", () => {});
+  socket.on("close", () => {
+    ended = true;
+    changed();
+  });
+  return {
+    write: (text: string) => socket.write(text),
+    async read(enough: (text: string) => boolean = () => false): Promise<string> {
+      while (!ended && !enough(received)) await new Promise<void>((resolve) => (changed = resolve));
+      return received;
+    },
+  };
+}
+
+/** A promise and the function that fulfils it. */
+function gate() {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return { passed: promise, open: resolve };
+}
+
+/** A status that tells when it was asked and answers when it may. */
+function heldStatus() {
+  const asked = gate();
+  const answer = gate();
+  const status = async () => {
+    asked.open();
+    await answer.passed;
+    return STATUS;
+  };
+  return { asked: asked.passed, answer: answer.open, status };
+}
+
+const admin = { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } };
+
+async function refusalOf(start: Promise<unknown>): Promise<AppError> {
+  const error = await start.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  if (error instanceof AppError) return error;
+  throw new Error(`no AppError: ${error}`);
+}
+
+describe("listening", () => {
+  test("takes any free port for port 0 and returns the URL that it got", async () => {
+    const { url, lines } = await listening();
+    expect(url).toMatch(/^http:\/\/127\.0\.0\.1:[1-9]\d*$/);
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    expect(lines).toEqual([{ level: "info", message: "http listening", fields: { host: "127.0.0.1", url } }]);
+  });
+
+  test("on all addresses returns a URL that can be called", async () => {
+    const { url } = await listening({ host: "0.0.0.0" });
+    expect(url).toStartWith("http://127.0.0.1:");
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+  });
+
+  test("on a port in use names HTTP_PORT and the mend", async () => {
+    const { port } = await listening();
+    const error = await refusalOf(createTestServer({ port }).server.start());
+    expect(error.code).toBe("conflict");
+    expect(error.message).toContain(`HTTP_PORT: ${port} is in use`);
+    expect(error.message).toContain("choose another port");
+  });
+
+  for (const host of ["host.invalid", "192.0.2.1", "http://127.0.0.1", "1.2.3.4.5"]) {
+    test(`on the host ${host} names HTTP_HOST and the mend`, async () => {
+      const error = await refusalOf(createTestServer({ host }).server.start());
+      expect(error.code).toBe("invalid");
+      expect(error.message).toContain(`HTTP_HOST: ${host} is no address of this machine`);
+      expect(error.message).toContain("127.0.0.1");
+    });
+  }
+
+  test("on a port that cannot be names HTTP_PORT", async () => {
+    const error = await refusalOf(createTestServer({ port: 70_000 }).server.start());
+    expect(error.message).toContain("HTTP_PORT 70000");
+  });
+
+  test("is possible again after a stop", async () => {
+    const { server, port } = await listening();
+    await server.stop();
+    const again = createTestServer({ port });
+    cleanups.push(() => again.server.stop());
+    expect((await again.server.start()).url).toEndWith(`:${port}`);
+  });
+});
+
+describe("over a connection", () => {
+  test("every route answers as it does without one", async () => {
+    const { url } = await listening();
+    expect((await fetch(`${url}/api/v1/status`)).status).toBe(401);
+    expect(await (await fetch(`${url}/api/v1/status`, admin)).json()).toEqual({ ...STATUS });
+    expect((await problemIn(await fetch(`${url}/nothing`))).status).toBe(404);
+    expect((await problemIn(await fetch(`${url}/healthz`, { method: "PUT" }))).status).toBe(405);
+    const headers = { ...admin.headers, "content-type": "application/json" };
+    const body = JSON.stringify({ telegram_id: 5, access_token: "abc" });
+    const created = await fetch(`${url}/api/v1/bindings`, { method: "POST", headers, body });
+    expect(created.status).toBe(201);
+    const removed = await fetch(`${url}/api/v1/bindings/5`, { method: "DELETE", ...admin });
+    expect(removed.status).toBe(204);
+  });
+
+  test("the limiter counts the address of the connection", async () => {
+    const { url, lines } = await listening();
+    const statuses: number[] = [];
+    for (let i = 0; i < 11; i++) statuses.push((await fetch(`${url}/metrics`)).status);
+    expect(statuses.slice(-2)).toEqual([401, 429]);
+    expect(lines.find((line) => line.level === "warn")?.fields).toMatchObject({ address: "127.0.0.1" });
+  });
+
+  test("HEAD answers the headers of GET alone, also where the answer is a problem", async () => {
+    const { port } = await listening();
+    for (const [path, status] of [
+      ["/healthz", "200"],
+      ["/nothing", "404"],
+    ]) {
+      const connection = dial(port);
+      connection.write(`HEAD ${path} HTTP/1.1\r\nHost: pi\r\nConnection: close\r\n\r\n`);
+      const answer = await connection.read((text) => text.includes("\r\n\r\n"));
+      expect(answer).toStartWith(`HTTP/1.1 ${status} `);
+      expect(answer).toEndWith("\r\n\r\n");
+    }
+  });
+
+  test("a body in chunks over the limit is 413 before it ends", async () => {
+    const { port } = await listening();
+    const connection = dial(port);
+    connection.write(
+      `POST /api/v1/bindings HTTP/1.1\r\nHost: pi\r\n${AUTHORIZATION}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n`,
+    );
+    for (let i = 0; i < 7; i++) connection.write(`2800\r\n${" ".repeat(0x2800)}\r\n`);
+    const answer = await connection.read((text) => text.includes("}"));
+    expect(answer).toStartWith("HTTP/1.1 413 ");
+    expect(answer).toContain("application/problem+json");
+  });
+
+  test("a body of several MiB is 413 as a problem", async () => {
+    // Bun's client stops sending at the answer, so its connection never ends: the stop after the test cuts it.
+    const { url } = await listening({ clock: { ...createFrozenClock(), sleep: async () => {} } });
+    const headers = { ...admin.headers, "content-type": "application/json" };
+    const body = new Uint8Array(5 * 1024 * 1024);
+    const response = await fetch(`${url}/api/v1/bindings`, { method: "POST", headers, body });
+    expect((await problemIn(response)).status).toBe(413);
+  });
+
+  test("a request without Host is served where its path is sure, and never past the admin token", async () => {
+    const { port } = await listening();
+    for (const [path, status] of [
+      ["/healthz", "200"],
+      ["/readyz", "200"],
+      ["/metrics", "401"],
+      ["/api/v1/status", "400"],
+      ["/123456/api/v1/status", "400"],
+    ]) {
+      const connection = dial(port);
+      connection.write(`GET ${path} HTTP/1.0\r\n\r\n`);
+      expect(await connection.read((text) => text.includes("}"))).toStartWith(`HTTP/1.1 ${status} `);
+    }
+  });
+
+  test("a connection that ends within the body is no internal error", async () => {
+    const { port, server, lines } = await listening();
+    const connection = dial(port);
+    connection.write(
+      `POST /api/v1/bindings HTTP/1.1\r\nHost: pi\r\n${AUTHORIZATION}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{`,
+    );
+    // Answered on a second connection: so the first request has arrived.
+    await fetch(`http://127.0.0.1:${port}/healthz`);
+    cleanups.pop()?.();
+    await connection.read();
+    await server.stop();
+    expect(lines.filter((line) => line.level === "error")).toEqual([]);
+  });
+
+  test("an error that Elysia cannot carry is still a problem", async () => {
+    const { url, lines } = await listening({ status: () => Promise.reject(undefined) });
+    const response = await fetch(`${url}/api/v1/status`, admin);
+    expect((await problemIn(response)).status).toBe(500);
+    expect(lines.filter((line) => line.level === "error")).toHaveLength(1);
+  });
+});
+
+describe("stopping", () => {
+  test("twice, or before a start, is fine", async () => {
+    const { server } = createTestServer();
+    await server.stop();
+    await server.start();
+    await Promise.all([server.stop(), server.stop()]);
+    await server.stop();
+  });
+
+  test("does not wait for idle connections", async () => {
+    const { server, port } = await listening();
+    const connection = dial(port);
+    connection.write("GET /healthz HTTP/1.1\r\nHost: pi\r\n\r\n");
+    await connection.read((text) => text.includes("}"));
+    await server.stop();
+    expect(await connection.read()).toContain("200 OK");
+  });
+
+  test("takes no new connection but finishes the running request", async () => {
+    const { asked, answer, status } = heldStatus();
+    const { server, url } = await listening({ status });
+    const running = fetch(`${url}/api/v1/status`, admin);
+    await asked;
+    const stopped = server.stop();
+    expect(fetch(`${url}/healthz`)).rejects.toThrow();
+    answer();
+    expect((await running).status).toBe(200);
+    await stopped;
+  });
+
+  test("cuts a request that takes longer than 2 s", async () => {
+    const { asked, status } = heldStatus();
+    const waits: number[] = [];
+    const over = gate();
+    const sleep = (ms: number) => {
+      waits.push(ms);
+      return over.passed;
+    };
+    const { server, url } = await listening({ status, clock: { ...createFrozenClock(), sleep } });
+    const running = fetch(`${url}/api/v1/status`, admin);
+    await asked;
+    const stopped = server.stop();
+    expect(waits).toEqual([2_000]);
+    over.open();
+    expect(running).rejects.toThrow();
+    await stopped;
+  });
+});
