@@ -1,0 +1,82 @@
+import { AppError, messageOf } from "./errors.ts";
+import type { MemosAccount, Visibility } from "./memos/client.ts";
+import { isMemosError } from "./memos/errors.ts";
+import type { Secret } from "./secret.ts";
+import type { Binding, Bindings } from "./store/bindings.ts";
+
+/** Binding people to Memos accounts: the same for the chat, the API and the command line. */
+export interface Accounts {
+  /**
+   * Checks the token with Memos, binds, and lets what waited for this account go on.
+   * @throws AppError "unprocessable" when Memos refuses the token, "unavailable" when it cannot be asked.
+   */
+  bind(request: BindRequest, signal?: AbortSignal): Promise<Bound>;
+  /** Null when there was no binding. Messages that wait stay until the account is bound again. */
+  unbind(telegramId: number): { binding: Binding; waiting: number } | null;
+}
+
+export interface BindRequest {
+  readonly telegram_id: number;
+  readonly access_token: Secret;
+  readonly username?: string | null;
+  readonly visibility?: Visibility | null;
+  readonly tags?: string[];
+}
+
+export interface Bound {
+  readonly binding: Binding;
+  /** Messages that had waited for this account and are saved now. */
+  readonly released: number;
+  /** The account bound before, when it was another one and messages still wait for it. */
+  readonly left: { readonly account: string; readonly waiting: number } | null;
+}
+
+export function createAccounts(deps: {
+  memos: { readonly server: string; whoAmI(token: Secret, signal?: AbortSignal): Promise<MemosAccount> };
+  bindings: Bindings;
+  jobs: {
+    release(telegramId: number, account: { server: string; account: string }): number;
+    unfinishedOf(telegramId: number): number;
+  };
+  /** Called when waiting jobs were given their turn. */
+  wake(): void;
+}): Accounts {
+  const { memos, bindings, jobs, wake } = deps;
+
+  async function check(token: Secret, signal?: AbortSignal): Promise<MemosAccount> {
+    try {
+      return await memos.whoAmI(token, signal);
+    } catch (error) {
+      if (isMemosError(error, "token_refused", "invalid"))
+        throw new AppError("unprocessable", messageOf(error));
+      throw new AppError("unavailable", messageOf(error), { cause: error });
+    }
+  }
+
+  return {
+    async bind({ telegram_id, access_token, ...settings }, signal) {
+      const account = await check(access_token, signal);
+      const before = bindings.get(telegram_id);
+      const moved = before && (before.account !== account.name || before.server !== memos.server);
+      const waiting = moved ? jobs.unfinishedOf(telegram_id) : 0;
+      const binding = bindings.save({
+        telegram_id,
+        access_token,
+        server: memos.server,
+        account: account.name,
+        display_name: account.displayName,
+        ...settings,
+      });
+      const released = jobs.release(telegram_id, { server: memos.server, account: account.name });
+      wake();
+      return { binding, released, left: moved && waiting > 0 ? { account: before.account, waiting } : null };
+    },
+    unbind(telegramId) {
+      const binding = bindings.get(telegramId);
+      if (!binding) return null;
+      const waiting = jobs.unfinishedOf(telegramId);
+      bindings.remove(telegramId);
+      return { binding, waiting };
+    },
+  };
+}

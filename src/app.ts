@@ -1,0 +1,332 @@
+import { join } from "node:path";
+import { type Accounts, createAccounts } from "./accounts.ts";
+import { createCommandWork } from "./chat/command-work.ts";
+import { createCommands } from "./chat/commands.ts";
+import { linkWorks, say } from "./chat/messages.ts";
+import { createPresses } from "./chat/presses.ts";
+import { english as texts } from "./chat/texts.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import type { Config } from "./config.ts";
+import { createForwarder } from "./forwarder/forward.ts";
+import { createGate } from "./forwarder/gate.ts";
+import { createMessageWork } from "./forwarder/message-work.ts";
+import { revivePaused } from "./forwarder/revive.ts";
+import { createVisibility } from "./forwarder/visibility.ts";
+import { createWorker } from "./forwarder/worker.ts";
+import { createHttpServer } from "./http/server.ts";
+import { bindingsApi, createStatus } from "./http-views.ts";
+import { type Log, logger } from "./log.ts";
+import { createMemosClient, type MemosServerInfo } from "./memos/client.ts";
+import { idKey } from "./memos/names.ts";
+import { generatedSecret, writeDurably } from "./store/data-dir.ts";
+import { checkIntegrity } from "./store/integrity.ts";
+import { openStore, type Store } from "./store/store.ts";
+import { createUpkeep } from "./store/upkeep.ts";
+import { createTelegramApi } from "./telegram/api.ts";
+import { isTelegramError } from "./telegram/errors.ts";
+import { createTelegramFiles } from "./telegram/files.ts";
+import { createPoller } from "./telegram/poller.ts";
+import { createSender } from "./telegram/sender.ts";
+
+/** A running memoferry. */
+export interface App {
+  /** Where the HTTP API listens. */
+  readonly url: string;
+  /** Stops taking, finishes or hands back what runs, and closes the store. Twice is fine. */
+  stop(): Promise<void>;
+}
+
+export interface AppDeps {
+  readonly clock?: Clock;
+  readonly random?: () => number;
+}
+
+/** Four creates at once are what a Memos on SQLite saves fastest. */
+const MESSAGES_AT_ONCE = 4;
+const COMMANDS_AT_ONCE = 8;
+/** A stop takes 10 s at most: this long for work to end by itself, the rest for it to be broken off. */
+const GRACE_MS = 6_000;
+const HOUR_MS = 3_600_000;
+/** Telegram keeps updates for 24 hours: who was away longer than this may have missed some. */
+const AWAY_MS = 23 * HOUR_MS;
+const DAY_MS = 24 * HOUR_MS;
+const OFFICIAL_API = "https://api.telegram.org";
+
+/**
+ * Builds the whole program from its configuration and starts it: the one place where everything meets.
+ * Neither Telegram nor Memos needs to be reachable.
+ * @throws AppError when the data folder, the database or the port cannot be used.
+ */
+export async function startApp(config: Config, deps: AppDeps = {}): Promise<App> {
+  const { clock = systemClock, random = Math.random } = deps;
+  const log = logger("app");
+  const store = openStore(config, clock);
+  try {
+    return await run(config, store, { clock, random, log });
+  } catch (error) {
+    store.close();
+    throw error;
+  }
+}
+
+async function run(
+  config: Config,
+  store: Store,
+  { clock, random, log }: { clock: Clock; random: () => number; log: Log },
+): Promise<App> {
+  const { bindings, jobs, outbox, bots, inbox, admission, database } = store;
+  const bot = bots.ensure(config.botId, () => Buffer.from(idKey(config.botToken)).toString("hex"));
+  const recovered = jobs.recover();
+  outbox.recover();
+  if (recovered > 0) log.info("going on with interrupted work", { jobs: recovered });
+
+  const stopping = new AbortController();
+  const memos = createMemosClient({ baseUrl: config.memosUrl, clock });
+  const api = createTelegramApi({
+    baseUrl: config.telegramApiUrl,
+    token: config.botToken,
+    proxy: config.telegramProxy,
+  });
+  const sender = createSender({ api, queue: outbox, clock, log: logger("sender") });
+
+  let server: MemosServerInfo | null = null;
+  const learn = async (signal: AbortSignal) => {
+    const first = server === null;
+    server = await memos.info(signal);
+    if (first) {
+      log.info("memos found", { url: memos.server, version: server.version });
+      if (server.note) log.warn(server.note, { version: server.version });
+    }
+    return server;
+  };
+  const memoUrl = (name: string) => {
+    const url = memos.memoUrl(config.memosPublicUrl ?? server?.instanceUrl ?? config.memosUrl, name);
+    return linkWorks(url) ? url : null;
+  };
+
+  const gate = createGate({
+    probe: (signal) => {
+      memos.forgetInfo();
+      return learn(signal);
+    },
+    onOpen: () => messages.wake(),
+    clock,
+    log: logger("memos"),
+    random,
+  });
+  const accounts: Accounts = createAccounts({ memos, bindings, jobs, wake: () => messages.wake() });
+
+  const forwarder = createForwarder({
+    botId: config.botId,
+    idKey: bot.id_key,
+    memos,
+    files: createTelegramFiles({
+      api,
+      spoolDir: join(config.dataDir, "spool"),
+      local: config.telegramApiUrl !== OFFICIAL_API && config.telegramFilesDir !== null,
+      filesDir: config.telegramFilesDir,
+    }),
+    jobs,
+    bindings,
+    uploadLimits: store.uploadLimits,
+    visibilityOf: createVisibility({ memos, clock }),
+    memoUrl,
+    texts,
+    log: logger("forwarder"),
+    now: clock.now,
+  });
+
+  const messages = createWorker({
+    name: "messages",
+    concurrency: MESSAGES_AT_ONCE,
+    queue: queueOf("messages"),
+    work: createMessageWork({
+      forwarder,
+      gate,
+      jobs,
+      bindings,
+      memos,
+      owe: outbox.owe,
+      wakeSender: sender.wake,
+      texts,
+      clock,
+      log: logger("forwarder"),
+      random,
+    }),
+    ready: () => gate.open,
+    clock,
+    log: logger("worker"),
+    graceMs: GRACE_MS,
+  });
+
+  const commands = createWorker({
+    name: "commands",
+    concurrency: COMMANDS_AT_ONCE,
+    queue: queueOf("commands"),
+    work: createCommandWork({
+      commands: createCommands({
+        accounts,
+        bindings,
+        jobs,
+        tries: admission,
+        deleteMessage: async (chat_id, message_id, signal) => {
+          try {
+            await api.call("deleteMessage", { chat_id, message_id }, signal);
+            return true;
+          } catch (error) {
+            // Deleted already, by an earlier try or by its sender.
+            if (isTelegramError(error, "refused") && /not found/i.test(error.message)) return true;
+            if (isTelegramError(error, "refused", "forbidden")) return false;
+            throw error;
+          }
+        },
+        botUsername: () => poller.bot()?.username ?? null,
+        memosUrl: () => config.memosPublicUrl ?? server?.instanceUrl ?? config.memosUrl,
+        texts,
+        now: clock.now,
+      }),
+      presses: createPresses({
+        accounts,
+        bindings,
+        jobs,
+        memos,
+        answer: async (callback_query_id, text, signal) => {
+          const shown = text === null ? {} : { text, show_alert: true };
+          await api.call("answerCallbackQuery", { callback_query_id, ...shown }, signal).catch((error) => {
+            // Too old to be answered, or no connection: what was pressed is done all the same.
+            log.debug("a press could not be answered", { error });
+          });
+        },
+        memoUrl,
+        wake: () => messages.wake(),
+        texts,
+        now: clock.now,
+      }),
+      jobs,
+      wakeSender: sender.wake,
+      texts,
+      clock,
+      log: logger("commands"),
+    }),
+    ready: () => true,
+    clock,
+    log: logger("worker"),
+    graceMs: GRACE_MS,
+  });
+
+  function queueOf(name: "messages" | "commands") {
+    return {
+      lease: (forMs: number, running: readonly number[]) => jobs.lease(name, forMs, running),
+      nextDueAt: () => jobs.nextDueAt(name),
+      renew: ({ lease }: { lease: Parameters<typeof jobs.renew>[0] }, forMs: number) =>
+        jobs.renew(lease, forMs),
+    };
+  }
+
+  const upkeep = createUpkeep({
+    database,
+    jobs,
+    dataDir: config.dataDir,
+    keepDays: config.keepDays,
+    clock,
+    log: logger("store"),
+  });
+
+  const poller = createPoller({
+    api,
+    sink: {
+      accept(batch, from) {
+        const accepted = inbox.accept(batch, from);
+        commands.wake();
+        messages.wake();
+        return accepted;
+      },
+      offset: () => bots.offset(config.botId),
+      mayAccept: upkeep.mayAccept,
+    },
+    clock,
+    log: logger("poller"),
+    onPolled({ caughtUp }) {
+      const before = bots.polled(config.botId, clock.now());
+      if (before !== null && clock.now() - before > AWAY_MS) tellAway(before);
+      if (!caughtUp) return;
+      jobs.openAlbums();
+      messages.wake();
+    },
+    random,
+  });
+
+  /** Telegram has forgotten what it could not deliver for a day: each bound person is told what to send again. */
+  function tellAway(from: number): void {
+    const until = clock.now();
+    log.warn("away for longer than telegram keeps updates", {
+      from: new Date(from).toISOString(),
+      lost_before: new Date(until - DAY_MS).toISOString(),
+    });
+    const text = texts.away(new Date(from), new Date(until), new Date(until - DAY_MS));
+    const people = bindings.list({ limit: 10_000, after: null });
+    outbox.owe(people.map(({ telegram_id }) => say(telegram_id, { text }, { promise: "notice" })));
+    sender.wake();
+  }
+
+  const http = createHttpServer({
+    host: config.httpHost,
+    port: config.httpPort,
+    adminToken: config.adminToken ?? generatedSecret(config.dataDir, "admin-token"),
+    clock,
+    log: logger("http"),
+    bindings: bindingsApi({ bindings, accounts }),
+    ...createStatus({ config, store, gate, poller, upkeep, startedAt: clock.now(), memosInfo: () => server }),
+  });
+
+  async function everyHour(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      await clock.sleep(HOUR_MS, stopping.signal);
+      if (stopping.signal.aborted) return;
+      await revivePaused({ bindings, memos, release: jobs.release, log, signal: stopping.signal });
+      messages.wake();
+    }
+  }
+
+  const { url } = await http.start();
+  writeDurably(join(config.dataDir, "http-address"), `${url}\n`);
+  warnOfMovedBindings(store, memos.server, log);
+  upkeep.start();
+  sender.start();
+  commands.start();
+  messages.start();
+  poller.start();
+  const hourly = everyHour().catch((error) => log.error("hourly work failed", { error }));
+  const learning = learn(stopping.signal).catch((error) => gate.report(error));
+  log.info("started", { url, data_dir: config.dataDir });
+  if (database.unclean) checkIntegrity(database.path, log);
+
+  let stopped: Promise<void> | null = null;
+  return {
+    url,
+    stop() {
+      stopped ??= (async () => {
+        log.info("stopping");
+        stopping.abort();
+        await poller.stop();
+        await Promise.all([messages.stop(), commands.stop(), gate.stop()]);
+        await Promise.all([sender.stop(), upkeep.stop(), hourly, learning]);
+        await http.stop();
+        store.close();
+        log.info("stopped");
+      })();
+      return stopped;
+    },
+  };
+}
+
+/** Access tokens are for the server they were made on: with another MEMOS_URL they are sent nowhere. */
+function warnOfMovedBindings({ bindings }: Store, server: string, log: Log): void {
+  const others = bindings.servers().filter((bound) => bound !== server);
+  if (others.length === 0) return;
+  log.warn("people are bound to another Memos server; their tokens are not sent to this one", {
+    memos_url: server,
+    bound_to: others.join(", "),
+    mend: "set MEMOS_URL back, let them bind anew, or run `memoferry bindings --move` if it is the same server",
+  });
+}

@@ -1,0 +1,63 @@
+import type { Clock } from "../clock.ts";
+import { messageOf } from "../errors.ts";
+import type { Log } from "../log.ts";
+import type { Jobs, LeasedJob } from "../store/jobs.ts";
+import type { Owed } from "../store/outbox.ts";
+import { say } from "./messages.ts";
+import type { Texts } from "./texts.ts";
+
+const ATTEMPTS = 4;
+const PAUSE_MS = 3_000;
+
+/** Works commands, presses and answers to strangers: at once, whatever the lanes of messages wait for. */
+export function createCommandWork(deps: {
+  commands: { run(leased: LeasedJob, signal: AbortSignal): Promise<Owed[]> };
+  presses: { run(leased: LeasedJob, signal: AbortSignal): Promise<Owed[]> };
+  jobs: Pick<Jobs, "finish" | "handBack" | "putOff" | "bury">;
+  wakeSender: () => void;
+  texts: Texts;
+  clock: Clock;
+  log: Log;
+}): (leased: LeasedJob, signal: AbortSignal) => Promise<void> {
+  const { commands, presses, jobs, wakeSender, texts, clock, log } = deps;
+
+  function settle({ lease, job }: LeasedJob, error: unknown, signal: AbortSignal): void {
+    if (signal.aborted) {
+      jobs.handBack(lease);
+      return;
+    }
+    const detail = messageOf(error);
+    log.warn("a command failed", { job_id: job.id, kind: job.kind, attempts: job.attempts, error });
+    if (job.attempts + 1 < ATTEMPTS) {
+      jobs.putOff(lease, {
+        waiting_for: "retry",
+        due_at: clock.now() + PAUSE_MS * 2 ** job.attempts,
+        reason: "failed",
+        detail,
+        attempt: true,
+      });
+      return;
+    }
+    const owed =
+      job.chat_id === null
+        ? []
+        : [say(job.chat_id, { text: texts.tryLater }, { replyTo: job.message_id, promise: "notice" })];
+    jobs.bury(lease, { reason: "command_failed", detail, owed });
+  }
+
+  return async (leased, signal) => {
+    try {
+      const worker = leased.job.kind === "press" ? presses : commands;
+      const owed = await worker.run(leased, signal);
+      jobs.finish(leased.lease, {
+        outcome: leased.job.kind === "stranger" ? "ignored" : "handled",
+        owed,
+        dropPayloads: leased.job.kind === "stranger",
+        ...(leased.job.reason !== null && { reason: leased.job.reason }),
+      });
+    } catch (error) {
+      settle(leased, error, signal);
+    }
+    wakeSender();
+  };
+}

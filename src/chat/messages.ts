@@ -1,0 +1,178 @@
+import type { TelegramInlineKeyboardMarkup, TelegramMessageEntity } from "gramio";
+import type { Visibility } from "../memos/client.ts";
+import type { Owed } from "../store/outbox.ts";
+import type { Texts } from "./texts.ts";
+
+type Keyboard = TelegramInlineKeyboardMarkup["inline_keyboard"];
+
+/** What a button under a message asks for. Kept short: Telegram allows 64 bytes. */
+export type Press =
+  | { readonly ask: "visibility"; readonly job_id: number; readonly visibility: Visibility }
+  | { readonly ask: "pin"; readonly job_id: number; readonly pinned: boolean }
+  | { readonly ask: "delete" | "delete_yes" | "keep" | "retry" | "discard"; readonly job_id: number }
+  | { readonly ask: "unbind_yes" | "unbind_no" };
+
+const CODES = {
+  delete: "d",
+  delete_yes: "dy",
+  keep: "dn",
+  retry: "r",
+  discard: "x",
+} as const;
+
+export function pressData(press: Press): string {
+  switch (press.ask) {
+    case "visibility":
+      return `v:${press.job_id}:${press.visibility}`;
+    case "pin":
+      return `p:${press.job_id}:${press.pinned ? 1 : 0}`;
+    case "unbind_yes":
+      return "u:y";
+    case "unbind_no":
+      return "u:n";
+    default:
+      return `${CODES[press.ask]}:${press.job_id}`;
+  }
+}
+
+/** Reads what `pressData` wrote; null for anything else, since clients can send what they like. */
+export function parsePress(data: string): Press | null {
+  if (data === "u:y") return { ask: "unbind_yes" };
+  if (data === "u:n") return { ask: "unbind_no" };
+  const found = /^([a-z]{1,2}):(\d{1,15})(?::(\w+))?$/.exec(data);
+  if (!found) return null;
+  const [, code = "", id = "", value = ""] = found;
+  const job_id = Number(id);
+  if (code === "v" && isVisibility(value)) return { ask: "visibility", job_id, visibility: value };
+  if (code === "p" && (value === "0" || value === "1")) return { ask: "pin", job_id, pinned: value === "1" };
+  const ask = (Object.keys(CODES) as (keyof typeof CODES)[]).find((name) => CODES[name] === code);
+  return ask && value === "" ? { ask, job_id } : null;
+}
+
+const VISIBILITIES = ["PRIVATE", "PROTECTED", "PUBLIC"] as const;
+
+function isVisibility(value: string): value is Visibility {
+  return (VISIBILITIES as readonly string[]).includes(value);
+}
+
+/** A message as Telegram takes it: its text, what is marked in it, its buttons. */
+export interface Message {
+  readonly text: string;
+  readonly entities?: readonly TelegramMessageEntity[];
+  readonly buttons?: Keyboard;
+}
+
+/** What stands under a saved message: who sees the memo, where it is, what can be done with it. */
+export function confirmation(
+  texts: Texts,
+  memo: {
+    readonly job_id: number;
+    readonly visibility: Visibility;
+    readonly pinned: boolean;
+    /** Null where Telegram would show no link. */
+    readonly url: string | null;
+    /** Lines to add: files that are missing and why. */
+    readonly remarks: readonly string[];
+  },
+): Message {
+  const { job_id, visibility, pinned, url, remarks } = memo;
+  const head = texts.saved(visibility);
+  const linked = url === null ? head : `${head} · ${texts.open}`;
+  const entities: TelegramMessageEntity[] =
+    url === null ? [] : [{ type: "text_link", offset: head.length + 3, length: texts.open.length, url }];
+  const others = VISIBILITIES.filter((candidate) => candidate !== visibility);
+  return {
+    text: [linked, ...remarks].join("\n"),
+    entities,
+    buttons: [
+      others.map((other) => button(other, { ask: "visibility", job_id, visibility: other })),
+      [
+        button(pinned ? texts.unpin : texts.pin, { ask: "pin", job_id, pinned: !pinned }),
+        button(texts.delete, { ask: "delete", job_id }),
+      ],
+    ],
+  };
+}
+
+export function deleteQuestion(texts: Texts, job_id: number): Message {
+  return {
+    text: texts.deleteQuestion,
+    buttons: [
+      [button(texts.deleteYes, { ask: "delete_yes", job_id }), button(texts.cancel, { ask: "keep", job_id })],
+    ],
+  };
+}
+
+export function failure(texts: Texts, job_id: number, text: string): Message {
+  return {
+    text,
+    buttons: [
+      [button(texts.retry, { ask: "retry", job_id }), button(texts.discard, { ask: "discard", job_id })],
+    ],
+  };
+}
+
+export function unbindQuestion(texts: Texts, account: string, waiting: number): Message {
+  return {
+    text: texts.unbindQuestion(account, waiting),
+    buttons: [[button(texts.unbindYes, { ask: "unbind_yes" }), button(texts.cancel, { ask: "unbind_no" })]],
+  };
+}
+
+/** A text in which one word, such as an id, can be copied by a tap. */
+export function withCode(text: string, word: string): Message {
+  const offset = text.lastIndexOf(word);
+  if (offset < 0) return { text };
+  return { text, entities: [{ type: "code", offset, length: word.length }] };
+}
+
+/** Telegram drops links to hosts without a dot, and refuses buttons with them: then no link is given at all. */
+export function linkWorks(url: string): boolean {
+  const { hostname } = new URL(url);
+  return hostname.includes(".") || hostname.startsWith("[");
+}
+
+/** A new message in a chat, as a silent reply to one of its messages where there is one. */
+export function say(
+  chat_id: number,
+  message: Message,
+  options: { replyTo?: number | null; promise: Owed["promise"] },
+): Owed {
+  const { replyTo, promise } = options;
+  return {
+    chat_id,
+    method: "sendMessage",
+    promise,
+    params: {
+      chat_id,
+      ...shown(message),
+      disable_notification: true,
+      ...(replyTo != null && {
+        reply_parameters: { message_id: replyTo, allow_sending_without_reply: true },
+      }),
+    },
+  };
+}
+
+/** A message of the bot, changed: also its buttons, which an edit without them would remove. */
+export function change(chat_id: number, message_id: number, message: Message): Owed {
+  return {
+    chat_id,
+    method: "editMessageText",
+    promise: "notice",
+    params: { chat_id, message_id, ...shown(message) },
+  };
+}
+
+function shown({ text, entities, buttons }: Message): Record<string, unknown> {
+  return {
+    text,
+    link_preview_options: { is_disabled: true },
+    ...(entities && entities.length > 0 && { entities }),
+    ...(buttons && { reply_markup: { inline_keyboard: buttons } }),
+  };
+}
+
+function button(text: string, press: Press): Keyboard[number][number] {
+  return { text, callback_data: pressData(press) };
+}

@@ -1,0 +1,72 @@
+import type { Clock } from "../clock.ts";
+import { messageOf } from "../errors.ts";
+import type { Log } from "../log.ts";
+
+/**
+ * Whether Memos can be called. While it is shut, no job is worked: one probe at a time asks, with growing
+ * pauses, and the first answer opens it for all.
+ */
+export interface Gate {
+  readonly open: boolean;
+  /** Why it is shut and since when; null while it is open. */
+  readonly shut: { readonly since: number; readonly detail: string } | null;
+  /** Memos was found in trouble: shuts, and probes until it answers. */
+  report(error: unknown): void;
+  stop(): Promise<void>;
+}
+
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 300_000;
+
+export function createGate(deps: {
+  /** Resolves when Memos answers as it should. */
+  probe(signal: AbortSignal): Promise<unknown>;
+  onOpen(): void;
+  clock: Clock;
+  log: Log;
+  random(): number;
+}): Gate {
+  const { probe, onOpen, clock, log, random } = deps;
+  const stopping = new AbortController();
+  let shut: { since: number; detail: string } | null = null;
+  let probing: Promise<void> | null = null;
+
+  async function run(): Promise<void> {
+    for (let tries = 0; shut && !stopping.signal.aborted; tries += 1) {
+      const ceiling = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(tries, 12));
+      await clock.sleep(ceiling / 2 + (ceiling / 2) * random(), stopping.signal);
+      if (stopping.signal.aborted) return;
+      try {
+        await probe(stopping.signal);
+        log.info("memos answers again", { away_ms: clock.now() - (shut?.since ?? clock.now()) });
+        shut = null;
+      } catch (error) {
+        const detail = messageOf(error);
+        if (detail !== shut?.detail) log.warn("memos does not answer", { detail });
+        shut = { since: shut?.since ?? clock.now(), detail };
+      }
+    }
+    if (!stopping.signal.aborted) onOpen();
+  }
+
+  return {
+    get open() {
+      return shut === null;
+    },
+    get shut() {
+      return shut;
+    },
+    report(error) {
+      if (shut || stopping.signal.aborted) return;
+      shut = { since: clock.now(), detail: messageOf(error) };
+      log.warn("memos does not answer", { detail: shut.detail });
+      probing = run().finally(() => {
+        probing = null;
+      });
+    },
+    async stop() {
+      stopping.abort();
+      await probing;
+    },
+  };
+}

@@ -1,0 +1,164 @@
+import { failure, say } from "../chat/messages.ts";
+import type { Texts } from "../chat/texts.ts";
+import type { Clock } from "../clock.ts";
+import { messageOf } from "../errors.ts";
+import type { Log } from "../log.ts";
+import type { MemosClient } from "../memos/client.ts";
+import { isMemosError } from "../memos/errors.ts";
+import type { Bindings } from "../store/bindings.ts";
+import type { Jobs, LeasedJob } from "../store/jobs.ts";
+import type { Owed } from "../store/outbox.ts";
+import type { Forwarder } from "./forward.ts";
+import type { Gate } from "./gate.ts";
+import { decide, needsProbe, type Outcome } from "./outcome.ts";
+
+/** A token is taken for dead only when who-am-I refuses it twice, this long apart. */
+const SECOND_REFUSAL_MS = 60_000;
+
+export interface MessageWorkDeps {
+  readonly forwarder: Forwarder;
+  readonly gate: Gate;
+  readonly jobs: Pick<Jobs, "putOff" | "handBack" | "bury">;
+  readonly bindings: Pick<Bindings, "accessToken" | "refused" | "pause">;
+  readonly memos: Pick<MemosClient, "whoAmI" | "info" | "forgetInfo">;
+  readonly owe: (owed: readonly Owed[]) => void;
+  /** There is something new to send. */
+  readonly wakeSender: () => void;
+  readonly texts: Texts;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly random: () => number;
+}
+
+/** Works message jobs: forwards, and settles what failed by the one policy of outcome.ts. */
+export function createMessageWork(
+  deps: MessageWorkDeps,
+): (leased: LeasedJob, signal: AbortSignal) => Promise<void> {
+  const { forwarder, gate, jobs, bindings, memos, owe, wakeSender, texts, clock, log, random } = deps;
+
+  async function memosAnswers(signal: AbortSignal): Promise<boolean> {
+    memos.forgetInfo();
+    return memos.info(signal).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  async function settle(leased: LeasedJob, error: unknown, signal: AbortSignal): Promise<void> {
+    const { job } = leased;
+    const answers = needsProbe(error) && !signal.aborted ? await memosAnswers(signal) : true;
+    const outcome = signal.aborted
+      ? ({ kind: "hand_back" } as const)
+      : decide(error, {
+          attempts: job.attempts,
+          failingForMs: job.first_failed_at === null ? 0 : clock.now() - job.first_failed_at,
+          memosAnswers: answers,
+          random: random(),
+        });
+    log.warn("message not saved yet", { job_id: job.id, chat_id: job.chat_id, outcome: outcome.kind, error });
+    await carryOut(leased, outcome, error, signal);
+  }
+
+  async function carryOut(
+    leased: LeasedJob,
+    outcome: Outcome,
+    error: unknown,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { lease } = leased;
+    const detail = messageOf(error);
+    switch (outcome.kind) {
+      case "hand_back":
+        jobs.handBack(lease);
+        return;
+      case "snooze":
+        jobs.putOff(lease, {
+          waiting_for: outcome.waiting_for,
+          due_at: clock.now() + outcome.pauseMs,
+          reason: "server_trouble",
+          detail,
+        });
+        if (outcome.waiting_for === "memos" && outcome.pauseMs === 0) gate.report(error);
+        return;
+      case "retry":
+        jobs.putOff(lease, {
+          waiting_for: "retry",
+          due_at: clock.now() + outcome.pauseMs,
+          reason: "failed",
+          detail,
+          aside: outcome.aside,
+          attempt: true,
+        });
+        return;
+      case "token_refused":
+        await afterRefusal(leased, detail, signal);
+        return;
+      case "bury":
+        await bury(leased, outcome.reason, detail, signal);
+        return;
+      default:
+        outcome satisfies never;
+    }
+  }
+
+  async function bury(leased: LeasedJob, reason: string, detail: string, signal: AbortSignal): Promise<void> {
+    const { lease, job } = leased;
+    await forwarder.abandon(leased, signal).catch((error) => {
+      // A stray file in Memos is a small thing; the message must not wait for it.
+      log.debug("uploaded files were left behind", { job_id: job.id, error });
+    });
+    const text = failure(texts, job.id, texts.failed(detail));
+    const owed =
+      job.chat_id === null ? [] : [say(job.chat_id, text, { replyTo: job.message_id, promise: "notice" })];
+    jobs.bury(lease, { reason, detail, owed });
+  }
+
+  /** Refused twice by who-am-I itself: the binding is paused, its person told once, and nothing else held up. */
+  async function afterRefusal(leased: LeasedJob, detail: string, signal: AbortSignal): Promise<void> {
+    const { lease, job } = leased;
+    const person = job.telegram_id ?? 0;
+    const token = bindings.accessToken(person);
+    const refused = token !== undefined && (await whoAmIRefuses(token, signal));
+    const first = refused ? bindings.refused(person) : clock.now();
+    const again = first + SECOND_REFUSAL_MS;
+    if (!refused || clock.now() < again) {
+      jobs.putOff(lease, {
+        waiting_for: "retry",
+        due_at: refused ? again : clock.now() + 5_000,
+        reason: "token_refused",
+        detail,
+        attempt: !refused,
+      });
+      return;
+    }
+    jobs.putOff(lease, {
+      waiting_for: "binding",
+      due_at: clock.now(),
+      reason: "token_refused",
+      detail,
+      aside: true,
+    });
+    if (!bindings.pause(person, "Memos refuses the access token") || job.chat_id === null) return;
+    log.warn("a binding was paused: memos refuses its access token", { telegram_id: person });
+    owe([say(job.chat_id, { text: texts.tokenDied(job.account ?? "") }, { promise: "notice" })]);
+  }
+
+  async function whoAmIRefuses(
+    token: Parameters<typeof memos.whoAmI>[0],
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    return memos.whoAmI(token, signal).then(
+      () => false,
+      (error) => isMemosError(error, "token_refused"),
+    );
+  }
+
+  return async (leased, signal) => {
+    try {
+      await forwarder.forward(leased, signal);
+    } catch (error) {
+      await settle(leased, error, signal);
+    }
+    wakeSender();
+  };
+}

@@ -1,0 +1,35 @@
+import { messageOf } from "../errors.ts";
+import type { Log } from "../log.ts";
+import type { MemosAccount } from "../memos/client.ts";
+import type { Secret } from "../secret.ts";
+import type { Bindings } from "../store/bindings.ts";
+
+/** Asks Memos again about paused bindings: a token that is taken again resumes by itself. */
+export async function revivePaused(deps: {
+  bindings: Pick<Bindings, "list" | "accessToken" | "save">;
+  memos: { readonly server: string; whoAmI(token: Secret, signal?: AbortSignal): Promise<MemosAccount> };
+  release(telegramId: number, account: { server: string; account: string }): number;
+  log: Log;
+  signal: AbortSignal;
+}): Promise<void> {
+  const { bindings, memos, release, log, signal } = deps;
+  for (let after: number | null = null; ; ) {
+    const page: ReturnType<Bindings["list"]> = bindings.list({ limit: 100, after });
+    for (const binding of page) {
+      after = binding.telegram_id;
+      const token = bindings.accessToken(binding.telegram_id);
+      if (binding.state !== "paused" || binding.server !== memos.server || !token || signal.aborted) continue;
+      try {
+        const account = await memos.whoAmI(token, signal);
+        if (account.name !== binding.account) continue;
+        const { telegram_id, server, display_name } = binding;
+        bindings.save({ telegram_id, server, account: account.name, display_name, access_token: token });
+        const released = release(telegram_id, { server, account: account.name });
+        log.info("a paused binding works again", { telegram_id, released });
+      } catch (error) {
+        log.debug("a binding stays paused", { telegram_id: binding.telegram_id, detail: messageOf(error) });
+      }
+    }
+    if (page.length < 100) return;
+  }
+}

@@ -1,0 +1,140 @@
+import type { Clock } from "../clock.ts";
+import type { Log } from "../log.ts";
+import type { Service } from "../service.ts";
+import type { LeasedJob } from "../store/jobs.ts";
+
+export interface Worker extends Service {
+  /** There may be work: looks at once instead of at the next due time. */
+  wake(): void;
+  /** Jobs at work right now. */
+  readonly running: number;
+}
+
+export interface WorkerDeps {
+  readonly name: string;
+  /** Jobs worked side by side, each of another lane. */
+  readonly concurrency: number;
+  readonly queue: {
+    lease(forMs: number, running: readonly number[]): LeasedJob | undefined;
+    nextDueAt(): number | undefined;
+    renew(leased: LeasedJob, forMs: number): boolean;
+  };
+  /** Works a job and settles its lease. The signal aborts at the end of a stop, and when the lease was lost. */
+  readonly work: (leased: LeasedJob, signal: AbortSignal) => Promise<void>;
+  /** False while there is no use in leasing. */
+  readonly ready: () => boolean;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** What running work may still take during a stop, before it is aborted. */
+  readonly graceMs: number;
+}
+
+const LEASE_MS = 60_000;
+const RENEW_MS = 20_000;
+/** Looks again even if nothing woke it: a clock may have been set. */
+const LONGEST_SLEEP_MS = 60_000;
+
+/** Leases jobs and works them: of each lane one at a time, of different lanes side by side. */
+export function createWorker(deps: WorkerDeps): Worker {
+  const { name, concurrency, queue, work, ready, clock, log, graceMs } = deps;
+  const running = new Map<number, Promise<void>>();
+  let wakeUp = new AbortController();
+  let stopping = false;
+  let aborting = new AbortController();
+  let loop: Promise<void> | null = null;
+
+  function wake(): void {
+    wakeUp.abort();
+  }
+
+  async function run(): Promise<void> {
+    while (!stopping) {
+      wakeUp = new AbortController();
+      const leased = fill();
+      if (leased === "full" || stopping) {
+        await untilWoken(LONGEST_SLEEP_MS);
+        continue;
+      }
+      const due = ready() ? queue.nextDueAt() : undefined;
+      const pause = due === undefined ? LONGEST_SLEEP_MS : Math.max(0, due - clock.now());
+      // A due job that could not be leased belongs to a busy lane: its end wakes this loop.
+      const wait = pause === 0 && running.size > 0 ? LONGEST_SLEEP_MS : Math.max(pause, 5);
+      await untilWoken(Math.min(wait, LONGEST_SLEEP_MS));
+    }
+  }
+
+  /** Leases as long as there is work and room. */
+  function fill(): "full" | "idle" {
+    while (!stopping && ready()) {
+      if (running.size >= concurrency) return "full";
+      const leased = queue.lease(LEASE_MS, [...running.keys()]);
+      if (!leased) return "idle";
+      running.set(
+        leased.job.id,
+        handle(leased).finally(() => {
+          running.delete(leased.job.id);
+          wake();
+        }),
+      );
+    }
+    return "idle";
+  }
+
+  async function untilWoken(ms: number): Promise<void> {
+    if (!wakeUp.signal.aborted && !stopping) await clock.sleep(ms, wakeUp.signal);
+  }
+
+  async function handle(leased: LeasedJob): Promise<void> {
+    const lost = new AbortController();
+    const renewing = keepLease(leased, lost);
+    try {
+      await work(leased, AbortSignal.any([lost.signal, aborting.signal]));
+    } catch (error) {
+      // The lease runs out and the job is leased again: nothing is lost by it.
+      log.error("work could not be settled", { worker: name, job_id: leased.job.id, error });
+    } finally {
+      renewing.abort();
+    }
+  }
+
+  function keepLease(leased: LeasedJob, lost: AbortController): AbortController {
+    const ended = new AbortController();
+    const renew = async () => {
+      for (;;) {
+        await clock.sleep(RENEW_MS, ended.signal);
+        if (ended.signal.aborted) return;
+        if (!queue.renew(leased, LEASE_MS)) return lost.abort();
+      }
+    };
+    renew().catch((error) => {
+      log.error("a lease could not be renewed", { worker: name, job_id: leased.job.id, error });
+      lost.abort();
+    });
+    return ended;
+  }
+
+  return {
+    wake,
+    get running() {
+      return running.size;
+    },
+    start() {
+      if (loop) return;
+      stopping = false;
+      aborting = new AbortController();
+      loop = run();
+    },
+    async stop() {
+      if (!loop) return;
+      stopping = true;
+      wake();
+      await loop;
+      const grace = new AbortController();
+      const quiet = Promise.all(running.values()).then(() => grace.abort());
+      await clock.sleep(graceMs, grace.signal);
+      aborting.abort();
+      await quiet;
+      loop = null;
+    },
+  };
+}

@@ -1,0 +1,113 @@
+import type { Accounts } from "./accounts.ts";
+import type { Config } from "./config.ts";
+import { AppError } from "./errors.ts";
+import type { Gate } from "./forwarder/gate.ts";
+import type { Bindings as BindingsApi, Binding as BindingView } from "./http/bindings.ts";
+import type { Readiness } from "./http/health.ts";
+import type { Status } from "./http/status.ts";
+import type { MemosServerInfo } from "./memos/client.ts";
+import type { Binding, Bindings } from "./store/bindings.ts";
+import type { Store } from "./store/store.ts";
+import type { Upkeep } from "./store/upkeep.ts";
+import type { Poller } from "./telegram/poller.ts";
+import { COMMIT, VERSION } from "./version.ts";
+
+/** What the HTTP API shows of the program: the parts do not know it, and it does not know them. */
+export function createStatus(deps: {
+  config: Config;
+  store: Store;
+  gate: Gate;
+  poller: Poller;
+  upkeep: Upkeep;
+  startedAt: number;
+  memosInfo: () => MemosServerInfo | null;
+}): { status(): Status; readiness(): Readiness } {
+  const { config, store, gate, poller, upkeep, startedAt, memosInfo } = deps;
+  const reachable = () => poller.receiving().state === "receiving";
+
+  return {
+    status() {
+      const counts = store.jobs.counts();
+      const receiving = poller.receiving();
+      const people = store.bindings.list({ limit: 10_000, after: null });
+      const paused = people.filter(({ state }) => state === "paused").length;
+      const bot = poller.bot();
+      return {
+        version: VERSION,
+        commit: COMMIT,
+        started_at: time(startedAt),
+        bot: bot && { id: bot.id, username: bot.username ?? "", name: bot.first_name },
+        receive: { setting: config.receive, mode: "polling", since: time(receiving.since) },
+        telegram: { reachable: reachable(), detail: receiving.detail },
+        memos: {
+          url: config.memosUrl,
+          version: memosInfo()?.version ?? null,
+          reachable: gate.open && memosInfo() !== null,
+          detail: gate.shut?.detail ?? null,
+        },
+        bindings: { active: people.length - paused, paused },
+        jobs: {
+          waiting: counts.waiting,
+          working: counts.working,
+          done: counts.saved + counts.handled + counts.ignored + counts.discarded,
+          dead: counts.dead,
+        },
+        oldest_waiting_at: timeOrNull(store.jobs.oldestWaitingAt()),
+        last_saved_at: timeOrNull(store.jobs.lastSavedAt()),
+        disk: { free_bytes: upkeep.freeBytes(), taking_updates: upkeep.mayAccept() },
+      };
+    },
+    readiness() {
+      const { state, detail } = poller.receiving();
+      return {
+        store: { ready: storeAnswers(store) },
+        telegram: part(reachable(), detail ?? `receiving: ${state}`),
+        memos: part(gate.open && memosInfo() !== null, gate.shut?.detail ?? "not asked yet"),
+        disk: part(upkeep.mayAccept(), "too little disk space"),
+      };
+    },
+  };
+}
+
+function part(ready: boolean, detail: string) {
+  return ready ? { ready } : { ready, detail };
+}
+
+function storeAnswers(store: Store): boolean {
+  try {
+    store.database.sqlite.get("SELECT 1");
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The bindings as the API shows and changes them. */
+export function bindingsApi(deps: { bindings: Bindings; accounts: Accounts }): BindingsApi {
+  const { bindings, accounts } = deps;
+  return {
+    list: (page) => bindings.list(page).map(view),
+    get: (telegramId) => {
+      const found = bindings.get(telegramId);
+      return found ? view(found) : null;
+    },
+    create: async (input) => view((await accounts.bind(input)).binding),
+    update: async (telegramId, { access_token, ...settings }) => {
+      if (access_token) {
+        return view((await accounts.bind({ telegram_id: telegramId, access_token, ...settings })).binding);
+      }
+      const changed = bindings.update(telegramId, settings);
+      if (!changed) throw new AppError("not_found", `no binding for the Telegram id ${telegramId}`);
+      return view(changed);
+    },
+    remove: (telegramId) => accounts.unbind(telegramId) !== null,
+  };
+}
+
+function view(binding: Binding): BindingView {
+  const { refused_at: _, created_at, updated_at, ...shown } = binding;
+  return { ...shown, created_at: time(created_at), updated_at: time(updated_at) };
+}
+
+const time = (ms: number) => new Date(ms).toISOString();
+const timeOrNull = (ms: number | null) => (ms === null ? null : time(ms));

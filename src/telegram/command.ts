@@ -1,0 +1,33 @@
+import type { TelegramMessage } from "gramio";
+
+export interface Command {
+  /** In lower case, without the slash and the bot's name. */
+  readonly name: string;
+  /** What follows it, trimmed. */
+  readonly argument: string;
+  /** False for `/name@another_bot`. */
+  readonly forUs: boolean;
+}
+
+/**
+ * The command a text begins with, or null; with a caption it is the file that matters. Telegram marks commands by an entity: a path such as
+ * `/etc/hosts` is marked as `/etc` with a slash behind it and is no command.
+ */
+export function parseCommand(message: TelegramMessage, botUsername: string | null): Command | null {
+  const { text } = message;
+  const entity = message.entities?.find(
+    (candidate) => candidate.type === "bot_command" && candidate.offset === 0,
+  );
+  if (typeof text !== "string" || !entity || message.forward_origin) return null;
+  const rest = text.slice(entity.length);
+  if (rest !== "" && !/^\s/.test(rest)) return null;
+  const [name = "", bot] = text.slice(1, entity.length).split("@");
+  const forUs = bot === undefined || botUsername === null || bot.toLowerCase() === botUsername.toLowerCase();
+  return { name: name.toLowerCase(), argument: rest.trim(), forUs };
+}
+
+/** `/bind x` and `/start x` offer a token whatever x looks like; invitations begin with `inv_`. */
+export function offersToken(command: Command): boolean {
+  if (command.argument === "") return false;
+  return command.name === "bind" || (command.name === "start" && !command.argument.startsWith("inv_"));
+}

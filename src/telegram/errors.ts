@@ -1,0 +1,52 @@
+/** What went wrong between us and Telegram, as a caller can act on it. */
+export type TelegramTrouble =
+  /** No connection, no answer in time, 5xx, or an answer that is not the Bot API's. */
+  | "unreachable"
+  /** 429: wait `retryAfterMs`. */
+  | "throttled"
+  /** 401: the bot token is wrong or was revoked. */
+  | "bad_token"
+  /** 409: another poller has the token, or a webhook is set. */
+  | "conflict"
+  /** 403: the person blocked the bot. */
+  | "forbidden"
+  /** 400: what was asked cannot be done. */
+  | "refused"
+  /** The file_path ran out: ask getFile again. */
+  | "file_gone"
+  /** The download ended before the whole file was there. */
+  | "cut"
+  /** Larger than the Bot API gives to bots. */
+  | "file_too_big"
+  | "aborted";
+
+export interface TelegramErrorDetails {
+  readonly status?: number;
+  readonly retryAfterMs?: number;
+  readonly migrateToChatId?: number;
+  /** True when the call cannot have reached Telegram: no connection was made, or it was refused. */
+  readonly surelyNotDone?: boolean;
+}
+
+/** A failed call to Telegram. Its message never holds the bot token. */
+export class TelegramError extends Error {
+  readonly kind: TelegramTrouble;
+  readonly status: number | undefined;
+  readonly retryAfterMs: number | undefined;
+  readonly migrateToChatId: number | undefined;
+  readonly surelyNotDone: boolean;
+
+  constructor(kind: TelegramTrouble, message: string, details: TelegramErrorDetails = {}) {
+    super(message);
+    this.name = "TelegramError";
+    this.kind = kind;
+    this.status = details.status;
+    this.retryAfterMs = details.retryAfterMs;
+    this.migrateToChatId = details.migrateToChatId;
+    this.surelyNotDone = details.surelyNotDone ?? false;
+  }
+}
+
+export function isTelegramError(error: unknown, ...kinds: TelegramTrouble[]): error is TelegramError {
+  return error instanceof TelegramError && (kinds.length === 0 || kinds.includes(error.kind));
+}

@@ -1,0 +1,152 @@
+import type { APIMethods } from "gramio";
+import type { Clock } from "../clock.ts";
+import { messageOf } from "../errors.ts";
+import type { Log } from "../log.ts";
+import type { Service } from "../service.ts";
+import type { TelegramApi } from "./api.ts";
+import { isTelegramError, type TelegramError } from "./errors.ts";
+
+/** A message that waits to be sent, as the store keeps it. */
+export interface QueuedMessage {
+  readonly id: number;
+  readonly chat_id: number;
+  readonly method: "sendMessage" | "editMessageText";
+  readonly params: Record<string, unknown>;
+  readonly attempts: number;
+}
+
+/** Where the messages wait. */
+export interface MessageQueue {
+  take(busyChats: readonly number[]): QueuedMessage | undefined;
+  nextDueAt(busyChats: readonly number[]): number | undefined;
+  sent(id: number, messageId: number | null): void;
+  again(id: number, dueAt: number, detail: string): void;
+  drop(id: number, detail: string): void;
+  uncertain(id: number, dueAt: number, detail: string): void;
+}
+
+export interface Sender extends Service {
+  wake(): void;
+}
+
+/** Telegram allows about one message a second in a chat, and 30 a second in all. */
+const CHAT_PAUSE_MS = 1_000;
+const PAUSE_MS = 1_000 / 30;
+const LONGEST_SLEEP_MS = 60_000;
+const FIRST_RETRY_MS = 2_000;
+const LONGEST_RETRY_MS = 300_000;
+/** Enough to bridge an outage of a day with the longest pause. */
+const GIVE_UP_ATTEMPTS = 300;
+
+/** Sends what is owed, in order within a chat and within Telegram's limits. */
+export function createSender(deps: {
+  api: TelegramApi;
+  queue: MessageQueue;
+  clock: Clock;
+  log: Log;
+}): Sender {
+  const { api, queue, clock, log } = deps;
+  /** Monotonic times until which a chat is left alone. */
+  const resting = new Map<number, number>();
+  const sending = new Set<Promise<void>>();
+  const sendingTo = new Set<number>();
+  let wakeUp = new AbortController();
+  let stopping = new AbortController();
+  let loop: Promise<void> | null = null;
+
+  const busyChats = () => {
+    for (const [chat, until] of resting) {
+      if (until <= clock.monotonic()) resting.delete(chat);
+    }
+    return [...resting.keys(), ...sendingTo];
+  };
+
+  async function run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      wakeUp = new AbortController();
+      const message = queue.take(busyChats());
+      if (message) {
+        sendingTo.add(message.chat_id);
+        const task = send(message).finally(() => {
+          sending.delete(task);
+          sendingTo.delete(message.chat_id);
+          wakeUp.abort();
+        });
+        sending.add(task);
+        await clock.sleep(PAUSE_MS, signal);
+        continue;
+      }
+      await clock.sleep(pause(), AbortSignal.any([wakeUp.signal, signal]));
+    }
+    await Promise.all(sending);
+  }
+
+  /** Until something may be sent again. */
+  function pause(): number {
+    const due = queue.nextDueAt([...sendingTo]);
+    if (due === undefined) return LONGEST_SLEEP_MS;
+    const rests = [...resting.values()].map((until) => until - clock.monotonic());
+    const wait = Math.max(due - clock.now(), Math.min(...rests, Number.POSITIVE_INFINITY));
+    return Math.min(LONGEST_SLEEP_MS, Math.max(20, Number.isFinite(wait) ? wait : due - clock.now()));
+  }
+
+  async function send(message: QueuedMessage): Promise<void> {
+    try {
+      const answer = await api.call(message.method as keyof APIMethods, message.params as never);
+      queue.sent(message.id, messageIdOf(answer));
+      resting.set(message.chat_id, clock.monotonic() + CHAT_PAUSE_MS);
+    } catch (error) {
+      if (isTelegramError(error)) failed(message, error);
+      else {
+        // A fault of ours, or of the disk: what was sent is not known, so it counts as uncertain.
+        log.error("a message could not be sent", { chat_id: message.chat_id, error });
+        queue.uncertain(message.id, clock.now() + retryMs(message), messageOf(error));
+      }
+    }
+  }
+
+  function failed(message: QueuedMessage, error: TelegramError): void {
+    const { id, chat_id, attempts } = message;
+    const { kind } = error;
+    const later = clock.now() + (error.retryAfterMs ?? retryMs(message));
+    if (/message is not modified/i.test(error.message)) {
+      // The edit was made before, or says what is there already.
+      queue.sent(id, null);
+    } else if (kind === "throttled") {
+      resting.set(chat_id, clock.monotonic() + (error.retryAfterMs ?? CHAT_PAUSE_MS));
+      queue.again(id, later, error.message);
+    } else if (kind === "bad_token") {
+      queue.again(id, clock.now() + LONGEST_SLEEP_MS, error.message);
+    } else if ((kind === "unreachable" || kind === "aborted") && attempts < GIVE_UP_ATTEMPTS) {
+      if (error.surelyNotDone) queue.again(id, later, error.message);
+      else queue.uncertain(id, later, error.message);
+    } else {
+      // Blocked by the person, a chat that is gone, a message too old to edit: asking again changes nothing.
+      log.warn("a message was given up", { chat_id, method: message.method, detail: error.message });
+      queue.drop(id, error.message);
+    }
+  }
+
+  return {
+    wake: () => wakeUp.abort(),
+    start() {
+      if (loop) return;
+      stopping = new AbortController();
+      loop = run(stopping.signal);
+    },
+    async stop() {
+      stopping.abort();
+      await loop;
+      loop = null;
+    },
+  };
+}
+
+function retryMs({ attempts }: QueuedMessage): number {
+  return Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(attempts, 10));
+}
+
+function messageIdOf(answer: unknown): number | null {
+  const id = (answer as { message_id?: unknown } | null)?.message_id;
+  return typeof id === "number" ? id : null;
+}
