@@ -1,0 +1,415 @@
+// One line of text with its styles and links. The line becomes a flat list of tokens with properly nested spans;
+// then every span is written with Markdown delimiters if CommonMark will read them so, and with HTML if not.
+import { type Canvas, type Range, style } from "./markdown-entities.ts";
+import { escapeExact, escapeTyped, marksAsTyped, marksExact } from "./markdown-escape.ts";
+
+/** Lines of a text range that holds no blocks. */
+export type LineWriter = (range: Range) => string[];
+
+interface LineOptions {
+  html: boolean;
+  escapeDollar: boolean;
+}
+
+interface Mark {
+  /** Bit of `style`, 0 for a link. */
+  bit: number;
+  open: string;
+  close: string;
+  html?: { open: string; close: string };
+}
+
+// In the order of nesting where two cover the same text. Links come first, their brackets always work; HTML next,
+// so that the delimiters within it stand next to punctuation.
+const marks: readonly Mark[] = [
+  { bit: style.underline, open: "<ins>", close: "</ins>" },
+  { bit: style.bold, open: "**", close: "**", html: { open: "<b>", close: "</b>" } },
+  { bit: style.italic, open: "*", close: "*", html: { open: "<i>", close: "</i>" } },
+  { bit: style.strikethrough, open: "~~", close: "~~", html: { open: "<s>", close: "</s>" } },
+  { bit: style.spoiler, open: "||", close: "||" },
+];
+
+interface Run extends Range {
+  styles: number;
+  link: number;
+  /** Spaces: no span begins or ends with them, since delimiters next to spaces do not work. */
+  isBlank: boolean;
+}
+
+interface Span {
+  mark: Mark;
+  form: "markdown" | "html" | "none";
+}
+
+type Token =
+  | { kind: "text"; start: number; end: number; styles: number; inLink: boolean }
+  | { kind: "code"; start: number; end: number }
+  | { kind: "open" | "close"; span: Span };
+
+/** Changes `canvas`: styles are taken off the spaces at their edges and off what must stay as typed. */
+export function createLineWriter(
+  canvas: Canvas,
+  formatting: "as_typed" | "exact",
+  options: LineOptions,
+): LineWriter {
+  const typedBackticks = formatting === "as_typed" ? backtickRuns(canvas) : new Set<number>();
+
+  const writeTyped = (line: Range): string => {
+    const text = canvas.text.slice(line.start, line.end);
+    clear(canvas, { start: line.start, end: line.start + typedPrefix(text).length }, ~style.code);
+    const lineMarks = marksAsTyped(canvas, line);
+    const typed = lineMarks.verbatim.filter(({ start }) => canvas.text[start] === "`");
+    for (const range of typed) clear(canvas, range, ~0);
+    return write(line, (start, end, context) =>
+      escapeTyped(canvas.text, { start, end }, lineMarks, context, options.escapeDollar),
+    );
+  };
+
+  const writeExact = (line: Range): string => {
+    const text = canvas.text.slice(line.start, line.end);
+    const indent = text.match(/^[ \t]*/u)?.[0].length ?? 0;
+    if (text.trim() === "") return "";
+    const rest = { start: line.start + indent, end: line.start + text.trimEnd().length };
+    const lineMarks = marksExact(canvas, rest);
+    // Ordinary spaces would vanish, or make a code block; these are shown and open nothing.
+    return `${"\u00A0".repeat(indent)}${write(rest, (start, end) =>
+      escapeExact(canvas, { start, end }, lineMarks, options.escapeDollar),
+    )}`;
+  };
+
+  const write = (
+    line: Range,
+    writeText: (start: number, end: number, context: { styles: number; inLink: boolean }) => string,
+  ): string => {
+    trimTags(canvas, line, style.strikethrough);
+    trimTags(canvas, line, style.underline);
+    const tokens = nest(canvas, runsOf(canvas, line));
+    const written = tokens.map((token) => {
+      if (token.kind === "text") return writeText(token.start, token.end, token);
+      if (token.kind === "code") return codeSpan(canvas.text.slice(token.start, token.end), typedBackticks);
+      return "";
+    });
+    return settle(canvas, tokens, written, options.html);
+  };
+
+  return (range) => {
+    let openFence: string | undefined;
+    return linesOf(canvas.text, range).map((line) => {
+      if (formatting === "exact") return writeExact(line);
+      const text = canvas.text.slice(line.start, line.end);
+      const typedFence = text.match(/^[\s>]*(`{3,}(?=[^`]*$)|~{3,})\s*(\S*)/u);
+      if (openFence !== undefined) {
+        if (typedFence?.[1]?.startsWith(openFence) && typedFence[2] === "") openFence = undefined;
+        return text;
+      }
+      if (typedFence?.[1] !== undefined && !hasStyleOrLink(canvas, line)) {
+        openFence = typedFence[1];
+        return text;
+      }
+      return writeTyped(line);
+    });
+  };
+}
+
+function linesOf(text: string, range: Range): Range[] {
+  let start = range.start;
+  return text
+    .slice(range.start, range.end)
+    .split("\n")
+    .map(({ length }) => {
+      const line = { start, end: start + length };
+      start += length + 1;
+      return line;
+    });
+}
+
+/** List markers, headings and quotes that a person typed stay outside the emphasis, or they would be none. */
+function typedPrefix(line: string): string {
+  return line.match(/^\s*(?:(?:(?:[-*+]|\d{1,9}[.)])\s+(?:\[[ x]\]\s+)?|#{1,6}\s+|>\s?)\s*)*/iu)?.[0] ?? "";
+}
+
+function clear(canvas: Canvas, range: Range, bits: number): void {
+  for (let at = range.start; at < range.end; at += 1) {
+    canvas.styles[at] = (canvas.styles[at] ?? 0) & ~bits;
+    if (bits === ~0) canvas.links[at] = 0;
+  }
+}
+
+function hasStyleOrLink(canvas: Canvas, line: Range): boolean {
+  return (
+    canvas.styles.subarray(line.start, line.end).some((bits) => bits !== 0) ||
+    canvas.links.subarray(line.start, line.end).some((link) => link !== 0)
+  );
+}
+
+/** Memos' server reads `~` and `<` as part of a tag, so a tag cannot be the last thing struck or underlined. */
+function trimTags(canvas: Canvas, line: Range, bit: number): void {
+  const isEdge = (at: number) => canvas.tags[at] === 1 || /\s/u.test(canvas.text.charAt(at));
+  for (const { start, end } of stretches(line, (at) => ((canvas.styles[at] ?? 0) & bit) !== 0)) {
+    let kept = end;
+    while (kept > start && isEdge(kept - 1)) kept -= 1;
+    clear(canvas, { start: kept, end }, bit);
+  }
+}
+
+function stretches(line: Range, has: (at: number) => boolean): Range[] {
+  const found: Range[] = [];
+  for (let at = line.start; at < line.end; at += 1) {
+    if (!has(at)) continue;
+    const last = found.at(-1);
+    if (last?.end === at) last.end = at + 1;
+    else found.push({ start: at, end: at + 1 });
+  }
+  return found;
+}
+
+function runsOf(canvas: Canvas, line: Range): Run[] {
+  const runs: Run[] = [];
+  for (let at = line.start; at < line.end; at += 1) {
+    const styles = canvas.styles[at] ?? 0;
+    const link = canvas.links[at] ?? 0;
+    const isBlank = (styles & style.code) === 0 && /\s/u.test(canvas.text.charAt(at));
+    const last = runs.at(-1);
+    if (last?.styles === styles && last.link === link && last.isBlank === isBlank) last.end = at + 1;
+    else runs.push({ start: at, end: at + 1, styles, link, isBlank });
+  }
+  return runs;
+}
+
+/** Spans nested properly, the one that reaches farthest outermost; crossing styles are cut, links are not. */
+function nest(canvas: Canvas, runs: readonly Run[]): Token[] {
+  const tokens: Token[] = [];
+  const visit = (from: number, to: number, openStyles: number, openLink: boolean) => {
+    let at = from;
+    while (at < to) {
+      const run = runs[at];
+      if (run === undefined) return;
+      let mark: Mark | undefined;
+      let end = at;
+      if (run.link !== 0 && !openLink && !run.isBlank) {
+        mark = linkMark(canvas.urls[run.link - 1] ?? "");
+        end = beforeBlank(
+          runs,
+          reach(runs, at, to, (other) => other.link === run.link),
+        );
+      }
+      for (const candidate of marks) {
+        if (run.isBlank || (run.styles & candidate.bit & ~openStyles) === 0) continue;
+        const reached = reach(runs, at, to, (other) => (other.styles & candidate.bit) !== 0);
+        const stop = beforeBlank(runs, openLink ? reached : beforeCutLink(runs, at, reached, to));
+        if (stop <= end) continue;
+        mark = candidate;
+        end = stop;
+      }
+      if (mark === undefined) {
+        const last = tokens.at(-1);
+        if ((run.styles & style.code) !== 0) tokens.push({ kind: "code", start: run.start, end: run.end });
+        else if (last?.kind === "text") last.end = run.end;
+        else
+          tokens.push({ kind: "text", start: run.start, end: run.end, styles: openStyles, inLink: openLink });
+        at += 1;
+        continue;
+      }
+      const span: Span = { mark, form: "markdown" };
+      tokens.push({ kind: "open", span });
+      visit(at, end, openStyles | mark.bit, openLink || mark.bit === 0);
+      tokens.push({ kind: "close", span });
+      at = end;
+    }
+  };
+  visit(0, runs.length, 0, false);
+  return tokens;
+}
+
+function reach(runs: readonly Run[], from: number, to: number, has: (run: Run) => boolean): number {
+  let end = from;
+  for (const run of runs.slice(from, to)) {
+    if (!has(run)) break;
+    end += 1;
+  }
+  return end;
+}
+
+function beforeBlank(runs: readonly Run[], end: number): number {
+  let before = end;
+  while (runs[before - 1]?.isBlank) before -= 1;
+  return before;
+}
+
+/** `end`, or the start of the link that a span from `start` to `end` would cut in two. */
+function beforeCutLink(runs: readonly Run[], start: number, end: number, to: number): number {
+  const link = runs[end - 1]?.link ?? 0;
+  if (end >= to || link === 0 || runs[end]?.link !== link) return end;
+  let first = end - 1;
+  while (first > start && runs[first - 1]?.link === link) first -= 1;
+  return first > start ? first : end;
+}
+
+function linkMark(url: string): Mark {
+  return { bit: 0, open: "[", close: `](${destination(url)})` };
+}
+
+/** A link destination: what would end it or mean something in it is percent-encoded, the rest left readable. */
+function destination(url: string): string {
+  const encoded = url
+    .trim()
+    .toWellFormed()
+    .replaceAll(/[\s\p{Cc}<>\\`]/gu, encodeURIComponent)
+    .replaceAll(/&(?=#?\w+;)/gu, "&amp;");
+  return isBalanced(encoded) ? encoded : encoded.replaceAll("(", "%28").replaceAll(")", "%29");
+}
+
+function isBalanced(url: string): boolean {
+  let depth = 0;
+  for (const character of url) {
+    if (character === "(") depth += 1;
+    if (character === ")") depth -= 1;
+    if (depth < 0) return false;
+  }
+  return depth === 0;
+}
+
+/** Lengths of the backtick runs outside Telegram's code: our code spans use others, so none pairs with them. */
+function backtickRuns(canvas: Canvas): Set<number> {
+  const runs = canvas.text
+    .matchAll(/`+/gu)
+    .filter(({ index }) => ((canvas.styles[index] ?? 0) & style.code) === 0)
+    .filter(({ index }) => !canvas.pres.some(({ start, end }) => start <= index && index < end));
+  return new Set(runs.map(([run]) => run.length));
+}
+
+function codeSpan(content: string, avoid: ReadonlySet<number>): string {
+  if (content.trim() === "") return content;
+  let size = Math.max(0, ...Array.from(content.matchAll(/`+/gu), ([run]) => run.length)) + 1;
+  while (avoid.has(size)) size += 1;
+  const marker = "`".repeat(size);
+  // One space on both sides is taken off again by the reader.
+  const pad = /^`|`$|^ .* $/u.test(content) ? " " : "";
+  return `${marker}${pad}${content}${pad}${marker}`;
+}
+
+/** Joins the tokens, giving up delimiters that would not render until all that are left do. */
+function settle(canvas: Canvas, tokens: readonly Token[], written: readonly string[], html: boolean): string {
+  for (;;) {
+    const pieces = tokens.map((token, index) =>
+      token.kind === "open" || token.kind === "close" ? delimiter(token) : (written[index] ?? ""),
+    );
+    guardNeighbours(tokens, pieces);
+    const failing = failingSpans(canvas, tokens, pieces);
+    if (failing.size === 0) return pieces.join("");
+    for (const span of failing)
+      span.form = span.form === "markdown" && html && span.mark.html !== undefined ? "html" : "none";
+  }
+}
+
+function delimiter({ kind, span }: { kind: "open" | "close"; span: Span }): string {
+  switch (span.form) {
+    case "markdown":
+      return span.mark[kind];
+    case "html":
+      return span.mark.html?.[kind] ?? "";
+    case "none":
+      return "";
+  }
+}
+
+/** Escapes what the text next to a delimiter would add to it: `*` + `**`, `!` + `[`, a lone backslash. */
+function guardNeighbours(tokens: readonly Token[], pieces: string[]): void {
+  const filled = [...pieces.keys()].filter((index) => pieces[index] !== "");
+  for (const [order, index] of filled.entries()) {
+    if (tokens[index]?.kind !== "text") continue;
+    const before = pieces[filled[order - 1] ?? -1];
+    const after = pieces[filled[order + 1] ?? -1];
+    let piece = pieces[index] ?? "";
+    const first = piece.charAt(0);
+    if (before?.endsWith(first) && "*~`|".includes(first)) piece = `\\${piece}`;
+    if (after !== undefined) piece = guardEnd(piece, after);
+    pieces[index] = piece;
+  }
+}
+
+function guardEnd(piece: string, after: string): string {
+  if (endsInBackslash(piece)) return `${piece}\\`;
+  const body = piece.slice(0, -1);
+  const last = piece.slice(-1);
+  const joins = after.startsWith(last) ? "*~`|".includes(last) : last === "!" && after.startsWith("[");
+  return joins && !endsInBackslash(body) ? `${body}\\${last}` : piece;
+}
+
+/** True if the text ends in a backslash that would escape what follows. */
+function endsInBackslash(text: string): boolean {
+  return (text.match(/\\*$/u)?.[0].length ?? 0) % 2 === 1;
+}
+
+/** The spans to write otherwise next time: https://spec.commonmark.org/0.31.2/#left-flanking-delimiter-run */
+function failingSpans(canvas: Canvas, tokens: readonly Token[], pieces: readonly string[]): Set<Span> {
+  const failing = new Set<Span>();
+  const line = pieces.join("");
+  let offset = 0;
+  let index = 0;
+  while (index < tokens.length) {
+    const token = tokens[index];
+    const piece = pieces[index] ?? "";
+    if (token === undefined) break;
+    if (piece === "" || (token.kind !== "open" && token.kind !== "close")) {
+      offset += piece.length;
+      index += 1;
+      continue;
+    }
+    if (/^[~<]/u.test(piece) && followsTag(canvas, tokens, pieces, index)) failing.add(token.span);
+    const marker = piece.charAt(0);
+    if (token.span.form !== "markdown" || !"*~".includes(marker)) {
+      offset += piece.length;
+      index += 1;
+      continue;
+    }
+    const run = [token];
+    const start = offset;
+    offset += piece.length;
+    index += 1;
+    for (; index < tokens.length; index += 1) {
+      const next = tokens[index];
+      const text = pieces[index] ?? "";
+      if (text === "") continue;
+      if (next === undefined || (next.kind !== "open" && next.kind !== "close") || !text.startsWith(marker))
+        break;
+      run.push(next);
+      offset += text.length;
+    }
+    const outer = token.kind === "open" ? run[0] : run.at(-1);
+    const mixed = run.filter(({ kind }) => kind === "open");
+    if (mixed.length > 0 && mixed.length < run.length) for (const { span } of mixed) failing.add(span);
+    else if (outer !== undefined && !flanks(line, start, offset, token.kind)) failing.add(outer.span);
+  }
+  return failing;
+}
+
+/** True if the last written token before `index` ends in a hashtag. */
+function followsTag(
+  canvas: Canvas,
+  tokens: readonly Token[],
+  pieces: readonly string[],
+  index: number,
+): boolean {
+  for (let before = index - 1; before >= 0; before -= 1) {
+    const token = tokens[before];
+    if (pieces[before] === "" || token === undefined) continue;
+    return token.kind === "text" && canvas.tags[token.end - 1] === 1;
+  }
+  return false;
+}
+
+/** Whether the delimiter run from `start` to `end` can open (or close) emphasis. */
+function flanks(line: string, start: number, end: number, kind: "open" | "close"): boolean {
+  const before = line.slice(0, start).match(/.$/su)?.[0] ?? " ";
+  const after = line.slice(end).match(/^./su)?.[0] ?? " ";
+  const inner = kind === "open" ? after : before;
+  const outer = kind === "open" ? before : after;
+  if (/\s/u.test(inner)) return false;
+  return !/[\p{P}\p{S}]/u.test(inner) || /[\s\p{P}]/u.test(outer) || isAsciiSymbol(outer);
+}
+
+// Renderers differ on whether other symbols (emoji) count as punctuation, so these count only against us.
+function isAsciiSymbol(character: string): boolean {
+  return /[$+<=>^`|~]/u.test(character);
+}
