@@ -1,0 +1,210 @@
+/**
+ * A fake Memos server: real HTTP on 127.0.0.1, state in memory, and as strict as the releases it imitates
+ * (0.26.2, 0.27.1, 0.28.0, 0.29.1, 0.30.0). `test/http/fake-memos-recorded.test.ts` holds it against answers of
+ * the real ones.
+ *
+ * Not imitated: Connect and gRPC, server-sent events, webhooks, notifications, shortcuts, thumbnails, filters on
+ * attachments, and the rewriting of JPEGs (see `reencodeJpeg`).
+ */
+import { Faults } from "./memos/faults.ts";
+import { Listener } from "./memos/listener.ts";
+import { readMarkdown } from "./memos/markdown.ts";
+import { answer } from "./memos/router.ts";
+import { schemaOf } from "./memos/schema.ts";
+import {
+  type AttachmentRow,
+  type MemoRow,
+  minimalContentLimit,
+  rfc3339,
+  State,
+  shortId,
+} from "./memos/state.ts";
+import type {
+  FakeMemos,
+  FakeMemosOptions,
+  LoggedRequest,
+  RequestHook,
+  StoredAttachment,
+  StoredMemo,
+} from "./memos/types.ts";
+import { featuresOf } from "./memos/version.ts";
+
+export type * from "./memos/types.ts";
+
+/** Starts a server that is ready when this returns. Throws for a version it does not know. */
+export async function startFakeMemos(options: FakeMemosOptions = {}): Promise<FakeMemos> {
+  const version = options.version ?? "0.30.0";
+  const features = featuresOf(version);
+  const schema = schemaOf(features);
+  const state = new State(features, options.now ?? Date.now, {
+    content: options.contentLengthLimit ?? minimalContentLimit,
+    uploadMb: options.uploadSizeLimitMb ?? 30,
+  });
+  const faults = new Faults();
+  const requests: LoggedRequest[] = [];
+  const basePath = (options.basePath ?? "").replace(/\/+$/, "");
+  let privateInstance = features.gatewayAuth && options.privateInstance === true;
+  let onRequest: RequestHook | undefined;
+
+  const url = () => `${listener.origin}${basePath}`;
+  // A URL is what makes an instance public.
+  const instanceUrl = () =>
+    privateInstance ? "" : (options.instanceUrl ?? (features.gatewayAuth ? url() : ""));
+  const listener = new Listener({
+    port: options.port ?? 0,
+    basePath,
+    bodyLimitBytes: features.bodyLimitBytes,
+    faults,
+    log: requests,
+    hook: () => onRequest,
+    answer: ({ method, path, query, body, headers }) => {
+      const profile = {
+        version,
+        instanceUrl: instanceUrl(),
+        privateInstance,
+        reencodeJpeg: options.reencodeJpeg === true,
+      };
+      const token = bearer(headers.authorization);
+      const user = token === undefined ? undefined : state.userOfToken(token);
+      return answer(
+        { profile, features, schema, state, user, query, body, headers: { range: headers.range } },
+        method,
+        path,
+      );
+    },
+  });
+  await listener.start();
+
+  return {
+    get url() {
+      return url();
+    },
+    version,
+    addUser(username, given = {}) {
+      const role = given.role ?? (state.users.length === 0 ? "ADMIN" : "USER");
+      const user = state.addUser(username, given.password ?? `${username}-password`, role);
+      if (given.visibility) user.setting = { locale: "en", memoVisibility: given.visibility, theme: "" };
+      return { name: state.userName(user), username, token: state.addToken(user, "test", 0).token };
+    },
+    addToken: (username) => state.addToken(userNamed(state, username), "test", 0).token,
+    revokeToken(token) {
+      for (const user of state.users) user.tokens = user.tokens.filter((row) => row.token !== token);
+      state.logins.delete(token);
+    },
+    setUserState(username, wanted) {
+      userNamed(state, username).state = wanted;
+    },
+    memos: () => state.memos.filter((row) => !state.isComment(row)).map((row) => storedMemo(state, row)),
+    memo(name) {
+      const row = state.memoByUid(uidOf(name));
+      return row && storedMemo(state, row);
+    },
+    comments: (name) => state.commentsOf(memoNamed(state, name)).map((row) => storedMemo(state, row)),
+    attachments: () => state.attachments.map((row) => storedAttachment(state, row)),
+    requests,
+    editContent(name, content) {
+      Object.assign(memoNamed(state, name), { content, updatedTs: state.seconds() });
+    },
+    setMemoState(name, wanted) {
+      memoNamed(state, name).state = wanted;
+    },
+    deleteMemo: (name) => state.deleteMemo(memoNamed(state, name)),
+    addFile(name, file) {
+      const memo = memoNamed(state, name);
+      // Newer than what the setter stamped, so that it stands first.
+      const newest = Math.max(state.seconds(), ...state.attachmentsOf(memo).map((row) => row.updatedTs + 1));
+      const row: AttachmentRow = {
+        id: state.nextId(),
+        uid: shortId(),
+        creatorId: memo.creatorId,
+        memoId: memo.id,
+        filename: file.filename,
+        type: file.type ?? "application/octet-stream",
+        bytes: file.bytes,
+        createdTs: state.seconds(),
+        updatedTs: newest,
+      };
+      state.attachments.push(row);
+      return `attachments/${row.uid}`;
+    },
+    deleteFile(name) {
+      const row = state.attachments.find((file) => file.uid === uidOf(name));
+      if (!row) throw new Error(`no such attachment: ${name}`);
+      state.deleteAttachment(row);
+    },
+    setDefaultVisibility(username, visibility) {
+      userNamed(state, username).setting = { locale: "en", memoVisibility: visibility, theme: "" };
+    },
+    setContentLengthLimit(bytes) {
+      state.settings.contentLengthLimit = bytes;
+    },
+    setUploadSizeLimit(mebibytes) {
+      state.settings.uploadSizeLimitMb = mebibytes;
+    },
+    setPrivateInstance(isPrivate) {
+      privateInstance = features.gatewayAuth && isPrivate;
+    },
+    fault: (rule) => faults.add(rule),
+    clearFaults: () => faults.clear(),
+    get onRequest() {
+      return onRequest;
+    },
+    set onRequest(hook) {
+      onRequest = hook;
+    },
+    stop: () => listener.stop(),
+    start: () => listener.start(),
+  };
+}
+
+/** Scheme in any case, exactly two fields. */
+function bearer(header: string | undefined): string | undefined {
+  const fields = (header ?? "").split(/\s+/).filter((field) => field !== "");
+  return fields.length === 2 && fields[0]?.toLowerCase() === "bearer" ? fields[1] : undefined;
+}
+
+const uidOf = (name: string) => name.slice(name.indexOf("/") + 1);
+
+function memoNamed(state: State, name: string): MemoRow {
+  const row = state.memoByUid(uidOf(name));
+  if (!row) throw new Error(`no such memo: ${name}`);
+  return row;
+}
+
+function userNamed(state: State, username: string) {
+  const user = state.users.find((row) => row.username === username || state.userName(row) === username);
+  if (!user) throw new Error(`no such user: ${username}`);
+  return user;
+}
+
+function storedMemo(state: State, row: MemoRow): StoredMemo {
+  const parent = state.parentOf(row);
+  return {
+    name: `memos/${row.uid}`,
+    creator: state.userNameOfId(row.creatorId),
+    content: row.content,
+    visibility: row.visibility,
+    state: row.state,
+    pinned: row.pinned,
+    createTime: rfc3339(row.createdTs),
+    updateTime: rfc3339(row.updatedTs),
+    tags: readMarkdown(row.content, state.features.markdown).tags,
+    location: row.location,
+    attachments: state.attachmentsOf(row).map((file) => storedAttachment(state, file)),
+    parent: parent && `memos/${parent.uid}`,
+  };
+}
+
+function storedAttachment(state: State, row: AttachmentRow): StoredAttachment {
+  const memo = state.memoById(row.memoId);
+  return {
+    name: `attachments/${row.uid}`,
+    creator: state.userNameOfId(row.creatorId),
+    filename: row.filename,
+    type: row.type,
+    size: row.bytes.length,
+    bytes: row.bytes,
+    createTime: rfc3339(row.createdTs),
+    memo: memo && `memos/${memo.uid}`,
+  };
+}

@@ -1,0 +1,73 @@
+/** From a path to its handler, with the gateway's and the router's own refusals. */
+import { type Answer, ApiError, authRefusal, errorAnswer, json, routerRefusal, webPage } from "./answers.ts";
+import type { Call, Route } from "./call.ts";
+import { commentRoutes } from "./comments-api.ts";
+import { downloadFile, fileRoutes } from "./files-api.ts";
+import { instanceRoutes } from "./instance-api.ts";
+import { memoRoutes } from "./memos-api.ts";
+import { userRoutes } from "./users-api.ts";
+
+const routes: Route[] = [...instanceRoutes, ...userRoutes, ...memoRoutes, ...commentRoutes, ...fileRoutes];
+
+/** Answers one request; every change of the state is made when this returns. */
+export function answer(call: Call, method: string, path: string): Answer {
+  if (/%(?![0-9a-fA-F]{2})/.test(path))
+    return { status: 400, contentType: "text/plain; charset=utf-8", body: "400 Bad Request", headers: {} };
+  try {
+    // Routes are found by the decoded path: a slash is a slash, escaped or not.
+    return routed(call, method, decoded(path));
+  } catch (error) {
+    return errorAnswer(error);
+  }
+}
+
+function routed(call: Call, method: string, path: string): Answer {
+  if (path === "/healthz" && method === "GET") {
+    return {
+      status: 200,
+      contentType: "text/plain; charset=UTF-8",
+      body: "Service ready.",
+      headers: { "cache-control": "no-cache, no-store, must-revalidate", expires: "0", pragma: "no-cache" },
+    };
+  }
+  if (path === "/api/v1/sse" && call.features.serverSentEvents && !call.user)
+    return json({ error: "authentication required" }, 401);
+  if (path.startsWith("/api/v1/")) return gateway(call, method, path);
+  if (path.startsWith("/file/")) {
+    const uid = /^\/file\/attachments\/([^/]+)\/.+$/.exec(path)?.[1];
+    if (uid === undefined || method !== "GET") throw new ApiError(5, "Not Found");
+    return downloadFile(call, uid);
+  }
+  if ((path === "/api/v1" || path.startsWith("/api/")) && !call.features.apiV2Page)
+    return routerRefusal(404, "Not Found");
+  return path === "/healthz" ? routerRefusal(405, "Method Not Allowed") : webPage();
+}
+
+function gateway(call: Call, method: string, path: string): Answer {
+  if (call.body.length > call.features.bodyLimitBytes) throw new ApiError(3, "http: request body too large");
+  const matching = routes.filter((route) => route.path.test(path));
+  if (matching.length === 0 || (!call.features.batchDelete && path.endsWith(":batchDelete"))) {
+    throw new ApiError(5, "Not Found");
+  }
+  const route = matching.find((candidate) => candidate.method === method);
+  if (!route) throw new ApiError(12, "Method Not Allowed");
+  if (call.features.gatewayAuth && !call.user && !mayCallAnonymously(call, route)) return authRefusal();
+  const nameless = /^\/api\/v1\/((memo|attachment)s\/)$/.exec(path);
+  if (nameless) {
+    const [, prefix = "", kind = ""] = nameless;
+    throw new ApiError(3, `invalid ${kind} name: invalid request "${prefix}" with empty prefix "${prefix}"`);
+  }
+  const params = (route.path.exec(path) ?? []).slice(1);
+  return route.handle(call, ...params);
+}
+
+function mayCallAnonymously(call: Call, route: Route): boolean {
+  return route.access === "anyone" || (route.access === "public" && !call.profile.privateInstance);
+}
+
+function decoded(path: string): string {
+  return Buffer.from(
+    path.replace(/%([0-9a-fA-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
+    "latin1",
+  ).toString("utf8");
+}

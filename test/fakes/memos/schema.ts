@@ -1,0 +1,159 @@
+/** The messages of the REST API, as far as requests carry them. */
+import type { FieldType, MessageType } from "./protojson.ts";
+import type { Features } from "./version.ts";
+
+const repeated = (type: FieldType): FieldType => ({ repeated: type });
+const message = (name: string, fields: Record<string, FieldType>): MessageType => ({
+  name: `memos.api.v1.${name}`,
+  fields,
+});
+
+const state: FieldType = { enum: ["STATE_UNSPECIFIED", "NORMAL", "ARCHIVED"] };
+const visibility: FieldType = { enum: ["VISIBILITY_UNSPECIFIED", "PRIVATE", "PROTECTED", "PUBLIC"] };
+
+export interface Schema {
+  memo: MessageType;
+  attachment: MessageType;
+  attachmentList: MessageType;
+  relationList: MessageType;
+  reactionRequest: MessageType;
+  batchDelete: MessageType;
+  signIn: MessageType;
+  user: MessageType;
+  tokenRequest: MessageType;
+  userSetting: MessageType;
+  instanceSetting: MessageType;
+}
+
+export function schemaOf(features: Features): Schema {
+  const attachment = message("Attachment", {
+    name: "string",
+    createTime: "timestamp",
+    filename: "string",
+    content: "bytes",
+    externalLink: "string",
+    type: "string",
+    size: "int64",
+    memo: "string",
+  });
+  const memoName = message("MemoRelation.Memo", { name: "string", snippet: "string" });
+  const relation = message("MemoRelation", {
+    memo: { message: memoName },
+    relatedMemo: { message: memoName },
+    type: { enum: ["TYPE_UNSPECIFIED", "REFERENCE", "COMMENT"] },
+  });
+  const reaction = message("Reaction", {
+    name: "string",
+    creator: "string",
+    contentId: "string",
+    reactionType: "string",
+    createTime: "timestamp",
+  });
+  const property: Record<string, FieldType> = {
+    hasLink: "bool",
+    hasTaskList: "bool",
+    hasCode: "bool",
+    hasIncompleteTasks: "bool",
+    ...(features.titleProperty ? { title: "string" as const } : {}),
+  };
+  const memo = message("Memo", {
+    name: "string",
+    state,
+    creator: "string",
+    createTime: "timestamp",
+    updateTime: "timestamp",
+    ...(features.displayTime ? { displayTime: "timestamp" as const } : {}),
+    content: "string",
+    visibility,
+    tags: repeated("string"),
+    pinned: "bool",
+    attachments: repeated({ message: attachment }),
+    relations: repeated({ message: relation }),
+    reactions: repeated({ message: reaction }),
+    property: { message: message("Memo.Property", property) },
+    parent: "string",
+    snippet: "string",
+    location: {
+      message: message("Location", { placeholder: "string", latitude: "double", longitude: "double" }),
+    },
+  });
+  const memoRelated: Record<string, FieldType> = {
+    ...(features.disallowPublicVisibility ? { disallowPublicVisibility: "bool" as const } : {}),
+    ...(features.displayWithUpdateTime ? { displayWithUpdateTime: "bool" as const } : {}),
+    contentLengthLimit: "int32",
+    enableDoubleClickEdit: "bool",
+    reactions: repeated("string"),
+  };
+  return {
+    memo,
+    attachment,
+    attachmentList: message("SetMemoAttachmentsRequest", {
+      name: "string",
+      attachments: repeated({ message: attachment }),
+    }),
+    relationList: message("SetMemoRelationsRequest", {
+      name: "string",
+      relations: repeated({ message: relation }),
+    }),
+    reactionRequest: message("UpsertMemoReactionRequest", {
+      name: "string",
+      reaction: { message: reaction },
+    }),
+    batchDelete: message("BatchDeleteAttachmentsRequest", { names: repeated("string") }),
+    signIn: message("SignInRequest", {
+      passwordCredentials: {
+        message: message("SignInRequest.PasswordCredentials", { username: "string", password: "string" }),
+      },
+    }),
+    user: message("User", {
+      name: "string",
+      role: { enum: ["ROLE_UNSPECIFIED", "HOST", "ADMIN", "USER"] },
+      username: "string",
+      email: "string",
+      displayName: "string",
+      avatarUrl: "string",
+      description: "string",
+      password: "string",
+      state,
+      createTime: "timestamp",
+      updateTime: "timestamp",
+    }),
+    tokenRequest: message("CreatePersonalAccessTokenRequest", {
+      parent: "string",
+      description: "string",
+      expiresInDays: "int32",
+    }),
+    userSetting: message("UserSetting", {
+      name: "string",
+      generalSetting: {
+        message: message("UserSetting.GeneralSetting", {
+          locale: "string",
+          memoVisibility: "string",
+          theme: "string",
+        }),
+      },
+    }),
+    instanceSetting: message("InstanceSetting", {
+      name: "string",
+      memoRelatedSetting: { message: message("InstanceSetting.MemoRelatedSetting", memoRelated) },
+      generalSetting: {
+        message: message("InstanceSetting.GeneralSetting", {
+          disallowUserRegistration: "bool",
+          disallowPasswordAuth: "bool",
+          additionalScript: "string",
+          additionalStyle: "string",
+          weekStartDayOffset: "int32",
+          disallowChangeUsername: "bool",
+          disallowChangeNickname: "bool",
+        }),
+      },
+      storageSetting: {
+        message: message("InstanceSetting.StorageSetting", {
+          storageType: { enum: ["STORAGE_TYPE_UNSPECIFIED", "DATABASE", "LOCAL", "S3"] },
+          filepathTemplate: "string",
+          uploadSizeLimitMb: "int64",
+        }),
+      },
+    }),
+  };
+}
