@@ -299,7 +299,9 @@ async function run(
   const hourly = everyHour().catch((error) => log.error("hourly work failed", { error }));
   const learning = learn(stopping.signal).catch((error) => gate.report(error));
   log.info("started", { url, data_dir: config.dataDir });
-  if (database.unclean) checkIntegrity(database.path, log);
+  if (database.unclean) {
+    checkIntegrity(database.path, log, new URL("./store/integrity-worker.ts", import.meta.url));
+  }
 
   let stopped: Promise<void> | null = null;
   return {

@@ -55,11 +55,8 @@ export function createCommands(deps: CommandsDeps): Commands {
   }
 
   function greetings({ binding, released, left }: Bound): Message[] {
-    const { display_name, account } = binding;
-    const hello =
-      released > 0
-        ? texts.boundAndReleased(display_name, account, released)
-        : texts.bound(display_name, account);
+    const { display_name } = binding;
+    const hello = released > 0 ? texts.boundAndReleased(display_name, released) : texts.bound(display_name);
     return [{ text: left ? `${hello}\n\n${texts.waitFromOther(left.account, left.waiting)}` : hello }];
   }
 
@@ -77,7 +74,7 @@ export function createCommands(deps: CommandsDeps): Commands {
         if (command.argument !== "") return [{ text: texts.badInvitation }];
         return [
           binding
-            ? { text: texts.greetingBound(binding.account) }
+            ? { text: texts.greetingBound(binding.display_name) }
             : withCode(texts.greetingUnbound(from), String(from)),
         ];
       case "bind":
@@ -85,7 +82,7 @@ export function createCommands(deps: CommandsDeps): Commands {
       case "unbind":
         return [
           binding
-            ? unbindQuestion(texts, binding.account, jobs.unfinishedOf(from))
+            ? unbindQuestion(texts, binding.display_name, jobs.unfinishedOf(from))
             : { text: texts.notBound },
         ];
       case "id":

@@ -33,15 +33,15 @@ export interface Texts {
   unknownContent: string;
   contentTooLong(bytes: number, limit: number): string;
   lateGone: string;
-  greetingBound(account: string): string;
+  greetingBound(name: string): string;
   greetingUnbound(id: number): string;
   stranger(id: number): string;
   notAllowed(id: number): string;
   yourId(id: number): string;
   help: string;
   howToBind(memosUrl: string): string;
-  bound(name: string, account: string): string;
-  boundAndReleased(name: string, account: string, waiting: number): string;
+  bound(name: string): string;
+  boundAndReleased(name: string, waiting: number): string;
   waitFromOther(account: string, waiting: number): string;
   tokenRefused(why: string): string;
   memosAway: string;
@@ -97,8 +97,8 @@ export const english: Texts = {
   contentTooLong: (bytes, limit) =>
     `it is ${bytes} bytes long, and this Memos server takes ${limit}. I keep it: raise the limit in Memos (Settings › Memo), then press Retry.`,
   lateGone: "A late part of this album was not saved: its memo was deleted in Memos meanwhile.",
-  greetingBound: (account) =>
-    `Hello! What you send me here becomes a memo of ${account}. Just send a text, a photo or a file. /help tells more.`,
+  greetingBound: (name) =>
+    `Hello! What you send me here becomes a memo in the Memos account of ${name}. Just send a text, a photo or a file. /help tells more.`,
   greetingUnbound: (id) =>
     `Hello! I turn what you send me into memos on your Memos server.\n\nTo begin, make an access token in Memos (Settings › My account › Access tokens) and send it as\n/bind <access token>\nI delete that message at once. Or ask the admin to bind your Telegram id: ${id}`,
   stranger: (id) =>
@@ -117,9 +117,9 @@ export const english: Texts = {
   ].join("\n"),
   howToBind: (memosUrl) =>
     `Make an access token in Memos at ${memosUrl} (Settings › My account › Access tokens), then send it as\n/bind <access token>\nI delete that message at once.`,
-  bound: (name, account) => `Hello ${name}! From now on, what you send me becomes a memo of ${account}.`,
-  boundAndReleased: (name, account, waiting) =>
-    `Hello ${name}! You are bound to ${account} again. Now I save the ${messages(waiting)} I kept for you.`,
+  bound: (name) => `Hello ${name}! From now on, what you send me becomes a memo in your Memos account.`,
+  boundAndReleased: (name, waiting) =>
+    `Hello ${name}! I am connected to your Memos account again, and save the ${messages(waiting)} I kept for you.`,
   waitFromOther: (account, waiting) =>
     `${messages(waiting)} still wait${waiting === 1 ? "s" : ""} from ${account}: bind that account again to have them saved there.`,
   tokenRefused: (why) =>
