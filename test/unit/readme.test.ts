@@ -1,0 +1,16 @@
+import { expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { commands } from "../../src/cli/commands.ts";
+import { configTable } from "../../src/config.ts";
+
+const readme = readFileSync(join(import.meta.dir, "../../README.md"), "utf8");
+
+test("the README's table of settings is the one of config.ts", () => {
+  expect(readme).toContain(configTable().trim());
+});
+
+test("the README names every command", () => {
+  const missing = commands.map(({ name }) => name).filter((name) => !readme.includes(`\`${name}\``));
+  expect(missing).toEqual([]);
+});
