@@ -1,0 +1,531 @@
+import type { TelegramMessage, TelegramUser } from "@gramio/types";
+import { createAllowedUpdates } from "./telegram/allowed-updates.ts";
+import { type Callbacks, createCallbacks, randomId } from "./telegram/callbacks.ts";
+import { Described, type Method, type Methods } from "./telegram/calls.ts";
+import { type Chats, createChats } from "./telegram/chats.ts";
+import { type Clock, createTime } from "./telegram/clock.ts";
+import { editingMethods } from "./telegram/editing.ts";
+import { ApiError } from "./telegram/errors.ts";
+import { createFaults, type Fault, type FaultAction } from "./telegram/faults.ts";
+import { createFileStore, type FileIds, type FileKind, type NewFile } from "./telegram/files.ts";
+import { createHttpServer, type HttpOutcome, type HttpReply, type HttpRequest } from "./telegram/http.ts";
+import { compact, copyOf, encodeJson, isObject, type JsonObject } from "./telegram/json.ts";
+import { createSendLimits } from "./telegram/limits.ts";
+import { type Params, paramsOf, readParams } from "./telegram/params.ts";
+import { createPeople, type Group, type GroupOptions, type Person } from "./telegram/people.ts";
+import { createPolling } from "./telegram/polling.ts";
+import { type BotCommand, createProfile } from "./telegram/profile.ts";
+import { type Sent, sendingMethods } from "./telegram/sending.ts";
+import { createUpdateQueue } from "./telegram/update-queue.ts";
+import { createWebhook } from "./telegram/webhook.ts";
+
+export type { CallbackAnswer, Press } from "./telegram/callbacks.ts";
+export type { Fault, FaultAction } from "./telegram/faults.ts";
+export { type FileIds, type FileKind, onePixelJpeg } from "./telegram/files.ts";
+export type {
+  Actor,
+  AlbumItem,
+  AlbumOptions,
+  Change,
+  FileOptions,
+  Group,
+  GroupOptions,
+  Person,
+  SendOptions,
+} from "./telegram/people.ts";
+export type { Sent } from "./telegram/sending.ts";
+
+export interface RequestInfo {
+  /** The name as documented ("sendMessage"), "file" for downloads. */
+  method: string;
+  /** Texts as they were read; never the token. */
+  params: Record<string, string>;
+}
+
+export interface LoggedRequest extends RequestInfo {
+  /** The answer's HTTP status; 0 while there is none, or when the connection was cut without one. */
+  status: number;
+  at: number;
+}
+
+export interface PendingUpdate {
+  update_id: number;
+  kind: string;
+  payload: JsonObject;
+}
+
+/** A message as everyone in the chat sees it now. */
+export interface VisibleMessage extends TelegramMessage {
+  /** The bot's reactions. */
+  reactions: { type: string; emoji: string }[];
+}
+
+export interface FakeTelegramOptions {
+  /** 0, the default, takes a free port. */
+  port?: number;
+  /** `bot-id:secret`. */
+  token?: string;
+  username?: string;
+  /** Behaves as an own server started with --local: no downloads, absolute paths, http webhooks. */
+  local?: boolean;
+  clock?: Clock;
+  /** False switches the limits on sending off, for load tests. */
+  limits?: boolean;
+  /** How long a callback query can be answered. Default 30 s. */
+  callbackLifetimeMs?: number;
+  /** Where a webhook's public address really listens: maps its origin to another URL to connect to. */
+  webhookConnect?: (url: string) => string;
+  onRequest?: OnRequest;
+}
+
+/** "before": nothing is done yet. "after": all is done, but the answer isn't sent. Waited for. */
+export type OnRequest = (info: RequestInfo, phase: "before" | "after") => void | Promise<void>;
+
+export interface FakeTelegram {
+  /** For TELEGRAM_API_URL; no slash at the end. */
+  readonly url: string;
+  readonly port: number;
+  /** The token in force. */
+  readonly token: string;
+  /** Where files are downloaded from: append `/<file_path>`. */
+  readonly fileUrl: string;
+  readonly bot: TelegramUser;
+  readonly local: boolean;
+  /** Revokes the token and returns the new one. */
+  rotateToken(): string;
+
+  user(partial?: Partial<TelegramUser>): Person;
+  /** A group or channel that the bot is in. Its making sends no update. */
+  group(options?: GroupOptions): Group;
+  /**
+   * Puts raw updates in, as `test/fixtures/telegram/updates` has them, and makes their chats, messages, files and
+   * callback queries known. Ids are given anew unless `keepId`; dates are moved so that the last is now unless
+   * `keepDates`. Returns the update ids, undefined for what was dropped.
+   */
+  deliver(
+    updates: object | object[],
+    options?: { keepId?: boolean; keepDates?: boolean },
+  ): (number | undefined)[];
+  /** Registers a file; the fields returned go into a message. */
+  file(kind: FileKind, file?: Omit<NewFile, "kind">): FileIds;
+  setFileBytes(fileId: string, bytes: Uint8Array): void;
+
+  chat(chatId: number): { readonly messages: VisibleMessage[] };
+  /** The bot's messages in a chat as they are now. */
+  botMessages(chatId: number): VisibleMessage[];
+  /** What the bot sent successfully, as it was then. */
+  readonly sent: readonly Sent[];
+  readonly requests: readonly LoggedRequest[];
+  readonly pendingUpdates: PendingUpdate[];
+  /** The highest update id that was confirmed last; 0 at first. */
+  readonly confirmedUpTo: number;
+  /** As getWebhookInfo shows it. */
+  readonly webhook: JsonObject;
+  readonly commands: BotCommand[];
+  readonly profile: { descriptions: ReadonlyMap<string, string>; menuButton: JsonObject };
+  readonly isPollWaiting: boolean;
+  /** Resolves as soon as `condition` holds; looks again every few milliseconds. Throws after 4 s. */
+  until<T>(condition: () => T | undefined | false | null | 0 | "", timeoutMs?: number): Promise<T>;
+
+  fault(fault: Fault): () => void;
+  clearFaults(): void;
+  onRequest: OnRequest | undefined;
+
+  now(): number;
+  /**
+   * Moves the fake's time ahead; what falls due on the way happens now. That includes the 60 s that a webhook has
+   * for its answer: a delivery under way times out and is retried.
+   */
+  advance(ms: number): void;
+  /** The next update gets this id, or a random one, as after a quiet week. Pending updates are lost. */
+  restartUpdateIds(options?: { to?: number }): void;
+
+  /** Listens again on the same port (or another) after a stop. All state is still there. */
+  start(port?: number): Promise<void>;
+  /** Stops listening and cuts every connection. */
+  stop(): Promise<void>;
+  /** Stops and removes what the "local" mode wrote to disk. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+const botId = 6_912_873_450;
+
+/** Starts a strict stand-in for the Bot API server on 127.0.0.1. */
+export async function startFakeTelegram(options: FakeTelegramOptions = {}): Promise<FakeTelegram> {
+  const local = options.local ?? false;
+  const time = createTime(options.clock);
+  const startedAt = time.now();
+  let token = options.token ?? `${botId}:${secret()}`;
+  let onRequest = options.onRequest;
+  let loggedOutUntil = Number.NEGATIVE_INFINITY;
+
+  const bot: JsonObject & { id: number } = {
+    id: Number(token.split(":")[0]),
+    is_bot: true,
+    first_name: "memoferry",
+    username: options.username ?? "memoferry_test_bot",
+  };
+  const queue = createUpdateQueue(time);
+  const allowed = createAllowedUpdates();
+  const chats: Chats = createChats({ time, queue, allowed, bot });
+  const files = createFileStore({ time, local, token: () => token });
+  const callbacks: Callbacks = createCallbacks(time, options.callbackLifetimeMs ?? 30_000);
+  const people = createPeople({ time, chats, queue, files, callbacks });
+  const limits = createSendLimits(time, options.limits ?? true);
+  const profile = createProfile();
+  const faults = createFaults();
+  const sent: Sent[] = [];
+  const requests: LoggedRequest[] = [];
+  const polling = createPolling({ time, queue, allowed, webhookIsSet: () => webhook.isSet });
+  const webhook = createWebhook({
+    time,
+    queue,
+    allowed,
+    polling: () => polling,
+    local,
+    connect: options.webhookConnect ?? ((url) => url),
+    run: (method, values) => void runFromWebhook(method, values),
+  });
+
+  const methods: Methods = {
+    getMe: () => ({
+      ...bot,
+      can_join_groups: true,
+      can_read_all_group_messages: false,
+      supports_inline_queries: false,
+      can_connect_to_business: false,
+      has_main_web_app: false,
+    }),
+    getUpdates: (params) => polling.getUpdates(params),
+    getFile: (params) => files.getFile(params.text("file_id")),
+    getChat(params) {
+      const text = params.text("chat_id");
+      const chat = text.startsWith("@") ? chats.findByUsername(text) : chats.find(Number(text));
+      if (!chat)
+        throw new ApiError(400, `Bad Request: ${text === "" ? "chat_id is empty" : "chat not found"}`);
+      return chat.body;
+    },
+    logOut() {
+      loggedOutUntil = time.now() + 600_000;
+      polling.abandon(new ApiError(400, "Logged out"));
+      return true;
+    },
+    close() {
+      const left = startedAt + 600_000 - time.now();
+      if (left > 0) {
+        const seconds = Math.ceil(left / 1000);
+        throw new ApiError(429, `Too Many Requests: retry after ${seconds}`, { retry_after: seconds });
+      }
+      return true;
+    },
+    ...sendingMethods({ time, chats, files, limits, local, sent }),
+    ...editingMethods({ time, chats, callbacks }),
+    ...profile.methods,
+    ...webhook.methods,
+  };
+  const byLowerName = new Map(
+    Object.entries(methods).map(([name, run]) => [name.toLowerCase(), { name, run }]),
+  );
+
+  async function runFromWebhook(method: string, values: Record<string, string>): Promise<void> {
+    const entry = byLowerName.get(method.toLowerCase());
+    const logged: LoggedRequest = {
+      method: entry?.name ?? method,
+      params: values,
+      status: 0,
+      at: time.now(),
+    };
+    requests.push(logged);
+    const reply = await execute(entry?.run, paramsOf(values));
+    logged.status = reply.status;
+  }
+
+  function refusedToken(given: string): ApiError | undefined {
+    const id = given.split(":")[0] ?? "";
+    if (!given.includes(":") || given.startsWith("0") || given.length > 80 || Number(id) >= 2 ** 54) {
+      // The cloud answers a malformed token with a bare 404.
+      return local
+        ? new ApiError(401, "Unauthorized: invalid token specified")
+        : new ApiError(404, "Not Found");
+    }
+    if (!/^\d+$/.test(id)) return new ApiError(421, "Misdirected Request: unallowed token specified");
+    if (given !== token) return new ApiError(401, "Unauthorized");
+    if (time.now() < loggedOutUntil) return new ApiError(400, "Logged out");
+    return undefined;
+  }
+
+  async function execute(method: Method | undefined, params: Params): Promise<HttpReply> {
+    try {
+      if (!method) throw new ApiError(404, "Not Found: method not found");
+      const result = await method(params);
+      if (result instanceof Described) {
+        return jsonReply(
+          200,
+          encodeJson({ ok: true, result: result.result, description: result.description }),
+        );
+      }
+      return jsonReply(200, `{"ok":true,"result":${encodeJson(result)}}`);
+    } catch (error) {
+      if (error instanceof ApiError) return errorReply(error);
+      throw error;
+    }
+  }
+
+  async function handle(request: HttpRequest): Promise<HttpOutcome> {
+    const call = /^\/bot([^/]+)(?:\/test)?\/([^/]+)\/?$/.exec(request.path);
+    const download = local ? null : /^\/file\/bot([^/]+)\/(.+)$/.exec(request.path);
+    if (download)
+      return handleDownload(decodeURIComponent(download[1] ?? ""), decodeURIComponent(download[2] ?? ""));
+    if (!call) return errorReply(new ApiError(404, "Not Found"));
+    const params = readParams(request);
+    const given = decodeURIComponent(call[1] ?? "");
+    const entry = byLowerName.get((call[2] ?? "").toLowerCase());
+    const method = entry?.name ?? call[2] ?? "";
+    return observed({ method, params: { ...params.values } }, `/${method}`, async () => {
+      const refused = refusedToken(given);
+      return refused ? errorReply(refused) : execute(entry?.run, params);
+    });
+  }
+
+  function handleDownload(given: string, path: string): Promise<HttpOutcome> {
+    return observed({ method: "file", params: { path } }, `/file/${path}`, async () => {
+      const refused = refusedToken(given);
+      if (refused) return errorReply(refused);
+      const body = files.download(path);
+      if (!body) return errorReply(new ApiError(404, "Not Found"));
+      return { status: 200, headers: { "Content-Type": "application/octet-stream" }, body };
+    });
+  }
+
+  /** Logs a request, calls the hook around the work and lets a fault strike. */
+  async function observed(
+    info: RequestInfo,
+    path: string,
+    work: () => Promise<HttpReply>,
+  ): Promise<HttpOutcome> {
+    const logged: LoggedRequest = { ...info, status: 0, at: time.now() };
+    requests.push(logged);
+    await onRequest?.(info, "before");
+    const fault = faults.strike(info.method, path);
+    const instead = fault && replacement(fault);
+    if (instead) {
+      logged.status = typeof instead === "string" ? 0 : instead.status;
+      return instead;
+    }
+    const reply = await work();
+    await onRequest?.(info, "after");
+    const outcome = fault ? await spoiled(reply, fault) : reply;
+    logged.status = typeof outcome === "string" ? 0 : outcome.status;
+    return outcome;
+  }
+
+  async function spoiled(reply: HttpReply, fault: FaultAction): Promise<HttpOutcome> {
+    if (fault === "drop-after") return "drop";
+    if (fault === "hang-after") return "hang";
+    if (fault === "truncate") return { ...reply, cutAfter: Math.floor(Buffer.byteLength(reply.body) / 2) };
+    if (typeof fault === "string") return reply;
+    if ("cutAfter" in fault) return { ...reply, ...fault };
+    if ("delayMs" in fault) await new Promise<void>((resolve) => time.after(fault.delayMs, resolve));
+    return reply;
+  }
+
+  function view(chatId: number): VisibleMessage[] {
+    const chat = chats.find(chatId);
+    if (!chat) return [];
+    return [...chat.messages.values()].map((message) => {
+      const shown = { ...chats.view(chat, message), reactions: copyOf(message.reactions) };
+      return shown as unknown as VisibleMessage;
+    });
+  }
+
+  function deliverOne(raw: JsonObject, shift: number, keepId: boolean): number | undefined {
+    const update = copyOf(raw);
+    const kind = Object.keys(update).find((name) => name !== "update_id");
+    const payload = kind === undefined ? undefined : update[kind];
+    if (kind === undefined || !isObject(payload)) throw new Error("an update has exactly one kind");
+    for (const name of ["date", "edit_date"]) {
+      if (typeof payload[name] === "number" && payload[name] > 0) payload[name] += shift;
+    }
+    files.adopt(payload);
+    adopt(kind, payload);
+    const id = update["update_id"];
+    return chats.emit(kind, payload, keepId && typeof id === "number" ? { id } : {});
+  }
+
+  /** Makes what a raw update speaks of known, so that the bot can answer. */
+  function adopt(kind: string, payload: JsonObject): void {
+    const { chat, from, message } = payload;
+    if (isObject(from)) chats.users.set(Number(from["id"]), from);
+    if (kind === "callback_query") {
+      callbacks.open(String(payload["id"]));
+      if (isObject(message) && isObject(message["chat"]))
+        adoptMessage(message["chat"], message, message["date"] !== 0);
+      return;
+    }
+    if (!isObject(chat)) return;
+    if (/^(edited_)?(message|channel_post)$/.test(kind)) adoptMessage(chat, payload, true);
+    const status = isObject(payload["new_chat_member"]) ? payload["new_chat_member"]["status"] : undefined;
+    if (kind !== "my_chat_member" || typeof status !== "string") return;
+    const state = chats.ensure(chat);
+    if (state.kind === "private") state.isBlocked = status === "kicked";
+    else if (["member", "administrator", "left", "kicked"].includes(status)) {
+      state.standing = status as typeof state.standing;
+    }
+  }
+
+  function adoptMessage(chat: JsonObject, body: JsonObject, keep: boolean): void {
+    const state = chats.ensure(chat);
+    if (!keep) return;
+    const { from, migrate_to_chat_id: next } = body;
+    const fromBot = isObject(from) && from["id"] === bot.id;
+    chats.post(state, { body: { ...body }, fromBot, reactions: [] });
+    if (typeof next === "number") state.migratedTo = next;
+    const target = body["reply_to_message"];
+    if (isObject(target) && !state.messages.has(Number(target["message_id"])))
+      adoptMessage(chat, target, true);
+  }
+
+  const server = createHttpServer({ handle, now: time.now });
+
+  const fake: FakeTelegram = {
+    get url() {
+      return `http://127.0.0.1:${server.port}`;
+    },
+    get port() {
+      return server.port;
+    },
+    get token() {
+      return token;
+    },
+    get fileUrl() {
+      return `http://127.0.0.1:${server.port}/file/bot${token}`;
+    },
+    bot: bot as unknown as TelegramUser,
+    local,
+    rotateToken() {
+      token = `${bot.id}:${secret()}`;
+      return token;
+    },
+    user: people.user,
+    group: people.group,
+    deliver(updates, { keepId = false, keepDates = false } = {}) {
+      const list = (Array.isArray(updates) ? updates : [updates]) as JsonObject[];
+      const latest = Math.max(0, ...list.map(dateOf));
+      const shift = keepDates || latest === 0 ? 0 : time.seconds() - latest;
+      return list.map((update) => deliverOne(update, shift, keepId));
+    },
+    file: (kind, file = {}) => files.add({ kind, ...file }),
+    setFileBytes: files.setBytes,
+    chat: (chatId) => ({
+      get messages() {
+        return view(chatId);
+      },
+    }),
+    botMessages: (chatId) => view(chatId).filter((message) => message.from?.id === bot.id),
+    sent,
+    requests,
+    get pendingUpdates() {
+      return queue.list().map(({ id, kind, json }): PendingUpdate => {
+        const payload = (JSON.parse(`{${json}}`) as Record<string, JsonObject>)[kind] ?? {};
+        return { update_id: id, kind, payload };
+      });
+    },
+    get confirmedUpTo() {
+      return queue.confirmedUpTo;
+    },
+    get webhook() {
+      return webhook.info();
+    },
+    get commands() {
+      return profile.commands;
+    },
+    profile,
+    get isPollWaiting() {
+      return polling.isWaiting;
+    },
+    async until(condition, timeoutMs = 4000) {
+      const deadline = performance.now() + timeoutMs;
+      while (true) {
+        const value = condition();
+        if (value) return value;
+        if (performance.now() > deadline) throw new Error(`not so after ${timeoutMs} ms: ${condition}`);
+        await new Promise<void>((resolve) => setTimeout(resolve, 2));
+      }
+    },
+    fault: faults.add,
+    clearFaults: faults.clear,
+    get onRequest() {
+      return onRequest;
+    },
+    set onRequest(hook) {
+      onRequest = hook;
+    },
+    now: time.now,
+    advance: time.advance,
+    restartUpdateIds: ({ to } = {}) => queue.restartIds(to),
+    async start(port = server.port) {
+      await server.start(port);
+      webhook.resume();
+    },
+    async stop() {
+      webhook.pause();
+      polling.abandon();
+      await server.stop();
+    },
+    async close() {
+      await fake.stop();
+      files.dispose();
+    },
+    [Symbol.asyncDispose]: () => fake.close(),
+  };
+  await server.start(options.port ?? 0);
+  return fake;
+}
+
+function jsonReply(status: number, body: string, headers: Record<string, string> = {}): HttpReply {
+  return { status, headers: { "Content-Type": "application/json", ...headers }, body };
+}
+
+function errorReply(error: ApiError): HttpReply {
+  const { code: error_code, message: description, parameters } = error;
+  const retryAfter = parameters?.["retry_after"];
+  return jsonReply(
+    error_code,
+    encodeJson(compact({ ok: false, error_code, description, parameters })),
+    retryAfter === undefined ? {} : { "Retry-After": String(retryAfter) },
+  );
+}
+
+/** What is answered in place of doing anything, if the fault is of that kind. */
+function replacement(fault: FaultAction): HttpOutcome | undefined {
+  if (fault === "drop-before") return "drop";
+  if (fault === "hang") return "hang";
+  if (fault === "html502") {
+    const page =
+      "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>nginx/1.18.0</center>\r\n</body>\r\n</html>\r\n";
+    return { status: 502, headers: { "Content-Type": "text/html" }, body: page };
+  }
+  if (typeof fault === "string" || !("status" in fault)) return undefined;
+  const { status, error_code = status, retryAfter } = fault;
+  const isFlood = status === 429;
+  const seconds = retryAfter ?? (isFlood ? 1 : undefined);
+  const description =
+    fault.description ?? (isFlood ? `Too Many Requests: retry after ${seconds}` : `Error ${status}`);
+  const parameters = seconds === undefined ? undefined : { retry_after: seconds };
+  const reply = errorReply(new ApiError(error_code, description, parameters));
+  return { ...reply, status };
+}
+
+function dateOf(update: JsonObject): number {
+  return Math.max(
+    0,
+    ...Object.values(update).map((payload) =>
+      isObject(payload) ? Math.max(Number(payload["date"] ?? 0), Number(payload["edit_date"] ?? 0)) : 0,
+    ),
+  );
+}
+
+function secret(): string {
+  return `AA${randomId()}${randomId()}`.slice(0, 35).padEnd(35, "x");
+}

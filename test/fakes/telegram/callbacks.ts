@@ -1,0 +1,62 @@
+import type { FakeTime } from "./clock.ts";
+import { badRequest } from "./errors.ts";
+
+export interface CallbackAnswer {
+  text?: string;
+  show_alert?: boolean;
+  url?: string;
+}
+
+/** A pressed button. `answer` settles when the bot answers the query; it stays open when it never does. */
+export interface Press {
+  /** The id of the callback query. */
+  id: string;
+  /** Undefined when the bot doesn't want callback queries. */
+  update_id: number | undefined;
+  answer: Promise<CallbackAnswer>;
+  readonly isAnswered: boolean;
+}
+
+export interface Callbacks {
+  /** Opens a query that can be answered once, for a while. */
+  open(id?: string): Omit<Press, "update_id">;
+  answer(id: string, answer: CallbackAnswer): void;
+}
+
+export function createCallbacks(time: FakeTime, lifetimeMs: number): Callbacks {
+  const queries = new Map<string, { openedAt: number; resolve: (answer: CallbackAnswer) => void }>();
+  return {
+    open(id = randomId()) {
+      let isAnswered = false;
+      const answer = new Promise<CallbackAnswer>((resolve) => {
+        queries.set(id, {
+          openedAt: time.now(),
+          resolve(given) {
+            isAnswered = true;
+            resolve(given);
+          },
+        });
+      });
+      return {
+        id,
+        answer,
+        get isAnswered() {
+          return isAnswered;
+        },
+      };
+    },
+    answer(id, answer) {
+      const query = queries.get(id);
+      if (!query || time.now() - query.openedAt > lifetimeMs) {
+        throw badRequest("query is too old and response timeout expired or query ID is invalid");
+      }
+      queries.delete(id);
+      query.resolve(answer);
+    },
+  };
+}
+
+/** A positive 64-bit id, as text. */
+export function randomId(): string {
+  return String(1_000_000_000_000_000_000n + BigInt(Math.floor(Math.random() * 2 ** 52)) * 1024n);
+}

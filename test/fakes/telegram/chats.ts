@@ -1,0 +1,174 @@
+import type { AllowedUpdates } from "./allowed-updates.ts";
+import type { FakeTime } from "./clock.ts";
+import { copyOf, isObject, type JsonObject } from "./json.ts";
+import { orderMessage } from "./message-shape.ts";
+import type { UpdateQueue } from "./update-queue.ts";
+
+const day = 24 * 3600;
+
+export type ChatKind = "private" | "group" | "supergroup" | "channel";
+
+export interface StoredMessage {
+  /** Without `reply_to_message`, unless it came in raw. */
+  body: JsonObject;
+  fromBot: boolean;
+  /** The message replied to: shown as long as it exists. */
+  replyTo?: number | undefined;
+  reactions: JsonObject[];
+  /** Sent with a reply keyboard: such messages can't be edited. */
+  hasReplyKeyboard?: boolean;
+}
+
+export interface ChatState {
+  readonly id: number;
+  kind: ChatKind;
+  body: JsonObject;
+  messages: Map<number, StoredMessage>;
+  /** In a private chat: the person blocked the bot. */
+  isBlocked: boolean;
+  /** In a private chat: the person deleted the account. */
+  isDeactivated: boolean;
+  /** The bot's standing in a group or channel. */
+  standing: "member" | "administrator" | "left" | "kicked";
+  /** Privacy mode holds ordinary group messages back. */
+  hasPrivacy: boolean;
+  migratedTo: number | undefined;
+  instance: string;
+}
+
+/** Everybody and everything that the bot can see. */
+export interface Chats {
+  readonly bot: JsonObject & { id: number };
+  readonly all: Map<number, ChatState>;
+  users: Map<number, JsonObject>;
+  find(id: number): ChatState | undefined;
+  findByUsername(username: string): ChatState | undefined;
+  /** The chat with this body; made when it is new. */
+  ensure(body: JsonObject): ChatState;
+  /** Gives the message an id unless it has one, keeps it, and returns it as the server shows it. */
+  post(chat: ChatState, message: StoredMessage): JsonObject;
+  /** As the server shows the message: keys in order, the target of a reply one level deep. */
+  view(chat: ChatState, message: StoredMessage, options?: { withoutReply?: boolean }): JsonObject;
+  /** Makes an update, unless the bot doesn't want its kind. Returns its id. */
+  emit(kind: string, payload: JsonObject, options?: { id?: number }): number | undefined;
+}
+
+export function createChats(parts: {
+  time: FakeTime;
+  queue: UpdateQueue;
+  allowed: AllowedUpdates;
+  bot: JsonObject & { id: number };
+}): Chats {
+  const { time, queue, allowed, bot } = parts;
+  const all = new Map<number, ChatState>();
+  const users = new Map<number, JsonObject>([[bot.id, bot]]);
+  // Private chats and basic groups share one row of message ids; the others have their own.
+  let nextCommonId = 4001;
+  const nextOwnId = new Map<number, number>();
+
+  function nextId(chat: ChatState): number {
+    if (chat.kind === "private" || chat.kind === "group") return nextCommonId++;
+    const id = nextOwnId.get(chat.id) ?? 1;
+    nextOwnId.set(chat.id, id + 1);
+    return id;
+  }
+
+  function noteId(chat: ChatState, id: number): void {
+    if (chat.kind === "private" || chat.kind === "group") nextCommonId = Math.max(nextCommonId, id + 1);
+    else nextOwnId.set(chat.id, Math.max(nextOwnId.get(chat.id) ?? 1, id + 1));
+  }
+
+  function view(
+    chat: ChatState,
+    message: StoredMessage,
+    options: { withoutReply?: boolean } = {},
+  ): JsonObject {
+    const body = { ...message.body };
+    if (options.withoutReply) delete body["reply_to_message"];
+    const target = message.replyTo === undefined ? undefined : chat.messages.get(message.replyTo);
+    if (target && !options.withoutReply)
+      body["reply_to_message"] = view(chat, target, { withoutReply: true });
+    return copyOf(orderMessage(body));
+  }
+
+  return {
+    bot,
+    all,
+    users,
+    find: (id) => all.get(id),
+    findByUsername(username) {
+      const name = username.replace(/^@/, "").toLowerCase();
+      return [...all.values()].find(
+        (chat) => chat.kind !== "private" && String(chat.body["username"] ?? "").toLowerCase() === name,
+      );
+    },
+    ensure(body) {
+      const id = Number(body["id"]);
+      const known = all.get(id);
+      if (known) return known;
+      const chat: ChatState = {
+        id,
+        kind: kindOf(body),
+        body,
+        messages: new Map(),
+        isBlocked: false,
+        isDeactivated: false,
+        standing: "member",
+        hasPrivacy: true,
+        migratedTo: undefined,
+        instance: `-${String(Math.abs(id) * 7919)
+          .padStart(18, "3")
+          .slice(0, 18)}`,
+      };
+      all.set(id, chat);
+      return chat;
+    },
+    post(chat, message) {
+      const given = message.body["message_id"];
+      const id = typeof given === "number" ? given : nextId(chat);
+      noteId(chat, id);
+      message.body = { message_id: id, ...message.body };
+      // A topic's thread id is the id of its first message.
+      if (message.body["forum_topic_created"] !== undefined) message.body["message_thread_id"] ??= id;
+      chat.messages.set(id, message);
+      return view(chat, message);
+    },
+    view,
+    emit(kind, payload, options = {}) {
+      if (!allowed.allows(kind)) return undefined;
+      return queue.push({
+        kind,
+        payload,
+        expiresAt: expiryOf(kind, payload, time.seconds()),
+        lane: laneOf(kind, payload),
+        ...(options.id === undefined ? {} : { id: options.id }),
+      });
+    },
+  };
+}
+
+function kindOf(chat: JsonObject): ChatKind {
+  const type = chat["type"];
+  return type === "group" || type === "supergroup" || type === "channel" ? type : "private";
+}
+
+function expiryOf(kind: string, payload: JsonObject, now: number): number {
+  if (/message$|post$/.test(kind) && typeof payload["date"] === "number") {
+    return Math.max(payload["date"], Number(payload["edit_date"] ?? 0)) + day;
+  }
+  if (["callback_query", "shipping_query", "pre_checkout_query"].includes(kind)) return now + 150;
+  if (kind === "inline_query") return now + 30;
+  if (kind === "chosen_inline_result") return now + 600;
+  return now + day;
+}
+
+let nextLane = 0;
+
+function laneOf(kind: string, payload: JsonObject): string {
+  const { chat, from, user } = payload;
+  if (/message$|post$|message_reaction/.test(kind) && isObject(chat)) return `chat ${chat["id"]}`;
+  if (isObject(from)) return `${kind} ${from["id"]}`;
+  if (isObject(user)) return `${kind} ${user["id"]}`;
+  if (isObject(chat)) return `${kind} ${chat["id"]}`;
+  return `${kind} ${typeof payload["id"] === "string" ? payload["id"] : nextLane++}`;
+}

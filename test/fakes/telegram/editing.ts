@@ -1,0 +1,195 @@
+import type { Callbacks } from "./callbacks.ts";
+import type { Methods } from "./calls.ts";
+import type { ChatState, Chats, StoredMessage } from "./chats.ts";
+import type { FakeTime } from "./clock.ts";
+import { badRequest } from "./errors.ts";
+import { compact, decodeJson, isObject, type JsonObject, sameJson } from "./json.ts";
+import { type Markup, readMarkup } from "./keyboards.ts";
+import type { Params } from "./params.ts";
+import { readText } from "./parse-mode.ts";
+import { previewOptions, textContent } from "./sending.ts";
+import { findChat, findMessage, refuseBlocked } from "./targets.ts";
+
+const deletableFor = 48 * 3600;
+const notModified =
+  "message is not modified: specified new message content and reply markup are exactly the same as a current content and reply markup of the message";
+const reactionEmoji = new Set(
+  (
+    "❤ 👍 👎 🔥 🥰 👏 😁 🤔 🤯 😱 🤬 😢 🎉 🤩 🤮 💩 🙏 👌 🕊 🤡 🥱 🥴 😍 🐳 ❤‍🔥 🌚 🌭 💯 🤣 ⚡ 🍌 🏆 💔 🤨 😐 🍓 🍾 💋 🖕 😈 😴 😭 🤓 👻 " +
+    "👨‍💻 👀 🎃 🙈 😇 😨 🤝 ✍ 🤗 🫡 🎅 🎄 ☃ 💅 🤪 🗿 🆒 💘 🙉 🦄 😘 💊 🙊 😎 👾 🤷‍♂ 🤷 🤷‍♀ 😡"
+  ).split(" "),
+);
+const maxId = 2 ** 31 - 1;
+
+export function editingMethods(parts: { time: FakeTime; chats: Chats; callbacks: Callbacks }): Methods {
+  const { time, chats, callbacks } = parts;
+  const users = (id: number) => chats.users.get(id);
+
+  /** The chat and message of an edit, refused when the bot may not edit it. */
+  function editable(params: Params): { chat: ChatState; message: StoredMessage } {
+    const id = params.integer("message_id", 0, 0, maxId);
+    if (params.text("chat_id") === "" && id === 0) {
+      if (params.text("inline_message_id") === "") throw badRequest("message identifier is not specified");
+      throw badRequest("MESSAGE_ID_INVALID");
+    }
+    const chat = findChat(chats, params, "edit");
+    const message = findMessage(chat, id, "message to edit");
+    const isForward = message.body["forward_origin"] !== undefined;
+    if (!message.fromBot || isForward || message.hasReplyKeyboard)
+      throw badRequest("message can't be edited");
+    return { chat, message };
+  }
+
+  function change(chat: ChatState, message: StoredMessage, content: JsonObject, markup: Markup): JsonObject {
+    const reply_markup = markup.kind === "inline" ? markup.body : undefined;
+    const same = ["text", "entities", "caption", "caption_entities", "link_preview_options"].every((name) =>
+      sameJson(message.body[name] ?? null, content[name] ?? null),
+    );
+    if (same && sameJson(message.body["reply_markup"] ?? null, reply_markup ?? null))
+      throw badRequest(notModified);
+    refuseBlocked(chat);
+    message.body = compact({ ...message.body, ...content, edit_date: time.seconds(), reply_markup });
+    return chats.view(chat, message, { withoutReply: true });
+  }
+
+  /** Whether the bot may delete it now. Private chats and basic groups: for 48 hours, dice only after a day. */
+  function checkDeletable(chat: ChatState, message: StoredMessage): void {
+    const age = time.seconds() - Number(message.body["date"]);
+    if (chat.kind === "private" || chat.kind === "group") {
+      const mayDelete = message.fromBot || chat.kind === "private" || chat.standing === "administrator";
+      if (!mayDelete) throw badRequest("message can't be deleted");
+      const isFreshDice = message.body["dice"] !== undefined && chat.kind === "private" && age < 24 * 3600;
+      if (age > deletableFor || isFreshDice) throw badRequest("message can't be deleted for everyone");
+      return;
+    }
+    if (chat.standing === "administrator") return;
+    if (!message.fromBot || age > deletableFor) throw badRequest("message can't be deleted");
+  }
+
+  return {
+    editMessageText(params) {
+      if (params.text("text") === "") throw badRequest("message text is empty");
+      const text = readText(
+        {
+          text: params.text("text"),
+          parseMode: params.text("parse_mode"),
+          entities: params.text("entities"),
+          maxLength: 4096,
+          tooLong: "message is too long",
+        },
+        users,
+      );
+      const markup = readMarkup(params);
+      const { chat, message } = editable(params);
+      if (message.body["text"] === undefined) throw badRequest("there is no text in the message to edit");
+      const content = {
+        entities: undefined,
+        link_preview_options: undefined,
+        ...textContent(text),
+        ...previewOptions(params),
+      };
+      return change(chat, message, content, markup);
+    },
+    editMessageCaption(params) {
+      const text = readText(
+        {
+          text: params.text("caption"),
+          parseMode: params.text("parse_mode"),
+          entities: params.text("caption_entities"),
+          maxLength: 1024,
+          tooLong: "message caption is too long",
+        },
+        users,
+        { allowEmpty: true },
+      );
+      const markup = readMarkup(params);
+      const { chat, message } = editable(params);
+      if (message.body["text"] !== undefined) throw badRequest("there is no caption in the message to edit");
+      return change(
+        chat,
+        message,
+        {
+          caption: text.text === "" ? undefined : text.text,
+          caption_entities: text.entities.length === 0 ? undefined : text.entities,
+        },
+        markup,
+      );
+    },
+    editMessageReplyMarkup(params) {
+      const markup = readMarkup(params);
+      const { chat, message } = editable(params);
+      const { text, entities, caption, caption_entities, link_preview_options } = message.body;
+      return change(
+        chat,
+        message,
+        { text, entities, caption, caption_entities, link_preview_options },
+        markup,
+      );
+    },
+    answerCallbackQuery(params) {
+      const text = params.text("text");
+      if (text.length > 200) throw badRequest("MESSAGE_TOO_LONG");
+      const url = params.text("url");
+      callbacks.answer(params.text("callback_query_id"), {
+        ...(text === "" ? {} : { text }),
+        ...(params.flag("show_alert") ? { show_alert: true } : {}),
+        ...(url === "" ? {} : { url }),
+      });
+      return true;
+    },
+    deleteMessage(params) {
+      if (params.text("chat_id") === "") throw badRequest("chat identifier is not specified");
+      const id = params.integer("message_id", 0, 0, maxId);
+      if (params.text("message_id") === "") throw badRequest("message identifier is not specified");
+      const chat = findChat(chats, params, "write");
+      const message = findMessage(chat, id, "message to delete");
+      checkDeletable(chat, message);
+      chat.messages.delete(id);
+      return true;
+    },
+    deleteMessages(params) {
+      if (params.text("chat_id") === "") throw badRequest("chat identifier is not specified");
+      const ids = decodeJson(params.text("message_ids"));
+      if (!Array.isArray(ids) || ids.length === 0) throw badRequest("message identifiers are not specified");
+      if (ids.length > 100) throw badRequest("too many message identifiers specified");
+      const wanted = ids.map(Number);
+      if (wanted.some((id) => !Number.isInteger(id) || id <= 0))
+        throw badRequest("invalid message identifier specified");
+      const chat = findChat(chats, params, "write");
+      for (const id of wanted) {
+        const message = chat.messages.get(id);
+        if (message) checkDeletable(chat, message);
+      }
+      for (const id of wanted) chat.messages.delete(id);
+      return true;
+    },
+    setMessageReaction(params) {
+      const value = params.json("reaction", "can't parse reaction types JSON object") ?? [];
+      if (!Array.isArray(value)) throw badRequest("expected an Array of ReactionType");
+      const reactions = value.map((item: unknown): JsonObject => {
+        if (!isObject(item) || typeof item["type"] !== "string") {
+          throw badRequest("can't parse ReactionType: expected an Object");
+        }
+        return item;
+      });
+      const chat = findChat(chats, params, "read");
+      const id = params.integer("message_id", 0, 0, maxId);
+      const message = firstOfAlbum(chat, findMessage(chat, id, "message to react"));
+      if (reactions.length > 1) throw badRequest("REACTIONS_TOO_MANY");
+      for (const { type, emoji } of reactions) {
+        if (type !== "emoji" || !reactionEmoji.has(String(emoji))) throw badRequest("REACTION_INVALID");
+      }
+      refuseBlocked(chat);
+      message.reactions = reactions;
+      return true;
+    },
+  };
+}
+
+/** A reaction to a part of an album goes to its first part. */
+function firstOfAlbum(chat: ChatState, message: StoredMessage): StoredMessage {
+  const group = message.body["media_group_id"];
+  if (group === undefined) return message;
+  const parts = [...chat.messages.values()].filter((part) => part.body["media_group_id"] === group);
+  return parts.sort((a, b) => Number(a.body["message_id"]) - Number(b.body["message_id"]))[0] ?? message;
+}

@@ -1,0 +1,50 @@
+import type { FakeTime } from "./clock.ts";
+import { tooManyRequests } from "./errors.ts";
+
+const burstPerChat = 5;
+const perSecondOverall = 30;
+const perMinuteInGroup = 20;
+
+/** Telegram's brakes on sending, as its FAQ names them. */
+export interface SendLimits {
+  /** Counts `count` messages to a chat, or throws a 429 and counts nothing. */
+  spend(chat: { id: number; isGroup: boolean }, count: number): void;
+}
+
+interface Bucket {
+  tokens: number;
+  at: number;
+}
+
+/** 30 messages a second overall, one a second in a chat with bursts of five, 20 a minute in a group. */
+export function createSendLimits(time: FakeTime, enabled: boolean): SendLimits {
+  const overall: Bucket = { tokens: perSecondOverall, at: time.now() };
+  const chats = new Map<number, Bucket>();
+  const groups = new Map<number, number[]>();
+
+  function refill(bucket: Bucket, perSecond: number, size: number): void {
+    bucket.tokens = Math.min(size, bucket.tokens + ((time.now() - bucket.at) / 1000) * perSecond);
+    bucket.at = time.now();
+  }
+
+  return {
+    spend(chat, count) {
+      if (!enabled) return;
+      const bucket = chats.get(chat.id) ?? { tokens: burstPerChat, at: time.now() };
+      chats.set(chat.id, bucket);
+      refill(bucket, 1, burstPerChat);
+      refill(overall, perSecondOverall, perSecondOverall);
+      const sent = (groups.get(chat.id) ?? []).filter((at) => at > time.now() - 60_000);
+      if (chat.isGroup && sent.length + count > perMinuteInGroup) {
+        const free = sent[Math.max(sent.length + count - perMinuteInGroup - 1, 0)] ?? time.now();
+        throw tooManyRequests(Math.max(Math.ceil((free + 60_000 - time.now()) / 1000), 1));
+      }
+      // An album counts in full, but may overdraw: it is sent whole or not at all.
+      if (bucket.tokens < 1) throw tooManyRequests(Math.max(Math.ceil(1 - bucket.tokens), 1));
+      if (overall.tokens < 1) throw tooManyRequests(1);
+      bucket.tokens -= count;
+      overall.tokens -= count;
+      if (chat.isGroup) groups.set(chat.id, [...sent, ...Array.from({ length: count }, () => time.now())]);
+    },
+  };
+}

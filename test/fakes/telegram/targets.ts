@@ -1,0 +1,35 @@
+import type { ChatState, Chats, StoredMessage } from "./chats.ts";
+import { ApiError, badRequest, forbidden } from "./errors.ts";
+import { type Params, toInteger } from "./params.ts";
+
+/** How the chat of a call is looked up and what may be done there. */
+export function findChat(chats: Chats, params: Params, access: "read" | "edit" | "write"): ChatState {
+  const text = params.text("chat_id");
+  if (text === "") throw badRequest("chat_id is empty");
+  const chat = text.startsWith("@") ? chats.findByUsername(text) : chats.find(toInteger(text));
+  if (!chat) throw badRequest("chat not found");
+  if (access === "read") return chat;
+  if (chat.isDeactivated) throw forbidden("user is deactivated");
+  if (chat.kind === "private") return chat;
+  if (chat.migratedTo !== undefined && access === "write") {
+    throw new ApiError(400, "Bad Request: group chat was upgraded to a supergroup chat", {
+      migrate_to_chat_id: chat.migratedTo,
+    });
+  }
+  const name = `${chat.kind} chat`;
+  if (chat.standing === "kicked") throw forbidden(`bot was kicked from the ${name}`);
+  if (chat.standing === "left") throw forbidden(`bot is not a member of the ${name}`);
+  return chat;
+}
+
+/** The core's refusal to bring anything to someone who blocked the bot. */
+export function refuseBlocked(chat: ChatState): void {
+  if (chat.isBlocked) throw forbidden("bot was blocked by the user");
+}
+
+/** The message a call is about; `what` completes "… not found". */
+export function findMessage(chat: ChatState, id: number, what: string): StoredMessage {
+  const message = chat.messages.get(id);
+  if (!message) throw badRequest(`${what} not found`);
+  return message;
+}

@@ -1,0 +1,198 @@
+import type { AllowedUpdates } from "./allowed-updates.ts";
+import { Described, type Methods } from "./calls.ts";
+import type { FakeTime } from "./clock.ts";
+import { ApiError, tooManyRequests } from "./errors.ts";
+import { compact, type JsonObject } from "./json.ts";
+import { type ParsedUrl, parseUrl } from "./links.ts";
+import type { Params } from "./params.ts";
+import type { Polling } from "./polling.ts";
+import type { UpdateQueue } from "./update-queue.ts";
+import { createDelivery, type Delivery } from "./webhook-delivery.ts";
+
+const ports = [80, 88, 443, 8443];
+const maxCertificateBytes = 3 * 1024 * 1024;
+
+export interface WebhookSettings {
+  url: string;
+  target: ParsedUrl;
+  secretToken: string;
+  maxConnections: number;
+  ipAddress: string;
+  certificate: Uint8Array | undefined;
+}
+
+export interface Webhook {
+  methods: Methods;
+  readonly isSet: boolean;
+  /** The answer of getWebhookInfo. */
+  info(): JsonObject;
+  /** Stops deliveries, as a server that goes down; what is under way is cut off. */
+  pause(): void;
+  resume(): void;
+}
+
+export interface WebhookParts {
+  time: FakeTime;
+  queue: UpdateQueue;
+  allowed: AllowedUpdates;
+  polling: () => Polling;
+  local: boolean;
+  /** Where a public host really listens, for tests: gives the URL to connect to. */
+  connect: (url: string) => string;
+  /** Runs a method named in an answer; nobody hears the result. */
+  run: (method: string, values: Record<string, string>) => void;
+}
+
+export function createWebhook(parts: WebhookParts): Webhook {
+  const { time, queue, allowed, local } = parts;
+  const maxConnections = local ? 100_000 : 100;
+  let settings: WebhookSettings | undefined;
+  let delivery: Delivery | undefined;
+  let lastError: { date: number; message: string } | undefined;
+  let nextAllowed = Number.NEGATIVE_INFINITY;
+  let isPaused = false;
+
+  const refuse = (text: string) => new ApiError(400, `Bad Request: ${text}`);
+
+  function close(): void {
+    delivery?.stop();
+    delivery = undefined;
+    settings = undefined;
+  }
+
+  function open(wanted: WebhookSettings): void {
+    settings = wanted;
+    lastError = undefined;
+    delivery = createDelivery({
+      ...parts,
+      settings: wanted,
+      onError: (message) => {
+        lastError = { date: time.seconds(), message };
+      },
+      onGone: close,
+    });
+    if (!isPaused) delivery.start();
+  }
+
+  function read(params: Params): WebhookSettings {
+    return {
+      url: params.text("url"),
+      target: { protocol: "https", userInfo: "", host: "", port: undefined, path: "/" },
+      secretToken: params.text("secret_token"),
+      maxConnections: params.integer("max_connections", local ? 100 : 40, 1, maxConnections),
+      ipAddress: params.text("ip_address"),
+      certificate: params.files.get("certificate")?.bytes,
+    };
+  }
+
+  /** The checks of a new webhook, in the server's order. The old one is closed by now. */
+  function checked(wanted: WebhookSettings): WebhookSettings {
+    const target = parseUrl(wanted.url, "https");
+    if ("error" in target) throw refuse("invalid webhook URL specified");
+    if (wanted.secretToken.length > 256) throw refuse("secret token is too long");
+    if (!/^[A-Za-z0-9_-]*$/.test(wanted.secretToken))
+      throw refuse("secret token contains unallowed characters");
+    const size = wanted.certificate?.length ?? 0;
+    if (size > maxCertificateBytes) throw refuse(`certificate size is too big (${size} bytes)`);
+    if (local) return { ...wanted, target };
+    if (target.protocol !== "https") throw refuse("bad webhook: An HTTPS URL must be provided for webhook");
+    if (!ports.includes(target.port ?? 443)) {
+      throw refuse("bad webhook: Webhook can be set up only on ports 80, 88, 443 or 8443");
+    }
+    if (target.host.startsWith("[")) throw refuse("bad webhook: IPv6-only addresses are not allowed");
+    const given = wanted.ipAddress;
+    if (given !== "" && !isAddress(given)) throw refuse("bad webhook: Invalid IP address specified");
+    const address = given !== "" ? given : target.host;
+    if (isAddress(address) && isReserved(address))
+      throw refuse(`bad webhook: IP address ${address} is reserved`);
+    if (given === "" && /(^|\.)(localhost|invalid|local|lan)$|^[^.]*$/.test(target.host)) {
+      throw refuse(`bad webhook: Failed to resolve host: Name or service not known`);
+    }
+    return { ...wanted, target };
+  }
+
+  function setWebhook(params: Params): Described {
+    const wanted = read(params);
+    if (wanted.url === "") return deleteWebhook(params);
+    if (time.now() < nextAllowed) throw tooManyRequests(1);
+    nextAllowed = time.now() + 1000;
+    const drops = params.flag("drop_pending_updates");
+    if (settings && isSame(settings, wanted) && !drops) {
+      allowed.update(params.text("allowed_updates"));
+      return new Described(true, "Webhook is already set");
+    }
+    parts.polling().endForWebhook();
+    // The old webhook is closed first: when the new one is refused there is none.
+    close();
+    if (drops) queue.clear();
+    const ready = checked(wanted);
+    allowed.update(params.text("allowed_updates"));
+    open(ready);
+    return new Described(true, "Webhook was set");
+  }
+
+  function deleteWebhook(params: Params): Described {
+    const wasSet = settings !== undefined;
+    close();
+    if (params.flag("drop_pending_updates")) queue.clear();
+    return new Described(true, wasSet ? "Webhook was deleted" : "Webhook is already deleted");
+  }
+
+  function info(): JsonObject {
+    return compact({
+      url: settings?.url ?? "",
+      has_custom_certificate: settings?.certificate !== undefined,
+      pending_update_count: queue.list().length,
+      ...(settings && lastError
+        ? { last_error_date: lastError.date, last_error_message: lastError.message }
+        : {}),
+      max_connections: settings?.maxConnections,
+      ip_address: settings ? addressOf(settings) : undefined,
+      allowed_updates: allowed.list,
+    });
+  }
+
+  return {
+    methods: { setWebhook, deleteWebhook, getWebhookInfo: info },
+    get isSet() {
+      return settings !== undefined;
+    },
+    info,
+    pause() {
+      isPaused = true;
+      delivery?.stop();
+    },
+    resume() {
+      isPaused = false;
+      delivery?.start();
+    },
+  };
+}
+
+function isSame(a: WebhookSettings, b: WebhookSettings): boolean {
+  return (
+    a.url === b.url &&
+    !a.certificate &&
+    !b.certificate &&
+    a.maxConnections === b.maxConnections &&
+    a.ipAddress === b.ipAddress &&
+    a.secretToken === b.secretToken
+  );
+}
+
+function addressOf(settings: WebhookSettings): string {
+  if (settings.ipAddress !== "") return settings.ipAddress;
+  return isAddress(settings.target.host) ? settings.target.host : "203.0.113.10";
+}
+
+function isAddress(text: string): boolean {
+  return /^(\d{1,3}\.){3}\d{1,3}$/.test(text) && text.split(".").every((part) => Number(part) < 256);
+}
+
+function isReserved(address: string): boolean {
+  const [a = 0, b = 0] = address.split(".").map(Number);
+  if ([0, 10, 127].includes(a) || a >= 224) return true;
+  if (a === 172) return b >= 16 && b < 32;
+  if (a === 100) return b >= 64 && b < 128;
+  return (a === 192 && b === 168) || (a === 169 && b === 254);
+}

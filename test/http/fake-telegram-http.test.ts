@@ -1,0 +1,257 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { gzipSync } from "node:zlib";
+import { type Call, createClient, exchange, request } from "../fakes/telegram/client.ts";
+import { type FakeTelegram, startFakeTelegram } from "../fakes/telegram.ts";
+
+let fake: FakeTelegram;
+let call: Call;
+
+beforeEach(async () => {
+  fake = await startFakeTelegram();
+  call = createClient(fake);
+});
+afterEach(() => fake.close());
+
+const api = (method: string) => `${fake.url}/bot${fake.token}/${method}`;
+
+/** A poll would wait for the outcome; these tests need a method that shows what was read. */
+async function parametersRead(url: string, init: RequestInit): Promise<Record<string, string>> {
+  await request(url, init);
+  return fake.requests.at(-1)?.params ?? {};
+}
+
+describe("the fake's HTTP", () => {
+  test("1: answers 404 off /bot, and for an unknown method with a valid token", async () => {
+    const off = await request(`${fake.url}/health`);
+    expect([off.status, off.text]).toEqual([404, '{"ok":false,"error_code":404,"description":"Not Found"}']);
+    const unknown = await call("sendTelepathy");
+    expect([unknown.status, unknown.description]).toEqual([404, "Not Found: method not found"]);
+  });
+
+  test("2: answers 401 for a wrong or revoked token on every method", async () => {
+    const revoked = fake.token;
+    expect((await call("getMe")).ok).toBe(true);
+    fake.rotateToken();
+    for (const method of ["getMe", "getUpdates", "sendMessage", "sendTelepathy"]) {
+      const answer = await request(`${fake.url}/bot${revoked}/${method}`);
+      expect(answer.text).toBe('{"ok":false,"error_code":401,"description":"Unauthorized"}');
+      expect(answer.status).toBe(401);
+    }
+    expect((await call("getMe")).ok).toBe(true);
+  });
+
+  test("3: takes names in any case, GET, JSON, form and multipart, and the query string first", async () => {
+    const ada = fake.user();
+    ada.say("hi");
+    expect((await request(api("GETme"))).ok).toBe(true);
+    expect((await request(api(`sendmessage?chat_id=${ada.id}&text=by%20query`))).result["text"]).toBe(
+      "by query",
+    );
+    const form = new URLSearchParams({ chat_id: String(ada.id), text: "by form" });
+    expect((await request(api("sendMessage"), { method: "POST", body: form })).result["text"]).toBe(
+      "by form",
+    );
+    const parts = new FormData();
+    parts.set("chat_id", String(ada.id));
+    parts.set("text", "by parts");
+    expect((await request(api("sendMessage"), { method: "POST", body: parts })).result["text"]).toBe(
+      "by parts",
+    );
+    const packed = await request(api("sendMessage"), {
+      method: "POST",
+      headers: { "Content-Type": "application/json", "Content-Encoding": "gzip" },
+      body: gzipSync(JSON.stringify({ chat_id: ada.id, text: "packed" })),
+    });
+    expect(packed.result["text"]).toBe("packed");
+    const both = await request(api("sendMessage?text=query"), {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ chat_id: ada.id, text: "body" }),
+    });
+    expect(both.result["text"]).toBe("query");
+    expect(await exchange(fake.port, "PUT /x HTTP/1.1\r\n\r\n")).toStartWith("HTTP/1.1 501 ");
+    expect(await exchange(fake.port, "GET /x HTTP/2.0\r\n\r\n")).toStartWith("HTTP/1.1 505 ");
+  });
+
+  test("4: reads no parameters from a text/plain body", async () => {
+    const answer = await request(api("sendMessage"), {
+      method: "POST",
+      headers: { "Content-Type": "text/plain" },
+      body: '{"chat_id":1,"text":"x"}',
+    });
+    expect(answer.description).toBe("Bad Request: message text is empty");
+  });
+
+  test("5: keeps what it read before a fault in the JSON and complains only of what is missing", async () => {
+    const body = '{"text":"read","parse_mode":"html","chat_id":12';
+    const headers = { "Content-Type": "application/json" };
+    expect(await parametersRead(api("sendMessage"), { method: "POST", headers, body: `${body},"x` })).toEqual(
+      {
+        text: "read",
+        parse_mode: "html",
+        chat_id: "12",
+      },
+    );
+    const broken = await request(api("sendMessage"), {
+      method: "POST",
+      headers,
+      body: '{"text":"read","chat_id":tru',
+    });
+    expect(broken.description).toBe("Bad Request: chat_id is empty");
+    const nothing = await request(api("sendMessage"), { method: "POST", headers, body: "[1]" });
+    expect(nothing.description).toBe("Bad Request: message text is empty");
+  });
+
+  test("6: takes JSON null for the text null", async () => {
+    const ada = fake.user();
+    ada.say("hi");
+    const send = { chat_id: ada.id, text: "x" };
+    expect((await call("sendMessage", { ...send, parse_mode: null })).description).toBe(
+      "Bad Request: unsupported parse_mode",
+    );
+    expect((await call("sendMessage", { ...send, reply_markup: null })).description).toBe(
+      "Bad Request: object expected as reply markup",
+    );
+    expect((await call("sendMessage", { ...send, text: null })).result["text"]).toBe("null");
+  });
+
+  test("7: answers a bare 413 and closes over 1 MiB of parameters", async () => {
+    const body = JSON.stringify({ text: "x".repeat(1024 * 1024) });
+    const head = `POST /bot${fake.token}/sendMessage HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
+    const answer = await exchange(fake.port, head + body);
+    expect(answer).toStartWith("HTTP/1.1 413 ");
+    expect(answer).toContain("Content-Length: 0\r\n");
+    expect(answer).toEndWith("\r\n\r\n");
+  });
+
+  test("8: escapes everything beyond ASCII, but no slash", async () => {
+    const ada = fake.user();
+    ada.say("hi");
+    const { text } = await call("sendMessage", { chat_id: ada.id, text: "é/😀" });
+    expect(text).toContain('"text":"\\u00e9/\\ud83d\\ude00"');
+    expect(text).toMatch(/^[\n -~]*$/);
+  });
+
+  test("9: tells the wait of a 429 in header and parameters", async () => {
+    fake.fault({ match: { method: "getMe" }, action: { status: 429, retryAfter: 7 } });
+    const answer = await call("getMe");
+    expect(answer.headers.get("retry-after")).toBe("7");
+    expect(answer.body).toEqual({
+      ok: false,
+      error_code: 429,
+      description: "Too Many Requests: retry after 7",
+      parameters: { retry_after: 7 },
+    });
+    expect((await call("getMe")).ok).toBe(true);
+  });
+
+  test("10: can send 502 HTML and cut the connection before, within and after an answer", async () => {
+    const ada = fake.user();
+    ada.say("hi");
+    const send = (text: string) => call("sendMessage", { chat_id: ada.id, text });
+    const texts = () => fake.botMessages(ada.id).map((message) => message.text);
+    const match = { method: "sendMessage" };
+
+    fake.fault({ match, action: "html502" });
+    const page = await send("never");
+    expect([page.status, page.headers.get("content-type")]).toEqual([502, "text/html"]);
+    expect(page.text).toStartWith("<html>");
+
+    fake.fault({ match, action: "drop-before" });
+    expect(send("never")).rejects.toThrow();
+    await fake.until(() => fake.requests.length === 2);
+    expect(texts()).toEqual([]);
+
+    for (const action of ["truncate", "drop-after"] as const) {
+      fake.fault({ match, action });
+      expect(send(action)).rejects.toThrow();
+      await fake.until(() => texts().includes(action));
+    }
+    expect(texts()).toEqual(["truncate", "drop-after"]);
+    expect((await send("fine")).ok).toBe(true);
+  });
+
+  test("strikes from the nth request on, as often as told, until cleared", async () => {
+    fake.fault({
+      match: { path: /getMe$/, nth: 2 },
+      times: 2,
+      action: { status: 500, description: "restart" },
+    });
+    const statuses = [];
+    for (let i = 0; i < 4; i++) statuses.push((await call("getMe")).status);
+    expect(statuses).toEqual([200, 500, 500, 200]);
+    fake.fault({ times: 9, action: { status: 503 } });
+    expect((await call("getMe")).status).toBe(503);
+    fake.clearFaults();
+    expect((await call("getMe")).status).toBe(200);
+  });
+
+  test("delays an answer on its own clock and leaves others hanging", async () => {
+    fake.fault({ action: { delayMs: 60_000 } });
+    const late = call("getMe");
+    await fake.until(() => fake.requests.length === 1);
+    // The delay starts when the work is done, a moment after the request is logged.
+    const ticking = setInterval(() => fake.advance(60_000), 5);
+    expect((await late).ok).toBe(true);
+    clearInterval(ticking);
+
+    fake.fault({ action: "hang" });
+    const abort = new AbortController();
+    const hanging = request(api("getMe"), { signal: abort.signal });
+    await fake.until(() => fake.requests.length === 2);
+    abort.abort();
+    expect(hanging).rejects.toThrow();
+  });
+
+  test("calls the hook before anything is done and after, and waits for it", async () => {
+    const ada = fake.user();
+    ada.say("hi");
+    const seen: string[] = [];
+    fake.onRequest = async ({ method, params }, phase) => {
+      await Promise.resolve();
+      seen.push(`${phase} ${method} ${params["text"]} ${fake.botMessages(ada.id).length}`);
+    };
+    await call("sendMessage", { chat_id: ada.id, text: "x" });
+    expect(seen).toEqual(["before sendMessage x 0", "after sendMessage x 1"]);
+  });
+
+  test("keeps its state over a stop and a start on the same port", async () => {
+    const ada = fake.user();
+    ada.say("kept");
+    const { port } = fake;
+    await fake.stop();
+    expect(call("getMe")).rejects.toThrow();
+    await fake.start();
+    expect(fake.port).toBe(port);
+    expect((await call("getUpdates")).list).toHaveLength(1);
+  });
+
+  test("after logOut answers nothing for ten minutes", async () => {
+    expect((await call("close")).status).toBe(429);
+    expect((await call("logOut")).ok).toBe(true);
+    expect((await call("getMe")).body).toEqual({ ok: false, error_code: 400, description: "Logged out" });
+    fake.advance(600_000);
+    expect((await call("getMe")).ok).toBe(true);
+  });
+
+  test("shows the bot's profile: commands, descriptions, menu button", async () => {
+    const commands = [{ command: "bind", description: "Bind this chat" }];
+    expect((await call("setMyCommands", { commands })).ok).toBe(true);
+    expect(fake.commands).toEqual(commands);
+    expect((await call("getMyCommands")).list as object[]).toEqual(commands);
+    for (const [bad, text] of [
+      [[{ command: "Bind", description: "x" }], "BOT_COMMAND_INVALID"],
+      [[{ command: "bind", description: " " }], "BOT_COMMAND_DESCRIPTION_INVALID"],
+      [{}, "expected an Array of BotCommand"],
+      [[{ command: "bind" }], "can't parse BotCommand: Can't find field \"description\""],
+    ] as const) {
+      expect((await call("setMyCommands", { commands: bad })).description).toBe(`Bad Request: ${text}`);
+    }
+    await call("deleteMyCommands");
+    expect(fake.commands).toEqual([]);
+    await call("setMyShortDescription", { short_description: "Saves memos" });
+    await call("setChatMenuButton", { menu_button: { type: "commands" } });
+    expect([...fake.profile.descriptions.values()]).toEqual(["Saves memos"]);
+    expect(fake.profile.menuButton).toEqual({ type: "commands" });
+  });
+});
