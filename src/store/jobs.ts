@@ -4,7 +4,7 @@ import type { Clock } from "../clock.ts";
 import type { Database } from "./database.ts";
 import { type MemoLink, saveLinks } from "./memo-links.ts";
 import { type Owed, owe } from "./outbox.ts";
-import { readPayload, redactPayload } from "./payloads.ts";
+import { openPlan, readPayload, redactBy, redactPayload, sealPlan } from "./payloads.ts";
 import { type JobOutcome, type JobQueue, jobs, updates, type WaitingFor } from "./schema.ts";
 import type { Vault } from "./vault.ts";
 
@@ -163,13 +163,26 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
         json: readPayload(vault, row.payload, row.payload_form),
       }));
 
-  /** A handled update keeps no token; an ignored one keeps nothing. True when something secret was overwritten. */
-  function cleanPayloads(jobId: number, drop: boolean): boolean {
-    const sealed = drizzle
+  const sealedPayloadsOf = (jobId: number) =>
+    drizzle
       .select({ seq: updates.seq, payload: updates.payload })
       .from(updates)
       .where(and(eq(updates.job_id, jobId), eq(updates.payload_form, "sealed")))
       .all();
+
+  /** The plan holds what was written: where that has a token in it, the plan is sealed as the update is. */
+  const storedPlan = (jobId: number, plan: string) =>
+    sealedPayloadsOf(jobId).length === 0 ? plan : sealPlan(vault, plan);
+
+  /** The plan of a job that is done keeps no token. */
+  const plainPlan = (jobId: number, plan: string) =>
+    sealedPayloadsOf(jobId).reduce((left, { payload }) => redactBy(vault, payload ?? "", left), plan);
+
+  const opened = (job: Job): Job => (job.plan === null ? job : { ...job, plan: openPlan(vault, job.plan) });
+
+  /** A handled update keeps no token; an ignored one keeps nothing. True when something secret was overwritten. */
+  function cleanPayloads(jobId: number, drop: boolean): boolean {
+    const sealed = sealedPayloadsOf(jobId);
     for (const row of drop ? [] : sealed) {
       drizzle
         .update(updates)
@@ -202,7 +215,7 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
           .where(eq(jobs.id, due.id))
           .returning()
           .get();
-        return { lease, job, updates: updatesOf(job.id) };
+        return { lease, job: opened(job), updates: updatesOf(job.id) };
       }),
 
     nextDueAt(queue) {
@@ -214,7 +227,7 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
     },
 
     renew: (lease, forMs) => write(lease, { lease_until: clock.now() + forMs }),
-    savePlan: (lease, plan) => write(lease, { plan }),
+    savePlan: (lease, plan) => write(lease, { plan: storedPlan(lease.job_id, plan) }),
 
     finish(lease, result) {
       const ended = database.inTransaction(() => {
@@ -236,7 +249,9 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
             };
         const made = {
           ...(result.memo_name !== undefined && { memo_name: result.memo_name }),
-          ...(result.plan !== undefined && { plan: result.plan }),
+          ...(result.plan !== undefined && {
+            plan: again ? storedPlan(lease.job_id, result.plan) : plainPlan(lease.job_id, result.plan),
+          }),
         };
         if (!write(lease, { ...values, ...made, ...UNLEASED }))
           return { state: "lost" as const, secret: false };
@@ -299,13 +314,19 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
         .returning({ id: jobs.id })
         .get() !== undefined,
 
-    discard: (jobId, by) =>
-      drizzle
-        .update(jobs)
-        .set({ state: "done", outcome: "discarded", done_at: clock.now(), done_by: by })
-        .where(and(eq(jobs.id, jobId), eq(jobs.state, "dead")))
-        .returning({ id: jobs.id })
-        .get() !== undefined,
+    discard(jobId, by) {
+      const discarded = database.inTransaction(() => {
+        const done = drizzle
+          .update(jobs)
+          .set({ state: "done", outcome: "discarded", done_at: clock.now(), done_by: by, plan: null })
+          .where(and(eq(jobs.id, jobId), eq(jobs.state, "dead")))
+          .returning({ id: jobs.id })
+          .get();
+        return { done: done !== undefined, secret: done !== undefined && cleanPayloads(jobId, false) };
+      });
+      if (discarded.secret) database.checkpoint();
+      return discarded.done;
+    },
 
     release: (telegramId, { server, account }) =>
       drizzle

@@ -1,7 +1,7 @@
-import { eq } from "drizzle-orm";
+import { eq, like } from "drizzle-orm";
 import { redact } from "../access-token.ts";
 import type { Drizzle } from "./database.ts";
-import { type PayloadForm, updates } from "./schema.ts";
+import { jobs, type PayloadForm, updates } from "./schema.ts";
 import type { Vault } from "./vault.ts";
 
 const CONTEXT = "update payload";
@@ -28,11 +28,28 @@ export function redactPayload(vault: Vault, sealed: string): string {
   return redact(json, secrets);
 }
 
+/** `text` without the tokens of a sealed update. */
+export function redactBy(vault: Vault, sealed: string, text: string): string {
+  return redact(text, opened(vault, sealed).secrets);
+}
+
+const SEALED_PLAN = "sealed:";
+const PLAN_CONTEXT = "job plan";
+
+export function sealPlan(vault: Vault, plan: string): string {
+  return SEALED_PLAN + vault.seal(plan, PLAN_CONTEXT);
+}
+
+/** The plan as it was, sealed or not. */
+export function openPlan(vault: Vault, stored: string): string {
+  return stored.startsWith(SEALED_PLAN) ? vault.open(stored.slice(SEALED_PLAN.length), PLAN_CONTEXT) : stored;
+}
+
 function opened(vault: Vault, sealed: string): { json: string; secrets: string[] } {
   return JSON.parse(vault.open(sealed, CONTEXT));
 }
 
-/** Within the caller's transaction: seals under another key, or drops what no key opens any more. */
+/** Within the caller's transaction: seals payloads and plans under another key, or drops what no key opens any more. */
 export function resealPayloads(drizzle: Drizzle, from: Vault | null, to: Vault): void {
   for (const { seq, payload } of drizzle
     .select()
@@ -44,5 +61,13 @@ export function resealPayloads(drizzle: Drizzle, from: Vault | null, to: Vault):
         ? { payload: null, payload_form: "dropped" as const }
         : { payload: to.seal(from.open(payload, CONTEXT), CONTEXT) };
     drizzle.update(updates).set(values).where(eq(updates.seq, seq)).run();
+  }
+  for (const { id, plan } of drizzle
+    .select()
+    .from(jobs)
+    .where(like(jobs.plan, `${SEALED_PLAN}%`))
+    .all()) {
+    const anew = from === null || plan === null ? null : sealPlan(to, openPlan(from, plan));
+    drizzle.update(jobs).set({ plan: anew }).where(eq(jobs.id, id)).run();
   }
 }

@@ -35,6 +35,8 @@ const PAUSE_MS = 1_000 / 30;
 const LONGEST_SLEEP_MS = 60_000;
 const FIRST_RETRY_MS = 2_000;
 const LONGEST_RETRY_MS = 300_000;
+/** During a stop a call that is under way may end by itself for so long. */
+const GRACE_MS = 2_000;
 /** Enough to bridge an outage of a day with the longest pause. */
 const GIVE_UP_ATTEMPTS = 300;
 
@@ -52,6 +54,7 @@ export function createSender(deps: {
   const sendingTo = new Set<number>();
   let wakeUp = new AbortController();
   let stopping = new AbortController();
+  let aborting = new AbortController();
   let loop: Promise<void> | null = null;
 
   const busyChats = () => {
@@ -92,7 +95,11 @@ export function createSender(deps: {
 
   async function send(message: QueuedMessage): Promise<void> {
     try {
-      const answer = await api.call(message.method as keyof APIMethods, message.params as never);
+      const answer = await api.call(
+        message.method as keyof APIMethods,
+        message.params as never,
+        aborting.signal,
+      );
       queue.sent(message.id, messageIdOf(answer));
       resting.set(message.chat_id, clock.monotonic() + CHAT_PAUSE_MS);
     } catch (error) {
@@ -132,11 +139,17 @@ export function createSender(deps: {
     start() {
       if (loop) return;
       stopping = new AbortController();
+      aborting = new AbortController();
       loop = run(stopping.signal);
     },
     async stop() {
+      if (!loop) return;
       stopping.abort();
-      await loop;
+      const quiet = new AbortController();
+      const ended = loop.then(() => quiet.abort());
+      await clock.sleep(GRACE_MS, quiet.signal);
+      aborting.abort();
+      await ended;
       loop = null;
     },
   };
