@@ -1,0 +1,262 @@
+// The left side: the messages of one chat, as Telegram's clients show them.
+import { element, fileLink, find, link, reconcile, shownTime } from "./dom.js";
+
+/** What the messages can do: press, send, findMemo; and where memos of the stand-in are found. */
+let act = null;
+let memosUrl = "";
+let shownFor = "";
+
+export function showChat({ as, messages, memos, ferry }, actions) {
+  act = actions;
+  memosUrl = memos.isReal ? "" : memos.url;
+  const bot = ferry.status?.bot;
+  if (bot) find("#bot-name").textContent = bot.name;
+  find("#bot-line").textContent = bot
+    ? `@${bot.username} · a stand-in for Telegram`
+    : "a stand-in for Telegram";
+  const list = find("#messages");
+  if (shownFor !== as) list.replaceChildren();
+  const isFirst = shownFor !== as;
+  shownFor = as;
+  list.querySelector(".empty")?.remove();
+  const fresh = reconcile(list, grouped(messages), message);
+  if (!isFirst) for (const item of fresh) item.classList.add("new");
+  if (messages.length === 0) {
+    list.append(
+      element(
+        "li",
+        { class: "empty" },
+        "Write something, or try one of the suggestions below. It becomes a memo on the right.",
+      ),
+    );
+  }
+  if (isFirst) isAtEnd = true;
+  if (isAtEnd) toEnd();
+}
+
+/** Who has scrolled up to read is left there. */
+let isAtEnd = true;
+const toEnd = () => {
+  const list = find("#messages");
+  list.scrollTop = list.scrollHeight;
+};
+find("#messages").addEventListener("scroll", ({ currentTarget: list }) => {
+  isAtEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 60;
+});
+// A picture arrives, a drawer opens: the end stays in view.
+find("#messages").addEventListener("load", () => isAtEnd && toEnd(), true);
+new ResizeObserver(() => isAtEnd && toEnd()).observe(find("#messages"));
+
+/** An album is shown as one. */
+function grouped(messages) {
+  const items = [];
+  for (const message of messages) {
+    const last = items.at(-1);
+    if (message.album !== null && last?.value[0].album === message.album) last.value.push(message);
+    else items.push({ key: String(message.id), value: [message] });
+  }
+  return items;
+}
+
+function message(parts) {
+  const [first] = parts;
+  const bubble = element("div", { class: "bubble" });
+  if (first.replyTo) bubble.append(element("span", { class: "reply" }, first.replyTo.text));
+  const photos = parts.filter(({ photo }) => photo !== null);
+  if (photos.length > 0) bubble.append(album(photos));
+  for (const { document } of parts) {
+    if (document) bubble.append(fileLink(sentFile(document.file), document.name, document.size));
+  }
+  for (const { text, entities } of parts) {
+    if (text === "") continue;
+    const shown = element("span", { class: "text" });
+    fill(shown, text, { start: 0, end: text.length }, spans(entities));
+    bubble.append(shown);
+  }
+  const edited = first.edited && first.from === "person" ? "edited " : "";
+  const reactions = first.reactions.join("");
+  bubble.append(
+    element("span", { class: "meta" }, `${reactions} ${edited}${shownTime(first.time * 1000)}`.trim()),
+  );
+  const item = element("li", { class: `message ${first.from}` }, bubble);
+  if (first.buttons.length > 0) item.append(keyboard(first));
+  return item;
+}
+
+function album(photos) {
+  const many = photos.length > 1 ? ` many${photos.length % 2 ? " odd" : ""}` : "";
+  return element(
+    "div",
+    { class: `photos${many}` },
+    ...photos.map(({ photo }) =>
+      element(
+        "a",
+        { href: sentFile(photo), target: "_blank" },
+        element("img", { src: sentFile(photo), alt: "Photo" }),
+      ),
+    ),
+  );
+}
+
+const sentFile = (id) => `/api/sent-file?${new URLSearchParams({ id })}`;
+
+function keyboard({ id, buttons }) {
+  return element(
+    "div",
+    { class: "keyboard" },
+    ...buttons.map((row, rowAt) =>
+      element(
+        "div",
+        {},
+        ...row.map(({ text, url }, columnAt) => {
+          const button = element("button", { type: "button" }, text);
+          button.addEventListener("click", async () => {
+            if (url) {
+              window.open(url, "_blank", "noopener");
+              return;
+            }
+            button.setAttribute("aria-busy", "true");
+            await act.press(id, rowAt, columnAt);
+            button.removeAttribute("aria-busy");
+          });
+          return button;
+        }),
+      ),
+    ),
+  );
+}
+
+// --- Formatting
+
+function spans(entities) {
+  return entities
+    .map((entity) => ({ entity, start: entity.offset, end: entity.offset + entity.length }))
+    .sort((a, b) => a.start - b.start || b.end - a.end);
+}
+
+/** Entities may nest and overlap: an overlap is cut where the outer one ends. */
+function fill(parent, text, { start, end }, list) {
+  let at = start;
+  const rest = [...list];
+  for (let span = rest.shift(); span; span = rest.shift()) {
+    const from = Math.max(span.start, at);
+    const to = Math.min(span.end, end);
+    if (from >= to) continue;
+    parent.append(text.slice(at, from));
+    const inner = rest.filter((other) => other.start < to);
+    const shown = shownEntity(span.entity, text.slice(from, to));
+    fill(shown, text, { start: from, end: to }, inner);
+    parent.append(shown);
+    for (const other of inner) rest.splice(rest.indexOf(other), 1);
+    rest.unshift(...inner.filter((other) => other.end > to).map((other) => ({ ...other, start: to })));
+    // The newline that ends a block is not a line of its own.
+    at = /^(?:PRE|BLOCKQUOTE)$/.test(shown.nodeName) && text[to] === "\n" ? to + 1 : to;
+  }
+  parent.append(text.slice(at, end));
+}
+
+const SIMPLE = { bold: "b", italic: "i", underline: "u", strikethrough: "s", code: "code" };
+
+function shownEntity(entity, text) {
+  switch (entity.type) {
+    case "pre":
+      return element("pre", { title: entity.language });
+    case "blockquote":
+    case "expandable_blockquote":
+      return element("blockquote");
+    case "spoiler":
+      return spoiler();
+    case "text_link":
+      return memoLink(entity.url) ?? link(entity.url);
+    case "url":
+      return memoLink(text) ?? link(/^[a-z]+:/i.test(text) ? text : `http://${text}`);
+    case "email":
+      return link(`mailto:${text}`);
+    case "bot_command":
+      return command(text);
+    default:
+      return element(SIMPLE[entity.type] ?? "span");
+  }
+}
+
+/** The stand-in has no pages of its own: its memos are on the right. */
+function memoLink(url) {
+  if (memosUrl === "" || !url.startsWith(`${memosUrl}/memos/`)) return null;
+  const made = element("a", { href: url });
+  made.addEventListener("click", (event) => {
+    event.preventDefault();
+    act.findMemo(url.slice(memosUrl.length + 1));
+  });
+  return made;
+}
+
+function command(text) {
+  const made = element("button", { type: "button", class: "command" });
+  made.addEventListener("click", () => act.send({ text, entities: [] }));
+  return made;
+}
+
+function spoiler() {
+  const made = element("span", { class: "spoiler", role: "button", tabindex: "0", title: "Spoiler: show" });
+  const open = () => {
+    made.classList.add("open");
+    made.removeAttribute("role");
+    made.removeAttribute("tabindex");
+  };
+  made.addEventListener("click", open);
+  made.addEventListener("keydown", ({ key }) => {
+    if (key === "Enter" || key === " ") open();
+  });
+  return made;
+}
+
+// --- Real Telegram
+
+let panelShown = "";
+
+/** With a real bot the chat is in Telegram: here is how it goes. */
+export function showTelegram({ ferry, people, memos }) {
+  const { status, pid } = ferry;
+  const now = JSON.stringify([status, pid, people]);
+  if (now === panelShown) return;
+  panelShown = now;
+  const { bot, telegram, jobs } = status ?? {};
+  find("#bot-line").textContent = bot ? `@${bot.username} in Telegram` : "Telegram";
+  const facts = [
+    ["Telegram", telegram?.reachable ? "reachable" : (telegram?.detail ?? "not reached yet")],
+    ["Bot", bot ? `${bot.name} (@${bot.username})` : "not known yet"],
+    ["Memos", memos.url],
+    [
+      "Messages",
+      jobs ? `${jobs.waiting + jobs.working} waiting, ${jobs.done} done, ${jobs.dead} failed` : "–",
+    ],
+  ];
+  const [you] = people;
+  const how = you?.isBound
+    ? ["Your Telegram account is bound already: write to the bot, and see the memo on the right."]
+    : you?.bindToken
+      ? ["To begin, send it this:", element("pre", {}, `/bind ${you.bindToken}`)]
+      : ["To begin, send it /bind and an access token of your Memos account."];
+  const panel = find("#telegram-panel");
+  panel.hidden = false;
+  panel.replaceChildren(
+    element(
+      "div",
+      { class: "card" },
+      element("h2", {}, "This is a real bot: its chat is in Telegram."),
+      element("p", {}, ...how),
+      ...(bot ? [openBot(bot.username)] : []),
+      element(
+        "dl",
+        {},
+        ...facts.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]),
+      ),
+    ),
+  );
+}
+
+function openBot(username) {
+  const made = link(`https://t.me/${username}`, `Write to @${username}`);
+  made.className = "open-bot";
+  return made;
+}
