@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { BlockList, isIP } from "node:net";
 import { resolve } from "node:path";
 import { parseEnv } from "node:util";
+import { editDistance } from "./edit-distance.ts";
 import { AppError } from "./errors.ts";
 import { Secret } from "./secret.ts";
 
@@ -581,27 +582,6 @@ function findMisspelt(env: Environment): Misspelt[] {
       .filter(({ known, slips }) => slips <= (known.length >= 10 && known[0] === name[0] ? 2 : 1))
       .sort((a, b) => a.slips - b.slips)[0]?.known;
   }
-}
-
-/** Letters to add, drop, replace or swap with their neighbour (Damerau-Levenshtein, optimal string alignment). */
-function editDistance(a: string, b: string): number {
-  let beforeLast: number[] = [];
-  let last = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (let row = 1; row <= a.length; row++) {
-    const current = [row];
-    for (let column = 1; column <= b.length; column++) {
-      const at = (line: number[], index: number) => line[index] ?? Number.POSITIVE_INFINITY;
-      const replaced = at(last, column - 1) + (a[row - 1] === b[column - 1] ? 0 : 1);
-      const swapped =
-        a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1]
-          ? at(beforeLast, column - 2) + 1
-          : replaced;
-      current.push(Math.min(at(last, column) + 1, at(current, column - 1) + 1, replaced, swapped));
-    }
-    beforeLast = last;
-    last = current;
-  }
-  return last[b.length] ?? 0;
 }
 
 // --- The process
