@@ -1,3 +1,5 @@
+import type { Terminal } from "./terminal.ts";
+
 /** One word of the command line. */
 export interface Command {
   readonly name: string;
@@ -11,6 +13,8 @@ export interface Command {
   readonly options: Readonly<Record<string, { readonly type: "string" | "boolean" }>>;
   /** How many words it takes. */
   readonly positionals: { readonly min: number; readonly max: number };
+  /** Said in place of the word itself when there is one too many: it may be a secret. */
+  readonly tooMany?: string;
   /** Returns the exit code. @throws AppError or ConfigError for what `cli.ts` tells and turns into a code. */
   run(invocation: Invocation): Promise<number>;
 }
@@ -18,4 +22,5 @@ export interface Command {
 export interface Invocation {
   readonly positionals: readonly string[];
   readonly options: Readonly<Record<string, string | boolean | undefined>>;
+  readonly terminal: Terminal;
 }

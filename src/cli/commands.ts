@@ -1,7 +1,23 @@
+import { bind } from "./bind.ts";
+import { bindings } from "./bindings.ts";
+import { check } from "./check.ts";
 import type { Command } from "./command.ts";
+import { forgetTokens } from "./forget-tokens.ts";
+import { healthcheck } from "./healthcheck.ts";
 import { help } from "./help.ts";
 import { serve } from "./serve.ts";
+import { unbind } from "./unbind.ts";
 import { version } from "./version.ts";
 
 /** Every command, in the order of `help`. */
-export const commands: readonly Command[] = [serve, version, help];
+export const commands: readonly Command[] = [
+  serve,
+  check,
+  healthcheck,
+  bind,
+  bindings,
+  unbind,
+  forgetTokens,
+  version,
+  help,
+];

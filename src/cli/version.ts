@@ -8,8 +8,8 @@ export const version: Command = {
   details: "Prints the version, and the commit it was built from.",
   options: {},
   positionals: { min: 0, max: 0 },
-  async run() {
-    console.log(`memoferry ${VERSION}${COMMIT === null ? "" : ` (${COMMIT})`}`);
+  async run({ terminal }) {
+    terminal.print(`memoferry ${VERSION}${COMMIT === null ? "" : ` (${COMMIT})`}`);
     return 0;
   },
 };

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { AppError, messageOf } from "../errors.ts";
-import { migrate, refuseNewer } from "./migrations.ts";
-import { type Drizzle, openSqlite, type Sqlite } from "./sqlite.ts";
+import { migrate, refuseNewer, refuseOlder } from "./migrations.ts";
+import { type Drizzle, openSqlite, openSqliteReadOnly, type Sqlite } from "./sqlite.ts";
 
 export type { Drizzle };
 
@@ -28,26 +28,26 @@ export function openDatabase(path: string): Database {
   const existed = existsSync(path) && statSync(path).size > 0;
   let sqlite: Sqlite;
   try {
+    if (existed) refuseNewerAt(path);
     sqlite = openSqlite(path);
   } catch (error) {
-    throw new AppError("unavailable", `cannot open the database ${path}: ${messageOf(error)}`);
+    throw describe(path, error);
   }
+  let unclean: boolean;
   try {
     sqlite.get("SELECT count(*) FROM sqlite_master");
-    // Before the first pragma: a newer program's file is not even switched to another journal mode.
-    if (existed) refuseNewer(sqlite);
     sqlite.exec("PRAGMA journal_mode = WAL");
     sqlite.exec("PRAGMA synchronous = FULL");
     sqlite.exec("PRAGMA busy_timeout = 5000");
     sqlite.exec("PRAGMA foreign_keys = ON");
     sqlite.exec("PRAGMA secure_delete = ON");
     migrate(sqlite);
+    unclean = sqlite.get("SELECT 1 FROM facts WHERE name = 'unclean'") !== undefined;
+    sqlite.run("INSERT OR REPLACE INTO facts (name, value) VALUES ('unclean', '1')");
   } catch (error) {
     sqlite.close();
     throw describe(path, error);
   }
-  const unclean = sqlite.get("SELECT 1 FROM facts WHERE name = 'unclean'") !== undefined;
-  sqlite.run("INSERT OR REPLACE INTO facts (name, value) VALUES ('unclean', '1')");
   let open = true;
   return {
     drizzle: sqlite.drizzle,
@@ -66,6 +66,43 @@ export function openDatabase(path: string): Database {
       sqlite.close();
     },
   };
+}
+
+/**
+ * The database as it is, to look at: no migration, no mark, nothing is written.
+ * @throws AppError as `openDatabase` does; "conflict" also for one that the next start will migrate.
+ */
+export function openDatabaseReadOnly(path: string, options: { inUse: boolean }): Database {
+  let sqlite: Sqlite | undefined;
+  try {
+    sqlite = openSqliteReadOnly(path, options);
+    sqlite.exec("PRAGMA busy_timeout = 5000");
+    refuseNewer(sqlite);
+    refuseOlder(sqlite);
+  } catch (error) {
+    sqlite?.close();
+    throw describe(path, error);
+  }
+  const open = sqlite;
+  return {
+    drizzle: open.drizzle,
+    sqlite: open,
+    path,
+    unclean: false,
+    inTransaction: (work) => work(),
+    checkpoint() {},
+    close: () => open.close(),
+  };
+}
+
+/** Looks only: closing a writable handle would already move a killed program's log into the file. */
+function refuseNewerAt(path: string): void {
+  const sqlite = openSqliteReadOnly(path);
+  try {
+    refuseNewer(sqlite);
+  } finally {
+    sqlite.close();
+  }
 }
 
 function describe(path: string, error: unknown): Error {

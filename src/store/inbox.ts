@@ -1,4 +1,4 @@
-import { and, count, eq, ne } from "drizzle-orm";
+import { and, eq, ne } from "drizzle-orm";
 import type { Clock } from "../clock.ts";
 import { AppError } from "../errors.ts";
 import type { Admission } from "./admission.ts";
@@ -90,7 +90,9 @@ export function createInbox(deps: {
         let epoch = currentEpoch();
         for (const incoming of batch) {
           const known = fingerprintOf(epoch, incoming.update_id);
-          if (known === incoming.fingerprint) {
+          // A batch that is delivered again may begin before the id that showed the restart.
+          const before = epoch > 0 ? fingerprintOf(epoch - 1, incoming.update_id) : undefined;
+          if (known === incoming.fingerprint || before === incoming.fingerprint) {
             accepted.duplicates += 1;
             continue;
           }
@@ -233,17 +235,19 @@ export function createInbox(deps: {
         ...binding,
       });
     }
+    const parts = drizzle
+      .select({ message_id: updates.message_id })
+      .from(updates)
+      .where(eq(updates.job_id, open.id))
+      .all();
+    // The same part under another update id, or one that nobody wants any more.
+    const known = parts.some(({ message_id }) => message_id === incoming.message_id);
+    if (known || open.outcome === "discarded") return { id: open.id, state: "done" };
     if (open.state === "waiting" && open.waiting_for === "album") {
-      const earlier = drizzle
-        .select({ count: count() })
-        .from(updates)
-        .where(eq(updates.job_id, open.id))
-        .get();
-      const parts = (earlier?.count ?? 0) + 1;
       drizzle
         .update(jobs)
         .set(
-          parts >= ALBUM_PARTS
+          parts.length + 1 >= ALBUM_PARTS
             ? { waiting_for: null, due_at: now }
             : { due_at: Math.min(now + ALBUM_QUIET_MS, open.created_at + ALBUM_LIMIT_MS) },
         )
@@ -254,7 +258,16 @@ export function createInbox(deps: {
     if (open.state === "done" && open.outcome === "saved") {
       drizzle
         .update(jobs)
-        .set({ state: "waiting", outcome: null, waiting_for: null, due_at: now, attempts: 0, done_at: null })
+        .set({
+          state: "waiting",
+          outcome: null,
+          waiting_for: null,
+          due_at: now,
+          attempts: 0,
+          first_failed_at: null,
+          aside: false,
+          done_at: null,
+        })
         .where(eq(jobs.id, open.id))
         .run();
     }

@@ -178,6 +178,11 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
   const plainPlan = (jobId: number, plan: string) =>
     sealedPayloadsOf(jobId).reduce((left, { payload }) => redactBy(vault, payload ?? "", left), plan);
 
+  const planOf = (jobId: number) => {
+    const plan = drizzle.select({ plan: jobs.plan }).from(jobs).where(eq(jobs.id, jobId)).get()?.plan ?? null;
+    return plan === null ? null : openPlan(vault, plan);
+  };
+
   const opened = (job: Job): Job => (job.plan === null ? job : { ...job, plan: openPlan(vault, job.plan) });
 
   /** A handled update keeps no token; an ignored one keeps nothing. True when something secret was overwritten. */
@@ -238,7 +243,14 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
         const again =
           result.covered !== undefined && drizzle.select().from(updates).where(late).get() !== undefined;
         const values = again
-          ? { state: "waiting" as const, waiting_for: null, due_at: clock.now(), attempts: 0 }
+          ? {
+              state: "waiting" as const,
+              waiting_for: null,
+              due_at: clock.now(),
+              attempts: 0,
+              first_failed_at: null,
+              aside: false,
+            }
           : {
               state: "done" as const,
               outcome: result.outcome,
@@ -247,10 +259,11 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
               detail: result.detail ?? null,
               done_at: clock.now(),
             };
+        const plan = result.plan ?? planOf(lease.job_id);
         const made = {
           ...(result.memo_name !== undefined && { memo_name: result.memo_name }),
-          ...(result.plan !== undefined && {
-            plan: again ? storedPlan(lease.job_id, result.plan) : plainPlan(lease.job_id, result.plan),
+          ...(plan !== null && {
+            plan: again ? storedPlan(lease.job_id, plan) : plainPlan(lease.job_id, plan),
           }),
         };
         if (!write(lease, { ...values, ...made, ...UNLEASED }))

@@ -45,6 +45,20 @@ export function openVault(database: Database, given: Secret | null, fromFile: Se
   return vault;
 }
 
+/** How the keys at hand fit the database: `unused` when it has no sealed text yet. Touches nothing. */
+export function lookAtKeys(
+  database: Database,
+  given: Secret | null,
+  fromFile: Secret | null,
+): { readonly state: "fits"; readonly vault: Vault } | { readonly state: "unused" | "missing" | "wrong" } {
+  const check = database.drizzle.select().from(facts).where(eq(facts.name, CHECK)).get()?.value;
+  if (check === undefined) return { state: "unused" };
+  const vaults = [given, fromFile].flatMap((key) => (key === null ? [] : [createVault(key)]));
+  const vault = vaults.find((candidate) => fits(candidate, check));
+  if (vault) return { state: "fits", vault };
+  return { state: vaults.length === 0 ? "missing" : "wrong" };
+}
+
 /** The key is lost: drops what it sealed and goes on with `vault`'s. Returns how many bindings have to be made anew. */
 export function replaceLostKey(database: Database, key: Secret): number {
   const vault = createVault(key);

@@ -1,7 +1,7 @@
-import { statfsSync } from "node:fs";
+import { existsSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import { AppError, messageOf } from "../errors.ts";
-import { openSqlite, type Sqlite } from "./sqlite.ts";
+import { openSqlite, openSqliteReadOnly, type Sqlite } from "./sqlite.ts";
 
 /** Held for life: the lock goes when the handle is garbage-collected. */
 const held = new Map<string, Sqlite>();
@@ -51,10 +51,37 @@ export function lockDataDir(dataDir: string): () => void {
   };
 }
 
+/** True while a process holds the folder. Takes nothing: a look of a moment, which makes no file. */
+export function isLocked(dataDir: string): boolean {
+  const path = join(dataDir, "lock");
+  if (!existsSync(path)) return false;
+  let sqlite: Sqlite | undefined;
+  try {
+    // By SQLite only: reading the file otherwise would end a lock that this very process holds.
+    sqlite = openSqliteReadOnly(path, { inUse: true });
+    sqlite.exec("PRAGMA busy_timeout = 0");
+    sqlite.get("SELECT count(*) FROM sqlite_master");
+    return false;
+  } catch (error) {
+    if (/locked|busy/i.test(messageOf(error))) return true;
+    throw new AppError(
+      "unavailable",
+      `cannot tell whether a memoferry runs on DATA_DIR ${dataDir}: ${messageOf(error)}. Run this as the same user.`,
+    );
+  } finally {
+    sqlite?.close();
+  }
+}
+
+/** The name of the network file system that the folder lies on; null on a local disk. */
+export function networkFilesystem(dataDir: string): string | null {
+  if (process.platform !== "linux") return null;
+  return NETWORK_FILESYSTEMS.get(statfsSync(dataDir).type >>> 0) ?? null;
+}
+
 function refuseNetworkFilesystem(dataDir: string): void {
-  if (process.platform !== "linux") return;
-  const name = NETWORK_FILESYSTEMS.get(statfsSync(dataDir).type >>> 0);
-  if (name === undefined) return;
+  const name = networkFilesystem(dataDir);
+  if (name === null) return;
   throw new AppError(
     "unavailable",
     `DATA_DIR ${dataDir} is on a network file system (${name}), where a database can be damaged: put DATA_DIR on a local disk.`,

@@ -45,6 +45,15 @@ export function refuseNewer(sqlite: Sqlite, known: readonly Migration[] = migrat
   );
 }
 
+/** @throws AppError "conflict" when the database lacks a migration: it can be read once a start has brought it up to date. */
+export function refuseOlder(sqlite: Sqlite, known: readonly Migration[] = migrations): void {
+  if (appliedTags(sqlite).length >= known.length) return;
+  throw new AppError(
+    "conflict",
+    "this database was written by an older memoferry: the next start brings it up to date",
+  );
+}
+
 function appliedTags(sqlite: Sqlite): string[] {
   const table = sqlite.get("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'migrations'");
   if (table === undefined) return [];

@@ -1,7 +1,7 @@
-import { eq } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import type { Clock } from "../clock.ts";
-import type { Database } from "./database.ts";
-import { servers } from "./schema.ts";
+import type { Database, Drizzle } from "./database.ts";
+import { jobs, memo_links, servers } from "./schema.ts";
 
 /** What Memos allows when nobody changed the setting. */
 export const DEFAULT_UPLOAD_LIMIT_BYTES = 30 * 1024 * 1024;
@@ -12,6 +12,23 @@ export interface UploadLimits {
   of(server: string): number;
   /** A file of this size was refused: whatever is as large is not tried again today. */
   refused(server: string, bytes: number): void;
+}
+
+/**
+ * Within the caller's transaction: a server is found under another address, so what belongs to this account there goes
+ * on under the new one: jobs, and the links from messages to memos.
+ */
+export function moveAccount(
+  drizzle: Drizzle,
+  { account, from, to }: { account: string; from: string; to: string },
+): void {
+  for (const table of [jobs, memo_links]) {
+    drizzle
+      .update(table)
+      .set({ server: to })
+      .where(and(eq(table.server, from), eq(table.account, account)))
+      .run();
+  }
 }
 
 export function createUploadLimits(deps: { database: Database; clock: Clock }): UploadLimits {

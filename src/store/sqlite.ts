@@ -1,5 +1,8 @@
 // The one file that knows which SQLite this is. Deno brings its own behind the same three functions.
-import { Database as BunSqlite } from "bun:sqlite";
+
+import { Database as BunSqlite, constants } from "bun:sqlite";
+import { existsSync, statSync } from "node:fs";
+import { pathToFileURL } from "node:url";
 import { drizzle } from "drizzle-orm/bun-sqlite";
 import * as schema from "./schema.ts";
 
@@ -21,7 +24,23 @@ export interface Sqlite {
 export type SqlValue = string | number | bigint | null | Uint8Array;
 
 export function openSqlite(path: string): Sqlite {
-  const database = new BunSqlite(path, { create: true, readwrite: true });
+  return sqliteOf(new BunSqlite(path, { create: true, readwrite: true }));
+}
+
+/**
+ * Opens a file to look at it, also beside the process that has it open (`inUse`). Makes no file: of a database that
+ * nobody uses and that has no write-ahead log SQLite is told so, else it would leave an empty log and its index behind.
+ */
+export function openSqliteReadOnly(path: string, { inUse = false } = {}): Sqlite {
+  const log = `${path}-wal`;
+  if (inUse || (existsSync(log) && statSync(log).size > 0)) {
+    return sqliteOf(new BunSqlite(path, { readonly: true }));
+  }
+  const flags = constants.SQLITE_OPEN_READONLY | constants.SQLITE_OPEN_URI;
+  return sqliteOf(new BunSqlite(`${pathToFileURL(path).href}?immutable=1`, flags));
+}
+
+function sqliteOf(database: BunSqlite): Sqlite {
   return {
     drizzle: drizzle(database, { schema }),
     exec: (sql) => {

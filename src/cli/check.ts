@@ -1,0 +1,104 @@
+import { systemClock } from "../clock.ts";
+import { type Config, ConfigError, EX_CONFIG, redactedConfig } from "../config.ts";
+import { messageOf } from "../errors.ts";
+import { createMemosClient } from "../memos/client.ts";
+import { lookIntoStore, type StoreLook } from "../store/look.ts";
+import { createTelegramApi } from "../telegram/api.ts";
+import { checkDataDir } from "./checks/data-dir.ts";
+import { checkDatabase } from "./checks/database.ts";
+import { fail, type Line, linesOf, ok, render, warning } from "./checks/line.ts";
+import { checkBindings, checkMemos } from "./checks/memos.ts";
+import { checkRunning } from "./checks/running.ts";
+import { checkBot, checkClock } from "./checks/telegram.ts";
+import type { Command, Invocation } from "./command.ts";
+import { commandSettings } from "./settings.ts";
+
+export const check: Command = {
+  name: "check",
+  usage: "[--json]",
+  summary: "looks at every setting, Telegram, Memos, the bindings and the disk",
+  details: [
+    "A line each: ok, warning or FAIL, with what is wrong and how to mend it. Changes nothing, also beside a running",
+    "memoferry. Exits 0, 1 when something fails, 78 when the settings or the key are wrong.",
+    "",
+    "--json  prints the lines as a list of { check, status, detail }; status is ok, warning or fail.",
+  ].join("\n"),
+  options: { json: { type: "boolean" } },
+  positionals: { min: 0, max: 0 },
+  async run(invocation) {
+    const { terminal, options } = invocation;
+    const config = configOf(invocation);
+    const lines: Line[] = [];
+    for (const found of "problems" in config ? [config.problems] : checksOf(config)) {
+      for (const line of await found) {
+        lines.push(line);
+        if (!options["json"]) terminal.print(render(line, terminal.colour));
+      }
+    }
+    terminal.print(options["json"] ? JSON.stringify(lines, null, 2) : summary(lines));
+    const misconfigured =
+      "problems" in config || lines.some(({ check, status }) => check === "key" && status === "fail");
+    return misconfigured ? EX_CONFIG : lines.some(({ status }) => status === "fail") ? 1 : 0;
+  },
+};
+
+/** The configuration, or all that is wrong with it. */
+function configOf(invocation: Invocation): Config | { problems: Line[] } {
+  try {
+    return commandSettings(invocation);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const line = ({ variable, problem, example }: ConfigError["problems"][number]) =>
+      fail(variable, `${problem} (example: ${example})`);
+    return { problems: error.problems.map(line) };
+  }
+}
+
+/** All begin at once; each gives its lines when they are there. */
+function checksOf(config: Config): Promise<Line[]>[] {
+  const memos = createMemosClient({ baseUrl: config.memosUrl, clock: systemClock });
+  const api = createTelegramApi({
+    baseUrl: config.telegramApiUrl,
+    token: config.botToken,
+    proxy: config.telegramProxy,
+  });
+  const look = tryLook(config);
+  return [
+    linesOf("configuration", () => settingsLines(config)),
+    linesOf("data folder", () => checkDataDir(config.dataDir)),
+    linesOf("database", () =>
+      "failure" in look ? [look.failure] : checkDatabase(config.dataDir, look.store),
+    ),
+    linesOf("bot", () => checkBot(config, api)),
+    linesOf("clock", () => checkClock(config, systemClock.now)),
+    linesOf("memos", () => checkMemos(config, memos)),
+    linesOf("bindings", () => ("failure" in look ? [] : checkBindings(look.store, memos))),
+    linesOf("memoferry", () => checkRunning(config)),
+  ];
+}
+
+function tryLook(config: Config): { store: StoreLook | null } | { failure: Line } {
+  try {
+    return { store: lookIntoStore(config, systemClock) };
+  } catch (error) {
+    return { failure: fail("database", messageOf(error)) };
+  }
+}
+
+function settingsLines(config: Config): Line[] {
+  return [
+    ...redactedConfig(config).map(([variable, value]) => ok(variable, value)),
+    ...config.warnings.map((text) => warning("configuration", text)),
+  ];
+}
+
+function summary(lines: readonly Line[]): string {
+  const count = (status: Line["status"]) => lines.filter((line) => line.status === status).length;
+  const parts = [
+    ...(count("fail") > 0 ? [`${count("fail")} failed`] : []),
+    ...(count("warning") > 0
+      ? [`${count("warning")} ${count("warning") === 1 ? "warning" : "warnings"}`]
+      : []),
+  ];
+  return parts.length === 0 ? "\nAll is well." : `\n${parts.join(", ")}.`;
+}

@@ -1,0 +1,38 @@
+import type { StoreLook } from "../../store/look.ts";
+import { databasePath } from "../../store/store.ts";
+import { messages } from "../bind.ts";
+import { fail, type Line, ok, warning } from "./line.ts";
+
+const MENDS =
+  "bring the old key back (SECRET_KEY, or the file DATA_DIR/secret-key); if it is lost, `memoferry forget-tokens` " +
+  "forgets the tokens: everybody binds anew, messages that wait stay";
+
+/** The database and its key. */
+export function checkDatabase(dataDir: string, look: StoreLook | null): Line[] {
+  if (look === null) return [ok("database", "none yet, will be made at the first start")];
+  const people = look.bindings.count();
+  const { waiting, working, dead } = look.jobs.counts();
+  const queue = `${messages(waiting + working)} waiting, ${dead} failed`;
+  const summary = `${databasePath(dataDir)}: ${people} bound, ${queue}`;
+  const lines = [
+    dead > 0 ? warning("database", `${summary}: their senders were told why`) : ok("database", summary),
+  ];
+  switch (look.key) {
+    case "fits":
+      return [...lines, ok("key", "opens the access tokens in the database")];
+    case "unused":
+      return lines;
+    case "missing":
+      return [...lines, fail("key", `the key of the access tokens is gone: ${MENDS}`)];
+    case "wrong":
+      return [
+        ...lines,
+        fail(
+          "key",
+          `SECRET_KEY is not what the access tokens in this database were encrypted with: ${MENDS}`,
+        ),
+      ];
+    default:
+      return look.key satisfies never;
+  }
+}

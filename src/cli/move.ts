@@ -1,0 +1,98 @@
+import { systemClock } from "../clock.ts";
+import type { Config } from "../config.ts";
+import { AppError, messageOf } from "../errors.ts";
+import { createMemosClient, type MemosAccount, type MemosClient } from "../memos/client.ts";
+import type { Secret } from "../secret.ts";
+import type { Binding } from "../store/bindings.ts";
+import { moveAccount } from "../store/servers.ts";
+import { openStore, type Store } from "../store/store.ts";
+import { messages } from "./bind.ts";
+import { runningApi } from "./running.ts";
+import { alignColumns } from "./table.ts";
+import type { Terminal } from "./terminal.ts";
+
+interface Move {
+  readonly telegram_id: number;
+  readonly account: string;
+  readonly from: string;
+  readonly to: string;
+  readonly moved: boolean;
+  /** Why it was left, or what goes with it. */
+  readonly detail: string;
+}
+
+/** Moves the bindings of other servers to the one at MEMOS_URL where it proves to be the same. Returns the exit code. */
+export async function moveBindings(config: Config, terminal: Terminal, json: boolean): Promise<number> {
+  const api = runningApi(config);
+  if (api) {
+    throw new AppError(
+      "conflict",
+      `a memoferry is running at ${api.url}: stop it first, move, then start it again`,
+    );
+  }
+  const memos = createMemosClient({ baseUrl: config.memosUrl, clock: systemClock });
+  const store = openStore(config, systemClock);
+  try {
+    const others = store.bindings
+      .list({ limit: store.bindings.count(), after: null })
+      .filter(({ server }) => server !== memos.server);
+    // No token leaves before it is known that a Memos answers.
+    if (others.length > 0) await memos.info();
+    const moves: Move[] = [];
+    for (const binding of others) moves.push(await moveOne(store, memos, binding));
+    terminal.print(json ? JSON.stringify(moves, null, 2) : movesText(moves, memos.server));
+    return moves.every(({ moved }) => moved) ? 0 : 1;
+  } finally {
+    store.close();
+  }
+}
+
+async function moveOne(
+  { bindings, jobs, database }: Store,
+  memos: MemosClient,
+  binding: Binding,
+): Promise<Move> {
+  const { telegram_id, account, server: from } = binding;
+  const to = memos.server;
+  const left = (detail: string): Move => ({ telegram_id, account, from, to, moved: false, detail });
+  const token = bindings.accessToken(telegram_id);
+  if (!token) return left("the access token was forgotten: bind anew");
+  const found = await whoAmI(memos, token);
+  if (typeof found === "string") return left(found);
+  if (found.name !== account)
+    return left(`there the token belongs to ${found.name}: bind anew if this is right`);
+  database.inTransaction(() => {
+    moveAccount(database.drizzle, { account, from, to });
+    const { displayName: display_name } = found;
+    bindings.save({ telegram_id, server: to, account, display_name, access_token: token });
+    jobs.release(telegram_id, { server: to, account });
+  });
+  return {
+    telegram_id,
+    account,
+    from,
+    to,
+    moved: true,
+    detail: `${messages(jobs.unfinishedOf(telegram_id))} waiting`,
+  };
+}
+
+async function whoAmI(memos: MemosClient, token: Secret): Promise<MemosAccount | string> {
+  try {
+    return await memos.whoAmI(token);
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+function movesText(moves: readonly Move[], server: string): string {
+  if (moves.length === 0) return `All bindings are to ${server} already: there is nothing to move.`;
+  return alignColumns(
+    moves.map(({ moved, telegram_id, account, from, detail }) => [
+      moved ? "moved" : "LEFT",
+      String(telegram_id),
+      account,
+      `${moved ? `${from} -> ${server}` : from}: ${detail}`,
+    ]),
+  ).join("\n");
+}

@@ -1,0 +1,49 @@
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import type { Clock } from "../clock.ts";
+import { Secret } from "../secret.ts";
+import { type Bindings, createBindings } from "./bindings.ts";
+import { secretFile } from "./data-dir.ts";
+import { openDatabaseReadOnly } from "./database.ts";
+import { createJobs, type Jobs } from "./jobs.ts";
+import { lookAtKeys } from "./keys.ts";
+import { isLocked } from "./lock.ts";
+import { databasePath, type StoreOptions } from "./store.ts";
+import { createVault } from "./vault.ts";
+
+/** What can be read of a store that a process may be writing. */
+export interface StoreLook {
+  readonly bindings: Pick<Bindings, "get" | "list" | "count" | "accessToken" | "servers">;
+  readonly jobs: Pick<Jobs, "unfinishedOf" | "counts">;
+  /** Whether SECRET_KEY or the key file opens its tokens; without that `accessToken` throws. */
+  readonly key: "fits" | "unused" | "missing" | "wrong";
+  close(): void;
+}
+
+/**
+ * Opens the store to look at it: takes no lock, makes and changes nothing. Null when there is no database yet.
+ * @throws AppError when the database cannot be read.
+ */
+export function lookIntoStore(
+  { dataDir, botId, secretKey }: Omit<StoreOptions, "allowedUsers">,
+  clock: Clock,
+): StoreLook | null {
+  const path = databasePath(dataDir);
+  if (!existsSync(path)) return null;
+  const database = openDatabaseReadOnly(path, { inUse: isLocked(dataDir) });
+  try {
+    const keys = lookAtKeys(database, secretKey, secretFile(dataDir, "secret-key"));
+    // Without the right key nothing sealed opens, and nothing is ever sealed here.
+    const vault =
+      keys.state === "fits" ? keys.vault : createVault(new Secret(randomBytes(32).toString("hex")));
+    return {
+      bindings: createBindings({ database, vault, clock }),
+      jobs: createJobs({ database, vault, clock, botId }),
+      key: keys.state,
+      close: () => database.close(),
+    };
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}

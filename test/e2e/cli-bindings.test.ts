@@ -1,0 +1,295 @@
+import { describe, expect, test } from "bun:test";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { boundPerson, createWorld, until } from "../support/app.ts";
+import { run, spawn } from "./cli-run.ts";
+
+describe("bind", () => {
+  test("beside a running program goes through its API", async () => {
+    await using world = await createWorld();
+    const { token } = world.memos.addUser("carol");
+    const { code, out, err } = await run(world.env, ["bind", "1001"], { stdin: `${token}\n` });
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(out).toBe(`Telegram user 1001 is bound to users/carol on ${world.memos.url}.`);
+    const list = JSON.parse((await run(world.env, ["bindings", "--json"])).out);
+    expect(list).toMatchObject([{ telegram_id: 1001, account: "users/carol", state: "active" }]);
+    expect(JSON.stringify(list)).not.toContain(token);
+  });
+
+  test("alone opens the store itself, and a program started later has the binding", async () => {
+    await using world = await createWorld();
+    await world.stopApp();
+    const { token } = world.memos.addUser("carol");
+    const file = join(world.dataDir, "token.txt");
+    writeFileSync(file, `  ${token}\n`);
+    expect((await run(world.env, ["bind", "1001", "--token-file", file])).code).toBe(0);
+    await world.startApp();
+    const answer = await fetch(`${world.app.url}/api/v1/bindings/1001`, {
+      headers: { authorization: `Bearer ${world.adminToken}` },
+    });
+    expect(await answer.json()).toMatchObject({ account: "users/carol" });
+  });
+
+  test("uses the generated admin token when ADMIN_TOKEN is not set, and says when it is the wrong one", async () => {
+    await using world = await createWorld({ env: { ADMIN_TOKEN: "" } });
+    const { token } = world.memos.addUser("carol");
+    expect((await run(world.env, ["bind", "1001"], { stdin: token })).code).toBe(0);
+    const wrong = await run({ ...world.env, ADMIN_TOKEN: "not-the-admin-token" }, ["bindings"]);
+    expect(wrong.code).toBe(1);
+    expect(wrong.err).toContain("ADMIN_TOKEN must be here what it is there");
+  });
+
+  test("asks on a terminal, and changes nothing when given up", async () => {
+    await using world = await createWorld();
+    const { token } = world.memos.addUser("carol");
+    const given_up = await run(world.env, ["bind", "1001"], { typed: null });
+    expect(given_up).toMatchObject({ code: 1, err: "memoferry: given up, nothing was changed" });
+    expect((await run(world.env, ["bind", "1001"], { typed: token })).code).toBe(0);
+  });
+
+  test("refuses what cannot be right with a clear text, exit 1 and no token in it", async () => {
+    await using world = await createWorld();
+    const refused = "memos_pat_0123456789abcdefghij";
+    const cases: [string[], string, RegExp][] = [
+      [["bind", "@alice"], refused, /not a Telegram id: that is a number/],
+      [["bind", refused], refused, /not a Telegram id/],
+      [["bind", "1001"], "", /no access token was given/],
+      [["bind", "1001"], "two words", /this is no access token/],
+      [["bind", "1001"], refused, /refused the access token/],
+      [["bind", "1001", "--token-file", refused], "", /there is no such file/],
+    ];
+    const check = async () => {
+      for (const [args, stdin, text] of cases) {
+        const { code, out, err } = await run(world.env, args, { stdin });
+        expect(code).toBe(1);
+        expect(err).toMatch(text);
+        expect(out + err).not.toContain(refused);
+      }
+    };
+    await check();
+    await world.stopApp();
+    await check();
+    await world.memos.stop();
+    const away = await run(world.env, ["bind", "1001"], { stdin: refused });
+    expect(away.code).toBe(1);
+    expect(away.err).toContain("is not reachable");
+    expect((await run(world.env, ["bindings"])).out).toBe("Nobody is bound yet.");
+  });
+
+  test("does not take the token as an argument, and says why", async () => {
+    const token = "memos_pat_0123456789abcdefghij";
+    const { code, out, err } = await spawn({}, ["bind", "1001", token]);
+    expect(code).toBe(2);
+    expect(err).toContain("the list of processes");
+    expect(out + err).not.toContain(token);
+  });
+
+  test("reads stdin of a real pipe", async () => {
+    await using world = await createWorld();
+    const { token } = world.memos.addUser("carol");
+    const { code, out } = await spawn(world.env, ["bind", "1001", "--token-file", "-"], `${token}\n`);
+    expect({ code, out }).toEqual({
+      code: 0,
+      out: `Telegram user 1001 is bound to users/carol on ${world.memos.url}.\n`,
+    });
+  });
+});
+
+describe("bindings and unbind", () => {
+  test("list more people than a page of the API has, the same with and without a running program", async () => {
+    await using world = await createWorld();
+    const { token } = world.memos.addUser("carol");
+    const ids = Array.from({ length: 203 }, (_, at) => 1001 + at);
+    const headers = { authorization: `Bearer ${world.adminToken}`, "content-type": "application/json" };
+    for (const telegram_id of ids) {
+      await fetch(`${world.app.url}/api/v1/bindings`, {
+        method: "POST",
+        headers,
+        body: JSON.stringify({ telegram_id, access_token: token }),
+      });
+    }
+    const beside = await run(world.env, ["bindings", "--json"]);
+    await world.stopApp();
+    const alone = await run(world.env, ["bindings", "--json"]);
+    expect(JSON.parse(beside.out).map((row: { telegram_id: number }) => row.telegram_id)).toEqual(ids);
+    expect(alone.out).toBe(beside.out);
+    const table = (await run(world.env, ["bindings"])).out.split("\n");
+    expect(table).toHaveLength(204);
+    expect(table[1]).toMatch(/^1001 {9}- {5}users\/carol {2}active {2}as in Memos {2}\d{4}-\d\d-\d\d$/);
+  });
+
+  test("unbind says how many messages wait, beside a running program", async () => {
+    await using world = await createWorld();
+    const { person } = await boundPerson(world);
+    await world.memos.stop();
+    person.send({ text: "kept for later" });
+    await until("the message waits", async () => {
+      const answer = await fetch(`${world.app.url}/api/v1/status`, {
+        headers: { authorization: `Bearer ${world.adminToken}` },
+      });
+      const status = (await answer.json()) as { jobs: { waiting: number } };
+      return status.jobs.waiting === 1;
+    });
+    const { code, out } = await run(world.env, ["unbind", String(person.id)]);
+    expect(code).toBe(0);
+    expect(out).toContain("is no longer bound to users/alice. 1 message wait");
+    expect((await run(world.env, ["bindings"])).out).toBe("Nobody is bound yet.");
+    const again = await run(world.env, ["unbind", String(person.id)]);
+    expect(again).toMatchObject({ code: 1, err: `memoferry: the Telegram user ${person.id} is not bound` });
+  });
+
+  test("unbind works alone", async () => {
+    await using world = await createWorld();
+    const { person } = await boundPerson(world);
+    await world.stopApp();
+    expect((await run(world.env, ["unbind", String(person.id)])).out).toBe(
+      `Telegram user ${person.id} is no longer bound to users/alice.`,
+    );
+    expect((await run(world.env, ["bindings", "--json"])).out).toBe("[]");
+  });
+
+  test("bindings makes nothing where there is no DATA_DIR", async () => {
+    await using world = await createWorld();
+    const dataDir = join(world.dataDir, "none");
+    expect((await run({ ...world.env, DATA_DIR: dataDir }, ["bindings"])).out).toBe("Nobody is bound yet.");
+    expect(existsSync(dataDir)).toBe(false);
+  });
+});
+
+describe("bindings --move", () => {
+  test("goes on under the new address with what waited, and leaves who does not fit", async () => {
+    await using world = await createWorld();
+    const { person } = await boundPerson(world);
+    const stranger = await boundPerson(world, "bob");
+    await world.memos.stop();
+    person.send({ text: "written while the server moved" });
+    await until("the message waits", async () => {
+      const answer = await fetch(`${world.app.url}/api/v1/status`, {
+        headers: { authorization: `Bearer ${world.adminToken}` },
+      });
+      return ((await answer.json()) as { jobs: { waiting: number } }).jobs.waiting === 1;
+    });
+    const running = await run(world.env, ["bindings", "--move"]);
+    expect(running.code).toBe(1);
+    expect(running.err).toContain("stop it first");
+    await world.stopApp();
+    await world.memos.start();
+    world.memos.revokeToken(stranger.account.token);
+
+    // The same server under another name.
+    world.env["MEMOS_URL"] = world.memos.url.replace("127.0.0.1", "localhost");
+    const { code, out } = await run(world.env, ["bindings", "--move"]);
+    expect(code).toBe(1);
+    expect(out).toMatch(new RegExp(`^moved {2}${person.id} {2}users/alice .*1 message waiting$`, "m"));
+    expect(out).toMatch(
+      new RegExp(`^LEFT {3}${stranger.person.id} {2}users/bob .*refused the access token`, "m"),
+    );
+
+    await world.startApp();
+    const memo = await until("the memo is there", () => world.memos.memos()[0]);
+    expect(memo).toMatchObject({ creator: "users/alice", content: "written while the server moved" });
+    expect(world.memos.memos()).toHaveLength(1);
+  });
+
+  test("asks no token of anybody when nothing is to be moved", async () => {
+    await using world = await createWorld();
+    await boundPerson(world);
+    await world.stopApp();
+    const { code, out } = await run(world.env, ["bindings", "--move"]);
+    expect({ code, out }).toEqual({
+      code: 0,
+      out: `All bindings are to ${world.memos.url} already: there is nothing to move.`,
+    });
+  });
+
+  test("sends no token to what is no Memos", async () => {
+    await using world = await createWorld();
+    await boundPerson(world);
+    await world.stopApp();
+    const authorizations: unknown[] = [];
+    const page = Bun.serve({
+      port: 0,
+      fetch(request) {
+        authorizations.push(request.headers.get("authorization"));
+        return new Response("<html>", { headers: { "content-type": "text/html" } });
+      },
+    });
+    const { code, err } = await run({ ...world.env, MEMOS_URL: `http://localhost:${page.port}` }, [
+      "bindings",
+      "--move",
+    ]);
+    await page.stop(true);
+    expect(code).toBe(1);
+    expect(err).toContain("HTML page");
+    expect(authorizations.filter((value) => value !== null)).toEqual([]);
+  });
+});
+
+describe("forget-tokens", () => {
+  test("refuses while the key fits or a program runs; after it everybody binds anew", async () => {
+    await using world = await createWorld();
+    const { person, account } = await boundPerson(world);
+    expect((await run(world.env, ["forget-tokens"])).err).toContain("another memoferry is running");
+    await world.stopApp();
+    const fits = await run(world.env, ["forget-tokens"]);
+    expect(fits.code).toBe(1);
+    expect(fits.err).toContain("no token is lost, and nothing was changed");
+
+    rmSync(join(world.dataDir, "secret-key"));
+    expect((await run(world.env, ["bind", "1001"], { stdin: account.token })).code).toBe(78);
+    const { code, out } = await run(world.env, ["forget-tokens"]);
+    expect(code).toBe(0);
+    expect(out).toContain("1 person has to bind anew");
+    const [binding] = JSON.parse((await run(world.env, ["bindings", "--json"])).out);
+    expect(binding).toMatchObject({ telegram_id: person.id, state: "paused" });
+    expect((await run(world.env, ["bind", String(person.id)], { stdin: account.token })).code).toBe(0);
+  });
+
+  test("says so where there is no database", async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), "memoferry-none-"));
+    const env = { BOT_TOKEN: `123456:${"t".repeat(35)}`, MEMOS_URL: "http://localhost:9", DATA_DIR: dataDir };
+    const { code, err } = await run(env, ["forget-tokens"]);
+    expect({ code, err }).toEqual({
+      code: 1,
+      err: `memoferry: there is no database in DATA_DIR ${dataDir} yet`,
+    });
+    rmSync(dataDir, { recursive: true });
+  });
+});
+
+describe("healthcheck", () => {
+  test("is quiet and exits 0 while the program answers, and 1 after; it needs no token", async () => {
+    await using world = await createWorld();
+    const env = { DATA_DIR: world.dataDir, BOT_TOKEN: "nonsense" };
+    expect(await spawn(env, ["healthcheck"])).toEqual({ code: 0, out: "", err: "" });
+    await world.stopApp();
+    const stopped = await spawn(env, ["healthcheck"]);
+    expect(stopped.code).toBe(1);
+    expect(stopped.err).toContain("it is not running");
+  });
+
+  test("falls back to HTTP_HOST and HTTP_PORT", async () => {
+    await using world = await createWorld();
+    const port = new URL(world.app.url).port;
+    const env = { DATA_DIR: join(world.dataDir, "none"), HTTP_HOST: "0.0.0.0", HTTP_PORT: port };
+    expect(await run(env, ["healthcheck"])).toEqual({ code: 0, out: "", err: "" });
+  });
+
+  test("fails on another program at the address, and gives up on one that never answers", async () => {
+    await using world = await createWorld();
+    const other = Bun.serve({ port: 0, fetch: () => new Response("hello") });
+    const silent = Bun.serve({ port: 0, fetch: () => new Promise<Response>(() => {}) });
+    const at = (port: number | undefined) =>
+      run({ DATA_DIR: join(world.dataDir, "none"), HTTP_PORT: String(port) }, ["healthcheck"]);
+    expect((await at(other.port)).err).toContain("is not a healthy memoferry");
+    const begun = performance.now();
+    expect(await at(silent.port)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("does not answer within 2 s"),
+    });
+    expect(performance.now() - begun).toBeLessThan(4_000);
+    await other.stop(true);
+    await silent.stop(true);
+  });
+});

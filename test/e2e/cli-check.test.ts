@@ -1,0 +1,318 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createClient } from "../fakes/telegram/client.ts";
+import { boundPerson, createWorld, type World } from "../support/app.ts";
+import { type Ran, run, spawn } from "./cli-run.ts";
+
+interface Line {
+  check: string;
+  status: "ok" | "warning" | "fail";
+  detail: string;
+}
+
+async function check(
+  env: Record<string, string>,
+): Promise<{ ran: Ran; line(name: string): Line; lines: Line[] }> {
+  const ran = await run(env, ["check", "--json"]);
+  const lines = JSON.parse(ran.out) as Line[];
+  const line = (name: string) => {
+    const found = lines.find((candidate) => candidate.check === name);
+    if (!found) throw new Error(`no line "${name}" in ${ran.out}`);
+    return found;
+  };
+  return { ran, line, lines };
+}
+
+/** Something that answers where Memos should. */
+function answering(answer: (path: string) => Response): { url: string; [Symbol.dispose](): void } {
+  const server = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    fetch: (request) => answer(new URL(request.url).pathname),
+  });
+  return { url: `http://127.0.0.1:${server.port}`, [Symbol.dispose]: () => void server.stop(true) };
+}
+
+describe("check, with a program that was stopped", () => {
+  let world: World;
+  let person: { id: number };
+
+  beforeAll(async () => {
+    world = await createWorld();
+    ({ person } = await boundPerson(world));
+    await world.stopApp();
+  });
+  afterAll(async () => {
+    await world[Symbol.asyncDispose]();
+  });
+
+  const folderAsItIs = () =>
+    readdirSync(world.dataDir)
+      .sort()
+      .map((name) => `${name} ${Bun.hash(readFileSync(join(world.dataDir, name)))}`);
+
+  test("has a line for each part, exits 0, and leaves the folder as it was", async () => {
+    const before = folderAsItIs();
+    const { ran, line, lines } = await check({ ...world.env, MEMOS_PUBLIC_URL: "https://memos.example.com" });
+    expect(lines.filter(({ status }) => status === "fail")).toEqual([]);
+    expect(ran.code).toBe(0);
+    expect(line("data folder").detail).toContain("can be written");
+    expect(line("database").detail).toContain("1 bound, 0 messages waiting, 0 failed");
+    expect(line("key").status).toBe("ok");
+    expect(line("bot").detail).toBe("@memoferry_test_bot (memoferry)");
+    expect(line("webhook").status).toBe("ok");
+    expect(line("memos").detail).toBe(`0.30.0 at ${world.memos.url}`);
+    expect(line("links").status).toBe("ok");
+    expect(line(`user ${person.id}`)).toMatchObject({ status: "ok", detail: "users/alice" });
+    expect(line("memoferry").detail).toBe("not running");
+    expect(folderAsItIs()).toEqual(before);
+  });
+
+  test("prints aligned lines with a mark in front, and every setting but no secret", async () => {
+    const { out, err } = await run(world.env, ["check"]);
+    expect(out).toMatch(/^ok {7}BOT_TOKEN {11}\[set\]$/m);
+    expect(out).toMatch(/^ok {7}bot {17}@memoferry_test_bot/m);
+    expect(out).toContain(world.env["MEMOS_URL"] ?? "?");
+    for (const secret of [world.telegram.token, world.adminToken]) expect(out + err).not.toContain(secret);
+  });
+
+  test("fails on an HTML page in place of Memos", async () => {
+    using page = answering(
+      () => new Response("<!doctype html>login", { headers: { "content-type": "text/html" } }),
+    );
+    const { ran, line } = await check({ ...world.env, MEMOS_URL: page.url });
+    expect(ran.code).toBe(1);
+    expect(line("memos")).toMatchObject({
+      status: "fail",
+      detail: expect.stringContaining("HTML page: is MEMOS_URL right"),
+    });
+  });
+
+  test("fails on a redirect and names where it leads", async () => {
+    using moved = answering((path) => Response.redirect(`https://memos.example.com${path}`, 301));
+    const { ran, line } = await check({ ...world.env, MEMOS_URL: moved.url });
+    expect(ran.code).toBe(1);
+    expect(line("memos").detail).toContain("set MEMOS_URL to https://memos.example.com");
+  });
+
+  test("fails on a Memos that is too old", async () => {
+    using old = answering((path) =>
+      path === "/api/v1/status"
+        ? Response.json({ profile: { version: "0.18.2", mode: "prod" } })
+        : Response.json({ code: 5, message: "Not Found", details: [] }, { status: 404 }),
+    );
+    const { ran, line } = await check({ ...world.env, MEMOS_URL: old.url });
+    expect(ran.code).toBe(1);
+    expect(line("memos").detail).toMatch(/0\.18\.2; memoferry needs 0\.\d+ or newer: please upgrade/);
+  });
+
+  test("fails on bindings of another server, and does not send it their tokens", async () => {
+    const seen: (string | null)[] = [];
+    using other = answering((path) => {
+      seen.push(path);
+      return Response.json({ code: 5, message: "Not Found" }, { status: 404 });
+    });
+    const { line } = await check({ ...world.env, MEMOS_URL: other.url });
+    expect(line("bindings").detail).toContain("Memos cannot be asked");
+    await using second = await createWorld();
+    const { ran, line: second_line } = await check({ ...world.env, MEMOS_URL: second.memos.url });
+    expect(ran.code).toBe(1);
+    expect(second_line(`user ${person.id}`).detail).toContain(
+      "`memoferry bindings --move` if it is the same server",
+    );
+    expect(second.memos.requests.filter(({ authorization }) => authorization)).toEqual([]);
+  });
+
+  test("says that a host without a dot gives no links in the chat", async () => {
+    const { line } = await check({ ...world.env, MEMOS_PUBLIC_URL: "http://nas:5230" });
+    expect(line("links")).toMatchObject({
+      status: "warning",
+      detail: expect.stringContaining("no link to such a host (nas)"),
+    });
+  });
+
+  test("fails on a wrong bot token", async () => {
+    const wrong = `${world.telegram.bot.id}:${"w".repeat(35)}`;
+    const { ran, line } = await check({ ...world.env, BOT_TOKEN: wrong });
+    expect(ran.code).toBe(1);
+    expect(line("bot").detail).toContain("Telegram refuses BOT_TOKEN");
+    expect(ran.out + ran.err).not.toContain(wrong);
+  });
+
+  test("fails when Telegram cannot be reached", async () => {
+    const { ran, line } = await check({ ...world.env, TELEGRAM_API_URL: "http://127.0.0.1:9" });
+    expect(ran.code).toBe(1);
+    expect(line("bot").detail).toContain("set TELEGRAM_PROXY or TELEGRAM_API_URL");
+    expect(line("clock").status).toBe("warning");
+  });
+
+  test("fails on a foreign webhook and names its host alone", async () => {
+    const call = createClient(world.telegram);
+    await call("setWebhook", { url: "https://n8n.example.com/hook/s3cr3t" });
+    const { ran, line } = await check(world.env);
+    await call("deleteWebhook");
+    expect(ran.code).toBe(1);
+    expect(line("webhook").status).toBe("fail");
+    expect(line("webhook").detail).toContain("a webhook of another program at n8n.example.com");
+    expect(ran.out).not.toContain("s3cr3t");
+  });
+
+  test("fails on a DATA_DIR that is no folder, or lies below a file", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "memoferry-file-"));
+    const file = join(folder, "file");
+    writeFileSync(file, "");
+    for (const dataDir of [file, join(file, "data")]) {
+      const { ran, line } = await check({ ...world.env, DATA_DIR: dataDir });
+      expect(ran.code).toBe(1);
+      expect(line("data folder")).toMatchObject({
+        status: "fail",
+        detail: `${file} is not a folder: set DATA_DIR to one`,
+      });
+    }
+    rmSync(folder, { recursive: true });
+  });
+
+  // Root may write everywhere.
+  if (process.getuid?.() !== 0) {
+    test("fails on a DATA_DIR that cannot be written", async () => {
+      const folder = mkdtempSync(join(tmpdir(), "memoferry-read-only-"));
+      chmodSync(folder, 0o500);
+      const { ran, line } = await check({ ...world.env, DATA_DIR: folder });
+      rmSync(folder, { recursive: true });
+      expect(ran.code).toBe(1);
+      expect(line("data folder").detail).toContain("cannot be written by this user (no permission)");
+    });
+  }
+
+  test("fails when the port is taken by another program", async () => {
+    const taken = createServer().listen(0, "127.0.0.1");
+    await new Promise((resolve) => taken.once("listening", resolve));
+    const { port } = taken.address() as { port: number };
+    const { ran, line } = await check({ ...world.env, HTTP_PORT: String(port) });
+    taken.close();
+    expect(ran.code).toBe(1);
+    expect(line("memoferry").detail).toContain(`HTTP_PORT ${port} is in use by another program`);
+  });
+
+  test("fails on a database that is damaged", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "memoferry-damaged-"));
+    writeFileSync(join(folder, "memoferry.db"), "this is no database ".repeat(100));
+    const { ran, line } = await check({ ...world.env, DATA_DIR: folder });
+    rmSync(folder, { recursive: true });
+    expect(ran.code).toBe(1);
+    expect(line("database").detail).toContain("is damaged");
+  });
+
+  test("exits 78 with a SECRET_KEY that is not the database's, and names the mends", async () => {
+    rmSync(join(world.dataDir, "secret-key.away"), { force: true });
+    const kept = readFileSync(join(world.dataDir, "secret-key"));
+    const before = folderAsItIs();
+    const wrong = await check({ ...world.env, SECRET_KEY: "x".repeat(20), DATA_DIR: world.dataDir });
+    // The file still fits: the next start seals everything anew with SECRET_KEY.
+    expect(wrong.line("key").status).toBe("ok");
+    rmSync(join(world.dataDir, "secret-key"));
+    const lost = await check({ ...world.env, SECRET_KEY: "x".repeat(20) });
+    const gone = await check(world.env);
+    const spawned = await spawn(world.env, ["check"]);
+    writeFileSync(join(world.dataDir, "secret-key"), kept, { mode: 0o600 });
+    expect([lost.ran.code, gone.ran.code, spawned.code]).toEqual([78, 78, 78]);
+    expect(lost.line("key").detail).toContain("`memoferry forget-tokens`");
+    expect(gone.line("key").detail).toContain("is gone");
+    expect(lost.line("bindings").detail).toContain("not checked");
+    expect(folderAsItIs()).toEqual(before);
+  });
+
+  test("fails on a person whose access token was revoked", async () => {
+    const account = world.memos.addUser("bob");
+    const bound = await run(world.env, ["bind", "4711"], { stdin: account.token });
+    expect(bound.err).toBe("");
+    world.memos.revokeToken(account.token);
+    const { ran, line } = await check(world.env);
+    expect(ran.code).toBe(1);
+    expect(line("user 4711").detail).toMatch(
+      /refused the access token.*send the bot \/bind with a new access token/,
+    );
+    expect(line(`user ${person.id}`).status).toBe("ok");
+    expect(ran.out).not.toContain(account.token);
+  });
+});
+
+test("check works beside a running program and tells where it is", async () => {
+  await using world = await createWorld();
+  const { person } = await boundPerson(world);
+  const { ran, line } = await check(world.env);
+  expect(ran.code).toBe(0);
+  expect(line("memoferry").detail).toStartWith(`running at ${world.app.url}`);
+  expect(line(`user ${person.id}`).status).toBe("ok");
+  const health = await fetch(`${world.app.url}/readyz`);
+  expect(health.status).toBe(200);
+});
+
+test("check fails on a clock that is ten minutes off", async () => {
+  await using world = await createWorld();
+  await world.stopApp();
+  expect((await check(world.env)).line("clock")).toMatchObject({ status: "ok" });
+  world.telegram.advance(10 * 60_000);
+  const { ran, line } = await check(world.env);
+  expect(ran.code).toBe(1);
+  expect(line("clock").detail).toContain("10 minutes behind Telegram's");
+});
+
+test("check makes nothing on a fresh machine", async () => {
+  await using world = await createWorld();
+  const folder = mkdtempSync(join(tmpdir(), "memoferry-fresh-"));
+  const dataDir = join(folder, "deep", "data");
+  const { ran, line } = await check({ ...world.env, DATA_DIR: dataDir });
+  expect(ran.code).toBe(0);
+  expect(line("data folder").detail).toContain("will be made at the first start");
+  expect(line("bindings").detail).toContain("nobody is bound yet");
+  expect(existsSync(join(folder, "deep"))).toBe(false);
+  rmSync(folder, { recursive: true });
+});
+
+test("check prints every problem of the configuration and exits 78", async () => {
+  const { ran, line } = await check({ MEMOS_URL: "memos.example.com", HTTP_PORT: "many" });
+  expect(ran.code).toBe(78);
+  expect(line("BOT_TOKEN").detail).toContain("is missing");
+  expect(line("MEMOS_URL").detail).toContain("must begin with http");
+  expect(line("HTTP_PORT").status).toBe("fail");
+  const plain = await spawn({ MEMOS_URL: "memos.example.com" }, ["check"]);
+  expect(plain.code).toBe(78);
+  expect(plain.out).toMatch(/^FAIL {5}BOT_TOKEN/m);
+  expect(plain.out).toContain("2 failed.");
+});
+
+test("check and bindings read what a killed program left in its write-ahead log", async () => {
+  await using world = await createWorld();
+  await world.stopApp();
+  const { token } = world.memos.addUser("carol");
+  // It commits, and ends without closing its database: the row is in the log alone.
+  const killed = `
+    import { systemClock } from "${join(import.meta.dirname, "../../src/clock.ts")}";
+    import { Secret } from "${join(import.meta.dirname, "../../src/secret.ts")}";
+    import { openStore } from "${join(import.meta.dirname, "../../src/store/store.ts")}";
+    const allowedUsers = null;
+    const store = openStore({ dataDir: process.env.DATA_DIR, botId: 1, secretKey: null, allowedUsers }, systemClock);
+    store.bindings.save({
+      telegram_id: 1001, server: process.env.MEMOS_URL, account: "users/carol", display_name: "Carol",
+      access_token: new Secret(process.env.TOKEN),
+    });
+    process.kill(process.pid, "SIGKILL");`;
+  const child = Bun.spawn([process.execPath, "-e", killed], { env: { ...world.env, TOKEN: token } });
+  await child.exited;
+  const { ran, line } = await check(world.env);
+  expect(ran.code).toBe(0);
+  expect(line("user 1001").detail).toBe("users/carol (Carol)");
+  expect((await run(world.env, ["bindings"])).out).toContain("users/carol (Carol)");
+});
