@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Accounts, createAccounts } from "./accounts.ts";
 import { createCommandWork } from "./chat/command-work.ts";
@@ -288,8 +289,11 @@ async function run(
     }
   }
 
+  // Where a stopped memoferry listened is no place to send the admin token to: the file is there only while it is true.
+  const address = join(config.dataDir, "http-address");
+  rmSync(address, { force: true });
   const { url } = await http.start();
-  writeDurably(join(config.dataDir, "http-address"), `${url}\n`);
+  writeDurably(address, `${url}\n`);
   warnOfMovedBindings(store, memos.server, log);
   upkeep.start();
   sender.start();
@@ -313,6 +317,7 @@ async function run(
         await poller.stop();
         await Promise.all([messages.stop(), commands.stop(), gate.stop()]);
         await Promise.all([sender.stop(), upkeep.stop(), hourly, learning]);
+        rmSync(address, { force: true });
         await http.stop();
         store.close();
         log.info("stopped");

@@ -3,6 +3,7 @@ import { messageOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Jobs, LeasedJob } from "../store/jobs.ts";
 import type { Owed } from "../store/outbox.ts";
+import { storedPress } from "../telegram/update.ts";
 import { say } from "./messages.ts";
 import type { Texts } from "./texts.ts";
 
@@ -47,7 +48,7 @@ export function createCommandWork(deps: {
 
   return async (leased, signal) => {
     try {
-      const worker = leased.job.kind === "press" ? presses : commands;
+      const worker = storedPress(leased.updates[0]?.json ?? null) ? presses : commands;
       const owed = await worker.run(leased, signal);
       jobs.finish(leased.lease, {
         outcome: leased.job.kind === "stranger" ? "ignored" : "handled",

@@ -43,7 +43,7 @@ export function createPresses(deps: PressesDeps): Presses {
   const { accounts, bindings, jobs, memos, answer, memoUrl, wake, texts, now } = deps;
 
   return {
-    async run({ job: { telegram_id: from }, updates }, signal) {
+    async run({ job: { kind, telegram_id: from }, updates }, signal) {
       const update = updates[0];
       const press = storedPress(update?.json ?? null);
       const asked = parsePress(press?.data ?? "");
@@ -52,6 +52,7 @@ export function createPresses(deps: PressesDeps): Presses {
         await answer(press.id, text, signal);
         return [];
       };
+      if (kind === "stranger") return refuse(texts.notAllowed(from));
       if (now() - update.received_at > STALE_MS) return refuse(texts.stalePress);
       const edit = editor(press);
       if (!asked) return refuse(texts.alreadySettled);

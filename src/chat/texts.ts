@@ -24,7 +24,8 @@ export interface Texts {
   discarded: string;
   alreadySettled: string;
   missingFile(name: string, why: string): string;
-  tooBigForBots(megabytes: string): string;
+  /** Null where Telegram does not tell the size. */
+  tooBigForBots(megabytes: string | null): string;
   tooBigForMemos(megabytes: string): string;
   onlyInTelegram(name: string, why: string): string;
   publicDisallowed: string;
@@ -85,7 +86,10 @@ export const english: Texts = {
   discarded: "Discarded. It is not in Memos.",
   alreadySettled: "That is settled already.",
   missingFile: (name, why) => `Without ${name}: ${why}`,
-  tooBigForBots: (size) => `its ${size} MB are more than Telegram gives to bots (20 MB).`,
+  tooBigForBots: (size) =>
+    size === null
+      ? "it is larger than what Telegram gives to bots (20 MB)."
+      : `its ${size} MB are more than Telegram gives to bots (20 MB).`,
   tooBigForMemos: (size) => `its ${size} MB are more than this Memos server takes.`,
   onlyInTelegram: (name, why) => `${name} is only in Telegram: ${why}`,
   publicDisallowed: "This Memos server allows no public memos.",

@@ -180,7 +180,12 @@ export function createForwarder(deps: ForwarderDeps): Forwarder {
       texts,
     });
     const plan = stored ? revise(stored, fresh) : fresh;
-    const info = await memos.info(signal);
+    let info = await memos.info(signal);
+    if (overLimit(plan.content, info) !== null) {
+      // Asked anew: the limit may have been raised since, most of all before a [Retry].
+      memos.forgetInfo();
+      info = await memos.info(signal);
+    }
     const tooLong = overLimit(plan.content, info);
     if (tooLong !== null) {
       bury(leased, "content_too_long", texts.failed(texts.contentTooLong(tooLong, info.contentLimitBytes)));
@@ -273,6 +278,8 @@ export function createForwarder(deps: ForwarderDeps): Forwarder {
   async function uploadAll(work: Work, first: Plan, memo: string | null): Promise<Plan | undefined> {
     let plan: Plan | undefined = first;
     for (const file of savedFiles(first)) {
+      // Saved by an earlier revision: where it is gone, the person deleted it.
+      if (first.before?.attachments.includes(attachmentName(file))) continue;
       if (work.resumed && (await exists(work, attachmentName(file)))) continue;
       const refused = await upload(work, file, memo);
       if (refused === null) continue;
@@ -308,7 +315,8 @@ export function createForwarder(deps: ForwarderDeps): Forwarder {
         await source.close();
       }
     } catch (error) {
-      if (isTelegramError(error, "file_too_big")) return texts.tooBigForBots(megabytes(size));
+      if (isTelegramError(error, "file_too_big"))
+        return texts.tooBigForBots(size > 0 ? megabytes(size) : null);
       if (isMemosError(error, "file_too_large")) {
         uploadLimits.refused(memos.server, size);
         return texts.tooBigForMemos(megabytes(size));

@@ -5,6 +5,7 @@ import type { MemosServerInfo, Visibility } from "../memos/client.ts";
 import { attachmentUid, memoUid, safeFilename, safeMimeType } from "../memos/names.ts";
 import { toMarkdown } from "../telegram/markdown.ts";
 import { contentOf } from "../telegram/update.ts";
+import { written } from "../telegram/written.ts";
 
 /**
  * All that is decided before the first call to Memos. It is stored with the job, and every retry follows it
@@ -137,18 +138,11 @@ function contentFor(
   tags: readonly string[],
   texts: Texts,
 ): string {
-  const written = messages
-    .map((message) =>
-      toMarkdown({
-        text: message.text ?? message.caption ?? "",
-        entities: message.entities ?? message.caption_entities ?? [],
-      }),
-    )
-    .filter((text) => text !== "");
+  const captions = messages.map((message) => toMarkdown(written(message))).filter((text) => text !== "");
   const missing = files.flatMap(({ filename, left_out }) =>
     left_out === null ? [] : [leftOutLine(texts, filename, left_out)],
   );
-  const text = [...written, ...missing].join("\n\n");
+  const text = [...captions, ...missing].join("\n\n");
   const present = new Set(text.match(/#[^\s#]+/gu) ?? []);
   const added = tags.map((tag) => `#${tag}`).filter((tag) => !present.has(tag));
   return [text, added.join(" ")].filter((part) => part !== "").join("\n\n");

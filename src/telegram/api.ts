@@ -74,10 +74,12 @@ export function createTelegramApi({ baseUrl, token, proxy }: TelegramApiOptions)
         const response = await fetch(url, { ...network, ...(signal && { signal }) });
         if (response.ok && response.body) return response;
         await response.body?.cancel();
+        const { status } = response;
+        const retryAfter = Number(response.headers.get("retry-after") ?? Number.NaN);
         throw new TelegramError(
-          response.status === 404 ? "file_gone" : response.status >= 500 ? "unreachable" : "refused",
-          `Telegram answered ${response.status} to the download of a file`,
-          { status: response.status },
+          status === 404 ? "file_gone" : kindOf(status, ""),
+          `Telegram answered ${status} to the download of a file`,
+          { status, ...(Number.isFinite(retryAfter) && { retryAfterMs: retryAfter * 1000 }) },
         );
       } catch (error) {
         throw ours("download", error, signal, limit.signal);

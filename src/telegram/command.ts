@@ -1,4 +1,5 @@
 import type { TelegramMessage } from "gramio";
+import { written } from "./written.ts";
 
 export interface Command {
   /** In lower case, without the slash and the bot's name. */
@@ -14,11 +15,9 @@ export interface Command {
  * `/etc/hosts` is marked as `/etc` with a slash behind it and is no command.
  */
 export function parseCommand(message: TelegramMessage, botUsername: string | null): Command | null {
-  const { text } = message;
-  const entity = message.entities?.find(
-    (candidate) => candidate.type === "bot_command" && candidate.offset === 0,
-  );
-  if (typeof text !== "string" || !entity || message.forward_origin) return null;
+  const { text, entities } = written(message);
+  const entity = entities.find((candidate) => candidate.type === "bot_command" && candidate.offset === 0);
+  if (typeof message.text !== "string" || !entity || message.forward_origin) return null;
   const rest = text.slice(entity.length);
   if (rest !== "" && !/^\s/.test(rest)) return null;
   const [name = "", bot] = text.slice(1, entity.length).split("@");

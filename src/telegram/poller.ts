@@ -64,6 +64,8 @@ export function createPoller({ api, sink, clock, log, onPolled, random }: Poller
   let bot: TelegramUser | null = null;
   let failures = 0;
   let conflicts = 0;
+  /** Until an empty answer: asked without waiting, so that what waits there, or that nothing does, is known at once. */
+  let behind = true;
   let stopping = new AbortController();
   let loop: Promise<void> | null = null;
 
@@ -98,7 +100,7 @@ export function createPoller({ api, sink, clock, log, onPolled, random }: Poller
         {
           ...(offset !== null && { offset }),
           limit: LIMIT,
-          timeout: POLL_SECONDS,
+          timeout: behind ? 0 : POLL_SECONDS,
           allowed_updates: [...ALLOWED_UPDATES],
         },
         signal,
@@ -107,8 +109,9 @@ export function createPoller({ api, sink, clock, log, onPolled, random }: Poller
       failures = 0;
       conflicts = 0;
       become("receiving");
-      // An answer may also stop at 4 MiB: only an empty one surely was the last.
-      onPolled({ caughtUp: batch.length === 0 || (batch.length < LIMIT && size(batch) < 1_000_000) });
+      // An answer ends at 4 MiB, and after a quick restart at one update: only an empty one surely was the last.
+      if (batch.length === 0) behind = false;
+      onPolled({ caughtUp: !behind });
       return 0;
     } catch (error) {
       return signal.aborted ? 0 : pauseAfter(error);
@@ -126,6 +129,8 @@ export function createPoller({ api, sink, clock, log, onPolled, random }: Poller
   }
 
   function pauseAfter(error: unknown): number {
+    // Two programs that both ask without waiting would never see their conflict.
+    if (!isTelegramError(error, "conflict")) behind = true;
     if (!isTelegramError(error)) {
       // The store failed: nothing was confirmed, so Telegram sends the batch again.
       log.error("updates could not be stored", { error });
@@ -181,8 +186,4 @@ export function createPoller({ api, sink, clock, log, onPolled, random }: Poller
       loop = null;
     },
   };
-}
-
-function size(batch: readonly TelegramUpdate[]): number {
-  return JSON.stringify(batch).length;
 }

@@ -1,6 +1,7 @@
 import type { TelegramCallbackQuery, TelegramMessage, TelegramUpdate, TelegramUser } from "gramio";
 import { accessTokensIn } from "../access-token.ts";
 import { offersToken, parseCommand } from "./command.ts";
+import { written } from "./written.ts";
 
 /** The update kinds that are asked for: what this version handles. */
 export const ALLOWED_UPDATES = ["message", "callback_query", "my_chat_member"] as const;
@@ -98,8 +99,7 @@ function nothing(reason: string): Task {
 
 /** True when there is a token in what was written; one in code was shown on purpose. */
 function showsToken(message: TelegramMessage): boolean {
-  const text = message.text ?? message.caption ?? "";
-  const entities = message.entities ?? message.caption_entities ?? [];
+  const { text, entities } = written(message);
   const bare = entities
     .filter((entity) => entity.type === "code" || entity.type === "pre")
     .reduce(
