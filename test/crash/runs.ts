@@ -1,0 +1,135 @@
+import { expect } from "bun:test";
+import { nameOf, type Point, record, sameCall, unwatch, watch } from "./points.ts";
+import { expectMemos, type Scenario } from "./scenarios.ts";
+import { type CrashWorld, createCrashWorld } from "./world.ts";
+
+/** The longest until a chosen call comes: an album is waited for 1.5 s after its last part. */
+const CALL_LIMIT_MS = 15_000;
+
+/** A world in which somebody has done what the scenario says, and the program was never there. */
+export async function staged(scenario: Scenario) {
+  const world = await createCrashWorld();
+  const [one] = world.people("alice");
+  if (!one) throw new Error("nobody");
+  if (scenario.bound) await world.bind([one]);
+  const expected = scenario.act(one.person, one.account.token);
+  return { world, ...one, expected };
+}
+export type Staged = Awaited<ReturnType<typeof staged>>;
+
+/** What has to hold at the end of every run, wherever it was killed. */
+export async function verify(scenario: Scenario, stage: Staged, kills: readonly Point[]): Promise<void> {
+  const { world, person, account, expected } = stage;
+  expectMemos(world, account.name, expected);
+  const { jobs } = await world.api("/api/v1/status");
+  expect(jobs).toEqual({ waiting: 0, working: 0, done: 1, dead: 0 });
+  expect(world.telegram.pendingUpdates).toEqual([]);
+  if (!scenario.bound) {
+    expect(world.rows<{ account: string }>("SELECT account FROM bindings")).toEqual([
+      { account: account.name },
+    ]);
+    // Nobody can read the token in the chat any more.
+    expect(world.telegram.chat(person.chatId).messages.filter(({ from }) => !from?.is_bot)).toEqual([]);
+  }
+  expectAnswers(scenario, stage, kills);
+}
+
+/** A confirmation goes out once, or not at all where it is not known whether it did; a notice at least once. */
+function expectAnswers(scenario: Scenario, { world, person }: Staged, kills: readonly Point[]): void {
+  const sent = world.telegram.sent.filter(({ chatId }) => chatId === person.chatId).length;
+  const states = world.rows<{ state: string }>("SELECT state FROM outbox").map(({ state }) => state);
+  const hit = kills.filter(({ label }) => label === "telegram sendMessage");
+  const uncertain = states.filter((state) => state === "uncertain").length;
+  const where = kills.map(nameOf).join(", then ");
+  if (scenario.bound) {
+    expect(sent, `confirmations after a kill ${where}`).toBeLessThanOrEqual(scenario.answers);
+    expect(sent, `confirmations after a kill ${where}`).toBeGreaterThanOrEqual(
+      hit.length > 0 ? scenario.answers - uncertain : scenario.answers,
+    );
+    if (hit.length === 1 && hit[0]?.phase === "after") expect(sent).toBe(scenario.answers);
+  } else {
+    expect(sent).toBeGreaterThanOrEqual(scenario.answers);
+    expect(sent).toBeLessThanOrEqual(scenario.answers + hit.length);
+  }
+}
+
+export async function finish(scenario: Scenario, stage: Staged, kills: readonly Point[]): Promise<void> {
+  const { world } = stage;
+  await world.settled();
+  await verify(scenario, stage, kills);
+  await world.program.stop();
+  expect(world.program.text, "nothing but its log is printed").toBe("");
+  // Closed in good order: the next start has nothing to recover.
+  expect(world.rows("SELECT 1 FROM facts WHERE name = 'unclean'")).toEqual([]);
+  expect(world.rows("SELECT 1 FROM jobs WHERE state = 'working'")).toEqual([]);
+}
+
+export interface Kill {
+  /** Resolves when the program is dead. */
+  readonly dead: Promise<void>;
+  /** Resolves when the call that it was killed at has been done, if it ever is. */
+  readonly done: Promise<void>;
+}
+
+/** Kills the program at the point. The call is lost then; with `late` it is done when that resolves. */
+export function killAt(world: CrashWorld, point: Point, late?: Promise<void>): Kill {
+  const dead = Promise.withResolvers<void>();
+  const done = Promise.withResolvers<void>();
+  const limit = setTimeout(
+    () => dead.reject(new Error(`the call never came: ${nameOf(point)}`)),
+    CALL_LIMIT_MS,
+  );
+  let struck = false;
+  watch(world, async (now) => {
+    if (struck && sameCall(now, { ...point, phase: "after" })) done.resolve();
+    if (struck || !sameCall(now, point)) return "let through";
+    struck = true;
+    clearTimeout(limit);
+    await world.program.kill();
+    dead.resolve();
+    await late;
+    return late ? "let through" : "lose";
+  });
+  return { dead: dead.promise, done: done.promise };
+}
+
+/** Starts the program; it may be killed before it has said where it listens. */
+export async function startToDie(world: CrashWorld, killed: Promise<void>): Promise<void> {
+  await Promise.all([
+    world.program.start().catch((error) => {
+      if (world.program.running) throw error;
+    }),
+    killed,
+  ]);
+}
+
+export async function withLog(world: CrashWorld, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    const lines = world.program.log.slice(-60).map((line) => JSON.stringify(line));
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    throw new Error(`${text}\n${lines.join("\n")}\n${world.program.text}`);
+  }
+}
+
+const recorded = new Map<Scenario, Promise<Point[]>>();
+
+/** The calls of an undisturbed run, which has to come out right as well. */
+export function pointsOf(scenario: Scenario): Promise<Point[]> {
+  const known = recorded.get(scenario) ?? undisturbed(scenario);
+  recorded.set(scenario, known);
+  return known;
+}
+
+async function undisturbed(scenario: Scenario): Promise<Point[]> {
+  const stage = await staged(scenario);
+  await using world = stage.world;
+  const points = record(world);
+  await world.program.start();
+  await world.settled();
+  unwatch(world);
+  const calls = [...points];
+  await finish(scenario, stage, []);
+  return calls;
+}

@@ -1,0 +1,137 @@
+import { Database } from "bun:sqlite";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type FakeMemos, type FakeUser, startFakeMemos } from "../fakes/memos.ts";
+import { type FakeTelegram, type Person, startFakeTelegram } from "../fakes/telegram.ts";
+import { until } from "../support/app.ts";
+import { createProgram, type Program } from "../support/binary.ts";
+
+const ADMIN_TOKEN = "test-admin-token-0123456789";
+/** Nothing listens there: the program runs, and Telegram sees nothing of it. */
+const NO_TELEGRAM = "http://127.0.0.1:9";
+
+/** The compiled program against both fakes, with a data folder that outlives it. */
+export interface CrashWorld {
+  readonly telegram: FakeTelegram;
+  readonly memos: FakeMemos;
+  readonly program: Program;
+  readonly dataDir: string;
+  /** The program's API, as JSON with the admin token. */
+  api(path: string): Promise<Status>;
+  /** Rows of the program's database, read beside it. */
+  rows<Row>(sql: string): Row[];
+  /** Resolves when nothing is left to do: all confirmed at Telegram, no job unfinished, no message owed. */
+  settled(timeoutMs?: number): Promise<void>;
+  /** A person in Telegram and their account in Memos. */
+  people(...names: string[]): { person: Person; account: FakeUser }[];
+  /** Binds people as an administrator does, before Telegram hears of the program. */
+  bind(people: readonly { person: Person; account: FakeUser }[]): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export interface Status {
+  readonly jobs: { waiting: number; working: number; done: number; dead: number };
+}
+
+export async function createCrashWorld(env: Record<string, string> = {}): Promise<CrashWorld> {
+  const telegram = await startFakeTelegram({ limits: false });
+  const memos = await startFakeMemos({ reencodeJpeg: true });
+  const dataDir = mkdtempSync(join(tmpdir(), "memoferry-crash-"));
+  const settings: Record<string, string> = {
+    BOT_TOKEN: telegram.token,
+    TELEGRAM_API_URL: telegram.url,
+    MEMOS_URL: memos.url,
+    DATA_DIR: dataDir,
+    HTTP_PORT: "0",
+    ADMIN_TOKEN,
+    LOG_LEVEL: "debug",
+    LOG_FORMAT: "json",
+    ...env,
+  };
+  const program = await createProgram({ env: settings });
+
+  const world: CrashWorld = {
+    telegram,
+    memos,
+    program,
+    dataDir,
+    async api(path) {
+      const answer = await fetch(`${program.url}${path}`, {
+        headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
+      });
+      return (await answer.json()) as Status;
+    },
+    rows<Row>(sql: string) {
+      const database = new Database(join(dataDir, "memoferry.db"), { readonly: true });
+      try {
+        return database.query<Row, []>(sql).all();
+      } finally {
+        database.close();
+      }
+    },
+    async settled(timeoutMs = 20_000) {
+      await until(
+        "everything to be settled",
+        async () => {
+          if (telegram.pendingUpdates.length > 0) return false;
+          const { jobs } = await world.api("/api/v1/status");
+          if (jobs.done === 0 || jobs.waiting + jobs.working > 0) return false;
+          return world.rows("SELECT 1 FROM outbox WHERE state IN ('waiting', 'sending')").length === 0;
+        },
+        timeoutMs,
+      );
+    },
+    people: (...names) =>
+      names.map((name) => ({
+        account: memos.addUser(name),
+        person: telegram.user({ first_name: name, username: name }),
+      })),
+    async bind(people) {
+      settings["TELEGRAM_API_URL"] = NO_TELEGRAM;
+      await program.start();
+      for (const { person, account } of people) {
+        const answer = await fetch(`${program.url}/api/v1/bindings`, {
+          method: "POST",
+          headers: { authorization: `Bearer ${ADMIN_TOKEN}`, "content-type": "application/json" },
+          body: JSON.stringify({ telegram_id: person.id, access_token: account.token }),
+        });
+        if (answer.status !== 201) throw new Error(`binding failed: ${answer.status} ${await answer.text()}`);
+      }
+      await program.stop();
+      settings["TELEGRAM_API_URL"] = telegram.url;
+    },
+    async [Symbol.asyncDispose]() {
+      telegram.onRequest = undefined;
+      memos.onRequest = undefined;
+      await program[Symbol.asyncDispose]();
+      await telegram.close();
+      await memos.stop();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+  return world;
+}
+
+/** Runs `work` for each item, a few at a time; what failed is reported together, each with its item's name. */
+export async function forEach<T>(
+  items: readonly T[],
+  nameOf: (item: T) => string,
+  work: (item: T) => Promise<void>,
+  atOnce = 8,
+): Promise<void> {
+  const left = [...items];
+  const failures: string[] = [];
+  const worker = async () => {
+    for (let item = left.shift(); item !== undefined; item = left.shift()) {
+      try {
+        await work(item);
+      } catch (error) {
+        failures.push(`── ${nameOf(item)}\n${error instanceof Error ? (error.stack ?? error) : error}`);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
+  if (failures.length > 0)
+    throw new Error(`${failures.length} of ${items.length} failed:\n${failures.slice(0, 3).join("\n\n")}`);
+}

@@ -1,0 +1,237 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const root = join(import.meta.dirname, "../..");
+/** What the executable is made from. */
+const SOURCES = ["src", "drizzle", ".ci/build.ts", "package.json", "bun.lock"];
+/** What a stop is promised to take at most. */
+const STOP_LIMIT_MS = 10_000;
+
+/** A line of the program's log. */
+export type LogLine = Record<string, unknown> & { message: string; part: string; level: string };
+
+export interface Exit {
+  /** Null when a signal ended it. */
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | number | null;
+}
+
+/** The compiled program, run any number of times in one working directory. */
+export interface Program {
+  /** Where it is started; empty unless a test puts something there. */
+  readonly cwd: string;
+  readonly env: Record<string, string>;
+  /** The log lines of all its runs, oldest first. */
+  readonly log: readonly LogLine[];
+  /** What else it printed: stderr, and lines of stdout that are no JSON. */
+  readonly text: string;
+  /** Where the run of now, or the last one, listens. Throws while it has not said so. */
+  readonly url: string;
+  readonly running: boolean;
+  /** Starts it and resolves when it said where it listens. Rejects with all it printed if it ended before. */
+  start(): Promise<void>;
+  /** Starts it with arguments and resolves when it ended by itself. */
+  run(...args: string[]): Promise<Exit & { text: string }>;
+  signal(name: NodeJS.Signals): void;
+  /** SIGKILL; resolves when it is gone. */
+  kill(): Promise<void>;
+  /** SIGKILL and a new start. */
+  restart(): Promise<void>;
+  /** SIGTERM; rejects unless it ends with 0 within ten seconds. Returns how long it took. */
+  stop(): Promise<number>;
+  /** Resolves when the current run has ended and all its output was read. */
+  ended(): Promise<Exit>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+interface Run {
+  readonly child: Bun.Subprocess<"ignore", "pipe", "pipe">;
+  readonly ended: Promise<Exit>;
+  /** Resolves at the line that tells the address, or at the end. */
+  readonly ready: Promise<string | null>;
+  text: string;
+}
+
+const children = new Set<Run["child"]>();
+// A test run that is broken off must leave nothing behind.
+process.on("exit", () => {
+  for (const child of children) child.kill("SIGKILL");
+});
+
+let path: Promise<string> | undefined;
+
+/** The executable: MEMOFERRY_BINARY, or `dist/memoferry`, built once when a source is newer. */
+export function binaryPath(): Promise<string> {
+  path ??= findOrBuild();
+  return path;
+}
+
+async function findOrBuild(): Promise<string> {
+  const given = process.env["MEMOFERRY_BINARY"];
+  if (given) return given;
+  const built = join(root, "dist", process.platform === "win32" ? "memoferry.exe" : "memoferry");
+  const newest = Math.max(...SOURCES.map((source) => changedAt(join(root, source))));
+  if (existsSync(built) && statSync(built).mtimeMs >= newest) return built;
+  const build = Bun.spawn([process.execPath, ".ci/build.ts"], { cwd: root, stdout: "pipe", stderr: "pipe" });
+  const output = await Promise.all([new Response(build.stdout).text(), new Response(build.stderr).text()]);
+  if ((await build.exited) !== 0) throw new Error(`the executable could not be built:\n${output.join("\n")}`);
+  return built;
+}
+
+/** When a file, or the newest file in a folder, was changed. */
+function changedAt(file: string): number {
+  if (!existsSync(file)) return 0;
+  const { mtimeMs } = statSync(file);
+  if (!statSync(file).isDirectory()) return mtimeMs;
+  return Math.max(0, ...readdirSync(file).map((name) => changedAt(join(file, name))));
+}
+
+/** Nothing of the test's own environment reaches the program but what every process has. */
+function surroundings(): Record<string, string> {
+  const names = ["PATH", "HOME", "TMPDIR", "SystemRoot", "TEMP"];
+  return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
+}
+
+export async function createProgram(options: {
+  env: Record<string, string>;
+  /** Default: an empty folder, removed at the end. */
+  cwd?: string;
+}): Promise<Program> {
+  const executable = await binaryPath();
+  const cwd = options.cwd ?? mkdtempSync(join(tmpdir(), "memoferry-cwd-"));
+  const log: LogLine[] = [];
+  let text = "";
+  let url: string | null = null;
+  let current: Run | null = null;
+
+  function spawn(args: readonly string[]): Run {
+    const child = Bun.spawn([executable, ...args], {
+      cwd,
+      env: { ...surroundings(), ...options.env },
+      stdin: "ignore",
+      stdout: "pipe",
+      stderr: "pipe",
+    });
+    children.add(child);
+    const ready = Promise.withResolvers<string | null>();
+    const run: Run = { child, ended: watch(), ready: ready.promise, text: "" };
+    const note = (words: string) => {
+      run.text += words;
+      text += words;
+    };
+    url = null;
+    return run;
+
+    async function watch(): Promise<Exit> {
+      await Promise.all([
+        eachLine(child.stdout, (line) => {
+          const parsed = logLine(line);
+          if (!parsed) return note(`${line}\n`);
+          log.push(parsed);
+          if (parsed.message === "started") {
+            url = String(parsed["url"]);
+            ready.resolve(url);
+          }
+        }),
+        eachLine(child.stderr, (line) => note(`${line}\n`)),
+      ]);
+      await child.exited;
+      children.delete(child);
+      ready.resolve(null);
+      return { code: child.exitCode, signal: child.signalCode };
+    }
+  }
+
+  const isRunning = () => current !== null && current.child.exitCode === null && !current.child.signalCode;
+
+  function theRun(): Run {
+    if (!current) throw new Error("the program was not started");
+    return current;
+  }
+
+  const program: Program = {
+    cwd,
+    env: options.env,
+    log,
+    get text() {
+      return text;
+    },
+    get url() {
+      if (!url) throw new Error("the program has not said where it listens");
+      return url;
+    },
+    get running() {
+      return isRunning();
+    },
+    async start() {
+      if (isRunning()) throw new Error("the program runs already");
+      const run = spawn([]);
+      current = run;
+      if ((await run.ready) !== null) return;
+      const { code, signal } = await run.ended;
+      throw new Error(`the program ended before it was ready (${code ?? signal}):\n${run.text}`);
+    },
+    async run(...args) {
+      const run = spawn(args);
+      current = run;
+      return { ...(await run.ended), text: run.text };
+    },
+    signal: (name) => theRun().child.kill(name),
+    async kill() {
+      if (!current) return;
+      current.child.kill("SIGKILL");
+      await current.ended;
+    },
+    async restart() {
+      await program.kill();
+      await program.start();
+    },
+    async stop() {
+      const run = theRun();
+      const from = performance.now();
+      run.child.kill("SIGTERM");
+      const late = Promise.withResolvers<"late">();
+      const limit = setTimeout(() => late.resolve("late"), STOP_LIMIT_MS);
+      const exit = await Promise.race([run.ended, late.promise]);
+      clearTimeout(limit);
+      if (exit === "late") {
+        await program.kill();
+        throw new Error(`SIGTERM did not end the program within ${STOP_LIMIT_MS} ms`);
+      }
+      if (exit.code !== 0)
+        throw new Error(`SIGTERM ended the program with ${exit.code ?? exit.signal}, not 0`);
+      return performance.now() - from;
+    },
+    ended: () => theRun().ended,
+    async [Symbol.asyncDispose]() {
+      await program.kill();
+      if (!options.cwd) rmSync(cwd, { recursive: true, force: true });
+    },
+  };
+  return program;
+}
+
+function logLine(line: string): LogLine | undefined {
+  if (!line.startsWith("{")) return undefined;
+  try {
+    const parsed: unknown = JSON.parse(line);
+    return typeof parsed === "object" && parsed !== null && "message" in parsed
+      ? (parsed as LogLine)
+      : undefined;
+  } catch {
+    // Cut off by a SIGKILL.
+    return undefined;
+  }
+}
+
+async function eachLine(stream: ReadableStream<Uint8Array>, take: (line: string) => void): Promise<void> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const chunk of stream) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) take(line);
+  }
+  if (rest !== "") take(rest);
+}
