@@ -1,11 +1,12 @@
 import { parseArgs } from "node:util";
+import { withoutSecrets } from "../access-token.ts";
 import { ConfigError, EX_CONFIG } from "../config.ts";
 import { AppError, messageOf } from "../errors.ts";
 import type { Command, Invocation } from "./command.ts";
 import { commands } from "./commands.ts";
 import { help, unknownCommand } from "./help.ts";
 import { nearest } from "./nearest.ts";
-import { systemTerminal, type Terminal, withoutSecrets } from "./terminal.ts";
+import { systemTerminal, type Terminal } from "./terminal.ts";
 
 const EX_FAILED = 1;
 const EX_USAGE = 2;

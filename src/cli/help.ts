@@ -1,8 +1,8 @@
+import { withoutSecrets } from "../access-token.ts";
 import type { Command } from "./command.ts";
 import { commands } from "./commands.ts";
 import { nearest } from "./nearest.ts";
 import { alignColumns } from "./table.ts";
-import { withoutSecrets } from "./terminal.ts";
 
 export const help: Command = {
   name: "help",

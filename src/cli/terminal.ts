@@ -1,5 +1,4 @@
 import { writeSync } from "node:fs";
-import { accessTokensIn, redact } from "../access-token.ts";
 
 /** Where a command speaks to the person who runs it. */
 export interface Terminal {
@@ -41,13 +40,6 @@ export const systemTerminal: Terminal = {
     return Buffer.concat(chunks).toString("utf8");
   },
 };
-
-/** The last line of defence for errors of any origin: bot tokens, access tokens and passwords in URLs. */
-export function withoutSecrets(text: string): string {
-  return redact(text, accessTokensIn(text))
-    .replace(/\d{6,}(:|%3A)[A-Za-z0-9_-]{24,}/gi, "[redacted]")
-    .replace(/(:\/\/)[^\s"\\/?#@]+@/g, "$1[redacted]@");
-}
 
 /** Writes all of it before it returns: the process may end right after. */
 function write(descriptor: 1 | 2, text: string): void {

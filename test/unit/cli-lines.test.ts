@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { withoutSecrets } from "../../src/access-token.ts";
 import { bindingsTable } from "../../src/cli/bindings.ts";
 import { diskLine } from "../../src/cli/checks/data-dir.ts";
 import { fail, linesOf, ok, render } from "../../src/cli/checks/line.ts";
@@ -7,7 +8,6 @@ import { clockLine, webhookLine } from "../../src/cli/checks/telegram.ts";
 import { reachable } from "../../src/cli/healthcheck.ts";
 import { nearest } from "../../src/cli/nearest.ts";
 import { alignColumns, oneLine } from "../../src/cli/table.ts";
-import { withoutSecrets } from "../../src/cli/terminal.ts";
 import type { Binding } from "../../src/http/bindings.ts";
 import type { MemosClient, MemosServerInfo } from "../../src/memos/client.ts";
 

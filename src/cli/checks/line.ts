@@ -1,7 +1,7 @@
+import { withoutSecrets } from "../../access-token.ts";
 import { deadline } from "../../clock.ts";
 import { AppError, messageOf } from "../../errors.ts";
 import { oneLine } from "../table.ts";
-import { withoutSecrets } from "../terminal.ts";
 
 /** One line of `check`. The detail of what is not ok says what is wrong and how to mend it. */
 export interface Line {
