@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Accounts, createAccounts } from "./accounts.ts";
 import { createCommandWork } from "./chat/command-work.ts";
@@ -19,7 +19,7 @@ import { bindingsApi, createStatus } from "./http-views.ts";
 import { type Log, logger } from "./log.ts";
 import { createMemosClient, type MemosServerInfo } from "./memos/client.ts";
 import { idKey } from "./memos/names.ts";
-import { generatedSecret, writeDurably } from "./store/data-dir.ts";
+import { generatedSecret } from "./store/data-dir.ts";
 import { checkIntegrity } from "./store/integrity.ts";
 import { openStore, type Store } from "./store/store.ts";
 import { createUpkeep } from "./store/upkeep.ts";
@@ -293,8 +293,7 @@ async function run(
   const address = join(config.dataDir, "http-address");
   rmSync(address, { force: true });
   const { url } = await http.start();
-  writeDurably(address, `${url}\n`);
-  warnOfMovedBindings(store, memos.server, log);
+  writeFileSync(address, `${url}\n`);
   upkeep.start();
   sender.start();
   commands.start();
@@ -303,6 +302,7 @@ async function run(
   const hourly = everyHour().catch((error) => log.error("hourly work failed", { error }));
   const learning = learn(stopping.signal).catch((error) => gate.report(error));
   log.info("started", { url, data_dir: config.dataDir });
+  warnOfMovedBindings(store, memos.server, log);
   if (database.unclean) {
     checkIntegrity(database.path, log, new URL("./store/integrity-worker.ts", import.meta.url));
   }

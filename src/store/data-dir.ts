@@ -12,6 +12,7 @@ import {
   renameSync,
   rmSync,
   statfsSync,
+  writeFileSync,
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -26,7 +27,7 @@ export function prepareDataDir(dataDir: string): void {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
     const probe = join(dataDir, ".write-test");
-    writeDurably(probe, "");
+    writeFileSync(probe, "");
     rmSync(probe);
   } catch (error) {
     throw new AppError(

@@ -14,6 +14,11 @@ export interface Database {
   readonly unclean: boolean;
   /** Runs `work` as one IMMEDIATE transaction. Promises are refused: SQLite would commit before they settle. */
   inTransaction<T>(work: () => T extends Promise<unknown> ? never : T): T;
+  /**
+   * The same, without a sync of its own: a power cut right after may undo it. For what the next start puts right
+   * by itself, such as a lease; the next synced commit syncs it too.
+   */
+  inUnsyncedTransaction<T>(work: () => T extends Promise<unknown> ? never : T): T;
   /** Empties the write-ahead log, so that overwritten secrets are gone from it too. */
   checkpoint(): void;
   close(): void;
@@ -55,6 +60,14 @@ export function openDatabase(path: string): Database {
     path,
     unclean,
     inTransaction: (work) => sqlite.transaction(work),
+    inUnsyncedTransaction(work) {
+      sqlite.exec("PRAGMA synchronous = NORMAL");
+      try {
+        return sqlite.transaction(work);
+      } finally {
+        sqlite.exec("PRAGMA synchronous = FULL");
+      }
+    },
     checkpoint: () => {
       sqlite.all("PRAGMA wal_checkpoint(TRUNCATE)");
     },
@@ -90,6 +103,7 @@ export function openDatabaseReadOnly(path: string, options: { inUse: boolean }):
     path,
     unclean: false,
     inTransaction: (work) => work(),
+    inUnsyncedTransaction: (work) => work(),
     checkpoint() {},
     close: () => open.close(),
   };

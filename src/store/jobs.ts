@@ -209,7 +209,8 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
 
   return {
     lease: (queue, forMs, running) =>
-      database.inTransaction(() => {
+      // A lease that a power cut undid would have been taken back at the next start anyway.
+      database.inUnsyncedTransaction(() => {
         const now = clock.now();
         const due = candidates(queue, now).find((row) => dueAt(row, now) <= now && !running.includes(row.id));
         if (!due) return undefined;
