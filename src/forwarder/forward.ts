@@ -207,7 +207,7 @@ export function createForwarder(deps: ForwarderDeps): Forwarder {
         continue;
       }
       if (existing === "no_public") {
-        plan = save(work, { ...plan, visibility: "PROTECTED" });
+        plan = save(work, { ...plan, visibility: "PROTECTED", public_refused: true });
         continue;
       }
       return { plan, memo: await withFiles(work, existing, attachmentNames(plan)) };

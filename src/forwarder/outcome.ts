@@ -28,6 +28,7 @@ export interface Circumstances {
 /** Attempts that hold back the lane, about ten minutes in all. */
 const HOLDING_PAUSES_MS = [5_000, 30_000, 90_000, 180_000, 300_000] as const;
 const LONGEST_PAUSE_MS = 300_000;
+const SHORTEST_ASKED_MS = 1_000;
 /** Then the job is dead. */
 const GIVE_UP_MS = 24 * 3_600_000;
 
@@ -62,7 +63,7 @@ export function decide(error: unknown, now: Circumstances): Outcome {
       case "unsupported_version":
         return { kind: "snooze", waiting_for: "memos", pauseMs: 0 };
       case "busy":
-        return { kind: "snooze", waiting_for: "memos", pauseMs: error.retryAfterMs ?? jittered(2_000, now) };
+        return { kind: "snooze", waiting_for: "memos", pauseMs: asked(error, jittered(2_000, now)) };
       default:
         return now.memosAnswers ? retry(now) : { kind: "snooze", waiting_for: "memos", pauseMs: 0 };
     }
@@ -76,7 +77,7 @@ export function decide(error: unknown, now: Circumstances): Outcome {
       case "conflict":
         return { kind: "snooze", waiting_for: "telegram", pauseMs: jittered(15_000, now) };
       case "throttled":
-        return { kind: "snooze", waiting_for: "telegram", pauseMs: error.retryAfterMs ?? 5_000 };
+        return { kind: "snooze", waiting_for: "telegram", pauseMs: asked(error, 5_000) };
       default:
         return retry(now);
     }
@@ -93,6 +94,11 @@ function retry(now: Circumstances): Outcome {
     pauseMs: jittered(pause ?? LONGEST_PAUSE_MS, now),
     aside: pause === undefined,
   };
+}
+
+/** What the server asked for, within bounds: a due time far ahead is taken for a clock that was set back, and is due at once. */
+function asked({ retryAfterMs }: { readonly retryAfterMs: number | undefined }, otherwise: number): number {
+  return Math.min(LONGEST_PAUSE_MS, Math.max(SHORTEST_ASKED_MS, retryAfterMs ?? otherwise));
 }
 
 /** Between half and all of `ms`, so that many jobs do not come back at once. */

@@ -16,6 +16,8 @@ export interface Plan {
   /** Raised only when a GET showed that the id is somebody else's. */
   readonly n: number;
   readonly visibility: Visibility;
+  /** It was to be PUBLIC, which this instance allows nobody. */
+  readonly public_refused?: true;
   /** RFC 3339, whole seconds. */
   readonly create_time: string;
   readonly content: string;
@@ -119,9 +121,10 @@ export const attachmentNames = (plan: Plan) => savedFiles(plan).map(attachmentNa
 
 /** What the sender is told about files that are not in the memo. */
 export function remarks(plan: Plan, texts: Texts): string[] {
-  return plan.files.flatMap(({ filename, left_out }) =>
+  const missing = plan.files.flatMap(({ filename, left_out }) =>
     left_out === null ? [] : [texts.missingFile(filename, left_out)],
   );
+  return plan.public_refused ? [texts.publicDisallowed, ...missing] : missing;
 }
 
 export function megabytes(bytes: number): string {
@@ -131,6 +134,9 @@ export function megabytes(bytes: number): string {
 function memoIdOf({ id_key, bot_id, server, account, chat_id, job_key }: Identity, n: number): string {
   return memoUid(Buffer.from(id_key, "hex"), [bot_id, server, account, chat_id, job_key, n]);
 }
+
+/** A tag as Memos reads it: it ends at punctuation. */
+const TAG = /(?<!\\)#(?:[\p{L}\p{M}\p{N}\p{S}_\-/&]|\u200d)+/gu;
 
 function contentFor(
   messages: readonly TelegramMessage[],
@@ -143,9 +149,9 @@ function contentFor(
     left_out === null ? [] : [leftOutLine(texts, filename, left_out)],
   );
   const text = [...captions, ...missing].join("\n\n");
-  const present = new Set(text.match(/#[^\s#]+/gu) ?? []);
-  const added = tags.map((tag) => `#${tag}`).filter((tag) => !present.has(tag));
-  return [text, added.join(" ")].filter((part) => part !== "").join("\n\n");
+  const present = new Set(text.match(TAG) ?? []);
+  const added = new Set(tags.map((tag) => `#${tag}`).filter((tag) => !present.has(tag)));
+  return [text, [...added].join(" ")].filter((part) => part !== "").join("\n\n");
 }
 
 const leftOutLine = (texts: Texts, filename: string, why: string) =>
@@ -211,10 +217,14 @@ function tooLarge(size: number, limits: Limits, texts: Texts): string | null {
   return null;
 }
 
+/** The end of the year 9999: RFC 3339 goes no further. */
+const LAST_SECOND = 253_402_300_799;
+
 function timeOf(message: TelegramMessage | undefined): string {
   const seconds = message?.date;
-  // A date of 0 marks an inaccessible message; such a memo is made now.
-  const at = Number.isSafeInteger(seconds) && Number(seconds) > 0 ? Number(seconds) * 1000 : Date.now();
+  // A date of 0 marks an inaccessible message; such a memo is made now, and one with a date that cannot be.
+  const dated = Number.isSafeInteger(seconds) && Number(seconds) > 0 && Number(seconds) <= LAST_SECOND;
+  const at = dated ? Number(seconds) * 1000 : Date.now();
   return `${new Date(at).toISOString().slice(0, 19)}Z`;
 }
 

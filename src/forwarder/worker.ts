@@ -33,6 +33,8 @@ const LEASE_MS = 60_000;
 const RENEW_MS = 20_000;
 /** Looks again even if nothing woke it: a clock may have been set. */
 const LONGEST_SLEEP_MS = 60_000;
+/** The store could not be read or written: before it is tried again. */
+const FAILED_PAUSE_MS = 5_000;
 
 /** Leases jobs and works them: of each lane one at a time, of different lanes side by side. */
 export function createWorker(deps: WorkerDeps): Worker {
@@ -50,16 +52,23 @@ export function createWorker(deps: WorkerDeps): Worker {
   async function run(): Promise<void> {
     while (!stopping) {
       wakeUp = new AbortController();
-      const leased = fill();
-      if (leased === "full" || stopping) {
-        await untilWoken(LONGEST_SLEEP_MS);
-        continue;
-      }
+      await untilWoken(look());
+    }
+  }
+
+  /** Leases what can be; returns how long there is nothing more to do. */
+  function look(): number {
+    try {
+      if (fill() === "full" || stopping) return LONGEST_SLEEP_MS;
       const due = ready() ? queue.nextDueAt() : undefined;
       const pause = due === undefined ? LONGEST_SLEEP_MS : Math.max(0, due - clock.now());
       // A due job that could not be leased belongs to a busy lane: its end wakes this loop.
       const wait = pause === 0 && running.size > 0 ? LONGEST_SLEEP_MS : Math.max(pause, 5);
-      await untilWoken(Math.min(wait, LONGEST_SLEEP_MS));
+      return Math.min(wait, LONGEST_SLEEP_MS);
+    } catch (error) {
+      // A full disk, say: nothing was leased.
+      log.error("jobs could not be leased", { worker: name, error });
+      return FAILED_PAUSE_MS;
     }
   }
 

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, inArray, lte, notInArray, or } from "drizzle-orm";
+import { and, asc, eq, gt, inArray, lte, min, notInArray, or } from "drizzle-orm";
 import type { Clock } from "../clock.ts";
 import type { Database, Drizzle } from "./database.ts";
 import { saveLinks } from "./memo-links.ts";
@@ -27,7 +27,7 @@ export interface OwedMessage {
 
 export interface Outbox {
   owe(owed: readonly Owed[]): void;
-  /** Takes the oldest message that is due and of none of `busyChats`, and marks it as on its way. */
+  /** Takes the oldest message that is due, first of its chat and of none of `busyChats`, and marks it as on its way. */
   take(busyChats: readonly number[]): OwedMessage | undefined;
   /** When the next one falls due. */
   nextDueAt(busyChats: readonly number[]): number | undefined;
@@ -72,8 +72,15 @@ export function createOutbox(deps: { database: Database; clock: Clock; botId: nu
   const { database, clock, botId } = deps;
   const { drizzle } = database;
 
+  /** The first of each chat: one that has to be sent again later holds back what follows it. */
+  const heads = drizzle
+    .select({ id: min(outbox.id) })
+    .from(outbox)
+    .where(and(eq(outbox.bot_id, botId), eq(outbox.state, "waiting")))
+    .groupBy(outbox.chat_id);
+
   const waiting = (busyChats: readonly number[]) =>
-    and(eq(outbox.bot_id, botId), eq(outbox.state, "waiting"), notInArray(outbox.chat_id, [...busyChats]));
+    and(inArray(outbox.id, heads), notInArray(outbox.chat_id, [...busyChats]));
 
   const set = (id: number, values: Partial<typeof outbox.$inferInsert>) =>
     drizzle.update(outbox).set(values).where(eq(outbox.id, id)).run();

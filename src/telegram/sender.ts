@@ -33,6 +33,8 @@ export interface Sender extends Service {
 const CHAT_PAUSE_MS = 1_000;
 const PAUSE_MS = 1_000 / 30;
 const LONGEST_SLEEP_MS = 60_000;
+/** The store could not be read or written: before it is tried again. */
+const FAILED_PAUSE_MS = 5_000;
 const FIRST_RETRY_MS = 2_000;
 const LONGEST_RETRY_MS = 300_000;
 /** During a stop a call that is under way may end by itself for so long. */
@@ -67,30 +69,44 @@ export function createSender(deps: {
   async function run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       wakeUp = new AbortController();
-      const message = queue.take(busyChats());
-      if (message) {
-        sendingTo.add(message.chat_id);
-        const task = send(message).finally(() => {
-          sending.delete(task);
-          sendingTo.delete(message.chat_id);
-          wakeUp.abort();
-        });
-        sending.add(task);
-        await clock.sleep(PAUSE_MS, signal);
-        continue;
+      try {
+        const message = queue.take(busyChats());
+        if (message) {
+          begin(message);
+          await clock.sleep(PAUSE_MS, signal);
+          continue;
+        }
+        await clock.sleep(pause(), AbortSignal.any([wakeUp.signal, signal]));
+      } catch (error) {
+        // A full disk, say: nothing was taken.
+        log.error("messages could not be taken", { error });
+        await clock.sleep(FAILED_PAUSE_MS, signal);
       }
-      await clock.sleep(pause(), AbortSignal.any([wakeUp.signal, signal]));
     }
     await Promise.all(sending);
   }
 
+  function begin(message: QueuedMessage): void {
+    sendingTo.add(message.chat_id);
+    const task = send(message)
+      .catch((error) => {
+        // It stays marked as on its way: the next start settles it by its promise.
+        log.error("what became of a message could not be stored", { chat_id: message.chat_id, error });
+      })
+      .finally(() => {
+        sending.delete(task);
+        sendingTo.delete(message.chat_id);
+        wakeUp.abort();
+      });
+    sending.add(task);
+  }
+
   /** Until something may be sent again. */
   function pause(): number {
-    const due = queue.nextDueAt([...sendingTo]);
-    if (due === undefined) return LONGEST_SLEEP_MS;
+    const due = queue.nextDueAt(busyChats());
     const rests = [...resting.values()].map((until) => until - clock.monotonic());
-    const wait = Math.max(due - clock.now(), Math.min(...rests, Number.POSITIVE_INFINITY));
-    return Math.min(LONGEST_SLEEP_MS, Math.max(20, Number.isFinite(wait) ? wait : due - clock.now()));
+    const waits = due === undefined ? rests : [...rests, due - clock.now()];
+    return Math.min(LONGEST_SLEEP_MS, Math.max(20, Math.min(...waits)));
   }
 
   async function send(message: QueuedMessage): Promise<void> {

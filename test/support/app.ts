@@ -35,6 +35,12 @@ export interface WorldOptions {
   readonly telegram?: FakeTelegramOptions;
   readonly memos?: FakeMemosOptions;
   readonly env?: Record<string, string>;
+  /** Runs before the program starts, such as to let updates wait for it. */
+  readonly prepare?: (fakes: {
+    telegram: FakeTelegram;
+    memos: FakeMemos;
+    env: Record<string, string>;
+  }) => void | Promise<void>;
   /** How fast the program's time passes. Default 1, the real time. Otherwise Telegram does not limit sending. */
   readonly rate?: number;
 }
@@ -46,7 +52,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const adminToken = "test-admin-token-0123456789";
   const log: Record<string, unknown>[] = [];
   const clock = createFastClock({ rate: options.rate ?? 1 });
-  const env = {
+  const env: Record<string, string> = {
     BOT_TOKEN: telegram.token,
     TELEGRAM_API_URL: telegram.url,
     MEMOS_URL: memos.url,
@@ -60,6 +66,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     configureLogging({ level: "debug", format: "json", write: (line) => log.push(JSON.parse(line)) });
     return startApp(loadConfig(env, { read: () => "" }), { clock });
   };
+  await options.prepare?.({ telegram, memos, env });
   let app: App | null = await start();
   return {
     telegram,
@@ -182,6 +189,28 @@ export async function settled(world: World, timeoutMs?: number): Promise<void> {
       world.telegram.isPollWaiting &&
       world.telegram.pendingUpdates.length === 0 &&
       rows<{ open: number }>(world, open)[0]?.open === 0,
+    timeoutMs,
+  );
+}
+
+/**
+ * Lets the program's time pass, a step whenever nothing is at work, until `condition` holds. A call that runs must
+ * not see its own time limit pass.
+ */
+export async function passTime<T>(
+  world: World,
+  what: string,
+  condition: () => T | undefined | null | false | 0 | "",
+  { stepMs = 15_000, timeoutMs = 15_000 } = {},
+): Promise<T> {
+  const working = "SELECT id FROM jobs WHERE state = 'working'";
+  return until(
+    what,
+    () => {
+      const found = condition();
+      if (!found && rows(world, working).length === 0) world.clock.advance(stepMs);
+      return found;
+    },
     timeoutMs,
   );
 }

@@ -1,0 +1,203 @@
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TelegramMessage, TelegramUpdate } from "gramio";
+import type { Fields, Level, Log } from "../../src/log.ts";
+import { Secret } from "../../src/secret.ts";
+import type { Accepted } from "../../src/store/inbox.ts";
+import type { LeasedJob } from "../../src/store/jobs.ts";
+import type { Owed } from "../../src/store/outbox.ts";
+import type { JobQueue } from "../../src/store/schema.ts";
+import { databasePath, openStore, type Store, type StoreOptions } from "../../src/store/store.ts";
+import { readUpdate } from "../../src/telegram/update.ts";
+import { createFakeClock, type FakeClock } from "./clock.ts";
+
+export const BOT_ID = 6_912_873_450;
+export const BOT_NAME = "memoferry_bot";
+export const SERVER = "https://memos.example.org";
+/** Bound to `users/alice` by `bind`. */
+export const ALICE = 7_215_338_901;
+export const BOB = 5_928_374_610;
+
+/** A store in a folder of its own, with a clock that stands still. */
+export interface StoreWorld {
+  readonly dataDir: string;
+  readonly clock: FakeClock;
+  readonly store: Store;
+  /** Closes the store and opens it again, as a restart does. */
+  reopen(options?: Partial<StoreOptions>): Store;
+  /** Takes updates in, as the poller does unless told otherwise. */
+  accept(updates: readonly TelegramUpdate[], polled?: boolean): Accepted;
+  bind(telegramId?: number, account?: string): void;
+  /** Leases the next job, and fails the test when there is none. */
+  lease(queue?: JobQueue): LeasedJob;
+  /** The message ids of the jobs that can be leased right now, in order. They stay leased. */
+  leasable(queue?: JobQueue): (number | null)[];
+  all<Row = Record<string, unknown>>(sql: string): Row[];
+  /** Files of the data folder that hold these bytes. */
+  filesWith(text: string): string[];
+  [Symbol.dispose](): void;
+}
+
+export function storeWorld(options: Partial<StoreOptions> = {}): StoreWorld {
+  const dataDir = tempDir();
+  const clock = createFakeClock();
+  const open = (more: Partial<StoreOptions> = {}) => {
+    const opened = openStore(
+      { dataDir, botId: BOT_ID, secretKey: null, allowedUsers: null, ...options, ...more },
+      clock,
+    );
+    opened.bots.ensure(more.botId ?? options.botId ?? BOT_ID, () => "00".repeat(32));
+    return opened;
+  };
+  let store = open();
+  return {
+    dataDir,
+    clock,
+    get store() {
+      return store;
+    },
+    reopen(more) {
+      store.close();
+      store = open(more);
+      return store;
+    },
+    accept: (updates, polled = true) =>
+      store.inbox.accept(
+        updates.map((update) => readUpdate(update, BOT_NAME)),
+        { polled },
+      ),
+    bind(telegramId = ALICE, account = "users/alice") {
+      store.bindings.save({
+        telegram_id: telegramId,
+        server: SERVER,
+        account,
+        display_name: account,
+        access_token: new Secret("memos_pat_of_the_binding_itself"),
+      });
+    },
+    lease: (queue = "messages") => must(store.jobs.lease(queue, 60_000, [])),
+    leasable(queue = "messages") {
+      const found: (number | null)[] = [];
+      for (;;) {
+        const leased = store.jobs.lease(queue, 60_000, []);
+        if (!leased) return found;
+        found.push(leased.job.message_id);
+      }
+    },
+    all: <Row>(sql: string) => store.database.sqlite.all<Row>(sql),
+    filesWith: (text) =>
+      readdirSync(dataDir, { recursive: true, withFileTypes: true })
+        // Reading the lock's file would end the lock: POSIX drops a process' locks when it closes any handle.
+        .filter((entry) => entry.isFile() && entry.name !== "lock")
+        .filter((entry) => readFileSync(join(entry.parentPath, entry.name)).includes(text))
+        .map((entry) => entry.name),
+    [Symbol.dispose]() {
+      store.close();
+      removeDir(dataDir);
+    },
+  };
+}
+
+export { databasePath };
+
+export function tempDir(): string {
+  return mkdtempSync(join(tmpdir(), "memoferry-unit-"));
+}
+
+export function removeDir(path: string): void {
+  chmodSync(path, 0o700);
+  rmSync(path, { recursive: true, force: true });
+}
+
+/** The value, or a failed test. */
+export function must<T>(value: T | null | undefined): T {
+  if (value === null || value === undefined) throw new Error("expected a value");
+  return value;
+}
+
+let lastUpdateId = 728_000_000;
+
+function nextUpdateId(): number {
+  lastUpdateId += 1;
+  return lastUpdateId;
+}
+
+export interface Sent extends Partial<TelegramMessage> {
+  readonly update_id?: number;
+  readonly sender?: number;
+  readonly username?: string;
+}
+
+/** A `message` update of a private chat: by Alice, with the text "hello", unless told otherwise. */
+export function update({ update_id, sender = ALICE, username, ...message }: Sent = {}): TelegramUpdate {
+  const id = update_id ?? nextUpdateId();
+  const media = message.photo ?? message.document ?? message.caption;
+  return {
+    update_id: id,
+    message: {
+      message_id: id % 1_000_000,
+      from: { id: sender, is_bot: false, first_name: "A", ...(username !== undefined && { username }) },
+      chat: { id: sender, type: "private", first_name: "A" },
+      date: 1_795_340_000,
+      ...(media === undefined && message.text === undefined && { text: "hello" }),
+      ...message,
+    },
+  } as TelegramUpdate;
+}
+
+/** A message that begins with a command, marked as Telegram marks it. */
+export function command(text: string, more: Sent = {}): TelegramUpdate {
+  const length = text.split(/\s/)[0]?.length ?? 0;
+  return update({ text, entities: [{ type: "bot_command", offset: 0, length }], ...more });
+}
+
+/** A photo, part of the album `group` where one is given. */
+export function photo(group: string | null, more: Sent = {}): TelegramUpdate {
+  const size = { file_id: "F", file_unique_id: `U${nextUpdateId()}`, width: 90, height: 67, file_size: 1512 };
+  return update({ photo: [size], ...(group !== null && { media_group_id: group }), ...more });
+}
+
+export function press(
+  data: string,
+  { id = `press-${nextUpdateId()}`, sender = ALICE, update_id = nextUpdateId() } = {},
+): TelegramUpdate {
+  return {
+    update_id,
+    callback_query: {
+      id,
+      from: { id: sender, is_bot: false, first_name: "A" },
+      message: { message_id: 5, date: 1_795_340_000, chat: { id: sender, type: "private" }, text: "Saved" },
+      chat_instance: "1",
+      data,
+    },
+  } as unknown as TelegramUpdate;
+}
+
+export function owed(chat_id: number, text: string, promise: Owed["promise"] = "notice"): Owed {
+  return { chat_id, method: "sendMessage", params: { chat_id, text }, promise };
+}
+
+/** A log that is kept. */
+export interface KeptLog extends Log {
+  readonly lines: { readonly level: Level; readonly message: string; readonly fields: Fields }[];
+  /** Messages of a level, in order. */
+  at(level: Level): string[];
+}
+
+export function keptLog(): KeptLog {
+  const lines: KeptLog["lines"] = [];
+  const write =
+    (level: Level) =>
+    (message: string, fields: Fields = {}) => {
+      lines.push({ level, message, fields });
+    };
+  return {
+    lines,
+    at: (level) => lines.filter((line) => line.level === level).map((line) => line.message),
+    debug: write("debug"),
+    info: write("info"),
+    warn: write("warn"),
+    error: write("error"),
+  };
+}

@@ -1,0 +1,161 @@
+import { describe, expect, test } from "bun:test";
+import { type Circumstances, decide, needsProbe, type Outcome } from "../../src/forwarder/outcome.ts";
+import { MemosError, type MemosTrouble } from "../../src/memos/errors.ts";
+import { TelegramError, type TelegramTrouble } from "../../src/telegram/errors.ts";
+
+const NOW: Circumstances = { attempts: 0, failingForMs: 0, memosAnswers: true, random: 1 };
+const DAY = 24 * 3_600_000;
+/** Later than this in the store, a due time is taken for a clock that was set back, and would be due at once. */
+const LONGEST_STORED_MS = 6 * 60_000;
+
+const RETRY: Outcome = { kind: "retry", pauseMs: 5_000, aside: false };
+const SHUT: Outcome = { kind: "snooze", waiting_for: "memos", pauseMs: 0 };
+
+describe("trouble with Memos", () => {
+  /** Per kind: what becomes of it while Memos answers, and while it does not. */
+  const table: Record<MemosTrouble, [Outcome, Outcome]> = {
+    unreachable: [RETRY, SHUT],
+    timeout: [RETRY, SHUT],
+    server: [RETRY, SHUT],
+    forbidden: [RETRY, SHUT],
+    not_found: [RETRY, SHUT],
+    exists: [RETRY, SHUT],
+    file_too_large: [RETRY, SHUT],
+    busy: [
+      { kind: "snooze", waiting_for: "memos", pauseMs: 2_000 },
+      { kind: "snooze", waiting_for: "memos", pauseMs: 2_000 },
+    ],
+    not_memos: [SHUT, SHUT],
+    unsupported_version: [SHUT, SHUT],
+    token_refused: [{ kind: "token_refused" }, { kind: "token_refused" }],
+    invalid: [
+      { kind: "bury", reason: "refused_by_memos" },
+      { kind: "bury", reason: "refused_by_memos" },
+    ],
+    content_too_long: [
+      { kind: "bury", reason: "content_too_long" },
+      { kind: "bury", reason: "content_too_long" },
+    ],
+    aborted: [{ kind: "hand_back" }, { kind: "hand_back" }],
+  };
+
+  for (const [kind, [answers, silent]] of Object.entries(table) as [MemosTrouble, [Outcome, Outcome]][]) {
+    test(`"${kind}" gives ${answers.kind} while Memos answers, ${silent.kind} while it does not`, () => {
+      const error = new MemosError(kind, "m");
+      expect(decide(error, NOW)).toEqual(answers);
+      expect(decide(error, { ...NOW, memosAnswers: false })).toEqual(silent);
+    });
+  }
+
+  test("is looked into by a probe exactly where the two differ", () => {
+    const probed = Object.keys(table).filter((kind) => needsProbe(new MemosError(kind as MemosTrouble, "m")));
+    const differing = Object.entries(table).flatMap(([kind, [a, b]]) => (Bun.deepEquals(a, b) ? [] : [kind]));
+    expect(probed).toEqual(differing);
+    expect(needsProbe(new TelegramError("unreachable", "t"))).toBe(false);
+    expect(needsProbe(new Error("e"))).toBe(false);
+  });
+
+  test("that names a time to come back is obeyed", () => {
+    const error = new MemosError("busy", "m", { retryAfterMs: 30_000 });
+    expect(decide(error, NOW)).toEqual({ kind: "snooze", waiting_for: "memos", pauseMs: 30_000 });
+  });
+});
+
+describe("trouble with Telegram", () => {
+  const snooze = (pauseMs: number): Outcome => ({ kind: "snooze", waiting_for: "telegram", pauseMs });
+  const table: Record<TelegramTrouble, Outcome> = {
+    unreachable: snooze(15_000),
+    bad_token: snooze(15_000),
+    conflict: snooze(15_000),
+    throttled: snooze(5_000),
+    forbidden: RETRY,
+    refused: RETRY,
+    file_gone: RETRY,
+    cut: RETRY,
+    file_too_big: RETRY,
+    aborted: { kind: "hand_back" },
+  };
+  for (const [kind, outcome] of Object.entries(table) as [TelegramTrouble, Outcome][]) {
+    test(`"${kind}" gives ${outcome.kind}`, () => {
+      expect(decide(new TelegramError(kind, "t"), NOW)).toEqual(outcome);
+    });
+  }
+
+  test("that names a time to come back is obeyed", () => {
+    expect(decide(new TelegramError("throttled", "t", { retryAfterMs: 17_000 }), NOW)).toEqual(
+      snooze(17_000),
+    );
+  });
+});
+
+describe("other trouble", () => {
+  test("of a full disk is waited for, and costs no attempt", () => {
+    for (const code of ["ENOSPC", "SQLITE_FULL", "EDQUOT"]) {
+      const error = Object.assign(new Error("full"), { code });
+      expect(decide(error, NOW)).toEqual({ kind: "snooze", waiting_for: "disk", pauseMs: 30_000 });
+    }
+  });
+
+  test("of any kind, a fault of ours too, is tried again", () => {
+    for (const error of [new Error("x"), "text", null, undefined, { code: 5 }])
+      expect(decide(error, NOW)).toEqual(RETRY);
+  });
+});
+
+describe("tries that failed", () => {
+  const fail = (now: Partial<Circumstances>) => decide(new MemosError("server", "m"), { ...NOW, ...now });
+
+  test("five times hold the lane, for about ten minutes in all; from then on the job steps aside", () => {
+    const outcomes = [0, 1, 2, 3, 4, 5, 6, 100].map((attempts) => fail({ attempts }));
+    expect(outcomes.map((outcome) => outcome.kind === "retry" && outcome.aside)).toEqual([
+      false,
+      false,
+      false,
+      false,
+      false,
+      true,
+      true,
+      true,
+    ]);
+    const holding = outcomes.slice(0, 5).reduce((sum, o) => sum + (o.kind === "retry" ? o.pauseMs : 0), 0);
+    expect(holding / 60_000).toBeWithin(9, 11);
+  });
+
+  test("pause between half and all of what is planned, longer each time", () => {
+    const pauses = (random: number) =>
+      [0, 1, 2, 3, 4, 5].map((attempts) => {
+        const outcome = fail({ attempts, random });
+        return outcome.kind === "retry" ? outcome.pauseMs : Number.NaN;
+      });
+    const longest = pauses(1);
+    expect(longest).toEqual(longest.toSorted((a, b) => a - b));
+    expect(pauses(0)).toEqual(longest.map((ms) => ms / 2));
+  });
+
+  test("for a day end in a dead job, not before", () => {
+    expect(fail({ attempts: 50, failingForMs: DAY })).toMatchObject({ kind: "retry", aside: true });
+    expect(fail({ attempts: 50, failingForMs: DAY + 1 })).toEqual({
+      kind: "bury",
+      reason: "failed_for_a_day",
+    });
+  });
+
+  test("while Memos is away never end in a dead job", () => {
+    expect(fail({ attempts: 50, failingForMs: 100 * DAY, memosAnswers: false })).toEqual(SHUT);
+  });
+});
+
+describe("every pause", () => {
+  test("is short enough to be kept by the store, whatever a server asks for", () => {
+    const asked = { retryAfterMs: 6 * 3_600_000 };
+    for (const error of [
+      new TelegramError("throttled", "flood wait", asked),
+      new MemosError("busy", "come back tomorrow", asked),
+      new MemosError("server", "m"),
+      new TelegramError("unreachable", "t"),
+    ]) {
+      const outcome = decide(error, { ...NOW, attempts: 99 });
+      expect("pauseMs" in outcome && outcome.pauseMs).toBeWithin(1_000, LONGEST_STORED_MS);
+    }
+  });
+});

@@ -1,0 +1,324 @@
+import { describe, expect, test } from "bun:test";
+import type { TelegramMessage } from "gramio";
+import { english as texts } from "../../src/chat/texts.ts";
+import {
+  attachmentName,
+  attachmentNames,
+  type Identity,
+  makePlan,
+  megabytes,
+  memoName,
+  overLimit,
+  remarks,
+  revise,
+  savedFiles,
+  withNextId,
+  withoutFile,
+} from "../../src/forwarder/plan.ts";
+import { must, photo, type Sent, update } from "../support/store.ts";
+
+const MIB = 1024 * 1024;
+const IDENTITY: Identity = {
+  id_key: "ab".repeat(32),
+  bot_id: 1,
+  server: "https://memos.example.org",
+  account: "users/alice",
+  chat_id: 2,
+  job_key: "3",
+};
+const LIMITS = { downloadBytes: 20 * MIB, uploadBytes: 30 * MIB };
+/** 2026-11-22 */
+const DATE = Date.UTC(2026, 10, 22, 10, 15, 30) / 1000;
+
+const message = (sent: Sent = {}) => must(update({ date: DATE, ...sent }).message) as TelegramMessage;
+const withDocument = (document: object, sent: Sent = {}) =>
+  message({ document: { file_id: "F", file_unique_id: "U", ...document }, ...sent });
+const withPhoto = (sent: Sent = {}) => must(photo(null, { date: DATE, ...sent }).message) as TelegramMessage;
+
+function plan(messages: TelegramMessage[], more: Partial<Parameters<typeof makePlan>[0]> = {}) {
+  return makePlan({
+    identity: IDENTITY,
+    messages,
+    visibility: "PRIVATE",
+    tags: [],
+    limits: LIMITS,
+    texts,
+    ...more,
+  });
+}
+
+const onlyFile = (of: TelegramMessage) => must(plan([of]).files[0]);
+
+describe("the memo's id", () => {
+  test("is 32 hex digits and always the same for the same job", () => {
+    const first = plan([message({ text: "a" })]);
+    expect(first.memo_id).toMatch(/^[0-9a-f]{32}$/);
+    expect(plan([message({ text: "other text, other day", date: 5 })], { tags: ["x"] }).memo_id).toBe(
+      first.memo_id,
+    );
+    expect(memoName(first)).toBe(`memos/${first.memo_id}`);
+  });
+
+  test("differs with each part of the identity", () => {
+    const others: Partial<Identity>[] = [
+      {},
+      { id_key: "cd".repeat(32) },
+      { bot_id: 9 },
+      { server: "https://memos.example.com" },
+      { account: "users/bob" },
+      { chat_id: 9 },
+      { job_key: "9" },
+      // Borders between the parts are kept.
+      { chat_id: 23, job_key: "" },
+    ];
+    const ids = others.map((other) => plan([message()], { identity: { ...IDENTITY, ...other } }).memo_id);
+    expect(new Set(ids).size).toBe(others.length);
+  });
+
+  test("is another for each n, where somebody else has the one before", () => {
+    const zero = plan([message()]);
+    const one = withNextId(zero, IDENTITY);
+    const two = withNextId(one, IDENTITY);
+    expect([zero.n, one.n, two.n]).toEqual([0, 1, 2]);
+    expect(new Set([zero.memo_id, one.memo_id, two.memo_id]).size).toBe(3);
+    expect(withNextId(zero, IDENTITY)).toEqual(one);
+    expect(one.content).toBe(zero.content);
+  });
+});
+
+describe("a file's id", () => {
+  const idOf = (of: TelegramMessage, identity = IDENTITY) =>
+    must(plan([of], { identity }).files[0]).attachment_id;
+  const base = { message_id: 7 };
+
+  test("is the same when the message is read again, whatever its file_id is by then", () => {
+    expect(idOf(withDocument({ file_id: "now" }, base))).toBe(idOf(withDocument({ file_id: "later" }, base)));
+  });
+
+  test("differs by message, by file and by identity, and is never the memo's", () => {
+    const ids = [
+      idOf(withDocument({}, base)),
+      idOf(withDocument({}, { message_id: 8 })),
+      idOf(withDocument({ file_unique_id: "V" }, base)),
+      idOf(withDocument({}, base), { ...IDENTITY, account: "users/bob" }),
+      plan([withDocument({}, base)]).memo_id,
+    ];
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  test("rests on the file_id where there is no unique one", () => {
+    const bare = (file_id: string) => withDocument({ file_id, file_unique_id: undefined }, base);
+    expect(idOf(bare("a"))).toMatch(/^[0-9a-f]{32}$/);
+    expect(idOf(bare("a"))).not.toBe(idOf(bare("b")));
+  });
+});
+
+describe("the content", () => {
+  test("of an album is every caption, in message order, with a blank line between", () => {
+    const album = [
+      withPhoto({ message_id: 1, caption: "first" }),
+      withPhoto({ message_id: 2 }),
+      withPhoto({ message_id: 3, caption: "third\nline" }),
+    ];
+    const made = plan(album);
+    expect(made.content).toBe("first\n\nthird\nline");
+    expect(made.message_ids).toEqual([1, 2, 3]);
+    expect(made.files.map(({ message_id }) => message_id)).toEqual([1, 2, 3]);
+  });
+
+  test("is empty where nothing was written", () => {
+    expect(plan([withPhoto()]).content).toBe("");
+  });
+
+  test("shows what Telegram formats as Markdown, in texts and in captions", () => {
+    const bold = [{ type: "bold" as const, offset: 0, length: 2 }];
+    expect(plan([message({ text: "so it is", entities: bold })]).content).toBe("**so** it is");
+    expect(plan([withPhoto({ caption: "so it is", caption_entities: bold })]).content).toBe("**so** it is");
+  });
+});
+
+describe("tags", () => {
+  const tagged = (text: string, tags: string[]) => plan([message({ text })], { tags }).content;
+
+  test("are added on a line of their own", () => {
+    expect(tagged("hello", ["inbox", "from/telegram"])).toBe("hello\n\n#inbox #from/telegram");
+    expect(plan([withPhoto()], { tags: ["inbox"] }).content).toBe("#inbox");
+  });
+
+  test("are not doubled when they were written already, also next to punctuation", () => {
+    expect(tagged("#inbox hello", ["inbox"])).toBe("#inbox hello");
+    for (const text of [
+      "see #inbox.",
+      "(#inbox)",
+      "#inbox, please",
+      "#inbox!",
+      "“#inbox”",
+      "#inbox: later",
+    ]) {
+      expect(tagged(text, ["inbox"])).toBe(text);
+    }
+    expect(tagged("both #a #b", ["b", "c", "a"])).toBe("both #a #b\n\n#c");
+  });
+
+  test("are not taken for another that only begins like them", () => {
+    for (const text of ["#inboxes", "#inbox/sub", "#inbox-2", "#inbox_2"]) {
+      expect(tagged(text, ["inbox"])).toBe(`${text}\n\n#inbox`);
+    }
+  });
+
+  test("are each added once", () => {
+    expect(tagged("hello", ["a", "a"])).toBe("hello\n\n#a");
+  });
+});
+
+describe("a file that is too large", () => {
+  const large = (megabytes: number) =>
+    withDocument({ file_name: "film_1.mkv", file_size: megabytes * MIB }, { caption: "look" });
+
+  test("for Telegram is left out, and the memo and the sender are told", () => {
+    const made = plan([large(21)]);
+    expect(savedFiles(made)).toEqual([]);
+    expect(attachmentNames(made)).toEqual([]);
+    expect(made.content).toBe(
+      "look\n\n📎 film\\_1.mkv is only in Telegram: its 21.0 MB are more than Telegram gives to bots (20 MB).",
+    );
+    expect(remarks(made, texts)).toEqual([
+      "Without film_1.mkv: its 21.0 MB are more than Telegram gives to bots (20 MB).",
+    ]);
+  });
+
+  test("for Memos is left out too, in its own words", () => {
+    const made = plan([large(21)], {
+      limits: { downloadBytes: Number.POSITIVE_INFINITY, uploadBytes: 20 * MIB },
+    });
+    expect(made.content).toContain("more than this Memos server takes");
+    expect(savedFiles(made)).toEqual([]);
+  });
+
+  test("by nothing, exactly at the limit, is saved", () => {
+    expect(savedFiles(plan([large(20)]))).toHaveLength(1);
+  });
+
+  test("leaves the other files of its album alone", () => {
+    const made = plan([
+      withPhoto({ message_id: 1 }),
+      withDocument({ file_size: 3 * 1024 * MIB }, { message_id: 2 }),
+    ]);
+    expect(savedFiles(made).map(({ message_id }) => message_id)).toEqual([1]);
+  });
+
+  test("and says so only when it is tried is left out then, and said the same way", () => {
+    const before = plan([
+      withPhoto({ message_id: 1 }),
+      withDocument({ file_name: "a.bin" }, { message_id: 2 }),
+    ]);
+    const refused = must(before.files[1]);
+    expect(refused.size).toBeNull();
+    const after = withoutFile(before, refused, "too large.", texts);
+    expect(after.content).toBe("📎 a.bin is only in Telegram: too large.");
+    expect(savedFiles(after)).toEqual([must(before.files[0])]);
+    expect(remarks(after, texts)).toEqual(["Without a.bin: too large."]);
+    expect(withoutFile({ ...before, content: "text" }, refused, "x", texts).content).toStartWith(
+      "text\n\n📎",
+    );
+  });
+});
+
+describe("a file's name and type", () => {
+  test("are those that Telegram gives", () => {
+    expect(
+      onlyFile(withDocument({ file_name: "scan 1.pdf", mime_type: "application/pdf", file_size: 9 })),
+    ).toMatchObject({
+      filename: "scan 1.pdf",
+      type: "application/pdf",
+      size: 9,
+      file_id: "F",
+      left_out: null,
+    });
+  });
+
+  test("say kind, day and message where Telegram gives none", () => {
+    expect(onlyFile(withDocument({}, { message_id: 44 }))).toMatchObject({
+      filename: "document-2026-11-22-44.bin",
+      type: "application/octet-stream",
+      size: null,
+    });
+    expect(onlyFile(withPhoto({ message_id: 45 }))).toMatchObject({
+      filename: "photo-2026-11-22-45.jpg",
+      type: "image/jpeg",
+    });
+  });
+
+  test("are made safe for Memos", () => {
+    const odd = onlyFile(
+      withDocument({ file_name: "../../etc/pass wd?.txt", mime_type: "text/plain; charset=utf-8" }),
+    );
+    expect(odd).toMatchObject({ filename: "pass wd_.txt", type: "text/plain" });
+    expect(
+      onlyFile(withDocument({ file_name: "///", mime_type: "nonsense" }, { message_id: 46 })),
+    ).toMatchObject({
+      filename: "document-2026-11-22-46.bin",
+      type: "application/octet-stream",
+    });
+  });
+
+  test("of a photo are those of its largest size", () => {
+    const size = (file_id: string, width: number, height: number) => ({
+      file_id,
+      file_unique_id: file_id,
+      width,
+      height,
+    });
+    const sizes = [size("small", 90, 60), size("large", 1280, 960), size("medium", 320, 240)];
+    expect(onlyFile(message({ photo: sizes })).file_id).toBe("large");
+  });
+});
+
+describe("the creation time", () => {
+  test("is the first message's, in whole seconds of UTC", () => {
+    const made = plan([message(), message({ date: DATE + 60 })]);
+    expect(made.create_time).toBe("2026-11-22T10:15:30Z");
+  });
+
+  test("is now where the message has none that could be", () => {
+    for (const date of [0, -5, 1.5, Number.MAX_SAFE_INTEGER, 8_640_000_000_001, "x", null]) {
+      const { create_time } = plan([message({ date: date as number })]);
+      expect(Math.abs(Date.parse(create_time) - Date.now())).toBeLessThan(60_000);
+    }
+  });
+});
+
+describe("a later revision", () => {
+  test("keeps the memo's id, visibility and time, and knows what the memo was before", () => {
+    const first = withNextId(plan([withPhoto({ message_id: 1, caption: "one" })]), IDENTITY);
+    const fresh = plan(
+      [withPhoto({ message_id: 1, caption: "one" }), withPhoto({ message_id: 2, caption: "two", date: 99 })],
+      {
+        visibility: "PUBLIC",
+      },
+    );
+    const next = revise({ ...first, done: true }, fresh);
+    expect(next).toMatchObject({
+      memo_id: first.memo_id,
+      n: 1,
+      visibility: "PRIVATE",
+      create_time: first.create_time,
+      content: "one\n\ntwo",
+      message_ids: [1, 2],
+      done: false,
+      before: { content: "one", attachments: first.files.map(attachmentName) },
+    });
+    expect(next.files).toHaveLength(2);
+  });
+});
+
+describe("the content limit", () => {
+  test("counts bytes, not characters", () => {
+    expect(overLimit("家".repeat(10), { contentLimitBytes: 30 })).toBeNull();
+    expect(overLimit("家".repeat(10), { contentLimitBytes: 29 })).toBe(30);
+  });
+
+  test("megabytes are those of 1024 × 1024 bytes", () => {
+    expect([0, MIB, 1.25 * MIB].map(megabytes)).toEqual(["0.0", "1.0", "1.3"]);
+  });
+});

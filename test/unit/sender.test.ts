@@ -1,0 +1,328 @@
+import { describe, expect, test } from "bun:test";
+import type { TelegramApi } from "../../src/telegram/api.ts";
+import { TelegramError } from "../../src/telegram/errors.ts";
+import { createSender, type MessageQueue } from "../../src/telegram/sender.ts";
+import { settled } from "../support/clock.ts";
+import { ALICE, BOB, keptLog, must, owed, type StoreWorld, storeWorld } from "../support/store.ts";
+
+type Answer = object | true | Error | Promise<object>;
+
+/** A sender over the real outbox, with an API whose answers the test gives; by default every message is sent. */
+function setup({ queue = (outbox: MessageQueue): MessageQueue => outbox } = {}) {
+  const world = storeWorld();
+  const { clock } = world;
+  const log = keptLog();
+  const begun = clock.monotonic();
+  const sent: { at: number; chat: unknown; text: unknown }[] = [];
+  const answers: Answer[] = [];
+  const call = async (_method: string, params: unknown, signal?: AbortSignal): Promise<unknown> => {
+    const { chat_id: chat, text } = params as { chat_id: number; text: string };
+    sent.push({ at: clock.monotonic() - begun, chat, text });
+    const answer = answers.shift();
+    if (answer instanceof Error) throw answer;
+    if (answer === undefined) return { message_id: 100 + sent.length };
+    const stopped = new Promise((_, reject) => {
+      signal?.addEventListener("abort", () => reject(new TelegramError("aborted", "stopped")));
+    });
+    return Promise.race([answer, stopped]);
+  };
+  const sender = createSender({
+    api: {
+      call: call as unknown as TelegramApi["call"],
+      download: () => Promise.reject(new Error("unused")),
+    },
+    queue: queue(world.store.outbox),
+    clock,
+    log,
+  });
+  return {
+    world,
+    clock,
+    log,
+    sender,
+    sent,
+    answers,
+    texts: () => sent.map(({ text }) => text),
+    states: () => states(world),
+    owe(...messages: ReturnType<typeof owed>[]) {
+      world.store.outbox.owe(messages);
+      sender.wake();
+    },
+  };
+}
+
+const states = (world: StoreWorld) =>
+  world.all<{ state: string }>("SELECT state FROM outbox ORDER BY id").map(({ state }) => state);
+const trouble = (kind: TelegramError["kind"], details = {}, message: string = kind) =>
+  new TelegramError(kind, message, details);
+
+describe("sending", () => {
+  test("begins when it is woken, and notes what was sent", async () => {
+    const { world, sender, owe, clock, texts } = setup();
+    using _ = world;
+    sender.start();
+    await clock.asleep();
+    owe(owed(ALICE, "hello"));
+    await settled();
+    expect(texts()).toEqual(["hello"]);
+    expect(world.all("SELECT state, sent_message_id FROM outbox")).toEqual([
+      { state: "sent", sent_message_id: 101 },
+    ]);
+    await sender.stop();
+  });
+
+  test("keeps a second between messages of a chat, and their order", async () => {
+    const { world, sender, owe, clock, sent } = setup();
+    using _ = world;
+    owe(owed(ALICE, "1"), owed(ALICE, "2"), owed(ALICE, "3"));
+    sender.start();
+    await clock.advance(10_000);
+    expect(sent.map(({ text }) => text)).toEqual(["1", "2", "3"]);
+    const [first, second, third] = sent.map(({ at }) => at);
+    expect(must(second) - must(first)).toBeGreaterThanOrEqual(1_000);
+    expect(must(third) - must(second)).toBeGreaterThanOrEqual(1_000);
+    expect(must(third)).toBeLessThan(2_200);
+    await sender.stop();
+  });
+
+  test("sends to other chats meanwhile, thirty a second at most", async () => {
+    const { world, sender, owe, clock, sent } = setup();
+    using _ = world;
+    owe(...Array.from({ length: 60 }, (_, at) => owed(1000 + at, `to ${at}`)));
+    sender.start();
+    await clock.advance(990);
+    expect(sent.length).toBeWithin(25, 31);
+    await clock.advance(1_010);
+    expect(sent).toHaveLength(60);
+    await sender.stop();
+  });
+
+  test("has one message of a chat on its way at a time", async () => {
+    const { world, sender, owe, clock, texts, answers } = setup();
+    using _ = world;
+    const slow = Promise.withResolvers<object>();
+    answers.push(slow.promise);
+    owe(owed(ALICE, "slow"), owed(ALICE, "next"), owed(BOB, "other"));
+    sender.start();
+    await clock.advance(20_000);
+    expect(texts()).toEqual(["slow", "other"]);
+    slow.resolve({ message_id: 1 });
+    await clock.advance(2_000);
+    expect(texts()).toEqual(["slow", "other", "next"]);
+    await sender.stop();
+  });
+
+  test("counts an edit that changes nothing as sent: it was made before", async () => {
+    const { world, sender, owe, clock, states, answers, log } = setup();
+    using _ = world;
+    answers.push(
+      trouble("refused", {}, "editMessageText: Bad Request: message is not modified: specified new message"),
+    );
+    owe({
+      chat_id: ALICE,
+      method: "editMessageText",
+      params: { chat_id: ALICE, text: "x" },
+      promise: "notice",
+    });
+    sender.start();
+    await clock.advance(60_000);
+    expect(states()).toEqual(["sent"]);
+    expect(log.at("warn")).toEqual([]);
+    await sender.stop();
+  });
+});
+
+describe("429", () => {
+  test("leaves the chat alone for as long as Telegram asks, and others not", async () => {
+    const { world, sender, owe, clock, sent, answers } = setup();
+    using _ = world;
+    answers.push(trouble("throttled", { retryAfterMs: 30_000 }));
+    owe(owed(ALICE, "one", "confirmation"), owed(ALICE, "two"), owed(BOB, "to bob"));
+    sender.start();
+    await clock.advance(29_000);
+    expect(sent.map(({ text }) => text)).toEqual(["one", "to bob"]);
+    await clock.advance(5_000);
+    expect(sent.map(({ text }) => text)).toEqual(["one", "to bob", "one", "two"]);
+    expect(must(sent[2]).at).toBeGreaterThanOrEqual(30_000);
+    await sender.stop();
+  });
+
+  test("of an hour is kept too, and does not delay what another chat is owed", async () => {
+    const { world, sender, owe, clock, sent, answers } = setup();
+    using _ = world;
+    answers.push(trouble("throttled", { retryAfterMs: 3_600_000 }), trouble("unreachable"));
+    owe(owed(ALICE, "one"), owed(ALICE, "two"), owed(BOB, "to bob"));
+    sender.start();
+    await clock.advance(10_000);
+    expect(sent.map(({ text }) => text)).toEqual(["one", "to bob", "to bob"]);
+    await clock.advance(3_580_000);
+    expect(sent).toHaveLength(3);
+    await clock.advance(80_000);
+    expect(sent.map(({ text }) => text).slice(3)).toEqual(["one", "two"]);
+    await sender.stop();
+  });
+});
+
+describe("no answer", () => {
+  test("leaves a confirmation at that: it may have gone out", async () => {
+    const { world, sender, owe, clock, states, answers, texts } = setup();
+    using _ = world;
+    answers.push(trouble("unreachable"));
+    owe(owed(ALICE, "Saved", "confirmation"));
+    sender.start();
+    await clock.advance(3_600_000);
+    expect(texts()).toEqual(["Saved"]);
+    expect(states()).toEqual(["uncertain"]);
+    await sender.stop();
+  });
+
+  test("sends a notice again, with growing pauses", async () => {
+    const { world, sender, owe, clock, states, answers, sent } = setup();
+    using _ = world;
+    answers.push(...[1, 2, 3].map(() => trouble("unreachable")));
+    owe(owed(ALICE, "failed"));
+    sender.start();
+    await clock.advance(60_000);
+    expect(sent).toHaveLength(4);
+    const pauses = sent.slice(1).map(({ at }, index) => at - must(sent[index]).at);
+    expect(pauses).toEqual(pauses.toSorted((a, b) => a - b));
+    expect(must(pauses[0])).toBeGreaterThanOrEqual(2_000);
+    expect(states()).toEqual(["sent"]);
+    await sender.stop();
+  });
+
+  test("because there was no connection at all sends both again: nothing can have gone out", async () => {
+    const { world, sender, owe, clock, states, answers, texts } = setup();
+    using _ = world;
+    answers.push(trouble("unreachable", { surelyNotDone: true }));
+    owe(owed(ALICE, "Saved", "confirmation"), owed(ALICE, "next"));
+    sender.start();
+    await clock.advance(60_000);
+    expect(texts()).toEqual(["Saved", "Saved", "next"]);
+    expect(states()).toEqual(["sent", "sent"]);
+    await sender.stop();
+  });
+
+  test("to a refused bot token is asked again every minute, as long as it takes", async () => {
+    const { world, sender, owe, clock, states, answers, sent } = setup();
+    using _ = world;
+    answers.push(...[1, 2, 3].map(() => trouble("bad_token")));
+    owe(owed(ALICE, "Saved", "confirmation"));
+    sender.start();
+    await clock.advance(170_000);
+    expect(sent).toHaveLength(3);
+    await clock.advance(20_000);
+    expect(states()).toEqual(["sent"]);
+    await sender.stop();
+  });
+});
+
+describe("what Telegram refuses", () => {
+  for (const kind of ["forbidden", "refused"] as const) {
+    test(`(${kind}) is given up and told in the log, and what follows is sent`, async () => {
+      const { world, sender, owe, clock, states, answers, texts, log } = setup();
+      using _ = world;
+      answers.push(trouble(kind));
+      owe(owed(ALICE, "one"), owed(ALICE, "two"));
+      sender.start();
+      await clock.advance(10_000);
+      expect(texts()).toEqual(["one", "two"]);
+      expect(states()).toEqual(["dropped", "sent"]);
+      expect(log.at("warn")).toEqual(["a message was given up"]);
+      await sender.stop();
+    });
+  }
+});
+
+describe("a store in trouble", () => {
+  test("does not end the sender: it tries again in some seconds", async () => {
+    let failing = true;
+    const { world, sender, owe, clock, texts, log } = setup({
+      queue: (outbox) => ({
+        ...outbox,
+        take: (busy) => {
+          if (failing) throw new Error("database or disk is full");
+          return outbox.take(busy);
+        },
+      }),
+    });
+    using _ = world;
+    owe(owed(ALICE, "one"));
+    sender.start();
+    await clock.asleep();
+    expect(log.at("error")).toEqual(["messages could not be taken"]);
+    failing = false;
+    await clock.advance(5_000);
+    expect(texts()).toEqual(["one"]);
+    await sender.stop();
+  });
+
+  test("that cannot note what was sent is logged; the next start settles it", async () => {
+    const fail = () => {
+      throw new Error("database or disk is full");
+    };
+    const { world, sender, owe, clock, states, log } = setup({
+      queue: (outbox) => ({ ...outbox, sent: fail, uncertain: fail }),
+    });
+    using _ = world;
+    owe(owed(ALICE, "Saved", "confirmation"));
+    sender.start();
+    await clock.advance(10_000);
+    expect(log.at("error")).toContain("what became of a message could not be stored");
+    expect(states()).toEqual(["sending"]);
+    await sender.stop();
+    world.store.outbox.recover();
+    expect(states()).toEqual(["uncertain"]);
+  });
+});
+
+describe("stopping", () => {
+  test("lets a message that is on its way arrive", async () => {
+    const { world, sender, owe, clock, states, answers } = setup();
+    using _ = world;
+    const slow = Promise.withResolvers<object>();
+    answers.push(slow.promise);
+    owe(owed(ALICE, "one"), owed(BOB, "two"));
+    sender.start();
+    await settled();
+    const stopping = sender.stop();
+    slow.resolve({ message_id: 1 });
+    await stopping;
+    expect(states()).toEqual(["sent", "waiting"]);
+    expect(clock.sleepers).toBe(0);
+  });
+
+  test("breaks off one that hangs: a confirmation is uncertain then, a notice waits for the next start", async () => {
+    for (const [promise, state] of [
+      ["confirmation", "uncertain"],
+      ["notice", "waiting"],
+    ] as const) {
+      const { world, sender, owe, clock, states, answers } = setup();
+      using _ = world;
+      answers.push(new Promise<object>(() => {}));
+      owe(owed(ALICE, "one", promise));
+      sender.start();
+      await settled();
+      const stopping = sender.stop();
+      await clock.advance(2_000);
+      await stopping;
+      expect(states()).toEqual([state]);
+    }
+  });
+
+  test("at rest is at once; before a start and twice is fine; starting again goes on", async () => {
+    const { world, sender, owe, clock, texts } = setup();
+    using _ = world;
+    await sender.stop();
+    sender.start();
+    await clock.asleep();
+    await Promise.all([sender.stop(), sender.stop()]);
+    expect(clock.sleepers).toBe(0);
+    owe(owed(ALICE, "one"));
+    sender.start();
+    sender.start();
+    await settled();
+    expect(texts()).toEqual(["one"]);
+    await sender.stop();
+  });
+});

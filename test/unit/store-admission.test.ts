@@ -1,0 +1,171 @@
+import { describe, expect, test } from "bun:test";
+import {
+  ALICE,
+  BOB,
+  command,
+  press,
+  type Sent,
+  type StoreWorld,
+  storeWorld,
+  update,
+} from "../support/store.ts";
+
+const HOUR = 3_600_000;
+
+/** What became of each job: `kind state reason`. */
+const fates = (world: StoreWorld) =>
+  world
+    .all<{ kind: string; state: string; reason: string | null }>(
+      "SELECT kind, state, reason FROM jobs ORDER BY id",
+    )
+    .map(({ kind, state, reason }) => `${kind} ${state} ${reason}`);
+
+/** What becomes of a message of this sender. */
+function fateOf(world: StoreWorld, sent: Sent): string | undefined {
+  world.accept([update(sent)]);
+  return fates(world).at(-1);
+}
+
+describe("a stranger", () => {
+  test("is told once an hour; in between nothing happens, and nothing of what they wrote is kept", async () => {
+    using world = storeWorld();
+    expect(fateOf(world, { sender: BOB, text: "first words" })).toBe("stranger waiting not_bound");
+    expect(fateOf(world, { sender: BOB, text: "second words" })).toBe("stranger done not_bound");
+    await world.clock.advance(HOUR - 1);
+    expect(fateOf(world, { sender: BOB })).toBe("stranger done not_bound");
+    await world.clock.advance(1);
+    expect(fateOf(world, { sender: BOB })).toBe("stranger waiting not_bound");
+    expect(world.filesWith("second words")).toEqual([]);
+  });
+
+  test("loses the words of the message that is answered too, once it was answered", () => {
+    using world = storeWorld();
+    world.accept([update({ sender: BOB, text: "first words" })]);
+    const { lease } = world.lease("commands");
+    world.store.jobs.finish(lease, { outcome: "ignored", dropPayloads: true });
+    expect(world.all("SELECT payload, payload_form FROM updates")).toEqual([
+      { payload: null, payload_form: "dropped" },
+    ]);
+    expect(world.store.jobs.counts()).toMatchObject({ ignored: 1, waiting: 0 });
+  });
+
+  test("is told again after the clock was set back, and then once an hour by the new time", async () => {
+    using world = storeWorld();
+    fateOf(world, { sender: BOB });
+    world.clock.set(world.clock.now() - 24 * HOUR);
+    expect(fateOf(world, { sender: BOB })).toBe("stranger waiting not_bound");
+    await world.clock.advance(60_000);
+    expect(fateOf(world, { sender: BOB })).toBe("stranger done not_bound");
+  });
+
+  test("is told once also over a restart, each stranger for themselves", () => {
+    using world = storeWorld();
+    fateOf(world, { sender: BOB });
+    world.reopen();
+    expect(fateOf(world, { sender: BOB })).toBe("stranger done not_bound");
+    expect(fateOf(world, { sender: ALICE })).toBe("stranger waiting not_bound");
+  });
+
+  test("can use commands: that is how one stops being a stranger", () => {
+    using world = storeWorld();
+    world.accept([command("/bind some-access-token", { sender: BOB })]);
+    expect(fates(world)).toEqual(["command waiting null"]);
+  });
+
+  test("without an id, as a channel may write, is ignored and told nothing", () => {
+    using world = storeWorld();
+    const anonymous = update();
+    delete (anonymous.message as { from?: unknown }).from;
+    world.accept([anonymous]);
+    expect(fates(world)).toEqual(["stranger done no_sender"]);
+  });
+});
+
+describe("ALLOWED_USERS", () => {
+  const allowed = (ids: number[], usernames: string[] = []) =>
+    storeWorld({ allowedUsers: { ids, usernames } });
+
+  test("lets an id in, whatever its name", () => {
+    using world = allowed([ALICE]);
+    world.bind();
+    expect(fateOf(world, { username: "anything" })).toBe("message waiting null");
+  });
+
+  test("keeps others out, also those who are bound, their commands and their presses", () => {
+    using world = allowed([ALICE]);
+    world.bind(BOB, "users/bob");
+    expect(fateOf(world, { sender: BOB })).toBe("stranger waiting not_allowed");
+    world.accept([command("/bind some-access-token", { sender: BOB }), press("p:1:1", { sender: BOB })]);
+    expect(fates(world).slice(1)).toEqual(["stranger done not_allowed", "stranger waiting not_allowed"]);
+  });
+
+  test("lets a name in, in any case", () => {
+    using world = allowed([], ["ada_lq"]);
+    world.bind();
+    expect(fateOf(world, { username: "Ada_LQ" })).toBe("message waiting null");
+  });
+
+  test("pins a name to the first id that writes under it: whoever takes it over is refused", () => {
+    using world = allowed([], ["ada_lq"]);
+    world.bind();
+    world.bind(BOB, "users/bob");
+    fateOf(world, { username: "ada_lq" });
+    expect(fateOf(world, { sender: BOB, username: "ada_lq" })).toBe("stranger waiting not_allowed");
+    world.reopen();
+    expect(fateOf(world, { sender: BOB, username: "ada_lq" })).toBe("stranger done not_allowed");
+  });
+
+  test("knows the pinned id also without its name, or under another", () => {
+    using world = allowed([], ["ada_lq"]);
+    world.bind();
+    fateOf(world, { username: "ada_lq" });
+    expect(fateOf(world, {})).toBe("message waiting null");
+    expect(fateOf(world, { username: "new_name" })).toBe("message waiting null");
+  });
+
+  test("forgets a pinned id when its name is taken off the list", () => {
+    using world = allowed([], ["ada_lq", "other"]);
+    world.bind();
+    fateOf(world, { username: "ada_lq" });
+    world.reopen({ allowedUsers: { ids: [], usernames: ["other"] } });
+    expect(fateOf(world, {})).toBe("stranger waiting not_allowed");
+  });
+
+  test("refuses somebody without a name when only names are allowed", () => {
+    using world = allowed([], ["ada_lq"]);
+    expect(fateOf(world, { sender: BOB })).toBe("stranger waiting not_allowed");
+  });
+});
+
+describe("failed tries to bind", () => {
+  test("are five an hour, each sender for themselves", async () => {
+    using world = storeWorld();
+    const { admission } = world.store;
+    for (let tries = 0; tries < 5; tries += 1) {
+      expect(admission.mayTryToken(BOB, world.clock.now())).toBe(true);
+      admission.noteFailedToken(BOB, world.clock.now());
+      await world.clock.advance(1000);
+    }
+    expect(admission.mayTryToken(BOB, world.clock.now())).toBe(false);
+    expect(admission.mayTryToken(ALICE, world.clock.now())).toBe(true);
+    await world.clock.advance(HOUR - 5000);
+    expect(admission.mayTryToken(BOB, world.clock.now())).toBe(true);
+  });
+
+  test("of a time to come, after the clock was set back, count no more", () => {
+    using world = storeWorld();
+    const { admission } = world.store;
+    for (let tries = 0; tries < 5; tries += 1) admission.noteFailedToken(BOB, world.clock.now());
+    expect(admission.mayTryToken(BOB, world.clock.now() - HOUR)).toBe(true);
+  });
+
+  test("and hints do not disturb each other", () => {
+    using world = storeWorld();
+    const { admission } = world.store;
+    const now = world.clock.now();
+    for (let tries = 0; tries < 5; tries += 1) admission.noteFailedToken(BOB, now);
+    expect(admission.claimHint(BOB, now)).toBe(true);
+    expect(admission.mayTryToken(BOB, now)).toBe(false);
+    expect(admission.claimHint(BOB, now)).toBe(false);
+  });
+});

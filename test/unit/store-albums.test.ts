@@ -1,0 +1,262 @@
+import { describe, expect, test } from "bun:test";
+import { ALBUM_LIMIT_MS, ALBUM_QUIET_MS } from "../../src/store/inbox.ts";
+import type { LeasedJob } from "../../src/store/jobs.ts";
+import { BOB, command, must, photo, type StoreWorld, storeWorld, update } from "../support/store.ts";
+
+function boundWorld(): StoreWorld {
+  const world = storeWorld();
+  world.bind();
+  world.store.jobs.openAlbums();
+  return world;
+}
+
+const part = (message_id: number, group = "G", more = {}) => photo(group, { message_id, ...more });
+const partsOf = ({ updates }: LeasedJob) => updates.map(({ message_id }) => message_id);
+const tryLease = (world: StoreWorld) => world.store.jobs.lease("messages", 60_000, []);
+const jobsOf = (world: StoreWorld) =>
+  world.all<{
+    kind: string;
+    job_key: string;
+    state: string;
+    outcome: string | null;
+    waiting_for: string | null;
+  }>("SELECT kind, job_key, state, outcome, waiting_for FROM jobs ORDER BY id");
+const save = (world: StoreWorld, leased: LeasedJob, more = {}) =>
+  world.store.jobs.finish(leased.lease, {
+    outcome: "saved",
+    memo_name: "memos/1",
+    covered: leased.updates.map(({ seq }) => seq),
+    ...more,
+  });
+
+describe("the parts of an album", () => {
+  test("are one job, in message order, also when they came in several batches and out of order", async () => {
+    using world = boundWorld();
+    world.accept([part(13)]);
+    world.accept([part(11), part(12)]);
+    await world.clock.advance(ALBUM_QUIET_MS);
+    const leased = world.lease();
+    expect(leased.job).toMatchObject({ kind: "album", job_key: "G" });
+    expect(partsOf(leased)).toEqual([11, 12, 13]);
+    expect(tryLease(world)).toBeUndefined();
+  });
+
+  test("are one job over a restart", async () => {
+    using world = boundWorld();
+    world.accept([part(11)]);
+    world.reopen();
+    world.store.jobs.openAlbums();
+    world.accept([part(12)]);
+    await world.clock.advance(ALBUM_QUIET_MS);
+    expect(partsOf(world.lease())).toEqual([11, 12]);
+  });
+
+  test("of the same group id in another chat are another album", async () => {
+    using world = boundWorld();
+    world.bind(BOB, "users/bob");
+    world.accept([part(11), part(12, "G", { sender: BOB })]);
+    await world.clock.advance(ALBUM_QUIET_MS);
+    expect([partsOf(world.lease()), partsOf(world.lease())]).toEqual([[11], [12]]);
+  });
+
+  test("under another update id are not taken twice", async () => {
+    using world = boundWorld();
+    world.accept([part(11, "G", { update_id: 1 }), part(12, "G", { update_id: 2 })]);
+    world.accept([part(11, "G", { update_id: 101 }), part(12, "G", { update_id: 102 })]);
+    await world.clock.advance(ALBUM_QUIET_MS);
+    const leased = world.lease();
+    expect(leased.updates.filter(({ json }) => json !== null).map(({ message_id }) => message_id)).toEqual([
+      11, 12,
+    ]);
+    expect(save(world, leased)).toBe("done");
+    world.accept([part(12, "G", { update_id: 202 })]);
+    expect(world.store.jobs.counts()).toMatchObject({ saved: 1, waiting: 0 });
+  });
+});
+
+describe("an album closes", () => {
+  test("1.5 s after its last part, not before", async () => {
+    using world = boundWorld();
+    world.accept([part(11)]);
+    await world.clock.advance(ALBUM_QUIET_MS - 1);
+    expect(tryLease(world)).toBeUndefined();
+    world.accept([part(12)]);
+    await world.clock.advance(ALBUM_QUIET_MS - 1);
+    expect(tryLease(world)).toBeUndefined();
+    expect(world.store.jobs.nextDueAt("messages")).toBe(world.clock.now() + 1);
+    await world.clock.advance(1);
+    expect(partsOf(world.lease())).toEqual([11, 12]);
+  });
+
+  test("10 s after its first part, however many more keep coming", async () => {
+    using world = boundWorld();
+    const begun = world.clock.now();
+    world.accept([part(1)]);
+    for (let message_id = 2; message_id <= 9; message_id += 1) {
+      await world.clock.advance(1_200);
+      world.accept([part(message_id)]);
+    }
+    expect(world.store.jobs.nextDueAt("messages")).toBe(begun + ALBUM_LIMIT_MS);
+    expect(tryLease(world)).toBeUndefined();
+    await world.clock.advance(begun + ALBUM_LIMIT_MS - world.clock.now());
+    expect(partsOf(world.lease())).toHaveLength(9);
+  });
+
+  test("at once with its tenth part", () => {
+    using world = boundWorld();
+    const parts = Array.from({ length: 10 }, (_, at) => part(at + 1));
+    world.accept(parts.slice(0, 9));
+    expect(tryLease(world)).toBeUndefined();
+    world.accept(parts.slice(9));
+    expect(partsOf(world.lease())).toHaveLength(10);
+  });
+
+  test("at once when a later message of the chat comes that is no part of it", () => {
+    using world = boundWorld();
+    world.accept([part(11), part(12), update({ message_id: 13 })]);
+    expect(partsOf(world.lease())).toEqual([11, 12]);
+  });
+
+  test("not by a message of another chat, nor by a command", () => {
+    using world = boundWorld();
+    world.bind(BOB, "users/bob");
+    world.accept([part(11), update({ message_id: 12, sender: BOB }), command("/id", { message_id: 13 })]);
+    expect(world.leasable()).toEqual([12]);
+  });
+
+  test("after a restart only once it is known that no parts wait at Telegram", async () => {
+    using world = boundWorld();
+    world.accept([part(11)]);
+    world.reopen();
+    await world.clock.advance(ALBUM_LIMIT_MS);
+    expect(tryLease(world)).toBeUndefined();
+    expect(world.store.jobs.nextDueAt("messages")).toBeUndefined();
+    world.accept([part(12)]);
+    world.store.jobs.openAlbums();
+    await world.clock.advance(ALBUM_QUIET_MS);
+    expect(partsOf(world.lease())).toEqual([11, 12]);
+  });
+
+  test("also when the clock was set back meanwhile", () => {
+    using world = boundWorld();
+    world.accept([part(11)]);
+    world.clock.set(world.clock.now() - 3_600_000);
+    expect(partsOf(world.lease())).toEqual([11]);
+  });
+});
+
+describe("two albums of a chat that come interleaved", () => {
+  test("are two jobs with their own parts, in the order of their first ones", async () => {
+    using world = boundWorld();
+    world.accept([part(11, "A"), part(12, "B"), part(13, "A"), part(14, "B")]);
+    await world.clock.advance(ALBUM_QUIET_MS);
+    const first = world.lease();
+    expect([first.job.job_key, partsOf(first)]).toEqual(["A", [11, 13]]);
+    save(world, first);
+    const second = world.lease();
+    expect([second.job.job_key, partsOf(second)]).toEqual(["B", [12, 14]]);
+  });
+});
+
+describe("an album holds back its lane", () => {
+  test("while it waits for its parts, and later messages follow it", async () => {
+    using world = boundWorld();
+    world.accept([part(11), update({ message_id: 12 })]);
+    const album = world.lease();
+    expect(album.job.kind).toBe("album");
+    expect(tryLease(world)).toBeUndefined();
+    save(world, album);
+    expect(world.lease().job.message_id).toBe(12);
+  });
+});
+
+describe("a late part", () => {
+  test("reopens a saved album, which keeps its memo and starts with no attempts and no failures", async () => {
+    using world = boundWorld();
+    world.accept([part(11)]);
+    await world.clock.advance(ALBUM_QUIET_MS);
+    world.store.jobs.putOff(world.lease().lease, {
+      waiting_for: "retry",
+      due_at: world.clock.now(),
+      reason: "failed",
+      detail: "once",
+      attempt: true,
+      aside: true,
+    });
+    save(world, world.lease());
+    await world.clock.advance(48 * 3_600_000);
+    world.accept([part(12)]);
+    const leased = world.lease();
+    expect(leased.job).toMatchObject({
+      memo_name: "memos/1",
+      attempts: 0,
+      first_failed_at: null,
+      aside: false,
+      outcome: null,
+      done_at: null,
+    });
+    expect(partsOf(leased)).toEqual([11, 12]);
+  });
+
+  test("that comes while the memo is made sends the job round again, with what was made kept", async () => {
+    using world = boundWorld();
+    world.accept([part(11)]);
+    await world.clock.advance(ALBUM_QUIET_MS);
+    const leased = world.lease();
+    world.accept([part(12)]);
+    expect(save(world, leased, { plan: '{"rev":1}' })).toBe("again");
+    const again = world.lease();
+    expect(again.job).toMatchObject({
+      memo_name: "memos/1",
+      plan: '{"rev":1}',
+      attempts: 0,
+      first_failed_at: null,
+    });
+    expect(partsOf(again)).toEqual([11, 12]);
+    expect(save(world, again)).toBe("done");
+  });
+
+  test("of a job that was put off waits with it", async () => {
+    using world = boundWorld();
+    world.accept([part(11)]);
+    await world.clock.advance(ALBUM_QUIET_MS);
+    world.store.jobs.putOff(world.lease().lease, {
+      waiting_for: "memos",
+      due_at: world.clock.now() + 60_000,
+      reason: "server_trouble",
+      detail: "",
+    });
+    world.accept([part(12)]);
+    expect(tryLease(world)).toBeUndefined();
+    await world.clock.advance(60_000);
+    expect(partsOf(world.lease())).toEqual([11, 12]);
+  });
+
+  test("of a dead job is kept with it and brought back by a replay", async () => {
+    using world = boundWorld();
+    world.accept([part(11)]);
+    await world.clock.advance(ALBUM_QUIET_MS);
+    const { lease } = world.lease();
+    world.store.jobs.bury(lease, { reason: "unsupported_kind", detail: "", owed: [] });
+    world.accept([part(12)]);
+    expect(jobsOf(world)).toMatchObject([{ state: "dead" }]);
+    expect(world.store.jobs.replay(lease.job_id)).toBe(true);
+    const leased = world.lease();
+    expect(leased.updates.map(({ json }) => json !== null)).toEqual([true, true]);
+  });
+
+  test("of a discarded job makes no new one, and nothing of it is kept", async () => {
+    using world = boundWorld();
+    world.accept([part(11)]);
+    await world.clock.advance(ALBUM_QUIET_MS);
+    const { lease } = world.lease();
+    world.store.jobs.bury(lease, { reason: "unsupported_kind", detail: "", owed: [] });
+    world.store.jobs.discard(lease.job_id, "telegram:1");
+    world.accept([part(12, "G", { caption: "discarded words" })]);
+    expect(jobsOf(world)).toMatchObject([{ state: "done", outcome: "discarded" }]);
+    expect(tryLease(world)).toBeUndefined();
+    expect(
+      must(world.all<{ form: string }>("SELECT payload_form AS form FROM updates ORDER BY seq DESC")[0]).form,
+    ).toBe("dropped");
+  });
+});

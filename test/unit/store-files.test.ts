@@ -1,0 +1,229 @@
+import { describe, expect, test } from "bun:test";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { generatedSecret, prepareDataDir, secretFile, writeDurably } from "../../src/store/data-dir.ts";
+import { lockDataDir } from "../../src/store/lock.ts";
+import { openStore } from "../../src/store/store.ts";
+import { createFakeClock } from "../support/clock.ts";
+import { must, removeDir, storeWorld, tempDir, update } from "../support/store.ts";
+
+const mode = (path: string) => (statSync(path).mode & 0o777).toString(8);
+
+/** A temporary folder that is gone at the end of the test. */
+function folder(): { readonly path: string; [Symbol.dispose](): void } {
+  const path = tempDir();
+  return { path, [Symbol.dispose]: () => removeDir(path) };
+}
+
+const optionsOf = (dataDir: string) => ({ dataDir, botId: 1, secretKey: null, allowedUsers: null });
+
+describe("the store's connection", () => {
+  test("has the settings in force that durability and secrecy rest on", () => {
+    using world = storeWorld();
+    const pragma = (name: string) => Object.values(must(world.all(`PRAGMA ${name}`)[0]))[0];
+    expect(pragma("journal_mode")).toBe("wal");
+    expect(pragma("synchronous")).toBe(2);
+    expect(pragma("secure_delete")).toBe(1);
+    expect(pragma("foreign_keys")).toBe(1);
+    expect(pragma("busy_timeout")).toBe(5000);
+  });
+
+  test("rolls back a transaction that throws, and the next one works", () => {
+    using world = storeWorld();
+    const { database } = world.store;
+    expect(() =>
+      database.inTransaction(() => {
+        database.sqlite.run("INSERT INTO facts VALUES ('half', '1')");
+        throw new Error("in the middle");
+      }),
+    ).toThrow("in the middle");
+    database.inTransaction(() => database.sqlite.run("INSERT INTO facts VALUES ('whole', '1')"));
+    const names = world.all<{ name: string }>("SELECT name FROM facts").map(({ name }) => name);
+    expect(names).toContain("whole");
+    expect(names).not.toContain("half");
+  });
+
+  test("is back at full durability after a lease, and after an unsynced transaction that failed", () => {
+    using world = storeWorld();
+    world.bind();
+    const synchronous = () => world.all("PRAGMA synchronous");
+    world.accept([update()]);
+    world.lease();
+    expect(synchronous()).toEqual([{ synchronous: 2 }]);
+    const failing = () =>
+      world.store.database.inUnsyncedTransaction(() => {
+        throw new Error("in the middle");
+      });
+    expect(failing).toThrow("in the middle");
+    expect(synchronous()).toEqual([{ synchronous: 2 }]);
+  });
+
+  test("takes no promise as a transaction: the compiler refuses it", () => {
+    using world = storeWorld();
+    const { database } = world.store;
+    // @ts-expect-error An async callback would commit before it ends.
+    const attempt = () => database.inTransaction(async () => {});
+    expect(attempt).toBeFunction();
+  });
+});
+
+describe("the data folder", () => {
+  test("is made for this user alone, with all that the store puts in it", () => {
+    using parent = folder();
+    const dataDir = join(parent.path, "a", "data");
+    const store = openStore(optionsOf(dataDir), createFakeClock());
+    generatedSecret(dataDir, "admin-token");
+    store.database.sqlite.run("INSERT INTO facts VALUES ('x', '1')");
+    expect(mode(dataDir)).toBe("700");
+    const files = readdirSync(dataDir);
+    expect(files).toEqual(
+      expect.arrayContaining(["memoferry.db", "memoferry.db-wal", "secret-key", "admin-token"]),
+    );
+    expect(Object.fromEntries(files.map((name) => [name, mode(join(dataDir, name))]))).toEqual(
+      Object.fromEntries(files.map((name) => [name, "600"])),
+    );
+    store.close();
+  });
+
+  test("holds an empty write-ahead log, or none, once it is closed", () => {
+    using world = storeWorld();
+    world.bind();
+    world.accept([update()]);
+    world.store.close();
+    const wal = join(world.dataDir, "memoferry.db-wal");
+    expect(existsSync(wal) ? statSync(wal).size : 0).toBe(0);
+  });
+
+  test("that is a file is refused in words that name it", () => {
+    using parent = folder();
+    const path = join(parent.path, "file");
+    writeFileSync(path, "");
+    expect(() => prepareDataDir(path)).toThrow(`DATA_DIR ${path} cannot be written`);
+  });
+
+  test.skipIf(process.getuid?.() === 0)("that cannot be written is refused", () => {
+    using parent = folder();
+    chmodSync(parent.path, 0o500);
+    expect(() => prepareDataDir(parent.path)).toThrow("cannot be written");
+  });
+
+  test("keeps no trace of the look whether it can be written", () => {
+    using parent = folder();
+    prepareDataDir(parent.path);
+    expect(readdirSync(parent.path)).toEqual([]);
+  });
+});
+
+describe("a generated secret", () => {
+  test("is made once and read from then on", () => {
+    using dir = folder();
+    const first = generatedSecret(dir.path, "secret-key").reveal();
+    expect(first).toHaveLength(43);
+    expect(generatedSecret(dir.path, "secret-key").reveal()).toBe(first);
+    expect(readdirSync(dir.path)).toEqual(["secret-key"]);
+  });
+
+  test("is for this user alone, also where its file was readable by others before", () => {
+    using dir = folder();
+    const path = join(dir.path, "admin-token");
+    writeFileSync(path, "a-token-of-at-least-16\n");
+    chmodSync(path, 0o644);
+    expect(must(secretFile(dir.path, "admin-token")).reveal()).toBe("a-token-of-at-least-16");
+    expect(mode(path)).toBe("600");
+  });
+
+  test("is not replaced when its file is empty: that would lose what it sealed", () => {
+    using dir = folder();
+    writeFileSync(join(dir.path, "secret-key"), "\n");
+    expect(() => generatedSecret(dir.path, "secret-key")).toThrow("empty or too short");
+    expect(readFileSync(join(dir.path, "secret-key"), "utf8")).toBe("\n");
+  });
+});
+
+describe("writing durably", () => {
+  test("replaces a file as a whole and leaves nothing beside it", () => {
+    using dir = folder();
+    const path = join(dir.path, "http-address");
+    writeDurably(path, "one");
+    writeDurably(path, "two");
+    expect(readFileSync(path, "utf8")).toBe("two");
+    expect(readdirSync(dir.path)).toEqual(["http-address"]);
+  });
+});
+
+describe("the lock", () => {
+  /** Another process that takes the lock of `dataDir`, says how that went, and then waits to be ended. */
+  function locker(dataDir: string) {
+    const code = `
+      import { lockDataDir } from ${JSON.stringify(join(import.meta.dir, "../../src/store/lock.ts"))};
+      try { lockDataDir(${JSON.stringify(dataDir)}); console.log("locked"); }
+      catch (error) { console.log(error.code); process.exit(); }
+      setInterval(() => {}, 1000);`;
+    const child = Bun.spawn([process.execPath, "-e", code], { stdout: "pipe", stderr: "inherit" });
+    const answer = async () => {
+      const reader = child.stdout.getReader();
+      const { value } = await reader.read();
+      reader.releaseLock();
+      return new TextDecoder().decode(value).trim();
+    };
+    return { child, answer };
+  }
+
+  test("refuses a second store on the same folder, of this process or another, and names the folder", async () => {
+    using world = storeWorld();
+    const again = () => openStore(optionsOf(world.dataDir), world.clock);
+    expect(again).toThrow(`another memoferry is running on DATA_DIR ${world.dataDir}`);
+    // The refused try must not have ended the lock that is held: POSIX locks are per process.
+    expect(await locker(world.dataDir).answer()).toBe("conflict");
+    expect(again).toThrow("another memoferry");
+    world.store.database.sqlite.run("INSERT INTO facts VALUES ('still', 'usable')");
+  });
+
+  test("is free once the store is closed", () => {
+    using world = storeWorld();
+    world.store.close();
+    const other = openStore(optionsOf(world.dataDir), world.clock);
+    other.close();
+  });
+
+  test("is free again when a start failed", () => {
+    using dir = folder();
+    writeFileSync(join(dir.path, "memoferry.db"), "no database at all, sorry".repeat(50));
+    expect(() => openStore(optionsOf(dir.path), createFakeClock())).toThrow("damaged");
+    lockDataDir(dir.path)();
+  });
+
+  test("survives the garbage collector", () => {
+    using dir = folder();
+    const unlock = lockDataDir(dir.path);
+    Bun.gc(true);
+    expect(() => lockDataDir(dir.path)).toThrow("another memoferry");
+    unlock();
+    unlock();
+  });
+
+  test("of a killed process is free", async () => {
+    using dir = folder();
+    const { child, answer } = locker(dir.path);
+    expect(await answer()).toBe("locked");
+    expect(() => lockDataDir(dir.path)).toThrow("another memoferry");
+    child.kill("SIGKILL");
+    await child.exited;
+    lockDataDir(dir.path)();
+  });
+
+  test("of one folder leaves another alone", () => {
+    using dir = folder();
+    for (const name of ["a", "b"]) mkdirSync(join(dir.path, name));
+    const unlocks = ["a", "b"].map((name) => lockDataDir(join(dir.path, name)));
+    for (const unlock of unlocks) unlock();
+  });
+});

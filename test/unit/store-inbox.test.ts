@@ -1,0 +1,297 @@
+import { describe, expect, test } from "bun:test";
+import type { TelegramUpdate } from "gramio";
+import {
+  ALICE,
+  BOB,
+  BOT_ID,
+  command,
+  must,
+  press,
+  type StoreWorld,
+  storeWorld,
+  update,
+} from "../support/store.ts";
+
+/** A store in which Alice is bound. */
+function boundWorld(): StoreWorld {
+  const world = storeWorld();
+  world.bind();
+  return world;
+}
+
+const offset = (world: StoreWorld) => world.store.bots.offset(BOT_ID);
+const count = (world: StoreWorld, table: "updates" | "jobs") =>
+  must(world.all<{ n: number }>(`SELECT count(*) AS n FROM ${table}`)[0]).n;
+const jobs = (world: StoreWorld) =>
+  world.all<{ kind: string; queue: string; state: string; outcome: string | null; reason: string | null }>(
+    "SELECT kind, queue, state, outcome, reason FROM jobs ORDER BY id",
+  );
+
+describe("a batch", () => {
+  test("is stored whole: each update as it came, with the job it asks for", () => {
+    using world = boundWorld();
+    const first = update({ text: "one" });
+    const second = update({ text: "two" });
+    expect(world.accept([first, second])).toEqual({ stored: 2, duplicates: 0, restarted: false });
+    const rows = world.all<{ payload: string; payload_form: string }>(
+      "SELECT payload, payload_form FROM updates",
+    );
+    expect(rows).toEqual(
+      [first, second].map((sent) => ({ payload: JSON.stringify(sent), payload_form: "plain" })),
+    );
+    expect(jobs(world)).toEqual(
+      [0, 1].map(() => ({
+        kind: "message",
+        queue: "messages",
+        state: "waiting",
+        outcome: null,
+        reason: null,
+      })),
+    );
+  });
+
+  test("is stored whole or not at all: a failing insert in the middle leaves no update, no job and the old offset", () => {
+    using world = boundWorld();
+    world.accept([update({ update_id: 10 })]);
+    world.store.database.sqlite.exec(
+      "CREATE TRIGGER full BEFORE INSERT ON updates WHEN new.update_id = '12' BEGIN SELECT raise(ABORT, 'disk full'); END",
+    );
+    const batch = [11, 12, 13].map((update_id) => update({ update_id }));
+    expect(() => world.accept(batch)).toThrow("disk full");
+    expect(count(world, "updates")).toBe(1);
+    expect(count(world, "jobs")).toBe(1);
+    expect(offset(world)).toBe(11);
+    world.store.database.sqlite.exec("DROP TRIGGER full");
+    expect(world.accept(batch)).toMatchObject({ stored: 3 });
+    expect(offset(world)).toBe(14);
+  });
+
+  test("that fails also forgets that a stranger was told: they are told when it is stored", () => {
+    using world = storeWorld();
+    world.store.database.sqlite.exec(
+      "CREATE TRIGGER full BEFORE INSERT ON updates BEGIN SELECT raise(ABORT, 'disk full'); END",
+    );
+    expect(() => world.accept([update({ sender: BOB })])).toThrow();
+    world.store.database.sqlite.exec("DROP TRIGGER full");
+    world.accept([update({ sender: BOB })]);
+    expect(jobs(world)).toMatchObject([{ kind: "stranger", state: "waiting" }]);
+  });
+
+  test("is on disk for another reader as soon as it was accepted", () => {
+    using world = boundWorld();
+    world.accept([update({ text: "durable words" })]);
+    expect(world.filesWith("durable words").length).toBeGreaterThan(0);
+  });
+
+  test("that is empty changes nothing", () => {
+    using world = boundWorld();
+    world.accept([update({ update_id: 10 })]);
+    expect(world.accept([])).toEqual({ stored: 0, duplicates: 0, restarted: false });
+    expect(offset(world)).toBe(11);
+  });
+
+  test("is remembered over a restart", () => {
+    using world = boundWorld();
+    const sent = update({ update_id: 10 });
+    world.accept([sent]);
+    world.reopen();
+    expect(offset(world)).toBe(11);
+    expect(world.accept([sent])).toMatchObject({ stored: 0, duplicates: 1 });
+  });
+});
+
+describe("the offset", () => {
+  test("is the last received id + 1, even where that is lower than before", () => {
+    using world = boundWorld();
+    world.accept([update({ update_id: 900 })]);
+    expect(offset(world)).toBe(901);
+    world.accept([update({ update_id: 5 })]);
+    expect(offset(world)).toBe(6);
+  });
+
+  test("is moved by a polled batch of duplicates only", () => {
+    using world = boundWorld();
+    const batch = [update({ update_id: 20 }), update({ update_id: 21 })];
+    world.accept(batch, false);
+    expect(offset(world)).toBeNull();
+    expect(world.accept(batch)).toEqual({ stored: 0, duplicates: 2, restarted: false });
+    expect(offset(world)).toBe(22);
+  });
+
+  test("is never moved by the webhook", () => {
+    using world = boundWorld();
+    world.accept([update({ update_id: 20 })]);
+    world.accept([update({ update_id: 30 })], false);
+    world.accept([update({ update_id: 3 })], false);
+    expect(offset(world)).toBe(21);
+  });
+
+  test("belongs to the bot: another bot on the same folder has none, and the first finds its own again", () => {
+    using world = boundWorld();
+    world.accept([update({ update_id: 20 })]);
+    world.reopen({ botId: 42 });
+    expect(world.store.bots.offset(42)).toBeNull();
+    world.accept([update({ update_id: 7 })]);
+    expect(world.store.bots.offset(42)).toBe(8);
+    expect(offset(world)).toBe(21);
+  });
+});
+
+describe("an update that was stored before", () => {
+  test("is ignored, also twice within one batch", () => {
+    using world = boundWorld();
+    const sent = update({ update_id: 10 });
+    expect(world.accept([sent, sent, update({ update_id: 11 })])).toMatchObject({ stored: 2, duplicates: 1 });
+    expect(world.accept([sent])).toMatchObject({ stored: 0, duplicates: 1 });
+    expect(count(world, "jobs")).toBe(2);
+  });
+
+  test("is ignored when it comes by the other way of receiving", () => {
+    using world = boundWorld();
+    const sent = update();
+    world.accept([sent], false);
+    expect(world.accept([sent])).toMatchObject({ stored: 0, duplicates: 1 });
+    expect(count(world, "jobs")).toBe(1);
+  });
+
+  test("of another bot is none: ids are each bot's own", () => {
+    using world = boundWorld();
+    const sent = update({ update_id: 10 });
+    world.accept([sent]);
+    world.reopen({ botId: 42 });
+    expect(world.accept([sent])).toMatchObject({ stored: 1, duplicates: 0 });
+  });
+});
+
+describe("ids that Telegram gives out again", () => {
+  test("are stored under a new epoch when what they stand for differs", () => {
+    using world = boundWorld();
+    world.accept([update({ update_id: 10, message_id: 1 })]);
+    expect(world.accept([update({ update_id: 10, message_id: 2 })])).toEqual({
+      stored: 1,
+      duplicates: 0,
+      restarted: true,
+    });
+    expect(world.all("SELECT epoch, update_id, message_id FROM updates ORDER BY seq")).toEqual([
+      { epoch: 0, update_id: "10", message_id: 1 },
+      { epoch: 1, update_id: "10", message_id: 2 },
+    ]);
+    expect(world.leasable()).toEqual([1]);
+  });
+
+  test("after a restart at a lower number are all stored, those met before and those not", () => {
+    using world = boundWorld();
+    const before = [100, 101, 102].map((update_id) => update({ update_id, message_id: update_id }));
+    world.accept(before);
+    const after = [99, 100, 101, 500].map((update_id) => update({ update_id, message_id: 1000 + update_id }));
+    expect(world.accept(after)).toMatchObject({ stored: 4, restarted: true });
+    expect(offset(world)).toBe(501);
+    expect(world.accept(after)).toMatchObject({ stored: 0, duplicates: 4, restarted: false });
+  });
+
+  test("after a restart at a higher number are just the next ones", () => {
+    using world = boundWorld();
+    world.accept([update({ update_id: 100 })]);
+    expect(world.accept([update({ update_id: 9_000_000 })])).toMatchObject({ stored: 1, restarted: false });
+    expect(offset(world)).toBe(9_000_001);
+  });
+
+  test("are told from a message that is delivered late from the time before", () => {
+    using world = boundWorld();
+    const old = update({ update_id: 10, message_id: 1 });
+    world.accept([old]);
+    world.accept([update({ update_id: 10, message_id: 2 })]);
+    expect(world.accept([old], false)).toEqual({ stored: 0, duplicates: 1, restarted: false });
+    expect(count(world, "jobs")).toBe(2);
+  });
+});
+
+describe("the same message under another update id", () => {
+  test("is attached to its job and makes no second", () => {
+    using world = boundWorld();
+    world.accept([update({ update_id: 10, message_id: 7, text: "once" })]);
+    world.accept([update({ update_id: 90, message_id: 7, text: "once" })]);
+    expect(count(world, "updates")).toBe(2);
+    expect(count(world, "jobs")).toBe(1);
+    const leased = world.lease();
+    expect(leased.updates.map(({ json }) => json !== null)).toEqual([true, false]);
+    const covered = leased.updates.map(({ seq }) => seq);
+    expect(world.store.jobs.finish(leased.lease, { outcome: "saved", covered })).toBe("done");
+  });
+
+  test("does not bring back a job that is done", () => {
+    using world = boundWorld();
+    world.accept([update({ update_id: 10, message_id: 7 })]);
+    world.store.jobs.finish(world.lease().lease, { outcome: "saved" });
+    world.accept([update({ update_id: 90, message_id: 7 })]);
+    expect(world.leasable()).toEqual([]);
+    expect(world.store.jobs.counts()).toMatchObject({ saved: 1, waiting: 0 });
+  });
+
+  test("of another chat is another message", () => {
+    using world = boundWorld();
+    world.bind(BOB, "users/bob");
+    world.accept([update({ message_id: 7 }), update({ message_id: 7, sender: BOB })]);
+    expect(count(world, "jobs")).toBe(2);
+  });
+
+  test("runs a press once", () => {
+    using world = boundWorld();
+    world.accept([press("p:1:1", { id: "press-a", update_id: 1 })]);
+    world.accept([press("p:1:1", { id: "press-a", update_id: 101 })]);
+    expect(jobs(world).map(({ kind }) => kind)).toEqual(["press"]);
+  });
+});
+
+describe("what an update asks for", () => {
+  test("decides the queue: messages in one, commands and presses beside them", () => {
+    using world = boundWorld();
+    world.accept([update(), command("/id"), press("p:1:1"), command("/bind not_a_known_kind_of_token")]);
+    expect(jobs(world).map(({ kind, queue }) => `${kind} ${queue}`)).toEqual([
+      "message messages",
+      "command commands",
+      "press commands",
+      "command commands",
+    ]);
+  });
+
+  test("is done at once and keeps nothing where there is nothing to save, and it is counted", () => {
+    using world = boundWorld();
+    const group = { id: -100123, type: "supergroup", title: "Kitchen" };
+    world.accept([update({ chat: group as never, text: "in front of everybody" })]);
+    expect(jobs(world)).toEqual([
+      { kind: "nothing", queue: "none", state: "done", outcome: "ignored", reason: "not_private" },
+    ]);
+    expect(world.all("SELECT payload, payload_form FROM updates")).toEqual([
+      { payload: null, payload_form: "dropped" },
+    ]);
+    expect(world.store.jobs.counts().ignored).toBe(1);
+    expect(world.filesWith("in front of everybody")).toEqual([]);
+  });
+
+  test("is kept whole where the kind of update is unknown, for a version that knows it", () => {
+    using world = boundWorld();
+    const future = {
+      update_id: 10,
+      hologram: { id: "h", words: "of the future" },
+    } as unknown as TelegramUpdate;
+    world.accept([future]);
+    expect(jobs(world)).toMatchObject([
+      { kind: "nothing", outcome: "ignored", reason: "unknown_update_kind" },
+    ]);
+    expect(world.all("SELECT kind, payload, payload_form FROM updates")).toEqual([
+      { kind: "hologram", payload: JSON.stringify(future), payload_form: "plain" },
+    ]);
+  });
+
+  test("is fixed to the account that was bound when it came", () => {
+    using world = boundWorld();
+    world.accept([update({ message_id: 1 })]);
+    world.bind(ALICE, "users/other");
+    world.accept([update({ message_id: 2 })]);
+    expect(world.all("SELECT message_id, account FROM jobs ORDER BY id")).toEqual([
+      { message_id: 1, account: "users/alice" },
+      { message_id: 2, account: "users/other" },
+    ]);
+  });
+});

@@ -1,0 +1,550 @@
+import { describe, expect, test } from "bun:test";
+import { contentHash } from "../../src/store/memo-links.ts";
+import {
+  ALICE,
+  BOB,
+  BOT_ID,
+  command,
+  must,
+  owed,
+  press,
+  SERVER,
+  type StoreWorld,
+  storeWorld,
+  update,
+} from "../support/store.ts";
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+function boundWorld(): StoreWorld {
+  const world = storeWorld();
+  world.bind();
+  world.bind(BOB, "users/bob");
+  world.store.jobs.openAlbums();
+  return world;
+}
+
+const tryLease = (world: StoreWorld) => world.store.jobs.lease("messages", MINUTE, []);
+const seqs = (leased: ReturnType<StoreWorld["lease"]>) => leased.updates.map(({ seq }) => seq);
+const job = (world: StoreWorld, id: number) => must(world.store.jobs.get(id));
+
+/** Puts the leased job off, by default for a minute and for its own trouble. */
+function putOff(world: StoreWorld, more: object = {}, leased = world.lease()): number {
+  const later = {
+    waiting_for: "retry" as const,
+    due_at: world.clock.now() + MINUTE,
+    reason: "failed",
+    detail: "why",
+    attempt: true,
+    ...more,
+  };
+  expect(world.store.jobs.putOff(leased.lease, later)).toBe(true);
+  return leased.job.id;
+}
+
+function bury(world: StoreWorld, leased = world.lease()): number {
+  expect(world.store.jobs.bury(leased.lease, { reason: "unsupported_kind", detail: "why", owed: [] })).toBe(
+    true,
+  );
+  return leased.job.id;
+}
+
+describe("lanes", () => {
+  test("are worked in order, one job at a time", () => {
+    using world = boundWorld();
+    world.accept([1, 2, 3].map((message_id) => update({ message_id })));
+    const order: (number | null)[] = [];
+    for (let leased = tryLease(world); leased; leased = tryLease(world)) {
+      expect(tryLease(world)).toBeUndefined();
+      order.push(leased.job.message_id);
+      world.store.jobs.finish(leased.lease, { outcome: "saved", covered: seqs(leased) });
+    }
+    expect(order).toEqual([1, 2, 3]);
+  });
+
+  test("of other chats go on side by side", () => {
+    using world = boundWorld();
+    world.accept([
+      update({ message_id: 1 }),
+      update({ message_id: 2, sender: BOB }),
+      update({ message_id: 3 }),
+    ]);
+    expect(world.leasable()).toEqual([1, 2]);
+  });
+
+  test("wait for a head that was put off, and go on with it when it falls due", async () => {
+    using world = boundWorld();
+    world.accept([update({ message_id: 1 }), update({ message_id: 2 })]);
+    putOff(world);
+    expect(tryLease(world)).toBeUndefined();
+    expect(world.store.jobs.nextDueAt("messages")).toBe(world.clock.now() + MINUTE);
+    await world.clock.advance(MINUTE);
+    expect(world.lease().job.message_id).toBe(1);
+  });
+
+  test("do not wait for a job that stepped aside, which is tried itself when it falls due", async () => {
+    using world = boundWorld();
+    world.accept([update({ message_id: 1 }), update({ message_id: 2 }), update({ message_id: 3 })]);
+    putOff(world, { aside: true });
+    expect(world.leasable()).toEqual([2]);
+    await world.clock.advance(MINUTE);
+    expect(tryLease(world)?.job.message_id).toBe(1);
+  });
+
+  test("do not wait for a dead job", () => {
+    using world = boundWorld();
+    world.accept([update({ message_id: 1 }), update({ message_id: 2 })]);
+    bury(world);
+    expect(world.lease().job.message_id).toBe(2);
+  });
+
+  test("of commands are not those of messages: a command runs while messages wait", () => {
+    using world = boundWorld();
+    world.accept([update({ message_id: 1 }), command("/id", { message_id: 2 }), press("p:1:1")]);
+    putOff(world, { waiting_for: "memos" });
+    const first = world.lease("commands");
+    expect(first.job.kind).toBe("command");
+    expect(world.store.jobs.lease("commands", MINUTE, [])).toBeUndefined();
+    world.store.jobs.finish(first.lease, { outcome: "handled" });
+    expect(world.lease("commands").job.kind).toBe("press");
+  });
+
+  test("keep their order over a restart", () => {
+    using world = boundWorld();
+    world.accept([1, 2, 3].map((message_id) => update({ message_id })));
+    world.lease();
+    world.reopen();
+    expect(world.store.jobs.recover()).toBe(1);
+    expect(world.leasable()).toEqual([1]);
+  });
+});
+
+describe("a job that waits for its account to be bound", () => {
+  const waiting = { waiting_for: "binding" as const, due_at: 0, aside: true, attempt: false };
+
+  test("is never leased, and holds back nobody", async () => {
+    using world = boundWorld();
+    world.accept([update({ message_id: 1 }), update({ message_id: 2 })]);
+    putOff(world, waiting);
+    expect(world.leasable()).toEqual([2]);
+    await world.clock.advance(24 * HOUR);
+    world.reopen();
+    expect(world.store.jobs.nextDueAt("messages")).not.toBeDefined();
+  });
+
+  test("goes on when that account is bound again, in its place and with no attempt spent", () => {
+    using world = boundWorld();
+    world.accept([1, 2, 3].map((message_id) => update({ message_id })));
+    for (let times = 0; times < 3; times += 1) putOff(world, waiting);
+    expect(world.store.jobs.unfinishedOf(ALICE)).toBe(3);
+    expect(world.store.jobs.release(ALICE, { server: SERVER, account: "users/alice" })).toBe(3);
+    const leased = world.lease();
+    expect(leased.job).toMatchObject({ message_id: 1, attempts: 0, aside: false, reason: null });
+    expect(tryLease(world)).toBeUndefined();
+  });
+
+  test("does not go on for another account, another server or another person", () => {
+    using world = boundWorld();
+    world.accept([update({ message_id: 1 })]);
+    putOff(world, waiting);
+    const { jobs } = world.store;
+    expect(jobs.release(ALICE, { server: SERVER, account: "users/other" })).toBe(0);
+    expect(jobs.release(ALICE, { server: "https://elsewhere.example", account: "users/alice" })).toBe(0);
+    expect(jobs.release(BOB, { server: SERVER, account: "users/alice" })).toBe(0);
+    expect(tryLease(world)).toBeUndefined();
+  });
+});
+
+describe("a lease", () => {
+  test("belongs to one owner: with the token of another, no write changes anything", async () => {
+    using world = boundWorld();
+    world.accept([update()]);
+    const first = world.lease();
+    await world.clock.advance(MINUTE + 1);
+    const second = world.lease();
+    expect(second.lease.job_id).toBe(first.lease.job_id);
+    expect(second.lease.lease_token).not.toBe(first.lease.lease_token);
+    const before = job(world, first.job.id);
+    const { jobs } = world.store;
+    const link = {
+      chat_id: ALICE,
+      message_id: 1,
+      server: SERVER,
+      account: "users/alice",
+      memo_name: "memos/x",
+    };
+    expect(jobs.renew(first.lease, MINUTE)).toBe(false);
+    expect(jobs.savePlan(first.lease, "{}")).toBe(false);
+    expect(
+      jobs.finish(first.lease, {
+        outcome: "saved",
+        memo_name: "memos/x",
+        links: [{ ...link, content_hash: null, confirmation: false }],
+        owed: [owed(ALICE, "Saved", "confirmation")],
+        covered: seqs(first),
+      }),
+    ).toBe("lost");
+    expect(jobs.putOff(first.lease, { waiting_for: "retry", due_at: 0, reason: "", detail: "" })).toBe(false);
+    expect(jobs.handBack(first.lease)).toBe(false);
+    expect(jobs.bury(first.lease, { reason: "", detail: "", owed: [owed(ALICE, "failed")] })).toBe(false);
+    expect(job(world, first.job.id)).toEqual(before);
+    expect(world.all("SELECT * FROM memo_links")).toEqual([]);
+    expect(world.all("SELECT * FROM outbox")).toEqual([]);
+    expect(jobs.finish(second.lease, { outcome: "saved", covered: seqs(second) })).toBe("done");
+  });
+
+  test("is used up by what it was for", () => {
+    using world = boundWorld();
+    world.accept([update()]);
+    const leased = world.lease();
+    expect(world.store.jobs.finish(leased.lease, { outcome: "saved" })).toBe("done");
+    expect(world.store.jobs.finish(leased.lease, { outcome: "saved" })).toBe("lost");
+    expect(world.store.jobs.renew(leased.lease, MINUTE)).toBe(false);
+    expect(job(world, leased.job.id)).toMatchObject({ lease_token: null, lease_until: null });
+  });
+
+  test("that ran out is leased again, but never while this process still works on it", async () => {
+    using world = boundWorld();
+    world.accept([update({ message_id: 1 }), update({ message_id: 2 })]);
+    const { job } = world.lease();
+    await world.clock.advance(MINUTE + 1);
+    expect(world.store.jobs.lease("messages", MINUTE, [job.id])).toBeUndefined();
+    expect(world.lease().job.id).toBe(job.id);
+  });
+
+  test("lives on when it is renewed in time", async () => {
+    using world = boundWorld();
+    world.accept([update()]);
+    const leased = world.lease();
+    await world.clock.advance(MINUTE - 1);
+    expect(world.store.jobs.renew(leased.lease, MINUTE)).toBe(true);
+    await world.clock.advance(MINUTE - 1);
+    expect(tryLease(world)).toBeUndefined();
+    expect(world.store.jobs.finish(leased.lease, { outcome: "saved" })).toBe("done");
+  });
+
+  test("that was handed back leaves the job in its place, as if it had not been leased", () => {
+    using world = boundWorld();
+    world.accept([update({ message_id: 1 }), update({ message_id: 2 })]);
+    world.store.jobs.handBack(world.lease().lease);
+    const again = world.lease();
+    expect(again.job).toMatchObject({ message_id: 1, attempts: 0, first_failed_at: null });
+  });
+
+  test("of the run before is void after recover, and its job waits again", () => {
+    using world = boundWorld();
+    world.accept([update()]);
+    const old = world.lease();
+    world.reopen();
+    expect(world.store.jobs.recover()).toBe(1);
+    expect(world.store.jobs.recover()).toBe(0);
+    expect(world.store.jobs.finish(old.lease, { outcome: "saved" })).toBe("lost");
+    expect(world.lease().job.attempts).toBe(0);
+  });
+});
+
+describe("a due time", () => {
+  test("that the clock has not reached makes the job wait", async () => {
+    using world = boundWorld();
+    world.accept([update()]);
+    putOff(world, { due_at: world.clock.now() + 5 * MINUTE });
+    await world.clock.advance(5 * MINUTE - 1);
+    expect(tryLease(world)).toBeUndefined();
+    await world.clock.advance(1);
+    world.lease();
+  });
+
+  test("more than 6 minutes ahead means that the clock was set back: it is due", () => {
+    using world = boundWorld();
+    world.accept([update()]);
+    putOff(world, { due_at: world.clock.now() + 5 * MINUTE });
+    world.clock.set(world.clock.now() - MINUTE);
+    expect(tryLease(world)).toBeUndefined();
+    world.clock.set(world.clock.now() - 1);
+    expect(world.store.jobs.nextDueAt("messages")).toBe(world.clock.now());
+    world.lease();
+  });
+
+  test("is the next one of the lanes, not of what waits behind them", () => {
+    using world = boundWorld();
+    const now = world.clock.now();
+    expect(world.store.jobs.nextDueAt("messages")).toBeUndefined();
+    world.accept([
+      update({ message_id: 1 }),
+      update({ message_id: 2, sender: BOB }),
+      update({ message_id: 3 }),
+    ]);
+    putOff(world, { due_at: now + 3 * MINUTE });
+    putOff(world, { due_at: now + 2 * MINUTE });
+    expect(world.store.jobs.nextDueAt("messages")).toBe(now + 2 * MINUTE);
+    expect(world.store.jobs.nextDueAt("commands")).toBeUndefined();
+  });
+
+  test("of a job at work does not count", () => {
+    using world = boundWorld();
+    world.accept([update()]);
+    world.lease();
+    expect(world.store.jobs.nextDueAt("messages")).toBeUndefined();
+  });
+});
+
+describe("attempts", () => {
+  test("count only where the job itself was in trouble, and the first failure is remembered", async () => {
+    using world = boundWorld();
+    world.accept([update()]);
+    const id = putOff(world, { due_at: 0, attempt: false, waiting_for: "memos" });
+    expect(job(world, id)).toMatchObject({ attempts: 0, first_failed_at: null, waiting_for: "memos" });
+    putOff(world, { due_at: 0 });
+    const first = world.clock.now();
+    await world.clock.advance(HOUR);
+    putOff(world, { due_at: 0 });
+    expect(job(world, id)).toMatchObject({
+      attempts: 2,
+      first_failed_at: first,
+      reason: "failed",
+      detail: "why",
+    });
+  });
+});
+
+describe("a finished job", () => {
+  test("has its memo, links and confirmation from one commit", () => {
+    using world = boundWorld();
+    world.accept([update({ message_id: 7 })]);
+    const leased = world.lease();
+    const result = world.store.jobs.finish(leased.lease, {
+      outcome: "saved",
+      memo_name: "memos/m1",
+      plan: "{}",
+      covered: seqs(leased),
+      links: [
+        {
+          chat_id: ALICE,
+          message_id: 7,
+          server: SERVER,
+          account: "users/alice",
+          memo_name: "memos/m1",
+          content_hash: contentHash("hello"),
+          confirmation: false,
+        },
+      ],
+      owed: [owed(ALICE, "Saved", "confirmation")],
+    });
+    expect(result).toBe("done");
+    expect(job(world, leased.job.id)).toMatchObject({
+      state: "done",
+      outcome: "saved",
+      memo_name: "memos/m1",
+      plan: "{}",
+      done_at: world.clock.now(),
+    });
+    expect(world.all("SELECT bot_id, chat_id, message_id, memo_name, job_id FROM memo_links")).toEqual([
+      { bot_id: BOT_ID, chat_id: ALICE, message_id: 7, memo_name: "memos/m1", job_id: leased.job.id },
+    ]);
+    expect(world.all("SELECT chat_id, promise, state, job_id FROM outbox")).toEqual([
+      { chat_id: ALICE, promise: "confirmation", state: "waiting", job_id: leased.job.id },
+    ]);
+  });
+
+  test("is not finished at all when one of its writes fails", () => {
+    using world = boundWorld();
+    world.accept([update()]);
+    const leased = world.lease();
+    world.store.database.sqlite.exec(
+      "CREATE TRIGGER full BEFORE INSERT ON outbox BEGIN SELECT raise(ABORT, 'disk full'); END",
+    );
+    const finish = () =>
+      world.store.jobs.finish(leased.lease, { outcome: "saved", owed: [owed(ALICE, "Saved")] });
+    expect(finish).toThrow("disk full");
+    expect(job(world, leased.job.id)).toMatchObject({ state: "working", memo_name: null });
+    world.store.database.sqlite.exec("DROP TRIGGER full");
+    expect(finish()).toBe("done");
+  });
+
+  test("links a message to its newest memo", () => {
+    using world = boundWorld();
+    const link = (memo_name: string) => ({
+      chat_id: ALICE,
+      message_id: 7,
+      server: SERVER,
+      account: "users/alice",
+      memo_name,
+      content_hash: null,
+      confirmation: false,
+    });
+    for (const [message_id, name] of [
+      [1, "memos/old"],
+      [2, "memos/new"],
+    ] as const) {
+      world.accept([update({ message_id })]);
+      const leased = world.lease();
+      world.store.jobs.finish(leased.lease, { outcome: "saved", links: [link(name)] });
+    }
+    expect(world.all("SELECT memo_name FROM memo_links")).toEqual([{ memo_name: "memos/new" }]);
+  });
+});
+
+describe("a dead job", () => {
+  test("is tried again from the start when it is replayed, first in its lane", () => {
+    using world = boundWorld();
+    world.accept([update({ message_id: 1 }), update({ message_id: 2 })]);
+    putOff(world, { due_at: 0, aside: true });
+    const id = bury(world);
+    expect(world.store.jobs.replay(id)).toBe(true);
+    expect(world.lease().job).toMatchObject({
+      message_id: 1,
+      attempts: 0,
+      first_failed_at: null,
+      aside: false,
+    });
+  });
+
+  test("owes the notice that was written with it", () => {
+    using world = boundWorld();
+    world.accept([update()]);
+    const { lease } = world.lease();
+    world.store.jobs.bury(lease, { reason: "r", detail: "d", owed: [owed(ALICE, "I could not save this")] });
+    expect(world.all("SELECT promise, state FROM outbox")).toEqual([{ promise: "notice", state: "waiting" }]);
+  });
+
+  test("that a person discards is done, and who and when is kept", () => {
+    using world = boundWorld();
+    world.accept([update()]);
+    const id = bury(world);
+    expect(world.store.jobs.discard(id, "telegram:1")).toBe(true);
+    expect(job(world, id)).toMatchObject({
+      state: "done",
+      outcome: "discarded",
+      done_by: "telegram:1",
+      done_at: world.clock.now(),
+      reason: "unsupported_kind",
+    });
+  });
+
+  test("is the only one that can be replayed or discarded", () => {
+    using world = boundWorld();
+    world.accept([update()]);
+    const { lease } = world.lease();
+    const { jobs } = world.store;
+    expect([jobs.replay(lease.job_id), jobs.discard(lease.job_id, "x")]).toEqual([false, false]);
+    jobs.finish(lease, { outcome: "saved" });
+    expect([jobs.replay(lease.job_id), jobs.discard(lease.job_id, "x")]).toEqual([false, false]);
+    expect([jobs.replay(999), jobs.discard(999, "x")]).toEqual([false, false]);
+  });
+});
+
+describe("counts", () => {
+  test("tell every job once, by state, or by outcome when it is done", async () => {
+    using world = boundWorld();
+    const { jobs } = world.store;
+    const group = { id: -100, type: "group", title: "g" } as never;
+    world.accept([update({ chat: group }), command("/id")]);
+    jobs.finish(world.lease("commands").lease, { outcome: "handled" });
+    world.accept([1, 2, 3, 4, 5].map((message_id) => update({ message_id })));
+    const begun = world.clock.now();
+    await world.clock.advance(1000);
+    const saved = world.lease();
+    jobs.finish(saved.lease, { outcome: "saved" });
+    bury(world);
+    jobs.discard(bury(world), "cli");
+    world.lease();
+    expect(jobs.counts()).toEqual({
+      waiting: 1,
+      working: 1,
+      dead: 1,
+      saved: 1,
+      handled: 1,
+      ignored: 1,
+      discarded: 1,
+    });
+    expect(jobs.oldestWaitingAt()).toBe(begun);
+    expect(jobs.lastSavedAt()).toBe(begun + 1000);
+    expect(jobs.unfinishedOf(ALICE)).toBe(2);
+  });
+
+  test("are of this bot: another bot's jobs are parked, and go on when it is back", () => {
+    using world = boundWorld();
+    world.accept([update({ message_id: 1 })]);
+    world.reopen({ botId: 42 });
+    expect(world.store.jobs.counts()).toMatchObject({ waiting: 0 });
+    expect(world.store.jobs.unfinishedOf(ALICE)).toBe(0);
+    expect(world.store.jobs.oldestWaitingAt()).toBeNull();
+    expect(world.leasable()).toEqual([]);
+    world.reopen();
+    expect(world.leasable()).toEqual([1]);
+  });
+
+  test("of nothing are zeros and nulls", () => {
+    using world = storeWorld();
+    expect(Object.values(world.store.jobs.counts())).toEqual([0, 0, 0, 0, 0, 0, 0]);
+    expect(world.store.jobs.oldestWaitingAt()).toBeNull();
+    expect(world.store.jobs.lastSavedAt()).toBeNull();
+  });
+});
+
+describe("pruning", () => {
+  test("drops payloads and plans of jobs done long ago, and nothing else", async () => {
+    using world = boundWorld();
+    const { jobs } = world.store;
+    world.accept([1, 2, 3, 4].map((message_id) => update({ message_id, text: `words ${message_id}` })));
+    const link = {
+      chat_id: ALICE,
+      message_id: 1,
+      server: SERVER,
+      account: "users/alice",
+      memo_name: "memos/1",
+      content_hash: "h",
+      confirmation: false,
+    };
+    const saved = world.lease();
+    jobs.finish(saved.lease, { outcome: "saved", memo_name: "memos/1", plan: "{}", links: [link] });
+    bury(world);
+    const waiting = putOff(world, { due_at: 0 });
+    await world.clock.advance(HOUR);
+    expect(jobs.prune(world.clock.now() - HOUR)).toBe(0);
+    expect(jobs.prune(world.clock.now())).toBe(1);
+    expect(jobs.prune(world.clock.now())).toBe(0);
+    expect(world.all("SELECT message_id, payload_form FROM updates ORDER BY seq")).toEqual([
+      { message_id: 1, payload_form: "dropped" },
+      { message_id: 2, payload_form: "plain" },
+      { message_id: 3, payload_form: "plain" },
+      { message_id: 4, payload_form: "plain" },
+    ]);
+    expect(job(world, saved.job.id)).toMatchObject({ plan: null, memo_name: "memos/1", outcome: "saved" });
+    expect(world.all("SELECT memo_name FROM memo_links")).toHaveLength(1);
+    expect(job(world, waiting).state).toBe("waiting");
+    world.store.database.checkpoint();
+    expect(world.filesWith("words 1")).toEqual([]);
+  });
+
+  test("still knows an update whose payload is gone", async () => {
+    using world = boundWorld();
+    const sent = update();
+    world.accept([sent]);
+    world.store.jobs.finish(world.lease().lease, { outcome: "saved" });
+    await world.clock.advance(HOUR);
+    world.store.jobs.prune(world.clock.now());
+    expect(world.accept([sent])).toMatchObject({ duplicates: 1 });
+  });
+
+  test("takes some hundred at a time", async () => {
+    using world = boundWorld();
+    world.store.database.inTransaction(() => {
+      for (let id = 1; id <= 450; id += 1) {
+        world.store.database.sqlite.run(
+          "INSERT INTO jobs (id, bot_id, kind, job_key, queue, lane, state, outcome, created_at, done_at) VALUES (?, 1, 'message', ?, 'messages', '1', 'done', 'saved', 0, 1)",
+          id,
+          String(id),
+        );
+        world.store.database.sqlite.run(
+          "INSERT INTO updates (source, bot_id, epoch, update_id, kind, fingerprint, job_id, received_at, payload) VALUES ('telegram', 1, 0, ?, 'message', '', ?, 0, '{}')",
+          String(id),
+          id,
+        );
+      }
+    });
+    const { jobs } = world.store;
+    expect([jobs.prune(2), jobs.prune(2), jobs.prune(2), jobs.prune(2)]).toEqual([200, 200, 50, 0]);
+  });
+});

@@ -1,0 +1,270 @@
+import { describe, expect, test } from "bun:test";
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Secret } from "../../src/secret.ts";
+import { replaceLostKey } from "../../src/store/keys.ts";
+import { createVault } from "../../src/store/vault.ts";
+import { ALICE, BOB, command, must, SERVER, type StoreWorld, storeWorld } from "../support/store.ts";
+
+const KEY = new Secret("a key from the environment");
+const OTHER = new Secret("quite another key than that");
+const TOKEN = "memos_pat_of_the_binding_itself";
+const PAT = "memos_pat_sent_in_the_chat";
+
+const tokenOf = (world: StoreWorld, telegramId = ALICE) =>
+  world.store.bindings.accessToken(telegramId)?.reveal();
+
+/** Rows that only the right key can read, and the value that tells which key that is. */
+const sealedRows = (world: StoreWorld) => [
+  world.all("SELECT telegram_id, access_token, state FROM bindings ORDER BY telegram_id"),
+  world.all("SELECT seq, payload, payload_form FROM updates ORDER BY seq"),
+  world.all("SELECT id, plan FROM jobs ORDER BY id"),
+  world.all("SELECT value FROM facts WHERE name = 'key_check'"),
+];
+
+/** Two bindings, a sealed update and a sealed plan. */
+function fill(world: StoreWorld): void {
+  world.bind();
+  world.bind(BOB, "users/bob");
+  world.accept([command(`/bind ${PAT}`)]);
+  const leased = world.lease("commands");
+  world.store.jobs.savePlan(leased.lease, JSON.stringify({ content: PAT }));
+  world.store.jobs.handBack(leased.lease);
+}
+
+describe("the vault", () => {
+  const vault = createVault(KEY);
+
+  test("opens what it sealed, whatever it was", () => {
+    for (const text of ["", "x", TOKEN, "größer 🦣 \0 \n", "a".repeat(100_000)]) {
+      expect(vault.open(vault.seal(text, "here"), "here")).toBe(text);
+    }
+  });
+
+  test("seals the same text differently each time, and shows nothing of it", () => {
+    const [one, two] = [vault.seal(TOKEN, "here"), vault.seal(TOKEN, "here")];
+    expect(one).not.toBe(two);
+    expect(Buffer.from(one, "base64").includes(TOKEN)).toBe(false);
+  });
+
+  test("opens in the context of the sealing only", () => {
+    expect(() => vault.open(vault.seal(TOKEN, "row 1"), "row 2")).toThrow();
+  });
+
+  test("opens with the same key only", () => {
+    expect(() => createVault(OTHER).open(vault.seal(TOKEN, "here"), "here")).toThrow();
+    expect(createVault(new Secret(KEY.reveal())).open(vault.seal(TOKEN, "here"), "here")).toBe(TOKEN);
+  });
+
+  test("refuses what was changed or cut, at any byte", () => {
+    const sealed = Buffer.from(vault.seal("token", "here"), "base64");
+    for (let at = 0; at < sealed.length; at += 1) {
+      const changed = Buffer.from(sealed);
+      changed[at] = must(changed[at]) ^ 1;
+      expect(() => vault.open(changed.toString("base64"), "here")).toThrow();
+    }
+    for (const length of [0, 5, 12, 16, 20, 27, sealed.length - 1]) {
+      expect(() => vault.open(sealed.subarray(0, length).toString("base64"), "here")).toThrow();
+    }
+  });
+});
+
+describe("access tokens at rest", () => {
+  test("are sealed: no file holds them, and they come back over a restart", () => {
+    using world = storeWorld();
+    world.bind();
+    expect(world.filesWith(TOKEN)).toEqual([]);
+    world.reopen();
+    expect(tokenOf(world)).toBe(TOKEN);
+  });
+
+  test("open for their own person only: a row copied over another gives nothing", () => {
+    using world = storeWorld();
+    world.bind();
+    world.bind(BOB, "users/bob");
+    world.store.database.sqlite.run(
+      "UPDATE bindings SET access_token = (SELECT access_token FROM bindings WHERE telegram_id = ?) WHERE telegram_id = ?",
+      ALICE,
+      BOB,
+    );
+    expect(() => world.store.bindings.accessToken(BOB)).toThrow();
+  });
+
+  test("are no part of what is told of a binding", () => {
+    using world = storeWorld();
+    world.bind();
+    const told = JSON.stringify([
+      world.store.bindings.get(ALICE),
+      world.store.bindings.list({ limit: 10, after: null }),
+    ]);
+    expect(told).toContain("users/alice");
+    expect(told).not.toContain("access_token");
+  });
+});
+
+describe("the key", () => {
+  test("is generated once, and found again", () => {
+    using world = storeWorld();
+    fill(world);
+    const key = readFileSync(join(world.dataDir, "secret-key"), "utf8");
+    world.reopen();
+    expect(readFileSync(join(world.dataDir, "secret-key"), "utf8")).toBe(key);
+    expect(tokenOf(world)).toBe(TOKEN);
+  });
+
+  test("of the environment needs no file", () => {
+    using world = storeWorld({ secretKey: KEY });
+    fill(world);
+    expect(existsSync(join(world.dataDir, "secret-key"))).toBe(false);
+    world.reopen();
+    expect(tokenOf(world)).toBe(TOKEN);
+  });
+
+  test("given later seals everything anew: tokens, updates and plans", () => {
+    using world = storeWorld();
+    fill(world);
+    const before = sealedRows(world);
+    world.reopen({ secretKey: KEY });
+    expect(tokenOf(world)).toBe(TOKEN);
+    expect(tokenOf(world, BOB)).toBe(TOKEN);
+    const leased = world.lease("commands");
+    expect(leased.updates[0]?.json).toContain(PAT);
+    expect(leased.job.plan).toBe(JSON.stringify({ content: PAT }));
+    world.store.jobs.handBack(leased.lease);
+    for (const [at, rows] of sealedRows(world).entries()) expect(rows).not.toEqual(must(before[at]));
+    // Without the file from now on: nothing depends on the old key any more.
+    rmSync(join(world.dataDir, "secret-key"));
+    world.reopen({ secretKey: KEY });
+    expect(tokenOf(world)).toBe(TOKEN);
+  });
+
+  test("given later changes nothing when one of the rows cannot be sealed anew", () => {
+    using world = storeWorld();
+    fill(world);
+    world.store.database.sqlite.run(
+      "UPDATE bindings SET access_token = 'broken' WHERE telegram_id = ?",
+      ALICE,
+    );
+    const before = sealedRows(world);
+    expect(() => world.reopen({ secretKey: KEY })).toThrow();
+    world.reopen();
+    expect(sealedRows(world)).toEqual(before);
+    expect(world.store.bindings.accessToken(BOB)?.reveal()).toBe(TOKEN);
+  });
+
+  test("that is wrong is refused with both mends, and nothing is changed", () => {
+    using world = storeWorld({ secretKey: KEY });
+    fill(world);
+    const before = sealedRows(world);
+    const attempt = () => world.reopen({ secretKey: OTHER });
+    expect(attempt).toThrow("forget-tokens");
+    expect(attempt).toThrow(expect.objectContaining({ code: "key_mismatch" }));
+    world.reopen();
+    expect(sealedRows(world)).toEqual(before);
+    expect(tokenOf(world)).toBe(TOKEN);
+  });
+
+  test("that is wrong is refused also where a key file lies there that does not fit either", () => {
+    using world = storeWorld({ secretKey: KEY });
+    fill(world);
+    writeFileSync(join(world.dataDir, "secret-key"), "a file with some other key\n");
+    expect(() => world.reopen({ secretKey: OTHER })).toThrow("forget-tokens");
+    world.reopen();
+    expect(tokenOf(world)).toBe(TOKEN);
+  });
+
+  test("whose file was lost is not replaced in silence", () => {
+    using world = storeWorld();
+    fill(world);
+    const key = readFileSync(join(world.dataDir, "secret-key"));
+    world.store.close();
+    rmSync(join(world.dataDir, "secret-key"));
+    expect(() => world.reopen()).toThrow("forget-tokens");
+    writeFileSync(join(world.dataDir, "secret-key"), key);
+    world.reopen();
+    expect(tokenOf(world)).toBe(TOKEN);
+  });
+
+  test("is no longer asked for once the tokens are forgotten: bindings pause, messages stay", () => {
+    using world = storeWorld({ secretKey: KEY });
+    fill(world);
+    expect(replaceLostKey(world.store.database, OTHER)).toBe(2);
+    world.reopen({ secretKey: OTHER });
+    const { bindings } = world.store;
+    expect(bindings.accessToken(ALICE)).toBeUndefined();
+    expect(bindings.get(ALICE)).toMatchObject({
+      state: "paused",
+      paused_reason: "the encryption key was lost",
+    });
+    expect(world.all("SELECT payload, payload_form FROM updates")).toEqual([
+      { payload: null, payload_form: "dropped" },
+    ]);
+    expect(world.all("SELECT state, plan FROM jobs")).toEqual([{ state: "waiting", plan: null }]);
+    world.bind();
+    expect(tokenOf(world)).toBe(TOKEN);
+    expect(bindings.get(ALICE)?.state).toBe("active");
+    // Tokens that were forgotten stay so when yet another key is given.
+    writeFileSync(join(world.dataDir, "secret-key"), `${OTHER.reveal()}\n`);
+    chmodSync(join(world.dataDir, "secret-key"), 0o600);
+    world.reopen({ secretKey: KEY });
+    expect(world.store.bindings.accessToken(BOB)).toBeUndefined();
+    expect(tokenOf(world)).toBe(TOKEN);
+  });
+});
+
+describe("a binding", () => {
+  test("that is made again keeps its settings and is active with the new token", () => {
+    using world = storeWorld();
+    world.bind();
+    const { bindings } = world.store;
+    bindings.update(ALICE, { visibility: "PUBLIC", tags: ["a"] });
+    bindings.refused(ALICE);
+    expect(bindings.pause(ALICE, "Memos refuses it")).toBe(true);
+    world.bind();
+    expect(bindings.get(ALICE)).toMatchObject({
+      visibility: "PUBLIC",
+      tags: ["a"],
+      state: "active",
+      paused_reason: null,
+      refused_at: null,
+    });
+  });
+
+  test("is paused by the first that says so, who tells the person", () => {
+    using world = storeWorld();
+    world.bind();
+    const { bindings } = world.store;
+    expect([bindings.pause(ALICE, "x"), bindings.pause(ALICE, "x"), bindings.pause(BOB, "x")]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+  });
+
+  test("remembers when its token was first refused, until it is taken again", async () => {
+    using world = storeWorld();
+    world.bind();
+    const { bindings } = world.store;
+    const first = world.clock.now();
+    expect(bindings.refused(ALICE)).toBe(first);
+    await world.clock.advance(60_000);
+    expect(bindings.refused(ALICE)).toBe(first);
+    bindings.accepted(ALICE);
+    expect(bindings.refused(ALICE)).toBe(first + 60_000);
+  });
+
+  test("is listed by pages in order of the Telegram id, and removed once", () => {
+    using world = storeWorld();
+    for (const id of [3, 1, 2]) world.bind(id, `users/${id}`);
+    const { bindings } = world.store;
+    const ids = (page: { limit: number; after: number | null }) =>
+      bindings.list(page).map((row) => row.telegram_id);
+    expect(ids({ limit: 2, after: null })).toEqual([1, 2]);
+    expect(ids({ limit: 2, after: 2 })).toEqual([3]);
+    expect(bindings.servers()).toEqual([SERVER]);
+    expect([bindings.remove(2), bindings.remove(2)]).toEqual([true, false]);
+    expect(bindings.count()).toBe(2);
+    expect(bindings.accessToken(2)).toBeUndefined();
+    expect(bindings.update(2, { tags: [] })).toBeUndefined();
+  });
+});

@@ -1,0 +1,215 @@
+import { describe, expect, test } from "bun:test";
+import type { TelegramUpdate } from "gramio";
+import { readPayload } from "../../src/store/payloads.ts";
+import { command, must, photo, press, type StoreWorld, storeWorld, update } from "../support/store.ts";
+
+const PAT = "memos_pat_0123456789abcdefABCDEF";
+const JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U";
+const ODD = 'pa"ss\\wörd-ñ';
+
+/** A token that is short of nothing: what it looks like in the payload's JSON. */
+const inJson = (token: string) => JSON.stringify(token).slice(1, -1);
+
+function handle(world: StoreWorld, queue: "commands" | "messages"): void {
+  const leased = world.lease(queue);
+  const covered = leased.updates.map(({ seq }) => seq);
+  expect(
+    world.store.jobs.finish(leased.lease, { outcome: queue === "commands" ? "handled" : "saved", covered }),
+  ).toBe("done");
+}
+
+const forms = (world: StoreWorld) =>
+  world
+    .all<{ payload_form: string }>("SELECT payload_form FROM updates ORDER BY seq")
+    .map((row) => row.payload_form);
+
+/** Waiting, handled, and after the files were closed: at no time are the token's bytes on the disk. */
+function leavesNoTrace(sent: TelegramUpdate, token: string, queue: "commands" | "messages"): void {
+  using world = storeWorld();
+  world.bind();
+  world.store.database.checkpoint();
+  const traces = () => [...world.filesWith(token), ...world.filesWith(inJson(token))];
+  world.accept([update({ text: "before" }), sent]);
+  if (queue === "messages") handle(world, queue);
+  expect(forms(world).at(-1)).toBe("sealed");
+  expect(traces()).toEqual([]);
+  handle(world, queue);
+  expect(forms(world).at(-1)).toBe("redacted");
+  expect(traces()).toEqual([]);
+  world.store.close();
+  expect(traces()).toEqual([]);
+}
+
+const reply = { message_id: 1, date: 1, chat: { id: 1, type: "private" as const, first_name: "A" } };
+
+describe("an access token leaves no trace in any file", () => {
+  test("after /bind memos_pat_…", () => leavesNoTrace(command(`/bind ${PAT}`), PAT, "commands"));
+  test("after /bind with a token of the old kind, a JWT", () =>
+    leavesNoTrace(command(`/bind ${JWT}`), JWT, "commands"));
+  test("after /bind with something that looks like no token at all, with quotes and backslashes", () =>
+    leavesNoTrace(command(`/bind ${ODD}`), ODD, "commands"));
+  test("after /start with a token", () => leavesNoTrace(command(`/start ${PAT}`), PAT, "commands"));
+  test("in a plain message", () => leavesNoTrace(update({ text: `look: ${PAT}.` }), PAT, "commands"));
+  test("in a caption", () => leavesNoTrace(photo(null, { caption: `my ${JWT}` }), JWT, "commands"));
+  test("in the message that is replied to", () =>
+    leavesNoTrace(
+      update({ text: "this one?", reply_to_message: { ...reply, text: PAT } as never }),
+      PAT,
+      "messages",
+    ));
+  test("in a quote", () =>
+    leavesNoTrace(
+      update({ text: "this one?", quote: { text: `it was ${PAT}`, position: 0 } as never }),
+      PAT,
+      "messages",
+    ));
+  test("in a forwarded text", () =>
+    leavesNoTrace(
+      update({
+        text: `token ${PAT}`,
+        forward_origin: { type: "hidden_user", sender_user_name: "Eve", date: 1 } as never,
+      }),
+      PAT,
+      "commands",
+    ));
+  test("in code, where it was shown on purpose and is saved as a message", () =>
+    leavesNoTrace(
+      update({ text: PAT, entities: [{ type: "code", offset: 0, length: PAT.length }] }),
+      PAT,
+      "messages",
+    ));
+  test("in a group, where nothing can be saved", () =>
+    leavesNoTrace(
+      command(`/bind ${PAT}`, { chat: { id: -100123, type: "supergroup", title: "All" } as never }),
+      PAT,
+      "commands",
+    ));
+  test("in the file name of an album's part", async () => {
+    using world = storeWorld();
+    world.bind();
+    world.store.jobs.openAlbums();
+    const document = { file_id: "F", file_unique_id: "U", file_name: `${PAT}.txt` };
+    world.accept([update({ document, media_group_id: "G" })]);
+    expect(world.filesWith(PAT)).toEqual([]);
+    await world.clock.advance(2_000);
+    handle(world, "messages");
+    expect(forms(world)).toEqual(["redacted"]);
+    expect(world.filesWith(PAT)).toEqual([]);
+  });
+  test("where a stranger's message is ignored", () => {
+    using world = storeWorld({ allowedUsers: { ids: [1], usernames: [] } });
+    world.accept([command(`/bind ${PAT}`), command(`/bind ${PAT}`)]);
+    expect(forms(world)).toEqual(["sealed", "dropped"]);
+    world.store.jobs.finish(world.lease("commands").lease, { outcome: "ignored", dropPayloads: true });
+    expect(forms(world)).toEqual(["dropped", "dropped"]);
+    expect(world.filesWith(PAT)).toEqual([]);
+  });
+});
+
+describe("a sealed update", () => {
+  test("is whole for the work that handles it", () => {
+    using world = storeWorld();
+    const sent = command(`/bind ${PAT}`);
+    world.accept([sent]);
+    expect(world.lease("commands").updates[0]?.json).toBe(JSON.stringify(sent));
+  });
+
+  test("stays sealed while its job is put off, handed back or dead", () => {
+    using world = storeWorld();
+    world.accept([command(`/bind ${PAT}`)]);
+    const { jobs } = world.store;
+    jobs.putOff(world.lease("commands").lease, {
+      waiting_for: "retry",
+      due_at: 0,
+      reason: "failed",
+      detail: "",
+      attempt: true,
+    });
+    jobs.handBack(world.lease("commands").lease);
+    jobs.bury(world.lease("commands").lease, { reason: "command_failed", detail: "", owed: [] });
+    expect(forms(world)).toEqual(["sealed"]);
+    expect(world.filesWith(PAT)).toEqual([]);
+  });
+
+  test("of a dead job that a person discards is redacted", () => {
+    using world = storeWorld();
+    world.accept([command(`/bind ${PAT}`)]);
+    const { lease } = world.lease("commands");
+    world.store.jobs.bury(lease, { reason: "command_failed", detail: "", owed: [] });
+    world.store.jobs.discard(lease.job_id, "telegram:1");
+    expect(forms(world)).toEqual(["redacted"]);
+    expect(world.filesWith(PAT)).toEqual([]);
+  });
+
+  test("keeps everything but the token when it is redacted", () => {
+    using world = storeWorld();
+    const sent = command(`/bind ${PAT} and ${JWT}`);
+    world.accept([sent]);
+    handle(world, "commands");
+    const { payload } = must(world.all<{ payload: string }>("SELECT payload FROM updates")[0]);
+    expect(payload).toBe(JSON.stringify(sent).replace(PAT, "[redacted]").replace(JWT, "[redacted]"));
+  });
+
+  test("makes its job's plan sealed too while it is at work, and free of the token when it is done", () => {
+    using world = storeWorld();
+    world.bind();
+    world.accept([update({ text: PAT, entities: [{ type: "code", offset: 0, length: PAT.length }] })]);
+    const { jobs } = world.store;
+    const plan = JSON.stringify({ content: `\`${PAT}\`` });
+    const first = world.lease();
+    expect(jobs.savePlan(first.lease, plan)).toBe(true);
+    expect(world.filesWith(PAT)).toEqual([]);
+    jobs.handBack(first.lease);
+    const again = world.lease();
+    expect(again.job.plan).toBe(plan);
+    jobs.finish(again.lease, { outcome: "saved", plan, covered: again.updates.map(({ seq }) => seq) });
+    expect(jobs.get(again.job.id)?.plan).toBe(JSON.stringify({ content: "`[redacted]`" }));
+    expect(world.filesWith(PAT)).toEqual([]);
+  });
+
+  test("takes the token out of a plan of an earlier round when it is handled at last", async () => {
+    using world = storeWorld();
+    world.bind();
+    world.store.jobs.openAlbums();
+    const document = { file_id: "F", file_unique_id: "U", file_name: `${PAT}.txt` };
+    world.accept([update({ document, media_group_id: "G" })]);
+    await world.clock.advance(2_000);
+    const first = world.lease();
+    const plan = JSON.stringify({ files: [`${PAT}.txt`] });
+    world.accept([photo("G")]);
+    const covered = first.updates.map(({ seq }) => seq);
+    expect(world.store.jobs.finish(first.lease, { outcome: "saved", plan, covered })).toBe("again");
+    expect(world.filesWith(PAT)).toEqual([]);
+    const second = world.lease();
+    expect(second.job.plan).toBe(plan);
+    world.store.jobs.finish(second.lease, {
+      outcome: "saved",
+      covered: second.updates.map(({ seq }) => seq),
+    });
+    expect(world.filesWith(PAT)).toEqual([]);
+    expect(world.store.jobs.get(second.job.id)?.plan).toBe(JSON.stringify({ files: ["[redacted].txt"] }));
+  });
+
+  test("opens with its own context only", () => {
+    using world = storeWorld();
+    world.accept([command(`/bind ${PAT}`)]);
+    const { payload } = must(world.all<{ payload: string }>("SELECT payload FROM updates")[0]);
+    const broken = {
+      seal: () => "",
+      open: () => {
+        throw new Error("another key");
+      },
+    };
+    expect(() => readPayload(broken, payload, "sealed")).toThrow("another key");
+    expect(readPayload(broken, "{}", "plain")).toBe("{}");
+  });
+});
+
+describe("an update without a token", () => {
+  test("stays as it came, and handling it empties no log", () => {
+    using world = storeWorld();
+    world.accept([press("p:1:1"), command("/bind short")]);
+    handle(world, "commands");
+    expect(forms(world)).toEqual(["plain", "plain"]);
+  });
+});

@@ -1,0 +1,99 @@
+import { describe, expect, test } from "bun:test";
+import { createUpkeep } from "../../src/store/upkeep.ts";
+import { createFakeClock } from "../support/clock.ts";
+import { keptLog } from "../support/store.ts";
+
+const MIB = 1024 * 1024;
+const DAY = 86_400_000;
+
+function upkeepWith({ free = 1000 * MIB, prunable = 0 } = {}) {
+  const clock = createFakeClock();
+  const log = keptLog();
+  const state = { free, prunable, pruned: [] as number[], checkpoints: 0 };
+  const upkeep = createUpkeep({
+    database: { checkpoint: () => (state.checkpoints += 1) },
+    jobs: {
+      prune(before) {
+        state.pruned.push(before);
+        const step = Math.min(200, state.prunable);
+        state.prunable -= step;
+        return step;
+      },
+    },
+    dataDir: "/data",
+    keepDays: 30,
+    clock,
+    log,
+    free: () => state.free,
+  });
+  return { upkeep, clock, log, state };
+}
+
+describe("the watch over the disk", () => {
+  test("stops intake below 64 MiB, and takes updates again above 80, not at 64", async () => {
+    const { upkeep, clock, log, state } = upkeepWith();
+    upkeep.start();
+    const at: [number, boolean][] = [];
+    for (const mib of [65, 64, 63, 65, 80, 81, 65]) {
+      state.free = mib * MIB;
+      await clock.advance(10_000);
+      at.push([mib, upkeep.mayAccept()]);
+    }
+    expect(at).toEqual([
+      [65, true],
+      [64, true],
+      [63, false],
+      [65, false],
+      [80, false],
+      [81, true],
+      [65, true],
+    ]);
+    expect(log.at("error")).toHaveLength(1);
+    await upkeep.stop();
+  });
+
+  test("makes room below 96 MiB: prunes and empties the log at each look", async () => {
+    const { upkeep, clock, state } = upkeepWith({ free: 95 * MIB });
+    upkeep.start();
+    await clock.advance(0);
+    const first = state.checkpoints;
+    await clock.advance(10_000);
+    expect([first, state.checkpoints]).toEqual([1, 2]);
+    await upkeep.stop();
+  });
+});
+
+describe("pruning", () => {
+  test("is done at the start and then once an hour, of what is older than KEEP_DAYS, until nothing is left", async () => {
+    const { upkeep, clock, state } = upkeepWith({ prunable: 450 });
+    const begun = clock.now();
+    upkeep.start();
+    await clock.advance(0);
+    expect(state).toMatchObject({
+      prunable: 0,
+      checkpoints: 1,
+      pruned: [0, 0, 0, 0].map(() => begun - 30 * DAY),
+    });
+    await clock.advance(3_600_000);
+    expect(state.pruned).toHaveLength(4);
+    await clock.advance(20_000);
+    expect(state.pruned).toHaveLength(5);
+    await upkeep.stop();
+  });
+
+  test("that fails is logged, and the watch goes on", async () => {
+    const { upkeep, clock, log, state } = upkeepWith();
+    Object.defineProperty(state, "prunable", {
+      get() {
+        throw new Error("disk I/O error");
+      },
+    });
+    upkeep.start();
+    await clock.advance(0);
+    expect(log.at("error")).toEqual(["upkeep of the store failed"]);
+    expect(clock.sleepers).toBe(1);
+    await upkeep.stop();
+    await upkeep.stop();
+    expect(clock.sleepers).toBe(0);
+  });
+});

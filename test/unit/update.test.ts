@@ -1,0 +1,438 @@
+import { describe, expect, test } from "bun:test";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import type { TelegramMessage, TelegramUpdate } from "gramio";
+import { contentOf, readUpdate, storedMessage, storedPress } from "../../src/telegram/update.ts";
+import { ALICE, BOT_NAME, command, must, photo, press, update } from "../support/store.ts";
+
+const SAMPLES = join(import.meta.dir, "../fixtures/telegram/updates");
+
+function samples(name: string): TelegramUpdate[] {
+  return [JSON.parse(readFileSync(join(SAMPLES, `${name}.json`), "utf8"))].flat();
+}
+
+const sample = (name: string, at = 0) => must(samples(name)[at]);
+const read = (sent: unknown) => readUpdate(sent as TelegramUpdate, BOT_NAME);
+
+/** `task/content`, or `nothing:reason`; with "secrets" where a token is in it. */
+function inShort(sent: TelegramUpdate): string {
+  const { task, secrets } = read(sent);
+  const content = sent.message ? contentOf(sent.message) : { kind: "unknown" as const };
+  const about = content.kind === "unsupported" ? `unsupported:${content.name}` : content.kind;
+  const what = {
+    message: `message/${about}`,
+    album: `album/${about}`,
+    nothing: task.kind === "nothing" ? `nothing:${task.reason}` : "",
+    command: "command",
+    press: "press",
+    leaked_token: "leaked_token",
+  }[task.kind];
+  return secrets.length > 0 ? `${what} secrets` : what;
+}
+
+/** What each sample update asks for. */
+const EXPECTED: Record<string, string[]> = {
+  "album-audio-interleaved": ["album/unsupported:audio", "message/text", "album/unsupported:audio"],
+  "album-documents-captions": ["album/document", "album/document"],
+  "album-photo-video": ["album/photo", "album/unsupported:video"],
+  "album-photos": ["album/photo", "album/photo", "album/photo"],
+  animation: ["message/unsupported:animation"],
+  "audio-no-tags": ["message/unsupported:audio"],
+  audio: ["message/unsupported:audio"],
+  "business-message": ["nothing:unknown_update_kind"],
+  "callback-query-inaccessible": ["press"],
+  "callback-query-inline-message": ["press"],
+  "callback-query": ["press"],
+  "channel-post-edited": ["nothing:unknown_update_kind"],
+  "channel-post": ["nothing:unknown_update_kind"],
+  "checklist-edited": ["nothing:unknown_update_kind"],
+  "checklist-service-without-message": ["nothing:service_message"],
+  "checklist-tasks-added": ["nothing:service_message"],
+  "checklist-tasks-done": ["nothing:service_message"],
+  checklist: ["message/unsupported:checklist"],
+  "command-bind-token": ["command secrets"],
+  "command-start-bare": ["command"],
+  "command-start-payload": ["command"],
+  "contact-minimal": ["message/unsupported:contact"],
+  contact: ["message/unsupported:contact"],
+  "deleted-business-messages": ["nothing:unknown_update_kind"],
+  dice: ["message/unsupported:dice"],
+  "document-20mb-edge": ["message/document"],
+  "document-bare": ["message/document"],
+  "document-image-uncompressed": ["message/document"],
+  "document-pdf": ["message/document"],
+  "document-too-big": ["message/document"],
+  "document-unsafe-name": ["message/document"],
+  "edited-album-part": ["nothing:unknown_update_kind"],
+  "edited-caption": ["message/photo", "nothing:unknown_update_kind"],
+  "edited-media": ["message/photo", "nothing:unknown_update_kind"],
+  "edited-no-visible-change": ["message/text", "nothing:unknown_update_kind"],
+  "edited-text": ["message/text", "nothing:unknown_update_kind"],
+  "ephemeral-message": ["nothing:malformed"],
+  "forward-album": ["album/photo", "album/photo"],
+  "forward-channel-private": ["message/text"],
+  "forward-channel": ["message/photo"],
+  "forward-chat": ["message/text"],
+  "forward-hidden-user": ["message/text"],
+  "forward-user": ["message/text"],
+  "forward-with-comment": ["message/text", "message/text", "message/text"],
+  "future-unknown-content": ["message/unknown"],
+  "future-unknown-kind": ["nothing:unknown_update_kind"],
+  game: ["message/unsupported:game"],
+  "giveaway-winners": ["nothing:unknown_update_kind"],
+  giveaway: ["message/unsupported:giveaway"],
+  "group-anonymous-admin": ["nothing:not_private"],
+  "group-automatic-forward": ["nothing:not_private"],
+  "group-command-to-bot": ["nothing:not_private"],
+  "group-command-to-other-bot": ["nothing:not_private"],
+  "group-migrate": ["nothing:not_private", "nothing:not_private"],
+  "group-sender-channel": ["nothing:not_private"],
+  "group-text-mention": ["nothing:not_private"],
+  "group-topic-created": ["nothing:not_private"],
+  "group-topic-general": ["nothing:not_private"],
+  "group-topic-message": ["nothing:not_private"],
+  "guest-message": ["nothing:unknown_update_kind"],
+  invoice: ["message/unsupported:invoice"],
+  "live-photo": ["message/unsupported:live_photo"],
+  "location-live": [
+    "message/unsupported:location",
+    "nothing:unknown_update_kind",
+    "nothing:unknown_update_kind",
+  ],
+  location: ["message/unsupported:location"],
+  "message-effect-offline": ["message/text"],
+  "message-private-topic": ["message/text"],
+  "message-protected": ["message/text"],
+  "message-reaction": ["nothing:unknown_update_kind"],
+  "message-via-bot": ["message/text"],
+  "my-chat-member-added-to-group": ["nothing:member"],
+  "my-chat-member-blocked": ["nothing:member"],
+  "my-chat-member-unblocked": ["nothing:member"],
+  "paid-media": ["message/unsupported:paid_media"],
+  "photo-caption": ["message/photo"],
+  "photo-no-caption-spoiler": ["message/photo"],
+  "poll-quiz": ["message/unsupported:poll"],
+  "poll-regular": ["message/unsupported:poll"],
+  "reply-checklist-task": ["message/text"],
+  "reply-deleted-target": ["message/text"],
+  "reply-external-photo": ["message/text"],
+  "reply-external": ["message/text"],
+  "reply-plain": ["message/text"],
+  "reply-quote": ["message/text"],
+  "reply-story": ["message/text"],
+  "reply-to-bot": ["message/text"],
+  "rich-message-simple": ["message/unsupported:rich_message"],
+  "rich-message": ["message/unsupported:rich_message"],
+  "service-messages": [
+    "nothing:not_private",
+    "nothing:not_private",
+    "nothing:not_private",
+    "nothing:not_private",
+    "nothing:not_private",
+    "nothing:not_private",
+    "nothing:service_message",
+    "nothing:not_private",
+    "nothing:service_message",
+  ],
+  "sticker-animated": ["message/unsupported:sticker"],
+  "sticker-static": ["message/unsupported:sticker"],
+  "sticker-video": ["message/unsupported:sticker"],
+  "story-forward": ["message/unsupported:story"],
+  "text-auto-entities": ["command"],
+  "text-blockquotes": ["message/text"],
+  "text-custom-emoji-date-time": ["message/text"],
+  "text-entities": ["message/text"],
+  "text-link-preview-options": ["message/text"],
+  "text-localhost-links": ["message/text"],
+  "text-long-split": ["message/text", "message/text"],
+  "text-markdown-typed": ["message/text"],
+  "text-overlap-split": ["message/text"],
+  "text-plain": ["message/text"],
+  "text-pre-code": ["message/text"],
+  "text-quote-nested-styles": ["message/text"],
+  "text-styles-split-by-links": ["message/text"],
+  "text-utf16-traps": ["message/text"],
+  "text-whitespace-newlines": ["message/text"],
+  venue: ["message/unsupported:venue"],
+  "video-note": ["message/unsupported:video_note"],
+  "video-qualities-cover": ["message/unsupported:video"],
+  video: ["message/unsupported:video"],
+  "voice-caption": ["message/unsupported:voice"],
+  voice: ["message/unsupported:voice"],
+};
+
+describe("the sample updates", () => {
+  test("are all in the table", () => {
+    const names = readdirSync(SAMPLES).filter((name) => name.endsWith(".json"));
+    expect(Object.keys(EXPECTED).toSorted()).toEqual(
+      names.map((name) => name.replace(".json", "")).toSorted(),
+    );
+  });
+
+  for (const [name, expected] of Object.entries(EXPECTED)) {
+    test(`${name} asks for ${[...new Set(expected)].join(", ")}`, () => {
+      expect(samples(name).map(inShort)).toEqual(expected);
+    });
+  }
+
+  test("are kept as they came, with the key that names their kind", () => {
+    for (const name of Object.keys(EXPECTED)) {
+      for (const sent of samples(name)) {
+        const incoming = read(sent);
+        expect(incoming.json).toBe(JSON.stringify(sent));
+        expect(incoming.update_id).toBe(sent.update_id);
+        expect(Object.keys(sent)).toContain(incoming.kind);
+      }
+    }
+  });
+
+  test("have a fingerprint each that no other has", () => {
+    const prints = Object.keys(EXPECTED).flatMap((name) =>
+      samples(name).map((sent) => read(sent).fingerprint),
+    );
+    expect(new Set(prints).size).toBe(prints.length);
+  });
+});
+
+describe("what is read of an update", () => {
+  test("is its chat, its message and its sender", () => {
+    expect(read(sample("text-plain"))).toMatchObject({
+      update_id: 728431901,
+      kind: "message",
+      chat_id: ALICE,
+      message_id: 4100,
+      sender: { id: ALICE, username: "ada_lq" },
+      secrets: [],
+    });
+  });
+
+  test("of a press is who pressed, not who wrote the message", () => {
+    expect(read(press("p:1:1", { sender: 42 }))).toMatchObject({
+      kind: "callback_query",
+      chat_id: 42,
+      message_id: 5,
+      sender: { id: 42, username: null },
+    });
+    expect(read(sample("callback-query-inline-message"))).toMatchObject({ chat_id: null, message_id: null });
+  });
+
+  test("does not depend on the order of the keys", () => {
+    const { update_id, message } = update();
+    expect(read({ message, update_id })).toMatchObject({ kind: "message", task: { kind: "message" } });
+  });
+
+  test("is found again in what was stored", () => {
+    const sent = update({ text: "hello" });
+    expect(storedMessage(JSON.stringify(sent))).toEqual(must(sent.message));
+    expect(storedPress(JSON.stringify(press("u:y")))?.data).toBe("u:y");
+    expect([storedMessage(null), storedMessage("{}"), storedPress(null), storedPress("{}")]).toEqual([
+      null,
+      null,
+      null,
+      null,
+    ]);
+  });
+});
+
+describe("the fingerprint", () => {
+  const of = (sent: unknown) => read(sent).fingerprint;
+  const base = { update_id: 1, message_id: 7, date: 1000 };
+
+  test("is the same for a redelivery, whatever else has changed in it", () => {
+    const sent = update(base);
+    expect(of(structuredClone(sent))).toBe(of(sent));
+    expect(of(update({ ...base, text: "seen again with a link preview" }))).toBe(of(update(base)));
+  });
+
+  test("differs by kind, chat, message and date, and by the date of an edit", () => {
+    const { message } = update(base);
+    const others = [
+      update(base),
+      update({ ...base, message_id: 8 }),
+      update({ ...base, date: 1001 }),
+      update({ ...base, sender: 99 }),
+      { update_id: 1, edited_message: message },
+      { update_id: 1, edited_message: { ...message, edit_date: 1005 } },
+      { update_id: 1, edited_message: { ...message, edit_date: 1006 } },
+      { update_id: 1, channel_post: message },
+      press("p:1:1", { id: "a", update_id: 1 }),
+      press("p:1:1", { id: "b", update_id: 1 }),
+    ];
+    expect(new Set(others.map(of)).size).toBe(others.length);
+  });
+
+  test("does not depend on the update id: that is what it is compared under", () => {
+    expect(of(update({ ...base, update_id: 2 }))).toBe(of(update(base)));
+  });
+});
+
+const PAT = "memos_pat_0123456789";
+const JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N";
+
+describe("tokens", () => {
+  test("in what was written make the message one to be deleted, not saved", () => {
+    for (const sent of [
+      update({ text: `my token is ${PAT}!` }),
+      update({ text: JWT }),
+      photo(null, { caption: PAT }),
+      photo("G", { caption: PAT }),
+    ]) {
+      expect(read(sent).task).toEqual({ kind: "leaked_token" });
+      expect(read(sent).secrets).toHaveLength(1);
+    }
+  });
+
+  test("in code were shown on purpose: the message is saved, and yet sealed", () => {
+    for (const type of ["code", "pre"] as const) {
+      const incoming = read(
+        update({ text: `a ${PAT}`, entities: [{ type, offset: 2, length: PAT.length } as never] }),
+      );
+      expect(incoming.task).toEqual({ kind: "message" });
+      expect(incoming.secrets).toEqual([PAT]);
+    }
+  });
+
+  test("partly in code are not", () => {
+    const incoming = read(update({ text: `a ${PAT}`, entities: [{ type: "code", offset: 0, length: 1 }] }));
+    expect(incoming.task).toEqual({ kind: "leaked_token" });
+  });
+
+  test("are found wherever they are in the update", () => {
+    const reply_to_message = { message_id: 1, date: 1, chat: { id: 1 }, text: `${PAT} ${JWT}` };
+    expect(read(update({ reply_to_message: reply_to_message as never })).secrets.toSorted()).toEqual(
+      [JWT, PAT].toSorted(),
+    );
+  });
+
+  test("behind /bind and /start are secret whatever they look like, as JSON writes them", () => {
+    expect(read(command('/bind my"token\\here')).secrets).toEqual(['my\\"token\\\\here']);
+    expect(read(command("/start 0123456789")).secrets).toEqual(["0123456789"]);
+    expect(read(command("/bind short")).secrets).toEqual([]);
+    expect(read(command("/help 0123456789")).secrets).toEqual([]);
+    expect(read(command("/start inv_0123456789")).secrets).toEqual([]);
+  });
+
+  test("in a group are to be removed from there, also behind /bind", () => {
+    const chat = { id: -100, type: "supergroup", title: "All" } as never;
+    expect(read(command("/bind anything-at-all", { chat })).task).toEqual({ kind: "leaked_token" });
+    expect(read(update({ text: PAT, chat })).task).toEqual({ kind: "leaked_token" });
+    expect(read(command("/bind@other_bot anything-at-all", { chat })).task).toMatchObject({
+      reason: "not_private",
+    });
+  });
+});
+
+describe("a message", () => {
+  test("for another bot is nothing", () => {
+    expect(read(command("/id@other_bot")).task).toEqual({
+      kind: "nothing",
+      reason: "for_another_bot",
+      keep: false,
+    });
+  });
+
+  test("with content that nobody knows yet is a message: its sender is told, a later version saves it", () => {
+    const sent = update();
+    const { text: _, ...bare } = must(sent.message) as TelegramMessage;
+    expect(contentOf({ ...bare, hologram: {} } as never)).toEqual({ kind: "unknown" });
+    expect(read({ ...sent, message: bare }).task).toEqual({ kind: "message" });
+  });
+
+  test("is no photo without sizes, and no document without a file", () => {
+    const { text: _, ...bare } = must(update().message) as TelegramMessage;
+    expect(contentOf({ ...bare, photo: [] })).toEqual({ kind: "unknown" });
+    expect(contentOf({ ...bare, photo: {} } as never)).toEqual({ kind: "unknown" });
+    expect(contentOf({ ...bare, document: {} } as never)).toEqual({ kind: "unknown" });
+  });
+});
+
+describe("an update of any shape", () => {
+  const SEED = 20261122;
+  const field = fc.jsonValue({ maxDepth: 3 });
+  const entity = fc.oneof(
+    field,
+    fc.record(
+      {
+        type: fc.constantFrom("code", "pre", "bot_command", "bold", 5),
+        offset: fc.oneof(fc.integer(), field),
+        length: fc.oneof(fc.integer(), fc.double(), field),
+      },
+      { requiredKeys: [] },
+    ),
+  );
+  const chat = fc.oneof(
+    field,
+    fc.record(
+      { id: fc.oneof(fc.integer(), field), type: fc.constantFrom("private", "group", "channel", 7) },
+      { requiredKeys: [] },
+    ),
+  );
+  const text = fc.oneof(fc.string(), fc.constantFrom("/bind abcdefghijk", "/", PAT), field);
+  const entities = fc.oneof(fc.array(entity, { maxLength: 3 }), field);
+  const message = fc.oneof(
+    field,
+    fc.record(
+      {
+        message_id: fc.oneof(fc.integer(), field),
+        chat,
+        from: fc.oneof(chat, field),
+        date: field,
+        edit_date: field,
+        text,
+        caption: text,
+        entities,
+        caption_entities: entities,
+        media_group_id: field,
+        photo: field,
+        document: field,
+        forward_origin: field,
+        poll: field,
+      },
+      { requiredKeys: [] },
+    ),
+  );
+  const press = fc.oneof(
+    field,
+    fc.record({ id: field, from: chat, message, data: field }, { requiredKeys: [] }),
+  );
+  const anyUpdate = fc
+    .tuple(
+      fc.record(
+        {
+          message,
+          edited_message: message,
+          callback_query: press,
+          my_chat_member: fc.oneof(field, fc.record({ chat, from: chat })),
+        },
+        { requiredKeys: [] },
+      ),
+      fc.dictionary(fc.string(), field, { maxKeys: 2 }),
+      fc.maxSafeInteger(),
+    )
+    .map(([known, others, update_id]) => JSON.parse(JSON.stringify({ ...others, ...known, update_id })));
+
+  test("is read without an error as long as it has an integer update_id", () => {
+    fc.assert(
+      fc.property(anyUpdate, (sent) => {
+        const incoming = read(sent);
+        expect(incoming.update_id).toBe(sent.update_id);
+        expect(incoming.fingerprint).toBeString();
+        expect(JSON.parse(incoming.json)).toEqual(sent);
+        expect(incoming.chat_id === null || Number.isSafeInteger(incoming.chat_id)).toBe(true);
+        expect(incoming.message_id === null || Number.isSafeInteger(incoming.message_id)).toBe(true);
+        if (incoming.task.kind === "message" || incoming.task.kind === "album") {
+          expect([incoming.chat_id, incoming.message_id]).not.toContain(null);
+        }
+        for (const secret of incoming.secrets) expect(secret).toBeString();
+      }),
+      { seed: SEED, numRuns: 3_000 },
+    );
+  });
+
+  test("without an integer update_id is refused by a TypeError", () => {
+    for (const update_id of [undefined, null, "1", 1.5, Number.NaN, 2 ** 60, {}, []]) {
+      expect(() => read({ update_id, message: update().message })).toThrow(TypeError);
+    }
+  });
+});
