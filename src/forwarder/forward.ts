@@ -13,6 +13,7 @@ import type { UploadLimits } from "../store/servers.ts";
 import { isTelegramError } from "../telegram/errors.ts";
 import type { TelegramFiles } from "../telegram/files.ts";
 import { contentOf, storedMessage } from "../telegram/update.ts";
+import { createLargeFiles } from "./large-files.ts";
 import {
   attachmentName,
   attachmentNames,
@@ -69,6 +70,7 @@ interface Work {
 export function createForwarder(deps: ForwarderDeps): Forwarder {
   const { botId, idKey, memos, files, jobs, bindings, uploadLimits, visibilityOf, memoUrl, texts, log } =
     deps;
+  const largeFiles = createLargeFiles();
 
   return {
     async forward(leased, signal) {
@@ -281,7 +283,9 @@ export function createForwarder(deps: ForwarderDeps): Forwarder {
       // Saved by an earlier revision: where it is gone, the person deleted it.
       if (first.before?.attachments.includes(attachmentName(file))) continue;
       if (work.resumed && (await exists(work, attachmentName(file)))) continue;
-      const refused = await upload(work, file, memo);
+      // One whose size nobody told may be large.
+      const size = file.size ?? Number.POSITIVE_INFINITY;
+      const refused = await largeFiles(size, () => upload(work, file, memo));
       if (refused === null) continue;
       plan = save(work, withoutFile(plan, file, refused, texts));
       if (!plan) return undefined;

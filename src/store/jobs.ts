@@ -100,7 +100,7 @@ export interface Jobs {
   counts(): JobCounts;
   oldestWaitingAt(): number | null;
   lastSavedAt(): number | null;
-  /** Drops the payloads and plans of jobs done before `before`, a few hundred at a time; returns how many. */
+  /** Drops the payloads, and plans of jobs done before `before`, and what was said before it, a few hundred at a time; returns how many. */
   prune(before: number): number;
 }
 
@@ -129,7 +129,7 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
     SELECT jobs.id, jobs.state, jobs.due_at FROM jobs WHERE jobs.id IN (SELECT id FROM heads)
       AND (jobs.waiting_for IS NULL OR jobs.waiting_for <> 'binding')
       AND (?3 OR jobs.waiting_for IS NULL OR jobs.waiting_for <> 'album')
-      AND (jobs.state = 'waiting' OR jobs.lease_until < ?4)`;
+      AND (jobs.state = 'waiting' OR jobs.lease_until < ?4 OR jobs.lease_until > ?4 + ${IMPLAUSIBLE_MS})`;
 
   const candidates = (queue: JobQueue, now: number) =>
     sqlite.all<{ id: number; state: string; due_at: number }>(
@@ -437,7 +437,12 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
             .run();
           drizzle.update(jobs).set({ plan: null }).where(eq(jobs.id, id)).run();
         }
-        return old.length;
+        const said = sqlite.run(
+          `DELETE FROM outbox WHERE id IN (SELECT id FROM outbox
+             WHERE created_at < ? AND state IN ('sent', 'dropped', 'uncertain') LIMIT 200)`,
+          before,
+        );
+        return old.length + said;
       }),
   };
 }

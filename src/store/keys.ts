@@ -9,6 +9,14 @@ import { createVault, type Vault } from "./vault.ts";
 
 const CHECK = "key_check";
 const CONTEXT = "key check";
+const MENDS =
+  "Nothing was changed. Bring the old key back (SECRET_KEY, or the file DATA_DIR/secret-key). If it is lost, " +
+  "`memoferry forget-tokens` forgets the access tokens: everybody is asked to bind anew, waiting messages stay.";
+
+/** True once something was sealed in this database: from then on only that key opens it. */
+export function hasKey(database: Database): boolean {
+  return checkValue(database) !== undefined;
+}
 
 /**
  * The vault for this database. A sealed check value tells whether the key is the one its tokens were sealed with.
@@ -18,10 +26,10 @@ const CONTEXT = "key check";
  * @throws AppError "key_mismatch" when neither fits; nothing is touched.
  */
 export function openVault(database: Database, given: Secret | null, fromFile: Secret | null): Vault {
+  const check = checkValue(database);
   const chosen = given ?? fromFile;
-  if (chosen === null) throw new AppError("internal", "there is neither a SECRET_KEY nor a key file");
+  if (chosen === null) throw new AppError("key_mismatch", `the file secret-key is missing. ${MENDS}`);
   const vault = createVault(chosen);
-  const check = database.drizzle.select().from(facts).where(eq(facts.name, CHECK)).get()?.value;
   if (check === undefined) {
     writeCheck(database, vault);
     return vault;
@@ -31,9 +39,7 @@ export function openVault(database: Database, given: Secret | null, fromFile: Se
   if (older === null || !fits(older, check)) {
     throw new AppError(
       "key_mismatch",
-      "SECRET_KEY is not the key that the access tokens in this database were encrypted with. Nothing was changed. " +
-        "Bring the old key back (SECRET_KEY, or the file DATA_DIR/secret-key). If it is lost, " +
-        "`memoferry forget-tokens` forgets them: everybody is asked to bind anew, waiting messages stay.",
+      `SECRET_KEY is not the key that the access tokens in this database were encrypted with. ${MENDS}`,
     );
   }
   database.inTransaction(() => {
@@ -51,7 +57,7 @@ export function lookAtKeys(
   given: Secret | null,
   fromFile: Secret | null,
 ): { readonly state: "fits"; readonly vault: Vault } | { readonly state: "unused" | "missing" | "wrong" } {
-  const check = database.drizzle.select().from(facts).where(eq(facts.name, CHECK)).get()?.value;
+  const check = checkValue(database);
   if (check === undefined) return { state: "unused" };
   const vaults = [given, fromFile].flatMap((key) => (key === null ? [] : [createVault(key)]));
   const vault = vaults.find((candidate) => fits(candidate, check));
@@ -69,6 +75,10 @@ export function replaceLostKey(database: Database, key: Secret): number {
   });
   database.checkpoint();
   return forgotten;
+}
+
+function checkValue(database: Database): string | undefined {
+  return database.drizzle.select().from(facts).where(eq(facts.name, CHECK)).get()?.value;
 }
 
 function fits(vault: Vault, check: string): boolean {

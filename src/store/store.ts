@@ -8,7 +8,7 @@ import { generatedSecret, prepareDataDir, secretFile } from "./data-dir.ts";
 import { type Database, openDatabase } from "./database.ts";
 import { createInbox, type Inbox } from "./inbox.ts";
 import { createJobs, type Jobs } from "./jobs.ts";
-import { openVault } from "./keys.ts";
+import { hasKey, openVault } from "./keys.ts";
 import { lockDataDir } from "./lock.ts";
 import { createOutbox, type Outbox } from "./outbox.ts";
 import { createUploadLimits, type UploadLimits } from "./servers.ts";
@@ -44,8 +44,11 @@ export function openStore(options: StoreOptions, clock: Clock): Store {
   let database: Database | undefined;
   try {
     database = openDatabase(databasePath(dataDir));
+    // Made only for a database that has no key yet: another one would not open it.
     const fromFile =
-      secretKey === null ? generatedSecret(dataDir, "secret-key") : secretFile(dataDir, "secret-key");
+      secretKey === null && !hasKey(database)
+        ? generatedSecret(dataDir, "secret-key")
+        : secretFile(dataDir, "secret-key");
     const vault = openVault(database, secretKey, fromFile);
     const admission = createAdmission(database, allowedUsers);
     const open = database;

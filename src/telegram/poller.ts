@@ -95,6 +95,7 @@ export function createPoller({ api, sink, clock, log, onPolled, random }: Poller
     try {
       bot ??= await api.call("getMe", undefined, signal);
       const offset = sink.offset();
+      const asked = clock.monotonic();
       const batch = await api.call(
         "getUpdates",
         {
@@ -110,9 +111,12 @@ export function createPoller({ api, sink, clock, log, onPolled, random }: Poller
       conflicts = 0;
       become("receiving");
       // An answer ends at 4 MiB, and after a quick restart at one update: only an empty one surely was the last.
+      const waited = !behind;
       if (batch.length === 0) behind = false;
       onPolled({ caughtUp: !behind });
-      return 0;
+      // A proxy that does not let a poll wait answers at once, again and again.
+      const hasty = waited && batch.length === 0 && clock.monotonic() - asked < FIRST_PAUSE_MS;
+      return hasty ? FIRST_PAUSE_MS : 0;
     } catch (error) {
       return signal.aborted ? 0 : pauseAfter(error);
     }
