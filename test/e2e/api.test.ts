@@ -1,0 +1,306 @@
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import {
+  api,
+  boundPerson,
+  createWorld,
+  memosSaved,
+  rows,
+  settled,
+  until,
+  type World,
+} from "../support/app.ts";
+
+setDefaultTimeout(20_000);
+const rate = 20;
+
+const readyz = async (world: World) => {
+  const answer = await fetch(`${world.app.url}/readyz`);
+  return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
+};
+
+/** Until /readyz says so: 200, or 503 with just these parts. */
+const untilReady = (world: World, ...missing: string[]) =>
+  until(`ready but for ${missing.join(", ") || "nothing"}`, async () => {
+    const { status, body } = await readyz(world);
+    return missing.length === 0
+      ? status === 200
+      : status === 503 && JSON.stringify(body["not_ready"]) === JSON.stringify(missing);
+  });
+
+describe("bindings over HTTP", () => {
+  test("are made, listed, changed and removed, and messages follow them", async () => {
+    await using world = await createWorld({ rate });
+    const account = world.memos.addUser("alice");
+    const person = world.telegram.user({ username: "alice" });
+    const path = `/api/v1/bindings/${person.id}`;
+    expect((await api(world, "GET", path)).status).toBe(404);
+
+    const made = await api(world, "POST", "/api/v1/bindings", {
+      telegram_id: person.id,
+      access_token: account.token,
+      visibility: "PROTECTED",
+      tags: ["inbox"],
+    });
+    expect(made.status).toBe(201);
+    expect(made.body).toMatchObject({
+      telegram_id: person.id,
+      account: account.name,
+      server: world.memos.url,
+      visibility: "PROTECTED",
+      tags: ["inbox"],
+      state: "active",
+    });
+    expect((await api(world, "GET", path)).body).toEqual(made.body);
+    expect((await api(world, "GET", "/api/v1/bindings")).body).toEqual({ items: [made.body], next: null });
+
+    person.say("one");
+    await memosSaved(world, 1);
+    const changed = await api(world, "PATCH", path, { visibility: null, tags: [] });
+    expect(changed.body).toMatchObject({ visibility: null, tags: [] });
+    person.say("two");
+    await memosSaved(world, 2);
+    expect(world.memos.memos().map(({ content, visibility }) => [content, visibility])).toEqual([
+      ["one\n\n#inbox", "PROTECTED"],
+      ["two", "PRIVATE"],
+    ]);
+
+    await settled(world);
+    expect((await api(world, "DELETE", path)).status).toBe(204);
+    expect((await api(world, "DELETE", path)).status).toBe(404);
+    person.say("three");
+    await until("told", () => world.telegram.botMessages(person.id).length === 3);
+    expect(world.memos.memos()).toHaveLength(2);
+  });
+
+  test("survive a restart", async () => {
+    await using world = await createWorld({ rate });
+    const { person } = await boundPerson(world);
+    const before = await api(world, "GET", `/api/v1/bindings/${person.id}`);
+    await world.stopApp();
+    await world.startApp();
+    expect((await api(world, "GET", `/api/v1/bindings/${person.id}`)).body).toEqual(before.body);
+    person.say("still bound");
+    await memosSaved(world, 1);
+  });
+
+  test("removed and made anew let waiting messages go on", async () => {
+    await using world = await createWorld({ rate });
+    const { person, account } = await boundPerson(world);
+    await settled(world);
+    await world.memos.stop();
+    person.say("waits");
+    await until("it waits", () => rows(world, "SELECT id FROM jobs").length === 1);
+    await api(world, "DELETE", `/api/v1/bindings/${person.id}`);
+    await world.memos.start();
+    await until(
+      "it waits for its binding",
+      () => rows(world, "SELECT 1 FROM jobs WHERE waiting_for = 'binding'").length,
+    );
+    const again = await api(world, "POST", "/api/v1/bindings", {
+      telegram_id: person.id,
+      access_token: world.memos.addToken("alice"),
+    });
+    expect(again.body["account"]).toBe(account.name);
+    await memosSaved(world, 1);
+  });
+
+  test("are refused with 422 when Memos refuses the token, and nothing is bound", async () => {
+    await using world = await createWorld({ rate });
+    const access_token = "memos_pat_thisIsNoTokenOfAnybody00";
+    const refused = await api(world, "POST", "/api/v1/bindings", { telegram_id: 42, access_token });
+    expect(refused.status).toBe(422);
+    expect(refused.body).toMatchObject({ status: 422, type: "urn:memoferry:problem:unprocessable" });
+    expect(refused.text).not.toContain(access_token);
+    expect((await api(world, "GET", "/api/v1/bindings")).body["items"]).toEqual([]);
+  });
+
+  test("are refused with 503 while Memos is down", async () => {
+    await using world = await createWorld({ rate });
+    const { token } = world.memos.addUser("alice");
+    await world.memos.stop();
+    const refused = await api(world, "POST", "/api/v1/bindings", { telegram_id: 42, access_token: token });
+    expect(refused.status).toBe(503);
+    expect(refused.text).not.toContain(token);
+    await world.memos.start();
+    expect(
+      (await api(world, "POST", "/api/v1/bindings", { telegram_id: 42, access_token: token })).status,
+    ).toBe(201);
+  });
+
+  test("are refused with 503 when what answers is not Memos", async () => {
+    await using world = await createWorld({ rate });
+    const { token } = world.memos.addUser("alice");
+    world.memos.fault({
+      match: {},
+      action: { status: 200, body: "<html>Sign in</html>", contentType: "text/html" },
+    });
+    const refused = await api(world, "POST", "/api/v1/bindings", { telegram_id: 42, access_token: token });
+    expect(refused.status).toBe(503);
+    expect(String(refused.body["detail"])).toContain("HTML page");
+  });
+});
+
+describe("health", () => {
+  test("/healthz is 200 whatever is away; /readyz names what is", async () => {
+    await using world = await createWorld({ rate });
+    const { person } = await boundPerson(world);
+    await untilReady(world);
+    await world.memos.stop();
+    person.say("finds it away");
+    await untilReady(world, "memos");
+    expect((await fetch(`${world.app.url}/healthz`)).status).toBe(200);
+    await world.telegram.stop();
+    await untilReady(world, "telegram", "memos");
+    expect((await fetch(`${world.app.url}/healthz`)).status).toBe(200);
+    await world.memos.start();
+    await untilReady(world, "telegram");
+    await world.telegram.start();
+    await untilReady(world);
+    await memosSaved(world, 1);
+  });
+
+  test("/readyz is 503 from the start until both were reached", async () => {
+    await using world = await createWorld({
+      rate,
+      prepare: async ({ telegram, memos }) => {
+        await telegram.stop();
+        await memos.stop();
+      },
+    });
+    await untilReady(world, "telegram", "memos");
+    await world.telegram.start();
+    await untilReady(world, "memos");
+    await world.memos.start();
+    await untilReady(world);
+  });
+
+  test("a wrong bot token is 503 and says which setting, without the token", async () => {
+    const wrong = "6912873450:AAwrongwrongwrongwrongwrongwrongwro";
+    await using world = await createWorld({ rate, env: { BOT_TOKEN: wrong } });
+    await untilReady(world, "telegram");
+    await until("401", async () => JSON.stringify((await readyz(world)).body).includes("BOT_TOKEN"));
+    expect(JSON.stringify((await readyz(world)).body)).not.toContain(wrong);
+    expect(JSON.stringify(world.log)).not.toContain(wrong);
+    expect((await fetch(`${world.app.url}/healthz`)).status).toBe(200);
+  });
+});
+
+describe("/api/v1/status", () => {
+  test("counts what is done, dead and waiting, and knows bot, server and times", async () => {
+    await using world = await createWorld({ rate });
+    const { person } = await boundPerson(world);
+    const at = Date.now();
+    person.say("saved");
+    person.sendVoice();
+    person.say("/help");
+    await memosSaved(world, 1);
+    await settled(world);
+    const { status, body } = await api(world, "GET", "/api/v1/status");
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      bot: { id: world.telegram.bot.id, username: world.telegram.bot.username },
+      receive: { mode: "polling" },
+      telegram: { reachable: true },
+      memos: { url: world.memos.url, version: "0.30.0", reachable: true },
+      bindings: { active: 1, paused: 0 },
+      jobs: { waiting: 0, working: 0, done: 2, dead: 1 },
+      oldest_waiting_at: null,
+      disk: { taking_updates: true },
+    });
+    expect(Date.parse(String(body["last_saved_at"]))).toBeGreaterThan(at - 1_000);
+
+    await world.memos.stop();
+    person.say("waits");
+    person.say("waits too");
+    await until("both wait", async () => {
+      const { jobs } = (await api(world, "GET", "/api/v1/status")).body as { jobs: { waiting: number } };
+      return jobs.waiting === 2;
+    });
+    const away = (await api(world, "GET", "/api/v1/status")).body;
+    expect(away["memos"]).toMatchObject({
+      reachable: false,
+      detail: expect.stringContaining("not reachable"),
+    });
+    expect(away["oldest_waiting_at"]).not.toBeNull();
+    await world.memos.start();
+    await memosSaved(world, 3);
+  });
+
+  test("needs the admin token", async () => {
+    await using world = await createWorld({ rate });
+    for (const path of ["/api/v1/status", "/api/v1/bindings", "/api/v1/nothing"]) {
+      const answer = await fetch(`${world.app.url}${path}`);
+      expect(answer.status).toBe(401);
+      expect(answer.headers.get("content-type")).toContain("application/problem+json");
+    }
+  });
+});
+
+test("no secret is in any answer, in any log line, in any message of the bot, or bare on the disk", async () => {
+  await using world = await createWorld({ rate, env: { SECRET_KEY: "a-very-secret-key-of-the-test" } });
+  const answers: string[] = [];
+  const ask = async (method: string, path: string, body?: unknown) => {
+    const { status, text } = await api(world, method, path, body);
+    answers.push(`${status} ${text}`);
+  };
+  const { person, account } = await boundPerson(world);
+  const partner = world.telegram.user();
+  const second = world.memos.addToken("alice");
+  const wrong = "memos_pat_wrongButSecret0123456789";
+  partner.say(`/bind ${second}`);
+  partner.say(`/bind ${wrong}`);
+  person.say(wrong);
+  person.sendDocument({ bytes: Buffer.from("x"), fileName: "x.txt" });
+  await memosSaved(world, 1);
+  await settled(world);
+
+  // Everything fails once, in as many ways as there are.
+  for (const action of ["drop-before", "html502", "truncate", { status: 500 }, { status: 401 }] as const) {
+    for (const method of ["getUpdates", "getFile", "file", "sendMessage", "deleteMessage"]) {
+      world.telegram.fault({ match: { method }, action });
+    }
+  }
+  for (const action of ["drop-before", "truncate", "busy", { status: 500 }] as const) {
+    world.memos.fault({ match: { path: /attachments|memos/ }, times: 1, action });
+  }
+  person.sendDocument({ bytes: Buffer.from("y"), fileName: "y.txt" });
+  partner.say(`/bind ${second}`);
+  await ask("GET", "/readyz");
+  await ask("POST", "/api/v1/bindings", { telegram_id: 42, access_token: wrong });
+  await ask("POST", "/api/v1/bindings", { telegram_id: 42, access_token: `${second}\nX: y` });
+  await ask("POST", "/api/v1/bindings", { telegram_id: 42, access_token: second, secret: second });
+  await ask("GET", "/api/v1/bindings");
+  await ask("GET", `/api/v1/bindings/${person.id}`);
+  await ask("GET", `/api/v1/${second}`);
+  await ask("GET", "/api/v1/status");
+  await world.memos.stop();
+  await ask("POST", "/api/v1/bindings", { telegram_id: 42, access_token: second });
+  await ask("GET", "/readyz");
+  await world.memos.start();
+  await until("the second file", () => {
+    world.clock.advance(5_000);
+    return world.memos.memos().length === 2;
+  });
+  await settled(world);
+  await ask("GET", "/api/v1/status");
+  await world.stopApp();
+
+  const said = world.telegram.sent.map(({ message }) => JSON.stringify(message)).join("\n");
+  const logged = world.log.map((line) => JSON.stringify(line)).join("\n");
+  const secrets = {
+    "the bot token": world.telegram.token,
+    "the admin token": world.adminToken,
+    "an access token": account.token,
+    "another access token": second,
+    "a token that was refused": wrong,
+    "the key": "a-very-secret-key-of-the-test",
+  };
+  for (const [what, secret] of Object.entries(secrets)) {
+    // What a caller put into a path is given back by nobody.
+    expect({ what, found: answers.filter((text) => text.includes(secret)) }).toEqual({ what, found: [] });
+    expect({ what, found: logged.includes(secret) }).toEqual({ what, found: false });
+    expect({ what, found: said.includes(secret) }).toEqual({ what, found: false });
+  }
+  // The last line of defence in log.ts had nothing to do.
+  expect(logged).not.toContain("[redacted]");
+});

@@ -1,0 +1,542 @@
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import {
+  api,
+  botTexts,
+  boundPerson,
+  createWorld,
+  memosSaved,
+  onDisk,
+  passTime,
+  rows,
+  sample,
+  settled,
+  until,
+  type World,
+} from "../support/app.ts";
+
+setDefaultTimeout(20_000);
+const rate = 20;
+
+const contents = (world: World) => world.memos.memos().map((memo) => memo.content);
+
+/** Somebody in Telegram, and an account in Memos of the same name, not yet joined. */
+function stranger(world: World, name = "alice") {
+  const account = world.memos.addUser(name);
+  return { account, person: world.telegram.user({ first_name: name, username: name }) };
+}
+
+async function lastText(world: World, person: { id: number }, count: number): Promise<string> {
+  await until(`${count} messages of the bot`, () => botTexts(world, person).length >= count);
+  await settled(world);
+  expect(botTexts(world, person)).toHaveLength(count);
+  return botTexts(world, person).at(-1) ?? "";
+}
+
+const inChat = (world: World, person: { id: number }, messageId: number) =>
+  world.telegram.chat(person.id).messages.some((message) => message.message_id === messageId);
+
+describe("a stranger", () => {
+  test("is told the id to copy and the ways in, once an hour, and nothing is saved", async () => {
+    await using world = await createWorld({ rate });
+    const { person } = stranger(world);
+    person.say("my secret diary");
+    const text = await lastText(world, person, 1);
+    expect(text).toContain(`Your Telegram id is ${person.id}`);
+    expect(text).toContain("/bind <access token>");
+    const [told] = world.telegram.botMessages(person.id);
+    const code = told?.entities?.find(({ type }) => type === "code");
+    expect(told?.text?.slice(code?.offset, (code?.offset ?? 0) + (code?.length ?? 0))).toBe(
+      String(person.id),
+    );
+
+    for (let at = 0; at < 5; at++) person.sendPhoto({ caption: "my secret photo" });
+    await until(
+      "all ignored",
+      () => rows(world, "SELECT id FROM jobs WHERE outcome = 'ignored'").length === 6,
+    );
+    expect(botTexts(world, person)).toHaveLength(1);
+    world.clock.advance(3_700_000);
+    person.say("my secret hour");
+    await lastText(world, person, 2);
+    expect(world.memos.memos()).toEqual([]);
+    expect(rows(world, "SELECT payload FROM updates WHERE payload IS NOT NULL")).toEqual([]);
+  });
+
+  test("who binds later does not find old messages saved", async () => {
+    await using world = await createWorld({ rate });
+    const { person, account } = stranger(world);
+    person.say("before");
+    await lastText(world, person, 1);
+    person.say(`/bind ${account.token}`);
+    await until("bound", () => botTexts(world, person).some((text) => text.startsWith("Hello")));
+    person.say("after");
+    await memosSaved(world, 1);
+    await settled(world);
+    await world.stopApp();
+    await world.startApp();
+    await settled(world);
+    expect(contents(world)).toEqual(["after"]);
+  });
+
+  test("may ask /start, /help, /id and /bind for the way in", async () => {
+    await using world = await createWorld({ rate, env: { MEMOS_PUBLIC_URL: "https://notes.example.org" } });
+    const { person } = stranger(world);
+    person.say("/start");
+    expect(await lastText(world, person, 1)).toContain(`bind your Telegram id: ${person.id}`);
+    person.say("/help");
+    expect(await lastText(world, person, 2)).toContain("/bind <access token>");
+    person.say("/id");
+    expect(await lastText(world, person, 3)).toBe(`Your Telegram id is ${person.id}`);
+    person.say("/bind");
+    expect(await lastText(world, person, 4)).toContain("https://notes.example.org");
+    person.say("/unbind");
+    expect(await lastText(world, person, 5)).toContain("not bound");
+    expect(world.memos.memos()).toEqual([]);
+  });
+
+  test("of the samples: /start alone, /start with an invitation, /bind with a token nobody knows", async () => {
+    await using world = await createWorld({ rate });
+    world.telegram.deliver(
+      ["command-start-bare", "command-start-payload", "command-bind-token"].flatMap(sample),
+    );
+    await until("three answers", () => world.telegram.sent.length === 3);
+    const texts = world.telegram.sent.map(({ message }) => String(message["text"]));
+    expect(texts[0]).toStartWith("Hello!");
+    expect(texts[1]).toStartWith("This invitation is not valid any more.");
+    expect(texts[2]).toStartWith("Memos did not take this access token");
+  });
+});
+
+describe("binding", () => {
+  for (const [what, command] of [
+    ["/bind", (token: string) => `/bind ${token}`],
+    ["/start", (token: string) => `/start ${token}`],
+    ["/bind with spaces and lines around the token", (token: string) => `/bind   \n  ${token}`],
+    ["/BIND@ the bot", (token: string) => `/BIND@memoferry_TEST_bot ${token}`],
+  ] as const) {
+    test(`by ${what} greets by name, deletes the token's message and leaves no byte of it`, async () => {
+      await using world = await createWorld({ rate });
+      const { person, account } = stranger(world);
+      const { message_id } = person.say(command(account.token));
+      expect(await lastText(world, person, 1)).toStartWith("Hello alice! ");
+      expect(inChat(world, person, message_id)).toBe(false);
+      expect(onDisk(world, account.token)).toBe(false);
+      person.say("first");
+      await memosSaved(world, 1);
+      await settled(world);
+      await world.stopApp();
+      expect(onDisk(world, account.token)).toBe(false);
+      expect(JSON.stringify(world.log)).not.toContain(account.token);
+    });
+  }
+
+  for (const [what, token] of [
+    ["wrong", "memos_pat_0123456789abcdefghijklmnopqrstuv"],
+    ["too old: a JWT", `eyJhbGciOiJIUzI1NiJ9.eyJuYW1lIjoiYWxpY2UifQ.${"x".repeat(43)}`],
+    ["a word that is no token", "swordfish-of-many-letters"],
+    ["two words", "memos_pat_0123456789abcdef and-more"],
+    ["not ASCII", "ключ-от-всех-дверей"],
+  ] as const) {
+    test(`with a token that is ${what} is refused with the reason, and the message is deleted`, async () => {
+      await using world = await createWorld({ rate });
+      const { person } = stranger(world);
+      const { message_id } = person.say(`/bind ${token}`);
+      const text = await lastText(world, person, 1);
+      expect(text).toStartWith("Memos did not take this access token: ");
+      expect(text).not.toContain(token);
+      expect(inChat(world, person, message_id)).toBe(false);
+      expect(onDisk(world, token)).toBe(false);
+      expect((await api(world, "GET", "/api/v1/bindings")).body["items"]).toEqual([]);
+    });
+  }
+
+  test("with a revoked token is refused", async () => {
+    await using world = await createWorld({ rate });
+    const { person, account } = stranger(world);
+    world.memos.revokeToken(account.token);
+    person.say(`/bind ${account.token}`);
+    expect(await lastText(world, person, 1)).toStartWith("Memos did not take this access token: ");
+  });
+
+  test("while Memos is down deletes the message and says when to come again", async () => {
+    await using world = await createWorld({ rate });
+    const { person, account } = stranger(world);
+    await settled(world);
+    await world.memos.stop();
+    const { message_id } = person.say(`/bind ${account.token}`);
+    expect(await lastText(world, person, 1)).toStartWith("Memos does not answer right now");
+    expect(inChat(world, person, message_id)).toBe(false);
+    expect(onDisk(world, account.token)).toBe(false);
+    await world.memos.start();
+    person.say(`/bind ${account.token}`);
+    await until(
+      "bound",
+      () => botTexts(world, person).some((text) => text.startsWith("Hello alice!")),
+      15_000,
+    );
+  });
+
+  test("whose message cannot be deleted asks its sender to do it", async () => {
+    await using world = await createWorld({ rate });
+    const { person, account } = stranger(world);
+    world.telegram.fault({
+      match: { method: "deleteMessage" },
+      action: { status: 400, description: "Bad Request: message can't be deleted for everyone" },
+    });
+    person.say(`/bind ${account.token}`);
+    await until("both", () => botTexts(world, person).length === 2);
+    expect(botTexts(world, person)[0]).toStartWith("Hello alice!");
+    expect(botTexts(world, person)[1]).toStartWith("I could not delete your message");
+  });
+
+  test("that fails five times must wait an hour, and the right token too", async () => {
+    await using world = await createWorld({ rate });
+    const { person, account } = stranger(world);
+    for (let at = 0; at < 5; at++) {
+      person.say(`/bind memos_pat_wrong0123456789${at}`);
+      await lastText(world, person, at + 1);
+    }
+    const { message_id } = person.say(`/bind ${account.token}`);
+    expect(await lastText(world, person, 6)).toContain("Please wait an hour");
+    expect(inChat(world, person, message_id)).toBe(false);
+    world.clock.advance(3_700_000);
+    person.say(`/bind ${account.token}`);
+    expect(await lastText(world, person, 7)).toStartWith("Hello alice!");
+  });
+
+  test("works for a user without a username, with a name in any script", async () => {
+    await using world = await createWorld({ rate });
+    const account = world.memos.addUser("alice");
+    const person = world.telegram.user({ first_name: "美玲 🌸" });
+    person.say(`/bind ${account.token}`);
+    expect(await lastText(world, person, 1)).toStartWith("Hello ");
+    person.say("nameless");
+    await memosSaved(world, 1);
+    expect(contents(world)).toEqual(["nameless"]);
+  });
+
+  test("of two people to one account: both save, each gets their own confirmations", async () => {
+    await using world = await createWorld({ rate });
+    const { person, account } = await boundPerson(world);
+    const partner = world.telegram.user({ first_name: "Pat" });
+    partner.say(`/bind ${world.memos.addToken("alice")}`);
+    await lastText(world, partner, 1);
+    person.say("from one");
+    partner.say("from the other");
+    await memosSaved(world, 2);
+    await settled(world);
+    expect(contents(world).toSorted()).toEqual(["from one", "from the other"]);
+    expect(new Set(world.memos.memos().map((memo) => memo.creator))).toEqual(new Set([account.name]));
+    expect(botTexts(world, person)).toHaveLength(1);
+    expect(botTexts(world, partner)).toHaveLength(2);
+  });
+});
+
+describe("/unbind", () => {
+  async function unbind(world: World, person: Awaited<ReturnType<typeof boundPerson>>["person"]) {
+    const before = botTexts(world, person).length;
+    person.say("/unbind");
+    await until("the question", () => botTexts(world, person).length > before);
+    const question = world.telegram.botMessages(person.id).at(-1);
+    return { question, id: question?.message_id ?? 0 };
+  }
+
+  test("asks first; [Keep it] keeps it", async () => {
+    await using world = await createWorld({ rate });
+    const { person } = await boundPerson(world);
+    const { question, id } = await unbind(world, person);
+    expect(question?.text).toMatch(/^Disconnect from .*alice\?$/);
+    person.press(id, "Keep it");
+    await until("answered", () => botTexts(world, person).includes("Done"));
+    person.say("still here");
+    await memosSaved(world, 1);
+  });
+
+  test("keeps what waits, and /bind to the same account saves it", async () => {
+    await using world = await createWorld({ rate });
+    const { person } = await boundPerson(world);
+    await settled(world);
+    await world.memos.stop();
+    person.say("one");
+    person.say("two");
+    await until("both wait", () => rows(world, "SELECT id FROM jobs WHERE kind = 'message'").length === 2);
+    const { question, id } = await unbind(world, person);
+    expect(question?.text).toContain("2 messages still wait");
+    person.press(id, "Disconnect");
+    await until("unbound", () => botTexts(world, person).some((text) => text.startsWith("Disconnected.")));
+    await world.memos.start();
+    await until(
+      "both wait for the binding",
+      () => rows(world, "SELECT id FROM jobs WHERE waiting_for = 'binding'").length === 2,
+    );
+    person.say("three, as a stranger");
+    await until("told", () => botTexts(world, person).some((text) => text.startsWith("I do not know you")));
+    expect(world.memos.memos()).toEqual([]);
+    person.say(`/bind ${world.memos.addToken("alice")}`);
+    await memosSaved(world, 2);
+    await settled(world);
+    expect(contents(world)).toEqual(["one", "two"]);
+    expect(botTexts(world, person).some((text) => /save the 2 messages I kept/.test(text))).toBe(true);
+  });
+
+  test("and /bind to another account does not move what waits for the first", async () => {
+    await using world = await createWorld({ rate });
+    const { person, account } = await boundPerson(world);
+    const bob = world.memos.addUser("bob");
+    await settled(world);
+    world.memos.fault({ match: { method: "POST", path: /memos$/ }, action: "drop-before" });
+    person.say("for alice");
+    await until("it waits", () => rows(world, "SELECT id FROM jobs WHERE kind = 'message'").length === 1);
+    person.say(`/bind ${bob.token}`);
+    await until("bound to bob", () => botTexts(world, person).some((text) => text.startsWith("Hello bob!")));
+    expect(botTexts(world, person).at(-1)).toMatch(/1 message still waits from .*alice/);
+    world.memos.clearFaults();
+    person.say("for bob");
+    await passTime(world, "bob's memo", () => world.memos.memos().length > 0);
+    expect(contents(world)).toEqual(["for bob"]);
+    person.say(`/bind ${world.memos.addToken("alice")}`);
+    await passTime(world, "alice's memo", () => world.memos.memos().length === 2);
+    await settled(world);
+    expect(world.memos.memos().map(({ content, creator }) => [content, creator])).toEqual([
+      ["for bob", bob.name],
+      ["for alice", account.name],
+    ]);
+  });
+});
+
+describe("a token that stopped working", () => {
+  test("pauses its person alone, who is told once, and everything is saved after the next /bind", async () => {
+    await using world = await createWorld({ rate });
+    const alice = await boundPerson(world, "alice");
+    const bob = await boundPerson(world, "bob");
+    await settled(world);
+    world.memos.revokeToken(alice.account.token);
+    alice.person.say("one");
+    alice.person.say("two");
+    bob.person.say("from bob");
+    await memosSaved(world, 1);
+    expect(contents(world)).toEqual(["from bob"]);
+    await passTime(
+      world,
+      "paused",
+      () => rows(world, "SELECT 1 FROM bindings WHERE state = 'paused'").length > 0,
+    );
+    alice.person.say("three");
+    bob.person.say("from bob again");
+    await memosSaved(world, 2);
+    await until(
+      "all three wait",
+      () => rows(world, "SELECT id FROM jobs WHERE waiting_for = 'binding'").length === 3,
+    );
+    const told = () => botTexts(world, alice.person);
+    await until("told", () => told().length > 0);
+    expect(told()).toEqual([
+      expect.stringMatching(/^Memos does not take the access token of .*alice any more\./),
+    ]);
+    expect((await api(world, "GET", "/api/v1/status")).body["bindings"]).toEqual({ active: 1, paused: 1 });
+
+    alice.person.say(`/bind ${world.memos.addToken("alice")}`);
+    await memosSaved(world, 5);
+    await settled(world);
+    expect(contents(world).filter((content) => !content.startsWith("from bob"))).toEqual([
+      "one",
+      "two",
+      "three",
+    ]);
+  });
+
+  test("is not taken for dead when a proxy or a login page says 401", async () => {
+    await using world = await createWorld({ rate });
+    const { person } = await boundPerson(world);
+    await settled(world);
+    world.memos.fault({
+      match: {},
+      action: { status: 401, body: "<html>Sign in</html>", contentType: "text/html" },
+    });
+    person.say("patient");
+    await until("noticed", () => world.log.some((line) => line["message"] === "memos does not answer"));
+    world.clock.advance(200_000);
+    world.memos.clearFaults();
+    await memosSaved(world, 1);
+    await settled(world);
+    expect(rows(world, "SELECT state FROM bindings")).toEqual([{ state: "active" }]);
+    expect(botTexts(world, person)).toEqual(["Saved as PRIVATE · open"]);
+  });
+
+  test("and works again resumes by itself within the hour", async () => {
+    await using world = await createWorld({ rate });
+    const { person } = await boundPerson(world);
+    await settled(world);
+    world.memos.setUserState("alice", "ARCHIVED");
+    person.say("patient");
+    await passTime(
+      world,
+      "paused",
+      () => rows(world, "SELECT 1 FROM bindings WHERE state = 'paused'").length > 0,
+    );
+    world.memos.setUserState("alice", "NORMAL");
+    world.clock.advance(3_700_000);
+    await memosSaved(world, 1);
+    expect(contents(world)).toEqual(["patient"]);
+  });
+});
+
+describe("ALLOWED_USERS", () => {
+  test("lets in by id and by name in any case, and refuses the others with their id", async () => {
+    await using world = await createWorld({ rate, env: { ALLOWED_USERS: "7000000001, @Bobby" } });
+    const byId = world.telegram.user({ id: 7_000_000_001 });
+    const byName = world.telegram.user({ username: "bobby" });
+    const other = world.telegram.user({ username: "mallory" });
+    const tokens = ["a", "b", "c"].map((name) => world.memos.addUser(`user${name}`).token);
+    byId.say(`/bind ${tokens[0]}`);
+    byName.say(`/bind ${tokens[1]}`);
+    const { message_id } = other.say(`/bind ${tokens[2]}`);
+    await until("all answered", () => world.telegram.sent.length >= 3);
+    await settled(world);
+    expect(botTexts(world, byId)[0]).toStartWith("Hello");
+    expect(botTexts(world, byName)[0]).toStartWith("Hello");
+    expect(botTexts(world, other)).toEqual([
+      `This bot is private, so nothing was saved. Your Telegram id is ${other.id}`,
+    ]);
+    expect(inChat(world, other, message_id)).toBe(true);
+    expect(onDisk(world, tokens[2] ?? "?")).toBe(false);
+    byId.say("by id");
+    byName.say("by name");
+    other.say("by nobody");
+    await memosSaved(world, 2);
+    await settled(world);
+    expect(contents(world).toSorted()).toEqual(["by id", "by name"]);
+    expect(world.memos.requests.some(({ path }) => path.includes("userc"))).toBe(false);
+  });
+
+  test("pins a name to the first who writes under it: who takes the name over later is refused", async () => {
+    await using world = await createWorld({ rate, env: { ALLOWED_USERS: "@bobby" } });
+    const bob = world.telegram.user({ username: "bobby" });
+    bob.say("/id");
+    await lastText(world, bob, 1);
+    const thief = world.telegram.user({ username: "Bobby" });
+    thief.say("/id");
+    expect(await lastText(world, thief, 1)).toStartWith("This bot is private");
+  });
+
+  test("counts for buttons too: who was taken off the list changes nothing any more", async () => {
+    await using world = await createWorld({ rate });
+    const { person } = await boundPerson(world);
+    person.say("mine");
+    await settled(world);
+    await world.stopApp();
+    world.env["ALLOWED_USERS"] = "1";
+    await world.startApp();
+    const press = person.press(world.telegram.botMessages(person.id)[0]?.message_id ?? 0, "PUBLIC");
+    await until("refused", () => press.isAnswered);
+    expect((await press.answer).text).toContain("This bot is private");
+    await settled(world);
+    expect(world.memos.memos()[0]?.visibility).toBe("PRIVATE");
+  });
+});
+
+describe("a token shown elsewhere", () => {
+  test("as plain text is deleted, never saved, and its sender told how to bind", async () => {
+    await using world = await createWorld({ rate });
+    const { person, account } = await boundPerson(world);
+    const { message_id } = person.say(`my token is ${account.token} ok?`);
+    expect(await lastText(world, person, 1)).toStartWith("That looked like an access token");
+    expect(inChat(world, person, message_id)).toBe(false);
+    expect(world.memos.memos()).toEqual([]);
+    expect(onDisk(world, account.token)).toBe(false);
+  });
+
+  test("in the caption of a photo is deleted and never saved", async () => {
+    await using world = await createWorld({ rate });
+    const { person, account } = await boundPerson(world);
+    const { message_id } = person.sendPhoto({ caption: account.token });
+    await lastText(world, person, 1);
+    expect(inChat(world, person, message_id)).toBe(false);
+    expect(world.memos.memos()).toEqual([]);
+    expect(onDisk(world, account.token)).toBe(false);
+  });
+
+  test("by a stranger, without /bind, is deleted and not used", async () => {
+    await using world = await createWorld({ rate });
+    const { person, account } = stranger(world);
+    const { message_id } = person.say(account.token);
+    expect(await lastText(world, person, 1)).toStartWith("That looked like an access token");
+    expect(inChat(world, person, message_id)).toBe(false);
+    expect(rows(world, "SELECT * FROM bindings")).toEqual([]);
+    expect(onDisk(world, account.token)).toBe(false);
+  });
+
+  for (const how of ["/bind ", ""]) {
+    test(`in a group${how && ` with ${how.trim()}`} is deleted, never used, and to be revoked`, async () => {
+      await using world = await createWorld({ rate });
+      const { person, account } = stranger(world);
+      await until("a poll", () => world.telegram.isPollWaiting);
+      const group = world.telegram.group({ type: "supergroup", admin: true });
+      const { message_id } = group.as(person).say(`${how}${account.token}`);
+      await until("told", () => world.telegram.botMessages(group.id).length > 0);
+      await settled(world);
+      expect(botTexts(world, group)[0]).toContain("Revoke it in Memos");
+      expect(inChat(world, group, message_id)).toBe(false);
+      expect(rows(world, "SELECT * FROM bindings")).toEqual([]);
+      expect(onDisk(world, account.token)).toBe(false);
+    });
+  }
+});
+
+describe("commands", () => {
+  test("/cmd@bot is for us, /cmd@otherbot for somebody else: neither is saved", async () => {
+    await using world = await createWorld({ rate });
+    const { person } = await boundPerson(world);
+    await until("a poll", () => world.telegram.isPollWaiting);
+    person.say("/id@another_bot");
+    person.say(`/start@${world.telegram.bot.username}`);
+    expect(await lastText(world, person, 1)).toStartWith("Hello! What you send me here becomes a memo");
+    expect(world.memos.memos()).toEqual([]);
+  });
+
+  test("a path is no command: /etc/hosts is broken", async () => {
+    await using world = await createWorld({ rate });
+    const { person } = await boundPerson(world);
+    person.say("/etc/hosts is broken");
+    await memosSaved(world, 1);
+    expect(contents(world)).toEqual(["/etc/hosts is broken"]);
+  });
+
+  test("/start is not saved as a note", async () => {
+    await using world = await createWorld({ rate });
+    const { person } = await boundPerson(world);
+    person.say("/start");
+    await lastText(world, person, 1);
+    expect(world.memos.memos()).toEqual([]);
+  });
+
+  test("an unknown command is answered and not saved", async () => {
+    await using world = await createWorld({ rate });
+    const { person } = await boundPerson(world);
+    person.say("/weather Berlin");
+    expect(await lastText(world, person, 1)).toStartWith("I do not know /weather, so nothing was saved.");
+    expect(world.memos.memos()).toEqual([]);
+  });
+
+  test("a photo whose caption begins with a slash is a photo", async () => {
+    await using world = await createWorld({ rate });
+    const { person } = await boundPerson(world);
+    person.sendPhoto({ caption: "/start of the race" });
+    await memosSaved(world, 1);
+    expect(contents(world)).toEqual(["/start of the race"]);
+  });
+
+  test("run at once while messages wait for Memos", async () => {
+    await using world = await createWorld({ rate });
+    const { person } = await boundPerson(world);
+    await settled(world);
+    await world.memos.stop();
+    person.say("waits");
+    await until("noticed", () => world.log.some((line) => line["message"] === "memos does not answer"));
+    person.say("/id");
+    await until("answered", () => botTexts(world, person).length === 1);
+    expect(botTexts(world, person)[0]).toBe(`Your Telegram id is ${person.id}`);
+    await world.memos.start();
+    await memosSaved(world, 1);
+  });
+});

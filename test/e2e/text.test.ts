@@ -1,0 +1,288 @@
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import {
+  api,
+  botTexts,
+  boundPerson,
+  createWorld,
+  memosSaved,
+  rows,
+  SAMPLE_USER,
+  sample,
+  settled,
+  until,
+} from "../support/app.ts";
+
+setDefaultTimeout(20_000);
+const rate = 20;
+
+/** What each sample text looks like in Memos; by name of its file. */
+const SAMPLES: Record<string, string[]> = {
+  "text-plain": ["Buy oat milk and stamps"],
+  "text-entities": [
+    "**Bold** *italic **both*** <ins>under</ins> ~~strike~~ secret 👩‍👩‍👧 [link](https://example.com/a?b=1&c=2) me",
+  ],
+  "text-blockquotes": [
+    "He said:\n> first line\n> second line\n\nand then\n> a very long quote that clients fold away after three lines or so\n\nend",
+  ],
+  "text-quote-nested-styles": ["> quoted **bold** and `code`\n\nafter"],
+  "text-pre-code": [
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is in the text that was sent
+    'Run this:\n````typescript\nconst a = `x ${1}`;\nif (a) {\n  return "```";\n}\n````\nthen call `npm i` and a pre without language:\n```\nplain block\n```',
+  ],
+  "text-overlap-split": ["**one*two***<i>three</i>"],
+  "text-styles-split-by-links": [
+    "**All bold with a [link](https://example.com/) and #tag inside, then *italic* within**",
+  ],
+  "text-custom-emoji-date-time": ["👍 party on Nov 28 at 18:00 🎉"],
+  "text-markdown-typed": [
+    "# Title\n\n- [ ] task *one*\n- [x] task two\n\n> quote\n\n`inline` and **bold** as typed_by_hand",
+  ],
+  "text-link-preview-options": ["Read later: https://example.com/article"],
+  "text-utf16-traps": [
+    "**🇸🇪** flag, *e\u0301 combined*, <ins>مرحبا</ins> rtl, `𝒽 math`, ~~家 han~~, **end bold**",
+  ],
+  "text-whitespace-newlines": ["first\n\n\n**second    spaced**\n  indented stays"],
+  "text-localhost-links": [
+    "see http://localhost:5230/m/1 and memos:5230 and http://192.168.1.20:5230/x and memos.local and http://memos.local",
+  ],
+  "message-protected": [textOf("message-protected")],
+  "message-via-bot": [textOf("message-via-bot")],
+  "message-effect-offline": [textOf("message-effect-offline")],
+  "message-private-topic": [textOf("message-private-topic")],
+  // Joining what Telegram cut is an issue of its own; nothing of it is lost meanwhile.
+  "text-long-split": sample("text-long-split").map((update) => textOfUpdate(update)),
+};
+
+function textOf(name: string): string {
+  return textOfUpdate(sample(name)[0] ?? {});
+}
+
+function textOfUpdate(update: Record<string, unknown>): string {
+  return (update["message"] as { text: string }).text;
+}
+
+describe("a text", () => {
+  for (const [name, contents] of Object.entries(SAMPLES)) {
+    test(`of the sample ${name} arrives as its content`, async () => {
+      await using world = await createWorld({ rate });
+      await boundPerson(world);
+      const updates = sample(name);
+      world.telegram.deliver(updates, { keepDates: true });
+      await settled(world);
+      const memos = world.memos.memos();
+      expect(memos.map((memo) => memo.content)).toEqual(contents);
+      const dates = updates.map((update) => (update["message"] as { date: number }).date * 1000);
+      expect(memos.map((memo) => Date.parse(memo.createTime))).toEqual(dates);
+      expect(botTexts(world, { id: SAMPLE_USER })).toEqual(contents.map(() => "Saved as PRIVATE · open"));
+    });
+  }
+
+  test("that begins with a command which nobody knows is answered and not saved", async () => {
+    await using world = await createWorld({ rate });
+    await boundPerson(world);
+    world.telegram.deliver(sample("text-auto-entities"));
+    await settled(world);
+    expect(world.memos.memos()).toEqual([]);
+    expect(botTexts(world, { id: SAMPLE_USER })).toEqual([
+      "I do not know /todo, so nothing was saved. /help lists what I can do.",
+    ]);
+  });
+
+  test("with links, mentions, a phone number and tags found by Telegram stays as typed", async () => {
+    await using world = await createWorld({ rate });
+    await boundPerson(world);
+    const [update] = sample("text-auto-entities");
+    const message = update?.["message"] as { text: string; entities: { type: string; offset: number }[] };
+    message.text = message.text.replace("/todo", "-todo");
+    message.entities = message.entities.filter(({ type }) => type !== "bot_command");
+    world.telegram.deliver(update ?? []);
+    const [memo] = await memosSaved(world, 1);
+    // Only the dollar is kept from beginning a formula.
+    expect(memo?.content).toBe(message.text.replace("$EUR", "\\$EUR"));
+    expect(memo?.tags).toContain("garden");
+  });
+
+  test("of 4,096 characters arrives whole", async () => {
+    await using world = await createWorld({ rate });
+    const { person } = await boundPerson(world);
+    const text = "0123456789abcde ".repeat(256).slice(0, -1).padEnd(4096, "!");
+    person.say(text);
+    const [memo] = await memosSaved(world, 1);
+    expect(memo?.content).toBe(text);
+  });
+
+  test("of only dots, dashes and brackets is saved and confirmed: no reply breaks on them", async () => {
+    await using world = await createWorld({ rate });
+    const { person } = await boundPerson(world);
+    const text = "1. a-b (c) [d] _e_ *f* `g` ~h~ >i #j +k =l |m {n} !o \\p . - )";
+    person.say(text);
+    await settled(world);
+    expect(world.memos.memos().map((memo) => memo.content)).toEqual([text]);
+    expect(botTexts(world, person)).toEqual(["Saved as PRIVATE · open"]);
+  });
+});
+
+describe("the creation time", () => {
+  test("is the time of the message, also when Memos was away while it came", async () => {
+    await using world = await createWorld({ rate });
+    await boundPerson(world);
+    await settled(world);
+    await world.memos.stop();
+    const [update] = sample("text-plain");
+    const message = update?.["message"] as { date: number };
+    message.date = Math.floor(Date.now() / 1000) - 3 * 3600;
+    world.telegram.deliver(update ?? [], { keepDates: true });
+    await until("memos found away", () =>
+      world.log.some((line) => line["message"] === "memos does not answer"),
+    );
+    world.clock.advance(3_600_000);
+    await world.memos.start();
+    const [memo] = await memosSaved(world, 1);
+    expect(Date.parse(memo?.createTime ?? "")).toBe(message.date * 1000);
+  });
+});
+
+describe("visibility", () => {
+  test("is the binding's own", async () => {
+    await using world = await createWorld({ rate });
+    const { person } = await boundPerson(world);
+    world.memos.setDefaultVisibility("alice", "PUBLIC");
+    await api(world, "PATCH", `/api/v1/bindings/${person.id}`, { visibility: "PROTECTED" });
+    person.say("for the team");
+    const [memo] = await memosSaved(world, 1);
+    expect(memo?.visibility).toBe("PROTECTED");
+    await settled(world);
+    expect(botTexts(world, person)).toEqual(["Saved as PROTECTED · open"]);
+  });
+
+  test("is else the default that the user set in Memos", async () => {
+    await using world = await createWorld({ rate });
+    const { person } = await boundPerson(world);
+    world.memos.setDefaultVisibility("alice", "PUBLIC");
+    person.say("for all");
+    const [memo] = await memosSaved(world, 1);
+    expect(memo?.visibility).toBe("PUBLIC");
+  });
+
+  test("is else PRIVATE", async () => {
+    await using world = await createWorld({ rate });
+    const { person } = await boundPerson(world);
+    person.say("for me");
+    const [memo] = await memosSaved(world, 1);
+    expect(memo?.visibility).toBe("PRIVATE");
+  });
+
+  test("is PRIVATE when the default cannot be read", async () => {
+    await using world = await createWorld({ rate });
+    const { person } = await boundPerson(world);
+    world.memos.setDefaultVisibility("alice", "PUBLIC");
+    world.memos.fault({ match: { path: /settings?/i, method: "GET" }, action: { status: 500 } });
+    person.say("for me");
+    const [memo] = await memosSaved(world, 1);
+    expect(memo?.visibility).toBe("PRIVATE");
+  });
+});
+
+describe("tags of the binding", () => {
+  test("are added once, in a line of their own, unless the text has them", async () => {
+    await using world = await createWorld({ rate });
+    const { person } = await boundPerson(world);
+    await api(world, "PATCH", `/api/v1/bindings/${person.id}`, { tags: ["telegram", "inbox"] });
+    person.say("water the plants");
+    person.say("already an #inbox thing");
+    await memosSaved(world, 2);
+    expect(world.memos.memos().map((memo) => memo.content)).toEqual([
+      "water the plants\n\n#telegram #inbox",
+      "already an #inbox thing\n\n#telegram",
+    ]);
+    expect(world.memos.memos().map((memo) => memo.tags.toSorted())).toEqual([
+      ["inbox", "telegram"],
+      ["inbox", "telegram"],
+    ]);
+  });
+});
+
+describe("order", () => {
+  test("within a chat is the order of the messages", async () => {
+    await using world = await createWorld({ rate });
+    const { person } = await boundPerson(world);
+    const texts = Array.from({ length: 60 }, (_, at) => `line ${at}`);
+    for (const text of texts) person.say(text);
+    await memosSaved(world, 60);
+    expect(world.memos.memos().map((memo) => memo.content)).toEqual(texts);
+  });
+
+  test("holds when one create takes long and the next would be quick", async () => {
+    await using world = await createWorld({ rate });
+    const { person } = await boundPerson(world);
+    world.memos.fault({ match: { method: "POST", path: /memos$/, nth: 1 }, action: { delayMs: 300 } });
+    person.say("slow");
+    person.say("quick");
+    await memosSaved(world, 2);
+    expect(world.memos.memos().map((memo) => memo.content)).toEqual(["slow", "quick"]);
+  });
+
+  test("of one chat does not hold up another: chats are worked side by side", async () => {
+    await using world = await createWorld({ rate: 1, telegram: { limits: false } });
+    const alice = await boundPerson(world, "alice");
+    const bob = await boundPerson(world, "bob");
+    const held = Promise.withResolvers<void>();
+    world.memos.onRequest = async ({ method, path, body }, phase) => {
+      const first = method === "POST" && path.endsWith("/memos") && Buffer.from(body).includes("held up");
+      if (phase === "before" && first) await held.promise;
+    };
+    alice.person.say("held up");
+    alice.person.say("behind it");
+    bob.person.say("free");
+    await until("bob's memo", () => world.memos.memos().some((memo) => memo.content === "free"));
+    expect(world.memos.memos().map((memo) => memo.content)).toEqual(["free"]);
+    held.resolve();
+    await memosSaved(world, 3);
+    expect(world.memos.memos().map((memo) => memo.content)).toEqual(["free", "held up", "behind it"]);
+    expect(world.memos.memos().map((memo) => memo.creator)).toEqual([
+      bob.account.name,
+      alice.account.name,
+      alice.account.name,
+    ]);
+  });
+});
+
+describe("a text over the server's limit of bytes", () => {
+  test("is a dead letter told with [Retry], and saved after the limit was raised", async () => {
+    await using world = await createWorld({ rate });
+    const { person } = await boundPerson(world);
+    // 12,288 bytes of UTF-8; Memos takes 8,192 by default.
+    const text = "家".repeat(4096);
+    person.say(text);
+    person.say("the next one is not held up");
+    const [after] = await memosSaved(world, 1);
+    await settled(world);
+    expect(after?.content).toBe("the next one is not held up");
+    const [told] = world.telegram.botMessages(person.id);
+    expect(told?.text).toContain("it is 12288 bytes long, and this Memos server takes 8192");
+    expect(rows(world, "SELECT state, reason FROM jobs WHERE kind = 'message' ORDER BY id")).toEqual([
+      { state: "dead", reason: "content_too_long" },
+      { state: "done", reason: null },
+    ]);
+
+    world.memos.setContentLengthLimit(16_384);
+    person.press(told?.message_id ?? 0, "Retry");
+    await memosSaved(world, 2);
+    expect(world.memos.memos()[1]?.content).toBe(text);
+    await settled(world);
+    expect(botTexts(world, person).at(-1)).toBe("Saved as PRIVATE · open");
+  });
+
+  test("can be discarded, and who did it is kept", async () => {
+    await using world = await createWorld({ rate });
+    const { person } = await boundPerson(world);
+    person.say("家".repeat(4096));
+    await settled(world);
+    person.press(world.telegram.botMessages(person.id)[0]?.message_id ?? 0, "Discard");
+    await until("discarded", () => botTexts(world, person)[0] === "Discarded. It is not in Memos.");
+    expect(world.memos.memos()).toEqual([]);
+    expect(rows(world, "SELECT outcome, done_by FROM jobs WHERE kind = 'message'")).toEqual([
+      { outcome: "discarded", done_by: `telegram:${person.id}` },
+    ]);
+  });
+});
