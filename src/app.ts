@@ -51,6 +51,7 @@ const HOUR_MS = 3_600_000;
 /** Telegram keeps updates for 24 hours: who was away longer than this may have missed some. */
 const AWAY_MS = 23 * HOUR_MS;
 const DAY_MS = 24 * HOUR_MS;
+const STALE_PRESS_MS = 2 * 60_000;
 const OFFICIAL_API = "https://api.telegram.org";
 
 /**
@@ -77,6 +78,8 @@ async function run(
 ): Promise<App> {
   const { bindings, jobs, outbox, bots, inbox, admission, database } = store;
   const bot = bots.ensure(config.botId, () => Buffer.from(idKey(config.botToken)).toString("hex"));
+  // What was pressed during an absence was meant for something that may have changed since.
+  let stalePresses = bot.last_poll_at !== null && clock.now() - bot.last_poll_at > STALE_PRESS_MS;
   const recovered = jobs.recover();
   outbox.recover();
   if (recovered > 0) log.info("going on with interrupted work", { jobs: recovered });
@@ -129,6 +132,7 @@ async function run(
     }),
     jobs,
     bindings,
+    isAllowed: admission.isAllowed,
     uploadLimits: store.uploadLimits,
     visibilityOf: createVisibility({ memos, clock }),
     memoUrl,
@@ -242,7 +246,8 @@ async function run(
         messages.wake();
         return accepted;
       },
-      offset: () => bots.offset(config.botId),
+      offset: () => bots.offset(config.botId, clock.now()),
+      stalePresses: () => stalePresses,
       mayAccept: upkeep.mayAccept,
     },
     clock,
@@ -251,6 +256,7 @@ async function run(
       const before = bots.polled(config.botId, clock.now());
       if (before !== null && clock.now() - before > AWAY_MS) tellAway(before);
       if (!caughtUp) return;
+      stalePresses = false;
       jobs.openAlbums();
       messages.wake();
     },

@@ -107,11 +107,12 @@ export function createCommands(deps: CommandsDeps): Commands {
         const text = message.chat.type === "private" ? texts.tokenNotSaved : texts.tokenInGroup;
         return reply([{ text }, ...left]);
       }
+      const command = parseCommand(message, botUsername());
       if (job.kind === "stranger") {
         const text = job.reason === "not_allowed" ? texts.notAllowed(from) : texts.stranger(from);
-        return reply([withCode(text, String(from))]);
+        const left = command && offersToken(command) ? await removed(chat, signal) : [];
+        return reply([withCode(text, String(from)), ...left]);
       }
-      const command = parseCommand(message, botUsername());
       return command ? reply(await answer(command, from, chat, signal)) : [];
     },
   };

@@ -24,6 +24,7 @@ export interface PressesDeps {
     discard(jobId: number, by: string): boolean;
   };
   readonly memos: {
+    readonly server: string;
     getMemo(token: Secret, name: string, signal?: AbortSignal): Promise<Memo>;
     updateMemo(token: Secret, name: string, patch: MemoPatch, signal?: AbortSignal): Promise<Memo>;
     deleteMemo(token: Secret, name: string, signal?: AbortSignal): Promise<void>;
@@ -43,7 +44,7 @@ export function createPresses(deps: PressesDeps): Presses {
   const { accounts, bindings, jobs, memos, answer, memoUrl, wake, texts, now } = deps;
 
   return {
-    async run({ job: { kind, telegram_id: from }, updates }, signal) {
+    async run({ job: { kind, reason, telegram_id: from }, updates }, signal) {
       const update = updates[0];
       const press = storedPress(update?.json ?? null);
       const asked = parsePress(press?.data ?? "");
@@ -53,7 +54,7 @@ export function createPresses(deps: PressesDeps): Presses {
         return [];
       };
       if (kind === "stranger") return refuse(texts.notAllowed(from));
-      if (now() - update.received_at > STALE_MS) return refuse(texts.stalePress);
+      if (reason === "stale" || now() - update.received_at > STALE_MS) return refuse(texts.stalePress);
       const edit = editor(press);
       if (!asked) return refuse(texts.alreadySettled);
       if (!("job_id" in asked)) {
@@ -96,7 +97,8 @@ export function createPresses(deps: PressesDeps): Presses {
   /** The presser's token, if the memo is of the account they are bound to: buttons can be seen by others. */
   function ownerToken(job: Job, from: number): Secret | undefined {
     const binding = bindings.get(from);
-    if (!binding || binding.server !== job.server || binding.account !== job.account) return undefined;
+    if (!binding || binding.server !== memos.server) return undefined;
+    if (binding.server !== job.server || binding.account !== job.account) return undefined;
     return bindings.accessToken(from);
   }
 

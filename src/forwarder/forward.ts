@@ -1,5 +1,5 @@
 import type { TelegramMessage } from "gramio";
-import { confirmation, failure, say } from "../chat/messages.ts";
+import { confirmation, failure, type Message, say } from "../chat/messages.ts";
 import type { Texts } from "../chat/texts.ts";
 import type { Log } from "../log.ts";
 import type { Memo, MemosClient, Visibility } from "../memos/client.ts";
@@ -9,6 +9,7 @@ import type { Secret } from "../secret.ts";
 import type { Binding, Bindings } from "../store/bindings.ts";
 import type { Jobs, LeasedJob } from "../store/jobs.ts";
 import { contentHash, type MemoLink } from "../store/memo-links.ts";
+import type { Owed } from "../store/outbox.ts";
 import type { UploadLimits } from "../store/servers.ts";
 import { isTelegramError } from "../telegram/errors.ts";
 import type { TelegramFiles } from "../telegram/files.ts";
@@ -46,6 +47,8 @@ export interface ForwarderDeps {
   readonly files: TelegramFiles;
   readonly jobs: Pick<Jobs, "savePlan" | "finish" | "bury" | "putOff">;
   readonly bindings: Pick<Bindings, "get" | "accessToken" | "accepted">;
+  /** Whether ALLOWED_USERS still has this person. */
+  readonly isAllowed: (telegramId: number) => boolean;
   readonly uploadLimits: UploadLimits;
   /** The visibility of a person's new memos. */
   readonly visibilityOf: (binding: Binding, token: Secret, signal: AbortSignal) => Promise<Visibility>;
@@ -149,6 +152,7 @@ export function createForwarder(deps: ForwarderDeps): Forwarder {
   function usable(binding: Binding, server: string, account: string): boolean {
     return (
       binding.state === "active" &&
+      deps.isAllowed(binding.telegram_id) &&
       binding.server === server &&
       binding.server === memos.server &&
       binding.account === account
@@ -410,7 +414,8 @@ export function createForwarder(deps: ForwarderDeps): Forwarder {
       content_hash: contentHash(memo.content),
       confirmation: false,
     });
-    const notes = remarks(plan, texts).join("\n");
+    const lines = remarks(plan, texts);
+    const notes = lines.join("\n");
     const told = confirmation(texts, {
       job_id: job.id,
       visibility: memo.visibility,
@@ -425,13 +430,25 @@ export function createForwarder(deps: ForwarderDeps): Forwarder {
       covered: seqsOf(leased, plan),
       plan: JSON.stringify({ ...plan, done: true }),
       ...(notes !== "" && { detail: notes }),
-      // A late part changes nothing that was confirmed: one confirmation stands for all.
-      owed:
-        job.memo_name === null
-          ? [say(identity.chat_id, told, { replyTo: plan.message_ids[0] ?? null, promise: "confirmation" })]
-          : [],
+      owed: job.memo_name === null ? [confirm(told, notes !== "")] : missing(lines),
     });
     if (ended === "lost") log.warn("the lease was lost while saving", { job_id: job.id });
+
+    /** That a file is missing has to be heard; that all is well may be lost. */
+    function confirm(message: Message, someMissing: boolean): Owed {
+      return say(identity.chat_id, message, {
+        replyTo: plan.message_ids[0] ?? null,
+        promise: someMissing ? "notice" : "confirmation",
+      });
+    }
+
+    /** A late part changes nothing that was confirmed: only what is missing of it is new. */
+    function missing(all: readonly string[]): Owed[] {
+      const fresh = all.filter((line) => !job.detail?.includes(line));
+      if (fresh.length === 0) return [];
+      const replyTo = plan.message_ids.at(-1) ?? null;
+      return [say(identity.chat_id, { text: fresh.join("\n") }, { replyTo, promise: "notice" })];
+    }
   }
 
   function bury({ lease, job }: LeasedJob, reason: string, text: string): void {

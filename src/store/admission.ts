@@ -9,6 +9,8 @@ export type AllowedUsers = { readonly ids: readonly number[]; readonly usernames
 export interface Admission {
   /** Null when the sender may use the bot. A name is pinned to the first id that writes under it. */
   refusalOf(sender: { id: number; username: string | null }, now: number): "not_allowed" | null;
+  /** Whether somebody who was taken once still is: by the id alone. */
+  isAllowed(telegramId: number): boolean;
   /** True at most once an hour and sender. */
   claimHint(telegramId: number, now: number): boolean;
   /** False after five failed tries within an hour. */
@@ -38,14 +40,18 @@ export function createAdmission(database: Database, allowed: AllowedUsers): Admi
       .some((row) => allowed?.usernames.includes(row.username));
   }
 
+  const isAllowed = (telegramId: number) =>
+    allowed === null || allowed.ids.includes(telegramId) || ownName(telegramId);
+
   const recentFailures = (telegramId: number, now: number) =>
     (drizzle.select().from(senders).where(eq(senders.telegram_id, telegramId)).get()?.failures ?? []).filter(
       (at) => at > now - HOUR_MS && at <= now,
     );
 
   return {
+    isAllowed,
     refusalOf({ id, username }) {
-      if (allowed === null || allowed.ids.includes(id) || ownName(id)) return null;
+      if (allowed === null || isAllowed(id)) return null;
       const name = username?.toLowerCase();
       if (name === undefined || !allowed.usernames.includes(name)) return "not_allowed";
       return pinnedTo(name, id) ? null : "not_allowed";

@@ -33,6 +33,13 @@ export interface Incoming {
   readonly secrets: readonly string[];
 }
 
+export interface Delivery {
+  /** True for a batch that the poller fetched itself. */
+  readonly polled: boolean;
+  /** True when buttons in it may have been pressed long ago: they are not acted on any more. */
+  readonly stalePresses: boolean;
+}
+
 export interface Accepted {
   stored: number;
   duplicates: number;
@@ -46,7 +53,7 @@ export interface Inbox {
    * Only a batch that the poller fetched moves the offset, to the last id + 1, even where that is lower.
    * @throws when nothing of it could be stored.
    */
-  accept(batch: readonly Incoming[], from: { polled: boolean }): Accepted;
+  accept(batch: readonly Incoming[], from: Delivery): Accepted;
 }
 
 /** An album is complete when no part came for this long, … */
@@ -84,7 +91,7 @@ export function createInbox(deps: {
       .get()?.fingerprint;
 
   return {
-    accept: (batch, { polled }) =>
+    accept: (batch, { polled, stalePresses }) =>
       database.inTransaction(() => {
         const accepted: Accepted = { stored: 0, duplicates: 0, restarted: false };
         let epoch = currentEpoch();
@@ -101,7 +108,7 @@ export function createInbox(deps: {
             accepted.restarted = true;
             drizzle.update(bots).set({ epoch }).where(eq(bots.bot_id, botId)).run();
           }
-          store(incoming, epoch);
+          store(incoming, epoch, stalePresses);
           accepted.stored += 1;
         }
         const last = batch.at(-1);
@@ -116,9 +123,9 @@ export function createInbox(deps: {
       }),
   };
 
-  function store(incoming: Incoming, epoch: number): void {
+  function store(incoming: Incoming, epoch: number, stalePresses: boolean): void {
     const now = clock.now();
-    const job = jobFor(incoming, epoch, now);
+    const job = jobFor(incoming, epoch, now, stalePresses);
     // Nothing to be done with it, now or by a later version: no reason to keep what it said.
     const emptied = job.state === "done" && !(incoming.task.kind === "nothing" && incoming.task.keep);
     drizzle
@@ -142,7 +149,12 @@ export function createInbox(deps: {
   }
 
   /** The job this update belongs to: a new one, or the one its message or album already has. */
-  function jobFor(incoming: Incoming, epoch: number, now: number): { id: number; state: string } {
+  function jobFor(
+    incoming: Incoming,
+    epoch: number,
+    now: number,
+    stalePresses: boolean,
+  ): { id: number; state: string } {
     const { task, sender } = incoming;
     if (task.kind === "nothing") {
       return insert(incoming, now, {
@@ -166,6 +178,7 @@ export function createInbox(deps: {
         queue: "commands",
         job_key: task.callback_query_id,
         state: "waiting",
+        reason: stalePresses ? "stale" : null,
       });
     }
     if (task.kind === "command") {
@@ -185,7 +198,9 @@ export function createInbox(deps: {
   /** Somebody whose messages are not saved: told how at most once an hour, otherwise ignored. */
   function stranger(incoming: Incoming, now: number, reason: string) {
     const { sender, task } = incoming;
-    const told = sender === null || (task.kind !== "press" && !admission.claimHint(sender.id, now));
+    // A command with a token in it is removed from the chat in any case.
+    const shown = task.kind === "command" && incoming.secrets.length > 0;
+    const told = sender === null || (task.kind !== "press" && !admission.claimHint(sender.id, now) && !shown);
     if (told) {
       return insert(incoming, now, {
         kind: "stranger",

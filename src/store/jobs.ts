@@ -92,7 +92,7 @@ export interface Jobs {
   release(telegramId: number, account: { server: string; account: string }): number;
   /** Lets albums close: called once it is known that no more parts wait at Telegram. */
   openAlbums(): void;
-  /** Jobs that were at work when the process ended wait again. */
+  /** After a start: jobs that were at work wait again, and those that wait for a binding are looked at once more. */
   recover(): number;
   get(jobId: number): Job | undefined;
   /** Waiting and working messages of a person. */
@@ -362,13 +362,20 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
       albumsOpen = true;
     },
 
-    recover: () =>
+    recover() {
+      // Settings may have changed since: whoever still cannot be served is put off again.
       drizzle
+        .update(jobs)
+        .set({ waiting_for: null, due_at: 0, aside: false })
+        .where(and(eq(jobs.state, "waiting"), eq(jobs.waiting_for, "binding")))
+        .run();
+      return drizzle
         .update(jobs)
         .set({ state: "waiting", due_at: 0, ...UNLEASED })
         .where(eq(jobs.state, "working"))
         .returning({ id: jobs.id })
-        .all().length,
+        .all().length;
+    },
 
     get: (jobId) => drizzle.select().from(jobs).where(eq(jobs.id, jobId)).get(),
 

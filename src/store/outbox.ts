@@ -31,7 +31,7 @@ export interface Outbox {
   take(busyChats: readonly number[]): OwedMessage | undefined;
   /** When the next one falls due. */
   nextDueAt(busyChats: readonly number[]): number | undefined;
-  /** It went out; a confirmation is joined to its memo, so that replies to it are understood. */
+  /** It went out; what was said about a memo is joined to it, so that replies to it are understood. */
   sent(id: number, messageId: number | null): void;
   again(id: number, dueAt: number, detail: string): void;
   drop(id: number, detail: string): void;
@@ -125,7 +125,7 @@ export function createOutbox(deps: { database: Database; clock: Clock; botId: nu
       database.inTransaction(() => {
         set(id, { state: "sent", sent_message_id: messageId, detail: null });
         const row = drizzle.select().from(outbox).where(eq(outbox.id, id)).get();
-        if (messageId === null || row?.promise !== "confirmation" || row.job_id === null) return;
+        if (messageId === null || row?.method !== "sendMessage" || row.job_id === null) return;
         const job = drizzle.select().from(jobs).where(eq(jobs.id, row.job_id)).get();
         if (!job?.memo_name || !job.server || !job.account) return;
         saveLinks(drizzle, botId, job.id, [

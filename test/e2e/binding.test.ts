@@ -398,7 +398,7 @@ describe("ALLOWED_USERS", () => {
     expect(botTexts(world, other)).toEqual([
       `This bot is private, so nothing was saved. Your Telegram id is ${other.id}`,
     ]);
-    expect(inChat(world, other, message_id)).toBe(true);
+    expect(inChat(world, other, message_id)).toBe(false);
     expect(onDisk(world, tokens[2] ?? "?")).toBe(false);
     byId.say("by id");
     byName.say("by name");
@@ -432,6 +432,27 @@ describe("ALLOWED_USERS", () => {
     expect((await press.answer).text).toContain("This bot is private");
     await settled(world);
     expect(world.memos.memos()[0]?.visibility).toBe("PRIVATE");
+  });
+});
+
+describe("somebody taken off ALLOWED_USERS", () => {
+  test("has what waits kept, and saved once they are on it again", async () => {
+    await using world = await createWorld({ rate });
+    const { person } = await boundPerson(world);
+    await world.memos.stop();
+    person.say("written while allowed");
+    await until("stored", () => rows(world, "SELECT 1 FROM jobs WHERE queue = 'messages'").length > 0);
+    await world.stopApp();
+    world.env["ALLOWED_USERS"] = "1";
+    await world.memos.start();
+    await world.startApp();
+    await until("kept", () => rows(world, "SELECT 1 FROM jobs WHERE waiting_for = 'binding'").length === 1);
+    expect(world.memos.memos()).toEqual([]);
+    await world.stopApp();
+    world.env["ALLOWED_USERS"] = String(person.id);
+    await world.startApp();
+    await memosSaved(world, 1);
+    expect(contents(world)).toEqual(["written while allowed"]);
   });
 });
 

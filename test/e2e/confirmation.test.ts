@@ -407,6 +407,18 @@ describe("a press that comes in a surprising way", () => {
     expect(rows(world, "SELECT id FROM jobs WHERE kind = 'press'")).toHaveLength(1);
   });
 
+  test("that was made while the program was away for long is stale: press again", async () => {
+    await using saved = await withMemo();
+    const { world, memo, press } = saved;
+    await world.stopApp();
+    const pressed = press("PUBLIC");
+    world.clock.advance(10 * 60_000);
+    await world.startApp();
+    expect((await pressed.answer).text).toStartWith("I was away");
+    await settled(world);
+    expect(memo()?.visibility).toBe("PRIVATE");
+  });
+
   test("that had to wait over a restart is stale: press again", async () => {
     await using saved = await withMemo();
     const { world, memo, press, show } = saved;
@@ -420,6 +432,7 @@ describe("a press that comes in a surprising way", () => {
     await world.startApp();
     await settled(world);
     expect(memo()?.visibility).toBe("PRIVATE");
+    await until("receiving again", async () => (await fetch(`${world.app.url}/readyz`)).ok);
     press("PUBLIC");
     await until("public", () => show().text.startsWith("Saved as PUBLIC"));
   });

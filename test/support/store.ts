@@ -65,7 +65,7 @@ export function storeWorld(options: Partial<StoreOptions> = {}): StoreWorld {
     accept: (updates, polled = true) =>
       store.inbox.accept(
         updates.map((update) => readUpdate(update, BOT_NAME)),
-        { polled },
+        { polled, stalePresses: false },
       ),
     bind(telegramId = ALICE, account = "users/alice") {
       store.bindings.save({

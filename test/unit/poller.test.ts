@@ -62,6 +62,7 @@ function setup({ answers = [] as Answer[], me = [] as Error[], random = 1 } = {}
       state.offset = must(batch.at(-1)).update_id + 1;
       return { stored: batch.length, duplicates: 0, restarted: false };
     },
+    stalePresses: () => false,
     offset: () => state.offset,
     mayAccept: () => state.room,
   };

@@ -95,8 +95,15 @@ describe("ALLOWED_USERS", () => {
     using world = allowed([ALICE]);
     world.bind(BOB, "users/bob");
     expect(fateOf(world, { sender: BOB })).toBe("stranger waiting not_allowed");
-    world.accept([command("/bind some-access-token", { sender: BOB }), press("p:1:1", { sender: BOB })]);
+    world.accept([command("/help", { sender: BOB }), press("p:1:1", { sender: BOB })]);
     expect(fates(world).slice(1)).toEqual(["stranger done not_allowed", "stranger waiting not_allowed"]);
+  });
+
+  test("looks at each command with a token in it, so that the token is removed from the chat", () => {
+    using world = allowed([ALICE]);
+    fateOf(world, { sender: BOB });
+    world.accept([command("/bind some-access-token", { sender: BOB })]);
+    expect(fates(world).at(-1)).toBe("stranger waiting not_allowed");
   });
 
   test("lets a name in, in any case", () => {

@@ -19,7 +19,7 @@ function boundWorld(): StoreWorld {
   return world;
 }
 
-const offset = (world: StoreWorld) => world.store.bots.offset(BOT_ID);
+const offset = (world: StoreWorld) => world.store.bots.offset(BOT_ID, world.clock.now());
 const count = (world: StoreWorld, table: "updates" | "jobs") =>
   must(world.all<{ n: number }>(`SELECT count(*) AS n FROM ${table}`)[0]).n;
 const jobs = (world: StoreWorld) =>
@@ -130,9 +130,9 @@ describe("the offset", () => {
     using world = boundWorld();
     world.accept([update({ update_id: 20 })]);
     world.reopen({ botId: 42 });
-    expect(world.store.bots.offset(42)).toBeNull();
+    expect(world.store.bots.offset(42, world.clock.now())).toBeNull();
     world.accept([update({ update_id: 7 })]);
-    expect(world.store.bots.offset(42)).toBe(8);
+    expect(world.store.bots.offset(42, world.clock.now())).toBe(8);
     expect(offset(world)).toBe(21);
   });
 });

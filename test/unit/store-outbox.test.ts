@@ -197,16 +197,18 @@ describe("a confirmation that was sent", () => {
     ]);
   });
 
-  test("is not joined where Telegram gave no message id, nor is a notice", () => {
-    for (const [promise, id] of [
-      ["confirmation", null],
-      ["notice", 8],
-    ] as const) {
-      const { world, taken, links } = confirmed(promise);
-      using _ = world;
-      world.store.outbox.sent(taken.id, id);
-      expect(links.find(ALICE, 8)).toBeUndefined();
-      expect(states(world)).toEqual(["sent"]);
-    }
+  test("is joined also when it had to be heard, as with a file that is missing", () => {
+    const { world, taken, links } = confirmed("notice");
+    using _ = world;
+    world.store.outbox.sent(taken.id, 8);
+    expect(links.find(ALICE, 8)?.confirmation).toBe(true);
+  });
+
+  test("is not joined where Telegram gave no message id", () => {
+    const { world, taken, links } = confirmed("confirmation");
+    using _ = world;
+    world.store.outbox.sent(taken.id, null);
+    expect(links.find(ALICE, 8)).toBeUndefined();
+    expect(states(world)).toEqual(["sent"]);
   });
 });

@@ -1,0 +1,82 @@
+import { describe, expect, test } from "bun:test";
+import { v0_22, v0_23_1 } from "../../src/memos/dialects/v0-22.ts";
+import { v0_24 } from "../../src/memos/dialects/v0-24.ts";
+import { v0_25_3 } from "../../src/memos/dialects/v0-25-3.ts";
+import { v0_26 } from "../../src/memos/dialects/v0-26.ts";
+import { carries, patchOf, searchable, uidOf } from "../../src/memos/requests.ts";
+
+describe("a patch", () => {
+  test("holds what the dialect knows, and nothing else", () => {
+    const patch = { state: "ARCHIVED", pinned: true, createTime: new Date(0) } as const;
+    const time = "1970-01-01T00:00:00Z";
+    expect(patchOf(patch, v0_26)).toEqual({
+      mask: ["pinned", "create_time", "state"],
+      body: { pinned: true, createTime: time, state: "ARCHIVED" },
+    });
+    expect(patchOf(patch, v0_22)).toEqual({
+      mask: ["pinned", "create_time,created_ts", "row_status"],
+      body: { pinned: true, createTime: time, rowStatus: "ARCHIVED" },
+    });
+    expect(patchOf({ state: "NORMAL" }, v0_22).body).toEqual({ rowStatus: "ACTIVE" });
+    expect(patchOf({ pinned: true }, v0_23_1).mask).toEqual(["pinned,update_time"]);
+  });
+
+  test("of nothing is refused", () => {
+    expect(() => patchOf({}, v0_26)).toThrow("nothing to change");
+  });
+});
+
+describe("own memos", () => {
+  const wanted = { state: "ARCHIVED", content: 'a "b" \\', tag: "x" } as const;
+
+  test("are asked for as each family has it", () => {
+    expect(v0_26.ownMemos("users/alice", { state: "NORMAL" })).toEqual({
+      filter: 'creator == "users/alice"',
+      state: "NORMAL",
+    });
+    expect(v0_26.ownMemos("users/7", wanted)["filter"]).toBe(
+      'creator_id == 7 && content.contains("a \\"b\\" \\\\") && tag in ["x"]',
+    );
+    expect(v0_25_3.ownMemos("users/7", wanted)["state"]).toBe("ARCHIVED");
+    expect(v0_24.ownMemos("users/7", { state: "NORMAL" })).toEqual({
+      parent: "users/7",
+      filter: "",
+      state: "NORMAL",
+    });
+    expect(v0_22.ownMemos("users/7", wanted)["filter"]).toBe(
+      `creator == "users/7" && row_status == 'ARCHIVED' && content_search == ["a \\"b\\" \\\\", "#x"]`,
+    );
+  });
+
+  test("no user name gets out of its quotes", () => {
+    expect(v0_26.ownMemos('users/a" || true || "', { state: "NORMAL" })["filter"]).toBe(
+      'creator == "users/a\\" || true || \\""',
+    );
+  });
+});
+
+describe("what narrows a search", () => {
+  test("is the longest run of plain words, or nothing", () => {
+    expect(searchable("**bold** and 100% of _everything else_ here")).toBe("everything else");
+    expect(searchable("👍 %_%")).toBeUndefined();
+    expect(searchable("")).toBeUndefined();
+  });
+
+  test("a tag is found with those under it, and not in longer ones", () => {
+    for (const content of ["#work", "a #work b", "#Work/plans", "x\n#work."]) {
+      expect(carries(content, "work")).toBe(true);
+    }
+    for (const content of ["work", "#workshop", "#work-life", "#home"]) {
+      expect(carries(content, "work")).toBe(false);
+    }
+    expect(carries("#c++-x", "c++-x")).toBe(true);
+    expect(carries("#a.b", "a|b")).toBe(false);
+  });
+});
+
+test("a name that would leave its path is refused", () => {
+  expect(uidOf("memos/abc-1", "memos")).toBe("abc-1");
+  for (const name of ["memos/", "memos/a/b", "memos/..", "attachments/a", "memos/a?b"]) {
+    expect(() => uidOf(name, "memos")).toThrow("no name of the form memos/…");
+  }
+});
