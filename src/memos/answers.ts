@@ -1,3 +1,4 @@
+import type { Dialect } from "./dialects/dialect.ts";
 import { MemosError } from "./errors.ts";
 import { isObject, type JsonObject } from "./json.ts";
 import type { Attachment, Memo, MemoLocation, MemosAccount, Visibility } from "./types.ts";
@@ -19,41 +20,83 @@ export function readVisibility(value: unknown): Visibility | null {
   return value === "PRIVATE" || value === "PROTECTED" || value === "PUBLIC" ? value : null;
 }
 
-export function readMemo(value: unknown, files: string): Memo {
+export function readMemo(value: unknown, dialect: Dialect): Memo {
   const memo = objectOf(value, "memo");
-  const name = text(memo, "name", "memo");
+  checkDialect(memo, dialect);
+  const { files, state, numbered } = dialect;
+  const name = numbered ? `memos/${text(memo, "uid", "memo")}` : text(memo, "name", "memo");
   const visibility = readVisibility(memo["visibility"]);
   if (!name.startsWith("memos/") || visibility === null) throw wrongShape("memo");
   const attachments = memo[files];
   const location = readLocation(memo["location"]);
-  const parent = optionalText(memo["parent"]);
+  const parent = optionalText(memo["parent"]) || (numbered ? commentedBy(memo) : "");
   return {
     name,
     creator: text(memo, "creator", "memo"),
     content: optionalText(memo["content"]),
     visibility,
-    state: memo["state"] === "ARCHIVED" ? "ARCHIVED" : "NORMAL",
+    state: memo[state.field] === "ARCHIVED" ? "ARCHIVED" : "NORMAL",
     pinned: memo["pinned"] === true,
     createTime: text(memo, "createTime", "memo"),
     updateTime: optionalText(memo["updateTime"]),
-    attachments: Array.isArray(attachments) ? attachments.map((file) => readAttachment(file, files)) : [],
+    attachments: Array.isArray(attachments)
+      ? attachments.map((file) => {
+          const attachment = readAttachment(file, dialect);
+          return attachment.memo === undefined ? attachment : { ...attachment, memo: name };
+        })
+      : [],
     ...(parent && { parent }),
     ...(location && { location }),
   };
 }
 
-export function readAttachment(value: unknown, files: string): Attachment {
+/** 0.22.0 tells the parent of a comment only so. */
+function commentedBy(memo: JsonObject): string {
+  const relations = Array.isArray(memo["relations"]) ? memo["relations"].filter(isObject) : [];
+  const nameOf = (side: unknown) => optionalText(isObject(side) ? side["name"] : side);
+  const mine = relations.find(({ type, memo: from }) => type === "COMMENT" && nameOf(from) === memo["name"]);
+  return mine ? nameOf(mine["relatedMemo"]) : "";
+}
+
+/** The time by which lists are sorted: that of the last change where the owner chose so (0.27 and older). */
+export function sortedBy(value: unknown): string {
+  return isObject(value) ? optionalText(value["displayTime"]) || optionalText(value["createTime"]) : "";
+}
+
+/** The server was upgraded, or set back, while we talked: what we would read is not what it says. */
+function checkDialect(memo: JsonObject, { files, state, numbered }: Dialect): void {
+  const other = files === "attachments" ? "resources" : "attachments";
+  const strange =
+    (!(files in memo) && other in memo) ||
+    (state.field === "rowStatus" && "state" in memo) ||
+    (state.field === "state" && "rowStatus" in memo) ||
+    isNumbered(memo) !== numbered;
+  if (strange) throw anotherVersion("memo");
+}
+
+/** By its answer: a number for a name, and the uid beside it. */
+function isNumbered({ name, uid }: JsonObject): boolean {
+  return typeof uid === "string" && /^\w+\/\d+$/.test(optionalText(name));
+}
+
+export function anotherVersion(what: string): MemosError {
+  return new MemosError("unsupported_version", `the ${what} that Memos answered is of another version`);
+}
+
+export function readAttachment(value: unknown, { files, numbered }: Dialect): Attachment {
   const file = objectOf(value, "attachment");
-  const name = text(file, "name", "attachment");
+  if (isNumbered(file) !== numbered) throw anotherVersion("attachment");
+  const name = numbered ? `${files}/${text(file, "uid", "attachment")}` : text(file, "name", "attachment");
   // int64 is a string in protojson.
   const size = Number(file["size"] ?? 0);
   if (!name.startsWith(`${files}/`) || !Number.isSafeInteger(size)) throw wrongShape("attachment");
   const memo = optionalText(file["memo"]);
   return {
-    name,
+    name: `attachments/${name.slice(files.length + 1)}`,
     filename: optionalText(file["filename"]),
     type: optionalText(file["type"]),
     size,
+    createTime: optionalText(file["createTime"]),
     ...(memo && { memo }),
   };
 }

@@ -1,11 +1,25 @@
 import type { Clock } from "../clock.ts";
-import { readAccount, readAttachment, readMemo, readVisibility } from "./answers.ts";
-import { type Detected, detect } from "./dialects/detect.ts";
+import type { Secret } from "../secret.ts";
+import { type Addresses, addressesOf } from "./addresses.ts";
+import { readAccount, readAttachment, readMemo, readVisibility, sortedBy } from "./answers.ts";
+import type { Detected } from "./dialects/detect.ts";
 import type { Dialect } from "./dialects/dialect.ts";
 import { isMemosError, MemosError } from "./errors.ts";
 import { createMemosHttp } from "./http.ts";
 import type { JsonObject } from "./json.ts";
-import type { Memo, MemoPatch, MemosClient, Visibility } from "./types.ts";
+import {
+  carries,
+  checkedId,
+  contentOf,
+  named,
+  patchOf,
+  searchable,
+  timestamp,
+  uidOf,
+  userName,
+} from "./requests.ts";
+import { createSpeaker } from "./speaker.ts";
+import type { Attachment, Memo, MemoDraft, MemoPatch, MemosClient } from "./types.ts";
 import { upload } from "./upload.ts";
 
 export type * from "./types.ts";
@@ -16,270 +30,411 @@ export interface MemosClientOptions {
   fetch?: typeof fetch;
 }
 
-/** Servers get upgraded. */
-const DETECTION_HOLDS_MS = 24 * 60 * 60 * 1000;
 const COMMENTS_PER_PAGE = "100";
+const MEMOS_PER_PAGE = "100";
+/** As many as the server gives at once. */
+const FILES_PER_PAGE = "1000";
+/** Times are told in whole seconds, and two clocks are compared by them. */
+const CLOCK_MARGIN_MS = 3_000;
+
+/** One call under way: with whose token, in which dialect. */
+interface Speech {
+  readonly token: Secret;
+  readonly signal: AbortSignal | undefined;
+  readonly dialect: Dialect;
+  readonly limitBytes: number;
+  readonly at: Addresses;
+}
 
 export function createMemosClient(options: MemosClientOptions): MemosClient {
   const http = createMemosHttp(options);
   const { call } = http;
   const { clock } = options;
-  let known: { at: number; detected: Promise<Detected> } | undefined;
+  const speaker = createSpeaker(http, clock);
 
-  /** One detection serves all who wait for it; who gives up waiting does not end it for the others. */
-  function detected(signal?: AbortSignal): Promise<Detected> {
-    if (!known || clock.monotonic() - known.at >= DETECTION_HOLDS_MS) {
-      const asked = { at: clock.monotonic(), detected: detect(http) };
-      known = asked;
-      asked.detected.catch(() => {
-        if (known === asked) known = undefined;
+  function speak<T>(
+    token: Secret,
+    signal: AbortSignal | undefined,
+    work: (speech: Speech) => Promise<T>,
+  ): Promise<T> {
+    return speaker.speak(signal, (dialect, { contentLimitBytes }: Detected) =>
+      work({
+        token,
+        signal,
+        dialect,
+        limitBytes: contentLimitBytes,
+        at: addressesOf(http, dialect, token, signal),
+      }),
+    );
+  }
+
+  async function get({ token, signal }: Speech, path: string, query: Record<string, string> = {}) {
+    return call({ method: "GET", path: `/api/v1/${path}`, query, token }, signal);
+  }
+
+  /** A memo as it is read; there its parent is told. */
+  async function whole({ dialect, at }: Speech, value: unknown): Promise<Memo> {
+    const memo = readMemo(value, dialect);
+    return memo.parent === undefined ? memo : { ...memo, parent: await at.nameOf(memo.parent) };
+  }
+
+  async function getMemo(speech: Speech, name: string): Promise<Memo> {
+    return named(await whole(speech, await get(speech, await speech.at.memo(name))), name);
+  }
+
+  async function getAttachment(speech: Speech, name: string): Promise<Attachment> {
+    const { dialect, at } = speech;
+    const found = named(readAttachment(await get(speech, (await at.file(name)).name), dialect), name);
+    return found.memo === undefined ? found : { ...found, memo: await at.nameOf(found.memo) };
+  }
+
+  async function updateMemo(speech: Speech, name: string, patch: MemoPatch): Promise<Memo> {
+    const { token, signal, dialect, at } = speech;
+    const { mask, body } = patchOf(patch, dialect);
+    const path = `/api/v1/${await at.memo(name)}`;
+    const query = { updateMask: mask.join(",") };
+    return named(
+      await whole(speech, await call({ method: "PATCH", path, query, token, body }, signal)),
+      name,
+    );
+  }
+
+  async function setAttachments(speech: Speech, memo: string, names: readonly string[]): Promise<void> {
+    const { token, signal, dialect, at } = speech;
+    const path = `/api/v1/${await at.memo(memo)}/${dialect.files}`;
+    const body = { [dialect.files]: await Promise.all(names.map(at.file)) };
+    try {
+      await call({ method: "PATCH", path, token, body }, signal);
+    } catch (error) {
+      await missed(speech, error, async () => {
+        await getMemo(speech, memo);
+        for (const name of names) await getAttachment(speech, name);
       });
     }
-    return orAborted(known.detected, signal);
   }
 
-  function forgetInfo(): void {
-    known = undefined;
+  /** Throws what is behind a 500: that something is missing, where looking for it finds it so. */
+  async function missed({ dialect }: Speech, error: unknown, look: () => Promise<unknown>): Promise<never> {
+    if (!dialect.tellsMissing && isMemosError(error, "server")) await look();
+    throw error;
   }
 
-  /** Runs a call in the server's dialect; once more if the server turns out to speak another one by now. */
-  async function speak<T>(
-    signal: AbortSignal | undefined,
-    work: (dialect: Dialect, contentLimitBytes: number) => Promise<T>,
-  ): Promise<T> {
-    const { dialect, contentLimitBytes } = await detected(signal);
-    try {
-      return await work(dialect, contentLimitBytes);
-    } catch (error) {
-      // The server may have been upgraded, or its limit lowered.
-      if (isMemosError(error, "token_refused", "content_too_long")) forgetInfo();
-      if (!isMemosError(error, "unsupported_version")) throw error;
-      forgetInfo();
-      const again = await detected(signal);
-      if (again.dialect === dialect) throw error;
-      return await work(again.dialect, again.contentLimitBytes);
+  /** Binds the planned files that are there and not bound. Drops no other, and brings none back. */
+  async function bindMissing(speech: Speech, memo: Memo, names: readonly string[]): Promise<Memo> {
+    const bound = memo.attachments.map(({ name }) => name);
+    const found: string[] = [];
+    for (const name of names) {
+      if (!bound.includes(name) && (await exists(speech, name))) found.push(name);
     }
+    if (found.length === 0) return memo;
+    // The setter deletes what it is not told: the list is read right before.
+    const current = (await getMemo(speech, memo.name)).attachments.map(({ name }) => name);
+    const ours = names.filter((name) => found.includes(name) || current.includes(name));
+    const others = current.filter((name) => !names.includes(name));
+    await setAttachments(speech, memo.name, [...ours, ...others]);
+    return getMemo(speech, memo.name);
+  }
+
+  async function exists(speech: Speech, name: string): Promise<boolean> {
+    try {
+      await getAttachment(speech, name);
+      return true;
+    } catch (error) {
+      if (isMemosError(error, "not_found")) return false;
+      throw error;
+    }
+  }
+
+  /** What the create could not do. */
+  async function finish(speech: Speech, memo: Memo, draft: Pick<MemoDraft, "attachments" | "createTime">) {
+    const finished = await bindMissing(speech, memo, draft.attachments);
+    const { createTime } = draft;
+    if (!createTime || speech.dialect.setsTimeOnCreate) return finished;
+    if (finished.createTime === timestamp(createTime)) return finished;
+    return updateMemo(speech, memo.name, { createTime });
+  }
+
+  /** Our own memo, whatever it is called; anything else means that answers are mixed up between us. */
+  function created({ dialect }: Speech, memo: Memo, draft: { id: string; content: string }): Memo {
+    if (memo.name === `memos/${draft.id}`) {
+      // It does what its version cannot: it was upgraded.
+      if (!dialect.choosesMemoIds) speaker.forget();
+      return memo;
+    }
+    if (memo.content !== draft.content.toWellFormed()) return named(memo, `memos/${draft.id}`);
+    speaker.idsIgnored("memos");
+    return memo;
+  }
+
+  /** All that is listed there, page by page; false ends it. */
+  async function eachPage(
+    speech: Speech,
+    path: string,
+    query: Record<string, string>,
+    field: string,
+    take: (items: unknown[]) => boolean | undefined,
+  ): Promise<void> {
+    let pageToken = "";
+    do {
+      const answer = await get(speech, path, { ...query, ...(pageToken && { pageToken }) });
+      const page = Array.isArray(answer[field]) ? answer[field] : [];
+      if (take(page) === false) return;
+      const next = answer["nextPageToken"];
+      pageToken = typeof next === "string" && next !== pageToken && page.length > 0 ? next : "";
+    } while (pageToken);
+  }
+
+  async function listComments(speech: Speech, name: string): Promise<Memo[]> {
+    const comments: Memo[] = [];
+    const path = `${await speech.at.memo(name)}/comments`;
+    try {
+      await eachPage(speech, path, { pageSize: COMMENTS_PER_PAGE }, "memos", (page) => {
+        comments.push(...page.map((memo) => ({ ...readMemo(memo, speech.dialect), parent: name })));
+        return undefined;
+      });
+    } catch (error) {
+      await missed(speech, error, () => getMemo(speech, name));
+    }
+    return comments;
   }
 
   const client: MemosClient = {
     server: http.server,
-    forgetInfo,
-
-    async info(signal) {
-      const { dialect, ...info } = await detected(signal);
-      return { ...info, dialect: dialect.name };
-    },
+    info: speaker.info,
+    forgetInfo: speaker.forget,
 
     whoAmI: (token, signal) =>
-      speak(signal, async ({ whoAmI }) => {
+      speaker.speak(signal, async ({ whoAmI, tokens }, { version }) => {
         try {
           const answer = await call({ method: whoAmI.method, path: whoAmI.path, token }, signal);
           return readAccount(whoAmI.account(answer));
         } catch (error) {
-          if (!isMemosError(error, "token_refused") || !token.reveal().startsWith("eyJ")) throw error;
-          const hint = "tokens made before Memos 0.26 no longer work: make a new one in Settings, My Account";
+          const hint = isMemosError(error, "token_refused") && tokenHint(token, tokens, version);
+          if (!hint) throw error;
           throw new MemosError(error.kind, `${error.message} (${hint})`, error);
         }
       }),
 
     defaultVisibility: (token, account, signal) =>
-      speak(signal, async ({ defaultVisibility }) => {
-        try {
-          const path = defaultVisibility.path(userName(account));
-          return readVisibility(
-            defaultVisibility.visibility(await call({ method: "GET", path, token }, signal)),
-          );
-        } catch (error) {
-          if (isMemosError(error, "not_found", "forbidden")) return null;
-          throw error;
+      speak(token, signal, async ({ dialect }) => {
+        let unknown: MemosError | undefined;
+        for (const { path, visibility } of dialect.defaultVisibility) {
+          try {
+            return readVisibility(
+              visibility(await call({ method: "GET", path: path(userName(account)), token }, signal)),
+            );
+          } catch (error) {
+            if (isMemosError(error, "not_found", "forbidden")) return null;
+            if (!isMemosError(error, "unsupported_version")) throw error;
+            unknown = error;
+          }
         }
+        throw unknown ?? new MemosError("unsupported_version", "Memos tells no default visibility");
       }),
 
-    createMemo: (token, draft, signal) =>
-      speak(signal, async ({ files }) => {
-        const { location } = draft;
-        const isEmpty = draft.content.trim() === "" && draft.attachments.length === 0 && !location;
-        // Memos would keep it.
-        if (isEmpty) throw new MemosError("invalid", "the memo would be empty");
-        const body: JsonObject = {
-          ...contentOf(draft),
-          [files]: draft.attachments.map((name) => ({ name: checked(name, files) })),
-          ...(location && { location }),
+    async createMemo(token, draft, signal) {
+      const { location } = draft;
+      const isEmpty = draft.content.trim() === "" && draft.attachments.length === 0 && !location;
+      // Memos would keep it.
+      if (isEmpty) throw new MemosError("invalid", "the memo would be empty");
+      const query = { memoId: checkedId(draft.id) };
+      const content = contentOf(draft);
+      const answer = await speak(token, signal, async ({ dialect, at }) => {
+        const files = dialect.bindsOnCreate ? await Promise.all(draft.attachments.map(at.file)) : [];
+        const body: JsonObject = { ...content, [dialect.files]: files, ...(location && { location }) };
+        return call({ method: "POST", path: "/api/v1/memos", query, token, body }, signal);
+      });
+      // Apart from the create: this may be run again.
+      return speak(token, signal, async (speech) =>
+        finish(speech, created(speech, readMemo(answer, speech.dialect), draft), draft),
+      );
+    },
+
+    finishMemo: (token, memo, draft, signal) => speak(token, signal, (speech) => finish(speech, memo, draft)),
+
+    findMemos: (token, account, search, signal) =>
+      speak(token, signal, async (speech) => {
+        const { since, until, content, tag, state = "NORMAL", limit } = search;
+        const found: Memo[] = [];
+        const query = {
+          ...speech.dialect.ownMemos(account, {
+            state,
+            tag,
+            content: content === undefined ? undefined : searchable(content),
+          }),
+          pageSize: MEMOS_PER_PAGE,
         };
-        const query = { memoId: checkedId(draft.id) };
-        const answer = await call({ method: "POST", path: "/api/v1/memos", query, token, body }, signal);
-        return named(readMemo(answer, files), `memos/${draft.id}`);
+        await eachPage(speech, "memos", query, "memos", (page) => {
+          for (const value of page) {
+            const memo = readMemo(value, speech.dialect);
+            // Pinned ones may stand before newer ones.
+            if (since && !memo.pinned && Date.parse(sortedBy(value)) < wholeSeconds(since)) return false;
+            const time = Date.parse(memo.createTime);
+            const fits =
+              memo.creator === account &&
+              memo.state === state &&
+              (content === undefined || memo.content.toLowerCase().includes(content.toLowerCase())) &&
+              (tag === undefined || carries(memo.content, tag)) &&
+              (!since || time >= wholeSeconds(since)) &&
+              (!until || time <= until.getTime());
+            if (fits) found.push(memo);
+          }
+          // Pinned ones that are older may have come first.
+          return found.filter(({ pinned }) => !pinned).length < limit;
+        });
+        return found.toSorted((a, b) => Date.parse(b.createTime) - Date.parse(a.createTime)).slice(0, limit);
       }),
 
-    getMemo: (token, name, signal) =>
-      speak(signal, async ({ files }) => {
-        const answer = await call({ method: "GET", path: memoPath(name), token }, signal);
-        return named(readMemo(answer, files), name);
-      }),
+    async findMade(token, account, draft, since, signal) {
+      // Asked first: an answer is needed to know the server's clock.
+      await speaker.info(signal);
+      // What was made has the server's time, what was finished the draft's.
+      const begun = since.getTime() + Math.min(0, http.clockAheadMs) - CLOCK_MARGIN_MS;
+      const dated = draft.createTime && wholeSeconds(draft.createTime);
+      const content = draft.content.toWellFormed();
+      const search = {
+        since: new Date(dated === null ? begun : Math.min(begun, dated)),
+        content,
+        limit: Number.POSITIVE_INFINITY,
+      };
+      for (const state of ["NORMAL", "ARCHIVED"] as const) {
+        const memos = await client.findMemos(token, account, { ...search, state }, signal);
+        const made = memos.filter((memo) => {
+          const time = Date.parse(memo.createTime);
+          return (
+            memo.content === content &&
+            memo.visibility === draft.visibility &&
+            (draft.attachments.length === 0 || memo.attachments.length === 0 || holds(memo, draft)) &&
+            (time >= wholeSeconds(new Date(begun)) || time === dated)
+          );
+        });
+        const oldestFirst = made.toReversed();
+        if (made.length > 0) {
+          return oldestFirst.toSorted((a, b) => Number(holds(b, draft)) - Number(holds(a, draft)));
+        }
+      }
+      return [];
+    },
+
+    getMemo: (token, name, signal) => speak(token, signal, (speech) => getMemo(speech, name)),
 
     updateMemo: (token, name, patch, signal) =>
-      speak(signal, async ({ files }) => {
-        const { mask, body } = patchOf(patch);
-        const query = { updateMask: mask.join(",") };
-        const answer = await call({ method: "PATCH", path: memoPath(name), query, token, body }, signal);
-        return named(readMemo(answer, files), name);
-      }),
+      speak(token, signal, (speech) => updateMemo(speech, name, patch)),
 
     deleteMemo: (token, name, signal) =>
-      speak(signal, async () => {
-        await call({ method: "DELETE", path: memoPath(name), token }, signal);
+      speak(token, signal, async (speech) => {
+        const path = `/api/v1/${await speech.at.memo(name)}`;
+        // 0.23.1 leaves the comments of a deleted memo behind, and fails at every sight of them.
+        const comments = speech.dialect.numbered ? await listComments(speech, name) : [];
+        for (const comment of comments) {
+          const comment_ = `/api/v1/${await speech.at.memo(comment.name)}`;
+          await call({ method: "DELETE", path: comment_, token }, signal).catch((error: unknown) => {
+            // Others' comments are theirs.
+            if (!isMemosError(error, "forbidden", "not_found")) throw error;
+          });
+        }
+        await call({ method: "DELETE", path, token }, signal);
       }),
 
-    listComments: (token, name, signal) =>
-      speak(signal, async ({ files }) => {
-        const comments: Memo[] = [];
-        const path = `${memoPath(name)}/comments`;
-        let pageToken = "";
-        do {
-          const query = { pageSize: COMMENTS_PER_PAGE, ...(pageToken && { pageToken }) };
-          const answer = await call({ method: "GET", path, query, token }, signal);
-          const page = Array.isArray(answer["memos"]) ? answer["memos"] : [];
-          comments.push(...page.map((memo) => readMemo(memo, files)));
-          const next = answer["nextPageToken"];
-          pageToken = typeof next === "string" && next !== pageToken && page.length > 0 ? next : "";
-        } while (pageToken);
-        return comments;
-      }),
+    listComments: (token, name, signal) => speak(token, signal, (speech) => listComments(speech, name)),
 
-    createComment: (token, parent, draft, signal) =>
-      speak(signal, async ({ files }, limit) => {
-        if (draft.content.trim() === "") throw new MemosError("invalid", "the comment would be empty");
+    async createComment(token, parent, draft, signal) {
+      if (draft.content.trim() === "") throw new MemosError("invalid", "the comment would be empty");
+      const query = { commentId: checkedId(draft.id) };
+      const body = contentOf(draft);
+      const answer = await speak(token, signal, async (speech) => {
         // Memos answers the same 500 as to everything else that is wrong with a comment.
-        if (Buffer.byteLength(draft.content) > limit) {
+        if (Buffer.byteLength(draft.content) > speech.limitBytes) {
           throw new MemosError(
             "content_too_long",
-            `the comment is longer than the ${limit} bytes that Memos takes`,
+            `the comment is longer than the ${speech.limitBytes} bytes that Memos takes`,
           );
         }
-        const path = `${memoPath(parent)}/comments`;
-        const query = { commentId: checkedId(draft.id) };
-        const answer = await call({ method: "POST", path, query, token, body: contentOf(draft) }, signal);
-        return named(readMemo(answer, files), `memos/${draft.id}`);
-      }),
+        const path = `/api/v1/${await speech.at.memo(parent)}/comments`;
+        try {
+          return await call({ method: "POST", path, query, token, body }, signal);
+        } catch (error) {
+          return missed(speech, error, () => getMemo(speech, parent));
+        }
+      });
+      return speak(token, signal, async (speech) => {
+        const comment = created(speech, readMemo(answer, speech.dialect), draft);
+        return finish(speech, comment, { attachments: [], createTime: draft.createTime ?? null });
+      });
+    },
 
     setAttachments: (token, memo, names, signal) =>
-      speak(signal, async ({ files }) => {
-        const body = { [files]: names.map((name) => ({ name: checked(name, files) })) };
-        await call({ method: "PATCH", path: `${memoPath(memo)}/${files}`, token, body }, signal);
+      speak(token, signal, (speech) => setAttachments(speech, memo, names)),
+
+    getAttachment: (token, name, signal) => speak(token, signal, (speech) => getAttachment(speech, name)),
+
+    findAttachments: (token, { filename, size, since }, signal) =>
+      speak(token, signal, async (speech) => {
+        const begun = since.getTime() + Math.min(0, http.clockAheadMs) - CLOCK_MARGIN_MS;
+        const found: Attachment[] = [];
+        const { files } = speech.dialect;
+        await eachPage(speech, files, { pageSize: FILES_PER_PAGE }, files, (page) => {
+          for (const value of page) {
+            const file = readAttachment(value, speech.dialect);
+            const fits = file.filename === filename && file.size === size;
+            if (fits && Date.parse(file.createTime) >= begun) found.push(file);
+          }
+          return undefined;
+        });
+        const named = await Promise.all(
+          found.map(async (file) =>
+            file.memo === undefined ? file : { ...file, memo: await speech.at.nameOf(file.memo) },
+          ),
+        );
+        return named.toSorted((a, b) => Date.parse(a.createTime) - Date.parse(b.createTime));
       }),
 
-    getAttachment: (token, name, signal) =>
-      speak(signal, async ({ files }) => {
-        const answer = await call({ method: "GET", path: `/api/v1/${checked(name, files)}`, token }, signal);
-        return named(readAttachment(answer, files), name);
-      }),
-
-    createAttachment: (token, file, signal) =>
-      speak(signal, async ({ files }) => {
-        const { filename, type, memo } = file;
-        const fields = { filename, type, ...(memo !== undefined && { memo: checked(memo, "memos") }) };
-        const query = { attachmentId: checkedId(file.id) };
-        const answer = await upload(http, { path: `/api/v1/${files}`, query, token, fields }, file, signal);
-        return named(readAttachment(answer, files), `${files}/${file.id}`);
-      }),
+    async createAttachment(token, file, signal) {
+      const { filename, type } = file;
+      const query = { attachmentId: checkedId(file.id) };
+      const answer = await speak(token, signal, async ({ dialect, at }) => {
+        const memo = file.memo === undefined ? undefined : await at.memo(file.memo);
+        const fields = { filename, type, ...(memo !== undefined && { memo }) };
+        return upload(http, { path: `/api/v1/${dialect.files}`, query, token, fields }, file, signal);
+      });
+      return speak(token, signal, async ({ dialect }) => {
+        const stored = readAttachment(answer, dialect);
+        const attachment = stored.memo === undefined ? stored : { ...stored, memo: file.memo ?? stored.memo };
+        if (attachment.name === `attachments/${file.id}`) return attachment;
+        if (attachment.filename !== filename) return named(attachment, `attachments/${file.id}`);
+        speaker.idsIgnored("files");
+        return attachment;
+      });
+    },
 
     deleteAttachment: (token, name, signal) =>
-      speak(signal, async ({ files }) => {
-        await call({ method: "DELETE", path: `/api/v1/${checked(name, files)}`, token }, signal);
+      speak(token, signal, async ({ at }) => {
+        await call({ method: "DELETE", path: `/api/v1/${(await at.file(name)).name}`, token }, signal);
       }),
 
-    memoUrl: (publicBase, memo) => `${publicBase.replace(/\/+$/, "")}/${checked(memo, "memos")}`,
+    memoUrl: (publicBase, memo) =>
+      `${publicBase.replace(/\/+$/, "")}/${speaker.last?.page ?? "memos"}/${uidOf(memo, "memos")}`,
   };
   return client;
 }
 
-function orAborted<T>(promise: Promise<T>, signal?: AbortSignal): Promise<T> {
-  if (!signal) return promise;
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const onAbort = () => reject(new MemosError("aborted", "the call to Memos was given up"));
-  if (signal.aborted) {
-    onAbort();
-    return aborted;
+/** Whether one of its files is of the draft: then it is surely of this draft. */
+const holds = (memo: Memo, draft: MemoDraft) =>
+  memo.attachments.some(({ name }) => draft.attachments.includes(name));
+
+const wholeSeconds = (time: Date) => Math.floor(time.getTime() / 1000) * 1000;
+
+/** Why a token may be refused that its owner believes in. */
+function tokenHint(token: Secret, wanted: Dialect["tokens"], version: string): string | undefined {
+  const isJwt = token.reveal().startsWith("eyJ");
+  if (wanted === "pat" && isJwt) {
+    return "tokens made before Memos 0.26 no longer work: make a new one in Settings, My Account";
   }
-  signal.addEventListener("abort", onAbort, { once: true });
-  return Promise.race([promise, aborted]).finally(() => signal.removeEventListener("abort", onAbort));
-}
-
-/** Memos takes unknown visibilities for PRIVATE without a word, and refuses half a surrogate pair. */
-function contentOf(draft: { content: string; visibility: Visibility; createTime?: Date | null }): JsonObject {
-  return {
-    content: draft.content.toWellFormed(),
-    visibility: checkedVisibility(draft.visibility),
-    ...(draft.createTime && { createTime: timestamp(draft.createTime) }),
-  };
-}
-
-/** The mask is in snake_case; Memos ignores other names in it, and refuses unknown fields in the body. */
-function patchOf(patch: MemoPatch): { mask: string[]; body: JsonObject } {
-  const mask: string[] = [];
-  const body: JsonObject = {};
-  if (patch.content !== undefined) {
-    // Alone, `content` would leave the time of the last change as it was.
-    mask.push("content", "update_time");
-    body["content"] = patch.content.toWellFormed();
+  if (wanted === "jwt" && !isJwt) {
+    return `this Memos is ${version}, and no token of it looks so: make one in its own Settings, My Account`;
   }
-  if (patch.visibility !== undefined) {
-    mask.push("visibility");
-    body["visibility"] = checkedVisibility(patch.visibility);
+  if (/^0\.2[6-9]\./.test(version)) {
+    return "if it is a new one, make another: Memos 0.26 to 0.29 now and then lose new tokens";
   }
-  if (patch.pinned !== undefined) {
-    mask.push("pinned");
-    body["pinned"] = patch.pinned;
-  }
-  if (patch.createTime !== undefined) {
-    mask.push("create_time");
-    body["createTime"] = timestamp(patch.createTime);
-  }
-  if (patch.state !== undefined) {
-    mask.push("state");
-    body["state"] = patch.state;
-  }
-  if (mask.length === 0) throw new MemosError("invalid", "nothing to change in the memo");
-  return { mask, body };
-}
-
-function checkedVisibility(visibility: string): Visibility {
-  const known = readVisibility(visibility);
-  if (known === null)
-    throw new MemosError("invalid", `Memos has no visibility ${JSON.stringify(visibility)}`);
-  return known;
-}
-
-/** Whole seconds, as Memos keeps them. */
-function timestamp(time: Date): string {
-  if (Number.isNaN(time.getTime())) throw new MemosError("invalid", "the memo's time is no valid time");
-  return time.toISOString().replace(/\.\d+Z$/, "Z");
-}
-
-function checkedId(id: string): string {
-  if (/^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/.test(id)) return id;
-  throw new MemosError("invalid", `${JSON.stringify(id)} is no id that Memos takes`);
-}
-
-/** A resource name of this collection, safe to stand in a path. */
-function checked(name: string, collection: string): string {
-  if (name.startsWith(`${collection}/`) && /^[\w-]+$/.test(name.slice(collection.length + 1))) return name;
-  throw new MemosError("invalid", `${JSON.stringify(name)} is no name of the form ${collection}/…`);
-}
-
-/** User names of old instances may hold anything. */
-function userName(account: string): string {
-  const name = account.startsWith("users/") ? account.slice("users/".length) : "";
-  if (name && name !== "." && name !== "..") return `users/${encodeURIComponent(name)}`;
-  throw new MemosError("invalid", `${JSON.stringify(account)} is no name of the form users/…`);
-}
-
-function memoPath(name: string): string {
-  return `/api/v1/${checked(name, "memos")}`;
-}
-
-/** An answer about another thing than the one asked for: something between us mixes answers up, or ignores our ids. */
-function named<T extends { name: string }>(thing: T, name: string): T {
-  if (thing.name === name) return thing;
-  throw new MemosError("server", `Memos answered with ${thing.name} where ${name} was asked for`);
+  return undefined;
 }

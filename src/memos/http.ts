@@ -25,6 +25,8 @@ export interface MemosHttp {
     attempt: Attempt,
   ): Promise<JsonObject>;
   attempt(limitMs: number, signal?: AbortSignal): Attempt;
+  /** How far the server's clock is ahead of ours, by its last answer; whole seconds are as exact as it tells. */
+  readonly clockAheadMs: number;
 }
 
 export interface MemosHttpOptions {
@@ -60,6 +62,7 @@ export function createMemosHttp(options: MemosHttpOptions): MemosHttp {
   const { clock } = options;
   const server = normaliseBaseUrl(options.baseUrl);
   const doFetch = options.fetch ?? fetch;
+  let clockAheadMs = 0;
 
   const http: MemosHttp = {
     server,
@@ -74,13 +77,17 @@ export function createMemosHttp(options: MemosHttpOptions): MemosHttp {
     },
 
     async send(request, attempt) {
-      const query = request.query ? `?${new URLSearchParams(request.query)}` : "";
-      const url = `${server}${request.path}${query}`;
+      const query = new URLSearchParams(request.query).toString();
+      const url = `${server}${request.path}${query && `?${query}`}`;
       const answer = await exchange(url, request, attempt);
       return interpret(answer, { server, url, path: request.path, upload: request.upload ?? false, clock });
     },
 
     attempt: (limitMs, signal) => startAttempt(clock, server, limitMs, signal),
+
+    get clockAheadMs() {
+      return clockAheadMs;
+    },
   };
   return http;
 
@@ -107,6 +114,8 @@ export function createMemosHttp(options: MemosHttpOptions): MemosHttp {
       throw unreachable(server, error);
     }
     const { status } = response;
+    const date = Date.parse(response.headers.get("date") ?? "");
+    if (!Number.isNaN(date)) clockAheadMs = date - clock.now();
     try {
       return { status, headers: response.headers, text: await textOf(response), token: request.token };
     } catch {

@@ -12,8 +12,34 @@ export interface MemosServerInfo {
   instanceUrl: string | null;
   /** The longest content in bytes of UTF-8. */
   contentLimitBytes: number;
+  /** Memos and comments get the ids we choose. False: `findMade` before a create is repeated. */
+  choosesMemoIds: boolean;
+  /** Files get the ids we choose. False: `findAttachments` before an upload is repeated. */
+  choosesAttachmentIds: boolean;
+  /** The create takes the memo's time. False: `createMemo` sets it by a second call. */
+  setsTimeOnCreate: boolean;
+  /** The create binds files. False: `createMemo` binds them by a second call. */
+  bindsOnCreate: boolean;
+  /** What its pages show. */
+  markdown: Markdown;
   /** Worth a line in the log and in `check`: the version is newer than what we know, or had to be guessed. */
   note?: string;
+}
+
+/** What the pages of a server make of Markdown. */
+export interface Markdown {
+  /** `ins`: `<ins>` is drawn underlined. */
+  underline: "ins" | "none";
+  /** `pipes`: `||x||`. `details`: `<details>` folds. */
+  spoiler: "details" | "pipes" | "none";
+  /** Inline HTML is kept. */
+  html: boolean;
+  /** `$…$` is math. */
+  escapeDollar: boolean;
+  /** A newline is shown as a space unless two spaces stand before it. */
+  hardBreaks: boolean;
+  /** `tg://` links keep their address. */
+  userLinks: boolean;
 }
 
 export interface MemosAccount {
@@ -30,6 +56,7 @@ export interface Attachment {
   filename: string;
   type: string;
   size: number;
+  createTime: string;
   /** `memos/<id>` of the memo that holds it, where the answer tells. */
   memo?: string;
 }
@@ -41,7 +68,7 @@ export interface MemoLocation {
 }
 
 export interface Memo {
-  /** `memos/<id>` */
+  /** `memos/<id>`: the id we chose, or the server's. It outlives upgrades, also from the servers that number memos. */
   name: string;
   /** `users/alice`, comparable with the name of a `MemosAccount`. */
   creator: string;
@@ -65,7 +92,7 @@ export interface MemoDraft {
   visibility: Visibility;
   /** Kept in whole seconds; null: now. */
   createTime: Date | null;
-  /** Names, in the order to be shown. */
+  /** Names as `createAttachment` gave them, in the order to be shown. */
   attachments: readonly string[];
   location?: MemoLocation;
 }
@@ -84,6 +111,26 @@ export interface MemoPatch {
   pinned?: boolean;
   createTime?: Date;
   state?: MemoState;
+}
+
+/** Times are of the server, to be compared with `createTime`. */
+export interface MemoSearch {
+  /** Made, or dated, in this window, both ends included. */
+  since?: Date;
+  until?: Date;
+  /** Occurs in the content, whatever the case; up to 0.25 the case counts beyond ASCII letters. `%` and `_` are themselves. */
+  content?: string;
+  tag?: string;
+  /** Default NORMAL. */
+  state?: MemoState;
+  limit: number;
+}
+
+export interface AttachmentSearch {
+  filename: string;
+  size: number;
+  /** By this machine's clock: uploaded since then. */
+  since: Date;
 }
 
 export interface FileUpload {
@@ -114,22 +161,54 @@ export interface MemosClient {
   whoAmI(token: Secret, signal?: AbortSignal): Promise<MemosAccount>;
   /** The visibility the user chose in Memos for new memos; null when it cannot be told. The server itself never applies it. */
   defaultVisibility(token: Secret, account: string, signal?: AbortSignal): Promise<Visibility | null>;
-  /** The memo may exist although this throws: `getMemo` before deciding, except after `invalid` and `content_too_long`. */
+  /**
+   * The memo may exist although this throws, without its files and its time: look for it before deciding, except after
+   * `invalid` and `content_too_long`. Under its id (`getMemo`); where the server chooses ids, by `findMade`. Then
+   * `finishMemo`. Whether the id was taken over tells the name of the memo.
+   */
   createMemo(token: Secret, draft: MemoDraft, signal?: AbortSignal): Promise<Memo>;
+  /**
+   * Completes what an interrupted create left: binds files of the draft that are there and not bound, and sets the
+   * time where the create could not. Changes nothing that is done, so it can be called at any time, any number of times.
+   */
+  finishMemo(token: Secret, memo: Memo, draft: MemoDraft, signal?: AbortSignal): Promise<Memo>;
+  /** Own memos (no comments), newest first. */
+  findMemos(token: Secret, account: string, search: MemoSearch, signal?: AbortSignal): Promise<Memo[]>;
+  /**
+   * Memos that an earlier try of this create, begun at `since` by this machine's clock, may have made: of the same
+   * content and visibility, without files that are not the draft's, and made since then or finished already. One that
+   * holds a file of the draft comes first and is surely meant; of the others the oldest. The person may have made one
+   * like it by hand, and another message may say the same: leave out what other messages are linked to.
+   */
+  findMade(
+    token: Secret,
+    account: string,
+    draft: MemoDraft,
+    since: Date,
+    signal?: AbortSignal,
+  ): Promise<Memo[]>;
+  /** Own files of this name and size, the oldest first; those with `memo` are bound already. */
+  findAttachments(token: Secret, search: AttachmentSearch, signal?: AbortSignal): Promise<Attachment[]>;
   getMemo(token: Secret, name: string, signal?: AbortSignal): Promise<Memo>;
   updateMemo(token: Secret, name: string, patch: MemoPatch, signal?: AbortSignal): Promise<Memo>;
   /** Deletes it with its comments and files, for good. */
   deleteMemo(token: Secret, name: string, signal?: AbortSignal): Promise<void>;
   /** All comments, in the server's order. */
   listComments(token: Secret, name: string, signal?: AbortSignal): Promise<Memo[]>;
-  /** A used id is kind `server` here (Memos answers 500): `getMemo` on the comment's name tells. */
+  /**
+   * A used id is kind `server` here (Memos answers 500): `getMemo` on the comment's name tells. Where the server chooses
+   * ids, look among `listComments` before a repeat.
+   */
   createComment(token: Secret, parent: string, draft: CommentDraft, signal?: AbortSignal): Promise<Memo>;
   /** Replaces the memo's whole list, in this order. DELETES every file not named. */
   setAttachments(token: Secret, memo: string, names: readonly string[], signal?: AbortSignal): Promise<void>;
   getAttachment(token: Secret, name: string, signal?: AbortSignal): Promise<Attachment>;
-  /** Streams a file. A used id is kind `exists`, but leaves an orphaned copy on the server's disk: GET before a retry. */
+  /**
+   * Streams a file. A used id is kind `exists`, but leaves an orphaned copy on the server's disk: GET before a retry;
+   * where the server chooses ids, `findAttachments`. The name of the answer counts.
+   */
   createAttachment(token: Secret, file: FileUpload, signal?: AbortSignal): Promise<Attachment>;
   deleteAttachment(token: Secret, name: string, signal?: AbortSignal): Promise<void>;
-  /** The page of a memo, for people. */
+  /** The page of a memo, for people, as the server last spoken with has it. */
   memoUrl(publicBase: string, memo: string): string;
 }

@@ -1,6 +1,6 @@
 /**
  * A fake Memos server: real HTTP on 127.0.0.1, state in memory, and as strict as the releases it imitates
- * (0.26.2, 0.27.1, 0.28.0, 0.29.1, 0.30.0). `test/http/fake-memos-recorded.test.ts` holds it against answers of
+ * (0.22.5, 0.23.1, 0.24.4, 0.25.0, 0.25.3, 0.26.2, 0.27.1, 0.28.0, 0.29.1, 0.30.0). `test/http/fake-memos-recorded.test.ts` holds it against answers of
  * the real ones.
  *
  * Not imitated: Connect and gRPC, server-sent events, webhooks, notifications, shortcuts, thumbnails, filters on
@@ -33,9 +33,9 @@ export type * from "./memos/types.ts";
 
 /** Starts a server that is ready when this returns. Throws for a version it does not know. */
 export async function startFakeMemos(options: FakeMemosOptions = {}): Promise<FakeMemos> {
-  const version = options.version ?? "0.30.0";
-  const features = featuresOf(version);
-  const schema = schemaOf(features);
+  let version = options.version ?? "0.30.0";
+  let features = featuresOf(version);
+  let schema = schemaOf(features);
   const state = new State(features, options.now ?? Date.now, {
     content: options.contentLengthLimit ?? minimalContentLimit,
     uploadMb: options.uploadSizeLimitMb ?? 30,
@@ -67,7 +67,17 @@ export async function startFakeMemos(options: FakeMemosOptions = {}): Promise<Fa
       const token = bearer(headers.authorization);
       const user = token === undefined ? undefined : state.userOfToken(token);
       return answer(
-        { profile, features, schema, state, user, query, body, headers: { range: headers.range } },
+        {
+          profile,
+          features,
+          schema,
+          state,
+          user,
+          hasToken: token !== undefined,
+          query,
+          body,
+          headers: { range: headers.range },
+        },
         method,
         path,
       );
@@ -79,7 +89,15 @@ export async function startFakeMemos(options: FakeMemosOptions = {}): Promise<Fa
     get url() {
       return url();
     },
-    version,
+    get version() {
+      return version;
+    },
+    become(next) {
+      version = next;
+      features = featuresOf(next);
+      schema = schemaOf(features);
+      state.features = features;
+    },
     addUser(username, given = {}) {
       const role = given.role ?? (state.users.length === 0 ? "ADMIN" : "USER");
       const user = state.addUser(username, given.password ?? `${username}-password`, role);

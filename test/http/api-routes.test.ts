@@ -124,7 +124,7 @@ describe("errors", () => {
     rate_limited: 429,
     unavailable: 503,
     internal: 500,
-          key_mismatch: 500,
+    key_mismatch: 500,
   };
   for (const [code, status] of Object.entries(statuses) as [ErrorCode, number][]) {
     test(`with the code ${code} are ${status}`, async () => {

@@ -38,7 +38,8 @@ describe("a version it serves", () => {
     async (version) => {
       await using server = knowing(memos(version));
       const info = await infoOf(server);
-      expect(info).toEqual({ version, dialect: "0.26", instanceUrl: null, contentLimitBytes: 8192 });
+      expect(info).toMatchObject({ version, dialect: "0.26", instanceUrl: null, contentLimitBytes: 8192 });
+      expect(info).not.toHaveProperty("note");
       expect(server.asked).toEqual([`GET ${PROFILE}`, `GET ${LIMIT}`]);
     },
   );
@@ -52,6 +53,28 @@ describe("a version it serves", () => {
       expect(info.note).toContain(`${version}, newer than memoferry knows (0.30)`);
     },
   );
+
+  test.each([
+    ["0.25.3", "instance", "0.25.3"],
+    ["0.25.2", "workspace", "0.25"],
+    ["0.25.0", "workspace", "0.25"],
+    ["0.24.4", "workspace", "0.24"],
+    ["0.24.0", "workspace", "0.24"],
+    ["0.23.1", "workspace", "0.23.1"],
+    ["0.23.0", "workspace", "0.22"],
+    ["0.22.5", "workspace", "0.22"],
+    ["0.22.0", "workspace", "0.22"],
+  ])("%s", async (version, home, dialect) => {
+    const profile = `/api/v1/${home}/profile`;
+    const limit = `/api/v1/${home}/settings/MEMO_RELATED`;
+    await using server = knowing({
+      [profile]: () => Response.json({ owner: "users/1", version, mode: "prod", instanceUrl: "" }),
+      [limit]: () => Response.json({ memoRelatedSetting: { contentLengthLimit: 9000 } }),
+    });
+    expect(await infoOf(server)).toMatchObject({ version, dialect, contentLimitBytes: 9000 });
+    const asked = [`GET ${PROFILE}`, `GET ${profile}`, `GET ${limit}`];
+    expect(server.asked).toEqual([...new Set(asked)]);
+  });
 
   test.each(["dev", "", "nightly"])("%j is found out by its answers", async (version) => {
     await using server = knowing(memos(version));
@@ -110,24 +133,14 @@ describe("the content limit", () => {
 describe("a server it does not serve", () => {
   const unsupported: [string, Paths, RegExp][] = [
     [
-      "0.25.3",
-      { [PROFILE]: () => Response.json({ version: "0.25.3" }) },
-      /^This Memos is 0\.25\.3; memoferry needs 0\.26 or newer: please upgrade$/,
-    ],
-    [
-      "0.24.1",
-      { "/api/v1/workspace/profile": () => Response.json({ version: "0.24.1" }) },
-      /^This Memos is 0\.24\.1; memoferry needs 0\.26/,
-    ],
-    [
       "0.21.0",
       { "/api/v1/status": () => Response.json({ profile: { version: "0.21.0" } }) },
-      /^This Memos is 0\.21\.0;/,
+      /^This Memos is 0\.21\.0; memoferry needs 0\.22 or newer: please upgrade$/,
     ],
     [
-      "dev of 0.25.3",
+      "dev that knows no who-am-I of ours",
       { [PROFILE]: () => Response.json({ version: "dev" }) },
-      /calls itself "dev".*about 0\.25\.3; memoferry needs 0\.26/,
+      /calls itself "dev".*about 0\.25\.3; memoferry needs 0\.22/,
     ],
   ];
 
@@ -226,9 +239,9 @@ describe("what was found out", () => {
     await using server = knowing({ ...memos(""), [PROFILE]: () => Response.json({ version }) });
     const client = createMemosClient({ baseUrl: server.url, clock: systemClock });
     await client.info();
-    version = "0.25.3";
+    version = "0.21.0";
     const error = await troubleOf(client.getMemo(token, "memos/x1"));
-    expect(error.message).toStartWith("This Memos is 0.25.3; memoferry needs 0.26");
+    expect(error.message).toStartWith("This Memos is 0.21.0; memoferry needs 0.22");
   });
 
   test("an unknown path on a server of the same version is an error, not a missing memo, and no loop", async () => {

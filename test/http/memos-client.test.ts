@@ -279,6 +279,7 @@ describe.each(servers)("on %s", (_title, options) => {
         filename: "звіт 📄.bin",
         type: "application/octet-stream",
         size,
+        createTime: expect.any(String),
       });
       const stored = fake.attachments().find(({ name }) => name === attachment.name);
       expect(Buffer.from(stored?.bytes ?? "missing").equals(bytes)).toBe(true);

@@ -2,6 +2,10 @@ import { isMemosError, MemosError } from "../errors.ts";
 import type { MemosHttp } from "../http.ts";
 import { isObject, type JsonObject } from "../json.ts";
 import type { Dialect } from "./dialect.ts";
+import { v0_22, v0_23_1 } from "./v0-22.ts";
+import { v0_24 } from "./v0-24.ts";
+import { v0_25 } from "./v0-25.ts";
+import { v0_25_3 } from "./v0-25-3.ts";
 import { v0_26 } from "./v0-26.ts";
 
 export interface Detected {
@@ -13,7 +17,7 @@ export interface Detected {
 }
 
 /** Newest first. */
-const DIALECTS: readonly Dialect[] = [v0_26];
+const DIALECTS: readonly Dialect[] = [v0_26, v0_25_3, v0_25, v0_24, v0_23_1, v0_22];
 /** The newest version whose answers we have seen. */
 const NEWEST = "0.30";
 const OLDEST = DIALECTS.at(-1)?.name ?? NEWEST;
@@ -22,20 +26,45 @@ const OLDEST = DIALECTS.at(-1)?.name ?? NEWEST;
 const MIN_CONTENT_LIMIT = 8192;
 
 /** Where versions tell their number, newest first. */
-const PROFILES: readonly { path: string; version(answer: JsonObject): unknown; since: string }[] = [
-  { path: "/api/v1/instance/profile", since: "0.25.3", version: (answer) => answer["version"] },
-  { path: "/api/v1/workspace/profile", since: "0.22", version: (answer) => answer["version"] },
+const PROFILES: readonly {
+  path: string;
+  version(answer: JsonObject): unknown;
+  since: string;
+  home: Dialect["home"] | null;
+}[] = [
+  {
+    path: "/api/v1/instance/profile",
+    since: "0.25.3",
+    home: "instance",
+    version: (answer) => answer["version"],
+  },
+  {
+    path: "/api/v1/workspace/profile",
+    since: "0.22",
+    home: "workspace",
+    version: (answer) => answer["version"],
+  },
   {
     path: "/api/v1/status",
     since: "0.18",
+    home: null,
     version: (answer) => (isObject(answer["profile"]) ? answer["profile"]["version"] : undefined),
   },
 ];
 
+interface Profile {
+  version: string;
+  instanceUrl: string | null;
+  /** The first version that has it there. */
+  since: string;
+  home: Dialect["home"] | null;
+}
+
 /** Finds out, without a token, which Memos answers and how to speak with it. */
 export async function detect(http: MemosHttp): Promise<Detected> {
-  const { version, instanceUrl, since } = await profile(http);
-  const { dialect, note } = await choose(http, version, since);
+  const found = await profile(http);
+  const { version, instanceUrl } = found;
+  const { dialect, note } = await choose(http, found);
   return {
     dialect,
     version,
@@ -45,17 +74,16 @@ export async function detect(http: MemosHttp): Promise<Detected> {
   };
 }
 
-async function profile(
-  http: MemosHttp,
-): Promise<{ version: string; instanceUrl: string | null; since: string }> {
+async function profile(http: MemosHttp): Promise<Profile> {
   let first: MemosError | undefined;
-  for (const { path, version: versionOf, since } of PROFILES) {
+  for (const { path, version: versionOf, since, home } of PROFILES) {
     try {
       const answer = await http.call({ method: "GET", path });
       const version = versionOf(answer);
       if (typeof version !== "string") continue;
       const url = answer["instanceUrl"];
-      return { version, instanceUrl: typeof url === "string" && url ? url.replace(/\/+$/, "") : null, since };
+      const instanceUrl = typeof url === "string" && url ? url.replace(/\/+$/, "") : null;
+      return { version, instanceUrl, since, home };
     } catch (error) {
       if (isMemosError(error, "token_refused", "forbidden")) throw needsLogin(http, error);
       // An unknown path is 404 in Memos' JSON from 0.22 on, and before that 404 in another form.
@@ -77,16 +105,13 @@ function needsLogin(http: MemosHttp, { status, grpcCode }: MemosError): MemosErr
   return new MemosError("unsupported_version", text, { status, grpcCode });
 }
 
-async function choose(
-  http: MemosHttp,
-  version: string,
-  profileSince: string,
-): Promise<{ dialect: Dialect; note?: string }> {
+async function choose(http: MemosHttp, profile: Profile): Promise<{ dialect: Dialect; note?: string }> {
+  const { version } = profile;
   const number = numberOf(version);
-  if (number === undefined) return probe(http, version, profileSince);
+  if (number === undefined) return probe(http, profile);
   const dialect = DIALECTS.find(({ name }) => number >= (numberOf(name) ?? 0));
-  if (!dialect) throw tooOld(`This Memos is ${version}`);
-  if (number <= (numberOf(NEWEST) ?? 0)) return { dialect };
+  if (!dialect || !profile.home) throw tooOld(`This Memos is ${version}`);
+  if (number < (numberOf(NEWEST) ?? 0) + ONE_MINOR) return { dialect };
   return {
     dialect,
     note: `This Memos is ${version}, newer than memoferry knows (${NEWEST}): it is treated as ${NEWEST}`,
@@ -96,23 +121,37 @@ async function choose(
 /** For versions such as `dev`: the dialect whose who-am-I is there. Without a token it answers 401. */
 async function probe(
   http: MemosHttp,
-  version: string,
-  profileSince: string,
+  { version, since, home }: Profile,
 ): Promise<{ dialect: Dialect; note: string }> {
   for (const dialect of DIALECTS) {
-    try {
-      const { method, path } = dialect.whoAmI;
-      await http.call({ method, path });
-    } catch (error) {
-      if (isMemosError(error, "unsupported_version")) continue;
-      if (!isMemosError(error, "token_refused")) throw error;
-    }
+    if (dialect.home !== home) continue;
+    const { whoAmI, telltale } = dialect;
+    if (!(await answers(http, whoAmI.method, whoAmI.path))) continue;
+    if (telltale && !(await answers(http, "GET", telltale.path, telltale.query))) continue;
+    const older = dialect === DIALECTS[0] ? " or newer" : "";
     return {
       dialect,
-      note: `This Memos calls itself "${version}": by its answers it is ${dialect.name} or newer`,
+      note: `This Memos calls itself "${version}": by its answers it is ${dialect.name}${older}`,
     };
   }
-  throw tooOld(`This Memos calls itself "${version}", and by its answers it is about ${profileSince}`);
+  throw tooOld(`This Memos calls itself "${version}", and by its answers it is about ${since}`);
+}
+
+/** Whether the server knows this call. */
+async function answers(
+  http: MemosHttp,
+  method: "GET" | "POST",
+  path: string,
+  query: Record<string, string> = {},
+): Promise<boolean> {
+  try {
+    await http.call({ method, path, query });
+    return true;
+  } catch (error) {
+    if (isMemosError(error, "token_refused")) return true;
+    if (isMemosError(error, "unsupported_version", "invalid")) return false;
+    throw error;
+  }
 }
 
 function tooOld(found: string): MemosError {
@@ -122,10 +161,14 @@ function tooOld(found: string): MemosError {
   );
 }
 
-/** Major and minor version as one comparable number. */
+const ONE_MINOR = 1_000;
+
+/** A version as one comparable number. */
 function numberOf(version: string): number | undefined {
-  const match = /^v?(\d+)\.(\d+)/.exec(version);
-  return match ? Number(match[1]) * 10_000 + Number(match[2]) : undefined;
+  const match = /^v?(\d+)\.(\d+)(?:\.(\d+))?/.exec(version);
+  if (!match) return undefined;
+  const [, major, minor, patch = 0] = match;
+  return (Number(major) * 10_000 + Number(minor)) * ONE_MINOR + Number(patch);
 }
 
 async function contentLimit(http: MemosHttp, dialect: Dialect): Promise<number> {

@@ -1,15 +1,84 @@
-import type { JsonObject } from "../json.ts";
+import { isObject, type JsonObject } from "../json.ts";
+import type { Markdown, MemoState } from "../types.ts";
 
 /** What one family of Memos versions does in its own way. `client.ts` does the rest, the same for all. */
 export interface Dialect {
-  /** The first version of the family: `0.26`. */
+  /** The first version of the family: `0.25.3`. */
   readonly name: string;
-  /** Who-am-I; also the path by which a server without a readable version is recognised. */
+  /** Where the version stands: `/api/v1/<home>/profile`. */
+  readonly home: "instance" | "workspace";
+  /** Also the path by which a server without a readable version is recognised. */
   readonly whoAmI: { method: "GET" | "POST"; path: string; account(answer: JsonObject): unknown };
+  /** What this family answers to anybody and its neighbours with the same who-am-I refuse, where there are such. */
+  readonly telltale?: { path: string; query: Record<string, string> };
+  readonly tokens: "jwt" | "pat";
   /** Anonymous. */
   readonly contentLimit: { path: string; bytes(answer: JsonObject): unknown };
-  /** The setting of one account (`users/alice`). */
-  readonly defaultVisibility: { path(account: string): string; visibility(answer: JsonObject): unknown };
-  /** The collection of files, which is also their field in a memo. */
-  readonly files: "attachments";
+  /** The setting of one account (`users/alice`): tried in turn until the server knows the path. */
+  readonly defaultVisibility: readonly {
+    path(account: string): string;
+    visibility(answer: JsonObject): unknown;
+  }[];
+  /** The collection of files, which is also their field in a memo. To our callers all are `attachments/…`. */
+  readonly files: "attachments" | "resources";
+  /** Memos and files are named by numbers there. To our callers they have the names of later versions: `memos/<uid>`. */
+  readonly numbered: boolean;
+  /** The page of a memo: `/<page>/<uid>`. */
+  readonly page: "m" | "memos";
+  readonly state: { field: "state" | "rowStatus"; words: Readonly<Record<MemoState, string>> };
+  /** Names in the mask of a patch, where they are not the field's own. */
+  readonly masks: { createTime: string; pinned: string };
+  readonly choosesMemoIds: boolean;
+  readonly choosesAttachmentIds: boolean;
+  readonly setsTimeOnCreate: boolean;
+  readonly bindsOnCreate: boolean;
+  /** A missing memo or file is told as such everywhere. Before, some calls died of it: a 500 that may mean anything. */
+  readonly tellsMissing: boolean;
+  /** The query that lists the memos of one account, newest first; pinned ones may come before. */
+  ownMemos(account: string, wanted: Wanted): Record<string, string>;
+  readonly markdown: Markdown;
 }
+
+export interface Wanted {
+  state: MemoState;
+  /** Occurs in the content; the server may give more, never less. */
+  content?: string | undefined;
+  /** Likewise. */
+  tag?: string | undefined;
+}
+
+export function within(answer: JsonObject, outer: string, inner: string): unknown {
+  const value = answer[outer];
+  return isObject(value) ? value[inner] : undefined;
+}
+
+/** A string of the filter language, whatever is in it. */
+export function quoted(text: string): string {
+  return `"${text.toWellFormed().replace(/["\\]/g, "\\$&").replace(/\n/g, "\\n").replace(/\r/g, "\\r")}"`;
+}
+
+/** The filter language since 0.24. */
+export function contains({ content, tag }: Wanted): string[] {
+  return [
+    ...(content === undefined ? [] : [`content.contains(${quoted(content)})`]),
+    ...(tag === undefined ? [] : [`tag in [${quoted(tag)}]`]),
+  ];
+}
+
+/** `users/7` as the number 7; anything else is no account of these versions. */
+export function userNumber(account: string): string {
+  return /^users\/(\d+)$/.exec(account)?.[1] ?? "0";
+}
+
+/** Both words are as the later versions have them. */
+export const stateWords = { NORMAL: "NORMAL", ARCHIVED: "ARCHIVED" } as const;
+
+/** gomark, up to 0.25.2: no HTML at all, but spoilers, and every line break is shown. */
+export const gomark: Markdown = {
+  underline: "none",
+  spoiler: "pipes",
+  html: false,
+  escapeDollar: true,
+  hardBreaks: false,
+  userLinks: false,
+};

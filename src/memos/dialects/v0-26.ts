@@ -1,22 +1,43 @@
-import { isObject, type JsonObject } from "../json.ts";
-import type { Dialect } from "./dialect.ts";
+import { contains, type Dialect, quoted, stateWords, userNumber, within } from "./dialect.ts";
 
 /** 0.26 and newer: attachments, ids chosen by us, the time set by the create, personal access tokens. */
 export const v0_26: Dialect = {
   name: "0.26",
+  home: "instance",
   whoAmI: { method: "GET", path: "/api/v1/auth/me", account: (answer) => answer["user"] },
+  tokens: "pat",
   contentLimit: {
     path: "/api/v1/instance/settings/MEMO_RELATED",
     bytes: (answer) => within(answer, "memoRelatedSetting", "contentLengthLimit"),
   },
-  defaultVisibility: {
-    path: (account) => `/api/v1/${account}/settings/GENERAL`,
-    visibility: (answer) => within(answer, "generalSetting", "memoVisibility"),
-  },
+  defaultVisibility: [
+    {
+      path: (account) => `/api/v1/${account}/settings/GENERAL`,
+      visibility: (answer) => within(answer, "generalSetting", "memoVisibility"),
+    },
+  ],
   files: "attachments",
+  numbered: false,
+  page: "memos",
+  state: { field: "state", words: stateWords },
+  masks: { createTime: "create_time", pinned: "pinned" },
+  choosesMemoIds: true,
+  choosesAttachmentIds: true,
+  setsTimeOnCreate: true,
+  bindsOnCreate: true,
+  tellsMissing: true,
+  ownMemos(account, wanted) {
+    // 0.26 names users by number, and knows them in filters by nothing else.
+    const number = userNumber(account);
+    const own = number === "0" ? `creator == ${quoted(account)}` : `creator_id == ${number}`;
+    return { filter: [own, ...contains(wanted)].join(" && "), state: wanted.state };
+  },
+  markdown: {
+    underline: "ins",
+    spoiler: "details",
+    html: true,
+    escapeDollar: true,
+    hardBreaks: false,
+    userLinks: false,
+  },
 };
-
-function within(answer: JsonObject, outer: string, inner: string): unknown {
-  const value = answer[outer];
-  return isObject(value) ? value[inner] : undefined;
-}

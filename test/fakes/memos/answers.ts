@@ -27,6 +27,9 @@ export class Panic extends Error {}
 export const invalid = (message: string) => new ApiError(3, message);
 export const notFound = (what: string) => new ApiError(5, `${what} not found`);
 export const denied = (message = "permission denied") => new ApiError(7, message);
+/** The handler dies of something missing, and is brought back inside the gateway (up to 0.25). */
+export const nilPointer = () =>
+  new ApiError(13, "runtime error: invalid memory address or nil pointer dereference");
 export const unauthenticated = () => new ApiError(16, "user not authenticated");
 
 export function json(value: unknown, status = 200, headers: Record<string, string> = {}): Answer {

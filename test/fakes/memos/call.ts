@@ -18,6 +18,7 @@ export interface Call {
   schema: Schema;
   state: State;
   user: UserRow | undefined;
+  hasToken: boolean;
   query: URLSearchParams;
   body: Uint8Array;
   headers: { range: string | undefined };
@@ -29,6 +30,8 @@ export interface Route {
   path: RegExp;
   /** Who may call without a login where the gateway checks it: anyone, anyone on a public instance, nobody. */
   access: "anyone" | "public" | "login";
+  /** Where only some releases have it. */
+  when?: (features: Features) => boolean;
   handle: (call: Call, ...params: string[]) => Answer;
 }
 
@@ -72,6 +75,7 @@ export function intParameter(call: Call, name: string): number | undefined {
 
 /** A caller-chosen id, or undefined when none was given. Throws a 400 for one outside the version's alphabet. */
 export function chosenId(call: Call, name: "memoId" | "commentId"): string | undefined {
+  if (!call.features.choosesMemoIds) return undefined;
   const given = (parameter(call, name) ?? "").trim();
   if (given === "") return undefined;
   if (!isUid(given, call.features.memoIdMaxLength)) throw invalid(call.features.memoIdError("memo_id"));
@@ -83,7 +87,7 @@ export function isUid(id: string, maxLength: number): boolean {
 }
 
 /** The part behind a resource name's prefix, in the words of the server's own parser. */
-export function uidOfName(name: string, prefix: "memos/" | "attachments/", what: string): string {
+export function uidOfName(name: string, prefix: `${"memos" | Features["files"]}/`, what: string): string {
   const parts = name.split("/");
   if (parts.length !== 2) throw invalid(`invalid ${what}: invalid request ${JSON.stringify(name)}`);
   if (`${parts[0]}/` !== prefix) {
@@ -108,9 +112,17 @@ export function mayRead(call: Call, memo: MemoRow): boolean {
   return visibility === "PROTECTED" || creatorId === call.user.id;
 }
 
+/** What stands in the path is no number, where numbers are names. */
+export function checkKey(call: Call, key: string, what: "memo" | "resource"): void {
+  if (call.features.numbered && !/^\d+$/.test(key)) {
+    throw invalid(`invalid ${what} name: invalid ${what} ID ${JSON.stringify(key)}`);
+  }
+}
+
 /** The memo, if the caller may read it. Throws 404, 401 or 403. */
-export function readableMemo(call: Call, uid: string): MemoRow {
-  const memo = call.state.memoByUid(uid);
+export function readableMemo(call: Call, key: string): MemoRow {
+  checkKey(call, key, "memo");
+  const memo = call.state.memoNamed(key);
   if (!memo) throw notFound("memo");
   if (call.features.archivedHidden && memo.state === "ARCHIVED" && memo.creatorId !== call.user?.id) {
     throw notFound("memo");
@@ -121,12 +133,13 @@ export function readableMemo(call: Call, uid: string): MemoRow {
 
 export function checkReadable(call: Call, memo: MemoRow): void {
   if (mayRead(call, memo)) return;
-  throw call.user ? denied() : unauthenticated();
+  throw call.user || call.features.deniesStrangers ? denied() : unauthenticated();
 }
 
 /** The memo, if the caller may change it: its creator or an administrator. */
-export function ownMemo(call: Call, uid: string): MemoRow {
-  const memo = call.state.memoByUid(uid);
+export function ownMemo(call: Call, key: string): MemoRow {
+  checkKey(call, key, "memo");
+  const memo = call.state.memoNamed(key);
   if (!memo) throw notFound("memo");
   const user = requireUser(call);
   if (memo.creatorId !== user.id && user.role !== "ADMIN") throw denied();
@@ -138,7 +151,7 @@ export function wrapped(prefix: string, work: () => void): void {
   try {
     work();
   } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
+    if (!(error instanceof ApiError) || error.code === 13) throw error;
     const names: Partial<Record<number, string>> = {
       3: "InvalidArgument",
       5: "NotFound",

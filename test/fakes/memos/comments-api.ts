@@ -1,5 +1,15 @@
 /** Comments, reactions and relations of memos. */
-import { type Answer, ApiError, denied, invalid, json, notFound, Panic, unauthenticated } from "./answers.ts";
+import {
+  type Answer,
+  ApiError,
+  denied,
+  invalid,
+  json,
+  nilPointer,
+  notFound,
+  Panic,
+  unauthenticated,
+} from "./answers.ts";
 import {
   bodyOf,
   type Call,
@@ -37,11 +47,16 @@ export const commentRoutes: Route[] = [
 ];
 
 function createComment(call: Call, uid: string): Answer {
-  const body = bodyOf(call, call.schema.memo);
+  const body = bodyOf(call, call.schema.newMemo);
   requireUser(call);
-  const parent = call.state.memoByUid(uid);
+  const parent = call.state.memoNamed(uid);
+  if (!parent && call.features.missingMemoOfComment === "panic") {
+    // It is made before its parent is looked for.
+    commentRow(call, body, visibilityOf(body));
+    throw nilPointer();
+  }
   if (!parent) throw notFound("memo");
-  checkReadable(call, parent);
+  if (!call.features.commentOnUnreadable) checkReadable(call, parent);
   const visibility = call.features.commentVisibilityOfParent ? parent.visibility : visibilityOf(body);
   const row = commentRow(call, body, visibility);
   call.state.relations.push({ memoId: row.id, relatedId: parent.id, type: "COMMENT" });
@@ -61,17 +76,24 @@ function commentRow(call: Call, body: Message, visibility: Visibility): MemoRow 
 function listComments(call: Call, uid: string): Answer {
   const { state, features } = call;
   const page = features.commentPaging ? pageOf(call) : { limit: Number.POSITIVE_INFINITY, offset: 0 };
-  const parent = state.memoByUid(uid);
+  const parent = state.memoNamed(uid);
   if (!parent) {
+    if (features.commentListOfMissing === "empty") return json({ memos: [] });
+    if (features.commentListOfMissing === "nil") throw nilPointer();
     if (features.commentListOfMissing === "panic") throw new Panic("no such memo");
     throw notFound("memo");
   }
   if (features.commentListChecksParent) checkReadable(call, parent);
   const rows = state
     .commentsOf(parent)
-    .filter((row) => mayRead(call, row))
-    .toSorted((a, b) => b.createdTs - a.createdTs || b.id - a.id);
+    .filter((row) => features.commentsOpen || mayRead(call, row))
+    .toSorted((a, b) =>
+      features.commentsOldestFirst ? a.id - b.id : b.createdTs - a.createdTs || b.id - a.id,
+    );
   const listed = cut(rows, page);
+  if (features.wholeLists) {
+    return json({ memos: rows.map((row) => memoJson(call, row, { snippets: false })) });
+  }
   return json({
     memos: listed.rows.map((row) => memoJson(call, row, { snippets: false })),
     nextPageToken: listed.nextPageToken,
@@ -85,7 +107,7 @@ function upsertReaction(call: Call): Answer {
   const user = requireUser(call);
   if (!reaction) throw new Panic("no reaction");
   // The memo is the one in the body, whatever the path says.
-  const target = state.memoByUid(uidOfName(text(reaction, "contentId"), "memos/", "memo name"));
+  const target = state.memoNamed(uidOfName(text(reaction, "contentId"), "memos/", "memo name"));
   if (!target) throw notFound("memo");
   checkReadable(call, target);
   const type = text(reaction, "reactionType");
@@ -132,7 +154,7 @@ function setRelations(call: Call, uid: string): Answer {
 
 function listRelations(call: Call, uid: string): Answer {
   if (!call.user && call.features.gatewayAuth) throw unauthenticated();
-  if (!call.state.memoByUid(uid)) throw new Panic("no such memo");
+  if (!call.state.memoNamed(uid)) throw new Panic("no such memo");
   const rows = relationsOf(call, readableMemo(call, uid));
   return json({
     relations: rows.map((row) => relationJson(call, row, true)),

@@ -1,8 +1,19 @@
 /** Attachments: what is uploaded, bound to memos, read back and deleted. */
-import { type Answer, ApiError, denied, invalid, json, notFound, routerRefusal, webPage } from "./answers.ts";
+import {
+  type Answer,
+  ApiError,
+  denied,
+  invalid,
+  json,
+  nilPointer,
+  notFound,
+  routerRefusal,
+  webPage,
+} from "./answers.ts";
 import {
   bodyOf,
   type Call,
+  checkKey,
   intParameter,
   isUid,
   mayRead,
@@ -14,6 +25,7 @@ import {
 import { type Message, text } from "./protojson.ts";
 import { attachmentJson } from "./render.ts";
 import { type AttachmentRow, type MemoRow, newestFirst, shortId } from "./state.ts";
+import type { Features } from "./version.ts";
 
 const mebibyte = 1024 * 1024;
 /** A disk takes names of 255 bytes; the server puts 48 before the one it was given. */
@@ -21,11 +33,25 @@ const longestFilename = 207;
 const largestBatch = 100;
 
 export const fileRoutes: Route[] = [
-  { method: "POST", path: /^\/api\/v1\/attachments$/, access: "login", handle: createAttachment },
-  { method: "GET", path: /^\/api\/v1\/attachments$/, access: "login", handle: listAttachments },
+  ...(["attachments", "resources"] as const).flatMap((files): Route[] => {
+    const when = (features: Features) => features.files === files;
+    const all = new RegExp(`^/api/v1/${files}$`);
+    const one = new RegExp(`^/api/v1/${files}/([^/]*)$`);
+    return [
+      { method: "POST", path: all, when, access: "login", handle: createAttachment },
+      { method: "GET", path: all, when, access: "login", handle: listAttachments },
+      { method: "GET", path: one, when, access: "login", handle: getAttachment },
+      { method: "DELETE", path: one, when, access: "login", handle: deleteAttachment },
+    ];
+  }),
+  {
+    method: "GET",
+    path: /^\/api\/v1\/resources:by-uid\/([^/]*)$/,
+    when: ({ numbered }) => numbered,
+    access: "login",
+    handle: getAttachmentByUid,
+  },
   { method: "POST", path: /^\/api\/v1\/attachments:batchDelete$/, access: "login", handle: batchDelete },
-  { method: "GET", path: /^\/api\/v1\/attachments\/([^/]*)$/, access: "login", handle: getAttachment },
-  { method: "DELETE", path: /^\/api\/v1\/attachments\/([^/]*)$/, access: "login", handle: deleteAttachment },
 ];
 
 function createAttachment(call: Call): Answer {
@@ -33,8 +59,9 @@ function createAttachment(call: Call): Answer {
   const body = bodyOf(call, call.schema.attachment);
   const user = requireUser(call);
   const filename = text(body, "filename");
-  if (filename === "") throw invalid("filename is required");
-  if (!isFilename(filename)) throw invalid("filename contains invalid characters or format");
+  if (filename === "" && features.files === "attachments") throw invalid("filename is required");
+  if (features.filenameChecked && !isFilename(filename))
+    throw invalid("filename contains invalid characters or format");
   const content = body["content"];
   const bytes = content instanceof Uint8Array ? content : new Uint8Array();
   const type = typeOf(call, text(body, "type"), filename, bytes);
@@ -45,12 +72,13 @@ function createAttachment(call: Call): Answer {
   if (features.localStorage && (Buffer.byteLength(filename) > longestFilename || filename.includes("\0"))) {
     throw new ApiError(13, unsavable(filename, state.seconds()));
   }
-  if (!isUid(uid, features.memoIdMaxLength))
+  if (features.choosesMemoIds && !isUid(uid, features.memoIdMaxLength))
     throw new ApiError(13, "failed to create attachment: invalid uid");
   if (state.attachments.some((row) => row.uid === uid)) {
     throw new ApiError(
       13,
-      "failed to create attachment: constraint failed: UNIQUE constraint failed: attachment.uid (2067)",
+      "failed to create attachment: constraint failed: UNIQUE constraint failed: " +
+        `${features.tokens === "jwt" ? "resource" : "attachment"}.uid (2067)`,
     );
   }
   const row: AttachmentRow = {
@@ -65,8 +93,8 @@ function createAttachment(call: Call): Answer {
     updatedTs: state.seconds(),
   };
   state.attachments.push(row);
-  // The answer does not tell the memo, though it is bound.
-  return json(attachmentJson(state, row, false));
+  // From 0.25 on the answer does not tell the memo, though it is bound.
+  return json(attachmentJson(state, row, features.boundFileTellsMemo));
 }
 
 function unsavable(filename: string, seconds: number): string {
@@ -75,7 +103,7 @@ function unsavable(filename: string, seconds: number): string {
 }
 
 function uidOf(call: Call): string {
-  const given = parameter(call, "attachmentId") ?? "";
+  const given = call.features.choosesFileIds ? (parameter(call, "attachmentId") ?? "") : "";
   if (given.trim() === "") return shortId();
   if (!call.features.checksAttachmentId) return given;
   const uid = given.trim();
@@ -86,8 +114,13 @@ function uidOf(call: Call): string {
 function memoOf(call: Call, body: Message): MemoRow | undefined {
   if (body["memo"] === undefined) return undefined;
   const name = text(body, "memo");
-  const memo = call.state.memoByUid(uidOfName(name, "memos/", "memo name"));
-  if (!memo) throw new ApiError(5, `memo not found: ${name}`);
+  const memo = call.state.memoNamed(uidOfName(name, "memos/", "memo name"));
+  if (!memo && call.features.missingMemoOfUpload === "passed over") return undefined;
+  if (!memo) {
+    throw call.features.missingMemoOfUpload === "panic"
+      ? nilPointer()
+      : new ApiError(5, `memo not found: ${name}`);
+  }
   const user = requireUser(call);
   if (call.features.checksMemoOfUpload && memo.creatorId !== user.id && user.role !== "ADMIN") throw denied();
   return memo;
@@ -99,6 +132,8 @@ function isFilename(name: string): boolean {
 
 /** Refuses what is no type; an absent one is guessed from the name, then from the bytes. */
 function typeOf(call: Call, given: string, filename: string, bytes: Uint8Array): string {
+  if (given === "" && call.features.typeRequired) throw invalid("type is required");
+  if (call.features.typeRule === "any") return given;
   if (given === "")
     return typesByExtension[/\.([^.]+)$/.exec(filename)?.[1]?.toLowerCase() ?? ""] ?? sniffed(bytes);
   if (call.features.typeRule === "strict") {
@@ -162,7 +197,8 @@ function listAttachments(call: Call): Answer {
   const { state } = call;
   const user = requireUser(call);
   const size = intParameter(call, "pageSize") ?? 0;
-  const limit = size > 0 ? Math.min(size, 1000) : 50;
+  const { files, wholeLists } = call.features;
+  const limit = wholeLists ? Number.POSITIVE_INFINITY : size > 0 ? Math.min(size, 1000) : 50;
   const token = parameter(call, "pageToken") ?? "";
   if (!/^\d*$/.test(token)) throw invalid("invalid page token");
   // The files' own filter language is not imitated: refused, rather than answered wrongly.
@@ -170,30 +206,39 @@ function listAttachments(call: Call): Answer {
   const rows = newestFirst(state.attachments.filter((row) => row.creatorId === user.id));
   const end = Number(token) + limit;
   const page = rows.slice(Number(token), end);
+  if (wholeLists) return json({ [files]: page.map((row) => attachmentJson(state, row)) });
   return json({
-    attachments: page.map((row) => attachmentJson(state, row)),
+    [files]: page.map((row) => attachmentJson(state, row)),
     nextPageToken: rows.length > end ? String(end) : "",
     ...(call.features.totalSize ? { totalSize: page.length } : {}),
   });
 }
 
-function getAttachment(call: Call, uid: string): Answer {
-  const { state } = call;
+const missing = (call: Call) => notFound(call.features.files.slice(0, -1));
+
+function getAttachmentByUid(call: Call, uid: string): Answer {
+  const row = call.state.attachments.find((candidate) => candidate.uid === uid);
+  if (!row) throw missing(call);
+  return getAttachment(call, call.state.attachmentKey(row));
+}
+
+function getAttachment(call: Call, key: string): Answer {
+  const { state, features } = call;
   requireUser(call);
-  const row = state.attachments.find((candidate) => candidate.uid === uid);
-  if (!row) throw notFound("attachment");
+  if (features.files === "resources") checkKey(call, key, "resource");
+  const row = state.attachmentNamed(key);
+  if (!row) throw missing(call);
   const memo = state.memoById(row.memoId);
+  if (features.unlinkedFilesOpen) return json(attachmentJson(state, row));
   if (!isOwn(call, row) && !(memo && mayRead(call, memo))) throw denied();
   return json(attachmentJson(state, row));
 }
 
 /** Another user's file is as good as missing here. */
-function deleteAttachment(call: Call, uid: string): Answer {
+function deleteAttachment(call: Call, key: string): Answer {
   const user = requireUser(call);
-  const row = call.state.attachments.find(
-    (candidate) => candidate.uid === uid && candidate.creatorId === user.id,
-  );
-  if (!row) throw notFound("attachment");
+  const row = call.state.attachmentNamed(key);
+  if (!row || row.creatorId !== user.id) throw missing(call);
   call.state.deleteAttachment(row);
   return json({});
 }
@@ -224,21 +269,27 @@ function batchDelete(call: Call): Answer {
 export function bindFiles(call: Call, memo: MemoRow, wanted: Message[], isSetter: boolean): void {
   const { state, features } = call;
   const user = requireUser(call);
-  const uids = wanted.map((file) => uidOfName(text(file, "name"), "attachments/", "attachment name"));
+  const { files } = features;
+  const uids = wanted.map((file) => uidOfName(text(file, "name"), `${files}/`, `${files.slice(0, -1)} name`));
+  // Where numbers are names, what is bound is recognised by its uid alone.
+  const kept = features.numbered ? wanted.map((file) => text(file, "uid")) : uids;
   const rowOf = (uid: string) => {
-    const row = state.attachments.find((candidate) => candidate.uid === uid);
-    if (!row) throw new ApiError(5, `attachment not found: ${uid}`);
+    const row = state.attachmentNamed(uid);
+    if (!row && features.missingFile === "passed over") return undefined;
+    if (!row)
+      throw features.missingFile === "panic" ? nilPointer() : new ApiError(5, `attachment not found: ${uid}`);
     if (features.checksOwnerOfBoundFile && row.creatorId !== user.id && user.role !== "ADMIN") {
       throw denied("cannot attach another user's attachment");
     }
     return row;
   };
   if (features.checksFilesFirst) for (const uid of uids) rowOf(uid);
-  for (const row of state.attachments.filter((file) => file.memoId === memo.id && !uids.includes(file.uid))) {
+  for (const row of state.attachments.filter((file) => file.memoId === memo.id && !kept.includes(file.uid))) {
     state.deleteAttachment(row);
   }
   for (const [index, uid] of uids.toReversed().entries()) {
     const row = rowOf(uid);
+    if (!row) continue;
     row.memoId = memo.id;
     row.updatedTs = state.seconds() + index;
   }
@@ -249,10 +300,16 @@ function isOwn(call: Call, row: AttachmentRow): boolean {
   return row.creatorId === call.user?.id || call.user?.role === "ADMIN";
 }
 
-/** The bytes, at /file/attachments/{uid}/{any name}. Answers in the router's shape, not the gateway's. */
+/** The bytes, at /file/attachments/{uid}/{any name}. From 0.26 on answers in the router's shape, not the gateway's. */
 export function downloadFile(call: Call, uid: string): Answer {
   const { state, features, user } = call;
-  const row = state.attachments.find((candidate) => candidate.uid === uid);
+  const row = state.attachmentNamed(uid);
+  if (features.tokens === "jwt") {
+    if (!row) throw missing(call);
+    const holder = state.memoById(row.memoId);
+    if (holder && !mayRead(call, holder)) throw new ApiError(16, "unauthorized access");
+    return fileAnswer(call, row);
+  }
   if (!row) return features.missingFilePage ? webPage() : routerRefusal(404, "attachment not found");
   const memo = state.memoById(row.memoId);
   const anonymous = memo?.visibility === "PUBLIC" && !call.profile.privateInstance;

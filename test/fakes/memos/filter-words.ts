@@ -100,3 +100,8 @@ export function durationSeconds(text: string): number | undefined {
     0,
   );
 }
+
+/** SQLite's LIKE passes over the case of these only. */
+export function asciiCaseless(pattern: string): string {
+  return pattern.replace(/(?<!\\)[a-zA-Z]/g, (letter) => `[${letter.toLowerCase()}${letter.toUpperCase()}]`);
+}

@@ -4,6 +4,7 @@
  * the status and the kind of words that the server has for a bad filter.
  */
 import {
+  asciiCaseless,
   durationSeconds,
   like,
   located,
@@ -16,6 +17,8 @@ import {
 import type { Features } from "./version.ts";
 
 export interface FilterSubject {
+  uid: string;
+  state: string;
   content: string;
   creator: string;
   creatorId: number;
@@ -257,7 +260,7 @@ class Parser {
         `failed to compile filter: field ${JSON.stringify(target.field ?? "")} does not support text match`,
       );
     }
-    const literalLike = this.rules.literalLike;
+    const { literalLike, asciiCase } = this.rules;
     return {
       type: "bool",
       at,
@@ -269,7 +272,9 @@ class Parser {
         const pattern = like(asked, literalLike);
         const anchored =
           name === "startsWith" ? `^${pattern}` : name === "endsWith" ? `${pattern}$` : pattern;
-        return new RegExp(anchored, "isu").test(text);
+        return asciiCase
+          ? new RegExp(asciiCaseless(anchored), "su").test(text)
+          : new RegExp(anchored, "isu").test(text);
       },
     };
   }
@@ -348,7 +353,7 @@ class Parser {
       pinned: ["bool", (subject) => subject.pinned],
       visibility: ["string", (subject) => subject.visibility],
       tag: ["string", () => ""],
-      tags: ["list", (subject) => subject.tags],
+      ...(this.rules.tags ? { tags: ["list", (subject) => subject.tags] } : {}),
       has_link: ["bool", (subject) => subject.hasLink],
       has_task_list: ["bool", (subject) => subject.hasTaskList],
       has_code: ["bool", (subject) => subject.hasCode],
@@ -421,6 +426,8 @@ const sums: Record<string, Type> = {
 };
 
 const nothing: FilterSubject = {
+  uid: "",
+  state: "",
   content: "",
   creator: "",
   creatorId: 0,

@@ -3,21 +3,31 @@ import { type Answer, denied, invalid, json, unauthenticated } from "./answers.t
 import { type Call, patchOf, type Route, requireUser } from "./call.ts";
 import { child, type Message, text } from "./protojson.ts";
 import { userJson } from "./render.ts";
+import type { Features } from "./version.ts";
 
-export const instanceRoutes: Route[] = [
-  { method: "GET", path: /^\/api\/v1\/instance\/profile$/, access: "anyone", handle: getProfile },
-  { method: "GET", path: /^\/api\/v1\/instance\/settings\/([^/]+)$/, access: "anyone", handle: getSetting },
-  {
-    method: "PATCH",
-    path: /^\/api\/v1\/instance\/settings\/([^/]+)$/,
-    access: "login",
-    handle: updateSetting,
-  },
-];
+export const instanceRoutes: Route[] = (["instance", "workspace"] as const).flatMap((home): Route[] => {
+  const when = (features: Features) => features.home === home;
+  const settings = new RegExp(`^/api/v1/${home}/settings/([^/]+)$`);
+  return [
+    {
+      method: "GET",
+      path: new RegExp(`^/api/v1/${home}/profile$`),
+      when,
+      access: "anyone",
+      handle: getProfile,
+    },
+    { method: "GET", path: settings, when, access: "anyone", handle: getSetting },
+    { method: "PATCH", path: settings, when, access: "login", handle: updateSetting },
+  ];
+});
 
 function getProfile(call: Call): Answer {
   const { profile, features, state } = call;
   const admin = state.users.find((user) => user.role === "ADMIN");
+  if (features.tokens === "jwt") {
+    const owner = admin ? state.userName(admin) : "";
+    return json({ owner, version: profile.version, mode: "prod", instanceUrl: profile.instanceUrl });
+  }
   return json({
     version: profile.version,
     demo: false,
@@ -30,7 +40,7 @@ function getProfile(call: Call): Answer {
 
 function getSetting(call: Call, key: string): Answer {
   if (key === "STORAGE") {
-    if (!call.user) throw unauthenticated();
+    if (!call.user) throw call.features.deniesStrangers ? denied() : unauthenticated();
     if (call.user.role !== "ADMIN") throw denied();
   }
   return json(settingJson(call, key, call.state.contentLimit()));
@@ -72,7 +82,8 @@ function generalOf(message: Message): Record<string, string | number | boolean> 
 function settingJson(call: Call, key: string, contentLengthLimit: number) {
   const { settings } = call.state;
   const { features } = call;
-  const name = `instance/settings/${key}`;
+  const place = { instance: "instance/", workspace: features.nicknames ? "" : "workspace/" }[features.home];
+  const name = `${place}settings/${key}`;
   if (key === "MEMO_RELATED") {
     return {
       name,

@@ -1,5 +1,5 @@
 /** What creating and changing memos share. */
-import { ApiError, denied, invalid, Panic } from "./answers.ts";
+import { ApiError, denied, invalid, nilPointer, Panic } from "./answers.ts";
 import { type Call, requireUser, uidOfName, wrapped } from "./call.ts";
 import { bindFiles } from "./files-api.ts";
 import { child, type Message, messages, text } from "./protojson.ts";
@@ -22,6 +22,8 @@ export function insertMemo(
   }
   if (uid !== undefined && state.memoByUid(uid))
     throw new ApiError(6, `memo with ID "${uid}" already exists`);
+  const times = call.features.timeOnCreate;
+  const now = state.seconds();
   const row: MemoRow = {
     id: state.nextId(),
     uid: uid ?? shortId(),
@@ -30,15 +32,14 @@ export function insertMemo(
     visibility,
     state: "NORMAL",
     pinned: false,
-    createdTs: number(body["createTime"]) ?? number(body["displayTime"]) ?? state.seconds(),
-    updatedTs: number(body["updateTime"]) ?? state.seconds(),
+    createdTs: times ? (number(body["createTime"]) ?? number(body["displayTime"]) ?? now) : now,
+    updatedTs: times ? (number(body["updateTime"]) ?? now) : now,
     location: locationOf(body),
   };
   state.memos.push(row);
-  if (messages(body, "attachments").length > 0) {
-    wrapped("failed to set memo attachments", () =>
-      bindFiles(call, row, messages(body, "attachments"), false),
-    );
+  const { files } = call.features;
+  if (messages(body, files).length > 0) {
+    wrapped(`failed to set memo ${files}`, () => bindFiles(call, row, messages(body, files), false));
   }
   if (messages(body, "relations").length > 0) {
     wrapped("failed to set memo relations", () => bindRelations(call, row, messages(body, "relations")));
@@ -56,8 +57,9 @@ export function bindRelations(call: Call, row: MemoRow, wanted: Message[]): void
     if (relation["type"] === "COMMENT") continue;
     const related = child(relation, "relatedMemo");
     if (!related) throw new Panic("no related memo");
-    const target = state.memoByUid(uidOfName(text(related, "name"), "memos/", "related memo name"));
-    if (!target) throw new Panic("the related memo is missing");
+    const target = state.memoNamed(uidOfName(text(related, "name"), "memos/", "related memo name"));
+    if (!target)
+      throw call.features.tokens === "jwt" ? nilPointer() : new Panic("the related memo is missing");
     if (target === row || state.relations.some((old) => old.memoId === row.id && old.relatedId === target.id))
       continue;
     state.relations.push({ memoId: row.id, relatedId: target.id, type: "REFERENCE" });

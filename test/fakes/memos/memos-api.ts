@@ -1,8 +1,9 @@
 /** Memos: created, listed, read, changed, deleted, and their files. */
-import { type Answer, denied, invalid, json } from "./answers.ts";
+import { type Answer, ApiError, denied, invalid, json, nilPointer, notFound } from "./answers.ts";
 import {
   bodyOf,
   type Call,
+  checkKey,
   chosenId,
   mayRead,
   ownMemo,
@@ -15,6 +16,7 @@ import {
 } from "./call.ts";
 import { bindFiles } from "./files-api.ts";
 import { compileFilter } from "./filter.ts";
+import { compileOldFilter, refusedOld } from "./filter-old.ts";
 import { readMarkdown } from "./markdown.ts";
 import { bindRelations, checkLength, insertMemo, locationOf, number, visibilityOf } from "./memo-rows.ts";
 import { cut, pageOf } from "./paging.ts";
@@ -31,8 +33,15 @@ export const memoRoutes: Route[] = [
   { method: "GET", path: route(memo), access: "public", handle: getMemo },
   { method: "PATCH", path: route(memo), access: "login", handle: updateMemo },
   { method: "DELETE", path: route(memo), access: "login", handle: deleteMemo },
-  { method: "GET", path: route(`${memo}/attachments`), access: "login", handle: listFiles },
-  { method: "PATCH", path: route(`${memo}/attachments`), access: "login", handle: setFiles },
+  {
+    method: "GET",
+    path: route("/api/v1/memos:by-uid/([^/]*)"),
+    when: ({ numbered }) => numbered,
+    access: "public",
+    handle: getMemoByUid,
+  },
+  { method: "GET", path: route(`${memo}/(attachments|resources)`), access: "login", handle: listFiles },
+  { method: "PATCH", path: route(`${memo}/(attachments|resources)`), access: "login", handle: setFiles },
 ];
 
 function route(path: string): RegExp {
@@ -40,20 +49,25 @@ function route(path: string): RegExp {
 }
 
 function createMemo(call: Call): Answer {
-  const body = bodyOf(call, call.schema.memo);
+  const body = bodyOf(call, call.schema.newMemo);
   requireUser(call);
   return json(memoJson(call, insertMemo(call, body, chosenId(call, "memoId")), { asCreated: true }));
 }
 
 function listMemos(call: Call): Answer {
   const { state, features, user } = call;
-  const wanted = stateParameter(call);
+  const isOld = features.filterLanguage === "old";
+  const wanted = isOld ? null : stateParameter(call);
   const order = orderOf(call);
   const source = parameter(call, "filter") ?? "";
+  if (isOld && source === "" && !user) throw refusedOld("filter is required for unauthenticated user");
+  const parent = features.listsByParent ? (parameter(call, "parent") ?? "users/-") : "users/-";
   const page = pageOf(call);
-  const filter = source === "" ? () => true : compileFilter(source, features.filter);
+  const compile = isOld ? compileOldFilter : compileFilter;
+  const filter = source === "" ? () => true : compile(source, features.filter);
   const rows = state.memos.filter((row) => {
-    if (row.state !== wanted || state.isComment(row)) return false;
+    if ((wanted !== null && row.state !== wanted) || state.isComment(row)) return false;
+    if (parent !== "users/-" && parent !== state.userNameOfId(row.creatorId)) return false;
     if (wanted === "ARCHIVED" && !features.othersArchivedListed && row.creatorId !== user?.id) return false;
     return mayRead(call, row) && filter(subjectOf(call, row));
   });
@@ -73,6 +87,8 @@ function subjectOf(call: Call, row: MemoRow) {
   const reading = readMarkdown(row.content, call.features.markdown);
   return {
     ...reading.property,
+    state: row.state,
+    uid: row.uid,
     content: row.content,
     creator: call.state.userNameOfId(row.creatorId),
     creatorId: row.creatorId,
@@ -114,17 +130,29 @@ function orderOf(call: Call): (a: MemoRow, b: MemoRow) => number {
     }
     timed ||= field === "create_time" || field === "update_time";
   }
+  if (call.features.pinnedFirst) steps.unshift((a, b) => Number(b.pinned) - Number(a.pinned));
   if (!timed) steps.push((a, b) => b.createdTs - a.createdTs);
-  return (a, b) => steps.reduce((sum, step) => sum || step(a, b), 0) || b.id - a.id;
+  const ties = call.features.listsByParent ? 1 : -1;
+  return (a, b) => steps.reduce((sum, step) => sum || step(a, b), 0) || ties * (a.id - b.id);
 }
 
-function getMemo(call: Call, uid: string): Answer {
-  return json(memoJson(call, readableMemo(call, uid)));
+function getMemo(call: Call, key: string): Answer {
+  return json(memoJson(call, readableMemo(call, key)));
 }
+
+function getMemoByUid(call: Call, uid: string): Answer {
+  const row = call.state.memoByUid(uid);
+  if (!row) throw notFound("memo");
+  return getMemo(call, String(row.id));
+}
+
+/** 0.23.1: of a patch that changes none of these the rest is done all the same. */
+const columns = ["content", "visibility", "state", "create_time", "update_time", "display_time", "location"];
 
 function updateMemo(call: Call, uid: string): Answer {
   const { message: body, paths } = patchOf(call, call.schema.memo);
   const row = ownMemo(call, uid);
+  const { files } = call.features;
   const changed: Partial<MemoRow> = {};
   for (const path of paths) {
     switch (path) {
@@ -143,25 +171,26 @@ function updateMemo(call: Call, uid: string): Answer {
       case "pinned":
         changed.pinned = body["pinned"] === true;
         break;
-      case "state":
-        changed.state = body["state"] === "ARCHIVED" ? "ARCHIVED" : "NORMAL";
+      case call.features.rowStatus ? "row_status" : "state":
+        changed.state =
+          body[call.features.rowStatus ? "rowStatus" : "state"] === "ARCHIVED" ? "ARCHIVED" : "NORMAL";
         break;
       case "create_time":
         changed.createdTs = number(body["createTime"]) ?? 0;
         break;
       case "update_time":
-        changed.updatedTs = number(body["updateTime"]) ?? call.state.seconds();
+        if (call.features.patchesUpdateTime)
+          changed.updatedTs = number(body["updateTime"]) ?? call.state.seconds();
         break;
       case "display_time":
         if (call.features.displayTime) changed.createdTs = number(body["displayTime"]) ?? 0;
         break;
       case "location":
-        changed.location = locationOf(body);
+        if (call.features.location) changed.location = locationOf(body);
         break;
-      case "attachments":
-        wrapped("failed to set memo attachments", () =>
-          bindFiles(call, row, messages(body, "attachments"), true),
-        );
+      case files:
+        if (!call.features.filesOnCreate) break;
+        wrapped(`failed to set memo ${files}`, () => bindFiles(call, row, messages(body, files), true));
         break;
       case "relations":
         wrapped("failed to set memo relations", () => bindRelations(call, row, messages(body, "relations")));
@@ -169,25 +198,39 @@ function updateMemo(call: Call, uid: string): Answer {
     }
   }
   Object.assign(row, changed);
+  if (call.features.failsWithoutColumn && !paths.some((path) => columns.includes(path))) {
+    throw new ApiError(13, "failed to update memo");
+  }
   return json(memoJson(call, row));
 }
 
 function deleteMemo(call: Call, uid: string): Answer {
-  call.state.deleteMemo(ownMemo(call, uid));
+  const row = ownMemo(call, uid);
+  if (call.features.tripsOverDeleted && call.state.commentsOf(row).length > 0) {
+    call.state.deleteMemoAlone(row);
+    throw nilPointer();
+  }
+  call.state.deleteMemo(row);
   return json({});
 }
 
-function listFiles(call: Call, uid: string): Answer {
+function listFiles(call: Call, uid: string, files: string): Answer {
+  if (files !== call.features.files) throw new ApiError(5, "Not Found");
   const row = readableMemo(call, uid);
   return json({
-    attachments: call.state.attachmentsOf(row).map((file) => attachmentJson(call.state, file)),
-    nextPageToken: "",
+    [files]: call.state.attachmentsOf(row).map((file) => attachmentJson(call.state, file)),
+    ...(call.features.wholeLists ? {} : { nextPageToken: "" }),
   });
 }
 
-function setFiles(call: Call, uid: string): Answer {
+function setFiles(call: Call, key: string, files: string): Answer {
+  const { features, state } = call;
+  if (files !== features.files) throw new ApiError(5, "Not Found");
   const body = bodyOf(call, call.schema.attachmentList);
   requireUser(call);
-  bindFiles(call, ownMemo(call, uid), messages(body, "attachments"), true);
+  checkKey(call, key, "memo");
+  const row = features.checksOwnerOfMemoFiles ? ownMemo(call, key) : state.memoNamed(key);
+  if (!row && !features.numbered) throw nilPointer();
+  if (row) bindFiles(call, row, messages(body, files), true);
   return json({});
 }

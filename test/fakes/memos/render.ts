@@ -1,4 +1,5 @@
 /** Rows as the API shows them. */
+import { nilPointer } from "./answers.ts";
 import { type Call, mayRead } from "./call.ts";
 import { readMarkdown } from "./markdown.ts";
 import {
@@ -12,16 +13,19 @@ import {
 } from "./state.ts";
 
 export function userJson(state: State, user: UserRow) {
+  const { rowStatus, nicknames } = state.features;
   return {
     name: state.userName(user),
-    role: user.role,
+    ...(rowStatus ? { id: user.id } : {}),
+    // The first administrator is the host, up to 0.25.
+    role: user.role === "ADMIN" && state.features.tokens === "jwt" ? "HOST" : user.role,
     username: user.username,
     email: "",
-    displayName: "",
+    ...(nicknames ? { nickname: user.username } : { displayName: "" }),
     avatarUrl: "",
     description: "",
     password: "",
-    state: user.state,
+    ...(rowStatus ? { rowStatus: user.state === "NORMAL" ? "ACTIVE" : "ARCHIVED" } : { state: user.state }),
     createTime: rfc3339(user.createdTs),
     updateTime: rfc3339(user.updatedTs),
   };
@@ -29,16 +33,18 @@ export function userJson(state: State, user: UserRow) {
 
 export function attachmentJson(state: State, row: AttachmentRow, withMemo = true) {
   const memo = withMemo ? state.memoById(row.memoId) : undefined;
+  const { files, numbered, motionMedia } = state.features;
   return {
-    name: `attachments/${row.uid}`,
+    name: `${files}/${state.attachmentKey(row)}`,
+    ...(numbered ? { uid: row.uid } : {}),
     createTime: rfc3339(row.createdTs),
     filename: row.filename,
     content: "",
     externalLink: "",
     type: row.type,
     size: String(row.bytes.length),
-    ...(memo ? { memo: `memos/${memo.uid}` } : {}),
-    ...(state.features.motionMedia ? { motionMedia: null } : {}),
+    ...(memo ? { memo: `memos/${state.memoKey(memo)}` } : {}),
+    ...(motionMedia ? { motionMedia: null } : {}),
   };
 }
 
@@ -51,28 +57,38 @@ export function memoJson(
   const { state, features } = call;
   const reading = readMarkdown(memo.content, features.markdown);
   const parent = options.asCreated ? undefined : state.parentOf(memo);
+  if (features.tripsOverDeleted && !parent && !options.asCreated && state.isComment(memo)) throw nilPointer();
   const relations =
     options.asCreated && state.isComment(memo) && !features.commentRelationsInAnswer
       ? []
       : relationsOf(call, memo);
   return {
-    name: `memos/${memo.uid}`,
-    state: memo.state,
+    name: `memos/${state.memoKey(memo)}`,
+    ...(features.numbered ? { uid: memo.uid } : {}),
+    ...(features.rowStatus
+      ? { rowStatus: memo.state === "NORMAL" ? "ACTIVE" : "ARCHIVED" }
+      : { state: memo.state }),
     creator: state.userNameOfId(memo.creatorId),
     createTime: rfc3339(memo.createdTs),
     updateTime: rfc3339(memo.updatedTs),
     ...(features.displayTime ? { displayTime: rfc3339(memo.createdTs) } : {}),
     content: memo.content,
+    // Parsed there; nobody reads it.
+    ...(features.parsedContent ? { nodes: [] } : {}),
     visibility: memo.visibility,
-    tags: reading.tags,
+    tags: features.tagsInProperty ? [] : reading.tags,
     pinned: memo.pinned,
-    attachments: state.attachmentsOf(memo).map((row) => attachmentJson(state, row)),
+    [features.files]: state.attachmentsOf(memo).map((row) => attachmentJson(state, row)),
     relations: relations.map((row) =>
       relationJson(call, row, options.snippets !== false || features.listsRelationSnippets),
     ),
     reactions: reactionsOf(call, memo),
-    property: features.titleProperty ? { ...reading.property, title: reading.title } : reading.property,
-    ...(parent ? { parent: `memos/${parent.uid}` } : {}),
+    property: features.tagsInProperty
+      ? { tags: reading.tags, ...reading.property }
+      : features.titleProperty
+        ? { ...reading.property, title: reading.title }
+        : reading.property,
+    ...(parent ? { parent: `memos/${state.memoKey(parent)}` } : {}),
     snippet: reading.snippet,
     ...(memo.location ? { location: memo.location } : {}),
   };
@@ -96,10 +112,13 @@ export function relationsOf(call: Call, memo: MemoRow): RelationRow[] {
 }
 
 export function relationJson(call: Call, row: RelationRow, snippets: boolean) {
+  const { state, features } = call;
   const side = (id: number) => {
-    const memo = call.state.memoById(id);
-    const snippet = memo && snippets ? readMarkdown(memo.content, call.features.markdown).snippet : "";
-    return { name: `memos/${memo?.uid ?? ""}`, snippet };
+    const memo = state.memoById(id);
+    const snippet = memo && snippets ? readMarkdown(memo.content, features.markdown).snippet : "";
+    const name = `memos/${memo ? state.memoKey(memo) : ""}`;
+    if (features.relationNames === "strings") return name;
+    return { name, ...(features.relationNames === "with uid" ? { uid: memo?.uid ?? "" } : {}), snippet };
   };
   return { memo: side(row.memoId), relatedMemo: side(row.relatedId), type: row.type };
 }

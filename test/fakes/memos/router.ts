@@ -34,8 +34,9 @@ function routed(call: Call, method: string, path: string): Answer {
     return json({ error: "authentication required" }, 401);
   if (path.startsWith("/api/v1/")) return gateway(call, method, path);
   if (path.startsWith("/file/")) {
-    const uid = /^\/file\/attachments\/([^/]+)\/.+$/.exec(path)?.[1];
-    if (uid === undefined || method !== "GET") throw new ApiError(5, "Not Found");
+    const [, files, uid] = /^\/file\/(attachments|resources)\/([^/]+)\/.+$/.exec(path) ?? [];
+    if (uid === undefined || files !== call.features.files || method !== "GET")
+      throw new ApiError(5, "Not Found");
     return downloadFile(call, uid);
   }
   if ((path === "/api/v1" || path.startsWith("/api/")) && !call.features.apiV2Page)
@@ -44,14 +45,23 @@ function routed(call: Call, method: string, path: string): Answer {
 }
 
 function gateway(call: Call, method: string, path: string): Answer {
+  const { features } = call;
   if (call.body.length > call.features.bodyLimitBytes) throw new ApiError(3, "http: request body too large");
-  const matching = routes.filter((route) => route.path.test(path));
+  const matching = routes.filter(
+    ({ path: pattern, when }) => pattern.test(path) && when?.(features) !== false,
+  );
   if (matching.length === 0 || (!call.features.batchDelete && path.endsWith(":batchDelete"))) {
     throw new ApiError(5, "Not Found");
   }
   const route = matching.find((candidate) => candidate.method === method);
   if (!route) throw new ApiError(12, "Method Not Allowed");
-  if (call.features.gatewayAuth && !call.user && !mayCallAnonymously(call, route)) return authRefusal();
+  if (!call.user && !mayCallAnonymously(call, route)) {
+    if (features.refusal === "gateway") return authRefusal();
+    if (features.refusal === "session") throw new ApiError(16, "authentication required");
+    if (features.refusal === "interceptor") {
+      throw new ApiError(16, call.hasToken ? "Invalid or expired access token" : "access token not found");
+    }
+  }
   const nameless = /^\/api\/v1\/((memo|attachment)s\/)$/.exec(path);
   if (nameless) {
     const [, prefix = "", kind = ""] = nameless;

@@ -13,6 +13,8 @@ const visibility: FieldType = { enum: ["VISIBILITY_UNSPECIFIED", "PRIVATE", "PRO
 
 export interface Schema {
   memo: MessageType;
+  /** What a create takes; up to 0.23 it is no whole memo. */
+  newMemo: MessageType;
   attachment: MessageType;
   attachmentList: MessageType;
   relationList: MessageType;
@@ -26,8 +28,9 @@ export interface Schema {
 }
 
 export function schemaOf(features: Features): Schema {
-  const attachment = message("Attachment", {
+  const attachment = message(features.files === "resources" ? "Resource" : "Attachment", {
     name: "string",
+    ...(features.numbered ? { uid: "string" as const } : {}),
     createTime: "timestamp",
     filename: "string",
     content: "bytes",
@@ -37,9 +40,10 @@ export function schemaOf(features: Features): Schema {
     memo: "string",
   });
   const memoName = message("MemoRelation.Memo", { name: "string", snippet: "string" });
+  const related: FieldType = features.relationNames === "strings" ? "string" : { message: memoName };
   const relation = message("MemoRelation", {
-    memo: { message: memoName },
-    relatedMemo: { message: memoName },
+    memo: related,
+    relatedMemo: related,
     type: { enum: ["TYPE_UNSPECIFIED", "REFERENCE", "COMMENT"] },
   });
   const reaction = message("Reaction", {
@@ -56,9 +60,18 @@ export function schemaOf(features: Features): Schema {
     hasIncompleteTasks: "bool",
     ...(features.titleProperty ? { title: "string" as const } : {}),
   };
+  const location: Record<string, FieldType> = features.location
+    ? {
+        location: {
+          message: message("Location", { placeholder: "string", latitude: "double", longitude: "double" }),
+        },
+      }
+    : {};
+  const rowStatus: FieldType = { enum: ["ROW_STATUS_UNSPECIFIED", "ACTIVE", "ARCHIVED"] };
   const memo = message("Memo", {
     name: "string",
-    state,
+    ...(features.numbered ? { uid: "string" as const } : {}),
+    ...(features.rowStatus ? { rowStatus } : { state }),
     creator: "string",
     createTime: "timestamp",
     updateTime: "timestamp",
@@ -67,15 +80,19 @@ export function schemaOf(features: Features): Schema {
     visibility,
     tags: repeated("string"),
     pinned: "bool",
-    attachments: repeated({ message: attachment }),
+    [features.files]: repeated({ message: attachment }),
     relations: repeated({ message: relation }),
     reactions: repeated({ message: reaction }),
     property: { message: message("Memo.Property", property) },
     parent: "string",
     snippet: "string",
-    location: {
-      message: message("Location", { placeholder: "string", latitude: "double", longitude: "double" }),
-    },
+    ...location,
+  });
+  const newMemo = message("CreateMemoRequest", {
+    content: "string",
+    visibility,
+    ...(features.filesOnCreate ? { [features.files]: repeated({ message: attachment }) } : {}),
+    ...location,
   });
   const memoRelated: Record<string, FieldType> = {
     ...(features.disallowPublicVisibility ? { disallowPublicVisibility: "bool" as const } : {}),
@@ -86,10 +103,11 @@ export function schemaOf(features: Features): Schema {
   };
   return {
     memo,
+    newMemo: features.numbered ? newMemo : memo,
     attachment,
     attachmentList: message("SetMemoAttachmentsRequest", {
       name: "string",
-      attachments: repeated({ message: attachment }),
+      [features.files]: repeated({ message: attachment }),
     }),
     relationList: message("SetMemoRelationsRequest", {
       name: "string",

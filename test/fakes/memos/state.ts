@@ -87,7 +87,7 @@ const letters = "23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 export const minimalContentLimit = 8192;
 
 export class State {
-  readonly features: Features;
+  features: Features;
   readonly settings: InstanceSettings;
   readonly users: UserRow[] = [];
   readonly memos: MemoRow[] = [];
@@ -163,7 +163,10 @@ export class State {
   addToken(user: UserRow, description: string, days: number): TokenRow {
     const row: TokenRow = {
       id: randomUUID(),
-      token: `memos_pat_${shortId(32)}`,
+      token:
+        this.features.tokens === "pat"
+          ? `memos_pat_${shortId(32)}`
+          : `eyJhbGciOiJIUzI1NiIsImtpZCI6InYxIn0.${Buffer.from(JSON.stringify({ sub: String(user.id) })).toString("base64url")}.${shortId(32)}`,
       description,
       createdAt: this.now(),
       expiresAt: days > 0 ? this.now() + days * 86_400_000 : undefined,
@@ -182,6 +185,8 @@ export class State {
     for (const user of this.users) {
       const row = user.tokens.find((candidate) => candidate.token === token);
       if (!row || user.state !== "NORMAL") continue;
+      // Those of the other kind are left from before an upgrade.
+      if (token.startsWith("eyJ") !== (this.features.tokens === "jwt")) return undefined;
       if (row.expiresAt !== undefined && row.expiresAt <= this.now()) return undefined;
       row.lastUsedAt = this.now();
       return user;
@@ -200,6 +205,23 @@ export class State {
 
   memoByUid(uid: string): MemoRow | undefined {
     return this.memos.find((memo) => memo.uid === uid);
+  }
+
+  /** By what stands behind `memos/` in a name. */
+  memoNamed(key: string): MemoRow | undefined {
+    return this.features.numbered ? this.memoById(Number(key)) : this.memoByUid(key);
+  }
+
+  memoKey(memo: MemoRow): string {
+    return this.features.numbered ? String(memo.id) : memo.uid;
+  }
+
+  attachmentNamed(key: string): AttachmentRow | undefined {
+    return this.attachments.find((row) => this.attachmentKey(row) === key);
+  }
+
+  attachmentKey(row: AttachmentRow): string {
+    return this.features.numbered ? String(row.id) : row.uid;
   }
 
   memoById(id: number | undefined): MemoRow | undefined {
@@ -237,6 +259,13 @@ export class State {
   deleteMemo(memo: MemoRow): void {
     for (const comment of this.commentsOf(memo)) this.forget(comment);
     this.forget(memo);
+  }
+
+  /** Comments stay, and still name it as their parent. */
+  deleteMemoAlone(memo: MemoRow): void {
+    const left = this.relations.filter((row) => row.relatedId === memo.id && row.type === "COMMENT");
+    this.forget(memo);
+    this.relations.push(...left);
   }
 
   deleteUser(user: UserRow): void {

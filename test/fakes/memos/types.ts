@@ -4,7 +4,7 @@ export type Visibility = "PRIVATE" | "PROTECTED" | "PUBLIC";
 export type MemoState = "NORMAL" | "ARCHIVED";
 
 export interface FakeMemosOptions {
-  /** A release that the fake knows: 0.26.2 to 0.30.0 (or "dev", which behaves as 0.30). Default "0.30.0". */
+  /** A release that the fake knows: 0.22.0 to 0.30.0 (or "dev", which behaves as 0.30). Default "0.30.0". */
   version?: string;
   /** Default 0: any free port, kept over `stop` and `start`. */
   port?: number;
@@ -134,6 +134,11 @@ export interface FakeMemos {
   /** With base path, no trailing slash. The same after `stop` and `start`. */
   readonly url: string;
   readonly version: string;
+  /**
+   * Another release over the same data, as after an upgrade: at once, between two requests. Tokens made before 0.26 are
+   * refused from then on, as by the real one.
+   */
+  become(version: string): void;
   /** The first user is the administrator unless a role is given. */
   addUser(
     username: string,
@@ -143,7 +148,10 @@ export interface FakeMemos {
   addToken(username: string): string;
   revokeToken(token: string): void;
   setUserState(username: string, state: MemoState): void;
-  /** Memos that are no comments, in the order they were created on the server. */
+  /**
+   * Memos that are no comments, in the order they were created on the server. Here and below all have the names of later
+   * versions: `memos/<uid>`, `attachments/<uid>`.
+   */
   memos(): StoredMemo[];
   memo(name: string): StoredMemo | undefined;
   /** Comments of a memo, in the order they were created on the server. */

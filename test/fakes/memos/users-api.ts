@@ -5,14 +5,49 @@ import { bodyOf, type Call, patchOf, type Route, requireUser } from "./call.ts";
 import { child, text } from "./protojson.ts";
 import { userJson } from "./render.ts";
 import type { TokenRow, UserRow } from "./state.ts";
+import type { Features } from "./version.ts";
 
 const loginMs = 15 * 60_000;
 const refreshMs = 30 * 24 * 3_600_000;
 const user = "/api/v1/users/([^/]+)";
 
 export const userRoutes: Route[] = [
-  { method: "GET", path: /^\/api\/v1\/auth\/me$/, access: "login", handle: whoAmI },
-  { method: "POST", path: /^\/api\/v1\/auth\/signin$/, access: "anyone", handle: signIn },
+  {
+    method: "GET",
+    path: /^\/api\/v1\/users\/([^/:]+)\/setting$/,
+    when: ({ userSetting }) => userSetting === "setting",
+    access: "anyone",
+    handle: getOldSetting,
+  },
+  {
+    method: "GET",
+    path: /^\/api\/v1\/users\/([^/:]+):getSetting$/,
+    when: ({ userSetting }) => userSetting === "getSetting",
+    access: "anyone",
+    handle: getOldSetting,
+  },
+  { method: "GET", path: /^\/api\/v1\/auth\/me$/, when: whoAmIs("me"), access: "login", handle: whoAmI },
+  {
+    method: "GET",
+    path: /^\/api\/v1\/auth\/sessions\/current$/,
+    when: whoAmIs("session"),
+    access: "anyone",
+    handle: whoAmI,
+  },
+  {
+    method: "POST",
+    path: /^\/api\/v1\/auth\/status$/,
+    when: whoAmIs("status"),
+    access: "anyone",
+    handle: whoAmI,
+  },
+  {
+    method: "POST",
+    path: /^\/api\/v1\/auth\/signin$/,
+    when: whoAmIs("me"),
+    access: "anyone",
+    handle: signIn,
+  },
   { method: "POST", path: /^\/api\/v1\/users$/, access: "anyone", handle: createUser },
   { method: "GET", path: /^\/api\/v1\/users$/, access: "login", handle: listUsers },
   { method: "GET", path: new RegExp(`^${user}$`), access: "public", handle: getUser },
@@ -31,12 +66,32 @@ export const userRoutes: Route[] = [
     access: "login",
     handle: deleteToken,
   },
-  { method: "GET", path: new RegExp(`^${user}/settings/([^/]+)$`), access: "login", handle: getSetting },
-  { method: "PATCH", path: new RegExp(`^${user}/settings/([^/]+)$`), access: "login", handle: updateSetting },
+  {
+    method: "GET",
+    path: new RegExp(`^${user}/settings/([^/]+)$`),
+    when: ({ userSetting }) => userSetting === "settings",
+    access: "login",
+    handle: getSetting,
+  },
+  {
+    method: "PATCH",
+    path: new RegExp(`^${user}/settings/([^/]+)$`),
+    when: ({ userSetting }) => userSetting === "settings",
+    access: "login",
+    handle: updateSetting,
+  },
 ];
 
+function whoAmIs(kind: Features["whoAmI"]): (features: Features) => boolean {
+  return (features) => features.whoAmI === kind;
+}
+
 function whoAmI(call: Call): Answer {
-  if (call.user) return json({ user: userJson(call.state, call.user) });
+  const { user, state, features } = call;
+  if (user && features.whoAmI === "status") return json(userJson(state, user));
+  const session = features.whoAmI === "session" ? { lastAccessedAt: null } : {};
+  if (user) return json({ user: userJson(state, user), ...session });
+  if (features.tokens === "jwt") throw new ApiError(16, "user not found");
   // Before 0.30 the handler refuses, and takes the browser's cookie away at once.
   throw new ApiError(16, "user not found", { "grpc-metadata-set-cookie": cookie("", 0) });
 }
@@ -179,6 +234,12 @@ function tokenJson(call: Call, owner: UserRow, row: TokenRow) {
 }
 
 const nanos = (ms: number) => new Date(ms).toISOString().replace("Z", "000000Z");
+
+/** Everybody may read everybody's. */
+function getOldSetting(call: Call, name: string): Answer {
+  const { memoVisibility = "PRIVATE" } = findUser(call, name).setting ?? {};
+  return json({ name: "", locale: "en", appearance: "system", memoVisibility });
+}
 
 function getSetting(call: Call, name: string, key: string): Answer {
   const owner = self(call, name);

@@ -2,6 +2,54 @@
 import type { MarkdownRules } from "./markdown.ts";
 
 export interface Features {
+  /** Up to 0.25 access tokens are JSON web tokens; those of one kind are nothing to the other. */
+  tokens: "jwt" | "pat";
+  whoAmI: "status" | "session" | "me";
+  /** Where the profile and the settings are. */
+  home: "workspace" | "instance";
+  /** How a call without a login is refused: before anything is read, or by the handlers. */
+  refusal: "interceptor" | "session" | "handler" | "gateway";
+  /** Strangers hear that they may not, rather than that they are unknown. */
+  deniesStrangers: boolean;
+  files: "attachments" | "resources";
+  /** Memos and files are named by numbers, and carry their uid beside. */
+  numbered: boolean;
+  rowStatus: boolean;
+  /** Tags stand in the memo's property. */
+  tagsInProperty: boolean;
+  parsedContent: boolean;
+  nicknames: boolean;
+  choosesMemoIds: boolean;
+  choosesFileIds: boolean;
+  timeOnCreate: boolean;
+  filesOnCreate: boolean;
+  location: boolean;
+  relationNames: "strings" | "with uid" | "plain";
+  patchesUpdateTime: boolean;
+  /** 0.23.1: a patch that changes no column of the memo is done and answered 500. */
+  failsWithoutColumn: boolean;
+  /** 0.23.1: fails over the relations of deleted memos. */
+  tripsOverDeleted: boolean;
+  /** What happens when a file to be bound is missing. */
+  missingFile: "passed over" | "panic" | "not found";
+  checksOwnerOfMemoFiles: boolean;
+  missingMemoOfUpload: "passed over" | "panic" | "not found";
+  missingMemoOfComment: "panic" | "not found";
+  commentOnUnreadable: boolean;
+  commentsOldestFirst: boolean;
+  /** Everybody sees all comments of a memo. */
+  commentsOpen: boolean;
+  /** Lists of comments and files tell of no further page. */
+  wholeLists: boolean;
+  typeRequired: boolean;
+  filenameChecked: boolean;
+  boundFileTellsMemo: boolean;
+  unlinkedFilesOpen: boolean;
+  userSetting: "setting" | "getSetting" | "settings";
+  /** Lists by `parent=users/1`, pinned memos first. */
+  listsByParent: boolean;
+  pinnedFirst: boolean;
+  filterLanguage: "old" | "cel";
   /** 0.30: calls that need a login are refused before anything is read, in text/plain. */
   gatewayAuth: boolean;
   userNames: "id" | "username";
@@ -24,7 +72,7 @@ export interface Features {
   newestUsersFirst: boolean;
   /** Files on disk: names are limited, and range requests work. */
   localStorage: boolean;
-  typeRule: "strict" | "parsed";
+  typeRule: "any" | "strict" | "parsed";
   batchDelete: boolean;
   /** A missing file is noticed before the list is changed. */
   checksFilesFirst: boolean;
@@ -35,7 +83,7 @@ export interface Features {
   othersArchivedListed: boolean;
   commentVisibilityOfParent: boolean;
   commentRelationsInAnswer: boolean;
-  commentListOfMissing: "panic" | "not found";
+  commentListOfMissing: "empty" | "nil" | "panic" | "not found";
   commentListChecksParent: boolean;
   commentPaging: boolean;
   /** Relations in a list carry the snippets that they carry in a memo read alone. */
@@ -48,15 +96,60 @@ export interface Features {
   defaultPageSize: 10 | 50;
   bodyLimitBytes: number;
   markdown: MarkdownRules;
-  filter: { creator: boolean; timestamps: boolean; literalLike: boolean };
+  filter: {
+    creator: boolean;
+    timestamps: boolean;
+    literalLike: boolean;
+    tags: boolean;
+    /** Only the case of ASCII letters is passed over. */
+    asciiCase: boolean;
+    /** What the old language calls the state. */
+    stateName: "row_status" | "state";
+  };
 }
 
-/** Throws for a release whose dialect the fake does not speak yet. */
+/** Throws for a release whose dialect the fake does not speak. */
 export function featuresOf(version: string): Features {
-  const minor = version === "dev" ? 30 : minorOf(version);
-  const from = (first: number) => minor >= first;
-  const length = from(27) && version !== "0.27.0" ? 36 : 32;
+  const release = version === "dev" ? 30_00 : releaseOf(version);
+  const from = (minor: number, patch = 0) => release >= minor * 100 + patch;
+  const length = from(27, 1) ? 36 : 32;
   return {
+    tokens: from(26) ? "pat" : "jwt",
+    whoAmI: from(26) ? "me" : from(25) ? "session" : "status",
+    home: from(25, 3) ? "instance" : "workspace",
+    refusal: from(30) ? "gateway" : from(26) ? "handler" : from(25) ? "session" : "interceptor",
+    deniesStrangers: !from(26),
+    files: from(25) ? "attachments" : "resources",
+    numbered: !from(24),
+    rowStatus: !from(23, 1),
+    tagsInProperty: !from(23),
+    parsedContent: !from(25, 3),
+    nicknames: !from(25),
+    choosesMemoIds: from(25, 3),
+    choosesFileIds: from(25),
+    timeOnCreate: from(26),
+    filesOnCreate: from(23),
+    location: from(23),
+    relationNames: from(25) ? "plain" : from(23) ? "with uid" : "strings",
+    patchesUpdateTime: from(23, 1),
+    failsWithoutColumn: from(23, 1) && !from(24),
+    tripsOverDeleted: from(23, 1) && !from(24),
+    missingFile: from(26) ? "not found" : from(24) ? "panic" : "passed over",
+    checksOwnerOfMemoFiles: from(25, 3),
+    missingMemoOfUpload: from(25) ? "not found" : from(24) ? "panic" : "passed over",
+    missingMemoOfComment: from(26) ? "not found" : "panic",
+    commentOnUnreadable: !from(26),
+    commentsOldestFirst: !from(25),
+    commentsOpen: !from(24),
+    wholeLists: !from(25),
+    typeRequired: from(25) && !from(26),
+    filenameChecked: from(25, 3),
+    boundFileTellsMemo: !from(25),
+    unlinkedFilesOpen: !from(26),
+    userSetting: from(25, 1) ? "settings" : from(25) ? "getSetting" : "setting",
+    listsByParent: from(24) && !from(25, 1),
+    pinnedFirst: from(24) && !from(25, 1),
+    filterLanguage: from(24) ? "cel" : "old",
     gatewayAuth: from(30),
     userNames: from(27) ? "username" : "id",
     userLookup: from(28) ? "username" : from(27) ? "checked-username" : "id-or-username",
@@ -77,7 +170,7 @@ export function featuresOf(version: string): Features {
     usersTotalSize: !from(30),
     newestUsersFirst: from(30),
     localStorage: from(27),
-    typeRule: from(27) ? "parsed" : "strict",
+    typeRule: from(27) ? "parsed" : from(26) ? "strict" : "any",
     batchDelete: from(27),
     checksFilesFirst: from(27),
     checksMemoOfUpload: from(28),
@@ -87,26 +180,34 @@ export function featuresOf(version: string): Features {
     othersArchivedListed: !from(30),
     commentVisibilityOfParent: from(29),
     commentRelationsInAnswer: from(30),
-    commentListOfMissing: from(29) ? "not found" : "panic",
+    commentListOfMissing: from(29) ? "not found" : from(26) ? "panic" : from(24) ? "nil" : "empty",
     commentListChecksParent: from(29),
     commentPaging: from(27),
     listsRelationSnippets: !from(28),
     serverSentEvents: from(27),
     newestCommentRelationsFirst: from(27),
-    missingFilePage: !from(29),
+    missingFilePage: from(26) && !from(29),
     apiV2Page: !from(29),
     memosOfDeletedUser: from(28) ? "deleted" : from(27) ? "hidden" : "kept",
     defaultPageSize: from(30) ? 50 : 10,
     bodyLimitBytes: from(27) ? 256 * 1024 * 1024 : Number.POSITIVE_INFINITY,
     markdown: { tagsInLinks: !from(30), snippetKeepsTagsAndCode: from(27) },
-    filter: { creator: from(27), timestamps: from(30), literalLike: from(30) },
+    filter: {
+      creator: from(27),
+      timestamps: from(30),
+      literalLike: from(30),
+      tags: from(25),
+      asciiCase: !from(26),
+      stateName: from(23, 1) ? "state" : "row_status",
+    },
   };
 }
 
-function minorOf(version: string): number {
-  const minor = /^0\.(\d+)\./.exec(version)?.[1];
-  if (minor === undefined || Number(minor) < 26 || Number(minor) > 30) {
+/** 0.25.3 as 2503. */
+function releaseOf(version: string): number {
+  const [, minor = "", patch = "0"] = /^0\.(\d+)\.(\d+)/.exec(version) ?? [];
+  if (minor === "" || Number(minor) < 22 || Number(minor) > 30) {
     throw new Error(`the fake Memos server does not know version ${version}`);
   }
-  return Number(minor);
+  return Number(minor) * 100 + Number(patch);
 }

@@ -1,0 +1,45 @@
+import { type Dialect, quoted, type Wanted } from "./dialect.ts";
+import { v0_24 } from "./v0-24.ts";
+
+/** 0.23.1: memos and files are numbered, filters are another language. */
+export const v0_23_1: Dialect = {
+  ...v0_24,
+  name: "0.23.1",
+  telltale: {
+    path: "/api/v1/memos",
+    query: { pageSize: "1", filter: "creator == 'users/1' && state == 'NORMAL'" },
+  },
+  numbered: true,
+  // 0.22 cannot, and 0.23 passes over what it does not find.
+  bindsOnCreate: false,
+  page: "m",
+  // A patch that changes no column of the memo is done and answered 500: with the time of change it is not.
+  masks: { createTime: "create_time", pinned: "pinned,update_time" },
+  ownMemos: (account, wanted) => ({ filter: filterOf(account, `state == '${wanted.state}'`, wanted) }),
+};
+
+/** 0.22.0 to 0.23.0. */
+export const v0_22: Dialect = {
+  ...v0_23_1,
+  name: "0.22",
+  telltale: {
+    path: "/api/v1/memos",
+    query: { pageSize: "1", filter: "creator == 'users/1' && row_status == 'NORMAL'" },
+  },
+  state: { field: "rowStatus", words: { NORMAL: "ACTIVE", ARCHIVED: "ARCHIVED" } },
+  // The second name is for 0.22.0 to 0.22.2; each passes over the other's.
+  masks: { createTime: "create_time,created_ts", pinned: "pinned" },
+  // Here the word is the database's.
+  ownMemos: (account, wanted) => ({ filter: filterOf(account, `row_status == '${wanted.state}'`, wanted) }),
+};
+
+/** Without the creator others' memos would come, too. */
+function filterOf(account: string, state: string, { content, tag }: Wanted): string {
+  // The first of them have another word for tags.
+  const words = [...(content === undefined ? [] : [content]), ...(tag === undefined ? [] : [`#${tag}`])];
+  return [
+    `creator == ${quoted(account)}`,
+    state,
+    ...(words.length === 0 ? [] : [`content_search == [${words.map(quoted).join(", ")}]`]),
+  ].join(" && ");
+}

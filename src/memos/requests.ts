@@ -1,0 +1,99 @@
+import { readVisibility } from "./answers.ts";
+import type { Dialect } from "./dialects/dialect.ts";
+import { MemosError } from "./errors.ts";
+import type { JsonObject } from "./json.ts";
+import type { MemoPatch, Visibility } from "./types.ts";
+
+/** What is sent, checked before: Memos takes much that it should refuse. */
+
+/** Memos takes unknown visibilities for PRIVATE without a word, and refuses half a surrogate pair. */
+export function contentOf(draft: {
+  content: string;
+  visibility: Visibility;
+  createTime?: Date | null;
+}): JsonObject {
+  return {
+    content: draft.content.toWellFormed(),
+    visibility: checkedVisibility(draft.visibility),
+    ...(draft.createTime && { createTime: timestamp(draft.createTime) }),
+  };
+}
+
+/** The mask is in snake_case; Memos ignores other names in it, and refuses unknown fields in the body. */
+export function patchOf(patch: MemoPatch, { masks, state }: Dialect): { mask: string[]; body: JsonObject } {
+  const mask: string[] = [];
+  const body: JsonObject = {};
+  if (patch.content !== undefined) {
+    // Alone, `content` would leave the time of the last change as it was.
+    mask.push("content", "update_time");
+    body["content"] = patch.content.toWellFormed();
+  }
+  if (patch.visibility !== undefined) {
+    mask.push("visibility");
+    body["visibility"] = checkedVisibility(patch.visibility);
+  }
+  if (patch.pinned !== undefined) {
+    mask.push(masks.pinned);
+    body["pinned"] = patch.pinned;
+  }
+  if (patch.createTime !== undefined) {
+    mask.push(masks.createTime);
+    body["createTime"] = timestamp(patch.createTime);
+  }
+  if (patch.state !== undefined) {
+    mask.push(state.field === "state" ? "state" : "row_status");
+    body[state.field] = state.words[patch.state];
+  }
+  if (mask.length === 0) throw new MemosError("invalid", "nothing to change in the memo");
+  return { mask, body };
+}
+
+function checkedVisibility(visibility: string): Visibility {
+  const known = readVisibility(visibility);
+  if (known === null)
+    throw new MemosError("invalid", `Memos has no visibility ${JSON.stringify(visibility)}`);
+  return known;
+}
+
+/** Whole seconds, as Memos keeps them. */
+export function timestamp(time: Date): string {
+  if (Number.isNaN(time.getTime())) throw new MemosError("invalid", "the memo's time is no valid time");
+  return time.toISOString().replace(/\.\d+Z$/, "Z");
+}
+
+export function checkedId(id: string): string {
+  if (/^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/.test(id)) return id;
+  throw new MemosError("invalid", `${JSON.stringify(id)} is no id that Memos takes`);
+}
+
+/** The uid in a resource name of this collection, safe to stand in a path. */
+export function uidOf(name: string, collection: "memos" | "attachments"): string {
+  const uid = name.startsWith(`${collection}/`) ? name.slice(collection.length + 1) : "";
+  if (/^[\w-]+$/.test(uid)) return uid;
+  throw new MemosError("invalid", `${JSON.stringify(name)} is no name of the form ${collection}/…`);
+}
+
+/** User names of old instances may hold anything. */
+export function userName(account: string): string {
+  const name = account.startsWith("users/") ? account.slice("users/".length) : "";
+  if (name && name !== "." && name !== "..") return `users/${encodeURIComponent(name)}`;
+  throw new MemosError("invalid", `${JSON.stringify(account)} is no name of the form users/…`);
+}
+
+/** An answer about another thing than the one asked for: something between us mixes answers up. */
+export function named<T extends { name: string }>(thing: T, name: string): T {
+  if (thing.name === name) return thing;
+  throw new MemosError("server", `Memos answered with ${thing.name} where ${name} was asked for`);
+}
+
+/** The tag itself or one under it: `#work` or `#work/plans`. */
+export function carries(content: string, tag: string): boolean {
+  const literal = tag.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
+  return new RegExp(`#${literal}(?![\\p{L}\\p{N}\\p{S}_-])`, "iu").test(content);
+}
+
+/** Letters, digits and spaces of a content, for a search that narrows: what else a filter may take for its own is left out. */
+export function searchable(content: string): string | undefined {
+  const runs = content.match(/[\p{L}\p{N}][\p{L}\p{N} ]{2,80}/gu) ?? [];
+  return runs.reduce((longest, run) => (run.length > longest.length ? run : longest), "").trim() || undefined;
+}

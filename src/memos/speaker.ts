@@ -1,0 +1,108 @@
+import type { Clock } from "../clock.ts";
+import { type Detected, detect } from "./dialects/detect.ts";
+import type { Dialect } from "./dialects/dialect.ts";
+import { isMemosError, MemosError } from "./errors.ts";
+import type { MemosHttp } from "./http.ts";
+import type { MemosServerInfo } from "./types.ts";
+
+/** Knows which dialect the server speaks, and finds out again when that may have changed. */
+export interface Speaker {
+  info(signal?: AbortSignal): Promise<MemosServerInfo>;
+  forget(): void;
+  /** The dialect last spoken; undefined before the first call. */
+  readonly last: Dialect | undefined;
+  /**
+   * Runs `work` in the server's dialect; a second time if the server turns out to speak another one by now. So what
+   * creates must stand alone in it: a call that fails as of another dialect has made nothing.
+   */
+  speak<T>(
+    signal: AbortSignal | undefined,
+    work: (dialect: Dialect, detected: Detected) => Promise<T>,
+  ): Promise<T>;
+  /** The server gave another id than ours, whatever its version promises. */
+  idsIgnored(of: "memos" | "files"): void;
+}
+
+/** Servers get upgraded. */
+const DETECTION_HOLDS_MS = 24 * 60 * 60 * 1000;
+
+export function createSpeaker(http: MemosHttp, clock: Clock): Speaker {
+  let known: { at: number; detected: Promise<Detected> } | undefined;
+  let last: Detected | undefined;
+  let ignored = { version: "", memos: false, files: false };
+
+  /** One detection serves all who wait for it; who gives up waiting does not end it for the others. */
+  async function detected(signal?: AbortSignal): Promise<Detected> {
+    if (!known || clock.monotonic() - known.at >= DETECTION_HOLDS_MS) {
+      const asked = { at: clock.monotonic(), detected: detect(http) };
+      known = asked;
+      asked.detected.catch(() => {
+        if (known === asked) known = undefined;
+      });
+    }
+    last = await orAborted(known.detected, signal);
+    if (ignored.version !== last.version) ignored = { version: last.version, memos: false, files: false };
+    return last;
+  }
+
+  return {
+    get last() {
+      return last?.dialect;
+    },
+
+    forget() {
+      known = undefined;
+    },
+
+    async info(signal) {
+      const { dialect, ...found } = await detected(signal);
+      return {
+        ...found,
+        dialect: dialect.name,
+        choosesMemoIds: dialect.choosesMemoIds && !ignored.memos,
+        choosesAttachmentIds: dialect.choosesAttachmentIds && !ignored.files,
+        setsTimeOnCreate: dialect.setsTimeOnCreate,
+        bindsOnCreate: dialect.bindsOnCreate,
+        markdown: dialect.markdown,
+      };
+    },
+
+    async speak(signal, work) {
+      const before = await detected(signal);
+      try {
+        return await work(before.dialect, before);
+      } catch (error) {
+        // The server may have been upgraded, or its limit lowered.
+        if (isMemosError(error, "token_refused", "content_too_long")) known = undefined;
+        if (!mayBeAnotherDialect(error)) throw error;
+        known = undefined;
+        const now = await detected(signal);
+        if (now.dialect === before.dialect) throw error;
+        return await work(now.dialect, now);
+      }
+    },
+
+    idsIgnored(of) {
+      ignored[of] = true;
+    },
+  };
+}
+
+/** An unknown path, or a field or filter that the server does not have. */
+function mayBeAnotherDialect(error: unknown): boolean {
+  return (
+    isMemosError(error, "unsupported_version") || (isMemosError(error, "invalid") && error.status === 400)
+  );
+}
+
+function orAborted<T>(promise: Promise<T>, signal?: AbortSignal): Promise<T> {
+  if (!signal) return promise;
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = () => reject(new MemosError("aborted", "the call to Memos was given up"));
+  if (signal.aborted) {
+    onAbort();
+    return aborted;
+  }
+  signal.addEventListener("abort", onAbort, { once: true });
+  return Promise.race([promise, aborted]).finally(() => signal.removeEventListener("abort", onAbort));
+}

@@ -1,0 +1,290 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { systemClock } from "../../src/clock.ts";
+import { createMemosClient, type MemosClient } from "../../src/memos/client.ts";
+import { safeFilename } from "../../src/memos/names.ts";
+import { Secret } from "../../src/secret.ts";
+import { type FakeMemos, startFakeMemos } from "../fakes/memos.ts";
+import { coreSuite, draftOf, fileOf } from "./memos-client-core.ts";
+import { serve, troubleOf } from "./memos-client-servers.ts";
+
+const fakes: FakeMemos[] = [];
+
+afterAll(async () => {
+  for (const fake of fakes) await fake.stop();
+});
+
+async function started(version: string, options: object = {}): Promise<FakeMemos> {
+  const fake = await startFakeMemos({ version, ...options });
+  fakes.push(fake);
+  fake.addUser("admin");
+  return fake;
+}
+
+const versions = [
+  "0.22.5",
+  "0.23.1",
+  "0.24.4",
+  "0.25.0",
+  "0.25.3",
+  "0.26.2",
+  "0.27.1",
+  "0.28.0",
+  "0.29.1",
+  "0.30.0",
+];
+
+for (const version of versions) {
+  describe(`the core on ${version}`, () => {
+    coreSuite(version, async () => {
+      const fake = await started(version);
+      const [token, otherToken] = ["alice", "bob"].map((name) => new Secret(fake.addUser(name).token));
+      if (!token || !otherToken) throw new Error("two accounts were made");
+      return { url: fake.url, token, otherToken };
+    });
+  });
+}
+
+describe("the core on 0.30.0 as a private instance", () => {
+  coreSuite("0.30.0", async () => {
+    const fake = await started("0.30.0", { privateInstance: true });
+    const [token, otherToken] = ["alice", "bob"].map((name) => new Secret(fake.addUser(name).token));
+    if (!token || !otherToken) throw new Error("two accounts were made");
+    return { url: fake.url, token, otherToken };
+  });
+});
+
+describe("a server without a readable version is found out by its answers", () => {
+  test.each(versions)("%s", async (version) => {
+    const fake = await started(version);
+    const clientOf = () => createMemosClient({ baseUrl: fake.url, clock: systemClock });
+    const known = await clientOf().info();
+    const home = version < "0.25.3" ? "workspace" : "instance";
+    const body = { version: "dev", instanceUrl: "" };
+    fake.fault({ match: { path: new RegExp(`/${home}/profile$`) }, action: { status: 200, body } });
+    const probed = await clientOf().info();
+    expect(probed.note).toContain(`it is ${known.dialect}`);
+    expect({ ...probed, note: "", version }).toEqual({ ...known, note: "", instanceUrl: null, version });
+    expect(fake.requests.some(({ authorization }) => authorization)).toBe(false);
+  });
+});
+
+describe("what real servers taught", () => {
+  test.each(versions)(
+    "on %s a create that names a missing file is mended without a second memo",
+    async (version) => {
+      const fake = await started(version);
+      const alice = fake.addUser("alice");
+      const token = new Secret(alice.token);
+      const client = createMemosClient({ baseUrl: fake.url, clock: systemClock });
+      const begun = new Date();
+      const good = await client.createAttachment(token, fileOf(new Uint8Array([1, 2])));
+      const gone = await client.createAttachment(token, fileOf(new Uint8Array([3])));
+      await client.deleteAttachment(token, gone.name);
+      const draft = draftOf({
+        content: "with files",
+        attachments: [gone.name, good.name],
+        createTime: new Date("2024-05-06T07:08:09Z"),
+      });
+      await client.createMemo(token, draft).catch(() => null);
+      const made = await client.findMade(token, alice.name, draft, begun);
+      expect(made).toHaveLength(1);
+      const [memo] = made;
+      if (!memo) throw new Error("it was made");
+      const finished = await client.finishMemo(token, memo, draft);
+      expect(finished.attachments.map(({ name }) => name)).toEqual([good.name]);
+      expect(finished.createTime).toBe("2024-05-06T07:08:09Z");
+      expect(fake.memos()).toHaveLength(1);
+    },
+  );
+
+  test.each(versions)(
+    "on %s a lost answer to the create is found, and finishing it makes no other",
+    async (version) => {
+      const fake = await started(version);
+      const alice = fake.addUser("alice");
+      const token = new Secret(alice.token);
+      const client = createMemosClient({ baseUrl: fake.url, clock: systemClock });
+      const file = await client.createAttachment(token, fileOf(new Uint8Array([1, 2])));
+      const draft = draftOf({ attachments: [file.name], createTime: new Date("2024-05-06T07:08:09Z") });
+      const begun = new Date();
+      fake.fault({ match: { method: "POST", path: /^\/api\/v1\/memos$/ }, times: 1, action: "drop-after" });
+      expect((await troubleOf(client.createMemo(token, draft))).kind).toBe("unreachable");
+      const [memo, ...more] = await client.findMade(token, alice.name, draft, begun);
+      if (!memo) throw new Error("it was made");
+      expect(more).toEqual([]);
+      const finished = await client.finishMemo(token, memo, draft);
+      expect(finished).toMatchObject({ content: draft.content, createTime: "2024-05-06T07:08:09Z" });
+      expect(finished.attachments.map(({ name }) => name)).toEqual([file.name]);
+      expect(fake.memos()).toHaveLength(1);
+    },
+  );
+
+  test("a clock that is wrong by an hour, on either side, hides nothing", async () => {
+    for (const wrong of [-3_600_000, 3_600_000]) {
+      const fake = await started("0.24.4");
+      const alice = fake.addUser("alice");
+      const token = new Secret(alice.token);
+      const clock = { ...systemClock, now: () => Date.now() + wrong };
+      const client = createMemosClient({ baseUrl: fake.url, clock });
+      const draft = draftOf();
+      const begun = new Date(clock.now());
+      const file = fileOf(new Uint8Array([1]));
+      const [memo, stored] = [
+        await client.createMemo(token, draft),
+        await client.createAttachment(token, file),
+      ];
+      const found = await client.findMade(token, alice.name, draft, begun);
+      expect(found.map(({ name }) => name)).toEqual([memo.name]);
+      const files = await client.findAttachments(token, { filename: file.filename, size: 1, since: begun });
+      expect(files.map(({ name }) => name)).toEqual([stored.name]);
+    }
+  });
+
+  test("0.23.1 fails a patch of the pin alone, so the time of change goes with it", async () => {
+    const fake = await started("0.23.1");
+    const token = new Secret(fake.addUser("alice").token);
+    const client = createMemosClient({ baseUrl: fake.url, clock: systemClock });
+    const { name } = await client.createMemo(token, draftOf());
+    expect((await client.updateMemo(token, name, { pinned: true })).pinned).toBe(true);
+    const patch = fake.requests.findLast(({ method }) => method === "PATCH");
+    expect(patch?.query).toEqual({ updateMask: "pinned,update_time" });
+  });
+
+  test.each(versions)("on %s the longest name that we give a file is taken", async (version) => {
+    const fake = await started(version);
+    const token = new Secret(fake.addUser("alice").token);
+    const client = createMemosClient({ baseUrl: fake.url, clock: systemClock });
+    const filename = safeFilename(`${"ї".repeat(300)}.txt`);
+    const file = await client.createAttachment(token, fileOf(new Uint8Array([1]), { filename }));
+    expect(file.filename).toBe(filename);
+  });
+
+  test("a refused new token of 0.26 to 0.29 is advised to be made again", async () => {
+    for (const [version, advised] of [
+      ["0.28.0", true],
+      ["0.30.0", false],
+    ] as const) {
+      const fake = await started(version);
+      const client = createMemosClient({ baseUrl: fake.url, clock: systemClock });
+      const refused = await troubleOf(client.whoAmI(new Secret(`memos_pat_${"x".repeat(32)}`)));
+      expect(refused.message.includes("make another")).toBe(advised);
+    }
+  });
+
+  test("a server that gives ids of its own is remembered, until its version changes", async () => {
+    let version = "0.30.0";
+    const memo = (content: string) => ({
+      name: "memos/TheirOwnId",
+      state: "NORMAL",
+      creator: "users/alice",
+      visibility: "PRIVATE",
+      createTime: "2024-05-06T07:08:09Z",
+      content,
+      attachments: [],
+    });
+    await using server = serve(async (request) => {
+      const { pathname } = new URL(request.url);
+      if (pathname.endsWith("/profile")) return Response.json({ version });
+      if (pathname.endsWith("/MEMO_RELATED")) return Response.json({});
+      if (pathname.endsWith("/attachments")) {
+        return Response.json({ ...((await request.json()) as object), name: "attachments/Own", content: "" });
+      }
+      return Response.json(memo(((await request.json()) as { content: string }).content));
+    });
+    const client = createMemosClient({ baseUrl: server.url, clock: systemClock });
+    const token = new Secret("t");
+    expect(await client.info()).toMatchObject({ choosesMemoIds: true, choosesAttachmentIds: true });
+    expect((await client.createMemo(token, draftOf())).name).toBe("memos/TheirOwnId");
+    expect(await client.info()).toMatchObject({ choosesMemoIds: false, choosesAttachmentIds: true });
+    expect((await client.createAttachment(token, fileOf(new Uint8Array([1])))).name).toBe("attachments/Own");
+    expect(await client.info()).toMatchObject({ choosesMemoIds: false, choosesAttachmentIds: false });
+    version = "0.31.0";
+    client.forgetInfo();
+    expect(await client.info()).toMatchObject({ choosesMemoIds: true, choosesAttachmentIds: true });
+  });
+});
+
+describe("an upgrade while we talk", () => {
+  /** What a bot does all day, with what it made before. */
+  async function work(client: MemosClient, token: Secret, old: string): Promise<string> {
+    const file = await client.createAttachment(token, fileOf(new Uint8Array([1, 2, 3])));
+    const draft = draftOf({ attachments: [file.name], createTime: new Date("2024-05-06T07:08:09Z") });
+    const memo = await client.createMemo(token, draft);
+    expect(memo.createTime).toBe("2024-05-06T07:08:09Z");
+    expect(memo.attachments.map(({ name }) => name)).toEqual([file.name]);
+    for (const name of [old, memo.name]) {
+      const content = `edited ${Math.random()}`;
+      expect((await client.updateMemo(token, name, { content })).content).toBe(content);
+      const comment = { id: draftOf().id, content: "a reply", visibility: "PRIVATE" as const };
+      await client.createComment(token, name, comment);
+      expect((await client.listComments(token, name)).at(-1)?.parent).toBe(name);
+      expect((await client.getMemo(token, name)).attachments).toHaveLength(1);
+    }
+    return memo.name;
+  }
+
+  test("is noticed at the first call, and old memos and files keep their names", async () => {
+    const fake = await started("0.22.5");
+    let token = new Secret(fake.addUser("alice").token);
+    const client = createMemosClient({ baseUrl: fake.url, clock: systemClock });
+    const file = await client.createAttachment(token, fileOf(new Uint8Array([9])));
+    const first = (await client.createMemo(token, draftOf({ attachments: [file.name] }))).name;
+    const made = [first];
+    for (const version of ["0.23.1", "0.24.4", "0.25.0", "0.25.3", "0.27.1", "0.30.0"]) {
+      fake.become(version);
+      if (version === "0.27.1") {
+        expect((await troubleOf(client.whoAmI(token))).message).toContain("made before Memos 0.26");
+        token = new Secret(fake.addToken("alice"));
+      }
+      made.push(await work(client, token, first));
+      expect((await client.getAttachment(token, file.name)).memo).toBe(first);
+    }
+    expect(fake.memos().map(({ name }) => name)).toEqual(made);
+    // The last two speak alike: the day's next look tells.
+    client.forgetInfo();
+    expect((await client.info()).version).toBe("0.30.0");
+  });
+
+  test("is noticed by an id of ours that is taken all of a sudden", async () => {
+    const fake = await started("0.25.0");
+    const token = new Secret(fake.addUser("alice").token);
+    const client = createMemosClient({ baseUrl: fake.url, clock: systemClock });
+    await client.createMemo(token, draftOf());
+    fake.become("0.25.3");
+    await client.createMemo(token, draftOf());
+    expect(await client.info()).toMatchObject({ dialect: "0.25.3", choosesMemoIds: true });
+  });
+
+  test("back to an older version is noticed, too", async () => {
+    const fake = await started("0.25.3");
+    const token = new Secret(fake.addUser("alice").token);
+    const client = createMemosClient({ baseUrl: fake.url, clock: systemClock });
+    const file = await client.createAttachment(token, fileOf(new Uint8Array([9])));
+    const first = (await client.createMemo(token, draftOf({ attachments: [file.name] }))).name;
+    for (const version of ["0.24.4", "0.23.1", "0.22.5"]) {
+      fake.become(version);
+      await work(client, token, first);
+    }
+    expect(fake.memos()).toHaveLength(4);
+  });
+
+  test.each([
+    ["0.22.5", "0.23.1"],
+    ["0.23.1", "0.24.4"],
+    ["0.24.4", "0.25.0"],
+    ["0.24.4", "0.25.3"],
+    ["0.25.0", "0.25.3"],
+  ])("from %s to %s between an upload and the create makes one memo with its file", async (before, after) => {
+    const fake = await started(before);
+    const token = new Secret(fake.addUser("alice").token);
+    const client = createMemosClient({ baseUrl: fake.url, clock: systemClock });
+    const file = await client.createAttachment(token, fileOf(new Uint8Array([1, 2, 3])));
+    fake.become(after);
+    const draft = draftOf({ attachments: [file.name], createTime: new Date("2024-05-06T07:08:09Z") });
+    const memo = await client.createMemo(token, draft);
+    expect(memo.attachments.map(({ name }) => name)).toEqual([file.name]);
+    expect(memo.createTime).toBe("2024-05-06T07:08:09Z");
+    expect(fake.memos()).toHaveLength(1);
+    expect(fake.attachments()).toHaveLength(1);
+  });
+});
