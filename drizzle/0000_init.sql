@@ -9,6 +9,8 @@ CREATE TABLE `bindings` (
 	`server` text NOT NULL,
 	`account` text NOT NULL,
 	`display_name` text NOT NULL,
+	`memos_username` text,
+	`memos_version` text,
 	`access_token` text NOT NULL,
 	`visibility` text,
 	`tags` text DEFAULT '[]' NOT NULL,
@@ -24,9 +26,22 @@ CREATE TABLE `bots` (
 	`id_key` text NOT NULL,
 	`epoch` integer DEFAULT 0 NOT NULL,
 	`next_offset` integer,
-	`last_poll_at` integer
+	`last_poll_at` integer,
+	`receive_mode` text,
+	`receive_since` integer,
+	`receive_reason` text,
+	`receive_hold_ms` integer,
+	`webhook_secret` text
 );
 --> statement-breakpoint
+CREATE TABLE `claims` (
+	`server` text NOT NULL,
+	`name` text NOT NULL,
+	`job_id` integer NOT NULL,
+	PRIMARY KEY(`server`, `name`)
+);
+--> statement-breakpoint
+CREATE INDEX `claims_of_job` ON `claims` (`job_id`);--> statement-breakpoint
 CREATE TABLE `facts` (
 	`name` text PRIMARY KEY NOT NULL,
 	`value` text NOT NULL

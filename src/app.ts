@@ -8,6 +8,7 @@ import { createPresses } from "./chat/presses.ts";
 import { english as texts } from "./chat/texts.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
+import { AppError, messageOf } from "./errors.ts";
 import { createForwarder } from "./forwarder/forward.ts";
 import { createGate } from "./forwarder/gate.ts";
 import { createMessageWork } from "./forwarder/message-work.ts";
@@ -26,8 +27,11 @@ import { createUpkeep } from "./store/upkeep.ts";
 import { createTelegramApi } from "./telegram/api.ts";
 import { isTelegramError } from "./telegram/errors.ts";
 import { createTelegramFiles } from "./telegram/files.ts";
-import { createPoller } from "./telegram/poller.ts";
+import { createIdentity } from "./telegram/identity.ts";
+import { createPoller, type UpdateSink } from "./telegram/poller.ts";
 import { createSender } from "./telegram/sender.ts";
+import { createSupervisor } from "./telegram/supervisor.ts";
+import { createWebhookReceiver } from "./telegram/webhook.ts";
 
 /** A running memoferry. */
 export interface App {
@@ -52,6 +56,9 @@ const HOUR_MS = 3_600_000;
 const AWAY_MS = 23 * HOUR_MS;
 const DAY_MS = 24 * HOUR_MS;
 const STALE_PRESS_MS = 2 * 60_000;
+/** A webhook's deliveries of before a start have come by then. */
+const SETTLED_MS = 10_000;
+const WEBHOOK_PATH = "/telegram/webhook";
 const OFFICIAL_API = "https://api.telegram.org";
 
 /**
@@ -91,6 +98,7 @@ async function run(
     token: config.botToken,
     proxy: config.telegramProxy,
   });
+  const identity = createIdentity(api);
   const sender = createSender({ api, queue: outbox, clock, log: logger("sender") });
 
   let server: MemosServerInfo | null = null;
@@ -185,7 +193,7 @@ async function run(
             throw error;
           }
         },
-        botUsername: () => poller.bot()?.username ?? null,
+        botUsername: () => identity.known()?.username ?? null,
         memosUrl: () => config.memosPublicUrl ?? server?.instanceUrl ?? config.memosUrl,
         texts,
         now: clock.now,
@@ -237,30 +245,78 @@ async function run(
     log: logger("store"),
   });
 
+  const sink: UpdateSink = {
+    accept(batch, from) {
+      const accepted = inbox.accept(batch, from);
+      commands.wake();
+      messages.wake();
+      return accepted;
+    },
+    offset: () => bots.offset(config.botId, clock.now()),
+    stalePresses: () => stalePresses,
+    mayAccept: upkeep.mayAccept,
+  };
+
+  function contact(): void {
+    const before = bots.polled(config.botId, clock.now());
+    if (before !== null && clock.now() - before > AWAY_MS) tellAway(before);
+  }
+
+  /** Nothing more waits at Telegram from the time before this start. */
+  function caughtUp(): void {
+    stalePresses = false;
+    jobs.openAlbums();
+    messages.wake();
+  }
+
   const poller = createPoller({
     api,
-    sink: {
-      accept(batch, from) {
-        const accepted = inbox.accept(batch, from);
-        commands.wake();
-        messages.wake();
-        return accepted;
-      },
-      offset: () => bots.offset(config.botId, clock.now()),
-      stalePresses: () => stalePresses,
-      mayAccept: upkeep.mayAccept,
-    },
+    identity,
+    sink,
     clock,
     log: logger("poller"),
-    onPolled({ caughtUp }) {
-      const before = bots.polled(config.botId, clock.now());
-      if (before !== null && clock.now() - before > AWAY_MS) tellAway(before);
-      if (!caughtUp) return;
-      stalePresses = false;
-      jobs.openAlbums();
-      messages.wake();
+    onPolled(poll) {
+      contact();
+      if (poll.caughtUp) caughtUp();
     },
     random,
+  });
+
+  const webhookUrl = config.webhookUrl === null ? null : `${config.webhookUrl}${WEBHOOK_PATH}`;
+  const webhookSecret = bots.webhookSecret(config.botId);
+  const supervisor = createSupervisor({
+    setting: config.receive,
+    webhookUrl,
+    webhookSecret,
+    api,
+    poller,
+    store: {
+      load: () => bots.receive(config.botId),
+      save: (receive) => bots.setReceive(config.botId, receive),
+      forgetOffset: () => bots.forgetOffset(config.botId),
+    },
+    clock,
+    log: logger("supervisor"),
+  });
+  const webhook = createWebhookReceiver({
+    secret: webhookSecret,
+    sink,
+    identity,
+    delivered(status) {
+      supervisor.delivered(status);
+      if (status === 200) contact();
+    },
+    apiReachable: api.reachable,
+    takeOwed(chatId) {
+      const owed = outbox.takeOf(chatId);
+      return owed && { ...owed, sent: () => outbox.sent(owed.id, null) };
+    },
+    kept: (chat_id) => ({
+      method: "sendMessage",
+      params: { chat_id, text: texts.kept, disable_notification: true },
+    }),
+    clock,
+    log: logger("webhook"),
   });
 
   /** Telegram has forgotten what it could not deliver for a day: each bound person is told what to send again. */
@@ -283,7 +339,27 @@ async function run(
     clock,
     log: logger("http"),
     bindings: bindingsApi({ bindings, accounts }),
-    ...createStatus({ config, store, gate, poller, upkeep, startedAt: clock.now(), memosInfo: () => server }),
+    async switchTo(mode) {
+      try {
+        await supervisor.switchTo(mode, "asked for by the API");
+      } catch (error) {
+        throw new AppError("conflict", `cannot change to ${mode}: ${messageOf(error)}`);
+      }
+      const { since, reason } = supervisor.receive();
+      return { mode, since: new Date(since).toISOString(), reason };
+    },
+    webhook: { paths: webhookPaths(config.webhookUrl), receive: webhook.receive },
+    ...createStatus({
+      config,
+      store,
+      gate,
+      identity,
+      poller,
+      supervisor,
+      upkeep,
+      startedAt: clock.now(),
+      memosInfo: () => server,
+    }),
   });
 
   async function everyHour(): Promise<void> {
@@ -298,13 +374,22 @@ async function run(
   // Where a stopped memoferry listened is no place to send the admin token to: the file is there only while it is true.
   const address = join(config.dataDir, "http-address");
   rmSync(address, { force: true });
+  /** With a webhook nothing tells that all of before has come: after a while it is taken for granted. */
+  async function settleWithoutPolls(): Promise<void> {
+    if (supervisor.receive().mode !== "webhook") return;
+    identity.get(stopping.signal).catch(() => undefined);
+    await clock.sleep(SETTLED_MS, stopping.signal);
+    if (!stopping.signal.aborted) caughtUp();
+  }
+
   const { url } = await http.start();
   writeFileSync(address, `${url}\n`);
   upkeep.start();
   sender.start();
   commands.start();
   messages.start();
-  poller.start();
+  await supervisor.start();
+  const inWebhookMode = settleWithoutPolls();
   const hourly = everyHour().catch((error) => log.error("hourly work failed", { error }));
   const learning = learn(stopping.signal).catch((error) => gate.report(error));
   log.info("started", { url, data_dir: config.dataDir });
@@ -320,9 +405,9 @@ async function run(
       stopped ??= (async () => {
         log.info("stopping");
         stopping.abort();
-        await poller.stop();
+        await supervisor.stop();
         await Promise.all([messages.stop(), commands.stop(), gate.stop()]);
-        await Promise.all([sender.stop(), upkeep.stop(), hourly, learning]);
+        await Promise.all([sender.stop(), upkeep.stop(), hourly, learning, inWebhookMode]);
         rmSync(address, { force: true });
         await http.stop();
         store.close();
@@ -331,6 +416,12 @@ async function run(
       return stopped;
     },
   };
+}
+
+/** Where deliveries come in: with the prefix of WEBHOOK_URL too, since not every proxy removes it. */
+function webhookPaths(webhookUrl: string | null): string[] {
+  const prefix = webhookUrl === null ? "" : new URL(webhookUrl).pathname.replace(/\/$/, "");
+  return [...new Set([WEBHOOK_PATH, `${prefix}${WEBHOOK_PATH}`])];
 }
 
 /** Access tokens are for the server they were made on: with another MEMOS_URL they are sent nowhere. */

@@ -338,18 +338,6 @@ function checkCombinations(value: <Key extends keyof Settings>(key: Key) => Sett
   const webhookUrl = value("webhookUrl");
   const isPublicApi = value("telegramApiUrl") === DEFAULT_API_URL;
 
-  // This version has no webhook yet: these lines go away with it.
-  if (receive === "webhook") {
-    problems.push({
-      variable: OPTIONS.receive.name,
-      problem: "webhook comes with a later version; this one has polling and auto, which polls",
-      example: "auto",
-    });
-  }
-  if (receive === "auto" && webhookUrl) {
-    warnings.push("WEBHOOK_URL is not used yet: this version receives by polling only");
-  }
-
   const { name: variable, example } = OPTIONS.webhookUrl;
   if (receive === "webhook" && webhookUrl === null) {
     problems.push({ variable, problem: "is missing: RECEIVE=webhook needs it", example });
@@ -357,6 +345,9 @@ function checkCombinations(value: <Key extends keyof Settings>(key: Key) => Sett
   if (webhookUrl && isPublicApi) {
     const problem = webhookProblem(new URL(webhookUrl));
     if (problem) problems.push({ variable, problem, example });
+  }
+  if (receive === "polling" && webhookUrl) {
+    warnings.push("WEBHOOK_URL is not used: RECEIVE=polling never sets a webhook");
   }
   if (value("telegramFilesDir") && isPublicApi) {
     warnings.push("TELEGRAM_FILES_DIR is for a local Bot API server only, and TELEGRAM_API_URL names none");

@@ -9,7 +9,9 @@ import type { MemosServerInfo } from "./memos/client.ts";
 import type { Binding, Bindings } from "./store/bindings.ts";
 import type { Store } from "./store/store.ts";
 import type { Upkeep } from "./store/upkeep.ts";
+import type { Identity } from "./telegram/identity.ts";
 import type { Poller } from "./telegram/poller.ts";
+import type { Supervisor } from "./telegram/supervisor.ts";
 import { COMMIT, VERSION } from "./version.ts";
 
 /** What the HTTP API shows of the program: the parts do not know it, and it does not know them. */
@@ -17,28 +19,48 @@ export function createStatus(deps: {
   config: Config;
   store: Store;
   gate: Gate;
+  identity: Identity;
   poller: Poller;
+  supervisor: Supervisor;
   upkeep: Upkeep;
   startedAt: number;
   memosInfo: () => MemosServerInfo | null;
 }): { status(): Status; readiness(): Readiness } {
-  const { config, store, gate, poller, upkeep, startedAt, memosInfo } = deps;
-  const reachable = () => poller.receiving().state === "receiving";
+  const { config, store, gate, identity, poller, supervisor, upkeep, startedAt, memosInfo } = deps;
+
+  /** Whether updates come in, whichever way is live. */
+  const intake = (): { works: boolean; detail: string | null } => {
+    if (supervisor.receive().mode === "webhook") {
+      const detail = supervisor.trouble();
+      return { works: detail === null, detail };
+    }
+    const { state, detail } = poller.receiving();
+    return {
+      works: state === "receiving",
+      detail: state === "receiving" ? null : (detail ?? `receiving: ${state}`),
+    };
+  };
 
   return {
     status() {
       const counts = store.jobs.counts();
-      const receiving = poller.receiving();
+      const { works, detail } = intake();
+      const receive = supervisor.receive();
       const people = store.bindings.list({ limit: 10_000, after: null });
       const paused = people.filter(({ state }) => state === "paused").length;
-      const bot = poller.bot();
+      const bot = identity.known();
       return {
         version: VERSION,
         commit: COMMIT,
         started_at: time(startedAt),
         bot: bot && { id: bot.id, username: bot.username ?? "", name: bot.first_name },
-        receive: { setting: config.receive, mode: "polling", since: time(receiving.since) },
-        telegram: { reachable: reachable(), detail: receiving.detail },
+        receive: {
+          setting: config.receive,
+          mode: receive.mode,
+          since: time(receive.since),
+          reason: receive.reason,
+        },
+        telegram: { reachable: works, detail },
         memos: {
           url: config.memosUrl,
           version: memosInfo()?.version ?? null,
@@ -58,10 +80,10 @@ export function createStatus(deps: {
       };
     },
     readiness() {
-      const { state, detail } = poller.receiving();
+      const { works, detail } = intake();
       return {
         store: { ready: storeAnswers(store) },
-        telegram: part(reachable(), detail ?? `receiving: ${state}`),
+        telegram: part(works, detail ?? ""),
         memos: part(gate.open && memosInfo() !== null, gate.shut?.detail ?? "not asked yet"),
         disk: part(upkeep.mayAccept(), "too little disk space"),
       };

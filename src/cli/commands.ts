@@ -8,6 +8,7 @@ import { help } from "./help.ts";
 import { serve } from "./serve.ts";
 import { unbind } from "./unbind.ts";
 import { version } from "./version.ts";
+import { webhook } from "./webhook.ts";
 
 /** Every command, in the order of `help`. */
 export const commands: readonly Command[] = [
@@ -17,6 +18,7 @@ export const commands: readonly Command[] = [
   bind,
   bindings,
   unbind,
+  webhook,
   forgetTokens,
   version,
   help,

@@ -20,7 +20,7 @@ export async function readJson(request: Request): Promise<unknown> {
   if ((request.headers.get("content-encoding") ?? "identity").toLowerCase() !== "identity") {
     throw new Problem("unsupported_media_type", "Send the body without a `Content-Encoding`.");
   }
-  const text = decode(await readBytes(request));
+  const text = decode(await readBytes(request, BODY_LIMIT));
   if (text.trim() === "") throw new AppError("invalid", "The body is empty: send a JSON object.");
   try {
     return JSON.parse(text);
@@ -29,23 +29,24 @@ export async function readJson(request: Request): Promise<unknown> {
   }
 }
 
-async function readBytes(request: Request): Promise<Uint8Array> {
+/** The whole body. Throws 413 when it has more than `limit` bytes, with or without a Content-Length. */
+export async function readBytes(request: Request, limit: number): Promise<Uint8Array> {
   // The connection stays open: clients that send all before they read would get an error instead of the answer.
-  const tooLarge = () => new AppError("too_large", `The body is larger than ${BODY_LIMIT / 1024} KiB.`);
-  if (Number(request.headers.get("content-length")) > BODY_LIMIT) throw tooLarge();
+  const tooLarge = () => new AppError("too_large", `The body is larger than ${limit / 1024} KiB.`);
+  if (Number(request.headers.get("content-length")) > limit) throw tooLarge();
 
   const chunks: Uint8Array[] = [];
   let size = 0;
   try {
     for await (const chunk of request.body ?? []) {
       size += chunk.byteLength;
-      if (size > BODY_LIMIT) break;
+      if (size > limit) break;
       chunks.push(chunk);
     }
   } catch (error) {
     throw new AppError("invalid", "The body ended before it was complete.", { cause: error });
   }
-  if (size > BODY_LIMIT) throw tooLarge();
+  if (size > limit) throw tooLarge();
   return Buffer.concat(chunks);
 }
 

@@ -8,7 +8,9 @@ import { createAuth, needsAdminToken } from "./auth.ts";
 import { type Bindings, bindings } from "./bindings.ts";
 import { health, type Readiness } from "./health.ts";
 import { Problem, problemOf, problemResponse } from "./problem.ts";
+import { type Receive, type ReceiveMode, receive } from "./receive.ts";
 import { type Status, status } from "./status.ts";
+import { telegramWebhook, type Webhook } from "./telegram-webhook.ts";
 
 /** How long `stop` waits for requests that are being answered. */
 const STOP_MS = 2_000;
@@ -30,6 +32,8 @@ export interface HttpDeps {
   readiness(): Readiness;
   status(): Status | Promise<Status>;
   bindings: Bindings;
+  switchTo(mode: ReceiveMode): Promise<Receive>;
+  webhook: Webhook;
 }
 
 export interface HttpServer {
@@ -67,7 +71,9 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
     })
     .use(health(deps))
     .use(status(deps))
-    .use(bindings(deps.bindings));
+    .use(bindings(deps.bindings))
+    .use(receive(deps))
+    .use(telegramWebhook(deps.webhook));
 
   return {
     handle: (request) =>

@@ -13,6 +13,8 @@ export interface Status {
     setting: "auto" | "polling" | "webhook";
     mode: "polling" | "webhook";
     since: string;
+    /** Why it is so. */
+    reason: string;
   };
   telegram: { reachable: boolean; detail: string | null };
   memos: { url: string; version: string | null; reachable: boolean; detail: string | null };

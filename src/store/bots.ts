@@ -1,13 +1,18 @@
-import { desc, eq } from "drizzle-orm";
-import type { Database } from "./database.ts";
+import { randomBytes } from "node:crypto";
+import { desc, eq, isNotNull } from "drizzle-orm";
+import { Secret } from "../secret.ts";
+import type { Database, Drizzle } from "./database.ts";
 import { bots, updates } from "./schema.ts";
+import type { Vault } from "./vault.ts";
 
-export interface Bot {
-  bot_id: number;
-  id_key: string;
-  epoch: number;
-  next_offset: number | null;
-  last_poll_at: number | null;
+export type Bot = typeof bots.$inferSelect;
+
+/** How updates come in, as the supervisor keeps it. */
+export interface Receive {
+  readonly mode: "polling" | "webhook";
+  readonly since: number;
+  readonly reason: string;
+  readonly hold_ms: number;
 }
 
 /** What is known of the bot whose token this run has. */
@@ -18,6 +23,14 @@ export interface Bots {
   offset(botId: number, now: number): number | null;
   /** Notes that a getUpdates was answered, and returns when one was before. */
   polled(botId: number, now: number): number | null;
+  receive(botId: number): Receive | null;
+  setReceive(botId: number, receive: Receive): void;
+  /** Polling begins without an offset: nothing is confirmed that was not polled. */
+  forgetOffset(botId: number): void;
+  /** What Telegram sends with each delivery; made at the first start. */
+  webhookSecret(botId: number): Secret;
+  /** The same, without making one: null before the first start. */
+  knownWebhookSecret(botId: number): Secret | null;
 }
 
 /**
@@ -26,14 +39,23 @@ export interface Bots {
  */
 const QUIET_MS = 6 * 86_400_000;
 
-export function createBots(database: Database): Bots {
+const contextOf = (botId: number) => `webhook secret of ${botId}`;
+
+export function createBots({ database, vault }: { database: Database; vault: Vault }): Bots {
   const { drizzle } = database;
+  const change = (botId: number, values: Partial<typeof bots.$inferInsert>) =>
+    drizzle.update(bots).set(values).where(eq(bots.bot_id, botId)).run();
   const find = (botId: number) => drizzle.select().from(bots).where(eq(bots.bot_id, botId)).get();
+  const known = (botId: number) => {
+    const sealed = find(botId)?.webhook_secret;
+    return sealed == null ? null : new Secret(vault.open(sealed, contextOf(botId)));
+  };
+
   return {
     ensure: (botId, makeIdKey) =>
       database.inTransaction(() => {
-        const known = find(botId);
-        if (known) return known;
+        const row = find(botId);
+        if (row) return row;
         return drizzle.insert(bots).values({ bot_id: botId, id_key: makeIdKey() }).returning().get();
       }),
     offset(botId, now) {
@@ -50,8 +72,49 @@ export function createBots(database: Database): Bots {
     polled: (botId, now) =>
       database.inTransaction(() => {
         const before = find(botId)?.last_poll_at ?? null;
-        drizzle.update(bots).set({ last_poll_at: now }).where(eq(bots.bot_id, botId)).run();
+        change(botId, { last_poll_at: now });
         return before;
       }),
+    receive(botId) {
+      const row = find(botId);
+      if (!row || row.receive_mode === null) return null;
+      return {
+        mode: row.receive_mode,
+        since: row.receive_since ?? 0,
+        reason: row.receive_reason ?? "",
+        hold_ms: row.receive_hold_ms ?? 0,
+      };
+    },
+    setReceive: (botId, { mode, since, reason, hold_ms }) =>
+      change(botId, {
+        receive_mode: mode,
+        receive_since: since,
+        receive_reason: reason,
+        receive_hold_ms: hold_ms,
+      }),
+    forgetOffset: (botId) => change(botId, { next_offset: null }),
+    knownWebhookSecret: known,
+    webhookSecret: (botId) =>
+      database.inTransaction(() => {
+        const existing = known(botId);
+        if (existing) return existing;
+        const secret = new Secret(randomBytes(32).toString("base64url"));
+        change(botId, { webhook_secret: vault.seal(secret.reveal(), contextOf(botId)) });
+        return secret;
+      }),
   };
+}
+
+/** Within the caller's transaction: seals the webhook secrets under another key; those no key opens are made anew. */
+export function resealWebhookSecrets(drizzle: Drizzle, from: Vault | null, to: Vault): void {
+  for (const { bot_id, webhook_secret } of drizzle
+    .select()
+    .from(bots)
+    .where(isNotNull(bots.webhook_secret))
+    .all()) {
+    const context = contextOf(bot_id);
+    const anew =
+      from === null || webhook_secret === null ? null : to.seal(from.open(webhook_secret, context), context);
+    drizzle.update(bots).set({ webhook_secret: anew }).where(eq(bots.bot_id, bot_id)).run();
+  }
 }

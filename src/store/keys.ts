@@ -2,6 +2,7 @@ import { eq } from "drizzle-orm";
 import { AppError } from "../errors.ts";
 import type { Secret } from "../secret.ts";
 import { forgetTokens, resealTokens } from "./bindings.ts";
+import { resealWebhookSecrets } from "./bots.ts";
 import type { Database } from "./database.ts";
 import { resealPayloads } from "./payloads.ts";
 import { facts } from "./schema.ts";
@@ -45,6 +46,7 @@ export function openVault(database: Database, given: Secret | null, fromFile: Se
   database.inTransaction(() => {
     resealTokens(database.drizzle, older, vault);
     resealPayloads(database.drizzle, older, vault);
+    resealWebhookSecrets(database.drizzle, older, vault);
     writeCheck(database, vault);
   });
   database.checkpoint();
@@ -70,6 +72,7 @@ export function replaceLostKey(database: Database, key: Secret): number {
   const vault = createVault(key);
   const forgotten = database.inTransaction(() => {
     resealPayloads(database.drizzle, null, vault);
+    resealWebhookSecrets(database.drizzle, null, vault);
     writeCheck(database, vault);
     return forgetTokens(database.drizzle);
   });

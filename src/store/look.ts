@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import type { Clock } from "../clock.ts";
 import { Secret } from "../secret.ts";
 import { type Bindings, createBindings } from "./bindings.ts";
+import { type Bots, createBots } from "./bots.ts";
 import { secretFile } from "./data-dir.ts";
 import { openDatabaseReadOnly } from "./database.ts";
 import { createJobs, type Jobs } from "./jobs.ts";
@@ -15,6 +16,7 @@ import { createVault } from "./vault.ts";
 export interface StoreLook {
   readonly bindings: Pick<Bindings, "get" | "list" | "count" | "accessToken" | "servers">;
   readonly jobs: Pick<Jobs, "unfinishedOf" | "counts">;
+  readonly bots: Pick<Bots, "knownWebhookSecret">;
   /** Whether SECRET_KEY or the key file opens its tokens; without that `accessToken` throws. */
   readonly key: "fits" | "unused" | "missing" | "wrong";
   close(): void;
@@ -39,6 +41,7 @@ export function lookIntoStore(
     return {
       bindings: createBindings({ database, vault, clock }),
       jobs: createJobs({ database, vault, clock, botId }),
+      bots: createBots({ database, vault }),
       key: keys.state,
       close: () => database.close(),
     };

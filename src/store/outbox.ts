@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, inArray, lte, min, notInArray, or } from "drizzle-orm";
+import { and, asc, eq, gt, inArray, lte, min, notInArray, or, type SQL } from "drizzle-orm";
 import type { Clock } from "../clock.ts";
 import type { Database, Drizzle } from "./database.ts";
 import { saveLinks } from "./memo-links.ts";
@@ -29,6 +29,8 @@ export interface Outbox {
   owe(owed: readonly Owed[]): void;
   /** Takes the oldest message that is due, first of its chat and of none of `busyChats`, and marks it as on its way. */
   take(busyChats: readonly number[]): OwedMessage | undefined;
+  /** Takes the oldest message of one chat, to go out another way. */
+  takeOf(chatId: number): OwedMessage | undefined;
   /** When the next one falls due. */
   nextDueAt(busyChats: readonly number[]): number | undefined;
   /** It went out; what was said about a memo is joined to it, so that replies to it are understood. */
@@ -85,32 +87,32 @@ export function createOutbox(deps: { database: Database; clock: Clock; botId: nu
   const set = (id: number, values: Partial<typeof outbox.$inferInsert>) =>
     drizzle.update(outbox).set(values).where(eq(outbox.id, id)).run();
 
+  /** Marked as on its way before it is: what that means after a crash, its promise says. */
+  const takeFirst = (which: SQL | undefined): OwedMessage | undefined =>
+    database.inTransaction(() => {
+      const row = drizzle.select().from(outbox).where(which).orderBy(asc(outbox.id)).limit(1).get();
+      if (!row) return undefined;
+      set(row.id, { state: "sending", attempts: row.attempts + 1 });
+      return {
+        id: row.id,
+        chat_id: row.chat_id,
+        method: row.method,
+        params: JSON.parse(row.params),
+        promise: row.promise,
+        attempts: row.attempts + 1,
+      };
+    });
+
   return {
     owe: (owed) => database.inTransaction(() => owe(drizzle, botId, null, clock.now(), owed)),
 
-    take: (busyChats) =>
-      database.inTransaction(() => {
-        const now = clock.now();
-        const row = drizzle
-          .select()
-          .from(outbox)
-          .where(
-            and(waiting(busyChats), or(lte(outbox.due_at, now), gt(outbox.due_at, now + IMPLAUSIBLE_MS))),
-          )
-          .orderBy(asc(outbox.id))
-          .limit(1)
-          .get();
-        if (!row) return undefined;
-        set(row.id, { state: "sending", attempts: row.attempts + 1 });
-        return {
-          id: row.id,
-          chat_id: row.chat_id,
-          method: row.method,
-          params: JSON.parse(row.params),
-          promise: row.promise,
-          attempts: row.attempts + 1,
-        };
-      }),
+    take: (busyChats) => {
+      const now = clock.now();
+      const due = or(lte(outbox.due_at, now), gt(outbox.due_at, now + IMPLAUSIBLE_MS));
+      return takeFirst(and(waiting(busyChats), due));
+    },
+
+    takeOf: (chatId) => takeFirst(and(waiting([]), eq(outbox.chat_id, chatId))),
 
     nextDueAt: (busyChats) =>
       drizzle

@@ -25,6 +25,13 @@ export const bots = sqliteTable("bots", {
   next_offset: integer(),
   /** When a getUpdates was last answered, in ms since 1970. */
   last_poll_at: integer(),
+  /** How updates come in, since when and why, and how long `auto` keeps to it. Null before the first start. */
+  receive_mode: text().$type<"polling" | "webhook">(),
+  receive_since: integer(),
+  receive_reason: text(),
+  receive_hold_ms: integer(),
+  /** Sealed. Stable over restarts, so that a delivery set up before is still taken. */
+  webhook_secret: text(),
 });
 
 /** What came in, whole. */
@@ -116,6 +123,10 @@ export const bindings = sqliteTable("bindings", {
   /** Memos' name of the user: `users/alice`, `users/1` before 0.27. */
   account: text().notNull(),
   display_name: text().notNull(),
+  /** What they sign in to Memos with: recognises the account when an upgrade names it anew. Null: not known. */
+  memos_username: text(),
+  /** The version that called the account so; another one is asked again. */
+  memos_version: text(),
   /** Sealed, see vault.ts. */
   access_token: text().notNull(),
   visibility: text().$type<"PRIVATE" | "PROTECTED" | "PUBLIC">(),
@@ -148,6 +159,21 @@ export const memo_links = sqliteTable(
     primaryKey({ columns: [table.bot_id, table.chat_id, table.message_id] }),
     index("memo_links_of_memo").on(table.memo_name),
   ],
+);
+
+/**
+ * Memos and files whose names the server chose, each held by the job that made it or found it again: two jobs that look
+ * for the same thing never take the same one. A job that is done holds its memo by its links, and its files by the memo.
+ */
+export const claims = sqliteTable(
+  "claims",
+  {
+    server: text().notNull(),
+    /** `memos/<uid>` or `attachments/<uid>`. */
+    name: text().notNull(),
+    job_id: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.server, table.name] }), index("claims_of_job").on(table.job_id)],
 );
 
 /** Messages owed to Telegram, written in the transaction that makes them true. */

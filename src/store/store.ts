@@ -54,7 +54,7 @@ export function openStore(options: StoreOptions, clock: Clock): Store {
     const open = database;
     return {
       database,
-      bots: createBots(database),
+      bots: createBots({ database, vault }),
       inbox: createInbox({ database, vault, admission, clock, botId }),
       jobs: createJobs({ database, vault, clock, botId }),
       bindings: createBindings({ database, vault, clock }),

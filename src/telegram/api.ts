@@ -17,6 +17,8 @@ export interface TelegramApi {
     params: APIMethodParams<Method>,
     signal?: AbortSignal,
   ): Promise<APIMethodReturn<Method>>;
+  /** False when the last call did not reach Telegram. */
+  reachable(): boolean;
   /** Opens a download. The caller reads the body, or cancels it. */
   download(filePath: string, signal?: AbortSignal): Promise<Response>;
 }
@@ -51,16 +53,23 @@ export function createTelegramApi({ baseUrl, token, proxy }: TelegramApiOptions)
   // GramIO's methods are one generic function behind a Proxy; TypeScript cannot see that an indexed one is callable.
   const invoke = bot.api as unknown as Record<string, (params: unknown) => Promise<unknown>>;
 
+  let reachable = true;
+
   return {
+    reachable: () => reachable,
+
     async call(method, params, signal) {
       const waits =
         method === "getUpdates" ? Number((params as { timeout?: number }).timeout ?? 0) * 1000 : 0;
       const limit = deadline(CALL_TIMEOUT_MS + waits, signal);
       try {
         const answer = await signals.run(limit.signal, () => invoke[method]?.(params));
+        reachable = true;
         return answer as APIMethodReturn<typeof method>;
       } catch (error) {
-        throw ours(method, error, signal, limit.signal);
+        const trouble = ours(method, error, signal, limit.signal);
+        if (trouble.kind !== "aborted") reachable = trouble.kind !== "unreachable";
+        throw trouble;
       } finally {
         limit.clear();
       }

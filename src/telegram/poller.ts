@@ -1,10 +1,11 @@
-import type { TelegramUpdate, TelegramUser } from "gramio";
+import type { TelegramUpdate } from "gramio";
 import type { Clock } from "../clock.ts";
 import { messageOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Service } from "../service.ts";
 import type { TelegramApi } from "./api.ts";
 import { isTelegramError, type TelegramError } from "./errors.ts";
+import type { Identity } from "./identity.ts";
 import { ALLOWED_UPDATES, type IncomingUpdate, readUpdate } from "./update.ts";
 
 /** Where updates go. When `accept` returns, the batch is on disk; when it throws, nothing of it is. */
@@ -27,16 +28,17 @@ export interface Receiving {
   /** When it became so, in ms since 1970. */
   readonly since: number;
   readonly detail: string | null;
+  /** Who is in the way of polling, in the state `conflict`. */
+  readonly conflict: "poller" | "webhook" | null;
 }
 
 export interface Poller extends Service {
   receiving(): Receiving;
-  /** The bot itself, once Telegram has told who it is. */
-  bot(): TelegramUser | null;
 }
 
 export interface PollerDeps {
   readonly api: TelegramApi;
+  readonly identity: Identity;
   readonly sink: UpdateSink;
   readonly clock: Clock;
   readonly log: Log;
@@ -61,9 +63,8 @@ const HARMLESS_CONFLICTS = 1;
  * Long polling: asks for updates at the stored offset and passes each batch on whole. The next poll confirms
  * a batch, so it is only asked once the batch is on disk.
  */
-export function createPoller({ api, sink, clock, log, onPolled, random }: PollerDeps): Poller {
-  let current: Receiving = { state: "starting", since: clock.now(), detail: null };
-  let bot: TelegramUser | null = null;
+export function createPoller({ api, identity, sink, clock, log, onPolled, random }: PollerDeps): Poller {
+  let current: Receiving = { state: "starting", since: clock.now(), detail: null, conflict: null };
   let failures = 0;
   let conflicts = 0;
   /** Until an empty answer: asked without waiting, so that what waits there, or that nothing does, is known at once. */
@@ -71,12 +72,17 @@ export function createPoller({ api, sink, clock, log, onPolled, random }: Poller
   let stopping = new AbortController();
   let loop: Promise<void> | null = null;
 
-  function become(state: Receiving["state"], detail: string | null = null): void {
+  function become(
+    state: Receiving["state"],
+    detail: string | null = null,
+    conflict: Receiving["conflict"] = null,
+  ): void {
     if (current.state === state && current.detail === detail) return;
     const changed = current.state !== state;
-    current = { state, since: changed ? clock.now() : current.since, detail };
+    current = { state, since: changed ? clock.now() : current.since, detail, conflict };
     if (!changed || state === "starting" || state === "stopped") return;
-    if (state === "receiving") log.info("receiving updates", { mode: "polling", bot: bot?.username });
+    if (state === "receiving")
+      log.info("receiving updates", { mode: "polling", bot: identity.known()?.username });
     else log.warn("not receiving updates", { state, detail });
   }
 
@@ -95,7 +101,7 @@ export function createPoller({ api, sink, clock, log, onPolled, random }: Poller
       return NO_ROOM_PAUSE_MS;
     }
     try {
-      bot ??= await api.call("getMe", undefined, signal);
+      const bot = await identity.get(signal);
       const offset = sink.offset();
       const asked = clock.monotonic();
       const batch = await api.call(
@@ -108,7 +114,7 @@ export function createPoller({ api, sink, clock, log, onPolled, random }: Poller
         },
         signal,
       );
-      accept(batch);
+      accept(batch, bot.username ?? null);
       failures = 0;
       conflicts = 0;
       become("receiving");
@@ -124,10 +130,10 @@ export function createPoller({ api, sink, clock, log, onPolled, random }: Poller
     }
   }
 
-  function accept(batch: readonly TelegramUpdate[]): void {
+  function accept(batch: readonly TelegramUpdate[], username: string | null): void {
     if (batch.length === 0) return;
     const { stored, duplicates, restarted } = sink.accept(
-      batch.map((update) => readUpdate(update, bot?.username ?? null)),
+      batch.map((update) => readUpdate(update, username)),
       { polled: true, stalePresses: sink.stalePresses() },
     );
     if (restarted) log.info("telegram restarted its update ids", { update_id: batch.at(-1)?.update_id });
@@ -165,8 +171,9 @@ export function createPoller({ api, sink, clock, log, onPolled, random }: Poller
       become(
         "conflict",
         webhook
-          ? "a webhook is set for this bot, so Telegram gives no updates to polling: remove it with the Bot API's deleteWebhook"
+          ? "a webhook is set for this bot, so Telegram gives no updates to polling"
           : "another program polls with this BOT_TOKEN: stop it, or make a bot of its own for each at @BotFather",
+        webhook ? "webhook" : "poller",
       );
     }
     return backoff();
@@ -180,7 +187,6 @@ export function createPoller({ api, sink, clock, log, onPolled, random }: Poller
 
   return {
     receiving: () => current,
-    bot: () => bot,
     start() {
       if (loop) return;
       stopping = new AbortController();

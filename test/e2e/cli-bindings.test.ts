@@ -261,7 +261,8 @@ describe("forget-tokens", () => {
 describe("healthcheck", () => {
   test("is quiet and exits 0 while the program answers, and 1 after; it needs no token", async () => {
     await using world = await createWorld();
-    const env = { DATA_DIR: world.dataDir, BOT_TOKEN: "nonsense" };
+    const { port } = new URL(world.app.url);
+    const env = { DATA_DIR: world.dataDir, HTTP_PORT: port, BOT_TOKEN: "nonsense" };
     expect(await spawn(env, ["healthcheck"])).toEqual({ code: 0, out: "", err: "" });
     await world.stopApp();
     const stopped = await spawn(env, ["healthcheck"]);

@@ -157,13 +157,13 @@ describe("check, with a program that was stopped", () => {
     expect(line("clock").status).toBe("warning");
   });
 
-  test("fails on a foreign webhook and names its host alone", async () => {
+  test("warns of a foreign webhook and names its host alone", async () => {
     const call = createClient(world.telegram);
     await call("setWebhook", { url: "https://n8n.example.com/hook/s3cr3t" });
     const { ran, line } = await check(world.env);
     await call("deleteWebhook");
-    expect(ran.code).toBe(1);
-    expect(line("webhook").status).toBe("fail");
+    expect(ran.code).toBe(0);
+    expect(line("webhook").status).toBe("warning");
     expect(line("webhook").detail).toContain("a webhook of another program at n8n.example.com");
     expect(ran.out).not.toContain("s3cr3t");
   });

@@ -19,7 +19,7 @@ export const STATUS: Status = {
   commit: "abc1234",
   started_at: "2026-01-02T03:04:05.000Z",
   bot: { id: 4242, username: "ferry_bot", name: "Ferry" },
-  receive: { setting: "auto", mode: "polling", since: "2026-01-02T03:04:06.000Z" },
+  receive: { setting: "auto", mode: "polling", since: "2026-01-02T03:04:06.000Z", reason: "first start" },
   telegram: { reachable: true, detail: null },
   memos: { url: "http://memos.test", version: "0.30.0", reachable: true, detail: null },
   bindings: { active: 1, paused: 0 },
@@ -116,6 +116,8 @@ export function createTestServer(overrides: Partial<HttpDeps> = {}, create = cre
     readiness: () => READY,
     status: () => STATUS,
     bindings,
+    switchTo: async (mode) => ({ mode, since: "2026-01-02T03:04:07.000Z", reason: "asked for by the API" }),
+    webhook: { paths: ["/telegram/webhook"], receive: async () => ({ status: 200 }) },
     ...overrides,
   });
   const ask = (path: string, init: RequestInit = {}) =>

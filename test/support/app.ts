@@ -186,7 +186,7 @@ export async function settled(world: World, timeoutMs?: number): Promise<void> {
   await until(
     "nothing left to do",
     () =>
-      world.telegram.isPollWaiting &&
+      (world.telegram.isPollWaiting || world.telegram.webhook["url"] !== "") &&
       world.telegram.pendingUpdates.length === 0 &&
       rows<{ open: number }>(world, open)[0]?.open === 0,
     timeoutMs,

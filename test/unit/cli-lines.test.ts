@@ -66,7 +66,7 @@ describe("a line of check", () => {
       { url: "https://ferry.example.com/telegram/webhook", pending_update_count: 0 },
       "https://ferry.example.com",
     );
-    expect(ours.detail).toStartWith("the webhook of WEBHOOK_URL (ferry.example.com)");
+    expect(ours.detail).toStartWith("updates come to WEBHOOK_URL (ferry.example.com)");
   });
 
   test.each([

@@ -238,9 +238,7 @@ test("every example is itself a right value", () => {
   const { problems } = refusal({ ...bad, ...bad2, ...bad3, ...bad4 });
   expect(problems.map(({ variable }) => variable)).toEqual(redactedConfig(load({})).map(([name]) => name));
   const examples = Object.fromEntries(problems.map(({ variable, example }) => [variable, example]));
-  expect(loadConfig(examples, NO_FILES).warnings).toEqual([
-    "WEBHOOK_URL is not used yet: this version receives by polling only",
-  ]);
+  expect(loadConfig(examples, NO_FILES).warnings).toEqual([]);
 });
 
 test("reports all problems at once, a line each with variable, problem and example", () => {
@@ -265,12 +263,10 @@ test("reports all problems at once, a line each with variable, problem and examp
 });
 
 describe("several settings together", () => {
-  test("refuses the webhook of a later version, and says that its URL is missing", () => {
+  test("says that the webhook's URL is missing", () => {
     const { problems } = refusal({ ...BASE, RECEIVE: "webhook" });
-    expect(problems.map(({ variable }) => variable)).toEqual(["RECEIVE", "WEBHOOK_URL"]);
-    expect(problems[0]?.problem).toContain("later version");
-    expect(problems[0]?.problem).toContain("polling");
-    expect(problems[1]?.problem).toContain("is missing");
+    expect(problems.map(({ variable }) => variable)).toEqual(["WEBHOOK_URL"]);
+    expect(problems[0]?.problem).toContain("is missing");
   });
 
   test("does not judge the webhook's address when TELEGRAM_API_URL is wrong itself", () => {
@@ -280,8 +276,8 @@ describe("several settings together", () => {
 
   test("warns of a setting that has no effect", () => {
     expect(load({ TELEGRAM_FILES_DIR: "/srv" }).warnings).toHaveLength(1);
-    expect(load({ WEBHOOK_URL: "https://bot.example.com" }).warnings).toHaveLength(1);
-    expect(load({ WEBHOOK_URL: "https://bot.example.com", RECEIVE: "polling" }).warnings).toEqual([]);
+    expect(load({ WEBHOOK_URL: "https://bot.example.com", RECEIVE: "polling" }).warnings).toHaveLength(1);
+    expect(load({ WEBHOOK_URL: "https://bot.example.com" }).warnings).toEqual([]);
   });
 
   test("takes TELEGRAM_PROXY from HTTPS_PROXY, unless the API is asked over http", () => {

@@ -30,6 +30,7 @@ function setup({ queue = (outbox: MessageQueue): MessageQueue => outbox } = {}) 
     api: {
       call: call as unknown as TelegramApi["call"],
       download: () => Promise.reject(new Error("unused")),
+      reachable: () => true,
     },
     queue: queue(world.store.outbox),
     clock,

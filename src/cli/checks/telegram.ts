@@ -30,7 +30,7 @@ function failure(error: unknown, apiUrl: string): string {
   return `${text} (${apiUrl}): look at this machine's network; where Telegram is blocked set TELEGRAM_PROXY or TELEGRAM_API_URL`;
 }
 
-/** A webhook keeps the updates from everybody who polls. */
+/** Somebody else's webhook keeps the updates from everybody who polls. */
 export function webhookLine(
   hook: { url?: string; pending_update_count: number; last_error_message?: string },
   ours: string | null,
@@ -41,11 +41,14 @@ export function webhookLine(
   const host = URL.parse(hook.url)?.host ?? "an unknown host";
   const said = hook.last_error_message ? `; its last error: ${oneLine(hook.last_error_message)}` : "";
   const isOurs = ours !== null && hook.url === `${ours}/telegram/webhook`;
-  const whose = isOurs ? `the webhook of WEBHOOK_URL (${host})` : `a webhook of another program at ${host}`;
-  return fail(
+  if (isOurs) {
+    const line = hook.last_error_message ? warning : ok;
+    return line("webhook", `updates come to WEBHOOK_URL (${host}); ${pending}${said}`);
+  }
+  return warning(
     "webhook",
-    `${whose} gets this bot's updates, so polling gets none (${pending}${said}): ` +
-      `${isOurs ? "" : "stop that program and "}remove the webhook with the Bot API's deleteWebhook, or use another bot`,
+    `a webhook of another program at ${host} gets this bot's updates (${pending}${said}): memoferry removes it ` +
+      "when it starts, so stop that program, or use another bot",
   );
 }
 
