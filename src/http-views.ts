@@ -5,9 +5,11 @@ import type { Gate } from "./forwarder/gate.ts";
 import type { Bindings as BindingsApi, Binding as BindingView } from "./http/bindings.ts";
 import type { Readiness } from "./http/health.ts";
 import type { Status } from "./http/status.ts";
+import type { Update, Updates as UpdatesApi } from "./http/updates.ts";
 import type { MemosServerInfo } from "./memos/client.ts";
 import type { Binding, Bindings } from "./store/bindings.ts";
 import type { Store } from "./store/store.ts";
+import type { UpdateList, UpdateView } from "./store/update-list.ts";
 import type { Upkeep } from "./store/upkeep.ts";
 import type { Identity } from "./telegram/identity.ts";
 import type { Poller } from "./telegram/poller.ts";
@@ -102,6 +104,35 @@ function storeAnswers(store: Store): boolean {
   } catch {
     return false;
   }
+}
+
+/** The queue as the API shows and changes it. */
+export function updatesApi(deps: { updates: UpdateList; wake(): void }): UpdatesApi {
+  const { updates, wake } = deps;
+  const by = "admin API";
+  return {
+    list: (filter, page) =>
+      updates.list(filter, page).map((row) => ({ key: row.seq, update: updateView(row) })),
+    get: (updateId) => {
+      const found = updates.get(updateId);
+      return found ? updateView(found) : null;
+    },
+    retry(updateId) {
+      const retried = updates.retry(updateId);
+      wake();
+      return retried;
+    },
+    retryAll() {
+      const retried = updates.retryAll();
+      wake();
+      return retried;
+    },
+    discard: (updateId) => updates.discard(updateId, by),
+  };
+}
+
+export function updateView({ seq: _, job_id: __, received_at, ...shown }: UpdateView): Update {
+  return { ...shown, received_at: time(received_at) };
 }
 
 /** The bindings as the API shows and changes them. */

@@ -6,7 +6,7 @@ import { lookIntoStore } from "../store/look.ts";
 import { accountText } from "./bind.ts";
 import type { Command } from "./command.ts";
 import { moveBindings } from "./move.ts";
-import { type RunningApi, runningApi } from "./running.ts";
+import { allPages, runningApi } from "./running.ts";
 import { commandSettings } from "./settings.ts";
 import { alignColumns, oneLine } from "./table.ts";
 
@@ -30,25 +30,11 @@ export const bindings: Command = {
     const config = commandSettings(invocation);
     if (options["move"]) return await moveBindings(config, terminal, options["json"] === true);
     const api = runningApi(config);
-    const list = api ? await listOverApi(api) : listFromStore(config);
+    const list = api ? await allPages<Binding>(api, "/api/v1/bindings") : listFromStore(config);
     terminal.print(options["json"] ? JSON.stringify(list, null, 2) : bindingsTable(list));
     return 0;
   },
 };
-
-async function listOverApi(api: RunningApi): Promise<Binding[]> {
-  const list: Binding[] = [];
-  for (let cursor: string | null = null; ; ) {
-    const query = cursor === null ? "" : `&cursor=${encodeURIComponent(cursor)}`;
-    const page = (await api.call("GET", `/api/v1/bindings?limit=200${query}`)) as {
-      items: Binding[];
-      next: string | null;
-    };
-    list.push(...page.items);
-    if (page.next === null) return list;
-    cursor = page.next;
-  }
-}
 
 function listFromStore(config: Config): Binding[] {
   const look = lookIntoStore(config, systemClock);

@@ -5,8 +5,10 @@ import type { Command } from "./command.ts";
 import { forgetTokens } from "./forget-tokens.ts";
 import { healthcheck } from "./healthcheck.ts";
 import { help } from "./help.ts";
+import { retry } from "./retry.ts";
 import { serve } from "./serve.ts";
 import { unbind } from "./unbind.ts";
+import { updates } from "./updates.ts";
 import { version } from "./version.ts";
 import { webhook } from "./webhook.ts";
 
@@ -18,6 +20,8 @@ export const commands: readonly Command[] = [
   bind,
   bindings,
   unbind,
+  updates,
+  retry,
   webhook,
   forgetTokens,
   version,

@@ -16,6 +16,22 @@ export interface RunningApi {
 /** Longer than memoferry waits for Memos while it answers. */
 const CALL_LIMIT_MS = 60_000;
 
+/** Every item of a list of the API, page by page. */
+export async function allPages<Item>(api: RunningApi, path: string): Promise<Item[]> {
+  const items: Item[] = [];
+  for (let cursor: string | null = null; ; ) {
+    const joint = path.includes("?") ? "&" : "?";
+    const query: string = cursor === null ? "" : `&cursor=${encodeURIComponent(cursor)}`;
+    const page = (await api.call("GET", `${path}${joint}limit=200${query}`)) as {
+      items: Item[];
+      next: string | null;
+    };
+    items.push(...page.items);
+    if (page.next === null) return items;
+    cursor = page.next;
+  }
+}
+
 /** Null when no memoferry runs on this folder. Takes no lock. */
 export function runningApi({
   dataDir,

@@ -11,6 +11,7 @@ import { Problem, problemOf, problemResponse } from "./problem.ts";
 import { type Receive, type ReceiveMode, receive } from "./receive.ts";
 import { type Status, status } from "./status.ts";
 import { telegramWebhook, type Webhook } from "./telegram-webhook.ts";
+import { type Updates, updates } from "./updates.ts";
 
 /** How long `stop` waits for requests that are being answered. */
 const STOP_MS = 2_000;
@@ -32,6 +33,7 @@ export interface HttpDeps {
   readiness(): Readiness;
   status(): Status | Promise<Status>;
   bindings: Bindings;
+  updates: Updates;
   switchTo(mode: ReceiveMode): Promise<Receive>;
   webhook: Webhook;
 }
@@ -72,6 +74,7 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
     .use(health(deps))
     .use(status(deps))
     .use(bindings(deps.bindings))
+    .use(updates(deps.updates))
     .use(receive(deps))
     .use(telegramWebhook(deps.webhook));
 

@@ -116,6 +116,13 @@ export function createTestServer(overrides: Partial<HttpDeps> = {}, create = cre
     readiness: () => READY,
     status: () => STATUS,
     bindings,
+    updates: {
+      list: () => [],
+      get: () => null,
+      retry: () => false,
+      retryAll: () => 0,
+      discard: () => false,
+    },
     switchTo: async (mode) => ({ mode, since: "2026-01-02T03:04:07.000Z", reason: "asked for by the API" }),
     webhook: { paths: ["/telegram/webhook"], receive: async () => ({ status: 200 }) },
     ...overrides,

@@ -1,0 +1,108 @@
+import { expect, setDefaultTimeout, test } from "bun:test";
+import {
+  api,
+  boundPerson,
+  createWorld,
+  memosSaved,
+  rows,
+  settled,
+  until,
+  type World,
+} from "../support/app.ts";
+import { run } from "./cli-run.ts";
+
+setDefaultTimeout(30_000);
+
+/** A world with one message that is too long for its Memos, and so a dead letter. */
+async function withDeadLetter() {
+  const world = await createWorld({ rate: 20, memos: { contentLengthLimit: 8192 } });
+  const { person } = await boundPerson(world);
+  person.say("好".repeat(4_000));
+  await until("dead", () => rows(world, "SELECT 1 FROM jobs WHERE state = 'dead'").length === 1);
+  await settled(world);
+  const [letter] = items(await api(world, "GET", "/api/v1/updates?state=dead"));
+  return { world, person, id: String(letter?.["update_id"]), letter };
+}
+
+const items = ({ body }: { body: Record<string, unknown> }) => body["items"] as Record<string, unknown>[];
+const stateOf = async (world: World, id: string) =>
+  (await api(world, "GET", `/api/v1/updates/${id}`)).body["state"];
+
+test("a dead letter is listed with its reason, and never with what it said", async () => {
+  const { world, letter, person } = await withDeadLetter();
+  await using _ = world;
+  expect(letter).toMatchObject({
+    source: "telegram",
+    kind: "message",
+    chat_id: person.id,
+    state: "dead",
+    outcome: null,
+    reason: "content_too_long",
+    memo_name: null,
+  });
+  const { text } = await api(world, "GET", "/api/v1/updates");
+  expect(text).not.toContain("好");
+});
+
+test("a dead letter is replayed by the API once its cause is gone, and saved once", async () => {
+  const { world, id } = await withDeadLetter();
+  await using _ = world;
+  world.memos.setContentLengthLimit(20_000);
+  expect((await api(world, "POST", `/api/v1/updates/${id}/retry`)).status).toBe(200);
+  await memosSaved(world, 1);
+  await settled(world);
+  expect((await api(world, "GET", `/api/v1/updates/${id}`)).body).toMatchObject({
+    state: "done",
+    outcome: "saved",
+  });
+  expect((await api(world, "POST", `/api/v1/updates/${id}/retry`)).status).toBe(409);
+  expect(world.memos.memos()).toHaveLength(1);
+});
+
+test("all dead letters are replayed at once", async () => {
+  const { world } = await withDeadLetter();
+  await using _ = world;
+  world.memos.setContentLengthLimit(20_000);
+  expect((await api(world, "POST", "/api/v1/updates/retry")).body).toEqual({ retried: 1 });
+  await memosSaved(world, 1);
+});
+
+test("a dead letter is discarded, with who did it", async () => {
+  const { world, id } = await withDeadLetter();
+  await using _ = world;
+  expect((await api(world, "DELETE", `/api/v1/updates/${id}`)).status).toBe(204);
+  expect((await api(world, "GET", `/api/v1/updates/${id}`)).body).toMatchObject({
+    state: "done",
+    outcome: "discarded",
+  });
+  expect(rows(world, "SELECT done_by FROM jobs WHERE outcome = 'discarded'")).toEqual([
+    { done_by: "admin API" },
+  ]);
+  expect((await api(world, "DELETE", `/api/v1/updates/${id}`)).status).toBe(409);
+});
+
+test("unknown updates and wrong filters are told as such", async () => {
+  await using world = await createWorld({ rate: 20 });
+  expect((await api(world, "GET", "/api/v1/updates/999")).status).toBe(404);
+  expect((await api(world, "POST", "/api/v1/updates/999/retry")).status).toBe(404);
+  expect((await api(world, "GET", "/api/v1/updates?state=lost")).status).toBe(400);
+  expect((await api(world, "GET", "/api/v1/updates?chat_id=x")).status).toBe(400);
+});
+
+test("the command line lists and replays them, beside the program and alone", async () => {
+  const { world, id } = await withDeadLetter();
+  await using _ = world;
+  const beside = await run(world.env, ["updates", "--state", "dead"]);
+  expect(beside.out).toContain(id);
+  expect((await run(world.env, ["retry", id])).out).toContain("will be tried again");
+  await until("dead again", async () => (await stateOf(world, id)) === "dead");
+  await world.stopApp();
+  const alone = JSON.parse((await run(world.env, ["updates", "--json"])).out);
+  expect(alone).toMatchObject([{ update_id: id, state: "dead", reason: "content_too_long" }]);
+  expect((await run(world.env, ["retry"])).code).toBe(1);
+  expect((await run(world.env, ["retry", "999"])).err).toContain("there is no update 999");
+  expect((await run(world.env, ["retry", "--all"])).out).toBe("1 message will be tried again.");
+  world.memos.setContentLengthLimit(20_000);
+  await world.startApp();
+  await memosSaved(world, 1);
+});
