@@ -30,3 +30,18 @@ export function offersToken(command: Command): boolean {
   if (command.argument === "") return false;
   return command.name === "bind" || (command.name === "start" && !command.argument.startsWith("inv_"));
 }
+
+/** The data of a button that only the bot's question for tags has: an answer to it is a reply to that message. */
+export const TAG_QUESTION = "c:tags:none";
+
+/** Whether a message answers the settings' question for tags, and is no memo. */
+export function answersTagQuestion(message: TelegramMessage): boolean {
+  const question = message.reply_to_message;
+  const markup = question?.reply_markup;
+  if (!question?.from?.is_bot || typeof message.text !== "string" || message.forward_origin) return false;
+  const rows = markup && "inline_keyboard" in markup ? markup.inline_keyboard : [];
+  return (
+    Array.isArray(rows) &&
+    rows.flat().some((button) => "callback_data" in button && button.callback_data === TAG_QUESTION)
+  );
+}

@@ -24,7 +24,15 @@ export interface UpdateSink {
 
 /** How receiving goes, for the log, /readyz and /api/v1/status. */
 export interface Receiving {
-  readonly state: "starting" | "receiving" | "unreachable" | "bad_token" | "conflict" | "no_room" | "stopped";
+  readonly state:
+    | "starting"
+    | "receiving"
+    | "unreachable"
+    | "bad_token"
+    | "conflict"
+    | "no_room"
+    | "store_failed"
+    | "stopped";
   /** When it became so, in ms since 1970. */
   readonly since: number;
   readonly detail: string | null;
@@ -146,7 +154,7 @@ export function createPoller({ api, identity, sink, clock, log, onPolled, random
     if (!isTelegramError(error)) {
       // The store failed: nothing was confirmed, so Telegram sends the batch again.
       log.error("updates could not be stored", { error });
-      become("no_room", `updates could not be stored: ${messageOf(error)}`);
+      become("store_failed", `updates could not be stored: ${messageOf(error)}`);
       return backoff();
     }
     switch (error.kind) {

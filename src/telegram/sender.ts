@@ -10,7 +10,7 @@ import { isTelegramError, type TelegramError } from "./errors.ts";
 export interface QueuedMessage {
   readonly id: number;
   readonly chat_id: number;
-  readonly method: "sendMessage" | "editMessageText";
+  readonly method: "sendMessage" | "editMessageText" | "setMessageReaction";
   readonly params: Record<string, unknown>;
   readonly attempts: number;
 }

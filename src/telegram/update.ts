@@ -1,6 +1,8 @@
 import type { TelegramCallbackQuery, TelegramMessage, TelegramUpdate, TelegramUser } from "gramio";
 import { accessTokensIn } from "../access-token.ts";
-import { offersToken, parseCommand } from "./command.ts";
+import { answersTagQuestion, offersToken, parseCommand } from "./command.ts";
+import { contentOf } from "./content-kinds.ts";
+import { richPlain } from "./rich-text.ts";
 import { written } from "./written.ts";
 
 /** The update kinds that are asked for: what this version handles. */
@@ -87,6 +89,7 @@ function taskOf(update: TelegramUpdate, botUsername: string | null): Task {
   const content = contentOf(message);
   if (content.kind === "service") return nothing("service_message");
   if (showsToken(message)) return { kind: "leaked_token" };
+  if (answersTagQuestion(message)) return { kind: "command" };
   if (typeof message.media_group_id === "string") {
     return { kind: "album", media_group_id: message.media_group_id };
   }
@@ -107,7 +110,8 @@ function showsToken(message: TelegramMessage): boolean {
         left.slice(0, offset) + " ".repeat(Math.max(0, length)) + left.slice(offset + length),
       text,
     );
-  return accessTokensIn(bare).length > 0;
+  const rich = richPlain(message.rich_message?.blocks, ["code", "pre"]);
+  return accessTokensIn(`${bare}\n${rich}`).length > 0;
 }
 
 /** Shorter words after /bind are no token, and replacing them would hit anything. */
@@ -145,107 +149,4 @@ function fingerprintOf(update: TelegramUpdate, kind: string): string {
 
 function integer(value: unknown): number | null {
   return Number.isSafeInteger(value) ? (value as number) : null;
-}
-
-/** What a message is about; everything that is not built yet is `unsupported`, by its name. */
-export type Content =
-  | { readonly kind: "text" }
-  | { readonly kind: "photo" }
-  | { readonly kind: "document" }
-  | { readonly kind: "service" }
-  | { readonly kind: "unsupported"; readonly name: string }
-  | { readonly kind: "unknown" };
-
-/** Content that a later version saves: such messages are kept, and their sender is told. */
-const NOT_YET = [
-  "rich_message",
-  "animation",
-  "audio",
-  "live_photo",
-  "paid_media",
-  "sticker",
-  "story",
-  "video",
-  "video_note",
-  "voice",
-  "checklist",
-  "contact",
-  "dice",
-  "game",
-  "poll",
-  "venue",
-  "location",
-  "invoice",
-  "giveaway",
-  "giveaway_winners",
-] as const satisfies readonly (keyof TelegramMessage)[];
-
-/** Notes of Telegram about the chat itself: there is nothing in them to save. */
-const SERVICE = [
-  "new_chat_members",
-  "left_chat_member",
-  "chat_owner_left",
-  "chat_owner_changed",
-  "new_chat_title",
-  "new_chat_photo",
-  "delete_chat_photo",
-  "group_chat_created",
-  "supergroup_chat_created",
-  "channel_chat_created",
-  "message_auto_delete_timer_changed",
-  "migrate_to_chat_id",
-  "migrate_from_chat_id",
-  "pinned_message",
-  "successful_payment",
-  "refunded_payment",
-  "users_shared",
-  "chat_shared",
-  "gift",
-  "unique_gift",
-  "gift_upgrade_sent",
-  "connected_website",
-  "write_access_allowed",
-  "passport_data",
-  "proximity_alert_triggered",
-  "boost_added",
-  "chat_background_set",
-  "checklist_tasks_done",
-  "checklist_tasks_added",
-  "community_chat_added",
-  "community_chat_joined",
-  "community_chat_removed",
-  "direct_message_price_changed",
-  "forum_topic_created",
-  "forum_topic_edited",
-  "forum_topic_closed",
-  "forum_topic_reopened",
-  "general_forum_topic_hidden",
-  "general_forum_topic_unhidden",
-  "giveaway_created",
-  "giveaway_completed",
-  "managed_bot_created",
-  "paid_message_price_changed",
-  "poll_option_added",
-  "poll_option_deleted",
-  "suggested_post_approved",
-  "suggested_post_approval_failed",
-  "suggested_post_declined",
-  "suggested_post_paid",
-  "suggested_post_refunded",
-  "video_chat_scheduled",
-  "video_chat_started",
-  "video_chat_ended",
-  "video_chat_participants_invited",
-  "web_app_data",
-] as const satisfies readonly (keyof TelegramMessage)[];
-
-export function contentOf(message: TelegramMessage): Content {
-  // Before photo and document: an animation also fills `document`, a live photo also fills `photo`.
-  const later = NOT_YET.find((name) => message[name] !== undefined);
-  if (later) return { kind: "unsupported", name: later };
-  if (SERVICE.some((name) => message[name] !== undefined)) return { kind: "service" };
-  if (typeof message.text === "string") return { kind: "text" };
-  if (Array.isArray(message.photo) && message.photo.length > 0) return { kind: "photo" };
-  if (typeof message.document?.file_id === "string") return { kind: "document" };
-  return { kind: "unknown" };
 }

@@ -3,7 +3,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import type { TelegramMessage, TelegramUpdate } from "gramio";
-import { contentOf, readUpdate, storedMessage, storedPress } from "../../src/telegram/update.ts";
+import { contentOf } from "../../src/telegram/content-kinds.ts";
+import { readUpdate, storedMessage, storedPress } from "../../src/telegram/update.ts";
 import { ALICE, BOT_NAME, command, must, photo, press, update } from "../support/store.ts";
 
 const SAMPLES = join(import.meta.dir, "../fixtures/telegram/updates");
@@ -19,7 +20,7 @@ const read = (sent: unknown) => readUpdate(sent as TelegramUpdate, BOT_NAME);
 function inShort(sent: TelegramUpdate): string {
   const { task, secrets } = read(sent);
   const content = sent.message ? contentOf(sent.message) : { kind: "unknown" as const };
-  const about = content.kind === "unsupported" ? `unsupported:${content.name}` : content.kind;
+  const about = content.kind;
   const what = {
     message: `message/${about}`,
     album: `album/${about}`,
@@ -33,13 +34,13 @@ function inShort(sent: TelegramUpdate): string {
 
 /** What each sample update asks for. */
 const EXPECTED: Record<string, string[]> = {
-  "album-audio-interleaved": ["album/unsupported:audio", "message/text", "album/unsupported:audio"],
+  "album-audio-interleaved": ["album/audio", "message/text", "album/audio"],
   "album-documents-captions": ["album/document", "album/document"],
-  "album-photo-video": ["album/photo", "album/unsupported:video"],
+  "album-photo-video": ["album/photo", "album/video"],
   "album-photos": ["album/photo", "album/photo", "album/photo"],
-  animation: ["message/unsupported:animation"],
-  "audio-no-tags": ["message/unsupported:audio"],
-  audio: ["message/unsupported:audio"],
+  animation: ["message/animation"],
+  "audio-no-tags": ["message/audio"],
+  audio: ["message/audio"],
   "business-message": ["nothing:unknown_update_kind"],
   "callback-query-inaccessible": ["press"],
   "callback-query-inline-message": ["press"],
@@ -50,14 +51,14 @@ const EXPECTED: Record<string, string[]> = {
   "checklist-service-without-message": ["nothing:service_message"],
   "checklist-tasks-added": ["nothing:service_message"],
   "checklist-tasks-done": ["nothing:service_message"],
-  checklist: ["message/unsupported:checklist"],
+  checklist: ["message/checklist"],
   "command-bind-token": ["command secrets"],
   "command-start-bare": ["command"],
   "command-start-payload": ["command"],
-  "contact-minimal": ["message/unsupported:contact"],
-  contact: ["message/unsupported:contact"],
+  "contact-minimal": ["message/contact"],
+  contact: ["message/contact"],
   "deleted-business-messages": ["nothing:unknown_update_kind"],
-  dice: ["message/unsupported:dice"],
+  dice: ["message/dice"],
   "document-20mb-edge": ["message/document"],
   "document-bare": ["message/document"],
   "document-image-uncompressed": ["message/document"],
@@ -79,9 +80,9 @@ const EXPECTED: Record<string, string[]> = {
   "forward-with-comment": ["message/text", "message/text", "message/text"],
   "future-unknown-content": ["message/unknown"],
   "future-unknown-kind": ["nothing:unknown_update_kind"],
-  game: ["message/unsupported:game"],
+  game: ["message/game"],
   "giveaway-winners": ["nothing:unknown_update_kind"],
-  giveaway: ["message/unsupported:giveaway"],
+  giveaway: ["message/giveaway"],
   "group-anonymous-admin": ["nothing:not_private"],
   "group-automatic-forward": ["nothing:not_private"],
   "group-command-to-bot": ["nothing:not_private"],
@@ -93,14 +94,10 @@ const EXPECTED: Record<string, string[]> = {
   "group-topic-general": ["nothing:not_private"],
   "group-topic-message": ["nothing:not_private"],
   "guest-message": ["nothing:unknown_update_kind"],
-  invoice: ["message/unsupported:invoice"],
-  "live-photo": ["message/unsupported:live_photo"],
-  "location-live": [
-    "message/unsupported:location",
-    "nothing:unknown_update_kind",
-    "nothing:unknown_update_kind",
-  ],
-  location: ["message/unsupported:location"],
+  invoice: ["message/invoice"],
+  "live-photo": ["message/live_photo"],
+  "location-live": ["message/location", "nothing:unknown_update_kind", "nothing:unknown_update_kind"],
+  location: ["message/location"],
   "message-effect-offline": ["message/text"],
   "message-private-topic": ["message/text"],
   "message-protected": ["message/text"],
@@ -109,11 +106,11 @@ const EXPECTED: Record<string, string[]> = {
   "my-chat-member-added-to-group": ["nothing:member"],
   "my-chat-member-blocked": ["nothing:member"],
   "my-chat-member-unblocked": ["nothing:member"],
-  "paid-media": ["message/unsupported:paid_media"],
+  "paid-media": ["message/paid_media"],
   "photo-caption": ["message/photo"],
   "photo-no-caption-spoiler": ["message/photo"],
-  "poll-quiz": ["message/unsupported:poll"],
-  "poll-regular": ["message/unsupported:poll"],
+  "poll-quiz": ["message/poll"],
+  "poll-regular": ["message/poll"],
   "reply-checklist-task": ["message/text"],
   "reply-deleted-target": ["message/text"],
   "reply-external-photo": ["message/text"],
@@ -122,8 +119,8 @@ const EXPECTED: Record<string, string[]> = {
   "reply-quote": ["message/text"],
   "reply-story": ["message/text"],
   "reply-to-bot": ["message/text"],
-  "rich-message-simple": ["message/unsupported:rich_message"],
-  "rich-message": ["message/unsupported:rich_message"],
+  "rich-message-simple": ["message/rich_message"],
+  "rich-message": ["message/rich_message"],
   "service-messages": [
     "nothing:not_private",
     "nothing:not_private",
@@ -135,10 +132,10 @@ const EXPECTED: Record<string, string[]> = {
     "nothing:not_private",
     "nothing:service_message",
   ],
-  "sticker-animated": ["message/unsupported:sticker"],
-  "sticker-static": ["message/unsupported:sticker"],
-  "sticker-video": ["message/unsupported:sticker"],
-  "story-forward": ["message/unsupported:story"],
+  "sticker-animated": ["message/sticker"],
+  "sticker-static": ["message/sticker"],
+  "sticker-video": ["message/sticker"],
+  "story-forward": ["message/story"],
   "text-auto-entities": ["command"],
   "text-blockquotes": ["message/text"],
   "text-custom-emoji-date-time": ["message/text"],
@@ -154,12 +151,12 @@ const EXPECTED: Record<string, string[]> = {
   "text-styles-split-by-links": ["message/text"],
   "text-utf16-traps": ["message/text"],
   "text-whitespace-newlines": ["message/text"],
-  venue: ["message/unsupported:venue"],
-  "video-note": ["message/unsupported:video_note"],
-  "video-qualities-cover": ["message/unsupported:video"],
-  video: ["message/unsupported:video"],
-  "voice-caption": ["message/unsupported:voice"],
-  voice: ["message/unsupported:voice"],
+  venue: ["message/venue"],
+  "video-note": ["message/video_note"],
+  "video-qualities-cover": ["message/video"],
+  video: ["message/video"],
+  "voice-caption": ["message/voice"],
+  voice: ["message/voice"],
 };
 
 describe("the sample updates", () => {

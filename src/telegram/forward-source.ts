@@ -1,0 +1,97 @@
+import type { TelegramChat, TelegramMessage, TelegramMessageOrigin } from "gramio";
+import { type ContentWords, englishWords } from "./content-words.ts";
+import {
+  chatName,
+  link,
+  type MarkdownOptions,
+  messageUrl,
+  minute,
+  oneLine,
+  plain,
+  publicUrl,
+  quoted,
+  textOf,
+  userName,
+} from "./markdown-parts.ts";
+
+export interface SourceOptions extends MarkdownOptions {
+  readonly words?: ContentWords;
+}
+
+/**
+ * Where forwarded messages come from, for each of them the line that stands before it, or "". Parts of one album, and
+ * whatever else comes from the same place in a row, are told once.
+ */
+export function sourceLines(messages: readonly TelegramMessage[], options: SourceOptions): string[] {
+  let said = "";
+  return messages.map((message) => {
+    const origin = message.forward_origin;
+    const key = origin ? placeOf(origin) : "";
+    const isNew = key !== said;
+    said = key;
+    return origin && isNew ? sourceLine(origin, options) : "";
+  });
+}
+
+/** `> Forwarded from [name](link to the post) (author) · date`: a quote, which every Memos shows apart from the text. */
+function sourceLine(origin: TelegramMessageOrigin, options: SourceOptions): string {
+  const words = options.words ?? englishWords;
+  const from = `${words.forwardedFrom} ${originName(origin, options)}`;
+  return quoted([from, minute(origin.date)].filter((part) => part !== "").join(" · "));
+}
+
+/** Who wrote it, with a link to the post, or else to the one who did, where there is one. */
+export function originName(
+  origin: TelegramMessageOrigin,
+  options: SourceOptions,
+  place?: { readonly chat: TelegramChat | undefined; readonly message_id: number | undefined },
+): string {
+  const { deletedAccount } = options.words ?? englishWords;
+  const found = place ? messageUrl(place.chat, place.message_id) : null;
+  switch (origin.type) {
+    case "user": {
+      const user = origin.sender_user;
+      return link(userName(user, deletedAccount), found ?? publicUrl(user?.username), options);
+    }
+    case "hidden_user":
+      return link(oneLine(textOf(origin.sender_user_name)) || deletedAccount, found, options);
+    case "chat": {
+      const chat = origin.sender_chat;
+      const name = link(chatName(chat, deletedAccount), found ?? publicUrl(chat?.username), options);
+      return signed(name, origin.author_signature, options);
+    }
+    case "channel": {
+      const url = messageUrl(origin.chat, origin.message_id);
+      return signed(
+        link(chatName(origin.chat, deletedAccount), url, options),
+        origin.author_signature,
+        options,
+      );
+    }
+    default:
+      origin satisfies never;
+      return deletedAccount;
+  }
+}
+
+function signed(name: string, signature: unknown, options: SourceOptions): string {
+  const author = plain(signature, options);
+  return author === "" ? name : `${name} (${author})`;
+}
+
+/** The same for all messages of one chat or person. */
+function placeOf(origin: TelegramMessageOrigin): string {
+  switch (origin.type) {
+    case "user":
+      return `user/${origin.sender_user?.id}`;
+    case "hidden_user":
+      return `hidden/${origin.sender_user_name}`;
+    case "chat":
+      return `chat/${origin.sender_chat?.id}/${origin.author_signature}`;
+    case "channel":
+      return `channel/${origin.chat?.id}/${origin.author_signature}`;
+    default:
+      origin satisfies never;
+      return "unknown";
+  }
+}

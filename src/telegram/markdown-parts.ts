@@ -1,0 +1,137 @@
+// The pieces from which the Markdown of contents other than texts is put together.
+import type { TelegramChat, TelegramLocation, TelegramMessageEntity, TelegramUser } from "gramio";
+import { type Formatting, type MarkdownDialect, modernDialect, toMarkdown } from "./markdown.ts";
+
+export interface MarkdownOptions {
+  /** Default `as_typed`. For what people wrote as a text or caption; all else is `exact`. */
+  readonly formatting?: Formatting;
+  /** Default `modernDialect`. */
+  readonly dialect?: MarkdownDialect;
+}
+
+/** What Telegram says is a string may be missing in what was forged or is of a later version. */
+export function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+export function listOf<T>(value: readonly T[] | undefined): readonly T[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === "object" && item !== null) : [];
+}
+
+export function dialectOf(options: MarkdownOptions): MarkdownDialect {
+  return options.dialect ?? modernDialect;
+}
+
+/** A text with its entities of which nothing else is Markdown. */
+export function formatted(
+  text: unknown,
+  entities: readonly TelegramMessageEntity[] | undefined,
+  options: MarkdownOptions,
+): string {
+  return toMarkdown(
+    { text: textOf(text), entities: listOf(entities) },
+    { dialect: dialectOf(options), formatting: "exact" },
+  );
+}
+
+/** A name or another word on one line, in which nothing is Markdown. */
+export function plain(text: unknown, options: MarkdownOptions): string {
+  return formatted(oneLine(textOf(text)), [], options);
+}
+
+export function bold(
+  text: unknown,
+  entities: readonly TelegramMessageEntity[] | undefined,
+  options: MarkdownOptions,
+): string {
+  const whole: TelegramMessageEntity = { type: "bold", offset: 0, length: textOf(text).length };
+  return formatted(text, [whole, ...listOf(entities)], options);
+}
+
+export function link(label: string, url: string | null, options: MarkdownOptions): string {
+  const text = oneLine(label);
+  if (url === null) return plain(text, options);
+  return formatted(text, [{ type: "text_link", offset: 0, length: text.length, url }], options);
+}
+
+/** Lines of one paragraph. */
+export function lines(parts: readonly string[], options: MarkdownOptions): string {
+  const end = dialectOf(options).hardBreaks ? "  \n" : "\n";
+  return parts.filter((part) => part !== "").join(end);
+}
+
+export function paragraphs(parts: readonly string[]): string {
+  return parts.filter((part) => part !== "").join("\n\n");
+}
+
+export function quoted(markdown: string): string {
+  return markdown
+    .split("\n")
+    .map((line) => (line === "" ? ">" : `> ${line}`))
+    .join("\n");
+}
+
+/** A list item: everything below its first line belongs to it. */
+export function item(marker: string, markdown: string): string {
+  const indent = " ".repeat(/^\d/.test(marker) ? marker.length + 1 : 2);
+  return `${marker} ${markdown}`
+    .split("\n")
+    .map((line, index) => (index === 0 || line === "" ? line : `${indent}${line}`))
+    .join("\n")
+    .replace(/[ \n]+$/, "");
+}
+
+export function oneLine(text: string): string {
+  return text.replace(/\s+/gu, " ").trim();
+}
+
+/** `59.3325, 18.0649` */
+export function coordinates({ latitude, longitude }: TelegramLocation): string {
+  return `${degrees(latitude)}, ${degrees(longitude)}`;
+}
+
+/** About 10 cm; a number for which there is no exponent. */
+const degrees = (value: number) => `${Number(value.toFixed(6))}`;
+
+/** Without a `#`: Memos before 0.30 takes what follows for a tag. */
+export function mapLink(location: TelegramLocation, options: MarkdownOptions): string {
+  const { latitude, longitude } = location;
+  const url = `https://www.openstreetmap.org/?mlat=${degrees(latitude)}&mlon=${degrees(longitude)}&zoom=16`;
+  return link(coordinates(location), url, options);
+}
+
+export function userName(user: Partial<TelegramUser> | undefined, deleted: string): string {
+  const name = oneLine(`${textOf(user?.first_name)} ${textOf(user?.last_name)}`);
+  return name || textOf(user?.username) || deleted;
+}
+
+export function chatName(chat: Partial<TelegramChat> | undefined, deleted: string): string {
+  return oneLine(textOf(chat?.title)) || userName(chat, deleted);
+}
+
+/** The public address of a person or a chat, or null. */
+export function publicUrl(username: unknown): string | null {
+  const name = textOf(username);
+  return /^\w{3,64}$/.test(name) ? `https://t.me/${name}` : null;
+}
+
+/** Where a message is found: by the chat's public name, or for its members only. Null where there is no address. */
+export function messageUrl(chat: Partial<TelegramChat> | undefined, messageId: unknown): string | null {
+  const home = publicUrl(chat?.username) ?? membersUrl(chat?.id);
+  return home !== null && Number.isSafeInteger(messageId) && Number(messageId) > 0
+    ? `${home}/${messageId}`
+    : publicUrl(chat?.username);
+}
+
+/** Only supergroups and channels, whose ids begin with -100, have addresses. */
+function membersUrl(id: unknown): string | null {
+  const digits = /^-100(\d+)$/.exec(`${id}`)?.[1];
+  return digits === undefined ? null : `https://t.me/c/${digits}`;
+}
+
+/** `2026-11-22 10:15 UTC`, or nothing where it is no time. */
+export function minute(seconds: unknown): string {
+  const time = new Date(Number(seconds) * 1000);
+  if (!Number.isSafeInteger(seconds) || Number(seconds) <= 0 || Number.isNaN(time.getTime())) return "";
+  return `${time.toISOString().slice(0, 16).replace("T", " ")} UTC`;
+}

@@ -1,0 +1,332 @@
+import type {
+  TelegramMessage,
+  TelegramRichBlock,
+  TelegramRichBlockCaption,
+  TelegramRichBlockListItem,
+  TelegramRichBlockTableCell,
+} from "gramio";
+import { type ContentFile, fileOf, photoOf } from "./content-files.ts";
+import { isPlace } from "./content-kinds.ts";
+import { toMarkdown } from "./markdown.ts";
+import {
+  dialectOf,
+  item,
+  lines,
+  listOf,
+  type MarkdownOptions,
+  mapLink,
+  oneLine,
+  paragraphs,
+  plain,
+  quoted,
+  textOf,
+} from "./markdown-parts.ts";
+import { MAX_DEPTH, type RichOptions, richButtons, richInline, richPlain, showsMath } from "./rich-text.ts";
+
+interface Rendering extends RichOptions {
+  /** In the order of the blocks. */
+  readonly files: ContentFile[];
+  /** Blocks that stand below as footnotes. */
+  readonly noteBlocks: ReadonlySet<TelegramRichBlock>;
+}
+
+/** A rich message as Markdown, and its media in their order. Never throws, and no text is lost. */
+export function readRichMessage(
+  { rich_message }: TelegramMessage,
+  options: MarkdownOptions,
+): { markdown: string; files: ContentFile[] } {
+  const found = listOf(rich_message?.blocks);
+  const notes = footnotesOf(found, options);
+  const rendering: Rendering = {
+    ...options,
+    files: [],
+    footnotes: new Map([...notes.keys()].map((name, index) => [name, index + 1])),
+    noteBlocks: new Set([...notes.values()].map(({ block }) => block)),
+  };
+  const body = blocks(found, rendering, 0);
+  const below = [...notes.values()].map(({ text }, index) =>
+    item(`[^${index + 1}]:`, richInline(text, rendering).replaceAll("\n", " ")),
+  );
+  return { markdown: paragraphs([body, below.join("\n")]), files: rendering.files };
+}
+
+function blocks(all: readonly TelegramRichBlock[] | undefined, rendering: Rendering, depth: number): string {
+  if (depth > MAX_DEPTH) return plain(richPlain(all), rendering);
+  return paragraphs(listOf(all).map((block) => renderBlock(block, rendering, depth)));
+}
+
+function renderBlock(block: TelegramRichBlock, rendering: Rendering, depth: number): string {
+  const { files } = rendering;
+  const below = (more: readonly TelegramRichBlock[] | undefined) => blocks(more, rendering, depth + 1);
+  const media = (found: ContentFile[], caption: TelegramRichBlockCaption | undefined) => {
+    files.push(...found);
+    return captionOf(caption, rendering);
+  };
+  switch (block.type) {
+    case "paragraph":
+      return rendering.noteBlocks.has(block) ? "" : richInline(block.text, rendering).trim();
+    case "footer":
+    case "thinking":
+      return richInline(block.text, rendering).trim();
+    case "heading": {
+      const level = Math.min(6, Math.max(1, Math.trunc(Number(block.size)) || 1));
+      // Such an end would close the heading.
+      const text = oneLine(richInline(block.text, rendering)).replace(/(^| )(#+)$/, "$1\\$2");
+      return text === "" ? "" : `${"#".repeat(level)} ${text}`;
+    }
+    case "pre":
+      return fence(richPlain(block.text), textOf(block.language), rendering);
+    case "divider":
+      return "---";
+    case "mathematical_expression":
+      return mathBlock(textOf(block.expression), rendering);
+    case "anchor":
+      return "";
+    case "list":
+      return renderList(listOf(block.items), rendering, depth);
+    case "blockquote":
+      return quote(below(block.blocks), block.credit, rendering);
+    case "expandable_blockquote":
+    case "pullquote":
+      return quote(richInline(block.text, rendering).trim(), block.credit, rendering);
+    case "collage":
+    case "slideshow":
+      return paragraphs([below(block.blocks), captionOf(block.caption, rendering)]);
+    case "table":
+      return paragraphs([
+        renderTable(block.cells, rendering),
+        richInline(block.caption ?? "", rendering).trim(),
+      ]);
+    case "details":
+      return details(richPlain(block.summary), block.is_open === true, below(block.blocks), rendering);
+    case "map":
+      return lines(
+        [
+          isPlace(block.location) ? `📍 ${mapLink(block.location, rendering)}` : "",
+          captionOf(block.caption, rendering),
+        ],
+        rendering,
+      );
+    case "photo":
+      return media(photoOf(block.photo), block.caption);
+    case "video":
+      return media(fileOf("video", block.video), block.caption);
+    case "animation":
+      return media(fileOf("animation", block.animation), block.caption);
+    case "audio":
+      return media(fileOf("audio", block.audio), block.caption);
+    case "voice_note":
+      return media(fileOf("voice", block.voice_note), block.caption);
+    case "document":
+      return media(fileOf("document", block.document), block.caption);
+    case "buttons":
+      return richButtons(listOf(block.buttons), rendering);
+    default:
+      block satisfies never;
+      return richPlain(block)
+        .split("\n")
+        .map((line) => plain(line, rendering))
+        .filter((line) => line !== "")
+        .join("\n\n");
+  }
+}
+
+function captionOf(caption: TelegramRichBlockCaption | undefined, rendering: Rendering): string {
+  if (!caption) return "";
+  const text = richInline(caption.text ?? "", rendering).trim();
+  return [text, creditOf(caption.credit, rendering)].filter((part) => part !== "").join(" ");
+}
+
+const creditOf = (credit: unknown, rendering: Rendering) => {
+  const text = credit === undefined ? "" : oneLine(richInline(credit, rendering));
+  return text === "" ? "" : `— ${text}`;
+};
+
+function quote(content: string, credit: unknown, rendering: Rendering): string {
+  const whole = paragraphs([content, creditOf(credit, rendering)]);
+  return whole === "" ? "" : quoted(whole);
+}
+
+/** By the writer of texts, which knows how long a fence has to be. */
+function fence(code: string, language: string, rendering: Rendering): string {
+  if (code.trim() === "") return "";
+  return toMarkdown(
+    { text: code, entities: [{ type: "pre", offset: 0, length: code.length, language }] },
+    { dialect: dialectOf(rendering) },
+  );
+}
+
+function mathBlock(expression: string, rendering: Rendering): string {
+  const formula = expression
+    .toWellFormed()
+    .replaceAll("\0", "\uFFFD")
+    .split("\n")
+    .filter((line) => line.trim() !== "")
+    .join("\n");
+  if (formula === "") return "";
+  if (showsMath(rendering) && !formula.includes("$$")) return `$$\n${formula}\n$$`;
+  return fence(formula, "latex", rendering);
+}
+
+function details(summary: string, isOpen: boolean, content: string, rendering: Rendering): string {
+  const title = oneLine(summary);
+  if (dialectOf(rendering).spoiler !== "details") {
+    return paragraphs([title === "" ? "" : `**${plain(title, rendering)}**`, content]);
+  }
+  const html = title.toWellFormed().replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  // The blank lines end and reopen the HTML, so that what is between them is Markdown again.
+  return paragraphs([`<details${isOpen ? " open" : ""}><summary>${html}</summary>`, content, "</details>"]);
+}
+
+function renderList(
+  items: readonly TelegramRichBlockListItem[],
+  rendering: Rendering,
+  depth: number,
+): string {
+  const parts: string[] = [];
+  let previous: { kind: string; value: number } = { kind: "", value: 0 };
+  let sign = ".";
+  for (const entry of items) {
+    const { kind, value, marker, label } = markerOf(entry, sign);
+    let lead = marker;
+    if (kind === "number" && previous.kind === "number" && value !== previous.value + 1) {
+      // Markdown counts on by itself: another sign begins another list, which may begin at any number.
+      sign = sign === "." ? ")" : ".";
+      lead = `${value}${sign}`;
+    }
+    const content = itemContent(entry, rendering, depth);
+    const empty = kind === "task" ? "\u00a0" : "";
+    // An empty task would be shown as its brackets.
+    const text = label === "" ? content || empty : `${plain(label, rendering)} ${content}`;
+    parts.push(item(lead, text));
+    previous = { kind, value };
+  }
+  return parts.join(parts.some((part) => part.includes("\n\n")) ? "\n\n" : "\n");
+}
+
+/** Markdown knows numbers and bullets only: other labels (`iv.`) stand as words behind a bullet. */
+function markerOf(entry: TelegramRichBlockListItem, sign: string) {
+  const { label, value, type } = entry;
+  const bullet = { kind: "bullet", value: 0, marker: "-", label: "" };
+  if (entry.has_checkbox) return { ...bullet, kind: "task", marker: entry.is_checked ? "- [x]" : "- [ ]" };
+  const counts = Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) < 1e9;
+  if (counts && (type === undefined || type === "1")) {
+    return { kind: "number", value: Number(value), marker: `${value}${sign}`, label: "" };
+  }
+  return /[\p{L}\p{N}]/u.test(textOf(label)) ? { ...bullet, label: oneLine(textOf(label)) } : bullet;
+}
+
+/** A list right below its paragraph belongs to it closely. */
+function itemContent(entry: TelegramRichBlockListItem, rendering: Rendering, depth: number): string {
+  if (depth >= MAX_DEPTH) return plain(richPlain(entry.blocks), rendering);
+  let content = "";
+  let before: string | undefined;
+  for (const block of listOf(entry.blocks)) {
+    const next = renderBlock(block, rendering, depth + 1);
+    if (next === "") continue;
+    const close = before === "paragraph" && block.type === "list" && !next.includes("\n\n");
+    if (content !== "") content += close ? "\n" : "\n\n";
+    content += next;
+    before = block.type;
+  }
+  return content;
+}
+
+/** Cells over several columns or rows leave the others empty: Markdown has one cell for each. */
+function renderTable(
+  rows: readonly (readonly TelegramRichBlockTableCell[])[] | undefined,
+  rendering: Rendering,
+): string {
+  const grid = gridOf(Array.isArray(rows) ? rows : []);
+  const width = Math.min(MAX_COLUMNS, Math.max(0, ...grid.map((row) => row.length)));
+  if (width === 0) return "";
+  const columns = Array.from({ length: width }, (_, column) => column);
+  const hasHeader = grid[0]?.some((cell) => cell?.is_header) ?? false;
+  const [head, ...body] = hasHeader ? grid : [[], ...grid];
+  const text = (cell: Cell, isHead: boolean) => {
+    if (cell === undefined || cell.text === undefined) return "";
+    const rich = cell.is_header && !isHead ? { type: "bold", text: cell.text } : cell.text;
+    const inline = richInline(rich, { ...rendering, inTable: true })
+      .trim()
+      .replace(/ *\n/g, dialectOf(rendering).html ? "<br>" : " ");
+    // What is left of bare bars stands in code.
+    return inline.replace(/(?<!\\)((?:\\\\)*)\|/g, "$1\\|");
+  };
+  const line = (row: readonly Cell[], isHead: boolean) =>
+    `| ${columns.map((column) => text(row[column], isHead)).join(" | ")} |`.replace(/\| {2}(?=\|)/g, "|  ");
+  const align = columns.map((column) => {
+    const first = grid.map((row) => row[column]).find((cell) => cell !== undefined);
+    if (first?.align === "right") return "---:";
+    return first?.align === "center" ? ":---:" : "---";
+  });
+  return [line(head ?? [], true), `| ${align.join(" | ")} |`, ...body.map((row) => line(row, false))].join(
+    "\n",
+  );
+}
+
+/** Telegram allows 20. */
+const MAX_COLUMNS = 64;
+
+type Cell = TelegramRichBlockTableCell | undefined;
+
+function gridOf(rows: readonly (readonly TelegramRichBlockTableCell[])[]): Cell[][] {
+  const grid: Cell[][] = rows.map(() => []);
+  const taken = grid.map(() => new Set<number>());
+  for (const [y, row] of rows.entries()) {
+    let x = 0;
+    for (const cell of listOf(row)) {
+      while (taken[y]?.has(x)) x += 1;
+      if (x >= MAX_COLUMNS) break;
+      const wide = span(cell.colspan, MAX_COLUMNS - x);
+      const high = span(cell.rowspan, rows.length - y);
+      for (let down = 0; down < high; down += 1) {
+        for (let right = 0; right < wide; right += 1) {
+          taken[y + down]?.add(x + right);
+          const target = grid[y + down];
+          if (target) target[x + right] = down === 0 && right === 0 ? cell : undefined;
+        }
+      }
+      x += wide;
+    }
+  }
+  return grid;
+}
+
+function span(value: unknown, most: number): number {
+  return Number.isSafeInteger(value) ? Math.min(most, Math.max(1, Number(value))) : 1;
+}
+
+/**
+ * Texts of the footnotes, by name: a paragraph that is nothing but a reference to which a link leads. Where the
+ * server shows none, all stays in its place.
+ */
+function footnotesOf(
+  all: readonly TelegramRichBlock[],
+  options: MarkdownOptions,
+): Map<string, { block: TelegramRichBlock; text: unknown }> {
+  const notes = new Map<string, { block: TelegramRichBlock; text: unknown }>();
+  if (!dialectOf(options).html) return notes;
+  const linked = new Set<string>();
+  const stack: unknown[] = [...all];
+  while (stack.length > 0) {
+    const next = stack.pop();
+    if (typeof next !== "object" || next === null) continue;
+    const { type, reference_name } = next as Record<string, unknown>;
+    if (type === "reference_link") linked.add(textOf(reference_name));
+    stack.push(...Object.values(next));
+  }
+  for (const block of all) {
+    const note = referenceOf(block);
+    if (note && linked.has(note.name)) notes.set(note.name, { block, text: note.text });
+  }
+  return notes;
+}
+
+function referenceOf(block: TelegramRichBlock): { name: string; text: unknown } | null {
+  if (block.type !== "paragraph") return null;
+  const rich: unknown =
+    Array.isArray(block.text) && block.text.length === 1 ? (block.text as unknown[])[0] : block.text;
+  if (typeof rich !== "object" || rich === null || Array.isArray(rich)) return null;
+  const { type, name, text } = rich as Record<string, unknown>;
+  return type === "reference" && textOf(name) !== "" ? { name: textOf(name), text } : null;
+}

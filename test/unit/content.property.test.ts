@@ -1,0 +1,284 @@
+import { describe, expect, test } from "bun:test";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import type { TelegramMessage } from "gramio";
+import { micromark } from "micromark";
+import { gfm, gfmHtml } from "micromark-extension-gfm";
+import { math, mathHtml } from "micromark-extension-math";
+import { readContent } from "../../src/telegram/content.ts";
+import { sourceLines } from "../../src/telegram/forward-source.ts";
+import { type MarkdownDialect, modernDialect } from "../../src/telegram/markdown.ts";
+import { replyQuote } from "../../src/telegram/reply-quote.ts";
+
+// Found by `seed`; raise CONTENT_RUNS to search longer.
+const runs = { seed: 20261122, numRuns: Number(process.env["CONTENT_RUNS"] ?? 300) };
+
+const SAMPLES = join(import.meta.dir, "../fixtures/telegram/updates");
+const samples = readdirSync(SAMPLES)
+  .filter((name) => name.endsWith(".json"))
+  .flatMap((name) => [JSON.parse(readFileSync(join(SAMPLES, name), "utf8"))].flat())
+  .flatMap((update) => update.message ?? update.channel_post ?? []) as TelegramMessage[];
+
+const hostile = fc.oneof(
+  fc.constantFrom(
+    ...["", " ", "\n", "**", "`", "``` x", "| - |", "](u)", "<b>", "</details>", "$5", "# h", "- x"],
+  ),
+  fc.constantFrom(
+    ...["\ud83d", "\u0000", "\u202e", "\u{10AF0}", "1. x", "> q", "[^1]", "~~", "#tag", "x".repeat(2_000)],
+  ),
+  fc.string({ unit: "binary", maxLength: 20 }),
+);
+const junk: fc.Arbitrary<unknown> = fc.oneof(
+  hostile,
+  fc.constantFrom(
+    null,
+    undefined,
+    true,
+    0,
+    -1,
+    1.5,
+    1e300,
+    Number.MAX_SAFE_INTEGER,
+    [],
+    {},
+    [null],
+    [[]],
+    ["x"],
+    { type: "x" },
+  ),
+);
+
+/** One value anywhere in it is another. */
+function mutate(value: unknown, path: number[], other: unknown): unknown {
+  const [step = 0, ...rest] = path;
+  if (path.length === 0 || typeof value !== "object" || value === null) return other;
+  const keys = Object.keys(value);
+  if (keys.length === 0) return other;
+  const key = keys[step % keys.length] ?? "";
+  const copy = (Array.isArray(value) ? [...value] : { ...value }) as Record<string, unknown>;
+  copy[key] = mutate(copy[key], rest, other);
+  return copy;
+}
+
+const dialects: MarkdownDialect[] = [
+  modernDialect,
+  { ...modernDialect, escapeDollar: false, hardBreaks: true },
+  { ...modernDialect, underline: "none", spoiler: "pipes", html: false },
+];
+
+function everything(message: TelegramMessage, dialect: MarkdownDialect): string[] {
+  const { markdown, files, location } = readContent(message, { dialect });
+  const names = files.flatMap(({ name, type, text }) => [name ?? "", type ?? "", text ?? ""]);
+  return [
+    markdown,
+    location?.placeholder ?? "",
+    replyQuote(message, { dialect }),
+    ...sourceLines([message], { dialect }),
+    ...names,
+  ];
+}
+
+describe("a message of any shape", () => {
+  test("is read without an error", () => {
+    const path = fc.array(fc.nat(12), { minLength: 1, maxLength: 7 });
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...samples),
+        fc.array(fc.tuple(path, junk), { minLength: 1, maxLength: 3 }),
+        fc.constantFrom(...dialects),
+        (message, changes, dialect) => {
+          const changed = changes.reduce<unknown>((so, [where, other]) => mutate(so, where, other), message);
+          if (typeof changed !== "object" || changed === null) return;
+          for (const text of everything(changed as TelegramMessage, dialect))
+            expect(typeof text).toBe("string");
+        },
+      ),
+      { ...runs, numRuns: runs.numRuns * 10 },
+    );
+  });
+
+  test("is read without an error when it is nested beyond all measure", () => {
+    let rich: unknown = "bottom";
+    for (let depth = 0; depth < 3_000; depth += 1) rich = depth % 2 ? [rich] : { type: "bold", text: rich };
+    let block: unknown = { type: "paragraph", text: rich };
+    for (let depth = 0; depth < 3_000; depth += 1)
+      block = { type: "list", items: [{ label: "", blocks: [block] }] };
+    const message = { ...samples[0], text: undefined, rich_message: { blocks: [block] } };
+    expect(readContent(message as unknown as TelegramMessage).markdown).toContain("bottom");
+  });
+});
+
+const piece = fc.oneof(
+  { weight: 4, arbitrary: fc.constantFrom(..."abcxyz019 ", "word ", "Åsa", "家", "👍", "é") },
+  {
+    weight: 4,
+    arbitrary: fc.constantFrom(
+      ..."*_~`[]()<>#+-=|!&$\\.:'\"/{}^@",
+      ...[
+        "**",
+        "```",
+        "](u)",
+        "<b>",
+        "</i>",
+        "<!--",
+        "&amp;",
+        "[^1]:",
+        "| a |",
+        "- ",
+        "1. ",
+        "# ",
+        "> ",
+        "$$",
+      ],
+    ),
+  },
+);
+const line = fc.array(piece, { maxLength: 14 }).map((parts) => parts.join(""));
+const words = line.filter((text) => text.trim() !== "");
+
+function html(markdown: string): string {
+  return micromark(markdown, {
+    allowDangerousHtml: true,
+    extensions: [gfm(), math()],
+    htmlExtensions: [gfmHtml(), mathHtml()],
+  });
+}
+
+const ENTITIES: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"' };
+
+/** What a reader sees, without the spaces. */
+function visible(markdown: string): string {
+  return html(markdown)
+    .replace(/<[^>]*>/g, "")
+    .replace(/&(amp|lt|gt|quot);/g, (_, name: string) => ENTITIES[name] ?? "")
+    .replace(/[\s\u00a0]/g, "");
+}
+
+const bare = (text: string) => text.replace(/[\s\u00a0]/g, "");
+const sent = (content: object) =>
+  ({ message_id: 1, date: 1, chat: { id: 1, type: "private" }, ...content }) as unknown as TelegramMessage;
+const markdownOf = (content: object) => readContent(sent(content)).markdown;
+
+describe("what people named is shown as they named it", () => {
+  test("in a contact", () => {
+    fc.assert(
+      fc.property(words, line, line, (first_name, last_name, phone_number) => {
+        const shown = visible(markdownOf({ contact: { first_name, last_name, phone_number } }));
+        expect(shown).toBe(bare(`👤${first_name}${last_name}${phone_number}`));
+      }),
+      runs,
+    );
+  });
+
+  test("in a poll, whose options stay a list", () => {
+    fc.assert(
+      fc.property(words, fc.array(words, { minLength: 2, maxLength: 4 }), (question, texts) => {
+        const options = texts.map((text, at) => ({ persistent_id: `${at}`, text, voter_count: 0 }));
+        const markdown = markdownOf({ poll: { question, options, type: "regular" } });
+        expect(visible(markdown)).toBe(bare(`📊${question}${texts.join("")}`));
+        expect(html(markdown).match(/<li>/g)).toHaveLength(texts.length);
+      }),
+      runs,
+    );
+  });
+
+  test("in a checklist, whose tasks stay tasks", () => {
+    fc.assert(
+      fc.property(words, fc.array(words, { minLength: 1, maxLength: 4 }), (title, texts) => {
+        const tasks = texts.map((text, id) => ({ id, text, ...(id % 2 === 0 && { completion_date: 1 }) }));
+        const markdown = markdownOf({ checklist: { title, tasks } });
+        expect(visible(markdown)).toBe(bare(`${title}${texts.join("")}`));
+        expect(html(markdown).match(/<input/g)).toHaveLength(texts.length);
+      }),
+      runs,
+    );
+  });
+
+  test("in the source of a forward, which stays one line apart from the text", () => {
+    fc.assert(
+      fc.property(words, (sender_user_name) => {
+        const origin = { type: "hidden_user", sender_user_name, date: 1_795_200_200 };
+        const [markdown = ""] = sourceLines([sent({ forward_origin: origin })], {});
+        expect(visible(markdown)).toBe(bare(`Forwardedfrom${sender_user_name}·2026-11-2018:43UTC`));
+        expect(html(`${markdown}\n\ntext`)).toEndWith("</blockquote>\n<p>text</p>");
+      }),
+      runs,
+    );
+  });
+});
+
+type Node = unknown;
+const { inline } = fc.letrec<{ inline: Node }>((tie) => ({
+  inline: fc.oneof(
+    { maxDepth: 3, depthSize: "small" },
+    line,
+    fc.record({
+      type: fc.constantFrom(
+        "bold",
+        "italic",
+        "underline",
+        "strikethrough",
+        "subscript",
+        "superscript",
+        "marked",
+      ),
+      text: tie("inline"),
+    }),
+    fc.record({ type: fc.constant("code"), text: line }),
+    fc.array(tie("inline"), { maxLength: 3 }),
+  ),
+}));
+
+function textOf(node: unknown): string {
+  if (typeof node === "string") return node;
+  if (Array.isArray(node)) return node.map(textOf).join("");
+  const { text, blocks, items, cells, summary } = node as Record<string, unknown>;
+  return [summary, text, blocks, items, cells]
+    .map((part) => (part === undefined ? "" : textOf(part)))
+    .join("");
+}
+
+const paragraph = fc.record({ type: fc.constant("paragraph"), text: inline });
+const blocks = fc.array(
+  fc.oneof(
+    paragraph,
+    fc.record({ type: fc.constant("heading"), size: fc.integer({ min: 1, max: 6 }), text: inline }),
+    fc.record({ type: fc.constant("blockquote"), blocks: fc.array(paragraph, { maxLength: 2 }) }),
+    fc.record({ type: fc.constant("details"), summary: line, blocks: fc.array(paragraph, { maxLength: 2 }) }),
+    fc.record({
+      type: fc.constant("list"),
+      items: fc.array(
+        fc.record({
+          label: fc.constant("•"),
+          blocks: fc.array(paragraph, { maxLength: 2 }),
+          has_checkbox: fc.boolean(),
+        }),
+        { maxLength: 3 },
+      ),
+    }),
+    fc.record({
+      type: fc.constant("table"),
+      cells: fc.array(
+        fc.array(fc.record({ text: inline, align: fc.constant("left") }), { minLength: 2, maxLength: 2 }),
+        {
+          minLength: 1,
+          maxLength: 3,
+        },
+      ),
+    }),
+  ),
+  { minLength: 1, maxLength: 4 },
+);
+
+describe("a rich message", () => {
+  test("shows every word of it, whatever is in them", () => {
+    fc.assert(
+      fc.property(blocks, (all) => {
+        const markdown = markdownOf({ rich_message: { blocks: all } });
+        expect(visible(markdown)).toBe(bare(textOf(all)));
+      }),
+      runs,
+    );
+  });
+});

@@ -1,0 +1,188 @@
+import { describe, expect, test } from "bun:test";
+import type { TelegramMessage } from "gramio";
+import { english as texts } from "../../src/chat/texts.ts";
+import { makePlan } from "../../src/forwarder/plan.ts";
+import { readContent } from "../../src/telegram/content.ts";
+import { CONTENT, contentOf, SERVICE } from "../../src/telegram/content-kinds.ts";
+import { englishWords } from "../../src/telegram/content-words.ts";
+import { type MarkdownDialect, modernDialect } from "../../src/telegram/markdown.ts";
+import { amount } from "../../src/telegram/money.ts";
+import { organisationOf } from "../../src/telegram/vcard.ts";
+
+// What becomes of each kind: test/corpus. Here is what a case cannot show.
+
+const sent = (content: object) =>
+  ({
+    message_id: 7,
+    date: 1_795_342_553,
+    chat: { id: 2, type: "private" },
+    ...content,
+  }) as unknown as TelegramMessage;
+const file = { file_id: "F", file_unique_id: "U" };
+
+function plan(messages: TelegramMessage[], more: Partial<Parameters<typeof makePlan>[0]> = {}) {
+  return makePlan({
+    identity: { id_key: "ab".repeat(32), bot_id: 1, server: "s", account: "a", chat_id: 2, job_key: "3" },
+    messages,
+    visibility: "PRIVATE",
+    tags: [],
+    limits: { downloadBytes: 100, uploadBytes: 50 },
+    markdown: modernDialect,
+    texts,
+    ...more,
+  });
+}
+
+describe("what a message is about", () => {
+  test.each([
+    ["an animation, not its document", "animation", { document: file, animation: file }],
+    ["a live photo, not its picture", "live_photo", { photo: [file], live_photo: file }],
+    [
+      "a venue, not its location",
+      "venue",
+      {
+        location: { latitude: 1, longitude: 2 },
+        venue: { title: "t", location: { latitude: 1, longitude: 2 } },
+      },
+    ],
+    [
+      "its location, where the venue is broken",
+      "location",
+      { location: { latitude: 1, longitude: 2 }, venue: { title: "t" } },
+    ],
+    ["its document, where the animation is broken", "document", { document: file, animation: {} }],
+    ["a note of Telegram", "service", { new_chat_title: "x" }],
+    ["nothing that is known", "unknown", { hologram: {} }],
+  ] as const)("is %s", (_title, kind, content) => {
+    expect(contentOf(sent(content))).toEqual({ kind });
+    expect(readContent(sent(content)).kind).toBe(kind);
+  });
+
+  test("is in one list only, and each kind has a word", () => {
+    const all: string[] = [...CONTENT, ...SERVICE];
+    expect(new Set(all).size).toBe(all.length);
+    expect(Object.keys(englishWords.kinds).toSorted()).toEqual([...CONTENT].toSorted());
+  });
+});
+
+describe("the source of a forward", () => {
+  const forward = (text: string, name = "Eve", more: object = {}) =>
+    sent({
+      text,
+      forward_origin: { type: "hidden_user", sender_user_name: name, date: 1_795_200_200 },
+      ...more,
+    });
+
+  test("can be left out", () => {
+    expect(plan([forward("hi")], { sourceLine: false }).content).toBe("hi");
+    expect(plan([forward("hi")], { sourceLine: true }).content).toBe(plan([forward("hi")]).content);
+  });
+
+  test("is said again where it changes", () => {
+    const all = [forward("1"), forward("2"), forward("3", "Bob"), sent({ text: "4" }), forward("5", "Bob")];
+    const source = (name: string) => `> Forwarded from ${name} · 2026-11-20 18:43 UTC`;
+    expect(plan(all).content.split("\n\n")).toEqual([
+      source("Eve"),
+      "1",
+      "2",
+      source("Bob"),
+      "3",
+      "4",
+      source("Bob"),
+      "5",
+    ]);
+  });
+
+  test("has no date where that is none", () => {
+    const origin = { type: "hidden_user", sender_user_name: "Eve", date: 0 };
+    expect(plan([sent({ text: "hi", forward_origin: origin })]).content).toBe("> Forwarded from Eve\n\nhi");
+  });
+});
+
+describe("a file that the message brought itself", () => {
+  const contact = {
+    phone_number: "+1",
+    first_name: "Eve",
+    vcard: `BEGIN:VCARD\nNOTE:${"x".repeat(60)}\nEND:VCARD`,
+  };
+
+  test("is in the plan, and knows Memos' limit but not Telegram's", () => {
+    const [planned] = plan([sent({ contact })], { limits: { downloadBytes: 1, uploadBytes: 1_000 } }).files;
+    expect(planned).toMatchObject({ file_id: "", text: contact.vcard, filename: "Eve.vcf", left_out: null });
+    const [refused] = plan([sent({ contact })]).files;
+    expect(refused?.left_out).toContain("more than this Memos server takes");
+  });
+
+  test("has an id of its own in each message", () => {
+    const ids = [7, 8].map((message_id) => plan([sent({ contact, message_id })]).files[0]?.attachment_id);
+    expect(new Set(ids).size).toBe(2);
+  });
+});
+
+describe("files of one message", () => {
+  const blocks = ["a", "b", "b"].map((id) => ({
+    type: "document",
+    document: { file_id: id, file_unique_id: id, file_name: "Scan.PDF" },
+  }));
+  const files = plan([sent({ rich_message: { blocks } })]).files;
+
+  test("have names of their own", () => {
+    expect(files.map(({ filename }) => filename)).toEqual(["Scan.PDF", "Scan-2.PDF", "Scan-3.PDF"]);
+  });
+
+  test("have ids of their own, which stay when another goes", () => {
+    expect(new Set(files.map(({ attachment_id }) => attachment_id)).size).toBe(3);
+    const less = plan([sent({ rich_message: { blocks: blocks.slice(1) } })]).files;
+    expect(less.map(({ attachment_id }) => attachment_id)).toEqual(
+      files.slice(1).map((one) => one.attachment_id),
+    );
+  });
+});
+
+describe("an older server", () => {
+  const breaks: MarkdownDialect = { ...modernDialect, escapeDollar: false, hardBreaks: true };
+  const location = { latitude: 1, longitude: 2 };
+  const read = (content: object) => readContent(sent(content), { dialect: breaks }).markdown;
+
+  test("that joins lines has two spaces before each break", () => {
+    expect(read({ location, venue: { title: "Bar", address: "Street 1", location } })).toMatch(
+      /^📍 \*\*Bar\*\* {2}\nStreet 1 {2}\n\[1, 2\]/,
+    );
+  });
+
+  test("that knows no formulas has them as code", () => {
+    const formula = { type: "mathematical_expression", expression: "a+`b`" };
+    expect(read({ rich_message: { blocks: [{ type: "paragraph", text: ["x ", formula] }, formula] } })).toBe(
+      "x `` a+`b` ``\n\n```latex\na+`b`\n```",
+    );
+  });
+});
+
+test("amounts have the decimals of their currency", () => {
+  expect(
+    [
+      [0, "EUR"],
+      [5, "EUR"],
+      [-1234, "USD"],
+      [7, "JPY"],
+      [7, "KWD"],
+      [Number.MAX_SAFE_INTEGER, "USD"],
+      [1.5, "USD"],
+      ["5", "USD"],
+    ].map(([units, currency]) => amount(units, `${currency}`)),
+  ).toEqual(["0.00 EUR", "0.05 EUR", "-12.34 USD", "7 JPY", "0.007 KWD", "90071992547409.91 USD", "", ""]);
+});
+
+test("the organisation of a vCard is found in every way of writing it", () => {
+  expect(
+    [
+      "ORG:One",
+      "item1.org;type=pref:Two;;Sub",
+      "ORG:Fol\r\n ded",
+      "ORG;ENCODING=QUOTED-PRINTABLE;CHARSET=UTF-8:M=C3=BC=\r\nller",
+      "NOTE:ORG:none",
+      "ORG:",
+      "",
+    ].map((line) => organisationOf(`BEGIN:VCARD\r\n${line}\r\nEND:VCARD`)),
+  ).toEqual(["One", "Two, Sub", "Folded", "Müller", "", "", ""]);
+});
