@@ -14,6 +14,11 @@ CREATE TABLE `bindings` (
 	`access_token` text NOT NULL,
 	`visibility` text,
 	`tags` text DEFAULT '[]' NOT NULL,
+	`confirmation` text DEFAULT 'reply' NOT NULL,
+	`source_line` integer DEFAULT true NOT NULL,
+	`formatting` text DEFAULT 'as_typed' NOT NULL,
+	`language` text,
+	`telegram_language` text,
 	`state` text DEFAULT 'active' NOT NULL,
 	`paused_reason` text,
 	`refused_at` integer,
@@ -42,6 +47,25 @@ CREATE TABLE `claims` (
 );
 --> statement-breakpoint
 CREATE INDEX `claims_of_job` ON `claims` (`job_id`);--> statement-breakpoint
+CREATE TABLE `deletions` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`bot_id` integer NOT NULL,
+	`job_id` integer NOT NULL,
+	`telegram_id` integer NOT NULL,
+	`server` text NOT NULL,
+	`account` text NOT NULL,
+	`memo_name` text NOT NULL,
+	`chat_id` integer NOT NULL,
+	`message_id` integer,
+	`content_hash` text NOT NULL,
+	`state_before` text NOT NULL,
+	`state` text NOT NULL,
+	`delete_at` integer NOT NULL,
+	`due_at` integer NOT NULL,
+	`attempts` integer DEFAULT 0 NOT NULL
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `deletions_of_memo` ON `deletions` (`bot_id`,`server`,`memo_name`);--> statement-breakpoint
 CREATE TABLE `facts` (
 	`name` text PRIMARY KEY NOT NULL,
 	`value` text NOT NULL
@@ -113,6 +137,18 @@ CREATE TABLE `outbox` (
 --> statement-breakpoint
 CREATE INDEX `outbox_owed` ON `outbox` (`bot_id`,`chat_id`,`id`) WHERE state = 'waiting';--> statement-breakpoint
 CREATE INDEX `outbox_of_job` ON `outbox` (`job_id`);--> statement-breakpoint
+CREATE TABLE `searches` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`telegram_id` integer NOT NULL,
+	`server` text NOT NULL,
+	`account` text NOT NULL,
+	`kind` text NOT NULL,
+	`query` text NOT NULL,
+	`memo_names` text NOT NULL,
+	`created_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `searches_created` ON `searches` (`created_at`);--> statement-breakpoint
 CREATE TABLE `senders` (
 	`telegram_id` integer PRIMARY KEY NOT NULL,
 	`hinted_at` integer,

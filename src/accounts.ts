@@ -1,5 +1,5 @@
 import { AppError, messageOf } from "./errors.ts";
-import type { MemosAccount, Visibility } from "./memos/client.ts";
+import type { MemosAccount, MemosServerInfo, Visibility } from "./memos/client.ts";
 import { isMemosError } from "./memos/errors.ts";
 import type { Secret } from "./secret.ts";
 import type { Binding, Bindings } from "./store/bindings.ts";
@@ -32,7 +32,11 @@ export interface Bound {
 }
 
 export function createAccounts(deps: {
-  memos: { readonly server: string; whoAmI(token: Secret, signal?: AbortSignal): Promise<MemosAccount> };
+  memos: {
+    readonly server: string;
+    whoAmI(token: Secret, signal?: AbortSignal): Promise<MemosAccount>;
+    info(signal?: AbortSignal): Promise<MemosServerInfo>;
+  };
   bindings: Bindings;
   jobs: {
     release(telegramId: number, account: { server: string; account: string }): number;
@@ -43,27 +47,39 @@ export function createAccounts(deps: {
 }): Accounts {
   const { memos, bindings, jobs, wake } = deps;
 
-  async function check(token: Secret, signal?: AbortSignal): Promise<MemosAccount> {
+  async function check(
+    token: Secret,
+    signal?: AbortSignal,
+  ): Promise<{ account: MemosAccount; version: string }> {
     try {
-      return await memos.whoAmI(token, signal);
+      const account = await memos.whoAmI(token, signal);
+      return { account, version: (await memos.info(signal)).version };
     } catch (error) {
-      if (isMemosError(error, "token_refused", "invalid"))
-        throw new AppError("unprocessable", messageOf(error));
+      if (isMemosError(error, "token_refused", "invalid")) {
+        // Anybody may try a token in the chat: where Memos is at home is not for them.
+        throw new AppError("unprocessable", messageOf(error).replaceAll(` at ${memos.server}`, ""));
+      }
       throw new AppError("unavailable", messageOf(error), { cause: error });
     }
   }
 
   return {
     async bind({ telegram_id, access_token, ...settings }, signal) {
-      const account = await check(access_token, signal);
-      const before = bindings.get(telegram_id);
+      const { account, version } = await check(access_token, signal);
+      const name = { account: account.name, memos_username: account.username, memos_version: version };
+      const bound = bindings.get(telegram_id);
+      // Upgraded since, and the old token died with that: what waits for it is for the same person in Memos.
+      const before =
+        bound && isRenamed(bound, { ...name, server: memos.server })
+          ? bindings.told(telegram_id, bound.account, name)
+          : bound;
       const moved = before && (before.account !== account.name || before.server !== memos.server);
       const waiting = moved ? jobs.unfinishedOf(telegram_id) : 0;
       const binding = bindings.save({
         telegram_id,
         access_token,
         server: memos.server,
-        account: account.name,
+        ...name,
         display_name: account.displayName,
         ...settings,
       });
@@ -79,4 +95,16 @@ export function createAccounts(deps: {
       return { binding, waiting };
     },
   };
+}
+
+type Named = Pick<Binding, "server" | "account" | "memos_username">;
+
+/** The same account under the name that another version has for it: by its number up to 0.26, by its user name since. */
+function isRenamed(before: Named, now: Named): boolean {
+  return (
+    before.server === now.server &&
+    before.account !== now.account &&
+    before.memos_username !== null &&
+    before.memos_username === now.memos_username
+  );
 }

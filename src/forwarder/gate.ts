@@ -16,7 +16,8 @@ export interface Gate {
 }
 
 const FIRST_PAUSE_MS = 500;
-const LONGEST_PAUSE_MS = 300_000;
+/** One small request: often enough that nobody waits long once Memos is back. */
+const LONGEST_PAUSE_MS = 30_000;
 
 export function createGate(deps: {
   /** Resolves when Memos answers as it should. */

@@ -1,14 +1,14 @@
 import { failure, say } from "../chat/messages.ts";
-import type { Texts } from "../chat/texts.ts";
+import type { TextsFor } from "../chat/texts.ts";
 import type { Clock } from "../clock.ts";
 import { messageOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { MemosClient } from "../memos/client.ts";
-import { isMemosError } from "../memos/errors.ts";
+import { isMemosError, type MemosError } from "../memos/errors.ts";
 import type { Bindings } from "../store/bindings.ts";
 import type { Jobs, LeasedJob } from "../store/jobs.ts";
 import type { Owed } from "../store/outbox.ts";
-import type { Forwarder } from "./forward.ts";
+import { type Forwarder, failed } from "./forward.ts";
 import type { Gate } from "./gate.ts";
 import { decide, needsProbe, type Outcome } from "./outcome.ts";
 
@@ -19,12 +19,12 @@ export interface MessageWorkDeps {
   readonly forwarder: Forwarder;
   readonly gate: Gate;
   readonly jobs: Pick<Jobs, "putOff" | "handBack" | "bury">;
-  readonly bindings: Pick<Bindings, "accessToken" | "refused" | "pause">;
+  readonly bindings: Pick<Bindings, "get" | "accessToken" | "refused" | "pause">;
   readonly memos: Pick<MemosClient, "whoAmI" | "info" | "forgetInfo">;
   readonly owe: (owed: readonly Owed[]) => void;
   /** There is something new to send. */
   readonly wakeSender: () => void;
-  readonly texts: Texts;
+  readonly textsFor: TextsFor;
   readonly clock: Clock;
   readonly log: Log;
   readonly random: () => number;
@@ -34,7 +34,7 @@ export interface MessageWorkDeps {
 export function createMessageWork(
   deps: MessageWorkDeps,
 ): (leased: LeasedJob, signal: AbortSignal) => Promise<void> {
-  const { forwarder, gate, jobs, bindings, memos, owe, wakeSender, texts, clock, log, random } = deps;
+  const { forwarder, gate, jobs, bindings, memos, owe, wakeSender, textsFor, clock, log, random } = deps;
 
   async function memosAnswers(signal: AbortSignal): Promise<boolean> {
     memos.forgetInfo();
@@ -107,9 +107,9 @@ export function createMessageWork(
       // A stray file in Memos is a small thing; the message must not wait for it.
       log.debug("uploaded files were left behind", { job_id: job.id, error });
     });
-    const text = failure(texts, job.id, texts.failed(detail));
-    const owed =
-      job.chat_id === null ? [] : [say(job.chat_id, text, { replyTo: job.message_id, promise: "notice" })];
+    const texts = textsFor(job.telegram_id);
+    const told = failure(texts, job.id, texts.failed(detail));
+    const owed = failed(job, told, bindings.get(job.telegram_id ?? 0)?.confirmation);
     jobs.bury(lease, { reason, detail, owed });
   }
 
@@ -118,7 +118,8 @@ export function createMessageWork(
     const { lease, job } = leased;
     const person = job.telegram_id ?? 0;
     const token = bindings.accessToken(person);
-    const refused = token !== undefined && (await whoAmIRefuses(token, signal));
+    const refusal = token && (await refusalOfWhoAmI(token, signal));
+    const refused = refusal !== undefined;
     const first = refused ? bindings.refused(person) : clock.now();
     const again = first + SECOND_REFUSAL_MS;
     if (!refused || clock.now() < again) {
@@ -140,16 +141,20 @@ export function createMessageWork(
     });
     if (!bindings.pause(person, "Memos refuses the access token") || job.chat_id === null) return;
     log.warn("a binding was paused: memos refuses its access token", { telegram_id: person });
-    owe([say(job.chat_id, { text: texts.tokenDied(job.account ?? "") }, { promise: "notice" })]);
+    const told = [
+      textsFor(person).tokenDied(job.account ?? ""),
+      ...(refusal?.hint ? [`(${refusal.hint})`] : []),
+    ];
+    owe([say(job.chat_id, { text: told.join("\n") }, { promise: "notice" })]);
   }
 
-  async function whoAmIRefuses(
+  async function refusalOfWhoAmI(
     token: Parameters<typeof memos.whoAmI>[0],
     signal: AbortSignal,
-  ): Promise<boolean> {
+  ): Promise<MemosError | undefined> {
     return memos.whoAmI(token, signal).then(
-      () => false,
-      (error) => isMemosError(error, "token_refused"),
+      () => undefined,
+      (error) => (isMemosError(error, "token_refused") ? error : undefined),
     );
   }
 

@@ -3,9 +3,11 @@ import type { TelegramMessage } from "gramio";
 import type { Texts } from "../chat/texts.ts";
 import type { MemosServerInfo, Visibility } from "../memos/client.ts";
 import { attachmentUid, memoUid, safeFilename, safeMimeType } from "../memos/names.ts";
-import { toMarkdown } from "../telegram/markdown.ts";
-import { contentOf } from "../telegram/update.ts";
-import { written } from "../telegram/written.ts";
+import { type MemoPlace, type ReadContent, readContent } from "../telegram/content.ts";
+import type { ContentFile } from "../telegram/content-files.ts";
+import { sourceLines } from "../telegram/forward-source.ts";
+import type { Formatting, MarkdownDialect } from "../telegram/markdown.ts";
+import { replyQuote } from "../telegram/reply-quote.ts";
 
 /**
  * All that is decided before the first call to Memos. It is stored with the job, and every retry follows it
@@ -13,6 +15,10 @@ import { written } from "../telegram/written.ts";
  */
 export interface Plan {
   readonly memo_id: string;
+  /** Where the server chose it: the memo's name, once it is known. Null: the memo is `memos/<memo_id>`. */
+  readonly memo_name: string | null;
+  /** When its first create began on a server that chooses ids: since then there may be a memo to be found. */
+  readonly create_began_at: number | null;
   /** Raised only when a GET showed that the id is somebody else's. */
   readonly n: number;
   readonly visibility: Visibility;
@@ -21,6 +27,8 @@ export interface Plan {
   /** RFC 3339, whole seconds. */
   readonly create_time: string;
   readonly content: string;
+  /** The first place that one of the messages is about. */
+  readonly location?: MemoPlace;
   /** In message order. */
   readonly files: readonly PlannedFile[];
   /** Messages it takes in. */
@@ -33,11 +41,18 @@ export interface Plan {
 
 export interface PlannedFile {
   readonly attachment_id: string;
+  /** Where the server chose it: the file's name, once it is known. Null: it is `attachments/<attachment_id>`. */
+  readonly name: string | null;
+  /** When its first upload began on a server that chooses ids: since then there may be a file to be found. */
+  readonly upload_began_at: number | null;
   readonly message_id: number;
+  /** Empty where the message itself brought the file, as `text`. */
   readonly file_id: string;
+  /** What is in it, where Telegram has no such file: the vCard of a contact. */
+  readonly text?: string;
   readonly filename: string;
   readonly type: string;
-  /** Bytes, where Telegram gives it. */
+  /** Bytes, where Telegram gives it; and once an upload began. */
   readonly size: number | null;
   /** Why it stays in Telegram; null when it is to be saved. */
   readonly left_out: string | null;
@@ -67,16 +82,41 @@ export function makePlan(input: {
   /** Added to every memo of this person. */
   readonly tags: readonly string[];
   readonly limits: Limits;
+  /** What the server shows. */
+  readonly markdown: MarkdownDialect;
   readonly texts: Texts;
+  /** Whether Markdown that was typed counts. Default `as_typed`. */
+  readonly formatting?: Formatting;
+  /** Whether it is said where forwarded messages come from. Default true. */
+  readonly sourceLine?: boolean;
 }): Plan {
-  const { identity, messages, visibility, tags, limits, texts } = input;
-  const files = messages.flatMap((message) => plannedFile(identity, message, limits, texts) ?? []);
+  const {
+    identity,
+    messages,
+    visibility,
+    tags,
+    limits,
+    markdown,
+    texts,
+    formatting,
+    sourceLine = true,
+  } = input;
+  const contents = messages.map((message) =>
+    readContent(message, { dialect: markdown, ...(formatting && { formatting }) }),
+  );
+  const files = messages.flatMap((message, index) =>
+    plannedFiles(identity, message, contents[index]?.files ?? [], limits, texts),
+  );
+  const location = contents.find((content) => content.location)?.location;
   return {
     memo_id: memoIdOf(identity, 0),
+    memo_name: null,
+    create_began_at: null,
     n: 0,
     visibility,
     create_time: timeOf(messages[0]),
-    content: contentFor(messages, files, tags, texts),
+    content: contentFor(messages, contents, files, { tags, markdown, texts, sourceLine }),
+    ...(location && { location }),
     files,
     message_ids: messages.map((message) => message.message_id),
     done: false,
@@ -89,11 +129,25 @@ export function revise(plan: Plan, next: Plan): Plan {
   return {
     ...next,
     memo_id: plan.memo_id,
+    memo_name: plan.memo_name,
+    create_began_at: plan.create_began_at,
     n: plan.n,
     visibility: plan.visibility,
     create_time: plan.create_time,
+    files: next.files.map((file) => savedBefore(plan, file) ?? file),
     before: { content: plan.content, attachments: attachmentNames(plan) },
   };
+}
+
+/** What an earlier revision saved keeps its names: they were made for the account as it was called then. */
+function savedBefore(plan: Plan, next: PlannedFile): PlannedFile | undefined {
+  return savedFiles(plan).find(
+    (file) =>
+      file.message_id === next.message_id &&
+      file.file_id === next.file_id &&
+      file.filename === next.filename &&
+      file.text === next.text,
+  );
 }
 
 /** The same plan under another id: the one it had belongs to somebody else. */
@@ -102,20 +156,25 @@ export function withNextId(plan: Plan, identity: Identity): Plan {
   return { ...plan, n, memo_id: memoIdOf(identity, n) };
 }
 
+/** The same plan with what is known of a file by now. */
+export function withFile(plan: Plan, file: PlannedFile): Plan {
+  return {
+    ...plan,
+    files: plan.files.map((other) => (other.attachment_id === file.attachment_id ? file : other)),
+  };
+}
+
 /** The same plan without a file that turned out not to be savable. */
 export function withoutFile(plan: Plan, file: PlannedFile, why: string, texts: Texts): Plan {
   const line = leftOutLine(texts, file.filename, why);
   return {
-    ...plan,
+    ...withFile(plan, { ...file, left_out: why }),
     content: plan.content === "" ? line : `${plan.content}\n\n${line}`,
-    files: plan.files.map((other) =>
-      other.attachment_id === file.attachment_id ? { ...other, left_out: why } : other,
-    ),
   };
 }
 
-export const memoName = (plan: Plan) => `memos/${plan.memo_id}`;
-export const attachmentName = (file: PlannedFile) => `attachments/${file.attachment_id}`;
+export const memoName = (plan: Plan) => plan.memo_name ?? `memos/${plan.memo_id}`;
+export const attachmentName = (file: PlannedFile) => file.name ?? `attachments/${file.attachment_id}`;
 export const savedFiles = (plan: Plan) => plan.files.filter((file) => file.left_out === null);
 export const attachmentNames = (plan: Plan) => savedFiles(plan).map(attachmentName);
 
@@ -140,15 +199,23 @@ const TAG = /(?<!\\)#(?:[\p{L}\p{M}\p{N}\p{S}_\-/&]|\u200d)+/gu;
 
 function contentFor(
   messages: readonly TelegramMessage[],
+  contents: readonly ReadContent[],
   files: readonly PlannedFile[],
-  tags: readonly string[],
-  texts: Texts,
+  {
+    tags,
+    markdown: dialect,
+    texts,
+    sourceLine,
+  }: { tags: readonly string[]; markdown: MarkdownDialect; texts: Texts; sourceLine: boolean },
 ): string {
-  const captions = messages.map((message) => toMarkdown(written(message))).filter((text) => text !== "");
+  const sources = sourceLine ? sourceLines(messages, { dialect }) : [];
+  // All parts of an album reply to the same message.
+  const quote = messages.map((message) => replyQuote(message, { dialect })).find((text) => text !== "");
+  const captions = contents.flatMap(({ markdown }, index) => [sources[index] ?? "", markdown]);
   const missing = files.flatMap(({ filename, left_out }) =>
     left_out === null ? [] : [leftOutLine(texts, filename, left_out)],
   );
-  const text = [...captions, ...missing].join("\n\n");
+  const text = [quote ?? "", ...captions, ...missing].filter((part) => part !== "").join("\n\n");
   const present = new Set(text.match(TAG) ?? []);
   const added = new Set(tags.map((tag) => `#${tag}`).filter((tag) => !present.has(tag)));
   return [text, [...added].join(" ")].filter((part) => part !== "").join("\n\n");
@@ -157,62 +224,58 @@ function contentFor(
 const leftOutLine = (texts: Texts, filename: string, why: string) =>
   `📎 ${texts.onlyInTelegram(filename.replace(/[\\`*_[\]<>~$#]/g, "\\$&"), why)}`;
 
-/** Telegram's file object of a message, with what it tells of name and type. */
-interface TelegramFile {
-  readonly file_id: string;
-  readonly file_unique_id: string;
-  readonly file_size?: number | undefined;
-  readonly file_name?: string | undefined;
-  readonly mime_type?: string | undefined;
-  readonly extension: string;
-  readonly kind: string;
-}
-
-function fileOf(message: TelegramMessage): TelegramFile | null {
-  const content = contentOf(message);
-  if (content.kind === "photo") {
-    const largest = message.photo?.reduce((best, size) =>
-      size.width * size.height >= best.width * best.height ? size : best,
-    );
-    return largest ? { ...largest, mime_type: "image/jpeg", extension: "jpg", kind: "photo" } : null;
-  }
-  if (content.kind === "document" && message.document) {
-    return { ...message.document, extension: "bin", kind: "document" };
-  }
-  return null;
-}
-
-function plannedFile(
+function plannedFiles(
   identity: Identity,
   message: TelegramMessage,
+  files: readonly ContentFile[],
   limits: Limits,
   texts: Texts,
-): PlannedFile | null {
-  const file = fileOf(message);
-  if (!file) return null;
-  const size = file.file_size ?? null;
-  const fallback = `${file.kind}-${timeOf(message).slice(0, 10)}-${message.message_id}.${file.extension}`;
-  return {
-    attachment_id: attachmentUid(Buffer.from(identity.id_key, "hex"), [
-      identity.bot_id,
-      identity.server,
-      identity.account,
-      identity.chat_id,
-      message.message_id,
-      file.file_unique_id ?? createHash("sha256").update(file.file_id).digest("hex"),
-      0,
-    ]),
-    message_id: message.message_id,
-    file_id: file.file_id,
-    filename: safeFilename(file.file_name ?? "", fallback),
-    type: safeMimeType(file.mime_type),
-    size,
-    left_out: size === null ? null : tooLarge(size, limits, texts),
+): PlannedFile[] {
+  const seen = new Map<string, number>();
+  /** How often this was there before. */
+  const nth = (what: string) => {
+    const before = seen.get(what) ?? 0;
+    seen.set(what, before + 1);
+    return before;
   };
+  return files.map((file) => {
+    const unique = file.file_unique_id ?? createHash("sha256").update(file.file_id).digest("hex");
+    const stem = `${file.kind}-${timeOf(message).slice(0, 10)}-${message.message_id}`;
+    const wanted = safeFilename(file.name ?? "", `${stem}.${file.extension}`);
+    const copy = nth(`name/${wanted.toLowerCase()}`);
+    return {
+      attachment_id: attachmentUid(Buffer.from(identity.id_key, "hex"), [
+        identity.bot_id,
+        identity.server,
+        identity.account,
+        identity.chat_id,
+        message.message_id,
+        unique,
+        nth(`file/${unique}`),
+      ]),
+      name: null,
+      upload_began_at: null,
+      message_id: message.message_id,
+      file_id: file.file_id,
+      ...(file.text !== undefined && { text: file.text }),
+      // Files of one message with one name could not be told apart, and some storages of Memos keep only the last.
+      filename: copy === 0 ? wanted : safeFilename(numbered(wanted, copy + 1)),
+      type: safeMimeType(file.type),
+      size: file.size,
+      left_out: file.size === null ? null : tooLarge(file.size, file.text === undefined, limits, texts),
+    };
+  });
 }
 
-function tooLarge(size: number, limits: Limits, texts: Texts): string | null {
-  if (size > limits.downloadBytes) return texts.tooBigForBots(megabytes(size));
+/** `photo-2026-11-22-7-2.jpg` */
+function numbered(filename: string, number: number): string {
+  const dot = filename.lastIndexOf(".");
+  if (dot <= 0) return `${filename}-${number}`;
+  return `${filename.slice(0, dot)}-${number}${filename.slice(dot)}`;
+}
+
+function tooLarge(size: number, fromTelegram: boolean, limits: Limits, texts: Texts): string | null {
+  if (fromTelegram && size > limits.downloadBytes) return texts.tooBigForBots(megabytes(size));
   if (size > limits.uploadBytes) return texts.tooBigForMemos(megabytes(size));
   return null;
 }

@@ -1,13 +1,18 @@
 import { messageOf } from "../errors.ts";
 import type { Log } from "../log.ts";
-import type { MemosAccount } from "../memos/client.ts";
+import type { MemosAccount, MemosServerInfo } from "../memos/client.ts";
 import type { Secret } from "../secret.ts";
 import type { Bindings } from "../store/bindings.ts";
+import { askName } from "./account-name.ts";
 
 /** Asks Memos again about paused bindings: a token that is taken again resumes by itself. */
 export async function revivePaused(deps: {
-  bindings: Pick<Bindings, "list" | "accessToken" | "save">;
-  memos: { readonly server: string; whoAmI(token: Secret, signal?: AbortSignal): Promise<MemosAccount> };
+  bindings: Pick<Bindings, "list" | "accessToken" | "save" | "told">;
+  memos: {
+    readonly server: string;
+    whoAmI(token: Secret, signal?: AbortSignal): Promise<MemosAccount>;
+    info(signal?: AbortSignal): Promise<MemosServerInfo>;
+  };
   release(telegramId: number, account: { server: string; account: string }): number;
   log: Log;
   signal: AbortSignal;
@@ -20,11 +25,11 @@ export async function revivePaused(deps: {
       const token = bindings.accessToken(binding.telegram_id);
       if (binding.state !== "paused" || binding.server !== memos.server || !token || signal.aborted) continue;
       try {
-        const account = await memos.whoAmI(token, signal);
-        if (account.name !== binding.account) continue;
         const { telegram_id, server, display_name } = binding;
-        bindings.save({ telegram_id, server, account: account.name, display_name, access_token: token });
-        const released = release(telegram_id, { server, account: account.name });
+        const account = (await askName({ memos, bindings }, binding, token, signal))?.account;
+        if (account === undefined) continue;
+        bindings.save({ telegram_id, server, account, display_name, access_token: token });
+        const released = release(telegram_id, { server, account });
         log.info("a paused binding works again", { telegram_id, released });
       } catch (error) {
         log.debug("a binding stays paused", { telegram_id: binding.telegram_id, detail: messageOf(error) });

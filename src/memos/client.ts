@@ -211,7 +211,7 @@ export function createMemosClient(options: MemosClientOptions): MemosClient {
         } catch (error) {
           const hint = isMemosError(error, "token_refused") && tokenHint(token, tokens, version);
           if (!hint) throw error;
-          throw new MemosError(error.kind, `${error.message} (${hint})`, error);
+          throw new MemosError(error.kind, `${error.message} (${hint})`, { ...error, hint });
         }
       }),
 
@@ -241,7 +241,8 @@ export function createMemosClient(options: MemosClientOptions): MemosClient {
       const content = contentOf(draft);
       const answer = await speak(token, signal, async ({ dialect, at }) => {
         const files = dialect.bindsOnCreate ? await Promise.all(draft.attachments.map(at.file)) : [];
-        const body: JsonObject = { ...content, [dialect.files]: files, ...(location && { location }) };
+        const place = location && dialect.keepsLocation ? { location } : {};
+        const body: JsonObject = { ...content, [dialect.files]: files, ...place };
         return call({ method: "POST", path: "/api/v1/memos", query, token, body }, signal);
       });
       // Apart from the create: this may be run again.

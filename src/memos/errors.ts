@@ -37,6 +37,8 @@ export interface MemosErrorDetails {
   /** What `Retry-After` asked for. */
   retryAfterMs?: number | undefined;
   reason?: MemosReason | undefined;
+  /** What may be behind it that a person can mend; the message ends with it. */
+  hint?: string | undefined;
 }
 
 /** A failed call to Memos. The message is fit for people: it names the server or the mend, and never holds a token. */
@@ -46,6 +48,7 @@ export class MemosError extends Error {
   readonly grpcCode: number | undefined;
   readonly retryAfterMs: number | undefined;
   readonly reason: MemosReason | undefined;
+  readonly hint: string | undefined;
 
   constructor(kind: MemosTrouble, message: string, details: MemosErrorDetails = {}) {
     super(message);
@@ -55,6 +58,7 @@ export class MemosError extends Error {
     this.grpcCode = details.grpcCode;
     this.retryAfterMs = details.retryAfterMs;
     this.reason = details.reason;
+    this.hint = details.hint;
   }
 }
 

@@ -3,6 +3,7 @@ import type { Clock } from "../clock.ts";
 import { Secret } from "../secret.ts";
 import type { Database, Drizzle } from "./database.ts";
 import { bindings } from "./schema.ts";
+import { renameAccount } from "./servers.ts";
 import type { Vault } from "./vault.ts";
 
 type Row = typeof bindings.$inferSelect;
@@ -18,6 +19,11 @@ export interface Bindings {
   /** Makes or replaces it: active, with the new token. Settings that are not named stay as they were. */
   save(binding: NewBinding): Binding;
   update(telegramId: number, settings: BindingSettings): Binding | undefined;
+  /**
+   * What the server calls the account `from` by now; under another name, jobs and links go with it. Undefined when the
+   * person is not bound to `from` any more.
+   */
+  told(telegramId: number, from: string, name: AccountName): Binding | undefined;
   remove(telegramId: number): boolean;
   /** Notes that who-am-I refused the token; returns when it first did. */
   refused(telegramId: number): number;
@@ -33,9 +39,21 @@ export interface BindingSettings {
   readonly visibility?: Row["visibility"];
   readonly tags?: string[];
   readonly username?: string | null;
+  readonly confirmation?: Row["confirmation"];
+  readonly source_line?: boolean;
+  readonly formatting?: Row["formatting"];
+  readonly language?: Row["language"];
+  readonly telegram_language?: string | null;
 }
 
-export interface NewBinding extends BindingSettings {
+/** What who-am-I says, and which version said it. */
+export interface AccountName {
+  readonly account: string;
+  readonly memos_username: string;
+  readonly memos_version: string;
+}
+
+export interface NewBinding extends BindingSettings, Partial<Omit<AccountName, "account">> {
   readonly telegram_id: number;
   readonly server: string;
   readonly account: string;
@@ -106,6 +124,16 @@ export function createBindings(deps: { database: Database; vault: Vault; clock: 
       const changed = change(telegramId, settings);
       return changed && bare(changed);
     },
+    told: (telegramId, from, name) =>
+      database.inTransaction(() => {
+        const before = row(telegramId);
+        if (before?.account !== from) return undefined;
+        const { server } = before;
+        const to = name.account;
+        if (from !== to) renameAccount(drizzle, { telegram_id: telegramId, server, from, to });
+        const changed = change(telegramId, name);
+        return changed && bare(changed);
+      }),
     remove: (telegramId) =>
       drizzle.delete(bindings).where(eq(bindings.telegram_id, telegramId)).returning().get() !== undefined,
     refused: (telegramId) => {

@@ -12,6 +12,7 @@ import {
   renameSync,
   rmSync,
   statfsSync,
+  statSync,
   writeFileSync,
   writeSync,
 } from "node:fs";
@@ -23,6 +24,9 @@ import { Secret } from "../secret.ts";
 export function prepareDataDir(dataDir: string): void {
   // Everything made from here on is for this user alone, also what SQLite makes beside its database.
   process.umask(0o077);
+  if (existsSync(dataDir) && !statSync(dataDir).isDirectory()) {
+    throw new AppError("unavailable", `DATA_DIR ${dataDir} is not a folder: set DATA_DIR to one.`);
+  }
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);

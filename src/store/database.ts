@@ -36,7 +36,7 @@ export function openDatabase(path: string): Database {
     if (existed) refuseNewerAt(path);
     sqlite = openSqlite(path);
   } catch (error) {
-    throw describe(path, error);
+    throw explainStoreError(path, error);
   }
   let unclean: boolean;
   try {
@@ -51,7 +51,7 @@ export function openDatabase(path: string): Database {
     sqlite.run("INSERT OR REPLACE INTO facts (name, value) VALUES ('unclean', '1')");
   } catch (error) {
     sqlite.close();
-    throw describe(path, error);
+    throw explainStoreError(path, error);
   }
   let open = true;
   return {
@@ -94,7 +94,7 @@ export function openDatabaseReadOnly(path: string, options: { inUse: boolean }):
     refuseOlder(sqlite);
   } catch (error) {
     sqlite?.close();
-    throw describe(path, error);
+    throw explainStoreError(path, error);
   }
   const open = sqlite;
   return {
@@ -109,6 +109,9 @@ export function openDatabaseReadOnly(path: string, options: { inUse: boolean }):
   };
 }
 
+/** Bun's errors of SQLite, also where they carry no code. */
+const SQLITE_WORDS = /database|disk image|sqlite/i;
+
 /** Looks only: closing a writable handle would already move a killed program's log into the file. */
 function refuseNewerAt(path: string): void {
   const sqlite = openSqliteReadOnly(path);
@@ -119,9 +122,12 @@ function refuseNewerAt(path: string): void {
   }
 }
 
-function describe(path: string, error: unknown): Error {
-  if (error instanceof AppError) return error;
+/** An error of the database in words that name the file and the mend; any other error as it is. */
+export function explainStoreError(path: string, error: unknown): unknown {
+  const code = (error as { code?: unknown } | null)?.code;
   const text = messageOf(error);
+  if (error instanceof AppError || !(String(code).startsWith("SQLITE") || SQLITE_WORDS.test(text)))
+    return error;
   if (/not a database|malformed|corrupt/i.test(text)) {
     return new AppError(
       "internal",

@@ -3,6 +3,7 @@ import type { Clock } from "../clock.ts";
 import { AppError } from "../errors.ts";
 import type { Admission } from "./admission.ts";
 import type { Database } from "./database.ts";
+import { owe } from "./outbox.ts";
 import { storePayload } from "./payloads.ts";
 import { bindings, bots, type JobKind, type JobQueue, jobs, updates } from "./schema.ts";
 import type { Vault } from "./vault.ts";
@@ -185,14 +186,22 @@ export function createInbox(deps: {
       return insert(incoming, now, { kind: "command", queue: "commands", state: "waiting" });
     }
     const binding = drizzle
-      .select({ server: bindings.server, account: bindings.account })
+      .select({
+        server: bindings.server,
+        account: bindings.account,
+        confirmation: bindings.confirmation,
+      })
       .from(bindings)
       .where(eq(bindings.telegram_id, sender?.id ?? 0))
       .get();
     if (!binding) return stranger(incoming, now, "not_bound");
     closeAlbums(incoming, now);
-    if (task.kind === "album") return albumJob(incoming, task.media_group_id, binding, now);
-    return insert(incoming, now, { kind: "message", queue: "messages", state: "waiting", ...binding });
+    const { confirmation, ...account } = binding;
+    const stored = confirmation === "reaction" ? markStored : () => undefined;
+    if (task.kind === "album") return albumJob(incoming, task.media_group_id, account, now, stored);
+    const job = insert(incoming, now, { kind: "message", queue: "messages", state: "waiting", ...account });
+    if (job.state === "waiting") stored(incoming, job.id, now);
+    return job;
   }
 
   /** Somebody whose messages are not saved: told how at most once an hour, otherwise ignored. */
@@ -221,11 +230,19 @@ export function createInbox(deps: {
     });
   }
 
+  /** For who wants to be told by marks: it is kept from now on, also while Memos is down. */
+  function markStored({ chat_id, message_id }: Incoming, jobId: number, now: number): void {
+    if (chat_id === null || message_id === null) return;
+    const params = { chat_id, message_id, reaction: [{ type: "emoji", emoji: "👀" }] };
+    owe(drizzle, botId, jobId, now, [{ chat_id, method: "setMessageReaction", promise: "notice", params }]);
+  }
+
   function albumJob(
     incoming: Incoming,
     mediaGroupId: string,
     binding: { server: string; account: string },
     now: number,
+    stored: (incoming: Incoming, jobId: number, now: number) => void,
   ) {
     const open = drizzle
       .select()
@@ -240,7 +257,7 @@ export function createInbox(deps: {
       )
       .get();
     if (!open) {
-      return insert(incoming, now, {
+      const job = insert(incoming, now, {
         kind: "album",
         queue: "messages",
         job_key: mediaGroupId,
@@ -249,6 +266,8 @@ export function createInbox(deps: {
         due_at: now + ALBUM_QUIET_MS,
         ...binding,
       });
+      stored(incoming, job.id, now);
+      return job;
     }
     const parts = drizzle
       .select({ message_id: updates.message_id })

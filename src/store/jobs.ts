@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { and, asc, count, eq, inArray, max, min, ne, notInArray } from "drizzle-orm";
 import type { Clock } from "../clock.ts";
+import { claimName, dropClaims } from "./claims.ts";
 import type { Database } from "./database.ts";
 import { type MemoLink, saveLinks } from "./memo-links.ts";
 import { type Owed, owe } from "./outbox.ts";
@@ -79,6 +80,13 @@ export interface Jobs {
   /** False when the lease was lost: someone else owns the job now, so drop the result. The same for all below. */
   renew(lease: Lease, forMs: number): boolean;
   savePlan(lease: Lease, plan: string): boolean;
+  /** As it was saved last. */
+  plan(jobId: number): string | null;
+  /**
+   * Saves the plan, and with it what it found or made in Memos as this job's alone. `taken`: another job has it, or
+   * another part of this plan; nothing is saved then.
+   */
+  claim(lease: Lease, what: { server: string; name: string }, plan: string): "claimed" | "taken" | "lost";
   finish(lease: Lease, result: Finish): "done" | "again" | "lost";
   putOff(lease: Lease, later: Later): boolean;
   /** Back to its place, as if it had not been leased. */
@@ -235,6 +243,16 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
     renew: (lease, forMs) => write(lease, { lease_until: clock.now() + forMs }),
     savePlan: (lease, plan) => write(lease, { plan: storedPlan(lease.job_id, plan) }),
 
+    plan: planOf,
+
+    claim: (lease, what, plan) =>
+      database.inTransaction(() => {
+        if (!drizzle.select({ id: jobs.id }).from(jobs).where(owned(lease)).get()) return "lost";
+        if (!claimName(drizzle, { ...what, job_id: lease.job_id })) return "taken";
+        write(lease, { plan: storedPlan(lease.job_id, plan) });
+        return "claimed";
+      }),
+
     finish(lease, result) {
       const ended = database.inTransaction(() => {
         const late = and(
@@ -270,6 +288,7 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
         if (!write(lease, { ...values, ...made, ...UNLEASED }))
           return { state: "lost" as const, secret: false };
         saveLinks(drizzle, botId, lease.job_id, result.links ?? []);
+        dropClaims(drizzle, lease.job_id);
         owe(drizzle, botId, lease.job_id, clock.now(), result.owed ?? []);
         const secret = again ? false : cleanPayloads(lease.job_id, result.dropPayloads ?? false);
         return { state: again ? ("again" as const) : ("done" as const), secret };
@@ -336,6 +355,7 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
           .where(and(eq(jobs.id, jobId), eq(jobs.state, "dead")))
           .returning({ id: jobs.id })
           .get();
+        if (done) dropClaims(drizzle, jobId);
         return { done: done !== undefined, secret: done !== undefined && cleanPayloads(jobId, false) };
       });
       if (discarded.secret) database.checkpoint();

@@ -9,16 +9,21 @@ import { openDatabaseReadOnly } from "./database.ts";
 import { createJobs, type Jobs } from "./jobs.ts";
 import { lookAtKeys } from "./keys.ts";
 import { isLocked } from "./lock.ts";
+import { quickCheck } from "./quick-check.ts";
 import { databasePath, type StoreOptions } from "./store.ts";
+import { createUpdateList, type UpdateList } from "./update-list.ts";
 import { createVault } from "./vault.ts";
 
 /** What can be read of a store that a process may be writing. */
 export interface StoreLook {
   readonly bindings: Pick<Bindings, "get" | "list" | "count" | "accessToken" | "servers">;
   readonly jobs: Pick<Jobs, "unfinishedOf" | "counts">;
+  readonly updates: Pick<UpdateList, "list">;
   readonly bots: Pick<Bots, "knownWebhookSecret">;
   /** Whether SECRET_KEY or the key file opens its tokens; without that `accessToken` throws. */
   readonly key: "fits" | "unused" | "missing" | "wrong";
+  /** What is wrong with the file: "ok", or SQLite's own words. Reads all of it. */
+  soundness(): string;
   close(): void;
 }
 
@@ -38,11 +43,14 @@ export function lookIntoStore(
     // Without the right key nothing sealed opens, and nothing is ever sealed here.
     const vault =
       keys.state === "fits" ? keys.vault : createVault(new Secret(randomBytes(32).toString("hex")));
+    const jobs = createJobs({ database, vault, clock, botId });
     return {
       bindings: createBindings({ database, vault, clock }),
-      jobs: createJobs({ database, vault, clock, botId }),
+      jobs,
+      updates: createUpdateList({ database, jobs, botId }),
       bots: createBots({ database, vault }),
       key: keys.state,
+      soundness: () => quickCheck(database.sqlite),
       close: () => database.close(),
     };
   } catch (error) {

@@ -36,7 +36,7 @@ export function saveLinks(drizzle: Drizzle, botId: number, jobId: number, links:
 }
 
 export interface MemoLinks {
-  find(chatId: number, messageId: number): MemoLink | undefined;
+  find(chatId: number, messageId: number): (MemoLink & { readonly job_id: number }) | undefined;
 }
 
 export function createMemoLinks(database: Database, botId: number): MemoLinks {

@@ -1,13 +1,16 @@
-import { and, asc, eq, gt, inArray, lte, min, notInArray, or, type SQL } from "drizzle-orm";
+import { and, asc, eq, gt, inArray, lte, min, notInArray, or, type SQL, sql } from "drizzle-orm";
 import type { Clock } from "../clock.ts";
 import type { Database, Drizzle } from "./database.ts";
 import { saveLinks } from "./memo-links.ts";
 import { jobs, outbox } from "./schema.ts";
 
+/** A reaction counts as a message: it takes the place of one that was not set yet. */
+export type OwedMethod = "sendMessage" | "editMessageText" | "setMessageReaction";
+
 /** A message to Telegram that is now true and has to be said. */
 export interface Owed {
   readonly chat_id: number;
-  readonly method: "sendMessage" | "editMessageText";
+  readonly method: OwedMethod;
   readonly params: Record<string, unknown>;
   /**
    * `confirmation`: at most once; when it is not known whether it went out it is never sent again.
@@ -19,7 +22,7 @@ export interface Owed {
 export interface OwedMessage {
   readonly id: number;
   readonly chat_id: number;
-  readonly method: "sendMessage" | "editMessageText";
+  readonly method: OwedMethod;
   readonly params: Record<string, unknown>;
   readonly promise: "confirmation" | "notice";
   readonly attempts: number;
@@ -52,6 +55,21 @@ export function owe(
   owed: readonly Owed[],
 ): void {
   for (const { chat_id, method, params, promise } of owed) {
+    if (method === "setMessageReaction") {
+      // Only the last one is seen: what was not set yet need not be.
+      drizzle
+        .delete(outbox)
+        .where(
+          and(
+            eq(outbox.bot_id, botId),
+            eq(outbox.chat_id, chat_id),
+            eq(outbox.state, "waiting"),
+            eq(outbox.method, method),
+            eq(sql`json_extract(${outbox.params}, '$.message_id')`, params["message_id"]),
+          ),
+        )
+        .run();
+    }
     drizzle
       .insert(outbox)
       .values({

@@ -131,6 +131,15 @@ export const bindings = sqliteTable("bindings", {
   access_token: text().notNull(),
   visibility: text().$type<"PRIVATE" | "PROTECTED" | "PUBLIC">(),
   tags: text({ mode: "json" }).$type<string[]>().notNull().default([]),
+  /** How the person is told that a message is saved. */
+  confirmation: text().$type<"reply" | "reaction" | "off">().notNull().default("reply"),
+  /** Whether a forwarded message begins with where it is from. */
+  source_line: integer({ mode: "boolean" }).notNull().default(true),
+  formatting: text().$type<"as_typed" | "exact">().notNull().default("as_typed"),
+  /** Chosen in the chat; null follows Telegram's. */
+  language: text().$type<"en" | "de" | "ru" | "zh" | "es">(),
+  /** What their Telegram last said, such as `pt-br`. */
+  telegram_language: text(),
   state: text().$type<"active" | "paused">().notNull().default("active"),
   paused_reason: text(),
   /** When who-am-I first refused the token: it takes two refusals a minute apart to pause a binding. */
@@ -184,7 +193,7 @@ export const outbox = sqliteTable(
     bot_id: integer().notNull(),
     chat_id: integer().notNull(),
     job_id: integer(),
-    method: text().$type<"sendMessage" | "editMessageText">().notNull(),
+    method: text().$type<"sendMessage" | "editMessageText" | "setMessageReaction">().notNull(),
     /** JSON: the parameters of the method. */
     params: text().notNull(),
     /** `confirmation` goes out at most once, `notice` at least once. */
@@ -200,6 +209,49 @@ export const outbox = sqliteTable(
     index("outbox_owed").on(table.bot_id, table.chat_id, table.id).where(sql`state = 'waiting'`),
     index("outbox_of_job").on(table.job_id),
   ],
+);
+
+/** Memos that were deleted in the chat: archived at once, deleted at their time unless somebody wants them back. */
+export const deletions = sqliteTable(
+  "deletions",
+  {
+    id: integer().primaryKey({ autoIncrement: true }),
+    bot_id: integer().notNull(),
+    job_id: integer().notNull(),
+    telegram_id: integer().notNull(),
+    server: text().notNull(),
+    account: text().notNull(),
+    memo_name: text().notNull(),
+    /** The bot's message with the button that brings it back. */
+    chat_id: integer().notNull(),
+    message_id: integer(),
+    /** SHA-256 of the content when it was pressed: what was changed since is left. */
+    content_hash: text().notNull(),
+    state_before: text().$type<"NORMAL" | "ARCHIVED">().notNull(),
+    /** `restoring`: it is wanted back. `deleting`: too late for that. */
+    state: text().$type<"waiting" | "restoring" | "deleting">().notNull(),
+    delete_at: integer().notNull(),
+    /** Not to be tried before this time. */
+    due_at: integer().notNull(),
+    attempts: integer().notNull().default(0),
+  },
+  (table) => [uniqueIndex("deletions_of_memo").on(table.bot_id, table.server, table.memo_name)],
+);
+
+/** What a list in the chat shows: its pages stay as they were when it was asked for. */
+export const searches = sqliteTable(
+  "searches",
+  {
+    id: integer().primaryKey({ autoIncrement: true }),
+    telegram_id: integer().notNull(),
+    server: text().notNull(),
+    account: text().notNull(),
+    kind: text().$type<"search" | "recent" | "today">().notNull(),
+    query: text().notNull(),
+    memo_names: text({ mode: "json" }).$type<string[]>().notNull(),
+    created_at: integer().notNull(),
+  },
+  (table) => [index("searches_created").on(table.created_at)],
 );
 
 /** What is remembered of people who are not bound: when they were last told how, and their failed tries. */

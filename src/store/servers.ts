@@ -1,7 +1,7 @@
-import { and, eq } from "drizzle-orm";
+import { and, eq, inArray } from "drizzle-orm";
 import type { Clock } from "../clock.ts";
 import type { Database, Drizzle } from "./database.ts";
-import { jobs, memo_links, servers } from "./schema.ts";
+import { claims, jobs, memo_links, servers } from "./schema.ts";
 
 /** What Memos allows when nobody changed the setting. */
 export const DEFAULT_UPLOAD_LIMIT_BYTES = 30 * 1024 * 1024;
@@ -22,6 +22,15 @@ export function moveAccount(
   drizzle: Drizzle,
   { account, from, to }: { account: string; from: string; to: string },
 ): void {
+  const moved = drizzle
+    .select({ id: jobs.id })
+    .from(jobs)
+    .where(and(eq(jobs.server, from), eq(jobs.account, account)));
+  drizzle
+    .update(claims)
+    .set({ server: to })
+    .where(and(eq(claims.server, from), inArray(claims.job_id, moved)))
+    .run();
   for (const table of [jobs, memo_links]) {
     drizzle
       .update(table)
@@ -29,6 +38,30 @@ export function moveAccount(
       .where(and(eq(table.server, from), eq(table.account, account)))
       .run();
   }
+}
+
+/**
+ * Within the caller's transaction: the server calls this person's account by another name since it was upgraded
+ * (`users/1`, from 0.27 on `users/alice`), so their jobs and links go on under that. Only theirs: what is one account's
+ * old name may be another's new one.
+ */
+export function renameAccount(
+  drizzle: Drizzle,
+  { telegram_id, server, from, to }: { telegram_id: number; server: string; from: string; to: string },
+): void {
+  const theirs = drizzle.select({ id: jobs.id }).from(jobs).where(eq(jobs.telegram_id, telegram_id));
+  drizzle
+    .update(memo_links)
+    .set({ account: to })
+    .where(
+      and(eq(memo_links.server, server), eq(memo_links.account, from), inArray(memo_links.job_id, theirs)),
+    )
+    .run();
+  drizzle
+    .update(jobs)
+    .set({ account: to })
+    .where(and(eq(jobs.telegram_id, telegram_id), eq(jobs.server, server), eq(jobs.account, from)))
+    .run();
 }
 
 export function createUploadLimits(deps: { database: Database; clock: Clock }): UploadLimits {

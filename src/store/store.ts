@@ -5,13 +5,18 @@ import { type Admission, type AllowedUsers, createAdmission } from "./admission.
 import { type Bindings, createBindings } from "./bindings.ts";
 import { type Bots, createBots } from "./bots.ts";
 import { generatedSecret, prepareDataDir, secretFile } from "./data-dir.ts";
-import { type Database, openDatabase } from "./database.ts";
+import { type Database, explainStoreError, openDatabase } from "./database.ts";
+import { createDeadLetters, type DeadLetters } from "./dead-letters.ts";
+import { createDeletions, type Deletions } from "./deletions.ts";
 import { createInbox, type Inbox } from "./inbox.ts";
 import { createJobs, type Jobs } from "./jobs.ts";
 import { hasKey, openVault } from "./keys.ts";
 import { lockDataDir } from "./lock.ts";
+import { createMemoLinks, type MemoLinks } from "./memo-links.ts";
 import { createOutbox, type Outbox } from "./outbox.ts";
+import { createSearches, type Searches } from "./searches.ts";
 import { createUploadLimits, type UploadLimits } from "./servers.ts";
+import { createUpdateList, type UpdateList } from "./update-list.ts";
 
 export interface StoreOptions {
   readonly dataDir: string;
@@ -26,8 +31,13 @@ export interface Store {
   readonly bots: Bots;
   readonly inbox: Inbox;
   readonly jobs: Jobs;
+  readonly updates: UpdateList;
   readonly bindings: Bindings;
   readonly outbox: Outbox;
+  readonly memoLinks: MemoLinks;
+  readonly deadLetters: DeadLetters;
+  readonly deletions: Deletions;
+  readonly searches: Searches;
   readonly admission: Admission;
   readonly uploadLimits: UploadLimits;
   close(): void;
@@ -52,13 +62,19 @@ export function openStore(options: StoreOptions, clock: Clock): Store {
     const vault = openVault(database, secretKey, fromFile);
     const admission = createAdmission(database, allowedUsers);
     const open = database;
+    const jobs = createJobs({ database, vault, clock, botId });
     return {
       database,
       bots: createBots({ database, vault }),
       inbox: createInbox({ database, vault, admission, clock, botId }),
-      jobs: createJobs({ database, vault, clock, botId }),
+      jobs,
+      updates: createUpdateList({ database, jobs, botId }),
       bindings: createBindings({ database, vault, clock }),
       outbox: createOutbox({ database, clock, botId }),
+      memoLinks: createMemoLinks(database, botId),
+      deadLetters: createDeadLetters({ database, vault, clock, botId }),
+      deletions: createDeletions({ database, clock, botId }),
+      searches: createSearches({ database, clock }),
       admission,
       uploadLimits: createUploadLimits({ database, clock }),
       close() {
@@ -69,6 +85,6 @@ export function openStore(options: StoreOptions, clock: Clock): Store {
   } catch (error) {
     database?.close();
     unlock();
-    throw error;
+    throw explainStoreError(databasePath(dataDir), error);
   }
 }

@@ -12,9 +12,11 @@ import {
   remarks,
   revise,
   savedFiles,
+  withFile,
   withNextId,
   withoutFile,
 } from "../../src/forwarder/plan.ts";
+import { modernDialect } from "../../src/telegram/markdown.ts";
 import { must, photo, type Sent, update } from "../support/store.ts";
 
 const MIB = 1024 * 1024;
@@ -42,6 +44,7 @@ function plan(messages: TelegramMessage[], more: Partial<Parameters<typeof makeP
     visibility: "PRIVATE",
     tags: [],
     limits: LIMITS,
+    markdown: modernDialect,
     texts,
     ...more,
   });
@@ -309,6 +312,31 @@ describe("a later revision", () => {
       before: { content: "one", attachments: first.files.map(attachmentName) },
     });
     expect(next.files).toHaveLength(2);
+  });
+
+  test("keeps the names of what was saved, whatever the account is called by now", () => {
+    const parts = [withPhoto({ message_id: 1 }), withPhoto({ message_id: 2 })];
+    const first = plan(parts.slice(0, 1));
+    const saved = withFile(
+      { ...first, memo_name: "memos/theirs", create_began_at: 5 },
+      { ...must(first.files[0]), name: "attachments/theirs", upload_began_at: 6 },
+    );
+    const fresh = plan(parts, { identity: { ...IDENTITY, account: "users/7" } });
+    const next = revise(saved, fresh);
+    expect(next.files).toEqual([must(saved.files[0]), must(fresh.files[1])]);
+    expect(next.before?.attachments).toEqual(["attachments/theirs"]);
+    expect(memoName(next)).toBe("memos/theirs");
+    expect(next.create_began_at).toBe(5);
+  });
+});
+
+describe("names that the server chose", () => {
+  test("stand in place of ours once they are known", () => {
+    const ours = plan([withPhoto()]);
+    expect(attachmentNames(ours)).toEqual([`attachments/${ours.files[0]?.attachment_id}`]);
+    const known = withFile(ours, { ...must(ours.files[0]), name: "attachments/x" });
+    expect(attachmentNames(known)).toEqual(["attachments/x"]);
+    expect(memoName({ ...known, memo_name: "memos/y" })).toBe("memos/y");
   });
 });
 

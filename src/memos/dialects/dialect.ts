@@ -32,6 +32,8 @@ export interface Dialect {
   readonly choosesAttachmentIds: boolean;
   readonly setsTimeOnCreate: boolean;
   readonly bindsOnCreate: boolean;
+  /** A memo has a place; before, the whole create is refused for it. */
+  readonly keepsLocation: boolean;
   /** A missing memo or file is told as such everywhere. Before, some calls died of it: a 500 that may mean anything. */
   readonly tellsMissing: boolean;
   /** The query that lists the memos of one account, newest first; pinned ones may come before. */

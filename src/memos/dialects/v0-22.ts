@@ -29,6 +29,8 @@ export const v0_22: Dialect = {
   state: { field: "rowStatus", words: { NORMAL: "ACTIVE", ARCHIVED: "ARCHIVED" } },
   // The second name is for 0.22.0 to 0.22.2; each passes over the other's.
   masks: { createTime: "create_time,created_ts", pinned: "pinned" },
+  // 0.23.0 would take it.
+  keepsLocation: false,
   // Here the word is the database's.
   ownMemos: (account, wanted) => ({ filter: filterOf(account, `row_status == '${wanted.state}'`, wanted) }),
 };

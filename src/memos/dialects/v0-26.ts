@@ -25,6 +25,7 @@ export const v0_26: Dialect = {
   choosesAttachmentIds: true,
   setsTimeOnCreate: true,
   bindsOnCreate: true,
+  keepsLocation: true,
   tellsMissing: true,
   ownMemos(account, wanted) {
     // 0.26 names users by number, and knows them in filters by nothing else.

@@ -1,0 +1,202 @@
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import {
+  botTexts,
+  boundPerson,
+  createWorld,
+  memosSaved,
+  passTime,
+  rows,
+  settled,
+  until,
+  type World,
+} from "../support/app.ts";
+
+setDefaultTimeout(30_000);
+const rate = 20;
+
+const contents = (world: World) => world.memos.memos().map((memo) => memo.content);
+const accounts = (world: World) =>
+  rows(
+    world,
+    `SELECT account FROM bindings UNION SELECT account FROM jobs WHERE queue = 'messages'
+     UNION SELECT account FROM memo_links`,
+  );
+
+/** As an owner does it: the server stops, messages come meanwhile, another release starts over the same data. */
+async function upgrade(world: World, version: string, meanwhile: () => void): Promise<void> {
+  await settled(world);
+  await world.memos.stop();
+  const taken = () => rows(world, "SELECT seq FROM updates").length;
+  const before = taken();
+  meanwhile();
+  await until("taken", () => taken() > before);
+  world.memos.become(version);
+  await world.memos.start();
+}
+
+type Person = Awaited<ReturnType<typeof boundPerson>>["person"];
+
+function say(person: Person, mark: string): string[] {
+  person.say(`${mark} text`);
+  person.sendDocument({ fileName: `${mark}.txt`, bytes: Buffer.from(mark), caption: `${mark} file` });
+  return [`${mark} text`, `${mark} file`];
+}
+
+/** Presses a button under the confirmation of the first message that says so. */
+async function makePublic(world: World, person: Person, content: string): Promise<void> {
+  const memo = () => world.memos.memos().find((one) => one.content === content);
+  const link = memo()?.name.slice("memos/".length) ?? "";
+  const told = world.telegram.botMessages(person.id).find((one) => JSON.stringify(one).includes(link));
+  person.press(told?.message_id ?? 0, "PUBLIC");
+  await until(`${content} is public`, () => memo()?.visibility === "PUBLIC");
+  await settled(world);
+}
+
+describe("one data folder through upgrades of Memos", () => {
+  test("0.24.4, 0.25.3, 0.27.1, 0.30.0, with messages waiting at each: each is one memo, and old buttons work", async () => {
+    await using world = await createWorld({ rate, memos: { version: "0.24.4" } });
+    const { person } = await boundPerson(world);
+    const sent = say(person, "on 0.24");
+    await passTime(world, "saved", () => contents(world).length === sent.length);
+    expect(accounts(world)).toEqual([{ account: "users/1" }]);
+
+    await upgrade(world, "0.25.3", () => sent.push(...say(person, "before 0.25.3")));
+    await passTime(world, "saved", () => contents(world).length === sent.length);
+    await makePublic(world, person, "on 0.24 text");
+    sent.push(...say(person, "on 0.25.3"));
+    await passTime(world, "saved", () => contents(world).length === sent.length);
+
+    // Here the tokens of old die, and accounts get other names.
+    await upgrade(world, "0.27.1", () => sent.push(...say(person, "before 0.27")));
+    const died = () =>
+      botTexts(world, person).find((text) => text.includes("does not take the access token"));
+    await passTime(world, "told", died);
+    expect(died()).toContain("tokens made before Memos 0.26 no longer work");
+    expect(contents(world)).toHaveLength(sent.length - 2);
+    sent.push(...say(person, "without a token"));
+    person.say(`/bind ${world.memos.addToken("alice")}`);
+    await passTime(world, "saved", () => contents(world).length === sent.length);
+    await settled(world);
+    expect(accounts(world)).toEqual([{ account: "users/alice" }]);
+    await makePublic(world, person, "on 0.24 file");
+
+    await world.stopApp();
+    await world.startApp();
+    await upgrade(world, "0.30.0", () => sent.push(...say(person, "before 0.30")));
+    await passTime(world, "saved", () => contents(world).length === sent.length);
+    sent.push(...say(person, "on 0.30"));
+    await passTime(world, "saved", () => contents(world).length === sent.length);
+    await makePublic(world, person, "on 0.25.3 text");
+    await makePublic(world, person, "on 0.30 text");
+
+    expect(contents(world).toSorted()).toEqual(sent.toSorted());
+    const files = world.memos
+      .memos()
+      .flatMap((memo) => memo.attachments.map((file) => [memo.content, file.filename]));
+    expect(files.toSorted()).toEqual(
+      sent
+        .filter((text) => text.endsWith(" file"))
+        .map((text) => [text, text.replace(/ file$/, ".txt")])
+        .toSorted(),
+    );
+    expect(world.memos.attachments()).toHaveLength(files.length);
+    expect(accounts(world)).toEqual([{ account: "users/alice" }]);
+    expect(rows(world, "SELECT name FROM claims")).toEqual([]);
+    expect(botTexts(world, person).filter((text) => text.startsWith("Saved"))).toHaveLength(sent.length);
+  });
+
+  for (const [from, to] of [
+    ["0.22.5", "0.25.3"],
+    ["0.23.1", "0.24.4"],
+    ["0.24.4", "0.25.0"],
+    ["0.24.4", "0.25.3"],
+    ["0.26.2", "0.27.1"],
+    ["0.26.2", "0.30.0"],
+    ["0.27.1", "0.26.2"],
+  ] as const) {
+    for (const [what, path] of [
+      ["upload", /\/(attachments|resources)$/],
+      ["create", /\/memos$/],
+    ] as const) {
+      test(`from ${from} to ${to} while the answer to the ${what} is lost: one memo with its file`, async () => {
+        await using world = await createWorld({ rate, memos: { version: from } });
+        const { person } = await boundPerson(world);
+        await settled(world);
+        const lost = world.memos.fault({ match: { method: "POST", path }, times: 1, action: "drop-after" });
+        const sent = person.sendDocument({ fileName: "a.txt", bytes: Buffer.from("a"), caption: "once" });
+        await until("lost", () => lost.hits > 0);
+        // At once, so that nothing but the answers tells of it.
+        world.memos.become(to);
+        await passTime(world, "it", () => botTexts(world, person).length === 1, { stepMs: 6_000 });
+        person.say("after it");
+        await passTime(world, "both", () => botTexts(world, person).length === 2, { stepMs: 6_000 });
+        await settled(world);
+        expect(contents(world)).toEqual(["once", "after it"]);
+        const [memo] = world.memos.memos();
+        expect(memo?.attachments.map(({ filename }) => filename)).toEqual(["a.txt"]);
+        expect(memo?.createTime).toBe(`${new Date((sent.date ?? 0) * 1000).toISOString().slice(0, 19)}Z`);
+        expect(world.memos.attachments()).toHaveLength(1);
+        expect(rows(world, "SELECT name FROM claims")).toEqual([]);
+      });
+    }
+  }
+
+  test("an album's late part joins the memo that was made under the account's old name", async () => {
+    await using world = await createWorld({ rate, memos: { version: "0.26.2" } });
+    const { person } = await boundPerson(world);
+    const mediaGroupId = "13999999999999999";
+    const part = (name: string) =>
+      person.sendDocument({ fileName: name, bytes: Buffer.from(name), caption: name, mediaGroupId });
+    part("1");
+    part("2");
+    await passTime(world, "saved", () => contents(world).length === 1, { stepMs: 1_000 });
+    await upgrade(world, "0.30.0", () => part("3"));
+    await passTime(world, "joined", () => contents(world)[0] === "1\n\n2\n\n3");
+    await settled(world);
+    expect(world.memos.memos()[0]?.attachments.map(({ filename }) => filename)).toEqual(["1", "2", "3"]);
+    expect(world.memos.attachments()).toHaveLength(3);
+    expect(accounts(world)).toEqual([{ account: "users/alice" }]);
+  });
+
+  test("the visibility chosen in Memos is found under the account's new name", async () => {
+    await using world = await createWorld({ rate, memos: { version: "0.26.2" } });
+    const { person } = await boundPerson(world);
+    world.memos.setDefaultVisibility("alice", "PROTECTED");
+    // Nothing was said meanwhile, so nothing failed.
+    world.memos.become("0.27.1");
+    world.clock.advance(11 * 60_000);
+    person.say("a thought");
+    await memosSaved(world, 1);
+    expect(world.memos.memos()[0]?.visibility).toBe("PROTECTED");
+  });
+
+  test("two people whose old and new names cross are not mixed up", async () => {
+    await using world = await createWorld({ rate, memos: { version: "0.26.2" } });
+    const one = await boundPerson(world, "2");
+    const two = await boundPerson(world, "1");
+    one.person.say("of one");
+    two.person.say("of two");
+    await memosSaved(world, 2);
+    await upgrade(world, "0.27.1", () => {
+      one.person.say("of one again");
+      two.person.say("of two again");
+    });
+    await passTime(world, "saved", () => contents(world).length === 4);
+    await settled(world);
+    const owners = world.memos.memos().map(({ creator, content }) => `${creator}: ${content}`);
+    expect(owners.toSorted()).toEqual([
+      "users/1: of two",
+      "users/1: of two again",
+      "users/2: of one",
+      "users/2: of one again",
+    ]);
+    const links = rows<{ account: string; telegram_id: number }>(
+      world,
+      "SELECT DISTINCT jobs.telegram_id, memo_links.account FROM memo_links JOIN jobs ON jobs.id = job_id ORDER BY 2",
+    );
+    expect(links).toEqual([
+      { telegram_id: two.person.id, account: "users/1" },
+      { telegram_id: one.person.id, account: "users/2" },
+    ]);
+  });
+});

@@ -1,0 +1,323 @@
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import type { FaultAction } from "../fakes/memos.ts";
+import {
+  botTexts,
+  boundPerson,
+  createWorld,
+  memosSaved,
+  passTime,
+  rows,
+  settled,
+  until,
+  type World,
+} from "../support/app.ts";
+
+setDefaultTimeout(30_000);
+const rate = 20;
+
+const VERSIONS = [
+  "0.22.5",
+  "0.23.1",
+  "0.24.4",
+  "0.25.0",
+  "0.25.3",
+  "0.26.2",
+  "0.27.1",
+  "0.28.0",
+  "0.29.1",
+  "0.30.0",
+];
+/** Those on which some name is the server's choice. */
+const NAMING = VERSIONS.filter((version) => version < "0.25.3");
+
+type Person = Awaited<ReturnType<typeof boundPerson>>["person"];
+
+const contents = (world: World) => world.memos.memos().map((memo) => memo.content);
+const fileNames = (world: World) =>
+  world.memos.memos().map((memo) => memo.attachments.map(({ filename }) => filename));
+const seconds = (date: number | undefined) => `${new Date((date ?? 0) * 1000).toISOString().slice(0, 19)}Z`;
+
+/** Nothing lies around: every file is bound, and no name is held for a job that is done. */
+function expectNothingLeft(world: World): void {
+  expect(world.memos.attachments().filter(({ memo }) => memo === undefined)).toEqual([]);
+  expect(rows(world, "SELECT name FROM claims")).toEqual([]);
+}
+
+function document(person: Person, name: string, caption = "") {
+  return person.sendDocument({ fileName: name, bytes: Buffer.from(`bytes of ${name}`), caption });
+}
+
+for (const version of VERSIONS) {
+  describe(`on Memos ${version}`, () => {
+    const begin = async () => {
+      const world = await createWorld({ rate, memos: { version } });
+      const { person, account } = await boundPerson(world);
+      await settled(world);
+      return { world, person, account };
+    };
+
+    test("a text, a photo, an album and a document are a memo each, dated as sent", async () => {
+      const { world, person } = await begin();
+      await using _ = world;
+      const sent = [
+        person.say("plain text, *as typed* #tag"),
+        person.sendPhoto({ caption: "a photo" }),
+        ...person
+          .sendAlbum(
+            ["one.txt", "two.txt", "three.txt"].map((fileName) => ({
+              type: "document" as const,
+              fileName,
+              bytes: Buffer.from(fileName),
+              ...(fileName === "one.txt" && { caption: "an album" }),
+            })),
+          )
+          .slice(0, 1),
+        document(person, "paper.pdf", "a document"),
+      ];
+      await memosSaved(world, 4);
+      await settled(world);
+      expect(contents(world)).toEqual(["plain text, *as typed* #tag", "a photo", "an album", "a document"]);
+      expect(fileNames(world)).toEqual([
+        [],
+        [expect.stringMatching(/^photo-.*\.jpg$/)],
+        ["one.txt", "two.txt", "three.txt"],
+        ["paper.pdf"],
+      ]);
+      const memos = world.memos.memos();
+      expect(memos.map(({ createTime }) => createTime)).toEqual(sent.map(({ date }) => seconds(date)));
+      expect(memos.map(({ visibility }) => visibility)).toEqual(Array(4).fill("PRIVATE"));
+      expect(Buffer.from(memos[3]?.attachments[0]?.bytes ?? []).toString()).toBe("bytes of paper.pdf");
+      expectNothingLeft(world);
+      expect(botTexts(world, person)).toHaveLength(4);
+    });
+
+    test("the confirmation leads to the memo's page, and its buttons work", async () => {
+      const env = { MEMOS_PUBLIC_URL: "https://notes.example.org" };
+      await using world = await createWorld({ rate, memos: { version }, env });
+      const { person } = await boundPerson(world);
+      person.say("press me");
+      const [memo] = await memosSaved(world, 1);
+      await settled(world);
+      const told = () => world.telegram.botMessages(person.id)[0];
+      const page = version < "0.24" ? "m" : "memos";
+      expect(told()?.entities?.find(({ type }) => type === "text_link")?.url).toBe(
+        `https://notes.example.org/${page}/${memo?.name.slice("memos/".length)}`,
+      );
+      person.press(told()?.message_id ?? 0, "PUBLIC");
+      await until("public", () => world.memos.memos()[0]?.visibility === "PUBLIC");
+      await settled(world);
+      person.press(told()?.message_id ?? 0, "Pin");
+      await until("pinned", () => world.memos.memos()[0]?.pinned);
+    });
+
+    test("an edit does not make another memo", async () => {
+      const { world, person } = await begin();
+      await using _ = world;
+      const sent = person.say("as first written");
+      await memosSaved(world, 1);
+      person.edit(sent.message_id, { text: "as edited" });
+      person.say("after the edit");
+      await memosSaved(world, 2);
+      await settled(world);
+      expect(world.memos.memos()).toHaveLength(2);
+      expect(contents(world).at(-1)).toBe("after the edit");
+    });
+
+    test("40 messages that waited for Memos are saved in order, each once, in the order of their dates", async () => {
+      const { world, person } = await begin();
+      await using _ = world;
+      await world.memos.stop();
+      const texts = Array.from({ length: 40 }, (_, at) => (at % 8 === 7 ? `file ${at}` : `line ${at}`));
+      for (const text of texts) {
+        if (text.startsWith("file")) document(person, `${text}.txt`, text);
+        else person.say(text);
+      }
+      await until(
+        "all taken",
+        () => rows(world, "SELECT id FROM jobs WHERE queue = 'messages'").length === 40,
+      );
+      await world.memos.start();
+      await passTime(world, "all", () => contents(world).length >= 40);
+      await settled(world);
+      expect(contents(world)).toEqual(texts);
+      expect(fileNames(world).flat()).toEqual(
+        texts.filter((t) => t.startsWith("file")).map((t) => `${t}.txt`),
+      );
+      expectNothingLeft(world);
+    });
+
+    for (const action of ["drop-after", "truncate", "drop-before", { status: 500 }] as const) {
+      const what = typeof action === "string" ? action : "500";
+      test(`with each call once met by ${what}: one memo a message, each file once`, async () => {
+        // One call after another, whatever they are: the next run meets the trouble one call later.
+        for (let nth = 1, calls = nth; nth <= calls; nth += 1) {
+          const { world, person } = await begin();
+          await using _ = world;
+          const before = world.memos.requests.length;
+          world.memos.fault({ match: { path: /./, nth }, times: 1, action: action as FaultAction });
+          document(person, "a.txt", "with a file");
+          await passTime(world, "it", () => botTexts(world, person).length === 1, { stepMs: 6_000 });
+          person.say("after it");
+          await passTime(world, "both", () => botTexts(world, person).length === 2, { stepMs: 6_000 });
+          await settled(world);
+          expect(contents(world)).toEqual(["with a file", "after it"]);
+          expect(fileNames(world)).toEqual([["a.txt"], []]);
+          expect(world.memos.attachments()).toHaveLength(1);
+          expectNothingLeft(world);
+          calls = Math.min(17, world.memos.requests.length - before);
+        }
+      }, 60_000);
+    }
+
+    for (const [what, match] of [
+      ["the upload", { method: "POST", path: /\/(attachments|resources)$/ }],
+      ["the creation", { method: "POST", path: /\/memos$/ }],
+      ["a change", { method: "PATCH" }],
+    ] as const) {
+      test(`a crash after ${what} was done but not answered, and a start: done once`, async () => {
+        const { world, person } = await begin();
+        await using _ = world;
+        const slow = world.memos.fault({ match, times: 1, action: { delayMs: 3_000 } });
+        const sent = document(person, "a.txt", "once");
+        const saved = () => botTexts(world, person).length === 1;
+        await until("at work", () => slow.hits > 0 || saved());
+        await world.stopApp();
+        await world.startApp();
+        await passTime(world, "it", saved, { stepMs: 2_000 });
+        await settled(world);
+        expect(contents(world)).toEqual(["once"]);
+        expect(fileNames(world)).toEqual([["a.txt"]]);
+        expect(world.memos.memos()[0]?.createTime).toBe(seconds(sent.date));
+        expect(world.memos.attachments()).toHaveLength(1);
+        expectNothingLeft(world);
+      });
+    }
+
+    test("a late part of an album joins it, and comments once where the memo was changed", async () => {
+      const { world, person } = await begin();
+      await using _ = world;
+      const mediaGroupId = "13999999999999999";
+      const file = (name: string, caption = "") => ({
+        type: "document" as const,
+        fileName: name,
+        bytes: Buffer.from(name),
+        caption,
+      });
+      const late = (name: string, caption = "") =>
+        person.sendDocument({ fileName: name, bytes: Buffer.from(name), caption, mediaGroupId });
+      person.sendAlbum([file("1", "one"), file("2")], { mediaGroupId });
+      const [memo] = await memosSaved(world, 1);
+      await settled(world);
+      late("3", "three");
+      await until("joined", () => world.memos.memos()[0]?.content === "one\n\nthree");
+      await settled(world);
+      world.memos.editContent(memo?.name ?? "", "my own words");
+      world.memos.fault({ match: { method: "POST", path: /comments$/ }, times: 1, action: "drop-after" });
+      late("4", "four");
+      await passTime(world, "commented", () => world.memos.comments(memo?.name ?? "").length > 0);
+      await settled(world);
+      expect(world.memos.comments(memo?.name ?? "").map(({ content }) => content)).toEqual(["four"]);
+      expect(contents(world)).toEqual(["my own words"]);
+      expect(fileNames(world)).toEqual([["1", "2", "3", "4"]]);
+      expectNothingLeft(world);
+    });
+  });
+}
+
+describe("where the server chooses the names", () => {
+  for (const version of NAMING) {
+    test(`${version}: equal texts sent at once are a memo each, also when answers are lost`, async () => {
+      for (const nth of [null, 1, 2, 3]) {
+        await using world = await createWorld({ rate, memos: { version } });
+        const { person } = await boundPerson(world);
+        await settled(world);
+        const match = { method: "POST", path: /\/memos$/ };
+        if (nth !== null) world.memos.fault({ match: { ...match, nth }, action: "drop-after" });
+        for (let at = 0; at < 3; at++) person.say("the same");
+        await passTime(world, "all", () => botTexts(world, person).length === 3, { stepMs: 6_000 });
+        await settled(world);
+        expect(contents(world)).toEqual(["the same", "the same", "the same"]);
+        const links = rows<{ memo_name: string }>(
+          world,
+          "SELECT memo_name FROM memo_links WHERE confirmation = 0",
+        );
+        expect(new Set(links.map(({ memo_name }) => memo_name))).toEqual(
+          new Set(world.memos.memos().map(({ name }) => name)),
+        );
+      }
+    });
+
+    test(`${version}: equal texts and files of two people of one account, every answer lost once`, async () => {
+      await using world = await createWorld({ rate, memos: { version } });
+      const { person, account } = await boundPerson(world);
+      const other = world.telegram.user({ first_name: "Other" });
+      other.say(`/bind ${account.token}`);
+      await until("bound", () => botTexts(world, other).length > 0);
+      await settled(world);
+      const creates = { method: "POST", path: /\/memos$/ };
+      world.memos.fault({ match: creates, times: 2, action: "drop-after" });
+      world.memos.fault({
+        match: { method: "POST", path: /\/(attachments|resources)$/ },
+        times: 2,
+        action: "drop-after",
+      });
+      for (const one of [person, other]) {
+        one.say("the same");
+        one.sendDocument({ fileName: "same.txt", bytes: Buffer.from("same"), caption: "same file" });
+      }
+      await passTime(
+        world,
+        "all",
+        () => botTexts(world, person).length + botTexts(world, other).length === 5,
+        { stepMs: 6_000 },
+      );
+      await settled(world);
+      expect(contents(world).toSorted()).toEqual(["same file", "same file", "the same", "the same"]);
+      expect(fileNames(world).flat()).toEqual(["same.txt", "same.txt"]);
+      expectNothingLeft(world);
+    });
+
+    test(`${version}: what is looked for is not looked for too early`, async () => {
+      await using world = await createWorld({ rate, memos: { version } });
+      const { person } = await boundPerson(world);
+      await settled(world);
+      const match = { method: "POST", path: /\/memos$/ };
+      world.memos.fault({ match, times: 1, action: "drop-after" });
+      person.say("later");
+      await until("it", () => botTexts(world, person).length === 1);
+      const { requests } = world.memos;
+      const at = requests.findIndex(({ method, path }) => method === "POST" && path.endsWith("/memos"));
+      const look = requests.slice(at).find(({ method, path }) => method === "GET" && path.endsWith("/memos"));
+      // Five seconds of the program's clock.
+      expect((look?.at ?? 0) - (requests[at]?.at ?? 0)).toBeGreaterThanOrEqual(5_000 / rate - 5);
+      expect(contents(world)).toEqual(["later"]);
+    });
+  }
+
+  test("a memo written by hand before is not taken for the message's", async () => {
+    await using world = await createWorld({ rate, memos: { version: "0.24.4" } });
+    const { person, account } = await boundPerson(world);
+    await settled(world);
+    const url = `${world.memos.url}/api/v1/memos`;
+    const body = JSON.stringify({ content: "the same", visibility: "PRIVATE" });
+    await fetch(url, { method: "POST", headers: { authorization: `Bearer ${account.token}` }, body });
+    person.say("the same");
+    await memosSaved(world, 2);
+    await settled(world);
+    expect(contents(world)).toEqual(["the same", "the same"]);
+  });
+
+  test("a job that is given up leaves no file behind, heard of or not", async () => {
+    await using world = await createWorld({ rate: 100, memos: { version: "0.24.4" } });
+    const { person } = await boundPerson(world);
+    await settled(world);
+    world.memos.fault({ match: { method: "POST", path: /\/resources$/ }, times: 1, action: "drop-after" });
+    const refusal = { status: 400, body: { code: 3, message: "no", details: [] } };
+    world.memos.fault({ match: { method: "POST", path: /\/memos$/ }, action: refusal });
+    document(person, "a.txt", "never");
+    await passTime(world, "buried", () => rows(world, "SELECT 1 FROM jobs WHERE state = 'dead'").length > 0, {
+      stepMs: 6_000,
+    });
+    expect(world.memos.attachments()).toEqual([]);
+  });
+});
