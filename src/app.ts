@@ -1,11 +1,15 @@
-import { rmSync, writeFileSync } from "node:fs";
+import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Accounts, createAccounts } from "./accounts.ts";
 import { createCommandWork } from "./chat/command-work.ts";
 import { createCommands } from "./chat/commands.ts";
+import { createDeleting } from "./chat/deleting.ts";
+import { createMemoCommands } from "./chat/memo-commands.ts";
 import { linkWorks, say } from "./chat/messages.ts";
 import { createPresses } from "./chat/presses.ts";
-import { english as texts } from "./chat/texts.ts";
+import { publishProfile } from "./chat/profile.ts";
+import { createFinder } from "./chat/search.ts";
+import { createTextsFor } from "./chat/texts.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { AppError, messageOf } from "./errors.ts";
@@ -16,11 +20,12 @@ import { revivePaused } from "./forwarder/revive.ts";
 import { createVisibility } from "./forwarder/visibility.ts";
 import { createWorker } from "./forwarder/worker.ts";
 import { createHttpServer } from "./http/server.ts";
-import { bindingsApi, createStatus } from "./http-views.ts";
+import { bindingsApi, createStatus, updatesApi } from "./http-views.ts";
 import { type Log, logger } from "./log.ts";
 import { createMemosClient, type MemosServerInfo } from "./memos/client.ts";
 import { idKey } from "./memos/names.ts";
 import { generatedSecret } from "./store/data-dir.ts";
+import { explainStoreError } from "./store/database.ts";
 import { checkIntegrity } from "./store/integrity.ts";
 import { openStore, type Store } from "./store/store.ts";
 import { createUpkeep } from "./store/upkeep.ts";
@@ -74,7 +79,7 @@ export async function startApp(config: Config, deps: AppDeps = {}): Promise<App>
     return await run(config, store, { clock, random, log });
   } catch (error) {
     store.close();
-    throw error;
+    throw explainStoreError(store.database.path, error);
   }
 }
 
@@ -99,6 +104,7 @@ async function run(
     proxy: config.telegramProxy,
   });
   const identity = createIdentity(api);
+  const textsFor = createTextsFor(bindings);
   const sender = createSender({ api, queue: outbox, clock, log: logger("sender") });
 
   let server: MemosServerInfo | null = null;
@@ -144,7 +150,7 @@ async function run(
     uploadLimits: store.uploadLimits,
     visibilityOf: createVisibility({ memos, clock }),
     memoUrl,
-    texts,
+    textsFor,
     log: logger("forwarder"),
     now: clock.now,
   });
@@ -161,7 +167,7 @@ async function run(
       memos,
       owe: outbox.owe,
       wakeSender: sender.wake,
-      texts,
+      textsFor,
       clock,
       log: logger("forwarder"),
       random,
@@ -170,6 +176,20 @@ async function run(
     clock,
     log: logger("worker"),
     graceMs: GRACE_MS,
+  });
+
+  const { deadLetters, deletions, searches } = store;
+  const finder = createFinder({ memos, searches, memoUrl, clock, random });
+  const deleting = createDeleting({
+    deletions,
+    bindings,
+    memos,
+    memoUrl,
+    wakeSender: sender.wake,
+    owe: outbox.owe,
+    textsFor,
+    clock,
+    log: logger("deleting"),
   });
 
   const commands = createWorker({
@@ -181,6 +201,16 @@ async function run(
         accounts,
         bindings,
         jobs,
+        deadLetters,
+        finder,
+        memoCommands: createMemoCommands({ memos, jobs, links: store.memoLinks, memoUrl }),
+        health: () => ({
+          mode: supervisor.receive().mode,
+          receiving: poller.receiving().state === "receiving" || supervisor.receive().mode === "webhook",
+          memos: gate.open && server !== null,
+          memosVersion: server?.version ?? null,
+        }),
+        server: memos.server,
         tries: admission,
         deleteMessage: async (chat_id, message_id, signal) => {
           try {
@@ -195,13 +225,17 @@ async function run(
         },
         botUsername: () => identity.known()?.username ?? null,
         memosUrl: () => config.memosPublicUrl ?? server?.instanceUrl ?? config.memosUrl,
-        texts,
+        textsFor,
         now: clock.now,
       }),
       presses: createPresses({
         accounts,
         bindings,
         jobs,
+        deadLetters,
+        deletions,
+        searches,
+        finder,
         memos,
         answer: async (callback_query_id, text, signal) => {
           const shown = text === null ? {} : { text, show_alert: true };
@@ -212,12 +246,13 @@ async function run(
         },
         memoUrl,
         wake: () => messages.wake(),
-        texts,
+        wakeDeleting: () => deleting.wake(),
+        textsFor,
         now: clock.now,
       }),
       jobs,
       wakeSender: sender.wake,
-      texts,
+      textsFor,
       clock,
       log: logger("commands"),
     }),
@@ -250,6 +285,7 @@ async function run(
       const accepted = inbox.accept(batch, from);
       commands.wake();
       messages.wake();
+      sender.wake();
       return accepted;
     },
     offset: () => bots.offset(config.botId, clock.now()),
@@ -257,7 +293,11 @@ async function run(
     mayAccept: upkeep.mayAccept,
   };
 
+  let profile: Promise<void> | null = null;
+
   function contact(): void {
+    // Once a start, as soon as Telegram is there: what the chat offers, in each language.
+    profile ??= publishProfile({ api, log: logger("profile"), signal: stopping.signal });
     const before = bots.polled(config.botId, clock.now());
     if (before !== null && clock.now() - before > AWAY_MS) tellAway(before);
   }
@@ -313,7 +353,7 @@ async function run(
     },
     kept: (chat_id) => ({
       method: "sendMessage",
-      params: { chat_id, text: texts.kept, disable_notification: true },
+      params: { chat_id, text: textsFor(chat_id).kept, disable_notification: true },
     }),
     clock,
     log: logger("webhook"),
@@ -326,9 +366,13 @@ async function run(
       from: new Date(from).toISOString(),
       lost_before: new Date(until - DAY_MS).toISOString(),
     });
-    const text = texts.away(new Date(from), new Date(until), new Date(until - DAY_MS));
     const people = bindings.list({ limit: 10_000, after: null });
-    outbox.owe(people.map(({ telegram_id }) => say(telegram_id, { text }, { promise: "notice" })));
+    outbox.owe(
+      people.map(({ telegram_id }) => {
+        const text = textsFor(telegram_id).away(new Date(from), new Date(until), new Date(until - DAY_MS));
+        return say(telegram_id, { text }, { promise: "notice" });
+      }),
+    );
     sender.wake();
   }
 
@@ -339,6 +383,13 @@ async function run(
     clock,
     log: logger("http"),
     bindings: bindingsApi({ bindings, accounts }),
+    updates: updatesApi({
+      updates: store.updates,
+      wake: () => {
+        messages.wake();
+        commands.wake();
+      },
+    }),
     async switchTo(mode) {
       try {
         await supervisor.switchTo(mode, "asked for by the API");
@@ -383,11 +434,13 @@ async function run(
   }
 
   const { url } = await http.start();
-  writeFileSync(address, `${url}\n`);
+  writeFileSync(`${address}.new`, `${url}\n`);
+  renameSync(`${address}.new`, address);
   upkeep.start();
   sender.start();
   commands.start();
   messages.start();
+  deleting.start();
   await supervisor.start();
   const inWebhookMode = settleWithoutPolls();
   const hourly = everyHour().catch((error) => log.error("hourly work failed", { error }));
@@ -406,8 +459,8 @@ async function run(
         log.info("stopping");
         stopping.abort();
         await supervisor.stop();
-        await Promise.all([messages.stop(), commands.stop(), gate.stop()]);
-        await Promise.all([sender.stop(), upkeep.stop(), hourly, learning, inWebhookMode]);
+        await Promise.all([messages.stop(), commands.stop(), deleting.stop(), gate.stop()]);
+        await Promise.all([sender.stop(), upkeep.stop(), hourly, learning, inWebhookMode, profile]);
         rmSync(address, { force: true });
         await http.stop();
         store.close();

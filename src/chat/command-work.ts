@@ -5,7 +5,7 @@ import type { Jobs, LeasedJob } from "../store/jobs.ts";
 import type { Owed } from "../store/outbox.ts";
 import { storedPress } from "../telegram/update.ts";
 import { say } from "./messages.ts";
-import type { Texts } from "./texts.ts";
+import type { TextsFor } from "./texts.ts";
 
 const ATTEMPTS = 4;
 const PAUSE_MS = 3_000;
@@ -16,11 +16,11 @@ export function createCommandWork(deps: {
   presses: { run(leased: LeasedJob, signal: AbortSignal): Promise<Owed[]> };
   jobs: Pick<Jobs, "finish" | "handBack" | "putOff" | "bury">;
   wakeSender: () => void;
-  texts: Texts;
+  textsFor: TextsFor;
   clock: Clock;
   log: Log;
 }): (leased: LeasedJob, signal: AbortSignal) => Promise<void> {
-  const { commands, presses, jobs, wakeSender, texts, clock, log } = deps;
+  const { commands, presses, jobs, wakeSender, textsFor, clock, log } = deps;
 
   function settle({ lease, job }: LeasedJob, error: unknown, signal: AbortSignal): void {
     if (signal.aborted) {
@@ -42,7 +42,13 @@ export function createCommandWork(deps: {
     const owed =
       job.chat_id === null
         ? []
-        : [say(job.chat_id, { text: texts.tryLater }, { replyTo: job.message_id, promise: "notice" })];
+        : [
+            say(
+              job.chat_id,
+              { text: textsFor(job.telegram_id).tryLater },
+              { replyTo: job.message_id, promise: "notice" },
+            ),
+          ];
     jobs.bury(lease, { reason: "command_failed", detail, owed });
   }
 

@@ -1,59 +1,10 @@
 import type { TelegramInlineKeyboardMarkup, TelegramMessageEntity } from "gramio";
 import type { Visibility } from "../memos/client.ts";
 import type { Owed } from "../store/outbox.ts";
+import { type Press, pressData, VISIBILITIES } from "./press-data.ts";
 import type { Texts } from "./texts.ts";
 
-type Keyboard = TelegramInlineKeyboardMarkup["inline_keyboard"];
-
-/** What a button under a message asks for. Kept short: Telegram allows 64 bytes. */
-export type Press =
-  | { readonly ask: "visibility"; readonly job_id: number; readonly visibility: Visibility }
-  | { readonly ask: "pin"; readonly job_id: number; readonly pinned: boolean }
-  | { readonly ask: "delete" | "delete_yes" | "keep" | "retry" | "discard"; readonly job_id: number }
-  | { readonly ask: "unbind_yes" | "unbind_no" };
-
-const CODES = {
-  delete: "d",
-  delete_yes: "dy",
-  keep: "dn",
-  retry: "r",
-  discard: "x",
-} as const;
-
-export function pressData(press: Press): string {
-  switch (press.ask) {
-    case "visibility":
-      return `v:${press.job_id}:${press.visibility}`;
-    case "pin":
-      return `p:${press.job_id}:${press.pinned ? 1 : 0}`;
-    case "unbind_yes":
-      return "u:y";
-    case "unbind_no":
-      return "u:n";
-    default:
-      return `${CODES[press.ask]}:${press.job_id}`;
-  }
-}
-
-/** Reads what `pressData` wrote; null for anything else, since clients can send what they like. */
-export function parsePress(data: string): Press | null {
-  if (data === "u:y") return { ask: "unbind_yes" };
-  if (data === "u:n") return { ask: "unbind_no" };
-  const found = /^([a-z]{1,2}):(\d{1,15})(?::(\w+))?$/.exec(data);
-  if (!found) return null;
-  const [, code = "", id = "", value = ""] = found;
-  const job_id = Number(id);
-  if (code === "v" && isVisibility(value)) return { ask: "visibility", job_id, visibility: value };
-  if (code === "p" && (value === "0" || value === "1")) return { ask: "pin", job_id, pinned: value === "1" };
-  const ask = (Object.keys(CODES) as (keyof typeof CODES)[]).find((name) => CODES[name] === code);
-  return ask && value === "" ? { ask, job_id } : null;
-}
-
-const VISIBILITIES = ["PRIVATE", "PROTECTED", "PUBLIC"] as const;
-
-function isVisibility(value: string): value is Visibility {
-  return (VISIBILITIES as readonly string[]).includes(value);
-}
+export type Keyboard = TelegramInlineKeyboardMarkup["inline_keyboard"];
 
 /** A message as Telegram takes it: its text, what is marked in it, its buttons. */
 export interface Message {
@@ -101,6 +52,11 @@ export function deleteQuestion(texts: Texts, job_id: number): Message {
       [button(texts.deleteYes, { ask: "delete_yes", job_id }), button(texts.cancel, { ask: "keep", job_id })],
     ],
   };
+}
+
+/** After a deletion, for as long as it can be undone. */
+export function deletedForNow(texts: Texts, job_id: number): Message {
+  return { text: texts.deletedForNow, buttons: [[button(texts.undo, { ask: "undo", job_id })]] };
 }
 
 export function failure(texts: Texts, job_id: number, text: string): Message {
@@ -154,6 +110,16 @@ export function say(
   };
 }
 
+/** How a message is marked: stored, saved, failed. One mark at a time, so each takes the place of the one before. */
+export function mark(chat_id: number, message_id: number, emoji: "👀" | "👍" | "👎"): Owed {
+  return {
+    chat_id,
+    method: "setMessageReaction",
+    promise: "notice",
+    params: { chat_id, message_id, reaction: [{ type: "emoji", emoji }] },
+  };
+}
+
 /** A message of the bot, changed: also its buttons, which an edit without them would remove. */
 export function change(chat_id: number, message_id: number, message: Message): Owed {
   return {
@@ -173,6 +139,6 @@ function shown({ text, entities, buttons }: Message): Record<string, unknown> {
   };
 }
 
-function button(text: string, press: Press): Keyboard[number][number] {
+export function button(text: string, press: Press): Keyboard[number][number] {
   return { text, callback_data: pressData(press) };
 }

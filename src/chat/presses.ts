@@ -1,14 +1,23 @@
 import type { TelegramCallbackQuery } from "gramio";
 import type { Accounts } from "../accounts.ts";
-import type { Memo, MemoPatch, Visibility } from "../memos/client.ts";
+import type { Memo, MemoPatch } from "../memos/client.ts";
 import { isMemosError } from "../memos/errors.ts";
 import type { Secret } from "../secret.ts";
 import type { Bindings } from "../store/bindings.ts";
+import type { DeadLetters } from "../store/dead-letters.ts";
+import type { Deletions } from "../store/deletions.ts";
 import type { Job, LeasedJob } from "../store/jobs.ts";
+import { contentHash } from "../store/memo-links.ts";
 import type { Owed } from "../store/outbox.ts";
+import type { Searches } from "../store/searches.ts";
 import { storedPress } from "../telegram/update.ts";
-import { change, confirmation, deleteQuestion, type Message, parsePress } from "./messages.ts";
-import type { Texts } from "./texts.ts";
+import { failedMessage } from "./failed.ts";
+import { change, confirmation, deletedForNow, deleteQuestion, type Message } from "./messages.ts";
+import { type Press, parsePress } from "./press-data.ts";
+import type { Finder } from "./search.ts";
+import { settingOf, settingsMessage } from "./settings.ts";
+import type { Texts, TextsFor } from "./texts.ts";
+import { troubleInWords } from "./trouble.ts";
 
 /** The buttons under the bot's messages. */
 export interface Presses {
@@ -17,31 +26,56 @@ export interface Presses {
 
 export interface PressesDeps {
   readonly accounts: Pick<Accounts, "unbind">;
-  readonly bindings: Pick<Bindings, "get" | "accessToken">;
+  readonly bindings: Pick<Bindings, "get" | "accessToken" | "update">;
   readonly jobs: {
     get(jobId: number): Job | undefined;
     replay(jobId: number): boolean;
     discard(jobId: number, by: string): boolean;
   };
+  readonly deadLetters: DeadLetters;
+  readonly deletions: Pick<Deletions, "begin" | "of" | "restore">;
+  readonly searches: Pick<Searches, "get">;
+  readonly finder: Pick<Finder, "page">;
   readonly memos: {
     readonly server: string;
     getMemo(token: Secret, name: string, signal?: AbortSignal): Promise<Memo>;
     updateMemo(token: Secret, name: string, patch: MemoPatch, signal?: AbortSignal): Promise<Memo>;
-    deleteMemo(token: Secret, name: string, signal?: AbortSignal): Promise<void>;
   };
   /** Stops the button's clock; with `alert`, the text stays until it is read. Never throws: the press may be too old. */
   readonly answer: (id: string, text: string | null, signal: AbortSignal) => Promise<void>;
   readonly memoUrl: (name: string) => string | null;
+  /** A message waits to be saved. */
   readonly wake: () => void;
-  readonly texts: Texts;
+  readonly wakeDeleting: () => void;
+  readonly textsFor: TextsFor;
   readonly now: () => number;
 }
 
 /** A press that waited longer than this was meant for something that may have changed since. */
 const STALE_MS = 2 * 60_000;
+/** So long a deletion can be undone. */
+const UNDO_MS = 60_000;
+
+/** A press in hand. */
+interface Pressed {
+  readonly press: TelegramCallbackQuery;
+  readonly from: number;
+  readonly texts: Texts;
+  readonly signal: AbortSignal;
+  /** Answers with an alert, and leaves all as it is. */
+  refuse(text: string): Promise<Owed[]>;
+  /** Stops the button's clock: at once, since Telegram waits only some seconds and Memos may take longer. */
+  heard(): Promise<void>;
+  edit(message: Message): Owed[];
+}
+
+type MemoPress =
+  | Extract<Press, { ask: "visibility" | "pin" | "archive" }>
+  | { readonly ask: "delete" | "delete_yes" | "keep" | "undo"; readonly job_id: number };
 
 export function createPresses(deps: PressesDeps): Presses {
-  const { accounts, bindings, jobs, memos, answer, memoUrl, wake, texts, now } = deps;
+  const { accounts, bindings, jobs, deadLetters, deletions, searches, finder, memos, answer, memoUrl } = deps;
+  const { wake, wakeDeleting, textsFor, now } = deps;
 
   return {
     async run({ job: { kind, reason, telegram_id: from }, updates }, signal) {
@@ -49,50 +83,133 @@ export function createPresses(deps: PressesDeps): Presses {
       const press = storedPress(update?.json ?? null);
       const asked = parsePress(press?.data ?? "");
       if (!press || !update || from === null) return [];
-      const refuse = async (text: string) => {
-        await answer(press.id, text, signal);
-        return [];
+      const texts = textsFor(from, press.from?.language_code);
+      const pressed: Pressed = {
+        press,
+        from,
+        texts,
+        signal,
+        refuse: async (text) => {
+          await answer(press.id, text, signal);
+          return [];
+        },
+        heard: () => answer(press.id, null, signal),
+        edit: editor(press),
       };
-      if (kind === "stranger") return refuse(texts.notAllowed(from));
-      if (reason === "stale" || now() - update.received_at > STALE_MS) return refuse(texts.stalePress);
-      const edit = editor(press);
-      if (!asked) return refuse(texts.alreadySettled);
-      if (!("job_id" in asked)) {
-        await answer(press.id, null, signal);
-        if (asked.ask === "unbind_no") return edit({ text: texts.done });
-        const left = accounts.unbind(from);
-        const waiting = left && left.waiting > 0 ? `\n${texts.unboundWaiting(left.waiting)}` : "";
-        return edit({ text: left ? texts.unbound + waiting : texts.notBound });
-      }
-      const job = jobs.get(asked.job_id);
-      const token = job && ownerToken(job, from);
-      if (!job || !token) return refuse(texts.notYours);
-      if (asked.ask === "retry" || asked.ask === "discard") {
-        return edit({ text: await settle(job, asked.ask, press, signal) });
-      }
-      if (!job.memo_name) return refuse(texts.alreadySettled);
-      // Answered first: Telegram waits only some seconds for it, and Memos may take longer.
-      await answer(press.id, null, signal);
-      try {
-        if (asked.ask === "delete") return edit(deleteQuestion(texts, job.id));
-        if (asked.ask === "delete_yes") {
-          await memos.deleteMemo(token, job.memo_name, signal);
-          return edit({ text: texts.deleted });
-        }
-        const patch = patchOf(asked);
-        const memo = patch
-          ? await memos.updateMemo(token, job.memo_name, patch, signal)
-          : await memos.getMemo(token, job.memo_name, signal);
-        return edit(shown(job, memo));
-      } catch (error) {
-        if (isMemosError(error, "not_found")) return edit({ text: texts.memoGone });
-        if (!isMemosError(error) || error.kind === "aborted") throw error;
-        if (error.reason !== "public_disallowed") return edit({ text: texts.tryLater, ...kept(press) });
-        const memo = await memos.getMemo(token, job.memo_name, signal);
-        return edit(shown(job, memo, texts.publicDisallowed));
-      }
+      if (kind === "stranger") return pressed.refuse(texts.notAllowed(from));
+      if (reason === "stale" || now() - update.received_at > STALE_MS)
+        return pressed.refuse(texts.stalePress);
+      if (!asked) return pressed.refuse(texts.alreadySettled);
+      return carryOut(pressed, asked);
     },
   };
+
+  function carryOut(pressed: Pressed, asked: Press): Promise<Owed[]> {
+    switch (asked.ask) {
+      case "unbind_yes":
+      case "unbind_no":
+        return unbind(pressed, asked.ask === "unbind_yes");
+      case "settings":
+      case "set":
+        return settings(pressed, asked);
+      case "list":
+        return list(pressed, asked.search_id, asked.page);
+      case "failed":
+      case "failed_retry":
+      case "failed_discard":
+        return failed(pressed, asked);
+      case "save":
+        return saveAsMemo(pressed, asked.job_id);
+      case "retry":
+      case "discard":
+        return settle(pressed, asked.ask, asked.job_id);
+      case "delete":
+      case "delete_yes":
+      case "keep":
+      case "undo":
+        return memo(pressed, { ask: asked.ask, job_id: asked.job_id });
+      default:
+        return memo(pressed, asked);
+    }
+  }
+
+  /** What is somebody's alone stands in their own chat: a press from elsewhere is not theirs. */
+  function isOwnChat({ press, from }: Pressed): boolean {
+    return press.message?.chat.id === from;
+  }
+
+  async function unbind(pressed: Pressed, yes: boolean): Promise<Owed[]> {
+    const { texts, from, edit } = pressed;
+    if (!isOwnChat(pressed)) return pressed.refuse(texts.alreadySettled);
+    await pressed.heard();
+    if (!yes) return edit({ text: texts.stillBound });
+    const left = accounts.unbind(from);
+    const waiting = left && left.waiting > 0 ? `\n${texts.unboundWaiting(left.waiting)}` : "";
+    return edit({ text: left ? texts.unbound + waiting : texts.notBound });
+  }
+
+  async function settings(
+    pressed: Pressed,
+    asked: Extract<Press, { ask: "settings" | "set" }>,
+  ): Promise<Owed[]> {
+    const { from, texts, edit } = pressed;
+    const binding = bindings.get(from);
+    if (!binding || !isOwnChat(pressed)) return pressed.refuse(binding ? texts.notYours : texts.notBound);
+    if (asked.ask === "settings") {
+      await pressed.heard();
+      return edit(settingsMessage(texts, binding, asked.open));
+    }
+    const change = settingOf(asked.setting, asked.value);
+    const changed = change && bindings.update(from, change);
+    if (!changed) return pressed.refuse(texts.alreadySettled);
+    await pressed.heard();
+    // In the language that was perhaps just chosen.
+    return edit(settingsMessage(textsFor(from), changed, null));
+  }
+
+  async function list(pressed: Pressed, searchId: number, page: number): Promise<Owed[]> {
+    const { from, texts, signal, edit, press } = pressed;
+    const search = searches.get(searchId);
+    if (!search) return pressed.refuse(texts.listTooOld);
+    const binding = bindings.get(from);
+    const token = bindings.accessToken(from);
+    const theirs = search.telegram_id === from && binding?.server === search.server;
+    if (!theirs || !token || binding.server !== memos.server) return pressed.refuse(texts.notYours);
+    await pressed.heard();
+    try {
+      return edit(await finder.page({ binding, token, texts }, search, page, signal));
+    } catch (error) {
+      return edit({ text: troubleInWords(texts, error, signal), ...kept(press) });
+    }
+  }
+
+  async function failed(
+    pressed: Pressed,
+    asked: Extract<Press, { ask: "failed" | "failed_retry" | "failed_discard" }>,
+  ): Promise<Owed[]> {
+    const { from, texts, edit } = pressed;
+    if (!isOwnChat(pressed)) return pressed.refuse(texts.notYours);
+    if (asked.ask === "failed") await pressed.heard();
+    else {
+      const job = jobs.get(asked.job_id);
+      if (job?.telegram_id !== from) return pressed.refuse(texts.notYours);
+      const retry = asked.ask === "failed_retry";
+      const done = retry ? jobs.replay(job.id) : jobs.discard(job.id, `telegram:${from}`);
+      if (done && retry) wake();
+      await answer(pressed.press.id, done ? null : texts.alreadySettled, pressed.signal);
+    }
+    return edit(failedMessage(texts, deadLetters, from, asked.page));
+  }
+
+  async function saveAsMemo(pressed: Pressed, jobId: number): Promise<Owed[]> {
+    const { from, texts, edit } = pressed;
+    if (jobs.get(jobId)?.telegram_id !== from) return pressed.refuse(texts.notYours);
+    if (!bindings.get(from)) return pressed.refuse(texts.notBound);
+    if (!deadLetters.saveAsMessage(jobId)) return pressed.refuse(texts.alreadySettled);
+    wake();
+    await pressed.heard();
+    return edit({ text: texts.savingAsMemo });
+  }
 
   /** The presser's token, if the memo is of the account they are bound to: buttons can be seen by others. */
   function ownerToken(job: Job, from: number): Secret | undefined {
@@ -102,20 +219,87 @@ export function createPresses(deps: PressesDeps): Presses {
     return bindings.accessToken(from);
   }
 
-  async function settle(
-    job: Job,
-    ask: "retry" | "discard",
-    press: TelegramCallbackQuery,
-    signal: AbortSignal,
-  ): Promise<string> {
-    const done = ask === "retry" ? jobs.replay(job.id) : jobs.discard(job.id, `telegram:${press.from.id}`);
+  async function settle(pressed: Pressed, ask: "retry" | "discard", jobId: number): Promise<Owed[]> {
+    const { press, from, texts, signal, edit } = pressed;
+    const job = jobs.get(jobId);
+    if (!job || !ownerToken(job, from)) return pressed.refuse(texts.notYours);
+    const done = ask === "retry" ? jobs.replay(job.id) : jobs.discard(job.id, `telegram:${from}`);
     await answer(press.id, done ? null : texts.alreadySettled, signal);
-    if (!done) return texts.alreadySettled;
+    if (!done) return edit({ text: texts.alreadySettled });
     if (ask === "retry") wake();
-    return ask === "retry" ? texts.retrying : texts.discarded;
+    return edit({ text: ask === "retry" ? texts.retrying : texts.discarded });
   }
 
-  function shown(job: Job, memo: Memo, remark: string | null = job.detail): Message {
+  async function memo(pressed: Pressed, asked: MemoPress): Promise<Owed[]> {
+    const { press, from, texts, signal, edit } = pressed;
+    const job = jobs.get(asked.job_id);
+    const token = job && ownerToken(job, from);
+    if (!bindings.get(from)) return pressed.refuse(texts.notBound);
+    if (!job || !token) return pressed.refuse(texts.notYours);
+    const { memo_name: name } = job;
+    if (!name) return pressed.refuse(texts.alreadySettled);
+    if (asked.ask === "undo") return undo(pressed, name);
+    await pressed.heard();
+    try {
+      if (asked.ask === "delete") return edit(deleteQuestion(texts, job.id));
+      if (asked.ask === "delete_yes") return await remove(pressed, job, name, token);
+      const patch = patchOf(asked);
+      const found = patch
+        ? await memos.updateMemo(token, name, patch, signal)
+        : await memos.getMemo(token, name, signal);
+      return edit(shown(texts, job, found));
+    } catch (error) {
+      if (isMemosError(error, "not_found")) return edit({ text: texts.memoGone });
+      if (!isMemosError(error) || error.kind === "aborted") throw error;
+      if (error.reason !== "public_disallowed") return edit({ text: texts.tryLater, ...kept(press) });
+      const found = await memos.getMemo(token, name, signal);
+      return edit(shown(texts, job, found, texts.publicDisallowed));
+    }
+  }
+
+  /** Archives it, with a note on disk before that: from then on it is deleted in a minute, or brought back. */
+  async function remove(
+    { press, from, texts, signal, edit }: Pressed,
+    job: Job,
+    name: string,
+    token: Secret,
+  ): Promise<Owed[]> {
+    const found = await memos.getMemo(token, name, signal);
+    const row = deletions.begin({
+      job_id: job.id,
+      telegram_id: from,
+      server: memos.server,
+      account: job.account ?? "",
+      memo_name: name,
+      chat_id: press.message?.chat.id ?? from,
+      message_id: press.message && press.message.date !== 0 ? press.message.message_id : null,
+      content_hash: contentHash(found.content),
+      state_before: found.state,
+      delete_at: now() + UNDO_MS,
+    });
+    if (row.state === "restoring") return edit({ text: texts.tryLater, ...kept(press) });
+    try {
+      if (found.state !== "ARCHIVED") await memos.updateMemo(token, name, { state: "ARCHIVED" }, signal);
+    } catch (error) {
+      // It may be archived all the same: then it is brought back.
+      deletions.restore(row.id);
+      throw error;
+    } finally {
+      wakeDeleting();
+    }
+    return edit(deletedForNow(texts, job.id));
+  }
+
+  /** Whoever brings it back says so in the message itself. */
+  async function undo(pressed: Pressed, name: string): Promise<Owed[]> {
+    const row = deletions.of({ server: memos.server, memo_name: name });
+    if (!row || !deletions.restore(row.id)) return pressed.refuse(pressed.texts.alreadySettled);
+    await pressed.heard();
+    wakeDeleting();
+    return [];
+  }
+
+  function shown(texts: Texts, job: Job, memo: Memo, remark: string | null = job.detail): Message {
     return confirmation(texts, {
       job_id: job.id,
       visibility: memo.visibility,
@@ -126,12 +310,17 @@ export function createPresses(deps: PressesDeps): Presses {
   }
 }
 
-function patchOf(
-  asked: { ask: "visibility"; visibility: Visibility } | { ask: "pin"; pinned: boolean } | { ask: string },
-): MemoPatch | null {
-  if ("visibility" in asked) return { visibility: asked.visibility };
-  if ("pinned" in asked) return { pinned: asked.pinned };
-  return null;
+function patchOf(asked: MemoPress): MemoPatch | null {
+  switch (asked.ask) {
+    case "visibility":
+      return { visibility: asked.visibility };
+    case "pin":
+      return { pinned: asked.pinned };
+    case "archive":
+      return { state: asked.archived ? "ARCHIVED" : "NORMAL" };
+    default:
+      return null;
+  }
 }
 
 /** Changes the message that held the button; one that is gone or too old to change is left alone. */

@@ -57,11 +57,14 @@ export function unwatch({ telegram, memos }: Pick<CrashWorld, "telegram" | "memo
   memos.onRequest = undefined;
 }
 
-/** The points of a run that nothing disturbs, in order. */
+/** The bot's commands and descriptions are set beside everything else, at some moment after each start. */
+const ABOUT_THE_BOT = /^telegram (get|set)My/;
+
+/** The points of a run that nothing disturbs, in order, on the path of a message. */
 export function record(world: Pick<CrashWorld, "telegram" | "memos">): Point[] {
   const points: Point[] = [];
   watch(world, (point) => {
-    points.push(point);
+    if (!ABOUT_THE_BOT.test(point.label)) points.push(point);
     return "let through";
   });
   return points;

@@ -195,16 +195,29 @@ describe("an album", () => {
     ]);
   });
 
-  test("with a part of a kind that is not built yet is kept whole as a dead letter, told once", async () => {
+  test("that mixes photos and videos has both in message order, and the caption of the second", async () => {
     await using world = await createWorld({ rate });
     await boundPerson(world);
     world.telegram.deliver(sample("album-photo-video"));
+    const [memo] = await memosSaved(world, 1);
+    await settled(world);
+    expect(memo?.attachments.map(({ type }) => type)).toEqual(["image/jpeg", "video/mp4"]);
+    expect(memo?.content).not.toBe("");
+    expect(botTexts(world, { id: SAMPLE_USER })).toEqual(["Saved as PRIVATE · open"]);
+  });
+
+  test("with a part that nobody knows yet is kept whole as a dead letter, told once", async () => {
+    await using world = await createWorld({ rate });
+    await boundPerson(world);
+    const [photo, video] = sample("album-photo-video") as { message: Record<string, unknown> }[];
+    const { video: _, ...bare } = video?.message ?? {};
+    world.telegram.deliver([photo, { ...video, message: { ...bare, hologram: { depth: 1 } } }] as object[]);
     await until("told", () => botTexts(world, { id: SAMPLE_USER }).length > 0);
     await settled(world);
     expect(world.memos.memos()).toEqual([]);
     expect(botTexts(world, { id: SAMPLE_USER })).toHaveLength(1);
     expect(rows(world, "SELECT state, reason FROM jobs WHERE kind = 'album'")).toEqual([
-      { state: "dead", reason: "unsupported_kind" },
+      { state: "dead", reason: "unknown_kind" },
     ]);
     expect(rows(world, "SELECT payload_form FROM updates")).toEqual([
       { payload_form: "plain" },

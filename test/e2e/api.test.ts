@@ -191,7 +191,7 @@ describe("/api/v1/status", () => {
     const { person } = await boundPerson(world);
     const at = Date.now();
     person.say("saved");
-    person.sendVoice();
+    person.send({ hologram: { depth: 1 } });
     person.say("/help");
     await memosSaved(world, 1);
     await settled(world);

@@ -247,7 +247,7 @@ describe("/unbind", () => {
     const { question, id } = await unbind(world, person);
     expect(question?.text).toMatch(/^Disconnect from .*alice\?$/);
     person.press(id, "Keep it");
-    await until("answered", () => botTexts(world, person).includes("Done"));
+    await until("answered", () => botTexts(world, person).includes("You are still connected."));
     person.say("still here");
     await memosSaved(world, 1);
   });

@@ -316,3 +316,17 @@ test("check and bindings read what a killed program left in its write-ahead log"
   expect(line("user 1001").detail).toBe("users/carol (Carol)");
   expect((await run(world.env, ["bindings"])).out).toContain("users/carol (Carol)");
 });
+
+test("check finds a damaged page that a start would not meet, and names the mend", async () => {
+  await using world = await createWorld();
+  await boundPerson(world);
+  await world.stopApp();
+  const path = join(world.dataDir, "memoferry.db");
+  const bytes = readFileSync(path);
+  bytes.fill(0xa5, 3 * 4096, 4 * 4096);
+  writeFileSync(path, bytes);
+  const { out, code } = await run(world.env, ["check"]);
+  expect(code).toBe(1);
+  expect(out).toContain(`${path} is damaged`);
+  expect(out).toContain("restore a backup");
+});

@@ -267,7 +267,11 @@ describe("a button", () => {
       for (const data of show().data) {
         const pressed = presser.press(show().id, data);
         const answer = await pressed.answer;
-        expect(answer.text).toBe("This memo belongs to another account.");
+        expect(answer.text).toBe(
+          presser === mallory
+            ? "You are not bound to a Memos account. /bind tells how."
+            : "This memo belongs to another account.",
+        );
         expect(answer.show_alert).toBe(true);
       }
     }
@@ -286,7 +290,9 @@ describe("a button", () => {
     });
     expect(bound.status).toBe(201);
     await api(world, "DELETE", `/api/v1/bindings/${person.id}`);
-    expect((await press("PUBLIC").answer).text).toBe("This memo belongs to another account.");
+    expect((await press("PUBLIC").answer).text).toBe(
+      "You are not bound to a Memos account. /bind tells how.",
+    );
     const data = show().data.find((candidate) => candidate.endsWith("PUBLIC")) ?? "";
     expect((await partner.press(show().id, data).answer).text).toBeUndefined();
     await until("public", () => memo()?.visibility === "PUBLIC");
@@ -296,7 +302,7 @@ describe("a button", () => {
     await using world = await createWorld({ rate });
     const { person } = await boundPerson(world);
     const bob = await boundPerson(world, "bob");
-    person.sendVoice();
+    person.send({ hologram: { depth: 1 } });
     await settled(world);
     for (const data of shown(world, person).data) {
       expect((await bob.person.press(shown(world, person).id, data).answer).text).toBe(
@@ -309,7 +315,7 @@ describe("a button", () => {
   test("of a failure that is settled already says so", async () => {
     await using world = await createWorld({ rate });
     const { person } = await boundPerson(world);
-    person.sendVoice();
+    person.send({ hologram: { depth: 1 } });
     await settled(world);
     const { id, data } = shown(world, person);
     const [retry = "", discard = ""] = data;

@@ -54,16 +54,16 @@ describe("the gate", () => {
     [0, 0.5],
     [1, 1],
   ] as const) {
-    test(`lets its pauses grow from half a second to five minutes: ${share} of each at random = ${random}`, async () => {
+    test(`lets its pauses grow from half a second to half a minute: ${share} of each at random = ${random}`, async () => {
       const { gate, clock } = setup({ random });
       gate.report(new Error("away"));
       const pauses: number[] = [];
-      for (let tries = 0; tries < 12; tries += 1) {
+      for (let tries = 0; tries < 9; tries += 1) {
         pauses.push(must(clock.pauses[0]));
         await clock.advance(must(clock.pauses[0]));
         await clock.asleep();
       }
-      const seconds = [0.5, 1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300];
+      const seconds = [0.5, 1, 2, 4, 8, 16, 30, 30, 30];
       expect(pauses).toEqual(seconds.map((pause) => pause * 1000 * share));
       await gate.stop();
     });

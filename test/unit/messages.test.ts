@@ -7,14 +7,17 @@ import {
   failure,
   linkWorks,
   type Message,
-  type Press,
-  parsePress,
-  pressData,
   say,
   unbindQuestion,
   withCode,
 } from "../../src/chat/messages.ts";
+import { type Press, parsePress, pressData } from "../../src/chat/press-data.ts";
+import { bestLine, termPattern, termsOf } from "../../src/chat/search-terms.ts";
+import { settingsMessage } from "../../src/chat/settings.ts";
+import { parseTags, withTags } from "../../src/chat/tags.ts";
 import { english as texts } from "../../src/chat/texts.ts";
+import { createWriter, cut, oneLine } from "../../src/chat/writer.ts";
+import { answersTagQuestion, TAG_QUESTION } from "../../src/telegram/command.ts";
 import { must } from "../support/store.ts";
 
 const JOB = 123_456_789_012_345;
@@ -30,6 +33,18 @@ const PRESSES: Press[] = [
   { ask: "keep", job_id: 8 },
   { ask: "retry", job_id: 9 },
   { ask: "discard", job_id: 10 },
+  { ask: "archive", job_id: 11, archived: true },
+  { ask: "archive", job_id: JOB, archived: false },
+  { ask: "undo", job_id: 12 },
+  { ask: "save", job_id: JOB },
+  { ask: "failed", page: 0 },
+  { ask: "failed_retry", job_id: JOB, page: 999 },
+  { ask: "failed_discard", job_id: 13, page: 0 },
+  { ask: "list", search_id: JOB, page: 39 },
+  { ask: "settings", open: null },
+  { ask: "settings", open: "confirmation" },
+  { ask: "set", setting: "tags", value: "none" },
+  { ask: "set", setting: "source_line", value: "off" },
   { ask: "unbind_yes" },
   { ask: "unbind_no" },
 ];
@@ -40,7 +55,7 @@ const pressesOf = ({ buttons }: Message) =>
   );
 const labelsOf = ({ buttons }: Message) => (buttons ?? []).map((row) => row.map(({ text }) => text));
 /** The parts of the text that are marked, with what they are marked as. */
-const marked = ({ text, entities }: Message) =>
+const marked = ({ text, entities }: Pick<Message, "text" | "entities">) =>
   (entities ?? []).map(({ type, offset, length }) => [type, text.slice(offset, offset + length)]);
 
 describe("what a button asks for", () => {
@@ -74,6 +89,15 @@ describe("what a button asks for", () => {
     "d:1\n",
     "d:1234567890123456",
     "constructor:1",
+    "c:",
+    "c:nonsense",
+    "c:tags:",
+    "c:tags:a b",
+    "q:1",
+    "q:1:x",
+    "q:01:1",
+    "fr:1",
+    "f:1:1",
   ])("%j is nothing: clients can send what they like", (data) => {
     expect(parsePress(data)).toBeNull();
   });
@@ -241,5 +265,116 @@ describe("what is sent to Telegram", () => {
       texts.howToBind("https://m.example"),
     ];
     for (const text of all) expect(text.length).toBeLessThan(4096);
+  });
+});
+
+describe("the question for tags", () => {
+  test("is known by the button that nothing else has", () => {
+    expect(pressData({ ask: "set", setting: "tags", value: "none" })).toBe(TAG_QUESTION);
+    const binding = {
+      display_name: "Alice",
+      visibility: null,
+      tags: ["a"],
+      confirmation: "reply",
+      source_line: true,
+      formatting: "as_typed",
+      language: null,
+      telegram_language: "de",
+    } as unknown as Parameters<typeof settingsMessage>[1];
+    const asked = (open: Parameters<typeof settingsMessage>[2]) => {
+      const { text, buttons } = settingsMessage(texts, binding, open);
+      return answersTagQuestion({
+        text: "#b",
+        reply_to_message: { text, from: { is_bot: true }, reply_markup: { inline_keyboard: buttons } },
+      } as never);
+    };
+    expect(asked("tags")).toBe(true);
+    for (const open of [null, "visibility", "confirmation", "language"] as const) {
+      expect(asked(open)).toBe(false);
+    }
+  });
+});
+
+describe("tags that somebody typed", () => {
+  test.each<[string, string[] | string]>([
+    ["#a #b", ["a", "b"]],
+    ["a, b;c", ["a", "b", "c"]],
+    ["#a#b", ["a", "b"]],
+    ["  #日本/東京\n#x_y-z ", ["日本/東京", "x_y-z"]],
+    ["#a #a", ["a"]],
+    ["", []],
+    ["#", []],
+    ["#ok not.ok", "not.ok"],
+    ["---", "---"],
+    [`#${"x".repeat(101)}`, `#${"x".repeat(101)}`],
+  ])("%j", (typed, expected) => {
+    expect(parseTags(typed)).toEqual(typeof expected === "string" ? { bad: expected } : { tags: expected });
+  });
+
+  test("join a content's last line of tags, or stand apart", () => {
+    expect(withTags("text", ["a", "b"])).toBe("text\n\n#a #b");
+    expect(withTags("text\n\n#a", ["a", "b"])).toBe("text\n\n#a #b");
+    expect(withTags("text #a", ["a"])).toBe("text #a");
+    expect(withTags("", ["a"])).toBe("#a");
+  });
+});
+
+describe("what is looked for", () => {
+  test.each([
+    ["apple cake", ["apple", "cake"]],
+    ['"apple cake" tin', ["apple cake", "tin"]],
+    ["„Apfel Kuchen“ Form", ["Apfel Kuchen", "Form"]],
+    ['12"', ['12"']],
+    ['""', ['""']],
+    ["  ", []],
+    ["a a", ["a"]],
+  ])("%j", (query, terms) => {
+    expect(termsOf(query)).toEqual(terms);
+  });
+
+  test("is found in the line that has most of it", () => {
+    const patterns = ["apple", "cake"].map(termPattern);
+    expect(bestLine("\nfirst\nan apple\nCAKE of Apple\ncake", patterns)).toBe("CAKE of Apple");
+    expect(bestLine("\nfirst\nsecond", patterns)).toBe("first");
+    expect(bestLine("", patterns)).toBe("");
+  });
+});
+
+describe("a text that is built with its entities", () => {
+  test("has entities that lie within it, whole and apart, whatever people wrote", () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: "binary", maxLength: 300 }),
+        fc.array(fc.string({ unit: "binary", minLength: 1, maxLength: 3 }), { maxLength: 4 }),
+        (content, words) => {
+          const terms = words.flatMap(termsOf);
+          const line = cut(oneLine(content), 100, 20);
+          const { text, entities } = createWriter()
+            .add("head", "bold")
+            .add("\n")
+            .addMarked(line, terms.map(termPattern))
+            .done();
+          expect(text.isWellFormed()).toBe(true);
+          expect(line.length).toBeLessThanOrEqual(103);
+          let end = 0;
+          for (const { offset, length } of entities) {
+            expect(offset).toBeGreaterThanOrEqual(end);
+            expect(length).toBeGreaterThan(0);
+            end = offset + length;
+            expect(text.slice(offset, end).isWellFormed()).toBe(true);
+          }
+          expect(end).toBeLessThanOrEqual(text.length);
+        },
+      ),
+      { seed: 20261122, numRuns: 500 },
+    );
+  });
+
+  test("marks what occurs several times and runs together once", () => {
+    const { text, entities } = createWriter().addMarked("abab ab", [/ab/iu, /ba/iu]).done();
+    expect(marked({ text, entities })).toEqual([
+      ["bold", "abab"],
+      ["bold", "ab"],
+    ]);
   });
 });

@@ -292,7 +292,7 @@ describe("a store that cannot take a batch", () => {
     answers.push(batch, batch, []);
     state.release?.();
     await clock.asleep();
-    expect(poller.receiving()).toMatchObject({ state: "no_room" });
+    expect(poller.receiving()).toMatchObject({ state: "store_failed" });
     expect(poller.receiving().detail).toContain("database or disk is full");
     expect(log.at("error")).toEqual(["updates could not be stored"]);
     expect(state.offset).toBe(10);

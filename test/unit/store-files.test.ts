@@ -106,14 +106,17 @@ describe("the data folder", () => {
     using parent = folder();
     const path = join(parent.path, "file");
     writeFileSync(path, "");
-    expect(() => prepareDataDir(path)).toThrow(`DATA_DIR ${path} cannot be written`);
+    expect(() => prepareDataDir(path)).toThrow(`DATA_DIR ${path} is not a folder`);
   });
 
-  test.skipIf(process.getuid?.() === 0)("that cannot be written is refused", () => {
-    using parent = folder();
-    chmodSync(parent.path, 0o500);
-    expect(() => prepareDataDir(parent.path)).toThrow("cannot be written");
-  });
+  test.skipIf(process.getuid?.() === 0)(
+    "that cannot be written is refused (skipped for root, who may write everywhere)",
+    () => {
+      using parent = folder();
+      chmodSync(parent.path, 0o500);
+      expect(() => prepareDataDir(parent.path)).toThrow("cannot be written");
+    },
+  );
 
   test("keeps no trace of the look whether it can be written", () => {
     using parent = folder();

@@ -1,6 +1,7 @@
 import type { StoreLook } from "../../store/look.ts";
 import { databasePath } from "../../store/store.ts";
 import { messages } from "../bind.ts";
+import { oneLine } from "../table.ts";
 import { fail, type Line, ok, warning } from "./line.ts";
 
 const MENDS =
@@ -10,6 +11,16 @@ const MENDS =
 /** The database and its key. */
 export function checkDatabase(dataDir: string, look: StoreLook | null): Line[] {
   if (look === null) return [ok("database", "none yet, will be made at the first start")];
+  const soundness = look.soundness();
+  if (soundness !== "ok") {
+    return [
+      fail(
+        "database",
+        `${databasePath(dataDir)} is damaged (${oneLine(soundness)}): stop memoferry and restore a backup, or move the ` +
+          "file away to start anew; memos that were saved already are not doubled",
+      ),
+    ];
+  }
   const people = look.bindings.count();
   const { waiting, working, dead } = look.jobs.counts();
   const queue = `${messages(waiting + working)} waiting, ${dead} failed`;

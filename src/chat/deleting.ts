@@ -1,0 +1,149 @@
+import type { Clock } from "../clock.ts";
+import type { Log } from "../log.ts";
+import type { Memo, MemoPatch } from "../memos/client.ts";
+import { isMemosError } from "../memos/errors.ts";
+import type { Secret } from "../secret.ts";
+import type { Service } from "../service.ts";
+import type { Bindings } from "../store/bindings.ts";
+import type { Deletion, Deletions } from "../store/deletions.ts";
+import { contentHash } from "../store/memo-links.ts";
+import { change, confirmation, type Message } from "./messages.ts";
+import type { TextsFor } from "./texts.ts";
+
+/** Deletes at their time the memos that were deleted in the chat, and brings back those that are wanted back. */
+export interface Deleting extends Service {
+  /** A memo was put to be deleted, or is wanted back. */
+  wake(): void;
+}
+
+const FIRST_PAUSE_MS = 5_000;
+const LONGEST_PAUSE_MS = 600_000;
+const LONGEST_SLEEP_MS = 60_000;
+const OTHER_NAME_ATTEMPTS = 20;
+/** Nobody is bound to that account right now. */
+const UNBOUND_PAUSE_MS = 3_600_000;
+
+export function createDeleting(deps: {
+  deletions: Deletions;
+  bindings: Pick<Bindings, "get" | "accessToken">;
+  memos: {
+    readonly server: string;
+    getMemo(token: Secret, name: string, signal?: AbortSignal): Promise<Memo>;
+    updateMemo(token: Secret, name: string, patch: MemoPatch, signal?: AbortSignal): Promise<Memo>;
+    deleteMemo(token: Secret, name: string, signal?: AbortSignal): Promise<void>;
+  };
+  memoUrl: (name: string) => string | null;
+  /** There is something new to send. */
+  wakeSender: () => void;
+  owe: (owed: ReturnType<typeof change>[]) => void;
+  textsFor: TextsFor;
+  clock: Clock;
+  log: Log;
+}): Deleting {
+  const { deletions, bindings, memos, memoUrl, wakeSender, owe, textsFor, clock, log } = deps;
+  let wakeUp = new AbortController();
+  let stopping = new AbortController();
+  let loop: Promise<void> | null = null;
+
+  async function run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      wakeUp = new AbortController();
+      try {
+        const due = deletions.takeDue();
+        if (due) {
+          await settle(due, signal);
+          continue;
+        }
+      } catch (error) {
+        log.error("a deletion could not be noted", { error });
+        await clock.sleep(FIRST_PAUSE_MS, signal);
+      }
+      const next = deletions.nextDueAt();
+      const pause = next === undefined ? LONGEST_SLEEP_MS : next - clock.now();
+      await clock.sleep(
+        Math.min(LONGEST_SLEEP_MS, Math.max(10, pause)),
+        AbortSignal.any([wakeUp.signal, signal]),
+      );
+    }
+  }
+
+  async function settle(row: Deletion, signal: AbortSignal): Promise<void> {
+    const binding = bindings.get(row.telegram_id);
+    const token = bindings.accessToken(row.telegram_id);
+    if (!binding || !token || binding.server !== row.server || row.server !== memos.server) {
+      deletions.again(row.id, clock.now() + UNBOUND_PAUSE_MS);
+      return;
+    }
+    try {
+      const told = await carryOut(row, binding.account, token, signal);
+      deletions.end(
+        row.id,
+        told && row.message_id !== null ? [change(row.chat_id, row.message_id, told)] : [],
+      );
+    } catch (error) {
+      if (signal.aborted) return;
+      // For as long as it takes: somebody was told that it is done.
+      log.warn("a deletion is tried again", { job_id: row.job_id, state: row.state, error });
+      deletions.again(row.id, clock.now() + Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** row.attempts));
+      if (row.state === "restoring" && row.attempts === 0 && row.message_id !== null) {
+        owe([change(row.chat_id, row.message_id, { text: textsFor(row.telegram_id).undoLater })]);
+      }
+    }
+    wakeSender();
+  }
+
+  /** Returns what its person is told. */
+  async function carryOut(
+    row: Deletion,
+    account: string,
+    token: Secret,
+    signal: AbortSignal,
+  ): Promise<Message | null> {
+    const texts = textsFor(row.telegram_id);
+    const restoring = row.state === "restoring";
+    try {
+      const memo = await memos.getMemo(token, row.memo_name, signal);
+      if (memo.creator !== account) {
+        // An upgraded Memos may call the account by another name, which is learned with the next message.
+        if (row.attempts < OTHER_NAME_ATTEMPTS) throw new Error("the memo is of another account");
+        return { text: texts.notDeleted };
+      }
+      if (restoring) {
+        const wasArchived = memo.state === "ARCHIVED" && row.state_before === "NORMAL";
+        const now = wasArchived
+          ? await memos.updateMemo(token, row.memo_name, { state: "NORMAL" }, signal)
+          : memo;
+        return confirmation(texts, {
+          job_id: row.job_id,
+          visibility: now.visibility,
+          pinned: now.pinned,
+          url: memoUrl(now.name),
+          remarks: wasArchived ? [texts.restored] : [],
+        });
+      }
+      if (memo.state !== "ARCHIVED" || contentHash(memo.content) !== row.content_hash) {
+        return { text: texts.notDeleted };
+      }
+      await memos.deleteMemo(token, row.memo_name, signal);
+      log.info("memo deleted", { job_id: row.job_id, memo_name: row.memo_name });
+      return { text: texts.deleted };
+    } catch (error) {
+      if (!isMemosError(error, "not_found")) throw error;
+      return { text: restoring ? texts.memoGone : texts.deleted };
+    }
+  }
+
+  return {
+    wake: () => wakeUp.abort(),
+    start() {
+      if (loop) return;
+      stopping = new AbortController();
+      loop = run(stopping.signal);
+    },
+    async stop() {
+      stopping.abort();
+      await loop;
+      loop = null;
+    },
+  };
+}

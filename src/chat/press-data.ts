@@ -1,0 +1,118 @@
+import type { Visibility } from "../memos/client.ts";
+import type { SettingName } from "./texts.ts";
+
+/** What a button under a message asks for. Kept short: Telegram allows 64 bytes. */
+export type Press =
+  | { readonly ask: "visibility"; readonly job_id: number; readonly visibility: Visibility }
+  | { readonly ask: "pin"; readonly job_id: number; readonly pinned: boolean }
+  | { readonly ask: "archive"; readonly job_id: number; readonly archived: boolean }
+  | {
+      readonly ask: "delete" | "delete_yes" | "keep" | "undo" | "retry" | "discard" | "save";
+      readonly job_id: number;
+    }
+  /** A page of the failures, and what to do with one of them. */
+  | { readonly ask: "failed"; readonly page: number }
+  | { readonly ask: "failed_retry" | "failed_discard"; readonly job_id: number; readonly page: number }
+  /** A page of a list of memos. */
+  | { readonly ask: "list"; readonly search_id: number; readonly page: number }
+  | { readonly ask: "settings"; readonly open: SettingName | null }
+  | { readonly ask: "set"; readonly setting: SettingName; readonly value: string }
+  | { readonly ask: "unbind_yes" | "unbind_no" };
+
+const OF_JOB = {
+  d: "delete",
+  dy: "delete_yes",
+  dn: "keep",
+  dz: "undo",
+  r: "retry",
+  x: "discard",
+  s: "save",
+} as const;
+
+const SETTINGS: readonly SettingName[] = [
+  "visibility",
+  "tags",
+  "confirmation",
+  "source_line",
+  "formatting",
+  "language",
+];
+export const VISIBILITIES = ["PRIVATE", "PROTECTED", "PUBLIC"] as const;
+
+export function pressData(press: Press): string {
+  switch (press.ask) {
+    case "visibility":
+      return `v:${press.job_id}:${press.visibility}`;
+    case "pin":
+      return `p:${press.job_id}:${press.pinned ? 1 : 0}`;
+    case "archive":
+      return `a:${press.job_id}:${press.archived ? 1 : 0}`;
+    case "failed":
+      return `f:${press.page}`;
+    case "failed_retry":
+      return `fr:${press.job_id}:${press.page}`;
+    case "failed_discard":
+      return `fx:${press.job_id}:${press.page}`;
+    case "list":
+      return `q:${press.search_id}:${press.page}`;
+    case "settings":
+      return press.open === null ? "c" : `c:${press.open}`;
+    case "set":
+      return `c:${press.setting}:${press.value}`;
+    case "unbind_yes":
+      return "u:y";
+    case "unbind_no":
+      return "u:n";
+    default: {
+      const code = Object.entries(OF_JOB).find(([, ask]) => ask === press.ask)?.[0] ?? "";
+      return `${code}:${press.job_id}`;
+    }
+  }
+}
+
+/** Reads what `pressData` wrote; null for anything else, since clients can send what they like. */
+export function parsePress(data: string): Press | null {
+  if (data === "u:y") return { ask: "unbind_yes" };
+  if (data === "u:n") return { ask: "unbind_no" };
+  return settingsPress(data) ?? numberedPress(data);
+}
+
+function settingsPress(data: string): Press | null {
+  if (data === "c") return { ask: "settings", open: null };
+  const found = /^c:([a-z_]{1,20})(?::(\w{1,20}))?$/.exec(data);
+  const setting = SETTINGS.find((name) => name === found?.[1]);
+  if (!setting) return null;
+  const value = found?.[2];
+  return value === undefined ? { ask: "settings", open: setting } : { ask: "set", setting, value };
+}
+
+function numberedPress(data: string): Press | null {
+  const found = /^([a-z]{1,2}):(0|[1-9]\d{0,14})(?::(\w{1,20}))?$/.exec(data);
+  if (!found) return null;
+  const [, code = "", number = "", value] = found;
+  const id = Number(number);
+  const flag = value === "1" || value === "0" ? value === "1" : null;
+  const page = value !== undefined && /^(0|[1-9]\d{0,5})$/.test(value) ? Number(value) : null;
+  switch (code) {
+    case "v": {
+      const visibility = VISIBILITIES.find((candidate) => candidate === value);
+      return visibility ? { ask: "visibility", job_id: id, visibility } : null;
+    }
+    case "p":
+      return flag === null ? null : { ask: "pin", job_id: id, pinned: flag };
+    case "a":
+      return flag === null ? null : { ask: "archive", job_id: id, archived: flag };
+    case "f":
+      return value === undefined ? { ask: "failed", page: id } : null;
+    case "fr":
+      return page === null ? null : { ask: "failed_retry", job_id: id, page };
+    case "fx":
+      return page === null ? null : { ask: "failed_discard", job_id: id, page };
+    case "q":
+      return page === null ? null : { ask: "list", search_id: id, page };
+    default: {
+      const ask = Object.entries(OF_JOB).find(([name]) => name === code)?.[1];
+      return ask && value === undefined ? { ask, job_id: id } : null;
+    }
+  }
+}

@@ -1,0 +1,192 @@
+import type { Clock } from "../clock.ts";
+import type { Memo, MemoSearch } from "../memos/client.ts";
+import { isMemosError } from "../memos/errors.ts";
+import type { Secret } from "../secret.ts";
+import type { Binding } from "../store/bindings.ts";
+import type { Search, Searches } from "../store/searches.ts";
+import { lastPage, PER_PAGE, pageButtons } from "./failed.ts";
+import type { Message } from "./messages.ts";
+import { bestLine, termPattern, termsOf } from "./search-terms.ts";
+import type { Texts } from "./texts.ts";
+import { createWriter, cut, oneLine } from "./writer.ts";
+
+/** Who asks. */
+export interface Asker {
+  readonly binding: Binding;
+  readonly token: Secret;
+  readonly texts: Texts;
+}
+
+/** Looks through a person's own memos. All of it throws what Memos throws, "aborted" when it takes too long. */
+export interface Finder {
+  search(asker: Asker, query: string, signal: AbortSignal): Promise<Message>;
+  recent(asker: Asker, signal: AbortSignal): Promise<Message>;
+  today(asker: Asker, signal: AbortSignal): Promise<Message>;
+  random(asker: Asker, signal: AbortSignal): Promise<Message>;
+  /** A page of a list that was asked for before: the memos that were found then, as they are now. */
+  page(asker: Asker, search: Search, page: number, signal: AbortSignal): Promise<Message>;
+}
+
+/** So many are found at most: who gets more has to say more. */
+const MOST = 200;
+/** So many are looked through for one that has all the words, or is of this day, or by chance. */
+const LOOK_THROUGH = 5_000;
+/** People wait for the answer. */
+const PATIENCE_MS = 20_000;
+const LINE = 200;
+
+export function createFinder(deps: {
+  memos: {
+    findMemos(token: Secret, account: string, search: MemoSearch, signal?: AbortSignal): Promise<Memo[]>;
+    getMemo(token: Secret, name: string, signal?: AbortSignal): Promise<Memo>;
+  };
+  searches: Searches;
+  memoUrl: (name: string) => string | null;
+  clock: Clock;
+  random: () => number;
+}): Finder {
+  const { memos, searches, memoUrl, clock, random } = deps;
+
+  /** Ends the work when it takes longer than people wait. */
+  async function patiently<T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const done = new AbortController();
+    const slow = new AbortController();
+    const timer = clock.sleep(PATIENCE_MS, done.signal).then(() => slow.abort());
+    try {
+      return await work(AbortSignal.any([signal, slow.signal]));
+    } finally {
+      done.abort();
+      await timer;
+    }
+  }
+
+  const find = (asker: Asker, search: Omit<MemoSearch, "state">, signal: AbortSignal) =>
+    patiently(signal, (limited) => memos.findMemos(asker.token, asker.binding.account, search, limited));
+
+  /** Remembers what was found, so that pages stay as they are while memos are added. */
+  function list(asker: Asker, kind: Search["kind"], query: string, found: readonly Memo[]): Message {
+    const { telegram_id, server, account } = asker.binding;
+    const memo_names = found.slice(0, MOST).map(({ name }) => name);
+    const row = { telegram_id, server, account, kind, query, memo_names };
+    const id = memo_names.length > PER_PAGE ? searches.add(row) : 0;
+    return render(asker, { ...row, id, created_at: clock.now() }, 0, found.slice(0, PER_PAGE));
+  }
+
+  function render(asker: Asker, search: Search, page: number, shown: readonly (Memo | null)[]): Message {
+    const { texts } = asker;
+    const { kind, query, memo_names } = search;
+    const count = memo_names.length;
+    const patterns = kind === "search" ? termsOf(query).map(termPattern) : [];
+    const writer = createWriter().add(headOf(texts, kind, query, count), "bold");
+    for (const [at, memo] of shown.entries()) {
+      writer.add(`\n\n${page * PER_PAGE + at + 1}. `);
+      if (memo) entry(writer, texts, memo, lineOf(texts, memo, patterns), patterns);
+      else writer.add(texts.gone, "italic");
+    }
+    return {
+      ...writer.done(),
+      buttons: pageButtons(page, count, (to) => ({ ask: "list", search_id: search.id, page: to })),
+    };
+  }
+
+  function entry(
+    writer: ReturnType<typeof createWriter>,
+    texts: Texts,
+    memo: Memo,
+    line: string,
+    patterns: readonly RegExp[],
+  ): void {
+    writer.addMarked(line, patterns);
+    writer.add(`\n${texts.day(new Date(memo.createTime))} · ${memo.visibility}${memo.pinned ? " · 📌" : ""}`);
+    const url = memoUrl(memo.name);
+    if (url !== null) writer.add(" · ").add(texts.open, { url });
+  }
+
+  return {
+    async search(asker, query, signal) {
+      const terms = termsOf(query);
+      if (terms.length === 0) return { text: asker.texts.searchHow };
+      const patterns = terms.map(termPattern);
+      const longest = terms.reduce((best, term) => (term.length > best.length ? term : best), "");
+      // Memos looks for one of the words; that all of them are there is seen here.
+      const limit = terms.length === 1 ? MOST : LOOK_THROUGH;
+      const some = await find(asker, { content: longest, limit }, signal);
+      const found = some.filter(({ content }) => patterns.every((pattern) => pattern.test(content)));
+      if (found.length === 0) return { text: asker.texts.foundNone(named(query)) };
+      return list(asker, "search", query.slice(0, 1_000), found);
+    },
+
+    async recent(asker, signal) {
+      const found = await find(asker, { limit: MOST }, signal);
+      return found.length === 0 ? { text: asker.texts.recentNone } : list(asker, "recent", "", found);
+    },
+
+    async today(asker, signal) {
+      const today = new Date(clock.now());
+      const found = (await find(asker, { limit: LOOK_THROUGH }, signal)).filter(({ createTime }) => {
+        const made = new Date(createTime);
+        const sameDay = made.getDate() === today.getDate() && made.getMonth() === today.getMonth();
+        return sameDay && made.getFullYear() < today.getFullYear();
+      });
+      return found.length === 0 ? { text: asker.texts.todayNone } : list(asker, "today", "", found);
+    },
+
+    async random(asker, signal) {
+      const { texts } = asker;
+      const found = await find(asker, { limit: LOOK_THROUGH }, signal);
+      const memo = found[Math.floor(random() * found.length)];
+      if (!memo) return { text: texts.recentNone };
+      const writer = createWriter().add(texts.random, "bold").add("\n\n");
+      entry(writer, texts, memo, wholeOf(texts, memo), []);
+      return writer.done();
+    },
+
+    async page(asker, search, asked, signal) {
+      const { binding, token } = asker;
+      const page = Math.min(asked, lastPage(search.memo_names.length));
+      const names = search.memo_names.slice(page * PER_PAGE, (page + 1) * PER_PAGE);
+      const shown = await patiently(signal, (limited) =>
+        Promise.all(
+          names.map(async (name) => {
+            try {
+              const memo = await memos.getMemo(token, name, limited);
+              return memo.creator === binding.account && memo.state === "NORMAL" ? memo : null;
+            } catch (error) {
+              if (isMemosError(error, "not_found", "forbidden")) return null;
+              throw error;
+            }
+          }),
+        ),
+      );
+      return render(asker, search, page, shown);
+    },
+  };
+}
+
+function headOf(texts: Texts, kind: Search["kind"], query: string, count: number): string {
+  if (kind === "recent") return texts.recent;
+  if (kind === "today") return texts.today;
+  return count >= MOST ? texts.foundMany(MOST, named(query)) : texts.found(count, named(query));
+}
+
+const named = (query: string) => `“${cut(oneLine(query), 60)}”`;
+
+/** The best matching line, cut around its first match. */
+function lineOf(texts: Texts, memo: Memo, patterns: readonly RegExp[]): string {
+  const line = oneLine(bestLine(memo.content, patterns));
+  if (line === "")
+    return memo.attachments.length > 0 ? texts.filesOnly(memo.attachments.length) : texts.emptyMemo;
+  const found = patterns.map((pattern) => line.search(pattern)).filter((at) => at >= 0);
+  const first = found.length === 0 ? 0 : Math.min(...found);
+  return cut(line, LINE, first > LINE / 2 ? first - 40 : 0);
+}
+
+function wholeOf(texts: Texts, memo: Memo): string {
+  const lines = memo.content
+    .split("\n")
+    .map(oneLine)
+    .join("\n")
+    .trim()
+    .replace(/\n{3,}/g, "\n\n");
+  return lines === "" ? lineOf(texts, memo, []) : cut(lines, 3_000);
+}

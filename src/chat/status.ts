@@ -1,0 +1,31 @@
+import type { Binding } from "../store/bindings.ts";
+import type { Message } from "./messages.ts";
+import type { Texts } from "./texts.ts";
+
+/** How the program stands towards its two sides. */
+export interface Health {
+  readonly mode: "polling" | "webhook";
+  readonly receiving: boolean;
+  readonly memos: boolean;
+  /** Null until Memos was asked once. */
+  readonly memosVersion: string | null;
+}
+
+export function statusMessage(
+  texts: Texts,
+  person: { readonly binding: Binding | undefined; readonly waiting: number; readonly failed: number },
+  health: Health,
+): Message {
+  const { binding, waiting, failed } = person;
+  const lines = [
+    binding ? texts.statusBound(binding.display_name, binding.account) : texts.notBound,
+    ...(binding?.state === "paused" ? [texts.statusPaused] : []),
+    "",
+    health.receiving ? texts.statusReceiving(health.mode) : texts.statusNotReceiving,
+    health.memos ? texts.statusMemos(health.memosVersion) : texts.statusMemosAway,
+    "",
+    texts.statusWaiting(waiting),
+    texts.statusFailed(failed),
+  ];
+  return { text: lines.join("\n") };
+}

@@ -1,0 +1,35 @@
+/** As many as the API takes, too. */
+export const TAGS_LIMIT = 20;
+const TAG_LIMIT = 100;
+
+/** A tag as Memos reads it, without its `#`. */
+const TAG = /^(?:[\p{L}\p{M}\p{N}\p{S}_\-/&]|\u200d)+$/u;
+
+/** The tags somebody typed, with or without `#`; `bad` is the first word that is none. */
+export function parseTags(text: string): { readonly tags: string[] } | { readonly bad: string } {
+  const words = text
+    .toWellFormed()
+    .replace(/(?<=\S)#/gu, " #")
+    .split(/[\s,;]+/u)
+    .filter((word) => word !== "" && word !== "#");
+  const tags: string[] = [];
+  for (const word of words) {
+    const tag = word.replace(/^#+/u, "");
+    if (!TAG.test(tag) || tag.length > TAG_LIMIT || !/[\p{L}\p{N}\p{S}]/u.test(tag)) return { bad: word };
+    if (!tags.includes(tag)) tags.push(tag);
+  }
+  return { tags };
+}
+
+export const shownTags = (tags: readonly string[]) => tags.map((tag) => `#${tag}`).join(" ");
+
+/** A memo's content with these tags at its end, those it has already left out. */
+export function withTags(content: string, tags: readonly string[]): string {
+  const words = new Set(content.split(/\s+/u));
+  const added = shownTags(tags.filter((tag) => !words.has(`#${tag}`)));
+  if (added === "") return content;
+  const text = content.trimEnd();
+  if (text === "") return added;
+  const last = text.split("\n").at(-1) ?? "";
+  return `${text}${/^\s*(?:#[^\s#]+\s*)+$/u.test(last) ? " " : "\n\n"}${added}`;
+}

@@ -1,0 +1,234 @@
+import { createDays, createPlurals, minute } from "../plurals.ts";
+import type { Texts } from "../texts.ts";
+
+const plural = createPlurals("de");
+const messages = (count: number) => plural(count, { one: "# Nachricht", other: "# Nachrichten" });
+const wait = (count: number) => plural(count, { one: "wartet", other: "warten" });
+
+export const german: Texts = {
+  language: "de",
+  languageName: "Deutsch",
+  day: createDays("de"),
+
+  saved: (visibility) => `Gespeichert als ${visibility}`,
+  open: "öffnen",
+  pin: "Anheften",
+  unpin: "Lösen",
+  delete: "Löschen",
+  deleteQuestion:
+    "Diese Notiz samt ihren Dateien in Memos löschen? Eine Minute lang lässt es sich rückgängig machen.",
+  deleteYes: "Ja, löschen",
+  cancel: "Behalten",
+  deleted: "In Memos gelöscht.",
+  deletedForNow: "Gelöscht. Eine Minute lang kannst du das rückgängig machen.",
+  undo: "Rückgängig",
+  restored: "Die Notiz ist wieder da.",
+  undoLater: "Memos antwortet gerade nicht. Ich hole die Notiz zurück, sobald es wieder da ist.",
+  notDeleted: "Ich habe diese Notiz nicht gelöscht: Sie wurde inzwischen in Memos geändert.",
+  memoGone: "Diese Notiz gibt es nicht mehr: Jemand hat sie in Memos gelöscht.",
+  notYours: "Diese Notiz gehört zu einem anderen Konto.",
+  stalePress: "Ich war gerade nicht da, als du gedrückt hast. Bitte drücke noch einmal.",
+  tryLater: "Memos antwortet gerade nicht. Bitte versuche es gleich noch einmal.",
+  done: "Erledigt",
+  retry: "Nochmal",
+  discard: "Verwerfen",
+  retrying: "Ich versuche es noch einmal …",
+  discarded: "Verworfen. Es steht nicht in Memos.",
+  alreadySettled: "Das ist schon erledigt.",
+  missingFile: (name, why) => `Ohne ${name}: ${why}`,
+  tooBigForBots: (size) =>
+    size === null
+      ? "größer als das, was Telegram an Bots herausgibt (20 MB)."
+      : `${size} MB sind mehr, als Telegram an Bots herausgibt (20 MB).`,
+  tooBigForMemos: (size) => `${size} MB sind mehr, als dieser Memos-Server annimmt.`,
+  onlyInTelegram: (name, why) => `${name} liegt nur in Telegram: ${why}`,
+  publicDisallowed: "Dieser Memos-Server erlaubt keine öffentlichen Notizen.",
+  kept: "Ich habe es und speichere es, sobald ich kann.",
+  failed: (why) => `Das konnte ich nicht speichern: ${why}`,
+  unsupported: (name) =>
+    `Das kann ich noch nicht speichern (${name.replaceAll("_", " ")}). Ich hebe es auf: Drücke „Nochmal“ nach einem Update von memoferry.`,
+  unknownContent:
+    "Diese Art von Nachricht kenne ich noch nicht. Ich hebe sie auf: Drücke „Nochmal“ nach einem Update von memoferry.",
+  contentTooLong: (bytes, limit) =>
+    `Es sind ${bytes} Bytes, und dieser Memos-Server nimmt ${limit}. Ich hebe es auf: Erhöhe die Grenze in Memos (Einstellungen › Memo) und drücke dann „Nochmal“.`,
+  lateGone:
+    "Ein verspäteter Teil dieses Albums wurde nicht gespeichert: Die Notiz wurde inzwischen in Memos gelöscht.",
+
+  greetingBound: (name) =>
+    `Hallo! Was du mir hier schickst, wird eine Notiz im Memos-Konto von ${name}. Schick einfach einen Text, ein Foto oder eine Datei. Mehr unter /help.`,
+  greetingUnbound: (id) =>
+    `Hallo! Was du mir schickst, lege ich als Notiz auf deinem Memos-Server ab.\n\nErstelle zuerst in Memos ein Zugriffstoken (Einstellungen › Mein Konto › Zugriffstoken) und schick es als\n/bind <Zugriffstoken>\nIch lösche diese Nachricht sofort. Oder bitte den Admin, deine Telegram-ID zu verbinden: ${id}`,
+  stranger: (id) =>
+    `Ich kenne dich noch nicht, deshalb wurde nichts gespeichert.\n\nDeine Telegram-ID ist ${id}\n\nUm Notizen zu speichern, schick mir ein Zugriffstoken aus Memos als\n/bind <Zugriffstoken>\noder bitte den Admin, diese ID zu verbinden.`,
+  notAllowed: (id) => `Dieser Bot ist privat, deshalb wurde nichts gespeichert. Deine Telegram-ID ist ${id}`,
+  yourId: (id) => `Deine Telegram-ID ist ${id}`,
+  help: [
+    "Schick mir irgendetwas, und es wird eine Notiz: Texte, Fotos, ganze Alben, Dateien.",
+    "",
+    "/search Wörter – deine Notizen durchsuchen",
+    "/recent, /random, /today – die neuesten, ein Zufallsfund, dieser Tag in früheren Jahren",
+    "/settings – Sichtbarkeit, Tags, Bestätigung, Sprache",
+    "/status – ob alles läuft",
+    "/failed – was sich nicht speichern ließ",
+    "",
+    "Als Antwort auf eine gespeicherte Nachricht:",
+    "/delete, /pin, /archive, /tag #wort, /public, /protected, /private",
+    "",
+    "/bind <Zugriffstoken> – dein Memos-Konto verbinden",
+    "/unbind – es trennen",
+    "/id – deine Telegram-ID",
+    "",
+    "Unter jeder gespeicherten Nachricht stehen Knöpfe: wer die Notiz sieht, anheften, löschen.",
+  ].join("\n"),
+  howToBind: (memosUrl) =>
+    `Erstelle in Memos unter ${memosUrl} ein Zugriffstoken (Einstellungen › Mein Konto › Zugriffstoken) und schick es als\n/bind <Zugriffstoken>\nIch lösche diese Nachricht sofort.`,
+  bound: (name) => `Hallo ${name}! Ab jetzt wird, was du mir schickst, eine Notiz in deinem Memos-Konto.`,
+  boundAndReleased: (name, waiting) =>
+    `Hallo ${name}! Ich bin wieder mit deinem Memos-Konto verbunden und speichere jetzt ${messages(waiting)}, die ich für dich aufgehoben habe.`,
+  waitFromOther: (account, waiting) =>
+    `${messages(waiting)} von ${account} ${wait(waiting)} noch: Verbinde dieses Konto wieder, dann wird dort gespeichert.`,
+  tokenRefused: (why) =>
+    `Memos hat dieses Zugriffstoken nicht angenommen: ${why}\nErstelle in Memos ein neues (Einstellungen › Mein Konto › Zugriffstoken) und schick /bind <Zugriffstoken>.`,
+  memosAway:
+    "Memos antwortet gerade nicht, deshalb konnte ich das Token nicht prüfen. Deine Nachricht habe ich gelöscht: Bitte schick /bind später noch einmal.",
+  deleteItYourself: "Deine Nachricht mit dem Token konnte ich nicht löschen. Bitte lösche sie selbst.",
+  tooManyTries: "Das war zu oft falsch. Bitte warte eine Stunde.",
+  notBound: "Du bist mit keinem Memos-Konto verbunden. Wie das geht, sagt /bind.",
+  unbindQuestion: (account, waiting) =>
+    `Verbindung zu ${account} trennen?${waiting > 0 ? ` ${messages(waiting)} ${wait(waiting)} noch aufs Speichern; ich hebe sie auf, bis du ${account} wieder verbindest.` : ""}`,
+  unbindYes: "Trennen",
+  stillBound: "Du bist weiterhin verbunden.",
+  unbound: "Getrennt. Was du mir schickst, wird nicht mehr gespeichert. /bind verbindet dich wieder.",
+  unboundWaiting: (waiting) =>
+    `${messages(waiting)} ${wait(waiting)}, bis du dieses Konto wieder verbindest.`,
+  badInvitation: "Diese Einladung gilt nicht mehr. Bitte um eine neue, oder nimm /bind <Zugriffstoken>.",
+  unknownCommand: (name) =>
+    `/${name} kenne ich nicht, deshalb wurde nichts gespeichert. Was ich kann, zeigt /help.`,
+  saveAsMemo: "Als Notiz speichern",
+  savingAsMemo: "Ich speichere es als Notiz.",
+  tokenNotSaved:
+    "Das sah nach einem Zugriffstoken aus, deshalb habe ich es nicht gespeichert. Um dein Konto zu verbinden, schick es als\n/bind <Zugriffstoken>",
+  tokenInGroup:
+    "Das war ein Zugriffstoken, vor allen Leuten. Ich habe es nicht benutzt. Widerrufe es in Memos, erstelle ein neues und schick es mir in einem privaten Chat.",
+  tokenDied: (account) =>
+    `Memos nimmt das Zugriffstoken von ${account} nicht mehr an. Was du mir schickst, hebe ich auf. Erstelle in Memos ein neues Token (Einstellungen › Mein Konto › Zugriffstoken) und schick /bind <Zugriffstoken>: Dann speichere ich alles.`,
+  away: (from, until, lostBefore) =>
+    `Ich war von ${minute(from)} bis ${minute(until)} nicht da. Telegram hebt Nachrichten nur einen Tag lang auf: Was du vor ${minute(lostBefore)} geschickt hast, ist nie angekommen. Bitte leite es noch einmal weiter.`,
+
+  statusBound: (name, account) => `Du bist mit dem Memos-Konto von ${name} verbunden (${account}).`,
+  statusPaused:
+    "Memos nimmt dein Zugriffstoken nicht mehr an: Schick /bind <Zugriffstoken> mit einem neuen, dann speichere ich, was wartet.",
+  statusReceiving: (mode) =>
+    mode === "webhook"
+      ? "Telegram stellt mir Nachrichten zu (Webhook)."
+      : "Ich hole Nachrichten bei Telegram ab (Polling).",
+  statusNotReceiving: "Telegram ist gerade schlecht zu erreichen.",
+  statusMemos: (version) => `Memos antwortet${version === null ? "" : ` (Version ${version})`}.`,
+  statusMemosAway:
+    "Memos antwortet gerade nicht. Ich hebe auf, was du schickst, und speichere es, wenn es wieder da ist.",
+  statusWaiting: (count) =>
+    count === 0
+      ? "Nichts wartet aufs Speichern."
+      : plural(count, {
+          one: "# Nachricht wartet aufs Speichern.",
+          other: "# Nachrichten warten aufs Speichern.",
+        }),
+  statusFailed: (count) =>
+    count === 0
+      ? "Nichts ist fehlgeschlagen."
+      : plural(count, {
+          one: "# Nachricht ließ sich nicht speichern: siehe /failed.",
+          other: "# Nachrichten ließen sich nicht speichern: siehe /failed.",
+        }),
+
+  failedNone: "Nichts ist fehlgeschlagen: Alles, was du geschickt hast, ist gespeichert oder unterwegs.",
+  failedHead: (count) =>
+    plural(count, {
+      one: "# Nachricht ließ sich nicht speichern:",
+      other: "# Nachrichten ließen sich nicht speichern:",
+    }),
+  withoutText: "(ohne Text)",
+
+  settingsHead: (name) => `Einstellungen für das Memos-Konto von ${name}`,
+  settings: {
+    visibility: "Sichtbarkeit",
+    tags: "Tags",
+    confirmation: "Bestätigung",
+    source_line: "Quellenzeile",
+    formatting: "Formatierung",
+    language: "Sprache",
+  },
+  settingsHint: {
+    visibility:
+      "Wer darf neue Notizen sehen: nur du (PRIVATE), wer ein Konto hat (PROTECTED) oder alle (PUBLIC)?",
+    tags: "Antworte auf diese Nachricht mit den Tags, die jede neue Notiz bekommen soll, etwa #eingang #handy.",
+    confirmation: "Wie soll ich dir sagen, dass eine Nachricht gespeichert ist?",
+    source_line: "Soll eine weitergeleitete Nachricht mit einer Zeile beginnen, woher sie kommt?",
+    formatting:
+      "Wie getippt: Was du als Markdown schreibst, gilt, etwa **fett**. Genau: Jedes Zeichen bleibt, wie du es siehst.",
+    language: "Welche Sprache soll ich sprechen?",
+  },
+  followMemos: "wie in Memos",
+  followTelegram: (language) => `wie in Telegram (${language})`,
+  confirmations: { reply: "Antwort mit Knöpfen", reaction: "Reaktion 👍", off: "aus" },
+  formattings: { as_typed: "wie getippt", exact: "genau" },
+  on: "an",
+  off: "aus",
+  none: "keine",
+  back: "‹ Zurück",
+  noTags: "Keine Tags",
+  tagsSet: (tags) => `Jede neue Notiz bekommt ${tags}.`,
+  badTag: (tag) =>
+    `„${tag}“ ist kein Tag. Tags bestehen aus Buchstaben, Ziffern, - _ / und haben keine Leerzeichen: #eingang #vom/handy`,
+  tooManyTags: (limit) => `Das sind zu viele Tags: höchstens ${limit}.`,
+
+  searchHow:
+    'Schick, was du suchst, etwa\n/search Apfelkuchen Rezept\noder Wörter in ihrer Reihenfolge:\n/search "Rezept für Apfelkuchen"',
+  found: (count, query) => `${plural(count, { one: "# Notiz", other: "# Notizen" })} mit ${query}`,
+  foundMany: (limit, query) => `Die neuesten ${limit} Notizen mit ${query}`,
+  foundNone: (query) => `Keine deiner Notizen enthält ${query}.`,
+  recent: "Deine neuesten Notizen",
+  recentNone: "Du hast noch keine Notizen. Schick mir etwas.",
+  random: "Eine deiner Notizen",
+  today: "An diesem Tag in früheren Jahren",
+  todayNone: "An diesem Tag hast du in früheren Jahren nichts geschrieben.",
+  filesOnly: (count) => plural(count, { one: "(# Datei)", other: "(# Dateien)" }),
+  emptyMemo: "(leer)",
+  gone: "(inzwischen gelöscht)",
+  listTooOld: "Diese Liste ist zu alt. Bitte frag noch einmal.",
+  memosSlow: "Memos braucht zu lange für eine Antwort. Bitte versuche es gleich noch einmal.",
+
+  replyToMemo: (command) =>
+    `Schick /${command} als Antwort auf eine Nachricht, die ich gespeichert habe, oder auf meine Bestätigung.`,
+  noMemoThere: "Zu dieser Nachricht kenne ich keine Notiz.",
+  pinned: "Angeheftet.",
+  archived: "Archiviert.",
+  unarchive: "Aus dem Archiv holen",
+  tagHow: "Schick es mit dem Tag, als Antwort auf eine gespeicherte Nachricht:\n/tag #wort",
+  tagged: (tags) => `Mit ${tags} versehen.`,
+  refused: (why) => `Memos hat das nicht angenommen: ${why}`,
+
+  commands: {
+    search: "Deine Notizen durchsuchen",
+    recent: "Deine neuesten Notizen",
+    random: "Eine zufällige Notiz",
+    today: "Dieser Tag in früheren Jahren",
+    settings: "Sichtbarkeit, Tags, Bestätigung, Sprache",
+    status: "Ob alles läuft",
+    failed: "Was sich nicht speichern ließ",
+    delete: "Eine Notiz löschen (als Antwort)",
+    pin: "Eine Notiz anheften (als Antwort)",
+    archive: "Eine Notiz archivieren (als Antwort)",
+    tag: "Ein Tag hinzufügen (als Antwort)",
+    public: "Alle dürfen eine Notiz sehen (als Antwort)",
+    protected: "Mitglieder dürfen eine Notiz sehen (als Antwort)",
+    private: "Nur du siehst eine Notiz (als Antwort)",
+    bind: "Dein Memos-Konto verbinden",
+    unbind: "Es trennen",
+    id: "Deine Telegram-ID",
+    help: "Was ich kann",
+  },
+  description:
+    "Was du mir schickst, wird eine Notiz auf deinem Memos-Server: Texte, Fotos, ganze Alben, Dateien. Nichts geht verloren, auch wenn Memos eine Weile nicht läuft.\n\nDrücke auf „Starten“, dann sage ich dir, wie du dein Konto verbindest.",
+  shortDescription: "Was du mir schickst, wird eine Notiz auf deinem Memos-Server.",
+};

@@ -1,0 +1,272 @@
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { createWorld, memosSaved, rows, settled, until, type World } from "../support/app.ts";
+import { type Conversation, talking } from "../support/conversation.ts";
+
+setDefaultTimeout(20_000);
+/** Slow enough that the minute for [Undo] does not pass by itself. */
+const rate = 5;
+const MINUTE = 61_000;
+
+/** Alice, and a thought of hers that was saved. */
+async function withMemo(language = "en") {
+  const world = await createWorld({ rate });
+  const alice = await talking(world, "alice", language);
+  const sent = alice.says("a thought");
+  await memosSaved(world, 1);
+  await alice.hears("PRIVATE");
+  await settled(world);
+  const name = world.memos.memos()[0]?.name ?? "";
+  return {
+    world,
+    alice,
+    sent,
+    name,
+    memo: () => world.memos.memo(name),
+    confirmation: alice.seen()[0]?.id ?? 0,
+    [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
+  };
+}
+
+const cases: [string, string, (memo: ReturnType<World["memos"]["memo"]>) => unknown][] = [
+  ["/pin", "It is pinned.", (memo) => memo?.pinned === true],
+  ["/archive", "It is archived.", (memo) => memo?.state === "ARCHIVED"],
+  ["/tag #cake, apple", "Tagged #cake #apple.", (memo) => memo?.content === "a thought\n\n#cake #apple"],
+  ["/public", "Saved as PUBLIC", (memo) => memo?.visibility === "PUBLIC"],
+  ["/protected", "Saved as PROTECTED", (memo) => memo?.visibility === "PROTECTED"],
+];
+
+describe("a command as a reply", () => {
+  for (const [command, told, done] of cases) {
+    for (const target of ["message", "confirmation"] as const) {
+      test(`${command} to the ${target} changes the memo, and nothing is saved of it`, async () => {
+        await using saved = await withMemo();
+        const { world, alice, memo, sent, confirmation } = saved;
+        alice.says(command, { replyTo: target === "message" ? sent : confirmation });
+        await alice.hears(told);
+        expect(done(memo())).toBe(true);
+        await settled(world);
+        expect(world.memos.memos()).toHaveLength(1);
+      });
+    }
+  }
+
+  test("/private takes back what /public did; the buttons of the answer work", async () => {
+    await using saved = await withMemo("de");
+    const { alice, memo, sent } = saved;
+    alice.says("/public", { replyTo: sent });
+    await alice.hears("Gespeichert als PUBLIC");
+    alice.says("/private", { replyTo: sent });
+    await alice.hears("Gespeichert als PRIVATE");
+    expect(memo()?.visibility).toBe("PRIVATE");
+    await alice.presses("Anheften");
+    await until("pinned", () => memo()?.pinned === true);
+  });
+
+  test("/archive can be taken back", async () => {
+    await using saved = await withMemo();
+    const { alice, memo, sent } = saved;
+    alice.says("/archive", { replyTo: sent });
+    await alice.hears("It is archived.");
+    await alice.presses("Take out of the archive");
+    await alice.hears("Saved as PRIVATE");
+    expect(memo()?.state).toBe("NORMAL");
+  });
+
+  test("/tag adds to the tags that are there, once, and refuses what is no tag", async () => {
+    await using saved = await withMemo();
+    const { alice, memo, sent } = saved;
+    alice.says("/tag one", { replyTo: sent });
+    await alice.hears("Tagged #one.");
+    alice.says("/tag #two #one", { replyTo: sent });
+    await alice.hears("Tagged #two #one.");
+    expect(memo()?.content).toBe("a thought\n\n#one #two");
+    alice.says("/tag no!tag", { replyTo: sent });
+    await alice.hears("“no!tag” is no tag.");
+    alice.says("/tag", { replyTo: sent });
+    await alice.hears("Send it with the tag");
+    expect(memo()?.content).toBe("a thought\n\n#one #two");
+  });
+
+  test("is understood by the buttons where the confirmation's own id was lost", async () => {
+    await using saved = await withMemo();
+    const { world, alice, memo } = saved;
+    world.telegram.fault({ match: { method: "sendMessage" }, action: "drop-after" });
+    alice.says("another");
+    await memosSaved(world, 2);
+    await settled(world);
+    const last = alice.seen().at(-1);
+    alice.says("/pin", { replyTo: last?.id ?? 0 });
+    await alice.hears("It is pinned.");
+    expect(memo()?.pinned).toBe(false);
+    expect(world.memos.memos()[1]?.pinned).toBe(true);
+  });
+
+  test("to nothing, or to what is no memo, says how it is meant", async () => {
+    await using saved = await withMemo();
+    const { alice } = saved;
+    for (const command of ["pin", "delete", "archive", "public"]) {
+      alice.says(`/${command}`);
+      await alice.hears(`Send /${command} as a reply`);
+    }
+    const help = alice.says("/help");
+    await alice.hears("Send me anything");
+    alice.says("/pin", { replyTo: help });
+    await alice.hears("I know of no memo for that message.");
+  });
+
+  test("to a memo of the account that one was bound to before is refused", async () => {
+    await using saved = await withMemo();
+    const { world, alice, memo, sent } = saved;
+    const bob = world.memos.addUser("bob");
+    alice.says(`/bind ${bob.token}`);
+    await alice.hears("Hello bob!");
+    alice.says("/pin", { replyTo: sent });
+    await alice.hears("This memo belongs to another account.");
+    expect(memo()?.pinned).toBe(false);
+  });
+
+  test("to a memo that is gone, or while Memos is down, says so", async () => {
+    await using saved = await withMemo();
+    const { world, alice, name, sent } = saved;
+    await world.memos.stop();
+    alice.says("/pin", { replyTo: sent });
+    await alice.hears("Memos does not answer right now.");
+    await world.memos.start();
+    world.memos.deleteMemo(name);
+    for (const command of ["/pin", "/delete", "/tag #x", "/archive"]) {
+      alice.says(command, { replyTo: sent });
+      await settled(world);
+    }
+    expect(
+      alice
+        .seen()
+        .slice(-4)
+        .map(({ text }) => text),
+    ).toEqual(Array.from({ length: 4 }, () => "This memo is gone: somebody deleted it in Memos."));
+  });
+});
+
+describe("a deletion", () => {
+  async function deletes(alice: Conversation, sent: number): Promise<void> {
+    alice.says("/delete", { replyTo: sent });
+    expect((await alice.hears("Delete this memo in Memos")).buttons).toEqual(["Delete it", "Keep it"]);
+    await alice.presses("Delete it");
+    expect((await alice.hears("Deleted. For a minute you can undo this.")).buttons).toEqual(["Undo"]);
+  }
+
+  test("archives at once and deletes after a minute", async () => {
+    await using saved = await withMemo();
+    const { world, alice, memo, sent } = saved;
+    await deletes(alice, sent);
+    expect(memo()?.state).toBe("ARCHIVED");
+    world.clock.advance(MINUTE);
+    expect((await alice.hears("Deleted from Memos.")).buttons).toEqual([]);
+    expect(world.memos.memos()).toEqual([]);
+    expect(rows(world, "SELECT * FROM deletions")).toEqual([]);
+  });
+
+  test("can be undone: the memo is as it was", async () => {
+    await using saved = await withMemo("de");
+    const { world, alice, memo, sent } = saved;
+    alice.says("/pin", { replyTo: sent });
+    await alice.hears("Angeheftet.");
+    alice.says("/delete", { replyTo: sent });
+    await alice.hears("Diese Notiz samt ihren Dateien");
+    await alice.presses("Ja, löschen");
+    await alice.hears("Gelöscht.");
+    await alice.presses("Rückgängig");
+    await alice.hears("Die Notiz ist wieder da.");
+    expect(memo()).toMatchObject({ state: "NORMAL", pinned: true, content: "a thought" });
+    world.clock.advance(MINUTE);
+    await settled(world);
+    expect(world.memos.memos()).toHaveLength(1);
+  });
+
+  test("undone five times quickly is undone once", async () => {
+    await using saved = await withMemo();
+    const { world, alice, memo, sent } = saved;
+    await deletes(alice, sent);
+    const undo = alice.seen().at(-1);
+    const answers = await Promise.all(
+      Array.from({ length: 5 }, () => alice.person.press(undo?.id ?? 0, undo?.data[0] ?? "").answer),
+    );
+    expect(answers.filter(({ text }) => text === undefined)).toHaveLength(1);
+    await alice.hears("It is back.");
+    expect(memo()?.state).toBe("NORMAL");
+    await settled(world);
+  });
+
+  test("survives a restart, and so does its undo", async () => {
+    await using saved = await withMemo();
+    const { world, alice, memo, sent } = saved;
+    await deletes(alice, sent);
+    await world.stopApp();
+    await world.startApp();
+    await alice.presses("Undo");
+    await alice.hears("It is back.");
+    expect(memo()?.state).toBe("NORMAL");
+    await deletes(alice, sent);
+    await world.stopApp();
+    world.clock.advance(MINUTE);
+    await world.startApp();
+    await alice.hears("Deleted from Memos.");
+    expect(memo()).toBeUndefined();
+  });
+
+  test("leaves a memo that was changed or taken out of the archive meanwhile, and says so", async () => {
+    for (const change of ["content", "state"] as const) {
+      await using saved = await withMemo();
+      const { world, alice, memo, name, sent } = saved;
+      await deletes(alice, sent);
+      if (change === "content") world.memos.editContent(name, "a better thought");
+      else world.memos.setMemoState(name, "NORMAL");
+      world.clock.advance(MINUTE);
+      await alice.hears("I did not delete this memo: it was changed in Memos meanwhile.");
+      expect(memo()).toBeDefined();
+    }
+  });
+
+  test("waits for a Memos that is down, and so does its undo", async () => {
+    await using saved = await withMemo();
+    const { world, alice, memo, sent } = saved;
+    await deletes(alice, sent);
+    await world.memos.stop();
+    await alice.presses("Undo");
+    await alice.hears("I bring the memo back as soon as it does.");
+    await world.memos.start();
+    world.clock.advance(30_000);
+    await alice.hears("It is back.");
+    await deletes(alice, sent);
+    await world.memos.stop();
+    world.clock.advance(MINUTE);
+    await until("tried", () => rows(world, "SELECT id FROM deletions WHERE attempts > 0").length === 1);
+    await world.memos.start();
+    world.clock.advance(600_000);
+    await alice.hears("Deleted from Memos.");
+    expect(memo()).toBeUndefined();
+  });
+
+  test("cannot be pressed by somebody else, nor undone too late", async () => {
+    await using saved = await withMemo();
+    const { world, alice, memo, sent } = saved;
+    const bob = await talking(world, "bob");
+    alice.says("/delete", { replyTo: sent });
+    const question = await alice.hears("Delete this memo in Memos");
+    expect((await bob.person.press(question.id, question.data[0] ?? "").answer).text).toBe(
+      "This memo belongs to another account.",
+    );
+    await alice.presses("Delete it");
+    const told = await alice.hears("Deleted. For a minute");
+    expect((await bob.person.press(told.id, told.data[0] ?? "").answer).text).toBe(
+      "This memo belongs to another account.",
+    );
+    expect(memo()?.state).toBe("ARCHIVED");
+    world.clock.advance(MINUTE);
+    await alice.hears("Deleted from Memos.");
+    // A press on the button that a slow Telegram still showed.
+    alice.person.deleteMessage(told.id);
+    expect((await alice.person.press(told.id, told.data[0] ?? "").answer).text).toBe(
+      "That is settled already.",
+    );
+  });
+});

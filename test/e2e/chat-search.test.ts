@@ -1,0 +1,242 @@
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { createWorld, rows, settled, type World, type WorldOptions } from "../support/app.ts";
+import { type Conversation, conversation, talking } from "../support/conversation.ts";
+
+setDefaultTimeout(20_000);
+const rate = 20;
+const DAY = 86_400_000;
+
+/** Memos as somebody writes them in the web page. */
+async function writes(
+  world: World,
+  name: string,
+  memos: readonly (string | { content: string; at: Date })[],
+) {
+  const token = world.memos.addToken(name);
+  for (const memo of memos) {
+    const body =
+      typeof memo === "string" ? { content: memo } : { content: memo.content, createTime: memo.at };
+    const answer = await fetch(`${world.memos.url}/api/v1/memos`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+      body: JSON.stringify({ visibility: "PRIVATE", ...body }),
+    });
+    if (!answer.ok) throw new Error(await answer.text());
+  }
+}
+
+async function talk(memos: readonly string[] = [], options: WorldOptions = {}, language = "en") {
+  const world = await createWorld({ rate, ...options });
+  const alice = await talking(world, "alice", language);
+  // One a minute, the last one the newest.
+  const start = Date.now() - memos.length * 60_000;
+  await writes(
+    world,
+    "alice",
+    memos.map((content, at) => ({ content, at: new Date(start + at * 60_000) })),
+  );
+  return { world, alice, [Symbol.asyncDispose]: () => world[Symbol.asyncDispose]() };
+}
+
+const entries = (text: string) => [...text.matchAll(/^\d+\. (.*)$/gm)].map(([, line]) => line);
+
+describe("/search", () => {
+  test("shows the best matching line with the match marked, the day and a link", async () => {
+    await using made = await talk([
+      "Shopping\nmilk, Apple juice\nbread",
+      "nothing of it",
+      "# Apple cake\nwith cinnamon",
+    ]);
+    made.alice.says("/search apple");
+    const found = await made.alice.hears("2 memos with “apple”");
+    expect(entries(found.text)).toEqual(["# Apple cake", "milk, Apple juice"]);
+    expect(found.bold).toEqual(["2 memos with “apple”", "Apple", "Apple"]);
+    expect(found.links).toHaveLength(2);
+    expect(found.links[0]).toContain("/memos/");
+    expect(found.text).toMatch(/\d{4} · PRIVATE · open/);
+  });
+
+  test("speaks the person's language, also in its plurals", async () => {
+    await using made = await talk(["яблоко раз", "яблоко два", "Яблоко три"], {}, "ru");
+    made.alice.says("/search яблоко");
+    await made.alice.hears("3 заметки, где есть “яблоко”");
+    made.alice.says("/search груша");
+    await made.alice.hears("Ни в одной вашей заметке нет “груша”.");
+  });
+
+  test("finds memos that have all the words, and quoted words in their order", async () => {
+    await using made = await talk(["apple pie, and a cake", "a cake of apple", "apple cake"]);
+    const { alice } = made;
+    alice.says("/search cake apple");
+    expect(entries((await alice.hears("3 memos")).text)).toHaveLength(3);
+    alice.says('/search "apple cake"');
+    expect(entries((await alice.hears("1 memo with")).text)).toEqual(["apple cake"]);
+  });
+
+  for (const [what, content, query] of [
+    ["quotes", 'she said "never" twice', '"never"'],
+    ["one quote", 'a 12" record', '12"'],
+    ["backslashes", "C:\\temp\\new", "\\temp\\"],
+    ["emoji", "party 👩‍👩‍👧 tonight 🎉", "🎉"],
+    ["CJK", "今天天气很好，我们去公园", "天气"],
+    ["wildcards", "100% of it_all", "100%"],
+    ["what a pattern has", "f(x) = [a-z]+?", "(x) = [a"],
+    ["what a filter has", 'x") || true || content.contains("', '") || true'],
+    ["markup", "<b>bold</b> & *stars* _under_", "<b>bold</b>"],
+    ["half a surrogate pair", "fine \u{1F389}", "fine"],
+  ] as const) {
+    test(`finds ${what}`, async () => {
+      await using made = await talk([content, "another memo"]);
+      made.alice.says(`/search ${query}`);
+      const found = await made.alice.hears(/^1 memo with/);
+      expect(entries(found.text)).toEqual([content]);
+      expect(found.bold.length).toBeGreaterThan(1);
+    });
+  }
+
+  test("cuts long lines around the match, within Telegram's limits", async () => {
+    const long = `${"🌸".repeat(300)} needle ${"ж".repeat(600)}`;
+    await using made = await talk([long, long, long, long, long]);
+    made.alice.says("/search needle");
+    const found = await made.alice.hears("5 memos with");
+    expect(found.text.length).toBeLessThan(4_096);
+    expect(found.bold.filter((word) => word === "needle")).toHaveLength(5);
+  });
+
+  test("says how, where nothing is asked for; and that there is nothing", async () => {
+    await using made = await talk(["one"]);
+    made.alice.says("/search");
+    await made.alice.hears("Send what you look for");
+    made.alice.says("/search nothing-like-that");
+    expect((await made.alice.hears("No memo of yours has")).buttons).toEqual([]);
+  });
+
+  test("pages by five, and the pages hold while memos are added and deleted", async () => {
+    await using made = await talk(Array.from({ length: 12 }, (_, at) => `apple ${at + 1}`));
+    const { world, alice } = made;
+    alice.says("/search apple");
+    const first = await alice.hears("12 memos with");
+    expect(entries(first.text)).toEqual(["apple 12", "apple 11", "apple 10", "apple 9", "apple 8"]);
+    expect(first.buttons).toEqual(["6–10 ›"]);
+    await writes(world, "alice", ["apple new", "apple newer"]);
+    const victim = world.memos.memos().find(({ content }) => content === "apple 6");
+    world.memos.deleteMemo(victim?.name ?? "");
+    await alice.presses("6–10 ›");
+    const second = await alice.hears("6. apple 7");
+    expect(entries(second.text)).toEqual(["apple 7", "(deleted meanwhile)", "apple 5", "apple 4", "apple 3"]);
+    expect(second.buttons).toEqual(["‹ 1–5", "11–12 ›"]);
+    await alice.presses("11–12 ›");
+    expect(entries((await alice.hears("11. ")).text)).toEqual(["apple 2", "apple 1"]);
+    expect(first.data.every((data) => Buffer.byteLength(data) <= 64)).toBe(true);
+    // Also after a restart.
+    await world.stopApp();
+    await world.startApp();
+    await alice.presses("‹ 6–10");
+    await alice.hears("6. apple 7");
+    expect(alice.seen()).toHaveLength(1);
+  });
+
+  test("finds one's own memos only; a foreign press is refused", async () => {
+    await using made = await talk(Array.from({ length: 6 }, (_, at) => `secret ${at}`));
+    const { world, alice } = made;
+    const bob = await talking(world, "bob");
+    await writes(world, "bob", ["bob's secret"]);
+    alice.says("/search secret");
+    const { id, data } = await alice.hears("6 memos with");
+    expect((await bob.person.press(id, data[0] ?? "").answer).text).toBe(
+      "This memo belongs to another account.",
+    );
+    bob.says("/search secret");
+    expect(entries((await bob.hears("1 memo with")).text)).toEqual(["bob's secret"]);
+    await settled(world);
+    expect(rows(world, "SELECT id FROM searches")).toHaveLength(1);
+  });
+
+  test("answers in words when Memos is down, or slow", async () => {
+    await using made = await talk(["apple"]);
+    const { world, alice } = made;
+    world.memos.fault({ match: { path: /\/memos$/ }, action: "hang" });
+    alice.says("/search apple");
+    await alice.hears("Memos takes too long to answer.");
+    world.memos.clearFaults();
+    await world.memos.stop();
+    alice.says("/search apple");
+    await alice.hears("Memos does not answer right now.");
+    await world.memos.start();
+    alice.says("/search apple");
+    await alice.hears("1 memo with");
+  });
+
+  test("of who is not bound tells how to begin", async () => {
+    await using world = await createWorld({ rate });
+    const mallory: Conversation = conversation(world, world.telegram.user({ first_name: "Mallory" }));
+    for (const command of ["/search x", "/recent", "/random", "/today"]) {
+      mallory.says(command);
+      await settled(world);
+    }
+    expect(mallory.seen().map(({ text }) => text)).toEqual(
+      Array.from({ length: 4 }, () => "You are not bound to a Memos account. /bind tells how."),
+    );
+  });
+
+  for (const version of ["0.22.5", "0.24.4", "0.26.2", "0.29.1"]) {
+    test(`works with Memos ${version}`, async () => {
+      await using world = await createWorld({ rate, memos: { version } });
+      const alice = await talking(world);
+      alice.says('an "apple" a day \\o/');
+      await alice.hears("Saved as");
+      alice.says('/search "apple" \\o/');
+      await alice.hears(/1 memo with/);
+    });
+  }
+});
+
+describe("/recent", () => {
+  test("shows the newest, with pages", async () => {
+    await using made = await talk(["one", "two", "three", "four", "five", "six"]);
+    made.alice.says("/recent");
+    const first = await made.alice.hears("Your newest memos");
+    expect(entries(first.text)).toEqual(["six", "five", "four", "three", "two"]);
+    await made.alice.presses("6–6 ›");
+    expect(entries((await made.alice.hears("6. one")).text)).toEqual(["one"]);
+  });
+
+  test("shows files and empty lines in words", async () => {
+    await using world = await createWorld({ rate });
+    const alice = await talking(world);
+    alice.person.sendPhoto();
+    await alice.hears("Saved as");
+    alice.says("/recent");
+    expect(entries((await alice.hears("Your newest memos")).text)).toEqual(["(1 file)"]);
+  });
+});
+
+describe("/today and /random", () => {
+  test("/today shows what was written on this day in earlier years", async () => {
+    await using world = await createWorld({ rate });
+    const alice = await talking(world);
+    alice.says("/today");
+    await alice.hears("You wrote nothing on this day");
+    const now = new Date();
+    const back = (years: number) => {
+      const at = new Date(now);
+      at.setFullYear(now.getFullYear() - years);
+      return at;
+    };
+    await writes(world, "alice", [
+      { content: "a year ago", at: back(1) },
+      { content: "three years ago", at: back(3) },
+      { content: "another day", at: new Date(back(2).getTime() - 3 * DAY) },
+      "today itself",
+    ]);
+    alice.says("/today");
+    const found = await alice.hears("On this day in earlier years");
+    expect(entries(found.text)).toEqual(["a year ago", "three years ago"]);
+  });
+
+  test("/random shows one of one's memos, as text", async () => {
+    await using made = await talk(["<b>one</b>\nsecond line #tag"]);
+    made.alice.says("/random");
+    expect((await made.alice.hears("A memo of yours")).text).toContain("<b>one</b>\nsecond line #tag");
+  });
+});

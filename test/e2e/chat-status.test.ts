@@ -1,0 +1,124 @@
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { createWorld, memosSaved, rows } from "../support/app.ts";
+import { conversation, talking } from "../support/conversation.ts";
+
+setDefaultTimeout(20_000);
+const rate = 20;
+
+describe("/status", () => {
+  test("says in words that all is well", async () => {
+    await using world = await createWorld({ rate });
+    const alice = await talking(world);
+    alice.says("/status");
+    const { text } = await alice.hears("You are bound to the Memos account of alice");
+    expect(text).toContain("I ask Telegram for messages (polling).");
+    expect(text).toMatch(/Memos answers \(version \d/);
+    expect(text).toContain("Nothing waits to be saved.\nNothing has failed.");
+  });
+
+  test("speaks the person's language", async () => {
+    await using world = await createWorld({ rate });
+    const alice = await talking(world, "alice", "ru");
+    alice.says("/status");
+    expect((await alice.hears("Вы подключены")).text).toContain("Ошибок нет.");
+  });
+
+  test("tells what waits and what failed, and that Memos is away", async () => {
+    await using world = await createWorld({ rate });
+    const alice = await talking(world);
+    await world.memos.stop();
+    alice.says("one");
+    alice.says("two");
+    alice.says("/status");
+    const { text } = await alice.hears("2 messages wait to be saved.");
+    expect(text).toContain("You are bound");
+    alice.says("/status");
+    await alice.hears("You are bound");
+    await world.memos.start();
+  });
+
+  test("of a stranger tells how to begin", async () => {
+    await using world = await createWorld({ rate });
+    const person = conversation(world, world.telegram.user({ first_name: "Mallory" }));
+    person.says("/status");
+    await person.hears("You are not bound to a Memos account.");
+  });
+});
+
+describe("/failed", () => {
+  test("has nothing to show where nothing failed", async () => {
+    await using world = await createWorld({ rate });
+    const alice = await talking(world);
+    alice.says("fine");
+    await memosSaved(world, 1);
+    alice.says("/failed");
+    expect((await alice.hears("Nothing has failed")).buttons).toEqual([]);
+  });
+
+  async function dead(name = "alice", count = 1, language = "en") {
+    const world = await createWorld({ rate });
+    const alice = await talking(world, name, language);
+    // Refused for good: Memos says that they are invalid.
+    world.memos.fault({
+      match: { method: "POST", path: /\/memos$/ },
+      action: { status: 400, body: { code: 3, message: "not like this", details: [] } },
+    });
+    for (let at = 1; at <= count; at++) alice.says(`letter ${at}`);
+    await alice.quiet();
+    world.memos.clearFaults();
+    return { world, alice, [Symbol.asyncDispose]: () => world[Symbol.asyncDispose]() };
+  }
+
+  test("lists own failures with their reasons, five a page", async () => {
+    await using made = await dead("alice", 7);
+    const { alice } = made;
+    alice.says("/failed");
+    const first = await alice.hears("7 messages could not be saved:");
+    expect(first.text).toContain("1. letter 7");
+    expect(first.text).toContain("5. letter 3");
+    expect(first.text).not.toContain("letter 2");
+    expect(first.text).toContain("not like this");
+    expect(first.buttons.slice(0, 2)).toEqual(["Retry 1", "Discard 1"]);
+    expect(first.buttons.at(-1)).toBe("6–7 ›");
+    await alice.presses("6–7 ›");
+    const second = await alice.hears("6. letter 2");
+    expect(second.buttons).toEqual(["Retry 6", "Discard 6", "Retry 7", "Discard 7", "‹ 1–5"]);
+    expect([...first.data, ...second.data].every((data) => Buffer.byteLength(data) <= 64)).toBe(true);
+  });
+
+  test("retries and discards each, and shows what is left", async () => {
+    await using made = await dead("alice", 3);
+    const { world, alice } = made;
+    alice.says("/failed");
+    await alice.hears("3 messages could not be saved:");
+    await alice.presses("Retry 1");
+    await alice.hears("2 messages could not be saved:", "anywhere");
+    const [memo] = await memosSaved(world, 1);
+    expect(memo?.content).toBe("letter 3");
+    await alice.presses("Discard 1");
+    await alice.hears("1 message could not be saved:", "anywhere");
+    await alice.presses("Discard 1");
+    await alice.hears("Nothing has failed", "anywhere");
+    await alice.quiet();
+    expect(rows(world, "SELECT outcome FROM jobs WHERE kind = 'message' ORDER BY id")).toEqual([
+      { outcome: "discarded" },
+      { outcome: "discarded" },
+      { outcome: "saved" },
+    ]);
+  });
+
+  test("is each person's own: a foreign press is refused, a repeated one is settled", async () => {
+    await using made = await dead("alice", 1, "de");
+    const { world, alice } = made;
+    const bob = await talking(world, "bob");
+    alice.says("/failed");
+    const { id, data } = await alice.hears("1 Nachricht ließ sich nicht speichern:");
+    expect((await bob.person.press(id, data[1] ?? "").answer).text).toBe(
+      "This memo belongs to another account.",
+    );
+    bob.says("/failed");
+    await bob.hears("Nothing has failed");
+    expect((await alice.person.press(id, data[1] ?? "").answer).text).toBeUndefined();
+    expect((await alice.person.press(id, data[1] ?? "").answer).text).toBe("Das ist schon erledigt.");
+  });
+});

@@ -1,0 +1,94 @@
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { createWorld, memosSaved, onDisk, rows, settled } from "../support/app.ts";
+import { conversation, talking } from "../support/conversation.ts";
+
+setDefaultTimeout(20_000);
+const rate = 20;
+
+describe("an unknown command", () => {
+  for (const [language, unknown, button, saving] of [
+    ["en", "I do not know /todo, so nothing was saved.", "Save as memo", "I save it as a memo."],
+    ["de", "/todo kenne ich nicht", "Als Notiz speichern", "Ich speichere es als Notiz."],
+  ] as const) {
+    test(`is not saved silently, and becomes a memo by a press (${language})`, async () => {
+      await using world = await createWorld({ rate });
+      const alice = await talking(world, "alice", language);
+      alice.says("/todo buy milk");
+      expect((await alice.hears(unknown)).buttons).toEqual([button]);
+      expect(world.memos.memos()).toEqual([]);
+      await alice.presses(button);
+      await alice.hears(saving, "anywhere");
+      const [memo] = await memosSaved(world, 1);
+      expect(memo?.content).toBe("/todo buy milk");
+      await alice.quiet();
+      expect(alice.seen().at(-1)?.text).toContain("PRIVATE");
+    });
+  }
+
+  test("is saved once, however often it is pressed", async () => {
+    await using world = await createWorld({ rate });
+    const alice = await talking(world);
+    alice.says("/todo once");
+    const { id, data } = await alice.hears("I do not know /todo");
+    const [save = ""] = data;
+    const answers = await Promise.all(Array.from({ length: 5 }, () => alice.person.press(id, save).answer));
+    expect(answers.filter(({ text }) => text === "That is settled already.")).toHaveLength(4);
+    await alice.quiet();
+    expect(world.memos.memos()).toHaveLength(1);
+    expect(rows(world, "SELECT outcome FROM jobs WHERE kind = 'message'")).toEqual([{ outcome: "saved" }]);
+  });
+
+  test("waits in its lane like any message while Memos is down", async () => {
+    await using world = await createWorld({ rate });
+    const alice = await talking(world);
+    alice.says("/todo later");
+    await alice.hears("I do not know /todo");
+    await world.memos.stop();
+    await alice.presses("Save as memo");
+    await alice.hears("I save it as a memo.");
+    await world.memos.start();
+    world.clock.advance(120_000);
+    const [memo] = await memosSaved(world, 1);
+    expect(memo?.content).toBe("/todo later");
+  });
+
+  test("cannot be saved by somebody else", async () => {
+    await using world = await createWorld({ rate });
+    const alice = await talking(world);
+    const bob = await talking(world, "bob");
+    alice.says("/todo mine");
+    const { id, data } = await alice.hears("I do not know /todo");
+    expect((await bob.person.press(id, data[0] ?? "").answer).text).toBe(
+      "This memo belongs to another account.",
+    );
+    await settled(world);
+    expect(world.memos.memos()).toEqual([]);
+  });
+
+  test("of a stranger is answered without a button", async () => {
+    await using world = await createWorld({ rate });
+    const person = conversation(world, world.telegram.user({ first_name: "Mallory" }));
+    person.says("/todo something");
+    expect((await person.hears("I do not know /todo")).buttons).toEqual([]);
+  });
+
+  test("with an access token in it is deleted and never saved", async () => {
+    await using world = await createWorld({ rate });
+    const alice = await talking(world);
+    const token = "memos_pat_0123456789abcdefghijklmnopqrstuv";
+    alice.says(`/token ${token}`);
+    expect((await alice.hears("That looked like an access token")).buttons).toEqual([]);
+    await alice.quiet();
+    expect(onDisk(world, token)).toBe(false);
+  });
+
+  test("for another bot is ignored; a path, and a command in a caption, are memos", async () => {
+    await using world = await createWorld({ rate });
+    const alice = await talking(world);
+    alice.says("/todo@another_bot milk");
+    alice.says("/etc/hosts is broken");
+    alice.person.sendPhoto({ caption: "/todo in a caption" });
+    const memos = await memosSaved(world, 2);
+    expect(memos.map(({ content }) => content)).toEqual(["/etc/hosts is broken", "/todo in a caption"]);
+  });
+});

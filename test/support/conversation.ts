@@ -1,0 +1,78 @@
+import type { FakeTelegram } from "../fakes/telegram.ts";
+import { boundPerson, settled, until, type World } from "./app.ts";
+
+interface Button {
+  text: string;
+  callback_data?: string;
+}
+
+/** One of the bot's messages, as the person sees it now. */
+export interface Shown {
+  readonly id: number;
+  readonly text: string;
+  readonly buttons: string[];
+  /** callback_data of each button. */
+  readonly data: string[];
+  readonly bold: string[];
+  readonly links: string[];
+}
+
+/** A person and the bot in their chat, readable as a script: `says`, `hears`, `presses`. */
+export interface Conversation {
+  readonly person: ReturnType<FakeTelegram["user"]>;
+  says(text: string, options?: { replyTo?: number }): number;
+  /** Waits until the bot's last message (or any of its messages with `anywhere`) says so, and returns it. */
+  hears(what: string | RegExp, where?: "anywhere"): Promise<Shown>;
+  /** Presses a button of the last message that has it. Returns the alert, if one was shown. */
+  presses(button: string): Promise<string | undefined>;
+  /** All of the bot's messages as they are now. */
+  seen(): Shown[];
+  /** Waits until the bot has nothing left to do. */
+  quiet(): Promise<void>;
+}
+
+export function conversation(world: World, person: ReturnType<FakeTelegram["user"]>): Conversation {
+  const seen = () =>
+    world.telegram.botMessages(person.id).map((message): Shown => {
+      const markup = message.reply_markup as { inline_keyboard: Button[][] } | undefined;
+      const keys = (markup?.inline_keyboard ?? []).flat();
+      const text = message.text ?? "";
+      const entities = message.entities ?? [];
+      return {
+        id: message.message_id,
+        text,
+        buttons: keys.map((key) => key.text),
+        data: keys.map((key) => key.callback_data ?? ""),
+        bold: entities
+          .filter(({ type }) => type === "bold")
+          .map(({ offset, length }) => text.slice(offset, offset + length)),
+        links: entities.flatMap((entity) => ("url" in entity ? [entity.url] : [])),
+      };
+    });
+  const matches = (text: string, what: string | RegExp) =>
+    typeof what === "string" ? text.includes(what) : what.test(text);
+  return {
+    person,
+    says: (text, options = {}) => person.say(text, options).message_id,
+    hears: (what, where) =>
+      until(`the bot to say ${what}; it says ${JSON.stringify(seen().at(-1)?.text)}`, () => {
+        const candidates = where === "anywhere" ? seen() : seen().slice(-1);
+        return candidates.findLast(({ text }) => matches(text, what));
+      }),
+    async presses(button) {
+      const message = await until(`a button ${button}`, () =>
+        seen().findLast(({ buttons }) => buttons.includes(button)),
+      );
+      return (await person.press(message.id, button).answer).text;
+    },
+    seen,
+    quiet: () => settled(world),
+  };
+}
+
+/** Somebody bound to an account of the same name, whose Telegram speaks `language`. */
+export async function talking(world: World, name = "alice", language = "en"): Promise<Conversation> {
+  const { person } = await boundPerson(world, name);
+  Object.assign(person.user, { language_code: language });
+  return conversation(world, person);
+}

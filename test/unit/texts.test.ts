@@ -1,0 +1,130 @@
+import { describe, expect, test } from "bun:test";
+import { createPlurals, LANGUAGES, type Language } from "../../src/chat/plurals.ts";
+import { COMMANDS, createTextsFor, languageOf, type Texts, textsIn } from "../../src/chat/texts.ts";
+
+/** Every text of a language, called with something plausible where it takes something. */
+function all(value: unknown, path: string): [string, string][] {
+  if (typeof value === "string") return [[path, value]];
+  if (typeof value === "function") {
+    const date = new Date("2026-11-22T10:00:00Z");
+    const args = /\.(day|away)$/.test(path) ? [date, date, date] : ["alice", 3, 5];
+    const numbers = [1, 2, 5, 21, 1_000_000].map((count) => {
+      const counted = /\.(failedHead|statusWaiting|statusFailed|filesOnly|tooManyTags|yourId)$/.test(path);
+      if (counted) return value(count);
+      return /\.(found|foundMany)$/.test(path) ? value(count, "“x”") : value(...args);
+    });
+    return numbers.map((text) => [path, String(text)]);
+  }
+  return Object.entries(value as object).flatMap(([key, part]) => all(part, `${path}.${key}`));
+}
+
+describe.each([...LANGUAGES])("the texts in %s", (language) => {
+  const texts = textsIn(language);
+
+  test("are all there, fit into a message, and leave no gap", () => {
+    for (const [path, text] of all(texts, language)) {
+      expect(`${path}: ${text}`).not.toMatch(/undefined|null|NaN|\[object|\$\{/);
+      expect(text.trim()).not.toBe("");
+      expect(text.length).toBeLessThan(2_500);
+      expect(text.isWellFormed()).toBe(true);
+    }
+  });
+
+  test("of the commands and descriptions fit Telegram's limits", () => {
+    expect(Object.keys(texts.commands).toSorted()).toEqual([...COMMANDS].toSorted());
+    for (const description of Object.values(texts.commands)) expect(description.length).toBeLessThan(257);
+    expect(texts.description.length).toBeLessThanOrEqual(512);
+    expect(texts.shortDescription.length).toBeLessThanOrEqual(120);
+  });
+
+  test("show ids, commands and names where they are told", () => {
+    for (const text of [
+      texts.stranger(4711),
+      texts.notAllowed(4711),
+      texts.yourId(4711),
+      texts.greetingUnbound(4711),
+    ]) {
+      expect(text).toContain("4711");
+    }
+    for (const text of [texts.stranger(1), texts.tokenDied("alice"), texts.statusPaused, texts.help]) {
+      expect(text).toContain("/bind");
+    }
+    for (const command of COMMANDS.filter((name) => name !== "help")) {
+      expect(texts.help).toContain(`/${command}`);
+    }
+    expect(texts.unbindQuestion("alice", 3)).toContain("3");
+    expect(texts.saved("PROTECTED")).toContain("PROTECTED");
+    expect(texts.day(new Date("2026-11-22T12:00:00Z"))).toContain("2026");
+  });
+
+  test("say the same things as the English ones, in other words", () => {
+    expect(Object.keys(texts)).toEqual(Object.keys(textsIn("en")));
+    if (language === "en") return;
+    const english = Object.fromEntries(all(textsIn("en"), ""));
+    const same = all(texts, "").filter(([path, text]) => text === english[path] && text.length > 14);
+    expect(same.map(([path]) => path)).toEqual([]);
+  });
+});
+
+describe("plurals", () => {
+  test.each<[Language, number, keyof Texts & ("failedHead" | "statusWaiting"), string]>([
+    ["en", 1, "failedHead", "1 message could not be saved:"],
+    ["en", 2, "failedHead", "2 messages could not be saved:"],
+    ["de", 1, "failedHead", "1 Nachricht ließ sich nicht speichern:"],
+    ["de", 2, "failedHead", "2 Nachrichten ließen sich nicht speichern:"],
+    ["ru", 1, "statusWaiting", "1 сообщение ждёт сохранения."],
+    ["ru", 3, "statusWaiting", "3 сообщения ждут сохранения."],
+    ["ru", 5, "statusWaiting", "5 сообщений ждут сохранения."],
+    ["ru", 11, "statusWaiting", "11 сообщений ждут сохранения."],
+    ["ru", 21, "statusWaiting", "21 сообщение ждёт сохранения."],
+    ["zh", 1, "failedHead", "1 条消息没能保存："],
+    ["es", 1, "statusWaiting", "1 mensaje espera para guardarse."],
+    ["es", 2, "statusWaiting", "2 mensajes esperan para guardarse."],
+  ])("in %s of %d", (language, count, name, text) => {
+    expect(textsIn(language)[name](count)).toBe(text);
+  });
+
+  test("put the count wherever it belongs", () => {
+    expect(createPlurals("en")(2, { one: "#", other: "# of #" })).toBe("2 of 2");
+  });
+});
+
+describe("whose texts", () => {
+  test.each([
+    ["en", "en"],
+    ["de-AT", "de"],
+    ["zh-hans", "zh"],
+    ["es_419", "es"],
+    ["RU", "ru"],
+    ["pt-br", null],
+    ["", null],
+    [undefined, null],
+    [7, null],
+  ])("for the tag %j are in %j", (tag, language) => {
+    expect(languageOf(tag)).toBe(language as Language | null);
+  });
+
+  test("are of one's own choice, else of one's Telegram now, else of what it said last, else English", () => {
+    const updates: unknown[] = [];
+    const people = new Map([
+      [1, { language: "ru" as const, telegram_language: "de" }],
+      [2, { language: null, telegram_language: "de" }],
+      [3, { language: null, telegram_language: null }],
+    ]);
+    const textsFor = createTextsFor({
+      get: (id) => people.get(id),
+      update: (id, settings) => updates.push([id, settings]),
+    });
+    expect(textsFor(1, "es").language).toBe("ru");
+    expect(textsFor(2).language).toBe("de");
+    expect(textsFor(2, "es").language).toBe("es");
+    expect(textsFor(3).language).toBe("en");
+    expect(textsFor(4, "zh-hant").language).toBe("zh");
+    expect(textsFor(null).language).toBe("en");
+    expect(textsFor(2, "de").language).toBe("de");
+    expect(updates).toEqual([
+      [1, { telegram_language: "es" }],
+      [2, { telegram_language: "es" }],
+    ]);
+  });
+});
