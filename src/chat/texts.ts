@@ -78,7 +78,6 @@ export interface Texts {
   /** Where only the answer to a delivery can carry a word, and nothing else is to be said. */
   kept: string;
   failed(why: string): string;
-  unsupported(name: string): string;
   unknownContent: string;
   contentTooLong(bytes: number, limit: number): string;
   lateGone: string;

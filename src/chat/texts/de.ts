@@ -45,8 +45,6 @@ export const german: Texts = {
   publicDisallowed: "Dieser Memos-Server erlaubt keine öffentlichen Notizen.",
   kept: "Ich habe es und speichere es, sobald ich kann.",
   failed: (why) => `Das konnte ich nicht speichern: ${why}`,
-  unsupported: (name) =>
-    `Das kann ich noch nicht speichern (${name.replaceAll("_", " ")}). Ich hebe es auf: Drücke „Nochmal“ nach einem Update von memoferry.`,
   unknownContent:
     "Diese Art von Nachricht kenne ich noch nicht. Ich hebe sie auf: Drücke „Nochmal“ nach einem Update von memoferry.",
   contentTooLong: (bytes, limit) =>

@@ -44,8 +44,6 @@ export const english: Texts = {
   publicDisallowed: "This Memos server allows no public memos.",
   kept: "I have it, and save it as soon as I can.",
   failed: (why) => `I could not save this: ${why}`,
-  unsupported: (name) =>
-    `I cannot save this yet (${name.replaceAll("_", " ")}). I keep it: press Retry after an update of memoferry.`,
   unknownContent:
     "I do not know this kind of message yet. I keep it: press Retry after an update of memoferry.",
   contentTooLong: (bytes, limit) =>

@@ -45,8 +45,6 @@ export const spanish: Texts = {
   publicDisallowed: "Este servidor de Memos no permite notas públicas.",
   kept: "Lo tengo, y lo guardo en cuanto pueda.",
   failed: (why) => `No he podido guardar esto: ${why}`,
-  unsupported: (name) =>
-    `Todavía no sé guardar esto (${name.replaceAll("_", " ")}). Lo conservo: pulsa «Reintentar» después de actualizar memoferry.`,
   unknownContent:
     "Todavía no conozco este tipo de mensaje. Lo conservo: pulsa «Reintentar» después de actualizar memoferry.",
   contentTooLong: (bytes, limit) =>

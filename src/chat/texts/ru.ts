@@ -45,8 +45,6 @@ export const russian: Texts = {
   publicDisallowed: "На этом сервере Memos публичные заметки запрещены.",
   kept: "Получил и сохраню, как только смогу.",
   failed: (why) => `Не удалось сохранить: ${why}`,
-  unsupported: (name) =>
-    `Такое я пока не умею сохранять (${name.replaceAll("_", " ")}). Сообщение я храню: нажмите «Повторить» после обновления memoferry.`,
   unknownContent:
     "Такой вид сообщений мне пока не знаком. Сообщение я храню: нажмите «Повторить» после обновления memoferry.",
   contentTooLong: (bytes, limit) =>

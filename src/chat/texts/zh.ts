@@ -40,8 +40,6 @@ export const chinese: Texts = {
   publicDisallowed: "这台 Memos 服务器不允许公开备忘录。",
   kept: "我已收到，会尽快保存。",
   failed: (why) => `无法保存：${why}`,
-  unsupported: (name) =>
-    `我还不能保存这种内容（${name.replaceAll("_", " ")}）。我会留着它：memoferry 更新后请按“重试”。`,
   unknownContent: "我还不认识这种消息。我会留着它：memoferry 更新后请按“重试”。",
   contentTooLong: (bytes, limit) =>
     `内容有 ${bytes} 字节，而这台 Memos 服务器最多接受 ${limit} 字节。我会留着它：请在 Memos（设置 › 备忘录）中提高上限，然后按“重试”。`,
