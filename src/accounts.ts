@@ -1,16 +1,24 @@
 import { AppError, messageOf } from "./errors.ts";
+import type { Log } from "./log.ts";
 import type { MemosAccount, MemosServerInfo, Visibility } from "./memos/client.ts";
 import { isMemosError } from "./memos/errors.ts";
 import type { Secret } from "./secret.ts";
-import type { Binding, Bindings } from "./store/bindings.ts";
+import type { AccountName, Binding, Bindings } from "./store/bindings.ts";
+import type { Guest, Invitations, Redeemed } from "./store/invitations.ts";
+import type { OfferedToken, OfferedTokens } from "./store/offered-tokens.ts";
+import type { Owed } from "./store/outbox.ts";
+import type { Account, Stranded, StrandedMessages } from "./store/stranded.ts";
 
 /** Binding people to Memos accounts: the same for the chat, the API and the command line. */
 export interface Accounts {
   /**
    * Checks the token with Memos, binds, and lets what waited for this account go on.
-   * @throws AppError "unprocessable" when Memos refuses the token, "unavailable" when it cannot be asked.
+   * @throws AppError "unprocessable" when Memos refuses the token, "unavailable" when it cannot be asked, "conflict"
+   * when another token took the place of an offered one.
    */
   bind(request: BindRequest, signal?: AbortSignal): Promise<Bound>;
+  /** Uses up an invitation. `told`: what its account's owner is told of the guest. Asks Memos nothing. */
+  redeem(code: string, guest: Guest, told: (host: Binding) => readonly Owed[]): Redemption;
   /** Null when there was no binding. Messages that wait stay until the account is bound again. */
   unbind(telegramId: number): { binding: Binding; waiting: number } | null;
 }
@@ -21,31 +29,41 @@ export interface BindRequest {
   readonly username?: string | null;
   readonly visibility?: Visibility | null;
   readonly tags?: string[];
+  /** Where the token was kept while Memos was away: it must still be there, and its keeper forgets it. */
+  readonly offered?: OfferedToken;
 }
 
 export interface Bound {
   readonly binding: Binding;
   /** Messages that had waited for this account and are saved now. */
   readonly released: number;
-  /** The account bound before, when it was another one and messages still wait for it. */
-  readonly left: { readonly account: string; readonly waiting: number } | null;
+  /** Messages that wait for other accounts, which the person was bound to before. */
+  readonly left: readonly StrandedMessages[];
 }
 
-export function createAccounts(deps: {
-  memos: {
+export type Redemption = Exclude<Redeemed, { kind: "joined" }> | ({ readonly kind: "joined" } & Bound);
+
+export interface AccountsDeps {
+  readonly memos: {
     readonly server: string;
     whoAmI(token: Secret, signal?: AbortSignal): Promise<MemosAccount>;
     info(signal?: AbortSignal): Promise<MemosServerInfo>;
   };
-  bindings: Bindings;
-  jobs: {
-    release(telegramId: number, account: { server: string; account: string }): number;
+  readonly bindings: Bindings;
+  readonly invitations: Pick<Invitations, "redeem">;
+  readonly offeredTokens: Pick<OfferedTokens, "forget" | "holds">;
+  readonly stranded: Pick<Stranded, "of">;
+  readonly jobs: {
+    release(telegramId: number, account: Account): number;
     unfinishedOf(telegramId: number): number;
   };
-  /** Called when waiting jobs were given their turn. */
-  wake(): void;
-}): Accounts {
-  const { memos, bindings, jobs, wake } = deps;
+  /** Called when the waiting jobs of an account were given their turn. */
+  readonly goOn: (account: Account) => void;
+  readonly log: Log;
+}
+
+export function createAccounts(deps: AccountsDeps): Accounts {
+  const { memos, bindings, invitations, offeredTokens, stranded, jobs, goOn, log } = deps;
 
   async function check(
     token: Secret,
@@ -63,35 +81,56 @@ export function createAccounts(deps: {
     }
   }
 
+  /** What follows from a binding that was just made. */
+  function settle(binding: Binding): Bound {
+    const { telegram_id, server, account } = binding;
+    const released = jobs.release(telegram_id, { server, account });
+    goOn({ server, account });
+    log.info("bound", { telegram_id, account, released });
+    return { binding, released, left: stranded.of(telegram_id, { server, account }) };
+  }
+
+  /** Guests go on with the new token of the account they were invited to: the old one is about to be revoked. */
+  function renew(sharers: readonly Binding[], access_token: Secret, name: AccountName): void {
+    for (const { telegram_id, server, account, display_name } of sharers) {
+      bindings.told(telegram_id, account, name);
+      bindings.save({ telegram_id, server, account: name.account, display_name, access_token });
+      jobs.release(telegram_id, { server, account: name.account });
+    }
+  }
+
   return {
-    async bind({ telegram_id, access_token, ...settings }, signal) {
+    async bind({ telegram_id, access_token, offered, ...settings }, signal) {
       const { account, version } = await check(access_token, signal);
+      if (!offered) offeredTokens.forget(telegram_id);
+      else if (!offeredTokens.holds(offered)) throw new AppError("conflict", "it was replaced meanwhile");
+      const { server } = memos;
       const name = { account: account.name, memos_username: account.username, memos_version: version };
-      const bound = bindings.get(telegram_id);
-      // Upgraded since, and the old token died with that: what waits for it is for the same person in Memos.
-      const before =
-        bound && isRenamed(bound, { ...name, server: memos.server })
-          ? bindings.told(telegram_id, bound.account, name)
-          : bound;
-      const moved = before && (before.account !== account.name || before.server !== memos.server);
-      const waiting = moved ? jobs.unfinishedOf(telegram_id) : 0;
-      const binding = bindings.save({
-        telegram_id,
-        access_token,
-        server: memos.server,
-        ...name,
-        display_name: account.displayName,
-        ...settings,
-      });
-      const released = jobs.release(telegram_id, { server: memos.server, account: account.name });
-      wake();
-      return { binding, released, left: moved && waiting > 0 ? { account: before.account, waiting } : null };
+      const before = bindings.get(telegram_id);
+      const stays = before !== undefined && isSame(before, { ...name, server });
+      if (stays) {
+        renew(bindings.sharing(telegram_id), access_token, name);
+        // Upgraded since, and the old token died with that: what waits for it is for the same person in Memos.
+        bindings.told(telegram_id, before.account, name);
+      }
+      const { displayName: display_name } = account;
+      return settle(bindings.save({ telegram_id, access_token, server, ...name, display_name, ...settings }));
     },
+
+    redeem(code, guest, told) {
+      const redeemed = invitations.redeem(code, guest, memos.server, told);
+      if (redeemed.kind !== "joined") return redeemed;
+      offeredTokens.forget(guest.telegram_id);
+      return { kind: "joined", ...settle(redeemed.binding) };
+    },
+
     unbind(telegramId) {
+      offeredTokens.forget(telegramId);
       const binding = bindings.get(telegramId);
       if (!binding) return null;
       const waiting = jobs.unfinishedOf(telegramId);
       bindings.remove(telegramId);
+      log.info("unbound", { telegram_id: telegramId, account: binding.account, waiting });
       return { binding, waiting };
     },
   };
@@ -99,12 +138,14 @@ export function createAccounts(deps: {
 
 type Named = Pick<Binding, "server" | "account" | "memos_username">;
 
-/** The same account under the name that another version has for it: by its number up to 0.26, by its user name since. */
-function isRenamed(before: Named, now: Named): boolean {
+/**
+ * Whether two names are one account's: the name itself, or the same person under the name that another version has for
+ * them, by their number up to 0.26 and by their user name since.
+ */
+function isSame(before: Named, now: Named): boolean {
+  if (before.server !== now.server) return false;
   return (
-    before.server === now.server &&
-    before.account !== now.account &&
-    before.memos_username !== null &&
-    before.memos_username === now.memos_username
+    before.account === now.account ||
+    (before.memos_username !== null && before.memos_username === now.memos_username)
   );
 }

@@ -1,42 +1,54 @@
 import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Accounts, createAccounts } from "./accounts.ts";
+import { type Accounts, type Bound, createAccounts } from "./accounts.ts";
 import { createCommandWork } from "./chat/command-work.ts";
 import { createCommands } from "./chat/commands.ts";
 import { createDeleting } from "./chat/deleting.ts";
+import { createInviting } from "./chat/inviting.ts";
 import { createMemoCommands } from "./chat/memo-commands.ts";
 import { linkWorks, say } from "./chat/messages.ts";
+import { createOutageNotice } from "./chat/outage.ts";
 import { createPresses } from "./chat/presses.ts";
 import { publishProfile } from "./chat/profile.ts";
+import { createRevisit } from "./chat/revisiting.ts";
 import { createFinder } from "./chat/search.ts";
+import { createShower } from "./chat/show.ts";
+import { createFileSending } from "./chat/show-files.ts";
+import { createStrandedAnswers, strandedMessage } from "./chat/stranded.ts";
 import { createTextsFor } from "./chat/texts.ts";
+import { createTokenChecks } from "./chat/token-checks.ts";
+import { offerReplays } from "./chat/upgrade.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { AppError, messageOf } from "./errors.ts";
 import { createForwarder } from "./forwarder/forward.ts";
 import { createGate } from "./forwarder/gate.ts";
 import { createMessageWork } from "./forwarder/message-work.ts";
+import { createQuiet } from "./forwarder/quiet.ts";
 import { revivePaused } from "./forwarder/revive.ts";
 import { createVisibility } from "./forwarder/visibility.ts";
 import { createWorker } from "./forwarder/worker.ts";
 import { createHttpServer } from "./http/server.ts";
-import { bindingsApi, createStatus, updatesApi } from "./http-views.ts";
+import { bindingsApi, createStatus, invitationsApi, updatesApi } from "./http-views.ts";
 import { type Log, logger } from "./log.ts";
 import { createMemosClient, type MemosServerInfo } from "./memos/client.ts";
 import { idKey } from "./memos/names.ts";
 import { generatedSecret } from "./store/data-dir.ts";
 import { explainStoreError } from "./store/database.ts";
 import { checkIntegrity } from "./store/integrity.ts";
+import type { SumWords } from "./store/owed-sum.ts";
 import { openStore, type Store } from "./store/store.ts";
 import { createUpkeep } from "./store/upkeep.ts";
-import { createTelegramApi } from "./telegram/api.ts";
+import { createTelegramApi, LOCAL_UPLOAD_LIMIT_BYTES, UPLOAD_LIMIT_BYTES } from "./telegram/api.ts";
 import { isTelegramError } from "./telegram/errors.ts";
 import { createTelegramFiles } from "./telegram/files.ts";
 import { createIdentity } from "./telegram/identity.ts";
+import { continues } from "./telegram/joining.ts";
 import { createPoller, type UpdateSink } from "./telegram/poller.ts";
 import { createSender } from "./telegram/sender.ts";
 import { createSupervisor } from "./telegram/supervisor.ts";
 import { createWebhookReceiver } from "./telegram/webhook.ts";
+import { VERSION } from "./version.ts";
 
 /** A running memoferry. */
 export interface App {
@@ -74,7 +86,7 @@ const OFFICIAL_API = "https://api.telegram.org";
 export async function startApp(config: Config, deps: AppDeps = {}): Promise<App> {
   const { clock = systemClock, random = Math.random } = deps;
   const log = logger("app");
-  const store = openStore(config, clock);
+  const store = openStore(config, clock, continues);
   try {
     return await run(config, store, { clock, random, log });
   } catch (error) {
@@ -103,9 +115,17 @@ async function run(
     token: config.botToken,
     proxy: config.telegramProxy,
   });
+  const isLocalTelegram = config.telegramApiUrl !== OFFICIAL_API && config.telegramFilesDir !== null;
   const identity = createIdentity(api);
   const textsFor = createTextsFor(bindings);
-  const sender = createSender({ api, queue: outbox, clock, log: logger("sender") });
+  offerReplays({ upgrades: store.upgrades, textsFor, version: VERSION, log });
+  const savedMany: SumWords = (telegramId, saved) => textsFor(telegramId).savedMany(saved);
+  const sender = createSender({
+    api,
+    queue: { ...outbox, take: (busyChats) => outbox.take(busyChats, savedMany) },
+    clock,
+    log: logger("sender"),
+  });
 
   let server: MemosServerInfo | null = null;
   const learn = async (signal: AbortSignal) => {
@@ -117,22 +137,60 @@ async function run(
     }
     return server;
   };
+  const whereMemosIs = () => config.memosPublicUrl ?? server?.instanceUrl ?? config.memosUrl;
   const memoUrl = (name: string) => {
-    const url = memos.memoUrl(config.memosPublicUrl ?? server?.instanceUrl ?? config.memosUrl, name);
+    const url = memos.memoUrl(whereMemosIs(), name);
     return linkWorks(url) ? url : null;
   };
 
+  const outage = createOutageNotice({
+    outages: store.outages,
+    textsFor,
+    wakeSender: sender.wake,
+    clock,
+    log: logger("memos"),
+  });
   const gate = createGate({
     probe: (signal) => {
       memos.forgetInfo();
       return learn(signal);
     },
-    onOpen: () => messages.wake(),
+    onShut: () => outage.begin(),
+    onOpen: () => {
+      outage.end();
+      messages.wake();
+      tokenChecks.wake();
+    },
     clock,
     log: logger("memos"),
     random,
   });
-  const accounts: Accounts = createAccounts({ memos, bindings, jobs, wake: () => messages.wake() });
+  const { invitations, offeredTokens, stranded } = store;
+  const quiet = createQuiet({ jobs, version: () => server?.version ?? null, clock });
+  const accounts: Accounts = createAccounts({
+    memos,
+    bindings,
+    invitations,
+    offeredTokens,
+    stranded,
+    jobs,
+    goOn: (account) => {
+      quiet.end(account);
+      messages.wake();
+    },
+    log: logger("accounts"),
+  });
+  const tokenChecks = createTokenChecks({
+    accounts,
+    offeredTokens,
+    isAllowed: admission.isAllowed,
+    noteFailedToken: admission.noteFailedToken,
+    ready: () => gate.open,
+    wakeSender: sender.wake,
+    textsFor,
+    clock,
+    log: logger("accounts"),
+  });
 
   const forwarder = createForwarder({
     botId: config.botId,
@@ -141,12 +199,18 @@ async function run(
     files: createTelegramFiles({
       api,
       spoolDir: join(config.dataDir, "spool"),
-      local: config.telegramApiUrl !== OFFICIAL_API && config.telegramFilesDir !== null,
+      local: isLocalTelegram,
       filesDir: config.telegramFilesDir,
     }),
     jobs,
     bindings,
+    links: store.memoLinks,
+    messageJobs: store.messageJobs,
     isAllowed: admission.isAllowed,
+    keep(memo) {
+      const row = store.deletions.of(memo);
+      if (row && store.deletions.restore(row.id)) deleting.wake();
+    },
     uploadLimits: store.uploadLimits,
     visibilityOf: createVisibility({ memos, clock }),
     memoUrl,
@@ -159,19 +223,21 @@ async function run(
     name: "messages",
     concurrency: MESSAGES_AT_ONCE,
     queue: queueOf("messages"),
-    work: createMessageWork({
-      forwarder,
-      gate,
-      jobs,
-      bindings,
-      memos,
-      owe: outbox.owe,
-      wakeSender: sender.wake,
-      textsFor,
-      clock,
-      log: logger("forwarder"),
-      random,
-    }),
+    work: quiet.keep(
+      createMessageWork({
+        forwarder,
+        gate,
+        jobs,
+        bindings,
+        memos,
+        owe: outbox.owe,
+        wakeSender: sender.wake,
+        textsFor,
+        clock,
+        log: logger("forwarder"),
+        random,
+      }),
+    ),
     ready: () => gate.open,
     clock,
     log: logger("worker"),
@@ -180,6 +246,24 @@ async function run(
 
   const { deadLetters, deletions, searches } = store;
   const finder = createFinder({ memos, searches, memoUrl, clock, random });
+  const fileSending = createFileSending({
+    memos,
+    upload: api.upload,
+    bindings,
+    answered: store.answered,
+    owe: outbox.owe,
+    wakeSender: sender.wake,
+    textsFor,
+    clock,
+    log: logger("files"),
+  });
+  const shower = createShower({
+    memos,
+    sendFiles: fileSending.send,
+    limitBytes: isLocalTelegram ? LOCAL_UPLOAD_LIMIT_BYTES : UPLOAD_LIMIT_BYTES,
+    memoUrl,
+    clock,
+  });
   const deleting = createDeleting({
     deletions,
     bindings,
@@ -212,6 +296,16 @@ async function run(
         }),
         server: memos.server,
         tries: admission,
+        offeredTokens,
+        inviting: createInviting({
+          accounts,
+          tries: admission,
+          memosUrl: whereMemosIs,
+          textsFor,
+          now: clock.now,
+        }),
+        quiet,
+        wakeChecks: () => tokenChecks.wake(),
         deleteMessage: async (chat_id, message_id, signal) => {
           try {
             await api.call("deleteMessage", { chat_id, message_id }, signal);
@@ -224,7 +318,7 @@ async function run(
           }
         },
         botUsername: () => identity.known()?.username ?? null,
-        memosUrl: () => config.memosPublicUrl ?? server?.instanceUrl ?? config.memosUrl,
+        memosUrl: whereMemosIs,
         textsFor,
         now: clock.now,
       }),
@@ -236,7 +330,23 @@ async function run(
         deletions,
         searches,
         finder,
+        shower,
+        stranded: createStrandedAnswers({
+          stranded,
+          bindings,
+          jobs,
+          wake: () => messages.wake(),
+          log: logger("accounts"),
+        }),
         memos,
+        revisit: createRevisit({
+          memos,
+          jobs,
+          links: store.memoLinks,
+          separation: store.separation,
+          wake: () => messages.wake(),
+        }),
+        messagesIn: store.messageJobs.joinedIn,
         answer: async (callback_query_id, text, signal) => {
           const shown = text === null ? {} : { text, show_alert: true };
           await api.call("answerCallbackQuery", { callback_query_id, ...shown }, signal).catch((error) => {
@@ -348,7 +458,7 @@ async function run(
     },
     apiReachable: api.reachable,
     takeOwed(chatId) {
-      const owed = outbox.takeOf(chatId);
+      const owed = outbox.takeOf(chatId, savedMany);
       return owed && { ...owed, sent: () => outbox.sent(owed.id, null) };
     },
     kept: (chat_id) => ({
@@ -376,13 +486,22 @@ async function run(
     sender.wake();
   }
 
+  /** Bound by somebody else: they are asked in their chat what becomes of what waits for another account. */
+  function tellOfStranded({ binding, left }: Bound): void {
+    const chat = binding.telegram_id;
+    const asked = left.map((waiting) => strandedMessage(textsFor(chat), binding, waiting));
+    outbox.owe(asked.map((message) => say(chat, message, { promise: "notice" })));
+    sender.wake();
+  }
+
   const http = createHttpServer({
     host: config.httpHost,
     port: config.httpPort,
     adminToken: config.adminToken ?? generatedSecret(config.dataDir, "admin-token"),
     clock,
     log: logger("http"),
-    bindings: bindingsApi({ bindings, accounts }),
+    bindings: bindingsApi({ bindings, accounts, tellOfStranded }),
+    invitations: invitationsApi({ invitations, bindings, identity, server: memos.server }),
     updates: updatesApi({
       updates: store.updates,
       wake: () => {
@@ -441,10 +560,15 @@ async function run(
   commands.start();
   messages.start();
   deleting.start();
+  fileSending.start();
+  tokenChecks.start();
   await supervisor.start();
   const inWebhookMode = settleWithoutPolls();
   const hourly = everyHour().catch((error) => log.error("hourly work failed", { error }));
-  const learning = learn(stopping.signal).catch((error) => gate.report(error));
+  const learning = learn(stopping.signal).then(
+    () => outage.end(),
+    (error) => gate.report(error),
+  );
   log.info("started", { url, data_dir: config.dataDir });
   warnOfMovedBindings(store, memos.server, log);
   if (database.unclean) {
@@ -459,7 +583,15 @@ async function run(
         log.info("stopping");
         stopping.abort();
         await supervisor.stop();
-        await Promise.all([messages.stop(), commands.stop(), deleting.stop(), gate.stop()]);
+        await Promise.all([
+          messages.stop(),
+          commands.stop(),
+          deleting.stop(),
+          fileSending.stop(),
+          tokenChecks.stop(),
+          gate.stop(),
+        ]);
+        await outage.stop();
         await Promise.all([sender.stop(), upkeep.stop(), hourly, learning, inWebhookMode, profile]);
         rmSync(address, { force: true });
         await http.stop();

@@ -1,13 +1,17 @@
-import type { Accounts } from "./accounts.ts";
+import type { Accounts, Bound } from "./accounts.ts";
+import { deadline } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { AppError } from "./errors.ts";
 import type { Gate } from "./forwarder/gate.ts";
 import type { Bindings as BindingsApi, Binding as BindingView } from "./http/bindings.ts";
 import type { Readiness } from "./http/health.ts";
+import type { Invitations as InvitationsApi } from "./http/invitations.ts";
 import type { Status } from "./http/status.ts";
 import type { Update, Updates as UpdatesApi } from "./http/updates.ts";
+import { invite } from "./invite.ts";
 import type { MemosServerInfo } from "./memos/client.ts";
 import type { Binding, Bindings } from "./store/bindings.ts";
+import type { Invitations } from "./store/invitations.ts";
 import type { Store } from "./store/store.ts";
 import type { UpdateList, UpdateView } from "./store/update-list.ts";
 import type { Upkeep } from "./store/upkeep.ts";
@@ -136,19 +140,29 @@ export function updateView({ seq: _, job_id: __, received_at, ...shown }: Update
 }
 
 /** The bindings as the API shows and changes them. */
-export function bindingsApi(deps: { bindings: Bindings; accounts: Accounts }): BindingsApi {
-  const { bindings, accounts } = deps;
+export function bindingsApi(deps: {
+  bindings: Bindings;
+  accounts: Accounts;
+  /** Asks a person what becomes of messages that wait for the account they were bound to before. */
+  tellOfStranded(bound: Bound): void;
+}): BindingsApi {
+  const { bindings, accounts, tellOfStranded } = deps;
+
+  async function bind(request: Parameters<Accounts["bind"]>[0]): Promise<BindingView> {
+    const bound = await accounts.bind(request);
+    tellOfStranded(bound);
+    return view(bound.binding);
+  }
+
   return {
     list: (page) => bindings.list(page).map(view),
     get: (telegramId) => {
       const found = bindings.get(telegramId);
       return found ? view(found) : null;
     },
-    create: async (input) => view((await accounts.bind(input)).binding),
+    create: bind,
     update: async (telegramId, { access_token, ...settings }) => {
-      if (access_token) {
-        return view((await accounts.bind({ telegram_id: telegramId, access_token, ...settings })).binding);
-      }
+      if (access_token) return bind({ telegram_id: telegramId, access_token, ...settings });
       const changed = bindings.update(telegramId, settings);
       if (!changed) throw new AppError("not_found", `no binding for the Telegram id ${telegramId}`);
       return view(changed);
@@ -156,6 +170,34 @@ export function bindingsApi(deps: { bindings: Bindings; accounts: Accounts }): B
     remove: (telegramId) => accounts.unbind(telegramId) !== null,
   };
 }
+
+/** Invitations as the API makes them. */
+export function invitationsApi(deps: {
+  invitations: Invitations;
+  bindings: Bindings;
+  identity: Identity;
+  server: string;
+}): InvitationsApi {
+  const { identity, ...known } = deps;
+  return {
+    create: (accountOf) =>
+      invite(
+        {
+          ...known,
+          async botUsername() {
+            const limit = deadline(ASK_TELEGRAM_MS);
+            const { username } = await identity.get(limit.signal).finally(limit.clear);
+            if (!username) throw new AppError("unavailable", "Telegram tells no name of the bot");
+            return username;
+          },
+        },
+        accountOf,
+      ),
+  };
+}
+
+/** Whoever waits for an answer of the API does so no longer than this for Telegram. */
+const ASK_TELEGRAM_MS = 10_000;
 
 function view(binding: Binding): BindingView {
   const { refused_at: _, created_at, updated_at, ...shown } = binding;

@@ -1,16 +1,25 @@
 import type { TelegramMessage } from "gramio";
 import { accessTokensIn } from "../access-token.ts";
-import type { Accounts, Bound } from "../accounts.ts";
+import type { Accounts } from "../accounts.ts";
 import { AppError } from "../errors.ts";
 import { Secret } from "../secret.ts";
-import type { Bindings } from "../store/bindings.ts";
+import type { Binding, Bindings } from "../store/bindings.ts";
 import type { DeadLetters } from "../store/dead-letters.ts";
 import type { LeasedJob } from "../store/jobs.ts";
+import type { OfferedTokens } from "../store/offered-tokens.ts";
 import type { Owed } from "../store/outbox.ts";
-import { answersTagQuestion, type Command, offersToken, parseCommand } from "../telegram/command.ts";
+import {
+  answersTagQuestion,
+  type Command,
+  offersToken,
+  parseCommand,
+  redeemsInvitation,
+} from "../telegram/command.ts";
 import { storedMessage } from "../telegram/update.ts";
 import { written } from "../telegram/written.ts";
+import { boundMessages } from "./bound.ts";
 import { failedMessage } from "./failed.ts";
+import type { Inviting } from "./inviting.ts";
 import { isMemoCommand, type MemoCommands } from "./memo-commands.ts";
 import { button, change, type Message, say, unbindQuestion, withCode } from "./messages.ts";
 import type { Asker, Finder } from "./search.ts";
@@ -29,6 +38,10 @@ export interface Commands {
 export interface CommandsDeps {
   readonly accounts: Accounts;
   readonly bindings: Pick<Bindings, "get" | "accessToken" | "update">;
+  readonly offeredTokens: Pick<OfferedTokens, "offer" | "has" | "forget">;
+  readonly inviting: Inviting;
+  /** Somebody makes an access token for this account now. */
+  readonly quiet: { begin(account: Pick<Binding, "server" | "account">): void };
   readonly jobs: { unfinishedOf(telegramId: number): number };
   readonly deadLetters: Pick<DeadLetters, "countOf" | "list">;
   readonly finder: Finder;
@@ -38,6 +51,8 @@ export interface CommandsDeps {
     mayTryToken(telegramId: number, now: number): boolean;
     noteFailedToken(telegramId: number, now: number): void;
   };
+  /** A token waits to be checked. */
+  readonly wakeChecks: () => void;
   /** Deletes a message; false when Telegram does not allow it. */
   readonly deleteMessage: (chatId: number, messageId: number, signal: AbortSignal) => Promise<boolean>;
   readonly botUsername: () => string | null;
@@ -60,31 +75,51 @@ interface Asked {
 }
 
 export function createCommands(deps: CommandsDeps): Commands {
-  const { accounts, bindings, jobs, deadLetters, finder, memoCommands, health, tries, textsFor, now } = deps;
+  const { accounts, bindings, offeredTokens, jobs, deadLetters, finder, memoCommands, health, tries } = deps;
+  const { textsFor, now } = deps;
 
-  async function bind({ from, chat, texts, signal }: Asked, token: string): Promise<Message[]> {
+  async function bind(asked: Asked, token: string): Promise<Message[]> {
+    const { from, chat, texts, signal } = asked;
     if (!tries.mayTryToken(from, now())) {
       return [{ text: texts.tooManyTries }, ...(await removed(chat, texts, signal))];
     }
+    const access_token = new Secret(token);
     try {
-      const bound = await accounts.bind(
-        { telegram_id: from, access_token: new Secret(token), username: chat.username },
-        signal,
-      );
-      return [...greetings(texts, bound), ...(await removed(chat, texts, signal))];
+      const request = { telegram_id: from, access_token, username: chat.username };
+      const bound = await accounts.bind(request, signal);
+      return [...boundMessages(texts, bound), ...(await removed(chat, texts, signal))];
     } catch (error) {
-      if (!(error instanceof AppError)) throw error;
-      const left = await removed(chat, texts, signal);
-      if (error.code === "unavailable") return [{ text: texts.memosAway }, ...left];
+      if (!(error instanceof AppError) || signal.aborted) throw error;
+      if (error.code === "unavailable") return keepForLater(asked, access_token);
+      offeredTokens.forget(from);
       tries.noteFailedToken(from, now());
-      return [{ text: texts.tokenRefused(error.message) }, ...left];
+      tokenIsMade(bindings.get(from));
+      return [{ text: texts.tokenRefused(error.message) }, ...(await removed(chat, texts, signal))];
     }
   }
 
-  function greetings(texts: Texts, { binding, released, left }: Bound): Message[] {
-    const { display_name } = binding;
-    const hello = released > 0 ? texts.boundAndReleased(display_name, released) : texts.bound(display_name);
-    return [{ text: left ? `${hello}\n\n${texts.waitFromOther(left.account, left.waiting)}` : hello }];
+  /** Memos cannot be asked: the token is stored before its message is deleted. */
+  async function keepForLater(asked: Asked, access_token: Secret): Promise<Message[]> {
+    const { from, chat, texts, message, signal } = asked;
+    offeredTokens.offer({
+      telegram_id: from,
+      username: chat.username,
+      chat_id: chat.id,
+      language: message.from?.language_code ?? null,
+      access_token,
+    });
+    deps.wakeChecks();
+    return [tokenKept(texts, from), ...(await removed(chat, texts, signal))];
+  }
+
+  function tokenKept(texts: Texts, from: number): Message {
+    const lines = bindings.get(from) ? [texts.tokenKept] : [texts.tokenKept, texts.nothingSavedYet];
+    return { text: lines.join("\n") };
+  }
+
+  /** Whoever was just told how to make a token is in Memos now. */
+  function tokenIsMade(binding: Binding | undefined): void {
+    if (binding) deps.quiet.begin(binding);
   }
 
   /** Deletes the message that holds a token; with a word to its sender when that is not allowed. */
@@ -98,21 +133,22 @@ export function createCommands(deps: CommandsDeps): Commands {
     const binding = bindings.get(from);
     if (offersToken(command)) return bind(asked, command.argument);
     switch (command.name) {
-      case "start":
-        if (command.argument !== "") return [{ text: texts.badInvitation }];
+      case "start": {
+        const guest = asked.message.from;
+        if (guest && redeemsInvitation(command)) return deps.inviting(command.argument, guest, texts);
+        if (binding?.state === "paused") tokenIsMade(binding);
         return [
           binding
             ? { text: texts.greetingBound(binding.display_name) }
             : withCode(texts.greetingUnbound(from), String(from)),
         ];
+      }
       case "bind":
+        tokenIsMade(binding);
         return [{ text: texts.howToBind(deps.memosUrl()) }];
       case "unbind":
-        return [
-          binding
-            ? unbindQuestion(texts, binding.display_name, jobs.unfinishedOf(from))
-            : { text: texts.notBound },
-        ];
+        if (binding) return [unbindQuestion(texts, binding.display_name, jobs.unfinishedOf(from))];
+        return [{ text: offeredTokens.forget(from) ? texts.offerForgotten : texts.notBound }];
       case "id":
         return [withCode(texts.yourId(from), String(from))];
       case "help":
@@ -164,6 +200,19 @@ export function createCommands(deps: CommandsDeps): Commands {
     }
   }
 
+  function strangerMessage(
+    texts: Texts,
+    from: number,
+    reason: string | null,
+    command: Command | null,
+  ): Message {
+    if (reason !== "not_allowed") {
+      return offeredTokens.has(from) ? tokenKept(texts, from) : withCode(texts.stranger(from), String(from));
+    }
+    const invited = command !== null && redeemsInvitation(command);
+    return withCode(invited ? texts.invitedNotAllowed(from) : texts.notAllowed(from), String(from));
+  }
+
   /** Not saved silently, and not lost: a button saves it as what it was perhaps meant as. */
   async function unknown(asked: Asked, bound: boolean): Promise<Message[]> {
     const { command, message, chat, texts, job_id, signal } = asked;
@@ -206,9 +255,8 @@ export function createCommands(deps: CommandsDeps): Commands {
       }
       const command = parseCommand(message, deps.botUsername());
       if (job.kind === "stranger") {
-        const text = job.reason === "not_allowed" ? texts.notAllowed(from) : texts.stranger(from);
         const left = command && offersToken(command) ? await removed(chat, texts, signal) : [];
-        return reply([withCode(text, String(from)), ...left]);
+        return reply([strangerMessage(texts, from, job.reason, command), ...left]);
       }
       if (command) {
         return reply(await answer({ command, message, job_id: job.id, from, chat, texts, signal }));

@@ -117,6 +117,7 @@ export function createDeleting(deps: {
           job_id: row.job_id,
           visibility: now.visibility,
           pinned: now.pinned,
+          isComment: now.parent !== undefined,
           url: memoUrl(now.name),
           remarks: wasArchived ? [texts.restored] : [],
         });

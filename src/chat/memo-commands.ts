@@ -4,8 +4,8 @@ import type { Secret } from "../secret.ts";
 import type { Binding } from "../store/bindings.ts";
 import type { Job } from "../store/jobs.ts";
 import type { Command } from "../telegram/command.ts";
+import { jobIdInButtons } from "./job-in-buttons.ts";
 import { button, confirmation, deleteQuestion, type Message } from "./messages.ts";
-import { parsePress } from "./press-data.ts";
 import { parseTags, shownTags, withTags } from "./tags.ts";
 import type { Texts } from "./texts.ts";
 
@@ -98,20 +98,11 @@ export function createMemoCommands(deps: {
           job_id,
           visibility: memo.visibility,
           pinned: memo.pinned,
+          isComment: memo.parent !== undefined,
           url: memoUrl(memo.name),
           remarks: remark === null ? [] : [remark],
         });
       }
     },
   };
-}
-
-/** Only the bot itself can make buttons with such data. */
-function jobIdInButtons({ reply_markup: markup, from }: TelegramMessage): number | undefined {
-  if (!from?.is_bot || !markup || !("inline_keyboard" in markup)) return undefined;
-  for (const key of markup.inline_keyboard.flat()) {
-    const press = "callback_data" in key ? parsePress(key.callback_data) : null;
-    if (press && "job_id" in press) return press.job_id;
-  }
-  return undefined;
 }

@@ -11,6 +11,8 @@ export interface Message {
   readonly text: string;
   readonly entities?: readonly TelegramMessageEntity[];
   readonly buttons?: Keyboard;
+  /** Set where later words about the memo take the place of these. */
+  readonly about?: Owed["about"];
 }
 
 /** What stands under a saved message: who sees the memo, where it is, what can be done with it. */
@@ -20,14 +22,19 @@ export function confirmation(
     readonly job_id: number;
     readonly visibility: Visibility;
     readonly pinned: boolean;
+    /** True for a comment: it is seen and pinned with its memo. */
+    readonly isComment: boolean;
+    /** Messages that were joined into it, and can be separated again. Default 1. */
+    readonly messages?: number;
     /** Null where Telegram would show no link. */
     readonly url: string | null;
     /** Lines to add: files that are missing and why. */
     readonly remarks: readonly string[];
   },
 ): Message {
-  const { job_id, visibility, pinned, url, remarks } = memo;
-  const head = texts.saved(visibility);
+  const { job_id, visibility, pinned, isComment, messages = 1, url, remarks } = memo;
+  const saved = isComment ? texts.savedComment : texts.saved(visibility);
+  const head = messages > 1 ? `${saved} · ${texts.joined(messages)}` : saved;
   const linked = url === null ? head : `${head} · ${texts.open}`;
   const entities: TelegramMessageEntity[] =
     url === null ? [] : [{ type: "text_link", offset: head.length + 3, length: texts.open.length, url }];
@@ -35,13 +42,34 @@ export function confirmation(
   return {
     text: [linked, ...remarks].join("\n"),
     entities,
+    about: "memo",
     buttons: [
-      others.map((other) => button(other, { ask: "visibility", job_id, visibility: other })),
+      ...(isComment
+        ? []
+        : [others.map((other) => button(other, { ask: "visibility", job_id, visibility: other }))]),
       [
-        button(pinned ? texts.unpin : texts.pin, { ask: "pin", job_id, pinned: !pinned }),
+        ...(isComment
+          ? []
+          : [button(pinned ? texts.unpin : texts.pin, { ask: "pin", job_id, pinned: !pinned })]),
         button(texts.delete, { ask: "delete", job_id }),
+        ...(messages > 1 ? [button(texts.separate, { ask: "separate", job_id })] : []),
       ],
     ],
+  };
+}
+
+/** Why an edit or a late part is not in Memos, and what can be done about it. */
+export function notFollowed(
+  texts: Texts,
+  of: { readonly job_id: number; readonly why: "gone" | "changed"; readonly isEdit: boolean },
+): Message {
+  const { job_id, why, isEdit } = of;
+  if (why === "changed") {
+    return { text: texts.changedSince, buttons: [[button(texts.overwrite, { ask: "overwrite", job_id })]] };
+  }
+  return {
+    text: isEdit ? texts.editGone : texts.lateGone,
+    buttons: [[button(texts.saveAgain, { ask: "save_again", job_id })]],
   };
 }
 
@@ -99,6 +127,7 @@ export function say(
     chat_id,
     method: "sendMessage",
     promise,
+    ...(message.about && { about: message.about }),
     params: {
       chat_id,
       ...shown(message),
@@ -127,6 +156,18 @@ export function change(chat_id: number, message_id: number, message: Message): O
     method: "editMessageText",
     promise: "notice",
     params: { chat_id, message_id, ...shown(message) },
+  };
+}
+
+/** Says something else where a job's confirmation stands, or is about to; the job that ends with it, unless told. */
+export function changeConfirmation(chat_id: number, message: Message, job_id?: number): Owed {
+  return {
+    chat_id,
+    method: "editMessageText",
+    promise: "notice",
+    params: { chat_id, ...shown(message) },
+    changes: "confirmation",
+    ...(job_id !== undefined && { job_id }),
   };
 }
 

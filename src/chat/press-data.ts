@@ -7,14 +7,28 @@ export type Press =
   | { readonly ask: "pin"; readonly job_id: number; readonly pinned: boolean }
   | { readonly ask: "archive"; readonly job_id: number; readonly archived: boolean }
   | {
-      readonly ask: "delete" | "delete_yes" | "keep" | "undo" | "retry" | "discard" | "save";
+      readonly ask:
+        | "delete"
+        | "delete_yes"
+        | "keep"
+        | "undo"
+        | "retry"
+        | "discard"
+        | "save"
+        | "separate"
+        | "overwrite"
+        | "save_again";
       readonly job_id: number;
     }
   /** A page of the failures, and what to do with one of them. */
   | { readonly ask: "failed"; readonly page: number }
   | { readonly ask: "failed_retry" | "failed_discard"; readonly job_id: number; readonly page: number }
+  /** What becomes of the messages that wait for the account of this job. `to` tells the account it was asked for. */
+  | { readonly ask: "stranded_save" | "stranded_discard"; readonly job_id: number; readonly to: string }
   /** A page of a list of memos. */
   | { readonly ask: "list"; readonly search_id: number; readonly page: number }
+  /** One memo of such a list, by its place in it. */
+  | { readonly ask: "show"; readonly search_id: number; readonly at: number }
   | { readonly ask: "settings"; readonly open: SettingName | null }
   | { readonly ask: "set"; readonly setting: SettingName; readonly value: string }
   | { readonly ask: "unbind_yes" | "unbind_no" };
@@ -27,6 +41,9 @@ const OF_JOB = {
   r: "retry",
   x: "discard",
   s: "save",
+  j: "separate",
+  o: "overwrite",
+  n: "save_again",
 } as const;
 
 const SETTINGS: readonly SettingName[] = [
@@ -53,8 +70,14 @@ export function pressData(press: Press): string {
       return `fr:${press.job_id}:${press.page}`;
     case "failed_discard":
       return `fx:${press.job_id}:${press.page}`;
+    case "stranded_save":
+      return `w:${press.job_id}:${press.to}`;
+    case "stranded_discard":
+      return `wx:${press.job_id}:${press.to}`;
     case "list":
       return `q:${press.search_id}:${press.page}`;
+    case "show":
+      return `m:${press.search_id}:${press.at}`;
     case "settings":
       return press.open === null ? "c" : `c:${press.open}`;
     case "set":
@@ -108,8 +131,14 @@ function numberedPress(data: string): Press | null {
       return page === null ? null : { ask: "failed_retry", job_id: id, page };
     case "fx":
       return page === null ? null : { ask: "failed_discard", job_id: id, page };
+    case "w":
+      return value === undefined ? null : { ask: "stranded_save", job_id: id, to: value };
+    case "wx":
+      return value === undefined ? null : { ask: "stranded_discard", job_id: id, to: value };
     case "q":
       return page === null ? null : { ask: "list", search_id: id, page };
+    case "m":
+      return page === null ? null : { ask: "show", search_id: id, at: page };
     default: {
       const ask = Object.entries(OF_JOB).find(([name]) => name === code)?.[1];
       return ask && value === undefined ? { ask, job_id: id } : null;

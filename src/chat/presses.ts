@@ -9,13 +9,17 @@ import type { Deletions } from "../store/deletions.ts";
 import type { Job, LeasedJob } from "../store/jobs.ts";
 import { contentHash } from "../store/memo-links.ts";
 import type { Owed } from "../store/outbox.ts";
-import type { Searches } from "../store/searches.ts";
+import type { Wish } from "../store/schema.ts";
+import type { Search, Searches } from "../store/searches.ts";
 import { storedPress } from "../telegram/update.ts";
 import { failedMessage } from "./failed.ts";
-import { change, confirmation, deletedForNow, deleteQuestion, type Message } from "./messages.ts";
+import { change, confirmation, deletedForNow, deleteQuestion, type Message, say } from "./messages.ts";
 import { type Press, parsePress } from "./press-data.ts";
-import type { Finder } from "./search.ts";
+import type { Revisit } from "./revisiting.ts";
+import type { Asker, Finder } from "./search.ts";
 import { settingOf, settingsMessage } from "./settings.ts";
+import type { Shower } from "./show.ts";
+import type { StrandedAnswers } from "./stranded.ts";
 import type { Texts, TextsFor } from "./texts.ts";
 import { troubleInWords } from "./trouble.ts";
 
@@ -36,6 +40,8 @@ export interface PressesDeps {
   readonly deletions: Pick<Deletions, "begin" | "of" | "restore">;
   readonly searches: Pick<Searches, "get">;
   readonly finder: Pick<Finder, "page">;
+  readonly shower: Shower;
+  readonly stranded: StrandedAnswers;
   readonly memos: {
     readonly server: string;
     getMemo(token: Secret, name: string, signal?: AbortSignal): Promise<Memo>;
@@ -43,6 +49,9 @@ export interface PressesDeps {
   };
   /** Stops the button's clock; with `alert`, the text stays until it is read. Never throws: the press may be too old. */
   readonly answer: (id: string, text: string | null, signal: AbortSignal) => Promise<void>;
+  readonly revisit: Revisit;
+  /** How many messages were joined into the memo of a job. */
+  readonly messagesIn: (job: Job) => number;
   readonly memoUrl: (name: string) => string | null;
   /** A message waits to be saved. */
   readonly wake: () => void;
@@ -59,6 +68,7 @@ const UNDO_MS = 60_000;
 /** A press in hand. */
 interface Pressed {
   readonly press: TelegramCallbackQuery;
+  readonly job_id: number;
   readonly from: number;
   readonly texts: Texts;
   readonly signal: AbortSignal;
@@ -74,11 +84,11 @@ type MemoPress =
   | { readonly ask: "delete" | "delete_yes" | "keep" | "undo"; readonly job_id: number };
 
 export function createPresses(deps: PressesDeps): Presses {
-  const { accounts, bindings, jobs, deadLetters, deletions, searches, finder, memos, answer, memoUrl } = deps;
-  const { wake, wakeDeleting, textsFor, now } = deps;
+  const { accounts, bindings, jobs, deadLetters, deletions, searches, finder, shower } = deps;
+  const { memos, answer, memoUrl, wake, wakeDeleting, textsFor, now } = deps;
 
   return {
-    async run({ job: { kind, reason, telegram_id: from }, updates }, signal) {
+    async run({ job: { id: job_id, kind, reason, telegram_id: from }, updates }, signal) {
       const update = updates[0];
       const press = storedPress(update?.json ?? null);
       const asked = parsePress(press?.data ?? "");
@@ -86,6 +96,7 @@ export function createPresses(deps: PressesDeps): Presses {
       const texts = textsFor(from, press.from?.language_code);
       const pressed: Pressed = {
         press,
+        job_id,
         from,
         texts,
         signal,
@@ -112,8 +123,13 @@ export function createPresses(deps: PressesDeps): Presses {
       case "settings":
       case "set":
         return settings(pressed, asked);
+      case "stranded_save":
+      case "stranded_discard":
+        return strandedAnswer(pressed, asked);
       case "list":
         return list(pressed, asked.search_id, asked.page);
+      case "show":
+        return show(pressed, asked.search_id, asked.at);
       case "failed":
       case "failed_retry":
       case "failed_discard":
@@ -123,6 +139,10 @@ export function createPresses(deps: PressesDeps): Presses {
       case "retry":
       case "discard":
         return settle(pressed, asked.ask, asked.job_id);
+      case "separate":
+      case "overwrite":
+      case "save_again":
+        return revisit(pressed, asked.ask, asked.job_id);
       case "delete":
       case "delete_yes":
       case "keep":
@@ -148,6 +168,17 @@ export function createPresses(deps: PressesDeps): Presses {
     return edit({ text: left ? texts.unbound + waiting : texts.notBound });
   }
 
+  async function strandedAnswer(
+    pressed: Pressed,
+    asked: Extract<Press, { ask: "stranded_save" | "stranded_discard" }>,
+  ): Promise<Owed[]> {
+    const { texts, from, edit } = pressed;
+    const done = isOwnChat(pressed) ? deps.stranded.answer(asked, from, texts) : null;
+    if (!done) return pressed.refuse(texts.alreadySettled);
+    await pressed.heard();
+    return edit(done);
+  }
+
   async function settings(
     pressed: Pressed,
     asked: Extract<Press, { ask: "settings" | "set" }>,
@@ -167,19 +198,44 @@ export function createPresses(deps: PressesDeps): Presses {
     return edit(settingsMessage(textsFor(from), changed, null));
   }
 
-  async function list(pressed: Pressed, searchId: number, page: number): Promise<Owed[]> {
-    const { from, texts, signal, edit, press } = pressed;
+  /** A list that the presser asked for, or in words why it is not theirs to look at. */
+  function ownList({ from, texts }: Pressed, searchId: number): { search: Search; asker: Asker } | string {
     const search = searches.get(searchId);
-    if (!search) return pressed.refuse(texts.listTooOld);
+    if (!search) return texts.listTooOld;
     const binding = bindings.get(from);
     const token = bindings.accessToken(from);
     const theirs = search.telegram_id === from && binding?.server === search.server;
-    if (!theirs || !token || binding.server !== memos.server) return pressed.refuse(texts.notYours);
+    if (!theirs || !token || binding.server !== memos.server) return texts.notYours;
+    return { search, asker: { binding, token, texts } };
+  }
+
+  async function list(pressed: Pressed, searchId: number, page: number): Promise<Owed[]> {
+    const { texts, signal, edit, press } = pressed;
+    const own = ownList(pressed, searchId);
+    if (typeof own === "string") return pressed.refuse(own);
     await pressed.heard();
     try {
-      return edit(await finder.page({ binding, token, texts }, search, page, signal));
+      return edit(await finder.page(own.asker, own.search, page, signal));
     } catch (error) {
       return edit({ text: troubleInWords(texts, error, signal), ...kept(press) });
+    }
+  }
+
+  /** Below the list, which stays as it is. */
+  async function show(pressed: Pressed, searchId: number, at: number): Promise<Owed[]> {
+    const { press, job_id, from, texts, signal } = pressed;
+    const own = ownList(pressed, searchId);
+    if (typeof own === "string") return pressed.refuse(own);
+    const name = own.search.memo_names[at];
+    if (name === undefined) return pressed.refuse(texts.listTooOld);
+    await pressed.heard();
+    const chat_id = press.message?.chat.id ?? from;
+    const replyTo = press.message?.message_id ?? null;
+    try {
+      return await shower.show(own.asker, name, { chat_id, job_id, replyTo }, signal);
+    } catch (error) {
+      const text = troubleInWords(texts, error, signal);
+      return [say(chat_id, { text }, { replyTo, promise: "notice" })];
     }
   }
 
@@ -228,6 +284,17 @@ export function createPresses(deps: PressesDeps): Presses {
     if (!done) return edit({ text: texts.alreadySettled });
     if (ask === "retry") wake();
     return edit({ text: ask === "retry" ? texts.retrying : texts.discarded });
+  }
+
+  async function revisit(pressed: Pressed, ask: Wish | "separate", jobId: number): Promise<Owed[]> {
+    const { press, from, texts, signal, edit } = pressed;
+    const job = jobs.get(jobId);
+    const token = job && ownerToken(job, from);
+    if (!job || !token) return pressed.refuse(texts.notYours);
+    const done = await deps.revisit(ask, { job, token, texts, signal });
+    if ("refuse" in done) return pressed.refuse(done.refuse);
+    await answer(press.id, null, signal);
+    return edit(done);
   }
 
   async function memo(pressed: Pressed, asked: MemoPress): Promise<Owed[]> {
@@ -304,6 +371,8 @@ export function createPresses(deps: PressesDeps): Presses {
       job_id: job.id,
       visibility: memo.visibility,
       pinned: memo.pinned,
+      isComment: memo.parent !== undefined,
+      messages: deps.messagesIn(job),
       url: memoUrl(memo.name),
       remarks: remark === null ? [] : [remark],
     });

@@ -5,7 +5,8 @@ import type { Secret } from "../secret.ts";
 import type { Binding } from "../store/bindings.ts";
 import type { Search, Searches } from "../store/searches.ts";
 import { lastPage, PER_PAGE, pageButtons } from "./failed.ts";
-import type { Message } from "./messages.ts";
+import { button, type Keyboard, type Message } from "./messages.ts";
+import { createPatience } from "./patience.ts";
 import { bestLine, termPattern, termsOf } from "./search-terms.ts";
 import type { Texts } from "./texts.ts";
 import { createWriter, cut, oneLine } from "./writer.ts";
@@ -31,9 +32,9 @@ export interface Finder {
 const MOST = 200;
 /** So many are looked through for one that has all the words, or is of this day, or by chance. */
 const LOOK_THROUGH = 5_000;
-/** People wait for the answer. */
-const PATIENCE_MS = 20_000;
 const LINE = 200;
+/** Side by side: more do not fit on a telephone. */
+const SHOW_BUTTONS = 3;
 
 export function createFinder(deps: {
   memos: {
@@ -47,30 +48,21 @@ export function createFinder(deps: {
 }): Finder {
   const { memos, searches, memoUrl, clock, random } = deps;
 
-  /** Ends the work when it takes longer than people wait. */
-  async function patiently<T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const done = new AbortController();
-    const slow = new AbortController();
-    const timer = clock.sleep(PATIENCE_MS, done.signal).then(() => slow.abort());
-    try {
-      return await work(AbortSignal.any([signal, slow.signal]));
-    } finally {
-      done.abort();
-      await timer;
-    }
-  }
+  const patiently = createPatience(clock);
 
   const find = (asker: Asker, search: Omit<MemoSearch, "state">, signal: AbortSignal) =>
     patiently(signal, (limited) => memos.findMemos(asker.token, asker.binding.account, search, limited));
 
   /** Remembers what was found, so that pages stay as they are while memos are added. */
-  function list(asker: Asker, kind: Search["kind"], query: string, found: readonly Memo[]): Message {
+  function remembered(asker: Asker, kind: Search["kind"], query: string, found: readonly Memo[]): Search {
     const { telegram_id, server, account } = asker.binding;
     const memo_names = found.slice(0, MOST).map(({ name }) => name);
     const row = { telegram_id, server, account, kind, query, memo_names };
-    const id = memo_names.length > PER_PAGE ? searches.add(row) : 0;
-    return render(asker, { ...row, id, created_at: clock.now() }, 0, found.slice(0, PER_PAGE));
+    return { ...row, id: searches.add(row), created_at: clock.now() };
   }
+
+  const list = (asker: Asker, kind: Search["kind"], query: string, found: readonly Memo[]): Message =>
+    render(asker, remembered(asker, kind, query, found), 0, found.slice(0, PER_PAGE));
 
   function render(asker: Asker, search: Search, page: number, shown: readonly (Memo | null)[]): Message {
     const { texts } = asker;
@@ -83,10 +75,9 @@ export function createFinder(deps: {
       if (memo) entry(writer, texts, memo, lineOf(texts, memo, patterns), patterns);
       else writer.add(texts.gone, "italic");
     }
-    return {
-      ...writer.done(),
-      buttons: pageButtons(page, count, (to) => ({ ask: "list", search_id: search.id, page: to })),
-    };
+    const places = shown.flatMap((memo, at) => (memo ? [page * PER_PAGE + at] : []));
+    const turns = pageButtons(page, count, (to) => ({ ask: "list", search_id: search.id, page: to }));
+    return { ...writer.done(), buttons: [...showButtons(texts, search, places), ...turns] };
   }
 
   function entry(
@@ -138,7 +129,9 @@ export function createFinder(deps: {
       if (!memo) return { text: texts.recentNone };
       const writer = createWriter().add(texts.random, "bold").add("\n\n");
       entry(writer, texts, memo, wholeOf(texts, memo), []);
-      return writer.done();
+      // As a list of one.
+      const search = remembered(asker, "recent", "", [memo]);
+      return { ...writer.done(), buttons: showButtons(texts, search, [0]) };
     },
 
     async page(asker, search, asked, signal) {
@@ -161,6 +154,16 @@ export function createFinder(deps: {
       return render(asker, search, page, shown);
     },
   };
+}
+
+/** A button for each memo of a page that is still there, by its number where there are several. */
+function showButtons(texts: Texts, search: Search, places: readonly number[]): Keyboard {
+  const isOne = search.memo_names.length === 1;
+  const buttons = places.map((at) =>
+    button(isOne ? texts.show : `${texts.show} ${at + 1}`, { ask: "show", search_id: search.id, at }),
+  );
+  const rows = [buttons.slice(0, SHOW_BUTTONS), buttons.slice(SHOW_BUTTONS)];
+  return rows.filter((row) => row.length > 0);
 }
 
 function headOf(texts: Texts, kind: Search["kind"], query: string, count: number): string {

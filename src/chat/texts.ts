@@ -44,6 +44,8 @@ export interface Texts {
   day(date: Date): string;
 
   saved(visibility: Visibility): string;
+  /** In place of that many confirmations. */
+  savedMany(count: number): string;
   /** Stands on the link behind `saved`. */
   open: string;
   pin: string;
@@ -79,7 +81,24 @@ export interface Texts {
   kept: string;
   failed(why: string): string;
   unknownContent: string;
-  contentTooLong(bytes: number, limit: number): string;
+  /** Told with the confirmation: why it is not the comment it was meant to be. */
+  replyGone: string;
+  replyNotYours: string;
+  savedComment: string;
+  /** In a confirmation that stands for more than one message. */
+  joined(count: number): string;
+  separate: string;
+  separated(count: number): string;
+  notSeparable: string;
+  changedSince: string;
+  overwrite: string;
+  overwriting: string;
+  editGone: string;
+  saveAgain: string;
+  savingAgain: string;
+  editTooOld: string;
+  /** The comments that hold what the memo has no room for. */
+  inParts(count: number): string;
   lateGone: string;
 
   greetingBound(name: string): string;
@@ -92,8 +111,18 @@ export interface Texts {
   bound(name: string): string;
   boundAndReleased(name: string, waiting: number): string;
   waitFromOther(account: string, waiting: number): string;
+  /** A question, with [saveTo] and [discard] under it. */
+  stranded(account: string, waiting: number): string;
+  saveTo(name: string): string;
+  strandedSaved(name: string, count: number): string;
+  strandedDiscarded(account: string, count: number): string;
   tokenRefused(why: string): string;
-  memosAway: string;
+  /** Memos is away: the token is checked later. */
+  tokenKept: string;
+  /** Goes with it where nobody is bound yet. */
+  nothingSavedYet: string;
+  offerForgotten: string;
+  offerExpired: string;
   deleteItYourself: string;
   tooManyTries: string;
   notBound: string;
@@ -104,6 +133,13 @@ export interface Texts {
   unbound: string;
   unboundWaiting(waiting: number): string;
   badInvitation: string;
+  invited(memosUrl: string): string;
+  /** ALLOWED_USERS goes before invitations. */
+  invitedNotAllowed(id: number): string;
+  /** Whoever shares the account is paused, or not bound any more. */
+  inviterWithoutAccess: string;
+  /** Said to whose account it is. */
+  guestJoined(guest: string, id: string): string;
   unknownCommand(name: string): string;
   saveAsMemo: string;
   savingAsMemo: string;
@@ -111,6 +147,10 @@ export interface Texts {
   tokenInGroup: string;
   tokenDied(account: string): string;
   away(from: Date, until: Date, lostBefore: Date): string;
+  /** Once in an outage, without being asked. */
+  memosDown: string;
+  /** After an update of memoferry, to who has messages that the version before did not know. */
+  newlyKnown(count: number): string;
 
   statusBound(name: string, account: string): string;
   statusPaused: string;
@@ -155,6 +195,12 @@ export interface Texts {
   emptyMemo: string;
   gone: string;
   listTooOld: string;
+  /** Sends a memo of a list into the chat; with its number where there are several. */
+  show: string;
+  /** After the beginning of a memo that is too long to be shown. */
+  restInMemos: string;
+  tooBigToSend(megabytes: number): string;
+  couldNotSend: string;
   memosSlow: string;
 
   replyToMemo(command: string): string;

@@ -4,10 +4,13 @@ import type { TelegramMessageEntity } from "gramio";
 export interface Writer {
   /** Adds a text, marked as a whole where `as` says so. */
   add(text: string, as?: "bold" | "italic" | { readonly url: string }): Writer;
-  /** Adds a line that people wrote, with every occurrence of `marks` in bold. */
+  /** Adds a line that people wrote, with what `marks` find in it in bold: the first dozen, at most. */
   addMarked(line: string, marks: readonly RegExp[]): Writer;
   done(): { text: string; entities: TelegramMessageEntity[] };
 }
+
+/** In a line: Telegram keeps 100 entities of a message, and drops those behind, links too. */
+const MOST_MARKS = 12;
 
 export function createWriter(): Writer {
   let text = "";
@@ -24,7 +27,8 @@ export function createWriter(): Writer {
       return writer;
     },
     addMarked(line, marks) {
-      for (const [from, to] of joined(marks.flatMap((mark) => rangesOf(line, mark)))) {
+      const found = joined(marks.flatMap((mark) => rangesOf(line, mark)));
+      for (const [from, to] of found.slice(0, MOST_MARKS)) {
         entities.push({ type: "bold", offset: text.length + from, length: to - from });
       }
       text += line;

@@ -4,6 +4,7 @@ import { systemClock } from "../clock.ts";
 import type { Config } from "../config.ts";
 import { AppError } from "../errors.ts";
 import type { Binding } from "../http/bindings.ts";
+import { logger } from "../log.ts";
 import { createMemosClient } from "../memos/client.ts";
 import { Secret } from "../secret.ts";
 import { openStore } from "../store/store.ts";
@@ -45,9 +46,9 @@ export const bind: Command = {
     terminal.print(boundText(binding));
     if (released > 0)
       terminal.print(`${messages(released)} waited for this: memoferry saves them once it runs.`);
-    if (left) {
+    for (const { account, free, begun } of left) {
       terminal.print(
-        `${messages(left.waiting)} still wait for ${left.account}: they stay until that is bound again.`,
+        `${messages(free + begun)} still wait for ${account}: they stay until that is bound again.`,
       );
     }
     return 0;
@@ -58,8 +59,8 @@ async function bindAlone(config: Config, telegram_id: number, access_token: Secr
   const memos = createMemosClient({ baseUrl: config.memosUrl, clock: systemClock });
   const store = openStore(config, systemClock);
   try {
-    const { bindings, jobs } = store;
-    return await createAccounts({ memos, bindings, jobs, wake() {} }).bind({ telegram_id, access_token });
+    const accounts = createAccounts({ ...store, memos, goOn() {}, log: logger("accounts") });
+    return await accounts.bind({ telegram_id, access_token });
   } finally {
     store.close();
   }

@@ -5,6 +5,7 @@ import type { Command } from "./command.ts";
 import { forgetTokens } from "./forget-tokens.ts";
 import { healthcheck } from "./healthcheck.ts";
 import { help } from "./help.ts";
+import { invite } from "./invite.ts";
 import { retry } from "./retry.ts";
 import { serve } from "./serve.ts";
 import { unbind } from "./unbind.ts";
@@ -20,6 +21,7 @@ export const commands: readonly Command[] = [
   bind,
   bindings,
   unbind,
+  invite,
   updates,
   retry,
   webhook,

@@ -59,22 +59,21 @@ async function moveOne(
   if (!token) return left("the access token was forgotten: bind anew");
   const found = await whoAmI(memos, token);
   if (typeof found === "string") return left(found);
-  if (found.name !== account)
-    return left(`there the token belongs to ${found.name}: bind anew if this is right`);
+  const { name, username: memos_username, displayName: display_name } = found;
+  // The same person under another name: the server was upgraded as well.
+  if (name !== account && memos_username !== binding.memos_username) {
+    return left(`there the token belongs to ${name}: bind anew if this is right`);
+  }
+  const { version: memos_version } = await memos.info();
   database.inTransaction(() => {
-    moveAccount(database.drizzle, { account, from, to });
-    const { displayName: display_name } = found;
-    bindings.save({ telegram_id, server: to, account, display_name, access_token: token });
-    jobs.release(telegram_id, { server: to, account });
+    bindings.told(telegram_id, account, { account: name, memos_username, memos_version });
+    moveAccount(database.drizzle, { account: name, from, to });
+    bindings.save({ telegram_id, server: to, account: name, display_name, access_token: token });
+    jobs.release(telegram_id, { server: to, account: name });
   });
-  return {
-    telegram_id,
-    account,
-    from,
-    to,
-    moved: true,
-    detail: `${messages(jobs.unfinishedOf(telegram_id))} waiting`,
-  };
+  const renamed = name === account ? "" : `, by now ${name}`;
+  const detail = `${messages(jobs.unfinishedOf(telegram_id))} waiting${renamed}`;
+  return { telegram_id, account, from, to, moved: true, detail };
 }
 
 async function whoAmI(memos: MemosClient, token: Secret): Promise<MemosAccount | string> {

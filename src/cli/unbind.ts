@@ -47,6 +47,7 @@ export const unbind: Command = {
       const store = openStore(config, systemClock);
       try {
         store.bindings.remove(telegramId);
+        store.offeredTokens.forget(telegramId);
       } finally {
         store.close();
       }

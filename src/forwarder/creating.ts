@@ -1,22 +1,30 @@
-import type { Memo, MemosClient } from "../memos/client.ts";
+import type { Memo, MemoDraft, MemosClient } from "../memos/client.ts";
 import { isMemosError } from "../memos/errors.ts";
 import type { Bindings } from "../store/bindings.ts";
 import type { Jobs } from "../store/jobs.ts";
 import { askName } from "./account-name.ts";
-import { memoName, type Plan, withNextId } from "./plan.ts";
+import type { Item } from "./item.ts";
+import { type Plan, withNextId } from "./plan.ts";
 import type { Tries } from "./tries.ts";
 import { createTurns } from "./turns.ts";
-import type { Uploads } from "./uploads.ts";
-import { type Done, draftOf, isUncertain, savePlan, type Work, waitForTry } from "./work.ts";
+import { isUncertain, savePlan, type Work, waitForTry } from "./work.ts";
 
-/** Makes the memo of a plan, or finds the one that an earlier try of ours made. Undefined when the job was settled. */
-export type Create = (work: Work, plan: Plan) => Promise<Done | undefined>;
+/** What came of a create: the plan as it is by then, and what is in Memos. */
+export interface Made {
+  readonly plan: Plan;
+  readonly memo: Memo;
+}
+
+/**
+ * Makes a planned memo or comment, or finds the one that an earlier try of ours made. `parent_gone`: there is nothing
+ * left to comment on. Undefined when the job was settled instead.
+ */
+export type Create = (work: Work, plan: Plan, item: Item) => Promise<Made | "parent_gone" | undefined>;
 
 export interface CreateDeps {
   readonly memos: MemosClient;
   readonly jobs: Pick<Jobs, "savePlan" | "claim" | "putOff">;
   readonly bindings: Pick<Bindings, "told">;
-  readonly uploads: Uploads;
   readonly tries: Tries;
   readonly now: () => number;
 }
@@ -26,48 +34,72 @@ export interface CreateDeps {
  * plan says since when there may be one, and that is looked for before another is made.
  */
 export function createCreate(deps: CreateDeps): Create {
-  const { memos, jobs, bindings, uploads, tries, now } = deps;
+  const { memos, jobs, bindings, tries, now } = deps;
   const turns = createTurns();
 
-  return async (work, first) => {
-    const plan = await uploads.all(work, first, null);
-    if (!plan) return undefined;
+  return async (work, plan, item) => {
     const { choosesMemoIds } = await memos.info(work.signal);
-    if (choosesMemoIds && plan.create_began_at === null) return make(work, plan);
+    if (choosesMemoIds && item.of(plan).began_at === null) return make(work, plan, item);
     // One at a time: what is found was made by this job, or by one that has claimed it.
     return turns(`${work.identity.server} ${work.identity.account}`, async () => {
-      const earlier = work.resumed ? await findEarlier(work, plan) : "none";
+      const earlier = work.resumed ? await findEarlier(work, plan, item) : "none";
       if (earlier === "settled") return undefined;
-      if (earlier !== "none") return finish(work, earlier);
-      const begun = choosesMemoIds ? plan : begin(work, plan);
-      return begun && make(work, begun);
+      if (earlier !== "none") return finish(work, earlier, item);
+      const begun = choosesMemoIds ? plan : begin(work, plan, item);
+      return begun && make(work, begun, item);
     });
   };
 
   /** Where the server chooses ids: the memo is looked for from here on. A try that is repeated keeps the first time. */
-  function begin(work: Work, plan: Plan): Plan | undefined {
-    if (plan.create_began_at !== null && plan.memo_name === null) return plan;
-    return savePlan(jobs, work, { ...plan, memo_name: null, create_began_at: plan.create_began_at ?? now() });
+  function begin(work: Work, plan: Plan, item: Item): Plan | undefined {
+    const { began_at, name } = item.of(plan);
+    if (began_at !== null && name === null) return plan;
+    return savePlan(jobs, work, item.known(plan, { name: null, began_at: began_at ?? now() }));
   }
 
   /** `settled`: the job was put off or its lease lost. */
-  async function findEarlier(work: Work, plan: Plan): Promise<Done | "none" | "settled"> {
-    const memo = await read(work, memoName(plan));
+  async function findEarlier(work: Work, plan: Plan, item: Item): Promise<Made | "none" | "settled"> {
+    const { name, began_at, parent } = item.of(plan);
+    const memo = await readPlaced(work, item.nameIn(plan), parent);
     if (memo && (await isOurs(work, memo))) return { plan, memo };
     // A name that was known and is gone was deleted.
-    if (plan.create_began_at === null || plan.memo_name !== null) return "none";
+    if (began_at === null || name !== null) return "none";
     const from = tries.settledAt(work.leased.job.id);
     if (now() < from) {
       waitForTry(jobs, work.leased, from);
       return "settled";
     }
-    const { token, identity, signal } = work;
-    const since = new Date(plan.create_began_at);
-    for (const made of await memos.findMade(token, identity.account, draftOf(plan), since, signal)) {
-      const claimed = claim(work, plan, made);
+    for (const made of await findMade(work, item.draft(plan), parent, new Date(began_at))) {
+      const claimed = claim(work, plan, item, made);
       if (claimed !== "taken") return claimed;
     }
     return "none";
+  }
+
+  async function findMade(
+    { token, identity, signal }: Work,
+    draft: MemoDraft,
+    parent: string | null,
+    since: Date,
+  ): Promise<Memo[]> {
+    if (parent === null) return memos.findMade(token, identity.account, draft, since, signal);
+    try {
+      return await memos.findMadeComments(token, identity.account, parent, draft, since, signal);
+    } catch (error) {
+      // With the memo its comments are gone.
+      if (isMemosError(error, "not_found")) return [];
+      throw error;
+    }
+  }
+
+  /** What is under a name, in its place: a comment that failed half-way stands alone, and only making it again mends that. */
+  async function readPlaced(work: Work, name: string, parent: string | null): Promise<Memo | undefined> {
+    const memo = await read(work, name);
+    if (!memo || parent === null || memo.parent === parent) return memo;
+    if (memo.parent === undefined && (await isOurs(work, memo))) {
+      await memos.deleteMemo(work.token, name, work.signal);
+    }
+    return undefined;
   }
 
   async function read({ token, signal }: Work, name: string): Promise<Memo | undefined> {
@@ -86,8 +118,8 @@ export function createCreate(deps: CreateDeps): Create {
     return named?.account === memo.creator;
   }
 
-  function claim(work: Work, plan: Plan, memo: Memo): Done | "taken" | "settled" {
-    const named = { ...plan, memo_name: memo.name };
+  function claim(work: Work, plan: Plan, item: Item, memo: Memo): Made | "taken" | "settled" {
+    const named = item.known(plan, { name: memo.name });
     const what = { server: work.identity.server, name: memo.name };
     const claimed = jobs.claim(work.leased.lease, what, JSON.stringify(named));
     if (claimed === "claimed") return { plan: named, memo };
@@ -95,20 +127,22 @@ export function createCreate(deps: CreateDeps): Create {
   }
 
   /** What the try that was interrupted could not do. Content and visibility are the person's by now. */
-  async function finish({ token, signal }: Work, { plan, memo }: Done): Promise<Done> {
-    const draft = draftOf(plan);
+  async function finish({ token, signal }: Work, { plan, memo }: Made, item: Item): Promise<Made> {
+    const draft = item.draft(plan);
     const finished = await memos.finishMemo(token, memo, draft, signal);
-    const dated = Date.parse(finished.createTime) === Date.parse(plan.create_time);
+    const dated = Date.parse(finished.createTime) === draft.createTime?.getTime();
     // Begun on a version that sets no time, found on one that sets it by the create alone.
-    if (dated || plan.create_began_at === null) return { plan, memo: finished };
-    const createTime = new Date(plan.create_time);
+    if (dated || draft.createTime === null || item.of(plan).began_at === null)
+      return { plan, memo: finished };
+    const { createTime } = draft;
     return { plan, memo: await memos.updateMemo(token, finished.name, { createTime }, signal) };
   }
 
-  async function make(work: Work, first: Plan): Promise<Done | undefined> {
+  async function make(work: Work, first: Plan, item: Item): Promise<Made | "parent_gone" | undefined> {
     let plan: Plan | undefined = first;
     while (plan) {
-      const made = await createOrFind(work, plan);
+      const made = await createOrFind(work, plan, item);
+      if (made === "parent_gone") return made;
       if (made === "taken") {
         plan = savePlan(jobs, work, withNextId(plan, work.identity));
         continue;
@@ -117,8 +151,8 @@ export function createCreate(deps: CreateDeps): Create {
         plan = savePlan(jobs, work, { ...plan, visibility: "PROTECTED", public_refused: true });
         continue;
       }
-      if (made.name === memoName(plan)) return { plan, memo: made };
-      const claimed = claim(work, plan, made);
+      if (made.name === item.nameIn(plan)) return { plan, memo: made };
+      const claimed = claim(work, plan, item, made);
       if (claimed === "taken") throw new Error(`Memos gave a new memo the name of another: ${made.name}`);
       return claimed === "settled" ? undefined : claimed;
     }
@@ -126,19 +160,27 @@ export function createCreate(deps: CreateDeps): Create {
   }
 
   /** The memo under the planned id: made now, or by an earlier try of ours whose answer was lost. */
-  async function createOrFind(work: Work, plan: Plan): Promise<Memo | "taken" | "no_public"> {
+  async function createOrFind(
+    work: Work,
+    plan: Plan,
+    item: Item,
+  ): Promise<Memo | "taken" | "no_public" | "parent_gone"> {
     const { token, signal } = work;
+    const { parent, id } = item.of(plan);
+    const draft = item.draft(plan);
     try {
-      return await memos.createMemo(token, draftOf(plan), signal);
+      if (parent === null) return await memos.createMemo(token, draft, signal);
+      return await memos.createComment(token, parent, draft, signal);
     } catch (error) {
       tries.failed(work.leased.job.id);
       if (!isUncertain(error)) throw error;
-      if (error.reason === "public_disallowed" && plan.visibility === "PUBLIC") return "no_public";
+      if (parent !== null && error.kind === "not_found") return "parent_gone";
+      if (error.reason === "public_disallowed" && draft.visibility === "PUBLIC") return "no_public";
       // Memos commits the memo before its files, and an answer can be lost: only a GET tells what is there.
-      const found = await read(work, `memos/${plan.memo_id}`);
+      const found = await readPlaced(work, `memos/${id}`, parent);
       if (!found && error.kind !== "exists") throw error;
       if (!found || !(await isOurs(work, found))) return "taken";
-      return memos.finishMemo(token, found, draftOf(plan), signal);
+      return memos.finishMemo(token, found, draft, signal);
     }
   }
 }

@@ -1,23 +1,27 @@
-import { failure, type Message, mark, say } from "../chat/messages.ts";
-import type { Texts, TextsFor } from "../chat/texts.ts";
+import type { TextsFor } from "../chat/texts.ts";
 import type { Log } from "../log.ts";
-import type { MemosClient, MemosServerInfo, Visibility } from "../memos/client.ts";
+import type { Memo, MemosClient, Visibility } from "../memos/client.ts";
+import { isMemosError } from "../memos/errors.ts";
 import type { Secret } from "../secret.ts";
 import type { Binding, Bindings } from "../store/bindings.ts";
 import type { Jobs, LeasedJob } from "../store/jobs.ts";
-import type { Owed } from "../store/outbox.ts";
+import type { MemoLinks } from "../store/memo-links.ts";
+import type { MessageJobs } from "../store/message-jobs.ts";
 import type { UploadLimits } from "../store/servers.ts";
-import { contentOf } from "../telegram/content-kinds.ts";
 import type { TelegramFiles } from "../telegram/files.ts";
-import { storedMessage } from "../telegram/update.ts";
-import { askName } from "./account-name.ts";
+import { createBury } from "./burying.ts";
 import { createCreate } from "./creating.ts";
-import { createLateParts } from "./late-parts.ts";
-import { makePlan, overLimit, type Plan, revise, savedFiles } from "./plan.ts";
-import { createSettle } from "./settling.ts";
+import { mainItem, restItem } from "./item.ts";
+import { memoName, type Plan, savedFiles } from "./plan.ts";
+import { createPlanner } from "./planner.ts";
+import { createPrepare } from "./preparing.ts";
+import { createRemember } from "./remembering.ts";
+import { createFindPlace } from "./replying.ts";
+import { createRevise } from "./revising.ts";
+import { createSettle, isEdited } from "./settling.ts";
 import { createTries } from "./tries.ts";
 import { createUploads } from "./uploads.ts";
-import { savePlan, seqsOf, type Work } from "./work.ts";
+import type { Work } from "./work.ts";
 
 /** Works one job to its memo. Every step can be repeated after a crash at any point. */
 export interface Forwarder {
@@ -37,54 +41,61 @@ export interface ForwarderDeps {
     "savePlan" | "plan" | "claim" | "finish" | "bury" | "putOff" | "handBack" | "get"
   >;
   readonly bindings: Pick<Bindings, "get" | "accessToken" | "accepted" | "told">;
+  readonly links: MemoLinks;
+  readonly messageJobs: Pick<MessageJobs, "of">;
   /** Whether ALLOWED_USERS still has this person. */
   readonly isAllowed: (telegramId: number) => boolean;
   readonly uploadLimits: UploadLimits;
   /** The visibility of a person's new memos. */
   readonly visibilityOf: (binding: Binding, token: Secret, signal: AbortSignal) => Promise<Visibility>;
+  /** A memo that somebody wanted deleted a moment ago is to stay. */
+  readonly keep: (memo: { server: string; memo_name: string }) => void;
   readonly memoUrl: (name: string) => string | null;
   readonly textsFor: TextsFor;
   readonly log: Log;
   readonly now: () => number;
 }
 
-/** An upgrade between two messages shows by nothing else. */
-const LOOK_AGAIN_MS = 10 * 60_000;
+/** What a plan came to: done, or why the memo stays as the person has it. Undefined when the job was settled instead. */
+type CarriedOut = { readonly plan: Plan; readonly memo: Memo } | "gone" | "changed" | undefined;
 
 export function createForwarder(deps: ForwarderDeps): Forwarder {
-  const { botId, idKey, memos, files, jobs, bindings, uploadLimits, visibilityOf, textsFor, log, now } = deps;
+  const { memos, files, jobs, bindings, uploadLimits, log, now } = deps;
   const tries = createTries(now);
   const uploads = createUploads({ memos, files, jobs, uploadLimits, tries, now });
-  const create = createCreate({ memos, jobs, bindings, uploads, tries, now });
-  const addLateParts = createLateParts({ memos, jobs, uploads });
+  const create = createCreate({ memos, jobs, bindings, tries, now });
+  const revise = createRevise({ memos, uploads, create, keep: deps.keep });
   const settle = createSettle({ jobs, memoUrl: deps.memoUrl, log });
-  let lookedAt = now();
+  const bury = createBury({ jobs, bindings, log });
+  const prepare = createPrepare({ ...deps, bury });
+  const planner = createPlanner({
+    memos,
+    jobs,
+    uploadLimits,
+    downloadBytes: files.limitBytes,
+    visibilityOf: deps.visibilityOf,
+    findPlace: createFindPlace({ memos, links: deps.links, jobs, jobOf: deps.messageJobs.of }),
+    remember: createRemember({ memos, links: deps.links }),
+    settle,
+    now,
+  });
 
   return {
     async forward(leased, signal) {
-      const { job } = leased;
       const started = now();
-      const work = await prepared(leased, signal);
-      if (!work) return;
-      const stored = storedPlan(leased);
-      if (stored?.done && job.memo_name !== null && covers(stored, work)) {
-        // A part that was delivered again: there is nothing new in it.
-        jobs.finish(leased.lease, { outcome: "saved", covered: seqsOf(leased, stored) });
-        return;
-      }
-      const plan = await planned(work);
-      if (!plan) return;
-      const done = await (job.memo_name === null
-        ? create(work, plan)
-        : addLateParts(work, plan, job.memo_name));
-      if (!done) return;
+      const work = await prepare(leased, signal);
+      const plan = work && (await planner.plan(work));
+      if (!work || !plan) return;
+      const result = await carryOut(work, plan);
+      if (result === undefined) return;
+      if (result === "gone" || result === "changed") return settle.kept(work, plan, result);
       bindings.accepted(work.binding.telegram_id);
-      settle(work, done);
-      log.info("memo saved", {
-        job_id: job.id,
-        chat_id: job.chat_id,
-        memo_name: done.memo.name,
-        files: savedFiles(done.plan).length,
+      settle.saved(work, result);
+      log.info(plan.before === null ? "memo saved" : "memo brought up to date", {
+        job_id: leased.job.id,
+        chat_id: leased.job.chat_id,
+        memo_name: result.memo.name,
+        files: savedFiles(result.plan).length,
         ms: now() - started,
       });
     },
@@ -98,145 +109,46 @@ export function createForwarder(deps: ForwarderDeps): Forwarder {
     },
   };
 
-  /** All that the steps need; undefined when the job was settled instead. */
-  async function prepared(leased: LeasedJob, signal: AbortSignal): Promise<Work | undefined> {
-    const { job } = leased;
-    const messages = leased.updates.flatMap(({ json }) => storedMessage(json) ?? []);
-    const { server, account, chat_id } = job;
-    const texts = textsFor(job.telegram_id, messages[0]?.from?.language_code);
-    if (messages.length === 0 || server === null || account === null || chat_id === null) {
-      bury(leased, "payload_missing", texts, texts.unknownContent);
-      return undefined;
-    }
-    const kinds = messages.map((message) => contentOf(message).kind);
-    if (kinds.includes("unknown") || kinds.includes("service")) {
-      bury(leased, "unknown_kind", texts, texts.unknownContent);
-      return undefined;
-    }
-    const bound = bindings.get(job.telegram_id ?? 0);
-    const token = bound && bindings.accessToken(bound.telegram_id);
-    if (!bound || !token || !usable(bound, server, account)) {
-      awaitBinding(leased);
-      return undefined;
-    }
-    const binding = await namedNow(bound, token, signal);
-    if (!binding) {
-      jobs.handBack(leased.lease);
-      return undefined;
-    }
-    const identity = {
-      id_key: idKey,
-      bot_id: botId,
-      server,
-      account: binding.account,
-      chat_id,
-      job_key: job.job_key,
-    };
-    return { leased, identity, binding, token, messages, texts, resumed: job.plan !== null, signal };
-  }
-
-  function usable(binding: Binding, server: string, account: string): boolean {
-    return (
-      binding.state === "active" &&
-      deps.isAllowed(binding.telegram_id) &&
-      binding.server === server &&
-      binding.server === memos.server &&
-      binding.account === account
-    );
-  }
-
-  /** The binding under the name that this version has for its account. Undefined: the person was bound anew meanwhile. */
-  async function namedNow(
-    binding: Binding,
-    token: Secret,
-    signal: AbortSignal,
-  ): Promise<Binding | undefined> {
-    const { version } = await serverNow(signal);
-    if (version === binding.memos_version) return binding;
-    const named = await askName({ memos, bindings }, binding, token, signal);
-    log.info("memos has another version than before", {
-      telegram_id: binding.telegram_id,
-      version: named?.memos_version,
-      before: binding.memos_version,
-      account: named?.account,
-    });
-    return named;
-  }
-
-  async function serverNow(signal: AbortSignal): Promise<MemosServerInfo> {
-    if (Math.abs(now() - lookedAt) > LOOK_AGAIN_MS) {
+  async function carryOut(work: Work, plan: Plan): Promise<CarriedOut> {
+    try {
+      return await attempt(work, plan);
+    } catch (error) {
+      if (!isMemosError(error, "content_too_long")) throw error;
+      // The limit was lowered since it was asked.
       memos.forgetInfo();
-      lookedAt = now();
+      const { contentLimitBytes } = await memos.info(work.signal);
+      if (contentLimitBytes >= plan.limit) throw error;
+      const fitting = await planner.toFit(work, plan);
+      return fitting && attempt(work, fitting);
     }
-    return memos.info(signal);
   }
 
-  /** No token for this account right now: the job waits outside its lane until the account is bound again. */
-  function awaitBinding({ lease, job }: LeasedJob): void {
-    jobs.putOff(lease, {
-      waiting_for: "binding",
-      due_at: now(),
-      reason: "not_bound",
-      detail: `waits until ${job.account} is bound again`,
-      aside: true,
-    });
+  async function attempt(work: Work, plan: Plan): Promise<CarriedOut> {
+    if (plan.before === null) return begin(work, plan);
+    const revised = await revise(work, plan, work.leased.job.memo_name ?? memoName(plan));
+    if (revised !== "changed" || isEdited(work, plan)) return revised;
+    const apart = await planner.withApart(work, plan);
+    return apart && revise(work, apart, work.leased.job.memo_name ?? memoName(apart));
   }
 
-  /** The stored plan, or a new one, stored. Undefined when the job was settled instead. */
-  async function planned(work: Work): Promise<Plan | undefined> {
-    const { leased, identity, binding, token, messages, texts, signal } = work;
-    const stored = storedPlan(leased);
-    // A plan that was begun is carried out as it is, also when parts came since: they are the next revision.
-    if (stored && !stored.done) return stored;
-    let info = await memos.info(signal);
-    const fresh = makePlan({
-      identity,
-      messages,
-      visibility: await visibilityOf(binding, token, signal),
-      tags: binding.tags,
-      limits: { downloadBytes: files.limitBytes, uploadBytes: uploadLimits.of(memos.server) },
-      markdown: info.markdown,
-      formatting: binding.formatting,
-      sourceLine: binding.source_line,
-      texts,
-    });
-    const plan = stored ? revise(stored, fresh) : fresh;
-    if (overLimit(plan.content, info) !== null) {
-      // Asked anew: the limit may have been raised since, most of all before a [Retry].
-      memos.forgetInfo();
-      info = await memos.info(signal);
+  /** The files, the memo, and then what it has no room for. */
+  async function begin(work: Work, first: Plan): Promise<CarriedOut> {
+    const uploaded = await uploads.all(work, first, null);
+    if (!uploaded) return undefined;
+    const made = await create(work, uploaded, mainItem);
+    if (made === "parent_gone") {
+      const alone = await planner.withoutParent(work, uploaded);
+      return alone && begin({ ...work, resumed: true }, alone);
     }
-    const tooLong = overLimit(plan.content, info);
-    if (tooLong !== null) {
-      const why = texts.contentTooLong(tooLong, info.contentLimitBytes);
-      bury(leased, "content_too_long", texts, texts.failed(why));
-      return undefined;
+    if (!made) return undefined;
+    let { plan } = made;
+    for (const at of plan.rest.keys()) {
+      const comment = await create(work, plan, restItem(at, plan.reply.parent ?? made.memo.name));
+      if (!comment) return undefined;
+      // Deleted this moment: there is nothing left to go on with.
+      if (comment === "parent_gone") break;
+      plan = comment.plan;
     }
-    return savePlan(jobs, work, plan);
+    return { plan, memo: made.memo };
   }
-
-  function bury({ lease, job }: LeasedJob, reason: string, texts: Texts, text: string): void {
-    const confirmation = bindings.get(job.telegram_id ?? 0)?.confirmation;
-    jobs.bury(lease, { reason, detail: text, owed: failed(job, failure(texts, job.id, text), confirmation) });
-    log.warn("message not saved", { job_id: job.id, chat_id: job.chat_id, reason });
-  }
-}
-
-/** What is owed for a message that is not saved: why, and for who wants marks a mark. */
-export function failed(
-  { chat_id, message_id }: LeasedJob["job"],
-  message: Message,
-  confirmation: Binding["confirmation"] | undefined,
-): Owed[] {
-  if (chat_id === null) return [];
-  const marked = confirmation === "reaction" && message_id !== null ? [mark(chat_id, message_id, "👎")] : [];
-  return [...marked, say(chat_id, message, { replyTo: message_id, promise: "notice" })];
-}
-
-function storedPlan({ job }: LeasedJob): Plan | null {
-  return job.plan === null ? null : (JSON.parse(job.plan) as Plan);
-}
-
-function covers(plan: Plan, { messages }: Work): boolean {
-  return messages.every(({ message_id }) => plan.message_ids.includes(message_id));
 }

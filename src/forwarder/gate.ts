@@ -22,12 +22,13 @@ const LONGEST_PAUSE_MS = 30_000;
 export function createGate(deps: {
   /** Resolves when Memos answers as it should. */
   probe(signal: AbortSignal): Promise<unknown>;
+  onShut(): void;
   onOpen(): void;
   clock: Clock;
   log: Log;
   random(): number;
 }): Gate {
-  const { probe, onOpen, clock, log, random } = deps;
+  const { probe, onShut, onOpen, clock, log, random } = deps;
   const stopping = new AbortController();
   let shut: { since: number; detail: string } | null = null;
   let probing: Promise<void> | null = null;
@@ -61,6 +62,7 @@ export function createGate(deps: {
       if (shut || stopping.signal.aborted) return;
       shut = { since: clock.now(), detail: messageOf(error) };
       log.warn("memos does not answer", { detail: shut.detail });
+      onShut();
       probing = run().finally(() => {
         probing = null;
       });

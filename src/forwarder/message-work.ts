@@ -8,7 +8,8 @@ import { isMemosError, type MemosError } from "../memos/errors.ts";
 import type { Bindings } from "../store/bindings.ts";
 import type { Jobs, LeasedJob } from "../store/jobs.ts";
 import type { Owed } from "../store/outbox.ts";
-import { type Forwarder, failed } from "./forward.ts";
+import { failed } from "./burying.ts";
+import type { Forwarder } from "./forward.ts";
 import type { Gate } from "./gate.ts";
 import { decide, needsProbe, type Outcome } from "./outcome.ts";
 

@@ -1,13 +1,9 @@
-import { createHash } from "node:crypto";
-import type { TelegramMessage } from "gramio";
+import type { Language } from "../chat/plurals.ts";
 import type { Texts } from "../chat/texts.ts";
-import type { MemosServerInfo, Visibility } from "../memos/client.ts";
-import { attachmentUid, memoUid, safeFilename, safeMimeType } from "../memos/names.ts";
-import { type MemoPlace, type ReadContent, readContent } from "../telegram/content.ts";
-import type { ContentFile } from "../telegram/content-files.ts";
-import { sourceLines } from "../telegram/forward-source.ts";
-import type { Formatting, MarkdownDialect } from "../telegram/markdown.ts";
-import { replyQuote } from "../telegram/reply-quote.ts";
+import type { Visibility } from "../memos/client.ts";
+import { memoUid } from "../memos/names.ts";
+import type { MemoPlace } from "../telegram/content.ts";
+import type { Formatting } from "../telegram/markdown.ts";
 
 /**
  * All that is decided before the first call to Memos. It is stored with the job, and every retry follows it
@@ -19,24 +15,66 @@ export interface Plan {
   readonly memo_name: string | null;
   /** When its first create began on a server that chooses ids: since then there may be a memo to be found. */
   readonly create_began_at: number | null;
-  /** Raised only when a GET showed that the id is somebody else's. */
+  /** Raised when a GET showed that the id is somebody else's, and when a deleted memo is saved again. */
   readonly n: number;
   readonly visibility: Visibility;
   /** It was to be PUBLIC, which this instance allows nobody. */
   readonly public_refused?: true;
   /** RFC 3339, whole seconds. */
   readonly create_time: string;
+  readonly reply: PlannedReply;
   readonly content: string;
+  /** Comments with what the memo has no room for, and with what was said after the person had changed the memo. */
+  readonly rest: readonly PlannedComment[];
+  /** The longest content in bytes of UTF-8. */
+  readonly limit: number;
   /** The first place that one of the messages is about. */
   readonly location?: MemoPlace;
   /** In message order. */
   readonly files: readonly PlannedFile[];
+  /** Files of messages that were separated from it: their own memos take them over. */
+  readonly given_away?: readonly PlannedFile[];
   /** Messages it takes in. */
   readonly message_ids: readonly number[];
+  /** The newest update it takes in. */
+  readonly seq: number;
+  /** As they were at first: an edit does not change them. */
+  readonly settings: PlanSettings;
   /** True once it was carried out. */
   readonly done: boolean;
-  /** What the memo was when a late part made this plan a new revision; null in a first plan. */
-  readonly before: { readonly content: string; readonly attachments: readonly string[] } | null;
+  /** What was carried out before an edit or a late part made this a new revision; null in a first plan. */
+  readonly before: Plan | null;
+}
+
+/** What a message answers, and so where it belongs. */
+export interface PlannedReply {
+  /** The memo that it becomes a comment on; null: it is a memo of its own. */
+  readonly parent: string | null;
+  /** How much of the other message stands above it. `chosen`: the part that was quoted by hand. */
+  readonly quote: "all" | "chosen";
+  /** Why it could not become a comment. */
+  readonly refused: "gone" | "not_yours" | null;
+}
+
+export interface PlanSettings {
+  /** Added to every memo of this person. */
+  readonly tags: readonly string[];
+  /** Whether Markdown that was typed counts. */
+  readonly formatting: Formatting;
+  /** Whether it is said where forwarded messages come from. */
+  readonly source_line: boolean;
+  /** Of the words that nobody wrote. */
+  readonly language: Language;
+}
+
+export interface PlannedComment {
+  readonly comment_id: string;
+  /** As for the memo. */
+  readonly name: string | null;
+  readonly began_at: number | null;
+  readonly content: string;
+  /** The messages it stands for; none: it goes on where the memo, or the comment before it, ends. */
+  readonly message_ids: readonly number[];
 }
 
 export interface PlannedFile {
@@ -68,92 +106,77 @@ export interface Identity {
   readonly job_key: string;
 }
 
-export interface Limits {
-  /** Telegram's, for downloads. */
-  readonly downloadBytes: number;
-  /** Memos', for uploads. */
-  readonly uploadBytes: number;
+/** A later plan of the same job: `next` with what stays as it was made. */
+export function revise(plan: Plan, next: Plan): Plan {
+  const left = savedFiles(plan).filter(({ message_id }) => !next.message_ids.includes(message_id));
+  const given_away = [...(plan.given_away ?? []), ...left];
+  return {
+    ...takeUp(plan, next),
+    ...(given_away.length > 0 && { given_away }),
+    before: { ...plan, before: null },
+  };
 }
 
-export function makePlan(input: {
-  readonly identity: Identity;
-  readonly messages: readonly TelegramMessage[];
-  readonly visibility: Visibility;
-  /** Added to every memo of this person. */
-  readonly tags: readonly string[];
-  readonly limits: Limits;
-  /** What the server shows. */
-  readonly markdown: MarkdownDialect;
-  readonly texts: Texts;
-  /** Whether Markdown that was typed counts. Default `as_typed`. */
-  readonly formatting?: Formatting;
-  /** Whether it is said where forwarded messages come from. Default true. */
-  readonly sourceLine?: boolean;
-}): Plan {
-  const {
-    identity,
-    messages,
-    visibility,
-    tags,
-    limits,
-    markdown,
-    texts,
-    formatting,
-    sourceLine = true,
-  } = input;
-  const contents = messages.map((message) =>
-    readContent(message, { dialect: markdown, ...(formatting && { formatting }) }),
-  );
-  const files = messages.flatMap((message, index) =>
-    plannedFiles(identity, message, contents[index]?.files ?? [], limits, texts),
-  );
-  const location = contents.find((content) => content.location)?.location;
+/** `next` in place of a plan that could not be carried out: under its ids, with the files it has brought already. */
+export function takeUp(plan: Plan, next: Plan): Plan {
+  const { memo_id, memo_name, create_began_at, n, visibility, create_time } = plan;
   return {
-    memo_id: memoIdOf(identity, 0),
-    memo_name: null,
-    create_began_at: null,
-    n: 0,
-    visibility,
-    create_time: timeOf(messages[0]),
-    content: contentFor(messages, contents, files, { tags, markdown, texts, sourceLine }),
-    ...(location && { location }),
-    files,
-    message_ids: messages.map((message) => message.message_id),
-    done: false,
+    ...next,
+    ...{ memo_id, memo_name, create_began_at, n, visibility, create_time },
+    ...(plan.public_refused && { public_refused: true }),
+    files: next.files.map((file) => knownFile(plan.files, file) ?? file),
+    rest: next.rest.map((comment, at) => knownComment(plan.rest, next.rest, at) ?? comment),
     before: null,
   };
 }
 
-/** A later plan of the same job, with parts that came after the memo was made. */
-export function revise(plan: Plan, next: Plan): Plan {
-  return {
-    ...next,
-    memo_id: plan.memo_id,
-    memo_name: plan.memo_name,
-    create_began_at: plan.create_began_at,
-    n: plan.n,
-    visibility: plan.visibility,
-    create_time: plan.create_time,
-    files: next.files.map((file) => savedBefore(plan, file) ?? file),
-    before: { content: plan.content, attachments: attachmentNames(plan) },
-  };
-}
-
-/** What an earlier revision saved keeps its names: they were made for the account as it was called then. */
-function savedBefore(plan: Plan, next: PlannedFile): PlannedFile | undefined {
-  return savedFiles(plan).find(
+/** What was brought before keeps its names: they were made for the account as it was called then. */
+export function knownFile(known: readonly PlannedFile[], next: PlannedFile): PlannedFile | undefined {
+  const same = known.find(
     (file) =>
-      file.message_id === next.message_id &&
-      file.file_id === next.file_id &&
-      file.filename === next.filename &&
-      file.text === next.text,
+      file.attachment_id === next.attachment_id ||
+      (file.message_id === next.message_id &&
+        file.file_id === next.file_id &&
+        file.filename === next.filename &&
+        file.text === next.text),
   );
+  return same?.left_out === null ? same : undefined;
 }
 
-/** The same plan under another id: the one it had belongs to somebody else. */
+/** Tells a comment from the others of its plan, also when there are more or fewer by then. */
+export function commentKey(rest: readonly Pick<PlannedComment, "message_ids">[], at: number): string {
+  const ids = (of: Pick<PlannedComment, "message_ids"> | undefined) => of?.message_ids.join() ?? "";
+  const earlier = rest.slice(0, at).filter((other) => ids(other) === ids(rest[at]));
+  return `${ids(rest[at])}#${earlier.length}`;
+}
+
+/** The comment that stood for the same: the same messages, or the same part of what the memo has no room for. */
+function knownComment(
+  known: readonly PlannedComment[],
+  next: readonly PlannedComment[],
+  at: number,
+): PlannedComment | undefined {
+  const key = commentKey(next, at);
+  const found = known.find((_, index) => commentKey(known, index) === key);
+  return found && { ...found, content: next[at]?.content ?? found.content };
+}
+
+/** The same plan under another id: the one it had belongs to somebody else, or its memo was deleted. */
 export function withNextId(plan: Plan, identity: Identity): Plan {
   const n = plan.n + 1;
-  return { ...plan, n, memo_id: memoIdOf(identity, n) };
+  return {
+    ...plan,
+    n,
+    memo_id: memoIdOf(identity, n),
+    memo_name: null,
+    create_began_at: null,
+    rest: plan.rest.map((comment, at) => ({
+      ...comment,
+      comment_id: commentIdOf(identity, n, commentKey(plan.rest, at)),
+      name: null,
+      began_at: null,
+    })),
+  };
 }
 
 /** The same plan with what is known of a file by now. */
@@ -165,134 +188,56 @@ export function withFile(plan: Plan, file: PlannedFile): Plan {
 }
 
 /** The same plan without a file that turned out not to be savable. */
-export function withoutFile(plan: Plan, file: PlannedFile, why: string, texts: Texts): Plan {
+export function withoutFile(
+  plan: Plan,
+  { file, why, identity, texts }: { file: PlannedFile; why: string; identity: Identity; texts: Texts },
+): Plan {
   const line = leftOutLine(texts, file.filename, why);
-  return {
-    ...withFile(plan, { ...file, left_out: why }),
-    content: plan.content === "" ? line : `${plan.content}\n\n${line}`,
-  };
+  const content = plan.content === "" ? line : `${plan.content}\n\n${line}`;
+  const without = withFile(plan, { ...file, left_out: why });
+  if (Buffer.byteLength(content) <= plan.limit) return { ...without, content };
+  const rest = [...plan.rest, { message_ids: [] }];
+  const comment_id = commentIdOf(identity, plan.n, commentKey(rest, plan.rest.length));
+  const comment = { comment_id, name: null, began_at: null, content: line, message_ids: [] };
+  return { ...without, rest: [...plan.rest, comment] };
 }
 
 export const memoName = (plan: Plan) => plan.memo_name ?? `memos/${plan.memo_id}`;
+export const commentName = (comment: PlannedComment) => comment.name ?? `memos/${comment.comment_id}`;
 export const attachmentName = (file: PlannedFile) => file.name ?? `attachments/${file.attachment_id}`;
 export const savedFiles = (plan: Plan) => plan.files.filter((file) => file.left_out === null);
 export const attachmentNames = (plan: Plan) => savedFiles(plan).map(attachmentName);
 
-/** What the sender is told about files that are not in the memo. */
+/** What the sender has to be told: what is not in the memo, or not where they wanted it. */
 export function remarks(plan: Plan, texts: Texts): string[] {
   const missing = plan.files.flatMap(({ filename, left_out }) =>
     left_out === null ? [] : [texts.missingFile(filename, left_out)],
   );
-  return plan.public_refused ? [texts.publicDisallowed, ...missing] : missing;
+  const { refused } = plan.reply;
+  return [
+    ...(plan.public_refused ? [texts.publicDisallowed] : []),
+    ...(refused === "gone" ? [texts.replyGone] : []),
+    ...(refused === "not_yours" ? [texts.replyNotYours] : []),
+    ...missing,
+  ];
 }
+
+export const leftOutLine = (texts: Texts, filename: string, why: string) =>
+  `📎 ${texts.onlyInTelegram(filename.replace(/[\\`*_[\]<>~$#]/g, "\\$&"), why)}`;
 
 export function megabytes(bytes: number): string {
   return (bytes / (1024 * 1024)).toFixed(1);
 }
 
-function memoIdOf({ id_key, bot_id, server, account, chat_id, job_key }: Identity, n: number): string {
+export function memoIdOf({ id_key, bot_id, server, account, chat_id, job_key }: Identity, n: number): string {
   return memoUid(Buffer.from(id_key, "hex"), [bot_id, server, account, chat_id, job_key, n]);
 }
 
-/** A tag as Memos reads it: it ends at punctuation. */
-const TAG = /(?<!\\)#(?:[\p{L}\p{M}\p{N}\p{S}_\-/&]|\u200d)+/gu;
-
-function contentFor(
-  messages: readonly TelegramMessage[],
-  contents: readonly ReadContent[],
-  files: readonly PlannedFile[],
-  {
-    tags,
-    markdown: dialect,
-    texts,
-    sourceLine,
-  }: { tags: readonly string[]; markdown: MarkdownDialect; texts: Texts; sourceLine: boolean },
+/** The id of the comment with a key, see `commentKey`. */
+export function commentIdOf(
+  { id_key, bot_id, server, account, chat_id, job_key }: Identity,
+  n: number,
+  key: string,
 ): string {
-  const sources = sourceLine ? sourceLines(messages, { dialect }) : [];
-  // All parts of an album reply to the same message.
-  const quote = messages.map((message) => replyQuote(message, { dialect })).find((text) => text !== "");
-  const captions = contents.flatMap(({ markdown }, index) => [sources[index] ?? "", markdown]);
-  const missing = files.flatMap(({ filename, left_out }) =>
-    left_out === null ? [] : [leftOutLine(texts, filename, left_out)],
-  );
-  const text = [quote ?? "", ...captions, ...missing].filter((part) => part !== "").join("\n\n");
-  const present = new Set(text.match(TAG) ?? []);
-  const added = new Set(tags.map((tag) => `#${tag}`).filter((tag) => !present.has(tag)));
-  return [text, [...added].join(" ")].filter((part) => part !== "").join("\n\n");
-}
-
-const leftOutLine = (texts: Texts, filename: string, why: string) =>
-  `📎 ${texts.onlyInTelegram(filename.replace(/[\\`*_[\]<>~$#]/g, "\\$&"), why)}`;
-
-function plannedFiles(
-  identity: Identity,
-  message: TelegramMessage,
-  files: readonly ContentFile[],
-  limits: Limits,
-  texts: Texts,
-): PlannedFile[] {
-  const seen = new Map<string, number>();
-  /** How often this was there before. */
-  const nth = (what: string) => {
-    const before = seen.get(what) ?? 0;
-    seen.set(what, before + 1);
-    return before;
-  };
-  return files.map((file) => {
-    const unique = file.file_unique_id ?? createHash("sha256").update(file.file_id).digest("hex");
-    const stem = `${file.kind}-${timeOf(message).slice(0, 10)}-${message.message_id}`;
-    const wanted = safeFilename(file.name ?? "", `${stem}.${file.extension}`);
-    const copy = nth(`name/${wanted.toLowerCase()}`);
-    return {
-      attachment_id: attachmentUid(Buffer.from(identity.id_key, "hex"), [
-        identity.bot_id,
-        identity.server,
-        identity.account,
-        identity.chat_id,
-        message.message_id,
-        unique,
-        nth(`file/${unique}`),
-      ]),
-      name: null,
-      upload_began_at: null,
-      message_id: message.message_id,
-      file_id: file.file_id,
-      ...(file.text !== undefined && { text: file.text }),
-      // Files of one message with one name could not be told apart, and some storages of Memos keep only the last.
-      filename: copy === 0 ? wanted : safeFilename(numbered(wanted, copy + 1)),
-      type: safeMimeType(file.type),
-      size: file.size,
-      left_out: file.size === null ? null : tooLarge(file.size, file.text === undefined, limits, texts),
-    };
-  });
-}
-
-/** `photo-2026-11-22-7-2.jpg` */
-function numbered(filename: string, number: number): string {
-  const dot = filename.lastIndexOf(".");
-  if (dot <= 0) return `${filename}-${number}`;
-  return `${filename.slice(0, dot)}-${number}${filename.slice(dot)}`;
-}
-
-function tooLarge(size: number, fromTelegram: boolean, limits: Limits, texts: Texts): string | null {
-  if (fromTelegram && size > limits.downloadBytes) return texts.tooBigForBots(megabytes(size));
-  if (size > limits.uploadBytes) return texts.tooBigForMemos(megabytes(size));
-  return null;
-}
-
-/** The end of the year 9999: RFC 3339 goes no further. */
-const LAST_SECOND = 253_402_300_799;
-
-function timeOf(message: TelegramMessage | undefined): string {
-  const seconds = message?.date;
-  // A date of 0 marks an inaccessible message; such a memo is made now, and one with a date that cannot be.
-  const dated = Number.isSafeInteger(seconds) && Number(seconds) > 0 && Number(seconds) <= LAST_SECOND;
-  const at = dated ? Number(seconds) * 1000 : Date.now();
-  return `${new Date(at).toISOString().slice(0, 19)}Z`;
-}
-
-/** Too long for this server: the bytes it has, or null. */
-export function overLimit(content: string, info: Pick<MemosServerInfo, "contentLimitBytes">): number | null {
-  const bytes = Buffer.byteLength(content);
-  return bytes > info.contentLimitBytes ? bytes : null;
+  return memoUid(Buffer.from(id_key, "hex"), [bot_id, server, account, chat_id, job_key, n, "comment", key]);
 }

@@ -9,6 +9,7 @@ import type { OpenFile, TelegramFiles } from "../telegram/files.ts";
 import { createLargeFiles } from "./large-files.ts";
 import {
   attachmentName,
+  attachmentNames,
   megabytes,
   type Plan,
   type PlannedFile,
@@ -59,10 +60,11 @@ export function createUploads(deps: UploadsDeps): Uploads {
   return {
     async all(work, first, memo) {
       let plan: Plan | undefined = first;
+      const known = first.before ? attachmentNames(first.before) : [];
       for (const { attachment_id } of savedFiles(first)) {
         const file: PlannedFile | undefined = plan.files.find((of) => of.attachment_id === attachment_id);
         // Saved by an earlier revision: where it is gone, the person deleted it.
-        if (!file || first.before?.attachments.includes(attachmentName(file))) continue;
+        if (!file || known.includes(attachmentName(file))) continue;
         plan = await ensure({ work, plan, file, memo });
         if (!plan) return undefined;
       }
@@ -127,7 +129,11 @@ export function createUploads(deps: UploadsDeps): Uploads {
     const size = file.size ?? Number.POSITIVE_INFINITY;
     const brought = await largeFiles(size, () => stream(step));
     if (!brought || !("refused" in brought)) return brought;
-    return savePlan(jobs, work, withoutFile(plan, file, brought.refused, work.texts));
+    return savePlan(
+      jobs,
+      work,
+      withoutFile(plan, { file, why: brought.refused, identity: work.identity, texts: work.texts }),
+    );
   }
 
   async function stream(step: Step): Promise<Plan | { refused: string } | undefined> {

@@ -1,11 +1,10 @@
-import type { TelegramMessage } from "gramio";
 import type { Texts } from "../chat/texts.ts";
-import type { Memo, MemoDraft } from "../memos/client.ts";
 import { isMemosError, type MemosError } from "../memos/errors.ts";
 import type { Secret } from "../secret.ts";
 import type { Binding } from "../store/bindings.ts";
 import type { Jobs, LeasedJob } from "../store/jobs.ts";
-import { attachmentNames, type Identity, type Plan } from "./plan.ts";
+import type { CurrentMessage } from "../telegram/versions.ts";
+import type { Identity, Plan } from "./plan.ts";
 
 /** The job in hand, with everything its steps need. */
 export interface Work {
@@ -13,18 +12,13 @@ export interface Work {
   readonly identity: Identity;
   readonly binding: Binding;
   readonly token: Secret;
-  readonly messages: readonly TelegramMessage[];
+  /** As they are now, in message order. */
+  readonly current: readonly CurrentMessage[];
   /** In the sender's language. */
   readonly texts: Texts;
   /** True when an earlier run may have called Memos already. */
   readonly resumed: boolean;
   readonly signal: AbortSignal;
-}
-
-/** A plan that was carried out, and its memo. */
-export interface Done {
-  readonly plan: Plan;
-  readonly memo: Memo;
 }
 
 /** Writes the plan down. Undefined when the lease was lost: somebody else has the job now. */
@@ -42,25 +36,7 @@ export function waitForTry(jobs: Pick<Jobs, "putOff">, { lease }: LeasedJob, unt
   });
 }
 
-export function draftOf(plan: Plan): MemoDraft {
-  return {
-    id: plan.memo_id,
-    content: plan.content,
-    visibility: plan.visibility,
-    createTime: new Date(plan.create_time),
-    attachments: attachmentNames(plan),
-    ...(plan.location && { location: plan.location }),
-  };
-}
-
 /** A failure after which only a look tells what Memos has; not one that says everything. */
 export function isUncertain(error: unknown): error is MemosError {
   return isMemosError(error) && error.kind !== "aborted" && error.kind !== "token_refused";
-}
-
-/** The updates that a plan takes in. */
-export function seqsOf({ updates }: LeasedJob, plan: Plan): number[] {
-  return updates
-    .filter(({ message_id }) => message_id !== null && plan.message_ids.includes(message_id))
-    .map(({ seq }) => seq);
 }

@@ -4,6 +4,7 @@ import { Secret } from "../secret.ts";
 import { json, noContent } from "./answer.ts";
 import { type Check, readFields, readJson } from "./body.ts";
 import { type Page, pageOf, readPage } from "./page.ts";
+import { isTelegramId, telegramId } from "./telegram-id.ts";
 
 const VISIBILITIES = ["PRIVATE", "PROTECTED", "PUBLIC"] as const;
 export type Visibility = (typeof VISIBILITIES)[number];
@@ -129,13 +130,6 @@ function readId(text: string | null): number {
   }
   return id;
 }
-
-function isTelegramId(value: unknown): value is number {
-  return Number.isSafeInteger(value) && Number(value) > 0;
-}
-
-const telegramId: Check<number> = (value, refuse) =>
-  isTelegramId(value) ? value : refuse("a positive integer, at most 9007199254740991");
 
 const accessToken: Check<Secret> = (value, refuse) => {
   const token = typeof value === "string" ? value.trim() : "";

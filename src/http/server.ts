@@ -7,6 +7,7 @@ import type { Secret } from "../secret.ts";
 import { createAuth, needsAdminToken } from "./auth.ts";
 import { type Bindings, bindings } from "./bindings.ts";
 import { health, type Readiness } from "./health.ts";
+import { type Invitations, invitations } from "./invitations.ts";
 import { Problem, problemOf, problemResponse } from "./problem.ts";
 import { type Receive, type ReceiveMode, receive } from "./receive.ts";
 import { type Status, status } from "./status.ts";
@@ -33,6 +34,7 @@ export interface HttpDeps {
   readiness(): Readiness;
   status(): Status | Promise<Status>;
   bindings: Bindings;
+  invitations: Invitations;
   updates: Updates;
   switchTo(mode: ReceiveMode): Promise<Receive>;
   webhook: Webhook;
@@ -74,6 +76,7 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
     .use(health(deps))
     .use(status(deps))
     .use(bindings(deps.bindings))
+    .use(invitations(deps.invitations))
     .use(updates(deps.updates))
     .use(receive(deps))
     .use(telegramWebhook(deps.webhook));

@@ -4,9 +4,12 @@ import { type Addresses, addressesOf } from "./addresses.ts";
 import { readAccount, readAttachment, readMemo, readVisibility, sortedBy } from "./answers.ts";
 import type { Detected } from "./dialects/detect.ts";
 import type { Dialect } from "./dialects/dialect.ts";
+import { download } from "./download.ts";
 import { isMemosError, MemosError } from "./errors.ts";
 import { createMemosHttp } from "./http.ts";
 import type { JsonObject } from "./json.ts";
+import { madeOf, wholeSeconds } from "./made.ts";
+import { losesNewTokens } from "./new-tokens.ts";
 import {
   carries,
   checkedId,
@@ -91,6 +94,7 @@ export function createMemosClient(options: MemosClientOptions): MemosClient {
   async function updateMemo(speech: Speech, name: string, patch: MemoPatch): Promise<Memo> {
     const { token, signal, dialect, at } = speech;
     const { mask, body } = patchOf(patch, dialect);
+    if (mask.length === 0) return getMemo(speech, name);
     const path = `/api/v1/${await at.memo(name)}`;
     const query = { updateMask: mask.join(",") };
     return named(
@@ -119,7 +123,10 @@ export function createMemosClient(options: MemosClientOptions): MemosClient {
     throw error;
   }
 
-  /** Binds the planned files that are there and not bound. Drops no other, and brings none back. */
+  /**
+   * Binds the planned files that are there and not bound to it, also those of other memos. Drops no other, and brings
+   * none back.
+   */
   async function bindMissing(speech: Speech, memo: Memo, names: readonly string[]): Promise<Memo> {
     const bound = memo.attachments.map(({ name }) => name);
     const found: string[] = [];
@@ -198,6 +205,15 @@ export function createMemosClient(options: MemosClientOptions): MemosClient {
     return comments;
   }
 
+  /** A time of this machine's clock, early enough on the server's. */
+  async function onServer(time: Date, signal: AbortSignal | undefined): Promise<Date> {
+    // An answer is needed to know its clock.
+    await speaker.info(signal);
+    return new Date(
+      wholeSeconds(new Date(time.getTime() + Math.min(0, http.clockAheadMs) - CLOCK_MARGIN_MS)),
+    );
+  }
+
   const client: MemosClient = {
     server: http.server,
     info: speaker.info,
@@ -233,16 +249,11 @@ export function createMemosClient(options: MemosClientOptions): MemosClient {
       }),
 
     async createMemo(token, draft, signal) {
-      const { location } = draft;
-      const isEmpty = draft.content.trim() === "" && draft.attachments.length === 0 && !location;
-      // Memos would keep it.
-      if (isEmpty) throw new MemosError("invalid", "the memo would be empty");
+      refuseEmpty(draft);
       const query = { memoId: checkedId(draft.id) };
-      const content = contentOf(draft);
       const answer = await speak(token, signal, async ({ dialect, at }) => {
         const files = dialect.bindsOnCreate ? await Promise.all(draft.attachments.map(at.file)) : [];
-        const place = location && dialect.keepsLocation ? { location } : {};
-        const body: JsonObject = { ...content, [dialect.files]: files, ...place };
+        const body: JsonObject = { ...contentOf(draft, dialect), [dialect.files]: files };
         return call({ method: "POST", path: "/api/v1/memos", query, token, body }, signal);
       });
       // Apart from the create: this may be run again.
@@ -287,32 +298,18 @@ export function createMemosClient(options: MemosClientOptions): MemosClient {
       }),
 
     async findMade(token, account, draft, since, signal) {
-      // Asked first: an answer is needed to know the server's clock.
-      await speaker.info(signal);
-      // What was made has the server's time, what was finished the draft's.
-      const begun = since.getTime() + Math.min(0, http.clockAheadMs) - CLOCK_MARGIN_MS;
-      const dated = draft.createTime && wholeSeconds(draft.createTime);
-      const content = draft.content.toWellFormed();
+      const begun = await onServer(since, signal);
       const search = {
-        since: new Date(dated === null ? begun : Math.min(begun, dated)),
-        content,
+        since: draft.createTime && draft.createTime < begun ? draft.createTime : begun,
+        content: draft.content.toWellFormed(),
         limit: Number.POSITIVE_INFINITY,
       };
       for (const state of ["NORMAL", "ARCHIVED"] as const) {
         const memos = await client.findMemos(token, account, { ...search, state }, signal);
-        const made = memos.filter((memo) => {
-          const time = Date.parse(memo.createTime);
-          return (
-            memo.content === content &&
-            memo.visibility === draft.visibility &&
-            (draft.attachments.length === 0 || memo.attachments.length === 0 || holds(memo, draft)) &&
-            (time >= wholeSeconds(new Date(begun)) || time === dated)
-          );
-        });
-        const oldestFirst = made.toReversed();
-        if (made.length > 0) {
-          return oldestFirst.toSorted((a, b) => Number(holds(b, draft)) - Number(holds(a, draft)));
-        }
+        const made = madeOf(draft, memos.toReversed(), begun).filter(
+          ({ visibility }) => visibility === draft.visibility,
+        );
+        if (made.length > 0) return made;
       }
       return [];
     },
@@ -340,9 +337,8 @@ export function createMemosClient(options: MemosClientOptions): MemosClient {
     listComments: (token, name, signal) => speak(token, signal, (speech) => listComments(speech, name)),
 
     async createComment(token, parent, draft, signal) {
-      if (draft.content.trim() === "") throw new MemosError("invalid", "the comment would be empty");
+      refuseEmpty(draft);
       const query = { commentId: checkedId(draft.id) };
-      const body = contentOf(draft);
       const answer = await speak(token, signal, async (speech) => {
         // Memos answers the same 500 as to everything else that is wrong with a comment.
         if (Buffer.byteLength(draft.content) > speech.limitBytes) {
@@ -351,17 +347,27 @@ export function createMemosClient(options: MemosClientOptions): MemosClient {
             `the comment is longer than the ${speech.limitBytes} bytes that Memos takes`,
           );
         }
+        // It would make the comment before it looks for the memo, and leave it standing alone.
+        if (!speech.dialect.tellsMissing) await getMemo(speech, parent);
         const path = `/api/v1/${await speech.at.memo(parent)}/comments`;
-        try {
-          return await call({ method: "POST", path, query, token, body }, signal);
-        } catch (error) {
-          return missed(speech, error, () => getMemo(speech, parent));
-        }
+        // Its files are bound later: one that is missing would leave the comment standing alone, too.
+        const body = contentOf(draft, speech.dialect);
+        return call({ method: "POST", path, query, token, body }, signal);
       });
-      return speak(token, signal, async (speech) => {
-        const comment = created(speech, readMemo(answer, speech.dialect), draft);
-        return finish(speech, comment, { attachments: [], createTime: draft.createTime ?? null });
-      });
+      return speak(token, signal, async (speech) => ({
+        ...(await finish(speech, created(speech, readMemo(answer, speech.dialect), draft), draft)),
+        parent,
+      }));
+    },
+
+    async findMadeComments(token, account, parent, draft, since, signal) {
+      const begun = await onServer(since, signal);
+      const comments = await client.listComments(token, parent, signal);
+      return madeOf(
+        draft,
+        comments.filter(({ creator }) => creator === account),
+        begun,
+      );
     },
 
     setAttachments: (token, memo, names, signal) =>
@@ -371,7 +377,7 @@ export function createMemosClient(options: MemosClientOptions): MemosClient {
 
     findAttachments: (token, { filename, size, since }, signal) =>
       speak(token, signal, async (speech) => {
-        const begun = since.getTime() + Math.min(0, http.clockAheadMs) - CLOCK_MARGIN_MS;
+        const begun = (await onServer(since, signal)).getTime();
         const found: Attachment[] = [];
         const { files } = speech.dialect;
         await eachPage(speech, files, { pageSize: FILES_PER_PAGE }, files, (page) => {
@@ -413,17 +419,24 @@ export function createMemosClient(options: MemosClientOptions): MemosClient {
         await call({ method: "DELETE", path: `/api/v1/${(await at.file(name)).name}`, token }, signal);
       }),
 
+    async *download(token, { name, filename, size }, signal) {
+      const address = await speak(token, signal, ({ at }) => at.file(name));
+      const path = `/file/${address.name}/${encodeURIComponent(filename || "file")}`;
+      yield* download(http, { path, token, size }, signal);
+    },
+
     memoUrl: (publicBase, memo) =>
       `${publicBase.replace(/\/+$/, "")}/${speaker.last?.page ?? "memos"}/${uidOf(memo, "memos")}`,
   };
   return client;
 }
 
-/** Whether one of its files is of the draft: then it is surely of this draft. */
-const holds = (memo: Memo, draft: MemoDraft) =>
-  memo.attachments.some(({ name }) => draft.attachments.includes(name));
-
-const wholeSeconds = (time: Date) => Math.floor(time.getTime() / 1000) * 1000;
+/** Memos would keep it. */
+function refuseEmpty({ content, attachments, location }: MemoDraft): void {
+  if (content.trim() === "" && attachments.length === 0 && !location) {
+    throw new MemosError("invalid", "the memo would be empty");
+  }
+}
 
 /** Why a token may be refused that its owner believes in. */
 function tokenHint(token: Secret, wanted: Dialect["tokens"], version: string): string | undefined {
@@ -434,7 +447,7 @@ function tokenHint(token: Secret, wanted: Dialect["tokens"], version: string): s
   if (wanted === "jwt" && !isJwt) {
     return `this Memos is ${version}, and no token of it looks so: make one in its own Settings, My Account`;
   }
-  if (/^0\.2[6-9]\./.test(version)) {
+  if (losesNewTokens(version)) {
     return "if it is a new one, make another: Memos 0.26 to 0.29 now and then lose new tokens";
   }
   return undefined;

@@ -24,6 +24,8 @@ export interface MemosHttp {
     request: MemosRequest & { body?: string | ReadableStream; upload?: boolean },
     attempt: Attempt,
   ): Promise<JsonObject>;
+  /** The answer to a GET with its body unread, whatever it says. Redirects are not followed. */
+  open(request: { path: string; token: Secret }, attempt: Attempt): Promise<Response>;
   attempt(limitMs: number, signal?: AbortSignal): Attempt;
   /** How far the server's clock is ahead of ours, by its last answer; whole seconds are as exact as it tells. */
   readonly clockAheadMs: number;
@@ -83,6 +85,8 @@ export function createMemosHttp(options: MemosHttpOptions): MemosHttp {
       return interpret(answer, { server, url, path: request.path, upload: request.upload ?? false, clock });
     },
 
+    open: ({ path, token }, attempt) => respond(`${server}${path}`, { method: "GET", path, token }, attempt),
+
     attempt: (limitMs, signal) => startAttempt(clock, server, limitMs, signal),
 
     get clockAheadMs() {
@@ -96,13 +100,29 @@ export function createMemosHttp(options: MemosHttpOptions): MemosHttp {
     request: Parameters<MemosHttp["send"]>[0],
     attempt: Attempt,
   ): Promise<Answer> {
+    const response = await respond(url, request, attempt);
+    const { status } = response;
+    const date = Date.parse(response.headers.get("date") ?? "");
+    if (!Number.isNaN(date)) clockAheadMs = date - clock.now();
+    try {
+      return { status, headers: response.headers, text: await textOf(response), token: request.token };
+    } catch {
+      attempt.throwIfEnded();
+      throw new MemosError("server", `the answer of Memos at ${server} broke off`, { status });
+    }
+  }
+
+  async function respond(
+    url: string,
+    request: Parameters<MemosHttp["send"]>[0],
+    attempt: Attempt,
+  ): Promise<Response> {
     attempt.throwIfEnded();
     const headers = new Headers({ Accept: "application/json" });
     if (request.token) headers.set("Authorization", bearer(request.token));
     if (request.body !== undefined) headers.set("Content-Type", "application/json");
-    let response: Response;
     try {
-      response = await doFetch(url, {
+      return await doFetch(url, {
         method: request.method,
         headers,
         redirect: "manual",
@@ -112,15 +132,6 @@ export function createMemosHttp(options: MemosHttpOptions): MemosHttp {
     } catch (error) {
       attempt.throwIfEnded();
       throw unreachable(server, error);
-    }
-    const { status } = response;
-    const date = Date.parse(response.headers.get("date") ?? "");
-    if (!Number.isNaN(date)) clockAheadMs = date - clock.now();
-    try {
-      return { status, headers: response.headers, text: await textOf(response), token: request.token };
-    } catch {
-      attempt.throwIfEnded();
-      throw new MemosError("server", `the answer of Memos at ${server} broke off`, { status });
     }
   }
 }

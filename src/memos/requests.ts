@@ -2,32 +2,43 @@ import { readVisibility } from "./answers.ts";
 import type { Dialect } from "./dialects/dialect.ts";
 import { MemosError } from "./errors.ts";
 import type { JsonObject } from "./json.ts";
-import type { MemoPatch, Visibility } from "./types.ts";
+import type { MemoDraft, MemoPatch, Visibility } from "./types.ts";
 
 /** What is sent, checked before: Memos takes much that it should refuse. */
 
 /** Memos takes unknown visibilities for PRIVATE without a word, and refuses half a surrogate pair. */
-export function contentOf(draft: {
-  content: string;
-  visibility: Visibility;
-  createTime?: Date | null;
-}): JsonObject {
+export function contentOf(draft: MemoDraft, { keepsLocation }: Dialect): JsonObject {
   return {
     content: draft.content.toWellFormed(),
     visibility: checkedVisibility(draft.visibility),
     ...(draft.createTime && { createTime: timestamp(draft.createTime) }),
+    ...(draft.location && keepsLocation && { location: draft.location }),
   };
 }
 
-/** The mask is in snake_case; Memos ignores other names in it, and refuses unknown fields in the body. */
-export function patchOf(patch: MemoPatch, { masks, state }: Dialect): { mask: string[]; body: JsonObject } {
+/**
+ * The mask is in snake_case; Memos ignores other names in it, and refuses unknown fields in the body. Empty if nothing is
+ * left that this dialect can change.
+ */
+export function patchOf(
+  patch: MemoPatch,
+  { masks, state, keepsLocation }: Dialect,
+): { mask: string[]; body: JsonObject } {
+  if (Object.values(patch).every((value) => value === undefined)) {
+    throw new MemosError("invalid", "nothing to change in the memo");
+  }
   const mask: string[] = [];
   const body: JsonObject = {};
   if (patch.content !== undefined) {
-    // Alone, `content` would leave the time of the last change as it was.
-    mask.push("content", "update_time");
+    mask.push("content");
     body["content"] = patch.content.toWellFormed();
   }
+  if (patch.location !== undefined && keepsLocation) {
+    mask.push("location");
+    body["location"] = patch.location;
+  }
+  // Alone, these would leave the time of the last change as it was.
+  if (mask.length > 0) mask.push("update_time");
   if (patch.visibility !== undefined) {
     mask.push("visibility");
     body["visibility"] = checkedVisibility(patch.visibility);
@@ -44,7 +55,6 @@ export function patchOf(patch: MemoPatch, { masks, state }: Dialect): { mask: st
     mask.push(state.field === "state" ? "state" : "row_status");
     body[state.field] = state.words[patch.state];
   }
-  if (mask.length === 0) throw new MemosError("invalid", "nothing to change in the memo");
   return { mask, body };
 }
 

@@ -79,7 +79,7 @@ export interface Memo {
   createTime: string;
   updateTime: string;
   attachments: Attachment[];
-  /** The memo this one comments. Missing in the answer to `createComment`, there when it is read. */
+  /** The memo this one comments. */
   parent?: string;
   location?: MemoLocation;
 }
@@ -97,12 +97,9 @@ export interface MemoDraft {
   location?: MemoLocation;
 }
 
-export interface CommentDraft {
-  id: string;
-  content: string;
+export interface CommentDraft extends MemoDraft {
   /** From 0.29 on the server takes the parent's instead. */
   visibility: Visibility;
-  createTime?: Date | null;
 }
 
 export interface MemoPatch {
@@ -111,6 +108,8 @@ export interface MemoPatch {
   pinned?: boolean;
   createTime?: Date;
   state?: MemoState;
+  /** Null removes it. Passed over where memos have none (0.22). */
+  location?: MemoLocation | null;
 }
 
 /** Times are of the server, to be compared with `createTime`. */
@@ -164,12 +163,13 @@ export interface MemosClient {
   /**
    * The memo may exist although this throws, without its files and its time: look for it before deciding, except after
    * `invalid` and `content_too_long`. Under its id (`getMemo`); where the server chooses ids, by `findMade`. Then
-   * `finishMemo`. Whether the id was taken over tells the name of the memo.
+   * `finishMemo`. Whether the id was taken over tells the name of the memo. A file that another memo holds moves here.
    */
   createMemo(token: Secret, draft: MemoDraft, signal?: AbortSignal): Promise<Memo>;
   /**
-   * Completes what an interrupted create left: binds files of the draft that are there and not bound, and sets the
-   * time where the create could not. Changes nothing that is done, so it can be called at any time, any number of times.
+   * Completes what an interrupted create of a memo or comment left: binds files of the draft that are there and not
+   * bound to it, and sets the time where the create could not. Changes nothing that is done, so it can be called at any
+   * time, any number of times. A file that another memo holds moves here: the draft must not name what was moved away.
    */
   finishMemo(token: Secret, memo: Memo, draft: MemoDraft, signal?: AbortSignal): Promise<Memo>;
   /** Own memos (no comments), newest first. */
@@ -189,6 +189,7 @@ export interface MemosClient {
   ): Promise<Memo[]>;
   /** Own files of this name and size, the oldest first; those with `memo` are bound already. */
   findAttachments(token: Secret, search: AttachmentSearch, signal?: AbortSignal): Promise<Attachment[]>;
+  /** A memo or a comment, which tells its `parent`; a comment that lost its parent, or never got it, tells none. */
   getMemo(token: Secret, name: string, signal?: AbortSignal): Promise<Memo>;
   updateMemo(token: Secret, name: string, patch: MemoPatch, signal?: AbortSignal): Promise<Memo>;
   /** Deletes it with its comments and files, for good. */
@@ -196,11 +197,23 @@ export interface MemosClient {
   /** All comments, in the server's order. */
   listComments(token: Secret, name: string, signal?: AbortSignal): Promise<Memo[]>;
   /**
-   * A used id is kind `server` here (Memos answers 500): `getMemo` on the comment's name tells. Where the server chooses
-   * ids, look among `listComments` before a repeat.
+   * Kind `not_found` where the parent is gone, `forbidden` where it is not to be read; an archived one takes comments.
+   * The comment may exist although this throws, without its files and its time, or standing alone without its parent. A
+   * used id is kind `server` (Memos answers 500), so after all but `invalid` and `content_too_long` look: where ids are
+   * ours by `getMemo`, and what stands alone is to be deleted before a repeat (Memos cannot mend it); else by
+   * `findMadeComments`. Then `finishMemo`.
    */
   createComment(token: Secret, parent: string, draft: CommentDraft, signal?: AbortSignal): Promise<Memo>;
-  /** Replaces the memo's whole list, in this order. DELETES every file not named. */
+  /** As `findMade`, among the comments of `parent`. */
+  findMadeComments(
+    token: Secret,
+    account: string,
+    parent: string,
+    draft: CommentDraft,
+    since: Date,
+    signal?: AbortSignal,
+  ): Promise<Memo[]>;
+  /** Replaces the memo's whole list, in this order. DELETES every file not named; a file that another memo holds moves here. */
   setAttachments(token: Secret, memo: string, names: readonly string[], signal?: AbortSignal): Promise<void>;
   getAttachment(token: Secret, name: string, signal?: AbortSignal): Promise<Attachment>;
   /**
@@ -209,6 +222,8 @@ export interface MemosClient {
    */
   createAttachment(token: Secret, file: FileUpload, signal?: AbortSignal): Promise<Attachment>;
   deleteAttachment(token: Secret, name: string, signal?: AbortSignal): Promise<void>;
+  /** The bytes of a file as they come, once; throws `UploadSizeError` when they are not the whole file. */
+  download(token: Secret, file: Attachment, signal?: AbortSignal): AsyncIterable<Uint8Array>;
   /** The page of a memo, for people, as the server last spoken with has it. */
   memoUrl(publicBase: string, memo: string): string;
 }

@@ -1,4 +1,4 @@
-import { asc, count, eq, gt } from "drizzle-orm";
+import { and, asc, count, eq, gt, ne } from "drizzle-orm";
 import type { Clock } from "../clock.ts";
 import { Secret } from "../secret.ts";
 import type { Database, Drizzle } from "./database.ts";
@@ -16,6 +16,8 @@ export interface Bindings {
   list(page: { limit: number; after: number | null }): Binding[];
   count(): number;
   accessToken(telegramId: number): Secret | undefined;
+  /** The others who use the same account by the very same access token: guests, and who invited them. */
+  sharing(telegramId: number): Binding[];
   /** Makes or replaces it: active, with the new token. Settings that are not named stay as they were. */
   save(binding: NewBinding): Binding;
   update(telegramId: number, settings: BindingSettings): Binding | undefined;
@@ -71,6 +73,8 @@ export function createBindings(deps: { database: Database; vault: Vault; clock: 
   const { database, vault, clock } = deps;
   const { drizzle } = database;
 
+  const tokenOf = ({ telegram_id, access_token }: Row) =>
+    access_token === FORGOTTEN ? undefined : vault.open(access_token, contextOf(telegram_id));
   const row = (telegramId: number) =>
     drizzle.select().from(bindings).where(eq(bindings.telegram_id, telegramId)).get();
   const bare = ({ access_token: _, ...binding }: Row): Binding => binding;
@@ -99,8 +103,26 @@ export function createBindings(deps: { database: Database; vault: Vault; clock: 
     count: () => drizzle.select({ count: count() }).from(bindings).get()?.count ?? 0,
     accessToken: (telegramId) => {
       const found = row(telegramId);
-      if (!found || found.access_token === FORGOTTEN) return undefined;
-      return new Secret(vault.open(found.access_token, contextOf(telegramId)));
+      const token = found && tokenOf(found);
+      return token === undefined ? undefined : new Secret(token);
+    },
+    sharing: (telegramId) => {
+      const own = row(telegramId);
+      const token = own && tokenOf(own);
+      if (!own || token === undefined) return [];
+      return drizzle
+        .select()
+        .from(bindings)
+        .where(
+          and(
+            eq(bindings.server, own.server),
+            eq(bindings.account, own.account),
+            ne(bindings.telegram_id, telegramId),
+          ),
+        )
+        .all()
+        .filter((other) => tokenOf(other) === token)
+        .map(bare);
     },
     save: ({ telegram_id, access_token, ...values }) => {
       const now = clock.now();

@@ -16,7 +16,7 @@ import {
   writeFileSync,
   writeSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { AppError, messageOf } from "../errors.ts";
 import { Secret } from "../secret.ts";
 
@@ -28,7 +28,8 @@ export function prepareDataDir(dataDir: string): void {
     throw new AppError("unavailable", `DATA_DIR ${dataDir} is not a folder: set DATA_DIR to one.`);
   }
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    const made = mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    if (made !== undefined) syncNames(resolve(dataDir), resolve(made));
     accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
     const probe = join(dataDir, ".write-test");
     writeFileSync(probe, "");
@@ -83,8 +84,18 @@ export function writeDurably(path: string, text: string): void {
     closeSync(file);
   }
   renameSync(temporary, path);
+  syncFolder(dirname(path));
+}
+
+/** A new folder is on the disk only when the one that holds it is synced. From `folder` up to the first that was made. */
+function syncNames(folder: string, made: string): void {
+  syncFolder(dirname(folder));
+  if (folder !== made && folder !== dirname(folder)) syncNames(dirname(folder), made);
+}
+
+function syncFolder(path: string): void {
   if (process.platform === "win32") return;
-  const folder = openSync(join(path, ".."), "r");
+  const folder = openSync(path, "r");
   try {
     fsyncSync(folder);
   } finally {

@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { and, asc, count, eq, inArray, max, min, ne, notInArray } from "drizzle-orm";
+import { and, asc, count, eq, gt, inArray, max, min, ne } from "drizzle-orm";
 import type { Clock } from "../clock.ts";
 import { claimName, dropClaims } from "./claims.ts";
 import type { Database } from "./database.ts";
 import { type MemoLink, saveLinks } from "./memo-links.ts";
 import { type Owed, owe } from "./outbox.ts";
 import { openPlan, readPayload, redactBy, redactPayload, sealPlan } from "./payloads.ts";
-import { type JobOutcome, type JobQueue, jobs, updates, type WaitingFor } from "./schema.ts";
+import { type JobOutcome, type JobQueue, jobs, updates, type WaitingFor, type Wish } from "./schema.ts";
 import type { Vault } from "./vault.ts";
 
 export type Job = typeof jobs.$inferSelect;
@@ -21,14 +21,14 @@ export interface JobUpdate {
   readonly seq: number;
   readonly message_id: number | null;
   readonly received_at: number;
-  /** The update as Telegram sent it; null once dropped. */
-  readonly json: string | null;
+  /** The update as Telegram sent it. */
+  readonly json: string;
 }
 
 export interface LeasedJob {
   readonly lease: Lease;
   readonly job: Job;
-  /** In message order. */
+  /** In message order; without those that said nothing to be kept, or were dropped. */
   readonly updates: readonly JobUpdate[];
 }
 
@@ -42,8 +42,8 @@ export interface Finish {
   readonly links?: readonly MemoLink[];
   /** Messages that are owed now that it is done. */
   readonly owed?: readonly Owed[];
-  /** The updates that the work took in. With others there by now, a late part of an album, the job is not done. */
-  readonly covered?: readonly number[];
+  /** The newest update that the work took in. With a newer one there by now, an edit or a late part, the job is not done. */
+  readonly covered?: number;
   /** True when nothing of what was sent needs to be kept. */
   readonly dropPayloads?: boolean;
 }
@@ -57,6 +57,8 @@ export interface Later {
   readonly aside?: boolean;
   /** True when the try counts. */
   readonly attempt?: boolean;
+  /** The job that has to be settled first. */
+  readonly depends_on?: number;
 }
 
 export interface JobCounts {
@@ -94,6 +96,8 @@ export interface Jobs {
   bury(lease: Lease, why: { reason: string; detail: string; owed: readonly Owed[] }): boolean;
   /** A dead job is tried again. False when it is not dead. */
   replay(jobId: number): boolean;
+  /** A person asked for it by a button: a job whose memo was saved takes that up. False when it was not, or waits. */
+  ask(jobId: number, wish: Wish): boolean;
   /** A person gave up on a dead job. False when it is not dead. */
   discard(jobId: number, by: string): boolean;
   /** Gives the waiting jobs of a person's account their turn again; returns how many. */
@@ -131,11 +135,13 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
                 AND state IN ('waiting', 'working') ORDER BY id LIMIT 1)
       FROM lanes WHERE lanes.lane IS NOT NULL
       UNION ALL
-      SELECT jobs.id FROM lanes JOIN jobs ON jobs.bot_id = ?1 AND jobs.queue = ?2 AND jobs.lane = lanes.lane
+      SELECT jobs.id FROM lanes CROSS JOIN jobs ON jobs.bot_id = ?1 AND jobs.queue = ?2 AND jobs.lane = lanes.lane
         AND jobs.aside = 1 AND jobs.state IN ('waiting', 'working')
     )
     SELECT jobs.id, jobs.state, jobs.due_at FROM jobs WHERE jobs.id IN (SELECT id FROM heads)
       AND (jobs.waiting_for IS NULL OR jobs.waiting_for <> 'binding')
+      AND (jobs.depends_on IS NULL OR NOT EXISTS (SELECT 1 FROM jobs AS target
+        WHERE target.id = jobs.depends_on AND target.state IN ('waiting', 'working')))
       AND (?3 OR jobs.waiting_for IS NULL OR jobs.waiting_for <> 'album')
       AND (jobs.state = 'waiting' OR jobs.lease_until < ?4 OR jobs.lease_until > ?4 + ${IMPLAUSIBLE_MS})`;
 
@@ -161,15 +167,13 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
     drizzle
       .select()
       .from(updates)
-      .where(eq(updates.job_id, jobId))
+      .where(and(eq(updates.job_id, jobId), ne(updates.payload_form, "dropped")))
       .orderBy(asc(updates.message_id), asc(updates.seq))
       .all()
-      .map((row) => ({
-        seq: row.seq,
-        message_id: row.message_id,
-        received_at: row.received_at,
-        json: readPayload(vault, row.payload, row.payload_form),
-      }));
+      .flatMap(({ seq, message_id, received_at, payload, payload_form }) => {
+        const json = readPayload(vault, payload, payload_form);
+        return json === null ? [] : [{ seq, message_id, received_at, json }];
+      });
 
   const sealedPayloadsOf = (jobId: number) =>
     drizzle
@@ -255,12 +259,12 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
 
     finish(lease, result) {
       const ended = database.inTransaction(() => {
-        const late = and(
+        const newer = and(
           eq(updates.job_id, lease.job_id),
-          notInArray(updates.seq, [...(result.covered ?? [])]),
+          gt(updates.seq, result.covered ?? Number.MAX_SAFE_INTEGER),
+          ne(updates.payload_form, "dropped"),
         );
-        const again =
-          result.covered !== undefined && drizzle.select().from(updates).where(late).get() !== undefined;
+        const again = drizzle.select({ seq: updates.seq }).from(updates).where(newer).get() !== undefined;
         const values = again
           ? {
               state: "waiting" as const,
@@ -275,7 +279,7 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
               outcome: result.outcome,
               waiting_for: null,
               reason: result.reason ?? null,
-              detail: result.detail ?? null,
+              detail: result.detail || null,
               done_at: clock.now(),
             };
         const plan = result.plan ?? planOf(lease.job_id);
@@ -285,7 +289,8 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
             plan: again ? storedPlan(lease.job_id, plan) : plainPlan(lease.job_id, plan),
           }),
         };
-        if (!write(lease, { ...values, ...made, ...UNLEASED }))
+        // A wish was carried out, also where there is more to do now: twice would be two memos.
+        if (!write(lease, { ...values, ...made, ...UNLEASED, wish: null }))
           return { state: "lost" as const, secret: false };
         saveLinks(drizzle, botId, lease.job_id, result.links ?? []);
         dropClaims(drizzle, lease.job_id);
@@ -309,6 +314,7 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
           reason: later.reason,
           detail: later.detail,
           aside: later.aside ?? job.aside,
+          depends_on: later.depends_on ?? null,
           attempts: job.attempts + (later.attempt ? 1 : 0),
           first_failed_at: job.first_failed_at ?? (later.attempt ? clock.now() : null),
           ...UNLEASED,
@@ -344,6 +350,23 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
           aside: false,
         })
         .where(and(eq(jobs.id, jobId), eq(jobs.state, "dead")))
+        .returning({ id: jobs.id })
+        .get() !== undefined,
+
+    ask: (jobId, wish) =>
+      drizzle
+        .update(jobs)
+        .set({
+          state: "waiting",
+          outcome: null,
+          due_at: clock.now(),
+          attempts: 0,
+          first_failed_at: null,
+          aside: true,
+          done_at: null,
+          wish,
+        })
+        .where(and(eq(jobs.id, jobId), eq(jobs.state, "done"), eq(jobs.outcome, "saved")))
         .returning({ id: jobs.id })
         .get() !== undefined,
 

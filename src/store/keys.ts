@@ -1,11 +1,11 @@
-import { eq } from "drizzle-orm";
 import { AppError } from "../errors.ts";
 import type { Secret } from "../secret.ts";
 import { forgetTokens, resealTokens } from "./bindings.ts";
 import { resealWebhookSecrets } from "./bots.ts";
 import type { Database } from "./database.ts";
+import { fact, setFact } from "./facts.ts";
+import { resealOfferedTokens } from "./offered-tokens.ts";
 import { resealPayloads } from "./payloads.ts";
-import { facts } from "./schema.ts";
 import { createVault, type Vault } from "./vault.ts";
 
 const CHECK = "key_check";
@@ -45,6 +45,7 @@ export function openVault(database: Database, given: Secret | null, fromFile: Se
   }
   database.inTransaction(() => {
     resealTokens(database.drizzle, older, vault);
+    resealOfferedTokens(database.drizzle, older, vault);
     resealPayloads(database.drizzle, older, vault);
     resealWebhookSecrets(database.drizzle, older, vault);
     writeCheck(database, vault);
@@ -71,6 +72,7 @@ export function lookAtKeys(
 export function replaceLostKey(database: Database, key: Secret): number {
   const vault = createVault(key);
   const forgotten = database.inTransaction(() => {
+    resealOfferedTokens(database.drizzle, null, vault);
     resealPayloads(database.drizzle, null, vault);
     resealWebhookSecrets(database.drizzle, null, vault);
     writeCheck(database, vault);
@@ -81,7 +83,7 @@ export function replaceLostKey(database: Database, key: Secret): number {
 }
 
 function checkValue(database: Database): string | undefined {
-  return database.drizzle.select().from(facts).where(eq(facts.name, CHECK)).get()?.value;
+  return fact(database.drizzle, CHECK);
 }
 
 function fits(vault: Vault, check: string): boolean {
@@ -93,10 +95,5 @@ function fits(vault: Vault, check: string): boolean {
 }
 
 function writeCheck(database: Database, vault: Vault): void {
-  const value = vault.seal("memoferry", CONTEXT);
-  database.drizzle
-    .insert(facts)
-    .values({ name: CHECK, value })
-    .onConflictDoUpdate({ target: facts.name, set: { value } })
-    .run();
+  setFact(database.drizzle, CHECK, vault.seal("memoferry", CONTEXT));
 }

@@ -10,6 +10,8 @@ export interface MemoLink {
   readonly server: string;
   readonly account: string;
   readonly memo_name: string;
+  /** Where that is a comment: the memo it stands under. */
+  readonly parent_name: string | null;
   readonly content_hash: string | null;
   /** True for the bot's own message about the memo. */
   readonly confirmation: boolean;
@@ -36,11 +38,13 @@ export function saveLinks(drizzle: Drizzle, botId: number, jobId: number, links:
 }
 
 export interface MemoLinks {
+  ofJob(jobId: number): MemoLink[];
   find(chatId: number, messageId: number): (MemoLink & { readonly job_id: number }) | undefined;
 }
 
 export function createMemoLinks(database: Database, botId: number): MemoLinks {
   return {
+    ofJob: (jobId) => database.drizzle.select().from(memo_links).where(eq(memo_links.job_id, jobId)).all(),
     find: (chatId, messageId) =>
       database.drizzle
         .select()

@@ -1,4 +1,5 @@
 import init from "../../drizzle/0000_init.sql" with { type: "text" };
+import conversations from "../../drizzle/0001_conversations.sql" with { type: "text" };
 import { AppError } from "../errors.ts";
 import type { Sqlite } from "./sqlite.ts";
 
@@ -9,7 +10,10 @@ export interface Migration {
 }
 
 /** Every file of drizzle/, in the journal's order, as text inside the executable. */
-export const migrations: readonly Migration[] = [{ tag: "0000_init", sql: init }];
+export const migrations: readonly Migration[] = [
+  { tag: "0000_init", sql: init },
+  { tag: "0001_conversations", sql: conversations },
+];
 
 /**
  * Brings the schema up to date, one transaction a migration, each with the row that records it.

@@ -1,10 +1,17 @@
-import { and, asc, eq, gt, inArray, lte, min, notInArray, or, type SQL, sql } from "drizzle-orm";
+import { and, eq, lt, or, sql } from "drizzle-orm";
 import type { Clock } from "../clock.ts";
 import type { Database, Drizzle } from "./database.ts";
 import { saveLinks } from "./memo-links.ts";
-import { jobs, outbox } from "./schema.ts";
+import { dropEditsOf, IS_WAITING, oweChange } from "./owed-changes.ts";
+import { createHeads } from "./owed-heads.ts";
+import { type About, packParams, unpackParams } from "./owed-params.ts";
+import { createSums, type SumWords } from "./owed-sum.ts";
+import { jobs, memo_links, outbox } from "./schema.ts";
 
-/** A reaction counts as a message: it takes the place of one that was not set yet. */
+/**
+ * A reaction counts as a message: it takes the place of one that was not set yet, as an edit takes the place of an
+ * earlier one of the same message.
+ */
 export type OwedMethod = "sendMessage" | "editMessageText" | "setMessageReaction";
 
 /** A message to Telegram that is now true and has to be said. */
@@ -17,6 +24,15 @@ export interface Owed {
    * `notice`: at least once.
    */
   readonly promise: "confirmation" | "notice";
+  /** `memo`: this is the word that the job's message was saved, which later ones can change. */
+  readonly about?: About;
+  /**
+   * An editMessageText, without a `message_id`, of the newest word that the job's message was saved, wherever that
+   * stands by now. Nothing is owed where nothing was, or where nobody knows as which message it went out.
+   */
+  readonly changes?: "confirmation";
+  /** The job it is about, where that is not the one that ends with it. */
+  readonly job_id?: number;
 }
 
 export interface OwedMessage {
@@ -28,25 +44,32 @@ export interface OwedMessage {
   readonly attempts: number;
 }
 
+/**
+ * The messages that are owed. In order within a chat, reactions last. More than ten confirmations of a chat become one
+ * message and a 👍 each. Confirmations and reactions that could not go out for a day are dropped: what they tell can
+ * be seen in Memos. Everything that must be read, and edits, which leave a chat as it really is, stay owed.
+ */
 export interface Outbox {
   owe(owed: readonly Owed[]): void;
   /** Takes the oldest message that is due, first of its chat and of none of `busyChats`, and marks it as on its way. */
-  take(busyChats: readonly number[]): OwedMessage | undefined;
-  /** Takes the oldest message of one chat, to go out another way. */
-  takeOf(chatId: number): OwedMessage | undefined;
+  take(busyChats: readonly number[], words: SumWords): OwedMessage | undefined;
+  /** Takes the next message of one chat, to go out another way than by a call. */
+  takeOf(chatId: number, words: SumWords): OwedMessage | undefined;
   /** When the next one falls due. */
   nextDueAt(busyChats: readonly number[]): number | undefined;
   /** It went out; what was said about a memo is joined to it, so that replies to it are understood. */
   sent(id: number, messageId: number | null): void;
   again(id: number, dueAt: number, detail: string): void;
   drop(id: number, detail: string): void;
+  /** A group became a supergroup, where none of its messages has the id it had: what can be said there is. */
+  move(id: number, toChatId: number): void;
   /** It may have gone out: a confirmation is left at that, a notice is sent again. */
   uncertain(id: number, dueAt: number, detail: string): void;
   /** After a start: what was on its way when the process ended. */
   recover(): void;
 }
 
-/** Within the caller's transaction. */
+/** Within the caller's transaction. `jobId`: the job that ends with it. */
 export function owe(
   drizzle: Drizzle,
   botId: number,
@@ -54,30 +77,25 @@ export function owe(
   now: number,
   owed: readonly Owed[],
 ): void {
-  for (const { chat_id, method, params, promise } of owed) {
-    if (method === "setMessageReaction") {
-      // Only the last one is seen: what was not set yet need not be.
-      drizzle
-        .delete(outbox)
-        .where(
-          and(
-            eq(outbox.bot_id, botId),
-            eq(outbox.chat_id, chat_id),
-            eq(outbox.state, "waiting"),
-            eq(outbox.method, method),
-            eq(sql`json_extract(${outbox.params}, '$.message_id')`, params["message_id"]),
-          ),
-        )
-        .run();
+  for (const one of owed) {
+    const { chat_id, method, params, promise, about } = one;
+    const job_id = one.job_id ?? jobId;
+    if (one.changes) {
+      if (job_id !== null) oweChange(drizzle, botId, job_id, now, one);
+      continue;
     }
+    // Only the last one is seen: what was not set yet need not be.
+    if (method === "setMessageReaction")
+      dropReactionsTo(drizzle, botId, job_id, chat_id, params["message_id"]);
+    if (method === "editMessageText") dropEditsOf(drizzle, botId, chat_id, params["message_id"]);
     drizzle
       .insert(outbox)
       .values({
         bot_id: botId,
         chat_id,
-        job_id: jobId,
+        job_id,
         method,
-        params: JSON.stringify(params),
+        params: packParams(params, { ...(about && { about }) }),
         promise,
         state: "waiting",
         created_at: now,
@@ -86,68 +104,120 @@ export function owe(
   }
 }
 
-const IMPLAUSIBLE_MS = 6 * 60_000;
+/** The marks of a message are its job's: looked up by that, since thousands may wait in a chat. */
+function dropReactionsTo(
+  drizzle: Drizzle,
+  botId: number,
+  jobId: number | null,
+  chatId: number,
+  messageId: unknown,
+): void {
+  drizzle
+    .delete(outbox)
+    .where(
+      and(
+        jobId === null ? and(eq(outbox.bot_id, botId), eq(outbox.chat_id, chatId)) : eq(outbox.job_id, jobId),
+        IS_WAITING,
+        eq(outbox.method, "setMessageReaction"),
+        eq(sql`json_extract(${outbox.params}, '$.message_id')`, messageId),
+      ),
+    )
+    .run();
+}
+
+/** Nobody waits any longer than this to hear that all is well. */
+const STALE_MS = 24 * 3_600_000;
 
 export function createOutbox(deps: { database: Database; clock: Clock; botId: number }): Outbox {
   const { database, clock, botId } = deps;
   const { drizzle } = database;
+  const heads = createHeads(deps);
+  const sums = createSums(deps);
 
-  /** The first of each chat: one that has to be sent again later holds back what follows it. */
-  const heads = drizzle
-    .select({ id: min(outbox.id) })
-    .from(outbox)
-    .where(and(eq(outbox.bot_id, botId), eq(outbox.state, "waiting")))
-    .groupBy(outbox.chat_id);
+  type Row = typeof outbox.$inferSelect;
 
-  const waiting = (busyChats: readonly number[]) =>
-    and(inArray(outbox.id, heads), notInArray(outbox.chat_id, [...busyChats]));
-
+  const find = (id: number) => drizzle.select().from(outbox).where(eq(outbox.id, id)).get();
   const set = (id: number, values: Partial<typeof outbox.$inferInsert>) =>
     drizzle.update(outbox).set(values).where(eq(outbox.id, id)).run();
 
   /** Marked as on its way before it is: what that means after a crash, its promise says. */
-  const takeFirst = (which: SQL | undefined): OwedMessage | undefined =>
+  function begin(row: Row, params: Record<string, unknown>): OwedMessage {
+    const { id, chat_id, method, promise } = row;
+    const attempts = row.attempts + 1;
+    set(id, { state: "sending", attempts });
+    if (method === "sendMessage") sums.end(chat_id);
+    return { id, chat_id, method, params, promise, attempts };
+  }
+
+  const canBeStale = or(eq(outbox.promise, "confirmation"), eq(outbox.method, "setMessageReaction"));
+
+  function dropStale(chatId: number, before: number): void {
+    drizzle
+      .update(outbox)
+      .set({ state: "dropped", detail: "too old to be told" })
+      .where(
+        and(
+          eq(outbox.bot_id, botId),
+          eq(outbox.chat_id, chatId),
+          IS_WAITING,
+          canBeStale,
+          lt(outbox.created_at, before),
+        ),
+      )
+      .run();
+  }
+
+  /** What is sent in a row's turn; undefined where the row was dropped instead. */
+  function turnOf(row: Row, words: SumWords, marks: boolean): OwedMessage | undefined {
+    const before = clock.now() - STALE_MS;
+    if (row.created_at < before && (row.promise === "confirmation" || row.method === "setMessageReaction")) {
+      dropStale(row.chat_id, before);
+      return undefined;
+    }
+    const { params, note } = unpackParams(row.params);
+    if (row.changes_id !== null) {
+      const message_id = find(row.changes_id)?.sent_message_id ?? null;
+      if (message_id !== null) return begin(row, { ...params, message_id });
+      set(row.id, { state: "dropped", detail: "the message that it changes was not sent" });
+      return undefined;
+    }
+    if (note.about === "memo" && row.promise === "confirmation") {
+      const sum = sums.sumUp(row.chat_id, { words, marks });
+      if (sum) return sum;
+    }
+    return begin(row, params);
+  }
+
+  const takeFirst = (head: () => number | undefined, words: SumWords, marks: boolean) =>
     database.inTransaction(() => {
-      const row = drizzle.select().from(outbox).where(which).orderBy(asc(outbox.id)).limit(1).get();
-      if (!row) return undefined;
-      set(row.id, { state: "sending", attempts: row.attempts + 1 });
-      return {
-        id: row.id,
-        chat_id: row.chat_id,
-        method: row.method,
-        params: JSON.parse(row.params),
-        promise: row.promise,
-        attempts: row.attempts + 1,
-      };
+      for (let id = head(); id !== undefined; id = head()) {
+        const row = find(id);
+        const taken = row && turnOf(row, words, marks);
+        if (taken) return taken;
+      }
+      return undefined;
     });
 
   return {
     owe: (owed) => database.inTransaction(() => owe(drizzle, botId, null, clock.now(), owed)),
 
-    take: (busyChats) => {
-      const now = clock.now();
-      const due = or(lte(outbox.due_at, now), gt(outbox.due_at, now + IMPLAUSIBLE_MS));
-      return takeFirst(and(waiting(busyChats), due));
-    },
-
-    takeOf: (chatId) => takeFirst(and(waiting([]), eq(outbox.chat_id, chatId))),
-
-    nextDueAt: (busyChats) =>
-      drizzle
-        .select({ due_at: outbox.due_at })
-        .from(outbox)
-        .where(waiting(busyChats))
-        .orderBy(asc(outbox.due_at))
-        .limit(1)
-        .get()?.due_at,
+    take: (busyChats, words) => takeFirst(() => heads.due(busyChats, clock.now()), words, true),
+    // Where no call can be made, no mark can be set beside what rides.
+    takeOf: (chatId, words) => takeFirst(() => heads.of(chatId), words, false),
+    nextDueAt: heads.nextDueAt,
 
     sent: (id, messageId) =>
       database.inTransaction(() => {
         set(id, { state: "sent", sent_message_id: messageId, detail: null });
-        const row = drizzle.select().from(outbox).where(eq(outbox.id, id)).get();
+        const row = find(id);
         if (messageId === null || row?.method !== "sendMessage" || row.job_id === null) return;
         const job = drizzle.select().from(jobs).where(eq(jobs.id, row.job_id)).get();
         if (!job?.memo_name || !job.server || !job.account) return;
+        const known = drizzle
+          .select({ parent_name: memo_links.parent_name })
+          .from(memo_links)
+          .where(and(eq(memo_links.job_id, job.id), eq(memo_links.memo_name, job.memo_name)))
+          .get();
         saveLinks(drizzle, botId, job.id, [
           {
             chat_id: row.chat_id,
@@ -155,17 +225,37 @@ export function createOutbox(deps: { database: Database; clock: Clock; botId: nu
             server: job.server,
             account: job.account,
             memo_name: job.memo_name,
+            parent_name: known?.parent_name ?? null,
             content_hash: null,
             confirmation: true,
           },
         ]);
       }),
 
+    move: (id, toChatId) =>
+      database.inTransaction(() => {
+        const from = find(id)?.chat_id;
+        if (from === undefined) return;
+        set(id, { state: "waiting", due_at: 0 });
+        const waiting = drizzle
+          .select()
+          .from(outbox)
+          .where(and(eq(outbox.bot_id, botId), eq(outbox.chat_id, from), IS_WAITING))
+          .all();
+        for (const row of waiting) {
+          const { params, note } = unpackParams(row.params);
+          if (row.method === "sendMessage" || row.changes_id !== null) {
+            const kept = { ...params, chat_id: toChatId, reply_parameters: undefined };
+            set(row.id, { chat_id: toChatId, params: packParams(kept, note) });
+          } else set(row.id, { state: "dropped", detail: "the group became a supergroup" });
+        }
+      }),
+
     again: (id, dueAt, detail) => set(id, { state: "waiting", due_at: dueAt, detail }),
     drop: (id, detail) => set(id, { state: "dropped", detail }),
 
     uncertain(id, dueAt, detail) {
-      const promise = drizzle.select().from(outbox).where(eq(outbox.id, id)).get()?.promise;
+      const promise = find(id)?.promise;
       set(
         id,
         promise === "notice" ? { state: "waiting", due_at: dueAt, detail } : { state: "uncertain", detail },
@@ -182,7 +272,7 @@ export function createOutbox(deps: { database: Database; clock: Clock; botId: nu
       drizzle
         .update(outbox)
         .set({ state: "waiting", due_at: 0 })
-        .where(and(interrupted, inArray(outbox.promise, ["notice"])))
+        .where(and(interrupted, eq(outbox.promise, "notice")))
         .run();
     },
   };

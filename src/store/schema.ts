@@ -9,6 +9,8 @@ export type JobOutcome = "saved" | "handled" | "ignored" | "discarded";
 export type WaitingFor = "album" | "retry" | "memos" | "telegram" | "binding" | "disk";
 /** `message` and `album` become memos; the others are done at once, outside the lanes. */
 export type JobKind = "message" | "album" | "command" | "press" | "stranger" | "leaked_token" | "nothing";
+/** What a person asked for by a button: carried out by the next try of the job, and then forgotten. */
+export type Wish = "overwrite" | "save_again";
 /** Two queues, worked side by side: a command must run while messages wait for Memos. */
 export type JobQueue = "messages" | "commands" | "none";
 /** What `payload` holds: the update as it came, sealed (it carries a token), without its tokens, or nothing. */
@@ -60,6 +62,7 @@ export const updates = sqliteTable(
     uniqueIndex("updates_identity").on(table.source, table.bot_id, table.epoch, table.update_id),
     index("updates_of_job").on(table.job_id, table.message_id),
     index("updates_received").on(table.received_at),
+    index("updates_of_message").on(table.bot_id, table.chat_id, table.message_id),
   ],
 );
 
@@ -104,6 +107,11 @@ export const jobs = sqliteTable(
     done_at: integer(),
     /** Who discarded it. */
     done_by: text(),
+    /** The message it replies to is that job's: while that one waits, this one does. */
+    depends_on: integer(),
+    wish: text().$type<Wish>(),
+    /** The job whose memo it was once part of: its files are taken over from there, and it is never joined again. */
+    separated_from: integer(),
   },
   (table) => [
     uniqueIndex("jobs_identity").on(table.bot_id, table.kind, table.chat_id, table.job_key),
@@ -159,6 +167,8 @@ export const memo_links = sqliteTable(
     server: text().notNull(),
     account: text().notNull(),
     memo_name: text().notNull(),
+    /** Where `memo_name` is a comment: the memo it stands under. */
+    parent_name: text(),
     /** True for the bot's own message. */
     confirmation: integer({ mode: "boolean" }).notNull().default(false),
     /** SHA-256 of the content as we last wrote it: tells whether the memo was changed in Memos since. */
@@ -167,6 +177,7 @@ export const memo_links = sqliteTable(
   (table) => [
     primaryKey({ columns: [table.bot_id, table.chat_id, table.message_id] }),
     index("memo_links_of_memo").on(table.memo_name),
+    index("memo_links_of_job").on(table.job_id),
   ],
 );
 
@@ -203,6 +214,8 @@ export const outbox = sqliteTable(
     attempts: integer().notNull().default(0),
     detail: text(),
     sent_message_id: integer(),
+    /** The row whose message this one changes: which message that became is known once it was sent. */
+    changes_id: integer(),
     created_at: integer().notNull(),
   },
   (table) => [
@@ -260,6 +273,45 @@ export const senders = sqliteTable("senders", {
   hinted_at: integer(),
   /** Times of failed /bind and /start in the last hour. */
   failures: text({ mode: "json" }).$type<number[]>().notNull().default([]),
+});
+
+/** When a chat was last told something that it is told rarely. */
+export const chats = sqliteTable(
+  "chats",
+  {
+    bot_id: integer().notNull(),
+    chat_id: integer().notNull(),
+    /** That Memos is down and messages are kept. */
+    outage_told_at: integer(),
+    /** In a group: how strangers get to use the bot. */
+    hinted_at: integer(),
+  },
+  (table) => [primaryKey({ columns: [table.bot_id, table.chat_id] })],
+);
+
+/** Invitations that were not used up. The code itself is not kept. */
+export const invitations = sqliteTable("invitations", {
+  /** SHA-256 of the code, in hex. */
+  code_hash: text().primaryKey(),
+  /** The binding whose account the guest is bound to as well; null: the guest brings an access token. */
+  shares_telegram_id: integer(),
+  created_at: integer().notNull(),
+  expires_at: integer().notNull(),
+  /** Who used it. */
+  used_by: integer(),
+  used_at: integer(),
+});
+
+/** Access tokens that could not be checked because Memos is down. */
+export const offered_tokens = sqliteTable("offered_tokens", {
+  telegram_id: integer().primaryKey(),
+  username: text(),
+  chat_id: integer().notNull(),
+  /** Sealed, see vault.ts. */
+  access_token: text().notNull(),
+  offered_at: integer().notNull(),
+  /** Then it is forgotten, unchecked. */
+  expires_at: integer().notNull(),
 });
 
 /** Names of ALLOWED_USERS, pinned to the id that first wrote under them: names can be taken over. */

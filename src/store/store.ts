@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Clock } from "../clock.ts";
 import type { Secret } from "../secret.ts";
 import { type Admission, type AllowedUsers, createAdmission } from "./admission.ts";
+import { type Answered, createAnswered } from "./answered.ts";
 import { type Bindings, createBindings } from "./bindings.ts";
 import { type Bots, createBots } from "./bots.ts";
 import { generatedSecret, prepareDataDir, secretFile } from "./data-dir.ts";
@@ -9,14 +10,22 @@ import { type Database, explainStoreError, openDatabase } from "./database.ts";
 import { createDeadLetters, type DeadLetters } from "./dead-letters.ts";
 import { createDeletions, type Deletions } from "./deletions.ts";
 import { createInbox, type Inbox } from "./inbox.ts";
+import { createInvitations, type Invitations } from "./invitations.ts";
 import { createJobs, type Jobs } from "./jobs.ts";
 import { hasKey, openVault } from "./keys.ts";
 import { lockDataDir } from "./lock.ts";
 import { createMemoLinks, type MemoLinks } from "./memo-links.ts";
+import { createMessageJobs, type MessageJobs } from "./message-jobs.ts";
+import { createOfferedTokens, type OfferedTokens } from "./offered-tokens.ts";
+import { createOutages, type Outages } from "./outages.ts";
 import { createOutbox, type Outbox } from "./outbox.ts";
+import type { Continues } from "./placing.ts";
 import { createSearches, type Searches } from "./searches.ts";
+import { createSeparation, type Separation } from "./separation.ts";
 import { createUploadLimits, type UploadLimits } from "./servers.ts";
+import { createStranded, type Stranded } from "./stranded.ts";
 import { createUpdateList, type UpdateList } from "./update-list.ts";
+import { createUpgrades, type Upgrades } from "./upgrades.ts";
 
 export interface StoreOptions {
   readonly dataDir: string;
@@ -34,20 +43,31 @@ export interface Store {
   readonly updates: UpdateList;
   readonly bindings: Bindings;
   readonly outbox: Outbox;
+  readonly outages: Outages;
+  readonly upgrades: Upgrades;
   readonly memoLinks: MemoLinks;
   readonly deadLetters: DeadLetters;
   readonly deletions: Deletions;
   readonly searches: Searches;
+  readonly separation: Separation;
+  readonly messageJobs: MessageJobs;
+  readonly answered: Answered;
   readonly admission: Admission;
   readonly uploadLimits: UploadLimits;
+  readonly invitations: Invitations;
+  readonly offeredTokens: OfferedTokens;
+  readonly stranded: Stranded;
   close(): void;
 }
 
 /** The database's file in DATA_DIR. */
 export const databasePath = (dataDir: string) => join(dataDir, "memoferry.db");
 
-/** @throws AppError when the folder cannot be used, another process holds it, or the database or its key do not fit. */
-export function openStore(options: StoreOptions, clock: Clock): Store {
+/**
+ * `continues` says which messages become one memo; without it each is one of its own.
+ * @throws AppError when the folder cannot be used, another process holds it, or the database or its key do not fit.
+ */
+export function openStore(options: StoreOptions, clock: Clock, continues: Continues = () => false): Store {
   const { dataDir, botId, secretKey, allowedUsers } = options;
   prepareDataDir(dataDir);
   const unlock = lockDataDir(dataDir);
@@ -63,20 +83,29 @@ export function openStore(options: StoreOptions, clock: Clock): Store {
     const admission = createAdmission(database, allowedUsers);
     const open = database;
     const jobs = createJobs({ database, vault, clock, botId });
+    const bindings = createBindings({ database, vault, clock });
     return {
       database,
       bots: createBots({ database, vault }),
-      inbox: createInbox({ database, vault, admission, clock, botId }),
+      inbox: createInbox({ database, vault, admission, clock, botId, continues }),
       jobs,
       updates: createUpdateList({ database, jobs, botId }),
-      bindings: createBindings({ database, vault, clock }),
+      bindings,
       outbox: createOutbox({ database, clock, botId }),
+      outages: createOutages({ database, clock, botId }),
+      upgrades: createUpgrades({ database, clock, botId }),
       memoLinks: createMemoLinks(database, botId),
       deadLetters: createDeadLetters({ database, vault, clock, botId }),
       deletions: createDeletions({ database, clock, botId }),
       searches: createSearches({ database, clock }),
+      separation: createSeparation({ database, clock }),
+      messageJobs: createMessageJobs({ drizzle: database.drizzle, botId }),
+      answered: createAnswered(open),
       admission,
       uploadLimits: createUploadLimits({ database, clock }),
+      invitations: createInvitations({ database, bindings, clock, botId }),
+      offeredTokens: createOfferedTokens({ database, vault, clock, botId }),
+      stranded: createStranded({ database, vault, clock, botId }),
       close() {
         open.close();
         unlock();

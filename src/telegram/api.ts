@@ -9,6 +9,7 @@ import {
 import { deadline } from "../clock.ts";
 import type { Secret } from "../secret.ts";
 import { TelegramError } from "./errors.ts";
+import { type FileToSend, multipart } from "./multipart.ts";
 
 /** The Bot API, typed by GramIO. Every failure is a TelegramError, and none holds the bot token. */
 export interface TelegramApi {
@@ -23,6 +24,18 @@ export interface TelegramApi {
   download(filePath: string, signal?: AbortSignal): Promise<Response>;
 }
 
+/** Bots may send no larger files, except by a local Bot API server. https://core.telegram.org/bots/api#sending-files */
+export const UPLOAD_LIMIT_BYTES = 50_000_000;
+export const LOCAL_UPLOAD_LIMIT_BYTES = 2_000_000_000;
+
+export type UploadMethod = "sendPhoto" | "sendVideo" | "sendAnimation" | "sendAudio" | "sendDocument";
+
+/** The calls that bring a file along. */
+export interface TelegramUploads {
+  /** Sends a file, streamed. What its bytes throw is thrown as it is, and then nothing was sent. */
+  upload(method: UploadMethod, chatId: number, file: FileToSend, signal?: AbortSignal): Promise<void>;
+}
+
 export interface TelegramApiOptions {
   /** `https://api.telegram.org`, a reverse proxy of it, or a local Bot API server. */
   baseUrl: string;
@@ -33,9 +46,15 @@ export interface TelegramApiOptions {
 
 /** A call is given up after this long; getUpdates gets its own timeout on top. */
 const CALL_TIMEOUT_MS = 30_000;
+/** For the whole of an upload: 50 MB at 1 Mbit/s take 7 minutes. */
+const UPLOAD_TIMEOUT_MS = 900_000;
 const METHOD_NOT_FOUND = /method not found/i;
 
-export function createTelegramApi({ baseUrl, token, proxy }: TelegramApiOptions): TelegramApi {
+export function createTelegramApi({
+  baseUrl,
+  token,
+  proxy,
+}: TelegramApiOptions): TelegramApi & TelegramUploads {
   // GramIO's methods take no signal, but it spreads fetchOptions anew for each call: a getter gives each its own.
   const signals = new AsyncLocalStorage<AbortSignal>();
   const network = { redirect: "manual" as const, ...(proxy && { proxy: proxy.reveal() }) };
@@ -75,6 +94,33 @@ export function createTelegramApi({ baseUrl, token, proxy }: TelegramApiOptions)
       }
     },
 
+    async upload(method, chatId, file, signal) {
+      const field = method.slice("send".length).toLowerCase();
+      const fields = { chat_id: String(chatId), disable_notification: "true" };
+      const { contentType, body, failure } = multipart(fields, field, file);
+      const limit = deadline(UPLOAD_TIMEOUT_MS, signal);
+      try {
+        const response = await fetch(`${baseUrl}/bot${token.reveal()}/${method}`, {
+          ...network,
+          method: "POST",
+          headers: { "Content-Type": contentType },
+          body,
+          signal: limit.signal,
+        });
+        const answer = (await response.json()) as ApiAnswer;
+        if (!answer.ok) {
+          const { error_code: code = response.status, description: message = "", parameters } = answer;
+          throw refusal(method, { code, message, ...(parameters && { payload: parameters }) });
+        }
+      } catch (error) {
+        const source = failure();
+        if (source) throw source.error;
+        throw ours(method, error, signal, limit.signal);
+      } finally {
+        limit.clear();
+      }
+    },
+
     async download(filePath, signal) {
       const limit = deadline(CALL_TIMEOUT_MS, signal);
       const url = `${baseUrl}/file/bot${token.reveal()}/${filePath.split("/").map(encodeURIComponent).join("/")}`;
@@ -99,6 +145,16 @@ export function createTelegramApi({ baseUrl, token, proxy }: TelegramApiOptions)
   };
 }
 
+/** What the Bot API answers to every call. */
+interface ApiAnswer {
+  readonly ok: boolean;
+  readonly error_code?: number;
+  readonly description?: string;
+  readonly parameters?: NonNullable<Refusal["payload"]>;
+}
+
+type Refusal = Pick<GramioError<keyof APIMethods>, "code" | "message" | "payload">;
+
 /** Nothing of the original goes on: a failed fetch carries the URL, and with it the token. */
 function ours(
   method: string,
@@ -122,7 +178,7 @@ function ours(
   });
 }
 
-function refusal(method: string, error: GramioError<keyof APIMethods>): TelegramError {
+function refusal(method: string, error: Refusal): TelegramError {
   const retryAfter = error.payload?.retry_after;
   const migrated = error.payload?.migrate_to_chat_id;
   return new TelegramError(kindOf(error.code, error.message), `${method}: ${error.message}`, {

@@ -27,8 +27,17 @@ export function parseCommand(message: TelegramMessage, botUsername: string | nul
 
 /** `/bind x` and `/start x` offer a token whatever x looks like; invitations begin with `inv_`. */
 export function offersToken(command: Command): boolean {
-  if (command.argument === "") return false;
-  return command.name === "bind" || (command.name === "start" && !command.argument.startsWith("inv_"));
+  return bringsSecret(command) && !redeemsInvitation(command);
+}
+
+/** `/start inv_…`, as the link of an invitation sends it. */
+export function redeemsInvitation({ name, argument }: Command): boolean {
+  return name === "start" && argument.startsWith("inv_");
+}
+
+/** An access token or an invitation: who has it gets in. */
+export function bringsSecret({ name, argument }: Command): boolean {
+  return argument !== "" && (name === "bind" || name === "start");
 }
 
 /** The data of a button that only the bot's question for tags has: an answer to it is a reply to that message. */
@@ -37,11 +46,14 @@ export const TAG_QUESTION = "c:tags:none";
 /** Whether a message answers the settings' question for tags, and is no memo. */
 export function answersTagQuestion(message: TelegramMessage): boolean {
   const question = message.reply_to_message;
-  const markup = question?.reply_markup;
   if (!question?.from?.is_bot || typeof message.text !== "string" || message.forward_origin) return false;
-  const rows = markup && "inline_keyboard" in markup ? markup.inline_keyboard : [];
-  return (
-    Array.isArray(rows) &&
-    rows.flat().some((button) => "callback_data" in button && button.callback_data === TAG_QUESTION)
-  );
+  return buttonData(question).includes(TAG_QUESTION);
+}
+
+/** What the buttons under a message send when they are pressed, whatever was sent for buttons. */
+export function buttonData(message: Pick<TelegramMessage, "reply_markup">): unknown[] {
+  const markup = message.reply_markup as { inline_keyboard?: unknown } | undefined;
+  const rows = markup?.inline_keyboard;
+  const buttons: ({ callback_data?: unknown } | null)[] = Array.isArray(rows) ? rows.flat() : [];
+  return buttons.map((button) => button?.callback_data);
 }

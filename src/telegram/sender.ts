@@ -5,6 +5,7 @@ import type { Log } from "../log.ts";
 import type { Service } from "../service.ts";
 import type { TelegramApi } from "./api.ts";
 import { isTelegramError, type TelegramError } from "./errors.ts";
+import { createPace } from "./pace.ts";
 
 /** A message that waits to be sent, as the store keeps it. */
 export interface QueuedMessage {
@@ -22,6 +23,7 @@ export interface MessageQueue {
   sent(id: number, messageId: number | null): void;
   again(id: number, dueAt: number, detail: string): void;
   drop(id: number, detail: string): void;
+  move(id: number, toChatId: number): void;
   uncertain(id: number, dueAt: number, detail: string): void;
 }
 
@@ -29,14 +31,15 @@ export interface Sender extends Service {
   wake(): void;
 }
 
-/** Telegram allows about one message a second in a chat, and 30 a second in all. */
-const CHAT_PAUSE_MS = 1_000;
+/** Telegram allows 30 messages a second in all. */
 const PAUSE_MS = 1_000 / 30;
 const LONGEST_SLEEP_MS = 60_000;
 /** The store could not be read or written: before it is tried again. */
 const FAILED_PAUSE_MS = 5_000;
 const FIRST_RETRY_MS = 2_000;
 const LONGEST_RETRY_MS = 300_000;
+/** A 429 that does not say how long. */
+const THROTTLED_MS = 1_000;
 /** During a stop a call that is under way may end by itself for so long. */
 const GRACE_MS = 2_000;
 /** Enough to bridge an outage of a day with the longest pause. */
@@ -50,8 +53,7 @@ export function createSender(deps: {
   log: Log;
 }): Sender {
   const { api, queue, clock, log } = deps;
-  /** Monotonic times until which a chat is left alone. */
-  const resting = new Map<number, number>();
+  const pace = createPace(clock);
   const sending = new Set<Promise<void>>();
   const sendingTo = new Set<number>();
   let wakeUp = new AbortController();
@@ -59,12 +61,7 @@ export function createSender(deps: {
   let aborting = new AbortController();
   let loop: Promise<void> | null = null;
 
-  const busyChats = () => {
-    for (const [chat, until] of resting) {
-      if (until <= clock.monotonic()) resting.delete(chat);
-    }
-    return [...resting.keys(), ...sendingTo];
-  };
+  const busyChats = () => [...pace.resting(), ...sendingTo];
 
   async function run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
@@ -104,9 +101,8 @@ export function createSender(deps: {
   /** Until something may be sent again. */
   function pause(): number {
     const due = queue.nextDueAt(busyChats());
-    const rests = [...resting.values()].map((until) => until - clock.monotonic());
-    const waits = due === undefined ? rests : [...rests, due - clock.now()];
-    return Math.min(LONGEST_SLEEP_MS, Math.max(20, Math.min(...waits)));
+    const inMs = due === undefined ? LONGEST_SLEEP_MS : due - clock.now();
+    return Math.min(LONGEST_SLEEP_MS, Math.max(20, Math.min(inMs, pace.nextInMs() ?? LONGEST_SLEEP_MS)));
   }
 
   async function send(message: QueuedMessage): Promise<void> {
@@ -117,7 +113,6 @@ export function createSender(deps: {
         aborting.signal,
       );
       queue.sent(message.id, messageIdOf(answer));
-      resting.set(message.chat_id, clock.monotonic() + CHAT_PAUSE_MS);
     } catch (error) {
       if (isTelegramError(error)) failed(message, error);
       else {
@@ -125,6 +120,8 @@ export function createSender(deps: {
         log.error("a message could not be sent", { chat_id: message.chat_id, error });
         queue.uncertain(message.id, clock.now() + retryMs(message), messageOf(error));
       }
+    } finally {
+      pace.called(message.chat_id);
     }
   }
 
@@ -136,8 +133,11 @@ export function createSender(deps: {
       // The edit was made before, or says what is there already.
       queue.sent(id, null);
     } else if (kind === "throttled") {
-      resting.set(chat_id, clock.monotonic() + (error.retryAfterMs ?? CHAT_PAUSE_MS));
+      pace.pause(chat_id, error.retryAfterMs ?? THROTTLED_MS);
       queue.again(id, later, error.message);
+    } else if (error.migrateToChatId !== undefined) {
+      log.info("a group became a supergroup", { chat_id, now: error.migrateToChatId });
+      queue.move(id, error.migrateToChatId);
     } else if (kind === "bad_token") {
       queue.again(id, clock.now() + LONGEST_SLEEP_MS, error.message);
     } else if ((kind === "unreachable" || kind === "aborted") && attempts < GIVE_UP_ATTEMPTS) {

@@ -1,17 +1,25 @@
 import type { TelegramCallbackQuery, TelegramMessage, TelegramUpdate, TelegramUser } from "gramio";
 import { accessTokensIn } from "../access-token.ts";
-import { answersTagQuestion, offersToken, parseCommand } from "./command.ts";
+import { changedChecklist } from "./checklist.ts";
+import { answersTagQuestion, bringsSecret, offersToken, parseCommand } from "./command.ts";
 import { contentOf } from "./content-kinds.ts";
 import { richPlain } from "./rich-text.ts";
 import { written } from "./written.ts";
 
 /** The update kinds that are asked for: what this version handles. */
-export const ALLOWED_UPDATES = ["message", "callback_query", "my_chat_member"] as const;
+export const ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"] as const;
 
 /** What an update asks for; the store turns it into a job. */
 export type Task =
   | { readonly kind: "message" }
   | { readonly kind: "album"; readonly media_group_id: string }
+  /** A message that came before says something else now. `live`: it will again soon, so it need not be followed at once. */
+  | {
+      readonly kind: "edit";
+      readonly of: number;
+      readonly live: boolean;
+      readonly media_group_id: string | null;
+    }
   | { readonly kind: "command" }
   | { readonly kind: "press"; readonly callback_query_id: string }
   | { readonly kind: "leaked_token" }
@@ -57,11 +65,16 @@ export function readUpdate(update: TelegramUpdate, botUsername: string | null): 
   };
 }
 
-/** The message of a stored `message` update, or null when it holds none. */
+/** The message of a stored update, as it was sent or edited; null when it holds none. */
 export function storedMessage(json: string | null): TelegramMessage | null {
   if (json === null) return null;
   const update = JSON.parse(json) as TelegramUpdate;
-  return update.message ?? null;
+  return update.message ?? update.edited_message ?? null;
+}
+
+/** Whether a stored update tells that a message was edited. */
+export function isEdit(json: string | null): boolean {
+  return json !== null && (JSON.parse(json) as TelegramUpdate).edited_message !== undefined;
 }
 
 export function storedPress(json: string | null): TelegramCallbackQuery | null {
@@ -77,6 +90,7 @@ function taskOf(update: TelegramUpdate, botUsername: string | null): Task {
     return { kind: "press", callback_query_id: id };
   }
   if (update.my_chat_member) return nothing("member");
+  if (update.edited_message) return editOf(update.edited_message);
   const { message } = update;
   if (!message) return { kind: "nothing", reason: "unknown_update_kind", keep: true };
   if (!integer(message.chat?.id) || !integer(message.message_id)) return nothing("malformed");
@@ -86,6 +100,8 @@ function taskOf(update: TelegramUpdate, botUsername: string | null): Task {
     return offered || showsToken(message) ? { kind: "leaked_token" } : nothing("not_private");
   }
   if (command) return command.forUs ? { kind: "command" } : nothing("for_another_bot");
+  const checklist = changedChecklist(message);
+  if (checklist !== null) return { kind: "edit", of: checklist, live: false, media_group_id: null };
   const content = contentOf(message);
   if (content.kind === "service") return nothing("service_message");
   if (showsToken(message)) return { kind: "leaked_token" };
@@ -94,6 +110,21 @@ function taskOf(update: TelegramUpdate, botUsername: string | null): Task {
     return { kind: "album", media_group_id: message.media_group_id };
   }
   return { kind: "message" };
+}
+
+/** An edit runs no command, whatever it says. */
+function editOf(message: TelegramMessage): Task {
+  const of = integer(message.message_id);
+  if (!integer(message.chat?.id) || of === null) return nothing("malformed");
+  if (message.chat.type !== "private") return nothing("not_private");
+  if (showsToken(message)) return { kind: "leaked_token" };
+  const { media_group_id, location } = message;
+  return {
+    kind: "edit",
+    of,
+    live: location?.live_period !== undefined,
+    media_group_id: typeof media_group_id === "string" ? media_group_id : null,
+  };
 }
 
 function nothing(reason: string): Task {
@@ -120,7 +151,7 @@ const MIN_SECRET_LENGTH = 8;
 /** What must not stay in the store once the update was handled. */
 function secretsOf(json: string, message: TelegramMessage | undefined, botUsername: string | null): string[] {
   const command = message && parseCommand(message, botUsername);
-  const offered = command && offersToken(command) ? command.argument.split(/\s+/) : [];
+  const offered = command && bringsSecret(command) ? command.argument.split(/\s+/) : [];
   // As JSON writes them, since that is where they are looked for.
   const words = offered
     .filter((word) => word.length >= MIN_SECRET_LENGTH)
@@ -129,13 +160,13 @@ function secretsOf(json: string, message: TelegramMessage | undefined, botUserna
 }
 
 function messageOf(update: TelegramUpdate): TelegramMessage | undefined {
-  const held = update.message ?? update.callback_query?.message;
+  const held = update.message ?? update.edited_message ?? update.callback_query?.message;
   return held as TelegramMessage | undefined;
 }
 
 function senderOf(update: TelegramUpdate): { id: number; username: string | null } | null {
   const user: TelegramUser | undefined =
-    update.callback_query?.from ?? update.message?.from ?? update.my_chat_member?.from;
+    update.callback_query?.from ?? messageOf(update)?.from ?? update.my_chat_member?.from;
   const id = integer(user?.id);
   if (id === null) return null;
   return { id, username: typeof user?.username === "string" ? user.username : null };

@@ -4,31 +4,48 @@ import { Secret } from "../../src/secret.ts";
 export interface RealServer {
   version: string;
   url: string;
-  /** Of the first account, which is made if there is none. */
+  access: { admin: Account } | { tokens: [Secret, Secret] };
+}
+
+export interface Account {
   username: string;
   password: string;
 }
 
-/** `<version>=<url>#<admin user>:<password>`, several with commas between them. Throws for anything else. */
+export const HOW_TO_GIVE_SERVERS =
+  "Set MEMOS_REAL=<version>=<url>#<admin user>:<password> (the account is made on an empty server), or " +
+  "<version>=<url>#<token>+<token> with the access tokens of two ordinary accounts; several with commas between them.";
+
+/** Throws for what is not as `HOW_TO_GIVE_SERVERS` says, without showing any of it. */
 export function realServers(setting: string): RealServer[] {
   return setting
     .split(",")
     .map((text) => text.trim())
     .filter(Boolean)
     .map((text) => {
-      const match = /^([^=]+)=(https?:\/\/[^#]+?)\/?#([^:]+):(.+)$/.exec(text);
-      const [, version = "", url = "", username = "", password = ""] = match ?? [];
-      if (!match) throw new Error("MEMOS_REAL is <version>=<url>#<admin user>:<password>, …");
-      return { version, url, username, password };
+      const [, version = "", url = "", key = ""] = /^([^=]+)=(https?:\/\/[^#]+?)\/?#(.+)$/.exec(text) ?? [];
+      const [, username, password] = /^([^:]+):(.+)$/.exec(key) ?? [];
+      if (username && password) return { version, url, access: { admin: { username, password } } };
+      const [, first, second] = /^([\w.-]+)\+([\w.-]+)$/.exec(key) ?? [];
+      if (first && second)
+        return { version, url, access: { tokens: [new Secret(first), new Secret(second)] } };
+      throw new Error(`MEMOS_REAL is not right. ${HOW_TO_GIVE_SERVERS}`);
     });
 }
 
+/** Access tokens of two ordinary accounts, which are made unless they are given. */
+export async function twoAccounts({ version, url, access }: RealServer): Promise<[Secret, Secret]> {
+  if ("tokens" in access) return access.tokens;
+  // The administrator may read what others may not: two more are needed.
+  await tokenOf(version, url, access.admin);
+  const run = Date.now().toString(36);
+  const make = (letter: string) =>
+    tokenOf(version, url, { username: `core-${letter}-${run}`, password: "core-password-1" });
+  return [await make("a"), await make("b")];
+}
+
 /** A fresh access token of the account; the account is made first where it is not there. */
-export async function tokenOf(
-  { version, url }: RealServer,
-  username: string,
-  password: string,
-): Promise<Secret> {
+async function tokenOf(version: string, url: string, { username, password }: Account): Promise<Secret> {
   const old = version < "0.25";
   const post = async (path: string, body?: object, headers: Record<string, string> = {}) => {
     const response = await fetch(`${url}/api/v1/${path}`, {

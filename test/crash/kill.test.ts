@@ -67,7 +67,7 @@ describe("killed twice in a row around an album", () => {
           if (now.phase !== point.phase || first) return "let through";
           first = now;
           clearTimeout(limit);
-          await world.program.kill();
+          await world.kill();
           again.resolve();
           return "lose";
         });

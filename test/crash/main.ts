@@ -1,29 +1,34 @@
-// npm run crash -- --kills N --seed S: the campaign of random.test.ts, as long as one likes.
+// npm run crash -- --kills N --seed S [--power]: the campaign of random.test.ts, as long as one likes.
 import { parseArgs } from "node:util";
 import { binaryPath } from "../support/binary.ts";
 import { runCampaign } from "./campaign.ts";
+import { createPower } from "./power.ts";
 
 const { values } = parseArgs({
   options: {
     kills: { type: "string", default: "500" },
     seed: { type: "string", default: String(Math.floor(Math.random() * 2 ** 32)) },
+    /** Power cuts in place of kills: of what was not synced nothing is left, or pieces. */
+    power: { type: "boolean", default: false },
   },
 });
 const kills = Number(values.kills);
 const seed = Number(values.seed);
 if (!Number.isSafeInteger(kills) || kills < 1 || !Number.isSafeInteger(seed)) {
-  console.error("npm run crash -- --kills N --seed S: both are whole numbers");
+  console.error("npm run crash -- --kills N --seed S [--power]: N and S are whole numbers");
   process.exit(2);
 }
 await binaryPath();
-console.log(`${kills} kills, seed ${seed}`);
+const ends = values.power ? "power cuts" : "kills";
+console.log(`${kills} ${ends}, seed ${seed}`);
 const { messages } = await runCampaign({
   kills,
   seed,
   settleMs: 600_000,
+  ...(values.power && { power: createPower(seed) }),
   progress: (killed, sent) => {
-    if (killed % 25 === 0) console.log(`${killed} kills, ${sent} messages`);
+    if (killed % 25 === 0) console.log(`${killed} ${ends}, ${sent} messages`);
   },
 });
-console.log(`${messages} messages, each saved once and in order, through ${kills} kills`);
+console.log(`${messages} messages, each saved once and in order, through ${kills} ${ends}`);
 process.exit(0);

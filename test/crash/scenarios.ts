@@ -14,6 +14,8 @@ export interface SentFile {
 export interface ExpectedMemo {
   readonly content: string;
   readonly files: readonly SentFile[];
+  /** Contents of its comments, oldest first. Default: none. */
+  readonly comments?: readonly string[];
 }
 
 export interface Scenario {
@@ -140,7 +142,8 @@ export function expectMemos(
       if (sent.name !== null) expect(file.filename).toBe(sent.name);
       expect(sameContent(file.bytes, sent), `${file.filename} has the bytes that were sent`).toBe(true);
     }
-    expect(memos.comments(memo.name)).toEqual([]);
+    const comments = memos.comments(memo.name).map(({ content }) => content);
+    expect(comments).toEqual([...(expected[at]?.comments ?? [])]);
   }
   const unbound = memos.attachments().filter((file) => file.memo === undefined);
   expect(unbound.map(({ filename }) => filename)).toEqual([]);

@@ -3,9 +3,15 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type FakeMemos, type FakeUser, startFakeMemos } from "../fakes/memos.ts";
-import { type FakeTelegram, type Person, startFakeTelegram } from "../fakes/telegram.ts";
+import {
+  type FakeTelegram,
+  type FakeTelegramOptions,
+  type Person,
+  startFakeTelegram,
+} from "../fakes/telegram.ts";
 import { until } from "../support/app.ts";
 import { createProgram, type Program } from "../support/binary.ts";
+import { createDisk, type Leftover } from "./disk.ts";
 
 const ADMIN_TOKEN = "test-admin-token-0123456789";
 /** Nothing listens there: the program runs, and Telegram sees nothing of it. */
@@ -17,6 +23,8 @@ export interface CrashWorld {
   readonly memos: FakeMemos;
   readonly program: Program;
   readonly dataDir: string;
+  /** Ends the program by SIGKILL; with `power`, by a power cut, which leaves of its files what was synced. */
+  kill(): Promise<void>;
   /** The program's API, as JSON with the admin token. */
   api(path: string): Promise<Status>;
   /** Rows of the program's database, read beside it. */
@@ -25,8 +33,8 @@ export interface CrashWorld {
   settled(timeoutMs?: number): Promise<void>;
   /** A person in Telegram and their account in Memos. */
   people(...names: string[]): { person: Person; account: FakeUser }[];
-  /** Binds people as an administrator does, before Telegram hears of the program. */
-  bind(people: readonly { person: Person; account: FakeUser }[]): Promise<void>;
+  /** Binds people as an administrator does, before Telegram hears of the program, and ends it; by default in good order. */
+  bind(people: readonly { person: Person; account: FakeUser }[], end?: () => Promise<unknown>): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -34,10 +42,28 @@ export interface Status {
   readonly jobs: { waiting: number; working: number; done: number; dead: number };
 }
 
-export async function createCrashWorld(env: Record<string, string> = {}): Promise<CrashWorld> {
-  const telegram = await startFakeTelegram({ limits: false });
+/** How the power is cut. */
+export interface Power {
+  readonly strace: string;
+  leftover(): Leftover;
+  /** Told how many calls each cut undid. */
+  cut(calls: number): void;
+}
+
+export interface CrashWorldOptions {
+  readonly env?: Record<string, string>;
+  readonly telegram?: FakeTelegramOptions;
+  /** Where its data folder is made. Default: a temporary folder, removed at the end. */
+  readonly folder?: string;
+  /** The program is ended by power cuts, not by SIGKILL alone. Needs strace. */
+  readonly power?: Power;
+}
+
+export async function createCrashWorld(options: CrashWorldOptions = {}): Promise<CrashWorld> {
+  const telegram = await startFakeTelegram({ limits: false, ...options.telegram });
   const memos = await startFakeMemos({ reencodeJpeg: true });
-  const dataDir = mkdtempSync(join(tmpdir(), "memoferry-crash-"));
+  const folder = options.folder ?? mkdtempSync(join(tmpdir(), "memoferry-crash-"));
+  const dataDir = join(folder, "data");
   const settings: Record<string, string> = {
     BOT_TOKEN: telegram.token,
     TELEGRAM_API_URL: telegram.url,
@@ -47,15 +73,21 @@ export async function createCrashWorld(env: Record<string, string> = {}): Promis
     ADMIN_TOKEN,
     LOG_LEVEL: "debug",
     LOG_FORMAT: "json",
-    ...env,
+    ...options.env,
   };
-  const program = await createProgram({ env: settings });
+  const traceFile = `${folder}.trace`;
+  const disk = options.power && createDisk({ folder, traceFile, strace: options.power.strace });
+  const program = await createProgram({ env: settings, ...(disk && { under: disk.under }) });
 
   const world: CrashWorld = {
     telegram,
     memos,
     program,
     dataDir,
+    async kill() {
+      await program.kill();
+      if (disk && options.power) options.power.cut(disk.cut(options.power.leftover()));
+    },
     async api(path) {
       const answer = await fetch(`${program.url}${path}`, {
         headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
@@ -87,7 +119,7 @@ export async function createCrashWorld(env: Record<string, string> = {}): Promis
         account: memos.addUser(name),
         person: telegram.user({ first_name: name, username: name }),
       })),
-    async bind(people) {
+    async bind(people, end = program.stop) {
       settings["TELEGRAM_API_URL"] = NO_TELEGRAM;
       await program.start();
       for (const { person, account } of people) {
@@ -98,7 +130,7 @@ export async function createCrashWorld(env: Record<string, string> = {}): Promis
         });
         if (answer.status !== 201) throw new Error(`binding failed: ${answer.status} ${await answer.text()}`);
       }
-      await program.stop();
+      await end();
       settings["TELEGRAM_API_URL"] = telegram.url;
     },
     async [Symbol.asyncDispose]() {
@@ -107,7 +139,8 @@ export async function createCrashWorld(env: Record<string, string> = {}): Promis
       await program[Symbol.asyncDispose]();
       await telegram.close();
       await memos.stop();
-      rmSync(dataDir, { recursive: true, force: true });
+      if (!options.folder) rmSync(folder, { recursive: true, force: true });
+      rmSync(traceFile, { force: true });
     },
   };
   return world;

@@ -1,42 +1,12 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { createWorld, rows, settled, type World, type WorldOptions } from "../support/app.ts";
+import { createWorld, memosSaved, settled } from "../support/app.ts";
 import { type Conversation, conversation, talking } from "../support/conversation.ts";
+import { inTwoLanguages } from "../support/languages.ts";
+import { talkAbout as talk, writes } from "../support/notebook.ts";
 
 setDefaultTimeout(20_000);
 const rate = 20;
 const DAY = 86_400_000;
-
-/** Memos as somebody writes them in the web page. */
-async function writes(
-  world: World,
-  name: string,
-  memos: readonly (string | { content: string; at: Date })[],
-) {
-  const token = world.memos.addToken(name);
-  for (const memo of memos) {
-    const body =
-      typeof memo === "string" ? { content: memo } : { content: memo.content, createTime: memo.at };
-    const answer = await fetch(`${world.memos.url}/api/v1/memos`, {
-      method: "POST",
-      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
-      body: JSON.stringify({ visibility: "PRIVATE", ...body }),
-    });
-    if (!answer.ok) throw new Error(await answer.text());
-  }
-}
-
-async function talk(memos: readonly string[] = [], options: WorldOptions = {}, language = "en") {
-  const world = await createWorld({ rate, ...options });
-  const alice = await talking(world, "alice", language);
-  // One a minute, the last one the newest.
-  const start = Date.now() - memos.length * 60_000;
-  await writes(
-    world,
-    "alice",
-    memos.map((content, at) => ({ content, at: new Date(start + at * 60_000) })),
-  );
-  return { world, alice, [Symbol.asyncDispose]: () => world[Symbol.asyncDispose]() };
-}
 
 const entries = (text: string) => [...text.matchAll(/^\d+\. (.*)$/gm)].map(([, line]) => line);
 
@@ -103,6 +73,14 @@ describe("/search", () => {
     expect(found.bold.filter((word) => word === "needle")).toHaveLength(5);
   });
 
+  test("keeps its links where a letter is found everywhere", async () => {
+    await using made = await talk(Array.from({ length: 5 }, () => "a b ".repeat(60)));
+    made.alice.says("/search a");
+    const found = await made.alice.hears("5 memos with");
+    expect(found.links).toHaveLength(5);
+    expect(found.bold.length).toBeGreaterThan(5);
+  });
+
   test("says how, where nothing is asked for; and that there is nothing", async () => {
     await using made = await talk(["one"]);
     made.alice.says("/search");
@@ -117,14 +95,15 @@ describe("/search", () => {
     alice.says("/search apple");
     const first = await alice.hears("12 memos with");
     expect(entries(first.text)).toEqual(["apple 12", "apple 11", "apple 10", "apple 9", "apple 8"]);
-    expect(first.buttons).toEqual(["6–10 ›"]);
+    expect(first.buttons).toEqual(["Show 1", "Show 2", "Show 3", "Show 4", "Show 5", "6–10 ›"]);
     await writes(world, "alice", ["apple new", "apple newer"]);
     const victim = world.memos.memos().find(({ content }) => content === "apple 6");
     world.memos.deleteMemo(victim?.name ?? "");
     await alice.presses("6–10 ›");
     const second = await alice.hears("6. apple 7");
     expect(entries(second.text)).toEqual(["apple 7", "(deleted meanwhile)", "apple 5", "apple 4", "apple 3"]);
-    expect(second.buttons).toEqual(["‹ 1–5", "11–12 ›"]);
+    // What is gone cannot be shown.
+    expect(second.buttons).toEqual(["Show 6", "Show 8", "Show 9", "Show 10", "‹ 1–5", "11–12 ›"]);
     await alice.presses("11–12 ›");
     expect(entries((await alice.hears("11. ")).text)).toEqual(["apple 2", "apple 1"]);
     expect(first.data.every((data) => Buffer.byteLength(data) <= 64)).toBe(true);
@@ -143,13 +122,15 @@ describe("/search", () => {
     await writes(world, "bob", ["bob's secret"]);
     alice.says("/search secret");
     const { id, data } = await alice.hears("6 memos with");
-    expect((await bob.person.press(id, data[0] ?? "").answer).text).toBe(
-      "This memo belongs to another account.",
-    );
+    for (const button of data) {
+      expect((await bob.person.press(id, button).answer).text).toBe("This memo belongs to another account.");
+    }
     bob.says("/search secret");
     expect(entries((await bob.hears("1 memo with")).text)).toEqual(["bob's secret"]);
     await settled(world);
-    expect(rows(world, "SELECT id FROM searches")).toHaveLength(1);
+    // To bob nothing was said but that.
+    expect(bob.seen()).toHaveLength(1);
+    expect(alice.seen()).toHaveLength(1);
   });
 
   test("answers in words when Memos is down, or slow", async () => {
@@ -238,5 +219,30 @@ describe("/today and /random", () => {
     await using made = await talk(["<b>one</b>\nsecond line #tag"]);
     made.alice.says("/random");
     expect((await made.alice.hears("A memo of yours")).text).toContain("<b>one</b>\nsecond line #tag");
+  });
+});
+
+describe("what was saved", () => {
+  inTwoLanguages("is found again and shown", async ({ world, person, texts }) => {
+    for (const note of ["apple **pie**", "apple juice", "bread"]) {
+      person.says(note);
+      await person.quiet();
+    }
+    await memosSaved(world, 3);
+    person.says("/search apple");
+    const found = await person.hears(texts.found(2, "“apple”"));
+    expect(found.bold).toEqual([texts.found(2, "“apple”"), "apple", "apple"]);
+    await person.presses(`${texts.show} 2`);
+    await person.hears(/^apple pie\n/);
+    person.says("/search pear");
+    await person.hears(texts.foundNone("“pear”"));
+    person.says("/search");
+    await person.hears(texts.searchHow);
+    person.says("/recent");
+    await person.hears(texts.recent);
+    person.says("/today");
+    await person.hears(texts.todayNone);
+    person.says("/random");
+    await person.hears(texts.random);
   });
 });

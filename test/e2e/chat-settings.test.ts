@@ -1,6 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { api, createWorld, memosSaved, rows, settled, type World } from "../support/app.ts";
 import { conversation, talking } from "../support/conversation.ts";
+import { inTwoLanguages } from "../support/languages.ts";
 
 setDefaultTimeout(20_000);
 const rate = 20;
@@ -93,7 +94,7 @@ describe("/settings", () => {
     const id = alice.says("a thought");
     await settledMarks(world, ["👀"]);
     await world.memos.start();
-    world.clock.advance(120_000);
+    world.clock.advance(15_000);
     await memosSaved(world, 1);
     await settledMarks(world, ["👀", "👍"]);
     expect(alice.seen()).toHaveLength(1);
@@ -229,5 +230,33 @@ describe("/settings", () => {
     }
     await settled(world);
     expect(rows(world, "SELECT visibility, confirmation, formatting FROM bindings")).toEqual(before);
+  });
+});
+
+describe("the settings", () => {
+  inTwoLanguages("are opened, changed and closed in one message", async ({ world, person, texts }) => {
+    person.says("/settings");
+    const main = await person.hears(texts.settingsHead("alice"));
+    for (const name of ["visibility", "confirmation", "source_line", "formatting", "language"] as const) {
+      await person.presses(texts.settings[name]);
+      await person.hears(texts.settingsHint[name]);
+      await person.presses(texts.back);
+      await person.hears(texts.settingsHead("alice"));
+    }
+    await person.presses(texts.settings.visibility);
+    await person.hears(texts.settingsHint.visibility);
+    await person.presses("PROTECTED");
+    await person.hears(`${texts.settings.visibility}: PROTECTED`);
+
+    await person.presses(texts.settings.tags);
+    await person.hears(texts.settingsHint.tags);
+    person.says("#inbox", { replyTo: main.id });
+    await person.hears(texts.tagsSet("#inbox"));
+    await person.quiet();
+    expect(person.seen()[0]?.text).toContain(`${texts.settings.tags}: #inbox`);
+
+    person.says("a thought");
+    await person.hears(texts.saved("PROTECTED"));
+    expect((await memosSaved(world, 1))[0]?.tags).toEqual(["inbox"]);
   });
 });

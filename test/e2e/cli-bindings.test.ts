@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { boundPerson, createWorld, until } from "../support/app.ts";
+import { boundPerson, createWorld, rows, until } from "../support/app.ts";
 import { run, spawn } from "./cli-run.ts";
 
 describe("bind", () => {
@@ -190,6 +190,32 @@ describe("bindings --move", () => {
     const memo = await until("the memo is there", () => world.memos.memos()[0]);
     expect(memo).toMatchObject({ creator: "users/alice", content: "written while the server moved" });
     expect(world.memos.memos()).toHaveLength(1);
+  });
+
+  test("knows an account again that an upgrade named anew meanwhile, and takes what waits along", async () => {
+    await using world = await createWorld({ memos: { version: "0.26.2" }, rate: 20 });
+    const { person, account } = await boundPerson(world);
+    expect(account.name).toBe("users/1");
+    person.send({ text: "before" });
+    await until("saved", () => world.memos.memos().length === 1);
+    await world.memos.stop();
+    person.send({ text: "written while the server moved" });
+    await until("it waits", () => rows(world, "SELECT id FROM jobs WHERE queue = 'messages'").length === 2);
+    await world.stopApp();
+    world.memos.become("0.27.1");
+    await world.memos.start();
+    world.env["MEMOS_URL"] = world.memos.url.replace("127.0.0.1", "localhost");
+    const { code, out } = await run(world.env, ["bindings", "--move"]);
+    expect({ code, out }).toEqual({
+      code: 0,
+      out: expect.stringMatching(/^moved .*users\/1 .*: 1 message waiting, by now users\/alice$/),
+    });
+    expect(rows(world, "SELECT DISTINCT server, account FROM memo_links")).toEqual([
+      { server: world.env["MEMOS_URL"], account: "users/alice" },
+    ]);
+    await world.startApp();
+    await until("both are there", () => world.memos.memos().length === 2);
+    expect(world.memos.memos().map(({ creator }) => creator)).toEqual(["users/alice", "users/alice"]);
   });
 
   test("asks no token of anybody when nothing is to be moved", async () => {

@@ -5,11 +5,11 @@ import {
   boundPerson,
   createWorld,
   memosSaved,
-  rows,
   SAMPLE_USER,
   sample,
   settled,
   until,
+  type World,
 } from "../support/app.ts";
 
 setDefaultTimeout(20_000);
@@ -50,7 +50,11 @@ const SAMPLES: Record<string, string[]> = {
   "message-effect-offline": [textOf("message-effect-offline")],
   "message-private-topic": [textOf("message-private-topic")],
   // Joining what Telegram cut is an issue of its own; nothing of it is lost meanwhile.
-  "text-long-split": sample("text-long-split").map((update) => textOfUpdate(update)),
+  "text-long-split": [
+    sample("text-long-split")
+      .map((update) => textOfUpdate(update))
+      .join(""),
+  ],
 };
 
 function textOf(name: string): string {
@@ -71,9 +75,13 @@ describe("a text", () => {
       await settled(world);
       const memos = world.memos.memos();
       expect(memos.map((memo) => memo.content)).toEqual(contents);
-      const dates = updates.map((update) => (update["message"] as { date: number }).date * 1000);
+      const dates = updates
+        .slice(0, contents.length)
+        .map((update) => (update["message"] as { date: number }).date * 1000);
       expect(memos.map((memo) => Date.parse(memo.createTime))).toEqual(dates);
-      expect(botTexts(world, { id: SAMPLE_USER })).toEqual(contents.map(() => "Saved as PRIVATE · open"));
+      expect(botTexts(world, { id: SAMPLE_USER })).toEqual([
+        updates.length > 1 ? "Saved as PRIVATE · 2 messages, one memo · open" : "Saved as PRIVATE · open",
+      ]);
     });
   }
 
@@ -248,41 +256,37 @@ describe("order", () => {
 });
 
 describe("a text over the server's limit of bytes", () => {
-  test("is a dead letter told with [Retry], and saved after the limit was raised", async () => {
+  /** 12,288 bytes of UTF-8; Memos takes 8,192 by default. */
+  const text = "家".repeat(4096);
+  const parts = (world: World) => {
+    const memos = world.memos.memos();
+    return memos.flatMap((memo) => [memo, ...world.memos.comments(memo.name)]).map(({ content }) => content);
+  };
+
+  test("is a memo and its comments, and the confirmation says so", async () => {
     await using world = await createWorld({ rate });
     const { person } = await boundPerson(world);
-    // 12,288 bytes of UTF-8; Memos takes 8,192 by default.
-    const text = "家".repeat(4096);
     person.say(text);
-    person.say("the next one is not held up");
-    const [after] = await memosSaved(world, 1);
+    await until("all of it", () => parts(world).join("") === text);
     await settled(world);
-    expect(after?.content).toBe("the next one is not held up");
-    const [told] = world.telegram.botMessages(person.id);
-    expect(told?.text).toContain("it is 12288 bytes long, and this Memos server takes 8192");
-    expect(rows(world, "SELECT state, reason FROM jobs WHERE kind = 'message' ORDER BY id")).toEqual([
-      { state: "dead", reason: "content_too_long" },
-      { state: "done", reason: null },
+    expect(world.memos.memos()).toHaveLength(1);
+    expect(parts(world).every((part) => Buffer.byteLength(part) <= 8192)).toBe(true);
+    expect(botTexts(world, person)).toEqual([
+      "Saved as PRIVATE · open\nIt is longer than this Memos server takes: the rest is in a comment under it.",
     ]);
-
-    world.memos.setContentLengthLimit(16_384);
-    person.press(told?.message_id ?? 0, "Retry");
-    await memosSaved(world, 2);
-    expect(world.memos.memos()[1]?.content).toBe(text);
-    await settled(world);
-    expect(botTexts(world, person).at(-1)).toBe("Saved as PRIVATE · open");
   });
 
-  test("can be discarded, and who did it is kept", async () => {
+  test("which was lowered a moment ago is cut to what it is now", async () => {
     await using world = await createWorld({ rate });
+    world.memos.setContentLengthLimit(16_384);
     const { person } = await boundPerson(world);
-    person.say("家".repeat(4096));
+    person.say("first");
+    await memosSaved(world, 1);
     await settled(world);
-    person.press(world.telegram.botMessages(person.id)[0]?.message_id ?? 0, "Discard");
-    await until("discarded", () => botTexts(world, person)[0] === "Discarded. It is not in Memos.");
-    expect(world.memos.memos()).toEqual([]);
-    expect(rows(world, "SELECT outcome, done_by FROM jobs WHERE kind = 'message'")).toEqual([
-      { outcome: "discarded", done_by: `telegram:${person.id}` },
-    ]);
+    world.memos.setContentLengthLimit(8192);
+    person.say(text);
+    await until("all of it", () => parts(world).join("") === `first${text}`);
+    await settled(world);
+    expect(parts(world).every((part) => Buffer.byteLength(part) <= 8192)).toBe(true);
   });
 });

@@ -57,7 +57,7 @@ export async function startFakeMemos(options: FakeMemosOptions = {}): Promise<Fa
     faults,
     log: requests,
     hook: () => onRequest,
-    answer: ({ method, path, query, body, headers }) => {
+    answer: ({ method, path, query, body, headers, breaksComment }) => {
       const profile = {
         version,
         instanceUrl: instanceUrl(),
@@ -77,6 +77,7 @@ export async function startFakeMemos(options: FakeMemosOptions = {}): Promise<Fa
           query,
           body,
           headers: { range: headers.range },
+          breaksComment,
         },
         method,
         path,

@@ -11,8 +11,10 @@ import { createFileStore, type FileIds, type FileKind, type NewFile } from "./te
 import { createHttpServer, type HttpOutcome, type HttpReply, type HttpRequest } from "./telegram/http.ts";
 import { compact, copyOf, encodeJson, isObject, type JsonObject } from "./telegram/json.ts";
 import { createSendLimits } from "./telegram/limits.ts";
+import { membershipMethods } from "./telegram/membership.ts";
 import { type Params, paramsOf, readParams } from "./telegram/params.ts";
-import { createPeople, type Group, type GroupOptions, type Person } from "./telegram/people.ts";
+import { createPeople } from "./telegram/people.ts";
+import type { Group, GroupOptions, Person } from "./telegram/people-types.ts";
 import { createPolling } from "./telegram/polling.ts";
 import { type BotCommand, createProfile } from "./telegram/profile.ts";
 import { type Sent, sendingMethods } from "./telegram/sending.ts";
@@ -28,11 +30,13 @@ export type {
   AlbumOptions,
   Change,
   FileOptions,
+  Forwarded,
   Group,
   GroupOptions,
   Person,
+  Place,
   SendOptions,
-} from "./telegram/people.ts";
+} from "./telegram/people-types.ts";
 export type { Sent } from "./telegram/sending.ts";
 
 export interface RequestInfo {
@@ -221,6 +225,7 @@ export async function startFakeTelegram(options: FakeTelegramOptions = {}): Prom
     },
     ...sendingMethods({ time, chats, files, limits, local, sent }),
     ...editingMethods({ time, chats, callbacks }),
+    ...membershipMethods(chats),
     ...profile.methods,
     ...webhook.methods,
   };

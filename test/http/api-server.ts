@@ -116,6 +116,13 @@ export function createTestServer(overrides: Partial<HttpDeps> = {}, create = cre
     readiness: () => READY,
     status: () => STATUS,
     bindings,
+    invitations: {
+      create: async (accountOf) => ({
+        code: "inv_code",
+        url: `https://t.me/ferry_bot?start=inv_code&of=${accountOf}`,
+        expires_at: "2026-01-03T03:04:05.000Z",
+      }),
+    },
     updates: {
       list: () => [],
       get: () => null,

@@ -402,6 +402,22 @@ describe("a person in the web page", () => {
     expect(fake.memos().map((memo) => memo.name)).toEqual(["memos/m1", "memos/c2"]);
   });
 
+  test("can fail between a comment and its place under the memo", async () => {
+    const { fake, send, create } = await setup();
+    await create("m1", "top");
+    const fault = fake.fault({ match: { path: /comments/ }, times: 1, action: "comment-alone" });
+    const comment = () => send("POST", "/api/v1/memos/m1/comments?commentId=c1", { content: "comment" });
+    expect((await comment()).status).toBe(500);
+    expect(fault.hits).toBe(1);
+    expect(fake.comments("memos/m1")).toEqual([]);
+    expect(fake.memo("memos/c1")).toMatchObject({ content: "comment", parent: undefined });
+    // The id is used.
+    expect((await comment()).status).toBe(500);
+    await send("DELETE", "/api/v1/memos/c1");
+    expect((await comment()).status).toBe(200);
+    expect(fake.memo("memos/c1")?.parent).toBe("memos/m1");
+  });
+
   test("the time of the last change stays with a content patch, and moves when the mask names it", async () => {
     let now = Date.parse("2026-01-01T00:00:00Z");
     const { fake, send, create } = await setup({ now: () => now });

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { type Answer, type Call, createClient, request } from "../fakes/telegram/client.ts";
+import { onePixelJpeg } from "../fakes/telegram/files.ts";
 import { type FakeTelegram, type Person, startFakeTelegram } from "../fakes/telegram.ts";
 
 let fake: FakeTelegram;
@@ -531,10 +532,21 @@ describe("the fake's sending", () => {
       "media",
       JSON.stringify([1, 2].map((n) => ({ type: "photo", media: `attach://p${n}`, caption: `n${n}` }))),
     );
-    for (const n of [1, 2]) album.set(`p${n}`, new File(["x"], `${n}.jpg`));
+    for (const n of [1, 2]) album.set(`p${n}`, new File([onePixelJpeg], `${n}.jpg`));
     const group = await request(`${url}/sendMediaGroup`, { method: "POST", body: album });
     expect(group.list.map((message) => message["caption"])).toEqual(["n1", "n2"]);
     expect(new Set(group.list.map((message) => message["media_group_id"])).size).toBe(1);
+
+    const photo = async (bytes: Uint8Array) => {
+      const form = new FormData();
+      form.set("chat_id", String(ada.id));
+      form.set("photo", new File([bytes], "a.png"));
+      return (await request(`${url}/sendPhoto`, { method: "POST", body: form })).description;
+    };
+    expect(await photo(Buffer.from("no picture"))).toBe("Bad Request: IMAGE_PROCESS_FAILED");
+    const wide = Buffer.from("\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x10\0\0\0\0\x10", "latin1");
+    expect(await photo(wide)).toBe("Bad Request: PHOTO_INVALID_DIMENSIONS");
+    expect(await photo(Buffer.alloc(10 * 1024 * 1024 + 1))).toContain("is too big for a photo");
 
     const refusal = async (method: string, params: object) =>
       (await call(method, { chat_id: ada.id, ...params })).description.replace("Bad Request: ", "");

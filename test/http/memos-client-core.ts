@@ -240,6 +240,7 @@ export function coreSuite(version: string, connect: () => Promise<CoreServer>): 
         content: `comment ${id}`,
         visibility: "PRIVATE",
         createTime: new Date("2024-05-06T07:08:09Z"),
+        attachments: [],
       });
       expect(comment.createTime).toBe("2024-05-06T07:08:09Z");
       expect(comment.name === `memos/${id}`).toBe(info.choosesMemoIds);
@@ -259,7 +260,7 @@ export function coreSuite(version: string, connect: () => Promise<CoreServer>): 
   test("a deleted memo is not found, by no call, nor are its comments and files", async () => {
     const file = await upload(5);
     const { name } = await client.createMemo(token, draftOf({ attachments: [file.name] }));
-    const comment = { id: newId(), content: "x", visibility: "PRIVATE" as const };
+    const comment = draftOf({ content: "x" });
     const made = await client.createComment(token, name, comment);
     await client.deleteMemo(token, name);
     for (const call of [

@@ -6,6 +6,7 @@ import { Secret } from "../../src/secret.ts";
 import { type FakeMemos, startFakeMemos } from "../fakes/memos.ts";
 import { coreSuite, draftOf, fileOf } from "./memos-client-core.ts";
 import { serve, troubleOf } from "./memos-client-servers.ts";
+import { threadsSuite } from "./memos-client-threads.ts";
 
 const fakes: FakeMemos[] = [];
 
@@ -33,24 +34,22 @@ const versions = [
   "0.30.0",
 ];
 
-for (const version of versions) {
-  describe(`the core on ${version}`, () => {
-    coreSuite(version, async () => {
-      const fake = await started(version);
-      const [token, otherToken] = ["alice", "bob"].map((name) => new Secret(fake.addUser(name).token));
-      if (!token || !otherToken) throw new Error("two accounts were made");
-      return { url: fake.url, token, otherToken };
-    });
-  });
-}
-
-describe("the core on 0.30.0 as a private instance", () => {
-  coreSuite("0.30.0", async () => {
-    const fake = await started("0.30.0", { privateInstance: true });
+const connect =
+  (version: string, options: object = {}) =>
+  async () => {
+    const fake = await started(version, options);
     const [token, otherToken] = ["alice", "bob"].map((name) => new Secret(fake.addUser(name).token));
     if (!token || !otherToken) throw new Error("two accounts were made");
     return { url: fake.url, token, otherToken };
-  });
+  };
+
+for (const version of versions) {
+  describe(`the core on ${version}`, () => coreSuite(version, connect(version)));
+  describe(`threads on ${version}`, () => threadsSuite(version, connect(version)));
+}
+
+describe("the core on 0.30.0 as a private instance", () => {
+  coreSuite("0.30.0", connect("0.30.0", { privateInstance: true }));
 });
 
 describe("a server without a readable version is found out by its answers", () => {
@@ -215,7 +214,7 @@ describe("an upgrade while we talk", () => {
     for (const name of [old, memo.name]) {
       const content = `edited ${Math.random()}`;
       expect((await client.updateMemo(token, name, { content })).content).toBe(content);
-      const comment = { id: draftOf().id, content: "a reply", visibility: "PRIVATE" as const };
+      const comment = draftOf({ content: "a reply" });
       await client.createComment(token, name, comment);
       expect((await client.listComments(token, name)).at(-1)?.parent).toBe(name);
       expect((await client.getMemo(token, name)).attachments).toHaveLength(1);

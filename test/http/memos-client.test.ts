@@ -227,7 +227,7 @@ describe.each(servers)("on %s", (_title, options) => {
       () => client.updateMemo(alice.token, name, { content: "x" }),
       () => client.deleteMemo(alice.token, name),
       () => client.setAttachments(alice.token, name, []),
-      () => client.createComment(alice.token, name, { id: newId(), content: "x", visibility: "PRIVATE" }),
+      () => client.createComment(alice.token, name, draftOf()),
     ]) {
       expect((await troubleOf(call())).kind).toBe("not_found");
     }
@@ -237,12 +237,9 @@ describe.each(servers)("on %s", (_title, options) => {
     const parent = await client.createMemo(alice.token, draftOf());
     const ids = Array.from({ length: 103 }, newId);
     for (const id of ids) {
-      const comment = await client.createComment(alice.token, parent.name, {
-        id,
-        content: `comment ${id}`,
-        visibility: "PRIVATE",
-        createTime: new Date("2024-05-06T07:08:09Z"),
-      });
+      const createTime = new Date("2024-05-06T07:08:09Z");
+      const draft = draftOf({ id, content: `comment ${id}`, createTime });
+      const comment = await client.createComment(alice.token, parent.name, draft);
       expect(comment).toMatchObject({ name: `memos/${id}`, createTime: "2024-05-06T07:08:09Z" });
     }
     const listed = await client.listComments(alice.token, parent.name);
@@ -253,7 +250,7 @@ describe.each(servers)("on %s", (_title, options) => {
 
   test("a used comment id is the server's trouble: a GET tells what it is", async () => {
     const parent = await client.createMemo(alice.token, draftOf());
-    const comment = { id: newId(), content: "once", visibility: "PRIVATE" as const };
+    const comment = draftOf({ content: "once" });
     await client.createComment(alice.token, parent.name, comment);
     expect((await troubleOf(client.createComment(alice.token, parent.name, comment))).kind).toBe("server");
     expect(await client.listComments(alice.token, parent.name)).toHaveLength(1);
@@ -261,7 +258,7 @@ describe.each(servers)("on %s", (_title, options) => {
 
   test("too long a comment is told as such", async () => {
     const parent = await client.createMemo(alice.token, draftOf());
-    const comment = { id: newId(), content: "é".repeat(4096), visibility: "PRIVATE" as const };
+    const comment = draftOf({ content: "é".repeat(4096) });
     await client.createComment(alice.token, parent.name, comment);
     const longer = { ...comment, id: newId(), content: `${comment.content}!` };
     expect((await troubleOf(client.createComment(alice.token, parent.name, longer))).kind).toBe(

@@ -97,6 +97,8 @@ export async function createProgram(options: {
   env: Record<string, string>;
   /** Default: an empty folder, removed at the end. */
   cwd?: string;
+  /** What runs the executable, such as strace. */
+  under?: readonly string[];
 }): Promise<Program> {
   const executable = await binaryPath();
   const cwd = options.cwd ?? mkdtempSync(join(tmpdir(), "memoferry-cwd-"));
@@ -106,7 +108,7 @@ export async function createProgram(options: {
   let current: Run | null = null;
 
   function spawn(args: readonly string[]): Run {
-    const child = Bun.spawn([executable, ...args], {
+    const child = Bun.spawn([...(options.under ?? []), executable, ...args], {
       cwd,
       env: { ...surroundings(), ...options.env },
       stdin: "ignore",

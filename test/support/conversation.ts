@@ -1,4 +1,4 @@
-import type { FakeTelegram } from "../fakes/telegram.ts";
+import type { Change, FakeTelegram } from "../fakes/telegram.ts";
 import { boundPerson, settled, until, type World } from "./app.ts";
 
 interface Button {
@@ -21,6 +21,9 @@ export interface Shown {
 export interface Conversation {
   readonly person: ReturnType<FakeTelegram["user"]>;
   says(text: string, options?: { replyTo?: number }): number;
+  /** Answers one of their own messages or of the bot's, with a text or other content. */
+  replies(to: number, content: string | object, options?: { quote?: string }): number;
+  edits(id: number, change: Change): void;
   /** Waits until the bot's last message (or any of its messages with `anywhere`) says so, and returns it. */
   hears(what: string | RegExp, where?: "anywhere"): Promise<Shown>;
   /** Presses a button of the last message that has it. Returns the alert, if one was shown. */
@@ -54,6 +57,8 @@ export function conversation(world: World, person: ReturnType<FakeTelegram["user
   return {
     person,
     says: (text, options = {}) => person.say(text, options).message_id,
+    replies: (to, content, options = {}) => person.reply(to, content, options).message_id,
+    edits: (id, change) => void person.edit(id, change),
     hears: (what, where) =>
       until(`the bot to say ${what}; it says ${JSON.stringify(seen().at(-1)?.text)}`, () => {
         const candidates = where === "anywhere" ? seen() : seen().slice(-1);

@@ -7,6 +7,7 @@ import { Secret } from "../../src/secret.ts";
 import type { Accepted } from "../../src/store/inbox.ts";
 import type { LeasedJob } from "../../src/store/jobs.ts";
 import type { Owed } from "../../src/store/outbox.ts";
+import type { Continues } from "../../src/store/placing.ts";
 import type { JobQueue } from "../../src/store/schema.ts";
 import { databasePath, openStore, type Store, type StoreOptions } from "../../src/store/store.ts";
 import { readUpdate } from "../../src/telegram/update.ts";
@@ -39,13 +40,14 @@ export interface StoreWorld {
   [Symbol.dispose](): void;
 }
 
-export function storeWorld(options: Partial<StoreOptions> = {}): StoreWorld {
+export function storeWorld(options: Partial<StoreOptions> = {}, continues?: Continues): StoreWorld {
   const dataDir = tempDir();
   const clock = createFakeClock();
   const open = (more: Partial<StoreOptions> = {}) => {
     const opened = openStore(
       { dataDir, botId: BOT_ID, secretKey: null, allowedUsers: null, ...options, ...more },
       clock,
+      continues,
     );
     opened.bots.ensure(more.botId ?? options.botId ?? BOT_ID, () => "00".repeat(32));
     return opened;
@@ -144,6 +146,12 @@ export function update({ update_id, sender = ALICE, username, ...message }: Sent
       ...message,
     },
   } as TelegramUpdate;
+}
+
+/** An `edited_message` update of a private chat, a minute after the message was sent unless told otherwise. */
+export function edit({ edit_date = 1_795_340_060, ...sent }: Sent = {}): TelegramUpdate {
+  const { update_id, message } = update(sent);
+  return { update_id, edited_message: { ...message, edit_date } } as TelegramUpdate;
 }
 
 /** A message that begins with a command, marked as Telegram marks it. */

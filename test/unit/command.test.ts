@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { TelegramMessage } from "gramio";
-import { offersToken, parseCommand } from "../../src/telegram/command.ts";
+import { answersTagQuestion, offersToken, parseCommand, TAG_QUESTION } from "../../src/telegram/command.ts";
 import { BOT_NAME, command, must } from "../support/store.ts";
 
 const message = (text: string, more: object = {}) => must(command(text, more).message) as TelegramMessage;
@@ -89,4 +89,24 @@ describe("a token is offered", () => {
   test("by /bind with what looks like an invitation: there it can be nothing else", () => {
     expect(offers("/bind inv_abc")).toBe(true);
   });
+});
+
+describe("the question for tags is answered", () => {
+  const answers = (keyboard: unknown) =>
+    answersTagQuestion(
+      message("#a", {
+        reply_to_message: { from: { is_bot: true }, reply_markup: { inline_keyboard: keyboard } },
+      }),
+    );
+
+  test("by a reply to the message with its button", () => {
+    expect(answers([[{ text: "None", callback_data: TAG_QUESTION }]])).toBe(true);
+  });
+
+  test.each([[[]], [[["text"]]], [[[null]]], [[null]], ["text"], [null], [{}]])(
+    "not by a reply to one with %j for buttons",
+    (keyboard) => {
+      expect(answers(keyboard)).toBe(false);
+    },
+  );
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { TelegramMessage } from "gramio";
 import { english as texts } from "../../src/chat/texts.ts";
-import { makePlan } from "../../src/forwarder/plan.ts";
+import { makePlan } from "../../src/forwarder/planning.ts";
 import { readContent } from "../../src/telegram/content.ts";
 import { CONTENT, contentOf, SERVICE } from "../../src/telegram/content-kinds.ts";
 import { englishWords } from "../../src/telegram/content-words.ts";
@@ -20,15 +20,21 @@ const sent = (content: object) =>
   }) as unknown as TelegramMessage;
 const file = { file_id: "F", file_unique_id: "U" };
 
+const SETTINGS = { tags: [], formatting: "as_typed", source_line: true, language: "en" } as const;
+const LIMITS = { downloadBytes: 100, uploadBytes: 50, contentBytes: 8192 };
+
 function plan(messages: TelegramMessage[], more: Partial<Parameters<typeof makePlan>[0]> = {}) {
   return makePlan({
     identity: { id_key: "ab".repeat(32), bot_id: 1, server: "s", account: "a", chat_id: 2, job_key: "3" },
     messages,
+    seq: 1,
     visibility: "PRIVATE",
-    tags: [],
-    limits: { downloadBytes: 100, uploadBytes: 50 },
+    reply: { parent: null, quote: "all", refused: null },
+    settings: SETTINGS,
+    limits: LIMITS,
     markdown: modernDialect,
     texts,
+    apart: [],
     ...more,
   });
 }
@@ -74,8 +80,10 @@ describe("the source of a forward", () => {
     });
 
   test("can be left out", () => {
-    expect(plan([forward("hi")], { sourceLine: false }).content).toBe("hi");
-    expect(plan([forward("hi")], { sourceLine: true }).content).toBe(plan([forward("hi")]).content);
+    const content = (source_line: boolean) =>
+      plan([forward("hi")], { settings: { ...SETTINGS, source_line } }).content;
+    expect(content(false)).toBe("hi");
+    expect(content(true)).toBe("> Forwarded from Eve · 2026-11-20 18:43 UTC\n\nhi");
   });
 
   test("is said again where it changes", () => {
@@ -107,7 +115,8 @@ describe("a file that the message brought itself", () => {
   };
 
   test("is in the plan, and knows Memos' limit but not Telegram's", () => {
-    const [planned] = plan([sent({ contact })], { limits: { downloadBytes: 1, uploadBytes: 1_000 } }).files;
+    const limits = { ...LIMITS, downloadBytes: 1, uploadBytes: 1_000 };
+    const [planned] = plan([sent({ contact })], { limits }).files;
     expect(planned).toMatchObject({ file_id: "", text: contact.vcard, filename: "Eve.vcf", left_out: null });
     const [refused] = plan([sent({ contact })]).files;
     expect(refused?.left_out).toContain("more than this Memos server takes");

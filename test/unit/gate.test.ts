@@ -6,7 +6,13 @@ import { keptLog, must } from "../support/store.ts";
 function setup({ random = 1 } = {}) {
   const clock = createFakeClock();
   const log = keptLog();
-  const state = { probes: 0, probing: 0, opened: 0, answers: [] as (Error | Promise<void> | null)[] };
+  const state = {
+    probes: 0,
+    probing: 0,
+    shut: 0,
+    opened: 0,
+    answers: [] as (Error | Promise<void> | null)[],
+  };
   const gate = createGate({
     async probe() {
       state.probes += 1;
@@ -20,6 +26,7 @@ function setup({ random = 1 } = {}) {
         state.probing -= 1;
       }
     },
+    onShut: () => (state.shut += 1),
     onOpen: () => (state.opened += 1),
     clock,
     log,
@@ -43,6 +50,7 @@ describe("the gate", () => {
     const { gate, clock, state } = setup();
     for (let reports = 0; reports < 10; reports += 1) gate.report(new Error("away"));
     expect(clock.sleepers).toBe(1);
+    expect(state.shut).toBe(1);
     await clock.advance(500);
     expect(state.probes).toBe(1);
     gate.report(new Error("away"));

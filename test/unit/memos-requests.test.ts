@@ -21,6 +21,19 @@ describe("a patch", () => {
     expect(patchOf({ pinned: true }, v0_23_1).mask).toEqual(["pinned,update_time"]);
   });
 
+  test("of what a person sees names the time of the change, once", () => {
+    const location = { placeholder: "", latitude: 1, longitude: 2 };
+    expect(patchOf({ content: "x", location }, v0_26)).toEqual({
+      mask: ["content", "location", "update_time"],
+      body: { content: "x", location },
+    });
+    expect(patchOf({ location: null }, v0_23_1)).toEqual({
+      mask: ["location", "update_time"],
+      body: { location: null },
+    });
+    expect(patchOf({ location }, v0_22)).toEqual({ mask: [], body: {} });
+  });
+
   test("of nothing is refused", () => {
     expect(() => patchOf({}, v0_26)).toThrow("nothing to change");
   });

@@ -41,12 +41,15 @@ const PRESSES: Press[] = [
   { ask: "failed_retry", job_id: JOB, page: 999 },
   { ask: "failed_discard", job_id: 13, page: 0 },
   { ask: "list", search_id: JOB, page: 39 },
+  { ask: "show", search_id: JOB, at: 199 },
   { ask: "settings", open: null },
   { ask: "settings", open: "confirmation" },
   { ask: "set", setting: "tags", value: "none" },
   { ask: "set", setting: "source_line", value: "off" },
   { ask: "unbind_yes" },
   { ask: "unbind_no" },
+  { ask: "stranded_save", job_id: JOB, to: "0123456789ab" },
+  { ask: "stranded_discard", job_id: 14, to: "0123456789ab" },
 ];
 
 const pressesOf = ({ buttons }: Message) =>
@@ -98,6 +101,8 @@ describe("what a button asks for", () => {
     "q:01:1",
     "fr:1",
     "f:1:1",
+    "w:1",
+    "wx:1",
   ])("%j is nothing: clients can send what they like", (data) => {
     expect(parsePress(data)).toBeNull();
   });
@@ -118,6 +123,7 @@ describe("a confirmation", () => {
     job_id: 7,
     visibility: "PRIVATE" as const,
     pinned: false,
+    isComment: false,
     url: "https://m.example/memos/x",
     remarks: [],
   };

@@ -2,13 +2,10 @@ import { describe, expect, test } from "bun:test";
 import type { TelegramMessage } from "gramio";
 import { english as texts } from "../../src/chat/texts.ts";
 import {
-  attachmentName,
   attachmentNames,
   type Identity,
-  makePlan,
   megabytes,
   memoName,
-  overLimit,
   remarks,
   revise,
   savedFiles,
@@ -16,6 +13,7 @@ import {
   withNextId,
   withoutFile,
 } from "../../src/forwarder/plan.ts";
+import { makePlan } from "../../src/forwarder/planning.ts";
 import { modernDialect } from "../../src/telegram/markdown.ts";
 import { must, photo, type Sent, update } from "../support/store.ts";
 
@@ -28,7 +26,9 @@ const IDENTITY: Identity = {
   chat_id: 2,
   job_key: "3",
 };
-const LIMITS = { downloadBytes: 20 * MIB, uploadBytes: 30 * MIB };
+const LIMITS = { downloadBytes: 20 * MIB, uploadBytes: 30 * MIB, contentBytes: 8192 };
+const OWN = { parent: null, quote: "all", refused: null } as const;
+const SETTINGS = { tags: [], formatting: "as_typed", source_line: true, language: "en" } as const;
 /** 2026-11-22 */
 const DATE = Date.UTC(2026, 10, 22, 10, 15, 30) / 1000;
 
@@ -41,24 +41,27 @@ function plan(messages: TelegramMessage[], more: Partial<Parameters<typeof makeP
   return makePlan({
     identity: IDENTITY,
     messages,
+    seq: 1,
     visibility: "PRIVATE",
-    tags: [],
+    reply: OWN,
+    settings: SETTINGS,
     limits: LIMITS,
     markdown: modernDialect,
     texts,
+    apart: [],
     ...more,
   });
 }
 
+const tags = (wanted: string[]) => ({ ...SETTINGS, tags: wanted });
 const onlyFile = (of: TelegramMessage) => must(plan([of]).files[0]);
 
 describe("the memo's id", () => {
   test("is 32 hex digits and always the same for the same job", () => {
     const first = plan([message({ text: "a" })]);
     expect(first.memo_id).toMatch(/^[0-9a-f]{32}$/);
-    expect(plan([message({ text: "other text, other day", date: 5 })], { tags: ["x"] }).memo_id).toBe(
-      first.memo_id,
-    );
+    const other = plan([message({ text: "other text, other day", date: 5 })], { settings: tags(["x"]) });
+    expect(other.memo_id).toBe(first.memo_id);
     expect(memoName(first)).toBe(`memos/${first.memo_id}`);
   });
 
@@ -141,11 +144,12 @@ describe("the content", () => {
 });
 
 describe("tags", () => {
-  const tagged = (text: string, tags: string[]) => plan([message({ text })], { tags }).content;
+  const tagged = (text: string, wanted: string[]) =>
+    plan([message({ text })], { settings: tags(wanted) }).content;
 
   test("are added on a line of their own", () => {
     expect(tagged("hello", ["inbox", "from/telegram"])).toBe("hello\n\n#inbox #from/telegram");
-    expect(plan([withPhoto()], { tags: ["inbox"] }).content).toBe("#inbox");
+    expect(plan([withPhoto()], { settings: tags(["inbox"]) }).content).toBe("#inbox");
   });
 
   test("are not doubled when they were written already, also next to punctuation", () => {
@@ -192,7 +196,7 @@ describe("a file that is too large", () => {
 
   test("for Memos is left out too, in its own words", () => {
     const made = plan([large(21)], {
-      limits: { downloadBytes: Number.POSITIVE_INFINITY, uploadBytes: 20 * MIB },
+      limits: { ...LIMITS, downloadBytes: Number.POSITIVE_INFINITY, uploadBytes: 20 * MIB },
     });
     expect(made.content).toContain("more than this Memos server takes");
     expect(savedFiles(made)).toEqual([]);
@@ -217,13 +221,15 @@ describe("a file that is too large", () => {
     ]);
     const refused = must(before.files[1]);
     expect(refused.size).toBeNull();
-    const after = withoutFile(before, refused, "too large.", texts);
+    const after = withoutFile(before, { file: refused, why: "too large.", identity: IDENTITY, texts });
     expect(after.content).toBe("📎 a.bin is only in Telegram: too large.");
     expect(savedFiles(after)).toEqual([must(before.files[0])]);
     expect(remarks(after, texts)).toEqual(["Without a.bin: too large."]);
-    expect(withoutFile({ ...before, content: "text" }, refused, "x", texts).content).toStartWith(
-      "text\n\n📎",
+    const said = withoutFile(
+      { ...before, content: "text" },
+      { file: refused, why: "x", identity: IDENTITY, texts },
     );
+    expect(said.content).toStartWith("text\n\n📎");
   });
 });
 
@@ -300,7 +306,8 @@ describe("a later revision", () => {
         visibility: "PUBLIC",
       },
     );
-    const next = revise({ ...first, done: true }, fresh);
+    const saved = { ...first, done: true };
+    const next = revise(saved, fresh);
     expect(next).toMatchObject({
       memo_id: first.memo_id,
       n: 1,
@@ -309,7 +316,7 @@ describe("a later revision", () => {
       content: "one\n\ntwo",
       message_ids: [1, 2],
       done: false,
-      before: { content: "one", attachments: first.files.map(attachmentName) },
+      before: saved,
     });
     expect(next.files).toHaveLength(2);
   });
@@ -324,7 +331,8 @@ describe("a later revision", () => {
     const fresh = plan(parts, { identity: { ...IDENTITY, account: "users/7" } });
     const next = revise(saved, fresh);
     expect(next.files).toEqual([must(saved.files[0]), must(fresh.files[1])]);
-    expect(next.before?.attachments).toEqual(["attachments/theirs"]);
+    expect(next.before).toEqual(saved);
+    expect(attachmentNames(must(next.before))).toEqual(["attachments/theirs"]);
     expect(memoName(next)).toBe("memos/theirs");
     expect(next.create_began_at).toBe(5);
   });
@@ -340,13 +348,6 @@ describe("names that the server chose", () => {
   });
 });
 
-describe("the content limit", () => {
-  test("counts bytes, not characters", () => {
-    expect(overLimit("家".repeat(10), { contentLimitBytes: 30 })).toBeNull();
-    expect(overLimit("家".repeat(10), { contentLimitBytes: 29 })).toBe(30);
-  });
-
-  test("megabytes are those of 1024 × 1024 bytes", () => {
-    expect([0, MIB, 1.25 * MIB].map(megabytes)).toEqual(["0.0", "1.0", "1.3"]);
-  });
+test("megabytes are those of 1024 × 1024 bytes", () => {
+  expect([0, MIB, 1.25 * MIB].map(megabytes)).toEqual(["0.0", "1.0", "1.3"]);
 });

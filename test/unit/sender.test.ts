@@ -32,7 +32,10 @@ function setup({ queue = (outbox: MessageQueue): MessageQueue => outbox } = {}) 
       download: () => Promise.reject(new Error("unused")),
       reachable: () => true,
     },
-    queue: queue(world.store.outbox),
+    queue: queue({
+      ...world.store.outbox,
+      take: (busy) => world.store.outbox.take(busy, (_, saved) => `Saved ${saved}`),
+    }),
     clock,
     log,
   });
@@ -122,12 +125,60 @@ describe("sending", () => {
     owe({
       chat_id: ALICE,
       method: "editMessageText",
-      params: { chat_id: ALICE, text: "x" },
+      params: { chat_id: ALICE, message_id: 5, text: "x" },
       promise: "notice",
     });
     sender.start();
     await clock.advance(60_000);
     expect(states()).toEqual(["sent"]);
+    expect(log.at("warn")).toEqual([]);
+    await sender.stop();
+  });
+});
+
+describe("a group", () => {
+  test("gets twenty messages a minute at most, and holds up nobody else", async () => {
+    const { world, sender, owe, clock, sent } = setup();
+    using _ = world;
+    owe(...Array.from({ length: 30 }, (_, at) => owed(-1001, `${at}`)));
+    sender.start();
+    await clock.advance(55_000);
+    expect(sent).toHaveLength(20);
+    owe(owed(ALICE, "to alice"));
+    await clock.advance(1_000);
+    expect(sent.at(-1)?.text).toBe("to alice");
+    await clock.advance(60_000);
+    expect(sent.filter(({ chat }) => chat === -1001).map(({ text }) => text)).toEqual(
+      Array.from({ length: 30 }, (_, at) => `${at}`),
+    );
+    await sender.stop();
+  });
+
+  test("that became a supergroup gets there what is owed; what its old messages were to be is dropped", async () => {
+    const { world, sender, owe, clock, sent, states, answers, log } = setup();
+    using _ = world;
+    answers.push(trouble("refused", { migrateToChatId: -1002 }));
+    const reply_parameters = { message_id: 3 };
+    owe(
+      { ...owed(-1001, "one"), params: { chat_id: -1001, text: "one", reply_parameters } },
+      { ...owed(-1001, "edit"), method: "editMessageText", params: { chat_id: -1001, message_id: 3 } },
+      { ...owed(-1001, "mark"), method: "setMessageReaction", params: { chat_id: -1001, message_id: 3 } },
+      owed(-1001, "two"),
+      owed(ALICE, "to alice"),
+    );
+    sender.start();
+    await clock.advance(10_000);
+    expect(sent.map(({ chat, text }) => [chat, text])).toEqual([
+      [-1001, "one"],
+      [-1002, "one"],
+      [ALICE, "to alice"],
+      [-1002, "two"],
+    ]);
+    expect(states()).toEqual(["sent", "dropped", "dropped", "sent", "sent"]);
+    expect(world.all("SELECT params FROM outbox LIMIT 1")).toEqual([
+      // Its number may be another message's there.
+      { params: JSON.stringify({ chat_id: -1002, text: "one" }) },
+    ]);
     expect(log.at("warn")).toEqual([]);
     await sender.stop();
   });

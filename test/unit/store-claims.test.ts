@@ -16,6 +16,7 @@ const linkTo = (name: string) => ({
   server: SERVER,
   account: "users/alice",
   memo_name: name,
+  parent_name: null,
   content_hash: null,
   confirmation: false,
 });

@@ -214,8 +214,8 @@ describe("the same message under another update id", () => {
     expect(count(world, "updates")).toBe(2);
     expect(count(world, "jobs")).toBe(1);
     const leased = world.lease();
-    expect(leased.updates.map(({ json }) => json !== null)).toEqual([true, false]);
-    const covered = leased.updates.map(({ seq }) => seq);
+    expect(leased.updates).toHaveLength(1);
+    const covered = Math.max(...leased.updates.map(({ seq }) => seq));
     expect(world.store.jobs.finish(leased.lease, { outcome: "saved", covered })).toBe("done");
   });
 

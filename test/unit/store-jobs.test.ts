@@ -5,6 +5,7 @@ import {
   BOB,
   BOT_ID,
   command,
+  edit,
   must,
   owed,
   press,
@@ -26,7 +27,9 @@ function boundWorld(): StoreWorld {
 }
 
 const tryLease = (world: StoreWorld) => world.store.jobs.lease("messages", MINUTE, []);
-const seqs = (leased: ReturnType<StoreWorld["lease"]>) => leased.updates.map(({ seq }) => seq);
+/** All that there was when it was leased. */
+const covered = (leased: ReturnType<StoreWorld["lease"]>) =>
+  Math.max(...leased.updates.map(({ seq }) => seq));
 const job = (world: StoreWorld, id: number) => must(world.store.jobs.get(id));
 
 /** Puts the leased job off, by default for a minute and for its own trouble. */
@@ -58,7 +61,7 @@ describe("lanes", () => {
     for (let leased = tryLease(world); leased; leased = tryLease(world)) {
       expect(tryLease(world)).toBeUndefined();
       order.push(leased.job.message_id);
-      world.store.jobs.finish(leased.lease, { outcome: "saved", covered: seqs(leased) });
+      world.store.jobs.finish(leased.lease, { outcome: "saved", covered: covered(leased) });
     }
     expect(order).toEqual([1, 2, 3]);
   });
@@ -156,6 +159,147 @@ describe("a job that waits for its account to be bound", () => {
   });
 });
 
+describe("a job that depends on another", () => {
+  /** A message that replies to the one before it, which waits for a minute. */
+  function dependent(world: StoreWorld): { target: number; reply: number } {
+    world.accept([1, 2, 3].map((message_id) => update({ message_id })));
+    const target = putOff(world, { aside: true });
+    const reply = putOff(world, { due_at: 0, attempt: false, aside: true, depends_on: target });
+    return { target, reply };
+  }
+
+  test("waits outside its lane, whatever time it is", async () => {
+    using world = boundWorld();
+    const { target } = dependent(world);
+    expect(world.leasable()).toEqual([3]);
+    expect(world.store.jobs.nextDueAt("messages")).toBe(world.clock.now() + MINUTE);
+    await world.clock.advance(MINUTE);
+    expect(world.lease().job.id).toBe(target);
+    expect(tryLease(world)).toBeUndefined();
+  });
+
+  test("has its turn once that one is saved", async () => {
+    using world = boundWorld();
+    const { reply } = dependent(world);
+    await world.clock.advance(MINUTE);
+    world.store.jobs.finish(world.lease().lease, { outcome: "saved" });
+    expect(world.store.jobs.nextDueAt("messages")).toBeLessThanOrEqual(world.clock.now());
+    expect(world.leasable()).toEqual([2, 3]);
+    expect(job(world, reply).state).toBe("working");
+  });
+
+  test("has its turn once that one is dead", async () => {
+    using world = boundWorld();
+    dependent(world);
+    await world.clock.advance(MINUTE);
+    bury(world);
+    expect(world.lease().job.message_id).toBe(2);
+  });
+
+  test("waits over a restart, and also for one that waits for its account", () => {
+    using world = boundWorld();
+    world.accept([1, 2].map((message_id) => update({ message_id })));
+    const target = putOff(world, { waiting_for: "binding", aside: true });
+    putOff(world, { due_at: 0, aside: true, depends_on: target });
+    world.reopen();
+    expect(tryLease(world)).toBeUndefined();
+    world.store.jobs.release(ALICE, { server: SERVER, account: "users/alice" });
+    expect(world.leasable()).toEqual([1]);
+  });
+
+  test("has its turn where there is no such job any more", () => {
+    using world = boundWorld();
+    world.accept([update({ message_id: 1 })]);
+    putOff(world, { due_at: 0, aside: true, depends_on: 999 });
+    expect(world.leasable()).toEqual([1]);
+  });
+
+  test("does not any more once it was put off for another reason", async () => {
+    using world = boundWorld();
+    const { target, reply } = dependent(world);
+    await world.clock.advance(MINUTE);
+    world.store.jobs.finish(world.lease().lease, { outcome: "saved" });
+    expect(putOff(world, { due_at: 0 })).toBe(reply);
+    expect(job(world, reply).depends_on).toBeNull();
+    world.store.jobs.ask(target, "overwrite");
+    expect(world.leasable()).toContain(2);
+  });
+});
+
+describe("what a person asks for by a button", () => {
+  function savedJob(world: StoreWorld): number {
+    world.accept([update({ message_id: 1 })]);
+    const { lease } = world.lease();
+    world.store.jobs.finish(lease, { outcome: "saved", memo_name: "memos/m1", plan: "{}" });
+    return lease.job_id;
+  }
+
+  test("gives a saved job its turn again, beside its lane, with what is known of its memo", () => {
+    using world = boundWorld();
+    const id = savedJob(world);
+    world.accept([update({ message_id: 2 })]);
+    expect(world.store.jobs.ask(id, "overwrite")).toBe(true);
+    const leased = world.lease();
+    expect(leased.job).toMatchObject({
+      id,
+      wish: "overwrite",
+      memo_name: "memos/m1",
+      plan: "{}",
+      attempts: 0,
+      outcome: null,
+      done_at: null,
+    });
+    expect(leased.updates).toHaveLength(1);
+    expect(world.lease().job.message_id).toBe(2);
+  });
+
+  test("is remembered over a failure and a restart", () => {
+    using world = boundWorld();
+    const id = savedJob(world);
+    world.store.jobs.ask(id, "save_again");
+    putOff(world, { due_at: 0 });
+    world.lease();
+    world.reopen();
+    world.store.jobs.recover();
+    expect(world.lease().job).toMatchObject({ id, wish: "save_again" });
+  });
+
+  test("is forgotten once it was done: an edit after it is an edit", () => {
+    using world = boundWorld();
+    const id = savedJob(world);
+    world.store.jobs.ask(id, "overwrite");
+    world.store.jobs.finish(world.lease().lease, { outcome: "saved" });
+    expect(job(world, id).wish).toBeNull();
+    world.accept([edit({ message_id: 1 })]);
+    expect(world.lease().job).toMatchObject({ id, wish: null });
+  });
+
+  test("is done once also where an edit came meanwhile", () => {
+    using world = boundWorld();
+    const id = savedJob(world);
+    world.store.jobs.ask(id, "save_again");
+    const leased = world.lease();
+    world.accept([edit({ message_id: 1 })]);
+    const result = { outcome: "saved", covered: covered(leased) } as const;
+    expect(world.store.jobs.finish(leased.lease, result)).toBe("again");
+    expect(world.lease().job).toMatchObject({ id, wish: null });
+  });
+
+  test("is refused while the job waits, and where nothing was saved", () => {
+    using world = boundWorld();
+    const id = savedJob(world);
+    const { jobs } = world.store;
+    expect([jobs.ask(id, "overwrite"), jobs.ask(id, "save_again")]).toEqual([true, false]);
+    expect(world.lease().job.wish).toBe("overwrite");
+    expect(jobs.ask(id, "save_again")).toBe(false);
+    world.accept([update({ message_id: 2 })]);
+    const dead = bury(world);
+    expect(jobs.ask(dead, "save_again")).toBe(false);
+    jobs.discard(dead, "test");
+    expect([jobs.ask(dead, "save_again"), jobs.ask(999, "save_again")]).toEqual([false, false]);
+  });
+});
+
 describe("a lease", () => {
   test("belongs to one owner: with the token of another, no write changes anything", async () => {
     using world = boundWorld();
@@ -173,6 +317,7 @@ describe("a lease", () => {
       server: SERVER,
       account: "users/alice",
       memo_name: "memos/x",
+      parent_name: null,
     };
     expect(jobs.renew(first.lease, MINUTE)).toBe(false);
     expect(jobs.savePlan(first.lease, "{}")).toBe(false);
@@ -182,7 +327,7 @@ describe("a lease", () => {
         memo_name: "memos/x",
         links: [{ ...link, content_hash: null, confirmation: false }],
         owed: [owed(ALICE, "Saved", "confirmation")],
-        covered: seqs(first),
+        covered: covered(first),
       }),
     ).toBe("lost");
     expect(jobs.putOff(first.lease, { waiting_for: "retry", due_at: 0, reason: "", detail: "" })).toBe(false);
@@ -191,7 +336,7 @@ describe("a lease", () => {
     expect(job(world, first.job.id)).toEqual(before);
     expect(world.all("SELECT * FROM memo_links")).toEqual([]);
     expect(world.all("SELECT * FROM outbox")).toEqual([]);
-    expect(jobs.finish(second.lease, { outcome: "saved", covered: seqs(second) })).toBe("done");
+    expect(jobs.finish(second.lease, { outcome: "saved", covered: covered(second) })).toBe("done");
   });
 
   test("is used up by what it was for", () => {
@@ -317,7 +462,7 @@ describe("a finished job", () => {
       outcome: "saved",
       memo_name: "memos/m1",
       plan: "{}",
-      covered: seqs(leased),
+      covered: covered(leased),
       links: [
         {
           chat_id: ALICE,
@@ -325,6 +470,7 @@ describe("a finished job", () => {
           server: SERVER,
           account: "users/alice",
           memo_name: "memos/m1",
+          parent_name: null,
           content_hash: contentHash("hello"),
           confirmation: false,
         },
@@ -370,6 +516,7 @@ describe("a finished job", () => {
       server: SERVER,
       account: "users/alice",
       memo_name,
+      parent_name: null,
       content_hash: null,
       confirmation: false,
     });
@@ -494,6 +641,7 @@ describe("pruning", () => {
       server: SERVER,
       account: "users/alice",
       memo_name: "memos/1",
+      parent_name: null,
       content_hash: "h",
       confirmation: false,
     };

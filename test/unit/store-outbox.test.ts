@@ -13,19 +13,20 @@ import {
 } from "../support/store.ts";
 
 const MINUTE = 60_000;
+const words = (_: number | null, saved: number) => `Saved ${saved}`;
 
 /** Texts of what is taken, as long as there is something to take. */
 function takeAll(world: StoreWorld, busy: number[] = []): unknown[] {
   const texts: unknown[] = [];
   for (;;) {
-    const taken = world.store.outbox.take(busy);
+    const taken = world.store.outbox.take(busy, words);
     if (!taken) return texts;
     texts.push(taken.params["text"]);
     world.store.outbox.sent(taken.id, null);
   }
 }
 
-const take = (world: StoreWorld, busy: number[] = []) => must(world.store.outbox.take(busy));
+const take = (world: StoreWorld, busy: number[] = []) => must(world.store.outbox.take(busy, words));
 const states = (world: StoreWorld) =>
   world.all<{ state: string }>("SELECT state FROM outbox ORDER BY id").map(({ state }) => state);
 
@@ -47,7 +48,7 @@ describe("messages that are owed", () => {
     using world = storeWorld();
     world.store.outbox.owe([owed(ALICE, "to alice"), owed(BOB, "to bob")]);
     expect(takeAll(world, [ALICE])).toEqual(["to bob"]);
-    expect(world.store.outbox.take([ALICE])).toBeUndefined();
+    expect(world.store.outbox.take([ALICE], words)).toBeUndefined();
     expect(takeAll(world)).toEqual(["to alice"]);
   });
 
@@ -69,7 +70,7 @@ describe("messages that are owed", () => {
     outbox.again(take(world).id, world.clock.now() + 5 * MINUTE, "later");
     expect(outbox.nextDueAt([])).toBe(world.clock.now() + 5 * MINUTE);
     expect(outbox.nextDueAt([ALICE])).toBeUndefined();
-    expect(outbox.take([])).toBeUndefined();
+    expect(outbox.take([], words)).toBeUndefined();
     world.clock.set(world.clock.now() - 2 * MINUTE);
     expect(take(world).attempts).toBe(2);
   });
@@ -79,7 +80,7 @@ describe("messages that are owed", () => {
     world.store.outbox.owe([owed(ALICE, "one")]);
     world.reopen({ botId: 42 });
     world.store.outbox.recover();
-    expect(world.store.outbox.take([])).toBeUndefined();
+    expect(world.store.outbox.take([], words)).toBeUndefined();
     expect(world.store.outbox.nextDueAt([])).toBeUndefined();
     world.reopen();
     expect(takeAll(world)).toEqual(["one"]);
@@ -109,7 +110,7 @@ describe("a message that was on its way when the process ended", () => {
     take(world);
     expect(states(world)).toEqual(["sending", "sending"]);
     world.reopen();
-    expect(world.store.outbox.take([])).toBeUndefined();
+    expect(world.store.outbox.take([], words)).toBeUndefined();
     world.store.outbox.recover();
     expect(states(world)).toEqual(["uncertain", "waiting"]);
     expect(takeAll(world)).toEqual(["failed"]);
@@ -119,7 +120,7 @@ describe("a message that was on its way when the process ended", () => {
     using world = storeWorld();
     world.store.outbox.owe([owed(ALICE, "one")]);
     take(world);
-    expect(world.store.outbox.take([])).toBeUndefined();
+    expect(world.store.outbox.take([], words)).toBeUndefined();
   });
 });
 
@@ -130,9 +131,9 @@ describe("a message of which it is not known whether it went out", () => {
     outbox.owe([owed(ALICE, "saved", "confirmation")]);
     outbox.uncertain(take(world).id, 0, "no answer");
     expect(states(world)).toEqual(["uncertain"]);
-    expect(outbox.take([])).toBeUndefined();
+    expect(outbox.take([], words)).toBeUndefined();
     outbox.recover();
-    expect(outbox.take([])).toBeUndefined();
+    expect(outbox.take([], words)).toBeUndefined();
   });
 
   test("is sent again when it is a notice", async () => {
@@ -140,7 +141,7 @@ describe("a message of which it is not known whether it went out", () => {
     const { outbox } = world.store;
     outbox.owe([owed(ALICE, "failed", "notice")]);
     outbox.uncertain(take(world).id, world.clock.now() + MINUTE, "no answer");
-    expect(outbox.take([])).toBeUndefined();
+    expect(outbox.take([], words)).toBeUndefined();
     await world.clock.advance(MINUTE);
     expect(takeAll(world)).toEqual(["failed"]);
   });

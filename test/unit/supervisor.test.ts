@@ -155,7 +155,7 @@ describe("the supervisor", () => {
       params: {
         url: WEBHOOK_URL,
         secret_token: "the-secret-token-of-the-webhook",
-        allowed_updates: ["message", "callback_query", "my_chat_member"],
+        allowed_updates: ["message", "edited_message", "callback_query", "my_chat_member"],
       },
     });
     expect(state.polling).toBe(false);

@@ -9,7 +9,10 @@ function all(value: unknown, path: string): [string, string][] {
     const date = new Date("2026-11-22T10:00:00Z");
     const args = /\.(day|away)$/.test(path) ? [date, date, date] : ["alice", 3, 5];
     const numbers = [1, 2, 5, 21, 1_000_000].map((count) => {
-      const counted = /\.(failedHead|statusWaiting|statusFailed|filesOnly|tooManyTags|yourId)$/.test(path);
+      const counted =
+        /\.(failedHead|statusWaiting|statusFailed|savedMany|newlyKnown|filesOnly|tooManyTags|yourId)$/.test(
+          path,
+        );
       if (counted) return value(count);
       return /\.(found|foundMany)$/.test(path) ? value(count, "“x”") : value(...args);
     });

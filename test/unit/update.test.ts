@@ -16,7 +16,7 @@ function samples(name: string): TelegramUpdate[] {
 const sample = (name: string, at = 0) => must(samples(name)[at]);
 const read = (sent: unknown) => readUpdate(sent as TelegramUpdate, BOT_NAME);
 
-/** `task/content`, or `nothing:reason`; with "secrets" where a token is in it. */
+/** `task/content`, `edit of` a message, or `nothing:reason`; with "secrets" where a token is in it. */
 function inShort(sent: TelegramUpdate): string {
   const { task, secrets } = read(sent);
   const content = sent.message ? contentOf(sent.message) : { kind: "unknown" as const };
@@ -28,6 +28,7 @@ function inShort(sent: TelegramUpdate): string {
     command: "command",
     press: "press",
     leaked_token: "leaked_token",
+    edit: task.kind === "edit" ? `edit of ${task.of}${task.live ? ", live" : ""}` : "",
   }[task.kind];
   return secrets.length > 0 ? `${what} secrets` : what;
 }
@@ -47,14 +48,14 @@ const EXPECTED: Record<string, string[]> = {
   "callback-query": ["press"],
   "channel-post-edited": ["nothing:unknown_update_kind"],
   "channel-post": ["nothing:unknown_update_kind"],
-  "checklist-edited": ["nothing:unknown_update_kind"],
+  "checklist-edited": ["edit of 4161"],
   "checklist-service-without-message": ["nothing:service_message"],
-  "checklist-tasks-added": ["nothing:service_message"],
-  "checklist-tasks-done": ["nothing:service_message"],
+  "checklist-tasks-added": ["edit of 4161"],
+  "checklist-tasks-done": ["edit of 4161"],
   checklist: ["message/checklist"],
   "command-bind-token": ["command secrets"],
   "command-start-bare": ["command"],
-  "command-start-payload": ["command"],
+  "command-start-payload": ["command secrets"],
   "contact-minimal": ["message/contact"],
   contact: ["message/contact"],
   "deleted-business-messages": ["nothing:unknown_update_kind"],
@@ -65,11 +66,11 @@ const EXPECTED: Record<string, string[]> = {
   "document-pdf": ["message/document"],
   "document-too-big": ["message/document"],
   "document-unsafe-name": ["message/document"],
-  "edited-album-part": ["nothing:unknown_update_kind"],
-  "edited-caption": ["message/photo", "nothing:unknown_update_kind"],
-  "edited-media": ["message/photo", "nothing:unknown_update_kind"],
-  "edited-no-visible-change": ["message/text", "nothing:unknown_update_kind"],
-  "edited-text": ["message/text", "nothing:unknown_update_kind"],
+  "edited-album-part": ["edit of 4191"],
+  "edited-caption": ["message/photo", "edit of 4188"],
+  "edited-media": ["message/photo", "edit of 4189"],
+  "edited-no-visible-change": ["message/text", "edit of 4190"],
+  "edited-text": ["message/text", "edit of 4187"],
   "ephemeral-message": ["nothing:malformed"],
   "forward-album": ["album/photo", "album/photo"],
   "forward-channel-private": ["message/text"],
@@ -96,7 +97,7 @@ const EXPECTED: Record<string, string[]> = {
   "guest-message": ["nothing:unknown_update_kind"],
   invoice: ["message/invoice"],
   "live-photo": ["message/live_photo"],
-  "location-live": ["message/location", "nothing:unknown_update_kind", "nothing:unknown_update_kind"],
+  "location-live": ["message/location", "edit of 4150, live", "edit of 4150"],
   location: ["message/location"],
   "message-effect-offline": ["message/text"],
   "message-private-topic": ["message/text"],
@@ -307,7 +308,7 @@ describe("tokens", () => {
     expect(read(command("/start 0123456789")).secrets).toEqual(["0123456789"]);
     expect(read(command("/bind short")).secrets).toEqual([]);
     expect(read(command("/help 0123456789")).secrets).toEqual([]);
-    expect(read(command("/start inv_0123456789")).secrets).toEqual([]);
+    expect(read(command("/start inv_0123456789")).secrets).toEqual(["inv_0123456789"]);
   });
 
   test("in a group are to be removed from there, also behind /bind", () => {
@@ -341,6 +342,50 @@ describe("a message", () => {
     expect(contentOf({ ...bare, photo: [] })).toEqual({ kind: "unknown" });
     expect(contentOf({ ...bare, photo: {} } as never)).toEqual({ kind: "unknown" });
     expect(contentOf({ ...bare, document: {} } as never)).toEqual({ kind: "unknown" });
+  });
+});
+
+describe("an edit", () => {
+  const edited = (sent: Parameters<typeof update>[0] = {}) => {
+    const { update_id, message } = update(sent);
+    return read({ update_id, edited_message: { ...message, edit_date: 1_795_340_060 } });
+  };
+
+  test("is of the message that it changes, and says which album that belongs to", () => {
+    expect(edited({ message_id: 7 }).task).toEqual({
+      kind: "edit",
+      of: 7,
+      live: false,
+      media_group_id: null,
+    });
+    expect(read({ update_id: 1, edited_message: photo("G", { message_id: 8 }).message }).task).toMatchObject({
+      of: 8,
+      media_group_id: "G",
+    });
+  });
+
+  test("runs no command, offers no token and answers no question", () => {
+    for (const text of ["/help", "/bind some-long-token", "/unbind"]) {
+      const { update_id, message } = command(text, { message_id: 7 });
+      const incoming = read({ update_id, edited_message: message });
+      expect(incoming.task).toMatchObject({ kind: "edit", of: 7 });
+    }
+  });
+
+  test("that shows a token asks for that to be deleted", () => {
+    expect(edited({ text: `oh: ${PAT}` }).task).toEqual({ kind: "leaked_token" });
+    expect(edited({ text: `oh: ${PAT}` }).secrets).toEqual([PAT]);
+  });
+
+  test("of a group's message is nothing", () => {
+    const chat = { id: -100, type: "supergroup", title: "All" } as never;
+    expect(edited({ chat }).task).toMatchObject({ kind: "nothing", reason: "not_private" });
+  });
+
+  test("without a chat or a message is malformed", () => {
+    for (const edited_message of [{}, { message_id: 7 }, { message_id: "7", chat: { id: 1 } }]) {
+      expect(read({ update_id: 1, edited_message }).task).toMatchObject({ reason: "malformed" });
+    }
   });
 });
 

@@ -11,6 +11,7 @@ export const german: Texts = {
   day: createDays("de"),
 
   saved: (visibility) => `Gespeichert als ${visibility}`,
+  savedMany: (count) => `${messages(count)} gespeichert`,
   open: "öffnen",
   pin: "Anheften",
   unpin: "Lösen",
@@ -47,10 +48,26 @@ export const german: Texts = {
   failed: (why) => `Das konnte ich nicht speichern: ${why}`,
   unknownContent:
     "Diese Art von Nachricht kenne ich noch nicht. Ich hebe sie auf: Drücke „Nochmal“ nach einem Update von memoferry.",
-  contentTooLong: (bytes, limit) =>
-    `Es sind ${bytes} Bytes, und dieser Memos-Server nimmt ${limit}. Ich hebe es auf: Erhöhe die Grenze in Memos (Einstellungen › Memo) und drücke dann „Nochmal“.`,
-  lateGone:
-    "Ein verspäteter Teil dieses Albums wurde nicht gespeichert: Die Notiz wurde inzwischen in Memos gelöscht.",
+  replyGone: "Die Notiz, auf die du geantwortet hast, gibt es nicht mehr; darum ist das eine eigene Notiz.",
+  replyNotYours:
+    "Die Notiz, auf die du geantwortet hast, gehört zu einem anderen Konto; darum ist das eine eigene Notiz.",
+  savedComment: "Als Kommentar gespeichert",
+  joined: (count) => `${messages(count)}, eine Notiz`,
+  separate: "Trennen",
+  separated: (count) => `Getrennt: ${messages(count)} stehen jetzt für sich.`,
+  notSeparable: "Diese Notiz wurde in Memos geändert, darum bleibt sie, wie sie ist.",
+  changedSince:
+    "Du hast eine Nachricht bearbeitet, aber ihre Notiz wurde inzwischen in Memos geändert. Ich habe die Notiz gelassen, wie sie ist.",
+  overwrite: "Überschreiben",
+  overwriting: "Ich überschreibe sie.",
+  editGone: "Du hast eine Nachricht bearbeitet, aber ihre Notiz wurde in Memos gelöscht.",
+  saveAgain: "Nochmal speichern",
+  savingAgain: "Ich speichere sie nochmal.",
+  editTooOld:
+    "Du hast einen Teil eines Albums bearbeitet, das zu alt ist: Seine anderen Teile habe ich nicht mehr, darum bleibt die Notiz, wie sie ist.",
+  inParts: (count) =>
+    `Es ist länger, als dieser Memos-Server nimmt: Der Rest steht in ${count === 1 ? "einem Kommentar" : `${count} Kommentaren`} darunter.`,
+  lateGone: "Ein Teil, der spät kam, wurde nicht gespeichert: Die Notiz wurde inzwischen in Memos gelöscht.",
 
   greetingBound: (name) =>
     `Hallo! Was du mir hier schickst, wird eine Notiz im Memos-Konto von ${name}. Schick einfach einen Text, ein Foto oder eine Datei. Mehr unter /help.`,
@@ -85,10 +102,19 @@ export const german: Texts = {
     `Hallo ${name}! Ich bin wieder mit deinem Memos-Konto verbunden und speichere jetzt ${messages(waiting)}, die ich für dich aufgehoben habe.`,
   waitFromOther: (account, waiting) =>
     `${messages(waiting)} von ${account} ${wait(waiting)} noch: Verbinde dieses Konto wieder, dann wird dort gespeichert.`,
+  stranded: (account, waiting) => `${messages(waiting)} von ${account} ${wait(waiting)}.`,
+  saveTo: (name) => `Bei ${name} speichern`,
+  strandedSaved: (name, count) => `Ich speichere ${messages(count)} im Konto von ${name}.`,
+  strandedDiscarded: (account, count) => `Verworfen: ${messages(count)} von ${account}.`,
   tokenRefused: (why) =>
     `Memos hat dieses Zugriffstoken nicht angenommen: ${why}\nErstelle in Memos ein neues (Einstellungen › Mein Konto › Zugriffstoken) und schick /bind <Zugriffstoken>.`,
-  memosAway:
-    "Memos antwortet gerade nicht, deshalb konnte ich das Token nicht prüfen. Deine Nachricht habe ich gelöscht: Bitte schick /bind später noch einmal.",
+  tokenKept:
+    "Memos antwortet gerade nicht, deshalb konnte ich das Token nicht prüfen. Ich hebe es verschlüsselt auf, höchstens einen Tag, prüfe es, sobald Memos wieder da ist, und sage dir dann Bescheid. Mit /unbind vergesse ich es.",
+  nothingSavedYet: "Bis du verbunden bist, wird nichts gespeichert, was du mir schickst.",
+  offerForgotten:
+    "Das Token, das du mir geschickt hast, habe ich vergessen. Wie du dich verbindest, sagt /bind.",
+  offerExpired:
+    "Ich konnte dein Zugriffstoken nicht rechtzeitig prüfen und habe es vergessen. Bitte schick es noch einmal als\n/bind <Zugriffstoken>",
   deleteItYourself: "Deine Nachricht mit dem Token konnte ich nicht löschen. Bitte lösche sie selbst.",
   tooManyTries: "Das war zu oft falsch. Bitte warte eine Stunde.",
   notBound: "Du bist mit keinem Memos-Konto verbunden. Wie das geht, sagt /bind.",
@@ -99,7 +125,16 @@ export const german: Texts = {
   unbound: "Getrennt. Was du mir schickst, wird nicht mehr gespeichert. /bind verbindet dich wieder.",
   unboundWaiting: (waiting) =>
     `${messages(waiting)} ${wait(waiting)}, bis du dieses Konto wieder verbindest.`,
-  badInvitation: "Diese Einladung gilt nicht mehr. Bitte um eine neue, oder nimm /bind <Zugriffstoken>.",
+  badInvitation:
+    "Diese Einladung gilt nicht mehr. Jede gilt für eine Person und 24 Stunden lang. Bitte um eine neue, oder nimm /bind <Zugriffstoken>.",
+  invited: (memosUrl) =>
+    `Willkommen! Was du mir schickst, wird zu Notizen auf einem Memos-Server.\n\nErstelle zuerst in Memos unter ${memosUrl} ein Zugriffstoken (Einstellungen › Mein Konto › Zugriffstoken) und schick es als\n/bind <Zugriffstoken>\nDiese Nachricht lösche ich sofort.`,
+  invitedNotAllowed: (id) =>
+    `Du bist eingeladen, aber dieser Bot ist nur für Leute auf seiner Liste. Es wurde nichts gespeichert, und die Einladung ist nicht verbraucht. Bitte den Betreiber, deine Telegram-ID in ALLOWED_USERS einzutragen, und öffne dann den Link noch einmal: ${id}`,
+  inviterWithoutAccess:
+    "Ich kann dich noch nicht einlassen: Wer das Konto mit dir teilt, hat selbst gerade keinen Zugriff auf Memos. Sobald von dort /bind gekommen ist, öffne den Link noch einmal.",
+  guestJoined: (guest, id) =>
+    `${guest} wurde eingeladen und speichert jetzt auch in dein Memos-Konto. Wenn du das nicht willst, sag es dem Betreiber dieses Bots. Die Telegram-ID ist ${id}`,
   unknownCommand: (name) =>
     `/${name} kenne ich nicht, deshalb wurde nichts gespeichert. Was ich kann, zeigt /help.`,
   saveAsMemo: "Als Notiz speichern",
@@ -112,6 +147,14 @@ export const german: Texts = {
     `Memos nimmt das Zugriffstoken von ${account} nicht mehr an. Was du mir schickst, hebe ich auf. Erstelle in Memos ein neues Token (Einstellungen › Mein Konto › Zugriffstoken) und schick /bind <Zugriffstoken>: Dann speichere ich alles.`,
   away: (from, until, lostBefore) =>
     `Ich war von ${minute(from)} bis ${minute(until)} nicht da. Telegram hebt Nachrichten nur einen Tag lang auf: Was du vor ${minute(lostBefore)} geschickt hast, ist nie angekommen. Bitte leite es noch einmal weiter.`,
+  memosDown:
+    "Memos antwortet gerade nicht. Ich hebe deine Nachrichten auf und speichere sie, wenn Memos wieder da ist.",
+  newlyKnown: (count) =>
+    plural(count, {
+      one: "Ich wurde aktualisiert und kenne jetzt vielleicht # Nachricht von dir, die ich vorher nicht kannte. /failed zeigt sie: Drücke dort „Nochmal“.",
+      other:
+        "Ich wurde aktualisiert und kenne jetzt vielleicht # Nachrichten von dir, die ich vorher nicht kannte. /failed zeigt sie: Drücke dort „Nochmal“.",
+    }),
 
   statusBound: (name, account) => `Du bist mit dem Memos-Konto von ${name} verbunden (${account}).`,
   statusPaused:
@@ -194,6 +237,10 @@ export const german: Texts = {
   emptyMemo: "(leer)",
   gone: "(inzwischen gelöscht)",
   listTooOld: "Diese Liste ist zu alt. Bitte frag noch einmal.",
+  show: "Zeigen",
+  restInMemos: "… Der Rest steht in Memos.",
+  tooBigToSend: (size) => `${size} MB sind mehr, als ein Bot senden darf. Die Datei liegt in Memos.`,
+  couldNotSend: "Das Senden ist misslungen. Die Datei liegt in Memos.",
   memosSlow: "Memos braucht zu lange für eine Antwort. Bitte versuche es gleich noch einmal.",
 
   replyToMemo: (command) =>

@@ -11,6 +11,7 @@ export const english: Texts = {
   day: createDays("en"),
 
   saved: (visibility) => `Saved as ${visibility}`,
+  savedMany: (count) => `Saved ${messages(count)}`,
   open: "open",
   pin: "Pin",
   unpin: "Unpin",
@@ -46,9 +47,25 @@ export const english: Texts = {
   failed: (why) => `I could not save this: ${why}`,
   unknownContent:
     "I do not know this kind of message yet. I keep it: press Retry after an update of memoferry.",
-  contentTooLong: (bytes, limit) =>
-    `it is ${bytes} bytes long, and this Memos server takes ${limit}. I keep it: raise the limit in Memos (Settings › Memo), then press Retry.`,
-  lateGone: "A late part of this album was not saved: its memo was deleted in Memos meanwhile.",
+  replyGone: "The memo you replied to is gone, so this is a memo of its own.",
+  replyNotYours: "The memo you replied to belongs to another account, so this is a memo of your own.",
+  savedComment: "Saved as a comment",
+  joined: (count) => `${messages(count)}, one memo`,
+  separate: "Separate",
+  separated: (count) => `Separated: ${messages(count)} on their own now.`,
+  notSeparable: "This memo was changed in Memos, so it stays as it is.",
+  changedSince:
+    "You edited a message, but its memo was changed in Memos meanwhile. I left the memo as it is.",
+  overwrite: "Overwrite",
+  overwriting: "I write it over.",
+  editGone: "You edited a message, but its memo was deleted in Memos.",
+  saveAgain: "Save again",
+  savingAgain: "I save it again.",
+  editTooOld:
+    "You edited a part of an album that is too old: I no longer have its other parts, so its memo stays as it is.",
+  inParts: (count) =>
+    `It is longer than this Memos server takes: the rest is in ${count === 1 ? "a comment" : `${count} comments`} under it.`,
+  lateGone: "A part that came late was not saved: its memo was deleted in Memos meanwhile.",
 
   greetingBound: (name) =>
     `Hello! What you send me here becomes a memo in the Memos account of ${name}. Just send a text, a photo or a file. /help tells more.`,
@@ -83,10 +100,18 @@ export const english: Texts = {
     `Hello ${name}! I am connected to your Memos account again, and save the ${messages(waiting)} I kept for you.`,
   waitFromOther: (account, waiting) =>
     `${messages(waiting)} still ${wait(waiting)} from ${account}: bind that account again to have them saved there.`,
+  stranded: (account, waiting) => `${messages(waiting)} ${wait(waiting)} from ${account}.`,
+  saveTo: (name) => `Save to ${name}`,
+  strandedSaved: (name, count) => `I save ${messages(count)} in the account of ${name}.`,
+  strandedDiscarded: (account, count) => `Discarded: ${messages(count)} from ${account}.`,
   tokenRefused: (why) =>
     `Memos did not take this access token: ${why}\nMake a new one in Memos (Settings › My account › Access tokens) and send /bind <access token>.`,
-  memosAway:
-    "Memos does not answer right now, so I could not check the token. I have deleted your message: please send /bind again in a while.",
+  tokenKept:
+    "Memos does not answer right now, so I could not check the token. I keep it encrypted, for a day at most, check it when Memos is back, and tell you then. /unbind makes me forget it.",
+  nothingSavedYet: "Nothing you send is saved until you are connected.",
+  offerForgotten: "I have forgotten the token that you sent me. /bind tells how to connect.",
+  offerExpired:
+    "I could not check your access token in time, so I have forgotten it. Please send it again as\n/bind <access token>",
   deleteItYourself: "I could not delete your message with the token. Please delete it yourself.",
   tooManyTries: "That was wrong too often. Please wait an hour.",
   notBound: "You are not bound to a Memos account. /bind tells how.",
@@ -96,7 +121,16 @@ export const english: Texts = {
   stillBound: "You are still connected.",
   unbound: "Disconnected. What you send me is not saved any more. /bind connects you again.",
   unboundWaiting: (waiting) => `${messages(waiting)} ${wait(waiting)} until you bind that account again.`,
-  badInvitation: "This invitation is not valid any more. Ask for a new one, or use /bind <access token>.",
+  badInvitation:
+    "This invitation is not valid any more. Each works for one person, and for 24 hours. Ask for a new one, or use /bind <access token>.",
+  invited: (memosUrl) =>
+    `Welcome! I turn what you send me into memos on a Memos server.\n\nTo begin, make an access token in Memos at ${memosUrl} (Settings › My account › Access tokens) and send it as\n/bind <access token>\nI delete that message at once.`,
+  invitedNotAllowed: (id) =>
+    `You are invited, but this bot is only for people on its list. Nothing was saved, and the invitation is not used up. Ask whoever runs the bot to add your Telegram id to ALLOWED_USERS, then open the link again: ${id}`,
+  inviterWithoutAccess:
+    "I cannot let you in yet: whoever shares their account with you has no access to Memos right now. Once they have sent /bind, open the link again.",
+  guestJoined: (guest, id) =>
+    `${guest} was invited and now saves into your Memos account too. If you do not want that, tell whoever runs this bot. Their Telegram id is ${id}`,
   unknownCommand: (name) => `I do not know /${name}, so nothing was saved. /help lists what I can do.`,
   saveAsMemo: "Save as memo",
   savingAsMemo: "I save it as a memo.",
@@ -108,6 +142,13 @@ export const english: Texts = {
     `Memos does not take the access token of ${account} any more. I keep what you send me. Make a new token in Memos (Settings › My account › Access tokens) and send /bind <access token>: then I save everything.`,
   away: (from, until, lostBefore) =>
     `I was away from ${minute(from)} to ${minute(until)}. Telegram keeps messages for a day only: what you sent before ${minute(lostBefore)} never reached me. Please forward it again.`,
+  memosDown: "Memos does not answer right now. I keep your messages and save them when Memos is back.",
+  newlyKnown: (count) =>
+    plural(count, {
+      one: "I was updated, and may now know # message of yours that I did not know before. /failed shows it: press Retry there.",
+      other:
+        "I was updated, and may now know # messages of yours that I did not know before. /failed shows them: press Retry there.",
+    }),
 
   statusBound: (name, account) => `You are bound to the Memos account of ${name} (${account}).`,
   statusPaused:
@@ -180,6 +221,10 @@ export const english: Texts = {
   emptyMemo: "(empty)",
   gone: "(deleted meanwhile)",
   listTooOld: "This list is too old. Please ask again.",
+  show: "Show",
+  restInMemos: "… The rest is in Memos.",
+  tooBigToSend: (size) => `its ${size} MB are more than a bot may send. It is in Memos.`,
+  couldNotSend: "I could not send it. It is in Memos.",
   memosSlow: "Memos takes too long to answer. Please try again in a moment.",
 
   replyToMemo: (command) => `Send /${command} as a reply to a message that I saved, or to my confirmation.`,

@@ -12,6 +12,12 @@ export const spanish: Texts = {
   day: createDays("es"),
 
   saved: (visibility) => `Guardado como ${visibility}`,
+  savedMany: (count) =>
+    plural(count, {
+      one: "# mensaje guardado",
+      many: "# de mensajes guardados",
+      other: "# mensajes guardados",
+    }),
   open: "abrir",
   pin: "Fijar",
   unpin: "Soltar",
@@ -47,9 +53,25 @@ export const spanish: Texts = {
   failed: (why) => `No he podido guardar esto: ${why}`,
   unknownContent:
     "Todavía no conozco este tipo de mensaje. Lo conservo: pulsa «Reintentar» después de actualizar memoferry.",
-  contentTooLong: (bytes, limit) =>
-    `ocupa ${bytes} bytes, y este servidor de Memos admite ${limit}. Lo conservo: sube el límite en Memos (Ajustes › Memo) y pulsa «Reintentar».`,
-  lateGone: "Una parte tardía de este álbum no se ha guardado: su nota se borró entretanto en Memos.",
+  replyGone: "La nota a la que respondiste ya no existe, así que esto es una nota aparte.",
+  replyNotYours: "La nota a la que respondiste es de otra cuenta, así que esto es una nota aparte.",
+  savedComment: "Guardado como comentario",
+  joined: (count) => `${messages(count)}, una sola nota`,
+  separate: "Separar",
+  separated: (count) => `Separado: ahora ${messages(count)} por su cuenta.`,
+  notSeparable: "Esta nota se cambió en Memos, así que queda como está.",
+  changedSince:
+    "Editaste un mensaje, pero su nota se cambió entretanto en Memos. He dejado la nota como está.",
+  overwrite: "Sobrescribir",
+  overwriting: "La sobrescribo.",
+  editGone: "Editaste un mensaje, pero su nota se borró en Memos.",
+  saveAgain: "Guardar de nuevo",
+  savingAgain: "La guardo de nuevo.",
+  editTooOld:
+    "Editaste una parte de un álbum demasiado antiguo: ya no tengo sus otras partes, así que la nota queda como está.",
+  inParts: (count) =>
+    `Es más largo de lo que admite este servidor de Memos: el resto está en ${count === 1 ? "un comentario" : `${count} comentarios`} debajo.`,
+  lateGone: "Una parte que llegó tarde no se ha guardado: su nota se borró entretanto en Memos.",
 
   greetingBound: (name) =>
     `¡Hola! Lo que me envíes aquí será una nota en la cuenta de Memos de ${name}. Envía un texto, una foto o un archivo. Más en /help.`,
@@ -84,10 +106,18 @@ export const spanish: Texts = {
     `¡Hola, ${name}! Vuelvo a estar conectado a tu cuenta de Memos y guardo lo que tenía para ti: ${messages(waiting)}.`,
   waitFromOther: (account, waiting) =>
     `Todavía ${wait(waiting)} ${messages(waiting)} de ${account}: vuelve a vincular esa cuenta y se guardarán allí.`,
+  stranded: (account, waiting) => `${messages(waiting)} de ${account} ${wait(waiting)}.`,
+  saveTo: (name) => `Guardar en ${name}`,
+  strandedSaved: (name, count) => `Guardo ${messages(count)} en la cuenta de ${name}.`,
+  strandedDiscarded: (account, count) => `Descartado: ${messages(count)} de ${account}.`,
   tokenRefused: (why) =>
     `Memos no ha aceptado este token de acceso: ${why}\nCrea uno nuevo en Memos (Ajustes › Mi cuenta › Tokens de acceso) y envía /bind <token>.`,
-  memosAway:
-    "Memos no responde ahora mismo, así que no he podido comprobar el token. He borrado tu mensaje: vuelve a enviar /bind dentro de un rato, por favor.",
+  tokenKept:
+    "Memos no responde ahora mismo, así que no he podido comprobar el token. Lo guardo cifrado, un día como mucho, lo compruebo cuando Memos vuelva y entonces te aviso. Con /unbind lo olvido.",
+  nothingSavedYet: "Hasta que te conecte no se guarda nada de lo que me envíes.",
+  offerForgotten: "He olvidado el token que me enviaste. /bind explica cómo conectarte.",
+  offerExpired:
+    "No he podido comprobar tu token de acceso a tiempo y lo he olvidado. Envíalo otra vez así, por favor:\n/bind <token>",
   deleteItYourself: "No he podido borrar tu mensaje con el token. Bórralo tú, por favor.",
   tooManyTries: "Demasiados intentos fallidos. Espera una hora, por favor.",
   notBound: "No estás vinculado a ninguna cuenta de Memos. /bind explica cómo hacerlo.",
@@ -98,7 +128,16 @@ export const spanish: Texts = {
   unbound: "Desconectado. Lo que me envíes ya no se guarda. /bind te conecta de nuevo.",
   unboundWaiting: (waiting) =>
     `${messages(waiting)} ${wait(waiting)} hasta que vuelvas a vincular esa cuenta.`,
-  badInvitation: "Esta invitación ya no vale. Pide otra o usa /bind <token>.",
+  badInvitation:
+    "Esta invitación ya no vale. Cada una sirve para una persona y durante 24 horas. Pide otra o usa /bind <token>.",
+  invited: (memosUrl) =>
+    `¡Te damos la bienvenida! Convierto lo que me envías en notas de un servidor Memos.\n\nPara empezar, crea un token de acceso en Memos, en ${memosUrl} (Ajustes › Mi cuenta › Tokens de acceso), y envíalo así:\n/bind <token>\nBorro ese mensaje enseguida.`,
+  invitedNotAllowed: (id) =>
+    `Tienes una invitación, pero este bot es solo para las personas de su lista. No se ha guardado nada y la invitación sigue sin usar. Pide a quien lleva el bot que añada tu identificador de Telegram a ALLOWED_USERS y abre el enlace otra vez: ${id}`,
+  inviterWithoutAccess:
+    "Todavía no puedo darte acceso: quien comparte su cuenta contigo no tiene acceso a Memos ahora mismo. Cuando haya enviado /bind, abre el enlace otra vez.",
+  guestJoined: (guest, id) =>
+    `${guest} ha recibido una invitación y ahora también guarda en tu cuenta de Memos. Si no quieres, díselo a quien lleva este bot. Su identificador de Telegram es ${id}`,
   unknownCommand: (name) =>
     `No conozco /${name}, así que no se ha guardado nada. /help dice lo que sé hacer.`,
   saveAsMemo: "Guardar como nota",
@@ -111,6 +150,14 @@ export const spanish: Texts = {
     `Memos ya no acepta el token de acceso de ${account}. Conservo lo que me envíes. Crea un token nuevo en Memos (Ajustes › Mi cuenta › Tokens de acceso) y envía /bind <token>: entonces lo guardo todo.`,
   away: (from, until, lostBefore) =>
     `No estuve desde ${minute(from)} hasta ${minute(until)}. Telegram guarda los mensajes solo un día: lo que enviaste antes de ${minute(lostBefore)} no me llegó. Reenvíalo, por favor.`,
+  memosDown: "Memos no responde ahora mismo. Conservo tus mensajes y los guardo cuando Memos vuelva.",
+  newlyKnown: (count) =>
+    plural(count, {
+      one: "Me han actualizado, y quizá ya conozca # mensaje tuyo que antes no conocía. Míralo en /failed y pulsa allí «Reintentar».",
+      many: "Me han actualizado, y quizá ya conozca # de mensajes tuyos que antes no conocía. Míralos en /failed y pulsa allí «Reintentar».",
+      other:
+        "Me han actualizado, y quizá ya conozca # mensajes tuyos que antes no conocía. Míralos en /failed y pulsa allí «Reintentar».",
+    }),
 
   statusBound: (name, account) => `Estás vinculado a la cuenta de Memos de ${name} (${account}).`,
   statusPaused:
@@ -190,6 +237,10 @@ export const spanish: Texts = {
   emptyMemo: "(vacía)",
   gone: "(borrada entretanto)",
   listTooOld: "Esta lista es demasiado antigua. Pregunta otra vez, por favor.",
+  show: "Mostrar",
+  restInMemos: "… El resto está en Memos.",
+  tooBigToSend: (size) => `sus ${size} MB son más de lo que un bot puede enviar. Está en Memos.`,
+  couldNotSend: "no he podido enviarlo. Está en Memos.",
   memosSlow: "Memos tarda demasiado en responder. Inténtalo de nuevo dentro de un momento.",
 
   replyToMemo: (command) => `Envía /${command} como respuesta a un mensaje que guardé o a mi confirmación.`,

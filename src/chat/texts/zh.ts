@@ -7,6 +7,7 @@ export const chinese: Texts = {
   day: createDays("zh"),
 
   saved: (visibility) => `已保存为 ${visibility}`,
+  savedMany: (count) => `已保存 ${count} 条消息`,
   open: "打开",
   pin: "置顶",
   unpin: "取消置顶",
@@ -41,9 +42,22 @@ export const chinese: Texts = {
   kept: "我已收到，会尽快保存。",
   failed: (why) => `无法保存：${why}`,
   unknownContent: "我还不认识这种消息。我会留着它：memoferry 更新后请按“重试”。",
-  contentTooLong: (bytes, limit) =>
-    `内容有 ${bytes} 字节，而这台 Memos 服务器最多接受 ${limit} 字节。我会留着它：请在 Memos（设置 › 备忘录）中提高上限，然后按“重试”。`,
-  lateGone: "这个相册迟到的一部分没有保存：它的备忘录已在 Memos 中被删除。",
+  replyGone: "你回复的备忘录已不存在，因此这条单独存为备忘录。",
+  replyNotYours: "你回复的备忘录属于另一个账号，因此这条单独存为备忘录。",
+  savedComment: "已存为评论",
+  joined: (count) => `${count} 条消息，一条备忘录`,
+  separate: "拆开",
+  separated: (count) => `已拆开：${count} 条消息现在各自独立。`,
+  notSeparable: "这条备忘录已在 Memos 中被修改，因此保持不变。",
+  changedSince: "你编辑了一条消息，但它的备忘录已在 Memos 中被修改。我没有改动备忘录。",
+  overwrite: "覆盖",
+  overwriting: "正在覆盖。",
+  editGone: "你编辑了一条消息，但它的备忘录已在 Memos 中被删除。",
+  saveAgain: "重新保存",
+  savingAgain: "正在重新保存。",
+  editTooOld: "你编辑的相册太旧了：我已没有它的其他部分，因此备忘录保持不变。",
+  inParts: (count) => `内容超过了这台 Memos 服务器的上限：其余部分在下面的 ${count} 条评论中。`,
+  lateGone: "迟到的一部分没有保存：它的备忘录已在 Memos 中被删除。",
 
   greetingBound: (name) =>
     `你好！你发到这里的内容都会成为 ${name} 的 Memos 账号中的备忘录。直接发送文字、照片或文件即可。更多说明请看 /help。`,
@@ -78,9 +92,17 @@ export const chinese: Texts = {
     `你好，${name}！我已重新连接你的 Memos 账号，正在保存为你留着的 ${waiting} 条消息。`,
   waitFromOther: (account, waiting) =>
     `还有 ${waiting} 条属于 ${account} 的消息在等待：重新绑定那个账号，它们就会保存到那里。`,
+  stranded: (account, waiting) => `有 ${waiting} 条属于 ${account} 的消息在等待。`,
+  saveTo: (name) => `保存到 ${name}`,
+  strandedSaved: (name, count) => `我会把 ${count} 条消息保存到 ${name} 的账号。`,
+  strandedDiscarded: (account, count) => `已丢弃：${count} 条属于 ${account} 的消息。`,
   tokenRefused: (why) =>
     `Memos 没有接受这个访问令牌：${why}\n请在 Memos（设置 › 我的账号 › 访问令牌）中创建新的令牌，并发送 /bind <访问令牌>。`,
-  memosAway: "Memos 暂时没有响应，所以我无法检查令牌。你的消息我已删除：请过一会儿再发送 /bind。",
+  tokenKept:
+    "Memos 暂时没有响应，所以我无法检查令牌。我会加密保存它，最多一天；等 Memos 恢复后我来检查，并告诉你结果。发送 /unbind 可让我忘掉它。",
+  nothingSavedYet: "在连接成功之前，你发送的内容都不会保存。",
+  offerForgotten: "你发来的令牌我已忘掉。如何连接请看 /bind。",
+  offerExpired: "我没能及时检查你的访问令牌，已把它忘掉。请这样重新发送：\n/bind <访问令牌>",
   deleteItYourself: "我无法删除你那条含有令牌的消息。请自己删除它。",
   tooManyTries: "错误次数太多了。请等一小时。",
   notBound: "你还没有绑定 Memos 账号。方法请看 /bind。",
@@ -90,7 +112,16 @@ export const chinese: Texts = {
   stillBound: "你仍处于连接状态。",
   unbound: "已断开。你发给我的内容不再保存。用 /bind 可以重新连接。",
   unboundWaiting: (waiting) => `${waiting} 条消息会等到你重新绑定那个账号。`,
-  badInvitation: "这个邀请已失效。请索取新的邀请，或使用 /bind <访问令牌>。",
+  badInvitation:
+    "这个邀请已失效。每个邀请只供一人使用，有效期 24 小时。请索取新的邀请，或使用 /bind <访问令牌>。",
+  invited: (memosUrl) =>
+    `欢迎！你发给我的内容会成为 Memos 服务器上的备忘录。\n\n请先在 Memos（${memosUrl}，设置 › 我的账号 › 访问令牌）中创建访问令牌，然后这样发送：\n/bind <访问令牌>\n那条消息我会立即删除。`,
+  invitedNotAllowed: (id) =>
+    `你受到了邀请，但这个机器人只供名单上的人使用。什么都没有保存，邀请也没有用掉。请让机器人的管理者把你的 Telegram ID 加入 ALLOWED_USERS，然后再次打开链接：${id}`,
+  inviterWithoutAccess:
+    "暂时还不能让你加入：与你共享账号的人目前无法访问 Memos。等对方发送 /bind 之后，请再次打开链接。",
+  guestJoined: (guest, id) =>
+    `${guest} 受邀加入，现在也会保存到你的 Memos 账号。如果你不愿意，请告诉这个机器人的管理者。对方的 Telegram ID 是 ${id}`,
   unknownCommand: (name) => `我不认识 /${name}，所以什么都没有保存。我会做的事请看 /help。`,
   saveAsMemo: "保存为备忘录",
   savingAsMemo: "我会把它保存为备忘录。",
@@ -101,6 +132,9 @@ export const chinese: Texts = {
     `Memos 不再接受 ${account} 的访问令牌。你发来的内容我都留着。请在 Memos（设置 › 我的账号 › 访问令牌）中创建新的令牌，并发送 /bind <访问令牌>：之后我会全部保存。`,
   away: (from, until, lostBefore) =>
     `从 ${minute(from)} 到 ${minute(until)} 我不在线。Telegram 只保留一天的消息：你在 ${minute(lostBefore)} 之前发送的内容没有送达。请重新转发给我。`,
+  memosDown: "Memos 暂时没有响应。我会留着你的消息，等 Memos 恢复后保存。",
+  newlyKnown: (count) =>
+    `我已更新，之前不认识的 ${count} 条消息现在也许可以保存了：请打开 /failed，在那里按“重试”。`,
 
   statusBound: (name, account) => `你已绑定 ${name} 的 Memos 账号（${account}）。`,
   statusPaused: "Memos 不再接受你的访问令牌：请用新的令牌发送 /bind <访问令牌>，之后我会保存等待中的消息。",
@@ -159,6 +193,10 @@ export const chinese: Texts = {
   emptyMemo: "（空）",
   gone: "（已被删除）",
   listTooOld: "这个列表太旧了。请重新查询。",
+  show: "查看",
+  restInMemos: "……其余内容请在 Memos 中查看。",
+  tooBigToSend: (size) => `${size} MB 超过了机器人可发送的上限。文件在 Memos 中。`,
+  couldNotSend: "发送失败。文件在 Memos 中。",
   memosSlow: "Memos 响应太慢。请稍后再试。",
 
   replyToMemo: (command) => `请用 /${command} 回复一条我保存过的消息，或回复我的确认消息。`,

@@ -22,6 +22,8 @@ export interface Call {
   query: URLSearchParams;
   body: Uint8Array;
   headers: { range: string | undefined };
+  /** A comment is not put under its memo: a fault. */
+  breaksComment: boolean;
 }
 
 export interface Route {

@@ -59,6 +59,7 @@ function createComment(call: Call, uid: string): Answer {
   if (!call.features.commentOnUnreadable) checkReadable(call, parent);
   const visibility = call.features.commentVisibilityOfParent ? parent.visibility : visibilityOf(body);
   const row = commentRow(call, body, visibility);
+  if (call.breaksComment) throw new ApiError(13, "failed to create memo relation");
   call.state.relations.push({ memoId: row.id, relatedId: parent.id, type: "COMMENT" });
   return json(memoJson(call, row, { asCreated: true }));
 }

@@ -22,6 +22,7 @@ export interface ListenerParts {
     query: URLSearchParams;
     body: Uint8Array;
     headers: Headers;
+    breaksComment: boolean;
   }) => Answer;
 }
 
@@ -115,7 +116,14 @@ export class Listener {
       });
     }
     const answer = inside
-      ? this.parts.answer({ method, path, query: url.searchParams, body, headers: request.headers })
+      ? this.parts.answer({
+          method,
+          path,
+          query: url.searchParams,
+          body,
+          headers: request.headers,
+          breaksComment: fault === "comment-alone",
+        })
       : proxyPage();
     entry.status = answer.status;
     await hook?.({ ...info, status: answer.status }, "after");

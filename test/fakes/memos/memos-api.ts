@@ -153,7 +153,9 @@ function updateMemo(call: Call, uid: string): Answer {
   const { message: body, paths } = patchOf(call, call.schema.memo);
   const row = ownMemo(call, uid);
   const { files } = call.features;
-  const changed: Partial<MemoRow> = {};
+  const changed: Partial<MemoRow> = call.features.everyPatchMovesUpdateTime
+    ? { updatedTs: call.state.seconds() }
+    : {};
   for (const path of paths) {
     switch (path) {
       case "content":
@@ -206,6 +208,7 @@ function updateMemo(call: Call, uid: string): Answer {
 
 function deleteMemo(call: Call, uid: string): Answer {
   const row = ownMemo(call, uid);
+  if (call.features.orphansFail && call.state.isComment(row) && !call.state.parentOf(row)) throw nilPointer();
   if (call.features.tripsOverDeleted && call.state.commentsOf(row).length > 0) {
     call.state.deleteMemoAlone(row);
     throw nilPointer();

@@ -57,7 +57,7 @@ export function memoJson(
   const { state, features } = call;
   const reading = readMarkdown(memo.content, features.markdown);
   const parent = options.asCreated ? undefined : state.parentOf(memo);
-  if (features.tripsOverDeleted && !parent && !options.asCreated && state.isComment(memo)) throw nilPointer();
+  if (features.orphansFail && !parent && !options.asCreated && state.isComment(memo)) throw nilPointer();
   const relations =
     options.asCreated && state.isComment(memo) && !features.commentRelationsInAnswer
       ? []

@@ -257,7 +257,10 @@ export class State {
 
   /** With its files, its direct comments and all relations; a comment's own comments stay, without a parent. */
   deleteMemo(memo: MemoRow): void {
-    for (const comment of this.commentsOf(memo)) this.forget(comment);
+    for (const comment of this.commentsOf(memo)) {
+      if (this.features.orphansFail) this.deleteMemoAlone(comment);
+      else this.forget(comment);
+    }
     this.forget(memo);
   }
 

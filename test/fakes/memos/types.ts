@@ -92,6 +92,8 @@ export type FaultAction =
   | { delayMs: number }
   /** 500 "database is locked", nothing done. */
   | "busy"
+  /** Of a comment: made, but not put under its memo, and answered 500. It stands alone, as a memo of its own. */
+  | "comment-alone"
   /** Never answer; nothing done. Ends when the client goes or the server stops. */
   | "hang";
 

@@ -26,10 +26,14 @@ export interface Features {
   location: boolean;
   relationNames: "strings" | "with uid" | "plain";
   patchesUpdateTime: boolean;
+  /** Whatever a patch changes, the time of the last change moves. */
+  everyPatchMovesUpdateTime: boolean;
   /** 0.23.1: a patch that changes no column of the memo is done and answered 500. */
   failsWithoutColumn: boolean;
-  /** 0.23.1: fails over the relations of deleted memos. */
+  /** 0.23.1: deletes a memo that has comments, without them, and fails. */
   tripsOverDeleted: boolean;
+  /** A comment whose memo is deleted still names it: every sight of it fails. After, it is a memo of its own. */
+  orphansFail: boolean;
   /** What happens when a file to be bound is missing. */
   missingFile: "passed over" | "panic" | "not found";
   checksOwnerOfMemoFiles: boolean;
@@ -132,14 +136,16 @@ export function featuresOf(version: string): Features {
     location: from(23),
     relationNames: from(25) ? "plain" : from(23) ? "with uid" : "strings",
     patchesUpdateTime: from(23, 1),
+    everyPatchMovesUpdateTime: !from(23, 1),
     failsWithoutColumn: from(23, 1) && !from(24),
     tripsOverDeleted: from(23, 1) && !from(24),
+    orphansFail: from(23, 1) && !from(25, 3),
     missingFile: from(26) ? "not found" : from(24) ? "panic" : "passed over",
     checksOwnerOfMemoFiles: from(25, 3),
     missingMemoOfUpload: from(25) ? "not found" : from(24) ? "panic" : "passed over",
     missingMemoOfComment: from(26) ? "not found" : "panic",
     commentOnUnreadable: !from(26),
-    commentsOldestFirst: !from(25),
+    commentsOldestFirst: !from(25, 3),
     commentsOpen: !from(24),
     wholeLists: !from(25),
     typeRequired: from(25) && !from(26),

@@ -30,6 +30,8 @@ export interface ChatState {
   isDeactivated: boolean;
   /** The bot's standing in a group or channel. */
   standing: "member" | "administrator" | "left" | "kicked";
+  /** People in a group or channel, as far as they were seen. */
+  members: Map<number, "creator" | "administrator" | "member" | "left" | "kicked">;
   /** Privacy mode holds ordinary group messages back. */
   hasPrivacy: boolean;
   migratedTo: number | undefined;
@@ -114,6 +116,7 @@ export function createChats(parts: {
         isBlocked: false,
         isDeactivated: false,
         standing: "member",
+        members: new Map(),
         hasPrivacy: true,
         migratedTo: undefined,
         instance: `-${String(Math.abs(id) * 7919)

@@ -10,9 +10,9 @@ import { type Markup, readMarkup } from "./keyboards.ts";
 import type { SendLimits } from "./limits.ts";
 import { type Params, paramsOf } from "./params.ts";
 import { readText } from "./parse-mode.ts";
+import { checkPhoto } from "./pictures.ts";
 import { findChat, findMessage, refuseBlocked } from "./targets.ts";
 
-const maxPhotoBytes = 10 * 1024 * 1024;
 const maxUploadBytes = 50 * 1024 * 1024;
 const actions = [
   "typing",
@@ -142,11 +142,7 @@ export function sendingMethods(parts: SendingParts): Methods {
       const size = upload.bytes.length;
       if (size === 0) throw badRequest("file must be non-empty");
       if (!local && size > maxUploadBytes) throw new ApiError(413, "Request Entity Too Large");
-      if (kind === "photo" && size > maxPhotoBytes) {
-        throw badRequest(
-          `file of size ${size} bytes is too big for a photo; the maximum size is ${maxPhotoBytes} bytes`,
-        );
-      }
+      if (kind === "photo") checkPhoto(upload.bytes);
       return files.add({ kind, bytes: upload.bytes, fileName: upload.fileName });
     }
     if (attached !== undefined || given === "") throw badRequest(`there is no ${what} in the request`);

@@ -1,0 +1,82 @@
+import { createHash } from "node:crypto";
+import type { Log } from "../log.ts";
+import type { Binding, Bindings } from "../store/bindings.ts";
+import type { Job } from "../store/jobs.ts";
+import type { Account, Stranded, StrandedMessages } from "../store/stranded.ts";
+import { button, type Message } from "./messages.ts";
+import type { Press } from "./press-data.ts";
+import type { Texts } from "./texts.ts";
+import { cut, oneLine } from "./writer.ts";
+
+/** Telegram cuts the texts of buttons where the screen ends. */
+const NAME_ON_BUTTON = 24;
+
+type StrandedPress = Extract<Press, { ask: "stranded_save" | "stranded_discard" }>;
+
+/** Asks what becomes of the messages that wait for an account from before; those that were begun stay with it. */
+export function strandedMessage(texts: Texts, bound: Binding, waiting: StrandedMessages): Message {
+  const { account, free, begun, job_id } = waiting;
+  const stay = begun > 0 ? [texts.waitFromOther(account, begun)] : [];
+  if (free === 0) return { text: stay.join("") };
+  const to = markOf(bound);
+  const name = cut(oneLine(bound.display_name), NAME_ON_BUTTON);
+  return {
+    text: [texts.stranded(account, free), ...stay].join("\n"),
+    buttons: [
+      [
+        button(texts.saveTo(name), { ask: "stranded_save", job_id, to }),
+        button(texts.discard, { ask: "stranded_discard", job_id, to }),
+      ],
+    ],
+  };
+}
+
+/** Carries out the answer to that question. */
+export interface StrandedAnswers {
+  /** Null when it is settled already, or the person is bound to yet another account since. */
+  answer(asked: StrandedPress, from: number, texts: Texts): Message | null;
+}
+
+export function createStrandedAnswers(deps: {
+  stranded: Stranded;
+  bindings: Pick<Bindings, "get">;
+  jobs: { get(jobId: number): Job | undefined };
+  /** Messages were given to an account, where it is their turn. */
+  wake: () => void;
+  log: Log;
+}): StrandedAnswers {
+  const { stranded, bindings, jobs, wake, log } = deps;
+  return {
+    answer(asked, from, texts) {
+      const binding = bindings.get(from);
+      const job = jobs.get(asked.job_id);
+      if (!binding || markOf(binding) !== asked.to || job?.telegram_id !== from) return null;
+      const { server, account } = job;
+      if (server === null || account === null || markOf({ server, account }) === asked.to) return null;
+      const saves = asked.ask === "stranded_save";
+      const count = saves
+        ? stranded.move(from, { server, account }, binding)
+        : stranded.discard(from, { server, account }, `telegram:${from}`);
+      if (count === 0) return null;
+      if (saves) wake();
+      log.info(saves ? "waiting messages go to another account" : "waiting messages were discarded", {
+        telegram_id: from,
+        account,
+        messages: count,
+        ...(saves && { to: binding.account }),
+      });
+      const stay = stranded
+        .of(from, binding)
+        .find((left) => left.server === server && left.account === account);
+      const done = saves
+        ? texts.strandedSaved(binding.display_name, count)
+        : texts.strandedDiscarded(account, count);
+      return { text: [done, ...(stay ? [texts.waitFromOther(account, stay.begun)] : [])].join("\n") };
+    },
+  };
+}
+
+/** Tells in a button which account it was about: a few letters, since there is room for no name. */
+function markOf({ server, account }: Account): string {
+  return createHash("sha256").update(`${server} ${account}`).digest("hex").slice(0, 12);
+}

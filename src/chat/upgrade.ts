@@ -1,0 +1,24 @@
+import type { Log } from "../log.ts";
+import type { Upgrades } from "../store/upgrades.ts";
+import { say } from "./messages.ts";
+import type { TextsFor } from "./texts.ts";
+
+/** After a change of version: whoever sent what the last one did not understand is told, once, that this one may. */
+export function offerReplays(deps: {
+  upgrades: Upgrades;
+  textsFor: TextsFor;
+  version: string;
+  log: Log;
+}): void {
+  const { upgrades, textsFor, version, log } = deps;
+  const before = upgrades.lastVersion();
+  if (before === version) return;
+  const people = upgrades.notUnderstood();
+  upgrades.note(
+    version,
+    people.map(({ telegram_id, count }) =>
+      say(telegram_id, { text: textsFor(telegram_id).newlyKnown(count) }, { promise: "notice" }),
+    ),
+  );
+  log.info("another version than before", { version, before, offered_replays_to: people.length });
+}

@@ -1,0 +1,33 @@
+import { failure, type Message, mark, say } from "../chat/messages.ts";
+import type { Texts } from "../chat/texts.ts";
+import type { Log } from "../log.ts";
+import type { Binding, Bindings } from "../store/bindings.ts";
+import type { Jobs, LeasedJob } from "../store/jobs.ts";
+import type { Owed } from "../store/outbox.ts";
+
+/** Gives a job up until somebody asks for it again: the reason is kept, and the sender told. */
+export type Bury = (leased: LeasedJob, why: { reason: string; text: string; texts: Texts }) => void;
+
+export function createBury(deps: {
+  jobs: Pick<Jobs, "bury">;
+  bindings: Pick<Bindings, "get">;
+  log: Log;
+}): Bury {
+  const { jobs, bindings, log } = deps;
+  return ({ lease, job }, { reason, text, texts }) => {
+    const confirmation = bindings.get(job.telegram_id ?? 0)?.confirmation;
+    jobs.bury(lease, { reason, detail: text, owed: failed(job, failure(texts, job.id, text), confirmation) });
+    log.warn("message not saved", { job_id: job.id, chat_id: job.chat_id, reason });
+  };
+}
+
+/** What is owed for a message that is not saved: why, and for who wants marks a mark. */
+export function failed(
+  { chat_id, message_id }: LeasedJob["job"],
+  message: Message,
+  confirmation: Binding["confirmation"] | undefined,
+): Owed[] {
+  if (chat_id === null) return [];
+  const marked = confirmation === "reaction" && message_id !== null ? [mark(chat_id, message_id, "👎")] : [];
+  return [...marked, say(chat_id, message, { replyTo: message_id, promise: "notice" })];
+}

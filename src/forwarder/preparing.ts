@@ -1,0 +1,124 @@
+import type { TextsFor } from "../chat/texts.ts";
+import type { Log } from "../log.ts";
+import type { MemosClient, MemosServerInfo } from "../memos/client.ts";
+import type { Secret } from "../secret.ts";
+import type { Binding, Bindings } from "../store/bindings.ts";
+import type { Jobs, LeasedJob } from "../store/jobs.ts";
+import { contentOf } from "../telegram/content-kinds.ts";
+import { currentMessages } from "../telegram/versions.ts";
+import { askName } from "./account-name.ts";
+import type { Bury } from "./burying.ts";
+import type { Work } from "./work.ts";
+
+/** All that the steps need; undefined when the job was settled instead. */
+export type Prepare = (leased: LeasedJob, signal: AbortSignal) => Promise<Work | undefined>;
+
+export interface PrepareDeps {
+  readonly botId: number;
+  readonly idKey: string;
+  readonly memos: MemosClient;
+  readonly jobs: Pick<Jobs, "putOff" | "handBack">;
+  readonly bindings: Pick<Bindings, "get" | "accessToken" | "told">;
+  /** Whether ALLOWED_USERS still has this person. */
+  readonly isAllowed: (telegramId: number) => boolean;
+  readonly bury: Bury;
+  readonly textsFor: TextsFor;
+  readonly log: Log;
+  readonly now: () => number;
+}
+
+/** An upgrade between two messages shows by nothing else. */
+const LOOK_AGAIN_MS = 10 * 60_000;
+
+export function createPrepare(deps: PrepareDeps): Prepare {
+  const { botId, idKey, memos, jobs, bindings, bury, textsFor, log, now } = deps;
+  let lookedAt = now();
+
+  return async (leased, signal) => {
+    const { job } = leased;
+    const current = currentMessages(leased.updates);
+    const messages = current.map(({ message }) => message);
+    const { server, account, chat_id } = job;
+    const texts = textsFor(job.telegram_id, messages[0]?.from?.language_code);
+    if (messages.length === 0 || server === null || account === null || chat_id === null) {
+      bury(leased, { reason: "payload_missing", text: texts.unknownContent, texts });
+      return undefined;
+    }
+    const kinds = messages.map((message) => contentOf(message).kind);
+    if (kinds.includes("unknown") || kinds.includes("service")) {
+      bury(leased, { reason: "unknown_kind", text: texts.unknownContent, texts });
+      return undefined;
+    }
+    const bound = bindings.get(job.telegram_id ?? 0);
+    const token = bound && bindings.accessToken(bound.telegram_id);
+    if (!bound || !token || !usable(bound, server, account)) {
+      awaitBinding(leased);
+      return undefined;
+    }
+    const binding = await namedNow(bound, token, signal);
+    if (!binding) {
+      jobs.handBack(leased.lease);
+      return undefined;
+    }
+    const identity = {
+      id_key: idKey,
+      bot_id: botId,
+      server,
+      account: binding.account,
+      chat_id,
+      job_key: job.job_key,
+    };
+    return { leased, identity, binding, token, current, texts, resumed: wasBegun(job), signal };
+  };
+
+  function usable(binding: Binding, server: string, account: string): boolean {
+    return (
+      binding.state === "active" &&
+      deps.isAllowed(binding.telegram_id) &&
+      binding.server === server &&
+      binding.server === memos.server &&
+      binding.account === account
+    );
+  }
+
+  /** The binding under the name that this version has for its account. Undefined: the person was bound anew meanwhile. */
+  async function namedNow(
+    binding: Binding,
+    token: Secret,
+    signal: AbortSignal,
+  ): Promise<Binding | undefined> {
+    const { version } = await serverNow(signal);
+    if (version === binding.memos_version) return binding;
+    const named = await askName({ memos, bindings }, binding, token, signal);
+    log.info("memos has another version than before", {
+      telegram_id: binding.telegram_id,
+      version: named?.memos_version,
+      before: binding.memos_version,
+      account: named?.account,
+    });
+    return named;
+  }
+
+  async function serverNow(signal: AbortSignal): Promise<MemosServerInfo> {
+    if (Math.abs(now() - lookedAt) > LOOK_AGAIN_MS) {
+      memos.forgetInfo();
+      lookedAt = now();
+    }
+    return memos.info(signal);
+  }
+
+  /** No token for this account right now: the job waits outside its lane until the account is bound again. */
+  function awaitBinding({ lease, job }: LeasedJob): void {
+    jobs.putOff(lease, {
+      waiting_for: "binding",
+      due_at: now(),
+      reason: "not_bound",
+      detail: `waits until ${job.account} is bound again`,
+      aside: true,
+    });
+  }
+}
+
+/** An earlier run may have called Memos, or what it made was taken over from another job. */
+const wasBegun = ({ plan, memo_name, separated_from }: LeasedJob["job"]) =>
+  plan !== null || memo_name !== null || separated_from !== null;

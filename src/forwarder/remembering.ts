@@ -1,0 +1,56 @@
+import type { Memo, MemosClient } from "../memos/client.ts";
+import { isMemosError } from "../memos/errors.ts";
+import { contentHash, type MemoLink } from "../store/memo-links.ts";
+import { attachmentName, commentName, memoName, type Plan, type PlannedComment } from "./plan.ts";
+import type { Work } from "./work.ts";
+
+/**
+ * What a memo was made from, where the store no longer knows: its plan was pruned, or is of after the backup that was
+ * restored. `fresh` is what it would be made from now. `never`: there is no such memo.
+ */
+export type Remember = (work: Work, fresh: Plan) => Promise<Plan | "gone" | "never" | "too_old">;
+
+export function createRemember(deps: {
+  memos: Pick<MemosClient, "getMemo">;
+  links: { ofJob(jobId: number): MemoLink[] };
+}): Remember {
+  const { memos, links } = deps;
+
+  return async (work, fresh) => {
+    const { job } = work.leased;
+    const own = links.ofJob(job.id).filter(({ confirmation }) => !confirmation);
+    // The other parts of an album are not kept for ever, and without them its memo cannot be told.
+    if (own.some(({ message_id }) => !fresh.message_ids.includes(message_id))) return "too_old";
+    const name = job.memo_name ?? memoName(fresh);
+    const memo = await read(work, name);
+    if (!memo) return job.memo_name === null ? "never" : "gone";
+    if (memo.creator !== work.identity.account) return "never";
+    const ours =
+      memo.content === fresh.content || own.some((link) => link.content_hash === contentHash(memo.content));
+    const held = memo.attachments.map((file) => file.name);
+    const rest: PlannedComment[] = [];
+    for (const comment of fresh.rest) {
+      const found = await read(work, commentName(comment));
+      if (found) rest.push({ ...comment, content: found.content });
+    }
+    return {
+      ...fresh,
+      memo_name: name,
+      // Empty says that it is not as we wrote it.
+      content: ours ? memo.content : "",
+      files: fresh.files.filter((file) => held.includes(attachmentName(file))),
+      rest,
+      seq: 0,
+      done: true,
+    };
+  };
+
+  async function read({ token, signal }: Work, name: string): Promise<Memo | undefined> {
+    try {
+      return await memos.getMemo(token, name, signal);
+    } catch (error) {
+      if (isMemosError(error, "not_found", "forbidden")) return undefined;
+      throw error;
+    }
+  }
+}

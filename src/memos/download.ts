@@ -1,0 +1,61 @@
+import type { Secret } from "../secret.ts";
+import { MemosError, UploadSizeError } from "./errors.ts";
+import type { MemosHttp } from "./http.ts";
+import { unreachable } from "./interpret.ts";
+
+export interface FileDownload {
+  readonly path: string;
+  readonly token: Secret;
+  /** In bytes, as Memos tells it. */
+  readonly size: number;
+}
+
+const ANSWER_MS = 30_000;
+/** Without a byte. */
+const IDLE_MS = 60_000;
+
+/**
+ * The bytes of a file, as they come. Files kept on S3 are told by a redirect to an address that is open by itself: the
+ * access token does not go there. Throws a MemosError; UploadSizeError when what came was not the whole file, such as
+ * the page that 0.26 to 0.28 give for one that is gone.
+ */
+export async function* download(
+  http: MemosHttp,
+  { path, token, size }: FileDownload,
+  signal?: AbortSignal,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const attempt = http.attempt(ANSWER_MS, signal);
+  try {
+    let response = await http.open({ path, token }, attempt);
+    const elsewhere = response.status >= 300 && response.status < 400 && response.headers.get("location");
+    if (elsewhere) {
+      await response.body?.cancel();
+      response = await fetch(new URL(elsewhere, `${http.server}${path}`), { signal: attempt.signal });
+    }
+    const { status, body } = response;
+    if (!response.ok || !body) {
+      await body?.cancel();
+      throw refused(http.server, status);
+    }
+    const stalled = new MemosError("timeout", `the file gave no byte for ${IDLE_MS / 1000} seconds`);
+    let received = 0;
+    for await (const chunk of body) {
+      attempt.limit(IDLE_MS, stalled);
+      received += chunk.byteLength;
+      if (received > size) break;
+      yield chunk;
+    }
+    if (received !== size) throw new UploadSizeError(size, received);
+  } catch (error) {
+    attempt.throwIfEnded();
+    if (error instanceof MemosError || error instanceof UploadSizeError) throw error;
+    throw unreachable(http.server, error);
+  } finally {
+    attempt.end();
+  }
+}
+
+function refused(server: string, status: number): MemosError {
+  const kind = status === 404 ? "not_found" : status === 401 || status === 403 ? "forbidden" : "server";
+  return new MemosError(kind, `Memos at ${server} answered ${status} to the download of a file`, { status });
+}

@@ -1,0 +1,121 @@
+import { and, countDistinct, desc, eq, gte, inArray, isNotNull, lt } from "drizzle-orm";
+import type { Drizzle } from "./database.ts";
+import { jobs, memo_links, updates } from "./schema.ts";
+
+type Job = typeof jobs.$inferSelect;
+
+/** Within the caller's transaction: the jobs that messages have become. */
+export interface MessageJobs {
+  /** The job of a message of a chat, the newest where an edit for another account made a second one. */
+  of(chatId: number, messageId: number): Job | undefined;
+  /** What came before a message and may go on with it: the last message before it and the first of that one's job. */
+  before(
+    chatId: number,
+    messageId: number,
+  ): { job: Job; first: string | null; last: string | null } | undefined;
+  /** How many messages are in a memo that is no album: more than one where they were joined. */
+  joinedIn(job: Job): number;
+  /** There is something new for a job whose memo was made, or which was given up. */
+  reopen(job: Job, when: { now: number; due_at?: number; aside?: boolean }): void;
+}
+
+/** Telegram's largest album: so far away a part of it can be from the comment that came before it. */
+const NEARBY = 10;
+
+export function createMessageJobs({ drizzle, botId }: { drizzle: Drizzle; botId: number }): MessageJobs {
+  const ofMessages = inArray(jobs.kind, ["message", "album"]);
+
+  const byUpdate = (chatId: number, messageId: number) =>
+    drizzle
+      .select({ job: jobs })
+      .from(updates)
+      .innerJoin(jobs, eq(updates.job_id, jobs.id))
+      .where(
+        and(
+          eq(updates.bot_id, botId),
+          eq(updates.chat_id, chatId),
+          eq(updates.message_id, messageId),
+          ofMessages,
+        ),
+      )
+      .orderBy(desc(jobs.id))
+      .limit(1)
+      .get()?.job;
+
+  const byLink = (chatId: number, messageId: number) =>
+    drizzle
+      .select({ job: jobs })
+      .from(memo_links)
+      .innerJoin(jobs, eq(memo_links.job_id, jobs.id))
+      .where(
+        and(
+          eq(memo_links.bot_id, botId),
+          eq(memo_links.chat_id, chatId),
+          eq(memo_links.message_id, messageId),
+          eq(memo_links.confirmation, false),
+        ),
+      )
+      .get()?.job;
+
+  return {
+    of: (chatId, messageId) => byUpdate(chatId, messageId) ?? byLink(chatId, messageId),
+
+    before(chatId, messageId) {
+      const near = drizzle
+        .select({ job: jobs, payload: updates.payload })
+        .from(updates)
+        .innerJoin(jobs, eq(updates.job_id, jobs.id))
+        .where(
+          and(
+            eq(updates.bot_id, botId),
+            eq(updates.chat_id, chatId),
+            lt(updates.message_id, messageId),
+            gte(updates.message_id, messageId - NEARBY),
+            eq(updates.kind, "message"),
+            eq(updates.payload_form, "plain"),
+            isNotNull(updates.payload),
+            ofMessages,
+          ),
+        )
+        .orderBy(desc(updates.message_id), desc(updates.seq))
+        .limit(1)
+        .get();
+      if (near?.job.kind !== "message") return undefined;
+      const first = drizzle
+        .select({ payload: updates.payload })
+        .from(updates)
+        .where(and(eq(updates.job_id, near.job.id), eq(updates.payload_form, "plain")))
+        .orderBy(updates.message_id)
+        .limit(1)
+        .get();
+      return { job: near.job, first: first?.payload ?? null, last: near.payload };
+    },
+
+    joinedIn: (job) =>
+      job.kind === "album"
+        ? 1
+        : (drizzle
+            .select({ count: countDistinct(memo_links.message_id) })
+            .from(memo_links)
+            .where(and(eq(memo_links.job_id, job.id), eq(memo_links.confirmation, false)))
+            .get()?.count ?? 1),
+
+    reopen(job, { now, due_at = now, aside = false }) {
+      if (job.state !== "dead" && !(job.state === "done" && job.outcome === "saved")) return;
+      drizzle
+        .update(jobs)
+        .set({
+          state: "waiting",
+          outcome: null,
+          waiting_for: null,
+          due_at,
+          attempts: 0,
+          first_failed_at: null,
+          aside,
+          done_at: null,
+        })
+        .where(eq(jobs.id, job.id))
+        .run();
+    },
+  };
+}

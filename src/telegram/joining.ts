@@ -1,0 +1,89 @@
+import type { TelegramMessage, TelegramMessageEntity } from "gramio";
+import { storedMessage } from "./update.ts";
+import { written } from "./written.ts";
+
+/** Telegram's clients cut a long text here, in UTF-16 code units. */
+const CUT_AT = 4_096;
+/** A cut looks for a border between words: a first part that is shorter than this was not cut. */
+const CUT_FROM = 3_500;
+const MAX_APART_SECONDS = 1;
+
+/**
+ * Whether the message of one stored update goes on with what the one before it in the chat began: a long text that
+ * Telegram cut into several messages, or what was forwarded right after a comment on it. `leader` is the first of
+ * those that belong together already, `before` the last.
+ */
+export function continues(leader: string | null, before: string | null, next: string): boolean {
+  const [first, previous, message] = [storedMessage(leader), storedMessage(before), storedMessage(next)];
+  if (!first || !previous || !message) return false;
+  const together =
+    previous.from?.id === message.from?.id &&
+    previous.chat?.id === message.chat?.id &&
+    Math.abs(secondOf(message) - secondOf(previous)) <= MAX_APART_SECONDS;
+  if (!together || !isPlainText(first)) return false;
+  if (message.forward_origin) {
+    // An album comes in any order; nothing else leaves a message out.
+    return message.message_id === previous.message_id + 1 || typeof message.media_group_id === "string";
+  }
+  return (
+    message.message_id === previous.message_id + 1 &&
+    isPlainText(previous) &&
+    isPlainText(message) &&
+    isCut(previous)
+  );
+}
+
+const secondOf = ({ date }: TelegramMessage) => (typeof date === "number" ? date : Number.NaN);
+
+/** Whether a text goes on in the next message of those that were joined. */
+const isCut = (message: TelegramMessage) => (message.text?.length ?? 0) >= CUT_FROM;
+
+/** What somebody typed by itself: neither an answer nor a forward, a file or a command. */
+function isPlainText(message: TelegramMessage): boolean {
+  const { text, entities } = written(message);
+  const command = entities.some(({ type, offset }) => type === "bot_command" && offset === 0);
+  return (
+    typeof message.text === "string" &&
+    text !== "" &&
+    !command &&
+    !message.forward_origin &&
+    !message.reply_to_message &&
+    !message.external_reply &&
+    !message.reply_to_story
+  );
+}
+
+/**
+ * The messages of one memo with long texts made whole again: nothing is put between the parts where Telegram cut at its
+ * limit, a newline where it cut at one. An entity that was cut goes on.
+ */
+export function wholeTexts(messages: readonly TelegramMessage[]): TelegramMessage[] {
+  const whole: TelegramMessage[] = [];
+  for (const [index, message] of messages.entries()) {
+    const [last, cut] = [whole.at(-1), messages[index - 1]];
+    const goesOn = last && cut && isPlainText(cut) && isPlainText(message);
+    if (goesOn) whole.splice(-1, 1, joined(last, message, cut.text?.length === CUT_AT ? "" : "\n"));
+    else whole.push(message);
+  }
+  return whole;
+}
+
+function joined(first: TelegramMessage, second: TelegramMessage, between: string): TelegramMessage {
+  const [before, after] = [written(first), written(second)];
+  const offset = before.text.length + between.length;
+  const entities = [...before.entities];
+  for (const entity of after.entities) {
+    const moved = { ...entity, offset: entity.offset + offset };
+    const open = between === "" ? entities.findIndex((other) => continuesEntity(other, moved)) : -1;
+    const begun = entities[open];
+    if (begun) entities[open] = { ...begun, length: begun.length + moved.length };
+    else entities.push(moved);
+  }
+  return { ...first, text: before.text + between + after.text, entities };
+}
+
+function continuesEntity(before: TelegramMessageEntity, after: TelegramMessageEntity): boolean {
+  const { offset: _, length: __, ...kind } = before;
+  const { offset: ___, length: ____, ...other } = after;
+  return before.offset + before.length === after.offset && JSON.stringify(kind) === JSON.stringify(other);
+}

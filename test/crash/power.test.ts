@@ -1,0 +1,146 @@
+import { beforeAll, describe, expect, test } from "bun:test";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { until } from "../support/app.ts";
+import { binaryPath } from "../support/binary.ts";
+import { runCampaign } from "./campaign.ts";
+import { createDisk } from "./disk.ts";
+import { nameOf } from "./points.ts";
+import { createPower, needsStrace, strace } from "./power.ts";
+import { finish, killAt, pointsOf, staged, startToDie, withLog } from "./runs.ts";
+import { expectMemos, scenarios } from "./scenarios.ts";
+import { createCrashWorld, forEach } from "./world.ts";
+
+beforeAll(async () => {
+  await binaryPath();
+}, 120_000);
+
+/** A power whose cuts another run can repeat. */
+function power() {
+  const seed = Number(process.env["CRASH_SEED"] ?? Math.floor(Math.random() * 2 ** 32));
+  console.log(`CRASH_SEED=${seed}`);
+  return createPower(seed);
+}
+
+describe.skipIf(needsStrace.skip)("the power cut", () => {
+  test("leaves what was synced and nothing else (of the disk that these tests have)", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "memoferry-disk-"));
+    const traceFile = `${folder}.trace`;
+    const disk = createDisk({ folder, traceFile, strace: strace() });
+    const at = (name: string) => join(folder, name);
+    const run = async (script: string) => {
+      const env = { PATH: process.env["PATH"], D: folder };
+      const child = Bun.spawn([...disk.under, "sh", "-c", script], { env, stdout: "pipe", stderr: "ignore" });
+      // strace holds the pipe until it has written all.
+      await new Response(child.stdout).text();
+    };
+    const text = (name: string) => (existsSync(at(name)) ? readFileSync(at(name), "utf8") : null);
+    try {
+      await run(
+        "printf one > $D/a; printf two > $D/b; sync $D/a $D; printf three > $D/c; sync $D/c; mkdir $D/d; printf x > $D/d/e; sync $D/d/e $D/d",
+      );
+      expect(disk.cut({ keep: "nothing" })).toBeGreaterThan(0);
+      expect([text("a"), text("b"), text("c"), text("d/e")]).toEqual(["one", "", null, null]);
+      await run("mv $D/a $D/z; printf four > $D/b; sync $D/b; rm $D/b");
+      disk.cut({ keep: "nothing" });
+      expect([text("a"), text("z"), text("b")]).toEqual(["one", null, "four"]);
+      await run("mv $D/a $D/z; sync $D; dd if=/dev/zero of=$D/z bs=512 count=2");
+      disk.cut({ keep: "pieces", random: () => 0.4 });
+      expect([text("a"), text("z")]).toEqual([null, "\0".repeat(1024)]);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+      rmSync(traceFile, { force: true });
+    }
+  });
+
+  for (const name of ["a text", "a document", "a /bind with a token"]) {
+    const scenario = scenarios.find((one) => one.name === name);
+    if (!scenario) throw new Error("there is no such scenario");
+    test(`at any call around ${name} makes the same memo`, async () => {
+      const cuts = power();
+      await forEach(await pointsOf(scenario), nameOf, async (point) => {
+        const stage = await staged(scenario, { power: cuts });
+        await using world = stage.world;
+        await withLog(world, async () => {
+          await startToDie(world, killAt(world, point).dead);
+          await world.program.start();
+          await finish(scenario, stage, [point]);
+        });
+      });
+      expect(cuts.undone, "the cuts undid something").toBeGreaterThan(0);
+    }, 120_000);
+  }
+
+  test("right after a binding was made in a new folder keeps it, with the key that opens its token", async () => {
+    const cuts = power();
+    for (let round = 0; round < 3; round += 1) {
+      await using world = await createCrashWorld({ power: cuts });
+      const [alice] = world.people("alice");
+      if (!alice) throw new Error("nobody");
+      alice.person.say(`round ${round}`);
+      await withLog(world, async () => {
+        await world.bind([alice], () => world.kill());
+        expect(world.rows("SELECT telegram_id FROM bindings")).toEqual([{ telegram_id: alice.person.id }]);
+        await world.program.start();
+        await world.settled();
+        expectMemos(world, alice.account.name, [{ content: `round ${round}`, files: [] }]);
+      });
+    }
+  }, 60_000);
+
+  test("right after a webhook's update was answered 200 loses none", async () => {
+    const cuts = power();
+    let connect = (url: string) => url;
+    await using world = await createCrashWorld({
+      power: cuts,
+      env: { RECEIVE: "webhook", WEBHOOK_URL: "https://bot.example.com" },
+      telegram: { webhookConnect: (url) => connect(url) },
+    });
+    const [alice] = world.people("alice");
+    if (!alice) throw new Error("nobody");
+    await world.bind([alice]);
+    let taken = 0;
+    // Telegram hears the 200 of a program that is dead by then.
+    await using between = Bun.serve({
+      port: 0,
+      async fetch(request) {
+        const { headers } = request;
+        const body = await request.bytes();
+        if (!world.program.running) return new Response(null, { status: 503 });
+        const url = `${world.program.url}/telegram/webhook`;
+        const { status } = await fetch(url, { method: "POST", headers, body });
+        if (status === 200) {
+          taken += 1;
+          await world.kill();
+        }
+        return new Response(null, { status });
+      },
+      error: () => new Response(null, { status: 502 }),
+    });
+    connect = () => `http://127.0.0.1:${between.port}/telegram/webhook`;
+    await withLog(world, async () => {
+      const texts = Array.from({ length: 5 }, (_, at) => `message ${at}`);
+      for (const [at, text] of texts.entries()) {
+        await world.program.start();
+        alice.person.say(text);
+        await until("it to be answered", () => taken > at && !world.program.running);
+      }
+      await world.program.start();
+      await world.settled();
+      expectMemos(
+        world,
+        alice.account.name,
+        texts.map((content) => ({ content, files: [] })),
+      );
+    });
+    expect(cuts.undone).toBeGreaterThan(0);
+  }, 60_000);
+
+  test("25 times at random moments, with both servers misbehaving, saves each message once", async () => {
+    const cuts = power();
+    const { messages } = await runCampaign({ kills: 25, seed: cuts.seed, settleMs: 150_000, power: cuts });
+    expect(messages).toBe(50);
+    expect(cuts.undone, "the cuts undid something").toBeGreaterThan(0);
+  }, 300_000);
+});

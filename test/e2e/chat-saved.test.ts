@@ -1,0 +1,67 @@
+import { describe, expect, setDefaultTimeout } from "bun:test";
+import { until } from "../support/app.ts";
+import { inTwoLanguages } from "../support/languages.ts";
+
+setDefaultTimeout(20_000);
+
+describe("what was saved", () => {
+  inTwoLanguages("is changed by its buttons, deleted, and brought back", async ({ world, person, texts }) => {
+    const memo = () => world.memos.memos()[0];
+
+    person.says("a thought");
+    const shown = await person.hears(texts.saved("PRIVATE"));
+    expect(shown.buttons).toEqual(["PROTECTED", "PUBLIC", texts.pin, texts.delete]);
+    expect(shown.text).toEndWith(texts.open);
+
+    await person.presses("PUBLIC");
+    await person.hears(texts.saved("PUBLIC"));
+    expect(memo()?.visibility).toBe("PUBLIC");
+    await person.presses(texts.pin);
+    await until("pinned", () => memo()?.pinned);
+    await until("the button", () => person.seen().at(-1)?.buttons.includes(texts.unpin));
+
+    await person.presses(texts.delete);
+    await person.hears(texts.deleteQuestion);
+    await person.presses(texts.cancel);
+    await person.hears(texts.saved("PUBLIC"));
+
+    await person.presses(texts.delete);
+    await person.hears(texts.deleteQuestion);
+    await person.presses(texts.deleteYes);
+    await person.hears(texts.deletedForNow);
+    expect(memo()?.state).toBe("ARCHIVED");
+    await person.presses(texts.undo);
+    await person.hears(texts.restored);
+    expect(memo()).toMatchObject({ state: "NORMAL", visibility: "PUBLIC", pinned: true });
+  });
+
+  inTwoLanguages("is changed by commands that reply to it", async ({ world, person, texts }) => {
+    const memo = () => world.memos.memos()[0];
+    const replyTo = person.says("a thought");
+    await person.hears(texts.saved("PRIVATE"));
+
+    person.says("/tag #idea", { replyTo });
+    await person.hears(texts.tagged("#idea"));
+    expect(memo()?.content).toContain("#idea");
+    person.says("/protected", { replyTo });
+    await person.hears(texts.saved("PROTECTED"));
+    person.says("/pin", { replyTo });
+    await person.hears(texts.pinned);
+    person.says("/archive", { replyTo });
+    await person.hears(texts.archived);
+    await person.presses(texts.unarchive);
+    await until("back", () => memo()?.state === "NORMAL");
+
+    person.says("/pin");
+    await person.hears(texts.replyToMemo("pin"));
+    person.says("/tag");
+    await person.hears(texts.tagHow);
+    person.says("/delete", { replyTo });
+    await person.hears(texts.deleteQuestion);
+    await person.presses(texts.deleteYes);
+    await person.hears(texts.deletedForNow);
+    world.clock.advance(61_000);
+    await person.hears(texts.deleted);
+    expect(world.memos.memos()).toEqual([]);
+  });
+});

@@ -1,0 +1,313 @@
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { createWorld, memosSaved, settled, until, type World } from "../support/app.ts";
+import { type Conversation, talking } from "../support/conversation.ts";
+import { talkAbout } from "../support/notebook.ts";
+
+setDefaultTimeout(20_000);
+const rate = 20;
+
+const png = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+  "base64",
+);
+const text = (filename: string, content: string) => ({
+  filename,
+  type: "text/plain",
+  bytes: Buffer.from(content),
+});
+
+/** Files that the bot sent, as `method filename`, in their order. */
+const filesSent = (world: World) =>
+  world.telegram.sent
+    .filter(({ method }) => method !== "sendMessage")
+    .map(({ method, message }) => {
+      const { document, audio } = message as Record<string, { file_name?: string } | undefined>;
+      return `${method} ${(document ?? audio)?.file_name ?? ""}`.trim();
+    });
+
+/** What is marked in the bot's last message, as `type: text`. */
+function marked(world: World, { person }: Conversation): string[] {
+  const message = world.telegram.botMessages(person.id).at(-1);
+  return (message?.entities ?? []).map(
+    ({ type, offset, length }) => `${type}: ${message?.text?.slice(offset, offset + length)}`,
+  );
+}
+
+describe("[Show]", () => {
+  for (const [language, button, day] of [
+    ["en", "Show", /\d{4} · PRIVATE · open$/],
+    ["de", "Zeigen", /\d{4} · PRIVATE · öffnen$/],
+  ] as const) {
+    test(`sends the memo with its formatting (${language})`, async () => {
+      await using made = await talkAbout(
+        ["# Cake\n\n**Bake** it _well_, ~~or not~~, `oven()`\n\n- [x] flour\n- [ ] eggs\n\n> said Ada"],
+        {},
+        language,
+      );
+      const { world, alice } = made;
+      alice.says("/recent");
+      await until("the list", () => alice.seen().length === 1);
+      await alice.presses(button);
+      const shown = await alice.hears("Bake it well");
+      expect(shown.text).toMatch(
+        /^Cake\n\nBake it well, or not, oven\(\)\n\n☑ flour\n☐ eggs\n\nsaid Ada\n\n/,
+      );
+      expect(shown.text).toMatch(day);
+      expect(marked(world, alice)).toEqual([
+        "bold: Cake",
+        "bold: Bake",
+        "italic: well",
+        "strikethrough: or not",
+        "code: oven()",
+        "blockquote: said Ada",
+        expect.stringMatching(/^text_link: /),
+      ]);
+    });
+  }
+
+  test("sends tables, links, pictures, HTML, formulas, spoilers and footnotes as text", async () => {
+    await using made = await talkAbout([
+      [
+        "| a | b |\n|---|---|\n| 1 | *2* |",
+        "[near](/explore) [far](https://example.org/x) [mail](mailto:a@b.c) ![cat](https://example.org/cat.png)",
+        "<details><summary>More</summary>\n\nhidden\n\n</details>",
+        "an <ins>underlined</ins> word, a ||secret||, $x_1$ and <name>[^1]",
+        "[^1]: a note",
+      ].join("\n\n"),
+    ]);
+    const { world, alice } = made;
+    alice.says("/search hidden");
+    await alice.hears("1 memo");
+    await alice.presses("Show");
+    const shown = await alice.hears("a | b");
+    expect(shown.text.split("\n\n").slice(0, 6)).toEqual([
+      "a | b\n1 | 2",
+      "near far mail (mailto:a@b.c) 🖼 cat",
+      "More",
+      "hidden",
+      "an underlined word, a secret, x_1 and <name>[1]",
+      "[1] a note",
+    ]);
+    expect(shown.links.slice(0, 3)).toEqual([
+      expect.stringMatching(/\/explore$/),
+      "https://example.org/x",
+      "https://example.org/cat.png",
+    ]);
+    for (const part of ["bold: More", "underline: underlined", "spoiler: secret", "code: x_1"]) {
+      expect(marked(world, alice)).toContain(part);
+    }
+  });
+
+  test("sends a long memo in several messages, and no more than four", async () => {
+    await using made = await talkAbout([`\`\`\`js\n${"let apple = 1;\n".repeat(2_000)}\`\`\``], {
+      memos: { contentLengthLimit: 100_000 },
+    });
+    const { world, alice } = made;
+    alice.says("/recent");
+    await alice.hears("Your newest memos");
+    await alice.presses("Show");
+    await alice.hears("… The rest is in Memos.");
+    const messages = world.telegram.botMessages(alice.person.id).slice(1);
+    expect(messages).toHaveLength(4);
+    for (const message of messages) {
+      expect(message.entities?.[0]).toMatchObject({ type: "pre", language: "js", offset: 0 });
+      expect(message.text?.startsWith("let apple = 1;\n")).toBe(true);
+    }
+    expect(alice.seen().at(-1)?.links[0]).toContain("/memos/");
+  });
+
+  test("sends the files after the text, each as what it is", async () => {
+    await using made = await talkAbout([
+      {
+        content: "with files",
+        files: [
+          { filename: "dot.png", type: "image/png", bytes: png },
+          text("notes “1”.txt", "hello"),
+          { filename: "song.mp3", type: "audio/mpeg", bytes: Buffer.from("ID3 la la") },
+          { filename: "broken.png", type: "image/png", bytes: Buffer.from("not a picture") },
+        ],
+      },
+    ]);
+    const { world, alice } = made;
+    alice.says("/recent");
+    await alice.hears("Your newest memos");
+    await alice.presses("Show");
+    await until("four files", () => filesSent(world).length === 4);
+    expect(filesSent(world).toSorted()).toEqual([
+      "sendAudio song.mp3",
+      "sendDocument broken.png",
+      "sendDocument notes “1”.txt",
+      "sendPhoto",
+    ]);
+    const methods = world.telegram.sent.map(({ method }) => method);
+    expect(methods.slice(0, 2)).toEqual(["sendMessage", "sendMessage"]);
+  });
+
+  test("says which file is missing: too large for a bot, empty, or not to be had from Memos", async () => {
+    await using made = await talkAbout(
+      [
+        {
+          content: "large",
+          files: [
+            { filename: "film.bin", type: "application/x-film", bytes: Buffer.alloc(50_000_001) },
+            { filename: "empty.txt", type: "text/plain", bytes: Buffer.alloc(0) },
+          ],
+        },
+      ],
+      { memos: { uploadSizeLimitMb: 100 } },
+    );
+    const { world, alice } = made;
+    alice.says("/recent");
+    await alice.hears("Your newest memos");
+    await alice.presses("Show");
+    await alice.hears(
+      "Without film.bin: its 51 MB are more than a bot may send. It is in Memos.",
+      "anywhere",
+    );
+    await alice.hears("Without empty.txt: I could not send it. It is in Memos.", "anywhere");
+    expect(filesSent(world)).toEqual([]);
+  });
+
+  test("never sends half a file", async () => {
+    await using made = await talkAbout([
+      { content: "one file", files: [text("a.txt", "x".repeat(200_000))] },
+    ]);
+    const { world, alice } = made;
+    world.memos.fault({ match: { path: /^\/file\// }, times: 1, action: "truncate" });
+    alice.says("/recent");
+    await alice.hears("Your newest memos");
+    await alice.presses("Show");
+    await alice.hears("Without a.txt: I could not send it. It is in Memos.");
+    expect(filesSent(world)).toEqual([]);
+  });
+
+  test("waits as long as Telegram asks, and sends the file once", async () => {
+    await using made = await talkAbout([{ content: "one file", files: [text("a.txt", "hello")] }]);
+    const { world, alice } = made;
+    world.telegram.fault({
+      match: { method: "sendDocument" },
+      times: 2,
+      action: { status: 429, retryAfter: 3 },
+    });
+    alice.says("/recent");
+    await alice.hears("Your newest memos");
+    await alice.presses("Show");
+    await until("the file", () => filesSent(world).length === 1);
+    await settled(world);
+    expect(filesSent(world)).toEqual(["sendDocument a.txt"]);
+  });
+
+  test("is broken off by a stop, and nothing of it is sent later", async () => {
+    await using made = await talkAbout([{ content: "one file", files: [text("a.txt", "hello")] }]);
+    const { world, alice } = made;
+    const hold = world.telegram.fault({ match: { method: "sendDocument" }, action: "hang" });
+    alice.says("/recent");
+    await alice.hears("Your newest memos");
+    await alice.presses("Show");
+    await until("at work", () => world.telegram.requests.some(({ method }) => method === "sendDocument"));
+    await world.stopApp();
+    hold();
+    await world.startApp();
+    await settled(world);
+    expect(alice.seen()).toHaveLength(2);
+    expect(filesSent(world)).toEqual([]);
+  });
+
+  test("pressed five times quickly shows the memo once", async () => {
+    await using made = await talkAbout([{ content: "only **once**", files: [text("a.txt", "hello")] }]);
+    const { world, alice } = made;
+    alice.says("/recent");
+    const { id, data } = await alice.hears("Your newest memos");
+    const presses = Array.from({ length: 5 }, () => alice.person.press(id, data[0] ?? "").answer);
+    expect((await Promise.all(presses)).map((answer) => answer.text)).toEqual(Array(5).fill(undefined));
+    await until("the file", () => filesSent(world).length === 1);
+    await settled(world);
+    expect(alice.seen().filter(({ text: seen }) => seen.startsWith("only once"))).toHaveLength(1);
+    expect(filesSent(world)).toHaveLength(1);
+    // Later it is shown again.
+    world.clock.advance(11_000);
+    await alice.presses("Show");
+    await until(
+      "twice",
+      () => alice.seen().filter(({ text: seen }) => seen.startsWith("only once")).length === 2,
+    );
+  });
+
+  test("says that a memo is gone, and leaves the list as it is", async () => {
+    await using made = await talkAbout(["one", "two"]);
+    const { world, alice } = made;
+    alice.says("/recent");
+    const list = await alice.hears("Your newest memos");
+    world.memos.deleteMemo(world.memos.memos().find(({ content }) => content === "one")?.name ?? "");
+    await alice.presses("Show 2");
+    await alice.hears("This memo is gone: somebody deleted it in Memos.");
+    expect(alice.seen()[0]).toEqual(list);
+  });
+
+  test("of a list that is gone says that it is too old", async () => {
+    await using made = await talkAbout(["one"]);
+    const { world, alice } = made;
+    alice.says("/recent");
+    await alice.hears("Your newest memos");
+    world.clock.advance(8 * 86_400_000);
+    alice.says("/recent");
+    await until("both lists", () => alice.seen().length === 2);
+    const first = alice.seen()[0];
+    expect((await alice.person.press(first?.id ?? 0, first?.data[0] ?? "").answer).text).toBe(
+      "This list is too old. Please ask again.",
+    );
+  });
+
+  test("answers in words when Memos is down, and works when it is back", async () => {
+    await using made = await talkAbout(["one"]);
+    const { world, alice } = made;
+    alice.says("/recent");
+    const list = await alice.hears("Your newest memos");
+    await world.memos.stop();
+    await alice.presses("Show");
+    await alice.hears("Memos does not answer right now.");
+    await world.memos.start();
+    await alice.presses("Show");
+    await alice.hears(/^one\n/);
+    expect(alice.seen()[0]).toEqual(list);
+  });
+
+  test("shows nobody the memos of an account they were bound to before", async () => {
+    await using made = await talkAbout(["alice's own"]);
+    const { world, alice } = made;
+    alice.says("/recent");
+    await alice.hears("Your newest memos");
+    const { token } = world.memos.addUser("bob");
+    alice.says(`/bind ${token}`);
+    await alice.hears(/Hello bob/, "anywhere");
+    await settled(world);
+    const before = alice.seen().length;
+    await alice.presses("Show");
+    await until("an answer", () => alice.seen().length > before);
+    expect(alice.seen().at(-1)?.text).not.toContain("alice's own");
+  });
+
+  test("of what came by /random shows that memo", async () => {
+    await using made = await talkAbout(["just **this**"]);
+    made.alice.says("/random");
+    await made.alice.hears("A memo of yours");
+    await made.alice.presses("Show");
+    await made.alice.hears(/^just this\n/);
+  });
+
+  for (const version of ["0.22.5", "0.24.4", "0.25.3", "0.28.0", "0.30.0"]) {
+    test(`works with Memos ${version}`, async () => {
+      await using world = await createWorld({ rate, memos: { version } });
+      const alice = await talking(world);
+      alice.person.sendDocument({ bytes: Buffer.from("hello"), fileName: "a.txt", mimeType: "text/plain" });
+      await memosSaved(world, 1);
+      await alice.hears("Saved as");
+      alice.says("/recent");
+      await alice.hears("Your newest memos");
+      await alice.presses("Show");
+      await alice.hears("(1 file)", "anywhere");
+      await until("the file", () => filesSent(world).length === 1);
+      expect(filesSent(world)).toEqual(["sendDocument a.txt"]);
+    });
+  }
+});

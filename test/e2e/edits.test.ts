@@ -1,0 +1,221 @@
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import {
+  api,
+  botTexts,
+  boundPerson,
+  createWorld,
+  memosSaved,
+  rows,
+  settled,
+  until,
+  type World,
+  type WorldOptions,
+} from "../support/app.ts";
+
+setDefaultTimeout(20_000);
+const rate = 20;
+
+async function withPerson(options: WorldOptions = {}) {
+  const world = await createWorld({ rate, ...options });
+  const { person, account } = await boundPerson(world);
+  return {
+    world,
+    person,
+    account,
+    /** Waits until all is worked, then gives the only memo. */
+    async memo() {
+      await settled(world);
+      const memos = world.memos.memos();
+      expect(memos).toHaveLength(1);
+      return memos[0] as (typeof memos)[number];
+    },
+    said: () => botTexts(world, person),
+    lastId: () => world.telegram.botMessages(person.id).at(-1)?.message_id ?? 0,
+    [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
+  };
+}
+
+const contentIs = (world: World, content: string) =>
+  until(`a memo that says ${content}`, () => world.memos.memos().find((memo) => memo.content === content));
+
+describe("an edit", () => {
+  test("of a text changes its memo, and is not confirmed again", async () => {
+    await using at = await withPerson();
+    const sent = at.person.say("milk");
+    await memosSaved(at.world, 1);
+    at.person.edit(sent.message_id, "milk and bread");
+    await contentIs(at.world, "milk and bread");
+    await at.memo();
+    expect(at.said()).toHaveLength(1);
+  });
+
+  test("made before the memo is, becomes the memo", async () => {
+    await using at = await withPerson();
+    await at.world.memos.stop();
+    const sent = at.person.say("first");
+    await until(
+      "it waits for Memos",
+      () => rows(at.world, "SELECT 1 FROM jobs WHERE state = 'waiting'").length > 0,
+    );
+    at.person.edit(sent.message_id, "second");
+    await until(
+      "both are stored",
+      () => rows(at.world, "SELECT 1 FROM updates WHERE kind = 'edited_message'").length > 0,
+    );
+    await at.world.memos.start();
+    await memosSaved(at.world, 1);
+    expect((await at.memo()).content).toBe("second");
+  });
+
+  test("of a caption keeps the file, and one of the photo exchanges it", async () => {
+    await using at = await withPerson();
+    const sent = at.person.sendPhoto({ caption: "one", bytes: new Uint8Array([1, 2, 3]) });
+    await memosSaved(at.world, 1);
+    const before = (await at.memo()).attachments.map(({ name }) => name);
+    at.person.edit(sent.message_id, { caption: "two" });
+    await contentIs(at.world, "two");
+    expect((await at.memo()).attachments.map(({ name }) => name)).toEqual(before);
+    at.person.edit(sent.message_id, {
+      content: {
+        photo: [{ file_id: "new", file_unique_id: "new-unique", width: 9, height: 9, file_size: 5 }],
+      },
+      caption: "three",
+    });
+    await contentIs(at.world, "three");
+    const after = (await at.memo()).attachments;
+    expect(after).toHaveLength(1);
+    expect(after[0]?.name).not.toBe(before[0]);
+    expect(at.world.memos.attachments()).toHaveLength(1);
+  });
+
+  test("of one part of an album changes the words of that part", async () => {
+    await using at = await withPerson();
+    const [first] = at.person.sendAlbum([
+      { type: "photo", caption: "sea" },
+      { type: "photo", caption: "sand" },
+    ]);
+    await memosSaved(at.world, 1);
+    at.person.edit(first?.message_id ?? 0, { caption: "sky" });
+    await contentIs(at.world, "sky\n\nsand");
+    expect((await at.memo()).attachments).toHaveLength(2);
+  });
+
+  test("without any visible change calls nobody", async () => {
+    await using at = await withPerson();
+    const sent = at.person.say("https://example.org");
+    await memosSaved(at.world, 1);
+    await settled(at.world);
+    const calls = at.world.memos.requests.length;
+    at.person.edit(sent.message_id, {});
+    await until(
+      "it is stored",
+      () => rows(at.world, "SELECT 1 FROM updates WHERE kind = 'edited_message'").length > 0,
+    );
+    await settled(at.world);
+    expect(at.world.memos.requests.slice(calls).filter(({ method }) => method !== "GET")).toEqual([]);
+  });
+
+  test("keeps visibility, pin, tags and what the settings were", async () => {
+    await using at = await withPerson();
+    await api(at.world, "PATCH", `/api/v1/bindings/${at.person.id}`, { tags: ["inbox"] });
+    const sent = at.person.say("one");
+    await memosSaved(at.world, 1);
+    await settled(at.world);
+    at.person.press(at.lastId(), "PUBLIC");
+    await until("it is public", () => at.world.memos.memos()[0]?.visibility === "PUBLIC");
+    at.person.press(at.lastId(), "Pin");
+    await until("it is pinned", () => at.world.memos.memos()[0]?.pinned);
+    await api(at.world, "PATCH", `/api/v1/bindings/${at.person.id}`, { tags: ["other"] });
+    at.person.edit(sent.message_id, "two");
+    await contentIs(at.world, "two\n\n#inbox");
+    expect(await at.memo()).toMatchObject({ visibility: "PUBLIC", pinned: true });
+  });
+
+  test("keeps a tag that was added since", async () => {
+    await using at = await withPerson();
+    const sent = at.person.say("one");
+    await memosSaved(at.world, 1);
+    await settled(at.world);
+    at.person.say("/tag #home", { replyTo: sent.message_id });
+    await contentIs(at.world, "one\n\n#home");
+    at.person.edit(sent.message_id, "two");
+    await contentIs(at.world, "two\n\n#home");
+  });
+});
+
+describe("an edit of a message whose memo", () => {
+  test("was changed in Memos is told, and written over when that is wanted", async () => {
+    await using at = await withPerson();
+    const sent = at.person.say("mine");
+    await memosSaved(at.world, 1);
+    const { name } = await at.memo();
+    at.world.memos.editContent(name, "theirs");
+    at.person.edit(sent.message_id, "mine, edited");
+    await until("it is told", () => at.said().some((text) => text.includes("changed in Memos")));
+    expect((await at.memo()).content).toBe("theirs");
+    at.person.press(at.lastId(), "Overwrite");
+    await contentIs(at.world, "mine, edited");
+    await at.memo();
+  });
+
+  test("was deleted in Memos is told, and saved again when that is wanted", async () => {
+    await using at = await withPerson();
+    const sent = at.person.sendPhoto({ caption: "one" });
+    await memosSaved(at.world, 1);
+    const { name } = await at.memo();
+    at.world.memos.deleteMemo(name);
+    at.person.edit(sent.message_id, { caption: "two" });
+    await until("it is told", () => at.said().some((text) => text.includes("deleted in Memos")));
+    expect(at.world.memos.memos()).toHaveLength(0);
+    at.person.press(at.lastId(), "Save again");
+    await contentIs(at.world, "two");
+    const memo = await at.memo();
+    expect(memo.attachments).toHaveLength(1);
+    expect(memo.name).not.toBe(name);
+  });
+
+  test("is about to be deleted is kept", async () => {
+    await using at = await withPerson();
+    const sent = at.person.say("one");
+    await memosSaved(at.world, 1);
+    await settled(at.world);
+    at.person.press(at.lastId(), "Delete");
+    await until(
+      "it asks",
+      () =>
+        at.said().some((text) => text.includes("Delete this memo")) ||
+        at.world.telegram.botMessages(at.person.id).at(-1)?.text?.includes("Delete this memo"),
+    );
+    at.person.press(at.lastId(), "Delete it");
+    await until("it is archived", () => at.world.memos.memos()[0]?.state === "ARCHIVED");
+    at.person.edit(sent.message_id, "two");
+    await contentIs(at.world, "two");
+    await until("it is back", () => at.world.memos.memos()[0]?.state === "NORMAL");
+  });
+});
+
+describe("an edit of a message that", () => {
+  test("was a command runs nothing and saves nothing", async () => {
+    await using at = await withPerson();
+    const sent = at.person.say("/id");
+    await until("it answers", () => at.said().length === 1);
+    at.person.edit(sent.message_id, "/unbind");
+    at.person.say("after");
+    await memosSaved(at.world, 1);
+    expect((await at.memo()).content).toBe("after");
+    expect(at.said()).toHaveLength(2);
+  });
+
+  test("was not saved frees it with what it says now", async () => {
+    await using at = await withPerson();
+    at.world.memos.fault({
+      match: { method: "POST", path: /^\/api\/v1\/memos$/, nth: 1 },
+      action: { status: 400, body: { code: 3, message: "no", details: [] } },
+    });
+    const sent = at.person.say("refused");
+    await until("it is dead", () => rows(at.world, "SELECT 1 FROM jobs WHERE state = 'dead'").length === 1);
+    at.person.edit(sent.message_id, "accepted");
+    await contentIs(at.world, "accepted");
+    await at.memo();
+  });
+});

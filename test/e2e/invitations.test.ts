@@ -1,0 +1,326 @@
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import {
+  api,
+  botTexts,
+  boundPerson,
+  createWorld,
+  memosSaved,
+  onDisk,
+  passTime,
+  rows,
+  settled,
+  until,
+  type World,
+} from "../support/app.ts";
+import { run } from "./cli-run.ts";
+
+setDefaultTimeout(20_000);
+const rate = 20;
+const HOUR_MS = 3_600_000;
+
+interface Invitation {
+  readonly code: string;
+  readonly url: string;
+  readonly expires_at: string;
+}
+
+async function invitation(world: World, body?: unknown): Promise<Invitation> {
+  const answer = await api(world, "POST", "/api/v1/invitations", body);
+  expect(answer.status).toBe(201);
+  return answer.body as unknown as Invitation;
+}
+
+const UNSAID = `SELECT id FROM jobs WHERE queue = 'commands' AND state IN ('waiting', 'working')
+  UNION ALL SELECT id FROM outbox WHERE state IN ('waiting', 'sending')`;
+
+/** A host whom the bot may write to. */
+async function host(world: World) {
+  const { person, account } = await boundPerson(world);
+  person.say("/id");
+  await until("the bot knows the chat", () => botTexts(world, person).length === 1);
+  return { person, account, told: () => botTexts(world, person).slice(1) };
+}
+
+/** What the person is told after having opened the link. */
+async function opens(world: World, person: ReturnType<World["telegram"]["user"]>, code: string) {
+  const before = botTexts(world, person).length;
+  person.say(`/start ${code}`);
+  await until("an answer", () => botTexts(world, person).length > before);
+  await until("all of it is said", () => rows(world, UNSAID).length === 0);
+  return botTexts(world, person).slice(before);
+}
+
+const bindings = (world: World) =>
+  rows<{ telegram_id: number; account: string; state: string }>(
+    world,
+    "SELECT telegram_id, account, state FROM bindings ORDER BY telegram_id",
+  );
+
+describe("an invitation", () => {
+  test("is a link with a code that Telegram takes, for a day, and is kept hashed", async () => {
+    await using world = await createWorld({ rate });
+    const { code, url, expires_at } = await invitation(world);
+    expect(code).toMatch(/^inv_[A-Za-z0-9_-]{32}$/);
+    expect(url).toBe(`https://t.me/${world.telegram.bot.username}?start=${code}`);
+    const left = Date.parse(expires_at) - world.clock.now();
+    expect(left).toBeGreaterThan(23.9 * HOUR_MS);
+    expect(left).toBeLessThanOrEqual(24 * HOUR_MS);
+    expect(onDisk(world, code)).toBe(false);
+    expect((await invitation(world, {})).code).not.toBe(code);
+  });
+
+  test("asks the guest for a token of their own, and works for one guest alone", async () => {
+    await using world = await createWorld({ rate });
+    const { code } = await invitation(world);
+    const guest = world.telegram.user({ first_name: "Gus" });
+    const late = world.telegram.user({ first_name: "Late" });
+    const [welcome] = await opens(world, guest, code);
+    expect(welcome).toStartWith("Welcome!");
+    expect(welcome).toContain("/bind <access token>");
+    // The same link again, as people press twice.
+    expect(await opens(world, guest, code)).toEqual([welcome ?? ""]);
+    expect(onDisk(world, code)).toBe(false);
+    expect((await opens(world, late, code))[0]).toStartWith("This invitation is not valid any more.");
+    expect(bindings(world)).toEqual([]);
+
+    guest.say(`/bind ${world.memos.addUser("gus").token}`);
+    await until("bound", () => botTexts(world, guest).at(-1)?.startsWith("Hello gus!"));
+    expect((await opens(world, guest, code))[0]).toStartWith("Hello! What you send me here becomes a memo");
+  });
+
+  test("is refused after a day, and when nobody made it", async () => {
+    await using world = await createWorld({ rate });
+    const { code } = await invitation(world);
+    const guest = world.telegram.user({ first_name: "Gus" });
+    world.clock.advance(24 * HOUR_MS + 1_000);
+    expect((await opens(world, guest, code))[0]).toStartWith("This invitation is not valid any more.");
+    expect((await opens(world, guest, "inv_0123456789"))[0]).toStartWith("This invitation is not valid");
+    expect((await opens(world, guest, "inv_"))[0]).toStartWith("This invitation is not valid");
+  });
+
+  test("cannot be guessed: five wrong ones, and the right one has to wait an hour too", async () => {
+    await using world = await createWorld({ rate });
+    const { code } = await invitation(world);
+    const guest = world.telegram.user({ first_name: "Gus" });
+    for (let at = 0; at < 5; at++) await opens(world, guest, `inv_guess${at}`);
+    expect(await opens(world, guest, code)).toEqual(["That was wrong too often. Please wait an hour."]);
+    world.clock.advance(HOUR_MS + 1_000);
+    expect((await opens(world, guest, code))[0]).toStartWith("Welcome!");
+  });
+
+  test("does not go before ALLOWED_USERS, and is not used up by who is not on it", async () => {
+    await using world = await createWorld({ rate, env: { ALLOWED_USERS: "1" } });
+    const { code } = await invitation(world);
+    const guest = world.telegram.user({ first_name: "Gus" });
+    const [refusal] = await opens(world, guest, code);
+    expect(refusal).toStartWith("You are invited, but this bot is only for people on its list.");
+    expect(refusal).toContain(String(guest.id));
+    await world.stopApp();
+    world.env["ALLOWED_USERS"] = String(guest.id);
+    await world.startApp();
+    expect((await opens(world, guest, code))[0]).toStartWith("Welcome!");
+  });
+
+  test("in a group is nobody's", async () => {
+    await using world = await createWorld({ rate });
+    const { code } = await invitation(world);
+    const guest = world.telegram.user({ first_name: "Gus" });
+    await until("a poll", () => world.telegram.isPollWaiting);
+    world.telegram.group({ type: "supergroup", admin: true }).as(guest).say(`/start ${code}`);
+    await settled(world);
+    expect(rows(world, "SELECT used_by FROM invitations")).toEqual([{ used_by: null }]);
+  });
+});
+
+describe("an invitation into an account", () => {
+  test("binds at once by the same token, tells both, and both save there", async () => {
+    await using world = await createWorld({ rate });
+    const { person, account, told } = await host(world);
+    const { code } = await invitation(world, { account_of: person.id });
+    const guest = world.telegram.user({ first_name: "Gus", username: "gus" });
+    expect((await opens(world, guest, code))[0]).toStartWith("Hello alice!");
+    expect(told()).toEqual([
+      expect.stringMatching(/^Gus \(@gus\) was invited and now saves into your Memos account/),
+    ]);
+    expect(told()[0]).toContain(String(guest.id));
+    guest.say("from the guest");
+    await memosSaved(world, 1);
+    expect(world.memos.memos()[0]).toMatchObject({ content: "from the guest", creator: account.name });
+    await settled(world);
+    // Pressed again: nothing happens twice.
+    expect((await opens(world, guest, code))[0]).toStartWith("Hello! What you send me here");
+    expect(told()).toHaveLength(1);
+    expect(onDisk(world, account.token)).toBe(false);
+  });
+
+  test("works while Memos is down: nothing has to be asked", async () => {
+    await using world = await createWorld({ rate });
+    const { person } = await boundPerson(world);
+    const { code } = await invitation(world, { account_of: person.id });
+    await settled(world);
+    await world.memos.stop();
+    const guest = world.telegram.user({ first_name: "Gus" });
+    expect((await opens(world, guest, code))[0]).toStartWith("Hello alice!");
+  });
+
+  test("opened by two at once lets one in", async () => {
+    await using world = await createWorld({ rate });
+    const { person } = await boundPerson(world);
+    const { code } = await invitation(world, { account_of: person.id });
+    const guests = ["one", "two"].map((first_name) => world.telegram.user({ first_name }));
+    for (const guest of guests) guest.say(`/start ${code}`);
+    await until("both answers", () => guests.every((guest) => botTexts(world, guest).length === 1));
+    const answers = guests.map((guest) => botTexts(world, guest)[0] ?? "").toSorted();
+    expect(answers[0]).toStartWith("Hello alice!");
+    expect(answers[1]).toStartWith("This invitation is not valid any more.");
+    expect(bindings(world)).toHaveLength(2);
+  });
+
+  test("is not used up by its own host", async () => {
+    await using world = await createWorld({ rate });
+    const { person } = await boundPerson(world);
+    const { code } = await invitation(world, { account_of: person.id });
+    expect((await opens(world, person, code))[0]).toStartWith("Hello! What you send me here");
+    const guest = world.telegram.user({ first_name: "Gus" });
+    expect((await opens(world, guest, code))[0]).toStartWith("Hello alice!");
+  });
+
+  test("waits while the host has no access, and is good again after", async () => {
+    await using world = await createWorld({ rate });
+    const { person, account } = await boundPerson(world);
+    const { code } = await invitation(world, { account_of: person.id });
+    world.memos.revokeToken(account.token);
+    person.say("notices it");
+    await passTime(world, "paused", () => bindings(world)[0]?.state === "paused");
+    const guest = world.telegram.user({ first_name: "Gus" });
+    expect((await opens(world, guest, code))[0]).toStartWith("I cannot let you in yet");
+    expect(onDisk(world, code)).toBe(false);
+    person.say(`/bind ${world.memos.addToken("alice")}`);
+    await memosSaved(world, 1);
+    expect((await opens(world, guest, code))[0]).toStartWith("Hello alice!");
+  });
+
+  test("waits when the host is not bound any more", async () => {
+    await using world = await createWorld({ rate });
+    const { person } = await boundPerson(world);
+    const { code } = await invitation(world, { account_of: person.id });
+    expect((await api(world, "DELETE", `/api/v1/bindings/${person.id}`)).status).toBe(204);
+    const guest = world.telegram.user({ first_name: "Gus" });
+    expect((await opens(world, guest, code))[0]).toStartWith("I cannot let you in yet");
+    expect(bindings(world)).toEqual([]);
+  });
+
+  test("goes on with the host's next token: the old one may be revoked", async () => {
+    await using world = await createWorld({ rate });
+    const { person, account } = await boundPerson(world);
+    const { code } = await invitation(world, { account_of: person.id });
+    const guest = world.telegram.user({ first_name: "Gus" });
+    await opens(world, guest, code);
+    const other = await boundPerson(world, "bob");
+    world.memos.revokeToken(account.token);
+    guest.say("kept for the guest");
+    await passTime(world, "paused", () => bindings(world).some(({ state }) => state === "paused"));
+    person.say(`/bind ${world.memos.addToken("alice")}`);
+    await memosSaved(world, 1);
+    await settled(world);
+    expect(world.memos.memos()[0]).toMatchObject({ content: "kept for the guest", creator: account.name });
+    expect(new Set(bindings(world).map(({ state }) => state))).toEqual(new Set(["active"]));
+    expect(bindings(world).find(({ telegram_id }) => telegram_id === other.person.id)?.account).toBe(
+      "users/bob",
+    );
+  });
+
+  test("moves a guest who had an account, and asks what becomes of what waits there", async () => {
+    await using world = await createWorld({ rate });
+    const alice = await boundPerson(world, "alice");
+    const bob = await boundPerson(world, "bob");
+    await settled(world);
+    await world.memos.stop();
+    bob.person.say("for bob");
+    await until("it waits", () => rows(world, "SELECT id FROM jobs WHERE queue = 'messages'").length === 1);
+    const { code } = await invitation(world, { account_of: alice.person.id });
+    const [hello, question] = await opens(world, bob.person, code);
+    expect(hello).toStartWith("Hello alice!");
+    expect(question).toContain("from users/bob");
+  });
+
+  test("after a restart between joining and the answer, says hello and tells the host once", async () => {
+    await using world = await createWorld({ rate });
+    const { person, told } = await host(world);
+    const { code } = await invitation(world, { account_of: person.id });
+    await settled(world);
+    const guest = world.telegram.user({ first_name: "Gus" });
+    // The answers stay unsent: the program is stopped before Telegram takes them.
+    world.telegram.fault({ match: { method: "sendMessage" }, action: "drop-before" });
+    guest.say(`/start ${code}`);
+    await until("joined", () => bindings(world).length === 2);
+    await world.stopApp();
+    world.telegram.clearFaults();
+    await world.startApp();
+    await until("told", () => botTexts(world, guest).length === 1 && told().length === 1);
+    await settled(world);
+    expect(botTexts(world, guest)).toEqual([expect.stringMatching(/^Hello alice!/)]);
+    expect(told()).toHaveLength(1);
+  });
+});
+
+describe("POST /api/v1/invitations", () => {
+  test("refuses an account that nobody has, one that is paused, and unknown fields", async () => {
+    await using world = await createWorld({ rate });
+    const { person, account } = await boundPerson(world);
+    const refusal = async (body: unknown) => {
+      const answer = await api(world, "POST", "/api/v1/invitations", body);
+      return [answer.status, answer.body["detail"]];
+    };
+    expect(await refusal({ account_of: 4711 })).toEqual([
+      422,
+      "The Telegram user 4711 is not bound to an account.",
+    ]);
+    expect(await refusal({ account_of: "me" })).toEqual([422, expect.stringContaining("positive integer")]);
+    expect(await refusal({ account: 1 })).toEqual([422, expect.stringContaining("known are account_of")]);
+    world.memos.revokeToken(account.token);
+    person.say("notices it");
+    await passTime(world, "paused", () => bindings(world)[0]?.state === "paused");
+    expect(await refusal({ account_of: person.id })).toEqual([422, expect.stringContaining("no access")]);
+    expect(rows(world, "SELECT * FROM invitations")).toEqual([]);
+  });
+
+  test("takes no body, and needs the admin token", async () => {
+    await using world = await createWorld({ rate });
+    const url = `${world.app.url}/api/v1/invitations`;
+    expect((await fetch(url, { method: "POST" })).status).toBe(401);
+    const headers = { authorization: `Bearer ${world.adminToken}` };
+    expect((await fetch(url, { method: "POST", headers })).status).toBe(201);
+  });
+});
+
+describe("memoferry invite", () => {
+  test("makes one beside the running program and without it", async () => {
+    await using world = await createWorld({ rate });
+    const { person } = await boundPerson(world);
+    const beside = await run(world.env, ["invite", "--account-of", String(person.id), "--json"]);
+    expect(beside.code).toBe(0);
+    const { code } = JSON.parse(beside.out) as Invitation;
+    await world.stopApp();
+    const alone = await run(world.env, ["invite"]);
+    expect(alone).toMatchObject({ code: 0, err: "" });
+    expect(alone.out).toMatch(
+      /^https:\/\/t\.me\/memoferry_test_bot\?start=inv_\S{32}\nIt works for one person, until /,
+    );
+    await world.startApp();
+    const [one, two] = ["Gus", "Gil"].map((first_name) => world.telegram.user({ first_name }));
+    if (!one || !two) throw new Error("nobody");
+    expect((await opens(world, one, code))[0]).toStartWith("Hello alice!");
+    expect((await opens(world, two, alone.out.split(/start=|\n/)[1] ?? ""))[0]).toStartWith("Welcome!");
+  });
+
+  test("says what ALLOWED_USERS means for the guest, and who cannot share", async () => {
+    await using world = await createWorld({ rate, env: { ALLOWED_USERS: "1" } });
+    const made = await run(world.env, ["invite"]);
+    expect(made.code).toBe(0);
+    expect(made.err).toContain("ALLOWED_USERS is set");
+    const refused = await run(world.env, ["invite", "--account-of", "4711"]);
+    expect(refused).toMatchObject({ code: 1, err: expect.stringContaining("4711 is not bound") });
+    expect((await run(world.env, ["invite", "--account-of", "@alice"])).err).toContain("not a Telegram id");
+  });
+});

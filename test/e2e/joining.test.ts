@@ -1,0 +1,127 @@
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { boundPerson, createWorld, memosSaved, settled, until, type World } from "../support/app.ts";
+
+setDefaultTimeout(20_000);
+const rate = 20;
+
+async function withPerson() {
+  const world = await createWorld({ rate });
+  const { person } = await boundPerson(world);
+  return {
+    world,
+    person,
+    told: () => world.telegram.botMessages(person.id),
+    [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
+  };
+}
+
+const contents = (world: World) => world.memos.memos().map(({ content }) => content);
+const photo = (id: string) => ({
+  photo: [{ file_id: id, file_unique_id: `${id}-u`, width: 1, height: 1, file_size: 3 }],
+});
+const buttons = (message: { reply_markup?: unknown } | undefined) =>
+  ((message?.reply_markup as { inline_keyboard: { text: string }[][] } | undefined)?.inline_keyboard ?? [])
+    .flat()
+    .map(({ text }) => text);
+
+describe("a long text that Telegram cut", () => {
+  test("is one memo with one confirmation that says so", async () => {
+    await using at = await withPerson();
+    const text = "word ".repeat(1500).trim();
+    at.person.paste(text);
+    await until("it is whole", () => contents(at.world).includes(text));
+    await settled(at.world);
+    expect(contents(at.world)).toEqual([text]);
+    expect(at.told()).toHaveLength(1);
+    await until("the confirmation tells", () => at.told()[0]?.text?.includes("2 messages, one memo"));
+    expect(buttons(at.told()[0])).toContain("Separate");
+  });
+
+  test("over the server's limit is a memo and its comments", async () => {
+    await using at = await withPerson();
+    const text = Array.from({ length: 900 }, (_, line) => `line ${line} of the text`).join("\n");
+    at.person.paste(text, { atLines: true });
+    await memosSaved(at.world, 1);
+    await until("its comments", () => {
+      const memo = at.world.memos.memos()[0];
+      const parts = memo ? [memo, ...at.world.memos.comments(memo.name)] : [];
+      return parts.map(({ content }) => content).join("\n") === text;
+    });
+    await settled(at.world);
+    const [memo] = at.world.memos.memos();
+    expect(Buffer.byteLength(memo?.content ?? "")).toBeLessThanOrEqual(8192);
+    expect(at.world.memos.memos()).toHaveLength(1);
+  });
+});
+
+describe("a comment and what is forwarded with it", () => {
+  test("are one memo, the comment first", async () => {
+    await using at = await withPerson();
+    at.person.forwardWithComment(
+      "what do you think?",
+      { content: "a bold claim" },
+      { content: photo("f"), caption: "see" },
+    );
+    await until("all is in it", () => at.world.memos.memos()[0]?.attachments.length === 1);
+    await settled(at.world);
+    const [memo] = at.world.memos.memos();
+    expect(at.world.memos.memos()).toHaveLength(1);
+    expect(memo?.content).toStartWith("what do you think?\n\n");
+    expect(memo?.content).toContain("a bold claim");
+    expect(memo?.content).toContain("see");
+    expect(at.told()).toHaveLength(1);
+  });
+
+  test("join a memo that is there already", async () => {
+    await using at = await withPerson();
+    at.person.forwardWithComment("first", { content: "then" });
+    await until("both", () => contents(at.world)[0]?.includes("then"));
+    await settled(at.world);
+    expect(at.world.memos.memos()).toHaveLength(1);
+  });
+
+  test("are separated by a press, and stay so", async () => {
+    await using at = await withPerson();
+    at.person.forwardWithComment(
+      "look",
+      { content: photo("f"), caption: "a picture" },
+      { content: "a text" },
+    );
+    await until(
+      "all is in it",
+      () => at.world.memos.memos()[0]?.attachments.length === 1 && contents(at.world)[0]?.includes("a text"),
+    );
+    await settled(at.world);
+    const file = at.world.memos.attachments()[0]?.name ?? "";
+    await until("it can be separated", () => buttons(at.told()[0]).includes("Separate"));
+    at.person.press(at.told()[0]?.message_id ?? 0, "Separate");
+    await until("three memos", () => at.world.memos.memos().length === 3);
+    await settled(at.world);
+    const memos = at.world.memos.memos();
+    expect(memos[0]?.content).toBe("look");
+    expect(memos[0]?.attachments).toEqual([]);
+    expect(memos[1]?.content).toContain("a picture");
+    expect(memos[1]?.attachments.map(({ name }) => name)).toEqual([file]);
+    expect(memos[2]?.content).toContain("a text");
+    expect(at.world.memos.attachments()).toHaveLength(1);
+  });
+
+  test("stay apart where the memo was changed meanwhile: what follows is a comment on it", async () => {
+    await using at = await withPerson();
+    const first = at.person.say("first");
+    await memosSaved(at.world, 1);
+    await settled(at.world);
+    const [memo] = at.world.memos.memos();
+    at.world.memos.editContent(memo?.name ?? "", "changed by hand");
+    const { chat, from, date, message_id } = first;
+    const follower = { chat, from, date, message_id: message_id + 1, text: "what follows" };
+    const forward_origin = { type: "hidden_user", sender_user_name: "Grete", date };
+    at.world.telegram.deliver([{ update_id: 1, message: { ...follower, forward_origin } }], {
+      keepDates: true,
+    });
+    await until("the comment", () => at.world.memos.comments(memo?.name ?? "").length === 1);
+    await settled(at.world);
+    expect(contents(at.world)).toEqual(["changed by hand"]);
+    expect(at.world.memos.comments(memo?.name ?? "")[0]?.content).toContain("what follows");
+  });
+});

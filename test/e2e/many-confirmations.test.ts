@@ -1,0 +1,146 @@
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import {
+  botTexts,
+  boundPerson,
+  createWorld,
+  memosSaved,
+  rows,
+  settled,
+  until,
+  type World,
+} from "../support/app.ts";
+
+setDefaultTimeout(40_000);
+
+const reactions = (world: World, chat: { readonly id: number }) =>
+  world.telegram.chat(chat.id).messages.filter((message) => message.reactions.length > 0);
+
+/** Saves `count` messages while Telegram takes no confirmation for half a minute. */
+async function pileUp(world: World, person: { say(text: string): unknown }, count: number) {
+  world.telegram.fault({
+    match: { method: "sendMessage" },
+    times: 1,
+    action: { status: 429, retryAfter: 30 },
+  });
+  for (let at = 0; at < count; at += 1) person.say(`line ${at}`);
+  await memosSaved(world, count, 20_000);
+  await until(
+    "all confirmations owed",
+    () =>
+      rows<{ count: number }>(world, "SELECT count(*) AS count FROM outbox WHERE state = 'waiting'")[0]
+        ?.count === count,
+  );
+}
+
+describe("confirmations that piled up", () => {
+  test("are one message and a 👍 on each of the messages; a reply to one of those still finds its memo", async () => {
+    await using world = await createWorld({ rate: 20 });
+    const { person } = await boundPerson(world);
+    await settled(world);
+    await pileUp(world, person, 25);
+    world.clock.advance(30_000);
+    await settled(world, 20_000);
+    expect(botTexts(world, person)).toEqual(["Saved 25 messages"]);
+    const marked = reactions(world, person);
+    expect(marked.map(({ text, reactions }) => [text, reactions])).toEqual(
+      Array.from({ length: 25 }, (_, at) => [`line ${at}`, [{ type: "emoji", emoji: "👍" }]]),
+    );
+    const first = marked[0];
+    if (!first) throw new Error("no message");
+    person.say("/pin", { replyTo: first.message_id });
+    await until("pinned", () => world.memos.memos().find(({ content }) => content === "line 0")?.pinned);
+  });
+
+  test("up to ten are told one by one", async () => {
+    await using world = await createWorld({ rate: 20 });
+    const { person } = await boundPerson(world);
+    await settled(world);
+    await pileUp(world, person, 10);
+    world.clock.advance(30_000);
+    await settled(world, 20_000);
+    expect(botTexts(world, person)).toEqual(
+      Array.from({ length: 10 }, () => expect.stringMatching(/^Saved as/)),
+    );
+    expect(reactions(world, person)).toEqual([]);
+  });
+
+  test("do not hide that a file is missing", async () => {
+    await using world = await createWorld({ rate: 20 });
+    const { person } = await boundPerson(world);
+    await settled(world);
+    world.telegram.fault({
+      match: { method: "sendMessage" },
+      times: 1,
+      action: { status: 429, retryAfter: 30 },
+    });
+    person.sendDocument({ fileName: "big.zip", size: 30_000_000, caption: "with a file" });
+    for (let at = 0; at < 12; at += 1) person.say(`line ${at}`);
+    await memosSaved(world, 13);
+    world.clock.advance(30_000);
+    await settled(world, 20_000);
+    expect(botTexts(world, person)).toEqual([
+      expect.stringMatching(/^Saved as PRIVATE[\s\S]*big\.zip/),
+      "Saved 12 messages",
+    ]);
+  });
+
+  test("are told at most once, and marked, also when the program ends in between", async () => {
+    await using world = await createWorld({ rate: 20 });
+    const { person } = await boundPerson(world);
+    await settled(world);
+    await pileUp(world, person, 15);
+    world.telegram.fault({ match: { method: "sendMessage" }, times: 1, action: "drop-after" });
+    world.clock.advance(30_000);
+    await until("the sum is out", () => botTexts(world, person).length === 1);
+    await world.stopApp();
+    await world.startApp();
+    await settled(world, 20_000);
+    expect(botTexts(world, person)).toEqual(["Saved 15 messages"]);
+    expect(reactions(world, person)).toHaveLength(15);
+  });
+});
+
+describe("to many people at once", () => {
+  test("no more is sent than Telegram takes: it never has to say 429", async () => {
+    await using world = await createWorld({ rate: 1 });
+    const people = [];
+    for (let at = 0; at < 50; at += 1) people.push((await boundPerson(world, `person${at}`)).person);
+    await settled(world);
+    for (const person of people) person.say("hello");
+    await memosSaved(world, 50);
+    await settled(world);
+    for (const person of people) expect(botTexts(world, person)).toHaveLength(1);
+    const refused = world.telegram.requests.filter(
+      ({ method, status }) => method === "sendMessage" && status === 429,
+    );
+    expect(refused).toEqual([]);
+  });
+});
+
+describe("a person who blocked the bot", () => {
+  test("has their messages saved, and what they are owed is dropped, not asked for again and again", async () => {
+    await using world = await createWorld({ rate: 20 });
+    const { person } = await boundPerson(world);
+    const bob = await boundPerson(world, "bob");
+    await settled(world);
+    world.telegram.fault({
+      match: { method: "sendMessage" },
+      times: 3,
+      action: { status: 403, description: "Forbidden: bot was blocked by the user" },
+    });
+    for (const text of ["one", "two", "three"]) person.say(text);
+    await memosSaved(world, 3);
+    await settled(world);
+    const calls = () => world.telegram.requests.filter(({ method }) => method === "sendMessage").length;
+    expect(calls()).toBe(3);
+    world.clock.advance(3_600_000);
+    bob.person.say("four");
+    await memosSaved(world, 4);
+    await settled(world);
+    expect(calls()).toBe(4);
+    expect(rows(world, "SELECT state, count(*) AS count FROM outbox GROUP BY state ORDER BY state")).toEqual([
+      { state: "dropped", count: 3 },
+      { state: "sent", count: 1 },
+    ]);
+  });
+});

@@ -1,0 +1,263 @@
+// Plays random updates through the whole program and looks what became of each.
+import fc from "fast-check";
+import { boundPerson, createWorld, rows, until, type World } from "../support/app.ts";
+import { type Feed, startFeed } from "./feed.ts";
+import { bases, createMaker, type Json, type Step, steps } from "./updates.ts";
+
+/** What is wrong, and the smallest update found that makes it so. */
+export class Finding extends Error {
+  readonly update: Json | undefined;
+
+  constructor(message: string, update?: Json) {
+    super(message);
+    this.name = "Finding";
+    this.update = update;
+  }
+}
+
+export interface Result {
+  readonly updates: number;
+  /** How often each end was reached, such as `done/saved` or `dead/unknown_kind`. */
+  readonly ends: ReadonlyMap<string, number>;
+}
+
+/** As many as an answer of Telegram holds, less the one that comes after them. */
+const BATCH = 90;
+/** A world is given up after so many updates: its stand-ins remember all they ever heard. */
+const PER_WORLD = 4_500;
+const SETTLE_MS = 20_000;
+const PEOPLE = 8;
+/** An hour's pause passes in a minute and a half, a lease in a second and a half. */
+const RATE = 40;
+
+/** @throws Finding at the first update that the program does not end well. */
+export async function runFuzz(options: {
+  updates: number;
+  seed: number;
+  progress?: (played: number) => void;
+}): Promise<Result> {
+  const ends = new Map<string, number>();
+  let played = 0;
+  for (let part = 0; played < options.updates; part += 1) {
+    const wanted = Math.min(PER_WORLD, options.updates - played);
+    const before = played;
+    const outcome = await playPart(wanted, options.seed + part, (now) => {
+      played += now.length;
+      for (const end of now) ends.set(end, (ends.get(end) ?? 0) + 1);
+      options.progress?.(played);
+    });
+    if (outcome !== undefined) throw await smallestOf(outcome.batch, outcome.finding);
+    if (played === before) throw new Error("no updates were made");
+  }
+  return { updates: played, ends };
+}
+
+/** Plays so many updates in a world of their own; what went wrong, if anything did. */
+async function playPart(
+  wanted: number,
+  seed: number,
+  played: (ends: string[]) => void,
+): Promise<{ finding: Finding; batch: readonly Json[] } | undefined> {
+  await using arena = await openArena();
+  const made: Json[] = [];
+  let count = 0;
+  for (const step of fc.sample(steps, { seed, numRuns: wanted })) {
+    made.push(...arena.make(step));
+    if (made.length < Math.min(BATCH, wanted - count)) continue;
+    const batch = made.splice(0, BATCH);
+    try {
+      played(await arena.play(batch));
+    } catch (finding) {
+      if (!(finding instanceof Finding)) throw finding;
+      return { finding, batch };
+    }
+    count += batch.length;
+    if (count >= wanted) break;
+  }
+  return undefined;
+}
+
+/** What went wrong with a batch, told with the smallest update that does so by itself, if one does. */
+async function smallestOf(batch: readonly Json[], finding: Finding): Promise<Finding> {
+  console.error(`${finding.message}; looking for the smallest update that does so`);
+  for (const update of finding.update === undefined ? batch : [finding.update]) {
+    const found = await smallest(update);
+    if (found !== undefined) return found;
+  }
+  return finding;
+}
+
+/** The smallest update left of `update` that is a finding in a world of its own; undefined if it is none there. */
+async function smallest(update: Json): Promise<Finding | undefined> {
+  let found = await findingOf(update);
+  for (let tries = 0; found?.update !== undefined && tries < 60; ) {
+    const smaller: Json[] = without(found.update);
+    let next: Finding | undefined;
+    for (const candidate of smaller) {
+      tries += 1;
+      next = await findingOf(candidate);
+      if (next !== undefined || tries >= 60) break;
+    }
+    if (next === undefined) break;
+    found = next;
+  }
+  return found;
+}
+
+async function findingOf(update: Json): Promise<Finding | undefined> {
+  await using arena = await openArena();
+  try {
+    await arena.play([update]);
+    return undefined;
+  } catch (error) {
+    return error instanceof Finding ? new Finding(error.message, update) : undefined;
+  }
+}
+
+/** The update without one of its fields each, at any depth; the largest part first. */
+function without(update: Json): Json[] {
+  const paths: string[][] = [];
+  const visit = (value: unknown, path: string[]) => {
+    if (typeof value !== "object" || value === null || path.length > 8) return;
+    for (const key of Object.keys(value)) {
+      paths.push([...path, key]);
+      visit((value as Json)[key], [...path, key]);
+    }
+  };
+  visit(update, []);
+  return paths
+    .filter((path) => path.length > 1)
+    .map((path) => {
+      const copy = structuredClone(update);
+      let holder = copy;
+      for (const key of path.slice(0, -1)) holder = holder[key] as Json;
+      delete holder[path.at(-1) ?? ""];
+      return copy;
+    })
+    .toSorted((a, b) => JSON.stringify(a).length - JSON.stringify(b).length);
+}
+
+interface Arena {
+  make(step: Step): Json[];
+  /** Resolves with the ends of the updates when nothing is left to do. */
+  play(batch: readonly Json[]): Promise<string[]>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+async function openArena(): Promise<Arena> {
+  let feed: Feed | undefined;
+  const all = bases();
+  const world = await createWorld({
+    rate: RATE,
+    prepare({ telegram, env }) {
+      feed = startFeed(telegram.url);
+      env["TELEGRAM_API_URL"] = feed.url;
+      // So their files can be downloaded.
+      for (const base of all) telegram.deliver([...base]);
+    },
+  });
+  if (feed === undefined) throw new Error("there is no feed");
+  const ready = feed;
+  const people = [];
+  for (let index = 0; index < PEOPLE; index += 1)
+    people.push((await boundPerson(world, `person${index}`)).person.id);
+  const { person: other } = await boundPerson(world, "other");
+  let lastId = 100_000_000;
+  const nextId = () => ++lastId;
+  let rounds = 0;
+
+  return {
+    make: createMaker(all, people, nextId),
+    async play(batch) {
+      rounds += 1;
+      const said = `still here ${rounds}`;
+      const after = {
+        update_id: nextId(),
+        message: {
+          message_id: 1_000_000 + rounds,
+          date: Math.floor(Date.now() / 1000),
+          from: other.user,
+          chat: { id: other.id, type: "private", first_name: "other" },
+          text: said,
+        },
+      };
+      const logged = world.log.length;
+      ready.hand([...batch, after].map((update) => JSON.stringify(update)));
+      await settledAll(world, ready, batch);
+      if (!world.memos.memos().some(({ content }) => content === said))
+        throw new Finding("the message of another chat was not saved");
+      const ends = endsOf(world, batch);
+      complain(world.log.slice(logged), batch);
+      return ends;
+    },
+    async [Symbol.asyncDispose]() {
+      await world[Symbol.asyncDispose]();
+      await ready.stop();
+    },
+  };
+}
+
+async function settledAll(world: World, feed: Feed, batch: readonly Json[]): Promise<void> {
+  const open = `SELECT (SELECT count(*) FROM jobs WHERE state = 'working') AS working,
+    (SELECT count(*) FROM jobs WHERE state = 'waiting') AS waiting,
+    (SELECT count(*) FROM outbox WHERE state IN ('waiting', 'sending')) AS owed`;
+  let stepMs = 1_000;
+  await until(
+    "nothing left to do",
+    () => {
+      const [left] = rows<{ working: number; waiting: number; owed: number }>(world, open);
+      if (!feed.isEmpty || left === undefined) return false;
+      if (left.working + left.waiting + left.owed === 0) return true;
+      if (left.working === 0) {
+        world.clock.advance(stepMs);
+        stepMs = Math.min(stepMs * 1.1, 600_000);
+      }
+      return false;
+    },
+    SETTLE_MS,
+  ).catch(() => {
+    const [stuck] = rows<{ update_id: string; why: string }>(
+      world,
+      `SELECT update_id, jobs.state || ' ' || coalesce(waiting_for, '') || ' ' || coalesce(detail, '') AS why
+        FROM updates JOIN jobs ON jobs.id = job_id WHERE state IN ('waiting', 'working') ORDER BY seq LIMIT 1`,
+    );
+    const update = batch.find(({ update_id }) => `${update_id}` === stuck?.update_id);
+    throw new Finding(`stuck: ${stuck?.why ?? (feed.isEmpty ? "the outbox" : "not taken")}`, update);
+  });
+}
+
+/** The states and outcomes that an update may end in. */
+const ENDS = /^(?:done\/(?:saved|handled|ignored|discarded)|dead\/.+)$/;
+/** What was tried for a day, or again and again, the program cannot do: unless a server said why. */
+const NEVER = /failed_for_a_day|command_failed/;
+const SERVERS = /^(?:getFile|file): /;
+
+function endsOf(world: World, batch: readonly Json[]): string[] {
+  const first = Math.min(...batch.map(({ update_id }) => Number(update_id)));
+  const found = rows<{ update_id: string; end: string; detail: string | null }>(
+    world,
+    `SELECT update_id, state || '/' || coalesce(CASE state WHEN 'dead' THEN reason ELSE outcome END, '') AS end, detail
+      FROM updates JOIN jobs ON jobs.id = job_id WHERE CAST(update_id AS INTEGER) >= ${first}`,
+  );
+  const ends = new Map(found.map((row) => [row.update_id, row]));
+  return batch.map((update) => {
+    const row = ends.get(`${update["update_id"]}`);
+    if (row === undefined) throw new Finding("an update was not stored", update);
+    const isOurs = NEVER.test(row.end) && !SERVERS.test(row.detail ?? "");
+    if (isOurs || !ENDS.test(row.end))
+      throw new Finding(`an update ended as ${row.end}: ${row.detail}`, update);
+    return row.end.startsWith("dead") ? `${row.end}: ${row.detail?.slice(0, 100)}` : row.end;
+  });
+}
+
+/** Errors that no server made are our own. */
+const OURS =
+  /is not (?:a function|an object|iterable)|undefined is not|null is not|Maximum call stack|Invalid (?:string|array|Date|time)|SQLITE|out of range|cannot be (?:parsed|converted)|Cannot (?:read|convert|mix)/i;
+
+function complain(log: readonly Record<string, unknown>[], batch: readonly Json[]): void {
+  const line = log.find((entry) => entry["level"] === "error" || OURS.test(String(entry["error"] ?? "")));
+  if (line === undefined) return;
+  const { chat_id } = line;
+  const update = batch.find((one) => JSON.stringify(one).includes(`"id":${chat_id}`) && batch.length === 1);
+  throw new Finding(`the log says ${JSON.stringify(line)}`, update);
+}

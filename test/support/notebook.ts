@@ -1,0 +1,55 @@
+import { createWorld, type World, type WorldOptions } from "./app.ts";
+import { talking } from "./conversation.ts";
+
+/** A memo as somebody writes it in the web page. */
+export interface PageMemo {
+  readonly content: string;
+  readonly at?: Date;
+  readonly files?: readonly { filename: string; type: string; bytes: Uint8Array }[];
+}
+
+/** Somebody writes memos in the web page; their names. */
+export async function writes(
+  world: World,
+  name: string,
+  memos: readonly (string | PageMemo)[],
+): Promise<string[]> {
+  const token = world.memos.addToken(name);
+  const post = async (path: string, body: unknown) => {
+    const answer = await fetch(`${world.memos.url}/api/v1/${path}`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    if (!answer.ok) throw new Error(await answer.text());
+    return (await answer.json()) as { name: string };
+  };
+  const names: string[] = [];
+  for (const memo of memos) {
+    const { content, at, files = [] } = typeof memo === "string" ? { content: memo } : memo;
+    const made = await post("memos", { visibility: "PRIVATE", content, ...(at && { createTime: at }) });
+    for (const { filename, type, bytes } of files) {
+      const encoded = Buffer.from(bytes).toString("base64");
+      await post("attachments", { filename, type, content: encoded, memo: made.name });
+    }
+    names.push(made.name);
+  }
+  return names;
+}
+
+/** A person who has memos, one a minute, the last one the newest. */
+export async function talkAbout(
+  memos: readonly (string | PageMemo)[] = [],
+  options: WorldOptions = {},
+  language = "en",
+) {
+  const world = await createWorld({ rate: 20, ...options });
+  const alice = await talking(world, "alice", language);
+  const start = Date.now() - memos.length * 60_000;
+  const dated = memos.map((memo, at) => ({
+    at: new Date(start + at * 60_000),
+    ...(typeof memo === "string" ? { content: memo } : memo),
+  }));
+  await writes(world, "alice", dated);
+  return { world, alice, [Symbol.asyncDispose]: () => world[Symbol.asyncDispose]() };
+}

@@ -1,0 +1,298 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import type { TelegramMessage, TelegramMessageEntity } from "gramio";
+import { continues, wholeTexts } from "../../src/telegram/joining.ts";
+import { ALICE, BOB, must, type Sent, update } from "../support/store.ts";
+
+const DATE = 1_795_340_000;
+/** As long as Telegram lets a message be. */
+const FULL = "x".repeat(4_096);
+
+const message = (message_id: number, more: Sent = {}) =>
+  must(update({ message_id, date: DATE, ...more }).message) as TelegramMessage;
+const stored = (of: TelegramMessage) => JSON.stringify({ update_id: 1, message: of });
+
+const FORWARDED = {
+  forward_origin: { type: "hidden_user", sender_user_name: "Eve", date: DATE - 900 },
+} as Sent;
+const MEDIA = { photo: [{ file_id: "F", file_unique_id: "U", width: 9, height: 9 }] };
+
+const comment = message(11, { text: "look at this" });
+const forward = (message_id: number, more: Sent = {}) => message(message_id, { ...FORWARDED, ...more });
+const picture = (message_id: number, more: Sent = {}) =>
+  forward(message_id, { ...MEDIA, media_group_id: "G", ...more });
+
+/** Whether the last goes on with what the others, in the order in which they came, have become. */
+function goOn(...messages: TelegramMessage[]): boolean {
+  const [leader, before, next] = [messages[0], messages.at(-2), messages.at(-1)].map((one) => must(one));
+  return continues(stored(must(leader)), stored(must(before)), stored(must(next)));
+}
+
+describe("a long text goes on in the next message", () => {
+  const long = (message_id: number, length: number, more: Sent = {}) =>
+    message(message_id, { text: "x".repeat(length), ...more });
+
+  test("from 3,500 UTF-16 units on: a shorter one was not cut", () => {
+    expect(goOn(long(11, 3_500), long(12, 5))).toBe(true);
+    expect(goOn(long(11, 4_096), long(12, 4_096))).toBe(true);
+    expect(goOn(long(11, 3_499), long(12, 4_096))).toBe(false);
+    // 3,500 units, half as many characters.
+    expect(goOn(message(11, { text: "🛳".repeat(1_750) }), long(12, 5))).toBe(true);
+    expect(goOn(message(11, { text: "🛳".repeat(1_749) }), long(12, 5))).toBe(false);
+  });
+
+  test("and in the one after that, as long as the one before it was cut too", () => {
+    expect(goOn(long(11, 4_096), long(12, 4_000), long(13, 9))).toBe(true);
+    expect(goOn(long(11, 4_096), long(12, 9), long(13, 9))).toBe(false);
+  });
+
+  test("not farther than a second apart, either way", () => {
+    for (const [apart, expected] of [
+      [-2, false],
+      [-1, true],
+      [1, true],
+      [2, false],
+    ] as const) {
+      expect(goOn(long(11, 4_096), long(12, 5, { date: DATE + apart }))).toBe(expected);
+    }
+  });
+
+  test("with the next message id only", () => {
+    expect([10, 11, 12, 13].map((id) => goOn(long(11, 4_096), long(id, 5)))).toEqual([
+      false,
+      false,
+      true,
+      false,
+    ]);
+  });
+
+  test("of the same sender in the same chat only", () => {
+    expect(goOn(long(11, 4_096), long(12, 5, { from: { id: BOB } as never }))).toBe(false);
+    expect(goOn(long(11, 4_096), long(12, 5, { chat: { id: BOB } as never }))).toBe(false);
+  });
+
+  test.each([
+    ["answers something", { reply_to_message: { message_id: 1 } as never }],
+    ["answers something elsewhere", { external_reply: { chat: { id: 1 } } as never }],
+    ["answers a story", { reply_to_story: { id: 1 } as never }],
+    ["brings a file", { ...MEDIA, text: undefined, caption: "x".repeat(1_024) } as unknown as Sent],
+    ["is a command", { entities: [{ type: "bot_command", offset: 0, length: 5 }] as never }],
+  ] as [string, Sent][])("but not where a part %s", (_title, more) => {
+    expect(goOn(long(11, 4_096, more), long(12, 5))).toBe(false);
+    expect(goOn(long(11, 4_096), long(12, 5, more))).toBe(false);
+  });
+
+  test("but not where it was forwarded itself", () => {
+    expect(goOn(long(11, 4_096, FORWARDED), long(12, 5, FORWARDED))).toBe(false);
+    expect(goOn(long(11, 4_096, FORWARDED), long(12, 5))).toBe(false);
+  });
+
+  test("also where a command is named in the middle of it", () => {
+    const entities = [{ type: "bot_command", offset: 3, length: 2 }] as never;
+    expect(goOn(long(11, 4_096), long(12, 9, { entities }))).toBe(true);
+  });
+
+  test("whatever was edited in it since", () => {
+    const next = stored(long(12, 5));
+    const edit = JSON.stringify({ update_id: 2, edited_message: { ...long(11, 4_096), edit_date: DATE } });
+    expect(continues(edit, stored(long(11, 4_096)), next)).toBe(true);
+  });
+});
+
+describe("what is forwarded goes on with the comment before it", () => {
+  test("one message or several, of any kind", () => {
+    expect(goOn(comment, forward(12))).toBe(true);
+    expect(goOn(comment, forward(12), forward(13, { ...MEDIA }))).toBe(true);
+    expect(goOn(comment, forward(12), forward(13), forward(14, { date: DATE + 1 }))).toBe(true);
+  });
+
+  test("an album with its parts in any order", () => {
+    expect(goOn(comment, picture(14))).toBe(true);
+    expect(goOn(comment, picture(12))).toBe(true);
+    expect(goOn(comment, picture(12), picture(14))).toBe(true);
+    expect(goOn(comment, forward(12), picture(15))).toBe(true);
+  });
+
+  test("also where the comment is a text that Telegram had cut", () => {
+    expect(goOn(message(11, { text: FULL }), message(12), forward(13))).toBe(true);
+  });
+
+  test("but not another message that left one out, or came a moment later", () => {
+    expect(goOn(comment, forward(13))).toBe(false);
+    expect(goOn(comment, forward(12, { date: DATE + 2 }))).toBe(false);
+    expect(goOn(comment, picture(12, { date: DATE + 2 }))).toBe(false);
+  });
+
+  test("but not what its sender wrote or sent themselves", () => {
+    expect(goOn(comment, message(12))).toBe(false);
+    expect(goOn(comment, message(12, { ...MEDIA, media_group_id: "G" }))).toBe(false);
+    expect(goOn(comment, forward(12), message(13))).toBe(false);
+  });
+
+  test.each([
+    ["a command", message(11, { text: "/id", entities: [{ type: "bot_command", offset: 0, length: 3 }] })],
+    ["an answer", message(11, { reply_to_message: { message_id: 1 } as never })],
+    ["a forward itself", forward(11)],
+    ["a file with a caption", message(11, { ...MEDIA, caption: "look" })],
+    ["empty", message(11, { text: "" })],
+  ])("but not where the comment is %s", (_title, first) => {
+    expect(goOn(first, forward(12))).toBe(false);
+    expect(goOn(first, picture(12))).toBe(false);
+  });
+});
+
+describe("updates of any shape", () => {
+  test("do not go on with each other where something is missing", () => {
+    const next = stored(forward(12));
+    const other = JSON.stringify({ update_id: 1, callback_query: { id: "1" } });
+    for (const json of [null, "{}", other]) {
+      expect(continues(json, stored(comment), next)).toBe(false);
+      expect(continues(stored(comment), json, next)).toBe(false);
+    }
+    expect(continues(stored(comment), stored(comment), "{}")).toBe(false);
+  });
+
+  test("are read without an error", () => {
+    const field = fc.jsonValue({ maxDepth: 2 });
+    const any = fc.record(
+      {
+        // Without a number of its own a message is not taken in.
+        message_id: fc.constantFrom(11, 12),
+        date: fc.oneof(fc.constant(DATE), field),
+        from: fc.oneof(fc.constant({ id: ALICE }), field),
+        chat: fc.oneof(fc.constant({ id: ALICE }), field),
+        text: fc.oneof(fc.constantFrom("look", FULL), field),
+        caption: field,
+        entities: fc.oneof(fc.array(field), field),
+        forward_origin: field,
+        media_group_id: field,
+        reply_to_message: field,
+      },
+      { requiredKeys: ["message_id", "date", "from", "chat"] },
+    );
+    fc.assert(
+      fc.property(any, any, any, (...all) => {
+        const [leader, before, next] = all.map((one) => JSON.stringify({ update_id: 1, message: one }));
+        expect(continues(must(leader), must(before), must(next))).toBeBoolean();
+        const messages = all as unknown as TelegramMessage[];
+        expect(wholeTexts(messages).length).toBeLessThanOrEqual(messages.length);
+      }),
+      { seed: 20_261_122, numRuns: 2_000 },
+    );
+  });
+});
+
+const entity = (type: string, offset: number, length: number, more: object = {}) =>
+  ({ type, offset, length, ...more }) as TelegramMessageEntity;
+
+/** The one message that several texts, each with its entities, become. */
+function whole(...parts: [string, ...TelegramMessageEntity[]][]): TelegramMessage {
+  const [one, ...others] = wholeTexts(
+    parts.map(([text, ...entities], at) => message(11 + at, { text, entities })),
+  );
+  expect(others).toEqual([]);
+  return must(one);
+}
+
+describe("a text that was cut is made whole", () => {
+  test("with nothing between its parts where they were cut at Telegram's limit", () => {
+    expect(whole([FULL], ["and on"]).text).toBe(`${FULL}and on`);
+  });
+
+  test("with a newline where Telegram cut at one, and so took it away", () => {
+    const short = FULL.slice(0, 4_000);
+    expect(whole([short], ["and on"]).text).toBe(`${short}\nand on`);
+  });
+
+  test("out of three parts, each joined by how the one before it was cut", () => {
+    const short = FULL.slice(0, 3_999);
+    expect(whole([FULL], [short], ["end"]).text).toBe(`${FULL}${short}\nend`);
+    expect(whole([short], [FULL], ["end"]).text).toBe(`${short}\n${FULL}end`);
+  });
+
+  test("under the first one's id and date", () => {
+    expect(whole([FULL], ["end"])).toMatchObject({ message_id: 11, date: DATE });
+  });
+
+  test("also in the middle of a character that is two UTF-16 units", () => {
+    const ship = "🛳";
+    const first = `${FULL.slice(1)}${ship[0]}`;
+    expect(first).toHaveLength(4_096);
+    const { text } = whole([first], [`${ship[1]} sails`]);
+    expect(text).toBe(`${FULL.slice(1)}${ship} sails`);
+    expect(text?.isWellFormed()).toBe(true);
+  });
+
+  test("and other messages stand as they are, in their order", () => {
+    const others = [forward(12), picture(13), message(14, { ...MEDIA, caption: "mine" })];
+    expect(wholeTexts([comment, ...others])).toEqual([comment, ...others]);
+    expect(wholeTexts([message(11, { text: FULL }), message(12), forward(13)])).toHaveLength(2);
+    expect(wholeTexts([])).toEqual([]);
+  });
+
+  test("and what it was read from stays as it was", () => {
+    const parts = [message(11, { text: FULL }), message(12, { entities: [entity("bold", 0, 5)] })];
+    const before = structuredClone(parts);
+    wholeTexts(parts);
+    expect(parts).toEqual(before);
+  });
+});
+
+describe("the entities of a text that was cut", () => {
+  test("move along with their part", () => {
+    expect(whole([FULL], ["and on", entity("bold", 4, 2)]).entities).toEqual([entity("bold", 4_100, 2)]);
+    const short = FULL.slice(0, 4_000);
+    expect(whole([short], ["and on", entity("bold", 4, 2)]).entities).toEqual([entity("bold", 4_005, 2)]);
+  });
+
+  test("are one where they were cut", () => {
+    const both = whole([FULL, entity("bold", 4_000, 96)], ["and on", entity("bold", 0, 3)]);
+    expect(both.entities).toEqual([entity("bold", 4_000, 99)]);
+  });
+
+  test("are one over three parts", () => {
+    const all = whole(
+      [FULL, entity("italic", 4_090, 6)],
+      [FULL, entity("italic", 0, 4_096)],
+      ["end", entity("italic", 0, 3)],
+    );
+    expect(all.entities).toEqual([entity("italic", 4_090, 6 + 4_096 + 3)]);
+  });
+
+  test("are one each where several were cut", () => {
+    const both = whole(
+      [FULL, entity("bold", 0, 4_096), entity("italic", 4_000, 96)],
+      ["end", entity("bold", 0, 3), entity("italic", 0, 1)],
+    );
+    expect(both.entities).toEqual([entity("bold", 0, 4_099), entity("italic", 4_000, 97)]);
+  });
+
+  test.each([
+    ["of another kind", entity("bold", 4_000, 96), entity("italic", 0, 3)],
+    [
+      "links to elsewhere",
+      entity("text_link", 4_000, 96, { url: "https://a.example/" }),
+      entity("text_link", 0, 3, { url: "https://b.example/" }),
+    ],
+    [
+      "code in another language",
+      entity("pre", 4_000, 96, { language: "ts" }),
+      entity("pre", 0, 3, { language: "sh" }),
+    ],
+    ["not at the end", entity("bold", 4_000, 95), entity("bold", 0, 3)],
+    ["not at the beginning", entity("bold", 4_000, 96), entity("bold", 1, 2)],
+  ])("stay two where they are %s", (_title, last, first) => {
+    expect(whole([FULL, last], ["end", first]).entities).toEqual([
+      last,
+      { ...first, offset: first.offset + 4_096 },
+    ]);
+  });
+
+  test("stay two where a newline stands between them", () => {
+    const short = FULL.slice(0, 4_000);
+    expect(whole([short, entity("bold", 3_990, 10)], ["end", entity("bold", 0, 3)]).entities).toEqual([
+      entity("bold", 3_990, 10),
+      entity("bold", 4_001, 3),
+    ]);
+  });
+});

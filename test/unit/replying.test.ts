@@ -1,0 +1,94 @@
+import { describe, expect, test } from "bun:test";
+import type { TelegramMessage } from "gramio";
+import { createFindPlace } from "../../src/forwarder/replying.ts";
+import type { Work } from "../../src/forwarder/work.ts";
+import { MemosError } from "../../src/memos/errors.ts";
+import type { Job } from "../../src/store/jobs.ts";
+import { ALICE, must, SERVER, update } from "../support/store.ts";
+
+const ACCOUNT = { server: SERVER, account: "users/alice" };
+const message = (message_id: number, more: object = {}) =>
+  must(update({ message_id, ...more }).message) as TelegramMessage;
+const answer = (to: number, more: object = {}) =>
+  message(20, { reply_to_message: { message_id: to, date: 1, chat: { id: ALICE }, ...more } });
+
+/** The job that message 7 has become. */
+const target = (more: Partial<Job> = {}) =>
+  ({
+    id: 1,
+    chat_id: ALICE,
+    message_id: 7,
+    memo_name: "memos/m7",
+    state: "done",
+    ...ACCOUNT,
+    ...more,
+  }) as Job;
+
+/** Where `messages` belong while `job` is what has become of message 7, and `gone` are not in Memos any more. */
+async function placeOf(messages: TelegramMessage[], job: Job | undefined, gone: string[] = []) {
+  const find = createFindPlace({
+    memos: {
+      async getMemo(_token, name) {
+        if (gone.includes(name)) throw new MemosError("not_found", "no such memo");
+        return { name } as never;
+      },
+    },
+    links: { find: () => undefined },
+    jobs: { get: (id) => (id === job?.id ? job : undefined) },
+    jobOf: (_chat, id) => (id === 7 ? job : undefined),
+  });
+  const current = messages.map((one, at) => ({ message: one, seq: at + 1, wasSent: true }));
+  const identity = { ...ACCOUNT, chat_id: ALICE };
+  return find({ current, identity, leased: { job: { id: 2 } } } as unknown as Work);
+}
+
+const OWN = { parent: null, quote: "all", refused: null } as const;
+
+describe("a reply", () => {
+  test("to a saved message comments on its memo, and quotes only what was chosen", async () => {
+    expect(await placeOf([answer(7)], target())).toEqual({
+      parent: "memos/m7",
+      quote: "chosen",
+      refused: null,
+    });
+  });
+
+  test("to one that is still to be saved waits for that", async () => {
+    for (const state of ["waiting", "working"] as const) {
+      expect(await placeOf([answer(7)], target({ state, memo_name: null }))).toEqual({ waits_for: 1 });
+    }
+  });
+
+  test("to one that was given up, or whose memo was deleted, is a memo of its own, and says so", async () => {
+    const gone = { ...OWN, refused: "gone" } as const;
+    expect(await placeOf([answer(7)], target({ state: "dead", memo_name: null }))).toEqual(gone);
+    expect(await placeOf([answer(7)], target(), ["memos/m7"])).toEqual(gone);
+  });
+
+  test("to a memo of another account is a memo of its own, and says so", async () => {
+    const other = { account: "users/other" };
+    const notYours = { ...OWN, refused: "not_yours" } as const;
+    expect(await placeOf([answer(7)], target(other))).toEqual(notYours);
+  });
+
+  test("does not wait for what another account, which may never come back, has not saved yet", async () => {
+    const waiting = { account: "users/other", state: "waiting", memo_name: null } as const;
+    expect(await placeOf([answer(7)], target(waiting))).toMatchObject({ parent: null });
+  });
+
+  test("to nothing that became a memo is a memo of its own", async () => {
+    expect(await placeOf([message(20)], target())).toEqual(OWN);
+    expect(await placeOf([answer(8)], target())).toEqual(OWN);
+    expect(await placeOf([answer(7)], undefined)).toEqual(OWN);
+    expect(await placeOf([answer(7, { chat: { id: 99 } })], target())).toEqual(OWN);
+    expect(await placeOf([answer(7)], target({ id: 2 }))).toEqual(OWN);
+  });
+
+  test("that only belongs to a topic answers nobody", async () => {
+    expect(await placeOf([answer(7, { forum_topic_created: { name: "t" } })], target())).toEqual(OWN);
+  });
+
+  test("of an album is one comment, whichever part says so", async () => {
+    expect(await placeOf([message(19), answer(7)], target())).toMatchObject({ parent: "memos/m7" });
+  });
+});

@@ -1,0 +1,224 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import fc from "fast-check";
+import { micromark } from "micromark";
+import { gfm, gfmHtml } from "micromark-extension-gfm";
+import { math } from "micromark-extension-math";
+import type { CompileContext, HtmlExtension, Token } from "micromark-util-types";
+import type { Asker } from "../../src/chat/search.ts";
+import { createShower } from "../../src/chat/show.ts";
+import { english as texts } from "../../src/chat/texts.ts";
+import { systemClock } from "../../src/clock.ts";
+import type { Memo } from "../../src/memos/client.ts";
+import { type FakeTelegram, startFakeTelegram } from "../fakes/telegram.ts";
+
+// Found by `seed`; raise SHOW_RUNS to search longer.
+const runs = { seed: 20261123, numRuns: Number(process.env["SHOW_RUNS"] ?? 300) };
+
+let telegram: FakeTelegram;
+beforeAll(async () => {
+  telegram = await startFakeTelegram({ limits: false });
+});
+afterAll(() => telegram.close());
+
+const word = fc.constantFrom(..."apple Birne груша 苹果 x1 naïve e\u0301 👩‍👩‍👧 🎉 a_b don't".split(" "));
+const markup = fc.constantFrom(
+  ...[
+    "*",
+    "**",
+    "_",
+    "__",
+    "~~",
+    "`",
+    "``",
+    "$",
+    "$$",
+    "||",
+    "[",
+    "]",
+    "(",
+    ")",
+    "![",
+    "](u)",
+    "](http://a.b/c)",
+  ],
+  ...[
+    "<b>",
+    "</b>",
+    "<u>",
+    "<ins>",
+    "</ins>",
+    "<br>",
+    "<details>",
+    "</details>",
+    "<summary>",
+    "<name>",
+    "<!--",
+  ],
+  ...[
+    "\\",
+    "&amp;",
+    "&#128512;",
+    "&nope;",
+    "https://example.org/x_y",
+    "me@example.org",
+    "#tag",
+    "[^1]",
+    "[ref]",
+  ],
+  ...[
+    "http://localhost/x",
+    "](/file/a.png)",
+    "](mailto:a@b.c)",
+    "<https://e.org>",
+    "|",
+    "\u2028",
+    "\u200b",
+    "\ud83d",
+  ],
+);
+const line = fc.constantFrom(
+  ...[
+    "\n",
+    "\n\n",
+    "  \n",
+    "\n# ",
+    "\n- ",
+    "\n  - ",
+    "\n1. ",
+    "\n- [ ] ",
+    "\n- [x] ",
+    "\n> ",
+    "\n> > ",
+    "\n---\n",
+  ],
+  ...[
+    "\n```js\n",
+    "\n```\n",
+    "\n    ",
+    "\n| a | b |\n|---|---|\n| ",
+    "\n$$\n",
+    "\n[^1]: ",
+    "\n[ref]: http://d.ef\n",
+    "\n===\n",
+  ],
+);
+const memoText = fc
+  .array(fc.oneof({ weight: 5, arbitrary: word }, { weight: 3, arbitrary: fc.constant(" ") }, markup, line), {
+    maxLength: 120,
+  })
+  .map((parts) => parts.join(""));
+
+/** Sends a memo by [Show] and returns the texts of the messages that Telegram made of it. Fails where it refuses one. */
+async function shown(content: string): Promise<string[]> {
+  const person = telegram.user({ first_name: "Ada" });
+  person.say("/start");
+  const memo: Memo = {
+    name: "memos/abc",
+    creator: "users/ada",
+    content,
+    visibility: "PRIVATE",
+    state: "NORMAL",
+    pinned: false,
+    createTime: "2026-08-01T10:00:00Z",
+    updateTime: "2026-08-01T10:00:00Z",
+    attachments: [],
+  };
+  const shower = createShower({
+    memos: { getMemo: async () => memo },
+    sendFiles: () => {},
+    limitBytes: 1,
+    memoUrl: (name) => `https://memos.example.org/${name}`,
+    clock: systemClock,
+  });
+  const asker = { binding: { telegram_id: person.id, account: "users/ada" }, texts } as unknown as Asker;
+  const place = { chat_id: person.id, job_id: 1, replyTo: null };
+  const owed = await shower.show(asker, memo.name, place, new AbortController().signal);
+  for (const { method, params } of owed) {
+    const answer = await fetch(`${telegram.url}/bot${telegram.token}/${method}`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(params),
+    });
+    const said = (await answer.json()) as { ok: boolean; description?: string };
+    if (!said.ok) throw new Error(`refused: ${said.description}`);
+    const { entities = [] } = params as { entities?: unknown[] };
+    expect(entities.length).toBeLessThanOrEqual(100);
+  }
+  return telegram.botMessages(person.id).map((message) => message.text ?? "");
+}
+
+function raw(this: CompileContext, token: Token): undefined {
+  this.raw(this.encode(this.sliceSerialize(token)));
+}
+
+/** Another reading of what is to be seen: micromark's own HTML, without its tags. */
+function visibleWords(content: string): string[] {
+  const formulas: HtmlExtension = { exit: { mathTextData: raw, mathFlowValue: raw } };
+  const html = micromark(content.toWellFormed(), {
+    allowDangerousHtml: true,
+    extensions: [gfm(), math()],
+    htmlExtensions: [gfmHtml({ label: "", backLabel: "" }), formulas],
+  });
+  const text = html
+    .replace(/<!--.*?(?:-->|$)/gs, "")
+    .replace(/<img[^>]* alt="([^"]*)"[^>]*>/g, "$1")
+    .replace(/<sup><a[^>]*>\d+<\/a><\/sup>/g, " ")
+    .replace(/<\/?(?:em|strong|del|a|code|b|u|ins|span)\b[^>]*>/g, "")
+    .replace(/<[^>]*>/g, "\n");
+  return wordsOf(text.replace(/&(amp|lt|gt|quot);/g, " "));
+}
+
+const wordsOf = (text: string) =>
+  (text.match(/[\p{L}\p{N}\p{M}]+/gu) ?? []).filter((found) => /\p{L}/u.test(found));
+
+test("any memo is taken by Telegram, and every word of it is seen", async () => {
+  await fc.assert(
+    fc.asyncProperty(memoText, async (content) => {
+      const seen = wordsOf((await shown(content)).join("\n"));
+      for (const found of visibleWords(content)) {
+        const at = seen.indexOf(found);
+        expect({ content, missing: at < 0 ? found : null }).toEqual({ content, missing: null });
+        seen.splice(at, 1);
+      }
+    }),
+    runs,
+  );
+}, 60_000);
+
+test("anything at all is taken by Telegram", async () => {
+  const any = fc.oneof(fc.string({ unit: "binary", maxLength: 600 }), fc.string({ maxLength: 600 }));
+  await fc.assert(
+    fc.asyncProperty(any, async (content) => {
+      expect((await shown(content)).length).toBeGreaterThan(0);
+    }),
+    runs,
+  );
+}, 60_000);
+
+test("long ones are taken in several messages, cut nowhere inside a word or a character", async () => {
+  const paragraph = fc.constantFrom(
+    `${"wörter und 🎉 mehr ".repeat(60)}\n\n`,
+    `\`\`\`ts\n${"const apple = 1;\n".repeat(200)}\`\`\`\n\n`,
+    `> ${"quoted **bold** words ".repeat(100)}\n\n`,
+    `${"[link](http://a.de/x) and **bold** ".repeat(80)}\n\n`,
+    `${"😀".repeat(3_000)}\n\n`,
+    `**${"very bold ".repeat(400)}**\n\n`,
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(paragraph, { minLength: 1, maxLength: 8 }), async (parts) => {
+      const messages = await shown(parts.join(""));
+      expect(messages.length).toBeLessThanOrEqual(4);
+      const seen = messages.join(" ");
+      expect(seen).toBe(seen.toWellFormed());
+      for (const found of wordsOf(messages.join(" ").split("…")[0] ?? "").slice(0, -4)) {
+        expect(KNOWN).toContain(found);
+      }
+    }),
+    { ...runs, numRuns: Math.ceil(runs.numRuns / 6) },
+  );
+}, 60_000);
+
+const KNOWN =
+  "wörter und mehr const apple quoted bold words link and very Aug PRIVATE open The rest is in Memos".split(
+    " ",
+  );

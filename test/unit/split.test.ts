@@ -1,0 +1,214 @@
+import { describe, expect, test } from "bun:test";
+import { splitMarkdown } from "../../src/forwarder/split.ts";
+
+/** Both limits the same; words of a hundred letters are easy to count. */
+const split = (content: string, bytes: number) =>
+  splitMarkdown(content, { firstBytes: bytes, restBytes: bytes });
+const words = (count: number, word = "word") => Array.from({ length: count }, () => word).join(" ");
+
+describe("where it cuts", () => {
+  test("leaves what fits as it is", () => {
+    expect(split("\n  short **text\n\n", 100)).toEqual(["\n  short **text\n\n"]);
+  });
+
+  test("counts bytes, not characters", () => {
+    expect(split("家".repeat(34), 100)).toEqual(["家".repeat(33), "家"]);
+    expect(split("家".repeat(33), 100)).toHaveLength(1);
+  });
+
+  test("gives the first part another limit than the others", () => {
+    const parts = splitMarkdown(words(100), { firstBytes: 400, restBytes: 64 });
+    expect(parts[0]?.length).toBe(399);
+    expect(parts[1]?.length).toBe(64);
+  });
+
+  test("at the last paragraph border of the second half", () => {
+    const [a, b, c] = [words(10), words(8), words(15)];
+    expect(split(`${a}\n\n${b}\n\n${c}`, 100)).toEqual([`${a}\n\n${b}`, c]);
+  });
+
+  test("at a line border rather than at a paragraph border in the first half", () => {
+    const [a, b, c] = [words(3), words(12), words(15)];
+    expect(split(`${a}\n\n${b}\n${c}`, 100)).toEqual([`${a}\n\n${b}`, c]);
+  });
+
+  test("behind a sentence rather than within one", () => {
+    const sentence = `${words(13)}.`;
+    expect(split(`${sentence} ${words(20)}`, 100)).toEqual([sentence, words(20)]);
+  });
+
+  test("behind a sentence where there are no spaces", () => {
+    const sentence = `${"家".repeat(25)}。`;
+    expect(split(`${sentence}${"家".repeat(20)}`, 100)).toEqual([sentence, "家".repeat(20)]);
+  });
+
+  test("between words, without the space", () => {
+    expect(split(words(30), 100)).toEqual([words(20), words(10)]);
+  });
+
+  test("between what people see as characters", () => {
+    const family = "👩‍👩‍👧";
+    for (const part of split(family.repeat(50), 100)) expect(part.replaceAll(family, "")).toBe("");
+    const flag = "🇸🇪";
+    for (const part of split(flag.repeat(50), 100)) expect(part.replaceAll(flag, "")).toBe("");
+    const letter = "e\u0301";
+    for (const part of split(letter.repeat(100), 100)) expect(part.replaceAll(letter, "")).toBe("");
+  });
+
+  test("within a character only if it is too long for a part", () => {
+    const letter = `e${"\u0301".repeat(200)}`;
+    const parts = split(letter, 100);
+    expect(parts.join("")).toBe(letter);
+    for (const part of parts) expect(part.isWellFormed()).toBe(true);
+  });
+
+  test("never within a link, an entity or an escape", () => {
+    const link = "[a long name of a link](https://example.com/path)";
+    expect(split(`${"x".repeat(70)}${link}`, 100)).toEqual(["x".repeat(70), link]);
+    for (let length = 90; length < 100; length += 1) {
+      const [first, second] = split(`${"x".repeat(length)}&amp;${"y".repeat(50)}`, 100);
+      expect([first?.includes("&amp;"), second?.includes("&amp;")]).toContain(true);
+      expect(split(`${"x".repeat(length)}\\*${"y".repeat(50)}`, 100).join("|")).toContain("\\*");
+    }
+  });
+
+  test("never within an address or code that has room", () => {
+    const address = "https://example.com/a-path/that/is/long?and=more";
+    expect(split(`${words(12)} ${address}`, 100)).toEqual([words(12), address]);
+    const code = "`some code in a line of text here`";
+    expect(split(`${words(15)} ${code}`, 100)).toEqual([words(15), code]);
+  });
+
+  test("between the items of a list", () => {
+    const item = `- ${words(7)}\n  ${words(6)}`;
+    expect(split([item, item, item].join("\n"), 100)).toEqual([item, item, item]);
+  });
+
+  test("before a heading, never behind it", () => {
+    const heading = `# ${words(4)}`;
+    expect(split(`${words(15)}\n${heading}\n\n${words(15)}`, 100)).toEqual([
+      words(15),
+      `${heading}\n\n${words(15)}`,
+    ]);
+  });
+});
+
+describe("what is open at a cut", () => {
+  test("a code block is closed and opened again with its language", () => {
+    const lines = Array.from({ length: 12 }, (_, index) => `line ${index} of code`);
+    const parts = split(["~~~~ts", ...lines, "~~~~"].join("\n"), 100);
+    for (const part of parts) expect(part).toMatch(/^~~~~ts\n(?:line \d+ of code\n)+~~~~$/u);
+    expect(parts.flatMap((part) => part.split("\n").slice(1, -1))).toEqual(lines);
+  });
+
+  test("a code block in a quote keeps both", () => {
+    const lines = Array.from({ length: 12 }, (_, index) => `> line ${index} of code`);
+    for (const part of split(["> ```js", ...lines, "> ```"].join("\n"), 100))
+      expect(part).toMatch(/^> ```js\n(?:> line \d+ of code\n)+> ```$/u);
+  });
+
+  test("a code block in an item leaves it", () => {
+    const lines = Array.from({ length: 12 }, (_, index) => `  line ${index} of code`);
+    const parts = split(["- ```js", ...lines, "  ```", "- next"].join("\n"), 100);
+    expect(parts[0]).toMatch(/^- ```js\n(?: {2}line \d+ of code\n)+ {2}```$/u);
+    expect(parts[1]).toMatch(/^```js\n(?:line \d+ of code\n)+```$/u);
+    expect(parts.at(-1)).toMatch(/^```js\n(?:line \d+ of code\n)+```\n- next$/u);
+  });
+
+  test("a quote goes on", () => {
+    expect(split(`> > ${words(30)}`, 100)).toEqual([`> > ${words(19)}`, `> > ${words(11)}`]);
+  });
+
+  test("emphasis is closed and opened again", () => {
+    expect(split(`**${words(30)}**`, 100)).toEqual([`**${words(19)}**`, `**${words(11)}**`]);
+    expect(split(`<ins>_${words(30)}_</ins>`, 100)).toEqual([
+      `<ins>_${words(17)}_</ins>`,
+      `<ins>_${words(13)}_</ins>`,
+    ]);
+    expect(split(`||${words(30)}||`, 100)).toEqual([`||${words(19)}||`, `||${words(11)}||`]);
+  });
+
+  test("emphasis that begins not far before goes to the next part", () => {
+    expect(split(`${words(17)} ~~${words(6)}~~`, 100)).toEqual([words(17), `~~${words(6)}~~`]);
+  });
+
+  test("emphasis over several lines", () => {
+    expect(split(`**${words(15)}\n${words(15)}**`, 100)).toEqual([`**${words(15)}**`, `**${words(15)}**`]);
+  });
+
+  test("folded text is folded on both sides", () => {
+    const open = "<details><summary>Spoiler</summary>";
+    const parts = split(`${open}\n\n${words(30)}\n\n</details>\n\nend`, 150);
+    for (const part of parts.slice(0, -1))
+      expect(part).toMatch(/^<details>.*\n\n(?:word ?)+\n\n<\/details>$/u);
+    expect(parts.at(-1)).toMatch(/<\/details>\n\nend$/u);
+  });
+
+  test("a table repeats its head", () => {
+    const head = "| a | b |\n| --- | --- |";
+    const rows = Array.from({ length: 12 }, (_, index) => `| row ${index} | cell |`);
+    const parts = split([head, ...rows].join("\n"), 100);
+    for (const part of parts) expect(part.startsWith(`${head}\n| row`)).toBe(true);
+    expect(parts.flatMap((part) => part.split("\n").slice(2))).toEqual(rows);
+  });
+
+  test("a link too long for a part becomes several", () => {
+    const parts = split(`[${words(60)}](https://a.b)`, 200);
+    for (const part of parts) expect(part).toMatch(/^\[(?:word ?)+\]\(https:\/\/a\.b\)$/u);
+  });
+});
+
+describe("what begins a part", () => {
+  test.each(["1. x", "- x", "# x", "> x", "+ x", "12) x"])("%p is not read as a block", (start) => {
+    const [first, second] = split(`${words(20)} ${start}${words(5)}`, 100);
+    expect(first).toBe(words(20));
+    expect(second).toBe(`${start.replace(/[^\d]/u, "\\$&")}${words(5)}`);
+  });
+
+  test("deeper items stand at the left, and what is below them below", () => {
+    const list = ["1. one", `   - ${words(17)}`, "   - two", "     - three", "2. four"].join("\n");
+    expect(split(list, 100)).toEqual([
+      `1. one\n   - ${words(17)}`,
+      ["- two", "  - three", "2. four"].join("\n"),
+    ]);
+  });
+
+  test("blank text gives one empty part", () => {
+    expect(split("\n".repeat(200), 100)).toEqual([""]);
+  });
+});
+
+test("a note and what refers to it are shown as they are, wherever they come to lie", () => {
+  expect(split(`a[^1] ${words(30)}\n\n[^1]: note`, 100).at(-1)).toEndWith("\\[^1]: note");
+});
+
+describe("a megabyte", () => {
+  const inputs = {
+    "one word": "x".repeat(1e6),
+    words: words(200_000),
+    emphasis: "*a **b ".repeat(140_000),
+    "nested emphasis": `${"*a ".repeat(160_000)}${"b* ".repeat(160_000)}`,
+    brackets: `${"![".repeat(250_000)}${"[a](b)".repeat(80_000)}`,
+    backticks: Array.from({ length: 1400 }, (_, size) => "`".repeat(size)).join(" "),
+    quotes: "> ".repeat(500_000),
+    items: "- ".repeat(500_000),
+    lines: "\n> a".repeat(250_000),
+    addresses: "](".repeat(500_000),
+    tags: "<a ".repeat(330_000),
+    dollars: "$a\n$$\n".repeat(160_000),
+    details: "<details>\n\n".repeat(90_000),
+  };
+  test.each(Object.entries(inputs))("of %s is cut in time", (_, content) => {
+    for (const bytes of [100, 8192]) {
+      const started = performance.now();
+      const parts = split(content, bytes);
+      expect(performance.now() - started).toBeLessThan(5000);
+      expect(Math.max(...parts.map((part) => Buffer.byteLength(part)))).toBeLessThanOrEqual(bytes);
+    }
+  });
+});
+
+test("code that is indented by a tab keeps all it has", () => {
+  const parts = split(`${words(20)}\n\n> \tcode = ${words(10)}`, 100);
+  expect(parts).toEqual([words(20), `>     code = ${words(10)}`]);
+});

@@ -1,0 +1,483 @@
+import { describe, expect, test } from "bun:test";
+import type { TelegramUpdate } from "gramio";
+import type { LeasedJob } from "../../src/store/jobs.ts";
+import { ALBUM_QUIET_MS, LIVE_PAUSE_MS } from "../../src/store/placing.ts";
+import { storedMessage } from "../../src/telegram/update.ts";
+import {
+  ALICE,
+  BOB,
+  command,
+  edit,
+  must,
+  photo,
+  type Sent,
+  type StoreWorld,
+  storeWorld,
+  update,
+} from "../support/store.ts";
+
+const HOUR = 3_600_000;
+
+function boundWorld(): StoreWorld {
+  const world = storeWorld();
+  world.bind();
+  world.store.jobs.openAlbums();
+  return world;
+}
+
+const EDITED = 1_795_340_060;
+const tryLease = (world: StoreWorld) => world.store.jobs.lease("messages", 60_000, []);
+const textsOf = ({ updates }: LeasedJob) => updates.map(({ json }) => storedMessage(json)?.text);
+const jobsOf = (world: StoreWorld) =>
+  world.all<{
+    id: number;
+    kind: string;
+    job_key: string;
+    state: string;
+    outcome: string | null;
+    reason: string | null;
+  }>("SELECT id, kind, job_key, state, outcome, reason FROM jobs ORDER BY id");
+const payloads = (world: StoreWorld) =>
+  world
+    .all<{ payload_form: string }>("SELECT payload_form FROM updates ORDER BY seq")
+    .map(({ payload_form }) => payload_form);
+
+const save = (world: StoreWorld, leased: LeasedJob, more = {}) =>
+  world.store.jobs.finish(leased.lease, {
+    outcome: "saved",
+    memo_name: "memos/1",
+    covered: Math.max(...leased.updates.map(({ seq }) => seq)),
+    ...more,
+  });
+
+function bury(world: StoreWorld, { lease } = world.lease()): number {
+  world.store.jobs.bury(lease, { reason: "refused_by_memos", detail: "why", owed: [] });
+  return lease.job_id;
+}
+
+const linkTo = (message_id: number) => ({
+  chat_id: ALICE,
+  message_id,
+  server: "https://memos.example.org",
+  account: "users/alice",
+  memo_name: "memos/1",
+  parent_name: null,
+  content_hash: null,
+  confirmation: false,
+});
+
+const editedPart = (message_id: number, caption: string) => {
+  const { update_id, message } = photo("G", { message_id, caption });
+  return { update_id, edited_message: { ...message, edit_date: EDITED } } as TelegramUpdate;
+};
+
+describe("an edit of a message", () => {
+  test("that waits is leased with it", () => {
+    using world = boundWorld();
+    world.accept([update({ message_id: 7, text: "one" })]);
+    world.accept([edit({ message_id: 7, text: "two" })]);
+    const leased = world.lease();
+    expect(textsOf(leased)).toEqual(["one", "two"]);
+    expect(save(world, leased)).toBe("done");
+    expect(jobsOf(world)).toHaveLength(1);
+  });
+
+  test("that was put off waits with it", async () => {
+    using world = boundWorld();
+    world.accept([update({ message_id: 7 })]);
+    world.store.jobs.putOff(world.lease().lease, {
+      waiting_for: "memos",
+      due_at: world.clock.now() + 60_000,
+      reason: "server_trouble",
+      detail: "",
+    });
+    world.accept([edit({ message_id: 7, text: "two" })]);
+    expect(tryLease(world)).toBeUndefined();
+    await world.clock.advance(60_000);
+    expect(textsOf(world.lease())).toEqual(["hello", "two"]);
+  });
+
+  test("that is at work sends the job round again, with what was made kept", () => {
+    using world = boundWorld();
+    world.accept([update({ message_id: 7, text: "one" })]);
+    const leased = world.lease();
+    world.accept([edit({ message_id: 7, text: "two" })]);
+    expect(save(world, leased, { plan: '{"rev":1}' })).toBe("again");
+    const again = world.lease();
+    expect(again.job).toMatchObject({ memo_name: "memos/1", plan: '{"rev":1}' });
+    expect(textsOf(again)).toEqual(["one", "two"]);
+    expect(save(world, again)).toBe("done");
+  });
+
+  test("that is saved reopens its job, with no attempts and no failures", async () => {
+    using world = boundWorld();
+    world.accept([update({ message_id: 7, text: "one" })]);
+    world.store.jobs.putOff(world.lease().lease, {
+      waiting_for: "retry",
+      due_at: world.clock.now(),
+      reason: "failed",
+      detail: "once",
+      attempt: true,
+    });
+    save(world, world.lease());
+    await world.clock.advance(48 * HOUR);
+    world.accept([edit({ message_id: 7, text: "two" })]);
+    const leased = world.lease();
+    expect(leased.job).toMatchObject({
+      memo_name: "memos/1",
+      attempts: 0,
+      first_failed_at: null,
+      outcome: null,
+      done_at: null,
+    });
+    expect(textsOf(leased)).toEqual(["one", "two"]);
+  });
+
+  test("takes its turn beside the lane: nothing that was sent since waits for it", () => {
+    using world = boundWorld();
+    world.accept([update({ message_id: 7 })]);
+    save(world, world.lease());
+    world.accept([update({ message_id: 8 }), edit({ message_id: 7, text: "two" })]);
+    expect(world.leasable().toSorted()).toEqual([7, 8]);
+  });
+
+  test("that is dead frees its job, and holds back nobody", () => {
+    using world = boundWorld();
+    world.accept([update({ message_id: 7, text: "one" }), update({ message_id: 8 })]);
+    const id = bury(world);
+    world.accept([edit({ message_id: 7, text: "two" })]);
+    expect(jobsOf(world)[0]).toMatchObject({ id, state: "waiting", outcome: null });
+    const first = world.lease();
+    expect([first.job.id, textsOf(first)]).toEqual([id, ["one", "two"]]);
+    expect(world.lease().job.message_id).toBe(8);
+  });
+
+  test("that a person discarded brings nothing back, and nothing of it is kept", () => {
+    using world = boundWorld();
+    world.accept([update({ message_id: 7 })]);
+    world.store.jobs.discard(bury(world), "telegram:1");
+    world.accept([edit({ message_id: 7, text: "discarded words" })]);
+    expect(jobsOf(world)).toMatchObject([{ state: "done", outcome: "discarded" }]);
+    expect(payloads(world)).toEqual(["plain", "dropped"]);
+    expect(world.filesWith("discarded words")).toEqual([]);
+  });
+
+  test("that is known by its link alone finds its job", () => {
+    using world = boundWorld();
+    world.accept([update({ message_id: 7 })]);
+    const leased = world.lease();
+    save(world, leased, { links: [linkTo(7)] });
+    world.store.database.sqlite.run("DELETE FROM updates");
+    world.accept([edit({ message_id: 7, text: "two" })]);
+    expect(jobsOf(world)).toHaveLength(1);
+    expect(world.lease().job).toMatchObject({ id: leased.job.id, memo_name: "memos/1" });
+  });
+
+  test("that nobody knows is a job of its own", () => {
+    using world = boundWorld();
+    world.accept([edit({ message_id: 7, text: "two" })]);
+    const leased = world.lease();
+    expect(leased.job).toMatchObject({ kind: "message", job_key: "7", message_id: 7 });
+    expect(textsOf(leased)).toEqual(["two"]);
+  });
+
+  test("that comes before the message itself makes no second", () => {
+    using world = boundWorld();
+    world.accept([edit({ message_id: 7, text: "two" })], false);
+    world.accept([update({ message_id: 7, text: "one" })], false);
+    expect(jobsOf(world)).toHaveLength(1);
+    expect(textsOf(world.lease())).toEqual(["two"]);
+  });
+});
+
+describe("an edit is no message", () => {
+  test("of a command", () => {
+    using world = boundWorld();
+    world.accept([command("/id", { message_id: 7 })]);
+    world.accept([edit({ message_id: 7, text: "now a text" })]);
+    expect(jobsOf(world).at(-1)).toMatchObject({ kind: "nothing", reason: "edit_of_no_memo" });
+    expect(tryLease(world)).toBeUndefined();
+    expect(world.filesWith("now a text")).toEqual([]);
+  });
+
+  test("of somebody who was not bound then, although they are by now", () => {
+    using world = storeWorld();
+    world.accept([update({ message_id: 7 })]);
+    world.bind();
+    world.accept([edit({ message_id: 7, text: "two" })]);
+    expect(jobsOf(world).at(-1)).toMatchObject({ outcome: "ignored", reason: "edit_of_no_memo" });
+    expect(tryLease(world)).toBeUndefined();
+  });
+
+  test("of somebody who is not bound: they are not even told", () => {
+    using world = boundWorld();
+    world.accept([edit({ sender: BOB, text: "words of Bob" })]);
+    expect(jobsOf(world)).toMatchObject([{ kind: "nothing", outcome: "ignored", reason: "not_bound" }]);
+    expect(world.filesWith("words of Bob")).toEqual([]);
+  });
+
+  test("of a stranger", () => {
+    using world = storeWorld({ allowedUsers: { ids: [ALICE], usernames: [] } });
+    world.bind(BOB, "users/bob");
+    world.accept([edit({ sender: BOB })]);
+    expect(jobsOf(world)).toMatchObject([{ kind: "nothing", outcome: "ignored", reason: "not_allowed" }]);
+  });
+
+  test("but one that took an access token out of it: whoever does so wants the rest to be saved", () => {
+    using world = boundWorld();
+    world.accept([update({ message_id: 7, text: "mine: memos_pat_0123456789" })]);
+    world.store.jobs.finish(world.lease("commands").lease, { outcome: "handled" });
+    world.accept([edit({ message_id: 7, text: "mine: secret" })]);
+    expect(textsOf(world.lease())).toEqual(["mine: secret"]);
+  });
+
+  test("where it shows an access token: the memo stays, and the token is taken care of", () => {
+    using world = boundWorld();
+    world.accept([update({ message_id: 7 })]);
+    save(world, world.lease());
+    world.accept([edit({ message_id: 7, text: "memos_pat_0123456789" })]);
+    expect(world.lease("commands").job.kind).toBe("leaked_token");
+    expect(tryLease(world)).toBeUndefined();
+  });
+});
+
+describe("an edit after the chat was bound to another account", () => {
+  test("of a memo of before is a job of the new one, and the next edit finds that", () => {
+    using world = boundWorld();
+    world.accept([update({ message_id: 7, text: "one" })]);
+    save(world, world.lease());
+    world.bind(ALICE, "users/other");
+    world.accept([edit({ message_id: 7, text: "two" })]);
+    const leased = world.lease();
+    expect(leased.job).toMatchObject({ account: "users/other", memo_name: null, message_id: 7 });
+    expect(textsOf(leased)).toEqual(["two"]);
+    save(world, leased, { memo_name: "memos/2" });
+    world.accept([edit({ message_id: 7, text: "three", edit_date: EDITED + 1 })]);
+    expect(world.lease().job).toMatchObject({ id: leased.job.id, memo_name: "memos/2" });
+    expect(jobsOf(world)).toHaveLength(2);
+  });
+
+  test("of both parts of an album are one job with both", () => {
+    using world = boundWorld();
+    world.accept([photo("G", { message_id: 7 }), photo("G", { message_id: 8 }), update({ message_id: 9 })]);
+    save(world, world.lease());
+    world.store.jobs.discard(bury(world), "test");
+    world.bind(ALICE, "users/other");
+    world.accept([editedPart(7, "one"), editedPart(8, "two")]);
+    const leased = world.lease();
+    expect(leased.job).toMatchObject({ kind: "album", account: "users/other" });
+    expect(leased.updates.map(({ message_id }) => message_id)).toEqual([7, 8]);
+  });
+
+  test("of a message that still waits stays with it and its account", () => {
+    using world = boundWorld();
+    world.accept([update({ message_id: 7, text: "one" })]);
+    world.bind(ALICE, "users/other");
+    world.accept([edit({ message_id: 7, text: "two" })]);
+    const leased = world.lease();
+    expect(leased.job.account).toBe("users/alice");
+    expect(textsOf(leased)).toEqual(["one", "two"]);
+  });
+});
+
+describe("edits of an album", () => {
+  const part = (message_id: number, more: Sent = {}) => photo("G", { message_id, ...more });
+  const captionsOf = ({ updates }: LeasedJob) =>
+    updates.map(({ json }) => storedMessage(json)?.caption ?? "");
+
+  test("do not keep it open any longer", async () => {
+    using world = boundWorld();
+    world.accept([part(7), part(8)]);
+    await world.clock.advance(ALBUM_QUIET_MS - 1);
+    world.accept([editedPart(7, "new")]);
+    await world.clock.advance(1);
+    expect(captionsOf(world.lease())).toEqual(["", "new", ""]);
+  });
+
+  test("of parts that nobody knows are one job", () => {
+    using world = boundWorld();
+    world.accept([editedPart(7, "one")]);
+    world.accept([editedPart(8, "two")]);
+    const leased = world.lease();
+    expect(leased.job).toMatchObject({ kind: "album", job_key: "G" });
+    expect(captionsOf(leased)).toEqual(["one", "two"]);
+    expect(jobsOf(world)).toHaveLength(1);
+  });
+
+  test("that overtake their part are kept for its memo", async () => {
+    using world = boundWorld();
+    world.accept([part(7)], false);
+    world.accept([editedPart(8, "newest")], false);
+    world.accept([part(8, { caption: "older" })], false);
+    await world.clock.advance(ALBUM_QUIET_MS);
+    expect(captionsOf(world.lease())).toContain("newest");
+  });
+});
+
+describe("ticks in a checklist", () => {
+  const tick = (message_id: number, done: number) => {
+    const { update_id, message } = update({ message_id });
+    const checklist_message = { message_id: 7, checklist: { title: "t", tasks: [{ id: 1 }, { id: 2 }] } };
+    return {
+      update_id,
+      message: {
+        ...message,
+        text: undefined,
+        checklist_tasks_done: { checklist_message, marked_as_done_task_ids: [done] },
+      },
+    } as unknown as TelegramUpdate;
+  };
+  const list = () =>
+    update({ message_id: 7, text: undefined, checklist: { title: "t", tasks: [] } } as never);
+
+  test("reopen its job, and none is dropped for another", () => {
+    using world = boundWorld();
+    world.accept([list()]);
+    save(world, world.lease());
+    world.accept([tick(8, 1), tick(9, 2)]);
+    const leased = world.lease();
+    expect(leased.updates.map(({ message_id }) => message_id)).toEqual([7, 8, 9]);
+    expect(leased.job.message_id).toBe(7);
+  });
+
+  test("of one that nobody knows are one job with all of them", () => {
+    using world = boundWorld();
+    world.accept([tick(8, 1), tick(9, 2)]);
+    const leased = world.lease();
+    expect(leased.updates.map(({ message_id }) => message_id)).toEqual([8, 9]);
+    expect(jobsOf(world)).toHaveLength(1);
+  });
+
+  test("are no messages that were joined", () => {
+    using world = boundWorld();
+    world.accept([list(), tick(8, 1)]);
+    const leased = world.lease();
+    save(world, leased, { links: [linkTo(7)] });
+    expect(world.store.messageJobs.joinedIn(leased.job)).toBe(1);
+  });
+});
+
+describe("a live location", () => {
+  const at = (latitude: number, live = true) => ({
+    text: undefined,
+    location: { latitude, longitude: 1, ...(live && { live_period: 900 }) },
+  });
+  const start = () => update({ message_id: 7, ...at(0) } as never);
+  const moved = (step: number, live = true) =>
+    edit({ message_id: 7, edit_date: EDITED + step, ...at(step, live) } as never);
+  const placesOf = ({ updates }: LeasedJob) =>
+    updates.map(({ json }) => storedMessage(json)?.location?.latitude);
+
+  test("is followed at most once a minute, and then at its newest place", async () => {
+    using world = boundWorld();
+    world.accept([start()]);
+    save(world, world.lease());
+    const saved = world.clock.now();
+    for (let step = 1; step <= 5; step += 1) {
+      await world.clock.advance(5_000);
+      world.accept([moved(step)]);
+    }
+    expect(world.store.jobs.nextDueAt("messages")).toBe(saved + LIVE_PAUSE_MS);
+    expect(tryLease(world)).toBeUndefined();
+    await world.clock.advance(saved + LIVE_PAUSE_MS - world.clock.now());
+    const leased = world.lease();
+    expect(placesOf(leased)).toEqual([0, 5]);
+    save(world, leased);
+    world.accept([moved(6)]);
+    expect(world.store.jobs.nextDueAt("messages")).toBe(world.clock.now() + LIVE_PAUSE_MS);
+  });
+
+  test("is followed once a minute also where it moves while its memo is written", async () => {
+    using world = boundWorld();
+    world.accept([start()]);
+    const leased = world.lease();
+    world.accept([moved(1)]);
+    expect(save(world, leased)).toBe("again");
+    expect(placesOf(world.lease())).toEqual([0, 1]);
+  });
+
+  test("is followed at once after a quiet minute", async () => {
+    using world = boundWorld();
+    world.accept([start()]);
+    save(world, world.lease());
+    await world.clock.advance(LIVE_PAUSE_MS);
+    world.accept([moved(1)]);
+    expect(placesOf(world.lease())).toEqual([0, 1]);
+  });
+
+  test("that ended is not kept waiting, nor does it wait for long where the clock was set back", async () => {
+    using world = boundWorld();
+    world.accept([start()]);
+    save(world, world.lease());
+    world.accept([moved(1, false)]);
+    expect(placesOf(world.lease())).toEqual([0, 1]);
+    using other = boundWorld();
+    other.accept([start()]);
+    save(other, other.lease());
+    other.clock.set(other.clock.now() - HOUR);
+    other.accept([moved(1)]);
+    expect(other.store.jobs.nextDueAt("messages")).toBe(other.clock.now() + LIVE_PAUSE_MS);
+  });
+
+  test("keeps only its newest place, however long it moves", () => {
+    using world = boundWorld();
+    world.accept([start()]);
+    save(world, world.lease());
+    const steps = Array.from({ length: 2_000 }, (_, step) => moved(step + 1));
+    world.accept(steps);
+    expect(world.all("SELECT count(*) AS n FROM updates WHERE payload IS NOT NULL")).toEqual([{ n: 2 }]);
+    world.clock.set(world.clock.now() + LIVE_PAUSE_MS);
+    expect(placesOf(world.lease())).toEqual([0, 2_000]);
+  });
+});
+
+describe("edits that come out of order, or again", () => {
+  test("drop only what is older than they are", () => {
+    using world = boundWorld();
+    world.accept([update({ message_id: 7, text: "one" })]);
+    world.accept([edit({ message_id: 7, text: "three", edit_date: EDITED + 9 })]);
+    world.accept([edit({ message_id: 7, text: "two", edit_date: EDITED })]);
+    expect(textsOf(world.lease())).toEqual(["one", "three", "two"]);
+    world.accept([edit({ message_id: 7, text: "four", edit_date: EDITED + 10 })]);
+    expect(payloads(world)).toEqual(["plain", "dropped", "dropped", "plain"]);
+  });
+
+  test("leave the edits of other messages alone", () => {
+    using world = boundWorld();
+    world.accept([update({ message_id: 7 }), update({ message_id: 8 })]);
+    world.accept([edit({ message_id: 7 }), edit({ message_id: 8 })]);
+    expect(payloads(world)).toEqual(["plain", "plain", "plain", "plain"]);
+  });
+
+  test("do not take away what the work in hand has not seen", () => {
+    using world = boundWorld();
+    world.accept([update({ message_id: 7, text: "one" }), edit({ message_id: 7, text: "two" })]);
+    const leased = world.lease();
+    world.accept([edit({ message_id: 7, text: "three", edit_date: EDITED + 1 })]);
+    expect(textsOf(leased)).toEqual(["one", "two"]);
+    expect(save(world, leased)).toBe("again");
+    const again = world.lease();
+    expect(textsOf(again)).toEqual(["one", "three"]);
+    expect(save(world, again)).toBe("done");
+  });
+
+  test("under the same update id are taken once, under another they change nothing", () => {
+    using world = boundWorld();
+    world.accept([update({ message_id: 7, text: "one" })]);
+    save(world, world.lease());
+    const sent = edit({ update_id: 500, message_id: 7, text: "two" });
+    expect(world.accept([sent, sent])).toMatchObject({ stored: 1, duplicates: 1 });
+    world.accept([{ ...sent, update_id: 600 }]);
+    expect(textsOf(world.lease())).toEqual(["one", "two"]);
+    expect(jobsOf(world)).toHaveLength(1);
+  });
+
+  test("that nobody follows are counted once under the same update id", () => {
+    using world = boundWorld();
+    world.accept([command("/id", { message_id: 7 })]);
+    const sent = edit({ message_id: 7 });
+    world.accept([sent]);
+    expect(world.accept([sent])).toMatchObject({ duplicates: 1 });
+    expect(must(world.store.jobs.counts().ignored)).toBe(1);
+  });
+});

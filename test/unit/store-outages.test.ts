@@ -1,0 +1,92 @@
+import { describe, expect, test } from "bun:test";
+import { ALICE, BOB, must, owed, type StoreWorld, storeWorld, update } from "../support/store.ts";
+
+const SECOND = 1_000;
+const HOUR = 3_600_000;
+
+const tell = (world: StoreWorld, chatId: number) =>
+  world.store.outages.tell(chatId, owed(chatId, "Memos is down", "confirmation"));
+const untold = (world: StoreWorld) => world.store.outages.untold(world.clock.now() - 30 * SECOND);
+
+function waitingMessage(sender = ALICE): StoreWorld {
+  const world = storeWorld();
+  world.bind(ALICE);
+  world.bind(BOB, "users/bob");
+  world.accept([update({ sender })]);
+  world.store.outages.begin();
+  return world;
+}
+
+describe("chats to be told that Memos is down", () => {
+  test("are those with a message that has waited for long enough", async () => {
+    using world = waitingMessage();
+    await world.clock.advance(29 * SECOND);
+    expect(untold(world)).toEqual([]);
+    await world.clock.advance(SECOND);
+    expect(untold(world)).toEqual([ALICE]);
+  });
+
+  test("have a message that waits for Memos, not one that waits for a token, for Telegram or for its own trouble", async () => {
+    for (const [waiting_for, told] of [
+      ["memos", [ALICE]],
+      ["binding", []],
+      ["telegram", []],
+      ["retry", []],
+    ] as const) {
+      using world = waitingMessage();
+      world.store.jobs.putOff(world.lease().lease, { waiting_for, due_at: 0, reason: "x", detail: "x" });
+      await world.clock.advance(HOUR);
+      expect(untold(world)).toEqual([...told]);
+    }
+  });
+
+  test("are no groups: there it would be noise for all", async () => {
+    using world = waitingMessage();
+    world.store.database.sqlite.run("UPDATE jobs SET chat_id = -1001");
+    await world.clock.advance(HOUR);
+    expect(untold(world)).toEqual([]);
+  });
+
+  test("are told once in an outage, however long it lasts, also over restarts", async () => {
+    using world = waitingMessage();
+    const since = world.clock.now();
+    await world.clock.advance(30 * SECOND);
+    tell(world, ALICE);
+    expect(must(world.store.outbox.take([], () => "")).params["text"]).toBe("Memos is down");
+    expect(untold(world)).toEqual([]);
+    await world.clock.advance(30 * HOUR);
+    world.reopen();
+    expect(world.store.outages.begin()).toBe(since);
+    expect(untold(world)).toEqual([]);
+  });
+
+  test("are told of the next outage, at most once an hour", async () => {
+    using world = waitingMessage();
+    await world.clock.advance(30 * SECOND);
+    tell(world, ALICE);
+    world.store.outages.end();
+    await world.clock.advance(59 * 60 * SECOND);
+    world.store.outages.begin();
+    expect(untold(world)).toEqual([]);
+    await world.clock.advance(60 * SECOND);
+    expect(untold(world)).toEqual([ALICE]);
+  });
+
+  test("are told although the clock was set back since", async () => {
+    using world = waitingMessage();
+    await world.clock.advance(HOUR);
+    tell(world, ALICE);
+    world.store.outages.end();
+    world.clock.set(world.clock.now() - 30 * 60 * SECOND);
+    world.store.outages.begin();
+    expect(untold(world)).toEqual([ALICE]);
+  });
+
+  test("are each told for themselves", async () => {
+    using world = waitingMessage();
+    world.accept([update({ sender: BOB })]);
+    await world.clock.advance(30 * SECOND);
+    tell(world, ALICE);
+    expect(untold(world)).toEqual([BOB]);
+  });
+});

@@ -1,0 +1,230 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import type { TelegramMessage } from "gramio";
+import { type CurrentMessage, currentMessages } from "../../src/telegram/versions.ts";
+import { must, update } from "../support/store.ts";
+
+const DATE = 1_795_340_000;
+
+interface Task {
+  readonly id: number;
+  readonly text: string;
+  readonly completion_date?: number;
+  readonly completed_by_user?: object;
+}
+
+/** What is stored of updates, in the order in which they came. */
+const stored = (...updates: object[]) =>
+  updates.map((sent, at) => ({ seq: at + 1, json: JSON.stringify(sent) }));
+const current = (...updates: object[]) => currentMessages(stored(...updates));
+
+const message = (message_id: number, content: object) =>
+  must(update({ message_id, date: DATE, ...content }).message) as TelegramMessage;
+const sent = (message_id: number, content: object) => ({ message: message(message_id, content) });
+const edited = (message_id: number, after: number, content: object) => ({
+  edited_message: { ...message(message_id, content), edit_date: DATE + after },
+});
+
+const textsOf = (messages: readonly CurrentMessage[]) => messages.map(({ message }) => message.text);
+
+describe("a message that was edited", () => {
+  test("is its newest version", () => {
+    const found = current(
+      sent(7, { text: "one" }),
+      edited(7, 5, { text: "two" }),
+      edited(7, 9, { text: "three" }),
+    );
+    expect(textsOf(found)).toEqual(["three"]);
+    expect(found[0]?.seq).toBe(3);
+  });
+
+  test("is its newest version also where that came first, and knows that the older one was taken in", () => {
+    const found = current(
+      sent(7, { text: "one" }),
+      edited(7, 9, { text: "three" }),
+      edited(7, 5, { text: "two" }),
+    );
+    expect(textsOf(found)).toEqual(["three"]);
+    expect(found[0]?.seq).toBe(3);
+  });
+
+  test("is the edit where what was sent came after it", () => {
+    expect(textsOf(current(edited(7, 5, { text: "two" }), sent(7, { text: "one" })))).toEqual(["two"]);
+  });
+
+  test("twice in one second is what came last", () => {
+    const found = current(
+      sent(7, { text: "one" }),
+      edited(7, 5, { text: "two" }),
+      edited(7, 5, { text: "three" }),
+    );
+    expect(textsOf(found)).toEqual(["three"]);
+  });
+
+  test("is found whatever order its versions are handed over in", () => {
+    const versions = stored(sent(7, { text: "one" }), edited(7, 5, { text: "two" }));
+    expect(textsOf(currentMessages(versions.toReversed()))).toEqual(["two"]);
+  });
+
+  test("leaves the others alone: all stand in message order", () => {
+    const found = current(
+      sent(9, { text: "c" }),
+      sent(7, { text: "a" }),
+      sent(8, { text: "b" }),
+      edited(7, 5, { text: "A" }),
+    );
+    expect(textsOf(found)).toEqual(["A", "b", "c"]);
+    expect(found.map(({ seq }) => seq)).toEqual([4, 3, 1]);
+  });
+});
+
+describe("updates that hold no message", () => {
+  test("are left out, dropped ones as well", () => {
+    const versions = [
+      { seq: 1, json: null },
+      ...stored({ callback_query: { id: "1" } }, sent(7, { text: "one" })),
+    ];
+    expect(textsOf(currentMessages(versions))).toEqual(["one"]);
+    expect(currentMessages([])).toEqual([]);
+  });
+});
+
+const task = (id: number, text: string, more: object = {}): Task => ({ id, text, ...more });
+const list = (...tasks: Task[]) => ({ text: undefined, checklist: { title: "Packing", tasks } });
+const LIST = list(task(1, "passports"), task(2, "ferry"));
+
+/** A tick comes as a message of its own, with the checklist as it was before. */
+const service = (message_id: number, after: number, content: object) => ({
+  message: { ...message(message_id, { date: DATE + after, ...content }), text: undefined },
+});
+const ticked = (message_id: number, after: number, done: number[], undone: number[] = []) =>
+  service(message_id, after, {
+    checklist_tasks_done: {
+      checklist_message: message(7, LIST),
+      marked_as_done_task_ids: done,
+      marked_as_not_done_task_ids: undone,
+    },
+  });
+const added = (message_id: number, after: number, ...tasks: Task[]) =>
+  service(message_id, after, {
+    checklist_tasks_added: { checklist_message: message(7, LIST), tasks },
+  });
+
+/** `[x] passports`, a line a task. */
+function linesOf(found: readonly CurrentMessage[]): string[] {
+  const tasks = found.flatMap(({ message }) => (message.checklist?.tasks ?? []) as unknown as Task[]);
+  return tasks.map(({ text, completion_date }) => `[${completion_date ? "x" : " "}] ${text}`);
+}
+
+describe("a checklist", () => {
+  test("is one message, with what was ticked, and the newest update in it is the tick", () => {
+    const found = current(sent(7, LIST), ticked(8, 5, [2]));
+    expect(linesOf(found)).toEqual(["[ ] passports", "[x] ferry"]);
+    expect(found.map(({ message, seq }) => [message.message_id, seq])).toEqual([[7, 2]]);
+  });
+
+  test("keeps every tick, though each names only its own task", () => {
+    const found = current(sent(7, LIST), ticked(8, 5, [2]), ticked(9, 6, [1]));
+    expect(linesOf(found)).toEqual(["[x] passports", "[x] ferry"]);
+  });
+
+  test("loses a tick that is taken back, and who had ticked it", () => {
+    const done = task(1, "passports", { completion_date: DATE, completed_by_user: { id: 1 } });
+    const found = current(sent(7, list(done, task(2, "ferry"))), ticked(8, 5, [], [1]));
+    expect(linesOf(found)).toEqual(["[ ] passports", "[ ] ferry"]);
+    expect(found[0]?.message.checklist?.tasks[0]).toEqual(task(1, "passports") as never);
+  });
+
+  test("has the tasks that were added at its end, once, and they can be ticked", () => {
+    const screen = task(3, "sun screen");
+    const found = current(sent(7, LIST), added(8, 5, screen), added(9, 5, screen), ticked(10, 6, [3]));
+    expect(linesOf(found)).toEqual(["[ ] passports", "[ ] ferry", "[x] sun screen"]);
+  });
+
+  test("after an edit is what the edit says, and is ticked on from there", () => {
+    const changed = edited(7, 9, list(task(1, "passports", { completion_date: DATE }), task(4, "tickets")));
+    expect(linesOf(current(sent(7, LIST), ticked(8, 5, [2]), changed))).toEqual([
+      "[x] passports",
+      "[ ] tickets",
+    ]);
+    expect(linesOf(current(sent(7, LIST), changed, ticked(9, 12, [4])))).toEqual([
+      "[x] passports",
+      "[x] tickets",
+    ]);
+  });
+
+  test("keeps a tick that is newer than an edit which comes after it", () => {
+    const changed = edited(7, 5, list(task(1, "passports"), task(2, "book ferry")));
+    expect(linesOf(current(sent(7, LIST), ticked(8, 9, [2]), changed))).toEqual([
+      "[ ] passports",
+      "[x] book ferry",
+    ]);
+  });
+
+  test("that never came itself is taken from what came with the tick", () => {
+    const found = current(ticked(8, 5, [1]), ticked(9, 6, [2]));
+    expect(linesOf(found)).toEqual(["[x] passports", "[x] ferry"]);
+    expect(found.map(({ message }) => message.message_id)).toEqual([7]);
+  });
+
+  test("stays as it is where a tick says nothing that fits", () => {
+    const odd = [
+      { checklist_message: { message_id: 7 } },
+      { checklist_message: { message_id: 7 }, marked_as_done_task_ids: [99] },
+      { checklist_message: { message_id: 7 }, marked_as_done_task_ids: null },
+    ].map((checklist_tasks_done, at) => service(8 + at, 5, { checklist_tasks_done }));
+    expect(linesOf(current(sent(7, LIST), ...odd))).toEqual(["[ ] passports", "[ ] ferry"]);
+  });
+
+  test("without tasks, and what never was one, is left as it is", () => {
+    const bare = sent(7, { text: undefined, checklist: { title: "Packing" } });
+    expect(current(bare, ticked(8, 5, [1]))[0]?.message).toEqual(
+      JSON.parse(JSON.stringify(bare.message)) as TelegramMessage,
+    );
+    expect(textsOf(current(sent(7, { text: "no list" }), ticked(8, 5, [1])))).toEqual(["no list"]);
+  });
+});
+
+describe("a tick of any shape", () => {
+  const field = fc.jsonValue({ maxDepth: 2 });
+  const ids = fc.oneof(fc.array(fc.integer({ min: 0, max: 3 })), field);
+  const tasks = fc.oneof(fc.array(fc.oneof(fc.record({ id: fc.integer({ max: 3 }) }), field)), field);
+  const checklist = fc.oneof(fc.record({ title: field, tasks }, { requiredKeys: [] }), field);
+  const list = fc.record(
+    { message_id: fc.constant(7), date: field, edit_date: field, checklist },
+    { requiredKeys: ["message_id"] },
+  );
+  const tick = fc.record(
+    {
+      message_id: fc.constant(8),
+      date: field,
+      checklist_tasks_done: fc.oneof(
+        field,
+        fc.record(
+          {
+            checklist_message: fc.oneof(list, field),
+            marked_as_done_task_ids: ids,
+            marked_as_not_done_task_ids: ids,
+          },
+          { requiredKeys: [] },
+        ),
+      ),
+      checklist_tasks_added: fc.oneof(
+        field,
+        fc.record({ checklist_message: fc.oneof(list, field), tasks }, { requiredKeys: [] }),
+      ),
+    },
+    { requiredKeys: ["message_id"] },
+  );
+
+  test("is taken without an error", () => {
+    const changes = fc.array(fc.oneof(list, tick), { maxLength: 4 });
+    fc.assert(
+      fc.property(changes, (messages) => {
+        const found = current(...messages.map((one) => ({ message: one })));
+        expect(found.length).toBeLessThanOrEqual(messages.length);
+      }),
+      { seed: 20_261_122, numRuns: 2_000 },
+    );
+  });
+});
