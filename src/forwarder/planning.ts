@@ -145,13 +145,17 @@ function cut(text: string, added: readonly string[], limit: number): string[] {
 /** A tag as Memos reads it: it ends at punctuation. */
 const TAG = /(?<!\\)#(?:[\p{L}\p{M}\p{N}\p{S}_\-/&]|\u200d)+/gu;
 
+/** Whether it answers a part that was chosen by hand: words, a task of a checklist, an option of a poll. */
+const choosesPart = ({ quote, reply_to_checklist_task_id, reply_to_poll_option_id }: TelegramMessage) =>
+  (quote ?? reply_to_checklist_task_id ?? reply_to_poll_option_id) !== undefined;
+
 function wordsOf(parts: readonly Part[], { markdown: dialect, texts, settings, reply }: PlanInput): string {
   const messages = parts.map(({ message }) => message);
   const options = { dialect, words: memoWords[settings.language] };
   const sources = settings.source_line ? sourceLines(messages, options) : [];
   // All parts of an album reply to the same message.
   const quotes = messages
-    .filter(({ quote }) => reply.quote === "all" || quote !== undefined)
+    .filter((message) => reply.quote === "all" || choosesPart(message))
     .map((message) => replyQuote(message, options));
   const said = parts.flatMap(({ content }, index) => [sources[index] ?? "", content.markdown]);
   const missing = parts.flatMap(({ files }) =>

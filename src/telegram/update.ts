@@ -51,7 +51,7 @@ export function readUpdate(update: TelegramUpdate, botUsername: string | null): 
   const messageId = integer(message?.message_id);
   const sender = senderOf(update);
   const json = JSON.stringify(update);
-  const task = taskOf(update, botUsername);
+  const task = unlessUnreadable(() => taskOf(update, botUsername), UNREADABLE);
   return {
     update_id,
     kind,
@@ -81,6 +81,17 @@ export function storedPress(json: string | null): TelegramCallbackQuery | null {
   if (json === null) return null;
   const update = JSON.parse(json) as TelegramUpdate;
   return update.callback_query ?? null;
+}
+
+const UNREADABLE: Task = { kind: "nothing", reason: "unreadable", keep: true };
+
+/** One update that nobody thought of must not keep all that come after it from being stored. */
+function unlessUnreadable<T>(read: () => T, otherwise: T): T {
+  try {
+    return read();
+  } catch {
+    return otherwise;
+  }
 }
 
 function taskOf(update: TelegramUpdate, botUsername: string | null): Task {
@@ -150,7 +161,7 @@ const MIN_SECRET_LENGTH = 8;
 
 /** What must not stay in the store once the update was handled. */
 function secretsOf(json: string, message: TelegramMessage | undefined, botUsername: string | null): string[] {
-  const command = message && parseCommand(message, botUsername);
+  const command = unlessUnreadable(() => message && parseCommand(message, botUsername), undefined);
   const offered = command && bringsSecret(command) ? command.argument.split(/\s+/) : [];
   // As JSON writes them, since that is where they are looked for.
   const words = offered

@@ -12,6 +12,7 @@ interface Case {
   readonly sample?: string;
   readonly messages?: readonly Record<string, unknown>[];
   readonly version?: string;
+  readonly alone?: boolean;
   readonly memos: readonly {
     readonly content: string | readonly string[];
     readonly files?: readonly { name: string; type: string; size: number }[];
@@ -39,9 +40,10 @@ const ELSEWHERE =
 /** One for each version: each case is a few messages more in the same chat. */
 const worlds = new Map<string, Promise<World>>();
 
-function worldOf(version: string): Promise<World> {
-  const world = worlds.get(version) ?? open(version);
-  worlds.set(version, world);
+function worldOf({ name, version = NEWEST, alone = false }: { name: string } & Case): Promise<World> {
+  const key = alone ? name : version;
+  const world = worlds.get(key) ?? open(version);
+  worlds.set(key, world);
   return world;
 }
 
@@ -94,7 +96,7 @@ test("no case is like another", () => {
 describe("the corpus", () => {
   for (const given of cases) {
     test(`${given.name}: ${given.title}`, async () => {
-      const world = await worldOf(given.version ?? NEWEST);
+      const world = await worldOf(given);
       const before = {
         memos: new Set(world.memos.memos().map(({ name }) => name)),
         sent: world.telegram.sent.length,

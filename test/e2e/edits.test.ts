@@ -143,6 +143,32 @@ describe("an edit", () => {
   });
 });
 
+describe("what changes of itself", () => {
+  test("a checklist: ticks and new tasks reach its memo", async () => {
+    await using at = await withPerson();
+    const list = at.person.sendChecklist("Trip", ["book", "pack"]);
+    await memosSaved(at.world, 1);
+    at.person.tick(list.message_id, [1]);
+    await until("it is ticked", () => at.world.memos.memos()[0]?.content.includes("- [x] book"));
+    at.person.addTasks(list.message_id, ["go"]);
+    await until("it is longer", () => at.world.memos.memos()[0]?.content.includes("- [ ] go"));
+    at.person.tick(list.message_id, [1], "not done");
+    await until("it is open again", () => at.world.memos.memos()[0]?.content.includes("- [ ] book"));
+    await at.memo();
+  });
+
+  test("a place that is shared live: the memo ends where it was last", async () => {
+    await using at = await withPerson();
+    const shared = at.person.shareLocation({ latitude: 59.3, longitude: 18 });
+    await memosSaved(at.world, 1);
+    await settled(at.world);
+    at.person.moveLocation(shared.message_id, { latitude: 59.4, longitude: 18.1 });
+    at.person.moveLocation(shared.message_id);
+    await until("it moved", () => at.world.memos.memos()[0]?.location?.latitude === 59.4);
+    expect((await at.memo()).content).toContain("59.4");
+  });
+});
+
 describe("an edit of a message whose memo", () => {
   test("was changed in Memos is told, and written over when that is wanted", async () => {
     await using at = await withPerson();

@@ -86,6 +86,16 @@ describe("a reply", () => {
     expect(at.comments()[0]?.content).toBe("> thought\n\nwhy?");
   });
 
+  test("to one task of a checklist has that task above it", async () => {
+    await using at = await withMemo();
+    const list = at.person.sendChecklist("Trip", ["book ferry", "pack"]);
+    const memo = await memoSaying(at.world, "book ferry");
+    await settled(at.world);
+    at.person.reply(list, "done at noon", { extra: { reply_to_checklist_task_id: 1 } });
+    await until("its comment", () => at.world.memos.comments(memo.name).length === 1);
+    expect(at.world.memos.comments(memo.name)[0]?.content).toBe("> book ferry\n\ndone at noon");
+  });
+
   test("to a comment stands under the memo, with what it answers", async () => {
     await using at = await withMemo();
     const first = at.person.reply(at.sent, "first");

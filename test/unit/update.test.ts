@@ -478,3 +478,15 @@ describe("an update of any shape", () => {
     }
   });
 });
+
+test("an update that cannot be read is kept, and stops no other", () => {
+  const message = { message_id: 1, date: 1, chat: { id: 2, type: "private" }, from: { id: 2 } };
+  Object.defineProperty(message, "text", {
+    get() {
+      throw new Error("of a shape that nobody thought of");
+    },
+  });
+  const kept = read({ update_id: 7, message });
+  expect(kept.task).toEqual({ kind: "nothing", reason: "unreadable", keep: true });
+  expect(kept).toMatchObject({ update_id: 7, chat_id: 2, message_id: 1 });
+});
