@@ -13,9 +13,13 @@ import { run } from "./cli-run.ts";
 
 setDefaultTimeout(30_000);
 
-/** A world with one message that is too long for its Memos, and so a dead letter. */
+/** A world with one message that its Memos refuses, and so a dead letter. */
 async function withDeadLetter() {
-  const world = await createWorld({ rate: 20, memos: { contentLengthLimit: 8192 } });
+  const world = await createWorld({ rate: 20 });
+  world.memos.fault({
+    match: { method: "POST", path: /^\/api\/v1\/memos$/ },
+    action: { status: 400, body: { code: 3, message: "it is not taken", details: [] } },
+  });
   const { person } = await boundPerson(world);
   person.say("好".repeat(4_000));
   await until("dead", () => rows(world, "SELECT 1 FROM jobs WHERE state = 'dead'").length === 1);
@@ -37,7 +41,7 @@ test("a dead letter is listed with its reason, and never with what it said", asy
     chat_id: person.id,
     state: "dead",
     outcome: null,
-    reason: "content_too_long",
+    reason: "refused_by_memos",
     memo_name: null,
   });
   const { text } = await api(world, "GET", "/api/v1/updates");
@@ -47,7 +51,7 @@ test("a dead letter is listed with its reason, and never with what it said", asy
 test("a dead letter is replayed by the API once its cause is gone, and saved once", async () => {
   const { world, id } = await withDeadLetter();
   await using _ = world;
-  world.memos.setContentLengthLimit(20_000);
+  world.memos.clearFaults();
   expect((await api(world, "POST", `/api/v1/updates/${id}/retry`)).status).toBe(200);
   await memosSaved(world, 1);
   await settled(world);
@@ -62,7 +66,7 @@ test("a dead letter is replayed by the API once its cause is gone, and saved onc
 test("all dead letters are replayed at once", async () => {
   const { world } = await withDeadLetter();
   await using _ = world;
-  world.memos.setContentLengthLimit(20_000);
+  world.memos.clearFaults();
   expect((await api(world, "POST", "/api/v1/updates/retry")).body).toEqual({ retried: 1 });
   await memosSaved(world, 1);
 });
@@ -98,11 +102,11 @@ test("the command line lists and replays them, beside the program and alone", as
   await until("dead again", async () => (await stateOf(world, id)) === "dead");
   await world.stopApp();
   const alone = JSON.parse((await run(world.env, ["updates", "--json"])).out);
-  expect(alone).toMatchObject([{ update_id: id, state: "dead", reason: "content_too_long" }]);
+  expect(alone).toMatchObject([{ update_id: id, state: "dead", reason: "refused_by_memos" }]);
   expect((await run(world.env, ["retry"])).code).toBe(1);
   expect((await run(world.env, ["retry", "999"])).err).toContain("there is no update 999");
   expect((await run(world.env, ["retry", "--all"])).out).toBe("1 message will be tried again.");
-  world.memos.setContentLengthLimit(20_000);
+  world.memos.clearFaults();
   await world.startApp();
   await memosSaved(world, 1);
 });
