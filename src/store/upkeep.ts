@@ -13,6 +13,8 @@ const FULL_BYTES = 64 * MIB;
 const ENOUGH_BYTES = 80 * MIB;
 const LOOK_MS = 10_000;
 const PRUNE_MS = 3_600_000;
+/** Between two steps of pruning: after a long time there may be many, and messages must not wait for them. */
+const STEP_PAUSE_MS = 20;
 const DAY_MS = 86_400_000;
 
 /** Keeps the store small, and watches the disk it lies on. */
@@ -24,6 +26,7 @@ export interface Upkeep extends Service {
 
 export function createUpkeep(deps: {
   database: Pick<Database, "checkpoint">;
+  /** A step of it; 0 when nothing is left to prune. */
   jobs: { prune(before: number): number };
   dataDir: string;
   keepDays: number;
@@ -38,39 +41,49 @@ export function createUpkeep(deps: {
   let stopping = new AbortController();
   let loop: Promise<void> | null = null;
 
-  function look(): void {
-    bytes = free(dataDir);
-    if (bytes < TIGHT_BYTES || clock.monotonic() - prunedAt > PRUNE_MS) {
-      prunedAt = clock.monotonic();
-      prune();
-    }
-    if (room && bytes < FULL_BYTES) {
+  async function look(signal: AbortSignal): Promise<void> {
+    watch(free(dataDir));
+    const tight = bytes !== null && bytes < TIGHT_BYTES;
+    if (!tight && clock.monotonic() - prunedAt <= PRUNE_MS) return;
+    prunedAt = clock.monotonic();
+    const pruned = await prune(signal);
+    if (pruned > 0 || tight) database.checkpoint();
+  }
+
+  function watch(now: number): void {
+    bytes = now;
+    if (room && now < FULL_BYTES) {
       room = false;
       log.error("too little disk space: no more updates are taken, Telegram keeps them for 24 hours", {
         data_dir: dataDir,
-        free_bytes: bytes,
+        free_bytes: now,
       });
     }
-    if (!room && bytes > ENOUGH_BYTES) {
+    if (!room && now > ENOUGH_BYTES) {
       room = true;
-      log.info("enough disk space again: updates are taken", { free_bytes: bytes });
+      log.info("enough disk space again: updates are taken", { free_bytes: now });
     }
   }
 
-  function prune(): void {
+  async function prune(signal: AbortSignal): Promise<number> {
+    const before = clock.now() - keepDays * DAY_MS;
     let pruned = 0;
-    for (let step = jobs.prune(clock.now() - keepDays * DAY_MS); step > 0; ) {
+    for (;;) {
+      const step = jobs.prune(before);
+      if (step === 0) break;
       pruned += step;
-      step = jobs.prune(clock.now() - keepDays * DAY_MS);
+      await clock.sleep(STEP_PAUSE_MS, signal);
+      if (signal.aborted) break;
+      watch(free(dataDir));
     }
     if (pruned > 0) log.info("old updates pruned", { jobs: pruned, keep_days: keepDays });
-    if (pruned > 0 || (bytes !== null && bytes < TIGHT_BYTES)) database.checkpoint();
+    return pruned;
   }
 
   async function run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
-        look();
+        await look(signal);
       } catch (error) {
         log.error("upkeep of the store failed", { error });
       }

@@ -141,6 +141,33 @@ describe("one data folder through upgrades of Memos", () => {
     }
   }
 
+  test("edits and replies of messages from before an upgrade still reach their memos", async () => {
+    await using world = await createWorld({ rate, memos: { version: "0.24.4" } });
+    const { person } = await boundPerson(world);
+    const first = person.say("first");
+    await passTime(world, "saved", () => contents(world).length === 1);
+    const name = world.memos.memos()[0]?.name ?? "";
+    const said = () => world.memos.comments(name).map(({ content }) => content);
+    const replies: string[] = [];
+    for (const version of ["0.25.3", "0.27.1", "0.30.0"]) {
+      await upgrade(world, version, () => {
+        person.edit(first.message_id, `edited for ${version}`);
+        person.reply(first, `reply for ${version}`);
+      });
+      replies.push(`reply for ${version}`);
+      // Tokens of before 0.26 are refused from 0.26 on.
+      if (version === "0.27.1") person.say(`/bind ${world.memos.addToken("alice")}`);
+      await passTime(
+        world,
+        "followed",
+        () => contents(world)[0] === `edited for ${version}` && said().length === replies.length,
+      );
+    }
+    await settled(world);
+    expect(said().toSorted()).toEqual(replies.toSorted());
+    expect(world.memos.memos()).toHaveLength(1);
+  });
+
   test("an album's late part joins the memo that was made under the account's old name", async () => {
     await using world = await createWorld({ rate, memos: { version: "0.26.2" } });
     const { person } = await boundPerson(world);

@@ -110,17 +110,31 @@ for (const version of VERSIONS) {
       await until("pinned", () => world.memos.memos()[0]?.pinned);
     });
 
-    test("an edit does not make another memo", async () => {
+    test("an edit changes its memo, a reply is a comment on it, and what is too long goes on in comments", async () => {
       const { world, person } = await begin();
       await using _ = world;
       const sent = person.say("as first written");
       await memosSaved(world, 1);
+      await settled(world);
+      const said = (at: number) => {
+        const memo = world.memos.memos()[at];
+        return memo ? world.memos.comments(memo.name).map(({ content }) => content) : [];
+      };
       person.edit(sent.message_id, { text: "as edited" });
-      person.say("after the edit");
-      await memosSaved(world, 2);
+      await passTime(world, "edited", () => contents(world)[0] === "as edited");
+      const reply = person.reply(sent, "a reply");
+      await passTime(world, "a comment", () => said(0).join() === "a reply");
+      await settled(world);
+      person.edit(reply.message_id, "a reply, edited");
+      await passTime(world, "the comment edited", () => said(0).join() === "a reply, edited");
+      const long = Array.from({ length: 1000 }, (_, line) => `line ${line} of a text`).join("\n");
+      person.paste(long, { atLines: true });
+      // Some versions break a line only where two spaces stand before its end.
+      const shown = () => [contents(world)[1], ...said(1).toSorted()].join("\n").replaceAll("  \n", "\n");
+      await passTime(world, "all of the long text", () => shown() === long);
       await settled(world);
       expect(world.memos.memos()).toHaveLength(2);
-      expect(contents(world).at(-1)).toBe("after the edit");
+      expectNothingLeft(world);
     });
 
     test("40 messages that waited for Memos are saved in order, each once, in the order of their dates", async () => {

@@ -68,16 +68,42 @@ describe("pruning", () => {
     const { upkeep, clock, state } = upkeepWith({ prunable: 450 });
     const begun = clock.now();
     upkeep.start();
-    await clock.advance(0);
+    await clock.advance(100);
     expect(state).toMatchObject({
       prunable: 0,
       checkpoints: 1,
       pruned: [0, 0, 0, 0].map(() => begun - 30 * DAY),
     });
-    await clock.advance(3_600_000);
+    await clock.advance(3_590_000);
     expect(state.pruned).toHaveLength(4);
-    await clock.advance(20_000);
+    await clock.advance(30_000);
     expect(state.pruned).toHaveLength(5);
+    await upkeep.stop();
+  });
+
+  test("lets others work between its steps, watches the disk meanwhile, and ends at a stop", async () => {
+    const { upkeep, clock, state } = upkeepWith({ prunable: 100_000 });
+    upkeep.start();
+    await clock.advance(0);
+    expect(state.pruned).toHaveLength(1);
+    state.free = 10 * MIB;
+    await clock.advance(20);
+    expect(upkeep.mayAccept()).toBe(false);
+    await upkeep.stop();
+    expect(state.prunable).toBeGreaterThan(90_000);
+  });
+
+  test("that fails, as it does on a full disk, keeps nobody from hearing that the disk is full", async () => {
+    const { upkeep, clock, log, state } = upkeepWith({ free: 0 });
+    Object.defineProperty(state, "prunable", {
+      get() {
+        throw new Error("database or disk is full");
+      },
+    });
+    upkeep.start();
+    await clock.advance(0);
+    expect(upkeep.mayAccept()).toBe(false);
+    expect(log.at("error")[0]).toStartWith("too little disk space");
     await upkeep.stop();
   });
 
