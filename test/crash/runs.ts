@@ -43,9 +43,8 @@ function expectAnswers(scenario: Scenario, { world, person }: Staged, kills: rea
   const where = kills.map(nameOf).join(", then ");
   if (scenario.bound) {
     expect(sent, `confirmations after a kill ${where}`).toBeLessThanOrEqual(scenario.answers);
-    expect(sent, `confirmations after a kill ${where}`).toBeGreaterThanOrEqual(
-      hit.length > 0 ? scenario.answers - uncertain : scenario.answers,
-    );
+    // Whatever call it was killed at, the confirmation may have been on its way beside it.
+    expect(sent, `confirmations after a kill ${where}`).toBeGreaterThanOrEqual(scenario.answers - uncertain);
     if (hit.length === 1 && hit[0]?.phase === "after") expect(sent).toBe(scenario.answers);
   } else {
     expect(sent).toBeGreaterThanOrEqual(scenario.answers);

@@ -29,6 +29,8 @@ export interface Program {
   /** Where the run of now, or the last one, listens. Throws while it has not said so. */
   readonly url: string;
   readonly running: boolean;
+  /** Of the process that was started last. */
+  readonly pid: number;
   /** Starts it and resolves when it said where it listens. Rejects with all it printed if it ended before. */
   start(): Promise<void>;
   /** Starts it with arguments and resolves when it ended by itself. */
@@ -165,6 +167,9 @@ export async function createProgram(options: {
     },
     get running() {
       return isRunning();
+    },
+    get pid() {
+      return theRun().child.pid;
     },
     async start() {
       if (isRunning()) throw new Error("the program runs already");
