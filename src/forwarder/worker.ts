@@ -18,6 +18,7 @@ export interface WorkerDeps {
     lease(forMs: number, running: readonly number[]): LeasedJob | undefined;
     nextDueAt(): number | undefined;
     renew(leased: LeasedJob, forMs: number): boolean;
+    handBack(leased: LeasedJob): boolean;
   };
   /** Works a job and settles its lease. The signal aborts at the end of a stop, and when the lease was lost. */
   readonly work: (leased: LeasedJob, signal: AbortSignal) => Promise<void>;
@@ -99,10 +100,22 @@ export function createWorker(deps: WorkerDeps): Worker {
     try {
       await work(leased, AbortSignal.any([lost.signal, aborting.signal]));
     } catch (error) {
-      // The lease runs out and the job is leased again: nothing is lost by it.
       log.error("work could not be settled", { worker: name, job_id: leased.job.id, error });
+      await handBack(leased);
     } finally {
       renewing.abort();
+    }
+  }
+
+  /** As soon as the store takes it: till its lease ran out the job would hold up its lane. */
+  async function handBack(leased: LeasedJob): Promise<void> {
+    while (!aborting.signal.aborted) {
+      try {
+        queue.handBack(leased);
+        return;
+      } catch {
+        await clock.sleep(FAILED_PAUSE_MS, aborting.signal);
+      }
     }
   }
 

@@ -1,4 +1,5 @@
 import { expect } from "bun:test";
+import { until } from "../support/app.ts";
 import { withLog } from "./runs.ts";
 import { expectMemos } from "./scenarios.ts";
 import { seeded } from "./seeded.ts";
@@ -13,6 +14,8 @@ export interface Campaign {
   readonly settleMs: number;
   /** The program is ended by power cuts instead. */
   readonly power?: Power;
+  /** Once, half way, the program is stopped (SIGSTOP) for so long, and lives on until all is done. */
+  readonly stopMs?: number;
   /** Told of each kill; for long runs. */
   readonly progress?: (kills: number, messages: number) => void;
 }
@@ -30,6 +33,7 @@ export async function runCampaign({
   seed,
   settleMs,
   power,
+  stopMs,
   progress,
 }: Campaign): Promise<{ messages: number }> {
   const random = seeded(seed);
@@ -46,6 +50,21 @@ export async function runCampaign({
     chosen(random).act(one, `message ${sent}`, random);
     // Telegram dates by the second: each message has one of its own.
     world.telegram.advance(1_000);
+  };
+
+  const standStill = async (ms: number) => {
+    world.memos.clearFaults();
+    world.telegram.clearFaults();
+    const slow = world.memos.fault({ match: { method: "POST" }, times: 1, action: { delayMs: 500 } });
+    await world.program.start();
+    say();
+    await until("a call to be under way", () => slow.hits > 0);
+    world.program.signal("SIGSTOP");
+    say();
+    await Bun.sleep(ms);
+    world.program.signal("SIGCONT");
+    await world.settled(settleMs);
+    await world.kill();
   };
 
   const early: string[] = [];
@@ -74,6 +93,7 @@ export async function runCampaign({
       await world.kill();
       await started;
       progress?.(life + 1, sent);
+      if (stopMs !== undefined && life === Math.floor(kills / 2)) await standStill(stopMs);
     }
     while (sent < messages) say();
     world.memos.clearFaults();

@@ -1,8 +1,11 @@
-// npm run crash -- --kills N --seed S [--power]: the campaign of random.test.ts, as long as one likes.
+// npm run crash -- --kills N --seed S [--power] [--stop]: the campaign of random.test.ts, as long as one likes.
 import { parseArgs } from "node:util";
 import { binaryPath } from "../support/binary.ts";
 import { runCampaign } from "./campaign.ts";
 import { createPower } from "./power.ts";
+
+/** A lease lasts 60 seconds. */
+const STOP_MS = 65_000;
 
 const { values } = parseArgs({
   options: {
@@ -10,12 +13,14 @@ const { values } = parseArgs({
     seed: { type: "string", default: String(Math.floor(Math.random() * 2 ** 32)) },
     /** Power cuts in place of kills: of what was not synced nothing is left, or pieces. */
     power: { type: "boolean", default: false },
+    /** Once the program is stopped for longer than a lease. */
+    stop: { type: "boolean", default: false },
   },
 });
 const kills = Number(values.kills);
 const seed = Number(values.seed);
 if (!Number.isSafeInteger(kills) || kills < 1 || !Number.isSafeInteger(seed)) {
-  console.error("npm run crash -- --kills N --seed S [--power]: N and S are whole numbers");
+  console.error("npm run crash -- --kills N --seed S [--power] [--stop]: N and S are whole numbers");
   process.exit(2);
 }
 await binaryPath();
@@ -25,6 +30,7 @@ const { messages } = await runCampaign({
   kills,
   seed,
   settleMs: 600_000,
+  ...(values.stop && { stopMs: STOP_MS }),
   ...(values.power && { power: createPower(seed) }),
   progress: (killed, sent) => {
     if (killed % 25 === 0) console.log(`${killed} ${ends}, ${sent} messages`);

@@ -4,6 +4,8 @@ import type { Clock } from "../../src/clock.ts";
 export interface FastClock extends Clock {
   /** Lets `ms` pass at once; what falls due on the way wakes up. */
   advance(ms: number): void;
+  /** Sets the time of day by so much, forwards or back: no duration passes by it. */
+  set(byMs: number): void;
 }
 
 /**
@@ -14,12 +16,13 @@ export function createFastClock({ rate = 1 }: { rate?: number } = {}): FastClock
   const startedAt = Date.now();
   const startedMonotonic = performance.now();
   let ahead = 0;
+  let setBy = 0;
   const sleepers = new Set<() => void>();
 
   const monotonic = () => (performance.now() - startedMonotonic) * rate + ahead;
 
   return {
-    now: () => Math.floor(startedAt + monotonic()),
+    now: () => Math.floor(startedAt + setBy + monotonic()),
     monotonic,
     sleep: (ms, signal) =>
       new Promise((resolve) => {
@@ -42,6 +45,9 @@ export function createFastClock({ rate = 1 }: { rate?: number } = {}): FastClock
         signal?.addEventListener("abort", done, { once: true });
         look();
       }),
+    set(byMs) {
+      setBy += byMs;
+    },
     advance(ms) {
       ahead += ms;
       for (const look of [...sleepers]) look();

@@ -26,6 +26,8 @@ function setup({ concurrency = 4, graceMs = 6_000 } = {}) {
     lost: new Set<number>(),
     renewFails: null as Error | null,
     renewed: 0,
+    handBackFails: null as Error | null,
+    handedBack: [] as number[],
     askedFor: [] as (readonly number[])[],
     /** Work that does not heed its signal. */
     deaf: false,
@@ -59,6 +61,11 @@ function setup({ concurrency = 4, graceMs = 6_000 } = {}) {
         if (state.renewFails) throw state.renewFails;
         state.renewed += 1;
         return !state.lost.has(job.id);
+      },
+      handBack({ job }) {
+        if (state.handBackFails) throw state.handBackFails;
+        state.handedBack.push(job.id);
+        return true;
       },
     },
     async work({ job }, signal) {
@@ -208,6 +215,23 @@ describe("a worker", () => {
     expect(started).toEqual([1, 2]);
     expect(log.lines.at(-1)).toMatchObject({ level: "error", fields: { job_id: 1, worker: "test" } });
     await end(2);
+    await worker.stop();
+  });
+
+  test("hands back what could not be settled as soon as the store takes that: its lane waits for no lease", async () => {
+    const { worker, add, end, state, clock } = setup();
+    const id = add("a");
+    worker.start();
+    await settled();
+    state.handBackFails = new Error("database or disk is full");
+    await end(id, new Error("database or disk is full"));
+    await clock.advance(5_000);
+    expect(state.handedBack).toEqual([]);
+    expect(worker.running).toBe(1);
+    state.handBackFails = null;
+    await clock.advance(5_000);
+    expect(state.handedBack).toEqual([id]);
+    expect(worker.running).toBe(0);
     await worker.stop();
   });
 

@@ -1,0 +1,169 @@
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { botTexts, boundPerson, createWorld, rows, settled, until, type World } from "../support/app.ts";
+
+setDefaultTimeout(60_000);
+
+const DAY_MS = 86_400_000;
+/** Longer than a lease, and than anything that is waited for without a limit. */
+const STOPPED_MS = 150_000;
+
+const contentsOf = (world: World, account: { name: string }) =>
+  world.memos
+    .memos()
+    .filter(({ creator }) => creator === account.name)
+    .map(({ content }) => content);
+
+const texts = (label: string, count = 5) => Array.from({ length: count }, (_, at) => `${label} ${at}`);
+
+async function twoPeople(world: World) {
+  const alice = await boundPerson(world, "alice");
+  const bob = await boundPerson(world, "bob");
+  await settled(world);
+  return { alice, bob };
+}
+
+describe("a clock that is set", () => {
+  for (const [how, byMs] of [
+    ["a day ahead", DAY_MS],
+    ["a day back", -DAY_MS],
+  ] as const) {
+    test(`${how}, while messages wait for Memos: each is one memo, in order, and confirmed once`, async () => {
+      await using world = await createWorld({ rate: 20 });
+      const { alice, bob } = await twoPeople(world);
+      const busy = world.memos.fault({ match: {}, action: "busy" });
+      for (const text of texts("alice")) alice.person.say(text);
+      for (const text of texts("bob")) bob.person.say(text);
+      await until(
+        "jobs that are put off",
+        () => rows(world, "SELECT 1 FROM jobs WHERE due_at > 0").length >= 2,
+      );
+      world.clock.set(byMs);
+      busy.clear();
+      await settled(world, 30_000);
+      expect(contentsOf(world, alice.account)).toEqual(texts("alice"));
+      expect(contentsOf(world, bob.account)).toEqual(texts("bob"));
+      expect(botTexts(world, alice.person)).toHaveLength(5);
+    });
+
+    test(`${how}, while an album is waited for: one memo, and the message after it waits for nothing else`, async () => {
+      await using world = await createWorld({ rate: 5 });
+      const { alice } = await twoPeople(world);
+      alice.person.sendAlbum([{ type: "photo", caption: "album" }, { type: "photo" }]);
+      await until(
+        "the album",
+        () => rows(world, "SELECT 1 FROM jobs WHERE waiting_for = 'album'").length === 1,
+      );
+      world.clock.set(byMs);
+      await settled(world, 30_000);
+      expect(world.memos.memos().map(({ attachments }) => attachments.length)).toEqual([2]);
+      alice.person.say("after it");
+      await settled(world, 30_000);
+      expect(contentsOf(world, alice.account)).toEqual(["album", "after it"]);
+    });
+
+    test(`${how}, while a message is at work: it is not worked twice`, async () => {
+      await using world = await createWorld({ rate: 20 });
+      const { alice, bob } = await twoPeople(world);
+      const slow = world.memos.fault({
+        match: { method: "POST", path: /memos$/ },
+        times: 1,
+        action: { delayMs: 300 },
+      });
+      alice.person.say("slow");
+      await until("it to be at work", () => slow.hits > 0);
+      world.clock.set(byMs);
+      alice.person.say("after it");
+      bob.person.say("beside it");
+      await settled(world, 30_000);
+      expect(contentsOf(world, alice.account)).toEqual(["slow", "after it"]);
+      expect(contentsOf(world, bob.account)).toEqual(["beside it"]);
+      expect(creates(world)).toBe(3);
+    });
+
+    test(`${how}, over a restart: goes on`, async () => {
+      await using world = await createWorld({ rate: 20 });
+      const { alice } = await twoPeople(world);
+      await world.memos.stop();
+      for (const text of texts("alice")) alice.person.say(text);
+      await until("all taken", () => rows(world, "SELECT 1 FROM jobs").length >= 5);
+      await world.stopApp();
+      if (byMs < 0) world.clock.set(byMs);
+      await world.memos.start();
+      await world.startApp();
+      if (byMs > 0) world.clock.set(byMs);
+      await settled(world, 30_000);
+      expect(contentsOf(world, alice.account)).toEqual(texts("alice"));
+      // A clock that was put ahead by a day cannot be told from an absence; one that was put back is none.
+      const told = botTexts(world, alice.person).filter((text) => text.startsWith("I was away"));
+      expect(told.length).toBeLessThanOrEqual(byMs > 0 ? 1 : 0);
+    });
+  }
+});
+
+/** Calls that made a memo or tried to. */
+const creates = ({ memos }: World) =>
+  memos.requests.filter(({ method, path }) => method === "POST" && path.endsWith("/memos")).length;
+
+describe("a process that stood still for longer than a lease (SIGSTOP, a suspended machine)", () => {
+  for (const [what, match] of [
+    ["the creation", { method: "POST", path: /memos$/ }],
+    ["the upload", { method: "POST", path: /attachments$/ }],
+  ] as const) {
+    test(`while ${what} was under way works the message once, and its chat goes on`, async () => {
+      await using world = await createWorld({ rate: 20 });
+      const { alice, bob } = await twoPeople(world);
+      const slow = world.memos.fault({ match, times: 1, action: { delayMs: 300 } });
+      alice.person.sendDocument({ bytes: Buffer.from("bytes"), fileName: "a.txt", caption: "stopped" });
+      await until("it to be at work", () => slow.hits > 0);
+      // What happens to a stopped process: afterwards all is late at once.
+      world.clock.advance(STOPPED_MS);
+      alice.person.say("after it");
+      bob.person.say("beside it");
+      await settled(world, 30_000);
+      expect(contentsOf(world, alice.account)).toEqual(["stopped", "after it"]);
+      expect(contentsOf(world, bob.account)).toEqual(["beside it"]);
+      expect(world.memos.attachments()).toHaveLength(1);
+      expect(botTexts(world, alice.person)).toHaveLength(2);
+    });
+  }
+
+  test("while a command was under way does it once", async () => {
+    await using world = await createWorld({ rate: 20 });
+    const { alice } = await twoPeople(world);
+    const account = world.memos.addUser("carol");
+    const carol = world.telegram.user({ first_name: "carol" });
+    const slow = world.memos.fault({ match: {}, times: 1, action: { delayMs: 300 } });
+    carol.say(`/bind ${account.token}`);
+    await until("it to be at work", () => slow.hits > 0);
+    world.clock.advance(STOPPED_MS);
+    // The answer came too late by then: the token is kept and tried again.
+    await until("the binding", () => rows(world, "SELECT 1 FROM bindings").length === 3);
+    carol.say("hello");
+    alice.person.say("beside it");
+    await settled(world, 30_000);
+    expect(contentsOf(world, account)).toEqual(["hello"]);
+    expect(contentsOf(world, alice.account)).toEqual(["beside it"]);
+  });
+});
+
+test("update ids that start again twenty times, at random, hide no message and hold up no chat", async () => {
+  await using world = await createWorld({ rate: 20 });
+  const { alice, bob } = await twoPeople(world);
+  const said = { alice: [] as string[], bob: [] as string[] };
+  for (let round = 0; round < 20; round += 1) {
+    world.telegram.restartUpdateIds();
+    alice.person.say(`alice ${round}`);
+    bob.person.say(`bob ${round}`);
+    said.alice.push(`alice ${round}`);
+    said.bob.push(`bob ${round}`);
+    // A restart comes after a quiet week: nothing is on its way then. The program may have been away at that time.
+    await until("all taken", () => world.telegram.pendingUpdates.length === 0);
+    if (round % 7 === 6) {
+      await world.stopApp();
+      await world.startApp();
+    }
+  }
+  await settled(world, 30_000);
+  expect(contentsOf(world, alice.account)).toEqual(said.alice);
+  expect(contentsOf(world, bob.account)).toEqual(said.bob);
+});

@@ -1,0 +1,53 @@
+import { expect, test } from "bun:test";
+import { botTexts, boundPerson, createWorld, rows, settled, until } from "../support/app.ts";
+
+const CHATS = 40;
+const MESSAGES = 5_000;
+const HOUR_MS = 3_600_000;
+const STEPS = 30;
+
+test("Memos away for an hour while 5,000 messages come from 40 chats: all saved after, in order, told once a chat", async () => {
+  await using world = await createWorld({ rate: 50 });
+  const people: Awaited<ReturnType<typeof boundPerson>>[] = [];
+  for (let at = 0; at < CHATS; at += 1) people.push(await boundPerson(world, `person${at}`));
+  await settled(world);
+  await world.memos.stop();
+  const said = people.map(() => [] as string[]);
+  const probesAt: number[] = [];
+  for (let step = 0; step < STEPS; step += 1) {
+    for (let nth = 0; nth < MESSAGES / STEPS; nth += 1) {
+      const who = (step + nth) % CHATS;
+      const text = `message ${step}.${nth}`;
+      people[who]?.person.say(text);
+      said[who]?.push(text);
+    }
+    await until("all of them to be taken", () => world.telegram.pendingUpdates.length === 0);
+    world.clock.advance(HOUR_MS / STEPS);
+    probesAt.push(world.log.filter(({ message }) => message === "memos does not answer").length);
+  }
+  const count = said.flat().length;
+  expect(count).toBeGreaterThanOrEqual(MESSAGES - STEPS);
+  expect(rows(world, "SELECT 1 FROM jobs WHERE state IN ('waiting', 'working')")).toHaveLength(count);
+  // Work that waits for Memos is not tried: it is said once that Memos does not answer, and one probe at a time asks.
+  expect(probesAt.at(-1)).toBe(1);
+  await until("a notice in each chat", () =>
+    people.every(({ person }) => botTexts(world, person).length > 0),
+  );
+
+  // Counted here: looking through thousands of memos again and again would take the program's time.
+  let made = 0;
+  world.memos.onRequest = ({ method, path }, phase) => {
+    if (phase === "after" && method === "POST" && path.endsWith("/memos")) made += 1;
+  };
+  await world.memos.start();
+  world.clock.advance(60_000);
+  await until("all of them to be made", () => made >= count, 90_000);
+  await settled(world, 90_000);
+  for (const [at, { account, person }] of people.entries()) {
+    const memos = world.memos.memos().filter(({ creator }) => creator === account.name);
+    expect(memos.map(({ content }) => content)).toEqual(said[at] ?? []);
+    const notices = botTexts(world, person).filter((text) => /when Memos is back/i.test(text));
+    expect(notices).toHaveLength(1);
+  }
+  expect(rows(world, "SELECT 1 FROM jobs WHERE attempts > 0 OR state = 'dead'")).toEqual([]);
+}, 180_000);
