@@ -73,6 +73,8 @@ export interface JobCounts {
 
 /** Far enough ahead that only a clock that was set back can explain it: such a time counts as due. */
 const IMPLAUSIBLE_MS = 6 * 60_000;
+/** Jobs that one step of pruning takes: the program stands still meanwhile. */
+const PRUNE_STEP = 200;
 
 export interface Jobs {
   /** Leases the first due job of an idle lane, or returns nothing. Never one of `running`. */
@@ -120,6 +122,8 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
   const { database, vault, clock, botId } = deps;
   const { drizzle, sqlite } = database;
   let albumsOpen = false;
+  /** Jobs that were done before it hold nothing more to prune. A start looks through all of them once. */
+  let prunedTo = 0;
 
   /** One row a lane: its first unfinished job; and each job that stepped aside. */
   const CANDIDATES = `
@@ -215,6 +219,25 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
         .run();
     }
     return sealed.length > 0;
+  }
+
+  /**
+   * Drops payloads and plan. The rows are taken out and put in anew: SQLite never gives back the room that a row
+   * leaves in its page by becoming shorter.
+   */
+  function emptied(jobId: number): void {
+    const said = drizzle.delete(updates).where(eq(updates.job_id, jobId)).returning().all();
+    const [job] = drizzle.delete(jobs).where(eq(jobs.id, jobId)).returning().all();
+    if (!job) return;
+    drizzle
+      .insert(jobs)
+      .values({ ...job, plan: null })
+      .run();
+    for (const row of said)
+      drizzle
+        .insert(updates)
+        .values({ ...row, payload: null, payload_form: "dropped" })
+        .run();
   }
 
   const UNLEASED = { lease_token: null, lease_until: null } as const;
@@ -472,27 +495,27 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
         .where(and(eq(jobs.bot_id, botId), eq(jobs.state, "done"), eq(jobs.outcome, "saved")))
         .get()?.at ?? null,
 
-    prune: (before) =>
-      database.inTransaction(() => {
-        const old = sqlite.all<{ id: number }>(
-          `SELECT id FROM jobs WHERE done_at < ? AND state = 'done' AND
-             EXISTS (SELECT 1 FROM updates WHERE job_id = jobs.id AND payload IS NOT NULL) LIMIT 200`,
+    prune(before) {
+      if (before < prunedTo) prunedTo = 0;
+      const [done, said] = database.inTransaction(() => {
+        const old = sqlite.all<{ id: number; done_at: number }>(
+          `SELECT id, done_at FROM jobs WHERE done_at >= ? AND done_at < ? AND state = 'done' AND
+             EXISTS (SELECT 1 FROM updates WHERE job_id = jobs.id AND payload IS NOT NULL)
+             ORDER BY done_at LIMIT ${PRUNE_STEP}`,
+          prunedTo,
           before,
         );
-        for (const { id } of old) {
-          drizzle
-            .update(updates)
-            .set({ payload: null, payload_form: "dropped" })
-            .where(eq(updates.job_id, id))
-            .run();
-          drizzle.update(jobs).set({ plan: null }).where(eq(jobs.id, id)).run();
-        }
+        sqlite.exec("PRAGMA defer_foreign_keys = ON");
+        for (const { id } of old) emptied(id);
         const said = sqlite.run(
           `DELETE FROM outbox WHERE id IN (SELECT id FROM outbox
              WHERE created_at < ? AND state IN ('sent', 'dropped', 'uncertain') LIMIT 200)`,
           before,
         );
-        return old.length + said;
-      }),
+        return [old, said] as const;
+      });
+      prunedTo = done.length < PRUNE_STEP ? before : (done.at(-1)?.done_at ?? before);
+      return done.length + said;
+    },
   };
 }

@@ -695,4 +695,34 @@ describe("pruning", () => {
     const { jobs } = world.store;
     expect([jobs.prune(2), jobs.prune(2), jobs.prune(2), jobs.prune(2)]).toEqual([200, 200, 50, 0]);
   });
+
+  test("gives back the room, so that what comes later needs no more", async () => {
+    using world = boundWorld();
+    const { sqlite } = world.store.database;
+    const said = "x".repeat(600);
+    sqlite.transaction(() => {
+      for (let id = 1; id <= 400; id += 1) {
+        sqlite.run(
+          "INSERT INTO jobs (id, bot_id, kind, job_key, queue, lane, state, outcome, created_at, done_at, plan) VALUES (?, 1, 'message', ?, 'messages', '1', 'done', 'saved', 0, 1, ?)",
+          id,
+          String(id),
+          said,
+        );
+        sqlite.run(
+          "INSERT INTO updates (source, bot_id, epoch, update_id, kind, fingerprint, job_id, received_at, payload) VALUES ('telegram', 1, 0, ?, 'message', '', ?, 0, ?)",
+          String(id),
+          id,
+          said,
+        );
+      }
+    });
+    while (world.store.jobs.prune(2) > 0);
+    const [room] = world.all<{ freelist_count: number }>("PRAGMA freelist_count");
+    // Of 480 KB, in pages of 4 KB.
+    expect(room?.freelist_count).toBeGreaterThan(80);
+    expect(world.all("SELECT seq, job_id FROM updates ORDER BY seq LIMIT 2")).toEqual([
+      { seq: 1, job_id: 1 },
+      { seq: 2, job_id: 2 },
+    ]);
+  });
 });
