@@ -59,6 +59,7 @@ export function startFeed(telegramUrl: string): Feed {
   return {
     url: `http://127.0.0.1:${server.port}`,
     hand(next) {
+      if (next.length > 100) throw new RangeError(`Telegram gives 100 updates at once, not ${next.length}`);
       batch = next;
       wake?.();
     },

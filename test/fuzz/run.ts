@@ -21,8 +21,8 @@ export interface Result {
   readonly ends: ReadonlyMap<string, number>;
 }
 
-/** As many as an answer of Telegram holds, less the one that comes after them. */
-const BATCH = 90;
+/** With what a step adds at once, no more than the 100 that an answer of Telegram holds. */
+const BATCH = 80;
 /** A world is given up after so many updates: its stand-ins remember all they ever heard. */
 const PER_WORLD = 4_500;
 const SETTLE_MS = 20_000;
@@ -64,7 +64,8 @@ async function playPart(
   for (const step of fc.sample(steps, { seed, numRuns: wanted })) {
     made.push(...arena.make(step));
     if (made.length < Math.min(BATCH, wanted - count)) continue;
-    const batch = made.splice(0, BATCH);
+    // All of it: ids rise, and the offset has passed what would be left for the next batch.
+    const batch = made.splice(0);
     try {
       played(await arena.play(batch));
     } catch (finding) {
@@ -170,6 +171,8 @@ async function openArena(): Promise<Arena> {
     make: createMaker(all, people, nextId),
     async play(batch) {
       rounds += 1;
+      // An update that is played once more keeps its id: what comes after it has a higher one.
+      lastId = Math.max(lastId, ...batch.map(({ update_id }) => Number(update_id) || 0));
       const said = `still here ${rounds}`;
       const after = {
         update_id: nextId(),
