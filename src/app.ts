@@ -4,6 +4,7 @@ import { type Accounts, type Bound, createAccounts } from "./accounts.ts";
 import { createCommandWork } from "./chat/command-work.ts";
 import { createCommands } from "./chat/commands.ts";
 import { createDeleting } from "./chat/deleting.ts";
+import { createAnswerInGroup } from "./chat/group-commands.ts";
 import { createInviting } from "./chat/inviting.ts";
 import { createMemoCommands } from "./chat/memo-commands.ts";
 import { linkWorks, say } from "./chat/messages.ts";
@@ -116,7 +117,7 @@ async function run(
     proxy: config.telegramProxy,
   });
   const isLocalTelegram = config.telegramApiUrl !== OFFICIAL_API && config.telegramFilesDir !== null;
-  const identity = createIdentity(api);
+  const identity = createIdentity(api, config.botId);
   const textsFor = createTextsFor(bindings);
   offerReplays({ upgrades: store.upgrades, textsFor, version: VERSION, log });
   const savedMany: SumWords = (telegramId, saved) => textsFor(telegramId).savedMany(saved);
@@ -206,6 +207,12 @@ async function run(
     bindings,
     links: store.memoLinks,
     messageJobs: store.messageJobs,
+    groups: store.groups,
+    bot: (signal) =>
+      identity.get(signal).then(
+        () => identity.name(),
+        () => identity.name(),
+      ),
     isAllowed: admission.isAllowed,
     keep(memo) {
       const row = store.deletions.of(memo);
@@ -276,6 +283,14 @@ async function run(
     log: logger("deleting"),
   });
 
+  const memoCommands = createMemoCommands({
+    botId: config.botId,
+    memos,
+    jobs,
+    links: store.memoLinks,
+    captureOf: store.messageJobs.captureOf,
+    memoUrl,
+  });
   const commands = createWorker({
     name: "commands",
     concurrency: COMMANDS_AT_ONCE,
@@ -287,7 +302,13 @@ async function run(
         jobs,
         deadLetters,
         finder,
-        memoCommands: createMemoCommands({ memos, jobs, links: store.memoLinks, memoUrl }),
+        memoCommands,
+        inGroup: createAnswerInGroup({
+          memoCommands,
+          groups: store.groups,
+          bot: identity.name,
+          now: clock.now,
+        }),
         health: () => ({
           mode: supervisor.receive().mode,
           receiving: poller.receiving().state === "receiving" || supervisor.receive().mode === "webhook",
@@ -378,6 +399,7 @@ async function run(
       nextDueAt: () => jobs.nextDueAt(name),
       renew: ({ lease }: { lease: Parameters<typeof jobs.renew>[0] }, forMs: number) =>
         jobs.renew(lease, forMs),
+      handBack: ({ lease }: { lease: Parameters<typeof jobs.handBack>[0] }) => jobs.handBack(lease),
     };
   }
 

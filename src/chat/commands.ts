@@ -8,6 +8,7 @@ import type { DeadLetters } from "../store/dead-letters.ts";
 import type { LeasedJob } from "../store/jobs.ts";
 import type { OfferedTokens } from "../store/offered-tokens.ts";
 import type { Owed } from "../store/outbox.ts";
+import { isInGroup } from "../telegram/addressed.ts";
 import {
   answersTagQuestion,
   type Command,
@@ -19,6 +20,7 @@ import { storedMessage } from "../telegram/update.ts";
 import { written } from "../telegram/written.ts";
 import { boundMessages } from "./bound.ts";
 import { failedMessage } from "./failed.ts";
+import type { AnswerInGroup } from "./group-commands.ts";
 import type { Inviting } from "./inviting.ts";
 import { isMemoCommand, type MemoCommands } from "./memo-commands.ts";
 import { button, change, type Message, say, unbindQuestion, withCode } from "./messages.ts";
@@ -46,6 +48,7 @@ export interface CommandsDeps {
   readonly deadLetters: Pick<DeadLetters, "countOf" | "list">;
   readonly finder: Finder;
   readonly memoCommands: MemoCommands;
+  readonly inGroup: AnswerInGroup;
   readonly health: () => Health;
   readonly tries: {
     mayTryToken(telegramId: number, now: number): boolean;
@@ -187,7 +190,7 @@ export function createCommands(deps: CommandsDeps): Commands {
 
   /** What needs Memos: trouble with it is told in words. */
   async function withMemos(
-    { from, texts, signal }: Asked,
+    { from, texts, signal }: Pick<Asked, "from" | "texts" | "signal">,
     work: (asker: Asker) => Promise<Message>,
   ): Promise<Message> {
     const binding = bindings.get(from);
@@ -254,6 +257,11 @@ export function createCommands(deps: CommandsDeps): Commands {
         return reply([{ text }, ...left]);
       }
       const command = parseCommand(message, deps.botUsername());
+      if (isInGroup(message)) {
+        const asked = { command, message, from, texts, signal };
+        const isKnown = job.kind !== "stranger" && bindings.get(from) !== undefined;
+        return reply(await deps.inGroup({ ...asked, isKnown, withMemos: (work) => withMemos(asked, work) }));
+      }
       if (job.kind === "stranger") {
         const left = command && offersToken(command) ? await removed(chat, texts, signal) : [];
         return reply([strangerMessage(texts, from, job.reason, command), ...left]);

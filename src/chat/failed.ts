@@ -23,7 +23,8 @@ export function failedMessage(
   const offset = page * PER_PAGE;
   for (const [at, { job, json }] of letters.list(telegramId, { limit: PER_PAGE, offset }).entries()) {
     const number = offset + at + 1;
-    const message = storedMessage(json);
+    const request = storedMessage(json);
+    const message = job.kind === "capture" ? (request?.reply_to_message as typeof request) : request;
     const text = message ? oneLine(written(message).text) : "";
     writer
       .add(`\n\n${number}. ${text === "" ? texts.withoutText : cut(text, 80)}`)

@@ -1,9 +1,12 @@
 import type { TelegramMessage } from "gramio";
 import type { Memo, MemoPatch, Visibility } from "../memos/client.ts";
+import { isMemosError } from "../memos/errors.ts";
 import type { Secret } from "../secret.ts";
 import type { Binding } from "../store/bindings.ts";
 import type { Job } from "../store/jobs.ts";
+import { isInGroup } from "../telegram/addressed.ts";
 import type { Command } from "../telegram/command.ts";
+import { replyTarget } from "../telegram/reply-target.ts";
 import { jobIdInButtons } from "./job-in-buttons.ts";
 import { button, confirmation, deleteQuestion, type Message } from "./messages.ts";
 import { parseTags, shownTags, withTags } from "./tags.ts";
@@ -11,6 +14,8 @@ import type { Texts } from "./texts.ts";
 
 /** Commands sent as a reply to a message that was saved, or to what the bot said about it. */
 export interface MemoCommands {
+  /** The job that the message replied to has become, for this person where it is somebody else's. */
+  jobOf(target: TelegramMessage, telegramId: number): Job | undefined;
   /** Null when it is no such command. Throws what Memos throws. */
   run(
     command: Command,
@@ -24,12 +29,14 @@ type Action =
   | { readonly patch: MemoPatch; readonly told: (texts: Texts) => string | null }
   | "archive"
   | "delete"
-  | "tag";
+  | "tag"
+  | "show";
 
 const visible = (visibility: Visibility): Action => ({ patch: { visibility }, told: () => null });
 
 const ACTIONS: Readonly<Record<string, Action>> = {
   delete: "delete",
+  save: "show",
   tag: "tag",
   archive: "archive",
   pin: { patch: { pinned: true }, told: (texts) => texts.pinned },
@@ -41,29 +48,40 @@ const ACTIONS: Readonly<Record<string, Action>> = {
 export const isMemoCommand = (name: string) => Object.hasOwn(ACTIONS, name);
 
 export function createMemoCommands(deps: {
+  botId: number;
   memos: {
     getMemo(token: Secret, name: string, signal?: AbortSignal): Promise<Memo>;
     updateMemo(token: Secret, name: string, patch: MemoPatch, signal?: AbortSignal): Promise<Memo>;
   };
   jobs: { get(jobId: number): Job | undefined };
   links: { find(chatId: number, messageId: number): { readonly job_id: number } | undefined };
+  captureOf: (chatId: number, messageId: number, telegramId: number) => Job | undefined;
   memoUrl: (name: string) => string | null;
 }): MemoCommands {
-  const { memos, jobs, links, memoUrl } = deps;
+  const { botId, memos, jobs, links, captureOf, memoUrl } = deps;
 
-  /** By the message itself, else by the buttons under it: the note of what it became may have been lost. */
-  function jobOf(target: TelegramMessage): Job | undefined {
-    const linked = links.find(target.chat.id, target.message_id)?.job_id;
-    return jobs.get(linked ?? jobIdInButtons(target) ?? -1);
+  /**
+   * By the buttons under it, which are the bot's own: where a group became a supergroup, another message may have its id
+   * by now. Else by what is known of the message.
+   */
+  function jobOf(target: TelegramMessage, telegramId: number): Job | undefined {
+    const { chat, message_id } = target;
+    return (
+      jobs.get(jobIdInButtons(target, botId) ?? -1) ??
+      captureOf(chat.id, message_id, telegramId) ??
+      jobs.get(links.find(chat.id, message_id)?.job_id ?? -1)
+    );
   }
 
   return {
+    jobOf,
+
     async run(command, message, { binding, token, texts }, signal) {
       const action = isMemoCommand(command.name) ? ACTIONS[command.name] : undefined;
       if (action === undefined) return null;
-      const target = message.reply_to_message;
-      if (!target) return { text: action === "tag" ? texts.tagHow : texts.replyToMemo(command.name) };
-      const job = jobOf(target);
+      const target = replyTarget(message);
+      if (!target) return { text: howTo(command.name, message, texts) };
+      const job = jobOf(target, binding.telegram_id);
       if (!job?.memo_name) return { text: texts.noMemoThere };
       if (job.server !== binding.server || job.account !== binding.account) return { text: texts.notYours };
       const name = job.memo_name;
@@ -79,6 +97,7 @@ export function createMemoCommands(deps: {
         };
       }
       if (action === "tag") return tag(job.id, name);
+      if (action === "show") return saved(job.id, name);
       const memo = await memos.updateMemo(token, name, action.patch, signal);
       return shown(job.id, memo, action.told(texts));
 
@@ -93,6 +112,18 @@ export function createMemoCommands(deps: {
         return shown(jobId, after, texts.tagged(shownTags(parsed.tags)));
       }
 
+      async function saved(job_id: number, memoName: string): Promise<Message> {
+        try {
+          return shown(job_id, await memos.getMemo(token, memoName, signal), null);
+        } catch (error) {
+          if (!isMemosError(error, "not_found")) throw error;
+          return {
+            text: texts.memoGone,
+            buttons: [[button(texts.saveAgain, { ask: "save_again", job_id })]],
+          };
+        }
+      }
+
       function shown(job_id: number, memo: Memo, remark: string | null): Message {
         return confirmation(texts, {
           job_id,
@@ -105,4 +136,10 @@ export function createMemoCommands(deps: {
       }
     },
   };
+}
+
+/** Sent without the reply that it needs. */
+function howTo(name: string, message: TelegramMessage, texts: Texts): string {
+  if (name === "save") return isInGroup(message) ? texts.saveHow : texts.saveHere;
+  return name === "tag" ? texts.tagHow : texts.replyToMemo(name);
 }

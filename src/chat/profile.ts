@@ -1,18 +1,18 @@
-import type { TelegramBotCommand } from "gramio";
+import type { TelegramBotCommand, TelegramBotCommandScope } from "gramio";
 import type { Log } from "../log.ts";
 import { LANGUAGES } from "./plurals.ts";
-import { COMMANDS, type Texts, textsIn } from "./texts.ts";
+import { COMMANDS, GROUP_COMMANDS, type Texts, textsIn } from "./texts.ts";
 
 /** What the bot tells of itself in Telegram, as far as it is set here. */
 export interface ProfileApi {
   call(
     method: "getMyCommands",
-    params: { language_code?: string },
+    params: { language_code?: string; scope?: TelegramBotCommandScope },
     signal: AbortSignal,
   ): Promise<TelegramBotCommand[]>;
   call(
     method: "setMyCommands",
-    params: { commands: TelegramBotCommand[]; language_code?: string },
+    params: { commands: TelegramBotCommand[]; language_code?: string; scope?: TelegramBotCommandScope },
     signal: AbortSignal,
   ): Promise<unknown>;
   call(
@@ -64,15 +64,10 @@ async function publish(
   where: { language_code?: string },
   signal: AbortSignal,
 ): Promise<void> {
-  const commands = COMMANDS.map((command) => ({ command, description: texts.commands[command] }));
-  const before = await api.call("getMyCommands", where, signal);
-  const same =
-    before.length === commands.length &&
-    commands.every(
-      ({ command, description }, at) =>
-        before[at]?.command === command && before[at]?.description === description,
-    );
-  if (!same) await api.call("setMyCommands", { commands, ...where }, signal);
+  const inPrivate = COMMANDS.map((command) => ({ command, description: texts.commands[command] }));
+  await publishCommands(api, inPrivate, where, signal);
+  const inGroups = GROUP_COMMANDS.map((command) => ({ command, description: texts.groupCommands[command] }));
+  await publishCommands(api, inGroups, { ...where, scope: { type: "all_group_chats" } }, signal);
   const { description } = await api.call("getMyDescription", where, signal);
   if (description !== texts.description) {
     await api.call("setMyDescription", { description: texts.description, ...where }, signal);
@@ -82,4 +77,20 @@ async function publish(
     const set = { short_description: texts.shortDescription, ...where };
     await api.call("setMyShortDescription", set, signal);
   }
+}
+
+async function publishCommands(
+  api: ProfileApi,
+  commands: TelegramBotCommand[],
+  where: { language_code?: string; scope?: TelegramBotCommandScope },
+  signal: AbortSignal,
+): Promise<void> {
+  const before = await api.call("getMyCommands", where, signal);
+  const same =
+    before.length === commands.length &&
+    commands.every(
+      ({ command, description }, at) =>
+        before[at]?.command === command && before[at]?.description === description,
+    );
+  if (!same) await api.call("setMyCommands", { commands, ...where }, signal);
 }

@@ -32,6 +32,8 @@ export const COMMANDS = [
   "help",
 ] as const;
 export type CommandName = (typeof COMMANDS)[number];
+export const GROUP_COMMANDS = ["save", "help"] as const;
+export type GroupCommandName = (typeof GROUP_COMMANDS)[number];
 
 /** What a person can set in the chat. */
 export type SettingName = "visibility" | "tags" | "confirmation" | "source_line" | "formatting" | "language";
@@ -211,6 +213,17 @@ export interface Texts {
   tagHow: string;
   tagged(tags: string): string;
   refused(why: string): string;
+
+  /** In a group, to who is not bound; goes before a link to the bot. */
+  groupHint: string;
+  groupHelp: string;
+  /** In a group, for what would show memos; goes before a link to the bot. */
+  askInPrivate: string;
+  saveHow: string;
+  /** In a private chat. */
+  saveHere: string;
+  /** What a group is offered. */
+  groupCommands: Record<GroupCommandName, string>;
 
   commands: Record<CommandName, string>;
   /** Up to 512 characters: shown in a chat before anything was said. */

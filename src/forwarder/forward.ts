@@ -4,6 +4,7 @@ import type { Memo, MemosClient, Visibility } from "../memos/client.ts";
 import { isMemosError } from "../memos/errors.ts";
 import type { Secret } from "../secret.ts";
 import type { Binding, Bindings } from "../store/bindings.ts";
+import type { Groups } from "../store/groups.ts";
 import type { Jobs, LeasedJob } from "../store/jobs.ts";
 import type { MemoLinks } from "../store/memo-links.ts";
 import type { MessageJobs } from "../store/message-jobs.ts";
@@ -14,7 +15,7 @@ import { createCreate } from "./creating.ts";
 import { mainItem, restItem } from "./item.ts";
 import { memoName, type Plan, savedFiles } from "./plan.ts";
 import { createPlanner } from "./planner.ts";
-import { createPrepare } from "./preparing.ts";
+import { createPrepare, type PrepareDeps } from "./preparing.ts";
 import { createRemember } from "./remembering.ts";
 import { createFindPlace } from "./replying.ts";
 import { createRevise } from "./revising.ts";
@@ -42,10 +43,12 @@ export interface ForwarderDeps {
   >;
   readonly bindings: Pick<Bindings, "get" | "accessToken" | "accepted" | "told">;
   readonly links: MemoLinks;
-  readonly messageJobs: Pick<MessageJobs, "of">;
+  readonly messageJobs: Pick<MessageJobs, "of" | "captureOf">;
+  readonly groups: Pick<Groups, "home">;
   /** Whether ALLOWED_USERS still has this person. */
   readonly isAllowed: (telegramId: number) => boolean;
   readonly uploadLimits: UploadLimits;
+  readonly bot: PrepareDeps["bot"];
   /** The visibility of a person's new memos. */
   readonly visibilityOf: (binding: Binding, token: Secret, signal: AbortSignal) => Promise<Visibility>;
   /** A memo that somebody wanted deleted a moment ago is to stay. */
@@ -60,7 +63,7 @@ export interface ForwarderDeps {
 type CarriedOut = { readonly plan: Plan; readonly memo: Memo } | "gone" | "changed" | undefined;
 
 export function createForwarder(deps: ForwarderDeps): Forwarder {
-  const { memos, files, jobs, bindings, uploadLimits, log, now } = deps;
+  const { memos, files, jobs, messageJobs, bindings, uploadLimits, log, now } = deps;
   const tries = createTries(now);
   const uploads = createUploads({ memos, files, jobs, uploadLimits, tries, now });
   const create = createCreate({ memos, jobs, bindings, tries, now });
@@ -74,7 +77,7 @@ export function createForwarder(deps: ForwarderDeps): Forwarder {
     uploadLimits,
     downloadBytes: files.limitBytes,
     visibilityOf: deps.visibilityOf,
-    findPlace: createFindPlace({ memos, links: deps.links, jobs, jobOf: deps.messageJobs.of }),
+    findPlace: createFindPlace({ memos, links: deps.links, jobs, messageJobs, home: deps.groups.home }),
     remember: createRemember({ memos, links: deps.links }),
     settle,
     now,

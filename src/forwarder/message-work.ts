@@ -140,13 +140,14 @@ export function createMessageWork(
       detail,
       aside: true,
     });
-    if (!bindings.pause(person, "Memos refuses the access token") || job.chat_id === null) return;
+    if (!bindings.pause(person, "Memos refuses the access token")) return;
     log.warn("a binding was paused: memos refuses its access token", { telegram_id: person });
     const told = [
       textsFor(person).tokenDied(job.account ?? ""),
       ...(refusal?.hint ? [`(${refusal.hint})`] : []),
     ];
-    owe([say(job.chat_id, { text: told.join("\n") }, { promise: "notice" })]);
+    // In their own chat, wherever they wrote.
+    owe([say(person, { text: told.join("\n") }, { promise: "notice" })]);
   }
 
   async function refusalOfWhoAmI(

@@ -132,7 +132,7 @@ export function createPlanner(deps: PlannerDeps): Planner {
     work: Work,
     from: { reply: PlannedReply; before: Plan | null; added?: readonly number[] },
   ): Promise<Plan> {
-    const { identity, binding, token, current, texts, signal, leased } = work;
+    const { identity, binding, token, bot, current, texts, signal, leased } = work;
     const { reply, before, added = [] } = from;
     const { contentLimitBytes, markdown } = await memos.info(signal);
     const apart = (before?.rest ?? [])
@@ -159,6 +159,7 @@ export function createPlanner(deps: PlannerDeps): Planner {
       },
       markdown,
       texts,
+      bot,
       apart: added.length > 0 ? [...apart, added] : apart,
     });
     return { ...plan, files: plan.files.map((file) => knownFile(filesOfLeader(leased), file) ?? file) };

@@ -4,6 +4,7 @@ import { memoWords } from "../chat/memo-words.ts";
 import type { Texts } from "../chat/texts.ts";
 import type { Visibility } from "../memos/client.ts";
 import { attachmentUid, safeFilename, safeMimeType } from "../memos/names.ts";
+import { type BotName, withoutAddress } from "../telegram/addressed.ts";
 import { type ReadContent, readContent } from "../telegram/content.ts";
 import type { ContentFile } from "../telegram/content-files.ts";
 import { sourceLines } from "../telegram/forward-source.ts";
@@ -49,6 +50,8 @@ export interface PlanInput {
   readonly texts: Texts;
   /** Sets of messages whose words stand in comments of their own: they came when the memo was the person's already. */
   readonly apart: readonly (readonly number[])[];
+  /** What only calls the bot is no part of what was said. */
+  readonly bot: BotName;
 }
 
 /** The first plan of a job. */
@@ -57,7 +60,7 @@ export function makePlan(input: PlanInput): Plan {
   const isApart = ({ message_id }: TelegramMessage) => apart.some((ids) => ids.includes(message_id));
   // A text that goes on with one of another set was cut, but is not made whole: the memo is the person's.
   const readParts = (of: readonly TelegramMessage[]) =>
-    wholeTexts(of).map((message) => readPart(message, input));
+    wholeTexts(of).map((message) => readPart(withoutAddress(message, input.bot), input));
   const main = readParts(messages.filter((message) => !isApart(message)));
   const sets = apart.map((ids) => readParts(messages.filter(({ message_id }) => ids.includes(message_id))));
   const parts = [main, ...sets].flat().toSorted((a, b) => a.message.message_id - b.message.message_id);
@@ -91,7 +94,7 @@ export function makePlan(input: PlanInput): Plan {
     limit: limits.contentBytes,
     ...(location && { location }),
     files,
-    message_ids: messages.map((message) => message.message_id),
+    message_ids: [...new Set(messages.map((message) => message.message_id))],
     seq,
     settings,
     done: false,

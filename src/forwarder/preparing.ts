@@ -1,9 +1,13 @@
+import type { TelegramMessage } from "gramio";
 import type { TextsFor } from "../chat/texts.ts";
 import type { Log } from "../log.ts";
 import type { MemosClient, MemosServerInfo } from "../memos/client.ts";
 import type { Secret } from "../secret.ts";
 import type { Binding, Bindings } from "../store/bindings.ts";
 import type { Jobs, LeasedJob } from "../store/jobs.ts";
+import { NOT_ADDRESSED } from "../store/placing.ts";
+import { type BotName, isInGroup } from "../telegram/addressed.ts";
+import { capturedMessages } from "../telegram/captured.ts";
 import { contentOf } from "../telegram/content-kinds.ts";
 import { currentMessages } from "../telegram/versions.ts";
 import { askName } from "./account-name.ts";
@@ -17,11 +21,13 @@ export interface PrepareDeps {
   readonly botId: number;
   readonly idKey: string;
   readonly memos: MemosClient;
-  readonly jobs: Pick<Jobs, "putOff" | "handBack">;
+  readonly jobs: Pick<Jobs, "putOff" | "handBack" | "finish">;
   readonly bindings: Pick<Bindings, "get" | "accessToken" | "told">;
   /** Whether ALLOWED_USERS still has this person. */
   readonly isAllowed: (telegramId: number) => boolean;
   readonly bury: Bury;
+  /** As far as it can be told. */
+  readonly bot: (signal: AbortSignal) => Promise<BotName>;
   readonly textsFor: TextsFor;
   readonly log: Log;
   readonly now: () => number;
@@ -36,10 +42,15 @@ export function createPrepare(deps: PrepareDeps): Prepare {
 
   return async (leased, signal) => {
     const { job } = leased;
-    const current = currentMessages(leased.updates);
+    if (job.reason === NOT_ADDRESSED) {
+      ignore(leased);
+      return undefined;
+    }
+    const versions = currentMessages(leased.updates);
+    const current = job.kind === "capture" ? capturedMessages(versions, job.message_id) : versions;
     const messages = current.map(({ message }) => message);
     const { server, account, chat_id } = job;
-    const texts = textsFor(job.telegram_id, messages[0]?.from?.language_code);
+    const texts = textsFor(job.telegram_id, versions[0]?.message.from?.language_code);
     if (messages.length === 0 || server === null || account === null || chat_id === null) {
       bury(leased, { reason: "payload_missing", text: texts.unknownContent, texts });
       return undefined;
@@ -68,8 +79,24 @@ export function createPrepare(deps: PrepareDeps): Prepare {
       chat_id,
       job_key: job.job_key,
     };
-    return { leased, identity, binding, token, current, texts, resumed: wasBegun(job), signal };
+    const bot = await botIn(messages, signal);
+    return { leased, identity, binding, token, bot, current, texts, resumed: wasBegun(job), signal };
   };
+
+  /** Its name matters only where it is called by it. */
+  function botIn(messages: readonly TelegramMessage[], signal: AbortSignal): Promise<BotName> | BotName {
+    return messages.some(isInGroup) ? deps.bot(signal) : { id: botId, username: null };
+  }
+
+  /** An album of a group of which no part calls the bot. */
+  function ignore({ lease, updates }: LeasedJob): void {
+    jobs.finish(lease, {
+      outcome: "ignored",
+      reason: NOT_ADDRESSED,
+      covered: Math.max(...updates.map(({ seq }) => seq)),
+      dropPayloads: true,
+    });
+  }
 
   function usable(binding: Binding, server: string, account: string): boolean {
     return (

@@ -3,6 +3,7 @@ import { isMemosError, type MemosError } from "../memos/errors.ts";
 import type { Secret } from "../secret.ts";
 import type { Binding } from "../store/bindings.ts";
 import type { Jobs, LeasedJob } from "../store/jobs.ts";
+import type { BotName } from "../telegram/addressed.ts";
 import type { CurrentMessage } from "../telegram/versions.ts";
 import type { Identity, Plan } from "./plan.ts";
 
@@ -12,6 +13,7 @@ export interface Work {
   readonly identity: Identity;
   readonly binding: Binding;
   readonly token: Secret;
+  readonly bot: BotName;
   /** As they are now, in message order. */
   readonly current: readonly CurrentMessage[];
   /** In the sender's language. */

@@ -32,7 +32,7 @@ export function createDeadLetters(deps: {
       eq(jobs.bot_id, botId),
       eq(jobs.state, "dead"),
       eq(jobs.telegram_id, telegramId),
-      inArray(jobs.kind, ["message", "album"]),
+      inArray(jobs.kind, ["message", "album", "capture"]),
     );
 
   return {

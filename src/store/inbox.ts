@@ -2,6 +2,7 @@ import { and, eq } from "drizzle-orm";
 import type { Clock } from "../clock.ts";
 import type { Admission } from "./admission.ts";
 import type { Database } from "./database.ts";
+import type { Groups } from "./groups.ts";
 import { storePayload } from "./payloads.ts";
 import { type Continues, createPlacing } from "./placing.ts";
 import { bots, updates } from "./schema.ts";
@@ -17,6 +18,9 @@ export type Task =
       readonly live: boolean;
       readonly media_group_id: string | null;
     }
+  | { readonly kind: "capture"; readonly of: number; readonly says: boolean }
+  | { readonly kind: "overheard"; readonly media_group_id: string | null }
+  | { readonly kind: "migration"; readonly from: number; readonly to: number }
   | { readonly kind: "command" }
   | { readonly kind: "press"; readonly callback_query_id: string }
   | { readonly kind: "leaked_token" }
@@ -66,13 +70,14 @@ export function createInbox(deps: {
   database: Database;
   vault: Vault;
   admission: Admission;
+  groups: Groups;
   clock: Clock;
   botId: number;
   continues: Continues;
 }): Inbox {
-  const { database, vault, admission, clock, botId, continues } = deps;
+  const { database, vault, admission, groups, clock, botId, continues } = deps;
   const { drizzle } = database;
-  const place = createPlacing({ drizzle, admission, botId, continues });
+  const place = createPlacing({ drizzle, admission, groups, botId, continues });
 
   const currentEpoch = () =>
     drizzle.select({ epoch: bots.epoch }).from(bots).where(eq(bots.bot_id, botId)).get()?.epoch ?? 0;

@@ -8,22 +8,30 @@ type Job = typeof jobs.$inferSelect;
 export interface MessageJobs {
   /** The job of a message of a chat, the newest where an edit for another account made a second one. */
   of(chatId: number, messageId: number): Job | undefined;
+  /**
+   * The job by which a person had a message of somebody, or of their own, saved that was not meant for the bot; the
+   * newest where they are bound to another account by now.
+   */
+  captureOf(chatId: number, messageId: number, telegramId: number): Job | undefined;
   /** What came before a message and may go on with it: the last message before it and the first of that one's job. */
   before(
     chatId: number,
     messageId: number,
   ): { job: Job; first: string | null; last: string | null } | undefined;
-  /** How many messages are in a memo that is no album: more than one where they were joined. */
+  /** How many messages are in a memo of single ones: more than one where they were joined. */
   joinedIn(job: Job): number;
   /** There is something new for a job whose memo was made, or which was given up. */
   reopen(job: Job, when: { now: number; due_at?: number; aside?: boolean }): void;
 }
 
+/** Two people may have the same message saved, each into their own account. */
+export const captureKey = (messageId: number, telegramId: number) => `${messageId}:${telegramId}`;
+
 /** Telegram's largest album: so far away a part of it can be from the comment that came before it. */
 const NEARBY = 10;
 
 export function createMessageJobs({ drizzle, botId }: { drizzle: Drizzle; botId: number }): MessageJobs {
-  const ofMessages = inArray(jobs.kind, ["message", "album"]);
+  const ofMessages = inArray(jobs.kind, ["message", "album", "capture"]);
 
   const byUpdate = (chatId: number, messageId: number) =>
     drizzle
@@ -60,6 +68,27 @@ export function createMessageJobs({ drizzle, botId }: { drizzle: Drizzle; botId:
   return {
     of: (chatId, messageId) => byUpdate(chatId, messageId) ?? byLink(chatId, messageId),
 
+    captureOf: (chatId, messageId, telegramId) => {
+      const key = captureKey(messageId, telegramId);
+      return drizzle
+        .select()
+        .from(jobs)
+        .where(
+          and(
+            eq(jobs.bot_id, botId),
+            eq(jobs.kind, "capture"),
+            eq(jobs.chat_id, chatId),
+            // The key itself, and those with something behind a colon; other people's lie between them.
+            gte(jobs.job_key, key),
+            lt(jobs.job_key, `${key};`),
+            eq(jobs.telegram_id, telegramId),
+          ),
+        )
+        .orderBy(desc(jobs.id))
+        .limit(1)
+        .get();
+    },
+
     before(chatId, messageId) {
       const near = drizzle
         .select({ job: jobs, payload: updates.payload })
@@ -92,7 +121,7 @@ export function createMessageJobs({ drizzle, botId }: { drizzle: Drizzle; botId:
     },
 
     joinedIn: (job) =>
-      job.kind === "album"
+      job.kind !== "message"
         ? 1
         : (drizzle
             .select({ count: countDistinct(memo_links.message_id) })

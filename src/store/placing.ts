@@ -2,8 +2,9 @@ import { and, eq, ne } from "drizzle-orm";
 import { AppError } from "../errors.ts";
 import type { Admission } from "./admission.ts";
 import type { Drizzle } from "./database.ts";
+import type { Groups } from "./groups.ts";
 import type { Incoming } from "./inbox.ts";
-import { createMessageJobs } from "./message-jobs.ts";
+import { captureKey, createMessageJobs } from "./message-jobs.ts";
 import { owe } from "./outbox.ts";
 import { bindings, type JobKind, type JobQueue, jobs, updates } from "./schema.ts";
 
@@ -15,6 +16,9 @@ export const ALBUM_LIMIT_MS = 10_000;
 export const ALBUM_PARTS = 10;
 /** A live location moves every few seconds: its memo follows at most this often. */
 export const LIVE_PAUSE_MS = 60_000;
+
+/** Why nothing becomes of what is said in a group: it is not said to the bot. An album may still turn out to be. */
+export const NOT_ADDRESSED = "not_private";
 
 /** The job that an update belongs to. */
 export interface Place {
@@ -43,15 +47,21 @@ interface Account {
 export function createPlacing(deps: {
   drizzle: Drizzle;
   admission: Admission;
+  groups: Groups;
   botId: number;
   continues: Continues;
 }): PlaceUpdate {
-  const { drizzle, admission, botId, continues } = deps;
+  const { drizzle, admission, groups, botId, continues } = deps;
   const messageJobs = createMessageJobs({ drizzle, botId });
 
   return (incoming, { now, epoch, stalePresses }) => {
     const { task, sender } = incoming;
-    if (task.kind === "nothing") return ignored(incoming, now, task.reason, `${epoch}:${incoming.update_id}`);
+    const ignore = (reason: string) => ignored(incoming, now, reason, `${epoch}:${incoming.update_id}`);
+    if (task.kind === "nothing") return ignore(task.reason);
+    if (task.kind === "migration") {
+      groups.migrated(task.from, task.to);
+      return ignore("service_message");
+    }
     if (task.kind === "leaked_token") {
       return insert(incoming, now, {
         kind: "leaked_token",
@@ -62,6 +72,10 @@ export function createPlacing(deps: {
     }
     const refusal = sender === null ? "no_sender" : admission.refusalOf(sender, now);
     if (task.kind === "edit") return placeEdit(incoming, { ...task, refusal, now });
+    if (task.kind === "overheard") {
+      const place = refusal === null ? overhear(incoming, task.media_group_id, now) : undefined;
+      return place ?? ignore(NOT_ADDRESSED);
+    }
     if (refusal !== null) return stranger(incoming, now, refusal);
     if (task.kind === "press") {
       return insert(incoming, now, {
@@ -81,22 +95,82 @@ export function createPlacing(deps: {
     if (known) return { job_id: known.id, idle: true };
     const place =
       (task.kind === "album" ? joinAlbum(incoming, task.media_group_id, now) : undefined) ??
-      joinLeader(incoming, account, now);
+      (task.kind === "capture" ? captured(incoming, task, account, now) : joinLeader(incoming, account, now));
     if (place) return place;
-    const made =
-      task.kind === "album"
-        ? insert(incoming, now, {
-            kind: "album",
-            queue: "messages",
-            job_key: task.media_group_id,
-            waiting_for: "album",
-            due_at: now + ALBUM_QUIET_MS,
-            ...account,
-          })
-        : insert(incoming, now, { kind: "message", queue: "messages", ...account });
+    const made = make(incoming, account, now);
     if (confirmation === "reaction") markStored(incoming, made.job_id, now);
     return made;
   };
+
+  function make(incoming: Incoming, account: Account, now: number): Place {
+    const { task, sender } = incoming;
+    switch (task.kind) {
+      case "album":
+        return beginAlbum(incoming, task.media_group_id, account, now);
+      case "capture": {
+        const key = captureKey(task.of, sender?.id ?? 0);
+        const isTaken = messageJobs.captureOf(incoming.chat_id ?? 0, task.of, sender?.id ?? 0) !== undefined;
+        return insert(incoming, now, {
+          kind: "capture",
+          queue: "messages",
+          // An earlier one was given up, or is of another account.
+          job_key: isTaken ? `${key}:${incoming.message_id}` : key,
+          ...account,
+        });
+      }
+      default:
+        return insert(incoming, now, { kind: "message", queue: "messages", ...account });
+    }
+  }
+
+  function beginAlbum(incoming: Incoming, media_group_id: string, account: Account, now: number): Place {
+    return insert(incoming, now, {
+      kind: "album",
+      queue: "messages",
+      job_key: media_group_id,
+      reason: incoming.task.kind === "overheard" ? NOT_ADDRESSED : null,
+      waiting_for: "album",
+      due_at: now + ALBUM_QUIET_MS,
+      ...account,
+    });
+  }
+
+  /** Somebody asks for a message that they have a job for already; undefined when they have not. */
+  function captured(
+    incoming: Incoming,
+    { of, says }: { of: number; says: boolean },
+    account: Account,
+    now: number,
+  ): Place | undefined {
+    const chatId = incoming.chat_id ?? 0;
+    const telegramId = incoming.sender?.id ?? 0;
+    const saved = messageJobs.captureOf(chatId, of, telegramId) ?? messageJobs.of(chatId, of);
+    const isOwn = saved?.telegram_id === telegramId && isOf(saved, account);
+    if (!isOwn || saved.outcome === "discarded" || saved.outcome === "ignored") return undefined;
+    // What they say to it now is a comment.
+    if (says) return insert(incoming, now, { kind: "message", queue: "messages", ...account });
+    if (saved.state === "done") return insert(incoming, now, { kind: "command", queue: "commands" });
+    messageJobs.reopen(saved, { now });
+    return { job_id: saved.id, idle: saved.kind !== "capture" };
+  }
+
+  /**
+   * A message of a group that does not call the bot may be a part of an album, of which any part may, or go on with one
+   * that did. Undefined when it is nothing to us.
+   */
+  function overhear(incoming: Incoming, mediaGroupId: string | null, now: number): Place | undefined {
+    const binding = bindingOf(incoming);
+    if (!binding) return undefined;
+    const { confirmation: _, ...account } = binding;
+    const known = messageJobs.of(incoming.chat_id ?? 0, incoming.message_id ?? 0);
+    if (known) return { job_id: known.id, idle: true };
+    if (mediaGroupId === null) return joinLeader(incoming, account, now);
+    return (
+      joinAlbum(incoming, mediaGroupId, now) ??
+      joinLeader(incoming, account, now) ??
+      beginAlbum(incoming, mediaGroupId, account, now)
+    );
+  }
 
   function bindingOf({ sender }: Incoming) {
     return drizzle
@@ -123,8 +197,21 @@ export function createPlacing(deps: {
   function joinAlbum(incoming: Incoming, mediaGroupId: string, now: number): Place | undefined {
     const album = jobNamed("album", mediaGroupId, incoming);
     if (!album) return undefined;
-    // Nobody wants it any more.
-    if (album.outcome === "discarded") return { job_id: album.id, idle: true };
+    const isCall = incoming.task.kind === "album";
+    // Nobody wants it any more, or wanted it so far.
+    if (album.outcome === "discarded" || (album.outcome === "ignored" && !isCall)) {
+      return { job_id: album.id, idle: true };
+    }
+    if (isCall && album.reason === NOT_ADDRESSED) {
+      drizzle
+        .update(jobs)
+        .set({
+          reason: null,
+          ...(album.state === "done" && { state: "waiting", outcome: null, done_at: null }),
+        })
+        .where(eq(jobs.id, album.id))
+        .run();
+    }
     if (album.state === "waiting" && album.waiting_for === "album") {
       const parts = drizzle
         .selectDistinct({ message_id: updates.message_id })
@@ -152,8 +239,7 @@ export function createPlacing(deps: {
     if (!before) return undefined;
     const { job, first, last } = before;
     const open = job.state === "waiting" || job.state === "working" || job.outcome === "saved";
-    const sameAccount = job.server === account.server && job.account === account.account;
-    if (!open || !sameAccount || job.separated_from !== null) return undefined;
+    if (!open || !isOf(job, account) || job.separated_from !== null) return undefined;
     if (!continues(first, last, incoming.json)) return undefined;
     messageJobs.reopen(job, { now });
     return { job_id: job.id, idle: false };
@@ -169,31 +255,45 @@ export function createPlacing(deps: {
       ignored(incoming, now, reason, `${incoming.update_id}:${incoming.fingerprint}`);
     if (refusal !== null) return ignore(refusal);
     const binding = bindingOf(incoming);
-    if (!binding) return ignore("not_bound");
-    const { confirmation: _, ...account } = binding;
     const kind = media_group_id === null ? "message" : "album";
     const key = media_group_id ?? String(of);
     // An album whose other parts came, or a checklist of which only a tick came, knows it by its key alone.
-    const known = messageJobs.of(incoming.chat_id ?? 0, of) ?? jobNamed(kind, key, incoming);
-    const isOwn = known?.server === account.server && known?.account === account.account;
+    const chatId = incoming.chat_id ?? 0;
+    const telegramId = incoming.sender?.id ?? 0;
+    const known =
+      messageJobs.captureOf(chatId, of, telegramId) ??
+      messageJobs.of(chatId, of) ??
+      jobNamed(kind, key, incoming);
+    // Who is not bound any more may still say otherwise what waits for them.
+    const waits = known?.telegram_id === telegramId && known.state !== "done";
+    if (!binding && !waits) return ignore("not_bound");
+    const isOwn = known !== undefined && (!binding || isOf(known, binding));
+    // In a group only what its sender had saved there is followed.
+    if (isGroup(incoming) && !(isOwn && known.telegram_id === telegramId)) return ignore(NOT_ADDRESSED);
     // The memo of before belongs to another account, and so does its job.
     const isOthers = known?.state === "done" && !isOwn;
-    const ownKey = isOthers ? `${key}:${account.account}` : key;
+    const ownKey = isOthers ? `${key}:${binding?.account}` : key;
     const job = isOthers ? jobNamed(kind, ownKey, incoming) : known;
     if (job) {
       if (job.outcome === "discarded" || job.outcome === "ignored") return { job_id: job.id, idle: true };
       const wait = live && job.done_at !== null ? job.done_at + LIVE_PAUSE_MS : now;
-      // It takes its turn beside the lane: what was sent since need not wait for it.
-      messageJobs.reopen(job, {
-        now,
-        due_at: Math.min(Math.max(now, wait), now + LIVE_PAUSE_MS),
-        aside: true,
-      });
+      const due_at = Math.min(Math.max(now, wait), now + LIVE_PAUSE_MS);
+      // It takes its turn beside the lane: what was sent since need not wait for it. A place that was refused would be
+      // refused again at every step.
+      if (!(live && job.state === "dead")) messageJobs.reopen(job, { now, due_at, aside: true });
       dropOlderEdits(job.id, incoming, of);
       return { job_id: job.id, idle: false };
     }
-    if (!known && wasNoMessage(incoming, of)) return ignore("edit_of_no_memo");
-    return insert(incoming, now, { kind, queue: "messages", message_id: of, job_key: ownKey, ...account });
+    if (!binding || (!known && wasNoMessage(incoming, of))) return ignore("edit_of_no_memo");
+    const { server, account } = binding;
+    return insert(incoming, now, {
+      kind,
+      queue: "messages",
+      message_id: of,
+      job_key: ownKey,
+      server,
+      account,
+    });
   }
 
   /** It was a command, or its sender was not known then: an edit does not make it a memo. */
@@ -243,6 +343,10 @@ export function createPlacing(deps: {
   /** Somebody whose messages are not saved: told how at most once an hour, otherwise ignored. */
   function stranger(incoming: Incoming, now: number, reason: string): Place {
     const { sender, task } = incoming;
+    // In a group they are told with the others.
+    if (isGroup(incoming) && sender !== null && task.kind !== "press") {
+      return insert(incoming, now, { kind: "stranger", reason, queue: "commands" });
+    }
     // A command with a token in it is removed from the chat in any case.
     const shown = task.kind === "command" && incoming.secrets.length > 0;
     const told = sender === null || (task.kind !== "press" && !admission.claimHint(sender.id, now) && !shown);
@@ -291,6 +395,10 @@ export function createPlacing(deps: {
       .run();
   }
 
+  function laneOf({ chat_id, sender }: Incoming): string {
+    return String(chat_id === null ? (sender?.id ?? "") : groups.home(chat_id));
+  }
+
   function insert(
     incoming: Incoming,
     now: number,
@@ -319,12 +427,14 @@ export function createPlacing(deps: {
   }
 }
 
+const isOf = (job: { server: string | null; account: string | null }, { server, account }: Account) =>
+  job.server === server && job.account === account;
+
+/** A private chat's id is above 0. */
+const isGroup = ({ chat_id }: Incoming) => (chat_id ?? 0) < 0;
+
 function jobKey(incoming: Incoming): string {
   return String(incoming.message_id ?? `update:${incoming.update_id}`);
-}
-
-function laneOf(incoming: Incoming): string {
-  return String(incoming.chat_id ?? incoming.sender?.id ?? "");
 }
 
 /** A fingerprint ends in the date of its version. */

@@ -7,8 +7,19 @@ export type JobState = "waiting" | "working" | "done" | "dead";
 export type JobOutcome = "saved" | "handled" | "ignored" | "discarded";
 /** What a waiting job waits for; null = its turn. */
 export type WaitingFor = "album" | "retry" | "memos" | "telegram" | "binding" | "disk";
-/** `message` and `album` become memos; the others are done at once, outside the lanes. */
-export type JobKind = "message" | "album" | "command" | "press" | "stranger" | "leaked_token" | "nothing";
+/**
+ * `message`, `album` and `capture` become memos, the last one from a message of a group that somebody asked for; the
+ * others are done at once, outside the lanes.
+ */
+export type JobKind =
+  | "message"
+  | "album"
+  | "capture"
+  | "command"
+  | "press"
+  | "stranger"
+  | "leaked_token"
+  | "nothing";
 /** What a person asked for by a button: carried out by the next try of the job, and then forgotten. */
 export type Wish = "overwrite" | "save_again";
 /** Two queues, worked side by side: a command must run while messages wait for Memos. */

@@ -9,6 +9,7 @@ import { generatedSecret, prepareDataDir, secretFile } from "./data-dir.ts";
 import { type Database, explainStoreError, openDatabase } from "./database.ts";
 import { createDeadLetters, type DeadLetters } from "./dead-letters.ts";
 import { createDeletions, type Deletions } from "./deletions.ts";
+import { createGroups, type Groups } from "./groups.ts";
 import { createInbox, type Inbox } from "./inbox.ts";
 import { createInvitations, type Invitations } from "./invitations.ts";
 import { createJobs, type Jobs } from "./jobs.ts";
@@ -53,6 +54,7 @@ export interface Store {
   readonly messageJobs: MessageJobs;
   readonly answered: Answered;
   readonly admission: Admission;
+  readonly groups: Groups;
   readonly uploadLimits: UploadLimits;
   readonly invitations: Invitations;
   readonly offeredTokens: OfferedTokens;
@@ -83,11 +85,12 @@ export function openStore(options: StoreOptions, clock: Clock, continues: Contin
     const admission = createAdmission(database, allowedUsers);
     const open = database;
     const jobs = createJobs({ database, vault, clock, botId });
+    const groups = createGroups({ drizzle: database.drizzle, botId });
     const bindings = createBindings({ database, vault, clock });
     return {
       database,
       bots: createBots({ database, vault }),
-      inbox: createInbox({ database, vault, admission, clock, botId, continues }),
+      inbox: createInbox({ database, vault, admission, groups, clock, botId, continues }),
       jobs,
       updates: createUpdateList({ database, jobs, botId }),
       bindings,
@@ -102,6 +105,7 @@ export function openStore(options: StoreOptions, clock: Clock, continues: Contin
       messageJobs: createMessageJobs({ drizzle: database.drizzle, botId }),
       answered: createAnswered(open),
       admission,
+      groups,
       uploadLimits: createUploadLimits({ database, clock }),
       invitations: createInvitations({ database, bindings, clock, botId }),
       offeredTokens: createOfferedTokens({ database, vault, clock, botId }),

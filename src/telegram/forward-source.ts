@@ -1,7 +1,9 @@
 import type { TelegramChat, TelegramMessage, TelegramMessageOrigin } from "gramio";
+import { capturedFrom } from "./captured.ts";
 import { type ContentWords, englishWords } from "./content-words.ts";
 import {
   chatName,
+  lines,
   link,
   type MarkdownOptions,
   messageUrl,
@@ -19,25 +21,44 @@ export interface SourceOptions extends MarkdownOptions {
 }
 
 /**
- * Where forwarded messages come from, for each of them the line that stands before it, or "". Parts of one album, and
- * whatever else comes from the same place in a row, are told once.
+ * Where messages come from that were forwarded, or captured in a group: for each of them the lines that stand before it,
+ * or "". Parts of one album, and whatever else comes from the same place in a row, are told once.
  */
 export function sourceLines(messages: readonly TelegramMessage[], options: SourceOptions): string[] {
-  let said = "";
+  let before = "";
   return messages.map((message) => {
     const origin = message.forward_origin;
     const key = origin ? placeOf(origin) : "";
-    const isNew = key !== said;
-    said = key;
-    return origin && isNew ? sourceLine(origin, options) : "";
+    const isNew = key !== before;
+    before = key;
+    const captured = capturedFrom(message);
+    const told = [
+      captured ? groupLine(captured, options) : "",
+      origin && isNew ? sourceLine(origin, options) : "",
+    ];
+    const said = lines(told, options);
+    return said === "" ? "" : quoted(said);
   });
 }
 
-/** `> Forwarded from [name](link to the post) (author) · date`: a quote, which every Memos shows apart from the text. */
+/** `[name](link to the message) · group · date` */
+function groupLine({ chat, from, sender_chat, ...message }: TelegramMessage, options: SourceOptions): string {
+  const { deletedAccount } = options.words ?? englishWords;
+  const name = sender_chat ? chatName(sender_chat, deletedAccount) : userName(from, deletedAccount);
+  const topic = message.is_topic_message ? message.message_thread_id : undefined;
+  const parts = [
+    link(name, messageUrl(chat, message.message_id, topic), options),
+    plain(chat.title, options),
+    minute(message.date),
+  ];
+  return parts.filter((part) => part !== "").join(" · ");
+}
+
+/** `Forwarded from [name](link to the post) (author) · date`: in a quote, which every Memos shows apart from the text. */
 function sourceLine(origin: TelegramMessageOrigin, options: SourceOptions): string {
   const words = options.words ?? englishWords;
   const from = `${words.forwardedFrom} ${originName(origin, options)}`;
-  return quoted([from, minute(origin.date)].filter((part) => part !== "").join(" · "));
+  return [from, minute(origin.date)].filter((part) => part !== "").join(" · ");
 }
 
 /** Who wrote it, with a link to the post, or else to the one who did, where there is one. */

@@ -41,7 +41,10 @@ const isCut = (message: TelegramMessage) => (message.text?.length ?? 0) >= CUT_F
 /** What somebody typed by itself: neither an answer nor a forward, a file or a command. */
 function isPlainText(message: TelegramMessage): boolean {
   const { text, entities } = written(message);
-  const command = entities.some(({ type, offset }) => type === "bot_command" && offset === 0);
+  const command = entities.some(
+    ({ type, offset, length }) =>
+      type === "bot_command" && offset === 0 && !/^\/save(@|$)/i.test(text.slice(0, length)),
+  );
   return (
     typeof message.text === "string" &&
     text !== "" &&
@@ -61,7 +64,9 @@ export function wholeTexts(messages: readonly TelegramMessage[]): TelegramMessag
   const whole: TelegramMessage[] = [];
   for (const [index, message] of messages.entries()) {
     const [last, cut] = [whole.at(-1), messages[index - 1]];
-    const goesOn = last && cut && isPlainText(cut) && isPlainText(message);
+    // What was captured stands under the id of what was said with it.
+    const isNext = cut !== undefined && cut.message_id !== message.message_id;
+    const goesOn = last && isNext && isPlainText(cut) && isPlainText(message);
     if (goesOn) whole.splice(-1, 1, joined(last, message, cut.text?.length === CUT_AT ? "" : "\n"));
     else whole.push(message);
   }

@@ -109,7 +109,7 @@ export function createPoller({ api, identity, sink, clock, log, onPolled, random
       return NO_ROOM_PAUSE_MS;
     }
     try {
-      const bot = await identity.get(signal);
+      await identity.get(signal);
       const offset = sink.offset();
       const asked = clock.monotonic();
       const batch = await api.call(
@@ -122,7 +122,7 @@ export function createPoller({ api, identity, sink, clock, log, onPolled, random
         },
         signal,
       );
-      accept(batch, bot.username ?? null);
+      accept(batch);
       failures = 0;
       conflicts = 0;
       become("receiving");
@@ -138,10 +138,10 @@ export function createPoller({ api, identity, sink, clock, log, onPolled, random
     }
   }
 
-  function accept(batch: readonly TelegramUpdate[], username: string | null): void {
+  function accept(batch: readonly TelegramUpdate[]): void {
     if (batch.length === 0) return;
     const { stored, duplicates, restarted } = sink.accept(
-      batch.map((update) => readUpdate(update, username)),
+      batch.map((update) => readUpdate(update, identity.name())),
       { polled: true, stalePresses: sink.stalePresses() },
     );
     if (restarted) log.info("telegram restarted its update ids", { update_id: batch.at(-1)?.update_id });

@@ -102,7 +102,7 @@ function speakerOf(message: TelegramMessage, target: TelegramMessage, options: S
   const { deletedAccount } = options.words ?? englishWords;
   const url = messageUrl(target.chat, target.message_id);
   if (target.sender_chat) return link(chatName(target.sender_chat, deletedAccount), url, options);
-  const own = target.from === undefined || target.from.id === message.from?.id;
+  const own = !target.from || target.from.id === message.from?.id;
   if (own || target.chat?.type === "private") return "";
   return link(userName(target.from, deletedAccount), url, options);
 }

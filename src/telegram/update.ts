@@ -1,10 +1,11 @@
 import type { TelegramCallbackQuery, TelegramMessage, TelegramUpdate, TelegramUser } from "gramio";
 import { accessTokensIn } from "../access-token.ts";
+import { type BotName, isInGroup, isOfPerson } from "./addressed.ts";
 import { changedChecklist } from "./checklist.ts";
-import { answersTagQuestion, bringsSecret, offersToken, parseCommand } from "./command.ts";
+import { answersTagQuestion, bringsSecret, type Command, offersToken, parseCommand } from "./command.ts";
 import { contentOf } from "./content-kinds.ts";
-import { richPlain } from "./rich-text.ts";
-import { written } from "./written.ts";
+import { groupTask } from "./group-task.ts";
+import { showsToken } from "./shown-token.ts";
 
 /** The update kinds that are asked for: what this version handles. */
 export const ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"] as const;
@@ -20,6 +21,12 @@ export type Task =
       readonly live: boolean;
       readonly media_group_id: string | null;
     }
+  /** In a group: the message that is replied to is to be saved for who asks. `says`: with words of their own. */
+  | { readonly kind: "capture"; readonly of: number; readonly says: boolean }
+  /** In a group: not meant for the bot, unless it goes on with what was. */
+  | { readonly kind: "overheard"; readonly media_group_id: string | null }
+  /** A group became a supergroup, which is another chat. Both of them tell. */
+  | { readonly kind: "migration"; readonly from: number; readonly to: number }
   | { readonly kind: "command" }
   | { readonly kind: "press"; readonly callback_query_id: string }
   | { readonly kind: "leaked_token" }
@@ -42,7 +49,7 @@ export interface IncomingUpdate {
  * Reads an update of any shape: what is missing or surprising gives a task that says so, never an error.
  * @throws TypeError only without an integer `update_id`.
  */
-export function readUpdate(update: TelegramUpdate, botUsername: string | null): IncomingUpdate {
+export function readUpdate(update: TelegramUpdate, bot: BotName): IncomingUpdate {
   const { update_id } = update;
   if (!Number.isSafeInteger(update_id)) throw new TypeError("an update without an update_id");
   const kind = Object.keys(update).find((key) => key !== "update_id") ?? "";
@@ -51,7 +58,7 @@ export function readUpdate(update: TelegramUpdate, botUsername: string | null): 
   const messageId = integer(message?.message_id);
   const sender = senderOf(update);
   const json = JSON.stringify(update);
-  const task = unlessUnreadable(() => taskOf(update, botUsername), UNREADABLE);
+  const task = unlessUnreadable(() => taskOf(update, bot), UNREADABLE);
   return {
     update_id,
     kind,
@@ -61,7 +68,7 @@ export function readUpdate(update: TelegramUpdate, botUsername: string | null): 
     message_id: messageId,
     sender,
     task,
-    secrets: secretsOf(json, message, botUsername),
+    secrets: secretsOf(json, message, bot.username),
   };
 }
 
@@ -94,7 +101,7 @@ function unlessUnreadable<T>(read: () => T, otherwise: T): T {
   }
 }
 
-function taskOf(update: TelegramUpdate, botUsername: string | null): Task {
+function taskOf(update: TelegramUpdate, bot: BotName): Task {
   if (update.callback_query) {
     const { id, from } = update.callback_query;
     if (typeof id !== "string" || !integer(from?.id)) return nothing("malformed");
@@ -105,12 +112,15 @@ function taskOf(update: TelegramUpdate, botUsername: string | null): Task {
   const { message } = update;
   if (!message) return { kind: "nothing", reason: "unknown_update_kind", keep: true };
   if (!integer(message.chat?.id) || !integer(message.message_id)) return nothing("malformed");
-  const command = parseCommand(message, botUsername);
+  const command = parseCommand(message, bot.username);
   if (message.chat.type !== "private") {
     const offered = command?.forUs && offersToken(command);
-    return offered || showsToken(message) ? { kind: "leaked_token" } : nothing("not_private");
+    if (offered || showsToken(message)) return { kind: "leaked_token" };
+    return isInGroup(message) ? groupTask(message, bot, command) : nothing("not_private");
   }
-  if (command) return command.forUs ? { kind: "command" } : nothing("for_another_bot");
+  if (command && !isWordsToSave(command)) {
+    return command.forUs ? { kind: "command" } : nothing("for_another_bot");
+  }
   const checklist = changedChecklist(message);
   if (checklist !== null) return { kind: "edit", of: checklist, live: false, media_group_id: null };
   const content = contentOf(message);
@@ -123,12 +133,16 @@ function taskOf(update: TelegramUpdate, botUsername: string | null): Task {
   return { kind: "message" };
 }
 
+/** `/save words`, which is meant for groups, saves the words here as well. */
+const isWordsToSave = ({ name, argument, forUs }: Command) => forUs && name === "save" && argument !== "";
+
 /** An edit runs no command, whatever it says. */
 function editOf(message: TelegramMessage): Task {
   const of = integer(message.message_id);
   if (!integer(message.chat?.id) || of === null) return nothing("malformed");
-  if (message.chat.type !== "private") return nothing("not_private");
+  if (message.chat.type !== "private" && !isInGroup(message)) return nothing("not_private");
   if (showsToken(message)) return { kind: "leaked_token" };
+  if (isInGroup(message) && !isOfPerson(message)) return nothing("not_private");
   const { media_group_id, location } = message;
   return {
     kind: "edit",
@@ -140,20 +154,6 @@ function editOf(message: TelegramMessage): Task {
 
 function nothing(reason: string): Task {
   return { kind: "nothing", reason, keep: false };
-}
-
-/** True when there is a token in what was written; one in code was shown on purpose. */
-function showsToken(message: TelegramMessage): boolean {
-  const { text, entities } = written(message);
-  const bare = entities
-    .filter((entity) => entity.type === "code" || entity.type === "pre")
-    .reduce(
-      (left, { offset, length }) =>
-        left.slice(0, offset) + " ".repeat(Math.max(0, length)) + left.slice(offset + length),
-      text,
-    );
-  const rich = richPlain(message.rich_message?.blocks, ["code", "pre"]);
-  return accessTokensIn(`${bare}\n${rich}`).length > 0;
 }
 
 /** Shorter words after /bind are no token, and replacing them would hit anything. */

@@ -5,7 +5,7 @@ import type { Log } from "../log.ts";
 import type { Secret } from "../secret.ts";
 import type { Identity } from "./identity.ts";
 import type { UpdateSink } from "./poller.ts";
-import { readUpdate } from "./update.ts";
+import { readUpdate, type Task } from "./update.ts";
 
 /** What Telegram is answered. A body is a method call that rides in the answer. */
 export interface WebhookAnswer {
@@ -38,6 +38,8 @@ export interface WebhookDeps {
 /** The longest a delivery is held for its answer. */
 const RIDE_MS = 5_000;
 const RIDE_LOOK_MS = 100;
+/** What nobody expects a word about. */
+const UNANSWERED: readonly Task["kind"][] = ["nothing", "overheard", "migration"];
 
 /**
  * Takes what Telegram delivers. Only what is no update at all is refused: any other refusal holds back the whole
@@ -51,9 +53,9 @@ export function createWebhookReceiver(deps: WebhookDeps): WebhookReceiver {
     if (!update) return { status: 400, chatId: null };
     if (!sink.mayAccept()) return { status: 503, chatId: null };
     try {
-      const incoming = readUpdate(update, identity.known()?.username ?? null);
+      const incoming = readUpdate(update, identity.name());
       sink.accept([incoming], { polled: false, stalePresses: false });
-      return { status: 200, chatId: incoming.task.kind === "nothing" ? null : incoming.chat_id };
+      return { status: 200, chatId: UNANSWERED.includes(incoming.task.kind) ? null : incoming.chat_id };
     } catch (error) {
       log.error("a delivery could not be stored; telegram sends it again", { detail: messageOf(error) });
       return { status: 503, chatId: null };

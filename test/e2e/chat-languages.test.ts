@@ -44,8 +44,10 @@ describe("what the bot tells of itself", () => {
     await using world = await createWorld({ rate });
     const sets = () =>
       world.telegram.requests.filter(({ method }) => /^setMy/.test(method) && method !== "setMyName");
-    await until("all is set", () => sets().length === 15);
-    const asked = world.telegram.requests.filter(({ method }) => method === "setMyCommands");
+    await until("all is set", () => sets().length === 20);
+    const asked = world.telegram.requests.filter(
+      ({ method, params }) => method === "setMyCommands" && params["scope"] === undefined,
+    );
     expect(asked.map(({ params }) => params["language_code"])).toEqual([undefined, "de", "ru", "zh", "es"]);
     const german = JSON.parse(String(asked[1]?.params["commands"]));
     expect(german).toEqual(
@@ -57,7 +59,7 @@ describe("what the bot tells of itself", () => {
       "asked again",
       () => world.telegram.requests.filter(({ method }) => method === "getMyShortDescription").length >= 10,
     );
-    expect(sets()).toHaveLength(15);
+    expect(sets()).toHaveLength(20);
   });
 
   test("is best effort: the chat works without", async () => {

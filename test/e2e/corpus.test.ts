@@ -105,11 +105,11 @@ describe("the corpus", () => {
       world.telegram.deliver(updates);
       await settled(world);
 
+      const chat =
+        (updates[0]?.["message"] as { chat?: { id: number } } | undefined)?.chat?.id ?? SAMPLE_USER;
       const first =
         updates.map((update) => (update["message"] as { message_id?: number })?.message_id)[0] ?? 0;
-      const message = world.telegram
-        .chat(SAMPLE_USER)
-        .messages.find(({ message_id }) => message_id === first);
+      const message = world.telegram.chat(chat).messages.find(({ message_id }) => message_id === first);
       const time = new Date((message?.date ?? 0) * 1000).toISOString().replace(".000", "");
       const fill = (text: string) =>
         text
@@ -134,7 +134,7 @@ describe("the corpus", () => {
       expect(made.map(({ createTime }) => createTime)).toEqual(made.map(() => time));
       const texts = world.telegram.sent
         .slice(before.sent)
-        .filter(({ message: sent }) => (sent["chat"] as { id: number }).id === SAMPLE_USER)
+        .filter(({ message: sent }) => (sent["chat"] as { id: number }).id === chat)
         .map(({ message: sent }) => sent["text"]);
       expect(texts).toEqual((given.answers ?? given.memos.map(() => "Saved as PRIVATE · open")).map(fill));
     });

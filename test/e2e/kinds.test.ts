@@ -97,7 +97,7 @@ const ENDS: Record<string, string[]> = {
   "group-automatic-forward": ["not_private"],
   "group-command-to-bot": ["not_private"],
   "group-command-to-other-bot": ["not_private"],
-  "group-migrate": ["not_private", "not_private"],
+  "group-migrate": ["service_message", "service_message"],
   "group-sender-channel": ["not_private"],
   "group-text-mention": ["not_private"],
   "group-topic-created": ["not_private"],
@@ -265,15 +265,15 @@ describe("what is no message to save", () => {
     expect((await api(world, "GET", "/api/v1/status")).body["jobs"]).toMatchObject({ done: all.length });
   });
 
-  test("group privacy off: whatever a group says is ignored, and the bot says nothing", async () => {
+  test("group privacy off: whatever a group says to others is ignored, and the bot says nothing", async () => {
     await using world = await createWorld({ rate });
     const { person } = await boundPerson(world);
     await until("a poll", () => world.telegram.isPollWaiting);
     const group = world.telegram.group({ privacy: false });
     const inGroup = group.as(person);
     inGroup.say("secret of the group");
-    inGroup.say("/start");
-    inGroup.say(`/help@${world.telegram.bot.username}`);
+    inGroup.say("/start@another_bot");
+    inGroup.say("/weather");
     inGroup.sendPhoto({ caption: "photo of the group" });
     inGroup.sendAlbum([{ type: "photo" }, { type: "photo" }]);
     person.say("mine");

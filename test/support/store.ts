@@ -15,6 +15,7 @@ import { createFakeClock, type FakeClock } from "./clock.ts";
 
 export const BOT_ID = 6_912_873_450;
 export const BOT_NAME = "memoferry_bot";
+export const BOT = { id: BOT_ID, username: BOT_NAME };
 export const SERVER = "https://memos.example.org";
 /** Bound to `users/alice` by `bind`. */
 export const ALICE = 7_215_338_901;
@@ -66,7 +67,7 @@ export function storeWorld(options: Partial<StoreOptions> = {}, continues?: Cont
     },
     accept: (updates, polled = true) =>
       store.inbox.accept(
-        updates.map((update) => readUpdate(update, BOT_NAME)),
+        updates.map((update) => readUpdate(update, BOT)),
         { polled, stalePresses: false },
       ),
     bind(telegramId = ALICE, account = "users/alice") {

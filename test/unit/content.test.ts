@@ -27,6 +27,7 @@ function plan(messages: TelegramMessage[], more: Partial<Parameters<typeof makeP
   return makePlan({
     identity: { id_key: "ab".repeat(32), bot_id: 1, server: "s", account: "a", chat_id: 2, job_key: "3" },
     messages,
+    bot: { id: 1, username: null },
     seq: 1,
     visibility: "PRIVATE",
     reply: { parent: null, quote: "all", refused: null },

@@ -41,6 +41,7 @@ function plan(messages: TelegramMessage[], more: Partial<Parameters<typeof makeP
   return makePlan({
     identity: IDENTITY,
     messages,
+    bot: { id: 1, username: null },
     seq: 1,
     visibility: "PRIVATE",
     reply: OWN,

@@ -40,6 +40,7 @@ function plan(messages: TelegramMessage[], contentBytes: number, more: Partial<P
   return makePlan({
     identity: IDENTITY,
     messages,
+    bot: { id: 1, username: null },
     seq: 1,
     visibility: "PRIVATE",
     reply: { parent: null, quote: "all", refused: null },

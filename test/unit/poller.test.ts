@@ -6,7 +6,7 @@ import { createIdentity } from "../../src/telegram/identity.ts";
 import { createPoller, type UpdateSink } from "../../src/telegram/poller.ts";
 import { ALLOWED_UPDATES, type IncomingUpdate } from "../../src/telegram/update.ts";
 import { createFakeClock, settled } from "../support/clock.ts";
-import { BOT_NAME, keptLog, must, update } from "../support/store.ts";
+import { BOT_ID, BOT_NAME, keptLog, must, update } from "../support/store.ts";
 
 const MINUTE = 60_000;
 const ME = { id: 1, is_bot: true, first_name: "memoferry", username: BOT_NAME };
@@ -67,7 +67,7 @@ function setup({ answers = [] as Answer[], me = [] as Error[], random = 1 } = {}
     offset: () => state.offset,
     mayAccept: () => state.room,
   };
-  const identity = createIdentity({ call: call as unknown as TelegramApi["call"] } as TelegramApi);
+  const identity = createIdentity({ call: call as unknown as TelegramApi["call"] } as TelegramApi, BOT_ID);
   const poller = createPoller({
     api: {
       call: call as unknown as TelegramApi["call"],

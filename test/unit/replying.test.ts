@@ -4,7 +4,7 @@ import { createFindPlace } from "../../src/forwarder/replying.ts";
 import type { Work } from "../../src/forwarder/work.ts";
 import { MemosError } from "../../src/memos/errors.ts";
 import type { Job } from "../../src/store/jobs.ts";
-import { ALICE, must, SERVER, update } from "../support/store.ts";
+import { ALICE, BOT, must, SERVER, update } from "../support/store.ts";
 
 const ACCOUNT = { server: SERVER, account: "users/alice" };
 const message = (message_id: number, more: object = {}) =>
@@ -35,11 +35,15 @@ async function placeOf(messages: TelegramMessage[], job: Job | undefined, gone: 
     },
     links: { find: () => undefined },
     jobs: { get: (id) => (id === job?.id ? job : undefined) },
-    jobOf: (_chat, id) => (id === 7 ? job : undefined),
+    messageJobs: {
+      of: (chat, id) => (chat === ALICE && id === 7 ? job : undefined),
+      captureOf: () => undefined,
+    },
+    home: (id) => id,
   });
   const current = messages.map((one, at) => ({ message: one, seq: at + 1, wasSent: true }));
   const identity = { ...ACCOUNT, chat_id: ALICE };
-  return find({ current, identity, leased: { job: { id: 2 } } } as unknown as Work);
+  return find({ bot: BOT, current, identity, leased: { job: { id: 2 } } } as unknown as Work);
 }
 
 const OWN = { parent: null, quote: "all", refused: null } as const;

@@ -209,6 +209,15 @@ describe("an edit is no message", () => {
     expect(tryLease(world)).toBeUndefined();
   });
 
+  test("of a message that still waits is taken in also when its sender is not bound any more", () => {
+    using world = boundWorld();
+    world.accept([update({ message_id: 7, text: "as it was" })]);
+    world.store.bindings.remove(ALICE);
+    world.accept([edit({ message_id: 7, text: "as it is" })]);
+    expect(jobsOf(world)).toMatchObject([{ kind: "message", state: "waiting" }]);
+    expect(textsOf(must(tryLease(world)))).toEqual(["as it was", "as it is"]);
+  });
+
   test("of somebody who is not bound: they are not even told", () => {
     using world = boundWorld();
     world.accept([edit({ sender: BOB, text: "words of Bob" })]);
@@ -368,6 +377,16 @@ describe("a live location", () => {
   const placesOf = ({ updates }: LeasedJob) =>
     updates.map(({ json }) => storedMessage(json)?.location?.latitude);
 
+  test("that was refused is not tried again at every step", () => {
+    using world = boundWorld();
+    world.accept([update({ message_id: 7, ...at(1) } as never)]);
+    bury(world);
+    world.accept([moved(1)]);
+    expect(jobsOf(world)).toMatchObject([{ state: "dead" }]);
+    world.accept([moved(2, false)]);
+    expect(jobsOf(world)).toMatchObject([{ state: "waiting" }]);
+  });
+
   test("is followed at most once a minute, and then at its newest place", async () => {
     using world = boundWorld();
     world.accept([start()]);
@@ -387,7 +406,7 @@ describe("a live location", () => {
     expect(world.store.jobs.nextDueAt("messages")).toBe(world.clock.now() + LIVE_PAUSE_MS);
   });
 
-  test("is followed once a minute also where it moves while its memo is written", async () => {
+  test("is taken up again where it moved while its memo was written", async () => {
     using world = boundWorld();
     world.accept([start()]);
     const leased = world.lease();

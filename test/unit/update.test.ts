@@ -5,7 +5,7 @@ import fc from "fast-check";
 import type { TelegramMessage, TelegramUpdate } from "gramio";
 import { contentOf } from "../../src/telegram/content-kinds.ts";
 import { readUpdate, storedMessage, storedPress } from "../../src/telegram/update.ts";
-import { ALICE, BOT_NAME, command, must, photo, press, update } from "../support/store.ts";
+import { ALICE, BOT, command, must, photo, press, update } from "../support/store.ts";
 
 const SAMPLES = join(import.meta.dir, "../fixtures/telegram/updates");
 
@@ -14,7 +14,7 @@ function samples(name: string): TelegramUpdate[] {
 }
 
 const sample = (name: string, at = 0) => must(samples(name)[at]);
-const read = (sent: unknown) => readUpdate(sent as TelegramUpdate, BOT_NAME);
+const read = (sent: unknown) => readUpdate(sent as TelegramUpdate, BOT);
 
 /** `task/content`, `edit of` a message, or `nothing:reason`; with "secrets" where a token is in it. */
 function inShort(sent: TelegramUpdate): string {
@@ -25,6 +25,9 @@ function inShort(sent: TelegramUpdate): string {
     message: `message/${about}`,
     album: `album/${about}`,
     nothing: task.kind === "nothing" ? `nothing:${task.reason}` : "",
+    capture: task.kind === "capture" ? `capture of ${task.of}` : "",
+    overheard: "overheard",
+    migration: task.kind === "migration" ? `migration to ${task.to}` : "",
     command: "command",
     press: "press",
     leaked_token: "leaked_token",
@@ -86,14 +89,14 @@ const EXPECTED: Record<string, string[]> = {
   giveaway: ["message/giveaway"],
   "group-anonymous-admin": ["nothing:not_private"],
   "group-automatic-forward": ["nothing:not_private"],
-  "group-command-to-bot": ["nothing:not_private"],
+  "group-command-to-bot": ["command"],
   "group-command-to-other-bot": ["nothing:not_private"],
-  "group-migrate": ["nothing:not_private", "nothing:not_private"],
+  "group-migrate": ["migration to -1002233445566", "migration to -1002233445566"],
   "group-sender-channel": ["nothing:not_private"],
-  "group-text-mention": ["nothing:not_private"],
+  "group-text-mention": ["message/text"],
   "group-topic-created": ["nothing:not_private"],
-  "group-topic-general": ["nothing:not_private"],
-  "group-topic-message": ["nothing:not_private"],
+  "group-topic-general": ["overheard"],
+  "group-topic-message": ["overheard"],
   "guest-message": ["nothing:unknown_update_kind"],
   invoice: ["message/invoice"],
   "live-photo": ["message/live_photo"],
@@ -377,9 +380,12 @@ describe("an edit", () => {
     expect(edited({ text: `oh: ${PAT}` }).secrets).toEqual([PAT]);
   });
 
-  test("of a group's message is nothing", () => {
+  test("of a channel's message, or of nobody's in a group, is nothing", () => {
     const chat = { id: -100, type: "supergroup", title: "All" } as never;
-    expect(edited({ chat }).task).toMatchObject({ kind: "nothing", reason: "not_private" });
+    expect(edited({ chat }).task).toMatchObject({ kind: "edit" });
+    for (const nobody of [{ chat, sender_chat: chat }, { chat: { id: -100, type: "channel" } as never }]) {
+      expect(edited(nobody).task).toMatchObject({ kind: "nothing", reason: "not_private" });
+    }
   });
 
   test("without a chat or a message is malformed", () => {

@@ -253,6 +253,22 @@ export const german: Texts = {
   tagged: (tags) => `Mit ${tags} versehen.`,
   refused: (why) => `Memos hat das nicht angenommen: ${why}`,
 
+  groupHint:
+    "Ich speichere Nachrichten für Leute, die ihr Memos-Konto mit mir verbunden haben. Um deins zu verbinden, schreib mir:",
+  groupHelp: [
+    "Antworte auf eine Nachricht mit /save, dann wird sie eine Notiz in deinem eigenen Memos-Konto.",
+    "/save Wörter speichert die Wörter; ebenso eine Nachricht, die mich erwähnt oder mir antwortet.",
+    "",
+    "Als Antwort auf das, was du gespeichert hast:",
+    "/delete, /pin, /archive, /tag #wort, /public, /protected, /private",
+  ].join("\n"),
+  askInPrivate: "Hier lesen andere mit. Frag mich das bitte in unserem eigenen Chat:",
+  saveHow:
+    "Schick /save als Antwort auf die Nachricht, die ich speichern soll, oder mit den Wörtern: /save Milch kaufen",
+  saveHere:
+    "Hier speichere ich alles, was du mir schickst. /save ist für Gruppen, als Antwort auf eine Nachricht.",
+  groupCommands: { save: "Eine Nachricht (als Antwort) oder Wörter speichern", help: "Was ich hier kann" },
+
   commands: {
     search: "Deine Notizen durchsuchen",
     recent: "Deine neuesten Notizen",

@@ -236,6 +236,20 @@ export const english: Texts = {
   tagged: (tags) => `Tagged ${tags}.`,
   refused: (why) => `Memos did not take this: ${why}`,
 
+  groupHint:
+    "I save messages for people who have connected their Memos account with me. To connect yours, write to me:",
+  groupHelp: [
+    "Reply to a message with /save, and it becomes a memo in your own Memos account.",
+    "/save words saves the words; so does a message that mentions me, or replies to me.",
+    "",
+    "As a reply to what you saved:",
+    "/delete, /pin, /archive, /tag #word, /public, /protected, /private",
+  ].join("\n"),
+  askInPrivate: "Others read along here. Please ask me that in our own chat:",
+  saveHow: "Send /save as a reply to the message that I shall save, or with the words: /save buy milk",
+  saveHere: "Here I save all that you send me. /save is for groups, as a reply to a message.",
+  groupCommands: { save: "Save a message (as a reply), or words", help: "What I can do here" },
+
   commands: {
     search: "Find your memos",
     recent: "Your newest memos",

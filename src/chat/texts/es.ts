@@ -252,6 +252,20 @@ export const spanish: Texts = {
   tagged: (tags) => `Etiquetada con ${tags}.`,
   refused: (why) => `Memos no ha aceptado esto: ${why}`,
 
+  groupHint:
+    "Guardo mensajes para quienes han conectado su cuenta de Memos conmigo. Para conectar la tuya, escríbeme:",
+  groupHelp: [
+    "Responde a un mensaje con /save y se convierte en una nota en tu propia cuenta de Memos.",
+    "/save palabras guarda las palabras; también un mensaje que me mencione o me responda.",
+    "",
+    "Como respuesta a lo que guardaste:",
+    "/delete, /pin, /archive, /tag #palabra, /public, /protected, /private",
+  ].join("\n"),
+  askInPrivate: "Aquí leen otros. Por favor, pregúntamelo en nuestro propio chat:",
+  saveHow: "Envía /save como respuesta al mensaje que debo guardar, o con las palabras: /save comprar leche",
+  saveHere: "Aquí guardo todo lo que me envías. /save es para los grupos, como respuesta a un mensaje.",
+  groupCommands: { save: "Guardar un mensaje (como respuesta) o palabras", help: "Lo que puedo hacer aquí" },
+
   commands: {
     search: "Buscar en tus notas",
     recent: "Tus últimas notas",

@@ -208,6 +208,19 @@ export const chinese: Texts = {
   tagged: (tags) => `已加上 ${tags}。`,
   refused: (why) => `Memos 没有接受：${why}`,
 
+  groupHint: "我为已连接 Memos 账号的人保存消息。要连接你的账号，请私聊我：",
+  groupHelp: [
+    "用 /save 回复一条消息，它就会成为你自己 Memos 账号中的备忘录。",
+    "/save 加文字会保存这些文字；提到我或回复我的消息也会保存。",
+    "",
+    "回复你已保存的内容：",
+    "/delete、/pin、/archive、/tag #标签、/public、/protected、/private",
+  ].join("\n"),
+  askInPrivate: "这里其他人也看得到。请在我们的私聊中问我：",
+  saveHow: "请用 /save 回复要保存的消息，或在后面加上文字：/save 买牛奶",
+  saveHere: "在这里，你发给我的一切我都会保存。/save 用于群组，用来回复一条消息。",
+  groupCommands: { save: "保存消息（回复）或文字", help: "我在这里能做什么" },
+
   commands: {
     search: "搜索你的备忘录",
     recent: "你最新的备忘录",
