@@ -6,7 +6,16 @@ import { type ExpectedMemo, photo, png } from "./scenarios.ts";
 export interface Conversation {
   readonly person: Person;
   /** In their order. A kind may exchange one: an edited message gives a memo of other content. */
-  readonly memos: { message: TelegramMessage; memo: ExpectedMemo }[];
+  readonly memos: Said[];
+}
+
+interface Said {
+  readonly message: TelegramMessage;
+  readonly memo: ExpectedMemo;
+  /** What the memo may say as well while an edit of its message is on its way. */
+  readonly earlier?: readonly string[];
+  /** The message is no memo but a comment on one: that one says what has to come of it. */
+  readonly replies?: readonly TelegramMessage[];
 }
 
 /** One kind of what people do in the chat. */
@@ -48,6 +57,31 @@ export const TRAFFIC: readonly TrafficKind[] = [
         caption: mark,
       });
       memos.push({ message, memo: { content: mark, files: [file] } });
+    },
+  },
+  {
+    name: "an edit",
+    weight: 15,
+    act({ person, memos }, mark, random) {
+      const at = Math.floor(random() * memos.length);
+      const said = memos[at];
+      if (!said) return;
+      const { message, memo, earlier = [] } = said;
+      person.edit(message.message_id, message.text === undefined ? { caption: mark } : { text: mark });
+      memos[at] = { ...said, memo: { ...memo, content: mark }, earlier: [...earlier, memo.content] };
+    },
+  },
+  {
+    name: "a reply",
+    weight: 15,
+    act({ person, memos }, mark, random) {
+      const at = Math.floor(random() * memos.length);
+      const said = memos[at];
+      if (!said) return;
+      const { message, memo, replies = [] } = said;
+      const reply = person.reply(message, mark);
+      const comments = [...(memo.comments ?? []), mark];
+      memos[at] = { ...said, memo: { ...memo, comments }, replies: [...replies, reply] };
     },
   },
   {
