@@ -30,6 +30,11 @@ async function upgrade(world: World, version: string, meanwhile: () => void): Pr
   const before = taken();
   meanwhile();
   await until("taken", () => taken() > before);
+  // Who has not seen that it was away has no reason to ask which one it is now.
+  await until("noticed", async () => {
+    const paused = rows(world, "SELECT 1 FROM jobs WHERE waiting_for = 'binding'").length > 0;
+    return paused || (await fetch(`${world.app.url}/readyz`)).status === 503;
+  });
   world.memos.become(version);
   await world.memos.start();
 }
