@@ -1,24 +1,14 @@
 import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Accounts, type Bound, createAccounts } from "./accounts.ts";
-import { createCommandWork } from "./chat/command-work.ts";
-import { createCommands } from "./chat/commands.ts";
-import { createDeleting } from "./chat/deleting.ts";
-import { createAnswerInGroup } from "./chat/group-commands.ts";
-import { createInviting } from "./chat/inviting.ts";
-import { createMemoCommands } from "./chat/memo-commands.ts";
 import { linkWorks, say } from "./chat/messages.ts";
 import { createOutageNotice } from "./chat/outage.ts";
-import { createPresses } from "./chat/presses.ts";
 import { publishProfile } from "./chat/profile.ts";
-import { createRevisit } from "./chat/revisiting.ts";
-import { createFinder } from "./chat/search.ts";
-import { createShower } from "./chat/show.ts";
-import { createFileSending } from "./chat/show-files.ts";
-import { createStrandedAnswers, strandedMessage } from "./chat/stranded.ts";
+import { strandedMessage } from "./chat/stranded.ts";
 import { createTextsFor } from "./chat/texts.ts";
 import { createTokenChecks } from "./chat/token-checks.ts";
 import { offerReplays } from "./chat/upgrade.ts";
+import { createChat } from "./chat-parts.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { AppError, messageOf } from "./errors.ts";
@@ -41,7 +31,6 @@ import type { SumWords } from "./store/owed-sum.ts";
 import { openStore, type Store } from "./store/store.ts";
 import { createUpkeep } from "./store/upkeep.ts";
 import { createTelegramApi, LOCAL_UPLOAD_LIMIT_BYTES, UPLOAD_LIMIT_BYTES } from "./telegram/api.ts";
-import { isTelegramError } from "./telegram/errors.ts";
 import { createTelegramFiles } from "./telegram/files.ts";
 import { createIdentity } from "./telegram/identity.ts";
 import { continues } from "./telegram/joining.ts";
@@ -216,7 +205,7 @@ async function run(
     isAllowed: admission.isAllowed,
     keep(memo) {
       const row = store.deletions.of(memo);
-      if (row && store.deletions.restore(row.id)) deleting.wake();
+      if (row && store.deletions.restore(row.id)) chat.deleting.wake();
     },
     uploadLimits: store.uploadLimits,
     visibilityOf: createVisibility({ memos, clock }),
@@ -251,142 +240,36 @@ async function run(
     graceMs: GRACE_MS,
   });
 
-  const { deadLetters, deletions, searches } = store;
-  const finder = createFinder({ memos, searches, memoUrl, clock, random });
-  const fileSending = createFileSending({
-    memos,
-    upload: api.upload,
-    bindings,
-    answered: store.answered,
-    owe: outbox.owe,
-    wakeSender: sender.wake,
-    textsFor,
-    clock,
-    log: logger("files"),
-  });
-  const shower = createShower({
-    memos,
-    sendFiles: fileSending.send,
-    limitBytes: isLocalTelegram ? LOCAL_UPLOAD_LIMIT_BYTES : UPLOAD_LIMIT_BYTES,
-    memoUrl,
-    clock,
-  });
-  const deleting = createDeleting({
-    deletions,
-    bindings,
-    memos,
-    memoUrl,
-    wakeSender: sender.wake,
-    owe: outbox.owe,
-    textsFor,
-    clock,
-    log: logger("deleting"),
-  });
-
-  const memoCommands = createMemoCommands({
+  const chat = createChat({
     botId: config.botId,
+    store,
     memos,
-    jobs,
-    links: store.memoLinks,
-    captureOf: store.messageJobs.captureOf,
+    api,
+    identity,
+    accounts,
+    quiet,
+    health: () => ({
+      mode: supervisor.receive().mode,
+      receiving: poller.receiving().state === "receiving" || supervisor.receive().mode === "webhook",
+      memos: gate.open && server !== null,
+      memosVersion: server?.version ?? null,
+    }),
+    uploadLimitBytes: isLocalTelegram ? LOCAL_UPLOAD_LIMIT_BYTES : UPLOAD_LIMIT_BYTES,
     memoUrl,
+    whereMemosIs,
+    textsFor,
+    wakeSender: sender.wake,
+    wakeMessages: () => messages.wake(),
+    wakeChecks: () => tokenChecks.wake(),
+    clock,
+    random,
+    log,
   });
   const commands = createWorker({
     name: "commands",
     concurrency: COMMANDS_AT_ONCE,
     queue: queueOf("commands"),
-    work: createCommandWork({
-      commands: createCommands({
-        accounts,
-        bindings,
-        jobs,
-        deadLetters,
-        finder,
-        memoCommands,
-        inGroup: createAnswerInGroup({
-          memoCommands,
-          groups: store.groups,
-          bot: identity.name,
-          now: clock.now,
-        }),
-        health: () => ({
-          mode: supervisor.receive().mode,
-          receiving: poller.receiving().state === "receiving" || supervisor.receive().mode === "webhook",
-          memos: gate.open && server !== null,
-          memosVersion: server?.version ?? null,
-        }),
-        server: memos.server,
-        tries: admission,
-        offeredTokens,
-        inviting: createInviting({
-          accounts,
-          tries: admission,
-          memosUrl: whereMemosIs,
-          textsFor,
-          now: clock.now,
-        }),
-        quiet,
-        wakeChecks: () => tokenChecks.wake(),
-        deleteMessage: async (chat_id, message_id, signal) => {
-          try {
-            await api.call("deleteMessage", { chat_id, message_id }, signal);
-            return true;
-          } catch (error) {
-            // Deleted already, by an earlier try or by its sender.
-            if (isTelegramError(error, "refused") && /not found/i.test(error.message)) return true;
-            if (isTelegramError(error, "refused", "forbidden")) return false;
-            throw error;
-          }
-        },
-        botUsername: () => identity.known()?.username ?? null,
-        memosUrl: whereMemosIs,
-        textsFor,
-        now: clock.now,
-      }),
-      presses: createPresses({
-        accounts,
-        bindings,
-        jobs,
-        deadLetters,
-        deletions,
-        searches,
-        finder,
-        shower,
-        stranded: createStrandedAnswers({
-          stranded,
-          bindings,
-          jobs,
-          wake: () => messages.wake(),
-          log: logger("accounts"),
-        }),
-        memos,
-        revisit: createRevisit({
-          memos,
-          jobs,
-          links: store.memoLinks,
-          separation: store.separation,
-          wake: () => messages.wake(),
-        }),
-        messagesIn: store.messageJobs.joinedIn,
-        answer: async (callback_query_id, text, signal) => {
-          const shown = text === null ? {} : { text, show_alert: true };
-          await api.call("answerCallbackQuery", { callback_query_id, ...shown }, signal).catch((error) => {
-            // Too old to be answered, or no connection: what was pressed is done all the same.
-            log.debug("a press could not be answered", { error });
-          });
-        },
-        memoUrl,
-        wake: () => messages.wake(),
-        wakeDeleting: () => deleting.wake(),
-        textsFor,
-        now: clock.now,
-      }),
-      jobs,
-      wakeSender: sender.wake,
-      textsFor,
-      clock,
-      log: logger("commands"),
-    }),
+    work: chat.work,
     ready: () => true,
     clock,
     log: logger("worker"),
@@ -581,8 +464,8 @@ async function run(
   sender.start();
   commands.start();
   messages.start();
-  deleting.start();
-  fileSending.start();
+  chat.deleting.start();
+  chat.fileSending.start();
   tokenChecks.start();
   await supervisor.start();
   const inWebhookMode = settleWithoutPolls();
@@ -608,8 +491,8 @@ async function run(
         await Promise.all([
           messages.stop(),
           commands.stop(),
-          deleting.stop(),
-          fileSending.stop(),
+          chat.deleting.stop(),
+          chat.fileSending.stop(),
           tokenChecks.stop(),
           gate.stop(),
         ]);

@@ -1,0 +1,188 @@
+import type { Accounts } from "./accounts.ts";
+import { createCommandWork } from "./chat/command-work.ts";
+import { type CommandsDeps, createCommands } from "./chat/commands.ts";
+import { createDeleting, type Deleting } from "./chat/deleting.ts";
+import { createAnswerInGroup } from "./chat/group-commands.ts";
+import { createInviting } from "./chat/inviting.ts";
+import { createMemoCommands } from "./chat/memo-commands.ts";
+import { createPresses } from "./chat/presses.ts";
+import { createRevisit } from "./chat/revisiting.ts";
+import { createFinder } from "./chat/search.ts";
+import { createShower } from "./chat/show.ts";
+import { createFileSending } from "./chat/show-files.ts";
+import { createStrandedAnswers } from "./chat/stranded.ts";
+import type { TextsFor } from "./chat/texts.ts";
+import type { Clock } from "./clock.ts";
+import { type Log, logger } from "./log.ts";
+import type { MemosClient } from "./memos/client.ts";
+import type { LeasedJob } from "./store/jobs.ts";
+import type { Store } from "./store/store.ts";
+import type { TelegramApi, TelegramUploads } from "./telegram/api.ts";
+import { isTelegramError } from "./telegram/errors.ts";
+import type { Identity } from "./telegram/identity.ts";
+
+/** What works the commands and button presses of the chat, and what goes on behind them. */
+export interface Chat {
+  work(leased: LeasedJob, signal: AbortSignal): Promise<void>;
+  readonly deleting: Deleting;
+  readonly fileSending: ReturnType<typeof createFileSending>;
+}
+
+export interface ChatDeps {
+  readonly botId: number;
+  readonly store: Store;
+  readonly memos: MemosClient;
+  readonly api: TelegramApi & TelegramUploads;
+  readonly identity: Identity;
+  readonly accounts: Accounts;
+  readonly quiet: CommandsDeps["quiet"];
+  readonly health: CommandsDeps["health"];
+  /** The largest file that the Bot API takes. */
+  readonly uploadLimitBytes: number;
+  readonly memoUrl: (name: string) => string | null;
+  readonly whereMemosIs: () => string;
+  readonly textsFor: TextsFor;
+  readonly wakeSender: () => void;
+  readonly wakeMessages: () => void;
+  readonly wakeChecks: () => void;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+}
+
+/** Joins the parts of the chat: a piece of the composition root. */
+export function createChat(deps: ChatDeps): Chat {
+  const { botId, store, memos, api, identity, accounts, quiet, health, uploadLimitBytes } = deps;
+  const { memoUrl, whereMemosIs, textsFor, wakeSender, wakeMessages, wakeChecks, clock, random, log } = deps;
+  const { bindings, jobs, admission, offeredTokens, stranded } = store;
+  const { deadLetters, deletions, searches } = store;
+  const finder = createFinder({ memos, searches, memoUrl, clock, random });
+  const fileSending = createFileSending({
+    memos,
+    upload: api.upload,
+    bindings,
+    answered: store.answered,
+    owe: store.outbox.owe,
+    wakeSender,
+    textsFor,
+    clock,
+    log: logger("files"),
+  });
+  const shower = createShower({
+    memos,
+    sendFiles: fileSending.send,
+    limitBytes: uploadLimitBytes,
+    memoUrl,
+    clock,
+  });
+  const deleting = createDeleting({
+    deletions,
+    bindings,
+    memos,
+    memoUrl,
+    wakeSender,
+    owe: store.outbox.owe,
+    textsFor,
+    clock,
+    log: logger("deleting"),
+  });
+
+  const memoCommands = createMemoCommands({
+    botId,
+    memos,
+    jobs,
+    links: store.memoLinks,
+    captureOf: store.messageJobs.captureOf,
+    memoUrl,
+  });
+
+  const work = createCommandWork({
+    commands: createCommands({
+      accounts,
+      bindings,
+      jobs,
+      deadLetters,
+      finder,
+      memoCommands,
+      inGroup: createAnswerInGroup({
+        memoCommands,
+        groups: store.groups,
+        bot: identity.name,
+        now: clock.now,
+      }),
+      health,
+      server: memos.server,
+      tries: admission,
+      offeredTokens,
+      inviting: createInviting({
+        accounts,
+        tries: admission,
+        memosUrl: whereMemosIs,
+        textsFor,
+        now: clock.now,
+      }),
+      quiet,
+      wakeChecks,
+      deleteMessage: async (chat_id, message_id, signal) => {
+        try {
+          await api.call("deleteMessage", { chat_id, message_id }, signal);
+          return true;
+        } catch (error) {
+          // Deleted already, by an earlier try or by its sender.
+          if (isTelegramError(error, "refused") && /not found/i.test(error.message)) return true;
+          if (isTelegramError(error, "refused", "forbidden")) return false;
+          throw error;
+        }
+      },
+      botUsername: () => identity.known()?.username ?? null,
+      memosUrl: whereMemosIs,
+      textsFor,
+      now: clock.now,
+    }),
+    presses: createPresses({
+      accounts,
+      bindings,
+      jobs,
+      deadLetters,
+      deletions,
+      searches,
+      finder,
+      shower,
+      stranded: createStrandedAnswers({
+        stranded,
+        bindings,
+        jobs,
+        wake: wakeMessages,
+        log: logger("accounts"),
+      }),
+      memos,
+      revisit: createRevisit({
+        memos,
+        jobs,
+        links: store.memoLinks,
+        separation: store.separation,
+        wake: wakeMessages,
+      }),
+      messagesIn: store.messageJobs.joinedIn,
+      answer: async (callback_query_id, text, signal) => {
+        const shown = text === null ? {} : { text, show_alert: true };
+        await api.call("answerCallbackQuery", { callback_query_id, ...shown }, signal).catch((error) => {
+          // Too old to be answered, or no connection: what was pressed is done all the same.
+          log.debug("a press could not be answered", { error });
+        });
+      },
+      memoUrl,
+      wake: wakeMessages,
+      wakeDeleting: () => deleting.wake(),
+      textsFor,
+      now: clock.now,
+    }),
+    jobs,
+    wakeSender,
+    textsFor,
+    clock,
+    log: logger("commands"),
+  });
+
+  return { work, deleting, fileSending };
+}
