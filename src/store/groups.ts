@@ -16,6 +16,12 @@ export interface Groups {
   claimHint(chatId: number, now: number): boolean;
 }
 
+/** Why nothing becomes of what is said in a group: it is not said to the bot. An album may still turn out to be. */
+export const NOT_ADDRESSED = "not_private";
+
+/** A private chat's id is above 0. */
+export const isGroup = ({ chat_id }: { readonly chat_id: number | null }) => (chat_id ?? 0) < 0;
+
 const HOUR_MS = 3_600_000;
 
 export function createGroups({ drizzle, botId }: { drizzle: Drizzle; botId: number }): Groups {

@@ -148,3 +148,9 @@ export function createMessageJobs({ drizzle, botId }: { drizzle: Drizzle; botId:
     },
   };
 }
+
+/** Whether a job is of an account. */
+export const isOf = (
+  job: { readonly server: string | null; readonly account: string | null },
+  { server, account }: { readonly server: string; readonly account: string },
+) => job.server === server && job.account === account;

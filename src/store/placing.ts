@@ -2,10 +2,11 @@ import { and, eq, ne } from "drizzle-orm";
 import { AppError } from "../errors.ts";
 import type { Admission } from "./admission.ts";
 import type { Drizzle } from "./database.ts";
-import type { Groups } from "./groups.ts";
+import { type Groups, isGroup, NOT_ADDRESSED } from "./groups.ts";
 import type { Incoming } from "./inbox.ts";
-import { captureKey, createMessageJobs } from "./message-jobs.ts";
+import { captureKey, createMessageJobs, isOf } from "./message-jobs.ts";
 import { owe } from "./outbox.ts";
+import { createEditPlacing } from "./placing-edits.ts";
 import { bindings, type JobKind, type JobQueue, jobs, updates } from "./schema.ts";
 
 /** An album is complete when no part came for this long, … */
@@ -14,12 +15,6 @@ export const ALBUM_QUIET_MS = 1_500;
 export const ALBUM_LIMIT_MS = 10_000;
 /** … or with as many parts as Telegram allows. */
 export const ALBUM_PARTS = 10;
-/** A live location moves every few seconds: its memo follows at most this often. */
-export const LIVE_PAUSE_MS = 60_000;
-
-/** Why nothing becomes of what is said in a group: it is not said to the bot. An album may still turn out to be. */
-export const NOT_ADDRESSED = "not_private";
-
 /** The job that an update belongs to. */
 export interface Place {
   readonly job_id: number;
@@ -53,6 +48,7 @@ export function createPlacing(deps: {
 }): PlaceUpdate {
   const { drizzle, admission, groups, botId, continues } = deps;
   const messageJobs = createMessageJobs({ drizzle, botId });
+  const placeEdit = createEditPlacing({ drizzle, botId, messageJobs, bindingOf, jobNamed, insert, ignored });
 
   return (incoming, { now, epoch, stalePresses }) => {
     const { task, sender } = incoming;
@@ -245,101 +241,6 @@ export function createPlacing(deps: {
     return { job_id: job.id, idle: false };
   }
 
-  /** A message says something else now: its job takes that in, whatever has become of it by then. */
-  function placeEdit(
-    incoming: Incoming,
-    edit: { of: number; live: boolean; media_group_id: string | null; refusal: string | null; now: number },
-  ): Place {
-    const { of, live, media_group_id, refusal, now } = edit;
-    const ignore = (reason: string) =>
-      ignored(incoming, now, reason, `${incoming.update_id}:${incoming.fingerprint}`);
-    if (refusal !== null) return ignore(refusal);
-    const binding = bindingOf(incoming);
-    const kind = media_group_id === null ? "message" : "album";
-    const key = media_group_id ?? String(of);
-    // An album whose other parts came, or a checklist of which only a tick came, knows it by its key alone.
-    const chatId = incoming.chat_id ?? 0;
-    const telegramId = incoming.sender?.id ?? 0;
-    const known =
-      messageJobs.captureOf(chatId, of, telegramId) ??
-      messageJobs.of(chatId, of) ??
-      jobNamed(kind, key, incoming);
-    // Who is not bound any more may still say otherwise what waits for them.
-    const waits = known?.telegram_id === telegramId && known.state !== "done";
-    if (!binding && !waits) return ignore("not_bound");
-    const isOwn = known !== undefined && (!binding || isOf(known, binding));
-    // In a group only what its sender had saved there is followed.
-    if (isGroup(incoming) && !(isOwn && known.telegram_id === telegramId)) return ignore(NOT_ADDRESSED);
-    // The memo of before belongs to another account, and so does its job.
-    const isOthers = known?.state === "done" && !isOwn;
-    const ownKey = isOthers ? `${key}:${binding?.account}` : key;
-    const job = isOthers ? jobNamed(kind, ownKey, incoming) : known;
-    if (job) {
-      if (job.outcome === "discarded" || job.outcome === "ignored") return { job_id: job.id, idle: true };
-      const wait = live && job.done_at !== null ? job.done_at + LIVE_PAUSE_MS : now;
-      const due_at = Math.min(Math.max(now, wait), now + LIVE_PAUSE_MS);
-      // It takes its turn beside the lane: what was sent since need not wait for it. A place that was refused would be
-      // refused again at every step.
-      if (!(live && job.state === "dead")) messageJobs.reopen(job, { now, due_at, aside: true });
-      dropOlderEdits(job.id, incoming, of);
-      return { job_id: job.id, idle: false };
-    }
-    if (!binding || (!known && wasNoMessage(incoming, of))) return ignore("edit_of_no_memo");
-    const { server, account } = binding;
-    return insert(incoming, now, {
-      kind,
-      queue: "messages",
-      message_id: of,
-      job_key: ownKey,
-      server,
-      account,
-    });
-  }
-
-  /** It was a command, or its sender was not known then: an edit does not make it a memo. */
-  function wasNoMessage({ chat_id }: Incoming, messageId: number): boolean {
-    const found = drizzle
-      .select({ kind: jobs.kind })
-      .from(updates)
-      .innerJoin(jobs, eq(updates.job_id, jobs.id))
-      .where(
-        and(
-          eq(updates.bot_id, botId),
-          eq(updates.chat_id, chat_id ?? 0),
-          eq(updates.message_id, messageId),
-          // Whoever takes an access token out of a message wants the rest to be saved.
-          ne(jobs.kind, "leaked_token"),
-        ),
-      )
-      .get();
-    return found !== undefined;
-  }
-
-  /** Only the newest version counts: a live location has thousands. */
-  function dropOlderEdits(jobId: number, { kind, fingerprint }: Incoming, messageId: number): void {
-    if (kind !== "edited_message") return;
-    const older = drizzle
-      .select({ seq: updates.seq, fingerprint: updates.fingerprint })
-      .from(updates)
-      .where(
-        and(
-          eq(updates.job_id, jobId),
-          eq(updates.message_id, messageId),
-          eq(updates.kind, "edited_message"),
-          eq(updates.payload_form, "plain"),
-        ),
-      )
-      .all();
-    for (const version of older) {
-      if (dateIn(version.fingerprint) > dateIn(fingerprint)) continue;
-      drizzle
-        .update(updates)
-        .set({ payload: null, payload_form: "dropped" })
-        .where(eq(updates.seq, version.seq))
-        .run();
-    }
-  }
-
   /** Somebody whose messages are not saved: told how at most once an hour, otherwise ignored. */
   function stranger(incoming: Incoming, now: number, reason: string): Place {
     const { sender, task } = incoming;
@@ -427,15 +328,6 @@ export function createPlacing(deps: {
   }
 }
 
-const isOf = (job: { server: string | null; account: string | null }, { server, account }: Account) =>
-  job.server === server && job.account === account;
-
-/** A private chat's id is above 0. */
-const isGroup = ({ chat_id }: Incoming) => (chat_id ?? 0) < 0;
-
 function jobKey(incoming: Incoming): string {
   return String(incoming.message_id ?? `update:${incoming.update_id}`);
 }
-
-/** A fingerprint ends in the date of its version. */
-const dateIn = (fingerprint: string) => Number(fingerprint.slice(fingerprint.lastIndexOf("/") + 1)) || 0;

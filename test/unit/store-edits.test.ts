@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import type { TelegramUpdate } from "gramio";
 import type { LeasedJob } from "../../src/store/jobs.ts";
-import { ALBUM_QUIET_MS, LIVE_PAUSE_MS } from "../../src/store/placing.ts";
+import { ALBUM_QUIET_MS } from "../../src/store/placing.ts";
+import { LIVE_PAUSE_MS } from "../../src/store/placing-edits.ts";
 import { storedMessage } from "../../src/telegram/update.ts";
 import {
   ALICE,
