@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
 import { micromark } from "micromark";
 import { gfm, gfmHtml } from "micromark-extension-gfm";
@@ -10,6 +10,9 @@ import { english as texts } from "../../src/chat/texts.ts";
 import { systemClock } from "../../src/clock.ts";
 import type { Memo } from "../../src/memos/client.ts";
 import { type FakeTelegram, startFakeTelegram } from "../fakes/telegram.ts";
+
+// A slow machine takes its time.
+setDefaultTimeout(60_000);
 
 // Found by `seed`; raise SHOW_RUNS to search longer.
 const runs = { seed: 20261123, numRuns: Number(process.env["SHOW_RUNS"] ?? 300) };

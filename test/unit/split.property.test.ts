@@ -1,8 +1,11 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
 import { type SplitLimits, splitMarkdown } from "../../src/forwarder/split.ts";
 import { toMarkdown } from "../../src/telegram/markdown.ts";
 import { formatted, render, type Shown } from "../support/rendered.ts";
+
+// A slow machine takes its time.
+setDefaultTimeout(60_000);
 
 // Found by `seed`; raise SPLIT_RUNS to search longer.
 const runs = { seed: 20260823, numRuns: Number(process.env["SPLIT_RUNS"] ?? 200) };

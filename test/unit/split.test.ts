@@ -1,5 +1,8 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { splitMarkdown } from "../../src/forwarder/split.ts";
+
+// A slow machine takes its time.
+setDefaultTimeout(60_000);
 
 /** Both limits the same; words of a hundred letters are easy to count. */
 const split = (content: string, bytes: number) =>
