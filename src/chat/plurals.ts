@@ -15,8 +15,10 @@ interface Forms {
 export function createPlurals<L extends Language>(
   language: L,
 ): (count: number, forms: Readonly<Record<Forms[L], string>>) => string {
-  const rules = new Intl.PluralRules(language);
+  // Made when it is needed first: five languages at the start would cost milliseconds, and most are never spoken.
+  let rules: Intl.PluralRules | undefined;
   return (count, forms) => {
+    rules ??= new Intl.PluralRules(language);
     const form = rules.select(count);
     const all: Readonly<Partial<Record<Intl.LDMLPluralRule, string>>> = forms;
     return (all[form] ?? all.other ?? "").replaceAll("#", String(count));
@@ -25,8 +27,11 @@ export function createPlurals<L extends Language>(
 
 /** A date as people of that language write it, in the time zone of this machine. */
 export function createDays(language: Language): (date: Date) => string {
-  const format = new Intl.DateTimeFormat(language === "zh" ? "zh-Hans" : language, { dateStyle: "medium" });
-  return (date) => format.format(date);
+  let format: Intl.DateTimeFormat | undefined;
+  return (date) => {
+    format ??= new Intl.DateTimeFormat(language === "zh" ? "zh-Hans" : language, { dateStyle: "medium" });
+    return format.format(date);
+  };
 }
 
 export const minute = (time: Date) => `${time.toISOString().slice(0, 16).replace("T", " ")} UTC`;

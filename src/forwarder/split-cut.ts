@@ -245,7 +245,8 @@ function canBeCut(line: Line, at: number): boolean {
   return at > line.body && at < line.end;
 }
 
-const characters = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+/** Made when a content is too long: most never are. */
+let characters: Intl.Segmenter | undefined;
 /** So much is read behind the reach, to know whether a character ends there. In UTF-16 units. */
 const LOOK_AHEAD = 64;
 
@@ -262,6 +263,7 @@ function* characterBorders(window: Window, least: number): Generator<Place> {
 }
 
 function charactersOf({ document, from, reach }: Window): number[] {
+  characters ??= new Intl.Segmenter(undefined, { granularity: "grapheme" });
   const segments = characters.segment(document.content.slice(from, reach + LOOK_AHEAD));
   const ends = Array.from(segments, ({ index }) => from + index).filter((end) => end <= reach);
   return ends.reverse();
