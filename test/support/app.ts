@@ -10,10 +10,9 @@ import { type FakeMemos, type FakeUser, startFakeMemos } from "../fakes/memos.ts
 import { type FakeTelegram, type FakeTelegramOptions, startFakeTelegram } from "../fakes/telegram.ts";
 import { createFastClock, type FastClock } from "./fast-clock.ts";
 
-/** The whole program against both fakes, in a data folder of its own. */
-export interface World {
+/** The whole program in a data folder of its own, between the Telegram fake and some Memos server. */
+export interface ProgramWorld {
   readonly telegram: FakeTelegram;
-  readonly memos: FakeMemos;
   readonly dataDir: string;
   /** Bearer token of the API. */
   readonly adminToken: string;
@@ -24,30 +23,51 @@ export interface World {
   readonly clock: FastClock;
   /** The environment that the program is configured by. */
   readonly env: Record<string, string>;
-  /** Stops the program; the fakes and the data folder stay. */
+  /** Stops the program; the servers and the data folder stay. */
   stopApp(): Promise<void>;
   startApp(): Promise<void>;
-  /** Stops everything and removes the data folder. */
+  /** Stops the program and the fakes, and removes the data folder. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-export interface WorldOptions {
+/** The same between both fakes. */
+export interface World extends ProgramWorld {
+  readonly memos: FakeMemos;
+}
+
+export interface ProgramOptions {
   readonly telegram?: FakeTelegramOptions;
-  readonly memos?: FakeMemosOptions;
   readonly env?: Record<string, string>;
-  /** Runs before the program starts, such as to let updates wait for it. */
-  readonly prepare?: (fakes: {
-    telegram: FakeTelegram;
-    memos: FakeMemos;
-    env: Record<string, string>;
-  }) => void | Promise<void>;
   /** How fast the program's time passes. Default 1, the real time. Otherwise Telegram does not limit sending. */
   readonly rate?: number;
 }
 
+interface Preparing {
+  readonly telegram: FakeTelegram;
+  readonly env: Record<string, string>;
+}
+
+export interface WorldOptions extends ProgramOptions {
+  readonly memos?: FakeMemosOptions;
+  /** Runs before the program starts, such as to let updates wait for it. */
+  readonly prepare?: (fakes: Preparing & { memos: FakeMemos }) => void | Promise<void>;
+}
+
 export async function createWorld(options: WorldOptions = {}): Promise<World> {
-  const telegram = await startFakeTelegram({ limits: (options.rate ?? 1) === 1, ...options.telegram });
   const memos = await startFakeMemos(options.memos ?? {});
+  const world = await createProgramWorld(memos.url, options, {
+    prepare: (fakes) => options.prepare?.({ ...fakes, memos }),
+    close: () => memos.stop(),
+  });
+  return Object.assign(world, { memos });
+}
+
+export async function createProgramWorld(
+  memosUrl: string,
+  options: ProgramOptions,
+  { prepare, close }: { prepare?: (fakes: Preparing) => unknown; close?: () => Promise<void> } = {},
+): Promise<ProgramWorld> {
+  const telegram = await startFakeTelegram({ limits: (options.rate ?? 1) === 1, ...options.telegram });
   const dataDir = mkdtempSync(join(tmpdir(), "memoferry-test-"));
   const adminToken = "test-admin-token-0123456789";
   const log: Record<string, unknown>[] = [];
@@ -55,7 +75,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const env: Record<string, string> = {
     BOT_TOKEN: telegram.token,
     TELEGRAM_API_URL: telegram.url,
-    MEMOS_URL: memos.url,
+    MEMOS_URL: memosUrl,
     DATA_DIR: dataDir,
     HTTP_PORT: "0",
     ADMIN_TOKEN: adminToken,
@@ -66,11 +86,10 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     configureLogging({ level: "debug", format: "json", write: (line) => log.push(JSON.parse(line)) });
     return startApp(loadConfig(env, { read: () => "" }), { clock });
   };
-  await options.prepare?.({ telegram, memos, env });
+  await prepare?.({ telegram, env });
   let app: App | null = await start();
   return {
     telegram,
-    memos,
     dataDir,
     adminToken,
     log,
@@ -90,7 +109,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     async [Symbol.asyncDispose]() {
       await app?.stop();
       await telegram.close();
-      await memos.stop();
+      await close?.();
       rmSync(dataDir, { recursive: true, force: true });
     },
   };
@@ -102,14 +121,20 @@ export async function boundPerson(
   name = "alice",
 ): Promise<{ person: ReturnType<FakeTelegram["user"]>; account: FakeUser }> {
   const account = world.memos.addUser(name);
+  return { person: await bindPerson(world, name, account.token), account };
+}
+
+/** A person in Telegram who is bound to the account of this access token. */
+export async function bindPerson(
+  world: ProgramWorld,
+  name: string,
+  accessToken: string,
+): Promise<ReturnType<FakeTelegram["user"]>> {
   const person = world.telegram.user({ first_name: name, username: name });
-  const answer = await fetch(`${world.app.url}/api/v1/bindings`, {
-    method: "POST",
-    headers: { authorization: `Bearer ${world.adminToken}`, "content-type": "application/json" },
-    body: JSON.stringify({ telegram_id: person.id, access_token: account.token }),
-  });
-  if (answer.status !== 201) throw new Error(`binding failed: ${answer.status} ${await answer.text()}`);
-  return { person, account };
+  const body = { telegram_id: person.id, access_token: accessToken };
+  const { status, text } = await api(world, "POST", "/api/v1/bindings", body);
+  if (status !== 201) throw new Error(`binding failed: ${status} ${text}`);
+  return person;
 }
 
 /** Resolves with what `condition` gives as soon as it is true-ish; looks again every few milliseconds. */
@@ -129,7 +154,7 @@ export async function until<T>(
 
 /** One call of the program's own HTTP API, with the admin token. */
 export async function api(
-  world: World,
+  world: ProgramWorld,
   method: string,
   path: string,
   body?: unknown,
@@ -144,7 +169,7 @@ export async function api(
 }
 
 /** Rows of the program's database, as they are on disk. */
-export function rows<Row>(world: World, sql: string): Row[] {
+export function rows<Row>(world: ProgramWorld, sql: string): Row[] {
   const database = new Database(join(world.dataDir, "memoferry.db"), { readonly: true });
   try {
     return database.query(sql).all() as Row[];
@@ -154,7 +179,7 @@ export function rows<Row>(world: World, sql: string): Row[] {
 }
 
 /** Whether any file of the data folder holds these bytes. */
-export function onDisk(world: World, text: string): boolean {
+export function onDisk(world: ProgramWorld, text: string): boolean {
   return readdirSync(world.dataDir, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .some((entry) => readFileSync(join(entry.parentPath, entry.name)).includes(text));
@@ -169,7 +194,7 @@ export function sample(name: string): Record<string, unknown>[] {
 export const SAMPLE_USER = 7_215_338_901;
 
 /** Texts of the bot's messages in a chat as they are now, oldest first. */
-export function botTexts(world: World, chat: { readonly id: number }): string[] {
+export function botTexts(world: ProgramWorld, chat: { readonly id: number }): string[] {
   return world.telegram.botMessages(chat.id).map((message) => message.text ?? "");
 }
 
@@ -180,7 +205,7 @@ export async function memosSaved(world: World, count: number, timeoutMs?: number
 }
 
 /** Waits until the program has nothing left to do: every message taken, worked and confirmed. */
-export async function settled(world: World, timeoutMs?: number): Promise<void> {
+export async function settled(world: ProgramWorld, timeoutMs?: number): Promise<void> {
   const open = `SELECT (SELECT count(*) FROM jobs WHERE state IN ('waiting', 'working')) +
     (SELECT count(*) FROM outbox WHERE state IN ('waiting', 'sending')) AS open`;
   await until(
@@ -198,7 +223,7 @@ export async function settled(world: World, timeoutMs?: number): Promise<void> {
  * not see its own time limit pass.
  */
 export async function passTime<T>(
-  world: World,
+  world: ProgramWorld,
   what: string,
   condition: () => T | undefined | null | false | 0 | "",
   { stepMs = 15_000, timeoutMs = 15_000 } = {},

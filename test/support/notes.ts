@@ -1,0 +1,116 @@
+import { systemClock } from "../../src/clock.ts";
+import { createMemosClient, type Memo, type MemoLocation } from "../../src/memos/client.ts";
+import { Secret } from "../../src/secret.ts";
+import type { FakeMemos, StoredMemo } from "../fakes/memos.ts";
+
+/** A memo as its owner finds it, on the stand-in or on a real server. */
+export interface Note {
+  /** `memos/<uid>` */
+  readonly name: string;
+  readonly content: string;
+  readonly visibility: string;
+  readonly state: string;
+  readonly pinned: boolean;
+  /** RFC 3339, whole seconds. */
+  readonly createTime: string;
+  readonly location: MemoLocation | undefined;
+  readonly files: readonly NoteFile[];
+}
+
+export interface NoteFile {
+  readonly name: string;
+  readonly type: string;
+  readonly bytes: Uint8Array;
+}
+
+/** What one account has in Memos, and what its owner does there by hand. */
+export interface Notes {
+  /** Of the server. */
+  readonly version: string;
+  /** No comments; archived ones too. In the order of their times, equal ones in the order in which they were made. */
+  memos(): Promise<Note[]>;
+  /** In the order in which they were made. */
+  comments(memo: string): Promise<Note[]>;
+  /** Names of files that no memo holds. */
+  strayFiles(): Promise<string[]>;
+  write(memo: string, content: string): Promise<void>;
+  remove(memo: string): Promise<void>;
+}
+
+export function notesInFake(memos: FakeMemos): Notes {
+  return {
+    version: memos.version,
+    memos: async () => byTime(memos.memos().map(storedNote)),
+    comments: async (memo) => memos.comments(memo).map(storedNote),
+    strayFiles: async () =>
+      memos
+        .attachments()
+        .filter(({ memo }) => memo === undefined)
+        .map(({ filename }) => filename),
+    write: async (memo, content) => memos.editContent(memo, content),
+    remove: async (memo) => memos.deleteMemo(memo),
+  };
+}
+
+function storedNote({ attachments, ...memo }: StoredMemo): Note {
+  const files = attachments.map(({ filename, type, bytes }) => ({ name: filename, type, bytes }));
+  const { name, content, visibility, state, pinned, createTime, location } = memo;
+  return { name, content, visibility, state, pinned, createTime, location, files };
+}
+
+/** The account that the access token belongs to; nobody else must write into it meanwhile. */
+export function notesOnServer(version: string, url: string, accessToken: string): Notes {
+  const client = createMemosClient({ baseUrl: url, clock: systemClock });
+  const token = new Secret(accessToken);
+  const account = client.whoAmI(token);
+
+  async function noteOf(memo: Memo): Promise<Note> {
+    const files = await Promise.all(
+      memo.attachments.map(async (file) => ({
+        name: file.filename,
+        type: file.type,
+        bytes: Buffer.concat(await Array.fromAsync(client.download(token, file))),
+      })),
+    );
+    const { name, content, visibility, state, pinned, createTime, location } = memo;
+    return { name, content, visibility, state, pinned, createTime, location, files };
+  }
+
+  return {
+    version,
+    async memos() {
+      const { name } = await account;
+      const lists = await Promise.all(
+        (["NORMAL", "ARCHIVED"] as const).map((state) =>
+          client.findMemos(token, name, { state, limit: 1000 }),
+        ),
+      );
+      return byTime(await Promise.all(lists.flat().toReversed().map(noteOf)));
+    },
+    async comments(memo) {
+      const found = await client.listComments(token, memo);
+      return Promise.all(found.map(noteOf));
+    },
+    async strayFiles() {
+      const collection = version < "0.25" ? "resources" : "attachments";
+      const answer = await fetch(`${url}/api/v1/${collection}?pageSize=1000`, {
+        headers: { authorization: `Bearer ${accessToken}` },
+      });
+      const list = ((await answer.json()) as Record<string, ListedFile[]>)[collection] ?? [];
+      return list.filter(({ memo }) => !memo).map(({ filename }) => filename);
+    },
+    async write(memo, content) {
+      await client.updateMemo(token, memo, { content });
+    },
+    remove: (memo) => client.deleteMemo(token, memo),
+  };
+}
+
+interface ListedFile {
+  readonly filename: string;
+  readonly memo?: string;
+}
+
+function byTime(notes: readonly Note[]): Note[] {
+  return notes.toSorted((one, other) => Date.parse(one.createTime) - Date.parse(other.createTime));
+}
