@@ -34,14 +34,22 @@ export function realServers(setting: string): RealServer[] {
 }
 
 /** Access tokens of two ordinary accounts, which are made unless they are given. */
-export async function twoAccounts({ version, url, access }: RealServer): Promise<[Secret, Secret]> {
+export async function twoAccounts(server: RealServer): Promise<[Secret, Secret]> {
+  const { access } = server;
   if ("tokens" in access) return access.tokens;
-  // The administrator may read what others may not: two more are needed.
+  return [await newAccount(server), await newAccount(server)];
+}
+
+let accounts = 0;
+
+/** Access token of an ordinary account, which is a new one unless tokens are given. */
+export async function newAccount({ version, url, access }: RealServer): Promise<Secret> {
+  if ("tokens" in access) return access.tokens[0];
+  // The first account is an administrator, who may read what others may not.
   await tokenOf(version, url, access.admin);
-  const run = Date.now().toString(36);
-  const make = (letter: string) =>
-    tokenOf(version, url, { username: `core-${letter}-${run}`, password: "core-password-1" });
-  return [await make("a"), await make("b")];
+  accounts += 1;
+  const username = `core-${Date.now().toString(36)}-${accounts}`;
+  return tokenOf(version, url, { username, password: "core-password-1" });
 }
 
 /** A fresh access token of the account; the account is made first where it is not there. */

@@ -186,12 +186,14 @@ function chatOf(given: Case): number {
   return message?.chat?.id ?? SAMPLE_USER;
 }
 
-let lastId = 50_000;
+const lastIds = new WeakMap<object, number>();
 
 /** Of an update and its message: none that the bot's messages have. */
 function nextId({ telegram }: ProgramWorld): number {
-  lastId = Math.max(lastId, ...telegram.sent.map(({ message }) => Number(message["message_id"]))) + 1;
-  return lastId;
+  const sent = telegram.sent.map(({ message }) => Number(message["message_id"]));
+  const id = Math.max(lastIds.get(telegram) ?? 50_000, ...sent) + 1;
+  lastIds.set(telegram, id);
+  return id;
 }
 
 function newMessage(

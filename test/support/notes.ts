@@ -27,9 +27,9 @@ export interface NoteFile {
 export interface Notes {
   /** Of the server. */
   readonly version: string;
-  /** No comments; archived ones too. In the order of their times, equal ones in the order in which they were made. */
+  /** No comments; archived ones too. In the order of their times; real servers give those of one second in any order. */
   memos(): Promise<Note[]>;
-  /** In the order in which they were made. */
+  /** In the order of their times, likewise. */
   comments(memo: string): Promise<Note[]>;
   /** Names of files that no memo holds. */
   strayFiles(): Promise<string[]>;
@@ -89,7 +89,7 @@ export function notesOnServer(version: string, url: string, accessToken: string)
     },
     async comments(memo) {
       const found = await client.listComments(token, memo);
-      return Promise.all(found.map(noteOf));
+      return byTime(await Promise.all(found.map(noteOf)));
     },
     async strayFiles() {
       const collection = version < "0.25" ? "resources" : "attachments";
