@@ -1,5 +1,5 @@
 import type { Change, FakeTelegram } from "../fakes/telegram.ts";
-import { boundPerson, settled, until, type World } from "./app.ts";
+import { boundPerson, type ProgramWorld, settled, until, type World } from "./app.ts";
 
 interface Button {
   text: string;
@@ -34,7 +34,7 @@ export interface Conversation {
   quiet(): Promise<void>;
 }
 
-export function conversation(world: World, person: ReturnType<FakeTelegram["user"]>): Conversation {
+export function conversation(world: ProgramWorld, person: ReturnType<FakeTelegram["user"]>): Conversation {
   const seen = () =>
     world.telegram.botMessages(person.id).map((message): Shown => {
       const markup = message.reply_markup as { inline_keyboard: Button[][] } | undefined;
