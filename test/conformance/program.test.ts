@@ -2,6 +2,7 @@
 import { describe, setDefaultTimeout } from "bun:test";
 import { bindPerson, createProgramWorld } from "../support/app.ts";
 import { coreSet } from "../support/core-set.ts";
+import { killSet } from "../support/kill-set.ts";
 import { notesOnServer } from "../support/notes.ts";
 import { newAccount, realServers } from "./servers.ts";
 
@@ -20,6 +21,14 @@ for (const { version, ...server } of realServers(process.env["MEMOS_REAL"] ?? ""
           notes: notesOnServer(version, server.url, token),
           [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
         };
+      });
+    });
+
+    describe("the executable", () => {
+      killSet(async () => {
+        const token = (await newAccount({ version, ...server })).reveal();
+        const notes = notesOnServer(version, server.url, token);
+        return { url: server.url, token, notes, close: async () => undefined };
       });
     });
   });

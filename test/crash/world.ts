@@ -2,7 +2,7 @@ import { Database } from "bun:sqlite";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type FakeMemos, type FakeUser, startFakeMemos } from "../fakes/memos.ts";
+import { type FakeMemos, type FakeMemosOptions, type FakeUser, startFakeMemos } from "../fakes/memos.ts";
 import {
   type FakeTelegram,
   type FakeTelegramOptions,
@@ -17,25 +17,31 @@ const ADMIN_TOKEN = "test-admin-token-0123456789";
 /** Nothing listens there: the program runs, and Telegram sees nothing of it. */
 const NO_TELEGRAM = "http://127.0.0.1:9";
 
-/** The compiled program against both fakes, with a data folder that outlives it. */
-export interface CrashWorld {
+/** The compiled program between the Telegram fake and some Memos, with a data folder that outlives it. */
+export interface ProgramWorld {
   readonly telegram: FakeTelegram;
-  readonly memos: FakeMemos;
   readonly program: Program;
   readonly dataDir: string;
   /** Ends the program by SIGKILL; with `power`, by a power cut, which leaves of its files what was synced. */
   kill(): Promise<void>;
   /** The program's API, as JSON with the admin token. */
   api(path: string): Promise<Status>;
+  /** Binds a person as an administrator does, while the program runs. */
+  bindNow(person: Person, accessToken: string): Promise<void>;
   /** Rows of the program's database, read beside it. */
   rows<Row>(sql: string): Row[];
   /** Resolves when nothing is left to do: all confirmed at Telegram, no job unfinished, no message owed. */
   settled(timeoutMs?: number): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** The same between both fakes. */
+export interface CrashWorld extends ProgramWorld {
+  readonly memos: FakeMemos;
   /** A person in Telegram and their account in Memos. */
   people(...names: string[]): { person: Person; account: FakeUser }[];
   /** Binds people as an administrator does, before Telegram hears of the program, and ends it; by default in good order. */
   bind(people: readonly { person: Person; account: FakeUser }[], end?: () => Promise<unknown>): Promise<void>;
-  [Symbol.asyncDispose](): Promise<void>;
 }
 
 export interface Status {
@@ -50,7 +56,7 @@ export interface Power {
   cut(calls: number): void;
 }
 
-export interface CrashWorldOptions {
+export interface ProgramWorldOptions {
   readonly env?: Record<string, string>;
   readonly telegram?: FakeTelegramOptions;
   /** Where its data folder is made. Default: a temporary folder, removed at the end. */
@@ -59,15 +65,49 @@ export interface CrashWorldOptions {
   readonly power?: Power;
 }
 
+export interface CrashWorldOptions extends ProgramWorldOptions {
+  readonly memos?: FakeMemosOptions;
+}
+
 export async function createCrashWorld(options: CrashWorldOptions = {}): Promise<CrashWorld> {
+  const memos = await startFakeMemos({ reencodeJpeg: true, ...options.memos });
+  const world = await createProgramWorld(memos.url, options, async () => {
+    memos.onRequest = undefined;
+    await memos.stop();
+  });
+  const { program, telegram } = world;
+  return Object.assign(world, {
+    memos,
+    people: (...names: string[]) =>
+      names.map((name) => ({
+        account: memos.addUser(name),
+        person: telegram.user({ first_name: name, username: name }),
+      })),
+    async bind(
+      people: readonly { person: Person; account: FakeUser }[],
+      end: () => Promise<unknown> = program.stop,
+    ) {
+      program.env["TELEGRAM_API_URL"] = NO_TELEGRAM;
+      await program.start();
+      for (const { person, account } of people) await world.bindNow(person, account.token);
+      await end();
+      program.env["TELEGRAM_API_URL"] = telegram.url;
+    },
+  });
+}
+
+export async function createProgramWorld(
+  memosUrl: string,
+  options: ProgramWorldOptions = {},
+  close: () => Promise<void> = async () => undefined,
+): Promise<ProgramWorld> {
   const telegram = await startFakeTelegram({ limits: false, ...options.telegram });
-  const memos = await startFakeMemos({ reencodeJpeg: true });
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), "memoferry-crash-"));
   const dataDir = join(folder, "data");
-  const settings: Record<string, string> = {
+  const env: Record<string, string> = {
     BOT_TOKEN: telegram.token,
     TELEGRAM_API_URL: telegram.url,
-    MEMOS_URL: memos.url,
+    MEMOS_URL: memosUrl,
     DATA_DIR: dataDir,
     HTTP_PORT: "0",
     ADMIN_TOKEN,
@@ -77,11 +117,11 @@ export async function createCrashWorld(options: CrashWorldOptions = {}): Promise
   };
   const traceFile = `${folder}.trace`;
   const disk = options.power && createDisk({ folder, traceFile, strace: options.power.strace });
-  const program = await createProgram({ env: settings, ...(disk && { under: disk.under }) });
+  const program = await createProgram({ env, ...(disk && { under: disk.under }) });
+  const headers = { authorization: `Bearer ${ADMIN_TOKEN}`, "content-type": "application/json" };
 
-  const world: CrashWorld = {
+  const world: ProgramWorld = {
     telegram,
-    memos,
     program,
     dataDir,
     async kill() {
@@ -89,10 +129,16 @@ export async function createCrashWorld(options: CrashWorldOptions = {}): Promise
       if (disk && options.power) options.power.cut(disk.cut(options.power.leftover()));
     },
     async api(path) {
-      const answer = await fetch(`${program.url}${path}`, {
-        headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
-      });
+      const answer = await fetch(`${program.url}${path}`, { headers });
       return (await answer.json()) as Status;
+    },
+    async bindNow(person, accessToken) {
+      const answer = await fetch(`${program.url}/api/v1/bindings`, {
+        method: "POST",
+        headers,
+        body: JSON.stringify({ telegram_id: person.id, access_token: accessToken }),
+      });
+      if (answer.status !== 201) throw new Error(`binding failed: ${answer.status} ${await answer.text()}`);
     },
     rows<Row>(sql: string) {
       const database = new Database(join(dataDir, "memoferry.db"), { readonly: true });
@@ -114,31 +160,11 @@ export async function createCrashWorld(options: CrashWorldOptions = {}): Promise
         timeoutMs,
       );
     },
-    people: (...names) =>
-      names.map((name) => ({
-        account: memos.addUser(name),
-        person: telegram.user({ first_name: name, username: name }),
-      })),
-    async bind(people, end = program.stop) {
-      settings["TELEGRAM_API_URL"] = NO_TELEGRAM;
-      await program.start();
-      for (const { person, account } of people) {
-        const answer = await fetch(`${program.url}/api/v1/bindings`, {
-          method: "POST",
-          headers: { authorization: `Bearer ${ADMIN_TOKEN}`, "content-type": "application/json" },
-          body: JSON.stringify({ telegram_id: person.id, access_token: account.token }),
-        });
-        if (answer.status !== 201) throw new Error(`binding failed: ${answer.status} ${await answer.text()}`);
-      }
-      await end();
-      settings["TELEGRAM_API_URL"] = telegram.url;
-    },
     async [Symbol.asyncDispose]() {
       telegram.onRequest = undefined;
-      memos.onRequest = undefined;
       await program[Symbol.asyncDispose]();
       await telegram.close();
-      await memos.stop();
+      await close();
       if (!options.folder) rmSync(folder, { recursive: true, force: true });
       rmSync(traceFile, { force: true });
     },

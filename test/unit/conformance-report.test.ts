@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { readReport, table } from "../conformance/report.ts";
 import { realServers } from "../conformance/servers.ts";
 
-const xml = `<testsuites><testsuite name="real.test.ts">
+const xml = `<testsuites><testsuite name="client.test.ts">
   <testcase name="real servers are given" classname="" time="0" />
   <testcase name="a &quot;b&quot; &amp; &lt;c&gt;" classname="the core &gt; on a real Memos 0.22.5" time="0.1" />
   <testcase name="a &quot;b&quot; &amp; &lt;c&gt;" classname="the core &gt; on a real Memos 0.30.0" time="0.1">

@@ -1,4 +1,4 @@
-/** What memoferry needs, against real servers: `MEMOS_REAL=0.30.0=http://127.0.0.1:5230#alice:secret`. */
+/** What memoferry needs of Memos, against real servers: `MEMOS_REAL=0.30.0=http://127.0.0.1:5230#alice:secret`. */
 import { describe, expect, test } from "bun:test";
 import { coreSuite } from "../http/memos-client-core.ts";
 import { threadsSuite } from "../http/memos-client-threads.ts";
