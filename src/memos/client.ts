@@ -60,15 +60,28 @@ export function createMemosClient(options: MemosClientOptions): MemosClient {
     signal: AbortSignal | undefined,
     work: (speech: Speech) => Promise<T>,
   ): Promise<T> {
-    return speaker.speak(signal, (dialect, { contentLimitBytes }: Detected) =>
-      work({
-        token,
-        signal,
-        dialect,
-        limitBytes: contentLimitBytes,
-        at: addressesOf(http, dialect, token, signal),
-      }),
-    );
+    return speaker.speak(signal, async (dialect, { contentLimitBytes }: Detected) => {
+      const at = addressesOf(http, dialect, token, signal);
+      try {
+        return await work({ token, signal, dialect, limitBytes: contentLimitBytes, at });
+      } catch (error) {
+        if (mayBeOfDeadToken(error, dialect)) await knownAccount(dialect.whoAmI, token, signal);
+        throw error;
+      }
+    });
+  }
+
+  /** Throws when the token is refused. */
+  async function knownAccount(
+    { method, path }: Dialect["whoAmI"],
+    token: Secret,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    try {
+      await call({ method, path, token }, signal);
+    } catch (error) {
+      if (isMemosError(error, "token_refused")) throw error;
+    }
   }
 
   async function get({ token, signal }: Speech, path: string, query: Record<string, string> = {}) {
@@ -436,6 +449,12 @@ function refuseEmpty({ content, attachments, location }: MemoDraft): void {
   if (content.trim() === "" && attachments.length === 0 && !location) {
     throw new MemosError("invalid", "the memo would be empty");
   }
+}
+
+/** Up to 0.25 only who-am-I tells of every dead token: to much else its owner is a stranger, up to 0.24 a mishap. */
+function mayBeOfDeadToken(error: unknown, { tokens }: Dialect): boolean {
+  if (isMemosError(error, "forbidden")) return tokens === "jwt" && error.reason === undefined;
+  return isMemosError(error) && error.reason === "account_gone";
 }
 
 /** Why a token may be refused that its owner believes in. */

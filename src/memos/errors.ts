@@ -26,6 +26,8 @@ export type MemosTrouble =
 export type MemosReason =
   /** The instance allows no public memos (0.26 and older). Kind `forbidden`. */
   | "public_disallowed"
+  /** The account is archived or deleted (0.24 and older): a dead token that is not told as one. */
+  | "account_gone"
   /** Not Memos but the source of an upload gave no byte for too long. Kind `timeout`. */
   | "source_stalled";
 

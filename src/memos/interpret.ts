@@ -86,6 +86,7 @@ function redirected(answer: Answer, asked: Asked): MemosError {
 }
 
 const GRPC = {
+  unknown: 2,
   invalid: 3,
   notFound: 5,
   exists: 6,
@@ -123,7 +124,11 @@ function refused(answer: Answer, json: unknown, asked: Asked): MemosError {
       return new MemosError("exists", `${who} has a file with this id already`, details);
     }
     const proxy = own || words ? "" : " (a proxy's page, not Memos' own words)";
-    return new MemosError("server", `${who} answered ${status}${proxy}${said}`, details);
+    const reason =
+      grpcCode === GRPC.unknown && /is archived|not exists/.test(words)
+        ? ("account_gone" as const)
+        : undefined;
+    return new MemosError("server", `${who} answered ${status}${proxy}${said}`, { ...details, reason });
   }
   if (!own) return foreign(answer, asked, details);
 
@@ -134,7 +139,11 @@ function refused(answer: Answer, json: unknown, asked: Asked): MemosError {
       if (asked.upload && /file size exceeds|body too large|larger than max/i.test(words)) {
         return new MemosError("file_too_large", `the file is too large for ${who}${said}`, details);
       }
-      return new MemosError("invalid", `${who} refused the request${said}`, details);
+      return new MemosError("invalid", `${who} refused the request${said}`, {
+        ...details,
+        // The filter names its owner.
+        ...(/filter.*user not found/.test(words) && { reason: "account_gone" as const }),
+      });
     case 401:
       if (grpcCode === GRPC.unauthenticated) {
         return new MemosError("token_refused", `${who} refused the access token${said}`, details);

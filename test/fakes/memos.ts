@@ -73,7 +73,7 @@ export async function startFakeMemos(options: FakeMemosOptions = {}): Promise<Fa
           schema,
           state,
           user,
-          hasToken: token !== undefined,
+          token,
           query,
           body,
           headers: { range: headers.range },
@@ -113,6 +113,7 @@ export async function startFakeMemos(options: FakeMemosOptions = {}): Promise<Fa
     setUserState(username, wanted) {
       userNamed(state, username).state = wanted;
     },
+    deleteUser: (username) => state.deleteUser(userNamed(state, username)),
     memos: () => state.memos.filter((row) => !state.isComment(row)).map((row) => storedMemo(state, row)),
     memo(name) {
       const row = state.memoByUid(uidOf(name));

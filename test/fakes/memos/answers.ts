@@ -7,7 +7,7 @@ export interface Answer {
   headers: Record<string, string>;
 }
 
-const httpStatus = { 3: 400, 5: 404, 6: 409, 7: 403, 12: 501, 13: 500, 16: 401 } as const;
+const httpStatus = { 2: 500, 3: 400, 5: 404, 6: 409, 7: 403, 12: 501, 13: 500, 16: 401 } as const;
 export type Code = keyof typeof httpStatus;
 
 /** A refusal with a gRPC code, told by the gateway as JSON. */

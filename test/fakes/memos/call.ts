@@ -18,7 +18,7 @@ export interface Call {
   schema: Schema;
   state: State;
   user: UserRow | undefined;
-  hasToken: boolean;
+  token: string | undefined;
   query: URLSearchParams;
   body: Uint8Array;
   headers: { range: string | undefined };

@@ -4,8 +4,8 @@ import type { FilterSubject } from "./filter.ts";
 import { asciiCaseless, like, scan, type Token } from "./filter-words.ts";
 import type { Features } from "./version.ts";
 
-export const refusedOld = (message: string) =>
-  invalid(`failed to build find memos with filter: rpc error: code = InvalidArgument desc = ${message}`);
+export const refusedOld = (message: string, code = "InvalidArgument") =>
+  invalid(`failed to build find memos with filter: rpc error: code = ${code} desc = ${message}`);
 
 type Constant = string | number | boolean | string[];
 
@@ -13,17 +13,22 @@ type Constant = string | number | boolean | string[];
 export function compileOldFilter(
   source: string,
   rules: Features["filter"],
+  isUser: (name: string) => boolean,
 ): (subject: FilterSubject) => boolean {
   const parts: Token[][] = [[]];
   for (const token of scan(source)) {
     if (token.kind === "sign" && token.text === "&&") parts.push([]);
     else parts.at(-1)?.push(token);
   }
-  const conditions = parts.map((part) => condition(part, rules));
+  const conditions = parts.map((part) => condition(part, rules, isUser));
   return (subject) => conditions.every((fits) => fits(subject));
 }
 
-function condition(part: Token[], rules: Features["filter"]): (subject: FilterSubject) => boolean {
+function condition(
+  part: Token[],
+  rules: Features["filter"],
+  isUser: (name: string) => boolean,
+): (subject: FilterSubject) => boolean {
   const [name, equals, ...rest] = part;
   const value = constant(rest);
   const bad = (what: string) => refusedOld(`invalid filter: found issue ERROR: <input>:1:1: ${what}`);
@@ -32,6 +37,7 @@ function condition(part: Token[], rules: Features["filter"]): (subject: FilterSu
   if (!test || (name.text !== rules.stateName && ["state", "row_status"].includes(name.text))) {
     throw bad(`undeclared reference to '${name.text}' (in container '')`);
   }
+  if (name.text === "creator" && !isUser(String(value))) throw refusedOld("user not found", "NotFound");
   return (subject) => test(subject, value);
 }
 

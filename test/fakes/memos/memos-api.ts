@@ -64,7 +64,8 @@ function listMemos(call: Call): Answer {
   const parent = features.listsByParent ? (parameter(call, "parent") ?? "users/-") : "users/-";
   const page = pageOf(call);
   const compile = isOld ? compileOldFilter : compileFilter;
-  const filter = source === "" ? () => true : compile(source, features.filter);
+  const isUser = (name: string) => state.users.some((one) => state.userName(one) === name);
+  const filter = source === "" ? () => true : compile(source, features.filter, isUser);
   const rows = state.memos.filter((row) => {
     if ((wanted !== null && row.state !== wanted) || state.isComment(row)) return false;
     if (parent !== "users/-" && parent !== state.userNameOfId(row.creatorId)) return false;

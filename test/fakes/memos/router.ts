@@ -58,9 +58,7 @@ function gateway(call: Call, method: string, path: string): Answer {
   if (!call.user && !mayCallAnonymously(call, route)) {
     if (features.refusal === "gateway") return authRefusal();
     if (features.refusal === "session") throw new ApiError(16, "authentication required");
-    if (features.refusal === "interceptor") {
-      throw new ApiError(16, call.hasToken ? "Invalid or expired access token" : "access token not found");
-    }
+    if (features.refusal === "interceptor") throw intercepted(call);
   }
   const nameless = /^\/api\/v1\/((memo|attachment)s\/)$/.exec(path);
   if (nameless) {
@@ -69,6 +67,30 @@ function gateway(call: Call, method: string, path: string): Answer {
   }
   const params = (route.path.exec(path) ?? []).slice(1);
   return route.handle(call, ...params);
+}
+
+/** Who is archived or gone is told as a mishap. */
+function intercepted({ token, state }: Call): ApiError {
+  if (token === undefined) return new ApiError(16, "access token not found");
+  const refusal = state.refusalOf(token);
+  if (refusal === "unknown") return new ApiError(16, "Invalid or expired access token");
+  if (refusal === "taken away") return new ApiError(16, "invalid access token");
+  return new ApiError(2, `user ${goQuoted(refusal.userId)} ${refusal.why}`);
+}
+
+/** Go's %q of a number: the letter of that number. */
+function goQuoted(id: number): string {
+  const named: Record<number, string> = {
+    7: "\\a",
+    8: "\\b",
+    9: "\\t",
+    10: "\\n",
+    11: "\\v",
+    12: "\\f",
+    13: "\\r",
+  };
+  const letter = id < 32 ? `\\x${id.toString(16).padStart(2, "0")}` : String.fromCodePoint(id);
+  return `'${named[id] ?? letter}'`;
 }
 
 function mayCallAnonymously(call: Call, route: Route): boolean {

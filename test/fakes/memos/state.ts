@@ -97,6 +97,8 @@ export class State {
   /** Sign-in tokens of a quarter of an hour, by token. */
   readonly logins = new Map<string, { userId: number; expiresAt: number }>();
   readonly now: () => number;
+  /** Every access token that was ever made, and whose: JSON web tokens say it themselves. */
+  private readonly issued = new Map<string, number>();
   private lastId = 0;
   private lastUserId = 0;
   private lastReactionId = 0;
@@ -173,7 +175,18 @@ export class State {
       lastUsedAt: undefined,
     };
     user.tokens.push(row);
+    this.issued.set(row.token, user.id);
     return row;
+  }
+
+  /** Why a token opens nothing, in the order in which 0.22 to 0.24 look at it. */
+  refusalOf(token: string): "unknown" | "taken away" | { userId: number; why: "is archived" | "not exists" } {
+    const userId = this.issued.get(token);
+    const user = this.users.find(({ id }) => id === userId);
+    const row = user?.tokens.find((candidate) => candidate.token === token);
+    if (userId === undefined || (row?.expiresAt ?? Number.POSITIVE_INFINITY) <= this.now()) return "unknown";
+    if (!user) return { userId, why: "not exists" };
+    return user.state === "ARCHIVED" ? { userId, why: "is archived" } : "taken away";
   }
 
   /** Whose token this is, if it counts: known, not run out, its user neither archived nor deleted. */

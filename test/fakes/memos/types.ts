@@ -150,6 +150,7 @@ export interface FakeMemos {
   addToken(username: string): string;
   revokeToken(token: string): void;
   setUserState(username: string, state: MemoState): void;
+  deleteUser(username: string): void;
   /**
    * Memos that are no comments, in the order they were created on the server. Here and below all have the names of later
    * versions: `memos/<uid>`, `attachments/<uid>`.
