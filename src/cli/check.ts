@@ -1,5 +1,6 @@
 import { systemClock } from "../clock.ts";
-import { type Config, ConfigError, EX_CONFIG, redactedConfig } from "../config.ts";
+import { ConfigError } from "../config/problems.ts";
+import { type Config, EX_CONFIG, redactedConfig } from "../config.ts";
 import { messageOf } from "../errors.ts";
 import { createMemosClient } from "../memos/client.ts";
 import { lookIntoStore, type StoreLook } from "../store/look.ts";

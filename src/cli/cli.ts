@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { withoutSecrets } from "../access-token.ts";
-import { ConfigError, EX_CONFIG } from "../config.ts";
+import { ConfigError } from "../config/problems.ts";
+import { EX_CONFIG } from "../config.ts";
 import { AppError, messageOf } from "../errors.ts";
 import type { Command, Invocation } from "./command.ts";
 import { commands } from "./commands.ts";

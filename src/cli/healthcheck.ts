@@ -1,4 +1,6 @@
-import { type Environment, loadConfig, systemFiles } from "../config.ts";
+import { systemFiles } from "../config/given.ts";
+import type { Environment } from "../config/option.ts";
+import { loadConfig } from "../config.ts";
 import { messageOf } from "../errors.ts";
 import type { Command } from "./command.ts";
 import { httpAddress } from "./running.ts";

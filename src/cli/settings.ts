@@ -1,4 +1,7 @@
-import { type Config, type Environment, loadConfig, readEnvironment, systemFiles } from "../config.ts";
+import { readEnvironment } from "../config/environment.ts";
+import { systemFiles } from "../config/given.ts";
+import type { Environment } from "../config/option.ts";
+import { type Config, loadConfig } from "../config.ts";
 import { configureLogging, logger } from "../log.ts";
 import type { Invocation } from "./command.ts";
 

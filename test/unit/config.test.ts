@@ -2,17 +2,11 @@ import { describe, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import {
-  type Config,
-  ConfigError,
-  configTable,
-  type Environment,
-  EX_CONFIG,
-  type Files,
-  loadConfig,
-  readEnvironment,
-  redactedConfig,
-} from "../../src/config.ts";
+import { readEnvironment } from "../../src/config/environment.ts";
+import type { Files } from "../../src/config/given.ts";
+import type { Environment } from "../../src/config/option.ts";
+import { ConfigError } from "../../src/config/problems.ts";
+import { type Config, configTable, EX_CONFIG, loadConfig, redactedConfig } from "../../src/config.ts";
 import { AppError } from "../../src/errors.ts";
 
 const TOKEN = "123456789:AAFabcdefghijklmnopqrstuvwxyz01234";
@@ -504,7 +498,7 @@ describe("readEnvironment", () => {
 
   test("makes Bun's fetch go directly", async () => {
     const script = `
-      import { readEnvironment } from ${JSON.stringify(resolve(import.meta.dir, "../../src/config.ts"))};
+      import { readEnvironment } from ${JSON.stringify(resolve(import.meta.dir, "../../src/config/environment.ts"))};
       const server = Bun.serve({ port: 0, fetch: () => new Response("direct") });
       const env = readEnvironment();
       console.log(await (await fetch(server.url)).text(), env.http_proxy);

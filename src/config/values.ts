@@ -1,0 +1,107 @@
+import { BlockList, isIP } from "node:net";
+import { resolve } from "node:path";
+import { BadValue } from "./option.ts";
+
+export interface AllowedUsers {
+  readonly ids: readonly number[];
+  /** Lower case, without `@`. */
+  readonly usernames: readonly string[];
+}
+
+export function botIdOf(token: string): number {
+  return Number(token.slice(0, token.indexOf(":")));
+}
+
+/** An http or https URL; never repeats what it refuses, since that may hold a password. */
+export function httpUrl(text: string): URL {
+  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) {
+    throw new BadValue("must begin with http:// or https://", withScheme(text));
+  }
+  if (!/^https?:/i.test(text)) throw new BadValue("must begin with http:// or https://, nothing else works");
+  if (!URL.canParse(text)) throw new BadValue("is not a URL");
+  return new URL(text);
+}
+
+/** A URL that paths can be appended to. */
+export function baseUrl(text: string): string {
+  const url = httpUrl(text);
+  if (url.username || url.password) throw new BadValue("must not hold a user name or password");
+  if (url.search || url.hash) throw new BadValue("must not have a query (?) or fragment (#)");
+  return url.origin + url.pathname.replace(/\/+$/, "");
+}
+
+/** The same address with its likely scheme, if it is clearly no more than host, port and path. */
+function withScheme(text: string): string | undefined {
+  const host = /^([a-z0-9.-]{1,60})(:\d{1,5})?(\/[a-z0-9/-]{0,40})?$/i.exec(text);
+  if (!host?.[1]) return undefined;
+  return `${host[2] || isPrivateHost(host[1]) || isIP(host[1]) ? "http" : "https"}://${text}`;
+}
+
+const privateAddresses = new BlockList();
+for (const [network, prefix, family] of [
+  ["0.0.0.0", 8, "ipv4"],
+  ["10.0.0.0", 8, "ipv4"],
+  ["100.64.0.0", 10, "ipv4"],
+  ["127.0.0.0", 8, "ipv4"],
+  ["169.254.0.0", 16, "ipv4"],
+  ["172.16.0.0", 12, "ipv4"],
+  ["192.168.0.0", 16, "ipv4"],
+  ["::", 127, "ipv6"],
+  ["fc00::", 7, "ipv6"],
+  ["fe80::", 10, "ipv6"],
+] as const) {
+  privateAddresses.addSubnet(network, prefix, family);
+}
+
+/** True for an address or name that only the own machine or network knows. Asks no resolver. */
+export function isPrivateHost(hostname: string): boolean {
+  const host = hostname.replace(/^\[(.*)\]$/, "$1").replace(/\.$/, "");
+  const version = isIP(host);
+  if (version !== 0) return privateAddresses.check(host, version === 4 ? "ipv4" : "ipv6");
+  return !host.includes(".") || /\.(localhost|local|lan|internal|home\.arpa)$/i.test(host);
+}
+
+export function absolutePath(text: string): string {
+  if (text.startsWith("~")) throw new BadValue("begins with ~, which only a shell knows");
+  return resolve(text);
+}
+
+export function integer(lowest: number, highest: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < lowest || value > highest) {
+      throw new BadValue(`must be a whole number from ${lowest} to ${highest}`);
+    }
+    return value;
+  };
+}
+
+export function oneOf<const Word extends string>(...words: Word[]): (text: string) => Word {
+  return (text) => {
+    const word = words.find((candidate) => candidate === text.toLowerCase());
+    if (word === undefined) throw new BadValue(`must be one of ${words.join(", ")}`);
+    return word;
+  };
+}
+
+export function userList(text: string): AllowedUsers {
+  const ids = new Set<number>();
+  const usernames = new Set<string>();
+  for (const entry of text.split(",").map((part) => part.trim())) {
+    if (entry === "") continue;
+    const name = entry.replace(/^@/, "").toLowerCase();
+    if (/^\d+$/.test(entry) && Number(entry) > 0 && Number.isSafeInteger(Number(entry)))
+      ids.add(Number(entry));
+    // Names bought on Fragment can be as short as 4.
+    else if (/^[a-z][a-z0-9_]{3,31}$/.test(name)) usernames.add(name);
+    else throw new BadValue(`has the entry ${quote(entry)}, neither the id of a person nor a @username`);
+  }
+  // Only commas must not come to mean "everybody".
+  if (ids.size + usernames.size === 0) throw new BadValue("names nobody");
+  return { ids: [...ids], usernames: [...usernames] };
+}
+
+/** A value shown in a message, unless it is long: then it may be a token in the wrong variable. */
+function quote(text: string): string {
+  return text.length <= 20 ? `"${text}"` : `of ${text.length} characters`;
+}
