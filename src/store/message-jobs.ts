@@ -1,4 +1,4 @@
-import { and, countDistinct, desc, eq, gte, inArray, isNotNull, lt } from "drizzle-orm";
+import { and, countDistinct, desc, eq, gte, inArray, lt, ne } from "drizzle-orm";
 import type { Drizzle } from "./database.ts";
 import { jobs, memo_links, updates } from "./schema.ts";
 
@@ -13,7 +13,10 @@ export interface MessageJobs {
    * newest where they are bound to another account by now.
    */
   captureOf(chatId: number, messageId: number, telegramId: number): Job | undefined;
-  /** What came before a message and may go on with it: the last message before it and the first of that one's job. */
+  /**
+   * What a message may go on with: the last message of the chat before it, whatever its id, and the first of that one's
+   * job. Undefined where that one is a command, or anything else that is no message to be saved.
+   */
   before(
     chatId: number,
     messageId: number,
@@ -27,8 +30,11 @@ export interface MessageJobs {
 /** Two people may have the same message saved, each into their own account. */
 export const captureKey = (messageId: number, telegramId: number) => `${messageId}:${telegramId}`;
 
-/** Telegram's largest album: so far away a part of it can be from the comment that came before it. */
-const NEARBY = 10;
+/**
+ * Private chats share one row of ids: between two messages of a second there may be what the bot said, in any chat, and
+ * what anybody else wrote to it. So many are not given out in that time.
+ */
+const NEARBY = 100;
 
 export function createMessageJobs({ drizzle, botId }: { drizzle: Drizzle; botId: number }): MessageJobs {
   const ofMessages = inArray(jobs.kind, ["message", "album", "capture"]);
@@ -91,7 +97,7 @@ export function createMessageJobs({ drizzle, botId }: { drizzle: Drizzle; botId:
 
     before(chatId, messageId) {
       const near = drizzle
-        .select({ job: jobs, payload: updates.payload })
+        .select({ job: jobs, payload: updates.payload, form: updates.payload_form })
         .from(updates)
         .innerJoin(jobs, eq(updates.job_id, jobs.id))
         .where(
@@ -101,15 +107,13 @@ export function createMessageJobs({ drizzle, botId }: { drizzle: Drizzle; botId:
             lt(updates.message_id, messageId),
             gte(updates.message_id, messageId - NEARBY),
             eq(updates.kind, "message"),
-            eq(updates.payload_form, "plain"),
-            isNotNull(updates.payload),
-            ofMessages,
+            ne(jobs.kind, "nothing"),
           ),
         )
         .orderBy(desc(updates.message_id), desc(updates.seq))
         .limit(1)
         .get();
-      if (near?.job.kind !== "message") return undefined;
+      if (near?.job.kind !== "message" || near.form !== "plain") return undefined;
       const first = drizzle
         .select({ payload: updates.payload })
         .from(updates)

@@ -11,7 +11,8 @@ const MAX_APART_SECONDS = 1;
 /**
  * Whether the message of one stored update goes on with what the one before it in the chat began: a long text that
  * Telegram cut into several messages, or what was forwarded right after a comment on it. `leader` is the first of
- * those that belong together already, `before` the last.
+ * those that belong together already, `before` the last. How far their ids are apart says nothing: the confirmation of
+ * the one may have taken the next id before the other was sent.
  */
 export function continues(leader: string | null, before: string | null, next: string): boolean {
   const [first, previous, message] = [storedMessage(leader), storedMessage(before), storedMessage(next)];
@@ -19,18 +20,11 @@ export function continues(leader: string | null, before: string | null, next: st
   const together =
     previous.from?.id === message.from?.id &&
     previous.chat?.id === message.chat?.id &&
+    previous.message_id < message.message_id &&
     Math.abs(secondOf(message) - secondOf(previous)) <= MAX_APART_SECONDS;
   if (!together || !isPlainText(first)) return false;
-  if (message.forward_origin) {
-    // An album comes in any order; nothing else leaves a message out.
-    return message.message_id === previous.message_id + 1 || typeof message.media_group_id === "string";
-  }
-  return (
-    message.message_id === previous.message_id + 1 &&
-    isPlainText(previous) &&
-    isPlainText(message) &&
-    isCut(previous)
-  );
+  if (message.forward_origin) return true;
+  return isPlainText(previous) && isPlainText(message) && isCut(previous);
 }
 
 const secondOf = ({ date }: TelegramMessage) => (typeof date === "number" ? date : Number.NaN);
@@ -58,7 +52,7 @@ function isPlainText(message: TelegramMessage): boolean {
 
 /**
  * The messages of one memo with long texts made whole again: nothing is put between the parts where Telegram cut at its
- * limit, a newline where it cut at one. An entity that was cut goes on.
+ * limit, a newline where it cut at one. An entity that was cut goes on, over that newline too.
  */
 export function wholeTexts(messages: readonly TelegramMessage[]): TelegramMessage[] {
   const whole: TelegramMessage[] = [];
@@ -79,16 +73,39 @@ function joined(first: TelegramMessage, second: TelegramMessage, between: string
   const entities = [...before.entities];
   for (const entity of after.entities) {
     const moved = { ...entity, offset: entity.offset + offset };
-    const open = between === "" ? entities.findIndex((other) => continuesEntity(other, moved)) : -1;
+    const open = entities.findIndex((other) => continuesEntity(other, moved, between));
     const begun = entities[open];
-    if (begun) entities[open] = { ...begun, length: begun.length + moved.length };
+    if (begun) entities[open] = { ...begun, length: begun.length + between.length + moved.length };
     else entities.push(moved);
   }
   return { ...first, text: before.text + between + after.text, entities };
 }
 
-function continuesEntity(before: TelegramMessageEntity, after: TelegramMessageEntity): boolean {
+/** What a person formats, which may be of any number of lines; all else is found by Telegram within one. */
+const OVER_LINES: ReadonlySet<TelegramMessageEntity["type"]> = new Set([
+  "bold",
+  "italic",
+  "underline",
+  "strikethrough",
+  "spoiler",
+  "code",
+  "pre",
+  "text_link",
+  "text_mention",
+  "blockquote",
+  "expandable_blockquote",
+]);
+
+function continuesEntity(
+  before: TelegramMessageEntity,
+  after: TelegramMessageEntity,
+  between: string,
+): boolean {
   const { offset: _, length: __, ...kind } = before;
   const { offset: ___, length: ____, ...other } = after;
-  return before.offset + before.length === after.offset && JSON.stringify(kind) === JSON.stringify(other);
+  return (
+    (between === "" || OVER_LINES.has(before.type)) &&
+    before.offset + before.length + between.length === after.offset &&
+    JSON.stringify(kind) === JSON.stringify(other)
+  );
 }

@@ -37,6 +37,21 @@ describe("a long text that Telegram cut", () => {
     expect(buttons(at.told()[0])).toContain("Separate");
   });
 
+  test("is one memo also where the confirmation of its beginning came before the rest", async () => {
+    await using at = await withPerson();
+    const text = "word ".repeat(1500).trim();
+    const { first, rest } = at.person.beginPaste(text);
+    await memosSaved(at.world, 1);
+    await settled(at.world);
+    expect(at.told().map(({ message_id }) => message_id)).toEqual([first.message_id + 1]);
+    rest();
+    await until("it is whole", () => contents(at.world).includes(text));
+    await settled(at.world);
+    expect(contents(at.world)).toEqual([text]);
+    expect(at.told()).toHaveLength(1);
+    expect(at.told()[0]?.text).toContain("2 messages, one memo");
+  });
+
   test("over the server's limit is a memo and its comments", async () => {
     await using at = await withPerson();
     const text = Array.from({ length: 900 }, (_, line) => `line ${line} of the text`).join("\n");
@@ -72,12 +87,24 @@ describe("a comment and what is forwarded with it", () => {
     expect(at.told()).toHaveLength(1);
   });
 
-  test("join a memo that is there already", async () => {
+  test("are one memo though answers and other people's messages have taken the ids between them", async () => {
     await using at = await withPerson();
-    at.person.forwardWithComment("first", { content: "then" });
-    await until("both", () => contents(at.world)[0]?.includes("then"));
+    const { person: bob } = await boundPerson(at.world, "bob");
+    const { first, rest } = at.person.beginForward(
+      "what do you think?",
+      { content: "a claim" },
+      { content: "another" },
+    );
+    bob.say("something else");
+    await memosSaved(at.world, 2);
     await settled(at.world);
-    expect(at.world.memos.memos()).toHaveLength(1);
+    const [follower] = rest();
+    expect(follower?.message_id).toBe(first.message_id + 4);
+    await until("both are in it", () => contents(at.world)[0]?.includes("another"));
+    await settled(at.world);
+    expect(contents(at.world)).toHaveLength(2);
+    expect(contents(at.world)[0]).toContain("a claim");
+    expect(at.told().map(({ text }) => text)).toEqual([expect.stringContaining("3 messages, one memo")]);
   });
 
   test("are separated by a press, and stay so", async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { TelegramMessage, TelegramMessageEntity } from "gramio";
+import { readContent } from "../../src/telegram/content.ts";
 import { continues, wholeTexts } from "../../src/telegram/joining.ts";
 import { ALICE, BOB, must, type Sent, update } from "../support/store.ts";
 
@@ -57,12 +58,13 @@ describe("a long text goes on in the next message", () => {
     }
   });
 
-  test("with the next message id only", () => {
-    expect([10, 11, 12, 13].map((id) => goOn(long(11, 4_096), long(id, 5)))).toEqual([
+  test("whatever had the ids between them: an answer of the bot, or a message of another chat", () => {
+    expect([10, 11, 12, 13, 19].map((id) => goOn(long(11, 4_096), long(id, 5)))).toEqual([
       false,
       false,
       true,
-      false,
+      true,
+      true,
     ]);
   });
 
@@ -117,8 +119,13 @@ describe("what is forwarded goes on with the comment before it", () => {
     expect(goOn(message(11, { text: FULL }), message(12), forward(13))).toBe(true);
   });
 
-  test("but not another message that left one out, or came a moment later", () => {
-    expect(goOn(comment, forward(13))).toBe(false);
+  test("whatever had the ids between them", () => {
+    expect(goOn(comment, forward(13))).toBe(true);
+    expect(goOn(comment, forward(14), forward(17))).toBe(true);
+    expect(goOn(comment, forward(10))).toBe(false);
+  });
+
+  test("but not what came a moment later", () => {
     expect(goOn(comment, forward(12, { date: DATE + 2 }))).toBe(false);
     expect(goOn(comment, picture(12, { date: DATE + 2 }))).toBe(false);
   });
@@ -288,11 +295,31 @@ describe("the entities of a text that was cut", () => {
     ]);
   });
 
-  test("stay two where a newline stands between them", () => {
+  test.each([
+    entity("bold", 0, 0),
+    entity("pre", 0, 0, { language: "ts" }),
+    entity("pre", 0, 0),
+    entity("blockquote", 0, 0),
+    entity("expandable_blockquote", 0, 0),
+    entity("text_link", 0, 0, { url: "https://a.example/" }),
+  ])("are one over the newline at which Telegram cut: $type", (kind) => {
     const short = FULL.slice(0, 4_000);
-    expect(whole([short, entity("bold", 3_990, 10)], ["end", entity("bold", 0, 3)]).entities).toEqual([
-      entity("bold", 3_990, 10),
-      entity("bold", 4_001, 3),
-    ]);
+    const both = whole([short, { ...kind, offset: 3_990, length: 10 }], ["end", { ...kind, length: 3 }]);
+    expect(both.entities).toEqual([{ ...kind, offset: 3_990, length: 14 }]);
+  });
+
+  test("stay two over that newline where each is of its own line", () => {
+    const short = `${FULL.slice(0, 3_990)} #once`;
+    const both = whole([short, entity("hashtag", 3_991, 5)], ["#once", entity("hashtag", 0, 5)]);
+    expect(both.entities).toEqual([entity("hashtag", 3_991, 5), entity("hashtag", 3_997, 5)]);
+  });
+
+  test("are one block of code, quote and style in the memo", () => {
+    const short = FULL.slice(0, 4_000);
+    const markdown = (type: string) =>
+      readContent(whole([short, entity(type, 0, 4_000)], ["end", entity(type, 0, 3)])).markdown;
+    expect(markdown("pre")).toBe(`\`\`\`\n${short}\nend\n\`\`\``);
+    expect(markdown("blockquote")).toBe(`> ${short}\n> end`);
+    expect(markdown("spoiler")).toBe(`<details><summary>Spoiler</summary>\n\n${short}\nend\n\n</details>`);
   });
 });

@@ -130,6 +130,25 @@ describe("what goes on with a message", () => {
     expect(jobsOf(world)).toHaveLength(1);
   });
 
+  test("is found beyond the ids of the bot's own messages, and of other chats", () => {
+    using world = boundWorld();
+    world.bind(BOB, "users/bob");
+    world.accept([comment()]);
+    world.accept([update({ message_id: 12, sender: BOB })]);
+    world.accept([forward(15)]);
+    expect(jobsOf(world).map(({ job_key }) => job_key)).toEqual(["11", "12"]);
+  });
+
+  test("is found beyond what is nothing to be saved", () => {
+    using world = boundWorld();
+    world.accept([
+      comment(),
+      update({ message_id: 12, text: undefined, pinned_message: {} } as never),
+      forward(13),
+    ]);
+    expect(jobsOf(world).map(({ kind }) => kind)).toEqual(["message", "nothing"]);
+  });
+
   test("is not joined twice under another update id", () => {
     using world = boundWorld();
     savedTogether(world, forward(12));
@@ -194,6 +213,8 @@ describe("nothing goes on with a message", () => {
     using world = boundWorld();
     world.accept([command("/id", { message_id: 11 }), forward(12)]);
     expect(apart(world)).toEqual({ jobs: 2, last: "message 12" });
+    world.accept([comment({ message_id: 21 }), command("/id", { message_id: 22 }), forward(23)]);
+    expect(apart(world)).toEqual({ jobs: 5, last: "message 23" });
   });
 
   test("that is an album of its sender's own", async () => {

@@ -8,7 +8,7 @@ import type { FileStore } from "./files.ts";
 import { compact, copyOf, isObject, type JsonObject } from "./json.ts";
 import { withTwins } from "./message-shape.ts";
 import { cutText, quoteOf, textFields } from "./people-text.ts";
-import type { Actor, Forwarded, SendOptions } from "./people-types.ts";
+import type { Actor, Begun, Forwarded, PasteOptions, SendOptions } from "./people-types.ts";
 import type { UpdateQueue } from "./update-queue.ts";
 
 /** How long apps let people edit what they sent, in seconds. */
@@ -93,6 +93,19 @@ export function createActors(parts: ActorParts) {
       });
     }
 
+    function beginPaste(text: string, { entities = [], atLines = false }: PasteOptions = {}): Begun {
+      const date = time.seconds();
+      const [first, ...others] = cutText(text, entities, atLines);
+      if (!first) throw new Error("Telegram's clients send no empty message");
+      const send = (part: typeof first) => sendAny(part.text, { entities: part.entities }, date);
+      return { first: send(first), rest: () => others.map(send) };
+    }
+
+    function beginForward(comment: string, ...items: Forwarded[]): Begun {
+      const date = time.seconds();
+      return { first: sendAny(comment, {}, date), rest: () => forwardAll(items, date) };
+    }
+
     function find(messageId: number): StoredMessage {
       const message = chatOf().messages.get(messageId);
       if (!message) throw new Error(`there is no message ${messageId} in this chat`);
@@ -140,18 +153,12 @@ export function createActors(parts: ActorParts) {
         return chatOf().id;
       },
       say: (text, options = {}) => sendAny(text, options),
-      paste(text, { entities = [], atLines = false } = {}) {
-        const date = time.seconds();
-        return cutText(text, entities, atLines).map((part) =>
-          sendAny(part.text, { entities: part.entities }, date),
-        );
-      },
+      paste: (text, options) => whole(beginPaste(text, options)),
+      beginPaste,
       reply: (to, content, options = {}) => sendAny(content, { ...options, replyTo: to }),
       forward: (...items) => forwardAll(items, time.seconds()),
-      forwardWithComment(comment, ...items) {
-        const date = time.seconds();
-        return [sendAny(comment, {}, date), ...forwardAll(items, date)];
-      },
+      forwardWithComment: (comment, ...items) => whole(beginForward(comment, ...items)),
+      beginForward,
       send: (content, options) => sendContent(copyOf(content) as JsonObject, options),
       sendPhoto: (options = {}) => sendContent(lacking("photo", options), options),
       sendDocument: (options = {}) => sendContent(lacking("document", options), options),
@@ -257,6 +264,8 @@ export function createActors(parts: ActorParts) {
     };
   };
 }
+
+const whole = ({ first, rest }: Begun) => [first, ...rest()];
 
 function idOf(message: SendOptions["replyTo"]): number | undefined {
   return typeof message === "number" ? message : message?.message_id;

@@ -75,6 +75,18 @@ export type Change =
       noEditDate?: boolean;
     };
 
+export interface PasteOptions {
+  entities?: TelegramMessageEntity[];
+  atLines?: boolean;
+}
+
+/** What an app sends at once, of one date, while its first message is there before the others. */
+export interface Begun {
+  readonly first: TelegramMessage;
+  /** Sends the others, with the ids that are free by then. */
+  rest(): TelegramMessage[];
+}
+
 /** Someone acting in one chat. Each action reaches the bot as Telegram would pass it on. */
 export interface Actor {
   readonly chatId: number;
@@ -84,7 +96,9 @@ export interface Actor {
    * Sends a text of any length, cut as clients cut it: consecutive messages of one second, each of 4096 units but the
    * last. With `atLines` the cuts are at line ends, if there are any in the last 600 units.
    */
-  paste(text: string, options?: { entities?: TelegramMessageEntity[]; atLines?: boolean }): TelegramMessage[];
+  paste(text: string, options?: PasteOptions): TelegramMessage[];
+  /** The same over a slow line: the bot may have answered the first part before the others are sent. */
+  beginPaste(text: string, options?: PasteOptions): Begun;
   /** Answers a message: with a text, or with content such as `{ photo: … }`. */
   reply(
     to: number | { message_id: number },
@@ -95,6 +109,8 @@ export interface Actor {
   forward(...items: Forwarded[]): TelegramMessage[];
   /** Forwards messages with a comment, which comes before them as a message of its own. */
   forwardWithComment(comment: string, ...items: Forwarded[]): TelegramMessage[];
+  /** The same over a slow line: the bot may have answered the comment before the others are sent. */
+  beginForward(comment: string, ...items: Forwarded[]): Begun;
   /** Sends any content, such as `{ location: { … } }`. Files in it that are new to the fake become downloadable. */
   send(content: object, options?: SendOptions): TelegramMessage;
   sendPhoto(options?: Omit<FileOptions, "fileName" | "mimeType">): TelegramMessage;
