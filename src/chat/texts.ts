@@ -83,6 +83,8 @@ export interface Texts {
   kept: string;
   failed(why: string): string;
   unknownContent: string;
+  /** Told with the confirmation. */
+  unknownPart: string;
   /** Told with the confirmation: why it is not the comment it was meant to be. */
   replyGone: string;
   replyNotYours: string;

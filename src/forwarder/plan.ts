@@ -2,7 +2,7 @@ import type { Language } from "../chat/plurals.ts";
 import type { Texts } from "../chat/texts.ts";
 import type { Visibility } from "../memos/client.ts";
 import { memoUid } from "../memos/names.ts";
-import type { MemoPlace } from "../telegram/content.ts";
+import type { MemoPlace } from "../telegram/content-read.ts";
 import type { Formatting } from "../telegram/markdown.ts";
 
 /**
@@ -32,6 +32,8 @@ export interface Plan {
   readonly location?: MemoPlace;
   /** In message order. */
   readonly files: readonly PlannedFile[];
+  /** What this version did not know in the messages, by Telegram's names. */
+  readonly unknown?: readonly string[];
   /** Files of messages that were separated from it: their own memos take them over. */
   readonly given_away?: readonly PlannedFile[];
   /** Messages it takes in. */
@@ -219,6 +221,7 @@ export function remarks(plan: Plan, texts: Texts): string[] {
     ...(refused === "gone" ? [texts.replyGone] : []),
     ...(refused === "not_yours" ? [texts.replyNotYours] : []),
     ...missing,
+    ...(plan.unknown ? [texts.unknownPart] : []),
   ];
 }
 

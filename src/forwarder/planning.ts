@@ -5,8 +5,9 @@ import type { Texts } from "../chat/texts.ts";
 import type { Visibility } from "../memos/client.ts";
 import { attachmentUid, safeFilename, safeMimeType } from "../memos/names.ts";
 import { type BotName, withoutAddress } from "../telegram/addressed.ts";
-import { type ReadContent, readContent } from "../telegram/content.ts";
+import { readContent } from "../telegram/content.ts";
 import type { ContentFile } from "../telegram/content-files.ts";
+import type { ReadContent } from "../telegram/content-read.ts";
 import { sourceLines } from "../telegram/forward-source.ts";
 import { wholeTexts } from "../telegram/joining.ts";
 import type { MarkdownDialect } from "../telegram/markdown.ts";
@@ -65,6 +66,7 @@ export function makePlan(input: PlanInput): Plan {
   const sets = apart.map((ids) => readParts(messages.filter(({ message_id }) => ids.includes(message_id))));
   const parts = [main, ...sets].flat().toSorted((a, b) => a.message.message_id - b.message.message_id);
   const files = parts.flatMap(({ files }) => files);
+  const unknown = parts.flatMap(({ content }) => content.unknown);
   const location = parts.find(({ content }) => content.location)?.content.location;
   const [content = "", ...overflow] = cutToSize(main, input);
   const said = apart.map((ids, at) => ({
@@ -94,6 +96,7 @@ export function makePlan(input: PlanInput): Plan {
     limit: limits.contentBytes,
     ...(location && { location }),
     files,
+    ...(unknown.length > 0 && { unknown }),
     message_ids: [...new Set(messages.map((message) => message.message_id))],
     seq,
     settings,

@@ -3,7 +3,6 @@ import type {
   TelegramMessage,
   TelegramPaidMedia,
   TelegramPhotoSize,
-  TelegramPollMedia,
   TelegramSticker,
 } from "gramio";
 import { listOf, textOf } from "./markdown-parts.ts";
@@ -103,8 +102,8 @@ export function stickerOf(sticker: TelegramSticker | undefined): ContentFile[] {
   return [known("sticker", sticker, "image/webp", "webp")];
 }
 
-/** What was bought; a preview has no file. */
-export function paidMediaOf(media: TelegramPaidMedia): ContentFile[] {
+/** What was bought; a preview has no file. Null where it is of a type that is not known. */
+export function paidMediaOf(media: TelegramPaidMedia): ContentFile[] | null {
   switch (media.type) {
     case "photo":
       return photoOf(media.photo);
@@ -116,21 +115,8 @@ export function paidMediaOf(media: TelegramPaidMedia): ContentFile[] {
       return [];
     default:
       media satisfies never;
-      return [];
+      return null;
   }
-}
-
-export function pollMediaOf(media: TelegramPollMedia | undefined): ContentFile[] {
-  if (!media) return [];
-  return [
-    ...fileOf("animation", media.animation),
-    ...fileOf("audio", media.audio),
-    // An animation fills `document`, too.
-    ...(media.animation ? [] : fileOf("document", media.document)),
-    ...(media.live_photo ? livePhotoOf(media.live_photo, media.photo) : photoOf(media.photo)),
-    ...stickerOf(media.sticker),
-    ...fileOf("video", media.video),
-  ];
 }
 
 export function vcardOf({ contact }: TelegramMessage): ContentFile[] {

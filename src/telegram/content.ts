@@ -1,31 +1,24 @@
 import type { TelegramMessage } from "gramio";
-import {
-  type ContentFile,
-  fileOf,
-  livePhotoOf,
-  paidMediaOf,
-  photoOf,
-  pollMediaOf,
-  stickerOf,
-  vcardOf,
-} from "./content-files.ts";
+import { fileOf, livePhotoOf, paidMediaOf, photoOf, stickerOf, vcardOf } from "./content-files.ts";
 import { type ContentKind, contentOf } from "./content-kinds.ts";
-import { type ContentWords, englishWords } from "./content-words.ts";
+import { readLocation, readVenue } from "./content-places.ts";
+import { readPoll } from "./content-poll.ts";
+import { type ContentOptions, dashed, type Known, type ReadContent, words } from "./content-read.ts";
+import { withHiddenLinks } from "./hidden-links.ts";
 import { toMarkdown } from "./markdown.ts";
 import {
   bold,
   chatName,
-  coordinates,
   dialectOf,
   formatted,
+  inLine,
   item,
   lines,
   link,
   listOf,
-  type MarkdownOptions,
-  mapLink,
   messageUrl,
   minute,
+  oneKindOfSpace,
   oneLine,
   paragraphs,
   plain,
@@ -39,32 +32,14 @@ import { readRichMessage } from "./rich-message.ts";
 import { organisationOf } from "./vcard.ts";
 import { written } from "./written.ts";
 
-export interface ReadContent {
-  readonly kind: ContentKind | "service" | "unknown";
-  readonly markdown: string;
-  /** In the order in which they are shown. */
-  readonly files: readonly ContentFile[];
-  readonly location?: MemoPlace;
-}
-
-/** The place of a memo, as Memos takes it. */
-export interface MemoPlace {
-  readonly placeholder: string;
-  readonly latitude: number;
-  readonly longitude: number;
-}
-
-export interface ContentOptions extends MarkdownOptions {
-  readonly words?: ContentWords;
-}
-
-type Known = Omit<ReadContent, "kind">;
-
 /** All that a message says, without where it came from and what it replies to. Never throws, whatever was sent. */
 export function readContent(message: TelegramMessage, options: ContentOptions = {}): ReadContent {
   const { kind } = contentOf(message);
-  if (kind === "service" || kind === "unknown") return { kind, markdown: "", files: [] };
-  return { kind, ...readKind(kind, message, options) };
+  if (kind === "service") return { kind, markdown: "", files: [], unknown: [] };
+  // Whatever it is, its caption is said.
+  if (kind === "unknown")
+    return { kind, markdown: wordsOf(message, options), files: [], unknown: ["message"] };
+  return { kind, unknown: [], ...readKind(kind, message, options) };
 }
 
 function readKind(kind: ContentKind, message: TelegramMessage, options: ContentOptions): Known {
@@ -118,17 +93,15 @@ function readKind(kind: ContentKind, message: TelegramMessage, options: ContentO
   }
 }
 
+/** With the addresses that only a preview shows, or nothing that is seen, below. */
 function wordsOf(message: TelegramMessage, options: ContentOptions): string {
-  return toMarkdown(written(message), {
+  const preview = message.link_preview_options;
+  const shown = preview?.is_disabled ? "" : textOf(preview?.url);
+  return toMarkdown(withHiddenLinks(written(message), "\n\n", shown), {
     dialect: dialectOf(options),
     ...(options.formatting && { formatting: options.formatting }),
   });
 }
-
-const words = (options: ContentOptions) => options.words ?? englishWords;
-
-/** Joined by a dash where there is something on both sides. */
-const dashed = (parts: readonly string[]) => parts.filter((part) => part !== "").join(" – ");
 
 function songOf({ audio }: TelegramMessage, options: ContentOptions): string {
   return dashed([plain(audio?.performer, options), plain(audio?.title, options)]);
@@ -140,40 +113,11 @@ function readPaidMedia(message: TelegramMessage, options: ContentOptions): Known
   const previews = media.filter(({ type }) => type === "preview").length;
   const price = words(options).stars(Number(paid_media?.star_count) || 0);
   const line = `⭐ ${words(options).paidMedia(price, media.length, previews)}`;
+  const read = media.map((one) => ({ type: textOf(one.type), files: paidMediaOf(one) }));
   return {
     markdown: paragraphs([wordsOf(message, options), line]),
-    files: media.flatMap(paidMediaOf),
-  };
-}
-
-function readLocation({ location }: TelegramMessage, options: ContentOptions): Known {
-  if (!location) return { markdown: "", files: [] };
-  const { latitude, longitude } = location;
-  const isLive = Number(location.live_period) > 0;
-  const lead = isLive ? `${words(options).liveLocation}: ` : "";
-  return {
-    markdown: `📍 ${lead}${mapLink(location, options)}`,
-    files: [],
-    location: { placeholder: coordinates(location), latitude, longitude },
-  };
-}
-
-function readVenue({ venue }: TelegramMessage, options: ContentOptions): Known {
-  if (!venue) return { markdown: "", files: [] };
-  const { latitude, longitude } = venue.location;
-  const title = oneLine(textOf(venue.title));
-  const address = oneLine(textOf(venue.address));
-  return {
-    markdown: lines(
-      [`📍 ${bold(title, [], options)}`, plain(address, options), mapLink(venue.location, options)],
-      options,
-    ),
-    files: [],
-    location: {
-      placeholder: [title, address].filter((part) => part !== "").join(", "),
-      latitude,
-      longitude,
-    },
+    files: read.flatMap(({ files }) => files ?? []),
+    unknown: read.flatMap(({ type, files }) => (files === null ? [`paid media ${type}`] : [])),
   };
 }
 
@@ -189,31 +133,6 @@ function readContact(message: TelegramMessage, options: ContentOptions): Known {
   };
 }
 
-function readPoll({ poll }: TelegramMessage, options: ContentOptions): Known {
-  if (!poll) return { markdown: "", files: [] };
-  const isQuiz = poll.type === "quiz";
-  const correct = new Set(Array.isArray(poll.correct_option_ids) ? poll.correct_option_ids : []);
-  const choices = listOf(poll.options).map((option, index) => {
-    const mark = correct.has(index) ? "✅ " : "";
-    const votes = poll.is_closed && Number(option.voter_count) > 0 ? ` (${option.voter_count})` : "";
-    return item("-", `${mark}${inLine(option.text, option.text_entities, options)}${votes}`);
-  });
-  const explanation = formatted(poll.explanation, poll.explanation_entities, options);
-  return {
-    markdown: paragraphs([
-      `${isQuiz ? "❓" : "📊"} ${bold(poll.question, poll.question_entities, options)}`,
-      formatted(poll.description, poll.description_entities, options),
-      choices.join("\n"),
-      explanation === "" ? "" : `💡 ${explanation}`,
-    ]),
-    files: [
-      ...pollMediaOf(poll.media),
-      ...listOf(poll.options).flatMap((option) => pollMediaOf(option.media)),
-      ...pollMediaOf(poll.explanation_media),
-    ],
-  };
-}
-
 function checklistOf({ checklist }: TelegramMessage, options: ContentOptions): string {
   const title = bold(oneKindOfSpace(checklist?.title), checklist?.title_entities, options);
   const tasks = listOf(checklist?.tasks).map((task) => {
@@ -222,13 +141,6 @@ function checklistOf({ checklist }: TelegramMessage, options: ContentOptions): s
   });
   return paragraphs([title, tasks.join("\n")]) || words(options).kinds.checklist;
 }
-
-/** A text within a line of a list: its line breaks would end the line, and are spaces at the same offsets. */
-function inLine(text: unknown, entities: Parameters<typeof formatted>[1], options: ContentOptions): string {
-  return formatted(oneKindOfSpace(text), entities, options);
-}
-
-const oneKindOfSpace = (text: unknown) => textOf(text).replace(/[\r\n]/g, " ");
 
 function diceOf({ dice }: TelegramMessage, options: ContentOptions): string {
   const emoji = textOf(dice?.emoji);

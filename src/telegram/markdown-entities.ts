@@ -2,6 +2,7 @@
 // code unit: which styles, which link, which block. Everything later reads these arrays, so joining runs that
 // Telegram cut apart and ordering crossing ones needs no special case.
 import type { TelegramMessageEntity } from "gramio";
+import { isInvisible } from "./hidden-links.ts";
 
 /** Half-open range of UTF-16 code units that never begins or ends inside a surrogate pair. */
 export interface Range {
@@ -163,6 +164,8 @@ function addLink(canvas: Canvas, range: Range, url: unknown): void {
   if (typeof url !== "string" || url.trim() === "") return;
   // Telegram lets none of these through, and old Memos servers (0.25.3) would not strip them.
   if (/^\s*(?:javascript|data|vbscript):/iu.test(url)) return;
+  // Nobody would see it, see hidden-links.ts.
+  if (isInvisible(canvas.text.slice(range.start, range.end))) return;
   if (isItsOwnText(canvas.text.slice(range.start, range.end).trim(), url)) return;
   let index = canvas.urls.indexOf(url);
   if (index < 0) index = canvas.urls.push(url) - 1;

@@ -1,5 +1,6 @@
 // The pieces from which the Markdown of contents other than texts is put together.
 import type { TelegramChat, TelegramLocation, TelegramMessageEntity, TelegramUser } from "gramio";
+import { withHiddenLinks } from "./hidden-links.ts";
 import { type Formatting, type MarkdownDialect, modernDialect, toMarkdown } from "./markdown.ts";
 
 export interface MarkdownOptions {
@@ -28,11 +29,22 @@ export function formatted(
   entities: readonly TelegramMessageEntity[] | undefined,
   options: MarkdownOptions,
 ): string {
-  return toMarkdown(
-    { text: textOf(text), entities: listOf(entities) },
-    { dialect: dialectOf(options), formatting: "exact" },
-  );
+  return toMarkdown(withHiddenLinks({ text: textOf(text), entities: listOf(entities) }, " "), {
+    dialect: dialectOf(options),
+    formatting: "exact",
+  });
 }
+
+/** A text within a line of a list: its line breaks would end the line, and are spaces at the same offsets. */
+export function inLine(
+  text: unknown,
+  entities: readonly TelegramMessageEntity[] | undefined,
+  options: MarkdownOptions,
+): string {
+  return formatted(oneKindOfSpace(text), entities, options);
+}
+
+export const oneKindOfSpace = (text: unknown) => textOf(text).replace(/[\r\n]/g, " ");
 
 /** A name or another word on one line, in which nothing is Markdown. */
 export function plain(text: unknown, options: MarkdownOptions): string {
@@ -53,6 +65,9 @@ export function link(label: string, url: string | null, options: MarkdownOptions
   if (url === null) return plain(text, options);
   return formatted(text, [{ type: "text_link", offset: 0, length: text.length, url }], options);
 }
+
+/** An address that shows itself. */
+export const bareAddress = (url: string, options: MarkdownOptions) => link(url, url, options);
 
 /** Lines of one paragraph. */
 export function lines(parts: readonly string[], options: MarkdownOptions): string {

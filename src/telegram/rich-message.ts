@@ -7,6 +7,7 @@ import type {
 } from "gramio";
 import { type ContentFile, fileOf, photoOf } from "./content-files.ts";
 import { isPlace } from "./content-kinds.ts";
+import type { Known } from "./content-read.ts";
 import { toMarkdown } from "./markdown.ts";
 import {
   dialectOf,
@@ -31,15 +32,13 @@ interface Rendering extends RichOptions {
 }
 
 /** A rich message as Markdown, and its media in their order. Never throws, and no text is lost. */
-export function readRichMessage(
-  { rich_message }: TelegramMessage,
-  options: MarkdownOptions,
-): { markdown: string; files: ContentFile[] } {
+export function readRichMessage({ rich_message }: TelegramMessage, options: MarkdownOptions): Known {
   const found = listOf(rich_message?.blocks);
   const notes = footnotesOf(found, options);
   const rendering: Rendering = {
     ...options,
     files: [],
+    unknown: [],
     footnotes: new Map([...notes.keys()].map((name, index) => [name, index + 1])),
     noteBlocks: new Set([...notes.values()].map(({ block }) => block)),
   };
@@ -47,7 +46,8 @@ export function readRichMessage(
   const below = [...notes.values()].map(({ text }, index) =>
     item(`[^${index + 1}]:`, richInline(text, rendering).replaceAll("\n", " ")),
   );
-  return { markdown: paragraphs([body, below.join("\n")]), files: rendering.files };
+  const { files, unknown } = rendering;
+  return { markdown: paragraphs([body, below.join("\n")]), files, unknown };
 }
 
 function blocks(all: readonly TelegramRichBlock[] | undefined, rendering: Rendering, depth: number): string {
@@ -123,6 +123,7 @@ function renderBlock(block: TelegramRichBlock, rendering: Rendering, depth: numb
       return richButtons(listOf(block.buttons), rendering);
     default:
       block satisfies never;
+      rendering.unknown.push(`rich block ${textOf((block as { type?: unknown }).type)}`);
       return richPlain(block)
         .split("\n")
         .map((line) => plain(line, rendering))

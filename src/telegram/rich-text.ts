@@ -14,6 +14,8 @@ export interface RichOptions extends MarkdownOptions {
   readonly footnotes: Footnotes;
   /** In a cell a bar would begin the next one. */
   readonly inTable?: boolean;
+  /** Takes in what is of a later version and has no text to stand for it. */
+  readonly unknown: string[];
 }
 
 /** Telegram allows 16. What lies deeper keeps its text. */
@@ -182,9 +184,12 @@ function flatten(rich: RichText, flat: Flat, options: RichOptions, depth: number
     case "text_mention":
       below();
       return;
-    default:
+    default: {
       node satisfies never;
-      append(flat, richPlain(node));
+      const text = richPlain(node);
+      if (text === "") options.unknown.push(`rich text ${textOf((node as { type?: unknown }).type)}`);
+      append(flat, text);
+    }
   }
 }
 

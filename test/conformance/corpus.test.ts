@@ -52,7 +52,7 @@ function comparable(played: Played, version: string) {
     memos.toSorted((a, b) => (a.content < b.content ? -1 : 1));
   return {
     memos: sorted(played.memos.map((memo) => ({ ...one(memo), comments: sorted(memo.comments.map(one)) }))),
-    times: played.memos.map(({ createTime }) => createTime === played.time),
+    times: played.memos.map(({ createTime }) => played.times.includes(createTime)),
     answers: played.answers.map(withoutDay),
   };
 }

@@ -55,7 +55,7 @@ describe("the corpus", () => {
       const played = await play(world, notesInFake(world.memos), ada, given);
       const made = played.memos.map((memo) => ({ ...told(memo), comments: memo.comments.map(told) }));
       expect(made).toEqual(expected(given, played));
-      expect(played.memos.map(({ createTime }) => createTime)).toEqual(made.map(() => played.time));
+      for (const { createTime } of played.memos) expect(played.times).toContain(createTime);
       const files = played.memos.flatMap((memo) => [memo, ...memo.comments]).flatMap((memo) => memo.files);
       // A vCard is written by us.
       const strange = files.filter(({ type, bytes }) => type !== "text/vcard" && !played.gave(bytes));

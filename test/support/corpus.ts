@@ -52,8 +52,8 @@ export interface Played {
   readonly answers: readonly string[];
   /** Fills in `{day}`, `{id}`, `{id+1}` … */
   readonly fill: (text: string) => string;
-  /** Of its first message, RFC 3339. */
-  readonly time: string;
+  /** Of its messages, RFC 3339. */
+  readonly times: readonly string[];
   /** Whether Telegram has a file of just these bytes in one of the messages. */
   gave(bytes: Uint8Array): boolean;
 }
@@ -103,14 +103,16 @@ export async function play(world: ProgramWorld, notes: Notes, ada: Ada, given: C
   const seen = (id: number) =>
     world.telegram.chat(chatId).messages.find(({ message_id }) => message_id === id) as unknown as Sent &
       Fields;
-  let time = "";
+  const times: string[] = [];
   const deliver = async (updates: readonly Fields[], options: { keepDates?: boolean } = {}) => {
     world.telegram.deliver([...updates], options);
-    for (const { message } of updates as { message?: Sent }[]) if (message) messages.push(message);
+    for (const { message } of updates as { message?: Sent }[]) {
+      if (!message) continue;
+      messages.push(message);
+      const { date = 0 } = seen(message.message_id) ?? {};
+      times.push(new Date(date * 1000).toISOString().replace(".000", ""));
+    }
     for (const id of fileIdsIn(updates)) fileIds.add(id);
-    const [first] = messages;
-    if (first)
-      time ||= new Date((seen(first.message_id)?.date ?? 0) * 1000).toISOString().replace(".000", "");
     await settled(world);
   };
   const send = (list: readonly CaseMessage[]) =>
@@ -152,11 +154,11 @@ export async function play(world: ProgramWorld, notes: Notes, ada: Ada, given: C
       (await made()).map(async (memo) => ({ ...memo, comments: await notes.comments(memo.name) })),
     ),
     answers: answers().map(({ text }) => text ?? ""),
-    time,
+    times,
     gave: (bytes) => hashes.has(Bun.hash(bytes)),
     fill: (text) =>
       text
-        .replaceAll("{day}", time.slice(0, 10))
+        .replaceAll("{day}", times[0]?.slice(0, 10) ?? "")
         .replace(/\{id(?:\+(\d+))?\}/g, (_, at = 0) => `${messages[Number(at)]?.message_id}`),
   };
 }

@@ -59,13 +59,17 @@ export function expected({ text: typed, entities }: FormattedText): Shown[] {
     const covering = entities.filter(
       ({ offset: start, length }) => length > 0 && start < at + character.length && at < start + length,
     );
+    // One that nobody could see is no link.
+    const isLink = ({ offset: start, length }: TelegramMessageEntity) =>
+      /[^\s\u200b]/u.test(typed.slice(start, start + length));
     const isPre = covering.some(({ type }) => type === "pre");
     const styles = new Set<string>();
-    for (const { type } of covering) {
+    for (const entity of covering) {
+      const { type } = entity;
       if (type === "blockquote") styles.add("quote");
       if (type === "code" || type === "pre") styles.add("code");
       if (isPre) continue;
-      if (type === "text_link") styles.add("link");
+      if (type === "text_link" && isLink(entity)) styles.add("link");
       if (["bold", "italic", "underline", "strikethrough"].includes(type)) styles.add(type);
     }
     shown.push({ character, styles: [...styles].sort().join(" ") });

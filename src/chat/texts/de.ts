@@ -48,6 +48,7 @@ export const german: Texts = {
   failed: (why) => `Das konnte ich nicht speichern: ${why}`,
   unknownContent:
     "Diese Art von Nachricht kenne ich noch nicht. Ich hebe sie auf: Drücke „Nochmal“ nach einem Update von memoferry.",
+  unknownPart: "Darin ist etwas, das ich noch nicht kenne: In der Notiz kann etwas fehlen.",
   replyGone: "Die Notiz, auf die du geantwortet hast, gibt es nicht mehr; darum ist das eine eigene Notiz.",
   replyNotYours:
     "Die Notiz, auf die du geantwortet hast, gehört zu einem anderen Konto; darum ist das eine eigene Notiz.",

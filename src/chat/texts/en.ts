@@ -47,6 +47,7 @@ export const english: Texts = {
   failed: (why) => `I could not save this: ${why}`,
   unknownContent:
     "I do not know this kind of message yet. I keep it: press Retry after an update of memoferry.",
+  unknownPart: "There is something in it that I do not know yet: the memo may lack a part of it.",
   replyGone: "The memo you replied to is gone, so this is a memo of its own.",
   replyNotYours: "The memo you replied to belongs to another account, so this is a memo of your own.",
   savedComment: "Saved as a comment",

@@ -42,6 +42,7 @@ export const chinese: Texts = {
   kept: "我已收到，会尽快保存。",
   failed: (why) => `无法保存：${why}`,
   unknownContent: "我还不认识这种消息。我会留着它：memoferry 更新后请按“重试”。",
+  unknownPart: "其中有我还不认识的内容：备忘录里可能缺少一部分。",
   replyGone: "你回复的备忘录已不存在，因此这条单独存为备忘录。",
   replyNotYours: "你回复的备忘录属于另一个账号，因此这条单独存为备忘录。",
   savedComment: "已存为评论",

@@ -1,0 +1,43 @@
+// Links that a person sees in Telegram by their preview alone: a post carries one behind a letter without a shape, or
+// only in the options of its preview. In Memos nobody would find them.
+import type { TelegramMessageEntity } from "gramio";
+import type { FormattedText } from "./markdown.ts";
+
+/** Nothing of it is seen: spaces, joiners, marks of direction, blank letters. */
+export const isInvisible = (text: string) =>
+  /^[\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]*$/u.test(text);
+
+/** The text with those addresses behind it, each after `between`. `preview`: the address that its preview shows. */
+export function withHiddenLinks(input: FormattedText, between: string, preview = ""): FormattedText {
+  const links = linksOf(input);
+  const seen = links.filter(({ label }) => !isInvisible(label)).map(({ url }) => plainForm(url));
+  const hidden = links.filter(({ label }) => isInvisible(label)).map(({ url }) => url);
+  let { text } = input;
+  const entities = [...input.entities];
+  for (const url of [...hidden, preview.trim()]) {
+    // Others have no preview: an empty link to a person only calls them.
+    if (!/^https?:/i.test(url) || seen.includes(plainForm(url))) continue;
+    seen.push(plainForm(url));
+    if (!isInvisible(text)) text += between;
+    entities.push({ type: "text_link", url, offset: text.length, length: url.length });
+    text += url;
+  }
+  return { text, entities };
+}
+
+/** Where the links lead that stand in a text. */
+function linksOf({ text, entities }: FormattedText): { url: string; label: string }[] {
+  return entities.flatMap((entity: TelegramMessageEntity) => {
+    if (entity?.type !== "url" && entity?.type !== "text_link") return [];
+    const label = text.slice(entity.offset, entity.offset + entity.length);
+    const url = entity.type === "url" ? label : entity.url;
+    return label === "" || typeof url !== "string" ? [] : [{ url: url.trim(), label }];
+  });
+}
+
+/** Telegram's clients write the scheme to an address that has none, and the slash behind a bare host. */
+const plainForm = (url: string) =>
+  url
+    .toLowerCase()
+    .replace(/^https?:\/\//, "")
+    .replace(/\/$/, "");
