@@ -22,7 +22,7 @@ import {
   userName,
 } from "./requests.ts";
 import { createSpeaker } from "./speaker.ts";
-import type { Attachment, Memo, MemoDraft, MemoPatch, MemosClient } from "./types.ts";
+import type { Attachment, CommentDraft, Memo, MemoDraft, MemoPatch, MemosClient } from "./types.ts";
 import { upload } from "./upload.ts";
 
 export type * from "./types.ts";
@@ -46,6 +46,7 @@ interface Speech {
   readonly signal: AbortSignal | undefined;
   readonly dialect: Dialect;
   readonly limitBytes: number;
+  readonly allowsPublic: boolean;
   readonly at: Addresses;
 }
 
@@ -60,10 +61,10 @@ export function createMemosClient(options: MemosClientOptions): MemosClient {
     signal: AbortSignal | undefined,
     work: (speech: Speech) => Promise<T>,
   ): Promise<T> {
-    return speaker.speak(signal, async (dialect, { contentLimitBytes }: Detected) => {
+    return speaker.speak(signal, async (dialect, { contentLimitBytes, allowsPublic }: Detected) => {
       const at = addressesOf(http, dialect, token, signal);
       try {
-        return await work({ token, signal, dialect, limitBytes: contentLimitBytes, at });
+        return await work({ token, signal, dialect, limitBytes: contentLimitBytes, allowsPublic, at });
       } catch (error) {
         if (mayBeOfDeadToken(error, dialect)) await knownAccount(dialect.whoAmI, token, signal);
         throw error;
@@ -360,11 +361,12 @@ export function createMemosClient(options: MemosClientOptions): MemosClient {
             `the comment is longer than the ${speech.limitBytes} bytes that Memos takes`,
           );
         }
-        // It would make the comment before it looks for the memo, and leave it standing alone.
-        if (!speech.dialect.tellsMissing) await getMemo(speech, parent);
+        // Looked at first: some versions make the comment before they miss the memo, and leave it standing alone.
+        const { visibility } = await getMemo(speech, parent);
         const path = `/api/v1/${await speech.at.memo(parent)}/comments`;
+        const seen = visibility === "PUBLIC" && !speech.allowsPublic ? "PROTECTED" : visibility;
         // Its files are bound later: one that is missing would leave the comment standing alone, too.
-        const body = contentOf(draft, speech.dialect);
+        const body = contentOf({ ...draft, visibility: seen }, speech.dialect);
         return call({ method: "POST", path, query, token, body }, signal);
       });
       return speak(token, signal, async (speech) => ({
@@ -445,7 +447,7 @@ export function createMemosClient(options: MemosClientOptions): MemosClient {
 }
 
 /** Memos would keep it. */
-function refuseEmpty({ content, attachments, location }: MemoDraft): void {
+function refuseEmpty({ content, attachments, location }: CommentDraft): void {
   if (content.trim() === "" && attachments.length === 0 && !location) {
     throw new MemosError("invalid", "the memo would be empty");
   }

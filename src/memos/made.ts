@@ -1,4 +1,4 @@
-import type { Memo, MemoDraft } from "./types.ts";
+import type { CommentDraft, Memo } from "./types.ts";
 
 /** As Memos keeps times. In milliseconds since the epoch. */
 export const wholeSeconds = (time: Date) => Math.floor(time.getTime() / 1000) * 1000;
@@ -8,7 +8,7 @@ export const wholeSeconds = (time: Date) => Math.floor(time.getTime() / 1000) * 
  * made has the server's time, what was finished the draft's. One that holds a file of the draft is surely of it and
  * stands first, the others the oldest first.
  */
-export function madeOf(draft: MemoDraft, memos: readonly Memo[], begun: Date): Memo[] {
+export function madeOf(draft: CommentDraft, memos: readonly Memo[], begun: Date): Memo[] {
   const content = draft.content.toWellFormed();
   const dated = draft.createTime && wholeSeconds(draft.createTime);
   const holds = (memo: Memo) => memo.attachments.some(({ name }) => draft.attachments.includes(name));

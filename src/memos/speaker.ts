@@ -55,7 +55,7 @@ export function createSpeaker(http: MemosHttp, clock: Clock): Speaker {
     },
 
     async info(signal) {
-      const { dialect, ...found } = await detected(signal);
+      const { dialect, allowsPublic: _, ...found } = await detected(signal);
       return {
         ...found,
         dialect: dialect.name,

@@ -97,10 +97,8 @@ export interface MemoDraft {
   location?: MemoLocation;
 }
 
-export interface CommentDraft extends MemoDraft {
-  /** From 0.29 on the server takes the parent's instead. */
-  visibility: Visibility;
-}
+/** It is seen by whoever sees its memo: Memos itself sees to that from 0.29 on, and up to then the client. */
+export type CommentDraft = Omit<MemoDraft, "visibility">;
 
 export interface MemoPatch {
   content?: string;

@@ -467,26 +467,10 @@ describe("a press that comes in a surprising way", () => {
 });
 
 describe("where the instance allows no public memos (0.26)", () => {
-  async function forbidPublic(world: World): Promise<void> {
-    const admin = world.memos.addUser("admin", { role: "ADMIN" });
-    const answer = await fetch(
-      `${world.memos.url}/api/v1/instance/settings/MEMO_RELATED?updateMask=memo_related_setting`,
-      {
-        method: "PATCH",
-        headers: { authorization: `Bearer ${admin.token}`, "content-type": "application/json" },
-        body: JSON.stringify({
-          name: "instance/settings/MEMO_RELATED",
-          memoRelatedSetting: { disallowPublicVisibility: true },
-        }),
-      },
-    );
-    if (!answer.ok) throw new Error(await answer.text());
-  }
-
   test("[PUBLIC] says so and leaves the memo as it is", async () => {
     await using saved = await withMemo({ memos: { version: "0.26.2" } });
     const { world, memo, press, show } = saved;
-    await forbidPublic(world);
+    world.memos.disallowPublic();
     press("PUBLIC");
     await until("told", () => show().text.includes("This Memos server allows no public memos."));
     await settled(world);
@@ -499,7 +483,7 @@ describe("where the instance allows no public memos (0.26)", () => {
     await using world = await createWorld({ rate, memos: { version: "0.26.2" } });
     const { person } = await boundPerson(world);
     await api(world, "PATCH", `/api/v1/bindings/${person.id}`, { visibility: "PUBLIC" });
-    await forbidPublic(world);
+    world.memos.disallowPublic();
     person.say("for all");
     const [memo] = await memosSaved(world, 1);
     await settled(world);

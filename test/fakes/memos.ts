@@ -161,6 +161,9 @@ export async function startFakeMemos(options: FakeMemosOptions = {}): Promise<Fa
     setUploadSizeLimit(mebibytes) {
       state.settings.uploadSizeLimitMb = mebibytes;
     },
+    disallowPublic() {
+      state.settings.disallowPublicVisibility = features.disallowPublicVisibility;
+    },
     setPrivateInstance(isPrivate) {
       privateInstance = features.gatewayAuth && isPrivate;
     },

@@ -238,7 +238,6 @@ export function coreSuite(version: string, connect: () => Promise<CoreServer>): 
       const comment = await client.createComment(token, parent.name, {
         id,
         content: `comment ${id}`,
-        visibility: "PRIVATE",
         createTime: new Date("2024-05-06T07:08:09Z"),
         attachments: [],
       });

@@ -97,6 +97,19 @@ export function threadsSuite(version: string, connect: () => Promise<CoreServer>
     expect(await filesOf(parent.name)).toEqual([]);
   });
 
+  test("a comment is seen by whoever sees its memo, then and later", async () => {
+    for (const [from, to] of [
+      ["PRIVATE", "PUBLIC"],
+      ["PUBLIC", "PRIVATE"],
+    ] as const) {
+      const parent = await create({ visibility: from });
+      const { name } = await client.createComment(token, parent.name, draftOf({ visibility: to }));
+      expect((await client.getMemo(token, name)).visibility).toBe(from);
+      await client.updateMemo(token, parent.name, { visibility: to });
+      expect((await client.updateMemo(token, name, { visibility: to })).visibility).toBe(to);
+    }
+  });
+
   test("an interrupted comment is finished, once or again", async () => {
     const parent = await create();
     const attachments = await uploaded(1, 2);

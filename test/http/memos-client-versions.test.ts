@@ -203,6 +203,16 @@ describe("what real servers taught", () => {
   });
 });
 
+test("a comment on a memo from when the instance allowed public ones is for its members", async () => {
+  const fake = await started("0.26.2");
+  const token = new Secret(fake.addUser("alice").token);
+  const client = createMemosClient({ baseUrl: fake.url, clock: systemClock });
+  const { name } = await client.createMemo(token, draftOf({ visibility: "PUBLIC" }));
+  fake.disallowPublic();
+  client.forgetInfo();
+  expect((await client.createComment(token, name, draftOf())).visibility).toBe("PROTECTED");
+});
+
 describe("an upgrade while we talk", () => {
   /** What a bot does all day, with what it made before. */
   async function work(client: MemosClient, token: Secret, old: string): Promise<string> {

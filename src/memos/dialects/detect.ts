@@ -1,7 +1,7 @@
 import { isMemosError, MemosError } from "../errors.ts";
 import type { MemosHttp } from "../http.ts";
 import { isObject, type JsonObject } from "../json.ts";
-import type { Dialect } from "./dialect.ts";
+import { type Dialect, within } from "./dialect.ts";
 import { v0_22, v0_23_1 } from "./v0-22.ts";
 import { v0_24 } from "./v0-24.ts";
 import { v0_25 } from "./v0-25.ts";
@@ -13,6 +13,8 @@ export interface Detected {
   version: string;
   instanceUrl: string | null;
   contentLimitBytes: number;
+  /** Up to 0.26 an instance may have no public memos. */
+  allowsPublic: boolean;
   note?: string;
 }
 
@@ -69,7 +71,7 @@ export async function detect(http: MemosHttp): Promise<Detected> {
     dialect,
     version,
     instanceUrl,
-    contentLimitBytes: await contentLimit(http, dialect),
+    ...(await memoSettings(http, dialect)),
     ...(note && { note }),
   };
 }
@@ -171,16 +173,20 @@ function numberOf(version: string): number | undefined {
   return (Number(major) * 10_000 + Number(minor)) * ONE_MINOR + Number(patch);
 }
 
-async function contentLimit(http: MemosHttp, dialect: Dialect): Promise<number> {
+type MemoSettings = Pick<Detected, "contentLimitBytes" | "allowsPublic">;
+
+async function memoSettings(http: MemosHttp, { memoSettings: path }: Dialect): Promise<MemoSettings> {
   try {
-    const bytes = dialect.contentLimit.bytes(
-      await http.call({ method: "GET", path: dialect.contentLimit.path }),
-    );
-    return typeof bytes === "number" && bytes > MIN_CONTENT_LIMIT ? bytes : MIN_CONTENT_LIMIT;
+    const answer = await http.call({ method: "GET", path });
+    const bytes = within(answer, "memoRelatedSetting", "contentLengthLimit");
+    return {
+      contentLimitBytes: typeof bytes === "number" && bytes > MIN_CONTENT_LIMIT ? bytes : MIN_CONTENT_LIMIT,
+      allowsPublic: within(answer, "memoRelatedSetting", "disallowPublicVisibility") !== true,
+    };
   } catch (error) {
     // Unreadable is as good as unset; a server that went away is not.
     if (isMemosError(error, "token_refused", "forbidden", "not_found", "invalid", "unsupported_version")) {
-      return MIN_CONTENT_LIMIT;
+      return { contentLimitBytes: MIN_CONTENT_LIMIT, allowsPublic: true };
     }
     throw error;
   }

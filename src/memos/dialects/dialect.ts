@@ -12,8 +12,8 @@ export interface Dialect {
   /** What this family answers to anybody and its neighbours with the same who-am-I refuse, where there are such. */
   readonly telltale?: { path: string; query: Record<string, string> };
   readonly tokens: "jwt" | "pat";
-  /** Anonymous. */
-  readonly contentLimit: { path: string; bytes(answer: JsonObject): unknown };
+  /** Where the settings of an instance stand that are about memos. Anonymous. */
+  readonly memoSettings: string;
   /** The setting of one account (`users/alice`): tried in turn until the server knows the path. */
   readonly defaultVisibility: readonly {
     path(account: string): string;

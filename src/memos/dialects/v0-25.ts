@@ -6,7 +6,7 @@ export const v0_25: Dialect = {
   ...v0_25_3,
   name: "0.25",
   home: "workspace",
-  contentLimit: { ...v0_25_3.contentLimit, path: "/api/v1/workspace/settings/MEMO_RELATED" },
+  memoSettings: "/api/v1/workspace/settings/MEMO_RELATED",
   defaultVisibility: [
     ...v0_25_3.defaultVisibility,
     // 0.25.0

@@ -6,10 +6,7 @@ export const v0_26: Dialect = {
   home: "instance",
   whoAmI: { method: "GET", path: "/api/v1/auth/me", account: (answer) => answer["user"] },
   tokens: "pat",
-  contentLimit: {
-    path: "/api/v1/instance/settings/MEMO_RELATED",
-    bytes: (answer) => within(answer, "memoRelatedSetting", "contentLengthLimit"),
-  },
+  memoSettings: "/api/v1/instance/settings/MEMO_RELATED",
   defaultVisibility: [
     {
       path: (account) => `/api/v1/${account}/settings/GENERAL`,

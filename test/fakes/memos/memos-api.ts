@@ -165,7 +165,7 @@ function updateMemo(call: Call, uid: string): Answer {
         break;
       case "visibility": {
         const parent = call.features.commentVisibilityOfParent ? call.state.parentOf(row) : undefined;
-        changed.visibility = parent ? row.visibility : visibilityOf(body);
+        changed.visibility = parent?.visibility ?? visibilityOf(body);
         if (changed.visibility === "PUBLIC" && call.state.settings.disallowPublicVisibility) {
           throw denied("disable public memos system setting is enabled");
         }

@@ -172,6 +172,8 @@ export interface FakeMemos {
   setDefaultVisibility(username: string, visibility: Visibility): void;
   setContentLengthLimit(bytes: number): void;
   setUploadSizeLimit(mebibytes: number): void;
+  /** Up to 0.26: as the admin does it. */
+  disallowPublic(): void;
   /** From 0.30 on: as after a restart without, or with, an instance URL. */
   setPrivateInstance(isPrivate: boolean): void;
   fault(rule: FaultRule): Fault;
