@@ -12,6 +12,7 @@ import { createShower } from "./chat/show.ts";
 import { createFileSending } from "./chat/show-files.ts";
 import { createStrandedAnswers } from "./chat/stranded.ts";
 import type { TextsFor } from "./chat/texts.ts";
+import { createPatchMemo } from "./chat/visibility.ts";
 import type { Clock } from "./clock.ts";
 import { type Log, logger } from "./log.ts";
 import type { MemosClient } from "./memos/client.ts";
@@ -87,9 +88,11 @@ export function createChat(deps: ChatDeps): Chat {
     log: logger("deleting"),
   });
 
+  const patchMemo = createPatchMemo({ memos, links: store.memoLinks });
   const memoCommands = createMemoCommands({
     botId,
     memos,
+    patchMemo,
     jobs,
     links: store.memoLinks,
     captureOf: store.messageJobs.captureOf,
@@ -156,6 +159,7 @@ export function createChat(deps: ChatDeps): Chat {
         log: logger("accounts"),
       }),
       memos,
+      patchMemo,
       revisit: createRevisit({
         memos,
         jobs,

@@ -7,6 +7,7 @@ import type { Service } from "../service.ts";
 import type { Bindings } from "../store/bindings.ts";
 import type { Deletion, Deletions } from "../store/deletions.ts";
 import { contentHash } from "../store/memo-links.ts";
+import type { DeletedWith } from "../store/schema.ts";
 import { change, confirmation, type Message } from "./messages.ts";
 import type { TextsFor } from "./texts.ts";
 
@@ -100,38 +101,74 @@ export function createDeleting(deps: {
     signal: AbortSignal,
   ): Promise<Message | null> {
     const texts = textsFor(row.telegram_id);
-    const restoring = row.state === "restoring";
-    try {
-      const memo = await memos.getMemo(token, row.memo_name, signal);
-      if (memo.creator !== account) {
-        // An upgraded Memos may call the account by another name, which is learned with the next message.
-        if (row.attempts < OTHER_NAME_ATTEMPTS) throw new Error("the memo is of another account");
-        return { text: texts.notDeleted };
-      }
-      if (restoring) {
-        const wasArchived = memo.state === "ARCHIVED" && row.state_before === "NORMAL";
-        const now = wasArchived
-          ? await memos.updateMemo(token, row.memo_name, { state: "NORMAL" }, signal)
-          : memo;
-        return confirmation(texts, {
-          job_id: row.job_id,
-          visibility: now.visibility,
-          pinned: now.pinned,
-          isComment: now.parent !== undefined,
-          url: memoUrl(now.name),
-          remarks: wasArchived ? [texts.restored] : [],
-        });
-      }
-      if (memo.state !== "ARCHIVED" || contentHash(memo.content) !== row.content_hash) {
-        return { text: texts.notDeleted };
-      }
-      await memos.deleteMemo(token, row.memo_name, signal);
-      log.info("memo deleted", { job_id: row.job_id, memo_name: row.memo_name });
-      return { text: texts.deleted };
-    } catch (error) {
-      if (!isMemosError(error, "not_found")) throw error;
-      return { text: restoring ? texts.memoGone : texts.deleted };
+    const memo = await read(token, row.memo_name, signal);
+    // An upgraded Memos may call the account by another name, which is learned with the next message.
+    if (memo && memo.creator !== account) {
+      if (row.attempts < OTHER_NAME_ATTEMPTS) throw new Error("the memo is of another account");
+      return { text: texts.notDeleted };
     }
+    if (row.state === "restoring") {
+      for (const comment of row.comments) await bringBack(token, comment, signal);
+      const back = await bringBack(token, row, signal);
+      return back ? restored(row, back) : { text: texts.memoGone };
+    }
+    if (memo && !isAsPressed(row, memo)) {
+      if (memo.state === "NORMAL")
+        for (const comment of row.comments) await bringBack(token, comment, signal);
+      return { text: texts.notDeleted };
+    }
+    // The memo last: until it is gone the comments are looked at again.
+    for (const comment of row.comments) {
+      const found = await read(token, comment.memo_name, signal);
+      if (found && isAsPressed(comment, found)) await remove(token, found.name, signal);
+      else await bringBack(token, comment, signal);
+    }
+    if (memo) await remove(token, memo.name, signal);
+    log.info("memo deleted", { job_id: row.job_id, memo_name: row.memo_name });
+    return { text: texts.deleted };
+  }
+
+  async function read(token: Secret, name: string, signal: AbortSignal): Promise<Memo | undefined> {
+    try {
+      return await memos.getMemo(token, name, signal);
+    } catch (error) {
+      if (isMemosError(error, "not_found")) return undefined;
+      throw error;
+    }
+  }
+
+  /** The memo, and whether it was in the archive until now; undefined when it is gone. */
+  async function bringBack(
+    token: Secret,
+    { memo_name, state_before }: DeletedWith,
+    signal: AbortSignal,
+  ): Promise<{ memo: Memo; wasArchived: boolean } | undefined> {
+    const memo = await read(token, memo_name, signal);
+    if (!memo || memo.state === "NORMAL" || state_before === "ARCHIVED") {
+      return memo && { memo, wasArchived: false };
+    }
+    return { memo: await memos.updateMemo(token, memo_name, { state: "NORMAL" }, signal), wasArchived: true };
+  }
+
+  async function remove(token: Secret, name: string, signal: AbortSignal): Promise<void> {
+    await memos.deleteMemo(token, name, signal).catch((error: unknown) => {
+      if (!isMemosError(error, "not_found")) throw error;
+    });
+  }
+
+  function restored(
+    { job_id, telegram_id }: Deletion,
+    { memo, wasArchived }: { memo: Memo; wasArchived: boolean },
+  ) {
+    const texts = textsFor(telegram_id);
+    return confirmation(texts, {
+      job_id,
+      visibility: memo.visibility,
+      pinned: memo.pinned,
+      isComment: memo.parent !== undefined,
+      url: memoUrl(memo.name),
+      remarks: wasArchived ? [texts.restored] : [],
+    });
   }
 
   return {
@@ -148,3 +185,6 @@ export function createDeleting(deps: {
     },
   };
 }
+
+const isAsPressed = ({ content_hash }: DeletedWith, { state, content }: Memo) =>
+  state === "ARCHIVED" && contentHash(content) === content_hash;

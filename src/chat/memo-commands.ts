@@ -11,6 +11,7 @@ import { jobIdInButtons } from "./job-in-buttons.ts";
 import { button, confirmation, deleteQuestion, type Message } from "./messages.ts";
 import { parseTags, shownTags, withTags } from "./tags.ts";
 import type { Texts } from "./texts.ts";
+import type { PatchMemo } from "./visibility.ts";
 
 /** Commands sent as a reply to a message that was saved, or to what the bot said about it. */
 export interface MemoCommands {
@@ -53,12 +54,13 @@ export function createMemoCommands(deps: {
     getMemo(token: Secret, name: string, signal?: AbortSignal): Promise<Memo>;
     updateMemo(token: Secret, name: string, patch: MemoPatch, signal?: AbortSignal): Promise<Memo>;
   };
+  patchMemo: PatchMemo;
   jobs: { get(jobId: number): Job | undefined };
   links: { find(chatId: number, messageId: number): { readonly job_id: number } | undefined };
   captureOf: (chatId: number, messageId: number, telegramId: number) => Job | undefined;
   memoUrl: (name: string) => string | null;
 }): MemoCommands {
-  const { botId, memos, jobs, links, captureOf, memoUrl } = deps;
+  const { botId, memos, patchMemo, jobs, links, captureOf, memoUrl } = deps;
 
   /**
    * By the buttons under it, which are the bot's own: where a group became a supergroup, another message may have its id
@@ -98,7 +100,7 @@ export function createMemoCommands(deps: {
       }
       if (action === "tag") return tag(job.id, name);
       if (action === "show") return saved(job.id, name);
-      const memo = await memos.updateMemo(token, name, action.patch, signal);
+      const memo = await patchMemo(token, { job, name }, action.patch, signal);
       return shown(job.id, memo, action.told(texts));
 
       async function tag(jobId: number, memoName: string): Promise<Message> {

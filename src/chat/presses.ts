@@ -7,9 +7,9 @@ import type { Bindings } from "../store/bindings.ts";
 import type { DeadLetters } from "../store/dead-letters.ts";
 import type { Deletions } from "../store/deletions.ts";
 import type { Job, LeasedJob } from "../store/jobs.ts";
-import { contentHash } from "../store/memo-links.ts";
+import { contentHash, namesOf } from "../store/memo-links.ts";
 import type { Owed } from "../store/outbox.ts";
-import type { Wish } from "../store/schema.ts";
+import type { DeletedWith, Wish } from "../store/schema.ts";
 import type { Search, Searches } from "../store/searches.ts";
 import { storedPress } from "../telegram/update.ts";
 import { failedMessage } from "./failed.ts";
@@ -22,6 +22,7 @@ import type { Shower } from "./show.ts";
 import type { StrandedAnswers } from "./stranded.ts";
 import type { Texts, TextsFor } from "./texts.ts";
 import { troubleInWords } from "./trouble.ts";
+import type { PatchMemo } from "./visibility.ts";
 
 /** The buttons under the bot's messages. */
 export interface Presses {
@@ -47,6 +48,7 @@ export interface PressesDeps {
     getMemo(token: Secret, name: string, signal?: AbortSignal): Promise<Memo>;
     updateMemo(token: Secret, name: string, patch: MemoPatch, signal?: AbortSignal): Promise<Memo>;
   };
+  readonly patchMemo: PatchMemo;
   /** Stops the button's clock; with `alert`, the text stays until it is read. Never throws: the press may be too old. */
   readonly answer: (id: string, text: string | null, signal: AbortSignal) => Promise<void>;
   readonly revisit: Revisit;
@@ -312,7 +314,7 @@ export function createPresses(deps: PressesDeps): Presses {
       if (asked.ask === "delete_yes") return await remove(pressed, job, name, token);
       const patch = patchOf(asked);
       const found = patch
-        ? await memos.updateMemo(token, name, patch, signal)
+        ? await deps.patchMemo(token, { job, name }, patch, signal)
         : await memos.getMemo(token, name, signal);
       return edit(shown(texts, job, found));
     } catch (error) {
@@ -342,11 +344,15 @@ export function createPresses(deps: PressesDeps): Presses {
       message_id: press.message && press.message.date !== 0 ? press.message.message_id : null,
       content_hash: contentHash(found.content),
       state_before: found.state,
+      comments: found.parent === undefined ? [] : await asTheyAre(token, namesOf(job.comments), signal),
       delete_at: now() + UNDO_MS,
     });
     if (row.state === "restoring") return edit({ text: texts.tryLater, ...kept(press) });
     try {
-      if (found.state !== "ARCHIVED") await memos.updateMemo(token, name, { state: "ARCHIVED" }, signal);
+      for (const { memo_name, state_before } of [row, ...row.comments]) {
+        if (state_before === "ARCHIVED") continue;
+        await memos.updateMemo(token, memo_name, { state: "ARCHIVED" }, signal);
+      }
     } catch (error) {
       // It may be archived all the same: then it is brought back.
       deletions.restore(row.id);
@@ -355,6 +361,20 @@ export function createPresses(deps: PressesDeps): Presses {
       wakeDeleting();
     }
     return edit(deletedForNow(texts, job.id));
+  }
+
+  /** What goes on with a comment, and would stay without it: with a memo its comments are deleted anyway. */
+  async function asTheyAre(token: Secret, names: string[], signal: AbortSignal): Promise<DeletedWith[]> {
+    const found: DeletedWith[] = [];
+    for (const memo_name of names) {
+      try {
+        const { content, state } = await memos.getMemo(token, memo_name, signal);
+        found.push({ memo_name, content_hash: contentHash(content), state_before: state });
+      } catch (error) {
+        if (!isMemosError(error, "not_found")) throw error;
+      }
+    }
+    return found;
   }
 
   /** Whoever brings it back says so in the message itself. */

@@ -5,7 +5,7 @@ import type { Binding } from "../store/bindings.ts";
 import type { Finish, Jobs } from "../store/jobs.ts";
 import { contentHash, type MemoLink } from "../store/memo-links.ts";
 import type { Owed } from "../store/outbox.ts";
-import { type Plan, remarks } from "./plan.ts";
+import { commentName, type Plan, remarks } from "./plan.ts";
 import type { Work } from "./work.ts";
 
 /** Writes down what came of a job, and owes the sender the word about it. */
@@ -55,6 +55,10 @@ export function createSettle({ jobs, memoUrl, log }: SettleDeps): Settle {
       end(work, {
         outcome: "saved",
         memo_name: memo.name,
+        comments: plan.rest.map((comment) => ({
+          memo_name: commentName(comment),
+          content_hash: contentHash(comment.content),
+        })),
         links: plan.message_ids.map(link),
         covered: plan.seq,
         plan: JSON.stringify({ ...plan, before: null, done: true }),

@@ -6,7 +6,15 @@ import type { Database } from "./database.ts";
 import { type MemoLink, saveLinks } from "./memo-links.ts";
 import { type Owed, owe } from "./outbox.ts";
 import { openPlan, readPayload, redactBy, redactPayload, sealPlan } from "./payloads.ts";
-import { type JobOutcome, type JobQueue, jobs, updates, type WaitingFor, type Wish } from "./schema.ts";
+import {
+  type JobOutcome,
+  type JobQueue,
+  jobs,
+  type MadeComment,
+  updates,
+  type WaitingFor,
+  type Wish,
+} from "./schema.ts";
 import type { Vault } from "./vault.ts";
 
 export type Job = typeof jobs.$inferSelect;
@@ -37,6 +45,8 @@ export interface Finish {
   readonly reason?: string;
   readonly detail?: string;
   readonly memo_name?: string;
+  /** As they are now. */
+  readonly comments?: readonly MadeComment[];
   /** The plan as it is now. */
   readonly plan?: string;
   readonly links?: readonly MemoLink[];
@@ -308,6 +318,7 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
         const plan = result.plan ?? planOf(lease.job_id);
         const made = {
           ...(result.memo_name !== undefined && { memo_name: result.memo_name }),
+          ...(result.comments && { comments: result.comments.length > 0 ? [...result.comments] : null }),
           ...(plan !== null && {
             plan: again ? storedPlan(lease.job_id, plan) : plainPlan(lease.job_id, plan),
           }),

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { and, eq } from "drizzle-orm";
 import type { Database, Drizzle } from "./database.ts";
-import { memo_links } from "./schema.ts";
+import { jobs, memo_links } from "./schema.ts";
 
 /** Joins a message of a chat to the memo it became. */
 export interface MemoLink {
@@ -40,6 +40,8 @@ export function saveLinks(drizzle: Drizzle, botId: number, jobId: number, links:
 export interface MemoLinks {
   ofJob(jobId: number): MemoLink[];
   find(chatId: number, messageId: number): (MemoLink & { readonly job_id: number }) | undefined;
+  /** Names of the comments that jobs have made under a memo: replies, and what they had no room for. */
+  commentsUnder(memo: { readonly server: string; readonly memo_name: string }): string[];
 }
 
 export function createMemoLinks(database: Database, botId: number): MemoLinks {
@@ -57,5 +59,24 @@ export function createMemoLinks(database: Database, botId: number): MemoLinks {
           ),
         )
         .get(),
+    commentsUnder: ({ server, memo_name }) => {
+      const made = database.drizzle
+        .selectDistinct({ memo_name: memo_links.memo_name, comments: jobs.comments })
+        .from(memo_links)
+        .innerJoin(jobs, eq(jobs.id, memo_links.job_id))
+        .where(
+          and(
+            eq(memo_links.bot_id, botId),
+            eq(memo_links.server, server),
+            eq(memo_links.parent_name, memo_name),
+          ),
+        )
+        .all();
+      return made.flatMap(({ memo_name, comments }) => [memo_name, ...namesOf(comments)]);
+    },
   };
 }
+
+/** The names of what goes on with a memo. */
+export const namesOf = (comments: readonly { readonly memo_name: string }[] | null): string[] =>
+  (comments ?? []).map(({ memo_name }) => memo_name);

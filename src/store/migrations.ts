@@ -1,5 +1,6 @@
 import init from "../../drizzle/0000_init.sql" with { type: "text" };
 import conversations from "../../drizzle/0001_conversations.sql" with { type: "text" };
+import commentsOfJobs from "../../drizzle/0002_comments_of_jobs.sql" with { type: "text" };
 import { AppError } from "../errors.ts";
 import type { Sqlite } from "./sqlite.ts";
 
@@ -13,6 +14,7 @@ export interface Migration {
 export const migrations: readonly Migration[] = [
   { tag: "0000_init", sql: init },
   { tag: "0001_conversations", sql: conversations },
+  { tag: "0002_comments_of_jobs", sql: commentsOfJobs },
 ];
 
 /**

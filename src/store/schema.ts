@@ -22,6 +22,17 @@ export type JobKind =
   | "nothing";
 /** What a person asked for by a button: carried out by the next try of the job, and then forgotten. */
 export type Wish = "overwrite" | "save_again";
+/** A comment that belongs to a job. `content_hash` as in `memo_links`; null: not known. */
+export interface MadeComment {
+  readonly memo_name: string;
+  readonly content_hash: string | null;
+}
+/** Another memo that is deleted and brought back together with the one of a deletion. */
+export interface DeletedWith {
+  readonly memo_name: string;
+  readonly content_hash: string;
+  readonly state_before: "NORMAL" | "ARCHIVED";
+}
 /** Two queues, worked side by side: a command must run while messages wait for Memos. */
 export type JobQueue = "messages" | "commands" | "none";
 /** What `payload` holds: the update as it came, sealed (it carries a token), without its tokens, or nothing. */
@@ -121,6 +132,8 @@ export const jobs = sqliteTable(
     /** The message it replies to is that job's: while that one waits, this one does. */
     depends_on: integer(),
     wish: text().$type<Wish>(),
+    /** The comments that go on where its memo, or its comment, has no room for more; null where none do. */
+    comments: text({ mode: "json" }).$type<MadeComment[]>(),
     /** The job whose memo it was once part of: its files are taken over from there, and it is never joined again. */
     separated_from: integer(),
   },
@@ -189,6 +202,7 @@ export const memo_links = sqliteTable(
     primaryKey({ columns: [table.bot_id, table.chat_id, table.message_id] }),
     index("memo_links_of_memo").on(table.memo_name),
     index("memo_links_of_job").on(table.job_id),
+    index("memo_links_of_parent").on(table.parent_name).where(sql`parent_name IS NOT NULL`),
   ],
 );
 
@@ -252,6 +266,8 @@ export const deletions = sqliteTable(
     /** SHA-256 of the content when it was pressed: what was changed since is left. */
     content_hash: text().notNull(),
     state_before: text().$type<"NORMAL" | "ARCHIVED">().notNull(),
+    /** The comments that go on with it. */
+    comments: text({ mode: "json" }).$type<DeletedWith[]>().notNull().default([]),
     /** `restoring`: it is wanted back. `deleting`: too late for that. */
     state: text().$type<"waiting" | "restoring" | "deleting">().notNull(),
     delete_at: integer().notNull(),

@@ -157,6 +157,39 @@ describe("opening a database", () => {
   });
 });
 
+test("jobs of before know the comments that their plans made", () => {
+  const sqlite = openSqlite(path);
+  migrate(
+    sqlite,
+    migrations.filter(({ tag }) => tag < "0002"),
+  );
+  const rest = [
+    { comment_id: "a1", name: null },
+    { comment_id: "b2", name: "memos/theirs" },
+  ];
+  const plans = [JSON.stringify({ rest }), JSON.stringify({ rest: [] }), "sealed:1234", null];
+  for (const [at, plan] of plans.entries()) {
+    sqlite.run(
+      `INSERT INTO jobs (bot_id, kind, job_key, queue, lane, chat_id, state, memo_name, plan, created_at)
+         VALUES (1, 'message', ?, 'messages', '1', 1, 'done', 'memos/x', ?, 0)`,
+      String(at),
+      plan,
+    );
+  }
+  migrate(sqlite);
+  const made = sqlite.all<{ comments: string | null }>("SELECT comments FROM jobs ORDER BY id");
+  expect(made.map(({ comments }) => comments && JSON.parse(comments))).toEqual([
+    [
+      { memo_name: "memos/a1", content_hash: null },
+      { memo_name: "memos/theirs", content_hash: null },
+    ],
+    null,
+    null,
+    null,
+  ]);
+  sqlite.close();
+});
+
 describe("a failing migration", () => {
   const good: Migration = { tag: "0000_good", sql: "CREATE TABLE good (id INTEGER);" };
   const bad: Migration = {

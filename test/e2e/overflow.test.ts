@@ -1,0 +1,170 @@
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { api, createWorld, rows, settled, until, type World } from "../support/app.ts";
+import { type Conversation, talking } from "../support/conversation.ts";
+
+setDefaultTimeout(30_000);
+const rate = 20;
+
+/** 12,000 bytes of UTF-8; Memos takes 8,192 by default. */
+const LONG = "家".repeat(4000);
+
+interface Visible {
+  world: World;
+  alice: Conversation;
+  /** The memo. */
+  top(): ReturnType<World["memos"]["memos"]>[number] | undefined;
+  comments(): ReturnType<World["memos"]["comments"]>;
+  /** Who sees the memo, and who its comments. */
+  seen(): string[];
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+async function withAlice(options: { version?: string; visibility?: string } = {}): Promise<Visible> {
+  const { version, visibility } = options;
+  const world = await createWorld({ rate, ...(version && { memos: { version } }) });
+  const alice = await talking(world);
+  if (visibility) await api(world, "PATCH", `/api/v1/bindings/${alice.person.id}`, { visibility });
+  const top = () => world.memos.memos()[0];
+  const comments = () => world.memos.comments(top()?.name ?? "");
+  return {
+    world,
+    alice,
+    top,
+    comments,
+    seen: () => [top(), ...comments()].map((memo) => memo?.visibility ?? ""),
+    [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
+  };
+}
+
+describe("who sees a memo sees its comments, and nobody else does", () => {
+  for (const version of ["0.22.5", "0.24.4", "0.27.1", "0.30.0"]) {
+    test(`also after a press, on ${version}`, async () => {
+      await using at = await withAlice({ version, visibility: "PUBLIC" });
+      const sent = at.alice.says(LONG);
+      await at.alice.hears("Saved as PUBLIC");
+      await at.alice.quiet();
+      expect(at.seen()).toEqual(["PUBLIC", "PUBLIC"]);
+      await at.alice.presses("PRIVATE");
+      await at.alice.hears("Saved as PRIVATE");
+      await at.alice.quiet();
+      expect(at.seen()).toEqual(["PRIVATE", "PRIVATE"]);
+      at.alice.replies(sent, "a remark");
+      await until("a reply", () => at.comments().length === 2);
+      at.alice.replies(sent, LONG);
+      await until("a long reply", () => at.comments().length === 4);
+      await at.alice.quiet();
+      expect(new Set(at.seen())).toEqual(new Set(["PRIVATE"]));
+      at.alice.says("/protected", { replyTo: sent });
+      await at.alice.hears("Saved as PROTECTED");
+      await at.alice.quiet();
+      expect(new Set(at.seen())).toEqual(new Set(["PROTECTED"]));
+    });
+  }
+
+  test("also where an edit adds one", async () => {
+    await using at = await withAlice({ version: "0.27.1", visibility: "PUBLIC" });
+    const sent = at.alice.says("short");
+    await at.alice.hears("Saved as PUBLIC");
+    await at.alice.presses("PRIVATE");
+    await at.alice.hears("Saved as PRIVATE");
+    at.alice.edits(sent, LONG);
+    await until("it goes on in a comment", () => at.comments().length === 1);
+    expect(at.seen()).toEqual(["PRIVATE", "PRIVATE"]);
+  });
+
+  test("also when the plan is not kept any more", async () => {
+    await using at = await withAlice({ version: "0.24.4", visibility: "PUBLIC" });
+    at.alice.says(LONG);
+    await at.alice.hears("Saved as PUBLIC");
+    await at.alice.quiet();
+    at.world.clock.advance(40 * 24 * 3_600_000);
+    await until("pruned", () => rows(at.world, "SELECT 1 FROM jobs WHERE plan IS NOT NULL").length === 0);
+    await at.alice.presses("PRIVATE");
+    await at.alice.hears("Saved as PRIVATE", "anywhere");
+    await at.alice.quiet();
+    expect(at.seen()).toEqual(["PRIVATE", "PRIVATE"]);
+  });
+
+  test("but one that its owner hid stays hidden, and others' are theirs", async () => {
+    await using at = await withAlice({ version: "0.27.1", visibility: "PROTECTED" });
+    const bob = at.world.memos.addUser("bob");
+    const sent = at.alice.says("a thought");
+    await at.alice.hears("Saved as PROTECTED");
+    at.alice.replies(sent, "one");
+    await until("a reply", () => at.comments().length === 1);
+    at.alice.replies(sent, "two");
+    await until("two replies", () => at.comments().length === 2);
+    await at.alice.quiet();
+    const call = (method: string, path: string, token: string, body: object) =>
+      fetch(`${at.world.memos.url}/api/v1/${path}`, {
+        method,
+        headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+        body: JSON.stringify(body),
+      });
+    const name = at.top()?.name ?? "";
+    const hidden = at.comments().find(({ content }) => content === "one")?.name ?? "";
+    await call("PATCH", `${hidden}?updateMask=visibility`, at.world.memos.addToken("alice"), {
+      visibility: "PRIVATE",
+    });
+    await call("POST", `${name}/comments`, bob.token, { content: "bob's", visibility: "PROTECTED" });
+    at.alice.says("/public", { replyTo: sent });
+    await at.alice.hears("Saved as PUBLIC");
+    await at.alice.quiet();
+    expect(Object.fromEntries(at.comments().map(({ content, visibility }) => [content, visibility]))).toEqual(
+      { one: "PRIVATE", two: "PUBLIC", "bob's": "PROTECTED" },
+    );
+  });
+});
+
+describe("a reply that was split", () => {
+  async function withSplitReply(version?: string) {
+    const at = await withAlice(version === undefined ? {} : { version });
+    const sent = at.alice.says("a thought");
+    await at.alice.hears("Saved as PRIVATE");
+    const reply = at.alice.replies(sent, LONG);
+    await until("both halves", () => at.comments().length === 2);
+    await at.alice.hears("Saved as a comment");
+    await at.alice.quiet();
+    return { ...at, reply };
+  }
+
+  for (const version of ["0.24.4", "0.30.0"]) {
+    test(`is deleted whole, on ${version}`, async () => {
+      await using at = await withSplitReply(version);
+      at.alice.says("/delete", { replyTo: at.reply });
+      await at.alice.hears("Delete this memo in Memos");
+      await at.alice.presses("Delete it");
+      await at.alice.hears("Deleted. For a minute");
+      expect(at.comments().map(({ state }) => state)).toEqual(["ARCHIVED", "ARCHIVED"]);
+      at.world.clock.advance(61_000);
+      await at.alice.hears("Deleted from Memos.");
+      expect(at.comments()).toEqual([]);
+      expect(at.world.memos.memos()).toHaveLength(1);
+    });
+  }
+
+  test("comes back whole", async () => {
+    await using at = await withSplitReply();
+    at.alice.says("/delete", { replyTo: at.reply });
+    await at.alice.hears("Delete this memo in Memos");
+    await at.alice.presses("Delete it");
+    await at.alice.hears("Deleted. For a minute");
+    await at.alice.presses("Undo");
+    await at.alice.hears("It is back.");
+    expect(at.comments().map(({ state }) => state)).toEqual(["NORMAL", "NORMAL"]);
+    await settled(at.world);
+  });
+
+  test("loses nothing that was changed in Memos meanwhile", async () => {
+    await using at = await withSplitReply();
+    at.alice.says("/delete", { replyTo: at.reply });
+    await at.alice.hears("Delete this memo in Memos");
+    await at.alice.presses("Delete it");
+    await at.alice.hears("Deleted. For a minute");
+    const second = at.comments().find(({ content }) => content.length < 2000)?.name ?? "";
+    at.world.memos.editContent(second, "mine");
+    at.world.clock.advance(61_000);
+    await at.alice.hears("Deleted from Memos.");
+    expect(at.comments().map(({ content, state }) => [content, state])).toEqual([["mine", "NORMAL"]]);
+  });
+});
