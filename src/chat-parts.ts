@@ -13,7 +13,9 @@ import { createFileSending } from "./chat/show-files.ts";
 import { createStrandedAnswers } from "./chat/stranded.ts";
 import type { TextsFor } from "./chat/texts.ts";
 import { createPatchMemo } from "./chat/visibility.ts";
+import type { AccountNames } from "./chat/whose.ts";
 import type { Clock } from "./clock.ts";
+import { askName, isOwn } from "./forwarder/account-name.ts";
 import { type Log, logger } from "./log.ts";
 import type { MemosClient } from "./memos/client.ts";
 import type { LeasedJob } from "./store/jobs.ts";
@@ -57,7 +59,11 @@ export function createChat(deps: ChatDeps): Chat {
   const { memoUrl, whereMemosIs, textsFor, wakeSender, wakeMessages, wakeChecks, clock, random, log } = deps;
   const { bindings, jobs, admission, offeredTokens, stranded } = store;
   const { deadLetters, deletions, searches } = store;
-  const finder = createFinder({ memos, searches, memoUrl, clock, random });
+  const accountNames: AccountNames = {
+    askName: (binding, token, signal) => askName({ memos, bindings }, binding, token, signal),
+    isOwn: (of, signal) => isOwn({ memos, bindings }, of, signal),
+  };
+  const finder = createFinder({ memos, accountNames, searches, memoUrl, clock, random });
   const fileSending = createFileSending({
     memos,
     upload: api.upload,
@@ -71,6 +77,7 @@ export function createChat(deps: ChatDeps): Chat {
   });
   const shower = createShower({
     memos,
+    accountNames,
     sendFiles: fileSending.send,
     limitBytes: uploadLimitBytes,
     memoUrl,
@@ -80,6 +87,7 @@ export function createChat(deps: ChatDeps): Chat {
     deletions,
     bindings,
     memos,
+    accountNames,
     memoUrl,
     wakeSender,
     owe: store.outbox.owe,

@@ -4,12 +4,13 @@ import type { Memo, MemoPatch } from "../memos/client.ts";
 import { isMemosError } from "../memos/errors.ts";
 import type { Secret } from "../secret.ts";
 import type { Service } from "../service.ts";
-import type { Bindings } from "../store/bindings.ts";
+import type { Binding, Bindings } from "../store/bindings.ts";
 import type { Deletion, Deletions } from "../store/deletions.ts";
 import { contentHash } from "../store/memo-links.ts";
 import type { DeletedWith } from "../store/schema.ts";
 import { change, confirmation, type Message } from "./messages.ts";
 import type { TextsFor } from "./texts.ts";
+import type { AccountNames } from "./whose.ts";
 
 /** Deletes at their time the memos that were deleted in the chat, and brings back those that are wanted back. */
 export interface Deleting extends Service {
@@ -20,7 +21,6 @@ export interface Deleting extends Service {
 const FIRST_PAUSE_MS = 5_000;
 const LONGEST_PAUSE_MS = 600_000;
 const LONGEST_SLEEP_MS = 60_000;
-const OTHER_NAME_ATTEMPTS = 20;
 /** Nobody is bound to that account right now. */
 const UNBOUND_PAUSE_MS = 3_600_000;
 
@@ -33,6 +33,7 @@ export function createDeleting(deps: {
     updateMemo(token: Secret, name: string, patch: MemoPatch, signal?: AbortSignal): Promise<Memo>;
     deleteMemo(token: Secret, name: string, signal?: AbortSignal): Promise<void>;
   };
+  accountNames: Pick<AccountNames, "isOwn">;
   memoUrl: (name: string) => string | null;
   /** There is something new to send. */
   wakeSender: () => void;
@@ -41,7 +42,7 @@ export function createDeleting(deps: {
   clock: Clock;
   log: Log;
 }): Deleting {
-  const { deletions, bindings, memos, memoUrl, wakeSender, owe, textsFor, clock, log } = deps;
+  const { deletions, bindings, memos, accountNames, memoUrl, wakeSender, owe, textsFor, clock, log } = deps;
   let wakeUp = new AbortController();
   let stopping = new AbortController();
   let loop: Promise<void> | null = null;
@@ -76,7 +77,7 @@ export function createDeleting(deps: {
       return;
     }
     try {
-      const told = await carryOut(row, binding.account, token, signal);
+      const told = await carryOut(row, binding, token, signal);
       deletions.end(
         row.id,
         told && row.message_id !== null ? [change(row.chat_id, row.message_id, told)] : [],
@@ -96,17 +97,14 @@ export function createDeleting(deps: {
   /** Returns what its person is told. */
   async function carryOut(
     row: Deletion,
-    account: string,
+    binding: Binding,
     token: Secret,
     signal: AbortSignal,
   ): Promise<Message | null> {
     const texts = textsFor(row.telegram_id);
     const memo = await read(token, row.memo_name, signal);
-    // An upgraded Memos may call the account by another name, which is learned with the next message.
-    if (memo && memo.creator !== account) {
-      if (row.attempts < OTHER_NAME_ATTEMPTS) throw new Error("the memo is of another account");
-      return { text: texts.notDeleted };
-    }
+    const isTheirs = !memo || (await accountNames.isOwn({ binding, token, memo }, signal));
+    if (!isTheirs) return { text: texts.notDeleted };
     if (row.state === "restoring") {
       for (const comment of row.comments) await bringBack(token, comment, signal);
       const back = await bringBack(token, row, signal);

@@ -9,6 +9,7 @@ import { button, type Keyboard, type Message } from "./messages.ts";
 import { createPatience } from "./patience.ts";
 import { bestLine, termPattern, termsOf } from "./search-terms.ts";
 import type { Texts } from "./texts.ts";
+import type { AccountNames } from "./whose.ts";
 import { createWriter, cut, oneLine } from "./writer.ts";
 
 /** Who asks. */
@@ -41,17 +42,33 @@ export function createFinder(deps: {
     findMemos(token: Secret, account: string, search: MemoSearch, signal?: AbortSignal): Promise<Memo[]>;
     getMemo(token: Secret, name: string, signal?: AbortSignal): Promise<Memo>;
   };
+  accountNames: AccountNames;
   searches: Searches;
   memoUrl: (name: string) => string | null;
   clock: Clock;
   random: () => number;
 }): Finder {
-  const { memos, searches, memoUrl, clock, random } = deps;
+  const { memos, accountNames, searches, memoUrl, clock, random } = deps;
 
   const patiently = createPatience(clock);
 
   const find = (asker: Asker, search: Omit<MemoSearch, "state">, signal: AbortSignal) =>
-    patiently(signal, (limited) => memos.findMemos(asker.token, asker.binding.account, search, limited));
+    patiently(signal, async (limited) => {
+      const { binding, token } = asker;
+      const under = (account: string) => memos.findMemos(token, account, search, limited);
+      let failure: unknown;
+      const found = await under(binding.account).catch((error: unknown) => {
+        if (!isMemosError(error, "invalid")) throw error;
+        failure = error;
+        return [];
+      });
+      if (found.length > 0) return found;
+      // Nothing, or refused: so answers, too, a Memos that calls the account by another name by now.
+      const account = (await accountNames.askName(binding, token, limited))?.account ?? binding.account;
+      if (account !== binding.account) return under(account);
+      if (failure) throw failure;
+      return found;
+    });
 
   /** Remembers what was found, so that pages stay as they are while memos are added. */
   function remembered(asker: Asker, kind: Search["kind"], query: string, found: readonly Memo[]): Search {
@@ -143,7 +160,8 @@ export function createFinder(deps: {
           names.map(async (name) => {
             try {
               const memo = await memos.getMemo(token, name, limited);
-              return memo.creator === binding.account && memo.state === "NORMAL" ? memo : null;
+              const isTheirs = await accountNames.isOwn({ binding, token, memo }, limited);
+              return isTheirs && memo.state === "NORMAL" ? memo : null;
             } catch (error) {
               if (isMemosError(error, "not_found", "forbidden")) return null;
               throw error;

@@ -10,6 +10,7 @@ import { createPatience } from "./patience.ts";
 import type { Asker } from "./search.ts";
 import type { FilesToSend } from "./show-files.ts";
 import type { Texts } from "./texts.ts";
+import type { AccountNames } from "./whose.ts";
 import { createWriter, cut, oneLine } from "./writer.ts";
 
 /** Where a memo is shown. */
@@ -41,6 +42,7 @@ const REPEAT_MS = 10_000;
 
 export function createShower(deps: {
   memos: { getMemo(token: Secret, name: string, signal?: AbortSignal): Promise<Memo> };
+  accountNames: Pick<AccountNames, "isOwn">;
   /** Sends files after the messages of the press have gone out. */
   sendFiles: (files: FilesToSend) => void;
   /** Larger ones are not sent. */
@@ -48,7 +50,7 @@ export function createShower(deps: {
   memoUrl: (name: string) => string | null;
   clock: Clock;
 }): Shower {
-  const { memos, sendFiles, limitBytes, memoUrl, clock } = deps;
+  const { memos, accountNames, sendFiles, limitBytes, memoUrl, clock } = deps;
   const patiently = createPatience(clock);
   const lastShown = new Map<string, number>();
 
@@ -72,7 +74,8 @@ export function createShower(deps: {
         },
       );
       if (!memo) return [reply({ text: texts.memoGone, entities: [] }, true)];
-      if (memo.creator !== binding.account) return [reply({ text: texts.notYours, entities: [] }, true)];
+      const isTheirs = await accountNames.isOwn({ binding, token, memo }, signal);
+      if (!isTheirs) return [reply({ text: texts.notYours, entities: [] }, true)];
       const url = memoUrl(name);
       const messages = await messagesOf(texts, memo, url, limitBytes);
       if (!isNew(`${chat_id} ${name}`)) return [];

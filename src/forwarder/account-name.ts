@@ -1,4 +1,4 @@
-import type { MemosAccount, MemosServerInfo } from "../memos/client.ts";
+import type { Memo, MemosAccount, MemosServerInfo } from "../memos/client.ts";
 import type { Secret } from "../secret.ts";
 import type { Binding, Bindings } from "../store/bindings.ts";
 
@@ -28,4 +28,14 @@ export async function askName(
     memos_username: username,
     memos_version: version,
   });
+}
+
+/** Whether a memo is of this account, under whatever name. */
+export async function isOwn(
+  deps: AccountNameDeps,
+  { binding, token, memo }: { binding: Binding; token: Secret; memo: Pick<Memo, "creator"> },
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (memo.creator === binding.account) return true;
+  return (await askName(deps, binding, token, signal))?.account === memo.creator;
 }

@@ -2,7 +2,7 @@ import type { Memo, MemoDraft, MemosClient } from "../memos/client.ts";
 import { isMemosError } from "../memos/errors.ts";
 import type { Bindings } from "../store/bindings.ts";
 import type { Jobs } from "../store/jobs.ts";
-import { askName } from "./account-name.ts";
+import { isOwn } from "./account-name.ts";
 import type { Item } from "./item.ts";
 import { type Plan, withNextId } from "./plan.ts";
 import type { Tries } from "./tries.ts";
@@ -111,11 +111,8 @@ export function createCreate(deps: CreateDeps): Create {
     }
   }
 
-  /** The account may have got another name since it was last asked. */
-  async function isOurs({ identity, binding, token, signal }: Work, memo: Memo): Promise<boolean> {
-    if (memo.creator === identity.account) return true;
-    const named = await askName({ memos, bindings }, binding, token, signal);
-    return named?.account === memo.creator;
+  function isOurs({ binding, token, signal }: Work, memo: Memo): Promise<boolean> {
+    return isOwn({ memos, bindings }, { binding, token, memo }, signal);
   }
 
   function claim(work: Work, plan: Plan, item: Item, memo: Memo): Made | "taken" | "settled" {

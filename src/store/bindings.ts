@@ -22,8 +22,8 @@ export interface Bindings {
   save(binding: NewBinding): Binding;
   update(telegramId: number, settings: BindingSettings): Binding | undefined;
   /**
-   * What the server calls the account `from` by now; under another name, jobs and links go with it. Undefined when the
-   * person is not bound to `from` any more.
+   * What the server calls the account `from` by now; under another name, jobs and links go with it. It may be told again.
+   * Undefined when the person is bound to neither any more.
    */
   told(telegramId: number, from: string, name: AccountName): Binding | undefined;
   remove(telegramId: number): boolean;
@@ -149,9 +149,10 @@ export function createBindings(deps: { database: Database; vault: Vault; clock: 
     told: (telegramId, from, name) =>
       database.inTransaction(() => {
         const before = row(telegramId);
-        if (before?.account !== from) return undefined;
-        const { server } = before;
         const to = name.account;
+        // Somebody else may have asked at the same time.
+        if (before?.account !== from && before?.account !== to) return undefined;
+        const { server } = before;
         if (from !== to) renameAccount(drizzle, { telegram_id: telegramId, server, from, to });
         const changed = change(telegramId, name);
         return changed && bare(changed);

@@ -57,6 +57,44 @@ async function makePublic(world: World, person: Person, content: string): Promis
   await settled(world);
 }
 
+const said = (world: World, person: Person, text: string) => {
+  const found = world.telegram.botMessages(person.id).find((one) => one.text?.includes(text));
+  if (!found) throw new Error(`nothing says ${text}`);
+  return found.message_id;
+};
+const newest = (world: World, person: Person) => botTexts(world, person).at(-1) ?? "";
+
+type FirstThing = [string, (world: World, person: Person) => void, (world: World, person: Person) => unknown];
+
+/** What a person may do when Memos has just been upgraded, and how it shows that it worked. */
+const FIRST_THINGS: readonly FirstThing[] = [
+  [
+    "/recent",
+    (_, person) => person.say("/recent"),
+    (world, person) => botTexts(world, person).filter((text) => text.includes("Your newest")).length === 2,
+  ],
+  [
+    "/search",
+    (_, person) => person.say("/search needle"),
+    (world, person) => newest(world, person).includes("a needle"),
+  ],
+  [
+    "the next page of a list",
+    (world, person) => person.press(said(world, person, "Your newest"), "6–7 ›"),
+    (world, person) => /6\. (a needle|hay \d)/.test(newest(world, person)),
+  ],
+  [
+    "[Show]",
+    (world, person) => person.press(said(world, person, "Your newest"), "Show 1"),
+    (world, person) => /^(a needle|hay \d)/.test(newest(world, person)),
+  ],
+  [
+    "a press under a confirmation",
+    (world, person) => person.press(said(world, person, "Saved"), "PUBLIC"),
+    (world) => world.memos.memos().some(({ visibility }) => visibility === "PUBLIC"),
+  ],
+];
+
 describe("one data folder through upgrades of Memos", () => {
   test("0.24.4, 0.25.3, 0.27.1, 0.30.0, with messages waiting at each: each is one memo, and old buttons work", async () => {
     await using world = await createWorld({ rate, memos: { version: "0.24.4" } });
@@ -142,6 +180,31 @@ describe("one data folder through upgrades of Memos", () => {
         expect(memo?.createTime).toBe(`${new Date((sent.date ?? 0) * 1000).toISOString().slice(0, 19)}Z`);
         expect(world.memos.attachments()).toHaveLength(1);
         expect(rows(world, "SELECT name FROM claims")).toEqual([]);
+      });
+    }
+  }
+
+  for (const [from, to] of [
+    ["0.22.5", "0.24.4"],
+    ["0.24.4", "0.25.3"],
+    ["0.26.2", "0.27.1"],
+    ["0.26.2", "0.30.0"],
+    ["0.27.1", "0.26.2"],
+    ["0.30.0", "0.26.2"],
+  ] as const) {
+    for (const [what, act, isDone] of FIRST_THINGS) {
+      test(`from ${from} to ${to}, ${what} is the first thing after it`, async () => {
+        await using world = await createWorld({ rate, memos: { version: from } });
+        const { person } = await boundPerson(world);
+        for (const text of ["a needle", ...Array.from({ length: 6 }, (_, at) => `hay ${at}`)])
+          person.say(text);
+        await memosSaved(world, 7);
+        await settled(world);
+        person.say("/recent");
+        await settled(world);
+        world.memos.become(to);
+        act(world, person);
+        await until(what, () => isDone(world, person));
       });
     }
   }

@@ -128,6 +128,7 @@ async function shown(content: string): Promise<string[]> {
   };
   const shower = createShower({
     memos: { getMemo: async () => memo },
+    accountNames: { isOwn: async () => true },
     sendFiles: () => {},
     limitBytes: 1,
     memoUrl: (name) => `https://memos.example.org/${name}`,

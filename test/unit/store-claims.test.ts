@@ -76,6 +76,7 @@ describe("an account that is named anew", () => {
     jobs.finish(first.lease, { outcome: "saved", memo_name: MEMO.name, links: [linkTo(MEMO.name)] });
     world.accept([update()]);
     expect(must(bindings.told(ALICE, "users/alice", name))).toMatchObject(name);
+    expect(bindings.told(ALICE, "users/alice", name)).toMatchObject(name);
     expect(world.all(`SELECT DISTINCT account FROM jobs WHERE telegram_id = ${ALICE}`)).toEqual([
       { account: "users/ada" },
     ]);
