@@ -1,6 +1,7 @@
 import { and, asc, count, eq, gt, ne } from "drizzle-orm";
 import type { Clock } from "../clock.ts";
 import { Secret } from "../secret.ts";
+import { noteAccountName } from "./account-names.ts";
 import type { Database, Drizzle } from "./database.ts";
 import { bindings } from "./schema.ts";
 import { renameAccount } from "./servers.ts";
@@ -126,6 +127,10 @@ export function createBindings(deps: { database: Database; vault: Vault; clock: 
     },
     save: ({ telegram_id, access_token, ...values }) => {
       const now = clock.now();
+      const before = row(telegram_id);
+      if (before && (before.server !== values.server || before.account !== values.account)) {
+        noteAccountName(drizzle, before);
+      }
       const set = {
         ...values,
         access_token: vault.seal(access_token.reveal(), contextOf(telegram_id)),
@@ -157,8 +162,11 @@ export function createBindings(deps: { database: Database; vault: Vault; clock: 
         const changed = change(telegramId, name);
         return changed && bare(changed);
       }),
-    remove: (telegramId) =>
-      drizzle.delete(bindings).where(eq(bindings.telegram_id, telegramId)).returning().get() !== undefined,
+    remove: (telegramId) => {
+      const removed = drizzle.delete(bindings).where(eq(bindings.telegram_id, telegramId)).returning().get();
+      if (removed) noteAccountName(drizzle, removed);
+      return removed !== undefined;
+    },
     refused: (telegramId) => {
       const since = row(telegramId)?.refused_at ?? clock.now();
       change(telegramId, { refused_at: since });

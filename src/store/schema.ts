@@ -176,9 +176,25 @@ export const bindings = sqliteTable("bindings", {
   paused_reason: text(),
   /** When who-am-I first refused the token: it takes two refusals a minute apart to pause a binding. */
   refused_at: integer(),
+  /** Who invited them into the account: a guest has that person's token. Null: they brought one of their own. */
+  guest_of: integer(),
+  /** While the settings ask for tags: since when, and in which message of their chat. */
+  tags_asked_at: integer(),
+  tags_asked_in: integer(),
   created_at: integer().notNull(),
   updated_at: integer().notNull(),
 });
+
+/** What accounts are called that somebody was bound to before: messages may wait for them still. */
+export const account_names = sqliteTable(
+  "account_names",
+  {
+    server: text().notNull(),
+    account: text().notNull(),
+    name: text().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.server, table.account] })],
+);
 
 /** Joins a message, or the bot's confirmation of it, to its memo. */
 export const memo_links = sqliteTable(

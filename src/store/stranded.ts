@@ -1,5 +1,6 @@
 import { and, asc, eq, inArray, isNull, type SQL, sql } from "drizzle-orm";
 import type { Clock } from "../clock.ts";
+import { nameOfAccount } from "./account-names.ts";
 import type { Database } from "./database.ts";
 import { redactPayload } from "./payloads.ts";
 import { jobs, updates } from "./schema.ts";
@@ -12,6 +13,8 @@ export interface Account {
 
 /** Messages of a person that wait for an account which they are not bound to. */
 export interface StrandedMessages extends Account {
+  /** What people call it. */
+  readonly name: string;
   /** Nothing of them was ever begun: they can go elsewhere. */
   readonly free: number;
   /** Something of them may be in that account already: they stay with it. */
@@ -21,8 +24,8 @@ export interface StrandedMessages extends Account {
 }
 
 export interface Stranded {
-  /** By account, the oldest message first. */
-  of(telegramId: number, bound: Account): StrandedMessages[];
+  /** By account, the oldest message first. `bound`: null where the person is bound to none. */
+  of(telegramId: number, bound: Account | null): StrandedMessages[];
   /** Gives the free ones to another account, where it is their turn at once; returns how many. */
   move(telegramId: number, from: Account, to: Account): number;
   /** A person gave up on the free ones; returns how many. */
@@ -76,9 +79,10 @@ export function createStranded(deps: {
         .all();
       for (const { id, server, account, free } of rows) {
         if (server === null || account === null) continue;
-        if (server === bound.server && account === bound.account) continue;
+        if (server === bound?.server && account === bound.account) continue;
         const key = `${server} ${account}`;
-        const before = found.get(key) ?? { server, account, free: 0, begun: 0, job_id: id };
+        const name = found.get(key)?.name ?? nameOfAccount(drizzle, { server, account });
+        const before = found.get(key) ?? { server, account, name, free: 0, begun: 0, job_id: id };
         const counted = free ? { free: before.free + 1 } : { begun: before.begun + 1 };
         found.set(key, { ...before, ...counted });
       }
