@@ -1,7 +1,7 @@
 import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Accounts, type Bound, createAccounts } from "./accounts.ts";
-import { linkWorks, say } from "./chat/messages.ts";
+import { say } from "./chat/messages.ts";
 import { createOutageNotice } from "./chat/outage.ts";
 import { publishProfile } from "./chat/profile.ts";
 import { strandedMessage } from "./chat/stranded.ts";
@@ -24,6 +24,7 @@ import { bindingsApi, createStatus, invitationsApi, updatesApi } from "./http-vi
 import { type Log, logger } from "./log.ts";
 import { createMemosClient, type MemosServerInfo } from "./memos/client.ts";
 import { idKey } from "./memos/names.ts";
+import { createMemosPlace } from "./memos-place.ts";
 import { generatedSecret } from "./store/data-dir.ts";
 import { explainStoreError } from "./store/database.ts";
 import { checkIntegrity } from "./store/integrity.ts";
@@ -124,14 +125,13 @@ async function run(
     if (first) {
       log.info("memos found", { url: memos.server, version: server.version });
       if (server.note) log.warn(server.note, { version: server.version });
+      place.warn(log);
     }
     return server;
   };
-  const whereMemosIs = () => config.memosPublicUrl ?? server?.instanceUrl ?? config.memosUrl;
-  const memoUrl = (name: string) => {
-    const url = memos.memoUrl(whereMemosIs(), name);
-    return linkWorks(url) ? url : null;
-  };
+  const { memosUrl, memosPublicUrl } = config;
+  const place = createMemosPlace({ memos, memosUrl, memosPublicUrl, info: () => server });
+  const { memoUrl, tokenPlace } = place;
 
   const outage = createOutageNotice({
     outages: store.outages,
@@ -178,6 +178,7 @@ async function run(
     ready: () => gate.open,
     wakeSender: sender.wake,
     textsFor,
+    tokenPlace,
     clock,
     log: logger("accounts"),
   });
@@ -229,6 +230,7 @@ async function run(
         owe: outbox.owe,
         wakeSender: sender.wake,
         textsFor,
+        tokenPlace,
         clock,
         log: logger("forwarder"),
         random,
@@ -256,7 +258,7 @@ async function run(
     }),
     uploadLimitBytes: isLocalTelegram ? LOCAL_UPLOAD_LIMIT_BYTES : UPLOAD_LIMIT_BYTES,
     memoUrl,
-    whereMemosIs,
+    tokenPlace,
     textsFor,
     wakeSender: sender.wake,
     wakeMessages: () => messages.wake(),

@@ -11,7 +11,7 @@ import { createFinder } from "./chat/search.ts";
 import { createShower } from "./chat/show.ts";
 import { createFileSending } from "./chat/show-files.ts";
 import { createStrandedAnswers } from "./chat/stranded.ts";
-import type { TextsFor } from "./chat/texts.ts";
+import type { TextsFor, TokenPlace } from "./chat/texts.ts";
 import { createPatchMemo } from "./chat/visibility.ts";
 import type { AccountNames } from "./chat/whose.ts";
 import type { Clock } from "./clock.ts";
@@ -43,7 +43,7 @@ export interface ChatDeps {
   /** The largest file that the Bot API takes. */
   readonly uploadLimitBytes: number;
   readonly memoUrl: (name: string) => string | null;
-  readonly whereMemosIs: () => string;
+  readonly tokenPlace: () => TokenPlace;
   readonly textsFor: TextsFor;
   readonly wakeSender: () => void;
   readonly wakeMessages: () => void;
@@ -56,7 +56,7 @@ export interface ChatDeps {
 /** Joins the parts of the chat: a piece of the composition root. */
 export function createChat(deps: ChatDeps): Chat {
   const { botId, store, memos, api, identity, accounts, quiet, health, uploadLimitBytes } = deps;
-  const { memoUrl, whereMemosIs, textsFor, wakeSender, wakeMessages, wakeChecks, clock, random, log } = deps;
+  const { memoUrl, tokenPlace, textsFor, wakeSender, wakeMessages, wakeChecks, clock, random, log } = deps;
   const { bindings, jobs, admission, offeredTokens, stranded } = store;
   const { deadLetters, deletions, searches } = store;
   const accountNames: AccountNames = {
@@ -128,7 +128,7 @@ export function createChat(deps: ChatDeps): Chat {
       inviting: createInviting({
         accounts,
         tries: admission,
-        memosUrl: whereMemosIs,
+        tokenPlace,
         textsFor,
         now: clock.now,
       }),
@@ -146,7 +146,7 @@ export function createChat(deps: ChatDeps): Chat {
         }
       },
       botUsername: () => identity.known()?.username ?? null,
-      memosUrl: whereMemosIs,
+      tokenPlace,
       textsFor,
       now: clock.now,
     }),

@@ -28,7 +28,7 @@ import type { Asker, Finder } from "./search.ts";
 import { settingsMessage } from "./settings.ts";
 import { type Health, statusMessage } from "./status.ts";
 import { parseTags, shownTags, TAGS_LIMIT } from "./tags.ts";
-import type { Texts, TextsFor } from "./texts.ts";
+import type { Texts, TextsFor, TokenPlace } from "./texts.ts";
 import { troubleInWords } from "./trouble.ts";
 
 /** What a command led to: messages that are owed once it is done. */
@@ -59,7 +59,7 @@ export interface CommandsDeps {
   /** Deletes a message; false when Telegram does not allow it. */
   readonly deleteMessage: (chatId: number, messageId: number, signal: AbortSignal) => Promise<boolean>;
   readonly botUsername: () => string | null;
-  readonly memosUrl: () => string;
+  readonly tokenPlace: () => TokenPlace;
   /** The Memos server that is spoken with: tokens of another one stay here. */
   readonly server: string;
   readonly textsFor: TextsFor;
@@ -79,7 +79,7 @@ interface Asked {
 
 export function createCommands(deps: CommandsDeps): Commands {
   const { accounts, bindings, offeredTokens, jobs, deadLetters, finder, memoCommands, health, tries } = deps;
-  const { textsFor, now } = deps;
+  const { tokenPlace, textsFor, now } = deps;
 
   async function bind(asked: Asked, token: string): Promise<Message[]> {
     const { from, chat, texts, signal } = asked;
@@ -97,7 +97,10 @@ export function createCommands(deps: CommandsDeps): Commands {
       offeredTokens.forget(from);
       tries.noteFailedToken(from, now());
       tokenIsMade(bindings.get(from));
-      return [{ text: texts.tokenRefused(error.message) }, ...(await removed(chat, texts, signal))];
+      return [
+        { text: texts.tokenRefused(error.message, tokenPlace()) },
+        ...(await removed(chat, texts, signal)),
+      ];
     }
   }
 
@@ -143,19 +146,19 @@ export function createCommands(deps: CommandsDeps): Commands {
         return [
           binding
             ? { text: texts.greetingBound(binding.display_name) }
-            : withCode(texts.greetingUnbound(from), String(from)),
+            : withCode(texts.greetingUnbound(from, tokenPlace()), String(from)),
         ];
       }
       case "bind":
         tokenIsMade(binding);
-        return [{ text: texts.howToBind(deps.memosUrl()) }];
+        return [{ text: texts.howToBind(tokenPlace()) }];
       case "unbind":
         if (binding) return [unbindQuestion(texts, binding.display_name, jobs.unfinishedOf(from))];
         return [{ text: offeredTokens.forget(from) ? texts.offerForgotten : texts.notBound }];
       case "id":
         return [withCode(texts.yourId(from), String(from))];
       case "help":
-        return [{ text: texts.help }];
+        return [{ text: binding ? texts.help : texts.helpUnbound(tokenPlace()) }];
       case "status": {
         const person = { binding, waiting: jobs.unfinishedOf(from), failed: deadLetters.countOf(from) };
         return [statusMessage(texts, person, health())];
@@ -210,7 +213,8 @@ export function createCommands(deps: CommandsDeps): Commands {
     command: Command | null,
   ): Message {
     if (reason !== "not_allowed") {
-      return offeredTokens.has(from) ? tokenKept(texts, from) : withCode(texts.stranger(from), String(from));
+      if (offeredTokens.has(from)) return tokenKept(texts, from);
+      return withCode(texts.stranger(from, tokenPlace()), String(from));
     }
     const invited = command !== null && redeemsInvitation(command);
     return withCode(invited ? texts.invitedNotAllowed(from) : texts.notAllowed(from), String(from));

@@ -1,6 +1,7 @@
 import type { DeadLetters } from "../store/dead-letters.ts";
 import { storedMessage } from "../telegram/update.ts";
 import { written } from "../telegram/written.ts";
+import { whyFailed } from "./failure-words.ts";
 import { button, type Keyboard, type Message } from "./messages.ts";
 import type { Press } from "./press-data.ts";
 import type { Texts } from "./texts.ts";
@@ -29,7 +30,7 @@ export function failedMessage(
     writer
       .add(`\n\n${number}. ${text === "" ? texts.withoutText : cut(text, 80)}`)
       .add(`\n${texts.day(new Date(job.created_at))} · `)
-      .add(cut(oneLine(job.detail ?? job.reason ?? ""), 300), "italic");
+      .add(cut(oneLine(whyFailed(texts, job)), 300), "italic");
     buttons.push([
       button(`${texts.retry} ${number}`, { ask: "failed_retry", job_id: job.id, page }),
       button(`${texts.discard} ${number}`, { ask: "failed_discard", job_id: job.id, page }),

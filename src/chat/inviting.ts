@@ -2,7 +2,7 @@ import type { TelegramUser } from "gramio";
 import type { Accounts } from "../accounts.ts";
 import { boundMessages } from "./bound.ts";
 import { type Message, say } from "./messages.ts";
-import type { Texts, TextsFor } from "./texts.ts";
+import type { Texts, TextsFor, TokenPlace } from "./texts.ts";
 import { cut, oneLine } from "./writer.ts";
 
 const NAME_LENGTH = 60;
@@ -17,11 +17,11 @@ export function createInviting(deps: {
     mayTryToken(telegramId: number, now: number): boolean;
     noteFailedToken(telegramId: number, now: number): void;
   };
-  memosUrl: () => string;
+  tokenPlace: () => TokenPlace;
   textsFor: TextsFor;
   now: () => number;
 }): Inviting {
-  const { accounts, tries, memosUrl, textsFor, now } = deps;
+  const { accounts, tries, tokenPlace, textsFor, now } = deps;
 
   return (code, guest, texts) => {
     const { id, username = null } = guest;
@@ -36,7 +36,7 @@ export function createInviting(deps: {
       case "bound":
         return [{ text: texts.greetingBound(redeemed.binding.display_name) }];
       case "welcome":
-        return [{ text: texts.invited(memosUrl()) }];
+        return [{ text: texts.invited(tokenPlace()) }];
       case "no_access":
         return [{ text: texts.inviterWithoutAccess }];
       case "invalid":

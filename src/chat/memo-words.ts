@@ -184,7 +184,7 @@ export const memoWords: Readonly<Record<Language, ContentWords>> = {
       giveaway_winners: "抽奖",
     },
     liveLocation: "实时位置",
-    deletedAccount: "已注销的帐号",
+    deletedAccount: "已注销的账号",
     dice: {
       "🎲": "骰子",
       "🎯": "飞镖",

@@ -98,8 +98,10 @@ export function failure(texts: Texts, job_id: number, text: string): Message {
 
 export function unbindQuestion(texts: Texts, account: string, waiting: number): Message {
   return {
-    text: texts.unbindQuestion(account, waiting),
-    buttons: [[button(texts.unbindYes, { ask: "unbind_yes" }), button(texts.cancel, { ask: "unbind_no" })]],
+    text: texts.unbindQuestion(account, waiting, 0),
+    buttons: [
+      [button(texts.unbindYes, { ask: "unbind_yes" }), button(texts.stayConnected, { ask: "unbind_no" })],
+    ],
   };
 }
 
@@ -108,12 +110,6 @@ export function withCode(text: string, word: string): Message {
   const offset = text.lastIndexOf(word);
   if (offset < 0) return { text };
   return { text, entities: [{ type: "code", offset, length: word.length }] };
-}
-
-/** Telegram drops links to hosts without a dot, and refuses buttons with them: then no link is given at all. */
-export function linkWorks(url: string): boolean {
-  const { hostname } = new URL(url);
-  return hostname.includes(".") || hostname.startsWith("[");
 }
 
 /** A new message in a chat, as a silent reply to one of its messages where there is one. */

@@ -120,7 +120,7 @@ export function createFinder(deps: {
       const limit = terms.length === 1 ? MOST : LOOK_THROUGH;
       const some = await find(asker, { content: longest, limit }, signal);
       const found = some.filter(({ content }) => patterns.every((pattern) => pattern.test(content)));
-      if (found.length === 0) return { text: asker.texts.foundNone(named(query)) };
+      if (found.length === 0) return { text: asker.texts.foundNone(named(asker.texts, query)) };
       return list(asker, "search", query.slice(0, 1_000), found);
     },
 
@@ -187,10 +187,11 @@ function showButtons(texts: Texts, search: Search, places: readonly number[]): K
 function headOf(texts: Texts, kind: Search["kind"], query: string, count: number): string {
   if (kind === "recent") return texts.recent;
   if (kind === "today") return texts.today;
-  return count >= MOST ? texts.foundMany(MOST, named(query)) : texts.found(count, named(query));
+  const quoted = named(texts, query);
+  return count >= MOST ? texts.foundMany(MOST, quoted) : texts.found(count, quoted);
 }
 
-const named = (query: string) => `“${cut(oneLine(query), 60)}”`;
+const named = (texts: Texts, query: string) => texts.quoted(cut(oneLine(query), 60));
 
 /** The best matching line, cut around its first match. */
 function lineOf(texts: Texts, memo: Memo, patterns: readonly RegExp[]): string {

@@ -23,7 +23,7 @@ export function settingsMessage(texts: Texts, binding: Binding, open: SettingNam
     writer
       .add("\n")
       .add(texts.settings[name], "bold")
-      .add(`: ${shownValue(texts, binding, name)}`);
+      .add(`${texts.colon}${shownValue(texts, binding, name)}`);
   }
   const buttons: Keyboard = [];
   for (let at = 0; at < NAMES.length; at += 2) {

@@ -18,7 +18,7 @@ export function statusMessage(
 ): Message {
   const { binding, waiting, failed } = person;
   const lines = [
-    binding ? texts.statusBound(binding.display_name, binding.account) : texts.notBound,
+    binding ? texts.statusBound(nameOf(binding)) : texts.notBound,
     ...(binding?.state === "paused" ? [texts.statusPaused] : []),
     "",
     health.receiving ? texts.statusReceiving(health.mode) : texts.statusNotReceiving,
@@ -28,4 +28,11 @@ export function statusMessage(
     texts.statusFailed(failed),
   ];
   return { text: lines.join("\n") };
+}
+
+/** Alice Smith (alice) */
+function nameOf({ display_name, memos_username }: Binding): string {
+  return memos_username === null || memos_username === display_name
+    ? display_name
+    : `${display_name} (${memos_username})`;
 }

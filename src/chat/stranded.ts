@@ -15,16 +15,16 @@ type StrandedPress = Extract<Press, { ask: "stranded_save" | "stranded_discard" 
 
 /** Asks what becomes of the messages that wait for an account from before; those that were begun stay with it. */
 export function strandedMessage(texts: Texts, bound: Binding, waiting: StrandedMessages): Message {
-  const { account, free, begun, job_id } = waiting;
-  const stay = begun > 0 ? [texts.waitFromOther(account, begun)] : [];
+  const { name, free, begun, job_id } = waiting;
+  const stay = begun > 0 ? [texts.waitFromOther(name, begun)] : [];
   if (free === 0) return { text: stay.join("") };
   const to = markOf(bound);
-  const name = cut(oneLine(bound.display_name), NAME_ON_BUTTON);
+  const target = cut(oneLine(bound.display_name), NAME_ON_BUTTON);
   return {
-    text: [texts.stranded(account, free), ...stay].join("\n"),
+    text: [texts.stranded(name, free), ...stay].join("\n"),
     buttons: [
       [
-        button(texts.saveTo(name), { ask: "stranded_save", job_id, to }),
+        button(texts.saveTo(target), { ask: "stranded_save", job_id, to }),
         button(texts.discard, { ask: "stranded_discard", job_id, to }),
       ],
     ],
@@ -53,10 +53,11 @@ export function createStrandedAnswers(deps: {
       if (!binding || markOf(binding) !== asked.to || job?.telegram_id !== from) return null;
       const { server, account } = job;
       if (server === null || account === null || markOf({ server, account }) === asked.to) return null;
+      const of = { server, account };
+      const left = () => stranded.of(from, binding).find((other) => markOf(other) === markOf(of));
+      const name = left()?.name ?? account;
       const saves = asked.ask === "stranded_save";
-      const count = saves
-        ? stranded.move(from, { server, account }, binding)
-        : stranded.discard(from, { server, account }, `telegram:${from}`);
+      const count = saves ? stranded.move(from, of, binding) : stranded.discard(from, of, `telegram:${from}`);
       if (count === 0) return null;
       if (saves) wake();
       log.info(saves ? "waiting messages go to another account" : "waiting messages were discarded", {
@@ -65,13 +66,11 @@ export function createStrandedAnswers(deps: {
         messages: count,
         ...(saves && { to: binding.account }),
       });
-      const stay = stranded
-        .of(from, binding)
-        .find((left) => left.server === server && left.account === account);
+      const stay = left();
       const done = saves
         ? texts.strandedSaved(binding.display_name, count)
-        : texts.strandedDiscarded(account, count);
-      return { text: [done, ...(stay ? [texts.waitFromOther(account, stay.begun)] : [])].join("\n") };
+        : texts.strandedDiscarded(name, count);
+      return { text: [done, ...(stay ? [texts.waitFromOther(name, stay.begun)] : [])].join("\n") };
     },
   };
 }

@@ -38,12 +38,27 @@ export type GroupCommandName = (typeof GROUP_COMMANDS)[number];
 /** What a person can set in the chat. */
 export type SettingName = "visibility" | "tags" | "confirmation" | "source_line" | "formatting" | "language";
 
+/** Where in Memos people make an access token. */
+export interface TokenPlace {
+  /** Null where it is not for everybody to know, or no link works. */
+  readonly url: string | null;
+  /** Up to 0.29 access tokens stand on the page of the account; then they have a page of their own. */
+  readonly ownPage: boolean;
+}
+
+/** Why a message was given up, where somebody can do something about it. */
+export type FailureReason = "refused_by_memos" | "content_too_long" | "failed_for_a_day";
+
 /** A language's texts: one that is missing does not compile. */
 export interface Texts {
   language: Language;
   /** In the language itself. */
   languageName: string;
   day(date: Date): string;
+  /** In the quotation marks of the language. */
+  quoted(words: string): string;
+  /** Between a name and its value. */
+  colon: string;
 
   saved(visibility: Visibility): string;
   /** In place of that many confirmations. */
@@ -82,6 +97,13 @@ export interface Texts {
   /** Where only the answer to a delivery can carry a word, and nothing else is to be said. */
   kept: string;
   failed(why: string): string;
+  /** What others read along. */
+  failedInGroup: string;
+  /** The same in the sender's own chat. */
+  failedOfGroup(why: string): string;
+  failures: Record<FailureReason, string>;
+  /** Goes behind them, in Memos' own words. */
+  memosSaid(words: string): string;
   unknownContent: string;
   /** Told with the confirmation. */
   unknownPart: string;
@@ -106,13 +128,17 @@ export interface Texts {
   lateGone: string;
 
   greetingBound(name: string): string;
-  greetingUnbound(id: number): string;
-  stranger(id: number): string;
+  greetingUnbound(id: number, place: TokenPlace): string;
+  stranger(id: number, place: TokenPlace): string;
   notAllowed(id: number): string;
   yourId(id: number): string;
   help: string;
-  howToBind(memosUrl: string): string;
+  /** For who is not connected. */
+  helpUnbound(place: TokenPlace): string;
+  howToBind(place: TokenPlace): string;
   bound(name: string): string;
+  /** To a guest, whose account it is not. */
+  guestBound(account: string): string;
   boundAndReleased(name: string, waiting: number): string;
   waitFromOther(account: string, waiting: number): string;
   /** A question, with [saveTo] and [discard] under it. */
@@ -120,7 +146,7 @@ export interface Texts {
   saveTo(name: string): string;
   strandedSaved(name: string, count: number): string;
   strandedDiscarded(account: string, count: number): string;
-  tokenRefused(why: string): string;
+  tokenRefused(why: string, place: TokenPlace): string;
   /** Memos is away: the token is checked later. */
   tokenKept: string;
   /** Goes with it where nobody is bound yet. */
@@ -130,33 +156,46 @@ export interface Texts {
   deleteItYourself: string;
   tooManyTries: string;
   notBound: string;
-  unbindQuestion(account: string, waiting: number): string;
+  /** `guests`: who was invited into the account by the person, and is still there. */
+  unbindQuestion(account: string, waiting: number, guests: number): string;
   unbindYes: string;
-  /** After [Cancel] under the question whether to disconnect. */
+  /** In place of `unbindYes` where there are guests. */
+  unbindAll: string;
+  unbindOnlyMe: string;
+  stayConnected: string;
+  /** After it. */
   stillBound: string;
   unbound: string;
   unboundWaiting(waiting: number): string;
+  unboundGuests(guests: number): string;
   badInvitation: string;
-  invited(memosUrl: string): string;
+  invited(place: TokenPlace): string;
   /** ALLOWED_USERS goes before invitations. */
   invitedNotAllowed(id: number): string;
   /** Whoever shares the account is paused, or not bound any more. */
   inviterWithoutAccess: string;
-  /** Said to whose account it is. */
+  /** Said to whose account it is, with [guestOut] under it. */
   guestJoined(guest: string, id: string): string;
+  guestOut(guest: string): string;
+  guestIsOut: string;
+  /** Said to the guest. */
+  guestEnded(account: string): string;
+  /** To who comes with an invitation into another account than theirs. */
+  switchQuestion(account: string, other: string): string;
+  switchYes(other: string): string;
   unknownCommand(name: string): string;
   saveAsMemo: string;
   savingAsMemo: string;
   tokenNotSaved: string;
   tokenInGroup: string;
-  tokenDied(account: string): string;
+  tokenDied(account: string, place: TokenPlace): string;
   away(from: Date, until: Date, lostBefore: Date): string;
   /** Once in an outage, without being asked. */
   memosDown: string;
   /** After an update of memoferry, to who has messages that the version before did not know. */
   newlyKnown(count: number): string;
 
-  statusBound(name: string, account: string): string;
+  statusBound(name: string): string;
   statusPaused: string;
   statusReceiving(mode: "polling" | "webhook"): string;
   statusNotReceiving: string;
@@ -185,8 +224,11 @@ export interface Texts {
   tagsSet(tags: string): string;
   badTag(tag: string): string;
   tooManyTags(limit: number): string;
+  /** To a reply to the settings that has no tags. */
+  tagsHow: string;
 
   searchHow: string;
+  /** `query` in quotation marks, also below. */
   found(count: number, query: string): string;
   foundMany(limit: number, query: string): string;
   foundNone(query: string): string;
@@ -195,6 +237,8 @@ export interface Texts {
   random: string;
   today: string;
   todayNone: string;
+  /** Where a person has more memos than can be looked through. */
+  lookedThrough(count: number): string;
   filesOnly(count: number): string;
   emptyMemo: string;
   gone: string;
@@ -214,7 +258,7 @@ export interface Texts {
   unarchive: string;
   tagHow: string;
   tagged(tags: string): string;
-  refused(why: string): string;
+  refused: string;
 
   /** In a group, to who is not bound; goes before a link to the bot. */
   groupHint: string;

@@ -6,7 +6,7 @@ import type { Service } from "../service.ts";
 import type { OfferedToken, OfferedTokens } from "../store/offered-tokens.ts";
 import { boundMessages } from "./bound.ts";
 import { type Message, say, withCode } from "./messages.ts";
-import type { Texts, TextsFor } from "./texts.ts";
+import type { Texts, TextsFor, TokenPlace } from "./texts.ts";
 
 /** Checks the access tokens that were sent while Memos was away, once it is back, and binds who sent them. */
 export interface TokenChecks extends Service {
@@ -27,11 +27,12 @@ export function createTokenChecks(deps: {
   ready: () => boolean;
   wakeSender: () => void;
   textsFor: TextsFor;
+  tokenPlace: () => TokenPlace;
   clock: Clock;
   log: Log;
 }): TokenChecks {
-  const { accounts, offeredTokens, isAllowed, noteFailedToken, ready, wakeSender, textsFor, clock, log } =
-    deps;
+  const { accounts, offeredTokens, isAllowed, noteFailedToken, ready, wakeSender } = deps;
+  const { textsFor, tokenPlace, clock, log } = deps;
   let wakeUp = new AbortController();
   let stopping = new AbortController();
   let loop: Promise<void> | null = null;
@@ -97,7 +98,7 @@ export function createTokenChecks(deps: {
     }
     if (error.code !== "unprocessable") return "later";
     noteFailedToken(telegramId, clock.now());
-    return [{ text: texts.tokenRefused(error.message) }];
+    return [{ text: texts.tokenRefused(error.message, tokenPlace()) }];
   }
 
   return {

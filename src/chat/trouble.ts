@@ -1,4 +1,5 @@
 import { isMemosError } from "../memos/errors.ts";
+import { withOwnWords } from "./failure-words.ts";
 import type { Texts } from "./texts.ts";
 
 /**
@@ -14,7 +15,7 @@ export function troubleInWords(texts: Texts, error: unknown, signal: AbortSignal
     case "invalid":
     case "content_too_long":
     case "forbidden":
-      return texts.refused(error.message);
+      return withOwnWords(texts, texts.refused, error.message);
     case "token_refused":
       return texts.statusPaused;
     case "timeout":

@@ -1,10 +1,12 @@
-import { failure, say } from "../chat/messages.ts";
-import type { TextsFor } from "../chat/texts.ts";
+import { whyFailed } from "../chat/failure-words.ts";
+import { failure, type Message, say } from "../chat/messages.ts";
+import type { TextsFor, TokenPlace } from "../chat/texts.ts";
 import type { Clock } from "../clock.ts";
 import { messageOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { MemosClient } from "../memos/client.ts";
 import { isMemosError, type MemosError } from "../memos/errors.ts";
+import { accountName } from "../store/account-names.ts";
 import type { Bindings } from "../store/bindings.ts";
 import type { Jobs, LeasedJob } from "../store/jobs.ts";
 import type { Owed } from "../store/outbox.ts";
@@ -26,6 +28,7 @@ export interface MessageWorkDeps {
   /** There is something new to send. */
   readonly wakeSender: () => void;
   readonly textsFor: TextsFor;
+  readonly tokenPlace: () => TokenPlace;
   readonly clock: Clock;
   readonly log: Log;
   readonly random: () => number;
@@ -35,7 +38,8 @@ export interface MessageWorkDeps {
 export function createMessageWork(
   deps: MessageWorkDeps,
 ): (leased: LeasedJob, signal: AbortSignal) => Promise<void> {
-  const { forwarder, gate, jobs, bindings, memos, owe, wakeSender, textsFor, clock, log, random } = deps;
+  const { forwarder, gate, jobs, bindings, memos, owe, wakeSender } = deps;
+  const { textsFor, tokenPlace, clock, log, random } = deps;
 
   async function memosAnswers(signal: AbortSignal): Promise<boolean> {
     memos.forgetInfo();
@@ -109,8 +113,14 @@ export function createMessageWork(
       log.debug("uploaded files were left behind", { job_id: job.id, error });
     });
     const texts = textsFor(job.telegram_id);
-    const told = failure(texts, job.id, texts.failed(detail));
-    const owed = failed(job, told, bindings.get(job.telegram_id ?? 0)?.confirmation);
+    const why = whyFailed(texts, { reason, detail });
+    const confirmation = bindings.get(job.telegram_id ?? 0)?.confirmation;
+    const owed = isInPublic(job)
+      ? [
+          ...failed(job, failure(texts, job.id, texts.failedInGroup), confirmation),
+          ...inPrivate(job, failure(texts, job.id, texts.failedOfGroup(why))),
+        ]
+      : failed(job, failure(texts, job.id, texts.failed(why)), confirmation);
     jobs.bury(lease, { reason, detail, owed });
   }
 
@@ -142,8 +152,10 @@ export function createMessageWork(
     });
     if (!bindings.pause(person, "Memos refuses the access token")) return;
     log.warn("a binding was paused: memos refuses its access token", { telegram_id: person });
+    const texts = textsFor(person);
+    const binding = bindings.get(person);
     const told = [
-      textsFor(person).tokenDied(job.account ?? ""),
+      texts.tokenDied(binding ? accountName(binding) : "", tokenPlace()),
       ...(refusal?.hint ? [`(${refusal.hint})`] : []),
     ];
     // In their own chat, wherever they wrote.
@@ -168,4 +180,13 @@ export function createMessageWork(
     }
     wakeSender();
   };
+}
+
+/** What Memos says to somebody's message is not for those who read along. */
+const isInPublic = ({ chat_id, telegram_id }: LeasedJob["job"]) =>
+  chat_id !== null && telegram_id !== null && chat_id !== telegram_id;
+
+/** To who never wrote to the bot itself it does not get through: they can read it in /failed. */
+function inPrivate({ telegram_id }: LeasedJob["job"], message: Message): Owed[] {
+  return telegram_id === null ? [] : [say(telegram_id, message, { promise: "notice" })];
 }

@@ -5,3 +5,8 @@
 export function losesNewTokens(version: string): boolean {
   return /^0\.2[6-9]\./.test(version) || !/^\d/.test(version);
 }
+
+/** Up to 0.29 access tokens are made on the page of the account; since 0.30 the settings have a page for them. */
+export function tokensHaveOwnPage(version: string): boolean {
+  return !/^0\.(\d|1\d|2\d)(\.|$)/.test(version);
+}

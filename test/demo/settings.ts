@@ -36,7 +36,7 @@ export function readDemoSettings(env: Environment): DemoSettings {
   const hasMemosUrl = given("MEMOS_URL") !== undefined || given("MEMOS_URL_FILE") !== undefined;
   if (hasMemosUrl && memosToken === undefined) {
     problems.push(
-      "MEMOS_URL is set without MEMOS_TOKEN: make an access token in Memos (Settings › My account) and set both",
+      "MEMOS_URL is set without MEMOS_TOKEN: make an access token in Memos (Settings › Access Tokens) and set both",
     );
   } else if (!hasMemosUrl && memosToken !== undefined) {
     problems.push("MEMOS_TOKEN is set without MEMOS_URL: set the address of its Memos server too");

@@ -41,7 +41,7 @@ describe("a stranger", () => {
     const { person } = stranger(world);
     person.say("my secret diary");
     const text = await lastText(world, person, 1);
-    expect(text).toContain(`Your Telegram id is ${person.id}`);
+    expect(text).toEndWith(`your Telegram id: ${person.id}`);
     expect(text).toContain("/bind <access token>");
     const [told] = world.telegram.botMessages(person.id);
     const code = told?.entities?.find(({ type }) => type === "code");
@@ -82,7 +82,7 @@ describe("a stranger", () => {
     await using world = await createWorld({ rate, env: { MEMOS_PUBLIC_URL: "https://notes.example.org" } });
     const { person } = stranger(world);
     person.say("/start");
-    expect(await lastText(world, person, 1)).toContain(`bind your Telegram id: ${person.id}`);
+    expect(await lastText(world, person, 1)).toContain(`connect your Telegram id: ${person.id}`);
     person.say("/help");
     expect(await lastText(world, person, 2)).toContain("/bind <access token>");
     person.say("/id");
@@ -90,7 +90,7 @@ describe("a stranger", () => {
     person.say("/bind");
     expect(await lastText(world, person, 4)).toContain("https://notes.example.org");
     person.say("/unbind");
-    expect(await lastText(world, person, 5)).toContain("not bound");
+    expect(await lastText(world, person, 5)).toContain("not connected");
     expect(world.memos.memos()).toEqual([]);
   });
 
@@ -103,7 +103,7 @@ describe("a stranger", () => {
     const texts = world.telegram.sent.map(({ message }) => String(message["text"]));
     expect(texts[0]).toStartWith("Hello!");
     expect(texts[1]).toStartWith("This invitation is not valid any more.");
-    expect(texts[2]).toStartWith("Memos did not take this access token");
+    expect(texts[2]).toStartWith("Memos did not accept this access token");
   });
 });
 
@@ -142,7 +142,7 @@ describe("binding", () => {
       const { person } = stranger(world);
       const { message_id } = person.say(`/bind ${token}`);
       const text = await lastText(world, person, 1);
-      expect(text).toStartWith("Memos did not take this access token: ");
+      expect(text).toStartWith("Memos did not accept this access token: ");
       expect(text).not.toContain(token);
       expect(inChat(world, person, message_id)).toBe(false);
       expect(onDisk(world, token)).toBe(false);
@@ -155,7 +155,7 @@ describe("binding", () => {
     const { person, account } = stranger(world);
     world.memos.revokeToken(account.token);
     person.say(`/bind ${account.token}`);
-    expect(await lastText(world, person, 1)).toStartWith("Memos did not take this access token: ");
+    expect(await lastText(world, person, 1)).toStartWith("Memos did not accept this access token: ");
   });
 
   test("whose message cannot be deleted asks its sender to do it", async () => {
@@ -223,12 +223,12 @@ describe("/unbind", () => {
     return { question, id: question?.message_id ?? 0 };
   }
 
-  test("asks first; [Keep it] keeps it", async () => {
+  test("asks first; [Stay connected] changes nothing", async () => {
     await using world = await createWorld({ rate });
     const { person } = await boundPerson(world);
     const { question, id } = await unbind(world, person);
     expect(question?.text).toMatch(/^Disconnect from .*alice\?$/);
-    person.press(id, "Keep it");
+    person.press(id, "Stay connected");
     await until("answered", () => botTexts(world, person).includes("You are still connected."));
     person.say("still here");
     await memosSaved(world, 1);
@@ -243,7 +243,7 @@ describe("/unbind", () => {
     person.say("two");
     await until("both wait", () => rows(world, "SELECT id FROM jobs WHERE kind = 'message'").length === 2);
     const { question, id } = await unbind(world, person);
-    expect(question?.text).toContain("2 messages still wait");
+    expect(question?.text).toContain("2 messages are still waiting");
     person.press(id, "Disconnect");
     await until("unbound", () => botTexts(world, person).some((text) => text.startsWith("Disconnected.")));
     await world.memos.start();
@@ -275,7 +275,7 @@ describe("/unbind", () => {
     person.say(`/bind ${bob.token}`);
     await until("both answers", () => botTexts(world, person).length === 2);
     expect(botTexts(world, person)[0]).toStartWith("Hello bob!");
-    expect(botTexts(world, person)[1]).toMatch(/^1 message still waits from .*alice/);
+    expect(botTexts(world, person)[1]).toMatch(/^1 message for alice is still waiting: /);
     world.memos.clearFaults();
     person.say("for bob");
     await passTime(world, "bob's memo", () => world.memos.memos().length > 0);
@@ -316,9 +316,7 @@ describe("a token that stopped working", () => {
     );
     const told = () => botTexts(world, alice.person);
     await until("told", () => told().length > 0);
-    expect(told()).toEqual([
-      expect.stringMatching(/^Memos does not take the access token of .*alice any more\./),
-    ]);
+    expect(told()).toEqual([expect.stringMatching(/^Memos no longer accepts the access token of alice\./)]);
     expect((await api(world, "GET", "/api/v1/status")).body["bindings"]).toEqual({ active: 1, paused: 1 });
 
     alice.person.say(`/bind ${world.memos.addToken("alice")}`);

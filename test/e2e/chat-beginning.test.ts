@@ -1,6 +1,6 @@
 import { describe, expect, setDefaultTimeout } from "bun:test";
 import { memosSaved, until } from "../support/app.ts";
-import { inTwoLanguages } from "../support/languages.ts";
+import { inTwoLanguages, TOKEN_PLACE } from "../support/languages.ts";
 
 setDefaultTimeout(20_000);
 
@@ -11,13 +11,15 @@ describe("somebody who never saw the bot", () => {
       const { token } = world.memos.addUser("ada");
 
       ada.says("Hello?");
-      await ada.hears(texts.stranger(ada.person.id));
+      await ada.hears(texts.stranger(ada.person.id, TOKEN_PLACE));
       ada.says("/start");
-      await ada.hears(texts.greetingUnbound(ada.person.id));
+      await ada.hears(texts.greetingUnbound(ada.person.id, TOKEN_PLACE));
+      ada.says("/help");
+      await ada.hears(texts.helpUnbound(TOKEN_PLACE));
       ada.says("/id");
       await ada.hears(texts.yourId(ada.person.id));
       ada.says("/bind");
-      await ada.hears(texts.howToBind(world.memos.url));
+      await ada.hears(texts.howToBind(TOKEN_PLACE));
 
       const withToken = ada.says(`/bind ${token}`);
       await ada.hears(texts.bound("ada"));
@@ -34,11 +36,11 @@ describe("somebody who never saw the bot", () => {
       await ada.hears(texts.help);
 
       ada.says("/unbind");
-      await ada.hears(texts.unbindQuestion("ada", 0));
-      await ada.presses(texts.cancel);
+      await ada.hears(texts.unbindQuestion("ada", 0, 0));
+      await ada.presses(texts.stayConnected);
       await ada.hears(texts.stillBound);
       ada.says("/unbind");
-      await ada.hears(texts.unbindQuestion("ada", 0));
+      await ada.hears(texts.unbindQuestion("ada", 0, 0));
       await ada.presses(texts.unbindYes);
       await ada.hears(texts.unbound);
       ada.says("/recent");
@@ -51,7 +53,7 @@ describe("somebody who never saw the bot", () => {
     "is told why a token is refused, and may try again",
     async ({ world, person: ada, texts }) => {
       ada.says("/bind memos_pat_thisisnotatokenofanybody123");
-      await ada.hears(texts.tokenRefused("").split("\n")[0] ?? "", "anywhere");
+      await ada.hears(texts.tokenRefused("", TOKEN_PLACE).split("\n")[0] ?? "", "anywhere");
       ada.says(`/start ${world.memos.addUser("ada").token}`);
       await ada.hears(texts.bound("ada"), "anywhere");
     },

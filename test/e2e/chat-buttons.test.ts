@@ -74,7 +74,7 @@ const says = (command: string, answer: (texts: Texts) => string) => (scene: Scen
 
 const memoGone = (texts: Texts) => texts.memoGone;
 const settings = says("/settings", (texts) => texts.settingsHead("alice"));
-const unbind = says("/unbind", (texts) => texts.unbindQuestion("alice", 0));
+const unbind = says("/unbind", (texts) => texts.unbindQuestion("alice", 0, 0));
 const settledAlready = (texts: Texts) => texts.alreadySettled;
 
 const BUTTONS: Record<string, Button> = {
@@ -89,7 +89,7 @@ const BUTTONS: Record<string, Button> = {
   show: { reach: list, label: (texts) => `${texts.show} 1`, gone: memoGone },
   setting: { reach: settings, label: (texts) => texts.settings.confirmation },
   disconnect: { reach: unbind, label: (texts) => texts.unbindYes, refused: settledAlready },
-  "stay connected": { reach: unbind, label: (texts) => texts.cancel, refused: settledAlready },
+  "stay connected": { reach: unbind, label: (texts) => texts.stayConnected, refused: settledAlready },
   "save as memo": {
     reach: says("/frobnicate", (texts) => texts.unknownCommand("frobnicate")),
     label: (texts) => texts.saveAsMemo,

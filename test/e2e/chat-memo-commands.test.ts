@@ -58,7 +58,7 @@ describe("a command as a reply", () => {
     alice.says("/private", { replyTo: sent });
     await alice.hears("Gespeichert als PRIVATE");
     expect(memo()?.visibility).toBe("PRIVATE");
-    await alice.presses("Anheften");
+    await alice.presses("Anpinnen");
     await until("pinned", () => memo()?.pinned === true);
   });
 
@@ -81,7 +81,7 @@ describe("a command as a reply", () => {
     await alice.hears("Tagged #two #one.");
     expect(memo()?.content).toBe("a thought\n\n#one #two");
     alice.says("/tag no!tag", { replyTo: sent });
-    await alice.hears("“no!tag” is no tag.");
+    await alice.hears("“no!tag” is not a valid tag.");
     alice.says("/tag", { replyTo: sent });
     await alice.hears("Send it with the tag");
     expect(memo()?.content).toBe("a thought\n\n#one #two");
@@ -169,7 +169,7 @@ describe("a deletion", () => {
     await using saved = await withMemo("de");
     const { world, alice, memo, sent } = saved;
     alice.says("/pin", { replyTo: sent });
-    await alice.hears("Angeheftet.");
+    await alice.hears("Angepinnt.");
     alice.says("/delete", { replyTo: sent });
     await alice.hears("Diese Notiz samt ihren Dateien");
     await alice.presses("Ja, löschen");

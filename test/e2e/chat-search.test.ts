@@ -29,9 +29,9 @@ describe("/search", () => {
   test("speaks the person's language, also in its plurals", async () => {
     await using made = await talk(["яблоко раз", "яблоко два", "Яблоко три"], {}, "ru");
     made.alice.says("/search яблоко");
-    await made.alice.hears("3 заметки, где есть “яблоко”");
+    await made.alice.hears("3 заметки по запросу «яблоко»");
     made.alice.says("/search груша");
-    await made.alice.hears("Ни в одной вашей заметке нет “груша”.");
+    await made.alice.hears("По запросу «груша» ничего не найдено.");
   });
 
   test("finds memos that have all the words, and quoted words in their order", async () => {
@@ -84,7 +84,7 @@ describe("/search", () => {
   test("says how, where nothing is asked for; and that there is nothing", async () => {
     await using made = await talk(["one"]);
     made.alice.says("/search");
-    await made.alice.hears("Send what you look for");
+    await made.alice.hears("Send what you are looking for");
     made.alice.says("/search nothing-like-that");
     expect((await made.alice.hears("No memo of yours has")).buttons).toEqual([]);
   });
@@ -156,7 +156,7 @@ describe("/search", () => {
       await settled(world);
     }
     expect(mallory.seen().map(({ text }) => text)).toEqual(
-      Array.from({ length: 4 }, () => "You are not bound to a Memos account. /bind tells how."),
+      Array.from({ length: 4 }, () => "You are not connected to a Memos account. /bind tells how."),
     );
   });
 
@@ -230,12 +230,12 @@ describe("what was saved", () => {
     }
     await memosSaved(world, 3);
     person.says("/search apple");
-    const found = await person.hears(texts.found(2, "“apple”"));
-    expect(found.bold).toEqual([texts.found(2, "“apple”"), "apple", "apple"]);
+    const found = await person.hears(texts.found(2, texts.quoted("apple")));
+    expect(found.bold).toEqual([texts.found(2, texts.quoted("apple")), "apple", "apple"]);
     await person.presses(`${texts.show} 2`);
     await person.hears(/^apple pie\n/);
     person.says("/search pear");
-    await person.hears(texts.foundNone("“pear”"));
+    await person.hears(texts.foundNone(texts.quoted("pear")));
     person.says("/search");
     await person.hears(texts.searchHow);
     person.says("/recent");

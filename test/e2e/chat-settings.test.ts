@@ -66,9 +66,9 @@ describe("/settings", () => {
     const alice = await talking(world);
     alice.says("/settings");
     await alice.presses("Tags");
-    const question = await alice.hears("Reply to this message with the tags");
+    const question = await alice.hears("Reply to this message");
     alice.says("#inbox not!valid", { replyTo: question.id });
-    await alice.hears("“not!valid” is no tag.");
+    await alice.hears("“not!valid” is not a valid tag.");
     alice.says("#inbox from/phone 日本", { replyTo: question.id });
     await alice.hears("Every new memo gets #inbox #from/phone #日本.");
     await alice.hears("Tags: #inbox #from/phone #日本", "anywhere");
@@ -87,7 +87,7 @@ describe("/settings", () => {
     const alice = await talking(world);
     alice.says("/settings");
     await alice.presses("Confirmation");
-    await alice.hears("How shall I tell you");
+    await alice.hears("How should I tell you");
     await alice.presses("reaction 👍");
     await alice.hears("Confirmation: reaction 👍");
     await world.memos.stop();
@@ -165,7 +165,7 @@ describe("/settings", () => {
     expect(first?.content).toContain("Zoe");
     alice.says("/settings");
     await alice.presses("Source line");
-    await alice.hears("Shall a forwarded message");
+    await alice.hears("Should a forwarded message");
     await alice.presses("off");
     await alice.hears("Source line: off");
     await alice.presses("Formatting");
@@ -193,7 +193,7 @@ describe("/settings", () => {
       "‹ Back",
     ]);
     await alice.presses("简体中文");
-    await alice.hears("语言: 简体中文");
+    await alice.hears("语言：简体中文");
     alice.says("你好");
     await memosSaved(world, 1);
     await alice.hears("已保存为 PRIVATE");
@@ -205,11 +205,11 @@ describe("/settings", () => {
     await using world = await createWorld({ rate });
     const mallory = conversation(world, world.telegram.user({ first_name: "Mallory" }));
     mallory.says("/settings");
-    await mallory.hears("You are not bound");
+    await mallory.hears("You are not connected");
     const alice = await talking(world);
     alice.says("/settings");
     const { id } = await alice.hears("Settings for");
-    expect((await mallory.person.press(id, "c:visibility:PUBLIC").answer).text).toContain("not bound");
+    expect((await mallory.person.press(id, "c:visibility:PUBLIC").answer).text).toContain("not connected");
     const before = rows(world, "SELECT visibility, confirmation, formatting FROM bindings");
     for (const data of [
       "c:visibility:SECRET",

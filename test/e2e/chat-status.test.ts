@@ -10,17 +10,17 @@ describe("/status", () => {
     await using world = await createWorld({ rate });
     const alice = await talking(world);
     alice.says("/status");
-    const { text } = await alice.hears("You are bound to the Memos account of alice");
+    const { text } = await alice.hears("You are connected to the Memos account of alice");
     expect(text).toContain("I ask Telegram for messages (polling).");
     expect(text).toMatch(/Memos answers \(version \d/);
-    expect(text).toContain("Nothing waits to be saved.\nNothing has failed.");
+    expect(text).toContain("Nothing is waiting to be saved.\nNothing has failed.");
   });
 
   test("speaks the person's language", async () => {
     await using world = await createWorld({ rate });
     const alice = await talking(world, "alice", "ru");
     alice.says("/status");
-    expect((await alice.hears("Вы подключены")).text).toContain("Ошибок нет.");
+    expect((await alice.hears("У вас подключён аккаунт")).text).toContain("Ошибок нет.");
   });
 
   test("tells what waits and what failed, and that Memos is away", async () => {
@@ -30,10 +30,10 @@ describe("/status", () => {
     alice.says("one");
     alice.says("two");
     alice.says("/status");
-    const { text } = await alice.hears("2 messages wait to be saved.");
-    expect(text).toContain("You are bound");
+    const { text } = await alice.hears("2 messages are waiting to be saved.");
+    expect(text).toContain("You are connected");
     alice.says("/status");
-    await alice.hears("You are bound");
+    await alice.hears("You are connected");
     await world.memos.start();
   });
 
@@ -41,7 +41,7 @@ describe("/status", () => {
     await using world = await createWorld({ rate });
     const person = conversation(world, world.telegram.user({ first_name: "Mallory" }));
     person.says("/status");
-    await person.hears("You are not bound to a Memos account.");
+    await person.hears("You are not connected to a Memos account.");
   });
 });
 

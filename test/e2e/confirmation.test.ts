@@ -60,6 +60,8 @@ const PRIVATE = [
   ["Pin", "Delete"],
 ];
 
+const LINKS_DO_NOT_WORK = "links to memos do not work in the chat";
+
 describe("a confirmation", () => {
   test("is a silent reply with the visibility, a link and buttons", async () => {
     await using saved = await withMemo({ env: { MEMOS_PUBLIC_URL: "https://notes.example.org/memos/" } });
@@ -79,12 +81,15 @@ describe("a confirmation", () => {
   test("links to what the server reports as its address when none is configured", async () => {
     await using saved = await withMemo({ memos: { instanceUrl: "https://notes.example.org" } });
     expect(saved.show().link).toBe(`https://notes.example.org/${saved.name}`);
+    expect(saved.world.log.some(({ message }) => message === LINKS_DO_NOT_WORK)).toBe(false);
   });
 
   for (const host of ["localhost:5230", "memos:5230"]) {
     test(`has no link to ${host}: Telegram would show none`, async () => {
       await using saved = await withMemo({ env: { MEMOS_PUBLIC_URL: `http://${host}` } });
       expect(saved.show()).toMatchObject({ text: "Saved as PRIVATE", link: undefined, buttons: PRIVATE });
+      const said = saved.world.log.filter(({ message }) => message === LINKS_DO_NOT_WORK);
+      expect(said).toMatchObject([{ level: "warn", mend: expect.stringContaining("set MEMOS_PUBLIC_URL") }]);
     });
   }
 
@@ -269,7 +274,7 @@ describe("a button", () => {
         const answer = await pressed.answer;
         expect(answer.text).toBe(
           presser === mallory
-            ? "You are not bound to a Memos account. /bind tells how."
+            ? "You are not connected to a Memos account. /bind tells how."
             : "This memo belongs to another account.",
         );
         expect(answer.show_alert).toBe(true);
@@ -291,7 +296,7 @@ describe("a button", () => {
     expect(bound.status).toBe(201);
     await api(world, "DELETE", `/api/v1/bindings/${person.id}`);
     expect((await press("PUBLIC").answer).text).toBe(
-      "You are not bound to a Memos account. /bind tells how.",
+      "You are not connected to a Memos account. /bind tells how.",
     );
     const data = show().data.find((candidate) => candidate.endsWith("PUBLIC")) ?? "";
     expect((await partner.press(show().id, data).answer).text).toBeUndefined();

@@ -489,7 +489,7 @@ describe("commands in a group", () => {
     expect(privately(at.world, at.alice)).toEqual([
       "Saved as PRIVATE · open",
       "Saved as PRIVATE · open",
-      "Here I save all that you send me. /save is for groups, as a reply to a message.",
+      "Here I save everything you send me. /save is for groups, as a reply to a message.",
     ]);
     expect(at.world.memos.memos()).toHaveLength(1);
   });
@@ -597,7 +597,7 @@ describe("a paused account", () => {
     at.world.memos.revokeToken(at.account.token);
     at.group.as(at.alice).say("/save later");
     await passTime(at.world, "told", () => privately(at.world, at.alice).length > 1);
-    expect(privately(at.world, at.alice)[1]).toContain("does not take the access token");
+    expect(privately(at.world, at.alice)[1]).toContain("no longer accepts the access token");
     expect(at.told()).toEqual([]);
   });
 });
@@ -719,5 +719,59 @@ describe("two people in one group", () => {
     expect(at.of("alice")[0]?.content).toEndWith("a shared thought");
     expect((await api(at.world, "GET", "/api/v1/status")).body["jobs"]).toMatchObject({ dead: 0 });
     for (const text of at.told()) expect(text).not.toContain("thought");
+  });
+});
+
+describe("what could not be saved in a group", () => {
+  const refuse = (world: World) =>
+    world.memos.fault({
+      match: { method: "POST", path: /\/memos$/ },
+      action: { status: 400, body: { code: 3, message: "not like this", details: [] } },
+    });
+
+  test("is said there without a reason, which is told in private and in /failed", async () => {
+    await using at = await inGroup();
+    at.alice.say("/start");
+    await settled(at.world);
+    refuse(at.world);
+    at.group.as(at.alice).say("/save words");
+    await until("told", () => at.told().length === 1);
+    await settled(at.world);
+    expect(at.told()).toEqual(["I could not save this. /failed in our own chat says why."]);
+    const [, why] = privately(at.world, at.alice);
+    expect(why).toStartWith("I could not save a message of yours in a group: Memos does not accept it.");
+    expect(why).toEndWith("Memos says: “not like this”");
+    at.alice.say("/failed");
+    await settled(at.world);
+    expect(privately(at.world, at.alice).at(-1)).toContain("Memos says: “not like this”");
+    const said = [...at.told(), ...privately(at.world, at.alice)].join();
+    expect(said).not.toContain(new URL(at.world.memos.url).host);
+  });
+
+  test("is tried again by the button there, also where the private chat is closed to the bot", async () => {
+    await using at = await inGroup();
+    at.alice.block();
+    const refused = refuse(at.world);
+    at.group.as(at.alice).say("/save words");
+    await until("told", () => at.told().length === 1);
+    await settled(at.world);
+    expect(refused.hits).toBe(1);
+    at.world.memos.clearFaults();
+    at.group.as(at.alice).press(at.lastId(), "Retry");
+    expect(contents(await memosSaved(at.world, 1))).toEqual(["words"]);
+  });
+
+  test("by a command tells nothing of where Memos is", async () => {
+    await using at = await inGroup();
+    at.group.as(at.alice).say("/save words");
+    await memosSaved(at.world, 1);
+    await settled(at.world);
+    at.world.memos.fault({
+      match: { method: "PATCH" },
+      action: { status: 400, body: { code: 3, message: "not like this", details: [] } },
+    });
+    at.group.as(at.alice).say("/pin", { replyTo: at.lastId() });
+    await until("told", () => at.told().length === 2);
+    expect(at.told()[1]).toBe("Memos did not accept this. Memos says: “not like this”");
   });
 });

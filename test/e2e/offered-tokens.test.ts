@@ -88,7 +88,7 @@ describe("/bind while Memos is down", () => {
     await world.memos.start();
     world.memos.revokeToken(account.token);
     await passTime(world, "refused", () => botTexts(world, person).length === 2);
-    expect(botTexts(world, person)[1]).toStartWith("Memos did not take this access token: ");
+    expect(botTexts(world, person)[1]).toStartWith("Memos did not accept this access token: ");
     expect(offered(world)).toEqual([]);
     expect(bound(world)).toEqual([]);
     const [sender] = rows<{ failures: string }>(world, "SELECT failures FROM senders");
@@ -142,7 +142,7 @@ describe("/bind while Memos is down", () => {
     world.clock.advance(600_000);
     person.say("/unbind");
     await until("told", () => botTexts(world, person).length === 3);
-    expect(botTexts(world, person)[2]).toStartWith("You are not bound");
+    expect(botTexts(world, person)[2]).toStartWith("You are not connected");
     expect(bound(world)).toEqual([]);
   });
 

@@ -62,13 +62,13 @@ describe("binding to another account while messages wait for the first", () => {
     const chat = await stuck(world, "one", "two", "three");
     const bob = await bind(world, chat, "bob");
     expect(last(chat)).toMatchObject({
-      text: "3 messages wait from users/alice.",
+      text: "3 messages for alice are still waiting.",
       buttons: ["Save to bob", "Discard"],
     });
     expect(saved(world)).toEqual([]);
     await chat.presses("Save to bob");
     await memosSaved(world, 3);
-    await chat.hears("I save 3 messages in the account of bob.", "anywhere");
+    await chat.hears("I am saving 3 messages to the account of bob.", "anywhere");
     await chat.quiet();
     expect(world.memos.memos().map(({ content, creator }) => [creator, content])).toEqual([
       [bob, "one"],
@@ -90,7 +90,7 @@ describe("binding to another account while messages wait for the first", () => {
     await passTime(world, "both wait", () => waiting(world).filter(({ plan }) => plan === null).length === 2);
     await bind(world, chat, "bob");
     await chat.presses("Discard");
-    await chat.hears("Discarded: 2 messages from users/alice.", "anywhere");
+    await chat.hears("Discarded: 2 messages for alice.", "anywhere");
     await chat.quiet();
     expect(rows(world, "SELECT outcome, done_by FROM jobs WHERE queue = 'messages'")).toEqual([
       { outcome: "discarded", done_by: `telegram:${person.id}` },
@@ -118,7 +118,7 @@ describe("binding to another account while messages wait for the first", () => {
     await until("all wait", () => waiting(world).length === 3);
     const bob = await bind(world, chat, "bob");
     expect(last(chat)?.text).toBe(
-      "2 messages wait from users/alice.\n1 message still waits from users/alice: bind that account again to have them saved there.",
+      "2 messages for alice are still waiting.\n1 message for alice is still waiting: connect that account again to have it saved there.",
     );
     world.memos.clearFaults();
     await chat.presses("Save to bob");
@@ -142,7 +142,7 @@ describe("binding to another account while messages wait for the first", () => {
     await until("begun", () => waiting(world).some(({ plan }) => plan !== null));
     await bind(world, chat, "bob");
     expect(last(chat)).toMatchObject({
-      text: expect.stringMatching(/^1 message still waits from users\/alice: bind that account again/),
+      text: expect.stringMatching(/^1 message for alice is still waiting: connect that account again/),
       buttons: [],
     });
   });
@@ -155,7 +155,7 @@ describe("binding to another account while messages wait for the first", () => {
     const carol = await bind(world, chat, "carol");
     const asked = last(chat);
     expect(asked).toMatchObject({
-      text: "1 message waits from users/alice.",
+      text: "1 message for alice is still waiting.",
       buttons: ["Save to carol", "Discard"],
     });
     // The button of the time when it was bob.
@@ -206,7 +206,7 @@ describe("binding to another account while messages wait for the first", () => {
       access_token: bob.token,
     });
     expect(answer.status).toBe(201);
-    await chat.hears("1 message waits from users/alice.");
+    await chat.hears("1 message for alice is still waiting.");
     await world.stopApp();
     await world.startApp();
     await chat.presses("Save to bob");
@@ -218,11 +218,11 @@ describe("binding to another account while messages wait for the first", () => {
     await using world = await createWorld({ rate });
     const chat = await stuck(world, "one", "two");
     chat.says("/unbind");
-    await chat.hears("2 messages still wait to be saved");
+    await chat.hears("2 messages are still waiting to be saved");
     await chat.presses("Disconnect");
-    await chat.hears("2 messages wait until you bind that account again.");
+    await chat.hears("I keep 2 messages until you connect that account again.");
     const bob = await bind(world, chat, "bob");
-    expect(last(chat)?.text).toBe("2 messages wait from users/alice.");
+    expect(last(chat)?.text).toBe("2 messages for alice are still waiting.");
     await chat.presses("Save to bob");
     await memosSaved(world, 2);
     expect(saved(world)).toEqual([`${bob}: one`, `${bob}: two`]);

@@ -112,7 +112,7 @@ describe("one data folder through upgrades of Memos", () => {
     // Here the tokens of old die, and accounts get other names.
     await upgrade(world, "0.27.1", () => sent.push(...say(person, "before 0.27")));
     const died = () =>
-      botTexts(world, person).find((text) => text.includes("does not take the access token"));
+      botTexts(world, person).find((text) => text.includes("no longer accepts the access token"));
     await passTime(world, "told", died);
     expect(died()).toContain("tokens made before Memos 0.26 no longer work");
     expect(contents(world)).toHaveLength(sent.length - 2);

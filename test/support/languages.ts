@@ -1,5 +1,5 @@
 import { test } from "bun:test";
-import { type Texts, textsIn } from "../../src/chat/texts.ts";
+import { type Texts, type TokenPlace, textsIn } from "../../src/chat/texts.ts";
 import { createWorld, type World, type WorldOptions } from "./app.ts";
 import { type Conversation, conversation, talking } from "./conversation.ts";
 
@@ -9,6 +9,9 @@ export interface Talk {
   readonly person: Conversation;
   readonly texts: Texts;
 }
+
+/** Where the stand-in of Memos has access tokens made: its address is this machine's, and told to nobody. */
+export const TOKEN_PLACE: TokenPlace = { url: null, ownPage: true };
 
 export interface TalkOptions extends WorldOptions {
   /** Whether the person is bound to the account `alice`. Default true. */

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { isForEverybody, linkTrouble, linkWorks } from "../../src/chat/links.ts";
 import {
   change,
   confirmation,
   deleteQuestion,
   failure,
-  linkWorks,
   type Message,
   say,
   unbindQuestion,
@@ -21,6 +21,7 @@ import { answersTagQuestion, TAG_QUESTION } from "../../src/telegram/command.ts"
 import { must } from "../support/store.ts";
 
 const JOB = 123_456_789_012_345;
+const PLACE = { url: "https://memos.example.org", ownPage: false };
 
 const PRESSES: Press[] = [
   { ask: "visibility", job_id: 1, visibility: "PRIVATE" },
@@ -191,8 +192,8 @@ describe("questions and failures", () => {
 
   test("count in the singular and in the plural", () => {
     expect(unbindQuestion(texts, "alice", 0).text).toBe("Disconnect from alice?");
-    expect(unbindQuestion(texts, "alice", 1).text).toContain("1 message still waits");
-    expect(unbindQuestion(texts, "alice", 2).text).toContain("2 messages still wait to");
+    expect(unbindQuestion(texts, "alice", 1).text).toContain("1 message is still waiting");
+    expect(unbindQuestion(texts, "alice", 2).text).toContain("2 messages are still waiting to");
   });
 });
 
@@ -205,10 +206,10 @@ describe("a word that can be copied", () => {
 
   test("is found in each text that shows an id", () => {
     for (const text of [
-      texts.stranger(42),
+      texts.stranger(42, PLACE),
       texts.notAllowed(42),
       texts.yourId(42),
-      texts.greetingUnbound(42),
+      texts.greetingUnbound(42, PLACE),
     ]) {
       expect(marked(withCode(text, "42"))).toEqual([["code", "42"]]);
     }
@@ -224,6 +225,51 @@ describe("a link", () => {
     ["http://localhost:5230/x", false],
   ])("to %s works: %j", (url, works) => {
     expect(linkWorks(url)).toBe(works);
+  });
+});
+
+describe("what keeps links from working", () => {
+  test.each([
+    ["https://memos.example.org", null, null],
+    ["http://192.168.1.20:5230", null, null],
+    ["http://memos:5230", null, "Telegram shows no link to such a host (memos): set MEMOS_PUBLIC_URL"],
+    [
+      "http://memos:5230",
+      "http://memos:5230",
+      "Telegram shows no link to such a host (memos): set MEMOS_PUBLIC_URL to a name with a dot, or an address",
+    ],
+    [
+      "http://127.0.0.1:5230",
+      null,
+      "http://127.0.0.1:5230 is this machine only: set MEMOS_PUBLIC_URL to where your phone finds Memos",
+    ],
+  ])("to %s (given: %j): %j", (base, given, trouble) => {
+    expect(linkTrouble(base, given)).toBe(trouble);
+  });
+});
+
+describe("an address that strangers are told", () => {
+  test.each([
+    ["https://memos.example.org", true],
+    ["http://8.8.8.8:5230", true],
+    ["http://172.32.0.1", true],
+    ["https://[2a00:1450::1]", true],
+    ["http://memos:5230", false],
+    ["http://localhost:5230", false],
+    ["http://pi.local", false],
+    ["http://nas.fritz.lan", false],
+    ["http://memos.home.arpa", false],
+    ["http://127.0.0.1:5230", false],
+    ["http://10.1.2.3", false],
+    ["http://172.16.0.1", false],
+    ["http://192.168.1.20:5230", false],
+    ["http://100.100.1.1", false],
+    ["http://169.254.0.1", false],
+    ["http://[::1]:5230", false],
+    ["http://[fd00::1]", false],
+    ["http://[fe80::1]", false],
+  ])("is one that everybody can reach: %s: %j", (url, told) => {
+    expect(isForEverybody(url)).toBe(told);
   });
 });
 
@@ -266,9 +312,9 @@ describe("what is sent to Telegram", () => {
   test("fits into one message of Telegram: 4,096 UTF-16 units", () => {
     const all = [
       texts.help,
-      texts.stranger(JOB),
-      texts.greetingUnbound(JOB),
-      texts.howToBind("https://m.example"),
+      texts.stranger(JOB, PLACE),
+      texts.greetingUnbound(JOB, PLACE),
+      texts.howToBind(PLACE),
     ];
     for (const text of all) expect(text.length).toBeLessThan(4096);
   });

@@ -2,15 +2,23 @@ import { describe, expect, test } from "bun:test";
 import { createPlurals, LANGUAGES, type Language } from "../../src/chat/plurals.ts";
 import { COMMANDS, createTextsFor, languageOf, type Texts, textsIn } from "../../src/chat/texts.ts";
 
+const PLACE = { url: "https://memos.example.org", ownPage: false };
+
 /** Every text of a language, called with something plausible where it takes something. */
 function all(value: unknown, path: string): [string, string][] {
   if (typeof value === "string") return [[path, value]];
   if (typeof value === "function") {
     const date = new Date("2026-11-22T10:00:00Z");
-    const args = /\.(day|away)$/.test(path) ? [date, date, date] : ["alice", 3, 5];
+    const args = /\.(day|away)$/.test(path)
+      ? [date, date, date]
+      : /\.(helpUnbound|howToBind|invited)$/.test(path)
+        ? [PLACE]
+        : /\.(greetingUnbound|stranger|tokenRefused|tokenDied)$/.test(path)
+          ? ["alice", PLACE]
+          : ["alice", 3, 5];
     const numbers = [1, 2, 5, 21, 1_000_000].map((count) => {
       const counted =
-        /\.(failedHead|statusWaiting|statusFailed|savedMany|newlyKnown|filesOnly|tooManyTags|yourId)$/.test(
+        /\.(failedHead|statusWaiting|statusFailed|savedMany|newlyKnown|filesOnly|tooManyTags|yourId|unboundGuests|lookedThrough)$/.test(
           path,
         );
       if (counted) return value(count);
@@ -42,22 +50,61 @@ describe.each([...LANGUAGES])("the texts in %s", (language) => {
 
   test("show ids, commands and names where they are told", () => {
     for (const text of [
-      texts.stranger(4711),
+      texts.stranger(4711, PLACE),
       texts.notAllowed(4711),
       texts.yourId(4711),
-      texts.greetingUnbound(4711),
+      texts.greetingUnbound(4711, PLACE),
     ]) {
       expect(text).toContain("4711");
     }
-    for (const text of [texts.stranger(1), texts.tokenDied("alice"), texts.statusPaused, texts.help]) {
+    for (const text of [
+      texts.stranger(1, PLACE),
+      texts.tokenDied("alice", PLACE),
+      texts.helpUnbound(PLACE),
+      texts.statusPaused,
+      texts.help,
+    ]) {
       expect(text).toContain("/bind");
     }
     for (const command of COMMANDS.filter((name) => name !== "help")) {
       expect(texts.help).toContain(`/${command}`);
     }
-    expect(texts.unbindQuestion("alice", 3)).toContain("3");
+    expect(texts.unbindQuestion("alice", 3, 0)).toContain("3");
     expect(texts.saved("PROTECTED")).toContain("PROTECTED");
     expect(texts.day(new Date("2026-11-22T12:00:00Z"))).toContain("2026");
+  });
+
+  test("of buttons and alerts fit where they are shown", () => {
+    const labels = [
+      ...[texts.pin, texts.unpin, texts.delete, texts.deleteYes, texts.cancel, texts.undo, texts.retry],
+      ...[texts.discard, texts.separate, texts.overwrite, texts.saveAgain, texts.unbindYes, texts.back],
+      ...[texts.unbindAll, texts.unbindOnlyMe, texts.stayConnected, texts.saveAsMemo, texts.unarchive],
+      ...[texts.saveTo("alice"), texts.guestOut("Pat (@pat)"), texts.switchYes("alice"), texts.noTags],
+    ];
+    for (const label of labels) expect(label.length).toBeLessThanOrEqual(32);
+    // answerCallbackQuery takes 200 characters.
+    for (const alert of [
+      ...[texts.notBound, texts.notYours, texts.stalePress, texts.alreadySettled, texts.listTooOld],
+      ...[texts.memoGone, texts.tryLater, texts.notSeparable, texts.notAllowed(99_999_999_999)],
+    ]) {
+      expect(alert.length).toBeLessThanOrEqual(200);
+    }
+  });
+
+  test("name the menu of this Memos where access tokens are made, and its address where it is told", () => {
+    const old = texts.howToBind({ url: null, ownPage: false });
+    const since30 = texts.howToBind({ url: "https://memos.example.org", ownPage: true });
+    const [menu, oldMenu] = {
+      en: ["Settings › Access Tokens", "Settings › My Account › Access Tokens"],
+      de: ["Einstellungen › Access Tokens", "Einstellungen › Mein Konto › Zugangstoken"],
+      ru: ["Настройки › Access Tokens", "Настройки › Мой аккаунт › Токены доступа"],
+      zh: ["设置 › Access Tokens", "设置 › 我的账号 › 访问令牌"],
+      es: ["Configuración › Access Tokens", "Configuración › Mi cuenta › Tokens de acceso"],
+    }[language];
+    expect(old).toContain(oldMenu ?? "");
+    expect(since30).toContain(menu ?? "");
+    expect(old).not.toContain("http");
+    expect(since30).toContain("https://memos.example.org");
   });
 
   test("say the same things as the English ones, in other words", () => {
@@ -81,8 +128,8 @@ describe("plurals", () => {
     ["ru", 11, "statusWaiting", "11 сообщений ждут сохранения."],
     ["ru", 21, "statusWaiting", "21 сообщение ждёт сохранения."],
     ["zh", 1, "failedHead", "1 条消息没能保存："],
-    ["es", 1, "statusWaiting", "1 mensaje espera para guardarse."],
-    ["es", 2, "statusWaiting", "2 mensajes esperan para guardarse."],
+    ["es", 1, "statusWaiting", "1 mensaje pendiente de guardar."],
+    ["es", 2, "statusWaiting", "2 mensajes pendientes de guardar."],
   ])("in %s of %d", (language, count, name, text) => {
     expect(textsIn(language)[name](count)).toBe(text);
   });

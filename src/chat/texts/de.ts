@@ -1,20 +1,25 @@
 import { createDays, createPlurals, minute } from "../plurals.ts";
-import type { Texts } from "../texts.ts";
+import type { Texts, TokenPlace } from "../texts.ts";
 
 const plural = createPlurals("de");
 const messages = (count: number) => plural(count, { one: "# Nachricht", other: "# Nachrichten" });
 const wait = (count: number) => plural(count, { one: "wartet", other: "warten" });
+/** By the names in the menu of Memos, where 0.30 has its new entry in English only. */
+const inMemos = ({ url, ownPage }: TokenPlace) =>
+  `in Memos${url === null ? "" : ` unter ${url}`} (Einstellungen › ${ownPage ? "Access Tokens" : "Mein Konto › Zugangstoken"})`;
 
 export const german: Texts = {
   language: "de",
   languageName: "Deutsch",
   day: createDays("de"),
+  quoted: (words) => `„${words}“`,
+  colon: ": ",
 
   saved: (visibility) => `Gespeichert als ${visibility}`,
   savedMany: (count) => `${messages(count)} gespeichert`,
   open: "öffnen",
-  pin: "Anheften",
-  unpin: "Lösen",
+  pin: "Anpinnen",
+  unpin: "Pin lösen",
   delete: "Löschen",
   deleteQuestion:
     "Diese Notiz samt ihren Dateien in Memos löschen? Eine Minute lang lässt es sich rückgängig machen.",
@@ -28,10 +33,10 @@ export const german: Texts = {
   notDeleted: "Ich habe diese Notiz nicht gelöscht: Sie wurde inzwischen in Memos geändert.",
   memoGone: "Diese Notiz gibt es nicht mehr: Jemand hat sie in Memos gelöscht.",
   notYours: "Diese Notiz gehört zu einem anderen Konto.",
-  stalePress: "Ich war gerade nicht da, als du gedrückt hast. Bitte drücke noch einmal.",
+  stalePress: "Ich war nicht erreichbar, als du getippt hast. Bitte tippe noch einmal.",
   tryLater: "Memos antwortet gerade nicht. Bitte versuche es gleich noch einmal.",
   done: "Erledigt",
-  retry: "Nochmal",
+  retry: "Erneut versuchen",
   discard: "Verwerfen",
   retrying: "Ich versuche es noch einmal …",
   discarded: "Verworfen. Es steht nicht in Memos.",
@@ -39,15 +44,26 @@ export const german: Texts = {
   missingFile: (name, why) => `Ohne ${name}: ${why}`,
   tooBigForBots: (size) =>
     size === null
-      ? "größer als das, was Telegram an Bots herausgibt (20 MB)."
-      : `${size} MB sind mehr, als Telegram an Bots herausgibt (20 MB).`,
-  tooBigForMemos: (size) => `${size} MB sind mehr, als dieser Memos-Server annimmt.`,
+      ? "sie ist größer, als Telegram an Bots herausgibt (20 MB)."
+      : `mit ${size} MB ist sie größer, als Telegram an Bots herausgibt (20 MB).`,
+  tooBigForMemos: (size) => `mit ${size} MB ist sie größer, als dieser Memos-Server annimmt.`,
   onlyInTelegram: (name, why) => `${name} liegt nur in Telegram: ${why}`,
   publicDisallowed: "Dieser Memos-Server erlaubt keine öffentlichen Notizen.",
   kept: "Ich habe es und speichere es, sobald ich kann.",
   failed: (why) => `Das konnte ich nicht speichern: ${why}`,
+  failedInGroup: "Das konnte ich nicht speichern. Warum, sagt /failed in unserem eigenen Chat.",
+  failedOfGroup: (why) => `Eine Nachricht von dir in einer Gruppe konnte ich nicht speichern: ${why}`,
+  failures: {
+    refused_by_memos:
+      "Memos nimmt sie nicht an. Bearbeite die Nachricht, oder tippe auf „Erneut versuchen“, wenn Memos in Ordnung gebracht ist.",
+    content_too_long:
+      "Memos oder ein Proxy davor nimmt so lange Texte nicht an. Kürze die Nachricht, oder tippe auf „Erneut versuchen“, wenn die Grenze erhöht ist.",
+    failed_for_a_day:
+      "Es ging einen ganzen Tag lang schief. Mit „Erneut versuchen“ probiere ich es noch einmal.",
+  },
+  memosSaid: (words) => `Memos sagt: „${words}“`,
   unknownContent:
-    "Diese Art von Nachricht kenne ich noch nicht. Ich hebe sie auf: Drücke „Nochmal“ nach einem Update von memoferry.",
+    "Diese Art von Nachricht kenne ich noch nicht. Ich hebe sie auf: Tippe nach einem Update von memoferry auf „Erneut versuchen“.",
   unknownPart: "Darin ist etwas, das ich noch nicht kenne: In der Notiz kann etwas fehlen.",
   replyGone: "Die Notiz, auf die du geantwortet hast, gibt es nicht mehr; darum ist das eine eigene Notiz.",
   replyNotYours:
@@ -55,111 +71,145 @@ export const german: Texts = {
   savedComment: "Als Kommentar gespeichert",
   joined: (count) => `${messages(count)}, eine Notiz`,
   separate: "Trennen",
-  separated: (count) => `Getrennt: ${messages(count)} stehen jetzt für sich.`,
+  separated: (count) => `Getrennt: ${messages(count)}, jede eine eigene Notiz.`,
   notSeparable: "Diese Notiz wurde in Memos geändert, darum bleibt sie, wie sie ist.",
   changedSince:
     "Du hast eine Nachricht bearbeitet, aber ihre Notiz wurde inzwischen in Memos geändert. Ich habe die Notiz gelassen, wie sie ist.",
   overwrite: "Überschreiben",
-  overwriting: "Ich überschreibe sie.",
+  overwriting: "Ich überschreibe sie …",
   editGone: "Du hast eine Nachricht bearbeitet, aber ihre Notiz wurde in Memos gelöscht.",
-  saveAgain: "Nochmal speichern",
-  savingAgain: "Ich speichere sie nochmal.",
+  saveAgain: "Erneut speichern",
+  savingAgain: "Ich speichere sie erneut …",
   editTooOld:
     "Du hast einen Teil eines Albums bearbeitet, das zu alt ist: Seine anderen Teile habe ich nicht mehr, darum bleibt die Notiz, wie sie ist.",
   inParts: (count) =>
-    `Es ist länger, als dieser Memos-Server nimmt: Der Rest steht in ${count === 1 ? "einem Kommentar" : `${count} Kommentaren`} darunter.`,
+    `Der Text ist länger, als dieser Memos-Server annimmt: Der Rest steht in ${count === 1 ? "einem Kommentar" : `${count} Kommentaren`} darunter.`,
   lateGone: "Ein Teil, der spät kam, wurde nicht gespeichert: Die Notiz wurde inzwischen in Memos gelöscht.",
 
   greetingBound: (name) =>
-    `Hallo! Was du mir hier schickst, wird eine Notiz im Memos-Konto von ${name}. Schick einfach einen Text, ein Foto oder eine Datei. Mehr unter /help.`,
-  greetingUnbound: (id) =>
-    `Hallo! Was du mir schickst, lege ich als Notiz auf deinem Memos-Server ab.\n\nErstelle zuerst in Memos ein Zugriffstoken (Einstellungen › Mein Konto › Zugriffstoken) und schick es als\n/bind <Zugriffstoken>\nIch lösche diese Nachricht sofort. Oder bitte den Admin, deine Telegram-ID zu verbinden: ${id}`,
-  stranger: (id) =>
-    `Ich kenne dich noch nicht, deshalb wurde nichts gespeichert.\n\nDeine Telegram-ID ist ${id}\n\nUm Notizen zu speichern, schick mir ein Zugriffstoken aus Memos als\n/bind <Zugriffstoken>\noder bitte den Admin, diese ID zu verbinden.`,
+    `Hallo! Alles, was du mir hier schickst, wird zu einer Notiz im Memos-Konto von ${name}. Schick einfach einen Text, ein Foto oder eine Datei. Mehr unter /help.`,
+  greetingUnbound: (id, place) =>
+    `Hallo! Was du mir schickst, lege ich als Notiz auf deinem Memos-Server ab.\n\nErstelle zuerst ${inMemos(place)} ein Zugangstoken und schick es als\n/bind <Zugangstoken>\nIch lösche diese Nachricht sofort.\n\nOder bitte den Admin, deine Telegram-ID zu verbinden: ${id}`,
+  stranger: (id, place) =>
+    `Ich kenne dich noch nicht, deshalb wurde nichts gespeichert.\n\nUm Notizen zu speichern, erstelle ${inMemos(place)} ein Zugangstoken und schick es als\n/bind <Zugangstoken>\n\nOder bitte den Admin, deine Telegram-ID zu verbinden: ${id}`,
   notAllowed: (id) => `Dieser Bot ist privat, deshalb wurde nichts gespeichert. Deine Telegram-ID ist ${id}`,
   yourId: (id) => `Deine Telegram-ID ist ${id}`,
   help: [
-    "Schick mir irgendetwas, und es wird eine Notiz: Texte, Fotos, ganze Alben, Dateien.",
+    "Schick mir irgendetwas, und es wird zu einer Notiz: Texte, Fotos, ganze Alben, Dateien.",
+    "Bearbeitest du eine Nachricht, ändert sich ihre Notiz mit. Antwortest du auf sie oder auf meine Antwort, wird das ein Kommentar zu ihrer Notiz.",
     "",
     "/search Wörter – deine Notizen durchsuchen",
     "/recent, /random, /today – die neuesten, ein Zufallsfund, dieser Tag in früheren Jahren",
+    "„Zeigen“ unter einer Liste schickt dir die Notiz mit ihren Dateien.",
     "/settings – Sichtbarkeit, Tags, Bestätigung, Sprache",
-    "/status – ob alles läuft",
+    "/status – läuft alles?",
     "/failed – was sich nicht speichern ließ",
     "",
     "Als Antwort auf eine gespeicherte Nachricht:",
     "/delete, /pin, /archive, /tag #wort, /public, /protected, /private",
+    "Unter jeder gespeicherten Nachricht stehen Schaltflächen für dasselbe. PRIVATE: nur du siehst die Notiz. PROTECTED: alle mit einem Konto. PUBLIC: alle.",
     "",
-    "/bind <Zugriffstoken> – dein Memos-Konto verbinden",
+    "In einer Gruppe: Antworte auf eine Nachricht mit /save, dann wird sie zu einer Notiz in deinem eigenen Konto.",
+    "",
+    "/bind <Zugangstoken> – dein Memos-Konto verbinden",
     "/unbind – es trennen",
     "/id – deine Telegram-ID",
-    "",
-    "Unter jeder gespeicherten Nachricht stehen Knöpfe: wer die Notiz sieht, anheften, löschen.",
   ].join("\n"),
-  howToBind: (memosUrl) =>
-    `Erstelle in Memos unter ${memosUrl} ein Zugriffstoken (Einstellungen › Mein Konto › Zugriffstoken) und schick es als\n/bind <Zugriffstoken>\nIch lösche diese Nachricht sofort.`,
-  bound: (name) => `Hallo ${name}! Ab jetzt wird, was du mir schickst, eine Notiz in deinem Memos-Konto.`,
+  helpUnbound: (place) =>
+    `Was du mir schickst, wird zu einer Notiz auf deinem Memos-Server, sobald dein Konto verbunden ist:\n\n1. Erstelle ${inMemos(place)} ein Zugangstoken.\n2. Schick es mir als\n/bind <Zugangstoken>\nIch lösche diese Nachricht sofort.\n\n/id – deine Telegram-ID, falls der Admin dich verbinden soll`,
+  howToBind: (place) =>
+    `Erstelle ${inMemos(place)} ein Zugangstoken und schick es als\n/bind <Zugangstoken>\nIch lösche diese Nachricht sofort.`,
+  bound: (name) =>
+    `Hallo ${name}! Alles, was du mir schickst, wird ab jetzt zu einer Notiz in deinem Memos-Konto.`,
+  guestBound: (account) =>
+    `Hallo! Du speicherst jetzt in das Memos-Konto von ${account}: Alles, was du mir schickst, wird dort zu einer Notiz. Mehr unter /help; mit /unbind hört es auf.`,
   boundAndReleased: (name, waiting) =>
     `Hallo ${name}! Ich bin wieder mit deinem Memos-Konto verbunden und speichere jetzt ${messages(waiting)}, die ich für dich aufgehoben habe.`,
   waitFromOther: (account, waiting) =>
-    `${messages(waiting)} von ${account} ${wait(waiting)} noch: Verbinde dieses Konto wieder, dann wird dort gespeichert.`,
-  stranded: (account, waiting) => `${messages(waiting)} von ${account} ${wait(waiting)}.`,
+    `${messages(waiting)} für ${account} ${wait(waiting)} noch: Verbinde dieses Konto wieder, dann wird dort gespeichert.`,
+  stranded: (account, waiting) => `${messages(waiting)} für ${account} ${wait(waiting)} noch.`,
   saveTo: (name) => `Bei ${name} speichern`,
   strandedSaved: (name, count) => `Ich speichere ${messages(count)} im Konto von ${name}.`,
-  strandedDiscarded: (account, count) => `Verworfen: ${messages(count)} von ${account}.`,
-  tokenRefused: (why) =>
-    `Memos hat dieses Zugriffstoken nicht angenommen: ${why}\nErstelle in Memos ein neues (Einstellungen › Mein Konto › Zugriffstoken) und schick /bind <Zugriffstoken>.`,
+  strandedDiscarded: (account, count) => `Verworfen: ${messages(count)} für ${account}.`,
+  tokenRefused: (why, place) =>
+    `Memos hat dieses Zugangstoken nicht angenommen: ${why}\nErstelle ${inMemos(place)} ein neues und schick /bind <Zugangstoken>.`,
   tokenKept:
     "Memos antwortet gerade nicht, deshalb konnte ich das Token nicht prüfen. Ich hebe es verschlüsselt auf, höchstens einen Tag, prüfe es, sobald Memos wieder da ist, und sage dir dann Bescheid. Mit /unbind vergesse ich es.",
   nothingSavedYet: "Bis du verbunden bist, wird nichts gespeichert, was du mir schickst.",
   offerForgotten:
     "Das Token, das du mir geschickt hast, habe ich vergessen. Wie du dich verbindest, sagt /bind.",
   offerExpired:
-    "Ich konnte dein Zugriffstoken nicht rechtzeitig prüfen und habe es vergessen. Bitte schick es noch einmal als\n/bind <Zugriffstoken>",
+    "Ich konnte dein Zugangstoken nicht rechtzeitig prüfen und habe es vergessen. Bitte schick es noch einmal als\n/bind <Zugangstoken>",
   deleteItYourself: "Deine Nachricht mit dem Token konnte ich nicht löschen. Bitte lösche sie selbst.",
-  tooManyTries: "Das war zu oft falsch. Bitte warte eine Stunde.",
+  tooManyTries: "Zu viele vergebliche Versuche. Bitte warte eine Stunde.",
   notBound: "Du bist mit keinem Memos-Konto verbunden. Wie das geht, sagt /bind.",
-  unbindQuestion: (account, waiting) =>
-    `Verbindung zu ${account} trennen?${waiting > 0 ? ` ${messages(waiting)} ${wait(waiting)} noch aufs Speichern; ich hebe sie auf, bis du ${account} wieder verbindest.` : ""}`,
+  unbindQuestion: (account, waiting, guests) =>
+    [
+      `Verbindung zu ${account} trennen?`,
+      ...(waiting > 0
+        ? [
+            `${messages(waiting)} ${wait(waiting)} noch aufs Speichern; ich hebe sie auf, bis du ${account} wieder verbindest.`,
+          ]
+        : []),
+      ...(guests > 0
+        ? [
+            plural(guests, {
+              one: "# Gast von dir speichert auch in dieses Konto.",
+              other: "# Gäste von dir speichern auch in dieses Konto.",
+            }),
+          ]
+        : []),
+    ].join("\n"),
   unbindYes: "Trennen",
+  unbindAll: "Uns alle trennen",
+  unbindOnlyMe: "Nur mich",
+  stayConnected: "Verbunden bleiben",
   stillBound: "Du bist weiterhin verbunden.",
   unbound: "Getrennt. Was du mir schickst, wird nicht mehr gespeichert. /bind verbindet dich wieder.",
-  unboundWaiting: (waiting) =>
-    `${messages(waiting)} ${wait(waiting)}, bis du dieses Konto wieder verbindest.`,
+  unboundWaiting: (waiting) => `${messages(waiting)} hebe ich auf, bis du dieses Konto wieder verbindest.`,
+  unboundGuests: (guests) =>
+    plural(guests, { one: "Dein Gast ist auch getrennt.", other: "Deine # Gäste sind auch getrennt." }),
   badInvitation:
-    "Diese Einladung gilt nicht mehr. Jede gilt für eine Person und 24 Stunden lang. Bitte um eine neue, oder nimm /bind <Zugriffstoken>.",
-  invited: (memosUrl) =>
-    `Willkommen! Was du mir schickst, wird zu Notizen auf einem Memos-Server.\n\nErstelle zuerst in Memos unter ${memosUrl} ein Zugriffstoken (Einstellungen › Mein Konto › Zugriffstoken) und schick es als\n/bind <Zugriffstoken>\nDiese Nachricht lösche ich sofort.`,
+    "Diese Einladung gilt nicht mehr. Jede gilt für eine Person und 24 Stunden lang. Bitte um eine neue, oder nimm /bind <Zugangstoken>.",
+  invited: (place) =>
+    `Willkommen! Was du mir schickst, wird zu Notizen auf einem Memos-Server.\n\nErstelle zuerst ${inMemos(place)} ein Zugangstoken und schick es als\n/bind <Zugangstoken>\nDiese Nachricht lösche ich sofort.`,
   invitedNotAllowed: (id) =>
-    `Du bist eingeladen, aber dieser Bot ist nur für Leute auf seiner Liste. Es wurde nichts gespeichert, und die Einladung ist nicht verbraucht. Bitte den Betreiber, deine Telegram-ID in ALLOWED_USERS einzutragen, und öffne dann den Link noch einmal: ${id}`,
+    `Du bist eingeladen, aber dieser Bot ist nur für Leute auf seiner Liste. Es wurde nichts gespeichert, und die Einladung ist nicht verbraucht. Bitte den Admin, deine Telegram-ID in ALLOWED_USERS einzutragen, und öffne dann den Link noch einmal: ${id}`,
   inviterWithoutAccess:
     "Ich kann dich noch nicht einlassen: Wer das Konto mit dir teilt, hat selbst gerade keinen Zugriff auf Memos. Sobald von dort /bind gekommen ist, öffne den Link noch einmal.",
   guestJoined: (guest, id) =>
-    `${guest} wurde eingeladen und speichert jetzt auch in dein Memos-Konto. Wenn du das nicht willst, sag es dem Betreiber dieses Bots. Die Telegram-ID ist ${id}`,
+    `${guest} wurde eingeladen und speichert jetzt auch in dein Memos-Konto. Die Telegram-ID ist ${id}`,
+  guestOut: (guest) => `${guest} trennen`,
+  guestIsOut: "Dein Gast speichert nicht mehr in dein Memos-Konto.",
+  guestEnded: (account) =>
+    `Du speicherst nicht mehr in das Memos-Konto von ${account}: Du wurdest von dort getrennt. Was du mir schickst, wird nicht mehr gespeichert. Mit /bind verbindest du ein eigenes Konto.`,
+  switchQuestion: (account, other) =>
+    `Du bist mit ${account} verbunden. Soll ich von jetzt an stattdessen in das Memos-Konto von ${other} speichern?`,
+  switchYes: (other) => `Zu ${other} wechseln`,
   unknownCommand: (name) =>
     `/${name} kenne ich nicht, deshalb wurde nichts gespeichert. Was ich kann, zeigt /help.`,
   saveAsMemo: "Als Notiz speichern",
-  savingAsMemo: "Ich speichere es als Notiz.",
+  savingAsMemo: "Ich speichere es als Notiz …",
   tokenNotSaved:
-    "Das sah nach einem Zugriffstoken aus, deshalb habe ich es nicht gespeichert. Um dein Konto zu verbinden, schick es als\n/bind <Zugriffstoken>",
+    "Das sah nach einem Zugangstoken aus, deshalb habe ich es nicht gespeichert. Um dein Konto zu verbinden, schick es als\n/bind <Zugangstoken>",
   tokenInGroup:
-    "Das war ein Zugriffstoken, vor allen Leuten. Ich habe es nicht benutzt. Widerrufe es in Memos, erstelle ein neues und schick es mir in einem privaten Chat.",
-  tokenDied: (account) =>
-    `Memos nimmt das Zugriffstoken von ${account} nicht mehr an. Was du mir schickst, hebe ich auf. Erstelle in Memos ein neues Token (Einstellungen › Mein Konto › Zugriffstoken) und schick /bind <Zugriffstoken>: Dann speichere ich alles.`,
+    "Das war ein Zugangstoken, vor allen Leuten. Ich habe es nicht benutzt. Widerrufe es in Memos, erstelle ein neues und schick es mir in einem privaten Chat.",
+  tokenDied: (account, place) =>
+    `Memos nimmt das Zugangstoken von ${account} nicht mehr an. Was du mir schickst, hebe ich auf. Erstelle ${inMemos(place)} ein neues Token und schick /bind <Zugangstoken>: Dann speichere ich alles.`,
   away: (from, until, lostBefore) =>
     `Ich war von ${minute(from)} bis ${minute(until)} nicht da. Telegram hebt Nachrichten nur einen Tag lang auf: Was du vor ${minute(lostBefore)} geschickt hast, ist nie angekommen. Bitte leite es noch einmal weiter.`,
   memosDown:
     "Memos antwortet gerade nicht. Ich hebe deine Nachrichten auf und speichere sie, wenn Memos wieder da ist.",
   newlyKnown: (count) =>
     plural(count, {
-      one: "Ich wurde aktualisiert und kenne jetzt vielleicht # Nachricht von dir, die ich vorher nicht kannte. /failed zeigt sie: Drücke dort „Nochmal“.",
+      one: "Ich wurde aktualisiert und kenne jetzt vielleicht # Nachricht von dir, die ich vorher nicht kannte. /failed zeigt sie: Tippe dort auf „Erneut versuchen“.",
       other:
-        "Ich wurde aktualisiert und kenne jetzt vielleicht # Nachrichten von dir, die ich vorher nicht kannte. /failed zeigt sie: Drücke dort „Nochmal“.",
+        "Ich wurde aktualisiert und kenne jetzt vielleicht # Nachrichten von dir, die ich vorher nicht kannte. /failed zeigt sie: Tippe dort auf „Erneut versuchen“.",
     }),
 
-  statusBound: (name, account) => `Du bist mit dem Memos-Konto von ${name} verbunden (${account}).`,
+  statusBound: (name) => `Du bist mit dem Memos-Konto von ${name} verbunden.`,
   statusPaused:
-    "Memos nimmt dein Zugriffstoken nicht mehr an: Schick /bind <Zugriffstoken> mit einem neuen, dann speichere ich, was wartet.",
+    "Memos nimmt dein Zugangstoken nicht mehr an: Schick /bind <Zugangstoken> mit einem neuen, dann speichere ich, was wartet.",
   statusReceiving: (mode) =>
     mode === "webhook"
       ? "Telegram stellt mir Nachrichten zu (Webhook)."
@@ -202,8 +252,8 @@ export const german: Texts = {
   },
   settingsHint: {
     visibility:
-      "Wer darf neue Notizen sehen: nur du (PRIVATE), wer ein Konto hat (PROTECTED) oder alle (PUBLIC)?",
-    tags: "Antworte auf diese Nachricht mit den Tags, die jede neue Notiz bekommen soll, etwa #eingang #handy.",
+      "Wer darf neue Notizen sehen: nur du (PRIVATE), alle mit einem Konto (PROTECTED) oder alle (PUBLIC)?",
+    tags: "Antworte auf diese Nachricht („Antworten“ im Menü von Telegram) mit den Tags, die jede neue Notiz bekommen soll, etwa #eingang #handy.",
     confirmation: "Wie soll ich dir sagen, dass eine Nachricht gespeichert ist?",
     source_line: "Soll eine weitergeleitete Nachricht mit einer Zeile beginnen, woher sie kommt?",
     formatting:
@@ -212,7 +262,7 @@ export const german: Texts = {
   },
   followMemos: "wie in Memos",
   followTelegram: (language) => `wie in Telegram (${language})`,
-  confirmations: { reply: "Antwort mit Knöpfen", reaction: "Reaktion 👍", off: "aus" },
+  confirmations: { reply: "Antwort mit Schaltflächen", reaction: "Reaktion 👍", off: "aus" },
   formattings: { as_typed: "wie getippt", exact: "genau" },
   on: "an",
   off: "aus",
@@ -221,8 +271,10 @@ export const german: Texts = {
   noTags: "Keine Tags",
   tagsSet: (tags) => `Jede neue Notiz bekommt ${tags}.`,
   badTag: (tag) =>
-    `„${tag}“ ist kein Tag. Tags bestehen aus Buchstaben, Ziffern, - _ / und haben keine Leerzeichen: #eingang #vom/handy`,
+    `„${tag}“ ist kein gültiges Tag. Tags bestehen aus Buchstaben, Ziffern, - _ / und haben keine Leerzeichen: #eingang #vom/handy`,
   tooManyTags: (limit) => `Das sind zu viele Tags: höchstens ${limit}.`,
+  tagsHow:
+    "Das war eine Antwort auf die Einstellungen, deshalb habe ich es nicht gespeichert. Für Tags tippe dort auf „Tags“ und antworte mit ihnen: #eingang #handy",
 
   searchHow:
     'Schick, was du suchst, etwa\n/search Apfelkuchen Rezept\noder Wörter in ihrer Reihenfolge:\n/search "Rezept für Apfelkuchen"',
@@ -234,30 +286,31 @@ export const german: Texts = {
   random: "Eine deiner Notizen",
   today: "An diesem Tag in früheren Jahren",
   todayNone: "An diesem Tag hast du in früheren Jahren nichts geschrieben.",
+  lookedThrough: (count) => `Ich habe nur deine neuesten ${count} Notizen durchgesehen.`,
   filesOnly: (count) => plural(count, { one: "(# Datei)", other: "(# Dateien)" }),
   emptyMemo: "(leer)",
   gone: "(inzwischen gelöscht)",
-  listTooOld: "Diese Liste ist zu alt. Bitte frag noch einmal.",
+  listTooOld: "Diese Liste ist zu alt. Bitte such noch einmal.",
   show: "Zeigen",
   restInMemos: "… Der Rest steht in Memos.",
-  tooBigToSend: (size) => `${size} MB sind mehr, als ein Bot senden darf. Die Datei liegt in Memos.`,
-  couldNotSend: "Das Senden ist misslungen. Die Datei liegt in Memos.",
+  tooBigToSend: (size) => `mit ${size} MB ist sie größer, als ein Bot senden darf. Sie liegt in Memos.`,
+  couldNotSend: "das Senden ist misslungen. Die Datei liegt in Memos.",
   memosSlow: "Memos braucht zu lange für eine Antwort. Bitte versuche es gleich noch einmal.",
 
   replyToMemo: (command) =>
     `Schick /${command} als Antwort auf eine Nachricht, die ich gespeichert habe, oder auf meine Bestätigung.`,
   noMemoThere: "Zu dieser Nachricht kenne ich keine Notiz.",
-  pinned: "Angeheftet.",
+  pinned: "Angepinnt.",
   archived: "Archiviert.",
   unarchive: "Aus dem Archiv holen",
   tagHow: "Schick es mit dem Tag, als Antwort auf eine gespeicherte Nachricht:\n/tag #wort",
   tagged: (tags) => `Mit ${tags} versehen.`,
-  refused: (why) => `Memos hat das nicht angenommen: ${why}`,
+  refused: "Memos hat das nicht angenommen.",
 
   groupHint:
     "Ich speichere Nachrichten für Leute, die ihr Memos-Konto mit mir verbunden haben. Um deins zu verbinden, schreib mir:",
   groupHelp: [
-    "Antworte auf eine Nachricht mit /save, dann wird sie eine Notiz in deinem eigenen Memos-Konto.",
+    "Antworte auf eine Nachricht mit /save, dann wird sie zu einer Notiz in deinem eigenen Memos-Konto.",
     "/save Wörter speichert die Wörter; ebenso eine Nachricht, die mich erwähnt oder mir antwortet.",
     "",
     "Als Antwort auf das, was du gespeichert hast:",
@@ -276,21 +329,21 @@ export const german: Texts = {
     random: "Eine zufällige Notiz",
     today: "Dieser Tag in früheren Jahren",
     settings: "Sichtbarkeit, Tags, Bestätigung, Sprache",
-    status: "Ob alles läuft",
+    status: "Läuft alles?",
     failed: "Was sich nicht speichern ließ",
     delete: "Eine Notiz löschen (als Antwort)",
-    pin: "Eine Notiz anheften (als Antwort)",
+    pin: "Eine Notiz anpinnen (als Antwort)",
     archive: "Eine Notiz archivieren (als Antwort)",
-    tag: "Ein Tag hinzufügen (als Antwort)",
-    public: "Alle dürfen eine Notiz sehen (als Antwort)",
-    protected: "Mitglieder dürfen eine Notiz sehen (als Antwort)",
-    private: "Nur du siehst eine Notiz (als Antwort)",
+    tag: "Tags hinzufügen (als Antwort)",
+    public: "Notiz für alle sichtbar machen (als Antwort)",
+    protected: "Notiz für alle mit Konto sichtbar machen (als Antwort)",
+    private: "Notiz nur für dich sichtbar machen (als Antwort)",
     bind: "Dein Memos-Konto verbinden",
     unbind: "Es trennen",
     id: "Deine Telegram-ID",
     help: "Was ich kann",
   },
   description:
-    "Was du mir schickst, wird eine Notiz auf deinem Memos-Server: Texte, Fotos, ganze Alben, Dateien. Nichts geht verloren, auch wenn Memos eine Weile nicht läuft.\n\nDrücke auf „Starten“, dann sage ich dir, wie du dein Konto verbindest.",
-  shortDescription: "Was du mir schickst, wird eine Notiz auf deinem Memos-Server.",
+    "Was du mir schickst, wird zu einer Notiz auf deinem Memos-Server: Texte, Fotos, ganze Alben, Dateien. Nichts geht verloren, auch wenn Memos eine Weile nicht läuft.\n\nTippe auf „Starten“, dann sage ich dir, wie du dein Konto verbindest.",
+  shortDescription: "Was du mir schickst, wird zu einer Notiz auf deinem Memos-Server.",
 };

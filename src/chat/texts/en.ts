@@ -1,14 +1,19 @@
 import { createDays, createPlurals, minute } from "../plurals.ts";
-import type { Texts } from "../texts.ts";
+import type { Texts, TokenPlace } from "../texts.ts";
 
 const plural = createPlurals("en");
 const messages = (count: number) => plural(count, { one: "# message", other: "# messages" });
-const wait = (count: number) => plural(count, { one: "waits", other: "wait" });
+const are = (count: number) => plural(count, { one: "is", other: "are" });
+/** By the names in the menu of Memos. */
+const inMemos = ({ url, ownPage }: TokenPlace) =>
+  `in Memos${url === null ? "" : ` at ${url}`} (Settings › ${ownPage ? "" : "My Account › "}Access Tokens)`;
 
 export const english: Texts = {
   language: "en",
   languageName: "English",
   day: createDays("en"),
+  quoted: (words) => `“${words}”`,
+  colon: ": ",
 
   saved: (visibility) => `Saved as ${visibility}`,
   savedMany: (count) => `Saved ${messages(count)}`,
@@ -27,7 +32,7 @@ export const english: Texts = {
   notDeleted: "I did not delete this memo: it was changed in Memos meanwhile.",
   memoGone: "This memo is gone: somebody deleted it in Memos.",
   notYours: "This memo belongs to another account.",
-  stalePress: "I was away when you pressed this. Please press again.",
+  stalePress: "I was away when you pressed this. Please press it again.",
   tryLater: "Memos does not answer right now. Please try again in a moment.",
   done: "Done",
   retry: "Retry",
@@ -39,12 +44,22 @@ export const english: Texts = {
   tooBigForBots: (size) =>
     size === null
       ? "it is larger than what Telegram gives to bots (20 MB)."
-      : `its ${size} MB are more than Telegram gives to bots (20 MB).`,
-  tooBigForMemos: (size) => `its ${size} MB are more than this Memos server takes.`,
+      : `at ${size} MB it is larger than what Telegram gives to bots (20 MB).`,
+  tooBigForMemos: (size) => `at ${size} MB it is larger than this Memos server accepts.`,
   onlyInTelegram: (name, why) => `${name} is only in Telegram: ${why}`,
   publicDisallowed: "This Memos server allows no public memos.",
   kept: "I have it, and save it as soon as I can.",
   failed: (why) => `I could not save this: ${why}`,
+  failedInGroup: "I could not save this. /failed in our own chat says why.",
+  failedOfGroup: (why) => `I could not save a message of yours in a group: ${why}`,
+  failures: {
+    refused_by_memos:
+      "Memos does not accept it. Edit the message, or press Retry once Memos has been set right.",
+    content_too_long:
+      "Memos, or a proxy before it, does not accept texts of this length. Shorten the message, or press Retry once the limit has been raised.",
+    failed_for_a_day: "it went wrong for a whole day. Press Retry to try again.",
+  },
+  memosSaid: (words) => `Memos says: “${words}”`,
   unknownContent:
     "I do not know this kind of message yet. I keep it: press Retry after an update of memoferry.",
   unknownPart: "There is something in it that I do not know yet: the memo may lack a part of it.",
@@ -58,55 +73,62 @@ export const english: Texts = {
   changedSince:
     "You edited a message, but its memo was changed in Memos meanwhile. I left the memo as it is.",
   overwrite: "Overwrite",
-  overwriting: "I write it over.",
+  overwriting: "Overwriting it …",
   editGone: "You edited a message, but its memo was deleted in Memos.",
   saveAgain: "Save again",
-  savingAgain: "I save it again.",
+  savingAgain: "Saving it again …",
   editTooOld:
     "You edited a part of an album that is too old: I no longer have its other parts, so its memo stays as it is.",
   inParts: (count) =>
-    `It is longer than this Memos server takes: the rest is in ${count === 1 ? "a comment" : `${count} comments`} under it.`,
+    `It is longer than this Memos server accepts: the rest is in ${count === 1 ? "a comment" : `${count} comments`} under it.`,
   lateGone: "A part that came late was not saved: its memo was deleted in Memos meanwhile.",
 
   greetingBound: (name) =>
     `Hello! What you send me here becomes a memo in the Memos account of ${name}. Just send a text, a photo or a file. /help tells more.`,
-  greetingUnbound: (id) =>
-    `Hello! I turn what you send me into memos on your Memos server.\n\nTo begin, make an access token in Memos (Settings › My account › Access tokens) and send it as\n/bind <access token>\nI delete that message at once. Or ask the admin to bind your Telegram id: ${id}`,
-  stranger: (id) =>
-    `I do not know you yet, so nothing was saved.\n\nYour Telegram id is ${id}\n\nTo save memos, send me an access token from Memos as\n/bind <access token>\nor ask the admin to bind that id.`,
+  greetingUnbound: (id, place) =>
+    `Hello! I turn what you send me into memos on your Memos server.\n\nTo begin, make an access token ${inMemos(place)} and send it as\n/bind <access token>\nI delete that message at once.\n\nOr ask the admin to connect your Telegram id: ${id}`,
+  stranger: (id, place) =>
+    `I do not know you yet, so nothing was saved.\n\nTo save memos, make an access token ${inMemos(place)} and send it as\n/bind <access token>\n\nOr ask the admin to connect your Telegram id: ${id}`,
   notAllowed: (id) => `This bot is private, so nothing was saved. Your Telegram id is ${id}`,
   yourId: (id) => `Your Telegram id is ${id}`,
   help: [
     "Send me anything and it becomes a memo: texts, photos, whole albums, files.",
+    "Edit a message, and its memo follows. Reply to one, or to my answer, and the reply becomes a comment on its memo.",
     "",
     "/search words – find your memos",
-    "/recent, /random, /today – the newest, a chance find, this day in earlier years",
+    "/recent, /random, /today – the newest, a random one, this day in earlier years",
+    "Under a list, Show sends you the memo with its files.",
     "/settings – visibility, tags, confirmation, language",
-    "/status – whether all is well",
+    "/status – is everything working?",
     "/failed – what could not be saved",
     "",
     "As a reply to a saved message:",
     "/delete, /pin, /archive, /tag #word, /public, /protected, /private",
+    "Under each saved message there are buttons for the same. PRIVATE: only you see the memo. PROTECTED: everyone with an account. PUBLIC: everybody.",
+    "",
+    "In a group: reply to any message with /save, and it becomes a memo in your own account.",
     "",
     "/bind <access token> – connect your Memos account",
     "/unbind – disconnect it",
     "/id – your Telegram id",
-    "",
-    "Under each saved message there are buttons to change who can see the memo, to pin it and to delete it.",
   ].join("\n"),
-  howToBind: (memosUrl) =>
-    `Make an access token in Memos at ${memosUrl} (Settings › My account › Access tokens), then send it as\n/bind <access token>\nI delete that message at once.`,
+  helpUnbound: (place) =>
+    `What you send me becomes a memo on your Memos server, once your account is connected:\n\n1. Make an access token ${inMemos(place)}.\n2. Send it to me as\n/bind <access token>\nI delete that message at once.\n\n/id – your Telegram id, if the admin is to connect you`,
+  howToBind: (place) =>
+    `Make an access token ${inMemos(place)}, then send it as\n/bind <access token>\nI delete that message at once.`,
   bound: (name) => `Hello ${name}! From now on, what you send me becomes a memo in your Memos account.`,
+  guestBound: (account) =>
+    `Hello! You now save into the Memos account of ${account}: what you send me becomes a memo there. /help tells more, /unbind ends it.`,
   boundAndReleased: (name, waiting) =>
     `Hello ${name}! I am connected to your Memos account again, and save the ${messages(waiting)} I kept for you.`,
   waitFromOther: (account, waiting) =>
-    `${messages(waiting)} still ${wait(waiting)} from ${account}: bind that account again to have them saved there.`,
-  stranded: (account, waiting) => `${messages(waiting)} ${wait(waiting)} from ${account}.`,
+    `${messages(waiting)} for ${account} ${are(waiting)} still waiting: connect that account again to have ${waiting === 1 ? "it" : "them"} saved there.`,
+  stranded: (account, waiting) => `${messages(waiting)} for ${account} ${are(waiting)} still waiting.`,
   saveTo: (name) => `Save to ${name}`,
-  strandedSaved: (name, count) => `I save ${messages(count)} in the account of ${name}.`,
-  strandedDiscarded: (account, count) => `Discarded: ${messages(count)} from ${account}.`,
-  tokenRefused: (why) =>
-    `Memos did not take this access token: ${why}\nMake a new one in Memos (Settings › My account › Access tokens) and send /bind <access token>.`,
+  strandedSaved: (name, count) => `I am saving ${messages(count)} to the account of ${name}.`,
+  strandedDiscarded: (account, count) => `Discarded: ${messages(count)} for ${account}.`,
+  tokenRefused: (why, place) =>
+    `Memos did not accept this access token: ${why}\nMake a new one ${inMemos(place)} and send /bind <access token>.`,
   tokenKept:
     "Memos does not answer right now, so I could not check the token. I keep it encrypted, for a day at most, check it when Memos is back, and tell you then. /unbind makes me forget it.",
   nothingSavedYet: "Nothing you send is saved until you are connected.",
@@ -114,33 +136,60 @@ export const english: Texts = {
   offerExpired:
     "I could not check your access token in time, so I have forgotten it. Please send it again as\n/bind <access token>",
   deleteItYourself: "I could not delete your message with the token. Please delete it yourself.",
-  tooManyTries: "That was wrong too often. Please wait an hour.",
-  notBound: "You are not bound to a Memos account. /bind tells how.",
-  unbindQuestion: (account, waiting) =>
-    `Disconnect from ${account}?${waiting > 0 ? ` ${messages(waiting)} still ${wait(waiting)} to be saved; I keep them until you bind ${account} again.` : ""}`,
+  tooManyTries: "Too many failed tries. Please wait an hour.",
+  notBound: "You are not connected to a Memos account. /bind tells how.",
+  unbindQuestion: (account, waiting, guests) =>
+    [
+      `Disconnect from ${account}?`,
+      ...(waiting > 0
+        ? [
+            `${messages(waiting)} ${are(waiting)} still waiting to be saved; I keep them until you connect ${account} again.`,
+          ]
+        : []),
+      ...(guests > 0
+        ? [
+            plural(guests, {
+              one: "# guest of yours saves into this account too.",
+              other: "# guests of yours save into this account too.",
+            }),
+          ]
+        : []),
+    ].join("\n"),
   unbindYes: "Disconnect",
+  unbindAll: "Disconnect all of us",
+  unbindOnlyMe: "Only me",
+  stayConnected: "Stay connected",
   stillBound: "You are still connected.",
   unbound: "Disconnected. What you send me is not saved any more. /bind connects you again.",
-  unboundWaiting: (waiting) => `${messages(waiting)} ${wait(waiting)} until you bind that account again.`,
+  unboundWaiting: (waiting) => `I keep ${messages(waiting)} until you connect that account again.`,
+  unboundGuests: (guests) =>
+    plural(guests, { one: "Your guest is disconnected too.", other: "Your # guests are disconnected too." }),
   badInvitation:
     "This invitation is not valid any more. Each works for one person, and for 24 hours. Ask for a new one, or use /bind <access token>.",
-  invited: (memosUrl) =>
-    `Welcome! I turn what you send me into memos on a Memos server.\n\nTo begin, make an access token in Memos at ${memosUrl} (Settings › My account › Access tokens) and send it as\n/bind <access token>\nI delete that message at once.`,
+  invited: (place) =>
+    `Welcome! I turn what you send me into memos on a Memos server.\n\nTo begin, make an access token ${inMemos(place)} and send it as\n/bind <access token>\nI delete that message at once.`,
   invitedNotAllowed: (id) =>
-    `You are invited, but this bot is only for people on its list. Nothing was saved, and the invitation is not used up. Ask whoever runs the bot to add your Telegram id to ALLOWED_USERS, then open the link again: ${id}`,
+    `You are invited, but this bot is only for people on its list. Nothing was saved, and the invitation is not used up. Ask the admin to add your Telegram id to ALLOWED_USERS, then open the link again: ${id}`,
   inviterWithoutAccess:
     "I cannot let you in yet: whoever shares their account with you has no access to Memos right now. Once they have sent /bind, open the link again.",
   guestJoined: (guest, id) =>
-    `${guest} was invited and now saves into your Memos account too. If you do not want that, tell whoever runs this bot. Their Telegram id is ${id}`,
+    `${guest} was invited and now saves into your Memos account too. Their Telegram id is ${id}`,
+  guestOut: (guest) => `Disconnect ${guest}`,
+  guestIsOut: "Your guest no longer saves into your Memos account.",
+  guestEnded: (account) =>
+    `You no longer save into the Memos account of ${account}: they have disconnected you. What you send me is not saved any more. /bind connects an account of your own.`,
+  switchQuestion: (account, other) =>
+    `You are connected to ${account}. Save into the Memos account of ${other} from now on, instead?`,
+  switchYes: (other) => `Switch to ${other}`,
   unknownCommand: (name) => `I do not know /${name}, so nothing was saved. /help lists what I can do.`,
   saveAsMemo: "Save as memo",
-  savingAsMemo: "I save it as a memo.",
+  savingAsMemo: "Saving it as a memo …",
   tokenNotSaved:
     "That looked like an access token, so I did not save it. To connect your account, send it as\n/bind <access token>",
   tokenInGroup:
     "That was an access token, in front of everybody. I did not use it. Revoke it in Memos, make a new one, and send it to me in a private chat.",
-  tokenDied: (account) =>
-    `Memos does not take the access token of ${account} any more. I keep what you send me. Make a new token in Memos (Settings › My account › Access tokens) and send /bind <access token>: then I save everything.`,
+  tokenDied: (account, place) =>
+    `Memos no longer accepts the access token of ${account}. I keep what you send me. Make a new token ${inMemos(place)} and send /bind <access token>: then I save everything.`,
   away: (from, until, lostBefore) =>
     `I was away from ${minute(from)} to ${minute(until)}. Telegram keeps messages for a day only: what you sent before ${minute(lostBefore)} never reached me. Please forward it again.`,
   memosDown: "Memos does not answer right now. I keep your messages and save them when Memos is back.",
@@ -151,18 +200,16 @@ export const english: Texts = {
         "I was updated, and may now know # messages of yours that I did not know before. /failed shows them: press Retry there.",
     }),
 
-  statusBound: (name, account) => `You are bound to the Memos account of ${name} (${account}).`,
+  statusBound: (name) => `You are connected to the Memos account of ${name}.`,
   statusPaused:
-    "Memos does not take your access token any more: send /bind <access token> with a new one, then I save what waits.",
+    "Memos no longer accepts your access token: send /bind <access token> with a new one, then I save what is waiting.",
   statusReceiving: (mode) =>
     mode === "webhook" ? "Telegram delivers to me (webhook)." : "I ask Telegram for messages (polling).",
   statusNotReceiving: "Telegram cannot be reached well right now.",
   statusMemos: (version) => `Memos answers${version === null ? "" : ` (version ${version})`}.`,
   statusMemosAway: "Memos does not answer right now. I keep what you send and save it when it is back.",
   statusWaiting: (count) =>
-    count === 0
-      ? "Nothing waits to be saved."
-      : plural(count, { one: "# message waits to be saved.", other: "# messages wait to be saved." }),
+    count === 0 ? "Nothing is waiting to be saved." : `${messages(count)} ${are(count)} waiting to be saved.`,
   statusFailed: (count) =>
     count === 0
       ? "Nothing has failed."
@@ -186,13 +233,14 @@ export const english: Texts = {
     language: "Language",
   },
   settingsHint: {
-    visibility: "Who can see new memos: only you (PRIVATE), who has an account (PROTECTED), or all (PUBLIC)?",
-    tags: "Reply to this message with the tags that every new memo shall get, such as #inbox #phone.",
-    confirmation: "How shall I tell you that a message is saved?",
-    source_line: "Shall a forwarded message begin with a line that says where it is from?",
+    visibility:
+      "Who can see new memos: only you (PRIVATE), everyone with an account (PROTECTED), or everybody (PUBLIC)?",
+    tags: "Reply to this message (Reply in Telegram’s menu) with the tags that every new memo should get, such as #inbox #phone.",
+    confirmation: "How should I tell you that a message is saved?",
+    source_line: "Should a forwarded message begin with a line that says where it is from?",
     formatting:
       "As typed: what you write as Markdown counts, such as **bold**. Exact: every character stays as you see it.",
-    language: "Which language shall I speak?",
+    language: "Which language should I speak?",
   },
   followMemos: "as in Memos",
   followTelegram: (language) => `as in Telegram (${language})`,
@@ -205,11 +253,13 @@ export const english: Texts = {
   noTags: "No tags",
   tagsSet: (tags) => `Every new memo gets ${tags}.`,
   badTag: (tag) =>
-    `“${tag}” is no tag. Tags have letters, digits, - _ / and no spaces inside: #inbox #from/phone`,
-  tooManyTags: (limit) => `That are too many tags: ${limit} at most.`,
+    `“${tag}” is not a valid tag. Tags have letters, digits, - _ / and no spaces inside: #inbox #from/phone`,
+  tooManyTags: (limit) => `That is too many tags: ${limit} at most.`,
+  tagsHow:
+    "That was a reply to the settings, so I did not save it. For tags, press Tags there and reply with them: #inbox #phone",
 
   searchHow:
-    'Send what you look for, such as\n/search apple cake\nor words in their order:\n/search "apple cake"',
+    'Send what you are looking for, such as\n/search apple cake\nor words in their order:\n/search "apple cake"',
   found: (count, query) => `${plural(count, { one: "# memo", other: "# memos" })} with ${query}`,
   foundMany: (limit, query) => `The newest ${limit} memos with ${query}`,
   foundNone: (query) => `No memo of yours has ${query}.`,
@@ -218,13 +268,14 @@ export const english: Texts = {
   random: "A memo of yours",
   today: "On this day in earlier years",
   todayNone: "You wrote nothing on this day in earlier years.",
+  lookedThrough: (count) => `I looked through your newest ${count} memos only.`,
   filesOnly: (count) => plural(count, { one: "(# file)", other: "(# files)" }),
   emptyMemo: "(empty)",
   gone: "(deleted meanwhile)",
   listTooOld: "This list is too old. Please ask again.",
   show: "Show",
   restInMemos: "… The rest is in Memos.",
-  tooBigToSend: (size) => `its ${size} MB are more than a bot may send. It is in Memos.`,
+  tooBigToSend: (size) => `at ${size} MB it is larger than what a bot may send. It is in Memos.`,
   couldNotSend: "I could not send it. It is in Memos.",
   memosSlow: "Memos takes too long to answer. Please try again in a moment.",
 
@@ -235,7 +286,7 @@ export const english: Texts = {
   unarchive: "Take out of the archive",
   tagHow: "Send it with the tag, as a reply to a saved message:\n/tag #word",
   tagged: (tags) => `Tagged ${tags}.`,
-  refused: (why) => `Memos did not take this: ${why}`,
+  refused: "Memos did not accept this.",
 
   groupHint:
     "I save messages for people who have connected their Memos account with me. To connect yours, write to me:",
@@ -247,31 +298,31 @@ export const english: Texts = {
     "/delete, /pin, /archive, /tag #word, /public, /protected, /private",
   ].join("\n"),
   askInPrivate: "Others read along here. Please ask me that in our own chat:",
-  saveHow: "Send /save as a reply to the message that I shall save, or with the words: /save buy milk",
-  saveHere: "Here I save all that you send me. /save is for groups, as a reply to a message.",
+  saveHow: "Send /save as a reply to the message you want saved, or with the words: /save buy milk",
+  saveHere: "Here I save everything you send me. /save is for groups, as a reply to a message.",
   groupCommands: { save: "Save a message (as a reply), or words", help: "What I can do here" },
 
   commands: {
     search: "Find your memos",
     recent: "Your newest memos",
-    random: "A memo by chance",
+    random: "A random memo",
     today: "This day in earlier years",
     settings: "Visibility, tags, confirmation, language",
-    status: "Whether all is well",
+    status: "Is everything working?",
     failed: "What could not be saved",
     delete: "Delete a memo (as a reply)",
     pin: "Pin a memo (as a reply)",
     archive: "Archive a memo (as a reply)",
     tag: "Add a tag (as a reply)",
-    public: "Everybody may see a memo (as a reply)",
-    protected: "Members may see a memo (as a reply)",
-    private: "Only you may see a memo (as a reply)",
+    public: "Let everybody see a memo (as a reply)",
+    protected: "Let everyone with an account see a memo (as a reply)",
+    private: "Keep a memo to yourself (as a reply)",
     bind: "Connect your Memos account",
     unbind: "Disconnect it",
     id: "Your Telegram id",
     help: "What I can do",
   },
   description:
-    "I turn what you send me into memos on your Memos server: texts, photos, whole albums, files. Nothing gets lost, also when Memos is down for a while.\n\nPress Start, and I tell you how to connect your account.",
+    "I turn what you send me into memos on your Memos server: texts, photos, whole albums, files. Nothing gets lost, even when Memos is down for a while.\n\nPress Start, and I tell you how to connect your account.",
   shortDescription: "What you send me becomes a memo on your Memos server.",
 };

@@ -1,15 +1,20 @@
 import { createDays, createPlurals, minute } from "../plurals.ts";
-import type { Texts } from "../texts.ts";
+import type { Texts, TokenPlace } from "../texts.ts";
 
 const plural = createPlurals("es");
 const messages = (count: number) =>
   plural(count, { one: "# mensaje", many: "# de mensajes", other: "# mensajes" });
 const wait = (count: number) => plural(count, { one: "espera", many: "esperan", other: "esperan" });
+/** By the names in the menu of Memos, where 0.30 has its new entry in English only. */
+const inMemos = ({ url, ownPage }: TokenPlace) =>
+  `en Memos${url === null ? "" : `, en ${url}`} (Configuración › ${ownPage ? "Access Tokens" : "Mi cuenta › Tokens de acceso"})`;
 
 export const spanish: Texts = {
   language: "es",
   languageName: "Español",
   day: createDays("es"),
+  quoted: (words) => `«${words}»`,
+  colon: ": ",
 
   saved: (visibility) => `Guardado como ${visibility}`,
   savedMany: (count) =>
@@ -20,7 +25,7 @@ export const spanish: Texts = {
     }),
   open: "abrir",
   pin: "Fijar",
-  unpin: "Soltar",
+  unpin: "Desfijar",
   delete: "Borrar",
   deleteQuestion: "¿Borrar esta nota de Memos, con sus archivos? Durante un minuto se puede deshacer.",
   deleteYes: "Sí, borrar",
@@ -28,7 +33,7 @@ export const spanish: Texts = {
   deleted: "Borrada de Memos.",
   deletedForNow: "Borrada. Durante un minuto puedes deshacerlo.",
   undo: "Deshacer",
-  restored: "La nota ha vuelto.",
+  restored: "La nota está de vuelta.",
   undoLater: "Memos no responde ahora mismo. Recuperaré la nota en cuanto responda.",
   notDeleted: "No he borrado esta nota: entretanto se ha cambiado en Memos.",
   memoGone: "Esta nota ya no existe: alguien la ha borrado en Memos.",
@@ -44,13 +49,23 @@ export const spanish: Texts = {
   missingFile: (name, why) => `Sin ${name}: ${why}`,
   tooBigForBots: (size) =>
     size === null
-      ? "pesa más de lo que Telegram da a los bots (20 MB)."
-      : `sus ${size} MB son más de lo que Telegram da a los bots (20 MB).`,
-  tooBigForMemos: (size) => `sus ${size} MB son más de lo que admite este servidor de Memos.`,
+      ? "pesa más de lo que Telegram entrega a los bots (20 MB)."
+      : `pesa ${size} MB, más de lo que Telegram entrega a los bots (20 MB).`,
+  tooBigForMemos: (size) => `pesa ${size} MB, más de lo que admite este servidor de Memos.`,
   onlyInTelegram: (name, why) => `${name} está solo en Telegram: ${why}`,
   publicDisallowed: "Este servidor de Memos no permite notas públicas.",
   kept: "Lo tengo, y lo guardo en cuanto pueda.",
   failed: (why) => `No he podido guardar esto: ${why}`,
+  failedInGroup: "No he podido guardar esto. /failed en nuestro propio chat dice por qué.",
+  failedOfGroup: (why) => `No he podido guardar un mensaje tuyo de un grupo: ${why}`,
+  failures: {
+    refused_by_memos:
+      "Memos no lo acepta. Edita el mensaje, o pulsa «Reintentar» cuando Memos esté arreglado.",
+    content_too_long:
+      "Memos, o un proxy delante de él, no acepta textos tan largos. Acorta el mensaje, o pulsa «Reintentar» cuando se haya subido el límite.",
+    failed_for_a_day: "ha fallado durante todo un día. Pulsa «Reintentar» para probar otra vez.",
+  },
+  memosSaid: (words) => `Memos dice: «${words}»`,
   unknownContent:
     "Todavía no conozco este tipo de mensaje. Lo conservo: pulsa «Reintentar» después de actualizar memoferry.",
   unknownPart: "Hay algo en el mensaje que todavía no conozco: puede que en la nota falte algo.",
@@ -64,10 +79,10 @@ export const spanish: Texts = {
   changedSince:
     "Editaste un mensaje, pero su nota se cambió entretanto en Memos. He dejado la nota como está.",
   overwrite: "Sobrescribir",
-  overwriting: "La sobrescribo.",
+  overwriting: "La sobrescribo…",
   editGone: "Editaste un mensaje, pero su nota se borró en Memos.",
   saveAgain: "Guardar de nuevo",
-  savingAgain: "La guardo de nuevo.",
+  savingAgain: "La guardo de nuevo…",
   editTooOld:
     "Editaste una parte de un álbum demasiado antiguo: ya no tengo sus otras partes, así que la nota queda como está.",
   inParts: (count) =>
@@ -76,43 +91,50 @@ export const spanish: Texts = {
 
   greetingBound: (name) =>
     `¡Hola! Lo que me envíes aquí será una nota en la cuenta de Memos de ${name}. Envía un texto, una foto o un archivo. Más en /help.`,
-  greetingUnbound: (id) =>
-    `¡Hola! Convierto lo que me envías en notas de tu servidor de Memos.\n\nPara empezar, crea un token de acceso en Memos (Ajustes › Mi cuenta › Tokens de acceso) y envíalo así:\n/bind <token>\nBorro ese mensaje al instante. O pide al administrador que vincule tu ID de Telegram: ${id}`,
-  stranger: (id) =>
-    `Todavía no te conozco, así que no se ha guardado nada.\n\nTu ID de Telegram es ${id}\n\nPara guardar notas, envíame un token de acceso de Memos así:\n/bind <token>\no pide al administrador que vincule ese ID.`,
+  greetingUnbound: (id, place) =>
+    `¡Hola! Convierto lo que me envías en notas de tu servidor de Memos.\n\nPara empezar, crea un token de acceso ${inMemos(place)} y envíalo así:\n/bind <token>\nBorro ese mensaje enseguida.\n\nO pide al administrador que conecte tu ID de Telegram: ${id}`,
+  stranger: (id, place) =>
+    `Todavía no te conozco, así que no se ha guardado nada.\n\nPara guardar notas, crea un token de acceso ${inMemos(place)} y envíalo así:\n/bind <token>\n\nO pide al administrador que conecte tu ID de Telegram: ${id}`,
   notAllowed: (id) => `Este bot es privado, así que no se ha guardado nada. Tu ID de Telegram es ${id}`,
   yourId: (id) => `Tu ID de Telegram es ${id}`,
   help: [
     "Envíame cualquier cosa y será una nota: textos, fotos, álbumes enteros, archivos.",
+    "Si editas un mensaje, su nota cambia con él. Si respondes a él o a mi respuesta, eso será un comentario de su nota.",
     "",
     "/search palabras – buscar en tus notas",
     "/recent, /random, /today – las últimas, una al azar, este día en otros años",
+    "«Mostrar», debajo de una lista, te envía la nota con sus archivos.",
     "/settings – visibilidad, etiquetas, confirmación, idioma",
-    "/status – si todo va bien",
+    "/status – ¿va todo bien?",
     "/failed – lo que no se pudo guardar",
     "",
     "Como respuesta a un mensaje guardado:",
     "/delete, /pin, /archive, /tag #palabra, /public, /protected, /private",
+    "Debajo de cada mensaje guardado hay botones para lo mismo. PRIVATE: solo tú ves la nota. PROTECTED: quien tenga cuenta. PUBLIC: todo el mundo.",
+    "",
+    "En un grupo: responde a un mensaje con /save y será una nota en tu propia cuenta.",
     "",
     "/bind <token> – conectar tu cuenta de Memos",
     "/unbind – desconectarla",
     "/id – tu ID de Telegram",
-    "",
-    "Debajo de cada mensaje guardado hay botones para cambiar quién ve la nota, fijarla y borrarla.",
   ].join("\n"),
-  howToBind: (memosUrl) =>
-    `Crea un token de acceso en Memos, en ${memosUrl} (Ajustes › Mi cuenta › Tokens de acceso), y envíalo así:\n/bind <token>\nBorro ese mensaje al instante.`,
+  helpUnbound: (place) =>
+    `Lo que me envíes será una nota en tu servidor de Memos, en cuanto tu cuenta esté conectada:\n\n1. Crea un token de acceso ${inMemos(place)}.\n2. Envíamelo así:\n/bind <token>\nBorro ese mensaje enseguida.\n\n/id – tu ID de Telegram, por si te conecta el administrador`,
+  howToBind: (place) =>
+    `Crea un token de acceso ${inMemos(place)} y envíalo así:\n/bind <token>\nBorro ese mensaje enseguida.`,
   bound: (name) => `¡Hola, ${name}! Desde ahora, lo que me envíes será una nota en tu cuenta de Memos.`,
+  guestBound: (account) =>
+    `¡Hola! Ahora guardas en la cuenta de Memos de ${account}: lo que me envíes será una nota allí. Más en /help; /unbind lo termina.`,
   boundAndReleased: (name, waiting) =>
     `¡Hola, ${name}! Vuelvo a estar conectado a tu cuenta de Memos y guardo lo que tenía para ti: ${messages(waiting)}.`,
   waitFromOther: (account, waiting) =>
-    `Todavía ${wait(waiting)} ${messages(waiting)} de ${account}: vuelve a vincular esa cuenta y se guardarán allí.`,
-  stranded: (account, waiting) => `${messages(waiting)} de ${account} ${wait(waiting)}.`,
-  saveTo: (name) => `Guardar en ${name}`,
+    `Todavía ${wait(waiting)} ${messages(waiting)} para ${account}: vuelve a conectar esa cuenta y se guardarán allí.`,
+  stranded: (account, waiting) => `Todavía ${wait(waiting)} ${messages(waiting)} para ${account}.`,
+  saveTo: (name) => `Guardar en la cuenta de ${name}`,
   strandedSaved: (name, count) => `Guardo ${messages(count)} en la cuenta de ${name}.`,
-  strandedDiscarded: (account, count) => `Descartado: ${messages(count)} de ${account}.`,
-  tokenRefused: (why) =>
-    `Memos no ha aceptado este token de acceso: ${why}\nCrea uno nuevo en Memos (Ajustes › Mi cuenta › Tokens de acceso) y envía /bind <token>.`,
+  strandedDiscarded: (account, count) => `Descartado: ${messages(count)} para ${account}.`,
+  tokenRefused: (why, place) =>
+    `Memos no ha aceptado este token de acceso: ${why}\nCrea uno nuevo ${inMemos(place)} y envía /bind <token>.`,
   tokenKept:
     "Memos no responde ahora mismo, así que no he podido comprobar el token. Lo guardo cifrado, un día como mucho, lo compruebo cuando Memos vuelva y entonces te aviso. Con /unbind lo olvido.",
   nothingSavedYet: "Hasta que te conecte no se guarda nada de lo que me envíes.",
@@ -121,34 +143,65 @@ export const spanish: Texts = {
     "No he podido comprobar tu token de acceso a tiempo y lo he olvidado. Envíalo otra vez así, por favor:\n/bind <token>",
   deleteItYourself: "No he podido borrar tu mensaje con el token. Bórralo tú, por favor.",
   tooManyTries: "Demasiados intentos fallidos. Espera una hora, por favor.",
-  notBound: "No estás vinculado a ninguna cuenta de Memos. /bind explica cómo hacerlo.",
-  unbindQuestion: (account, waiting) =>
-    `¿Desconectar de ${account}?${waiting > 0 ? ` Todavía ${wait(waiting)} ${messages(waiting)} por guardar; los conservo hasta que vuelvas a vincular ${account}.` : ""}`,
+  notBound: "No tienes ninguna cuenta de Memos conectada. /bind explica cómo hacerlo.",
+  unbindQuestion: (account, waiting, guests) =>
+    [
+      `¿Desconectar de ${account}?`,
+      ...(waiting > 0
+        ? [
+            `Todavía ${wait(waiting)} ${messages(waiting)} por guardar; los conservo hasta que vuelvas a conectar ${account}.`,
+          ]
+        : []),
+      ...(guests > 0
+        ? [
+            plural(guests, {
+              one: "# invitado tuyo guarda también en esta cuenta.",
+              many: "# de invitados tuyos guardan también en esta cuenta.",
+              other: "# invitados tuyos guardan también en esta cuenta.",
+            }),
+          ]
+        : []),
+    ].join("\n"),
   unbindYes: "Desconectar",
+  unbindAll: "Desconectar a todos",
+  unbindOnlyMe: "Solo a mí",
+  stayConnected: "Seguir conectado",
   stillBound: "Sigues conectado.",
   unbound: "Desconectado. Lo que me envíes ya no se guarda. /bind te conecta de nuevo.",
-  unboundWaiting: (waiting) =>
-    `${messages(waiting)} ${wait(waiting)} hasta que vuelvas a vincular esa cuenta.`,
+  unboundWaiting: (waiting) => `Conservo ${messages(waiting)} hasta que vuelvas a conectar esa cuenta.`,
+  unboundGuests: (guests) =>
+    plural(guests, {
+      one: "Tu invitado también está desconectado.",
+      many: "Tus # de invitados también están desconectados.",
+      other: "Tus # invitados también están desconectados.",
+    }),
   badInvitation:
     "Esta invitación ya no vale. Cada una sirve para una persona y durante 24 horas. Pide otra o usa /bind <token>.",
-  invited: (memosUrl) =>
-    `¡Te damos la bienvenida! Convierto lo que me envías en notas de un servidor Memos.\n\nPara empezar, crea un token de acceso en Memos, en ${memosUrl} (Ajustes › Mi cuenta › Tokens de acceso), y envíalo así:\n/bind <token>\nBorro ese mensaje enseguida.`,
+  invited: (place) =>
+    `¡Hola! Convierto lo que me envías en notas de un servidor de Memos.\n\nPara empezar, crea un token de acceso ${inMemos(place)} y envíalo así:\n/bind <token>\nBorro ese mensaje enseguida.`,
   invitedNotAllowed: (id) =>
-    `Tienes una invitación, pero este bot es solo para las personas de su lista. No se ha guardado nada y la invitación sigue sin usar. Pide a quien lleva el bot que añada tu identificador de Telegram a ALLOWED_USERS y abre el enlace otra vez: ${id}`,
+    `Tienes una invitación, pero este bot es solo para las personas de su lista. No se ha guardado nada y la invitación sigue sin usar. Pide al administrador que añada tu ID de Telegram a ALLOWED_USERS y abre el enlace otra vez: ${id}`,
   inviterWithoutAccess:
     "Todavía no puedo darte acceso: quien comparte su cuenta contigo no tiene acceso a Memos ahora mismo. Cuando haya enviado /bind, abre el enlace otra vez.",
   guestJoined: (guest, id) =>
-    `${guest} ha recibido una invitación y ahora también guarda en tu cuenta de Memos. Si no quieres, díselo a quien lleva este bot. Su identificador de Telegram es ${id}`,
+    `${guest} ha recibido una invitación y ahora también guarda en tu cuenta de Memos. Su ID de Telegram es ${id}`,
+  guestOut: (guest) => `Desconectar a ${guest}`,
+  guestIsOut: "Tu invitado ya no guarda en tu cuenta de Memos.",
+  guestEnded: (account) =>
+    `Ya no guardas en la cuenta de Memos de ${account}: te han desconectado. Lo que me envíes ya no se guarda. /bind conecta una cuenta tuya.`,
+  switchQuestion: (account, other) =>
+    `Tienes conectada la cuenta de ${account}. ¿Guardo desde ahora en la cuenta de Memos de ${other} en su lugar?`,
+  switchYes: (other) => `Cambiar a ${other}`,
   unknownCommand: (name) =>
     `No conozco /${name}, así que no se ha guardado nada. /help dice lo que sé hacer.`,
   saveAsMemo: "Guardar como nota",
-  savingAsMemo: "Lo guardo como nota.",
+  savingAsMemo: "Lo guardo como nota…",
   tokenNotSaved:
     "Eso parecía un token de acceso, así que no lo he guardado. Para conectar tu cuenta, envíalo así:\n/bind <token>",
   tokenInGroup:
     "Eso era un token de acceso, a la vista de todos. No lo he usado. Revócalo en Memos, crea otro y envíamelo en un chat privado.",
-  tokenDied: (account) =>
-    `Memos ya no acepta el token de acceso de ${account}. Conservo lo que me envíes. Crea un token nuevo en Memos (Ajustes › Mi cuenta › Tokens de acceso) y envía /bind <token>: entonces lo guardo todo.`,
+  tokenDied: (account, place) =>
+    `Memos ya no acepta el token de acceso de ${account}. Conservo lo que me envíes. Crea un token nuevo ${inMemos(place)} y envía /bind <token>: entonces lo guardo todo.`,
   away: (from, until, lostBefore) =>
     `No estuve desde ${minute(from)} hasta ${minute(until)}. Telegram guarda los mensajes solo un día: lo que enviaste antes de ${minute(lostBefore)} no me llegó. Reenvíalo, por favor.`,
   memosDown: "Memos no responde ahora mismo. Conservo tus mensajes y los guardo cuando Memos vuelva.",
@@ -160,7 +213,7 @@ export const spanish: Texts = {
         "Me han actualizado, y quizá ya conozca # mensajes tuyos que antes no conocía. Míralos en /failed y pulsa allí «Reintentar».",
     }),
 
-  statusBound: (name, account) => `Estás vinculado a la cuenta de Memos de ${name} (${account}).`,
+  statusBound: (name) => `Tienes conectada la cuenta de Memos de ${name}.`,
   statusPaused:
     "Memos ya no acepta tu token de acceso: envía /bind <token> con uno nuevo y guardaré lo que espera.",
   statusReceiving: (mode) =>
@@ -171,7 +224,13 @@ export const spanish: Texts = {
   statusMemos: (version) => `Memos responde${version === null ? "" : ` (versión ${version})`}.`,
   statusMemosAway: "Memos no responde ahora mismo. Conservo lo que envíes y lo guardo cuando vuelva.",
   statusWaiting: (count) =>
-    count === 0 ? "Nada espera para guardarse." : `${messages(count)} ${wait(count)} para guardarse.`,
+    count === 0
+      ? "No hay nada pendiente de guardar."
+      : plural(count, {
+          one: "# mensaje pendiente de guardar.",
+          many: "# de mensajes pendientes de guardar.",
+          other: "# mensajes pendientes de guardar.",
+        }),
   statusFailed: (count) =>
     count === 0
       ? "Nada ha fallado."
@@ -201,8 +260,8 @@ export const spanish: Texts = {
   },
   settingsHint: {
     visibility:
-      "¿Quién puede ver las notas nuevas: solo tú (PRIVATE), quien tenga cuenta (PROTECTED) o todos (PUBLIC)?",
-    tags: "Responde a este mensaje con las etiquetas que llevará cada nota nueva, por ejemplo #entrada #móvil.",
+      "¿Quién puede ver las notas nuevas: solo tú (PRIVATE), quien tenga cuenta (PROTECTED) o todo el mundo (PUBLIC)?",
+    tags: "Responde a este mensaje («Responder» en el menú de Telegram) con las etiquetas que llevará cada nota nueva, por ejemplo #entrada #móvil.",
     confirmation: "¿Cómo te digo que un mensaje está guardado?",
     source_line: "¿Debe empezar un mensaje reenviado con una línea que diga de dónde viene?",
     formatting:
@@ -220,8 +279,10 @@ export const spanish: Texts = {
   noTags: "Sin etiquetas",
   tagsSet: (tags) => `Cada nota nueva llevará ${tags}.`,
   badTag: (tag) =>
-    `«${tag}» no es una etiqueta. Las etiquetas llevan letras, cifras, - _ / y ningún espacio: #entrada #del/móvil`,
+    `«${tag}» no es una etiqueta válida. Las etiquetas llevan letras, cifras, - _ / y ningún espacio: #entrada #del/móvil`,
   tooManyTags: (limit) => `Son demasiadas etiquetas: ${limit} como mucho.`,
+  tagsHow:
+    "Eso era una respuesta a los ajustes, así que no lo he guardado. Para las etiquetas, pulsa allí «Etiquetas» y responde con ellas: #entrada #móvil",
 
   searchHow:
     'Envía lo que buscas, por ejemplo\n/search tarta manzana\no palabras en su orden:\n/search "tarta de manzana"',
@@ -234,13 +295,14 @@ export const spanish: Texts = {
   random: "Una de tus notas",
   today: "Este día en otros años",
   todayNone: "Este día no escribiste nada en otros años.",
+  lookedThrough: (count) => `Solo he mirado tus últimas ${count} notas.`,
   filesOnly: (count) => plural(count, { one: "(# archivo)", many: "(# de archivos)", other: "(# archivos)" }),
   emptyMemo: "(vacía)",
   gone: "(borrada entretanto)",
   listTooOld: "Esta lista es demasiado antigua. Pregunta otra vez, por favor.",
   show: "Mostrar",
   restInMemos: "… El resto está en Memos.",
-  tooBigToSend: (size) => `sus ${size} MB son más de lo que un bot puede enviar. Está en Memos.`,
+  tooBigToSend: (size) => `pesa ${size} MB, más de lo que un bot puede enviar. Está en Memos.`,
   couldNotSend: "no he podido enviarlo. Está en Memos.",
   memosSlow: "Memos tarda demasiado en responder. Inténtalo de nuevo dentro de un momento.",
 
@@ -251,7 +313,7 @@ export const spanish: Texts = {
   unarchive: "Sacar del archivo",
   tagHow: "Envíalo con la etiqueta, como respuesta a un mensaje guardado:\n/tag #palabra",
   tagged: (tags) => `Etiquetada con ${tags}.`,
-  refused: (why) => `Memos no ha aceptado esto: ${why}`,
+  refused: "Memos no ha aceptado esto.",
 
   groupHint:
     "Guardo mensajes para quienes han conectado su cuenta de Memos conmigo. Para conectar la tuya, escríbeme:",
@@ -262,8 +324,9 @@ export const spanish: Texts = {
     "Como respuesta a lo que guardaste:",
     "/delete, /pin, /archive, /tag #palabra, /public, /protected, /private",
   ].join("\n"),
-  askInPrivate: "Aquí leen otros. Por favor, pregúntamelo en nuestro propio chat:",
-  saveHow: "Envía /save como respuesta al mensaje que debo guardar, o con las palabras: /save comprar leche",
+  askInPrivate: "Aquí leen otras personas. Por favor, pregúntamelo en nuestro propio chat:",
+  saveHow:
+    "Envía /save como respuesta al mensaje que quieres guardar, o con las palabras: /save comprar leche",
   saveHere: "Aquí guardo todo lo que me envías. /save es para los grupos, como respuesta a un mensaje.",
   groupCommands: { save: "Guardar un mensaje (como respuesta) o palabras", help: "Lo que puedo hacer aquí" },
 
@@ -273,21 +336,21 @@ export const spanish: Texts = {
     random: "Una nota al azar",
     today: "Este día en otros años",
     settings: "Visibilidad, etiquetas, confirmación, idioma",
-    status: "Si todo va bien",
+    status: "Comprobar si todo va bien",
     failed: "Lo que no se pudo guardar",
     delete: "Borrar una nota (como respuesta)",
     pin: "Fijar una nota (como respuesta)",
     archive: "Archivar una nota (como respuesta)",
-    tag: "Añadir una etiqueta (como respuesta)",
-    public: "Todos pueden ver una nota (como respuesta)",
-    protected: "Los miembros pueden ver una nota (como respuesta)",
-    private: "Solo tú ves una nota (como respuesta)",
+    tag: "Añadir etiquetas (como respuesta)",
+    public: "Mostrar una nota a todo el mundo (como respuesta)",
+    protected: "Mostrar una nota a quien tenga cuenta (como respuesta)",
+    private: "Dejar una nota solo para ti (como respuesta)",
     bind: "Conectar tu cuenta de Memos",
     unbind: "Desconectarla",
     id: "Tu ID de Telegram",
     help: "Lo que sé hacer",
   },
   description:
-    "Convierto lo que me envías en notas de tu servidor de Memos: textos, fotos, álbumes enteros, archivos. No se pierde nada, aunque Memos no funcione un rato.\n\nPulsa «Iniciar» y te digo cómo conectar tu cuenta.",
+    "Convierto lo que me envías en notas de tu servidor de Memos: textos, fotos, álbumes enteros, archivos. No se pierde nada, aunque Memos deje de funcionar un rato.\n\nPulsa «Iniciar» y te digo cómo conectar tu cuenta.",
   shortDescription: "Lo que me envías será una nota en tu servidor de Memos.",
 };

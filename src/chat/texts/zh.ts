@@ -1,10 +1,16 @@
 import { createDays, minute } from "../plurals.ts";
-import type { Texts } from "../texts.ts";
+import type { Texts, TokenPlace } from "../texts.ts";
+
+/** By the names in the menu of Memos, where 0.30 has its new entry in English only. */
+const inMemos = ({ url, ownPage }: TokenPlace) =>
+  `在 Memos（${url === null ? "" : `${url}，`}设置 › ${ownPage ? "Access Tokens" : "我的账号 › 访问令牌"}）中`;
 
 export const chinese: Texts = {
   language: "zh",
   languageName: "简体中文",
   day: createDays("zh"),
+  quoted: (words) => `“${words}”`,
+  colon: "：",
 
   saved: (visibility) => `已保存为 ${visibility}`,
   savedMany: (count) => `已保存 ${count} 条消息`,
@@ -23,13 +29,13 @@ export const chinese: Texts = {
   notDeleted: "我没有删除这条备忘录：它在此期间已在 Memos 中被修改。",
   memoGone: "这条备忘录已经不在了：有人在 Memos 中删除了它。",
   notYours: "这条备忘录属于另一个账号。",
-  stalePress: "你按下按钮时我不在线。请再按一次。",
+  stalePress: "你点按钮时我不在线。请再点一次。",
   tryLater: "Memos 暂时没有响应。请稍后再试。",
   done: "完成",
   retry: "重试",
-  discard: "放弃",
+  discard: "丢弃",
   retrying: "正在重试……",
-  discarded: "已放弃。它不在 Memos 中。",
+  discarded: "已丢弃。它不在 Memos 中。",
   alreadySettled: "这已经处理过了。",
   missingFile: (name, why) => `缺少 ${name}：${why}`,
   tooBigForBots: (size) =>
@@ -41,103 +47,131 @@ export const chinese: Texts = {
   publicDisallowed: "这台 Memos 服务器不允许公开备忘录。",
   kept: "我已收到，会尽快保存。",
   failed: (why) => `无法保存：${why}`,
-  unknownContent: "我还不认识这种消息。我会留着它：memoferry 更新后请按“重试”。",
+  failedInGroup: "这条没能保存。原因请在我们的私聊中用 /failed 查看。",
+  failedOfGroup: (why) => `你在群组中的一条消息没能保存：${why}`,
+  failures: {
+    refused_by_memos: "Memos 不接受它。请编辑这条消息，或等 Memos 修好后点“重试”。",
+    content_too_long: "Memos 或它前面的代理不接受这么长的文字。请缩短这条消息，或等上限调高后点“重试”。",
+    failed_for_a_day: "一整天都没有成功。点“重试”可以再试一次。",
+  },
+  memosSaid: (words) => `Memos 的答复：“${words}”`,
+  unknownContent: "我还不认识这种消息。我会留着它：memoferry 更新后请点“重试”。",
   unknownPart: "其中有我还不认识的内容：备忘录里可能缺少一部分。",
   replyGone: "你回复的备忘录已不存在，因此这条单独存为备忘录。",
   replyNotYours: "你回复的备忘录属于另一个账号，因此这条单独存为备忘录。",
   savedComment: "已存为评论",
   joined: (count) => `${count} 条消息，一条备忘录`,
   separate: "拆开",
-  separated: (count) => `已拆开：${count} 条消息现在各自独立。`,
+  separated: (count) => `已拆成 ${count} 条备忘录。`,
   notSeparable: "这条备忘录已在 Memos 中被修改，因此保持不变。",
   changedSince: "你编辑了一条消息，但它的备忘录已在 Memos 中被修改。我没有改动备忘录。",
   overwrite: "覆盖",
-  overwriting: "正在覆盖。",
+  overwriting: "正在覆盖……",
   editGone: "你编辑了一条消息，但它的备忘录已在 Memos 中被删除。",
   saveAgain: "重新保存",
-  savingAgain: "正在重新保存。",
+  savingAgain: "正在重新保存……",
   editTooOld: "你编辑的相册太旧了：我已没有它的其他部分，因此备忘录保持不变。",
   inParts: (count) => `内容超过了这台 Memos 服务器的上限：其余部分在下面的 ${count} 条评论中。`,
-  lateGone: "迟到的一部分没有保存：它的备忘录已在 Memos 中被删除。",
+  lateGone: "晚到的部分没有保存：它的备忘录已在 Memos 中被删除。",
 
   greetingBound: (name) =>
     `你好！你发到这里的内容都会成为 ${name} 的 Memos 账号中的备忘录。直接发送文字、照片或文件即可。更多说明请看 /help。`,
-  greetingUnbound: (id) =>
-    `你好！我会把你发来的内容保存为你的 Memos 服务器上的备忘录。\n\n首先请在 Memos（设置 › 我的账号 › 访问令牌）中创建访问令牌，然后这样发给我：\n/bind <访问令牌>\n我会立刻删除那条消息。也可以请管理员绑定你的 Telegram ID：${id}`,
-  stranger: (id) =>
-    `我还不认识你，所以什么都没有保存。\n\n你的 Telegram ID 是 ${id}\n\n要保存备忘录，请把 Memos 的访问令牌这样发给我：\n/bind <访问令牌>\n或者请管理员绑定这个 ID。`,
+  greetingUnbound: (id, place) =>
+    `你好！我会把你发来的内容保存为你的 Memos 服务器上的备忘录。\n\n首先请${inMemos(place)}创建访问令牌，然后这样发给我：\n/bind <访问令牌>\n我会立刻删除那条消息。\n\n也可以请管理员连接你的 Telegram ID：${id}`,
+  stranger: (id, place) =>
+    `我还不认识你，所以什么都没有保存。\n\n要保存备忘录，请${inMemos(place)}创建访问令牌，然后这样发给我：\n/bind <访问令牌>\n\n也可以请管理员连接你的 Telegram ID：${id}`,
   notAllowed: (id) => `这是私人机器人，所以什么都没有保存。你的 Telegram ID 是 ${id}`,
   yourId: (id) => `你的 Telegram ID 是 ${id}`,
   help: [
     "发给我的任何内容都会成为备忘录：文字、照片、整个相册、文件。",
+    "编辑消息，它的备忘录会跟着更新。回复它或我的答复，回复就会成为那条备忘录的评论。",
     "",
     "/search 关键词 – 搜索你的备忘录",
     "/recent、/random、/today – 最新的、随机一条、往年今日",
-    "/settings – 可见范围、标签、确认方式、语言",
+    "列表下面的“查看”会把备忘录连同文件发给你。",
+    "/settings – 可见性、标签、确认方式、语言",
     "/status – 看看是否一切正常",
     "/failed – 没能保存的消息",
     "",
-    "作为对已保存消息的回复：",
+    "用来回复已保存的消息：",
     "/delete、/pin、/archive、/tag #标签、/public、/protected、/private",
+    "每条已保存的消息下面也有这些按钮。PRIVATE：只有你能看到。PROTECTED：有账号的人能看到。PUBLIC：所有人都能看到。",
+    "",
+    "在群组中：用 /save 回复任何一条消息，它就会成为你自己账号中的备忘录。",
     "",
     "/bind <访问令牌> – 连接你的 Memos 账号",
     "/unbind – 断开连接",
     "/id – 你的 Telegram ID",
-    "",
-    "每条已保存的消息下面都有按钮，可以更改可见范围、置顶和删除。",
   ].join("\n"),
-  howToBind: (memosUrl) =>
-    `请在 Memos（${memosUrl}，设置 › 我的账号 › 访问令牌）中创建访问令牌，然后这样发给我：\n/bind <访问令牌>\n我会立刻删除那条消息。`,
+  helpUnbound: (place) =>
+    `连接账号之后，你发给我的内容就会成为你的 Memos 服务器上的备忘录：\n\n1. 请${inMemos(place)}创建访问令牌。\n2. 这样发给我：\n/bind <访问令牌>\n我会立刻删除那条消息。\n\n/id – 你的 Telegram ID，供管理员为你连接时使用`,
+  howToBind: (place) =>
+    `请${inMemos(place)}创建访问令牌，然后这样发给我：\n/bind <访问令牌>\n我会立刻删除那条消息。`,
   bound: (name) => `你好，${name}！从现在起，你发给我的内容都会成为你的 Memos 账号中的备忘录。`,
+  guestBound: (account) =>
+    `你好！你现在会保存到 ${account} 的 Memos 账号：你发给我的内容都会成为那里的备忘录。更多说明请看 /help，用 /unbind 可以结束。`,
   boundAndReleased: (name, waiting) =>
     `你好，${name}！我已重新连接你的 Memos 账号，正在保存为你留着的 ${waiting} 条消息。`,
   waitFromOther: (account, waiting) =>
-    `还有 ${waiting} 条属于 ${account} 的消息在等待：重新绑定那个账号，它们就会保存到那里。`,
-  stranded: (account, waiting) => `有 ${waiting} 条属于 ${account} 的消息在等待。`,
+    `还有 ${waiting} 条属于 ${account} 的消息在等待：重新连接那个账号，它们就会保存到那里。`,
+  stranded: (account, waiting) => `还有 ${waiting} 条属于 ${account} 的消息在等待。`,
   saveTo: (name) => `保存到 ${name}`,
   strandedSaved: (name, count) => `我会把 ${count} 条消息保存到 ${name} 的账号。`,
   strandedDiscarded: (account, count) => `已丢弃：${count} 条属于 ${account} 的消息。`,
-  tokenRefused: (why) =>
-    `Memos 没有接受这个访问令牌：${why}\n请在 Memos（设置 › 我的账号 › 访问令牌）中创建新的令牌，并发送 /bind <访问令牌>。`,
+  tokenRefused: (why, place) =>
+    `Memos 没有接受这个访问令牌：${why}\n请${inMemos(place)}创建新的令牌，并发送 /bind <访问令牌>。`,
   tokenKept:
     "Memos 暂时没有响应，所以我无法检查令牌。我会加密保存它，最多一天；等 Memos 恢复后我来检查，并告诉你结果。发送 /unbind 可让我忘掉它。",
   nothingSavedYet: "在连接成功之前，你发送的内容都不会保存。",
   offerForgotten: "你发来的令牌我已忘掉。如何连接请看 /bind。",
   offerExpired: "我没能及时检查你的访问令牌，已把它忘掉。请这样重新发送：\n/bind <访问令牌>",
   deleteItYourself: "我无法删除你那条含有令牌的消息。请自己删除它。",
-  tooManyTries: "错误次数太多了。请等一小时。",
-  notBound: "你还没有绑定 Memos 账号。方法请看 /bind。",
-  unbindQuestion: (account, waiting) =>
-    `要断开与 ${account} 的连接吗？${waiting > 0 ? `还有 ${waiting} 条消息等待保存；我会留着它们，直到你重新绑定 ${account}。` : ""}`,
+  tooManyTries: "失败的次数太多了。请等一小时。",
+  notBound: "你还没有连接 Memos 账号。方法请看 /bind。",
+  unbindQuestion: (account, waiting, guests) =>
+    [
+      `要断开与 ${account} 的连接吗？`,
+      ...(waiting > 0 ? [`还有 ${waiting} 条消息等待保存；我会留着它们，直到你重新连接 ${account}。`] : []),
+      ...(guests > 0 ? [`你邀请的 ${guests} 位客人也在保存到这个账号。`] : []),
+    ].join("\n"),
   unbindYes: "断开",
+  unbindAll: "全部断开",
+  unbindOnlyMe: "只断开我",
+  stayConnected: "保持连接",
   stillBound: "你仍处于连接状态。",
   unbound: "已断开。你发给我的内容不再保存。用 /bind 可以重新连接。",
-  unboundWaiting: (waiting) => `${waiting} 条消息会等到你重新绑定那个账号。`,
+  unboundWaiting: (waiting) => `我会留着 ${waiting} 条消息，直到你重新连接那个账号。`,
+  unboundGuests: (guests) => `你的 ${guests} 位客人也已断开。`,
   badInvitation:
     "这个邀请已失效。每个邀请只供一人使用，有效期 24 小时。请索取新的邀请，或使用 /bind <访问令牌>。",
-  invited: (memosUrl) =>
-    `欢迎！你发给我的内容会成为 Memos 服务器上的备忘录。\n\n请先在 Memos（${memosUrl}，设置 › 我的账号 › 访问令牌）中创建访问令牌，然后这样发送：\n/bind <访问令牌>\n那条消息我会立即删除。`,
+  invited: (place) =>
+    `欢迎！你发给我的内容会成为 Memos 服务器上的备忘录。\n\n请先${inMemos(place)}创建访问令牌，然后这样发送：\n/bind <访问令牌>\n我会立刻删除那条消息。`,
   invitedNotAllowed: (id) =>
-    `你受到了邀请，但这个机器人只供名单上的人使用。什么都没有保存，邀请也没有用掉。请让机器人的管理者把你的 Telegram ID 加入 ALLOWED_USERS，然后再次打开链接：${id}`,
+    `你受到了邀请，但这个机器人只供名单上的人使用。什么都没有保存，邀请也没有用掉。请让管理员把你的 Telegram ID 加入 ALLOWED_USERS，然后再次打开链接：${id}`,
   inviterWithoutAccess:
     "暂时还不能让你加入：与你共享账号的人目前无法访问 Memos。等对方发送 /bind 之后，请再次打开链接。",
-  guestJoined: (guest, id) =>
-    `${guest} 受邀加入，现在也会保存到你的 Memos 账号。如果你不愿意，请告诉这个机器人的管理者。对方的 Telegram ID 是 ${id}`,
+  guestJoined: (guest, id) => `${guest} 受邀加入，现在也会保存到你的 Memos 账号。对方的 Telegram ID 是 ${id}`,
+  guestOut: (guest) => `断开 ${guest}`,
+  guestIsOut: "你的客人不再保存到你的 Memos 账号。",
+  guestEnded: (account) =>
+    `你不再保存到 ${account} 的 Memos 账号：对方已将你断开。你发给我的内容不再保存。用 /bind 可以连接你自己的账号。`,
+  switchQuestion: (account, other) => `你已连接 ${account}。从现在起要改为保存到 ${other} 的 Memos 账号吗？`,
+  switchYes: (other) => `改用 ${other}`,
   unknownCommand: (name) => `我不认识 /${name}，所以什么都没有保存。我会做的事请看 /help。`,
   saveAsMemo: "保存为备忘录",
-  savingAsMemo: "我会把它保存为备忘录。",
+  savingAsMemo: "正在保存为备忘录……",
   tokenNotSaved: "这看起来像访问令牌，所以我没有保存它。要连接你的账号，请这样发送：\n/bind <访问令牌>",
   tokenInGroup:
     "这是访问令牌，而且大家都看得到。我没有使用它。请在 Memos 中撤销它，创建新的令牌，并在私聊中发给我。",
-  tokenDied: (account) =>
-    `Memos 不再接受 ${account} 的访问令牌。你发来的内容我都留着。请在 Memos（设置 › 我的账号 › 访问令牌）中创建新的令牌，并发送 /bind <访问令牌>：之后我会全部保存。`,
+  tokenDied: (account, place) =>
+    `Memos 不再接受 ${account} 的访问令牌。你发来的内容我都留着。请${inMemos(place)}创建新的令牌，并发送 /bind <访问令牌>：之后我会全部保存。`,
   away: (from, until, lostBefore) =>
     `从 ${minute(from)} 到 ${minute(until)} 我不在线。Telegram 只保留一天的消息：你在 ${minute(lostBefore)} 之前发送的内容没有送达。请重新转发给我。`,
   memosDown: "Memos 暂时没有响应。我会留着你的消息，等 Memos 恢复后保存。",
   newlyKnown: (count) =>
-    `我已更新，之前不认识的 ${count} 条消息现在也许可以保存了：请打开 /failed，在那里按“重试”。`,
+    `我已更新，之前不认识的 ${count} 条消息现在也许可以保存了：请打开 /failed，在那里点“重试”。`,
 
-  statusBound: (name, account) => `你已绑定 ${name} 的 Memos 账号（${account}）。`,
+  statusBound: (name) => `你已连接 ${name} 的 Memos 账号。`,
   statusPaused: "Memos 不再接受你的访问令牌：请用新的令牌发送 /bind <访问令牌>，之后我会保存等待中的消息。",
   statusReceiving: (mode) =>
     mode === "webhook" ? "Telegram 会把消息送来（webhook）。" : "我向 Telegram 收取消息（polling）。",
@@ -153,7 +187,7 @@ export const chinese: Texts = {
 
   settingsHead: (name) => `${name} 的 Memos 账号设置`,
   settings: {
-    visibility: "可见范围",
+    visibility: "可见性",
     tags: "标签",
     confirmation: "确认方式",
     source_line: "来源行",
@@ -162,7 +196,7 @@ export const chinese: Texts = {
   },
   settingsHint: {
     visibility: "谁可以看到新的备忘录：只有你（PRIVATE）、有账号的人（PROTECTED），还是所有人（PUBLIC）？",
-    tags: "请回复这条消息，写上每条新备忘录都要加的标签，例如 #收件箱 #手机。",
+    tags: "请回复这条消息（Telegram 菜单中的“回复”），写上每条新备忘录都要加的标签，例如 #收件箱 #手机。",
     confirmation: "消息保存后，我应该怎样告诉你？",
     source_line: "转发的消息是否以一行来源说明开头？",
     formatting: "按输入：你写的 Markdown 有效，例如 **粗体**。原样：每个字符都保持你看到的样子。",
@@ -178,10 +212,11 @@ export const chinese: Texts = {
   back: "‹ 返回",
   noTags: "不加标签",
   tagsSet: (tags) => `每条新备忘录都会加上 ${tags}。`,
-  badTag: (tag) => `“${tag}”不是标签。标签由文字、数字、- _ / 组成，中间没有空格：#收件箱 #来自/手机`,
+  badTag: (tag) => `“${tag}”不是有效的标签。标签由文字、数字、- _ / 组成，中间没有空格：#收件箱 #来自/手机`,
   tooManyTags: (limit) => `标签太多了：最多 ${limit} 个。`,
+  tagsHow: "这是对设置的回复，所以我没有保存。要设置标签，请在那里点“标签”，再用标签回复：#收件箱 #手机",
 
-  searchHow: '请写上要找的内容，例如\n/search 苹果 蛋糕\n或者按原有顺序的词句：\n/search "苹果蛋糕"',
+  searchHow: '请写上要找的内容，例如\n/search 苹果 蛋糕\n或者用引号查找完整短语：\n/search "苹果蛋糕"',
   found: (count, query) => `${count} 条备忘录含有 ${query}`,
   foundMany: (limit, query) => `含有 ${query} 的最新 ${limit} 条备忘录`,
   foundNone: (query) => `你的备忘录中没有 ${query}。`,
@@ -190,6 +225,7 @@ export const chinese: Texts = {
   random: "你的一条备忘录",
   today: "往年今日",
   todayNone: "往年的今天你没有写过什么。",
+  lookedThrough: (count) => `我只查看了你最新的 ${count} 条备忘录。`,
   filesOnly: (count) => `（${count} 个文件）`,
   emptyMemo: "（空）",
   gone: "（已被删除）",
@@ -207,7 +243,7 @@ export const chinese: Texts = {
   unarchive: "取消归档",
   tagHow: "请连同标签一起发送，并回复一条已保存的消息：\n/tag #标签",
   tagged: (tags) => `已加上 ${tags}。`,
-  refused: (why) => `Memos 没有接受：${why}`,
+  refused: "Memos 没有接受。",
 
   groupHint: "我为已连接 Memos 账号的人保存消息。要连接你的账号，请私聊我：",
   groupHelp: [
@@ -227,7 +263,7 @@ export const chinese: Texts = {
     recent: "你最新的备忘录",
     random: "随机一条备忘录",
     today: "往年今日",
-    settings: "可见范围、标签、确认方式、语言",
+    settings: "可见性、标签、确认方式、语言",
     status: "看看是否一切正常",
     failed: "没能保存的消息",
     delete: "删除备忘录（回复消息）",
@@ -243,6 +279,6 @@ export const chinese: Texts = {
     help: "我会做什么",
   },
   description:
-    "我会把你发来的内容保存为你的 Memos 服务器上的备忘录：文字、照片、整个相册、文件。即使 Memos 暂时停机，也不会丢失任何内容。\n\n请按“开始”，我会告诉你如何连接账号。",
+    "我会把你发来的内容保存为你的 Memos 服务器上的备忘录：文字、照片、整个相册、文件。即使 Memos 暂时停机，也不会丢失任何内容。\n\n请点“开始”，我会告诉你如何连接账号。",
   shortDescription: "你发给我的内容会成为你的 Memos 服务器上的备忘录。",
 };

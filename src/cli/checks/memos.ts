@@ -1,4 +1,4 @@
-import { linkWorks } from "../../chat/messages.ts";
+import { linkTrouble } from "../../chat/links.ts";
 import type { Config } from "../../config.ts";
 import { messageOf } from "../../errors.ts";
 import type { MemosClient } from "../../memos/client.ts";
@@ -27,18 +27,8 @@ function failed(error: unknown): Line {
 }
 
 function linksLines(given: string | null, base: string): Line[] {
-  if (linkWorks(base) && !/^(\[::1?\]|127\.|localhost$)/.test(new URL(base).hostname)) {
-    return [ok("links", `begin with ${base}`)];
-  }
-  const host = new URL(base).hostname;
-  if (linkWorks(base)) {
-    return [
-      warning("links", `${base} is this machine only: set MEMOS_PUBLIC_URL to where your phone finds Memos`),
-    ];
-  }
-  const mend =
-    given === null ? "set MEMOS_PUBLIC_URL" : "set MEMOS_PUBLIC_URL to a name with a dot, or an address";
-  return [warning("links", `Telegram shows no link to such a host (${host}): ${mend}`)];
+  const trouble = linkTrouble(base, given);
+  return [trouble === null ? ok("links", `begin with ${base}`) : warning("links", trouble)];
 }
 
 const AT_ONCE = 4;

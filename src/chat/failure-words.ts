@@ -1,0 +1,25 @@
+import { ownWordsIn } from "../memos/errors.ts";
+import type { FailureReason, Texts } from "./texts.ts";
+
+/**
+ * Why a message was given up, in words for its sender: what can be done about it, and what Memos itself said. Where
+ * Memos is, and other words for the admin, are not in it.
+ */
+export function whyFailed(
+  texts: Texts,
+  { reason, detail }: { readonly reason: string | null; readonly detail: string | null },
+): string {
+  if (reason === "unknown_kind") return texts.unknownContent;
+  return reason !== null && isFailureReason(texts, reason)
+    ? withOwnWords(texts, texts.failures[reason], detail)
+    : (detail ?? reason ?? "");
+}
+
+/** A text, and behind it what Memos itself said in an error. */
+export function withOwnWords(texts: Texts, text: string, detail: string | null): string {
+  const words = ownWordsIn(detail ?? "");
+  return words === null ? text : `${text} ${texts.memosSaid(words)}`;
+}
+
+const isFailureReason = (texts: Texts, reason: string): reason is FailureReason =>
+  Object.hasOwn(texts.failures, reason);

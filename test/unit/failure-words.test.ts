@@ -1,0 +1,55 @@
+import { describe, expect, test } from "bun:test";
+import { whyFailed } from "../../src/chat/failure-words.ts";
+import { textsIn } from "../../src/chat/texts.ts";
+import { ownWordsIn } from "../../src/memos/errors.ts";
+import { tokensHaveOwnPage } from "../../src/memos/new-tokens.ts";
+
+const AT = "Memos at http://10.0.0.5:5230/memos";
+
+describe("what Memos itself said", () => {
+  test.each([
+    [`${AT} refused the request: not like this: at all`, "not like this: at all"],
+    [
+      `the text is too long for ${AT}: content too long (max 8192 characters)`,
+      "content too long (max 8192 characters)",
+    ],
+    [`${AT} answered 500: SQL logic error`, "SQL logic error"],
+    [`${AT} answered 500 (a proxy's page, not Memos' own words)`, null],
+    [`a proxy before ${AT} refuses requests of this size (413): with nginx raise client_max_body_size`, null],
+    ["http://10.0.0.5 redirects to http://10.0.0.6: set MEMOS_URL", null],
+    ["", null],
+  ])("in %j is %j", (message, words) => {
+    expect(ownWordsIn(message)).toBe(words);
+  });
+});
+
+describe("why a message was given up", () => {
+  test("is told in the person's language, with Memos' own words and without its address", () => {
+    const failed = { reason: "refused_by_memos", detail: `${AT} refused the request: not like this` };
+    expect(whyFailed(textsIn("en"), failed)).toBe(
+      "Memos does not accept it. Edit the message, or press Retry once Memos has been set right. Memos says: “not like this”",
+    );
+    expect(whyFailed(textsIn("ru"), failed)).toEndWith("Memos отвечает: «not like this»");
+  });
+
+  test("leaves out what is for the admin", () => {
+    const detail = `a proxy before ${AT} refuses requests of this size (413): with nginx raise client_max_body_size`;
+    expect(whyFailed(textsIn("de"), { reason: "content_too_long", detail })).toBe(
+      textsIn("de").failures.content_too_long,
+    );
+    expect(whyFailed(textsIn("en"), { reason: "failed_for_a_day", detail: `cannot reach ${AT}` })).toBe(
+      textsIn("en").failures.failed_for_a_day,
+    );
+  });
+
+  test("is told in the language of today for what this version does not know", () => {
+    const failed = { reason: "unknown_kind", detail: textsIn("en").unknownContent };
+    expect(whyFailed(textsIn("es"), failed)).toBe(textsIn("es").unknownContent);
+  });
+});
+
+test("access tokens have a page of their own since 0.30", () => {
+  const has = (version: string) => tokensHaveOwnPage(version);
+  expect(["0.22.5", "0.9", "0.29.1"].map(has)).toEqual([false, false, false]);
+  expect(["0.30.0", "0.31", "1.0.0", "dev"].map(has)).toEqual([true, true, true, true]);
+});
