@@ -2,6 +2,7 @@ import init from "../../drizzle/0000_init.sql" with { type: "text" };
 import conversations from "../../drizzle/0001_conversations.sql" with { type: "text" };
 import commentsOfJobs from "../../drizzle/0002_comments_of_jobs.sql" with { type: "text" };
 import guestsAndNames from "../../drizzle/0003_guests_and_names.sql" with { type: "text" };
+import settledInTheChat from "../../drizzle/0004_settled_in_the_chat.sql" with { type: "text" };
 import { AppError } from "../errors.ts";
 import type { Sqlite } from "./sqlite.ts";
 
@@ -17,6 +18,7 @@ export const migrations: readonly Migration[] = [
   { tag: "0001_conversations", sql: conversations },
   { tag: "0002_comments_of_jobs", sql: commentsOfJobs },
   { tag: "0003_guests_and_names", sql: guestsAndNames },
+  { tag: "0004_settled_in_the_chat", sql: settledInTheChat },
 ];
 
 /**

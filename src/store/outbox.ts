@@ -12,7 +12,7 @@ import { jobs, memo_links, outbox } from "./schema.ts";
  * A reaction counts as a message: it takes the place of one that was not set yet, as an edit takes the place of an
  * earlier one of the same message.
  */
-export type OwedMethod = "sendMessage" | "editMessageText" | "setMessageReaction";
+export type OwedMethod = "sendMessage" | "editMessageText" | "setMessageReaction" | "deleteMessage";
 
 /** A message to Telegram that is now true and has to be said. */
 export interface Owed {
@@ -33,6 +33,8 @@ export interface Owed {
   readonly changes?: "confirmation";
   /** The job it is about, where that is not the one that ends with it. */
   readonly job_id?: number;
+  /** Parameters of the message that is owed instead once it turns out that this cannot be done. */
+  readonly instead?: Record<string, unknown>;
 }
 
 export interface OwedMessage {
@@ -45,7 +47,8 @@ export interface OwedMessage {
 }
 
 /**
- * The messages that are owed. In order within a chat, reactions last. More than ten confirmations of a chat become one
+ * The messages that are owed. In order within a chat, reactions last; what is to be deleted goes first and holds up
+ * nothing. More than ten confirmations of a chat become one
  * message and a 👍 each. Confirmations and reactions that could not go out for a day are dropped: what they tell can
  * be seen in Memos. Everything that must be read, and edits, which leave a chat as it really is, stay owed.
  */
@@ -60,6 +63,7 @@ export interface Outbox {
   /** It went out; what was said about a memo is joined to it, so that replies to it are understood. */
   sent(id: number, messageId: number | null): void;
   again(id: number, dueAt: number, detail: string): void;
+  /** It cannot be done. */
   drop(id: number, detail: string): void;
   /** A group became a supergroup, where none of its messages has the id it had: what can be said there is. */
   move(id: number, toChatId: number): void;
@@ -78,7 +82,7 @@ export function owe(
   owed: readonly Owed[],
 ): void {
   for (const one of owed) {
-    const { chat_id, method, params, promise, about } = one;
+    const { chat_id, method, params, promise, about, instead } = one;
     const job_id = one.job_id ?? jobId;
     if (one.changes) {
       if (job_id !== null) oweChange(drizzle, botId, job_id, now, one);
@@ -95,7 +99,7 @@ export function owe(
         chat_id,
         job_id,
         method,
-        params: packParams(params, { ...(about && { about }) }),
+        params: packParams(params, { ...(about && { about }), ...(instead && { instead }) }),
         promise,
         state: "waiting",
         created_at: now,
@@ -252,7 +256,16 @@ export function createOutbox(deps: { database: Database; clock: Clock; botId: nu
       }),
 
     again: (id, dueAt, detail) => set(id, { state: "waiting", due_at: dueAt, detail }),
-    drop: (id, detail) => set(id, { state: "dropped", detail }),
+    drop: (id, detail) =>
+      database.inTransaction(() => {
+        set(id, { state: "dropped", detail });
+        const row = find(id);
+        const instead = row && unpackParams(row.params).note.instead;
+        if (!row || !instead) return;
+        const { chat_id, job_id } = row;
+        const said = { chat_id, method: "sendMessage", params: instead, promise: "notice" } as const;
+        owe(drizzle, botId, job_id, clock.now(), [said]);
+      }),
 
     uncertain(id, dueAt, detail) {
       const promise = find(id)?.promise;

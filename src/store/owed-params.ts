@@ -6,6 +6,8 @@ export interface Note {
   readonly about?: About;
   /** The row of the sum that told what this mark stands for. */
   readonly sum?: number;
+  /** Parameters of the message that takes its place once it was given up. */
+  readonly instead?: Record<string, unknown>;
 }
 
 export const NOTE = "memoferry";

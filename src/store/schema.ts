@@ -20,8 +20,11 @@ export type JobKind =
   | "stranger"
   | "leaked_token"
   | "nothing";
-/** What a person asked for by a button: carried out by the next try of the job, and then forgotten. */
-export type Wish = "overwrite" | "save_again";
+/**
+ * What a person asked for by a button: carried out by the next try of the job, and then forgotten. `save`: what could
+ * not be saved, or was a command, after all; they hear how that ends, however they want to be told otherwise.
+ */
+export type Wish = "overwrite" | "save_again" | "save";
 /** A comment that belongs to a job. `content_hash` as in `memo_links`; null: not known. */
 export interface MadeComment {
   readonly memo_name: string;
@@ -245,7 +248,9 @@ export const outbox = sqliteTable(
     bot_id: integer().notNull(),
     chat_id: integer().notNull(),
     job_id: integer(),
-    method: text().$type<"sendMessage" | "editMessageText" | "setMessageReaction">().notNull(),
+    method: text()
+      .$type<"sendMessage" | "editMessageText" | "setMessageReaction" | "deleteMessage">()
+      .notNull(),
     /** JSON: the parameters of the method. */
     params: text().notNull(),
     /** `confirmation` goes out at most once, `notice` at least once. */
@@ -261,6 +266,9 @@ export const outbox = sqliteTable(
   },
   (table) => [
     index("outbox_owed").on(table.bot_id, table.chat_id, table.id).where(sql`state = 'waiting'`),
+    index("outbox_to_delete")
+      .on(table.bot_id, table.chat_id, table.id)
+      .where(sql`state = 'waiting' AND method = 'deleteMessage'`),
     index("outbox_of_job").on(table.job_id),
   ],
 );
@@ -279,6 +287,11 @@ export const deletions = sqliteTable(
     /** The bot's message with the button that brings it back. */
     chat_id: integer().notNull(),
     message_id: integer(),
+    /** Other messages of the bot that tell of it by now. */
+    others: text({ mode: "json" })
+      .$type<{ readonly chat_id: number; readonly message_id: number }[]>()
+      .notNull()
+      .default([]),
     /** SHA-256 of the content when it was pressed: what was changed since is left. */
     content_hash: text().notNull(),
     state_before: text().$type<"NORMAL" | "ARCHIVED">().notNull(),
@@ -354,6 +367,15 @@ export const offered_tokens = sqliteTable("offered_tokens", {
   access_token: text().notNull(),
   offered_at: integer().notNull(),
   /** Then it is forgotten, unchecked. */
+  expires_at: integer().notNull(),
+});
+
+/** Access tokens that were shown without a word on what they are for: their owners are asked. */
+export const shown_tokens = sqliteTable("shown_tokens", {
+  telegram_id: integer().primaryKey(),
+  /** Sealed, see vault.ts. */
+  access_token: text().notNull(),
+  /** Then it is forgotten, unused. */
   expires_at: integer().notNull(),
 });
 

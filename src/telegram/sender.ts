@@ -11,7 +11,7 @@ import { createPace } from "./pace.ts";
 export interface QueuedMessage {
   readonly id: number;
   readonly chat_id: number;
-  readonly method: "sendMessage" | "editMessageText" | "setMessageReaction";
+  readonly method: "sendMessage" | "editMessageText" | "setMessageReaction" | "deleteMessage";
   readonly params: Record<string, unknown>;
   readonly attempts: number;
 }
@@ -121,7 +121,8 @@ export function createSender(deps: {
         queue.uncertain(message.id, clock.now() + retryMs(message), messageOf(error));
       }
     } finally {
-      pace.called(message.chat_id);
+      // Telegram's limits are about what is written.
+      if (message.method !== "deleteMessage") pace.called(message.chat_id);
     }
   }
 
@@ -129,8 +130,7 @@ export function createSender(deps: {
     const { id, chat_id, attempts } = message;
     const { kind } = error;
     const later = clock.now() + (error.retryAfterMs ?? retryMs(message));
-    if (/message is not modified/i.test(error.message)) {
-      // The edit was made before, or says what is there already.
+    if (isDone(message, error)) {
       queue.sent(id, null);
     } else if (kind === "throttled") {
       pace.pause(chat_id, error.retryAfterMs ?? THROTTLED_MS);
@@ -169,6 +169,14 @@ export function createSender(deps: {
       loop = null;
     },
   };
+}
+
+/** An edit that was made before, or says what is there already; a message that was deleted before. */
+function isDone({ method }: QueuedMessage, { message }: TelegramError): boolean {
+  return (
+    /message is not modified/i.test(message) ||
+    (method === "deleteMessage" && /message to delete not found/i.test(message))
+  );
 }
 
 function retryMs({ attempts }: QueuedMessage): number {

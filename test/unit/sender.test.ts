@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import type { Owed } from "../../src/store/outbox.ts";
 import type { TelegramApi } from "../../src/telegram/api.ts";
 import { TelegramError } from "../../src/telegram/errors.ts";
 import { createSender, type MessageQueue } from "../../src/telegram/sender.ts";
@@ -284,6 +285,80 @@ describe("what Telegram refuses", () => {
       await sender.stop();
     });
   }
+});
+
+describe("a message that is to be deleted", () => {
+  const removal = (message_id: number): Owed => ({
+    chat_id: ALICE,
+    method: "deleteMessage",
+    params: { chat_id: ALICE, message_id },
+    promise: "notice",
+    instead: owed(ALICE, "please delete it yourself").params,
+  });
+
+  test("goes first, and what is said follows without a pause", async () => {
+    const { world, sender, owe, clock, texts, states, sent } = setup();
+    using _ = world;
+    owe(owed(ALICE, "one"), removal(7));
+    sender.start();
+    await clock.advance(500);
+    expect(texts()).toEqual([undefined, "one"]);
+    expect(sent[1]?.at).toBeLessThan(200);
+    expect(states()).toEqual(["sent", "sent"]);
+    await sender.stop();
+  });
+
+  test("is tried for as long as it takes, while what is said goes on", async () => {
+    const { world, sender, owe, clock, texts, states, answers } = setup();
+    using _ = world;
+    answers.push(...Array.from({ length: 4 }, () => trouble("unreachable", { surelyNotDone: true })));
+    owe(removal(7));
+    sender.start();
+    await clock.advance(3_000);
+    answers.splice(0, answers.length);
+    owe(owed(ALICE, "one"));
+    await clock.advance(60_000);
+    expect(texts()).toContain("one");
+    expect(states()).toEqual(["sent", "sent"]);
+    await sender.stop();
+  });
+
+  test("that was deleted already is done; that Telegram keeps is left to its sender", async () => {
+    const { world, sender, owe, clock, texts, states, answers } = setup();
+    using _ = world;
+    answers.push(trouble("refused", {}, "Bad Request: message to delete not found"));
+    answers.push(trouble("refused", {}, "Bad Request: message can't be deleted for everyone"));
+    owe(removal(7), removal(8), owed(ALICE, "one"));
+    sender.start();
+    await clock.advance(10_000);
+    expect(texts()).toEqual([undefined, undefined, "one", "please delete it yourself"]);
+    expect(states()).toEqual(["sent", "dropped", "sent", "sent"]);
+    await sender.stop();
+  });
+});
+
+describe("a change that Telegram refuses", () => {
+  test("is said anew where that was asked for", async () => {
+    const { world, sender, owe, clock, texts, answers } = setup();
+    using _ = world;
+    const edit: Owed = {
+      chat_id: ALICE,
+      method: "editMessageText",
+      params: { chat_id: ALICE, message_id: 7, text: "changed" },
+      promise: "notice",
+      instead: owed(ALICE, "anew").params,
+    };
+    answers.push(trouble("refused", {}, "Bad Request: message can't be edited"));
+    owe(edit);
+    sender.start();
+    await clock.advance(10_000);
+    expect(texts()).toEqual(["changed", "anew"]);
+    expect(world.all("SELECT method, state FROM outbox ORDER BY id")).toEqual([
+      { method: "editMessageText", state: "dropped" },
+      { method: "sendMessage", state: "sent" },
+    ]);
+    await sender.stop();
+  });
 });
 
 describe("a store in trouble", () => {

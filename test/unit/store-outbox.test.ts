@@ -75,6 +75,21 @@ describe("messages that are owed", () => {
     expect(take(world).attempts).toBe(2);
   });
 
+  test("that are to be deleted go before the others, hold up none of them, and ride last", () => {
+    using world = storeWorld();
+    const { outbox } = world.store;
+    const params = { chat_id: ALICE, message_id: 7 };
+    outbox.owe([owed(ALICE, "one"), { chat_id: ALICE, method: "deleteMessage", params, promise: "notice" }]);
+    const removal = take(world);
+    expect(removal).toMatchObject({ method: "deleteMessage", params });
+    outbox.again(removal.id, world.clock.now() + MINUTE, "unreachable");
+    const riding = must(outbox.takeOf(ALICE, words));
+    expect(riding.params["text"]).toBe("one");
+    outbox.again(riding.id, 0, "again");
+    expect(takeAll(world)).toEqual(["one"]);
+    expect(outbox.takeOf(ALICE, words)?.method).toBe("deleteMessage");
+  });
+
   test("of another bot are not this one's to send", () => {
     using world = storeWorld();
     world.store.outbox.owe([owed(ALICE, "one")]);
