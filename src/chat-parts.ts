@@ -5,6 +5,8 @@ import { createDeleting, type Deleting } from "./chat/deleting.ts";
 import { createAnswerInGroup } from "./chat/group-commands.ts";
 import { createInviting } from "./chat/inviting.ts";
 import { createMemoCommands } from "./chat/memo-commands.ts";
+import { createMemoPresses } from "./chat/memo-presses.ts";
+import { createPatience } from "./chat/patience.ts";
 import { createPresses } from "./chat/presses.ts";
 import { createRevisit } from "./chat/revisiting.ts";
 import { createFinder } from "./chat/search.ts";
@@ -107,6 +109,27 @@ export function createChat(deps: ChatDeps): Chat {
     memoUrl,
   });
 
+  const memoPresses = createMemoPresses({
+    bindings,
+    jobs,
+    deletions,
+    memos,
+    patchMemo,
+    revisit: createRevisit({
+      memos,
+      jobs,
+      links: store.memoLinks,
+      separation: store.separation,
+      wake: wakeMessages,
+    }),
+    messagesIn: store.messageJobs.joinedIn,
+    memoUrl,
+    wake: wakeMessages,
+    wakeDeleting: () => deleting.wake(),
+    patiently: createPatience(clock),
+    now: clock.now,
+  });
+
   const work = createCommandWork({
     commands: createCommands({
       accounts,
@@ -155,7 +178,6 @@ export function createChat(deps: ChatDeps): Chat {
       bindings,
       jobs,
       deadLetters,
-      deletions,
       searches,
       finder,
       shower,
@@ -166,16 +188,8 @@ export function createChat(deps: ChatDeps): Chat {
         wake: wakeMessages,
         log: logger("accounts"),
       }),
-      memos,
-      patchMemo,
-      revisit: createRevisit({
-        memos,
-        jobs,
-        links: store.memoLinks,
-        separation: store.separation,
-        wake: wakeMessages,
-      }),
-      messagesIn: store.messageJobs.joinedIn,
+      server: memos.server,
+      memoPresses,
       answer: async (callback_query_id, text, signal) => {
         const shown = text === null ? {} : { text, show_alert: true };
         await api.call("answerCallbackQuery", { callback_query_id, ...shown }, signal).catch((error) => {
@@ -183,9 +197,7 @@ export function createChat(deps: ChatDeps): Chat {
           log.debug("a press could not be answered", { error });
         });
       },
-      memoUrl,
       wake: wakeMessages,
-      wakeDeleting: () => deleting.wake(),
       textsFor,
       now: clock.now,
     }),

@@ -5,7 +5,7 @@ import { isMemosError } from "../memos/errors.ts";
 import type { Secret } from "../secret.ts";
 import type { Service } from "../service.ts";
 import type { Binding, Bindings } from "../store/bindings.ts";
-import type { Deletion, Deletions } from "../store/deletions.ts";
+import { type Deletion, type Deletions, messagesOf } from "../store/deletions.ts";
 import { contentHash } from "../store/memo-links.ts";
 import type { DeletedWith } from "../store/schema.ts";
 import { change, confirmation, type Message } from "./messages.ts";
@@ -78,17 +78,15 @@ export function createDeleting(deps: {
     }
     try {
       const told = await carryOut(row, binding, token, signal);
-      deletions.end(
-        row.id,
-        told && row.message_id !== null ? [change(row.chat_id, row.message_id, told)] : [],
-      );
+      deletions.end(row.id, (now) => (told ? inAll(now, told) : []));
     } catch (error) {
       if (signal.aborted) return;
       // For as long as it takes: somebody was told that it is done.
       log.warn("a deletion is tried again", { job_id: row.job_id, state: row.state, error });
       deletions.again(row.id, clock.now() + Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** row.attempts));
-      if (row.state === "restoring" && row.attempts === 0 && row.message_id !== null) {
-        owe([change(row.chat_id, row.message_id, { text: textsFor(row.telegram_id).undoLater })]);
+      if (row.attempts === 0) {
+        const { undoLater, deleteLater } = textsFor(row.telegram_id);
+        owe(inAll(row, { text: row.state === "restoring" ? undoLater : deleteLater }));
       }
     }
     wakeSender();
@@ -168,6 +166,9 @@ export function createDeleting(deps: {
       remarks: wasArchived ? [texts.restored] : [],
     });
   }
+
+  const inAll = (row: Deletion, told: Message) =>
+    messagesOf(row).map(({ chat_id, message_id }) => change(chat_id, message_id, told));
 
   return {
     wake: () => wakeUp.abort(),

@@ -7,19 +7,11 @@ export type Press =
   | { readonly ask: "pin"; readonly job_id: number; readonly pinned: boolean }
   | { readonly ask: "archive"; readonly job_id: number; readonly archived: boolean }
   | {
-      readonly ask:
-        | "delete"
-        | "delete_yes"
-        | "keep"
-        | "undo"
-        | "retry"
-        | "discard"
-        | "save"
-        | "separate"
-        | "overwrite"
-        | "save_again";
+      readonly ask: "delete" | "delete_yes" | "keep" | "undo" | "separate" | "overwrite" | "save_again";
       readonly job_id: number;
     }
+  /** What is not in Memos: after all, or not at all. */
+  | { readonly ask: "retry" | "discard" | "save"; readonly job_id: number }
   /** A page of the failures, and what to do with one of them. */
   | { readonly ask: "failed"; readonly page: number }
   | { readonly ask: "failed_retry" | "failed_discard"; readonly job_id: number; readonly page: number }

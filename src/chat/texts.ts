@@ -77,6 +77,7 @@ export interface Texts {
   undo: string;
   restored: string;
   undoLater: string;
+  deleteLater: string;
   notDeleted: string;
   memoGone: string;
   notYours: string;
@@ -88,6 +89,8 @@ export interface Texts {
   retrying: string;
   discarded: string;
   alreadySettled: string;
+  /** Its message was forgotten after KEEP_DAYS. */
+  noLongerKept: string;
   missingFile(name: string, why: string): string;
   /** Null where Telegram does not tell the size. */
   tooBigForBots(megabytes: string | null): string;

@@ -69,7 +69,9 @@ export function createSettle({ jobs, memoUrl, log }: SettleDeps): Settle {
 
     kept(work, plan, why) {
       const { leased, texts } = work;
-      const message = notFollowed(texts, { job_id: leased.job.id, why, isEdit: isEdited(work, plan) });
+      // A button is pressed about an edit.
+      const isEdit = isEdited(work, plan) || leased.job.wish !== null;
+      const message = notFollowed(texts, { job_id: leased.job.id, why, isEdit });
       end(work, {
         outcome: "saved",
         covered: plan.seq,
@@ -139,16 +141,23 @@ function first({ binding, identity, leased }: Work, plan: Plan, message: Message
   const how: Binding["confirmation"] = binding.confirmation;
   const marked = leased.job.message_id;
   const done = how === "reaction" && marked !== null ? [mark(chat, marked, "👍")] : [];
-  if (how !== "reply" && missing.length === 0) return done;
+  // Whoever pressed a button for it waits for the word.
+  if (how !== "reply" && missing.length === 0 && leased.job.wish === null) return done;
   const promise = missing.length > 0 ? "notice" : "confirmation";
   const replyTo = plan.message_ids[0] ?? null;
   return [...done, say(chat, message, { replyTo, promise })];
 }
 
-/** What was confirmed stands; it tells of followers, and what is missing of what came later is new. */
+/**
+ * What was confirmed stands; it tells of followers, and what is missing of what came later is new. What a button was
+ * pressed for is confirmed once more.
+ */
 function later(work: Work, plan: Plan, message: Message, lines: string[]): Owed[] {
   const { identity, leased } = work;
   const chat = identity.chat_id;
+  if (leased.job.wish !== null) {
+    return [say(chat, message, { replyTo: plan.message_ids[0] ?? null, promise: "confirmation" })];
+  }
   const joined = messagesIn(work, plan) !== messagesIn(work, plan.before ?? plan);
   const fresh = lines.filter((line) => !leased.job.detail?.includes(line));
   const replyTo = plan.message_ids.at(-1) ?? null;

@@ -13,9 +13,9 @@ export interface DeadLetters {
   list(telegramId: number, page: { limit: number; offset: number }): { job: Job; json: string | null }[];
   /**
    * Turns a handled command into the message that it was meant as, for the account its sender is bound to now. Once:
-   * false when it is one already, or when there is nothing left of it to save.
+   * `settled` when it is one already. `gone`: there is nothing left of it to save.
    */
-  saveAsMessage(commandJobId: number): boolean;
+  saveAsMessage(commandJobId: number): "saved" | "settled" | "gone";
 }
 
 export function createDeadLetters(deps: {
@@ -62,16 +62,18 @@ export function createDeadLetters(deps: {
     saveAsMessage: (commandJobId) =>
       database.inTransaction(() => {
         const command = drizzle.select().from(jobs).where(eq(jobs.id, commandJobId)).get();
-        if (command?.kind !== "command" || command.telegram_id === null) return false;
+        if (command?.kind !== "command" || command.telegram_id === null) return "settled";
         const update = drizzle.select().from(updates).where(eq(updates.job_id, command.id)).get();
+        // Its update went with the message that it became.
+        if (!update) return "settled";
         // One that held a token, or was pruned, is not whole any more.
-        if (update?.payload_form !== "plain" || update.payload === null) return false;
+        if (update.payload_form !== "plain" || update.payload === null) return "gone";
         const binding = drizzle
           .select({ server: bindings.server, account: bindings.account })
           .from(bindings)
           .where(eq(bindings.telegram_id, command.telegram_id))
           .get();
-        if (!binding) return false;
+        if (!binding) return "settled";
         const made = drizzle
           .insert(jobs)
           .values({
@@ -86,14 +88,15 @@ export function createDeadLetters(deps: {
             telegram_id: command.telegram_id,
             ...binding,
             state: "waiting",
+            wish: "save",
             created_at: clock.now(),
           })
           .onConflictDoNothing()
           .returning({ id: jobs.id })
           .get();
-        if (!made) return false;
+        if (!made) return "settled";
         drizzle.update(updates).set({ job_id: made.id }).where(eq(updates.job_id, command.id)).run();
-        return true;
+        return "saved";
       }),
   };
 }

@@ -5,11 +5,19 @@ import { type Owed, owe } from "./outbox.ts";
 import { deletions } from "./schema.ts";
 
 export type Deletion = typeof deletions.$inferSelect;
+type Told = Deletion["others"][number];
+
+/** The bot's messages that tell of a deletion. */
+export function messagesOf({ chat_id, message_id, others }: Deletion): Told[] {
+  return message_id === null ? [...others] : [{ chat_id, message_id }, ...others];
+}
 
 /** Memos that are archived now and deleted in a while, unless somebody wants them back. */
 export interface Deletions {
-  /** Notes what is about to be archived; the row that is there already where it is noted. */
-  begin(deletion: Omit<Deletion, "id" | "bot_id" | "state" | "due_at" | "attempts">): Deletion;
+  /** Notes what is about to be archived; where it is noted already, another message that tells of it. */
+  begin(deletion: Omit<Deletion, "id" | "bot_id" | "others" | "state" | "due_at" | "attempts">): Deletion;
+  /** One more message tells of it, and is changed with the others. */
+  alsoIn(id: number, message: Told): void;
   of(memo: { server: string; memo_name: string }): Deletion | undefined;
   /** False when it is too late, or was never to be deleted. */
   restore(id: number): boolean;
@@ -17,8 +25,8 @@ export interface Deletions {
   takeDue(): Deletion | undefined;
   nextDueAt(): number | undefined;
   again(id: number, dueAt: number): void;
-  /** It is settled: what is to be said of it is owed in the same transaction. */
-  end(id: number, owed: readonly Owed[]): void;
+  /** It is settled: what is to be said of it, as it is by then, is owed in the same transaction. */
+  end(id: number, owed: (deletion: Deletion) => readonly Owed[]): void;
 }
 
 /** Far enough ahead that only a clock that was set back can explain it. */
@@ -50,19 +58,32 @@ export function createDeletions(deps: { database: Database; clock: Clock; botId:
       .limit(1)
       .get();
 
+  function alsoIn(id: number, { chat_id, message_id }: Told): void {
+    const row = drizzle.select().from(deletions).where(eq(deletions.id, id)).get();
+    if (!row || messagesOf(row).some((told) => told.chat_id === chat_id && told.message_id === message_id))
+      return;
+    const others = [...row.others, { chat_id, message_id }];
+    drizzle.update(deletions).set({ others }).where(eq(deletions.id, id)).run();
+  }
+
   const plausible = (dueAt: number, now: number) => (dueAt > now + IMPLAUSIBLE_MS ? now : dueAt);
 
   return {
     begin: (deletion) =>
       database.inTransaction(() => {
         const before = find(deletion);
-        if (before) return before;
+        if (before) {
+          const { chat_id, message_id } = deletion;
+          if (message_id !== null) alsoIn(before.id, { chat_id, message_id });
+          return before;
+        }
         return drizzle
           .insert(deletions)
           .values({ ...deletion, bot_id: botId, state: "waiting", due_at: deletion.delete_at })
           .returning()
           .get();
       }),
+    alsoIn: (id, message) => database.inTransaction(() => alsoIn(id, message)),
     of: find,
     restore: (id) =>
       drizzle
@@ -109,7 +130,7 @@ export function createDeletions(deps: { database: Database; clock: Clock; botId:
     end: (id, owed) =>
       database.inTransaction(() => {
         const gone = drizzle.delete(deletions).where(eq(deletions.id, id)).returning().get();
-        if (gone) owe(drizzle, botId, null, clock.now(), owed);
+        if (gone) owe(drizzle, botId, null, clock.now(), owed(gone));
       }),
   };
 }

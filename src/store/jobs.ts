@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { and, asc, count, eq, gt, inArray, max, min, ne } from "drizzle-orm";
+import { and, asc, count, eq, exists, gt, inArray, max, min, ne, sql } from "drizzle-orm";
 import type { Clock } from "../clock.ts";
 import { claimName, dropClaims } from "./claims.ts";
 import type { Database } from "./database.ts";
@@ -71,6 +71,9 @@ export interface Later {
   readonly depends_on?: number;
 }
 
+/** `settled`: it was not saved, waits, or has another memo by now. `gone`: its messages are not kept any more. */
+export type Asked = "asked" | "settled" | "gone";
+
 export interface JobCounts {
   waiting: number;
   working: number;
@@ -106,10 +109,10 @@ export interface Jobs {
   /** Back to its place, as if it had not been leased. */
   handBack(lease: Lease): boolean;
   bury(lease: Lease, why: { reason: string; detail: string; owed: readonly Owed[] }): boolean;
-  /** A dead job is tried again. False when it is not dead. */
-  replay(jobId: number): boolean;
-  /** A person asked for it by a button: a job whose memo was saved takes that up. False when it was not, or waits. */
-  ask(jobId: number, wish: Wish): boolean;
+  /** A dead job is tried again; `wish`: its person asked for that by a button. False when it is not dead. */
+  replay(jobId: number, wish?: Wish): boolean;
+  /** A person asked for it by a button: a job whose memo was saved, under this name, takes that up. */
+  ask(jobId: number, wish: Wish, memoName: string): Asked;
   /** A person gave up on a dead job. False when it is not dead. */
   discard(jobId: number, by: string): boolean;
   /** Gives the waiting jobs of a person's account their turn again; returns how many. */
@@ -188,6 +191,13 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
         const json = readPayload(vault, payload, payload_form);
         return json === null ? [] : [{ seq, message_id, received_at, json }];
       });
+
+  const keptOf = (jobId: number) =>
+    drizzle
+      .select({ seq: updates.seq })
+      .from(updates)
+      .where(and(eq(updates.job_id, jobId), ne(updates.payload_form, "dropped")))
+      .limit(1);
 
   const sealedPayloadsOf = (jobId: number) =>
     drizzle
@@ -372,10 +382,12 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
         return buried;
       }),
 
-    replay: (jobId) =>
+    replay: (jobId, wish) =>
       drizzle
         .update(jobs)
         .set({
+          // What was asked for before it died is still to be carried out.
+          ...(wish && { wish: sql`coalesce(${jobs.wish}, ${wish})` }),
           state: "waiting",
           waiting_for: null,
           due_at: clock.now(),
@@ -387,22 +399,36 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
         .returning({ id: jobs.id })
         .get() !== undefined,
 
-    ask: (jobId, wish) =>
-      drizzle
-        .update(jobs)
-        .set({
-          state: "waiting",
-          outcome: null,
-          due_at: clock.now(),
-          attempts: 0,
-          first_failed_at: null,
-          aside: true,
-          done_at: null,
-          wish,
-        })
-        .where(and(eq(jobs.id, jobId), eq(jobs.state, "done"), eq(jobs.outcome, "saved")))
-        .returning({ id: jobs.id })
-        .get() !== undefined,
+    ask: (jobId, wish, memoName) =>
+      database.inTransaction(() => {
+        const asked = drizzle
+          .update(jobs)
+          .set({
+            state: "waiting",
+            outcome: null,
+            due_at: clock.now(),
+            attempts: 0,
+            first_failed_at: null,
+            aside: true,
+            done_at: null,
+            wish,
+          })
+          .where(
+            and(
+              eq(jobs.id, jobId),
+              eq(jobs.state, "done"),
+              eq(jobs.outcome, "saved"),
+              eq(jobs.memo_name, memoName),
+              exists(keptOf(jobId)),
+              // Once it was written over, what was changed in Memos since is not what was asked about.
+              wish === "overwrite" ? eq(jobs.reason, "memo_changed") : undefined,
+            ),
+          )
+          .returning({ id: jobs.id })
+          .get();
+        if (asked) return "asked";
+        return keptOf(jobId).get() === undefined ? "gone" : "settled";
+      }),
 
     discard(jobId, by) {
       const discarded = database.inTransaction(() => {

@@ -67,6 +67,33 @@ async function failures(scene: Scene) {
   await scene.alice.hears(scene.texts.failedHead(1));
 }
 
+async function joined({ alice, texts }: Scene) {
+  alice.person.forwardWithComment("look", { content: "a text" });
+  await until("a button to separate", () =>
+    alice.seen().some(({ buttons }) => buttons.includes(texts.separate)),
+  );
+}
+
+/** Changed in Memos, and then edited in Telegram. */
+async function overtaken(scene: Scene) {
+  const { world, alice, texts } = scene;
+  const id = await saved(scene);
+  await settled(world);
+  for (const { name } of world.memos.memos()) world.memos.editContent(name, "theirs");
+  alice.edits(id, "mine");
+  await alice.hears(texts.changedSince);
+}
+
+/** Deleted in Memos, and then edited in Telegram. */
+async function orphaned(scene: Scene) {
+  const { world, alice, texts } = scene;
+  const id = await saved(scene);
+  await settled(world);
+  for (const { name } of world.memos.memos()) world.memos.deleteMemo(name);
+  alice.edits(id, "mine");
+  await alice.hears(texts.editGone);
+}
+
 const says = (command: string, answer: (texts: Texts) => string) => (scene: Scene) => {
   scene.alice.says(command);
   return scene.alice.hears(answer(scene.texts));
@@ -80,11 +107,14 @@ const settledAlready = (texts: Texts) => texts.alreadySettled;
 const BUTTONS: Record<string, Button> = {
   visibility: { reach: saved, label: () => "PUBLIC", gone: memoGone },
   pin: { reach: saved, label: (texts) => texts.pin, gone: memoGone },
-  delete: { reach: saved, label: (texts) => texts.delete },
+  delete: { reach: saved, label: (texts) => texts.delete, gone: memoGone },
   "delete it": { reach: question, label: (texts) => texts.deleteYes, gone: memoGone },
   "keep it": { reach: question, label: (texts) => texts.cancel, gone: memoGone },
   undo: { reach: deleted, label: (texts) => texts.undo, gone: memoGone },
   "take out of the archive": { reach: archived, label: (texts) => texts.unarchive, gone: memoGone },
+  separate: { reach: joined, label: (texts) => texts.separate, gone: memoGone, saves: 1 },
+  overwrite: { reach: overtaken, label: (texts) => texts.overwrite, gone: (texts) => texts.editGone },
+  "save again": { reach: orphaned, label: (texts) => texts.saveAgain, saves: 1 },
   "next page": { reach: list, label: () => "6–6 ›", gone: (texts) => texts.gone },
   show: { reach: list, label: (texts) => `${texts.show} 1`, gone: memoGone },
   setting: { reach: settings, label: (texts) => texts.settings.confirmation },

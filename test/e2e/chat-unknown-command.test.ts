@@ -1,5 +1,5 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { createWorld, memosSaved, onDisk, rows, settled } from "../support/app.ts";
+import { createWorld, memosSaved, onDisk, passTime, rows, settled } from "../support/app.ts";
 import { conversation, talking } from "../support/conversation.ts";
 
 setDefaultTimeout(20_000);
@@ -36,6 +36,40 @@ describe("an unknown command", () => {
     await alice.quiet();
     expect(world.memos.memos()).toHaveLength(1);
     expect(rows(world, "SELECT outcome FROM jobs WHERE kind = 'message'")).toEqual([{ outcome: "saved" }]);
+  });
+
+  test("that was forgotten after KEEP_DAYS asks to be sent again", async () => {
+    await using world = await createWorld({ rate });
+    const alice = await talking(world);
+    alice.says("/todo too late");
+    await alice.hears("I do not know /todo");
+    await settled(world);
+    await passTime(
+      world,
+      "it is forgotten",
+      () => rows(world, "SELECT 1 FROM updates WHERE kind = 'message' AND payload IS NULL").length === 1,
+      { stepMs: 40 * 86_400_000 },
+    );
+    expect(await alice.presses("Save as memo")).toBe("I no longer have this message: please send it again.");
+    await settled(world);
+    expect(world.memos.memos()).toEqual([]);
+  });
+
+  test("is told to be saved also to who wants no confirmations", async () => {
+    await using world = await createWorld({ rate });
+    const alice = await talking(world);
+    alice.says("/settings");
+    await alice.hears("Settings");
+    await alice.presses("Confirmation");
+    await alice.presses("off");
+    alice.says("/todo buy milk");
+    await alice.hears("I do not know /todo");
+    await alice.presses("Save as memo");
+    await alice.hears("Saved as PRIVATE");
+    alice.says("without a word");
+    await memosSaved(world, 2);
+    await alice.quiet();
+    expect(alice.seen().filter(({ text }) => text.startsWith("Saved"))).toHaveLength(1);
   });
 
   test("waits in its lane like any message while Memos is down", async () => {

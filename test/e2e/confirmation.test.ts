@@ -335,7 +335,7 @@ describe("a button", () => {
 });
 
 describe("a press that comes in a surprising way", () => {
-  test("on a message that is inaccessible (date 0) is worked, and nothing is edited", async () => {
+  test("on a message that is inaccessible (date 0) is worked, and answered below", async () => {
     await using saved = await withMemo();
     const { world, person, memo, show } = saved;
     const { id, data } = show();
@@ -345,6 +345,24 @@ describe("a press that comes in a surprising way", () => {
     await until("public", () => memo()?.visibility === "PUBLIC");
     await settled(world);
     expect(world.telegram.requests.some(({ method }) => method === "editMessageText")).toBe(false);
+    expect(show().text).toBe("Saved as PUBLIC · open");
+    expect(show().buttons).toEqual([
+      ["PRIVATE", "PROTECTED"],
+      ["Pin", "Delete"],
+    ]);
+  });
+
+  test("on a message that Telegram does not let be edited any more is answered below", async () => {
+    await using saved = await withMemo();
+    const { world, person, press, show } = saved;
+    world.telegram.fault({
+      match: { method: "editMessageText" },
+      action: { status: 400, description: "Bad Request: message can't be edited" },
+    });
+    press("Delete");
+    await until("asked", () => shown(world, person, 1).text.startsWith("Delete this memo"));
+    expect(shown(world, person, 1).buttons).toEqual([["Delete it", "Keep it"]]);
+    expect(show()).toMatchObject({ text: "Saved as PRIVATE · open", buttons: PRIVATE });
   });
 
   for (const name of ["callback-query", "callback-query-inaccessible", "callback-query-inline-message"]) {

@@ -200,6 +200,74 @@ describe("an edit of a message whose memo", () => {
     expect(memo.name).not.toBe(name);
   });
 
+  test("was deleted in Memos, twice: both words are about one memo, which is saved again once", async () => {
+    await using at = await withPerson();
+    const sent = at.person.say("one");
+    await memosSaved(at.world, 1);
+    at.world.memos.deleteMemo((await at.memo()).name);
+    const withButton = () =>
+      at.world.telegram
+        .botMessages(at.person.id)
+        .filter(({ reply_markup }) => JSON.stringify(reply_markup ?? "").includes("Save again"));
+    at.person.edit(sent.message_id, "two");
+    await until("the first word", () => withButton().length === 1);
+    at.person.edit(sent.message_id, "three");
+    await until("the second word", () => withButton().length === 2);
+    await settled(at.world);
+    const [first, second] = withButton().map(({ message_id }) => message_id);
+    at.person.press(first ?? 0, "Save again");
+    await contentIs(at.world, "three");
+    await settled(at.world);
+    at.person.press(second ?? 0, "Save again");
+    await until("the second word shows the memo", () => withButton().length === 0);
+    expect((await at.memo()).content).toBe("three");
+    expect(at.said().filter((text) => text.startsWith("Saved as PRIVATE"))).toHaveLength(3);
+  });
+
+  test("was deleted in Memos while it was to be written over is told as an edit's", async () => {
+    await using at = await withPerson();
+    const sent = at.person.say("mine");
+    await memosSaved(at.world, 1);
+    const { name } = await at.memo();
+    at.world.memos.editContent(name, "theirs");
+    at.person.edit(sent.message_id, "mine, edited");
+    await until("it is told", () => at.said().some((text) => text.includes("changed in Memos")));
+    await settled(at.world);
+    at.world.memos.deleteMemo(name);
+    at.person.press(at.lastId(), "Overwrite");
+    await until("it is told", () =>
+      at.said().includes("You edited a message, but its memo was deleted in Memos."),
+    );
+  });
+
+  test("was written over keeps what is changed in Memos after that, whatever is pressed again", async () => {
+    await using at = await withPerson();
+    const sent = at.person.say("mine");
+    await memosSaved(at.world, 1);
+    const { name } = await at.memo();
+    at.world.memos.editContent(name, "theirs");
+    at.person.edit(sent.message_id, "mine, edited");
+    await until("it is told", () => at.said().some((text) => text.includes("changed in Memos")));
+    await settled(at.world);
+    const message = at.world.telegram.botMessages(at.person.id).at(-1);
+    const data = JSON.stringify(message?.reply_markup).match(/"callback_data":"([^"]+)"/)?.[1] ?? "";
+    at.person.press(at.lastId(), "Overwrite");
+    await contentIs(at.world, "mine, edited");
+    await settled(at.world);
+    at.world.memos.editContent(name, "theirs, better");
+    // As from a client that shows what the message was before.
+    const stale = { id: "77", from: at.person.user, message, chat_instance: "1", data };
+    at.world.telegram.deliver([{ callback_query: stale as never }]);
+    await until("answered", () =>
+      at.world.telegram.requests.some(
+        ({ method, params }) =>
+          method === "answerCallbackQuery" && params["text"] === "That is settled already.",
+      ),
+    );
+    await settled(at.world);
+    expect((await at.memo()).content).toBe("theirs, better");
+  });
+
   test("is about to be deleted is kept", async () => {
     await using at = await withPerson();
     const sent = at.person.say("one");

@@ -133,6 +133,36 @@ describe("a comment and what is forwarded with it", () => {
     expect(at.world.memos.attachments()).toHaveLength(1);
   });
 
+  test("stay one memo that was changed in Memos: it says why, and offers it no more", async () => {
+    await using at = await withPerson();
+    at.person.forwardWithComment("look", { content: "a text" });
+    await until("it can be separated", () => buttons(at.told()[0]).includes("Separate"));
+    await settled(at.world);
+    at.world.memos.editContent(at.world.memos.memos()[0]?.name ?? "", "changed by hand");
+    await at.person.press(at.told()[0]?.message_id ?? 0, "Separate").answer;
+    await until("it is told", () => at.told()[0]?.text?.includes("This memo was changed in Memos"));
+    expect(at.told()[0]?.text).toStartWith("Saved as PRIVATE");
+    expect(buttons(at.told()[0])).not.toContain("Separate");
+    expect(contents(at.world)).toEqual(["changed by hand"]);
+  });
+
+  test("are asked for in vain while Memos takes its time: the press is answered at once", async () => {
+    await using at = await withPerson();
+    at.person.forwardWithComment("look", { content: "a text" });
+    await until("it can be separated", () => buttons(at.told()[0]).includes("Separate"));
+    await settled(at.world);
+    const hold = at.world.memos.fault({ match: { method: "GET", path: /\/memos\// }, action: "hang" });
+    await at.person.press(at.told()[0]?.message_id ?? 0, "Separate").answer;
+    await until(
+      "it is told",
+      () => at.told()[0]?.text === "Memos takes too long to answer. Please try again in a moment.",
+    );
+    expect(hold.hits).toBeGreaterThan(0);
+    at.world.memos.clearFaults();
+    await at.person.press(at.told()[0]?.message_id ?? 0, "Separate").answer;
+    await until("two memos", () => at.world.memos.memos().length === 2);
+  });
+
   test("stay apart where the memo was changed meanwhile: what follows is a comment on it", async () => {
     await using at = await withPerson();
     const first = at.person.say("first");

@@ -58,7 +58,9 @@ for (const version of VERSIONS) {
       person.sendDocument({ fileName: "a.txt", bytes: Buffer.from("a"), caption: "a file" });
       await passTime(world, "paused", () => isPaused(world));
       await passTime(world, "told", () => botTexts(world, person).length > 0);
-      expect(botTexts(world, person)).toEqual([expect.stringContaining("no longer accepts the access token")]);
+      expect(botTexts(world, person)).toEqual([
+        expect.stringContaining("no longer accepts the access token"),
+      ]);
       expect(creates(world)).toBeLessThan(5);
       expect(rows(world, "SELECT DISTINCT state, waiting_for FROM jobs WHERE queue = 'messages'")).toEqual([
         { state: "waiting", waiting_for: "binding" },

@@ -218,10 +218,10 @@ describe("a job that depends on another", () => {
     using world = boundWorld();
     const { target, reply } = dependent(world);
     await world.clock.advance(MINUTE);
-    world.store.jobs.finish(world.lease().lease, { outcome: "saved" });
+    world.store.jobs.finish(world.lease().lease, { outcome: "saved", memo_name: "memos/m1" });
     expect(putOff(world, { due_at: 0 })).toBe(reply);
     expect(job(world, reply).depends_on).toBeNull();
-    world.store.jobs.ask(target, "overwrite");
+    world.store.jobs.ask(target, "save_again", "memos/m1");
     expect(world.leasable()).toContain(2);
   });
 });
@@ -230,7 +230,8 @@ describe("what a person asks for by a button", () => {
   function savedJob(world: StoreWorld): number {
     world.accept([update({ message_id: 1 })]);
     const { lease } = world.lease();
-    world.store.jobs.finish(lease, { outcome: "saved", memo_name: "memos/m1", plan: "{}" });
+    const memo_name = "memos/m1";
+    world.store.jobs.finish(lease, { outcome: "saved", memo_name, plan: "{}", reason: "memo_changed" });
     return lease.job_id;
   }
 
@@ -238,7 +239,7 @@ describe("what a person asks for by a button", () => {
     using world = boundWorld();
     const id = savedJob(world);
     world.accept([update({ message_id: 2 })]);
-    expect(world.store.jobs.ask(id, "overwrite")).toBe(true);
+    expect(world.store.jobs.ask(id, "overwrite", "memos/m1")).toBe("asked");
     const leased = world.lease();
     expect(leased.job).toMatchObject({
       id,
@@ -256,7 +257,7 @@ describe("what a person asks for by a button", () => {
   test("is remembered over a failure and a restart", () => {
     using world = boundWorld();
     const id = savedJob(world);
-    world.store.jobs.ask(id, "save_again");
+    world.store.jobs.ask(id, "save_again", "memos/m1");
     putOff(world, { due_at: 0 });
     world.lease();
     world.reopen();
@@ -267,7 +268,7 @@ describe("what a person asks for by a button", () => {
   test("is forgotten once it was done: an edit after it is an edit", () => {
     using world = boundWorld();
     const id = savedJob(world);
-    world.store.jobs.ask(id, "overwrite");
+    world.store.jobs.ask(id, "overwrite", "memos/m1");
     world.store.jobs.finish(world.lease().lease, { outcome: "saved" });
     expect(job(world, id).wish).toBeNull();
     world.accept([edit({ message_id: 1 })]);
@@ -277,7 +278,7 @@ describe("what a person asks for by a button", () => {
   test("is done once also where an edit came meanwhile", () => {
     using world = boundWorld();
     const id = savedJob(world);
-    world.store.jobs.ask(id, "save_again");
+    world.store.jobs.ask(id, "save_again", "memos/m1");
     const leased = world.lease();
     world.accept([edit({ message_id: 1 })]);
     const result = { outcome: "saved", covered: covered(leased) } as const;
@@ -289,14 +290,42 @@ describe("what a person asks for by a button", () => {
     using world = boundWorld();
     const id = savedJob(world);
     const { jobs } = world.store;
-    expect([jobs.ask(id, "overwrite"), jobs.ask(id, "save_again")]).toEqual([true, false]);
+    const again = (jobId: number) => jobs.ask(jobId, "save_again", "memos/m1");
+    expect([jobs.ask(id, "overwrite", "memos/m1"), again(id)]).toEqual(["asked", "settled"]);
     expect(world.lease().job.wish).toBe("overwrite");
-    expect(jobs.ask(id, "save_again")).toBe(false);
+    expect(again(id)).toBe("settled");
     world.accept([update({ message_id: 2 })]);
     const dead = bury(world);
-    expect(jobs.ask(dead, "save_again")).toBe(false);
+    expect(again(dead)).toBe("settled");
     jobs.discard(dead, "test");
-    expect([jobs.ask(dead, "save_again"), jobs.ask(999, "save_again")]).toEqual([false, false]);
+    expect([again(dead), again(999)]).toEqual(["settled", "gone"]);
+  });
+
+  test("is about the memo that the job had then: with another by now it is settled", () => {
+    using world = boundWorld();
+    const id = savedJob(world);
+    const { jobs } = world.store;
+    expect(jobs.ask(id, "save_again", "memos/m1")).toBe("asked");
+    jobs.finish(world.lease().lease, { outcome: "saved", memo_name: "memos/m2" });
+    expect(jobs.ask(id, "save_again", "memos/m1")).toBe("settled");
+    expect(jobs.ask(id, "save_again", "memos/m2")).toBe("asked");
+  });
+
+  test("to write over is done once: what was changed in Memos since was not asked about", () => {
+    using world = boundWorld();
+    const id = savedJob(world);
+    const { jobs } = world.store;
+    expect(jobs.ask(id, "overwrite", "memos/m1")).toBe("asked");
+    jobs.finish(world.lease().lease, { outcome: "saved", memo_name: "memos/m1" });
+    expect(jobs.ask(id, "overwrite", "memos/m1")).toBe("settled");
+  });
+
+  test("needs its messages: once they were forgotten it can only be told so", () => {
+    using world = boundWorld();
+    const id = savedJob(world);
+    world.store.jobs.prune(world.clock.now() + 1);
+    expect(world.store.jobs.ask(id, "save_again", "memos/m1")).toBe("gone");
+    expect(job(world, id).state).toBe("done");
   });
 });
 

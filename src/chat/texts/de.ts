@@ -30,6 +30,7 @@ export const german: Texts = {
   undo: "Rückgängig",
   restored: "Die Notiz ist wieder da.",
   undoLater: "Memos antwortet gerade nicht. Ich hole die Notiz zurück, sobald es wieder da ist.",
+  deleteLater: "Memos antwortet gerade nicht. Ich lösche die Notiz endgültig, sobald es wieder da ist.",
   notDeleted: "Ich habe diese Notiz nicht gelöscht: Sie wurde inzwischen in Memos geändert.",
   memoGone: "Diese Notiz gibt es nicht mehr: Jemand hat sie in Memos gelöscht.",
   notYours: "Diese Notiz gehört zu einem anderen Konto.",
@@ -41,6 +42,7 @@ export const german: Texts = {
   retrying: "Ich versuche es noch einmal …",
   discarded: "Verworfen. Es steht nicht in Memos.",
   alreadySettled: "Das ist schon erledigt.",
+  noLongerKept: "Diese Nachricht habe ich nicht mehr: Bitte schick sie noch einmal.",
   missingFile: (name, why) => `Ohne ${name}: ${why}`,
   tooBigForBots: (size) =>
     size === null

@@ -29,6 +29,7 @@ export const english: Texts = {
   undo: "Undo",
   restored: "It is back.",
   undoLater: "Memos does not answer right now. I bring the memo back as soon as it does.",
+  deleteLater: "Memos does not answer right now. I delete the memo for good as soon as it does.",
   notDeleted: "I did not delete this memo: it was changed in Memos meanwhile.",
   memoGone: "This memo is gone: somebody deleted it in Memos.",
   notYours: "This memo belongs to another account.",
@@ -40,6 +41,7 @@ export const english: Texts = {
   retrying: "Trying again …",
   discarded: "Discarded. It is not in Memos.",
   alreadySettled: "That is settled already.",
+  noLongerKept: "I no longer have this message: please send it again.",
   missingFile: (name, why) => `Without ${name}: ${why}`,
   tooBigForBots: (size) =>
     size === null

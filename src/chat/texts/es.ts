@@ -35,6 +35,7 @@ export const spanish: Texts = {
   undo: "Deshacer",
   restored: "La nota está de vuelta.",
   undoLater: "Memos no responde ahora mismo. Recuperaré la nota en cuanto responda.",
+  deleteLater: "Memos no responde ahora mismo. Borraré la nota del todo en cuanto responda.",
   notDeleted: "No he borrado esta nota: entretanto se ha cambiado en Memos.",
   memoGone: "Esta nota ya no existe: alguien la ha borrado en Memos.",
   notYours: "Esta nota es de otra cuenta.",
@@ -46,6 +47,7 @@ export const spanish: Texts = {
   retrying: "Lo intento otra vez…",
   discarded: "Descartado. No está en Memos.",
   alreadySettled: "Eso ya está resuelto.",
+  noLongerKept: "Ya no tengo este mensaje: envíamelo otra vez, por favor.",
   missingFile: (name, why) => `Sin ${name}: ${why}`,
   tooBigForBots: (size) =>
     size === null

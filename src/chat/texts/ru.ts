@@ -30,6 +30,7 @@ export const russian: Texts = {
   undo: "Отменить",
   restored: "Заметка снова на месте.",
   undoLater: "Memos сейчас не отвечает. Я верну заметку, как только он ответит.",
+  deleteLater: "Memos сейчас не отвечает. Я удалю заметку окончательно, как только он ответит.",
   notDeleted: "Я не удалил эту заметку: за это время её изменили в Memos.",
   memoGone: "Этой заметки больше нет: кто-то удалил её в Memos.",
   notYours: "Эта заметка принадлежит другому аккаунту.",
@@ -41,6 +42,7 @@ export const russian: Texts = {
   retrying: "Пробую ещё раз…",
   discarded: "Не сохранено. В Memos этого нет.",
   alreadySettled: "Это уже сделано.",
+  noLongerKept: "Этого сообщения у меня больше нет: пожалуйста, пришлите его ещё раз.",
   missingFile: (name, why) => `Без файла ${name}: ${why}`,
   tooBigForBots: (size) =>
     size === null

@@ -26,6 +26,7 @@ export const chinese: Texts = {
   undo: "撤销",
   restored: "备忘录已恢复。",
   undoLater: "Memos 暂时没有响应。等它恢复后，我会把备忘录恢复回来。",
+  deleteLater: "Memos 暂时没有响应。等它恢复后，我会彻底删除这条备忘录。",
   notDeleted: "我没有删除这条备忘录：它在此期间已在 Memos 中被修改。",
   memoGone: "这条备忘录已经不在了：有人在 Memos 中删除了它。",
   notYours: "这条备忘录属于另一个账号。",
@@ -37,6 +38,7 @@ export const chinese: Texts = {
   retrying: "正在重试……",
   discarded: "已丢弃。它不在 Memos 中。",
   alreadySettled: "这已经处理过了。",
+  noLongerKept: "这条消息我已不再保留：请重新发送。",
   missingFile: (name, why) => `缺少 ${name}：${why}`,
   tooBigForBots: (size) =>
     size === null

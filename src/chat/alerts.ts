@@ -1,0 +1,19 @@
+import type { Texts } from "./texts.ts";
+
+/** The texts that are shown as the answer to a press: Telegram allows 200 characters there, which a test checks. */
+export const ALERTS = [
+  "alreadySettled",
+  "listTooOld",
+  "noLongerKept",
+  "notAllowed",
+  "notBound",
+  "notYours",
+  "stalePress",
+] as const satisfies readonly (keyof Texts)[];
+export type Alert = (typeof ALERTS)[number];
+
+/** An alert in the words for a person. */
+export function alertIn(texts: Texts, alert: Alert, telegramId: number): string {
+  const text = texts[alert];
+  return typeof text === "string" ? text : text(telegramId);
+}
