@@ -110,6 +110,7 @@ export interface Texts {
   unknownContent: string;
   /** Told with the confirmation. */
   unknownPart: string;
+  albumPart: string;
   /** Told with the confirmation: why it is not the comment it was meant to be. */
   replyGone: string;
   replyNotYours: string;

@@ -34,6 +34,8 @@ export interface Plan {
   readonly files: readonly PlannedFile[];
   /** What this version did not know in the messages, by Telegram's names. */
   readonly unknown?: readonly string[];
+  /** It was captured in a group from an album, whose other parts Telegram does not show. */
+  readonly album_part?: true;
   /** Files of messages that were separated from it: their own memos take them over. */
   readonly given_away?: readonly PlannedFile[];
   /** Messages it takes in. */
@@ -63,7 +65,7 @@ export interface PlanSettings {
   readonly tags: readonly string[];
   /** Whether Markdown that was typed counts. */
   readonly formatting: Formatting;
-  /** Whether it is said where forwarded messages come from. */
+  /** Whether it is said where forwarded messages come from; of captured ones it always is. */
   readonly source_line: boolean;
   /** Of the words that nobody wrote. */
   readonly language: Language;
@@ -86,6 +88,8 @@ export interface PlannedFile {
   /** When its first upload began on a server that chooses ids: since then there may be a file to be found. */
   readonly upload_began_at: number | null;
   readonly message_id: number;
+  /** Where the message can be opened in Telegram, if there is an address. */
+  readonly link?: string;
   /** Empty where the message itself brought the file, as `text`. */
   readonly file_id: string;
   /** What is in it, where Telegram has no such file: the vCard of a contact. */
@@ -194,7 +198,7 @@ export function withoutFile(
   plan: Plan,
   { file, why, identity, texts }: { file: PlannedFile; why: string; identity: Identity; texts: Texts },
 ): Plan {
-  const line = leftOutLine(texts, file.filename, why);
+  const line = leftOutLine(texts, file, why);
   const content = plan.content === "" ? line : `${plan.content}\n\n${line}`;
   const without = withFile(plan, { ...file, left_out: why });
   if (Buffer.byteLength(content) <= plan.limit) return { ...without, content };
@@ -222,11 +226,15 @@ export function remarks(plan: Plan, texts: Texts): string[] {
     ...(refused === "not_yours" ? [texts.replyNotYours] : []),
     ...missing,
     ...(plan.unknown ? [texts.unknownPart] : []),
+    ...(plan.album_part ? [texts.albumPart] : []),
   ];
 }
 
-export const leftOutLine = (texts: Texts, filename: string, why: string) =>
-  `📎 ${texts.onlyInTelegram(filename.replace(/[\\`*_[\]<>~$#]/g, "\\$&"), why)}`;
+/** What stands in the memo for a file that stays in Telegram: its name, which leads there where it can. */
+export function leftOutLine(texts: Texts, file: Pick<PlannedFile, "filename" | "link">, why: string): string {
+  const name = file.filename.replace(/[\\`*_[\]<>~$#|=^]/g, "\\$&");
+  return `📎 ${texts.onlyInTelegram(file.link === undefined ? name : `[${name}](${file.link})`, why)}`;
+}
 
 export function megabytes(bytes: number): string {
   return (bytes / (1024 * 1024)).toFixed(1);

@@ -5,10 +5,11 @@ import type { Texts } from "../chat/texts.ts";
 import type { Visibility } from "../memos/client.ts";
 import { attachmentUid, safeFilename, safeMimeType } from "../memos/names.ts";
 import { type BotName, withoutAddress } from "../telegram/addressed.ts";
+import { capturedFrom } from "../telegram/captured.ts";
 import { readContent } from "../telegram/content.ts";
 import type { ContentFile } from "../telegram/content-files.ts";
 import type { ReadContent } from "../telegram/content-read.ts";
-import { sourceLines } from "../telegram/forward-source.ts";
+import { openedAt, sourceLines } from "../telegram/forward-source.ts";
 import { wholeTexts } from "../telegram/joining.ts";
 import type { MarkdownDialect } from "../telegram/markdown.ts";
 import { replyQuote } from "../telegram/reply-quote.ts";
@@ -97,6 +98,7 @@ export function makePlan(input: PlanInput): Plan {
     ...(location && { location }),
     files,
     ...(unknown.length > 0 && { unknown }),
+    ...(messages.some(isPartOfCapturedAlbum) && { album_part: true }),
     message_ids: [...new Set(messages.map((message) => message.message_id))],
     seq,
     settings,
@@ -104,6 +106,9 @@ export function makePlan(input: PlanInput): Plan {
     before: null,
   };
 }
+
+const isPartOfCapturedAlbum = (message: TelegramMessage) =>
+  capturedFrom(message)?.media_group_id !== undefined;
 
 /** A message as it goes into the memo. */
 interface Part {
@@ -151,23 +156,24 @@ function cut(text: string, added: readonly string[], limit: number): string[] {
 /** A tag as Memos reads it: it ends at punctuation. */
 const TAG = /(?<!\\)#(?:[\p{L}\p{M}\p{N}\p{S}_\-/&]|\u200d)+/gu;
 
-/** Whether it answers a part that was chosen by hand: words, a task of a checklist, an option of a poll. */
+/**
+ * Whether it answers a part that was chosen by hand: words, a task of a checklist, an option of a poll. A quote that the
+ * server added says nothing that the memo above does not say.
+ */
 const choosesPart = ({ quote, reply_to_checklist_task_id, reply_to_poll_option_id }: TelegramMessage) =>
-  (quote ?? reply_to_checklist_task_id ?? reply_to_poll_option_id) !== undefined;
+  quote?.is_manual === true || (reply_to_checklist_task_id ?? reply_to_poll_option_id) !== undefined;
 
 function wordsOf(parts: readonly Part[], { markdown: dialect, texts, settings, reply }: PlanInput): string {
   const messages = parts.map(({ message }) => message);
   const options = { dialect, words: memoWords[settings.language] };
-  const sources = settings.source_line ? sourceLines(messages, options) : [];
+  const sources = sourceLines(messages, { ...options, forwards: settings.source_line });
   // All parts of an album reply to the same message.
   const quotes = messages
     .filter((message) => reply.quote === "all" || choosesPart(message))
     .map((message) => replyQuote(message, options));
   const said = parts.flatMap(({ content }, index) => [sources[index] ?? "", content.markdown]);
   const missing = parts.flatMap(({ files }) =>
-    files.flatMap(({ filename, left_out }) =>
-      left_out === null ? [] : [leftOutLine(texts, filename, left_out)],
-    ),
+    files.flatMap((file) => (file.left_out === null ? [] : [leftOutLine(texts, file, file.left_out)])),
   );
   const quote = quotes.find((text) => text !== "") ?? "";
   return [quote, ...said, ...missing].filter((part) => part !== "").join("\n\n");
@@ -187,6 +193,7 @@ function plannedFiles(
     seen.set(what, before + 1);
     return before;
   };
+  const link = openedAt(message);
   return files.map((file) => {
     const unique = file.file_unique_id ?? createHash("sha256").update(file.file_id).digest("hex");
     const stem = `${file.kind}-${timeOf(message).slice(0, 10)}-${message.message_id}`;
@@ -205,6 +212,7 @@ function plannedFiles(
       name: null,
       upload_began_at: null,
       message_id: message.message_id,
+      ...(link !== null && { link }),
       file_id: file.file_id,
       ...(file.text !== undefined && { text: file.text }),
       // Files of one message with one name could not be told apart, and some storages of Memos keep only the last.

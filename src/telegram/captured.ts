@@ -33,6 +33,7 @@ export function capturedMessages(
   if (!newest) return [];
   const { reply_to_message: _, quote: __, ...said } = request.message;
   const { message_id, date } = said;
+  // The other parts of its album are not shown to a bot that was called to this one.
   const { media_group_id: ___, ...original } = newest.seen;
   const captured: CapturedMessage = { ...original, message_id, date, captured: newest.seen };
   return [

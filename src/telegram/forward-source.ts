@@ -22,12 +22,16 @@ export interface SourceOptions extends MarkdownOptions {
 
 /**
  * Where messages come from that were forwarded, or captured in a group: for each of them the lines that stand before it,
- * or "". Parts of one album, and whatever else comes from the same place in a row, are told once.
+ * or "". Parts of one album, and whatever else comes from the same place in a row, are told once. With `forwards` false
+ * only captures are told: whoever reads the memo could not know otherwise that somebody else wrote it.
  */
-export function sourceLines(messages: readonly TelegramMessage[], options: SourceOptions): string[] {
+export function sourceLines(
+  messages: readonly TelegramMessage[],
+  options: SourceOptions & { readonly forwards?: boolean },
+): string[] {
   let before = "";
   return messages.map((message) => {
-    const origin = message.forward_origin;
+    const origin = options.forwards === false ? undefined : message.forward_origin;
     const key = origin ? placeOf(origin) : "";
     const isNew = key !== before;
     before = key;
@@ -42,16 +46,27 @@ export function sourceLines(messages: readonly TelegramMessage[], options: Sourc
 }
 
 /** `[name](link to the message) · group · date` */
-function groupLine({ chat, from, sender_chat, ...message }: TelegramMessage, options: SourceOptions): string {
+function groupLine(message: TelegramMessage, options: SourceOptions): string {
+  const { chat, from, sender_chat, date } = message;
   const { deletedAccount } = options.words ?? englishWords;
   const name = sender_chat ? chatName(sender_chat, deletedAccount) : userName(from, deletedAccount);
-  const topic = message.is_topic_message ? message.message_thread_id : undefined;
-  const parts = [
-    link(name, messageUrl(chat, message.message_id, topic), options),
-    plain(chat.title, options),
-    minute(message.date),
-  ];
+  const parts = [link(name, groupUrl(message), options), plain(chat.title, options), minute(date)];
   return parts.filter((part) => part !== "").join(" · ");
+}
+
+function groupUrl({ chat, message_id, is_topic_message, message_thread_id }: TelegramMessage): string | null {
+  return messageUrl(chat, message_id, is_topic_message ? message_thread_id : undefined);
+}
+
+/**
+ * Where a message can be opened, or the post that it was forwarded from. Null where there is no address: in private
+ * chats and basic groups.
+ */
+export function openedAt(message: TelegramMessage): string | null {
+  const there = capturedFrom(message) ?? message;
+  if (there.chat?.type === "supergroup") return groupUrl(there);
+  const origin = message.forward_origin;
+  return origin?.type === "channel" ? messageUrl(origin.chat, origin.message_id) : null;
 }
 
 /** `Forwarded from [name](link to the post) (author) · date`: in a quote, which every Memos shows apart from the text. */

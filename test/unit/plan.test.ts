@@ -232,6 +232,33 @@ describe("a file that is too large", () => {
     );
     expect(said.content).toStartWith("text\n\n📎");
   });
+
+  test("is linked to by its name wherever the message has an address, whenever it is left out", () => {
+    const post = {
+      type: "channel",
+      chat: { id: -1_001_234, type: "channel", username: "films" },
+      message_id: 77,
+      date: 1,
+    };
+    const of = (more: object, size = 30 * MIB) =>
+      plan([withDocument({ file_name: "a_1=.bin", file_size: size }, more as Partial<TelegramMessage>)]);
+    const [there, elsewhere] = ["https://t.me/films/77", "https://t.me/c/1234/5/9"];
+    const group = { chat: { id: -1_001_234, type: "supergroup" }, message_id: 9 };
+    expect(of({ forward_origin: post }).content).toContain(`[a\\_1\\=.bin](${there}) is only`);
+    expect(of({ ...group, is_topic_message: true, message_thread_id: 5 }).content).toContain(
+      `](${elsewhere}) is`,
+    );
+    const before = of({ forward_origin: post }, 5);
+    const after = withoutFile(before, { file: must(before.files[0]), why: "x", identity: IDENTITY, texts });
+    expect(after.content).toContain(`](${there}) is only`);
+    for (const none of [
+      {},
+      { chat: { id: -7, type: "group" } },
+      { chat: { id: 7, type: "private", username: "ada" } },
+    ]) {
+      expect(of(none).content).toContain("📎 a\\_1\\=.bin is only");
+    }
+  });
 });
 
 describe("a file's name and type", () => {

@@ -67,6 +67,7 @@ export const german: Texts = {
   unknownContent:
     "Diese Art von Nachricht kenne ich noch nicht. Ich hebe sie auf: Tippe nach einem Update von memoferry auf „Erneut versuchen“.",
   unknownPart: "Darin ist etwas, das ich noch nicht kenne: In der Notiz kann etwas fehlen.",
+  albumPart: "Das ist ein Teil eines Albums: Antworte auch auf die anderen Teile mit /save.",
   replyGone: "Die Notiz, auf die du geantwortet hast, gibt es nicht mehr; darum ist das eine eigene Notiz.",
   replyNotYours:
     "Die Notiz, auf die du geantwortet hast, gehört zu einem anderen Konto; darum ist das eine eigene Notiz.",

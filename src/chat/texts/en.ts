@@ -65,6 +65,7 @@ export const english: Texts = {
   unknownContent:
     "I do not know this kind of message yet. I keep it: press Retry after an update of memoferry.",
   unknownPart: "There is something in it that I do not know yet: the memo may lack a part of it.",
+  albumPart: "This is one part of an album: reply with /save to the other parts too.",
   replyGone: "The memo you replied to is gone, so this is a memo of its own.",
   replyNotYours: "The memo you replied to belongs to another account, so this is a memo of your own.",
   savedComment: "Saved as a comment",

@@ -71,6 +71,7 @@ export const spanish: Texts = {
   unknownContent:
     "Todavía no conozco este tipo de mensaje. Lo conservo: pulsa «Reintentar» después de actualizar memoferry.",
   unknownPart: "Hay algo en el mensaje que todavía no conozco: puede que en la nota falte algo.",
+  albumPart: "Esto es solo una parte de un álbum: responde con /save también a las demás.",
   replyGone: "La nota a la que respondiste ya no existe, así que esto es una nota aparte.",
   replyNotYours: "La nota a la que respondiste es de otra cuenta, así que esto es una nota aparte.",
   savedComment: "Guardado como comentario",

@@ -59,6 +59,7 @@ export const chinese: Texts = {
   memosSaid: (words) => `Memos 的答复：“${words}”`,
   unknownContent: "我还不认识这种消息。我会留着它：memoferry 更新后请点“重试”。",
   unknownPart: "其中有我还不认识的内容：备忘录里可能缺少一部分。",
+  albumPart: "这只是相册中的一项：请对其余各项也回复 /save。",
   replyGone: "你回复的备忘录已不存在，因此这条单独存为备忘录。",
   replyNotYours: "你回复的备忘录属于另一个账号，因此这条单独存为备忘录。",
   savedComment: "已存为评论",
