@@ -7,10 +7,6 @@ import { notesInFake } from "../support/notes.ts";
 
 setDefaultTimeout(30_000);
 
-/** Samples about commands, presses and members: what they do is no matter of content. */
-const ELSEWHERE =
-  /^(command-|callback-|my-chat-member-|service-messages|ephemeral-message|text-auto-entities)/;
-
 /** One for each version: each case is a few messages more in the same chat. */
 const worlds = new Map<string, Promise<{ world: World; ada: Awaited<ReturnType<typeof bindAda>> }>>();
 
@@ -30,11 +26,10 @@ afterAll(async () => {
   for (const opened of worlds.values()) await (await opened).world[Symbol.asyncDispose]();
 });
 
-test("every sample of contents is a case", () => {
+test("every sample is a case", () => {
   const samples = readdirSync(join(import.meta.dir, "../fixtures/telegram/updates"))
     .filter((name) => name.endsWith(".json"))
-    .map((name) => name.replace(/\.json$/, ""))
-    .filter((name) => !ELSEWHERE.test(name));
+    .map((name) => name.replace(/\.json$/, ""));
   const used = cases.flatMap(({ sample, then = [] }) => [
     sample ?? [],
     then.map((step) => ("sample" in step ? step.sample : [])),
@@ -61,6 +56,7 @@ describe("the corpus", () => {
       const strange = files.filter(({ type, bytes }) => type !== "text/vcard" && !played.gave(bytes));
       expect(strange.map(({ name }) => name)).toEqual([]);
       expect(played.answers).toEqual(answersOf(given).map(played.fill));
+      if (given.alerts) expect(played.alerts).toEqual(given.alerts);
     });
   }
 });

@@ -178,6 +178,45 @@ export function rows<Row>(world: ProgramWorld, sql: string): Row[] {
   }
 }
 
+/** What `/settings` changes, by the names of the row. */
+export interface PersonSettings {
+  readonly visibility?: "PRIVATE" | "PROTECTED" | "PUBLIC" | null;
+  readonly tags?: readonly string[];
+  readonly confirmation?: "reply" | "reaction" | "off";
+  readonly source_line?: boolean;
+  readonly formatting?: "as_typed" | "exact";
+}
+
+/** Changes settings of a bound person, from the next message on; returns those that were in their place. */
+export function changeSettings(
+  world: ProgramWorld,
+  person: { readonly id: number },
+  settings: PersonSettings,
+): PersonSettings {
+  const names = Object.keys(settings) as (keyof PersonSettings)[];
+  if (names.length === 0) return {};
+  const database = new Database(join(world.dataDir, "memoferry.db"));
+  try {
+    database.run("PRAGMA busy_timeout = 5000");
+    const before = database
+      .query<Record<string, unknown>, [number]>(
+        `SELECT ${names.join(", ")} FROM bindings WHERE telegram_id = ?`,
+      )
+      .get(person.id);
+    const stored = (name: keyof PersonSettings) =>
+      name === "tags" ? JSON.stringify(settings.tags) : (settings[name] ?? null);
+    database.run(
+      `UPDATE bindings SET ${names.map((name) => `${name} = ?`).join(", ")} WHERE telegram_id = ?`,
+      [...names.map((name) => stored(name) as string | boolean | null), person.id],
+    );
+    const read = (name: string, value: unknown) =>
+      name === "tags" ? JSON.parse(String(value)) : name === "source_line" ? value === 1 : value;
+    return Object.fromEntries(Object.entries(before ?? {}).map(([name, value]) => [name, read(name, value)]));
+  } finally {
+    database.close();
+  }
+}
+
 /** Whether any file of the data folder holds these bytes. */
 export function onDisk(world: ProgramWorld, text: string): boolean {
   return readdirSync(world.dataDir, { recursive: true, withFileTypes: true })

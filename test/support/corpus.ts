@@ -1,6 +1,14 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { bindPerson, type ProgramWorld, SAMPLE_USER, sample, settled } from "./app.ts";
+import {
+  bindPerson,
+  changeSettings,
+  type PersonSettings,
+  type ProgramWorld,
+  SAMPLE_USER,
+  sample,
+  settled,
+} from "./app.ts";
 import type { Note, Notes } from "./notes.ts";
 
 /** A file of test/corpus; its README tells what the fields mean. */
@@ -9,6 +17,7 @@ export interface Case {
   readonly name: string;
   readonly title: string;
   readonly traps?: readonly string[];
+  readonly settings?: CaseSettings;
   readonly sample?: string;
   readonly messages?: readonly CaseMessage[];
   readonly then?: readonly Step[];
@@ -16,9 +25,16 @@ export interface Case {
   readonly alone?: boolean;
   readonly memos: readonly ExpectedMemo[];
   readonly answers?: readonly string[];
+  readonly alerts?: readonly string[];
 }
 
 type Fields = Record<string, unknown>;
+
+/** Of Ada, as long as the case is played. */
+interface CaseSettings extends PersonSettings {
+  /** Her default in Memos. */
+  readonly memos_visibility?: NonNullable<PersonSettings["visibility"]>;
+}
 
 /** The message as Telegram sends it, but for what every one of Ada's messages has. */
 type CaseMessage = Fields & { reply_to?: { message: number } | { answer: number } };
@@ -50,6 +66,8 @@ export interface Played {
   readonly memos: readonly (Note & { readonly comments: readonly Note[] })[];
   /** What the bot says in the chat, as it reads at the end. */
   readonly answers: readonly string[];
+  /** What presses were answered with. */
+  readonly alerts: readonly string[];
   /** Fills in `{day}`, `{id}`, `{id+1}` … */
   readonly fill: (text: string) => string;
   /** Of its messages, RFC 3339. */
@@ -89,11 +107,25 @@ interface Sent {
 
 /** Plays one case: each case is a few messages more in the same chat. */
 export async function play(world: ProgramWorld, notes: Notes, ada: Ada, given: Case): Promise<Played> {
+  const { memos_visibility, ...settings } = given.settings ?? {};
+  if (memos_visibility) await notes.setDefaultVisibility(memos_visibility);
+  const before = changeSettings(world, ada, settings);
+  // In the same second it would go on with the last text of the case before.
+  if (given.messages?.[0]?.["forward_origin"]) world.telegram.advance(2_000);
+  try {
+    return await playMessages(world, notes, ada, given);
+  } finally {
+    changeSettings(world, ada, before);
+    if (memos_visibility) await notes.setDefaultVisibility("PRIVATE");
+  }
+}
+
+async function playMessages(world: ProgramWorld, notes: Notes, ada: Ada, given: Case): Promise<Played> {
   const known = new Set((await notes.memos()).map(({ name }) => name));
   const messages: Sent[] = [];
   const fileIds = new Set<string>();
   const chatId = chatOf(given);
-  const sentBefore = world.telegram.sent.length;
+  const [sentBefore, askedBefore] = [world.telegram.sent.length, world.telegram.requests.length];
   const answers = () => {
     const sent = world.telegram.sent.slice(sentBefore).map(({ message }) => message["message_id"]);
     return world.telegram.botMessages(chatId).filter(({ message_id }) => sent.includes(message_id));
@@ -154,6 +186,10 @@ export async function play(world: ProgramWorld, notes: Notes, ada: Ada, given: C
       (await made()).map(async (memo) => ({ ...memo, comments: await notes.comments(memo.name) })),
     ),
     answers: answers().map(({ text }) => text ?? ""),
+    alerts: world.telegram.requests
+      .slice(askedBefore)
+      .filter(({ method }) => method === "answerCallbackQuery")
+      .map(({ params }) => params["text"] ?? ""),
     times,
     gave: (bytes) => hashes.has(Bun.hash(bytes)),
     fill: (text) =>

@@ -35,6 +35,8 @@ export interface Notes {
   strayFiles(): Promise<string[]>;
   write(memo: string, content: string): Promise<void>;
   remove(memo: string): Promise<void>;
+  /** What the account has chosen for new memos, in the settings of Memos. */
+  setDefaultVisibility(visibility: "PRIVATE" | "PROTECTED" | "PUBLIC"): Promise<void>;
 }
 
 export function notesInFake(memos: FakeMemos): Notes {
@@ -49,6 +51,7 @@ export function notesInFake(memos: FakeMemos): Notes {
         .map(({ filename }) => filename),
     write: async (memo, content) => memos.editContent(memo, content),
     remove: async (memo) => memos.deleteMemo(memo),
+    setDefaultVisibility: async (visibility) => memos.setDefaultVisibility("alice", visibility),
   };
 }
 
@@ -103,6 +106,23 @@ export function notesOnServer(version: string, url: string, accessToken: string)
       await client.updateMemo(token, memo, { content });
     },
     remove: (memo) => client.deleteMemo(token, memo),
+    async setDefaultVisibility(visibility) {
+      const { name } = await account;
+      const [path, mask, body] =
+        version < "0.25"
+          ? [`${name}/setting`, "memo_visibility", { name: `${name}/setting`, memoVisibility: visibility }]
+          : [
+              `${name}/settings/GENERAL`,
+              "memo_visibility",
+              { name: `${name}/settings/GENERAL`, generalSetting: { memoVisibility: visibility } },
+            ];
+      const answer = await fetch(`${url}/api/v1/${path}?updateMask=${mask}`, {
+        method: "PATCH",
+        headers: { authorization: `Bearer ${accessToken}`, "content-type": "application/json" },
+        body: JSON.stringify(body),
+      });
+      if (!answer.ok) throw new Error(`the setting was not taken: ${answer.status} ${await answer.text()}`);
+    },
   };
 }
 
