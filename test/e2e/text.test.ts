@@ -15,76 +15,8 @@ import {
 setDefaultTimeout(20_000);
 const rate = 20;
 
-/** What each sample text looks like in Memos; by name of its file. */
-const SAMPLES: Record<string, string[]> = {
-  "text-plain": ["Buy oat milk and stamps"],
-  "text-entities": [
-    "**Bold** *italic **both*** <ins>under</ins> ~~strike~~ secret 👩‍👩‍👧 [link](https://example.com/a?b=1&c=2) me",
-  ],
-  "text-blockquotes": [
-    "He said:\n> first line\n> second line\n\nand then\n> a very long quote that clients fold away after three lines or so\n\nend",
-  ],
-  "text-quote-nested-styles": ["> quoted **bold** and `code`\n\nafter"],
-  "text-pre-code": [
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is in the text that was sent
-    'Run this:\n````typescript\nconst a = `x ${1}`;\nif (a) {\n  return "```";\n}\n````\nthen call `npm i` and a pre without language:\n```\nplain block\n```',
-  ],
-  "text-overlap-split": ["**one*two***<i>three</i>"],
-  "text-styles-split-by-links": [
-    "**All bold with a [link](https://example.com/) and #tag inside, then *italic* within**",
-  ],
-  "text-custom-emoji-date-time": ["👍 party on Nov 28 at 18:00 🎉"],
-  "text-markdown-typed": [
-    "# Title\n\n- [ ] task *one*\n- [x] task two\n\n> quote\n\n`inline` and **bold** as typed_by_hand",
-  ],
-  "text-link-preview-options": ["Read later: https://example.com/article"],
-  "text-utf16-traps": [
-    "**🇸🇪** flag, *e\u0301 combined*, <ins>مرحبا</ins> rtl, `𝒽 math`, ~~家 han~~, **end bold**",
-  ],
-  "text-whitespace-newlines": ["first\n\n\n**second    spaced**\n  indented stays"],
-  "text-localhost-links": [
-    "see http://localhost:5230/m/1 and memos:5230 and http://192.168.1.20:5230/x and memos.local and http://memos.local",
-  ],
-  "message-protected": [textOf("message-protected")],
-  "message-via-bot": [textOf("message-via-bot")],
-  "message-effect-offline": [textOf("message-effect-offline")],
-  "message-private-topic": [textOf("message-private-topic")],
-  // Joining what Telegram cut is an issue of its own; nothing of it is lost meanwhile.
-  "text-long-split": [
-    sample("text-long-split")
-      .map((update) => textOfUpdate(update))
-      .join(""),
-  ],
-};
-
-function textOf(name: string): string {
-  return textOfUpdate(sample(name)[0] ?? {});
-}
-
-function textOfUpdate(update: Record<string, unknown>): string {
-  return (update["message"] as { text: string }).text;
-}
-
+// What becomes of the sample texts: test/corpus.
 describe("a text", () => {
-  for (const [name, contents] of Object.entries(SAMPLES)) {
-    test(`of the sample ${name} arrives as its content`, async () => {
-      await using world = await createWorld({ rate });
-      await boundPerson(world);
-      const updates = sample(name);
-      world.telegram.deliver(updates, { keepDates: true });
-      await settled(world);
-      const memos = world.memos.memos();
-      expect(memos.map((memo) => memo.content)).toEqual(contents);
-      const dates = updates
-        .slice(0, contents.length)
-        .map((update) => (update["message"] as { date: number }).date * 1000);
-      expect(memos.map((memo) => Date.parse(memo.createTime))).toEqual(dates);
-      expect(botTexts(world, { id: SAMPLE_USER })).toEqual([
-        updates.length > 1 ? "Saved as PRIVATE · 2 messages, one memo · open" : "Saved as PRIVATE · open",
-      ]);
-    });
-  }
-
   test("that begins with a command which nobody knows is answered and not saved", async () => {
     await using world = await createWorld({ rate });
     await boundPerson(world);
