@@ -288,7 +288,7 @@ describe("a file that is too large", () => {
     expect(memos.map((memo) => memo.attachments.length)).toEqual([0, 0, 1]);
     expect(downloads(world)).toBe(2);
     expect(botTexts(world, person)).toEqual([
-      expect.stringContaining("Without first.bin: its 2.0 MB are more than this Memos server takes."),
+      expect.stringContaining("Without first.bin: at 2.0 MB it is larger than this Memos server accepts."),
       expect.stringContaining("Without second.bin: "),
       "Saved as PRIVATE · open",
     ]);

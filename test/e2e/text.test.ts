@@ -204,7 +204,7 @@ describe("a text over the server's limit of bytes", () => {
     expect(world.memos.memos()).toHaveLength(1);
     expect(parts(world).every((part) => Buffer.byteLength(part) <= 8192)).toBe(true);
     expect(botTexts(world, person)).toEqual([
-      "Saved as PRIVATE · open\nIt is longer than this Memos server takes: the rest is in a comment under it.",
+      "Saved as PRIVATE · open\nIt is longer than this Memos server accepts: the rest is in a comment under it.",
     ]);
   });
 

@@ -120,7 +120,7 @@ describe("a file that the message brought itself", () => {
     const [planned] = plan([sent({ contact })], { limits }).files;
     expect(planned).toMatchObject({ file_id: "", text: contact.vcard, filename: "Eve.vcf", left_out: null });
     const [refused] = plan([sent({ contact })]).files;
-    expect(refused?.left_out).toContain("more than this Memos server takes");
+    expect(refused?.left_out).toContain("larger than this Memos server accepts");
   });
 
   test("has an id of its own in each message", () => {

@@ -188,10 +188,10 @@ describe("a file that is too large", () => {
     expect(savedFiles(made)).toEqual([]);
     expect(attachmentNames(made)).toEqual([]);
     expect(made.content).toBe(
-      "look\n\n📎 film\\_1.mkv is only in Telegram: its 21.0 MB are more than Telegram gives to bots (20 MB).",
+      "look\n\n📎 film\\_1.mkv is only in Telegram: at 21.0 MB it is larger than what Telegram gives to bots (20 MB).",
     );
     expect(remarks(made, texts)).toEqual([
-      "Without film_1.mkv: its 21.0 MB are more than Telegram gives to bots (20 MB).",
+      "Without film_1.mkv: at 21.0 MB it is larger than what Telegram gives to bots (20 MB).",
     ]);
   });
 
@@ -199,7 +199,7 @@ describe("a file that is too large", () => {
     const made = plan([large(21)], {
       limits: { ...LIMITS, downloadBytes: Number.POSITIVE_INFINITY, uploadBytes: 20 * MIB },
     });
-    expect(made.content).toContain("more than this Memos server takes");
+    expect(made.content).toContain("larger than this Memos server accepts");
     expect(savedFiles(made)).toEqual([]);
   });
 
