@@ -100,7 +100,7 @@ async function run(
   if (recovered > 0) log.info("going on with interrupted work", { jobs: recovered });
 
   const stopping = new AbortController();
-  const memos = createMemosClient({ baseUrl: config.memosUrl, clock });
+  const memos = createMemosClient({ baseUrl: config.memosUrl, clock, naming: store.seenNaming });
   const api = createTelegramApi({
     baseUrl: config.telegramApiUrl,
     token: config.botToken,

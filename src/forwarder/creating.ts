@@ -38,14 +38,14 @@ export function createCreate(deps: CreateDeps): Create {
   const turns = createTurns();
 
   return async (work, plan, item) => {
-    const { choosesMemoIds } = await memos.info(work.signal);
-    if (choosesMemoIds && item.of(plan).began_at === null) return make(work, plan, item);
+    const { memoIds } = await memos.info(work.signal);
+    if (memoIds === "ours" && item.of(plan).began_at === null) return make(work, plan, item);
     // One at a time: what is found was made by this job, or by one that has claimed it.
     return turns(`${work.identity.server} ${work.identity.account}`, async () => {
       const earlier = work.resumed ? await findEarlier(work, plan, item) : "none";
       if (earlier === "settled") return undefined;
       if (earlier !== "none") return finish(work, earlier, item);
-      const begun = choosesMemoIds ? plan : begin(work, plan, item);
+      const begun = memoIds === "ours" ? plan : begin(work, plan, item);
       return begun && make(work, begun, item);
     });
   };

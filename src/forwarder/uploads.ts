@@ -84,8 +84,8 @@ export function createUploads(deps: UploadsDeps): Uploads {
   async function ensure(step: Step): Promise<Plan | undefined> {
     const { work, plan, file } = step;
     if (work.resumed && (await exists(work, attachmentName(file)))) return plan;
-    const { choosesAttachmentIds } = await memos.info(work.signal);
-    if (choosesAttachmentIds && !isSought(file)) return bring(step);
+    const { fileIds } = await memos.info(work.signal);
+    if (fileIds === "ours" && !isSought(file)) return bring(step);
     // Files that look the same are told apart by coming one at a time.
     const key = `${work.identity.server} ${work.identity.account} ${file.filename}`;
     return turns(key, () => (isSought(file) ? findOrBring(step) : bring(step)));
@@ -177,8 +177,8 @@ export function createUploads(deps: UploadsDeps): Uploads {
   /** Writes down what an upload can be found by later, where it gets no id of ours. */
   async function begin(step: Step, size: number): Promise<Step | undefined> {
     const { work, plan } = step;
-    const { choosesAttachmentIds } = await memos.info(work.signal);
-    if (choosesAttachmentIds || isSought(step.file)) return step;
+    const { fileIds } = await memos.info(work.signal);
+    if (fileIds === "ours" || isSought(step.file)) return step;
     const file = { ...step.file, name: null, upload_began_at: now(), size };
     const begun = savePlan(jobs, work, withFile(plan, file));
     return begun && { ...step, plan: begun, file };

@@ -9,6 +9,7 @@ import { isMemosError, MemosError } from "./errors.ts";
 import { createMemosHttp } from "./http.ts";
 import type { JsonObject } from "./json.ts";
 import { madeOf, wholeSeconds } from "./made.ts";
+import { forgetful, type NamingMemory } from "./naming.ts";
 import { losesNewTokens } from "./new-tokens.ts";
 import {
   carries,
@@ -31,6 +32,8 @@ export interface MemosClientOptions {
   baseUrl: string;
   clock: Clock;
   fetch?: typeof fetch;
+  /** Default: nothing is remembered, so nothing is proven before something was made. */
+  naming?: NamingMemory;
 }
 
 const COMMENTS_PER_PAGE = "100";
@@ -54,7 +57,7 @@ export function createMemosClient(options: MemosClientOptions): MemosClient {
   const http = createMemosHttp(options);
   const { call } = http;
   const { clock } = options;
-  const speaker = createSpeaker(http, clock);
+  const speaker = createSpeaker(http, clock, options.naming ?? forgetful);
 
   function speak<T>(
     token: Secret,
@@ -180,10 +183,11 @@ export function createMemosClient(options: MemosClientOptions): MemosClient {
     if (memo.name === `memos/${draft.id}`) {
       // It does what its version cannot: it was upgraded.
       if (!dialect.choosesMemoIds) speaker.forget();
+      speaker.sawId("memos", "ours");
       return memo;
     }
     if (memo.content !== draft.content.toWellFormed()) return named(memo, `memos/${draft.id}`);
-    speaker.idsIgnored("memos");
+    speaker.sawId("memos", "servers");
     return memo;
   }
 
@@ -422,9 +426,9 @@ export function createMemosClient(options: MemosClientOptions): MemosClient {
       return speak(token, signal, async ({ dialect }) => {
         const stored = readAttachment(answer, dialect);
         const attachment = stored.memo === undefined ? stored : { ...stored, memo: file.memo ?? stored.memo };
-        if (attachment.name === `attachments/${file.id}`) return attachment;
-        if (attachment.filename !== filename) return named(attachment, `attachments/${file.id}`);
-        speaker.idsIgnored("files");
+        const isOurs = attachment.name === `attachments/${file.id}`;
+        if (!isOurs && attachment.filename !== filename) return named(attachment, `attachments/${file.id}`);
+        speaker.sawId("files", isOurs ? "ours" : "servers");
         return attachment;
       });
     },

@@ -3,6 +3,7 @@ import { type Detected, detect } from "./dialects/detect.ts";
 import type { Dialect } from "./dialects/dialect.ts";
 import { isMemosError, MemosError } from "./errors.ts";
 import type { MemosHttp } from "./http.ts";
+import type { Naming, NamingMemory } from "./naming.ts";
 import type { MemosServerInfo } from "./types.ts";
 
 /** Knows which dialect the server speaks, and finds out again when that may have changed. */
@@ -19,17 +20,17 @@ export interface Speaker {
     signal: AbortSignal | undefined,
     work: (dialect: Dialect, detected: Detected) => Promise<T>,
   ): Promise<T>;
-  /** The server gave another id than ours, whatever its version promises. */
-  idsIgnored(of: "memos" | "files"): void;
+  /** Whose id the server gave to what was made, whatever its version promises. */
+  sawId(of: keyof Naming, whose: "ours" | "servers"): void;
 }
 
 /** Servers get upgraded. */
 const DETECTION_HOLDS_MS = 24 * 60 * 60 * 1000;
 
-export function createSpeaker(http: MemosHttp, clock: Clock): Speaker {
+export function createSpeaker(http: MemosHttp, clock: Clock, memory: NamingMemory): Speaker {
   let known: { at: number; detected: Promise<Detected> } | undefined;
   let last: Detected | undefined;
-  let ignored = { version: "", memos: false, files: false };
+  let naming: { version: string; seen: Naming } | undefined;
 
   /** One detection serves all who wait for it; who gives up waiting does not end it for the others. */
   async function detected(signal?: AbortSignal): Promise<Detected> {
@@ -41,7 +42,8 @@ export function createSpeaker(http: MemosHttp, clock: Clock): Speaker {
       });
     }
     last = await orAborted(known.detected, signal);
-    if (ignored.version !== last.version) ignored = { version: last.version, memos: false, files: false };
+    const { version } = last;
+    if (naming?.version !== version) naming = { version, seen: memory.recall(http.server, version) };
     return last;
   }
 
@@ -59,8 +61,8 @@ export function createSpeaker(http: MemosHttp, clock: Clock): Speaker {
       return {
         ...found,
         dialect: dialect.name,
-        choosesMemoIds: dialect.choosesMemoIds && !ignored.memos,
-        choosesAttachmentIds: dialect.choosesAttachmentIds && !ignored.files,
+        memoIds: dialect.choosesMemoIds ? (naming?.seen.memos ?? "unproven") : "servers",
+        fileIds: dialect.choosesAttachmentIds ? (naming?.seen.files ?? "unproven") : "servers",
         setsTimeOnCreate: dialect.setsTimeOnCreate,
         bindsOnCreate: dialect.bindsOnCreate,
         markdown: dialect.markdown,
@@ -82,8 +84,10 @@ export function createSpeaker(http: MemosHttp, clock: Clock): Speaker {
       }
     },
 
-    idsIgnored(of) {
-      ignored[of] = true;
+    sawId(of, whose) {
+      if (!naming || naming.seen[of] === whose) return;
+      naming = { ...naming, seen: { ...naming.seen, [of]: whose } };
+      memory.note(http.server, naming.version, naming.seen);
     },
   };
 }

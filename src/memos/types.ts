@@ -3,6 +3,9 @@ import type { Secret } from "../secret.ts";
 export type Visibility = "PRIVATE" | "PROTECTED" | "PUBLIC";
 export type MemoState = "NORMAL" | "ARCHIVED";
 
+/** Whose ids things get. `unproven`: ours by the version, but nothing that was made has shown it yet. */
+export type IdsOf = "ours" | "unproven" | "servers";
+
 export interface MemosServerInfo {
   /** As the server says it: `0.30.0`, or `dev` on a self-built one. */
   version: string;
@@ -12,10 +15,10 @@ export interface MemosServerInfo {
   instanceUrl: string | null;
   /** The longest content in bytes of UTF-8. */
   contentLimitBytes: number;
-  /** Memos and comments get the ids we choose. False: `findMade` before a create is repeated. */
-  choosesMemoIds: boolean;
-  /** Files get the ids we choose. False: `findAttachments` before an upload is repeated. */
-  choosesAttachmentIds: boolean;
+  /** Of memos and comments. Unless they are ours: `findMade` before a create is repeated. */
+  memoIds: IdsOf;
+  /** Unless they are ours: `findAttachments` before an upload is repeated. */
+  fileIds: IdsOf;
   /** The create takes the memo's time. False: `createMemo` sets it by a second call. */
   setsTimeOnCreate: boolean;
   /** The create binds files. False: `createMemo` binds them by a second call. */

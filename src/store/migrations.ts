@@ -3,6 +3,7 @@ import conversations from "../../drizzle/0001_conversations.sql" with { type: "t
 import commentsOfJobs from "../../drizzle/0002_comments_of_jobs.sql" with { type: "text" };
 import guestsAndNames from "../../drizzle/0003_guests_and_names.sql" with { type: "text" };
 import settledInTheChat from "../../drizzle/0004_settled_in_the_chat.sql" with { type: "text" };
+import namingOfServers from "../../drizzle/0005_naming_of_servers.sql" with { type: "text" };
 import { AppError } from "../errors.ts";
 import type { Sqlite } from "./sqlite.ts";
 
@@ -19,6 +20,7 @@ export const migrations: readonly Migration[] = [
   { tag: "0002_comments_of_jobs", sql: commentsOfJobs },
   { tag: "0003_guests_and_names", sql: guestsAndNames },
   { tag: "0004_settled_in_the_chat", sql: settledInTheChat },
+  { tag: "0005_naming_of_servers", sql: namingOfServers },
 ];
 
 /**

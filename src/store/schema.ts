@@ -391,6 +391,10 @@ export const servers = sqliteTable("servers", {
   /** Known only from refusals: ordinary users cannot read the setting. */
   upload_limit_bytes: integer(),
   upload_limit_at: integer(),
+  /** Whose ids memos and files were seen to get, in this version. */
+  naming_version: text(),
+  memo_ids: text().$type<"ours" | "servers">(),
+  file_ids: text().$type<"ours" | "servers">(),
 });
 
 /** Single facts: `key_check`, `unclean`. */

@@ -23,7 +23,7 @@ import { createOutbox, type Outbox } from "./outbox.ts";
 import type { Continues } from "./placing.ts";
 import { createSearches, type Searches } from "./searches.ts";
 import { createSeparation, type Separation } from "./separation.ts";
-import { createUploadLimits, type UploadLimits } from "./servers.ts";
+import { createSeenNaming, createUploadLimits, type SeenNaming, type UploadLimits } from "./servers.ts";
 import { createStranded, type Stranded } from "./stranded.ts";
 import { createUpdateList, type UpdateList } from "./update-list.ts";
 import { createUpgrades, type Upgrades } from "./upgrades.ts";
@@ -56,6 +56,7 @@ export interface Store {
   readonly admission: Admission;
   readonly groups: Groups;
   readonly uploadLimits: UploadLimits;
+  readonly seenNaming: SeenNaming;
   readonly invitations: Invitations;
   readonly offeredTokens: OfferedTokens;
   readonly stranded: Stranded;
@@ -107,6 +108,7 @@ export function openStore(options: StoreOptions, clock: Clock, continues: Contin
       admission,
       groups,
       uploadLimits: createUploadLimits({ database, clock }),
+      seenNaming: createSeenNaming({ database }),
       invitations: createInvitations({ database, bindings, clock, botId }),
       offeredTokens: createOfferedTokens({ database, vault, clock, botId }),
       stranded: createStranded({ database, vault, clock, botId }),

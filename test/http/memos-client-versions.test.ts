@@ -192,14 +192,14 @@ describe("what real servers taught", () => {
     });
     const client = createMemosClient({ baseUrl: server.url, clock: systemClock });
     const token = new Secret("t");
-    expect(await client.info()).toMatchObject({ choosesMemoIds: true, choosesAttachmentIds: true });
+    expect(await client.info()).toMatchObject({ memoIds: "unproven", fileIds: "unproven" });
     expect((await client.createMemo(token, draftOf())).name).toBe("memos/TheirOwnId");
-    expect(await client.info()).toMatchObject({ choosesMemoIds: false, choosesAttachmentIds: true });
+    expect(await client.info()).toMatchObject({ memoIds: "servers", fileIds: "unproven" });
     expect((await client.createAttachment(token, fileOf(new Uint8Array([1])))).name).toBe("attachments/Own");
-    expect(await client.info()).toMatchObject({ choosesMemoIds: false, choosesAttachmentIds: false });
+    expect(await client.info()).toMatchObject({ memoIds: "servers", fileIds: "servers" });
     version = "0.31.0";
     client.forgetInfo();
-    expect(await client.info()).toMatchObject({ choosesMemoIds: true, choosesAttachmentIds: true });
+    expect(await client.info()).toMatchObject({ memoIds: "unproven", fileIds: "unproven" });
   });
 });
 
@@ -261,7 +261,7 @@ describe("an upgrade while we talk", () => {
     await client.createMemo(token, draftOf());
     fake.become("0.25.3");
     await client.createMemo(token, draftOf());
-    expect(await client.info()).toMatchObject({ dialect: "0.25.3", choosesMemoIds: true });
+    expect(await client.info()).toMatchObject({ dialect: "0.25.3", memoIds: "unproven" });
   });
 
   test("back to an older version is noticed, too", async () => {

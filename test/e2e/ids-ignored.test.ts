@@ -1,0 +1,105 @@
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { type FakeMemos, startFakeMemos } from "../fakes/memos.ts";
+import {
+  bindPerson,
+  botTexts,
+  createProgramWorld,
+  type ProgramWorld,
+  passTime,
+  rows,
+  settled,
+} from "../support/app.ts";
+
+setDefaultTimeout(30_000);
+
+/** A proxy that passes on only the parameters it knows. The answers to the next calls that create are lost there. */
+function forgetfulProxy(memos: FakeMemos) {
+  let lose = 0;
+  const server = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    async fetch(request) {
+      const { pathname, searchParams } = new URL(request.url);
+      for (const name of ["memoId", "commentId", "attachmentId"]) searchParams.delete(name);
+      const body = await request.arrayBuffer();
+      const answer = await fetch(`${memos.url}${pathname}?${searchParams}`, {
+        method: request.method,
+        headers: { authorization: request.headers.get("authorization") ?? "" },
+        ...(body.byteLength > 0 && { body }),
+      });
+      if (request.method !== "POST" || lose === 0) return answer;
+      lose -= 1;
+      return new Response("bad gateway", { status: 502 });
+    },
+  });
+  return {
+    url: `http://127.0.0.1:${server.port}`,
+    lose: (answers: number) => {
+      lose = answers;
+    },
+    stop: () => server.stop(true),
+  };
+}
+
+type Person = Awaited<ReturnType<typeof bindPerson>>;
+
+async function withProxy(
+  work: (
+    world: ProgramWorld,
+    person: Person,
+    memos: FakeMemos,
+    lose: (answers: number) => void,
+  ) => Promise<void>,
+): Promise<void> {
+  const memos = await startFakeMemos();
+  const proxy = forgetfulProxy(memos);
+  try {
+    await using world = await createProgramWorld(proxy.url, { rate: 20 });
+    const person = await bindPerson(world, "alice", memos.addUser("alice").token);
+    await work(world, person, memos, proxy.lose);
+  } finally {
+    await proxy.stop();
+    await memos.stop();
+  }
+}
+
+const told = (world: ProgramWorld, person: Person, count: number) =>
+  passTime(world, `${count} words`, () => botTexts(world, person).length === count, { stepMs: 6_000 });
+
+function expectEachOnce(world: ProgramWorld, memos: FakeMemos, contents: string[], files: string[]): void {
+  expect(memos.memos().map(({ content }) => content)).toEqual(contents);
+  expect(memos.attachments().map(({ filename }) => filename)).toEqual(files);
+  expect(memos.attachments().every(({ memo }) => memo !== undefined)).toBe(true);
+  expect(rows(world, "SELECT name FROM claims")).toEqual([]);
+}
+
+test("where a proxy keeps our ids from Memos, the very first memo and file are made once though each answer is lost", () =>
+  withProxy(async (world, person, memos, lose) => {
+    lose(2);
+    person.sendDocument({ fileName: "a.txt", bytes: Buffer.from("a"), caption: "the first" });
+    await told(world, person, 1);
+    await settled(world);
+    expectEachOnce(world, memos, ["the first"], ["a.txt"]);
+  }));
+
+test("and what was learned of it outlives a restart: memos, files and comments are made once", () =>
+  withProxy(async (world, person, memos, lose) => {
+    const first = person.sendDocument({ fileName: "a.txt", bytes: Buffer.from("a"), caption: "the first" });
+    await told(world, person, 1);
+    await settled(world);
+    await world.stopApp();
+    await world.startApp();
+    lose(1);
+    person.say("a text");
+    await told(world, person, 2);
+    lose(2);
+    person.sendDocument({ fileName: "b.txt", bytes: Buffer.from("b"), caption: "a file" });
+    await told(world, person, 3);
+    lose(1);
+    person.reply(first, "a reply");
+    await told(world, person, 4);
+    await settled(world);
+    expectEachOnce(world, memos, ["the first", "a text", "a file"], ["a.txt", "b.txt"]);
+    const [memo] = memos.memos();
+    expect(memos.comments(memo?.name ?? "").map(({ content }) => content)).toEqual(["a reply"]);
+  }));
