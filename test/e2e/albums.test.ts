@@ -186,7 +186,7 @@ describe("an album", () => {
     const [memo] = await memosSaved(world, 1);
     await settled(world);
     expect(memo?.attachments.map(({ filename }) => filename)).toEqual(["small.txt", "other.txt"]);
-    expect(memo?.content).toStartWith("three files\n\n📎 huge.bin is only in Telegram: its 21.0 MB ");
+    expect(memo?.content).toStartWith("three files\n\n📎 huge.bin is only in Telegram: at 21.0 MB ");
     expect(botTexts(world, person)).toEqual([
       "Saved as PRIVATE · open\nWithout huge.bin: at 21.0 MB it is larger than what Telegram gives to bots (20 MB).",
     ]);

@@ -161,7 +161,7 @@ describe("[Show]", () => {
     await alice.hears("Your newest memos");
     await alice.presses("Show");
     await alice.hears(
-      "Without film.bin: its 51 MB are more than a bot may send. It is in Memos.",
+      "Without film.bin: at 51 MB it is larger than what a bot may send. It is in Memos.",
       "anywhere",
     );
     await alice.hears("Without empty.txt: I could not send it. It is in Memos.", "anywhere");

@@ -281,8 +281,8 @@ describe("a file that is too large", () => {
     await settled(world);
     const memos = world.memos.memos();
     expect(memos.map((memo) => memo.content)).toEqual([
-      expect.stringMatching(/^first\n\n📎 first\.bin is only in Telegram: its 2\.0 MB /),
-      expect.stringMatching(/^second\n\n📎 second\.bin is only in Telegram: its 2\.0 MB /),
+      expect.stringMatching(/^first\n\n📎 first\.bin is only in Telegram: at 2\.0 MB /),
+      expect.stringMatching(/^second\n\n📎 second\.bin is only in Telegram: at 2\.0 MB /),
       "small",
     ]);
     expect(memos.map((memo) => memo.attachments.length)).toEqual([0, 0, 1]);
@@ -304,7 +304,7 @@ describe("a file that is too large", () => {
     });
     person.sendDocument({ bytes: noise(9 * MIB), fileName: "nine.bin", caption: "nine" });
     const [memo] = await memosSaved(world, 1);
-    expect(memo?.content).toStartWith("nine\n\n📎 nine.bin is only in Telegram: its 9.0 MB ");
+    expect(memo?.content).toStartWith("nine\n\n📎 nine.bin is only in Telegram: at 9.0 MB ");
     expect(memo?.attachments).toEqual([]);
   });
 });
