@@ -248,6 +248,25 @@ describe("check, with a program that was stopped", () => {
   });
 });
 
+test.each([
+  ["0.26.2", "0.27.1", "users/alice"],
+  ["0.27.1", "0.26.2", "users/1"],
+])(
+  "check after Memos went from %s to %s: the account is named anew, and all is well",
+  async (from, to, name) => {
+    await using world = await createWorld({ memos: { version: from } });
+    const { person } = await boundPerson(world);
+    await world.stopApp();
+    world.memos.become(to);
+    const { ran, line } = await check(world.env);
+    expect(line(`user ${person.id}`)).toMatchObject({
+      status: "ok",
+      detail: expect.stringContaining(`named ${name} since Memos was upgraded or set back`),
+    });
+    expect(ran.code).toBe(0);
+  },
+);
+
 test("check works beside a running program and tells where it is", async () => {
   await using world = await createWorld();
   const { person } = await boundPerson(world);

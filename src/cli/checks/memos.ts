@@ -58,9 +58,9 @@ export async function checkBindings(look: StoreLook | null, memos: MemosClient):
 }
 
 async function bindingLine(binding: Binding, look: StoreLook, memos: MemosClient): Promise<Line> {
-  const { telegram_id, account, display_name, server, state, paused_reason } = binding;
+  const { telegram_id, account, display_name, memos_username, server, state, paused_reason } = binding;
   const name = `user ${telegram_id}`;
-  const who = accountText(account, display_name);
+  let who = accountText(account, display_name);
   const mend = "send the bot /bind with a new access token, or run `memoferry bind`";
   if (server !== memos.server) {
     return fail(
@@ -74,7 +74,10 @@ async function bindingLine(binding: Binding, look: StoreLook, memos: MemosClient
   try {
     const found = await within("Memos", (signal) => memos.whoAmI(token, signal));
     if (found.name !== account) {
-      return fail(name, `${who}: the access token belongs to ${found.name} by now: ${mend}`);
+      if (found.username !== memos_username) {
+        return fail(name, `${who}: the access token belongs to ${found.name} by now: ${mend}`);
+      }
+      who += `, named ${found.name} since Memos was upgraded or set back`;
     }
   } catch (error) {
     const text = messageOf(error);
