@@ -1,7 +1,8 @@
 import { AppError, messageOf } from "./errors.ts";
 import type { Log } from "./log.ts";
 import type { MemosAccount, MemosServerInfo, Visibility } from "./memos/client.ts";
-import { isMemosError } from "./memos/errors.ts";
+import { isMemosError, MemosError } from "./memos/errors.ts";
+import { hintInWords, tokenHint } from "./memos/token-hints.ts";
 import type { Secret } from "./secret.ts";
 import type { AccountName, Binding, Bindings } from "./store/bindings.ts";
 import type { Guest, Invitations, Redeemed } from "./store/invitations.ts";
@@ -13,7 +14,7 @@ import type { Account, Stranded, StrandedMessages } from "./store/stranded.ts";
 export interface Accounts {
   /**
    * Checks the token with Memos, binds, and lets what waited for this account go on.
-   * @throws AppError "unprocessable" when Memos refuses the token, "unavailable" when it cannot be asked, "conflict"
+   * @throws AppError "unprocessable" when Memos refuses the token, or will soon, "unavailable" when it cannot be asked, "conflict"
    * when another token took the place of an offered one.
    */
   bind(request: BindRequest, signal?: AbortSignal): Promise<Bound>;
@@ -71,11 +72,15 @@ export function createAccounts(deps: AccountsDeps): Accounts {
   ): Promise<{ account: MemosAccount; version: string }> {
     try {
       const account = await memos.whoAmI(token, signal);
-      return { account, version: (await memos.info(signal)).version };
+      const { version, tokens } = await memos.info(signal);
+      if (tokens === "pat" && tokenHint(token, tokens, version) === "not_personal")
+        throw notPersonal(version);
+      return { account, version };
     } catch (error) {
       if (isMemosError(error, "token_refused", "invalid")) {
         // Anybody may try a token in the chat: where Memos is at home is not for them.
-        throw new AppError("unprocessable", messageOf(error).replaceAll(` at ${memos.server}`, ""));
+        const text = messageOf(error).replaceAll(` at ${memos.server}`, "");
+        throw new AppError("unprocessable", text, { cause: error });
       }
       throw new AppError("unavailable", messageOf(error), { cause: error });
     }
@@ -134,6 +139,12 @@ export function createAccounts(deps: AccountsDeps): Accounts {
       return { binding, waiting };
     },
   };
+}
+
+/** Taken by Memos for now: it is of somebody's sign-in, and ends after a quarter of an hour. */
+function notPersonal(version: string): MemosError {
+  const hint = "not_personal";
+  return new MemosError("token_refused", hintInWords(hint, version), { hint });
 }
 
 type Named = Pick<Binding, "server" | "account" | "memos_username">;

@@ -29,7 +29,7 @@ import { settingsMessage } from "./settings.ts";
 import { type Health, statusMessage } from "./status.ts";
 import { parseTags, shownTags, TAGS_LIMIT } from "./tags.ts";
 import type { Texts, TextsFor, TokenPlace } from "./texts.ts";
-import { troubleInWords } from "./trouble.ts";
+import { troubleInWords, whyRefused } from "./trouble.ts";
 
 /** What a command led to: messages that are owed once it is done. */
 export interface Commands {
@@ -98,7 +98,7 @@ export function createCommands(deps: CommandsDeps): Commands {
       tries.noteFailedToken(from, now());
       tokenIsMade(bindings.get(from));
       return [
-        { text: texts.tokenRefused(error.message, tokenPlace()) },
+        { text: texts.tokenRefused(whyRefused(texts, error), tokenPlace()) },
         ...(await removed(chat, texts, signal)),
       ];
     }

@@ -1,6 +1,7 @@
 // Every text that people read in the chat. Short, in plain words, and it says what to do next.
 
 import type { Visibility } from "../memos/client.ts";
+import type { TokenHint } from "../memos/token-hints.ts";
 import { LANGUAGES, type Language } from "./plurals.ts";
 import { german } from "./texts/de.ts";
 import { english } from "./texts/en.ts";
@@ -151,6 +152,8 @@ export interface Texts {
   strandedSaved(name: string, count: number): string;
   strandedDiscarded(account: string, count: number): string;
   tokenRefused(why: string, place: TokenPlace): string;
+  /** Follows a colon, or stands in brackets. */
+  readonly tokenHints: Readonly<Record<TokenHint, string>>;
   /** Memos is away: the token is checked later. */
   tokenKept: string;
   /** Goes with it where nobody is bound yet. */

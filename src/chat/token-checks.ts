@@ -7,6 +7,7 @@ import type { OfferedToken, OfferedTokens } from "../store/offered-tokens.ts";
 import { boundMessages } from "./bound.ts";
 import { type Message, say, withCode } from "./messages.ts";
 import type { Texts, TextsFor, TokenPlace } from "./texts.ts";
+import { whyRefused } from "./trouble.ts";
 
 /** Checks the access tokens that were sent while Memos was away, once it is back, and binds who sent them. */
 export interface TokenChecks extends Service {
@@ -98,7 +99,7 @@ export function createTokenChecks(deps: {
     }
     if (error.code !== "unprocessable") return "later";
     noteFailedToken(telegramId, clock.now());
-    return [{ text: texts.tokenRefused(error.message, tokenPlace()) }];
+    return [{ text: texts.tokenRefused(whyRefused(texts, error), tokenPlace()) }];
   }
 
   return {

@@ -1,3 +1,4 @@
+import type { AppError } from "../errors.ts";
 import { isMemosError } from "../memos/errors.ts";
 import { withOwnWords } from "./failure-words.ts";
 import type { Texts } from "./texts.ts";
@@ -24,4 +25,13 @@ export function troubleInWords(texts: Texts, error: unknown, signal: AbortSignal
     default:
       return texts.tryLater;
   }
+}
+
+/** Why a token was refused: the server's own words, and what may be behind it. */
+export function whyRefused(texts: Texts, error: AppError): string {
+  const { cause } = error;
+  if (!isMemosError(cause, "token_refused")) return error.message;
+  const hint = cause.hint && texts.tokenHints[cause.hint];
+  if (!hint || !cause.said) return hint ?? cause.said ?? error.message;
+  return `${cause.said} (${hint})`;
 }

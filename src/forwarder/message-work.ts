@@ -156,7 +156,7 @@ export function createMessageWork(
     const binding = bindings.get(person);
     const told = [
       texts.tokenDied(binding ? accountName(binding) : "", tokenPlace()),
-      ...(refusal?.hint ? [`(${refusal.hint})`] : []),
+      ...(refusal?.hint ? [`(${texts.tokenHints[refusal.hint]})`] : []),
     ];
     // In their own chat, wherever they wrote.
     owe([say(person, { text: told.join("\n") }, { promise: "notice" })]);

@@ -10,7 +10,6 @@ import { createMemosHttp } from "./http.ts";
 import type { JsonObject } from "./json.ts";
 import { madeOf, wholeSeconds } from "./made.ts";
 import { forgetful, type NamingMemory } from "./naming.ts";
-import { losesNewTokens } from "./new-tokens.ts";
 import {
   carries,
   checkedId,
@@ -23,6 +22,7 @@ import {
   userName,
 } from "./requests.ts";
 import { createSpeaker } from "./speaker.ts";
+import { hintInWords, tokenHint } from "./token-hints.ts";
 import type { Attachment, CommentDraft, Memo, MemoDraft, MemoPatch, MemosClient } from "./types.ts";
 import { upload } from "./upload.ts";
 
@@ -245,7 +245,8 @@ export function createMemosClient(options: MemosClientOptions): MemosClient {
         } catch (error) {
           const hint = isMemosError(error, "token_refused") && tokenHint(token, tokens, version);
           if (!hint) throw error;
-          throw new MemosError(error.kind, `${error.message} (${hint})`, { ...error, hint });
+          const text = `${error.message} (${hintInWords(hint, version)})`;
+          throw new MemosError(error.kind, text, { ...error, hint });
         }
       }),
 
@@ -461,19 +462,4 @@ function refuseEmpty({ content, attachments, location }: CommentDraft): void {
 function mayBeOfDeadToken(error: unknown, { tokens }: Dialect): boolean {
   if (isMemosError(error, "forbidden")) return tokens === "jwt" && error.reason === undefined;
   return isMemosError(error) && error.reason === "account_gone";
-}
-
-/** Why a token may be refused that its owner believes in. */
-function tokenHint(token: Secret, wanted: Dialect["tokens"], version: string): string | undefined {
-  const isJwt = token.reveal().startsWith("eyJ");
-  if (wanted === "pat" && isJwt) {
-    return "tokens made before Memos 0.26 no longer work: make a new one in Settings, My Account";
-  }
-  if (wanted === "jwt" && !isJwt) {
-    return `this Memos is ${version}, and no token of it looks so: make one in its own Settings, My Account`;
-  }
-  if (losesNewTokens(version)) {
-    return "if it is a new one, make another: Memos 0.26 to 0.29 now and then lose new tokens";
-  }
-  return undefined;
 }

@@ -1,3 +1,5 @@
+import type { TokenHint } from "./token-hints.ts";
+
 /** What went wrong between us and Memos, as a caller can act on it. */
 export type MemosTrouble =
   /** No connection, or it broke before an answer was there; also TLS. What was asked may have been done. */
@@ -39,8 +41,10 @@ export interface MemosErrorDetails {
   /** What `Retry-After` asked for. */
   retryAfterMs?: number | undefined;
   reason?: MemosReason | undefined;
-  /** What may be behind it that a person can mend; the message ends with it. */
-  hint?: string | undefined;
+  /** The server's own words, where it had some. */
+  said?: string | undefined;
+  /** What may be behind a refused token that its owner can mend; the message ends with it. */
+  hint?: TokenHint | undefined;
 }
 
 /** A failed call to Memos. The message is fit for people: it names the server or the mend, and never holds a token. */
@@ -50,7 +54,8 @@ export class MemosError extends Error {
   readonly grpcCode: number | undefined;
   readonly retryAfterMs: number | undefined;
   readonly reason: MemosReason | undefined;
-  readonly hint: string | undefined;
+  readonly said: string | undefined;
+  readonly hint: TokenHint | undefined;
 
   constructor(kind: MemosTrouble, message: string, details: MemosErrorDetails = {}) {
     super(message);
@@ -60,6 +65,7 @@ export class MemosError extends Error {
     this.grpcCode = details.grpcCode;
     this.retryAfterMs = details.retryAfterMs;
     this.reason = details.reason;
+    this.said = details.said;
     this.hint = details.hint;
   }
 }

@@ -130,6 +130,8 @@ function refused(answer: Answer, json: unknown, asked: Asked): MemosError {
         : undefined;
     return new MemosError("server", `${who} answered ${status}${proxy}${said}`, { ...details, reason });
   }
+  // Up to 0.21 every unknown path wants a login, in a form of its own.
+  if (!own && status === 401 && words === "Missing access token") return unknownPath(asked, details);
   if (!own) return foreign(answer, asked, details);
 
   switch (status) {
@@ -146,7 +148,8 @@ function refused(answer: Answer, json: unknown, asked: Asked): MemosError {
       });
     case 401:
       if (grpcCode === GRPC.unauthenticated) {
-        return new MemosError("token_refused", `${who} refused the access token${said}`, details);
+        const text = `${who} refused the access token${said}`;
+        return new MemosError("token_refused", text, { ...details, said: said.slice(2) || undefined });
       }
       break;
     case 403:

@@ -61,6 +61,7 @@ export function createSpeaker(http: MemosHttp, clock: Clock, memory: NamingMemor
       return {
         ...found,
         dialect: dialect.name,
+        tokens: dialect.tokens,
         memoIds: dialect.choosesMemoIds ? (naming?.seen.memos ?? "unproven") : "servers",
         fileIds: dialect.choosesAttachmentIds ? (naming?.seen.files ?? "unproven") : "servers",
         setsTimeOnCreate: dialect.setsTimeOnCreate,

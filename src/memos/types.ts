@@ -15,6 +15,8 @@ export interface MemosServerInfo {
   instanceUrl: string | null;
   /** The longest content in bytes of UTF-8. */
   contentLimitBytes: number;
+  /** What access tokens are there: JSON web tokens (`eyJ…`), or personal access tokens (`memos_pat_…`). */
+  tokens: "jwt" | "pat";
   /** Of memos and comments. Unless they are ours: `findMade` before a create is repeated. */
   memoIds: IdsOf;
   /** Unless they are ours: `findAttachments` before an upload is repeated. */

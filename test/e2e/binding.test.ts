@@ -35,6 +35,19 @@ async function lastText(world: World, person: { id: number }, count: number): Pr
 const inChat = (world: World, person: { id: number }, messageId: number) =>
   world.telegram.chat(person.id).messages.some((message) => message.message_id === messageId);
 
+const OLD_TOKEN = `eyJhbGciOiJIUzI1NiJ9.eyJuYW1lIjoiYWxpY2UifQ.${"x".repeat(43)}`;
+const NEW_TOKEN = "memos_pat_0123456789abcdefghijklmnopqrstuv";
+
+/** What a sign-in gives: good for a quarter of an hour. */
+async function signedIn(world: World): Promise<string> {
+  const passwordCredentials = { username: "alice", password: "alice-password" };
+  const answer = await fetch(`${world.memos.url}/api/v1/auth/signin`, {
+    method: "POST",
+    body: JSON.stringify({ passwordCredentials }),
+  });
+  return ((await answer.json()) as { accessToken: string }).accessToken;
+}
+
 describe("a stranger", () => {
   test("is told the id to copy and the ways in, once an hour, and nothing is saved", async () => {
     await using world = await createWorld({ rate });
@@ -131,8 +144,8 @@ describe("binding", () => {
   }
 
   for (const [what, token] of [
-    ["wrong", "memos_pat_0123456789abcdefghijklmnopqrstuv"],
-    ["too old: a JWT", `eyJhbGciOiJIUzI1NiJ9.eyJuYW1lIjoiYWxpY2UifQ.${"x".repeat(43)}`],
+    ["wrong", NEW_TOKEN],
+    ["too old: a JWT", OLD_TOKEN],
     ["a word that is no token", "swordfish-of-many-letters"],
     ["two words", "memos_pat_0123456789abcdef and-more"],
     ["not ASCII", "ключ-от-всех-дверей"],
@@ -146,6 +159,29 @@ describe("binding", () => {
       expect(text).not.toContain(token);
       expect(inChat(world, person, message_id)).toBe(false);
       expect(onDisk(world, token)).toBe(false);
+      expect((await api(world, "GET", "/api/v1/bindings")).body["items"]).toEqual([]);
+    });
+  }
+
+  for (const [what, version, tokenOf, reason] of [
+    ["of a sign-in, which Memos still takes", "0.28.0", signedIn, "that of a sign-in ends after 15 minutes"],
+    ["of before an upgrade", "0.27.1", async () => OLD_TOKEN, "tokens made before Memos 0.26 no longer work"],
+    ["of a newer Memos", "0.24.4", async () => NEW_TOKEN, "the tokens of this one begin with eyJ"],
+    ["of a newer Memos", "0.25.3", async () => NEW_TOKEN, "the tokens of this one begin with eyJ"],
+  ] as const) {
+    test(`on ${version} with a token ${what} says what is wrong with it`, async () => {
+      await using world = await createWorld({ rate, memos: { version } });
+      const { person } = stranger(world);
+      const token = await tokenOf(world);
+      const { message_id } = person.say(`/bind ${token}`);
+      expect(await lastText(world, person, 1)).toContain(reason);
+      expect(inChat(world, person, message_id)).toBe(false);
+      expect(onDisk(world, token)).toBe(false);
+      const answer = await api(world, "POST", "/api/v1/bindings", {
+        telegram_id: person.id,
+        access_token: token,
+      });
+      expect(answer.status).toBe(422);
       expect((await api(world, "GET", "/api/v1/bindings")).body["items"]).toEqual([]);
     });
   }

@@ -119,7 +119,7 @@ describe("while somebody makes an access token on Memos 0.26 to 0.29", () => {
     await until("it waits", () => kept(world).length === 1);
     world.clock.advance(100_000);
     alice.says(`/bind memos_pat_0123456789abcdefghijklmnopqrstuv`);
-    await alice.hears("Memos 0.26 to 0.29 now and then lose new tokens");
+    await alice.hears("Memos 0.26 to 0.29 now and then lose a new token");
     await lookedAtAgain(world, 100_000);
     expect(kept(world)).toHaveLength(1);
     alice.says(`/bind ${world.memos.addToken("alice")}`);

@@ -138,6 +138,12 @@ export const spanish: Texts = {
   strandedDiscarded: (account, count) => `Descartado: ${messages(count)} para ${account}.`,
   tokenRefused: (why, place) =>
     `Memos no ha aceptado este token de acceso: ${why}\nCrea uno nuevo ${inMemos(place)} y envía /bind <token>.`,
+  tokenHints: {
+    not_personal:
+      "los tokens creados antes de Memos 0.26 ya no funcionan, y el de un inicio de sesión caduca a los 15 minutos; un token de acceso empieza por memos_pat_",
+    of_newer_memos: "lo creó un Memos más nuevo; los tokens de este empiezan por eyJ",
+    perhaps_lost: "si lo acabas de crear: Memos 0.26 a 0.29 pierden de vez en cuando un token nuevo",
+  },
   tokenKept:
     "Memos no responde ahora mismo, así que no he podido comprobar el token. Lo guardo cifrado, un día como mucho, lo compruebo cuando Memos vuelva y entonces te aviso. Con /unbind lo olvido.",
   nothingSavedYet: "Hasta que te conecte no se guarda nada de lo que me envíes.",
