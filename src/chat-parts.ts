@@ -1,6 +1,7 @@
 import type { Accounts } from "./accounts.ts";
 import { createCommandWork } from "./chat/command-work.ts";
 import { type CommandsDeps, createCommands } from "./chat/commands.ts";
+import { type ConnectDeps, createConnect } from "./chat/connecting.ts";
 import { createDeleting, type Deleting } from "./chat/deleting.ts";
 import { createAnswerInGroup } from "./chat/group-commands.ts";
 import { createInviting } from "./chat/inviting.ts";
@@ -23,7 +24,6 @@ import type { MemosClient } from "./memos/client.ts";
 import type { LeasedJob } from "./store/jobs.ts";
 import type { Store } from "./store/store.ts";
 import type { TelegramApi, TelegramUploads } from "./telegram/api.ts";
-import { isTelegramError } from "./telegram/errors.ts";
 import type { Identity } from "./telegram/identity.ts";
 
 /** What works the commands and button presses of the chat, and what goes on behind them. */
@@ -40,7 +40,7 @@ export interface ChatDeps {
   readonly api: TelegramApi & TelegramUploads;
   readonly identity: Identity;
   readonly accounts: Accounts;
-  readonly quiet: CommandsDeps["quiet"];
+  readonly quiet: ConnectDeps["quiet"];
   readonly health: CommandsDeps["health"];
   /** The largest file that the Bot API takes. */
   readonly uploadLimitBytes: number;
@@ -59,7 +59,7 @@ export interface ChatDeps {
 export function createChat(deps: ChatDeps): Chat {
   const { botId, store, memos, api, identity, accounts, quiet, health, uploadLimitBytes } = deps;
   const { memoUrl, tokenPlace, textsFor, wakeSender, wakeMessages, wakeChecks, clock, random, log } = deps;
-  const { bindings, jobs, admission, offeredTokens, stranded } = store;
+  const { bindings, jobs, admission, offeredTokens, shownTokens, stranded } = store;
   const { deadLetters, deletions, searches } = store;
   const accountNames: AccountNames = {
     askName: (binding, token, signal) => askName({ memos, bindings }, binding, token, signal),
@@ -130,10 +130,24 @@ export function createChat(deps: ChatDeps): Chat {
     now: clock.now,
   });
 
+  const connect = createConnect({
+    accounts,
+    bindings,
+    offeredTokens,
+    shownTokens,
+    quiet,
+    tries: admission,
+    wakeChecks,
+    tokenPlace,
+    now: clock.now,
+  });
+
   const work = createCommandWork({
     commands: createCommands({
-      accounts,
       bindings,
+      offeredTokens,
+      shownTokens,
+      connect,
       jobs,
       deadLetters,
       finder,
@@ -146,8 +160,7 @@ export function createChat(deps: ChatDeps): Chat {
       }),
       health,
       server: memos.server,
-      tries: admission,
-      offeredTokens,
+      isAllowed: admission.isAllowed,
       inviting: createInviting({
         accounts,
         tries: admission,
@@ -155,23 +168,9 @@ export function createChat(deps: ChatDeps): Chat {
         textsFor,
         now: clock.now,
       }),
-      quiet,
-      wakeChecks,
-      deleteMessage: async (chat_id, message_id, signal) => {
-        try {
-          await api.call("deleteMessage", { chat_id, message_id }, signal);
-          return true;
-        } catch (error) {
-          // Deleted already, by an earlier try or by its sender.
-          if (isTelegramError(error, "refused") && /not found/i.test(error.message)) return true;
-          if (isTelegramError(error, "refused", "forbidden")) return false;
-          throw error;
-        }
-      },
       botUsername: () => identity.known()?.username ?? null,
       tokenPlace,
       textsFor,
-      now: clock.now,
     }),
     presses: createPresses({
       accounts,
@@ -190,6 +189,8 @@ export function createChat(deps: ChatDeps): Chat {
       }),
       server: memos.server,
       memoPresses,
+      connect,
+      isAllowed: admission.isAllowed,
       answer: async (callback_query_id, text, signal) => {
         const shown = text === null ? {} : { text, show_alert: true };
         await api.call("answerCallbackQuery", { callback_query_id, ...shown }, signal).catch((error) => {

@@ -9,6 +9,7 @@ export const ALERTS = [
   "notBound",
   "notYours",
   "stalePress",
+  "tokenTooOld",
 ] as const satisfies readonly (keyof Texts)[];
 export type Alert = (typeof ALERTS)[number];
 

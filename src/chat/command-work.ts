@@ -1,11 +1,12 @@
 import type { Clock } from "../clock.ts";
 import { messageOf } from "../errors.ts";
 import type { Log } from "../log.ts";
+import { isMemosError } from "../memos/errors.ts";
 import type { Jobs, LeasedJob } from "../store/jobs.ts";
 import type { Owed } from "../store/outbox.ts";
 import { storedPress } from "../telegram/update.ts";
 import { say } from "./messages.ts";
-import type { TextsFor } from "./texts.ts";
+import type { Texts, TextsFor } from "./texts.ts";
 
 const ATTEMPTS = 4;
 const PAUSE_MS = 3_000;
@@ -45,11 +46,12 @@ export function createCommandWork(deps: {
         : [
             say(
               job.chat_id,
-              { text: textsFor(job.telegram_id).tryLater },
+              { text: wordsFor(error, textsFor(job.telegram_id)) },
               { replyTo: job.message_id, promise: "notice" },
             ),
           ];
-    jobs.bury(lease, { reason: "command_failed", detail, owed });
+    // It is not tried again: what it held must not stay.
+    jobs.bury(lease, { reason: "command_failed", detail, owed, forgetSecrets: true });
   }
 
   return async (leased, signal) => {
@@ -68,3 +70,6 @@ export function createCommandWork(deps: {
     wakeSender();
   };
 }
+
+/** Not everything that goes wrong is Memos' fault. */
+const wordsFor = (error: unknown, texts: Texts) => (isMemosError(error) ? texts.tryLater : texts.couldNotDo);

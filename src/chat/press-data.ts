@@ -23,7 +23,9 @@ export type Press =
   | { readonly ask: "show"; readonly search_id: number; readonly at: number }
   | { readonly ask: "settings"; readonly open: SettingName | null }
   | { readonly ask: "set"; readonly setting: SettingName; readonly value: string }
-  | { readonly ask: "unbind_yes" | "unbind_no" };
+  | { readonly ask: "unbind_yes" | "unbind_no" }
+  /** What becomes of a token that was shown. */
+  | { readonly ask: "token_connect" | "token_forget" };
 
 const OF_JOB = {
   d: "delete",
@@ -37,6 +39,15 @@ const OF_JOB = {
   o: "overwrite",
   n: "save_again",
 } as const;
+
+/** About nothing but the presser. */
+const ANSWERS = {
+  unbind_yes: "u:y",
+  unbind_no: "u:n",
+  token_connect: "t:y",
+  token_forget: "t:n",
+} as const;
+const ANSWER_NAMES = Object.keys(ANSWERS) as (keyof typeof ANSWERS)[];
 
 const SETTINGS: readonly SettingName[] = [
   "visibility",
@@ -75,9 +86,10 @@ export function pressData(press: Press): string {
     case "set":
       return `c:${press.setting}:${press.value}`;
     case "unbind_yes":
-      return "u:y";
     case "unbind_no":
-      return "u:n";
+    case "token_connect":
+    case "token_forget":
+      return ANSWERS[press.ask];
     default: {
       const code = Object.entries(OF_JOB).find(([, ask]) => ask === press.ask)?.[0] ?? "";
       return `${code}:${press.job_id}`;
@@ -87,8 +99,8 @@ export function pressData(press: Press): string {
 
 /** Reads what `pressData` wrote; null for anything else, since clients can send what they like. */
 export function parsePress(data: string): Press | null {
-  if (data === "u:y") return { ask: "unbind_yes" };
-  if (data === "u:n") return { ask: "unbind_no" };
+  const answer = ANSWER_NAMES.find((name) => ANSWERS[name] === data);
+  if (answer) return { ask: answer };
   return settingsPress(data) ?? numberedPress(data);
 }
 

@@ -1,4 +1,4 @@
-import type { TelegramCallbackQuery } from "gramio";
+import type { TelegramCallbackQuery, TelegramUser } from "gramio";
 import type { Owed } from "../store/outbox.ts";
 import { type Alert, alertIn } from "./alerts.ts";
 import { change, type Message, say } from "./messages.ts";
@@ -8,6 +8,7 @@ import type { Texts } from "./texts.ts";
 export interface Pressed {
   readonly job_id: number;
   readonly from: number;
+  readonly presser: TelegramUser | undefined;
   /** Where the message with the button stands. */
   readonly chat_id: number;
   /** That message; null where Telegram does not show it any more. */
@@ -32,12 +33,13 @@ export function createPressed(
   },
 ): Pressed {
   const { answer, ...known } = of;
-  const held = press.message;
-  const chat_id = held?.chat.id ?? known.from;
+  const held: Partial<NonNullable<TelegramCallbackQuery["message"]>> = press.message ?? {};
+  const chat_id = integer(held.chat?.id) ?? known.from;
   // https://core.telegram.org/bots/api#inaccessiblemessage
-  const message_id = held && held.date !== 0 ? held.message_id : null;
+  const message_id = held.date === 0 ? null : integer(held.message_id);
   return {
     ...known,
+    presser: press.from,
     chat_id,
     message_id,
     kept: buttonsOf(press),
@@ -54,7 +56,11 @@ export function createPressed(
   };
 }
 
+/** Whatever was sent for buttons. */
 function buttonsOf({ message }: TelegramCallbackQuery): Partial<Message> {
-  const markup = message && "reply_markup" in message ? message.reply_markup : undefined;
-  return markup && "inline_keyboard" in markup ? { buttons: markup.inline_keyboard } : {};
+  const { reply_markup } = (message ?? {}) as { reply_markup?: { inline_keyboard?: unknown } | null };
+  const rows = reply_markup?.inline_keyboard;
+  return Array.isArray(rows) ? { buttons: rows } : {};
 }
+
+const integer = (value: number | undefined) => (Number.isSafeInteger(value) ? (value ?? null) : null);

@@ -7,6 +7,7 @@ import type { Wish } from "../store/schema.ts";
 import type { Search, Searches } from "../store/searches.ts";
 import { storedPress } from "../telegram/update.ts";
 import type { Alert } from "./alerts.ts";
+import type { Connect } from "./connecting.ts";
 import { failedMessage } from "./failed.ts";
 import type { MemoPresses } from "./memo-presses.ts";
 import { say } from "./messages.ts";
@@ -40,6 +41,9 @@ export interface PressesDeps {
   /** The Memos server that is spoken with. */
   readonly server: string;
   readonly memoPresses: MemoPresses;
+  readonly connect: Pick<Connect, "answered">;
+  /** Whether ALLOWED_USERS still has this person. */
+  readonly isAllowed: (telegramId: number) => boolean;
   /** Stops the button's clock; with `alert`, the text stays until it is read. Never throws: the press may be too old. */
   readonly answer: (id: string, text: string | null, signal: AbortSignal) => Promise<void>;
   /** A message waits to be saved. */
@@ -65,7 +69,8 @@ export function createPresses(deps: PressesDeps): Presses {
         ...{ job_id, from, texts, signal },
         answer: (id, alert) => answer(id, alert, signal),
       });
-      if (kind === "stranger") return pressed.refuse("notAllowed");
+      // Not let in, or taken off the list since it was pressed.
+      if (kind === "stranger" || !deps.isAllowed(from)) return pressed.refuse("notAllowed");
       if (reason === "stale" || now() - update.received_at > STALE_MS) return pressed.refuse("stalePress");
       if (!asked) return pressed.refuse("alreadySettled");
       return carryOut(pressed, asked);
@@ -77,6 +82,9 @@ export function createPresses(deps: PressesDeps): Presses {
       case "unbind_yes":
       case "unbind_no":
         return unbind(pressed, asked.ask === "unbind_yes");
+      case "token_connect":
+      case "token_forget":
+        return token(pressed, asked.ask === "token_connect");
       case "settings":
       case "set":
         return settings(pressed, asked);
@@ -114,6 +122,23 @@ export function createPresses(deps: PressesDeps): Presses {
     const left = accounts.unbind(from);
     const waiting = left && left.waiting > 0 ? `\n${texts.unboundWaiting(left.waiting)}` : "";
     return edit({ text: left ? texts.unbound + waiting : texts.notBound });
+  }
+
+  async function token(pressed: Pressed, yes: boolean): Promise<Owed[]> {
+    const { from, presser, chat_id, texts, signal, edit } = pressed;
+    if (!isOwnChat(pressed)) return pressed.refuse("alreadySettled");
+    const { username = null, language_code: language = null } = presser ?? {};
+    const done = deps.connect.answered(
+      { telegram_id: from, username, chat_id, language, texts, signal },
+      yes,
+    );
+    if (!done) return pressed.refuse("tokenTooOld");
+    await pressed.heard();
+    const [first, ...others] = await done;
+    return [
+      ...(first ? edit(first) : []),
+      ...others.map((message) => say(chat_id, message, { promise: "notice" })),
+    ];
   }
 
   async function strandedAnswer(

@@ -84,6 +84,8 @@ export interface Texts {
   notYours: string;
   stalePress: string;
   tryLater: string;
+  /** After a fault that is not Memos'. */
+  couldNotDo: string;
   done: string;
   retry: string;
   discard: string;
@@ -193,8 +195,15 @@ export interface Texts {
   unknownCommand(name: string): string;
   saveAsMemo: string;
   savingAsMemo: string;
-  tokenNotSaved: string;
+  /** A question, with [tokenConnect] and [tokenForget] under it. */
+  tokenShown: string;
+  tokenConnect: string;
+  tokenForget: string;
+  tokenForgotten: string;
+  /** Who answered it too late. */
+  tokenTooOld: string;
   tokenInGroup: string;
+  invitationInGroup: string;
   tokenDied(account: string, place: TokenPlace): string;
   away(from: Date, until: Date, lostBefore: Date): string;
   /** Once in an outage, without being asked. */

@@ -108,7 +108,11 @@ export interface Jobs {
   putOff(lease: Lease, later: Later): boolean;
   /** Back to its place, as if it had not been leased. */
   handBack(lease: Lease): boolean;
-  bury(lease: Lease, why: { reason: string; detail: string; owed: readonly Owed[] }): boolean;
+  /** `forgetSecrets`: what it came from keeps no token either. */
+  bury(
+    lease: Lease,
+    why: { reason: string; detail: string; owed: readonly Owed[]; forgetSecrets?: boolean },
+  ): boolean;
   /** A dead job is tried again; `wish`: its person asked for that by a button. False when it is not dead. */
   replay(jobId: number, wish?: Wish): boolean;
   /** A person asked for it by a button: a job whose memo was saved, under this name, takes that up. */
@@ -368,9 +372,9 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
     handBack: (lease) =>
       write(lease, { state: "waiting", due_at: clock.now(), waiting_for: null, ...UNLEASED }),
 
-    bury: (lease, why) =>
-      database.inTransaction(() => {
-        const buried = write(lease, {
+    bury(lease, why) {
+      const buried = database.inTransaction(() => {
+        const done = write(lease, {
           state: "dead",
           waiting_for: null,
           reason: why.reason,
@@ -378,9 +382,12 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
           done_at: null,
           ...UNLEASED,
         });
-        if (buried) owe(drizzle, botId, lease.job_id, clock.now(), why.owed);
-        return buried;
-      }),
+        if (done) owe(drizzle, botId, lease.job_id, clock.now(), why.owed);
+        return { done, secret: done && why.forgetSecrets === true && cleanPayloads(lease.job_id, false) };
+      });
+      if (buried.secret) database.checkpoint();
+      return buried.done;
+    },
 
     replay: (jobId, wish) =>
       drizzle

@@ -6,6 +6,7 @@ import type { Database } from "./database.ts";
 import { fact, setFact } from "./facts.ts";
 import { resealOfferedTokens } from "./offered-tokens.ts";
 import { resealPayloads } from "./payloads.ts";
+import { resealShownTokens } from "./shown-tokens.ts";
 import { createVault, type Vault } from "./vault.ts";
 
 const CHECK = "key_check";
@@ -46,6 +47,7 @@ export function openVault(database: Database, given: Secret | null, fromFile: Se
   database.inTransaction(() => {
     resealTokens(database.drizzle, older, vault);
     resealOfferedTokens(database.drizzle, older, vault);
+    resealShownTokens(database.drizzle, older, vault);
     resealPayloads(database.drizzle, older, vault);
     resealWebhookSecrets(database.drizzle, older, vault);
     writeCheck(database, vault);
@@ -73,6 +75,7 @@ export function replaceLostKey(database: Database, key: Secret): number {
   const vault = createVault(key);
   const forgotten = database.inTransaction(() => {
     resealOfferedTokens(database.drizzle, null, vault);
+    resealShownTokens(database.drizzle, null, vault);
     resealPayloads(database.drizzle, null, vault);
     resealWebhookSecrets(database.drizzle, null, vault);
     writeCheck(database, vault);

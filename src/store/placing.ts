@@ -15,6 +15,9 @@ export const ALBUM_QUIET_MS = 1_500;
 export const ALBUM_LIMIT_MS = 10_000;
 /** … or with as many parts as Telegram allows. */
 export const ALBUM_PARTS = 10;
+/** The reason of a job whose person was told within the hour why nothing is done for them. */
+export const TOLD = "told_already";
+
 /** The job that an update belongs to. */
 export interface Place {
   readonly job_id: number;
@@ -58,15 +61,17 @@ export function createPlacing(deps: {
       groups.migrated(task.from, task.to);
       return ignore("service_message");
     }
+    const refusal = sender === null ? "no_sender" : admission.refusalOf(sender, now);
     if (task.kind === "leaked_token") {
       return insert(incoming, now, {
         kind: "leaked_token",
         queue: "commands",
+        // It is removed in any case; who is not let in is told as often as for everything else.
+        ...(refusal !== null && !isGroup(incoming) && { reason: mayTell(incoming, now) ? refusal : TOLD }),
         // An edit that shows one is another task than the message was.
         ...(incoming.kind === "edited_message" && { job_key: `${jobKey(incoming)}:${incoming.update_id}` }),
       });
     }
-    const refusal = sender === null ? "no_sender" : admission.refusalOf(sender, now);
     if (task.kind === "edit") return placeEdit(incoming, { ...task, refusal, now });
     if (task.kind === "overheard") {
       const place = refusal === null ? overhear(incoming, task.media_group_id, now) : undefined;
@@ -248,14 +253,19 @@ export function createPlacing(deps: {
     if (isGroup(incoming) && sender !== null && task.kind !== "press") {
       return insert(incoming, now, { kind: "stranger", reason, queue: "commands" });
     }
+    const told = task.kind === "press" || mayTell(incoming, now);
     // A command with a token in it is removed from the chat in any case.
-    const shown = task.kind === "command" && incoming.secrets.length > 0;
-    const told = sender === null || (task.kind !== "press" && !admission.claimHint(sender.id, now) && !shown);
+    const removed = task.kind === "command" && incoming.secrets.length > 0;
     return insert(incoming, now, {
       kind: "stranger",
-      reason,
-      ...(told ? { queue: "none", state: "done", outcome: "ignored", done_at: now } : { queue: "commands" }),
+      ...(sender !== null && (told || removed)
+        ? { queue: "commands", reason: told ? reason : TOLD }
+        : { queue: "none", reason, state: "done", outcome: "ignored", done_at: now }),
     });
+  }
+
+  function mayTell({ sender }: Incoming, now: number): boolean {
+    return sender !== null && admission.claimHint(sender.id, now);
   }
 
   function ignored(incoming: Incoming, now: number, reason: string, key: string): Place {

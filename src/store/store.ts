@@ -24,6 +24,7 @@ import type { Continues } from "./placing.ts";
 import { createSearches, type Searches } from "./searches.ts";
 import { createSeparation, type Separation } from "./separation.ts";
 import { createSeenNaming, createUploadLimits, type SeenNaming, type UploadLimits } from "./servers.ts";
+import { createShownTokens, type ShownTokens } from "./shown-tokens.ts";
 import { createStranded, type Stranded } from "./stranded.ts";
 import { createUpdateList, type UpdateList } from "./update-list.ts";
 import { createUpgrades, type Upgrades } from "./upgrades.ts";
@@ -59,6 +60,7 @@ export interface Store {
   readonly seenNaming: SeenNaming;
   readonly invitations: Invitations;
   readonly offeredTokens: OfferedTokens;
+  readonly shownTokens: ShownTokens;
   readonly stranded: Stranded;
   close(): void;
 }
@@ -111,6 +113,7 @@ export function openStore(options: StoreOptions, clock: Clock, continues: Contin
       seenNaming: createSeenNaming({ database }),
       invitations: createInvitations({ database, bindings, clock, botId }),
       offeredTokens: createOfferedTokens({ database, vault, clock, botId }),
+      shownTokens: createShownTokens({ database, vault, clock }),
       stranded: createStranded({ database, vault, clock, botId }),
       close() {
         open.close();

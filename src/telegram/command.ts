@@ -1,4 +1,5 @@
 import type { TelegramMessage } from "gramio";
+import { accessTokensIn } from "../access-token.ts";
 import { written } from "./written.ts";
 
 export interface Command {
@@ -25,9 +26,18 @@ export function parseCommand(message: TelegramMessage, botUsername: string | nul
   return { name: name.toLowerCase(), argument: rest.trim(), forUs };
 }
 
-/** `/bind x` and `/start x` offer a token whatever x looks like; invitations begin with `inv_`. */
-export function offersToken(command: Command): boolean {
-  return bringsSecret(command) && !redeemsInvitation(command);
+/**
+ * Whether an access token is offered: `/bind x` does so whatever x looks like, `/start x` where x looks like one. What
+ * else comes with /start is from some link to the bot.
+ */
+export function offersToken({ name, argument }: Command): boolean {
+  if (name === "start") return accessTokensIn(argument).length > 0;
+  return name === "bind" && argument !== "";
+}
+
+/** The token that is offered, without the brackets or quotes that it was put in. */
+export function offeredToken({ argument }: Command): string {
+  return accessTokensIn(argument)[0] ?? argument.replace(/^[<>"'`«»“”„]+|[<>"'`«»“”„]+$/g, "").trim();
 }
 
 /** `/start inv_…`, as the link of an invitation sends it. */
@@ -36,8 +46,8 @@ export function redeemsInvitation({ name, argument }: Command): boolean {
 }
 
 /** An access token or an invitation: who has it gets in. */
-export function bringsSecret({ name, argument }: Command): boolean {
-  return argument !== "" && (name === "bind" || name === "start");
+export function bringsSecret(command: Command): boolean {
+  return offersToken(command) || redeemsInvitation(command);
 }
 
 /** The data of a button that only the bot's question for tags has: an answer to it is a reply to that message. */

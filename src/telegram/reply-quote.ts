@@ -15,6 +15,7 @@ import {
   userName,
 } from "./markdown-parts.ts";
 import { richPlain } from "./rich-text.ts";
+import { withoutTokens } from "./shown-token.ts";
 import { written } from "./written.ts";
 
 /** What was quoted by hand stays whole; of all else only the beginning is needed to know what is meant. */
@@ -35,9 +36,14 @@ export function replyQuote(message: TelegramMessage, options: SourceOptions): st
   if (story) return quoted(`${words.storyOf} ${storyName(story, options)}`);
   // In a topic all messages reply to its beginning.
   if (target?.forum_topic_created) return "";
-  const chosen = textOf(quote?.text) === "" ? null : { text: textOf(quote?.text), entities: quote?.entities };
+  const chosen =
+    textOf(quote?.text) === ""
+      ? null
+      : withoutTokens({ text: textOf(quote?.text), entities: listOf(quote?.entities) });
   if (!target && !external) return chosen ? quoted(formatted(chosen.text, chosen.entities, options)) : "";
-  const said = chosen ?? (target ? begun(saidBy(message, target, options)) : nothingSaid(external, options));
+  const said =
+    chosen ??
+    (target ? begun(withoutTokens(saidBy(message, target, options))) : nothingSaid(external, options));
   const who = target ? speakerOf(message, target, options) : sourceOf(external, options);
   const text = formatted(said.text, said.entities, options);
   return quoted(lines([text, who === "" ? "" : `— ${who}`], options));

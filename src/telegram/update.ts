@@ -114,12 +114,13 @@ function taskOf(update: TelegramUpdate, bot: BotName): Task {
   if (!integer(message.chat?.id) || !integer(message.message_id)) return nothing("malformed");
   const command = parseCommand(message, bot.username);
   if (message.chat.type !== "private") {
-    const offered = command?.forUs && offersToken(command);
-    if (offered || showsToken(message)) return { kind: "leaked_token" };
+    const brought = command?.forUs && bringsSecret(command);
+    if (brought || showsToken(message)) return { kind: "leaked_token" };
     return isInGroup(message) ? groupTask(message, bot, command) : nothing("not_private");
   }
   if (command && !isWordsToSave(command)) {
-    return command.forUs ? { kind: "command" } : nothing("for_another_bot");
+    if (!command.forUs) return nothing("for_another_bot");
+    return offersToken(command) || !showsToken(message) ? { kind: "command" } : { kind: "leaked_token" };
   }
   const checklist = changedChecklist(message);
   if (checklist !== null) return { kind: "edit", of: checklist, live: false, media_group_id: null };

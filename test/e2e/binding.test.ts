@@ -478,11 +478,11 @@ describe("somebody taken off ALLOWED_USERS", () => {
 });
 
 describe("a token shown elsewhere", () => {
-  test("as plain text is deleted, never saved, and its sender told how to bind", async () => {
+  test("as plain text is deleted, never saved, and its sender asked", async () => {
     await using world = await createWorld({ rate });
     const { person, account } = await boundPerson(world);
     const { message_id } = person.say(`my token is ${account.token} ok?`);
-    expect(await lastText(world, person, 1)).toStartWith("That looked like an access token");
+    expect(await lastText(world, person, 1)).toStartWith("That looks like an access token");
     expect(inChat(world, person, message_id)).toBe(false);
     expect(world.memos.memos()).toEqual([]);
     expect(onDisk(world, account.token)).toBe(false);
@@ -502,7 +502,7 @@ describe("a token shown elsewhere", () => {
     await using world = await createWorld({ rate });
     const { person, account } = stranger(world);
     const { message_id } = person.say(account.token);
-    expect(await lastText(world, person, 1)).toStartWith("That looked like an access token");
+    expect(await lastText(world, person, 1)).toStartWith("That looks like an access token");
     expect(inChat(world, person, message_id)).toBe(false);
     expect(rows(world, "SELECT * FROM bindings")).toEqual([]);
     expect(onDisk(world, account.token)).toBe(false);

@@ -1,6 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import type { TelegramMessage } from "gramio";
-import { answersTagQuestion, offersToken, parseCommand, TAG_QUESTION } from "../../src/telegram/command.ts";
+import {
+  answersTagQuestion,
+  offeredToken,
+  offersToken,
+  parseCommand,
+  TAG_QUESTION,
+} from "../../src/telegram/command.ts";
 import { BOT_NAME, command, must } from "../support/store.ts";
 
 const message = (text: string, more: object = {}) => must(command(text, more).message) as TelegramMessage;
@@ -67,13 +73,35 @@ describe("a command", () => {
 describe("a token is offered", () => {
   const offers = (text: string) => offersToken(must(parse(text)));
 
-  test("by /bind and /start with anything behind, whatever it looks like", () => {
-    expect(["/bind x", "/bind memos_pat_abc", "/start eyJ.x", "/BIND x"].map(offers)).toEqual([
+  const PAT = "memos_pat_0123456789";
+
+  test("by /bind with anything behind, whatever it looks like, and by /start with what looks like one", () => {
+    expect(["/bind x", `/bind ${PAT}`, "/BIND x", `/start ${PAT}`].map(offers)).toEqual([
       true,
       true,
       true,
       true,
     ]);
+  });
+
+  test("not by the rest of a link that opens the chat", () => {
+    expect(["/start hello", "/start memos_pat_abc", "/start eyJ.x"].map(offers)).toEqual([
+      false,
+      false,
+      false,
+    ]);
+  });
+
+  test.each([
+    [PAT, PAT],
+    [`<${PAT}>`, PAT],
+    [`"${PAT}"`, PAT],
+    [`token: ${PAT}.`, PAT],
+    ["<swordfish-of-many>", "swordfish-of-many"],
+    ["„swordfish“", "swordfish"],
+    ["swordfish", "swordfish"],
+  ])("as %s is %s", (argument, token) => {
+    expect(offeredToken({ name: "bind", argument, forUs: true })).toBe(token);
   });
 
   test("not by an invitation, nor without an argument, nor by other commands", () => {

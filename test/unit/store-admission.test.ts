@@ -101,9 +101,23 @@ describe("ALLOWED_USERS", () => {
 
   test("looks at each command with a token in it, so that the token is removed from the chat", () => {
     using world = allowed([ALICE]);
-    fateOf(world, { sender: BOB });
     world.accept([command("/bind some-access-token", { sender: BOB })]);
     expect(fates(world).at(-1)).toBe("stranger waiting not_allowed");
+    world.accept([command("/bind some-access-token", { sender: BOB, message_id: 2 })]);
+    expect(fates(world).at(-1)).toBe("stranger waiting told_already");
+  });
+
+  test("tells somebody who shows a token no more often than others, and removes each", () => {
+    using world = allowed([ALICE]);
+    const shown = [1, 2, 3].map((message_id) =>
+      update({ text: `memos_pat_0123456789${message_id}`, sender: BOB, message_id }),
+    );
+    world.accept(shown);
+    expect(fates(world)).toEqual([
+      "leaked_token waiting not_allowed",
+      "leaked_token waiting told_already",
+      "leaked_token waiting told_already",
+    ]);
   });
 
   test("lets a name in, in any case", () => {

@@ -306,18 +306,48 @@ describe("tokens", () => {
     );
   });
 
-  test("behind /bind and /start are secret whatever they look like, as JSON writes them", () => {
+  test("behind links, in polls, checklists, contacts and places make the message one to be deleted, too", () => {
+    const { text: _, ...bare } = must(update().message) as TelegramMessage;
+    const link = { type: "text_link", offset: 0, length: 5, url: `https://x.example/?t=${PAT}` };
+    for (const content of [
+      { text: "click here", entities: [link] },
+      { poll: { question: `what is ${PAT}`, options: [{ text: "a" }] } },
+      { poll: { question: "what is it?", options: [{ text: "a" }, { text: PAT }] } },
+      { checklist: { title: PAT, tasks: [] } },
+      { checklist: { title: "todo", tasks: [{ id: 1, text: `try ${JWT}` }] } },
+      { contact: { phone_number: "1", first_name: "Token", last_name: PAT } },
+      { venue: { title: PAT, address: "x", location: { latitude: 1, longitude: 1 } } },
+      { rich_message: { blocks: [{ type: "paragraph", text: { type: "url", text: "a", url: PAT } }] } },
+    ]) {
+      const incoming = read({ update_id: 1, message: { ...bare, ...content } });
+      expect(incoming.task).toEqual({ kind: "leaked_token" });
+      expect(incoming.secrets).toHaveLength(1);
+    }
+  });
+
+  test("behind other commands than /bind and /start are shown by mistake", () => {
+    for (const name of ["search", "tag", "status", "unbind", "help", "frobnicate", "save", "id"]) {
+      expect(read(command(`/${name} ${PAT}`)).task).toEqual({ kind: "leaked_token" });
+    }
+    expect(read(command(`/bind ${PAT}`)).task).toEqual({ kind: "command" });
+    expect(read(command(`/start ${PAT}`)).task).toEqual({ kind: "command" });
+  });
+
+  test("behind /bind are secret whatever they look like, as JSON writes them; behind /start by their looks", () => {
     expect(read(command('/bind my"token\\here')).secrets).toEqual(['my\\"token\\\\here']);
-    expect(read(command("/start 0123456789")).secrets).toEqual(["0123456789"]);
+    expect(read(command("/start 0123456789")).secrets).toEqual([]);
+    expect(read(command(`/start ${PAT}`)).secrets).toEqual([PAT]);
     expect(read(command("/bind short")).secrets).toEqual([]);
     expect(read(command("/help 0123456789")).secrets).toEqual([]);
     expect(read(command("/start inv_0123456789")).secrets).toEqual(["inv_0123456789"]);
   });
 
-  test("in a group are to be removed from there, also behind /bind", () => {
+  test("in a group are to be removed from there, also behind /bind, and so are invitations", () => {
     const chat = { id: -100, type: "supergroup", title: "All" } as never;
     expect(read(command("/bind anything-at-all", { chat })).task).toEqual({ kind: "leaked_token" });
     expect(read(update({ text: PAT, chat })).task).toEqual({ kind: "leaked_token" });
+    expect(read(command("/start inv_0123456789", { chat })).task).toEqual({ kind: "leaked_token" });
+    expect(read(command("/start hello", { chat })).task).toEqual({ kind: "command" });
     expect(read(command("/bind@other_bot anything-at-all", { chat })).task).toMatchObject({
       reason: "not_private",
     });

@@ -36,6 +36,8 @@ export const german: Texts = {
   notYours: "Diese Notiz gehört zu einem anderen Konto.",
   stalePress: "Ich war nicht erreichbar, als du getippt hast. Bitte tippe noch einmal.",
   tryLater: "Memos antwortet gerade nicht. Bitte versuche es gleich noch einmal.",
+  couldNotDo:
+    "Bei mir ist etwas schiefgegangen, deshalb konnte ich das nicht tun. Bitte versuche es noch einmal. Wenn es so bleibt, sag es dem Betreiber dieses Bots.",
   done: "Erledigt",
   retry: "Erneut versuchen",
   discard: "Verwerfen",
@@ -150,7 +152,7 @@ export const german: Texts = {
     "Das Token, das du mir geschickt hast, habe ich vergessen. Wie du dich verbindest, sagt /bind.",
   offerExpired:
     "Ich konnte dein Zugangstoken nicht rechtzeitig prüfen und habe es vergessen. Bitte schick es noch einmal als\n/bind <Zugangstoken>",
-  deleteItYourself: "Deine Nachricht mit dem Token konnte ich nicht löschen. Bitte lösche sie selbst.",
+  deleteItYourself: "Deine Nachricht konnte ich nicht löschen. Bitte lösche sie selbst.",
   tooManyTries: "Zu viele vergebliche Versuche. Bitte warte eine Stunde.",
   notBound: "Du bist mit keinem Memos-Konto verbunden. Wie das geht, sagt /bind.",
   unbindQuestion: (account, waiting, guests) =>
@@ -200,10 +202,16 @@ export const german: Texts = {
     `/${name} kenne ich nicht, deshalb wurde nichts gespeichert. Was ich kann, zeigt /help.`,
   saveAsMemo: "Als Notiz speichern",
   savingAsMemo: "Ich speichere es als Notiz …",
-  tokenNotSaved:
-    "Das sah nach einem Zugangstoken aus, deshalb habe ich es nicht gespeichert. Um dein Konto zu verbinden, schick es als\n/bind <Zugangstoken>",
+  tokenShown:
+    "Das sieht nach einem Zugangstoken aus, deshalb speichere ich es nicht. Soll ich dein Memos-Konto damit verbinden?",
+  tokenConnect: "Damit verbinden",
+  tokenForget: "Vergessen",
+  tokenForgotten: "Ich habe das Token vergessen.",
+  tokenTooOld: "Dieses Token habe ich schon vergessen. Bitte schick es noch einmal.",
   tokenInGroup:
     "Das war ein Zugangstoken, vor allen Leuten. Ich habe es nicht benutzt. Widerrufe es in Memos, erstelle ein neues und schick es mir in einem privaten Chat.",
+  invitationInGroup:
+    "Das war eine Einladung, vor allen Leuten: Wer sie zuerst öffnet, verbraucht sie. Öffne den Link in deinem eigenen Chat mit mir.",
   tokenDied: (account, place) =>
     `Memos nimmt das Zugangstoken von ${account} nicht mehr an. Was du mir schickst, hebe ich auf. Erstelle ${inMemos(place)} ein neues Token und schick /bind <Zugangstoken>: Dann speichere ich alles.`,
   away: (from, until, lostBefore) =>

@@ -35,6 +35,8 @@ export const english: Texts = {
   notYours: "This memo belongs to another account.",
   stalePress: "I was away when you pressed this. Please press it again.",
   tryLater: "Memos does not answer right now. Please try again in a moment.",
+  couldNotDo:
+    "Something went wrong here, so I could not do this. Please try again. If it stays so, tell whoever runs this bot.",
   done: "Done",
   retry: "Retry",
   discard: "Discard",
@@ -144,7 +146,7 @@ export const english: Texts = {
   offerForgotten: "I have forgotten the token that you sent me. /bind tells how to connect.",
   offerExpired:
     "I could not check your access token in time, so I have forgotten it. Please send it again as\n/bind <access token>",
-  deleteItYourself: "I could not delete your message with the token. Please delete it yourself.",
+  deleteItYourself: "I could not delete your message. Please delete it yourself.",
   tooManyTries: "Too many failed tries. Please wait an hour.",
   notBound: "You are not connected to a Memos account. /bind tells how.",
   unbindQuestion: (account, waiting, guests) =>
@@ -193,10 +195,16 @@ export const english: Texts = {
   unknownCommand: (name) => `I do not know /${name}, so nothing was saved. /help lists what I can do.`,
   saveAsMemo: "Save as memo",
   savingAsMemo: "Saving it as a memo …",
-  tokenNotSaved:
-    "That looked like an access token, so I did not save it. To connect your account, send it as\n/bind <access token>",
+  tokenShown:
+    "That looks like an access token, so I do not save it. Shall I connect your Memos account with it?",
+  tokenConnect: "Connect with it",
+  tokenForget: "Forget it",
+  tokenForgotten: "I have forgotten the token.",
+  tokenTooOld: "I have forgotten that token already. Please send it again.",
   tokenInGroup:
     "That was an access token, in front of everybody. I did not use it. Revoke it in Memos, make a new one, and send it to me in a private chat.",
+  invitationInGroup:
+    "That was an invitation, in front of everybody: whoever opens it first uses it up. Open its link in your own chat with me.",
   tokenDied: (account, place) =>
     `Memos no longer accepts the access token of ${account}. I keep what you send me. Make a new token ${inMemos(place)} and send /bind <access token>: then I save everything.`,
   away: (from, until, lostBefore) =>

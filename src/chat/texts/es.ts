@@ -41,6 +41,8 @@ export const spanish: Texts = {
   notYours: "Esta nota es de otra cuenta.",
   stalePress: "No estaba cuando pulsaste el botón. Púlsalo otra vez, por favor.",
   tryLater: "Memos no responde ahora mismo. Inténtalo de nuevo dentro de un momento.",
+  couldNotDo:
+    "Algo ha fallado por mi parte, así que no he podido hacerlo. Inténtalo otra vez. Si sigue igual, díselo a quien lleva este bot.",
   done: "Hecho",
   retry: "Reintentar",
   discard: "Descartar",
@@ -150,7 +152,7 @@ export const spanish: Texts = {
   offerForgotten: "He olvidado el token que me enviaste. /bind explica cómo conectarte.",
   offerExpired:
     "No he podido comprobar tu token de acceso a tiempo y lo he olvidado. Envíalo otra vez así, por favor:\n/bind <token>",
-  deleteItYourself: "No he podido borrar tu mensaje con el token. Bórralo tú, por favor.",
+  deleteItYourself: "No he podido borrar tu mensaje. Bórralo tú, por favor.",
   tooManyTries: "Demasiados intentos fallidos. Espera una hora, por favor.",
   notBound: "No tienes ninguna cuenta de Memos conectada. /bind explica cómo hacerlo.",
   unbindQuestion: (account, waiting, guests) =>
@@ -205,10 +207,15 @@ export const spanish: Texts = {
     `No conozco /${name}, así que no se ha guardado nada. /help dice lo que sé hacer.`,
   saveAsMemo: "Guardar como nota",
   savingAsMemo: "Lo guardo como nota…",
-  tokenNotSaved:
-    "Eso parecía un token de acceso, así que no lo he guardado. Para conectar tu cuenta, envíalo así:\n/bind <token>",
+  tokenShown: "Eso parece un token de acceso, así que no lo guardo. ¿Conecto con él tu cuenta de Memos?",
+  tokenConnect: "Conectar con él",
+  tokenForget: "Olvidarlo",
+  tokenForgotten: "He olvidado el token.",
+  tokenTooOld: "Ya he olvidado ese token. Envíalo otra vez, por favor.",
   tokenInGroup:
     "Eso era un token de acceso, a la vista de todos. No lo he usado. Revócalo en Memos, crea otro y envíamelo en un chat privado.",
+  invitationInGroup:
+    "Eso era una invitación, a la vista de todos: quien la abra primero la gasta. Abre el enlace en tu propio chat conmigo.",
   tokenDied: (account, place) =>
     `Memos ya no acepta el token de acceso de ${account}. Conservo lo que me envíes. Crea un token nuevo ${inMemos(place)} y envía /bind <token>: entonces lo guardo todo.`,
   away: (from, until, lostBefore) =>

@@ -32,6 +32,7 @@ export const chinese: Texts = {
   notYours: "这条备忘录属于另一个账号。",
   stalePress: "你点按钮时我不在线。请再点一次。",
   tryLater: "Memos 暂时没有响应。请稍后再试。",
+  couldNotDo: "我这边出了点问题，所以没能完成。请再试一次。如果一直这样，请告诉这个机器人的管理者。",
   done: "完成",
   retry: "重试",
   discard: "丢弃",
@@ -134,7 +135,7 @@ export const chinese: Texts = {
   nothingSavedYet: "在连接成功之前，你发送的内容都不会保存。",
   offerForgotten: "你发来的令牌我已忘掉。如何连接请看 /bind。",
   offerExpired: "我没能及时检查你的访问令牌，已把它忘掉。请这样重新发送：\n/bind <访问令牌>",
-  deleteItYourself: "我无法删除你那条含有令牌的消息。请自己删除它。",
+  deleteItYourself: "我无法删除你的消息。请自己删除它。",
   tooManyTries: "失败的次数太多了。请等一小时。",
   notBound: "你还没有连接 Memos 账号。方法请看 /bind。",
   unbindQuestion: (account, waiting, guests) =>
@@ -169,9 +170,14 @@ export const chinese: Texts = {
   unknownCommand: (name) => `我不认识 /${name}，所以什么都没有保存。我会做的事请看 /help。`,
   saveAsMemo: "保存为备忘录",
   savingAsMemo: "正在保存为备忘录……",
-  tokenNotSaved: "这看起来像访问令牌，所以我没有保存它。要连接你的账号，请这样发送：\n/bind <访问令牌>",
+  tokenShown: "这看起来像访问令牌，所以我不会保存它。要用它连接你的 Memos 账号吗？",
+  tokenConnect: "用它连接",
+  tokenForget: "忘掉它",
+  tokenForgotten: "我已忘掉这个令牌。",
+  tokenTooOld: "我已经忘掉那个令牌了。请重新发送。",
   tokenInGroup:
     "这是访问令牌，而且大家都看得到。我没有使用它。请在 Memos 中撤销它，创建新的令牌，并在私聊中发给我。",
+  invitationInGroup: "这是一个邀请，而且大家都看得到：谁先打开，就被谁用掉。请在与我的私聊中打开它的链接。",
   tokenDied: (account, place) =>
     `Memos 不再接受 ${account} 的访问令牌。你发来的内容我都留着。请${inMemos(place)}创建新的令牌，并发送 /bind <访问令牌>：之后我会全部保存。`,
   away: (from, until, lostBefore) =>

@@ -1,0 +1,340 @@
+// Access tokens and invitations that were shown instead of used: removed, never saved, and asked about.
+import { Database } from "bun:sqlite";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import {
+  api,
+  createWorld,
+  memosSaved,
+  onDisk,
+  passTime,
+  rows,
+  settled,
+  until,
+  type World,
+} from "../support/app.ts";
+import { type Conversation, conversation, talking } from "../support/conversation.ts";
+import { writes } from "../support/notebook.ts";
+
+setDefaultTimeout(20_000);
+const rate = 20;
+const TOKEN = "memos_pat_0123456789abcdefghijklmnopqrstuv";
+const ASKED = "That looks like an access token, so I do not save it.";
+
+const texts = (of: Conversation) => of.seen().map(({ text }) => text);
+const accounts = (world: World) =>
+  rows<{ account: string }>(world, "SELECT account FROM bindings").map(({ account }) => account);
+
+const inChat = (world: World, { person }: Conversation, messageId: number) =>
+  world.telegram.chat(person.id).messages.some(({ message_id }) => message_id === messageId);
+
+/** Somebody in Telegram with an account in Memos, not yet joined. */
+function stranger(world: World, name = "alice") {
+  const account = world.memos.addUser(name);
+  return { account, person: conversation(world, world.telegram.user({ first_name: name })) };
+}
+
+describe("an access token that is pasted", () => {
+  test("is removed, asked about, and connects by a press", async () => {
+    await using world = await createWorld({ rate });
+    const { account, person } = stranger(world);
+    const id = person.says(account.token);
+    expect((await person.hears(ASKED)).buttons).toEqual(["Connect with it", "Forget it"]);
+    await until("removed", () => !inChat(world, person, id));
+    expect(accounts(world)).toEqual([]);
+    await person.presses("Connect with it");
+    expect((await person.hears("Hello alice!")).buttons).toEqual([]);
+    expect(accounts(world)).toEqual([account.name]);
+    await settled(world);
+    expect(onDisk(world, account.token)).toBe(false);
+    expect(rows(world, "SELECT * FROM shown_tokens")).toEqual([]);
+    expect(JSON.stringify(world.log)).not.toContain(account.token);
+  });
+
+  test("connects once, however often it is pressed, and over a restart", async () => {
+    await using world = await createWorld({ rate });
+    const { account, person } = stranger(world);
+    person.says(account.token);
+    const { id, data } = await person.hears(ASKED);
+    await settled(world);
+    await world.stopApp();
+    await world.startApp();
+    await settled(world);
+    const answers = await Promise.all(
+      Array.from({ length: 3 }, () => person.person.press(id, data[0] ?? "").answer),
+    );
+    await person.hears("Hello alice!");
+    expect(answers.map(({ text }) => text)).toEqual([
+      undefined,
+      "I have forgotten that token already. Please send it again.",
+      "I have forgotten that token already. Please send it again.",
+    ]);
+  });
+
+  test("is forgotten by a press", async () => {
+    await using world = await createWorld({ rate });
+    const { person } = stranger(world);
+    person.says(TOKEN);
+    await person.hears(ASKED);
+    await person.presses("Forget it");
+    await person.hears("I have forgotten the token.");
+    expect(rows(world, "SELECT * FROM shown_tokens")).toEqual([]);
+  });
+
+  test("is forgotten after ten minutes", async () => {
+    await using world = await createWorld({ rate });
+    const { account, person } = stranger(world);
+    person.says(account.token);
+    await person.hears(ASKED);
+    await settled(world);
+    world.clock.advance(11 * 60_000);
+    expect(await person.presses("Connect with it")).toStartWith("I have forgotten that token already.");
+    await passTime(world, "gone", () => rows(world, "SELECT * FROM shown_tokens").length === 0, {
+      stepMs: 60_000,
+    });
+    expect(accounts(world)).toEqual([]);
+  });
+
+  test("that Memos does not know is refused by the press, and the reason is told", async () => {
+    await using world = await createWorld({ rate });
+    const { person } = stranger(world);
+    person.says(TOKEN);
+    await person.hears(ASKED);
+    await person.presses("Connect with it");
+    await person.hears("Memos did not accept this access token: ");
+    const [sender] = rows<{ failures: string }>(world, "SELECT failures FROM senders");
+    expect(JSON.parse(sender?.failures ?? "[]")).toHaveLength(1);
+  });
+
+  test("while Memos is down is kept, and connects when it is back", async () => {
+    await using world = await createWorld({ rate });
+    const { account, person } = stranger(world);
+    await settled(world);
+    await world.memos.stop();
+    person.says(account.token);
+    await person.hears(ASKED);
+    await person.presses("Connect with it");
+    await person.hears("I could not check the token");
+    await world.memos.start();
+    await passTime(world, "bound", () => accounts(world).length === 1);
+  });
+
+  test("cannot be used by somebody else", async () => {
+    await using world = await createWorld({ rate });
+    const alice = stranger(world);
+    const bob = stranger(world, "bob");
+    alice.person.says(alice.account.token);
+    const { id, data } = await alice.person.hears(ASKED);
+    expect((await bob.person.person.press(id, data[0] ?? "").answer).text).toStartWith(
+      "I have forgotten that token already.",
+    );
+    expect(accounts(world)).toEqual([]);
+  });
+
+  test("in an edited message is asked about, too", async () => {
+    await using world = await createWorld({ rate });
+    const alice = await talking(world);
+    const id = alice.says("a thought");
+    await alice.hears("Saved");
+    alice.edits(id, TOKEN);
+    await alice.hears(ASKED);
+    await settled(world);
+    expect(world.memos.memos().map(({ content }) => content)).toEqual(["a thought"]);
+    expect(onDisk(world, TOKEN)).toBe(false);
+  });
+
+  test("again and again by a stranger is removed each time, and asked about once", async () => {
+    await using world = await createWorld({ rate });
+    const { account, person } = stranger(world);
+    const ids = [1, 2, 3].map((at) => person.says(`memos_pat_wrong0123456789${at}`));
+    ids.push(person.says(account.token));
+    await until("all removed", () => ids.every((id) => !inChat(world, person, id)));
+    await settled(world);
+    expect(texts(person)).toHaveLength(1);
+    await person.presses("Connect with it");
+    await person.hears("Hello alice!");
+  });
+
+  test("by somebody who is not let in is removed, and they are told so once an hour", async () => {
+    await using world = await createWorld({ rate, env: { ALLOWED_USERS: "1" } });
+    const { person } = stranger(world);
+    const ids = [1, 2, 3, 4].map((at) => person.says(`memos_pat_wrong0123456789${at}`));
+    await until("all removed", () => ids.every((id) => !inChat(world, person, id)));
+    await settled(world);
+    expect(texts(person)).toEqual([
+      `This bot is private, so nothing was saved. Your Telegram id is ${person.person.id}`,
+    ]);
+    expect(rows(world, "SELECT * FROM shown_tokens")).toEqual([]);
+  });
+});
+
+describe("an access token behind another command", () => {
+  for (const name of ["search", "tag", "help", "status", "unbind", "id", "settings", "pin"]) {
+    test(`/${name} is removed, not carried out, and leaves no trace`, async () => {
+      await using world = await createWorld({ rate });
+      const alice = await talking(world);
+      await writes(world, "alice", ["a memo"]);
+      const sent = alice.says("a thought");
+      await alice.hears("Saved");
+      const id = alice.says(`/${name} ${TOKEN}`, { replyTo: sent });
+      await alice.hears(ASKED);
+      await until("removed", () => !inChat(world, alice, id));
+      await settled(world);
+      expect(world.memos.memos().map(({ content }) => content)).toEqual(["a memo", "a thought"]);
+      expect(onDisk(world, TOKEN)).toBe(false);
+    });
+  }
+});
+
+describe("an access token where it is not seen at once", () => {
+  const hidden = {
+    "behind a link": {
+      text: "click here",
+      entities: [{ type: "text_link", offset: 0, length: 5, url: `https://x.example/?t=${TOKEN}` }],
+    },
+    "in a poll": {
+      poll: {
+        id: "1",
+        question: "which?",
+        options: [
+          { text: "a", voter_count: 0 },
+          { text: TOKEN, voter_count: 0 },
+        ],
+        total_voter_count: 0,
+        is_closed: false,
+        is_anonymous: true,
+        type: "regular",
+        allows_multiple_answers: false,
+      },
+    },
+  };
+  for (const [where, content] of Object.entries(hidden)) {
+    test(`${where} is never saved`, async () => {
+      await using world = await createWorld({ rate });
+      const alice = await talking(world);
+      alice.person.send(content);
+      await alice.hears(ASKED);
+      await settled(world);
+      expect(world.memos.memos()).toEqual([]);
+      expect(onDisk(world, TOKEN)).toBe(false);
+    });
+  }
+
+  test("in what is replied to does not get into the quote", async () => {
+    await using world = await createWorld({ rate });
+    const alice = await talking(world);
+    await settled(world);
+    const { id, is_bot, first_name } = world.telegram.bot;
+    const reply_to_message = {
+      message_id: 900,
+      date: 1,
+      chat: { id: alice.person.id, type: "private", first_name: "alice" },
+      from: { id, is_bot, first_name },
+      text: `yours is ${TOKEN}, keep it`,
+    };
+    alice.person.send({ text: "what is this?", reply_to_message });
+    const [memo] = await memosSaved(world, 1);
+    expect(memo?.content).toContain("> yours is \\[redacted\\], keep it");
+    expect(memo?.content).toContain("what is this?");
+  });
+});
+
+describe("/bind", () => {
+  for (const [how, put] of [
+    ["in angle brackets", (token: string) => `<${token}>`],
+    ["in quotes", (token: string) => `"${token}"`],
+    ["with words around it", (token: string) => `my token ${token}, please`],
+  ] as const) {
+    test(`with the token ${how} connects`, async () => {
+      await using world = await createWorld({ rate });
+      const { account, person } = stranger(world);
+      person.says(`/bind ${put(account.token)}`);
+      await person.hears("Hello alice!");
+      await settled(world);
+      expect(onDisk(world, account.token)).toBe(false);
+    });
+  }
+
+  test("is answered while Telegram does not delete its message, which is tried until it does", async () => {
+    await using world = await createWorld({ rate });
+    const { account, person } = stranger(world);
+    world.telegram.fault({ match: { method: "deleteMessage" }, times: 5, action: { status: 500 } });
+    const id = person.says(`/bind ${account.token}`);
+    await person.hears("Hello alice!");
+    expect(inChat(world, person, id)).toBe(true);
+    expect(onDisk(world, account.token)).toBe(false);
+    await until("removed", () => {
+      world.clock.advance(5_000);
+      return !inChat(world, person, id);
+    });
+    await settled(world);
+    expect(texts(person)).toHaveLength(1);
+  });
+});
+
+describe("a command that fails for a reason of our own", () => {
+  test("does not blame Memos, and its token does not stay", async () => {
+    await using world = await createWorld({ rate });
+    const { account, person } = stranger(world);
+    await settled(world);
+    using database = new Database(`${world.dataDir}/memoferry.db`);
+    database.run(
+      "CREATE TRIGGER broken BEFORE INSERT ON bindings BEGIN SELECT raise(ABORT, 'no such luck'); END",
+    );
+    person.says(`/bind ${account.token}`);
+    await passTime(
+      world,
+      "given up",
+      () => rows(world, "SELECT 1 FROM jobs WHERE state = 'dead'").length > 0,
+    );
+    await person.hears("Something went wrong here, so I could not do this.");
+    expect(rows(world, "SELECT payload_form FROM updates")).toEqual([{ payload_form: "redacted" }]);
+    expect(onDisk(world, account.token)).toBe(false);
+  });
+});
+
+describe("a link that opens the chat with a word", () => {
+  test("greets, and is no failed try, however often it is opened", async () => {
+    await using world = await createWorld({ rate });
+    const alice = await talking(world);
+    for (let at = 1; at <= 6; at++) {
+      alice.says("/start hello");
+      await until("greeted", () => texts(alice).length === at);
+    }
+    expect(new Set(texts(alice)).size).toBe(1);
+    expect(texts(alice)[0]).toStartWith("Hello! What you send me here becomes a memo");
+    alice.says(`/bind ${world.memos.addToken("alice")}`);
+    await alice.hears("Hello alice!");
+  });
+});
+
+describe("an invitation that is shown in a group", () => {
+  test("is removed, and to be opened in private, where it is still good", async () => {
+    await using world = await createWorld({ rate });
+    const eve = conversation(world, world.telegram.user({ first_name: "Eve" }));
+    await until("a poll", () => world.telegram.isPollWaiting);
+    const group = world.telegram.group({ type: "supergroup", admin: true });
+    const code = String((await api(world, "POST", "/api/v1/invitations")).body["code"]);
+    const { message_id } = group.as(eve.person).say(`/start@${world.telegram.bot.username} ${code}`);
+    await until("told", () => world.telegram.botMessages(group.id).length > 0);
+    expect(world.telegram.botMessages(group.id)[0]?.text).toStartWith("That was an invitation");
+    await until("removed", () =>
+      world.telegram.chat(group.id).messages.every((message) => message.message_id !== message_id),
+    );
+    await settled(world);
+    expect(onDisk(world, code)).toBe(false);
+    eve.says(`/start ${code}`);
+    await eve.hears("Welcome!");
+  });
+});
+
+describe("a token that stopped working", () => {
+  test("is told by /start, with what to do", async () => {
+    await using world = await createWorld({ rate });
+    const alice = await talking(world);
+    await settled(world);
+    using database = new Database(`${world.dataDir}/memoferry.db`);
+    database.run("UPDATE bindings SET state = 'paused'");
+    alice.says("/start");
+    await alice.hears("Memos no longer accepts the access token of alice.");
+  });
+});
