@@ -157,6 +157,22 @@ describe("a server it does not serve", () => {
     expect((await troubleOf(infoOf(server))).message).toContain("This Memos is 0.20.1");
   });
 
+  test("0.21.0 wants a login for every path that it does not know, in a form of its own", async () => {
+    const wantsLogin = () =>
+      new Response(
+        '{\n  "error": "code=401, message=Missing access token",\n  "message": "Missing access token"\n}\n',
+        { status: 401, headers: { "Content-Type": "application/json; charset=UTF-8" } },
+      );
+    const status = { host: null, profile: { mode: "prod", version: "0.21.0" }, dbSize: 0 };
+    await using server = knowing({ "/api/v1/status": () => Response.json(status) }, wantsLogin);
+    expect(await troubleOf(infoOf(server))).toMatchObject({
+      kind: "unsupported_version",
+      message: "This Memos is 0.21.0; memoferry needs 0.22 or newer: please upgrade",
+    });
+    await using other = knowing({}, wantsLogin);
+    expect((await troubleOf(infoOf(other))).kind).toBe("not_memos");
+  });
+
   test("one that tells its version to nobody refuses no token", async () => {
     await using server = knowing({ [PROFILE]: noUser });
     const error = await troubleOf(infoOf(server));
