@@ -14,6 +14,13 @@ export interface MemosRequest {
   token?: Secret;
 }
 
+/** A body as it comes. Its length is announced: some proxies take none without. */
+export interface StreamedBody {
+  readonly stream: ReadableStream;
+  /** In bytes, exactly. */
+  readonly length: number;
+}
+
 export interface MemosHttp {
   /** Normalised base URL. */
   readonly server: string;
@@ -21,7 +28,7 @@ export interface MemosHttp {
   call(request: MemosRequest & { body?: JsonObject }, signal?: AbortSignal): Promise<JsonObject>;
   /** One call under an attempt of the caller's, for bodies that stream. */
   send(
-    request: MemosRequest & { body?: string | ReadableStream; upload?: boolean },
+    request: MemosRequest & { body?: string | StreamedBody; upload?: boolean },
     attempt: Attempt,
   ): Promise<JsonObject>;
   /** The answer to a GET with its body unread, whatever it says. Redirects are not followed. */
@@ -120,14 +127,16 @@ export function createMemosHttp(options: MemosHttpOptions): MemosHttp {
     attempt.throwIfEnded();
     const headers = new Headers({ Accept: "application/json" });
     if (request.token) headers.set("Authorization", bearer(request.token));
-    if (request.body !== undefined) headers.set("Content-Type", "application/json");
+    const { body } = request;
+    if (body !== undefined) headers.set("Content-Type", "application/json");
+    if (typeof body === "object") headers.set("Content-Length", String(body.length));
     try {
       return await doFetch(url, {
         method: request.method,
         headers,
         redirect: "manual",
         signal: attempt.signal,
-        ...(request.body === undefined ? {} : { body: request.body }),
+        ...(body !== undefined && { body: typeof body === "string" ? body : body.stream }),
       });
     } catch (error) {
       attempt.throwIfEnded();

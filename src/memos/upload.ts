@@ -24,6 +24,8 @@ const IDLE_MS = 60_000;
 const ANSWER_MS = 180_000;
 /** Of bytes encoded at once; a multiple of 3, so that base64 has no padding inside. */
 const PIECE = 3 * 16 * 1024;
+/** The end of the content and of the JSON around it. */
+const TAIL = '"}';
 
 /**
  * Uploads a file whole or not at all, holding no more than a piece of it.
@@ -50,10 +52,12 @@ export async function upload(
   );
   let failure: { error: unknown } | undefined;
   let complete = false;
-  const pieces = encode(request.fields, source, attempt.signal);
+  const head = Buffer.from(`${JSON.stringify(request.fields).slice(0, -1)},"content":"`);
+  const length = head.byteLength + 4 * Math.ceil(source.size / 3) + TAIL.length;
+  const pieces = encode(head, source, attempt.signal);
 
   // `pull` is called when Bun wants more: a slow server slows the source down.
-  const body = new ReadableStream<Uint8Array>(
+  const stream = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         attempt.limit(IDLE_MS, stalled);
@@ -76,6 +80,7 @@ export async function upload(
   );
 
   try {
+    const body = { stream, length };
     const answer = await http.send({ ...request, method: "POST", body, upload: true }, attempt);
     if (complete) return answer;
     throw new MemosError("server", `Memos at ${http.server} answered before it had the whole file`);
@@ -90,12 +95,12 @@ export async function upload(
 
 /** The body of the request, piece by piece. Throws instead of giving its end when the size is not right. */
 async function* encode(
-  fields: JsonObject,
+  head: Uint8Array,
   source: UploadSource,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const bytes = await source.open(signal);
-  yield Buffer.from(`${JSON.stringify(fields).slice(0, -1)},"content":"`);
+  yield head;
   let received = 0;
   let carry = Buffer.alloc(0);
   for await (const chunk of bytes) {
@@ -110,7 +115,7 @@ async function* encode(
     carry = Buffer.from(rest);
   }
   if (received !== source.size) throw new UploadSizeError(source.size, received);
-  yield Buffer.from(`${carry.toString("base64")}"}`);
+  yield Buffer.from(`${carry.toString("base64")}${TAIL}`);
 }
 
 function base64(bytes: Uint8Array): Uint8Array {

@@ -58,7 +58,8 @@ async function serveUploads(onUpload: (connection: RawConnection) => void) {
   return { ...server, uploads };
 }
 
-const isWhole = ({ tail }: RawConnection) => tail.endsWith("\r\n0\r\n\r\n");
+/** Nothing before the end of the JSON looks like it. */
+const isWhole = ({ tail }: RawConnection) => tail.endsWith('"}');
 
 describe("the body of an upload", () => {
   async function bodyOf(file: FileUpload) {
@@ -87,7 +88,10 @@ describe("the body of an upload", () => {
         fc.string({ unit: "grapheme" }),
         async (bytes, chunk, filename) => {
           const file = fileOf(bytes.length, () => inChunks(bytes, chunk), { filename, memo: "memos/m1" });
-          const { content, ...fields } = JSON.parse((await bodyOf(file)).text);
+          const { text, length } = await bodyOf(file);
+          // Some proxies take no body without one.
+          expect(length).toBe(String(Buffer.byteLength(text)));
+          const { content, ...fields } = JSON.parse(text);
           expect(fields).toEqual({ filename, type: file.type, memo: "memos/m1" });
           expect(Buffer.from(content, "base64").equals(bytes)).toBe(true);
           expect(content).toBe(Buffer.from(bytes).toString("base64"));
@@ -103,7 +107,7 @@ describe("the body of an upload", () => {
     for (const chunk of [49_151, 49_152, 49_153, 65_536, file.length]) {
       const { text, length } = await bodyOf(fileOf(file.length, () => inChunks(file, chunk)));
       expect(Buffer.from(JSON.parse(text).content, "base64").equals(file)).toBe(true);
-      expect(length).toBeNull();
+      expect(length).toBe(String(Buffer.byteLength(text)));
     }
   });
 
