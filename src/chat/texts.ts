@@ -98,6 +98,8 @@ export interface Texts {
   /** Null where Telegram does not tell the size. */
   tooBigForBots(megabytes: string | null): string;
   tooBigForMemos(megabytes: string): string;
+  /** Names the setting, which its owner can change. */
+  tooBigForProxy(megabytes: string): string;
   onlyInTelegram(name: string, why: string): string;
   publicDisallowed: string;
   /** Where only the answer to a delivery can carry a word, and nothing else is to be said. */

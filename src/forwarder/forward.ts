@@ -65,7 +65,7 @@ type CarriedOut = { readonly plan: Plan; readonly memo: Memo } | "gone" | "chang
 export function createForwarder(deps: ForwarderDeps): Forwarder {
   const { memos, files, jobs, messageJobs, bindings, uploadLimits, log, now } = deps;
   const tries = createTries(now);
-  const uploads = createUploads({ memos, files, jobs, uploadLimits, tries, now });
+  const uploads = createUploads({ memos, files, jobs, uploadLimits, tries, log, now });
   const create = createCreate({ memos, jobs, bindings, tries, now });
   const revise = createRevise({ memos, uploads, create, keep: deps.keep });
   const settle = createSettle({ jobs, memoUrl: deps.memoUrl, log });

@@ -2,6 +2,7 @@ import type { Language } from "../chat/plurals.ts";
 import type { Texts } from "../chat/texts.ts";
 import type { Visibility } from "../memos/client.ts";
 import { memoUid } from "../memos/names.ts";
+import type { UploadLimit } from "../store/servers.ts";
 import type { MemoPlace } from "../telegram/content-read.ts";
 import type { Formatting } from "../telegram/markdown.ts";
 
@@ -234,6 +235,12 @@ export function remarks(plan: Plan, texts: Texts): string[] {
 export function leftOutLine(texts: Texts, file: Pick<PlannedFile, "filename" | "link">, why: string): string {
   const name = file.filename.replace(/[\\`*_[\]<>~$#|=^]/g, "\\$&");
   return `📎 ${texts.onlyInTelegram(file.link === undefined ? name : `[${name}](${file.link})`, why)}`;
+}
+
+/** Why a file stays in Telegram that is larger than a limit. */
+export function tooBig(texts: Texts, bytes: number, limit: Pick<UploadLimit, "of">): string {
+  const size = megabytes(bytes);
+  return limit.of === "proxy" ? texts.tooBigForProxy(size) : texts.tooBigForMemos(size);
 }
 
 export function megabytes(bytes: number): string {

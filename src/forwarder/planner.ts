@@ -154,7 +154,7 @@ export function createPlanner(deps: PlannerDeps): Planner {
       },
       limits: {
         downloadBytes,
-        uploadBytes: uploadLimits.of(memos.server),
+        upload: uploadLimits.of(memos.server),
         contentBytes: contentLimitBytes,
       },
       markdown,

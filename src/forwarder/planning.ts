@@ -4,6 +4,7 @@ import { memoWords } from "../chat/memo-words.ts";
 import type { Texts } from "../chat/texts.ts";
 import type { Visibility } from "../memos/client.ts";
 import { attachmentUid, safeFilename, safeMimeType } from "../memos/names.ts";
+import type { UploadLimit } from "../store/servers.ts";
 import { type BotName, withoutAddress } from "../telegram/addressed.ts";
 import { capturedFrom } from "../telegram/captured.ts";
 import { readContent } from "../telegram/content.ts";
@@ -25,6 +26,7 @@ import {
   type PlannedFile,
   type PlannedReply,
   type PlanSettings,
+  tooBig,
 } from "./plan.ts";
 import { splitMarkdown } from "./split.ts";
 
@@ -32,7 +34,7 @@ export interface Limits {
   /** Telegram's, for downloads. */
   readonly downloadBytes: number;
   /** Memos', for uploads. */
-  readonly uploadBytes: number;
+  readonly upload: UploadLimit;
   /** Memos', for the content of a memo or comment. */
   readonly contentBytes: number;
 }
@@ -233,7 +235,7 @@ function numbered(filename: string, number: number): string {
 
 function tooLarge(size: number, fromTelegram: boolean, limits: Limits, texts: Texts): string | null {
   if (fromTelegram && size > limits.downloadBytes) return texts.tooBigForBots(megabytes(size));
-  if (size > limits.uploadBytes) return texts.tooBigForMemos(megabytes(size));
+  if (size > limits.upload.bytes) return tooBig(texts, size, limits.upload);
   return null;
 }
 

@@ -1,4 +1,5 @@
 import { Readable } from "node:stream";
+import type { Log } from "../log.ts";
 import type { Attachment, MemosClient } from "../memos/client.ts";
 import { isMemosError } from "../memos/errors.ts";
 import type { Secret } from "../secret.ts";
@@ -14,6 +15,7 @@ import {
   type Plan,
   type PlannedFile,
   savedFiles,
+  tooBig,
   withFile,
   withoutFile,
 } from "./plan.ts";
@@ -38,6 +40,7 @@ export interface UploadsDeps {
   readonly jobs: Pick<Jobs, "savePlan" | "claim" | "putOff">;
   readonly uploadLimits: UploadLimits;
   readonly tries: Tries;
+  readonly log: Log;
   readonly now: () => number;
 }
 
@@ -53,7 +56,7 @@ interface Step {
 const isSought = (file: PlannedFile) => file.upload_began_at !== null && file.name === null;
 
 export function createUploads(deps: UploadsDeps): Uploads {
-  const { memos, files, jobs, uploadLimits, tries, now } = deps;
+  const { memos, files, jobs, uploadLimits, tries, log, now } = deps;
   const largeFiles = createLargeFiles();
   const turns = createTurns();
 
@@ -143,8 +146,8 @@ export function createUploads(deps: UploadsDeps): Uploads {
       const source = await open(file, work.signal);
       try {
         size = source.size;
-        if (size > uploadLimits.of(memos.server))
-          return { refused: work.texts.tooBigForMemos(megabytes(size)) };
+        const limit = uploadLimits.of(memos.server);
+        if (size > limit.bytes) return { refused: tooBig(work.texts, size, limit) };
         const begun = await begin(step, size);
         if (!begun) return undefined;
         return await upload(begun, size, () => source.bytes());
@@ -156,8 +159,10 @@ export function createUploads(deps: UploadsDeps): Uploads {
         return { refused: work.texts.tooBigForBots(size > 0 ? megabytes(size) : null) };
       }
       if (isMemosError(error, "file_too_large")) {
-        uploadLimits.refused(memos.server, size);
-        return { refused: work.texts.tooBigForMemos(megabytes(size)) };
+        const limit = { bytes: size - 1, of: error.reason === "proxy_limit" ? "proxy" : "memos" } as const;
+        uploadLimits.refused(memos.server, limit);
+        log.warn("files of this size are refused", { bytes: size, detail: error.message });
+        return { refused: tooBig(work.texts, size, limit) };
       }
       tries.failed(work.leased.job.id);
       if (!isUncertain(error)) throw error;

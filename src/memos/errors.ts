@@ -30,6 +30,8 @@ export type MemosReason =
   | "public_disallowed"
   /** The account is archived or deleted (0.24 and older): a dead token that is not told as one. */
   | "account_gone"
+  /** Not Memos but a proxy before it takes no request of this size (413). Kinds `file_too_large`, `content_too_long`. */
+  | "proxy_limit"
   /** Not Memos but the source of an upload gave no byte for too long. Kind `timeout`. */
   | "source_stalled";
 

@@ -113,7 +113,7 @@ function refused(answer: Answer, json: unknown, asked: Asked): MemosError {
     return new MemosError(
       asked.upload ? "file_too_large" : "content_too_long",
       `a proxy before ${who} refuses requests of this size (413): with nginx raise client_max_body_size`,
-      details,
+      { ...details, reason: "proxy_limit" },
     );
   }
   if (status === 408)

@@ -4,6 +4,7 @@ import commentsOfJobs from "../../drizzle/0002_comments_of_jobs.sql" with { type
 import guestsAndNames from "../../drizzle/0003_guests_and_names.sql" with { type: "text" };
 import settledInTheChat from "../../drizzle/0004_settled_in_the_chat.sql" with { type: "text" };
 import namingOfServers from "../../drizzle/0005_naming_of_servers.sql" with { type: "text" };
+import limitOfProxy from "../../drizzle/0006_limit_of_proxy.sql" with { type: "text" };
 import { AppError } from "../errors.ts";
 import type { Sqlite } from "./sqlite.ts";
 
@@ -21,6 +22,7 @@ export const migrations: readonly Migration[] = [
   { tag: "0003_guests_and_names", sql: guestsAndNames },
   { tag: "0004_settled_in_the_chat", sql: settledInTheChat },
   { tag: "0005_naming_of_servers", sql: namingOfServers },
+  { tag: "0006_limit_of_proxy", sql: limitOfProxy },
 ];
 
 /**

@@ -390,6 +390,7 @@ export const servers = sqliteTable("servers", {
   server: text().primaryKey(),
   /** Known only from refusals: ordinary users cannot read the setting. */
   upload_limit_bytes: integer(),
+  upload_limit_of: text().$type<"memos" | "proxy">(),
   upload_limit_at: integer(),
   /** Whose ids memos and files were seen to get, in this version. */
   naming_version: text(),

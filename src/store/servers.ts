@@ -9,9 +9,16 @@ const DAY_MS = 86_400_000;
 
 /** The upload limit of a Memos server: only admins may read it, so it is learned from refusals and kept a day. */
 export interface UploadLimits {
-  of(server: string): number;
+  of(server: string): UploadLimit;
   /** A file of this size was refused: whatever is as large is not tried again today. */
-  refused(server: string, bytes: number): void;
+  refused(server: string, limit: UploadLimit): void;
+}
+
+export interface UploadLimit {
+  /** The first size that is too large is one more. */
+  readonly bytes: number;
+  /** Whose it is: that of a proxy before Memos is set elsewhere. */
+  readonly of: "memos" | "proxy";
 }
 
 /** Whose ids things get from a server: remembered for the version that it was last seen with. */
@@ -77,16 +84,20 @@ export function renameAccount(
 
 export function createUploadLimits(deps: { database: Database; clock: Clock }): UploadLimits {
   const { drizzle } = deps.database;
-  const limitOf = (server: string) => {
+  const limitOf = (server: string): UploadLimit => {
     const row = drizzle.select().from(servers).where(eq(servers.server, server)).get();
     const fresh = row?.upload_limit_at != null && Math.abs(deps.clock.now() - row.upload_limit_at) < DAY_MS;
-    return (fresh ? row?.upload_limit_bytes : null) ?? DEFAULT_UPLOAD_LIMIT_BYTES;
+    if (!fresh || row.upload_limit_bytes === null) return { bytes: DEFAULT_UPLOAD_LIMIT_BYTES, of: "memos" };
+    return { bytes: row.upload_limit_bytes, of: row.upload_limit_of ?? "memos" };
   };
   return {
     of: limitOf,
-    refused: (server, bytes) => {
+    refused: (server, { bytes, of: upload_limit_of }) => {
+      const known = limitOf(server);
+      const lowest = bytes < known.bytes ? { bytes, of: upload_limit_of } : known;
       const set = {
-        upload_limit_bytes: Math.min(limitOf(server), bytes - 1),
+        upload_limit_bytes: lowest.bytes,
+        upload_limit_of: lowest.of,
         upload_limit_at: deps.clock.now(),
       };
       drizzle

@@ -294,7 +294,7 @@ describe("a file that is too large", () => {
     ]);
   });
 
-  test("for a proxy before Memos (413): the text is saved, the file named as missing", async () => {
+  test("for a proxy before Memos (413): the memo, the chat and the log name the setting, also for the next one", async () => {
     await using world = await createWorld({ rate });
     const { person } = await boundPerson(world);
     world.memos.fault({
@@ -302,10 +302,22 @@ describe("a file that is too large", () => {
       times: 1,
       action: { status: 413, body: "<html>413 Request Entity Too Large</html>", contentType: "text/html" },
     });
-    person.sendDocument({ bytes: noise(9 * MIB), fileName: "nine.bin", caption: "nine" });
-    const [memo] = await memosSaved(world, 1);
-    expect(memo?.content).toStartWith("nine\n\n📎 nine.bin is only in Telegram: at 9.0 MB ");
-    expect(memo?.attachments).toEqual([]);
+    const why =
+      "at 9.0 MB it is larger than the proxy before Memos lets through (nginx: client_max_body_size).";
+    for (const name of ["nine", "ten"]) {
+      person.sendDocument({ bytes: noise(9 * MIB), fileName: `${name}.bin`, caption: name });
+      await until(name, () =>
+        botTexts(world, person).some((text) => text.includes(`Without ${name}.bin: ${why}`)),
+      );
+    }
+    await settled(world);
+    const line = (name: string) => `${name}
+
+📎 ${name}.bin is only in Telegram: ${why}`;
+    expect(world.memos.memos().map(({ content }) => content)).toEqual([line("nine"), line("ten")]);
+    expect(world.memos.attachments()).toEqual([]);
+    expect(JSON.stringify(world.log)).toContain("with nginx raise client_max_body_size");
+    expect(downloads(world)).toBe(1);
   });
 });
 

@@ -21,7 +21,7 @@ const sent = (content: object) =>
 const file = { file_id: "F", file_unique_id: "U" };
 
 const SETTINGS = { tags: [], formatting: "as_typed", source_line: true, language: "en" } as const;
-const LIMITS = { downloadBytes: 100, uploadBytes: 50, contentBytes: 8192 };
+const LIMITS = { downloadBytes: 100, upload: { bytes: 50, of: "memos" }, contentBytes: 8192 } as const;
 
 function plan(messages: TelegramMessage[], more: Partial<Parameters<typeof makePlan>[0]> = {}) {
   return makePlan({
@@ -116,7 +116,7 @@ describe("a file that the message brought itself", () => {
   };
 
   test("is in the plan, and knows Memos' limit but not Telegram's", () => {
-    const limits = { ...LIMITS, downloadBytes: 1, uploadBytes: 1_000 };
+    const limits = { ...LIMITS, downloadBytes: 1, upload: { bytes: 1_000, of: "memos" } } as const;
     const [planned] = plan([sent({ contact })], { limits }).files;
     expect(planned).toMatchObject({ file_id: "", text: contact.vcard, filename: "Eve.vcf", left_out: null });
     const [refused] = plan([sent({ contact })]).files;

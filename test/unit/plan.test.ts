@@ -26,7 +26,11 @@ const IDENTITY: Identity = {
   chat_id: 2,
   job_key: "3",
 };
-const LIMITS = { downloadBytes: 20 * MIB, uploadBytes: 30 * MIB, contentBytes: 8192 };
+const LIMITS = {
+  downloadBytes: 20 * MIB,
+  upload: { bytes: 30 * MIB, of: "memos" },
+  contentBytes: 8192,
+} as const;
 const OWN = { parent: null, quote: "all", refused: null } as const;
 const SETTINGS = { tags: [], formatting: "as_typed", source_line: true, language: "en" } as const;
 /** 2026-11-22 */
@@ -197,7 +201,11 @@ describe("a file that is too large", () => {
 
   test("for Memos is left out too, in its own words", () => {
     const made = plan([large(21)], {
-      limits: { ...LIMITS, downloadBytes: Number.POSITIVE_INFINITY, uploadBytes: 20 * MIB },
+      limits: {
+        ...LIMITS,
+        downloadBytes: Number.POSITIVE_INFINITY,
+        upload: { bytes: 20 * MIB, of: "memos" },
+      },
     });
     expect(made.content).toContain("larger than this Memos server accepts");
     expect(savedFiles(made)).toEqual([]);

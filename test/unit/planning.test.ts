@@ -45,7 +45,7 @@ function plan(messages: TelegramMessage[], contentBytes: number, more: Partial<P
     visibility: "PRIVATE",
     reply: { parent: null, quote: "all", refused: null },
     settings: SETTINGS,
-    limits: { downloadBytes: 10_000, uploadBytes: 10_000, contentBytes },
+    limits: { downloadBytes: 10_000, upload: { bytes: 10_000, of: "memos" }, contentBytes },
     markdown: modernDialect,
     texts,
     apart: [],

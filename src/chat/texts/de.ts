@@ -51,6 +51,8 @@ export const german: Texts = {
       ? "sie ist größer, als Telegram an Bots herausgibt (20 MB)."
       : `mit ${size} MB ist sie größer, als Telegram an Bots herausgibt (20 MB).`,
   tooBigForMemos: (size) => `mit ${size} MB ist sie größer, als dieser Memos-Server annimmt.`,
+  tooBigForProxy: (size) =>
+    `mit ${size} MB ist sie größer, als der Proxy vor Memos durchlässt (nginx: client_max_body_size).`,
   onlyInTelegram: (name, why) => `${name} liegt nur in Telegram: ${why}`,
   publicDisallowed: "Dieser Memos-Server erlaubt keine öffentlichen Notizen.",
   kept: "Ich habe es und speichere es, sobald ich kann.",

@@ -50,6 +50,8 @@ export const english: Texts = {
       ? "it is larger than what Telegram gives to bots (20 MB)."
       : `at ${size} MB it is larger than what Telegram gives to bots (20 MB).`,
   tooBigForMemos: (size) => `at ${size} MB it is larger than this Memos server accepts.`,
+  tooBigForProxy: (size) =>
+    `at ${size} MB it is larger than the proxy before Memos lets through (nginx: client_max_body_size).`,
   onlyInTelegram: (name, why) => `${name} is only in Telegram: ${why}`,
   publicDisallowed: "This Memos server allows no public memos.",
   kept: "I have it, and save it as soon as I can.",

@@ -56,6 +56,8 @@ export const spanish: Texts = {
       ? "pesa más de lo que Telegram entrega a los bots (20 MB)."
       : `pesa ${size} MB, más de lo que Telegram entrega a los bots (20 MB).`,
   tooBigForMemos: (size) => `pesa ${size} MB, más de lo que admite este servidor de Memos.`,
+  tooBigForProxy: (size) =>
+    `pesa ${size} MB, más de lo que deja pasar el proxy que está delante de Memos (nginx: client_max_body_size).`,
   onlyInTelegram: (name, why) => `${name} está solo en Telegram: ${why}`,
   publicDisallowed: "Este servidor de Memos no permite notas públicas.",
   kept: "Lo tengo, y lo guardo en cuanto pueda.",

@@ -51,6 +51,8 @@ export const russian: Texts = {
       ? "он больше, чем Telegram позволяет скачивать ботам (20 МБ)."
       : `${size} МБ — больше, чем Telegram позволяет скачивать ботам (20 МБ).`,
   tooBigForMemos: (size) => `${size} МБ — больше, чем принимает этот сервер Memos.`,
+  tooBigForProxy: (size) =>
+    `${size} МБ — больше, чем пропускает прокси перед Memos (nginx: client_max_body_size).`,
   onlyInTelegram: (name, why) => `${name} есть только в Telegram: ${why}`,
   publicDisallowed: "На этом сервере Memos публичные заметки запрещены.",
   kept: "Получил и сохраню, как только смогу.",

@@ -46,6 +46,7 @@ export const chinese: Texts = {
       ? "超过了 Telegram 允许机器人下载的大小（20 MB）。"
       : `${size} MB 超过了 Telegram 允许机器人下载的大小（20 MB）。`,
   tooBigForMemos: (size) => `${size} MB 超过了这台 Memos 服务器的上限。`,
+  tooBigForProxy: (size) => `${size} MB 超过了 Memos 前面的代理允许的大小（nginx：client_max_body_size）。`,
   onlyInTelegram: (name, why) => `${name} 只在 Telegram 中：${why}`,
   publicDisallowed: "这台 Memos 服务器不允许公开备忘录。",
   kept: "我已收到，会尽快保存。",

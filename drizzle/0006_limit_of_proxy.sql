@@ -1,0 +1,1 @@
+ALTER TABLE `servers` ADD `upload_limit_of` text;
