@@ -1,10 +1,11 @@
 import type { Clock } from "../clock.ts";
-import type { Memo, MemoSearch } from "../memos/client.ts";
+import type { Memo } from "../memos/client.ts";
 import { isMemosError } from "../memos/errors.ts";
 import type { Secret } from "../secret.ts";
 import type { Binding } from "../store/bindings.ts";
 import type { Search, Searches } from "../store/searches.ts";
 import { lastPage, PER_PAGE, pageButtons } from "./failed.ts";
+import { createKeeper, createLookThrough, thisDayEarlier } from "./looking.ts";
 import { button, type Keyboard, type Message } from "./messages.ts";
 import { createPatience } from "./patience.ts";
 import { bestLine, termPattern, termsOf } from "./search-terms.ts";
@@ -31,15 +32,12 @@ export interface Finder {
 
 /** So many are found at most: who gets more has to say more. */
 const MOST = 200;
-/** So many are looked through for one that has all the words, or is of this day, or by chance. */
-const LOOK_THROUGH = 5_000;
 const LINE = 200;
 /** Side by side: more do not fit on a telephone. */
 const SHOW_BUTTONS = 3;
 
 export function createFinder(deps: {
-  memos: {
-    findMemos(token: Secret, account: string, search: MemoSearch, signal?: AbortSignal): Promise<Memo[]>;
+  memos: Parameters<typeof createLookThrough>[0]["memos"] & {
     getMemo(token: Secret, name: string, signal?: AbortSignal): Promise<Memo>;
   };
   accountNames: AccountNames;
@@ -52,23 +50,7 @@ export function createFinder(deps: {
 
   const patiently = createPatience(clock);
 
-  const find = (asker: Asker, search: Omit<MemoSearch, "state">, signal: AbortSignal) =>
-    patiently(signal, async (limited) => {
-      const { binding, token } = asker;
-      const under = (account: string) => memos.findMemos(token, account, search, limited);
-      let failure: unknown;
-      const found = await under(binding.account).catch((error: unknown) => {
-        if (!isMemosError(error, "invalid")) throw error;
-        failure = error;
-        return [];
-      });
-      if (found.length > 0) return found;
-      // Nothing, or refused: so answers, too, a Memos that calls the account by another name by now.
-      const account = (await accountNames.askName(binding, token, limited))?.account ?? binding.account;
-      if (account !== binding.account) return under(account);
-      if (failure) throw failure;
-      return found;
-    });
+  const lookThrough = createLookThrough({ memos, accountNames, patiently, clock });
 
   /** Remembers what was found, so that pages stay as they are while memos are added. */
   function remembered(asker: Asker, kind: Search["kind"], query: string, found: readonly Memo[]): Search {
@@ -78,8 +60,15 @@ export function createFinder(deps: {
     return { ...row, id: searches.add(row), created_at: clock.now() };
   }
 
-  const list = (asker: Asker, kind: Search["kind"], query: string, found: readonly Memo[]): Message =>
-    render(asker, remembered(asker, kind, query, found), 0, found.slice(0, PER_PAGE));
+  /** `cutAt`: how many were looked through, where that was not all. */
+  function list(
+    asker: Asker,
+    { kind, query = "", cutAt }: { kind: Search["kind"]; query?: string; cutAt: number | null },
+    found: readonly Memo[],
+  ): Message {
+    const shown = render(asker, remembered(asker, kind, query, found), 0, found.slice(0, PER_PAGE));
+    return { ...shown, text: [shown.text, ...cutWords(asker.texts, cutAt)].join("\n\n") };
+  }
 
   function render(asker: Asker, search: Search, page: number, shown: readonly (Memo | null)[]): Message {
     const { texts } = asker;
@@ -116,36 +105,57 @@ export function createFinder(deps: {
       if (terms.length === 0) return { text: asker.texts.searchHow };
       const patterns = terms.map(termPattern);
       const longest = terms.reduce((best, term) => (term.length > best.length ? term : best), "");
+      const keeper = createKeeper(MOST);
       // Memos looks for one of the words; that all of them are there is seen here.
-      const limit = terms.length === 1 ? MOST : LOOK_THROUGH;
-      const some = await find(asker, { content: longest, limit }, signal);
-      const found = some.filter(({ content }) => patterns.every((pattern) => pattern.test(content)));
-      if (found.length === 0) return { text: asker.texts.foundNone(named(asker.texts, query)) };
-      return list(asker, "search", query.slice(0, 1_000), found);
+      const isMeant = ({ content }: Memo) => patterns.every((pattern) => pattern.test(content));
+      const cutAt = await lookThrough(
+        asker,
+        { content: longest },
+        (memo) => !isMeant(memo) || keeper.take(memo),
+        signal,
+      );
+      const found = keeper.newestFirst();
+      if (found.length > 0)
+        return list(asker, { kind: "search", query: query.slice(0, 1_000), cutAt }, found);
+      return nothing(asker.texts.foundNone(named(asker.texts, query)), asker.texts, cutAt);
     },
 
     async recent(asker, signal) {
-      const found = await find(asker, { limit: MOST }, signal);
-      return found.length === 0 ? { text: asker.texts.recentNone } : list(asker, "recent", "", found);
+      const keeper = createKeeper(MOST);
+      await lookThrough(asker, {}, keeper.take, signal);
+      const found = keeper.newestFirst();
+      if (found.length === 0) return { text: asker.texts.recentNone };
+      return list(asker, { kind: "recent", cutAt: null }, found);
     },
 
     async today(asker, signal) {
-      const today = new Date(clock.now());
-      const found = (await find(asker, { limit: LOOK_THROUGH }, signal)).filter(({ createTime }) => {
-        const made = new Date(createTime);
-        const sameDay = made.getDate() === today.getDate() && made.getMonth() === today.getMonth();
-        return sameDay && made.getFullYear() < today.getFullYear();
-      });
-      return found.length === 0 ? { text: asker.texts.todayNone } : list(asker, "today", "", found);
+      const keeper = createKeeper(MOST);
+      const spans = thisDayEarlier(new Date(clock.now()));
+      const cutAt = await lookThrough(asker, { spans }, keeper.take, signal);
+      const found = keeper.newestFirst();
+      if (found.length > 0) return list(asker, { kind: "today", cutAt }, found);
+      return nothing(asker.texts.todayNone, asker.texts, cutAt);
     },
 
     async random(asker, signal) {
       const { texts } = asker;
-      const found = await find(asker, { limit: LOOK_THROUGH }, signal);
-      const memo = found[Math.floor(random() * found.length)];
+      let seen = 0;
+      let memo: Memo | undefined;
+      const cutAt = await lookThrough(
+        asker,
+        {},
+        (candidate) => {
+          seen++;
+          // Each of them by the same chance, and only one is kept.
+          if (random() * seen < 1) memo = candidate;
+          return true;
+        },
+        signal,
+      );
       if (!memo) return { text: texts.recentNone };
       const writer = createWriter().add(texts.random, "bold").add("\n\n");
       entry(writer, texts, memo, wholeOf(texts, memo), []);
+      for (const words of cutWords(texts, cutAt)) writer.add(`\n\n${words}`);
       // As a list of one.
       const search = remembered(asker, "recent", "", [memo]);
       return { ...writer.done(), buttons: showButtons(texts, search, [0]) };
@@ -173,6 +183,12 @@ export function createFinder(deps: {
     },
   };
 }
+
+const cutWords = (texts: Texts, cutAt: number | null) => (cutAt === null ? [] : [texts.lookedThrough(cutAt)]);
+
+const nothing = (text: string, texts: Texts, cutAt: number | null): Message => ({
+  text: [text, ...cutWords(texts, cutAt)].join("\n"),
+});
 
 /** A button for each memo of a page that is still there, by its number where there are several. */
 function showButtons(texts: Texts, search: Search, places: readonly number[]): Keyboard {

@@ -8,22 +8,21 @@ import { download } from "./download.ts";
 import { isMemosError, MemosError } from "./errors.ts";
 import { createMemosHttp } from "./http.ts";
 import type { JsonObject } from "./json.ts";
+import { fits, listingsOf } from "./listing.ts";
 import { madeOf, wholeSeconds } from "./made.ts";
 import { forgetful, type NamingMemory } from "./naming.ts";
-import {
-  carries,
-  checkedId,
-  contentOf,
-  named,
-  patchOf,
-  searchable,
-  timestamp,
-  uidOf,
-  userName,
-} from "./requests.ts";
+import { checkedId, contentOf, named, patchOf, timestamp, uidOf, userName } from "./requests.ts";
 import { createSpeaker } from "./speaker.ts";
 import { hintInWords, tokenHint } from "./token-hints.ts";
-import type { Attachment, CommentDraft, Memo, MemoDraft, MemoPatch, MemosClient } from "./types.ts";
+import type {
+  Attachment,
+  CommentDraft,
+  Memo,
+  MemoDraft,
+  MemoPatch,
+  MemoSearch,
+  MemosClient,
+} from "./types.ts";
 import { upload } from "./upload.ts";
 
 export type * from "./types.ts";
@@ -209,6 +208,25 @@ export function createMemosClient(options: MemosClientOptions): MemosClient {
     } while (pageToken);
   }
 
+  /** Own memos that fit, in the server's order, until `look` has seen enough. */
+  async function eachListed(
+    speech: Speech,
+    account: string,
+    { search, listing }: { search: Omit<MemoSearch, "limit">; listing: Record<string, string> },
+    look: (memo: Memo) => boolean,
+  ): Promise<void> {
+    const { since } = search;
+    await eachPage(speech, "memos", { ...listing, pageSize: MEMOS_PER_PAGE }, "memos", (page) => {
+      for (const value of page) {
+        const memo = readMemo(value, speech.dialect);
+        // Pinned ones may stand before newer ones.
+        if (since && !memo.pinned && Date.parse(sortedBy(value)) < wholeSeconds(since)) return false;
+        if (fits(memo, account, search) && !look(memo)) return false;
+      }
+      return undefined;
+    });
+  }
+
   async function listComments(speech: Speech, name: string): Promise<Memo[]> {
     const comments: Memo[] = [];
     const path = `${await speech.at.memo(name)}/comments`;
@@ -283,38 +301,38 @@ export function createMemosClient(options: MemosClientOptions): MemosClient {
 
     finishMemo: (token, memo, draft, signal) => speak(token, signal, (speech) => finish(speech, memo, draft)),
 
-    findMemos: (token, account, search, signal) =>
+    lookThrough: (token, account, search, look, signal) =>
       speak(token, signal, async (speech) => {
-        const { since, until, content, tag, state = "NORMAL", limit } = search;
-        const found: Memo[] = [];
-        const query = {
-          ...speech.dialect.ownMemos(account, {
-            state,
-            tag,
-            content: content === undefined ? undefined : searchable(content),
-          }),
-          pageSize: MEMOS_PER_PAGE,
-        };
-        await eachPage(speech, "memos", query, "memos", (page) => {
-          for (const value of page) {
-            const memo = readMemo(value, speech.dialect);
-            // Pinned ones may stand before newer ones.
-            if (since && !memo.pinned && Date.parse(sortedBy(value)) < wholeSeconds(since)) return false;
-            const time = Date.parse(memo.createTime);
-            const fits =
-              memo.creator === account &&
-              memo.state === state &&
-              (content === undefined || memo.content.toLowerCase().includes(content.toLowerCase())) &&
-              (tag === undefined || carries(memo.content, tag)) &&
-              (!since || time >= wholeSeconds(since)) &&
-              (!until || time <= until.getTime());
-            if (fits) found.push(memo);
+        const listings = listingsOf(speech.dialect, account, search);
+        for (const [at, listing] of listings.entries()) {
+          try {
+            await eachListed(speech, account, { search, listing }, look);
+            return;
+          } catch (error) {
+            if (at === listings.length - 1 || !isMemosError(error, "invalid")) throw error;
           }
-          // Pinned ones that are older may have come first.
-          return found.filter(({ pinned }) => !pinned).length < limit;
-        });
-        return found.toSorted((a, b) => Date.parse(b.createTime) - Date.parse(a.createTime)).slice(0, limit);
+        }
       }),
+
+    async findMemos(token, account, { limit, ...search }, signal) {
+      const found = new Map<string, Memo>();
+      let unpinned = 0;
+      await client.lookThrough(
+        token,
+        account,
+        search,
+        (memo) => {
+          if (!memo.pinned && !found.has(memo.name)) unpinned++;
+          found.set(memo.name, memo);
+          // Pinned ones that are older may have come first.
+          return unpinned < limit;
+        },
+        signal,
+      );
+      return [...found.values()]
+        .toSorted((a, b) => Date.parse(b.createTime) - Date.parse(a.createTime))
+        .slice(0, limit);
+    },
 
     async findMade(token, account, draft, since, signal) {
       const begun = await onServer(since, signal);

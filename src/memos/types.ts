@@ -125,7 +125,15 @@ export interface MemoSearch {
   tag?: string;
   /** Default NORMAL. */
   state?: MemoState;
+  /** Made, or dated, in one of these times. Where the server cannot look for that, all it has are gone through. */
+  spans?: readonly Span[];
   limit: number;
+}
+
+/** From a time on, and up to another one that is not in it. */
+export interface Span {
+  from: Date;
+  to: Date;
 }
 
 export interface AttachmentSearch {
@@ -177,6 +185,17 @@ export interface MemosClient {
   finishMemo(token: Secret, memo: Memo, draft: MemoDraft, signal?: AbortSignal): Promise<Memo>;
   /** Own memos (no comments), newest first. */
   findMemos(token: Secret, account: string, search: MemoSearch, signal?: AbortSignal): Promise<Memo[]>;
+  /**
+   * Shows the same ones to `look`, which ends it by false, and keeps none: for who looks through all there are. In the
+   * server's order, in which pinned ones may come first; one may be shown twice.
+   */
+  lookThrough(
+    token: Secret,
+    account: string,
+    search: Omit<MemoSearch, "limit">,
+    look: (memo: Memo) => boolean,
+    signal?: AbortSignal,
+  ): Promise<void>;
   /**
    * Memos that an earlier try of this create, begun at `since` by this machine's clock, may have made: of the same
    * content and visibility, without files that are not the draft's, and made since then or finished already. One that

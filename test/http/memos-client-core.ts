@@ -356,6 +356,21 @@ export function coreSuite(version: string, connect: () => Promise<CoreServer>): 
     expect(await find({ until: at(2) })).toEqual(["2", "1"]);
     expect(await find({ since: at(2), until: at(2) })).toEqual(["2"]);
     expect(await find({ limit: 1 })).toEqual(["3"]);
+    const day = (from: number, to = from + 1) => ({ from: at(from), to: at(to) });
+    expect(await find({ spans: [day(1)] })).toEqual(["1"]);
+    expect(await find({ spans: [day(1), day(3, 5)] })).toEqual(["3", "1"]);
+    expect(await find({ spans: [] })).toEqual([]);
+  });
+
+  test("memos are looked through one by one until that is enough", async () => {
+    const tag = `look${nextId++}`;
+    for (let n = 0; n < 5; n++) await client.createMemo(token, draftOf({ content: `n #${tag}` }));
+    const seen: string[] = [];
+    await client.lookThrough(token, account.name, { tag }, ({ name }) => {
+      seen.push(name);
+      return seen.length < 3;
+    });
+    expect(new Set(seen).size).toBe(3);
   });
 
   test("many memos are found over several pages", async () => {

@@ -36,6 +36,8 @@ export interface Dialect {
   readonly keepsLocation: boolean;
   /** A missing memo or file is told as such everywhere. Before, some calls died of it: a 500 that may mean anything. */
   readonly tellsMissing: boolean;
+  /** How filters name times, to be tried in turn: versions of one family differ. None: they cannot. */
+  readonly times: readonly ((time: Date) => string)[];
   /** The query that lists the memos of one account, newest first; pinned ones may come before. */
   ownMemos(account: string, wanted: Wanted): Record<string, string>;
   readonly markdown: Markdown;
@@ -47,6 +49,8 @@ export interface Wanted {
   content?: string | undefined;
   /** Likewise. */
   tag?: string | undefined;
+  /** A condition on the time it was made, in the words of `times`. */
+  made?: string | undefined;
 }
 
 export function within(answer: JsonObject, outer: string, inner: string): unknown {
@@ -60,12 +64,18 @@ export function quoted(text: string): string {
 }
 
 /** The filter language since 0.24. */
-export function contains({ content, tag }: Wanted): string[] {
+export function contains({ content, tag, made }: Wanted): string[] {
   return [
+    ...(made === undefined ? [] : [`(${made})`]),
     ...(content === undefined ? [] : [`content.contains(${quoted(content)})`]),
     ...(tag === undefined ? [] : [`tag in [${quoted(tag)}]`]),
   ];
 }
+
+/** Up to 0.29. */
+export const inSeconds = (time: Date) => String(Math.floor(time.getTime() / 1000));
+/** From 0.30 on. */
+export const asTimestamp = (time: Date) => `timestamp(${quoted(time.toISOString())})`;
 
 /** `users/7` as the number 7; anything else is no account of these versions. */
 export function userNumber(account: string): string {

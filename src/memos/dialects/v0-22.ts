@@ -15,6 +15,7 @@ export const v0_23_1: Dialect = {
   page: "m",
   // A patch that changes no column of the memo is done and answered 500: with the time of change it is not.
   masks: { createTime: "create_time", pinned: "pinned,update_time" },
+  times: [],
   ownMemos: (account, wanted) => ({ filter: filterOf(account, `state == '${wanted.state}'`, wanted) }),
 };
 

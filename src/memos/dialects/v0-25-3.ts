@@ -1,4 +1,4 @@
-import { contains, type Dialect, userNumber } from "./dialect.ts";
+import { contains, type Dialect, inSeconds, userNumber } from "./dialect.ts";
 import { v0_26 } from "./v0-26.ts";
 
 /** 0.25.3: sessions and JSON web tokens, the time by a patch after the create, a newline is shown as a space. */
@@ -9,6 +9,7 @@ export const v0_25_3: Dialect = {
   tokens: "jwt",
   setsTimeOnCreate: false,
   tellsMissing: false,
+  times: [inSeconds],
   ownMemos: (account, wanted) => ({
     filter: [`creator_id == ${userNumber(account)}`, ...contains(wanted)].join(" && "),
     state: wanted.state,

@@ -1,4 +1,13 @@
-import { contains, type Dialect, quoted, stateWords, userNumber, within } from "./dialect.ts";
+import {
+  asTimestamp,
+  contains,
+  type Dialect,
+  inSeconds,
+  quoted,
+  stateWords,
+  userNumber,
+  within,
+} from "./dialect.ts";
 
 /** 0.26 and newer: attachments, ids chosen by us, the time set by the create, personal access tokens. */
 export const v0_26: Dialect = {
@@ -24,6 +33,7 @@ export const v0_26: Dialect = {
   bindsOnCreate: true,
   keepsLocation: true,
   tellsMissing: true,
+  times: [asTimestamp, inSeconds],
   ownMemos(account, wanted) {
     // 0.26 names users by number, and knows them in filters by nothing else.
     const number = userNumber(account);
