@@ -24,6 +24,8 @@ export interface Database {
   close(): void;
 }
 
+const BUSY_TIMEOUT = "PRAGMA busy_timeout = 5000";
+
 /**
  * Opens and migrates the database. WAL with synchronous=FULL: a commit survives a power cut, which is
  * what lets a batch be confirmed to Telegram. secure_delete overwrites what is deleted or replaced.
@@ -40,10 +42,11 @@ export function openDatabase(path: string): Database {
   }
   let unclean: boolean;
   try {
+    // First of all: a backup, or whoever looks at the file, may be at it this moment.
+    sqlite.exec(BUSY_TIMEOUT);
     sqlite.get("SELECT count(*) FROM sqlite_master");
     sqlite.exec("PRAGMA journal_mode = WAL");
     sqlite.exec("PRAGMA synchronous = FULL");
-    sqlite.exec("PRAGMA busy_timeout = 5000");
     sqlite.exec("PRAGMA foreign_keys = ON");
     sqlite.exec("PRAGMA secure_delete = ON");
     migrate(sqlite);
@@ -89,7 +92,7 @@ export function openDatabaseReadOnly(path: string, options: { inUse: boolean }):
   let sqlite: Sqlite | undefined;
   try {
     sqlite = openSqliteReadOnly(path, options);
-    sqlite.exec("PRAGMA busy_timeout = 5000");
+    sqlite.exec(BUSY_TIMEOUT);
     refuseNewer(sqlite);
     refuseOlder(sqlite);
   } catch (error) {
@@ -116,6 +119,7 @@ const SQLITE_WORDS = /database|disk image|sqlite/i;
 function refuseNewerAt(path: string): void {
   const sqlite = openSqliteReadOnly(path);
   try {
+    sqlite.exec(BUSY_TIMEOUT);
     refuseNewer(sqlite);
   } finally {
     sqlite.close();

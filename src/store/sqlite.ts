@@ -41,8 +41,9 @@ export function openSqliteReadOnly(path: string, { inUse = false } = {}): Sqlite
 }
 
 function sqliteOf(database: BunSqlite): Sqlite {
+  const { client, forget } = withCachedStatements(database);
   return {
-    drizzle: drizzle(withCachedStatements(database), { schema }),
+    drizzle: drizzle(client, { schema }),
     exec: (sql) => {
       database.run(sql);
     },
@@ -51,7 +52,11 @@ function sqliteOf(database: BunSqlite): Sqlite {
       database.query<Row, SqlValue[]>(sql).get(...params) ?? undefined,
     run: (sql, ...params) => database.query(sql).run(...params).changes,
     transaction: (work) => database.transaction(work).immediate(),
-    close: () => database.close(),
+    close() {
+      // What is still compiled would keep the file open, and close it at whatever moment it is collected as garbage.
+      forget();
+      database.close(true);
+    },
   };
 }
 
@@ -62,15 +67,19 @@ const STATEMENTS = 300;
  * Drizzle compiles its SQL anew for each call, a tenth of the time a backlog takes: here each text is compiled
  * once. `query` of bun:sqlite caches too, but Drizzle calls `prepare`.
  */
-function withCachedStatements(database: BunSqlite): BunSqlite {
+function withCachedStatements(database: BunSqlite): { client: BunSqlite; forget: () => void } {
   const statements = new Map<string, ReturnType<BunSqlite["prepare"]>>();
+  const forget = () => {
+    for (const statement of statements.values()) statement.finalize();
+    statements.clear();
+  };
   const prepare = (sql: string) => {
     const known = statements.get(sql);
     if (known) return known;
-    if (statements.size >= STATEMENTS) statements.clear();
+    if (statements.size >= STATEMENTS) forget();
     const statement = database.prepare(sql);
     statements.set(sql, statement);
     return statement;
   };
-  return Object.assign(Object.create(database), { prepare });
+  return { client: Object.assign(Object.create(database), { prepare }), forget };
 }

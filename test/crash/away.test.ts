@@ -2,15 +2,14 @@ import { beforeAll, describe, expect, test } from "bun:test";
 import { until } from "../support/app.ts";
 import { binaryPath } from "../support/binary.ts";
 import { finish, staged, withLog } from "./runs.ts";
-import { scenarios } from "./scenarios.ts";
+import { scenarioNamed } from "./scenarios.ts";
 
 beforeAll(async () => {
   await binaryPath();
 }, 120_000);
 
 describe("a start while the others are away", () => {
-  const scenario = scenarios.find(({ name }) => name === "a photo with caption");
-  if (!scenario) throw new Error("there is no such scenario");
+  const scenario = scenarioNamed("a photo with caption");
 
   const absences = [
     { who: "Memos", away: ["memos"] },

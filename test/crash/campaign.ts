@@ -1,7 +1,7 @@
 import { expect } from "bun:test";
 import { until } from "../support/app.ts";
+import { expectMemos } from "./expected.ts";
 import { withLog } from "./runs.ts";
-import { expectMemos } from "./scenarios.ts";
 import { seeded } from "./seeded.ts";
 import { type Conversation, chosen } from "./traffic.ts";
 import { disturb } from "./trouble.ts";

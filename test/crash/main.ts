@@ -1,4 +1,6 @@
 // npm run crash -- --kills N --seed S [--power] [--stop]: the campaign of random.test.ts, as long as one likes.
+// npm run crash -- --points: the kills of kill.test.ts, at every call.
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { binaryPath } from "../support/binary.ts";
 import { runCampaign } from "./campaign.ts";
@@ -13,14 +15,24 @@ const { values } = parseArgs({
     seed: { type: "string", default: String(Math.floor(Math.random() * 2 ** 32)) },
     /** Power cuts in place of kills: of what was not synced nothing is left, or pieces. */
     power: { type: "boolean", default: false },
+    points: { type: "boolean", default: false },
     /** Once the program is stopped for longer than a lease. */
     stop: { type: "boolean", default: false },
   },
 });
+if (values.points) {
+  const test = Bun.spawn([process.execPath, "test", join(import.meta.dirname, "kill.test.ts")], {
+    env: { ...process.env, CRASH_POINTS: "all" },
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  process.exit(await test.exited);
+}
 const kills = Number(values.kills);
 const seed = Number(values.seed);
 if (!Number.isSafeInteger(kills) || kills < 1 || !Number.isSafeInteger(seed)) {
-  console.error("npm run crash -- --kills N --seed S [--power] [--stop]: N and S are whole numbers");
+  console.error(
+    "npm run crash -- --kills N --seed S [--power] [--stop], or --points: N and S are whole numbers",
+  );
   process.exit(2);
 }
 await binaryPath();

@@ -1,5 +1,10 @@
 import type { CrashWorld } from "./world.ts";
 
+type Servers = Pick<CrashWorld, "telegram" | "memos" | "deliveries">;
+
+/** What catches a call does to it: `lose` it, or let it be done as if nothing had happened. */
+type Verdict = "lose" | "let through";
+
 /** When a call is caught: nothing of it done yet, or all done but its answer not sent. */
 export type Phase = "before" | "after";
 
@@ -12,17 +17,16 @@ export interface Point {
 
 export const nameOf = ({ label, nth, phase }: Point) => `${phase} ${label} #${nth}`;
 
-/** What catches a point does to the call: `lose` it, or let it be done as if nothing had happened. */
-export type Verdict = "lose" | "let through";
+/** Names that a server chose are others in each run. */
+const labelOf = ({ method, path }: { method: string; path: string }) =>
+  `memos ${method} ${path.replace(/\/(memos|attachments|resources)\/[\w-]{20,}(?=\/|$)/g, "/$1/:id")}`;
 
 /**
- * Calls `strike` for each call to either fake, in both phases; the fake waits for it. A call lost in phase
- * "before" never reached its server.
+ * Calls `strike` for each call to either fake, and each delivery of a webhook, in both phases; whoever was called waits
+ * for it. A call lost in phase "before" never reached its server, a delivery never the program.
  */
-export function watch(
-  { telegram, memos }: Pick<CrashWorld, "telegram" | "memos">,
-  strike: (point: Point) => Verdict | Promise<Verdict>,
-): void {
+export function watch(world: Servers, strike: (point: Point) => Verdict | Promise<Verdict>): void {
+  const { telegram, memos } = world;
   const seen = new Map<string, number>();
   /** The number of a call is that of its arrival, in both phases. */
   const numbers = new WeakMap<object, number>();
@@ -42,7 +46,7 @@ export function watch(
     }
   };
   memos.onRequest = async (info, phase) => {
-    const label = `memos ${info.method} ${info.path.replace(/\/[0-9a-f]{32}(?=\/|$)/g, "/:id")}`;
+    const label = labelOf(info);
     // The fake makes a new object for the second phase, with the same body.
     const verdict = await strike({ label, nth: count(info.body, label, phase), phase });
     if (verdict === "lose" && phase === "before") {
@@ -50,18 +54,27 @@ export function watch(
       memos.fault({ match: { method: info.method, path }, times: 1, action: "drop-before" });
     }
   };
+  let delivered = 0;
+  const { deliveries } = world;
+  if (!deliveries) return;
+  deliveries.onCall = async (_, phase) => {
+    if (phase === "before") delivered += 1;
+    const verdict = await strike({ label: "a delivery", nth: delivered, phase });
+    return verdict === "lose" ? "lose" : "go on";
+  };
 }
 
-export function unwatch({ telegram, memos }: Pick<CrashWorld, "telegram" | "memos">): void {
-  telegram.onRequest = undefined;
-  memos.onRequest = undefined;
+export function unwatch(world: Servers): void {
+  world.telegram.onRequest = undefined;
+  world.memos.onRequest = undefined;
+  if (world.deliveries) world.deliveries.onCall = undefined;
 }
 
 /** The bot's commands and descriptions are set beside everything else, at some moment after each start. */
 const ABOUT_THE_BOT = /^telegram (get|set)My/;
 
 /** The points of a run that nothing disturbs, in order, on the path of a message. */
-export function record(world: Pick<CrashWorld, "telegram" | "memos">): Point[] {
+export function record(world: Servers): Point[] {
   const points: Point[] = [];
   watch(world, (point) => {
     if (!ABOUT_THE_BOT.test(point.label)) points.push(point);
@@ -72,7 +85,7 @@ export function record(world: Pick<CrashWorld, "telegram" | "memos">): Point[] {
 
 /** Calls that change something at their server: those may also be done late, long after their sender died. */
 export const changes = ({ label }: Point) =>
-  / (POST|PATCH|DELETE) | (sendMessage|deleteMessage)$/.test(label);
+  / (POST|PATCH|DELETE) | (sendMessage|editMessageText|deleteMessage)$/.test(label);
 
 export const sameCall = (left: Point, right: Point) =>
   left.label === right.label && left.nth === right.nth && left.phase === right.phase;

@@ -1,70 +1,50 @@
-import { expect } from "bun:test";
-import { onePixelJpeg, type Person } from "../fakes/telegram.ts";
-import type { CrashWorld } from "./world.ts";
+import type { FakeUser } from "../fakes/memos.ts";
+import type { Person } from "../fakes/telegram.ts";
+import { type ExpectedMemo, photo, png } from "./expected.ts";
+import { laterScenarios } from "./later-scenarios.ts";
+import type { CrashWorld, CrashWorldOptions } from "./world.ts";
 
-/** A file as it was sent. */
-export interface SentFile {
-  readonly bytes: Uint8Array;
-  /** Null where Telegram has no name for it. */
-  readonly name: string | null;
-  readonly type: string;
+export interface Actors {
+  readonly person: Person;
+  readonly account: FakeUser;
+  readonly world: CrashWorld;
 }
 
-/** What has to be in Memos at the end, however often the program was killed. */
-export interface ExpectedMemo {
-  readonly content: string;
-  readonly files: readonly SentFile[];
-  /** Contents of its comments, oldest first. Default: none. */
-  readonly comments?: readonly string[];
-}
+/** With "stay", the program is there for the next step as well. */
+export type Play = Generator<"stay" | undefined, readonly ExpectedMemo[]>;
 
 export interface Scenario {
   readonly name: string;
   /** Whether the person is bound before. */
   readonly bound: boolean;
-  /** What the person does, while the program is away. Returns the memos that have to come of it, in order. */
-  act(person: Person, accountToken: string): ExpectedMemo[];
+  /**
+   * What the person does, while the program is away. Returns the memos that have to come of it, in order. At each
+   * `yield` the program is there until all is settled, and nothing disturbs it: only what comes after the last one is.
+   */
+  act(actors: Actors): readonly ExpectedMemo[] | Play;
   /** Answers of the bot: exactly so many when nothing was killed around their sending. */
   readonly answers: number;
+  /** Jobs that are done at the end. Default: 1. */
+  readonly jobs?: number;
+  readonly options?: CrashWorldOptions;
 }
 
-export function photo(mark: string, size = 3_000): SentFile {
-  return {
-    bytes: Buffer.concat([onePixelJpeg, filling(mark, size)]),
-    name: null,
-    type: "image/jpeg",
-  };
-}
-
-export function png(mark: string, size = 150_001): SentFile {
-  const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
-  return {
-    bytes: Buffer.concat([signature, filling(mark, size)]),
-    name: `${mark}.png`,
-    type: "image/png",
-  };
-}
-
-/** Bytes that only this mark gives. */
-function filling(mark: string, size: number): Buffer {
-  return Buffer.alloc(size, Bun.SHA256.hash(mark) as Uint8Array);
-}
-
+/** One message, or one album, and nothing before it. */
 export const scenarios: readonly Scenario[] = [
   {
     name: "a text",
     bound: true,
     answers: 1,
-    act(person) {
+    act({ person }) {
       person.say("Milk, bread 🥖 and ünïcode");
-      return [{ content: "Milk, bread 🥖 and ünïcode", files: [] }];
+      return [{ content: "Milk, bread 🥖 and ünïcode" }];
     },
   },
   {
     name: "a photo with caption",
     bound: true,
     answers: 1,
-    act(person) {
+    act({ person }) {
       const file = photo("the lake");
       person.sendPhoto({ bytes: file.bytes, caption: "The lake at noon" });
       return [{ content: "The lake at noon", files: [file] }];
@@ -74,7 +54,7 @@ export const scenarios: readonly Scenario[] = [
     name: "a document",
     bound: true,
     answers: 1,
-    act(person) {
+    act({ person }) {
       const file = png("plan");
       person.sendDocument({ bytes: file.bytes, fileName: "plan.png", mimeType: "image/png" });
       return [{ content: "", files: [file] }];
@@ -84,7 +64,7 @@ export const scenarios: readonly Scenario[] = [
     name: "an album of three photos with captions on two",
     bound: true,
     answers: 1,
-    act(person) {
+    act({ person }) {
       const files = [photo("first"), photo("second"), photo("third")];
       const captions = ["Morning", undefined, "Evening"];
       const items = files.map(({ bytes }, at) => {
@@ -100,7 +80,7 @@ export const scenarios: readonly Scenario[] = [
     name: "an album of two PNG documents",
     bound: true,
     answers: 1,
-    act(person) {
+    act({ person }) {
       const files = [png("left", 70_000), png("right", 90_000)];
       person.sendAlbum(
         files.map(({ bytes, name, type }, at) => ({
@@ -118,41 +98,22 @@ export const scenarios: readonly Scenario[] = [
     name: "a /bind with a token",
     bound: false,
     answers: 1,
-    act(person, accountToken) {
-      person.say(`/bind ${accountToken}`);
+    act({ person, account }) {
+      person.say(`/bind ${account.token}`);
       return [];
     },
   },
 ];
 
-/** Exactly these memos, each with exactly its content and its files in order, and nothing beside them. */
-export function expectMemos(
-  { memos }: Pick<CrashWorld, "memos">,
-  creator: string,
-  expected: readonly ExpectedMemo[],
-): void {
-  const found = memos.memos().filter((memo) => memo.creator === creator);
-  expect(found.map(({ content }) => content)).toEqual(expected.map(({ content }) => content));
-  for (const [at, memo] of found.entries()) {
-    const files = expected[at]?.files ?? [];
-    expect(memo.attachments.map(({ type }) => type)).toEqual(files.map(({ type }) => type));
-    for (const [index, file] of memo.attachments.entries()) {
-      const sent = files[index];
-      if (!sent) continue;
-      if (sent.name !== null) expect(file.filename).toBe(sent.name);
-      expect(sameContent(file.bytes, sent), `${file.filename} has the bytes that were sent`).toBe(true);
-    }
-    const comments = memos.comments(memo.name).map(({ content }) => content);
-    expect(comments).toEqual([...(expected[at]?.comments ?? [])]);
-  }
-  const unbound = memos.attachments().filter((file) => file.memo === undefined);
-  expect(unbound.map(({ filename }) => filename)).toEqual([]);
+export function scenarioNamed(name: string): Scenario {
+  const found = [...scenarios, ...laterScenarios].find((one) => one.name === name);
+  if (!found) throw new Error(`there is no scenario "${name}"`);
+  return found;
 }
 
-/** Memos writes every JPEG anew: the fake puts a segment after the first two bytes, and leaves the rest. */
-function sameContent(stored: Uint8Array, { bytes, type }: SentFile): boolean {
-  const given = Buffer.from(bytes);
-  if (type !== "image/jpeg") return given.equals(stored);
-  const rest = given.subarray(2);
-  return Buffer.from(stored).subarray(-rest.length).equals(rest) && stored.length > given.length;
-}
+/** The same on a Memos that gives memos and files names of its own. */
+export const onOldMemos: readonly Scenario[] = scenarios.map((one) => ({
+  ...one,
+  name: `${one.name}, on Memos 0.24.4`,
+  options: { memos: { version: "0.24.4" } },
+}));

@@ -8,3 +8,16 @@ export function seeded(seed: number): () => number {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
 }
+
+/** CRASH_SEED, or a new one; said, so that the run can be repeated. */
+export function theSeed(): number {
+  const seed = Number(process.env["CRASH_SEED"] ?? Math.floor(Math.random() * 2 ** 32));
+  console.log(`CRASH_SEED=${seed}`);
+  return seed;
+}
+
+/** One of each so many in a row, in their order. */
+export function oneInEach<T>(items: readonly T[], count: number, seed: number): T[] {
+  const from = Math.floor(seeded(seed)() * count);
+  return items.filter((_, at) => at % count === from);
+}

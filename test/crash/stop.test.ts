@@ -2,18 +2,12 @@ import { beforeAll, describe, expect, test } from "bun:test";
 import { binaryPath } from "../support/binary.ts";
 import { nameOf, sameCall, watch } from "./points.ts";
 import { finish, pointsOf, staged, withLog } from "./runs.ts";
-import { type Scenario, scenarios } from "./scenarios.ts";
+import { scenarioNamed } from "./scenarios.ts";
 import { type CrashWorld, forEach } from "./world.ts";
 
 beforeAll(async () => {
   await binaryPath();
 }, 120_000);
-
-function scenario(name: string): Scenario {
-  const found = scenarios.find((candidate) => candidate.name === name);
-  if (!found) throw new Error(`there is no scenario "${name}"`);
-  return found;
-}
 
 /** What was at work is done with its memo, or waits as if nothing had begun; nothing stands in between. */
 function expectNothingHalfDone(world: CrashWorld): void {
@@ -27,7 +21,7 @@ function expectNothingHalfDone(world: CrashWorld): void {
 
 describe("SIGTERM", () => {
   test("ends it with 0 and nothing half-done, at whichever call of a text it comes; the next start goes on", async () => {
-    const text = scenario("a text");
+    const text = scenarioNamed("a text");
     const points = await pointsOf(text);
     await forEach(points, nameOf, async (point) => {
       const stage = await staged(text);
@@ -62,7 +56,7 @@ describe("SIGTERM", () => {
       hanging,
       ({ at }) => at,
       async ({ at, scenario: name, uncertain }) => {
-        const stage = await staged(scenario(name));
+        const stage = await staged(scenarioNamed(name));
         await using world = stage.world;
         const { telegram, memos, program } = world;
         if (at === "createMemo")
@@ -88,20 +82,20 @@ describe("SIGTERM", () => {
           if (!uncertain) expectNothingHalfDone(world);
           await program.start();
           const call = { label: "telegram sendMessage", nth: 1, phase: "before" } as const;
-          await finish(scenario(name), stage, uncertain ? [call] : []);
+          await finish(scenarioNamed(name), stage, uncertain ? [call] : []);
         });
       },
     );
   }, 60_000);
 
   test("that comes right after the process began ends it with 0", async () => {
-    const stage = await staged(scenario("a text"));
+    const stage = await staged(scenarioNamed("a text"));
     await using world = stage.world;
     await withLog(world, async () => {
       await world.program.start();
       await world.program.stop();
       await world.program.start();
-      await finish(scenario("a text"), stage, []);
+      await finish(scenarioNamed("a text"), stage, []);
     });
   }, 30_000);
 });

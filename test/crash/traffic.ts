@@ -1,6 +1,6 @@
 import type { TelegramMessage } from "gramio";
 import type { Person } from "../fakes/telegram.ts";
-import { type ExpectedMemo, photo, png } from "./scenarios.ts";
+import { type ExpectedMemo, photo, png } from "./expected.ts";
 
 /** What came of one person's messages so far, and has to be in Memos at the end. */
 export interface Conversation {
@@ -33,7 +33,7 @@ export const TRAFFIC: readonly TrafficKind[] = [
     name: "a text",
     weight: 50,
     act({ person, memos }, mark) {
-      memos.push({ message: person.say(mark), memo: { content: mark, files: [] } });
+      memos.push({ message: person.say(mark), memo: { content: mark } });
     },
   },
   {
@@ -80,7 +80,7 @@ export const TRAFFIC: readonly TrafficKind[] = [
       if (!said) return;
       const { message, memo, replies = [] } = said;
       const reply = person.reply(message, mark);
-      const comments = [...(memo.comments ?? []), mark];
+      const comments = [...(memo.comments ?? []), { content: mark }];
       memos[at] = { ...said, memo: { ...memo, comments }, replies: [...replies, reply] };
     },
   },

@@ -1,7 +1,8 @@
 import { Database } from "bun:sqlite";
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
+import { run } from "../e2e/cli-run.ts";
 import { type FakeMemos, type FakeMemosOptions, type FakeUser, startFakeMemos } from "../fakes/memos.ts";
 import {
   type FakeTelegram,
@@ -11,11 +12,21 @@ import {
 } from "../fakes/telegram.ts";
 import { until } from "../support/app.ts";
 import { createProgram, type Program } from "../support/binary.ts";
+import { startProxy } from "../support/proxy.ts";
 import { createDisk, type Leftover } from "./disk.ts";
 
 const ADMIN_TOKEN = "test-admin-token-0123456789";
 /** Nothing listens there: the program runs, and Telegram sees nothing of it. */
 const NO_TELEGRAM = "http://127.0.0.1:9";
+
+/** Many worlds are looked at side by side: each look takes time from all of them. */
+const LOOK_MS = 25;
+/** Jobs and messages that are owed; deletions whose time has come; and one while there was nothing to do yet. */
+const open = () => `SELECT
+  (SELECT count(*) FROM jobs WHERE state IN ('waiting', 'working')) +
+  (SELECT count(*) FROM outbox WHERE state IN ('waiting', 'sending')) +
+  (SELECT count(*) FROM deletions WHERE state <> 'waiting' OR due_at <= ${Date.now()}) +
+  (NOT EXISTS (SELECT 1 FROM jobs)) AS open`;
 
 /** The compiled program between the Telegram fake and some Memos, with a data folder that outlives it. */
 export interface ProgramWorld {
@@ -30,6 +41,10 @@ export interface ProgramWorld {
   bindNow(person: Person, accessToken: string): Promise<void>;
   /** Rows of the program's database, read beside it. */
   rows<Row>(sql: string): Row[];
+  /** Changes the program's database, while the program is away. */
+  change(sql: string): void;
+  /** What a webhook's deliveries go through, also while the program is away. Null without a webhook. */
+  readonly deliveries: ReturnType<typeof startProxy> | null;
   /** Resolves when nothing is left to do: all confirmed at Telegram, no job unfinished, no message owed. */
   settled(timeoutMs?: number): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -40,7 +55,7 @@ export interface CrashWorld extends ProgramWorld {
   readonly memos: FakeMemos;
   /** A person in Telegram and their account in Memos. */
   people(...names: string[]): { person: Person; account: FakeUser }[];
-  /** Binds people as an administrator does, before Telegram hears of the program, and ends it; by default in good order. */
+  /** Binds people as an administrator does, before Telegram hears of the program; with `end`, by a program that ends so. */
   bind(people: readonly { person: Person; account: FakeUser }[], end?: () => Promise<unknown>): Promise<void>;
 }
 
@@ -63,6 +78,8 @@ export interface ProgramWorldOptions {
   readonly folder?: string;
   /** The program is ended by power cuts, not by SIGKILL alone. Needs strace. */
   readonly power?: Power;
+  /** Updates come by a webhook. */
+  readonly webhook?: boolean;
 }
 
 export interface CrashWorldOptions extends ProgramWorldOptions {
@@ -70,7 +87,8 @@ export interface CrashWorldOptions extends ProgramWorldOptions {
 }
 
 export async function createCrashWorld(options: CrashWorldOptions = {}): Promise<CrashWorld> {
-  const memos = await startFakeMemos({ reencodeJpeg: true, ...options.memos });
+  const reencodeJpeg = (options.memos?.version ?? "0.30.0") >= "0.26";
+  const memos = await startFakeMemos({ reencodeJpeg, ...options.memos });
   const world = await createProgramWorld(memos.url, options, async () => {
     memos.onRequest = undefined;
     await memos.stop();
@@ -83,14 +101,19 @@ export async function createCrashWorld(options: CrashWorldOptions = {}): Promise
         account: memos.addUser(name),
         person: telegram.user({ first_name: name, username: name }),
       })),
-    async bind(
-      people: readonly { person: Person; account: FakeUser }[],
-      end: () => Promise<unknown> = program.stop,
-    ) {
+    async bind(people: readonly { person: Person; account: FakeUser }[], end?: () => Promise<unknown>) {
+      // With power cuts, the folder's first files have to be made under the eyes of strace.
+      if (!options.power && !end) {
+        for (const { person, account } of people) {
+          const { code, err } = await run(program.env, ["bind", String(person.id)], { stdin: account.token });
+          if (code !== 0) throw new Error(`binding failed: ${err}`);
+        }
+        return;
+      }
       program.env["TELEGRAM_API_URL"] = NO_TELEGRAM;
       await program.start();
       for (const { person, account } of people) await world.bindNow(person, account.token);
-      await end();
+      await (end ?? program.stop)();
       program.env["TELEGRAM_API_URL"] = telegram.url;
     },
   });
@@ -101,7 +124,12 @@ export async function createProgramWorld(
   options: ProgramWorldOptions = {},
   close: () => Promise<void> = async () => undefined,
 ): Promise<ProgramWorld> {
-  const telegram = await startFakeTelegram({ limits: false, ...options.telegram });
+  const deliveries = options.webhook ? startProxy(() => (program.running ? program.url : null)) : null;
+  const telegram = await startFakeTelegram({
+    limits: false,
+    ...(deliveries && { webhookConnect: () => deliveries.url }),
+    ...options.telegram,
+  });
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), "memoferry-crash-"));
   const dataDir = join(folder, "data");
   const env: Record<string, string> = {
@@ -113,6 +141,7 @@ export async function createProgramWorld(
     ADMIN_TOKEN,
     LOG_LEVEL: "debug",
     LOG_FORMAT: "json",
+    ...(deliveries && { RECEIVE: "webhook", WEBHOOK_URL: "https://bot.example.com" }),
     ...options.env,
   };
   const traceFile = `${folder}.trace`;
@@ -124,6 +153,7 @@ export async function createProgramWorld(
     telegram,
     program,
     dataDir,
+    deliveries,
     async kill() {
       await program.kill();
       if (disk && options.power) options.power.cut(disk.cut(options.power.leftover()));
@@ -148,22 +178,24 @@ export async function createProgramWorld(
         database.close();
       }
     },
-    async settled(timeoutMs = 20_000) {
+    change(sql) {
+      const database = new Database(join(dataDir, "memoferry.db"));
+      database.run(sql);
+      database.close();
+    },
+    async settled(timeoutMs = 60_000) {
       await until(
         "everything to be settled",
-        async () => {
-          if (telegram.pendingUpdates.length > 0) return false;
-          const { jobs } = await world.api("/api/v1/status");
-          if (jobs.done === 0 || jobs.waiting + jobs.working > 0) return false;
-          return world.rows("SELECT 1 FROM outbox WHERE state IN ('waiting', 'sending')").length === 0;
-        },
+        () => telegram.pendingUpdates.length === 0 && world.rows<{ open: number }>(open())[0]?.open === 0,
         timeoutMs,
+        LOOK_MS,
       );
     },
     async [Symbol.asyncDispose]() {
       telegram.onRequest = undefined;
       await program[Symbol.asyncDispose]();
       await telegram.close();
+      await deliveries?.[Symbol.asyncDispose]();
       await close();
       if (!options.folder) rmSync(folder, { recursive: true, force: true });
       rmSync(traceFile, { force: true });
@@ -172,25 +204,38 @@ export async function createProgramWorld(
   return world;
 }
 
-/** Runs `work` for each item, a few at a time; what failed is reported together, each with its item's name. */
+/** Worlds that are there at once, in all tests: they mostly wait. */
+const AT_ONCE = 8 * availableParallelism();
+let free = AT_ONCE;
+const queued: (() => void)[] = [];
+
+async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  if (free === 0) await new Promise<void>((resolve) => queued.push(resolve));
+  else free -= 1;
+  try {
+    return await work();
+  } finally {
+    const next = queued.shift();
+    if (next) next();
+    else free += 1;
+  }
+}
+
+/** Runs `work` for each item, some at a time; what failed is reported together, each with its item's name. */
 export async function forEach<T>(
   items: readonly T[],
   nameOf: (item: T) => string,
   work: (item: T) => Promise<void>,
-  atOnce = 8,
 ): Promise<void> {
-  const left = [...items];
   const failures: string[] = [];
-  const worker = async () => {
-    for (let item = left.shift(); item !== undefined; item = left.shift()) {
-      try {
-        await work(item);
-      } catch (error) {
-        failures.push(`── ${nameOf(item)}\n${error instanceof Error ? (error.stack ?? error) : error}`);
-      }
+  const one = async (item: T) => {
+    try {
+      await inTurn(() => work(item));
+    } catch (error) {
+      failures.push(`── ${nameOf(item)}\n${error instanceof Error ? (error.stack ?? error) : error}`);
     }
   };
-  await Promise.all(Array.from({ length: atOnce }, worker));
+  await Promise.all(items.map(one));
   if (failures.length > 0)
     throw new Error(`${failures.length} of ${items.length} failed:\n${failures.slice(0, 3).join("\n\n")}`);
 }

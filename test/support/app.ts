@@ -142,13 +142,14 @@ export async function until<T>(
   what: string,
   condition: () => T | undefined | null | false | 0 | "" | Promise<T | undefined | null | false | 0 | "">,
   timeoutMs = 15_000,
+  pauseMs = 5,
 ): Promise<T> {
   const end = performance.now() + timeoutMs;
   for (;;) {
     const found = await condition();
     if (found) return found;
     if (performance.now() > end) throw new Error(`waited too long for: ${what}`);
-    await Bun.sleep(5);
+    await Bun.sleep(pauseMs);
   }
 }
 

@@ -10,7 +10,9 @@ export interface Call {
   readonly path: string;
 }
 
-export function startProxy(target: string): Proxy {
+/** `target`: where the server is right now; null while it is away, for which the proxy answers 502. */
+export function startProxy(target: string | (() => string | null)): Proxy {
+  const place = () => (typeof target === "string" ? target : target());
   const server = Bun.serve({
     port: 0,
     hostname: "127.0.0.1",
@@ -22,9 +24,11 @@ export function startProxy(target: string): Proxy {
       // Read whole, so that a client that goes away in the middle changes nothing of what it began.
       const body = request.body === null ? null : await request.bytes();
       if ((await proxy.onCall?.(call, "before")) === "lose") return lost();
+      const origin = place();
+      if (origin === null) return new Response(null, { status: 502 });
       const headers = new Headers(request.headers);
       for (const name of ["host", "connection", "content-length", "transfer-encoding"]) headers.delete(name);
-      const answer = await fetch(`${target}${pathname}${search}`, {
+      const answer = await fetch(`${origin}${pathname}${search}`, {
         method: request.method,
         headers,
         body,

@@ -5,15 +5,16 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   statSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
 import { generatedSecret, prepareDataDir, secretFile, writeDurably } from "../../src/store/data-dir.ts";
-import { lockDataDir } from "../../src/store/lock.ts";
+import { isLocked, lockDataDir } from "../../src/store/lock.ts";
 import { openStore } from "../../src/store/store.ts";
 import { createFakeClock } from "../support/clock.ts";
-import { must, removeDir, storeWorld, tempDir, update } from "../support/store.ts";
+import { databasePath, must, removeDir, storeWorld, tempDir, update } from "../support/store.ts";
 
 const mode = (path: string) => (statSync(path).mode & 0o777).toString(8);
 
@@ -72,6 +73,38 @@ describe("the store's connection", () => {
     // @ts-expect-error An async callback would commit before it ends.
     const attempt = () => database.inTransaction(async () => {});
     expect(attempt).toBeFunction();
+  });
+});
+
+describe("a store that is closed", () => {
+  test("has none of its files open any more, whatever was asked of it", () => {
+    using world = storeWorld();
+    world.bind();
+    world.accept([update()]);
+    world.leasable();
+    world.store.close();
+    const open = readdirSync("/proc/self/fd").map((fd) => {
+      const path = join("/proc/self/fd", fd);
+      return existsSync(path) ? readlinkSync(path) : "";
+    });
+    expect(open.filter((path) => path.startsWith(world.dataDir))).toEqual([]);
+  });
+});
+
+describe("a database that somebody else has locked this moment, such as a backup", () => {
+  test("is waited for at the start", async () => {
+    using world = storeWorld();
+    world.store.close();
+    const code = `
+      const database = new (require("bun:sqlite").Database)(${JSON.stringify(databasePath(world.dataDir))});
+      database.run("PRAGMA locking_mode = EXCLUSIVE");
+      database.run("CREATE TABLE mine (x)");
+      console.log("locked");
+      setTimeout(() => process.exit(), 300);`;
+    const child = Bun.spawn([process.execPath, "-e", code], { stdout: "pipe", stderr: "inherit" });
+    await child.stdout.getReader().read();
+    expect(world.reopen().bots).toBeDefined();
+    await child.exited;
   });
 });
 
@@ -212,6 +245,22 @@ describe("the lock", () => {
     unlock();
     unlock();
   });
+
+  // POSIX drops a process' locks on a file when it closes any handle of it.
+  test.skipIf(process.platform === "win32")(
+    "ends when its own process reads the file by other means: only SQLite may open it",
+    async () => {
+      using dir = folder();
+      const unlock = lockDataDir(dir.path);
+      expect(isLocked(dir.path)).toBe(true);
+      expect(await locker(dir.path).answer()).toBe("conflict");
+      readFileSync(join(dir.path, "lock"));
+      const { child, answer } = locker(dir.path);
+      expect(await answer()).toBe("locked");
+      child.kill();
+      unlock();
+    },
+  );
 
   test("of a killed process is free", async () => {
     using dir = folder();

@@ -1,0 +1,260 @@
+import { photo, png } from "./expected.ts";
+import type { Actors, Scenario } from "./scenarios.ts";
+
+/** Presses a button of the bot's last message to the person. */
+function press({ world, person }: Actors, button: string): void {
+  const [last] = world.telegram.botMessages(person.id).slice(-1);
+  if (!last) throw new Error(`nobody offers [${button}]`);
+  person.press(last.message_id, button);
+}
+
+/** Text of so many lines, none like another. */
+const lines = (count: number) =>
+  Array.from({ length: count }, (_, at) => `line ${at} of the text`).join("\n");
+
+const HIDDEN = { type: "hidden_user", sender_user_name: "Grete", date: 1_795_000_000 };
+
+/** What people do about something that is there already, and what needs more than one message. */
+export const laterScenarios: readonly Scenario[] = [
+  {
+    name: "an edit of a text",
+    bound: true,
+    answers: 1,
+    *act({ person }) {
+      const sent = person.say("milk");
+      yield;
+      person.edit(sent.message_id, "milk and bread");
+      return [{ content: "milk and bread" }];
+    },
+  },
+  {
+    name: "an edit that exchanges a photo",
+    bound: true,
+    answers: 1,
+    *act({ person, world }) {
+      const before = photo("before");
+      const after = photo("after", 5_000);
+      const sent = person.sendPhoto({ bytes: before.bytes, caption: "the lake" });
+      yield;
+      const size = { ...world.telegram.file("photo", { bytes: after.bytes }), width: 9, height: 9 };
+      person.edit(sent.message_id, { content: { photo: [size] }, caption: "the lake at night" });
+      return [{ content: "the lake at night", files: [after] }];
+    },
+  },
+  {
+    name: "a reply",
+    bound: true,
+    answers: 2,
+    jobs: 2,
+    *act({ person }) {
+      const sent = person.say("milk");
+      yield;
+      person.reply(sent, "and bread");
+      return [{ content: "milk", comments: [{ content: "and bread" }] }];
+    },
+  },
+  {
+    name: "a reply with a file",
+    bound: true,
+    answers: 2,
+    jobs: 2,
+    *act({ person }) {
+      const file = png("receipt", 40_000);
+      const sent = person.say("milk");
+      yield;
+      person.sendDocument({
+        bytes: file.bytes,
+        fileName: "receipt.png",
+        mimeType: file.type,
+        caption: "bought",
+        replyTo: sent,
+      });
+      return [{ content: "milk", comments: [{ content: "bought", files: [file] }] }];
+    },
+  },
+  {
+    name: "a late part of an album",
+    bound: true,
+    answers: 1,
+    *act({ person }) {
+      const files = [png("one", 30_000), png("two", 40_000), png("three", 50_000)];
+      const [one, two, three] = files.map(({ bytes, name, type }) => ({
+        type: "document" as const,
+        bytes,
+        fileName: name ?? "",
+        mimeType: type,
+      }));
+      if (!one || !two || !three) throw new Error("there are no parts");
+      const [first] = person.sendAlbum([{ ...one, caption: "Morning" }, two]);
+      yield;
+      const mediaGroupId = first?.media_group_id ?? "";
+      person.sendDocument({ ...three, mediaGroupId, caption: "Evening" });
+      return [{ content: "Morning\n\nEvening", files }];
+    },
+  },
+  {
+    name: "a comment with a forward",
+    bound: true,
+    answers: 1,
+    act({ person }) {
+      person.forwardWithComment("Is it true?", { content: "a bold claim", origin: HIDDEN });
+      return [
+        {
+          content: "Is it true?\n\n> Forwarded from Grete · 2026-11-18 11:06 UTC\n\na bold claim",
+        },
+      ];
+    },
+  },
+  {
+    name: "a long text that Telegram cut",
+    bound: true,
+    answers: 1,
+    act({ person }) {
+      const content = lines(250);
+      person.paste(content, { atLines: true });
+      return [{ content }];
+    },
+  },
+  {
+    name: "a text over the server's limit",
+    bound: true,
+    answers: 1,
+    act({ person }) {
+      const content = lines(900);
+      person.paste(content, { atLines: true });
+      return [{ content }];
+    },
+  },
+  {
+    name: "a press that makes a memo public",
+    bound: true,
+    answers: 1,
+    jobs: 2,
+    *act(actors) {
+      actors.person.say("for all to see");
+      yield;
+      press(actors, "PUBLIC");
+      return [{ content: "for all to see", visibility: "PUBLIC" }];
+    },
+  },
+  {
+    name: "the press that deletes a memo, which archives it",
+    bound: true,
+    answers: 1,
+    jobs: 3,
+    *act(actors) {
+      actors.person.say("delete me");
+      yield "stay";
+      press(actors, "Delete");
+      yield;
+      press(actors, "Delete it");
+      return [{ content: "delete me", state: "ARCHIVED" }];
+    },
+  },
+  {
+    name: "the deletion that comes a minute after the press",
+    bound: true,
+    answers: 1,
+    jobs: 3,
+    *act(actors) {
+      yield* archived(actors);
+      aMinutePasses(actors);
+      return [];
+    },
+  },
+  {
+    name: "the press that brings a deleted memo back",
+    bound: true,
+    answers: 1,
+    jobs: 4,
+    *act(actors) {
+      yield* archived(actors);
+      press(actors, "Undo");
+      return [{ content: "delete me" }];
+    },
+  },
+  {
+    name: "the replay of a dead letter",
+    bound: true,
+    answers: 2,
+    jobs: 2,
+    *act(actors) {
+      const { person, world } = actors;
+      const file = png("plan", 60_000);
+      const refusal = world.memos.fault({
+        match: { method: "POST", path: /\/memos$/ },
+        action: { status: 400, body: { code: 3, message: "not today", details: [] } },
+      });
+      person.sendDocument({
+        bytes: file.bytes,
+        fileName: "plan.png",
+        mimeType: file.type,
+        caption: "the plan",
+      });
+      yield;
+      refusal.clear();
+      press(actors, "Retry");
+      return [{ content: "the plan", files: [file] }];
+    },
+  },
+  {
+    name: "a message saved out of a group",
+    bound: true,
+    answers: 1,
+    act({ person, world }) {
+      const file = photo("the ferry");
+      const group = world.telegram.group({ type: "supergroup", title: "Trip", username: "trip_group" });
+      const eve = world.telegram.user({ first_name: "Eve" });
+      const said = group.as(eve).sendPhoto({ bytes: file.bytes, caption: "it leaves at nine" });
+      group.as(person).reply(said, "/save");
+      const when = new Date(said.date * 1000).toISOString().slice(0, 16).replace("T", " ");
+      const source = `> [Eve](https://t.me/trip_group/${said.message_id}) · Trip · ${when} UTC`;
+      return [{ content: `${source}\n\nit leaves at nine`, files: [file] }];
+    },
+  },
+  {
+    name: "a photo by a webhook",
+    bound: true,
+    answers: 1,
+    options: { webhook: true },
+    act({ person }) {
+      const file = photo("the lake");
+      person.sendPhoto({ bytes: file.bytes, caption: "The lake at noon" });
+      return [{ content: "The lake at noon", files: [file] }];
+    },
+  },
+  {
+    name: "an album by a webhook",
+    bound: true,
+    answers: 1,
+    options: { webhook: true },
+    act({ person }) {
+      const files = [png("left", 70_000), png("right", 90_000)];
+      person.sendAlbum(
+        files.map(({ bytes, name, type }, at) => ({
+          type: "document" as const,
+          bytes,
+          mimeType: type,
+          ...(name !== null && { fileName: name }),
+          ...(at === 0 && { caption: "Both sides" }),
+        })),
+      );
+      return [{ content: "Both sides", files }];
+    },
+  },
+];
+
+/** A memo that is archived, and deleted in a minute. */
+function* archived(actors: Actors): Generator<"stay" | undefined, void> {
+  actors.person.say("delete me");
+  yield "stay";
+  press(actors, "Delete");
+  yield "stay";
+  press(actors, "Delete it");
+  yield;
+}
+
+/** The program is away meanwhile. */
+function aMinutePasses({ world }: Actors): void {
+  world.change("UPDATE deletions SET due_at = due_at - 60000, delete_at = delete_at - 60000");
+}
