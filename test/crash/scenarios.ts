@@ -111,9 +111,12 @@ export function scenarioNamed(name: string): Scenario {
   return found;
 }
 
-/** The same on a Memos that gives memos and files names of its own. */
+/**
+ * The same on a Memos that gives memos and files names of its own. Its clock is an hour ahead, so that each memo's time
+ * has to be set.
+ */
 export const onOldMemos: readonly Scenario[] = scenarios.map((one) => ({
   ...one,
   name: `${one.name}, on Memos 0.24.4`,
-  options: { memos: { version: "0.24.4" } },
+  options: { memos: { version: "0.24.4", now: () => Date.now() + 3_600_000 } },
 }));

@@ -124,7 +124,7 @@ export async function createProgramWorld(
   options: ProgramWorldOptions = {},
   close: () => Promise<void> = async () => undefined,
 ): Promise<ProgramWorld> {
-  const deliveries = options.webhook ? startProxy(() => (program.running ? program.url : null)) : null;
+  const deliveries = options.webhook ? startProxy(() => (program.isListening ? program.url : null)) : null;
   const telegram = await startFakeTelegram({
     limits: false,
     ...(deliveries && { webhookConnect: () => deliveries.url }),

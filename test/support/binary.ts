@@ -29,6 +29,8 @@ export interface Program {
   /** Where the run of now, or the last one, listens. Throws while it has not said so. */
   readonly url: string;
   readonly running: boolean;
+  /** Whether `url` can be asked for and leads somewhere. */
+  readonly isListening: boolean;
   /** Of the process that was started last. */
   readonly pid: number;
   /** Starts it and resolves when it said where it listens. Rejects with all it printed if it ended before. */
@@ -167,6 +169,9 @@ export async function createProgram(options: {
     },
     get running() {
       return isRunning();
+    },
+    get isListening() {
+      return isRunning() && url !== null;
     },
     get pid() {
       return theRun().child.pid;

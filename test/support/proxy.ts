@@ -34,7 +34,8 @@ export function startProxy(target: string | (() => string | null)): Proxy {
         body,
         redirect: "manual",
         decompress: false,
-      });
+      }).catch(() => null);
+      if (answer === null) return new Response(null, { status: 502 });
       if ((await proxy.onCall?.(call, "after")) === "lose") return lost();
       return new Response(answer.body, answer);
     },
