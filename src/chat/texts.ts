@@ -100,6 +100,8 @@ export interface Texts {
   tooBigForMemos(megabytes: string): string;
   /** Names the setting, which its owner can change. */
   tooBigForProxy(megabytes: string): string;
+  /** As why a file is missing. */
+  lostInTelegram: string;
   onlyInTelegram(name: string, why: string): string;
   publicDisallowed: string;
   /** Where only the answer to a delivery can carry a word, and nothing else is to be said. */

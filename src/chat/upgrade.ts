@@ -3,7 +3,7 @@ import type { Upgrades } from "../store/upgrades.ts";
 import { say } from "./messages.ts";
 import type { TextsFor } from "./texts.ts";
 
-/** After a change of version: whoever sent what the last one did not understand is told, once, that this one may. */
+/** After a change of version: what could not be saved whole is completed as far as it may go now, and whoever sent what the last one did not understand is told, once, that this one may. */
 export function offerReplays(deps: {
   upgrades: Upgrades;
   textsFor: TextsFor;
@@ -14,11 +14,16 @@ export function offerReplays(deps: {
   const before = upgrades.lastVersion();
   if (before === version) return;
   const people = upgrades.notUnderstood();
-  upgrades.note(
+  const again = upgrades.note(
     version,
     people.map(({ telegram_id, count }) =>
       say(telegram_id, { text: textsFor(telegram_id).newlyKnown(count) }, { promise: "notice" }),
     ),
   );
-  log.info("another version than before", { version, before, offered_replays_to: people.length });
+  log.info("another version than before", {
+    version,
+    before,
+    offered_replays_to: people.length,
+    looked_at_again: again,
+  });
 }

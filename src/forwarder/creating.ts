@@ -21,6 +21,9 @@ export interface Made {
  */
 export type Create = (work: Work, plan: Plan, item: Item) => Promise<Made | "parent_gone" | undefined>;
 
+/** What an earlier try of ours made of an item. `settled`: the job was put off or its lease lost. */
+export type FindEarlier = (work: Work, plan: Plan, item: Item) => Promise<Made | "none" | "settled">;
+
 export interface CreateDeps {
   readonly memos: MemosClient;
   readonly jobs: Pick<Jobs, "savePlan" | "claim" | "putOff">;
@@ -33,21 +36,26 @@ export interface CreateDeps {
  * Where ids are ours, asking twice makes one: the memo is under its id or it is not. Where the server chooses them, the
  * plan says since when there may be one, and that is looked for before another is made.
  */
-export function createCreate(deps: CreateDeps): Create {
+export function createCreate(deps: CreateDeps): { create: Create; findEarlier: FindEarlier } {
   const { memos, jobs, bindings, tries, now } = deps;
   const turns = createTurns();
+  // One at a time: what is found was made by this job, or by one that has claimed it.
+  const inTurn = <T>({ identity }: Work, look: () => Promise<T>) =>
+    turns(`${identity.server} ${identity.account}`, look);
 
-  return async (work, plan, item) => {
-    const { memoIds } = await memos.info(work.signal);
-    if (memoIds === "ours" && item.of(plan).began_at === null) return make(work, plan, item);
-    // One at a time: what is found was made by this job, or by one that has claimed it.
-    return turns(`${work.identity.server} ${work.identity.account}`, async () => {
-      const earlier = work.resumed ? await findEarlier(work, plan, item) : "none";
-      if (earlier === "settled") return undefined;
-      if (earlier !== "none") return finish(work, earlier, item);
-      const begun = memoIds === "ours" ? plan : begin(work, plan, item);
-      return begun && make(work, begun, item);
-    });
+  return {
+    async create(work, plan, item) {
+      const { memoIds } = await memos.info(work.signal);
+      if (memoIds === "ours" && item.of(plan).began_at === null) return make(work, plan, item);
+      return inTurn(work, async () => {
+        const earlier = work.resumed ? await findEarlier(work, plan, item) : "none";
+        if (earlier === "settled") return undefined;
+        if (earlier !== "none") return finish(work, earlier, item);
+        const begun = memoIds === "ours" ? plan : begin(work, plan, item);
+        return begun && make(work, begun, item);
+      });
+    },
+    findEarlier: (work, plan, item) => inTurn(work, () => findEarlier(work, plan, item)),
   };
 
   /** Where the server chooses ids: the memo is looked for from here on. A try that is repeated keeps the first time. */
@@ -57,7 +65,6 @@ export function createCreate(deps: CreateDeps): Create {
     return savePlan(jobs, work, item.known(plan, { name: null, began_at: began_at ?? now() }));
   }
 
-  /** `settled`: the job was put off or its lease lost. */
   async function findEarlier(work: Work, plan: Plan, item: Item): Promise<Made | "none" | "settled"> {
     const { name, began_at, parent } = item.of(plan);
     const memo = await readPlaced(work, item.nameIn(plan), parent);

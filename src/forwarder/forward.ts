@@ -6,17 +6,18 @@ import type { Secret } from "../secret.ts";
 import type { Binding, Bindings } from "../store/bindings.ts";
 import type { Groups } from "../store/groups.ts";
 import type { Jobs, LeasedJob } from "../store/jobs.ts";
-import type { MemoLinks } from "../store/memo-links.ts";
+import { contentHash, type MemoLinks } from "../store/memo-links.ts";
 import type { MessageJobs } from "../store/message-jobs.ts";
 import type { UploadLimits } from "../store/servers.ts";
 import type { TelegramFiles } from "../telegram/files.ts";
 import { createBury } from "./burying.ts";
-import { createCreate } from "./creating.ts";
+import { createCreate, type Made } from "./creating.ts";
 import { mainItem, restItem } from "./item.ts";
 import { memoName, type Plan, savedFiles } from "./plan.ts";
 import { createPlanner } from "./planner.ts";
 import { createPrepare, type PrepareDeps } from "./preparing.ts";
 import { createRemember } from "./remembering.ts";
+import { createRenew } from "./renewing.ts";
 import { createFindPlace } from "./replying.ts";
 import { createRevise } from "./revising.ts";
 import { createSettle, isEdited } from "./settling.ts";
@@ -66,7 +67,7 @@ export function createForwarder(deps: ForwarderDeps): Forwarder {
   const { memos, files, jobs, messageJobs, bindings, uploadLimits, log, now } = deps;
   const tries = createTries(now);
   const uploads = createUploads({ memos, files, jobs, uploadLimits, tries, log, now });
-  const create = createCreate({ memos, jobs, bindings, tries, now });
+  const { create, findEarlier } = createCreate({ memos, jobs, bindings, tries, now });
   const revise = createRevise({ memos, uploads, create, keep: deps.keep });
   const settle = createSettle({ jobs, memoUrl: deps.memoUrl, log });
   const bury = createBury({ jobs, bindings, log });
@@ -79,6 +80,7 @@ export function createForwarder(deps: ForwarderDeps): Forwarder {
     visibilityOf: deps.visibilityOf,
     findPlace: createFindPlace({ memos, links: deps.links, jobs, messageJobs, home: deps.groups.home }),
     remember: createRemember({ memos, links: deps.links }),
+    renew: createRenew({ memos, jobs, findEarlier, uploads }),
     settle,
     now,
   });
@@ -105,10 +107,11 @@ export function createForwarder(deps: ForwarderDeps): Forwarder {
 
     async abandon(leased, signal) {
       // The one it was leased with knows nothing of this run.
-      const plan = jobs.plan(leased.job.id);
+      const stored = jobs.plan(leased.job.id);
       const token = bindings.accessToken(leased.job.telegram_id ?? 0);
-      if (plan === null || !token || leased.job.memo_name !== null) return;
-      await uploads.remove(leased, JSON.parse(plan), token, signal);
+      if (stored === null || !token || leased.job.memo_name !== null) return;
+      const plan = JSON.parse(stored) as Plan;
+      await uploads.remove(leased, { plan, files: savedFiles(plan), token }, signal);
     },
   };
 
@@ -145,13 +148,21 @@ export function createForwarder(deps: ForwarderDeps): Forwarder {
     }
     if (!made) return undefined;
     let { plan } = made;
+    const memo = await brought(work, made);
     for (const at of plan.rest.keys()) {
-      const comment = await create(work, plan, restItem(at, plan.reply.parent ?? made.memo.name));
+      const comment = await create(work, plan, restItem(at, plan.reply.parent ?? memo.name));
       if (!comment) return undefined;
       // Deleted this moment: there is nothing left to go on with.
       if (comment === "parent_gone") break;
       plan = comment.plan;
     }
-    return { plan, memo: made.memo };
+    return { plan, memo };
+  }
+
+  /** A create that was given up may have come to its end all the same, with what its messages said then. */
+  async function brought({ token, signal }: Work, { plan, memo }: Made): Promise<Memo> {
+    if (!plan.replaced?.includes(contentHash(memo.content)) || memo.content === plan.content) return memo;
+    const { content, location = null } = plan;
+    return memos.updateMemo(token, memo.name, { content, location }, signal);
   }
 }

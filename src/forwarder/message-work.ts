@@ -8,12 +8,12 @@ import type { MemosClient } from "../memos/client.ts";
 import { isMemosError, type MemosError } from "../memos/errors.ts";
 import { accountName } from "../store/account-names.ts";
 import type { Bindings } from "../store/bindings.ts";
-import type { Jobs, LeasedJob } from "../store/jobs.ts";
+import { type Jobs, type LeasedJob, newestOf } from "../store/jobs.ts";
 import type { Owed } from "../store/outbox.ts";
 import { failed } from "./burying.ts";
 import type { Forwarder } from "./forward.ts";
 import type { Gate } from "./gate.ts";
-import { decide, needsProbe, type Outcome } from "./outcome.ts";
+import { decide, failingFor, needsProbe, type Outcome } from "./outcome.ts";
 
 /** A token is taken for dead only when who-am-I refuses it twice, this long apart. */
 const SECOND_REFUSAL_MS = 60_000;
@@ -56,7 +56,7 @@ export function createMessageWork(
       ? ({ kind: "hand_back" } as const)
       : decide(error, {
           attempts: job.attempts,
-          failingForMs: job.first_failed_at === null ? 0 : clock.now() - job.first_failed_at,
+          failingForMs: failingFor(job.first_failed_at, clock.now()),
           memosAnswers: answers,
           random: random(),
         });
@@ -121,7 +121,7 @@ export function createMessageWork(
           ...inPrivate(job, failure(texts, job.id, texts.failedOfGroup(why))),
         ]
       : failed(job, failure(texts, job.id, texts.failed(why)), confirmation);
-    jobs.bury(lease, { reason, detail, owed });
+    jobs.bury(lease, { reason, detail, owed, covered: newestOf(leased) });
   }
 
   /** Refused twice by who-am-I itself: the binding is paused, its person told once, and nothing else held up. */

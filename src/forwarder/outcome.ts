@@ -48,6 +48,10 @@ export function needsProbe(error: unknown): boolean {
   return isMemosError(error) && JOB_TROUBLE.has(error.kind);
 }
 
+/** Since when a job fails, as its first failure was noted. */
+export const failingFor = (firstFailedAt: number | null, now: number): number =>
+  firstFailedAt === null ? 0 : now - firstFailedAt;
+
 export function decide(error: unknown, now: Circumstances): Outcome {
   if (isMemosError(error)) {
     switch (error.kind) {

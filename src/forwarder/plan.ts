@@ -39,6 +39,8 @@ export interface Plan {
   readonly album_part?: true;
   /** Files of messages that were separated from it: their own memos take them over. */
   readonly given_away?: readonly PlannedFile[];
+  /** Hashes of what plans said that this one took the place of before they were carried out, as far as anybody knew. */
+  readonly replaced?: readonly string[];
   /** Messages it takes in. */
   readonly message_ids: readonly number[];
   /** The newest update it takes in. */
@@ -131,6 +133,7 @@ export function takeUp(plan: Plan, next: Plan): Plan {
     ...next,
     ...{ memo_id, memo_name, create_began_at, n, visibility, create_time },
     ...(plan.public_refused && { public_refused: true }),
+    ...(plan.replaced && { replaced: plan.replaced }),
     files: next.files.map((file) => knownFile(plan.files, file) ?? file),
     rest: next.rest.map((comment, at) => knownComment(plan.rest, next.rest, at) ?? comment),
     before: null,

@@ -1,11 +1,12 @@
 import type { MemosClient, Visibility } from "../memos/client.ts";
 import type { Secret } from "../secret.ts";
 import type { Binding } from "../store/bindings.ts";
-import type { Job, Jobs, LeasedJob } from "../store/jobs.ts";
+import { type Job, type Jobs, type LeasedJob, newestOf } from "../store/jobs.ts";
 import type { UploadLimits } from "../store/servers.ts";
 import { knownFile, type Plan, type PlannedReply, revise, takeUp, withNextId } from "./plan.ts";
 import { makePlan } from "./planning.ts";
 import type { Remember } from "./remembering.ts";
+import type { Renew } from "./renewing.ts";
 import type { FindPlace } from "./replying.ts";
 import type { Settle } from "./settling.ts";
 import { savePlan, type Work } from "./work.ts";
@@ -32,6 +33,7 @@ export interface PlannerDeps {
   readonly visibilityOf: (binding: Binding, token: Secret, signal: AbortSignal) => Promise<Visibility>;
   readonly findPlace: FindPlace;
   readonly remember: Remember;
+  readonly renew: Renew;
   readonly settle: Settle;
   readonly now: () => number;
 }
@@ -40,14 +42,18 @@ export interface PlannerDeps {
 const HOPELESS = ["refused_by_memos", "content_too_long"];
 
 export function createPlanner(deps: PlannerDeps): Planner {
-  const { memos, jobs, uploadLimits, downloadBytes, visibilityOf, findPlace, remember, settle, now } = deps;
+  const { memos, jobs, uploadLimits, downloadBytes, visibilityOf, findPlace } = deps;
+  const { remember, renew, settle, now } = deps;
 
   return {
     async plan(work) {
       const { job } = work.leased;
       const stored = storedPlan(work.leased);
-      // A plan that was begun is carried out as it is, also when more came since: that is the next revision.
-      if (stored && !stored.done && !isHopeless(job)) return stored;
+      // A plan that was begun is carried out as it is, unless its messages say something else before anything came of it.
+      if (stored && !stored.done && !isHopeless(job)) {
+        if (newestOf(work.leased) <= stored.seq) return stored;
+        return renew(work, stored, await make(work, { reply: stored.reply, before: stored }));
+      }
       if (job.wish === "save_again") return again(work, stored);
       if (stored?.done) return next(work, stored);
       const reply = stored?.reply ?? (await place(work));
@@ -143,7 +149,7 @@ export function createPlanner(deps: PlannerDeps): Planner {
     const plan = makePlan({
       identity,
       messages: current.map(({ message }) => message),
-      seq: Math.max(...leased.updates.map(({ seq }) => seq)),
+      seq: newestOf(leased),
       visibility: before?.visibility ?? (await visibilityOf(binding, token, signal)),
       reply,
       settings: before?.settings ?? {
@@ -182,10 +188,11 @@ export function storedPlan({ job }: LeasedJob): Plan | null {
 const isHopeless = ({ memo_name, reason }: Job) => memo_name === null && HOPELESS.includes(reason ?? "");
 
 function isSame(plan: Plan, before: Plan): boolean {
-  const what = ({ content, location, files, rest, message_ids }: Plan) =>
+  const what = ({ content, location, files, unknown, rest, message_ids }: Plan) =>
     JSON.stringify([
       content,
       location,
+      unknown,
       files.filter((file) => file.left_out === null).map((file) => file.attachment_id),
       rest.map((comment) => comment.content),
       message_ids,

@@ -5,7 +5,7 @@ import type { MemosClient, MemosServerInfo } from "../memos/client.ts";
 import type { Secret } from "../secret.ts";
 import type { Binding, Bindings } from "../store/bindings.ts";
 import { NOT_ADDRESSED } from "../store/groups.ts";
-import type { Jobs, LeasedJob } from "../store/jobs.ts";
+import { type Jobs, type LeasedJob, newestOf } from "../store/jobs.ts";
 import { type BotName, isInGroup } from "../telegram/addressed.ts";
 import { capturedMessages } from "../telegram/captured.ts";
 import { contentOf } from "../telegram/content-kinds.ts";
@@ -55,8 +55,9 @@ export function createPrepare(deps: PrepareDeps): Prepare {
       bury(leased, { reason: "payload_missing", text: texts.unknownContent, texts });
       return undefined;
     }
-    const kinds = messages.map((message) => contentOf(message).kind);
-    if (kinds.includes("unknown") || kinds.includes("service")) {
+    const known = messages.filter(isKnown);
+    // Of several messages those that are known are saved, and the others are kept for a later version.
+    if (known.length === 0 || (job.kind === "capture" && known.length < messages.length)) {
       bury(leased, { reason: "unknown_kind", text: texts.unknownContent, texts });
       return undefined;
     }
@@ -89,11 +90,11 @@ export function createPrepare(deps: PrepareDeps): Prepare {
   }
 
   /** An album of a group of which no part calls the bot. */
-  function ignore({ lease, updates }: LeasedJob): void {
-    jobs.finish(lease, {
+  function ignore(leased: LeasedJob): void {
+    jobs.finish(leased.lease, {
       outcome: "ignored",
       reason: NOT_ADDRESSED,
-      covered: Math.max(...updates.map(({ seq }) => seq)),
+      covered: newestOf(leased),
       dropPayloads: true,
     });
   }
@@ -144,6 +145,11 @@ export function createPrepare(deps: PrepareDeps): Prepare {
       aside: true,
     });
   }
+}
+
+function isKnown(message: TelegramMessage): boolean {
+  const { kind } = contentOf(message);
+  return kind !== "unknown" && kind !== "service";
 }
 
 /** An earlier run may have called Memos, or what it made was taken over from another job. */

@@ -1,7 +1,16 @@
 import type { Memo, MemosClient } from "../memos/client.ts";
 import { isMemosError } from "../memos/errors.ts";
 import { contentHash, type MemoLink } from "../store/memo-links.ts";
-import { attachmentName, commentName, memoName, type Plan, type PlannedComment } from "./plan.ts";
+import type { MadeComment } from "../store/schema.ts";
+import {
+  attachmentName,
+  commentIdOf,
+  commentKey,
+  commentName,
+  memoName,
+  type Plan,
+  type PlannedComment,
+} from "./plan.ts";
 import type { Work } from "./work.ts";
 
 /**
@@ -28,22 +37,47 @@ export function createRemember(deps: {
     const ours =
       memo.content === fresh.content || own.some((link) => link.content_hash === contentHash(memo.content));
     const held = memo.attachments.map((file) => file.name);
-    const rest: PlannedComment[] = [];
-    for (const comment of fresh.rest) {
-      const found = await read(work, commentName(comment));
-      if (found) rest.push({ ...comment, content: found.content });
-    }
     return {
       ...fresh,
       memo_name: name,
       // Empty says that it is not as we wrote it.
       content: ours ? memo.content : "",
       files: fresh.files.filter((file) => held.includes(attachmentName(file))),
-      rest,
+      rest: await commentsOf(work, fresh),
       seq: 0,
       done: true,
     };
   };
+
+  /** Each as it was last written; empty where that is not known, or is not so any more. */
+  async function commentsOf(work: Work, fresh: Plan): Promise<PlannedComment[]> {
+    const made: readonly MadeComment[] =
+      work.leased.job.comments ??
+      fresh.rest.map((comment) => ({ memo_name: commentName(comment), content_hash: null }));
+    const keyed = made.map(() => ({ message_ids: [] }));
+    const rest: PlannedComment[] = [];
+    for (const [at, comment] of made.entries()) {
+      rest.push({
+        comment_id: commentIdOf(work.identity, fresh.n, commentKey(keyed, at)),
+        name: comment.memo_name,
+        began_at: null,
+        content: await lastWritten(work, comment, fresh.rest[at]?.content ?? null),
+        message_ids: [],
+      });
+    }
+    return rest;
+  }
+
+  async function lastWritten(
+    work: Work,
+    { memo_name, content_hash }: MadeComment,
+    next: string | null,
+  ): Promise<string> {
+    if (next !== null && contentHash(next) === content_hash) return next;
+    const content = (await read(work, memo_name))?.content ?? "";
+    const isKnown = content_hash === null ? next !== null : contentHash(content) === content_hash;
+    return isKnown ? content : "";
+  }
 
   async function read({ token, signal }: Work, name: string): Promise<Memo | undefined> {
     try {

@@ -39,14 +39,24 @@ export function createRevise({ memos, uploads, create, keep }: ReviseDeps): Revi
     const before = plan.before ?? plan;
     const found = await read(work, name);
     if (!found) return "gone";
-    const added = addedSince(found.content, before, plan);
+    const added = addedBehind(found.content, before.content) ?? addedBehind(found.content, plan.content);
+    const comments = await readComments(work, before, plan);
     const overwrite = work.leased.job.wish === "overwrite";
-    if (added === null && plan.content !== before.content && !overwrite) return "changed";
+    const isTheirs =
+      (added === null && plan.content !== before.content) ||
+      comments.some(({ change }) => change === "theirs");
+    // All of it is looked at before any of it is written: half an edit is none.
+    if (isTheirs && !overwrite) return "changed";
     keep({ server: identity.server, memo_name: name });
     const withFiles = await bringFiles(work, plan, found);
     if (!withFiles) return undefined;
-    const memo = await write(work, withFiles.plan, withFiles.memo, added ?? "");
-    const rest = await bringRest(work, withFiles.plan, plan.reply.parent ?? name);
+    const { plan: brought } = withFiles;
+    const behind = added ?? (overwrite ? "" : null);
+    const memo = await write(work, brought, withFiles.memo, behind);
+    // A file that turned out to be too large is named in one more.
+    const changes =
+      brought.rest.length === plan.rest.length ? comments : await readComments(work, before, brought);
+    const rest = await bringRest(work, brought, changes, plan.reply.parent ?? name);
     return rest && { plan: rest, memo };
   };
 
@@ -89,11 +99,11 @@ export function createRevise({ memos, uploads, create, keep }: ReviseDeps): Revi
     return { plan: uploaded, memo };
   }
 
-  /** In one call, and none where nothing is new. */
-  async function write({ token, signal }: Work, plan: Plan, memo: Memo, added: string): Promise<Memo> {
+  /** In one call, and none where nothing is new. `added` stands behind the content; null: the content is the person's. */
+  async function write({ token, signal }: Work, plan: Plan, memo: Memo, added: string | null): Promise<Memo> {
     const before = plan.before ?? plan;
-    const content = plan.content + added;
-    const newContent = plan.content !== before.content && memo.content !== content;
+    const content = plan.content + (added ?? "");
+    const newContent = added !== null && plan.content !== before.content && memo.content !== content;
     const newPlace = JSON.stringify(plan.location) !== JSON.stringify(before.location);
     if (!newContent && !newPlace) return memo;
     return memos.updateMemo(
@@ -104,53 +114,85 @@ export function createRevise({ memos, uploads, create, keep }: ReviseDeps): Revi
     );
   }
 
-  /** The comments that go on with it: changed, added, and taken away where the person has not changed them. */
-  async function bringRest(work: Work, first: Plan, parent: string): Promise<Plan | undefined> {
-    let plan = first;
-    const before = first.before ?? first;
-    for (const at of first.rest.keys()) {
-      const key = commentKey(first.rest, at);
-      const earlier = before.rest.find((_, index) => commentKey(before.rest, index) === key);
-      if (earlier) {
-        await changeComment(work, earlier, plan.rest[at]?.content ?? earlier.content);
-        continue;
-      }
-      const made = await create(work, plan, restItem(at, parent));
-      if (made === undefined) return undefined;
-      // The memo was deleted this moment.
-      if (made === "parent_gone") return plan;
-      plan = made.plan;
+  /** What is to be done with the comments that go on with it. Those that say the same are left alone, whatever became of them. */
+  async function readComments(work: Work, before: Plan, plan: Plan): Promise<CommentChange[]> {
+    const changes: CommentChange[] = [];
+    const keys = before.rest.map((_, at) => commentKey(before.rest, at));
+    for (const at of plan.rest.keys()) {
+      const earlier = before.rest[keys.indexOf(commentKey(plan.rest, at))];
+      if (!earlier) changes.push({ change: "new", at });
+      else await look(earlier, at);
     }
-    const left = new Set(first.rest.keys().map((at) => commentKey(first.rest, at)));
+    const left = new Set(plan.rest.keys().map((at) => commentKey(plan.rest, at)));
     for (const [at, earlier] of before.rest.entries()) {
-      if (!left.has(commentKey(before.rest, at))) await changeComment(work, earlier, null);
+      if (!left.has(keys[at] ?? "")) await look(earlier, null);
+    }
+    return changes;
+
+    async function look(earlier: PlannedComment, at: number | null): Promise<void> {
+      const content = at === null ? null : (plan.rest[at]?.content ?? earlier.content);
+      if (content === earlier.content) return;
+      const name = commentName(earlier);
+      const found = await read(work, name);
+      const isOurs = found !== undefined && (found.content === earlier.content || found.content === content);
+      // What is not needed any more stays where the person has changed it.
+      if (content === null || at === null) {
+        if (isOurs) changes.push({ change: "surplus", name });
+        return;
+      }
+      if (!found) changes.push({ change: "new", at });
+      else if (found.content !== content) changes.push({ change: isOurs ? "ours" : "theirs", name, content });
+    }
+  }
+
+  /** The comments that go on with it: changed, added, and taken away. */
+  async function bringRest(
+    work: Work,
+    first: Plan,
+    changes: readonly CommentChange[],
+    parent: string,
+  ): Promise<Plan | undefined> {
+    const { token, signal } = work;
+    let plan = first;
+    for (const change of changes) {
+      switch (change.change) {
+        case "ours":
+        case "theirs":
+          await memos.updateMemo(token, change.name, { content: change.content }, signal);
+          break;
+        case "surplus":
+          await memos.deleteMemo(token, change.name, signal);
+          break;
+        case "new": {
+          const made = await create(work, plan, restItem(change.at, parent));
+          if (made === undefined) return undefined;
+          // The memo was deleted this moment.
+          if (made === "parent_gone") return plan;
+          plan = made.plan;
+          break;
+        }
+        default:
+          change satisfies never;
+      }
     }
     return plan;
   }
-
-  async function changeComment(work: Work, earlier: PlannedComment, content: string | null): Promise<void> {
-    const { token, signal } = work;
-    if (content === earlier.content) return;
-    const name = commentName(earlier);
-    const found = await read(work, name);
-    // Deleted or changed in Memos: theirs goes first.
-    if (found?.content !== earlier.content) return;
-    if (content === null) await memos.deleteMemo(token, name, signal);
-    else await memos.updateMemo(token, name, { content }, signal);
-  }
 }
+
+/** `theirs`: it is not as it was last written, so the person changed it. `new`: it is not there, or not any more. */
+type CommentChange =
+  | { readonly change: "ours" | "theirs"; readonly name: string; readonly content: string }
+  | { readonly change: "surplus"; readonly name: string }
+  | { readonly change: "new"; readonly at: number };
 
 /** Tags that were added at the end since, by a command or by hand, are no change of what was said. */
 const ADDED_TAGS = /^\s+#\S+(?:\s+#\S+)*\s*$/u;
 
-/** What stands behind our content by now; null where that is not ours any more. */
-function addedSince(content: string, before: Plan, plan: Plan): string | null {
-  for (const written of [before.content, plan.content]) {
-    if (content === written) return "";
-    const added = content.startsWith(written) ? content.slice(written.length) : "";
-    if (ADDED_TAGS.test(added)) return added;
-  }
-  return null;
+/** The tags that stand behind what we wrote by now; null where that is not ours any more. */
+export function addedBehind(content: string, written: string): string | null {
+  if (content === written) return "";
+  const added = content.startsWith(written) ? content.slice(written.length) : "";
+  return ADDED_TAGS.test(added) ? added : null;
 }
 
 function sameNames(left: readonly string[], right: readonly string[]): boolean {

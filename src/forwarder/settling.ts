@@ -1,10 +1,11 @@
 import { changeConfirmation, confirmation, type Message, mark, notFollowed, say } from "../chat/messages.ts";
 import type { Log } from "../log.ts";
 import type { Memo } from "../memos/client.ts";
-import type { Binding } from "../store/bindings.ts";
-import type { Finish, Jobs } from "../store/jobs.ts";
+import { type Finish, type Jobs, newestOf, UNKNOWN_PART } from "../store/jobs.ts";
 import { contentHash, type MemoLink } from "../store/memo-links.ts";
+import { MEMO_CHANGED, MEMO_DELETED } from "../store/message-jobs.ts";
 import type { Owed } from "../store/outbox.ts";
+import { isMove } from "../telegram/versions.ts";
 import { commentName, type Plan, remarks } from "./plan.ts";
 import type { Work } from "./work.ts";
 
@@ -30,7 +31,7 @@ export function createSettle({ jobs, memoUrl, log }: SettleDeps): Settle {
       const { leased, identity, texts } = work;
       const { job } = leased;
       const missing = remarks(plan, texts);
-      const parts = plan.rest.filter(({ message_ids }) => message_ids.length === 0).length;
+      const parts = partsOf(plan);
       const told = confirmation(texts, {
         job_id: job.id,
         visibility: memo.visibility,
@@ -62,6 +63,7 @@ export function createSettle({ jobs, memoUrl, log }: SettleDeps): Settle {
         links: plan.message_ids.map(link),
         covered: plan.seq,
         plan: JSON.stringify({ ...plan, before: null, done: true }),
+        ...reasonOf(plan),
         detail: missing.join("\n"),
         owed: plan.before === null ? first(work, plan, told, missing) : later(work, plan, told, missing),
       });
@@ -72,25 +74,30 @@ export function createSettle({ jobs, memoUrl, log }: SettleDeps): Settle {
       // A button is pressed about an edit.
       const isEdit = isEdited(work, plan) || leased.job.wish !== null;
       const message = notFollowed(texts, { job_id: leased.job.id, why, isEdit });
+      const reason = why === "gone" ? MEMO_DELETED : MEMO_CHANGED;
+      // It goes on by itself for hours; whoever was told so knows where the button is.
+      const wasTold = leased.job.reason === reason && onlyMoved(work, plan);
       end(work, {
         outcome: "saved",
         covered: plan.seq,
         // As it was last carried out: [Overwrite] and [Save again] begin there.
         plan: JSON.stringify({ ...(plan.before ?? plan), seq: plan.seq, done: true }),
-        reason: why === "gone" ? "memo_deleted" : "memo_changed",
+        reason,
         detail: remarks(plan.before ?? plan, texts).join("\n"),
-        owed: [
-          say(work.identity.chat_id, message, {
-            replyTo: plan.message_ids.at(-1) ?? null,
-            promise: "notice",
-          }),
-        ],
+        owed: wasTold
+          ? []
+          : [
+              say(work.identity.chat_id, message, {
+                replyTo: plan.message_ids.at(-1) ?? null,
+                promise: "notice",
+              }),
+            ],
       });
     },
 
     nothing(work, plan, why) {
       const { leased, identity, texts } = work;
-      const covered = Math.max(...leased.updates.map(({ seq }) => seq));
+      const covered = newestOf(leased);
       const owed =
         why === "too_old"
           ? [
@@ -108,7 +115,7 @@ export function createSettle({ jobs, memoUrl, log }: SettleDeps): Settle {
           plan: JSON.stringify({ ...plan, seq: covered }),
           detail: remarks(plan, texts).join("\n"),
         }),
-        ...(why !== "unchanged" && { reason: why }),
+        ...(why === "unchanged" ? plan && reasonOf(plan) : { reason: why }),
         // One that was never saved is not ours to keep.
         dropPayloads: why === "never_saved",
         owed,
@@ -116,12 +123,20 @@ export function createSettle({ jobs, memoUrl, log }: SettleDeps): Settle {
     },
   };
 
+  /** What is left for a later version is found by it. */
+  function reasonOf(plan: Plan): Pick<Finish, "reason"> {
+    return plan.unknown ? { reason: UNKNOWN_PART } : {};
+  }
+
   function end({ leased }: Work, result: Finish): void {
     if (jobs.finish(leased.lease, result) === "lost") {
       log.warn("the lease was lost while saving", { job_id: leased.job.id });
     }
   }
 }
+
+/** The comments that go on where the memo has no room for more. */
+const partsOf = ({ rest }: Plan) => rest.filter(({ message_ids }) => message_ids.length === 0).length;
 
 /** The messages that became one memo without being an album: those can be separated. */
 const messagesIn = ({ leased }: Work, plan: Plan) =>
@@ -135,21 +150,40 @@ export function isEdited({ current }: Work, { before }: Plan): boolean {
   );
 }
 
+/** Whether all that came since are moves of a live location, or ticks in a checklist. */
+function onlyMoved({ leased }: Work, { before }: Plan): boolean {
+  return leased.updates.every(({ seq, json }) => seq <= (before?.seq ?? 0) || isMove(json));
+}
+
 /** As the person wants to be told. That something is missing has to be heard; that all is well may be lost. */
-function first({ binding, identity, leased }: Work, plan: Plan, message: Message, missing: string[]): Owed[] {
+function first(work: Work, plan: Plan, message: Message, missing: string[]): Owed[] {
+  const { binding, identity, leased } = work;
   const chat = identity.chat_id;
-  const how: Binding["confirmation"] = binding.confirmation;
-  const marked = leased.job.message_id;
-  const done = how === "reaction" && marked !== null ? [mark(chat, marked, "👍")] : [];
+  const done = marks(work, plan.message_ids);
   // Whoever pressed a button for it waits for the word.
-  if (how !== "reply" && missing.length === 0 && leased.job.wish === null) return done;
+  if (binding.confirmation !== "reply" && missing.length === 0 && leased.job.wish === null) return done;
   const promise = missing.length > 0 ? "notice" : "confirmation";
   const replyTo = plan.message_ids[0] ?? null;
   return [...done, say(chat, message, { replyTo, promise })];
 }
 
+/** For who wants marks: one for each of these messages that are joined in a memo, and one for an album. */
+function marks({ binding, identity, leased, current }: Work, messageIds: readonly number[]): Owed[] {
+  const { kind, message_id } = leased.job;
+  if (binding.confirmation !== "reaction" || message_id === null) return [];
+  const joined = current.filter(({ message }) => messageIds.includes(message.message_id));
+  const group = ({ message }: Work["current"][number]) => message.media_group_id ?? message.message_id;
+  const marked =
+    kind === "message"
+      ? joined
+          .filter((one, at) => joined.findIndex((other) => group(other) === group(one)) === at)
+          .map(({ message }) => message.message_id)
+      : [message_id];
+  return marked.map((id) => mark(identity.chat_id, id, "👍"));
+}
+
 /**
- * What was confirmed stands; it tells of followers, and what is missing of what came later is new. What a button was
+ * What was confirmed stands, as far as it is still true, and what is missing of what came later is new. What a button was
  * pressed for is confirmed once more.
  */
 function later(work: Work, plan: Plan, message: Message, lines: string[]): Owed[] {
@@ -158,11 +192,16 @@ function later(work: Work, plan: Plan, message: Message, lines: string[]): Owed[
   if (leased.job.wish !== null) {
     return [say(chat, message, { replyTo: plan.message_ids[0] ?? null, promise: "confirmation" })];
   }
-  const joined = messagesIn(work, plan) !== messagesIn(work, plan.before ?? plan);
+  const before = plan.before ?? plan;
+  const joined = messagesIn(work, plan) !== messagesIn(work, before);
+  const isUntrue =
+    joined || partsOf(plan) !== partsOf(before) || lines.join("\n") !== (leased.job.detail ?? "");
   const fresh = lines.filter((line) => !leased.job.detail?.includes(line));
   const replyTo = plan.message_ids.at(-1) ?? null;
+  const followers = plan.message_ids.filter((id) => !before.message_ids.includes(id));
   return [
-    ...(joined ? [changeConfirmation(chat, message)] : []),
+    ...(joined ? marks(work, followers) : []),
+    ...(isUntrue ? [changeConfirmation(chat, message)] : []),
     ...(fresh.length > 0 ? [say(chat, { text: fresh.join("\n") }, { replyTo, promise: "notice" })] : []),
   ];
 }

@@ -5,9 +5,10 @@ import { isMemosError } from "../memos/errors.ts";
 import type { Secret } from "../secret.ts";
 import type { Jobs, LeasedJob } from "../store/jobs.ts";
 import type { UploadLimits } from "../store/servers.ts";
-import { isTelegramError } from "../telegram/errors.ts";
+import { isTelegramError, type TelegramError } from "../telegram/errors.ts";
 import type { OpenFile, TelegramFiles } from "../telegram/files.ts";
 import { createLargeFiles } from "./large-files.ts";
+import { decide, failingFor } from "./outcome.ts";
 import {
   attachmentName,
   attachmentNames,
@@ -30,8 +31,12 @@ export interface Uploads {
    * them to it at once. Undefined when the job was put off or its lease lost.
    */
   all(work: Work, plan: Plan, memo: string | null): Promise<Plan | undefined>;
-  /** Deletes what was uploaded and no memo holds. */
-  remove(leased: LeasedJob, plan: Plan, token: Secret, signal: AbortSignal): Promise<void>;
+  /** Deletes what was uploaded of these files of a plan and no memo holds. */
+  remove(
+    leased: LeasedJob,
+    of: { readonly plan: Plan; readonly files: readonly PlannedFile[]; readonly token: Secret },
+    signal: AbortSignal,
+  ): Promise<void>;
 }
 
 export interface UploadsDeps {
@@ -74,8 +79,8 @@ export function createUploads(deps: UploadsDeps): Uploads {
       return plan;
     },
 
-    async remove(leased, plan, token, signal) {
-      for (const file of savedFiles(plan)) {
+    async remove(leased, { plan, files, token }, signal) {
+      for (const file of files) {
         const found = isSought(file) && (await find(leased, { plan, file, memo: null, token, signal }));
         if (found === "lost") return;
         await removeOne(found ? found.name : attachmentName(file), token, signal);
@@ -158,6 +163,9 @@ export function createUploads(deps: UploadsDeps): Uploads {
       if (isTelegramError(error, "file_too_big")) {
         return { refused: work.texts.tooBigForBots(size > 0 ? megabytes(size) : null) };
       }
+      if (isTelegramError(error) && isGivenUp(error, work.leased.job)) {
+        return { refused: work.texts.lostInTelegram };
+      }
       if (isMemosError(error, "file_too_large")) {
         const limit = { bytes: size - 1, of: error.reason === "proxy_limit" ? "proxy" : "memos" } as const;
         uploadLimits.refused(memos.server, limit);
@@ -170,6 +178,19 @@ export function createUploads(deps: UploadsDeps): Uploads {
       if (await exists(work, attachmentName(file)).catch(() => false)) return step.plan;
       throw error;
     }
+  }
+
+  /** Telegram did not give it for as long as a job is tried: the rest of the message need not go with it. */
+  function isGivenUp(error: TelegramError, { attempts, first_failed_at }: LeasedJob["job"]): boolean {
+    // A file on this machine's own disk is there once the settings are right.
+    if (error.kind === "file_unreadable") return false;
+    const circumstances = {
+      attempts,
+      failingForMs: failingFor(first_failed_at, now()),
+      memosAnswers: true,
+      random: 0,
+    };
+    return decide(error, circumstances).kind === "bury";
   }
 
   /** From Telegram, or what the message itself brought. */

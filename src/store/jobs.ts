@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { and, asc, count, eq, exists, gt, inArray, max, min, ne, sql } from "drizzle-orm";
+import { and, asc, count, eq, exists, gt, inArray, isNotNull, max, min, ne, sql } from "drizzle-orm";
 import type { Clock } from "../clock.ts";
 import { claimName, dropClaims } from "./claims.ts";
 import type { Database } from "./database.ts";
@@ -39,6 +39,10 @@ export interface LeasedJob {
   /** In message order; without those that said nothing to be kept, or were dropped. */
   readonly updates: readonly JobUpdate[];
 }
+
+/** What the work on a leased job takes in at most. */
+export const newestOf = ({ updates }: Pick<LeasedJob, "updates">): number =>
+  Math.max(0, ...updates.map(({ seq }) => seq));
 
 export interface Finish {
   readonly outcome: JobOutcome;
@@ -84,6 +88,9 @@ export interface JobCounts {
   discarded: number;
 }
 
+/** Reason of a saved job of which this version did not know a part: what was sent is kept for one that does. */
+export const UNKNOWN_PART = "unknown_part";
+
 /** Far enough ahead that only a clock that was set back can explain it: such a time counts as due. */
 const IMPLAUSIBLE_MS = 6 * 60_000;
 /** Jobs that one step of pruning takes: the program stands still meanwhile. */
@@ -108,11 +115,20 @@ export interface Jobs {
   putOff(lease: Lease, later: Later): boolean;
   /** Back to its place, as if it had not been leased. */
   handBack(lease: Lease): boolean;
-  /** `forgetSecrets`: what it came from keeps no token either. */
+  /**
+   * Tried no more. `covered` as in `Finish`: with a newer update there by now, which may mend what was wrong, it is not
+   * dead, and nothing is owed. `forgetSecrets`: what it came from keeps no token either.
+   */
   bury(
     lease: Lease,
-    why: { reason: string; detail: string; owed: readonly Owed[]; forgetSecrets?: boolean },
-  ): boolean;
+    why: {
+      reason: string;
+      detail: string;
+      owed: readonly Owed[];
+      covered?: number;
+      forgetSecrets?: boolean;
+    },
+  ): "dead" | "again" | "lost";
   /** A dead job is tried again; `wish`: its person asked for that by a button. False when it is not dead. */
   replay(jobId: number, wish?: Wish): boolean;
   /** A person asked for it by a button: a job whose memo was saved, under this name, takes that up. */
@@ -264,6 +280,23 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
         .run();
   }
 
+  /** Whether there is an update that came after those that the work took in. */
+  const hasNewer = ({ job_id }: Lease, covered = Number.MAX_SAFE_INTEGER) =>
+    drizzle
+      .select({ seq: updates.seq })
+      .from(updates)
+      .where(and(eq(updates.job_id, job_id), gt(updates.seq, covered), isNotNull(updates.payload)))
+      .get() !== undefined;
+
+  const anew = () => ({
+    state: "waiting" as const,
+    waiting_for: null,
+    due_at: clock.now(),
+    attempts: 0,
+    first_failed_at: null,
+    aside: false,
+  });
+
   const UNLEASED = { lease_token: null, lease_until: null } as const;
 
   return {
@@ -306,21 +339,9 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
 
     finish(lease, result) {
       const ended = database.inTransaction(() => {
-        const newer = and(
-          eq(updates.job_id, lease.job_id),
-          gt(updates.seq, result.covered ?? Number.MAX_SAFE_INTEGER),
-          ne(updates.payload_form, "dropped"),
-        );
-        const again = drizzle.select({ seq: updates.seq }).from(updates).where(newer).get() !== undefined;
+        const again = hasNewer(lease, result.covered);
         const values = again
-          ? {
-              state: "waiting" as const,
-              waiting_for: null,
-              due_at: clock.now(),
-              attempts: 0,
-              first_failed_at: null,
-              aside: false,
-            }
+          ? anew()
           : {
               state: "done" as const,
               outcome: result.outcome,
@@ -374,6 +395,12 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
 
     bury(lease, why) {
       const buried = database.inTransaction(() => {
+        if (hasNewer(lease, why.covered)) {
+          return {
+            state: write(lease, { ...anew(), ...UNLEASED }) ? "again" : "lost",
+            secret: false,
+          } as const;
+        }
         const done = write(lease, {
           state: "dead",
           waiting_for: null,
@@ -382,26 +409,20 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
           done_at: null,
           ...UNLEASED,
         });
-        if (done) owe(drizzle, botId, lease.job_id, clock.now(), why.owed);
-        return { done, secret: done && why.forgetSecrets === true && cleanPayloads(lease.job_id, false) };
+        if (!done) return { state: "lost", secret: false } as const;
+        owe(drizzle, botId, lease.job_id, clock.now(), why.owed);
+        const secret = why.forgetSecrets === true && cleanPayloads(lease.job_id, false);
+        return { state: "dead", secret } as const;
       });
       if (buried.secret) database.checkpoint();
-      return buried.done;
+      return buried.state;
     },
 
     replay: (jobId, wish) =>
       drizzle
         .update(jobs)
-        .set({
-          // What was asked for before it died is still to be carried out.
-          ...(wish && { wish: sql`coalesce(${jobs.wish}, ${wish})` }),
-          state: "waiting",
-          waiting_for: null,
-          due_at: clock.now(),
-          attempts: 0,
-          first_failed_at: null,
-          aside: false,
-        })
+        // What was asked for before it died is still to be carried out.
+        .set({ ...anew(), ...(wish && { wish: sql`coalesce(${jobs.wish}, ${wish})` }) })
         .where(and(eq(jobs.id, jobId), eq(jobs.state, "dead")))
         .returning({ id: jobs.id })
         .get() !== undefined,
@@ -544,6 +565,7 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
       const [done, said] = database.inTransaction(() => {
         const old = sqlite.all<{ id: number; done_at: number }>(
           `SELECT id, done_at FROM jobs WHERE done_at >= ? AND done_at < ? AND state = 'done' AND
+             (reason IS NULL OR reason <> '${UNKNOWN_PART}') AND
              EXISTS (SELECT 1 FROM updates WHERE job_id = jobs.id AND payload IS NOT NULL)
              ORDER BY done_at LIMIT ${PRUNE_STEP}`,
           prunedTo,

@@ -27,6 +27,10 @@ export interface MessageJobs {
   reopen(job: Job, when: { now: number; due_at?: number; aside?: boolean }): void;
 }
 
+/** Reasons of a job that is done, but whose last edit is not in its memo. */
+export const MEMO_DELETED = "memo_deleted";
+export const MEMO_CHANGED = "memo_changed";
+
 /** Two people may have the same message saved, each into their own account. */
 export const captureKey = (messageId: number, telegramId: number) => `${messageId}:${telegramId}`;
 

@@ -229,8 +229,8 @@ export function createPlacing(deps: {
         .where(eq(jobs.id, album.id))
         .run();
     }
-    // The memo exists already: the late part joins it.
-    if (album.state !== "dead") messageJobs.reopen(album, { now });
+    // The memo exists already, and the late part joins it; or there is none, and with this part there may be.
+    messageJobs.reopen(album, { now });
     return { job_id: album.id, idle: false };
   }
 

@@ -2,6 +2,7 @@ import { and, count, eq, inArray } from "drizzle-orm";
 import type { Clock } from "../clock.ts";
 import type { Database } from "./database.ts";
 import { fact, setFact } from "./facts.ts";
+import { UNKNOWN_PART } from "./jobs.ts";
 import { type Owed, owe } from "./outbox.ts";
 import { bindings, jobs } from "./schema.ts";
 
@@ -11,8 +12,11 @@ export interface Upgrades {
   lastVersion(): string | undefined;
   /** Bound people with messages that are dead because they were not understood. */
   notUnderstood(): { telegram_id: number; count: number }[];
-  /** Notes the version, and owes what is told on the occasion, as one. */
-  note(version: string, owed: readonly Owed[]): void;
+  /**
+   * Notes the version, owes what is told on the occasion, and gives their turn to saved jobs of which a part was not
+   * understood, as one. How many those are.
+   */
+  note(version: string, owed: readonly Owed[]): number;
 }
 
 const NOT_UNDERSTOOD = ["unknown_kind", "unsupported_kind"];
@@ -35,6 +39,19 @@ export function createUpgrades(deps: { database: Database; clock: Clock; botId: 
       database.inTransaction(() => {
         setFact(drizzle, VERSION, version);
         owe(drizzle, botId, null, clock.now(), owed);
+        return drizzle
+          .update(jobs)
+          .set({ state: "waiting", outcome: null, due_at: 0, attempts: 0, aside: true, done_at: null })
+          .where(
+            and(
+              eq(jobs.bot_id, botId),
+              eq(jobs.state, "done"),
+              eq(jobs.outcome, "saved"),
+              eq(jobs.reason, UNKNOWN_PART),
+            ),
+          )
+          .returning({ id: jobs.id })
+          .all().length;
       }),
   };
 }

@@ -14,6 +14,8 @@ export type TelegramTrouble =
   | "refused"
   /** The file_path ran out: ask getFile again. */
   | "file_gone"
+  /** A local Bot API server has it on a disk where this machine cannot read it. */
+  | "file_unreadable"
   /** The download ended before the whole file was there. */
   | "cut"
   /** Larger than the Bot API gives to bots. */

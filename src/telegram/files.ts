@@ -45,13 +45,9 @@ export function createTelegramFiles({ api, spoolDir, local, filesDir }: Telegram
         if (error instanceof TelegramError && /file is too big/i.test(error.message)) {
           throw new TelegramError("file_too_big", "the file is larger than Telegram gives to bots (20 MB)");
         }
-        // Said while Telegram's own storage has trouble: worth another try.
-        if (error instanceof TelegramError && /temporarily unavailable/i.test(error.message)) {
-          throw new TelegramError("unreachable", error.message);
-        }
         throw error;
       });
-      if (!file.file_path) throw new TelegramError("unreachable", "getFile: Telegram gave no file_path");
+      if (!file.file_path) throw new TelegramError("refused", "getFile: Telegram gave no file_path");
       const size = file.file_size ?? knownSize;
       if (file.file_path.startsWith("/")) return openLocal(file.file_path, filesDir);
       const response = await api.download(file.file_path, signal);
@@ -93,7 +89,7 @@ async function openLocal(path: string, filesDir: string | null): Promise<OpenFil
     }
   }
   throw new TelegramError(
-    "refused",
+    "file_unreadable",
     `the local Bot API server's file ${basename(path)} is not readable here: set TELEGRAM_FILES_DIR to where its folder is mounted`,
   );
 }

@@ -24,13 +24,7 @@ export interface CurrentMessage {
  */
 export function currentMessages(versions: readonly StoredVersion[]): CurrentMessage[] {
   const current = new Map<number, CurrentMessage>();
-  const said = versions.flatMap((version) => {
-    const message = storedMessage(version.json);
-    return message ? [{ ...version, message }] : [];
-  });
-  said.sort((a, b) => versionTime(a.message) - versionTime(b.message) || a.seq - b.seq);
-  for (const { json, message, ...version } of said) {
-    const of = changedChecklist(message);
+  for (const { json, message, of, ...version } of oldestFirst(versions)) {
     const before = current.get(of ?? message.message_id);
     const seq = Math.max(version.seq, before?.seq ?? version.seq);
     if (of !== null) {
@@ -49,4 +43,29 @@ export function currentMessages(versions: readonly StoredVersion[]): CurrentMess
   return [...current.values()].toSorted((a, b) => a.message.message_id - b.message.message_id);
 }
 
-const versionTime = ({ edit_date, date }: TelegramMessage) => edit_date ?? date ?? 0;
+/** Whether an update is not what somebody wrote: a live location went on, a checklist was ticked. */
+export function isMove(json: string | null): boolean {
+  const message = storedMessage(json);
+  if (!message) return false;
+  // The last step of a place that was shared live does not tell any more that it was.
+  return changedChecklist(message) !== null || (isEdit(json) && message.location !== undefined);
+}
+
+/** An edit that does not tell its time is as new as the newest of what came before it. `of`: the checklist that it ticks. */
+function oldestFirst(versions: readonly StoredVersion[]) {
+  const newest = new Map<number, number>();
+  return versions
+    .toSorted((a, b) => a.seq - b.seq)
+    .flatMap((version) => {
+      const message = storedMessage(version.json);
+      if (!message) return [];
+      const of = changedChecklist(message);
+      const id = of ?? message.message_id;
+      const known = newest.get(id) ?? 0;
+      const { edit_date, date = 0 } = message;
+      const time = edit_date ?? (isEdit(version.json) ? Math.max(known, date) : date);
+      newest.set(id, Math.max(known, time));
+      return [{ ...version, message, of, time }];
+    })
+    .toSorted((a, b) => a.time - b.time || a.seq - b.seq);
+}

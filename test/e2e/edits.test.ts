@@ -35,6 +35,13 @@ async function withPerson(options: WorldOptions = {}) {
   };
 }
 
+const documentIn = ({ telegram }: World, file_name: string) => ({
+  ...telegram.file("document", { fileName: file_name }),
+  file_name,
+});
+
+const STORED_EDITS = "SELECT seq FROM updates WHERE kind = 'edited_message' AND payload IS NOT NULL";
+
 const contentIs = (world: World, content: string) =>
   until(`a memo that says ${content}`, () => world.memos.memos().find((memo) => memo.content === content));
 
@@ -288,6 +295,61 @@ describe("an edit of a message whose memo", () => {
   });
 });
 
+describe("what changes of itself after its memo was", () => {
+  const texts = {
+    changed: "You edited a message, but its memo was changed in Memos meanwhile. I left the memo as it is.",
+    deleted: "You edited a message, but its memo was deleted in Memos.",
+  };
+
+  for (const what of ["changed", "deleted"] as const) {
+    test(`${what} in Memos: a place that goes on is told once, and followed again when that is wanted`, async () => {
+      await using at = await withPerson();
+      const shared = at.person.shareLocation({ latitude: 1, longitude: 1 });
+      await memosSaved(at.world, 1);
+      const { name } = await at.memo();
+      if (what === "changed") at.world.memos.editContent(name, "dinner here");
+      else at.world.memos.deleteMemo(name);
+      for (const latitude of [2, 3, 4]) {
+        at.world.clock.advance(61_000);
+        at.person.moveLocation(shared.message_id, { latitude, longitude: 1 });
+        await until(
+          "stored",
+          () => rows(at.world, `${STORED_EDITS} AND payload LIKE '%"latitude":${latitude}%'`).length === 1,
+        );
+        await settled(at.world);
+      }
+      expect(at.said().slice(1)).toEqual([texts[what]]);
+      at.person.press(at.lastId(), what === "changed" ? "Overwrite" : "Save again");
+      await until("where it is now", () => at.world.memos.memos()[0]?.location?.latitude === 4);
+      await settled(at.world);
+      at.world.clock.advance(61_000);
+      at.person.moveLocation(shared.message_id, { latitude: 5, longitude: 1 });
+      await until("it goes on", () => at.world.memos.memos()[0]?.location?.latitude === 5);
+      await settled(at.world);
+    });
+
+    test(`${what} in Memos: ticks in a checklist are told once`, async () => {
+      await using at = await withPerson();
+      const list = at.person.sendChecklist("Trip", ["book", "pack", "go"]);
+      await memosSaved(at.world, 1);
+      const { name } = await at.memo();
+      if (what === "changed") at.world.memos.editContent(name, "mine");
+      else at.world.memos.deleteMemo(name);
+      for (const task of [1, 2, 3]) {
+        at.person.tick(list.message_id, [task]);
+        await until(
+          "stored",
+          () =>
+            rows(at.world, "SELECT 1 FROM updates WHERE payload LIKE '%checklist_tasks_done%'").length ===
+            task,
+        );
+        await settled(at.world);
+      }
+      expect(at.said().slice(1)).toEqual([texts[what]]);
+    });
+  }
+});
+
 describe("an edit of a message that", () => {
   test("was a command runs nothing and saves nothing", async () => {
     await using at = await withPerson();
@@ -298,6 +360,102 @@ describe("an edit of a message that", () => {
     await memosSaved(at.world, 1);
     expect((await at.memo()).content).toBe("after");
     expect(at.said()).toHaveLength(2);
+  });
+
+  for (const version of ["0.24.4", "0.30.0"]) {
+    test(`waits for a file that cannot be had is saved as it is now, on ${version}`, async () => {
+      await using at = await withPerson({ memos: { version } });
+      const sent = at.person.sendAlbum([
+        { type: "document", caption: "both", fileName: "good.bin", bytes: new Uint8Array([1]) },
+        { type: "document", fileName: "lost.bin" },
+      ]);
+      const lost = sent[1] as { message_id: number; document: { file_id: string } };
+      at.world.telegram.forgetFile(lost.document.file_id);
+      await until("tried", () => rows(at.world, "SELECT 1 FROM jobs WHERE attempts > 0").length === 1);
+      expect(at.world.memos.memos()).toEqual([]);
+      at.person.edit(lost.message_id, {
+        content: { document: documentIn(at.world, "found.bin") },
+        caption: "found",
+      });
+      await until("stored", () => rows(at.world, STORED_EDITS).length === 1);
+      at.world.clock.advance(6 * 60_000);
+      await memosSaved(at.world, 1);
+      const memo = await at.memo();
+      expect(memo.content).toBe("both\n\nfound");
+      expect(memo.attachments.map(({ filename }) => filename).toSorted()).toEqual(["found.bin", "good.bin"]);
+      expect(at.world.memos.attachments()).toHaveLength(2);
+      expect(at.said()).toEqual(["Saved as PRIVATE · open"]);
+    });
+  }
+
+  test("waits leaves no file behind that it has no more", async () => {
+    await using at = await withPerson();
+    const sent = at.person.sendDocument({ caption: "one", fileName: "one.bin", bytes: new Uint8Array([1]) });
+    at.world.memos.fault({
+      match: { method: "POST", path: /^\/api\/v1\/memos$/ },
+      times: 1,
+      action: { status: 500, body: { code: 13, message: "no", details: [] } },
+    });
+    await until("tried", () => rows(at.world, "SELECT 1 FROM jobs WHERE attempts > 0").length === 1);
+    expect(at.world.memos.attachments()).toHaveLength(1);
+    at.person.edit(sent.message_id, {
+      content: { document: documentIn(at.world, "two.bin") },
+      caption: "two",
+    });
+    await until("stored", () => rows(at.world, STORED_EDITS).length === 1);
+    at.world.clock.advance(6 * 60_000);
+    await contentIs(at.world, "two");
+    expect((await at.memo()).attachments.map(({ filename }) => filename)).toEqual(["two.bin"]);
+    expect(at.world.memos.attachments()).toHaveLength(1);
+  });
+
+  test("was edited into a file that cannot be had is mended by the next edit", async () => {
+    await using at = await withPerson();
+    const sent = at.person.sendDocument({ caption: "one", fileName: "one.bin", bytes: new Uint8Array([1]) });
+    await memosSaved(at.world, 1);
+    await settled(at.world);
+    const lost = documentIn(at.world, "lost.bin");
+    at.person.edit(sent.message_id, { content: { document: lost }, caption: "one" });
+    at.world.telegram.forgetFile(lost.file_id);
+    await until("tried", () => rows(at.world, "SELECT 1 FROM jobs WHERE attempts > 0").length === 1);
+    at.person.edit(sent.message_id, {
+      content: { document: documentIn(at.world, "three.bin") },
+      caption: "three",
+    });
+    await until("stored", () => rows(at.world, STORED_EDITS).length >= 1);
+    at.world.clock.advance(6 * 60_000);
+    await contentIs(at.world, "three");
+    expect((await at.memo()).attachments.map(({ filename }) => filename)).toEqual(["three.bin"]);
+    expect(at.world.memos.attachments()).toHaveLength(1);
+  });
+
+  test("was being saved as it was ends as it is now, though the first call comes to its end late", async () => {
+    await using at = await withPerson();
+    const { memos } = at.world;
+    const creates: PromiseWithResolvers<void>[] = [];
+    memos.onRequest = async ({ method, path }, phase) => {
+      if (method !== "POST" || path !== "/api/v1/memos") return;
+      if (phase === "after") return creates.at(-1)?.resolve();
+      const first = creates[0];
+      creates.push(Promise.withResolvers());
+      // The first one goes on when the second is there, and before it.
+      await (first ? release(first) : creates[0]?.promise);
+    };
+    const done = Promise.withResolvers<void>();
+    async function release(first: PromiseWithResolvers<void>): Promise<void> {
+      first.resolve();
+      await until("the first create", () => memos.memos().length === 1);
+      done.resolve();
+    }
+    const sent = at.person.say("first");
+    await until("the create", () => creates.length === 1);
+    at.person.edit(sent.message_id, "second");
+    await until("stored", () => rows(at.world, STORED_EDITS).length === 1);
+    await at.world.stopApp();
+    await at.world.startApp();
+    await done.promise;
+    await contentIs(at.world, "second");
+    await at.memo();
   });
 
   test("was not saved frees it with what it says now", async () => {

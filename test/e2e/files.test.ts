@@ -391,40 +391,67 @@ describe("a download", () => {
     }
   }
 
-  test("that can never be had holds up the chat for minutes only, and is told after a day", async () => {
+  for (const description of [
+    "Bad Request: wrong file_id",
+    "Bad Request: wrong file_id or the file is temporarily unavailable",
+  ]) {
+    test(`that ends in "${description}" holds up the chat for minutes, and its memo for a day`, async () => {
+      await using world = await createWorld({ rate });
+      const { person } = await boundPerson(world);
+      world.telegram.fault({
+        match: { method: "getFile" },
+        times: 10_000,
+        action: { status: 400, description },
+      });
+      person.sendDocument({ bytes: noise(10), fileName: "lost.bin", caption: "lost" });
+      person.say("after it");
+      const before = world.clock.now();
+      await passTime(world, "the text behind it", () => world.memos.memos().length > 0, { stepMs: 5_000 });
+      expect(world.clock.now() - before).toBeLessThan(15 * 60_000);
+      expect(world.memos.memos().map((memo) => memo.content)).toEqual(["after it"]);
+      await passTime(world, "its words", () => world.memos.memos().length > 1, { stepMs: 300_000 });
+      await settled(world);
+      expect(world.memos.memos()[1]?.content).toBe(
+        "lost\n\n📎 lost.bin is only in Telegram: Telegram has not given it to me for a day.",
+      );
+      expect(botTexts(world, person).at(-1)).toBe(
+        "Saved as PRIVATE · open\nWithout lost.bin: Telegram has not given it to me for a day.",
+      );
+      expect(world.memos.attachments()).toEqual([]);
+    });
+  }
+
+  test("of one part of an album that can never be had leaves out no other", async () => {
     await using world = await createWorld({ rate });
     const { person } = await boundPerson(world);
-    world.telegram.fault({
-      match: { method: "getFile" },
-      times: 10_000,
-      action: { status: 400, description: "Bad Request: wrong file_id" },
+    const parts = person.sendAlbum([
+      { type: "photo", caption: "one" },
+      { type: "photo", caption: "two" },
+    ]);
+    world.telegram.forgetFile(parts[1]?.photo?.at(-1)?.file_id ?? "");
+    await until("both parts", () => rows(world, "SELECT seq FROM updates").length === 2);
+    await passTime(world, "the album", () => world.memos.memos().length > 0, { stepMs: 300_000 });
+    await settled(world);
+    const [memo] = world.memos.memos();
+    expect(memo?.attachments).toHaveLength(1);
+    expect(memo?.content).toStartWith("one\n\ntwo\n\n📎 ");
+  });
+
+  test("of a local server's file that cannot be read here waits for the settings to be right", async () => {
+    await using world = await createWorld({
+      rate,
+      telegram: { local: true },
+      env: { TELEGRAM_FILES_DIR: "/nowhere" },
     });
-    person.sendDocument({ bytes: noise(10), fileName: "lost.bin", caption: "lost" });
-    person.say("after it");
-    const before = world.clock.now();
-    await passTime(world, "the text behind it", () => world.memos.memos().length > 0, { stepMs: 5_000 });
-    expect(world.clock.now() - before).toBeLessThan(15 * 60_000);
-    expect(world.memos.memos().map((memo) => memo.content)).toEqual(["after it"]);
+    const { person } = await boundPerson(world);
+    person.sendDocument({ bytes: noise(10), fileName: "here.bin", caption: "here" });
     await passTime(
       world,
       "its dead letter",
       () => rows(world, "SELECT id FROM jobs WHERE state = 'dead'").length > 0,
       { stepMs: 300_000 },
     );
-    await until("it is told", () =>
-      botTexts(world, person).some((text) => text.includes("I could not save")),
-    );
-    expect(world.memos.attachments()).toEqual([]);
-
-    // Telegram has the file again: Retry saves it.
-    world.telegram.clearFaults();
-    const told = world.telegram
-      .botMessages(person.id)
-      .find((message) => message.text?.includes("I could not"));
-    person.press(told?.message_id ?? 0, "Retry");
-    await memosSaved(world, 2);
-    expect(world.memos.memos()[1]).toMatchObject({ content: "lost" });
-    expect(world.memos.memos()[1]?.attachments).toHaveLength(1);
+    expect(world.memos.memos()).toEqual([]);
   });
 });
 

@@ -168,3 +168,89 @@ describe("a reply that was split", () => {
     expect(at.comments().map(({ content, state }) => [content, state])).toEqual([["mine", "NORMAL"]]);
   });
 });
+
+describe("an edit of a long text", () => {
+  /** The first part fills the memo, the second one stands in a comment. */
+  const text = (first: string, second: string) => `${first.repeat(2700)}\n${second.repeat(300)}`;
+
+  async function withLongText() {
+    const at = await withAlice();
+    const sent = at.alice.says(text("家", "b"));
+    await at.alice.hears("Saved as PRIVATE");
+    await at.alice.quiet();
+    expect(at.comments()).toHaveLength(1);
+    const all = () => [at.top(), ...at.comments()].map((memo) => memo?.content ?? "").join("\n");
+    return { ...at, sent, all, comment: at.comments()[0]?.name ?? "" };
+  }
+
+  test("whose comment was changed in Memos writes nothing and says so, then all of it when that is wanted", async () => {
+    await using at = await withLongText();
+    at.world.memos.editContent(at.comment, "mine");
+    at.alice.edits(at.sent, text("山", "c"));
+    await at.alice.hears("its memo was changed in Memos");
+    await at.alice.quiet();
+    expect(at.all()).toBe(`${"家".repeat(2700)}\nmine`);
+    await at.alice.presses("Overwrite");
+    await until("all of it", () => at.all() === text("山", "c"));
+    await at.alice.quiet();
+  });
+
+  test("which says the same where a comment was changed in Memos leaves that as it is", async () => {
+    await using at = await withLongText();
+    at.world.memos.editContent(at.comment, "mine");
+    at.alice.edits(at.sent, text("山", "b"));
+    await until("the first part", () => at.top()?.content === "山".repeat(2700));
+    await at.alice.quiet();
+    expect(at.comments().map(({ content }) => content)).toEqual(["mine"]);
+  });
+
+  for (const version of ["0.24.4", "0.30.0"]) {
+    test(`makes a comment again that was deleted in Memos, on ${version}`, async () => {
+      await using at = await withAlice({ version });
+      const sent = at.alice.says(text("家", "b"));
+      await at.alice.hears("Saved as PRIVATE");
+      await at.alice.quiet();
+      at.world.memos.deleteMemo(at.comments()[0]?.name ?? "");
+      at.alice.edits(sent, text("家", "c"));
+      await until("it is back", () => at.comments()[0]?.content === "c".repeat(300));
+      at.alice.edits(sent, text("家", "d"));
+      await until("it follows", () => at.comments()[0]?.content === "d".repeat(300));
+      await at.alice.quiet();
+      expect(at.comments()).toHaveLength(1);
+    });
+  }
+
+  for (const version of ["0.24.4", "0.30.0"]) {
+    test(`whose plan is not kept any more changes the comments that there are, on ${version}`, async () => {
+      await using at = await withAlice({ version });
+      const sent = at.alice.says(text("家", "b"));
+      await at.alice.hears("Saved as PRIVATE");
+      const forget = async () => {
+        await at.alice.quiet();
+        at.world.clock.advance(40 * 24 * 3_600_000);
+        await until("pruned", () => rows(at.world, "SELECT 1 FROM jobs WHERE plan IS NOT NULL").length === 0);
+      };
+      await forget();
+      at.alice.edits(sent, text("家", "d"));
+      await until("it is changed", () => at.comments()[0]?.content === "d".repeat(300));
+      await forget();
+      expect(at.comments()).toHaveLength(1);
+      at.alice.edits(sent, "short");
+      await until("it is taken away", () => at.comments().length === 0);
+      await at.alice.quiet();
+    });
+  }
+
+  test("is told where it makes it longer or shorter than the server takes", async () => {
+    await using at = await withAlice();
+    const sent = at.alice.says("short");
+    await at.alice.hears("Saved as PRIVATE");
+    at.alice.edits(sent, LONG);
+    await at.alice.hears("the rest is in a comment under it");
+    at.alice.edits(sent, "short again");
+    await at.alice.hears(/^Saved as PRIVATE · open$/);
+    await at.alice.quiet();
+    expect(at.alice.seen()).toHaveLength(1);
+    expect(at.comments()).toEqual([]);
+  });
+});

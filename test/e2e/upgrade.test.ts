@@ -61,4 +61,45 @@ describe("after an upgrade of memoferry", () => {
     expect(botTexts(world, person)).toEqual([]);
     expect(versions(world)).toEqual([{ value: "0.0.0-source" }]);
   });
+
+  test("a memo that lacked a part which was not known gets it, however long ago that was", async () => {
+    await using world = await createWorld({ rate: 20 });
+    const { person } = await boundPerson(world);
+    const { chat, from, date } = person.say("before it");
+    const part = (message_id: number, content: object) => ({
+      message: { chat, from, date, message_id, media_group_id: "G", ...content },
+    });
+    const photo = (id: string) => [{ file_id: id, file_unique_id: id, width: 1, height: 1, file_size: 3 }];
+    world.telegram.deliver([
+      part(901, { photo: photo("a"), caption: "one" }),
+      part(902, { hologram: photo("b"), caption: "two" }),
+    ]);
+    const album = () => world.memos.memos().find(({ content }) => content === "one\n\ntwo");
+    await until("saved", album);
+    await settled(world);
+    expect(botTexts(world, person).at(-1)).toContain("I keep it, and add it after an update");
+    world.clock.advance(40 * 24 * 3_600_000);
+    await until(
+      "what is whole was pruned",
+      () => rows(world, "SELECT 1 FROM updates WHERE payload IS NOT NULL").length === 2,
+    );
+    // Still not known: nothing is said again.
+    await world.stopApp();
+    anotherVersionBefore(world);
+    await world.startApp();
+    await settled(world);
+    const told = botTexts(world, person).length;
+    await world.stopApp();
+    anotherVersionBefore(world);
+    const database = new Database(join(world.dataDir, "memoferry.db"));
+    database.run(`UPDATE updates SET payload = replace(payload, '"hologram"', '"photo"')`);
+    database.close();
+    await world.startApp();
+    await until("whole", () => album()?.attachments.length === 2);
+    await settled(world);
+    expect(botTexts(world, person)).toHaveLength(told);
+    expect(botTexts(world, person)).toContain("Saved as PRIVATE · open");
+    expect(botTexts(world, person).join()).not.toContain("I keep it");
+    expect(rows(world, "SELECT 1 FROM jobs WHERE reason IS NOT NULL")).toEqual([]);
+  });
 });

@@ -113,6 +113,8 @@ export interface FakeTelegram {
   /** Registers a file; the fields returned go into a message. */
   file(kind: FileKind, file?: Omit<NewFile, "kind">): FileIds;
   setFileBytes(fileId: string, bytes: Uint8Array): void;
+  /** It cannot be had any more, by nobody. */
+  forgetFile(fileId: string): void;
 
   chat(chatId: number): { readonly messages: VisibleMessage[] };
   /** The bot's messages in a chat as they are now. */
@@ -422,6 +424,7 @@ export async function startFakeTelegram(options: FakeTelegramOptions = {}): Prom
     },
     file: (kind, file = {}) => files.add({ kind, ...file }),
     setFileBytes: files.setBytes,
+    forgetFile: files.forget,
     chat: (chatId) => ({
       get messages() {
         return view(chatId);

@@ -71,6 +71,7 @@ describe("trouble with Telegram", () => {
     forbidden: RETRY,
     refused: RETRY,
     file_gone: RETRY,
+    file_unreadable: RETRY,
     cut: RETRY,
     file_too_big: RETRY,
     aborted: { kind: "hand_back" },

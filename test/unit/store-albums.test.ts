@@ -230,15 +230,14 @@ describe("a late part", () => {
     expect(partsOf(world.lease())).toEqual([11, 12]);
   });
 
-  test("of a dead job is kept with it and brought back by a replay", async () => {
+  test("of a dead job gives it another try, with that part", async () => {
     using world = boundWorld();
     world.accept([part(11)]);
     await world.clock.advance(ALBUM_QUIET_MS);
     const { lease } = world.lease();
     world.store.jobs.bury(lease, { reason: "unsupported_kind", detail: "", owed: [] });
     world.accept([part(12)]);
-    expect(jobsOf(world)).toMatchObject([{ state: "dead" }]);
-    expect(world.store.jobs.replay(lease.job_id)).toBe(true);
+    expect(jobsOf(world)).toMatchObject([{ state: "waiting" }]);
     expect(partsOf(world.lease())).toEqual([11, 12]);
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { TelegramUpdate } from "gramio";
-import type { LeasedJob } from "../../src/store/jobs.ts";
+import { type LeasedJob, newestOf } from "../../src/store/jobs.ts";
 import { ALBUM_QUIET_MS } from "../../src/store/placing.ts";
 import { LIVE_PAUSE_MS } from "../../src/store/placing-edits.ts";
 import { storedMessage } from "../../src/telegram/update.ts";
@@ -10,6 +10,7 @@ import {
   command,
   edit,
   must,
+  owed,
   photo,
   type Sent,
   type StoreWorld,
@@ -47,7 +48,7 @@ const save = (world: StoreWorld, leased: LeasedJob, more = {}) =>
   world.store.jobs.finish(leased.lease, {
     outcome: "saved",
     memo_name: "memos/1",
-    covered: Math.max(...leased.updates.map(({ seq }) => seq)),
+    covered: newestOf(leased),
     ...more,
   });
 
@@ -108,6 +109,20 @@ describe("an edit of a message", () => {
     expect(again.job).toMatchObject({ memo_name: "memos/1", plan: '{"rev":1}' });
     expect(textsOf(again)).toEqual(["one", "two"]);
     expect(save(world, again)).toBe("done");
+  });
+
+  test("that is given up at this moment keeps it from being dead, and from being told so", () => {
+    using world = boundWorld();
+    world.accept([update({ message_id: 7, text: "one" })]);
+    const leased = world.lease();
+    world.accept([edit({ message_id: 7, text: "two" })]);
+    const why = { reason: "refused_by_memos", detail: "why", owed: [owed(ALICE, "I could not save this")] };
+    expect(world.store.jobs.bury(leased.lease, { ...why, covered: newestOf(leased) })).toBe("again");
+    expect(world.all("SELECT * FROM outbox")).toEqual([]);
+    const again = world.lease();
+    expect(textsOf(again)).toEqual(["one", "two"]);
+    expect(world.store.jobs.bury(again.lease, { ...why, covered: newestOf(again) })).toBe("dead");
+    expect(world.all("SELECT * FROM outbox")).toHaveLength(1);
   });
 
   test("that is saved reopens its job, with no attempts and no failures", async () => {

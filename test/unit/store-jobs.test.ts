@@ -48,7 +48,7 @@ function putOff(world: StoreWorld, more: object = {}, leased = world.lease()): n
 
 function bury(world: StoreWorld, leased = world.lease()): number {
   expect(world.store.jobs.bury(leased.lease, { reason: "unsupported_kind", detail: "why", owed: [] })).toBe(
-    true,
+    "dead",
   );
   return leased.job.id;
 }
@@ -361,7 +361,7 @@ describe("a lease", () => {
     ).toBe("lost");
     expect(jobs.putOff(first.lease, { waiting_for: "retry", due_at: 0, reason: "", detail: "" })).toBe(false);
     expect(jobs.handBack(first.lease)).toBe(false);
-    expect(jobs.bury(first.lease, { reason: "", detail: "", owed: [owed(ALICE, "failed")] })).toBe(false);
+    expect(jobs.bury(first.lease, { reason: "", detail: "", owed: [owed(ALICE, "failed")] })).toBe("lost");
     expect(job(world, first.job.id)).toEqual(before);
     expect(world.all("SELECT * FROM memo_links")).toEqual([]);
     expect(world.all("SELECT * FROM outbox")).toEqual([]);

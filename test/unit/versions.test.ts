@@ -52,6 +52,14 @@ describe("a message that was edited", () => {
     expect(textsOf(current(edited(7, 5, { text: "two" }), sent(7, { text: "one" })))).toEqual(["two"]);
   });
 
+  test("without the time of it, after an edit that had one, is what came last", () => {
+    const undated = { edited_message: message(7, { text: "three" }) };
+    const before = [sent(7, { text: "one" }), edited(7, 9, { text: "two" }), undated];
+    expect(textsOf(current(...before))).toEqual(["three"]);
+    expect(textsOf(current(...before, edited(7, 5, { text: "late" })))).toEqual(["three"]);
+    expect(textsOf(current(...before, edited(7, 10, { text: "four" })))).toEqual(["four"]);
+  });
+
   test("twice in one second is what came last", () => {
     const found = current(
       sent(7, { text: "one" }),

@@ -53,6 +53,7 @@ export const german: Texts = {
   tooBigForMemos: (size) => `mit ${size} MB ist sie größer, als dieser Memos-Server annimmt.`,
   tooBigForProxy: (size) =>
     `mit ${size} MB ist sie größer, als der Proxy vor Memos durchlässt (nginx: client_max_body_size).`,
+  lostInTelegram: "Telegram hat mir die Datei einen Tag lang nicht gegeben.",
   onlyInTelegram: (name, why) => `${name} liegt nur in Telegram: ${why}`,
   publicDisallowed: "Dieser Memos-Server erlaubt keine öffentlichen Notizen.",
   kept: "Ich habe es und speichere es, sobald ich kann.",
@@ -70,7 +71,8 @@ export const german: Texts = {
   memosSaid: (words) => `Memos sagt: „${words}“`,
   unknownContent:
     "Diese Art von Nachricht kenne ich noch nicht. Ich hebe sie auf: Tippe nach einem Update von memoferry auf „Erneut versuchen“.",
-  unknownPart: "Darin ist etwas, das ich noch nicht kenne: In der Notiz kann etwas fehlen.",
+  unknownPart:
+    "Darin ist etwas, das ich noch nicht kenne: In der Notiz kann etwas fehlen. Ich hebe es auf und ergänze es nach einem Update von memoferry.",
   albumPart: "Das ist ein Teil eines Albums: Antworte auch auf die anderen Teile mit /save.",
   replyGone: "Die Notiz, auf die du geantwortet hast, gibt es nicht mehr; darum ist das eine eigene Notiz.",
   replyNotYours:
@@ -88,7 +90,7 @@ export const german: Texts = {
   saveAgain: "Erneut speichern",
   savingAgain: "Ich speichere sie erneut …",
   editTooOld:
-    "Du hast einen Teil eines Albums bearbeitet, das zu alt ist: Seine anderen Teile habe ich nicht mehr, darum bleibt die Notiz, wie sie ist.",
+    "Du hast eine von mehreren Nachrichten bearbeitet, die eine gemeinsame Notiz haben. Sie sind zu alt: Die anderen habe ich nicht mehr, darum bleibt die Notiz, wie sie ist.",
   inParts: (count) =>
     `Der Text ist länger, als dieser Memos-Server annimmt: Der Rest steht in ${count === 1 ? "einem Kommentar" : `${count} Kommentaren`} darunter.`,
   lateGone: "Ein Teil, der spät kam, wurde nicht gespeichert: Die Notiz wurde inzwischen in Memos gelöscht.",

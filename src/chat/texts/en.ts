@@ -52,6 +52,7 @@ export const english: Texts = {
   tooBigForMemos: (size) => `at ${size} MB it is larger than this Memos server accepts.`,
   tooBigForProxy: (size) =>
     `at ${size} MB it is larger than the proxy before Memos lets through (nginx: client_max_body_size).`,
+  lostInTelegram: "Telegram has not given it to me for a day.",
   onlyInTelegram: (name, why) => `${name} is only in Telegram: ${why}`,
   publicDisallowed: "This Memos server allows no public memos.",
   kept: "I have it, and save it as soon as I can.",
@@ -68,7 +69,8 @@ export const english: Texts = {
   memosSaid: (words) => `Memos says: “${words}”`,
   unknownContent:
     "I do not know this kind of message yet. I keep it: press Retry after an update of memoferry.",
-  unknownPart: "There is something in it that I do not know yet: the memo may lack a part of it.",
+  unknownPart:
+    "There is something in it that I do not know yet: the memo may lack a part of it. I keep it, and add it after an update of memoferry.",
   albumPart: "This is one part of an album: reply with /save to the other parts too.",
   replyGone: "The memo you replied to is gone, so this is a memo of its own.",
   replyNotYours: "The memo you replied to belongs to another account, so this is a memo of your own.",
@@ -85,7 +87,7 @@ export const english: Texts = {
   saveAgain: "Save again",
   savingAgain: "Saving it again …",
   editTooOld:
-    "You edited a part of an album that is too old: I no longer have its other parts, so its memo stays as it is.",
+    "You edited one of several messages that share a memo. They are too old: I no longer have the others, so the memo stays as it is.",
   inParts: (count) =>
     `It is longer than this Memos server accepts: the rest is in ${count === 1 ? "a comment" : `${count} comments`} under it.`,
   lateGone: "A part that came late was not saved: its memo was deleted in Memos meanwhile.",

@@ -58,6 +58,7 @@ export const spanish: Texts = {
   tooBigForMemos: (size) => `pesa ${size} MB, más de lo que admite este servidor de Memos.`,
   tooBigForProxy: (size) =>
     `pesa ${size} MB, más de lo que deja pasar el proxy que está delante de Memos (nginx: client_max_body_size).`,
+  lostInTelegram: "Telegram lleva un día sin darme el archivo.",
   onlyInTelegram: (name, why) => `${name} está solo en Telegram: ${why}`,
   publicDisallowed: "Este servidor de Memos no permite notas públicas.",
   kept: "Lo tengo, y lo guardo en cuanto pueda.",
@@ -74,7 +75,8 @@ export const spanish: Texts = {
   memosSaid: (words) => `Memos dice: «${words}»`,
   unknownContent:
     "Todavía no conozco este tipo de mensaje. Lo conservo: pulsa «Reintentar» después de actualizar memoferry.",
-  unknownPart: "Hay algo en el mensaje que todavía no conozco: puede que en la nota falte algo.",
+  unknownPart:
+    "Hay algo en el mensaje que todavía no conozco: puede que en la nota falte algo. Lo conservo y lo añado cuando se actualice memoferry.",
   albumPart: "Esto es solo una parte de un álbum: responde con /save también a las demás.",
   replyGone: "La nota a la que respondiste ya no existe, así que esto es una nota aparte.",
   replyNotYours: "La nota a la que respondiste es de otra cuenta, así que esto es una nota aparte.",
@@ -91,7 +93,7 @@ export const spanish: Texts = {
   saveAgain: "Guardar de nuevo",
   savingAgain: "La guardo de nuevo…",
   editTooOld:
-    "Editaste una parte de un álbum demasiado antiguo: ya no tengo sus otras partes, así que la nota queda como está.",
+    "Editaste uno de varios mensajes que comparten una nota. Son demasiado antiguos: ya no tengo los otros, así que la nota queda como está.",
   inParts: (count) =>
     `Es más largo de lo que admite este servidor de Memos: el resto está en ${count === 1 ? "un comentario" : `${count} comentarios`} debajo.`,
   lateGone: "Una parte que llegó tarde no se ha guardado: su nota se borró entretanto en Memos.",

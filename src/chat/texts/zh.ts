@@ -47,6 +47,7 @@ export const chinese: Texts = {
       : `${size} MB 超过了 Telegram 允许机器人下载的大小（20 MB）。`,
   tooBigForMemos: (size) => `${size} MB 超过了这台 Memos 服务器的上限。`,
   tooBigForProxy: (size) => `${size} MB 超过了 Memos 前面的代理允许的大小（nginx：client_max_body_size）。`,
+  lostInTelegram: "Telegram 一整天都没有把它给我。",
   onlyInTelegram: (name, why) => `${name} 只在 Telegram 中：${why}`,
   publicDisallowed: "这台 Memos 服务器不允许公开备忘录。",
   kept: "我已收到，会尽快保存。",
@@ -60,7 +61,7 @@ export const chinese: Texts = {
   },
   memosSaid: (words) => `Memos 的答复：“${words}”`,
   unknownContent: "我还不认识这种消息。我会留着它：memoferry 更新后请点“重试”。",
-  unknownPart: "其中有我还不认识的内容：备忘录里可能缺少一部分。",
+  unknownPart: "其中有我还不认识的内容：备忘录里可能缺少一部分。我会留着它，memoferry 更新后再补上。",
   albumPart: "这只是相册中的一项：请对其余各项也回复 /save。",
   replyGone: "你回复的备忘录已不存在，因此这条单独存为备忘录。",
   replyNotYours: "你回复的备忘录属于另一个账号，因此这条单独存为备忘录。",
@@ -75,7 +76,8 @@ export const chinese: Texts = {
   editGone: "你编辑了一条消息，但它的备忘录已在 Memos 中被删除。",
   saveAgain: "重新保存",
   savingAgain: "正在重新保存……",
-  editTooOld: "你编辑的相册太旧了：我已没有它的其他部分，因此备忘录保持不变。",
+  editTooOld:
+    "你编辑的消息与其他几条消息合成了一条备忘录。它们太旧了：我已没有其他那几条，因此备忘录保持不变。",
   inParts: (count) => `内容超过了这台 Memos 服务器的上限：其余部分在下面的 ${count} 条评论中。`,
   lateGone: "晚到的部分没有保存：它的备忘录已在 Memos 中被删除。",
 

@@ -62,6 +62,8 @@ export interface FileStore {
   adopt(update: unknown): void;
   /** Replaces what a download of this file gives. */
   setBytes(fileId: string, bytes: Uint8Array): void;
+  /** Telegram's own storage has lost it. */
+  forget(fileId: string): void;
   find(fileId: string): FileIds | undefined;
   /** The answer of getFile. */
   getFile(fileId: string): JsonObject;
@@ -139,6 +141,7 @@ export function createFileStore(options: { time: FakeTime; local: boolean; token
       file.bytes = bytes;
       file.file_size = bytes.length;
     },
+    forget: (fileId) => void files.delete(fileId),
     find: (fileId) => files.get(fileId),
     getFile(fileId) {
       if (fileId === "") throw badRequest("file_id not specified");
