@@ -458,9 +458,13 @@ export function createMemosClient(options: MemosClientOptions): MemosClient {
       }),
 
     async *download(token, { name, filename, size }, signal) {
-      const address = await speak(token, signal, ({ at }) => at.file(name));
-      const path = `/file/${address.name}/${encodeURIComponent(filename || "file")}`;
-      yield* download(http, { path, token, size }, signal);
+      const paths = await speak(token, signal, async ({ dialect, at }) => {
+        const path = `/file/${(await at.file(name)).name}`;
+        const whole = `${path}/${encodeURIComponent(filename || "file")}`;
+        // 0.22.0 has it without its name.
+        return dialect.numbered ? [whole, path] : [whole];
+      });
+      yield* download(http, { paths, token, size }, signal);
     },
 
     memoUrl: (publicBase, memo) =>

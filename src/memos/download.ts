@@ -1,10 +1,12 @@
 import type { Secret } from "../secret.ts";
+import type { Attempt } from "./attempt.ts";
 import { MemosError, UploadSizeError } from "./errors.ts";
 import type { MemosHttp } from "./http.ts";
 import { unreachable } from "./interpret.ts";
 
 export interface FileDownload {
-  readonly path: string;
+  /** Where it may be: the next where nothing is found. */
+  readonly paths: readonly string[];
   readonly token: Secret;
   /** In bytes, as Memos tells it. */
   readonly size: number;
@@ -21,19 +23,13 @@ const IDLE_MS = 60_000;
  */
 export async function* download(
   http: MemosHttp,
-  { path, token, size }: FileDownload,
+  { paths, token, size }: FileDownload,
   signal?: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const attempt = http.attempt(ANSWER_MS, signal);
   try {
-    let response = await http.open({ path, token }, attempt);
-    const elsewhere = response.status >= 300 && response.status < 400 && response.headers.get("location");
-    if (elsewhere) {
-      await response.body?.cancel();
-      response = await fetch(new URL(elsewhere, `${http.server}${path}`), { signal: attempt.signal });
-    }
-    const { status, body } = response;
-    if (!response.ok || !body) {
+    const { ok, status, body } = await found(http, paths, token, attempt);
+    if (!ok || !body) {
       await body?.cancel();
       throw refused(http.server, status);
     }
@@ -53,6 +49,21 @@ export async function* download(
   } finally {
     attempt.end();
   }
+}
+
+async function found(
+  http: MemosHttp,
+  [path = "", ...others]: readonly string[],
+  token: Secret,
+  attempt: Attempt,
+): Promise<Response> {
+  const response = await http.open({ path, token }, attempt);
+  const { status } = response;
+  const elsewhere = status >= 300 && status < 400 && response.headers.get("location");
+  if (!elsewhere && (status !== 404 || others.length === 0)) return response;
+  await response.body?.cancel();
+  if (!elsewhere) return found(http, others, token, attempt);
+  return fetch(new URL(elsewhere, `${http.server}${path}`), { signal: attempt.signal });
 }
 
 function refused(server: string, status: number): MemosError {

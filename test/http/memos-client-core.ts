@@ -481,5 +481,5 @@ function expectedOf(version: string): [string, boolean, boolean, boolean, boolea
   if (version >= "0.25") return ["0.25", false, true, false, true];
   if (version >= "0.24") return ["0.24", false, false, false, true];
   if (version >= "0.23.1") return ["0.23.1", false, false, false, false];
-  return ["0.22", false, false, false, false];
+  return [version >= "0.23" ? "0.23" : "0.22", false, false, false, false];
 }

@@ -61,7 +61,7 @@ describe("a version it serves", () => {
     ["0.24.4", "workspace", "0.24"],
     ["0.24.0", "workspace", "0.24"],
     ["0.23.1", "workspace", "0.23.1"],
-    ["0.23.0", "workspace", "0.22"],
+    ["0.23.0", "workspace", "0.23"],
     ["0.22.5", "workspace", "0.22"],
     ["0.22.0", "workspace", "0.22"],
   ])("%s", async (version, home, dialect) => {

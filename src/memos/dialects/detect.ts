@@ -2,7 +2,7 @@ import { isMemosError, MemosError } from "../errors.ts";
 import type { MemosHttp } from "../http.ts";
 import { isObject, type JsonObject } from "../json.ts";
 import { type Dialect, within } from "./dialect.ts";
-import { v0_22, v0_23_1 } from "./v0-22.ts";
+import { v0_22, v0_23, v0_23_1 } from "./v0-22.ts";
 import { v0_24 } from "./v0-24.ts";
 import { v0_25 } from "./v0-25.ts";
 import { v0_25_3 } from "./v0-25-3.ts";
@@ -19,7 +19,7 @@ export interface Detected {
 }
 
 /** Newest first. */
-const DIALECTS: readonly Dialect[] = [v0_26, v0_25_3, v0_25, v0_24, v0_23_1, v0_22];
+const DIALECTS: readonly Dialect[] = [v0_26, v0_25_3, v0_25, v0_24, v0_23_1, v0_23, v0_22];
 /** The newest version whose answers we have seen. */
 const NEWEST = "0.30";
 const OLDEST = DIALECTS.at(-1)?.name ?? NEWEST;
@@ -126,7 +126,8 @@ async function probe(
   { version, since, home }: Profile,
 ): Promise<{ dialect: Dialect; note: string }> {
   for (const dialect of DIALECTS) {
-    if (dialect.home !== home) continue;
+    // Nothing tells it from 0.22 to a stranger, and 0.22 loses no more than places.
+    if (dialect.home !== home || dialect === v0_23) continue;
     const { whoAmI, telltale } = dialect;
     if (!(await answers(http, whoAmI.method, whoAmI.path))) continue;
     if (telltale && !(await answers(http, "GET", telltale.path, telltale.query))) continue;

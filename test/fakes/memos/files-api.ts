@@ -47,7 +47,7 @@ export const fileRoutes: Route[] = [
   {
     method: "GET",
     path: /^\/api\/v1\/resources:by-uid\/([^/]*)$/,
-    when: ({ numbered }) => numbered,
+    when: ({ byUid }) => byUid,
     access: "login",
     handle: getAttachmentByUid,
   },

@@ -56,7 +56,7 @@ const list = (value: Constant) => (Array.isArray(value) ? value : []);
 
 const tests: Record<string, (subject: FilterSubject, value: Constant) => boolean> = {
   creator: ({ creator }, value) => creator === value,
-  uid: () => true,
+  uid: ({ uid }, value) => uid === value,
   state: ({ state }, value) => state === value,
   include_comments: () => true,
   content_search: ({ content }, value) =>

@@ -36,7 +36,7 @@ export const memoRoutes: Route[] = [
   {
     method: "GET",
     path: route("/api/v1/memos:by-uid/([^/]*)"),
-    when: ({ numbered }) => numbered,
+    when: ({ byUid }) => byUid,
     access: "public",
     handle: getMemoByUid,
   },
@@ -61,16 +61,19 @@ function listMemos(call: Call): Answer {
   const order = orderOf(call);
   const source = parameter(call, "filter") ?? "";
   if (isOld && source === "" && !user) throw refusedOld("filter is required for unauthenticated user");
+  const withComments = isOld && source.includes("include_comments == true");
+  const isOpen = features.listsOthers && user !== undefined && !/\bcreator ==/.test(source);
   const parent = features.listsByParent ? (parameter(call, "parent") ?? "users/-") : "users/-";
   const page = pageOf(call);
   const compile = isOld ? compileOldFilter : compileFilter;
   const isUser = (name: string) => state.users.some((one) => state.userName(one) === name);
   const filter = source === "" ? () => true : compile(source, features.filter, isUser);
   const rows = state.memos.filter((row) => {
-    if ((wanted !== null && row.state !== wanted) || state.isComment(row)) return false;
+    if (wanted !== null && row.state !== wanted) return false;
+    if (state.isComment(row) && !withComments) return false;
     if (parent !== "users/-" && parent !== state.userNameOfId(row.creatorId)) return false;
     if (wanted === "ARCHIVED" && !features.othersArchivedListed && row.creatorId !== user?.id) return false;
-    return mayRead(call, row) && filter(subjectOf(call, row));
+    return (isOpen || mayRead(call, row)) && filter(subjectOf(call, row));
   });
   const listed = cut(rows.toSorted(order), page);
   const shown = listed.rows.filter(
@@ -78,8 +81,12 @@ function listMemos(call: Call): Answer {
       features.memosOfDeletedUser !== "hidden" ||
       state.users.some((candidate) => candidate.id === row.creatorId),
   );
+  const files = !features.listsByView || parameter(call, "view") === "MEMO_VIEW_FULL";
   return json({
-    memos: shown.map((row) => memoJson(call, row, { snippets: false })),
+    memos: shown.map((row) => ({
+      ...memoJson(call, row, { snippets: false }),
+      ...(files ? {} : { [features.files]: [] }),
+    })),
     nextPageToken: listed.nextPageToken,
   });
 }
@@ -178,7 +185,7 @@ function updateMemo(call: Call, uid: string): Answer {
         changed.state =
           body[call.features.rowStatus ? "rowStatus" : "state"] === "ARCHIVED" ? "ARCHIVED" : "NORMAL";
         break;
-      case "create_time":
+      case call.features.createTimeMask:
         changed.createdTs = number(body["createTime"]) ?? 0;
         break;
       case "update_time":

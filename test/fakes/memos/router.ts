@@ -34,8 +34,14 @@ function routed(call: Call, method: string, path: string): Answer {
     return json({ error: "authentication required" }, 401);
   if (path.startsWith("/api/v1/")) return gateway(call, method, path);
   if (path.startsWith("/file/")) {
-    const [, files, uid] = /^\/file\/(attachments|resources)\/([^/]+)\/.+$/.exec(path) ?? [];
-    if (uid === undefined || files !== call.features.files || method !== "GET")
+    const [, files, uid, name] = /^\/file\/(attachments|resources)\/([^/]+)(\/.+)?$/.exec(path) ?? [];
+    const isNamed = name !== undefined;
+    if (
+      uid === undefined ||
+      files !== call.features.files ||
+      method !== "GET" ||
+      isNamed !== call.features.fileNameInPath
+    )
       throw new ApiError(5, "Not Found");
     return downloadFile(call, uid);
   }

@@ -14,7 +14,16 @@ export interface Features {
   files: "attachments" | "resources";
   /** Memos and files are named by numbers, and carry their uid beside. */
   numbered: boolean;
+  /** What is numbered is found by its uid; before, by a filter and in the list. */
+  byUid: boolean;
+  /** Before, a file is at its number alone. */
+  fileNameInPath: boolean;
+  /** A list tells nothing of files unless it is asked for the full view. */
+  listsByView: boolean;
+  /** Whoever is logged in and names no creator gets everybody's memos. */
+  listsOthers: boolean;
   rowStatus: boolean;
+  createTimeMask: "create_time" | "created_ts";
   /** Tags stand in the memo's property. */
   tagsInProperty: boolean;
   parsedContent: boolean;
@@ -125,7 +134,12 @@ export function featuresOf(version: string): Features {
     deniesStrangers: !from(26),
     files: from(25) ? "attachments" : "resources",
     numbered: !from(24),
+    byUid: from(22, 3) && !from(24),
+    fileNameInPath: from(22, 1),
+    listsByView: from(23) && !from(23, 1),
+    listsOthers: !from(23),
     rowStatus: !from(23, 1),
+    createTimeMask: from(22, 3) ? "create_time" : "created_ts",
     tagsInProperty: !from(23),
     parsedContent: !from(25, 3),
     nicknames: !from(25),
