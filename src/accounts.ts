@@ -20,8 +20,11 @@ export interface Accounts {
   bind(request: BindRequest, signal?: AbortSignal): Promise<Bound>;
   /** Uses up an invitation. `told`: what its account's owner is told of the guest. Asks Memos nothing. */
   redeem(code: string, guest: Guest, told: (host: Binding) => readonly Owed[]): Redemption;
-  /** Null when there was no binding. Messages that wait stay until the account is bound again. */
-  unbind(telegramId: number): { binding: Binding; waiting: number } | null;
+  /**
+   * Null when there was no binding. What is being deleted is deleted first, where Memos answers; messages that wait stay
+   * until the account is bound again.
+   */
+  unbind(telegramId: number): Promise<{ binding: Binding; waiting: number } | null>;
 }
 
 export interface BindRequest {
@@ -58,13 +61,17 @@ export interface AccountsDeps {
     release(telegramId: number, account: Account): number;
     unfinishedOf(telegramId: number): number;
   };
+  readonly deletions: { release(telegramId: number, account: Account): void };
+  /** Ends what can be ended of a person's deletions, while the account is still theirs. */
+  readonly settleDeletions: (telegramId: number) => Promise<void>;
   /** Called when the waiting jobs of an account were given their turn. */
   readonly goOn: (account: Account) => void;
   readonly log: Log;
 }
 
 export function createAccounts(deps: AccountsDeps): Accounts {
-  const { memos, bindings, invitations, offeredTokens, stranded, jobs, goOn, log } = deps;
+  const { memos, bindings, invitations, offeredTokens, stranded, jobs } = deps;
+  const { deletions, settleDeletions, goOn, log } = deps;
 
   async function check(
     token: Secret,
@@ -90,6 +97,7 @@ export function createAccounts(deps: AccountsDeps): Accounts {
   function settle(binding: Binding): Bound {
     const { telegram_id, server, account } = binding;
     const released = jobs.release(telegram_id, { server, account });
+    deletions.release(telegram_id, { server, account });
     goOn({ server, account });
     log.info("bound", { telegram_id, account, released });
     return { binding, released, left: stranded.of(telegram_id, { server, account }) };
@@ -107,13 +115,15 @@ export function createAccounts(deps: AccountsDeps): Accounts {
   return {
     async bind({ telegram_id, access_token, offered, ...settings }, signal) {
       const { account, version } = await check(access_token, signal);
-      if (!offered) offeredTokens.forget(telegram_id);
-      else if (!offeredTokens.holds(offered)) throw new AppError("conflict", "it was replaced meanwhile");
       const { server } = memos;
       const name = { account: account.name, memos_username: account.username, memos_version: version };
-      const before = bindings.get(telegram_id);
-      const stays = before !== undefined && isSame(before, { ...name, server });
-      if (stays) {
+      const staysWith = (bound: Binding | undefined) =>
+        bound !== undefined && isSame(bound, { ...name, server }) ? bound : undefined;
+      if (!staysWith(bindings.get(telegram_id))) await settleDeletions(telegram_id);
+      if (!offered) offeredTokens.forget(telegram_id);
+      else if (!offeredTokens.holds(offered)) throw new AppError("conflict", "it was replaced meanwhile");
+      const before = staysWith(bindings.get(telegram_id));
+      if (before) {
         renew(bindings.sharing(telegram_id), access_token, name);
         // Upgraded since, and the old token died with that: what waits for it is for the same person in Memos.
         bindings.told(telegram_id, before.account, name);
@@ -129,8 +139,10 @@ export function createAccounts(deps: AccountsDeps): Accounts {
       return { kind: "joined", ...settle(redeemed.binding) };
     },
 
-    unbind(telegramId) {
+    async unbind(telegramId) {
       offeredTokens.forget(telegramId);
+      if (!bindings.get(telegramId)) return null;
+      await settleDeletions(telegramId);
       const binding = bindings.get(telegramId);
       if (!binding) return null;
       const waiting = jobs.unfinishedOf(telegramId);

@@ -164,9 +164,12 @@ async function run(
     offeredTokens,
     stranded,
     jobs,
+    deletions: store.deletions,
+    settleDeletions: (telegramId) => chat.deleting.settleAll(telegramId),
     goOn: (account) => {
       quiet.end(account);
       messages.wake();
+      chat.deleting.wake();
     },
     log: logger("accounts"),
   });

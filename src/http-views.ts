@@ -167,7 +167,7 @@ export function bindingsApi(deps: {
       if (!changed) throw new AppError("not_found", `no binding for the Telegram id ${telegramId}`);
       return view(changed);
     },
-    remove: (telegramId) => accounts.unbind(telegramId) !== null,
+    remove: async (telegramId) => (await accounts.unbind(telegramId)) !== null,
   };
 }
 

@@ -9,6 +9,7 @@ import { type Deletion, type Deletions, messagesOf } from "../store/deletions.ts
 import { contentHash } from "../store/memo-links.ts";
 import type { DeletedWith } from "../store/schema.ts";
 import { change, confirmation, type Message } from "./messages.ts";
+import { createPatience } from "./patience.ts";
 import type { TextsFor } from "./texts.ts";
 import type { AccountNames } from "./whose.ts";
 
@@ -16,12 +17,14 @@ import type { AccountNames } from "./whose.ts";
 export interface Deleting extends Service {
   /** A memo was put to be deleted, or is wanted back. */
   wake(): void;
+  /** A person is about to leave their account: what is to be deleted there, or brought back, is so now, if that can be. */
+  settleAll(telegramId: number): Promise<void>;
 }
 
 const FIRST_PAUSE_MS = 5_000;
 const LONGEST_PAUSE_MS = 600_000;
 const LONGEST_SLEEP_MS = 60_000;
-/** Nobody is bound to that account right now. */
+/** Nobody is bound to that account right now: before it is looked at again. */
 const UNBOUND_PAUSE_MS = 3_600_000;
 
 export function createDeleting(deps: {
@@ -43,9 +46,12 @@ export function createDeleting(deps: {
   log: Log;
 }): Deleting {
   const { deletions, bindings, memos, accountNames, memoUrl, wakeSender, owe, textsFor, clock, log } = deps;
+  const patiently = createPatience(clock);
   let wakeUp = new AbortController();
   let stopping = new AbortController();
   let loop: Promise<void> | null = null;
+  /** Deletions whose people were told, since the start, that they wait for the account. */
+  const toldToWait = new Set<number>();
 
   async function run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
@@ -69,27 +75,46 @@ export function createDeleting(deps: {
     }
   }
 
-  async function settle(row: Deletion, signal: AbortSignal): Promise<void> {
+  /** The binding to the very account that the memo is of, with its token. */
+  function boundTo(row: Deletion): { binding: Binding; token: Secret } | undefined {
     const binding = bindings.get(row.telegram_id);
     const token = bindings.accessToken(row.telegram_id);
-    if (!binding || !token || binding.server !== row.server || row.server !== memos.server) {
-      deletions.again(row.id, clock.now() + UNBOUND_PAUSE_MS);
-      return;
-    }
+    const isSame = binding?.server === row.server && binding.account === row.account;
+    return isSame && token && row.server === memos.server ? { binding, token } : undefined;
+  }
+
+  async function settle(row: Deletion, signal: AbortSignal): Promise<void> {
+    const bound = boundTo(row);
+    if (!bound) return wait(row);
     try {
-      const told = await carryOut(row, binding, token, signal);
+      const told = await carryOut(row, bound.binding, bound.token, signal);
       deletions.end(row.id, (now) => (told ? inAll(now, told) : []));
+      toldToWait.delete(row.id);
     } catch (error) {
       if (signal.aborted) return;
       // For as long as it takes: somebody was told that it is done.
       log.warn("a deletion is tried again", { job_id: row.job_id, state: row.state, error });
       deletions.again(row.id, clock.now() + Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** row.attempts));
-      if (row.attempts === 0) {
-        const { undoLater, deleteLater } = textsFor(row.telegram_id);
-        owe(inAll(row, { text: row.state === "restoring" ? undoLater : deleteLater }));
-      }
+      if (row.attempts === 0) owe(inAll(row, { text: later(row, error) }));
     }
     wakeSender();
+  }
+
+  /** Until that account is bound again; what is pressed meanwhile would be answered that it is somebody else's. */
+  function wait(row: Deletion): void {
+    deletions.again(row.id, clock.now() + UNBOUND_PAUSE_MS);
+    if (toldToWait.has(row.id)) return;
+    toldToWait.add(row.id);
+    const { deleteWaits, undoWaits } = textsFor(row.telegram_id);
+    const name = deletions.accountOf(row);
+    owe(inAll(row, { text: row.state === "restoring" ? undoWaits(name) : deleteWaits(name) }));
+    wakeSender();
+  }
+
+  function later({ state, telegram_id }: Deletion, error: unknown): string {
+    const { statusPaused, undoLater, deleteLater } = textsFor(telegram_id);
+    if (isMemosError(error, "token_refused")) return statusPaused;
+    return state === "restoring" ? undoLater : deleteLater;
   }
 
   /** Returns what its person is told. */
@@ -171,6 +196,11 @@ export function createDeleting(deps: {
     messagesOf(row).map(({ chat_id, message_id }) => change(chat_id, message_id, told));
 
   return {
+    settleAll: (telegramId) =>
+      patiently(stopping.signal, async (signal) => {
+        for (const row of deletions.takeOf(telegramId)) await settle(row, signal);
+        wakeUp.abort();
+      }),
     wake: () => wakeUp.abort(),
     start() {
       if (loop) return;

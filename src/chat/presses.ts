@@ -119,7 +119,7 @@ export function createPresses(deps: PressesDeps): Presses {
     if (!isOwnChat(pressed)) return pressed.refuse("alreadySettled");
     await pressed.heard();
     if (!yes) return edit({ text: texts.stillBound });
-    const left = accounts.unbind(from);
+    const left = await accounts.unbind(from);
     const waiting = left && left.waiting > 0 ? `\n${texts.unboundWaiting(left.waiting)}` : "";
     return edit({ text: left ? texts.unbound + waiting : texts.notBound });
   }

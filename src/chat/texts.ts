@@ -79,6 +79,9 @@ export interface Texts {
   restored: string;
   undoLater: string;
   deleteLater: string;
+  /** Nobody is bound to the memo's account any more. */
+  deleteWaits(account: string): string;
+  undoWaits(account: string): string;
   notDeleted: string;
   memoGone: string;
   notYours: string;

@@ -59,7 +59,9 @@ async function bindAlone(config: Config, telegram_id: number, access_token: Secr
   const memos = createMemosClient({ baseUrl: config.memosUrl, clock: systemClock });
   const store = openStore(config, systemClock);
   try {
-    const accounts = createAccounts({ ...store, memos, goOn() {}, log: logger("accounts") });
+    // What is being deleted waits for the next start.
+    const later = { settleDeletions: async () => undefined, goOn() {} };
+    const accounts = createAccounts({ ...store, ...later, memos, log: logger("accounts") });
     return await accounts.bind({ telegram_id, access_token });
   } finally {
     store.close();

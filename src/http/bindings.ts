@@ -50,7 +50,7 @@ export interface Bindings {
   /** Throws as `create` does, and `not_found` when the binding went away meanwhile. */
   update(telegramId: number, patch: BindingPatch): Promise<Binding>;
   /** False when there was none. */
-  remove(telegramId: number): boolean;
+  remove(telegramId: number): Promise<boolean>;
 }
 
 /** `/api/v1/bindings`. Authentication is the root's. */
@@ -92,9 +92,9 @@ export function bindings(store: Bindings) {
     )
     .delete(
       "/:telegram_id",
-      ({ params }) => {
+      async ({ params }) => {
         const id = readId(params.telegram_id);
-        if (!store.remove(id)) missing(id);
+        if (!(await store.remove(id))) missing(id);
         return noContent();
       },
       { parse: "none" },

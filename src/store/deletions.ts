@@ -1,5 +1,6 @@
-import { and, asc, eq, lte } from "drizzle-orm";
+import { and, asc, eq, lte, ne } from "drizzle-orm";
 import type { Clock } from "../clock.ts";
+import { nameOfAccount } from "./account-names.ts";
 import type { Database } from "./database.ts";
 import { type Owed, owe } from "./outbox.ts";
 import { deletions } from "./schema.ts";
@@ -23,8 +24,14 @@ export interface Deletions {
   restore(id: number): boolean;
   /** Takes one that is due; one that was to wait is `deleting` from now on. */
   takeDue(): Deletion | undefined;
+  /** All of a person, whatever their time: they are about to leave the account. */
+  takeOf(telegramId: number): Deletion[];
   nextDueAt(): number | undefined;
   again(id: number, dueAt: number): void;
+  /** Those of a person's account have their turn, as if they had not been tried: it is bound again. */
+  release(telegramId: number, account: { server: string; account: string }): void;
+  /** What people call the account of a deletion. */
+  accountOf(deletion: Deletion): string;
   /** It is settled: what is to be said of it, as it is by then, is owed in the same transaction. */
   end(id: number, owed: (deletion: Deletion) => readonly Owed[]): void;
 }
@@ -114,6 +121,16 @@ export function createDeletions(deps: { database: Database; clock: Clock; botId:
           .returning()
           .get();
       }),
+    takeOf: (telegramId) =>
+      database.inTransaction(() => {
+        const ofPerson = and(eq(deletions.bot_id, botId), eq(deletions.telegram_id, telegramId));
+        drizzle
+          .update(deletions)
+          .set({ state: "deleting" })
+          .where(and(ofPerson, eq(deletions.state, "waiting")))
+          .run();
+        return drizzle.select().from(deletions).where(ofPerson).orderBy(asc(deletions.id)).all();
+      }),
     nextDueAt() {
       const next = first();
       return next && plausible(next.due_at, clock.now());
@@ -127,6 +144,22 @@ export function createDeletions(deps: { database: Database; clock: Clock; botId:
         .where(eq(deletions.id, id))
         .run();
     },
+    release: (telegramId, { server, account }) => {
+      drizzle
+        .update(deletions)
+        .set({ due_at: clock.now(), attempts: 0 })
+        .where(
+          and(
+            eq(deletions.bot_id, botId),
+            eq(deletions.telegram_id, telegramId),
+            eq(deletions.server, server),
+            eq(deletions.account, account),
+            ne(deletions.state, "waiting"),
+          ),
+        )
+        .run();
+    },
+    accountOf: (deletion) => nameOfAccount(drizzle, deletion),
     end: (id, owed) =>
       database.inTransaction(() => {
         const gone = drizzle.delete(deletions).where(eq(deletions.id, id)).returning().get();

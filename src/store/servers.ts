@@ -1,7 +1,7 @@
 import { and, eq, inArray } from "drizzle-orm";
 import type { Clock } from "../clock.ts";
 import type { Database, Drizzle } from "./database.ts";
-import { claims, jobs, memo_links, servers } from "./schema.ts";
+import { claims, deletions, jobs, memo_links, servers } from "./schema.ts";
 
 /** What Memos allows when nobody changed the setting. */
 export const DEFAULT_UPLOAD_LIMIT_BYTES = 30 * 1024 * 1024;
@@ -34,7 +34,7 @@ interface Named {
 
 /**
  * Within the caller's transaction: a server is found under another address, so what belongs to this account there goes
- * on under the new one: jobs, and the links from messages to memos.
+ * on under the new one: jobs, the links from messages to memos, and what is being deleted.
  */
 export function moveAccount(
   drizzle: Drizzle,
@@ -49,7 +49,7 @@ export function moveAccount(
     .set({ server: to })
     .where(and(eq(claims.server, from), inArray(claims.job_id, moved)))
     .run();
-  for (const table of [jobs, memo_links]) {
+  for (const table of [jobs, memo_links, deletions]) {
     drizzle
       .update(table)
       .set({ server: to })
@@ -60,8 +60,8 @@ export function moveAccount(
 
 /**
  * Within the caller's transaction: the server calls this person's account by another name since it was upgraded
- * (`users/1`, from 0.27 on `users/alice`), so their jobs and links go on under that. Only theirs: what is one account's
- * old name may be another's new one.
+ * (`users/1`, from 0.27 on `users/alice`), so their jobs, links and deletions go on under that. Only theirs: what is one
+ * account's old name may be another's new one.
  */
 export function renameAccount(
   drizzle: Drizzle,
@@ -75,11 +75,13 @@ export function renameAccount(
       and(eq(memo_links.server, server), eq(memo_links.account, from), inArray(memo_links.job_id, theirs)),
     )
     .run();
-  drizzle
-    .update(jobs)
-    .set({ account: to })
-    .where(and(eq(jobs.telegram_id, telegram_id), eq(jobs.server, server), eq(jobs.account, from)))
-    .run();
+  for (const table of [jobs, deletions]) {
+    drizzle
+      .update(table)
+      .set({ account: to })
+      .where(and(eq(table.telegram_id, telegram_id), eq(table.server, server), eq(table.account, from)))
+      .run();
+  }
 }
 
 export function createUploadLimits(deps: { database: Database; clock: Clock }): UploadLimits {

@@ -1,6 +1,6 @@
 // Deleting with [Delete] and /delete: what each message tells of it, until the memo is gone or back.
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { createWorld, passTime, rows, settled, until, type World } from "../support/app.ts";
+import { api, createWorld, passTime, rows, settled, until, type World } from "../support/app.ts";
 import { type Conversation, talking } from "../support/conversation.ts";
 
 setDefaultTimeout(20_000);
@@ -84,6 +84,75 @@ describe("a memo that is deleted in a minute", () => {
     await passTime(world, "deleted", () => world.memos.memos().length === 0);
     await until("both tell it", () => texts(alice).every((text) => text === "Deleted from Memos."));
     await settled(world);
+    expect(deletions(world)).toEqual([]);
+  });
+});
+
+describe("a memo that is being deleted while its person changes the account", () => {
+  async function deleting(world: World) {
+    const made = await twoMessages(world);
+    await made.press(made.asked, "Delete it");
+    await until("deleted", () => texts(made.alice).includes(FOR_NOW));
+    await settled(world);
+    return made;
+  }
+  const told = (alice: Conversation, id: number) => alice.seen().find((message) => message.id === id);
+
+  for (const version of ["0.30.0", "0.24.4"]) {
+    test(`is deleted before the other one is bound (${version})`, async () => {
+      await using world = await createWorld({ rate, memos: { version } });
+      const { alice, asked } = await deleting(world);
+      alice.says(`/bind ${world.memos.addUser("bob").token}`);
+      await alice.hears("Hello bob!", "anywhere");
+      expect(world.memos.memos()).toEqual([]);
+      await until("told", () => told(alice, asked.id)?.text === "Deleted from Memos.");
+      expect(told(alice, asked.id)?.buttons).toEqual([]);
+      expect(deletions(world)).toEqual([]);
+    });
+  }
+
+  for (const [how, unbind] of [
+    [
+      "/unbind",
+      async (_: World, alice: Conversation) => {
+        alice.says("/unbind");
+        await alice.hears("Disconnect from");
+        await alice.presses("Disconnect");
+      },
+    ],
+    [
+      "the API",
+      (world: World, alice: Conversation) => api(world, "DELETE", `/api/v1/bindings/${alice.person.id}`),
+    ],
+  ] as const) {
+    test(`is deleted before it is unbound by ${how}`, async () => {
+      await using world = await createWorld({ rate });
+      const { alice, asked } = await deleting(world);
+      await unbind(world, alice);
+      await until("unbound", () => rows(world, "SELECT * FROM bindings").length === 0);
+      expect(world.memos.memos()).toEqual([]);
+      await until("told", () => told(alice, asked.id)?.text === "Deleted from Memos.");
+    });
+  }
+
+  test("waits in the archive while Memos is away, says so, and is deleted once it is bound again", async () => {
+    await using world = await createWorld({ rate });
+    const { alice, asked } = await deleting(world);
+    await world.memos.stop();
+    await api(world, "DELETE", `/api/v1/bindings/${alice.person.id}`);
+    await passTime(world, "told", () =>
+      told(alice, asked.id)?.text.startsWith("This memo is in the archive of alice and not deleted yet"),
+    );
+    expect(told(alice, asked.id)?.buttons).toEqual([]);
+    await world.memos.start();
+    expect(world.memos.memos()[0]?.state).toBe("ARCHIVED");
+    alice.says(`/bind ${world.memos.addUser("bob").token}`);
+    await alice.hears("Hello bob!", "anywhere");
+    expect(world.memos.memos()[0]?.state).toBe("ARCHIVED");
+    alice.says(`/bind ${world.memos.addToken("alice")}`);
+    await alice.hears("Hello alice!", "anywhere");
+    await until("deleted", () => world.memos.memos().length === 0);
+    await until("told", () => told(alice, asked.id)?.text === "Deleted from Memos.");
     expect(deletions(world)).toEqual([]);
   });
 });

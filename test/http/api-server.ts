@@ -81,7 +81,7 @@ export function createFakeBindings() {
       rows.set(telegramId, changed);
       return changed;
     },
-    remove: (telegramId) => rows.delete(telegramId),
+    remove: async (telegramId) => rows.delete(telegramId),
   };
   return { ...bindings, secrets };
 }

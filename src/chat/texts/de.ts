@@ -31,6 +31,10 @@ export const german: Texts = {
   restored: "Die Notiz ist wieder da.",
   undoLater: "Memos antwortet gerade nicht. Ich hole die Notiz zurück, sobald es wieder da ist.",
   deleteLater: "Memos antwortet gerade nicht. Ich lösche die Notiz endgültig, sobald es wieder da ist.",
+  deleteWaits: (account) =>
+    `Diese Notiz ist im Archiv von ${account} und noch nicht gelöscht: Verbinde dieses Konto wieder, dann lösche ich sie.`,
+  undoWaits: (account) =>
+    `Diese Notiz ist im Archiv von ${account}: Verbinde dieses Konto wieder, dann hole ich sie zurück.`,
   notDeleted: "Ich habe diese Notiz nicht gelöscht: Sie wurde inzwischen in Memos geändert.",
   memoGone: "Diese Notiz gibt es nicht mehr: Jemand hat sie in Memos gelöscht.",
   notYours: "Diese Notiz gehört zu einem anderen Konto.",

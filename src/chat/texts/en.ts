@@ -30,6 +30,10 @@ export const english: Texts = {
   restored: "It is back.",
   undoLater: "Memos does not answer right now. I bring the memo back as soon as it does.",
   deleteLater: "Memos does not answer right now. I delete the memo for good as soon as it does.",
+  deleteWaits: (account) =>
+    `This memo is in the archive of ${account} and not deleted yet: connect that account again, and I delete it.`,
+  undoWaits: (account) =>
+    `This memo is in the archive of ${account}: connect that account again, and I bring it back.`,
   notDeleted: "I did not delete this memo: it was changed in Memos meanwhile.",
   memoGone: "This memo is gone: somebody deleted it in Memos.",
   notYours: "This memo belongs to another account.",

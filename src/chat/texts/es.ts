@@ -36,6 +36,10 @@ export const spanish: Texts = {
   restored: "La nota está de vuelta.",
   undoLater: "Memos no responde ahora mismo. Recuperaré la nota en cuanto responda.",
   deleteLater: "Memos no responde ahora mismo. Borraré la nota del todo en cuanto responda.",
+  deleteWaits: (account) =>
+    `Esta nota está en el archivo de ${account} y aún no se ha borrado: conecta esa cuenta de nuevo y la borraré.`,
+  undoWaits: (account) =>
+    `Esta nota está en el archivo de ${account}: conecta esa cuenta de nuevo y la recuperaré.`,
   notDeleted: "No he borrado esta nota: entretanto se ha cambiado en Memos.",
   memoGone: "Esta nota ya no existe: alguien la ha borrado en Memos.",
   notYours: "Esta nota es de otra cuenta.",

@@ -27,6 +27,8 @@ export const chinese: Texts = {
   restored: "备忘录已恢复。",
   undoLater: "Memos 暂时没有响应。等它恢复后，我会把备忘录恢复回来。",
   deleteLater: "Memos 暂时没有响应。等它恢复后，我会彻底删除这条备忘录。",
+  deleteWaits: (account) => `这条备忘录在 ${account} 的归档中，尚未删除：重新连接那个账号，我就会删除它。`,
+  undoWaits: (account) => `这条备忘录在 ${account} 的归档中：重新连接那个账号，我就会恢复它。`,
   notDeleted: "我没有删除这条备忘录：它在此期间已在 Memos 中被修改。",
   memoGone: "这条备忘录已经不在了：有人在 Memos 中删除了它。",
   notYours: "这条备忘录属于另一个账号。",
