@@ -17,6 +17,7 @@ import { createGate } from "./forwarder/gate.ts";
 import { createMessageWork } from "./forwarder/message-work.ts";
 import { createQuiet } from "./forwarder/quiet.ts";
 import { revivePaused } from "./forwarder/revive.ts";
+import { createTokenWatch } from "./forwarder/token-watch.ts";
 import { createVisibility } from "./forwarder/visibility.ts";
 import { createWorker } from "./forwarder/worker.ts";
 import { createHttpServer } from "./http/server.ts";
@@ -109,7 +110,13 @@ async function run(
   const isLocalTelegram = config.telegramApiUrl !== OFFICIAL_API && config.telegramFilesDir !== null;
   const identity = createIdentity(api, config.botId);
   const textsFor = createTextsFor(bindings);
-  offerReplays({ upgrades: store.upgrades, textsFor, version: VERSION, log });
+  offerReplays({
+    upgrades: store.upgrades,
+    isAllowed: admission.isAllowed,
+    textsFor,
+    version: VERSION,
+    log,
+  });
   const savedMany: SumWords = (telegramId, saved) => textsFor(telegramId).savedMany(saved);
   const sender = createSender({
     api,
@@ -135,6 +142,7 @@ async function run(
 
   const outage = createOutageNotice({
     outages: store.outages,
+    isAllowed: admission.isAllowed,
     textsFor,
     wakeSender: sender.wake,
     clock,
@@ -220,6 +228,17 @@ async function run(
     now: clock.now,
   });
 
+  const tokenWatch = createTokenWatch({
+    bindings,
+    memos,
+    owe: outbox.owe,
+    wakeSender: sender.wake,
+    textsFor,
+    tokenPlace,
+    clock,
+    log: logger("accounts"),
+  });
+
   const messages = createWorker({
     name: "messages",
     concurrency: MESSAGES_AT_ONCE,
@@ -231,10 +250,9 @@ async function run(
         jobs,
         bindings,
         memos,
-        owe: outbox.owe,
+        tokenWatch,
         wakeSender: sender.wake,
         textsFor,
-        tokenPlace,
         clock,
         log: logger("forwarder"),
         random,
@@ -263,6 +281,7 @@ async function run(
     uploadLimitBytes: isLocalTelegram ? LOCAL_UPLOAD_LIMIT_BYTES : UPLOAD_LIMIT_BYTES,
     memoUrl,
     tokenPlace,
+    suspectToken: tokenWatch.suspect,
     textsFor,
     wakeSender: sender.wake,
     wakeMessages: () => messages.wake(),
@@ -388,8 +407,9 @@ async function run(
       lost_before: new Date(until - DAY_MS).toISOString(),
     });
     const people = bindings.list({ limit: 10_000, after: null });
+    const served = people.filter(({ telegram_id }) => admission.isAllowed(telegram_id));
     outbox.owe(
-      people.map(({ telegram_id }) => {
+      served.map(({ telegram_id }) => {
         const text = textsFor(telegram_id).away(new Date(from), new Date(until), new Date(until - DAY_MS));
         return say(telegram_id, { text }, { promise: "notice" });
       }),
@@ -500,6 +520,7 @@ async function run(
           chat.deleting.stop(),
           chat.fileSending.stop(),
           tokenChecks.stop(),
+          tokenWatch.stop(),
           gate.stop(),
         ]);
         await outage.stop();

@@ -15,6 +15,7 @@ import { createShower } from "./chat/show.ts";
 import { createFileSending } from "./chat/show-files.ts";
 import { createStrandedAnswers } from "./chat/stranded.ts";
 import type { TextsFor, TokenPlace } from "./chat/texts.ts";
+import { createTrouble } from "./chat/trouble.ts";
 import { createPatchMemo } from "./chat/visibility.ts";
 import type { AccountNames } from "./chat/whose.ts";
 import type { Clock } from "./clock.ts";
@@ -46,6 +47,7 @@ export interface ChatDeps {
   readonly uploadLimitBytes: number;
   readonly memoUrl: (name: string) => string | null;
   readonly tokenPlace: () => TokenPlace;
+  readonly suspectToken: (telegramId: number) => void;
   readonly textsFor: TextsFor;
   readonly wakeSender: () => void;
   readonly wakeMessages: () => void;
@@ -58,7 +60,18 @@ export interface ChatDeps {
 /** Joins the parts of the chat: a piece of the composition root. */
 export function createChat(deps: ChatDeps): Chat {
   const { botId, store, memos, api, identity, accounts, quiet, health, uploadLimitBytes } = deps;
-  const { memoUrl, tokenPlace, textsFor, wakeSender, wakeMessages, wakeChecks, clock, random, log } = deps;
+  const {
+    memoUrl,
+    tokenPlace,
+    suspectToken,
+    textsFor,
+    wakeSender,
+    wakeMessages,
+    wakeChecks,
+    clock,
+    random,
+    log,
+  } = deps;
   const { bindings, jobs, admission, offeredTokens, shownTokens, stranded } = store;
   const { deadLetters, deletions, searches } = store;
   const accountNames: AccountNames = {
@@ -109,6 +122,7 @@ export function createChat(deps: ChatDeps): Chat {
     memoUrl,
   });
 
+  const trouble = createTrouble({ suspectToken });
   const memoPresses = createMemoPresses({
     bindings,
     jobs,
@@ -127,6 +141,7 @@ export function createChat(deps: ChatDeps): Chat {
     wake: wakeMessages,
     wakeDeleting: () => deleting.wake(),
     patiently: createPatience(clock),
+    trouble,
     now: clock.now,
   });
 
@@ -152,6 +167,7 @@ export function createChat(deps: ChatDeps): Chat {
       deadLetters,
       finder,
       memoCommands,
+      trouble,
       inGroup: createAnswerInGroup({
         memoCommands,
         groups: store.groups,
@@ -189,6 +205,7 @@ export function createChat(deps: ChatDeps): Chat {
       }),
       server: memos.server,
       memoPresses,
+      trouble,
       connect,
       isAllowed: admission.isAllowed,
       answer: async (callback_query_id, text, signal) => {

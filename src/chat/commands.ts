@@ -31,7 +31,7 @@ import { settingsMessage } from "./settings.ts";
 import { type Health, statusMessage } from "./status.ts";
 import { parseTags, shownTags, TAGS_LIMIT } from "./tags.ts";
 import type { Texts, TextsFor, TokenPlace } from "./texts.ts";
-import { troubleInWords } from "./trouble.ts";
+import type { Trouble } from "./trouble.ts";
 
 /** What a command led to: messages that are owed once it is done. */
 export interface Commands {
@@ -49,6 +49,7 @@ export interface CommandsDeps {
   readonly deadLetters: Pick<DeadLetters, "countOf" | "list">;
   readonly finder: Finder;
   readonly memoCommands: MemoCommands;
+  readonly trouble: Trouble;
   readonly inGroup: AnswerInGroup;
   readonly health: () => Health;
   /** Whether ALLOWED_USERS still has this person. */
@@ -139,16 +140,17 @@ export function createCommands(deps: CommandsDeps): Commands {
 
   /** What needs Memos: trouble with it is told in words. */
   async function withMemos(
-    { from, texts, signal }: Pick<Asked, "from" | "texts" | "signal">,
+    asked: Pick<Asked, "from" | "texts" | "signal">,
     work: (asker: Asker) => Promise<Message>,
   ): Promise<Message> {
+    const { from, texts } = asked;
     const binding = bindings.get(from);
     const token = binding?.server === deps.server ? bindings.accessToken(from) : undefined;
     if (!binding || !token) return { text: texts.notBound };
     try {
       return await work({ binding, token, texts });
     } catch (error) {
-      return { text: troubleInWords(texts, error, signal) };
+      return { text: deps.trouble(asked, error) };
     }
   }
 

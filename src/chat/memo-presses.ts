@@ -13,7 +13,7 @@ import type { Press } from "./press-data.ts";
 import type { Pressed } from "./pressed.ts";
 import type { Revisit } from "./revisiting.ts";
 import type { Texts } from "./texts.ts";
-import { troubleInWords } from "./trouble.ts";
+import type { Trouble } from "./trouble.ts";
 import type { PatchMemo } from "./visibility.ts";
 
 /** A button about one memo: only who is bound to its account may press it. */
@@ -57,6 +57,7 @@ export interface MemoPressesDeps {
   readonly wake: () => void;
   readonly wakeDeleting: () => void;
   readonly patiently: Patience;
+  readonly trouble: Trouble;
   readonly now: () => number;
 }
 
@@ -181,17 +182,17 @@ export function createMemoPresses(deps: MemoPressesDeps): MemoPresses {
     try {
       return await patiently(at.signal, (signal) => carryOut({ ...at, signal }, asked));
     } catch (error) {
-      return trouble(at, error);
+      return failed(at, error);
     }
   }
 
-  async function trouble(at: Pressing, error: unknown): Promise<Owed[]> {
+  async function failed(at: Pressing, error: unknown): Promise<Owed[]> {
     const { job, name, token, texts, signal, edit, kept } = at;
     if (isMemosError(error) && error.reason === "public_disallowed") {
       const memo = await memos.getMemo(token, name, signal);
       return edit(shown(texts, job, memo, { remark: texts.publicDisallowed }));
     }
-    const text = troubleInWords(texts, error, signal);
+    const text = deps.trouble(at, error);
     return edit(isMemosError(error, "not_found") ? { text } : { text, ...kept });
   }
 

@@ -19,13 +19,15 @@ const LOOK_EVERY_MS = 5_000;
 
 export function createOutageNotice(deps: {
   outages: Outages;
+  /** Whether ALLOWED_USERS still has this person. */
+  isAllowed: (telegramId: number) => boolean;
   textsFor: TextsFor;
   /** There is something new to send. */
   wakeSender: () => void;
   clock: Clock;
   log: Log;
 }): OutageNotice {
-  const { outages, textsFor, wakeSender, clock, log } = deps;
+  const { outages, isAllowed, textsFor, wakeSender, clock, log } = deps;
   const stopping = new AbortController();
   let back = new AbortController();
   /** What goes on, one after the other. */
@@ -49,7 +51,8 @@ export function createOutageNotice(deps: {
   }
 
   function tell(before: number): void {
-    for (const chatId of outages.untold(before)) {
+    // A private chat has the id of its person.
+    for (const chatId of outages.untold(before).filter(isAllowed)) {
       // At most once: twice the same would worry more than none, and what they sent is kept in any case.
       outages.tell(chatId, say(chatId, { text: textsFor(chatId).memosDown }, { promise: "confirmation" }));
       log.info("told a chat that memos is down", { chat_id: chatId });

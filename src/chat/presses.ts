@@ -18,7 +18,7 @@ import { settingOf, settingsMessage } from "./settings.ts";
 import type { Shower } from "./show.ts";
 import type { StrandedAnswers } from "./stranded.ts";
 import type { Texts, TextsFor } from "./texts.ts";
-import { troubleInWords } from "./trouble.ts";
+import type { Trouble } from "./trouble.ts";
 
 /** The buttons under the bot's messages. */
 export interface Presses {
@@ -41,6 +41,7 @@ export interface PressesDeps {
   /** The Memos server that is spoken with. */
   readonly server: string;
   readonly memoPresses: MemoPresses;
+  readonly trouble: Trouble;
   readonly connect: Pick<Connect, "answered">;
   /** Whether ALLOWED_USERS still has this person. */
   readonly isAllowed: (telegramId: number) => boolean;
@@ -56,7 +57,7 @@ export interface PressesDeps {
 const STALE_MS = 2 * 60_000;
 export function createPresses(deps: PressesDeps): Presses {
   const { accounts, bindings, jobs, deadLetters, searches, finder, shower, memoPresses } = deps;
-  const { server, answer, wake, textsFor, now } = deps;
+  const { server, trouble, answer, wake, textsFor, now } = deps;
 
   return {
     async run({ job: { id: job_id, kind, reason, telegram_id: from }, updates }, signal) {
@@ -183,20 +184,20 @@ export function createPresses(deps: PressesDeps): Presses {
   }
 
   async function list(pressed: Pressed, searchId: number, page: number): Promise<Owed[]> {
-    const { texts, signal, edit, kept } = pressed;
+    const { signal, edit, kept } = pressed;
     const own = ownList(pressed, searchId);
     if (typeof own === "string") return pressed.refuse(own);
     await pressed.heard();
     try {
       return edit(await finder.page(own.asker, own.search, page, signal));
     } catch (error) {
-      return edit({ text: troubleInWords(texts, error, signal), ...kept });
+      return edit({ text: trouble(pressed, error), ...kept });
     }
   }
 
   /** Below the list, which stays as it is. */
   async function show(pressed: Pressed, searchId: number, at: number): Promise<Owed[]> {
-    const { job_id, chat_id, message_id: replyTo, texts, signal } = pressed;
+    const { job_id, chat_id, message_id: replyTo, signal } = pressed;
     const own = ownList(pressed, searchId);
     if (typeof own === "string") return pressed.refuse(own);
     const name = own.search.memo_names[at];
@@ -205,7 +206,7 @@ export function createPresses(deps: PressesDeps): Presses {
     try {
       return await shower.show(own.asker, name, { chat_id, job_id, replyTo }, signal);
     } catch (error) {
-      const text = troubleInWords(texts, error, signal);
+      const text = trouble(pressed, error);
       return [say(chat_id, { text }, { replyTo, promise: "notice" })];
     }
   }

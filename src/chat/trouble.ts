@@ -1,14 +1,29 @@
 import type { AppError } from "../errors.ts";
-import { isMemosError } from "../memos/errors.ts";
+import { isMemosError, type MemosError } from "../memos/errors.ts";
 import { withOwnWords } from "./failure-words.ts";
 import type { Texts } from "./texts.ts";
 
 /**
- * What went wrong at Memos, in words for a person.
+ * What went wrong at Memos while a person waited, in words for them.
  * @throws the error itself when it is no trouble of Memos, or when the caller's own signal ended the call.
  */
-export function troubleInWords(texts: Texts, error: unknown, signal: AbortSignal): string {
-  if (!isMemosError(error) || signal.aborted) throw error;
+export type Trouble = (
+  at: { readonly from: number; readonly texts: Texts; readonly signal: AbortSignal },
+  error: unknown,
+) => string;
+
+export function createTrouble(deps: {
+  /** A token may have died. */
+  suspectToken: (telegramId: number) => void;
+}): Trouble {
+  return ({ from, texts, signal }, error) => {
+    if (!isMemosError(error) || signal.aborted) throw error;
+    if (error.kind === "token_refused") deps.suspectToken(from);
+    return inWords(texts, error);
+  };
+}
+
+function inWords(texts: Texts, error: MemosError): string {
   if (error.reason === "public_disallowed") return texts.publicDisallowed;
   switch (error.kind) {
     case "not_found":

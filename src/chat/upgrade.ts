@@ -6,14 +6,16 @@ import type { TextsFor } from "./texts.ts";
 /** After a change of version: what could not be saved whole is completed as far as it may go now, and whoever sent what the last one did not understand is told, once, that this one may. */
 export function offerReplays(deps: {
   upgrades: Upgrades;
+  /** Whether ALLOWED_USERS still has this person. */
+  isAllowed: (telegramId: number) => boolean;
   textsFor: TextsFor;
   version: string;
   log: Log;
 }): void {
-  const { upgrades, textsFor, version, log } = deps;
+  const { upgrades, isAllowed, textsFor, version, log } = deps;
   const before = upgrades.lastVersion();
   if (before === version) return;
-  const people = upgrades.notUnderstood();
+  const people = upgrades.notUnderstood().filter(({ telegram_id }) => isAllowed(telegram_id));
   const again = upgrades.note(
     version,
     people.map(({ telegram_id, count }) =>

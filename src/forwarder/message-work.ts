@@ -1,12 +1,10 @@
 import { whyFailed } from "../chat/failure-words.ts";
 import { failure, type Message, say } from "../chat/messages.ts";
-import type { TextsFor, TokenPlace } from "../chat/texts.ts";
+import type { TextsFor } from "../chat/texts.ts";
 import type { Clock } from "../clock.ts";
 import { messageOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { MemosClient } from "../memos/client.ts";
-import { isMemosError, type MemosError } from "../memos/errors.ts";
-import { accountName } from "../store/account-names.ts";
 import type { Bindings } from "../store/bindings.ts";
 import { type Jobs, type LeasedJob, newestOf } from "../store/jobs.ts";
 import type { Owed } from "../store/outbox.ts";
@@ -14,21 +12,18 @@ import { failed } from "./burying.ts";
 import type { Forwarder } from "./forward.ts";
 import type { Gate } from "./gate.ts";
 import { decide, failingFor, needsProbe, type Outcome } from "./outcome.ts";
-
-/** A token is taken for dead only when who-am-I refuses it twice, this long apart. */
-const SECOND_REFUSAL_MS = 60_000;
+import type { TokenWatch } from "./token-watch.ts";
 
 export interface MessageWorkDeps {
   readonly forwarder: Forwarder;
   readonly gate: Gate;
   readonly jobs: Pick<Jobs, "putOff" | "handBack" | "bury">;
-  readonly bindings: Pick<Bindings, "get" | "accessToken" | "refused" | "pause">;
-  readonly memos: Pick<MemosClient, "whoAmI" | "info" | "forgetInfo">;
-  readonly owe: (owed: readonly Owed[]) => void;
+  readonly bindings: Pick<Bindings, "get">;
+  readonly memos: Pick<MemosClient, "info" | "forgetInfo">;
+  readonly tokenWatch: Pick<TokenWatch, "look">;
   /** There is something new to send. */
   readonly wakeSender: () => void;
   readonly textsFor: TextsFor;
-  readonly tokenPlace: () => TokenPlace;
   readonly clock: Clock;
   readonly log: Log;
   readonly random: () => number;
@@ -38,8 +33,8 @@ export interface MessageWorkDeps {
 export function createMessageWork(
   deps: MessageWorkDeps,
 ): (leased: LeasedJob, signal: AbortSignal) => Promise<void> {
-  const { forwarder, gate, jobs, bindings, memos, owe, wakeSender } = deps;
-  const { textsFor, tokenPlace, clock, log, random } = deps;
+  const { forwarder, gate, jobs, bindings, memos, tokenWatch, wakeSender } = deps;
+  const { textsFor, clock, log, random } = deps;
 
   async function memosAnswers(signal: AbortSignal): Promise<boolean> {
     memos.forgetInfo();
@@ -124,52 +119,25 @@ export function createMessageWork(
     jobs.bury(lease, { reason, detail, owed, covered: newestOf(leased) });
   }
 
-  /** Refused twice by who-am-I itself: the binding is paused, its person told once, and nothing else held up. */
+  /** The job waits until it is known whether the token died, and then for another one; nothing else is held up. */
   async function afterRefusal(leased: LeasedJob, detail: string, signal: AbortSignal): Promise<void> {
     const { lease, job } = leased;
-    const person = job.telegram_id ?? 0;
-    const token = bindings.accessToken(person);
-    const refusal = token && (await refusalOfWhoAmI(token, signal));
-    const refused = refusal !== undefined;
-    const first = refused ? bindings.refused(person) : clock.now();
-    const again = first + SECOND_REFUSAL_MS;
-    if (!refused || clock.now() < again) {
-      jobs.putOff(lease, {
-        waiting_for: "retry",
-        due_at: refused ? again : clock.now() + 5_000,
-        reason: "token_refused",
-        detail,
-        attempt: !refused,
-      });
-      return;
+    const reason = "token_refused";
+    const found = await tokenWatch.look(job.telegram_id ?? 0, signal);
+    const now = clock.now();
+    switch (found.kind) {
+      case "dead":
+        jobs.putOff(lease, { waiting_for: "binding", due_at: now, reason, detail, aside: true });
+        return;
+      case "refused":
+        jobs.putOff(lease, { waiting_for: "retry", due_at: found.again_at, reason, detail });
+        return;
+      case "works":
+        jobs.putOff(lease, { waiting_for: "retry", due_at: now + 5_000, reason, detail, attempt: true });
+        return;
+      default:
+        found satisfies never;
     }
-    jobs.putOff(lease, {
-      waiting_for: "binding",
-      due_at: clock.now(),
-      reason: "token_refused",
-      detail,
-      aside: true,
-    });
-    if (!bindings.pause(person, "Memos refuses the access token")) return;
-    log.warn("a binding was paused: memos refuses its access token", { telegram_id: person });
-    const texts = textsFor(person);
-    const binding = bindings.get(person);
-    const told = [
-      texts.tokenDied(binding ? accountName(binding) : "", tokenPlace()),
-      ...(refusal?.hint ? [`(${texts.tokenHints[refusal.hint]})`] : []),
-    ];
-    // In their own chat, wherever they wrote.
-    owe([say(person, { text: told.join("\n") }, { promise: "notice" })]);
-  }
-
-  async function refusalOfWhoAmI(
-    token: Parameters<typeof memos.whoAmI>[0],
-    signal: AbortSignal,
-  ): Promise<MemosError | undefined> {
-    return memos.whoAmI(token, signal).then(
-      () => undefined,
-      (error) => (isMemosError(error, "token_refused") ? error : undefined),
-    );
   }
 
   return async (leased, signal) => {

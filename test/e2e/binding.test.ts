@@ -477,6 +477,89 @@ describe("somebody taken off ALLOWED_USERS", () => {
   });
 });
 
+describe("what somebody sent before they were taken off ALLOWED_USERS", () => {
+  /** They press or say something, and are off the list when it would be carried out. */
+  async function takenOff(
+    ask: (world: World, person: Awaited<ReturnType<typeof boundPerson>>["person"]) => void,
+  ) {
+    const world = await createWorld({ rate });
+    const { person } = await boundPerson(world);
+    person.say("mine");
+    await memosSaved(world, 1);
+    await settled(world);
+    const hold = world.memos.fault({ match: { method: "PATCH" }, action: "hang" });
+    ask(world, person);
+    await until("at work", () => hold.hits > 0);
+    await world.stopApp();
+    world.memos.clearFaults();
+    world.env["ALLOWED_USERS"] = "1";
+    await world.startApp();
+    await settled(world);
+    return { world, person, [Symbol.asyncDispose]: () => world[Symbol.asyncDispose]() };
+  }
+
+  test("a press is not carried out", async () => {
+    await using at = await takenOff((world, person) => {
+      person.press(world.telegram.botMessages(person.id)[0]?.message_id ?? 0, "PUBLIC");
+    });
+    expect(at.world.memos.memos()[0]?.visibility).toBe("PRIVATE");
+    expect(botTexts(at.world, at.person)).toEqual(["Saved as PRIVATE · open"]);
+  });
+
+  test("a command is not carried out, and is refused", async () => {
+    await using at = await takenOff((world, person) => {
+      const [{ message_id = 0 } = {}] = world.telegram.botMessages(person.id);
+      person.say("/public", { replyTo: message_id });
+    });
+    expect(at.world.memos.memos()[0]?.visibility).toBe("PRIVATE");
+    expect(botTexts(at.world, at.person).at(-1)).toStartWith("This bot is private");
+  });
+
+  test("is nothing that the bot goes on to tell them about", async () => {
+    await using world = await createWorld({ rate });
+    const { person } = await boundPerson(world);
+    await settled(world);
+    await world.stopApp();
+    world.env["ALLOWED_USERS"] = "1";
+    world.clock.advance(24 * 3_600_000);
+    await world.startApp();
+    await until("noticed", () =>
+      world.log.some(({ message }) => message === "away for longer than telegram keeps updates"),
+    );
+    await settled(world);
+    expect(botTexts(world, person)).toEqual([]);
+  });
+});
+
+describe("a token that stopped working, noticed by a press", () => {
+  test("is told in the message, which keeps its buttons, and pauses the binding after a minute", async () => {
+    await using world = await createWorld({ rate });
+    const { person, account } = await boundPerson(world);
+    person.say("mine");
+    await memosSaved(world, 1);
+    await settled(world);
+    world.memos.revokeToken(account.token);
+    const shown = () => world.telegram.botMessages(person.id)[0];
+    person.press(shown()?.message_id ?? 0, "PUBLIC");
+    await until("told", () => shown()?.text?.startsWith("Memos no longer accepts your access token"));
+    expect(JSON.stringify(shown()?.reply_markup)).toContain("PUBLIC");
+    await passTime(
+      world,
+      "paused",
+      () => rows(world, "SELECT 1 FROM bindings WHERE state = 'paused'").length === 1,
+    );
+    await until("told", () =>
+      botTexts(world, person).at(-1)?.startsWith("Memos no longer accepts the access token of"),
+    );
+    await settled(world);
+    expect(botTexts(world, person)).toHaveLength(2);
+    person.say(`/bind ${world.memos.addToken("alice")}`);
+    await until("bound", () => botTexts(world, person).at(-1)?.startsWith("Hello alice!"));
+    person.press(shown()?.message_id ?? 0, "PUBLIC");
+    await until("public", () => world.memos.memos()[0]?.visibility === "PUBLIC");
+  });
+});
+
 describe("a token shown elsewhere", () => {
   test("as plain text is deleted, never saved, and its sender asked", async () => {
     await using world = await createWorld({ rate });

@@ -113,8 +113,12 @@ describe("while somebody makes an access token on Memos 0.26 to 0.29", () => {
       "paused",
       () => rows(world, "SELECT 1 FROM bindings WHERE state = 'paused'").length > 0,
     );
+    await alice.hears("Memos no longer accepts");
     alice.says("/start");
-    await alice.hears("Hello!");
+    await until(
+      "told again",
+      () => alice.seen().filter(({ text }) => text.startsWith("Memos no longer accepts")).length === 2,
+    );
     partner.says("from the partner");
     await until("it waits", () => kept(world).length === 1);
     world.clock.advance(100_000);
