@@ -119,6 +119,7 @@ export function createChat(deps: ChatDeps): Chat {
     jobs,
     links: store.memoLinks,
     captureOf: store.messageJobs.captureOf,
+    messagesIn: store.messageJobs.joinedIn,
     memoUrl,
   });
 

@@ -3,6 +3,7 @@ import { messageOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { isMemosError } from "../memos/errors.ts";
 import type { Jobs, LeasedJob } from "../store/jobs.ts";
+import { UNKNOWN_COMMAND } from "../store/message-jobs.ts";
 import type { Owed } from "../store/outbox.ts";
 import { storedPress } from "../telegram/update.ts";
 import { say } from "./messages.ts";
@@ -58,11 +59,14 @@ export function createCommandWork(deps: {
     try {
       const worker = storedPress(leased.updates[0]?.json ?? null) ? presses : commands;
       const owed = await worker.run(leased, signal);
+      const reason = owed.some(({ about }) => about === UNKNOWN_COMMAND)
+        ? UNKNOWN_COMMAND
+        : leased.job.reason;
       jobs.finish(leased.lease, {
         outcome: leased.job.kind === "stranger" ? "ignored" : "handled",
         owed,
         dropPayloads: leased.job.kind === "stranger",
-        ...(leased.job.reason !== null && { reason: leased.job.reason }),
+        ...(reason !== null && { reason }),
       });
     } catch (error) {
       settle(leased, error, signal);

@@ -4,6 +4,7 @@ import { accountName } from "../store/account-names.ts";
 import type { Bindings } from "../store/bindings.ts";
 import type { DeadLetters } from "../store/dead-letters.ts";
 import type { Job, LeasedJob } from "../store/jobs.ts";
+import { UNKNOWN_COMMAND } from "../store/message-jobs.ts";
 import type { OfferedTokens } from "../store/offered-tokens.ts";
 import type { Owed } from "../store/outbox.ts";
 import { TOLD } from "../store/placing.ts";
@@ -196,7 +197,8 @@ export function createCommands(deps: CommandsDeps): Commands {
     const { command, texts, job } = asked;
     const text = texts.unknownCommand(command.name);
     if (!bound) return [{ text }];
-    return [{ text, buttons: [[button(texts.saveAsMemo, { ask: "save", job_id: job.id })]] }];
+    const buttons = [[button(texts.saveAsMemo, { ask: "save", job_id: job.id })]];
+    return [{ text, buttons, about: UNKNOWN_COMMAND }];
   }
 
   /** The tags that were asked for in the settings: said, and shown in the message that asked. */

@@ -58,9 +58,11 @@ export function createMemoCommands(deps: {
   jobs: { get(jobId: number): Job | undefined };
   links: { find(chatId: number, messageId: number): { readonly job_id: number } | undefined };
   captureOf: (chatId: number, messageId: number, telegramId: number) => Job | undefined;
+  /** How many messages were joined into the memo of a job. */
+  messagesIn: (job: Job) => number;
   memoUrl: (name: string) => string | null;
 }): MemoCommands {
-  const { botId, memos, patchMemo, jobs, links, captureOf, memoUrl } = deps;
+  const { botId, memos, patchMemo, jobs, links, captureOf, messagesIn, memoUrl } = deps;
 
   /**
    * By the buttons under it, which are the bot's own: where a group became a supergroup, another message may have its id
@@ -98,12 +100,12 @@ export function createMemoCommands(deps: {
           buttons: [[button(texts.unarchive, { ask: "archive", job_id: job.id, archived: false })]],
         };
       }
-      if (action === "tag") return tag(job.id, name);
-      if (action === "show") return saved(job.id, name);
+      if (action === "tag") return tag(job, name);
+      if (action === "show") return saved(job, name);
       const memo = await patchMemo(token, { job, name }, action.patch, signal);
-      return shown(job.id, memo, action.told(texts));
+      return shown(job, memo, action.told(texts));
 
-      async function tag(jobId: number, memoName: string): Promise<Message> {
+      async function tag(of: Job, memoName: string): Promise<Message> {
         const parsed = parseTags(command.argument);
         if ("bad" in parsed) return { text: texts.badTag(parsed.bad) };
         if (parsed.tags.length === 0) return { text: texts.tagHow };
@@ -111,27 +113,28 @@ export function createMemoCommands(deps: {
         const content = withTags(before.content, parsed.tags);
         const after =
           content === before.content ? before : await memos.updateMemo(token, memoName, { content }, signal);
-        return shown(jobId, after, texts.tagged(shownTags(parsed.tags)));
+        return shown(of, after, texts.tagged(shownTags(parsed.tags)));
       }
 
-      async function saved(job_id: number, memoName: string): Promise<Message> {
+      async function saved(of: Job, memoName: string): Promise<Message> {
         try {
-          return shown(job_id, await memos.getMemo(token, memoName, signal), null);
+          return shown(of, await memos.getMemo(token, memoName, signal), null);
         } catch (error) {
           if (!isMemosError(error, "not_found")) throw error;
           return {
             text: texts.memoGone,
-            buttons: [[button(texts.saveAgain, { ask: "save_again", job_id })]],
+            buttons: [[button(texts.saveAgain, { ask: "save_again", job_id: of.id })]],
           };
         }
       }
 
-      function shown(job_id: number, memo: Memo, remark: string | null): Message {
+      function shown(of: Job, memo: Memo, remark: string | null): Message {
         return confirmation(texts, {
-          job_id,
+          job_id: of.id,
           visibility: memo.visibility,
           pinned: memo.pinned,
           isComment: memo.parent !== undefined,
+          messages: messagesIn(of),
           url: memoUrl(memo.name),
           remarks: remark === null ? [] : [remark],
         });

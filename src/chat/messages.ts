@@ -11,7 +11,7 @@ export interface Message {
   readonly text: string;
   readonly entities?: readonly TelegramMessageEntity[];
   readonly buttons?: Keyboard;
-  /** Set where later words about the memo take the place of these. */
+  /** Set where it matters later: words about a memo are changed by later ones. */
   readonly about?: Owed["about"];
 }
 

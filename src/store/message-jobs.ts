@@ -31,6 +31,9 @@ export interface MessageJobs {
 export const MEMO_DELETED = "memo_deleted";
 export const MEMO_CHANGED = "memo_changed";
 
+/** Reason of a command that was not known, and can still be saved as a message. */
+export const UNKNOWN_COMMAND = "unknown_command";
+
 /** Two people may have the same message saved, each into their own account. */
 export const captureKey = (messageId: number, telegramId: number) => `${messageId}:${telegramId}`;
 

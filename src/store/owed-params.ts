@@ -1,5 +1,8 @@
-/** What a message is about, where that matters later: `memo` is the word that a message was saved, with its buttons. */
-export type About = "memo";
+/**
+ * What a message is about, where that matters later: `memo` is the word that a message was saved, with its buttons;
+ * `unknown_command` offers to save what nobody knows as a command.
+ */
+export type About = "memo" | "unknown_command";
 
 /** Kept beside the parameters of a message, under the key `NOTE`, which Telegram never sees. */
 export interface Note {

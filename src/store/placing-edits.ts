@@ -2,7 +2,7 @@ import { and, eq, ne } from "drizzle-orm";
 import type { Drizzle } from "./database.ts";
 import { isGroup, NOT_ADDRESSED } from "./groups.ts";
 import type { Incoming } from "./inbox.ts";
-import { isOf, MEMO_CHANGED, MEMO_DELETED, type MessageJobs } from "./message-jobs.ts";
+import { isOf, MEMO_CHANGED, MEMO_DELETED, type MessageJobs, UNKNOWN_COMMAND } from "./message-jobs.ts";
 import type { Place } from "./placing.ts";
 import { type JobKind, type JobQueue, jobs, updates } from "./schema.ts";
 
@@ -76,7 +76,12 @@ export function createEditPlacing(tools: PlacingTools): PlaceEdit {
       dropOlderEdits(job.id, incoming, of);
       return { job_id: job.id, idle: false };
     }
-    if (!binding || (!known && wasNoMessage(incoming, of))) return ignore("edit_of_no_memo");
+    const said = known ? undefined : noMessage(incoming, of);
+    if (said && isOffered(said, incoming)) {
+      dropOlderEdits(said.id, incoming, of);
+      return { job_id: said.id, idle: false };
+    }
+    if (!binding || said) return ignore("edit_of_no_memo");
     const { server, account } = binding;
     return insert(incoming, now, {
       kind,
@@ -89,9 +94,9 @@ export function createEditPlacing(tools: PlacingTools): PlaceEdit {
   };
 
   /** It was a command, or its sender was not known then: an edit does not make it a memo. */
-  function wasNoMessage({ chat_id }: Incoming, messageId: number): boolean {
-    const found = drizzle
-      .select({ kind: jobs.kind })
+  function noMessage({ chat_id }: Incoming, messageId: number): typeof jobs.$inferSelect | undefined {
+    return drizzle
+      .select({ job: jobs })
       .from(updates)
       .innerJoin(jobs, eq(updates.job_id, jobs.id))
       .where(
@@ -103,8 +108,7 @@ export function createEditPlacing(tools: PlacingTools): PlaceEdit {
           ne(jobs.kind, "leaked_token"),
         ),
       )
-      .get();
-    return found !== undefined;
+      .get()?.job;
   }
 
   /** Only the newest version counts: a live location has thousands. */
@@ -132,6 +136,10 @@ export function createEditPlacing(tools: PlacingTools): PlaceEdit {
     }
   }
 }
+
+/** A button saves it as a memo: as what it says by then. */
+const isOffered = ({ reason, telegram_id }: typeof jobs.$inferSelect, { sender, secrets }: Incoming) =>
+  reason === UNKNOWN_COMMAND && telegram_id === sender?.id && secrets.length === 0;
 
 /** Nothing more becomes of it until somebody presses a button. */
 const isLeft = ({ state, reason }: typeof jobs.$inferSelect) =>

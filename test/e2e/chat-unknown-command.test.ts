@@ -1,5 +1,5 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { createWorld, memosSaved, onDisk, passTime, rows, settled } from "../support/app.ts";
+import { createWorld, memosSaved, onDisk, passTime, rows, settled, until } from "../support/app.ts";
 import { conversation, talking } from "../support/conversation.ts";
 
 setDefaultTimeout(20_000);
@@ -24,6 +24,28 @@ describe("an unknown command", () => {
       expect(alice.seen().at(-1)?.text).toContain("PRIVATE");
     });
   }
+
+  test("that was edited since is saved as what it says now", async () => {
+    await using world = await createWorld({ rate });
+    const alice = await talking(world);
+    const sent = alice.says("/todo buy mlik");
+    await alice.hears("I do not know /todo");
+    for (const text of ["/todo buy milk", "buy milk"]) {
+      alice.edits(sent, text);
+      await until(
+        "the edit",
+        () => rows(world, `SELECT 1 FROM updates WHERE payload LIKE '%"text":"${text}"%'`).length === 1,
+      );
+    }
+    await alice.quiet();
+    expect(world.memos.memos()).toEqual([]);
+    await alice.presses("Save as memo");
+    const [memo] = await memosSaved(world, 1);
+    expect(memo?.content).toBe("buy milk");
+    alice.edits(sent, "buy milk and bread");
+    await until("the memo follows", () => world.memos.memos()[0]?.content === "buy milk and bread");
+    await alice.quiet();
+  });
 
   test("is saved once, however often it is pressed", async () => {
     await using world = await createWorld({ rate });

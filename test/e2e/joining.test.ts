@@ -1,5 +1,6 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { boundPerson, createWorld, memosSaved, settled, until, type World } from "../support/app.ts";
+import { conversation } from "../support/conversation.ts";
 
 setDefaultTimeout(20_000);
 const rate = 20;
@@ -131,6 +132,31 @@ describe("a comment and what is forwarded with it", () => {
     expect(memos[1]?.attachments.map(({ name }) => name)).toEqual([file]);
     expect(memos[2]?.content).toContain("a text");
     expect(at.world.memos.attachments()).toHaveLength(1);
+  });
+
+  test("are each marked for who wants marks, and separated by what /save shows", async () => {
+    await using at = await withPerson();
+    const alice = conversation(at.world, at.person);
+    alice.says("/settings");
+    await alice.presses("Confirmation");
+    await alice.hears("How should I tell you");
+    await alice.presses("reaction 👍");
+    await alice.hears("Confirmation: reaction 👍");
+    const sent = at.person.forwardWithComment("look", { content: "a text" }, { content: "another" });
+    await until("all is in it", () => contents(at.world)[0]?.includes("another"));
+    await settled(at.world);
+    const marks = () =>
+      at.world.telegram
+        .chat(at.person.id)
+        .messages.filter(({ message_id }) => sent.some((message) => message.message_id === message_id))
+        .map(({ reactions }) => reactions);
+    expect(marks()).toEqual(sent.map(() => [{ type: "emoji", emoji: "👍" }]));
+    expect(at.told()).toHaveLength(1);
+    alice.says("/save", { replyTo: sent[0]?.message_id ?? 0 });
+    await alice.hears("3 messages, one memo");
+    await alice.presses("Separate");
+    await until("three memos", () => at.world.memos.memos().length === 3);
+    await settled(at.world);
   });
 
   test("stay one memo that was changed in Memos: it says why, and offers it no more", async () => {
