@@ -5,7 +5,7 @@ import { isMemosError, MemosError } from "./memos/errors.ts";
 import { hintInWords, tokenHint } from "./memos/token-hints.ts";
 import type { Secret } from "./secret.ts";
 import type { AccountName, Binding, Bindings } from "./store/bindings.ts";
-import type { Guest, Invitations, Redeemed } from "./store/invitations.ts";
+import type { Guest, Invitations, Redeemed, Which } from "./store/invitations.ts";
 import type { OfferedToken, OfferedTokens } from "./store/offered-tokens.ts";
 import type { Owed } from "./store/outbox.ts";
 import type { Account, Stranded, StrandedMessages } from "./store/stranded.ts";
@@ -19,10 +19,10 @@ export interface Accounts {
    */
   bind(request: BindRequest, signal?: AbortSignal): Promise<Bound>;
   /** Uses up an invitation. `told`: what its account's owner is told of the guest. Asks Memos nothing. */
-  redeem(code: string, guest: Guest, told: (host: Binding) => readonly Owed[]): Redemption;
+  redeem(which: Which, guest: Guest, told: (host: Binding) => readonly Owed[]): Redemption;
   /**
-   * Null when there was no binding. What is being deleted is deleted first, where Memos answers; messages that wait stay
-   * until the account is bound again.
+   * Null when there was no binding. What is being deleted is deleted first, where Memos answers; what waits for
+   * its account stays until that is bound again.
    */
   unbind(telegramId: number): Promise<{ binding: Binding; waiting: number } | null>;
 }
@@ -31,6 +31,8 @@ export interface BindRequest {
   readonly telegram_id: number;
   readonly access_token: Secret;
   readonly username?: string | null;
+  /** What their Telegram speaks, where that is known. */
+  readonly telegram_language?: string | null;
   readonly visibility?: Visibility | null;
   readonly tags?: string[];
   /** Where the token was kept while Memos was away: it must still be there, and its keeper forgets it. */
@@ -59,7 +61,7 @@ export interface AccountsDeps {
   readonly stranded: Pick<Stranded, "of">;
   readonly jobs: {
     release(telegramId: number, account: Account): number;
-    unfinishedOf(telegramId: number): number;
+    unfinishedOf(telegramId: number, account: Account): number;
   };
   readonly deletions: { release(telegramId: number, account: Account): void };
   /** Ends what can be ended of a person's deletions, while the account is still theirs. */
@@ -113,7 +115,7 @@ export function createAccounts(deps: AccountsDeps): Accounts {
   }
 
   return {
-    async bind({ telegram_id, access_token, offered, ...settings }, signal) {
+    async bind({ telegram_id, access_token, offered, telegram_language, ...settings }, signal) {
       const { account, version } = await check(access_token, signal);
       const { server } = memos;
       const name = { account: account.name, memos_username: account.username, memos_version: version };
@@ -129,11 +131,13 @@ export function createAccounts(deps: AccountsDeps): Accounts {
         bindings.told(telegram_id, before.account, name);
       }
       const { displayName: display_name } = account;
-      return settle(bindings.save({ telegram_id, access_token, server, ...name, display_name, ...settings }));
+      const spoken = telegram_language == null ? {} : { telegram_language };
+      const own = { telegram_id, access_token, guest_of: null, ...spoken };
+      return settle(bindings.save({ ...own, server, ...name, display_name, ...settings }));
     },
 
-    redeem(code, guest, told) {
-      const redeemed = invitations.redeem(code, guest, memos.server, told);
+    redeem(which, guest, told) {
+      const redeemed = invitations.redeem(which, guest, memos.server, told);
       if (redeemed.kind !== "joined") return redeemed;
       offeredTokens.forget(guest.telegram_id);
       return { kind: "joined", ...settle(redeemed.binding) };
@@ -145,7 +149,7 @@ export function createAccounts(deps: AccountsDeps): Accounts {
       await settleDeletions(telegramId);
       const binding = bindings.get(telegramId);
       if (!binding) return null;
-      const waiting = jobs.unfinishedOf(telegramId);
+      const waiting = jobs.unfinishedOf(telegramId, binding);
       bindings.remove(telegramId);
       log.info("unbound", { telegram_id: telegramId, account: binding.account, waiting });
       return { binding, waiting };

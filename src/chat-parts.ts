@@ -1,10 +1,11 @@
 import type { Accounts } from "./accounts.ts";
+import { createAccountPresses } from "./chat/account-presses.ts";
 import { createCommandWork } from "./chat/command-work.ts";
 import { type CommandsDeps, createCommands } from "./chat/commands.ts";
 import { type ConnectDeps, createConnect } from "./chat/connecting.ts";
 import { createDeleting, type Deleting } from "./chat/deleting.ts";
 import { createAnswerInGroup } from "./chat/group-commands.ts";
-import { createInviting } from "./chat/inviting.ts";
+import { createGuests } from "./chat/guests.ts";
 import { createMemoCommands } from "./chat/memo-commands.ts";
 import { createMemoPresses } from "./chat/memo-presses.ts";
 import { createPatience } from "./chat/patience.ts";
@@ -146,6 +147,14 @@ export function createChat(deps: ChatDeps): Chat {
     now: clock.now,
   });
 
+  const guests = createGuests({
+    accounts,
+    bindings,
+    tries: admission,
+    tokenPlace,
+    textsFor,
+    now: clock.now,
+  });
   const connect = createConnect({
     accounts,
     bindings,
@@ -178,36 +187,35 @@ export function createChat(deps: ChatDeps): Chat {
       health,
       server: memos.server,
       isAllowed: admission.isAllowed,
-      inviting: createInviting({
-        accounts,
-        tries: admission,
-        tokenPlace,
-        textsFor,
-        now: clock.now,
-      }),
+      guests,
+      stranded,
       botUsername: () => identity.known()?.username ?? null,
       tokenPlace,
       textsFor,
     }),
     presses: createPresses({
-      accounts,
       bindings,
       jobs,
       deadLetters,
       searches,
       finder,
       shower,
-      stranded: createStrandedAnswers({
-        stranded,
-        bindings,
-        jobs,
-        wake: wakeMessages,
-        log: logger("accounts"),
-      }),
       server: memos.server,
+      accountPresses: createAccountPresses({
+        accounts,
+        bindings,
+        connect,
+        guests,
+        stranded: createStrandedAnswers({
+          stranded,
+          bindings,
+          jobs,
+          wake: wakeMessages,
+          log: logger("accounts"),
+        }),
+      }),
       memoPresses,
       trouble,
-      connect,
       isAllowed: admission.isAllowed,
       answer: async (callback_query_id, text, signal) => {
         const shown = text === null ? {} : { text, show_alert: true };

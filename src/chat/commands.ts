@@ -1,7 +1,7 @@
 import type { TelegramMessage } from "gramio";
 import { Secret } from "../secret.ts";
 import { accountName } from "../store/account-names.ts";
-import type { Bindings } from "../store/bindings.ts";
+import type { Binding, Bindings } from "../store/bindings.ts";
 import type { DeadLetters } from "../store/dead-letters.ts";
 import type { Job, LeasedJob } from "../store/jobs.ts";
 import { UNKNOWN_COMMAND } from "../store/message-jobs.ts";
@@ -9,6 +9,7 @@ import type { OfferedTokens } from "../store/offered-tokens.ts";
 import type { Owed } from "../store/outbox.ts";
 import { TOLD } from "../store/placing.ts";
 import type { ShownTokens } from "../store/shown-tokens.ts";
+import type { Stranded } from "../store/stranded.ts";
 import { isInGroup } from "../telegram/addressed.ts";
 import {
   answersTagQuestion,
@@ -24,7 +25,7 @@ import { written } from "../telegram/written.ts";
 import type { Connect, Connecting } from "./connecting.ts";
 import { failedMessage } from "./failed.ts";
 import type { AnswerInGroup } from "./group-commands.ts";
-import type { Inviting } from "./inviting.ts";
+import type { Guests } from "./guests.ts";
 import { isMemoCommand, type MemoCommands } from "./memo-commands.ts";
 import { button, change, type Message, say, unbindQuestion, withCode } from "./messages.ts";
 import type { Asker, Finder } from "./search.ts";
@@ -45,8 +46,9 @@ export interface CommandsDeps {
   readonly offeredTokens: Pick<OfferedTokens, "has" | "forget">;
   readonly shownTokens: Pick<ShownTokens, "forget">;
   readonly connect: Connect;
-  readonly inviting: Inviting;
-  readonly jobs: { unfinishedOf(telegramId: number): number };
+  readonly guests: Pick<Guests, "arrive" | "countOf">;
+  readonly jobs: { unfinishedOf(telegramId: number, account: Binding): number };
+  readonly stranded: Pick<Stranded, "of">;
   readonly deadLetters: Pick<DeadLetters, "countOf" | "list">;
   readonly finder: Finder;
   readonly memoCommands: MemoCommands;
@@ -86,7 +88,7 @@ export function createCommands(deps: CommandsDeps): Commands {
     switch (command.name) {
       case "start": {
         const guest = asked.message.from;
-        if (guest && redeemsInvitation(command)) return deps.inviting(command.argument, guest, texts);
+        if (guest && redeemsInvitation(command)) return deps.guests.arrive(command.argument, guest, texts);
         if (!binding) return [withCode(texts.greetingUnbound(from, tokenPlace()), String(from))];
         if (binding.state === "active") return [{ text: texts.greetingBound(binding.display_name) }];
         connect.tokenIsMade(binding);
@@ -96,14 +98,25 @@ export function createCommands(deps: CommandsDeps): Commands {
         connect.tokenIsMade(binding);
         return [{ text: texts.howToBind(tokenPlace()) }];
       case "unbind":
-        if (binding) return [unbindQuestion(texts, binding.display_name, jobs.unfinishedOf(from))];
-        return [{ text: forgetTokens(from) ? texts.offerForgotten : texts.notBound }];
+        if (!binding) return [{ text: forgetTokens(from) ? texts.offerForgotten : texts.notBound }];
+        return [
+          unbindQuestion(texts, {
+            account: binding.display_name,
+            waiting: jobs.unfinishedOf(from, binding),
+            guests: deps.guests.countOf(from),
+          }),
+        ];
       case "id":
         return [withCode(texts.yourId(from), String(from))];
       case "help":
         return [{ text: binding ? texts.help : texts.helpUnbound(tokenPlace()) }];
       case "status": {
-        const person = { binding, waiting: jobs.unfinishedOf(from), failed: deadLetters.countOf(from) };
+        const person = {
+          binding,
+          waiting: binding ? jobs.unfinishedOf(from, binding) : 0,
+          left: deps.stranded.of(from, binding ?? null),
+          failed: deadLetters.countOf(from),
+        };
         return [statusMessage(texts, person, health())];
       }
       case "failed":

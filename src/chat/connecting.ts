@@ -55,10 +55,10 @@ export function createConnect(deps: ConnectDeps): Connect {
   const { accounts, bindings, offeredTokens, shownTokens, quiet, tries, wakeChecks, tokenPlace, now } = deps;
 
   async function connect(who: Connecting, access_token: Secret): Promise<Message[]> {
-    const { telegram_id, username, texts, signal } = who;
+    const { telegram_id, username, language: telegram_language, texts, signal } = who;
     if (!tries.mayTryToken(telegram_id, now())) return [{ text: texts.tooManyTries }];
     try {
-      const bound = await accounts.bind({ telegram_id, access_token, username }, signal);
+      const bound = await accounts.bind({ telegram_id, access_token, username, telegram_language }, signal);
       return boundMessages(texts, bound);
     } catch (error) {
       if (!(error instanceof AppError) || signal.aborted) throw error;

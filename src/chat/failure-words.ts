@@ -11,14 +11,13 @@ export function whyFailed(
 ): string {
   if (reason === "unknown_kind") return texts.unknownContent;
   return reason !== null && isFailureReason(texts, reason)
-    ? withOwnWords(texts, texts.failures[reason], detail)
+    ? withOwnWords(texts, texts.failures[reason], ownWordsIn(detail ?? ""))
     : (detail ?? reason ?? "");
 }
 
-/** A text, and behind it what Memos itself said in an error. */
-export function withOwnWords(texts: Texts, text: string, detail: string | null): string {
-  const words = ownWordsIn(detail ?? "");
-  return words === null ? text : `${text} ${texts.memosSaid(words)}`;
+/** A text, and behind it what Memos itself said, if anything. */
+export function withOwnWords(texts: Texts, text: string, words: string | null | undefined): string {
+  return words ? `${text} ${texts.memosSaid(words)}` : text;
 }
 
 const isFailureReason = (texts: Texts, reason: string): reason is FailureReason =>

@@ -96,11 +96,19 @@ export function failure(texts: Texts, job_id: number, text: string): Message {
   };
 }
 
-export function unbindQuestion(texts: Texts, account: string, waiting: number): Message {
+export function unbindQuestion(
+  texts: Texts,
+  of: { readonly account: string; readonly waiting: number; readonly guests: number },
+): Message {
+  const { account, waiting, guests } = of;
+  const text = texts.unbindQuestion(account, waiting, guests);
+  const stay = button(texts.stayConnected, { ask: "unbind_no" });
+  if (guests === 0) return { text, buttons: [[button(texts.unbindYes, { ask: "unbind_yes" }), stay]] };
   return {
-    text: texts.unbindQuestion(account, waiting, 0),
+    text,
     buttons: [
-      [button(texts.unbindYes, { ask: "unbind_yes" }), button(texts.stayConnected, { ask: "unbind_no" })],
+      [button(texts.unbindAll, { ask: "unbind_all" }), button(texts.unbindOnlyMe, { ask: "unbind_yes" })],
+      [stay],
     ],
   };
 }

@@ -23,7 +23,11 @@ export type Press =
   | { readonly ask: "show"; readonly search_id: number; readonly at: number }
   | { readonly ask: "settings"; readonly open: SettingName | null }
   | { readonly ask: "set"; readonly setting: SettingName; readonly value: string }
-  | { readonly ask: "unbind_yes" | "unbind_no" }
+  | { readonly ask: "unbind_yes" | "unbind_all" | "unbind_no" }
+  /** Into the account of an invitation, named by the mark of its code, and out of the one so far. */
+  | { readonly ask: "move_over"; readonly mark: string }
+  /** A guest of the presser has to leave. */
+  | { readonly ask: "guest_out"; readonly telegram_id: number }
   /** What becomes of a token that was shown. */
   | { readonly ask: "token_connect" | "token_forget" };
 
@@ -43,6 +47,7 @@ const OF_JOB = {
 /** About nothing but the presser. */
 const ANSWERS = {
   unbind_yes: "u:y",
+  unbind_all: "u:a",
   unbind_no: "u:n",
   token_connect: "t:y",
   token_forget: "t:n",
@@ -85,7 +90,12 @@ export function pressData(press: Press): string {
       return press.open === null ? "c" : `c:${press.open}`;
     case "set":
       return `c:${press.setting}:${press.value}`;
+    case "move_over":
+      return `i:${press.mark}`;
+    case "guest_out":
+      return `g:${press.telegram_id}`;
     case "unbind_yes":
+    case "unbind_all":
     case "unbind_no":
     case "token_connect":
     case "token_forget":
@@ -101,6 +111,8 @@ export function pressData(press: Press): string {
 export function parsePress(data: string): Press | null {
   const answer = ANSWER_NAMES.find((name) => ANSWERS[name] === data);
   if (answer) return { ask: answer };
+  const mark = /^i:([0-9a-f]{16})$/.exec(data)?.[1];
+  if (mark !== undefined) return { ask: "move_over", mark };
   return settingsPress(data) ?? numberedPress(data);
 }
 
@@ -114,10 +126,11 @@ function settingsPress(data: string): Press | null {
 }
 
 function numberedPress(data: string): Press | null {
-  const found = /^([a-z]{1,2}):(0|[1-9]\d{0,14})(?::(\w{1,20}))?$/.exec(data);
+  const found = /^([a-z]{1,2}):(0|[1-9]\d{0,15})(?::(\w{1,20}))?$/.exec(data);
   if (!found) return null;
   const [, code = "", number = "", value] = found;
   const id = Number(number);
+  if (!Number.isSafeInteger(id)) return null;
   const flag = value === "1" || value === "0" ? value === "1" : null;
   const page = value !== undefined && /^(0|[1-9]\d{0,5})$/.test(value) ? Number(value) : null;
   switch (code) {
@@ -131,6 +144,8 @@ function numberedPress(data: string): Press | null {
       return flag === null ? null : { ask: "archive", job_id: id, archived: flag };
     case "f":
       return value === undefined ? { ask: "failed", page: id } : null;
+    case "g":
+      return value === undefined ? { ask: "guest_out", telegram_id: id } : null;
     case "fr":
       return page === null ? null : { ask: "failed_retry", job_id: id, page };
     case "fx":

@@ -1,4 +1,3 @@
-import type { Accounts } from "../accounts.ts";
 import type { Bindings } from "../store/bindings.ts";
 import type { DeadLetters } from "../store/dead-letters.ts";
 import type { Job, LeasedJob } from "../store/jobs.ts";
@@ -6,8 +5,8 @@ import type { Owed } from "../store/outbox.ts";
 import type { Wish } from "../store/schema.ts";
 import type { Search, Searches } from "../store/searches.ts";
 import { storedPress } from "../telegram/update.ts";
+import type { AccountPresses } from "./account-presses.ts";
 import type { Alert } from "./alerts.ts";
-import type { Connect } from "./connecting.ts";
 import { failedMessage } from "./failed.ts";
 import type { MemoPresses } from "./memo-presses.ts";
 import { say } from "./messages.ts";
@@ -16,7 +15,6 @@ import { createPressed, type Pressed } from "./pressed.ts";
 import type { Asker, Finder } from "./search.ts";
 import { settingOf, settingsMessage } from "./settings.ts";
 import type { Shower } from "./show.ts";
-import type { StrandedAnswers } from "./stranded.ts";
 import type { Texts, TextsFor } from "./texts.ts";
 import type { Trouble } from "./trouble.ts";
 
@@ -26,7 +24,6 @@ export interface Presses {
 }
 
 export interface PressesDeps {
-  readonly accounts: Pick<Accounts, "unbind">;
   readonly bindings: Pick<Bindings, "get" | "accessToken" | "update">;
   readonly jobs: {
     get(jobId: number): Job | undefined;
@@ -37,12 +34,11 @@ export interface PressesDeps {
   readonly searches: Pick<Searches, "get">;
   readonly finder: Pick<Finder, "page">;
   readonly shower: Shower;
-  readonly stranded: StrandedAnswers;
   /** The Memos server that is spoken with. */
   readonly server: string;
+  readonly accountPresses: AccountPresses;
   readonly memoPresses: MemoPresses;
   readonly trouble: Trouble;
-  readonly connect: Pick<Connect, "answered">;
   /** Whether ALLOWED_USERS still has this person. */
   readonly isAllowed: (telegramId: number) => boolean;
   /** Stops the button's clock; with `alert`, the text stays until it is read. Never throws: the press may be too old. */
@@ -56,7 +52,7 @@ export interface PressesDeps {
 /** A press that waited longer than this was meant for something that may have changed since. */
 const STALE_MS = 2 * 60_000;
 export function createPresses(deps: PressesDeps): Presses {
-  const { accounts, bindings, jobs, deadLetters, searches, finder, shower, memoPresses } = deps;
+  const { bindings, jobs, deadLetters, searches, finder, shower, accountPresses, memoPresses } = deps;
   const { server, trouble, answer, wake, textsFor, now } = deps;
 
   return {
@@ -81,17 +77,18 @@ export function createPresses(deps: PressesDeps): Presses {
   function carryOut(pressed: Pressed, asked: Press): Promise<Owed[]> {
     switch (asked.ask) {
       case "unbind_yes":
+      case "unbind_all":
       case "unbind_no":
-        return unbind(pressed, asked.ask === "unbind_yes");
       case "token_connect":
       case "token_forget":
-        return token(pressed, asked.ask === "token_connect");
+      case "move_over":
+      case "guest_out":
+      case "stranded_save":
+      case "stranded_discard":
+        return accountPresses.run(pressed, asked);
       case "settings":
       case "set":
         return settings(pressed, asked);
-      case "stranded_save":
-      case "stranded_discard":
-        return strandedAnswer(pressed, asked);
       case "list":
         return list(pressed, asked.search_id, asked.page);
       case "show":
@@ -113,44 +110,6 @@ export function createPresses(deps: PressesDeps): Presses {
   /** What is somebody's alone stands in their own chat: a press from elsewhere is not theirs. */
   function isOwnChat({ chat_id, from }: Pressed): boolean {
     return chat_id === from;
-  }
-
-  async function unbind(pressed: Pressed, yes: boolean): Promise<Owed[]> {
-    const { texts, from, edit } = pressed;
-    if (!isOwnChat(pressed)) return pressed.refuse("alreadySettled");
-    await pressed.heard();
-    if (!yes) return edit({ text: texts.stillBound });
-    const left = await accounts.unbind(from);
-    const waiting = left && left.waiting > 0 ? `\n${texts.unboundWaiting(left.waiting)}` : "";
-    return edit({ text: left ? texts.unbound + waiting : texts.notBound });
-  }
-
-  async function token(pressed: Pressed, yes: boolean): Promise<Owed[]> {
-    const { from, presser, chat_id, texts, signal, edit } = pressed;
-    if (!isOwnChat(pressed)) return pressed.refuse("alreadySettled");
-    const { username = null, language_code: language = null } = presser ?? {};
-    const done = deps.connect.answered(
-      { telegram_id: from, username, chat_id, language, texts, signal },
-      yes,
-    );
-    if (!done) return pressed.refuse("tokenTooOld");
-    await pressed.heard();
-    const [first, ...others] = await done;
-    return [
-      ...(first ? edit(first) : []),
-      ...others.map((message) => say(chat_id, message, { promise: "notice" })),
-    ];
-  }
-
-  async function strandedAnswer(
-    pressed: Pressed,
-    asked: Extract<Press, { ask: "stranded_save" | "stranded_discard" }>,
-  ): Promise<Owed[]> {
-    const { texts, from, edit } = pressed;
-    const done = isOwnChat(pressed) ? deps.stranded.answer(asked, from, texts) : null;
-    if (!done) return pressed.refuse("alreadySettled");
-    await pressed.heard();
-    return edit(done);
   }
 
   async function settings(

@@ -1,4 +1,5 @@
 import type { Binding } from "../store/bindings.ts";
+import type { StrandedMessages } from "../store/stranded.ts";
 import type { Message } from "./messages.ts";
 import type { Texts } from "./texts.ts";
 
@@ -13,10 +14,17 @@ export interface Health {
 
 export function statusMessage(
   texts: Texts,
-  person: { readonly binding: Binding | undefined; readonly waiting: number; readonly failed: number },
+  person: {
+    readonly binding: Binding | undefined;
+    /** For the account they are bound to. */
+    readonly waiting: number;
+    /** What waits for other accounts. */
+    readonly left: readonly StrandedMessages[];
+    readonly failed: number;
+  },
   health: Health,
 ): Message {
-  const { binding, waiting, failed } = person;
+  const { binding, waiting, left, failed } = person;
   const lines = [
     binding ? texts.statusBound(nameOf(binding)) : texts.notBound,
     ...(binding?.state === "paused" ? [texts.statusPaused] : []),
@@ -24,7 +32,8 @@ export function statusMessage(
     health.receiving ? texts.statusReceiving(health.mode) : texts.statusNotReceiving,
     health.memos ? texts.statusMemos(health.memosVersion) : texts.statusMemosAway,
     "",
-    texts.statusWaiting(waiting),
+    ...(waiting === 0 && left.length > 0 ? [] : [texts.statusWaiting(waiting)]),
+    ...left.map(({ name, free, begun }) => texts.waitFromOther(name, free + begun)),
     texts.statusFailed(failed),
   ];
   return { text: lines.join("\n") };

@@ -86,7 +86,8 @@ export function createTokenChecks(deps: {
     if (access_token === null || expires_at <= clock.now()) return [{ text: texts.offerExpired }];
     if (!ready()) return "later";
     try {
-      const bound = await accounts.bind({ telegram_id, access_token, username, offered }, signal);
+      const request = { telegram_id, access_token, username, telegram_language: language, offered };
+      const bound = await accounts.bind(request, signal);
       return boundMessages(texts, bound);
     } catch (error) {
       return refused(error, telegram_id, texts);

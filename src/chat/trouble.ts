@@ -31,7 +31,7 @@ function inWords(texts: Texts, error: MemosError): string {
     case "invalid":
     case "content_too_long":
     case "forbidden":
-      return withOwnWords(texts, texts.refused, error.message);
+      return withOwnWords(texts, texts.refused, error.said);
     case "token_refused":
       return texts.statusPaused;
     case "timeout":

@@ -37,7 +37,9 @@ export const unbind: Command = {
       if (!look) return null;
       try {
         const binding = look.bindings.get(telegramId);
-        return binding ? { account: binding.account, waiting: look.jobs.unfinishedOf(telegramId) } : null;
+        return binding
+          ? { account: binding.account, waiting: look.jobs.unfinishedOf(telegramId, binding) }
+          : null;
       } finally {
         look.close();
       }

@@ -102,8 +102,13 @@ function refused(answer: Answer, json: unknown, asked: Asked): MemosError {
   const own = isObject(json) && typeof json["code"] === "number" ? json : undefined;
   const grpcCode = own ? Number(own["code"]) : undefined;
   const words = isObject(json) && typeof json["message"] === "string" ? json["message"] : "";
-  const details = { status, grpcCode, retryAfterMs: retryAfter(answer.headers, asked.clock) };
   const said = quote(words, answer.token);
+  const details = {
+    status,
+    grpcCode,
+    retryAfterMs: retryAfter(answer.headers, asked.clock),
+    said: said.slice(2) || undefined,
+  };
   const who = `Memos at ${asked.server}`;
 
   if (status === 429 || /SQLITE_BUSY|database is locked/i.test(words)) {
@@ -149,7 +154,7 @@ function refused(answer: Answer, json: unknown, asked: Asked): MemosError {
     case 401:
       if (grpcCode === GRPC.unauthenticated) {
         const text = `${who} refused the access token${said}`;
-        return new MemosError("token_refused", text, { ...details, said: said.slice(2) || undefined });
+        return new MemosError("token_refused", text, details);
       }
       break;
     case 403:

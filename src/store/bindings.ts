@@ -19,6 +19,8 @@ export interface Bindings {
   accessToken(telegramId: number): Secret | undefined;
   /** The others who use the same account by the very same access token: guests, and who invited them. */
   sharing(telegramId: number): Binding[];
+  /** Whom they have invited into an account of theirs, and who is still there. */
+  guestsOf(telegramId: number): Binding[];
   /** Makes or replaces it: active, with the new token. Settings that are not named stay as they were. */
   save(binding: NewBinding): Binding;
   update(telegramId: number, settings: BindingSettings): Binding | undefined;
@@ -62,6 +64,8 @@ export interface NewBinding extends BindingSettings, Partial<Omit<AccountName, "
   readonly account: string;
   readonly display_name: string;
   readonly access_token: Secret;
+  /** Whose token it is, where it is not their own. */
+  readonly guest_of?: number | null;
 }
 
 /** Authenticated with the sealed token: it opens for this person only. */
@@ -125,6 +129,8 @@ export function createBindings(deps: { database: Database; vault: Vault; clock: 
         .filter((other) => tokenOf(other) === token)
         .map(bare);
     },
+    guestsOf: (telegramId) =>
+      drizzle.select().from(bindings).where(eq(bindings.guest_of, telegramId)).all().map(bare),
     save: ({ telegram_id, access_token, ...values }) => {
       const now = clock.now();
       const before = row(telegram_id);

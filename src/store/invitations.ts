@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { and, eq, isNull, lt } from "drizzle-orm";
+import { and, eq, isNull, lt, sql } from "drizzle-orm";
 import type { Clock } from "../clock.ts";
 import type { Binding, Bindings } from "./bindings.ts";
 import type { Database } from "./database.ts";
@@ -9,6 +9,8 @@ import { invitations } from "./schema.ts";
 export interface Guest {
   readonly telegram_id: number;
   readonly username: string | null;
+  /** What their Telegram speaks. */
+  readonly telegram_language: string | null;
 }
 
 /** What an invitation led to. */
@@ -21,6 +23,8 @@ export type Redeemed =
   | { readonly kind: "joined"; readonly binding: Binding }
   /** The guest is there already: nothing was used up. */
   | { readonly kind: "bound"; readonly binding: Binding }
+  /** The guest is bound to another account, and has to be asked. Nothing was used up. */
+  | { readonly kind: "replaces"; readonly current: Binding; readonly host: Binding; readonly mark: string }
   /** Whoever it shares the account of has no access to it themselves right now. Nothing was used up. */
   | { readonly kind: "no_access" };
 
@@ -30,15 +34,20 @@ export interface Invitations {
   /**
    * Uses it up for one guest, and joins them to the account it shares: all or nothing, so of two who come at once one
    * wins. Who used it already is answered the same again.
+   * @param which the code, or the mark of it that a guest was asked by who is to be moved from another account.
    * @param server the Memos server that is spoken with: a binding to another one gives no access.
    * @param told what is owed to the inviter once the guest is in their account.
    */
-  redeem(code: string, guest: Guest, server: string, told: (host: Binding) => readonly Owed[]): Redeemed;
+  redeem(which: Which, guest: Guest, server: string, told: (host: Binding) => readonly Owed[]): Redeemed;
 }
+
+export type Which = { readonly code: string } | { readonly mark: string };
 
 /** An invitation can be used this long. */
 export const INVITATION_MS = 24 * 3_600_000;
 const CODE_BYTES = 24;
+/** Of the hash of a code: enough to name it in a button, and nothing to come in with elsewhere. */
+const MARK_LENGTH = 16;
 
 export function createInvitations(deps: {
   database: Database;
@@ -64,14 +73,10 @@ export function createInvitations(deps: {
       return { code, expires_at };
     },
 
-    redeem: (code, guest, server, told) =>
+    redeem: (which, guest, server, told) =>
       database.inTransaction(() => {
         const now = clock.now();
-        const found = drizzle
-          .select()
-          .from(invitations)
-          .where(eq(invitations.code_hash, hashOf(code)))
-          .get();
+        const found = find(which);
         if (!found || (found.used_by !== null && found.used_by !== guest.telegram_id)) return INVALID;
         const current = bindings.get(guest.telegram_id);
         if (found.used_by !== null) return current ? { kind: "bound", binding: current } : WELCOME;
@@ -92,14 +97,21 @@ export function createInvitations(deps: {
         ) {
           return { kind: "bound", binding: current };
         }
+        const isElsewhere = current && (current.server !== host.server || current.account !== host.account);
+        if (isElsewhere && "code" in which) {
+          return { kind: "replaces", current, host, mark: found.code_hash.slice(0, MARK_LENGTH) };
+        }
         if (!use(found.code_hash, guest, now)) return INVALID;
         const { account, display_name, memos_username, memos_version } = host;
+        const { telegram_language, ...who } = guest;
         const binding = bindings.save({
-          ...guest,
+          ...who,
+          ...(telegram_language !== null && { telegram_language }),
           server,
           account,
           display_name,
           access_token: token,
+          guest_of: host.telegram_id,
           ...(memos_username !== null && { memos_username }),
           ...(memos_version !== null && { memos_version }),
         });
@@ -107,6 +119,15 @@ export function createInvitations(deps: {
         return { kind: "joined", binding };
       }),
   };
+
+  function find(which: Which) {
+    const { code_hash } = invitations;
+    const named =
+      "code" in which
+        ? eq(code_hash, hashOf(which.code))
+        : eq(sql`substr(${code_hash}, 1, ${MARK_LENGTH})`, which.mark);
+    return drizzle.select().from(invitations).where(named).get();
+  }
 
   function use(code_hash: string, { telegram_id: used_by }: Guest, used_at: number): boolean {
     const used = drizzle

@@ -142,8 +142,8 @@ export interface Jobs {
   /** After a start: jobs that were at work wait again, and those that wait for a binding are looked at once more. */
   recover(): number;
   get(jobId: number): Job | undefined;
-  /** Waiting and working messages of a person. */
-  unfinishedOf(telegramId: number): number;
+  /** Waiting and working messages of a person; for one of the accounts they have been bound to, or for all. */
+  unfinishedOf(telegramId: number, account?: { server: string; account: string }): number;
   counts(): JobCounts;
   oldestWaitingAt(): number | null;
   lastSavedAt(): number | null;
@@ -510,7 +510,7 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
 
     get: (jobId) => drizzle.select().from(jobs).where(eq(jobs.id, jobId)).get(),
 
-    unfinishedOf: (telegramId) =>
+    unfinishedOf: (telegramId, account) =>
       drizzle
         .select({ count: count() })
         .from(jobs)
@@ -519,6 +519,8 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
             eq(jobs.bot_id, botId),
             eq(jobs.queue, "messages"),
             eq(jobs.telegram_id, telegramId),
+            account && eq(jobs.server, account.server),
+            account && eq(jobs.account, account.account),
             inArray(jobs.state, ["waiting", "working"]),
           ),
         )

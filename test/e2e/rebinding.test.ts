@@ -237,4 +237,16 @@ describe("binding to another account while messages wait for the first", () => {
     expect(chat.seen().some(({ buttons }) => buttons.includes("Discard"))).toBe(false);
     expect(saved(world)).toEqual(["users/alice: one", "users/alice: two"]);
   });
+
+  test("calls accounts by their user names, also where Memos numbers them", async () => {
+    await using world = await createWorld({ rate, memos: { version: "0.25.3" } });
+    const chat = await stuck(world, "one");
+    await chat.hears("Memos no longer accepts the access token of alice.");
+    await bind(world, chat, "bob");
+    expect(last(chat)?.text).toBe("1 message for alice is still waiting.");
+    chat.says("/status");
+    const { text } = await chat.hears("You are connected to the Memos account of bob.");
+    expect(text).toContain("1 message for alice is still waiting: ");
+    expect(text).not.toContain("users/");
+  });
 });

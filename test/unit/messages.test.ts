@@ -37,6 +37,8 @@ const PRESSES: Press[] = [
   { ask: "archive", job_id: 11, archived: true },
   { ask: "archive", job_id: JOB, archived: false },
   { ask: "undo", job_id: 12 },
+  { ask: "move_over", mark: "0123456789abcdef" },
+  { ask: "guest_out", telegram_id: 4_503_599_627_370_495 },
   { ask: "save", job_id: JOB },
   { ask: "failed", page: 0 },
   { ask: "failed_retry", job_id: JOB, page: 999 },
@@ -91,7 +93,7 @@ describe("what a button asks for", () => {
     "D:1",
     " d:1",
     "d:1\n",
-    "d:1234567890123456",
+    "d:12345678901234567",
     "constructor:1",
     "c:",
     "c:nonsense",
@@ -185,15 +187,30 @@ describe("questions and failures", () => {
         { ask: "discard", job_id: 7 },
       ],
     ]);
-    expect(pressesOf(unbindQuestion(texts, "users/alice", 0))).toEqual([
+    expect(pressesOf(unbindQuestion(texts, { account: "alice", waiting: 0, guests: 0 }))).toEqual([
       [{ ask: "unbind_yes" }, { ask: "unbind_no" }],
     ]);
   });
 
+  test("of who has guests disconnect all of them, or only the host", () => {
+    const asked = unbindQuestion(texts, { account: "alice", waiting: 0, guests: 2 });
+    expect(asked.text).toEndWith("\n2 guests of yours save into this account too.");
+    expect(pressesOf(asked)).toEqual([
+      [{ ask: "unbind_all" }, { ask: "unbind_yes" }],
+      [{ ask: "unbind_no" }],
+    ]);
+  });
+
   test("count in the singular and in the plural", () => {
-    expect(unbindQuestion(texts, "alice", 0).text).toBe("Disconnect from alice?");
-    expect(unbindQuestion(texts, "alice", 1).text).toContain("1 message is still waiting");
-    expect(unbindQuestion(texts, "alice", 2).text).toContain("2 messages are still waiting to");
+    expect(unbindQuestion(texts, { account: "alice", waiting: 0, guests: 0 }).text).toBe(
+      "Disconnect from alice?",
+    );
+    expect(unbindQuestion(texts, { account: "alice", waiting: 1, guests: 0 }).text).toContain(
+      "1 message is still waiting",
+    );
+    expect(unbindQuestion(texts, { account: "alice", waiting: 2, guests: 0 }).text).toContain(
+      "2 messages are still waiting to",
+    );
   });
 });
 

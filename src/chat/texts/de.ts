@@ -41,7 +41,7 @@ export const german: Texts = {
   stalePress: "Ich war nicht erreichbar, als du getippt hast. Bitte tippe noch einmal.",
   tryLater: "Memos antwortet gerade nicht. Bitte versuche es gleich noch einmal.",
   couldNotDo:
-    "Bei mir ist etwas schiefgegangen, deshalb konnte ich das nicht tun. Bitte versuche es noch einmal. Wenn es so bleibt, sag es dem Betreiber dieses Bots.",
+    "Bei mir ist etwas schiefgegangen, deshalb konnte ich das nicht tun. Bitte versuche es noch einmal. Wenn es so bleibt, sag es dem Admin.",
   done: "Erledigt",
   retry: "Erneut versuchen",
   discard: "Verwerfen",

@@ -40,7 +40,7 @@ export const english: Texts = {
   stalePress: "I was away when you pressed this. Please press it again.",
   tryLater: "Memos does not answer right now. Please try again in a moment.",
   couldNotDo:
-    "Something went wrong here, so I could not do this. Please try again. If it stays so, tell whoever runs this bot.",
+    "Something went wrong here, so I could not do this. Please try again. If it stays so, tell the admin.",
   done: "Done",
   retry: "Retry",
   discard: "Discard",
@@ -204,7 +204,7 @@ export const english: Texts = {
   saveAsMemo: "Save as memo",
   savingAsMemo: "Saving it as a memo …",
   tokenShown:
-    "That looks like an access token, so I do not save it. Shall I connect your Memos account with it?",
+    "That looks like an access token, so I do not save it. Should I connect your Memos account with it?",
   tokenConnect: "Connect with it",
   tokenForget: "Forget it",
   tokenForgotten: "I have forgotten the token.",

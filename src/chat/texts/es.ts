@@ -46,7 +46,7 @@ export const spanish: Texts = {
   stalePress: "No estaba cuando pulsaste el botón. Púlsalo otra vez, por favor.",
   tryLater: "Memos no responde ahora mismo. Inténtalo de nuevo dentro de un momento.",
   couldNotDo:
-    "Algo ha fallado por mi parte, así que no he podido hacerlo. Inténtalo otra vez. Si sigue igual, díselo a quien lleva este bot.",
+    "Algo ha fallado por mi parte, así que no he podido hacerlo. Inténtalo otra vez. Si sigue igual, díselo al administrador.",
   done: "Hecho",
   retry: "Reintentar",
   discard: "Descartar",

@@ -34,7 +34,7 @@ export const chinese: Texts = {
   notYours: "这条备忘录属于另一个账号。",
   stalePress: "你点按钮时我不在线。请再点一次。",
   tryLater: "Memos 暂时没有响应。请稍后再试。",
-  couldNotDo: "我这边出了点问题，所以没能完成。请再试一次。如果一直这样，请告诉这个机器人的管理者。",
+  couldNotDo: "我这边出了点问题，所以没能完成。请再试一次。如果一直这样，请告诉管理员。",
   done: "完成",
   retry: "重试",
   discard: "丢弃",

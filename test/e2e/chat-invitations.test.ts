@@ -1,0 +1,134 @@
+import { describe, expect, setDefaultTimeout } from "bun:test";
+import { api, memosSaved, rows, until, type World } from "../support/app.ts";
+import { type Conversation, conversation, talking } from "../support/conversation.ts";
+import { inTwoLanguages, type Talk, TOKEN_PLACE } from "../support/languages.ts";
+
+setDefaultTimeout(20_000);
+
+/** The code of a new invitation, into the account of `host` where there is one. */
+async function invitation(world: World, host?: Conversation): Promise<string> {
+  const body = host && { account_of: host.person.id };
+  return String((await api(world, "POST", "/api/v1/invitations", body)).body["code"]);
+}
+
+/** Somebody who is not bound, and speaks the same language. */
+function newcomer({ world, texts }: Talk, first_name = "Pat"): Conversation {
+  return conversation(world, world.telegram.user({ first_name, language_code: texts.language }));
+}
+
+/** A guest in the account of the person of the talk, who has opened the bot's chat before. */
+async function withGuest(talk: Talk): Promise<Conversation> {
+  const { world, person: alice, texts } = talk;
+  const guest = newcomer(talk);
+  alice.says("/id");
+  await alice.quiet();
+  guest.says(`/start ${await invitation(world, alice)}`);
+  await guest.hears(texts.guestBound("alice"));
+  await alice.hears(texts.guestJoined("Pat", String(guest.person.id)));
+  return guest;
+}
+
+const creators = (world: World) => world.memos.memos().map(({ creator, content }) => [creator, content]);
+
+describe("an invitation", () => {
+  inTwoLanguages(
+    "asks for a token of one's own, works once, and says so to the next",
+    async (talk) => {
+      const { world, person: ada, texts } = talk;
+      const code = await invitation(world);
+      ada.says(`/start ${code}`);
+      await ada.hears(texts.invited(TOKEN_PLACE));
+      ada.says(`/bind ${world.memos.addUser("ada").token}`);
+      await ada.hears(texts.bound("ada"));
+      ada.says(`/start ${code}`);
+      await ada.hears(texts.greetingBound("ada"));
+
+      const late = newcomer(talk);
+      late.says(`/start ${code}`);
+      await late.hears(texts.badInvitation);
+    },
+    { bound: false },
+  );
+
+  inTwoLanguages("into an account greets the guest there, and its host can have them leave", async (talk) => {
+    const { world, person: alice, texts } = talk;
+    const guest = await withGuest(talk);
+    guest.says("from the guest");
+    await guest.hears(texts.saved("PRIVATE"));
+    guest.says("/status");
+    await guest.hears(texts.statusBound("alice"));
+
+    await alice.presses(texts.guestOut("Pat"));
+    await alice.hears(texts.guestIsOut);
+    await guest.hears(texts.guestEnded("alice"));
+    guest.says("too late");
+    await guest.hears(texts.stranger(guest.person.id, TOKEN_PLACE));
+    alice.says("still here");
+    await alice.hears(texts.saved("PRIVATE"));
+    expect(creators(world)).toEqual([
+      ["users/alice", "from the guest"],
+      ["users/alice", "still here"],
+    ]);
+  });
+
+  inTwoLanguages("ends with its host, if they want", async (talk) => {
+    const { world, person: alice, texts } = talk;
+    const guest = await withGuest(talk);
+    alice.says("/unbind");
+    const question = await alice.hears(texts.unbindQuestion("alice", 0, 1));
+    expect(question.buttons).toEqual([texts.unbindAll, texts.unbindOnlyMe, texts.stayConnected]);
+    await alice.presses(texts.unbindAll);
+    await alice.hears(`${texts.unbound}\n${texts.unboundGuests(1)}`);
+    await guest.hears(texts.guestEnded("alice"));
+    expect(rows(world, "SELECT 1 FROM bindings")).toEqual([]);
+  });
+
+  inTwoLanguages("leaves the guest in when only the host goes", async (talk) => {
+    const { person: alice, texts } = talk;
+    const guest = await withGuest(talk);
+    alice.says("/unbind");
+    await alice.hears(texts.unbindQuestion("alice", 0, 1));
+    await alice.presses(texts.unbindOnlyMe);
+    await alice.hears(texts.unbound);
+    guest.says("still saved");
+    await guest.hears(texts.saved("PRIVATE"));
+    // The guest ends it likewise, and nobody else's is ended with it.
+    guest.says("/unbind");
+    await guest.hears(texts.unbindQuestion("alice", 0, 0));
+    await guest.presses(texts.unbindYes);
+    await guest.hears(texts.unbound);
+  });
+
+  inTwoLanguages(
+    "asks who has an account already, and takes along what waits",
+    async ({ world, person: alice, texts }) => {
+      const bob = await talking(world, "bob", texts.language);
+      const code = await invitation(world, alice);
+      bob.says(`/start ${code}`);
+      await bob.hears(texts.switchQuestion("bob", "alice"));
+      await bob.presses(texts.stayConnected);
+      await bob.hears(texts.stillBound);
+      bob.says("for bob");
+      await bob.hears(texts.saved("PRIVATE"));
+
+      await world.memos.stop();
+      bob.says("waits");
+      await until("it waits", () => rows(world, "SELECT 1 FROM jobs WHERE state = 'waiting'").length === 1);
+      bob.says(`/start ${code}`);
+      await bob.hears(texts.switchQuestion("bob", "alice"));
+      await bob.presses(texts.switchYes("alice"));
+      await bob.hears(texts.guestBound("alice"), "anywhere");
+      await bob.hears(texts.waitFromOther("bob", 1));
+      await world.memos.start();
+      world.clock.advance(60_000);
+      bob.says("for alice");
+      await memosSaved(world, 2);
+      expect(creators(world)).toEqual([
+        ["users/bob", "for bob"],
+        ["users/alice", "for alice"],
+      ]);
+      bob.says("/status");
+      await bob.hears(texts.waitFromOther("bob", 1));
+    },
+  );
+});
