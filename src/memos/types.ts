@@ -33,6 +33,8 @@ export interface MemosServerInfo {
 
 /** What the pages of a server make of Markdown. */
 export interface Markdown {
+  /** `gomark`: nothing nests but a link in bold text. */
+  engine: "commonmark" | "gomark";
   /** `ins`: `<ins>` is drawn underlined. */
   underline: "ins" | "none";
   /** `pipes`: `||x||`. `details`: `<details>` folds. */

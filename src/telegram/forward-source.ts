@@ -41,7 +41,7 @@ export function sourceLines(
       origin && isNew ? sourceLine(origin, options) : "",
     ];
     const said = lines(told, options);
-    return said === "" ? "" : quoted(said);
+    return said === "" ? "" : quoted(said, options);
   });
 }
 

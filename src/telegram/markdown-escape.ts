@@ -95,7 +95,7 @@ export function escapeTyped(
   if ((context.styles & style.spoiler) !== 0) special += "|";
   if (context.inLink) special += "[]";
   let typedEscape = false;
-  return write(text, range, marks, (character) => {
+  return writeMarked(text, range, marks, (character) => {
     const isEscaped = typedEscape;
     typedEscape = !isEscaped && character === "\\";
     return !isEscaped && special.includes(character);
@@ -105,7 +105,7 @@ export function escapeTyped(
 /** Text of which nothing may be read as Markdown, hashtags excepted. */
 export function escapeExact(canvas: Canvas, range: Range, marks: LineMarks, escapeDollar: boolean): string {
   const { text, tags } = canvas;
-  return write(text, range, marks, (character, at) => {
+  return writeMarked(text, range, marks, (character, at) => {
     switch (character) {
       case "\\":
       case "`":
@@ -131,7 +131,8 @@ export function escapeExact(canvas: Canvas, range: Range, marks: LineMarks, esca
   });
 }
 
-function write(
+/** `range` of `text`, with a backslash before each character that needs one. */
+export function writeMarked(
   text: string,
   range: Range,
   marks: LineMarks,
@@ -175,7 +176,7 @@ function isTrailing(canvas: Canvas, range: Range): boolean {
 }
 
 /** The address at the start of `word`, as Telegram would cut it. */
-function trimAddress(word: string): string {
+export function trimAddress(word: string): string {
   let address = word.replace(/[.,:;!?'"*_~`»\]]+$/u, "");
   while (/\)$/u.test(address) && count(address, ")") > count(address, "("))
     address = address.slice(0, -1).replace(/[.,:;!?'"*_~`»\]]+$/u, "");
@@ -203,7 +204,8 @@ function isCode(canvas: Canvas, at: number): boolean {
   return ((canvas.styles[at] ?? 0) & style.code) !== 0;
 }
 
-function isUniform(canvas: Canvas, range: Range): boolean {
+/** Whether all of `range` has the same styles and link. */
+export function isUniform(canvas: Canvas, range: Range): boolean {
   return uniformStart(canvas, range).end === range.end;
 }
 

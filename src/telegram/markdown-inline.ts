@@ -1,12 +1,16 @@
 // One line of text with its styles and links. The line becomes a flat list of tokens with properly nested spans;
 // then every span is written with Markdown delimiters if CommonMark will read them so, and with HTML if not.
+import { escapeForGomark, marksForGomark } from "./gomark-escape.ts";
+import { writeForGomark } from "./gomark-inline.ts";
 import { type Canvas, type Range, style } from "./markdown-entities.ts";
-import { escapeExact, escapeTyped, marksAsTyped, marksExact } from "./markdown-escape.ts";
+import { escapeExact, escapeTyped, marksAsTyped, marksExact, type TextContext } from "./markdown-escape.ts";
+import { destination, endsInBackslash, type Run, runsOf } from "./markdown-runs.ts";
 
 /** Lines of a text range that holds no blocks. */
 export type LineWriter = (range: Range) => string[];
 
 interface LineOptions {
+  engine: "commonmark" | "gomark";
   html: boolean;
   escapeDollar: boolean;
 }
@@ -28,13 +32,6 @@ const marks: readonly Mark[] = [
   { bit: style.strikethrough, open: "~~", close: "~~", html: { open: "<s>", close: "</s>" } },
   { bit: style.spoiler, open: "||", close: "||" },
 ];
-
-interface Run extends Range {
-  styles: number;
-  link: number;
-  /** Spaces: no span begins or ends with them, since delimiters next to spaces do not work. */
-  isBlank: boolean;
-}
 
 interface Span {
   mark: Mark;
@@ -70,17 +67,25 @@ export function createLineWriter(
     const indent = text.match(/^[ \t]*/u)?.[0].length ?? 0;
     if (text.trim() === "") return "";
     const rest = { start: line.start + indent, end: line.start + text.trimEnd().length };
-    const lineMarks = marksExact(canvas, rest);
+    const isGomark = options.engine === "gomark";
+    const lineMarks = isGomark ? marksForGomark(canvas, rest) : marksExact(canvas, rest);
     // Ordinary spaces would vanish, or make a code block; these are shown and open nothing.
     return `${"\u00A0".repeat(indent)}${write(rest, (start, end) =>
-      escapeExact(canvas, { start, end }, lineMarks, options.escapeDollar),
+      isGomark
+        ? escapeForGomark(canvas, { start, end }, lineMarks)
+        : escapeExact(canvas, { start, end }, lineMarks, options.escapeDollar),
     )}`;
   };
 
   const write = (
     line: Range,
-    writeText: (start: number, end: number, context: { styles: number; inLink: boolean }) => string,
+    writeText: (start: number, end: number, context: TextContext) => string,
   ): string => {
+    if (options.engine === "gomark") {
+      return writeForGomark(canvas, line, ({ start, end }) =>
+        writeText(start, end, { styles: 0, inLink: false }),
+      );
+    }
     trimTags(canvas, line, style.strikethrough);
     trimTags(canvas, line, style.underline);
     const tokens = nest(canvas, runsOf(canvas, line));
@@ -163,19 +168,6 @@ function stretches(line: Range, has: (at: number) => boolean): Range[] {
   return found;
 }
 
-function runsOf(canvas: Canvas, line: Range): Run[] {
-  const runs: Run[] = [];
-  for (let at = line.start; at < line.end; at += 1) {
-    const styles = canvas.styles[at] ?? 0;
-    const link = canvas.links[at] ?? 0;
-    const isBlank = (styles & style.code) === 0 && /\s/u.test(canvas.text.charAt(at));
-    const last = runs.at(-1);
-    if (last?.styles === styles && last.link === link && last.isBlank === isBlank) last.end = at + 1;
-    else runs.push({ start: at, end: at + 1, styles, link, isBlank });
-  }
-  return runs;
-}
-
 /** Spans nested properly, the one that reaches farthest outermost; crossing styles are cut, links are not. */
 function nest(canvas: Canvas, runs: readonly Run[]): Token[] {
   const tokens: Token[] = [];
@@ -249,26 +241,6 @@ function linkMark(url: string): Mark {
   return { bit: 0, open: "[", close: `](${destination(url)})` };
 }
 
-/** A link destination: what would end it or mean something in it is percent-encoded, the rest left readable. */
-function destination(url: string): string {
-  const encoded = url
-    .trim()
-    .toWellFormed()
-    .replaceAll(/[\s\p{Cc}<>\\`]/gu, encodeURIComponent)
-    .replaceAll(/&(?=#?\w+;)/gu, "&amp;");
-  return isBalanced(encoded) ? encoded : encoded.replaceAll("(", "%28").replaceAll(")", "%29");
-}
-
-function isBalanced(url: string): boolean {
-  let depth = 0;
-  for (const character of url) {
-    if (character === "(") depth += 1;
-    if (character === ")") depth -= 1;
-    if (depth < 0) return false;
-  }
-  return depth === 0;
-}
-
 /** Lengths of the backtick runs outside Telegram's code: our code spans use others, so none pairs with them. */
 function backtickRuns(canvas: Canvas): Set<number> {
   const runs = canvas.text
@@ -334,11 +306,6 @@ function guardEnd(piece: string, after: string): string {
   const last = piece.slice(-1);
   const joins = after.startsWith(last) ? "*~`|".includes(last) : last === "!" && after.startsWith("[");
   return joins && !endsInBackslash(body) ? `${body}\\${last}` : piece;
-}
-
-/** True if the text ends in a backslash that would escape what follows. */
-function endsInBackslash(text: string): boolean {
-  return (text.match(/\\*$/u)?.[0].length ?? 0) % 2 === 1;
 }
 
 /** The spans to write otherwise next time: https://spec.commonmark.org/0.31.2/#left-flanking-delimiter-run */

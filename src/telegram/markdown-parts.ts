@@ -1,7 +1,7 @@
 // The pieces from which the Markdown of contents other than texts is put together.
 import type { TelegramChat, TelegramLocation, TelegramMessageEntity, TelegramUser } from "gramio";
 import { withHiddenLinks } from "./hidden-links.ts";
-import { type Formatting, type MarkdownDialect, modernDialect, toMarkdown } from "./markdown.ts";
+import { type Formatting, type MarkdownDialect, modernDialect, quoteLines, toMarkdown } from "./markdown.ts";
 
 export interface MarkdownOptions {
   /** Default `as_typed`. For what people wrote as a text or caption; all else is `exact`. */
@@ -79,11 +79,8 @@ export function paragraphs(parts: readonly string[]): string {
   return parts.filter((part) => part !== "").join("\n\n");
 }
 
-export function quoted(markdown: string): string {
-  return markdown
-    .split("\n")
-    .map((line) => (line === "" ? ">" : `> ${line}`))
-    .join("\n");
+export function quoted(markdown: string, options: MarkdownOptions): string {
+  return quoteLines(markdown.split("\n"), dialectOf(options)).join("\n");
 }
 
 /** A list item: everything below its first line belongs to it. */

@@ -13,6 +13,11 @@ import { createLineWriter, type LineWriter } from "./markdown-inline.ts";
 
 /** What the receiving Memos server shows. A newer or older family of versions is another value of this. */
 export interface MarkdownDialect {
+  /**
+   * `gomark`: nothing nests but a link in bold text, what stands between delimiters is raw, and a quote holds lines
+   * alone. `commonmark`: all others.
+   */
+  engine: "commonmark" | "gomark";
   /** `ins`: `<ins>` is kept and drawn underlined. `none`: underlined text is left plain. */
   underline: "ins" | "none";
   /**
@@ -32,6 +37,7 @@ export interface MarkdownDialect {
 
 /** Memos 0.26 to 0.30: react-markdown with GFM, breaks, math and GitHub's sanitiser. */
 export const modernDialect: MarkdownDialect = {
+  engine: "commonmark",
   underline: "ins",
   spoiler: "details",
   html: true,
@@ -66,13 +72,20 @@ export function toMarkdown(
   if (dialect.underline === "none") removeStyle(canvas, style.underline);
   if (dialect.spoiler !== "pipes") removeStyle(canvas, style.spoiler);
   const writeLine = createLineWriter(canvas, options.formatting ?? "as_typed", dialect);
-  return renderQuotes({ canvas, dialect, writeLine }).join("\n");
+  return renderQuotes({ canvas, dialect, writeLine, inQuote: false }).join("\n");
+}
+
+/** Lines as a quote. gomark takes an empty line of it for its end, but not one of spaces. */
+export function quoteLines(lines: readonly string[], dialect: MarkdownDialect): string[] {
+  const blank = dialect.engine === "gomark" ? ">  " : ">";
+  return lines.map((line) => (line === "" ? blank : `> ${line}`));
 }
 
 interface Rendering {
   canvas: Canvas;
   dialect: MarkdownDialect;
   writeLine: LineWriter;
+  inQuote: boolean;
 }
 
 /** Renders a block as lines. `tight`: the line after it would be taken in unless a blank one comes between. */
@@ -86,7 +99,7 @@ function renderQuotes(rendering: Rendering): string[] {
   const quotes = rendering.canvas.quotes.map((range) => ({
     ...range,
     tight: true,
-    render: () => renderSpoilers(rendering, range).map((line) => (line === "" ? ">" : `> ${line}`)),
+    render: () => quoteLines(renderSpoilers({ ...rendering, inQuote: true }, range), rendering.dialect),
   }));
   return stack(rendering.canvas.text, whole, quotes, (rest) => renderSpoilers(rendering, rest));
 }
@@ -114,11 +127,11 @@ function renderSpoilers(rendering: Rendering, scope: Range): string[] {
   return stack(canvas.text, scope, blocks, (rest) => renderPres(rendering, rest));
 }
 
-function renderPres({ canvas, dialect, writeLine }: Rendering, scope: Range): string[] {
+function renderPres({ canvas, dialect, writeLine, inQuote }: Rendering, scope: Range): string[] {
   const blocks = canvas.pres
     .map((pre) => clip(pre, scope))
     .filter(({ start, end }) => start < end)
-    .map((pre) => ({ ...pre, tight: false, render: () => fence(canvas.text, pre) }));
+    .map((pre) => ({ ...pre, tight: false, render: () => fence(canvas.text, pre, dialect, inQuote) }));
   return stack(canvas.text, scope, blocks, (rest) => {
     const lines = writeLine(rest);
     if (!dialect.hardBreaks) return lines;
@@ -126,11 +139,33 @@ function renderPres({ canvas, dialect, writeLine }: Rendering, scope: Range): st
   });
 }
 
-function fence(text: string, pre: PreRange): string[] {
-  const content = text.slice(pre.start, pre.end).replace(/\n$/u, "");
-  const longest = Math.max(2, ...Array.from(content.matchAll(/`+/gu), ([run]) => run.length));
+function fence(text: string, pre: PreRange, dialect: MarkdownDialect, inQuote: boolean): string[] {
+  const content = text.slice(pre.start, pre.end).replace(/\n$/u, "").split("\n");
+  if (dialect.engine === "gomark") return gomarkFence(content, pre.language, dialect, inQuote);
+  const longest = Math.max(
+    2,
+    ...content.flatMap((line) => Array.from(line.matchAll(/`+/gu), ([run]) => run.length)),
+  );
   const marker = "`".repeat(longest + 1);
-  return [`${marker}${pre.language}`, ...content.split("\n"), marker];
+  return [`${marker}${pre.language}`, ...content, marker];
+}
+
+/** Its fences are of three back-ticks, and none within a quote: there each line is code by itself. */
+function gomarkFence(
+  content: readonly string[],
+  language: string,
+  dialect: MarkdownDialect,
+  inQuote: boolean,
+): string[] {
+  if (!inQuote && !content.includes("```")) {
+    return [`\`\`\`${/^\w*$/.test(language) ? language : ""}`, ...content, "```"];
+  }
+  return content.map((text) =>
+    toMarkdown(
+      { text, entities: [{ type: "code", offset: 0, length: text.length }] },
+      { formatting: "exact", dialect },
+    ),
+  );
 }
 
 /**

@@ -33,20 +33,21 @@ interface Quoted {
 export function replyQuote(message: TelegramMessage, options: SourceOptions): string {
   const { quote, reply_to_message: target, external_reply: external, reply_to_story: story } = message;
   const words = options.words ?? englishWords;
-  if (story) return quoted(`${words.storyOf} ${storyName(story, options)}`);
+  if (story) return quoted(`${words.storyOf} ${storyName(story, options)}`, options);
   // In a topic all messages reply to its beginning.
   if (target?.forum_topic_created) return "";
   const chosen =
     textOf(quote?.text) === ""
       ? null
       : withoutTokens({ text: textOf(quote?.text), entities: listOf(quote?.entities) });
-  if (!target && !external) return chosen ? quoted(formatted(chosen.text, chosen.entities, options)) : "";
+  if (!target && !external)
+    return chosen ? quoted(formatted(chosen.text, chosen.entities, options), options) : "";
   const said =
     chosen ??
     (target ? begun(withoutTokens(saidBy(message, target, options))) : nothingSaid(external, options));
   const who = target ? speakerOf(message, target, options) : sourceOf(external, options);
   const text = formatted(said.text, said.entities, options);
-  return quoted(lines([text, who === "" ? "" : `— ${who}`], options));
+  return quoted(lines([text, who === "" ? "" : `— ${who}`], options), options);
 }
 
 export function storyName(

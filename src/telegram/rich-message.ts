@@ -10,6 +10,7 @@ import { isPlace } from "./content-kinds.ts";
 import type { Known } from "./content-read.ts";
 import { toMarkdown } from "./markdown.ts";
 import {
+  bold,
   dialectOf,
   item,
   lines,
@@ -145,7 +146,7 @@ const creditOf = (credit: unknown, rendering: Rendering) => {
 
 function quote(content: string, credit: unknown, rendering: Rendering): string {
   const whole = paragraphs([content, creditOf(credit, rendering)]);
-  return whole === "" ? "" : quoted(whole);
+  return whole === "" ? "" : quoted(whole, rendering);
 }
 
 /** By the writer of texts, which knows how long a fence has to be. */
@@ -172,7 +173,7 @@ function mathBlock(expression: string, rendering: Rendering): string {
 function details(summary: string, isOpen: boolean, content: string, rendering: Rendering): string {
   const title = oneLine(summary);
   if (dialectOf(rendering).spoiler !== "details") {
-    return paragraphs([title === "" ? "" : `**${plain(title, rendering)}**`, content]);
+    return paragraphs([bold(title, [], rendering), content]);
   }
   const html = title.toWellFormed().replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
   // The blank lines end and reopen the HTML, so that what is between them is Markdown again.

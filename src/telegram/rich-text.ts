@@ -34,8 +34,6 @@ interface Flat {
   readonly inserts: string[];
 }
 
-type Tags = readonly [open: string, close: string];
-
 export function richInline(rich: unknown, options: RichOptions): string {
   const flat: Flat = { text: "", entities: [], inserts: [] };
   flatten(rich as RichText, flat, options, 0);
@@ -107,10 +105,15 @@ function flatten(rich: RichText, flat: Flat, options: RichOptions, depth: number
     const length = flat.text.length - offset;
     if (length > 0) flat.entities.push({ ...entity, offset, length } as TelegramMessageEntity);
   };
-  const tagged = ([open, close]: Tags) => {
-    insert(flat, open);
-    below();
-    insert(flat, close);
+  const tagged = (tag: string, sign: string) => {
+    const { engine, html } = dialectOf(options);
+    const raw = engine === "gomark" ? richPlain("text" in node ? node.text : "") : "";
+    if (html) insert(flat, `<${tag}>`);
+    // What stands between its signs is raw.
+    if (raw !== "" && !raw.includes(sign.charAt(0)) && !raw.includes("\n"))
+      insert(flat, `${sign}${raw}${sign}`);
+    else below();
+    if (html) insert(flat, `</${tag}>`);
   };
   switch (node.type) {
     case "bold":
@@ -149,13 +152,13 @@ function flatten(rich: RichText, flat: Flat, options: RichOptions, depth: number
       return;
     }
     case "subscript":
-      tagged(tags(options, ["<sub>", "</sub>"], "~"));
+      tagged("sub", "~");
       return;
     case "superscript":
-      tagged(tags(options, ["<sup>", "</sup>"], "^"));
+      tagged("sup", "^");
       return;
     case "marked":
-      tagged(tags(options, ["<mark>", "</mark>"], "=="));
+      tagged("mark", "==");
       return;
     case "mathematical_expression":
       insert(flat, inlineMath(textOf(node.expression), options));
@@ -228,13 +231,6 @@ function insert(flat: Flat, markdown: string): void {
   if (markdown === "") return;
   flat.inserts.push(markdown);
   flat.text += PLACEHOLDER;
-}
-
-/** gomark has signs of its own. */
-function tags(options: MarkdownOptions, html: Tags, sign: string): Tags {
-  const dialect = dialectOf(options);
-  if (dialect.html) return html;
-  return dialect.spoiler === "pipes" ? [sign, sign] : ["", ""];
 }
 
 function inlineMath(expression: string, options: RichOptions): string {

@@ -4,7 +4,8 @@ import type { TelegramMessageEntity } from "gramio";
 import { micromark } from "micromark";
 import { gfm, gfmHtml } from "micromark-extension-gfm";
 import { math, mathHtml } from "micromark-extension-math";
-import type { FormattedText } from "../../src/telegram/markdown.ts";
+import { type FormattedText, type MarkdownDialect, modernDialect } from "../../src/telegram/markdown.ts";
+import { renderGomark } from "./gomark.ts";
 
 export const link = "https://example.com/a_(b)?c=1&d=*2*#e";
 
@@ -13,17 +14,60 @@ export interface Shown {
   styles: string;
 }
 
+/** A family of Memos versions. */
+export interface Engine {
+  readonly name: string;
+  readonly dialect: MarkdownDialect;
+  /** Every character that its pages show, spaces and line breaks among them. */
+  render(markdown: string): Shown[];
+  /** What it can show at best of what Telegram does: each visible character. */
+  expected(input: FormattedText): Shown[];
+}
+
+const gomarkDialect: MarkdownDialect = {
+  ...modernDialect,
+  engine: "gomark",
+  underline: "none",
+  spoiler: "pipes",
+  html: false,
+};
+
+export const modern: Engine = {
+  name: "0.26 and newer",
+  dialect: modernDialect,
+  render: (markdown) => renderHtml(markdown, { breaks: true }),
+  expected: expectedOfCommonmark,
+};
+
+const v0_25_3: Engine = {
+  name: "0.25.3",
+  dialect: { ...modernDialect, escapeDollar: false, hardBreaks: true },
+  render: (markdown) => renderHtml(markdown, { breaks: false }),
+  expected: expectedOfCommonmark,
+};
+
+export const commonmark: readonly Engine[] = [modern, v0_25_3];
+
+export const gomark: readonly Engine[] = [false, true].map((underscores) => ({
+  name: underscores ? "0.24" : "0.22",
+  dialect: gomarkDialect,
+  render: (markdown) => renderGomark(markdown, { underscores }, link),
+  expected: expectedOfGomark,
+}));
+
 /** A text with entities as a Telegram client may send them: styles that cross, links, code and quotes that do not. */
 export function formatted(content: fc.Arbitrary<string>): fc.Arbitrary<FormattedText> {
   const range = fc.tuple(fc.nat(1000), fc.nat(1000));
+  const style = fc.constantFrom(
+    ...["bold", "italic", "underline", "strikethrough"],
+    ...["text_mention", "custom_emoji", "date_time"],
+  );
   return fc
     .tuple(
       content,
-      fc.array(fc.tuple(range, fc.constantFrom("bold", "italic", "underline", "strikethrough")), {
-        maxLength: 6,
-      }),
+      fc.array(fc.tuple(range, style), { maxLength: 6 }),
       fc.array(fc.tuple(range, fc.constantFrom("text_link", "code", "pre", "spoiler")), { maxLength: 3 }),
-      fc.array(range, { maxLength: 2 }),
+      fc.array(fc.tuple(range, fc.constantFrom("blockquote", "expandable_blockquote")), { maxLength: 2 }),
     )
     .map(([typed, styles, atoms, quotes]) => {
       const entities: TelegramMessageEntity[] = [];
@@ -31,7 +75,9 @@ export function formatted(content: fc.Arbitrary<string>): fc.Arbitrary<Formatted
         const start = Math.floor((a / 1001) * typed.length);
         return { offset: start, length: Math.ceil((b / 1001) * (typed.length - start)) };
       };
-      for (const [where, type] of styles) entities.push({ type, ...place(where) } as TelegramMessageEntity);
+      const user = { id: 1, is_bot: false, first_name: "Eve" };
+      for (const [where, type] of styles)
+        entities.push({ type, ...place(where), user } as TelegramMessageEntity);
       let free = 0;
       for (const [where, type] of atoms) {
         const { offset, length } = place(where);
@@ -43,38 +89,174 @@ export function formatted(content: fc.Arbitrary<string>): fc.Arbitrary<Formatted
         if (start < end)
           entities.push({ type, offset: start, length: end - start, url: link } as TelegramMessageEntity);
       }
-      for (const where of quotes) entities.push({ type: "blockquote", ...place(where) });
+      // Each has lines of its own.
+      let line = 0;
+      for (const [where, type] of quotes) {
+        const { offset, length } = place(where);
+        const start = Math.max(offset, line);
+        const end = Math.max(offset + length, start);
+        if (start < end) entities.push({ type, offset: start, length: end - start } as TelegramMessageEntity);
+        const newline = typed.indexOf("\n", end);
+        line = newline < 0 ? typed.length : newline + 1;
+      }
       return { text: typed, entities };
     });
 }
 
-/** What Telegram shows: each visible character with its styles. */
-export function expected({ text: typed, entities }: FormattedText): Shown[] {
-  const shown: Shown[] = [];
-  let offset = 0;
-  for (const character of typed) {
-    const at = offset;
-    offset += character.length;
-    if (/\s/u.test(character)) continue;
-    const covering = entities.filter(
-      ({ offset: start, length }) => length > 0 && start < at + character.length && at < start + length,
-    );
-    // One that nobody could see is no link.
-    const isLink = ({ offset: start, length }: TelegramMessageEntity) =>
-      /[^\s\u200b]/u.test(typed.slice(start, start + length));
-    const isPre = covering.some(({ type }) => type === "pre");
-    const styles = new Set<string>();
-    for (const entity of covering) {
-      const { type } = entity;
-      if (type === "blockquote") styles.add("quote");
-      if (type === "code" || type === "pre") styles.add("code");
-      if (isPre) continue;
-      if (type === "text_link" && isLink(entity)) styles.add("link");
-      if (["bold", "italic", "underline", "strikethrough"].includes(type)) styles.add(type);
-    }
-    shown.push({ character, styles: [...styles].sort().join(" ") });
+/** What is neither a space nor a line break. */
+export const visible = (shown: readonly Shown[]) => shown.filter(({ character }) => !/\s/u.test(character));
+
+export const textOf = (shown: readonly Shown[]) => shown.map(({ character }) => character).join("");
+
+/** Lines that are not empty, with one space between words. */
+export const linesOf = (text: string): string[] =>
+  text
+    .split("\n")
+    .map((line) => line.replaceAll(/\s+/gu, " ").trim())
+    .filter((line) => line !== "");
+
+/** The lines that Telegram shows: quotes and blocks of code stand on lines of their own. */
+export function expectedLines(input: FormattedText): string[] {
+  const { text, quoted, preOf } = coverage(snapped(input));
+  let lines = "";
+  for (let at = 0; at < text.length; at += 1) {
+    if (at > 0 && (quoted[at] !== quoted[at - 1] || preOf[at] !== preOf[at - 1])) lines += "\n";
+    lines += text.charAt(at);
   }
-  return shown;
+  return linesOf(lines);
+}
+
+/** With entities that hold both halves of a character or none. */
+function snapped({ text, entities }: FormattedText): FormattedText {
+  const isSecondHalf = (at: number) => /[\udc00-\udfff]/.test(text.charAt(at));
+  return {
+    text,
+    entities: entities.map((entity) => {
+      const start = isSecondHalf(entity.offset) ? entity.offset - 1 : entity.offset;
+      const to = entity.offset + entity.length;
+      const end = isSecondHalf(to) && entity.length > 0 ? to + 1 : to;
+      return { ...entity, offset: start, length: entity.length > 0 ? end - start : 0 };
+    }),
+  };
+}
+
+const ofType = (entities: readonly TelegramMessageEntity[], ...types: string[]) =>
+  entities.filter(({ type, length }) => types.includes(type) && length > 0);
+
+const covers = (entities: readonly TelegramMessageEntity[], at: number) =>
+  entities.some(({ offset, length }) => offset <= at && at < offset + length);
+
+/** What of the blocks there is at each code unit. */
+function coverage(input: FormattedText) {
+  const text = input.text.replaceAll("\r\n", " \n").replaceAll("\r", "\n");
+  // One without a visible character is none.
+  const holdsText = ({ offset, length }: TelegramMessageEntity) =>
+    text.slice(offset, offset + length).trim() !== "";
+  const quotes = ofType(input.entities, "blockquote", "expandable_blockquote").filter(holdsText);
+  const pres = ofType(input.entities, "pre").filter(holdsText);
+  const units = Array.from({ length: text.length }, (_, at) => at);
+  const isOn = (of: readonly TelegramMessageEntity[]) => units.map((at) => covers(of, at));
+  return {
+    text,
+    quoted: isOn(quotes),
+    hidden: isOn(ofType(input.entities, "spoiler")),
+    preOf: units.map((at) => pres.findIndex((pre) => covers([pre], at))),
+  };
+}
+
+/** Each visible character, with the entities that are on it. */
+function charactersOf({ text, entities }: FormattedText) {
+  const all: { character: string; at: number; covering: TelegramMessageEntity[]; types: Set<string> }[] = [];
+  let at = 0;
+  for (const character of text) {
+    const covering = entities.filter((entity) => covers([entity], at));
+    const seen = covering.filter((entity) => entity.type !== "text_link" || hasLabel(text, entity));
+    if (!/\s/u.test(character))
+      all.push({ character, at, covering: seen, types: new Set(seen.map(({ type }) => type)) });
+    at += character.length;
+  }
+  return all;
+}
+
+/** A link that nobody could see is none. */
+const hasLabel = (text: string, { offset, length }: TelegramMessageEntity) =>
+  /[^\s\u200b\u200d]/u.test(text.slice(offset, offset + length));
+
+const isQuoted = (types: ReadonlySet<string>) =>
+  types.has("blockquote") || types.has("expandable_blockquote");
+
+function expectedOfCommonmark(given: FormattedText): Shown[] {
+  const input = snapped(given);
+  const folded = foldedSpoilers(input);
+  return charactersOf(input).map(({ character, at, types }) => {
+    const styles = new Set<string>();
+    if (isQuoted(types)) styles.add("quote");
+    if (types.has("code") || types.has("pre")) styles.add("code");
+    if (folded.has(at)) styles.add("spoiler");
+    if (!types.has("pre")) {
+      if (types.has("text_link")) styles.add("link");
+      for (const style of ["bold", "italic", "underline", "strikethrough"])
+        if (types.has(style)) styles.add(style);
+    }
+    return { character, styles: [...styles].sort().join(" ") };
+  });
+}
+
+/** Where spoilers can be folded: on lines of their own, within a quote or outside of all. */
+function foldedSpoilers(input: FormattedText): ReadonlySet<number> {
+  const { text, quoted, hidden } = coverage(input);
+  const folded = new Set<number>();
+  for (let start = 0; start < text.length; start += 1) {
+    if (!hidden[start]) continue;
+    let end = start + 1;
+    while (hidden[end] && quoted[end] === quoted[start]) end += 1;
+    let [first, last] = [start, end];
+    while (first > 0 && text[first - 1] !== "\n" && quoted[first - 1] === quoted[start]) first -= 1;
+    while (last < text.length && text[last] !== "\n" && quoted[last] === quoted[start]) last += 1;
+    const stands = `${text.slice(first, start)}${text.slice(end, last)}`.trim() === "";
+    if (stands && text.slice(start, end).trim() !== "")
+      for (let at = start; at < end; at += 1) folded.add(at);
+    start = end - 1;
+  }
+  return folded;
+}
+
+/** One style for each character; nothing else can be shown of several but bold links. */
+function expectedOfGomark(given: FormattedText): Shown[] {
+  const input = snapped(given);
+  const all = charactersOf(input);
+  const isBoldLink = (index: number): boolean => {
+    const isLinked = (other: number) => all[other]?.types.has("text_link") && !all[other]?.types.has("pre");
+    const isNext = (one: number, other: number) =>
+      isLinked(other) && linkedThrough(input, all[one]?.at ?? 0, all[other]?.at ?? 0);
+    let [first, last] = [index, index];
+    while (isNext(first - 1, first) && isLinked(first - 1)) first -= 1;
+    while (isNext(last, last + 1)) last += 1;
+    return all.slice(first, last + 1).every(({ types }) => types.has("bold"));
+  };
+  return all.map(({ character, types }, index) => {
+    const one = () => {
+      if (types.has("pre")) return ["code"];
+      if (types.has("text_link")) return isBoldLink(index) ? ["link", "bold"] : ["link"];
+      if (types.has("code")) return ["code"];
+      if (types.has("spoiler")) return ["spoiler"];
+      if (types.has("strikethrough")) return ["strikethrough"];
+      return ["bold", "italic"].filter((style) => types.has(style));
+    };
+    const styles = [...one(), ...(isQuoted(types) ? ["quote"] : [])];
+    return { character, styles: styles.sort().join(" ") };
+  });
+}
+
+/** Whether a link goes on, in one line, from one place to another. */
+function linkedThrough({ text, entities }: FormattedText, from: number, to: number): boolean {
+  const links = ofType(entities, "text_link").filter((entity) => hasLabel(text, entity));
+  const { quoted, preOf } = coverage({ text, entities });
+  for (let at = Math.min(from, to); at <= Math.max(from, to); at += 1) {
+    if (!covers(links, at) || text[at] === "\n" || preOf[at] !== -1 || quoted[at] !== quoted[from])
+      return false;
+  }
+  return true;
 }
 
 const tagStyles: Record<string, string> = {
@@ -90,6 +272,7 @@ const tagStyles: Record<string, string> = {
   ...{
     code: "code",
     blockquote: "quote",
+    details: "spoiler",
     h1: "heading",
     h2: "heading",
     li: "list",
@@ -98,29 +281,38 @@ const tagStyles: Record<string, string> = {
   },
 };
 
-/** What Memos shows: the visible characters of the rendered HTML with their styles. */
-export function render(markdown: string): Shown[] {
+const BLOCKS = /^(?:p|pre|blockquote|details|summary|h\d|li|ul|ol|hr|table|tr|td|th|div|br)$/;
+
+/** What Memos shows from 0.25.3 on. `breaks`: a line break of the source is one on the page, and `$` begins a formula. */
+function renderHtml(markdown: string, { breaks }: { breaks: boolean }): Shown[] {
   const html = micromark(markdown, {
     allowDangerousHtml: true,
-    extensions: [gfm(), math()],
-    htmlExtensions: [gfmHtml(), mathHtml({ throwOnError: false })],
+    extensions: [gfm(), ...(breaks ? [math()] : [])],
+    htmlExtensions: [gfmHtml(), ...(breaks ? [mathHtml({ throwOnError: false })] : [])],
   }).replaceAll("<summary>Spoiler</summary>", "");
-  const open: string[] = [];
+  const open: { name: string; style: string }[] = [];
   const shown: Shown[] = [];
+  const show = (text: string) => {
+    const styles = [...new Set(open.map(({ style }) => style).filter((style) => style !== ""))]
+      .sort()
+      .join(" ");
+    for (const character of text) shown.push({ character, styles });
+  };
   for (const [, close, name, attributes, content] of html.matchAll(
     /<(\/?)([a-z][a-z0-9]*)([^<>]*)>|([^<>]+)/gu,
   )) {
     if (content !== undefined) {
-      const styles = [...new Set(open.filter((style) => style !== ""))].sort().join(" ");
-      for (const character of decode(content).replaceAll(/\s/gu, "")) shown.push({ character, styles });
+      const isPre = open.some((tag) => tag.name === "pre");
+      show(isPre || breaks ? decode(content) : decode(content).replaceAll("\n", " "));
       continue;
     }
-    if (name === undefined || ["br", "hr", "img", "input"].includes(name)) continue;
-    if (close === "/") open.pop();
+    if (name === undefined) continue;
+    if (BLOCKS.test(name)) show("\n");
+    if (["br", "hr", "img", "input"].includes(name)) continue;
     // Addresses that GFM links by itself are not Telegram's links.
-    else if (name === "a")
-      open.push(attributes?.includes(`"${link.replaceAll("&", "&amp;")}"`) ? "link" : "");
-    else open.push(tagStyles[name] ?? "");
+    const isLink = name === "a" && attributes?.includes(`"${link.replaceAll("&", "&amp;")}"`);
+    if (close === "/") open.pop();
+    else open.push({ name, style: isLink ? "link" : name === "a" ? "" : (tagStyles[name] ?? "") });
   }
   return shown;
 }

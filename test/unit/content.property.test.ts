@@ -64,7 +64,7 @@ function mutate(value: unknown, path: number[], other: unknown): unknown {
 const dialects: MarkdownDialect[] = [
   modernDialect,
   { ...modernDialect, escapeDollar: false, hardBreaks: true },
-  { ...modernDialect, underline: "none", spoiler: "pipes", html: false },
+  { ...modernDialect, engine: "gomark", underline: "none", spoiler: "pipes", html: false },
 ];
 
 function everything(message: TelegramMessage, dialect: MarkdownDialect): string[] {

@@ -6,7 +6,16 @@ import {
   modernDialect,
   toMarkdown,
 } from "../../src/telegram/markdown.ts";
-import { expected, formatted, link, render } from "../support/rendered.ts";
+import {
+  commonmark,
+  expectedLines,
+  formatted,
+  gomark,
+  linesOf,
+  link,
+  textOf,
+  visible,
+} from "../support/rendered.ts";
 
 // Found by `seed`; raise MARKDOWN_RUNS to search longer.
 const runs = { seed: 20260822, numRuns: Number(process.env["MARKDOWN_RUNS"] ?? 400) };
@@ -111,6 +120,7 @@ const garbage = fc.record({
 const dialects: MarkdownDialect[] = [
   modernDialect,
   {
+    engine: "gomark",
     underline: "none",
     spoiler: "pipes",
     html: false,
@@ -119,6 +129,7 @@ const dialects: MarkdownDialect[] = [
     userLinks: true,
   },
   {
+    engine: "commonmark",
     underline: "none",
     spoiler: "none",
     html: false,
@@ -155,40 +166,80 @@ describe("whatever the entities are", () => {
   });
 });
 
-describe("exact", () => {
-  test("shows the text itself when rendered, without any entity", () => {
+const engines = [...commonmark, ...gomark];
+
+describe.each(engines)("exact, in Memos $name", ({ dialect, render }) => {
+  const exact = { formatting: "exact", dialect } as const;
+  /** gomark has the address behind a label that would end the link. */
+  const withoutLinks = ({ text, entities }: FormattedText): FormattedText => ({
+    text,
+    entities: entities.filter((entity) => dialect.engine === "commonmark" || entity?.type !== "text_link"),
+  });
+
+  test("shows the text itself, without any entity", () => {
     fc.assert(
       fc.property(text, (typed) => {
-        const shown = render(toMarkdown({ text: typed, entities: [] }, { formatting: "exact" }));
-        expect(shown.map(({ character }) => character).join("")).toBe(typed.replaceAll(/\s/gu, ""));
+        const shown = visible(render(toMarkdown({ text: typed, entities: [] }, exact)));
+        expect(textOf(shown)).toBe(typed.replaceAll(/\s/gu, ""));
         expect(shown.filter(({ styles }) => styles !== "")).toEqual([]);
       }),
       { ...runs, numRuns: runs.numRuns * 2 },
     );
   });
 
-  test("shows the text itself when rendered, with garbage entities", () => {
+  test("shows the text itself with garbage entities", () => {
     fc.assert(
       fc.property(garbage, (input) => {
-        const shown = render(toMarkdown(input, { formatting: "exact" }));
-        const visible = input.text.toWellFormed().replaceAll("\0", "\uFFFD").replaceAll(/\s/gu, "");
-        expect(shown.map(({ character }) => character).join("")).toBe(visible);
+        const shown = visible(render(toMarkdown(withoutLinks(input), exact)));
+        const wanted = input.text.toWellFormed().replaceAll("\0", "\uFFFD").replaceAll(/\s/gu, "");
+        expect(textOf(shown)).toBe(wanted);
       }),
       { ...runs, numRuns: runs.numRuns * 2 },
     );
   });
 
+  test("shows the lines and the spaces between words", () => {
+    fc.assert(
+      fc.property(formatted(text), (given) => {
+        const input = withoutLinks(given);
+        expect(linesOf(textOf(render(toMarkdown(input, exact))))).toEqual(expectedLines(input));
+      }),
+      { ...runs, numRuns: runs.numRuns * 2 },
+    );
+  });
+});
+
+describe.each(commonmark)("exact, in Memos $name", ({ dialect, render, expected }) => {
   test("shows each character in the styles Telegram gave it", () => {
     fc.assert(
       fc.property(formatted(text), (input) => {
-        expect(render(toMarkdown(input, { formatting: "exact" }))).toEqual(expected(input));
+        const markdown = toMarkdown(input, { formatting: "exact", dialect });
+        expect(visible(render(markdown))).toEqual(expected(input));
       }),
       { ...runs, numRuns: runs.numRuns * 3 },
     );
   });
 });
 
-describe("as typed", () => {
+describe.each(gomark)("exact, in Memos $name", ({ dialect, render, expected }) => {
+  test("shows no style that Telegram did not give", () => {
+    fc.assert(
+      fc.property(formatted(text), (input) => {
+        const shown = visible(render(toMarkdown(input, { formatting: "exact", dialect })));
+        const wanted = expected(input);
+        expect(textOf(shown)).toBe(textOf(wanted));
+        const given = (at: number) => wanted[at]?.styles.split(" ") ?? [];
+        const strange = shown.filter(({ styles }, at) =>
+          styles.split(" ").some((style) => style !== "" && !given(at).includes(style)),
+        );
+        expect(strange).toEqual([]);
+      }),
+      { ...runs, numRuns: runs.numRuns * 3 },
+    );
+  });
+});
+
+describe("words alone", () => {
   // Words and punctuation that mean nothing by themselves, so that all formatting is Telegram's.
   const innocent = fc
     .array(
@@ -212,17 +263,23 @@ describe("as typed", () => {
     )
     .map((parts) => parts.join(""));
 
-  test("shows each character in the styles Telegram gave it", () => {
-    fc.assert(
-      fc.property(formatted(innocent), (input) => {
-        fc.pre(!/^ {4}/mu.test(input.text));
-        expect(render(toMarkdown(input))).toEqual(expected(input));
-      }),
-      { ...runs, numRuns: runs.numRuns * 3 },
-    );
-  });
+  for (const { name, dialect, render, expected } of engines) {
+    for (const formatting of ["as_typed", "exact"] as const) {
+      test(`and ${formatting}, shows each character in the styles Telegram gave it, in Memos ${name}`, () => {
+        fc.assert(
+          fc.property(formatted(innocent), (input) => {
+            fc.pre(!/^ {4}/mu.test(input.text));
+            const shown = render(toMarkdown(input, { formatting, dialect }));
+            expect(visible(shown)).toEqual(expected(input));
+            expect(linesOf(textOf(shown))).toEqual(expectedLines(input));
+          }),
+          { ...runs, numRuns: runs.numRuns * 2 },
+        );
+      });
+    }
+  }
 
-  test("leaves text without entities as it is, dollars aside", () => {
+  test("as typed leaves text without entities as it is, dollars aside", () => {
     fc.assert(
       fc.property(text, (typed) => {
         const lines = typed.replaceAll("\r", "\n");

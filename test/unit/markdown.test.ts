@@ -636,6 +636,109 @@ describe("dialects", () => {
   });
 });
 
+describe("gomark, the engine of Memos up to 0.25.2", () => {
+  const gomark: MarkdownDialect = {
+    ...modernDialect,
+    engine: "gomark",
+    underline: "none",
+    spoiler: "pipes",
+    html: false,
+  };
+  each(
+    [
+      [
+        "of styles within one another each word has one pair of signs",
+        "a b c",
+        [
+          ["bold", "a b c"],
+          ["italic", "b"],
+        ],
+        "**a** ***b*** **c**",
+      ],
+      [
+        "the style that says most is kept",
+        "a b",
+        [
+          ["bold", "a b"],
+          ["strikethrough", "a"],
+          ["spoiler", "b"],
+          ["underline", "a b"],
+        ],
+        "~~a~~ ||b||",
+      ],
+      [
+        "a link goes before all styles but bold",
+        "a b c",
+        [
+          ["bold", "a b"],
+          ["italic", "c"],
+          ["text_link", "b", toExample],
+          ["text_link", "c", toExample],
+        ],
+        "**a [b](https://example.com/)** [c](https://example.com/)",
+      ],
+      [
+        "a link of several words is one",
+        "a b",
+        [["text_link", "a b", toExample]],
+        "[a b](https://example.com/)",
+      ],
+      [
+        "an address with a bracket",
+        "a",
+        [["text_link", "a", { url: "https://example.com/(b)" }]],
+        "[a](https://example.com/%28b%29)",
+      ],
+      ["code without a back-tick", "a b", [["code", "b"]], "a `b`"],
+      ["what signs cannot hold stands without them", "a*b c", [["bold", "a*b"]], "a*b c"],
+      ["code with a back-tick is plain", "a`b", [["code", "a`b"]], "a`b"],
+      [
+        "a tag has no style, and a space behind it",
+        "so #tag, ok",
+        [
+          ["bold", "so #tag, ok"],
+          ["hashtag", "#tag"],
+        ],
+        "**so** #tag **, ok**",
+      ],
+      ["a nested tag is whole", "#a/b-c d", [["hashtag", "#a"]], "#a/b-c d"],
+      ["a quote goes on over an empty line", "a\n\nb", [["blockquote", "a\n\nb"]], "> a\n>  \n> b"],
+      ["a fence with a name it takes", "x", [["pre", "x", { language: "go" }]], "```go\nx\n```"],
+      ["a fence without a name it does not take", "x", [["pre", "x", { language: "c++" }]], "```\nx\n```"],
+      [
+        "code of several lines in a quote",
+        "a\nb",
+        [
+          ["blockquote", "a\nb"],
+          ["pre", "a\nb"],
+        ],
+        "> `a`\n> `b`",
+      ],
+      ["a block that holds a fence", "a\n```\nb`", [["pre", "a\n```\nb`"]], "`a`\n\\`\\`\\`\nb\\`"],
+    ],
+    { dialect: gomark },
+  );
+  each(
+    [
+      ["what it alone reads is escaped", "==a== ^b^ a_b_c", [], "\\=\\=a\\=\\= \\^b\\^ a\\_b\\_c"],
+      ["a reference to a character is no Markdown to it", "a &amp; b", [], "a &amp; b"],
+      ["what is in angles", "a < b > c", [], "a \\< b > c"],
+      ["what signs cannot hold stands without them, escaped", "a*b c", [["bold", "a*b"]], "a\\*b c"],
+      [
+        "a label that would end the link, with the address behind it",
+        "[a] b",
+        [["text_link", "[a]", toExample]],
+        "\\[a\\] <https://example.com/> b",
+      ],
+      ["an address before a space", "see https://a.b/x_y_z ok", [], "see https://a.b/x_y_z ok"],
+      ["an address that ends at punctuation", "(https://a.b/x_y).", [], "(<https://a.b/x_y>)."],
+      ["another scheme", "foo://b_c", [], "foo\\://b\\_c"],
+      ["the beginning of a line", "1234567890. a\n---", [], "1234567890\\. a\n\\---"],
+    ],
+    { dialect: gomark, formatting: "exact" },
+  );
+});
+
 describe("samples of the Bot API", () => {
   const folder = new URL("../fixtures/telegram/updates/", import.meta.url);
   interface Sample {

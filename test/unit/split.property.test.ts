@@ -2,7 +2,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
 import { type SplitLimits, splitMarkdown } from "../../src/forwarder/split.ts";
 import { toMarkdown } from "../../src/telegram/markdown.ts";
-import { formatted, render, type Shown } from "../support/rendered.ts";
+import { formatted, modern, type Shown, visible } from "../support/rendered.ts";
 
 // A slow machine takes its time.
 setDefaultTimeout(60_000);
@@ -128,7 +128,7 @@ describe("Markdown", () => {
       fc.property(block, limitsFrom(300), (content, limit) => {
         const parts = splitMarkdown(content, limit);
         expectRoom(parts, limit, content);
-        expect(visible(parts)).toBe(visible([content]));
+        expect(seenIn(parts)).toBe(seenIn([content]));
       }),
       { ...runs, numRuns: runs.numRuns / 5 },
     );
@@ -159,7 +159,7 @@ describe("what Telegram's text became", () => {
   });
 
   const shownStyles = (content: string): string[] =>
-    render(content).map(({ character, styles }: Shown) => `${character} ${styles}`);
+    visible(modern.render(content)).map(({ character, styles }: Shown) => `${character} ${styles}`);
 });
 
 function expectRoom(parts: readonly string[], limit: SplitLimits, content: string): void {
@@ -171,10 +171,10 @@ function expectRoom(parts: readonly string[], limit: SplitLimits, content: strin
 }
 
 /** What a reader sees, without the heads of tables, which come again. */
-function visible(parts: readonly string[]): string {
+function seenIn(parts: readonly string[]): string {
   return parts
     .map((part) =>
-      render(part)
+      visible(modern.render(part))
         .map(({ character }) => character)
         .join("")
         .replaceAll("H1H2", ""),

@@ -87,6 +87,7 @@ export const stateWords = { NORMAL: "NORMAL", ARCHIVED: "ARCHIVED" } as const;
 
 /** gomark, up to 0.25.2: no HTML at all, but spoilers, and every line break is shown. */
 export const gomark: Markdown = {
+  engine: "gomark",
   underline: "none",
   spoiler: "pipes",
   html: false,

@@ -41,6 +41,7 @@ export const v0_26: Dialect = {
     return { filter: [own, ...contains(wanted)].join(" && "), state: wanted.state };
   },
   markdown: {
+    engine: "commonmark",
     underline: "ins",
     spoiler: "details",
     html: true,
