@@ -48,7 +48,7 @@ export interface TokenPlace {
 }
 
 /** Why a message was given up, where somebody can do something about it. */
-export type FailureReason = "refused_by_memos" | "content_too_long" | "failed_for_a_day";
+export type FailureReason = "refused_by_memos" | "content_too_long" | "slow_text" | "failed_for_a_day";
 
 /** A language's texts: one that is missing does not compile. */
 export interface Texts {

@@ -176,7 +176,7 @@ export function createCreate(deps: CreateDeps): { create: Create; findEarlier: F
       if (parent === null) return await memos.createMemo(token, draft, signal);
       return await memos.createComment(token, parent, draft, signal);
     } catch (error) {
-      tries.failed(work.leased.job.id);
+      tries.failed(work.leased.job.id, error);
       if (!isUncertain(error)) throw error;
       if (parent !== null && error.kind === "not_found") return "parent_gone";
       if (error.reason === "public_disallowed" && draft.visibility === "PUBLIC") return "no_public";

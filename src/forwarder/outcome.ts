@@ -29,6 +29,8 @@ export interface Circumstances {
 const HOLDING_PAUSES_MS = [5_000, 30_000, 90_000, 180_000, 300_000] as const;
 const LONGEST_PAUSE_MS = 300_000;
 const SHORTEST_ASKED_MS = 1_000;
+/** Each of them may keep Memos busy for minutes. */
+const SLOW_TEXT_TRIES = 3;
 /** Then the job is dead. */
 const GIVE_UP_MS = 24 * 3_600_000;
 
@@ -54,6 +56,9 @@ export const failingFor = (firstFailedAt: number | null, now: number): number =>
 
 export function decide(error: unknown, now: Circumstances): Outcome {
   if (isMemosError(error)) {
+    if (error.reason === "slow_text" && now.memosAnswers && now.attempts >= SLOW_TEXT_TRIES - 1) {
+      return { kind: "bury", reason: "slow_text" };
+    }
     switch (error.kind) {
       case "aborted":
         return { kind: "hand_back" };

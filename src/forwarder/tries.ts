@@ -1,24 +1,28 @@
+import { isMemosError } from "../memos/errors.ts";
+
 /**
  * When a job last failed to make something whose name the server chooses. What was asked for may still be under way
  * there: who looks for it too early finds nothing, and makes it twice.
  */
 export interface Tries {
-  failed(jobId: number): void;
+  failed(jobId: number, error: unknown): void;
   /** From when on it is there or never will be. */
   settledAt(jobId: number): number;
 }
 
 const UNDER_WAY_MS = 5_000;
+/** Who was waited for in vain may still be at it. */
+const SLOW_MS = 120_000;
 
 export function createTries(now: () => number): Tries {
   // A try of an earlier run ended with it at the latest.
   const startedAt = now();
-  const failedAt = new Map<number, number>();
+  const settled = new Map<number, number>();
   return {
-    failed(jobId) {
-      for (const [id, at] of failedAt) if (Math.abs(now() - at) > UNDER_WAY_MS) failedAt.delete(id);
-      failedAt.set(jobId, now());
+    failed(jobId, error) {
+      for (const [id, at] of settled) if (now() > at || at - now() > SLOW_MS) settled.delete(id);
+      settled.set(jobId, now() + (isMemosError(error, "timeout") ? SLOW_MS : UNDER_WAY_MS));
     },
-    settledAt: (jobId) => (failedAt.get(jobId) ?? startedAt) + UNDER_WAY_MS,
+    settledAt: (jobId) => settled.get(jobId) ?? startedAt + UNDER_WAY_MS,
   };
 }

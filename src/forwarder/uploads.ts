@@ -172,7 +172,7 @@ export function createUploads(deps: UploadsDeps): Uploads {
         log.warn("files of this size are refused", { bytes: size, detail: error.message });
         return { refused: tooBig(work.texts, size, limit) };
       }
-      tries.failed(work.leased.job.id);
+      tries.failed(work.leased.job.id, error);
       if (!isUncertain(error)) throw error;
       // The answer may have been lost: the file is there under its id, or it is not.
       if (await exists(work, attachmentName(file)).catch(() => false)) return step.plan;

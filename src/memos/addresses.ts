@@ -1,8 +1,7 @@
-import type { Secret } from "../secret.ts";
 import { anotherVersion } from "./answers.ts";
 import type { Dialect } from "./dialects/dialect.ts";
 import { isMemosError, MemosError } from "./errors.ts";
-import type { MemosHttp } from "./http.ts";
+import type { MemosRequest } from "./http.ts";
 import { isObject, type JsonObject } from "./json.ts";
 import { uidOf } from "./requests.ts";
 
@@ -19,14 +18,11 @@ export interface Addresses {
   nameOf(memo: string): Promise<string>;
 }
 
-export function addressesOf(
-  { call }: MemosHttp,
-  dialect: Dialect,
-  token: Secret,
-  signal: AbortSignal | undefined,
-): Addresses {
-  const get = (path: string, query: Record<string, string> = {}) =>
-    call({ method: "GET", path, query, token }, signal);
+/** One call as somebody. */
+export type Ask = (request: Omit<MemosRequest, "token"> & { body?: JsonObject }) => Promise<JsonObject>;
+
+export function addressesOf(ask: Ask, dialect: Dialect): Addresses {
+  const get = (path: string, query: Record<string, string> = {}) => ask({ method: "GET", path, query });
   if (!dialect.numbered) {
     return {
       memo: async (name) => `memos/${uidOf(name, "memos")}`,

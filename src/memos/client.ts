@@ -1,12 +1,12 @@
 import type { Clock } from "../clock.ts";
 import type { Secret } from "../secret.ts";
-import { type Addresses, addressesOf } from "./addresses.ts";
+import { type Addresses, type Ask, addressesOf } from "./addresses.ts";
 import { readAccount, readAttachment, readMemo, readVisibility, sortedBy } from "./answers.ts";
 import type { Detected } from "./dialects/detect.ts";
 import type { Dialect } from "./dialects/dialect.ts";
 import { download } from "./download.ts";
 import { isMemosError, MemosError } from "./errors.ts";
-import { createMemosHttp } from "./http.ts";
+import { ANSWER_MS, createMemosHttp } from "./http.ts";
 import type { JsonObject } from "./json.ts";
 import { fits, listingsOf } from "./listing.ts";
 import { madeOf, wholeSeconds } from "./made.ts";
@@ -39,6 +39,7 @@ const COMMENTS_PER_PAGE = "100";
 const MEMOS_PER_PAGE = "100";
 /** As many as the server gives at once. */
 const FILES_PER_PAGE = "1000";
+const SLOW_TEXT_MS = 120_000;
 /** Times are told in whole seconds, and two clocks are compared by them. */
 const CLOCK_MARGIN_MS = 3_000;
 
@@ -46,6 +47,7 @@ const CLOCK_MARGIN_MS = 3_000;
 interface Speech {
   readonly token: Secret;
   readonly signal: AbortSignal | undefined;
+  readonly ask: Ask;
   readonly dialect: Dialect;
   readonly limitBytes: number;
   readonly allowsPublic: boolean;
@@ -64,14 +66,30 @@ export function createMemosClient(options: MemosClientOptions): MemosClient {
     work: (speech: Speech) => Promise<T>,
   ): Promise<T> {
     return speaker.speak(signal, async (dialect, { contentLimitBytes, allowsPublic }: Detected) => {
-      const at = addressesOf(http, dialect, token, signal);
+      const ask = asker(dialect, token, signal);
+      const at = addressesOf(ask, dialect);
       try {
-        return await work({ token, signal, dialect, limitBytes: contentLimitBytes, allowsPublic, at });
+        return await work({ token, signal, ask, dialect, limitBytes: contentLimitBytes, allowsPublic, at });
       } catch (error) {
         if (mayBeOfDeadToken(error, dialect)) await knownAccount(dialect.whoAmI, token, signal);
         throw error;
       }
     });
+  }
+
+  /** Asks with the token, and gives a server that parses texts the time for it. */
+  function asker({ slowTexts }: Dialect, token: Secret, signal: AbortSignal | undefined): Ask {
+    const limitMs = slowTexts ? SLOW_TEXT_MS : ANSWER_MS;
+    return async (request) => {
+      try {
+        return await call({ ...request, token, limitMs }, signal);
+      } catch (error) {
+        const isText = slowTexts && request.body?.["content"] !== undefined;
+        if (!isText || !isMemosError(error, "timeout")) throw error;
+        const why = "it reads some texts for minutes: a shorter one, or one without unusual signs, may do";
+        throw new MemosError("timeout", `${error.message}; ${why}`, { reason: "slow_text" });
+      }
+    };
   }
 
   /** Throws when the token is refused. */
@@ -87,8 +105,8 @@ export function createMemosClient(options: MemosClientOptions): MemosClient {
     }
   }
 
-  async function get({ token, signal }: Speech, path: string, query: Record<string, string> = {}) {
-    return call({ method: "GET", path: `/api/v1/${path}`, query, token }, signal);
+  function get({ ask }: Speech, path: string, query: Record<string, string> = {}) {
+    return ask({ method: "GET", path: `/api/v1/${path}`, query });
   }
 
   /** A memo as it is read; there its parent is told. */
@@ -108,23 +126,20 @@ export function createMemosClient(options: MemosClientOptions): MemosClient {
   }
 
   async function updateMemo(speech: Speech, name: string, patch: MemoPatch): Promise<Memo> {
-    const { token, signal, dialect, at } = speech;
+    const { ask, dialect, at } = speech;
     const { mask, body } = patchOf(patch, dialect);
     if (mask.length === 0) return getMemo(speech, name);
     const path = `/api/v1/${await at.memo(name)}`;
     const query = { updateMask: mask.join(",") };
-    return named(
-      await whole(speech, await call({ method: "PATCH", path, query, token, body }, signal)),
-      name,
-    );
+    return named(await whole(speech, await ask({ method: "PATCH", path, query, body })), name);
   }
 
   async function setAttachments(speech: Speech, memo: string, names: readonly string[]): Promise<void> {
-    const { token, signal, dialect, at } = speech;
+    const { ask, dialect, at } = speech;
     const path = `/api/v1/${await at.memo(memo)}/${dialect.files}`;
     const body = { [dialect.files]: await Promise.all(names.map(at.file)) };
     try {
-      await call({ method: "PATCH", path, token, body }, signal);
+      await ask({ method: "PATCH", path, body });
     } catch (error) {
       await missed(speech, error, async () => {
         await getMemo(speech, memo);
@@ -269,13 +284,11 @@ export function createMemosClient(options: MemosClientOptions): MemosClient {
       }),
 
     defaultVisibility: (token, account, signal) =>
-      speak(token, signal, async ({ dialect }) => {
+      speak(token, signal, async ({ ask, dialect }) => {
         let unknown: MemosError | undefined;
         for (const { path, visibility } of dialect.defaultVisibility) {
           try {
-            return readVisibility(
-              visibility(await call({ method: "GET", path: path(userName(account)), token }, signal)),
-            );
+            return readVisibility(visibility(await ask({ method: "GET", path: path(userName(account)) })));
           } catch (error) {
             if (isMemosError(error, "not_found", "forbidden")) return null;
             if (!isMemosError(error, "unsupported_version")) throw error;
@@ -288,10 +301,10 @@ export function createMemosClient(options: MemosClientOptions): MemosClient {
     async createMemo(token, draft, signal) {
       refuseEmpty(draft);
       const query = { memoId: checkedId(draft.id) };
-      const answer = await speak(token, signal, async ({ dialect, at }) => {
+      const answer = await speak(token, signal, async ({ ask, dialect, at }) => {
         const files = dialect.bindsOnCreate ? await Promise.all(draft.attachments.map(at.file)) : [];
         const body: JsonObject = { ...contentOf(draft, dialect), [dialect.files]: files };
-        return call({ method: "POST", path: "/api/v1/memos", query, token, body }, signal);
+        return ask({ method: "POST", path: "/api/v1/memos", query, body });
       });
       // Apart from the create: this may be run again.
       return speak(token, signal, async (speech) =>
@@ -363,12 +376,12 @@ export function createMemosClient(options: MemosClientOptions): MemosClient {
         const comments = speech.dialect.numbered ? await listComments(speech, name) : [];
         for (const comment of comments) {
           const comment_ = `/api/v1/${await speech.at.memo(comment.name)}`;
-          await call({ method: "DELETE", path: comment_, token }, signal).catch((error: unknown) => {
+          await speech.ask({ method: "DELETE", path: comment_ }).catch((error: unknown) => {
             // Others' comments are theirs.
             if (!isMemosError(error, "forbidden", "not_found")) throw error;
           });
         }
-        await call({ method: "DELETE", path, token }, signal);
+        await speech.ask({ method: "DELETE", path });
       }),
 
     listComments: (token, name, signal) => speak(token, signal, (speech) => listComments(speech, name)),
@@ -390,7 +403,7 @@ export function createMemosClient(options: MemosClientOptions): MemosClient {
         const seen = visibility === "PUBLIC" && !speech.allowsPublic ? "PROTECTED" : visibility;
         // Its files are bound later: one that is missing would leave the comment standing alone, too.
         const body = contentOf({ ...draft, visibility: seen }, speech.dialect);
-        return call({ method: "POST", path, query, token, body }, signal);
+        return speech.ask({ method: "POST", path, query, body });
       });
       return speak(token, signal, async (speech) => ({
         ...(await finish(speech, created(speech, readMemo(answer, speech.dialect), draft), draft)),
@@ -453,8 +466,8 @@ export function createMemosClient(options: MemosClientOptions): MemosClient {
     },
 
     deleteAttachment: (token, name, signal) =>
-      speak(token, signal, async ({ at }) => {
-        await call({ method: "DELETE", path: `/api/v1/${(await at.file(name)).name}`, token }, signal);
+      speak(token, signal, async ({ ask, at }) => {
+        await ask({ method: "DELETE", path: `/api/v1/${(await at.file(name)).name}` });
       }),
 
     async *download(token, { name, filename, size }, signal) {

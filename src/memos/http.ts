@@ -25,7 +25,10 @@ export interface MemosHttp {
   /** Normalised base URL. */
   readonly server: string;
   /** One JSON call. Gives the JSON object of a 2xx answer; everything else is a `MemosError`. */
-  call(request: MemosRequest & { body?: JsonObject }, signal?: AbortSignal): Promise<JsonObject>;
+  call(
+    request: MemosRequest & { body?: JsonObject; limitMs?: number },
+    signal?: AbortSignal,
+  ): Promise<JsonObject>;
   /** One call under an attempt of the caller's, for bodies that stream. */
   send(
     request: MemosRequest & { body?: string | StreamedBody; upload?: boolean },
@@ -44,7 +47,7 @@ export interface MemosHttpOptions {
   fetch?: typeof fetch;
 }
 
-const JSON_LIMIT_MS = 30_000;
+export const ANSWER_MS = 30_000;
 const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 
 /**
@@ -76,8 +79,8 @@ export function createMemosHttp(options: MemosHttpOptions): MemosHttp {
   const http: MemosHttp = {
     server,
 
-    async call({ body, ...request }, signal) {
-      const attempt = http.attempt(JSON_LIMIT_MS, signal);
+    async call({ body, limitMs = ANSWER_MS, ...request }, signal) {
+      const attempt = http.attempt(limitMs, signal);
       try {
         return await http.send(body ? { ...request, body: JSON.stringify(body) } : request, attempt);
       } finally {

@@ -162,7 +162,7 @@ export interface FileUpload {
 
 /**
  * One Memos server. Everything that fails throws a `MemosError`, except what the source of an upload throws.
- * Each call has its own time limit: 30 s, for uploads 60 s without any byte moving.
+ * Each call has its own time limit: 30 s (120 s up to 0.25.2), for uploads 60 s without any byte moving.
  */
 export interface MemosClient {
   /** Normalised base URL: the identity of the server. */

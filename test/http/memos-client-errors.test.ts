@@ -362,6 +362,32 @@ describe("the network", () => {
     expect(clock.sleeping).toBe(0);
   });
 
+  test.each([
+    ["0.25.2", 120_000, "slow_text"],
+    ["0.25.3", 30_000, undefined],
+  ] as const)("a text on %s is given up after %d ms", async (version, limitMs, reason) => {
+    const clock = handClock();
+    let asked = false;
+    await using server = serve((request) => {
+      const { pathname } = new URL(request.url);
+      if (pathname.endsWith("/profile")) return Response.json({ version });
+      if (request.method === "GET") return Response.json({});
+      asked = true;
+      return new Promise<Response>(() => undefined);
+    });
+    let ended = false;
+    const failed = troubleOf(createMemosClient({ baseUrl: server.url, clock }).createMemo(token, draft));
+    failed.finally(() => {
+      ended = true;
+    });
+    await until(() => asked);
+    clock.advance(limitMs - 1);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(ended).toBe(false);
+    clock.advance(1);
+    expect(await failed).toMatchObject({ kind: "timeout", reason });
+  });
+
   test("the caller's signal ends a call, and the connection with it", async () => {
     const asked = Promise.withResolvers<void>();
     const cut = Promise.withResolvers<void>();

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { createTries } from "../../src/forwarder/tries.ts";
 import { createTurns } from "../../src/forwarder/turns.ts";
+import { MemosError } from "../../src/memos/errors.ts";
 
 describe("turns", () => {
   test("what has the same key runs one after another in order, other keys beside it", async () => {
@@ -36,12 +37,18 @@ describe("what may still be under way", () => {
     const tries = createTries(() => now);
     expect(tries.settledAt(1)).toBe(1_005_000);
     now += 60_000;
-    tries.failed(1);
+    tries.failed(1, new Error());
     expect(tries.settledAt(1)).toBe(now + 5_000);
     expect(tries.settledAt(2)).toBe(1_005_000);
     now += 10_000;
-    tries.failed(2);
+    tries.failed(2, new Error());
     expect(tries.settledAt(1)).toBeLessThan(now);
     expect(tries.settledAt(2)).toBe(now + 5_000);
+  });
+
+  test("may take two minutes more where Memos was waited for in vain", () => {
+    const tries = createTries(() => 1_000_000);
+    tries.failed(1, new MemosError("timeout", "no answer"));
+    expect(tries.settledAt(1)).toBe(1_120_000);
   });
 });

@@ -47,6 +47,13 @@ describe("trouble with Memos", () => {
     });
   }
 
+  test("over a text that it does not get through is given up after three tries, if Memos is well", () => {
+    const error = new MemosError("timeout", "m", { reason: "slow_text" });
+    expect(decide(error, { ...NOW, attempts: 1 }).kind).toBe("retry");
+    expect(decide(error, { ...NOW, attempts: 2 })).toEqual({ kind: "bury", reason: "slow_text" });
+    expect(decide(error, { ...NOW, attempts: 2, memosAnswers: false })).toEqual(SHUT);
+  });
+
   test("is looked into by a probe exactly where the two differ", () => {
     const probed = Object.keys(table).filter((kind) => needsProbe(new MemosError(kind as MemosTrouble, "m")));
     const differing = Object.entries(table).flatMap(([kind, [a, b]]) => (Bun.deepEquals(a, b) ? [] : [kind]));

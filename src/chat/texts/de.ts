@@ -69,6 +69,8 @@ export const german: Texts = {
       "Memos nimmt sie nicht an. Bearbeite die Nachricht, oder tippe auf „Erneut versuchen“, wenn Memos in Ordnung gebracht ist.",
     content_too_long:
       "Memos oder ein Proxy davor nimmt so lange Texte nicht an. Kürze die Nachricht, oder tippe auf „Erneut versuchen“, wenn die Grenze erhöht ist.",
+    slow_text:
+      "Memos war mit dem Lesen nach zwei Minuten nicht fertig. Bearbeite die Nachricht: kürzer, oder ohne lange Reihen von Sonderzeichen.",
     failed_for_a_day:
       "Es ging einen ganzen Tag lang schief. Mit „Erneut versuchen“ probiere ich es noch einmal.",
   },

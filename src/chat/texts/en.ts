@@ -68,6 +68,8 @@ export const english: Texts = {
       "Memos does not accept it. Edit the message, or press Retry once Memos has been set right.",
     content_too_long:
       "Memos, or a proxy before it, does not accept texts of this length. Shorten the message, or press Retry once the limit has been raised.",
+    slow_text:
+      "Memos was not done reading it after two minutes. Edit the message: shorter, or without rows of special signs.",
     failed_for_a_day: "it went wrong for a whole day. Press Retry to try again.",
   },
   memosSaid: (words) => `Memos says: “${words}”`,

@@ -74,6 +74,8 @@ export const spanish: Texts = {
       "Memos no lo acepta. Edita el mensaje, o pulsa «Reintentar» cuando Memos esté arreglado.",
     content_too_long:
       "Memos, o un proxy delante de él, no acepta textos tan largos. Acorta el mensaje, o pulsa «Reintentar» cuando se haya subido el límite.",
+    slow_text:
+      "Memos no terminó de leerlo en dos minutos. Edita el mensaje: más corto, o sin largas series de signos especiales.",
     failed_for_a_day: "ha fallado durante todo un día. Pulsa «Reintentar» para probar otra vez.",
   },
   memosSaid: (words) => `Memos dice: «${words}»`,

@@ -59,6 +59,7 @@ export const chinese: Texts = {
   failures: {
     refused_by_memos: "Memos 不接受它。请编辑这条消息，或等 Memos 修好后点“重试”。",
     content_too_long: "Memos 或它前面的代理不接受这么长的文字。请缩短这条消息，或等上限调高后点“重试”。",
+    slow_text: "Memos 两分钟内没能读完它。请编辑这条消息：缩短一些，或去掉成串的特殊符号。",
     failed_for_a_day: "一整天都没有成功。点“重试”可以再试一次。",
   },
   memosSaid: (words) => `Memos 的答复：“${words}”`,

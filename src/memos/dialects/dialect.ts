@@ -41,6 +41,8 @@ export interface Dialect {
   /** The query that lists the memos of one account, newest first; pinned ones may come before. */
   ownMemos(account: string, wanted: Wanted): Record<string, string>;
   readonly markdown: Markdown;
+  /** The server parses a text at every create and sight of it: a long one takes seconds on a slow machine, an odd one minutes. */
+  readonly slowTexts: boolean;
 }
 
 export interface Wanted {

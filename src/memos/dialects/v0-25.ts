@@ -17,4 +17,5 @@ export const v0_25: Dialect = {
   ],
   choosesMemoIds: false,
   markdown: gomark,
+  slowTexts: true,
 };

@@ -40,6 +40,7 @@ export const v0_26: Dialect = {
     const own = number === "0" ? `creator == ${quoted(account)}` : `creator_id == ${number}`;
     return { filter: [own, ...contains(wanted)].join(" && "), state: wanted.state };
   },
+  slowTexts: false,
   markdown: {
     engine: "commonmark",
     underline: "ins",
