@@ -12,6 +12,7 @@ import { createPatience } from "./chat/patience.ts";
 import { createPresses } from "./chat/presses.ts";
 import { createRevisit } from "./chat/revisiting.ts";
 import { createFinder } from "./chat/search.ts";
+import { createAnswerSettings } from "./chat/settings-answers.ts";
 import { createShower } from "./chat/show.ts";
 import { createFileSending } from "./chat/show-files.ts";
 import { createStrandedAnswers } from "./chat/stranded.ts";
@@ -184,6 +185,7 @@ export function createChat(deps: ChatDeps): Chat {
         bot: identity.name,
         now: clock.now,
       }),
+      answerSettings: createAnswerSettings({ bindings }),
       health,
       server: memos.server,
       isAllowed: admission.isAllowed,

@@ -12,7 +12,6 @@ import type { ShownTokens } from "../store/shown-tokens.ts";
 import type { Stranded } from "../store/stranded.ts";
 import { isInGroup } from "../telegram/addressed.ts";
 import {
-  answersTagQuestion,
   type Command,
   offeredToken,
   offersToken,
@@ -21,17 +20,16 @@ import {
 } from "../telegram/command.ts";
 import { tokensShown } from "../telegram/shown-token.ts";
 import { storedMessage } from "../telegram/update.ts";
-import { written } from "../telegram/written.ts";
 import type { Connect, Connecting } from "./connecting.ts";
 import { failedMessage } from "./failed.ts";
 import type { AnswerInGroup } from "./group-commands.ts";
 import type { Guests } from "./guests.ts";
 import { isMemoCommand, type MemoCommands } from "./memo-commands.ts";
-import { button, change, type Message, say, unbindQuestion, withCode } from "./messages.ts";
+import { button, type Message, say, unbindQuestion, withCode } from "./messages.ts";
 import type { Asker, Finder } from "./search.ts";
 import { settingsMessage } from "./settings.ts";
+import type { AnswerSettings } from "./settings-answers.ts";
 import { type Health, statusMessage } from "./status.ts";
-import { parseTags, shownTags, TAGS_LIMIT } from "./tags.ts";
 import type { Texts, TextsFor, TokenPlace } from "./texts.ts";
 import type { Trouble } from "./trouble.ts";
 
@@ -42,7 +40,7 @@ export interface Commands {
 }
 
 export interface CommandsDeps {
-  readonly bindings: Pick<Bindings, "get" | "accessToken" | "update">;
+  readonly bindings: Pick<Bindings, "get" | "accessToken">;
   readonly offeredTokens: Pick<OfferedTokens, "has" | "forget">;
   readonly shownTokens: Pick<ShownTokens, "forget">;
   readonly connect: Connect;
@@ -54,6 +52,7 @@ export interface CommandsDeps {
   readonly memoCommands: MemoCommands;
   readonly trouble: Trouble;
   readonly inGroup: AnswerInGroup;
+  readonly answerSettings: AnswerSettings;
   readonly health: () => Health;
   /** Whether ALLOWED_USERS still has this person. */
   readonly isAllowed: (telegramId: number) => boolean;
@@ -214,23 +213,6 @@ export function createCommands(deps: CommandsDeps): Commands {
     return [{ text, buttons, about: UNKNOWN_COMMAND }];
   }
 
-  /** The tags that were asked for in the settings: said, and shown in the message that asked. */
-  function setTags(message: TelegramMessage, from: number, texts: Texts): Owed[] {
-    const reply = (text: string) => replies(message, [{ text }]);
-    const parsed = parseTags(written(message).text);
-    if ("bad" in parsed) return reply(texts.badTag(parsed.bad));
-    if (parsed.tags.length > TAGS_LIMIT) return reply(texts.tooManyTags(TAGS_LIMIT));
-    const binding = bindings.update(from, { tags: parsed.tags });
-    if (!binding) return reply(texts.notBound);
-    const question = message.reply_to_message;
-    return [
-      ...(question
-        ? [change(message.chat.id, question.message_id, settingsMessage(texts, binding, null))]
-        : []),
-      ...reply(parsed.tags.length === 0 ? texts.done : texts.tagsSet(shownTags(parsed.tags))),
-    ];
-  }
-
   return {
     async run({ job, updates }, signal) {
       const message = storedMessage(updates[0]?.json ?? null);
@@ -253,7 +235,7 @@ export function createCommands(deps: CommandsDeps): Commands {
         const told = replies(message, await answer({ ...said, command }));
         return offersToken(command) ? [removed(message, texts), ...told] : told;
       }
-      return answersTagQuestion(message) ? setTags(message, from, texts) : [];
+      return deps.answerSettings(said);
     },
   };
 }

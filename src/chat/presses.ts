@@ -24,7 +24,7 @@ export interface Presses {
 }
 
 export interface PressesDeps {
-  readonly bindings: Pick<Bindings, "get" | "accessToken" | "update">;
+  readonly bindings: Pick<Bindings, "get" | "accessToken" | "update" | "askTags">;
   readonly jobs: {
     get(jobId: number): Job | undefined;
     replay(jobId: number, wish: Wish): boolean;
@@ -119,6 +119,9 @@ export function createPresses(deps: PressesDeps): Presses {
     const { from, texts, edit } = pressed;
     const binding = bindings.get(from);
     if (!binding || !isOwnChat(pressed)) return pressed.refuse(binding ? "notYours" : "notBound");
+    const asksTags = asked.ask === "settings" && asked.open === "tags";
+    if (asksTags) bindings.askTags(from, { at: now(), in: pressed.message_id });
+    else if (binding.tags_asked_at !== null) bindings.askTags(from, null);
     if (asked.ask === "settings") {
       await pressed.heard();
       return edit(settingsMessage(texts, binding, asked.open));

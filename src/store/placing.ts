@@ -42,6 +42,14 @@ interface Account {
   readonly account: string;
 }
 
+const accountOf = ({ server, account }: Account): Account => ({ server, account });
+
+/** Then nobody remembers that the settings asked for tags. */
+const TAG_QUESTION_MS = 3_600_000;
+
+/** A time ahead of now is a clock that was set back: nobody was asked then. */
+const isAsked = (at: number | null, now: number) => at !== null && at <= now && at > now - TAG_QUESTION_MS;
+
 export function createPlacing(deps: {
   drizzle: Drizzle;
   admission: Admission;
@@ -89,8 +97,12 @@ export function createPlacing(deps: {
     if (task.kind === "command") return insert(incoming, now, { kind: "command", queue: "commands" });
     const binding = bindingOf(incoming);
     if (!binding) return stranger(incoming, now, "not_bound");
+    if (task.kind === "message" && task.onlyTags && isAsked(binding.tags_asked_at, now)) {
+      return insert(incoming, now, { kind: "command", queue: "commands" });
+    }
     closeAlbums(incoming, now);
-    const { confirmation, ...account } = binding;
+    const { confirmation } = binding;
+    const account = accountOf(binding);
     const known = messageJobs.of(incoming.chat_id ?? 0, incoming.message_id ?? 0);
     // The same message under another update id: it has its job, and one is enough.
     if (known) return { job_id: known.id, idle: true };
@@ -162,7 +174,7 @@ export function createPlacing(deps: {
   function overhear(incoming: Incoming, mediaGroupId: string | null, now: number): Place | undefined {
     const binding = bindingOf(incoming);
     if (!binding) return undefined;
-    const { confirmation: _, ...account } = binding;
+    const account = accountOf(binding);
     const known = messageJobs.of(incoming.chat_id ?? 0, incoming.message_id ?? 0);
     if (known) return { job_id: known.id, idle: true };
     if (mediaGroupId === null) return joinLeader(incoming, account, now);
@@ -179,6 +191,7 @@ export function createPlacing(deps: {
         server: bindings.server,
         account: bindings.account,
         confirmation: bindings.confirmation,
+        tags_asked_at: bindings.tags_asked_at,
       })
       .from(bindings)
       .where(eq(bindings.telegram_id, sender?.id ?? 0))

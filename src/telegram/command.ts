@@ -50,14 +50,25 @@ export function bringsSecret(command: Command): boolean {
   return offersToken(command) || redeemsInvitation(command);
 }
 
-/** The data of a button that only the bot's question for tags has: an answer to it is a reply to that message. */
+/** The data of a button that only the bot's question for tags has. */
 export const TAG_QUESTION = "c:tags:none";
+/** What the data of every button of the settings begins with. */
+const SETTINGS = /^c(:|$)/;
 
-/** Whether a message answers the settings' question for tags, and is no memo. */
-export function answersTagQuestion(message: TelegramMessage): boolean {
-  const question = message.reply_to_message;
-  if (!question?.from?.is_bot || typeof message.text !== "string" || message.forward_origin) return false;
-  return buttonData(question).includes(TAG_QUESTION);
+/** Whether a message replies to the bot's settings, and is no memo. */
+export function answersSettings(message: TelegramMessage): boolean {
+  const settings = message.reply_to_message;
+  if (!settings?.from?.is_bot || typeof message.text !== "string" || message.forward_origin) return false;
+  return buttonData(settings).some((data) => typeof data === "string" && SETTINGS.test(data));
+}
+
+export function asksForTags(settings: Pick<TelegramMessage, "reply_markup">): boolean {
+  return buttonData(settings).includes(TAG_QUESTION);
+}
+
+/** `#inbox #phone`: an answer to that question, if it is open, also when it is no reply. */
+export function isOnlyTags(text: string): boolean {
+  return /^\s*(?:#[^\s#]+\s*)+$/u.test(text);
 }
 
 /** What the buttons under a message send when they are pressed, whatever was sent for buttons. */

@@ -2,7 +2,14 @@ import type { TelegramCallbackQuery, TelegramMessage, TelegramUpdate, TelegramUs
 import { accessTokensIn } from "../access-token.ts";
 import { type BotName, isInGroup, isOfPerson } from "./addressed.ts";
 import { changedChecklist } from "./checklist.ts";
-import { answersTagQuestion, bringsSecret, type Command, offersToken, parseCommand } from "./command.ts";
+import {
+  answersSettings,
+  bringsSecret,
+  type Command,
+  isOnlyTags,
+  offersToken,
+  parseCommand,
+} from "./command.ts";
 import { contentOf } from "./content-kinds.ts";
 import { groupTask } from "./group-task.ts";
 import { showsToken } from "./shown-token.ts";
@@ -12,7 +19,8 @@ export const ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "
 
 /** What an update asks for; the store turns it into a job. */
 export type Task =
-  | { readonly kind: "message" }
+  /** `onlyTags`: it is an answer to the settings, if those ask for tags. */
+  | { readonly kind: "message"; readonly onlyTags?: true }
   | { readonly kind: "album"; readonly media_group_id: string }
   /** A message that came before says something else now. `live`: it will again soon, so it need not be followed at once. */
   | {
@@ -127,11 +135,16 @@ function taskOf(update: TelegramUpdate, bot: BotName): Task {
   const content = contentOf(message);
   if (content.kind === "service") return nothing("service_message");
   if (showsToken(message)) return { kind: "leaked_token" };
-  if (answersTagQuestion(message)) return { kind: "command" };
+  if (answersSettings(message)) return { kind: "command" };
   if (typeof message.media_group_id === "string") {
     return { kind: "album", media_group_id: message.media_group_id };
   }
-  return { kind: "message" };
+  return isTagsAlone(message) ? { kind: "message", onlyTags: true } : { kind: "message" };
+}
+
+/** Neither a reply nor a forward: those say what they are about. */
+function isTagsAlone({ text, reply_to_message, forward_origin }: TelegramMessage): boolean {
+  return typeof text === "string" && !reply_to_message && !forward_origin && isOnlyTags(text);
 }
 
 /** `/save words`, which is meant for groups, saves the words here as well. */

@@ -1,7 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { api, createWorld, memosSaved, rows, settled, type World } from "../support/app.ts";
 import { conversation, talking } from "../support/conversation.ts";
-import { inTwoLanguages } from "../support/languages.ts";
+import { inTwoLanguages, type Talk } from "../support/languages.ts";
 
 setDefaultTimeout(20_000);
 const rate = 20;
@@ -66,7 +66,7 @@ describe("/settings", () => {
     const alice = await talking(world);
     alice.says("/settings");
     await alice.presses("Tags");
-    const question = await alice.hears("Reply to this message");
+    const question = await alice.hears("Send the tags that every new memo should get");
     alice.says("#inbox not!valid", { replyTo: question.id });
     await alice.hears("“not!valid” is not a valid tag.");
     alice.says("#inbox from/phone 日本", { replyTo: question.id });
@@ -231,6 +231,67 @@ describe("/settings", () => {
     await settled(world);
     expect(rows(world, "SELECT visibility, confirmation, formatting FROM bindings")).toEqual(before);
   });
+});
+
+describe("the question for tags", () => {
+  const open = async ({ person, texts }: Talk) => {
+    person.says("/settings");
+    await person.hears(texts.settingsHead("alice"));
+    await person.presses(texts.settings.tags);
+    return (await person.hears(texts.settingsHint.tags)).id;
+  };
+  const shows = ({ person, texts }: Talk, tags: string) =>
+    person.hears(`${texts.settings.tags}: ${tags}`, "anywhere");
+
+  inTwoLanguages("is answered without a reply, and again by a reply to the settings", async (talk) => {
+    const { world, person, texts } = talk;
+    const settings = await open(talk);
+    person.says("#inbox #phone");
+    await person.hears(texts.tagsSet("#inbox #phone"));
+    await shows(talk, "#inbox #phone");
+    person.says("#inbox", { replyTo: settings });
+    await person.hears(texts.tagsSet("#inbox"));
+    await shows(talk, "#inbox");
+    person.says("inbox, later", { replyTo: settings });
+    expect((await person.hears(texts.tagsHow)).buttons).toEqual([texts.saveAsMemo]);
+    expect(world.memos.memos()).toEqual([]);
+    // The question is closed.
+    person.says("#todo");
+    await person.hears(texts.saved("PRIVATE"));
+    expect((await memosSaved(world, 1))[0]?.content).toBe("#todo\n\n#inbox");
+  });
+
+  inTwoLanguages("takes no memo away: what was meant as one is saved by a press", async (talk) => {
+    const { world, person, texts } = talk;
+    await open(talk);
+    person.says("buy milk #shop");
+    await person.hears(texts.saved("PRIVATE"));
+    person.says("#no.tag");
+    await person.hears(texts.badTag("#no.tag"));
+    person.says("#shop");
+    await person.hears(texts.tagsSet("#shop"));
+    await person.presses(texts.saveAsMemo);
+    await person.hears(texts.savingAsMemo, "anywhere");
+    const memos = await memosSaved(world, 2);
+    expect(memos.map(({ content }) => content)).toEqual(["buy milk #shop", "#shop"]);
+  });
+
+  for (const [how, close] of [
+    ["by the way back", ({ person, texts }: Talk) => person.presses(texts.back)],
+    ["after an hour", async ({ world }: Talk) => world.clock.advance(61 * 60_000)],
+  ] as const) {
+    inTwoLanguages(`is closed ${how}`, async (talk) => {
+      const { world, person, texts } = talk;
+      await open(talk);
+      await close(talk);
+      await person.quiet();
+      person.says("#idea");
+      await person.hears(texts.saved("PRIVATE"));
+      expect((await memosSaved(world, 1))[0]?.content).toBe("#idea");
+      person.says("/settings");
+      await person.hears(`${texts.settings.tags}: ${texts.none}`);
+    });
+  }
 });
 
 describe("the settings", () => {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import type { TelegramMessage } from "gramio";
 import {
-  answersTagQuestion,
+  answersSettings,
+  isOnlyTags,
   offeredToken,
   offersToken,
   parseCommand,
@@ -119,22 +120,43 @@ describe("a token is offered", () => {
   });
 });
 
-describe("the question for tags is answered", () => {
-  const answers = (keyboard: unknown) =>
-    answersTagQuestion(
-      message("#a", {
-        reply_to_message: { from: { is_bot: true }, reply_markup: { inline_keyboard: keyboard } },
-      }),
-    );
+describe("the settings are answered", () => {
+  const reply = (keyboard: unknown, isBot = true) =>
+    message("#a", {
+      reply_to_message: { from: { is_bot: isBot }, reply_markup: { inline_keyboard: keyboard } },
+    });
+  const keys = (...data: string[]) => [data.map((callback_data) => ({ text: "x", callback_data }))];
 
-  test("by a reply to the message with its button", () => {
-    expect(answers([[{ text: "None", callback_data: TAG_QUESTION }]])).toBe(true);
+  test("by a reply to a message with one of their buttons", () => {
+    for (const data of [TAG_QUESTION, "c", "c:visibility", "c:language:de"]) {
+      expect(answersSettings(reply(keys("x:1", data)))).toBe(true);
+    }
+  });
+
+  test("not by a reply to another message, or to one of a person", () => {
+    expect(answersSettings(reply(keys("d:1", "v:1:PUBLIC", "cx")))).toBe(false);
+    expect(answersSettings(reply(keys("c"), false))).toBe(false);
   });
 
   test.each([[[]], [[["text"]]], [[[null]]], [[null]], ["text"], [null], [{}]])(
     "not by a reply to one with %j for buttons",
     (keyboard) => {
-      expect(answers(keyboard)).toBe(false);
+      expect(answersSettings(reply(keyboard))).toBe(false);
     },
   );
+});
+
+describe("tags alone", () => {
+  test.each([
+    ["#inbox", true],
+    [" #inbox  #from/phone\n#日本 ", true],
+    ["#not.ok", true],
+    ["#inbox buy milk", false],
+    ["inbox", false],
+    ["#", false],
+    ["# heading", false],
+    ["", false],
+  ])("are in %j: %j", (text, are) => {
+    expect(isOnlyTags(text)).toBe(are);
+  });
 });

@@ -17,7 +17,7 @@ import { settingsMessage } from "../../src/chat/settings.ts";
 import { parseTags, withTags } from "../../src/chat/tags.ts";
 import { english as texts } from "../../src/chat/texts.ts";
 import { createWriter, cut, oneLine } from "../../src/chat/writer.ts";
-import { answersTagQuestion, TAG_QUESTION } from "../../src/telegram/command.ts";
+import { answersSettings, asksForTags, TAG_QUESTION } from "../../src/telegram/command.ts";
 import { must } from "../support/store.ts";
 
 const JOB = 123_456_789_012_345;
@@ -350,16 +350,15 @@ describe("the question for tags", () => {
       language: null,
       telegram_language: "de",
     } as unknown as Parameters<typeof settingsMessage>[1];
-    const asked = (open: Parameters<typeof settingsMessage>[2]) => {
-      const { text, buttons } = settingsMessage(texts, binding, open);
-      return answersTagQuestion({
-        text: "#b",
-        reply_to_message: { text, from: { is_bot: true }, reply_markup: { inline_keyboard: buttons } },
-      } as never);
-    };
-    expect(asked("tags")).toBe(true);
+    const settings = (open: Parameters<typeof settingsMessage>[2]) =>
+      ({
+        from: { is_bot: true },
+        reply_markup: { inline_keyboard: settingsMessage(texts, binding, open).buttons },
+      }) as never;
+    expect(asksForTags(settings("tags"))).toBe(true);
     for (const open of [null, "visibility", "confirmation", "language"] as const) {
-      expect(asked(open)).toBe(false);
+      expect(asksForTags(settings(open))).toBe(false);
+      expect(answersSettings({ text: "#b", reply_to_message: settings(open) } as never)).toBe(true);
     }
   });
 });

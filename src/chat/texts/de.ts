@@ -281,7 +281,7 @@ export const german: Texts = {
   settingsHint: {
     visibility:
       "Wer darf neue Notizen sehen: nur du (PRIVATE), alle mit einem Konto (PROTECTED) oder alle (PUBLIC)?",
-    tags: "Antworte auf diese Nachricht („Antworten“ im Menü von Telegram) mit den Tags, die jede neue Notiz bekommen soll, etwa #eingang #handy.",
+    tags: "Schick die Tags, die jede neue Notiz bekommen soll, etwa #eingang #handy.",
     confirmation: "Wie soll ich dir sagen, dass eine Nachricht gespeichert ist?",
     source_line: "Soll eine weitergeleitete Nachricht mit einer Zeile beginnen, woher sie kommt?",
     formatting:
@@ -302,7 +302,7 @@ export const german: Texts = {
     `„${tag}“ ist kein gültiges Tag. Tags bestehen aus Buchstaben, Ziffern, - _ / und haben keine Leerzeichen: #eingang #vom/handy`,
   tooManyTags: (limit) => `Das sind zu viele Tags: höchstens ${limit}.`,
   tagsHow:
-    "Das war eine Antwort auf die Einstellungen, deshalb habe ich es nicht gespeichert. Für Tags tippe dort auf „Tags“ und antworte mit ihnen: #eingang #handy",
+    "Das war eine Antwort auf die Einstellungen, deshalb habe ich es nicht gespeichert. Für Tags tippe dort auf „Tags“ und schick sie: #eingang #handy",
 
   searchHow:
     'Schick, was du suchst, etwa\n/search Apfelkuchen Rezept\noder Wörter in ihrer Reihenfolge:\n/search "Rezept für Apfelkuchen"',

@@ -262,7 +262,7 @@ export const english: Texts = {
   settingsHint: {
     visibility:
       "Who can see new memos: only you (PRIVATE), everyone with an account (PROTECTED), or everybody (PUBLIC)?",
-    tags: "Reply to this message (Reply in Telegram’s menu) with the tags that every new memo should get, such as #inbox #phone.",
+    tags: "Send the tags that every new memo should get, such as #inbox #phone.",
     confirmation: "How should I tell you that a message is saved?",
     source_line: "Should a forwarded message begin with a line that says where it is from?",
     formatting:
@@ -283,7 +283,7 @@ export const english: Texts = {
     `“${tag}” is not a valid tag. Tags have letters, digits, - _ / and no spaces inside: #inbox #from/phone`,
   tooManyTags: (limit) => `That is too many tags: ${limit} at most.`,
   tagsHow:
-    "That was a reply to the settings, so I did not save it. For tags, press Tags there and reply with them: #inbox #phone",
+    "That was a reply to the settings, so I did not save it. To set tags, press Tags there and send them: #inbox #phone",
 
   searchHow:
     'Send what you are looking for, such as\n/search apple cake\nor words in their order:\n/search "apple cake"',
