@@ -1,6 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { FaultAction } from "../fakes/memos.ts";
 import {
+  api,
   botTexts,
   boundPerson,
   createWorld,
@@ -47,10 +48,17 @@ function document(person: Person, name: string, caption = "") {
   return person.sendDocument({ fileName: name, bytes: Buffer.from(`bytes of ${name}`), caption });
 }
 
-for (const version of VERSIONS) {
-  describe(`on Memos ${version}`, () => {
+const SERVERS = [
+  ...VERSIONS.map((version) => ({ version, privateInstance: false })),
+  // Nobody reads anything there without a login.
+  { version: "0.30.0", privateInstance: true },
+];
+
+for (const server of SERVERS) {
+  const { version } = server;
+  describe(`on Memos ${version}${server.privateInstance ? " as a private instance" : ""}`, () => {
     const begin = async () => {
-      const world = await createWorld({ rate, memos: { version } });
+      const world = await createWorld({ rate, memos: server });
       const { person, account } = await boundPerson(world);
       await settled(world);
       return { world, person, account };
@@ -93,7 +101,7 @@ for (const version of VERSIONS) {
 
     test("the confirmation leads to the memo's page, and its buttons work", async () => {
       const env = { MEMOS_PUBLIC_URL: "https://notes.example.org" };
-      await using world = await createWorld({ rate, memos: { version }, env });
+      await using world = await createWorld({ rate, memos: server, env });
       const { person } = await boundPerson(world);
       person.say("press me");
       const [memo] = await memosSaved(world, 1);
@@ -237,6 +245,34 @@ for (const version of VERSIONS) {
     });
   });
 }
+
+describe("where the owner forbids public memos", () => {
+  for (const version of VERSIONS.filter((one) => one < "0.27")) {
+    test(`${version}: memos and comments of who wants them public are for members, from one message to the next`, async () => {
+      await using world = await createWorld({ rate, memos: { version } });
+      const { person } = await boundPerson(world);
+      await api(world, "PATCH", `/api/v1/bindings/${person.id}`, { visibility: "PUBLIC" });
+      const before = person.say("still public");
+      await memosSaved(world, 1);
+      await settled(world);
+      world.memos.disallowPublic();
+      person.reply(before, "a reply");
+      const after = person.say("not public any more");
+      person.reply(after, "another reply");
+      const comments = () => world.memos.memos().flatMap(({ name }) => world.memos.comments(name));
+      await passTime(world, "all", () => contents(world).length === 2 && comments().length === 2, {
+        stepMs: 6_000,
+      });
+      await settled(world);
+      expect(world.memos.memos().map(({ visibility }) => visibility)).toEqual(["PUBLIC", "PROTECTED"]);
+      expect(comments().map(({ content, visibility }) => [content, visibility])).toEqual([
+        ["a reply", "PROTECTED"],
+        ["another reply", "PROTECTED"],
+      ]);
+      expectNothingLeft(world);
+    });
+  }
+});
 
 describe("where the server chooses the names", () => {
   for (const version of NAMING) {
