@@ -4,6 +4,7 @@ import { createCommandWork } from "./chat/command-work.ts";
 import { type CommandsDeps, createCommands } from "./chat/commands.ts";
 import { type ConnectDeps, createConnect } from "./chat/connecting.ts";
 import { createDeleting, type Deleting } from "./chat/deleting.ts";
+import { createFailedPresses } from "./chat/failed-presses.ts";
 import { createAnswerInGroup } from "./chat/group-commands.ts";
 import { createGuests } from "./chat/guests.ts";
 import { createMemoCommands } from "./chat/memo-commands.ts";
@@ -122,6 +123,8 @@ export function createChat(deps: ChatDeps): Chat {
     links: store.memoLinks,
     captureOf: store.messageJobs.captureOf,
     messagesIn: store.messageJobs.joinedIn,
+    messageJobOf: store.messageJobs.of,
+    deletions,
     memoUrl,
   });
 
@@ -197,8 +200,6 @@ export function createChat(deps: ChatDeps): Chat {
     }),
     presses: createPresses({
       bindings,
-      jobs,
-      deadLetters,
       searches,
       finder,
       shower,
@@ -217,6 +218,13 @@ export function createChat(deps: ChatDeps): Chat {
         }),
       }),
       memoPresses,
+      failedPresses: createFailedPresses({
+        bindings,
+        jobs,
+        deadLetters,
+        isOwner: (job, from) => memoPresses.ownerToken(job, from) !== undefined,
+        wake: wakeMessages,
+      }),
       trouble,
       isAllowed: admission.isAllowed,
       answer: async (callback_query_id, text, signal) => {
@@ -226,7 +234,6 @@ export function createChat(deps: ChatDeps): Chat {
           log.debug("a press could not be answered", { error });
         });
       },
-      wake: wakeMessages,
       textsFor,
       now: clock.now,
     }),

@@ -3,6 +3,7 @@ import type { Memo, MemoPatch, Visibility } from "../memos/client.ts";
 import { isMemosError } from "../memos/errors.ts";
 import type { Secret } from "../secret.ts";
 import type { Binding } from "../store/bindings.ts";
+import type { Deletions } from "../store/deletions.ts";
 import type { Job } from "../store/jobs.ts";
 import { isInGroup } from "../telegram/addressed.ts";
 import type { Command } from "../telegram/command.ts";
@@ -58,11 +59,15 @@ export function createMemoCommands(deps: {
   jobs: { get(jobId: number): Job | undefined };
   links: { find(chatId: number, messageId: number): { readonly job_id: number } | undefined };
   captureOf: (chatId: number, messageId: number, telegramId: number) => Job | undefined;
+  /** What a message has become, saved or not. */
+  messageJobOf: (chatId: number, messageId: number) => Job | undefined;
   /** How many messages were joined into the memo of a job. */
   messagesIn: (job: Job) => number;
+  deletions: Pick<Deletions, "of">;
   memoUrl: (name: string) => string | null;
 }): MemoCommands {
-  const { botId, memos, patchMemo, jobs, links, captureOf, messagesIn, memoUrl } = deps;
+  const { botId, memos, patchMemo, jobs, links, captureOf, messageJobOf, messagesIn } = deps;
+  const { deletions, memoUrl } = deps;
 
   /**
    * By the buttons under it, which are the bot's own: where a group became a supergroup, another message may have its id
@@ -73,7 +78,8 @@ export function createMemoCommands(deps: {
     return (
       jobs.get(jobIdInButtons(target, botId) ?? -1) ??
       captureOf(chat.id, message_id, telegramId) ??
-      jobs.get(links.find(chat.id, message_id)?.job_id ?? -1)
+      jobs.get(links.find(chat.id, message_id)?.job_id ?? -1) ??
+      unsaved(messageJobOf(chat.id, message_id), telegramId)
     );
   }
 
@@ -86,9 +92,11 @@ export function createMemoCommands(deps: {
       const target = replyTarget(message);
       if (!target) return { text: howTo(command.name, message, texts) };
       const job = jobOf(target, binding.telegram_id);
-      if (!job?.memo_name) return { text: texts.noMemoThere };
+      if (!job) return { text: texts.noMemoThere };
       if (job.server !== binding.server || job.account !== binding.account) return { text: texts.notYours };
+      if (job.memo_name === null) return { text: notThere(job, texts) };
       const name = job.memo_name;
+      if (deletions.of({ server: binding.server, memo_name: name })) return { text: texts.justDeleted };
       if (action === "delete") {
         await memos.getMemo(token, name, signal);
         return deleteQuestion(texts, job.id);
@@ -141,6 +149,16 @@ export function createMemoCommands(deps: {
       }
     },
   };
+}
+
+/** A message of theirs that waits to be saved, or could not be. */
+function unsaved(job: Job | undefined, telegramId: number): Job | undefined {
+  return job?.telegram_id === telegramId && job.state !== "done" ? job : undefined;
+}
+
+function notThere({ state }: Job, texts: Texts): string {
+  if (state === "dead") return texts.notSavedAtAll;
+  return state === "done" ? texts.noMemoThere : texts.notSavedYet;
 }
 
 /** Sent without the reply that it needs. */

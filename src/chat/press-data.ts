@@ -1,7 +1,8 @@
+import { AppError } from "../errors.ts";
 import type { Visibility } from "../memos/client.ts";
 import type { SettingName } from "./texts.ts";
 
-/** What a button under a message asks for. Kept short: Telegram allows 64 bytes. */
+/** What a button under a message asks for. */
 export type Press =
   | { readonly ask: "visibility"; readonly job_id: number; readonly visibility: Visibility }
   | { readonly ask: "pin"; readonly job_id: number; readonly pinned: boolean }
@@ -15,6 +16,8 @@ export type Press =
   /** A page of the failures, and what to do with one of them. */
   | { readonly ask: "failed"; readonly page: number }
   | { readonly ask: "failed_retry" | "failed_discard"; readonly job_id: number; readonly page: number }
+  /** One of them is to be saved to another account than it was sent for. `to` as below. */
+  | { readonly ask: "failed_save"; readonly job_id: number; readonly to: string }
   /** What becomes of the messages that wait for the account of this job. `to` tells the account it was asked for. */
   | { readonly ask: "stranded_save" | "stranded_discard"; readonly job_id: number; readonly to: string }
   /** A page of a list of memos. */
@@ -64,7 +67,19 @@ const SETTINGS: readonly SettingName[] = [
 ];
 export const VISIBILITIES = ["PRIVATE", "PROTECTED", "PUBLIC"] as const;
 
+/** What Telegram takes with a button: 64 bytes. */
+const DATA_LIMIT = 64;
+
+/** @throws AppError "internal" for what could not be read again from a press, or is too long for Telegram. */
 export function pressData(press: Press): string {
+  const data = written(press);
+  if (Buffer.byteLength(data) > DATA_LIMIT || parsePress(data) === null) {
+    throw new AppError("internal", `a button cannot carry ${data}`);
+  }
+  return data;
+}
+
+function written(press: Press): string {
   switch (press.ask) {
     case "visibility":
       return `v:${press.job_id}:${press.visibility}`;
@@ -78,6 +93,8 @@ export function pressData(press: Press): string {
       return `fr:${press.job_id}:${press.page}`;
     case "failed_discard":
       return `fx:${press.job_id}:${press.page}`;
+    case "failed_save":
+      return `fs:${press.job_id}:${press.to}`;
     case "stranded_save":
       return `w:${press.job_id}:${press.to}`;
     case "stranded_discard":
@@ -150,6 +167,8 @@ function numberedPress(data: string): Press | null {
       return page === null ? null : { ask: "failed_retry", job_id: id, page };
     case "fx":
       return page === null ? null : { ask: "failed_discard", job_id: id, page };
+    case "fs":
+      return value === undefined ? null : { ask: "failed_save", job_id: id, to: value };
     case "w":
       return value === undefined ? null : { ask: "stranded_save", job_id: id, to: value };
     case "wx":

@@ -1,13 +1,11 @@
 import type { Bindings } from "../store/bindings.ts";
-import type { DeadLetters } from "../store/dead-letters.ts";
-import type { Job, LeasedJob } from "../store/jobs.ts";
+import type { LeasedJob } from "../store/jobs.ts";
 import type { Owed } from "../store/outbox.ts";
-import type { Wish } from "../store/schema.ts";
 import type { Search, Searches } from "../store/searches.ts";
 import { storedPress } from "../telegram/update.ts";
 import type { AccountPresses } from "./account-presses.ts";
 import type { Alert } from "./alerts.ts";
-import { failedMessage } from "./failed.ts";
+import type { FailedPresses } from "./failed-presses.ts";
 import type { MemoPresses } from "./memo-presses.ts";
 import { say } from "./messages.ts";
 import { type Press, parsePress } from "./press-data.ts";
@@ -15,7 +13,7 @@ import { createPressed, type Pressed } from "./pressed.ts";
 import type { Asker, Finder } from "./search.ts";
 import { settingOf, settingsMessage } from "./settings.ts";
 import type { Shower } from "./show.ts";
-import type { Texts, TextsFor } from "./texts.ts";
+import type { TextsFor } from "./texts.ts";
 import type { Trouble } from "./trouble.ts";
 
 /** The buttons under the bot's messages. */
@@ -25,26 +23,19 @@ export interface Presses {
 
 export interface PressesDeps {
   readonly bindings: Pick<Bindings, "get" | "accessToken" | "update" | "askTags">;
-  readonly jobs: {
-    get(jobId: number): Job | undefined;
-    replay(jobId: number, wish: Wish): boolean;
-    discard(jobId: number, by: string): boolean;
-  };
-  readonly deadLetters: DeadLetters;
   readonly searches: Pick<Searches, "get">;
   readonly finder: Pick<Finder, "page">;
   readonly shower: Shower;
   /** The Memos server that is spoken with. */
   readonly server: string;
   readonly accountPresses: AccountPresses;
-  readonly memoPresses: MemoPresses;
+  readonly memoPresses: Pick<MemoPresses, "run">;
+  readonly failedPresses: FailedPresses;
   readonly trouble: Trouble;
   /** Whether ALLOWED_USERS still has this person. */
   readonly isAllowed: (telegramId: number) => boolean;
   /** Stops the button's clock; with `alert`, the text stays until it is read. Never throws: the press may be too old. */
   readonly answer: (id: string, text: string | null, signal: AbortSignal) => Promise<void>;
-  /** A message waits to be saved. */
-  readonly wake: () => void;
   readonly textsFor: TextsFor;
   readonly now: () => number;
 }
@@ -52,8 +43,8 @@ export interface PressesDeps {
 /** A press that waited longer than this was meant for something that may have changed since. */
 const STALE_MS = 2 * 60_000;
 export function createPresses(deps: PressesDeps): Presses {
-  const { bindings, jobs, deadLetters, searches, finder, shower, accountPresses, memoPresses } = deps;
-  const { server, trouble, answer, wake, textsFor, now } = deps;
+  const { bindings, searches, finder, shower, accountPresses, memoPresses, failedPresses } = deps;
+  const { server, trouble, answer, textsFor, now } = deps;
 
   return {
     async run({ job: { id: job_id, kind, reason, telegram_id: from }, updates }, signal) {
@@ -96,12 +87,11 @@ export function createPresses(deps: PressesDeps): Presses {
       case "failed":
       case "failed_retry":
       case "failed_discard":
-        return failed(pressed, asked);
+      case "failed_save":
       case "save":
-        return saveAsMemo(pressed, asked.job_id);
       case "retry":
       case "discard":
-        return settle(pressed, asked.ask, asked.job_id);
+        return failedPresses(pressed, asked);
       default:
         return memoPresses.run(pressed, asked);
     }
@@ -172,51 +162,4 @@ export function createPresses(deps: PressesDeps): Presses {
       return [say(chat_id, { text }, { replyTo, promise: "notice" })];
     }
   }
-
-  async function failed(
-    pressed: Pressed,
-    asked: Extract<Press, { ask: "failed" | "failed_retry" | "failed_discard" }>,
-  ): Promise<Owed[]> {
-    const { from, texts, edit } = pressed;
-    if (!isOwnChat(pressed)) return pressed.refuse("notYours");
-    if (asked.ask === "failed") await pressed.heard();
-    else {
-      const job = jobs.get(asked.job_id);
-      if (job?.telegram_id !== from) return pressed.refuse("notYours");
-      const retry = asked.ask === "failed_retry";
-      const done = retry ? jobs.replay(job.id, "save") : jobs.discard(job.id, `telegram:${from}`);
-      if (done && retry) wake();
-      if (done) await pressed.heard();
-      else await pressed.refuse("alreadySettled");
-    }
-    return edit(failedMessage(texts, deadLetters, from, asked.page));
-  }
-
-  async function saveAsMemo(pressed: Pressed, jobId: number): Promise<Owed[]> {
-    const { from, texts, edit } = pressed;
-    if (jobs.get(jobId)?.telegram_id !== from) return pressed.refuse("notYours");
-    if (!bindings.get(from)) return pressed.refuse("notBound");
-    const done = deadLetters.saveAsMessage(jobId);
-    if (done !== "saved") return pressed.refuse(done === "gone" ? "noLongerKept" : "alreadySettled");
-    wake();
-    await pressed.heard();
-    return edit({ text: texts.savingAsMemo });
-  }
-
-  async function settle(pressed: Pressed, ask: "retry" | "discard", jobId: number): Promise<Owed[]> {
-    const { from, texts, edit } = pressed;
-    const job = jobs.get(jobId);
-    if (!job || !memoPresses.ownerToken(job, from)) return pressed.refuse("notYours");
-    const done = ask === "retry" ? jobs.replay(job.id, "save") : jobs.discard(job.id, `telegram:${from}`);
-    if (done) await pressed.heard();
-    else await pressed.refuse("alreadySettled");
-    if (done && ask === "retry") wake();
-    return edit({ text: settledText(texts, jobs.get(jobId)) });
-  }
-}
-
-/** What has become of a message that could not be saved. */
-function settledText(texts: Texts, job: Job | undefined): string {
-  if (job?.state === "waiting" || job?.state === "working") return texts.retrying;
-  return job?.outcome === "discarded" ? texts.discarded : texts.alreadySettled;
 }

@@ -11,6 +11,9 @@ import { cut, oneLine } from "./writer.ts";
 /** Telegram cuts the texts of buttons where the screen ends. */
 const NAME_ON_BUTTON = 24;
 
+export const nameOnButton = ({ display_name }: Pick<Binding, "display_name">) =>
+  cut(oneLine(display_name), NAME_ON_BUTTON);
+
 type StrandedPress = Extract<Press, { ask: "stranded_save" | "stranded_discard" }>;
 
 /** Asks what becomes of the messages that wait for an account from before; those that were begun stay with it. */
@@ -19,12 +22,11 @@ export function strandedMessage(texts: Texts, bound: Binding, waiting: StrandedM
   const stay = begun > 0 ? [texts.waitFromOther(name, begun)] : [];
   if (free === 0) return { text: stay.join("") };
   const to = markOf(bound);
-  const target = cut(oneLine(bound.display_name), NAME_ON_BUTTON);
   return {
     text: [texts.stranded(name, free), ...stay].join("\n"),
     buttons: [
       [
-        button(texts.saveTo(target), { ask: "stranded_save", job_id, to }),
+        button(texts.saveTo(nameOnButton(bound)), { ask: "stranded_save", job_id, to }),
         button(texts.discard, { ask: "stranded_discard", job_id, to }),
       ],
     ],
@@ -76,6 +78,6 @@ export function createStrandedAnswers(deps: {
 }
 
 /** Tells in a button which account it was about: a few letters, since there is room for no name. */
-function markOf({ server, account }: Account): string {
+export function markOf({ server, account }: Account): string {
   return createHash("sha256").update(`${server} ${account}`).digest("hex").slice(0, 12);
 }

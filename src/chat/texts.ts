@@ -229,6 +229,9 @@ export interface Texts {
 
   failedNone: string;
   failedHead(count: number): string;
+  /** A question, with [saveTo] and [discard] under it: what failed was sent for an account of before. */
+  failedOfOther(account: string): string;
+  failedStaysWith(account: string): string;
   /** In a list of failures, for what has no words of its own. */
   withoutText: string;
 
@@ -276,6 +279,11 @@ export interface Texts {
 
   replyToMemo(command: string): string;
   noMemoThere: string;
+  /** Its message waits to be saved. */
+  notSavedYet: string;
+  notSavedAtAll: string;
+  /** The memo is gone in a minute. */
+  justDeleted: string;
   pinned: string;
   archived: string;
   unarchive: string;

@@ -1,5 +1,6 @@
 import { and, count, desc, eq, inArray } from "drizzle-orm";
 import type { Clock } from "../clock.ts";
+import { nameOfAccount } from "./account-names.ts";
 import type { Database } from "./database.ts";
 import type { Job } from "./jobs.ts";
 import { readPayload } from "./payloads.ts";
@@ -11,6 +12,12 @@ export interface DeadLetters {
   countOf(telegramId: number): number;
   /** The newest first, each with its first update as it came. */
   list(telegramId: number, page: { limit: number; offset: number }): { job: Job; json: string | null }[];
+  /** What people call the account that a job is of. */
+  accountOf(job: Pick<Job, "server" | "account">): string;
+  /** Whether nothing of it was ever begun: it can go to another account. */
+  canMove(job: Pick<Job, "state" | "plan" | "memo_name" | "separated_from">): boolean;
+  /** Gives one that can go to another account to that one, where it is tried again. False when it cannot. */
+  move(jobId: number, to: { server: string; account: string }): boolean;
   /**
    * Turns a handled command into the message that it was meant as, for the account its sender is bound to now. Once:
    * `settled` when it is one already. `gone`: there is nothing left of it to save.
@@ -59,6 +66,33 @@ export function createDeadLetters(deps: {
           return { job, json: first ? readPayload(vault, first.payload, first.payload_form) : null };
         }),
 
+    accountOf: ({ server, account }) =>
+      nameOfAccount(drizzle, { server: server ?? "", account: account ?? "" }),
+
+    canMove,
+
+    move: (jobId, { server, account }) =>
+      database.inTransaction(() => {
+        const job = drizzle.select().from(jobs).where(eq(jobs.id, jobId)).get();
+        if (!job || !canMove(job)) return false;
+        drizzle
+          .update(jobs)
+          .set({
+            ...{ server, account },
+            state: "waiting",
+            wish: "save",
+            due_at: clock.now(),
+            attempts: 0,
+            first_failed_at: null,
+            aside: false,
+            reason: null,
+            detail: null,
+          })
+          .where(eq(jobs.id, jobId))
+          .run();
+        return true;
+      }),
+
     saveAsMessage: (commandJobId) =>
       database.inTransaction(() => {
         const command = drizzle.select().from(jobs).where(eq(jobs.id, commandJobId)).get();
@@ -100,3 +134,7 @@ export function createDeadLetters(deps: {
       }),
   };
 }
+
+/** A plan is stored before the first call to Memos: without one, nothing can be there. */
+const canMove: DeadLetters["canMove"] = ({ state, plan, memo_name, separated_from }) =>
+  state === "dead" && plan === null && memo_name === null && separated_from === null;

@@ -1,6 +1,6 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { createWorld, memosSaved, until } from "../support/app.ts";
-import { talking } from "../support/conversation.ts";
+import { createWorld, memosSaved, rows, settled, until, type World } from "../support/app.ts";
+import { type Conversation, talking } from "../support/conversation.ts";
 import { inTwoLanguages } from "../support/languages.ts";
 
 setDefaultTimeout(20_000);
@@ -52,5 +52,78 @@ describe("what could not be saved", () => {
     await alice.hears("Trying again …", "anywhere");
     await alice.hears("Saved as PRIVATE");
     expect(await memosSaved(world, 1)).toHaveLength(1);
+  });
+});
+
+describe("what could not be saved to an account of before", () => {
+  async function failedForAlice(world: World, send: (alice: Conversation) => void) {
+    const alice = await talking(world);
+    send(alice);
+    await until("it failed", () => rows(world, "SELECT 1 FROM jobs WHERE state = 'dead'").length === 1);
+    await settled(world);
+    alice.says(`/bind ${world.memos.addUser("bob").token}`);
+    await alice.hears("Hello bob!", "anywhere");
+    await settled(world);
+    return alice;
+  }
+  const dead = (world: World) => rows(world, "SELECT account, state FROM jobs WHERE queue = 'messages'");
+
+  for (const [where, press] of [
+    [
+      "in the list",
+      async (alice: Conversation) => {
+        alice.says("/failed");
+        await alice.hears("1 message could not be saved");
+        await alice.presses("Retry 1");
+      },
+    ],
+    ["under its word", async (alice: Conversation) => void (await alice.presses("Retry"))],
+  ] as const) {
+    test(`is not tried again in secret by [Retry] ${where}: it may go to the account of now`, async () => {
+      await using world = await createWorld({ rate: 20 });
+      const alice = await failedForAlice(world, ({ person }) => void person.send({ hologram: { depth: 1 } }));
+      await press(alice);
+      const question = await alice.hears("You sent this message while you were connected to alice.");
+      expect(question.buttons).toEqual(["Save to bob", "Discard"]);
+      expect(dead(world)).toEqual([{ account: "users/alice", state: "dead" }]);
+      await alice.presses("Save to bob");
+      await alice.hears("I do not know this kind of message yet", "anywhere");
+      await until("it was tried", () => JSON.stringify(dead(world)).includes("users/bob"));
+      await settled(world);
+      expect(dead(world)).toEqual([{ account: "users/bob", state: "dead" }]);
+    });
+  }
+
+  test("stays with it where a part of it may be there, and is still listed", async () => {
+    await using world = await createWorld({ rate: 20 });
+    world.memos.fault({
+      match: { method: "POST", path: /\/memos$/ },
+      times: 1,
+      action: { status: 400, body: { code: 3, message: "not like this", details: [] } },
+    });
+    const alice = await failedForAlice(world, (them) => void them.says("a letter"));
+    alice.says("/failed");
+    await alice.hears("1 message could not be saved");
+    await alice.presses("Retry 1");
+    const told = await alice.hears("a part of it may be there");
+    expect(told.buttons).toEqual(["Discard"]);
+    alice.says("/failed");
+    await alice.hears("1 message could not be saved");
+    alice.says(`/bind ${world.memos.addToken("alice")}`);
+    await alice.hears("Hello alice!", "anywhere");
+    await alice.presses("Retry 1");
+    expect((await memosSaved(world, 1))[0]).toMatchObject({ creator: "users/alice", content: "a letter" });
+  });
+
+  test("waits for no account where there is none", async () => {
+    await using world = await createWorld({ rate: 20 });
+    const alice = await failedForAlice(world, ({ person }) => void person.send({ hologram: { depth: 1 } }));
+    alice.says("/unbind");
+    await alice.hears("Disconnect from");
+    await alice.presses("Disconnect");
+    alice.says("/failed");
+    await alice.hears("1 message could not be saved");
+    expect(await alice.presses("Retry 1")).toStartWith("You are not connected to a Memos account.");
+    expect(dead(world)).toEqual([{ account: "users/alice", state: "dead" }]);
   });
 });

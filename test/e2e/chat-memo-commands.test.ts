@@ -1,5 +1,5 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { createWorld, memosSaved, rows, settled, until, type World } from "../support/app.ts";
+import { createWorld, memosSaved, passTime, rows, settled, until, type World } from "../support/app.ts";
 import { type Conversation, talking } from "../support/conversation.ts";
 
 setDefaultTimeout(20_000);
@@ -99,6 +99,34 @@ describe("a command as a reply", () => {
     await alice.hears("It is pinned.");
     expect(memo()?.pinned).toBe(false);
     expect(world.memos.memos()[1]?.pinned).toBe(true);
+  });
+
+  test("to a message that waits for Memos, or could not be saved, says so", async () => {
+    await using saved = await withMemo();
+    const { world, alice } = saved;
+    await world.memos.stop();
+    const waits = alice.says("while Memos is away");
+    await until("it waits", () => rows(world, "SELECT 1 FROM jobs WHERE state = 'waiting'").length === 1);
+    alice.says("/private", { replyTo: waits });
+    await alice.hears("That message is not saved yet.");
+    await world.memos.start();
+    await passTime(world, "saved", () => world.memos.memos().length === 2);
+    const { message_id: dead } = alice.person.send({ hologram: { depth: 1 } });
+    await alice.hears("I do not know this kind of message yet");
+    alice.says("/private", { replyTo: dead });
+    await alice.hears("That message could not be saved: /failed shows why.");
+  });
+
+  test("to one whose memo is deleted in a minute changes nothing, and says so", async () => {
+    await using saved = await withMemo();
+    const { world, alice, sent } = saved;
+    await alice.presses("Delete");
+    await alice.hears("Delete this memo");
+    await alice.presses("Delete it");
+    await alice.hears("For a minute you can undo this.");
+    alice.says("/public", { replyTo: sent });
+    await alice.hears("That memo was deleted a moment ago.");
+    expect(world.memos.memos()[0]?.visibility).toBe("PRIVATE");
   });
 
   test("to nothing, or to what is no memo, says how it is meant", async () => {

@@ -267,6 +267,10 @@ export const german: Texts = {
       one: "# Nachricht ließ sich nicht speichern:",
       other: "# Nachrichten ließen sich nicht speichern:",
     }),
+  failedOfOther: (account) =>
+    `Diese Nachricht hast du geschickt, als du mit ${account} verbunden warst. Soll ich sie in deinem jetzigen Konto speichern?`,
+  failedStaysWith: (account) =>
+    `Diese Nachricht hast du geschickt, als du mit ${account} verbunden warst, und ein Teil davon ist vielleicht schon dort: Verbinde dieses Konto wieder und versuche es dann erneut.`,
   withoutText: "(ohne Text)",
 
   settingsHead: (name) => `Einstellungen für das Memos-Konto von ${name}`,
@@ -328,6 +332,10 @@ export const german: Texts = {
   replyToMemo: (command) =>
     `Schick /${command} als Antwort auf eine Nachricht, die ich gespeichert habe, oder auf meine Bestätigung.`,
   noMemoThere: "Zu dieser Nachricht kenne ich keine Notiz.",
+  notSavedYet: "Diese Nachricht ist noch nicht gespeichert. Bitte versuche es wieder, sobald sie es ist.",
+  notSavedAtAll: "Diese Nachricht ließ sich nicht speichern: /failed zeigt, warum.",
+  justDeleted:
+    "Diese Notiz wurde gerade gelöscht. Wenn du sie zurückhaben willst, drücke zuerst „Rückgängig“.",
   pinned: "Angepinnt.",
   archived: "Archiviert.",
   unarchive: "Aus dem Archiv holen",

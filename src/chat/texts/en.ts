@@ -248,6 +248,10 @@ export const english: Texts = {
   failedNone: "Nothing has failed: everything you sent is saved or on its way.",
   failedHead: (count) =>
     plural(count, { one: "# message could not be saved:", other: "# messages could not be saved:" }),
+  failedOfOther: (account) =>
+    `You sent this message while you were connected to ${account}. Save it to your account of now?`,
+  failedStaysWith: (account) =>
+    `You sent this message while you were connected to ${account}, and a part of it may be there: connect that account again, and press Retry then.`,
   withoutText: "(no text)",
 
   settingsHead: (name) => `Settings for the Memos account of ${name}`,
@@ -308,6 +312,9 @@ export const english: Texts = {
 
   replyToMemo: (command) => `Send /${command} as a reply to a message that I saved, or to my confirmation.`,
   noMemoThere: "I know of no memo for that message.",
+  notSavedYet: "That message is not saved yet. Please try again when it is.",
+  notSavedAtAll: "That message could not be saved: /failed shows why.",
+  justDeleted: "That memo was deleted a moment ago. If you want it back, press Undo first.",
   pinned: "It is pinned.",
   archived: "It is archived.",
   unarchive: "Take out of the archive",

@@ -273,6 +273,10 @@ export const spanish: Texts = {
       many: "# de mensajes no se pudieron guardar:",
       other: "# mensajes no se pudieron guardar:",
     }),
+  failedOfOther: (account) =>
+    `Enviaste este mensaje mientras estabas conectado a ${account}. ¿Lo guardo en tu cuenta de ahora?`,
+  failedStaysWith: (account) =>
+    `Enviaste este mensaje mientras estabas conectado a ${account}, y puede que una parte ya esté allí: conecta esa cuenta de nuevo y pulsa entonces «Reintentar».`,
   withoutText: "(sin texto)",
 
   settingsHead: (name) => `Ajustes para la cuenta de Memos de ${name}`,
@@ -334,6 +338,9 @@ export const spanish: Texts = {
 
   replyToMemo: (command) => `Envía /${command} como respuesta a un mensaje que guardé o a mi confirmación.`,
   noMemoThere: "No conozco ninguna nota para ese mensaje.",
+  notSavedYet: "Ese mensaje aún no está guardado. Inténtalo de nuevo cuando lo esté.",
+  notSavedAtAll: "Ese mensaje no se pudo guardar: /failed muestra por qué.",
+  justDeleted: "Esa nota se acaba de borrar. Si quieres recuperarla, pulsa primero «Deshacer».",
   pinned: "Está fijada.",
   archived: "Está archivada.",
   unarchive: "Sacar del archivo",

@@ -204,6 +204,9 @@ export const chinese: Texts = {
 
   failedNone: "没有失败的消息：你发来的内容都已保存或正在保存。",
   failedHead: (count) => `${count} 条消息没能保存：`,
+  failedOfOther: (account) => `这条消息是你连接 ${account} 时发送的。要保存到你现在的账号吗？`,
+  failedStaysWith: (account) =>
+    `这条消息是你连接 ${account} 时发送的，其中一部分可能已在那里：请重新连接那个账号，然后再按“重试”。`,
   withoutText: "（没有文字）",
 
   settingsHead: (name) => `${name} 的 Memos 账号设置`,
@@ -259,6 +262,9 @@ export const chinese: Texts = {
 
   replyToMemo: (command) => `请用 /${command} 回复一条我保存过的消息，或回复我的确认消息。`,
   noMemoThere: "我找不到那条消息对应的备忘录。",
+  notSavedYet: "那条消息还没有保存。请等它保存后再试。",
+  notSavedAtAll: "那条消息没能保存：原因请看 /failed。",
+  justDeleted: "那条备忘录刚刚被删除。如果想要回它，请先按“撤销”。",
   pinned: "已置顶。",
   archived: "已归档。",
   unarchive: "取消归档",
