@@ -41,22 +41,6 @@ async function upgrade(world: World, version: string, meanwhile: () => void): Pr
 
 type Person = Awaited<ReturnType<typeof boundPerson>>["person"];
 
-function say(person: Person, mark: string): string[] {
-  person.say(`${mark} text`);
-  person.sendDocument({ fileName: `${mark}.txt`, bytes: Buffer.from(mark), caption: `${mark} file` });
-  return [`${mark} text`, `${mark} file`];
-}
-
-/** Presses a button under the confirmation of the first message that says so. */
-async function makePublic(world: World, person: Person, content: string): Promise<void> {
-  const memo = () => world.memos.memos().find((one) => one.content === content);
-  const link = memo()?.name.slice("memos/".length) ?? "";
-  const told = world.telegram.botMessages(person.id).find((one) => JSON.stringify(one).includes(link));
-  person.press(told?.message_id ?? 0, "PUBLIC");
-  await until(`${content} is public`, () => memo()?.visibility === "PUBLIC");
-  await settled(world);
-}
-
 const said = (world: World, person: Person, text: string) => {
   const found = world.telegram.botMessages(person.id).find((one) => one.text?.includes(text));
   if (!found) throw new Error(`nothing says ${text}`);
@@ -96,58 +80,6 @@ const FIRST_THINGS: readonly FirstThing[] = [
 ];
 
 describe("one data folder through upgrades of Memos", () => {
-  test("0.24.4, 0.25.3, 0.27.1, 0.30.0, with messages waiting at each: each is one memo, and old buttons work", async () => {
-    await using world = await createWorld({ rate, memos: { version: "0.24.4" } });
-    const { person } = await boundPerson(world);
-    const sent = say(person, "on 0.24");
-    await passTime(world, "saved", () => contents(world).length === sent.length);
-    expect(accounts(world)).toEqual([{ account: "users/1" }]);
-
-    await upgrade(world, "0.25.3", () => sent.push(...say(person, "before 0.25.3")));
-    await passTime(world, "saved", () => contents(world).length === sent.length);
-    await makePublic(world, person, "on 0.24 text");
-    sent.push(...say(person, "on 0.25.3"));
-    await passTime(world, "saved", () => contents(world).length === sent.length);
-
-    // Here the tokens of old die, and accounts get other names.
-    await upgrade(world, "0.27.1", () => sent.push(...say(person, "before 0.27")));
-    const died = () =>
-      botTexts(world, person).find((text) => text.includes("no longer accepts the access token"));
-    await passTime(world, "told", died);
-    expect(died()).toContain("tokens made before Memos 0.26 no longer work");
-    expect(contents(world)).toHaveLength(sent.length - 2);
-    sent.push(...say(person, "without a token"));
-    person.say(`/bind ${world.memos.addToken("alice")}`);
-    await passTime(world, "saved", () => contents(world).length === sent.length);
-    await settled(world);
-    expect(accounts(world)).toEqual([{ account: "users/alice" }]);
-    await makePublic(world, person, "on 0.24 file");
-
-    await world.stopApp();
-    await world.startApp();
-    await upgrade(world, "0.30.0", () => sent.push(...say(person, "before 0.30")));
-    await passTime(world, "saved", () => contents(world).length === sent.length);
-    sent.push(...say(person, "on 0.30"));
-    await passTime(world, "saved", () => contents(world).length === sent.length);
-    await makePublic(world, person, "on 0.25.3 text");
-    await makePublic(world, person, "on 0.30 text");
-
-    expect(contents(world).toSorted()).toEqual(sent.toSorted());
-    const files = world.memos
-      .memos()
-      .flatMap((memo) => memo.attachments.map((file) => [memo.content, file.filename]));
-    expect(files.toSorted()).toEqual(
-      sent
-        .filter((text) => text.endsWith(" file"))
-        .map((text) => [text, text.replace(/ file$/, ".txt")])
-        .toSorted(),
-    );
-    expect(world.memos.attachments()).toHaveLength(files.length);
-    expect(accounts(world)).toEqual([{ account: "users/alice" }]);
-    expect(rows(world, "SELECT name FROM claims")).toEqual([]);
-    expect(botTexts(world, person).filter((text) => text.startsWith("Saved"))).toHaveLength(sent.length);
-  });
-
   for (const [from, to] of [
     ["0.22.5", "0.25.3"],
     ["0.23.1", "0.24.4"],
@@ -208,33 +140,6 @@ describe("one data folder through upgrades of Memos", () => {
       });
     }
   }
-
-  test("edits and replies of messages from before an upgrade still reach their memos", async () => {
-    await using world = await createWorld({ rate, memos: { version: "0.24.4" } });
-    const { person } = await boundPerson(world);
-    const first = person.say("first");
-    await passTime(world, "saved", () => contents(world).length === 1);
-    const name = world.memos.memos()[0]?.name ?? "";
-    const said = () => world.memos.comments(name).map(({ content }) => content);
-    const replies: string[] = [];
-    for (const version of ["0.25.3", "0.27.1", "0.30.0"]) {
-      await upgrade(world, version, () => {
-        person.edit(first.message_id, `edited for ${version}`);
-        person.reply(first, `reply for ${version}`);
-      });
-      replies.push(`reply for ${version}`);
-      // Tokens of before 0.26 are refused from 0.26 on.
-      if (version === "0.27.1") person.say(`/bind ${world.memos.addToken("alice")}`);
-      await passTime(
-        world,
-        "followed",
-        () => contents(world)[0] === `edited for ${version}` && said().length === replies.length,
-      );
-    }
-    await settled(world);
-    expect(said().toSorted()).toEqual(replies.toSorted());
-    expect(world.memos.memos()).toHaveLength(1);
-  });
 
   test("an album's late part joins the memo that was made under the account's old name", async () => {
     await using world = await createWorld({ rate, memos: { version: "0.26.2" } });
