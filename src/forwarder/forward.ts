@@ -57,6 +57,7 @@ export interface ForwarderDeps {
   readonly memoUrl: (name: string) => string | null;
   readonly textsFor: TextsFor;
   readonly log: Log;
+  readonly failingForMs: UploadsDeps["failingForMs"];
   readonly now: () => number;
 }
 
@@ -64,9 +65,9 @@ export interface ForwarderDeps {
 type CarriedOut = { readonly plan: Plan; readonly memo: Memo } | "gone" | "changed" | undefined;
 
 export function createForwarder(deps: ForwarderDeps): Forwarder {
-  const { memos, files, jobs, messageJobs, bindings, uploadLimits, log, now } = deps;
+  const { memos, files, jobs, messageJobs, bindings, uploadLimits, failingForMs, log, now } = deps;
   const tries = createTries(now);
-  const uploads = createUploads({ memos, files, jobs, uploadLimits, tries, log, now });
+  const uploads = createUploads({ memos, files, jobs, uploadLimits, tries, failingForMs, log, now });
   const { create, findEarlier } = createCreate({ memos, jobs, bindings, tries, now });
   const revise = createRevise({ memos, uploads, create, keep: deps.keep });
   const settle = createSettle({ jobs, memoUrl: deps.memoUrl, log });

@@ -32,6 +32,13 @@ export function createGate(deps: {
   const stopping = new AbortController();
   let shut: { since: number; detail: string } | null = null;
   let probing: Promise<void> | null = null;
+  /** Reasons that were logged of this outage: they can take turns. */
+  const told = new Set<string>();
+
+  function tell(detail: string): void {
+    if (!told.has(detail)) log.warn("memos does not answer", { detail });
+    told.add(detail);
+  }
 
   async function run(): Promise<void> {
     for (let tries = 0; shut && !stopping.signal.aborted; tries += 1) {
@@ -44,7 +51,7 @@ export function createGate(deps: {
         shut = null;
       } catch (error) {
         const detail = messageOf(error);
-        if (detail !== shut?.detail) log.warn("memos does not answer", { detail });
+        tell(detail);
         shut = { since: shut?.since ?? clock.now(), detail };
       }
     }
@@ -61,7 +68,8 @@ export function createGate(deps: {
     report(error) {
       if (shut || stopping.signal.aborted) return;
       shut = { since: clock.now(), detail: messageOf(error) };
-      log.warn("memos does not answer", { detail: shut.detail });
+      told.clear();
+      tell(shut.detail);
       onShut();
       probing = run().finally(() => {
         probing = null;

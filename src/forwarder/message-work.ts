@@ -11,7 +11,7 @@ import type { Owed } from "../store/outbox.ts";
 import { failed } from "./burying.ts";
 import type { Forwarder } from "./forward.ts";
 import type { Gate } from "./gate.ts";
-import { decide, failingFor, needsProbe, type Outcome } from "./outcome.ts";
+import { type Circumstances, decide, needsProbe, type Outcome, tryAgain } from "./outcome.ts";
 import type { TokenWatch } from "./token-watch.ts";
 
 export interface MessageWorkDeps {
@@ -25,6 +25,8 @@ export interface MessageWorkDeps {
   readonly wakeSender: () => void;
   readonly textsFor: TextsFor;
   readonly clock: Clock;
+  /** Since a job's first failure; 0 while this machine's clock cannot be trusted. */
+  readonly failingForMs: (firstFailedAt: number | null) => number;
   readonly log: Log;
   readonly random: () => number;
 }
@@ -34,7 +36,7 @@ export function createMessageWork(
   deps: MessageWorkDeps,
 ): (leased: LeasedJob, signal: AbortSignal) => Promise<void> {
   const { forwarder, gate, jobs, bindings, memos, tokenWatch, wakeSender } = deps;
-  const { textsFor, clock, log, random } = deps;
+  const { textsFor, clock, failingForMs, log, random } = deps;
 
   async function memosAnswers(signal: AbortSignal): Promise<boolean> {
     memos.forgetInfo();
@@ -49,15 +51,18 @@ export function createMessageWork(
     const answers = needsProbe(error) && !signal.aborted ? await memosAnswers(signal) : true;
     const outcome = signal.aborted
       ? ({ kind: "hand_back" } as const)
-      : decide(error, {
-          attempts: job.attempts,
-          failingForMs: failingFor(job.first_failed_at, clock.now()),
-          memosAnswers: answers,
-          random: random(),
-        });
+      : decide(error, circumstances(leased, answers));
     log.warn("message not saved yet", { job_id: job.id, chat_id: job.chat_id, outcome: outcome.kind, error });
     await carryOut(leased, outcome, error, signal);
   }
+
+  const circumstances = ({ job }: LeasedJob, memosAnswers: boolean): Circumstances => ({
+    attempts: job.attempts,
+    snoozes: job.snoozes,
+    failingForMs: failingForMs(job.first_failed_at),
+    memosAnswers,
+    random: random(),
+  });
 
   async function carryOut(
     leased: LeasedJob,
@@ -91,7 +96,7 @@ export function createMessageWork(
         });
         return;
       case "token_refused":
-        await afterRefusal(leased, detail, signal);
+        await afterRefusal(leased, error, signal);
         return;
       case "bury":
         await bury(leased, outcome.reason, detail, signal);
@@ -120,20 +125,24 @@ export function createMessageWork(
   }
 
   /** The job waits until it is known whether the token died, and then for another one; nothing else is held up. */
-  async function afterRefusal(leased: LeasedJob, detail: string, signal: AbortSignal): Promise<void> {
+  async function afterRefusal(leased: LeasedJob, error: unknown, signal: AbortSignal): Promise<void> {
     const { lease, job } = leased;
     const reason = "token_refused";
+    const detail = messageOf(error);
     const found = await tokenWatch.look(job.telegram_id ?? 0, signal);
-    const now = clock.now();
     switch (found.kind) {
       case "dead":
-        jobs.putOff(lease, { waiting_for: "binding", due_at: now, reason, detail, aside: true });
+        jobs.putOff(lease, { waiting_for: "binding", due_at: clock.now(), reason, detail, aside: true });
         return;
       case "refused":
         jobs.putOff(lease, { waiting_for: "retry", due_at: found.again_at, reason, detail });
         return;
       case "works":
-        jobs.putOff(lease, { waiting_for: "retry", due_at: now + 5_000, reason, detail, attempt: true });
+        // Refused by this one call: trouble of this message.
+        await carryOut(leased, tryAgain(circumstances(leased, true)), error, signal);
+        return;
+      case "unknown":
+        await settle(leased, found.error, signal);
         return;
       default:
         found satisfies never;

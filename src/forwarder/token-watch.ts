@@ -12,9 +12,10 @@ import type { Owed } from "../store/outbox.ts";
 /** A token is taken for dead only when who-am-I refuses it twice, this long apart. */
 const SECOND_REFUSAL_MS = 60_000;
 
-/** `works`: who-am-I takes it, or could not be asked. `refused`: not for the first time only after `again_at`. */
+/** `unknown`: who-am-I could not be asked. `refused`: not for the first time only after `again_at`. */
 export type TokenState =
   | { readonly kind: "works" | "dead" }
+  | { readonly kind: "unknown"; readonly error: unknown }
   | { readonly kind: "refused"; readonly again_at: number };
 
 /** Finds out whether an access token died: then its binding is paused, its person told once, and nothing else held up. */
@@ -43,18 +44,20 @@ export function createTokenWatch(deps: {
 
   async function look(telegramId: number, signal: AbortSignal): Promise<TokenState> {
     const token = bindings.accessToken(telegramId);
-    const refusal = token && (await refusalOf(token, signal));
-    if (!refusal) return { kind: "works" };
+    const error = token ? await troubleOf(token, signal) : undefined;
+    if (error === undefined) return { kind: "works" };
+    if (!isMemosError(error, "token_refused")) return { kind: "unknown", error };
     const again_at = bindings.refused(telegramId) + SECOND_REFUSAL_MS;
     if (clock.now() < again_at) return { kind: "refused", again_at };
-    if (bindings.pause(telegramId, "Memos refuses the access token")) tell(telegramId, refusal);
+    if (bindings.pause(telegramId, "Memos refuses the access token")) tell(telegramId, error);
     return { kind: "dead" };
   }
 
-  function refusalOf(token: Secret, signal: AbortSignal): Promise<MemosError | undefined> {
+  /** What who-am-I fails with; nothing where the token is good. */
+  function troubleOf(token: Secret, signal: AbortSignal): Promise<unknown> {
     return memos.whoAmI(token, signal).then(
       () => undefined,
-      (error) => (isMemosError(error, "token_refused") ? error : undefined),
+      (error: unknown) => error,
     );
   }
 

@@ -8,7 +8,7 @@ import type { UploadLimits } from "../store/servers.ts";
 import { isTelegramError, type TelegramError } from "../telegram/errors.ts";
 import type { OpenFile, TelegramFiles } from "../telegram/files.ts";
 import { createLargeFiles } from "./large-files.ts";
-import { decide, failingFor } from "./outcome.ts";
+import { decide } from "./outcome.ts";
 import {
   attachmentName,
   attachmentNames,
@@ -46,6 +46,8 @@ export interface UploadsDeps {
   readonly uploadLimits: UploadLimits;
   readonly tries: Tries;
   readonly log: Log;
+  /** Since a job's first failure; 0 while this machine's clock cannot be trusted. */
+  readonly failingForMs: (firstFailedAt: number | null) => number;
   readonly now: () => number;
 }
 
@@ -61,7 +63,7 @@ interface Step {
 const isSought = (file: PlannedFile) => file.upload_began_at !== null && file.name === null;
 
 export function createUploads(deps: UploadsDeps): Uploads {
-  const { memos, files, jobs, uploadLimits, tries, log, now } = deps;
+  const { memos, files, jobs, uploadLimits, tries, failingForMs, log, now } = deps;
   const largeFiles = createLargeFiles();
   const turns = createTurns();
 
@@ -181,12 +183,13 @@ export function createUploads(deps: UploadsDeps): Uploads {
   }
 
   /** Telegram did not give it for as long as a job is tried: the rest of the message need not go with it. */
-  function isGivenUp(error: TelegramError, { attempts, first_failed_at }: LeasedJob["job"]): boolean {
+  function isGivenUp(error: TelegramError, { attempts, snoozes, first_failed_at }: LeasedJob["job"]): boolean {
     // A file on this machine's own disk is there once the settings are right.
     if (error.kind === "file_unreadable") return false;
     const circumstances = {
       attempts,
-      failingForMs: failingFor(first_failed_at, now()),
+      snoozes,
+      failingForMs: failingForMs(first_failed_at),
       memosAnswers: true,
       random: 0,
     };

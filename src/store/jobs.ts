@@ -91,8 +91,10 @@ export interface JobCounts {
 /** Reason of a saved job of which this version did not know a part: what was sent is kept for one that does. */
 export const UNKNOWN_PART = "unknown_part";
 
-/** Far enough ahead that only a clock that was set back can explain it: such a time counts as due. */
+/** Far enough ahead that only a clock that was set back can explain it, unless a server asked for more: such a time counts as due. */
 const IMPLAUSIBLE_MS = 6 * 60_000;
+/** What is waited for without spending an attempt, and longer each time. */
+const SERVERS: readonly WaitingFor[] = ["memos", "telegram", "disk"];
 /** Jobs that one step of pruning takes: the program stands still meanwhile. */
 const PRUNE_STEP = 200;
 
@@ -175,24 +177,25 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
       SELECT jobs.id FROM lanes CROSS JOIN jobs ON jobs.bot_id = ?1 AND jobs.queue = ?2 AND jobs.lane = lanes.lane
         AND jobs.aside = 1 AND jobs.state IN ('waiting', 'working')
     )
-    SELECT jobs.id, jobs.state, jobs.due_at FROM jobs WHERE jobs.id IN (SELECT id FROM heads)
+    SELECT jobs.id, jobs.state, jobs.due_at, jobs.wait_ms FROM jobs WHERE jobs.id IN (SELECT id FROM heads)
       AND (jobs.waiting_for IS NULL OR jobs.waiting_for <> 'binding')
       AND (jobs.depends_on IS NULL OR NOT EXISTS (SELECT 1 FROM jobs AS target
         WHERE target.id = jobs.depends_on AND target.state IN ('waiting', 'working')))
       AND (?3 OR jobs.waiting_for IS NULL OR jobs.waiting_for <> 'album')
       AND (jobs.state = 'waiting' OR jobs.lease_until < ?4 OR jobs.lease_until > ?4 + ${IMPLAUSIBLE_MS})`;
 
-  const candidates = (queue: JobQueue, now: number) =>
-    sqlite.all<{ id: number; state: string; due_at: number }>(
-      `${CANDIDATES} ORDER BY jobs.id`,
-      botId,
-      queue,
-      albumsOpen ? 1 : 0,
-      now,
-    );
+  interface Candidate {
+    readonly id: number;
+    readonly state: string;
+    readonly due_at: number;
+    readonly wait_ms: number | null;
+  }
 
-  const dueAt = (row: { due_at: number }, now: number) =>
-    row.due_at > now + IMPLAUSIBLE_MS ? now : row.due_at;
+  const candidates = (queue: JobQueue, now: number) =>
+    sqlite.all<Candidate>(`${CANDIDATES} ORDER BY jobs.id`, botId, queue, albumsOpen ? 1 : 0, now);
+
+  const dueAt = ({ due_at, wait_ms }: Candidate, now: number) =>
+    due_at > now + Math.max(IMPLAUSIBLE_MS, wait_ms ?? 0) ? now : due_at;
 
   const owned = (lease: Lease) =>
     and(eq(jobs.id, lease.job_id), eq(jobs.lease_token, lease.lease_token), eq(jobs.state, "working"));
@@ -293,6 +296,7 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
     waiting_for: null,
     due_at: clock.now(),
     attempts: 0,
+    snoozes: 0,
     first_failed_at: null,
     aside: false,
   });
@@ -309,7 +313,7 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
         const lease: Lease = { job_id: due.id, lease_token: randomBytes(12).toString("hex") };
         const job = drizzle
           .update(jobs)
-          .set({ state: "working", lease_token: lease.lease_token, lease_until: now + forMs })
+          .set({ state: "working", wait_ms: null, lease_token: lease.lease_token, lease_until: now + forMs })
           .where(eq(jobs.id, due.id))
           .returning()
           .get();
@@ -380,11 +384,13 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
           state: "waiting",
           waiting_for: later.waiting_for,
           due_at: later.due_at,
+          wait_ms: later.due_at - clock.now(),
           reason: later.reason,
           detail: later.detail,
           aside: later.aside ?? job.aside,
           depends_on: later.depends_on ?? null,
           attempts: job.attempts + (later.attempt ? 1 : 0),
+          snoozes: later.attempt ? 0 : job.snoozes + (SERVERS.includes(later.waiting_for) ? 1 : 0),
           first_failed_at: job.first_failed_at ?? (later.attempt ? clock.now() : null),
           ...UNLEASED,
         });
@@ -436,6 +442,7 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
             outcome: null,
             due_at: clock.now(),
             attempts: 0,
+            snoozes: 0,
             first_failed_at: null,
             aside: true,
             done_at: null,

@@ -5,6 +5,7 @@ import guestsAndNames from "../../drizzle/0003_guests_and_names.sql" with { type
 import settledInTheChat from "../../drizzle/0004_settled_in_the_chat.sql" with { type: "text" };
 import namingOfServers from "../../drizzle/0005_naming_of_servers.sql" with { type: "text" };
 import limitOfProxy from "../../drizzle/0006_limit_of_proxy.sql" with { type: "text" };
+import waitsAndAbsence from "../../drizzle/0007_waits_and_absence.sql" with { type: "text" };
 import { AppError } from "../errors.ts";
 import type { Sqlite } from "./sqlite.ts";
 
@@ -23,6 +24,7 @@ export const migrations: readonly Migration[] = [
   { tag: "0004_settled_in_the_chat", sql: settledInTheChat },
   { tag: "0005_naming_of_servers", sql: namingOfServers },
   { tag: "0006_limit_of_proxy", sql: limitOfProxy },
+  { tag: "0007_waits_and_absence", sql: waitsAndAbsence },
 ];
 
 /**

@@ -50,8 +50,11 @@ export const bots = sqliteTable("bots", {
   epoch: integer().notNull().default(0),
   /** The next `offset` of getUpdates: last received update_id + 1, which may be lower than an older one. Null: none. */
   next_offset: integer(),
-  /** When a getUpdates was last answered, in ms since 1970. */
+  /** When updates were last known to come in, in ms since 1970, by Telegram's clock where that is known. */
   last_poll_at: integer(),
+  /** The last time they did not for longer than Telegram keeps them. */
+  away_from: integer(),
+  away_until: integer(),
   /** How updates come in, since when and why, and how long `auto` keeps to it. Null before the first start. */
   receive_mode: text().$type<"polling" | "webhook">(),
   receive_since: integer(),
@@ -115,6 +118,10 @@ export const jobs = sqliteTable(
     waiting_for: text().$type<WaitingFor>(),
     /** Not to be leased before this time. */
     due_at: integer().notNull().default(0),
+    /** How far ahead that was when it was put off: further ahead than this, the clock was set back since. */
+    wait_ms: integer(),
+    /** How often it was put off in a row without spending an attempt. */
+    snoozes: integer().notNull().default(0),
     /** True once it no longer holds back its lane. */
     aside: integer({ mode: "boolean" }).notNull().default(false),
     attempts: integer().notNull().default(0),

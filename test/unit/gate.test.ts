@@ -99,6 +99,8 @@ describe("the gate", () => {
     state.answers.push(new Error("502 from a proxy"));
     await clock.advance(4_000);
     expect(log.at("warn")).toHaveLength(2);
+    await clock.advance(60_000);
+    expect(log.at("warn")).toHaveLength(2);
     await gate.stop();
   });
 

@@ -3,10 +3,8 @@ import { type Circumstances, decide, needsProbe, type Outcome } from "../../src/
 import { MemosError, type MemosTrouble } from "../../src/memos/errors.ts";
 import { TelegramError, type TelegramTrouble } from "../../src/telegram/errors.ts";
 
-const NOW: Circumstances = { attempts: 0, failingForMs: 0, memosAnswers: true, random: 1 };
+const NOW: Circumstances = { attempts: 0, snoozes: 0, failingForMs: 0, memosAnswers: true, random: 1 };
 const DAY = 24 * 3_600_000;
-/** Later than this in the store, a due time is taken for a clock that was set back, and would be due at once. */
-const LONGEST_STORED_MS = 6 * 60_000;
 
 const RETRY: Outcome = { kind: "retry", pauseMs: 5_000, aside: false };
 const SHUT: Outcome = { kind: "snooze", waiting_for: "memos", pauseMs: 0 };
@@ -25,8 +23,8 @@ describe("trouble with Memos", () => {
       { kind: "snooze", waiting_for: "memos", pauseMs: 2_000 },
       { kind: "snooze", waiting_for: "memos", pauseMs: 2_000 },
     ],
-    not_memos: [SHUT, SHUT],
-    unsupported_version: [SHUT, SHUT],
+    not_memos: [RETRY, SHUT],
+    unsupported_version: [RETRY, SHUT],
     token_refused: [{ kind: "token_refused" }, { kind: "token_refused" }],
     invalid: [
       { kind: "bury", reason: "refused_by_memos" },
@@ -62,9 +60,12 @@ describe("trouble with Memos", () => {
     expect(needsProbe(new Error("e"))).toBe(false);
   });
 
-  test("that names a time to come back is obeyed", () => {
-    const error = new MemosError("busy", "m", { retryAfterMs: 30_000 });
-    expect(decide(error, NOW)).toEqual({ kind: "snooze", waiting_for: "memos", pauseMs: 30_000 });
+  test("that makes it busy is waited for longer each time, up to five minutes", () => {
+    const pauses = [0, 1, 2, 7, 8, 100].map((snoozes) => {
+      const outcome = decide(new MemosError("busy", "m"), { ...NOW, snoozes });
+      return "pauseMs" in outcome && outcome.pauseMs / 1000;
+    });
+    expect(pauses).toEqual([2, 4, 8, 256, 300, 300]);
   });
 });
 
@@ -74,7 +75,7 @@ describe("trouble with Telegram", () => {
     unreachable: snooze(15_000),
     bad_token: snooze(15_000),
     conflict: snooze(15_000),
-    throttled: snooze(5_000),
+    throttled: snooze(2_000),
     forbidden: RETRY,
     refused: RETRY,
     file_gone: RETRY,
@@ -89,20 +90,58 @@ describe("trouble with Telegram", () => {
     });
   }
 
-  test("that names a time to come back is obeyed", () => {
-    expect(decide(new TelegramError("throttled", "t", { retryAfterMs: 17_000 }), NOW)).toEqual(
-      snooze(17_000),
+  test("that keeps it away is waited for longer each time, up to two minutes", () => {
+    const pauses = [0, 1, 2, 3, 4].map((snoozes) =>
+      decide(new TelegramError("unreachable", "t"), { ...NOW, snoozes }),
     );
+    expect(pauses).toEqual([15_000, 30_000, 60_000, 120_000, 120_000].map(snooze));
+  });
+});
+
+describe("a time to come back that a server names", () => {
+  const HOUR = 3_600_000;
+  const errors = (retryAfterMs: number) => [
+    new MemosError("busy", "m", { retryAfterMs }),
+    new TelegramError("throttled", "t", { retryAfterMs }),
+  ];
+  const pauses = (retryAfterMs: number, now: Partial<Circumstances>) =>
+    errors(retryAfterMs).map((error) => {
+      const outcome = decide(error, { ...NOW, ...now });
+      return "pauseMs" in outcome && outcome.pauseMs;
+    });
+
+  test("is kept, however often it was put off and however long it is, within a day", () => {
+    expect(pauses(30_000, { random: 0, snoozes: 9 })).toEqual([30_000, 30_000]);
+    expect(pauses(6 * HOUR, { random: 0 })).toEqual([6 * HOUR, 6 * HOUR]);
+    expect(pauses(9_000 * HOUR, { random: 0 })).toEqual([DAY, DAY]);
+    expect(pauses(0, { random: 0 })).toEqual([1_000, 1_000]);
+  });
+
+  test("is not the same moment for all that were told it", () => {
+    expect(pauses(30_000, { random: 1 })).toEqual([33_000, 33_000]);
+    expect(pauses(6 * HOUR, { random: 1 })).toEqual([6 * HOUR + 300_000, 6 * HOUR + 300_000]);
   });
 });
 
 describe("other trouble", () => {
-  test("of a full disk is waited for, and costs no attempt", () => {
-    for (const code of ["ENOSPC", "SQLITE_FULL", "EDQUOT"]) {
-      const error = Object.assign(new Error("full"), { code });
-      expect(decide(error, NOW)).toEqual({ kind: "snooze", waiting_for: "disk", pauseMs: 30_000 });
-    }
-  });
+  const disk: Outcome = { kind: "snooze", waiting_for: "disk", pauseMs: 30_000 };
+  for (const code of [
+    "ENOSPC",
+    "EDQUOT",
+    "EROFS",
+    "EIO",
+    "SQLITE_FULL",
+    "SQLITE_IOERR",
+    "SQLITE_IOERR_WRITE",
+    "SQLITE_READONLY",
+    "SQLITE_CANTOPEN",
+  ]) {
+    test(`of the disk (${code}) is waited for and costs no attempt, also as the cause of another error`, () => {
+      const error = Object.assign(new Error("broken"), { code });
+      expect(decide(error, NOW)).toEqual(disk);
+      expect(decide(new Error("Failed query", { cause: error }), NOW)).toEqual(disk);
+    });
+  }
 
   test("of any kind, a fault of ours too, is tried again", () => {
     for (const error of [new Error("x"), "text", null, undefined, { code: 5 }])
@@ -140,8 +179,10 @@ describe("tries that failed", () => {
     expect(pauses(0)).toEqual(longest.map((ms) => ms / 2));
   });
 
-  test("for a day end in a dead job, not before", () => {
+  test("for a day end in a dead job, not before, and not where there were few of them", () => {
     expect(fail({ attempts: 50, failingForMs: DAY })).toMatchObject({ kind: "retry", aside: true });
+    expect(fail({ attempts: 19, failingForMs: 9 * DAY })).toMatchObject({ kind: "retry", aside: true });
+    expect(fail({ attempts: 20, failingForMs: DAY + 1 })).toMatchObject({ kind: "bury" });
     expect(fail({ attempts: 50, failingForMs: DAY + 1 })).toEqual({
       kind: "bury",
       reason: "failed_for_a_day",
@@ -150,20 +191,5 @@ describe("tries that failed", () => {
 
   test("while Memos is away never end in a dead job", () => {
     expect(fail({ attempts: 50, failingForMs: 100 * DAY, memosAnswers: false })).toEqual(SHUT);
-  });
-});
-
-describe("every pause", () => {
-  test("is short enough to be kept by the store, whatever a server asks for", () => {
-    const asked = { retryAfterMs: 6 * 3_600_000 };
-    for (const error of [
-      new TelegramError("throttled", "flood wait", asked),
-      new MemosError("busy", "come back tomorrow", asked),
-      new MemosError("server", "m"),
-      new TelegramError("unreachable", "t"),
-    ]) {
-      const outcome = decide(error, { ...NOW, attempts: 99 });
-      expect("pauseMs" in outcome && outcome.pauseMs).toBeWithin(1_000, LONGEST_STORED_MS);
-    }
   });
 });
