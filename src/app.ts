@@ -26,9 +26,12 @@ import { type Log, logger } from "./log.ts";
 import { createMemosClient, type MemosServerInfo } from "./memos/client.ts";
 import { idKey } from "./memos/names.ts";
 import { createMemosPlace } from "./memos-place.ts";
+import { createPresence } from "./presence.ts";
+import type { Absence } from "./store/absences.ts";
 import { generatedSecret } from "./store/data-dir.ts";
 import { explainStoreError } from "./store/database.ts";
 import { checkIntegrity } from "./store/integrity.ts";
+import type { Owed } from "./store/outbox.ts";
 import type { SumWords } from "./store/owed-sum.ts";
 import { openStore, type Store } from "./store/store.ts";
 import { createUpkeep } from "./store/upkeep.ts";
@@ -61,11 +64,9 @@ const COMMANDS_AT_ONCE = 8;
 /** A stop takes 10 s at most: this long for work to end by itself, the rest for it to be broken off. */
 const GRACE_MS = 6_000;
 const HOUR_MS = 3_600_000;
-/** Telegram keeps updates for 24 hours: who was away longer than this may have missed some. */
-const AWAY_MS = 23 * HOUR_MS;
-const DAY_MS = 24 * HOUR_MS;
-const STALE_PRESS_MS = 2 * 60_000;
-/** A webhook's deliveries of before a start have come by then. */
+/** As far as this machine's clock may be off. */
+const CLOCK_TOLERANCE_MS = 5 * 60_000;
+/** A webhook's deliveries of before a start, or a change to it, have come by then. */
 const SETTLED_MS = 10_000;
 const WEBHOOK_PATH = "/telegram/webhook";
 const OFFICIAL_API = "https://api.telegram.org";
@@ -94,8 +95,6 @@ async function run(
 ): Promise<App> {
   const { bindings, jobs, outbox, bots, inbox, admission, database } = store;
   const bot = bots.ensure(config.botId, () => Buffer.from(idKey(config.botToken)).toString("hex"));
-  // What was pressed during an absence was meant for something that may have changed since.
-  let stalePresses = bot.last_poll_at !== null && clock.now() - bot.last_poll_at > STALE_PRESS_MS;
   const recovered = jobs.recover();
   outbox.recover();
   if (recovered > 0) log.info("going on with interrupted work", { jobs: recovered });
@@ -106,7 +105,15 @@ async function run(
     baseUrl: config.telegramApiUrl,
     token: config.botToken,
     proxy: config.telegramProxy,
+    clock,
   });
+  /** Whether stored times can be compared with now, as far as Telegram's clock tells; null while that is not known. */
+  const clockIsRight = () => {
+    const time = api.time();
+    return time === null ? null : Math.abs(time - clock.now()) <= CLOCK_TOLERANCE_MS;
+  };
+  const failingForMs = (firstFailedAt: number | null) =>
+    firstFailedAt !== null && clockIsRight() === true ? clock.now() - firstFailedAt : 0;
   const isLocalTelegram = config.telegramApiUrl !== OFFICIAL_API && config.telegramFilesDir !== null;
   const identity = createIdentity(api, config.botId);
   const textsFor = createTextsFor(bindings);
@@ -120,7 +127,8 @@ async function run(
   const savedMany: SumWords = (telegramId, saved) => textsFor(telegramId).savedMany(saved);
   const sender = createSender({
     api,
-    queue: { ...outbox, take: (busyChats) => outbox.take(busyChats, savedMany) },
+    queue: { ...outbox, take: (busyChats) => outbox.take(busyChats, savedMany, clockIsRight() === true) },
+    heldChats: () => webhook.heldChats(),
     clock,
     log: logger("sender"),
   });
@@ -225,6 +233,7 @@ async function run(
     memoUrl,
     textsFor,
     log: logger("forwarder"),
+    failingForMs,
     now: clock.now,
   });
 
@@ -254,6 +263,7 @@ async function run(
         wakeSender: sender.wake,
         textsFor,
         clock,
+        failingForMs,
         log: logger("forwarder"),
         random,
       }),
@@ -274,7 +284,9 @@ async function run(
     quiet,
     health: () => ({
       mode: supervisor.receive().mode,
-      receiving: poller.receiving().state === "receiving" || supervisor.receive().mode === "webhook",
+      receiving: supervisor.intake().works,
+      now: clock.now(),
+      absence: store.absences.last(),
       memos: gate.open && server !== null,
       memosVersion: server?.version ?? null,
     }),
@@ -317,7 +329,45 @@ async function run(
     dataDir: config.dataDir,
     keepDays: config.keepDays,
     clock,
+    clockIsRight,
     log: logger("store"),
+  });
+
+  let profile: Promise<void> | null = null;
+
+  /** Telegram can be called. */
+  function contact(): void {
+    identity.get(stopping.signal).catch(() => undefined);
+    // Once a start, as soon as Telegram is there: what the chat offers, in each language.
+    profile ??= publishProfile({ api, log: logger("profile"), signal: stopping.signal });
+    sender.wake();
+  }
+
+  /** Nothing more waits at Telegram from the time before this start. */
+  function caughtUp(): void {
+    jobs.openAlbums();
+    messages.wake();
+  }
+
+  /** With a webhook it may not be known that all of before has come: after a while it is taken for granted. */
+  const settling = new Set<Promise<void>>();
+  function settleWithoutPolls(): void {
+    const settle = async () => {
+      await clock.sleep(SETTLED_MS, stopping.signal);
+      if (!stopping.signal.aborted) caughtUp();
+    };
+    const settled = settle().finally(() => settling.delete(settled));
+    settling.add(settled);
+  }
+
+  const presence = createPresence({
+    absences: store.absences,
+    telegramTime: api.time,
+    words: awayWords,
+    onCaughtUp: caughtUp,
+    onAbsence: sender.wake,
+    clock,
+    log: logger("presence"),
   });
 
   const sink: UpdateSink = {
@@ -329,25 +379,9 @@ async function run(
       return accepted;
     },
     offset: () => bots.offset(config.botId, clock.now()),
-    stalePresses: () => stalePresses,
+    stalePresses: presence.stalePresses,
     mayAccept: upkeep.mayAccept,
   };
-
-  let profile: Promise<void> | null = null;
-
-  function contact(): void {
-    // Once a start, as soon as Telegram is there: what the chat offers, in each language.
-    profile ??= publishProfile({ api, log: logger("profile"), signal: stopping.signal });
-    const before = bots.polled(config.botId, clock.now());
-    if (before !== null && clock.now() - before > AWAY_MS) tellAway(before);
-  }
-
-  /** Nothing more waits at Telegram from the time before this start. */
-  function caughtUp(): void {
-    stalePresses = false;
-    jobs.openAlbums();
-    messages.wake();
-  }
 
   const poller = createPoller({
     api,
@@ -357,7 +391,7 @@ async function run(
     log: logger("poller"),
     onPolled(poll) {
       contact();
-      if (poll.caughtUp) caughtUp();
+      presence.seen({ judged: true, caughtUp: poll.caughtUp });
     },
     random,
   });
@@ -372,8 +406,12 @@ async function run(
     poller,
     store: {
       load: () => bots.receive(config.botId),
-      save: (receive) => bots.setReceive(config.botId, receive),
-      forgetOffset: () => bots.forgetOffset(config.botId),
+      save: (receive, options) => bots.setReceive(config.botId, receive, options),
+    },
+    onWebhook: settleWithoutPolls,
+    onWebhookWorks({ surely, caughtUp: all }) {
+      if (surely) contact();
+      presence.seen({ judged: surely, caughtUp: all });
     },
     clock,
     log: logger("supervisor"),
@@ -382,39 +420,36 @@ async function run(
     secret: webhookSecret,
     sink,
     identity,
-    delivered(status) {
-      supervisor.delivered(status);
-      if (status === 200) contact();
-    },
+    delivered: supervisor.delivered,
     apiReachable: api.reachable,
     takeOwed(chatId) {
-      const owed = outbox.takeOf(chatId, savedMany);
-      return owed && { ...owed, sent: () => outbox.sent(owed.id, null) };
+      const owed = outbox.takeOf(chatId, savedMany, clockIsRight() === true);
+      return (
+        owed && {
+          ...owed,
+          sent: () => outbox.sent(owed.id, null),
+          lost: () => outbox.uncertain(owed.id, clock.now(), "its delivery was brought again"),
+        }
+      );
     },
     kept: (chat_id) => ({
       method: "sendMessage",
       params: { chat_id, text: textsFor(chat_id).kept, disable_notification: true },
     }),
+    released: sender.wake,
+    stopping: stopping.signal,
     clock,
     log: logger("webhook"),
   });
 
   /** Telegram has forgotten what it could not deliver for a day: each bound person is told what to send again. */
-  function tellAway(from: number): void {
-    const until = clock.now();
-    log.warn("away for longer than telegram keeps updates", {
-      from: new Date(from).toISOString(),
-      lost_before: new Date(until - DAY_MS).toISOString(),
-    });
+  function awayWords({ from, until, lostBefore }: Absence): Owed[] {
     const people = bindings.list({ limit: 10_000, after: null });
     const served = people.filter(({ telegram_id }) => admission.isAllowed(telegram_id));
-    outbox.owe(
-      served.map(({ telegram_id }) => {
-        const text = textsFor(telegram_id).away(new Date(from), new Date(until), new Date(until - DAY_MS));
-        return say(telegram_id, { text }, { promise: "notice" });
-      }),
-    );
-    sender.wake();
+    return served.map(({ telegram_id }) => {
+      const text = textsFor(telegram_id).away(new Date(from), new Date(until), new Date(lostBefore));
+      return say(telegram_id, { text }, { promise: "notice" });
+    });
   }
 
   /** Bound by somebody else: they are asked in their chat what becomes of what waits for another account. */
@@ -442,12 +477,12 @@ async function run(
     }),
     async switchTo(mode) {
       try {
-        await supervisor.switchTo(mode, "asked for by the API");
+        await supervisor.switchTo(mode);
       } catch (error) {
         throw new AppError("conflict", `cannot change to ${mode}: ${messageOf(error)}`);
       }
-      const { since, reason } = supervisor.receive();
-      return { mode, since: new Date(since).toISOString(), reason };
+      const { mode: live, since, reason } = supervisor.receive();
+      return { mode: live, since: new Date(since).toISOString(), reason };
     },
     webhook: { paths: webhookPaths(config.webhookUrl), receive: webhook.receive },
     ...createStatus({
@@ -455,7 +490,6 @@ async function run(
       store,
       gate,
       identity,
-      poller,
       supervisor,
       upkeep,
       startedAt: clock.now(),
@@ -475,14 +509,6 @@ async function run(
   // Where a stopped memoferry listened is no place to send the admin token to: the file is there only while it is true.
   const address = join(config.dataDir, "http-address");
   rmSync(address, { force: true });
-  /** With a webhook nothing tells that all of before has come: after a while it is taken for granted. */
-  async function settleWithoutPolls(): Promise<void> {
-    if (supervisor.receive().mode !== "webhook") return;
-    identity.get(stopping.signal).catch(() => undefined);
-    await clock.sleep(SETTLED_MS, stopping.signal);
-    if (!stopping.signal.aborted) caughtUp();
-  }
-
   const { url } = await http.start();
   writeFileSync(`${address}.new`, `${url}\n`);
   renameSync(`${address}.new`, address);
@@ -494,7 +520,6 @@ async function run(
   chat.fileSending.start();
   tokenChecks.start();
   await supervisor.start();
-  const inWebhookMode = settleWithoutPolls();
   const hourly = everyHour().catch((error) => log.error("hourly work failed", { error }));
   const learning = learn(stopping.signal).then(
     () => outage.end(),
@@ -524,7 +549,7 @@ async function run(
           gate.stop(),
         ]);
         await outage.stop();
-        await Promise.all([sender.stop(), upkeep.stop(), hourly, learning, inWebhookMode, profile]);
+        await Promise.all([sender.stop(), upkeep.stop(), hourly, learning, ...settling, profile]);
         rmSync(address, { force: true });
         await http.stop();
         store.close();

@@ -16,7 +16,6 @@ import type { Store } from "./store/store.ts";
 import type { UpdateList, UpdateView } from "./store/update-list.ts";
 import type { Upkeep } from "./store/upkeep.ts";
 import type { Identity } from "./telegram/identity.ts";
-import type { Poller } from "./telegram/poller.ts";
 import type { Supervisor } from "./telegram/supervisor.ts";
 import { COMMIT, VERSION } from "./version.ts";
 
@@ -26,31 +25,18 @@ export function createStatus(deps: {
   store: Store;
   gate: Gate;
   identity: Identity;
-  poller: Poller;
   supervisor: Supervisor;
   upkeep: Upkeep;
   startedAt: number;
   memosInfo: () => MemosServerInfo | null;
 }): { status(): Status; readiness(): Readiness } {
-  const { config, store, gate, identity, poller, supervisor, upkeep, startedAt, memosInfo } = deps;
-
-  /** Whether updates come in, whichever way is live. */
-  const intake = (): { works: boolean; detail: string | null } => {
-    if (supervisor.receive().mode === "webhook") {
-      const detail = supervisor.trouble();
-      return { works: detail === null, detail };
-    }
-    const { state, detail } = poller.receiving();
-    return {
-      works: state === "receiving",
-      detail: state === "receiving" ? null : (detail ?? `receiving: ${state}`),
-    };
-  };
+  const { config, store, gate, identity, supervisor, upkeep, startedAt, memosInfo } = deps;
 
   return {
     status() {
       const counts = store.jobs.counts();
-      const { works, detail } = intake();
+      const { works, detail } = supervisor.intake();
+      const absence = store.absences.last();
       const receive = supervisor.receive();
       const people = store.bindings.list({ limit: 10_000, after: null });
       const paused = people.filter(({ state }) => state === "paused").length;
@@ -65,6 +51,11 @@ export function createStatus(deps: {
           mode: receive.mode,
           since: time(receive.since),
           reason: receive.reason,
+        },
+        last_absence: absence && {
+          from: time(absence.from),
+          until: time(absence.until),
+          lost_before: time(absence.lostBefore),
         },
         telegram: { reachable: works, detail },
         memos: {
@@ -86,7 +77,7 @@ export function createStatus(deps: {
       };
     },
     readiness() {
-      const { works, detail } = intake();
+      const { works, detail } = supervisor.intake();
       return {
         store: { ready: storeAnswers(store) },
         telegram: part(works, detail ?? ""),

@@ -10,7 +10,14 @@ export interface Health {
   readonly memos: boolean;
   /** Null until Memos was asked once. */
   readonly memosVersion: string | null;
+  /** In ms since 1970. */
+  readonly now: number;
+  /** The last absence that messages may be missing from, in ms since 1970. */
+  readonly absence: { readonly from: number; readonly until: number; readonly lostBefore: number } | null;
 }
+
+/** Who misses something after so long knows it. */
+const ABSENCE_TOLD_MS = 7 * 86_400_000;
 
 export function statusMessage(
   texts: Texts,
@@ -25,6 +32,12 @@ export function statusMessage(
   health: Health,
 ): Message {
   const { binding, waiting, left, failed } = person;
+  const { absence, now } = health;
+  const concerned =
+    absence !== null &&
+    binding !== undefined &&
+    binding.created_at < absence.until &&
+    now - absence.until < ABSENCE_TOLD_MS;
   const lines = [
     binding ? texts.statusBound(nameOf(binding)) : texts.notBound,
     ...(binding?.state === "paused" ? [texts.statusPaused] : []),
@@ -35,6 +48,7 @@ export function statusMessage(
     ...(waiting === 0 && left.length > 0 ? [] : [texts.statusWaiting(waiting)]),
     ...left.map(({ name, free, begun }) => texts.waitFromOther(name, free + begun)),
     texts.statusFailed(failed),
+    ...(concerned ? ["", texts.statusAway(...absenceDates(absence))] : []),
   ];
   return { text: lines.join("\n") };
 }
@@ -44,4 +58,8 @@ function nameOf({ display_name, memos_username }: Binding): string {
   return memos_username === null || memos_username === display_name
     ? display_name
     : `${display_name} (${memos_username})`;
+}
+
+function absenceDates({ from, until, lostBefore }: NonNullable<Health["absence"]>): [Date, Date, Date] {
+  return [new Date(from), new Date(until), new Date(lostBefore)];
 }

@@ -225,6 +225,8 @@ export interface Texts {
   statusMemos(version: string | null): string;
   statusMemosAway: string;
   statusWaiting(count: number): string;
+  /** The last time that it was away for longer than Telegram keeps messages. */
+  statusAway(from: Date, until: Date, lostBefore: Date): string;
   statusFailed(count: number): string;
 
   failedNone: string;

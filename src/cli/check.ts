@@ -62,6 +62,7 @@ function checksOf(config: Config): Promise<Line[]>[] {
     baseUrl: config.telegramApiUrl,
     token: config.botToken,
     proxy: config.telegramProxy,
+    clock: systemClock,
   });
   const look = tryLook(config);
   return [

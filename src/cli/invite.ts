@@ -51,6 +51,7 @@ async function inviteAlone(config: Config, accountOf: number | null): Promise<In
     baseUrl: config.telegramApiUrl,
     token: config.botToken,
     proxy: config.telegramProxy,
+    clock: systemClock,
   });
   const { server } = createMemosClient({ baseUrl: config.memosUrl, clock: systemClock });
   const store = openStore(config, systemClock);

@@ -22,7 +22,7 @@ import { createFindPlace } from "./replying.ts";
 import { createRevise } from "./revising.ts";
 import { createSettle, isEdited } from "./settling.ts";
 import { createTries } from "./tries.ts";
-import { createUploads } from "./uploads.ts";
+import { createUploads, type UploadsDeps } from "./uploads.ts";
 import type { Work } from "./work.ts";
 
 /** Works one job to its memo. Every step can be repeated after a crash at any point. */

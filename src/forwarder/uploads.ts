@@ -183,7 +183,10 @@ export function createUploads(deps: UploadsDeps): Uploads {
   }
 
   /** Telegram did not give it for as long as a job is tried: the rest of the message need not go with it. */
-  function isGivenUp(error: TelegramError, { attempts, snoozes, first_failed_at }: LeasedJob["job"]): boolean {
+  function isGivenUp(
+    error: TelegramError,
+    { attempts, snoozes, first_failed_at }: LeasedJob["job"],
+  ): boolean {
     // A file on this machine's own disk is there once the settings are right.
     if (error.kind === "file_unreadable") return false;
     const circumstances = {

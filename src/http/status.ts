@@ -16,6 +16,8 @@ export interface Status {
     /** Why it is so. */
     reason: string;
   };
+  /** The last time that no updates came in for longer than Telegram keeps them: those sent before `lost_before` may be missing. */
+  last_absence: { from: string; until: string; lost_before: string } | null;
   telegram: { reachable: boolean; detail: string | null };
   memos: { url: string; version: string | null; reachable: boolean; detail: string | null };
   bindings: { active: number; paused: number };

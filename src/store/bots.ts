@@ -21,12 +21,9 @@ export interface Bots {
   ensure(botId: number, makeIdKey: () => string): Bot;
   /** The next `offset` of getUpdates; null asks without one, which confirms nothing. */
   offset(botId: number, now: number): number | null;
-  /** Notes that a getUpdates was answered, and returns when one was before. */
-  polled(botId: number, now: number): number | null;
   receive(botId: number): Receive | null;
-  setReceive(botId: number, receive: Receive): void;
-  /** Polling begins without an offset: nothing is confirmed that was not polled. */
-  forgetOffset(botId: number): void;
+  /** `forgetOffset`: polling begins without one, so that nothing is confirmed that was not polled. */
+  setReceive(botId: number, receive: Receive, options: { forgetOffset: boolean }): void;
   /** What Telegram sends with each delivery; made at the first start. */
   webhookSecret(botId: number): Secret;
   /** The same, without making one: null before the first start. */
@@ -69,12 +66,6 @@ export function createBots({ database, vault }: { database: Database; vault: Vau
       const quiet = last !== undefined && now - last > QUIET_MS;
       return quiet ? null : (find(botId)?.next_offset ?? null);
     },
-    polled: (botId, now) =>
-      database.inTransaction(() => {
-        const before = find(botId)?.last_poll_at ?? null;
-        change(botId, { last_poll_at: now });
-        return before;
-      }),
     receive(botId) {
       const row = find(botId);
       if (!row || row.receive_mode === null) return null;
@@ -85,14 +76,14 @@ export function createBots({ database, vault }: { database: Database; vault: Vau
         hold_ms: row.receive_hold_ms ?? 0,
       };
     },
-    setReceive: (botId, { mode, since, reason, hold_ms }) =>
+    setReceive: (botId, { mode, since, reason, hold_ms }, { forgetOffset }) =>
       change(botId, {
         receive_mode: mode,
         receive_since: since,
         receive_reason: reason,
         receive_hold_ms: hold_ms,
+        ...(forgetOffset && { next_offset: null }),
       }),
-    forgetOffset: (botId) => change(botId, { next_offset: null }),
     knownWebhookSecret: known,
     webhookSecret: (botId) =>
       database.inTransaction(() => {

@@ -54,10 +54,13 @@ export interface OwedMessage {
  */
 export interface Outbox {
   owe(owed: readonly Owed[]): void;
-  /** Takes the oldest message that is due, first of its chat and of none of `busyChats`, and marks it as on its way. */
-  take(busyChats: readonly number[], words: SumWords): OwedMessage | undefined;
+  /**
+   * Takes the oldest message that is due, first of its chat and of none of `busyChats`, and marks it as on its way.
+   * `dropsStale`: what is too old is dropped; false while the clock may be wrong.
+   */
+  take(busyChats: readonly number[], words: SumWords, dropsStale?: boolean): OwedMessage | undefined;
   /** Takes the next message of one chat, to go out another way than by a call. */
-  takeOf(chatId: number, words: SumWords): OwedMessage | undefined;
+  takeOf(chatId: number, words: SumWords, dropsStale?: boolean): OwedMessage | undefined;
   /** When the next one falls due. */
   nextDueAt(busyChats: readonly number[]): number | undefined;
   /** It went out; what was said about a memo is joined to it, so that replies to it are understood. */
@@ -139,6 +142,12 @@ export function createOutbox(deps: { database: Database; clock: Clock; botId: nu
   const sums = createSums(deps);
 
   type Row = typeof outbox.$inferSelect;
+  interface Turn {
+    readonly words: SumWords;
+    /** Whether marks can be set beside it. */
+    readonly marks: boolean;
+    readonly dropsStale: boolean;
+  }
 
   const find = (id: number) => drizzle.select().from(outbox).where(eq(outbox.id, id)).get();
   const set = (id: number, values: Partial<typeof outbox.$inferInsert>) =>
@@ -172,8 +181,8 @@ export function createOutbox(deps: { database: Database; clock: Clock; botId: nu
   }
 
   /** What is sent in a row's turn; undefined where the row was dropped instead. */
-  function turnOf(row: Row, words: SumWords, marks: boolean): OwedMessage | undefined {
-    const before = clock.now() - STALE_MS;
+  function turnOf(row: Row, { words, marks, dropsStale }: Turn): OwedMessage | undefined {
+    const before = dropsStale ? clock.now() - STALE_MS : 0;
     if (row.created_at < before && (row.promise === "confirmation" || row.method === "setMessageReaction")) {
       dropStale(row.chat_id, before);
       return undefined;
@@ -192,11 +201,11 @@ export function createOutbox(deps: { database: Database; clock: Clock; botId: nu
     return begin(row, params);
   }
 
-  const takeFirst = (head: () => number | undefined, words: SumWords, marks: boolean) =>
+  const takeFirst = (head: () => number | undefined, turn: Turn) =>
     database.inTransaction(() => {
       for (let id = head(); id !== undefined; id = head()) {
         const row = find(id);
-        const taken = row && turnOf(row, words, marks);
+        const taken = row && turnOf(row, turn);
         if (taken) return taken;
       }
       return undefined;
@@ -205,9 +214,11 @@ export function createOutbox(deps: { database: Database; clock: Clock; botId: nu
   return {
     owe: (owed) => database.inTransaction(() => owe(drizzle, botId, null, clock.now(), owed)),
 
-    take: (busyChats, words) => takeFirst(() => heads.due(busyChats, clock.now()), words, true),
+    take: (busyChats, words, dropsStale = true) =>
+      takeFirst(() => heads.due(busyChats, clock.now()), { words, marks: true, dropsStale }),
     // Where no call can be made, no mark can be set beside what rides.
-    takeOf: (chatId, words) => takeFirst(() => heads.of(chatId), words, false),
+    takeOf: (chatId, words, dropsStale = true) =>
+      takeFirst(() => heads.of(chatId), { words, marks: false, dropsStale }),
     nextDueAt: heads.nextDueAt,
 
     sent: (id, messageId) =>

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Clock } from "../clock.ts";
 import type { Secret } from "../secret.ts";
+import { type Absences, createAbsences } from "./absences.ts";
 import { type Admission, type AllowedUsers, createAdmission } from "./admission.ts";
 import { type Answered, createAnswered } from "./answered.ts";
 import { type Bindings, createBindings } from "./bindings.ts";
@@ -45,6 +46,7 @@ export interface Store {
   readonly updates: UpdateList;
   readonly bindings: Bindings;
   readonly outbox: Outbox;
+  readonly absences: Absences;
   readonly outages: Outages;
   readonly upgrades: Upgrades;
   readonly memoLinks: MemoLinks;
@@ -98,6 +100,7 @@ export function openStore(options: StoreOptions, clock: Clock, continues: Contin
       updates: createUpdateList({ database, jobs, botId }),
       bindings,
       outbox: createOutbox({ database, clock, botId }),
+      absences: createAbsences({ database, clock, botId }),
       outages: createOutages({ database, clock, botId }),
       upgrades: createUpgrades({ database, clock, botId }),
       memoLinks: createMemoLinks(database, botId),

@@ -31,12 +31,15 @@ export function createUpkeep(deps: {
   dataDir: string;
   keepDays: number;
   clock: Clock;
+  /** Whether this machine's clock agrees with another one; null while that is not known. */
+  clockIsRight: () => boolean | null;
   log: Log;
   free?: (dataDir: string) => number;
 }): Upkeep {
-  const { database, jobs, dataDir, keepDays, clock, log, free = freeBytes } = deps;
+  const { database, jobs, dataDir, keepDays, clock, clockIsRight, log, free = freeBytes } = deps;
   let room = true;
   let bytes: number | null = null;
+  let clockWasWrong = false;
   let prunedAt = Number.NEGATIVE_INFINITY;
   let stopping = new AbortController();
   let loop: Promise<void> | null = null;
@@ -45,9 +48,18 @@ export function createUpkeep(deps: {
     watch(free(dataDir));
     const tight = bytes !== null && bytes < TIGHT_BYTES;
     if (!tight && clock.monotonic() - prunedAt <= PRUNE_MS) return;
-    prunedAt = clock.monotonic();
-    const pruned = await prune(signal);
+    const pruned = mayPrune(tight) ? await prune(signal) : 0;
     if (pruned > 0 || tight) database.checkpoint();
+  }
+
+  /** By a clock that is ahead everything would be old. One that nothing is known of must do where room is needed. */
+  function mayPrune(tight: boolean): boolean {
+    const right = clockIsRight();
+    if (right === false && !clockWasWrong) {
+      log.warn("this machine's clock does not agree with Telegram's: nothing is pruned until it does");
+    }
+    clockWasWrong = right === false;
+    return right ?? tight;
   }
 
   function watch(now: number): void {
@@ -66,6 +78,7 @@ export function createUpkeep(deps: {
   }
 
   async function prune(signal: AbortSignal): Promise<number> {
+    prunedAt = clock.monotonic();
     const before = clock.now() - keepDays * DAY_MS;
     let pruned = 0;
     for (;;) {

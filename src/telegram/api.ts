@@ -1,13 +1,8 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import {
-  type APIMethodParams,
-  type APIMethodReturn,
-  type APIMethods,
-  Bot,
-  TelegramError as GramioError,
-} from "gramio";
-import { deadline } from "../clock.ts";
+import { type APIMethodParams, type APIMethodReturn, type APIMethods, Bot } from "gramio";
+import { type Clock, deadline } from "../clock.ts";
 import type { Secret } from "../secret.ts";
+import { kindOf, readAnswer, secondsOf } from "./answer.ts";
 import { TelegramError } from "./errors.ts";
 import { type FileToSend, multipart } from "./multipart.ts";
 
@@ -18,8 +13,10 @@ export interface TelegramApi {
     params: APIMethodParams<Method>,
     signal?: AbortSignal,
   ): Promise<APIMethodReturn<Method>>;
-  /** False when the last call did not reach Telegram. */
+  /** Whether the last call reached Telegram; false before the first one did. */
   reachable(): boolean;
+  /** Telegram's time in ms since 1970, by its last answer and what has passed since; null while it is not known. */
+  time(): number | null;
   /** Opens a download. The caller reads the body, or cancels it. */
   download(filePath: string, signal?: AbortSignal): Promise<Response>;
 }
@@ -42,40 +39,57 @@ export interface TelegramApiOptions {
   token: Secret;
   /** For Telegram only; Memos is always called directly. */
   proxy: Secret | null;
+  clock: Pick<Clock, "monotonic">;
 }
 
 /** A call is given up after this long; getUpdates gets its own timeout on top. */
 const CALL_TIMEOUT_MS = 30_000;
 /** For the whole of an upload: 50 MB at 1 Mbit/s take 7 minutes. */
 const UPLOAD_TIMEOUT_MS = 900_000;
-const METHOD_NOT_FOUND = /method not found/i;
 
-export function createTelegramApi({
-  baseUrl,
-  token,
-  proxy,
-}: TelegramApiOptions): TelegramApi & TelegramUploads {
-  // GramIO's methods take no signal, but it spreads fetchOptions anew for each call: a getter gives each its own.
-  const signals = new AsyncLocalStorage<AbortSignal>();
+export function createTelegramApi(options: TelegramApiOptions): TelegramApi & TelegramUploads {
+  const { baseUrl, token, proxy, clock } = options;
   const network = { redirect: "manual" as const, ...(proxy && { proxy: proxy.reveal() }) };
-  const bot = new Bot(token.reveal(), {
-    api: {
-      baseURL: `${baseUrl}/bot`,
-      fetchOptions: {
-        ...network,
-        get signal() {
-          return signals.getStore() ?? null;
-        },
-      },
-    },
-  });
-  // GramIO's methods are one generic function behind a Proxy; TypeScript cannot see that an indexed one is callable.
+  // GramIO's methods take no signal.
+  const signals = new AsyncLocalStorage<AbortSignal>();
+  // Its own transport tells neither the status nor the headers of an answer, so the calls go out here.
+  const bot = new Bot(token.reveal()).onApiCall(({ method, params }) =>
+    exchange(
+      method,
+      { headers: { "Content-Type": "application/json" }, body: JSON.stringify(params ?? {}) },
+      signals.getStore(),
+    ),
+  );
+  // The methods are one generic function behind a Proxy; TypeScript cannot see that an indexed one is callable.
   const invoke = bot.api as unknown as Record<string, (params: unknown) => Promise<unknown>>;
 
-  let reachable = true;
+  let reachable = false;
+  /** Telegram's time, and when that was by the monotonic clock. */
+  let told: { time: number; at: number } | null = null;
+
+  /** One call; the result of a good answer. */
+  async function exchange(
+    method: string,
+    request: { headers: Record<string, string>; body: string | ReadableStream<Uint8Array> },
+    signal: AbortSignal | undefined,
+  ): Promise<unknown> {
+    const response = await fetch(`${baseUrl}/bot${token.reveal()}/${method}`, {
+      ...network,
+      method: "POST",
+      ...request,
+      ...(signal && { signal }),
+    });
+    const { status, headers } = response;
+    const answer = readAnswer(method, { status, headers, text: await response.text() });
+    const time = Date.parse(headers.get("date") ?? "");
+    if (!Number.isNaN(time)) told = { time, at: clock.monotonic() };
+    if ("error" in answer) throw answer.error;
+    return answer.result;
+  }
 
   return {
     reachable: () => reachable,
+    time: () => told && Math.floor(told.time + clock.monotonic() - told.at),
 
     async call(method, params, signal) {
       const waits =
@@ -100,18 +114,7 @@ export function createTelegramApi({
       const { contentType, body, failure } = multipart(fields, field, file);
       const limit = deadline(UPLOAD_TIMEOUT_MS, signal);
       try {
-        const response = await fetch(`${baseUrl}/bot${token.reveal()}/${method}`, {
-          ...network,
-          method: "POST",
-          headers: { "Content-Type": contentType },
-          body,
-          signal: limit.signal,
-        });
-        const answer = (await response.json()) as ApiAnswer;
-        if (!answer.ok) {
-          const { error_code: code = response.status, description: message = "", parameters } = answer;
-          throw refusal(method, { code, message, ...(parameters && { payload: parameters }) });
-        }
+        await exchange(method, { headers: { "Content-Type": contentType }, body }, limit.signal);
       } catch (error) {
         const source = failure();
         if (source) throw source.error;
@@ -130,11 +133,10 @@ export function createTelegramApi({
         if (response.ok && response.body) return response;
         await response.body?.cancel();
         const { status } = response;
-        const retryAfter = Number(response.headers.get("retry-after") ?? Number.NaN);
         throw new TelegramError(
           status === 404 ? "file_gone" : kindOf(status, ""),
           `Telegram answered ${status} to the download of a file`,
-          { status, ...(Number.isFinite(retryAfter) && { retryAfterMs: retryAfter * 1000 }) },
+          { status, ...secondsOf(response.headers.get("retry-after")) },
         );
       } catch (error) {
         throw ours("download", error, signal, limit.signal);
@@ -145,16 +147,6 @@ export function createTelegramApi({
   };
 }
 
-/** What the Bot API answers to every call. */
-interface ApiAnswer {
-  readonly ok: boolean;
-  readonly error_code?: number;
-  readonly description?: string;
-  readonly parameters?: NonNullable<Refusal["payload"]>;
-}
-
-type Refusal = Pick<GramioError<keyof APIMethods>, "code" | "message" | "payload">;
-
 /** Nothing of the original goes on: a failed fetch carries the URL, and with it the token. */
 function ours(
   method: string,
@@ -163,38 +155,12 @@ function ours(
   limit: AbortSignal,
 ): TelegramError {
   if (error instanceof TelegramError) return error;
-  if (error instanceof GramioError) return refusal(method, error);
   if (caller?.aborted) return new TelegramError("aborted", `${method}: stopped`);
   if (limit.aborted) return new TelegramError("unreachable", `${method}: Telegram did not answer in time`);
-  if (error instanceof SyntaxError) {
-    return new TelegramError(
-      "unreachable",
-      `${method}: what answered is not the Bot API (no JSON): a proxy's error page, or a wrong TELEGRAM_API_URL`,
-    );
-  }
   const code = networkCode(error);
   return new TelegramError("unreachable", `${method}: no connection to Telegram (${code})`, {
     surelyNotDone: NEVER_CONNECTED.has(code),
   });
-}
-
-function refusal(method: string, error: Refusal): TelegramError {
-  const retryAfter = error.payload?.retry_after;
-  const migrated = error.payload?.migrate_to_chat_id;
-  return new TelegramError(kindOf(error.code, error.message), `${method}: ${error.message}`, {
-    status: error.code,
-    ...(retryAfter !== undefined && { retryAfterMs: retryAfter * 1000 }),
-    ...(migrated !== undefined && { migrateToChatId: Number(migrated) }),
-  });
-}
-
-function kindOf(code: number, description: string): TelegramError["kind"] {
-  if (code === 401 || (code === 404 && !METHOD_NOT_FOUND.test(description))) return "bad_token";
-  if (code === 409) return "conflict";
-  if (code === 429) return "throttled";
-  if (code === 403) return "forbidden";
-  if (code >= 500) return "unreachable";
-  return "refused";
 }
 
 /** Bun's and the system's codes for a connection that never was. */
@@ -202,6 +168,10 @@ const NEVER_CONNECTED = new Set([
   "ConnectionRefused",
   "FailedToOpenSocket",
   "ECONNREFUSED",
+  "EHOSTDOWN",
+  "EHOSTUNREACH",
+  "ENETDOWN",
+  "ENETUNREACH",
   "ENOTFOUND",
   "EAI_AGAIN",
 ]);

@@ -22,6 +22,9 @@ export type TelegramTrouble =
   | "file_too_big"
   | "aborted";
 
+/** What people are told about the kind `bad_token`. */
+export const BAD_TOKEN = "Telegram refuses BOT_TOKEN: compare it with the one @BotFather shows";
+
 export interface TelegramErrorDetails {
   readonly status?: number;
   readonly retryAfterMs?: number;

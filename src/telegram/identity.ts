@@ -12,7 +12,7 @@ export interface Identity {
   name(): BotName;
 }
 
-export function createIdentity(api: TelegramApi, botId: number): Identity {
+export function createIdentity(api: Pick<TelegramApi, "call">, botId: number): Identity {
   let bot: TelegramUser | null = null;
   return {
     known: () => bot,

@@ -14,8 +14,13 @@ export interface Pace {
   nextInMs(): number | undefined;
   /** Something was sent to a chat, or tried. */
   called(chatId: number): void;
-  /** Telegram asked for a pause. */
+  /**
+   * Telegram asked for a pause, without saying whether of this chat or of all: asked for in a second chat while the
+   * first one rests, it is meant for all.
+   */
   pause(chatId: number, ms: number): void;
+  /** How long nothing at all may be sent, in ms. */
+  stillInMs(): number;
 }
 
 export function createPace(clock: Pick<Clock, "monotonic">): Pace {
@@ -23,6 +28,9 @@ export function createPace(clock: Pick<Clock, "monotonic">): Pace {
   const restingUntil = new Map<number, number>();
   /** Monotonic times of the last calls to each group. */
   const calls = new Map<number, number[]>();
+  /** The pause that was asked for last: in which chat, and till when. */
+  let asked = { chatId: 0, until: 0 };
+  let stillUntil = 0;
 
   const rest = (chatId: number, until: number) =>
     restingUntil.set(chatId, Math.max(until, restingUntil.get(chatId) ?? 0));
@@ -51,8 +59,14 @@ export function createPace(clock: Pick<Clock, "monotonic">): Pace {
       const oldest = times[0];
       if (times.length === GROUP_MESSAGES && oldest !== undefined) rest(chatId, oldest + GROUP_SPAN_MS);
     },
-    pause: (chatId, ms) => {
-      rest(chatId, clock.monotonic() + ms);
+    pause(chatId, ms) {
+      const now = clock.monotonic();
+      const until = now + ms;
+      rest(chatId, until);
+      if (asked.chatId !== chatId && asked.until > now)
+        stillUntil = Math.max(stillUntil, Math.min(until, asked.until));
+      asked = { chatId, until };
     },
+    stillInMs: () => Math.max(0, stillUntil - clock.monotonic()),
   };
 }

@@ -4,7 +4,7 @@ import { messageOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Service } from "../service.ts";
 import type { TelegramApi } from "./api.ts";
-import { isTelegramError, type TelegramError } from "./errors.ts";
+import { BAD_TOKEN, isTelegramError, type TelegramError } from "./errors.ts";
 import type { Identity } from "./identity.ts";
 import { ALLOWED_UPDATES, type IncomingUpdate, readUpdate } from "./update.ts";
 
@@ -38,6 +38,10 @@ export interface Receiving {
   readonly detail: string | null;
   /** Who is in the way of polling, in the state `conflict`. */
   readonly conflict: "poller" | "webhook" | null;
+  /** How long no poll was answered; 0 while they are. */
+  readonly failsForMs: number;
+  /** How long no poll that waits for updates has ended by itself, where the last one was broken off; else 0. */
+  readonly cutForMs: number;
 }
 
 export interface Poller extends Service {
@@ -45,7 +49,7 @@ export interface Poller extends Service {
 }
 
 export interface PollerDeps {
-  readonly api: TelegramApi;
+  readonly api: Pick<TelegramApi, "call">;
   readonly identity: Identity;
   readonly sink: UpdateSink;
   readonly clock: Clock;
@@ -64,17 +68,31 @@ const LONGEST_PAUSE_MS = 60_000;
 /** Somebody has to change a setting: no use in asking more often. */
 const BAD_TOKEN_PAUSE_MS = 60_000;
 const NO_ROOM_PAUSE_MS = 5_000;
-/** After a restart Telegram may still hold the poll of the process before, and ends it with one 409. */
-const HARMLESS_CONFLICTS = 1;
+/** When polling begins, Telegram may still hold a poll of before, and end it with one 409 in this time: no conflict. */
+const HARMLESS_MS = 60_000;
+/** Two 409s in so long are another poller: where messages come, most polls of both are answered. */
+const CONFLICTS_MS = 5 * 60_000;
+const CONFLICTS = 2;
 
 /**
  * Long polling: asks for updates at the stored offset and passes each batch on whole. The next poll confirms
  * a batch, so it is only asked once the batch is on disk.
  */
 export function createPoller({ api, identity, sink, clock, log, onPolled, random }: PollerDeps): Poller {
-  let current: Receiving = { state: "starting", since: clock.now(), detail: null, conflict: null };
+  let current: Pick<Receiving, "state" | "since" | "detail" | "conflict"> = {
+    state: "starting",
+    since: clock.now(),
+    detail: null,
+    conflict: null,
+  };
   let failures = 0;
-  let conflicts = 0;
+  /** All by the monotonic clock. */
+  let startedAt = clock.monotonic();
+  let failingSince: number | null = null;
+  let waitedAt = startedAt;
+  let cut = false;
+  let harmlessSeen = false;
+  let conflicts: number[] = [];
   /** Until an empty answer: asked without waiting, so that what waits there, or that nothing does, is known at once. */
   let behind = true;
   let stopping = new AbortController();
@@ -87,6 +105,8 @@ export function createPoller({ api, identity, sink, clock, log, onPolled, random
   ): void {
     if (current.state === state && current.detail === detail) return;
     const changed = current.state !== state;
+    const fails = state === "unreachable" || state === "conflict";
+    failingSince = fails ? (failingSince ?? clock.monotonic()) : null;
     current = { state, since: changed ? clock.now() : current.since, detail, conflict };
     if (!changed || state === "starting" || state === "stopped") return;
     if (state === "receiving")
@@ -108,6 +128,7 @@ export function createPoller({ api, identity, sink, clock, log, onPolled, random
       become("no_room", "too little disk space is left: Telegram keeps the updates for up to 24 hours");
       return NO_ROOM_PAUSE_MS;
     }
+    const waits = !behind;
     try {
       await identity.get(signal);
       const offset = sink.offset();
@@ -117,24 +138,28 @@ export function createPoller({ api, identity, sink, clock, log, onPolled, random
         {
           ...(offset !== null && { offset }),
           limit: LIMIT,
-          timeout: behind ? 0 : POLL_SECONDS,
+          timeout: waits ? POLL_SECONDS : 0,
           allowed_updates: [...ALLOWED_UPDATES],
         },
         signal,
       );
       accept(batch);
       failures = 0;
-      conflicts = 0;
-      become("receiving");
+      if (waits) {
+        cut = false;
+        waitedAt = clock.monotonic();
+      }
+      if (recentConflicts() < CONFLICTS) become("receiving");
       // An answer ends at 4 MiB, and after a quick restart at one update: only an empty one surely was the last.
-      const waited = !behind;
       if (batch.length === 0) behind = false;
       onPolled({ caughtUp: !behind });
       // A proxy that does not let a poll wait answers at once, again and again.
-      const hasty = waited && batch.length === 0 && clock.monotonic() - asked < FIRST_PAUSE_MS;
+      const hasty = waits && batch.length === 0 && clock.monotonic() - asked < FIRST_PAUSE_MS;
       return hasty ? FIRST_PAUSE_MS : 0;
     } catch (error) {
-      return signal.aborted ? 0 : pauseAfter(error);
+      if (signal.aborted) return 0;
+      if (waits && isTelegramError(error, "unreachable")) cut = true;
+      return pauseAfter(error);
     }
   }
 
@@ -159,7 +184,7 @@ export function createPoller({ api, identity, sink, clock, log, onPolled, random
     }
     switch (error.kind) {
       case "bad_token":
-        become("bad_token", "Telegram refuses BOT_TOKEN: compare it with the one @BotFather shows");
+        become("bad_token", BAD_TOKEN);
         return BAD_TOKEN_PAUSE_MS;
       case "conflict":
         return afterConflict(error);
@@ -172,16 +197,26 @@ export function createPoller({ api, identity, sink, clock, log, onPolled, random
     }
   }
 
+  function recentConflicts(): number {
+    const from = clock.monotonic() - CONFLICTS_MS;
+    conflicts = conflicts.filter((at) => at > from);
+    return conflicts.length;
+  }
+
   function afterConflict(error: TelegramError): number {
-    conflicts += 1;
-    if (conflicts > HARMLESS_CONFLICTS) {
-      const webhook = /webhook/i.test(error.message);
+    const now = clock.monotonic();
+    if (/webhook/i.test(error.message)) {
+      become("conflict", "a webhook is set for this bot, so Telegram gives no updates to polling", "webhook");
+      return backoff();
+    }
+    const harmless = now - startedAt < HARMLESS_MS && !harmlessSeen;
+    if (harmless) harmlessSeen = true;
+    else conflicts.push(now);
+    if (recentConflicts() >= CONFLICTS) {
       become(
         "conflict",
-        webhook
-          ? "a webhook is set for this bot, so Telegram gives no updates to polling"
-          : "another program polls with this BOT_TOKEN: stop it, or make a bot of its own for each at @BotFather",
-        webhook ? "webhook" : "poller",
+        "another program polls with this BOT_TOKEN: stop it, or make a bot of its own for each at @BotFather",
+        "poller",
       );
     }
     return backoff();
@@ -194,10 +229,24 @@ export function createPoller({ api, identity, sink, clock, log, onPolled, random
   }
 
   return {
-    receiving: () => current,
+    receiving() {
+      const now = clock.monotonic();
+      return {
+        ...current,
+        failsForMs: failingSince === null ? 0 : now - failingSince,
+        cutForMs: cut ? now - waitedAt : 0,
+      };
+    },
     start() {
       if (loop) return;
       stopping = new AbortController();
+      become("starting");
+      startedAt = clock.monotonic();
+      waitedAt = startedAt;
+      cut = false;
+      harmlessSeen = false;
+      conflicts = [];
+      behind = true;
       loop = run(stopping.signal);
     },
     async stop() {

@@ -42,17 +42,20 @@ const LONGEST_RETRY_MS = 300_000;
 const THROTTLED_MS = 1_000;
 /** During a stop a call that is under way may end by itself for so long. */
 const GRACE_MS = 2_000;
-/** Enough to bridge an outage of a day with the longest pause. */
-const GIVE_UP_ATTEMPTS = 300;
 
-/** Sends what is owed, in order within a chat and within Telegram's limits. */
+/**
+ * Sends what is owed, in order within a chat and within Telegram's limits. While Telegram cannot be called nothing is
+ * risked: a confirmation whose call gets no answer is never sent again, so a harmless call finds out first.
+ */
 export function createSender(deps: {
-  api: TelegramApi;
+  api: Pick<TelegramApi, "call" | "reachable">;
   queue: MessageQueue;
+  /** Chats to which something is being said another way. */
+  heldChats: () => readonly number[];
   clock: Clock;
   log: Log;
 }): Sender {
-  const { api, queue, clock, log } = deps;
+  const { api, queue, heldChats, clock, log } = deps;
   const pace = createPace(clock);
   const sending = new Set<Promise<void>>();
   const sendingTo = new Set<number>();
@@ -60,14 +63,17 @@ export function createSender(deps: {
   let stopping = new AbortController();
   let aborting = new AbortController();
   let loop: Promise<void> | null = null;
+  let probes = 0;
+  /** Monotonic time before which it is of no use to ask again whether Telegram can be called. */
+  let probeAt = 0;
 
-  const busyChats = () => [...pace.resting(), ...sendingTo];
+  const busyChats = () => [...pace.resting(), ...sendingTo, ...heldChats()];
 
   async function run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       wakeUp = new AbortController();
       try {
-        const message = queue.take(busyChats());
+        const message = (await mayCall(signal)) ? queue.take(busyChats()) : undefined;
         if (message) {
           begin(message);
           await clock.sleep(PAUSE_MS, signal);
@@ -81,6 +87,18 @@ export function createSender(deps: {
       }
     }
     await Promise.all(sending);
+  }
+
+  async function mayCall(signal: AbortSignal): Promise<boolean> {
+    if (pace.stillInMs() > 0) return false;
+    if (api.reachable() || queue.nextDueAt(busyChats()) === undefined) return true;
+    if (clock.monotonic() < probeAt) return false;
+    await api.call("getMe", undefined, signal).catch((error) => {
+      log.debug("telegram cannot be called", { error });
+    });
+    probes = api.reachable() ? 0 : probes + 1;
+    probeAt = clock.monotonic() + retryMs(probes - 1, LONGEST_SLEEP_MS);
+    return api.reachable();
   }
 
   function begin(message: QueuedMessage): void {
@@ -102,7 +120,9 @@ export function createSender(deps: {
   function pause(): number {
     const due = queue.nextDueAt(busyChats());
     const inMs = due === undefined ? LONGEST_SLEEP_MS : due - clock.now();
-    return Math.min(LONGEST_SLEEP_MS, Math.max(20, Math.min(inMs, pace.nextInMs() ?? LONGEST_SLEEP_MS)));
+    const blockedMs = Math.max(pace.stillInMs(), api.reachable() ? 0 : probeAt - clock.monotonic());
+    const soonest = Math.max(blockedMs, Math.min(inMs, pace.nextInMs() ?? LONGEST_SLEEP_MS));
+    return Math.min(LONGEST_SLEEP_MS, Math.max(20, soonest));
   }
 
   async function send(message: QueuedMessage): Promise<void> {
@@ -118,7 +138,7 @@ export function createSender(deps: {
       else {
         // A fault of ours, or of the disk: what was sent is not known, so it counts as uncertain.
         log.error("a message could not be sent", { chat_id: message.chat_id, error });
-        queue.uncertain(message.id, clock.now() + retryMs(message), messageOf(error));
+        queue.uncertain(message.id, clock.now() + retryMs(message.attempts), messageOf(error));
       }
     } finally {
       // Telegram's limits are about what is written.
@@ -127,9 +147,9 @@ export function createSender(deps: {
   }
 
   function failed(message: QueuedMessage, error: TelegramError): void {
-    const { id, chat_id, attempts } = message;
+    const { id, chat_id } = message;
     const { kind } = error;
-    const later = clock.now() + (error.retryAfterMs ?? retryMs(message));
+    const later = clock.now() + (error.retryAfterMs ?? retryMs(message.attempts));
     if (isDone(message, error)) {
       queue.sent(id, null);
     } else if (kind === "throttled") {
@@ -140,7 +160,7 @@ export function createSender(deps: {
       queue.move(id, error.migrateToChatId);
     } else if (kind === "bad_token") {
       queue.again(id, clock.now() + LONGEST_SLEEP_MS, error.message);
-    } else if ((kind === "unreachable" || kind === "aborted") && attempts < GIVE_UP_ATTEMPTS) {
+    } else if (kind === "unreachable" || kind === "aborted") {
       if (error.surelyNotDone) queue.again(id, later, error.message);
       else queue.uncertain(id, later, error.message);
     } else {
@@ -179,8 +199,8 @@ function isDone({ method }: QueuedMessage, { message }: TelegramError): boolean 
   );
 }
 
-function retryMs({ attempts }: QueuedMessage): number {
-  return Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(attempts, 10));
+function retryMs(attempts: number, longest = LONGEST_RETRY_MS): number {
+  return Math.min(longest, FIRST_RETRY_MS * 2 ** Math.min(attempts, 10));
 }
 
 function messageIdOf(answer: unknown): number | null {

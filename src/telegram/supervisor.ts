@@ -1,293 +1,290 @@
+import type { TelegramWebhookInfo } from "gramio";
 import type { Clock } from "../clock.ts";
 import { messageOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Secret } from "../secret.ts";
 import type { Service } from "../service.ts";
 import type { TelegramApi } from "./api.ts";
-import { isTelegramError } from "./errors.ts";
+import { BAD_TOKEN, isTelegramError } from "./errors.ts";
+import {
+  dueTransition,
+  FIRST_HOLD_MS,
+  nextHoldMs,
+  type Observation,
+  type Receive,
+  type ReceiveMode,
+  type Transition,
+  type WebhookHealth,
+} from "./intake.ts";
 import type { Poller } from "./poller.ts";
 import { ALLOWED_UPDATES } from "./update.ts";
-
-export type ReceiveMode = "polling" | "webhook";
-
-/** How updates come in right now; kept over restarts. */
-export interface Receive {
-  readonly mode: ReceiveMode;
-  /** When it became so, in ms since 1970. */
-  readonly since: number;
-  readonly reason: string;
-  /** How long `auto` keeps to it before it may change again. */
-  readonly hold_ms: number;
-}
-
-/** What `auto` decides by. */
-export interface Observation {
-  readonly mode: ReceiveMode;
-  /** How long ago the mode changed. */
-  readonly inModeForMs: number;
-  readonly holdMs: number;
-  /** Polling: how long no poll has been answered; 0 while it works. */
-  readonly pollingFailsForMs: number;
-  readonly anotherPoller: boolean;
-  /** Webhook, as getWebhookInfo tells; null while that is not known. */
-  readonly webhook: WebhookHealth | null;
-}
-
-export interface WebhookHealth {
-  /** False when Telegram has no webhook, or somebody else's. */
-  readonly ours: boolean;
-  /** An error after the last delivery and after the switch, which was not our own 503. */
-  readonly failing: boolean;
-  /** The backlog grew at this many checks in a row. */
-  readonly growing: number;
-}
-
-interface Transition {
-  readonly from: ReceiveMode;
-  readonly to: ReceiveMode;
-  readonly reason: string;
-  /** True when it need not wait for the end of the hold: the present mode cannot work at all. */
-  readonly atOnce?: boolean;
-  when(observed: Observation): boolean;
-}
-
-const POLLING_LIMIT_MS = 2 * 60_000;
-const GROWING_CHECKS = 3;
-
-/** When `auto` changes how updates come in, with WEBHOOK_URL set. */
-export const TRANSITIONS: readonly Transition[] = [
-  {
-    from: "polling",
-    to: "webhook",
-    reason: "another program polls with this bot token",
-    when: ({ anotherPoller }) => anotherPoller,
-  },
-  {
-    from: "polling",
-    to: "webhook",
-    reason: "polling has not worked for 2 minutes",
-    when: ({ pollingFailsForMs }) => pollingFailsForMs >= POLLING_LIMIT_MS,
-  },
-  {
-    from: "webhook",
-    to: "polling",
-    reason: "the webhook is not set any more",
-    atOnce: true,
-    when: ({ webhook }) => webhook !== null && !webhook.ours,
-  },
-  {
-    from: "webhook",
-    to: "polling",
-    reason: "Telegram reports errors of the webhook",
-    when: ({ webhook }) => webhook?.failing === true,
-  },
-  {
-    from: "webhook",
-    to: "polling",
-    reason: "updates pile up behind the webhook",
-    when: ({ webhook }) => webhook !== null && webhook.growing >= GROWING_CHECKS,
-  },
-];
-
-/** The change that is due, if any. */
-export function dueTransition(observed: Observation): Transition | undefined {
-  const held = observed.inModeForMs < observed.holdMs;
-  return TRANSITIONS.find(
-    (candidate) =>
-      candidate.from === observed.mode && candidate.when(observed) && (!held || candidate.atOnce === true),
-  );
-}
-
-/** At least this long between two changes of `auto`, … */
-export const FIRST_HOLD_MS = 10 * 60_000;
-/** … doubling with each up to this, and back to the first after as long without one. */
-export const LONGEST_HOLD_MS = 6 * 3_600_000;
+import { createWebhookWatch } from "./webhook-watch.ts";
 
 export interface SupervisorDeps {
   /** RECEIVE */
-  readonly setting: "auto" | ReceiveMode;
+  readonly setting: Observation["setting"];
   /** Where Telegram delivers to; null without WEBHOOK_URL. */
   readonly webhookUrl: string | null;
   /** Stable over restarts: deliveries of the time before must still be taken. */
   readonly webhookSecret: Secret;
-  readonly api: TelegramApi;
+  readonly api: Pick<TelegramApi, "call" | "time">;
   readonly poller: Pick<Poller, "start" | "stop" | "receiving">;
   readonly store: {
     load(): Receive | null;
-    save(receive: Receive): void;
-    /** Polling after a webhook starts without an offset: nothing is confirmed that was not polled. */
-    forgetOffset(): void;
+    /** `forgetOffset`: polling begins without one, so that nothing is confirmed that was not polled. */
+    save(receive: Receive, options: { forgetOffset: boolean }): void;
   };
+  /** From now on updates come by the webhook. */
+  readonly onWebhook: () => void;
+  /**
+   * Updates come in by the webhook: Telegram says so (`surely`), or they do though it cannot be asked. `caughtUp`: no
+   * more of them wait at Telegram.
+   */
+  readonly onWebhookWorks: (seen: { surely: boolean; caughtUp: boolean }) => void;
   readonly clock: Clock;
   readonly log: Log;
 }
 
 export interface Supervisor extends Service {
   receive(): Receive;
-  /** Why the webhook that is wanted is not set; null when all is as it should be. */
-  trouble(): string | null;
+  /** Whether updates come in, whichever way is live, and if not, why. */
+  intake(): { readonly works: boolean; readonly detail: string | null };
   /** Changes now, at a person's wish. @throws Error with the reason when it cannot. */
-  switchTo(mode: ReceiveMode, reason: string): Promise<void>;
+  switchTo(mode: ReceiveMode): Promise<void>;
   /** A delivery was answered. */
   delivered(status: number): void;
 }
 
 const LOOK_MS = 5_000;
 const CHECK_WEBHOOK_MS = 60_000;
+/** After a start, or a change to it, the webhook is looked at each time until nothing waits at Telegram, or for so long. */
+const SETTLING_MS = 150_000;
+/** What failed is tried again after as long. */
+const TRY_AGAIN_MS = 60_000;
 
-/** Chooses how updates come in and keeps exactly one way live. Each change is stored, and logged with its reason. */
+/**
+ * Carries out what the table in intake.ts says, and keeps exactly one way live: polling is stopped before a webhook is
+ * set, and begins once it is deleted. Each change is stored before it counts, and logged with its reason.
+ */
 export function createSupervisor(deps: SupervisorDeps): Supervisor {
-  const { setting, webhookUrl, webhookSecret, api, poller, store, clock, log } = deps;
-  let receive: Receive = store.load() ?? firstReceive();
+  const { setting, webhookUrl, webhookSecret, api, poller, store, onWebhook, onWebhookWorks, clock, log } =
+    deps;
+  const watch = createWebhookWatch({ url: webhookUrl, telegramTime: api.time, clock });
+  const stored = store.load();
+  let receive: Receive = stored ?? firstReceive();
+  /** By the monotonic clock. A time that is ahead of now is a clock that was set back: it counts as long ago. */
+  let enteredAt =
+    receive.since > clock.now()
+      ? Number.NEGATIVE_INFINITY
+      : clock.monotonic() - (clock.now() - receive.since);
+  let begun = false;
+  let polls = false;
   let health: WebhookHealth | null = null;
-  let trouble: string | null = null;
+  /** Why it is not known that the webhook works. */
+  let trouble: string | null = "the webhook was not looked at yet";
+  /** Deliveries come though Telegram cannot be called: it is blocked from here, and not the other way round. */
+  let deliversUnasked = false;
+  let unreachable = false;
   let checkedAt = Number.NEGATIVE_INFINITY;
-  let backlog = 0;
-  let lastDelivery = 0;
-  let refusedOurselves = false;
+  let settlesUntil = 0;
+  let failed: { readonly row: Transition; readonly until: number } | null = null;
+  let lastHost: string | null = null;
+  let lastFailure: string | null = null;
   let stopping = new AbortController();
   let loop: Promise<void> | null = null;
   /** Changes one at a time: a person's wish can come amid one of ours. */
   let changing: Promise<void> = Promise.resolve();
 
   function firstReceive(): Receive {
+    const reason = setting === "webhook" ? "RECEIVE=webhook" : "first start";
+    return { mode: setting === "webhook" ? "webhook" : "polling", since: clock.now(), reason, hold_ms: 0 };
+  }
+
+  const inModeForMs = () => clock.monotonic() - enteredAt;
+
+  function observe(now: Partial<Observation> = {}): Observation {
+    const { failsForMs, cutForMs, conflict } = poller.receiving();
     return {
-      mode: setting === "webhook" ? "webhook" : "polling",
-      since: clock.now(),
-      reason: "first start",
-      hold_ms: 0,
+      setting,
+      hasWebhookUrl: webhookUrl !== null,
+      mode: receive.mode,
+      starting: false,
+      asked: null,
+      inModeForMs: inModeForMs(),
+      holdMs: receive.hold_ms,
+      polling: { failsForMs, cutForMs, anotherPoller: conflict === "poller" },
+      webhook: health,
+      ...now,
     };
   }
 
+  /** On disk first: when that fails nothing has changed. */
   function become(mode: ReceiveMode, reason: string): void {
-    const calm = clock.now() - receive.since > LONGEST_HOLD_MS;
-    const hold_ms = Math.min(
-      LONGEST_HOLD_MS,
-      calm ? FIRST_HOLD_MS : Math.max(FIRST_HOLD_MS, receive.hold_ms * 2),
-    );
+    const same = mode === receive.mode;
+    const next: Receive = {
+      mode,
+      reason,
+      since: same ? receive.since : clock.now(),
+      hold_ms: same ? receive.hold_ms : nextHoldMs(receive.hold_ms, inModeForMs()),
+    };
+    store.save(next, { forgetOffset: mode === "polling" });
     log.info("receiving changes", { from: receive.mode, to: mode, reason });
-    receive = { mode, since: clock.now(), reason, hold_ms };
+    if (!same) enteredAt = clock.monotonic();
+    receive = next;
     health = null;
-    backlog = 0;
     checkedAt = Number.NEGATIVE_INFINITY;
-    store.save(receive);
+    settlesUntil = clock.monotonic() + SETTLING_MS;
+    watch.reset();
+  }
+
+  /** What needs no word of Telegram: the settings decide, and polling begins if it is to be polled. */
+  function begin(): void {
+    if (!begun) {
+      if (!stored) store.save(receive, { forgetOffset: false });
+      const row = dueTransition(observe({ starting: true }));
+      if (row?.by === "settings") become(row.to, row.reason);
+      if (receive.mode === "webhook") onWebhook();
+      else startPolling();
+      begun = true;
+    }
+    if (receive.mode === "webhook" || polls) return;
+    // A change that failed half-way.
+    store.save(receive, { forgetOffset: true });
+    startPolling();
+  }
+
+  function startPolling(): void {
+    poller.start();
+    polls = true;
+  }
+
+  async function stopPolling(): Promise<void> {
+    await poller.stop();
+    polls = false;
+  }
+
+  /** Whose webhook Telegram has; somebody else's is named before anything is done about it. */
+  async function askWebhook(): Promise<TelegramWebhookInfo> {
+    const info = await api.call("getWebhookInfo", undefined, stopping.signal);
+    const foreign = info.url && info.url !== webhookUrl ? hostOf(info.url) : null;
+    // The rest of a foreign URL is often a secret.
+    if (foreign !== null && foreign !== lastHost)
+      log.warn("another program set a webhook for this bot", { host: foreign });
+    lastHost = foreign;
+    return info;
   }
 
   async function toWebhook(reason: string): Promise<void> {
     if (webhookUrl === null) throw new Error("WEBHOOK_URL is not set");
-    await poller.stop();
+    await askWebhook();
+    await stopPolling();
     try {
-      await setWebhook();
+      await api.call(
+        "setWebhook",
+        { url: webhookUrl, secret_token: webhookSecret.reveal(), allowed_updates: [...ALLOWED_UPDATES] },
+        stopping.signal,
+      );
     } catch (error) {
-      // A refused setWebhook has removed the webhook before: polling is what works then.
       trouble = messageOf(error);
-      if (receive.mode === "polling" && setting !== "webhook") {
-        store.forgetOffset();
-        await poller.start();
+      // A refused setWebhook has removed the webhook before: polling is what works then.
+      if (receive.mode === "polling" && !stopping.signal.aborted) {
+        become("polling", `the webhook could not be set: ${messageOf(error)}`);
+        startPolling();
       }
       throw error;
     }
-    trouble = null;
+    const same = receive.mode === "webhook";
     become("webhook", reason);
-  }
-
-  async function setWebhook(): Promise<void> {
-    await api.call(
-      "setWebhook",
-      {
-        url: webhookUrl ?? "",
-        secret_token: webhookSecret.reveal(),
-        allowed_updates: [...ALLOWED_UPDATES],
-      },
-      stopping.signal,
-    );
+    trouble = null;
+    if (!same) onWebhook();
+    onWebhookWorks({ surely: true, caughtUp: false });
   }
 
   async function toPolling(reason: string): Promise<void> {
+    await askWebhook();
     // Pending updates stay at Telegram and come with the next poll.
     await api.call("deleteWebhook", { drop_pending_updates: false }, stopping.signal);
-    trouble = null;
     become("polling", reason);
-    store.forgetOffset();
-    await poller.start();
+    await stopPolling();
+    startPolling();
   }
 
-  function change(mode: ReceiveMode, reason: string): Promise<void> {
+  function change({ to, reason }: Transition): Promise<void> {
     const run = async () => {
       if (stopping.signal.aborted) return;
-      await (mode === "webhook" ? toWebhook(reason) : toPolling(reason));
+      await (to === "webhook" ? toWebhook(reason) : toPolling(reason));
     };
     const next = changing.then(run, run);
     changing = next.catch(() => undefined);
     return next;
   }
 
-  /** A webhook is in the way of polling: ours is used, somebody else's is named and removed. */
-  async function settleConflict(): Promise<void> {
-    const { url } = await api.call("getWebhookInfo", undefined, stopping.signal);
-    if (url === undefined || url === "") return;
-    if (url === webhookUrl && setting !== "polling") {
-      await poller.stop();
-      become("webhook", "the webhook was set already");
-      return;
-    }
-    log.warn("a webhook was set for this bot; it is removed, since updates are polled", {
-      host: hostOf(url),
+  async function checkWebhook(): Promise<void> {
+    checkedAt = clock.monotonic();
+    const delivers = watch.deliveredLately();
+    const info = await askWebhook().catch((error: unknown) => {
+      notChecked(error, delivers);
+      throw error;
     });
-    await change("polling", "a webhook was in the way");
+    health = watch.judge(info);
+    trouble = troubleOf(health, info);
+    deliversUnasked = false;
+    unreachable = false;
+    const caughtUp = info.pending_update_count === 0;
+    if (caughtUp) settlesUntil = 0;
+    if (trouble === null) onWebhookWorks({ surely: true, caughtUp });
   }
 
-  async function checkWebhook(): Promise<void> {
-    const info = await api.call("getWebhookInfo", undefined, stopping.signal);
-    const ours = info.url === webhookUrl;
-    if (!ours && info.url) log.warn("the webhook was set elsewhere", { host: hostOf(info.url) });
-    const errorAt = (info.last_error_date ?? 0) * 1000;
-    const grew = info.pending_update_count > backlog;
-    health = {
-      ours,
-      failing: errorAt > lastDelivery && errorAt > receive.since && !refusedOurselves,
-      growing: grew && !refusedOurselves ? (health?.growing ?? 0) + 1 : 0,
-    };
-    backlog = info.pending_update_count;
-    refusedOurselves = false;
-    trouble = health.failing ? (info.last_error_message ?? "Telegram reports errors of the webhook") : null;
+  function notChecked(error: unknown, delivers: boolean): void {
+    health = null;
+    trouble = isTelegramError(error, "bad_token")
+      ? BAD_TOKEN
+      : `Telegram's API cannot be called: ${messageOf(error)}`;
+    const again = unreachable;
+    unreachable = isTelegramError(error, "unreachable");
+    deliversUnasked = unreachable && (deliversUnasked || (again && delivers));
+    if (deliversUnasked) onWebhookWorks({ surely: false, caughtUp: false });
   }
 
   async function look(): Promise<void> {
-    const receiving = poller.receiving();
-    if (receive.mode === "polling" && receiving.conflict === "webhook") return settleConflict();
-    if (receive.mode === "webhook" && clock.monotonic() - checkedAt >= CHECK_WEBHOOK_MS) {
-      checkedAt = clock.monotonic();
-      await checkWebhook();
+    begin();
+    if (receive.mode === "polling") {
+      const inTheWay = poller.receiving().conflict === "webhook";
+      health = inTheWay ? watch.judge(await askWebhook()) : null;
+    } else if (isCheckDue()) await checkWebhook();
+    const row = dueTransition(observe());
+    if (!row || isTooSoon(row)) return;
+    try {
+      await change(row);
+      failed = null;
+    } catch (error) {
+      failed = { row, until: clock.monotonic() + pauseAfter(row, error) };
+      checkedAt = Number.NEGATIVE_INFINITY;
+      throw error;
     }
-    if (setting === "webhook" && health?.ours === false) {
-      await change("webhook", "the webhook was not set");
-      return;
-    }
-    if (setting !== "auto" || webhookUrl === null) return;
-    const failing = receiving.state === "unreachable" || receiving.state === "conflict";
-    const due = dueTransition({
-      mode: receive.mode,
-      inModeForMs: clock.now() - receive.since,
-      holdMs: receive.hold_ms,
-      pollingFailsForMs: failing ? clock.now() - receiving.since : 0,
-      anotherPoller: receiving.conflict === "poller",
-      webhook: health,
-    });
-    if (due) await change(due.to, due.reason);
+  }
+
+  function isCheckDue(): boolean {
+    const now = clock.monotonic();
+    return now < settlesUntil || now - checkedAt >= CHECK_WEBHOOK_MS;
+  }
+
+  /** What just failed, or would lead to the same, is not tried again at once. */
+  function isTooSoon(row: Transition): boolean {
+    if (failed === null || clock.monotonic() >= failed.until) return false;
+    return row === failed.row || (row.by === "auto" && row.to === failed.row.to);
   }
 
   async function run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
         await look();
+        lastFailure = null;
       } catch (error) {
-        if (!isTelegramError(error, "aborted")) {
-          log.warn("how updates come in could not be changed", {
-            mode: receive.mode,
-            detail: messageOf(error),
-          });
-        }
+        const detail = messageOf(error);
+        const isNew = detail !== lastFailure && !isTelegramError(error, "aborted");
+        if (isNew) log.warn("how updates come in could not be looked after", { mode: receive.mode, detail });
+        lastFailure = detail;
       }
       await clock.sleep(LOOK_MS, signal);
     }
@@ -295,40 +292,45 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
 
   return {
     receive: () => receive,
-    trouble: () => trouble,
-    switchTo: (mode, reason) => change(mode, reason),
-    delivered(status) {
-      if (status === 200) lastDelivery = clock.now();
-      if (status === 503) refusedOurselves = true;
+    intake() {
+      if (receive.mode === "webhook") return { works: trouble === null || deliversUnasked, detail: trouble };
+      const { state, detail } = poller.receiving();
+      if (state === "receiving") return { works: true, detail: null };
+      return { works: false, detail: detail ?? `receiving: ${state}` };
     },
-    async start() {
+    async switchTo(mode) {
+      const row = dueTransition(observe({ asked: mode }));
+      if (row?.by === "person") await change(row);
+    },
+    delivered: watch.delivered,
+    start() {
       if (loop) return;
       stopping = new AbortController();
-      // The setting may have changed since: a webhook that is not wanted any more is in polling's way.
-      const unwanted = receive.mode === "webhook" && (setting === "polling" || webhookUrl === null);
-      if (unwanted) {
-        receive = {
-          ...receive,
-          mode: "polling",
-          reason: "the webhook is not wanted any more",
-          since: clock.now(),
-        };
-        store.save(receive);
-        store.forgetOffset();
-      }
-      if (receive.mode === "polling" && setting !== "webhook") await poller.start();
-      else if (receive.mode === "polling")
-        receive = { ...receive, mode: "webhook", reason: "RECEIVE=webhook", since: clock.now() };
+      settlesUntil = clock.monotonic() + SETTLING_MS;
+      watch.reset();
       loop = run(stopping.signal);
     },
     async stop() {
       stopping.abort();
       await loop;
       await changing;
-      await poller.stop();
+      await stopPolling();
       loop = null;
     },
   };
+}
+
+/** A refusal stays one for a while; what the store could not take is tried at the next look. */
+function pauseAfter(row: Transition, error: unknown): number {
+  if (!isTelegramError(error)) return 0;
+  const refused = !isTelegramError(error, "unreachable", "throttled");
+  return row.by === "auto" && refused ? FIRST_HOLD_MS : TRY_AGAIN_MS;
+}
+
+function troubleOf({ set, failing }: WebhookHealth, info: TelegramWebhookInfo): string | null {
+  if (set === "none") return "the webhook is not set";
+  if (set === "foreign") return "another program set a webhook for this bot";
+  return failing ? (info.last_error_message ?? "Telegram reports errors of the webhook") : null;
 }
 
 function hostOf(url: string): string {

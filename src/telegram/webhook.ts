@@ -13,24 +13,37 @@ export interface WebhookAnswer {
   readonly body?: Record<string, unknown>;
 }
 
+/** A message that is sent in an answer. Nobody tells whether it came through. */
+export interface Riding {
+  readonly method: string;
+  readonly params: Record<string, unknown>;
+  /** It can be taken to have come through. */
+  sent(): void;
+  /** It did not. */
+  lost(): void;
+}
+
 export interface WebhookReceiver {
+  /** Chats whose delivery is held for what can be said in its answer. */
+  heldChats(): readonly number[];
   /** One delivery: the header X-Telegram-Bot-Api-Secret-Token and the body. Answered 200 only once it is on disk. */
   receive(secret: string | null, body: string): Promise<WebhookAnswer>;
 }
 
 export interface WebhookDeps {
   readonly secret: Secret;
-  readonly sink: Pick<UpdateSink, "accept" | "mayAccept">;
+  readonly sink: Pick<UpdateSink, "accept" | "mayAccept" | "stalePresses">;
   readonly identity: Identity;
   readonly delivered: (status: number) => void;
   /** Where Telegram's API cannot be called, what is to be said can only ride in the answer to a delivery. */
   readonly apiReachable: () => boolean;
   /** The next message that is owed in a chat, taken to be sent this way; undefined while there is none. */
-  readonly takeOwed: (
-    chatId: number,
-  ) => { method: string; params: Record<string, unknown>; sent(): void } | undefined;
+  readonly takeOwed: (chatId: number) => Riding | undefined;
   /** Said when nothing else is to be said in time. */
   readonly kept: (chatId: number) => { method: string; params: Record<string, unknown> };
+  /** A chat is held no more: what is owed to it may be sent otherwise. */
+  readonly released: () => void;
+  readonly stopping: AbortSignal;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -38,6 +51,8 @@ export interface WebhookDeps {
 /** The longest a delivery is held for its answer. */
 const RIDE_MS = 5_000;
 const RIDE_LOOK_MS = 100;
+/** Telegram waits a minute for an answer; an update that it has not brought again by then was answered. */
+const ANSWERED_MS = 90_000;
 /** What nobody expects a word about. */
 const UNANSWERED: readonly Task["kind"][] = ["nothing", "overheard", "migration"];
 
@@ -46,29 +61,48 @@ const UNANSWERED: readonly Task["kind"][] = ["nothing", "overheard", "migration"
  * chat at Telegram for up to 24 hours. https://core.telegram.org/bots/api#setwebhook
  */
 export function createWebhookReceiver(deps: WebhookDeps): WebhookReceiver {
-  const { secret, sink, identity, delivered, apiReachable, takeOwed, kept, clock, log } = deps;
+  const { secret, sink, identity, delivered, apiReachable, takeOwed, kept, released, stopping, clock, log } =
+    deps;
 
-  function store(body: string): { status: 200 | 400 | 503; chatId: number | null } {
+  const held = new Map<number, number>();
+  /** What rode in the answer to an update, as long as that may come again. */
+  const rides = new Map<number, Riding>();
+
+  interface Stored {
+    readonly status: 200 | 400 | 503;
+    /** Whom an answer would reach; null where nobody expects a word. */
+    readonly chatId: number | null;
+    readonly updateId: number;
+  }
+
+  function store(body: string): Stored {
     const update = parse(body);
-    if (!update) return { status: 400, chatId: null };
-    if (!sink.mayAccept()) return { status: 503, chatId: null };
+    const updateId = update?.update_id ?? 0;
+    const failed = (status: 400 | 503): Stored => ({ status, chatId: null, updateId });
+    if (!update) return failed(400);
+    if (!sink.mayAccept()) return failed(503);
     try {
       const incoming = readUpdate(update, identity.name());
-      sink.accept([incoming], { polled: false, stalePresses: false });
-      return { status: 200, chatId: UNANSWERED.includes(incoming.task.kind) ? null : incoming.chat_id };
+      sink.accept([incoming], { polled: false, stalePresses: sink.stalePresses() });
+      return {
+        status: 200,
+        chatId: UNANSWERED.includes(incoming.task.kind) ? null : incoming.chat_id,
+        updateId,
+      };
     } catch (error) {
       log.error("a delivery could not be stored; telegram sends it again", { detail: messageOf(error) });
-      return { status: 503, chatId: null };
+      return failed(503);
     }
   }
 
-  /** What is to be said to the chat, as soon as there is something, and something in any case. */
-  async function ride(chatId: number): Promise<Record<string, unknown>> {
+  /** What is to be said to the chat, as soon as there is something, and something in any case but where it can be called. */
+  async function ride(chatId: number, updateId: number): Promise<Record<string, unknown> | undefined> {
     const until = clock.monotonic() + RIDE_MS;
-    for (;;) {
+    while (!apiReachable()) {
       const owed = takeOwed(chatId);
       if (owed) {
-        owed.sent();
+        rides.set(updateId, owed);
+        void arrive(updateId, owed);
         return { method: owed.method, ...owed.params };
       }
       if (clock.monotonic() >= until) {
@@ -77,15 +111,50 @@ export function createWebhookReceiver(deps: WebhookDeps): WebhookReceiver {
       }
       await clock.sleep(RIDE_LOOK_MS);
     }
+    return undefined;
+  }
+
+  /** A process that ends before leaves it on its way: the next start settles it by its promise. */
+  async function arrive(updateId: number, riding: Riding): Promise<void> {
+    await clock.sleep(ANSWERED_MS, stopping);
+    if (stopping.aborted || rides.get(updateId) !== riding) return;
+    rides.delete(updateId);
+    try {
+      riding.sent();
+    } catch (error) {
+      log.error("what became of a message could not be stored", { error });
+    }
+  }
+
+  /** The answer to its first delivery did not come through. */
+  function broughtAgain(updateId: number): void {
+    const riding = rides.get(updateId);
+    rides.delete(updateId);
+    riding?.lost();
+  }
+
+  async function hold(chatId: number, updateId: number): Promise<Record<string, unknown> | undefined> {
+    held.set(chatId, (held.get(chatId) ?? 0) + 1);
+    try {
+      return await ride(chatId, updateId);
+    } finally {
+      const left = (held.get(chatId) ?? 1) - 1;
+      if (left > 0) held.set(chatId, left);
+      else held.delete(chatId);
+      released();
+    }
   }
 
   return {
+    heldChats: () => [...held.keys()],
     async receive(given, body) {
       if (given === null || !secret.equals(given)) return { status: 401 };
-      const { status, chatId } = store(body);
+      const { status, chatId, updateId } = store(body);
       delivered(status);
-      if (status !== 200 || chatId === null || apiReachable()) return { status };
-      return { status, body: await ride(chatId) };
+      if (status !== 200) return { status };
+      broughtAgain(updateId);
+      const said = chatId === null || apiReachable() ? undefined : await hold(chatId, updateId);
+      return { status, ...(said && { body: said }) };
     },
   };
 }

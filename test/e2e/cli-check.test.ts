@@ -282,7 +282,7 @@ test("check fails on a clock that is ten minutes off", async () => {
   await using world = await createWorld();
   await world.stopApp();
   expect((await check(world.env)).line("clock")).toMatchObject({ status: "ok" });
-  world.telegram.advance(10 * 60_000);
+  world.clock.advance(10 * 60_000);
   const { ran, line } = await check(world.env);
   expect(ran.code).toBe(1);
   expect(line("clock").detail).toContain("10 minutes behind Telegram's");

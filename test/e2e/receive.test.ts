@@ -1,39 +1,20 @@
+import { Database } from "bun:sqlite";
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { join } from "node:path";
+import { api, botTexts, boundPerson, createWorld, memosSaved, settled, until } from "../support/app.ts";
+import { must } from "../support/store.ts";
 import {
-  api,
-  botTexts,
-  boundPerson,
-  createWorld,
-  memosSaved,
-  settled,
-  until,
-  type World,
-} from "../support/app.ts";
+  createWebhookWorld,
+  deliver,
+  deliverUpdate,
+  modeOf,
+  PUBLIC_URL,
+  secretOf,
+} from "../support/webhook.ts";
 
 setDefaultTimeout(60_000);
 
-const PUBLIC_URL = "https://bot.example.com/ferry";
-
-/** A world whose WEBHOOK_URL leads to the program: with the path prefix, as behind a proxy that keeps it. */
-async function createWebhookWorld(env: Record<string, string>): Promise<World> {
-  let world: World | undefined;
-  world = await createWorld({
-    rate: 20,
-    telegram: {
-      limits: false,
-      webhookConnect: (url) => url.replace("https://bot.example.com", world?.app.url ?? ""),
-    },
-    env: { WEBHOOK_URL: PUBLIC_URL, ...env },
-  });
-  return world;
-}
-
-const modeOf = async (world: World) =>
-  ((await api(world, "GET", "/api/v1/status")).body["receive"] as { mode: string }).mode;
-
-async function deliver(world: World, init: RequestInit): Promise<Response> {
-  return fetch(`${world.app.url}/telegram/webhook`, { method: "POST", ...init });
-}
+const HOUR_MS = 3_600_000;
 
 describe("RECEIVE=webhook", () => {
   test("sets the webhook with a secret and takes what Telegram delivers", async () => {
@@ -51,7 +32,96 @@ describe("RECEIVE=webhook", () => {
     expect((await fetch(`${world.app.url}/readyz`)).status).toBe(200);
   });
 
-  test("a delivery without the secret, with a wrong one, or that is no update is refused", async () => {
+  test("a quiet day is no absence, and a day without the program is one", async () => {
+    await using world = await createWebhookWorld({ RECEIVE: "webhook" });
+    const { person } = await boundPerson(world);
+    await until("set", () => world.telegram.webhook["url"]);
+    person.say("one");
+    await memosSaved(world, 1);
+    await settled(world);
+    for (let hour = 0; hour < 30; hour += 1) {
+      const looks = world.telegram.requests.filter(({ method }) => method === "getWebhookInfo").length;
+      world.clock.advance(HOUR_MS);
+      await until("a look at the webhook", () => {
+        return world.telegram.requests.filter(({ method }) => method === "getWebhookInfo").length > looks;
+      });
+    }
+    person.say("two");
+    await memosSaved(world, 2);
+    await settled(world);
+    expect(botTexts(world, person).filter((text) => text.startsWith("I was away"))).toEqual([]);
+    await world.stopApp();
+    world.clock.advance(30 * HOUR_MS);
+    await world.startApp();
+    await until("told", () => botTexts(world, person).some((text) => text.startsWith("I was away")));
+    await settled(world);
+    expect(botTexts(world, person)).toHaveLength(3);
+  });
+
+  test("what was pressed before a start is not run, and what is pressed after it is", async () => {
+    await using world = await createWebhookWorld(
+      { RECEIVE: "webhook" },
+      { telegram: { callbackLifetimeMs: HOUR_MS } },
+    );
+    const { person } = await boundPerson(world);
+    await until("set", () => world.telegram.webhook["url"]);
+    person.say("hello");
+    await memosSaved(world, 1);
+    await settled(world);
+    const press = () => {
+      const message = must(world.telegram.botMessages(person.id)[0]);
+      const markup = message.reply_markup as { inline_keyboard: { text: string }[][] };
+      const button = must(markup.inline_keyboard.flat().find(({ text }) => /Public/i.test(text)));
+      return person.press(message.message_id, button.text);
+    };
+    await world.stopApp();
+    const stale = press();
+    world.clock.advance(5 * HOUR_MS);
+    await world.startApp();
+    world.telegram.advance(4_000);
+    await until("it to be delivered", () => world.telegram.pendingUpdates.length === 0);
+    await settled(world);
+    expect((await stale.answer).text).toContain("Please press again");
+    expect(world.memos.memos()[0]?.visibility).toBe("PRIVATE");
+    await until("nothing old to be left", async () => {
+      press();
+      await settled(world);
+      return world.memos.memos()[0]?.visibility === "PUBLIC";
+    });
+  });
+
+  test("is not ready while Telegram cannot be asked, and says it where the bot token was revoked", async () => {
+    await using world = await createWebhookWorld(
+      { RECEIVE: "webhook" },
+      { prepare: ({ telegram }) => telegram.stop() },
+    );
+    const ready = async () => (await fetch(`${world.app.url}/readyz`)).status;
+    expect(await ready()).toBe(503);
+    await world.telegram.start();
+    await until("ready", async () => (await ready()) === 200);
+    world.telegram.rotateToken();
+    await until("not ready", async () => (await ready()) === 503);
+    const { telegram } = (await api(world, "GET", "/api/v1/status")).body;
+    expect(telegram).toEqual({
+      reachable: false,
+      detail: "Telegram refuses BOT_TOKEN: compare it with the one @BotFather shows",
+    });
+  });
+});
+
+describe("the webhook's receiver", () => {
+  const update = (update_id: number, chat: number, text: string) => ({
+    update_id,
+    message: {
+      message_id: update_id,
+      date: Math.floor(Date.now() / 1000),
+      chat: { id: chat, type: "private", first_name: "a" },
+      from: { id: chat, is_bot: false, first_name: "a" },
+      text,
+    },
+  });
+
+  test("refuses a delivery without the secret, with a wrong one, and what is too long", async () => {
     await using world = await createWebhookWorld({ RECEIVE: "webhook" });
     const body = JSON.stringify({ update_id: 1 });
     expect((await deliver(world, { body })).status).toBe(401);
@@ -60,57 +130,91 @@ describe("RECEIVE=webhook", () => {
     expect((await deliver(world, { body: "x".repeat(2_000_000), headers: wrong })).status).toBe(413);
   });
 
-  test("an update delivered twice makes one memo", async () => {
+  test("answers 400 only to what is no JSON or has no integer update_id", async () => {
+    await using world = await createWebhookWorld({ RECEIVE: "webhook" });
+    await until("set", () => world.telegram.webhook["url"]);
+    const headers = { "x-telegram-bot-api-secret-token": secretOf(world) };
+    const statusOf = async (body: string) => (await deliver(world, { body, headers })).status;
+    for (const body of ["", "{", "{}", "[]", "null", "5", '{"update_id":1.5}', '{"update_id":"1"}'])
+      expect([body, await statusOf(body)]).toEqual([body, 400]);
+    for (const body of [
+      '{"update_id":3}',
+      '{"update_id":4,"message":null}',
+      '{"update_id":5,"message":5}',
+      '{"update_id":6,"edited_message":[]}',
+      '{"update_id":7,"something_new":{"id":1}}',
+    ])
+      expect([body, await statusOf(body)]).toEqual([body, 200]);
+  });
+
+  test("answers 503 with Retry-After while nothing can be stored, and takes it when it is brought again", async () => {
     await using world = await createWebhookWorld({ RECEIVE: "webhook" });
     const { person } = await boundPerson(world);
     await until("set", () => world.telegram.webhook["url"]);
-    const lost = world.telegram.requests.length;
-    person.say("once");
+    const database = new Database(join(world.dataDir, "memoferry.db"));
+    database.run("PRAGMA busy_timeout = 10000");
+    // Whatever is stored fails, as on a broken disk.
+    database.run(
+      "CREATE TRIGGER broken BEFORE INSERT ON updates BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END",
+    );
+    const refused = await deliverUpdate(world, update(50, person.id, "kept by Telegram"));
+    expect(refused.status).toBe(503);
+    expect(refused.headers.get("retry-after")).toBe("30");
+    expect(((await refused.json()) as { detail: string }).detail).not.toContain("I/O");
+    database.run("DROP TRIGGER broken");
+    database.close();
+    expect((await deliverUpdate(world, update(50, person.id, "kept by Telegram"))).status).toBe(200);
     await memosSaved(world, 1);
-    await world.stopApp();
-    await world.startApp();
-    person.say("twice");
+  });
+
+  test("takes a hundred deliveries at once, of one update and of many, each once", async () => {
+    await using world = await createWebhookWorld({ RECEIVE: "webhook" });
+    const { person } = await boundPerson(world);
+    await until("set", () => world.telegram.webhook["url"]);
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, (_, at) => {
+        const id = 500 + Math.max(0, at - 49);
+        return deliverUpdate(world, update(id, person.id, `message ${id}`));
+      }),
+    );
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    await memosSaved(world, 51);
+    await settled(world);
+    const contents = world.memos.memos().map(({ content }) => content);
+    expect(contents.toSorted()).toEqual(Array.from({ length: 51 }, (_, at) => `message ${500 + at}`));
+  });
+
+  test("makes one memo of what Telegram brings again, because the answer was lost", async () => {
+    let lost = 0;
+    await using world = await createWebhookWorld(
+      { RECEIVE: "webhook" },
+      {
+        // A proxy that passes the delivery on and loses the first answers.
+        between: async (forward) => {
+          const answer = await forward();
+          if (answer.status !== 200 || lost >= 2) return answer;
+          lost += 1;
+          return new Response("lost", { status: 502 });
+        },
+      },
+    );
+    const { person } = await boundPerson(world);
+    await until("set", () => world.telegram.webhook["url"]);
+    person.say("once");
+    await until("brought again", () => {
+      world.telegram.advance(5_000);
+      return world.telegram.pendingUpdates.length === 0;
+    });
+    expect(lost).toBe(2);
+    person.say("after it");
     await memosSaved(world, 2);
     await settled(world);
-    expect(world.memos.memos().map(({ content }) => content)).toEqual(["once", "twice"]);
-    expect(lost).toBeGreaterThan(0);
+    expect(world.memos.memos().map(({ content }) => content)).toEqual(["once", "after it"]);
+    expect(botTexts(world, person)).toHaveLength(2);
   });
 });
 
 describe("RECEIVE=auto", () => {
-  test("turns to the webhook when another program polls, and saves each message once", async () => {
-    await using world = await createWebhookWorld({});
-    const { person } = await boundPerson(world);
-    person.say("polled");
-    await memosSaved(world, 1);
-    world.telegram.fault({
-      match: { method: "getUpdates" },
-      times: 1_000,
-      action: {
-        status: 409,
-        error_code: 409,
-        description:
-          "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running",
-      },
-    });
-    person.say("the last that was polled");
-    await until("turned", async () => (await modeOf(world)) === "webhook");
-    person.say("delivered");
-    await memosSaved(world, 3);
-    await settled(world);
-    expect(world.memos.memos().map(({ content }) => content)).toEqual([
-      "polled",
-      "the last that was polled",
-      "delivered",
-    ]);
-    expect(
-      world.log.some(
-        ({ message, reason }) =>
-          message === "receiving changes" && String(reason).includes("another program"),
-      ),
-    ).toBe(true);
-  });
-
   test("200 switches under load lose and double nothing", async () => {
     await using world = await createWebhookWorld({});
     const { person } = await boundPerson(world);
@@ -137,22 +241,4 @@ test("POST /api/v1/receive says what it takes, and why it cannot", async () => {
   const refused = await api(world, "POST", "/api/v1/receive", { mode: "webhook" });
   expect(refused.status).toBe(409);
   expect(refused.text).toContain("WEBHOOK_URL is not set");
-});
-
-test("where Telegram's API cannot be called, the confirmation rides in the answer to the delivery", async () => {
-  await using world = await createWebhookWorld({ RECEIVE: "webhook" });
-  const { person } = await boundPerson(world);
-  await until("set", () => world.telegram.webhook["url"]);
-  for (const method of ["sendMessage", "getMe", "getWebhookInfo", "getUpdates", "setWebhook"]) {
-    world.telegram.fault({ match: { method }, times: 100_000, action: "drop-before" });
-  }
-  person.say("first: the loss is noticed");
-  await memosSaved(world, 1);
-  await until("noticed", () =>
-    world.log.some(({ message }) => String(message).includes("could not be changed")),
-  );
-  person.say("second");
-  await memosSaved(world, 2);
-  await until("told", () => botTexts(world, person).length > 0);
-  expect(botTexts(world, person)[0]).toMatch(/^Saved as PRIVATE|^I have it/);
 });

@@ -73,6 +73,8 @@ export interface FakeTelegramOptions {
   /** Behaves as an own server started with --local: no downloads, absolute paths, http webhooks. */
   local?: boolean;
   clock?: Clock;
+  /** What it shows of its clock, in the Date header and in getWebhookInfo; by default its own time. */
+  wallClock?: () => number;
   /** False switches the limits on sending off, for load tests. */
   limits?: boolean;
   /** How long a callback query can be answered. Default 30 s. */
@@ -161,6 +163,7 @@ const botId = 6_912_873_450;
 export async function startFakeTelegram(options: FakeTelegramOptions = {}): Promise<FakeTelegram> {
   const local = options.local ?? false;
   const time = createTime(options.clock);
+  const wallClock = options.wallClock ?? time.now;
   const startedAt = time.now();
   let token = options.token ?? `${botId}:${secret()}`;
   let onRequest = options.onRequest;
@@ -186,6 +189,7 @@ export async function startFakeTelegram(options: FakeTelegramOptions = {}): Prom
   const polling = createPolling({ time, queue, allowed, webhookIsSet: () => webhook.isSet });
   const webhook = createWebhook({
     time,
+    wallClock,
     queue,
     allowed,
     polling: () => polling,
@@ -393,7 +397,7 @@ export async function startFakeTelegram(options: FakeTelegramOptions = {}): Prom
       adoptMessage(chat, target, true);
   }
 
-  const server = createHttpServer({ handle, now: time.now });
+  const server = createHttpServer({ handle, now: wallClock });
 
   const fake: FakeTelegram = {
     get url() {

@@ -20,6 +20,7 @@ export const STATUS: Status = {
   started_at: "2026-01-02T03:04:05.000Z",
   bot: { id: 4242, username: "ferry_bot", name: "Ferry" },
   receive: { setting: "auto", mode: "polling", since: "2026-01-02T03:04:06.000Z", reason: "first start" },
+  last_absence: null,
   telegram: { reachable: true, detail: null },
   memos: { url: "http://memos.test", version: "0.30.0", reachable: true, detail: null },
   bindings: { active: 1, paused: 0 },

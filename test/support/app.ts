@@ -19,7 +19,7 @@ export interface ProgramWorld {
   /** Lines of the log, as JSON objects. */
   readonly log: Record<string, unknown>[];
   readonly app: App;
-  /** The program's clock, the same over its restarts. The fakes have the real time. */
+  /** The program's clock, the same over its restarts. The fakes have the real time; Telegram shows this one's, unset. */
   readonly clock: FastClock;
   /** The environment that the program is configured by. */
   readonly env: Record<string, string>;
@@ -67,11 +67,15 @@ export async function createProgramWorld(
   options: ProgramOptions,
   { prepare, close }: { prepare?: (fakes: Preparing) => unknown; close?: () => Promise<void> } = {},
 ): Promise<ProgramWorld> {
-  const telegram = await startFakeTelegram({ limits: (options.rate ?? 1) === 1, ...options.telegram });
+  const clock = createFastClock({ rate: options.rate ?? 1 });
+  const telegram = await startFakeTelegram({
+    limits: (options.rate ?? 1) === 1,
+    wallClock: clock.rightNow,
+    ...options.telegram,
+  });
   const dataDir = mkdtempSync(join(tmpdir(), "memoferry-test-"));
   const adminToken = "test-admin-token-0123456789";
   const log: Record<string, unknown>[] = [];
-  const clock = createFastClock({ rate: options.rate ?? 1 });
   const env: Record<string, string> = {
     BOT_TOKEN: telegram.token,
     TELEGRAM_API_URL: telegram.url,

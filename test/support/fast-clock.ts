@@ -6,6 +6,8 @@ export interface FastClock extends Clock {
   advance(ms: number): void;
   /** Sets the time of day by so much, forwards or back: no duration passes by it. */
   set(byMs: number): void;
+  /** What `now` would be if it had never been set: the time that others have. */
+  rightNow(): number;
 }
 
 /**
@@ -23,6 +25,7 @@ export function createFastClock({ rate = 1 }: { rate?: number } = {}): FastClock
 
   return {
     now: () => Math.floor(startedAt + setBy + monotonic()),
+    rightNow: () => Math.floor(startedAt + monotonic()),
     monotonic,
     sleep: (ms, signal) =>
       new Promise((resolve) => {

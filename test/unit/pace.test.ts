@@ -50,6 +50,19 @@ describe("the pace of what is sent", () => {
     expect(await written(PERSON, 120_000)).toHaveLength(120);
   });
 
+  test("is nothing at all where Telegram asks for a pause in a second chat while one of another is not over", async () => {
+    const { clock, pace } = setup();
+    pace.pause(PERSON, 30_000);
+    pace.pause(PERSON, 40_000);
+    expect(pace.stillInMs()).toBe(0);
+    await clock.advance(1_000);
+    pace.pause(8, 3_600_000);
+    expect(pace.stillInMs()).toBe(39_000);
+    await clock.advance(39_000);
+    expect(pace.stillInMs()).toBe(0);
+    expect(pace.resting()).toEqual([8]);
+  });
+
   test("is slower where Telegram asks for it, and no shorter pause ends that", async () => {
     const { clock, pace } = setup();
     pace.pause(PERSON, 30_000);

@@ -45,7 +45,9 @@ function setup({ answers = [] as Answer[], me = [] as Error[], random = 1 } = {}
     return new Promise((resolve, reject) => {
       state.release = () => {
         state.hanging -= 1;
-        resolve(answers.shift() ?? []);
+        const answer = answers.shift() ?? [];
+        if (answer instanceof Error) reject(answer);
+        else resolve(answer);
       };
       const stop = () => {
         state.hanging -= 1;
@@ -69,11 +71,7 @@ function setup({ answers = [] as Answer[], me = [] as Error[], random = 1 } = {}
   };
   const identity = createIdentity({ call: call as unknown as TelegramApi["call"] } as TelegramApi, BOT_ID);
   const poller = createPoller({
-    api: {
-      call: call as unknown as TelegramApi["call"],
-      download: () => Promise.reject(new Error("unused")),
-      reachable: () => true,
-    },
+    api: { call: call as unknown as TelegramApi["call"] },
     identity,
     sink,
     clock,
@@ -180,29 +178,71 @@ describe("another poller", () => {
     const { poller, clock, log } = setup({ answers: [1, 2, 3, 4].map(() => trouble("conflict", CONFLICT)) });
     poller.start();
     await clock.advance(10_000);
-    expect(poller.receiving().state).toBe("conflict");
+    expect(poller.receiving()).toMatchObject({ state: "conflict", conflict: "poller" });
     expect(poller.receiving().detail).toContain("another program polls with this BOT_TOKEN");
     expect(log.at("warn")).toHaveLength(1);
     await poller.stop();
   });
 
-  test("seen once again after a good answer is harmless once more", async () => {
-    const { poller, clock, log } = setup({
-      answers: [trouble("conflict", CONFLICT), [], trouble("conflict", CONFLICT), []],
+  /** Polls that end by themselves after 5 s, but for those at which `conflictAt` says otherwise. */
+  async function polled(minutes: number, conflictAt: (poll: number) => boolean) {
+    const clock = createFakeClock();
+    const log = keptLog();
+    let polls = 0;
+    const call = async (method: string, _params: unknown, signal?: AbortSignal) => {
+      if (method === "getMe") return ME;
+      await clock.sleep(5_000, signal);
+      polls += 1;
+      if (conflictAt(polls)) throw trouble("conflict", CONFLICT);
+      return [update()];
+    };
+    const api = { call: call as unknown as TelegramApi["call"] };
+    const poller = createPoller({
+      api,
+      identity: createIdentity(api, BOT_ID),
+      sink: {
+        accept: () => ({ stored: 1, duplicates: 0, restarted: false }),
+        stalePresses: () => false,
+        offset: () => null,
+        mayAccept: () => true,
+      },
+      clock,
+      log,
+      onPolled: () => undefined,
+      random: () => 1,
     });
     poller.start();
-    await clock.advance(5_000);
+    await clock.advance(minutes * MINUTE);
+    return { poller, clock, log };
+  }
+
+  test("is seen under traffic, when every second poll of both is answered, and told once", async () => {
+    const { poller, log } = await polled(60, (poll) => poll % 2 === 0);
+    expect(poller.receiving()).toMatchObject({ state: "conflict", conflict: "poller" });
+    expect(poller.receiving().failsForMs).toBeGreaterThan(50 * MINUTE);
+    expect(log.at("warn")).toHaveLength(1);
+    await poller.stop();
+  });
+
+  test("that asked once, such as a curl by hand, is none", async () => {
+    const { poller, log } = await polled(60, (poll) => poll % 100 === 50);
     expect(poller.receiving().state).toBe("receiving");
     expect(log.at("warn")).toEqual([]);
     await poller.stop();
   });
 
-  test("that is a webhook is told as one", async () => {
-    const { poller, clock } = setup({
-      answers: [trouble("conflict", WEBHOOK), trouble("conflict", WEBHOOK)],
-    });
+  test("that was stopped is forgotten some minutes after", async () => {
+    const { poller, clock } = await polled(2, (poll) => poll < 10);
+    expect(poller.receiving().state).toBe("conflict");
+    await clock.advance(6 * MINUTE);
+    expect(poller.receiving()).toMatchObject({ state: "receiving", failsForMs: 0 });
+    await poller.stop();
+  });
+
+  test("that is a webhook is told as one, at once", async () => {
+    const { poller, clock } = setup({ answers: [trouble("conflict", WEBHOOK)] });
     poller.start();
-    await clock.advance(1_000);
+    await clock.asleep();
     expect(poller.receiving().state).toBe("conflict");
     expect(poller.receiving().detail).toContain("a webhook is set for this bot");
     expect(poller.receiving().conflict).toBe("webhook");
@@ -276,7 +316,43 @@ describe("trouble on the way", () => {
       since,
       detail: "refused",
       conflict: null,
+      failsForMs: 1_000,
+      cutForMs: 0,
     });
+    await poller.stop();
+  });
+
+  test("is measured by what passes, whatever the time of day is set to", async () => {
+    const { poller, clock } = setup({ answers: [trouble("unreachable")] });
+    poller.start();
+    await clock.asleep();
+    clock.set(clock.now() + 3_600_000);
+    expect(poller.receiving().failsForMs).toBe(0);
+    await poller.stop();
+  });
+});
+
+describe("polls that wait", () => {
+  test("and are broken off each time are told by how long none has ended by itself, though others are answered", async () => {
+    const { poller, clock, asked, answers, state } = setup({ answers: [[], []] });
+    poller.start();
+    await settled();
+    // One waits and ends as it should.
+    state.release?.();
+    await clock.advance(1_000);
+    const lastEnd = clock.monotonic();
+    for (let cut = 0; cut < 3; cut += 1) {
+      await clock.advance(30_000);
+      answers.push(trouble("unreachable"), []);
+      state.release?.();
+      await clock.advance(1_000);
+      expect(poller.receiving()).toMatchObject({ state: "receiving", failsForMs: 0 });
+      expect(poller.receiving().cutForMs).toBeWithin(clock.monotonic() - lastEnd, clock.monotonic() + 1);
+    }
+    expect(asked.slice(-2).map(({ timeout }) => timeout)).toEqual([0, 50]);
+    state.release?.();
+    await settled();
+    expect(poller.receiving().cutForMs).toBe(0);
     await poller.stop();
   });
 });

@@ -16,7 +16,15 @@ function setup({ queue = (outbox: MessageQueue): MessageQueue => outbox } = {}) 
   const begun = clock.monotonic();
   const sent: { at: number; chat: unknown; text: unknown }[] = [];
   const answers: Answer[] = [];
-  const call = async (_method: string, params: unknown, signal?: AbortSignal): Promise<unknown> => {
+  const telegram = { reachable: true, comesBack: false, probes: 0 };
+  const held: number[] = [];
+  const call = async (method: string, params: unknown, signal?: AbortSignal): Promise<unknown> => {
+    if (method === "getMe") {
+      telegram.probes += 1;
+      telegram.reachable = telegram.comesBack;
+      if (!telegram.reachable) throw trouble("unreachable");
+      return { id: 1 };
+    }
     const { chat_id: chat, text } = params as { chat_id: number; text: string };
     sent.push({ at: clock.monotonic() - begun, chat, text });
     const answer = answers.shift();
@@ -30,9 +38,9 @@ function setup({ queue = (outbox: MessageQueue): MessageQueue => outbox } = {}) 
   const sender = createSender({
     api: {
       call: call as unknown as TelegramApi["call"],
-      download: () => Promise.reject(new Error("unused")),
-      reachable: () => true,
+      reachable: () => telegram.reachable,
     },
+    heldChats: () => held,
     queue: queue({
       ...world.store.outbox,
       take: (busy) => world.store.outbox.take(busy, (_, saved) => `Saved ${saved}`),
@@ -47,6 +55,8 @@ function setup({ queue = (outbox: MessageQueue): MessageQueue => outbox } = {}) 
     sender,
     sent,
     answers,
+    telegram,
+    held,
     texts: () => sent.map(({ text }) => text),
     states: () => states(world),
     owe(...messages: ReturnType<typeof owed>[]) {
@@ -216,6 +226,80 @@ describe("429", () => {
   });
 });
 
+describe("429 in two chats at once", () => {
+  test("is meant for all: nothing is sent until the first pause is over", async () => {
+    const { world, sender, owe, clock, sent, answers } = setup();
+    using _ = world;
+    answers.push(
+      trouble("throttled", { retryAfterMs: 30_000 }),
+      trouble("throttled", { retryAfterMs: 29_000 }),
+    );
+    owe(owed(ALICE, "to alice"), owed(BOB, "to bob"));
+    sender.start();
+    await clock.advance(1_000);
+    owe(owed(1001, "to another"));
+    await clock.advance(27_000);
+    expect(sent.map(({ text }) => text)).toEqual(["to alice", "to bob"]);
+    await clock.advance(5_000);
+    expect(
+      sent
+        .map(({ text }) => text)
+        .slice(2)
+        .toSorted(),
+    ).toEqual(["to alice", "to another", "to bob"]);
+    await sender.stop();
+  });
+});
+
+describe("while Telegram cannot be called", () => {
+  test("nothing is risked: a harmless call asks with growing pauses, and all goes out once it is answered", async () => {
+    const { world, sender, owe, clock, telegram, texts, states } = setup();
+    using _ = world;
+    telegram.reachable = false;
+    sender.start();
+    await clock.advance(60_000);
+    expect(telegram.probes).toBe(0);
+    owe(owed(ALICE, "Saved", "confirmation"), owed(BOB, "failed"));
+    await clock.advance(10 * 60_000);
+    expect(telegram.probes).toBeWithin(8, 20);
+    expect(states()).toEqual(["waiting", "waiting"]);
+    telegram.comesBack = true;
+    await clock.advance(60_000);
+    expect(texts()).toEqual(["Saved", "failed"]);
+    expect(states()).toEqual(["sent", "sent"]);
+    await sender.stop();
+  });
+
+  test("another call that is answered is enough", async () => {
+    const { world, sender, owe, clock, telegram, texts } = setup();
+    using _ = world;
+    telegram.reachable = false;
+    owe(owed(ALICE, "Saved", "confirmation"));
+    sender.start();
+    await clock.advance(5 * 60_000);
+    telegram.reachable = true;
+    sender.wake();
+    await clock.advance(100);
+    expect(texts()).toEqual(["Saved"]);
+    await sender.stop();
+  });
+});
+
+test("a chat to which something is said another way is left alone", async () => {
+  const { world, sender, owe, clock, held, texts } = setup();
+  using _ = world;
+  held.push(ALICE);
+  owe(owed(ALICE, "to alice"), owed(BOB, "to bob"));
+  sender.start();
+  await clock.advance(10_000);
+  expect(texts()).toEqual(["to bob"]);
+  held.pop();
+  sender.wake();
+  await clock.advance(100);
+  expect(texts()).toEqual(["to bob", "to alice"]);
+  await sender.stop();
+});
+
 describe("no answer", () => {
   test("leaves a confirmation at that: it may have gone out", async () => {
     const { world, sender, owe, clock, states, answers, texts } = setup();
@@ -240,6 +324,18 @@ describe("no answer", () => {
     const pauses = sent.slice(1).map(({ at }, index) => at - must(sent[index]).at);
     expect(pauses).toEqual(pauses.toSorted((a, b) => a - b));
     expect(must(pauses[0])).toBeGreaterThanOrEqual(2_000);
+    expect(states()).toEqual(["sent"]);
+    await sender.stop();
+  });
+
+  test("for a week loses no notice", async () => {
+    const { world, sender, owe, clock, states, answers, sent } = setup();
+    using _ = world;
+    answers.push(...Array.from({ length: 7 * 24 * 12 }, () => trouble("unreachable")));
+    owe(owed(ALICE, "failed"));
+    sender.start();
+    await clock.advance(8 * 86_400_000);
+    expect(sent.length).toBeGreaterThan(2_000);
     expect(states()).toEqual(["sent"]);
     await sender.stop();
   });

@@ -6,10 +6,10 @@ import { keptLog } from "../support/store.ts";
 const MIB = 1024 * 1024;
 const DAY = 86_400_000;
 
-function upkeepWith({ free = 1000 * MIB, prunable = 0 } = {}) {
+function upkeepWith({ free = 1000 * MIB, prunable = 0, right = true as boolean | null } = {}) {
   const clock = createFakeClock();
   const log = keptLog();
-  const state = { free, prunable, pruned: [] as number[], checkpoints: 0 };
+  const state = { free, prunable, right, pruned: [] as number[], checkpoints: 0 };
   const upkeep = createUpkeep({
     database: { checkpoint: () => (state.checkpoints += 1) },
     jobs: {
@@ -23,6 +23,7 @@ function upkeepWith({ free = 1000 * MIB, prunable = 0 } = {}) {
     dataDir: "/data",
     keepDays: 30,
     clock,
+    clockIsRight: () => state.right,
     log,
     free: () => state.free,
   });
@@ -78,6 +79,31 @@ describe("pruning", () => {
     expect(state.pruned).toHaveLength(4);
     await clock.advance(30_000);
     expect(state.pruned).toHaveLength(5);
+    await upkeep.stop();
+  });
+
+  test("waits while the clock is wrong, says so once, and is done as soon as it is right", async () => {
+    const { upkeep, clock, log, state } = upkeepWith({ prunable: 10, right: false, free: 95 * MIB });
+    upkeep.start();
+    await clock.advance(2 * 3_600_000);
+    expect(state.pruned).toEqual([]);
+    expect(log.at("warn")).toEqual([
+      "this machine's clock does not agree with Telegram's: nothing is pruned until it does",
+    ]);
+    state.right = true;
+    await clock.advance(10_000);
+    expect(state.prunable).toBe(0);
+    await upkeep.stop();
+  });
+
+  test("waits while nothing is known of the clock, unless room is needed", async () => {
+    const { upkeep, clock, state } = upkeepWith({ prunable: 10, right: null });
+    upkeep.start();
+    await clock.advance(3_600_000);
+    expect(state.pruned).toEqual([]);
+    state.free = 95 * MIB;
+    await clock.advance(10_100);
+    expect(state.prunable).toBe(0);
     await upkeep.stop();
   });
 

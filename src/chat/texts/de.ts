@@ -253,6 +253,8 @@ export const german: Texts = {
           one: "# Nachricht wartet aufs Speichern.",
           other: "# Nachrichten warten aufs Speichern.",
         }),
+  statusAway: (from, until, lostBefore) =>
+    `Zuletzt war ich von ${minute(from)} bis ${minute(until)} nicht da: Was du vor ${minute(lostBefore)} geschickt hast, kam vielleicht nie an. Leite es noch einmal weiter, falls es fehlt.`,
   statusFailed: (count) =>
     count === 0
       ? "Nichts ist fehlgeschlagen."

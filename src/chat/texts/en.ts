@@ -237,6 +237,8 @@ export const english: Texts = {
   statusMemosAway: "Memos does not answer right now. I keep what you send and save it when it is back.",
   statusWaiting: (count) =>
     count === 0 ? "Nothing is waiting to be saved." : `${messages(count)} ${are(count)} waiting to be saved.`,
+  statusAway: (from, until, lostBefore) =>
+    `I was last away from ${minute(from)} to ${minute(until)}: what you sent before ${minute(lostBefore)} may never have reached me. Forward it again if it is missing.`,
   statusFailed: (count) =>
     count === 0
       ? "Nothing has failed."

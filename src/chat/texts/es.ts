@@ -257,6 +257,8 @@ export const spanish: Texts = {
           many: "# de mensajes pendientes de guardar.",
           other: "# mensajes pendientes de guardar.",
         }),
+  statusAway: (from, until, lostBefore) =>
+    `La última vez que no estuve fue desde ${minute(from)} hasta ${minute(until)}: puede que lo que enviaste antes de ${minute(lostBefore)} no me llegara. Si falta algo, reenvíalo.`,
   statusFailed: (count) =>
     count === 0
       ? "Nada ha fallado."

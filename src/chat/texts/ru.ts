@@ -242,6 +242,8 @@ export const russian: Texts = {
   statusMemosAway: "Memos сейчас не отвечает. Я храню то, что вы присылаете, и сохраню, когда он вернётся.",
   statusWaiting: (count) =>
     count === 0 ? "Ничего не ждёт сохранения." : `${messages(count)} ${wait(count)} сохранения.`,
+  statusAway: (from, until, lostBefore) =>
+    `В последний раз меня не было с ${minute(from)} до ${minute(until)}: то, что вы отправили до ${minute(lostBefore)}, могло до меня не дойти. Если чего-то нет, перешлите ещё раз.`,
   statusFailed: (count) =>
     count === 0 ? "Ошибок нет." : `Не удалось сохранить: ${messages(count)}. Список: /failed.`,
 

@@ -200,6 +200,8 @@ export const chinese: Texts = {
   statusMemos: (version) => `Memos 响应正常${version === null ? "" : `（版本 ${version}）`}。`,
   statusMemosAway: "Memos 暂时没有响应。我会留着你发来的内容，等它恢复后保存。",
   statusWaiting: (count) => (count === 0 ? "没有等待保存的消息。" : `${count} 条消息等待保存。`),
+  statusAway: (from, until, lostBefore) =>
+    `我上次不在线是从 ${minute(from)} 到 ${minute(until)}：你在 ${minute(lostBefore)} 之前发送的内容可能没有送达。如果缺了什么，请重新转发给我。`,
   statusFailed: (count) => (count === 0 ? "没有失败的消息。" : `${count} 条消息没能保存：请看 /failed。`),
 
   failedNone: "没有失败的消息：你发来的内容都已保存或正在保存。",

@@ -33,6 +33,8 @@ export interface Webhook {
 
 export interface WebhookParts {
   time: FakeTime;
+  /** What getWebhookInfo dates errors by. */
+  wallClock: () => number;
   queue: UpdateQueue;
   allowed: AllowedUpdates;
   polling: () => Polling;
@@ -67,7 +69,7 @@ export function createWebhook(parts: WebhookParts): Webhook {
       ...parts,
       settings: wanted,
       onError: (message) => {
-        lastError = { date: time.seconds(), message };
+        lastError = { date: Math.floor(parts.wallClock() / 1000), message };
       },
       onGone: close,
     });

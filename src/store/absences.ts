@@ -1,0 +1,62 @@
+import { eq } from "drizzle-orm";
+import type { Clock } from "../clock.ts";
+import type { Database } from "./database.ts";
+import { type Owed, owe } from "./outbox.ts";
+import { bots } from "./schema.ts";
+
+/** A time in which no updates came in, longer than Telegram keeps them. In ms since 1970. */
+export interface Absence {
+  readonly from: number;
+  readonly until: number;
+  /** What was sent before this may never have come. */
+  readonly lostBefore: number;
+}
+
+/** When updates came in last, and when they did not for too long. */
+export interface Absences {
+  seenAt(): number | null;
+  /**
+   * Updates come in now. After an absence, and with `words`, that is noted, and people are owed what they say, as
+   * one: nothing is said twice, or never, whenever the process ends.
+   */
+  seen(now: number, words: ((absence: Absence) => readonly Owed[]) | null): Absence | null;
+  /** The last one. */
+  last(): Absence | null;
+}
+
+const HOUR_MS = 3_600_000;
+/** Telegram keeps updates for 24 hours: who was away longer than this may have missed some. */
+const AWAY_MS = 23 * HOUR_MS;
+const KEPT_MS = 24 * HOUR_MS;
+
+const absenceOf = (from: number, until: number): Absence => ({ from, until, lostBefore: until - KEPT_MS });
+
+export function createAbsences(deps: { database: Database; clock: Clock; botId: number }): Absences {
+  const { database, clock, botId } = deps;
+  const { drizzle } = database;
+  const find = () => drizzle.select().from(bots).where(eq(bots.bot_id, botId)).get();
+  const change = (values: Partial<typeof bots.$inferInsert>) =>
+    drizzle.update(bots).set(values).where(eq(bots.bot_id, botId)).run();
+
+  return {
+    seenAt: () => find()?.last_poll_at ?? null,
+
+    seen: (now, words) =>
+      database.inTransaction(() => {
+        const before = find()?.last_poll_at ?? null;
+        change({ last_poll_at: now });
+        if (before === null || words === null || now - before <= AWAY_MS) return null;
+        const absence = absenceOf(before, now);
+        change({ away_from: before, away_until: now });
+        owe(drizzle, botId, null, clock.now(), words(absence));
+        return absence;
+      }),
+
+    last() {
+      const row = find();
+      return row?.away_from == null || row.away_until === null
+        ? null
+        : absenceOf(row.away_from, row.away_until);
+    },
+  };
+}

@@ -1,0 +1,89 @@
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { botTexts, boundPerson, memosSaved, rows, until, type World } from "../support/app.ts";
+import { createWebhookWorld, deliverUpdate } from "../support/webhook.ts";
+
+setDefaultTimeout(60_000);
+
+/** Where Telegram's API cannot be called from the machine, but delivers to it: the webhook was set from elsewhere. */
+async function blockedWorld(action: "hang" | "drop-before" | "html502"): Promise<World> {
+  const world = await createWebhookWorld({ RECEIVE: "webhook" });
+  await until("set", () => world.telegram.webhook["url"]);
+  await world.stopApp();
+  world.telegram.fault({ match: { path: /^\/(?!file)/ }, times: 1_000_000, action });
+  await world.startApp();
+  return world;
+}
+
+for (const [what, action] of [
+  ["hang", "hang"],
+  ["are cut off", "drop-before"],
+  ["are answered by something else", "html502"],
+] as const) {
+  describe(`where calls to Telegram ${what}`, () => {
+    test("the confirmation rides in the answer to the delivery, also right after a start", async () => {
+      await using world = await blockedWorld(action);
+      const { person } = await boundPerson(world);
+      for (const [at, text] of ["first", "second", "third"].entries()) {
+        person.say(text);
+        await until("told", () => botTexts(world, person).length > at);
+        expect(botTexts(world, person).at(-1)).toStartWith("Saved as PRIVATE");
+      }
+      expect(await memosSaved(world, 3)).toHaveLength(3);
+      // Nothing was risked by a call that nobody answers.
+      expect(rows(world, "SELECT 1 FROM outbox WHERE state = 'uncertain'")).toEqual([]);
+    });
+
+    test("what is not saved in time is said to be kept, and its confirmation rides in the next answer", async () => {
+      await using world = await blockedWorld(action);
+      const { person } = await boundPerson(world);
+      await world.memos.stop();
+      person.say("kept");
+      await until("told", () => botTexts(world, person).length === 1);
+      expect(botTexts(world, person)[0]).toStartWith("I have it");
+      await world.memos.start();
+      await memosSaved(world, 1);
+      await until("owed", () => rows(world, "SELECT 1 FROM outbox WHERE state = 'waiting'").length > 0);
+      person.say("next");
+      await until("told", () => botTexts(world, person).length === 2);
+      expect(botTexts(world, person)[1]).toStartWith("Saved as PRIVATE");
+    });
+  });
+}
+
+test("what is owed otherwise waits until Telegram can be called, and goes out then", async () => {
+  await using world = await blockedWorld("hang");
+  const { person } = await boundPerson(world);
+  await world.memos.stop();
+  person.say("kept");
+  await until("told", () => botTexts(world, person).length === 1);
+  await world.memos.start();
+  await memosSaved(world, 1);
+  world.telegram.clearFaults();
+  await until("confirmed", () => botTexts(world, person).some((text) => text.startsWith("Saved as")), 40_000);
+});
+
+test("a notice whose answer was lost rides again, a confirmation does not", async () => {
+  await using world = await blockedWorld("drop-before");
+  const { person } = await boundPerson(world);
+  const sent = (update_id: number, text: string) => ({
+    update_id,
+    message: {
+      message_id: update_id,
+      date: Math.floor(Date.now() / 1000),
+      chat: { id: person.id, type: "private", first_name: "alice" },
+      from: { id: person.id, is_bot: false, first_name: "alice" },
+      text,
+      ...(text.startsWith("/") && { entities: [{ type: "bot_command", offset: 0, length: text.length }] }),
+    },
+  });
+  const said = async (update: object) => {
+    const body = (await (await deliverUpdate(world, update)).json()) as { text: string };
+    return body.text;
+  };
+  const first = await said(sent(900, "hello"));
+  expect(first).toStartWith("Saved as PRIVATE");
+  expect(await said(sent(900, "hello"))).toStartWith("I have it");
+  const id = await said(sent(901, "/id"));
+  expect(id).toContain(String(person.id));
+  expect(await said(sent(901, "/id"))).toBe(id);
+});

@@ -1,0 +1,191 @@
+import { describe, expect, test } from "bun:test";
+import { createPresence } from "../../src/presence.ts";
+import type { Absence } from "../../src/store/absences.ts";
+import { ALICE, keptLog, owed, storeWorld } from "../support/store.ts";
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+function setup() {
+  const world = storeWorld();
+  const { clock } = world;
+  const log = keptLog();
+  const state = {
+    /** How far Telegram's clock is ahead of ours; null while it is not known. */
+    aheadMs: 0 as number | null,
+    caughtUp: 0,
+    wordsFail: false,
+  };
+  const start = () =>
+    createPresence({
+      absences: world.store.absences,
+      telegramTime: () => (state.aheadMs === null ? null : clock.now() + state.aheadMs),
+      words(absence: Absence) {
+        if (state.wordsFail) throw new Error("database or disk is full");
+        return [owed(ALICE, `away for ${Math.round((absence.until - absence.from) / HOUR)} h`)];
+      },
+      onCaughtUp: () => {
+        state.caughtUp += 1;
+      },
+      onAbsence: () => undefined,
+      clock,
+      log,
+    });
+  return {
+    world,
+    clock,
+    log,
+    state,
+    start,
+    restart() {
+      world.reopen();
+      return start();
+    },
+    told: () => world.all<{ text: string }>("SELECT json_extract(params, '$.text') AS text FROM outbox"),
+  };
+}
+
+const WELL = { judged: true, caughtUp: true };
+
+describe("an absence", () => {
+  test("is a start later than Telegram keeps updates: told once, and kept", async () => {
+    const { world, clock, start, restart, told } = setup();
+    using _ = world;
+    const from = clock.now();
+    start().seen(WELL);
+    await clock.advance(30 * HOUR);
+    const again = restart();
+    again.seen(WELL);
+    again.seen(WELL);
+    expect(told()).toEqual([{ text: "away for 30 h" }]);
+    const until = from + 30 * HOUR;
+    expect(world.store.absences.last()).toEqual({ from, until, lostBefore: until - 24 * HOUR });
+    restart().seen(WELL);
+    expect(told()).toHaveLength(1);
+    expect(world.store.absences.last()?.from).toBe(from);
+  });
+
+  test("is also one of a program that ran, and could not receive", async () => {
+    const { world, clock, start, told } = setup();
+    using _ = world;
+    const presence = start();
+    presence.seen(WELL);
+    await clock.advance(25 * HOUR);
+    presence.seen(WELL);
+    expect(told()).toHaveLength(1);
+  });
+
+  test("is none while updates were seen to come in, however quiet it was", async () => {
+    const { world, clock, start, told } = setup();
+    using _ = world;
+    const presence = start();
+    for (let hour = 0; hour < 30; hour += 1) {
+      presence.seen(WELL);
+      await clock.advance(HOUR);
+    }
+    expect(told()).toEqual([]);
+    expect(world.store.absences.last()).toBeNull();
+  });
+
+  test("is none of the very first start", () => {
+    const { world, start, told } = setup();
+    using _ = world;
+    start().seen(WELL);
+    expect(told()).toEqual([]);
+  });
+
+  test("is measured by Telegram's clock, whatever ours was set to meanwhile", async () => {
+    const { world, clock, state, start, restart, told } = setup();
+    using _ = world;
+    start().seen(WELL);
+    // Put ahead by 40 days, while a minute passes.
+    await clock.advance(MINUTE);
+    clock.set(clock.now() + 40 * 24 * HOUR);
+    state.aheadMs = -40 * 24 * HOUR;
+    restart().seen(WELL);
+    expect(told()).toEqual([]);
+    // A day and a half passes, and our clock stands where it stood: a machine without a battery for it.
+    state.aheadMs += 36 * HOUR;
+    restart().seen(WELL);
+    expect(told()).toEqual([{ text: "away for 36 h" }]);
+  });
+
+  test("cannot be told where only deliveries are seen, but after a start", async () => {
+    const { world, clock, state, start, restart, told } = setup();
+    using _ = world;
+    state.aheadMs = null;
+    const presence = start();
+    const seen = { judged: false, caughtUp: false };
+    presence.seen(seen);
+    await clock.advance(30 * HOUR);
+    presence.seen(seen);
+    expect(told()).toEqual([]);
+    await clock.advance(30 * HOUR);
+    restart().seen(seen);
+    expect(told()).toHaveLength(1);
+  });
+
+  test("is told although the first try to note it failed", async () => {
+    const { world, clock, state, start, told } = setup();
+    using _ = world;
+    const presence = start();
+    presence.seen(WELL);
+    await clock.advance(30 * HOUR);
+    state.wordsFail = true;
+    expect(() => presence.seen(WELL)).toThrow("disk is full");
+    state.wordsFail = false;
+    presence.seen(WELL);
+    expect(told()).toEqual([{ text: "away for 30 h" }]);
+  });
+});
+
+describe("presses", () => {
+  test("are fresh while updates come in, and at the very first start", async () => {
+    const { world, clock, start } = setup();
+    using _ = world;
+    const presence = start();
+    expect(presence.stalePresses()).toBe(false);
+    presence.seen(WELL);
+    await clock.advance(2 * MINUTE);
+    expect(presence.stalePresses()).toBe(false);
+  });
+
+  test("are stale after two minutes without any, until all of before has come", async () => {
+    const { world, clock, state, start, restart } = setup();
+    using _ = world;
+    start().seen(WELL);
+    await clock.advance(2 * MINUTE + 1);
+    const presence = restart();
+    expect(presence.stalePresses()).toBe(true);
+    presence.seen({ judged: true, caughtUp: false });
+    expect(presence.stalePresses()).toBe(true);
+    const before = state.caughtUp;
+    presence.seen(WELL);
+    expect(presence.stalePresses()).toBe(false);
+    expect(state.caughtUp).toBe(before + 1);
+  });
+
+  test("are stale for no longer than Telegram keeps one", async () => {
+    const { world, clock, start, restart } = setup();
+    using _ = world;
+    start().seen(WELL);
+    await clock.advance(HOUR);
+    const presence = restart();
+    presence.seen({ judged: true, caughtUp: false });
+    for (let passed = 0; passed < 150; passed += 50) {
+      expect(presence.stalePresses()).toBe(true);
+      await clock.advance(50_000);
+      presence.seen({ judged: true, caughtUp: false });
+    }
+    expect(presence.stalePresses()).toBe(false);
+  });
+
+  test("of a time that our clock slept through are stale, too", async () => {
+    const { world, state, start, restart } = setup();
+    using _ = world;
+    start().seen(WELL);
+    state.aheadMs = 5 * HOUR;
+    const presence = restart();
+    expect(presence.stalePresses()).toBe(true);
+  });
+});
