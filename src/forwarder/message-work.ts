@@ -80,6 +80,7 @@ export function createMessageWork(
         jobs.putOff(lease, {
           waiting_for: outcome.waiting_for,
           due_at: clock.now() + outcome.pauseMs,
+          wait_ms: outcome.pauseMs,
           reason: "server_trouble",
           detail,
         });

@@ -65,6 +65,8 @@ export interface Finish {
 export interface Later {
   readonly waiting_for: WaitingFor;
   readonly due_at: number;
+  /** How far ahead that is, where a server asked for more than some minutes: what is further ahead still counts as due. */
+  readonly wait_ms?: number;
   readonly reason: string;
   readonly detail: string;
   /** True when it no longer holds back its lane. */
@@ -384,7 +386,7 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
           state: "waiting",
           waiting_for: later.waiting_for,
           due_at: later.due_at,
-          wait_ms: later.due_at - clock.now(),
+          wait_ms: later.wait_ms ?? null,
           reason: later.reason,
           detail: later.detail,
           aside: later.aside ?? job.aside,

@@ -118,7 +118,7 @@ export const jobs = sqliteTable(
     waiting_for: text().$type<WaitingFor>(),
     /** Not to be leased before this time. */
     due_at: integer().notNull().default(0),
-    /** How far ahead that was when it was put off: further ahead than this, the clock was set back since. */
+    /** How far ahead that was where a server asked for a long wait: further ahead than this, the clock was set back since. */
     wait_ms: integer(),
     /** How often it was put off in a row without spending an attempt. */
     snoozes: integer().notNull().default(0),

@@ -43,7 +43,7 @@ describe("/status", () => {
       await until("a poll", () => world.clock.now() - seen() < 3_600_000);
     }
     alice.says("/status");
-    expect((await alice.hears("Nothing waits to be saved.")).text).not.toContain("away");
+    expect((await alice.hears("Nothing is waiting to be saved.")).text).not.toContain("away");
   });
 
   test("speaks the person's language", async () => {

@@ -81,7 +81,7 @@ describe("RECEIVE=webhook", () => {
     world.telegram.advance(4_000);
     await until("it to be delivered", () => world.telegram.pendingUpdates.length === 0);
     await settled(world);
-    expect((await stale.answer).text).toContain("Please press again");
+    expect((await stale.answer).text).toContain("press it again");
     expect(world.memos.memos()[0]?.visibility).toBe("PRIVATE");
     await until("nothing old to be left", async () => {
       press();

@@ -440,6 +440,32 @@ describe("a due time", () => {
     world.lease();
   });
 
+  test("that a server asked for is kept, however far ahead, until the clock was set back further than that", () => {
+    using world = boundWorld();
+    world.accept([update()]);
+    const now = world.clock.now();
+    putOff(world, { due_at: now + 60 * MINUTE, wait_ms: 60 * MINUTE });
+    expect(tryLease(world)).toBeUndefined();
+    expect(world.store.jobs.nextDueAt("messages")).toBe(now + 60 * MINUTE);
+    world.clock.set(now - 1);
+    const { job } = world.lease();
+    expect(job.wait_ms).toBeNull();
+  });
+
+  test("counts how often a server was waited for in a row; a try that counts begins anew", () => {
+    using world = boundWorld();
+    world.accept([update()]);
+    const snoozes = () => world.all<{ snoozes: number }>("SELECT snoozes FROM jobs")[0]?.snoozes;
+    const due_at = world.clock.now();
+    putOff(world, { due_at, waiting_for: "memos", attempt: false });
+    putOff(world, { due_at, waiting_for: "telegram", attempt: false });
+    expect(snoozes()).toBe(2);
+    putOff(world, { due_at, attempt: false });
+    expect(snoozes()).toBe(2);
+    putOff(world, { due_at, attempt: true });
+    expect(snoozes()).toBe(0);
+  });
+
   test("is the next one of the lanes, not of what waits behind them", () => {
     using world = boundWorld();
     const now = world.clock.now();

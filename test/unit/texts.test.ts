@@ -9,7 +9,7 @@ function all(value: unknown, path: string): [string, string][] {
   if (typeof value === "string") return [[path, value]];
   if (typeof value === "function") {
     const date = new Date("2026-11-22T10:00:00Z");
-    const args = /\.(day|away)$/.test(path)
+    const args = /\.(day|away|statusAway)$/.test(path)
       ? [date, date, date]
       : /\.(helpUnbound|howToBind|invited)$/.test(path)
         ? [PLACE]
