@@ -235,6 +235,7 @@ async function run(
     log: logger("forwarder"),
     failingForMs,
     now: clock.now,
+    monotonic: clock.monotonic,
   });
 
   const tokenWatch = createTokenWatch({

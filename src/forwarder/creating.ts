@@ -71,9 +71,9 @@ export function createCreate(deps: CreateDeps): { create: Create; findEarlier: F
     if (memo && (await isOurs(work, memo))) return { plan, memo };
     // A name that was known and is gone was deleted.
     if (began_at === null || name !== null) return "none";
-    const from = tries.settledAt(work.leased.job.id);
-    if (now() < from) {
-      waitForTry(jobs, work.leased, from);
+    const waitMs = tries.settledInMs(work.leased.job.id);
+    if (waitMs > 0) {
+      waitForTry(jobs, work.leased, now() + waitMs);
       return "settled";
     }
     for (const made of await findMade(work, item.draft(plan), parent, new Date(began_at))) {

@@ -59,14 +59,16 @@ export interface ForwarderDeps {
   readonly log: Log;
   readonly failingForMs: UploadsDeps["failingForMs"];
   readonly now: () => number;
+  /** For durations: no setting of the time moves it. */
+  readonly monotonic: () => number;
 }
 
 /** What a plan came to: done, or why the memo stays as the person has it. Undefined when the job was settled instead. */
 type CarriedOut = { readonly plan: Plan; readonly memo: Memo } | "gone" | "changed" | undefined;
 
 export function createForwarder(deps: ForwarderDeps): Forwarder {
-  const { memos, files, jobs, messageJobs, bindings, uploadLimits, failingForMs, log, now } = deps;
-  const tries = createTries(now);
+  const { memos, files, jobs, messageJobs, bindings, uploadLimits, failingForMs, log, now, monotonic } = deps;
+  const tries = createTries(monotonic);
   const uploads = createUploads({ memos, files, jobs, uploadLimits, tries, failingForMs, log, now });
   const { create, findEarlier } = createCreate({ memos, jobs, bindings, tries, now });
   const revise = createRevise({ memos, uploads, create, keep: deps.keep });

@@ -103,9 +103,9 @@ export function createUploads(deps: UploadsDeps): Uploads {
 
   async function findOrBring(step: Step): Promise<Plan | undefined> {
     const { work, plan, file, memo } = step;
-    const from = tries.settledAt(work.leased.job.id);
-    if (now() < from) {
-      waitForTry(jobs, work.leased, from);
+    const waitMs = tries.settledInMs(work.leased.job.id);
+    if (waitMs > 0) {
+      waitForTry(jobs, work.leased, now() + waitMs);
       return undefined;
     }
     const { token, signal } = work;
