@@ -1,8 +1,17 @@
 // Plays random updates through the whole program and looks what became of each.
 import fc from "fast-check";
-import { boundPerson, createWorld, rows, until, type World } from "../support/app.ts";
+import { boundPerson, changeSettings, createWorld, rows, until, type World } from "../support/app.ts";
 import { type Feed, startFeed } from "./feed.ts";
-import { bases, createMaker, type Json, type Step, steps } from "./updates.ts";
+import {
+  bases,
+  createMaker,
+  type Json,
+  type ShownButton,
+  type SoFar,
+  type Step,
+  steps,
+  type Target,
+} from "./updates.ts";
 
 /** What is wrong, and the smallest update found that makes it so. */
 export class Finding extends Error {
@@ -159,7 +168,7 @@ async function openArena(): Promise<Arena> {
   });
   if (feed === undefined) throw new Error("there is no feed");
   const ready = feed;
-  const people = [];
+  const people: number[] = [];
   for (let index = 0; index < PEOPLE; index += 1)
     people.push((await boundPerson(world, `person${index}`)).person.id);
   const { person: other } = await boundPerson(world, "other");
@@ -168,9 +177,11 @@ async function openArena(): Promise<Arena> {
   let rounds = 0;
 
   return {
-    make: createMaker(all, people, nextId),
+    make: createMaker(all, people, nextId, soFar(world, people)),
     async play(batch) {
       rounds += 1;
+      // Presses may have switched them off, and with them the buttons.
+      for (const id of people) changeSettings(world, { id }, { confirmation: "reply" });
       // An update that is played once more keeps its id: what comes after it has a higher one.
       lastId = Math.max(lastId, ...batch.map(({ update_id }) => Number(update_id) || 0));
       const said = `still here ${rounds}`;
@@ -190,6 +201,8 @@ async function openArena(): Promise<Arena> {
       if (!world.memos.memos().some(({ content }) => content === said))
         throw new Finding("the message of another chat was not saved");
       const ends = endsOf(world, batch);
+      const strays = straysOf(world);
+      if (strays.length > 0) throw new Finding(`memos that belong to no message: ${strays.join(", ")}`);
       complain(world.log.slice(logged), batch);
       return ends;
     },
@@ -197,6 +210,34 @@ async function openArena(): Promise<Arena> {
       await world[Symbol.asyncDispose]();
       await ready.stop();
     },
+  };
+}
+
+/** What was saved lately, and what the bot has shown. */
+function soFar(world: World, people: readonly number[]): SoFar {
+  const LATELY = 200;
+  return {
+    saved: () =>
+      rows<{ chat_id: number; message_id: number; confirmation: number }>(
+        world,
+        `SELECT chat_id, message_id, confirmation FROM memo_links
+          WHERE chat_id IN (${people.join()}) ORDER BY rowid DESC LIMIT ${LATELY}`,
+      ).map(({ confirmation, ...target }): Target => ({ ...target, isBots: confirmation === 1 })),
+    buttons: () =>
+      world.telegram.sent.slice(-LATELY).flatMap(({ message }): ShownButton[] => {
+        const chat = message["chat"] as { id: number };
+        const { inline_keyboard = [] } = (message["reply_markup"] ?? {}) as {
+          inline_keyboard?: { callback_data?: string }[][];
+        };
+        if (!people.includes(chat.id)) return [];
+        return inline_keyboard
+          .flat()
+          .flatMap(({ callback_data: data }) =>
+            data === undefined
+              ? []
+              : [{ chat_id: chat.id, message_id: Number(message["message_id"]), isBots: true, data }],
+          );
+      }),
   };
 }
 
@@ -251,6 +292,20 @@ function endsOf(world: World, batch: readonly Json[]): string[] {
       throw new Finding(`an update ended as ${row.end}: ${row.detail}`, update);
     return row.end.startsWith("dead") ? `${row.end}: ${row.detail?.slice(0, 100)}` : row.end;
   });
+}
+
+/** Memos that no job and no link knows: made twice, or forgotten. */
+function straysOf(world: World): string[] {
+  const known = new Set(
+    rows<{ name: string }>(
+      world,
+      "SELECT memo_name AS name FROM jobs WHERE memo_name IS NOT NULL UNION SELECT memo_name FROM memo_links",
+    ).map(({ name }) => name),
+  );
+  return world.memos
+    .memos()
+    .filter(({ name }) => !known.has(name))
+    .map(({ name, content }) => `${name} (${content.slice(0, 40)})`);
 }
 
 /** Errors that no server made are our own. */

@@ -24,8 +24,33 @@ export interface Step {
   /** Which of the base's updates is changed. */
   readonly which: number;
   readonly mutations: readonly Mutation[];
-  /** Sent again as an edit of itself; redelivered as it is. */
-  readonly next: "nothing" | "edit" | "again";
+  readonly next: Next;
+  /** Where something else comes in: another base, what is done to it, and which of those there are is meant. */
+  readonly other: { readonly base: number; readonly mutations: readonly Mutation[]; readonly which: number };
+}
+
+/**
+ * What comes of it: an edit of it, to something else that its sender wrote; its redelivery; what goes on with it, of the
+ * next id and the same second; an answer to something that is saved; a press on a button that the bot has shown.
+ */
+type Next = "nothing" | "edit" | "again" | "follow" | "reply" | "press";
+
+/** A message that can be answered. */
+export interface Target {
+  readonly chat_id: number;
+  readonly message_id: number;
+  readonly isBots: boolean;
+}
+
+/** A button in somebody's private chat. */
+export interface ShownButton extends Target {
+  readonly data: string;
+}
+
+/** What has come of the steps so far. */
+export interface SoFar {
+  saved(): readonly Target[];
+  buttons(): readonly ShownButton[];
 }
 
 const TEST = join(import.meta.dir, "..");
@@ -171,47 +196,151 @@ const mutation: fc.Arbitrary<Mutation> = fc.record({
   value: anything,
 });
 
+const mutations = fc.oneof(
+  rare(3, fc.constant([])),
+  rare(7, fc.array(mutation, { minLength: 1, maxLength: 4 })),
+);
+
 export const steps: fc.Arbitrary<Step> = fc.record({
   base: fc.nat(100_000),
   person: fc.nat(100_000),
   which: fc.nat(100),
-  mutations: fc.oneof(rare(3, fc.constant([])), rare(7, fc.array(mutation, { minLength: 1, maxLength: 4 }))),
+  mutations,
   next: fc.oneof(
-    rare(7, fc.constant("nothing" as const)),
-    rare(2, fc.constant("edit" as const)),
-    rare(1, fc.constant("again" as const)),
+    rare(8, fc.constant<Next>("nothing")),
+    rare(3, fc.constant<Next>("edit")),
+    rare(1, fc.constant<Next>("again")),
+    rare(2, fc.constant<Next>("follow")),
+    rare(2, fc.constant<Next>("reply")),
+    rare(2, fc.constant<Next>("press")),
   ),
+  other: fc.record({ base: fc.nat(100_000), mutations, which: fc.nat(100_000) }),
 });
 
 /** Telegram's are shorter by far. */
 const MAX_LENGTH = 300_000;
 
 /** Makes updates of steps: for some people, with ids of their own, from now on. */
-export function createMaker(all: readonly Base[], people: readonly number[], nextId: () => number) {
+export function createMaker(
+  all: readonly Base[],
+  people: readonly number[],
+  nextId: () => number,
+  soFar: SoFar,
+): (step: Step) => Json[] {
   let round = 0;
 
-  return (step: Step): Json[] => {
+  return (step) => {
     round += 1;
     const base = all[step.base % all.length] ?? [];
     const person = people[step.person % people.length] ?? SAMPLE_USER;
-    const first = Math.min(...messageIds(base), Number.MAX_SAFE_INTEGER);
-    const at = step.which % base.length;
     const start = 1_000_000 + round * 200;
-    const made = base.map((update, index) => {
-      const own = placed(update, { person, move: start - first, group: `${round}`, index }) as Json;
-      if (index !== at) return own;
-      const other = mutated(own, step.mutations);
-      return JSON.stringify(other).length > MAX_LENGTH ? own : other;
-    });
-    const updates = made.map((update) => ({ ...update, update_id: nextId() }));
-    const changed = updates[at];
-    if (changed === undefined || step.next === "nothing") return updates;
-    if (step.next === "again") return [...updates, changed];
-    const { message } = changed as { message?: Json };
-    const edited = { ...message, edit_date: now() + 1, text: "edited" };
-    return message === undefined ? updates : [...updates, { update_id: nextId(), edited_message: edited }];
+    const at = step.which % base.length;
+    const made = moved(base, person, start, `${round}`).map((own, index) =>
+      index === at ? within(mutated(own, step.mutations), own) : own,
+    );
+    const changed = made[at];
+    const next = changed === undefined ? [] : after(step, changed, made, { person, start });
+    return [...made, ...next].map((update) => ({ ...update, update_id: nextId() }));
+  };
+
+  function after(
+    { next, other }: Step,
+    changed: Json,
+    made: readonly Json[],
+    { person, start }: { person: number; start: number },
+  ): Json[] {
+    const message = changed["message"] as Json | undefined;
+    const base = all[other.base % all.length] ?? [];
+    const own = moved(base, person, start + 100, `${round}-other`)[other.which % base.length] ?? {};
+    const content = (within(mutated(own, other.mutations), own)["message"] ?? {}) as Json;
+    switch (next) {
+      case "again":
+        return [{ ...changed }];
+      case "edit": {
+        if (message === undefined) return [];
+        const { message_id, chat, from, date, media_group_id } = message;
+        const same = { message_id, chat, from, date, edit_date: now() + 1, media_group_id };
+        // Telegram lets only what is of another kind be exchanged in some cases; who knows of which.
+        return [{ edited_message: { ...(other.which % 3 === 0 ? message : content), ...same } }];
+      }
+      case "follow":
+        return message === undefined ? [] : followers(message, content, made, other.which);
+      case "reply":
+        return chosen(soFar.saved(), other.which).map((target) => ({
+          message: { ...content, ...replyTo(target, start) },
+        }));
+      case "press":
+        return chosen(soFar.buttons(), other.which).map((button) => ({
+          callback_query: {
+            id: `press-${round}`,
+            from: { id: button.chat_id, is_bot: false, first_name: "Ada" },
+            message: messageOf(button),
+            chat_instance: "1",
+            data: button.data,
+          },
+        }));
+      case "nothing":
+        return [];
+      default:
+        next satisfies never;
+        return [];
+    }
+  }
+}
+
+/** What Telegram's apps send right behind a message: forwards, or the rest of a long text. */
+function followers(message: Json, content: Json, made: readonly Json[], which: number): Json[] {
+  const { chat, from, date } = message;
+  const message_id = Math.max(...messageIds(made)) + 1 + (which % 2);
+  const same = { message_id, chat, from, date };
+  if (which % 3 === 0) {
+    const text = "word ".repeat(900).trim();
+    return [
+      { message: { ...same, text } },
+      { message: { ...same, message_id: message_id + 1, text: "and the end" } },
+    ];
+  }
+  const hidden = { type: "hidden_user", sender_user_name: "Grete", date: now() };
+  return [
+    { message: { ...same, text: "look" } },
+    { message: { forward_origin: hidden, ...content, ...same, message_id: message_id + 1 } },
+  ];
+}
+
+function replyTo(target: Target, message_id: number): Json {
+  const from = { id: target.chat_id, is_bot: false, first_name: "Ada" };
+  return {
+    message_id: message_id + 150,
+    date: now(),
+    from,
+    chat: { id: target.chat_id, type: "private", first_name: "Ada" },
+    reply_to_message: messageOf(target),
+    media_group_id: undefined,
   };
 }
+
+function messageOf({ chat_id, message_id, isBots }: Target): Json {
+  const from = isBots ? { id: 6_912_873_450, is_bot: true } : { id: chat_id, is_bot: false };
+  return {
+    message_id,
+    date: now(),
+    from: { ...from, first_name: "F" },
+    chat: { id: chat_id, type: "private", first_name: "Ada" },
+    text: "what was said",
+  };
+}
+
+const chosen = <T>(from: readonly T[], which: number): T[] =>
+  from.slice(which % Math.max(1, from.length)).slice(0, 1);
+
+/** A base for another person, with ids from `start` on. */
+function moved(base: Base, person: number, start: number, group: string): Json[] {
+  const first = Math.min(...messageIds(base), Number.MAX_SAFE_INTEGER);
+  return base.map((update, index) => placed(update, { person, move: start - first, group, index }) as Json);
+}
+
+/** What became too long is left as it was. */
+const within = (update: Json, before: Json) => (JSON.stringify(update).length > MAX_LENGTH ? before : update);
 
 const now = () => Math.floor(Date.now() / 1000);
 
