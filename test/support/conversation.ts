@@ -20,6 +20,8 @@ export interface Shown {
 /** A person and the bot in their chat, readable as a script: `says`, `hears`, `presses`. */
 export interface Conversation {
   readonly person: ReturnType<FakeTelegram["user"]>;
+  /** The access token that they were bound by; empty for who was not. */
+  readonly token: string;
   says(text: string, options?: { replyTo?: number }): number;
   /** Answers one of their own messages or of the bot's, with a text or other content. */
   replies(to: number, content: string | object, options?: { quote?: string }): number;
@@ -34,7 +36,11 @@ export interface Conversation {
   quiet(): Promise<void>;
 }
 
-export function conversation(world: ProgramWorld, person: ReturnType<FakeTelegram["user"]>): Conversation {
+export function conversation(
+  world: ProgramWorld,
+  person: ReturnType<FakeTelegram["user"]>,
+  token = "",
+): Conversation {
   const seen = () =>
     world.telegram.botMessages(person.id).map((message): Shown => {
       const markup = message.reply_markup as { inline_keyboard: Button[][] } | undefined;
@@ -56,6 +62,7 @@ export function conversation(world: ProgramWorld, person: ReturnType<FakeTelegra
     typeof what === "string" ? text.includes(what) : what.test(text);
   return {
     person,
+    token,
     says: (text, options = {}) => person.say(text, options).message_id,
     replies: (to, content, options = {}) => person.reply(to, content, options).message_id,
     edits: (id, change) => void person.edit(id, change),
@@ -77,7 +84,7 @@ export function conversation(world: ProgramWorld, person: ReturnType<FakeTelegra
 
 /** Somebody bound to an account of the same name, whose Telegram speaks `language`. */
 export async function talking(world: World, name = "alice", language = "en"): Promise<Conversation> {
-  const { person } = await boundPerson(world, name);
+  const { person, account } = await boundPerson(world, name);
   Object.assign(person.user, { language_code: language });
-  return conversation(world, person);
+  return conversation(world, person, account.token);
 }

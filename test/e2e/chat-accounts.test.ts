@@ -1,0 +1,156 @@
+import { describe, expect, setDefaultTimeout } from "bun:test";
+import { memosSaved, passTime, rows, until, type World } from "../support/app.ts";
+import { inTwoLanguages, type Talk, TOKEN_PLACE } from "../support/languages.ts";
+
+setDefaultTimeout(20_000);
+
+const saved = (world: World) => world.memos.memos().map(({ creator, content }) => [creator, content]);
+
+const twoWait = (world: World) =>
+  until("two wait", () => rows(world, "SELECT 1 FROM jobs WHERE state = 'waiting'").length === 2);
+
+/** The person's access token dies, which two messages find out. */
+async function dies({ world, person, texts }: Talk): Promise<void> {
+  person.says("/id");
+  await person.hears(texts.yourId(person.person.id));
+  world.memos.revokeToken(person.token);
+  person.says("one");
+  person.says("two");
+  await passTime(
+    world,
+    "both wait for the binding",
+    () => rows(world, "SELECT 1 FROM jobs WHERE waiting_for = 'binding'").length === 2,
+  );
+  await person.hears(texts.tokenDied("alice", TOKEN_PLACE));
+}
+
+/** The person connects the account of somebody new. */
+async function becomesBob({ world, person, texts }: Talk): Promise<void> {
+  person.says(`/bind ${world.memos.addUser("bob").token}`);
+  await person.hears(texts.bound("bob"), "anywhere");
+}
+
+describe("an access token that died", () => {
+  inTwoLanguages("is told once, and a new one saves what waited", async (talk) => {
+    const { world, person, texts } = talk;
+    await dies(talk);
+    person.says("/status");
+    expect((await person.hears(texts.statusPaused)).text).toContain(texts.statusWaiting(2));
+    person.says("/start");
+    await person.hears(texts.tokenDied("alice", TOKEN_PLACE));
+    person.says("/recent");
+    await person.hears(texts.statusPaused);
+
+    person.says(`/bind ${world.memos.addToken("alice")}`);
+    await person.hears(texts.boundAndReleased("alice", 2), "anywhere");
+    await memosSaved(world, 2);
+    expect(saved(world)).toEqual([
+      ["users/alice", "one"],
+      ["users/alice", "two"],
+    ]);
+    await person.quiet();
+    expect(person.seen().filter(({ text }) => text.startsWith(texts.saved("PRIVATE")))).toHaveLength(2);
+  });
+});
+
+describe("another account", () => {
+  inTwoLanguages("may take over what waits for the one before", async (talk) => {
+    const { world, person, texts } = talk;
+    await dies(talk);
+    await becomesBob(talk);
+    expect((await person.hears(texts.stranded("alice", 2))).buttons).toEqual([
+      texts.saveTo("bob"),
+      texts.discard,
+    ]);
+    await person.presses(texts.saveTo("bob"));
+    await person.hears(texts.strandedSaved("bob", 2), "anywhere");
+    await memosSaved(world, 2);
+    expect(saved(world)).toEqual([
+      ["users/bob", "one"],
+      ["users/bob", "two"],
+    ]);
+  });
+
+  inTwoLanguages("or leave it, for good or for now", async (talk) => {
+    const { world, person, texts } = talk;
+    await dies(talk);
+    await becomesBob(talk);
+    await person.hears(texts.stranded("alice", 2));
+    person.says("/status");
+    await person.hears(texts.waitFromOther("alice", 2));
+    await person.presses(texts.discard);
+    await person.hears(texts.strandedDiscarded("alice", 2), "anywhere");
+    person.says("/status");
+    await person.hears(texts.statusWaiting(0));
+    expect(world.memos.memos()).toEqual([]);
+  });
+});
+
+describe("/unbind", () => {
+  inTwoLanguages("says what waits, keeps it, and saves it after /bind", async ({ world, person, texts }) => {
+    await person.quiet();
+    await world.memos.stop();
+    person.says("one");
+    person.says("two");
+    await twoWait(world);
+    person.says("/unbind");
+    await person.hears(texts.unbindQuestion("alice", 2, 0));
+    await person.presses(texts.unbindYes);
+    await person.hears(`${texts.unbound}\n${texts.unboundWaiting(2)}`);
+    person.says("/status");
+    expect((await person.hears(texts.notBound)).text).toContain(texts.waitFromOther("alice", 2));
+
+    await world.memos.start();
+    await passTime(
+      world,
+      "both wait for the binding",
+      () => rows(world, "SELECT 1 FROM jobs WHERE waiting_for = 'binding'").length === 2,
+    );
+    expect(world.memos.memos()).toEqual([]);
+    person.says(`/bind ${person.token}`);
+    await person.hears(texts.boundAndReleased("alice", 2), "anywhere");
+    await memosSaved(world, 2);
+  });
+});
+
+describe("a token that is sent while Memos is away", () => {
+  inTwoLanguages(
+    "is kept, checked when Memos is back, and can be forgotten",
+    async ({ world, person: ada, texts }) => {
+      const { token } = world.memos.addUser("ada");
+      await ada.quiet();
+      await world.memos.stop();
+      ada.says(`/bind ${token}`);
+      await ada.hears(`${texts.tokenKept}\n${texts.nothingSavedYet}`);
+      ada.says("/unbind");
+      await ada.hears(texts.offerForgotten);
+      ada.says(`/bind ${token}`);
+      await ada.hears(texts.tokenKept);
+      await world.memos.start();
+      await passTime(world, "bound", () => rows(world, "SELECT 1 FROM bindings").length === 1);
+      await ada.hears(texts.bound("ada"));
+    },
+    { bound: false },
+  );
+});
+
+describe("a token that is only shown", () => {
+  inTwoLanguages(
+    "is not saved, and used or forgotten as its sender says",
+    async ({ world, person: ada, texts }) => {
+      const { token } = world.memos.addUser("ada");
+      ada.says(`my token: ${token}`);
+      expect((await ada.hears(texts.tokenShown)).buttons).toEqual([texts.tokenConnect, texts.tokenForget]);
+      await ada.presses(texts.tokenForget);
+      await ada.hears(texts.tokenForgotten);
+      ada.says(token);
+      await ada.hears(texts.tokenShown);
+      await ada.presses(texts.tokenConnect);
+      await ada.hears(texts.bound("ada"));
+      ada.says("a thought");
+      await ada.hears(texts.saved("PRIVATE"));
+      expect(saved(world)).toEqual([["users/ada", "a thought"]]);
+    },
+    { bound: false },
+  );
+});

@@ -1,0 +1,101 @@
+import { describe, expect, setDefaultTimeout } from "bun:test";
+import { memosSaved, until, type World } from "../support/app.ts";
+import { inTwoLanguages } from "../support/languages.ts";
+
+setDefaultTimeout(20_000);
+
+const contents = (world: World) => world.memos.memos().map(({ content }) => content);
+const only = (world: World) => world.memos.memos()[0]?.name ?? "";
+const says = (world: World, ...expected: string[]) =>
+  until(`memos that say ${expected}`, () => contents(world).join("|") === expected.join("|"));
+
+describe("an edited message", () => {
+  inTwoLanguages("changes its memo, and asks first where somebody did", async ({ world, person, texts }) => {
+    const id = person.says("milk");
+    await person.hears(texts.saved("PRIVATE"));
+    person.edits(id, { text: "milk and bread" });
+    await says(world, "milk and bread");
+    await person.quiet();
+
+    world.memos.editContent(only(world), "changed in Memos");
+    person.edits(id, { text: "milk, bread and butter" });
+    expect((await person.hears(texts.changedSince)).buttons).toEqual([texts.overwrite]);
+    expect(contents(world)).toEqual(["changed in Memos"]);
+    await person.presses(texts.overwrite);
+    await person.hears(texts.overwriting, "anywhere");
+    await says(world, "milk, bread and butter");
+  });
+
+  inTwoLanguages("whose memo is gone is saved again if wanted", async ({ world, person, texts }) => {
+    const id = person.says("one");
+    await person.hears(texts.saved("PRIVATE"));
+    await person.quiet();
+    world.memos.deleteMemo(only(world));
+    person.edits(id, { text: "two" });
+    expect((await person.hears(texts.editGone)).buttons).toEqual([texts.saveAgain]);
+    expect(contents(world)).toEqual([]);
+    await person.presses(texts.saveAgain);
+    await person.hears(texts.savingAgain, "anywhere");
+    await says(world, "two");
+  });
+});
+
+describe("a comment with what was forwarded", () => {
+  inTwoLanguages("is one memo, until it is separated", async ({ world, person, texts }) => {
+    person.person.forwardWithComment("look", { content: "a text" });
+    const joined = await person.hears(texts.joined(2));
+    expect(joined.buttons).toContain(texts.separate);
+    await person.quiet();
+    expect(world.memos.memos()).toHaveLength(1);
+
+    await person.presses(texts.separate);
+    await person.hears(texts.separated(2), "anywhere");
+    await memosSaved(world, 2);
+    expect(contents(world)[0]).toBe("look");
+    expect(contents(world)[1]).toContain("a text");
+  });
+
+  inTwoLanguages("stays as it is once somebody changed it in Memos", async ({ world, person, texts }) => {
+    person.person.forwardWithComment("look", { content: "a text" });
+    await person.hears(texts.joined(2));
+    await person.quiet();
+    world.memos.editContent(only(world), "mine now");
+    await person.presses(texts.separate);
+    expect((await person.hears(texts.notSeparable)).buttons).not.toContain(texts.separate);
+    expect(contents(world)).toEqual(["mine now"]);
+  });
+});
+
+describe("a long text that Telegram cut", () => {
+  inTwoLanguages(
+    "is one memo, and goes on below it where it is too long for one",
+    async ({ world, person, texts }) => {
+      const text = Array.from({ length: 900 }, (_, line) => `line ${line} of the text`).join("\n");
+      person.person.paste(text, { atLines: true });
+      await memosSaved(world, 1);
+      await person.quiet();
+      const { length } = world.memos.comments(only(world));
+      await person.hears(texts.inParts(length));
+      expect(contents(world)[0]).toStartWith("line 0 of the text\nline 1");
+    },
+  );
+});
+
+describe("a reply", () => {
+  inTwoLanguages(
+    "is a comment, and a memo of its own where its memo is gone",
+    async ({ world, person, texts }) => {
+      const id = person.says("a thought");
+      await person.hears(texts.saved("PRIVATE"));
+      person.replies(id, "and another");
+      await person.hears(texts.savedComment);
+      expect(world.memos.comments(only(world)).map(({ content }) => content)).toEqual(["and another"]);
+
+      world.memos.deleteMemo(only(world));
+      person.replies(id, "too late");
+      const said = await person.hears(texts.replyGone);
+      expect(said.text).toStartWith(texts.saved("PRIVATE"));
+      expect(contents(world).join()).toContain("too late");
+    },
+  );
+});
