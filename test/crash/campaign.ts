@@ -1,9 +1,12 @@
 import { expect } from "bun:test";
 import { until } from "../support/app.ts";
-import { expectMemos } from "./expected.ts";
+import { check, type Kept, watchConfirmations } from "./campaign-checks.ts";
 import { withLog } from "./runs.ts";
 import { seeded } from "./seeded.ts";
-import { type Conversation, chosen } from "./traffic.ts";
+import { chosen, oneOf, type TrafficKind } from "./traffic.ts";
+import { CHANGES } from "./traffic-changes.ts";
+import { groupTraffic } from "./traffic-group.ts";
+import { MESSAGES } from "./traffic-messages.ts";
 import { disturb } from "./trouble.ts";
 import { type CrashWorld, createCrashWorld, type Power } from "./world.ts";
 
@@ -12,6 +15,8 @@ export interface Campaign {
   readonly seed: number;
   /** How long nothing may be left to do after the last kill takes at most. */
   readonly settleMs: number;
+  /** Of Memos. Default: the newest that is known. */
+  readonly version?: string;
   /** The program is ended by power cuts instead. */
   readonly power?: Power;
   /** Once, half way, the program is stopped (SIGSTOP) for so long, and lives on until all is done. */
@@ -23,34 +28,39 @@ export interface Campaign {
 /** The longest life: enough to work a message to its end, and to wait for an album at times. */
 const LIFE_MS = 700;
 const MESSAGES_A_KILL = 2;
+/** How often the way in which updates come is changed, by the API. */
+const SWITCHES = 0.3;
+
+interface Talk extends Kept {
+  readonly traffic: readonly TrafficKind[];
+}
 
 /**
- * Traffic of three people while the program is killed at random moments and both servers misbehave; at the end
- * each message has exactly one memo with exactly its files, as it was last edited, in order per chat; each reply is one
- * comment; and nothing is confirmed twice.
+ * Traffic of five people and of two in a group, while the program is killed at random moments and both servers
+ * misbehave; at the end each message has exactly one memo with exactly its files, as it was last edited, in order per
+ * chat; each reply is one comment; and nothing is confirmed twice, or before it is there.
  */
-export async function runCampaign({
-  kills,
-  seed,
-  settleMs,
-  power,
-  stopMs,
-  progress,
-}: Campaign): Promise<{ messages: number }> {
+export async function runCampaign(campaign: Campaign): Promise<{ messages: number }> {
+  const { kills, seed, settleMs, power, stopMs, version, progress } = campaign;
   const random = seeded(seed);
   const messages = kills * MESSAGES_A_KILL;
-  await using world = await createCrashWorld(power ? { power } : {});
-  const people = world.people("alice", "bob", "carol");
-  await world.bind(people);
-  const talks: Talk[] = people.map((one) => ({ ...one, memos: [] }));
+  await using world = await createCrashWorld({
+    ...(power && { power }),
+    ...(version !== undefined && { memos: { version } }),
+    webhook: true,
+    env: { RECEIVE: "auto" },
+  });
+  const talks = await begin(world);
   let sent = 0;
-  const say = () => {
-    const one = talks[Math.floor(random() * talks.length)];
-    if (!one || sent >= messages) return;
+  const act = (talk: Talk, kind: TrafficKind) => {
     sent += 1;
-    chosen(random).act(one, `message ${sent}`, random);
+    kind.act(talk, `message ${sent}`, random, sent);
     // Telegram dates by the second: each message has one of its own.
     world.telegram.advance(1_000);
+  };
+  const say = () => {
+    const talk = oneOf(talks, random);
+    if (talk && sent < messages) act(talk, chosen(talk.traffic, random));
   };
 
   const standStill = async (ms: number) => {
@@ -58,37 +68,32 @@ export async function runCampaign({
     world.telegram.clearFaults();
     const slow = world.memos.fault({ match: { method: "POST" }, times: 1, action: { delayMs: 500 } });
     await world.program.start();
-    say();
+    const [alice, bob] = talks;
+    const [text] = MESSAGES;
+    if (!alice || !bob || !text) throw new Error("nobody");
+    act(alice, text);
     await until("a call to be under way", () => slow.hits > 0);
     world.program.signal("SIGSTOP");
-    say();
+    act(bob, text);
     await Bun.sleep(ms);
     world.program.signal("SIGCONT");
     await world.settled(settleMs);
     await world.kill();
   };
 
-  const early: string[] = [];
-  world.telegram.onRequest = ({ method, params }, phase) => {
-    if (method !== "sendMessage" || phase !== "before") return;
-    const { message_id: target } = JSON.parse(params["reply_parameters"] ?? "{}") as { message_id?: number };
-    const told = talks
-      .filter(({ person }) => person.chatId === Number(params["chat_id"]))
-      .flatMap(({ memos }) => memos)
-      .find(({ message }) => message.message_id === target);
-    const contents = told && [told.memo.content, ...(told.earlier ?? [])];
-    if (contents && !world.memos.memos().some(({ content }) => contents.includes(content)))
-      early.push(told.memo.content);
-  };
-
+  const early = watchConfirmations(world, talks);
   await withLog(world, async () => {
     for (let life = 0; life < kills; life += 1) {
       const lasts = random() * LIFE_MS;
       const speaks = random() * lasts;
       await disturb(world, random);
       say();
+      const change = random() < SWITCHES ? (random() < 0.5 ? "webhook" : "polling") : null;
       // It may be killed before it is ready.
-      const started = world.program.start().catch(() => {});
+      const started = world.program
+        .start()
+        .then(() => change && receive(world, change))
+        .catch(() => {});
       await Bun.sleep(speaks);
       say();
       await Bun.sleep(lasts - speaks);
@@ -101,38 +106,35 @@ export async function runCampaign({
     world.memos.clearFaults();
     world.telegram.clearFaults();
     await world.program.start();
+    await receive(world, "polling");
+    await until("all to be taken", () => world.telegram.pendingUpdates.length === 0, settleMs);
+    await world.program.stop();
+    // A place that is shared as it moves is followed once a minute: it passes while the program is away.
+    world.change("UPDATE jobs SET due_at = 0 WHERE state = 'waiting'");
+    await world.program.start();
     await world.settled(settleMs);
     expect(early, "no memo is confirmed before it is there").toEqual([]);
     await check(world, talks);
   });
-  return { messages };
+  return { messages: sent };
 }
 
-/** A person's conversation, and where it is kept. */
-type Talk = Conversation & { readonly account: { readonly name: string } };
+/** Five people who write to the bot, each with an account, and two who do so in a group with somebody who has none. */
+async function begin(world: CrashWorld): Promise<Talk[]> {
+  const { telegram } = world;
+  const people = world.people("alice", "bob", "carol", "dora", "emil", "frank", "grace");
+  await world.bind(people);
+  const group = telegram.group({ type: "supergroup", title: "Trip", username: "trip_group" });
+  const inGroup = groupTraffic(group.as(telegram.user({ first_name: "Eve" })));
+  return people.map(({ person, account }, at) =>
+    at < 5
+      ? { actor: person, traffic: [...MESSAGES, ...CHANGES], account, telegram, memos: [] }
+      : { actor: group.as(person), traffic: inGroup, account, telegram, memos: [] },
+  );
+}
 
-async function check(world: CrashWorld, talks: readonly Talk[]): Promise<void> {
-  for (const { person, account, memos } of talks) {
-    const wanted = memos.map(({ memo }) => memo);
-    expectMemos(world, account.name, wanted);
-    const times = world.memos
-      .memos()
-      .filter(({ creator }) => creator === account.name)
-      .map(({ createTime }) => createTime);
-    expect(times).toEqual(times.toSorted());
-    const answered = world.telegram.sent
-      .filter(({ chatId }) => chatId === person.chatId)
-      // What stands for many answers no single message.
-      .flatMap(
-        ({ message }) =>
-          (message["reply_to_message"] as { message_id: number } | undefined)?.message_id ?? [],
-      );
-    expect(new Set(answered).size, "no memo is confirmed twice").toBe(answered.length);
-    const replies = memos.flatMap((said) => said.replies ?? []);
-    expect(answered.length).toBeLessThanOrEqual(wanted.length + replies.length);
-  }
-  const { jobs } = await world.api("/api/v1/status");
-  expect(jobs).toMatchObject({ waiting: 0, working: 0, dead: 0 });
-  await world.program.stop();
-  expect(world.rows("PRAGMA integrity_check")).toEqual([{ integrity_check: "ok" }]);
+/** Changes how updates come in. @throws where the program is not there. */
+async function receive(world: CrashWorld, mode: "polling" | "webhook"): Promise<void> {
+  const answer = await world.call("POST", "/api/v1/receive", { mode });
+  if (!answer.ok) throw new Error(`POST /api/v1/receive: ${answer.status} ${await answer.text()}`);
 }

@@ -1,4 +1,4 @@
-// npm run crash -- --kills N --seed S [--power] [--stop]: the campaign of random.test.ts, as long as one likes.
+// npm run crash -- --kills N --seed S [--memos VERSION] [--power] [--stop]: the campaign of random.test.ts, as long as one likes.
 // npm run crash -- --points: the kills of kill.test.ts, at every call.
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -12,6 +12,8 @@ const STOP_MS = 65_000;
 const { values } = parseArgs({
   options: {
     kills: { type: "string", default: "500" },
+    /** Of Memos. */
+    memos: { type: "string" },
     seed: { type: "string", default: String(Math.floor(Math.random() * 2 ** 32)) },
     /** Power cuts in place of kills: of what was not synced nothing is left, or pieces. */
     power: { type: "boolean", default: false },
@@ -31,7 +33,7 @@ const kills = Number(values.kills);
 const seed = Number(values.seed);
 if (!Number.isSafeInteger(kills) || kills < 1 || !Number.isSafeInteger(seed)) {
   console.error(
-    "npm run crash -- --kills N --seed S [--power] [--stop], or --points: N and S are whole numbers",
+    "npm run crash -- --kills N --seed S [--memos VERSION] [--power] [--stop], or --points: N and S are whole numbers",
   );
   process.exit(2);
 }
@@ -42,6 +44,7 @@ const { messages } = await runCampaign({
   kills,
   seed,
   settleMs: 600_000,
+  ...(values.memos !== undefined && { version: values.memos }),
   ...(values.stop && { stopMs: STOP_MS }),
   ...(values.power && { power: createPower(seed) }),
   progress: (killed, sent) => {

@@ -1,21 +1,37 @@
 import type { TelegramMessage } from "gramio";
-import type { Person } from "../fakes/telegram.ts";
-import { type ExpectedMemo, photo, png } from "./expected.ts";
+import type { Actor, FakeTelegram } from "../fakes/telegram.ts";
+import type { ExpectedMemo, SentFile } from "./expected.ts";
 
-/** What came of one person's messages so far, and has to be in Memos at the end. */
+/** What came of one person's messages in one chat so far, and has to be in Memos at the end. */
 export interface Conversation {
-  readonly person: Person;
-  /** In their order. A kind may exchange one: an edited message gives a memo of other content. */
+  readonly actor: Actor;
+  readonly telegram: FakeTelegram;
+  /** In their order. */
   readonly memos: Said[];
 }
 
-interface Said {
+/** A message that becomes a memo, with all that was done about it since. */
+export interface Said {
+  /** The first one, where they are more. */
   readonly message: TelegramMessage;
-  readonly memo: ExpectedMemo;
+  /** What it says, in parts that are edited by themselves: the first one is the message's own. */
+  words: string[];
+  /** What stands between the parts. Default: a blank line. */
+  readonly between?: string;
+  files: SentFile[];
+  place?: { readonly latitude: number; readonly longitude: number };
+  readonly comments: { readonly message: TelegramMessage; content: string; files: SentFile[] }[];
   /** What the memo may say as well while an edit of its message is on its way. */
-  readonly earlier?: readonly string[];
-  /** The message is no memo but a comment on one: that one says what has to come of it. */
-  readonly replies?: readonly TelegramMessage[];
+  readonly earlier: string[];
+  /** What it can be edited by. */
+  readonly edited?: "text" | "caption";
+  /** The edit that shows another photo: what it is called in the message. */
+  readonly isPhoto?: boolean;
+  readonly isAlbum?: boolean;
+  /** Shared as it moves. */
+  readonly isLive?: boolean;
+  /** Its visibility and pin were changed by a button or a command, which may have come too early, or met trouble. */
+  touched?: boolean;
 }
 
 /** One kind of what people do in the chat. */
@@ -23,88 +39,46 @@ export interface TrafficKind {
   readonly name: string;
   /** How often, against the other kinds. */
   readonly weight: number;
-  /** Does it, and notes what has to come of it. `mark` is like no other text of the run. */
-  act(conversation: Conversation, mark: string, random: () => number): void;
+  /** Does it, and notes what has to come of it. `mark` is like no other text of the run, as is its number. */
+  act(conversation: Conversation, mark: string, random: () => number, number: number): void;
 }
 
-/** Everything that people do in a campaign. */
-export const TRAFFIC: readonly TrafficKind[] = [
-  {
-    name: "a text",
-    weight: 50,
-    act({ person, memos }, mark) {
-      memos.push({ message: person.say(mark), memo: { content: mark } });
-    },
-  },
-  {
-    name: "a photo",
-    weight: 20,
-    act({ person, memos }, mark) {
-      const file = photo(mark);
-      const message = person.sendPhoto({ bytes: file.bytes, caption: mark });
-      memos.push({ message, memo: { content: mark, files: [file] } });
-    },
-  },
-  {
-    name: "a document",
-    weight: 15,
-    act({ person, memos }, mark) {
-      const file = png(mark.replace(" ", "-"), 60_000 + mark.length);
-      const message = person.sendDocument({
-        bytes: file.bytes,
-        fileName: file.name ?? "",
-        mimeType: file.type,
-        caption: mark,
-      });
-      memos.push({ message, memo: { content: mark, files: [file] } });
-    },
-  },
-  {
-    name: "an edit",
-    weight: 15,
-    act({ person, memos }, mark, random) {
-      const at = Math.floor(random() * memos.length);
-      const said = memos[at];
-      if (!said) return;
-      const { message, memo, earlier = [] } = said;
-      person.edit(message.message_id, message.text === undefined ? { caption: mark } : { text: mark });
-      memos[at] = { ...said, memo: { ...memo, content: mark }, earlier: [...earlier, memo.content] };
-    },
-  },
-  {
-    name: "a reply",
-    weight: 15,
-    act({ person, memos }, mark, random) {
-      const at = Math.floor(random() * memos.length);
-      const said = memos[at];
-      if (!said) return;
-      const { message, memo, replies = [] } = said;
-      const reply = person.reply(message, mark);
-      const comments = [...(memo.comments ?? []), { content: mark }];
-      memos[at] = { ...said, memo: { ...memo, comments }, replies: [...replies, reply] };
-    },
-  },
-  {
-    name: "an album",
-    weight: 15,
-    act({ person, memos }, mark, random) {
-      const all = [photo(`${mark} a`), photo(`${mark} b`), photo(`${mark} c`)];
-      const files = all.slice(0, random() < 0.5 ? 2 : 3);
-      const items = files.map(({ bytes }, index) => ({
-        type: "photo" as const,
-        bytes,
-        ...(index === 0 && { caption: mark }),
-      }));
-      const [message] = person.sendAlbum(items, random() < 0.5 ? { split: 1 } : {});
-      if (message) memos.push({ message, memo: { content: mark, files } });
-    },
-  },
-];
+export const contentOf = ({ words, between = "\n\n" }: Said) => words.join(between);
+
+export function expectedOf(said: Said): ExpectedMemo {
+  const { files, comments, touched, place } = said;
+  return {
+    content: contentOf(said),
+    files,
+    comments: comments.map(({ content, files }) => ({ content, files })),
+    ...(touched && { settings: "any" as const }),
+    ...(place && { place }),
+  };
+}
+
+/** Notes a new message. */
+export function said(
+  message: TelegramMessage,
+  more: Partial<Omit<Said, "message" | "words">> & { words: string[] },
+): Said {
+  return { files: [], comments: [], earlier: [], ...more, message };
+}
+
+/** It says something else from now on. */
+export function change(one: Said, words: string[]): void {
+  one.earlier.push(contentOf(one));
+  one.words = words;
+}
+
+/** One of the items, or undefined where there is none. */
+export function oneOf<T>(items: readonly T[], random: () => number): T | undefined {
+  return items[Math.floor(random() * items.length)];
+}
 
 /** One kind of traffic, chosen by the weights. */
-export function chosen(random: () => number): TrafficKind {
-  let left = random() * TRAFFIC.reduce((sum, { weight }) => sum + weight, 0);
-  for (const kind of TRAFFIC) {
+export function chosen(kinds: readonly TrafficKind[], random: () => number): TrafficKind {
+  let left = random() * kinds.reduce((sum, { weight }) => sum + weight, 0);
+  for (const kind of kinds) {
     left -= kind.weight;
     if (left < 0) return kind;
   }

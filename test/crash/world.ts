@@ -35,7 +35,9 @@ export interface ProgramWorld {
   readonly dataDir: string;
   /** Ends the program by SIGKILL; with `power`, by a power cut, which leaves of its files what was synced. */
   kill(): Promise<void>;
-  /** The program's API, as JSON with the admin token. */
+  /** A call of the program's API, with the admin token. */
+  call(method: string, path: string, body?: unknown): Promise<Response>;
+  /** What a GET of it tells. */
   api(path: string): Promise<Status>;
   /** Binds a person as an administrator does, while the program runs. */
   bindNow(person: Person, accessToken: string): Promise<void>;
@@ -147,7 +149,6 @@ export async function createProgramWorld(
   const traceFile = `${folder}.trace`;
   const disk = options.power && createDisk({ folder, traceFile, strace: options.power.strace });
   const program = await createProgram({ env, ...(disk && { under: disk.under }) });
-  const headers = { authorization: `Bearer ${ADMIN_TOKEN}`, "content-type": "application/json" };
 
   const world: ProgramWorld = {
     telegram,
@@ -158,16 +159,18 @@ export async function createProgramWorld(
       await program.kill();
       if (disk && options.power) options.power.cut(disk.cut(options.power.leftover()));
     },
+    call: (method, path, body) =>
+      fetch(`${program.url}${path}`, {
+        method,
+        headers: { authorization: `Bearer ${ADMIN_TOKEN}`, "content-type": "application/json" },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      }),
     async api(path) {
-      const answer = await fetch(`${program.url}${path}`, { headers });
-      return (await answer.json()) as Status;
+      return (await (await world.call("GET", path)).json()) as Status;
     },
     async bindNow(person, accessToken) {
-      const answer = await fetch(`${program.url}/api/v1/bindings`, {
-        method: "POST",
-        headers,
-        body: JSON.stringify({ telegram_id: person.id, access_token: accessToken }),
-      });
+      const body = { telegram_id: person.id, access_token: accessToken };
+      const answer = await world.call("POST", "/api/v1/bindings", body);
       if (answer.status !== 201) throw new Error(`binding failed: ${answer.status} ${await answer.text()}`);
     },
     rows<Row>(sql: string) {
