@@ -1,4 +1,4 @@
-import { photo, png } from "./expected.ts";
+import { photo, png, type SentFile } from "./expected.ts";
 import type { Actors, Scenario } from "./scenarios.ts";
 
 /** Presses a button of the bot's last message to the person. */
@@ -13,6 +13,14 @@ const lines = (count: number) =>
   Array.from({ length: count }, (_, at) => `line ${at} of the text`).join("\n");
 
 const HIDDEN = { type: "hidden_user", sender_user_name: "Grete", date: 1_795_000_000 };
+const FORWARDED = "> Forwarded from Grete · 2026-11-18 11:06 UTC";
+
+/** A photo as it stands in a message. */
+const photoSize = ({ world }: Pick<Actors, "world">, { bytes }: SentFile) => ({
+  ...world.telegram.file("photo", { bytes }),
+  width: 9,
+  height: 9,
+});
 
 /** What people do about something that is there already, and what needs more than one message. */
 export const laterScenarios: readonly Scenario[] = [
@@ -36,8 +44,8 @@ export const laterScenarios: readonly Scenario[] = [
       const after = photo("after", 5_000);
       const sent = person.sendPhoto({ bytes: before.bytes, caption: "the lake" });
       yield;
-      const size = { ...world.telegram.file("photo", { bytes: after.bytes }), width: 9, height: 9 };
-      person.edit(sent.message_id, { content: { photo: [size] }, caption: "the lake at night" });
+      const content = { photo: [photoSize({ world }, after)] };
+      person.edit(sent.message_id, { content, caption: "the lake at night" });
       return [{ content: "the lake at night", files: [after] }];
     },
   },
@@ -100,7 +108,7 @@ export const laterScenarios: readonly Scenario[] = [
       person.forwardWithComment("Is it true?", { content: "a bold claim", origin: HIDDEN });
       return [
         {
-          content: "Is it true?\n\n> Forwarded from Grete · 2026-11-18 11:06 UTC\n\na bold claim",
+          content: `Is it true?\n\n${FORWARDED}\n\na bold claim`,
         },
       ];
     },
@@ -171,6 +179,54 @@ export const laterScenarios: readonly Scenario[] = [
       yield* archived(actors);
       press(actors, "Undo");
       return [{ content: "delete me" }];
+    },
+  },
+  {
+    name: "the press that separates a comment from what was forwarded",
+    bound: true,
+    answers: 2,
+    jobs: 3,
+    *act(actors) {
+      const file = photo("the claim");
+      const content = { photo: [photoSize(actors, file)] };
+      actors.person.forwardWithComment("Is it true?", { content, caption: "a bold claim", origin: HIDDEN });
+      yield;
+      press(actors, "Separate");
+      return [{ content: "Is it true?" }, { content: `${FORWARDED}\n\na bold claim`, files: [file] }];
+    },
+  },
+  {
+    name: "the press that writes an edit over what was changed in Memos",
+    bound: true,
+    answers: 3,
+    jobs: 2,
+    *act(actors) {
+      const { person, world } = actors;
+      const sent = person.say("mine");
+      yield "stay";
+      world.memos.editContent(world.memos.memos()[0]?.name ?? "", "theirs");
+      person.edit(sent.message_id, "mine, edited");
+      yield;
+      press(actors, "Overwrite");
+      return [{ content: "mine, edited" }];
+    },
+  },
+  {
+    name: "the press that saves again what was deleted in Memos",
+    bound: true,
+    answers: 3,
+    jobs: 2,
+    *act(actors) {
+      const { person, world } = actors;
+      const file = png("plan", 60_000);
+      const named = { bytes: file.bytes, fileName: "plan.png", mimeType: file.type };
+      const sent = person.sendDocument({ ...named, caption: "one" });
+      yield "stay";
+      world.memos.deleteMemo(world.memos.memos()[0]?.name ?? "");
+      person.edit(sent.message_id, { caption: "two" });
+      yield;
+      press(actors, "Save again");
+      return [{ content: "two", files: [file] }];
     },
   },
   {
