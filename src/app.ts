@@ -39,6 +39,7 @@ import { createTelegramApi, LOCAL_UPLOAD_LIMIT_BYTES, UPLOAD_LIMIT_BYTES } from 
 import { createTelegramFiles } from "./telegram/files.ts";
 import { createIdentity } from "./telegram/identity.ts";
 import { continues } from "./telegram/joining.ts";
+import { createPace } from "./telegram/pace.ts";
 import { createPoller, type UpdateSink } from "./telegram/poller.ts";
 import { createSender } from "./telegram/sender.ts";
 import { createSupervisor } from "./telegram/supervisor.ts";
@@ -125,8 +126,10 @@ async function run(
     log,
   });
   const savedMany: SumWords = (telegramId, saved) => textsFor(telegramId).savedMany(saved);
+  const pace = createPace(clock);
   const sender = createSender({
     api,
+    pace,
     queue: { ...outbox, take: (busyChats) => outbox.take(busyChats, savedMany, clockIsRight() === true) },
     heldChats: () => webhook.heldChats(),
     clock,
@@ -296,6 +299,7 @@ async function run(
     tokenPlace,
     suspectToken: tokenWatch.suspect,
     textsFor,
+    pace,
     wakeSender: sender.wake,
     wakeMessages: () => messages.wake(),
     wakeChecks: () => tokenChecks.wake(),

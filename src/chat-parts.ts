@@ -29,6 +29,7 @@ import type { LeasedJob } from "./store/jobs.ts";
 import type { Store } from "./store/store.ts";
 import type { TelegramApi, TelegramUploads } from "./telegram/api.ts";
 import type { Identity } from "./telegram/identity.ts";
+import type { Pace } from "./telegram/pace.ts";
 
 /** What works the commands and button presses of the chat, and what goes on behind them. */
 export interface Chat {
@@ -53,6 +54,8 @@ export interface ChatDeps {
   readonly suspectToken: (telegramId: number) => void;
   readonly textsFor: TextsFor;
   readonly wakeSender: () => void;
+  /** Kept by all that is sent. */
+  readonly pace: Pace;
   readonly wakeMessages: () => void;
   readonly wakeChecks: () => void;
   readonly clock: Clock;
@@ -68,6 +71,7 @@ export function createChat(deps: ChatDeps): Chat {
     tokenPlace,
     suspectToken,
     textsFor,
+    pace,
     wakeSender,
     wakeMessages,
     wakeChecks,
@@ -88,6 +92,7 @@ export function createChat(deps: ChatDeps): Chat {
     bindings,
     answered: store.answered,
     owe: store.outbox.owe,
+    pace,
     wakeSender,
     textsFor,
     clock,

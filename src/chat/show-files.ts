@@ -8,6 +8,7 @@ import type { Owed } from "../store/outbox.ts";
 import type { UploadMethod } from "../telegram/api.ts";
 import { isTelegramError } from "../telegram/errors.ts";
 import type { FileToSend } from "../telegram/multipart.ts";
+import type { Pace } from "../telegram/pace.ts";
 import { say } from "./messages.ts";
 import { missing } from "./show.ts";
 import type { TextsFor } from "./texts.ts";
@@ -29,9 +30,6 @@ export interface FileSending extends Service {
   send(files: FilesToSend): void;
 }
 
-/** Telegram allows about one message a second in a chat, and 20 a minute in a group. */
-const CHAT_PAUSE_MS = 1_000;
-const GROUP_PAUSE_MS = 3_000;
 const TRIES = 4;
 const RETRY_MS = 3_000;
 const ANSWER_LOOK_MS = 250;
@@ -46,12 +44,14 @@ export function createFileSending(deps: {
   /** Whether the messages of a press have gone out. */
   answered: (jobId: number) => boolean;
   owe: (owed: readonly Owed[]) => void;
+  /** Kept by all that is sent. */
+  pace: Pick<Pace, "restsMs" | "called" | "pause">;
   wakeSender: () => void;
   textsFor: TextsFor;
   clock: Clock;
   log: Log;
 }): FileSending {
-  const { memos, upload, bindings, answered, owe, wakeSender, textsFor, clock, log } = deps;
+  const { memos, upload, bindings, answered, owe, pace, wakeSender, textsFor, clock, log } = deps;
   const waiting: FilesToSend[] = [];
   let wakeUp = new AbortController();
   let stopping = new AbortController();
@@ -94,7 +94,13 @@ export function createFileSending(deps: {
         ]);
         wakeSender();
       }
-      await clock.sleep(chat_id < 0 ? GROUP_PAUSE_MS : CHAT_PAUSE_MS, signal);
+    }
+  }
+
+  /** Waits until the chat may be written to: other messages go there as well. */
+  async function turn(chatId: number, signal: AbortSignal): Promise<void> {
+    for (let ms = pace.restsMs(chatId); ms > 0 && !signal.aborted; ms = pace.restsMs(chatId)) {
+      await clock.sleep(ms, signal);
     }
   }
 
@@ -102,6 +108,7 @@ export function createFileSending(deps: {
     let method = methodOf(file);
     for (let tries = 1; ; tries++) {
       try {
+        await turn(chatId, signal);
         const bytes = memos.download(token, file, signal);
         await upload(method, chatId, { name: file.filename, type: file.type, bytes }, signal);
         return;
@@ -110,8 +117,11 @@ export function createFileSending(deps: {
         const { kind, retryAfterMs = RETRY_MS } = error;
         // Telegram takes any file as a document, but not any picture as a photo.
         if (kind === "refused" && method !== "sendDocument") method = "sendDocument";
-        else if (kind === "throttled" || error.surelyNotDone) await clock.sleep(retryAfterMs, signal);
+        else if (kind === "throttled") pace.pause(chatId, retryAfterMs);
+        else if (error.surelyNotDone) await clock.sleep(retryAfterMs, signal);
         else throw error;
+      } finally {
+        pace.called(chatId);
       }
     }
   }

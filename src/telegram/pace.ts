@@ -21,6 +21,8 @@ export interface Pace {
   pause(chatId: number, ms: number): void;
   /** How long nothing at all may be sent, in ms. */
   stillInMs(): number;
+  /** How long nothing may be sent to a chat, in ms. */
+  restsMs(chatId: number): number;
 }
 
 export function createPace(clock: Pick<Clock, "monotonic">): Pace {
@@ -68,5 +70,6 @@ export function createPace(clock: Pick<Clock, "monotonic">): Pace {
       asked = { chatId, until };
     },
     stillInMs: () => Math.max(0, stillUntil - clock.monotonic()),
+    restsMs: (chatId) => Math.max(0, Math.max(stillUntil, restingUntil.get(chatId) ?? 0) - clock.monotonic()),
   };
 }

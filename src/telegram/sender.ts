@@ -5,7 +5,7 @@ import type { Log } from "../log.ts";
 import type { Service } from "../service.ts";
 import type { TelegramApi } from "./api.ts";
 import { isTelegramError, type TelegramError } from "./errors.ts";
-import { createPace } from "./pace.ts";
+import type { Pace } from "./pace.ts";
 
 /** A message that waits to be sent, as the store keeps it. */
 export interface QueuedMessage {
@@ -52,11 +52,12 @@ export function createSender(deps: {
   queue: MessageQueue;
   /** Chats to which something is being said another way. */
   heldChats: () => readonly number[];
+  /** Kept by all that is sent. */
+  pace: Pace;
   clock: Clock;
   log: Log;
 }): Sender {
-  const { api, queue, heldChats, clock, log } = deps;
-  const pace = createPace(clock);
+  const { api, queue, heldChats, pace, clock, log } = deps;
   const sending = new Set<Promise<void>>();
   const sendingTo = new Set<number>();
   let wakeUp = new AbortController();

@@ -63,6 +63,19 @@ describe("the pace of what is sent", () => {
     expect(pace.resting()).toEqual([8]);
   });
 
+  test("tells how long a chat rests", async () => {
+    const { clock, pace } = setup();
+    expect(pace.restsMs(PERSON)).toBe(0);
+    pace.called(PERSON);
+    expect(pace.restsMs(PERSON)).toBe(1_000);
+    expect(pace.restsMs(GROUP)).toBe(0);
+    await clock.advance(400);
+    expect(pace.restsMs(PERSON)).toBe(600);
+    pace.pause(8, 30_000);
+    pace.pause(9, 20_000);
+    expect(pace.restsMs(PERSON)).toBe(20_000);
+  });
+
   test("is slower where Telegram asks for it, and no shorter pause ends that", async () => {
     const { clock, pace } = setup();
     pace.pause(PERSON, 30_000);

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { Owed } from "../../src/store/outbox.ts";
 import type { TelegramApi } from "../../src/telegram/api.ts";
 import { TelegramError } from "../../src/telegram/errors.ts";
+import { createPace } from "../../src/telegram/pace.ts";
 import { createSender, type MessageQueue } from "../../src/telegram/sender.ts";
 import { settled } from "../support/clock.ts";
 import { ALICE, BOB, keptLog, must, owed, type StoreWorld, storeWorld } from "../support/store.ts";
@@ -41,6 +42,7 @@ function setup({ queue = (outbox: MessageQueue): MessageQueue => outbox } = {}) 
       reachable: () => telegram.reachable,
     },
     heldChats: () => held,
+    pace: createPace(clock),
     queue: queue({
       ...world.store.outbox,
       take: (busy) => world.store.outbox.take(busy, (_, saved) => `Saved ${saved}`),

@@ -1,0 +1,93 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { createFileSending } from "../../src/chat/show-files.ts";
+import { textsIn } from "../../src/chat/texts.ts";
+import type { Attachment } from "../../src/memos/client.ts";
+import { Secret } from "../../src/secret.ts";
+import { TelegramError } from "../../src/telegram/errors.ts";
+import { createPace } from "../../src/telegram/pace.ts";
+import { createFakeClock } from "../support/clock.ts";
+import { keptLog } from "../support/store.ts";
+
+const PERSON = 7;
+const GROUP = -7;
+
+const file = (n: number) =>
+  ({ name: `attachments/${n}`, filename: `${n}.bin`, type: "application/zip", size: 1 }) as Attachment;
+
+let stop: (() => Promise<void>) | undefined;
+afterEach(() => stop?.());
+
+function sending(answers: (TelegramError | undefined)[] = []) {
+  const clock = createFakeClock();
+  const begun = clock.monotonic();
+  const pace = createPace(clock);
+  const sent: [number, string][] = [];
+  const service = createFileSending({
+    memos: { download: async function* () {} },
+    upload: async (_method, _chat, { name }) => {
+      sent.push([clock.monotonic() - begun, name]);
+      const answer = answers.shift();
+      if (answer) throw answer;
+    },
+    bindings: { accessToken: () => new Secret("t") },
+    answered: () => true,
+    owe: () => undefined,
+    pace,
+    wakeSender: () => undefined,
+    textsFor: () => textsIn("en"),
+    clock,
+    log: keptLog(),
+  });
+  service.start();
+  stop = async () => {
+    const stopped = service.stop();
+    await clock.advance(600_000);
+    await stopped;
+  };
+  const send = (chat_id: number, count: number) =>
+    service.send({
+      telegram_id: PERSON,
+      chat_id,
+      job_id: 1,
+      files: Array.from({ length: count }, (_, n) => file(n)),
+    });
+  return { clock, pace, sent, send };
+}
+
+describe("the files of a memo", () => {
+  test("keep the pace of the chat, together with all else that is sent there", async () => {
+    const { clock, pace, sent, send } = sending();
+    pace.called(PERSON);
+    send(PERSON, 2);
+    await clock.advance(999);
+    expect(sent).toEqual([]);
+    await clock.advance(1);
+    expect(sent).toEqual([[1_000, "0.bin"]]);
+    expect(pace.resting()).toEqual([PERSON]);
+    // Something else goes out between them.
+    await clock.advance(500);
+    pace.called(PERSON);
+    await clock.advance(2_000);
+    expect(sent.map(([at]) => at)).toEqual([1_000, 2_500]);
+  });
+
+  test("are twenty a minute in a group", async () => {
+    const { clock, sent, send } = sending();
+    send(GROUP, 25);
+    await clock.advance(59_000);
+    expect(sent).toHaveLength(20);
+    await clock.advance(10_000);
+    expect(sent).toHaveLength(25);
+  });
+
+  test("rest as long as Telegram asks for, and so does all else in the chat", async () => {
+    const { clock, pace, sent, send } = sending([
+      new TelegramError("throttled", "Too Many Requests", { retryAfterMs: 30_000 }),
+    ]);
+    send(PERSON, 1);
+    await clock.advance(1_000);
+    expect(pace.restsMs(PERSON)).toBe(29_000);
+    await clock.advance(29_000);
+    expect(sent.map(([at]) => at)).toEqual([0, 30_000]);
+  });
+});
