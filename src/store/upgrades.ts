@@ -1,4 +1,4 @@
-import { and, count, eq, inArray } from "drizzle-orm";
+import { and, count, eq, exists, inArray } from "drizzle-orm";
 import type { Clock } from "../clock.ts";
 import type { Database } from "./database.ts";
 import { fact, setFact } from "./facts.ts";
@@ -13,8 +13,8 @@ export interface Upgrades {
   /** Bound people with messages that are dead because they were not understood. */
   notUnderstood(): { telegram_id: number; count: number }[];
   /**
-   * Notes the version, owes what is told on the occasion, and gives their turn to saved jobs of which a part was not
-   * understood, as one. How many those are.
+   * Notes the version, owes what is told on the occasion, and gives their turn to saved jobs of bound accounts of which a
+   * part was not understood, as one. How many those are.
    */
   note(version: string, owed: readonly Owed[]): number;
 }
@@ -39,6 +39,16 @@ export function createUpgrades(deps: { database: Database; clock: Clock; botId: 
       database.inTransaction(() => {
         setFact(drizzle, VERSION, version);
         owe(drizzle, botId, null, clock.now(), owed);
+        const bound = drizzle
+          .select({ telegram_id: bindings.telegram_id })
+          .from(bindings)
+          .where(
+            and(
+              eq(bindings.telegram_id, jobs.telegram_id),
+              eq(bindings.server, jobs.server),
+              eq(bindings.account, jobs.account),
+            ),
+          );
         return drizzle
           .update(jobs)
           .set({ state: "waiting", outcome: null, due_at: 0, attempts: 0, aside: true, done_at: null })
@@ -48,6 +58,8 @@ export function createUpgrades(deps: { database: Database; clock: Clock; botId: 
               eq(jobs.state, "done"),
               eq(jobs.outcome, "saved"),
               eq(jobs.reason, UNKNOWN_PART),
+              // Any other would wait for an account to be bound.
+              exists(bound),
             ),
           )
           .returning({ id: jobs.id })

@@ -1,7 +1,7 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
-import { botTexts, boundPerson, createWorld, rows, settled, until, type World } from "../support/app.ts";
+import { api, botTexts, boundPerson, createWorld, rows, settled, until, type World } from "../support/app.ts";
 
 setDefaultTimeout(30_000);
 
@@ -101,5 +101,24 @@ describe("after an upgrade of memoferry", () => {
     expect(botTexts(world, person)).toContain("Saved as PRIVATE · open");
     expect(botTexts(world, person).join()).not.toContain("I keep it");
     expect(rows(world, "SELECT 1 FROM jobs WHERE reason IS NOT NULL")).toEqual([]);
+  });
+
+  test("what lacks a part does not wait for an account that nobody is bound to", async () => {
+    await using world = await createWorld({ rate: 20 });
+    const { person } = await boundPerson(world);
+    const { chat, from, date } = person.say("before it");
+    const poll = { id: "1", question: "Where?", options: [{ text: "here", media: { hologram: {} } }] };
+    world.telegram.deliver({ message: { chat, from, date, message_id: 901, poll } });
+    await until(
+      "saved",
+      () => rows(world, "SELECT 1 FROM jobs WHERE reason = 'unknown_part' AND state = 'done'").length === 1,
+    );
+    await settled(world);
+    await api(world, "DELETE", `/api/v1/bindings/${person.id}`);
+    await world.stopApp();
+    anotherVersionBefore(world);
+    await world.startApp();
+    await settled(world);
+    expect(rows(world, "SELECT state FROM jobs WHERE reason = 'unknown_part'")).toEqual([{ state: "done" }]);
   });
 });
