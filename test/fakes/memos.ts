@@ -74,6 +74,7 @@ export async function startFakeMemos(options: FakeMemosOptions = {}): Promise<Fa
           state,
           user,
           token,
+          hasBadHeader: headers.authorization !== undefined && token === undefined,
           query,
           body,
           headers: { range: headers.range },
@@ -105,7 +106,11 @@ export async function startFakeMemos(options: FakeMemosOptions = {}): Promise<Fa
       if (given.visibility) user.setting = { locale: "en", memoVisibility: given.visibility, theme: "" };
       return { name: state.userName(user), username, token: state.addToken(user, "test", 0).token };
     },
-    addToken: (username) => state.addToken(userNamed(state, username), "test", 0).token,
+    addToken(username, { runOut = false } = {}) {
+      const row = state.addToken(userNamed(state, username), "test", 0);
+      if (runOut) row.expiresAt = state.now() - 1;
+      return row.token;
+    },
     revokeToken(token) {
       for (const user of state.users) user.tokens = user.tokens.filter((row) => row.token !== token);
       state.logins.delete(token);

@@ -19,6 +19,8 @@ export interface Call {
   state: State;
   user: UserRow | undefined;
   token: string | undefined;
+  /** The Authorization header is none of the form that is wanted. */
+  hasBadHeader: boolean;
   query: URLSearchParams;
   body: Uint8Array;
   headers: { range: string | undefined };
@@ -26,12 +28,14 @@ export interface Call {
   breaksComment: boolean;
 }
 
+type Access = "anyone" | "public" | "login";
+
 export interface Route {
   method: string;
   /** Of the whole path; its groups are the handler's parameters. */
   path: RegExp;
   /** Who may call without a login where the gateway checks it: anyone, anyone on a public instance, nobody. */
-  access: "anyone" | "public" | "login";
+  access: Access | ((features: Features) => Access);
   /** Where only some releases have it. */
   when?: (features: Features) => boolean;
   handle: (call: Call, ...params: string[]) => Answer;

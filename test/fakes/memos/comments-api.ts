@@ -33,7 +33,12 @@ const memo = "/api/v1/memos/([^/]*)";
 
 export const commentRoutes: Route[] = [
   { method: "POST", path: new RegExp(`^${memo}/comments$`), access: "login", handle: createComment },
-  { method: "GET", path: new RegExp(`^${memo}/comments$`), access: "public", handle: listComments },
+  {
+    method: "GET",
+    path: new RegExp(`^${memo}/comments$`),
+    access: ({ commentListNeedsLogin }) => (commentListNeedsLogin ? "login" : "public"),
+    handle: listComments,
+  },
   { method: "POST", path: new RegExp(`^${memo}/reactions$`), access: "login", handle: upsertReaction },
   { method: "GET", path: new RegExp(`^${memo}/reactions$`), access: "login", handle: listReactions },
   {

@@ -18,6 +18,7 @@ import {
   isUid,
   mayRead,
   parameter,
+  patchOf,
   type Route,
   requireUser,
   uidOfName,
@@ -50,6 +51,13 @@ export const fileRoutes: Route[] = [
     when: ({ byUid }) => byUid,
     access: "login",
     handle: getAttachmentByUid,
+  },
+  {
+    method: "PATCH",
+    path: /^\/api\/v1\/resources\/([^/]*)$/,
+    when: ({ numbered }) => numbered,
+    access: "login",
+    handle: bindFile,
   },
   { method: "POST", path: /^\/api\/v1\/attachments:batchDelete$/, access: "login", handle: batchDelete },
 ];
@@ -232,6 +240,15 @@ function getAttachment(call: Call, key: string): Answer {
   if (features.unlinkedFilesOpen) return json(attachmentJson(state, row));
   if (!isOwn(call, row) && !(memo && mayRead(call, memo))) throw denied();
   return json(attachmentJson(state, row));
+}
+
+/** Only the memo of a file can be changed here. */
+function bindFile(call: Call, key: string): Answer {
+  const { message, paths } = patchOf(call, call.schema.attachment);
+  const row = call.state.attachmentNamed(key);
+  if (!row) throw missing(call);
+  if (paths.includes("memo")) row.memoId = memoOf(call, message)?.id;
+  return json(attachmentJson(call.state, row));
 }
 
 /** Another user's file is as good as missing here. */

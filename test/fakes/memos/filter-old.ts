@@ -1,7 +1,7 @@
 /** The filter language of 0.22 and 0.23: named things that equal constants, all of them. */
 import { invalid } from "./answers.ts";
 import type { FilterSubject } from "./filter.ts";
-import { asciiCaseless, like, scan, type Token } from "./filter-words.ts";
+import { asciiCaseless, like, located, scan, type Token } from "./filter-words.ts";
 import type { Features } from "./version.ts";
 
 export const refusedOld = (message: string, code = "InvalidArgument") =>
@@ -20,23 +20,28 @@ export function compileOldFilter(
     if (token.kind === "sign" && token.text === "&&") parts.push([]);
     else parts.at(-1)?.push(token);
   }
-  const conditions = parts.map((part) => condition(part, rules, isUser));
+  const conditions = parts.map((part) => condition(source, part, rules, isUser));
   return (subject) => conditions.every((fits) => fits(subject));
 }
 
 function condition(
+  source: string,
   part: Token[],
   rules: Features["filter"],
   isUser: (name: string) => boolean,
 ): (subject: FilterSubject) => boolean {
   const [name, equals, ...rest] = part;
   const value = constant(rest);
-  const bad = (what: string) => refusedOld(`invalid filter: found issue ERROR: <input>:1:1: ${what}`);
-  if (!name || equals?.text !== "==" || value === undefined) throw bad("Syntax error");
-  const test = tests[name.text === rules.stateName ? "state" : name.text];
-  if (!test || (name.text !== rules.stateName && ["state", "row_status"].includes(name.text))) {
-    throw bad(`undeclared reference to '${name.text}' (in container '')`);
+  const bad = (token: Token | undefined, what: string) =>
+    invalid(rules.refusal + located(source, token?.at ?? 0, what));
+  if (equals?.kind === "name") {
+    throw bad(equals, `Syntax error: mismatched input '${equals.text}' expecting <EOF>`);
   }
+  const test = name && tests[name.text === rules.stateName ? "state" : name.text];
+  if (!test || (name.text !== rules.stateName && ["state", "row_status"].includes(name.text))) {
+    throw bad(name, `undeclared reference to '${name?.text}' (in container '')`);
+  }
+  if (equals?.text !== "==" || value === undefined) throw bad(name, "Syntax error");
   if (name.text === "creator" && !isUser(String(value))) throw refusedOld("user not found", "NotFound");
   return (subject) => test(subject, value);
 }

@@ -1,5 +1,5 @@
 /** The instance: its profile and the settings that clients read. */
-import { type Answer, denied, invalid, json, unauthenticated } from "./answers.ts";
+import { type Answer, ApiError, denied, invalid, json, unauthenticated } from "./answers.ts";
 import { type Call, patchOf, type Route, requireUser } from "./call.ts";
 import { child, type Message, text } from "./protojson.ts";
 import { userJson } from "./render.ts";
@@ -48,7 +48,12 @@ function getSetting(call: Call, key: string): Answer {
 
 function updateSetting(call: Call, key: string): Answer {
   const { message } = patchOf(call, call.schema.instanceSetting);
-  if (requireUser(call).role !== "ADMIN") throw denied();
+  const user = requireUser(call);
+  if (user.role !== "ADMIN") {
+    throw call.features.oldSettings
+      ? new ApiError(2, `user ${JSON.stringify(user.username)} is not admin`)
+      : denied();
+  }
   const { settings } = call.state;
   if (key === "MEMO_RELATED") {
     const given = child(message, "memoRelatedSetting") ?? {};

@@ -15,7 +15,7 @@ import {
   wrapped,
 } from "./call.ts";
 import { bindFiles } from "./files-api.ts";
-import { compileFilter } from "./filter.ts";
+import { compileFilter, type FilterSubject } from "./filter.ts";
 import { compileOldFilter, refusedOld } from "./filter-old.ts";
 import { readMarkdown } from "./markdown.ts";
 import { bindRelations, checkLength, insertMemo, locationOf, number, visibilityOf } from "./memo-rows.ts";
@@ -62,18 +62,19 @@ function listMemos(call: Call): Answer {
   const source = parameter(call, "filter") ?? "";
   if (isOld && source === "" && !user) throw refusedOld("filter is required for unauthenticated user");
   const withComments = isOld && source.includes("include_comments == true");
-  const isOpen = features.listsOthers && user !== undefined && !/\bcreator ==/.test(source);
+  const isOwned = /\bcreator ==/.test(source) || user === undefined;
+  const audience = isOwned ? "readable" : features.listsWithoutCreator;
   const parent = features.listsByParent ? (parameter(call, "parent") ?? "users/-") : "users/-";
   const page = pageOf(call);
-  const compile = isOld ? compileOldFilter : compileFilter;
-  const isUser = (name: string) => state.users.some((one) => state.userName(one) === name);
-  const filter = source === "" ? () => true : compile(source, features.filter, isUser);
+  const filter = source === "" ? () => true : compiled(call, source);
   const rows = state.memos.filter((row) => {
     if (wanted !== null && row.state !== wanted) return false;
     if (state.isComment(row) && !withComments) return false;
     if (parent !== "users/-" && parent !== state.userNameOfId(row.creatorId)) return false;
     if (wanted === "ARCHIVED" && !features.othersArchivedListed && row.creatorId !== user?.id) return false;
-    return (isOpen || mayRead(call, row)) && filter(subjectOf(call, row));
+    const isSeen =
+      audience === "all" || (mayRead(call, row) && (audience === "readable" || row.visibility !== "PRIVATE"));
+    return isSeen && filter(subjectOf(call, row));
   });
   const listed = cut(rows.toSorted(order), page);
   const shown = listed.rows.filter(
@@ -89,6 +90,20 @@ function listMemos(call: Call): Answer {
     })),
     nextPageToken: listed.nextPageToken,
   });
+}
+
+function compiled({ features, state }: Call, source: string): (subject: FilterSubject) => boolean {
+  const { filterLanguage, filter } = features;
+  const isUser = (name: string) => state.users.some((one) => state.userName(one) === name);
+  if (filterLanguage === "old") return compileOldFilter(source, filter, isUser);
+  try {
+    return compileFilter(source, filter);
+  } catch (error) {
+    // The same library, told in other words.
+    if (!(error instanceof ApiError)) throw error;
+    const doubled = "invalid filter: failed to compile filter: failed to compile filter: ";
+    throw invalid(error.message.replace(doubled, filter.refusal));
+  }
 }
 
 function subjectOf(call: Call, row: MemoRow) {
@@ -120,7 +135,8 @@ function stateParameter(call: Call): MemoState {
 function orderOf(call: Call): (a: MemoRow, b: MemoRow) => number {
   const steps: ((a: MemoRow, b: MemoRow) => number)[] = [];
   let timed = false;
-  for (const part of (parameter(call, "orderBy") ?? "").split(",")) {
+  const wanted = call.features.ordersLists ? (parameter(call, "orderBy") ?? "") : "";
+  for (const part of wanted.split(",")) {
     const [field, direction = "asc"] = part.trim().split(/\s+/);
     if (!field) continue;
     if (!["asc", "desc"].includes(direction.toLowerCase())) {

@@ -17,7 +17,10 @@ export function answer(call: Call, method: string, path: string): Answer {
     // Routes are found by the decoded path: a slash is a slash, escaped or not.
     return routed(call, method, decoded(path));
   } catch (error) {
-    return errorAnswer(error);
+    const isValue = !call.features.namesBadFields && error instanceof ApiError;
+    if (!isValue) return errorAnswer(error);
+    const words = error.message.replace(/(invalid value for \w+) field \w+:/, "$1 type:");
+    return errorAnswer(new ApiError(error.code, words, error.headers));
   }
 }
 
@@ -36,6 +39,9 @@ function routed(call: Call, method: string, path: string): Answer {
   if (path.startsWith("/file/")) {
     const [, files, uid, name] = /^\/file\/(attachments|resources)\/([^/]+)(\/.+)?$/.exec(path) ?? [];
     const isNamed = name !== undefined;
+    // Up to 0.25 the gateway has the files, too.
+    if (isNamed && method === "HEAD" && call.features.tokens === "jwt")
+      throw new ApiError(12, "Method Not Allowed");
     if (
       uid === undefined ||
       files !== call.features.files ||
@@ -61,6 +67,7 @@ function gateway(call: Call, method: string, path: string): Answer {
   }
   const route = matching.find((candidate) => candidate.method === method);
   if (!route) throw new ApiError(12, "Method Not Allowed");
+  if (call.hasBadHeader && features.badHeader !== undefined) throw new ApiError(16, features.badHeader);
   if (!call.user && !mayCallAnonymously(call, route)) {
     if (features.refusal === "gateway") return authRefusal();
     if (features.refusal === "session") throw new ApiError(16, "authentication required");
@@ -100,7 +107,8 @@ function goQuoted(id: number): string {
 }
 
 function mayCallAnonymously(call: Call, route: Route): boolean {
-  return route.access === "anyone" || (route.access === "public" && !call.profile.privateInstance);
+  const access = typeof route.access === "string" ? route.access : route.access(call.features);
+  return access === "anyone" || (access === "public" && !call.profile.privateInstance);
 }
 
 function decoded(path: string): string {

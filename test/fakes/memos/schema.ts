@@ -11,6 +11,18 @@ const message = (name: string, fields: Record<string, FieldType>): MessageType =
 const state: FieldType = { enum: ["STATE_UNSPECIFIED", "NORMAL", "ARCHIVED"] };
 const visibility: FieldType = { enum: ["VISIBILITY_UNSPECIFIED", "PRIVATE", "PROTECTED", "PUBLIC"] };
 
+/** Taken, and without effect here. */
+const oldSettings: Record<string, FieldType> = {
+  enableAutoCompact: "bool",
+  enableLinkPreview: "bool",
+  enableComment: "bool",
+  enableLocation: "bool",
+  defaultVisibility: "string",
+  disableMarkdownShortcuts: "bool",
+  enableBlurNsfwContent: "bool",
+  nsfwTags: repeated("string"),
+};
+
 export interface Schema {
   memo: MessageType;
   /** What a create takes; up to 0.23 it is no whole memo. */
@@ -24,6 +36,7 @@ export interface Schema {
   user: MessageType;
   tokenRequest: MessageType;
   userSetting: MessageType;
+  oldUserSetting: MessageType;
   instanceSetting: MessageType;
 }
 
@@ -97,6 +110,7 @@ export function schemaOf(features: Features): Schema {
   const memoRelated: Record<string, FieldType> = {
     ...(features.disallowPublicVisibility ? { disallowPublicVisibility: "bool" as const } : {}),
     ...(features.displayWithUpdateTime ? { displayWithUpdateTime: "bool" as const } : {}),
+    ...(features.oldSettings ? oldSettings : {}),
     contentLengthLimit: "int32",
     enableDoubleClickEdit: "bool",
     reactions: repeated("string"),
@@ -132,7 +146,7 @@ export function schemaOf(features: Features): Schema {
       avatarUrl: "string",
       description: "string",
       password: "string",
-      state,
+      ...(features.rowStatus ? { rowStatus } : { state }),
       createTime: "timestamp",
       updateTime: "timestamp",
     }),
@@ -140,6 +154,12 @@ export function schemaOf(features: Features): Schema {
       parent: "string",
       description: "string",
       expiresInDays: "int32",
+    }),
+    oldUserSetting: message("UserSetting", {
+      name: "string",
+      locale: "string",
+      appearance: "string",
+      memoVisibility: "string",
     }),
     userSetting: message("UserSetting", {
       name: "string",

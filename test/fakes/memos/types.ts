@@ -147,7 +147,7 @@ export interface FakeMemos {
     options?: { role?: "ADMIN" | "USER"; password?: string; visibility?: Visibility },
   ): FakeUser;
   /** One more token of an existing user. */
-  addToken(username: string): string;
+  addToken(username: string, options?: { runOut?: boolean }): string;
   revokeToken(token: string): void;
   setUserState(username: string, state: MemoState): void;
   deleteUser(username: string): void;

@@ -20,6 +20,13 @@ export const userRoutes: Route[] = [
     handle: getOldSetting,
   },
   {
+    method: "PATCH",
+    path: /^\/api\/v1\/users\/([^/:]+)\/setting$/,
+    when: ({ userSetting }) => userSetting === "setting",
+    access: "login",
+    handle: updateOldSetting,
+  },
+  {
     method: "GET",
     path: /^\/api\/v1\/users\/([^/:]+):getSetting$/,
     when: ({ userSetting }) => userSetting === "getSetting",
@@ -155,12 +162,15 @@ function listUsers(call: Call): Answer {
 /** The user of a path. What counts as a name differs between versions. */
 function findUser(call: Call, name: string): UserRow {
   const { state, features } = call;
+  if (features.userLookup === "id" && !/^\d+$/.test(name)) {
+    throw invalid(`invalid user name: invalid user ID ${JSON.stringify(name)}`);
+  }
   const byUsername = state.users.find((candidate) => candidate.username === name);
   if (features.userLookup === "checked-username" && (!isUsername(name) || /^\d+$/.test(name))) {
     throw invalid(`invalid user name: users/${name}`);
   }
   const byId =
-    features.userLookup === "id-or-username"
+    features.userLookup === "id-or-username" || features.userLookup === "id"
       ? state.users.find((candidate) => String(candidate.id) === name)
       : undefined;
   const found = byId ?? byUsername;
@@ -178,7 +188,10 @@ function updateUser(call: Call, name: string): Answer {
   const caller = requireUser(call);
   const found = findUser(call, name);
   if (caller.role !== "ADMIN" && caller !== found) throw denied();
-  if (paths.includes("state")) found.state = message["state"] === "ARCHIVED" ? "ARCHIVED" : "NORMAL";
+  const field = call.features.rowStatus ? "rowStatus" : "state";
+  if (paths.includes(call.features.rowStatus ? "row_status" : "state")) {
+    found.state = message[field] === "ARCHIVED" ? "ARCHIVED" : "NORMAL";
+  }
   found.updatedTs = call.state.seconds();
   return json(userJson(call.state, found));
 }
@@ -239,6 +252,17 @@ const nanos = (ms: number) => new Date(ms).toISOString().replace("Z", "000000Z")
 function getOldSetting(call: Call, name: string): Answer {
   const { memoVisibility = "PRIVATE" } = findUser(call, name).setting ?? {};
   return json({ name: "", locale: "en", appearance: "system", memoVisibility });
+}
+
+/** Whose it is, the path says in vain. */
+function updateOldSetting(call: Call, name: string): Answer {
+  const { message, paths } = patchOf(call, call.schema.oldUserSetting);
+  const user = requireUser(call);
+  const old = user.setting ?? { locale: "en", memoVisibility: "PRIVATE", theme: "" };
+  if (paths.includes("memo_visibility")) {
+    user.setting = { ...old, memoVisibility: text(message, "memoVisibility") };
+  }
+  return getOldSetting(call, name);
 }
 
 function getSetting(call: Call, name: string, key: string): Answer {

@@ -9,6 +9,8 @@ export interface Features {
   home: "workspace" | "instance";
   /** How a call without a login is refused: before anything is read, or by the handlers. */
   refusal: "interceptor" | "session" | "handler" | "gateway";
+  /** What is said to a header that is no `Bearer <token>`, whatever is asked for; undefined: as without one. */
+  badHeader: string | undefined;
   /** Strangers hear that they may not, rather than that they are unknown. */
   deniesStrangers: boolean;
   files: "attachments" | "resources";
@@ -20,8 +22,8 @@ export interface Features {
   fileNameInPath: boolean;
   /** A list tells nothing of files unless it is asked for the full view. */
   listsByView: boolean;
-  /** Whoever is logged in and names no creator gets everybody's memos. */
-  listsOthers: boolean;
+  /** Who sees what where a list names no creator: everything, what others may see, or what the caller may read. */
+  listsWithoutCreator: "all" | "shared" | "readable";
   rowStatus: boolean;
   createTimeMask: "create_time" | "created_ts";
   /** Tags stand in the memo's property. */
@@ -62,12 +64,13 @@ export interface Features {
   /** Lists by `parent=users/1`, pinned memos first. */
   listsByParent: boolean;
   pinnedFirst: boolean;
+  ordersLists: boolean;
   filterLanguage: "old" | "cel";
   /** 0.30: calls that need a login are refused before anything is read, in text/plain. */
   gatewayAuth: boolean;
   userNames: "id" | "username";
   /** How a user resource that is no proper name of this version is answered. */
-  userLookup: "id-or-username" | "checked-username" | "username";
+  userLookup: "id" | "id-or-username" | "checked-username" | "username";
   memoIdMaxLength: 32 | 36;
   memoIdError: (field: "memo_id" | "attachment_id") => string;
   /** An attachment id is checked like a memo's (400), not only by the store (500). */
@@ -79,6 +82,10 @@ export interface Features {
   motionMedia: boolean;
   disallowPublicVisibility: boolean;
   displayWithUpdateTime: boolean;
+  /** More settings, which change nothing here; only an administrator's word is taken, as a mishap. */
+  oldSettings: boolean;
+  /** Refused values are told with the name of their field. */
+  namesBadFields: boolean;
   /** Unused counters that old lists carry. */
   totalSize: boolean;
   usersTotalSize: boolean;
@@ -99,6 +106,7 @@ export interface Features {
   commentListOfMissing: "empty" | "nil" | "panic" | "not found";
   commentListChecksParent: boolean;
   commentPaging: boolean;
+  commentListNeedsLogin: boolean;
   /** Relations in a list carry the snippets that they carry in a memo read alone. */
   listsRelationSnippets: boolean;
   serverSentEvents: boolean;
@@ -110,6 +118,8 @@ export interface Features {
   bodyLimitBytes: number;
   markdown: MarkdownRules;
   filter: {
+    /** How a refusal begins. */
+    refusal: string;
     creator: boolean;
     timestamps: boolean;
     literalLike: boolean;
@@ -131,13 +141,16 @@ export function featuresOf(version: string): Features {
     whoAmI: from(26) ? "me" : from(25) ? "session" : "status",
     home: from(25, 3) ? "instance" : "workspace",
     refusal: from(30) ? "gateway" : from(26) ? "handler" : from(25) ? "session" : "interceptor",
+    badHeader: from(25)
+      ? undefined
+      : `${from(23, 1) ? "failed to get access token: " : ""}authorization header format must be Bearer {token}`,
     deniesStrangers: !from(26),
     files: from(25) ? "attachments" : "resources",
     numbered: !from(24),
     byUid: from(22, 3) && !from(24),
     fileNameInPath: from(22, 1),
     listsByView: from(23) && !from(23, 1),
-    listsOthers: !from(23),
+    listsWithoutCreator: from(24) ? "readable" : from(23) ? "shared" : "all",
     rowStatus: !from(23, 1),
     createTimeMask: from(22, 3) ? "create_time" : "created_ts",
     tagsInProperty: !from(23),
@@ -169,10 +182,11 @@ export function featuresOf(version: string): Features {
     userSetting: from(25, 1) ? "settings" : from(25) ? "getSetting" : "setting",
     listsByParent: from(24) && !from(25, 1),
     pinnedFirst: from(24) && !from(25, 1),
+    ordersLists: from(25),
     filterLanguage: from(24) ? "cel" : "old",
     gatewayAuth: from(30),
     userNames: from(27) ? "username" : "id",
-    userLookup: from(28) ? "username" : from(27) ? "checked-username" : "id-or-username",
+    userLookup: from(28) ? "username" : from(27) ? "checked-username" : from(25) ? "id-or-username" : "id",
     memoIdMaxLength: length,
     memoIdError: (field) =>
       from(30)
@@ -186,6 +200,8 @@ export function featuresOf(version: string): Features {
     motionMedia: from(27),
     disallowPublicVisibility: !from(27),
     displayWithUpdateTime: !from(28),
+    oldSettings: !from(26),
+    namesBadFields: from(23, 1),
     totalSize: !from(30),
     usersTotalSize: !from(30),
     newestUsersFirst: from(30),
@@ -203,6 +219,7 @@ export function featuresOf(version: string): Features {
     commentListOfMissing: from(29) ? "not found" : from(26) ? "panic" : from(24) ? "nil" : "empty",
     commentListChecksParent: from(29),
     commentPaging: from(27),
+    commentListNeedsLogin: !from(26),
     listsRelationSnippets: !from(28),
     serverSentEvents: from(27),
     newestCommentRelationsFirst: from(27),
@@ -213,6 +230,11 @@ export function featuresOf(version: string): Features {
     bodyLimitBytes: from(27) ? 256 * 1024 * 1024 : Number.POSITIVE_INFINITY,
     markdown: { tagsInLinks: !from(30), snippetKeepsTagsAndCode: from(27) },
     filter: {
+      refusal: from(25)
+        ? "invalid filter: failed to compile filter: failed to compile filter: "
+        : from(24)
+          ? "invalid filter: failed to parse filter: failed to compile filter: "
+          : "failed to build find memos with filter: rpc error: code = InvalidArgument desc = invalid filter: found issue ",
       creator: from(27),
       timestamps: from(30),
       literalLike: from(30),
