@@ -72,6 +72,9 @@ describe("an unknown command", () => {
       () => rows(world, "SELECT 1 FROM updates WHERE kind = 'message' AND payload IS NULL").length === 1,
       { stepMs: 40 * 86_400_000 },
     );
+    // What comes first after such a pause may have waited for as long.
+    alice.says("/id");
+    await alice.hears("Your Telegram id is");
     expect(await alice.presses("Save as memo")).toBe("I no longer have this message: please send it again.");
     await settled(world);
     expect(world.memos.memos()).toEqual([]);
