@@ -3,14 +3,14 @@ import type { Log } from "./log.ts";
 import type { Absence, Absences } from "./store/absences.ts";
 import type { Owed } from "./store/outbox.ts";
 
-/** Since when updates come in without a gap, and what follows from a gap. */
+/** When updates were last known to come in, and what follows from a gap. */
 export interface Presence {
   /**
    * Updates come in right now. `judged`: what was since they last did can be an absence; without, that is only so
    * for the first time after a start. `caughtUp`: none of before is left at Telegram.
    */
   seen(now: { judged: boolean; caughtUp: boolean }): void;
-  /** True while buttons may come that were pressed before a gap. */
+  /** True after a start while buttons may come that were pressed before it, and it was some minutes away. */
   stalePresses(): boolean;
 }
 
@@ -34,7 +34,7 @@ export function createPresence(deps: {
 }): Presence {
   const { absences, telegramTime, words, onCaughtUp, onAbsence, clock, log } = deps;
   const now = () => telegramTime() ?? clock.now();
-  let seenAt = absences.seenAt();
+  const seenAt = absences.seenAt();
   let notedAt = Number.NEGATIVE_INFINITY;
   /** By the monotonic clock; null while presses are fresh. */
   let staleUntil: number | null = null;
@@ -42,7 +42,7 @@ export function createPresence(deps: {
 
   function isStale(): boolean {
     if (staleUntil !== null && clock.monotonic() >= staleUntil) staleUntil = null;
-    const gap = seenAt !== null && now() - seenAt > STALE_PRESS_MS;
+    const gap = first && seenAt !== null && now() - seenAt > STALE_PRESS_MS;
     if (gap) staleUntil ??= clock.monotonic() + PRESS_LIFE_MS;
     return staleUntil !== null;
   }
@@ -58,7 +58,6 @@ export function createPresence(deps: {
       });
       onAbsence();
     }
-    seenAt = at;
     first = false;
     notedAt = clock.monotonic();
   }

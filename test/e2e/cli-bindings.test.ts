@@ -159,7 +159,7 @@ describe("bindings and unbind", () => {
 
 describe("bindings --move", () => {
   test("goes on under the new address with what waited, and leaves who does not fit", async () => {
-    await using world = await createWorld();
+    await using world = await createWorld({ rate: 20 });
     const { person } = await boundPerson(world);
     const stranger = await boundPerson(world, "bob");
     await world.memos.stop();

@@ -1,0 +1,165 @@
+import { beforeAll, describe, expect, test } from "bun:test";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { until } from "../support/app.ts";
+import { binaryPath } from "../support/binary.ts";
+import { createCrashWorld } from "./world.ts";
+
+beforeAll(async () => {
+  await binaryPath();
+}, 120_000);
+
+const TIMEOUT_MS = 30_000;
+
+/** An HTTP proxy that passes on what it is asked for, and knows what that was. */
+async function startProxy() {
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    asked.push(request.url ?? "");
+    const pieces: Buffer[] = [];
+    request.on("data", (piece: Buffer) => pieces.push(piece));
+    request.on("end", async () => {
+      const { host: _, connection: __, "content-length": ___, ...headers } = request.headers;
+      const answer = await fetch(request.url ?? "", {
+        method: request.method ?? "GET",
+        headers: headers as Record<string, string>,
+        ...(pieces.length > 0 && { body: Buffer.concat(pieces) }),
+      });
+      response.writeHead(answer.status, { "content-type": answer.headers.get("content-type") ?? "" });
+      response.end(Buffer.from(await answer.arrayBuffer()));
+    });
+  });
+  server.on("connect", (request, socket) => {
+    asked.push(request.url ?? "");
+    socket.end("HTTP/1.1 502 Bad Gateway\r\n\r\n");
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    asked,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+describe("proxies of the environment", () => {
+  for (const names of [
+    ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"],
+    ["http_proxy", "https_proxy", "all_proxy"],
+  ]) {
+    test(
+      `(${names.join(", ")}) are for Telegram; Memos is called directly`,
+      async () => {
+        await using proxy = await startProxy();
+        const env = Object.fromEntries(names.map((name) => [name, proxy.url]));
+        await using world = await createCrashWorld({ env });
+        const [alice] = world.people("alice");
+        if (!alice) throw new Error("nobody there");
+        await world.bind([alice]);
+        await world.program.start();
+        alice.person.say("by proxy");
+        await until("the memo", () => world.memos.memos().length === 1, TIMEOUT_MS);
+        await world.settled();
+        const { host } = new URL(world.telegram.url);
+        expect(proxy.asked.length).toBeGreaterThan(2);
+        expect(proxy.asked.filter((url) => URL.parse(url)?.host !== host && url !== "127.0.0.1:9")).toEqual(
+          proxy.asked.filter((url) => url.startsWith("http://127.0.0.1:9/")),
+        );
+        expect(proxy.asked.join()).not.toContain(new URL(world.memos.url).host);
+      },
+      TIMEOUT_MS,
+    );
+  }
+});
+
+/** A certificate authority of one's own, and a server's certificate by it. */
+function makeCertificates() {
+  const folder = mkdtempSync(join(tmpdir(), "memoferry-ca-"));
+  const openssl = (...args: string[]) => {
+    const { status, stderr } = spawnSync("openssl", args, { cwd: folder, encoding: "utf8" });
+    if (status !== 0) throw new Error(stderr);
+  };
+  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
+  openssl("req", "-x509", ...key, "-keyout", "ca.key", "-out", "ca.pem", "-days", "2", "-subj", "/CN=Home CA");
+  openssl("req", ...key, "-keyout", "server.key", "-out", "server.csr", "-subj", "/CN=localhost");
+  writeFileSync(join(folder, "names"), "subjectAltName=DNS:localhost\n");
+  const by = ["-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2", "-extfile", "names"];
+  openssl("x509", "-req", "-in", "server.csr", ...by, "-out", "server.pem");
+  return {
+    ca: join(folder, "ca.pem"),
+    key: readFileSync(join(folder, "server.key"), "utf8"),
+    cert: readFileSync(join(folder, "server.pem"), "utf8"),
+    [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+describe("a Memos behind a certificate of one's own authority", () => {
+  async function behindTls(env: (ca: string) => Record<string, string>) {
+    const certificates = makeCertificates();
+    let memosUrl = "";
+    const terminator = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      tls: { key: certificates.key, cert: certificates.cert },
+      async fetch(request) {
+        const { pathname, search } = new URL(request.url);
+        const body = request.body ? await request.arrayBuffer() : undefined;
+        return fetch(`${memosUrl}${pathname}${search}`, {
+          method: request.method,
+          headers: request.headers,
+          ...(body && { body }),
+        });
+      },
+    });
+    const world = await createCrashWorld({
+      env: { MEMOS_URL: `https://localhost:${terminator.port}`, ...env(certificates.ca) },
+    });
+    memosUrl = world.memos.url;
+    return {
+      world,
+      async [Symbol.asyncDispose]() {
+        await world[Symbol.asyncDispose]();
+        await terminator.stop(true);
+        certificates[Symbol.dispose]();
+      },
+    };
+  }
+
+  for (const name of ["SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"]) {
+    test(
+      `is trusted with ${name}`,
+      async () => {
+        await using tls = await behindTls((ca) => ({ [name]: ca }));
+        const [alice] = tls.world.people("alice");
+        if (!alice) throw new Error("nobody there");
+        await tls.world.bind([alice]);
+        await tls.world.program.start();
+        alice.person.sendDocument({ bytes: Buffer.from("bytes"), fileName: "a.txt", caption: "by TLS" });
+        await until("the memo", () => tls.world.memos.memos().length === 1, TIMEOUT_MS);
+        expect(tls.world.memos.memos()[0]?.attachments).toHaveLength(1);
+      },
+      TIMEOUT_MS,
+    );
+  }
+
+  test(
+    "is not trusted without, and the log names both",
+    async () => {
+      await using tls = await behindTls(() => ({}));
+      await tls.world.program.start();
+      const line = await until("it to be said", () =>
+        tls.world.program.log.find(({ message }) => message === "memos does not answer"),
+      );
+      expect(line["detail"]).toContain("SSL_CERT_FILE");
+      expect(line["detail"]).toContain("NODE_EXTRA_CA_CERTS");
+      expect(tls.world.memos.requests).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
+});
