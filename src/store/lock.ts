@@ -17,13 +17,18 @@ const NETWORK_FILESYSTEMS = new Map<number, string>([
   [0x5346414f, "AFS"],
 ]);
 
+/** The number of the file system that a folder lies on: `f_type` of statfs(2). */
+export type FilesystemOf = (folder: string) => number;
+
+const systemFilesystem: FilesystemOf = (folder) => statfsSync(folder).type;
+
 /**
  * Takes the data folder for this process: a SQLite file under an exclusive transaction, which the system
  * releases however the process ends.
  * @throws AppError "conflict" when another process holds it.
  */
-export function lockDataDir(dataDir: string): () => void {
-  refuseNetworkFilesystem(dataDir);
+export function lockDataDir(dataDir: string, filesystemOf: FilesystemOf = systemFilesystem): () => void {
+  refuseNetworkFilesystem(dataDir, filesystemOf);
   const path = join(dataDir, "lock");
   let sqlite: Sqlite;
   try {
@@ -74,13 +79,17 @@ export function isLocked(dataDir: string): boolean {
 }
 
 /** The name of the network file system that the folder lies on; null on a local disk. */
-export function networkFilesystem(dataDir: string): string | null {
+export function networkFilesystem(
+  dataDir: string,
+  filesystemOf: FilesystemOf = systemFilesystem,
+): string | null {
   if (process.platform !== "linux") return null;
-  return NETWORK_FILESYSTEMS.get(statfsSync(dataDir).type >>> 0) ?? null;
+  // Above 31 bits it comes as a negative number.
+  return NETWORK_FILESYSTEMS.get(filesystemOf(dataDir) >>> 0) ?? null;
 }
 
-function refuseNetworkFilesystem(dataDir: string): void {
-  const name = networkFilesystem(dataDir);
+function refuseNetworkFilesystem(dataDir: string, filesystemOf: FilesystemOf): void {
+  const name = networkFilesystem(dataDir, filesystemOf);
   if (name === null) return;
   throw new AppError(
     "unavailable",

@@ -73,6 +73,19 @@ async function refusalOf(start: Promise<unknown>): Promise<AppError> {
   throw new Error(`no AppError: ${error}`);
 }
 
+describe("an answer that takes its time", () => {
+  test("may take longer than the ten seconds after which Bun by itself would cut the connection", async () => {
+    const held = heldStatus();
+    const { url } = await listening({ status: held.status });
+    const answer = fetch(`${url}/api/v1/status`, admin);
+    await held.asked;
+    // Bun's own timer is what is tried here: it looks every few seconds, by the real time.
+    await Bun.sleep(14_000);
+    held.answer();
+    expect((await answer).status).toBe(200);
+  }, 20_000);
+});
+
 describe("listening", () => {
   test("takes any free port for port 0 and returns the URL that it got", async () => {
     const { url, lines } = await listening();

@@ -195,6 +195,31 @@ describe("writing durably", () => {
   });
 });
 
+describe("a network file system", () => {
+  const onLinux = process.platform === "linux";
+  for (const [name, number] of [
+    ["NFS", 0x6969],
+    ["SMB2", 0xfe534d42],
+    ["CIFS", 0xff534d42 | 0],
+    ["9P", 0x01021997],
+    ["Ceph", 0x00c36400],
+  ] as const) {
+    test.if(onLinux)(`${name} is refused, with the mend, and nothing is made there`, () => {
+      using dir = folder();
+      expect(() => lockDataDir(dir.path, () => number)).toThrow(
+        `DATA_DIR ${dir.path} is on a network file system (${name}), where a database can be damaged: put DATA_DIR on a local disk.`,
+      );
+      expect(readdirSync(dir.path)).toEqual([]);
+    });
+  }
+
+  test("is not what a local disk is taken for", () => {
+    using dir = folder();
+    for (const local of [0xef53, 0x9123683e, 0x58465342, 0x01021994, 0x794c7630])
+      lockDataDir(dir.path, () => local)();
+  });
+});
+
 describe("the lock", () => {
   /** Another process that takes the lock of `dataDir`, says how that went, and then waits to be ended. */
   function locker(dataDir: string) {
