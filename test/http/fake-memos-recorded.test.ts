@@ -81,7 +81,7 @@ for (const version of ["0.30.0", "0.29.1", "0.28.0", "0.27.1", "0.26.2"]) {
 }
 
 /** The older ones are held whole: they have too little in common with the newest. */
-const OLD = ["0.25.3", "0.24.4", "0.23.1", "0.22.5"];
+const OLD = ["0.25.3", "0.25.0", "0.24.4", "0.23.1", "0.22.5"];
 for (const version of OLD) {
   describe(`the fake answers as Memos ${version} did`, () => {
     const replay = new Replay(version);

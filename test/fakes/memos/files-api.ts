@@ -80,7 +80,7 @@ function createAttachment(call: Call): Answer {
   if (features.localStorage && (Buffer.byteLength(filename) > longestFilename || filename.includes("\0"))) {
     throw new ApiError(13, unsavable(filename, state.seconds()));
   }
-  if (features.choosesMemoIds && !isUid(uid, features.memoIdMaxLength))
+  if (features.choosesFileIds && !isUid(uid, features.memoIdMaxLength))
     throw new ApiError(13, "failed to create attachment: invalid uid");
   if (state.attachments.some((row) => row.uid === uid)) {
     throw new ApiError(

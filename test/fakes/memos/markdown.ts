@@ -4,6 +4,8 @@ export interface MarkdownRules {
   /** Before 0.30 the text of a link, and even its address, was searched for tags. */
   tagsInLinks: boolean;
   snippetKeepsTagsAndCode: boolean;
+  /** A memo "has code" also where the code stands within a line. */
+  spansAreCode: boolean;
 }
 
 export interface Reading {
@@ -33,7 +35,7 @@ export function readMarkdown(content: string, rules: MarkdownRules): Reading {
     property: {
       hasLink: plainLink.test(noCode),
       hasTaskList: tasks.length > 0,
-      hasCode: noCode !== content,
+      hasCode: (rules.spansAreCode ? noCode : content.replace(fence, "")) !== content,
       hasIncompleteTasks: tasks.some((match) => match[1] === " "),
     },
     title: /^#\s+([^\n]+)/.exec(content)?.[1]?.trim() ?? "",

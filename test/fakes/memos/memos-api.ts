@@ -89,6 +89,7 @@ function listMemos(call: Call): Answer {
       ...(files ? {} : { [features.files]: [] }),
     })),
     nextPageToken: listed.nextPageToken,
+    ...(features.memosTotalSize ? { totalSize: 0 } : {}),
   });
 }
 
@@ -135,22 +136,28 @@ function stateParameter(call: Call): MemoState {
 function orderOf(call: Call): (a: MemoRow, b: MemoRow) => number {
   const steps: ((a: MemoRow, b: MemoRow) => number)[] = [];
   let timed = false;
-  const wanted = call.features.ordersLists ? (parameter(call, "orderBy") ?? "") : "";
-  for (const part of wanted.split(",")) {
+  const { ordersLists, displayTime } = call.features;
+  const wanted = ordersLists === "none" ? "" : (parameter(call, "orderBy") ?? "");
+  for (const part of ordersLists === "many" ? wanted.split(",") : [wanted]) {
     const [field, direction = "asc"] = part.trim().split(/\s+/);
     if (!field) continue;
     if (!["asc", "desc"].includes(direction.toLowerCase())) {
       throw invalid(`invalid order_by: invalid order direction: ${direction}, must be 'asc' or 'desc'`);
     }
     const sign = direction.toLowerCase() === "asc" ? 1 : -1;
-    if (field === "pinned") steps.push((a, b) => Number(b.pinned) - Number(a.pinned));
+    if (field === "pinned" && ordersLists === "many")
+      steps.push((a, b) => Number(b.pinned) - Number(a.pinned));
     else if (field === "create_time") steps.push((a, b) => sign * (a.createdTs - b.createdTs));
     else if (field === "update_time") steps.push((a, b) => sign * (a.updatedTs - b.updatedTs));
     else if (field !== "name") {
-      const fields = call.features.displayTime
-        ? "pinned, display_time, create_time, update_time, name"
-        : "pinned, create_time, update_time, name";
-      throw invalid(`invalid order_by: unsupported order field: ${field}, supported fields are: ${fields}`);
+      const fields = [
+        ...(ordersLists === "many" ? ["pinned"] : []),
+        ...(displayTime ? ["display_time"] : []),
+        ..."create_time update_time name".split(" "),
+      ];
+      throw invalid(
+        `invalid order_by: unsupported order field: ${field}, supported fields are: ${fields.join(", ")}`,
+      );
     }
     timed ||= field === "create_time" || field === "update_time";
   }
@@ -247,6 +254,7 @@ function listFiles(call: Call, uid: string, files: string): Answer {
   return json({
     [files]: call.state.attachmentsOf(row).map((file) => attachmentJson(call.state, file)),
     ...(call.features.wholeLists ? {} : { nextPageToken: "" }),
+    ...(call.features.memosTotalSize ? { totalSize: 0 } : {}),
   });
 }
 

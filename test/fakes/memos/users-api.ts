@@ -250,8 +250,13 @@ const nanos = (ms: number) => new Date(ms).toISOString().replace("Z", "000000Z")
 
 /** Everybody may read everybody's. */
 function getOldSetting(call: Call, name: string): Answer {
-  const { memoVisibility = "PRIVATE" } = findUser(call, name).setting ?? {};
-  return json({ name: "", locale: "en", appearance: "system", memoVisibility });
+  const user = findUser(call, name);
+  const { memoVisibility = "PRIVATE" } = user.setting ?? {};
+  const named =
+    call.features.userSetting === "setting"
+      ? { name: "" }
+      : { name: call.state.userName(user), theme: "default" };
+  return json({ ...named, locale: "en", appearance: "system", memoVisibility });
 }
 
 /** Whose it is, the path says in vain. */

@@ -64,7 +64,8 @@ export interface Features {
   /** Lists by `parent=users/1`, pinned memos first. */
   listsByParent: boolean;
   pinnedFirst: boolean;
-  ordersLists: boolean;
+  /** By how many fields a list can be sorted. */
+  ordersLists: "none" | "one" | "many";
   filterLanguage: "old" | "cel";
   /** 0.30: calls that need a login are refused before anything is read, in text/plain. */
   gatewayAuth: boolean;
@@ -89,6 +90,7 @@ export interface Features {
   /** Unused counters that old lists carry. */
   totalSize: boolean;
   usersTotalSize: boolean;
+  memosTotalSize: boolean;
   newestUsersFirst: boolean;
   /** Files on disk: names are limited, and range requests work. */
   localStorage: boolean;
@@ -177,16 +179,16 @@ export function featuresOf(version: string): Features {
     wholeLists: !from(25),
     typeRequired: from(25) && !from(26),
     filenameChecked: from(25, 3),
-    boundFileTellsMemo: !from(25),
+    boundFileTellsMemo: !from(25, 3),
     unlinkedFilesOpen: !from(26),
     userSetting: from(25, 1) ? "settings" : from(25) ? "getSetting" : "setting",
     listsByParent: from(24) && !from(25, 1),
     pinnedFirst: from(24) && !from(25, 1),
-    ordersLists: from(25),
+    ordersLists: from(25, 3) ? "many" : from(25) ? "one" : "none",
     filterLanguage: from(24) ? "cel" : "old",
     gatewayAuth: from(30),
     userNames: from(27) ? "username" : "id",
-    userLookup: from(28) ? "username" : from(27) ? "checked-username" : from(25) ? "id-or-username" : "id",
+    userLookup: from(28) ? "username" : from(27) ? "checked-username" : from(25, 1) ? "id-or-username" : "id",
     memoIdMaxLength: length,
     memoIdError: (field) =>
       from(30)
@@ -204,6 +206,7 @@ export function featuresOf(version: string): Features {
     namesBadFields: from(23, 1),
     totalSize: !from(30),
     usersTotalSize: !from(30),
+    memosTotalSize: from(25) && !from(25, 3),
     newestUsersFirst: from(30),
     localStorage: from(27),
     typeRule: from(27) ? "parsed" : from(26) ? "strict" : "any",
@@ -228,9 +231,13 @@ export function featuresOf(version: string): Features {
     memosOfDeletedUser: from(28) ? "deleted" : from(27) ? "hidden" : "kept",
     defaultPageSize: from(30) ? 50 : 10,
     bodyLimitBytes: from(27) ? 256 * 1024 * 1024 : Number.POSITIVE_INFINITY,
-    markdown: { tagsInLinks: !from(30), snippetKeepsTagsAndCode: from(27) },
+    markdown: {
+      spansAreCode: !from(25) || from(25, 3),
+      tagsInLinks: !from(30),
+      snippetKeepsTagsAndCode: from(27),
+    },
     filter: {
-      refusal: from(25)
+      refusal: from(25, 3)
         ? "invalid filter: failed to compile filter: failed to compile filter: "
         : from(24)
           ? "invalid filter: failed to parse filter: failed to compile filter: "
