@@ -249,10 +249,10 @@ export function createMaker(
     made: readonly Json[],
     { person, start }: { person: number; start: number },
   ): Json[] {
-    const message = changed["message"] as Json | undefined;
+    const message = objectOf(changed["message"]);
     const base = all[other.base % all.length] ?? [];
     const own = moved(base, person, start + 100, `${round}-other`)[other.which % base.length] ?? {};
-    const content = (within(mutated(own, other.mutations), own)["message"] ?? {}) as Json;
+    const content = objectOf(within(mutated(own, other.mutations), own)["message"]) ?? {};
     switch (next) {
       case "again":
         return [{ ...changed }];
@@ -329,6 +329,10 @@ function messageOf({ chat_id, message_id, isBots }: Target): Json {
     text: "what was said",
   };
 }
+
+/** Undefined where a change made something else of it. */
+const objectOf = (value: unknown): Json | undefined =>
+  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Json) : undefined;
 
 const chosen = <T>(from: readonly T[], which: number): T[] =>
   from.slice(which % Math.max(1, from.length)).slice(0, 1);
