@@ -138,6 +138,7 @@ export function createFailedPresses(deps: {
 
 /** What has become of a message that could not be saved. */
 function settledText(texts: Texts, job: Job | undefined): string {
-  if (job?.state === "waiting" || job?.state === "working") return texts.retrying;
+  // It may have failed again by now, which is told anew.
+  if (job && job.state !== "done") return texts.retrying;
   return job?.outcome === "discarded" ? texts.discarded : texts.alreadySettled;
 }

@@ -34,7 +34,9 @@ export interface Result {
 const BATCH = 80;
 /** A world is given up after so many updates: its stand-ins remember all they ever heard. */
 const PER_WORLD = 4_500;
-const SETTLE_MS = 20_000;
+const SETTLE_MS = 60_000;
+/** What fails is tried for a day, at least twenty times: so far apart that this takes few tries more. */
+const LONGEST_STEP_MS = 7_200_000;
 const PEOPLE = 8;
 /** An hour's pause passes in a minute and a half, a lease in a second and a half. */
 const RATE = 40;
@@ -254,7 +256,7 @@ async function settledAll(world: World, feed: Feed, batch: readonly Json[]): Pro
       if (left.working + left.waiting + left.owed === 0) return true;
       if (left.working === 0) {
         world.clock.advance(stepMs);
-        stepMs = Math.min(stepMs * 1.1, 600_000);
+        stepMs = Math.min(stepMs * 1.2, LONGEST_STEP_MS);
       }
       return false;
     },
