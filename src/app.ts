@@ -330,7 +330,7 @@ async function run(
 
   const upkeep = createUpkeep({
     database,
-    jobs,
+    pruning: store.pruning,
     dataDir: config.dataDir,
     keepDays: config.keepDays,
     clock,

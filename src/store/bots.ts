@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { desc, eq, isNotNull } from "drizzle-orm";
+import { eq, isNotNull } from "drizzle-orm";
 import { Secret } from "../secret.ts";
 import type { Database, Drizzle } from "./database.ts";
-import { bots, updates } from "./schema.ts";
+import { bots } from "./schema.ts";
 import type { Vault } from "./vault.ts";
 
 export type Bot = typeof bots.$inferSelect;
@@ -38,6 +38,16 @@ const QUIET_MS = 6 * 86_400_000;
 
 const contextOf = (botId: number) => `webhook secret of ${botId}`;
 
+/**
+ * The last update that came in for a bot. It is never pruned. Looked for from the end of the table: SQLite would rather
+ * sort all of the bot's.
+ */
+export const newestUpdate = ({ sqlite }: Database, botId: number) =>
+  sqlite.get<{ seq: number; received_at: number }>(
+    "SELECT seq, received_at FROM updates NOT INDEXED WHERE bot_id = ? ORDER BY seq DESC LIMIT 1",
+    botId,
+  );
+
 export function createBots({ database, vault }: { database: Database; vault: Vault }): Bots {
   const { drizzle } = database;
   const change = (botId: number, values: Partial<typeof bots.$inferInsert>) =>
@@ -56,13 +66,7 @@ export function createBots({ database, vault }: { database: Database; vault: Vau
         return drizzle.insert(bots).values({ bot_id: botId, id_key: makeIdKey() }).returning().get();
       }),
     offset(botId, now) {
-      const last = drizzle
-        .select({ at: updates.received_at })
-        .from(updates)
-        .where(eq(updates.bot_id, botId))
-        .orderBy(desc(updates.seq))
-        .limit(1)
-        .get()?.at;
+      const last = newestUpdate(database, botId)?.received_at;
       const quiet = last !== undefined && now - last > QUIET_MS;
       return quiet ? null : (find(botId)?.next_offset ?? null);
     },

@@ -3,6 +3,7 @@ import { and, asc, count, eq, exists, gt, inArray, isNotNull, max, min, ne, sql 
 import type { Clock } from "../clock.ts";
 import { claimName, dropClaims } from "./claims.ts";
 import type { Database } from "./database.ts";
+import { createJobCounts, type JobCounts } from "./job-counts.ts";
 import { type MemoLink, saveLinks } from "./memo-links.ts";
 import { type Owed, owe } from "./outbox.ts";
 import { openPlan, readPayload, redactBy, redactPayload, sealPlan } from "./payloads.ts";
@@ -80,16 +81,6 @@ export interface Later {
 /** `settled`: it was not saved, waits, or has another memo by now. `gone`: its messages are not kept any more. */
 export type Asked = "asked" | "settled" | "gone";
 
-export interface JobCounts {
-  waiting: number;
-  working: number;
-  dead: number;
-  saved: number;
-  handled: number;
-  ignored: number;
-  discarded: number;
-}
-
 /** Reason of a saved job of which this version did not know a part: what was sent is kept for one that does. */
 export const UNKNOWN_PART = "unknown_part";
 
@@ -97,8 +88,6 @@ export const UNKNOWN_PART = "unknown_part";
 const IMPLAUSIBLE_MS = 6 * 60_000;
 /** What is waited for without spending an attempt, and longer each time. */
 const SERVERS: readonly WaitingFor[] = ["memos", "telegram", "disk"];
-/** Jobs that one step of pruning takes: the program stands still meanwhile. */
-const PRUNE_STEP = 200;
 
 export interface Jobs {
   /** Leases the first due job of an idle lane, or returns nothing. Never one of `running`. */
@@ -151,16 +140,13 @@ export interface Jobs {
   counts(): JobCounts;
   oldestWaitingAt(): number | null;
   lastSavedAt(): number | null;
-  /** Drops the payloads, and plans of jobs done before `before`, and what was said before it, a few hundred at a time; returns how many. */
-  prune(before: number): number;
 }
 
 export function createJobs(deps: { database: Database; vault: Vault; clock: Clock; botId: number }): Jobs {
   const { database, vault, clock, botId } = deps;
   const { drizzle, sqlite } = database;
+  const counts = createJobCounts(database, botId);
   let albumsOpen = false;
-  /** Jobs that were done before it hold nothing more to prune. A start looks through all of them once. */
-  let prunedTo = 0;
 
   /** One row a lane: its first unfinished job; and each job that stepped aside. */
   const CANDIDATES = `
@@ -264,25 +250,6 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
         .run();
     }
     return sealed.length > 0;
-  }
-
-  /**
-   * Drops payloads and plan. The rows are taken out and put in anew: SQLite never gives back the room that a row
-   * leaves in its page by becoming shorter.
-   */
-  function emptied(jobId: number): void {
-    const said = drizzle.delete(updates).where(eq(updates.job_id, jobId)).returning().all();
-    const [job] = drizzle.delete(jobs).where(eq(jobs.id, jobId)).returning().all();
-    if (!job) return;
-    drizzle
-      .insert(jobs)
-      .values({ ...job, plan: null })
-      .run();
-    for (const row of said)
-      drizzle
-        .insert(updates)
-        .values({ ...row, payload: null, payload_form: "dropped" })
-        .run();
   }
 
   /** Whether there is an update that came after those that the work took in. */
@@ -488,6 +455,7 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
         .set({ waiting_for: null, due_at: clock.now(), aside: false, reason: null, detail: null })
         .where(
           and(
+            eq(jobs.bot_id, botId),
             eq(jobs.telegram_id, telegramId),
             eq(jobs.server, server),
             eq(jobs.account, account),
@@ -504,17 +472,14 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
 
     recover() {
       // Settings may have changed since: whoever still cannot be served is put off again.
-      drizzle
-        .update(jobs)
-        .set({ waiting_for: null, due_at: 0, aside: false })
-        .where(and(eq(jobs.state, "waiting"), eq(jobs.waiting_for, "binding")))
-        .run();
-      return drizzle
-        .update(jobs)
-        .set({ state: "waiting", due_at: 0, ...UNLEASED })
-        .where(eq(jobs.state, "working"))
-        .returning({ id: jobs.id })
-        .all().length;
+      sqlite.run(
+        `UPDATE jobs INDEXED BY jobs_unfinished SET waiting_for = NULL, due_at = 0, aside = 0
+           WHERE state IN ('waiting', 'working') AND state = 'waiting' AND waiting_for = 'binding'`,
+      );
+      return sqlite.run(
+        `UPDATE jobs INDEXED BY jobs_unfinished SET state = 'waiting', due_at = 0, lease_token = NULL, lease_until = NULL
+           WHERE state IN ('waiting', 'working') AND state = 'working'`,
+      );
     },
 
     get: (jobId) => drizzle.select().from(jobs).where(eq(jobs.id, jobId)).get(),
@@ -535,27 +500,7 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
         )
         .get()?.count ?? 0,
 
-    counts() {
-      const counts: JobCounts = {
-        waiting: 0,
-        working: 0,
-        dead: 0,
-        saved: 0,
-        handled: 0,
-        ignored: 0,
-        discarded: 0,
-      };
-      const rows = drizzle
-        .select({ state: jobs.state, outcome: jobs.outcome, count: count() })
-        .from(jobs)
-        .where(eq(jobs.bot_id, botId))
-        .groupBy(jobs.state, jobs.outcome)
-        .all();
-      for (const row of rows) {
-        counts[row.state === "done" ? (row.outcome ?? "handled") : row.state] += row.count;
-      }
-      return counts;
-    },
+    counts,
 
     oldestWaitingAt: () =>
       drizzle
@@ -570,29 +515,5 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
         .from(jobs)
         .where(and(eq(jobs.bot_id, botId), eq(jobs.state, "done"), eq(jobs.outcome, "saved")))
         .get()?.at ?? null,
-
-    prune(before) {
-      if (before < prunedTo) prunedTo = 0;
-      const [done, said] = database.inTransaction(() => {
-        const old = sqlite.all<{ id: number; done_at: number }>(
-          `SELECT id, done_at FROM jobs WHERE done_at >= ? AND done_at < ? AND state = 'done' AND
-             (reason IS NULL OR reason <> '${UNKNOWN_PART}') AND
-             EXISTS (SELECT 1 FROM updates WHERE job_id = jobs.id AND payload IS NOT NULL)
-             ORDER BY done_at LIMIT ${PRUNE_STEP}`,
-          prunedTo,
-          before,
-        );
-        sqlite.exec("PRAGMA defer_foreign_keys = ON");
-        for (const { id } of old) emptied(id);
-        const said = sqlite.run(
-          `DELETE FROM outbox WHERE id IN (SELECT id FROM outbox
-             WHERE created_at < ? AND state IN ('sent', 'dropped', 'uncertain') LIMIT 200)`,
-          before,
-        );
-        return [old, said] as const;
-      });
-      prunedTo = done.length < PRUNE_STEP ? before : (done.at(-1)?.done_at ?? before);
-      return done.length + said;
-    },
   };
 }

@@ -6,6 +6,7 @@ import settledInTheChat from "../../drizzle/0004_settled_in_the_chat.sql" with {
 import namingOfServers from "../../drizzle/0005_naming_of_servers.sql" with { type: "text" };
 import limitOfProxy from "../../drizzle/0006_limit_of_proxy.sql" with { type: "text" };
 import waitsAndAbsence from "../../drizzle/0007_waits_and_absence.sql" with { type: "text" };
+import hotQueries from "../../drizzle/0008_hot_queries.sql" with { type: "text" };
 import { AppError } from "../errors.ts";
 import type { Sqlite } from "./sqlite.ts";
 
@@ -25,6 +26,7 @@ export const migrations: readonly Migration[] = [
   { tag: "0005_naming_of_servers", sql: namingOfServers },
   { tag: "0006_limit_of_proxy", sql: limitOfProxy },
   { tag: "0007_waits_and_absence", sql: waitsAndAbsence },
+  { tag: "0008_hot_queries", sql: hotQueries },
 ];
 
 /**

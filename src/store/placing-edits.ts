@@ -94,21 +94,24 @@ export function createEditPlacing(tools: PlacingTools): PlaceEdit {
   };
 
   /** It was a command, or its sender was not known then: an edit does not make it a memo. */
-  function noMessage({ chat_id }: Incoming, messageId: number): typeof jobs.$inferSelect | undefined {
-    return drizzle
-      .select({ job: jobs })
-      .from(updates)
-      .innerJoin(jobs, eq(updates.job_id, jobs.id))
-      .where(
-        and(
-          eq(updates.bot_id, botId),
-          eq(updates.chat_id, chat_id ?? 0),
-          eq(updates.message_id, messageId),
-          // Whoever takes an access token out of a message wants the rest to be saved.
-          ne(jobs.kind, "leaked_token"),
-        ),
-      )
-      .get()?.job;
+  function noMessage(incoming: Incoming, messageId: number): typeof jobs.$inferSelect | undefined {
+    // Of a command its job is kept for longer than its update.
+    return (
+      drizzle
+        .select({ job: jobs })
+        .from(updates)
+        .innerJoin(jobs, eq(updates.job_id, jobs.id))
+        .where(
+          and(
+            eq(updates.bot_id, botId),
+            eq(updates.chat_id, incoming.chat_id ?? 0),
+            eq(updates.message_id, messageId),
+            // Whoever takes an access token out of a message wants the rest to be saved.
+            ne(jobs.kind, "leaked_token"),
+          ),
+        )
+        .get()?.job ?? jobNamed("command", String(messageId), incoming)
+    );
   }
 
   /** Only the newest version counts: a live location has thousands. */

@@ -152,7 +152,8 @@ export const jobs = sqliteTable(
     index("jobs_unfinished")
       .on(table.bot_id, table.queue, table.lane, table.aside, table.id)
       .where(sql`state IN ('waiting', 'working')`),
-    index("jobs_by_state").on(table.bot_id, table.state, table.outcome),
+    index("jobs_by_state").on(table.bot_id, table.state, table.outcome, table.done_at),
+    index("jobs_open_albums").on(table.bot_id, table.lane).where(sql`waiting_for = 'album'`),
     index("jobs_done_at").on(table.done_at).where(sql`done_at IS NOT NULL`),
   ],
 );
@@ -277,6 +278,7 @@ export const outbox = sqliteTable(
       .on(table.bot_id, table.chat_id, table.id)
       .where(sql`state = 'waiting' AND method = 'deleteMessage'`),
     index("outbox_of_job").on(table.job_id),
+    index("outbox_over").on(table.created_at).where(sql`state IN ('sent', 'dropped', 'uncertain')`),
   ],
 );
 

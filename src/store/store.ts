@@ -22,6 +22,7 @@ import { createOfferedTokens, type OfferedTokens } from "./offered-tokens.ts";
 import { createOutages, type Outages } from "./outages.ts";
 import { createOutbox, type Outbox } from "./outbox.ts";
 import type { Continues } from "./placing.ts";
+import { createPruning, type Pruning } from "./pruning.ts";
 import { createSearches, type Searches } from "./searches.ts";
 import { createSeparation, type Separation } from "./separation.ts";
 import { createSeenNaming, createUploadLimits, type SeenNaming, type UploadLimits } from "./servers.ts";
@@ -57,6 +58,7 @@ export interface Store {
   readonly messageJobs: MessageJobs;
   readonly answered: Answered;
   readonly admission: Admission;
+  readonly pruning: Pruning;
   readonly groups: Groups;
   readonly uploadLimits: UploadLimits;
   readonly seenNaming: SeenNaming;
@@ -111,6 +113,7 @@ export function openStore(options: StoreOptions, clock: Clock, continues: Contin
       messageJobs: createMessageJobs({ drizzle: database.drizzle, botId }),
       answered: createAnswered(open),
       admission,
+      pruning: createPruning(database),
       groups,
       uploadLimits: createUploadLimits({ database, clock }),
       seenNaming: createSeenNaming({ database }),

@@ -3,6 +3,7 @@ import type { Log } from "../log.ts";
 import type { Service } from "../service.ts";
 import { freeBytes } from "./data-dir.ts";
 import type { Database } from "./database.ts";
+import type { Pruning } from "./pruning.ts";
 
 const MIB = 1024 * 1024;
 /** Below this, space is made. */
@@ -16,6 +17,8 @@ const PRUNE_MS = 3_600_000;
 /** Between two steps of pruning: after a long time there may be many, and messages must not wait for them. */
 const STEP_PAUSE_MS = 20;
 const DAY_MS = 86_400_000;
+/** Updates are recognised for so long at least: nothing is delivered again after a day, but clocks can be wrong. */
+const KEYS_DAYS = 7;
 
 /** Keeps the store small, and watches the disk it lies on. */
 export interface Upkeep extends Service {
@@ -26,8 +29,7 @@ export interface Upkeep extends Service {
 
 export function createUpkeep(deps: {
   database: Pick<Database, "checkpoint">;
-  /** A step of it; 0 when nothing is left to prune. */
-  jobs: { prune(before: number): number };
+  pruning: Pruning;
   dataDir: string;
   keepDays: number;
   clock: Clock;
@@ -36,7 +38,7 @@ export function createUpkeep(deps: {
   log: Log;
   free?: (dataDir: string) => number;
 }): Upkeep {
-  const { database, jobs, dataDir, keepDays, clock, clockIsRight, log, free = freeBytes } = deps;
+  const { database, pruning, dataDir, keepDays, clock, clockIsRight, log, free = freeBytes } = deps;
   let room = true;
   let bytes: number | null = null;
   let clockWasWrong = false;
@@ -79,17 +81,18 @@ export function createUpkeep(deps: {
 
   async function prune(signal: AbortSignal): Promise<number> {
     prunedAt = clock.monotonic();
-    const before = clock.now() - keepDays * DAY_MS;
+    const daysAgo = (days: number) => clock.now() - days * DAY_MS;
+    const before = { payloads: daysAgo(keepDays), keys: daysAgo(Math.max(keepDays, KEYS_DAYS)) };
     let pruned = 0;
     for (;;) {
-      const step = jobs.prune(before);
+      const step = pruning.step(before);
       if (step === 0) break;
       pruned += step;
       await clock.sleep(STEP_PAUSE_MS, signal);
       if (signal.aborted) break;
       watch(free(dataDir));
     }
-    if (pruned > 0) log.info("old updates pruned", { jobs: pruned, keep_days: keepDays });
+    if (pruned > 0) log.info("old updates pruned", { rows: pruned, keep_days: keepDays });
     return pruned;
   }
 

@@ -1,5 +1,5 @@
 // npm run soak: 100,000 messages through the executable, and what it holds after each part of them. Then its rows
-// are made old, so that KEEP_DAYS prunes them, and it goes on in what that left.
+// are made old, so that KEEP_DAYS prunes them, and it goes on in what that left. Fails where something does not level off.
 import { Database } from "bun:sqlite";
 import { copyFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -17,6 +17,7 @@ import {
 } from "../bench/processes.ts";
 import { until } from "../support/app.ts";
 import { binaryPath } from "../support/binary.ts";
+import { type Held, tooMuch } from "./soak-limits.ts";
 
 const PEOPLE = 50;
 /** These are told of each memo; the others are not: Telegram takes one confirmation a second in a chat. */
@@ -45,25 +46,46 @@ const row = (...cells: (string | number)[]) =>
 /** Megabytes of a file; 0 where there is none. */
 const size = (path: string) => (statSync(path, { throwIfNoEntry: false })?.size ?? 0) / MB;
 
+/** Looks at what the program holds, and prints it. */
 function hold(
   label: string | number,
   program: Program,
   dataDir: string,
-  seconds: number,
-  done: number,
-): void {
+  work: { done: number; seconds: number },
+) {
   const { rss, anonymous } = memoryOf(program);
-  const handles = readdirSync(`/proc/${program.pid}/fd`).length;
-  const file = join(dataDir, "memoferry.db");
+  const path = join(dataDir, "memoferry.db");
+  const held: Held = {
+    messages: work.done,
+    rss,
+    handles: readdirSync(`/proc/${program.pid}/fd`).length,
+    file: size(path),
+    used:
+      read<number>(
+        dataDir,
+        "SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, pragma_freelist_count, pragma_page_size",
+      ) / MB,
+    wal: size(`${path}-wal`),
+  };
   row(
     label,
-    (done / seconds).toFixed(0),
-    rss.toFixed(0),
+    work.seconds.toFixed(0),
+    held.rss.toFixed(0),
     anonymous.toFixed(0),
-    handles,
-    size(file).toFixed(1),
-    size(`${file}-wal`).toFixed(1),
+    held.handles,
+    held.file.toFixed(1),
+    held.used.toFixed(1),
+    held.wal.toFixed(1),
   );
+  return held;
+}
+
+/** The one value that a statement gives, read beside the program. */
+function read<Value>(dataDir: string, sql: string): Value {
+  const database = new Database(join(dataDir, "memoferry.db"), { readonly: true });
+  const [[value] = []] = database.query(sql).values();
+  database.close();
+  return value as Value;
 }
 
 async function soak(): Promise<void> {
@@ -89,44 +111,44 @@ async function soak(): Promise<void> {
   await fakes.telegram.rest();
   program = await start();
 
-  row("messages", "a second", "RSS MB", "of it own", "file handles", "database MB", "WAL MB");
-  hold(0, program, dataDir, 1, 0);
+  row("messages", "seconds", "RSS MB", "of it own", "file handles", "database MB", "in use MB", "WAL MB");
   let done = 0;
+  const held = [hold(0, program, dataDir, { done, seconds: 0 })];
   const part = Math.floor(messages / parts);
-  const drain = async (label: (done: number) => string | number) => {
+  const drain = async () => {
     const from = performance.now();
     await fakes.telegram.say(people, part);
     done += part;
     await fakes.memos.made(done);
     // Seldom: counting takes the program's time.
     while ((await jobsOf(program)).unfinished > 0) await Bun.sleep(500);
-    hold(label(done), program, dataDir, (performance.now() - from) / 1000, part);
+    return hold(done, program, dataDir, { done, seconds: (performance.now() - from) / 1000 });
   };
-  for (let at = 0; at < parts; at += 1) await drain((count) => count);
+  for (let at = 0; at < parts; at += 1) held.push(await drain());
   const { dead } = await jobsOf(program);
 
   await program.stop();
   const old = (KEEP_DAYS + 1) * DAY_MS;
-  sql(`UPDATE jobs SET done_at = done_at - ${old}; UPDATE outbox SET created_at = created_at - ${old}`);
+  sql(
+    `UPDATE jobs SET done_at = done_at - ${old}; UPDATE outbox SET created_at = created_at - ${old};
+     UPDATE updates SET received_at = received_at - ${old}`,
+  );
   await fakes.telegram.rest();
   program = await start();
-  const unpruned = () => {
-    const database = new Database(join(dataDir, "memoferry.db"), { readonly: true });
-    const [left] = database
-      .query<{ left: number }, []>("SELECT count(*) AS left FROM updates WHERE payload IS NOT NULL")
-      .all();
-    database.close();
-    return left?.left ?? 0;
-  };
   const from = performance.now();
-  await until("the old to be pruned", () => unpruned() === 0, PART_LIMIT_MS);
-  hold("pruned", program, dataDir, (performance.now() - from) / 1000, done);
-  await drain((count) => count);
+  // The newest update of a bot is kept.
+  const unpruned = () => read<number>(dataDir, "SELECT count(*) FROM updates") > 1;
+  await until("the old to be pruned", () => !unpruned(), PART_LIMIT_MS, 500);
+  const pruned = hold("pruned", program, dataDir, { done, seconds: (performance.now() - from) / 1000 });
+  const after = await drain();
   const { contents } = await fakes.memos.kept();
   await program.stop();
   console.log(`${done} messages, ${contents} memos of different content, ${dead} dead`);
   await fakes.stop();
-  if (contents !== done || dead > 0) process.exitCode = 1;
+  const failures = tooMuch({ parts: held, pruned, after });
+  if (contents !== done || dead > 0) failures.push("not each message is one memo");
+  for (const failure of failures) console.error(`TOO MUCH: ${failure}`);
+  process.exitCode = failures.length > 0 ? 1 : 0;
 }
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {

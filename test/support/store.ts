@@ -104,6 +104,10 @@ export function storeWorld(options: Partial<StoreOptions> = {}, continues?: Cont
 
 export { databasePath };
 
+/** One step of pruning: of what was done before `payloads`, and before `keys`. */
+export const prune = ({ store }: StoreWorld, payloads: number, keys = 0) =>
+  store.pruning.step({ payloads, keys });
+
 export function tempDir(): string {
   return mkdtempSync(join(tmpdir(), "memoferry-unit-"));
 }

@@ -9,6 +9,7 @@ import {
   must,
   owed,
   press,
+  prune,
   SERVER,
   type StoreWorld,
   storeWorld,
@@ -323,7 +324,7 @@ describe("what a person asks for by a button", () => {
   test("needs its messages: once they were forgotten it can only be told so", () => {
     using world = boundWorld();
     const id = savedJob(world);
-    world.store.jobs.prune(world.clock.now() + 1);
+    prune(world, world.clock.now() + 1);
     expect(world.store.jobs.ask(id, "save_again", "memos/m1")).toBe("gone");
     expect(job(world, id).state).toBe("done");
   });
@@ -665,6 +666,39 @@ describe("counts", () => {
     expect(jobs.unfinishedOf(ALICE)).toBe(2);
   });
 
+  test("are what counting all of them gives, whatever becomes of jobs after they were first asked for", async () => {
+    using world = boundWorld();
+    const { jobs, database } = world.store;
+    const counted = () => {
+      const rows = world.all<{ state: string; count: number }>(
+        `SELECT iif(state = 'done', outcome, state) AS state, count(*) AS count FROM jobs WHERE bot_id = ${BOT_ID} GROUP BY 1`,
+      );
+      return Object.fromEntries(rows.map(({ state, count }) => [state, count]));
+    };
+    const told = () => Object.fromEntries(Object.entries(jobs.counts()).filter(([, count]) => count > 0));
+    world.accept([1, 2, 3, 4].map((message_id) => update({ message_id })));
+    expect(told()).toEqual(counted());
+    const saved = world.lease();
+    jobs.finish(saved.lease, { outcome: "saved" });
+    const dead = bury(world);
+    expect(told()).toEqual(counted());
+    jobs.replay(dead);
+    world.accept([edit({ message_id: 1 }), command("/id", { message_id: 9 }), press("v:1:PUBLIC")]);
+    expect(told()).toEqual(counted());
+    const undone = () =>
+      database.inTransaction(() => {
+        database.sqlite.run("UPDATE jobs SET state = 'dead'");
+        throw new Error("undone");
+      });
+    expect(undone).toThrow("undone");
+    while (tryLease(world)) {}
+    jobs.recover();
+    await world.clock.advance(HOUR);
+    prune(world, world.clock.now(), world.clock.now());
+    expect(told()).toEqual(counted());
+    expect(told()).toEqual({ waiting: 6 });
+  });
+
   test("are of this bot: another bot's jobs are parked, and go on when it is back", () => {
     using world = boundWorld();
     world.accept([update({ message_id: 1 })]);
@@ -682,102 +716,5 @@ describe("counts", () => {
     expect(Object.values(world.store.jobs.counts())).toEqual([0, 0, 0, 0, 0, 0, 0]);
     expect(world.store.jobs.oldestWaitingAt()).toBeNull();
     expect(world.store.jobs.lastSavedAt()).toBeNull();
-  });
-});
-
-describe("pruning", () => {
-  test("drops payloads and plans of jobs done long ago, and nothing else", async () => {
-    using world = boundWorld();
-    const { jobs } = world.store;
-    world.accept([1, 2, 3, 4].map((message_id) => update({ message_id, text: `words ${message_id}` })));
-    const link = {
-      chat_id: ALICE,
-      message_id: 1,
-      server: SERVER,
-      account: "users/alice",
-      memo_name: "memos/1",
-      parent_name: null,
-      content_hash: "h",
-      confirmation: false,
-    };
-    const saved = world.lease();
-    jobs.finish(saved.lease, { outcome: "saved", memo_name: "memos/1", plan: "{}", links: [link] });
-    bury(world);
-    const waiting = putOff(world, { due_at: 0 });
-    await world.clock.advance(HOUR);
-    expect(jobs.prune(world.clock.now() - HOUR)).toBe(0);
-    expect(jobs.prune(world.clock.now())).toBe(1);
-    expect(jobs.prune(world.clock.now())).toBe(0);
-    expect(world.all("SELECT message_id, payload_form FROM updates ORDER BY seq")).toEqual([
-      { message_id: 1, payload_form: "dropped" },
-      { message_id: 2, payload_form: "plain" },
-      { message_id: 3, payload_form: "plain" },
-      { message_id: 4, payload_form: "plain" },
-    ]);
-    expect(job(world, saved.job.id)).toMatchObject({ plan: null, memo_name: "memos/1", outcome: "saved" });
-    expect(world.all("SELECT memo_name FROM memo_links")).toHaveLength(1);
-    expect(job(world, waiting).state).toBe("waiting");
-    world.store.database.checkpoint();
-    expect(world.filesWith("words 1")).toEqual([]);
-  });
-
-  test("still knows an update whose payload is gone", async () => {
-    using world = boundWorld();
-    const sent = update();
-    world.accept([sent]);
-    world.store.jobs.finish(world.lease().lease, { outcome: "saved" });
-    await world.clock.advance(HOUR);
-    world.store.jobs.prune(world.clock.now());
-    expect(world.accept([sent])).toMatchObject({ duplicates: 1 });
-  });
-
-  test("takes some hundred at a time", async () => {
-    using world = boundWorld();
-    world.store.database.inTransaction(() => {
-      for (let id = 1; id <= 450; id += 1) {
-        world.store.database.sqlite.run(
-          "INSERT INTO jobs (id, bot_id, kind, job_key, queue, lane, state, outcome, created_at, done_at) VALUES (?, 1, 'message', ?, 'messages', '1', 'done', 'saved', 0, 1)",
-          id,
-          String(id),
-        );
-        world.store.database.sqlite.run(
-          "INSERT INTO updates (source, bot_id, epoch, update_id, kind, fingerprint, job_id, received_at, payload) VALUES ('telegram', 1, 0, ?, 'message', '', ?, 0, '{}')",
-          String(id),
-          id,
-        );
-      }
-    });
-    const { jobs } = world.store;
-    expect([jobs.prune(2), jobs.prune(2), jobs.prune(2), jobs.prune(2)]).toEqual([200, 200, 50, 0]);
-  });
-
-  test("gives back the room, so that what comes later needs no more", async () => {
-    using world = boundWorld();
-    const { sqlite } = world.store.database;
-    const said = "x".repeat(600);
-    sqlite.transaction(() => {
-      for (let id = 1; id <= 400; id += 1) {
-        sqlite.run(
-          "INSERT INTO jobs (id, bot_id, kind, job_key, queue, lane, state, outcome, created_at, done_at, plan) VALUES (?, 1, 'message', ?, 'messages', '1', 'done', 'saved', 0, 1, ?)",
-          id,
-          String(id),
-          said,
-        );
-        sqlite.run(
-          "INSERT INTO updates (source, bot_id, epoch, update_id, kind, fingerprint, job_id, received_at, payload) VALUES ('telegram', 1, 0, ?, 'message', '', ?, 0, ?)",
-          String(id),
-          id,
-          said,
-        );
-      }
-    });
-    while (world.store.jobs.prune(2) > 0);
-    const [room] = world.all<{ freelist_count: number }>("PRAGMA freelist_count");
-    // Of 480 KB, in pages of 4 KB.
-    expect(room?.freelist_count).toBeGreaterThan(80);
-    expect(world.all("SELECT seq, job_id FROM updates ORDER BY seq LIMIT 2")).toEqual([
-      { seq: 1, job_id: 1 },
-      { seq: 2, job_id: 2 },
-    ]);
   });
 });

@@ -11,6 +11,7 @@ import {
   edit,
   must,
   photo,
+  prune,
   SERVER,
   type Sent,
   type StoreWorld,
@@ -373,7 +374,7 @@ describe("separating", () => {
   test("is not done where the words of the others are not kept any more", () => {
     using world = boundWorld();
     const { job } = savedTogether(world, forward(12), part(13));
-    world.store.jobs.prune(world.clock.now() + 1);
+    prune(world, world.clock.now() + 1);
     expect(separate(world, job.id)).toBe(0);
     expect(jobsOf(world)).toMatchObject([{ state: "done", outcome: "saved" }]);
   });

@@ -6,14 +6,14 @@ import { keptLog } from "../support/store.ts";
 const MIB = 1024 * 1024;
 const DAY = 86_400_000;
 
-function upkeepWith({ free = 1000 * MIB, prunable = 0, right = true as boolean | null } = {}) {
+function upkeepWith({ free = 1000 * MIB, prunable = 0, right = true as boolean | null, keepDays = 30 } = {}) {
   const clock = createFakeClock();
   const log = keptLog();
-  const state = { free, prunable, right, pruned: [] as number[], checkpoints: 0 };
+  const state = { free, prunable, right, pruned: [] as { payloads: number; keys: number }[], checkpoints: 0 };
   const upkeep = createUpkeep({
     database: { checkpoint: () => (state.checkpoints += 1) },
-    jobs: {
-      prune(before) {
+    pruning: {
+      step(before) {
         state.pruned.push(before);
         const step = Math.min(200, state.prunable);
         state.prunable -= step;
@@ -21,7 +21,7 @@ function upkeepWith({ free = 1000 * MIB, prunable = 0, right = true as boolean |
       },
     },
     dataDir: "/data",
-    keepDays: 30,
+    keepDays,
     clock,
     clockIsRight: () => state.right,
     log,
@@ -73,7 +73,7 @@ describe("pruning", () => {
     expect(state).toMatchObject({
       prunable: 0,
       checkpoints: 1,
-      pruned: [0, 0, 0, 0].map(() => begun - 30 * DAY),
+      pruned: [0, 0, 0, 0].map(() => ({ payloads: begun - 30 * DAY, keys: begun - 30 * DAY })),
     });
     await clock.advance(3_590_000);
     expect(state.pruned).toHaveLength(4);
@@ -104,6 +104,15 @@ describe("pruning", () => {
     state.free = 95 * MIB;
     await clock.advance(10_100);
     expect(state.prunable).toBe(0);
+    await upkeep.stop();
+  });
+
+  test("recognises updates for a week at least, however short KEEP_DAYS is", async () => {
+    const { upkeep, clock, state } = upkeepWith({ keepDays: 1 });
+    const begun = clock.now();
+    upkeep.start();
+    await clock.advance(0);
+    expect(state.pruned).toEqual([{ payloads: begun - DAY, keys: begun - 7 * DAY }]);
     await upkeep.stop();
   });
 

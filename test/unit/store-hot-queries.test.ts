@@ -1,0 +1,178 @@
+import { Database } from "bun:sqlite";
+import { describe, expect, test } from "bun:test";
+import {
+  BOT_ID,
+  databasePath,
+  must,
+  owed,
+  photo,
+  SERVER,
+  type StoreWorld,
+  storeWorld,
+  update,
+} from "../support/store.ts";
+
+const CHATS = 50;
+const HOUR = 3_600_000;
+
+/** Fills a store as it is after a while: so much is done, with its updates, links and answers, and a backlog waits. */
+function grow(world: StoreWorld, done: number, waiting: number): void {
+  const { sqlite } = world.store.database;
+  sqlite.transaction(() => {
+    sqlite.run(
+      `INSERT INTO jobs (id, bot_id, kind, job_key, queue, lane, chat_id, message_id, telegram_id, server, account,
+           state, outcome, memo_name, created_at, done_at)
+         WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM n WHERE id < ?2)
+         SELECT id, ?1, 'message', id, 'messages', 1000 + id % ${CHATS}, 1000 + id % ${CHATS}, id, 1000 + id % ${CHATS}, '${SERVER}', 'users/a',
+           CASE WHEN id <= ?3 THEN 'done' ELSE 'waiting' END, CASE WHEN id <= ?3 THEN 'saved' END,
+           'memos/' || id, 1000 * id, CASE WHEN id <= ?3 THEN 1000 * id END FROM n`,
+      BOT_ID,
+      done + waiting,
+      done,
+    );
+    sqlite.run(
+      `INSERT INTO updates (source, bot_id, epoch, update_id, kind, fingerprint, job_id, chat_id, message_id, received_at, payload, payload_form)
+         SELECT 'telegram', bot_id, 0, id, 'message', 'f' || id, id, chat_id, message_id, created_at, '{}', 'plain' FROM jobs`,
+    );
+    sqlite.run(
+      `INSERT INTO memo_links (bot_id, chat_id, message_id, job_id, server, account, memo_name)
+         SELECT bot_id, chat_id, message_id, id, server, account, memo_name FROM jobs WHERE state = 'done'`,
+    );
+    sqlite.run(
+      `INSERT INTO outbox (bot_id, chat_id, job_id, method, params, promise, state, created_at, sent_message_id)
+         SELECT bot_id, chat_id, id, 'sendMessage', '{}', 'confirmation', 'sent', created_at, id FROM jobs WHERE state = 'done'`,
+    );
+  });
+}
+
+/** What is done all the time, or for each message. Each leaves the store as it needs it the next time. */
+const HOT: Record<string, (world: StoreWorld) => unknown> = {
+  "takes a message in": (world) => world.accept([update()]),
+  "takes a part of an album in": (world) => world.accept([photo("an album"), photo("an album")]),
+  "takes a command in": (world) =>
+    world.accept([update({ text: "/id", entities: [{ type: "bot_command", offset: 0, length: 3 }] })]),
+  "leases and hands back": ({ store: { jobs } }) =>
+    jobs.handBack(must(jobs.lease("messages", HOUR, [])).lease),
+  "looks when the next falls due": ({ store: { jobs } }) => jobs.nextDueAt("messages"),
+  "finishes a job": (world) => {
+    const { lease, job } = world.lease();
+    const link = { server: SERVER, account: "users/a", memo_name: "memos/x", parent_name: null };
+    world.store.jobs.finish(lease, {
+      outcome: "saved",
+      memo_name: "memos/x",
+      links: [{ ...link, chat_id: 1, message_id: job.id, content_hash: null, confirmation: false }],
+      owed: [owed(job.chat_id ?? 1, "saved", "confirmation")],
+    });
+  },
+  "sends what is owed": ({ store: { outbox } }) => {
+    const taken = outbox.take([], () => "many");
+    if (taken) outbox.sent(taken.id, null);
+    return outbox.nextDueAt([]);
+  },
+  "prunes what is old": ({ store: { pruning } }) => pruning.step({ payloads: 1, keys: 1 }),
+  "looks for who was not told of an outage": ({ store: { outages } }) => outages.untold(1),
+  "counts the jobs": ({ store: { jobs } }) => jobs.counts(),
+  "tells the status": ({ store: { jobs } }) => [jobs.oldestWaitingAt(), jobs.lastSavedAt()],
+  "finds the memo of a message": ({ store }) => [
+    store.memoLinks.find(1001, 1),
+    store.messageJobs.of(1001, 1),
+    store.memoLinks.ofJob(1),
+    store.messageJobs.captureOf(1001, 1, 1001),
+  ],
+  "asks where to poll from": ({ store: { bots } }) => bots.offset(BOT_ID, 1),
+  "gives a person's messages their turn": ({ store: { jobs } }) =>
+    jobs.release(1001, { server: SERVER, account: "users/a" }),
+};
+
+/** Each text that SQLite was given while `work` ran, in a store that was opened in it. */
+function sqlOf(work: () => void): Set<string> {
+  const seen = new Set<string>();
+  const { prepare, query } = Database.prototype;
+  Database.prototype.prepare = function (this: Database, sql: string, ...rest: never[]) {
+    seen.add(sql);
+    return prepare.call(this, sql, ...rest);
+  } as typeof prepare;
+  Database.prototype.query = function (this: Database, sql: string) {
+    seen.add(sql);
+    return query.call(this, sql);
+  } as typeof query;
+  try {
+    work();
+  } finally {
+    Object.assign(Database.prototype, { prepare, query });
+  }
+  return seen;
+}
+
+/** These grow with every message. */
+const GROWING = /\b(jobs|updates|memo_links|outbox)\b/;
+/** Indexes of what is not finished, which may be walked. */
+const UNFINISHED = /USING (COVERING )?INDEX (jobs_unfinished|jobs_open_albums|outbox_owed)\b/;
+
+describe("what is done all the time", () => {
+  test("reads no table whole that grows with every message", () => {
+    let plans: { sql: string; detail: string }[] = [];
+    const world = storeWorld();
+    grow(world, 2_000, 200);
+    const seen = sqlOf(() => {
+      world.reopen();
+      world.bind();
+      world.store.jobs.openAlbums();
+      world.store.jobs.recover();
+      for (const work of Object.values(HOT)) work(world);
+    });
+    const second = new Database(databasePath(world.dataDir), { readonly: true });
+    plans = [...seen]
+      .filter((sql) => GROWING.test(sql) && /^\s*(select|with|update|delete|insert)/i.test(sql))
+      .filter((sql) => !/job_counts/.test(sql))
+      .flatMap((sql) =>
+        second
+          .query<{ detail: string }, []>(`EXPLAIN QUERY PLAN ${sql}`)
+          .all()
+          .map(({ detail }) => ({ sql, detail })),
+      );
+    second.close();
+    world[Symbol.dispose]();
+    expect(plans.length).toBeGreaterThan(60);
+    const whole = plans.filter(
+      ({ sql, detail }) =>
+        detail.startsWith("SCAN") &&
+        GROWING.test(detail) &&
+        !UNFINISHED.test(detail) &&
+        // From the end of the table, as far as the newest one.
+        !sql.includes("NOT INDEXED"),
+    );
+    expect(whole).toEqual([]);
+  });
+
+  test("takes no longer for what is done", () => {
+    const [few, many] = [storeWorld(), storeWorld()];
+    grow(few, 500, 200);
+    grow(many, 50_000, 200);
+    for (const world of [few, many]) {
+      world.reopen();
+      world.bind();
+      // Looks through what is there once.
+      for (const work of Object.values(HOT)) work(world);
+      while (world.store.pruning.step({ payloads: 1, keys: 1 }) > 0);
+    }
+    for (const [what, work] of Object.entries(HOT)) {
+      const [short, long] = [fastest(() => work(few)), fastest(() => work(many))];
+      expect(long, `${what}: ${short.toFixed(3)} ms, then ${long.toFixed(3)} ms`).toBeLessThan(
+        Math.max(10 * short, 1),
+      );
+    }
+    few[Symbol.dispose]();
+    many[Symbol.dispose]();
+  }, 60_000);
+});
+
+function fastest(work: () => unknown): number {
+  let best = Number.POSITIVE_INFINITY;
+  for (let run = 0; run < 15; run += 1) {
+    const from = performance.now();
+    work();
+    best = Math.min(best, performance.now() - from);
+  }
+  return best;
+}

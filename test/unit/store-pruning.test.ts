@@ -1,0 +1,221 @@
+import { describe, expect, test } from "bun:test";
+import {
+  ALICE,
+  BOB,
+  BOT_ID,
+  command,
+  edit,
+  must,
+  press,
+  prune,
+  SERVER,
+  type StoreWorld,
+  storeWorld,
+  update,
+} from "../support/store.ts";
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+
+function boundWorld(): StoreWorld {
+  const world = storeWorld();
+  world.bind();
+  world.bind(BOB, "users/bob");
+  return world;
+}
+
+const job = (world: StoreWorld, id: number) => must(world.store.jobs.get(id));
+
+/** Works all that waits, each as `outcome`; a message is saved under its id. */
+function workAll(world: StoreWorld, queue: "messages" | "commands" = "messages"): void {
+  for (
+    let leased = world.store.jobs.lease(queue, HOUR, []);
+    leased;
+    leased = world.store.jobs.lease(queue, HOUR, [])
+  ) {
+    const { lease, job } = leased;
+    const memo_name = `memos/${job.message_id}`;
+    const link = { server: SERVER, account: "users/alice", memo_name, parent_name: null, content_hash: "h" };
+    const place = { chat_id: ALICE, message_id: job.message_id ?? 0, confirmation: false };
+    const saved = { outcome: "saved" as const, memo_name, plan: "{}", links: [{ ...link, ...place }] };
+    world.store.jobs.finish(lease, queue === "messages" ? saved : { outcome: "handled" });
+  }
+}
+
+/** All that is old, some hundred rows at a time. */
+function pruneAll(world: StoreWorld, before = world.clock.now()): void {
+  while (prune(world, before, before) > 0);
+}
+
+const seqs = (world: StoreWorld) =>
+  world.all<{ seq: number }>("SELECT seq FROM updates").map(({ seq }) => seq);
+
+describe("pruning", () => {
+  test("drops payloads and plans of jobs done long ago, and nothing else", async () => {
+    using world = boundWorld();
+    const { jobs } = world.store;
+    world.accept([1, 2, 3, 4].map((message_id) => update({ message_id, text: `words ${message_id}` })));
+    const link = {
+      chat_id: ALICE,
+      message_id: 1,
+      server: SERVER,
+      account: "users/alice",
+      memo_name: "memos/1",
+      parent_name: null,
+      content_hash: "h",
+      confirmation: false,
+    };
+    const saved = world.lease();
+    jobs.finish(saved.lease, { outcome: "saved", memo_name: "memos/1", plan: "{}", links: [link] });
+    const buried = world.lease();
+    jobs.bury(buried.lease, { reason: "unsupported_kind", detail: "why", owed: [] });
+    const waiting = world.lease();
+    jobs.handBack(waiting.lease);
+    await world.clock.advance(HOUR);
+    expect(prune(world, world.clock.now() - HOUR)).toBe(0);
+    expect(prune(world, world.clock.now())).toBe(1);
+    expect(prune(world, world.clock.now())).toBe(0);
+    expect(world.all("SELECT message_id, payload_form FROM updates ORDER BY seq")).toEqual([
+      { message_id: 1, payload_form: "dropped" },
+      { message_id: 2, payload_form: "plain" },
+      { message_id: 3, payload_form: "plain" },
+      { message_id: 4, payload_form: "plain" },
+    ]);
+    expect(job(world, saved.job.id)).toMatchObject({ plan: null, memo_name: "memos/1", outcome: "saved" });
+    expect(world.all("SELECT memo_name FROM memo_links")).toHaveLength(1);
+    expect(job(world, waiting.job.id).state).toBe("waiting");
+    world.store.database.checkpoint();
+    expect(world.filesWith("words 1")).toEqual([]);
+  });
+
+  test("still knows an update whose payload is gone", async () => {
+    using world = boundWorld();
+    const sent = update();
+    world.accept([sent]);
+    world.store.jobs.finish(world.lease().lease, { outcome: "saved" });
+    await world.clock.advance(HOUR);
+    prune(world, world.clock.now());
+    expect(world.accept([sent])).toMatchObject({ duplicates: 1 });
+  });
+
+  test("takes some hundred at a time", async () => {
+    using world = boundWorld();
+    world.store.database.inTransaction(() => {
+      for (let id = 1; id <= 450; id += 1) {
+        world.store.database.sqlite.run(
+          "INSERT INTO jobs (id, bot_id, kind, job_key, queue, lane, state, outcome, created_at, done_at) VALUES (?, 1, 'message', ?, 'messages', '1', 'done', 'saved', 0, 1)",
+          id,
+          String(id),
+        );
+        world.store.database.sqlite.run(
+          "INSERT INTO updates (source, bot_id, epoch, update_id, kind, fingerprint, job_id, received_at, payload) VALUES ('telegram', 1, 0, ?, 'message', '', ?, 0, '{}')",
+          String(id),
+          id,
+        );
+      }
+    });
+    expect([prune(world, 2), prune(world, 2), prune(world, 2), prune(world, 2)]).toEqual([200, 200, 50, 0]);
+  });
+
+  test("gives back the room, so that what comes later needs no more", async () => {
+    using world = boundWorld();
+    const { sqlite } = world.store.database;
+    const said = "x".repeat(600);
+    sqlite.transaction(() => {
+      for (let id = 1; id <= 400; id += 1) {
+        sqlite.run(
+          "INSERT INTO jobs (id, bot_id, kind, job_key, queue, lane, state, outcome, created_at, done_at, plan) VALUES (?, 1, 'message', ?, 'messages', '1', 'done', 'saved', 0, 1, ?)",
+          id,
+          String(id),
+          said,
+        );
+        sqlite.run(
+          "INSERT INTO updates (source, bot_id, epoch, update_id, kind, fingerprint, job_id, received_at, payload) VALUES ('telegram', 1, 0, ?, 'message', '', ?, 0, ?)",
+          String(id),
+          id,
+          said,
+        );
+      }
+    });
+    while (prune(world, 2) > 0);
+    const [room] = world.all<{ freelist_count: number }>("PRAGMA freelist_count");
+    // Of 480 KB, in pages of 4 KB.
+    expect(room?.freelist_count).toBeGreaterThan(80);
+    expect(world.all("SELECT seq, job_id FROM updates ORDER BY seq LIMIT 2")).toEqual([
+      { seq: 1, job_id: 1 },
+      { seq: 2, job_id: 2 },
+    ]);
+  });
+});
+
+describe("pruning what tells one update from another", () => {
+  test("leaves of what was saved its job and its links, by which an edit or a reply still finds it", async () => {
+    using world = boundWorld();
+    world.accept([1, 2].map((message_id) => update({ message_id })));
+    workAll(world);
+    world.accept([update({ message_id: 3 })]);
+    await world.clock.advance(DAY);
+    pruneAll(world);
+    expect(seqs(world)).toEqual([3]);
+    const saved = must(world.store.messageJobs.of(ALICE, 1));
+    expect(saved).toMatchObject({ outcome: "saved", memo_name: "memos/1" });
+    expect(world.accept([edit({ message_id: 1 })])).toMatchObject({ stored: 1 });
+    expect(job(world, saved.id).state).toBe("waiting");
+    expect(world.all("SELECT id FROM jobs")).toHaveLength(3);
+  });
+
+  test("leaves nothing of presses, strangers and what is ignored, and of commands that they are none", async () => {
+    using world = boundWorld();
+    world.accept([
+      press("v:1:PUBLIC"),
+      update({ message_id: 2, sender: 77 }),
+      update({ message_id: 3, text: undefined, new_chat_title: "a title" } as never),
+      command("/id", { message_id: 4 }),
+      update({ message_id: 5 }),
+    ]);
+    workAll(world, "commands");
+    await world.clock.advance(DAY);
+    pruneAll(world);
+    expect(world.all("SELECT kind, message_id FROM jobs ORDER BY id")).toEqual([
+      { kind: "command", message_id: 4 },
+      { kind: "message", message_id: 5 },
+    ]);
+    world.accept([edit({ message_id: 4, text: "/id please" })]);
+    expect(world.all("SELECT reason FROM jobs ORDER BY id DESC LIMIT 1")).toEqual([
+      { reason: "edit_of_no_memo" },
+    ]);
+  });
+
+  test("touches nothing that waits, is dead, or is kept for a later version", async () => {
+    using world = boundWorld();
+    world.accept([1, 2, 3, 4].map((message_id) => update({ message_id })));
+    const { jobs } = world.store;
+    jobs.bury(world.lease().lease, { reason: "unsupported_kind", detail: "why", owed: [] });
+    jobs.finish(world.lease().lease, { outcome: "saved", reason: "unknown_part" });
+    await world.clock.advance(DAY);
+    pruneAll(world);
+    expect(seqs(world)).toEqual([1, 2, 3, 4]);
+  });
+
+  test("keeps the newest, however old: it tells how long Telegram has been quiet", async () => {
+    using world = boundWorld();
+    world.accept([1, 2].map((message_id) => update({ message_id })));
+    workAll(world);
+    const { bots } = world.store;
+    expect(bots.offset(BOT_ID, world.clock.now())).not.toBeNull();
+    await world.clock.advance(60 * DAY);
+    pruneAll(world);
+    expect(seqs(world)).toEqual([2]);
+    expect(bots.offset(BOT_ID, world.clock.now())).toBeNull();
+  });
+
+  test("takes some hundred at a time, and goes on where it was", async () => {
+    using world = boundWorld();
+    world.accept(Array.from({ length: 450 }, (_, at) => update({ message_id: at + 1 })));
+    workAll(world);
+    const later = world.clock.now() + 1;
+    while (prune(world, later) > 0);
+    const steps = [prune(world, later, later), prune(world, later, later), prune(world, later, later)];
+    expect([...steps, prune(world, later, later)]).toEqual([200, 200, 49, 0]);
+  });
+});
