@@ -237,9 +237,10 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
 
   function notChecked(error: unknown, delivers: boolean): void {
     health = null;
-    trouble = isTelegramError(error, "bad_token")
-      ? BAD_TOKEN
-      : `Telegram's API cannot be called: ${messageOf(error)}`;
+    const badToken = isTelegramError(error, "bad_token");
+    trouble = badToken ? BAD_TOKEN : `Telegram's API cannot be called: ${messageOf(error)}`;
+    // Somebody has to change a setting: no use in asking more often than once a minute.
+    if (badToken) settlesUntil = 0;
     const again = unreachable;
     unreachable = isTelegramError(error, "unreachable");
     deliversUnasked = unreachable && (deliversUnasked || (again && delivers));
@@ -279,9 +280,10 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     while (!signal.aborted) {
       try {
         await look();
-        lastFailure = null;
+        // Most looks ask nothing: what failed may fail still.
+        if (receive.mode === "polling" || trouble === null) lastFailure = null;
       } catch (error) {
-        const detail = messageOf(error);
+        const detail = isTelegramError(error, "bad_token") ? BAD_TOKEN : messageOf(error);
         const isNew = detail !== lastFailure && !isTelegramError(error, "aborted");
         if (isNew) log.warn("how updates come in could not be looked after", { mode: receive.mode, detail });
         lastFailure = detail;

@@ -458,16 +458,18 @@ describe("whether updates come in by the webhook", () => {
   });
 
   test("is told with the mend when the bot token was revoked", async () => {
-    const { supervisor, clock, state } = setup({ stored: byWebhook() });
+    const { supervisor, clock, state, callsOf, log } = setup({ stored: byWebhook() });
     await supervisor.start();
     await clock.advance(5_000);
     expect(supervisor.intake().works).toBe(true);
     state.refuse["all"] = new TelegramError("bad_token", "getWebhookInfo: Unauthorized");
     await clock.advance(MINUTE);
-    expect(supervisor.intake()).toEqual({
-      works: false,
-      detail: "Telegram refuses BOT_TOKEN: compare it with the one @BotFather shows",
-    });
+    const detail = "Telegram refuses BOT_TOKEN: compare it with the one @BotFather shows";
+    expect(supervisor.intake()).toEqual({ works: false, detail });
+    const asked = callsOf("getWebhookInfo").length;
+    await clock.advance(10 * MINUTE);
+    expect(callsOf("getWebhookInfo")).toHaveLength(asked + 10);
+    expect(log.lines.filter(({ fields }) => fields["detail"] === detail)).toHaveLength(1);
     await supervisor.stop();
   });
 
