@@ -38,9 +38,15 @@ export function currentMessages(versions: readonly StoredVersion[]): CurrentMess
       continue;
     }
     const wasSent = before?.wasSent || !isEdit(json);
-    current.set(message.message_id, { message, seq, wasSent });
+    current.set(message.message_id, { message: withTarget(message, before?.message), seq, wasSent });
   }
   return [...current.values()].toSorted((a, b) => a.message.message_id - b.message.message_id);
+}
+
+/** An edit changes nothing of what a message replies to, but does not tell it any more once that is deleted. */
+function withTarget(message: TelegramMessage, before: TelegramMessage | undefined): TelegramMessage {
+  const target = message.reply_to_message ?? before?.reply_to_message;
+  return target === undefined ? message : { ...message, reply_to_message: target };
 }
 
 /** Whether an update is not what somebody wrote: a live location went on, a checklist was ticked. */

@@ -165,7 +165,7 @@ async function playMessages(world: ProgramWorld, notes: Notes, ada: Ada, given: 
     else if ("sample" in step) await playSample(step.sample, () => nextId(world));
     else if ("edit" in step) {
       const { reply_to_message: _shown, ...body } = seen(messages[step.edit]?.message_id ?? 0);
-      const edited = { ...body, edit_date: Math.floor(Date.now() / 1000), ...step.to };
+      const edited = { ...body, edit_date: Math.floor(world.telegram.now() / 1000), ...step.to };
       const kept = Object.fromEntries(Object.entries(edited).filter(([, value]) => value !== null));
       await deliver([{ update_id: nextId(world), edited_message: kept }], { keepDates: true });
     } else if ("press" in step) {

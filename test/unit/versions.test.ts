@@ -74,6 +74,16 @@ describe("a message that was edited", () => {
     expect(textsOf(currentMessages(versions.toReversed()))).toEqual(["two"]);
   });
 
+  test("still replies to what it replied to, which may be deleted by then", () => {
+    const target = message(3, { text: "zero" });
+    const [found] = current(
+      sent(7, { text: "one", reply_to_message: target }),
+      edited(7, 5, { text: "two" }),
+      edited(7, 9, { text: "three" }),
+    );
+    expect(found?.message).toMatchObject({ text: "three", reply_to_message: { text: "zero" } });
+  });
+
   test("leaves the others alone: all stand in message order", () => {
     const found = current(
       sent(9, { text: "c" }),
