@@ -1,28 +1,27 @@
 import type { Clock } from "../clock.ts";
-import type { Secret } from "../secret.ts";
-import { type Addresses, type Ask, addressesOf } from "./addresses.ts";
-import { readAccount, readAttachment, readMemo, readVisibility, sortedBy } from "./answers.ts";
-import type { Detected } from "./dialects/detect.ts";
-import type { Dialect } from "./dialects/dialect.ts";
+import { readAccount, readAttachment, readMemo, readVisibility } from "./answers.ts";
 import { download } from "./download.ts";
 import { isMemosError, MemosError } from "./errors.ts";
-import { ANSWER_MS, createMemosHttp } from "./http.ts";
+import { createMemosHttp } from "./http.ts";
 import type { JsonObject } from "./json.ts";
-import { fits, listingsOf } from "./listing.ts";
+import { listingsOf } from "./listing.ts";
 import { madeOf, wholeSeconds } from "./made.ts";
+import {
+  eachListed,
+  eachPage,
+  finish,
+  getAttachment,
+  getMemo,
+  listComments,
+  setAttachments,
+  updateMemo,
+} from "./memo-calls.ts";
 import { forgetful, type NamingMemory } from "./naming.ts";
-import { checkedId, contentOf, named, patchOf, timestamp, uidOf, userName } from "./requests.ts";
+import { checkedId, contentOf, named, uidOf, userName } from "./requests.ts";
 import { createSpeaker } from "./speaker.ts";
+import { createSpeak, type Speech } from "./speech.ts";
 import { hintInWords, tokenHint } from "./token-hints.ts";
-import type {
-  Attachment,
-  CommentDraft,
-  Memo,
-  MemoDraft,
-  MemoPatch,
-  MemoSearch,
-  MemosClient,
-} from "./types.ts";
+import type { Attachment, CommentDraft, Memo, MemosClient } from "./types.ts";
 import { upload } from "./upload.ts";
 
 export type * from "./types.ts";
@@ -35,24 +34,10 @@ export interface MemosClientOptions {
   naming?: NamingMemory;
 }
 
-const COMMENTS_PER_PAGE = "100";
-const MEMOS_PER_PAGE = "100";
 /** As many as the server gives at once. */
 const FILES_PER_PAGE = "1000";
-const SLOW_TEXT_MS = 120_000;
 /** Times are told in whole seconds, and two clocks are compared by them. */
 const CLOCK_MARGIN_MS = 3_000;
-
-/** One call under way: with whose token, in which dialect. */
-interface Speech {
-  readonly token: Secret;
-  readonly signal: AbortSignal | undefined;
-  readonly ask: Ask;
-  readonly dialect: Dialect;
-  readonly limitBytes: number;
-  readonly allowsPublic: boolean;
-  readonly at: Addresses;
-}
 
 export function createMemosClient(options: MemosClientOptions): MemosClient {
   const http = createMemosHttp(options);
@@ -60,137 +45,7 @@ export function createMemosClient(options: MemosClientOptions): MemosClient {
   const { clock } = options;
   const speaker = createSpeaker(http, clock, options.naming ?? forgetful);
 
-  function speak<T>(
-    token: Secret,
-    signal: AbortSignal | undefined,
-    work: (speech: Speech) => Promise<T>,
-  ): Promise<T> {
-    return speaker.speak(signal, async (dialect, { contentLimitBytes, allowsPublic }: Detected) => {
-      const ask = asker(dialect, token, signal);
-      const at = addressesOf(ask, dialect);
-      try {
-        return await work({ token, signal, ask, dialect, limitBytes: contentLimitBytes, allowsPublic, at });
-      } catch (error) {
-        if (mayBeOfDeadToken(error, dialect)) await knownAccount(dialect.whoAmI, token, signal);
-        throw error;
-      }
-    });
-  }
-
-  /** Asks with the token, and gives a server that parses texts the time for it. */
-  function asker({ slowTexts }: Dialect, token: Secret, signal: AbortSignal | undefined): Ask {
-    const limitMs = slowTexts ? SLOW_TEXT_MS : ANSWER_MS;
-    return async (request) => {
-      try {
-        return await call({ ...request, token, limitMs }, signal);
-      } catch (error) {
-        const isText = slowTexts && request.body?.["content"] !== undefined;
-        if (!isText || !isMemosError(error, "timeout")) throw error;
-        const why = "it reads some texts for minutes: a shorter one, or one without unusual signs, may do";
-        throw new MemosError("timeout", `${error.message}; ${why}`, { reason: "slow_text" });
-      }
-    };
-  }
-
-  /** Throws when the token is refused. */
-  async function knownAccount(
-    { method, path }: Dialect["whoAmI"],
-    token: Secret,
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
-    try {
-      await call({ method, path, token }, signal);
-    } catch (error) {
-      if (isMemosError(error, "token_refused")) throw error;
-    }
-  }
-
-  function get({ ask }: Speech, path: string, query: Record<string, string> = {}) {
-    return ask({ method: "GET", path: `/api/v1/${path}`, query });
-  }
-
-  /** A memo as it is read; there its parent is told. */
-  async function whole({ dialect, at }: Speech, value: unknown): Promise<Memo> {
-    const memo = readMemo(value, dialect);
-    return memo.parent === undefined ? memo : { ...memo, parent: await at.nameOf(memo.parent) };
-  }
-
-  async function getMemo(speech: Speech, name: string): Promise<Memo> {
-    return named(await whole(speech, await get(speech, await speech.at.memo(name))), name);
-  }
-
-  async function getAttachment(speech: Speech, name: string): Promise<Attachment> {
-    const { dialect, at } = speech;
-    const found = named(readAttachment(await get(speech, (await at.file(name)).name), dialect), name);
-    return found.memo === undefined ? found : { ...found, memo: await at.nameOf(found.memo) };
-  }
-
-  async function updateMemo(speech: Speech, name: string, patch: MemoPatch): Promise<Memo> {
-    const { ask, dialect, at } = speech;
-    const { mask, body } = patchOf(patch, dialect);
-    if (mask.length === 0) return getMemo(speech, name);
-    const path = `/api/v1/${await at.memo(name)}`;
-    const query = { updateMask: mask.join(",") };
-    return named(await whole(speech, await ask({ method: "PATCH", path, query, body })), name);
-  }
-
-  async function setAttachments(speech: Speech, memo: string, names: readonly string[]): Promise<void> {
-    const { ask, dialect, at } = speech;
-    const path = `/api/v1/${await at.memo(memo)}/${dialect.files}`;
-    const body = { [dialect.files]: await Promise.all(names.map(at.file)) };
-    try {
-      await ask({ method: "PATCH", path, body });
-    } catch (error) {
-      await missed(speech, error, async () => {
-        await getMemo(speech, memo);
-        for (const name of names) await getAttachment(speech, name);
-      });
-    }
-  }
-
-  /** Throws what is behind a 500: that something is missing, where looking for it finds it so. */
-  async function missed({ dialect }: Speech, error: unknown, look: () => Promise<unknown>): Promise<never> {
-    if (!dialect.tellsMissing && isMemosError(error, "server")) await look();
-    throw error;
-  }
-
-  /**
-   * Binds the planned files that are there and not bound to it, also those of other memos. Drops no other, and brings
-   * none back.
-   */
-  async function bindMissing(speech: Speech, memo: Memo, names: readonly string[]): Promise<Memo> {
-    const bound = memo.attachments.map(({ name }) => name);
-    const found: string[] = [];
-    for (const name of names) {
-      if (!bound.includes(name) && (await exists(speech, name))) found.push(name);
-    }
-    if (found.length === 0) return memo;
-    // The setter deletes what it is not told: the list is read right before.
-    const current = (await getMemo(speech, memo.name)).attachments.map(({ name }) => name);
-    const ours = names.filter((name) => found.includes(name) || current.includes(name));
-    const others = current.filter((name) => !names.includes(name));
-    await setAttachments(speech, memo.name, [...ours, ...others]);
-    return getMemo(speech, memo.name);
-  }
-
-  async function exists(speech: Speech, name: string): Promise<boolean> {
-    try {
-      await getAttachment(speech, name);
-      return true;
-    } catch (error) {
-      if (isMemosError(error, "not_found")) return false;
-      throw error;
-    }
-  }
-
-  /** What the create could not do. */
-  async function finish(speech: Speech, memo: Memo, draft: Pick<MemoDraft, "attachments" | "createTime">) {
-    const finished = await bindMissing(speech, memo, draft.attachments);
-    const { createTime } = draft;
-    if (!createTime || speech.dialect.setsTimeOnCreate) return finished;
-    if (finished.createTime === timestamp(createTime)) return finished;
-    return updateMemo(speech, memo.name, { createTime });
-  }
+  const speak = createSpeak(http, speaker);
 
   /** Our own memo, whatever it is called; anything else means that answers are mixed up between us. */
   function created({ dialect }: Speech, memo: Memo, draft: { id: string; content: string }): Memo {
@@ -203,57 +58,6 @@ export function createMemosClient(options: MemosClientOptions): MemosClient {
     if (memo.content !== draft.content.toWellFormed()) return named(memo, `memos/${draft.id}`);
     speaker.sawId("memos", "servers");
     return memo;
-  }
-
-  /** All that is listed there, page by page; false ends it. */
-  async function eachPage(
-    speech: Speech,
-    path: string,
-    query: Record<string, string>,
-    field: string,
-    take: (items: unknown[]) => boolean | undefined,
-  ): Promise<void> {
-    let pageToken = "";
-    do {
-      const answer = await get(speech, path, { ...query, ...(pageToken && { pageToken }) });
-      const page = Array.isArray(answer[field]) ? answer[field] : [];
-      if (take(page) === false) return;
-      const next = answer["nextPageToken"];
-      pageToken = typeof next === "string" && next !== pageToken && page.length > 0 ? next : "";
-    } while (pageToken);
-  }
-
-  /** Own memos that fit, in the server's order, until `look` has seen enough. */
-  async function eachListed(
-    speech: Speech,
-    account: string,
-    { search, listing }: { search: Omit<MemoSearch, "limit">; listing: Record<string, string> },
-    look: (memo: Memo) => boolean,
-  ): Promise<void> {
-    const { since } = search;
-    await eachPage(speech, "memos", { ...listing, pageSize: MEMOS_PER_PAGE }, "memos", (page) => {
-      for (const value of page) {
-        const memo = readMemo(value, speech.dialect);
-        // Pinned ones may stand before newer ones.
-        if (since && !memo.pinned && Date.parse(sortedBy(value)) < wholeSeconds(since)) return false;
-        if (fits(memo, account, search) && !look(memo)) return false;
-      }
-      return undefined;
-    });
-  }
-
-  async function listComments(speech: Speech, name: string): Promise<Memo[]> {
-    const comments: Memo[] = [];
-    const path = `${await speech.at.memo(name)}/comments`;
-    try {
-      await eachPage(speech, path, { pageSize: COMMENTS_PER_PAGE }, "memos", (page) => {
-        comments.push(...page.map((memo) => ({ ...readMemo(memo, speech.dialect), parent: name })));
-        return undefined;
-      });
-    } catch (error) {
-      await missed(speech, error, () => getMemo(speech, name));
-    }
-    return comments;
   }
 
   /** A time of this machine's clock, early enough on the server's. */
@@ -491,10 +295,4 @@ function refuseEmpty({ content, attachments, location }: CommentDraft): void {
   if (content.trim() === "" && attachments.length === 0 && !location) {
     throw new MemosError("invalid", "the memo would be empty");
   }
-}
-
-/** Up to 0.25 only who-am-I tells of every dead token: to much else its owner is a stranger, up to 0.24 a mishap. */
-function mayBeOfDeadToken(error: unknown, { tokens }: Dialect): boolean {
-  if (isMemosError(error, "forbidden")) return tokens === "jwt" && error.reason === undefined;
-  return isMemosError(error) && error.reason === "account_gone";
 }
