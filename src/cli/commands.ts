@@ -1,3 +1,4 @@
+import { backup } from "./backup.ts";
 import { bind } from "./bind.ts";
 import { bindings } from "./bindings.ts";
 import { check } from "./check.ts";
@@ -25,6 +26,7 @@ export const commands: readonly Command[] = [
   updates,
   retry,
   webhook,
+  backup,
   forgetTokens,
   version,
   help,

@@ -93,7 +93,8 @@ function syncNames(folder: string, made: string): void {
   if (folder !== made && folder !== dirname(folder)) syncNames(dirname(folder), made);
 }
 
-function syncFolder(path: string): void {
+/** What was named in it is on the disk when this returns. */
+export function syncFolder(path: string): void {
   if (process.platform === "win32") return;
   const folder = openSync(path, "r");
   try {
