@@ -63,6 +63,11 @@ const FIRST_THINGS: readonly FirstThing[] = [
     (world, person) => newest(world, person).includes("a needle"),
   ],
   [
+    "/random",
+    (_, person) => person.say("/random"),
+    (world, person) => /\n(a needle|hay \d)/.test(newest(world, person)),
+  ],
+  [
     "the next page of a list",
     (world, person) => person.press(said(world, person, "Your newest"), "6–7 ›"),
     (world, person) => /6\. (a needle|hay \d)/.test(newest(world, person)),
