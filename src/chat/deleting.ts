@@ -7,8 +7,9 @@ import type { Service } from "../service.ts";
 import type { Binding, Bindings } from "../store/bindings.ts";
 import { type Deletion, type Deletions, messagesOf } from "../store/deletions.ts";
 import { contentHash } from "../store/memo-links.ts";
+import type { Owed } from "../store/outbox.ts";
 import type { DeletedWith } from "../store/schema.ts";
-import { change, confirmation, type Message } from "./messages.ts";
+import { change, confirmation, type Message, say } from "./messages.ts";
 import { createPatience } from "./patience.ts";
 import type { TextsFor } from "./texts.ts";
 import type { AccountNames } from "./whose.ts";
@@ -192,8 +193,14 @@ export function createDeleting(deps: {
     });
   }
 
-  const inAll = (row: Deletion, told: Message) =>
-    messagesOf(row).map(({ chat_id, message_id }) => change(chat_id, message_id, told));
+  /** In each message that tells of the deletion. Who wants it back waits for a word: they get one in any case. */
+  function inAll(row: Deletion, told: Message): Owed[] {
+    const changes = messagesOf(row).map(({ chat_id, message_id }) => change(chat_id, message_id, told));
+    if (row.state !== "restoring") return changes;
+    const anew = say(row.chat_id, told, { promise: "notice" });
+    const [first, ...others] = changes;
+    return first ? [{ ...first, instead: anew.params }, ...others] : [anew];
+  }
 
   return {
     settleAll: (telegramId) =>

@@ -160,7 +160,9 @@ export function createMemoPresses(deps: MemoPressesDeps): MemoPresses {
 
   /** Whoever brings it back says so in the message itself. */
   async function undo(at: Pressing): Promise<Owed[]> {
+    const { chat_id, message_id } = at;
     const row = deletions.of({ server: memos.server, memo_name: at.name });
+    if (row && message_id !== null) deletions.alsoIn(row.id, { chat_id, message_id });
     if (row && deletions.restore(row.id)) {
       wakeDeleting();
       await at.heard();
