@@ -1,233 +1,162 @@
-// Every button of the bot in the four situations in which a press is not what it seems.
+// Every button of the bot in each of the situations in which a press is not what it seems.
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { type Texts, textsIn } from "../../src/chat/texts.ts";
-import { createWorld, rows, settled, until, type World } from "../support/app.ts";
-import { type Conversation, talking } from "../support/conversation.ts";
-import { writes } from "../support/notebook.ts";
-import { must } from "../support/store.ts";
+import { rows, type World } from "../support/app.ts";
+import { BUTTONS } from "../support/buttons.ts";
+import { type Conversation, conversation, talking } from "../support/conversation.ts";
+import { before, buttonThere, expectDone, shownMemos } from "../support/pressing.ts";
 
 setDefaultTimeout(20_000);
 
-interface Scene {
-  readonly world: World;
-  readonly alice: Conversation;
-  readonly texts: Texts;
-}
-
-interface Button {
-  /** Leads to the message with the button. */
-  reach(scene: Scene): Promise<unknown>;
-  label(texts: Texts): string;
-  /** What a press of somebody else is answered. Default: that the memo belongs to another account. */
-  refused?(texts: Texts): string;
-  /** What is said when the memo is gone; none where the button is about no memo. */
-  gone?(texts: Texts): string;
-  /** So many memos more after any number of presses. */
-  saves?: number;
-}
-
-async function saved({ alice, texts }: Scene) {
-  const id = alice.says("a thought");
-  await alice.hears(texts.saved("PRIVATE"));
-  return id;
-}
-
-async function question(scene: Scene) {
-  await saved(scene);
-  await scene.alice.presses(scene.texts.delete);
-  await scene.alice.hears(scene.texts.deleteQuestion);
-}
-
-async function deleted(scene: Scene) {
-  await question(scene);
-  await scene.alice.presses(scene.texts.deleteYes);
-  await scene.alice.hears(scene.texts.deletedForNow);
-}
-
-async function archived(scene: Scene) {
-  const replyTo = await saved(scene);
-  scene.alice.says("/archive", { replyTo });
-  await scene.alice.hears(scene.texts.archived);
-}
-
-async function list({ world, alice, texts }: Scene) {
-  await writes(world, "alice", ["one", "two", "three", "four", "five", "six"]);
-  alice.says("/recent");
-  await alice.hears(texts.recent);
-}
-
-async function failure({ alice, texts }: Scene) {
-  alice.person.send({ hologram: { depth: 1 } });
-  await alice.hears(texts.unknownContent);
-}
-
-async function failures(scene: Scene) {
-  await failure(scene);
-  scene.alice.says("/failed");
-  await scene.alice.hears(scene.texts.failedHead(1));
-}
-
-async function joined({ alice, texts }: Scene) {
-  alice.person.forwardWithComment("look", { content: "a text" });
-  await until("a button to separate", () =>
-    alice.seen().some(({ buttons }) => buttons.includes(texts.separate)),
-  );
-}
-
-/** Changed in Memos, and then edited in Telegram. */
-async function overtaken(scene: Scene) {
-  const { world, alice, texts } = scene;
-  const id = await saved(scene);
-  await settled(world);
-  for (const { name } of world.memos.memos()) world.memos.editContent(name, "theirs");
-  alice.edits(id, "mine");
-  await alice.hears(texts.changedSince);
-}
-
-/** Deleted in Memos, and then edited in Telegram. */
-async function orphaned(scene: Scene) {
-  const { world, alice, texts } = scene;
-  const id = await saved(scene);
-  await settled(world);
-  for (const { name } of world.memos.memos()) world.memos.deleteMemo(name);
-  alice.edits(id, "mine");
-  await alice.hears(texts.editGone);
-}
-
-const says = (command: string, answer: (texts: Texts) => string) => (scene: Scene) => {
-  scene.alice.says(command);
-  return scene.alice.hears(answer(scene.texts));
-};
-
-const memoGone = (texts: Texts) => texts.memoGone;
-const settings = says("/settings", (texts) => texts.settingsHead("alice"));
-const unbind = says("/unbind", (texts) => texts.unbindQuestion("alice", 0, 0));
-const settledAlready = (texts: Texts) => texts.alreadySettled;
-
-const BUTTONS: Record<string, Button> = {
-  visibility: { reach: saved, label: () => "PUBLIC", gone: memoGone },
-  pin: { reach: saved, label: (texts) => texts.pin, gone: memoGone },
-  delete: { reach: saved, label: (texts) => texts.delete, gone: memoGone },
-  "delete it": { reach: question, label: (texts) => texts.deleteYes, gone: memoGone },
-  "keep it": { reach: question, label: (texts) => texts.cancel, gone: memoGone },
-  undo: { reach: deleted, label: (texts) => texts.undo, gone: memoGone },
-  "take out of the archive": { reach: archived, label: (texts) => texts.unarchive, gone: memoGone },
-  separate: { reach: joined, label: (texts) => texts.separate, gone: memoGone, saves: 1 },
-  overwrite: { reach: overtaken, label: (texts) => texts.overwrite, gone: (texts) => texts.editGone },
-  "save again": { reach: orphaned, label: (texts) => texts.saveAgain, saves: 1 },
-  "next page": { reach: list, label: () => "6–6 ›", gone: (texts) => texts.gone },
-  show: { reach: list, label: (texts) => `${texts.show} 1`, gone: memoGone },
-  setting: { reach: settings, label: (texts) => texts.settings.confirmation },
-  disconnect: { reach: unbind, label: (texts) => texts.unbindYes, refused: settledAlready },
-  "stay connected": { reach: unbind, label: (texts) => texts.stayConnected, refused: settledAlready },
-  "save as memo": {
-    reach: says("/frobnicate", (texts) => texts.unknownCommand("frobnicate")),
-    label: (texts) => texts.saveAsMemo,
-    saves: 1,
-  },
-  retry: { reach: failure, label: (texts) => texts.retry },
-  discard: { reach: failure, label: (texts) => texts.discard },
-  "retry in the list": { reach: failures, label: (texts) => `${texts.retry} 1` },
-  "discard in the list": { reach: failures, label: (texts) => `${texts.discard} 1` },
-};
-
-async function scene(name: string, language: "en" | "de") {
-  const button = BUTTONS[name];
-  if (!button) throw new Error(`no button ${name}`);
-  const world = await createWorld({ rate: 20 });
-  const alice = await talking(world, "alice", language);
-  const texts = textsIn(language);
-  await button.reach({ world, alice, texts });
-  const label = button.label(texts);
-  const message = await until(`a button ${label}`, () =>
-    alice.seen().findLast(({ buttons }) => buttons.includes(label)),
-  );
-  const data = message.data[message.buttons.indexOf(label)] ?? "";
-  await settled(world);
-  return {
+/** All that a press could change. */
+const snapshot = (world: World, alice: Conversation) => ({
+  seen: alice.seen(),
+  memos: world.memos.memos(),
+  bindings: rows(
     world,
-    alice,
-    texts,
-    button,
-    label,
-    press: () => alice.person.press(message.id, data).answer,
-    /** As in a group: the message stands where it stood, and somebody else presses. Returns the alert. */
-    async pressedBy(somebody: Conversation): Promise<string | undefined> {
-      const id = String(Date.now());
-      const { reactions: _, ...held } = must(
-        world.telegram.botMessages(alice.person.id).find(({ message_id }) => message_id === message.id),
-      );
-      const callback_query = { id, from: somebody.person.user, message: held, chat_instance: "1", data };
-      world.telegram.deliver([{ callback_query }]);
-      const answered = await until("an answer", () =>
-        world.telegram.requests.find(
-          ({ method, params, status }) =>
-            method === "answerCallbackQuery" && params["callback_query_id"] === id && status === 200,
-        ),
-      );
-      return answered.params["text"];
-    },
-    [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
-  };
-}
+    "SELECT telegram_id, account, visibility, tags, confirmation, language FROM bindings",
+  ),
+  jobs: rows(world, "SELECT kind, state, outcome, account FROM jobs WHERE queue = 'messages'"),
+});
 
-const states = (world: World) =>
-  world.memos.memos().map(({ name, content, visibility, state, pinned }) => ({
-    ...{ name, content, visibility, state, pinned },
-  }));
+const alert = (texts: Texts, name: "notYours" | "alreadySettled" | "notBound") => texts[name];
 
-for (const name of Object.keys(BUTTONS)) {
+for (const [name, button] of Object.entries(BUTTONS)) {
   describe(`the button “${name}”`, () => {
-    for (const language of ["en", "de"] as const) {
-      test(`pressed by somebody else is refused in their language, and changes nothing (${language})`, async () => {
-        await using made = await scene(name, language);
-        const { world, alice, button, pressedBy } = made;
-        const bob = await talking(world, "bob", language === "en" ? "de" : "en");
-        const texts = textsIn(language === "en" ? "de" : "en");
-        const before = { seen: alice.seen(), memos: states(world) };
-        const refused = button.refused ?? (() => texts.notYours);
-        expect(await pressedBy(bob)).toBe(refused(texts));
-        await settled(world);
-        expect({ seen: alice.seen(), memos: states(world) }).toEqual(before);
-        expect(bob.seen()).toEqual([]);
-        expect(rows(world, "SELECT telegram_id FROM bindings")).toHaveLength(2);
-      });
-    }
+    test("pressed by somebody else is refused in their language, and changes nothing", async () => {
+      await using at = await buttonThere(button);
+      const { world, alice, pressedBy, atRest } = at;
+      const dora = await talking(world, "dora", "de");
+      const eve = conversation(world, world.telegram.user({ first_name: "Eve", language_code: "es" }));
+      const was = snapshot(world, alice);
+      expect(await pressedBy(dora)).toBe(alert(textsIn("de"), button.refused[0]));
+      expect(await pressedBy(eve)).toBe(alert(textsIn("es"), button.refused[1]));
+      await atRest();
+      expect(snapshot(world, alice)).toEqual(was);
+      expect([...dora.seen(), ...eve.seen()]).toEqual([]);
+    });
 
-    test("pressed while the bot was away asks for another press, and changes nothing", async () => {
-      await using made = await scene(name, "en");
-      const { world, texts, press } = made;
-      // What was deleted is deleted for good meanwhile.
-      const before = states(world).filter(({ state }) => state !== "ARCHIVED" || name !== "undo");
+    test("pressed while the bot was away, or by who is not let in any more, changes nothing", async () => {
+      await using at = await buttonThere(button);
+      const { world, alice, texts, press, pressedBy, atRest } = at;
+      const was = snapshot(world, alice);
       await world.stopApp();
       const answer = press();
       world.clock.advance(10 * 60_000);
       await world.startApp();
       expect((await answer).text).toBe(texts.stalePress);
-      await settled(world);
-      if (name !== "undo") expect(states(world)).toEqual(before);
-      expect(rows(world, "SELECT telegram_id FROM bindings")).toHaveLength(1);
+      await world.stopApp();
+      world.env["ALLOWED_USERS"] = "1";
+      await world.startApp();
+      expect(await pressedBy(alice)).toBe(texts.notAllowed(alice.person.id));
+      await atRest();
+      // What was deleted is deleted for good meanwhile.
+      if (name !== "undo") expect(snapshot(world, alice)).toEqual(was);
     });
 
     test("pressed five times quickly does its work once, and answers each press", async () => {
-      await using made = await scene(name, "en");
-      const { world, button, press } = made;
-      const before = states(world).length;
-      await Promise.all(Array.from({ length: 5 }, () => press()));
-      await settled(world);
-      expect(states(world)).toHaveLength(before + (button.saves ?? 0));
+      await using at = await buttonThere(button, { language: "de" });
+      const was = before(at);
+      const answers = await Promise.all(Array.from({ length: 5 }, () => at.press()));
+      await expectDone(at, button, was, "in place");
+      const { texts, world } = at;
+      const known: (string | undefined)[] = [
+        undefined,
+        texts.alreadySettled,
+        texts.notBound,
+        texts.tokenTooOld,
+      ];
+      expect(answers.filter(({ text }) => !known.includes(text))).toEqual([]);
       expect(rows(world, "SELECT id FROM jobs WHERE kind = 'press' AND state <> 'done'")).toEqual([]);
-      expect(world.log.filter(({ message }) => message === "a command failed")).toEqual([]);
     });
 
-    if (BUTTONS[name]?.gone) {
+    test("under a message that is gone does its work all the same, and says so below", async () => {
+      await using at = await buttonThere(button);
+      const was = before(at);
+      at.alice.person.deleteMessage(at.message.id);
+      await at.press();
+      await expectDone(at, button, was, "below");
+    });
+
+    test("under a message that cannot be changed any more says below what became of it", async () => {
+      await using at = await buttonThere(button);
+      const was = before(at);
+      at.world.telegram.fault({
+        match: { method: "editMessageText" },
+        action: { status: 400, description: "Bad Request: message can't be edited" },
+      });
+      await at.press();
+      await expectDone(at, button, was, "below");
+    });
+
+    if (button.gone) {
       test("pressed when the memo is gone says so", async () => {
-        await using made = await scene(name, "en");
-        const { world, alice, texts, button, press } = made;
-        for (const memo of world.memos.memos()) world.memos.deleteMemo(memo.name);
+        await using at = await buttonThere(button);
+        for (const memo of at.world.memos.memos()) at.world.memos.deleteMemo(memo.name);
+        await at.press();
+        await at.alice.hears(button.gone?.(at.texts) ?? "");
+      });
+    }
+
+    if (button.asksMemos) {
+      test("pressed while Memos is down, or with a dead token, says so and stays", async () => {
+        await using at = await buttonThere(button);
+        const { world, alice, texts, press, message } = at;
+        const memos = shownMemos(world);
+        const stays = () => alice.seen().find(({ id }) => id === message.id)?.data;
+        await world.memos.stop();
         await press();
-        await alice.hears(button.gone?.(texts) ?? "");
+        await alice.hears(texts.tryLater);
+        expect(stays()).toEqual(message.data);
+        await world.memos.start();
+        world.memos.revokeToken(alice.token);
+        await press();
+        await alice.hears(button.deadToken?.(texts) ?? texts.statusPaused);
+        if (!button.deadToken) expect(stays()).toEqual(message.data);
+        expect(shownMemos(world)).toEqual(memos);
       });
     }
   });
 }
+
+const IN_GROUPS = [
+  ...["PUBLIC", "pin", "delete", "delete it", "keep it", "undo", "take out of the archive"],
+  ...["separate", "overwrite", "save again"],
+];
+
+describe("in a group", () => {
+  for (const name of IN_GROUPS) {
+    test(`the button “${name}” does its work for its owner, and for nobody else`, async () => {
+      const button = BUTTONS[name];
+      if (!button) throw new Error(`no button ${name}`);
+      await using at = await buttonThere(button, { inGroup: true });
+      const dora = await talking(at.world, "dora", "de");
+      expect(await at.pressedBy(dora)).toBe(textsIn("de").notYours);
+      const was = before(at);
+      await at.press();
+      await expectDone(at, button, was, "in place");
+    });
+  }
+
+  for (const name of ["retry", "discard"] as const) {
+    test(`the button “${name}” does its work for its owner, and for nobody else`, async () => {
+      const button = BUTTONS[name];
+      if (!button) throw new Error(`no button ${name}`);
+      const reach: typeof button.reach = async ({ world, alice, texts }) => {
+        world.memos.fault({
+          match: { method: "POST", path: /\/memos$/ },
+          times: 1,
+          action: { status: 400, body: { code: 3, message: "not like this", details: [] } },
+        });
+        alice.says("letter 1");
+        await alice.hears(texts.failedInGroup);
+      };
+      await using at = await buttonThere({ ...button, reach }, { inGroup: true });
+      const dora = await talking(at.world, "dora", "de");
+      expect(await at.pressedBy(dora)).toBe(textsIn("de").notYours);
+      const was = before(at);
+      await at.press();
+      await expectDone(at, button, was, "in place");
+    });
+  }
+});

@@ -13,12 +13,12 @@ describe("an edited message", () => {
   inTwoLanguages("changes its memo, and asks first where somebody did", async ({ world, person, texts }) => {
     const id = person.says("milk");
     await person.hears(texts.saved("PRIVATE"));
-    person.edits(id, { text: "milk and bread" });
+    person.edits(id, "milk and bread");
     await says(world, "milk and bread");
     await person.quiet();
 
     world.memos.editContent(only(world), "changed in Memos");
-    person.edits(id, { text: "milk, bread and butter" });
+    person.edits(id, "milk, bread and butter");
     expect((await person.hears(texts.changedSince)).buttons).toEqual([texts.overwrite]);
     expect(contents(world)).toEqual(["changed in Memos"]);
     await person.presses(texts.overwrite);
@@ -31,7 +31,7 @@ describe("an edited message", () => {
     await person.hears(texts.saved("PRIVATE"));
     await person.quiet();
     world.memos.deleteMemo(only(world));
-    person.edits(id, { text: "two" });
+    person.edits(id, "two");
     expect((await person.hears(texts.editGone)).buttons).toEqual([texts.saveAgain]);
     expect(contents(world)).toEqual([]);
     await person.presses(texts.saveAgain);
@@ -42,7 +42,7 @@ describe("an edited message", () => {
 
 describe("a comment with what was forwarded", () => {
   inTwoLanguages("is one memo, until it is separated", async ({ world, person, texts }) => {
-    person.person.forwardWithComment("look", { content: "a text" });
+    person.forwards("look", "a text");
     const joined = await person.hears(texts.joined(2));
     expect(joined.buttons).toContain(texts.separate);
     await person.quiet();
@@ -56,7 +56,7 @@ describe("a comment with what was forwarded", () => {
   });
 
   inTwoLanguages("stays as it is once somebody changed it in Memos", async ({ world, person, texts }) => {
-    person.person.forwardWithComment("look", { content: "a text" });
+    person.forwards("look", "a text");
     await person.hears(texts.joined(2));
     await person.quiet();
     world.memos.editContent(only(world), "mine now");

@@ -1,3 +1,4 @@
+import type { Actor } from "../fakes/telegram/people-types.ts";
 import type { Change, FakeTelegram } from "../fakes/telegram.ts";
 import { boundPerson, type ProgramWorld, settled, until, type World } from "./app.ts";
 
@@ -20,12 +21,16 @@ export interface Shown {
 /** A person and the bot in their chat, readable as a script: `says`, `hears`, `presses`. */
 export interface Conversation {
   readonly person: ReturnType<FakeTelegram["user"]>;
+  /** What the person can do in the chat of the conversation: their own, or a group. */
+  readonly actor: Actor;
   /** The access token that they were bound by; empty for who was not. */
   readonly token: string;
   says(text: string, options?: { replyTo?: number }): number;
   /** Answers one of their own messages or of the bot's, with a text or other content. */
   replies(to: number, content: string | object, options?: { quote?: string }): number;
   edits(id: number, change: Change): void;
+  /** Forwards a text of somebody, with a comment. */
+  forwards(comment: string, text: string): void;
   /** Waits until the bot's last message (or any of its messages with `anywhere`) says so, and returns it. */
   hears(what: string | RegExp, where?: "anywhere"): Promise<Shown>;
   /** Presses a button of the last message that has it. Returns the alert, if one was shown. */
@@ -36,13 +41,17 @@ export interface Conversation {
   quiet(): Promise<void>;
 }
 
+/** In a group the bot is called by its name, except by commands. */
 export function conversation(
   world: ProgramWorld,
   person: ReturnType<FakeTelegram["user"]>,
-  token = "",
+  { token = "", group }: { readonly token?: string; readonly group?: { readonly id: number } } = {},
 ): Conversation {
+  const actor = group ? person.in(group) : person;
+  const called = (text: string) =>
+    group && !text.startsWith("/") ? `@${world.telegram.bot.username} ${text}` : text;
   const seen = () =>
-    world.telegram.botMessages(person.id).map((message): Shown => {
+    world.telegram.botMessages(actor.chatId).map((message): Shown => {
       const markup = message.reply_markup as { inline_keyboard: Button[][] } | undefined;
       const keys = (markup?.inline_keyboard ?? []).flat();
       const text = message.text ?? "";
@@ -62,10 +71,12 @@ export function conversation(
     typeof what === "string" ? text.includes(what) : what.test(text);
   return {
     person,
+    actor,
     token,
-    says: (text, options = {}) => person.say(text, options).message_id,
-    replies: (to, content, options = {}) => person.reply(to, content, options).message_id,
-    edits: (id, change) => void person.edit(id, change),
+    says: (text, options = {}) => actor.say(called(text), options).message_id,
+    replies: (to, content, options = {}) => actor.reply(to, content, options).message_id,
+    edits: (id, change) => void actor.edit(id, typeof change === "string" ? called(change) : change),
+    forwards: (comment, content) => void actor.forwardWithComment(called(comment), { content }),
     hears: (what, where) =>
       until(`the bot to say ${what}; it says ${JSON.stringify(seen().at(-1)?.text)}`, () => {
         const candidates = where === "anywhere" ? seen() : seen().slice(-1);
@@ -75,7 +86,7 @@ export function conversation(
       const message = await until(`a button ${button}`, () =>
         seen().findLast(({ buttons }) => buttons.includes(button)),
       );
-      return (await person.press(message.id, button).answer).text;
+      return (await actor.press(message.id, button).answer).text;
     },
     seen,
     quiet: () => settled(world),
@@ -86,5 +97,5 @@ export function conversation(
 export async function talking(world: World, name = "alice", language = "en"): Promise<Conversation> {
   const { person, account } = await boundPerson(world, name);
   Object.assign(person.user, { language_code: language });
-  return conversation(world, person, account.token);
+  return conversation(world, person, { token: account.token });
 }

@@ -1,0 +1,159 @@
+// How a button of the bot comes to be there: each leads to the message that has it.
+import type { Texts } from "../../src/chat/texts.ts";
+import { api, passTime, rows, settled, until, type World } from "./app.ts";
+import { type Conversation, conversation, talking } from "./conversation.ts";
+import { writes } from "./notebook.ts";
+
+export interface Scene {
+  readonly world: World;
+  readonly alice: Conversation;
+  readonly texts: Texts;
+}
+
+export type Reach = (scene: Scene) => Promise<unknown>;
+
+export async function saved({ alice, texts }: Scene) {
+  const id = alice.says("a thought");
+  await alice.hears(texts.saved("PRIVATE"));
+  return id;
+}
+
+export const pressed =
+  (reach: Reach, label: (texts: Texts) => string, heard: (texts: Texts) => string) =>
+  async (scene: Scene) => {
+    await reach(scene);
+    await scene.alice.presses(label(scene.texts));
+    await scene.alice.hears(heard(scene.texts), "anywhere");
+  };
+
+export const says = (command: string, answer: (texts: Texts) => string) => (scene: Scene) => {
+  scene.alice.says(command);
+  return scene.alice.hears(answer(scene.texts));
+};
+
+export const question = pressed(
+  saved,
+  (texts) => texts.delete,
+  (texts) => texts.deleteQuestion,
+);
+export const deleted = pressed(
+  question,
+  (texts) => texts.deleteYes,
+  (texts) => texts.deletedForNow,
+);
+
+export async function pinned(scene: Scene) {
+  await pressed(
+    saved,
+    (texts) => texts.pin,
+    (texts) => texts.saved("PRIVATE"),
+  )(scene);
+  await until("pinned", () => scene.alice.seen().at(-1)?.buttons.includes(scene.texts.unpin));
+}
+
+export async function archived(scene: Scene) {
+  const replyTo = await saved(scene);
+  scene.alice.says("/archive", { replyTo });
+  await scene.alice.hears(scene.texts.archived);
+}
+
+export async function list({ world, alice, texts }: Scene) {
+  await writes(world, "alice", ["one", "two", "three", "four", "five", "six"]);
+  alice.says("/recent");
+  await alice.hears(texts.recent);
+}
+
+const refuse = (world: World, times: number) =>
+  world.memos.fault({
+    match: { method: "POST", path: /\/memos$/ },
+    times,
+    action: { status: 400, body: { code: 3, message: "not like this", details: [] } },
+  });
+
+export const failures = (count: number) => async (scene: Scene) => {
+  const { world, alice, texts } = scene;
+  refuse(world, count);
+  for (let at = 1; at <= count; at++) {
+    alice.says(`letter ${at}`);
+    await until(
+      "it failed",
+      () => alice.seen().filter(({ text }) => text.includes("not like this")).length === at,
+    );
+  }
+  if (count > 1) await says("/failed", () => texts.failedHead(count))(scene);
+};
+export const listed = async (scene: Scene) => {
+  await failures(1)(scene);
+  await says("/failed", (texts) => texts.failedHead(1))(scene);
+};
+
+export async function joined({ alice, texts }: Scene) {
+  alice.forwards("look", "a text");
+  await alice.hears(texts.joined(2));
+}
+
+/** Changed in Memos, and then edited in Telegram. */
+export async function overtaken(scene: Scene) {
+  const { world, alice, texts } = scene;
+  const id = await saved(scene);
+  await settled(world);
+  for (const { name } of world.memos.memos()) world.memos.editContent(name, "theirs");
+  alice.edits(id, "mine");
+  await alice.hears(texts.changedSince);
+}
+
+/** Deleted in Memos, and then edited in Telegram. */
+export async function orphaned(scene: Scene) {
+  const { world, alice, texts } = scene;
+  const id = await saved(scene);
+  await settled(world);
+  for (const { name } of world.memos.memos()) world.memos.deleteMemo(name);
+  alice.edits(id, "mine");
+  await alice.hears(texts.editGone);
+}
+
+/** A message waits for the account of alice, whose token died, and she is bound to that of bob. */
+export async function stranded({ world, alice, texts }: Scene) {
+  alice.says("/id");
+  await alice.hears(texts.yourId(alice.person.id));
+  world.memos.revokeToken(alice.token);
+  alice.says("letter");
+  await passTime(
+    world,
+    "it waits",
+    () => rows(world, "SELECT 1 FROM jobs WHERE waiting_for = 'binding'").length === 1,
+  );
+  alice.says(`/bind ${world.memos.addUser("bob").token}`);
+  await alice.hears(texts.stranded("alice", 1), "anywhere");
+}
+
+export async function guest({ world, alice, texts }: Scene) {
+  alice.says("/id");
+  await alice.quiet();
+  const { body } = await api(world, "POST", "/api/v1/invitations", { account_of: alice.person.id });
+  const pat = conversation(world, world.telegram.user({ first_name: "Pat" }));
+  pat.says(`/start ${body["code"]}`);
+  await alice.hears(texts.guestJoined("Pat", String(pat.person.id)));
+}
+
+export async function invited({ world, alice, texts }: Scene) {
+  const carol = await talking(world, "carol");
+  const { body } = await api(world, "POST", "/api/v1/invitations", { account_of: carol.person.id });
+  alice.says(`/start ${body["code"]}`);
+  await alice.hears(texts.switchQuestion("alice", "carol"));
+}
+
+export async function shownToken({ world, alice, texts }: Scene) {
+  alice.says(`see ${world.memos.addUser("bob").token}`);
+  await alice.hears(texts.tokenShown);
+}
+
+export const settings = says("/settings", (texts) => texts.settingsHead("alice"));
+export const open = (name: "tags" | "confirmation" | "language") =>
+  pressed(
+    settings,
+    (texts) => texts.settings[name],
+    (texts) => texts.settingsHint[name],
+  );
+export const unbind = (guests: number) =>
+  says("/unbind", (texts) => texts.unbindQuestion("alice", 0, guests));

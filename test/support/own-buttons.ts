@@ -1,0 +1,188 @@
+// Buttons of people's own chats: settings, accounts, and what is not saved.
+import { textsIn } from "../../src/chat/texts.ts";
+import {
+  failures,
+  guest,
+  invited,
+  listed,
+  open,
+  pressed,
+  type Scene,
+  says,
+  settings,
+  shownToken,
+  stranded,
+  unbind,
+} from "./button-scenes.ts";
+import type { Button } from "./buttons.ts";
+
+const OF_JOB = { refused: ["notYours", "notYours"] } as const;
+const OF_SETTINGS = { refused: ["notYours", "notBound"] } as const;
+const OF_ACCOUNT = { refused: ["alreadySettled", "alreadySettled"] } as const;
+
+async function unbindOfHost(scene: Scene) {
+  await guest(scene);
+  await unbind(1)(scene);
+}
+
+async function tagged(scene: Scene) {
+  const { alice, texts } = scene;
+  await open("tags")(scene);
+  alice.says("#inbox");
+  await alice.hears(texts.tagsSet("#inbox"));
+  await alice.presses(texts.settings.tags);
+  await alice.hears(texts.settingsHint.tags, "anywhere");
+}
+
+export const OWN_BUTTONS: Readonly<Record<string, Button>> = {
+  setting: {
+    ...OF_SETTINGS,
+    reach: settings,
+    label: (texts) => texts.settings.confirmation,
+    after: (texts) => texts.settingsHint.confirmation,
+  },
+  "back to the settings": {
+    ...OF_SETTINGS,
+    reach: open("confirmation"),
+    label: (texts) => texts.back,
+    after: (texts) => texts.settingsHead("alice"),
+  },
+  "value of a setting": {
+    ...OF_SETTINGS,
+    reach: open("confirmation"),
+    label: (texts) => texts.confirmations.off,
+    after: (texts) => `${texts.settings.confirmation}: ${texts.confirmations.off}`,
+  },
+  "no tags": {
+    ...OF_SETTINGS,
+    reach: tagged,
+    label: (texts) => texts.noTags,
+    after: (texts) => `${texts.settings.tags}: ${texts.none}`,
+  },
+  language: {
+    ...OF_SETTINGS,
+    reach: open("language"),
+    label: () => "Español",
+    after: () => textsIn("es").settingsHead("alice"),
+  },
+  disconnect: {
+    ...OF_ACCOUNT,
+    reach: unbind(0),
+    label: (texts) => texts.unbindYes,
+    after: (texts) => texts.unbound,
+    bindings: [],
+  },
+  "stay connected": {
+    ...OF_ACCOUNT,
+    reach: unbind(0),
+    label: (texts) => texts.stayConnected,
+    after: (texts) => texts.stillBound,
+  },
+  "disconnect all": {
+    ...OF_ACCOUNT,
+    reach: unbindOfHost,
+    label: (texts) => texts.unbindAll,
+    after: (texts) => `${texts.unbound}\n${texts.unboundGuests(1)}`,
+    bindings: [],
+  },
+  "only me": {
+    ...OF_ACCOUNT,
+    reach: unbindOfHost,
+    label: (texts) => texts.unbindOnlyMe,
+    after: (texts) => texts.unbound,
+    bindings: ["users/alice"],
+  },
+  "disconnect a guest": {
+    ...OF_ACCOUNT,
+    reach: guest,
+    label: (texts) => texts.guestOut("Pat"),
+    after: (texts) => texts.guestIsOut,
+    bindings: ["users/alice"],
+  },
+  "switch to another account": {
+    ...OF_ACCOUNT,
+    reach: invited,
+    label: (texts) => texts.switchYes("carol"),
+    after: (texts) => new RegExp(`^(${texts.guestBound("carol")}|${texts.greetingBound("carol")})`),
+    bindings: ["users/carol", "users/carol"],
+  },
+  "connect with a token": {
+    ...OF_ACCOUNT,
+    reach: shownToken,
+    label: (texts) => texts.tokenConnect,
+    after: (texts) => texts.bound("bob"),
+    bindings: ["users/bob"],
+  },
+  "forget a token": {
+    ...OF_ACCOUNT,
+    reach: shownToken,
+    label: (texts) => texts.tokenForget,
+    after: (texts) => texts.tokenForgotten,
+  },
+  "save to another account": {
+    ...OF_ACCOUNT,
+    reach: stranded,
+    label: (texts) => texts.saveTo("bob"),
+    after: (texts) => texts.strandedSaved("bob", 1),
+    memos: () => [["letter", "PRIVATE", "of bob"]],
+    adds: 1,
+  },
+  "discard what waits": {
+    ...OF_ACCOUNT,
+    reach: stranded,
+    label: (texts) => texts.discard,
+    after: (texts) => texts.strandedDiscarded("alice", 1),
+  },
+  "save as memo": {
+    ...OF_JOB,
+    reach: says("/frobnicate", (texts) => texts.unknownCommand("frobnicate")),
+    label: (texts) => texts.saveAsMemo,
+    after: (texts) => texts.savingAsMemo,
+    memos: () => [["/frobnicate", "PRIVATE"]],
+    adds: 1,
+  },
+  retry: {
+    ...OF_JOB,
+    reach: failures(1),
+    label: (texts) => texts.retry,
+    after: (texts) => new RegExp(`^(${texts.retrying}|${texts.alreadySettled})$`),
+    memos: () => [["letter 1", "PRIVATE"]],
+    adds: 1,
+  },
+  discard: {
+    ...OF_JOB,
+    reach: failures(1),
+    label: (texts) => texts.discard,
+    after: (texts) => texts.discarded,
+  },
+  "retry in the list": {
+    ...OF_JOB,
+    reach: listed,
+    label: (texts) => `${texts.retry} 1`,
+    after: (texts) => texts.failedNone,
+    memos: () => [["letter 1", "PRIVATE"]],
+    adds: 1,
+  },
+  "discard in the list": {
+    ...OF_JOB,
+    reach: listed,
+    label: (texts) => `${texts.discard} 1`,
+    after: (texts) => texts.failedNone,
+  },
+  "next page of the failures": {
+    ...OF_JOB,
+    reach: failures(6),
+    label: () => "6–6 ›",
+    after: () => "6. letter 1",
+  },
+  "previous page of the failures": {
+    ...OF_JOB,
+    reach: pressed(
+      failures(6),
+      () => "6–6 ›",
+      () => "6. letter 1",
+    ),
+    label: () => "‹ 1–5",
+    after: () => "1. letter 6",
+  },
+};

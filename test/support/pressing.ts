@@ -1,0 +1,116 @@
+import { expect } from "bun:test";
+import { textsIn } from "../../src/chat/texts.ts";
+import { createWorld, rows, until, type World } from "./app.ts";
+import type { Button } from "./buttons.ts";
+import { type Conversation, conversation, talking } from "./conversation.ts";
+import { must } from "./store.ts";
+
+/** A button that is there to be pressed, and all else at rest. */
+export async function buttonThere(
+  { reach, label }: Pick<Button, "reach" | "label">,
+  { language = "en", inGroup = false }: { language?: "en" | "de"; inGroup?: boolean } = {},
+) {
+  const world = await createWorld({ rate: 20 });
+  const person = await talking(world, "alice", language);
+  const group = inGroup ? world.telegram.group({ type: "supergroup", privacy: false }) : undefined;
+  const alice = group ? conversation(world, person.person, { token: person.token, group }) : person;
+  const texts = textsIn(language);
+  await reach({ world, alice, texts });
+  const wanted = label(texts);
+  const message = await until(`a button ${wanted}`, () =>
+    alice.seen().findLast(({ buttons }) => buttons.includes(wanted)),
+  );
+  const data = message.data[message.buttons.indexOf(wanted)] ?? "";
+  await atRest(world);
+  return {
+    world,
+    alice,
+    texts,
+    message,
+    atRest: () => atRest(world),
+    press: () => alice.actor.press(message.id, data).answer,
+    /** As if the message could be seen elsewhere: somebody else presses its button. Returns the alert. */
+    async pressedBy(somebody: Conversation): Promise<string | undefined> {
+      const id = `${Date.now()}${somebody.person.id}`;
+      const { reactions: _, ...held } = must(
+        world.telegram.botMessages(alice.actor.chatId).find(({ message_id }) => message_id === message.id),
+      );
+      const callback_query = { id, from: somebody.person.user, message: held, chat_instance: "1", data };
+      world.telegram.deliver([{ callback_query }]);
+      const answered = await until("an answer", () =>
+        world.telegram.requests.find(
+          ({ method, params, status }) =>
+            method === "answerCallbackQuery" && params["callback_query_id"] === id && status === 200,
+        ),
+      );
+      return answered.params["text"];
+    },
+    [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
+  };
+}
+
+export type ButtonThere = Awaited<ReturnType<typeof buttonThere>>;
+
+/** What waits for an account that nobody is bound to may wait on. */
+function atRest(world: World): Promise<unknown> {
+  const open = `SELECT (SELECT count(*) FROM jobs WHERE state = 'working'
+      OR (state = 'waiting' AND ifnull(waiting_for, '') <> 'binding'))
+    + (SELECT count(*) FROM outbox WHERE state IN ('waiting', 'sending')) AS open`;
+  return until("nothing at work", () => {
+    const taken = world.telegram.isPollWaiting && world.telegram.pendingUpdates.length === 0;
+    return taken && rows<{ open: number }>(world, open)[0]?.open === 0;
+  });
+}
+
+/** Memos in the form of `Button.memos`. */
+export const shownMemos = (world: World) =>
+  world.memos
+    .memos()
+    .map(({ content, visibility, pinned, state, creator }) => [
+      // What was forwarded begins with where it is from.
+      content.split("\n\n").at(-1),
+      visibility,
+      ...(pinned ? ["pinned"] : []),
+      ...(state === "ARCHIVED" ? ["archived"] : []),
+      ...(creator === "users/bob" ? ["of bob"] : []),
+    ])
+    .toSorted();
+
+const boundTo = (world: World) =>
+  rows<{ account: string }>(world, "SELECT account FROM bindings ORDER BY account").map(
+    ({ account }) => account,
+  );
+
+/** What `expectDone` compares with: taken before the press. */
+export const before = ({ world, alice }: ButtonThere) => ({
+  memos: shownMemos(world),
+  bindings: boundTo(world),
+  seen: alice.seen().length,
+});
+
+/** Its work is done once, and the message with the button, or one below it, says so. */
+export async function expectDone(
+  { world, alice, texts, message }: ButtonThere,
+  button: Button,
+  was: ReturnType<typeof before>,
+  where: "in place" | "below",
+): Promise<void> {
+  const after = button.after(texts);
+  const says = ({ text }: { text: string }) =>
+    typeof after === "string" ? text.includes(after) : after.test(text);
+  await until(`${after}; it says ${JSON.stringify(alice.seen().map(({ text }) => text))}`, () =>
+    alice.seen().some((shown) => says(shown) && (where === "in place" || shown.id !== message.id)),
+  );
+  await atRest(world);
+  expect(shownMemos(world)).toEqual(
+    button
+      .memos?.(texts)
+      .map((memo) => [...memo])
+      .toSorted() ?? was.memos,
+  );
+  expect(boundTo(world)).toEqual([...(button.bindings ?? was.bindings)]);
+  const isThere = alice.seen().some(({ id }) => id === message.id);
+  const anew = where === "below" && !button.below ? 1 : 0;
+  expect(alice.seen()).toHaveLength(was.seen + (button.adds ?? 0) + anew - (isThere ? 0 : 1));
+  expect(world.log.filter(({ message: said }) => said === "a command failed")).toEqual([]);
+}
