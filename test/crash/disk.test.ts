@@ -33,13 +33,15 @@ async function begun(world: CrashWorld) {
 async function throughTrouble(world: CrashWorld, fail: () => void | Promise<void>, mend: () => unknown) {
   const { alice, bob } = await begun(world);
   let failed = false;
+  let isBroken = false;
   world.memos.onRequest = async ({ method, path }, phase) => {
     if (failed || phase !== "after" || method !== "POST" || !path.endsWith("/memos")) return;
     failed = true;
     await fail();
+    isBroken = true;
   };
   alice.person.say("during");
-  await until("the disk to fail", () => failed);
+  await until("the disk to fail", () => isBroken);
   const later = ["one", "two", "three"];
   for (const text of later) {
     alice.person.say(text);
