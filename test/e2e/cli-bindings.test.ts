@@ -1,9 +1,12 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { boundPerson, createWorld, rows, until } from "../support/app.ts";
 import { run, spawn } from "./cli-run.ts";
+
+// Each command is a process of its own.
+setDefaultTimeout(30_000);
 
 describe("bind", () => {
   test("beside a running program goes through its API", async () => {

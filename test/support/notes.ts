@@ -1,5 +1,6 @@
 import { systemClock } from "../../src/clock.ts";
 import { createMemosClient, type Memo, type MemoLocation } from "../../src/memos/client.ts";
+import { isMemosError } from "../../src/memos/errors.ts";
 import { Secret } from "../../src/secret.ts";
 import type { FakeMemos, StoredMemo } from "../fakes/memos.ts";
 
@@ -79,17 +80,23 @@ export function notesOnServer(version: string, url: string, accessToken: string)
     return { name, content, visibility, state, pinned, createTime, location, files };
   }
 
+  async function memos(): Promise<Note[]> {
+    const { name } = await account;
+    const lists = await Promise.all(
+      (["NORMAL", "ARCHIVED"] as const).map((state) => client.findMemos(token, name, { state, limit: 1000 })),
+    );
+    try {
+      return byTime(await Promise.all(lists.flat().toReversed().map(noteOf)));
+    } catch (error) {
+      // Deleted between the list and its files.
+      if (isMemosError(error, "not_found")) return memos();
+      throw error;
+    }
+  }
+
   return {
     version,
-    async memos() {
-      const { name } = await account;
-      const lists = await Promise.all(
-        (["NORMAL", "ARCHIVED"] as const).map((state) =>
-          client.findMemos(token, name, { state, limit: 1000 }),
-        ),
-      );
-      return byTime(await Promise.all(lists.flat().toReversed().map(noteOf)));
-    },
+    memos,
     async comments(memo) {
       const found = await client.listComments(token, memo);
       return byTime(await Promise.all(found.map(noteOf)));
