@@ -10,6 +10,7 @@ export function whyFailed(
   { reason, detail }: { readonly reason: string | null; readonly detail: string | null },
 ): string {
   if (reason === "unknown_kind") return texts.unknownContent;
+  if (reason === "payload_missing") return texts.noLongerKept;
   return reason !== null && isFailureReason(texts, reason)
     ? withOwnWords(texts, texts.failures[reason], ownWordsIn(detail ?? ""))
     : (detail ?? reason ?? "");

@@ -1,6 +1,6 @@
 import { whyFailed } from "../chat/failure-words.ts";
 import { failure, type Message, say } from "../chat/messages.ts";
-import type { TextsFor } from "../chat/texts.ts";
+import type { FailureReason, TextsFor } from "../chat/texts.ts";
 import type { Clock } from "../clock.ts";
 import { messageOf } from "../errors.ts";
 import type { Log } from "../log.ts";
@@ -107,7 +107,12 @@ export function createMessageWork(
     }
   }
 
-  async function bury(leased: LeasedJob, reason: string, detail: string, signal: AbortSignal): Promise<void> {
+  async function bury(
+    leased: LeasedJob,
+    reason: FailureReason,
+    detail: string,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { lease, job } = leased;
     await forwarder.abandon(leased, signal).catch((error) => {
       // A stray file in Memos is a small thing; the message must not wait for it.

@@ -1,3 +1,4 @@
+import type { FailureReason } from "../chat/texts.ts";
 import { isMemosError, type MemosTrouble } from "../memos/errors.ts";
 import { isTelegramError } from "../telegram/errors.ts";
 
@@ -10,7 +11,7 @@ export type Outcome =
   /** The access token was refused: the binding decides. */
   | { readonly kind: "token_refused" }
   /** Never again by itself. */
-  | { readonly kind: "bury"; readonly reason: string }
+  | { readonly kind: "bury"; readonly reason: FailureReason }
   /** The process is stopping: as if it had not been leased. */
   | { readonly kind: "hand_back" };
 

@@ -52,7 +52,7 @@ export function createPrepare(deps: PrepareDeps): Prepare {
     const { server, account, chat_id } = job;
     const texts = textsFor(job.telegram_id, versions[0]?.message.from?.language_code);
     if (messages.length === 0 || server === null || account === null || chat_id === null) {
-      bury(leased, { reason: "payload_missing", text: texts.unknownContent, texts });
+      bury(leased, { reason: "payload_missing", text: texts.noLongerKept, texts });
       return undefined;
     }
     const known = messages.filter(isKnown);

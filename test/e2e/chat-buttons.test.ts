@@ -1,5 +1,6 @@
 // Every button of the bot in each of the situations in which a press is not what it seems.
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { type Press, parsePress } from "../../src/chat/press-data.ts";
 import { type Texts, textsIn } from "../../src/chat/texts.ts";
 import { rows, type World } from "../support/app.ts";
 import { BUTTONS } from "../support/buttons.ts";
@@ -7,6 +8,44 @@ import { type Conversation, conversation, talking } from "../support/conversatio
 import { before, buttonThere, expectDone, shownMemos } from "../support/pressing.ts";
 
 setDefaultTimeout(20_000);
+
+/** Who adds a button adds it here, or this does not compile. */
+const ROWS = {
+  visibility: ["PUBLIC", "PROTECTED", "PRIVATE"],
+  pin: ["pin", "unpin"],
+  archive: ["take out of the archive"],
+  delete: ["delete"],
+  delete_yes: ["delete it"],
+  keep: ["keep it"],
+  undo: ["undo"],
+  separate: ["separate"],
+  overwrite: ["overwrite"],
+  save_again: ["save again"],
+  retry: ["retry"],
+  discard: ["discard"],
+  save: ["save as memo"],
+  failed: ["next page of the failures", "previous page of the failures"],
+  failed_retry: ["retry in the list"],
+  failed_discard: ["discard in the list"],
+  failed_save: ["save what failed to another account"],
+  stranded_save: ["save to another account"],
+  stranded_discard: ["discard what waits"],
+  list: ["next page", "previous page"],
+  show: ["show"],
+  settings: ["setting", "back to the settings"],
+  set: ["value of a setting", "no tags", "language"],
+  unbind_yes: ["disconnect", "only me"],
+  unbind_all: ["disconnect all"],
+  unbind_no: ["stay connected"],
+  move_over: ["switch to another account"],
+  guest_out: ["disconnect a guest"],
+  token_connect: ["connect with a token"],
+  token_forget: ["forget a token"],
+} as const satisfies Record<Press["ask"], readonly string[]>;
+
+test("every button has its row", () => {
+  expect(Object.values(ROWS).flat().toSorted() as string[]).toEqual(Object.keys(BUTTONS).toSorted());
+});
 
 /** All that a press could change. */
 const snapshot = (world: World, alice: Conversation) => ({
@@ -25,7 +64,9 @@ for (const [name, button] of Object.entries(BUTTONS)) {
   describe(`the button “${name}”`, () => {
     test("pressed by somebody else is refused in their language, and changes nothing", async () => {
       await using at = await buttonThere(button);
-      const { world, alice, pressedBy, atRest } = at;
+      const { world, alice, data, pressedBy, atRest } = at;
+      const rows: readonly string[] = ROWS[parsePress(data)?.ask ?? "undo"];
+      expect(rows).toContain(name);
       const dora = await talking(world, "dora", "de");
       const eve = conversation(world, world.telegram.user({ first_name: "Eve", language_code: "es" }));
       const was = snapshot(world, alice);

@@ -127,6 +127,16 @@ export async function stranded({ world, alice, texts }: Scene) {
   await alice.hears(texts.stranded("alice", 1), "anywhere");
 }
 
+/** What could not be saved for alice is tried again by her, who is bound to the account of bob by now. */
+export async function failedForOther({ world, alice, texts }: Scene) {
+  alice.person.send({ hologram: { depth: 1 } });
+  await alice.hears(texts.unknownContent);
+  alice.says(`/bind ${world.memos.addUser("bob").token}`);
+  await alice.hears(texts.bound("bob"), "anywhere");
+  await alice.presses(texts.retry);
+  await alice.hears(texts.failedOfOther("alice"));
+}
+
 export async function guest({ world, alice, texts }: Scene) {
   alice.says("/id");
   await alice.quiet();

@@ -1,6 +1,7 @@
 // Buttons of people's own chats: settings, accounts, and what is not saved.
 import { textsIn } from "../../src/chat/texts.ts";
 import {
+  failedForOther,
   failures,
   guest,
   invited,
@@ -168,6 +169,14 @@ export const OWN_BUTTONS: Readonly<Record<string, Button>> = {
     reach: listed,
     label: (texts) => `${texts.discard} 1`,
     after: (texts) => texts.failedNone,
+  },
+  "save what failed to another account": {
+    ...OF_JOB,
+    reach: failedForOther,
+    label: (texts) => texts.saveTo("bob"),
+    after: (texts) => texts.strandedSaved("bob", 1),
+    // It fails there, too, and that is told.
+    adds: 1,
   },
   "next page of the failures": {
     ...OF_JOB,

@@ -27,6 +27,7 @@ export async function buttonThere(
     alice,
     texts,
     message,
+    data,
     atRest: () => atRest(world),
     press: () => alice.actor.press(message.id, data).answer,
     /** As if the message could be seen elsewhere: somebody else presses its button. Returns the alert. */
