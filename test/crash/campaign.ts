@@ -1,6 +1,7 @@
 import { expect } from "bun:test";
 import { until } from "../support/app.ts";
 import { check, type Kept, watchConfirmations } from "./campaign-checks.ts";
+import type { MachineClock } from "./faketime.ts";
 import { withLog } from "./runs.ts";
 import { seeded } from "./seeded.ts";
 import { chosen, oneOf, type TrafficKind } from "./traffic.ts";
@@ -19,6 +20,8 @@ export interface Campaign {
   readonly version?: string;
   /** The program is ended by power cuts instead. */
   readonly power?: Power;
+  /** The clock of its machine is set, a day ahead or back or right again, at any moment. */
+  readonly clock?: MachineClock;
   /** Once, half way, the program is stopped (SIGSTOP) for so long, and lives on until all is done. */
   readonly stopMs?: number;
   /** Told of each kill; for long runs. */
@@ -28,6 +31,9 @@ export interface Campaign {
 /** The longest life: enough to work a message to its end, and to wait for an album at times. */
 const LIFE_MS = 700;
 const MESSAGES_A_KILL = 2;
+/** How often the clock is set, where there is one to set, and by how much it is off then. */
+const SETTINGS = 0.5;
+const OFF_SECONDS = [86_400, -86_400, 0];
 /** How often the way in which updates come is changed, by the API. */
 const SWITCHES = 0.3;
 
@@ -41,14 +47,14 @@ interface Talk extends Kept {
  * chat; each reply is one comment; and nothing is confirmed twice, or before it is there.
  */
 export async function runCampaign(campaign: Campaign): Promise<{ messages: number }> {
-  const { kills, seed, settleMs, power, stopMs, version, progress } = campaign;
+  const { kills, seed, settleMs, power, clock, stopMs, version, progress } = campaign;
   const random = seeded(seed);
   const messages = kills * MESSAGES_A_KILL;
   await using world = await createCrashWorld({
     ...(power && { power }),
     ...(version !== undefined && { memos: { version } }),
     webhook: true,
-    env: { RECEIVE: "auto" },
+    env: { RECEIVE: "auto", ...clock?.env },
   });
   const talks = await begin(world);
   let sent = 0;
@@ -95,6 +101,7 @@ export async function runCampaign(campaign: Campaign): Promise<{ messages: numbe
         .then(() => change && receive(world, change))
         .catch(() => {});
       await Bun.sleep(speaks);
+      if (random() < SETTINGS) clock?.set(oneOf(OFF_SECONDS, random) ?? 0);
       say();
       await Bun.sleep(lasts - speaks);
       await world.kill();

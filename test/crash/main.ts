@@ -1,9 +1,10 @@
-// npm run crash -- --kills N --seed S [--memos VERSION] [--power] [--stop]: the campaign of random.test.ts, as long as one likes.
+// npm run crash -- --kills N --seed S [--memos VERSION] [--power] [--clock] [--stop]: the campaign of random.test.ts, as long as one likes.
 // npm run crash -- --points: the kills of kill.test.ts, at every call.
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { binaryPath } from "../support/binary.ts";
 import { runCampaign } from "./campaign.ts";
+import { createMachineClock } from "./faketime.ts";
 import { createPower } from "./power.ts";
 
 /** A lease lasts 60 seconds. */
@@ -17,6 +18,8 @@ const { values } = parseArgs({
     seed: { type: "string", default: String(Math.floor(Math.random() * 2 ** 32)) },
     /** Power cuts in place of kills: of what was not synced nothing is left, or pieces. */
     power: { type: "boolean", default: false },
+    /** Its machine's clock is set a day ahead and back. Needs libfaketime. */
+    clock: { type: "boolean", default: false },
     points: { type: "boolean", default: false },
     /** Once the program is stopped for longer than a lease. */
     stop: { type: "boolean", default: false },
@@ -33,7 +36,7 @@ const kills = Number(values.kills);
 const seed = Number(values.seed);
 if (!Number.isSafeInteger(kills) || kills < 1 || !Number.isSafeInteger(seed)) {
   console.error(
-    "npm run crash -- --kills N --seed S [--memos VERSION] [--power] [--stop], or --points: N and S are whole numbers",
+    "npm run crash -- --kills N --seed S [--memos VERSION] [--power] [--clock] [--stop], or --points: N and S are whole numbers",
   );
   process.exit(2);
 }
@@ -46,6 +49,7 @@ const { messages } = await runCampaign({
   settleMs: 600_000,
   ...(values.memos !== undefined && { version: values.memos }),
   ...(values.stop && { stopMs: STOP_MS }),
+  ...(values.clock && { clock: createMachineClock("wall") }),
   ...(values.power && { power: createPower(seed) }),
   progress: (killed, sent) => {
     if (killed % 25 === 0) console.log(`${killed} ${ends}, ${sent} messages`);

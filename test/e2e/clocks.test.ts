@@ -1,5 +1,5 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { botTexts, boundPerson, createWorld, rows, settled, until, type World } from "../support/app.ts";
+import { api, botTexts, boundPerson, createWorld, rows, settled, until, type World } from "../support/app.ts";
 
 setDefaultTimeout(60_000);
 
@@ -59,6 +59,47 @@ describe("a clock that is set", () => {
       alice.person.say("after it");
       await settled(world, 30_000);
       expect(contentsOf(world, alice.account)).toEqual(["album", "after it"]);
+    });
+
+    test(`${how}, while a message is tried again: it is tried in time, and its chat goes on`, async () => {
+      await using world = await createWorld({ rate: 20 });
+      const { alice, bob } = await twoPeople(world);
+      // Memos is there, but this does not work.
+      const refused = world.memos.fault({
+        match: { method: "POST", path: /memos$/ },
+        action: { status: 500, body: { code: 13, message: "internal", details: [] } },
+      });
+      alice.person.say("one");
+      const tries = () => rows<{ tries: number }>(world, "SELECT max(attempts) AS tries FROM jobs")[0]?.tries;
+      await until("two tries", () => (tries() ?? 0) >= 2);
+      world.clock.set(byMs);
+      refused.clear();
+      alice.person.say("two");
+      bob.person.say("beside it");
+      await settled(world, 30_000);
+      expect(contentsOf(world, alice.account)).toEqual(["one", "two"]);
+      expect(contentsOf(world, bob.account)).toEqual(["beside it"]);
+    });
+
+    test(`${how}, while updates come by a webhook: each is one memo, also after a change to polling`, async () => {
+      let connect = "";
+      await using world = await createWorld({
+        rate: 20,
+        telegram: { limits: false, webhookConnect: () => connect },
+        env: { RECEIVE: "webhook", WEBHOOK_URL: "https://bot.example.com" },
+      });
+      connect = world.app.url;
+      const { alice } = await twoPeople(world);
+      alice.person.say("before");
+      await settled(world, 30_000);
+      world.clock.set(byMs);
+      for (const text of texts("after")) alice.person.say(text);
+      await settled(world, 30_000);
+      await api(world, "POST", "/api/v1/receive", { mode: "polling" });
+      alice.person.say("polled");
+      await settled(world, 30_000);
+      expect(contentsOf(world, alice.account)).toEqual(["before", ...texts("after"), "polled"]);
+      expect(botTexts(world, alice.person).filter((text) => text.startsWith("Saved"))).toHaveLength(7);
     });
 
     test(`${how}, while a message is at work: it is not worked twice`, async () => {
