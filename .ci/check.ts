@@ -16,6 +16,9 @@ interface Count {
   readonly skipped: number;
 }
 
+/** For a test whose file does not say otherwise: no machine is so slow, and one that hangs is found. */
+const TEST_LIMIT_MS = 30_000;
+
 const root = join(import.meta.dirname, "..");
 const scratch = mkdtempSync(join(tmpdir(), "memoferry-check-"));
 
@@ -38,7 +41,13 @@ function tests(name: string, folders: readonly string[]): Gate {
     name,
     run() {
       const report = join(scratch, `${name.replace(/\W+/g, "-")}.xml`);
-      const { status } = bun(["test", "--reporter=junit", `--reporter-outfile=${report}`, ...folders]);
+      const { status } = bun([
+        "test",
+        `--timeout=${TEST_LIMIT_MS}`,
+        "--reporter=junit",
+        `--reporter-outfile=${report}`,
+        ...folders,
+      ]);
       const count = counted(report);
       // A crash of the runner itself, or a file that did not load, fails no single test.
       return status === 0 || count.failed > 0 ? count : { ...count, failed: 1 };

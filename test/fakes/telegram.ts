@@ -132,7 +132,7 @@ export interface FakeTelegram {
   readonly commands: BotCommand[];
   readonly profile: { descriptions: ReadonlyMap<string, string>; menuButton: JsonObject };
   readonly isPollWaiting: boolean;
-  /** Resolves as soon as `condition` holds; looks again every few milliseconds. Throws after 4 s. */
+  /** Resolves as soon as `condition` holds; looks again every few milliseconds. Throws after 15 s. */
   until<T>(condition: () => T | undefined | false | null | 0 | "", timeoutMs?: number): Promise<T>;
 
   fault(fault: Fault): () => void;
@@ -456,7 +456,7 @@ export async function startFakeTelegram(options: FakeTelegramOptions = {}): Prom
     get isPollWaiting() {
       return polling.isWaiting;
     },
-    async until(condition, timeoutMs = 4000) {
+    async until(condition, timeoutMs = 15_000) {
       const deadline = performance.now() + timeoutMs;
       while (true) {
         const value = condition();
