@@ -19,6 +19,9 @@ interface Count {
 /** For a test whose file does not say otherwise: no machine is so slow, and one that hangs is found. */
 const TEST_LIMIT_MS = 30_000;
 
+/** Two keep two cores busy. More would slow down what is timed, such as an album's 1.5 s. */
+const WORKERS = 2;
+
 const root = join(import.meta.dirname, "..");
 const scratch = mkdtempSync(join(tmpdir(), "memoferry-check-"));
 
@@ -43,6 +46,7 @@ function tests(name: string, folders: readonly string[]): Gate {
       const report = join(scratch, `${name.replace(/\W+/g, "-")}.xml`);
       const { status } = bun([
         "test",
+        `--parallel=${WORKERS}`,
         `--timeout=${TEST_LIMIT_MS}`,
         "--reporter=junit",
         `--reporter-outfile=${report}`,

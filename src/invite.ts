@@ -40,7 +40,8 @@ export async function invite(deps: InviteDeps, accountOf: number | null): Promis
     }
   }
   const username = await deps.botUsername().catch((cause) => {
-    const why = "Telegram has not told the bot's name yet, and the link needs it: try again in a while.";
+    const why =
+      "Telegram has not told the bot's name yet, and the link needs it: let memoferry run until it has reached Telegram once.";
     throw new AppError("unavailable", why, { cause });
   });
   const { code, expires_at } = invitations.create(accountOf);

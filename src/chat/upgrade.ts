@@ -22,6 +22,7 @@ export function offerReplays(deps: {
       say(telegram_id, { text: textsFor(telegram_id).newlyKnown(count) }, { promise: "notice" }),
     ),
   );
+  if (before === undefined) return;
   log.info("another version than before", {
     version,
     before,

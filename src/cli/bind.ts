@@ -24,8 +24,9 @@ export const bind: Command = {
   usage: "<telegram id> [--token-file F]",
   summary: "joins a Telegram user to a Memos account",
   details: [
-    "The id is the number that the bot answers to /id. The access token of the Memos account (Settings, My Account)",
-    "is asked for, read from the file F, or from stdin if that is no terminal; `--token-file -` is stdin too.",
+    "The id is the number that the bot answers to /id. The access token is made in Memos, in Settings › Access Tokens",
+    "(before 0.30 in Settings › My Account); it is asked for, read from the file F,",
+    "or from stdin if that is no terminal; `--token-file -` is stdin too.",
     "It is checked with Memos first. Somebody who is bound already is bound anew. Works beside a running memoferry.",
   ].join("\n"),
   options: { "token-file": { type: "string" } },

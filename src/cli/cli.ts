@@ -15,11 +15,15 @@ const EX_USAGE = 2;
 /** Goes with every command. */
 const COMMON = { "env-file": { type: "string" } } as const;
 
+const HELP_OPTION = /^(--help|-h)$/;
+/** People try both letters. */
+const VERSION_OPTION = /^(--version|-[vV])$/;
+
 /** Runs a command line; returns the exit code: 0, 1 failed, 2 usage, 78 configuration. */
 export async function runCli(argv: readonly string[], terminal: Terminal = systemTerminal): Promise<number> {
   const { first, rest } = split(argv);
-  if (first === "--help" || first === "-h") return help.run({ positionals: [], options: {}, terminal });
-  const name = first === "--version" || first === "-V" ? "version" : (first ?? "serve");
+  if (HELP_OPTION.test(first ?? "")) return help.run({ positionals: [], options: {}, terminal });
+  const name = VERSION_OPTION.test(first ?? "") ? "version" : (first ?? "serve");
   const command = commands.find((candidate) => candidate.name === name);
   if (!command) return usage(terminal, unknownCommand(name));
   if (rest.includes("--help") || rest.includes("-h")) {
@@ -43,7 +47,8 @@ export async function runCli(argv: readonly string[], terminal: Terminal = syste
 function split(argv: readonly string[]): { first: string | undefined; rest: string[] } {
   const at = argv[0] === "--env-file" ? 2 : argv[0]?.startsWith("--env-file=") ? 1 : 0;
   const word = argv[at];
-  const isName = word !== undefined && (!word.startsWith("-") || /^(--help|-h|--version|-V)$/.test(word));
+  const isName =
+    word !== undefined && (!word.startsWith("-") || HELP_OPTION.test(word) || VERSION_OPTION.test(word));
   return isName
     ? { first: word, rest: [...argv.slice(0, at), ...argv.slice(at + 1)] }
     : { first: undefined, rest: [...argv] };

@@ -96,5 +96,5 @@ test("--env-file may stand before the command, and a file that cannot be read ex
 test("version goes by three names", async () => {
   const { out } = await run("version");
   expect(out).toMatch(/^memoferry \d/);
-  for (const name of ["--version", "-V"]) expect((await run(name)).out).toBe(out);
+  for (const name of ["--version", "-V", "-v"]) expect((await run(name)).out).toBe(out);
 });
