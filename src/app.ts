@@ -18,6 +18,7 @@ import { createMessageWork } from "./forwarder/message-work.ts";
 import { createQuiet } from "./forwarder/quiet.ts";
 import { revivePaused } from "./forwarder/revive.ts";
 import { createTokenWatch } from "./forwarder/token-watch.ts";
+import { createTurns } from "./forwarder/turns.ts";
 import { createVisibility } from "./forwarder/visibility.ts";
 import { createWorker } from "./forwarder/worker.ts";
 import { createHttpServer } from "./http/server.ts";
@@ -206,6 +207,7 @@ async function run(
     log: logger("accounts"),
   });
 
+  const memoTurns = createTurns();
   const forwarder = createForwarder({
     botId: config.botId,
     idKey: bot.id_key,
@@ -233,6 +235,7 @@ async function run(
     },
     uploadLimits: store.uploadLimits,
     visibilityOf: createVisibility({ memos, clock }),
+    memoTurns,
     memoUrl,
     textsFor,
     log: logger("forwarder"),
@@ -295,6 +298,7 @@ async function run(
       memosVersion: server?.version ?? null,
     }),
     uploadLimitBytes: isLocalTelegram ? LOCAL_UPLOAD_LIMIT_BYTES : UPLOAD_LIMIT_BYTES,
+    memoTurns,
     memoUrl,
     tokenPlace,
     suspectToken: tokenWatch.suspect,

@@ -49,6 +49,7 @@ export interface ChatDeps {
   readonly health: CommandsDeps["health"];
   /** The largest file that the Bot API takes. */
   readonly uploadLimitBytes: number;
+  readonly memoTurns: Parameters<typeof createMemoCommands>[0]["turns"];
   readonly memoUrl: (name: string) => string | null;
   readonly tokenPlace: () => TokenPlace;
   readonly suspectToken: (telegramId: number) => void;
@@ -124,6 +125,7 @@ export function createChat(deps: ChatDeps): Chat {
     botId,
     memos,
     patchMemo,
+    turns: deps.memoTurns,
     jobs,
     links: store.memoLinks,
     captureOf: store.messageJobs.captureOf,

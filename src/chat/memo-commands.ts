@@ -56,6 +56,8 @@ export function createMemoCommands(deps: {
     updateMemo(token: Secret, name: string, patch: MemoPatch, signal?: AbortSignal): Promise<Memo>;
   };
   patchMemo: PatchMemo;
+  /** One at a time for each memo, an edit of its message as well. */
+  turns: <T>(memoName: string, work: () => Promise<T>) => Promise<T>;
   jobs: { get(jobId: number): Job | undefined };
   links: { find(chatId: number, messageId: number): { readonly job_id: number } | undefined };
   captureOf: (chatId: number, messageId: number, telegramId: number) => Job | undefined;
@@ -66,7 +68,7 @@ export function createMemoCommands(deps: {
   deletions: Pick<Deletions, "of">;
   memoUrl: (name: string) => string | null;
 }): MemoCommands {
-  const { botId, memos, patchMemo, jobs, links, captureOf, messageJobOf, messagesIn } = deps;
+  const { botId, memos, patchMemo, turns, jobs, links, captureOf, messageJobOf, messagesIn } = deps;
   const { deletions, memoUrl } = deps;
 
   /**
@@ -108,7 +110,7 @@ export function createMemoCommands(deps: {
           buttons: [[button(texts.unarchive, { ask: "archive", job_id: job.id, archived: false })]],
         };
       }
-      if (action === "tag") return tag(job, name);
+      if (action === "tag") return turns(name, () => tag(job, name));
       if (action === "show") return saved(job, name);
       const memo = await patchMemo(token, { job, name }, action.patch, signal);
       return shown(job, memo, action.told(texts));

@@ -22,6 +22,7 @@ import { createFindPlace } from "./replying.ts";
 import { createRevise } from "./revising.ts";
 import { createSettle, isEdited } from "./settling.ts";
 import { createTries } from "./tries.ts";
+import type { Turns } from "./turns.ts";
 import { createUploads, type UploadsDeps } from "./uploads.ts";
 import type { Work } from "./work.ts";
 
@@ -54,6 +55,8 @@ export interface ForwarderDeps {
   readonly visibilityOf: (binding: Binding, token: Secret, signal: AbortSignal) => Promise<Visibility>;
   /** A memo that somebody wanted deleted a moment ago is to stay. */
   readonly keep: (memo: { server: string; memo_name: string }) => void;
+  /** Shared with whoever else changes what a memo says. */
+  readonly memoTurns: Turns;
   readonly memoUrl: (name: string) => string | null;
   readonly textsFor: TextsFor;
   readonly log: Log;
@@ -71,7 +74,7 @@ export function createForwarder(deps: ForwarderDeps): Forwarder {
   const tries = createTries(monotonic);
   const uploads = createUploads({ memos, files, jobs, uploadLimits, tries, failingForMs, log, now });
   const { create, findEarlier } = createCreate({ memos, jobs, bindings, tries, now });
-  const revise = createRevise({ memos, uploads, create, keep: deps.keep });
+  const revise = createRevise({ memos, uploads, create, keep: deps.keep, turns: deps.memoTurns });
   const settle = createSettle({ jobs, memoUrl: deps.memoUrl, log });
   const bury = createBury({ jobs, bindings, log });
   const prepare = createPrepare({ ...deps, bury });

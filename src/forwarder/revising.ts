@@ -11,6 +11,7 @@ import {
   type PlannedComment,
   savedFiles,
 } from "./plan.ts";
+import type { Turns } from "./turns.ts";
 import type { Uploads } from "./uploads.ts";
 import type { Work } from "./work.ts";
 
@@ -31,10 +32,14 @@ export interface ReviseDeps {
   readonly create: Create;
   /** The memo is not to be deleted any more, although somebody pressed [Delete] a moment ago. */
   readonly keep: (memo: { server: string; memo_name: string }) => void;
+  /** One at a time for each memo: who writes what they have read must not write over what came between. */
+  readonly turns: Turns;
 }
 
-export function createRevise({ memos, uploads, create, keep }: ReviseDeps): Revise {
-  return async (work, plan, name) => {
+export function createRevise({ memos, uploads, create, keep, turns }: ReviseDeps): Revise {
+  return (work, plan, name) => turns(name, () => revise(work, plan, name));
+
+  async function revise(work: Work, plan: Plan, name: string): ReturnType<Revise> {
     const { identity } = work;
     const before = plan.before ?? plan;
     const found = await read(work, name);
@@ -58,7 +63,7 @@ export function createRevise({ memos, uploads, create, keep }: ReviseDeps): Revi
       brought.rest.length === plan.rest.length ? comments : await readComments(work, before, brought);
     const rest = await bringRest(work, brought, changes, plan.reply.parent ?? name);
     return rest && { plan: rest, memo };
-  };
+  }
 
   async function read({ token, signal }: Work, name: string): Promise<Memo | undefined> {
     try {

@@ -138,6 +138,35 @@ describe("an edit", () => {
     expect(await at.memo()).toMatchObject({ visibility: "PUBLIC", pinned: true });
   });
 
+  for (const first of ["the edit", "the tag"]) {
+    test(`and a tag that come at the same moment, ${first} read first, are both in the memo`, async () => {
+      await using at = await withPerson();
+      const sent = at.person.say("one");
+      await memosSaved(at.world, 1);
+      await settled(at.world);
+      // Who comes first reads the memo, and waits for the other one before it writes, or for as long as that takes.
+      const read = Promise.withResolvers<void>();
+      const second = Promise.withResolvers<void>();
+      let reads = 0;
+      at.world.memos.onRequest = async ({ method, path }, phase) => {
+        if (phase !== "after" || method !== "GET" || !/\/memos\/\w+$/.test(path)) return;
+        reads += 1;
+        if (reads > 1) return second.resolve();
+        read.resolve();
+        await Promise.race([second.promise, Bun.sleep(200)]);
+      };
+      const edit = () => at.person.edit(sent.message_id, "two");
+      const tag = () => at.person.say("/tag #home", { replyTo: sent.message_id });
+      if (first === "the edit") edit();
+      else tag();
+      await read.promise;
+      if (first === "the edit") tag();
+      else edit();
+      await contentIs(at.world, "two\n\n#home");
+      await at.memo();
+    });
+  }
+
   test("keeps a tag that was added since", async () => {
     await using at = await withPerson();
     const sent = at.person.say("one");
