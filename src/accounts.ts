@@ -41,6 +41,8 @@ export interface BindRequest {
 
 export interface Bound {
   readonly binding: Binding;
+  /** Bound to no account before, or to another. */
+  readonly isNew: boolean;
   /** Messages that had waited for this account and are saved now. */
   readonly released: number;
   /** Messages that wait for other accounts, which the person was bound to before. */
@@ -64,6 +66,7 @@ export interface AccountsDeps {
     unfinishedOf(telegramId: number, account: Account): number;
   };
   readonly deletions: { release(telegramId: number, account: Account): void };
+  readonly admission: { forgetHint(telegramId: number): void };
   /** Ends what can be ended of a person's deletions, while the account is still theirs. */
   readonly settleDeletions: (telegramId: number) => Promise<void>;
   /** Called when the waiting jobs of an account were given their turn. */
@@ -73,7 +76,7 @@ export interface AccountsDeps {
 
 export function createAccounts(deps: AccountsDeps): Accounts {
   const { memos, bindings, invitations, offeredTokens, stranded, jobs } = deps;
-  const { deletions, settleDeletions, goOn, log } = deps;
+  const { deletions, admission, settleDeletions, goOn, log } = deps;
 
   async function check(
     token: Secret,
@@ -96,13 +99,13 @@ export function createAccounts(deps: AccountsDeps): Accounts {
   }
 
   /** What follows from a binding that was just made. */
-  function settle(binding: Binding): Bound {
+  function settle(binding: Binding, isNew: boolean): Bound {
     const { telegram_id, server, account } = binding;
     const released = jobs.release(telegram_id, { server, account });
     deletions.release(telegram_id, { server, account });
     goOn({ server, account });
     log.info("bound", { telegram_id, account, released });
-    return { binding, released, left: stranded.of(telegram_id, { server, account }) };
+    return { binding, isNew, released, left: stranded.of(telegram_id, { server, account }) };
   }
 
   /** Guests go on with the new token of the account they were invited to: the old one is about to be revoked. */
@@ -133,14 +136,14 @@ export function createAccounts(deps: AccountsDeps): Accounts {
       const { displayName: display_name } = account;
       const spoken = telegram_language == null ? {} : { telegram_language };
       const own = { telegram_id, access_token, guest_of: null, ...spoken };
-      return settle(bindings.save({ ...own, server, ...name, display_name, ...settings }));
+      return settle(bindings.save({ ...own, server, ...name, display_name, ...settings }), !before);
     },
 
     redeem(which, guest, told) {
       const redeemed = invitations.redeem(which, guest, memos.server, told);
       if (redeemed.kind !== "joined") return redeemed;
       offeredTokens.forget(guest.telegram_id);
-      return { kind: "joined", ...settle(redeemed.binding) };
+      return { kind: "joined", ...settle(redeemed.binding, true) };
     },
 
     async unbind(telegramId) {
@@ -151,6 +154,8 @@ export function createAccounts(deps: AccountsDeps): Accounts {
       if (!binding) return null;
       const waiting = jobs.unfinishedOf(telegramId, binding);
       bindings.remove(telegramId);
+      // Told within the last hour or not: what they send next is answered, since it is not saved any more.
+      admission.forgetHint(telegramId);
       log.info("unbound", { telegram_id: telegramId, account: binding.account, waiting });
       return { binding, waiting };
     },

@@ -1,10 +1,10 @@
 import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Accounts, type Bound, createAccounts } from "./accounts.ts";
+import { boundNotices } from "./chat/bound.ts";
 import { say } from "./chat/messages.ts";
 import { createOutageNotice } from "./chat/outage.ts";
 import { publishProfile } from "./chat/profile.ts";
-import { strandedMessage } from "./chat/stranded.ts";
 import { createTextsFor } from "./chat/texts.ts";
 import { createTokenChecks } from "./chat/token-checks.ts";
 import { offerReplays } from "./chat/upgrade.ts";
@@ -185,6 +185,7 @@ async function run(
     stranded,
     jobs,
     deletions: store.deletions,
+    admission,
     settleDeletions: (telegramId) => chat.deleting.settleAll(telegramId),
     goOn: (account) => {
       quiet.end(account);
@@ -461,11 +462,8 @@ async function run(
     });
   }
 
-  /** Bound by somebody else: they are asked in their chat what becomes of what waits for another account. */
-  function tellOfStranded({ binding, left }: Bound): void {
-    const chat = binding.telegram_id;
-    const asked = left.map((waiting) => strandedMessage(textsFor(chat), binding, waiting));
-    outbox.owe(asked.map((message) => say(chat, message, { promise: "notice" })));
+  function tellBound(bound: Bound): void {
+    outbox.owe(boundNotices({ textsFor, admission, jobs }, bound));
     sender.wake();
   }
 
@@ -475,7 +473,7 @@ async function run(
     adminToken: config.adminToken ?? generatedSecret(config.dataDir, "admin-token"),
     clock,
     log: logger("http"),
-    bindings: bindingsApi({ bindings, accounts, tellOfStranded }),
+    bindings: bindingsApi({ bindings, accounts, tellBound }),
     invitations: invitationsApi({ invitations, bindings, identity, server: memos.server }),
     updates: updatesApi({
       updates: store.updates,

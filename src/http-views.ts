@@ -134,14 +134,14 @@ export function updateView({ seq: _, job_id: __, received_at, ...shown }: Update
 export function bindingsApi(deps: {
   bindings: Bindings;
   accounts: Accounts;
-  /** Asks a person what becomes of messages that wait for the account they were bound to before. */
-  tellOfStranded(bound: Bound): void;
+  /** Tells a person in their chat that they were bound, and asks what becomes of messages for other accounts. */
+  tellBound(bound: Bound): void;
 }): BindingsApi {
-  const { bindings, accounts, tellOfStranded } = deps;
+  const { bindings, accounts, tellBound } = deps;
 
   async function bind(request: Parameters<Accounts["bind"]>[0]): Promise<BindingView> {
     const bound = await accounts.bind(request);
-    tellOfStranded(bound);
+    tellBound(bound);
     return view(bound.binding);
   }
 

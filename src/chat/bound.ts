@@ -1,9 +1,10 @@
 import type { Bound } from "../accounts.ts";
 import { accountName } from "../store/account-names.ts";
 import type { Binding } from "../store/bindings.ts";
-import type { Message } from "./messages.ts";
+import type { Owed } from "../store/outbox.ts";
+import { type Message, say } from "./messages.ts";
 import { strandedMessage } from "./stranded.ts";
-import type { Texts } from "./texts.ts";
+import type { Texts, TextsFor } from "./texts.ts";
 
 /** What somebody is told who was just bound: that they are, and what becomes of what waits for other accounts. */
 export function boundMessages(texts: Texts, { binding, released, left }: Bound): Message[] {
@@ -11,6 +12,26 @@ export function boundMessages(texts: Texts, { binding, released, left }: Bound):
     { text: binding.guest_of === null ? hello(texts, binding, released) : welcome(texts, binding, released) },
     ...left.map((waiting) => strandedMessage(texts, binding, waiting)),
   ];
+}
+
+/**
+ * What is owed to somebody whom the admin bound. They are greeted where that is new to them, they may use the bot, and
+ * they have written to it: a bot cannot write to anybody first.
+ */
+export function boundNotices(
+  deps: {
+    readonly textsFor: TextsFor;
+    readonly admission: { isAllowed(telegramId: number): boolean };
+    readonly jobs: { hasHeardFrom(telegramId: number): boolean };
+  },
+  bound: Bound,
+): Owed[] {
+  const { telegram_id } = bound.binding;
+  const { textsFor, admission, jobs } = deps;
+  const [greeting, ...asked] = boundMessages(textsFor(telegram_id), bound);
+  const isGreeted = bound.isNew && admission.isAllowed(telegram_id) && jobs.hasHeardFrom(telegram_id);
+  const told = isGreeted && greeting ? [greeting, ...asked] : asked;
+  return told.map((message) => say(telegram_id, message, { promise: "notice" }));
 }
 
 function hello(texts: Texts, { display_name }: Binding, released: number): string {

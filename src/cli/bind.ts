@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createAccounts } from "../accounts.ts";
+import { boundNotices } from "../chat/bound.ts";
+import { createTextsFor } from "../chat/texts.ts";
 import { systemClock } from "../clock.ts";
 import type { Config } from "../config.ts";
 import { AppError } from "../errors.ts";
@@ -63,7 +65,10 @@ async function bindAlone(config: Config, telegram_id: number, access_token: Secr
     // What is being deleted waits for the next start.
     const later = { settleDeletions: async () => undefined, goOn() {} };
     const accounts = createAccounts({ ...store, ...later, memos, log: logger("accounts") });
-    return await accounts.bind({ telegram_id, access_token });
+    const bound = await accounts.bind({ telegram_id, access_token });
+    // Said once memoferry runs.
+    store.outbox.owe(boundNotices({ ...store, textsFor: createTextsFor(store.bindings) }, bound));
+    return bound;
   } finally {
     store.close();
   }

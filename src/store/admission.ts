@@ -13,6 +13,8 @@ export interface Admission {
   isAllowed(telegramId: number): boolean;
   /** True at most once an hour and sender. */
   claimHint(telegramId: number, now: number): boolean;
+  /** The next hint may be claimed at once. */
+  forgetHint(telegramId: number): void;
   /** False after five failed tries within an hour. */
   mayTryToken(telegramId: number, now: number): boolean;
   noteFailedToken(telegramId: number, now: number): void;
@@ -70,6 +72,9 @@ export function createAdmission(database: Database, allowed: AllowedUsers): Admi
         .onConflictDoUpdate({ target: senders.telegram_id, set: { hinted_at: now } })
         .run();
       return true;
+    },
+    forgetHint(telegramId) {
+      drizzle.update(senders).set({ hinted_at: null }).where(eq(senders.telegram_id, telegramId)).run();
     },
     mayTryToken: (telegramId, now) => recentFailures(telegramId, now).length < FAILURES_AN_HOUR,
     noteFailedToken(telegramId, now) {

@@ -137,6 +137,8 @@ export interface Jobs {
   get(jobId: number): Job | undefined;
   /** Waiting and working messages of a person; for one of the accounts they have been bound to, or for all. */
   unfinishedOf(telegramId: number, account?: { server: string; account: string }): number;
+  /** Whether they have written in their own chat, as far as that is still kept. */
+  hasHeardFrom(telegramId: number): boolean;
   counts(): JobCounts;
   oldestWaitingAt(): number | null;
   lastSavedAt(): number | null;
@@ -483,6 +485,14 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
     },
 
     get: (jobId) => drizzle.select().from(jobs).where(eq(jobs.id, jobId)).get(),
+
+    hasHeardFrom: (telegramId) =>
+      drizzle
+        .select({ id: jobs.id })
+        .from(jobs)
+        .where(and(eq(jobs.bot_id, botId), eq(jobs.telegram_id, telegramId), eq(jobs.chat_id, telegramId)))
+        .limit(1)
+        .get() !== undefined,
 
     unfinishedOf: (telegramId, account) =>
       drizzle

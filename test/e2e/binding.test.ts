@@ -91,6 +91,31 @@ describe("a stranger", () => {
     expect(contents(world)).toEqual(["after"]);
   });
 
+  test("is greeted when the admin connects them, and not again for a new token of the same account", async () => {
+    await using world = await createWorld({ rate });
+    const { person, account } = stranger(world);
+    person.say("/id");
+    await lastText(world, person, 1);
+    const byAdmin = async (access_token: string) => {
+      const answer = await api(world, "POST", "/api/v1/bindings", { telegram_id: person.id, access_token });
+      expect(answer.status).toBe(201);
+    };
+    await byAdmin(account.token);
+    expect(await lastText(world, person, 2)).toStartWith("Hello alice! From now on");
+    await byAdmin(world.memos.addToken("alice"));
+    await lastText(world, person, 2);
+    await byAdmin(world.memos.addUser("bob").token);
+    expect(await lastText(world, person, 3)).toStartWith("Hello bob! From now on");
+  });
+
+  test("who never wrote to the bot is not written to when the admin connects them", async () => {
+    await using world = await createWorld({ rate });
+    const { person } = await boundPerson(world);
+    await settled(world);
+    expect(botTexts(world, person)).toEqual([]);
+    expect(rows(world, "SELECT id FROM outbox")).toEqual([]);
+  });
+
   test("may ask /start, /help, /id and /bind for the way in", async () => {
     await using world = await createWorld({ rate, env: { MEMOS_PUBLIC_URL: "https://notes.example.org" } });
     const { person } = stranger(world);

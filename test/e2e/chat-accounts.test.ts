@@ -87,6 +87,25 @@ describe("another account", () => {
 });
 
 describe("/unbind", () => {
+  inTwoLanguages(
+    "is followed by the way back, at once, for the next message",
+    async ({ person: ada, world, texts }) => {
+      const hint = texts.stranger(ada.person.id, TOKEN_PLACE);
+      ada.says("am I heard?");
+      await ada.hears(hint);
+      ada.says(`/bind ${world.memos.addUser("ada").token}`);
+      await ada.hears(texts.bound("ada"), "anywhere");
+      ada.says("/unbind");
+      await ada.hears(texts.unbindQuestion("ada", 0, 0));
+      await ada.presses(texts.unbindYes);
+      await ada.hears(texts.unbound);
+      ada.says("and now?");
+      await ada.hears(hint);
+      expect(world.memos.memos()).toEqual([]);
+    },
+    { bound: false },
+  );
+
   inTwoLanguages("says what waits, keeps it, and saves it after /bind", async ({ world, person, texts }) => {
     await person.quiet();
     await world.memos.stop();

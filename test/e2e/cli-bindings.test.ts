@@ -2,7 +2,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { boundPerson, createWorld, rows, until } from "../support/app.ts";
+import { botTexts, boundPerson, createWorld, rows, until } from "../support/app.ts";
 import { run, spawn } from "./cli-run.ts";
 
 // Each command is a process of its own.
@@ -22,16 +22,20 @@ describe("bind", () => {
 
   test("alone opens the store itself, and a program started later has the binding", async () => {
     await using world = await createWorld();
+    const carol = world.telegram.user({ first_name: "Carol" });
+    carol.say("/id");
+    await until("carol is answered", () => botTexts(world, carol).length === 1);
     await world.stopApp();
     const { token } = world.memos.addUser("carol");
     const file = join(world.dataDir, "token.txt");
     writeFileSync(file, `  ${token}\n`);
-    expect((await run(world.env, ["bind", "1001", "--token-file", file])).code).toBe(0);
+    expect((await run(world.env, ["bind", String(carol.id), "--token-file", file])).code).toBe(0);
     await world.startApp();
-    const answer = await fetch(`${world.app.url}/api/v1/bindings/1001`, {
+    const answer = await fetch(`${world.app.url}/api/v1/bindings/${carol.id}`, {
       headers: { authorization: `Bearer ${world.adminToken}` },
     });
     expect(await answer.json()).toMatchObject({ account: "users/carol" });
+    await until("carol is told", () => botTexts(world, carol).at(-1)?.startsWith("Hello carol! From now on"));
   });
 
   test("uses the generated admin token when ADMIN_TOKEN is not set, and says when it is the wrong one", async () => {

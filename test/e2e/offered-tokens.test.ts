@@ -128,7 +128,8 @@ describe("/bind while Memos is down", () => {
     );
     await settled(world);
     expect(bound(world)).toEqual([{ account: bob.name }]);
-    expect(botTexts(world, person)).toHaveLength(1);
+    expect(botTexts(world, person)).toHaveLength(2);
+    expect(botTexts(world, person)[1]).toStartWith("Hello bob!");
   });
 
   test("/unbind forgets the token", async () => {

@@ -135,7 +135,7 @@ export const german: Texts = {
   howToBind: (place) =>
     `Erstelle ${inMemos(place)} ein Zugangstoken und schick es als\n/bind <Zugangstoken>\nIch lösche diese Nachricht sofort.`,
   bound: (name) =>
-    `Hallo ${name}! Alles, was du mir schickst, wird ab jetzt zu einer Notiz in deinem Memos-Konto.`,
+    `Hallo ${name}! Alles, was du mir schickst, wird ab jetzt zu einer Notiz in deinem Memos-Konto. Mehr unter /help.`,
   guestBound: (account) =>
     `Hallo! Du speicherst jetzt in das Memos-Konto von ${account}: Alles, was du mir schickst, wird dort zu einer Notiz. Mehr unter /help; mit /unbind hört es auf.`,
   boundAndReleased: (name, waiting) =>

@@ -131,7 +131,8 @@ export const english: Texts = {
     `What you send me becomes a memo on your Memos server, once your account is connected:\n\n1. Make an access token ${inMemos(place)}.\n2. Send it to me as\n/bind <access token>\nI delete that message at once.\n\n/id – your Telegram id, if the admin is to connect you`,
   howToBind: (place) =>
     `Make an access token ${inMemos(place)}, then send it as\n/bind <access token>\nI delete that message at once.`,
-  bound: (name) => `Hello ${name}! From now on, what you send me becomes a memo in your Memos account.`,
+  bound: (name) =>
+    `Hello ${name}! From now on, what you send me becomes a memo in your Memos account. /help tells more.`,
   guestBound: (account) =>
     `Hello! You now save into the Memos account of ${account}: what you send me becomes a memo there. /help tells more, /unbind ends it.`,
   boundAndReleased: (name, waiting) =>

@@ -137,7 +137,8 @@ export const spanish: Texts = {
     `Lo que me envíes será una nota en tu servidor de Memos, en cuanto tu cuenta esté conectada:\n\n1. Crea un token de acceso ${inMemos(place)}.\n2. Envíamelo así:\n/bind <token>\nBorro ese mensaje enseguida.\n\n/id – tu ID de Telegram, por si te conecta el administrador`,
   howToBind: (place) =>
     `Crea un token de acceso ${inMemos(place)} y envíalo así:\n/bind <token>\nBorro ese mensaje enseguida.`,
-  bound: (name) => `¡Hola, ${name}! Desde ahora, lo que me envíes será una nota en tu cuenta de Memos.`,
+  bound: (name) =>
+    `¡Hola, ${name}! Desde ahora, lo que me envíes será una nota en tu cuenta de Memos. Más en /help.`,
   guestBound: (account) =>
     `¡Hola! Ahora guardas en la cuenta de Memos de ${account}: lo que me envíes será una nota allí. Más en /help; /unbind lo termina.`,
   boundAndReleased: (name, waiting) =>

@@ -117,7 +117,8 @@ export const chinese: Texts = {
     `连接账号之后，你发给我的内容就会成为你的 Memos 服务器上的备忘录：\n\n1. 请${inMemos(place)}创建访问令牌。\n2. 这样发给我：\n/bind <访问令牌>\n我会立刻删除那条消息。\n\n/id – 你的 Telegram ID，供管理员为你连接时使用`,
   howToBind: (place) =>
     `请${inMemos(place)}创建访问令牌，然后这样发给我：\n/bind <访问令牌>\n我会立刻删除那条消息。`,
-  bound: (name) => `你好，${name}！从现在起，你发给我的内容都会成为你的 Memos 账号中的备忘录。`,
+  bound: (name) =>
+    `你好，${name}！从现在起，你发给我的内容都会成为你的 Memos 账号中的备忘录。更多说明请看 /help。`,
   guestBound: (account) =>
     `你好！你现在会保存到 ${account} 的 Memos 账号：你发给我的内容都会成为那里的备忘录。更多说明请看 /help，用 /unbind 可以结束。`,
   boundAndReleased: (name, waiting) =>
