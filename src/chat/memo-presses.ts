@@ -222,7 +222,8 @@ export function createMemoPresses(deps: MemoPressesDeps): MemoPresses {
       const { from } = pressed;
       const job = jobs.get(asked.job_id);
       const token = job && ownerToken(job, from);
-      if (!bindings.get(from)) return pressed.refuse("notBound");
+      // In a group it is somebody else's memo, and no place to be told how to connect.
+      if (!bindings.get(from)) return pressed.refuse(pressed.chat_id === from ? "notBound" : "notYours");
       if (!job || !token) return pressed.refuse("notYours");
       const { memo_name: name } = job;
       if (!name) return pressed.refuse("alreadySettled");

@@ -59,11 +59,12 @@ describe("in a group", () => {
   inTwoLanguages("a button is its owner's, and the reason of a failure theirs alone", async (talk) => {
     const { world, person, texts } = talk;
     const bob = await talking(world, "bob", texts.language);
-    const { group, alice, hears, lastId } = await inGroup(talk);
+    const { group, alice, eve, hears, lastId } = await inGroup(talk);
     alice.say("/save words");
     await hears(texts.saved("PRIVATE"));
     const pressed = await group.as(bob.person).press(lastId(), "PUBLIC").answer;
     expect(pressed.text).toBe(texts.notYours);
+    expect((await eve.press(lastId(), "PUBLIC").answer).text).toBe(texts.notYours);
 
     world.memos.fault({
       match: { method: "POST", path: /\/memos$/ },

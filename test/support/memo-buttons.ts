@@ -14,7 +14,7 @@ import {
 } from "./button-scenes.ts";
 import type { Button, Shown } from "./buttons.ts";
 
-const OF_MEMO = { refused: ["notYours", "notBound"] } as const;
+const OF_MEMO = { refused: ["notYours", "notYours"] } as const;
 const OF_LIST = { refused: ["notYours", "notYours"], asksMemos: true } as const;
 const memoGone = (texts: Texts) => texts.memoGone;
 const ASKING = { ...OF_MEMO, gone: memoGone, asksMemos: true } as const;
