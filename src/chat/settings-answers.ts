@@ -31,7 +31,7 @@ export function createAnswerSettings(deps: {
     if (!binding) return [reply(texts.notBound)];
     const settings = answersSettings(message) ? message.reply_to_message : undefined;
     const { text } = written(message);
-    const isAsked = settings && (asksForTags(settings) || settings.message_id === binding.tags_asked_in);
+    const isAsked = !settings || asksForTags(settings) || settings.message_id === binding.tags_asked_in;
     if (!isAsked && !isOnlyTags(text)) return [reply(texts.tagsHow, orSave)];
     const parsed = parseTags(text);
     if ("bad" in parsed) return [reply(texts.badTag(parsed.bad), orSave)];

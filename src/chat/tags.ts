@@ -1,9 +1,7 @@
+import { isTag } from "../telegram/command.ts";
+
 /** As many as the API takes, too. */
 export const TAGS_LIMIT = 20;
-const TAG_LIMIT = 100;
-
-/** A tag as Memos reads it, without its `#`. */
-const TAG = /^(?:[\p{L}\p{M}\p{N}\p{S}_\-/&]|\u200d)+$/u;
 
 /** The tags somebody typed, with or without `#`; `bad` is the first word that is none. */
 export function parseTags(text: string): { readonly tags: string[] } | { readonly bad: string } {
@@ -15,7 +13,7 @@ export function parseTags(text: string): { readonly tags: string[] } | { readonl
   const tags: string[] = [];
   for (const word of words) {
     const tag = word.replace(/^#+/u, "");
-    if (!TAG.test(tag) || tag.length > TAG_LIMIT || !/[\p{L}\p{N}\p{S}]/u.test(tag)) return { bad: word };
+    if (!isTag(tag)) return { bad: word };
     if (!tags.includes(tag)) tags.push(tag);
   }
   return { tags };

@@ -100,7 +100,7 @@ export function createPlacing(deps: {
     if (task.kind === "command") return insert(incoming, now, { kind: "command", queue: "commands" });
     const binding = bindingOf(incoming);
     if (!binding) return stranger(incoming, now, "not_bound");
-    if (task.kind === "message" && task.onlyTags && isAsked(binding.tags_asked_at, now)) {
+    if (task.kind === "message" && task.mayBeTags && isAsked(binding.tags_asked_at, now)) {
       return insert(incoming, now, { kind: "command", queue: "commands" });
     }
     closeAlbums(incoming, now);

@@ -66,9 +66,31 @@ export function asksForTags(settings: Pick<TelegramMessage, "reply_markup">): bo
   return buttonData(settings).includes(TAG_QUESTION);
 }
 
-/** `#inbox #phone`: an answer to that question, if it is open, also when it is no reply. */
+/** `#inbox #phone` */
 export function isOnlyTags(text: string): boolean {
   return /^\s*(?:#[^\s#]+\s*)+$/u.test(text);
+}
+
+/** More words than these are rather something to save. */
+const MOST_BARE_WORDS = 5;
+
+/** `inbox, phone`: an answer to that question, if it is open, also when it is no reply. A token is none. */
+export function mayBeTags(text: string): boolean {
+  if (isOnlyTags(text)) return true;
+  if (accessTokensIn(text).length > 0) return false;
+  const words = text.trim().split(/[ ,]+/u);
+  return words.length <= MOST_BARE_WORDS && words.every((word) => isTag(word.replace(/^#/u, "")));
+}
+
+const TAG_LIMIT = 100;
+
+/** A tag as Memos reads it, without its `#`. */
+export function isTag(word: string): boolean {
+  return (
+    word.length <= TAG_LIMIT &&
+    /^(?:[\p{L}\p{M}\p{N}\p{S}_\-/&]|\u200d)+$/u.test(word) &&
+    /[\p{L}\p{N}\p{S}]/u.test(word)
+  );
 }
 
 /** What the buttons under a message send when they are pressed, whatever was sent for buttons. */

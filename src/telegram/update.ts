@@ -6,7 +6,7 @@ import {
   answersSettings,
   bringsSecret,
   type Command,
-  isOnlyTags,
+  mayBeTags,
   offersToken,
   parseCommand,
 } from "./command.ts";
@@ -19,8 +19,8 @@ export const ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "
 
 /** What an update asks for; the store turns it into a job. */
 export type Task =
-  /** `onlyTags`: it is an answer to the settings, if those ask for tags. */
-  | { readonly kind: "message"; readonly onlyTags?: true }
+  /** `mayBeTags`: it is an answer to the settings, if those ask for tags. */
+  | { readonly kind: "message"; readonly mayBeTags?: true }
   | { readonly kind: "album"; readonly media_group_id: string }
   /** A message that came before says something else now. `live`: it will again soon, so it need not be followed at once. */
   | {
@@ -139,12 +139,12 @@ function taskOf(update: TelegramUpdate, bot: BotName): Task {
   if (typeof message.media_group_id === "string") {
     return { kind: "album", media_group_id: message.media_group_id };
   }
-  return isTagsAlone(message) ? { kind: "message", onlyTags: true } : { kind: "message" };
+  return isTagsAlone(message) ? { kind: "message", mayBeTags: true } : { kind: "message" };
 }
 
 /** Neither a reply nor a forward: those say what they are about. */
 function isTagsAlone({ text, reply_to_message, forward_origin }: TelegramMessage): boolean {
-  return typeof text === "string" && !reply_to_message && !forward_origin && isOnlyTags(text);
+  return typeof text === "string" && !reply_to_message && !forward_origin && mayBeTags(text);
 }
 
 /** `/save words`, which is meant for groups, saves the words here as well. */

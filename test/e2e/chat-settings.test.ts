@@ -264,17 +264,43 @@ describe("the question for tags", () => {
   inTwoLanguages("takes no memo away: what was meant as one is saved by a press", async (talk) => {
     const { world, person, texts } = talk;
     await open(talk);
-    person.says("buy milk #shop");
-    await person.hears(texts.saved("PRIVATE"));
+    // Too many words for tags; one that is none; more than a line.
+    for (const note of ["buy milk and bread today #shop", "buy milk.", "milk\nbread"]) {
+      person.says(note);
+      await person.hears(texts.saved("PRIVATE"));
+      await person.quiet();
+    }
     person.says("#no.tag");
     await person.hears(texts.badTag("#no.tag"));
     person.says("#shop");
     await person.hears(texts.tagsSet("#shop"));
     await person.presses(texts.saveAsMemo);
     await person.hears(texts.savingAsMemo, "anywhere");
-    const memos = await memosSaved(world, 2);
-    expect(memos.map(({ content }) => content)).toEqual(["buy milk #shop", "#shop"]);
+    const memos = await memosSaved(world, 4);
+    expect(memos.map(({ content }) => content)).toEqual([
+      "buy milk and bread today #shop",
+      "buy milk.",
+      "milk\nbread",
+      "#shop",
+    ]);
   });
+
+  for (const words of ["inbox phone", "inbox, phone", "#inbox phone"]) {
+    inTwoLanguages(`takes “${words}” as tags, and as a memo by a press`, async (talk) => {
+      const { world, person, texts } = talk;
+      await open(talk);
+      person.says(words);
+      expect((await person.hears(texts.tagsSet("#inbox #phone"))).buttons).toEqual([texts.saveAsMemo]);
+      await shows(talk, "#inbox #phone");
+      await person.quiet();
+      expect(world.memos.memos()).toEqual([]);
+      await person.presses(texts.saveAsMemo);
+      expect((await memosSaved(world, 1))[0]?.content).toStartWith(words);
+      // The question is closed.
+      person.says(words);
+      await memosSaved(world, 2);
+    });
+  }
 
   for (const [how, close] of [
     ["by the way back", ({ person, texts }: Talk) => person.presses(texts.back)],

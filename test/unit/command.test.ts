@@ -3,6 +3,7 @@ import type { TelegramMessage } from "gramio";
 import {
   answersSettings,
   isOnlyTags,
+  mayBeTags,
   offeredToken,
   offersToken,
   parseCommand,
@@ -159,4 +160,26 @@ describe("tags alone", () => {
   ])("are in %j: %j", (text, are) => {
     expect(isOnlyTags(text)).toBe(are);
   });
+});
+
+describe("an answer to the question for tags", () => {
+  for (const [text, may] of [
+    ["inbox", true],
+    ["inbox phone", true],
+    ["inbox, phone,work", true],
+    ["#inbox phone", true],
+    ["#no.tag", true],
+    ["one two three four five", true],
+    ["one two three four five six", false],
+    ["buy milk.", false],
+    ["inbox\nphone", false],
+    ["https://example.org/a", false],
+    ["-- /", false],
+    ["", false],
+    [`memos_pat_${"x".repeat(32)}`, false],
+  ] as const) {
+    test(`${JSON.stringify(text)} may be one: ${may}`, () => {
+      expect(mayBeTags(text)).toBe(may);
+    });
+  }
 });
