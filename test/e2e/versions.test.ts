@@ -64,41 +64,6 @@ for (const server of SERVERS) {
       return { world, person, account };
     };
 
-    test("a text, a photo, an album and a document are a memo each, dated as sent", async () => {
-      const { world, person } = await begin();
-      await using _ = world;
-      const sent = [
-        person.say("plain text, *as typed* #tag"),
-        person.sendPhoto({ caption: "a photo" }),
-        ...person
-          .sendAlbum(
-            ["one.txt", "two.txt", "three.txt"].map((fileName) => ({
-              type: "document" as const,
-              fileName,
-              bytes: Buffer.from(fileName),
-              ...(fileName === "one.txt" && { caption: "an album" }),
-            })),
-          )
-          .slice(0, 1),
-        document(person, "paper.pdf", "a document"),
-      ];
-      await memosSaved(world, 4);
-      await settled(world);
-      expect(contents(world)).toEqual(["plain text, *as typed* #tag", "a photo", "an album", "a document"]);
-      expect(fileNames(world)).toEqual([
-        [],
-        [expect.stringMatching(/^photo-.*\.jpg$/)],
-        ["one.txt", "two.txt", "three.txt"],
-        ["paper.pdf"],
-      ]);
-      const memos = world.memos.memos();
-      expect(memos.map(({ createTime }) => createTime)).toEqual(sent.map(({ date }) => seconds(date)));
-      expect(memos.map(({ visibility }) => visibility)).toEqual(Array(4).fill("PRIVATE"));
-      expect(Buffer.from(memos[3]?.attachments[0]?.bytes ?? []).toString()).toBe("bytes of paper.pdf");
-      expectNothingLeft(world);
-      expect(botTexts(world, person)).toHaveLength(4);
-    });
-
     test("the confirmation leads to the memo's page, and its buttons work", async () => {
       const env = { MEMOS_PUBLIC_URL: "https://notes.example.org" };
       await using world = await createWorld({ rate, memos: server, env });
@@ -116,33 +81,6 @@ for (const server of SERVERS) {
       await settled(world);
       person.press(told()?.message_id ?? 0, "Pin");
       await until("pinned", () => world.memos.memos()[0]?.pinned);
-    });
-
-    test("an edit changes its memo, a reply is a comment on it, and what is too long goes on in comments", async () => {
-      const { world, person } = await begin();
-      await using _ = world;
-      const sent = person.say("as first written");
-      await memosSaved(world, 1);
-      await settled(world);
-      const said = (at: number) => {
-        const memo = world.memos.memos()[at];
-        return memo ? world.memos.comments(memo.name).map(({ content }) => content) : [];
-      };
-      person.edit(sent.message_id, { text: "as edited" });
-      await passTime(world, "edited", () => contents(world)[0] === "as edited");
-      const reply = person.reply(sent, "a reply");
-      await passTime(world, "a comment", () => said(0).join() === "a reply");
-      await settled(world);
-      person.edit(reply.message_id, "a reply, edited");
-      await passTime(world, "the comment edited", () => said(0).join() === "a reply, edited");
-      const long = Array.from({ length: 1000 }, (_, line) => `line ${line} of a text`).join("\n");
-      person.paste(long, { atLines: true });
-      // Some versions break a line only where two spaces stand before its end.
-      const shown = () => [contents(world)[1], ...said(1).toSorted()].join("\n").replaceAll("  \n", "\n");
-      await passTime(world, "all of the long text", () => shown() === long);
-      await settled(world);
-      expect(world.memos.memos()).toHaveLength(2);
-      expectNothingLeft(world);
     });
 
     test("40 messages that waited for Memos are saved in order, each once, in the order of their dates", async () => {
