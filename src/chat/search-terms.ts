@@ -1,3 +1,6 @@
+import { plainLine } from "./plain-line.ts";
+import { oneLine } from "./writer.ts";
+
 /** What is looked for: words, and in quotes words in their order. All of them have to occur. */
 export function termsOf(query: string): string[] {
   const text = query.toWellFormed().trim();
@@ -15,9 +18,21 @@ export function termPattern(term: string): RegExp {
   return new RegExp(term.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&"), "iu");
 }
 
-/** The line of a content in which most of the terms occur; the first that says something where none does. */
+/**
+ * The line of a content in which most of the terms occur, without its Markdown where that leaves the terms in it. Among
+ * equals the first that says something, and a quote last: it says where a message is from, or what it answers.
+ */
 export function bestLine(content: string, patterns: readonly RegExp[]): string {
-  const lines = content.split("\n").filter((line) => line.trim() !== "");
+  const said = content.split("\n").filter((line) => plainLine(line) !== "");
+  const lines = [...said.filter((line) => !isQuote(line)), ...said.filter(isQuote)];
   const score = (line: string) => patterns.filter((pattern) => pattern.test(line)).length;
-  return lines.reduce((best, line) => (score(line) > score(best) ? line : best), lines[0] ?? "");
+  const scored = lines.map((line) => ({ line, score: score(line) }));
+  const [first, ...others] = scored;
+  // Only signs, such as a rule.
+  if (!first) return oneLine(content);
+  const best = others.reduce((best, other) => (other.score > best.score ? other : best), first);
+  const plain = plainLine(best.line);
+  return score(plain) < best.score ? oneLine(best.line) : plain;
 }
+
+const isQuote = (line: string) => /^\s*>/u.test(line);

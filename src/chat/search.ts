@@ -8,6 +8,7 @@ import { lastPage, PER_PAGE, pageButtons } from "./failed.ts";
 import { createKeeper, createLookThrough, thisDayEarlier } from "./looking.ts";
 import { button, type Keyboard, type Message } from "./messages.ts";
 import { createPatience } from "./patience.ts";
+import { withoutMarks } from "./plain-line.ts";
 import { bestLine, termPattern, termsOf } from "./search-terms.ts";
 import type { Texts } from "./texts.ts";
 import type { AccountNames } from "./whose.ts";
@@ -211,7 +212,7 @@ const named = (texts: Texts, query: string) => texts.quoted(cut(oneLine(query), 
 
 /** The best matching line, cut around its first match. */
 function lineOf(texts: Texts, memo: Memo, patterns: readonly RegExp[]): string {
-  const line = oneLine(bestLine(memo.content, patterns));
+  const line = bestLine(memo.content, patterns);
   if (line === "")
     return memo.attachments.length > 0 ? texts.filesOnly(memo.attachments.length) : texts.emptyMemo;
   const found = patterns.map((pattern) => line.search(pattern)).filter((at) => at >= 0);
@@ -222,7 +223,7 @@ function lineOf(texts: Texts, memo: Memo, patterns: readonly RegExp[]): string {
 function wholeOf(texts: Texts, memo: Memo): string {
   const lines = memo.content
     .split("\n")
-    .map(oneLine)
+    .map(withoutMarks)
     .join("\n")
     .trim()
     .replace(/\n{3,}/g, "\n\n");

@@ -21,7 +21,7 @@ describe("/search", () => {
     ]);
     made.alice.says("/search apple");
     const found = await made.alice.hears("2 memos with “apple”");
-    expect(entries(found.text)).toEqual(["# Apple cake", "milk, Apple juice"]);
+    expect(entries(found.text)).toEqual(["Apple cake", "milk, Apple juice"]);
     expect(found.bold).toEqual(["2 memos with “apple”", "Apple", "Apple"]);
     expect(found.links).toHaveLength(2);
     expect(found.links[0]).toContain("/memos/");
@@ -54,7 +54,7 @@ describe("/search", () => {
     ["wildcards", "100% of it_all", "100%"],
     ["what a pattern has", "f(x) = [a-z]+?", "(x) = [a"],
     ["what a filter has", 'x") || true || content.contains("', '") || true'],
-    ["markup", "<b>bold</b> & *stars* _under_", "<b>bold</b>"],
+    ["markup", "<b>bold</b> & 2 * 3 * 4 and snake_case_", "<b>bold</b>"],
     ["half a surrogate pair", "fine \u{1F389}", "fine"],
   ] as const) {
     test(`finds ${what}`, async () => {
@@ -182,6 +182,19 @@ describe("/recent", () => {
     expect(entries(first.text)).toEqual(["six", "five", "four", "three", "two"]);
     await made.alice.presses("6–6 ›");
     expect(entries((await made.alice.hears("6. one")).text)).toEqual(["one"]);
+  });
+
+  test("shows plain words, and of a forward what it says", async () => {
+    await using made = await talk([
+      "> Forwarded from [News](https://t.me/newsch/55) · 2023-11-14 22:13\n\nThe **train** is late",
+      "📊 **Pizza?**\n- [ ] yes\n- [x] no",
+    ]);
+    made.alice.says("/recent");
+    const found = await made.alice.hears("Your newest memos");
+    expect(entries(found.text)).toEqual(["📊 Pizza?", "The train is late"]);
+    made.alice.says("/search newsch");
+    const [line] = entries((await made.alice.hears("1 memo with")).text);
+    expect(line).toStartWith("> Forwarded from [News](https://t.me/newsch/55)");
   });
 
   test("shows files and empty lines in words", async () => {
