@@ -20,7 +20,9 @@ interface Count {
 const TEST_LIMIT_MS = 30_000;
 
 /** Two keep two cores busy. More would slow down what is timed, such as an album's 1.5 s. */
-const WORKERS = 2;
+const SIDE_BY_SIDE = 2;
+/** The crash tests start many executables each: they keep every core busy by themselves. */
+const ALONE = 1;
 
 const root = join(import.meta.dirname, "..");
 const scratch = mkdtempSync(join(tmpdir(), "memoferry-check-"));
@@ -39,14 +41,14 @@ function one(ok: boolean): Count {
 }
 
 /** The tests of some folders, counted from the runner's own report. */
-function tests(name: string, folders: readonly string[]): Gate {
+function tests(name: string, folders: readonly string[], workers: number): Gate {
   return {
     name,
     run() {
       const report = join(scratch, `${name.replace(/\W+/g, "-")}.xml`);
       const { status } = bun([
         "test",
-        `--parallel=${WORKERS}`,
+        `--parallel=${workers}`,
         `--timeout=${TEST_LIMIT_MS}`,
         "--reporter=junit",
         `--reporter-outfile=${report}`,
@@ -86,11 +88,11 @@ const migrations: Gate = {
 const gates: readonly Gate[] = [
   single("format, lint and imports", ["x", "biome", "check", "--config-path=.ci", "."]),
   single("types", ["x", "tsc", "-p", "."]),
-  tests("unit and HTTP tests", ["test/unit", "test/http"]),
+  tests("unit and HTTP tests", ["test/unit", "test/http"], SIDE_BY_SIDE),
   migrations,
   single("compile", [".ci/build.ts"]),
-  tests("end-to-end tests", ["test/e2e"]),
-  tests("crash tests on the executable", ["test/crash"]),
+  tests("end-to-end tests", ["test/e2e"], SIDE_BY_SIDE),
+  tests("crash tests on the executable", ["test/crash"], ALONE),
 ];
 
 const total = { passed: 0, failed: 0, skipped: 0 };

@@ -6,7 +6,7 @@ import { scenarioNamed } from "./scenarios.ts";
 
 beforeAll(async () => {
   await binaryPath();
-}, 120_000);
+}, 300_000);
 
 describe("a start while the others are away", () => {
   const scenario = scenarioNamed("a photo with caption");

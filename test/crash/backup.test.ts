@@ -10,7 +10,7 @@ import { createCrashWorld } from "./world.ts";
 
 beforeAll(async () => {
   await binaryPath();
-}, 120_000);
+}, 300_000);
 
 const BACKUPS = 5;
 
@@ -101,7 +101,7 @@ test("a backup that is taken while messages come is whole, has every confirmed m
     expectMemos(world, alice.account.name, [...contents, { content: "after the restore" }]);
   });
   rmSync(folder, { recursive: true });
-}, 120_000);
+}, 300_000);
 
 test("a backup replaces nothing, leaves nothing where it fails, and leaves the running program its lock", async () => {
   const folder = mkdtempSync(join(tmpdir(), "memoferry-backup-"));

@@ -10,7 +10,7 @@ import { type CrashWorld, createCrashWorld } from "./world.ts";
 
 beforeAll(async () => {
   await binaryPath();
-}, 120_000);
+}, 300_000);
 
 const DAY = 86_400;
 /** Longer than a lease, and than any call is waited for. */
@@ -76,7 +76,7 @@ describe.skipIf(needsFaketime.skip)("a machine whose clock is set", () => {
         expectMemos(world, alice.account.name, memos("one", "two", "three", "four"));
         expectTold(world, off);
       });
-    }, 120_000);
+    }, 300_000);
   }
 });
 
@@ -117,7 +117,7 @@ describe.skipIf(needsFaketime.skip)(
           expect(told).toHaveLength(2);
           expectTold(world, STOPPED);
         });
-      }, 120_000);
+      }, 300_000);
     }
   },
 );

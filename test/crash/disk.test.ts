@@ -9,7 +9,7 @@ import { type CrashWorld, createCrashWorld } from "./world.ts";
 
 beforeAll(async () => {
   await binaryPath();
-}, 120_000);
+}, 300_000);
 
 const probe = createSmallDisk(1);
 probe?.[Symbol.dispose]();

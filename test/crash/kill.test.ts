@@ -9,7 +9,7 @@ import { forEach } from "./world.ts";
 
 beforeAll(async () => {
   await binaryPath();
-}, 120_000);
+}, 300_000);
 
 /** All of them run side by side: most of their time they wait. */
 const LIMIT_MS = 600_000;

@@ -11,7 +11,7 @@ import { createCrashWorld } from "./world.ts";
 
 beforeAll(async () => {
   await binaryPath();
-}, 120_000);
+}, 300_000);
 
 const TIMEOUT_MS = 30_000;
 

@@ -9,7 +9,7 @@ import { createCrashWorld } from "./world.ts";
 
 beforeAll(async () => {
   await binaryPath();
-}, 120_000);
+}, 300_000);
 
 const CHATS = 10;
 const MESSAGES = 2_000;

@@ -16,7 +16,7 @@ import { createCrashWorld, forEach } from "./world.ts";
 
 beforeAll(async () => {
   await binaryPath();
-}, 120_000);
+}, 300_000);
 
 /** A power whose cuts another run can repeat. */
 const power = () => createPower(theSeed());
@@ -71,7 +71,7 @@ describe.skipIf(needsStrace.skip)("the power cut", () => {
         });
       });
       expect(cuts.undone, "the cuts undid something").toBeGreaterThan(0);
-    }, 120_000);
+    }, 300_000);
   }
 
   test("right after a binding was made in a new folder keeps it, with the key that opens its token", async () => {

@@ -7,7 +7,7 @@ const KILLS = 50;
 
 beforeAll(async () => {
   await binaryPath();
-}, 120_000);
+}, 300_000);
 
 test(`killed ${KILLS} times at random moments, with both servers misbehaving, it saves each message once`, async () => {
   const { messages } = await runCampaign({ kills: KILLS, seed: theSeed(), settleMs: 150_000 });

@@ -16,7 +16,7 @@ import { binaryPath, createProgram, type Program } from "../support/binary.ts";
 
 beforeAll(async () => {
   await binaryPath();
-}, 120_000);
+}, 300_000);
 
 const TIMEOUT_MS = 20_000;
 const EX_CONFIG = 78;

@@ -7,7 +7,7 @@ import { type CrashWorld, forEach } from "./world.ts";
 
 beforeAll(async () => {
   await binaryPath();
-}, 120_000);
+}, 300_000);
 
 /** What was at work is done with its memo, or waits as if nothing had begun; nothing stands in between. */
 function expectNothingHalfDone(world: CrashWorld): void {
@@ -43,7 +43,7 @@ describe("SIGTERM", () => {
         await finish(text, stage, []);
       });
     });
-  }, 120_000);
+  }, 300_000);
 
   test("ends it with 0 in time also while a call is never answered; the next start goes on", async () => {
     const hanging = [

@@ -7,7 +7,7 @@ import { notesInFake } from "../support/notes.ts";
 
 beforeAll(async () => {
   await binaryPath();
-}, 120_000);
+}, 300_000);
 
 for (const version of ["0.22.5", "0.23.1", "0.24.4", "0.25.0", "0.25.3", "0.30.0"]) {
   describe(`on Memos ${version}`, () => {
