@@ -57,6 +57,7 @@ test("a backup that is taken while messages come is whole, has every confirmed m
     }
     speaking = false;
     await spoken;
+    world.memos.clearFaults();
     await world.settled();
     for (const { file, confirmed } of copies) {
       const database = new Database(file, { readonly: true });

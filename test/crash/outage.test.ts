@@ -16,8 +16,8 @@ const MESSAGES = 2_000;
 const STEPS = 20;
 const HOUR = 3_600;
 /** Bounds with room for a busy machine: what keeps each message that waits in memory breaks them. */
-const RSS_MORE = 1.5;
-const RSS_MORE_MB = 40;
+const RSS_MORE = 1.3;
+const RSS_MORE_MB = 20;
 
 /** Megabytes of memory that a process has. */
 const memoryOf = (pid: number) =>

@@ -16,8 +16,8 @@ export function theSeed(): number {
   return seed;
 }
 
-/** One of each so many in a row, in their order. */
+/** One of each so many in a row, in their order; of fewer, one. */
 export function oneInEach<T>(items: readonly T[], count: number, seed: number): T[] {
-  const from = Math.floor(seeded(seed)() * count);
+  const from = Math.floor(seeded(seed)() * Math.min(count, items.length));
   return items.filter((_, at) => at % count === from);
 }
