@@ -14,6 +14,7 @@ import { openedAt, sourceLines } from "../telegram/forward-source.ts";
 import { wholeTexts } from "../telegram/joining.ts";
 import type { MarkdownDialect } from "../telegram/markdown.ts";
 import { replyQuote } from "../telegram/reply-quote.ts";
+import { EARLY_SPACE_BYTES, withEarlySpace } from "./early-space.ts";
 import {
   commentIdOf,
   commentKey,
@@ -131,7 +132,7 @@ function readPart(message: TelegramMessage, input: PlanInput): Part {
 
 /** What the messages say, in as many pieces as the server's limit makes of it. */
 function cutToSize(parts: readonly Part[], input: PlanInput): string[] {
-  const { limits, settings, reply } = input;
+  const { limits, settings, reply, markdown } = input;
   const text = wordsOf(parts, input).toWellFormed();
   // A comment is found by the tags of its memo.
   const wanted = reply.parent === null ? [...new Set(settings.tags.map((tag) => `#${tag}`))] : [];
@@ -140,10 +141,12 @@ function cutToSize(parts: readonly Part[], input: PlanInput): string[] {
     return wanted.filter((tag) => !present.has(tag));
   };
   const missing = missingIn(text);
-  const pieces = cut(text, missing, limits.contentBytes);
+  const room = limits.contentBytes - (markdown.earlySpace ? EARLY_SPACE_BYTES : 0);
+  const pieces = cut(text, missing, room);
   // Those that were written where only a comment has room for them.
   const lost = missingIn(pieces[0] ?? "");
-  return lost.length === 0 ? pieces : cut(text, [...missing, ...lost], limits.contentBytes);
+  const all = lost.length === 0 ? pieces : cut(text, [...missing, ...lost], room);
+  return markdown.earlySpace ? all.map(withEarlySpace) : all;
 }
 
 /** The first piece ends in the tags. */

@@ -47,6 +47,8 @@ export interface Markdown {
   hardBreaks: boolean;
   /** `tg://` links keep their address. */
   userLinks: boolean;
+  /** The beginning needs a space within 64 bytes, unless it is ASCII: see `forwarder/early-space.ts`. */
+  earlySpace?: true;
 }
 
 export interface MemosAccount {

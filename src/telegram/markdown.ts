@@ -33,6 +33,8 @@ export interface MarkdownDialect {
   hardBreaks: boolean;
   /** `tg://user?id=` links keep their address. False: the plain name. */
   userLinks: boolean;
+  /** The beginning needs a space within 64 bytes, unless it is ASCII: see `forwarder/early-space.ts`. */
+  earlySpace?: true;
 }
 
 /** Memos 0.26 to 0.30: react-markdown with GFM, breaks, math and GitHub's sanitiser. */

@@ -14,5 +14,5 @@ export const v0_25_3: Dialect = {
     filter: [`creator_id == ${userNumber(account)}`, ...contains(wanted)].join(" && "),
     state: wanted.state,
   }),
-  markdown: { ...v0_26.markdown, escapeDollar: false, hardBreaks: true },
+  markdown: { ...v0_26.markdown, escapeDollar: false, hardBreaks: true, earlySpace: true },
 };

@@ -30,6 +30,9 @@ export const denied = (message = "permission denied") => new ApiError(7, message
 /** The handler dies of something missing, and is brought back inside the gateway (up to 0.25). */
 export const nilPointer = () =>
   new ApiError(13, "runtime error: invalid memory address or nil pointer dereference");
+/** What was done stays done. */
+export const unencodable = () =>
+  new ApiError(13, "grpc: error while marshaling: string field contains invalid UTF-8");
 export const unauthenticated = () => new ApiError(16, "user not authenticated");
 
 export function json(value: unknown, status = 200, headers: Record<string, string> = {}): Answer {

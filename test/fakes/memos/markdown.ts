@@ -4,6 +4,8 @@ export interface MarkdownRules {
   /** Before 0.30 the text of a link, and even its address, was searched for tags. */
   tagsInLinks: boolean;
   snippetKeepsTagsAndCode: boolean;
+  /** 0.25.3 cuts bytes: amid a letter where there is no space, and then no answer with the memo can be encoded. */
+  snippetOfBytes: boolean;
   /** A memo "has code" also where the code stands within a line. */
   spansAreCode: boolean;
 }
@@ -12,7 +14,8 @@ export interface Reading {
   tags: string[];
   property: { hasLink: boolean; hasTaskList: boolean; hasCode: boolean; hasIncompleteTasks: boolean };
   title: string;
-  snippet: string;
+  /** Undefined: it is no text that can be sent. */
+  snippet: string | undefined;
 }
 
 const snippetLength = 64;
@@ -39,11 +42,14 @@ export function readMarkdown(content: string, rules: MarkdownRules): Reading {
       hasIncompleteTasks: tasks.some((match) => match[1] === " "),
     },
     title: /^#\s+([^\n]+)/.exec(content)?.[1]?.trim() ?? "",
-    snippet: snippetOf(content, rules.snippetKeepsTagsAndCode),
+    snippet: snippetOf(content, rules),
   };
 }
 
-function snippetOf(content: string, keepsTagsAndCode: boolean): string {
+function snippetOf(
+  content: string,
+  { snippetKeepsTagsAndCode: keepsTagsAndCode, snippetOfBytes }: MarkdownRules,
+): string | undefined {
   const plain = content
     .replace(fence, "")
     .replace(codeSpan, keepsTagsAndCode ? "$2" : "")
@@ -56,11 +62,19 @@ function snippetOf(content: string, keepsTagsAndCode: boolean): string {
     .split(/\n{2,}/)
     .reduce(joined, "")
     .replace(/ $/, "");
+  if (snippetOfBytes && isCutAmid(text)) return undefined;
   const points = [...text];
   if (points.length <= snippetLength) return /^\s*$/.test(text) ? text.replace(/[ \t\n]/g, "") : text;
   const cut = points.slice(0, snippetLength).join("");
   const lastSpace = cut.lastIndexOf(" ");
   return `${lastSpace > 0 ? cut.slice(0, lastSpace) : cut} ...`;
+}
+
+function isCutAmid(text: string): boolean {
+  const bytes = Buffer.from(text);
+  const beginning = bytes.subarray(0, snippetLength);
+  const hasSpace = beginning.toString().search(/\s/) > 0;
+  return bytes.length > snippetLength && !hasSpace && beginning.toString().endsWith("\ufffd");
 }
 
 /** Headings and list items are followed by a space; a list is not parted from the paragraph before it. */

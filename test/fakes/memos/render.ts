@@ -1,5 +1,5 @@
 /** Rows as the API shows them. */
-import { nilPointer } from "./answers.ts";
+import { nilPointer, unencodable } from "./answers.ts";
 import { type Call, mayRead } from "./call.ts";
 import { readMarkdown } from "./markdown.ts";
 import {
@@ -56,6 +56,7 @@ export function memoJson(
 ) {
   const { state, features } = call;
   const reading = readMarkdown(memo.content, features.markdown);
+  if (reading.snippet === undefined) throw unencodable();
   const parent = options.asCreated ? undefined : state.parentOf(memo);
   if (features.orphansFail && !parent && !options.asCreated && state.isComment(memo)) throw nilPointer();
   const relations =
@@ -115,7 +116,7 @@ export function relationJson(call: Call, row: RelationRow, snippets: boolean) {
   const { state, features } = call;
   const side = (id: number) => {
     const memo = state.memoById(id);
-    const snippet = memo && snippets ? readMarkdown(memo.content, features.markdown).snippet : "";
+    const snippet = memo && snippets ? (readMarkdown(memo.content, features.markdown).snippet ?? "") : "";
     const name = `memos/${memo ? state.memoKey(memo) : ""}`;
     if (features.relationNames === "strings") return name;
     return { name, ...(features.relationNames === "with uid" ? { uid: memo?.uid ?? "" } : {}), snippet };

@@ -235,6 +235,7 @@ export function featuresOf(version: string): Features {
       spansAreCode: !from(25) || from(25, 3),
       tagsInLinks: !from(30),
       snippetKeepsTagsAndCode: from(27),
+      snippetOfBytes: from(25, 3) && !from(26),
     },
     filter: {
       refusal: from(25, 3)
