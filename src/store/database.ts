@@ -19,8 +19,13 @@ export interface Database {
    * by itself, such as a lease; the next synced commit syncs it too.
    */
   inUnsyncedTransaction<T>(work: () => T extends Promise<unknown> ? never : T): T;
-  /** Empties the write-ahead log, so that overwritten secrets are gone from it too. */
+  /**
+   * Empties the write-ahead log, so that overwritten secrets are gone from it too. Waits for nobody: where somebody
+   * reads, such as a backup, it is still owed.
+   */
   checkpoint(): void;
+  /** Does what `checkpoint` still owes. */
+  checkpointOwed(): void;
   close(): void;
 }
 
@@ -57,6 +62,16 @@ export function openDatabase(path: string): Database {
     throw explainStoreError(path, error);
   }
   let open = true;
+  let owed = false;
+  const checkpoint = () => {
+    // With the timeout all of the program would wait.
+    sqlite.exec("PRAGMA busy_timeout = 0");
+    try {
+      owed = sqlite.get<{ busy: number }>("PRAGMA wal_checkpoint(TRUNCATE)")?.busy !== 0;
+    } finally {
+      sqlite.exec(BUSY_TIMEOUT);
+    }
+  };
   return {
     drizzle: sqlite.drizzle,
     sqlite,
@@ -71,8 +86,9 @@ export function openDatabase(path: string): Database {
         sqlite.exec("PRAGMA synchronous = FULL");
       }
     },
-    checkpoint: () => {
-      sqlite.all("PRAGMA wal_checkpoint(TRUNCATE)");
+    checkpoint,
+    checkpointOwed() {
+      if (owed) checkpoint();
     },
     close() {
       if (!open) return;
@@ -108,6 +124,7 @@ export function openDatabaseReadOnly(path: string, options: { inUse: boolean }):
     inTransaction: (work) => work(),
     inUnsyncedTransaction: (work) => work(),
     checkpoint() {},
+    checkpointOwed() {},
     close: () => open.close(),
   };
 }

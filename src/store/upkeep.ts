@@ -28,7 +28,7 @@ export interface Upkeep extends Service {
 }
 
 export function createUpkeep(deps: {
-  database: Pick<Database, "checkpoint">;
+  database: Pick<Database, "checkpoint" | "checkpointOwed">;
   pruning: Pruning;
   dataDir: string;
   keepDays: number;
@@ -48,6 +48,7 @@ export function createUpkeep(deps: {
 
   async function look(signal: AbortSignal): Promise<void> {
     watch(free(dataDir));
+    database.checkpointOwed();
     const tight = bytes !== null && bytes < TIGHT_BYTES;
     if (!tight && clock.monotonic() - prunedAt <= PRUNE_MS) return;
     const pruned = mayPrune(tight) ? await prune(signal) : 0;

@@ -1,3 +1,4 @@
+import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import {
   chmodSync,
@@ -73,6 +74,29 @@ describe("the store's connection", () => {
     // @ts-expect-error An async callback would commit before it ends.
     const attempt = () => database.inTransaction(async () => {});
     expect(attempt).toBeFunction();
+  });
+});
+
+describe("the write-ahead log", () => {
+  test("is emptied without waiting for who reads, such as a backup, and once they are done", () => {
+    using world = storeWorld();
+    world.bind();
+    const wal = () => statSync(`${databasePath(world.dataDir)}-wal`).size;
+    const reader = new Database(databasePath(world.dataDir), { readonly: true });
+    reader.run("BEGIN");
+    reader.query("SELECT count(*) FROM bindings").get();
+    world.accept([update()]);
+    const from = performance.now();
+    world.store.database.checkpoint();
+    expect(performance.now() - from).toBeLessThan(1_000);
+    expect(wal()).toBeGreaterThan(0);
+    world.store.database.checkpointOwed();
+    expect(wal()).toBeGreaterThan(0);
+    reader.run("COMMIT");
+    reader.close();
+    world.store.database.checkpointOwed();
+    expect(wal()).toBe(0);
+    expect(world.all("PRAGMA busy_timeout")).toEqual([{ timeout: 5000 }]);
   });
 });
 

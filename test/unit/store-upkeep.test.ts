@@ -9,9 +9,16 @@ const DAY = 86_400_000;
 function upkeepWith({ free = 1000 * MIB, prunable = 0, right = true as boolean | null, keepDays = 30 } = {}) {
   const clock = createFakeClock();
   const log = keptLog();
-  const state = { free, prunable, right, pruned: [] as { payloads: number; keys: number }[], checkpoints: 0 };
+  const state = {
+    free,
+    prunable,
+    right,
+    pruned: [] as { payloads: number; keys: number }[],
+    checkpoints: 0,
+    owedLooks: 0,
+  };
   const upkeep = createUpkeep({
-    database: { checkpoint: () => (state.checkpoints += 1) },
+    database: { checkpoint: () => (state.checkpoints += 1), checkpointOwed: () => (state.owedLooks += 1) },
     pruning: {
       step(before) {
         state.pruned.push(before);
@@ -62,6 +69,15 @@ describe("the watch over the disk", () => {
     expect([first, state.checkpoints]).toEqual([1, 2]);
     await upkeep.stop();
   });
+});
+
+test("what could not be taken out of the log is tried at each look", async () => {
+  const { upkeep, clock, state } = upkeepWith();
+  upkeep.start();
+  await clock.advance(0);
+  await clock.advance(10_000);
+  expect(state.owedLooks).toBe(2);
+  await upkeep.stop();
 });
 
 describe("pruning", () => {
