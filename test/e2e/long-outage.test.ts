@@ -48,7 +48,12 @@ test("Memos away for an hour while 5,000 messages come from 40 chats: all saved 
   expect(calls.most).toBe(1);
   expect(probes.length).toBeWithin(STEPS, HOUR_MS / 15_000 + 20);
   expect(asked.length - probes.length, "calls that met the outage").toBeLessThanOrEqual(16);
-  expect(world.log.filter(({ message }) => message === "memos does not answer")).toHaveLength(1);
+  // A busy machine may meet it in more than one way; each is said once.
+  const reasons = world.log.flatMap(({ message, detail }) =>
+    message === "memos does not answer" ? [detail] : [],
+  );
+  expect(reasons.length).toBeWithin(1, 4);
+  expect(new Set(reasons).size).toBe(reasons.length);
   await until("a notice in each chat", () =>
     people.every(({ person }) => botTexts(world, person).length > 0),
   );

@@ -15,12 +15,14 @@ setDefaultTimeout(40_000);
 const reactions = (world: World, chat: { readonly id: number }) =>
   world.telegram.chat(chat.id).messages.filter((message) => message.reactions.length > 0);
 
-/** Saves `count` messages while Telegram takes no confirmation for half a minute. */
+const PAUSE_MS = 600_000;
+
+/** Saves `count` messages while Telegram takes no confirmation for ten minutes: more than a slow machine needs for it. */
 async function pileUp(world: World, person: { say(text: string): unknown }, count: number) {
   world.telegram.fault({
     match: { method: "sendMessage" },
     times: 1,
-    action: { status: 429, retryAfter: 30 },
+    action: { status: 429, retryAfter: PAUSE_MS / 1000 },
   });
   for (let at = 0; at < count; at += 1) person.say(`line ${at}`);
   await memosSaved(world, count, 20_000);
@@ -38,7 +40,7 @@ describe("confirmations that piled up", () => {
     const { person } = await boundPerson(world);
     await settled(world);
     await pileUp(world, person, 25);
-    world.clock.advance(30_000);
+    world.clock.advance(PAUSE_MS);
     await settled(world, 20_000);
     expect(botTexts(world, person)).toEqual(["Saved 25 messages"]);
     const marked = reactions(world, person);
@@ -56,7 +58,7 @@ describe("confirmations that piled up", () => {
     const { person } = await boundPerson(world);
     await settled(world);
     await pileUp(world, person, 10);
-    world.clock.advance(30_000);
+    world.clock.advance(PAUSE_MS);
     await settled(world, 20_000);
     expect(botTexts(world, person)).toEqual(
       Array.from({ length: 10 }, () => expect.stringMatching(/^Saved as/)),
@@ -71,12 +73,12 @@ describe("confirmations that piled up", () => {
     world.telegram.fault({
       match: { method: "sendMessage" },
       times: 1,
-      action: { status: 429, retryAfter: 30 },
+      action: { status: 429, retryAfter: PAUSE_MS / 1000 },
     });
     person.sendDocument({ fileName: "big.zip", size: 30_000_000, caption: "with a file" });
     for (let at = 0; at < 12; at += 1) person.say(`line ${at}`);
     await memosSaved(world, 13);
-    world.clock.advance(30_000);
+    world.clock.advance(PAUSE_MS);
     await settled(world, 20_000);
     expect(botTexts(world, person)).toEqual([
       expect.stringMatching(/^Saved as PRIVATE[\s\S]*big\.zip/),
@@ -90,7 +92,7 @@ describe("confirmations that piled up", () => {
     await settled(world);
     await pileUp(world, person, 15);
     world.telegram.fault({ match: { method: "sendMessage" }, times: 1, action: "drop-after" });
-    world.clock.advance(30_000);
+    world.clock.advance(PAUSE_MS);
     await until("the sum is out", () => botTexts(world, person).length === 1);
     await world.stopApp();
     await world.startApp();
