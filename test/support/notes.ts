@@ -120,7 +120,7 @@ export function notesOnServer(version: string, url: string, accessToken: string)
           ? [`${name}/setting`, "memo_visibility", { name: `${name}/setting`, memoVisibility: visibility }]
           : [
               `${name}/settings/GENERAL`,
-              "memo_visibility",
+              version < "0.26" ? "memoVisibility" : "memo_visibility",
               { name: `${name}/settings/GENERAL`, generalSetting: { memoVisibility: visibility } },
             ];
       const answer = await fetch(`${url}/api/v1/${path}?updateMask=${mask}`, {
