@@ -87,8 +87,8 @@ export function createUpkeep(deps: {
     let pruned = 0;
     for (;;) {
       const step = pruning.step(before);
-      if (step === 0) break;
-      pruned += step;
+      pruned += step.pruned;
+      if (!step.more) break;
       await clock.sleep(STEP_PAUSE_MS, signal);
       if (signal.aborted) break;
       watch(free(dataDir));

@@ -104,9 +104,16 @@ export function storeWorld(options: Partial<StoreOptions> = {}, continues?: Cont
 
 export { databasePath };
 
-/** One step of pruning: of what was done before `payloads`, and before `keys`. */
-export const prune = ({ store }: StoreWorld, payloads: number, keys = 0) =>
-  store.pruning.step({ payloads, keys });
+/** Prunes all that was done before `payloads`, and before `keys`; returns how many. */
+export function prune({ store }: StoreWorld, payloads: number, keys = 0): number {
+  let pruned = 0;
+  for (let more = true; more; ) {
+    const step = store.pruning.step({ payloads, keys });
+    pruned += step.pruned;
+    more = step.more;
+  }
+  return pruned;
+}
 
 export function tempDir(): string {
   return mkdtempSync(join(tmpdir(), "memoferry-unit-"));

@@ -22,9 +22,9 @@ function upkeepWith({ free = 1000 * MIB, prunable = 0, right = true as boolean |
     pruning: {
       step(before) {
         state.pruned.push(before);
-        const step = Math.min(200, state.prunable);
-        state.prunable -= step;
-        return step;
+        const pruned = Math.min(200, state.prunable);
+        state.prunable -= pruned;
+        return { pruned, more: pruned > 0 };
       },
     },
     dataDir: "/data",
