@@ -30,25 +30,25 @@ export function watch(world: Servers, strike: (point: Point) => Verdict | Promis
   const seen = new Map<string, number>();
   /** The number of a call is that of its arrival, in both phases. */
   const numbers = new WeakMap<object, number>();
-  const count = (key: object, label: string, phase: Phase) => {
-    const nth = phase === "before" ? (seen.get(label) ?? 0) + 1 : (numbers.get(key) ?? seen.get(label) ?? 1);
+  const meet = async (key: object, label: string, phase: Phase): Promise<Verdict> => {
     if (phase === "before") {
+      const nth = (seen.get(label) ?? 0) + 1;
       seen.set(label, nth);
       numbers.set(key, nth);
     }
-    return nth;
+    const nth = numbers.get(key);
+    // One that began before, such as the last poll of a run that ended by now, is none of this run.
+    return nth === undefined ? "let through" : strike({ label, nth, phase });
   };
   telegram.onRequest = async (info, phase) => {
-    const label = `telegram ${info.method}`;
-    const verdict = await strike({ label, nth: count(info, label, phase), phase });
+    const verdict = await meet(info, `telegram ${info.method}`, phase);
     if (verdict === "lose" && phase === "before") {
       telegram.fault({ match: { method: info.method }, times: 1, action: "drop-before" });
     }
   };
   memos.onRequest = async (info, phase) => {
-    const label = labelOf(info);
     // The fake makes a new object for the second phase, with the same body.
-    const verdict = await strike({ label, nth: count(info.body, label, phase), phase });
+    const verdict = await meet(info.body, labelOf(info), phase);
     if (verdict === "lose" && phase === "before") {
       const path = new RegExp(`^${RegExp.escape(info.path)}$`);
       memos.fault({ match: { method: info.method, path }, times: 1, action: "drop-before" });

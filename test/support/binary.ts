@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readlinkSync, realpathSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -192,6 +192,8 @@ export async function createProgram(options: {
     signal: (name) => theRun().child.kill(name),
     async kill() {
       if (!current) return;
+      // Ended amid its own start, what runs it may leave a process behind that holds the output for ever.
+      while (options.under && isRunning() && !isExecuted(current.child.pid, executable)) await Bun.sleep(1);
       current.child.kill("SIGKILL");
       await current.ended;
     },
@@ -222,6 +224,16 @@ export async function createProgram(options: {
     },
   };
   return program;
+}
+
+/** Whether a process runs the executable by now, and not what was to start it. Linux. */
+function isExecuted(pid: number, executable: string): boolean {
+  try {
+    return readlinkSync(`/proc/${pid}/exe`) === realpathSync(executable);
+  } catch {
+    // It has just ended.
+    return true;
+  }
 }
 
 function logLine(line: string): LogLine | undefined {
