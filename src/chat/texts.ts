@@ -131,6 +131,8 @@ export interface Texts {
   separated(count: number): string;
   notSeparable: string;
   changedSince: string;
+  /** A live location moved, and what its memo says was changed in Memos. */
+  placeFollows: string;
   overwrite: string;
   overwriting: string;
   editGone: string;

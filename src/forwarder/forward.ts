@@ -19,7 +19,7 @@ import { createPrepare, type PrepareDeps } from "./preparing.ts";
 import { createRemember } from "./remembering.ts";
 import { createRenew } from "./renewing.ts";
 import { createFindPlace } from "./replying.ts";
-import { createRevise } from "./revising.ts";
+import { createRevise, type LeftToThem } from "./revising.ts";
 import { createSettle, isEdited } from "./settling.ts";
 import { createTries } from "./tries.ts";
 import type { Turns } from "./turns.ts";
@@ -67,7 +67,7 @@ export interface ForwarderDeps {
 }
 
 /** What a plan came to: done, or why the memo stays as the person has it. Undefined when the job was settled instead. */
-type CarriedOut = { readonly plan: Plan; readonly memo: Memo } | "gone" | "changed" | undefined;
+type CarriedOut = { readonly plan: Plan; readonly memo: Memo } | LeftToThem | undefined;
 
 export function createForwarder(deps: ForwarderDeps): Forwarder {
   const { memos, files, jobs, messageJobs, bindings, uploadLimits, failingForMs, log, now, monotonic } = deps;
@@ -99,7 +99,7 @@ export function createForwarder(deps: ForwarderDeps): Forwarder {
       if (!work || !plan) return;
       const result = await carryOut(work, plan);
       if (result === undefined) return;
-      if (result === "gone" || result === "changed") return settle.kept(work, plan, result);
+      if (typeof result === "string") return settle.kept(work, plan, result);
       bindings.accepted(work.binding.telegram_id);
       settle.saved(work, result);
       log.info(plan.before === null ? "memo saved" : "memo brought up to date", {
@@ -138,7 +138,8 @@ export function createForwarder(deps: ForwarderDeps): Forwarder {
   async function attempt(work: Work, plan: Plan): Promise<CarriedOut> {
     if (plan.before === null) return begin(work, plan);
     const revised = await revise(work, plan, work.leased.job.memo_name ?? memoName(plan));
-    if (revised !== "changed" || isEdited(work, plan)) return revised;
+    const wordsAreTheirs = revised === "changed" || revised === "moved";
+    if (!wordsAreTheirs || isEdited(work, plan)) return revised;
     const apart = await planner.withApart(work, plan);
     return apart && revise(work, apart, work.leased.job.memo_name ?? memoName(apart));
   }

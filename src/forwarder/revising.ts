@@ -1,5 +1,6 @@
 import type { Memo, MemosClient } from "../memos/client.ts";
 import { isMemosError } from "../memos/errors.ts";
+import type { MemoPlace } from "../telegram/content-read.ts";
 import type { Create } from "./creating.ts";
 import { mainItem, restItem } from "./item.ts";
 import {
@@ -17,14 +18,19 @@ import type { Work } from "./work.ts";
 
 /**
  * Brings a memo up to date with an edit, a late part or a follower of its messages. The memo is the person's by now:
- * what they changed there goes first. `gone`: they deleted it. `changed`: they changed what the edit would change.
- * Undefined when the job was settled instead.
+ * what they changed there goes first. Undefined when the job was settled instead.
  */
 export type Revise = (
   work: Work,
   plan: Plan,
   name: string,
-) => Promise<{ readonly plan: Plan; readonly memo: Memo } | "gone" | "changed" | undefined>;
+) => Promise<{ readonly plan: Plan; readonly memo: Memo } | LeftToThem | undefined>;
+
+/**
+ * Why what a memo says stays as the person has it. `gone`: they deleted it. `changed`: they changed what the edit would
+ * change. `moved`: they did, but its place is where the plan has it.
+ */
+export type LeftToThem = "gone" | "changed" | "moved";
 
 export interface ReviseDeps {
   readonly memos: MemosClient;
@@ -51,7 +57,7 @@ export function createRevise({ memos, uploads, create, keep, turns }: ReviseDeps
       (added === null && plan.content !== before.content) ||
       comments.some(({ change }) => change === "theirs");
     // All of it is looked at before any of it is written: half an edit is none.
-    if (isTheirs && !overwrite) return "changed";
+    if (isTheirs && !overwrite) return (await follow(work, plan, found)) ? "moved" : "changed";
     keep({ server: identity.server, memo_name: name });
     const withFiles = await bringFiles(work, plan, found);
     if (!withFiles) return undefined;
@@ -72,6 +78,18 @@ export function createRevise({ memos, uploads, create, keep, turns }: ReviseDeps
       if (isMemosError(error, "not_found")) return undefined;
       throw error;
     }
+  }
+
+  /** A place that is shared live goes on under the words that are the person's by now, unless it is theirs as well. */
+  async function follow({ token, signal }: Work, plan: Plan, memo: Memo): Promise<boolean> {
+    const { location: from } = plan.before ?? plan;
+    const { location: to } = plan;
+    if (!from || !to || isSamePlace(from, to)) return false;
+    // The answer to the write below may have been lost.
+    if (isSamePlace(memo.location, to)) return true;
+    if (!isSamePlace(memo.location, from)) return false;
+    await memos.updateMemo(token, memo.name, { location: to }, signal);
+    return true;
   }
 
   /** Adds new files and takes away those that the edit took away; what the person added or deleted stays so. */
@@ -109,7 +127,7 @@ export function createRevise({ memos, uploads, create, keep, turns }: ReviseDeps
     const before = plan.before ?? plan;
     const content = plan.content + (added ?? "");
     const newContent = added !== null && plan.content !== before.content && memo.content !== content;
-    const newPlace = JSON.stringify(plan.location) !== JSON.stringify(before.location);
+    const newPlace = !isSamePlace(plan.location, before.location);
     if (!newContent && !newPlace) return memo;
     return memos.updateMemo(
       token,
@@ -198,6 +216,14 @@ export function addedBehind(content: string, written: string): string | null {
   if (content === written) return "";
   const added = content.startsWith(written) ? content.slice(written.length) : "";
   return ADDED_TAGS.test(added) ? added : null;
+}
+
+function isSamePlace(left: MemoPlace | undefined, right: MemoPlace | undefined): boolean {
+  return (
+    left?.latitude === right?.latitude &&
+    left?.longitude === right?.longitude &&
+    left?.placeholder === right?.placeholder
+  );
 }
 
 function sameNames(left: readonly string[], right: readonly string[]): boolean {

@@ -7,6 +7,7 @@ import { MEMO_CHANGED, MEMO_DELETED } from "../store/message-jobs.ts";
 import type { Owed } from "../store/outbox.ts";
 import { isMove } from "../telegram/versions.ts";
 import { commentName, type Plan, remarks } from "./plan.ts";
+import type { LeftToThem } from "./revising.ts";
 import type { Work } from "./work.ts";
 
 /** Writes down what came of a job, and owes the sender the word about it. */
@@ -14,7 +15,7 @@ export interface Settle {
   /** The memo is as the plan says. */
   saved(work: Work, done: { readonly plan: Plan; readonly memo: Memo }): void;
   /** An edit or a late part found no memo, or one that the person has changed: theirs stays as it is. */
-  kept(work: Work, plan: Plan, why: "gone" | "changed"): void;
+  kept(work: Work, plan: Plan, why: LeftToThem): void;
   /** There is nothing to do: what came is in the memo already, or cannot be any more. */
   nothing(work: Work, plan: Plan | null, why: "unchanged" | "too_old" | "never_saved"): void;
 }
@@ -81,7 +82,12 @@ export function createSettle({ jobs, memoUrl, log }: SettleDeps): Settle {
         outcome: "saved",
         covered: plan.seq,
         // As it was last carried out: [Overwrite] and [Save again] begin there.
-        plan: JSON.stringify({ ...(plan.before ?? plan), seq: plan.seq, done: true }),
+        plan: JSON.stringify({
+          ...(plan.before ?? plan),
+          ...(why === "moved" && { location: plan.location }),
+          seq: plan.seq,
+          done: true,
+        }),
         reason,
         detail: remarks(plan.before ?? plan, texts).join("\n"),
         owed: wasTold

@@ -2,7 +2,7 @@ import { and, eq, ne } from "drizzle-orm";
 import type { Drizzle } from "./database.ts";
 import { isGroup, NOT_ADDRESSED } from "./groups.ts";
 import type { Incoming } from "./inbox.ts";
-import { isOf, MEMO_CHANGED, MEMO_DELETED, type MessageJobs, UNKNOWN_COMMAND } from "./message-jobs.ts";
+import { isOf, MEMO_DELETED, type MessageJobs, UNKNOWN_COMMAND } from "./message-jobs.ts";
 import type { Place } from "./placing.ts";
 import { type JobKind, type JobQueue, jobs, updates } from "./schema.ts";
 
@@ -71,7 +71,7 @@ export function createEditPlacing(tools: PlacingTools): PlaceEdit {
       const wait = live && job.done_at !== null ? job.done_at + LIVE_PAUSE_MS : now;
       const due_at = Math.min(Math.max(now, wait), now + LIVE_PAUSE_MS);
       // It takes its turn beside the lane: what was sent since need not wait for it. A place that was refused, or whose
-      // memo is the person's by now, would be so again at every step.
+      // memo was deleted, would be so again at every step.
       if (!(live && isLeft(job))) messageJobs.reopen(job, { now, due_at, aside: true });
       dropOlderEdits(job.id, incoming, of);
       return { job_id: job.id, idle: false };
@@ -146,7 +146,7 @@ const isOffered = ({ reason, telegram_id }: typeof jobs.$inferSelect, { sender, 
 
 /** Nothing more becomes of it until somebody presses a button. */
 const isLeft = ({ state, reason }: typeof jobs.$inferSelect) =>
-  state === "dead" || (state === "done" && (reason === MEMO_DELETED || reason === MEMO_CHANGED));
+  state === "dead" || (state === "done" && reason === MEMO_DELETED);
 
 /** A fingerprint ends in the date of its version. */
 const dateIn = (fingerprint: string) => Number(fingerprint.slice(fingerprint.lastIndexOf("/") + 1)) || 0;

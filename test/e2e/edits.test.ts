@@ -326,37 +326,83 @@ describe("an edit of a message whose memo", () => {
 
 describe("what changes of itself after its memo was", () => {
   const texts = {
+    place:
+      "The place of your memo follows your live location. What the memo says was changed in Memos: I left that as it is.",
     changed: "You edited a message, but its memo was changed in Memos meanwhile. I left the memo as it is.",
     deleted: "You edited a message, but its memo was deleted in Memos.",
   };
 
-  for (const what of ["changed", "deleted"] as const) {
-    test(`${what} in Memos: a place that goes on is told once, and followed again when that is wanted`, async () => {
-      await using at = await withPerson();
-      const shared = at.person.shareLocation({ latitude: 1, longitude: 1 });
-      await memosSaved(at.world, 1);
-      const { name } = await at.memo();
-      if (what === "changed") at.world.memos.editContent(name, "dinner here");
-      else at.world.memos.deleteMemo(name);
-      for (const latitude of [2, 3, 4]) {
-        at.world.clock.advance(61_000);
-        at.person.moveLocation(shared.message_id, { latitude, longitude: 1 });
-        await until(
-          "stored",
-          () => rows(at.world, `${STORED_EDITS} AND payload LIKE '%"latitude":${latitude}%'`).length === 1,
-        );
-        await settled(at.world);
-      }
-      expect(at.said().slice(1)).toEqual([texts[what]]);
-      at.person.press(at.lastId(), what === "changed" ? "Overwrite" : "Save again");
-      await until("where it is now", () => at.world.memos.memos()[0]?.location?.latitude === 4);
-      await settled(at.world);
-      at.world.clock.advance(61_000);
-      at.person.moveLocation(shared.message_id, { latitude: 5, longitude: 1 });
-      await until("it goes on", () => at.world.memos.memos()[0]?.location?.latitude === 5);
-      await settled(at.world);
-    });
+  async function moveTo(at: Awaited<ReturnType<typeof withPerson>>, messageId: number, latitude: number) {
+    at.world.clock.advance(61_000);
+    at.person.moveLocation(messageId, { latitude, longitude: 1 });
+    await until(
+      "stored",
+      () => rows(at.world, `${STORED_EDITS} AND payload LIKE '%"latitude":${latitude}%'`).length === 1,
+    );
+    await settled(at.world);
+  }
 
+  test("deleted in Memos: a place that goes on is told once, and followed again when that is wanted", async () => {
+    await using at = await withPerson();
+    const { message_id } = at.person.shareLocation({ latitude: 1, longitude: 1 });
+    await memosSaved(at.world, 1);
+    at.world.memos.deleteMemo((await at.memo()).name);
+    for (const latitude of [2, 3, 4]) await moveTo(at, message_id, latitude);
+    expect(at.said().slice(1)).toEqual([texts.deleted]);
+    at.person.press(at.lastId(), "Save again");
+    await until("where it is now", () => at.world.memos.memos()[0]?.location?.latitude === 4);
+    await settled(at.world);
+    await moveTo(at, message_id, 5);
+    expect((await at.memo()).location?.latitude).toBe(5);
+  });
+
+  test("changed in Memos: a place that goes on is followed under the words, which are left alone", async () => {
+    await using at = await withPerson();
+    const { message_id } = at.person.shareLocation({ latitude: 1, longitude: 1 });
+    await memosSaved(at.world, 1);
+    at.world.memos.editContent((await at.memo()).name, "dinner here");
+    for (const latitude of [2, 3, 4]) {
+      await moveTo(at, message_id, latitude);
+      expect(await at.memo()).toMatchObject({ content: "dinner here", location: { latitude } });
+    }
+    at.person.moveLocation(message_id);
+    await settled(at.world);
+    expect(at.said().slice(1)).toEqual([texts.place]);
+    at.person.press(at.lastId(), "Overwrite");
+    await until("the words as well", () => at.world.memos.memos()[0]?.content.includes("[4, 1]"));
+    expect((await at.memo()).location?.latitude).toBe(4);
+  });
+
+  test("moved in Memos, too: the place is theirs, and followed again when that is wanted", async () => {
+    await using at = await withPerson();
+    const { message_id } = at.person.shareLocation({ latitude: 1, longitude: 1 });
+    await memosSaved(at.world, 1);
+    const { name } = await at.memo();
+    const home = { placeholder: "Home", latitude: 50, longitude: 8 };
+    at.world.memos.editContent(name, "dinner at home");
+    at.world.memos.editLocation(name, home);
+    for (const latitude of [2, 3]) await moveTo(at, message_id, latitude);
+    expect(await at.memo()).toMatchObject({ content: "dinner at home", location: home });
+    expect(at.said().slice(1)).toEqual([texts.changed]);
+    at.person.press(at.lastId(), "Overwrite");
+    await until("where it is now", () => at.world.memos.memos()[0]?.location?.latitude === 3);
+    await settled(at.world);
+    await moveTo(at, message_id, 4);
+    expect((await at.memo()).content).toContain("[4, 1]");
+  });
+
+  test("changed in Memos: a place that was followed, but the answer was lost, is told as one that is", async () => {
+    await using at = await withPerson();
+    const { message_id } = at.person.shareLocation({ latitude: 1, longitude: 1 });
+    await memosSaved(at.world, 1);
+    at.world.memos.editContent((await at.memo()).name, "dinner here");
+    at.world.memos.fault({ match: { method: "PATCH" }, times: 1, action: "drop-after" });
+    await moveTo(at, message_id, 2);
+    expect(await at.memo()).toMatchObject({ content: "dinner here", location: { latitude: 2 } });
+    expect(at.said().slice(1)).toEqual([texts.place]);
+  });
+
+  for (const what of ["changed", "deleted"] as const) {
     test(`${what} in Memos: ticks in a checklist are told once`, async () => {
       await using at = await withPerson();
       const list = at.person.sendChecklist("Trip", ["book", "pack", "go"]);

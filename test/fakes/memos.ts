@@ -130,6 +130,9 @@ export async function startFakeMemos(options: FakeMemosOptions = {}): Promise<Fa
     editContent(name, content) {
       Object.assign(memoNamed(state, name), { content, updatedTs: state.seconds() });
     },
+    editLocation(name, location) {
+      Object.assign(memoNamed(state, name), { location, updatedTs: state.seconds() });
+    },
     setMemoState(name, wanted) {
       memoNamed(state, name).state = wanted;
     },

@@ -90,6 +90,8 @@ export const german: Texts = {
   notSeparable: "Diese Notiz wurde in Memos geändert, darum bleibt sie, wie sie ist.",
   changedSince:
     "Du hast eine Nachricht bearbeitet, aber ihre Notiz wurde inzwischen in Memos geändert. Ich habe die Notiz gelassen, wie sie ist.",
+  placeFollows:
+    "Der Ort deiner Notiz folgt deinem Live-Standort. Was in der Notiz steht, wurde in Memos geändert: Das habe ich gelassen, wie es ist.",
   overwrite: "Überschreiben",
   overwriting: "Ich überschreibe sie …",
   editGone: "Du hast eine Nachricht bearbeitet, aber ihre Notiz wurde in Memos gelöscht.",

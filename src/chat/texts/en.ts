@@ -87,6 +87,8 @@ export const english: Texts = {
   notSeparable: "This memo was changed in Memos, so it stays as it is.",
   changedSince:
     "You edited a message, but its memo was changed in Memos meanwhile. I left the memo as it is.",
+  placeFollows:
+    "The place of your memo follows your live location. What the memo says was changed in Memos: I left that as it is.",
   overwrite: "Overwrite",
   overwriting: "Overwriting it …",
   editGone: "You edited a message, but its memo was deleted in Memos.",

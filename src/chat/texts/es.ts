@@ -93,6 +93,8 @@ export const spanish: Texts = {
   notSeparable: "Esta nota se cambió en Memos, así que queda como está.",
   changedSince:
     "Editaste un mensaje, pero su nota se cambió entretanto en Memos. He dejado la nota como está.",
+  placeFollows:
+    "El lugar de tu nota sigue tu ubicación en tiempo real. Lo que dice la nota se cambió en Memos: eso lo he dejado como está.",
   overwrite: "Sobrescribir",
   overwriting: "La sobrescribo…",
   editGone: "Editaste un mensaje, pero su nota se borró en Memos.",

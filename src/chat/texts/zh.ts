@@ -74,6 +74,7 @@ export const chinese: Texts = {
   separated: (count) => `已拆成 ${count} 条备忘录。`,
   notSeparable: "这条备忘录已在 Memos 中被修改，因此保持不变。",
   changedSince: "你编辑了一条消息，但它的备忘录已在 Memos 中被修改。我没有改动备忘录。",
+  placeFollows: "备忘录的地点会随你的实时位置更新。备忘录的内容已在 Memos 中被修改，我没有改动它。",
   overwrite: "覆盖",
   overwriting: "正在覆盖……",
   editGone: "你编辑了一条消息，但它的备忘录已在 Memos 中被删除。",

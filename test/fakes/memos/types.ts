@@ -164,6 +164,8 @@ export interface FakeMemos {
   readonly requests: LoggedRequest[];
   /** As a person in the web page: the content, and the time of the last change. */
   editContent(memoName: string, content: string): void;
+  /** As a person in the web page: where the memo is. */
+  editLocation(memoName: string, location: NonNullable<StoredMemo["location"]>): void;
   setMemoState(memoName: string, state: MemoState): void;
   deleteMemo(memoName: string): void;
   /** Returns the new file's name; it stands first among the memo's files, as an upload with `memo` does. */
