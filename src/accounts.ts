@@ -70,7 +70,7 @@ export interface AccountsDeps {
   /** Ends what can be ended of a person's deletions, while the account is still theirs. */
   readonly settleDeletions: (telegramId: number) => Promise<void>;
   /** Called when the waiting jobs of an account were given their turn. */
-  readonly goOn: (account: Account) => void;
+  readonly goOn: () => void;
   readonly log: Log;
 }
 
@@ -103,7 +103,7 @@ export function createAccounts(deps: AccountsDeps): Accounts {
     const { telegram_id, server, account } = binding;
     const released = jobs.release(telegram_id, { server, account });
     deletions.release(telegram_id, { server, account });
-    goOn({ server, account });
+    goOn();
     log.info("bound", { telegram_id, account, released });
     return { binding, isNew, released, left: stranded.of(telegram_id, { server, account }) };
   }

@@ -15,7 +15,6 @@ import { AppError, messageOf } from "./errors.ts";
 import { createForwarder } from "./forwarder/forward.ts";
 import { createGate } from "./forwarder/gate.ts";
 import { createMessageWork } from "./forwarder/message-work.ts";
-import { createQuiet } from "./forwarder/quiet.ts";
 import { revivePaused } from "./forwarder/revive.ts";
 import { createTokenWatch } from "./forwarder/token-watch.ts";
 import { createTurns } from "./forwarder/turns.ts";
@@ -176,7 +175,6 @@ async function run(
     random,
   });
   const { invitations, offeredTokens, stranded } = store;
-  const quiet = createQuiet({ jobs, version: () => server?.version ?? null, clock });
   const accounts: Accounts = createAccounts({
     memos,
     bindings,
@@ -187,8 +185,7 @@ async function run(
     deletions: store.deletions,
     admission,
     settleDeletions: (telegramId) => chat.deleting.settleAll(telegramId),
-    goOn: (account) => {
-      quiet.end(account);
+    goOn: () => {
       messages.wake();
       chat.deleting.wake();
     },
@@ -260,22 +257,20 @@ async function run(
     name: "messages",
     concurrency: MESSAGES_AT_ONCE,
     queue: queueOf("messages"),
-    work: quiet.keep(
-      createMessageWork({
-        forwarder,
-        gate,
-        jobs,
-        bindings,
-        memos,
-        tokenWatch,
-        wakeSender: sender.wake,
-        textsFor,
-        clock,
-        failingForMs,
-        log: logger("forwarder"),
-        random,
-      }),
-    ),
+    work: createMessageWork({
+      forwarder,
+      gate,
+      jobs,
+      bindings,
+      memos,
+      tokenWatch,
+      wakeSender: sender.wake,
+      textsFor,
+      clock,
+      failingForMs,
+      log: logger("forwarder"),
+      random,
+    }),
     ready: () => gate.open,
     clock,
     log: logger("worker"),
@@ -289,7 +284,6 @@ async function run(
     api,
     identity,
     accounts,
-    quiet,
     health: () => ({
       mode: supervisor.receive().mode,
       receiving: supervisor.intake().works,

@@ -2,7 +2,7 @@ import type { Accounts } from "./accounts.ts";
 import { createAccountPresses } from "./chat/account-presses.ts";
 import { createCommandWork } from "./chat/command-work.ts";
 import { type CommandsDeps, createCommands } from "./chat/commands.ts";
-import { type ConnectDeps, createConnect } from "./chat/connecting.ts";
+import { createConnect } from "./chat/connecting.ts";
 import { createDeleting, type Deleting } from "./chat/deleting.ts";
 import { createFailedPresses } from "./chat/failed-presses.ts";
 import { createAnswerInGroup } from "./chat/group-commands.ts";
@@ -45,7 +45,6 @@ export interface ChatDeps {
   readonly api: TelegramApi & TelegramUploads;
   readonly identity: Identity;
   readonly accounts: Accounts;
-  readonly quiet: ConnectDeps["quiet"];
   readonly health: CommandsDeps["health"];
   /** The largest file that the Bot API takes. */
   readonly uploadLimitBytes: number;
@@ -66,7 +65,7 @@ export interface ChatDeps {
 
 /** Joins the parts of the chat: a piece of the composition root. */
 export function createChat(deps: ChatDeps): Chat {
-  const { botId, store, memos, api, identity, accounts, quiet, health, uploadLimitBytes } = deps;
+  const { botId, store, memos, api, identity, accounts, health, uploadLimitBytes } = deps;
   const {
     memoUrl,
     tokenPlace,
@@ -171,7 +170,6 @@ export function createChat(deps: ChatDeps): Chat {
     bindings,
     offeredTokens,
     shownTokens,
-    quiet,
     tries: admission,
     wakeChecks,
     tokenPlace,

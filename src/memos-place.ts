@@ -2,7 +2,7 @@ import { isForEverybody, linkTrouble, linkWorks } from "./chat/links.ts";
 import type { TokenPlace } from "./chat/texts.ts";
 import type { Log } from "./log.ts";
 import type { MemosClient, MemosServerInfo } from "./memos/client.ts";
-import { tokensHaveOwnPage } from "./memos/new-tokens.ts";
+import { tokensHaveOwnPage } from "./memos/token-hints.ts";
 
 /** Where people find Memos: not always where we do. */
 export interface MemosPlace {

@@ -90,11 +90,9 @@ export function createCommands(deps: CommandsDeps): Commands {
         if (guest && redeemsInvitation(command)) return deps.guests.arrive(command.argument, guest, texts);
         if (!binding) return [withCode(texts.greetingUnbound(from, tokenPlace()), String(from))];
         if (binding.state === "active") return [{ text: texts.greetingBound(binding.display_name) }];
-        connect.tokenIsMade(binding);
         return [{ text: texts.tokenDied(accountName(binding), tokenPlace()) }];
       }
       case "bind":
-        connect.tokenIsMade(binding);
         return [{ text: texts.howToBind(tokenPlace()) }];
       case "unbind":
         if (!binding) return [{ text: forgetTokens(from) ? texts.offerForgotten : texts.notBound }];

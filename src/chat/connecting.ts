@@ -1,7 +1,7 @@
 import type { Accounts } from "../accounts.ts";
 import { AppError } from "../errors.ts";
 import type { Secret } from "../secret.ts";
-import type { Binding, Bindings } from "../store/bindings.ts";
+import type { Bindings } from "../store/bindings.ts";
 import type { OfferedTokens } from "../store/offered-tokens.ts";
 import type { ShownTokens } from "../store/shown-tokens.ts";
 import { boundMessages } from "./bound.ts";
@@ -30,8 +30,6 @@ export interface Connect {
   answered(who: Connecting, yes: boolean): Promise<Message[]> | null;
   /** For who waits for Memos to be back. */
   kept(texts: Texts, telegramId: number): Message;
-  /** Whoever was just told how to make a token is in Memos now. */
-  tokenIsMade(binding: Binding | undefined): void;
 }
 
 export interface ConnectDeps {
@@ -39,8 +37,6 @@ export interface ConnectDeps {
   readonly bindings: Pick<Bindings, "get">;
   readonly offeredTokens: Pick<OfferedTokens, "offer" | "forget">;
   readonly shownTokens: Pick<ShownTokens, "keep" | "get" | "forget">;
-  /** Somebody makes an access token for this account now. */
-  readonly quiet: { begin(account: Pick<Binding, "server" | "account">): void };
   readonly tries: {
     mayTryToken(telegramId: number, now: number): boolean;
     noteFailedToken(telegramId: number, now: number): void;
@@ -52,7 +48,7 @@ export interface ConnectDeps {
 }
 
 export function createConnect(deps: ConnectDeps): Connect {
-  const { accounts, bindings, offeredTokens, shownTokens, quiet, tries, wakeChecks, tokenPlace, now } = deps;
+  const { accounts, bindings, offeredTokens, shownTokens, tries, wakeChecks, tokenPlace, now } = deps;
 
   async function connect(who: Connecting, access_token: Secret): Promise<Message[]> {
     const { telegram_id, username, language: telegram_language, texts, signal } = who;
@@ -65,7 +61,6 @@ export function createConnect(deps: ConnectDeps): Connect {
       if (error.code === "unavailable") return keepForLater(who, access_token);
       offeredTokens.forget(telegram_id);
       tries.noteFailedToken(telegram_id, now());
-      tokenIsMade(bindings.get(telegram_id));
       return [{ text: texts.tokenRefused(whyRefused(texts, error), tokenPlace()) }];
     }
   }
@@ -83,10 +78,6 @@ export function createConnect(deps: ConnectDeps): Connect {
     return { text: lines.join("\n") };
   }
 
-  function tokenIsMade(binding: Binding | undefined): void {
-    if (binding) quiet.begin(binding);
-  }
-
   async function connectShown(who: Connecting, token: Secret): Promise<Message[]> {
     const told = await connect(who, token);
     shownTokens.forget(who.telegram_id);
@@ -96,7 +87,6 @@ export function createConnect(deps: ConnectDeps): Connect {
   return {
     connect,
     kept,
-    tokenIsMade,
     ask({ telegram_id, texts }, token) {
       const isNew = shownTokens.keep(telegram_id, token);
       // The question that was asked stands, and is about this token now.

@@ -191,6 +191,7 @@ describe("binding", () => {
   for (const [what, version, tokenOf, reason] of [
     ["of a sign-in, which Memos still takes", "0.28.0", signedIn, "that of a sign-in ends after 15 minutes"],
     ["of before an upgrade", "0.27.1", async () => OLD_TOKEN, "tokens made before Memos 0.26 no longer work"],
+    ["that it may have lost", "0.27.1", async () => NEW_TOKEN, "0.26 to 0.29 now and then lose a new token"],
     ["of a newer Memos", "0.24.4", async () => NEW_TOKEN, "the tokens of this one begin with eyJ"],
     ["of a newer Memos", "0.25.3", async () => NEW_TOKEN, "the tokens of this one begin with eyJ"],
   ] as const) {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { whyFailed } from "../../src/chat/failure-words.ts";
 import { textsIn } from "../../src/chat/texts.ts";
 import { ownWordsIn } from "../../src/memos/errors.ts";
-import { tokensHaveOwnPage } from "../../src/memos/new-tokens.ts";
+import { tokensHaveOwnPage } from "../../src/memos/token-hints.ts";
 
 const AT = "Memos at http://10.0.0.5:5230/memos";
 
