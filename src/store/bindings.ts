@@ -201,19 +201,6 @@ export function createBindings(deps: { database: Database; vault: Vault; clock: 
   };
 }
 
-/** Within the caller's transaction: seals every token under another key. */
-export function resealTokens(drizzle: Drizzle, from: Vault, to: Vault): void {
-  for (const { telegram_id, access_token } of drizzle.select().from(bindings).all()) {
-    if (access_token === FORGOTTEN) continue;
-    const context = contextOf(telegram_id);
-    drizzle
-      .update(bindings)
-      .set({ access_token: to.seal(from.open(access_token, context), context) })
-      .where(eq(bindings.telegram_id, telegram_id))
-      .run();
-  }
-}
-
 /** Within the caller's transaction: the key is lost, so are the tokens. Everybody is asked to bind anew; returns how many. */
 export function forgetTokens(drizzle: Drizzle): number {
   return drizzle

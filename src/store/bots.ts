@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { eq, isNotNull } from "drizzle-orm";
+import { eq } from "drizzle-orm";
 import { Secret } from "../secret.ts";
 import type { Database, Drizzle } from "./database.ts";
 import { bots } from "./schema.ts";
@@ -100,16 +100,7 @@ export function createBots({ database, vault }: { database: Database; vault: Vau
   };
 }
 
-/** Within the caller's transaction: seals the webhook secrets under another key; those no key opens are made anew. */
-export function resealWebhookSecrets(drizzle: Drizzle, from: Vault | null, to: Vault): void {
-  for (const { bot_id, webhook_secret } of drizzle
-    .select()
-    .from(bots)
-    .where(isNotNull(bots.webhook_secret))
-    .all()) {
-    const context = contextOf(bot_id);
-    const anew =
-      from === null || webhook_secret === null ? null : to.seal(from.open(webhook_secret, context), context);
-    drizzle.update(bots).set({ webhook_secret: anew }).where(eq(bots.bot_id, bot_id)).run();
-  }
+/** Within the caller's transaction: the key is lost. New secrets are made. */
+export function forgetWebhookSecrets(drizzle: Drizzle): void {
+  drizzle.update(bots).set({ webhook_secret: null }).run();
 }

@@ -7,7 +7,7 @@ import { type Bots, createBots } from "./bots.ts";
 import { secretFile } from "./data-dir.ts";
 import { openDatabaseReadOnly } from "./database.ts";
 import { createJobs, type Jobs } from "./jobs.ts";
-import { lookAtKeys } from "./keys.ts";
+import { lookAtKey } from "./keys.ts";
 import { isLocked } from "./lock.ts";
 import { quickCheck } from "./quick-check.ts";
 import { databasePath, type StoreOptions } from "./store.ts";
@@ -39,17 +39,17 @@ export function lookIntoStore(
   if (!existsSync(path)) return null;
   const database = openDatabaseReadOnly(path, { inUse: isLocked(dataDir) });
   try {
-    const keys = lookAtKeys(database, secretKey, secretFile(dataDir, "secret-key"));
+    const found = lookAtKey(database, secretKey ?? secretFile(dataDir, "secret-key"));
     // Without the right key nothing sealed opens, and nothing is ever sealed here.
     const vault =
-      keys.state === "fits" ? keys.vault : createVault(new Secret(randomBytes(32).toString("hex")));
+      found.state === "fits" ? found.vault : createVault(new Secret(randomBytes(32).toString("hex")));
     const jobs = createJobs({ database, vault, clock, botId });
     return {
       bindings: createBindings({ database, vault, clock }),
       jobs,
       updates: createUpdateList({ database, jobs, botId }),
       bots: createBots({ database, vault }),
-      key: keys.state,
+      key: found.state,
       soundness: () => quickCheck(database.sqlite),
       close: () => database.close(),
     };

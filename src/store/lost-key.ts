@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { AppError } from "../errors.ts";
 import { generatedSecret, prepareDataDir, secretFile } from "./data-dir.ts";
 import { openDatabase } from "./database.ts";
-import { lookAtKeys, replaceLostKey } from "./keys.ts";
+import { lookAtKey, replaceLostKey } from "./keys.ts";
 import { lockDataDir } from "./lock.ts";
 import { databasePath, type StoreOptions } from "./store.ts";
 
@@ -19,7 +19,7 @@ export function forgetLostKey({ dataDir, secretKey }: Pick<StoreOptions, "dataDi
   try {
     const database = openDatabase(path);
     try {
-      const { state } = lookAtKeys(database, secretKey, secretFile(dataDir, "secret-key"));
+      const { state } = lookAtKey(database, secretKey ?? secretFile(dataDir, "secret-key"));
       if (state === "fits" || state === "unused") {
         throw new AppError(
           "conflict",

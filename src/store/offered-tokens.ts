@@ -104,17 +104,7 @@ export function createOfferedTokens(deps: {
   };
 }
 
-/** Within the caller's transaction: seals them under another key; without `from`, nobody can open them any more. */
-export function resealOfferedTokens(drizzle: Drizzle, from: Vault | null, to: Vault): void {
-  for (const { telegram_id, access_token } of drizzle.select().from(offered_tokens).all()) {
-    if (access_token === FORGOTTEN) continue;
-    const context = contextOf(telegram_id);
-    // The row stays: its owner is to be told that nobody checks it.
-    const anew = from === null ? FORGOTTEN : to.seal(from.open(access_token, context), context);
-    drizzle
-      .update(offered_tokens)
-      .set({ access_token: anew })
-      .where(eq(offered_tokens.telegram_id, telegram_id))
-      .run();
-  }
+/** Within the caller's transaction: the key is lost. The rows stay: their owners are to be told that nobody checks them. */
+export function forgetOfferedTokens(drizzle: Drizzle): void {
+  drizzle.update(offered_tokens).set({ access_token: FORGOTTEN }).run();
 }

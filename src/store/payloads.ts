@@ -49,25 +49,16 @@ function opened(vault: Vault, sealed: string): { json: string; secrets: string[]
   return JSON.parse(vault.open(sealed, CONTEXT));
 }
 
-/** Within the caller's transaction: seals payloads and plans under another key, or drops what no key opens any more. */
-export function resealPayloads(drizzle: Drizzle, from: Vault | null, to: Vault): void {
-  for (const { seq, payload } of drizzle
-    .select()
-    .from(updates)
+/** Within the caller's transaction: the key is lost, and nothing opens the sealed payloads and plans any more. */
+export function forgetPayloads(drizzle: Drizzle): void {
+  drizzle
+    .update(updates)
+    .set({ payload: null, payload_form: "dropped" })
     .where(eq(updates.payload_form, "sealed"))
-    .all()) {
-    const values =
-      from === null || payload === null
-        ? { payload: null, payload_form: "dropped" as const }
-        : { payload: to.seal(from.open(payload, CONTEXT), CONTEXT) };
-    drizzle.update(updates).set(values).where(eq(updates.seq, seq)).run();
-  }
-  for (const { id, plan } of drizzle
-    .select()
-    .from(jobs)
+    .run();
+  drizzle
+    .update(jobs)
+    .set({ plan: null })
     .where(like(jobs.plan, `${SEALED_PLAN}%`))
-    .all()) {
-    const anew = from === null || plan === null ? null : sealPlan(to, openPlan(from, plan));
-    drizzle.update(jobs).set({ plan: anew }).where(eq(jobs.id, id)).run();
-  }
+    .run();
 }

@@ -67,17 +67,7 @@ export function createShownTokens(deps: { database: Database; vault: Vault; cloc
   };
 }
 
-/** Within the caller's transaction: seals them under another key; without `from`, nobody can open them any more. */
-export function resealShownTokens(drizzle: Drizzle, from: Vault | null, to: Vault): void {
-  for (const { telegram_id, access_token } of drizzle.select().from(shown_tokens).all()) {
-    if (from === null) drizzle.delete(shown_tokens).where(eq(shown_tokens.telegram_id, telegram_id)).run();
-    else {
-      const context = contextOf(telegram_id);
-      drizzle
-        .update(shown_tokens)
-        .set({ access_token: to.seal(from.open(access_token, context), context) })
-        .where(eq(shown_tokens.telegram_id, telegram_id))
-        .run();
-    }
-  }
+/** Within the caller's transaction: the key is lost, and nothing opens them any more. */
+export function forgetShownTokens(drizzle: Drizzle): void {
+  drizzle.delete(shown_tokens).run();
 }

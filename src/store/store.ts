@@ -84,11 +84,8 @@ export function openStore(options: StoreOptions, clock: Clock, continues: Contin
   try {
     database = openDatabase(databasePath(dataDir));
     // Made only for a database that has no key yet: another one would not open it.
-    const fromFile =
-      secretKey === null && !hasKey(database)
-        ? generatedSecret(dataDir, "secret-key")
-        : secretFile(dataDir, "secret-key");
-    const vault = openVault(database, secretKey, fromFile);
+    const fromFile = hasKey(database) ? secretFile : generatedSecret;
+    const vault = openVault(database, secretKey ?? fromFile(dataDir, "secret-key"));
     const admission = createAdmission(database, allowedUsers);
     const open = database;
     const jobs = createJobs({ database, vault, clock, botId });

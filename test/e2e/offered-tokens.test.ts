@@ -178,17 +178,6 @@ describe("/bind while Memos is down", () => {
 });
 
 describe("a kept token and the key", () => {
-  test("is sealed anew when SECRET_KEY is given later", async () => {
-    await using world = await createWorld({ rate });
-    const { person } = await offering(world);
-    await world.stopApp();
-    world.env["SECRET_KEY"] = "another key, long enough";
-    await world.startApp();
-    await world.memos.start();
-    await passTime(world, "bound", () => bound(world).length === 1);
-    await until("told", () => botTexts(world, person).at(-1)?.startsWith("Hello alice!"));
-  });
-
   test("is lost with it: forget-tokens goes on, and its owner is asked to send it again", async () => {
     await using world = await createWorld({ rate });
     const { person } = await offering(world);

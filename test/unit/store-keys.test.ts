@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Secret } from "../../src/secret.ts";
 import { replaceLostKey } from "../../src/store/keys.ts";
@@ -120,38 +120,6 @@ describe("the key", () => {
     expect(tokenOf(world)).toBe(TOKEN);
   });
 
-  test("given later seals everything anew: tokens, updates and plans", () => {
-    using world = storeWorld();
-    fill(world);
-    const before = sealedRows(world);
-    world.reopen({ secretKey: KEY });
-    expect(tokenOf(world)).toBe(TOKEN);
-    expect(tokenOf(world, BOB)).toBe(TOKEN);
-    const leased = world.lease("commands");
-    expect(leased.updates[0]?.json).toContain(PAT);
-    expect(leased.job.plan).toBe(JSON.stringify({ content: PAT }));
-    world.store.jobs.handBack(leased.lease);
-    for (const [at, rows] of sealedRows(world).entries()) expect(rows).not.toEqual(must(before[at]));
-    // Without the file from now on: nothing depends on the old key any more.
-    rmSync(join(world.dataDir, "secret-key"));
-    world.reopen({ secretKey: KEY });
-    expect(tokenOf(world)).toBe(TOKEN);
-  });
-
-  test("given later changes nothing when one of the rows cannot be sealed anew", () => {
-    using world = storeWorld();
-    fill(world);
-    world.store.database.sqlite.run(
-      "UPDATE bindings SET access_token = 'broken' WHERE telegram_id = ?",
-      ALICE,
-    );
-    const before = sealedRows(world);
-    expect(() => world.reopen({ secretKey: KEY })).toThrow();
-    world.reopen();
-    expect(sealedRows(world)).toEqual(before);
-    expect(world.store.bindings.accessToken(BOB)?.reveal()).toBe(TOKEN);
-  });
-
   test("that is wrong is refused with both mends, and nothing is changed", () => {
     using world = storeWorld({ secretKey: KEY });
     fill(world);
@@ -164,12 +132,15 @@ describe("the key", () => {
     expect(tokenOf(world)).toBe(TOKEN);
   });
 
-  test("that is wrong is refused also where a key file lies there that does not fit either", () => {
-    using world = storeWorld({ secretKey: KEY });
+  test("of the environment is refused where it is not that of the file, which fits", () => {
+    using world = storeWorld();
     fill(world);
-    writeFileSync(join(world.dataDir, "secret-key"), "a file with some other key\n");
-    expect(() => world.reopen({ secretKey: OTHER })).toThrow("forget-tokens");
-    world.reopen();
+    const before = sealedRows(world);
+    const attempt = () => world.reopen({ secretKey: OTHER });
+    expect(attempt).toThrow("unset SECRET_KEY if DATA_DIR/secret-key has it");
+    expect(attempt).toThrow(expect.objectContaining({ code: "key_mismatch" }));
+    world.reopen({ secretKey: null });
+    expect(sealedRows(world)).toEqual(before);
     expect(tokenOf(world)).toBe(TOKEN);
   });
 
@@ -203,10 +174,9 @@ describe("the key", () => {
     world.bind();
     expect(tokenOf(world)).toBe(TOKEN);
     expect(bindings.get(ALICE)?.state).toBe("active");
-    // Tokens that were forgotten stay so when yet another key is given.
+    // Tokens that were forgotten stay so, and the key can be given as the file too.
     writeFileSync(join(world.dataDir, "secret-key"), `${OTHER.reveal()}\n`);
-    chmodSync(join(world.dataDir, "secret-key"), 0o600);
-    world.reopen({ secretKey: KEY });
+    world.reopen({ secretKey: null });
     expect(world.store.bindings.accessToken(BOB)).toBeUndefined();
     expect(tokenOf(world)).toBe(TOKEN);
   });

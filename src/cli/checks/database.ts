@@ -1,12 +1,9 @@
+import { KEY_MENDS } from "../../store/keys.ts";
 import type { StoreLook } from "../../store/look.ts";
 import { databasePath } from "../../store/store.ts";
 import { messages } from "../bind.ts";
 import { oneLine } from "../table.ts";
 import { fail, type Line, ok, warning } from "./line.ts";
-
-const MENDS =
-  "bring the old key back (SECRET_KEY, or the file DATA_DIR/secret-key); if it is lost, `memoferry forget-tokens` " +
-  "forgets the tokens: everybody binds anew, messages that wait stay";
 
 /** The database and its key. */
 export function checkDatabase(dataDir: string, look: StoreLook | null): Line[] {
@@ -34,13 +31,13 @@ export function checkDatabase(dataDir: string, look: StoreLook | null): Line[] {
     case "unused":
       return lines;
     case "missing":
-      return [...lines, fail("key", `the key of the access tokens is gone: ${MENDS}`)];
+      return [...lines, fail("key", `the key of the access tokens is gone: ${KEY_MENDS}`)];
     case "wrong":
       return [
         ...lines,
         fail(
           "key",
-          `SECRET_KEY is not what the access tokens in this database were encrypted with: ${MENDS}`,
+          `SECRET_KEY is not what the access tokens in this database were encrypted with: ${KEY_MENDS}`,
         ),
       ];
     default:
