@@ -383,7 +383,6 @@ async function run(
       return accepted;
     },
     offset: () => bots.offset(config.botId, clock.now()),
-    stalePresses: presence.stalePresses,
     mayAccept: upkeep.mayAccept,
   };
 

@@ -10,14 +10,8 @@ export interface Presence {
    * for the first time after a start. `caughtUp`: none of before is left at Telegram.
    */
   seen(now: { judged: boolean; caughtUp: boolean }): void;
-  /** True after a start while buttons may come that were pressed before it, and it was some minutes away. */
-  stalePresses(): boolean;
 }
 
-/** What was pressed longer ago was meant for something that may have changed since. */
-const STALE_PRESS_MS = 2 * 60_000;
-/** No press waits at Telegram for longer. */
-const PRESS_LIFE_MS = 150_000;
 /** Seen again within this is not worth a write. */
 const NOTED_MS = 20_000;
 
@@ -34,18 +28,8 @@ export function createPresence(deps: {
 }): Presence {
   const { absences, telegramTime, words, onCaughtUp, onAbsence, clock, log } = deps;
   const now = () => telegramTime() ?? clock.now();
-  const seenAt = absences.seenAt();
   let notedAt = Number.NEGATIVE_INFINITY;
-  /** By the monotonic clock; null while presses are fresh. */
-  let staleUntil: number | null = null;
   let first = true;
-
-  function isStale(): boolean {
-    if (staleUntil !== null && clock.monotonic() >= staleUntil) staleUntil = null;
-    const gap = first && seenAt !== null && now() - seenAt > STALE_PRESS_MS;
-    if (gap) staleUntil ??= clock.monotonic() + PRESS_LIFE_MS;
-    return staleUntil !== null;
-  }
 
   function note(judged: boolean): void {
     const at = now();
@@ -64,11 +48,8 @@ export function createPresence(deps: {
 
   return {
     seen({ judged, caughtUp }) {
-      if (isStale() || first || clock.monotonic() - notedAt >= NOTED_MS) note(judged);
-      if (!caughtUp) return;
-      staleUntil = null;
-      onCaughtUp();
+      if (first || clock.monotonic() - notedAt >= NOTED_MS) note(judged);
+      if (caughtUp) onCaughtUp();
     },
-    stalePresses: isStale,
   };
 }

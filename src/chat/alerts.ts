@@ -8,7 +8,6 @@ export const ALERTS = [
   "notAllowed",
   "notBound",
   "notYours",
-  "stalePress",
   "tokenTooOld",
 ] as const satisfies readonly (keyof Texts)[];
 export type Alert = (typeof ALERTS)[number];

@@ -40,18 +40,15 @@ export interface PressesDeps {
   readonly now: () => number;
 }
 
-/** A press that waited longer than this was meant for something that may have changed since. */
-const STALE_MS = 2 * 60_000;
 export function createPresses(deps: PressesDeps): Presses {
   const { bindings, searches, finder, shower, accountPresses, memoPresses, failedPresses } = deps;
   const { server, trouble, answer, textsFor, now } = deps;
 
   return {
-    async run({ job: { id: job_id, kind, reason, telegram_id: from }, updates }, signal) {
-      const update = updates[0];
-      const press = storedPress(update?.json ?? null);
+    async run({ job: { id: job_id, kind, telegram_id: from }, updates }, signal) {
+      const press = storedPress(updates[0]?.json ?? null);
       const asked = parsePress(press?.data ?? "");
-      if (!press || !update || from === null) return [];
+      if (!press || from === null) return [];
       const texts = textsFor(from, press.from?.language_code);
       const pressed = createPressed(press, {
         ...{ job_id, from, texts, signal },
@@ -59,7 +56,6 @@ export function createPresses(deps: PressesDeps): Presses {
       });
       // Not let in, or taken off the list since it was pressed.
       if (kind === "stranger" || !deps.isAllowed(from)) return pressed.refuse("notAllowed");
-      if (reason === "stale" || now() - update.received_at > STALE_MS) return pressed.refuse("stalePress");
       if (!asked) return pressed.refuse("alreadySettled");
       return carryOut(pressed, asked);
     },

@@ -85,7 +85,6 @@ export interface Texts {
   notDeleted: string;
   memoGone: string;
   notYours: string;
-  stalePress: string;
   tryLater: string;
   /** After a fault that is not Memos'. */
   couldNotDo: string;

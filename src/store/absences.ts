@@ -14,7 +14,6 @@ export interface Absence {
 
 /** When updates came in last, and when they did not for too long. */
 export interface Absences {
-  seenAt(): number | null;
   /**
    * Updates come in now. After an absence, and with `words`, that is noted, and people are owed what they say, as
    * one: nothing is said twice, or never, whenever the process ends.
@@ -39,8 +38,6 @@ export function createAbsences(deps: { database: Database; clock: Clock; botId: 
     drizzle.update(bots).set(values).where(eq(bots.bot_id, botId)).run();
 
   return {
-    seenAt: () => find()?.last_poll_at ?? null,
-
     seen: (now, words) =>
       database.inTransaction(() => {
         const before = find()?.last_poll_at ?? null;

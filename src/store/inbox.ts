@@ -46,8 +46,6 @@ export interface Incoming {
 export interface Delivery {
   /** True for a batch that the poller fetched itself. */
   readonly polled: boolean;
-  /** True when buttons in it may have been pressed long ago: they are not acted on any more. */
-  readonly stalePresses: boolean;
 }
 
 export interface Accepted {
@@ -97,7 +95,7 @@ export function createInbox(deps: {
       .get()?.fingerprint;
 
   return {
-    accept: (batch, { polled, stalePresses }) =>
+    accept: (batch, { polled }) =>
       database.inTransaction(() => {
         const accepted: Accepted = { stored: 0, duplicates: 0, restarted: false };
         let epoch = currentEpoch();
@@ -114,7 +112,7 @@ export function createInbox(deps: {
             accepted.restarted = true;
             drizzle.update(bots).set({ epoch }).where(eq(bots.bot_id, botId)).run();
           }
-          store(incoming, epoch, stalePresses);
+          store(incoming, epoch);
           accepted.stored += 1;
         }
         const last = batch.at(-1);
@@ -129,9 +127,9 @@ export function createInbox(deps: {
       }),
   };
 
-  function store(incoming: Incoming, epoch: number, stalePresses: boolean): void {
+  function store(incoming: Incoming, epoch: number): void {
     const now = clock.now();
-    const { job_id, idle } = place(incoming, { now, epoch, stalePresses });
+    const { job_id, idle } = place(incoming, { now, epoch });
     drizzle
       .insert(updates)
       .values({

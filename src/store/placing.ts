@@ -31,7 +31,7 @@ export interface Place {
 /** Within the caller's transaction: makes the job of an update, or finds the one that its message has. */
 export type PlaceUpdate = (
   incoming: Incoming,
-  arrival: { readonly now: number; readonly epoch: number; readonly stalePresses: boolean },
+  arrival: { readonly now: number; readonly epoch: number },
 ) => Place;
 
 /**
@@ -64,7 +64,7 @@ export function createPlacing(deps: {
   const messageJobs = createMessageJobs({ drizzle, botId });
   const placeEdit = createEditPlacing({ drizzle, botId, messageJobs, bindingOf, jobNamed, insert, ignored });
 
-  return (incoming, { now, epoch, stalePresses }) => {
+  return (incoming, { now, epoch }) => {
     const { task, sender } = incoming;
     const ignore = (reason: string) => ignored(incoming, now, reason, `${epoch}:${incoming.update_id}`);
     if (task.kind === "nothing") return ignore(task.reason);
@@ -94,7 +94,6 @@ export function createPlacing(deps: {
         kind: "press",
         queue: "commands",
         job_key: task.callback_query_id,
-        reason: stalePresses ? "stale" : null,
       });
     }
     if (task.kind === "command") return insert(incoming, now, { kind: "command", queue: "commands" });

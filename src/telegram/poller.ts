@@ -12,10 +12,8 @@ import { ALLOWED_UPDATES, type IncomingUpdate, readUpdate } from "./update.ts";
 export interface UpdateSink {
   accept(
     batch: readonly IncomingUpdate[],
-    from: { polled: boolean; stalePresses: boolean },
+    from: { polled: boolean },
   ): { stored: number; duplicates: number; restarted: boolean };
-  /** True while buttons may come that were pressed before a long absence. */
-  stalePresses(): boolean;
   /** The next offset, or null to ask without one. */
   offset(): number | null;
   /** False while there is no room: Telegram keeps the updates meanwhile. */
@@ -167,7 +165,7 @@ export function createPoller({ api, identity, sink, clock, log, onPolled, random
     if (batch.length === 0) return;
     const { stored, duplicates, restarted } = sink.accept(
       batch.map((update) => readUpdate(update, identity.name())),
-      { polled: true, stalePresses: sink.stalePresses() },
+      { polled: true },
     );
     if (restarted) log.info("telegram restarted its update ids", { update_id: batch.at(-1)?.update_id });
     log.debug("updates stored", { stored, duplicates, next_offset: sink.offset() });

@@ -32,7 +32,7 @@ export interface WebhookReceiver {
 
 export interface WebhookDeps {
   readonly secret: Secret;
-  readonly sink: Pick<UpdateSink, "accept" | "mayAccept" | "stalePresses">;
+  readonly sink: Pick<UpdateSink, "accept" | "mayAccept">;
   readonly identity: Identity;
   readonly delivered: (status: number) => void;
   /** Where Telegram's API cannot be called, what is to be said can only ride in the answer to a delivery. */
@@ -83,7 +83,7 @@ export function createWebhookReceiver(deps: WebhookDeps): WebhookReceiver {
     if (!sink.mayAccept()) return failed(503);
     try {
       const incoming = readUpdate(update, identity.name());
-      sink.accept([incoming], { polled: false, stalePresses: sink.stalePresses() });
+      sink.accept([incoming], { polled: false });
       return {
         status: 200,
         chatId: UNANSWERED.includes(incoming.task.kind) ? null : incoming.chat_id,

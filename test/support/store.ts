@@ -68,7 +68,7 @@ export function storeWorld(options: Partial<StoreOptions> = {}, continues?: Cont
     accept: (updates, polled = true) =>
       store.inbox.accept(
         updates.map((update) => readUpdate(update, BOT)),
-        { polled, stalePresses: false },
+        { polled },
       ),
     bind(telegramId = ALICE, account = "users/alice") {
       store.bindings.save({

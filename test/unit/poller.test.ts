@@ -65,7 +65,6 @@ function setup({ answers = [] as Answer[], me = [] as Error[], random = 1 } = {}
       state.offset = must(batch.at(-1)).update_id + 1;
       return { stored: batch.length, duplicates: 0, restarted: false };
     },
-    stalePresses: () => false,
     offset: () => state.offset,
     mayAccept: () => state.room,
   };
@@ -202,7 +201,6 @@ describe("another poller", () => {
       identity: createIdentity(api, BOT_ID),
       sink: {
         accept: () => ({ stored: 1, duplicates: 0, restarted: false }),
-        stalePresses: () => false,
         offset: () => null,
         mayAccept: () => true,
       },

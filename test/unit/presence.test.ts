@@ -139,53 +139,15 @@ describe("an absence", () => {
   });
 });
 
-describe("presses", () => {
-  test("are fresh while updates come in, and at the very first start", async () => {
-    const { world, clock, start } = setup();
+describe("all of before has come", () => {
+  test("is passed on each time that it is seen", () => {
+    const { world, state, start } = setup();
     using _ = world;
     const presence = start();
-    expect(presence.stalePresses()).toBe(false);
-    presence.seen(WELL);
-    await clock.advance(2 * MINUTE);
-    expect(presence.stalePresses()).toBe(false);
-  });
-
-  test("are stale after two minutes without any, until all of before has come", async () => {
-    const { world, clock, state, start, restart } = setup();
-    using _ = world;
-    start().seen(WELL);
-    await clock.advance(2 * MINUTE + 1);
-    const presence = restart();
-    expect(presence.stalePresses()).toBe(true);
     presence.seen({ judged: true, caughtUp: false });
-    expect(presence.stalePresses()).toBe(true);
-    const before = state.caughtUp;
+    expect(state.caughtUp).toBe(0);
     presence.seen(WELL);
-    expect(presence.stalePresses()).toBe(false);
-    expect(state.caughtUp).toBe(before + 1);
-  });
-
-  test("are stale for no longer than Telegram keeps one", async () => {
-    const { world, clock, start, restart } = setup();
-    using _ = world;
-    start().seen(WELL);
-    await clock.advance(HOUR);
-    const presence = restart();
-    presence.seen({ judged: true, caughtUp: false });
-    for (let passed = 0; passed < 150; passed += 50) {
-      expect(presence.stalePresses()).toBe(true);
-      await clock.advance(50_000);
-      presence.seen({ judged: true, caughtUp: false });
-    }
-    expect(presence.stalePresses()).toBe(false);
-  });
-
-  test("of a time that our clock slept through are stale, too", async () => {
-    const { world, state, start, restart } = setup();
-    using _ = world;
-    start().seen(WELL);
-    state.aheadMs = 5 * HOUR;
-    const presence = restart();
-    expect(presence.stalePresses()).toBe(true);
+    presence.seen(WELL);
+    expect(state.caughtUp).toBe(2);
   });
 });

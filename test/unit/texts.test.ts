@@ -84,7 +84,7 @@ describe.each([...LANGUAGES])("the texts in %s", (language) => {
     for (const label of labels) expect(label.length).toBeLessThanOrEqual(32);
     // answerCallbackQuery takes 200 characters.
     for (const alert of [
-      ...[texts.notBound, texts.notYours, texts.stalePress, texts.alreadySettled, texts.listTooOld],
+      ...[texts.notBound, texts.notYours, texts.alreadySettled, texts.listTooOld],
       ...[texts.memoGone, texts.tryLater, texts.notSeparable, texts.notAllowed(99_999_999_999)],
     ]) {
       expect(alert.length).toBeLessThanOrEqual(200);

@@ -13,9 +13,8 @@ function setup() {
   const state = {
     room: true,
     storeFails: null as Error | null,
-    stale: false,
     reachable: true,
-    accepted: [] as { update_id: number; stalePresses: boolean }[],
+    accepted: [] as number[],
     answered: [] as number[],
     released: 0,
     owed: [] as { chat: number; text: string }[],
@@ -24,14 +23,13 @@ function setup() {
   const receiver = createWebhookReceiver({
     secret: new Secret(SECRET),
     sink: {
-      accept(batch, { polled, stalePresses }) {
+      accept(batch, { polled }) {
         if (state.storeFails) throw state.storeFails;
         expect(polled).toBe(false);
-        state.accepted.push(...batch.map(({ update_id }) => ({ update_id, stalePresses })));
+        state.accepted.push(...batch.map(({ update_id }) => update_id));
         return { stored: batch.length, duplicates: 0, restarted: false };
       },
       mayAccept: () => state.room,
-      stalePresses: () => state.stale,
     },
     identity: createIdentity({ call: () => Promise.reject(new Error("unused")) }, BOT_ID),
     delivered: (status) => state.answered.push(status),
@@ -66,11 +64,10 @@ function setup() {
 }
 
 describe("a delivery", () => {
-  test("is stored, with whether its presses may be old, before it is answered", async () => {
+  test("is stored before it is answered", async () => {
     const { deliver, state } = setup();
-    state.stale = true;
     expect(await deliver(update({ update_id: 5 }))).toEqual({ status: 200 });
-    expect(state.accepted).toEqual([{ update_id: 5, stalePresses: true }]);
+    expect(state.accepted).toEqual([5]);
     expect(state.answered).toEqual([200]);
   });
 

@@ -38,7 +38,6 @@ export const german: Texts = {
   notDeleted: "Ich habe diese Notiz nicht gelöscht: Sie wurde inzwischen in Memos geändert.",
   memoGone: "Diese Notiz gibt es nicht mehr: Jemand hat sie in Memos gelöscht.",
   notYours: "Diese Notiz gehört zu einem anderen Konto.",
-  stalePress: "Ich war nicht erreichbar, als du getippt hast. Bitte tippe noch einmal.",
   tryLater: "Memos antwortet gerade nicht. Bitte versuche es gleich noch einmal.",
   couldNotDo:
     "Bei mir ist etwas schiefgegangen, deshalb konnte ich das nicht tun. Bitte versuche es noch einmal. Wenn es so bleibt, sag es dem Admin.",

@@ -37,7 +37,6 @@ export const english: Texts = {
   notDeleted: "I did not delete this memo: it was changed in Memos meanwhile.",
   memoGone: "This memo is gone: somebody deleted it in Memos.",
   notYours: "This memo belongs to another account.",
-  stalePress: "I was away when you pressed this. Please press it again.",
   tryLater: "Memos does not answer right now. Please try again in a moment.",
   couldNotDo:
     "Something went wrong here, so I could not do this. Please try again. If it stays so, tell the admin.",

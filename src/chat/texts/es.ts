@@ -43,7 +43,6 @@ export const spanish: Texts = {
   notDeleted: "No he borrado esta nota: entretanto se ha cambiado en Memos.",
   memoGone: "Esta nota ya no existe: alguien la ha borrado en Memos.",
   notYours: "Esta nota es de otra cuenta.",
-  stalePress: "No estaba cuando pulsaste el botón. Púlsalo otra vez, por favor.",
   tryLater: "Memos no responde ahora mismo. Inténtalo de nuevo dentro de un momento.",
   couldNotDo:
     "Algo ha fallado por mi parte, así que no he podido hacerlo. Inténtalo otra vez. Si sigue igual, díselo al administrador.",

@@ -32,7 +32,6 @@ export const chinese: Texts = {
   notDeleted: "我没有删除这条备忘录：它在此期间已在 Memos 中被修改。",
   memoGone: "这条备忘录已经不在了：有人在 Memos 中删除了它。",
   notYours: "这条备忘录属于另一个账号。",
-  stalePress: "你点按钮时我不在线。请再点一次。",
   tryLater: "Memos 暂时没有响应。请稍后再试。",
   couldNotDo: "我这边出了点问题，所以没能完成。请再试一次。如果一直这样，请告诉管理员。",
   done: "完成",
