@@ -11,7 +11,6 @@ import { createMemoCommands } from "./chat/memo-commands.ts";
 import { createMemoPresses } from "./chat/memo-presses.ts";
 import { createPatience } from "./chat/patience.ts";
 import { createPresses } from "./chat/presses.ts";
-import { createRevisit } from "./chat/revisiting.ts";
 import { createFinder } from "./chat/search.ts";
 import { createAnswerSettings } from "./chat/settings-answers.ts";
 import { createShower } from "./chat/show.ts";
@@ -141,13 +140,6 @@ export function createChat(deps: ChatDeps): Chat {
     deletions,
     memos,
     patchMemo,
-    revisit: createRevisit({
-      memos,
-      jobs,
-      links: store.memoLinks,
-      separation: store.separation,
-      wake: wakeMessages,
-    }),
     messagesIn: store.messageJobs.joinedIn,
     memoUrl,
     wake: wakeMessages,

@@ -8,6 +8,7 @@ export const ALERTS = [
   "notAllowed",
   "notBound",
   "notYours",
+  "separateRetired",
   "tokenTooOld",
 ] as const satisfies readonly (keyof Texts)[];
 export type Alert = (typeof ALERTS)[number];

@@ -11,7 +11,6 @@ import { confirmation, deletedForNow, deleteQuestion, type Message } from "./mes
 import type { Patience } from "./patience.ts";
 import type { Press } from "./press-data.ts";
 import type { Pressed } from "./pressed.ts";
-import type { Revisit } from "./revisiting.ts";
 import type { Texts } from "./texts.ts";
 import type { Trouble } from "./trouble.ts";
 import type { PatchMemo } from "./visibility.ts";
@@ -26,7 +25,7 @@ export type MemoPress =
 type AskingMemos =
   | Extract<Press, { ask: "visibility" | "pin" | "archive" }>
   | {
-      readonly ask: "delete" | "delete_yes" | "keep" | "separate" | "save_again";
+      readonly ask: "delete" | "delete_yes" | "keep" | "save_again";
       readonly job_id: number;
     };
 
@@ -49,7 +48,6 @@ export interface MemoPressesDeps {
     updateMemo(token: Secret, name: string, patch: MemoPatch, signal?: AbortSignal): Promise<Memo>;
   };
   readonly patchMemo: PatchMemo;
-  readonly revisit: Revisit;
   /** How many messages were joined into the memo of a job. */
   readonly messagesIn: (job: Job) => number;
   readonly memoUrl: (name: string) => string | null;
@@ -93,11 +91,8 @@ export function createMemoPresses(deps: MemoPressesDeps): MemoPresses {
         return remove(at);
       case "keep":
         return edit(shown(texts, job, await memos.getMemo(token, name, signal)));
-      case "separate":
-      case "save_again": {
-        const done = await deps.revisit(asked.ask, at, (memo, how) => shown(texts, job, memo, how));
-        return done ? edit(done) : [];
-      }
+      case "save_again":
+        return saveAgain(at);
       default:
         return edit(shown(texts, job, await deps.patchMemo(token, at, patchOf(asked), signal)));
     }
@@ -180,6 +175,23 @@ export function createMemoPresses(deps: MemoPressesDeps): MemoPresses {
     return edit({ text: texts.overwriting });
   }
 
+  /**
+   * Only where the memo that the job has now is gone: whoever presses often, or the button of an earlier word, has no
+   * second one made.
+   */
+  async function saveAgain({ job, name, token, texts, signal, edit }: Pressing): Promise<Owed[]> {
+    try {
+      return edit(shown(texts, job, await memos.getMemo(token, name, signal)));
+    } catch (error) {
+      if (!isMemosError(error, "not_found")) throw error;
+    }
+    const asked = jobs.ask(job.id, "save_again", name);
+    if (asked === "settled") return [];
+    if (asked === "gone") return edit({ text: texts.noLongerKept });
+    wake();
+    return edit({ text: texts.savingAgain });
+  }
+
   async function asking(at: Pressing, asked: AskingMemos): Promise<Owed[]> {
     try {
       return await patiently(at.signal, (signal) => carryOut({ ...at, signal }, asked));
@@ -192,25 +204,20 @@ export function createMemoPresses(deps: MemoPressesDeps): MemoPresses {
     const { job, name, token, texts, signal, edit, kept } = at;
     if (isMemosError(error) && error.reason === "public_disallowed") {
       const memo = await memos.getMemo(token, name, signal);
-      return edit(shown(texts, job, memo, { remark: texts.publicDisallowed }));
+      return edit(shown(texts, job, memo, texts.publicDisallowed));
     }
     const text = deps.trouble(at, error);
     return edit(isMemosError(error, "not_found") ? { text } : { text, ...kept });
   }
 
   /** Its confirmation, as it is now. */
-  function shown(
-    texts: Texts,
-    job: Job,
-    memo: Memo,
-    { remark = job.detail, messages = deps.messagesIn(job) } = {},
-  ): Message {
+  function shown(texts: Texts, job: Job, memo: Memo, remark = job.detail): Message {
     return confirmation(texts, {
       job_id: job.id,
       visibility: memo.visibility,
       pinned: memo.pinned,
       isComment: memo.parent !== undefined,
-      messages,
+      messages: deps.messagesIn(job),
       url: memoUrl(memo.name),
       remarks: remark === null ? [] : [remark],
     });
@@ -231,8 +238,7 @@ export function createMemoPresses(deps: MemoPressesDeps): MemoPresses {
       if (asked.ask === "undo") return undo(at);
       if (asked.ask === "overwrite") return overwrite(at);
       // It is being worked once more already.
-      const revisits = asked.ask === "separate" || asked.ask === "save_again";
-      if (revisits && job.state !== "done") return pressed.refuse("alreadySettled");
+      if (asked.ask === "save_again" && job.state !== "done") return pressed.refuse("alreadySettled");
       await pressed.heard();
       return asking(at, asked);
     },

@@ -24,7 +24,7 @@ export function confirmation(
     readonly pinned: boolean;
     /** True for a comment: it is seen and pinned with its memo. */
     readonly isComment: boolean;
-    /** Messages that were joined into it, and can be separated again. Default 1. */
+    /** Messages that were joined into it. Default 1. */
     readonly messages?: number;
     /** Null where Telegram would show no link. */
     readonly url: string | null;
@@ -52,7 +52,6 @@ export function confirmation(
           ? []
           : [button(pinned ? texts.unpin : texts.pin, { ask: "pin", job_id, pinned: !pinned })]),
         button(texts.delete, { ask: "delete", job_id }),
-        ...(messages > 1 ? [button(texts.separate, { ask: "separate", job_id })] : []),
       ],
     ],
   };

@@ -1,5 +1,6 @@
 import { AppError } from "../errors.ts";
 import type { Visibility } from "../memos/client.ts";
+import type { Alert } from "./alerts.ts";
 import type { SettingName } from "./texts.ts";
 
 /** What a button under a message asks for. */
@@ -8,7 +9,7 @@ export type Press =
   | { readonly ask: "pin"; readonly job_id: number; readonly pinned: boolean }
   | { readonly ask: "archive"; readonly job_id: number; readonly archived: boolean }
   | {
-      readonly ask: "delete" | "delete_yes" | "keep" | "undo" | "separate" | "overwrite" | "save_again";
+      readonly ask: "delete" | "delete_yes" | "keep" | "undo" | "overwrite" | "save_again";
       readonly job_id: number;
     }
   /** What is not in Memos: after all, or not at all. */
@@ -34,6 +35,12 @@ export type Press =
   /** What becomes of a token that was shown. */
   | { readonly ask: "token_connect" | "token_forget" };
 
+/** A button of an older version, for what is not offered any more: `alert` says what to do instead. */
+export interface Retired {
+  readonly ask: "retired";
+  readonly alert: Alert;
+}
+
 const OF_JOB = {
   d: "delete",
   dy: "delete_yes",
@@ -42,10 +49,12 @@ const OF_JOB = {
   r: "retry",
   x: "discard",
   s: "save",
-  j: "separate",
   o: "overwrite",
   n: "save_again",
 } as const;
+
+/** The codes of retired buttons. */
+const RETIRED: ReadonlyMap<string, Alert> = new Map([["j", "separateRetired"]]);
 
 /** About nothing but the presser. */
 const ANSWERS = {
@@ -124,12 +133,14 @@ function written(press: Press): string {
   }
 }
 
-/** Reads what `pressData` wrote; null for anything else, since clients can send what they like. */
-export function parsePress(data: string): Press | null {
+/** Reads what `pressData` wrote, of an older version too; null for anything else, since clients can send what they like. */
+export function parsePress(data: string): Press | Retired | null {
   const answer = ANSWER_NAMES.find((name) => ANSWERS[name] === data);
   if (answer) return { ask: answer };
   const mark = /^i:([0-9a-f]{16})$/.exec(data)?.[1];
   if (mark !== undefined) return { ask: "move_over", mark };
+  const alert = RETIRED.get(data.split(":", 1)[0] ?? "");
+  if (alert) return { ask: "retired", alert };
   return settingsPress(data) ?? numberedPress(data);
 }
 

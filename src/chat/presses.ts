@@ -8,7 +8,7 @@ import type { Alert } from "./alerts.ts";
 import type { FailedPresses } from "./failed-presses.ts";
 import type { MemoPresses } from "./memo-presses.ts";
 import { say } from "./messages.ts";
-import { type Press, parsePress } from "./press-data.ts";
+import { type Press, parsePress, type Retired } from "./press-data.ts";
 import { createPressed, type Pressed } from "./pressed.ts";
 import type { Asker, Finder } from "./search.ts";
 import { settingOf, settingsMessage } from "./settings.ts";
@@ -61,7 +61,7 @@ export function createPresses(deps: PressesDeps): Presses {
     },
   };
 
-  function carryOut(pressed: Pressed, asked: Press): Promise<Owed[]> {
+  function carryOut(pressed: Pressed, asked: Press | Retired): Promise<Owed[]> {
     switch (asked.ask) {
       case "unbind_yes":
       case "unbind_all":
@@ -76,6 +76,8 @@ export function createPresses(deps: PressesDeps): Presses {
       case "settings":
       case "set":
         return settings(pressed, asked);
+      case "retired":
+        return pressed.refuse(asked.alert);
       case "list":
         return list(pressed, asked.search_id, asked.page);
       case "show":

@@ -126,9 +126,8 @@ export interface Texts {
   savedComment: string;
   /** In a confirmation that stands for more than one message. */
   joined(count: number): string;
-  separate: string;
-  separated(count: number): string;
-  notSeparable: string;
+  /** To a press on a button of an older version. */
+  separateRetired: string;
   changedSince: string;
   /** A live location moved, and what its memo says was changed in Memos. */
   placeFollows: string;

@@ -37,8 +37,6 @@ export interface Plan {
   readonly unknown?: readonly string[];
   /** It was captured in a group from an album, whose other parts Telegram does not show. */
   readonly album_part?: true;
-  /** Files of messages that were separated from it: their own memos take them over. */
-  readonly given_away?: readonly PlannedFile[];
   /** Hashes of what plans said that this one took the place of before they were carried out, as far as anybody knew. */
   readonly replaced?: readonly string[];
   /** Messages it takes in. */
@@ -117,13 +115,7 @@ export interface Identity {
 
 /** A later plan of the same job: `next` with what stays as it was made. */
 export function revise(plan: Plan, next: Plan): Plan {
-  const left = savedFiles(plan).filter(({ message_id }) => !next.message_ids.includes(message_id));
-  const given_away = [...(plan.given_away ?? []), ...left];
-  return {
-    ...takeUp(plan, next),
-    ...(given_away.length > 0 && { given_away }),
-    before: { ...plan, before: null },
-  };
+  return { ...takeUp(plan, next), before: { ...plan, before: null } };
 }
 
 /** `next` in place of a plan that could not be carried out: under its ids, with the files it has brought already. */

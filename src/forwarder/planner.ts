@@ -3,7 +3,7 @@ import type { Secret } from "../secret.ts";
 import type { Binding } from "../store/bindings.ts";
 import { type Job, type Jobs, type LeasedJob, newestOf } from "../store/jobs.ts";
 import type { UploadLimits } from "../store/servers.ts";
-import { knownFile, type Plan, type PlannedReply, revise, takeUp, withNextId } from "./plan.ts";
+import { type Plan, type PlannedReply, revise, takeUp, withNextId } from "./plan.ts";
 import { makePlan } from "./planning.ts";
 import type { Remember } from "./remembering.ts";
 import type { Renew } from "./renewing.ts";
@@ -25,7 +25,7 @@ export interface Planner {
 
 export interface PlannerDeps {
   readonly memos: MemosClient;
-  readonly jobs: Pick<Jobs, "savePlan" | "plan" | "putOff">;
+  readonly jobs: Pick<Jobs, "savePlan" | "putOff">;
   readonly uploadLimits: UploadLimits;
   /** What Telegram lets a bot download, in bytes. */
   readonly downloadBytes: number;
@@ -146,7 +146,7 @@ export function createPlanner(deps: PlannerDeps): Planner {
       .filter(
         (ids, at, all) => ids.length > 0 && all.findIndex((other) => other.join() === ids.join()) === at,
       );
-    const plan = makePlan({
+    return makePlan({
       identity,
       messages: current.map(({ message }) => message),
       seq: newestOf(leased),
@@ -168,15 +168,6 @@ export function createPlanner(deps: PlannerDeps): Planner {
       bot,
       apart: added.length > 0 ? [...apart, added] : apart,
     });
-    return { ...plan, files: plan.files.map((file) => knownFile(filesOfLeader(leased), file) ?? file) };
-  }
-
-  /** Files that came into Memos with the message it was joined to. */
-  function filesOfLeader({ job }: LeasedJob): Plan["files"] {
-    const leader = job.separated_from === null ? null : jobs.plan(job.separated_from);
-    if (leader === null) return [];
-    const plan = JSON.parse(leader) as Plan;
-    return [...plan.files, ...(plan.given_away ?? [])];
   }
 }
 

@@ -152,6 +152,6 @@ function isKnown(message: TelegramMessage): boolean {
   return kind !== "unknown" && kind !== "service";
 }
 
-/** An earlier run may have called Memos, or what it made was taken over from another job. */
+/** An earlier run may have called Memos; and the files of what was separated came there with its memo of before. */
 const wasBegun = ({ plan, memo_name, separated_from }: LeasedJob["job"]) =>
   plan !== null || memo_name !== null || separated_from !== null;

@@ -113,7 +113,7 @@ export function createRevise({ memos, uploads, create, keep, turns }: ReviseDeps
     const memo = fresh.length === 0 ? found : await memos.finishMemo(token, found, draft, signal);
     const kept = attachmentNames(uploaded);
     for (const file of savedFiles(before)) {
-      // A message that left the plan took its files along.
+      // A message that is not at hand any more keeps its files.
       if (kept.includes(attachmentName(file)) || !plan.message_ids.includes(file.message_id)) continue;
       await memos.deleteAttachment(token, attachmentName(file), signal).catch((error: unknown) => {
         if (!isMemosError(error, "not_found")) throw error;

@@ -144,7 +144,7 @@ export function createSettle({ jobs, memoUrl, log }: SettleDeps): Settle {
 /** The comments that go on where the memo has no room for more. */
 const partsOf = ({ rest }: Plan) => rest.filter(({ message_ids }) => message_ids.length === 0).length;
 
-/** The messages that became one memo without being an album: those can be separated. */
+/** The messages that became one memo without being an album. */
 const messagesIn = ({ leased }: Work, plan: Plan) =>
   leased.job.kind === "message" ? plan.message_ids.length : 1;
 

@@ -15,7 +15,7 @@ export interface DeadLetters {
   /** What people call the account that a job is of. */
   accountOf(job: Pick<Job, "server" | "account">): string;
   /** Whether nothing of it was ever begun: it can go to another account. */
-  canMove(job: Pick<Job, "state" | "plan" | "memo_name" | "separated_from">): boolean;
+  canMove(job: Pick<Job, "state" | "plan" | "memo_name">): boolean;
   /** Gives one that can go to another account to that one, where it is tried again. False when it cannot. */
   move(jobId: number, to: { server: string; account: string }): boolean;
   /**
@@ -136,5 +136,5 @@ export function createDeadLetters(deps: {
 }
 
 /** A plan is stored before the first call to Memos: without one, nothing can be there. */
-const canMove: DeadLetters["canMove"] = ({ state, plan, memo_name, separated_from }) =>
-  state === "dead" && plan === null && memo_name === null && separated_from === null;
+const canMove: DeadLetters["canMove"] = ({ state, plan, memo_name }) =>
+  state === "dead" && plan === null && memo_name === null;

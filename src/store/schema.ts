@@ -144,7 +144,7 @@ export const jobs = sqliteTable(
     wish: text().$type<Wish>(),
     /** The comments that go on where its memo, or its comment, has no room for more; null where none do. */
     comments: text({ mode: "json" }).$type<MadeComment[]>(),
-    /** The job whose memo it was once part of: its files are taken over from there, and it is never joined again. */
+    /** The job whose memo it was once part of, before a button of an older version took it out: it is never joined again. */
     separated_from: integer(),
   },
   (table) => [

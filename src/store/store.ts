@@ -24,7 +24,6 @@ import { createOutbox, type Outbox } from "./outbox.ts";
 import type { Continues } from "./placing.ts";
 import { createPruning, type Pruning } from "./pruning.ts";
 import { createSearches, type Searches } from "./searches.ts";
-import { createSeparation, type Separation } from "./separation.ts";
 import { createSeenNaming, createUploadLimits, type SeenNaming, type UploadLimits } from "./servers.ts";
 import { createShownTokens, type ShownTokens } from "./shown-tokens.ts";
 import { createStranded, type Stranded } from "./stranded.ts";
@@ -54,7 +53,6 @@ export interface Store {
   readonly deadLetters: DeadLetters;
   readonly deletions: Deletions;
   readonly searches: Searches;
-  readonly separation: Separation;
   readonly messageJobs: MessageJobs;
   readonly answered: Answered;
   readonly admission: Admission;
@@ -106,7 +104,6 @@ export function openStore(options: StoreOptions, clock: Clock, continues: Contin
       deadLetters: createDeadLetters({ database, vault, clock, botId }),
       deletions: createDeletions({ database, clock, botId }),
       searches: createSearches({ database, clock }),
-      separation: createSeparation({ database, clock }),
       messageJobs: createMessageJobs({ drizzle: database.drizzle, botId }),
       answered: createAnswered(open),
       admission,

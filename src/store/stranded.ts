@@ -44,12 +44,7 @@ export function createStranded(deps: {
   const ofPerson = (telegramId: number, ...more: (SQL | undefined)[]) =>
     and(eq(jobs.bot_id, botId), eq(jobs.queue, "messages"), eq(jobs.telegram_id, telegramId), ...more);
   /** A plan is stored before the first call to Memos: without one, nothing can be there. */
-  const free = and(
-    eq(jobs.state, "waiting"),
-    isNull(jobs.plan),
-    isNull(jobs.memo_name),
-    isNull(jobs.separated_from),
-  );
+  const free = and(eq(jobs.state, "waiting"), isNull(jobs.plan), isNull(jobs.memo_name));
   const within = ({ server, account }: Account) => and(eq(jobs.server, server), eq(jobs.account, account));
 
   function redact(jobIds: readonly number[]): boolean {

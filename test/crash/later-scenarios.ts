@@ -182,20 +182,6 @@ export const laterScenarios: readonly Scenario[] = [
     },
   },
   {
-    name: "the press that separates a comment from what was forwarded",
-    bound: true,
-    answers: 2,
-    jobs: 3,
-    *act(actors) {
-      const file = photo("the claim");
-      const content = { photo: [photoSize(actors, file)] };
-      actors.person.forwardWithComment("Is it true?", { content, caption: "a bold claim", origin: HIDDEN });
-      yield;
-      press(actors, "Separate");
-      return [{ content: "Is it true?" }, { content: `${FORWARDED}\n\na bold claim`, files: [file] }];
-    },
-  },
-  {
     name: "the press that writes an edit over what was changed in Memos",
     bound: true,
     answers: 3,

@@ -1,5 +1,6 @@
 // Every button of the bot in each of the situations in which a press is not what it seems.
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import type { Alert } from "../../src/chat/alerts.ts";
 import { type Press, parsePress } from "../../src/chat/press-data.ts";
 import { type Texts, textsIn } from "../../src/chat/texts.ts";
 import { rows, type World } from "../support/app.ts";
@@ -18,7 +19,6 @@ const ROWS = {
   delete_yes: ["delete it"],
   keep: ["keep it"],
   undo: ["undo"],
-  separate: ["separate"],
   overwrite: ["overwrite"],
   save_again: ["save again"],
   retry: ["retry"],
@@ -65,8 +65,8 @@ for (const [name, button] of Object.entries(BUTTONS)) {
     test("pressed by somebody else is refused in their language, and changes nothing", async () => {
       await using at = await buttonThere(button);
       const { world, alice, data, pressedBy, atRest } = at;
-      const rows: readonly string[] = ROWS[parsePress(data)?.ask ?? "undo"];
-      expect(rows).toContain(name);
+      const asked = parsePress(data)?.ask;
+      expect(Object.entries<readonly string[]>(ROWS).find(([ask]) => ask === asked)?.[1]).toContain(name);
       const dora = await talking(world, "dora", "de");
       const eve = conversation(world, world.telegram.user({ first_name: "Eve", language_code: "es" }));
       const was = snapshot(world, alice);
@@ -154,9 +154,26 @@ for (const [name, button] of Object.entries(BUTTONS)) {
   });
 }
 
+/** What stands in chats from before, and what is told to who presses it. */
+const RETIRED = {
+  "j:1": "separateRetired",
+} as const satisfies Record<string, Alert>;
+
+test("a button that is not offered any more tells what to do instead, and changes nothing", async () => {
+  const pin = BUTTONS["pin"];
+  if (!pin) throw new Error("no button to pin");
+  await using at = await buttonThere(pin, { language: "de" });
+  const was = snapshot(at.world, at.alice);
+  for (const [data, name] of Object.entries(RETIRED)) {
+    expect(await at.pressedBy(at.alice, data)).toBe(at.texts[name]);
+  }
+  await at.atRest();
+  expect(snapshot(at.world, at.alice)).toEqual(was);
+});
+
 const IN_GROUPS = [
   ...["PUBLIC", "pin", "delete", "delete it", "keep it", "undo", "take out of the archive"],
-  ...["separate", "overwrite", "save again"],
+  ...["overwrite", "save again"],
 ];
 
 describe("in a group", () => {

@@ -20,10 +20,6 @@ const contents = (world: World) => world.memos.memos().map(({ content }) => cont
 const photo = (id: string) => ({
   photo: [{ file_id: id, file_unique_id: `${id}-u`, width: 1, height: 1, file_size: 3 }],
 });
-const buttons = (message: { reply_markup?: unknown } | undefined) =>
-  ((message?.reply_markup as { inline_keyboard: { text: string }[][] } | undefined)?.inline_keyboard ?? [])
-    .flat()
-    .map(({ text }) => text);
 
 describe("a long text that Telegram cut", () => {
   test("is one memo with one confirmation that says so", async () => {
@@ -35,7 +31,6 @@ describe("a long text that Telegram cut", () => {
     expect(contents(at.world)).toEqual([text]);
     expect(at.told()).toHaveLength(1);
     await until("the confirmation tells", () => at.told()[0]?.text?.includes("2 messages, one memo"));
-    expect(buttons(at.told()[0])).toContain("Separate");
   });
 
   test("is one memo also where the confirmation of its beginning came before the rest", async () => {
@@ -108,33 +103,7 @@ describe("a comment and what is forwarded with it", () => {
     expect(at.told().map(({ text }) => text)).toEqual([expect.stringContaining("3 messages, one memo")]);
   });
 
-  test("are separated by a press, and stay so", async () => {
-    await using at = await withPerson();
-    at.person.forwardWithComment(
-      "look",
-      { content: photo("f"), caption: "a picture" },
-      { content: "a text" },
-    );
-    await until(
-      "all is in it",
-      () => at.world.memos.memos()[0]?.attachments.length === 1 && contents(at.world)[0]?.includes("a text"),
-    );
-    await settled(at.world);
-    const file = at.world.memos.attachments()[0]?.name ?? "";
-    await until("it can be separated", () => buttons(at.told()[0]).includes("Separate"));
-    at.person.press(at.told()[0]?.message_id ?? 0, "Separate");
-    await until("three memos", () => at.world.memos.memos().length === 3);
-    await settled(at.world);
-    const memos = at.world.memos.memos();
-    expect(memos[0]?.content).toBe("look");
-    expect(memos[0]?.attachments).toEqual([]);
-    expect(memos[1]?.content).toContain("a picture");
-    expect(memos[1]?.attachments.map(({ name }) => name)).toEqual([file]);
-    expect(memos[2]?.content).toContain("a text");
-    expect(at.world.memos.attachments()).toHaveLength(1);
-  });
-
-  test("are each marked for who wants marks, and separated by what /save shows", async () => {
+  test("are each marked for who wants marks", async () => {
     await using at = await withPerson();
     const alice = conversation(at.world, at.person);
     alice.says("/settings");
@@ -154,39 +123,6 @@ describe("a comment and what is forwarded with it", () => {
     expect(at.told()).toHaveLength(1);
     alice.says("/save", { replyTo: sent[0]?.message_id ?? 0 });
     await alice.hears("3 messages, one memo");
-    await alice.presses("Separate");
-    await until("three memos", () => at.world.memos.memos().length === 3);
-    await settled(at.world);
-  });
-
-  test("stay one memo that was changed in Memos: it says why, and offers it no more", async () => {
-    await using at = await withPerson();
-    at.person.forwardWithComment("look", { content: "a text" });
-    await until("it can be separated", () => buttons(at.told()[0]).includes("Separate"));
-    await settled(at.world);
-    at.world.memos.editContent(at.world.memos.memos()[0]?.name ?? "", "changed by hand");
-    await at.person.press(at.told()[0]?.message_id ?? 0, "Separate").answer;
-    await until("it is told", () => at.told()[0]?.text?.includes("This memo was changed in Memos"));
-    expect(at.told()[0]?.text).toStartWith("Saved as PRIVATE");
-    expect(buttons(at.told()[0])).not.toContain("Separate");
-    expect(contents(at.world)).toEqual(["changed by hand"]);
-  });
-
-  test("are asked for in vain while Memos takes its time: the press is answered at once", async () => {
-    await using at = await withPerson();
-    at.person.forwardWithComment("look", { content: "a text" });
-    await until("it can be separated", () => buttons(at.told()[0]).includes("Separate"));
-    await settled(at.world);
-    const hold = at.world.memos.fault({ match: { method: "GET", path: /\/memos\// }, action: "hang" });
-    await at.person.press(at.told()[0]?.message_id ?? 0, "Separate").answer;
-    await until(
-      "it is told",
-      () => at.told()[0]?.text === "Memos takes too long to answer. Please try again in a moment.",
-    );
-    expect(hold.hits).toBeGreaterThan(0);
-    at.world.memos.clearFaults();
-    await at.person.press(at.told()[0]?.message_id ?? 0, "Separate").answer;
-    await until("two memos", () => at.world.memos.memos().length === 2);
   });
 
   test("stay apart where the memo was changed meanwhile: what follows is a comment on it", async () => {

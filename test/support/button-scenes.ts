@@ -87,11 +87,6 @@ export const listed = async (scene: Scene) => {
   await says("/failed", (texts) => texts.failedHead(1))(scene);
 };
 
-export async function joined({ alice, texts }: Scene) {
-  alice.forwards("look", "a text");
-  await alice.hears(texts.joined(2));
-}
-
 /** Changed in Memos, and then edited in Telegram. */
 export async function overtaken(scene: Scene) {
   const { world, alice, texts } = scene;

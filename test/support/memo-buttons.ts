@@ -3,7 +3,6 @@ import type { Texts } from "../../src/chat/texts.ts";
 import {
   archived,
   deleted,
-  joined,
   list,
   orphaned,
   overtaken,
@@ -89,17 +88,6 @@ export const MEMO_BUTTONS: Readonly<Record<string, Button>> = {
     label: (texts) => texts.unarchive,
     after: isPrivate,
     memos: thought("PRIVATE"),
-  },
-  separate: {
-    ...ASKING,
-    reach: joined,
-    label: (texts) => texts.separate,
-    after: (texts) => oneOf(texts.separated(2), isPrivate(texts)),
-    memos: () => [
-      ["look", "PRIVATE"],
-      ["a text", "PRIVATE"],
-    ],
-    adds: 1,
   },
   overwrite: {
     ...OF_MEMO,

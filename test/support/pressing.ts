@@ -5,6 +5,9 @@ import type { Button } from "./buttons.ts";
 import { type Conversation, conversation, talking } from "./conversation.ts";
 import { must } from "./store.ts";
 
+/** Ids of presses, each its own. */
+let presses = 1_000_000;
+
 /** A button that is there to be pressed, and all else at rest. */
 export async function buttonThere(
   { reach, label }: Pick<Button, "reach" | "label">,
@@ -20,19 +23,21 @@ export async function buttonThere(
   const message = await until(`a button ${wanted}`, () =>
     alice.seen().findLast(({ buttons }) => buttons.includes(wanted)),
   );
-  const data = message.data[message.buttons.indexOf(wanted)] ?? "";
+  const itsData = message.data[message.buttons.indexOf(wanted)] ?? "";
   await atRest(world);
   return {
     world,
     alice,
     texts,
     message,
-    data,
+    data: itsData,
     atRest: () => atRest(world),
-    press: () => alice.actor.press(message.id, data).answer,
-    /** As if the message could be seen elsewhere: somebody else presses its button. Returns the alert. */
-    async pressedBy(somebody: Conversation): Promise<string | undefined> {
-      const id = `${Date.now()}${somebody.person.id}`;
+    press: () => alice.actor.press(message.id, itsData).answer,
+    /**
+     * As if the message could be seen elsewhere, or had another button: somebody presses that. Returns the alert.
+     */
+    async pressedBy(somebody: Conversation, data = itsData): Promise<string | undefined> {
+      const id = String(++presses);
       const { reactions: _, ...held } = must(
         world.telegram.botMessages(alice.actor.chatId).find(({ message_id }) => message_id === message.id),
       );

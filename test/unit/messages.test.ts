@@ -114,7 +114,7 @@ describe("what a button asks for", () => {
     fc.assert(
       fc.property(fc.string(), (data) => {
         const press = parsePress(data);
-        if (press !== null) expect(parsePress(pressData(press))).toEqual(press);
+        if (press && press.ask !== "retired") expect(parsePress(pressData(press))).toEqual(press);
       }),
       { seed: 20261122 },
     );

@@ -280,16 +280,6 @@ describe("a later plan", () => {
     const next = takeUp(first, plan([message(1, "short")], 100));
     expect(next).toMatchObject({ content: "short", rest: [], before: null, memo_id: first.memo_id });
   });
-
-  test("gives away the files of messages that left it, and keeps on doing so", () => {
-    const all = [message(1, "look"), withPhoto(2, "two"), withPhoto(3, "three")];
-    const first = plan(all, 1_000);
-    const next = revise(first, plan(all.slice(0, 2), 1_000));
-    expect(next.given_away).toEqual([must(first.files[1])]);
-    const last = revise(next, plan(all.slice(0, 1), 1_000));
-    expect(last.given_away).toEqual([must(first.files[1]), must(first.files[0])]);
-    expect(revise(first, plan(all, 1_000)).given_away).toBeUndefined();
-  });
 });
 
 describe("a file that turned out not to be savable", () => {

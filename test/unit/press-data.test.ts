@@ -19,7 +19,6 @@ const PRESSES: Record<Press["ask"], Press[]> = {
   delete_yes: [{ ask: "delete_yes", job_id }],
   keep: [{ ask: "keep", job_id }],
   undo: [{ ask: "undo", job_id }],
-  separate: [{ ask: "separate", job_id }],
   overwrite: [{ ask: "overwrite", job_id }],
   save_again: [{ ask: "save_again", job_id }],
   retry: [{ ask: "retry", job_id }],

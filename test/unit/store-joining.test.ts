@@ -3,7 +3,6 @@ import type { TelegramUpdate } from "gramio";
 import type { LeasedJob } from "../../src/store/jobs.ts";
 import { ALBUM_QUIET_MS } from "../../src/store/placing.ts";
 import { continues } from "../../src/telegram/joining.ts";
-import { storedMessage } from "../../src/telegram/update.ts";
 import {
   ALICE,
   BOB,
@@ -11,7 +10,6 @@ import {
   edit,
   must,
   photo,
-  prune,
   SERVER,
   type Sent,
   type StoreWorld,
@@ -59,8 +57,6 @@ const linkTo = (message_id: number) => ({
   content_hash: null,
   confirmation: false,
 });
-const groupOf = (json: string) => storedMessage(json)?.media_group_id ?? null;
-const separate = (world: StoreWorld, jobId: number) => world.store.separation.separate(jobId, groupOf);
 
 /** The comment and what was forwarded with it, saved as one memo. */
 function savedTogether(world: StoreWorld, ...followers: TelegramUpdate[]): LeasedJob {
@@ -253,145 +249,12 @@ describe("nothing goes on with a message", () => {
   });
 });
 
-describe("separating", () => {
-  test("makes a job of each text and of the whole album, each with its own words", () => {
+describe("a message that a button of an older version took out of a memo", () => {
+  test("is joined with nothing again", () => {
     using world = boundWorld();
-    const { job } = savedTogether(world, forward(12), part(13), part(14));
-    expect(separate(world, job.id)).toBe(3);
-    const all: [string, string, (number | null)[]][] = [];
-    for (let leased = tryLease(world); leased; leased = tryLease(world)) {
-      all.push([leased.job.kind, leased.job.job_key, idsOf(leased)]);
-      save(world, leased);
-    }
-    expect(all).toEqual([
-      ["message", "11", [11]],
-      ["message", "12", [12]],
-      ["album", "G", [13, 14]],
-    ]);
-  });
-
-  test("is of two texts as well, and edits of a part go with it", () => {
-    using world = boundWorld();
-    world.accept([update({ message_id: 11, text: FULL }), update({ message_id: 12 })]);
-    world.accept([edit({ message_id: 12, text: "new end" })]);
-    const leased = world.lease();
-    save(world, leased);
-    expect(separate(world, leased.job.id)).toBe(2);
-    save(world, world.lease());
-    const second = world.lease();
-    expect([second.job.job_key, idsOf(second)]).toEqual(["12", [12, 12]]);
-  });
-
-  test("keeps the first one's memo and plan, and gives the others sender, account and lane", () => {
-    using world = boundWorld();
-    const { job } = savedTogether(world, forward(12));
-    separate(world, job.id);
-    const [first, second] = world.all("SELECT * FROM jobs ORDER BY id");
-    expect(first).toMatchObject({
-      id: job.id,
-      memo_name: "memos/11",
-      plan: '{"first":1}',
-      state: "waiting",
-      separated_from: null,
-    });
-    expect(second).toMatchObject({
-      telegram_id: ALICE,
-      account: "users/alice",
-      lane: String(ALICE),
-      queue: "messages",
-      message_id: 12,
-      memo_name: null,
-      plan: null,
-      state: "waiting",
-      separated_from: job.id,
-    });
-  });
-
-  test("lets the first one forget its failures of before", async () => {
-    using world = boundWorld();
-    world.accept([comment(), forward(12)]);
-    world.store.jobs.putOff(world.lease().lease, {
-      waiting_for: "retry",
-      due_at: world.clock.now(),
-      reason: "failed",
-      detail: "once",
-      attempt: true,
-    });
-    const leased = world.lease();
-    save(world, leased);
-    await world.clock.advance(48 * 3_600_000);
-    separate(world, leased.job.id);
-    expect(world.lease().job).toMatchObject({ id: leased.job.id, attempts: 0, first_failed_at: null });
-  });
-
-  test("is durable, and done once: the second press finds nothing to separate", () => {
-    using world = boundWorld();
-    const { job } = savedTogether(world, forward(12), part(13));
-    expect(separate(world, job.id)).toBe(3);
-    expect(separate(world, job.id)).toBe(0);
-    world.reopen();
-    world.store.jobs.openAlbums();
-    for (let leased = tryLease(world); leased; leased = tryLease(world)) save(world, leased);
-    expect(separate(world, job.id)).toBe(0);
-    expect(jobsOf(world).map(({ state }) => state)).toEqual(["done", "done", "done"]);
-  });
-
-  test("is for good: neither a redelivery nor a replay nor a late part joins them again", async () => {
-    using world = boundWorld();
-    const { job } = savedTogether(world, forward(12), part(13));
-    separate(world, job.id);
-    const first = world.lease();
-    save(world, first);
-    const second = world.lease();
-    world.store.jobs.bury(second.lease, { reason: "r", detail: "d", owed: [] });
-    world.store.jobs.replay(second.job.id);
-    world.accept([comment(), forward(12), part(13)]);
-    world.accept([part(14)]);
-    await world.clock.advance(ALBUM_QUIET_MS);
-    const replayed = world.lease();
-    expect([replayed.job.id, idsOf(replayed)]).toEqual([second.job.id, [12]]);
-    save(world, replayed);
-    expect(idsOf(world.lease())).toEqual([13, 14]);
-    expect(jobsOf(world)).toHaveLength(3);
-  });
-
-  test("keeps away what would have gone on with a part of it", () => {
-    using world = boundWorld();
-    const { job } = savedTogether(world, forward(12));
-    separate(world, job.id);
-    world.accept([forward(13)]);
-    expect(jobsOf(world).map(({ job_key }) => job_key)).toEqual(["11", "12", "13"]);
-  });
-
-  test("leaves no job behind for what came twice", () => {
-    using world = boundWorld();
-    const { job } = savedTogether(world, part(12), part(13));
-    world.accept([part(12), part(13)]);
-    expect(separate(world, job.id)).toBe(2);
-    expect(jobsOf(world).map(({ kind, job_key }) => `${kind} ${job_key}`)).toEqual(["message 11", "album G"]);
-  });
-
-  test("is not done where the words of the others are not kept any more", () => {
-    using world = boundWorld();
-    const { job } = savedTogether(world, forward(12), part(13));
-    prune(world, world.clock.now() + 1);
-    expect(separate(world, job.id)).toBe(0);
-    expect(jobsOf(world)).toMatchObject([{ state: "done", outcome: "saved" }]);
-  });
-
-  test("is not done with a message alone, an album, or a job that is not saved", () => {
-    using world = boundWorld();
-    const alone = savedTogether(world);
-    expect(separate(world, alone.job.id)).toBe(0);
-    world.accept([photo("own", { message_id: 21 }), photo("own", { message_id: 22 }), update()]);
-    const album = world.lease();
-    save(world, album);
-    expect(separate(world, album.job.id)).toBe(0);
-    world.accept([update({ message_id: 31 }), forward(32)]);
-    world.store.jobs.finish(world.lease().lease, { outcome: "ignored" });
-    const working = world.lease();
-    expect(working.updates).toHaveLength(2);
-    expect(separate(world, working.job.id)).toBe(0);
-    expect(separate(world, 999)).toBe(0);
+    world.accept([comment()]);
+    world.store.database.sqlite.run("UPDATE jobs SET separated_from = 1");
+    world.accept([forward(12)]);
+    expect(jobsOf(world).map(({ job_key }) => job_key)).toEqual(["11", "12"]);
   });
 });

@@ -77,7 +77,7 @@ describe.each([...LANGUAGES])("the texts in %s", (language) => {
   test("of buttons and alerts fit where they are shown", () => {
     const labels = [
       ...[texts.pin, texts.unpin, texts.delete, texts.deleteYes, texts.cancel, texts.undo, texts.retry],
-      ...[texts.discard, texts.separate, texts.overwrite, texts.saveAgain, texts.unbindYes, texts.back],
+      ...[texts.discard, texts.overwrite, texts.saveAgain, texts.unbindYes, texts.back],
       ...[texts.unbindAll, texts.unbindOnlyMe, texts.stayConnected, texts.saveAsMemo, texts.unarchive],
       ...[texts.saveTo("alice"), texts.guestOut("Pat (@pat)"), texts.switchYes("alice"), texts.noTags],
     ];
@@ -85,7 +85,7 @@ describe.each([...LANGUAGES])("the texts in %s", (language) => {
     // answerCallbackQuery takes 200 characters.
     for (const alert of [
       ...[texts.notBound, texts.notYours, texts.alreadySettled, texts.listTooOld],
-      ...[texts.memoGone, texts.tryLater, texts.notSeparable, texts.notAllowed(99_999_999_999)],
+      ...[texts.memoGone, texts.tryLater, texts.separateRetired, texts.notAllowed(99_999_999_999)],
     ]) {
       expect(alert.length).toBeLessThanOrEqual(200);
     }

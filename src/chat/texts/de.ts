@@ -84,9 +84,8 @@ export const german: Texts = {
     "Die Notiz, auf die du geantwortet hast, gehört zu einem anderen Konto; darum ist das eine eigene Notiz.",
   savedComment: "Als Kommentar gespeichert",
   joined: (count) => `${messages(count)}, eine Notiz`,
-  separate: "Trennen",
-  separated: (count) => `Getrennt: ${messages(count)}, jede eine eigene Notiz.`,
-  notSeparable: "Diese Notiz wurde in Memos geändert, darum bleibt sie, wie sie ist.",
+  separateRetired:
+    "Nachrichten, die eine Notiz teilen, trenne ich nicht mehr. Lösche die Notiz mit /delete und sende sie noch einmal, eine nach der anderen.",
   changedSince:
     "Du hast eine Nachricht bearbeitet, aber ihre Notiz wurde inzwischen in Memos geändert. Ich habe die Notiz gelassen, wie sie ist.",
   placeFollows:

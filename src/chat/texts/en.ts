@@ -81,9 +81,8 @@ export const english: Texts = {
   replyNotYours: "The memo you replied to belongs to another account, so this is a memo of your own.",
   savedComment: "Saved as a comment",
   joined: (count) => `${messages(count)}, one memo`,
-  separate: "Separate",
-  separated: (count) => `Separated: ${messages(count)} on their own now.`,
-  notSeparable: "This memo was changed in Memos, so it stays as it is.",
+  separateRetired:
+    "I no longer separate messages that share a memo. Delete the memo with /delete, and send them again, one at a time.",
   changedSince:
     "You edited a message, but its memo was changed in Memos meanwhile. I left the memo as it is.",
   placeFollows:

@@ -87,9 +87,8 @@ export const spanish: Texts = {
   replyNotYours: "La nota a la que respondiste es de otra cuenta, así que esto es una nota aparte.",
   savedComment: "Guardado como comentario",
   joined: (count) => `${messages(count)}, una sola nota`,
-  separate: "Separar",
-  separated: (count) => `Separado: ahora ${messages(count)} por su cuenta.`,
-  notSeparable: "Esta nota se cambió en Memos, así que queda como está.",
+  separateRetired:
+    "Ya no separo los mensajes que comparten una nota. Borra la nota con /delete y envíalos de nuevo, uno a uno.",
   changedSince:
     "Editaste un mensaje, pero su nota se cambió entretanto en Memos. He dejado la nota como está.",
   placeFollows:
