@@ -6,7 +6,7 @@ type Job = typeof jobs.$inferSelect;
 
 /** Within the caller's transaction: the jobs that messages have become. */
 export interface MessageJobs {
-  /** The job of a message of a chat, the newest where an edit for another account made a second one. */
+  /** The job of a message of a chat, the newest where an older version made a second one, by an edit for another account. */
   of(chatId: number, messageId: number): Job | undefined;
   /**
    * The job by which a person had a message of somebody, or of their own, saved that was not meant for the bot; the

@@ -52,31 +52,29 @@ export function createEditPlacing(tools: PlacingTools): PlaceEdit {
     // An album whose other parts came, or a checklist of which only a tick came, knows it by its key alone.
     const chatId = incoming.chat_id ?? 0;
     const telegramId = incoming.sender?.id ?? 0;
-    const known =
+    const job =
       messageJobs.captureOf(chatId, of, telegramId) ??
       messageJobs.of(chatId, of) ??
       jobNamed(kind, key, incoming);
     // Who is not bound any more may still say otherwise what waits for them.
-    const waits = known?.telegram_id === telegramId && known.state !== "done";
+    const waits = job?.telegram_id === telegramId && job.state !== "done";
     if (!binding && !waits) return ignore("not_bound");
-    const isOwn = known !== undefined && (!binding || isOf(known, binding));
+    const isOwn = job !== undefined && (!binding || isOf(job, binding));
     // In a group only what its sender had saved there is followed.
-    if (isGroup(incoming) && !(isOwn && known.telegram_id === telegramId)) return ignore(NOT_ADDRESSED);
-    // The memo of before belongs to another account, and so does its job.
-    const isOthers = known?.state === "done" && !isOwn;
-    const ownKey = isOthers ? `${key}:${binding?.account}` : key;
-    const job = isOthers ? jobNamed(kind, ownKey, incoming) : known;
+    if (isGroup(incoming) && !(isOwn && job.telegram_id === telegramId)) return ignore(NOT_ADDRESSED);
     if (job) {
+      // Its memo is in an account that they have left.
+      if (job.state === "done" && !isOwn) return ignore("other_account");
       if (job.outcome === "discarded" || job.outcome === "ignored") return { job_id: job.id, idle: true };
       const wait = live && job.done_at !== null ? job.done_at + LIVE_PAUSE_MS : now;
       const due_at = Math.min(Math.max(now, wait), now + LIVE_PAUSE_MS);
       // It takes its turn beside the lane: what was sent since need not wait for it. A place that was refused, or whose
-      // memo was deleted, would be so again at every step.
-      if (!(live && isLeft(job))) messageJobs.reopen(job, { now, due_at, aside: true });
+      // memo was deleted, would be so again at every step; and what was given up for another account is not tried here.
+      if (isOwn && !(live && isLeft(job))) messageJobs.reopen(job, { now, due_at, aside: true });
       dropOlderEdits(job.id, incoming, of);
       return { job_id: job.id, idle: false };
     }
-    const said = known ? undefined : noMessage(incoming, of);
+    const said = noMessage(incoming, of);
     if (said && isOffered(said, incoming)) {
       dropOlderEdits(said.id, incoming, of);
       return { job_id: said.id, idle: false };
@@ -87,7 +85,7 @@ export function createEditPlacing(tools: PlacingTools): PlaceEdit {
       kind,
       queue: "messages",
       message_id: of,
-      job_key: ownKey,
+      job_key: key,
       server,
       account,
     });

@@ -267,31 +267,39 @@ describe("an edit is no message", () => {
 });
 
 describe("an edit after the chat was bound to another account", () => {
-  test("of a memo of before is a job of the new one, and the next edit finds that", () => {
+  test("of a memo of before is ignored: it is in the account that was left", () => {
     using world = boundWorld();
     world.accept([update({ message_id: 7, text: "one" })]);
     save(world, world.lease());
     world.bind(ALICE, "users/other");
     world.accept([edit({ message_id: 7, text: "two" })]);
-    const leased = world.lease();
-    expect(leased.job).toMatchObject({ account: "users/other", memo_name: null, message_id: 7 });
-    expect(textsOf(leased)).toEqual(["two"]);
-    save(world, leased, { memo_name: "memos/2" });
+    expect(tryLease(world)).toBeUndefined();
+    expect(jobsOf(world).at(-1)).toMatchObject({ outcome: "ignored", reason: "other_account" });
+    expect(world.filesWith("two")).toEqual([]);
+    world.bind(ALICE, "users/alice");
     world.accept([edit({ message_id: 7, text: "three", edit_date: EDITED + 1 })]);
-    expect(world.lease().job).toMatchObject({ id: leased.job.id, memo_name: "memos/2" });
-    expect(jobsOf(world)).toHaveLength(2);
+    expect(world.lease().job).toMatchObject({ account: "users/alice", memo_name: "memos/1" });
   });
 
-  test("of both parts of an album are one job with both", () => {
+  test("of a part of an album of before is ignored, too", () => {
     using world = boundWorld();
     world.accept([photo("G", { message_id: 7 }), photo("G", { message_id: 8 }), update({ message_id: 9 })]);
     save(world, world.lease());
     world.store.jobs.discard(bury(world), "test");
     world.bind(ALICE, "users/other");
     world.accept([editedPart(7, "one"), editedPart(8, "two")]);
-    const leased = world.lease();
-    expect(leased.job).toMatchObject({ kind: "album", account: "users/other" });
-    expect(leased.updates.map(({ message_id }) => message_id)).toEqual([7, 8]);
+    expect(tryLease(world)).toBeUndefined();
+  });
+
+  test("of a dead letter of before is kept with it, and not tried for the new one", () => {
+    using world = boundWorld();
+    world.accept([update({ message_id: 7, text: "one" })]);
+    const id = bury(world);
+    world.bind(ALICE, "users/other");
+    world.accept([edit({ message_id: 7, text: "two" })]);
+    expect(tryLease(world)).toBeUndefined();
+    world.store.jobs.replay(id);
+    expect(textsOf(world.lease())).toEqual(["one", "two"]);
   });
 
   test("of a message that still waits stays with it and its account", () => {
