@@ -7,7 +7,6 @@ import { createOutageNotice } from "./chat/outage.ts";
 import { publishProfile } from "./chat/profile.ts";
 import { createTextsFor } from "./chat/texts.ts";
 import { createTokenChecks } from "./chat/token-checks.ts";
-import { offerReplays } from "./chat/upgrade.ts";
 import { createChat } from "./chat-parts.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
@@ -99,6 +98,9 @@ async function run(
   const recovered = jobs.recover();
   outbox.recover();
   if (recovered > 0) log.info("going on with interrupted work", { jobs: recovered });
+  const upgrade = store.noteVersion(VERSION);
+  if (upgrade?.before !== undefined)
+    log.info("another version than before", { version: VERSION, ...upgrade });
 
   const stopping = new AbortController();
   const memos = createMemosClient({ baseUrl: config.memosUrl, clock, naming: store.seenNaming });
@@ -118,13 +120,6 @@ async function run(
   const isLocalTelegram = config.telegramApiUrl !== OFFICIAL_API && config.telegramFilesDir !== null;
   const identity = createIdentity(api, config.botId);
   const textsFor = createTextsFor(bindings);
-  offerReplays({
-    upgrades: store.upgrades,
-    isAllowed: admission.isAllowed,
-    textsFor,
-    version: VERSION,
-    log,
-  });
   const savedMany: SumWords = (telegramId, saved) => textsFor(telegramId).savedMany(saved);
   const pace = createPace(clock);
   const sender = createSender({

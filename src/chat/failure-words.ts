@@ -1,4 +1,5 @@
 import { ownWordsIn } from "../memos/errors.ts";
+import { UNKNOWN_KIND } from "../store/jobs.ts";
 import type { FailureReason, Texts } from "./texts.ts";
 
 /**
@@ -9,7 +10,7 @@ export function whyFailed(
   texts: Texts,
   { reason, detail }: { readonly reason: string | null; readonly detail: string | null },
 ): string {
-  if (reason === "unknown_kind") return texts.unknownContent;
+  if (reason === UNKNOWN_KIND) return texts.unknownContent;
   if (reason === "payload_missing") return texts.noLongerKept;
   return reason !== null && isFailureReason(texts, reason)
     ? withOwnWords(texts, texts.failures[reason], ownWordsIn(detail ?? ""))

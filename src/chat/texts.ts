@@ -216,7 +216,6 @@ export interface Texts {
   /** Once in an outage, without being asked. */
   memosDown: string;
   /** After an update of memoferry, to who has messages that the version before did not know. */
-  newlyKnown(count: number): string;
 
   statusBound(name: string): string;
   statusPaused: string;

@@ -2,7 +2,7 @@ import { failure, type Message, mark, say } from "../chat/messages.ts";
 import type { Texts } from "../chat/texts.ts";
 import type { Log } from "../log.ts";
 import type { Binding, Bindings } from "../store/bindings.ts";
-import { type Jobs, type LeasedJob, newestOf } from "../store/jobs.ts";
+import { type Jobs, type LeasedJob, newestOf, UNKNOWN_KIND, UNKNOWN_KINDS } from "../store/jobs.ts";
 import type { Owed } from "../store/outbox.ts";
 
 /** Gives a job up until somebody asks for it again: the reason is kept, and the sender told. */
@@ -17,7 +17,9 @@ export function createBury(deps: {
   return (leased, { reason, text, texts }) => {
     const { lease, job } = leased;
     const confirmation = bindings.get(job.telegram_id ?? 0)?.confirmation;
-    const owed = failed(job, failure(texts, job.id, text), confirmation);
+    // A newer version tried it once more, and does not know it either.
+    const isTold = reason === UNKNOWN_KIND && UNKNOWN_KINDS.includes(job.reason ?? "");
+    const owed = isTold ? [] : failed(job, failure(texts, job.id, text), confirmation);
     if (jobs.bury(lease, { reason, detail: text, owed, covered: newestOf(leased) }) !== "dead") return;
     log.warn("message not saved", { job_id: job.id, chat_id: job.chat_id, reason });
   };

@@ -5,7 +5,7 @@ import type { MemosClient, MemosServerInfo } from "../memos/client.ts";
 import type { Secret } from "../secret.ts";
 import type { Binding, Bindings } from "../store/bindings.ts";
 import { NOT_ADDRESSED } from "../store/groups.ts";
-import { type Jobs, type LeasedJob, newestOf } from "../store/jobs.ts";
+import { type Jobs, type LeasedJob, newestOf, UNKNOWN_KIND } from "../store/jobs.ts";
 import { type BotName, isInGroup } from "../telegram/addressed.ts";
 import { capturedMessages } from "../telegram/captured.ts";
 import { contentOf } from "../telegram/content-kinds.ts";
@@ -58,7 +58,7 @@ export function createPrepare(deps: PrepareDeps): Prepare {
     const known = messages.filter(isKnown);
     // Of several messages those that are known are saved, and the others are kept for a later version.
     if (known.length === 0 || (job.kind === "capture" && known.length < messages.length)) {
-      bury(leased, { reason: "unknown_kind", text: texts.unknownContent, texts });
+      bury(leased, { reason: UNKNOWN_KIND, text: texts.unknownContent, texts });
       return undefined;
     }
     const bound = bindings.get(job.telegram_id ?? 0);

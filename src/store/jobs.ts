@@ -83,6 +83,10 @@ export type Asked = "asked" | "settled" | "gone";
 
 /** Reason of a saved job of which this version did not know a part: what was sent is kept for one that does. */
 export const UNKNOWN_PART = "unknown_part";
+/** Reason of a dead job of which this version knew no part. */
+export const UNKNOWN_KIND = "unknown_kind";
+/** With the one that older versions gave to kinds that they could not save. */
+export const UNKNOWN_KINDS: readonly string[] = [UNKNOWN_KIND, "unsupported_kind"];
 
 /** Far enough ahead that only a clock that was set back can explain it, unless a server asked for more: such a time counts as due. */
 const IMPLAUSIBLE_MS = 6 * 60_000;
@@ -399,7 +403,12 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
       drizzle
         .update(jobs)
         // What was asked for before it died is still to be carried out.
-        .set({ ...anew(), ...(wish && { wish: sql`coalesce(${jobs.wish}, ${wish})` }) })
+        .set({
+          ...anew(),
+          reason: null,
+          detail: null,
+          ...(wish && { wish: sql`coalesce(${jobs.wish}, ${wish})` }),
+        })
         .where(and(eq(jobs.id, jobId), eq(jobs.state, "dead")))
         .returning({ id: jobs.id })
         .get() !== undefined,

@@ -28,7 +28,7 @@ import { createSeenNaming, createUploadLimits, type SeenNaming, type UploadLimit
 import { createShownTokens, type ShownTokens } from "./shown-tokens.ts";
 import { createStranded, type Stranded } from "./stranded.ts";
 import { createUpdateList, type UpdateList } from "./update-list.ts";
-import { createUpgrades, type Upgrades } from "./upgrades.ts";
+import { createNoteVersion } from "./upgrades.ts";
 
 export interface StoreOptions {
   readonly dataDir: string;
@@ -48,7 +48,7 @@ export interface Store {
   readonly outbox: Outbox;
   readonly absences: Absences;
   readonly outages: Outages;
-  readonly upgrades: Upgrades;
+  readonly noteVersion: ReturnType<typeof createNoteVersion>;
   readonly memoLinks: MemoLinks;
   readonly deadLetters: DeadLetters;
   readonly deletions: Deletions;
@@ -99,7 +99,7 @@ export function openStore(options: StoreOptions, clock: Clock, continues: Contin
       outbox: createOutbox({ database, clock, botId }),
       absences: createAbsences({ database, clock, botId }),
       outages: createOutages({ database, clock, botId }),
-      upgrades: createUpgrades({ database, clock, botId }),
+      noteVersion: createNoteVersion({ database, botId }),
       memoLinks: createMemoLinks(database, botId),
       deadLetters: createDeadLetters({ database, vault, clock, botId }),
       deletions: createDeletions({ database, clock, botId }),

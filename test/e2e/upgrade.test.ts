@@ -14,44 +14,73 @@ function anotherVersionBefore(world: World): void {
 
 const versions = (world: World) => rows(world, "SELECT value FROM facts WHERE name LIKE 'version:%'");
 
+/** How many jobs each start of another version tried again. */
+const tried = (world: World) =>
+  world.log
+    .filter(({ message }) => message === "another version than before")
+    .map((line) => line["requeued"]);
+
 describe("after an upgrade of memoferry", () => {
-  test("whoever sent what was not known is told once where to try again, and nobody else", async () => {
+  test("what was not known is tried again by itself, and nobody is told twice that it still is not", async () => {
     await using world = await createWorld({ rate: 20 });
-    const alice = await boundPerson(world);
-    const bob = await boundPerson(world, "bob");
-    for (const message_id of [1, 2]) {
-      world.telegram.deliver({
-        message: {
-          message_id,
-          date: Math.floor(Date.now() / 1000),
-          from: { id: alice.person.id, is_bot: false, first_name: "alice" },
-          chat: { id: alice.person.id, type: "private", first_name: "alice" },
-          hologram: { file_id: "x" },
-        },
-      });
-    }
-    bob.person.say("hello");
-    await until("not understood", () => botTexts(world, alice.person).length === 2);
+    const { person } = await boundPerson(world);
+    const texts = () => botTexts(world, person);
+    person.send({ hologram: { depth: 1 } }, { caption: "hear this" });
+    person.send({ scent: { notes: 3 } }, { caption: "smell this" });
+    await until("not understood", () => texts().length === 2);
     await settled(world);
-    // The same version: nothing new to say.
+    const states = () =>
+      rows<{ state: string }>(world, "SELECT state FROM jobs ORDER BY id").map(({ state }) => state);
+    // The same version: nothing is tried.
     await world.stopApp();
     await world.startApp();
     await settled(world);
-    expect(botTexts(world, alice.person)).toHaveLength(2);
+    expect(states()).toEqual(["dead", "dead"]);
+    expect(tried(world)).toEqual([]);
     await world.stopApp();
     anotherVersionBefore(world);
     await world.startApp();
-    await until("told", () => botTexts(world, alice.person).length === 3);
     await settled(world);
-    expect(botTexts(world, alice.person)[2]).toBe(
-      "I was updated, and may now know 2 messages of yours that I did not know before. /failed shows them: press Retry there.",
-    );
-    expect(botTexts(world, bob.person)).toHaveLength(1);
+    expect(tried(world)).toEqual([2]);
+    expect(states()).toEqual(["dead", "dead"]);
+    expect(texts()).toHaveLength(2);
     expect(versions(world)).toEqual([{ value: "0.0.0-source" }]);
     await world.stopApp();
+    anotherVersionBefore(world);
+    const database = new Database(join(world.dataDir, "memoferry.db"));
+    database.run(`UPDATE updates SET payload = replace(payload, ?, ?)`, [
+      '"hologram":{"depth":1}',
+      `"voice":${JSON.stringify({ duration: 3, ...world.telegram.file("voice", { size: 321 }) })}`,
+    ]);
+    // As the first versions called what they could not save.
+    database.run("UPDATE jobs SET reason = 'unsupported_kind'");
+    database.close();
+    await world.startApp();
+    await until("saved", () => texts().length === 3);
+    await settled(world);
+    expect(texts()[2]).toStartWith("Saved as PRIVATE");
+    expect(world.memos.memos().map(({ content }) => content)).toEqual(["hear this"]);
+    expect(states()).toEqual(["done", "dead"]);
+    // By hand it is told again, as ever.
+    const [, told] = world.telegram.botMessages(person.id);
+    person.press(told?.message_id ?? 0, "Retry");
+    await until("told", () => texts().length === 4);
+    expect(texts()[3]).toStartWith("I do not know this kind of message yet.");
+  });
+
+  test("what was not known does not wait for an account that nobody is bound to", async () => {
+    await using world = await createWorld({ rate: 20 });
+    const { person } = await boundPerson(world);
+    person.send({ hologram: { depth: 1 } }, {});
+    await until("not understood", () => botTexts(world, person).length === 1);
+    await settled(world);
+    await api(world, "DELETE", `/api/v1/bindings/${person.id}`);
+    await world.stopApp();
+    anotherVersionBefore(world);
     await world.startApp();
     await settled(world);
-    expect(botTexts(world, alice.person)).toHaveLength(3);
+    expect(tried(world)).toEqual([0]);
+    expect(rows(world, "SELECT state FROM jobs WHERE kind = 'message'")).toEqual([{ state: "dead" }]);
   });
 
   test("the first start has nothing to tell, and notes its version", async () => {

@@ -228,12 +228,6 @@ export const german: Texts = {
     `Ich war von ${minute(from)} bis ${minute(until)} nicht da. Telegram hebt Nachrichten nur einen Tag lang auf: Was du vor ${minute(lostBefore)} geschickt hast, ist nie angekommen. Bitte leite es noch einmal weiter.`,
   memosDown:
     "Memos antwortet gerade nicht. Ich hebe deine Nachrichten auf und speichere sie, wenn Memos wieder da ist.",
-  newlyKnown: (count) =>
-    plural(count, {
-      one: "Ich wurde aktualisiert und kenne jetzt vielleicht # Nachricht von dir, die ich vorher nicht kannte. /failed zeigt sie: Tippe dort auf „Erneut versuchen“.",
-      other:
-        "Ich wurde aktualisiert und kenne jetzt vielleicht # Nachrichten von dir, die ich vorher nicht kannte. /failed zeigt sie: Tippe dort auf „Erneut versuchen“.",
-    }),
 
   statusBound: (name) => `Du bist mit dem Memos-Konto von ${name} verbunden.`,
   statusPaused:

@@ -221,12 +221,6 @@ export const english: Texts = {
   away: (from, until, lostBefore) =>
     `I was away from ${minute(from)} to ${minute(until)}. Telegram keeps messages for a day only: what you sent before ${minute(lostBefore)} never reached me. Please forward it again.`,
   memosDown: "Memos does not answer right now. I keep your messages and save them when Memos is back.",
-  newlyKnown: (count) =>
-    plural(count, {
-      one: "I was updated, and may now know # message of yours that I did not know before. /failed shows it: press Retry there.",
-      other:
-        "I was updated, and may now know # messages of yours that I did not know before. /failed shows them: press Retry there.",
-    }),
 
   statusBound: (name) => `You are connected to the Memos account of ${name}.`,
   statusPaused:

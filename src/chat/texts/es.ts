@@ -232,13 +232,6 @@ export const spanish: Texts = {
   away: (from, until, lostBefore) =>
     `No estuve desde ${minute(from)} hasta ${minute(until)}. Telegram guarda los mensajes solo un día: lo que enviaste antes de ${minute(lostBefore)} no me llegó. Reenvíalo, por favor.`,
   memosDown: "Memos no responde ahora mismo. Conservo tus mensajes y los guardo cuando Memos vuelva.",
-  newlyKnown: (count) =>
-    plural(count, {
-      one: "Me han actualizado, y quizá ya conozca # mensaje tuyo que antes no conocía. Míralo en /failed y pulsa allí «Reintentar».",
-      many: "Me han actualizado, y quizá ya conozca # de mensajes tuyos que antes no conocía. Míralos en /failed y pulsa allí «Reintentar».",
-      other:
-        "Me han actualizado, y quizá ya conozca # mensajes tuyos que antes no conocía. Míralos en /failed y pulsa allí «Reintentar».",
-    }),
 
   statusBound: (name) => `Tienes conectada la cuenta de Memos de ${name}.`,
   statusPaused:

@@ -227,8 +227,6 @@ export const russian: Texts = {
   away: (from, until, lostBefore) =>
     `Меня не было с ${minute(from)} до ${minute(until)}. Telegram хранит сообщения только сутки: то, что вы отправили до ${minute(lostBefore)}, до меня не дошло. Пожалуйста, перешлите это ещё раз.`,
   memosDown: "Memos сейчас не отвечает. Я храню ваши сообщения и сохраню их в Memos, когда он вернётся.",
-  newlyKnown: (count) =>
-    `Вышло обновление memoferry, и то, что было мне незнакомо (${messages(count)}), теперь, возможно, удастся сохранить. Откройте /failed и нажмите там «Повторить».`,
 
   statusBound: (name) => `У вас подключён аккаунт Memos: ${name}.`,
   statusPaused:

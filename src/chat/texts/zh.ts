@@ -188,8 +188,6 @@ export const chinese: Texts = {
   away: (from, until, lostBefore) =>
     `从 ${minute(from)} 到 ${minute(until)} 我不在线。Telegram 只保留一天的消息：你在 ${minute(lostBefore)} 之前发送的内容没有送达。请重新转发给我。`,
   memosDown: "Memos 暂时没有响应。我会留着你的消息，等 Memos 恢复后保存。",
-  newlyKnown: (count) =>
-    `我已更新，之前不认识的 ${count} 条消息现在也许可以保存了：请打开 /failed，在那里点“重试”。`,
 
   statusBound: (name) => `你已连接 ${name} 的 Memos 账号。`,
   statusPaused: "Memos 不再接受你的访问令牌：请用新的令牌发送 /bind <访问令牌>，之后我会保存等待中的消息。",
