@@ -27,6 +27,7 @@ import { idKey } from "./memos/names.ts";
 import { createMemosPlace } from "./memos-place.ts";
 import { createPresence } from "./presence.ts";
 import type { Absence } from "./store/absences.ts";
+import { webhookSecretOf } from "./store/bots.ts";
 import { generatedSecret } from "./store/data-dir.ts";
 import { explainStoreError } from "./store/database.ts";
 import { checkIntegrity } from "./store/integrity.ts";
@@ -395,7 +396,7 @@ async function run(
   });
 
   const webhookUrl = config.webhookUrl === null ? null : `${config.webhookUrl}${WEBHOOK_PATH}`;
-  const webhookSecret = bots.webhookSecret(config.botId);
+  const webhookSecret = webhookSecretOf(bot);
   const supervisor = createSupervisor({
     setting: config.receive,
     webhookUrl,
@@ -416,6 +417,8 @@ async function run(
   });
   const webhook = createWebhookReceiver({
     secret: webhookSecret,
+    olderSecret: bots.storedWebhookSecret(config.botId),
+    forgetOlderSecret: () => bots.forgetStoredWebhookSecret(config.botId),
     sink,
     identity,
     delivered: supervisor.delivered,

@@ -1,5 +1,6 @@
 import { systemClock } from "../clock.ts";
 import { AppError } from "../errors.ts";
+import { webhookSecretOf } from "../store/bots.ts";
 import { lookIntoStore } from "../store/look.ts";
 import { ALLOWED_UPDATES } from "../telegram/update.ts";
 import type { Command } from "./command.ts";
@@ -26,14 +27,14 @@ export const webhook: Command = {
     }
     const look = lookIntoStore(config, systemClock);
     try {
-      const secret = look?.bots.knownWebhookSecret(config.botId);
-      if (!secret)
+      const bot = look?.bots.find(config.botId);
+      if (!bot)
         throw new AppError("not_found", "there is no secret for the webhook yet: start memoferry once");
       invocation.terminal.print(
         [
           `curl -fsS "${config.telegramApiUrl}/bot$BOT_TOKEN/setWebhook" \\`,
           `  --data-urlencode 'url=${config.webhookUrl}/telegram/webhook' \\`,
-          `  --data-urlencode 'secret_token=${secret.reveal()}' \\`,
+          `  --data-urlencode 'secret_token=${webhookSecretOf(bot).reveal()}' \\`,
           `  --data-urlencode 'allowed_updates=${JSON.stringify(ALLOWED_UPDATES)}'`,
         ].join("\n"),
       );

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { createHmac } from "node:crypto";
 import { eq } from "drizzle-orm";
 import { Secret } from "../secret.ts";
 import type { Database, Drizzle } from "./database.ts";
@@ -17,6 +17,8 @@ export interface Receive {
 
 /** What is known of the bot whose token this run has. */
 export interface Bots {
+  /** Undefined before the first start. */
+  find(botId: number): Bot | undefined;
   /** The row of this bot; made at its first start, with the key that `makeIdKey` gives. */
   ensure(botId: number, makeIdKey: () => string): Bot;
   /** The next `offset` of getUpdates; null asks without one, which confirms nothing. */
@@ -24,19 +26,20 @@ export interface Bots {
   receive(botId: number): Receive | null;
   /** `forgetOffset`: polling begins without one, so that nothing is confirmed that was not polled. */
   setReceive(botId: number, receive: Receive, options: { forgetOffset: boolean }): void;
-  /** What Telegram sends with each delivery; made at the first start. */
-  webhookSecret(botId: number): Secret;
-  /** The same, without making one: null before the first start. */
-  knownWebhookSecret(botId: number): Secret | null;
+  /** The one that an older version made and stored; Telegram may send it until it was told the one of today. */
+  storedWebhookSecret(botId: number): Secret | null;
+  forgetStoredWebhookSecret(botId: number): void;
 }
+
+/** What Telegram sends with each delivery. It follows from the bot's key, so that no other change touches it. */
+export const webhookSecretOf = ({ id_key }: Pick<Bot, "id_key">): Secret =>
+  new Secret(createHmac("sha256", Buffer.from(id_key, "hex")).update("webhook").digest("base64url"));
 
 /**
  * After a week without updates Telegram goes on at a random id. One just below a stored offset would count as
  * confirmed and be lost, so from then on nothing is confirmed before it was received.
  */
 const QUIET_MS = 6 * 86_400_000;
-
-const contextOf = (botId: number) => `webhook secret of ${botId}`;
 
 /**
  * The last update that came in for a bot. It is never pruned. Looked for from the end of the table: SQLite would rather
@@ -53,12 +56,9 @@ export function createBots({ database, vault }: { database: Database; vault: Vau
   const change = (botId: number, values: Partial<typeof bots.$inferInsert>) =>
     drizzle.update(bots).set(values).where(eq(bots.bot_id, botId)).run();
   const find = (botId: number) => drizzle.select().from(bots).where(eq(bots.bot_id, botId)).get();
-  const known = (botId: number) => {
-    const sealed = find(botId)?.webhook_secret;
-    return sealed == null ? null : new Secret(vault.open(sealed, contextOf(botId)));
-  };
 
   return {
+    find,
     ensure: (botId, makeIdKey) =>
       database.inTransaction(() => {
         const row = find(botId);
@@ -88,19 +88,17 @@ export function createBots({ database, vault }: { database: Database; vault: Vau
         receive_hold_ms: hold_ms,
         ...(forgetOffset && { next_offset: null }),
       }),
-    knownWebhookSecret: known,
-    webhookSecret: (botId) =>
-      database.inTransaction(() => {
-        const existing = known(botId);
-        if (existing) return existing;
-        const secret = new Secret(randomBytes(32).toString("base64url"));
-        change(botId, { webhook_secret: vault.seal(secret.reveal(), contextOf(botId)) });
-        return secret;
-      }),
+    storedWebhookSecret(botId) {
+      const sealed = find(botId)?.webhook_secret;
+      return sealed == null ? null : new Secret(vault.open(sealed, `webhook secret of ${botId}`));
+    },
+    forgetStoredWebhookSecret(botId) {
+      change(botId, { webhook_secret: null });
+    },
   };
 }
 
-/** Within the caller's transaction: the key is lost. New secrets are made. */
+/** Within the caller's transaction: the key is lost. */
 export function forgetWebhookSecrets(drizzle: Drizzle): void {
   drizzle.update(bots).set({ webhook_secret: null }).run();
 }

@@ -19,7 +19,7 @@ export interface StoreLook {
   readonly bindings: Pick<Bindings, "get" | "list" | "count" | "accessToken" | "servers">;
   readonly jobs: Pick<Jobs, "unfinishedOf" | "counts">;
   readonly updates: Pick<UpdateList, "list">;
-  readonly bots: Pick<Bots, "knownWebhookSecret">;
+  readonly bots: Pick<Bots, "find">;
   /** Whether SECRET_KEY or the key file opens its tokens; without that `accessToken` throws. */
   readonly key: "fits" | "unused" | "missing" | "wrong";
   /** What is wrong with the file: "ok", or SQLite's own words. Reads all of it. */

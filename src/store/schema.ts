@@ -60,7 +60,7 @@ export const bots = sqliteTable("bots", {
   receive_since: integer(),
   receive_reason: text(),
   receive_hold_ms: integer(),
-  /** Sealed. Stable over restarts, so that a delivery set up before is still taken. */
+  /** Sealed; only in databases of older versions: today's follows from `id_key`. */
   webhook_secret: text(),
 });
 

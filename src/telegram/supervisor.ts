@@ -87,6 +87,8 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
   let unreachable = false;
   let checkedAt = Number.NEGATIVE_INFINITY;
   let settlesUntil = 0;
+  /** Whether this run has set the webhook. */
+  let isSet = false;
   let failed: { readonly row: Transition; readonly until: number } | null = null;
   let lastHost: string | null = null;
   let lastFailure: string | null = null;
@@ -174,18 +176,24 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     return info;
   }
 
+  async function setWebhook(url: string): Promise<void> {
+    const params = { url, secret_token: webhookSecret.reveal(), allowed_updates: [...ALLOWED_UPDATES] };
+    try {
+      await api.call("setWebhook", params, stopping.signal);
+      isSet = true;
+    } catch (error) {
+      trouble = messageOf(error);
+      throw error;
+    }
+  }
+
   async function toWebhook(reason: string): Promise<void> {
     if (webhookUrl === null) throw new Error("WEBHOOK_URL is not set");
     await askWebhook();
     await stopPolling();
     try {
-      await api.call(
-        "setWebhook",
-        { url: webhookUrl, secret_token: webhookSecret.reveal(), allowed_updates: [...ALLOWED_UPDATES] },
-        stopping.signal,
-      );
+      await setWebhook(webhookUrl);
     } catch (error) {
-      trouble = messageOf(error);
       // A refused setWebhook has removed the webhook before: polling is what works then.
       if (receive.mode === "polling" && !stopping.signal.aborted) {
         become("polling", `the webhook could not be set: ${messageOf(error)}`);
@@ -226,6 +234,8 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
       notChecked(error, delivers);
       throw error;
     });
+    // With the secret and the kinds of this version: what is set there may be an older one's.
+    if (!isSet && webhookUrl !== null && info.url === webhookUrl) await setWebhook(webhookUrl);
     health = watch.judge(info);
     trouble = troubleOf(health, info);
     deliversUnasked = false;

@@ -32,6 +32,9 @@ export interface WebhookReceiver {
 
 export interface WebhookDeps {
   readonly secret: Secret;
+  /** One that Telegram may still send, until it comes with the other. */
+  readonly olderSecret: Secret | null;
+  readonly forgetOlderSecret: () => void;
   readonly sink: Pick<UpdateSink, "accept" | "mayAccept">;
   readonly identity: Identity;
   readonly delivered: (status: number) => void;
@@ -61,9 +64,22 @@ const UNANSWERED: readonly Task["kind"][] = ["nothing", "overheard", "migration"
  * chat at Telegram for up to 24 hours. https://core.telegram.org/bots/api#setwebhook
  */
 export function createWebhookReceiver(deps: WebhookDeps): WebhookReceiver {
-  const { secret, sink, identity, delivered, apiReachable, takeOwed, kept, released, stopping, clock, log } =
-    deps;
+  const {
+    secret,
+    forgetOlderSecret,
+    sink,
+    identity,
+    delivered,
+    apiReachable,
+    takeOwed,
+    kept,
+    released,
+    stopping,
+    clock,
+    log,
+  } = deps;
 
+  let { olderSecret } = deps;
   const held = new Map<number, number>();
   /** What rode in the answer to an update, as long as that may come again. */
   const rides = new Map<number, Riding>();
@@ -75,7 +91,7 @@ export function createWebhookReceiver(deps: WebhookDeps): WebhookReceiver {
     readonly updateId: number;
   }
 
-  function store(body: string): Stored {
+  function store(body: string, bySecretOfToday: boolean): Stored {
     const update = parse(body);
     const updateId = update?.update_id ?? 0;
     const failed = (status: 400 | 503): Stored => ({ status, chatId: null, updateId });
@@ -84,6 +100,10 @@ export function createWebhookReceiver(deps: WebhookDeps): WebhookReceiver {
     try {
       const incoming = readUpdate(update, identity.name());
       sink.accept([incoming], { polled: false });
+      if (bySecretOfToday && olderSecret !== null) {
+        forgetOlderSecret();
+        olderSecret = null;
+      }
       return {
         status: 200,
         chatId: UNANSWERED.includes(incoming.task.kind) ? null : incoming.chat_id,
@@ -148,8 +168,10 @@ export function createWebhookReceiver(deps: WebhookDeps): WebhookReceiver {
   return {
     heldChats: () => [...held.keys()],
     async receive(given, body) {
-      if (given === null || !secret.equals(given)) return { status: 401 };
-      const { status, chatId, updateId } = store(body);
+      if (given === null) return { status: 401 };
+      const isOfToday = secret.equals(given);
+      if (!isOfToday && !olderSecret?.equals(given)) return { status: 401 };
+      const { status, chatId, updateId } = store(body, isOfToday);
       delivered(status);
       if (status !== 200) return { status };
       broughtAgain(updateId);

@@ -1,7 +1,20 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { api, botTexts, boundPerson, createWorld, memosSaved, settled, until } from "../support/app.ts";
+import { Secret } from "../../src/secret.ts";
+import { createVault } from "../../src/store/vault.ts";
+import {
+  api,
+  botTexts,
+  boundPerson,
+  createWorld,
+  memosSaved,
+  rows,
+  settled,
+  until,
+  type World,
+} from "../support/app.ts";
 import { must } from "../support/store.ts";
 import {
   createWebhookWorld,
@@ -11,10 +24,14 @@ import {
   PUBLIC_URL,
   secretOf,
 } from "../support/webhook.ts";
+import { run } from "./cli-run.ts";
 
 setDefaultTimeout(60_000);
 
 const HOUR_MS = 3_600_000;
+
+const setsOf = (world: World) =>
+  world.telegram.requests.filter(({ method }) => method === "setWebhook").length;
 
 describe("RECEIVE=webhook", () => {
   test("sets the webhook with a secret and takes what Telegram delivers", async () => {
@@ -117,6 +134,54 @@ describe("the webhook's receiver", () => {
     const wrong = { "x-telegram-bot-api-secret-token": "wrong" };
     expect((await deliver(world, { body, headers: wrong })).status).toBe(401);
     expect((await deliver(world, { body: "x".repeat(2_000_000), headers: wrong })).status).toBe(413);
+  });
+
+  test("takes the secret that an older version stored, until Telegram knows the one of today", async () => {
+    await using world = await createWebhookWorld({ RECEIVE: "webhook" });
+    const { person } = await boundPerson(world);
+    await until("set", () => world.telegram.webhook["url"]);
+    const today = secretOf(world);
+    await world.stopApp();
+    const key = new Secret(readFileSync(join(world.dataDir, "secret-key"), "utf8").trim());
+    const database = new Database(join(world.dataDir, "memoferry.db"));
+    const { bot_id } = must(database.query<{ bot_id: number }, []>("SELECT bot_id FROM bots").get());
+    const sealed = createVault(key).seal("of-an-older-version", `webhook secret of ${bot_id}`);
+    database.run("UPDATE bots SET webhook_secret = ?", [sealed]);
+    database.close();
+    world.telegram.fault({ match: { path: /^\/(?!file)/ }, times: 1_000_000, action: "drop-before" });
+    await world.startApp();
+    const bySecret = async (secret: string, id: number) => {
+      const headers = { "x-telegram-bot-api-secret-token": secret };
+      const body = JSON.stringify(update(id, person.id, `message ${id}`));
+      return (await deliver(world, { body, headers })).status;
+    };
+    expect(await bySecret("of-an-older-version", 50)).toBe(200);
+    world.telegram.clearFaults();
+    await until("set anew", () => secretOf(world) === today && setsOf(world) === 2);
+    expect(await bySecret("of-an-older-version", 51)).toBe(200);
+    expect(await bySecret(today, 52)).toBe(200);
+    expect(await bySecret("of-an-older-version", 53)).toBe(401);
+    expect(rows(world, "SELECT webhook_secret FROM bots")).toEqual([{ webhook_secret: null }]);
+    await memosSaved(world, 3);
+  });
+
+  test("has the same secret whatever SECRET_KEY is, and sets it once at a start", async () => {
+    await using world = await createWebhookWorld({ RECEIVE: "webhook" });
+    await until("set", () => world.telegram.webhook["url"]);
+    const before = secretOf(world);
+    await world.stopApp();
+    rmSync(join(world.dataDir, "secret-key"));
+    expect((await run(world.env, ["forget-tokens"])).code).toBe(0);
+    // Telegram takes one setWebhook a second.
+    world.telegram.advance(1_000);
+    await world.startApp();
+    await until("set anew", () => setsOf(world) === 2);
+    expect(secretOf(world)).toBe(before);
+    const looks = () => world.telegram.requests.filter(({ method }) => method === "getWebhookInfo").length;
+    const looked = looks();
+    world.clock.advance(60_000);
+    await until("looked at again", () => looks() > looked);
+    expect(setsOf(world)).toBe(2);
   });
 
   test("answers 400 only to what is no JSON or has no integer update_id", async () => {

@@ -7,11 +7,12 @@ import { ALICE, BOB, BOT_ID, keptLog, update } from "../support/store.ts";
 
 const SECRET = "the-secret-token";
 
-function setup() {
+function setup({ olderSecret = null as Secret | null } = {}) {
   const clock = createFakeClock();
   const stopping = new AbortController();
   const state = {
     room: true,
+    forgotten: 0,
     storeFails: null as Error | null,
     reachable: true,
     accepted: [] as number[],
@@ -22,6 +23,10 @@ function setup() {
   };
   const receiver = createWebhookReceiver({
     secret: new Secret(SECRET),
+    olderSecret,
+    forgetOlderSecret: () => {
+      state.forgotten += 1;
+    },
     sink: {
       accept(batch, { polled }) {
         if (state.storeFails) throw state.storeFails;
@@ -76,6 +81,22 @@ describe("a delivery", () => {
     for (const given of [null, "", "wrong"])
       expect(await receiver.receive(given, JSON.stringify(update()))).toEqual({ status: 401 });
     expect(state.answered).toEqual([]);
+  });
+
+  test("is taken with the secret of an older version until one came with today's, which is kept", async () => {
+    const { receiver, deliver, state } = setup({ olderSecret: new Secret("older") });
+    const older = () => receiver.receive("older", JSON.stringify(update()));
+    expect([await older(), await older()]).toEqual([{ status: 200 }, { status: 200 }]);
+    expect(await receiver.receive("wrong", JSON.stringify(update()))).toEqual({ status: 401 });
+    state.room = false;
+    expect(await deliver(update())).toEqual({ status: 503 });
+    state.room = true;
+    expect(await older()).toEqual({ status: 200 });
+    expect(state.forgotten).toBe(0);
+    expect(await deliver(update())).toEqual({ status: 200 });
+    expect(await deliver(update())).toEqual({ status: 200 });
+    expect(await older()).toEqual({ status: 401 });
+    expect(state.forgotten).toBe(1);
   });
 
   test("is left to Telegram while there is no room", async () => {
