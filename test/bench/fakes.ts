@@ -13,6 +13,8 @@ export interface TelegramCalls {
   say(people: number[], count: number): null;
   /** One document of `bytes` from each named person, in this order. */
   documents(people: number[], bytes: number): null;
+  /** Answers once the bot sent `count` messages. */
+  sent(count: number): null;
 }
 
 export interface MemosCalls {
@@ -35,6 +37,24 @@ type Handler<Calls> = {
     : never;
 };
 
+/** Counts, and lets one wait at a time for a number. */
+function createTally() {
+  let count = 0;
+  let waiting: { number: number; done: (_: null) => void } | null = null;
+  return {
+    add() {
+      count += 1;
+      if (waiting && count >= waiting.number) waiting.done(null);
+    },
+    reached(number: number): Promise<null> {
+      const { promise, resolve } = Promise.withResolvers<null>();
+      waiting = { number, done: resolve };
+      if (count >= number) resolve(null);
+      return promise;
+    },
+  };
+}
+
 /** Long enough to have entities worth rendering, short enough to be usual. */
 const textOf = (n: number) =>
   `Note ${n}: remember to look at https://example.com/page/${n} and ask #work about it before Friday. ` +
@@ -48,8 +68,13 @@ function telegramCalls(fake: FakeTelegram): Handler<TelegramCalls> {
     return found;
   };
   let said = 0;
+  const sent = createTally();
+  fake.onRequest = ({ method }, phase) => {
+    if (phase === "after" && method === "sendMessage") sent.add();
+  };
   return {
     start: () => ({ url: fake.url, token: fake.token }),
+    sent: sent.reached,
     rest() {
       fake.advance(10_000);
       return null;
@@ -77,12 +102,9 @@ function telegramCalls(fake: FakeTelegram): Handler<TelegramCalls> {
 }
 
 function memosCalls(fake: FakeMemos): Handler<MemosCalls> {
-  let made = 0;
-  let waiting: { count: number; done: () => void } | null = null;
+  const made = createTally();
   fake.onRequest = ({ method, path, status }, phase) => {
-    if (phase !== "after" || method !== "POST" || path !== "/api/v1/memos" || status !== 200) return;
-    made += 1;
-    if (waiting && made >= waiting.count) waiting.done();
+    if (phase === "after" && method === "POST" && path === "/api/v1/memos" && status === 200) made.add();
   };
   let users = 0;
   return {
@@ -92,14 +114,7 @@ function memosCalls(fake: FakeMemos): Handler<MemosCalls> {
         users += 1;
         return fake.addUser(`user${users}`).token;
       }),
-    async made(count) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      waiting = { count, done: resolve };
-      if (made >= count) resolve();
-      await promise;
-      waiting = null;
-      return null;
-    },
+    made: made.reached,
     kept() {
       const memos = fake.memos();
       return {

@@ -151,7 +151,7 @@ export async function idle(
 }
 
 /** A data folder in which `count` people are bound, and its fakes. */
-async function boundWorld(
+export async function boundWorld(
   executable: string,
   count: number,
   real: RealMemos | null = null,

@@ -3,11 +3,12 @@ import { copyFileSync } from "node:fs";
 import { cpus, loadavg, totalmem } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { alone } from "./alone.ts";
 import { backlog, documents, type Executables, type Figure, idle, sizes, starts } from "./figures.ts";
 import { cleanUp, scratch } from "./processes.ts";
 import { table, told } from "./table.ts";
 
-const PARTS = ["start", "idle", "backlog", "documents", "size"] as const;
+const PARTS = ["start", "idle", "alone", "backlog", "documents", "size"] as const;
 
 const USAGE = `npm run bench -- [options]
   --quick              few runs, 1,000 texts: about a minute
@@ -99,6 +100,7 @@ async function measure(): Promise<void> {
   const parts: Record<(typeof PARTS)[number], () => Figure[] | Promise<Figure[]>> = {
     start: () => starts(executables, runs ?? (quick ? 5 : 15), say),
     idle: () => idle(executables, { runs: runs ?? (quick ? 2 : 5), idleMs }, say),
+    alone: () => alone(executables, { runs: runs ?? (quick ? 1 : 3), texts: quick ? 5 : 20 }, say),
     backlog: () => backlog(executables, { runs: runs ?? (quick ? 1 : 3), texts, chats: 50, real }, say),
     documents: () =>
       documents(executables, { runs: runs ?? (quick ? 1 : 3), idleMs: quick ? 2_000 : idleMs }, say),

@@ -127,7 +127,7 @@ export interface Program {
 const START_LIMIT_MS = 30_000;
 
 export async function startProgram(
-  executable: string,
+  command: string | readonly string[],
   options: { env: Record<string, string>; dataDir: string; readyWithinMs?: number },
 ): Promise<Program> {
   const port = await freePort();
@@ -143,10 +143,16 @@ export async function startProgram(
   };
   const startedAt = performance.now();
   const child = watched(
-    Bun.spawn([executable], { env, cwd: options.dataDir, stdio: ["ignore", "pipe", openSync(errors, "a")] }),
+    Bun.spawn([command].flat(), {
+      env,
+      cwd: options.dataDir,
+      stdio: ["ignore", "pipe", openSync(errors, "a")],
+    }),
   );
   const ended = child.exited.then((code) => {
-    throw new Error(`${executable} ended with ${code}: ${readFileSync(errors, "utf8").slice(-2_000)}`);
+    throw new Error(
+      `${[command].flat().join(" ")} ended with ${code}: ${readFileSync(errors, "utf8").slice(-2_000)}`,
+    );
   });
   ended.catch(() => {});
   await Promise.race([said(child.stdout, /"message":"started"|^started/m, START_LIMIT_MS), ended]);

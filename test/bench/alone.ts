@@ -1,0 +1,167 @@
+// What one text costs that comes alone: nothing is shared with others that come at the same time.
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createTraceReader, findStrace, underStrace } from "../crash/trace.ts";
+import { boundWorld, type Executables, type Figure, type Progress } from "./figures.ts";
+import { cpuOf, type Fakes, newFolder, type Program, startProgram } from "./processes.ts";
+
+/** Longer than the chat rests after a message, and than anything is put off that a text leads to. */
+const GAP_MS = 2_000;
+/** The first ones compile, connect and ask what is then known. */
+const FIRST = 3;
+
+interface World {
+  readonly fakes: Fakes;
+  readonly people: readonly number[];
+  readonly env: Record<string, string>;
+  readonly dataDir: string;
+}
+
+/** Sends texts, each when all is quiet again; calls `each` after each of those that count. */
+async function oneByOne(
+  { fakes, people }: World,
+  { texts, before }: { texts: number; before: number },
+  each: () => void = () => {},
+): Promise<void> {
+  for (let at = 1; at <= texts; at += 1) {
+    await fakes.telegram.say([...people], 1);
+    await fakes.telegram.sent(before + at);
+    await Bun.sleep(GAP_MS);
+    each();
+  }
+}
+
+/** Runs a program in a world of its own and sends it the first texts. */
+async function running<T>(
+  executables: Executables,
+  command: (world: World) => readonly string[],
+  measure: (world: World, program: Program) => Promise<T>,
+): Promise<T> {
+  const world = await boundWorld(executables.memoferry, 1);
+  const program = await startProgram(command(world), {
+    env: world.env,
+    dataDir: world.dataDir,
+    readyWithinMs: 5_000,
+  });
+  await oneByOne(world, { texts: FIRST, before: 0 });
+  const measured = await measure(world, program);
+  await program.stop();
+  await world.fakes.stop();
+  return measured;
+}
+
+/** The SQL of each text, without BEGIN and COMMIT: of the source, in which each statement is written down. */
+async function statementsOf(executables: Executables, texts: number): Promise<string[][]> {
+  const file = join(newFolder("statements"), "statements");
+  writeFileSync(file, "");
+  const recorder = join(import.meta.dirname, "record-statements.ts");
+  const main = join(import.meta.dirname, "../../src/main.ts");
+  const command = () => [process.execPath, "--preload", recorder, main, "serve"];
+  return running(
+    executables,
+    (world) => {
+      world.env["RECORD_STATEMENTS_TO"] = file;
+      return command();
+    },
+    async (world) => {
+      const lines = () => readFileSync(file, "utf8").split("\n").slice(0, -1);
+      const marks = [lines().length];
+      await oneByOne(world, { texts, before: FIRST }, () => marks.push(lines().length));
+      const all = lines();
+      return marks.slice(1).map((mark, at) => all.slice(marks[at], mark));
+    },
+  );
+}
+
+interface Disk {
+  readonly syncs: number;
+  readonly bytes: number;
+}
+
+/** What each text does to the disk, by the calls of the executable. */
+async function diskOf(executables: Executables, texts: number, strace: string): Promise<Disk[]> {
+  const file = join(newFolder("trace"), "trace");
+  writeFileSync(file, "");
+  return running(
+    executables,
+    () => [...underStrace(strace, file), executables.memoferry],
+    async (world) => {
+      const reader = createTraceReader(world.dataDir);
+      let read = 0;
+      const since = () => {
+        const bytes = readFileSync(file);
+        const calls = reader.read(bytes.subarray(read).toString("latin1"));
+        read = bytes.length;
+        return calls;
+      };
+      since();
+      const disks: Disk[] = [];
+      await oneByOne(world, { texts, before: FIRST }, () => {
+        const calls = since();
+        disks.push({
+          syncs: calls.filter(({ call }) => call === "sync").length,
+          bytes: calls.reduce((sum, one) => sum + (one.call === "write" ? one.bytes.length : 0), 0),
+        });
+      });
+      return disks;
+    },
+  );
+}
+
+/** Processor time of a text, without what the program takes anyway in that time. */
+async function cpuOfText(executables: Executables, texts: number): Promise<number> {
+  return running(
+    executables,
+    () => [executables.memoferry],
+    async (world, program) => {
+      const from = cpuOf(program);
+      const began = performance.now();
+      await oneByOne(world, { texts, before: FIRST });
+      const used = cpuOf(program) - from;
+      const tookMs = performance.now() - began;
+      const idleFrom = cpuOf(program);
+      await Bun.sleep(tookMs);
+      return (used - (cpuOf(program) - idleFrom)) / texts;
+    },
+  );
+}
+
+export async function alone(
+  executables: Executables,
+  { runs, texts }: { runs: number; texts: number },
+  progress: Progress,
+): Promise<Figure[]> {
+  progress("a text alone: its statements");
+  const statements = await statementsOf(executables, texts);
+  const strace = findStrace();
+  progress("a text alone: what it does to the disk");
+  const disk = strace === null ? [] : await diskOf(executables, texts, strace);
+  const cpu: number[] = [];
+  for (let run = 1; run <= runs; run += 1) {
+    progress(`a text alone: processor time ${run} of ${runs}`);
+    cpu.push(await cpuOfText(executables, texts));
+  }
+  const uncounted = strace === null && { note: "there is no strace on this machine to count it with" };
+  return [
+    {
+      name: "a text alone: SQL statements, without BEGIN and COMMIT",
+      unit: "",
+      values: statements.map(({ length }) => length),
+      target: { value: 25 },
+    },
+    {
+      name: "a text alone: fsync and fdatasync",
+      unit: "",
+      values: disk.map(({ syncs }) => syncs),
+      target: { value: 3 },
+      ...uncounted,
+    },
+    {
+      name: "a text alone: written to the disk",
+      unit: "kB",
+      values: disk.map(({ bytes }) => bytes / 1_000),
+      ...uncounted,
+    },
+    { name: "a text alone: CPU time", unit: "ms", values: cpu, target: { value: 12 } },
+  ];
+}
