@@ -26,12 +26,13 @@ import type { AnswerInGroup } from "./group-commands.ts";
 import type { Guests } from "./guests.ts";
 import { isMemoCommand, type MemoCommands } from "./memo-commands.ts";
 import { button, type Message, say, unbindQuestion, withCode } from "./messages.ts";
-import type { Asker, Finder } from "./search.ts";
+import type { Finder } from "./search.ts";
 import { settingsMessage } from "./settings.ts";
 import type { AnswerSettings } from "./settings-answers.ts";
 import { type Health, statusMessage } from "./status.ts";
 import type { Texts, TextsFor, TokenPlace } from "./texts.ts";
 import type { Trouble } from "./trouble.ts";
+import type { Asker } from "./whose.ts";
 
 /** What a command led to: messages that are owed once it is done. */
 export interface Commands {

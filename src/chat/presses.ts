@@ -10,11 +10,12 @@ import type { MemoPresses } from "./memo-presses.ts";
 import { say } from "./messages.ts";
 import { type Press, parsePress, type Retired } from "./press-data.ts";
 import { createPressed, type Pressed } from "./pressed.ts";
-import type { Asker, Finder } from "./search.ts";
+import type { Finder } from "./search.ts";
 import { settingOf, settingsMessage } from "./settings.ts";
 import type { Shower } from "./show.ts";
 import type { TextsFor } from "./texts.ts";
 import type { Trouble } from "./trouble.ts";
+import type { Asker } from "./whose.ts";
 
 /** The buttons under the bot's messages. */
 export interface Presses {

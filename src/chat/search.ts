@@ -2,7 +2,6 @@ import type { Clock } from "../clock.ts";
 import type { Memo } from "../memos/client.ts";
 import { isMemosError } from "../memos/errors.ts";
 import type { Secret } from "../secret.ts";
-import type { Binding } from "../store/bindings.ts";
 import type { Search, Searches } from "../store/searches.ts";
 import { lastPage, PER_PAGE, pageButtons } from "./failed.ts";
 import { createKeeper, createLookThrough, thisDayEarlier } from "./looking.ts";
@@ -10,16 +9,10 @@ import { button, type Keyboard, type Message } from "./messages.ts";
 import { createPatience } from "./patience.ts";
 import { withoutMarks } from "./plain-line.ts";
 import { bestLine, termPattern, termsOf } from "./search-terms.ts";
+import { addPlace } from "./show.ts";
 import type { Texts } from "./texts.ts";
-import type { AccountNames } from "./whose.ts";
+import type { AccountNames, Asker } from "./whose.ts";
 import { createWriter, cut, oneLine } from "./writer.ts";
-
-/** Who asks. */
-export interface Asker {
-  readonly binding: Binding;
-  readonly token: Secret;
-  readonly texts: Texts;
-}
 
 /** Looks through a person's own memos. All of it throws what Memos throws, "aborted" when it takes too long. */
 export interface Finder {
@@ -95,9 +88,8 @@ export function createFinder(deps: {
     patterns: readonly RegExp[],
   ): void {
     writer.addMarked(line, patterns);
-    writer.add(`\n${texts.day(new Date(memo.createTime))} · ${memo.visibility}${memo.pinned ? " · 📌" : ""}`);
-    const url = memoUrl(memo.name);
-    if (url !== null) writer.add(" · ").add(texts.open, { url });
+    writer.add("\n");
+    addPlace(writer, texts, memo, memoUrl(memo.name));
   }
 
   return {

@@ -10,8 +10,8 @@ import { isTelegramError } from "../telegram/errors.ts";
 import type { FileToSend } from "../telegram/multipart.ts";
 import type { Pace } from "../telegram/pace.ts";
 import { say } from "./messages.ts";
-import { missing } from "./show.ts";
-import type { TextsFor } from "./texts.ts";
+import type { Texts, TextsFor } from "./texts.ts";
+import { cut, oneLine } from "./writer.ts";
 
 /** The files of a memo that somebody wants to see. */
 export interface FilesToSend {
@@ -151,3 +151,7 @@ function methodOf({ type, size }: Attachment): UploadMethod {
   if (type === "video/mp4") return "sendVideo";
   return /^audio\/(mpeg|mp4|x-m4a)$/.test(type) ? "sendAudio" : "sendDocument";
 }
+
+/** A line for a file that is not sent. */
+export const missing = (texts: Texts, filename: string, why: string) =>
+  texts.missingFile(cut(oneLine(filename), 60), why);

@@ -1,6 +1,14 @@
 import type { Memo } from "../memos/client.ts";
 import type { Secret } from "../secret.ts";
 import type { Binding } from "../store/bindings.ts";
+import type { Texts } from "./texts.ts";
+
+/** Who asks. */
+export interface Asker {
+  readonly binding: Binding;
+  readonly token: Secret;
+  readonly texts: Texts;
+}
 
 /** What the server calls an account by now: an upgrade of Memos may name it anew. */
 export interface AccountNames {
