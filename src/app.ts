@@ -423,22 +423,16 @@ async function run(
     identity,
     delivered: supervisor.delivered,
     apiReachable: api.reachable,
-    takeOwed(chatId) {
-      const owed = outbox.takeOf(chatId, savedMany, clockIsRight() === true);
-      return (
-        owed && {
-          ...owed,
-          sent: () => outbox.sent(owed.id, null),
-          lost: () => outbox.uncertain(owed.id, clock.now(), "its delivery was brought again"),
-        }
-      );
+    owed: {
+      take: (chatId) => outbox.takeOf(chatId, savedMany, clockIsRight() === true),
+      sent: (id) => outbox.sent(id, null),
+      lost: (id) => outbox.again(id, 0, "its delivery was brought again"),
     },
     kept: (chat_id) => ({
       method: "sendMessage",
       params: { chat_id, text: textsFor(chat_id).kept, disable_notification: true },
     }),
     released: sender.wake,
-    stopping: stopping.signal,
     clock,
     log: logger("webhook"),
   });

@@ -117,7 +117,7 @@ export function createFileSending(deps: {
         const { kind, retryAfterMs = RETRY_MS } = error;
         // Telegram takes any file as a document, but not any picture as a photo.
         if (kind === "refused" && method !== "sendDocument") method = "sendDocument";
-        else if (kind === "throttled") pace.pause(chatId, retryAfterMs);
+        else if (kind === "throttled") pace.pause(retryAfterMs);
         else if (error.surelyNotDone) await clock.sleep(retryAfterMs, signal);
         else throw error;
       } finally {

@@ -14,11 +14,8 @@ export interface Pace {
   nextInMs(): number | undefined;
   /** Something was sent to a chat, or tried. */
   called(chatId: number): void;
-  /**
-   * Telegram asked for a pause, without saying whether of this chat or of all: asked for in a second chat while the
-   * first one rests, it is meant for all.
-   */
-  pause(chatId: number, ms: number): void;
+  /** Telegram asked for a pause. It does not say whether of one chat or of all, so nothing is sent meanwhile. */
+  pause(ms: number): void;
   /** How long nothing at all may be sent, in ms. */
   stillInMs(): number;
   /** How long nothing may be sent to a chat, in ms. */
@@ -30,8 +27,6 @@ export function createPace(clock: Pick<Clock, "monotonic">): Pace {
   const restingUntil = new Map<number, number>();
   /** Monotonic times of the last calls to each group. */
   const calls = new Map<number, number[]>();
-  /** The pause that was asked for last: in which chat, and till when. */
-  let asked = { chatId: 0, until: 0 };
   let stillUntil = 0;
 
   const rest = (chatId: number, until: number) =>
@@ -61,13 +56,8 @@ export function createPace(clock: Pick<Clock, "monotonic">): Pace {
       const oldest = times[0];
       if (times.length === GROUP_MESSAGES && oldest !== undefined) rest(chatId, oldest + GROUP_SPAN_MS);
     },
-    pause(chatId, ms) {
-      const now = clock.monotonic();
-      const until = now + ms;
-      rest(chatId, until);
-      if (asked.chatId !== chatId && asked.until > now)
-        stillUntil = Math.max(stillUntil, Math.min(until, asked.until));
-      asked = { chatId, until };
+    pause(ms) {
+      stillUntil = Math.max(stillUntil, clock.monotonic() + ms);
     },
     stillInMs: () => Math.max(0, stillUntil - clock.monotonic()),
     restsMs: (chatId) => Math.max(0, Math.max(stillUntil, restingUntil.get(chatId) ?? 0) - clock.monotonic()),

@@ -45,7 +45,8 @@ const GRACE_MS = 2_000;
 
 /**
  * Sends what is owed, in order within a chat and within Telegram's limits. While Telegram cannot be called nothing is
- * risked: a confirmation whose call gets no answer is never sent again, so a harmless call finds out first.
+ * risked: a confirmation whose call gets no answer is never sent again. Who receives updates calls it all the time, and
+ * wakes the sender once a call is answered.
  */
 export function createSender(deps: {
   api: Pick<TelegramApi, "call" | "reachable">;
@@ -64,17 +65,15 @@ export function createSender(deps: {
   let stopping = new AbortController();
   let aborting = new AbortController();
   let loop: Promise<void> | null = null;
-  let probes = 0;
-  /** Monotonic time before which it is of no use to ask again whether Telegram can be called. */
-  let probeAt = 0;
 
+  const mayCall = () => api.reachable() && pace.stillInMs() === 0;
   const busyChats = () => [...pace.resting(), ...sendingTo, ...heldChats()];
 
   async function run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       wakeUp = new AbortController();
       try {
-        const message = (await mayCall(signal)) ? queue.take(busyChats()) : undefined;
+        const message = mayCall() ? queue.take(busyChats()) : undefined;
         if (message) {
           begin(message);
           await clock.sleep(PAUSE_MS, signal);
@@ -88,18 +87,6 @@ export function createSender(deps: {
       }
     }
     await Promise.all(sending);
-  }
-
-  async function mayCall(signal: AbortSignal): Promise<boolean> {
-    if (pace.stillInMs() > 0) return false;
-    if (api.reachable() || queue.nextDueAt(busyChats()) === undefined) return true;
-    if (clock.monotonic() < probeAt) return false;
-    await api.call("getMe", undefined, signal).catch((error) => {
-      log.debug("telegram cannot be called", { error });
-    });
-    probes = api.reachable() ? 0 : probes + 1;
-    probeAt = clock.monotonic() + retryMs(probes - 1, LONGEST_SLEEP_MS);
-    return api.reachable();
   }
 
   function begin(message: QueuedMessage): void {
@@ -119,10 +106,10 @@ export function createSender(deps: {
 
   /** Until something may be sent again. */
   function pause(): number {
+    if (!api.reachable()) return LONGEST_SLEEP_MS;
     const due = queue.nextDueAt(busyChats());
     const inMs = due === undefined ? LONGEST_SLEEP_MS : due - clock.now();
-    const blockedMs = Math.max(pace.stillInMs(), api.reachable() ? 0 : probeAt - clock.monotonic());
-    const soonest = Math.max(blockedMs, Math.min(inMs, pace.nextInMs() ?? LONGEST_SLEEP_MS));
+    const soonest = Math.max(pace.stillInMs(), Math.min(inMs, pace.nextInMs() ?? LONGEST_SLEEP_MS));
     return Math.min(LONGEST_SLEEP_MS, Math.max(20, soonest));
   }
 
@@ -154,7 +141,7 @@ export function createSender(deps: {
     if (isDone(message, error)) {
       queue.sent(id, null);
     } else if (kind === "throttled") {
-      pace.pause(chat_id, error.retryAfterMs ?? THROTTLED_MS);
+      pace.pause(error.retryAfterMs ?? THROTTLED_MS);
       queue.again(id, later, error.message);
     } else if (error.migrateToChatId !== undefined) {
       log.info("a group became a supergroup", { chat_id, now: error.migrateToChatId });
@@ -200,8 +187,8 @@ function isDone({ method }: QueuedMessage, { message }: TelegramError): boolean 
   );
 }
 
-function retryMs(attempts: number, longest = LONGEST_RETRY_MS): number {
-  return Math.min(longest, FIRST_RETRY_MS * 2 ** Math.min(attempts, 10));
+function retryMs(attempts: number): number {
+  return Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(attempts, 10));
 }
 
 function messageIdOf(answer: unknown): number | null {

@@ -5,7 +5,7 @@ import type { Log } from "../log.ts";
 import type { Secret } from "../secret.ts";
 import type { Identity } from "./identity.ts";
 import type { UpdateSink } from "./poller.ts";
-import { readUpdate, type Task } from "./update.ts";
+import { type IncomingUpdate, readUpdate, type Task } from "./update.ts";
 
 /** What Telegram is answered. A body is a method call that rides in the answer. */
 export interface WebhookAnswer {
@@ -13,14 +13,20 @@ export interface WebhookAnswer {
   readonly body?: Record<string, unknown>;
 }
 
-/** A message that is sent in an answer. Nobody tells whether it came through. */
-export interface Riding {
-  readonly method: string;
-  readonly params: Record<string, unknown>;
-  /** It can be taken to have come through. */
-  sent(): void;
-  /** It did not. */
-  lost(): void;
+/** What is owed to people, as far as it is sent in answers to deliveries. */
+export interface OwedAnswers {
+  /** The next message that is owed in a chat, marked as on its way; undefined while there is none. */
+  take(chatId: number):
+    | {
+        readonly id: number;
+        readonly method: string;
+        readonly params: Record<string, unknown>;
+        readonly promise: "confirmation" | "notice";
+      }
+    | undefined;
+  sent(id: number): void;
+  /** It did not come through: it is owed again. */
+  lost(id: number): void;
 }
 
 export interface WebhookReceiver {
@@ -40,13 +46,11 @@ export interface WebhookDeps {
   readonly delivered: (status: number) => void;
   /** Where Telegram's API cannot be called, what is to be said can only ride in the answer to a delivery. */
   readonly apiReachable: () => boolean;
-  /** The next message that is owed in a chat, taken to be sent this way; undefined while there is none. */
-  readonly takeOwed: (chatId: number) => Riding | undefined;
+  readonly owed: OwedAnswers;
   /** Said when nothing else is to be said in time. */
   readonly kept: (chatId: number) => { method: string; params: Record<string, unknown> };
   /** A chat is held no more: what is owed to it may be sent otherwise. */
   readonly released: () => void;
-  readonly stopping: AbortSignal;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -54,8 +58,6 @@ export interface WebhookDeps {
 /** The longest a delivery is held for its answer. */
 const RIDE_MS = 5_000;
 const RIDE_LOOK_MS = 100;
-/** Telegram waits a minute for an answer; an update that it has not brought again by then was answered. */
-const ANSWERED_MS = 90_000;
 /** What nobody expects a word about. */
 const UNANSWERED: readonly Task["kind"][] = ["nothing", "overheard", "migration"];
 
@@ -71,32 +73,23 @@ export function createWebhookReceiver(deps: WebhookDeps): WebhookReceiver {
     identity,
     delivered,
     apiReachable,
-    takeOwed,
+    owed,
     kept,
     released,
-    stopping,
     clock,
     log,
   } = deps;
 
   let { olderSecret } = deps;
   const held = new Map<number, number>();
-  /** What rode in the answer to an update, as long as that may come again. */
-  const rides = new Map<number, Riding>();
+  /** Notices that rode in the answer to an update, as long as that may come again. By its id. */
+  const rides = new Map<number, { readonly queue: string; readonly owedId: number }>();
 
-  interface Stored {
-    readonly status: 200 | 400 | 503;
-    /** Whom an answer would reach; null where nobody expects a word. */
-    readonly chatId: number | null;
-    readonly updateId: number;
-  }
-
-  function store(body: string, bySecretOfToday: boolean): Stored {
+  /** The update once it is on disk; else what its delivery is answered. */
+  function store(body: string, bySecretOfToday: boolean): IncomingUpdate | 400 | 503 {
     const update = parse(body);
-    const updateId = update?.update_id ?? 0;
-    const failed = (status: 400 | 503): Stored => ({ status, chatId: null, updateId });
-    if (!update) return failed(400);
-    if (!sink.mayAccept()) return failed(503);
+    if (!update) return 400;
+    if (!sink.mayAccept()) return 503;
     try {
       const incoming = readUpdate(update, identity.name());
       sink.accept([incoming], { polled: false });
@@ -104,26 +97,41 @@ export function createWebhookReceiver(deps: WebhookDeps): WebhookReceiver {
         forgetOlderSecret();
         olderSecret = null;
       }
-      return {
-        status: 200,
-        chatId: UNANSWERED.includes(incoming.task.kind) ? null : incoming.chat_id,
-        updateId,
-      };
+      settleRides(incoming);
+      return incoming;
     } catch (error) {
       log.error("a delivery could not be stored; telegram sends it again", { detail: messageOf(error) });
-      return failed(503);
+      return 503;
+    }
+  }
+
+  /**
+   * Telegram goes on in a queue once the answer to the last update of it came through. A process that ends before leaves
+   * the notice on its way: the next start sends it again.
+   */
+  function settleRides(incoming: IncomingUpdate): void {
+    const queue = queueOf(incoming);
+    for (const [updateId, ride] of rides) {
+      if (ride.queue !== queue) continue;
+      if (updateId === incoming.update_id) owed.lost(ride.owedId);
+      else owed.sent(ride.owedId);
+      rides.delete(updateId);
     }
   }
 
   /** What is to be said to the chat, as soon as there is something, and something in any case but where it can be called. */
-  async function ride(chatId: number, updateId: number): Promise<Record<string, unknown> | undefined> {
+  async function ride(
+    chatId: number,
+    incoming: IncomingUpdate,
+  ): Promise<Record<string, unknown> | undefined> {
     const until = clock.monotonic() + RIDE_MS;
     while (!apiReachable()) {
-      const owed = takeOwed(chatId);
-      if (owed) {
-        rides.set(updateId, owed);
-        void arrive(updateId, owed);
-        return { method: owed.method, ...owed.params };
+      const said = owed.take(chatId);
+      if (said) {
+        // Nobody tells whether it comes through: a confirmation is sent once at most, a notice at least once.
+        if (said.promise === "confirmation") owed.sent(said.id);
+        else rides.set(incoming.update_id, { queue: queueOf(incoming), owedId: said.id });
+        return { method: said.method, ...said.params };
       }
       if (clock.monotonic() >= until) {
         const { method, params } = kept(chatId);
@@ -134,29 +142,13 @@ export function createWebhookReceiver(deps: WebhookDeps): WebhookReceiver {
     return undefined;
   }
 
-  /** A process that ends before leaves it on its way: the next start settles it by its promise. */
-  async function arrive(updateId: number, riding: Riding): Promise<void> {
-    await clock.sleep(ANSWERED_MS, stopping);
-    if (stopping.aborted || rides.get(updateId) !== riding) return;
-    rides.delete(updateId);
-    try {
-      riding.sent();
-    } catch (error) {
-      log.error("what became of a message could not be stored", { error });
-    }
-  }
-
-  /** The answer to its first delivery did not come through. */
-  function broughtAgain(updateId: number): void {
-    const riding = rides.get(updateId);
-    rides.delete(updateId);
-    riding?.lost();
-  }
-
-  async function hold(chatId: number, updateId: number): Promise<Record<string, unknown> | undefined> {
+  async function hold(
+    chatId: number,
+    incoming: IncomingUpdate,
+  ): Promise<Record<string, unknown> | undefined> {
     held.set(chatId, (held.get(chatId) ?? 0) + 1);
     try {
-      return await ride(chatId, updateId);
+      return await ride(chatId, incoming);
     } finally {
       const left = (held.get(chatId) ?? 1) - 1;
       if (left > 0) held.set(chatId, left);
@@ -171,14 +163,19 @@ export function createWebhookReceiver(deps: WebhookDeps): WebhookReceiver {
       if (given === null) return { status: 401 };
       const isOfToday = secret.equals(given);
       if (!isOfToday && !olderSecret?.equals(given)) return { status: 401 };
-      const { status, chatId, updateId } = store(body, isOfToday);
-      delivered(status);
-      if (status !== 200) return { status };
-      broughtAgain(updateId);
-      const said = chatId === null || apiReachable() ? undefined : await hold(chatId, updateId);
-      return { status, ...(said && { body: said }) };
+      const stored = store(body, isOfToday);
+      delivered(typeof stored === "number" ? stored : 200);
+      if (typeof stored === "number") return { status: stored };
+      const chatId = UNANSWERED.includes(stored.task.kind) ? null : stored.chat_id;
+      const said = chatId === null || apiReachable() ? undefined : await hold(chatId, stored);
+      return { status: 200, ...(said && { body: said }) };
     },
   };
+}
+
+/** Telegram brings the updates of a queue one after the other: those of a chat, and those of a person of any other kind. */
+function queueOf({ kind, chat_id, sender }: IncomingUpdate): string {
+  return kind === "message" || kind === "edited_message" ? `${chat_id}` : `${kind} ${sender?.id}`;
 }
 
 function parse(body: string): TelegramUpdate | null {

@@ -50,17 +50,15 @@ describe("the pace of what is sent", () => {
     expect(await written(PERSON, 120_000)).toHaveLength(120);
   });
 
-  test("is nothing at all where Telegram asks for a pause in a second chat while one of another is not over", async () => {
+  test("is nothing at all while Telegram asks for a pause, and no shorter one ends that", async () => {
     const { clock, pace } = setup();
-    pace.pause(PERSON, 30_000);
-    pace.pause(PERSON, 40_000);
     expect(pace.stillInMs()).toBe(0);
+    pace.pause(30_000);
+    pace.pause(20_000);
     await clock.advance(1_000);
-    pace.pause(8, 3_600_000);
-    expect(pace.stillInMs()).toBe(39_000);
-    await clock.advance(39_000);
+    expect(pace.stillInMs()).toBe(29_000);
+    await clock.advance(29_000);
     expect(pace.stillInMs()).toBe(0);
-    expect(pace.resting()).toEqual([8]);
   });
 
   test("tells how long a chat rests", async () => {
@@ -71,18 +69,7 @@ describe("the pace of what is sent", () => {
     expect(pace.restsMs(GROUP)).toBe(0);
     await clock.advance(400);
     expect(pace.restsMs(PERSON)).toBe(600);
-    pace.pause(8, 30_000);
-    pace.pause(9, 20_000);
-    expect(pace.restsMs(PERSON)).toBe(20_000);
-  });
-
-  test("is slower where Telegram asks for it, and no shorter pause ends that", async () => {
-    const { clock, pace } = setup();
-    pace.pause(PERSON, 30_000);
-    pace.called(PERSON);
-    await clock.advance(29_000);
-    expect(pace.resting()).toEqual([PERSON]);
-    await clock.advance(1_000);
-    expect(pace.resting()).toEqual([]);
+    pace.pause(30_000);
+    expect([pace.restsMs(PERSON), pace.restsMs(GROUP)]).toEqual([30_000, 30_000]);
   });
 });

@@ -1,15 +1,14 @@
 import { describe, expect, test } from "bun:test";
 import { Secret } from "../../src/secret.ts";
 import { createIdentity } from "../../src/telegram/identity.ts";
-import { createWebhookReceiver, type Riding } from "../../src/telegram/webhook.ts";
-import { createFakeClock, settled } from "../support/clock.ts";
+import { createWebhookReceiver } from "../../src/telegram/webhook.ts";
+import { createFakeClock } from "../support/clock.ts";
 import { ALICE, BOB, BOT_ID, keptLog, update } from "../support/store.ts";
 
 const SECRET = "the-secret-token";
 
 function setup({ olderSecret = null as Secret | null } = {}) {
   const clock = createFakeClock();
-  const stopping = new AbortController();
   const state = {
     room: true,
     forgotten: 0,
@@ -18,7 +17,9 @@ function setup({ olderSecret = null as Secret | null } = {}) {
     accepted: [] as number[],
     answered: [] as number[],
     released: 0,
-    owed: [] as { chat: number; text: string }[],
+    owed: [] as { chat: number; text: string; promise?: "confirmation" | "notice" }[],
+    /** Of `owed`, what is on its way or was sent. */
+    taken: new Set<number>(),
     events: [] as string[],
   };
   const receiver = createWebhookReceiver({
@@ -39,23 +40,25 @@ function setup({ olderSecret = null as Secret | null } = {}) {
     identity: createIdentity({ call: () => Promise.reject(new Error("unused")) }, BOT_ID),
     delivered: (status) => state.answered.push(status),
     apiReachable: () => state.reachable,
-    takeOwed(chat): Riding | undefined {
-      const at = state.owed.findIndex((one) => one.chat === chat);
-      const [one] = at < 0 ? [] : state.owed.splice(at, 1);
-      return (
-        one && {
-          method: "sendMessage",
-          params: { chat_id: chat, text: one.text },
-          sent: () => state.events.push(`${one.text} sent`),
-          lost: () => state.events.push(`${one.text} lost`),
-        }
-      );
+    owed: {
+      take(chat) {
+        const id = state.owed.findIndex((one, at) => one.chat === chat && !state.taken.has(at));
+        const one = state.owed[id];
+        if (!one) return undefined;
+        state.taken.add(id);
+        const { text, promise = "notice" } = one;
+        return { id, method: "sendMessage", params: { chat_id: chat, text }, promise };
+      },
+      sent: (id) => state.events.push(`${state.owed[id]?.text} sent`),
+      lost(id) {
+        state.taken.delete(id);
+        state.events.push(`${state.owed[id]?.text} lost`);
+      },
     },
     kept: (chat_id) => ({ method: "sendMessage", params: { chat_id, text: "kept" } }),
     released: () => {
       state.released += 1;
     },
-    stopping: stopping.signal,
     clock,
     log: keptLog(),
   });
@@ -63,7 +66,6 @@ function setup({ olderSecret = null as Secret | null } = {}) {
     receiver,
     clock,
     state,
-    stopping,
     deliver: (given: object) => receiver.receive(SECRET, JSON.stringify(given)),
   };
 }
@@ -175,39 +177,67 @@ describe("while Telegram cannot be called", () => {
 });
 
 describe("what rode in an answer", () => {
-  async function ridden(text = "Saved") {
+  async function ridden(promise: "confirmation" | "notice", given: object = {}) {
     const world = setup();
     world.state.reachable = false;
-    world.state.owed.push({ chat: ALICE, text });
-    await world.deliver(update({ update_id: 7, sender: ALICE }));
-    return world;
+    world.state.owed.push({ chat: ALICE, text: "word", promise });
+    const { body } = await world.deliver(update({ update_id: 7, sender: ALICE, ...given }));
+    expect(body).toMatchObject({ text: "word" });
+    /** What the next delivery is answered; nothing but "kept" where nothing is owed. */
+    const next = async (update_id: number, more: object = {}) => {
+      const answer = world.deliver(update({ update_id, sender: ALICE, ...more }));
+      await world.clock.advance(5_000);
+      return (await answer).body?.["text"];
+    };
+    return { ...world, next };
   }
 
-  test("counts as sent once the update is not brought again for 90 seconds", async () => {
-    const { clock, state } = await ridden();
-    await clock.advance(89_999);
-    expect(state.events).toEqual([]);
-    await clock.advance(1);
-    expect(state.events).toEqual(["Saved sent"]);
+  test("counts as sent at once where it is a confirmation, also when its delivery is brought again", async () => {
+    const { next, state } = await ridden("confirmation");
+    expect(state.events).toEqual(["word sent"]);
+    expect(await next(7)).toBe("kept");
+    expect(state.events).toEqual(["word sent"]);
   });
 
-  test("is lost where the update is brought again, and rides then if it is owed again", async () => {
-    const { deliver, clock, state } = await ridden();
-    await clock.advance(60_000);
-    state.owed.push({ chat: ALICE, text: "Saved once more" });
-    const { body } = await deliver(update({ update_id: 7, sender: ALICE }));
-    expect(body).toMatchObject({ text: "Saved once more" });
-    expect(state.events).toEqual(["Saved lost"]);
-    await clock.advance(90_000);
-    expect(state.events).toEqual(["Saved lost", "Saved once more sent"]);
+  test("stays on its way where it is a notice, and rides again each time its delivery is brought again", async () => {
+    const { next, clock, state } = await ridden("notice");
+    await clock.advance(86_400_000);
+    expect(state.events).toEqual([]);
+    expect([await next(7), await next(7)]).toEqual(["word", "word"]);
+    expect(state.events).toEqual(["word lost", "word lost"]);
   });
 
-  test("is left to the next start by a stop", async () => {
-    const { clock, state, stopping } = await ridden();
-    stopping.abort();
-    await settled();
-    await clock.advance(100_000);
+  test("was sent once Telegram goes on in the chat: it does so only after an answer", async () => {
+    const { next, state } = await ridden("notice");
+    expect(await next(8)).toBe("kept");
+    expect(state.events).toEqual(["word sent"]);
+  });
+
+  test("is no surer by what comes from another chat, or of another kind", async () => {
+    const { next, deliver, clock, state } = await ridden("notice");
+    const other = deliver(update({ update_id: 8, sender: BOB }));
+    await clock.advance(5_000);
+    await other;
+    const press = {
+      id: "1",
+      from: { id: ALICE },
+      message: { message_id: 1, chat: { id: ALICE } },
+      data: "x",
+    };
+    const pressed = deliver({ update_id: 9, callback_query: press });
+    await clock.advance(5_000);
+    await pressed;
     expect(state.events).toEqual([]);
-    expect(clock.sleepers).toBe(0);
+    expect(await next(7)).toBe("word");
+  });
+
+  test("is settled by a delivery that is on disk only", async () => {
+    const { next, state } = await ridden("notice");
+    state.storeFails = new Error("database or disk is full");
+    expect(await next(8)).toBeUndefined();
+    expect(state.events).toEqual([]);
+    state.storeFails = null;
+    await next(8);
+    expect(state.events).toEqual(["word sent"]);
   });
 });
