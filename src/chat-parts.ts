@@ -15,6 +15,7 @@ import { createFinder } from "./chat/search.ts";
 import { createAnswerSettings } from "./chat/settings-answers.ts";
 import { createShower } from "./chat/show.ts";
 import { createFileSending } from "./chat/show-files.ts";
+import { createShownLists } from "./chat/shown-lists.ts";
 import { createStrandedAnswers } from "./chat/stranded.ts";
 import type { TextsFor, TokenPlace } from "./chat/texts.ts";
 import { createTrouble } from "./chat/trouble.ts";
@@ -79,12 +80,13 @@ export function createChat(deps: ChatDeps): Chat {
     log,
   } = deps;
   const { bindings, jobs, admission, offeredTokens, shownTokens, stranded } = store;
-  const { deadLetters, deletions, searches } = store;
+  const { deadLetters, deletions } = store;
   const accountNames: AccountNames = {
     askName: (binding, token, signal) => askName({ memos, bindings }, binding, token, signal),
     isOwn: (of, signal) => isOwn({ memos, bindings }, of, signal),
   };
-  const finder = createFinder({ memos, accountNames, searches, memoUrl, clock, random });
+  const lists = createShownLists(clock);
+  const finder = createFinder({ memos, accountNames, lists, memoUrl, clock, random });
   const fileSending = createFileSending({
     memos,
     upload: api.upload,
@@ -197,7 +199,7 @@ export function createChat(deps: ChatDeps): Chat {
     }),
     presses: createPresses({
       bindings,
-      searches,
+      lists,
       finder,
       shower,
       server: memos.server,

@@ -1,84 +1,56 @@
 import type { Clock } from "../clock.ts";
-import type { Memo, MemoSearch, Span } from "../memos/client.ts";
+import type { Memo, MemoSearch, MemosClient, Span } from "../memos/client.ts";
 import { isMemosError } from "../memos/errors.ts";
-import type { Secret } from "../secret.ts";
-import type { Binding } from "../store/bindings.ts";
-import type { Patience } from "./patience.ts";
-import type { AccountNames } from "./whose.ts";
+import { createPatience } from "./patience.ts";
+import type { AccountNames, Asker } from "./whose.ts";
 
-/**
- * Shows a person's own memos one by one to `see`, until that has seen enough; pinned ones may come first. Resolves with
- * how many were shown where there are more than anybody waits for, else with null. Throws what Memos throws.
- */
-export type LookThrough = (
-  whose: { readonly binding: Binding; readonly token: Secret },
-  search: Omit<MemoSearch, "limit" | "state">,
-  see: (memo: Memo) => boolean,
-  signal: AbortSignal,
-) => Promise<number | null>;
-
-const MOST_SEEN = 20_000;
-/** Less than the patience there is: what was seen by then is told. */
+/** Less than the patience there is: what was found by then is told. */
 const LONGEST_MS = 12_000;
 
-export function createLookThrough(deps: {
-  memos: {
-    lookThrough(
-      token: Secret,
-      account: string,
-      search: Omit<MemoSearch, "limit">,
-      look: (memo: Memo) => boolean,
-      signal?: AbortSignal,
-    ): Promise<void>;
-  };
+/**
+ * Finds a person's own memos, the newest first. `since`: how far back it came until it took too long; null where it
+ * came to the end, or found as many as were asked for. Throws what Memos throws.
+ */
+export function createFindOwn(deps: {
+  memos: Pick<MemosClient, "findMemos">;
   accountNames: Pick<AccountNames, "askName">;
-  patiently: Patience;
   clock: Clock;
-}): LookThrough {
-  const { memos, accountNames, patiently, clock } = deps;
-  return ({ binding, token }, search, see, signal) =>
+}) {
+  const { memos, accountNames, clock } = deps;
+  const patiently = createPatience(clock);
+  return (
+    { binding, token }: Omit<Asker, "texts">,
+    { isMeant = () => true, ...search }: Omit<MemoSearch, "look"> & { isMeant?: (memo: Memo) => boolean },
+    signal: AbortSignal,
+  ): Promise<{ found: Memo[]; since: Date | null }> =>
     patiently(signal, async (limited) => {
       const end = clock.monotonic() + LONGEST_MS;
-      let seen = 0;
+      let oldest = clock.now();
+      let isSeen = false;
       let isCut = false;
       const look = (memo: Memo) => {
-        isCut = seen >= MOST_SEEN || clock.monotonic() > end;
-        if (isCut) return false;
-        seen++;
-        return see(memo);
+        isCut = clock.monotonic() > end;
+        if (isCut) return "stop";
+        isSeen = true;
+        // Pinned ones may come first, however old.
+        if (!memo.pinned) oldest = Date.parse(memo.createTime);
+        return isMeant(memo);
       };
-      const under = (account: string) => memos.lookThrough(token, account, search, look, limited);
-      let failure: unknown;
-      await under(binding.account).catch((error: unknown) => {
+      const of = (account: string) => memos.findMemos(token, account, { ...search, look }, limited);
+      let refusal: unknown;
+      let found = await of(binding.account).catch((error: unknown): Memo[] => {
         if (!isMemosError(error, "invalid")) throw error;
-        failure = error;
+        refusal = error;
+        return [];
       });
-      if (seen === 0) {
+      if (!isSeen) {
         // Nothing, or refused: so answers, too, a Memos that calls the account by another name by now.
         const account = (await accountNames.askName(binding, token, limited))?.account ?? binding.account;
-        if (account !== binding.account) await under(account);
-        else if (failure) throw failure;
+        if (account !== binding.account) found = await of(account);
+        else if (refusal) throw refusal;
       }
-      return isCut ? seen : null;
+      return { found, since: isCut ? new Date(oldest) : null };
     });
-}
-
-/** Keeps some of the memos that it is given: the newest ones. */
-export function createKeeper(most: number) {
-  const kept = new Map<string, Memo>();
-  let unpinned = 0;
-  return {
-    /** False when it has enough. Pinned ones may be older than those that are still to come. */
-    take(memo: Memo): boolean {
-      if (!kept.has(memo.name) && !memo.pinned) unpinned++;
-      kept.set(memo.name, memo);
-      return unpinned < most;
-    },
-    newestFirst: (): Memo[] =>
-      [...kept.values()]
-        .toSorted((a, b) => Date.parse(b.createTime) - Date.parse(a.createTime))
-        .slice(0, most),
-  };
 }
 
 const EARLIER_YEARS = 25;

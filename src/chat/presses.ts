@@ -1,7 +1,6 @@
 import type { Bindings } from "../store/bindings.ts";
 import type { LeasedJob } from "../store/jobs.ts";
 import type { Owed } from "../store/outbox.ts";
-import type { Search, Searches } from "../store/searches.ts";
 import { storedPress } from "../telegram/update.ts";
 import type { AccountPresses } from "./account-presses.ts";
 import type { Alert } from "./alerts.ts";
@@ -13,6 +12,7 @@ import { createPressed, type Pressed } from "./pressed.ts";
 import type { Finder } from "./search.ts";
 import { settingOf, settingsMessage } from "./settings.ts";
 import type { Shower } from "./show.ts";
+import type { ShownList, ShownLists } from "./shown-lists.ts";
 import type { TextsFor } from "./texts.ts";
 import type { Trouble } from "./trouble.ts";
 import type { Asker } from "./whose.ts";
@@ -24,7 +24,7 @@ export interface Presses {
 
 export interface PressesDeps {
   readonly bindings: Pick<Bindings, "get" | "accessToken" | "update" | "askTags">;
-  readonly searches: Pick<Searches, "get">;
+  readonly lists: Pick<ShownLists, "get">;
   readonly finder: Pick<Finder, "page">;
   readonly shower: Shower;
   /** The Memos server that is spoken with. */
@@ -42,7 +42,7 @@ export interface PressesDeps {
 }
 
 export function createPresses(deps: PressesDeps): Presses {
-  const { bindings, searches, finder, shower, accountPresses, memoPresses, failedPresses } = deps;
+  const { bindings, lists, finder, shower, accountPresses, memoPresses, failedPresses } = deps;
   const { server, trouble, answer, textsFor, now } = deps;
 
   return {
@@ -124,14 +124,14 @@ export function createPresses(deps: PressesDeps): Presses {
   }
 
   /** A list that the presser asked for, or in words why it is not theirs to look at. */
-  function ownList({ from, texts }: Pressed, searchId: number): { search: Search; asker: Asker } | Alert {
-    const search = searches.get(searchId);
-    if (!search) return "listTooOld";
+  function ownList({ from, texts }: Pressed, id: number): { shown: ShownList; asker: Asker } | Alert {
+    const shown = lists.get(id);
+    if (!shown) return "listTooOld";
     const binding = bindings.get(from);
     const token = bindings.accessToken(from);
-    const theirs = search.telegram_id === from && binding?.server === search.server;
+    const theirs = shown.telegram_id === from && binding?.server === shown.server;
     if (!theirs || !token || binding.server !== server) return "notYours";
-    return { search, asker: { binding, token, texts } };
+    return { shown, asker: { binding, token, texts } };
   }
 
   async function list(pressed: Pressed, searchId: number, page: number): Promise<Owed[]> {
@@ -140,7 +140,7 @@ export function createPresses(deps: PressesDeps): Presses {
     if (typeof own === "string") return pressed.refuse(own);
     await pressed.heard();
     try {
-      return edit(await finder.page(own.asker, own.search, page, signal));
+      return edit(await finder.page(own.asker, own.shown, page, signal));
     } catch (error) {
       return edit({ text: trouble(pressed, error), ...kept });
     }
@@ -151,7 +151,7 @@ export function createPresses(deps: PressesDeps): Presses {
     const { job_id, chat_id, message_id: replyTo, signal } = pressed;
     const own = ownList(pressed, searchId);
     if (typeof own === "string") return pressed.refuse(own);
-    const name = own.search.memo_names[at];
+    const name = own.shown.memo_names[at];
     if (name === undefined) return pressed.refuse("listTooOld");
     await pressed.heard();
     try {

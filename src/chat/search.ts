@@ -1,164 +1,133 @@
 import type { Clock } from "../clock.ts";
-import type { Memo } from "../memos/client.ts";
+import type { Memo, MemosClient } from "../memos/client.ts";
 import { isMemosError } from "../memos/errors.ts";
-import type { Secret } from "../secret.ts";
-import type { Search, Searches } from "../store/searches.ts";
 import { lastPage, PER_PAGE, pageButtons } from "./failed.ts";
-import { createKeeper, createLookThrough, thisDayEarlier } from "./looking.ts";
+import { createFindOwn, thisDayEarlier } from "./looking.ts";
 import { button, type Keyboard, type Message } from "./messages.ts";
 import { createPatience } from "./patience.ts";
 import { withoutMarks } from "./plain-line.ts";
 import { bestLine, termPattern, termsOf } from "./search-terms.ts";
 import { addPlace } from "./show.ts";
+import type { ShownList, ShownLists } from "./shown-lists.ts";
 import type { Texts } from "./texts.ts";
 import type { AccountNames, Asker } from "./whose.ts";
-import { createWriter, cut, oneLine } from "./writer.ts";
+import { createWriter, cut, oneLine, type Writer } from "./writer.ts";
 
-/** Looks through a person's own memos. All of it throws what Memos throws, "aborted" when it takes too long. */
-export interface Finder {
-  search(asker: Asker, query: string, signal: AbortSignal): Promise<Message>;
-  recent(asker: Asker, signal: AbortSignal): Promise<Message>;
-  today(asker: Asker, signal: AbortSignal): Promise<Message>;
-  random(asker: Asker, signal: AbortSignal): Promise<Message>;
-  /** A page of a list that was asked for before: the memos that were found then, as they are now. */
-  page(asker: Asker, search: Search, page: number, signal: AbortSignal): Promise<Message>;
-}
+export type Finder = ReturnType<typeof createFinder>;
 
 /** So many are found at most: who gets more has to say more. */
 const MOST = 200;
+/** One of these is shown by chance. */
+const NEWEST = 1_000;
 const LINE = 200;
 /** Side by side: more do not fit on a telephone. */
 const SHOW_BUTTONS = 3;
 
+/** Looks through a person's own memos. All of it throws what Memos throws, "aborted" when it takes too long. */
 export function createFinder(deps: {
-  memos: Parameters<typeof createLookThrough>[0]["memos"] & {
-    getMemo(token: Secret, name: string, signal?: AbortSignal): Promise<Memo>;
-  };
+  memos: Pick<MemosClient, "findMemos" | "getMemo">;
   accountNames: AccountNames;
-  searches: Searches;
+  lists: ShownLists;
   memoUrl: (name: string) => string | null;
   clock: Clock;
   random: () => number;
-}): Finder {
-  const { memos, accountNames, searches, memoUrl, clock, random } = deps;
+}) {
+  const { memos, accountNames, lists, memoUrl, clock, random } = deps;
 
   const patiently = createPatience(clock);
+  const findOwn = createFindOwn({ memos, accountNames, clock });
 
-  const lookThrough = createLookThrough({ memos, accountNames, patiently, clock });
-
-  /** Remembers what was found, so that pages stay as they are while memos are added. */
-  function remembered(asker: Asker, kind: Search["kind"], query: string, found: readonly Memo[]): Search {
-    const { telegram_id, server, account } = asker.binding;
-    const memo_names = found.slice(0, MOST).map(({ name }) => name);
-    const row = { telegram_id, server, account, kind, query, memo_names };
-    return { ...row, id: searches.add(row), created_at: clock.now() };
-  }
-
-  /** `cutAt`: how many were looked through, where that was not all. */
+  /** The first page of what was found, or `none`. */
   function list(
-    asker: Asker,
-    { kind, query = "", cutAt }: { kind: Search["kind"]; query?: string; cutAt: number | null },
-    found: readonly Memo[],
+    { binding, texts }: Asker,
+    { kind, query = "", none }: { kind: ShownList["kind"]; query?: string; none: string },
+    { found, since }: { found: readonly Memo[]; since: Date | null },
   ): Message {
-    const shown = render(asker, remembered(asker, kind, query, found), 0, found.slice(0, PER_PAGE));
-    return { ...shown, text: [shown.text, ...cutWords(asker.texts, cutAt)].join("\n\n") };
+    const cutWords = since === null ? [] : [texts.lookedBackTo(texts.day(since))];
+    if (found.length === 0) return { text: [none, ...cutWords].join("\n") };
+    const { telegram_id, server } = binding;
+    const memo_names = found.map(({ name }) => name);
+    const shown = lists.add({ telegram_id, server, kind, query, memo_names });
+    const first = pageOf(texts, shown, 0, found.slice(0, PER_PAGE));
+    return { ...first, text: [first.text, ...cutWords].join("\n\n") };
   }
 
-  function render(asker: Asker, search: Search, page: number, shown: readonly (Memo | null)[]): Message {
-    const { texts } = asker;
-    const { kind, query, memo_names } = search;
+  function pageOf(
+    texts: Texts,
+    { id, kind, query, memo_names }: ShownList,
+    page: number,
+    memosThere: readonly (Memo | null)[],
+  ): Message {
     const count = memo_names.length;
     const patterns = kind === "search" ? termsOf(query).map(termPattern) : [];
     const writer = createWriter().add(headOf(texts, kind, query, count), "bold");
-    for (const [at, memo] of shown.entries()) {
+    for (const [at, memo] of memosThere.entries()) {
       writer.add(`\n\n${page * PER_PAGE + at + 1}. `);
       if (memo) entry(writer, texts, memo, lineOf(texts, memo, patterns), patterns);
       else writer.add(texts.gone, "italic");
     }
-    const places = shown.flatMap((memo, at) => (memo ? [page * PER_PAGE + at] : []));
-    const turns = pageButtons(page, count, (to) => ({ ask: "list", search_id: search.id, page: to }));
-    return { ...writer.done(), buttons: [...showButtons(texts, search, places), ...turns] };
+    const places = memosThere.flatMap((memo, at) => (memo ? [page * PER_PAGE + at] : []));
+    const turns = pageButtons(page, count, (to) => ({ ask: "list", search_id: id, page: to }));
+    return { ...writer.done(), buttons: [...showButtons(texts, id, count, places), ...turns] };
   }
 
-  function entry(
-    writer: ReturnType<typeof createWriter>,
-    texts: Texts,
-    memo: Memo,
-    line: string,
-    patterns: readonly RegExp[],
-  ): void {
-    writer.addMarked(line, patterns);
-    writer.add("\n");
+  function entry(writer: Writer, texts: Texts, memo: Memo, line: string, patterns: readonly RegExp[]): void {
+    writer.addMarked(line, patterns).add("\n");
     addPlace(writer, texts, memo, memoUrl(memo.name));
   }
 
   return {
-    async search(asker, query, signal) {
+    async search(asker: Asker, query: string, signal: AbortSignal): Promise<Message> {
       const terms = termsOf(query);
       if (terms.length === 0) return { text: asker.texts.searchHow };
       const patterns = terms.map(termPattern);
       const longest = terms.reduce((best, term) => (term.length > best.length ? term : best), "");
-      const keeper = createKeeper(MOST);
       // Memos looks for one of the words; that all of them are there is seen here.
       const isMeant = ({ content }: Memo) => patterns.every((pattern) => pattern.test(content));
-      const cutAt = await lookThrough(
-        asker,
-        { content: longest },
-        (memo) => !isMeant(memo) || keeper.take(memo),
-        signal,
-      );
-      const found = keeper.newestFirst();
-      if (found.length > 0)
-        return list(asker, { kind: "search", query: query.slice(0, 1_000), cutAt }, found);
-      return nothing(asker.texts.foundNone(named(asker.texts, query)), asker.texts, cutAt);
+      const result = await findOwn(asker, { content: longest, isMeant, limit: MOST }, signal);
+      const none = asker.texts.foundNone(named(asker.texts, query));
+      return list(asker, { kind: "search", query: query.slice(0, 1_000), none }, result);
     },
 
-    async recent(asker, signal) {
-      const keeper = createKeeper(MOST);
-      await lookThrough(asker, {}, keeper.take, signal);
-      const found = keeper.newestFirst();
-      if (found.length === 0) return { text: asker.texts.recentNone };
-      return list(asker, { kind: "recent", cutAt: null }, found);
+    async recent(asker: Asker, signal: AbortSignal): Promise<Message> {
+      const { found } = await findOwn(asker, { limit: MOST }, signal);
+      return list(asker, { kind: "recent", none: asker.texts.recentNone }, { found, since: null });
     },
 
-    async today(asker, signal) {
-      const keeper = createKeeper(MOST);
+    async today(asker: Asker, signal: AbortSignal): Promise<Message> {
       const spans = thisDayEarlier(new Date(clock.now()));
-      const cutAt = await lookThrough(asker, { spans }, keeper.take, signal);
-      const found = keeper.newestFirst();
-      if (found.length > 0) return list(asker, { kind: "today", cutAt }, found);
-      return nothing(asker.texts.todayNone, asker.texts, cutAt);
+      const result = await findOwn(asker, { spans, limit: MOST }, signal);
+      return list(asker, { kind: "today", none: asker.texts.todayNone }, result);
     },
 
-    async random(asker, signal) {
-      const { texts } = asker;
-      let seen = 0;
-      let memo: Memo | undefined;
-      const cutAt = await lookThrough(
-        asker,
-        {},
-        (candidate) => {
-          seen++;
-          // Each of them by the same chance, and only one is kept.
-          if (random() * seen < 1) memo = candidate;
-          return true;
-        },
-        signal,
-      );
+    async random({ binding, token, texts }: Asker, signal: AbortSignal): Promise<Message> {
+      const { found } = await findOwn({ binding, token }, { limit: NEWEST }, signal);
+      const memo = found[Math.floor(random() * found.length)];
       if (!memo) return { text: texts.recentNone };
       const writer = createWriter().add(texts.random, "bold").add("\n\n");
       entry(writer, texts, memo, wholeOf(texts, memo), []);
-      for (const words of cutWords(texts, cutAt)) writer.add(`\n\n${words}`);
       // As a list of one.
-      const search = remembered(asker, "recent", "", [memo]);
-      return { ...writer.done(), buttons: showButtons(texts, search, [0]) };
+      const { telegram_id, server } = binding;
+      const { id } = lists.add({
+        telegram_id,
+        server,
+        kind: "recent",
+        query: "",
+        memo_names: [memo.name],
+      });
+      return { ...writer.done(), buttons: showButtons(texts, id, 1, [0]) };
     },
 
-    async page(asker, search, asked, signal) {
-      const { binding, token } = asker;
-      const page = Math.min(asked, lastPage(search.memo_names.length));
-      const names = search.memo_names.slice(page * PER_PAGE, (page + 1) * PER_PAGE);
-      const shown = await patiently(signal, (limited) =>
+    /** A page of a list that was asked for before: the memos that were found then, as they are now. */
+    async page(
+      { binding, token, texts }: Asker,
+      shown: ShownList,
+      asked: number,
+      signal: AbortSignal,
+    ): Promise<Message> {
+      const page = Math.min(asked, lastPage(shown.memo_names.length));
+      const names = shown.memo_names.slice(page * PER_PAGE, (page + 1) * PER_PAGE);
+      const memosThere = await patiently(signal, (limited) =>
         Promise.all(
           names.map(async (name) => {
             try {
@@ -172,28 +141,21 @@ export function createFinder(deps: {
           }),
         ),
       );
-      return render(asker, search, page, shown);
+      return pageOf(texts, shown, page, memosThere);
     },
   };
 }
 
-const cutWords = (texts: Texts, cutAt: number | null) => (cutAt === null ? [] : [texts.lookedThrough(cutAt)]);
-
-const nothing = (text: string, texts: Texts, cutAt: number | null): Message => ({
-  text: [text, ...cutWords(texts, cutAt)].join("\n"),
-});
-
 /** A button for each memo of a page that is still there, by its number where there are several. */
-function showButtons(texts: Texts, search: Search, places: readonly number[]): Keyboard {
-  const isOne = search.memo_names.length === 1;
+function showButtons(texts: Texts, id: number, count: number, places: readonly number[]): Keyboard {
   const buttons = places.map((at) =>
-    button(isOne ? texts.show : `${texts.show} ${at + 1}`, { ask: "show", search_id: search.id, at }),
+    button(count === 1 ? texts.show : `${texts.show} ${at + 1}`, { ask: "show", search_id: id, at }),
   );
   const rows = [buttons.slice(0, SHOW_BUTTONS), buttons.slice(SHOW_BUTTONS)];
   return rows.filter((row) => row.length > 0);
 }
 
-function headOf(texts: Texts, kind: Search["kind"], query: string, count: number): string {
+function headOf(texts: Texts, kind: ShownList["kind"], query: string, count: number): string {
   if (kind === "recent") return texts.recent;
   if (kind === "today") return texts.today;
   const quoted = named(texts, query);

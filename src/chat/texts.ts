@@ -265,7 +265,7 @@ export interface Texts {
   today: string;
   todayNone: string;
   /** Where a person has more memos than can be looked through. */
-  lookedThrough(count: number): string;
+  lookedBackTo(day: string): string;
   filesOnly(count: number): string;
   emptyMemo: string;
   gone: string;

@@ -118,34 +118,29 @@ export function createMemosClient(options: MemosClientOptions): MemosClient {
 
     finishMemo: (token, memo, draft, signal) => speak(token, signal, (speech) => finish(speech, memo, draft)),
 
-    lookThrough: (token, account, search, look, signal) =>
-      speak(token, signal, async (speech) => {
+    async findMemos(token, account, search, signal) {
+      const { limit, look = () => true } = search;
+      const found = new Map<string, Memo>();
+      let unpinned = 0;
+      const take = (memo: Memo) => {
+        const taken = look(memo);
+        if (taken === "stop") return false;
+        if (!taken) return true;
+        if (!memo.pinned && !found.has(memo.name)) unpinned++;
+        found.set(memo.name, memo);
+        // Pinned ones that are older may have come first.
+        return unpinned < limit;
+      };
+      await speak(token, signal, async (speech) => {
         const listings = listingsOf(speech.dialect, account, search);
         for (const [at, listing] of listings.entries()) {
           try {
-            await eachListed(speech, account, { search, listing }, look);
-            return;
+            return await eachListed(speech, account, { search, listing }, take);
           } catch (error) {
             if (at === listings.length - 1 || !isMemosError(error, "invalid")) throw error;
           }
         }
-      }),
-
-    async findMemos(token, account, { limit, ...search }, signal) {
-      const found = new Map<string, Memo>();
-      let unpinned = 0;
-      await client.lookThrough(
-        token,
-        account,
-        search,
-        (memo) => {
-          if (!memo.pinned && !found.has(memo.name)) unpinned++;
-          found.set(memo.name, memo);
-          // Pinned ones that are older may have come first.
-          return unpinned < limit;
-        },
-        signal,
-      );
+      });
       return [...found.values()]
         .toSorted((a, b) => Date.parse(b.createTime) - Date.parse(a.createTime))
         .slice(0, limit);

@@ -120,12 +120,12 @@ export async function eachPage(
   } while (pageToken);
 }
 
-/** Own memos that fit, in the server's order, until `look` has seen enough. */
+/** Own memos that fit, in the server's order, until `take` has enough. */
 export async function eachListed(
   speech: Speech,
   account: string,
-  { search, listing }: { search: Omit<MemoSearch, "limit">; listing: Record<string, string> },
-  look: (memo: Memo) => boolean,
+  { search, listing }: { search: MemoSearch; listing: Record<string, string> },
+  take: (memo: Memo) => boolean,
 ): Promise<void> {
   const { since } = search;
   await eachPage(speech, "memos", { ...listing, pageSize: MEMOS_PER_PAGE }, "memos", (page) => {
@@ -133,7 +133,7 @@ export async function eachListed(
       const memo = readMemo(value, speech.dialect);
       // Pinned ones may stand before newer ones.
       if (since && !memo.pinned && Date.parse(sortedBy(value)) < wholeSeconds(since)) return false;
-      if (fits(memo, account, search) && !look(memo)) return false;
+      if (fits(memo, account, search) && !take(memo)) return false;
     }
     return undefined;
   });

@@ -96,12 +96,6 @@ export function named<T extends { name: string }>(thing: T, name: string): T {
   throw new MemosError("server", `Memos answered with ${thing.name} where ${name} was asked for`);
 }
 
-/** The tag itself or one under it: `#work` or `#work/plans`. */
-export function carries(content: string, tag: string): boolean {
-  const literal = tag.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
-  return new RegExp(`#${literal}(?![\\p{L}\\p{N}\\p{S}_-])`, "iu").test(content);
-}
-
 /** Letters, digits and spaces of a content, for a search that narrows: what else a filter may take for its own is left out. */
 export function searchable(content: string): string | undefined {
   const runs = content.match(/[\p{L}\p{N}][\p{L}\p{N} ]{2,80}/gu) ?? [];

@@ -121,16 +121,16 @@ export interface MemoPatch {
 
 /** Times are of the server, to be compared with `createTime`. */
 export interface MemoSearch {
-  /** Made, or dated, in this window, both ends included. */
+  /** Made, or dated, since then. */
   since?: Date;
-  until?: Date;
   /** Occurs in the content, whatever the case; up to 0.25 the case counts beyond ASCII letters. `%` and `_` are themselves. */
   content?: string;
-  tag?: string;
   /** Default NORMAL. */
   state?: MemoState;
   /** Made, or dated, in one of these times. Where the server cannot look for that, all it has are gone through. */
   spans?: readonly Span[];
+  /** Asked about each memo that fits: false leaves it out, `stop` ends the search with what was found so far. */
+  look?: (memo: Memo) => boolean | "stop";
   limit: number;
 }
 
@@ -187,19 +187,8 @@ export interface MemosClient {
    * time, any number of times. A file that another memo holds moves here: the draft must not name what was moved away.
    */
   finishMemo(token: Secret, memo: Memo, draft: MemoDraft, signal?: AbortSignal): Promise<Memo>;
-  /** Own memos (no comments), newest first. */
+  /** Own memos (no comments), newest first. They are looked at in the server's order, in which pinned ones may come first. */
   findMemos(token: Secret, account: string, search: MemoSearch, signal?: AbortSignal): Promise<Memo[]>;
-  /**
-   * Shows the same ones to `look`, which ends it by false, and keeps none: for who looks through all there are. In the
-   * server's order, in which pinned ones may come first; one may be shown twice.
-   */
-  lookThrough(
-    token: Secret,
-    account: string,
-    search: Omit<MemoSearch, "limit">,
-    look: (memo: Memo) => boolean,
-    signal?: AbortSignal,
-  ): Promise<void>;
   /**
    * Memos that an earlier try of this create, begun at `since` by this machine's clock, may have made: of the same
    * content and visibility, without files that are not the draft's, and made since then or finished already. One that

@@ -316,7 +316,7 @@ export const deletions = sqliteTable(
   (table) => [uniqueIndex("deletions_of_memo").on(table.bot_id, table.server, table.memo_name)],
 );
 
-/** What a list in the chat shows: its pages stay as they were when it was asked for. */
+/** No longer read; goes with the next migration. */
 export const searches = sqliteTable(
   "searches",
   {

@@ -23,7 +23,6 @@ import { createOutages, type Outages } from "./outages.ts";
 import { createOutbox, type Outbox } from "./outbox.ts";
 import type { Continues } from "./placing.ts";
 import { createPruning, type Pruning } from "./pruning.ts";
-import { createSearches, type Searches } from "./searches.ts";
 import { createSeenNaming, createUploadLimits, type SeenNaming, type UploadLimits } from "./servers.ts";
 import { createShownTokens, type ShownTokens } from "./shown-tokens.ts";
 import { createStranded, type Stranded } from "./stranded.ts";
@@ -52,7 +51,6 @@ export interface Store {
   readonly memoLinks: MemoLinks;
   readonly deadLetters: DeadLetters;
   readonly deletions: Deletions;
-  readonly searches: Searches;
   readonly messageJobs: MessageJobs;
   readonly answered: Answered;
   readonly admission: Admission;
@@ -103,7 +101,6 @@ export function openStore(options: StoreOptions, clock: Clock, continues: Contin
       memoLinks: createMemoLinks(database, botId),
       deadLetters: createDeadLetters({ database, vault, clock, botId }),
       deletions: createDeletions({ database, clock, botId }),
-      searches: createSearches({ database, clock }),
       messageJobs: createMessageJobs({ drizzle: database.drizzle, botId }),
       answered: createAnswered(open),
       admission,

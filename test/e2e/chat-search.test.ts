@@ -109,12 +109,28 @@ describe("/search", () => {
     await alice.presses("11–12 ›");
     expect(entries((await alice.hears("11. ")).text)).toEqual(["apple 2", "apple 1"]);
     expect(first.data.every((data) => Buffer.byteLength(data) <= 64)).toBe(true);
-    // Also after a restart.
-    await world.stopApp();
-    await world.startApp();
     await alice.presses("‹ 6–10");
     await alice.hears("6. apple 7");
     expect(alice.seen()).toHaveLength(1);
+  });
+
+  test("of before a restart has to be asked for again, and shows no other list", async () => {
+    await using made = await talk(Array.from({ length: 6 }, (_, at) => `apple ${at + 1}`));
+    const { world, alice } = made;
+    alice.says("/search apple");
+    const { id, data } = await alice.hears("6 memos with");
+    await world.stopApp();
+    world.clock.advance(1_000);
+    await world.startApp();
+    alice.says("/recent");
+    await alice.hears("Your newest memos");
+    for (const button of data) {
+      expect((await alice.person.press(id, button).answer).text).toBe(
+        "This list is too old. Please ask again.",
+      );
+    }
+    await settled(world);
+    expect(alice.seen()).toHaveLength(2);
   });
 
   test("finds one's own memos only; a foreign press is refused", async () => {

@@ -242,20 +242,6 @@ describe("[Show]", () => {
     expect(alice.seen()[0]).toEqual(list);
   });
 
-  test("of a list that is gone says that it is too old", async () => {
-    await using made = await talkAbout(["one"]);
-    const { world, alice } = made;
-    alice.says("/recent");
-    await alice.hears("Your newest memos");
-    world.clock.advance(8 * 86_400_000);
-    alice.says("/recent");
-    await until("both lists", () => alice.seen().length === 2);
-    const first = alice.seen()[0];
-    expect((await alice.person.press(first?.id ?? 0, first?.data[0] ?? "").answer).text).toBe(
-      "This list is too old. Please ask again.",
-    );
-  });
-
   test("answers in words when Memos is down, and works when it is back", async () => {
     await using made = await talkAbout(["one"]);
     const { world, alice } = made;

@@ -1,84 +1,110 @@
 import { describe, expect, test } from "bun:test";
-import { createKeeper, createLookThrough, thisDayEarlier } from "../../src/chat/looking.ts";
+import { createFindOwn, thisDayEarlier } from "../../src/chat/looking.ts";
+import { createShownLists } from "../../src/chat/shown-lists.ts";
 import type { Memo } from "../../src/memos/client.ts";
 import { MemosError } from "../../src/memos/errors.ts";
 import { Secret } from "../../src/secret.ts";
 import type { Binding } from "../../src/store/bindings.ts";
 import { createFakeClock } from "../support/clock.ts";
 
-const memo = (n: number, more: Partial<Memo> = {}) =>
+/** Each a day older than the one before; the first `pinned` of them are older than all. */
+const memo = (n: number, pinned: number) =>
   ({
     name: `memos/${n}`,
-    createTime: new Date(1_700_000_000_000 - n * 1_000).toISOString(),
-    pinned: false,
-    ...more,
+    createTime: new Date(Date.UTC(n < pinned ? 2001 : 2023, 5, 30 - n)).toISOString(),
+    pinned: n < pinned,
   }) as Memo;
 
 /** Looks through a Memos that has `count` memos of `account`, each of which takes `eachMs` to be read. */
-function looking({ count = 3, eachMs = 0, account = "users/1", refuses = false } = {}) {
+function looking({ count = 3, eachMs = 0, account = "users/1", refuses = false, pinned = 0 } = {}) {
   const clock = createFakeClock();
   const asked: string[] = [];
-  const lookThrough = createLookThrough({
+  const findOwn = createFindOwn({
     memos: {
-      async lookThrough(_token, of, _search, look) {
+      async findMemos(_token, of, { look }) {
         asked.push(of);
         if (of !== account && refuses) throw new MemosError("invalid", "invalid filter");
+        const found: Memo[] = [];
         for (let n = 0; n < (of === account ? count : 0); n++) {
           await clock.advance(eachMs);
-          if (!look(memo(n))) return;
+          const taken = look?.(memo(n, pinned));
+          if (taken === "stop") break;
+          if (taken) found.push(memo(n, pinned));
         }
+        return found;
       },
     },
     accountNames: { askName: async (binding) => ({ ...binding, account }) },
-    patiently: (signal, work) => work(signal),
     clock,
   });
   const whose = { binding: { account: "users/1" } as Binding, token: new Secret("t") };
-  const seen: string[] = [];
-  const run = (enough = Number.POSITIVE_INFINITY) =>
-    lookThrough(whose, {}, ({ name }) => seen.push(name) < enough, new AbortController().signal);
-  return { run, seen, asked };
+  const run = (isMeant = (_: Memo) => true) =>
+    findOwn(whose, { isMeant, limit: 200 }, new AbortController().signal);
+  return { run, asked };
 }
 
+const namesOf = (found: readonly Memo[]) => found.map(({ name }) => name);
+
 describe("looking through memos", () => {
-  test("shows all of them, and says that it was all", async () => {
-    const { run, seen } = looking();
-    expect(await run()).toBeNull();
-    expect(seen).toEqual(["memos/0", "memos/1", "memos/2"]);
+  test("finds those that are meant, and comes to the end", async () => {
+    const { found, since } = await looking().run(({ name }) => name !== "memos/1");
+    expect(namesOf(found)).toEqual(["memos/0", "memos/2"]);
+    expect(since).toBeNull();
   });
 
-  test("ends when enough was seen, which is no cut", async () => {
-    const { run, seen } = looking();
-    expect(await run(2)).toBeNull();
-    expect(seen).toHaveLength(2);
+  test("that takes too long says how far back it came", async () => {
+    const { found, since } = await looking({ count: 100, eachMs: 1_000 }).run();
+    expect(found).toHaveLength(12);
+    expect(since?.toISOString()).toStartWith("2023-06-19");
   });
 
-  test("of too many says after how many it ended", async () => {
-    expect(await looking({ count: 20_000 }).run()).toBeNull();
-    expect(await looking({ count: 20_001 }).run()).toBe(20_000);
-  });
-
-  test("that takes too long says so as well", async () => {
-    expect(await looking({ count: 100, eachMs: 1_000 }).run()).toBe(12);
+  test("does not take an old memo that is pinned for how far back it came", async () => {
+    const { since } = await looking({ count: 100, eachMs: 5_000, pinned: 1 }).run();
+    expect(since?.toISOString()).toStartWith("2023-06-29");
   });
 
   test("asks again under the name that Memos has for the account by now", async () => {
     for (const refuses of [false, true]) {
-      const { run, seen, asked } = looking({ account: "users/alice", refuses });
-      expect(await run()).toBeNull();
+      const { run, asked } = looking({ account: "users/alice", refuses });
+      const { found, since } = await run();
+      expect(found).toHaveLength(3);
+      expect(since).toBeNull();
       expect(asked).toEqual(["users/1", "users/alice"]);
-      expect(seen).toHaveLength(3);
     }
+  });
+
+  test("is refused where Memos has no other name for the account", () => {
+    const refused = createFindOwn({
+      memos: { findMemos: () => Promise.reject(new MemosError("invalid", "invalid filter")) },
+      accountNames: { askName: async (binding) => binding },
+      clock: createFakeClock(),
+    });
+    const whose = { binding: { account: "users/1" } as Binding, token: new Secret("t") };
+    expect(refused(whose, { limit: 1 }, new AbortController().signal)).rejects.toThrow("invalid filter");
   });
 });
 
-test("what is kept is the newest, whatever was pinned", () => {
-  const keeper = createKeeper(2);
-  expect(keeper.take(memo(9, { pinned: true }))).toBe(true);
-  expect(keeper.take(memo(1))).toBe(true);
-  expect(keeper.take(memo(1))).toBe(true);
-  expect(keeper.take(memo(2))).toBe(false);
-  expect(keeper.newestFirst().map(({ name }) => name)).toEqual(["memos/1", "memos/2"]);
+describe("lists that were shown", () => {
+  const list = (query: string) =>
+    ({ telegram_id: 1, server: "s", kind: "search", query, memo_names: [] }) as const;
+
+  test("are found by their ids, the last ones of them", () => {
+    const lists = createShownLists(createFakeClock());
+    const ids = Array.from({ length: 201 }, (_, at) => lists.add(list(`q${at}`)).id);
+    expect(lists.get(ids[0] ?? 0)).toBeUndefined();
+    expect(lists.get(ids[1] ?? 0)?.query).toBe("q1");
+    expect(lists.get(ids[200] ?? 0)?.query).toBe("q200");
+  });
+
+  test("have other ids after every start", async () => {
+    const clock = createFakeClock();
+    const { id } = createShownLists(clock).add(list("before"));
+    await clock.advance(1_000);
+    const lists = createShownLists(clock);
+    const after = lists.add(list("after"));
+    expect(after.id).not.toBe(id);
+    expect(lists.get(id)).toBeUndefined();
+  });
 });
 
 describe("this day in earlier years", () => {

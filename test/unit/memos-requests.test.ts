@@ -3,7 +3,7 @@ import { v0_22, v0_23_1 } from "../../src/memos/dialects/v0-22.ts";
 import { v0_24 } from "../../src/memos/dialects/v0-24.ts";
 import { v0_25_3 } from "../../src/memos/dialects/v0-25-3.ts";
 import { v0_26 } from "../../src/memos/dialects/v0-26.ts";
-import { carries, patchOf, searchable, uidOf } from "../../src/memos/requests.ts";
+import { patchOf, searchable, uidOf } from "../../src/memos/requests.ts";
 
 describe("a patch", () => {
   test("holds what the dialect knows, and nothing else", () => {
@@ -40,7 +40,7 @@ describe("a patch", () => {
 });
 
 describe("own memos", () => {
-  const wanted = { state: "ARCHIVED", content: 'a "b" \\', tag: "x" } as const;
+  const wanted = { state: "ARCHIVED", content: 'a "b" \\' } as const;
 
   test("are asked for as each family has it", () => {
     expect(v0_26.ownMemos("users/alice", { state: "NORMAL" })).toEqual({
@@ -48,7 +48,7 @@ describe("own memos", () => {
       state: "NORMAL",
     });
     expect(v0_26.ownMemos("users/7", wanted)["filter"]).toBe(
-      'creator_id == 7 && content.contains("a \\"b\\" \\\\") && tag in ["x"]',
+      'creator_id == 7 && content.contains("a \\"b\\" \\\\")',
     );
     expect(v0_25_3.ownMemos("users/7", wanted)["state"]).toBe("ARCHIVED");
     expect(v0_24.ownMemos("users/7", { state: "NORMAL" })).toEqual({
@@ -57,7 +57,7 @@ describe("own memos", () => {
       state: "NORMAL",
     });
     expect(v0_22.ownMemos("users/7", wanted)["filter"]).toBe(
-      `creator == "users/7" && row_status == 'ARCHIVED' && content_search == ["a \\"b\\" \\\\", "#x"]`,
+      `creator == "users/7" && row_status == 'ARCHIVED' && content_search == ["a \\"b\\" \\\\"]`,
     );
   });
 
@@ -73,17 +73,6 @@ describe("what narrows a search", () => {
     expect(searchable("**bold** and 100% of _everything else_ here")).toBe("everything else");
     expect(searchable("👍 %_%")).toBeUndefined();
     expect(searchable("")).toBeUndefined();
-  });
-
-  test("a tag is found with those under it, and not in longer ones", () => {
-    for (const content of ["#work", "a #work b", "#Work/plans", "x\n#work."]) {
-      expect(carries(content, "work")).toBe(true);
-    }
-    for (const content of ["work", "#workshop", "#work-life", "#home"]) {
-      expect(carries(content, "work")).toBe(false);
-    }
-    expect(carries("#c++-x", "c++-x")).toBe(true);
-    expect(carries("#a.b", "a|b")).toBe(false);
   });
 });
 

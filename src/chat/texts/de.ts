@@ -314,7 +314,7 @@ export const german: Texts = {
   random: "Eine deiner Notizen",
   today: "An diesem Tag in früheren Jahren",
   todayNone: "An diesem Tag hast du in früheren Jahren nichts geschrieben.",
-  lookedThrough: (count) => `Ich habe nur deine neuesten ${count} Notizen durchgesehen.`,
+  lookedBackTo: (day) => `Ich habe nur deine Notizen seit dem ${day} durchgesehen.`,
   filesOnly: (count) => plural(count, { one: "(# Datei)", other: "(# Dateien)" }),
   emptyMemo: "(leer)",
   gone: "(inzwischen gelöscht)",

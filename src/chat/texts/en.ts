@@ -296,7 +296,7 @@ export const english: Texts = {
   random: "A memo of yours",
   today: "On this day in earlier years",
   todayNone: "You wrote nothing on this day in earlier years.",
-  lookedThrough: (count) => `I looked through your newest ${count} memos only.`,
+  lookedBackTo: (day) => `I looked only at your memos since ${day}.`,
   filesOnly: (count) => plural(count, { one: "(# file)", other: "(# files)" }),
   emptyMemo: "(empty)",
   gone: "(deleted meanwhile)",

@@ -321,7 +321,7 @@ export const spanish: Texts = {
   random: "Una de tus notas",
   today: "Este día en otros años",
   todayNone: "Este día no escribiste nada en otros años.",
-  lookedThrough: (count) => `Solo he mirado tus últimas ${count} notas.`,
+  lookedBackTo: (day) => `Solo he mirado tus notas desde el ${day}.`,
   filesOnly: (count) => plural(count, { one: "(# archivo)", many: "(# de archivos)", other: "(# archivos)" }),
   emptyMemo: "(vacía)",
   gone: "(borrada entretanto)",

@@ -299,7 +299,7 @@ export const russian: Texts = {
   random: "Одна из ваших заметок",
   today: "В этот день в прошлые годы",
   todayNone: "В этот день в прошлые годы вы ничего не писали.",
-  lookedThrough: (count) => `Просмотрены только ваши последние заметки: ${count}.`,
+  lookedBackTo: (day) => `Просмотрены только ваши заметки начиная с ${day}.`,
   filesOnly: (count) =>
     plural(count, { one: "(# файл)", few: "(# файла)", many: "(# файлов)", other: "(# файла)" }),
   emptyMemo: "(пусто)",

@@ -248,7 +248,7 @@ export const chinese: Texts = {
   random: "你的一条备忘录",
   today: "往年今日",
   todayNone: "往年的今天你没有写过什么。",
-  lookedThrough: (count) => `我只查看了你最新的 ${count} 条备忘录。`,
+  lookedBackTo: (day) => `我只查看了你自 ${day} 以来的备忘录。`,
   filesOnly: (count) => `（${count} 个文件）`,
   emptyMemo: "（空）",
   gone: "（已被删除）",

@@ -49,8 +49,6 @@ export interface Wanted {
   state: MemoState;
   /** Occurs in the content; the server may give more, never less. */
   content?: string | undefined;
-  /** Likewise. */
-  tag?: string | undefined;
   /** A condition on the time it was made, in the words of `times`. */
   made?: string | undefined;
 }
@@ -66,11 +64,10 @@ export function quoted(text: string): string {
 }
 
 /** The filter language since 0.24. */
-export function contains({ content, tag, made }: Wanted): string[] {
+export function contains({ content, made }: Wanted): string[] {
   return [
     ...(made === undefined ? [] : [`(${made})`]),
     ...(content === undefined ? [] : [`content.contains(${quoted(content)})`]),
-    ...(tag === undefined ? [] : [`tag in [${quoted(tag)}]`]),
   ];
 }
 

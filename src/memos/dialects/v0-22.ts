@@ -47,12 +47,10 @@ export const v0_22: Dialect = {
 };
 
 /** Without the creator others' memos would come, too. */
-function filterOf(account: string, state: string, { content, tag }: Wanted): string {
-  // The first of them have another word for tags.
-  const words = [...(content === undefined ? [] : [content]), ...(tag === undefined ? [] : [`#${tag}`])];
+function filterOf(account: string, state: string, { content }: Wanted): string {
   return [
     `creator == ${quoted(account)}`,
     state,
-    ...(words.length === 0 ? [] : [`content_search == [${words.map(quoted).join(", ")}]`]),
+    ...(content === undefined ? [] : [`content_search == [${quoted(content)}]`]),
   ].join(" && ");
 }
