@@ -65,7 +65,7 @@ async function moveOne(
     return left(`there the token belongs to ${name}: bind anew if this is right`);
   }
   const { version: memos_version } = await memos.info();
-  database.inTransaction(() => {
+  database.durable(() => {
     bindings.told(telegram_id, account, { account: name, memos_username, memos_version });
     moveAccount(database.drizzle, { account: name, from, to });
     bindings.save({ telegram_id, server: to, account: name, display_name, access_token: token });

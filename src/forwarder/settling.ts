@@ -135,7 +135,7 @@ export function createSettle({ jobs, memoUrl, log }: SettleDeps): Settle {
   }
 
   function end({ leased }: Work, result: Finish): void {
-    if (jobs.finish(leased.lease, result) === "lost") {
+    if (jobs.finish(leased.lease, { ...result, canBeRepeated: true }) === "lost") {
       log.warn("the lease was lost while saving", { job_id: leased.job.id });
     }
   }

@@ -39,7 +39,7 @@ export function createAbsences(deps: { database: Database; clock: Clock; botId: 
 
   return {
     seen: (now, words) =>
-      database.inTransaction(() => {
+      database.durable(() => {
         const before = find()?.last_poll_at ?? null;
         change({ last_poll_at: now });
         if (before === null || words === null || now - before <= AWAY_MS) return null;

@@ -163,7 +163,7 @@ export function createBindings(deps: { database: Database; vault: Vault; clock: 
       change(telegramId, { tags_asked_at: asked?.at ?? null, tags_asked_in: asked?.in ?? null });
     },
     told: (telegramId, from, name) =>
-      database.inTransaction(() => {
+      database.durable(() => {
         const before = row(telegramId);
         const to = name.account;
         // Somebody else may have asked at the same time.
@@ -187,7 +187,7 @@ export function createBindings(deps: { database: Database; vault: Vault; clock: 
       if (row(telegramId)?.refused_at != null) change(telegramId, { refused_at: null });
     },
     pause: (telegramId, reason) =>
-      database.inTransaction(() => {
+      database.durable(() => {
         if (row(telegramId)?.state !== "active") return false;
         change(telegramId, { state: "paused", paused_reason: reason });
         return true;

@@ -60,7 +60,7 @@ export function createBots({ database, vault }: { database: Database; vault: Vau
   return {
     find,
     ensure: (botId, makeIdKey) =>
-      database.inTransaction(() => {
+      database.durable(() => {
         const row = find(botId);
         if (row) return row;
         return drizzle.insert(bots).values({ bot_id: botId, id_key: makeIdKey() }).returning().get();

@@ -1,24 +1,33 @@
 import { existsSync, statSync } from "node:fs";
+import { type Clock, systemClock } from "../clock.ts";
 import { AppError, messageOf } from "../errors.ts";
 import { migrate, refuseNewer, refuseOlder } from "./migrations.ts";
 import { type Drizzle, openSqlite, openSqliteReadOnly, type Sqlite } from "./sqlite.ts";
 
 export type { Drizzle };
 
-/** The store's connection. Everything on it is synchronous: what returned is on disk. */
+/**
+ * The store's connection. Everything on it is synchronous. A transaction says whether a power cut may undo it; what is
+ * written outside of one is as durable as `durable`.
+ */
 export interface Database {
   readonly drizzle: Drizzle;
   readonly sqlite: Sqlite;
   readonly path: string;
   /** True when the last run did not close the database. */
   readonly unclean: boolean;
-  /** Runs `work` as one IMMEDIATE transaction. Promises are refused: SQLite would commit before they settle. */
-  inTransaction<T>(work: () => T extends Promise<unknown> ? never : T): T;
   /**
-   * The same, without a sync of its own: a power cut right after may undo it. For what the next start puts right
-   * by itself, such as a lease; the next synced commit syncs it too.
+   * Runs `work` as one IMMEDIATE transaction and syncs it, with all that was written before it: for what somebody is
+   * told, and for what a call outside depends on. Promises are refused: SQLite would commit before they settle.
    */
-  inUnsyncedTransaction<T>(work: () => T extends Promise<unknown> ? never : T): T;
+  durable<T>(work: () => T extends Promise<unknown> ? never : T): T;
+  /**
+   * The same without a sync. It survives the end of the process; a power cut may undo it, with all that was written
+   * after it, until something durable is written. For what the next start puts right by itself, such as a lease.
+   */
+  lazy<T>(work: () => T extends Promise<unknown> ? never : T): T;
+  /** Syncs within a second what was written lazily until now. */
+  syncSoon(): void;
   /**
    * Empties the write-ahead log, so that overwritten secrets are gone from it too. Waits for nobody: where somebody
    * reads, such as a backup, it is still owed.
@@ -29,14 +38,15 @@ export interface Database {
   close(): void;
 }
 
+const SYNC_SOON_MS = 1_000;
 const BUSY_TIMEOUT = "PRAGMA busy_timeout = 5000";
 
 /**
- * Opens and migrates the database. WAL with synchronous=FULL: a commit survives a power cut, which is
- * what lets a batch be confirmed to Telegram. secure_delete overwrites what is deleted or replaced.
+ * Opens and migrates the database. WAL with synchronous=FULL, but for lazy transactions: a commit survives a power cut,
+ * which is what lets a batch be confirmed to Telegram. secure_delete overwrites what is deleted or replaced.
  * @throws AppError "internal" for a file that is no sound database; "conflict" for one of a newer program.
  */
-export function openDatabase(path: string): Database {
+export function openDatabase(path: string, clock: Pick<Clock, "sleep"> = systemClock): Database {
   const existed = existsSync(path) && statSync(path).size > 0;
   let sqlite: Sqlite;
   try {
@@ -72,13 +82,30 @@ export function openDatabase(path: string): Database {
       sqlite.exec(BUSY_TIMEOUT);
     }
   };
+  const durable: Database["durable"] = (work) => sqlite.transaction(work);
+  const closing = new AbortController();
+  let syncing = false;
+  const syncSoon = async () => {
+    if (syncing) return;
+    syncing = true;
+    await clock.sleep(SYNC_SOON_MS, closing.signal);
+    syncing = false;
+    if (closing.signal.aborted) return;
+    try {
+      // A transaction that changes nothing would sync nothing.
+      durable(() => sqlite.run("UPDATE facts SET value = value + 1 WHERE name = 'unclean'"));
+    } catch {
+      // A full disk, say.
+      await syncSoon();
+    }
+  };
   return {
     drizzle: sqlite.drizzle,
     sqlite,
     path,
     unclean,
-    inTransaction: (work) => sqlite.transaction(work),
-    inUnsyncedTransaction(work) {
+    durable,
+    lazy(work) {
       sqlite.exec("PRAGMA synchronous = NORMAL");
       try {
         return sqlite.transaction(work);
@@ -86,6 +113,7 @@ export function openDatabase(path: string): Database {
         sqlite.exec("PRAGMA synchronous = FULL");
       }
     },
+    syncSoon: () => void syncSoon(),
     checkpoint,
     checkpointOwed() {
       if (owed) checkpoint();
@@ -93,6 +121,7 @@ export function openDatabase(path: string): Database {
     close() {
       if (!open) return;
       open = false;
+      closing.abort();
       sqlite.run("DELETE FROM facts WHERE name = 'unclean'");
       sqlite.all("PRAGMA wal_checkpoint(TRUNCATE)");
       sqlite.close();
@@ -121,8 +150,9 @@ export function openDatabaseReadOnly(path: string, options: { inUse: boolean }):
     sqlite: open,
     path,
     unclean: false,
-    inTransaction: (work) => work(),
-    inUnsyncedTransaction: (work) => work(),
+    durable: (work) => work(),
+    lazy: (work) => work(),
+    syncSoon() {},
     checkpoint() {},
     checkpointOwed() {},
     close: () => open.close(),

@@ -72,7 +72,7 @@ export function createDeadLetters(deps: {
     canMove,
 
     move: (jobId, { server, account }) =>
-      database.inTransaction(() => {
+      database.durable(() => {
         const job = drizzle.select().from(jobs).where(eq(jobs.id, jobId)).get();
         if (!job || !canMove(job)) return false;
         drizzle
@@ -94,7 +94,7 @@ export function createDeadLetters(deps: {
       }),
 
     saveAsMessage: (commandJobId) =>
-      database.inTransaction(() => {
+      database.durable(() => {
         const command = drizzle.select().from(jobs).where(eq(jobs.id, commandJobId)).get();
         if (command?.kind !== "command" || command.telegram_id === null) return "settled";
         const update = drizzle.select().from(updates).where(eq(updates.job_id, command.id)).get();

@@ -77,7 +77,7 @@ export function createDeletions(deps: { database: Database; clock: Clock; botId:
 
   return {
     begin: (deletion) =>
-      database.inTransaction(() => {
+      database.durable(() => {
         const before = find(deletion);
         if (before) {
           const { chat_id, message_id } = deletion;
@@ -90,7 +90,7 @@ export function createDeletions(deps: { database: Database; clock: Clock; botId:
           .returning()
           .get();
       }),
-    alsoIn: (id, message) => database.inTransaction(() => alsoIn(id, message)),
+    alsoIn: (id, message) => database.durable(() => alsoIn(id, message)),
     of: find,
     restore: (id) =>
       drizzle
@@ -100,7 +100,7 @@ export function createDeletions(deps: { database: Database; clock: Clock; botId:
         .returning()
         .get() !== undefined,
     takeDue: () =>
-      database.inTransaction(() => {
+      database.durable(() => {
         const now = clock.now();
         const implausible = first();
         if (implausible && plausible(implausible.due_at, now) !== implausible.due_at) {
@@ -122,7 +122,7 @@ export function createDeletions(deps: { database: Database; clock: Clock; botId:
           .get();
       }),
     takeOf: (telegramId) =>
-      database.inTransaction(() => {
+      database.durable(() => {
         const ofPerson = and(eq(deletions.bot_id, botId), eq(deletions.telegram_id, telegramId));
         drizzle
           .update(deletions)
@@ -161,7 +161,7 @@ export function createDeletions(deps: { database: Database; clock: Clock; botId:
     },
     accountOf: (deletion) => nameOfAccount(drizzle, deletion),
     end: (id, owed) =>
-      database.inTransaction(() => {
+      database.durable(() => {
         const gone = drizzle.delete(deletions).where(eq(deletions.id, id)).returning().get();
         if (gone) owe(drizzle, botId, null, clock.now(), owed(gone));
       }),

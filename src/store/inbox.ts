@@ -96,7 +96,7 @@ export function createInbox(deps: {
 
   return {
     accept: (batch, { polled }) =>
-      database.inTransaction(() => {
+      database.durable(() => {
         const accepted: Accepted = { stored: 0, duplicates: 0, restarted: false };
         let epoch = currentEpoch();
         for (const incoming of batch) {

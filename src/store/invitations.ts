@@ -63,7 +63,7 @@ export function createInvitations(deps: {
       const now = clock.now();
       const code = `inv_${randomBytes(CODE_BYTES).toString("base64url")}`;
       const expires_at = now + INVITATION_MS;
-      database.inTransaction(() => {
+      database.durable(() => {
         drizzle.delete(invitations).where(lt(invitations.expires_at, now)).run();
         drizzle
           .insert(invitations)
@@ -74,7 +74,7 @@ export function createInvitations(deps: {
     },
 
     redeem: (which, guest, server, told) =>
-      database.inTransaction(() => {
+      database.durable(() => {
         const now = clock.now();
         const found = find(which);
         if (!found || (found.used_by !== null && found.used_by !== guest.telegram_id)) return INVALID;

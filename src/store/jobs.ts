@@ -61,6 +61,8 @@ export interface Finish {
   readonly covered?: number;
   /** True when nothing of what was sent needs to be kept. */
   readonly dropPayloads?: boolean;
+  /** The plan is kept, and working it once more finds all done: a power cut within a second may undo that it is. */
+  readonly canBeRepeated?: boolean;
 }
 
 export interface Later {
@@ -281,7 +283,7 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
   return {
     lease: (queue, forMs, running) =>
       // A lease that a power cut undid would have been taken back at the next start anyway.
-      database.inUnsyncedTransaction(() => {
+      database.lazy(() => {
         const now = clock.now();
         const due = candidates(queue, now).find((row) => dueAt(row, now) <= now && !running.includes(row.id));
         if (!due) return undefined;
@@ -303,13 +305,13 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
       return times.length === 0 ? undefined : Math.min(...times);
     },
 
-    renew: (lease, forMs) => write(lease, { lease_until: clock.now() + forMs }),
-    savePlan: (lease, plan) => write(lease, { plan: storedPlan(lease.job_id, plan) }),
+    renew: (lease, forMs) => database.lazy(() => write(lease, { lease_until: clock.now() + forMs })),
+    savePlan: (lease, plan) => database.durable(() => write(lease, { plan: storedPlan(lease.job_id, plan) })),
 
     plan: planOf,
 
     claim: (lease, what, plan) =>
-      database.inTransaction(() => {
+      database.durable(() => {
         if (!drizzle.select({ id: jobs.id }).from(jobs).where(owned(lease)).get()) return "lost";
         if (!claimName(drizzle, { ...what, job_id: lease.job_id })) return "taken";
         write(lease, { plan: storedPlan(lease.job_id, plan) });
@@ -317,7 +319,7 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
       }),
 
     finish(lease, result) {
-      const ended = database.inTransaction(() => {
+      const ended = database[result.canBeRepeated ? "lazy" : "durable"](() => {
         const again = hasNewer(lease, result.covered);
         const values = again
           ? anew()
@@ -348,11 +350,13 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
       });
       // secure_delete has overwritten the pages; only an emptied log holds no older copy of them.
       if (ended.secret) database.checkpoint();
+      else if (result.canBeRepeated) database.syncSoon();
       return ended.state;
     },
 
     putOff: (lease, later) =>
-      database.inTransaction(() => {
+      // Undone, it is tried at the next start, as all that waits.
+      database.lazy(() => {
         const job = drizzle.select().from(jobs).where(owned(lease)).get();
         if (!job) return false;
         return write(lease, {
@@ -372,10 +376,12 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
       }),
 
     handBack: (lease) =>
-      write(lease, { state: "waiting", due_at: clock.now(), waiting_for: null, ...UNLEASED }),
+      database.lazy(() =>
+        write(lease, { state: "waiting", due_at: clock.now(), waiting_for: null, ...UNLEASED }),
+      ),
 
     bury(lease, why) {
-      const buried = database.inTransaction(() => {
+      const buried = database.durable(() => {
         if (hasNewer(lease, why.covered)) {
           return {
             state: write(lease, { ...anew(), ...UNLEASED }) ? "again" : "lost",
@@ -414,7 +420,7 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
         .get() !== undefined,
 
     ask: (jobId, wish, memoName) =>
-      database.inTransaction(() => {
+      database.durable(() => {
         const asked = drizzle
           .update(jobs)
           .set({
@@ -446,7 +452,7 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
       }),
 
     discard(jobId, by) {
-      const discarded = database.inTransaction(() => {
+      const discarded = database.durable(() => {
         const done = drizzle
           .update(jobs)
           .set({ state: "done", outcome: "discarded", done_at: clock.now(), done_by: by, plan: null })

@@ -56,7 +56,7 @@ export function lookAtKey(
 
 /** The key is lost: drops what it sealed and goes on with another. Returns how many bindings have to be made anew. */
 export function replaceLostKey(database: Database, key: Secret): number {
-  const forgotten = database.inTransaction(() => {
+  const forgotten = database.durable(() => {
     forgetOfferedTokens(database.drizzle);
     forgetShownTokens(database.drizzle);
     forgetPayloads(database.drizzle);

@@ -97,7 +97,7 @@ export function createOfferedTokens(deps: {
       drizzle.delete(offered_tokens).where(eq(offered_tokens.telegram_id, telegramId)).returning().get() !==
       undefined,
     settle: (offered, owed) =>
-      database.inTransaction(() => {
+      database.durable(() => {
         const gone = drizzle.delete(offered_tokens).where(same(offered)).returning().get();
         if (gone) owe(drizzle, botId, null, clock.now(), owed);
       }),

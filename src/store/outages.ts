@@ -38,7 +38,7 @@ export function createOutages(deps: { database: Database; clock: Clock; botId: n
 
   return {
     begin: () =>
-      database.inTransaction(() => {
+      database.durable(() => {
         const begun = since();
         if (begun !== null) return begun;
         setFact(drizzle, SINCE, String(clock.now()));
@@ -70,7 +70,7 @@ export function createOutages(deps: { database: Database; clock: Clock; botId: n
     },
 
     tell: (chatId, owed) =>
-      database.inTransaction(() => {
+      database.durable(() => {
         const told = { outage_told_at: clock.now() };
         drizzle
           .insert(chats)

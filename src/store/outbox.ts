@@ -47,7 +47,8 @@ export interface OwedMessage {
 }
 
 /**
- * The messages that are owed. In order within a chat, reactions last; what is to be deleted goes first and holds up
+ * The messages that are owed. What became of one is written lazily: the next start settles what is still on its way by
+ * its promise. In order within a chat, reactions last; what is to be deleted goes first and holds up
  * nothing. More than ten confirmations of a chat become one
  * message and a 👍 each. Confirmations and reactions that could not go out for a day are dropped: what they tell can
  * be seen in Memos. Everything that must be read, and edits, which leave a chat as it really is, stay owed.
@@ -201,18 +202,20 @@ export function createOutbox(deps: { database: Database; clock: Clock; botId: nu
     return begin(row, params);
   }
 
-  const takeFirst = (head: () => number | undefined, turn: Turn) =>
-    database.inTransaction(() => {
-      for (let id = head(); id !== undefined; id = head()) {
-        const row = find(id);
-        const taken = row && turnOf(row, turn);
-        if (taken) return taken;
-      }
-      return undefined;
-    });
+  function takeFirst(head: () => number | undefined, turn: Turn): OwedMessage | undefined {
+    for (let id = head(); id !== undefined; id = head()) {
+      const row = find(id);
+      if (!row) continue;
+      // At most once: that it is on its way is synced before it is. All else may be sent again after a power cut.
+      const isOnce = row.promise === "confirmation" && row.method === "sendMessage";
+      const taken = database[isOnce ? "durable" : "lazy"](() => turnOf(row, turn) ?? null);
+      if (taken) return taken;
+    }
+    return undefined;
+  }
 
   return {
-    owe: (owed) => database.inTransaction(() => owe(drizzle, botId, null, clock.now(), owed)),
+    owe: (owed) => database.durable(() => owe(drizzle, botId, null, clock.now(), owed)),
 
     take: (busyChats, words, dropsStale = true) =>
       takeFirst(() => heads.due(busyChats, clock.now()), { words, marks: true, dropsStale }),
@@ -222,10 +225,13 @@ export function createOutbox(deps: { database: Database; clock: Clock; botId: nu
     nextDueAt: heads.nextDueAt,
 
     sent: (id, messageId) =>
-      database.inTransaction(() => {
+      database.lazy(() => {
         set(id, { state: "sent", sent_message_id: messageId, detail: null });
         const row = find(id);
-        if (messageId === null || row?.method !== "sendMessage" || row.job_id === null) return;
+        if (row?.method !== "sendMessage") return;
+        // Else a power cut hours later would have it sent again.
+        if (row.promise === "notice") database.syncSoon();
+        if (messageId === null || row.job_id === null) return;
         const job = drizzle.select().from(jobs).where(eq(jobs.id, row.job_id)).get();
         if (!job?.memo_name || !job.server || !job.account) return;
         const known = drizzle
@@ -248,7 +254,7 @@ export function createOutbox(deps: { database: Database; clock: Clock; botId: nu
       }),
 
     move: (id, toChatId) =>
-      database.inTransaction(() => {
+      database.durable(() => {
         const from = find(id)?.chat_id;
         if (from === undefined) return;
         set(id, { state: "waiting", due_at: 0 });
@@ -266,9 +272,9 @@ export function createOutbox(deps: { database: Database; clock: Clock; botId: nu
         }
       }),
 
-    again: (id, dueAt, detail) => set(id, { state: "waiting", due_at: dueAt, detail }),
+    again: (id, dueAt, detail) => database.lazy(() => set(id, { state: "waiting", due_at: dueAt, detail })),
     drop: (id, detail) =>
-      database.inTransaction(() => {
+      database.lazy(() => {
         set(id, { state: "dropped", detail });
         const row = find(id);
         const instead = row && unpackParams(row.params).note.instead;
@@ -280,9 +286,11 @@ export function createOutbox(deps: { database: Database; clock: Clock; botId: nu
 
     uncertain(id, dueAt, detail) {
       const promise = find(id)?.promise;
-      set(
-        id,
-        promise === "notice" ? { state: "waiting", due_at: dueAt, detail } : { state: "uncertain", detail },
+      database.lazy(() =>
+        set(
+          id,
+          promise === "notice" ? { state: "waiting", due_at: dueAt, detail } : { state: "uncertain", detail },
+        ),
       );
     },
 

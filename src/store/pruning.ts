@@ -22,7 +22,7 @@ const STEP = 200;
 const PASSING: readonly JobKind[] = ["press", "stranger", "leaked_token", "nothing"];
 
 export function createPruning(database: Database): Pruning {
-  const { drizzle, sqlite, inTransaction } = database;
+  const { drizzle, sqlite, lazy } = database;
   const withPayloads = walk(
     `(reason IS NULL OR reason <> '${UNKNOWN_PART}') AND
        EXISTS (SELECT 1 FROM updates WHERE job_id = jobs.id AND payload IS NOT NULL)`,
@@ -115,7 +115,7 @@ export function createPruning(database: Database): Pruning {
 
   return {
     step: ({ payloads, keys }) =>
-      inTransaction(() => {
+      lazy(() => {
         const emptied = emptyAll(payloads);
         // Only then: what is not empty yet would be passed over for good.
         return emptied.more ? emptied : withSum(emptied, forgetKeys(keys));

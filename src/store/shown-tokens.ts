@@ -39,7 +39,7 @@ export function createShownTokens(deps: { database: Database; vault: Vault; cloc
 
   return {
     keep: (telegram_id, token) =>
-      database.inTransaction(() => {
+      database.durable(() => {
         const before = find(telegram_id);
         const access_token = vault.seal(token.reveal(), contextOf(telegram_id));
         const set = { access_token, expires_at: clock.now() + KEPT_MS };

@@ -78,7 +78,7 @@ export function openStore(options: StoreOptions, clock: Clock, continues: Contin
   const unlock = lockDataDir(dataDir);
   let database: Database | undefined;
   try {
-    database = openDatabase(databasePath(dataDir));
+    database = openDatabase(databasePath(dataDir), clock);
     // Made only for a database that has no key yet: another one would not open it.
     const fromFile = hasKey(database) ? secretFile : generatedSecret;
     const vault = openVault(database, secretKey ?? fromFile(dataDir, "secret-key"));

@@ -103,7 +103,7 @@ export function createStranded(deps: {
         .all().length,
 
     discard(telegramId, from, by) {
-      const discarded = database.inTransaction(() => {
+      const discarded = database.durable(() => {
         const ids = drizzle
           .update(jobs)
           .set({

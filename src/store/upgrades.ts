@@ -21,7 +21,7 @@ export function createNoteVersion(deps: { database: Database; botId: number }) {
   const { drizzle } = database;
   const name = `version:${botId}`;
   return (version: string): Upgrade | undefined =>
-    database.inTransaction(() => {
+    database.durable(() => {
       const before = fact(drizzle, name);
       if (before === version) return undefined;
       setFact(drizzle, name, version);

@@ -210,7 +210,7 @@ describe("ten thousand messages that are owed", () => {
   /** Fills the outbox, and returns how long `count` looks take, in ms each. */
   function measure(s: ReturnType<typeof setup>, chats: number, method: string): number {
     const { database, outbox } = s.world.store;
-    database.inTransaction(() => {
+    database.durable(() => {
       for (let at = 0; at < 10_000; at += 1) {
         database.sqlite.run(
           `INSERT INTO outbox (bot_id, chat_id, method, params, promise, state, created_at)

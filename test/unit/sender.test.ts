@@ -447,7 +447,7 @@ describe("stopping", () => {
     using _ = world;
     const slow = Promise.withResolvers<object>();
     answers.push(slow.promise);
-    owe(owed(ALICE, "one"), owed(BOB, "two"));
+    owe(owed(ALICE, "one", "confirmation"), owed(BOB, "two"));
     sender.start();
     await settled();
     const stopping = sender.stop();

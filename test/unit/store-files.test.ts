@@ -42,37 +42,22 @@ describe("the store's connection", () => {
     using world = storeWorld();
     const { database } = world.store;
     expect(() =>
-      database.inTransaction(() => {
+      database.durable(() => {
         database.sqlite.run("INSERT INTO facts VALUES ('half', '1')");
         throw new Error("in the middle");
       }),
     ).toThrow("in the middle");
-    database.inTransaction(() => database.sqlite.run("INSERT INTO facts VALUES ('whole', '1')"));
+    database.durable(() => database.sqlite.run("INSERT INTO facts VALUES ('whole', '1')"));
     const names = world.all<{ name: string }>("SELECT name FROM facts").map(({ name }) => name);
     expect(names).toContain("whole");
     expect(names).not.toContain("half");
-  });
-
-  test("is back at full durability after a lease, and after an unsynced transaction that failed", () => {
-    using world = storeWorld();
-    world.bind();
-    const synchronous = () => world.all("PRAGMA synchronous");
-    world.accept([update()]);
-    world.lease();
-    expect(synchronous()).toEqual([{ synchronous: 2 }]);
-    const failing = () =>
-      world.store.database.inUnsyncedTransaction(() => {
-        throw new Error("in the middle");
-      });
-    expect(failing).toThrow("in the middle");
-    expect(synchronous()).toEqual([{ synchronous: 2 }]);
   });
 
   test("takes no promise as a transaction: the compiler refuses it", () => {
     using world = storeWorld();
     const { database } = world.store;
     // @ts-expect-error An async callback would commit before it ends.
-    const attempt = () => database.inTransaction(async () => {});
+    const attempt = () => database.durable(async () => {});
     expect(attempt).toBeFunction();
   });
 });

@@ -686,7 +686,7 @@ describe("counts", () => {
     world.accept([edit({ message_id: 1 }), command("/id", { message_id: 9 }), press("v:1:PUBLIC")]);
     expect(told()).toEqual(counted());
     const undone = () =>
-      database.inTransaction(() => {
+      database.durable(() => {
         database.sqlite.run("UPDATE jobs SET state = 'dead'");
         throw new Error("undone");
       });

@@ -27,7 +27,7 @@ function grownWorld(): StoreWorld {
       more.waiting_for ?? null,
       state === "done" ? 1 : null,
     );
-  world.store.database.inTransaction(() => {
+  world.store.database.durable(() => {
     for (let id = 1; id <= DONE; id += 1) insert(id, "done");
     for (let id = DONE + 1; id <= DONE + WAITING; id += 1) insert(id, "waiting");
   });

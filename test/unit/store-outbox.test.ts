@@ -104,7 +104,7 @@ describe("messages that are owed", () => {
   test("are found by their index, however many were sent before", () => {
     using world = storeWorld();
     const { sqlite } = world.store.database;
-    world.store.database.inTransaction(() => {
+    world.store.database.durable(() => {
       for (let at = 0; at < 3000; at += 1) {
         sqlite.run(
           "INSERT INTO outbox (bot_id, chat_id, method, params, promise, state, created_at) VALUES (?, 1, 'sendMessage', '{}', 'notice', 'sent', 0)",

@@ -111,7 +111,7 @@ describe("pruning", () => {
 
   test("takes some hundred at a time", async () => {
     using world = boundWorld();
-    world.store.database.inTransaction(() => {
+    world.store.database.durable(() => {
       for (let id = 1; id <= 450; id += 1) {
         world.store.database.sqlite.run(
           "INSERT INTO jobs (id, bot_id, kind, job_key, queue, lane, state, outcome, created_at, done_at) VALUES (?, 1, 'message', ?, 'messages', '1', 'done', 'saved', 0, 1)",

@@ -1,0 +1,162 @@
+import { describe, expect, spyOn, test } from "bun:test";
+import type { LeasedJob } from "../../src/store/jobs.ts";
+import { ALICE, must, owed, type StoreWorld, storeWorld, update } from "../support/store.ts";
+
+type Level = "durable" | "lazy";
+
+/** The transactions of `work`, by whether they are synced. */
+function levels(world: StoreWorld, work: () => unknown): Level[] {
+  const { database } = world.store;
+  const seen: Level[] = [];
+  const spies = (["durable", "lazy"] as const).map((level) => {
+    const run = database[level] as (work: () => unknown) => unknown;
+    return spyOn(database, level).mockImplementation((inside) => {
+      seen.push(level);
+      return run(inside) as never;
+    });
+  });
+  work();
+  for (const spy of spies) spy.mockRestore();
+  return seen;
+}
+
+const synchronous = ({ store }: StoreWorld) => store.database.sqlite.get("PRAGMA synchronous");
+const FULL = { synchronous: 2 };
+const NORMAL = { synchronous: 1 };
+
+/** Goes up with each sync that nothing else brings about. */
+const synced = (world: StoreWorld) =>
+  Number(world.all("SELECT value FROM facts WHERE name = 'unclean'")[0]?.["value"]);
+
+describe("durability", () => {
+  test("is full where a transaction is durable, and outside of any; lazy ones run without a sync", () => {
+    using world = storeWorld();
+    const { database } = world.store;
+    expect(synchronous(world)).toEqual(FULL);
+    expect(database.durable(() => synchronous(world))).toEqual(FULL);
+    expect(database.lazy(() => synchronous(world))).toEqual(NORMAL);
+    expect(synchronous(world)).toEqual(FULL);
+    const failing = () =>
+      database.lazy(() => {
+        throw new Error("in the middle");
+      });
+    expect(failing).toThrow("in the middle");
+    expect(synchronous(world)).toEqual(FULL);
+  });
+
+  test("comes within a second where it is asked for, once for all that was written until then", async () => {
+    using world = storeWorld();
+    const { database } = world.store;
+    database.syncSoon();
+    database.syncSoon();
+    await world.clock.advance(999);
+    expect(synced(world)).toBe(1);
+    await world.clock.advance(1);
+    expect(synced(world)).toBe(2);
+    await world.clock.advance(10_000);
+    expect(synced(world)).toBe(2);
+    database.syncSoon();
+    await world.clock.advance(1_000);
+    expect(synced(world)).toBe(3);
+  });
+
+  test("that cannot be had now is asked for again until it can", async () => {
+    using world = storeWorld();
+    const { sqlite, syncSoon } = world.store.database;
+    syncSoon();
+    sqlite.exec("PRAGMA query_only = ON");
+    await world.clock.advance(3_000);
+    sqlite.exec("PRAGMA query_only = OFF");
+    expect(synced(world)).toBe(1);
+    await world.clock.advance(1_000);
+    expect(synced(world)).toBe(2);
+  });
+});
+
+describe("of a message", () => {
+  function leased(world: StoreWorld): LeasedJob {
+    world.bind();
+    world.accept([update()]);
+    return world.lease();
+  }
+
+  test("what is confirmed to Telegram and what calls to Memos follow are synced; a lease is not", () => {
+    using world = storeWorld();
+    world.bind();
+    expect(levels(world, () => world.accept([update()]))).toEqual(["durable"]);
+    let job: LeasedJob | undefined;
+    expect(
+      levels(world, () => {
+        job = world.lease();
+      }),
+    ).toEqual(["lazy"]);
+    const { lease } = must(job);
+    const { jobs } = world.store;
+    const what = { server: "https://memos.example.org", name: "memos/1" };
+    expect(levels(world, () => jobs.savePlan(lease, "{}"))).toEqual(["durable"]);
+    expect(levels(world, () => jobs.claim(lease, what, "{}"))).toEqual(["durable"]);
+    expect(levels(world, () => jobs.renew(lease, 60_000))).toEqual(["lazy"]);
+    const later = { waiting_for: "retry" as const, due_at: 0, reason: "failed", detail: "" };
+    expect(levels(world, () => jobs.putOff(lease, later))).toEqual(["lazy"]);
+    const again = world.lease().lease;
+    expect(levels(world, () => jobs.handBack(again))).toEqual(["lazy"]);
+  });
+
+  test("that it is done is synced, within a second where it may be done once more", async () => {
+    using world = storeWorld();
+    const { lease } = leased(world);
+    expect(levels(world, () => world.store.jobs.finish(lease, { outcome: "saved" }))).toEqual(["durable"]);
+    await world.clock.advance(1_000);
+    expect(synced(world)).toBe(1);
+    world.accept([update({ message_id: 2 })]);
+    const next = world.lease().lease;
+    expect(
+      levels(world, () => world.store.jobs.finish(next, { outcome: "saved", canBeRepeated: true })),
+    ).toEqual(["lazy"]);
+    expect(synced(world)).toBe(1);
+    await world.clock.advance(1_000);
+    expect(synced(world)).toBe(2);
+  });
+
+  test("that nothing becomes of it is synced: its sender is told", () => {
+    using world = storeWorld();
+    const { lease } = leased(world);
+    const why = { reason: "unknown_kind", detail: "", owed: [] };
+    expect(levels(world, () => world.store.jobs.bury(lease, why))).toEqual(["durable"]);
+  });
+});
+
+describe("of what is owed", () => {
+  const words = () => "";
+
+  test("a confirmation is on its way, synced, before it is: it is sent once at most", () => {
+    using world = storeWorld();
+    world.store.outbox.owe([owed(ALICE, "saved", "confirmation")]);
+    expect(levels(world, () => world.store.outbox.take([], words))).toEqual(["durable"]);
+  });
+
+  test("a notice may be sent again; that it was sent is synced within a second", async () => {
+    using world = storeWorld();
+    const { outbox } = world.store;
+    outbox.owe([owed(ALICE, "failed", "notice")]);
+    let id = 0;
+    expect(
+      levels(world, () => {
+        id = must(outbox.take([], words)).id;
+      }),
+    ).toEqual(["lazy"]);
+    expect(levels(world, () => outbox.sent(id, 7))).toEqual(["lazy"]);
+    await world.clock.advance(1_000);
+    expect(synced(world)).toBe(2);
+  });
+
+  test("that a confirmation was sent needs no sync: a power cut leaves it on its way", async () => {
+    using world = storeWorld();
+    const { outbox } = world.store;
+    outbox.owe([owed(ALICE, "saved", "confirmation")]);
+    const { id } = must(outbox.take([], words));
+    expect(levels(world, () => outbox.sent(id, 7))).toEqual(["lazy"]);
+    await world.clock.advance(10_000);
+    expect(synced(world)).toBe(1);
+  });
+});
