@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import packageJson from "../package.json" with { type: "json" };
+import { MINIFY } from "./minify.ts";
 
 const TARGETS = [
   "linux-x64",
@@ -59,7 +60,7 @@ async function build(target: Target | null): Promise<string> {
     entrypoints: [join(root, "src/main.ts"), join(root, "src/store/integrity-worker.ts")],
     root: join(root, "src"),
     plugins: [withoutContexts],
-    minify: true,
+    minify: MINIFY,
     bytecode: true,
     format: "esm",
     define: {

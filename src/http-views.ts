@@ -190,9 +190,12 @@ export function invitationsApi(deps: {
 /** Whoever waits for an answer of the API does so no longer than this for Telegram. */
 const ASK_TELEGRAM_MS = 10_000;
 
+/** Names what is shown: the store's row has more. */
 function view(binding: Binding): BindingView {
-  const { refused_at: _, created_at, updated_at, ...shown } = binding;
-  return { ...shown, created_at: time(created_at), updated_at: time(updated_at) };
+  const { telegram_id, server, account, display_name, username, visibility, tags, state } = binding;
+  const settings = { visibility, tags, state, paused_reason: binding.paused_reason };
+  const times = { created_at: time(binding.created_at), updated_at: time(binding.updated_at) };
+  return { telegram_id, server, account, display_name, username, ...settings, ...times };
 }
 
 const time = (ms: number) => new Date(ms).toISOString();

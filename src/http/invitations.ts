@@ -1,13 +1,9 @@
-import { Elysia } from "elysia";
-import { json } from "./answer.ts";
-import { readFields, readJson } from "./body.ts";
-import { telegramId } from "./telegram-id.ts";
+import { Elysia, t } from "elysia";
+import { readJson } from "./body.ts";
+import { telegramId } from "./schemas.ts";
 
-export interface Invitation {
-  readonly code: string;
-  readonly url: string;
-  readonly expires_at: string;
-}
+const invitation = t.Object({ code: t.String(), url: t.String(), expires_at: t.String() });
+export type Invitation = typeof invitation.static;
 
 /** Invitations as this API needs them. */
 export interface Invitations {
@@ -22,11 +18,11 @@ export interface Invitations {
 export function invitations(store: Invitations) {
   return new Elysia().post(
     "/api/v1/invitations",
-    async ({ request }) => {
-      const body = request.body === null ? {} : await readJson(request);
-      const { account_of } = readFields(body, { required: {}, optional: { account_of: telegramId } });
-      return json(await store.create(account_of ?? null), { status: 201 });
+    async ({ body, status }) => status(201, await store.create(body.account_of ?? null)),
+    {
+      parse: (context) => (context.request.body === null ? {} : readJson(context)),
+      body: t.Object({ account_of: t.Optional(telegramId) }),
+      response: { 201: invitation },
     },
-    { parse: "none" },
   );
 }

@@ -1,18 +1,12 @@
 import { lookup } from "node:dns/promises";
-import { Elysia, NotFoundError } from "elysia";
 import type { Clock } from "../clock.ts";
 import { AppError, messageOf } from "../errors.ts";
-import type { Log } from "../log.ts";
 import type { Secret } from "../secret.ts";
+import { type ApiDeps, answer, createApi } from "./api.ts";
 import { createAuth, needsAdminToken } from "./auth.ts";
-import { type Bindings, bindings } from "./bindings.ts";
 import { health, type Readiness } from "./health.ts";
-import { type Invitations, invitations } from "./invitations.ts";
-import { Problem, problemOf, problemResponse } from "./problem.ts";
-import { type Receive, type ReceiveMode, receive } from "./receive.ts";
-import { type Status, status } from "./status.ts";
+import { type StatusDeps, statusRoutes } from "./status.ts";
 import { telegramWebhook, type Webhook } from "./telegram-webhook.ts";
-import { type Updates, updates } from "./updates.ts";
 
 /** How long `stop` waits for requests that are being answered. */
 const STOP_MS = 2_000;
@@ -24,19 +18,13 @@ const IDLE_TIMEOUT_SECONDS = 60;
  */
 const BUN_BODY_LIMIT = 16 * 1024 * 1024;
 
-export interface HttpDeps {
+export interface HttpDeps extends ApiDeps, StatusDeps {
   /** `HTTP_HOST` and `HTTP_PORT`; port 0 takes any free one. */
   host: string;
   port: number;
   adminToken: Secret;
   clock: Clock;
-  log: Log;
   readiness(): Readiness;
-  status(): Status | Promise<Status>;
-  bindings: Bindings;
-  invitations: Invitations;
-  updates: Updates;
-  switchTo(mode: ReceiveMode): Promise<Receive>;
   webhook: Webhook;
 }
 
@@ -53,32 +41,15 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
   const { clock, log } = deps;
   const checkAdmin = createAuth(deps);
 
-  const answerTo = (error: unknown, request: Record<string, unknown>): Response => {
-    const problem = problemOf(error);
-    if (problem.code === "internal") log.error("request failed", { ...request, error });
-    return problemResponse(problem);
-  };
-
-  // `standardHostname: false`: else Elysia takes the path of `http://pi/healthz` to begin at a later slash.
-  // `aot: true`: else the environment (ELYSIA_AOT) could choose a router that ignores both and knows no HEAD.
-  // `systemRouter: false`: every request passes `onRequest`, which Bun's own routes could answer without.
-  const app = new Elysia({ aot: true, systemRouter: false, handler: { standardHostname: false } })
+  const app = createApi(deps)
     .onRequest((context) => {
       // The path that the router goes by. It is there, though Elysia's type omits it.
       const { request, path } = context as typeof context & { path: string };
       refuseCutPath(request.url, path);
       if (needsAdminToken(path)) checkAdmin(request, app.server?.requestIP(request)?.address ?? "unknown");
     })
-    .onError(({ error, request, path }) => {
-      const cause = error instanceof NotFoundError ? nothingAt(path, app.routes) : error;
-      return answerTo(cause, { method: request.method, path });
-    })
     .use(health(deps))
-    .use(status(deps))
-    .use(bindings(deps.bindings))
-    .use(invitations(deps.invitations))
-    .use(updates(deps.updates))
-    .use(receive(deps))
+    .use(statusRoutes(deps))
     .use(telegramWebhook(deps.webhook));
 
   return {
@@ -86,7 +57,9 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
       // Elysia's own error path fails when what was thrown is undefined or null.
       app
         .handle(request)
-        .catch((error) => answerTo(error, { method: request.method, path: new URL(request.url).pathname })),
+        .catch((error) =>
+          answer(error, { method: request.method, path: new URL(request.url).pathname }, log),
+        ),
 
     async start() {
       try {
@@ -98,7 +71,7 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
           development: false,
           idleTimeout: IDLE_TIMEOUT_SECONDS,
           maxRequestBodySize: BUN_BODY_LIMIT,
-          error: (error) => answerTo(error, {}),
+          error: (error) => answer(error, {}, log),
         });
       } catch (error) {
         throw await listenError(error, deps);
@@ -129,25 +102,6 @@ function refuseCutPath(url: string, path: string): void {
   if (url.startsWith("/") && !url.startsWith(path)) {
     throw new AppError("invalid", "The request needs a valid Host header.");
   }
-}
-
-/** The problem of a request that no route takes: 405 if the path has other methods, else 404. */
-function nothingAt(path: string, routes: readonly { method: string; path: string }[]): Problem {
-  const methods = new Set(routes.filter((route) => matches(route.path, path)).map((route) => route.method));
-  if (methods.size === 0) return new Problem("not_found", "There is nothing at this path.");
-  if (methods.has("GET")) methods.add("HEAD");
-  const allow = [...methods].sort().join(", ");
-  return new Problem("method_not_allowed", `This path takes ${allow}.`, { headers: { allow } });
-}
-
-function matches(pattern: string, path: string): boolean {
-  const segments = (text: string) => text.replace(/\/$/, "").split("/");
-  const given = segments(path);
-  const wanted = segments(pattern);
-  return (
-    wanted.length === given.length &&
-    wanted.every((segment, i) => (segment.startsWith(":") ? given[i] !== "" : segment === given[i]))
-  );
 }
 
 /** A URL by which this machine reaches the server: "all addresses" become the loopback one. */

@@ -1,34 +1,58 @@
-import { Elysia } from "elysia";
-import { json } from "./answer.ts";
+import { Elysia, t } from "elysia";
+import { readJson } from "./body.ts";
+import { nullable, oneOf } from "./schemas.ts";
 
-/** What `GET /api/v1/status` tells, as it is sent. Times are RFC 3339 in UTC; null is "not known" or "none yet". */
-export interface Status {
-  version: string;
-  commit: string | null;
-  started_at: string;
+const RECEIVE_MODES = ["polling", "webhook"] as const;
+export type ReceiveMode = (typeof RECEIVE_MODES)[number];
+
+/** How updates come in, since when and why. */
+const receive = {
+  mode: oneOf(RECEIVE_MODES),
+  since: t.String(),
+  reason: t.String(),
+};
+const reached = { reachable: t.Boolean(), detail: nullable(t.String()) };
+
+/** Times are RFC 3339 in UTC; null is "not known" or "none yet". */
+const status = t.Object({
+  version: t.String(),
+  commit: nullable(t.String()),
+  started_at: t.String(),
   /** Null until Telegram has said who the bot token belongs to. */
-  bot: { id: number; username: string; name: string } | null;
-  receive: {
-    /** `RECEIVE` as configured. */
-    setting: "auto" | "polling" | "webhook";
-    mode: "polling" | "webhook";
-    since: string;
-    /** Why it is so. */
-    reason: string;
-  };
+  bot: nullable(t.Object({ id: t.Number(), username: t.String(), name: t.String() })),
+  /** `setting`: `RECEIVE` as configured. */
+  receive: t.Object({ setting: oneOf(["auto", ...RECEIVE_MODES]), ...receive }),
   /** The last time that no updates came in for longer than Telegram keeps them: those sent before `lost_before` may be missing. */
-  last_absence: { from: string; until: string; lost_before: string } | null;
-  telegram: { reachable: boolean; detail: string | null };
-  memos: { url: string; version: string | null; reachable: boolean; detail: string | null };
-  bindings: { active: number; paused: number };
+  last_absence: nullable(t.Object({ from: t.String(), until: t.String(), lost_before: t.String() })),
+  telegram: t.Object(reached),
+  memos: t.Object({ url: t.String(), version: nullable(t.String()), ...reached }),
+  bindings: t.Object({ active: t.Number(), paused: t.Number() }),
   /** Jobs by state. */
-  jobs: { waiting: number; working: number; done: number; dead: number };
-  oldest_waiting_at: string | null;
-  last_saved_at: string | null;
-  disk: { free_bytes: number | null; taking_updates: boolean };
+  jobs: t.Object({ waiting: t.Number(), working: t.Number(), done: t.Number(), dead: t.Number() }),
+  oldest_waiting_at: nullable(t.String()),
+  last_saved_at: nullable(t.String()),
+  disk: t.Object({ free_bytes: nullable(t.Number()), taking_updates: t.Boolean() }),
+});
+export type Status = typeof status.static;
+
+const receiveAnswer = t.Object(receive);
+export type Receive = typeof receiveAnswer.static;
+
+export interface StatusDeps {
+  status(): Status | Promise<Status>;
+  /** Changes how updates come in. Throws `conflict` with the reason when it cannot. */
+  switchTo(mode: ReceiveMode): Promise<Receive>;
 }
 
-/** `/api/v1/status`. Authentication is the root's. */
-export function status({ status }: { status(): Status | Promise<Status> }) {
-  return new Elysia().get("/api/v1/status", async () => json(await status()));
+/** `GET /api/v1/status` and `POST /api/v1/receive`. Authentication is the root's. */
+export function statusRoutes({ status: current, switchTo }: StatusDeps) {
+  return new Elysia({ prefix: "/api/v1" })
+    .get("/status", () => current(), { response: status })
+    .post("/receive", ({ body }) => switchTo(body.mode), {
+      parse: readJson,
+      body: t.Object({
+        mode: oneOf(RECEIVE_MODES),
+      }),
+      response: receiveAnswer,
+    });
 }

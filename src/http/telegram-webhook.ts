@@ -1,5 +1,4 @@
 import { Elysia } from "elysia";
-import { json } from "./answer.ts";
 import { readBytes } from "./body.ts";
 import { Problem } from "./problem.ts";
 
@@ -19,22 +18,19 @@ const RETRY_AFTER_SECONDS = "30";
 /** `POST /telegram/webhook`: authenticated by Telegram's secret token, not by the admin token. */
 export function telegramWebhook({ paths, receive }: Webhook) {
   const app = new Elysia();
-  for (const path of paths) {
-    app.post(path, ({ request }) => answer(request), { parse: "none" });
-  }
+  for (const path of paths) app.post(path, ({ request }) => answer(request), { parse: "none" });
   return app;
 
-  async function answer(request: Request): Promise<Response> {
+  /** An empty 200, or the method that Telegram is to call. */
+  async function answer(request: Request): Promise<Record<string, unknown> | undefined> {
     // The secret first: a stranger does not get to send a mebibyte.
     const secret = request.headers.get("x-telegram-bot-api-secret-token");
     if (secret === null) throw new Problem("unauthorized", "The secret token of the webhook is missing.");
-    const { status, body } = await receive(
-      secret,
-      Buffer.from(await readBytes(request, BODY_LIMIT)).toString("utf8"),
-    );
+    const text = Buffer.from(await readBytes(request, BODY_LIMIT)).toString("utf8");
+    const { status, body } = await receive(secret, text);
     switch (status) {
       case 200:
-        return body ? json(body) : new Response(null, { status: 200 });
+        return body;
       case 400:
         throw new Problem("invalid", "This is no update: it needs to be JSON with an integer update_id.");
       case 401:

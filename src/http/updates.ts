@@ -1,35 +1,35 @@
-import { Elysia } from "elysia";
+import { Elysia, t } from "elysia";
 import { AppError } from "../errors.ts";
-import { json, noContent } from "./answer.ts";
-import { pageOf, readPage } from "./page.ts";
+import { integerText, listOf, nullable, oneOf, type Page, pageQuery, readPage } from "./schemas.ts";
 
-const STATES = ["waiting", "working", "done", "dead"] as const;
-export type UpdateState = (typeof STATES)[number];
+export const UPDATE_STATES = ["waiting", "working", "done", "dead"] as const;
+export type UpdateState = (typeof UPDATE_STATES)[number];
 
 /** An update as the API shows it: where it stands, never what it said. */
-export interface Update {
-  readonly update_id: string;
-  readonly source: "telegram" | "api";
-  readonly kind: string;
-  readonly chat_id: number | null;
-  readonly message_id: number | null;
-  readonly received_at: string;
-  readonly state: UpdateState;
-  readonly outcome: string | null;
-  readonly waiting_for: string | null;
-  readonly attempts: number;
+const update = t.Object({
+  update_id: t.String(),
+  source: oneOf(["telegram", "api"]),
+  kind: t.String(),
+  chat_id: nullable(t.Number()),
+  message_id: nullable(t.Number()),
+  received_at: t.String(),
+  state: oneOf(UPDATE_STATES),
+  outcome: nullable(t.String()),
+  waiting_for: nullable(t.String()),
+  attempts: t.Number(),
   /** A code, and words for people. */
-  readonly reason: string | null;
-  readonly detail: string | null;
-  readonly memo_name: string | null;
-}
+  reason: nullable(t.String()),
+  detail: nullable(t.String()),
+  memo_name: nullable(t.String()),
+});
+export type Update = typeof update.static;
 
 /** The queue as this API needs it. */
 export interface Updates {
-  /** In the order in which they came. The limit is one more than the caller's. */
+  /** In the order in which they came. */
   list(
     filter: { state: UpdateState | null; chat_id: number | null },
-    page: { limit: number; after: number | null },
+    page: Page,
   ): { key: number; update: Update }[];
   /** The newest with that id. */
   get(updateId: string): Update | null;
@@ -41,69 +41,58 @@ export interface Updates {
   discard(updateId: string): boolean;
 }
 
-/** `/api/v1/updates`: the queue and the dead letters. */
+/** `/api/v1/updates`: the queue and the dead letters. Authentication is the root's. */
 export function updates(queue: Updates) {
+  const one = { params: t.Object({ update_id: t.String({ minLength: 1, error: "is broken" }) }) };
   const find = (updateId: string): Update => {
-    const update = queue.get(updateId);
-    if (!update) throw new AppError("not_found", `There is no update ${updateId}.`);
-    return update;
+    const found = queue.get(updateId);
+    if (!found) throw new AppError("not_found", `There is no update ${updateId}.`);
+    return found;
   };
-  const dead = (updateId: string, settle: (updateId: string) => boolean) => {
+  const settle = (updateId: string, change: (updateId: string) => boolean) => {
     const { state } = find(updateId);
-    if (!settle(updateId)) throw new AppError("conflict", `The update ${updateId} is ${state}, not dead.`);
+    if (!change(updateId)) throw new AppError("conflict", `The update ${updateId} is ${state}, not dead.`);
   };
 
   return new Elysia({ prefix: "/api/v1/updates" })
-    .get("/", ({ request }) => {
-      const { limit, after } = readPage(request);
-      const rows = queue.list(readFilter(request), { limit: limit + 1, after });
-      return json(
-        pageOf(
-          rows,
-          limit,
+    .get(
+      "/",
+      ({ query: { state = null, chat_id = null, ...query } }) => {
+        const page = readPage(
+          query,
+          (page) => queue.list({ state, chat_id }, page),
           ({ key }) => key,
-          ({ update }) => update,
-        ),
-      );
+        );
+        return { ...page, items: page.items.map((row) => row.update) };
+      },
+      {
+        query: t.Object({
+          ...pageQuery,
+          state: t.Optional(oneOf(UPDATE_STATES)),
+          chat_id: t.Optional(integerText),
+        }),
+        response: listOf(update),
+      },
+    )
+    .get("/:update_id", ({ params }) => find(params.update_id), { ...one, response: update })
+    .post("/retry", () => ({ retried: queue.retryAll() }), {
+      parse: "none",
+      response: t.Object({ retried: t.Number() }),
     })
-    .get("/:update_id", ({ params }) => json(find(readId(params.update_id))))
-    .post("/retry", () => json({ retried: queue.retryAll() }), { parse: "none" })
     .post(
       "/:update_id/retry",
       ({ params }) => {
-        const id = readId(params.update_id);
-        dead(id, queue.retry);
-        return json(find(id));
+        settle(params.update_id, queue.retry);
+        return find(params.update_id);
       },
-      { parse: "none" },
+      { ...one, parse: "none", response: update },
     )
     .delete(
       "/:update_id",
-      ({ params }) => {
-        dead(readId(params.update_id), queue.discard);
-        return noContent();
+      ({ params, status }) => {
+        settle(params.update_id, queue.discard);
+        return status(204, undefined);
       },
-      { parse: "none" },
+      { ...one, parse: "none", response: { 204: t.Void() } },
     );
-}
-
-/** Elysia gives null for a path with a broken percent-encoding. */
-function readId(text: string | null): string {
-  if (text === null || text === "") throw new AppError("invalid", "The update_id in the path is broken.");
-  return text;
-}
-
-function readFilter(request: Request): { state: UpdateState | null; chat_id: number | null } {
-  const { searchParams } = new URL(request.url, "http://localhost");
-  const state = searchParams.get("state");
-  const chat = searchParams.get("chat_id");
-  const known = STATES.find((candidate) => candidate === state) ?? null;
-  if (state !== null && known === null) {
-    throw new AppError("invalid", `state must be one of ${STATES.join(", ")}.`);
-  }
-  const chatId = chat === null ? null : Number(chat);
-  if (chatId !== null && !Number.isSafeInteger(chatId)) {
-    throw new AppError("invalid", "chat_id must be an integer.");
-  }
-  return { state: known, chat_id: chatId };
 }

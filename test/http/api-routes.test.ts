@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { AppError, type ErrorCode } from "../../src/errors.ts";
-import { createTestServer, problemIn, READY, STATUS } from "./api-server.ts";
+import { createTestServer, problemIn, QUEUE, READY, STATUS } from "./api-server.ts";
 
 describe("health", () => {
   test("says ok while the process answers, without a token", async () => {
@@ -110,6 +110,48 @@ describe("routes", () => {
   test("do not say what serves them", async () => {
     const { headers } = await createTestServer().ask("/healthz");
     expect(headers.get("server") ?? headers.get("x-powered-by")).toBeNull();
+  });
+});
+
+describe("a query", () => {
+  test("tells all that is wrong with it at once, unknown names included", async () => {
+    const { admin } = createTestServer();
+    const problem = await problemIn(await admin("/api/v1/updates?sate=dead&state=deaf&chat_id=x&limit=0"));
+    expect(problem.status).toBe(400);
+    expect(problem.errors).toEqual([
+      { field: "limit", detail: "must be a number from 1 to 200" },
+      { field: "state", detail: "must be one of waiting, working, done, dead" },
+      { field: "chat_id", detail: "must be an integer" },
+      { field: "sate", detail: "is unknown here; known are limit, cursor, state, chat_id" },
+    ]);
+  });
+
+  test("comes to the queue as numbers", async () => {
+    const asked: unknown[] = [];
+    const updates = { ...QUEUE, list: (...given: unknown[]) => [void asked.push(given)].slice(1) as never[] };
+    await createTestServer({ updates }).admin("/api/v1/updates?state=dead&chat_id=-100123&limit=7");
+    await createTestServer({ updates }).admin("/api/v1/updates?cursor=after-12");
+    expect(asked).toEqual([
+      [
+        { state: "dead", chat_id: -100123 },
+        { limit: 8, after: null },
+      ],
+      [
+        { state: null, chat_id: null },
+        { limit: 51, after: 12 },
+      ],
+    ]);
+  });
+});
+
+describe("an answer", () => {
+  test("with more in it than its schema has is not sent: it may be a secret", async () => {
+    const careless = { ...STATUS, token: "s3cr3t" };
+    const { admin, lines } = createTestServer({ status: () => careless });
+    const response = await admin("/api/v1/status");
+    expect(JSON.stringify(await problemIn(response))).not.toContain("s3cr3t");
+    expect(response.status).toBe(500);
+    expect(lines).toMatchObject([{ level: "error", message: "request failed" }]);
   });
 });
 

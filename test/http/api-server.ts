@@ -2,6 +2,7 @@ import { AppError } from "../../src/errors.ts";
 import type { Binding, Bindings } from "../../src/http/bindings.ts";
 import { createHttpServer, type HttpDeps } from "../../src/http/server.ts";
 import type { Status } from "../../src/http/status.ts";
+import type { Updates } from "../../src/http/updates.ts";
 import { Secret } from "../../src/secret.ts";
 
 export const ADMIN_TOKEN = "admin-token-for-tests";
@@ -28,6 +29,15 @@ export const STATUS: Status = {
   oldest_waiting_at: "2026-01-02T04:00:00.000Z",
   last_saved_at: null,
   disk: { free_bytes: 1_000_000_000, taking_updates: true },
+};
+
+/** Nothing in it. */
+export const QUEUE: Updates = {
+  list: () => [],
+  get: () => null,
+  retry: () => false,
+  retryAll: () => 0,
+  discard: () => false,
 };
 
 /** Time that stands still until it is moved. Sleeps end with their signal only. */
@@ -70,9 +80,8 @@ export function createFakeBindings() {
       check(access_token);
       if (rows.has(telegram_id)) throw new AppError("conflict", `${telegram_id} is bound already.`);
       const row = { ...BINDING, telegram_id, visibility, tags };
-      // As a careless store might hand it over.
-      rows.set(telegram_id, { ...row, ...{ access_token: access_token.reveal() } });
-      return rows.get(telegram_id) ?? row;
+      rows.set(telegram_id, row);
+      return row;
     },
     async update(telegramId, { access_token, ...settings }) {
       check(access_token);
@@ -124,13 +133,7 @@ export function createTestServer(overrides: Partial<HttpDeps> = {}, create = cre
         expires_at: "2026-01-03T03:04:05.000Z",
       }),
     },
-    updates: {
-      list: () => [],
-      get: () => null,
-      retry: () => false,
-      retryAll: () => 0,
-      discard: () => false,
-    },
+    updates: QUEUE,
     switchTo: async (mode) => ({ mode, since: "2026-01-02T03:04:07.000Z", reason: "asked for by the API" }),
     webhook: { paths: ["/telegram/webhook"], receive: async () => ({ status: 200 }) },
     ...overrides,
