@@ -12,7 +12,6 @@ import { createMemoPresses } from "./chat/memo-presses.ts";
 import { createPatience } from "./chat/patience.ts";
 import { createPresses } from "./chat/presses.ts";
 import { createFinder } from "./chat/search.ts";
-import { createAnswerSettings } from "./chat/settings-answers.ts";
 import { createShower } from "./chat/show.ts";
 import { createFileSending } from "./chat/show-files.ts";
 import { createShownLists } from "./chat/shown-lists.ts";
@@ -187,7 +186,6 @@ export function createChat(deps: ChatDeps): Chat {
         bot: identity.name,
         now: clock.now,
       }),
-      answerSettings: createAnswerSettings({ bindings }),
       health,
       server: memos.server,
       isAllowed: admission.isAllowed,

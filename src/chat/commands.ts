@@ -20,6 +20,7 @@ import {
 } from "../telegram/command.ts";
 import { tokensShown } from "../telegram/shown-token.ts";
 import { storedMessage } from "../telegram/update.ts";
+import { written } from "../telegram/written.ts";
 import type { Connect, Connecting } from "./connecting.ts";
 import { failedMessage } from "./failed.ts";
 import type { AnswerInGroup } from "./group-commands.ts";
@@ -27,8 +28,7 @@ import type { Guests } from "./guests.ts";
 import { isMemoCommand, type MemoCommands } from "./memo-commands.ts";
 import { button, type Message, say, unbindQuestion, withCode } from "./messages.ts";
 import type { Finder } from "./search.ts";
-import { settingsMessage } from "./settings.ts";
-import type { AnswerSettings } from "./settings-answers.ts";
+import { answerTags, settingsMessage } from "./settings.ts";
 import { type Health, statusMessage } from "./status.ts";
 import type { Texts, TextsFor, TokenPlace } from "./texts.ts";
 import type { Trouble } from "./trouble.ts";
@@ -41,7 +41,7 @@ export interface Commands {
 }
 
 export interface CommandsDeps {
-  readonly bindings: Pick<Bindings, "get" | "accessToken">;
+  readonly bindings: Pick<Bindings, "get" | "accessToken" | "update">;
   readonly offeredTokens: Pick<OfferedTokens, "has" | "forget">;
   readonly shownTokens: Pick<ShownTokens, "forget">;
   readonly connect: Connect;
@@ -53,7 +53,6 @@ export interface CommandsDeps {
   readonly memoCommands: MemoCommands;
   readonly trouble: Trouble;
   readonly inGroup: AnswerInGroup;
-  readonly answerSettings: AnswerSettings;
   readonly health: () => Health;
   /** Whether ALLOWED_USERS still has this person. */
   readonly isAllowed: (telegramId: number) => boolean;
@@ -234,7 +233,8 @@ export function createCommands(deps: CommandsDeps): Commands {
         const told = replies(message, await answer({ ...said, command }));
         return offersToken(command) ? [removed(message, texts), ...told] : told;
       }
-      return deps.answerSettings(said);
+      const { text } = written(message);
+      return replies(message, [answerTags(bindings, { text, job_id: job.id, from, texts })]);
     },
   };
 }

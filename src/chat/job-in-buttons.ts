@@ -1,5 +1,4 @@
 import type { TelegramMessage } from "gramio";
-import { buttonData } from "../telegram/command.ts";
 import { parsePress } from "./press-data.ts";
 
 /**
@@ -13,4 +12,12 @@ export function jobIdInButtons(message: TelegramMessage, botId: number): number 
     if (press && "job_id" in press) return press.job_id;
   }
   return undefined;
+}
+
+/** What the buttons under a message send when they are pressed, whatever was sent for buttons. */
+function buttonData(message: Pick<TelegramMessage, "reply_markup">): unknown[] {
+  const markup = message.reply_markup as { inline_keyboard?: unknown } | undefined;
+  const rows = markup?.inline_keyboard;
+  const buttons: ({ callback_data?: unknown } | null)[] = Array.isArray(rows) ? rows.flat() : [];
+  return buttons.map((button) => button?.callback_data);
 }

@@ -11,6 +11,8 @@ export interface Message {
   readonly text: string;
   readonly entities?: readonly TelegramMessageEntity[];
   readonly buttons?: Keyboard;
+  /** An example of an answer: Telegram opens a reply to this message. In place of buttons. */
+  readonly asksFor?: string;
   /** Set where it matters later: words about a memo are changed by later ones. */
   readonly about?: Owed["about"];
 }
@@ -175,12 +177,15 @@ export function changeConfirmation(chat_id: number, message: Message, job_id?: n
   };
 }
 
-function shown({ text, entities, buttons }: Message): Record<string, unknown> {
+function shown({ text, entities, buttons, asksFor }: Message): Record<string, unknown> {
   return {
     text,
     link_preview_options: { is_disabled: true },
     ...(entities && entities.length > 0 && { entities }),
     ...(buttons && { reply_markup: { inline_keyboard: buttons } }),
+    ...(asksFor !== undefined && {
+      reply_markup: { force_reply: true, input_field_placeholder: asksFor },
+    }),
   };
 }
 

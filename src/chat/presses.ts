@@ -10,7 +10,7 @@ import { say } from "./messages.ts";
 import { type Press, parsePress, type Retired } from "./press-data.ts";
 import { createPressed, type Pressed } from "./pressed.ts";
 import type { Finder } from "./search.ts";
-import { settingOf, settingsMessage } from "./settings.ts";
+import { settingOf, settingsMessage, tagQuestion } from "./settings.ts";
 import type { Shower } from "./show.ts";
 import type { ShownList, ShownLists } from "./shown-lists.ts";
 import type { TextsFor } from "./texts.ts";
@@ -23,7 +23,7 @@ export interface Presses {
 }
 
 export interface PressesDeps {
-  readonly bindings: Pick<Bindings, "get" | "accessToken" | "update" | "askTags">;
+  readonly bindings: Pick<Bindings, "get" | "accessToken" | "update">;
   readonly lists: Pick<ShownLists, "get">;
   readonly finder: Pick<Finder, "page">;
   readonly shower: Shower;
@@ -108,12 +108,11 @@ export function createPresses(deps: PressesDeps): Presses {
     const { from, texts, edit } = pressed;
     const binding = bindings.get(from);
     if (!binding || !isOwnChat(pressed)) return pressed.refuse(binding ? "notYours" : "notBound");
-    const asksTags = asked.ask === "settings" && asked.open === "tags";
-    if (asksTags) bindings.askTags(from, { at: now(), in: pressed.message_id });
-    else if (binding.tags_asked_at !== null) bindings.askTags(from, null);
     if (asked.ask === "settings") {
       await pressed.heard();
-      return edit(settingsMessage(texts, binding, asked.open));
+      const shown = edit(settingsMessage(texts, binding, asked.open));
+      if (asked.open !== "tags") return shown;
+      return [...shown, say(pressed.chat_id, tagQuestion(texts), { promise: "notice" })];
     }
     const change = settingOf(asked.setting, asked.value);
     const changed = change && bindings.update(from, change);

@@ -1,8 +1,8 @@
-import type { Binding, BindingSettings } from "../store/bindings.ts";
+import type { Binding, BindingSettings, Bindings } from "../store/bindings.ts";
 import { button, type Keyboard, type Message } from "./messages.ts";
 import { LANGUAGES } from "./plurals.ts";
 import { VISIBILITIES } from "./press-data.ts";
-import { shownTags } from "./tags.ts";
+import { parseTags, shownTags, TAGS_LIMIT } from "./tags.ts";
 import { languageOf, type SettingName, type Texts, textsIn } from "./texts.ts";
 import { createWriter, cut } from "./writer.ts";
 
@@ -36,7 +36,6 @@ export function settingsMessage(texts: Texts, binding: Binding, open: SettingNam
 
 function choices(texts: Texts, binding: Binding, setting: SettingName): Message {
   const writer = createWriter().add(texts.settings[setting], "bold").add(`\n${texts.settingsHint[setting]}`);
-  if (setting === "tags" && binding.tags.length > 0) writer.add(`\n\n${cut(shownTags(binding.tags), 2_000)}`);
   const current = wordOf(binding, setting);
   return {
     ...writer.done(),
@@ -47,6 +46,29 @@ function choices(texts: Texts, binding: Binding, setting: SettingName): Message 
       [button(texts.back, { ask: "settings", open: null })],
     ],
   };
+}
+
+/** Sent beside the choices: a reply to it is tags. */
+export const tagQuestion = (texts: Texts): Message => ({
+  text: texts.tagQuestion,
+  asksFor: "#inbox #phone",
+  about: "tag_question",
+});
+
+/** Sets the tags that somebody answers that question with. */
+export function answerTags(
+  { update }: Pick<Bindings, "update">,
+  said: { readonly text: string; readonly job_id: number; readonly from: number; readonly texts: Texts },
+): Message {
+  const { text, job_id, from, texts } = said;
+  // It may have been meant as a memo.
+  const buttons = [[button(texts.saveAsMemo, { ask: "save", job_id })]];
+  const parsed = parseTags(text);
+  if ("bad" in parsed) return { text: texts.badTag(parsed.bad), buttons };
+  const { tags } = parsed;
+  if (tags.length > TAGS_LIMIT) return { text: texts.tooManyTags(TAGS_LIMIT), buttons };
+  if (!update(from, { tags })) return { text: texts.notBound };
+  return { text: tags.length === 0 ? texts.done : texts.tagsSet(shownTags(tags)) };
 }
 
 /** The values of a setting as buttons carry them, with their names. */
@@ -79,7 +101,7 @@ function wordOf(binding: Binding, setting: SettingName): string {
     case "visibility":
       return binding.visibility ?? "follow";
     case "tags":
-      return binding.tags.length === 0 ? "none" : "";
+      return "";
     case "source_line":
       return binding.source_line ? "on" : "off";
     case "language":

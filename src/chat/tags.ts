@@ -1,7 +1,16 @@
-import { isTag } from "../telegram/command.ts";
-
 /** As many as the API takes, too. */
 export const TAGS_LIMIT = 20;
+
+const TAG_LIMIT = 100;
+
+/** A tag as Memos reads it, without its `#`. */
+function isTag(word: string): boolean {
+  return (
+    word.length <= TAG_LIMIT &&
+    /^(?:[\p{L}\p{M}\p{N}\p{S}_\-/&]|\u200d)+$/u.test(word) &&
+    /[\p{L}\p{N}\p{S}]/u.test(word)
+  );
+}
 
 /** The tags somebody typed, with or without `#`; `bad` is the first word that is none. */
 export function parseTags(text: string): { readonly tags: string[] } | { readonly bad: string } {

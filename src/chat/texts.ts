@@ -248,11 +248,11 @@ export interface Texts {
   none: string;
   back: string;
   noTags: string;
+  /** A reply to it is taken as tags. */
+  tagQuestion: string;
   tagsSet(tags: string): string;
   badTag(tag: string): string;
   tooManyTags(limit: number): string;
-  /** To a reply to the settings that has no tags. */
-  tagsHow: string;
 
   searchHow: string;
   /** `query` in quotation marks, also below. */

@@ -24,8 +24,6 @@ export interface Bindings {
   /** Makes or replaces it: active, with the new token. Settings that are not named stay as they were. */
   save(binding: NewBinding): Binding;
   update(telegramId: number, settings: BindingSettings): Binding | undefined;
-  /** The settings ask for tags, in a message of the person's chat where that is known; null: they do not any more. */
-  askTags(telegramId: number, asked: { readonly at: number; readonly in: number | null } | null): void;
   /**
    * What the server calls the account `from` by now; under another name, jobs and links go with it. It may be told again.
    * Undefined when the person is bound to neither any more.
@@ -158,9 +156,6 @@ export function createBindings(deps: { database: Database; vault: Vault; clock: 
     update: (telegramId, settings) => {
       const changed = change(telegramId, settings);
       return changed && bare(changed);
-    },
-    askTags: (telegramId, asked) => {
-      change(telegramId, { tags_asked_at: asked?.at ?? null, tags_asked_in: asked?.in ?? null });
     },
     told: (telegramId, from, name) =>
       database.durable(() => {

@@ -10,7 +10,7 @@ import type { Vault } from "./vault.ts";
 
 /** What an update asks for, as `telegram/update.ts` reads it. */
 export type Task =
-  | { readonly kind: "message"; readonly mayBeTags?: true }
+  | { readonly kind: "message"; readonly repliesTo?: number }
   | { readonly kind: "album"; readonly media_group_id: string }
   | {
       readonly kind: "edit";

@@ -6,7 +6,7 @@ import { dropEditsOf, IS_WAITING, oweChange } from "./owed-changes.ts";
 import { createHeads } from "./owed-heads.ts";
 import { type About, packParams, unpackParams } from "./owed-params.ts";
 import { createSums, type SumWords } from "./owed-sum.ts";
-import { jobs, memo_links, outbox } from "./schema.ts";
+import { bindings, jobs, memo_links, outbox } from "./schema.ts";
 
 /**
  * A reaction counts as a message: it takes the place of one that was not set yet, as an edit takes the place of an
@@ -64,7 +64,7 @@ export interface Outbox {
   takeOf(chatId: number, words: SumWords, dropsStale?: boolean): OwedMessage | undefined;
   /** When the next one falls due. */
   nextDueAt(busyChats: readonly number[]): number | undefined;
-  /** It went out; what was said about a memo is joined to it, so that replies to it are understood. */
+  /** It went out; a word about a memo is joined to it, and a question for tags noted: replies to them are understood. */
   sent(id: number, messageId: number | null): void;
   again(id: number, dueAt: number, detail: string): void;
   /** It cannot be done. */
@@ -202,6 +202,10 @@ export function createOutbox(deps: { database: Database; clock: Clock; botId: nu
     return begin(row, params);
   }
 
+  /** A reply to it is known by its id. */
+  const noteQuestion = (telegramId: number, tags_asked_in: number) =>
+    drizzle.update(bindings).set({ tags_asked_in }).where(eq(bindings.telegram_id, telegramId)).run();
+
   function takeFirst(head: () => number | undefined, turn: Turn): OwedMessage | undefined {
     for (let id = head(); id !== undefined; id = head()) {
       const row = find(id);
@@ -233,7 +237,10 @@ export function createOutbox(deps: { database: Database; clock: Clock; botId: nu
         if (row.promise === "notice") database.syncSoon();
         if (messageId === null || row.job_id === null) return;
         const job = drizzle.select().from(jobs).where(eq(jobs.id, row.job_id)).get();
-        if (!job?.memo_name || !job.server || !job.account) return;
+        if (!job?.memo_name || !job.server || !job.account) {
+          if (unpackParams(row.params).note.about === "tag_question") noteQuestion(row.chat_id, messageId);
+          return;
+        }
         const known = drizzle
           .select({ parent_name: memo_links.parent_name })
           .from(memo_links)

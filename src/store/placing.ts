@@ -47,12 +47,6 @@ interface Account {
 
 const accountOf = ({ server, account }: Account): Account => ({ server, account });
 
-/** Then nobody remembers that the settings asked for tags. */
-const TAG_QUESTION_MS = 3_600_000;
-
-/** A time ahead of now is a clock that was set back: nobody was asked then. */
-const isAsked = (at: number | null, now: number) => at !== null && at <= now && at > now - TAG_QUESTION_MS;
-
 export function createPlacing(deps: {
   drizzle: Drizzle;
   admission: Admission;
@@ -99,7 +93,7 @@ export function createPlacing(deps: {
     if (task.kind === "command") return insert(incoming, now, { kind: "command", queue: "commands" });
     const binding = bindingOf(incoming);
     if (!binding) return stranger(incoming, now, "not_bound");
-    if (task.kind === "message" && task.mayBeTags && isAsked(binding.tags_asked_at, now)) {
+    if (task.kind === "message" && task.repliesTo !== undefined && task.repliesTo === binding.tags_asked_in) {
       return insert(incoming, now, { kind: "command", queue: "commands" });
     }
     closeAlbums(incoming, now);
@@ -193,7 +187,7 @@ export function createPlacing(deps: {
         server: bindings.server,
         account: bindings.account,
         confirmation: bindings.confirmation,
-        tags_asked_at: bindings.tags_asked_at,
+        tags_asked_in: bindings.tags_asked_in,
       })
       .from(bindings)
       .where(eq(bindings.telegram_id, sender?.id ?? 0))

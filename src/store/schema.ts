@@ -189,8 +189,9 @@ export const bindings = sqliteTable("bindings", {
   refused_at: integer(),
   /** Who invited them into the account: a guest has that person's token. Null: they brought one of their own. */
   guest_of: integer(),
-  /** While the settings ask for tags: since when, and in which message of their chat. */
+  /** No longer read; goes with the next migration. */
   tags_asked_at: integer(),
+  /** The bot's last question for tags in their chat: a reply to it is tags, not a memo. */
   tags_asked_in: integer(),
   created_at: integer().notNull(),
   updated_at: integer().notNull(),

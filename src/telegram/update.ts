@@ -2,14 +2,7 @@ import type { TelegramCallbackQuery, TelegramMessage, TelegramUpdate, TelegramUs
 import { accessTokensIn } from "../access-token.ts";
 import { type BotName, isInGroup, isOfPerson } from "./addressed.ts";
 import { changedChecklist } from "./checklist.ts";
-import {
-  answersSettings,
-  bringsSecret,
-  type Command,
-  mayBeTags,
-  offersToken,
-  parseCommand,
-} from "./command.ts";
+import { bringsSecret, type Command, offersToken, parseCommand } from "./command.ts";
 import { contentOf } from "./content-kinds.ts";
 import { groupTask } from "./group-task.ts";
 import { showsToken } from "./shown-token.ts";
@@ -19,8 +12,8 @@ export const ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "
 
 /** What an update asks for; the store turns it into a job. */
 export type Task =
-  /** `mayBeTags`: it is an answer to the settings, if those ask for tags. */
-  | { readonly kind: "message"; readonly mayBeTags?: true }
+  /** `repliesTo`: of a text in a private chat; if that is the bot's question for tags, these are the tags. */
+  | { readonly kind: "message"; readonly repliesTo?: number }
   | { readonly kind: "album"; readonly media_group_id: string }
   /** A message that came before says something else now. `live`: it will again soon, so it need not be followed at once. */
   | {
@@ -135,16 +128,14 @@ function taskOf(update: TelegramUpdate, bot: BotName): Task {
   const content = contentOf(message);
   if (content.kind === "service") return nothing("service_message");
   if (showsToken(message)) return { kind: "leaked_token" };
-  if (answersSettings(message)) return { kind: "command" };
   if (typeof message.media_group_id === "string") {
     return { kind: "album", media_group_id: message.media_group_id };
   }
-  return isTagsAlone(message) ? { kind: "message", mayBeTags: true } : { kind: "message" };
-}
-
-/** Neither a reply nor a forward: those say what they are about. */
-function isTagsAlone({ text, reply_to_message, forward_origin }: TelegramMessage): boolean {
-  return typeof text === "string" && !reply_to_message && !forward_origin && mayBeTags(text);
+  const repliesTo = integer(message.reply_to_message?.message_id);
+  if (repliesTo === null || typeof message.text !== "string" || message.forward_origin) {
+    return { kind: "message" };
+  }
+  return { kind: "message", repliesTo };
 }
 
 /** `/save words`, which is meant for groups, saves the words here as well. */

@@ -1,3 +1,4 @@
+import { Database } from "bun:sqlite";
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { api, createWorld, memosSaved, rows, settled, type World } from "../support/app.ts";
 import { conversation, talking } from "../support/conversation.ts";
@@ -66,17 +67,18 @@ describe("/settings", () => {
     const alice = await talking(world);
     alice.says("/settings");
     await alice.presses("Tags");
-    const question = await alice.hears("Send the tags that every new memo should get");
+    const question = await alice.hears("Which tags should every new memo get");
     alice.says("#inbox not!valid", { replyTo: question.id });
     await alice.hears("“not!valid” is not a valid tag.");
     alice.says("#inbox from/phone 日本", { replyTo: question.id });
     await alice.hears("Every new memo gets #inbox #from/phone #日本.");
-    await alice.hears("Tags: #inbox #from/phone #日本", "anywhere");
     alice.says("a thought");
     const [memo] = await memosSaved(world, 1);
     expect(memo?.content).toBe("a thought\n\n#inbox #from/phone #日本");
     await settled(world);
     expect(world.memos.memos()).toHaveLength(1);
+    await alice.presses("‹ Back");
+    await alice.hears("Tags: #inbox #from/phone #日本", "anywhere");
     await alice.presses("Tags");
     await alice.presses("No tags");
     await alice.hears("Tags: none", "anywhere");
@@ -238,92 +240,75 @@ describe("the question for tags", () => {
     person.says("/settings");
     await person.hears(texts.settingsHead("alice"));
     await person.presses(texts.settings.tags);
-    return (await person.hears(texts.settingsHint.tags)).id;
+    return (await person.hears(texts.tagQuestion)).id;
   };
-  const shows = ({ person, texts }: Talk, tags: string) =>
-    person.hears(`${texts.settings.tags}: ${tags}`, "anywhere");
+  const shows = async ({ person, texts }: Talk, tags: string) => {
+    person.says("/settings");
+    await person.hears(`${texts.settings.tags}: ${tags}`);
+  };
 
-  inTwoLanguages("is answered without a reply, and again by a reply to the settings", async (talk) => {
+  inTwoLanguages("is answered by a reply to it, and again by another", async (talk) => {
     const { world, person, texts } = talk;
-    const settings = await open(talk);
-    person.says("#inbox #phone");
-    await person.hears(texts.tagsSet("#inbox #phone"));
-    await shows(talk, "#inbox #phone");
-    person.says("#inbox", { replyTo: settings });
-    await person.hears(texts.tagsSet("#inbox"));
-    await shows(talk, "#inbox");
-    person.says("inbox, later", { replyTo: settings });
-    expect((await person.hears(texts.tagsHow)).buttons).toEqual([texts.saveAsMemo]);
-    expect(world.memos.memos()).toEqual([]);
-    // The question is closed.
-    person.says("#todo");
-    await person.hears(texts.saved("PRIVATE"));
-    expect((await memosSaved(world, 1))[0]?.content).toBe("#todo\n\n#inbox");
-  });
-
-  inTwoLanguages("takes no memo away: what was meant as one is saved by a press", async (talk) => {
-    const { world, person, texts } = talk;
-    await open(talk);
-    // Too many words for tags; one that is none; more than a line.
-    for (const note of ["buy milk and bread today #shop", "buy milk.", "milk\nbread"]) {
-      person.says(note);
-      await person.hears(texts.saved("PRIVATE"));
-      await person.quiet();
+    const question = await open(talk);
+    const asked = world.telegram.requests.findLast(({ method }) => method === "sendMessage");
+    expect(JSON.parse(String(asked?.params["reply_markup"]))).toMatchObject({ force_reply: true });
+    for (const [words, tags] of [
+      ["#inbox #phone", "#inbox #phone"],
+      ["inbox, later", "#inbox #later"],
+      ["all of these words are tags #too", "#all #of #these #words #are #tags #too"],
+    ] as const) {
+      person.says(words, { replyTo: question });
+      await person.hears(texts.tagsSet(tags));
+      await shows(talk, tags);
     }
-    person.says("#no.tag");
-    await person.hears(texts.badTag("#no.tag"));
-    person.says("#shop");
-    await person.hears(texts.tagsSet("#shop"));
-    await person.presses(texts.saveAsMemo);
-    await person.hears(texts.savingAsMemo, "anywhere");
-    const memos = await memosSaved(world, 4);
-    expect(memos.map(({ content }) => content)).toEqual([
-      "buy milk and bread today #shop",
-      "buy milk.",
-      "milk\nbread",
-      "#shop",
-    ]);
+    expect(world.memos.memos()).toEqual([]);
   });
 
-  for (const words of ["inbox phone", "inbox, phone", "#inbox phone"]) {
-    inTwoLanguages(`takes “${words}” as tags, and as a memo by a press`, async (talk) => {
-      const { world, person, texts } = talk;
-      await open(talk);
-      person.says(words);
-      expect((await person.hears(texts.tagsSet("#inbox #phone"))).buttons).toEqual([texts.saveAsMemo]);
-      await shows(talk, "#inbox #phone");
-      await person.quiet();
-      expect(world.memos.memos()).toEqual([]);
-      await person.presses(texts.saveAsMemo);
-      expect((await memosSaved(world, 1))[0]?.content).toStartWith(words);
-      // The question is closed.
-      person.says(words);
-      await memosSaved(world, 2);
-    });
-  }
+  inTwoLanguages("takes nothing else for an answer: no message, no reply to the settings", async (talk) => {
+    const { world, person, texts } = talk;
+    const question = await open(talk);
+    const settings = person.seen().at(-2)?.id ?? 0;
+    person.says("#idea");
+    await memosSaved(world, 1);
+    person.says("#thought", { replyTo: settings });
+    await memosSaved(world, 2);
+    await person.quiet();
+    person.replies(question, { contact: { phone_number: "+1", first_name: "Zoe" } });
+    const memos = await memosSaved(world, 3);
+    expect(memos.map(({ content }) => /#idea|#thought|Zoe/.exec(content)?.[0])).toEqual([
+      "#idea",
+      "#thought",
+      "Zoe",
+    ]);
+    await shows(talk, texts.none);
+  });
 
-  for (const [how, close] of [
-    ["by the way back", ({ person, texts }: Talk) => person.presses(texts.back)],
-    ["after an hour", async ({ world }: Talk) => world.clock.advance(61 * 60_000)],
-  ] as const) {
-    inTwoLanguages(`is closed ${how}`, async (talk) => {
-      const { world, person, texts } = talk;
-      await open(talk);
-      await close(talk);
-      await person.quiet();
-      person.says("#idea");
-      await person.hears(texts.saved("PRIVATE"));
-      expect((await memosSaved(world, 1))[0]?.content).toBe("#idea");
-      person.says("/settings");
-      await person.hears(`${texts.settings.tags}: ${texts.none}`);
-    });
-  }
+  inTwoLanguages("says what is no tag, and saves it as a memo by a press", async (talk) => {
+    const { world, person, texts } = talk;
+    const question = await open(talk);
+    person.says("buy milk.", { replyTo: question });
+    expect((await person.hears(texts.badTag("milk."))).buttons).toEqual([texts.saveAsMemo]);
+    await person.presses(texts.saveAsMemo);
+    expect((await memosSaved(world, 1))[0]?.content).toEndWith("buy milk.");
+    await shows(talk, texts.none);
+  });
+
+  inTwoLanguages("of a version that asked in the settings is answered by a reply to these", async (talk) => {
+    const { world, person, texts } = talk;
+    person.says("/settings");
+    const { id } = await person.hears(texts.settingsHead("alice"));
+    await person.quiet();
+    using database = new Database(`${world.dataDir}/memoferry.db`);
+    database.run(`UPDATE bindings SET tags_asked_at = 1, tags_asked_in = ${id}`);
+    person.says("#inbox", { replyTo: id });
+    await person.hears(texts.tagsSet("#inbox"));
+  });
 });
 
 describe("the settings", () => {
   inTwoLanguages("are opened, changed and closed in one message", async ({ world, person, texts }) => {
     person.says("/settings");
-    const main = await person.hears(texts.settingsHead("alice"));
+    await person.hears(texts.settingsHead("alice"));
     for (const name of ["visibility", "confirmation", "source_line", "formatting", "language"] as const) {
       await person.presses(texts.settings[name]);
       await person.hears(texts.settingsHint[name]);
@@ -336,11 +321,12 @@ describe("the settings", () => {
     await person.hears(`${texts.settings.visibility}: PROTECTED`);
 
     await person.presses(texts.settings.tags);
-    await person.hears(texts.settingsHint.tags);
-    person.says("#inbox", { replyTo: main.id });
+    const question = await person.hears(texts.tagQuestion);
+    expect(person.seen()[0]?.text).toContain(texts.settingsHint.tags);
+    person.says("#inbox", { replyTo: question.id });
     await person.hears(texts.tagsSet("#inbox"));
-    await person.quiet();
-    expect(person.seen()[0]?.text).toContain(`${texts.settings.tags}: #inbox`);
+    await person.presses(texts.back);
+    await person.hears(`${texts.settings.tags}: #inbox`, "anywhere");
 
     person.says("a thought");
     await person.hears(texts.saved("PROTECTED"));

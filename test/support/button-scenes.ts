@@ -158,7 +158,7 @@ export const open = (name: "tags" | "confirmation" | "language") =>
   pressed(
     settings,
     (texts) => texts.settings[name],
-    (texts) => texts.settingsHint[name],
+    (texts) => (name === "tags" ? texts.tagQuestion : texts.settingsHint[name]),
   );
 export const unbind = (guests: number) =>
   says("/unbind", (texts) => texts.unbindQuestion("alice", 0, guests));

@@ -29,10 +29,9 @@ async function unbindOfHost(scene: Scene) {
 async function tagged(scene: Scene) {
   const { alice, texts } = scene;
   await open("tags")(scene);
-  alice.says("#inbox");
+  const { id: question } = await alice.hears(texts.tagQuestion);
+  alice.says("#inbox", { replyTo: question });
   await alice.hears(texts.tagsSet("#inbox"));
-  await alice.presses(texts.settings.tags);
-  await alice.hears(texts.settingsHint.tags, "anywhere");
 }
 
 export const OWN_BUTTONS: Readonly<Record<string, Button>> = {

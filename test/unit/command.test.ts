@@ -1,14 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { TelegramMessage } from "gramio";
-import {
-  answersSettings,
-  isOnlyTags,
-  mayBeTags,
-  offeredToken,
-  offersToken,
-  parseCommand,
-  TAG_QUESTION,
-} from "../../src/telegram/command.ts";
+import { offeredToken, offersToken, parseCommand } from "../../src/telegram/command.ts";
 import { BOT_NAME, command, must } from "../support/store.ts";
 
 const message = (text: string, more: object = {}) => must(command(text, more).message) as TelegramMessage;
@@ -119,67 +111,4 @@ describe("a token is offered", () => {
   test("by /bind with what looks like an invitation: there it can be nothing else", () => {
     expect(offers("/bind inv_abc")).toBe(true);
   });
-});
-
-describe("the settings are answered", () => {
-  const reply = (keyboard: unknown, isBot = true) =>
-    message("#a", {
-      reply_to_message: { from: { is_bot: isBot }, reply_markup: { inline_keyboard: keyboard } },
-    });
-  const keys = (...data: string[]) => [data.map((callback_data) => ({ text: "x", callback_data }))];
-
-  test("by a reply to a message with one of their buttons", () => {
-    for (const data of [TAG_QUESTION, "c", "c:visibility", "c:language:de"]) {
-      expect(answersSettings(reply(keys("x:1", data)))).toBe(true);
-    }
-  });
-
-  test("not by a reply to another message, or to one of a person", () => {
-    expect(answersSettings(reply(keys("d:1", "v:1:PUBLIC", "cx")))).toBe(false);
-    expect(answersSettings(reply(keys("c"), false))).toBe(false);
-  });
-
-  test.each([[[]], [[["text"]]], [[[null]]], [[null]], ["text"], [null], [{}]])(
-    "not by a reply to one with %j for buttons",
-    (keyboard) => {
-      expect(answersSettings(reply(keyboard))).toBe(false);
-    },
-  );
-});
-
-describe("tags alone", () => {
-  test.each([
-    ["#inbox", true],
-    [" #inbox  #from/phone\n#日本 ", true],
-    ["#not.ok", true],
-    ["#inbox buy milk", false],
-    ["inbox", false],
-    ["#", false],
-    ["# heading", false],
-    ["", false],
-  ])("are in %j: %j", (text, are) => {
-    expect(isOnlyTags(text)).toBe(are);
-  });
-});
-
-describe("an answer to the question for tags", () => {
-  for (const [text, may] of [
-    ["inbox", true],
-    ["inbox phone", true],
-    ["inbox, phone,work", true],
-    ["#inbox phone", true],
-    ["#no.tag", true],
-    ["one two three four five", true],
-    ["one two three four five six", false],
-    ["buy milk.", false],
-    ["inbox\nphone", false],
-    ["https://example.org/a", false],
-    ["-- /", false],
-    ["", false],
-    [`memos_pat_${"x".repeat(32)}`, false],
-  ] as const) {
-    test(`${JSON.stringify(text)} may be one: ${may}`, () => {
-      expect(mayBeTags(text)).toBe(may);
-    });
-  }
 });

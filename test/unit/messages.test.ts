@@ -13,11 +13,9 @@ import {
 } from "../../src/chat/messages.ts";
 import { type Press, parsePress, pressData } from "../../src/chat/press-data.ts";
 import { bestLine, termPattern, termsOf } from "../../src/chat/search-terms.ts";
-import { settingsMessage } from "../../src/chat/settings.ts";
 import { parseTags, withTags } from "../../src/chat/tags.ts";
 import { english as texts } from "../../src/chat/texts.ts";
 import { createWriter, cut, oneLine } from "../../src/chat/writer.ts";
-import { answersSettings, asksForTags, TAG_QUESTION } from "../../src/telegram/command.ts";
 import { must } from "../support/store.ts";
 
 const JOB = 123_456_789_012_345;
@@ -334,32 +332,6 @@ describe("what is sent to Telegram", () => {
       texts.howToBind(PLACE),
     ];
     for (const text of all) expect(text.length).toBeLessThan(4096);
-  });
-});
-
-describe("the question for tags", () => {
-  test("is known by the button that nothing else has", () => {
-    expect(pressData({ ask: "set", setting: "tags", value: "none" })).toBe(TAG_QUESTION);
-    const binding = {
-      display_name: "Alice",
-      visibility: null,
-      tags: ["a"],
-      confirmation: "reply",
-      source_line: true,
-      formatting: "as_typed",
-      language: null,
-      telegram_language: "de",
-    } as unknown as Parameters<typeof settingsMessage>[1];
-    const settings = (open: Parameters<typeof settingsMessage>[2]) =>
-      ({
-        from: { is_bot: true },
-        reply_markup: { inline_keyboard: settingsMessage(texts, binding, open).buttons },
-      }) as never;
-    expect(asksForTags(settings("tags"))).toBe(true);
-    for (const open of [null, "visibility", "confirmation", "language"] as const) {
-      expect(asksForTags(settings(open))).toBe(false);
-      expect(answersSettings({ text: "#b", reply_to_message: settings(open) } as never)).toBe(true);
-    }
   });
 });
 

@@ -281,7 +281,7 @@ export const german: Texts = {
   settingsHint: {
     visibility:
       "Wer darf neue Notizen sehen: nur du (PRIVATE), alle mit einem Konto (PROTECTED) oder alle (PUBLIC)?",
-    tags: "Schick die Tags, die jede neue Notiz bekommen soll, etwa #eingang #handy.",
+    tags: "Antworte auf meine Frage mit den Tags, die jede neue Notiz bekommen soll.",
     confirmation: "Wie soll ich dir sagen, dass eine Nachricht gespeichert ist?",
     source_line: "Soll eine weitergeleitete Nachricht mit einer Zeile beginnen, woher sie kommt?",
     formatting:
@@ -297,12 +297,11 @@ export const german: Texts = {
   none: "keine",
   back: "‹ Zurück",
   noTags: "Keine Tags",
+  tagQuestion: "Welche Tags soll jede neue Notiz bekommen, etwa #eingang #handy?",
   tagsSet: (tags) => `Jede neue Notiz bekommt ${tags}.`,
   badTag: (tag) =>
     `„${tag}“ ist kein gültiges Tag. Tags bestehen aus Buchstaben, Ziffern, - _ / und haben keine Leerzeichen: #eingang #vom/handy`,
   tooManyTags: (limit) => `Das sind zu viele Tags: höchstens ${limit}.`,
-  tagsHow:
-    "Das war eine Antwort auf die Einstellungen, deshalb habe ich es nicht gespeichert. Für Tags tippe dort auf „Tags“ und schick sie: #eingang #handy",
 
   searchHow:
     'Schick, was du suchst, etwa\n/search Apfelkuchen Rezept\noder Wörter in ihrer Reihenfolge:\n/search "Rezept für Apfelkuchen"',

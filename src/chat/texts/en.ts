@@ -263,7 +263,7 @@ export const english: Texts = {
   settingsHint: {
     visibility:
       "Who can see new memos: only you (PRIVATE), everyone with an account (PROTECTED), or everybody (PUBLIC)?",
-    tags: "Send the tags that every new memo should get, such as #inbox #phone.",
+    tags: "Reply to my question with the tags that every new memo should get.",
     confirmation: "How should I tell you that a message is saved?",
     source_line: "Should a forwarded message begin with a line that says where it is from?",
     formatting:
@@ -279,12 +279,11 @@ export const english: Texts = {
   none: "none",
   back: "‹ Back",
   noTags: "No tags",
+  tagQuestion: "Which tags should every new memo get, such as #inbox #phone?",
   tagsSet: (tags) => `Every new memo gets ${tags}.`,
   badTag: (tag) =>
     `“${tag}” is not a valid tag. Tags have letters, digits, - _ / and no spaces inside: #inbox #from/phone`,
   tooManyTags: (limit) => `That is too many tags: ${limit} at most.`,
-  tagsHow:
-    "That was a reply to the settings, so I did not save it. To set tags, press Tags there and send them: #inbox #phone",
 
   searchHow:
     'Send what you are looking for, such as\n/search apple cake\nor words in their order:\n/search "apple cake"',

@@ -287,7 +287,7 @@ export const spanish: Texts = {
   settingsHint: {
     visibility:
       "¿Quién puede ver las notas nuevas: solo tú (PRIVATE), quien tenga cuenta (PROTECTED) o todo el mundo (PUBLIC)?",
-    tags: "Envía las etiquetas que llevará cada nota nueva, por ejemplo #entrada #móvil.",
+    tags: "Responde a mi pregunta con las etiquetas que llevará cada nota nueva.",
     confirmation: "¿Cómo te digo que un mensaje está guardado?",
     source_line: "¿Debe empezar un mensaje reenviado con una línea que diga de dónde viene?",
     formatting:
@@ -303,12 +303,11 @@ export const spanish: Texts = {
   none: "ninguna",
   back: "‹ Volver",
   noTags: "Sin etiquetas",
+  tagQuestion: "¿Qué etiquetas llevará cada nota nueva, por ejemplo #entrada #móvil?",
   tagsSet: (tags) => `Cada nota nueva llevará ${tags}.`,
   badTag: (tag) =>
     `«${tag}» no es una etiqueta válida. Las etiquetas llevan letras, cifras, - _ / y ningún espacio: #entrada #del/móvil`,
   tooManyTags: (limit) => `Son demasiadas etiquetas: ${limit} como mucho.`,
-  tagsHow:
-    "Eso era una respuesta a los ajustes, así que no lo he guardado. Para las etiquetas, pulsa allí «Etiquetas» y envíalas: #entrada #móvil",
 
   searchHow:
     'Envía lo que buscas, por ejemplo\n/search tarta manzana\no palabras en su orden:\n/search "tarta de manzana"',

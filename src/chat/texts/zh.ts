@@ -219,7 +219,7 @@ export const chinese: Texts = {
   },
   settingsHint: {
     visibility: "谁可以看到新的备忘录：只有你（PRIVATE）、有账号的人（PROTECTED），还是所有人（PUBLIC）？",
-    tags: "请发送每条新备忘录都要加的标签，例如 #收件箱 #手机。",
+    tags: "请回复我的问题，写上每条新备忘录都要加的标签。",
     confirmation: "消息保存后，我应该怎样告诉你？",
     source_line: "转发的消息是否以一行来源说明开头？",
     formatting: "按输入：你写的 Markdown 有效，例如 **粗体**。原样：每个字符都保持你看到的样子。",
@@ -234,10 +234,10 @@ export const chinese: Texts = {
   none: "无",
   back: "‹ 返回",
   noTags: "不加标签",
+  tagQuestion: "每条新备忘录都要加哪些标签，例如 #收件箱 #手机？",
   tagsSet: (tags) => `每条新备忘录都会加上 ${tags}。`,
   badTag: (tag) => `“${tag}”不是有效的标签。标签由文字、数字、- _ / 组成，中间没有空格：#收件箱 #来自/手机`,
   tooManyTags: (limit) => `标签太多了：最多 ${limit} 个。`,
-  tagsHow: "这是对设置的回复，所以我没有保存。要设置标签，请在那里点“标签”，再发送标签：#收件箱 #手机",
 
   searchHow: '请写上要找的内容，例如\n/search 苹果 蛋糕\n或者用引号查找完整短语：\n/search "苹果蛋糕"',
   found: (count, query) => `${count} 条备忘录含有 ${query}`,
