@@ -5,7 +5,7 @@ import { isMemosError, MemosError } from "./memos/errors.ts";
 import { hintInWords, tokenHint } from "./memos/token-hints.ts";
 import type { Secret } from "./secret.ts";
 import type { AccountName, Binding, Bindings } from "./store/bindings.ts";
-import type { Guest, Invitations, Redeemed, Which } from "./store/invitations.ts";
+import type { Guest, Invitations, Redeemed } from "./store/invitations.ts";
 import type { OfferedToken, OfferedTokens } from "./store/offered-tokens.ts";
 import type { Owed } from "./store/outbox.ts";
 import type { Account, Stranded, StrandedMessages } from "./store/stranded.ts";
@@ -19,7 +19,7 @@ export interface Accounts {
    */
   bind(request: BindRequest, signal?: AbortSignal): Promise<Bound>;
   /** Uses up an invitation. `told`: what its account's owner is told of the guest. Asks Memos nothing. */
-  redeem(which: Which, guest: Guest, told: (host: Binding) => readonly Owed[]): Redemption;
+  redeem(code: string, guest: Guest, told: (host: Binding) => readonly Owed[]): Redemption;
   /**
    * Null when there was no binding. What is being deleted is deleted first, where Memos answers; what waits for
    * its account stays until that is bound again.
@@ -139,8 +139,8 @@ export function createAccounts(deps: AccountsDeps): Accounts {
       return settle(bindings.save({ ...own, server, ...name, display_name, ...settings }), !before);
     },
 
-    redeem(which, guest, told) {
-      const redeemed = invitations.redeem(which, guest, memos.server, told);
+    redeem(code, guest, told) {
+      const redeemed = invitations.redeem(code, guest, memos.server, told);
       if (redeemed.kind !== "joined") return redeemed;
       offeredTokens.forget(guest.telegram_id);
       return { kind: "joined", ...settle(redeemed.binding, true) };

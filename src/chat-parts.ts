@@ -232,7 +232,6 @@ export function createChat(deps: ChatDeps): Chat {
         });
       },
       textsFor,
-      now: clock.now,
     }),
     jobs,
     wakeSender,

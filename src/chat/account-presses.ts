@@ -9,14 +9,9 @@ import type { Pressed } from "./pressed.ts";
 import type { StrandedAnswers } from "./stranded.ts";
 
 type Stranded = Extract<Press, { ask: "stranded_save" | "stranded_discard" }>;
-type Unbind = Extract<Press, { ask: "unbind_yes" | "unbind_all" | "unbind_no" }>;
+type Unbind = Extract<Press, { ask: "unbind_yes" | "unbind_no" }>;
 type Token = Extract<Press, { ask: "token_connect" | "token_forget" }>;
-export type AccountPress =
-  | Stranded
-  | Unbind
-  | Token
-  | Extract<Press, { ask: "move_over" }>
-  | Extract<Press, { ask: "guest_out" }>;
+export type AccountPress = Stranded | Unbind | Token;
 
 /** The buttons about who is connected to which account: they stand in people's own chats. */
 export interface AccountPresses {
@@ -27,7 +22,7 @@ export function createAccountPresses(deps: {
   accounts: Pick<Accounts, "unbind">;
   bindings: Pick<Bindings, "get">;
   connect: Pick<Connect, "answered">;
-  guests: Pick<Guests, "moveOver" | "isGuest" | "end" | "endAll">;
+  guests: Pick<Guests, "endAll">;
   stranded: StrandedAnswers;
 }): AccountPresses {
   const { accounts, bindings, connect, guests, stranded } = deps;
@@ -40,7 +35,7 @@ export function createAccountPresses(deps: {
     }
     if (!bindings.get(from)) return pressed.refuse("notBound");
     await pressed.heard();
-    const ended = ask === "unbind_all" ? await guests.endAll(from) : [];
+    const ended = await guests.endAll(from);
     const left = await accounts.unbind(from);
     const lines = [
       texts.unbound,
@@ -67,21 +62,6 @@ export function createAccountPresses(deps: {
     return pressed.edit(done);
   }
 
-  async function moveOver(pressed: Pressed, mark: string): Promise<Owed[]> {
-    const { presser, texts } = pressed;
-    if (!presser) return pressed.refuse("alreadySettled");
-    await pressed.heard();
-    return inPlace(pressed, guests.moveOver(mark, presser, texts));
-  }
-
-  async function endGuest(pressed: Pressed, guest: number): Promise<Owed[]> {
-    const { from, texts, edit } = pressed;
-    if (!guests.isGuest(from, guest)) return pressed.refuse("alreadySettled");
-    await pressed.heard();
-    const told = await guests.end(from, guest);
-    return [...edit({ text: texts.guestIsOut }), ...told];
-  }
-
   return {
     async run(pressed, asked) {
       // A press from elsewhere is not theirs.
@@ -93,10 +73,6 @@ export function createAccountPresses(deps: {
         case "token_connect":
         case "token_forget":
           return token(pressed, asked);
-        case "move_over":
-          return moveOver(pressed, asked.mark);
-        case "guest_out":
-          return endGuest(pressed, asked.telegram_id);
         default:
           return unbind(pressed, asked);
       }

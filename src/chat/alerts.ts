@@ -3,6 +3,7 @@ import type { Texts } from "./texts.ts";
 /** The texts that are shown as the answer to a press: Telegram allows 200 characters there, which a test checks. */
 export const ALERTS = [
   "alreadySettled",
+  "guestsLeave",
   "listTooOld",
   "noLongerKept",
   "notAllowed",
@@ -10,6 +11,7 @@ export const ALERTS = [
   "notYours",
   "separateRetired",
   "tokenTooOld",
+  "unbindFirst",
 ] as const satisfies readonly (keyof Texts)[];
 export type Alert = (typeof ALERTS)[number];
 

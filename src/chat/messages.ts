@@ -103,14 +103,10 @@ export function unbindQuestion(
   of: { readonly account: string; readonly waiting: number; readonly guests: number },
 ): Message {
   const { account, waiting, guests } = of;
-  const text = texts.unbindQuestion(account, waiting, guests);
-  const stay = button(texts.stayConnected, { ask: "unbind_no" });
-  if (guests === 0) return { text, buttons: [[button(texts.unbindYes, { ask: "unbind_yes" }), stay]] };
   return {
-    text,
+    text: texts.unbindQuestion(account, waiting, guests),
     buttons: [
-      [button(texts.unbindAll, { ask: "unbind_all" }), button(texts.unbindOnlyMe, { ask: "unbind_yes" })],
-      [stay],
+      [button(texts.unbindYes, { ask: "unbind_yes" }), button(texts.stayConnected, { ask: "unbind_no" })],
     ],
   };
 }

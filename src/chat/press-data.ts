@@ -27,11 +27,7 @@ export type Press =
   | { readonly ask: "show"; readonly search_id: number; readonly at: number }
   | { readonly ask: "settings"; readonly open: SettingName | null }
   | { readonly ask: "set"; readonly setting: SettingName; readonly value: string }
-  | { readonly ask: "unbind_yes" | "unbind_all" | "unbind_no" }
-  /** Into the account of an invitation, named by the mark of its code, and out of the one so far. */
-  | { readonly ask: "move_over"; readonly mark: string }
-  /** A guest of the presser has to leave. */
-  | { readonly ask: "guest_out"; readonly telegram_id: number }
+  | { readonly ask: "unbind_yes" | "unbind_no" }
   /** What becomes of a token that was shown. */
   | { readonly ask: "token_connect" | "token_forget" };
 
@@ -53,13 +49,18 @@ const OF_JOB = {
   n: "save_again",
 } as const;
 
-/** The codes of retired buttons. */
-const RETIRED: ReadonlyMap<string, Alert> = new Map([["j", "separateRetired"]]);
+/** The codes of retired buttons, with or without what follows them. */
+const RETIRED: ReadonlyMap<string, Alert> = new Map([
+  ["j", "separateRetired"],
+  ["i", "unbindFirst"],
+  ["g", "guestsLeave"],
+  // An earlier [Only me], which left one's guests in.
+  ["u:y", "guestsLeave"],
+]);
 
 /** About nothing but the presser. */
 const ANSWERS = {
-  unbind_yes: "u:y",
-  unbind_all: "u:a",
+  unbind_yes: "u:a",
   unbind_no: "u:n",
   token_connect: "t:y",
   token_forget: "t:n",
@@ -116,12 +117,7 @@ function written(press: Press): string {
       return press.open === null ? "c" : `c:${press.open}`;
     case "set":
       return `c:${press.setting}:${press.value}`;
-    case "move_over":
-      return `i:${press.mark}`;
-    case "guest_out":
-      return `g:${press.telegram_id}`;
     case "unbind_yes":
-    case "unbind_all":
     case "unbind_no":
     case "token_connect":
     case "token_forget":
@@ -137,9 +133,7 @@ function written(press: Press): string {
 export function parsePress(data: string): Press | Retired | null {
   const answer = ANSWER_NAMES.find((name) => ANSWERS[name] === data);
   if (answer) return { ask: answer };
-  const mark = /^i:([0-9a-f]{16})$/.exec(data)?.[1];
-  if (mark !== undefined) return { ask: "move_over", mark };
-  const alert = RETIRED.get(data.split(":", 1)[0] ?? "");
+  const alert = RETIRED.get(data) ?? RETIRED.get(data.split(":", 1)[0] ?? "");
   if (alert) return { ask: "retired", alert };
   return settingsPress(data) ?? numberedPress(data);
 }
@@ -172,8 +166,6 @@ function numberedPress(data: string): Press | null {
       return flag === null ? null : { ask: "archive", job_id: id, archived: flag };
     case "f":
       return value === undefined ? { ask: "failed", page: id } : null;
-    case "g":
-      return value === undefined ? { ask: "guest_out", telegram_id: id } : null;
     case "fr":
       return page === null ? null : { ask: "failed_retry", job_id: id, page };
     case "fx":

@@ -38,12 +38,11 @@ export interface PressesDeps {
   /** Stops the button's clock; with `alert`, the text stays until it is read. Never throws: the press may be too old. */
   readonly answer: (id: string, text: string | null, signal: AbortSignal) => Promise<void>;
   readonly textsFor: TextsFor;
-  readonly now: () => number;
 }
 
 export function createPresses(deps: PressesDeps): Presses {
   const { bindings, lists, finder, shower, accountPresses, memoPresses, failedPresses } = deps;
-  const { server, trouble, answer, textsFor, now } = deps;
+  const { server, trouble, answer, textsFor } = deps;
 
   return {
     async run({ job: { id: job_id, kind, telegram_id: from }, updates }, signal) {
@@ -65,12 +64,9 @@ export function createPresses(deps: PressesDeps): Presses {
   function carryOut(pressed: Pressed, asked: Press | Retired): Promise<Owed[]> {
     switch (asked.ask) {
       case "unbind_yes":
-      case "unbind_all":
       case "unbind_no":
       case "token_connect":
       case "token_forget":
-      case "move_over":
-      case "guest_out":
       case "stranded_save":
       case "stranded_discard":
         return accountPresses.run(pressed, asked);

@@ -175,9 +175,6 @@ export interface Texts {
   /** `guests`: who was invited into the account by the person, and is still there. */
   unbindQuestion(account: string, waiting: number, guests: number): string;
   unbindYes: string;
-  /** In place of `unbindYes` where there are guests. */
-  unbindAll: string;
-  unbindOnlyMe: string;
   stayConnected: string;
   /** After it. */
   stillBound: string;
@@ -190,15 +187,13 @@ export interface Texts {
   invitedNotAllowed(id: number): string;
   /** Whoever shares the account is paused, or not bound any more. */
   inviterWithoutAccess: string;
-  /** Said to whose account it is, with [guestOut] under it. */
+  /** Said to whose account it is, with `guestsLeave` behind it. */
   guestJoined(guest: string, id: string): string;
-  guestOut(guest: string): string;
-  guestIsOut: string;
+  guestsLeave: string;
   /** Said to the guest. */
   guestEnded(account: string): string;
-  /** To who comes with an invitation into another account than theirs. */
-  switchQuestion(account: string, other: string): string;
-  switchYes(other: string): string;
+  /** To who comes with an invitation into another account than theirs, behind `statusBound`. */
+  unbindFirst: string;
   unknownCommand(name: string): string;
   saveAsMemo: string;
   savingAsMemo: string;

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { and, eq, isNull, lt, sql } from "drizzle-orm";
+import { and, eq, isNull, lt } from "drizzle-orm";
 import type { Clock } from "../clock.ts";
 import type { Binding, Bindings } from "./bindings.ts";
 import type { Database } from "./database.ts";
@@ -23,8 +23,8 @@ export type Redeemed =
   | { readonly kind: "joined"; readonly binding: Binding }
   /** The guest is there already: nothing was used up. */
   | { readonly kind: "bound"; readonly binding: Binding }
-  /** The guest is bound to another account, and has to be asked. Nothing was used up. */
-  | { readonly kind: "replaces"; readonly current: Binding; readonly host: Binding; readonly mark: string }
+  /** The guest is bound to another account, and has to leave that first. Nothing was used up. */
+  | { readonly kind: "elsewhere"; readonly binding: Binding }
   /** Whoever it shares the account of has no access to it themselves right now. Nothing was used up. */
   | { readonly kind: "no_access" };
 
@@ -34,20 +34,15 @@ export interface Invitations {
   /**
    * Uses it up for one guest, and joins them to the account it shares: all or nothing, so of two who come at once one
    * wins. Who used it already is answered the same again.
-   * @param which the code, or the mark of it that a guest was asked by who is to be moved from another account.
    * @param server the Memos server that is spoken with: a binding to another one gives no access.
    * @param told what is owed to the inviter once the guest is in their account.
    */
-  redeem(which: Which, guest: Guest, server: string, told: (host: Binding) => readonly Owed[]): Redeemed;
+  redeem(code: string, guest: Guest, server: string, told: (host: Binding) => readonly Owed[]): Redeemed;
 }
-
-export type Which = { readonly code: string } | { readonly mark: string };
 
 /** An invitation can be used this long. */
 export const INVITATION_MS = 24 * 3_600_000;
 const CODE_BYTES = 24;
-/** Of the hash of a code: enough to name it in a button, and nothing to come in with elsewhere. */
-const MARK_LENGTH = 16;
 
 export function createInvitations(deps: {
   database: Database;
@@ -73,10 +68,11 @@ export function createInvitations(deps: {
       return { code, expires_at };
     },
 
-    redeem: (which, guest, server, told) =>
+    redeem: (code, guest, server, told) =>
       database.durable(() => {
         const now = clock.now();
-        const found = find(which);
+        const code_hash = hashOf(code);
+        const found = drizzle.select().from(invitations).where(eq(invitations.code_hash, code_hash)).get();
         if (!found || (found.used_by !== null && found.used_by !== guest.telegram_id)) return INVALID;
         const current = bindings.get(guest.telegram_id);
         if (found.used_by !== null) return current ? { kind: "bound", binding: current } : WELCOME;
@@ -84,24 +80,17 @@ export function createInvitations(deps: {
         if (found.expires_at <= now || found.expires_at > now + 2 * INVITATION_MS) return INVALID;
         if (found.shares_telegram_id === null) {
           if (current) return { kind: "bound", binding: current };
-          return use(found.code_hash, guest, now) ? WELCOME : INVALID;
+          return use(code_hash, guest, now) ? WELCOME : INVALID;
         }
         const host = bindings.get(found.shares_telegram_id);
         const token = host && bindings.accessToken(host.telegram_id);
         if (!host || !token || host.state !== "active" || host.server !== server)
           return { kind: "no_access" };
-        if (
-          current?.server === host.server &&
-          current.account === host.account &&
-          current.state === "active"
-        ) {
-          return { kind: "bound", binding: current };
+        if (current && (current.server !== host.server || current.account !== host.account)) {
+          return { kind: "elsewhere", binding: current };
         }
-        const isElsewhere = current && (current.server !== host.server || current.account !== host.account);
-        if (isElsewhere && "code" in which) {
-          return { kind: "replaces", current, host, mark: found.code_hash.slice(0, MARK_LENGTH) };
-        }
-        if (!use(found.code_hash, guest, now)) return INVALID;
+        if (current?.state === "active") return { kind: "bound", binding: current };
+        if (!use(code_hash, guest, now)) return INVALID;
         const { account, display_name, memos_username, memos_version } = host;
         const { telegram_language, ...who } = guest;
         const binding = bindings.save({
@@ -119,15 +108,6 @@ export function createInvitations(deps: {
         return { kind: "joined", binding };
       }),
   };
-
-  function find(which: Which) {
-    const { code_hash } = invitations;
-    const named =
-      "code" in which
-        ? eq(code_hash, hashOf(which.code))
-        : eq(sql`substr(${code_hash}, 1, ${MARK_LENGTH})`, which.mark);
-    return drizzle.select().from(invitations).where(named).get();
-  }
 
   function use(code_hash: string, { telegram_id: used_by }: Guest, used_at: number): boolean {
     const used = drizzle

@@ -34,11 +34,8 @@ const ROWS = {
   show: ["show"],
   settings: ["setting", "back to the settings"],
   set: ["value of a setting", "no tags", "language"],
-  unbind_yes: ["disconnect", "only me"],
-  unbind_all: ["disconnect all"],
+  unbind_yes: ["disconnect", "disconnect with guests"],
   unbind_no: ["stay connected"],
-  move_over: ["switch to another account"],
-  guest_out: ["disconnect a guest"],
   token_connect: ["connect with a token"],
   token_forget: ["forget a token"],
 } as const satisfies Record<Press["ask"], readonly string[]>;
@@ -157,6 +154,9 @@ for (const [name, button] of Object.entries(BUTTONS)) {
 /** What stands in chats from before, and what is told to who presses it. */
 const RETIRED = {
   "j:1": "separateRetired",
+  "i:0123456789abcdef": "unbindFirst",
+  "g:1": "guestsLeave",
+  "u:y": "guestsLeave",
 } as const satisfies Record<string, Alert>;
 
 test("a button that is not offered any more tells what to do instead, and changes nothing", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, setDefaultTimeout } from "bun:test";
-import { api, memosSaved, rows, until, type World } from "../support/app.ts";
+import { api, memosSaved, rows, type World } from "../support/app.ts";
 import { type Conversation, conversation, talking } from "../support/conversation.ts";
 import { inTwoLanguages, type Talk, TOKEN_PLACE } from "../support/languages.ts";
 
@@ -50,7 +50,7 @@ describe("an invitation", () => {
     { bound: false },
   );
 
-  inTwoLanguages("into an account greets the guest there, and its host can have them leave", async (talk) => {
+  inTwoLanguages("into an account greets the guest there, until its host leaves", async (talk) => {
     const { world, person: alice, texts } = talk;
     const guest = await withGuest(talk);
     guest.says("from the guest");
@@ -58,77 +58,50 @@ describe("an invitation", () => {
     guest.says("/status");
     await guest.hears(texts.statusBound("alice"));
 
-    await alice.presses(texts.guestOut("Pat"));
-    await alice.hears(texts.guestIsOut);
-    await guest.hears(texts.guestEnded("alice"));
-    guest.says("too late");
-    await guest.hears(texts.stranger(guest.person.id, TOKEN_PLACE));
-    alice.says("still here");
-    await alice.hears(texts.saved("PRIVATE"));
-    expect(creators(world)).toEqual([
-      ["users/alice", "from the guest"],
-      ["users/alice", "still here"],
-    ]);
-  });
-
-  inTwoLanguages("ends with its host, if they want", async (talk) => {
-    const { world, person: alice, texts } = talk;
-    const guest = await withGuest(talk);
     alice.says("/unbind");
     const question = await alice.hears(texts.unbindQuestion("alice", 0, 1));
-    expect(question.buttons).toEqual([texts.unbindAll, texts.unbindOnlyMe, texts.stayConnected]);
-    await alice.presses(texts.unbindAll);
+    expect(question.buttons).toEqual([texts.unbindYes, texts.stayConnected]);
+    await alice.presses(texts.unbindYes);
     await alice.hears(`${texts.unbound}\n${texts.unboundGuests(1)}`);
     await guest.hears(texts.guestEnded("alice"));
     expect(rows(world, "SELECT 1 FROM bindings")).toEqual([]);
+    guest.says("too late");
+    await guest.hears(texts.stranger(guest.person.id, TOKEN_PLACE));
+    expect(creators(world)).toEqual([["users/alice", "from the guest"]]);
   });
 
-  inTwoLanguages("leaves the guest in when only the host goes", async (talk) => {
-    const { person: alice, texts } = talk;
+  inTwoLanguages("is left by its guest alone, and nobody else with it", async (talk) => {
+    const { world, person: alice, texts } = talk;
     const guest = await withGuest(talk);
-    alice.says("/unbind");
-    await alice.hears(texts.unbindQuestion("alice", 0, 1));
-    await alice.presses(texts.unbindOnlyMe);
-    await alice.hears(texts.unbound);
-    guest.says("still saved");
-    await guest.hears(texts.saved("PRIVATE"));
-    // The guest ends it likewise, and nobody else's is ended with it.
     guest.says("/unbind");
     await guest.hears(texts.unbindQuestion("alice", 0, 0));
     await guest.presses(texts.unbindYes);
     await guest.hears(texts.unbound);
+    alice.says("still here");
+    await alice.hears(texts.saved("PRIVATE"));
+    expect(creators(world)).toEqual([["users/alice", "still here"]]);
   });
 
-  inTwoLanguages(
-    "asks who has an account already, and takes along what waits",
-    async ({ world, person: alice, texts }) => {
-      const bob = await talking(world, "bob", texts.language);
-      const code = await invitation(world, alice);
-      bob.says(`/start ${code}`);
-      await bob.hears(texts.switchQuestion("bob", "alice"));
-      await bob.presses(texts.stayConnected);
-      await bob.hears(texts.stillBound);
-      bob.says("for bob");
-      await bob.hears(texts.saved("PRIVATE"));
+  inTwoLanguages("into another account than one's own is good once that is left", async (talk) => {
+    const { world, person: alice, texts } = talk;
+    const bob = await talking(world, "bob", texts.language);
+    const code = await invitation(world, alice);
+    bob.says(`/start ${code}`);
+    const told = await bob.hears(`${texts.statusBound("bob")}\n${texts.unbindFirst}`);
+    expect(told.buttons).toEqual([]);
+    bob.says("for bob");
+    await bob.hears(texts.saved("PRIVATE"));
 
-      await world.memos.stop();
-      bob.says("waits");
-      await until("it waits", () => rows(world, "SELECT 1 FROM jobs WHERE state = 'waiting'").length === 1);
-      bob.says(`/start ${code}`);
-      await bob.hears(texts.switchQuestion("bob", "alice"));
-      await bob.presses(texts.switchYes("alice"));
-      await bob.hears(texts.guestBound("alice"), "anywhere");
-      await bob.hears(texts.waitFromOther("bob", 1));
-      await world.memos.start();
-      world.clock.advance(60_000);
-      bob.says("for alice");
-      await memosSaved(world, 2);
-      expect(creators(world)).toEqual([
-        ["users/bob", "for bob"],
-        ["users/alice", "for alice"],
-      ]);
-      bob.says("/status");
-      await bob.hears(texts.waitFromOther("bob", 1));
-    },
-  );
+    bob.says("/unbind");
+    await bob.presses(texts.unbindYes);
+    await bob.hears(texts.unbound);
+    bob.says(`/start ${code}`);
+    await bob.hears(texts.guestBound("alice"));
+    bob.says("for alice");
+    await memosSaved(world, 2);
+    expect(creators(world)).toEqual([
+      ["users/bob", "for bob"],
+      ["users/alice", "for alice"],
+    ]);
+  });
 });

@@ -1,7 +1,7 @@
 // How a button of the bot comes to be there: each leads to the message that has it.
 import type { Texts } from "../../src/chat/texts.ts";
 import { api, passTime, rows, settled, until, type World } from "./app.ts";
-import { type Conversation, conversation, talking } from "./conversation.ts";
+import { type Conversation, conversation } from "./conversation.ts";
 import { writes } from "./notebook.ts";
 
 export interface Scene {
@@ -139,13 +139,6 @@ export async function guest({ world, alice, texts }: Scene) {
   const pat = conversation(world, world.telegram.user({ first_name: "Pat" }));
   pat.says(`/start ${body["code"]}`);
   await alice.hears(texts.guestJoined("Pat", String(pat.person.id)));
-}
-
-export async function invited({ world, alice, texts }: Scene) {
-  const carol = await talking(world, "carol");
-  const { body } = await api(world, "POST", "/api/v1/invitations", { account_of: carol.person.id });
-  alice.says(`/start ${body["code"]}`);
-  await alice.hears(texts.switchQuestion("alice", "carol"));
 }
 
 export async function shownToken({ world, alice, texts }: Scene) {

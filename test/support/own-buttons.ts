@@ -4,7 +4,6 @@ import {
   failedForOther,
   failures,
   guest,
-  invited,
   listed,
   open,
   pressed,
@@ -78,33 +77,12 @@ export const OWN_BUTTONS: Readonly<Record<string, Button>> = {
     label: (texts) => texts.stayConnected,
     after: (texts) => texts.stillBound,
   },
-  "disconnect all": {
+  "disconnect with guests": {
     ...OF_ACCOUNT,
     reach: unbindOfHost,
-    label: (texts) => texts.unbindAll,
+    label: (texts) => texts.unbindYes,
     after: (texts) => `${texts.unbound}\n${texts.unboundGuests(1)}`,
     bindings: [],
-  },
-  "only me": {
-    ...OF_ACCOUNT,
-    reach: unbindOfHost,
-    label: (texts) => texts.unbindOnlyMe,
-    after: (texts) => texts.unbound,
-    bindings: ["users/alice"],
-  },
-  "disconnect a guest": {
-    ...OF_ACCOUNT,
-    reach: guest,
-    label: (texts) => texts.guestOut("Pat"),
-    after: (texts) => texts.guestIsOut,
-    bindings: ["users/alice"],
-  },
-  "switch to another account": {
-    ...OF_ACCOUNT,
-    reach: invited,
-    label: (texts) => texts.switchYes("carol"),
-    after: (texts) => new RegExp(`^(${texts.guestBound("carol")}|${texts.greetingBound("carol")})`),
-    bindings: ["users/carol", "users/carol"],
   },
   "connect with a token": {
     ...OF_ACCOUNT,

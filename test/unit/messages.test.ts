@@ -35,8 +35,6 @@ const PRESSES: Press[] = [
   { ask: "archive", job_id: 11, archived: true },
   { ask: "archive", job_id: JOB, archived: false },
   { ask: "undo", job_id: 12 },
-  { ask: "move_over", mark: "0123456789abcdef" },
-  { ask: "guest_out", telegram_id: 4_503_599_627_370_495 },
   { ask: "save", job_id: JOB },
   { ask: "failed", page: 0 },
   { ask: "failed_retry", job_id: JOB, page: 999 },
@@ -190,13 +188,11 @@ describe("questions and failures", () => {
     ]);
   });
 
-  test("of who has guests disconnect all of them, or only the host", () => {
+  test("of who has guests say that they are disconnected too", () => {
     const asked = unbindQuestion(texts, { account: "alice", waiting: 0, guests: 2 });
-    expect(asked.text).toEndWith("\n2 guests of yours save into this account too.");
-    expect(pressesOf(asked)).toEqual([
-      [{ ask: "unbind_all" }, { ask: "unbind_yes" }],
-      [{ ask: "unbind_no" }],
-    ]);
+    expect(asked.text).toEndWith(
+      "\n2 guests of yours save into this account too, and are disconnected with you.",
+    );
   });
 
   test("count in the singular and in the plural", () => {

@@ -36,9 +36,6 @@ const PRESSES: Record<Press["ask"], Press[]> = {
   set: [{ ask: "set", setting: "confirmation", value: "reaction" }],
   unbind_yes: [{ ask: "unbind_yes" }],
   unbind_no: [{ ask: "unbind_no" }],
-  unbind_all: [{ ask: "unbind_all" }],
-  move_over: [{ ask: "move_over", mark: "0123456789abcdef" }],
-  guest_out: [{ ask: "guest_out", telegram_id: job_id }],
   token_connect: [{ ask: "token_connect" }],
   token_forget: [{ ask: "token_forget" }],
 };

@@ -78,8 +78,8 @@ describe.each([...LANGUAGES])("the texts in %s", (language) => {
     const labels = [
       ...[texts.pin, texts.unpin, texts.delete, texts.deleteYes, texts.cancel, texts.undo, texts.retry],
       ...[texts.discard, texts.overwrite, texts.saveAgain, texts.unbindYes, texts.back],
-      ...[texts.unbindAll, texts.unbindOnlyMe, texts.stayConnected, texts.saveAsMemo, texts.unarchive],
-      ...[texts.saveTo("alice"), texts.guestOut("Pat (@pat)"), texts.switchYes("alice"), texts.noTags],
+      ...[texts.stayConnected, texts.saveAsMemo, texts.unarchive],
+      ...[texts.saveTo("alice"), texts.noTags],
     ];
     for (const label of labels) expect(label.length).toBeLessThanOrEqual(32);
     // answerCallbackQuery takes 200 characters.

@@ -176,15 +176,13 @@ export const german: Texts = {
       ...(guests > 0
         ? [
             plural(guests, {
-              one: "# Gast von dir speichert auch in dieses Konto.",
-              other: "# Gäste von dir speichern auch in dieses Konto.",
+              one: "# Gast von dir speichert auch in dieses Konto und wird mit dir getrennt.",
+              other: "# Gäste von dir speichern auch in dieses Konto und werden mit dir getrennt.",
             }),
           ]
         : []),
     ].join("\n"),
   unbindYes: "Trennen",
-  unbindAll: "Uns alle trennen",
-  unbindOnlyMe: "Nur mich",
   stayConnected: "Verbunden bleiben",
   stillBound: "Du bist weiterhin verbunden.",
   unbound: "Getrennt. Was du mir schickst, wird nicht mehr gespeichert. /bind verbindet dich wieder.",
@@ -201,13 +199,11 @@ export const german: Texts = {
     "Ich kann dich noch nicht einlassen: Wer das Konto mit dir teilt, hat selbst gerade keinen Zugriff auf Memos. Sobald von dort /bind gekommen ist, öffne den Link noch einmal.",
   guestJoined: (guest, id) =>
     `${guest} wurde eingeladen und speichert jetzt auch in dein Memos-Konto. Die Telegram-ID ist ${id}`,
-  guestOut: (guest) => `${guest} trennen`,
-  guestIsOut: "Dein Gast speichert nicht mehr in dein Memos-Konto.",
+  guestsLeave: "/unbind trennt dich und alle, die du eingeladen hast. Einzelne kann der Admin entfernen.",
   guestEnded: (account) =>
     `Du speicherst nicht mehr in das Memos-Konto von ${account}: Du wurdest von dort getrennt. Was du mir schickst, wird nicht mehr gespeichert. Mit /bind verbindest du ein eigenes Konto.`,
-  switchQuestion: (account, other) =>
-    `Du bist mit ${account} verbunden. Soll ich von jetzt an stattdessen in das Memos-Konto von ${other} speichern?`,
-  switchYes: (other) => `Zu ${other} wechseln`,
+  unbindFirst:
+    "Um in ein anderes Konto zu speichern, schick /unbind und öffne dann den Link der Einladung noch einmal.",
   unknownCommand: (name) =>
     `/${name} kenne ich nicht, deshalb wurde nichts gespeichert. Was ich kann, zeigt /help.`,
   saveAsMemo: "Als Notiz speichern",

@@ -171,15 +171,13 @@ export const english: Texts = {
       ...(guests > 0
         ? [
             plural(guests, {
-              one: "# guest of yours saves into this account too.",
-              other: "# guests of yours save into this account too.",
+              one: "# guest of yours saves into this account too, and is disconnected with you.",
+              other: "# guests of yours save into this account too, and are disconnected with you.",
             }),
           ]
         : []),
     ].join("\n"),
   unbindYes: "Disconnect",
-  unbindAll: "Disconnect all of us",
-  unbindOnlyMe: "Only me",
   stayConnected: "Stay connected",
   stillBound: "You are still connected.",
   unbound: "Disconnected. What you send me is not saved any more. /bind connects you again.",
@@ -196,13 +194,10 @@ export const english: Texts = {
     "I cannot let you in yet: whoever shares their account with you has no access to Memos right now. Once they have sent /bind, open the link again.",
   guestJoined: (guest, id) =>
     `${guest} was invited and now saves into your Memos account too. Their Telegram id is ${id}`,
-  guestOut: (guest) => `Disconnect ${guest}`,
-  guestIsOut: "Your guest no longer saves into your Memos account.",
+  guestsLeave: "/unbind disconnects you and those you have invited. The admin can remove a single one.",
   guestEnded: (account) =>
     `You no longer save into the Memos account of ${account}: they have disconnected you. What you send me is not saved any more. /bind connects an account of your own.`,
-  switchQuestion: (account, other) =>
-    `You are connected to ${account}. Save into the Memos account of ${other} from now on, instead?`,
-  switchYes: (other) => `Switch to ${other}`,
+  unbindFirst: "To save into another account, send /unbind, then open the link of the invitation again.",
   unknownCommand: (name) => `I do not know /${name}, so nothing was saved. /help lists what I can do.`,
   saveAsMemo: "Save as memo",
   savingAsMemo: "Saving it as a memo …",

@@ -177,16 +177,14 @@ export const spanish: Texts = {
       ...(guests > 0
         ? [
             plural(guests, {
-              one: "# invitado tuyo guarda también en esta cuenta.",
-              many: "# de invitados tuyos guardan también en esta cuenta.",
-              other: "# invitados tuyos guardan también en esta cuenta.",
+              one: "# invitado tuyo guarda también en esta cuenta y se desconecta contigo.",
+              many: "# de invitados tuyos guardan también en esta cuenta y se desconectan contigo.",
+              other: "# invitados tuyos guardan también en esta cuenta y se desconectan contigo.",
             }),
           ]
         : []),
     ].join("\n"),
   unbindYes: "Desconectar",
-  unbindAll: "Desconectar a todos",
-  unbindOnlyMe: "Solo a mí",
   stayConnected: "Seguir conectado",
   stillBound: "Sigues conectado.",
   unbound: "Desconectado. Lo que me envíes ya no se guarda. /bind te conecta de nuevo.",
@@ -207,13 +205,11 @@ export const spanish: Texts = {
     "Todavía no puedo darte acceso: quien comparte su cuenta contigo no tiene acceso a Memos ahora mismo. Cuando haya enviado /bind, abre el enlace otra vez.",
   guestJoined: (guest, id) =>
     `${guest} ha recibido una invitación y ahora también guarda en tu cuenta de Memos. Su ID de Telegram es ${id}`,
-  guestOut: (guest) => `Desconectar a ${guest}`,
-  guestIsOut: "Tu invitado ya no guarda en tu cuenta de Memos.",
+  guestsLeave:
+    "/unbind te desconecta a ti y a quienes has invitado. Quien administra puede quitar a uno solo.",
   guestEnded: (account) =>
     `Ya no guardas en la cuenta de Memos de ${account}: te han desconectado. Lo que me envíes ya no se guarda. /bind conecta una cuenta tuya.`,
-  switchQuestion: (account, other) =>
-    `Tienes conectada la cuenta de ${account}. ¿Guardo desde ahora en la cuenta de Memos de ${other} en su lugar?`,
-  switchYes: (other) => `Cambiar a ${other}`,
+  unbindFirst: "Para guardar en otra cuenta, envía /unbind y abre otra vez el enlace de la invitación.",
   unknownCommand: (name) =>
     `No conozco /${name}, así que no se ha guardado nada. /help dice lo que sé hacer.`,
   saveAsMemo: "Guardar como nota",

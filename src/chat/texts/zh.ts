@@ -147,11 +147,9 @@ export const chinese: Texts = {
     [
       `要断开与 ${account} 的连接吗？`,
       ...(waiting > 0 ? [`还有 ${waiting} 条消息等待保存；我会留着它们，直到你重新连接 ${account}。`] : []),
-      ...(guests > 0 ? [`你邀请的 ${guests} 位客人也在保存到这个账号。`] : []),
+      ...(guests > 0 ? [`你邀请的 ${guests} 位客人也在保存到这个账号，会随你一起断开。`] : []),
     ].join("\n"),
   unbindYes: "断开",
-  unbindAll: "全部断开",
-  unbindOnlyMe: "只断开我",
   stayConnected: "保持连接",
   stillBound: "你仍处于连接状态。",
   unbound: "已断开。你发给我的内容不再保存。用 /bind 可以重新连接。",
@@ -166,12 +164,10 @@ export const chinese: Texts = {
   inviterWithoutAccess:
     "暂时还不能让你加入：与你共享账号的人目前无法访问 Memos。等对方发送 /bind 之后，请再次打开链接。",
   guestJoined: (guest, id) => `${guest} 受邀加入，现在也会保存到你的 Memos 账号。对方的 Telegram ID 是 ${id}`,
-  guestOut: (guest) => `断开 ${guest}`,
-  guestIsOut: "你的客人不再保存到你的 Memos 账号。",
+  guestsLeave: "/unbind 会断开你和你邀请的所有人。单独移除某一位可以由管理员来做。",
   guestEnded: (account) =>
     `你不再保存到 ${account} 的 Memos 账号：对方已将你断开。你发给我的内容不再保存。用 /bind 可以连接你自己的账号。`,
-  switchQuestion: (account, other) => `你已连接 ${account}。从现在起要改为保存到 ${other} 的 Memos 账号吗？`,
-  switchYes: (other) => `改用 ${other}`,
+  unbindFirst: "要保存到另一个账号，请先发送 /unbind，再重新打开邀请链接。",
   unknownCommand: (name) => `我不认识 /${name}，所以什么都没有保存。我会做的事请看 /help。`,
   saveAsMemo: "保存为备忘录",
   savingAsMemo: "正在保存为备忘录……",
