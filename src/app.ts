@@ -208,7 +208,6 @@ async function run(
     memos,
     files: createTelegramFiles({
       api,
-      spoolDir: join(config.dataDir, "spool"),
       local: isLocalTelegram,
       filesDir: config.telegramFilesDir,
     }),
@@ -499,6 +498,8 @@ async function run(
   }
 
   // Where a stopped memoferry listened is no place to send the admin token to: the file is there only while it is true.
+  // Where older versions put files of unknown length.
+  rmSync(join(config.dataDir, "spool"), { recursive: true, force: true });
   const address = join(config.dataDir, "http-address");
   rmSync(address, { force: true });
   const { url } = await http.start();

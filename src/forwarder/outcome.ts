@@ -138,7 +138,7 @@ function jittered(ms: number, { random }: Circumstances): number {
   return ms / 2 + (ms / 2) * random;
 }
 
-/** A full, read-only or broken disk, under the database or a spooled file. */
+/** A full, read-only or broken disk, under the database. */
 const DISK_CODES = /^(?:ENOSPC|EDQUOT|EROFS|EIO|SQLITE_(?:FULL|IOERR|READONLY|CANTOPEN)(?:_\w+)?)$/;
 
 /** Looks through the causes, since the database's errors come wrapped. */

@@ -1,9 +1,8 @@
 import { createReadStream } from "node:fs";
-import { rm, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { TelegramApi } from "./api.ts";
 import { TelegramError } from "./errors.ts";
-import { spool } from "./spool.ts";
 
 /** The Bot API gives no larger files to bots; a local Bot API server does. https://core.telegram.org/bots/api#getfile */
 export const DOWNLOAD_LIMIT_BYTES = 20 * 1024 * 1024;
@@ -28,56 +27,91 @@ export interface TelegramFiles {
 }
 
 export interface TelegramFilesOptions {
-  readonly api: TelegramApi;
-  /** Where a file of unknown size is put while it is counted. */
-  readonly spoolDir: string;
+  readonly api: Pick<TelegramApi, "call" | "download">;
   /** True for a local Bot API server: no limit, and paths on a disk. */
   readonly local: boolean;
   /** Where that server's folder is found on this machine; null: at the same path. */
   readonly filesDir: string | null;
 }
 
-export function createTelegramFiles({ api, spoolDir, local, filesDir }: TelegramFilesOptions): TelegramFiles {
+export function createTelegramFiles({ api, local, filesDir }: TelegramFilesOptions): TelegramFiles {
+  /** Ends once no file of unknown size is open. */
+  let turn: Promise<void> = Promise.resolve();
+
+  /**
+   * Neither the message nor getFile says how long it is. Where the download does not either, one that was cut would look
+   * complete: it is read whole before its first byte goes on. So one at a time is open: a small machine has no memory for
+   * several.
+   */
+  async function openUnknown(path: string, signal?: AbortSignal): Promise<OpenFile> {
+    const before = turn;
+    const { promise, resolve: release } = Promise.withResolvers<void>();
+    turn = promise;
+    try {
+      await before;
+      const { body, size } = await download(path, signal);
+      const file = size === null ? inMemory(await readWhole(body)) : streamed(body, size);
+      return { ...file, close: () => file.close().finally(release) };
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  async function download(path: string, signal?: AbortSignal) {
+    const { body, headers } = await api.download(path, signal);
+    if (!body) throw new TelegramError("unreachable", "the download has no body");
+    const length = headers.get("content-length");
+    return { body, size: length === null ? null : Number(length) };
+  }
+
   return {
     limitBytes: local ? Number.POSITIVE_INFINITY : DOWNLOAD_LIMIT_BYTES,
     async open(fileId, knownSize, signal) {
       const file = await api.call("getFile", { file_id: fileId }, signal).catch((error) => {
-        if (error instanceof TelegramError && /file is too big/i.test(error.message)) {
-          throw new TelegramError("file_too_big", "the file is larger than Telegram gives to bots (20 MB)");
-        }
-        throw error;
+        const isTooBig = error instanceof TelegramError && /file is too big/i.test(error.message);
+        throw isTooBig ? tooBig() : error;
       });
       if (!file.file_path) throw new TelegramError("refused", "getFile: Telegram gave no file_path");
-      const size = file.file_size ?? knownSize;
       if (file.file_path.startsWith("/")) return openLocal(file.file_path, filesDir);
-      const response = await api.download(file.file_path, signal);
-      const stated = response.headers.get("content-length");
-      const exact = size ?? (stated === null ? null : Number(stated));
-      const body = response.body;
-      if (!body) throw new TelegramError("unreachable", "the download has no body");
-      if (exact !== null) {
-        return {
-          size: exact,
-          bytes: () => counted(body, exact),
-          close: async () => {
-            await body.cancel().catch(() => undefined);
-          },
-        };
-      }
-      return spooled(body, spoolDir);
+      const size = file.file_size ?? knownSize;
+      if (size === null) return openUnknown(file.file_path, signal);
+      const { body } = await download(file.file_path, signal);
+      return streamed(body, size);
     },
   };
 }
 
-/** Nobody said how long it is, and a cut download would look complete: it goes to the disk first. */
-async function spooled(body: ReadableStream<Uint8Array>, spoolDir: string): Promise<OpenFile> {
-  const path = await spool(spoolDir, chunks(body));
-  const { size } = await stat(path);
+const tooBig = () =>
+  new TelegramError("file_too_big", "the file is larger than Telegram gives to bots (20 MB)");
+
+function streamed(body: ReadableStream<Uint8Array>, size: number): OpenFile {
   return {
     size,
-    bytes: () => createReadStream(path),
-    close: () => rm(path, { force: true }),
+    bytes: () => counted(body, size),
+    close: () => body.cancel().catch(() => undefined),
   };
+}
+
+function inMemory(read: Uint8Array): OpenFile {
+  return {
+    size: read.byteLength,
+    async *bytes() {
+      yield read;
+    },
+    close: async () => {},
+  };
+}
+
+async function readWhole(body: ReadableStream<Uint8Array>): Promise<Uint8Array> {
+  const read: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of chunks(body)) {
+    size += chunk.byteLength;
+    if (size > DOWNLOAD_LIMIT_BYTES) throw tooBig();
+    read.push(chunk);
+  }
+  return Buffer.concat(read);
 }
 
 async function openLocal(path: string, filesDir: string | null): Promise<OpenFile> {
