@@ -1,10 +1,9 @@
-import type { TelegramMessageEntity } from "gramio";
 import type { Clock } from "../clock.ts";
+import { firstMessage } from "../markdown/split/first-message.ts";
 import type { Memo } from "../memos/client.ts";
 import { isMemosError } from "../memos/errors.ts";
 import type { Secret } from "../secret.ts";
 import type { Owed } from "../store/outbox.ts";
-import type { EntityText } from "../telegram/entity-writer.ts";
 import { type Message, say } from "./messages.ts";
 import { createPatience } from "./patience.ts";
 import { type FilesToSend, missing } from "./show-files.ts";
@@ -88,17 +87,12 @@ export function createShower(deps: {
 }
 
 /** As much of a memo as a message takes, and below it what there is to know about it. */
-async function messageOf(
-  texts: Texts,
-  memo: Memo,
-  url: string | null,
-  limitBytes: number,
-): Promise<EntityText> {
+async function messageOf(texts: Texts, memo: Memo, url: string | null, limitBytes: number): Promise<Message> {
   const { content, attachments } = memo;
   const source = cut(content, MOST_SOURCE);
-  const whole = await readable(source, url);
-  // Loaded by who needs it, as what reads Markdown.
-  const { firstMessage } = await import("../telegram/text-messages.ts");
+  // Loaded by who needs it: reading Markdown takes more code than all the rest of the chat.
+  const { markdownToText } = await import("../markdown/read/read.ts");
+  const whole = markdownToText(source, url);
   const first = firstMessage(whole, ROOM);
   const isWhole = source === content && first.text.length === whole.text.length;
   const nothing = attachments.length > 0 ? texts.filesOnly(attachments.length) : texts.emptyMemo;
@@ -112,22 +106,8 @@ async function messageOf(
   if (tooBig.length > MOST_LINES) writer.add(`… +${tooBig.length - MOST_LINES}\n`);
   addPlace(writer, texts, memo, url);
   const end = writer.done();
-  const moved = end.entities.map(
-    (entity): TelegramMessageEntity => ({ ...entity, offset: entity.offset + text.length }),
-  );
+  const moved = end.entities.map((entity) => ({ ...entity, offset: entity.offset + text.length }));
   return { text: text + end.text, entities: [...entities, ...moved] };
-}
-
-async function readable(source: string, url: string | null): Promise<EntityText> {
-  // Reading Markdown takes more code than all the rest of the chat.
-  const { markdownToText } = await import("../telegram/markdown-text.ts");
-  try {
-    return markdownToText(source, url);
-  } catch (error) {
-    // Thousands of quotes in quotes are deeper than can be followed.
-    if (error instanceof RangeError) return { text: source.toWellFormed(), entities: [] };
-    throw error;
-  }
 }
 
 /** When a memo was made, who sees it, and where it is. */

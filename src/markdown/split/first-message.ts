@@ -1,5 +1,4 @@
-import type { TelegramMessageEntity } from "gramio";
-import type { EntityText } from "./entity-writer.ts";
+import type { StyledText } from "../../domain/text.ts";
 
 /** What fits into one message. */
 export interface MessageRoom {
@@ -16,7 +15,7 @@ const MAY_BE_CUT = new Set<string>([...CUT_BY_OTHERS, "pre", "blockquote", "expa
  * The beginning of a text, as much of it as a message takes: cut between paragraphs, lines or words, never through a
  * character, and through a link or a piece of inline code only where that is longer than a message.
  */
-export function firstMessage(whole: EntityText, room: MessageRoom): EntityText {
+export function firstMessage(whole: StyledText, room: MessageRoom): StyledText {
   let to = Math.min(whole.text.length, room.length);
   for (;;) {
     const end = to === whole.text.length ? to : goodEnd(whole, to);
@@ -27,7 +26,7 @@ export function firstMessage(whole: EntityText, room: MessageRoom): EntityText {
 }
 
 /** The last border before `to`, the stronger the better, as long as the message does not become too short for it. */
-function goodEnd({ text, entities }: EntityText, to: number): number {
+function goodEnd({ text, entities }: StyledText, to: number): number {
   const least = Math.floor(to / 2);
   const solid = entities.filter(({ type }) => !MAY_BE_CUT.has(type));
   const isInside = (at: number) => solid.some(({ offset, length }) => at > offset && at < offset + length);
@@ -47,7 +46,7 @@ function splitsCharacter(text: string, at: number): boolean {
   return code >= 0xdc00 && code <= 0xdfff;
 }
 
-function upTo({ text, entities }: EntityText, end: number): EntityText {
+function upTo({ text, entities }: StyledText, end: number): StyledText {
   return {
     text: text.slice(0, end),
     entities: entities
@@ -57,7 +56,7 @@ function upTo({ text, entities }: EntityText, end: number): EntityText {
 }
 
 /** How many Telegram makes of them: it cuts a style wherever another entity begins or ends inside it. */
-function count(entities: readonly TelegramMessageEntity[]): number {
+function count(entities: StyledText["entities"]): number {
   const borders = entities.flatMap(({ offset, length }) => [offset, offset + length]);
   const pieces = entities.map(({ type, offset, length }) => {
     if (!CUT_BY_OTHERS.has(type)) return 1;
