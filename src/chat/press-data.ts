@@ -1,53 +1,81 @@
 import { AppError } from "../errors.ts";
-import type { Visibility } from "../memos/client.ts";
 import type { Alert } from "./alerts.ts";
 import type { SettingName } from "./texts.ts";
 
+export const VISIBILITIES = ["PRIVATE", "PROTECTED", "PUBLIC"] as const;
+
+/** Reads one value of a button's data; undefined for what it cannot be. */
+type Field<T> = (text: string) => T | undefined;
+
+const oneOf =
+  <T extends string>(values: readonly T[]): Field<T> =>
+  (text) =>
+    values.find((value) => value === text);
+const number =
+  (pattern: RegExp): Field<number> =>
+  (text) =>
+    pattern.test(text) && Number.isSafeInteger(Number(text)) ? Number(text) : undefined;
+const flag: Field<boolean> = (text) => (text === "1" ? true : text === "0" ? false : undefined);
+
+const id = number(/^(0|[1-9]\d{0,15})$/);
+const place = number(/^(0|[1-9]\d{0,5})$/);
+const word: Field<string> = (text) => (/^\w{1,20}$/.test(text) ? text : undefined);
+const setting = oneOf<SettingName>([
+  "visibility",
+  "tags",
+  "confirmation",
+  "source_line",
+  "formatting",
+  "language",
+]);
+
+/** The code of each press, and its values in their order. They stand in old chats: no code ever gets another meaning. */
+const PRESSES = {
+  visibility: ["v", { job_id: id, visibility: oneOf(VISIBILITIES) }],
+  pin: ["p", { job_id: id, pinned: flag }],
+  archive: ["a", { job_id: id, archived: flag }],
+  delete: ["d", { job_id: id }],
+  delete_yes: ["dy", { job_id: id }],
+  keep: ["dn", { job_id: id }],
+  undo: ["dz", { job_id: id }],
+  overwrite: ["o", { job_id: id }],
+  save_again: ["n", { job_id: id }],
+  // What is not in Memos: after all, or not at all.
+  retry: ["r", { job_id: id }],
+  discard: ["x", { job_id: id }],
+  save: ["s", { job_id: id }],
+  // A page of the failures, and what to do with one of them.
+  failed: ["f", { page: id }],
+  failed_retry: ["fr", { job_id: id, page: place }],
+  failed_discard: ["fx", { job_id: id, page: place }],
+  // One of them is to be saved to another account than it was sent for. `to` as below.
+  failed_save: ["fs", { job_id: id, to: word }],
+  // What becomes of the messages that wait for the account of this job. `to` tells the account it was asked for.
+  stranded_save: ["w", { job_id: id, to: word }],
+  stranded_discard: ["wx", { job_id: id, to: word }],
+  // A page of a list of memos, and one memo of such a list by its place in it.
+  list: ["q", { search_id: id, page: place }],
+  show: ["m", { search_id: id, at: place }],
+  settings: ["c", {}],
+  setting: ["c", { setting }],
+  set: ["c", { setting, value: word }],
+  unbind_yes: ["u:a", {}],
+  unbind_no: ["u:n", {}],
+  // What becomes of a token that was shown.
+  token_connect: ["t:y", {}],
+  token_forget: ["t:n", {}],
+} as const satisfies Record<string, readonly [string, Readonly<Record<string, Field<unknown>>>]>;
+
+type Table = typeof PRESSES;
+type Values<F> = { readonly [Name in keyof F]: F[Name] extends Field<infer T> ? T : never };
 /** What a button under a message asks for. */
-export type Press =
-  | { readonly ask: "visibility"; readonly job_id: number; readonly visibility: Visibility }
-  | { readonly ask: "pin"; readonly job_id: number; readonly pinned: boolean }
-  | { readonly ask: "archive"; readonly job_id: number; readonly archived: boolean }
-  | {
-      readonly ask: "delete" | "delete_yes" | "keep" | "undo" | "overwrite" | "save_again";
-      readonly job_id: number;
-    }
-  /** What is not in Memos: after all, or not at all. */
-  | { readonly ask: "retry" | "discard" | "save"; readonly job_id: number }
-  /** A page of the failures, and what to do with one of them. */
-  | { readonly ask: "failed"; readonly page: number }
-  | { readonly ask: "failed_retry" | "failed_discard"; readonly job_id: number; readonly page: number }
-  /** One of them is to be saved to another account than it was sent for. `to` as below. */
-  | { readonly ask: "failed_save"; readonly job_id: number; readonly to: string }
-  /** What becomes of the messages that wait for the account of this job. `to` tells the account it was asked for. */
-  | { readonly ask: "stranded_save" | "stranded_discard"; readonly job_id: number; readonly to: string }
-  /** A page of a list of memos. */
-  | { readonly ask: "list"; readonly search_id: number; readonly page: number }
-  /** One memo of such a list, by its place in it. */
-  | { readonly ask: "show"; readonly search_id: number; readonly at: number }
-  | { readonly ask: "settings"; readonly open: SettingName | null }
-  | { readonly ask: "set"; readonly setting: SettingName; readonly value: string }
-  | { readonly ask: "unbind_yes" | "unbind_no" }
-  /** What becomes of a token that was shown. */
-  | { readonly ask: "token_connect" | "token_forget" };
+export type Press = { [Ask in keyof Table]: { readonly ask: Ask } & Values<Table[Ask][1]> }[keyof Table];
 
 /** A button of an older version, for what is not offered any more: `alert` says what to do instead. */
 export interface Retired {
   readonly ask: "retired";
   readonly alert: Alert;
 }
-
-const OF_JOB = {
-  d: "delete",
-  dy: "delete_yes",
-  dn: "keep",
-  dz: "undo",
-  r: "retry",
-  x: "discard",
-  s: "save",
-  o: "overwrite",
-  n: "save_again",
-} as const;
 
 /** The codes of retired buttons, with or without what follows them. */
 const RETIRED: ReadonlyMap<string, Alert> = new Map([
@@ -58,131 +86,39 @@ const RETIRED: ReadonlyMap<string, Alert> = new Map([
   ["u:y", "guestsLeave"],
 ]);
 
-/** About nothing but the presser. */
-const ANSWERS = {
-  unbind_yes: "u:a",
-  unbind_no: "u:n",
-  token_connect: "t:y",
-  token_forget: "t:n",
-} as const;
-const ANSWER_NAMES = Object.keys(ANSWERS) as (keyof typeof ANSWERS)[];
-
-const SETTINGS: readonly SettingName[] = [
-  "visibility",
-  "tags",
-  "confirmation",
-  "source_line",
-  "formatting",
-  "language",
-];
-export const VISIBILITIES = ["PRIVATE", "PROTECTED", "PUBLIC"] as const;
-
 /** What Telegram takes with a button: 64 bytes. */
 const DATA_LIMIT = 64;
 
 /** @throws AppError "internal" for what could not be read again from a press, or is too long for Telegram. */
 export function pressData(press: Press): string {
-  const data = written(press);
+  const [code, fields] = PRESSES[press.ask];
+  const given: Readonly<Record<string, unknown>> = press;
+  const values = Object.keys(fields).map((name) => given[name]);
+  const data = [code, ...values.map((value) => (typeof value === "boolean" ? Number(value) : value))].join(
+    ":",
+  );
   if (Buffer.byteLength(data) > DATA_LIMIT || parsePress(data) === null) {
     throw new AppError("internal", `a button cannot carry ${data}`);
   }
   return data;
 }
 
-function written(press: Press): string {
-  switch (press.ask) {
-    case "visibility":
-      return `v:${press.job_id}:${press.visibility}`;
-    case "pin":
-      return `p:${press.job_id}:${press.pinned ? 1 : 0}`;
-    case "archive":
-      return `a:${press.job_id}:${press.archived ? 1 : 0}`;
-    case "failed":
-      return `f:${press.page}`;
-    case "failed_retry":
-      return `fr:${press.job_id}:${press.page}`;
-    case "failed_discard":
-      return `fx:${press.job_id}:${press.page}`;
-    case "failed_save":
-      return `fs:${press.job_id}:${press.to}`;
-    case "stranded_save":
-      return `w:${press.job_id}:${press.to}`;
-    case "stranded_discard":
-      return `wx:${press.job_id}:${press.to}`;
-    case "list":
-      return `q:${press.search_id}:${press.page}`;
-    case "show":
-      return `m:${press.search_id}:${press.at}`;
-    case "settings":
-      return press.open === null ? "c" : `c:${press.open}`;
-    case "set":
-      return `c:${press.setting}:${press.value}`;
-    case "unbind_yes":
-    case "unbind_no":
-    case "token_connect":
-    case "token_forget":
-      return ANSWERS[press.ask];
-    default: {
-      const code = Object.entries(OF_JOB).find(([, ask]) => ask === press.ask)?.[0] ?? "";
-      return `${code}:${press.job_id}`;
-    }
-  }
-}
-
-/** Reads what `pressData` wrote, of an older version too; null for anything else, since clients can send what they like. */
+/** Reads what `pressData` wrote, also by an older version; null for anything else, since clients can send what they like. */
 export function parsePress(data: string): Press | Retired | null {
-  const answer = ANSWER_NAMES.find((name) => ANSWERS[name] === data);
-  if (answer) return { ask: answer };
   const alert = RETIRED.get(data) ?? RETIRED.get(data.split(":", 1)[0] ?? "");
   if (alert) return { ask: "retired", alert };
-  return settingsPress(data) ?? numberedPress(data);
-}
-
-function settingsPress(data: string): Press | null {
-  if (data === "c") return { ask: "settings", open: null };
-  const found = /^c:([a-z_]{1,20})(?::(\w{1,20}))?$/.exec(data);
-  const setting = SETTINGS.find((name) => name === found?.[1]);
-  if (!setting) return null;
-  const value = found?.[2];
-  return value === undefined ? { ask: "settings", open: setting } : { ask: "set", setting, value };
-}
-
-function numberedPress(data: string): Press | null {
-  const found = /^([a-z]{1,2}):(0|[1-9]\d{0,15})(?::(\w{1,20}))?$/.exec(data);
-  if (!found) return null;
-  const [, code = "", number = "", value] = found;
-  const id = Number(number);
-  if (!Number.isSafeInteger(id)) return null;
-  const flag = value === "1" || value === "0" ? value === "1" : null;
-  const page = value !== undefined && /^(0|[1-9]\d{0,5})$/.test(value) ? Number(value) : null;
-  switch (code) {
-    case "v": {
-      const visibility = VISIBILITIES.find((candidate) => candidate === value);
-      return visibility ? { ask: "visibility", job_id: id, visibility } : null;
-    }
-    case "p":
-      return flag === null ? null : { ask: "pin", job_id: id, pinned: flag };
-    case "a":
-      return flag === null ? null : { ask: "archive", job_id: id, archived: flag };
-    case "f":
-      return value === undefined ? { ask: "failed", page: id } : null;
-    case "fr":
-      return page === null ? null : { ask: "failed_retry", job_id: id, page };
-    case "fx":
-      return page === null ? null : { ask: "failed_discard", job_id: id, page };
-    case "fs":
-      return value === undefined ? null : { ask: "failed_save", job_id: id, to: value };
-    case "w":
-      return value === undefined ? null : { ask: "stranded_save", job_id: id, to: value };
-    case "wx":
-      return value === undefined ? null : { ask: "stranded_discard", job_id: id, to: value };
-    case "q":
-      return page === null ? null : { ask: "list", search_id: id, page };
-    case "m":
-      return page === null ? null : { ask: "show", search_id: id, at: page };
-    default: {
-      const ask = Object.entries(OF_JOB).find(([name]) => name === code)?.[1];
-      return ask && value === undefined ? { ask, job_id: id } : null;
-    }
+  for (const [ask, [code, fields]] of Object.entries(PRESSES)) {
+    const values = valuesBehind(code, data);
+    const names = Object.entries<Field<unknown>>(fields);
+    if (values?.length !== names.length) continue;
+    const read = names.map(([name, field], at) => [name, field(values[at] ?? "")] as const);
+    // Each field was read by the table that the type is made from.
+    if (read.every(([, value]) => value !== undefined)) return { ask, ...Object.fromEntries(read) } as Press;
   }
+  return null;
+}
+
+function valuesBehind(code: string, data: string): string[] | undefined {
+  if (data === code) return [];
+  return data.startsWith(`${code}:`) ? data.slice(code.length + 1).split(":") : undefined;
 }

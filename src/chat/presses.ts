@@ -71,6 +71,7 @@ export function createPresses(deps: PressesDeps): Presses {
       case "stranded_discard":
         return accountPresses.run(pressed, asked);
       case "settings":
+      case "setting":
       case "set":
         return settings(pressed, asked);
       case "retired":
@@ -99,15 +100,16 @@ export function createPresses(deps: PressesDeps): Presses {
 
   async function settings(
     pressed: Pressed,
-    asked: Extract<Press, { ask: "settings" | "set" }>,
+    asked: Extract<Press, { ask: "settings" | "setting" | "set" }>,
   ): Promise<Owed[]> {
     const { from, texts, edit } = pressed;
     const binding = bindings.get(from);
     if (!binding || !isOwnChat(pressed)) return pressed.refuse(binding ? "notYours" : "notBound");
-    if (asked.ask === "settings") {
+    if (asked.ask !== "set") {
+      const open = asked.ask === "setting" ? asked.setting : null;
       await pressed.heard();
-      const shown = edit(settingsMessage(texts, binding, asked.open));
-      if (asked.open !== "tags") return shown;
+      const shown = edit(settingsMessage(texts, binding, open));
+      if (open !== "tags") return shown;
       return [...shown, say(pressed.chat_id, tagQuestion(texts), { promise: "notice" })];
     }
     const change = settingOf(asked.setting, asked.value);

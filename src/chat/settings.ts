@@ -28,7 +28,7 @@ export function settingsMessage(texts: Texts, binding: Binding, open: SettingNam
   const buttons: Keyboard = [];
   for (let at = 0; at < NAMES.length; at += 2) {
     buttons.push(
-      NAMES.slice(at, at + 2).map((name) => button(texts.settings[name], { ask: "settings", open: name })),
+      NAMES.slice(at, at + 2).map((name) => button(texts.settings[name], { ask: "setting", setting: name })),
     );
   }
   return { ...writer.done(), buttons };
@@ -43,7 +43,7 @@ function choices(texts: Texts, binding: Binding, setting: SettingName): Message 
       ...options(texts, binding, setting).map(([value, label]) => [
         button(value === current ? `✓ ${label}` : label, { ask: "set", setting, value }),
       ]),
-      [button(texts.back, { ask: "settings", open: null })],
+      [button(texts.back, { ask: "settings" })],
     ],
   };
 }
