@@ -52,8 +52,6 @@ export const memoWords: Readonly<Record<Language, ContentWords>> = {
     paidMedia: (price, items, notBought) =>
       `Bezahlte Medien für ${price}${notBought === 0 ? "" : `: ${notBought} von ${items} nicht gekauft`}`,
     giveawayOf: "Verlosung von",
-    winners: (count) => de(count, { one: "# Gewinner", other: "# Gewinner" }),
-    premium: (months) => de(months, { one: "# Monat Telegram Premium", other: "# Monate Telegram Premium" }),
   },
   es: {
     kinds: {
@@ -97,13 +95,6 @@ export const memoWords: Readonly<Record<Language, ContentWords>> = {
     paidMedia: (price, items, notBought) =>
       `Contenido de pago por ${price}${notBought === 0 ? "" : `: sin comprar ${notBought} de ${items}`}`,
     giveawayOf: "Sorteo de",
-    winners: (count) => es(count, { one: "# ganador", many: "# de ganadores", other: "# ganadores" }),
-    premium: (months) =>
-      es(months, {
-        one: "# mes de Telegram Premium",
-        many: "# de meses de Telegram Premium",
-        other: "# meses de Telegram Premium",
-      }),
   },
   ru: {
     kinds: {
@@ -147,15 +138,6 @@ export const memoWords: Readonly<Record<Language, ContentWords>> = {
     paidMedia: (price, items, notBought) =>
       `Платный контент, цена: ${price}${notBought === 0 ? "" : `; не куплено ${notBought} из ${items}`}`,
     giveawayOf: "Розыгрыш от",
-    winners: (count) =>
-      ru(count, { one: "# победитель", few: "# победителя", many: "# победителей", other: "# победителя" }),
-    premium: (months) =>
-      ru(months, {
-        one: "# месяц Telegram Premium",
-        few: "# месяца Telegram Premium",
-        many: "# месяцев Telegram Premium",
-        other: "# месяца Telegram Premium",
-      }),
   },
   zh: {
     kinds: {
@@ -199,7 +181,5 @@ export const memoWords: Readonly<Record<Language, ContentWords>> = {
     paidMedia: (price, items, notBought) =>
       `付费媒体（${price}）${notBought === 0 ? "" : `：${items} 项中有 ${notBought} 项未购买`}`,
     giveawayOf: "抽奖，来自",
-    winners: (count) => zh(count, { other: "# 位获奖者" }),
-    premium: (months) => zh(months, { other: "# 个月 Telegram Premium" }),
   },
 };

@@ -12,8 +12,6 @@ export interface ContentWords {
   stars(count: number): string;
   paidMedia(price: string, items: number, notBought: number): string;
   giveawayOf: string;
-  winners(count: number): string;
-  premium(months: number): string;
 }
 
 const counted = (count: number, one: string, many: string) => `${count} ${count === 1 ? one : many}`;
@@ -62,6 +60,4 @@ export const englishWords: ContentWords = {
       ? `Paid media for ${price}`
       : `Paid media for ${price}: ${notBought} of ${counted(items, "item", "items")} not bought`,
   giveawayOf: "Giveaway of",
-  winners: (count) => counted(count, "winner", "winners"),
-  premium: (months) => `${counted(months, "month", "months")} of Telegram Premium`,
 };

@@ -17,7 +17,6 @@ import {
   link,
   listOf,
   messageUrl,
-  minute,
   oneKindOfSpace,
   oneLine,
   paragraphs,
@@ -174,43 +173,20 @@ function invoiceOf({ invoice }: TelegramMessage, options: ContentOptions): strin
 
 function giveawayOf({ giveaway }: TelegramMessage, options: ContentOptions): string {
   if (!giveaway) return "";
-  const { deletedAccount, giveawayOf: lead, kinds, winners } = words(options);
+  const { deletedAccount, giveawayOf: lead, kinds } = words(options);
   const chats = listOf(giveaway.chats).map((chat) =>
     link(chatName(chat, deletedAccount), publicUrl(chat.username), options),
   );
-  const until = minute(giveaway.winners_selection_date);
-  const facts = [winners(Number(giveaway.winner_count) || 0), until, ...prizes(giveaway, options)];
-  return `🎁 ${chats.length === 0 ? kinds.giveaway : `${lead} ${chats.join(", ")}`}: ${facts.filter((fact) => fact !== "").join(" · ")}`;
+  const what = chats.length === 0 ? kinds.giveaway : `${lead} ${chats.join(", ")}`;
+  return `🎁 ${dashed([what, plain(giveaway.prize_description, options)])}`;
 }
 
 function winnersOf({ giveaway_winners }: TelegramMessage, options: ContentOptions): string {
   if (!giveaway_winners) return "";
-  const { deletedAccount, giveawayOf: lead, winners } = words(options);
-  const { chat, giveaway_message_id, winner_count } = giveaway_winners;
+  const { deletedAccount, giveawayOf: lead } = words(options);
+  const { chat, giveaway_message_id, prize_description } = giveaway_winners;
   const where = link(chatName(chat, deletedAccount), messageUrl(chat, giveaway_message_id), options);
-  const names = listOf(giveaway_winners.winners).map((user) =>
-    plain(userName(user, deletedAccount), options),
-  );
-  const count = Number(winner_count) || names.length;
-  const told = names.length === 0 ? "" : `: ${names.join(", ")}${count > names.length ? ", …" : ""}`;
-  const facts = [`${winners(count)}${told}`, ...prizes(giveaway_winners, options)];
-  return `🏆 ${lead} ${where}: ${facts.filter((fact) => fact !== "").join(" · ")}`;
-}
-
-function prizes(
-  given: {
-    prize_description?: string;
-    prize_star_count?: number;
-    premium_subscription_month_count?: number;
-  },
-  options: ContentOptions,
-): string[] {
-  const { premium, stars } = words(options);
-  const months = Number(given.premium_subscription_month_count) || 0;
-  const count = Number(given.prize_star_count) || 0;
-  return [
-    months > 0 ? premium(months) : "",
-    count > 0 ? stars(count) : "",
-    plain(given.prize_description, options),
-  ];
+  const names = listOf(giveaway_winners.winners).map((user) => userName(user, deletedAccount));
+  const told = [`${lead} ${where}`, plain(names.join(", "), options), plain(prize_description, options)];
+  return `🏆 ${dashed(told)}`;
 }

@@ -3,6 +3,7 @@ import type {
   TelegramRichBlock,
   TelegramRichBlockCaption,
   TelegramRichBlockListItem,
+  TelegramRichBlockTableCell,
 } from "gramio";
 import { type ContentFile, fileOf, photoOf } from "./content-files.ts";
 import { isPlace } from "./content-kinds.ts";
@@ -22,33 +23,19 @@ import {
   quoted,
   textOf,
 } from "./markdown-parts.ts";
-import { renderTable } from "./rich-table.ts";
 import { MAX_DEPTH, type RichOptions, richButtons, richInline, richPlain, showsMath } from "./rich-text.ts";
 
 interface Rendering extends RichOptions {
   /** In the order of the blocks. */
   readonly files: ContentFile[];
-  /** Blocks that stand below as footnotes. */
-  readonly noteBlocks: ReadonlySet<TelegramRichBlock>;
 }
 
 /** A rich message as Markdown, and its media in their order. Never throws, and no text is lost. */
 export function readRichMessage({ rich_message }: TelegramMessage, options: MarkdownOptions): Known {
-  const found = listOf(rich_message?.blocks);
-  const notes = footnotesOf(found, options);
-  const rendering: Rendering = {
-    ...options,
-    files: [],
-    unknown: [],
-    footnotes: new Map([...notes.keys()].map((name, index) => [name, index + 1])),
-    noteBlocks: new Set([...notes.values()].map(({ block }) => block)),
-  };
-  const body = blocks(found, rendering, 0);
-  const below = [...notes.values()].map(({ text }, index) =>
-    item(`[^${index + 1}]:`, richInline(text, rendering).replaceAll("\n", " ")),
-  );
+  const rendering: Rendering = { ...options, files: [], unknown: [] };
+  const markdown = blocks(listOf(rich_message?.blocks), rendering, 0);
   const { files, unknown } = rendering;
-  return { markdown: paragraphs([body, below.join("\n")]), files, unknown };
+  return { markdown, files, unknown };
 }
 
 function blocks(all: readonly TelegramRichBlock[] | undefined, rendering: Rendering, depth: number): string {
@@ -65,7 +52,6 @@ function renderBlock(block: TelegramRichBlock, rendering: Rendering, depth: numb
   };
   switch (block.type) {
     case "paragraph":
-      return rendering.noteBlocks.has(block) ? "" : richInline(block.text, rendering).trim();
     case "footer":
     case "thinking":
       return richInline(block.text, rendering).trim();
@@ -95,7 +81,7 @@ function renderBlock(block: TelegramRichBlock, rendering: Rendering, depth: numb
       return paragraphs([below(block.blocks), captionOf(block.caption, rendering)]);
     case "table":
       return paragraphs([
-        renderTable(block.cells, rendering),
+        table(listOf(block.cells).map(listOf), rendering),
         richInline(block.caption ?? "", rendering).trim(),
       ]);
     case "details":
@@ -234,37 +220,33 @@ function itemContent(entry: TelegramRichBlockListItem, rendering: Rendering, dep
   return content;
 }
 
-/**
- * Texts of the footnotes, by name: a paragraph that is nothing but a reference to which a link leads. Where the
- * server shows none, all stays in its place.
- */
-function footnotesOf(
-  all: readonly TelegramRichBlock[],
-  options: MarkdownOptions,
-): Map<string, { block: TelegramRichBlock; text: unknown }> {
-  const notes = new Map<string, { block: TelegramRichBlock; text: unknown }>();
-  if (!dialectOf(options).html) return notes;
-  const linked = new Set<string>();
-  const stack: unknown[] = [...all];
-  while (stack.length > 0) {
-    const next = stack.pop();
-    if (typeof next !== "object" || next === null) continue;
-    const { type, reference_name } = next as Record<string, unknown>;
-    if (type === "reference_link") linked.add(textOf(reference_name));
-    stack.push(...Object.values(next));
-  }
-  for (const block of all) {
-    const note = referenceOf(block);
-    if (note && linked.has(note.name)) notes.set(note.name, { block, text: note.text });
-  }
-  return notes;
+/** Cells in their order; Markdown knows none that stands over several columns or rows. */
+function table(rows: readonly (readonly TelegramRichBlockTableCell[])[], rendering: Rendering): string {
+  const width = Math.max(0, ...rows.map((row) => row.length));
+  if (width === 0) return "";
+  const columns = Array.from({ length: width }, (_, column) => column);
+  const hasHead = rows[0]?.some((cell) => cell.is_header) ?? false;
+  const [head, ...body] = hasHead ? rows : [[], ...rows];
+  const line = (row: readonly TelegramRichBlockTableCell[] = [], isHead = false) =>
+    `| ${columns.map((column) => cellText(row[column], isHead, rendering)).join(" | ")} |`;
+  const align = columns.map((column) => {
+    const first = rows.map((row) => row[column]).find((cell) => cell !== undefined)?.align;
+    if (first === "right") return "---:";
+    return first === "center" ? ":---:" : "---";
+  });
+  return [line(head, true), `| ${align.join(" | ")} |`, ...body.map((row) => line(row))].join("\n");
 }
 
-function referenceOf(block: TelegramRichBlock): { name: string; text: unknown } | null {
-  if (block.type !== "paragraph") return null;
-  const rich: unknown =
-    Array.isArray(block.text) && block.text.length === 1 ? (block.text as unknown[])[0] : block.text;
-  if (typeof rich !== "object" || rich === null || Array.isArray(rich)) return null;
-  const { type, name, text } = rich as Record<string, unknown>;
-  return type === "reference" && textOf(name) !== "" ? { name: textOf(name), text } : null;
+function cellText(
+  cell: TelegramRichBlockTableCell | undefined,
+  isHead: boolean,
+  rendering: Rendering,
+): string {
+  if (cell?.text === undefined) return "";
+  const rich = cell.is_header && !isHead ? { type: "bold", text: cell.text } : cell.text;
+  const inline = richInline(rich, { ...rendering, inTable: true })
+    .trim()
+    .replace(/ *\n/g, dialectOf(rendering).html ? "<br>" : " ");
+  // What is left of bare bars stands in code.
+  return inline.replace(/(?<!\\)((?:\\\\)*)\|/g, "$1\\|");
 }

@@ -7,11 +7,7 @@ import { dialectOf, type MarkdownOptions, oneLine, plain, publicUrl, textOf } fr
 /** All its forms; the types of GramIO lack two of them. https://core.telegram.org/bots/api#richtext */
 export type RichText = string | readonly RichText[] | TelegramRichText;
 
-/** The numbers of the footnotes that are both referred to and there, by their names. */
-export type Footnotes = ReadonlyMap<string, number>;
-
 export interface RichOptions extends MarkdownOptions {
-  readonly footnotes: Footnotes;
   /** In a cell a bar would begin the next one. */
   readonly inTable?: boolean;
   /** Takes in what is of a later version and has no text to stand for it. */
@@ -171,12 +167,6 @@ function flatten(rich: RichText, flat: Flat, options: RichOptions, depth: number
       return;
     case "anchor":
       return;
-    case "reference_link": {
-      const footnote = options.footnotes.get(textOf(node.reference_name));
-      if (footnote === undefined) below();
-      else insert(flat, `[^${footnote}]`);
-      return;
-    }
     case "anchor_link":
     case "bank_card_number":
     case "bot_command":
@@ -184,6 +174,7 @@ function flatten(rich: RichText, flat: Flat, options: RichOptions, depth: number
     case "date_time":
     case "phone_number":
     case "reference":
+    case "reference_link":
     case "text_mention":
       below();
       return;

@@ -13,10 +13,10 @@ const message = (fields: Record<string, unknown>) =>
 describe("the words inside memos", () => {
   test("are not English in other languages", () => {
     for (const language of LANGUAGES.filter((other) => other !== "en")) {
-      const { forwardedFrom, deletedAccount, winners, paidMedia } = memoWords[language];
+      const { forwardedFrom, deletedAccount, stars, paidMedia } = memoWords[language];
       expect(forwardedFrom).not.toBe(memoWords.en.forwardedFrom);
       expect(deletedAccount).not.toBe(memoWords.en.deletedAccount);
-      expect(winners(3)).not.toBe(memoWords.en.winners(3));
+      expect(stars(3)).not.toBe(memoWords.en.stars(3));
       expect(paidMedia("5", 3, 2)).not.toBe(memoWords.en.paidMedia("5", 3, 2));
     }
   });
@@ -24,7 +24,7 @@ describe("the words inside memos", () => {
   test("follow the numbers of their language", () => {
     expect([1, 3, 5].map(memoWords.ru.stars)).toEqual(["1 звезда", "3 звезды", "5 звёзд"]);
     expect([1, 2].map(memoWords.de.stars)).toEqual(["1 Stern", "2 Sterne"]);
-    expect([1, 2].map(memoWords.zh.winners)).toEqual(["1 位获奖者", "2 位获奖者"]);
+    expect([1, 2].map(memoWords.zh.stars)).toEqual(["1 颗星", "2 颗星"]);
   });
 
   test("reach the source line, the quote and the content", () => {
