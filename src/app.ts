@@ -104,7 +104,7 @@ async function run(
     log.info("another version than before", { version: VERSION, ...upgrade });
 
   const stopping = new AbortController();
-  const memos = createMemosClient({ baseUrl: config.memosUrl, clock, naming: store.seenNaming });
+  const memos = createMemosClient({ baseUrl: config.memosUrl, clock });
   const api = createTelegramApi({
     baseUrl: config.telegramApiUrl,
     token: config.botToken,

@@ -1,8 +1,7 @@
-import { anotherVersion } from "./answers.ts";
 import type { Dialect } from "./dialects/dialect.ts";
-import { isMemosError, MemosError } from "./errors.ts";
+import { MemosError } from "./errors.ts";
 import type { MemosRequest } from "./http.ts";
-import { isObject, type JsonObject } from "./json.ts";
+import type { JsonObject } from "./json.ts";
 import { uidOf } from "./requests.ts";
 
 /**
@@ -22,7 +21,6 @@ export interface Addresses {
 export type Ask = (request: Omit<MemosRequest, "token"> & { body?: JsonObject }) => Promise<JsonObject>;
 
 export function addressesOf(ask: Ask, dialect: Dialect): Addresses {
-  const get = (path: string, query: Record<string, string> = {}) => ask({ method: "GET", path, query });
   if (!dialect.numbered) {
     return {
       memo: async (name) => `memos/${uidOf(name, "memos")}`,
@@ -31,58 +29,26 @@ export function addressesOf(ask: Ask, dialect: Dialect): Addresses {
     };
   }
   return {
-    async memo(name) {
-      const uid = uidOf(name, "memos");
-      // 0.22.0 to 0.22.2 find it by a filter.
-      const filter = `uid == "${uid}" && include_comments == true`;
-      const found = await orOlder(
-        () => get(`/api/v1/memos:by-uid/${uid}`),
-        async () => listed(await get("/api/v1/memos", { pageSize: "1", filter }), "memos"),
-      );
-      return numberOf(found, uid, "memos");
-    },
+    memo: (name) => numberOf(uidOf(name, "memos"), "memos"),
     async file(name) {
       const uid = uidOf(name, "attachments");
-      const found = await orOlder(
-        () => get(`/api/v1/resources:by-uid/${uid}`),
-        async () => listed(await get("/api/v1/resources"), "resources", uid),
-      );
-      return { name: numberOf(found, uid, "resources"), uid };
+      return { name: await numberOf(uid, "resources"), uid };
     },
     async nameOf(memo) {
-      const { uid } = await get(`/api/v1/${memo}`);
+      const { uid } = await ask({ method: "GET", path: `/api/v1/${memo}` });
       if (typeof uid !== "string") throw new MemosError("server", "Memos answered something that is no memo");
       return `memos/${uid}`;
     },
   };
-}
 
-async function orOlder(
-  newer: () => Promise<JsonObject>,
-  older: () => Promise<JsonObject>,
-): Promise<JsonObject> {
-  try {
-    return await newer();
-  } catch (error) {
-    if (!isMemosError(error, "unsupported_version")) throw error;
+  async function numberOf(asked: string, collection: "memos" | "resources"): Promise<string> {
+    const { name, uid } = await ask({ method: "GET", path: `/api/v1/${collection}:by-uid/${asked}` });
+    if (uid === asked && typeof name === "string" && /^\w+\/\d+$/.test(name) && name.startsWith(collection)) {
+      return name;
+    }
+    throw new MemosError(
+      "server",
+      `Memos answered with another thing where ${collection}/${asked} was asked for`,
+    );
   }
-  return older();
-}
-
-function listed(answer: JsonObject, collection: string, uid?: string): JsonObject {
-  const list = Array.isArray(answer[collection]) ? answer[collection].filter(isObject) : [];
-  const found = list.find((item) => uid === undefined || item["uid"] === uid);
-  if (list.some((item) => !("uid" in item))) throw anotherVersion(collection);
-  if (!found) throw new MemosError("not_found", "Memos does not have it", { status: 404, grpcCode: 5 });
-  return found;
-}
-
-function numberOf({ name, uid }: JsonObject, asked: string, collection: string): string {
-  if (uid === asked && typeof name === "string" && /^\w+\/\d+$/.test(name) && name.startsWith(collection)) {
-    return name;
-  }
-  throw new MemosError(
-    "server",
-    `Memos answered with another thing where ${collection}/${asked} was asked for`,
-  );
 }

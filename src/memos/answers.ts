@@ -29,7 +29,7 @@ export function readMemo(value: unknown, dialect: Dialect): Memo {
   if (!name.startsWith("memos/") || visibility === null) throw wrongShape("memo");
   const attachments = memo[files];
   const location = readLocation(memo["location"]);
-  const parent = optionalText(memo["parent"]) || (numbered ? commentedBy(memo) : "");
+  const parent = optionalText(memo["parent"]);
   return {
     name,
     creator: text(memo, "creator", "memo"),
@@ -48,14 +48,6 @@ export function readMemo(value: unknown, dialect: Dialect): Memo {
     ...(parent && { parent }),
     ...(location && { location }),
   };
-}
-
-/** 0.22.0 tells the parent of a comment only so. */
-function commentedBy(memo: JsonObject): string {
-  const relations = Array.isArray(memo["relations"]) ? memo["relations"].filter(isObject) : [];
-  const nameOf = (side: unknown) => optionalText(isObject(side) ? side["name"] : side);
-  const mine = relations.find(({ type, memo: from }) => type === "COMMENT" && nameOf(from) === memo["name"]);
-  return mine ? nameOf(mine["relatedMemo"]) : "";
 }
 
 /** The time by which lists are sorted: that of the last change where the owner chose so (0.27 and older). */

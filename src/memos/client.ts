@@ -16,10 +16,9 @@ import {
   setAttachments,
   updateMemo,
 } from "./memo-calls.ts";
-import { forgetful, type NamingMemory } from "./naming.ts";
 import { checkedId, contentOf, named, uidOf, userName } from "./requests.ts";
 import { createSpeaker } from "./speaker.ts";
-import { createSpeak, type Speech } from "./speech.ts";
+import { createSpeak } from "./speech.ts";
 import { hintInWords, tokenHint } from "./token-hints.ts";
 import type { Attachment, CommentDraft, Memo, MemosClient } from "./types.ts";
 import { upload } from "./upload.ts";
@@ -30,8 +29,6 @@ export interface MemosClientOptions {
   baseUrl: string;
   clock: Clock;
   fetch?: typeof fetch;
-  /** Default: nothing is remembered, so nothing is proven before something was made. */
-  naming?: NamingMemory;
 }
 
 /** As many as the server gives at once. */
@@ -43,20 +40,15 @@ export function createMemosClient(options: MemosClientOptions): MemosClient {
   const http = createMemosHttp(options);
   const { call } = http;
   const { clock } = options;
-  const speaker = createSpeaker(http, clock, options.naming ?? forgetful);
+  const speaker = createSpeaker(http, clock);
 
   const speak = createSpeak(http, speaker);
 
   /** Our own memo, whatever it is called; anything else means that answers are mixed up between us. */
-  function created({ dialect }: Speech, memo: Memo, draft: { id: string; content: string }): Memo {
-    if (memo.name === `memos/${draft.id}`) {
-      // It does what its version cannot: it was upgraded.
-      if (!dialect.choosesMemoIds) speaker.forget();
-      speaker.sawId("memos", "ours");
-      return memo;
-    }
+  function created(memo: Memo, draft: { id: string; content: string }): Memo {
+    if (memo.name === `memos/${draft.id}`) return memo;
     if (memo.content !== draft.content.toWellFormed()) return named(memo, `memos/${draft.id}`);
-    speaker.sawId("memos", "servers");
+    speaker.sawOtherId("memos");
     return memo;
   }
 
@@ -112,7 +104,7 @@ export function createMemosClient(options: MemosClientOptions): MemosClient {
       });
       // Apart from the create: this may be run again.
       return speak(token, signal, async (speech) =>
-        finish(speech, created(speech, readMemo(answer, speech.dialect), draft), draft),
+        finish(speech, created(readMemo(answer, speech.dialect), draft), draft),
       );
     },
 
@@ -205,7 +197,7 @@ export function createMemosClient(options: MemosClientOptions): MemosClient {
         return speech.ask({ method: "POST", path, query, body });
       });
       return speak(token, signal, async (speech) => ({
-        ...(await finish(speech, created(speech, readMemo(answer, speech.dialect), draft), draft)),
+        ...(await finish(speech, created(readMemo(answer, speech.dialect), draft), draft)),
         parent,
       }));
     },
@@ -257,9 +249,9 @@ export function createMemosClient(options: MemosClientOptions): MemosClient {
       return speak(token, signal, async ({ dialect }) => {
         const stored = readAttachment(answer, dialect);
         const attachment = stored.memo === undefined ? stored : { ...stored, memo: file.memo ?? stored.memo };
-        const isOurs = attachment.name === `attachments/${file.id}`;
-        if (!isOurs && attachment.filename !== filename) return named(attachment, `attachments/${file.id}`);
-        speaker.sawId("files", isOurs ? "ours" : "servers");
+        if (attachment.name === `attachments/${file.id}`) return attachment;
+        if (attachment.filename !== filename) return named(attachment, `attachments/${file.id}`);
+        speaker.sawOtherId("files");
         return attachment;
       });
     },
@@ -270,13 +262,10 @@ export function createMemosClient(options: MemosClientOptions): MemosClient {
       }),
 
     async *download(token, { name, filename, size }, signal) {
-      const paths = await speak(token, signal, async ({ dialect, at }) => {
-        const path = `/file/${(await at.file(name)).name}`;
-        const whole = `${path}/${encodeURIComponent(filename || "file")}`;
-        // 0.22.0 has it without its name.
-        return dialect.numbered ? [whole, path] : [whole];
+      const path = await speak(token, signal, async ({ at }) => {
+        return `/file/${(await at.file(name)).name}/${encodeURIComponent(filename || "file")}`;
       });
-      yield* download(http, { paths, token, size }, signal);
+      yield* download(http, { path, token, size }, signal);
     },
 
     memoUrl: (publicBase, memo) =>

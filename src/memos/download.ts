@@ -5,8 +5,7 @@ import type { MemosHttp } from "./http.ts";
 import { unreachable } from "./interpret.ts";
 
 export interface FileDownload {
-  /** Where it may be: the next where nothing is found. */
-  readonly paths: readonly string[];
+  readonly path: string;
   readonly token: Secret;
   /** In bytes, as Memos tells it. */
   readonly size: number;
@@ -23,12 +22,12 @@ const IDLE_MS = 60_000;
  */
 export async function* download(
   http: MemosHttp,
-  { paths, token, size }: FileDownload,
+  { path, token, size }: FileDownload,
   signal?: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const attempt = http.attempt(ANSWER_MS, signal);
   try {
-    const { ok, status, body } = await found(http, paths, token, attempt);
+    const { ok, status, body } = await found(http, path, token, attempt);
     if (!ok || !body) {
       await body?.cancel();
       throw refused(http.server, status);
@@ -51,18 +50,12 @@ export async function* download(
   }
 }
 
-async function found(
-  http: MemosHttp,
-  [path = "", ...others]: readonly string[],
-  token: Secret,
-  attempt: Attempt,
-): Promise<Response> {
+async function found(http: MemosHttp, path: string, token: Secret, attempt: Attempt): Promise<Response> {
   const response = await http.open({ path, token }, attempt);
   const { status } = response;
   const elsewhere = status >= 300 && status < 400 && response.headers.get("location");
-  if (!elsewhere && (status !== 404 || others.length === 0)) return response;
+  if (!elsewhere) return response;
   await response.body?.cancel();
-  if (!elsewhere) return found(http, others, token, attempt);
   return fetch(new URL(elsewhere, `${http.server}${path}`), { signal: attempt.signal });
 }
 

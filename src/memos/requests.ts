@@ -22,7 +22,7 @@ export function contentOf(draft: MemoDraft, { keepsLocation }: Dialect): JsonObj
  */
 export function patchOf(
   patch: MemoPatch,
-  { masks, state, keepsLocation }: Dialect,
+  { pinMask, state, keepsLocation }: Dialect,
 ): { mask: string[]; body: JsonObject } {
   if (Object.values(patch).every((value) => value === undefined)) {
     throw new MemosError("invalid", "nothing to change in the memo");
@@ -44,11 +44,11 @@ export function patchOf(
     body["visibility"] = checkedVisibility(patch.visibility);
   }
   if (patch.pinned !== undefined) {
-    mask.push(masks.pinned);
+    mask.push(pinMask);
     body["pinned"] = patch.pinned;
   }
   if (patch.createTime !== undefined) {
-    mask.push(masks.createTime);
+    mask.push("create_time");
     body["createTime"] = timestamp(patch.createTime);
   }
   if (patch.state !== undefined) {

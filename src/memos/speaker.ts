@@ -3,7 +3,6 @@ import { type Detected, detect } from "./dialects/detect.ts";
 import type { Dialect } from "./dialects/dialect.ts";
 import { isMemosError, MemosError } from "./errors.ts";
 import type { MemosHttp } from "./http.ts";
-import type { Naming, NamingMemory } from "./naming.ts";
 import type { MemosServerInfo } from "./types.ts";
 
 /** Knows which dialect the server speaks, and finds out again when that may have changed. */
@@ -20,17 +19,17 @@ export interface Speaker {
     signal: AbortSignal | undefined,
     work: (dialect: Dialect, detected: Detected) => Promise<T>,
   ): Promise<T>;
-  /** Whose id the server gave to what was made, whatever its version promises. */
-  sawId(of: keyof Naming, whose: "ours" | "servers"): void;
+  /** What was made came back under another id than ours, whatever the version promises: so it counts until the process ends. */
+  sawOtherId(of: "memos" | "files"): void;
 }
 
 /** Servers get upgraded. */
 const DETECTION_HOLDS_MS = 24 * 60 * 60 * 1000;
 
-export function createSpeaker(http: MemosHttp, clock: Clock, memory: NamingMemory): Speaker {
+export function createSpeaker(http: MemosHttp, clock: Clock): Speaker {
   let known: { at: number; detected: Promise<Detected> } | undefined;
   let last: Detected | undefined;
-  let naming: { version: string; seen: Naming } | undefined;
+  const named = { memos: false, files: false };
 
   /** One detection serves all who wait for it; who gives up waiting does not end it for the others. */
   async function detected(signal?: AbortSignal): Promise<Detected> {
@@ -42,8 +41,6 @@ export function createSpeaker(http: MemosHttp, clock: Clock, memory: NamingMemor
       });
     }
     last = await orAborted(known.detected, signal);
-    const { version } = last;
-    if (naming?.version !== version) naming = { version, seen: memory.recall(http.server, version) };
     return last;
   }
 
@@ -62,8 +59,8 @@ export function createSpeaker(http: MemosHttp, clock: Clock, memory: NamingMemor
         ...found,
         dialect: dialect.name,
         tokens: dialect.tokens,
-        memoIds: dialect.choosesMemoIds ? (naming?.seen.memos ?? "unproven") : "servers",
-        fileIds: dialect.choosesAttachmentIds ? (naming?.seen.files ?? "unproven") : "servers",
+        memoIds: dialect.choosesMemoIds && !named.memos ? "ours" : "servers",
+        fileIds: dialect.choosesAttachmentIds && !named.files ? "ours" : "servers",
         setsTimeOnCreate: dialect.setsTimeOnCreate,
         bindsOnCreate: dialect.bindsOnCreate,
         markdown: dialect.markdown,
@@ -85,10 +82,8 @@ export function createSpeaker(http: MemosHttp, clock: Clock, memory: NamingMemor
       }
     },
 
-    sawId(of, whose) {
-      if (!naming || naming.seen[of] === whose) return;
-      naming = { ...naming, seen: { ...naming.seen, [of]: whose } };
-      memory.note(http.server, naming.version, naming.seen);
+    sawOtherId(of) {
+      if (last?.dialect[of === "memos" ? "choosesMemoIds" : "choosesAttachmentIds"]) named[of] = true;
     },
   };
 }

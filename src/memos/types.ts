@@ -3,8 +3,8 @@ import type { Secret } from "../secret.ts";
 export type Visibility = "PRIVATE" | "PROTECTED" | "PUBLIC";
 export type MemoState = "NORMAL" | "ARCHIVED";
 
-/** Whose ids things get. `unproven`: ours by the version, but nothing that was made has shown it yet. */
-export type IdsOf = "ours" | "unproven" | "servers";
+/** Whose ids things get: ours by the version, as long as nothing came back under another one. */
+export type IdsOf = "ours" | "servers";
 
 export interface MemosServerInfo {
   /** As the server says it: `0.30.0`, or `dev` on a self-built one. */
@@ -27,7 +27,7 @@ export interface MemosServerInfo {
   bindsOnCreate: boolean;
   /** What its pages show. */
   markdown: Markdown;
-  /** Worth a line in the log and in `check`: the version is newer than what we know, or had to be guessed. */
+  /** Worth a line in the log and in `check`: the version is newer than what we know, or cannot be read. */
   note?: string;
 }
 

@@ -402,7 +402,7 @@ export const servers = sqliteTable("servers", {
   upload_limit_bytes: integer(),
   upload_limit_of: text().$type<"memos" | "proxy">(),
   upload_limit_at: integer(),
-  /** Whose ids memos and files were seen to get, in this version. */
+  /** No longer read, with the next two; go with the next migration. */
   naming_version: text(),
   memo_ids: text().$type<"ours" | "servers">(),
   file_ids: text().$type<"ours" | "servers">(),

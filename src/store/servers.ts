@@ -21,17 +21,6 @@ export interface UploadLimit {
   readonly of: "memos" | "proxy";
 }
 
-/** Whose ids things get from a server: remembered for the version that it was last seen with. */
-export interface SeenNaming {
-  recall(server: string, version: string): Named;
-  note(server: string, version: string, named: Named): void;
-}
-
-interface Named {
-  readonly memos: "ours" | "servers" | null;
-  readonly files: "ours" | "servers" | null;
-}
-
 /**
  * Within the caller's transaction: a server is found under another address, so what belongs to this account there goes
  * on under the new one: jobs, the links from messages to memos, and what is being deleted.
@@ -102,24 +91,6 @@ export function createUploadLimits(deps: { database: Database; clock: Clock }): 
         upload_limit_of: lowest.of,
         upload_limit_at: deps.clock.now(),
       };
-      drizzle
-        .insert(servers)
-        .values({ server, ...set })
-        .onConflictDoUpdate({ target: servers.server, set })
-        .run();
-    },
-  };
-}
-
-export function createSeenNaming({ database: { drizzle } }: { database: Database }): SeenNaming {
-  return {
-    recall: (server, version) => {
-      const row = drizzle.select().from(servers).where(eq(servers.server, server)).get();
-      if (row?.naming_version !== version) return { memos: null, files: null };
-      return { memos: row.memo_ids, files: row.file_ids };
-    },
-    note: (server, naming_version, { memos: memo_ids, files: file_ids }) => {
-      const set = { naming_version, memo_ids, file_ids };
       drizzle
         .insert(servers)
         .values({ server, ...set })

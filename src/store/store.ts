@@ -23,7 +23,7 @@ import { createOutages, type Outages } from "./outages.ts";
 import { createOutbox, type Outbox } from "./outbox.ts";
 import type { Continues } from "./placing.ts";
 import { createPruning, type Pruning } from "./pruning.ts";
-import { createSeenNaming, createUploadLimits, type SeenNaming, type UploadLimits } from "./servers.ts";
+import { createUploadLimits, type UploadLimits } from "./servers.ts";
 import { createShownTokens, type ShownTokens } from "./shown-tokens.ts";
 import { createStranded, type Stranded } from "./stranded.ts";
 import { createUpdateList, type UpdateList } from "./update-list.ts";
@@ -57,7 +57,6 @@ export interface Store {
   readonly pruning: Pruning;
   readonly groups: Groups;
   readonly uploadLimits: UploadLimits;
-  readonly seenNaming: SeenNaming;
   readonly invitations: Invitations;
   readonly offeredTokens: OfferedTokens;
   readonly shownTokens: ShownTokens;
@@ -107,7 +106,6 @@ export function openStore(options: StoreOptions, clock: Clock, continues: Contin
       pruning: createPruning(database),
       groups,
       uploadLimits: createUploadLimits({ database, clock }),
-      seenNaming: createSeenNaming({ database }),
       invitations: createInvitations({ database, bindings, clock, botId }),
       offeredTokens: createOfferedTokens({ database, vault, clock, botId }),
       shownTokens: createShownTokens({ database, vault, clock }),

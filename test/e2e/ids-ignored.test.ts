@@ -8,6 +8,7 @@ import {
   passTime,
   rows,
   settled,
+  until,
 } from "../support/app.ts";
 
 setDefaultTimeout(30_000);
@@ -73,22 +74,10 @@ function expectEachOnce(world: ProgramWorld, memos: FakeMemos, contents: string[
   expect(rows(world, "SELECT name FROM claims")).toEqual([]);
 }
 
-test("where a proxy keeps our ids from Memos, the very first memo and file are made once though each answer is lost", () =>
-  withProxy(async (world, person, memos, lose) => {
-    lose(2);
-    person.sendDocument({ fileName: "a.txt", bytes: Buffer.from("a"), caption: "the first" });
-    await told(world, person, 1);
-    await settled(world);
-    expectEachOnce(world, memos, ["the first"], ["a.txt"]);
-  }));
-
-test("and what was learned of it outlives a restart: memos, files and comments are made once", () =>
+test("where a proxy keeps our ids from Memos, what comes back is done under its name, and nothing is made twice after", () =>
   withProxy(async (world, person, memos, lose) => {
     const first = person.sendDocument({ fileName: "a.txt", bytes: Buffer.from("a"), caption: "the first" });
     await told(world, person, 1);
-    await settled(world);
-    await world.stopApp();
-    await world.startApp();
     lose(1);
     person.say("a text");
     await told(world, person, 2);
@@ -98,8 +87,30 @@ test("and what was learned of it outlives a restart: memos, files and comments a
     lose(1);
     person.reply(first, "a reply");
     await told(world, person, 4);
+    person.edit(first.message_id, { caption: "the first, edited" });
+    await passTime(world, "edited", () => memos.memos()[0]?.content === "the first, edited");
     await settled(world);
-    expectEachOnce(world, memos, ["the first", "a text", "a file"], ["a.txt", "b.txt"]);
+    expectEachOnce(world, memos, ["the first, edited", "a text", "a file"], ["a.txt", "b.txt"]);
     const [memo] = memos.memos();
     expect(memos.comments(memo?.name ?? "").map(({ content }) => content)).toEqual(["a reply"]);
+  }));
+
+test("what was cut off before a restart is found after it, though ids count as ours again", () =>
+  withProxy(async (world, person, memos, lose) => {
+    person.sendDocument({ fileName: "a.txt", bytes: Buffer.from("a"), caption: "the first" });
+    await told(world, person, 1);
+    await settled(world);
+    lose(1);
+    person.say("a text");
+    await until("made", () => memos.memos().length === 2);
+    await world.stopApp();
+    await world.startApp();
+    await told(world, person, 2);
+    person.say("after it");
+    await told(world, person, 3);
+    lose(1);
+    person.say("the last");
+    await told(world, person, 4);
+    await settled(world);
+    expectEachOnce(world, memos, ["the first", "a text", "after it", "the last"], ["a.txt"]);
   }));

@@ -14,7 +14,7 @@ describe("a patch", () => {
       body: { pinned: true, createTime: time, state: "ARCHIVED" },
     });
     expect(patchOf(patch, v0_22)).toEqual({
-      mask: ["pinned", "create_time,created_ts", "row_status"],
+      mask: ["pinned", "create_time", "row_status"],
       body: { pinned: true, createTime: time, rowStatus: "ARCHIVED" },
     });
     expect(patchOf({ state: "NORMAL" }, v0_22).body).toEqual({ rowStatus: "ACTIVE" });

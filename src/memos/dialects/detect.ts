@@ -1,8 +1,7 @@
 import { isMemosError, MemosError } from "../errors.ts";
 import type { MemosHttp } from "../http.ts";
-import { isObject, type JsonObject } from "../json.ts";
 import { type Dialect, within } from "./dialect.ts";
-import { v0_22, v0_23, v0_23_1 } from "./v0-22.ts";
+import { v0_22, v0_23_1 } from "./v0-22.ts";
 import { v0_24 } from "./v0-24.ts";
 import { v0_25 } from "./v0-25.ts";
 import { v0_25_3 } from "./v0-25-3.ts";
@@ -19,73 +18,37 @@ export interface Detected {
 }
 
 /** Newest first. */
-const DIALECTS: readonly Dialect[] = [v0_26, v0_25_3, v0_25, v0_24, v0_23_1, v0_23, v0_22];
+const DIALECTS: readonly [Dialect, ...Dialect[]] = [v0_26, v0_25_3, v0_25, v0_24, v0_23_1, v0_22];
 /** The newest version whose answers we have seen. */
 const NEWEST = "0.30";
-const OLDEST = DIALECTS.at(-1)?.name ?? NEWEST;
 
 /** Smaller settings are shown by the server but have no effect. */
 const MIN_CONTENT_LIMIT = 8192;
 
-/** Where versions tell their number, newest first. */
-const PROFILES: readonly {
-  path: string;
-  version(answer: JsonObject): unknown;
-  since: string;
-  home: Dialect["home"] | null;
-}[] = [
-  {
-    path: "/api/v1/instance/profile",
-    since: "0.25.3",
-    home: "instance",
-    version: (answer) => answer["version"],
-  },
-  {
-    path: "/api/v1/workspace/profile",
-    since: "0.22",
-    home: "workspace",
-    version: (answer) => answer["version"],
-  },
-  {
-    path: "/api/v1/status",
-    since: "0.18",
-    home: null,
-    version: (answer) => (isObject(answer["profile"]) ? answer["profile"]["version"] : undefined),
-  },
-];
+/** Where versions tell their number: from 0.25.3 on, from 0.22 on, and before. */
+const PROFILES = ["/api/v1/instance/profile", "/api/v1/workspace/profile", "/api/v1/status"];
 
 interface Profile {
   version: string;
   instanceUrl: string | null;
-  /** The first version that has it there. */
-  since: string;
-  home: Dialect["home"] | null;
 }
 
 /** Finds out, without a token, which Memos answers and how to speak with it. */
 export async function detect(http: MemosHttp): Promise<Detected> {
   const found = await profile(http);
-  const { version, instanceUrl } = found;
-  const { dialect, note } = await choose(http, found);
-  return {
-    dialect,
-    version,
-    instanceUrl,
-    ...(await memoSettings(http, dialect)),
-    ...(note && { note }),
-  };
+  const chosen = choose(found.version);
+  return { ...found, ...chosen, ...(await memoSettings(http, chosen.dialect)) };
 }
 
 async function profile(http: MemosHttp): Promise<Profile> {
   let first: MemosError | undefined;
-  for (const { path, version: versionOf, since, home } of PROFILES) {
+  for (const path of PROFILES) {
     try {
       const answer = await http.call({ method: "GET", path });
-      const version = versionOf(answer);
+      const version = answer["version"] ?? within(answer, "profile", "version");
       if (typeof version !== "string") continue;
       const url = answer["instanceUrl"];
-      const instanceUrl = typeof url === "string" && url ? url.replace(/\/+$/, "") : null;
-      return { version, instanceUrl, since, home };
+      return { version, instanceUrl: typeof url === "string" && url ? url.replace(/\/+$/, "") : null };
     } catch (error) {
       if (isMemosError(error, "token_refused", "forbidden")) throw needsLogin(http, error);
       // An unknown path is 404 in Memos' JSON from 0.22 on, and before that 404 in another form.
@@ -107,61 +70,25 @@ function needsLogin(http: MemosHttp, { status, grpcCode }: MemosError): MemosErr
   return new MemosError("unsupported_version", text, { status, grpcCode });
 }
 
-async function choose(http: MemosHttp, profile: Profile): Promise<{ dialect: Dialect; note?: string }> {
-  const { version } = profile;
+/** A version that cannot be read, such as the `dev` of a self-built server, is taken for the newest. */
+function choose(version: string): { dialect: Dialect; note?: string } {
+  const [newest] = DIALECTS;
   const number = numberOf(version);
-  if (number === undefined) return probe(http, profile);
+  if (number === undefined) {
+    return { dialect: newest, note: `This Memos calls itself "${version}": it is treated as ${NEWEST}` };
+  }
   const dialect = DIALECTS.find(({ name }) => number >= (numberOf(name) ?? 0));
-  if (!dialect || !profile.home) throw tooOld(`This Memos is ${version}`);
+  if (!dialect || number === numberOf("0.23.0")) {
+    throw new MemosError(
+      "unsupported_version",
+      `This Memos is ${version}; memoferry needs 0.22.3 to 0.22.5, or 0.23.1 and newer: please upgrade`,
+    );
+  }
   if (number < (numberOf(NEWEST) ?? 0) + ONE_MINOR) return { dialect };
   return {
     dialect,
     note: `This Memos is ${version}, newer than memoferry knows (${NEWEST}): it is treated as ${NEWEST}`,
   };
-}
-
-/** For versions such as `dev`: the dialect whose who-am-I is there. Without a token it answers 401. */
-async function probe(
-  http: MemosHttp,
-  { version, since, home }: Profile,
-): Promise<{ dialect: Dialect; note: string }> {
-  for (const dialect of DIALECTS) {
-    // Nothing tells it from 0.22 to a stranger, and 0.22 loses no more than places.
-    if (dialect.home !== home || dialect === v0_23) continue;
-    const { whoAmI, telltale } = dialect;
-    if (!(await answers(http, whoAmI.method, whoAmI.path))) continue;
-    if (telltale && !(await answers(http, "GET", telltale.path, telltale.query))) continue;
-    const older = dialect === DIALECTS[0] ? " or newer" : "";
-    return {
-      dialect,
-      note: `This Memos calls itself "${version}": by its answers it is ${dialect.name}${older}`,
-    };
-  }
-  throw tooOld(`This Memos calls itself "${version}", and by its answers it is about ${since}`);
-}
-
-/** Whether the server knows this call. */
-async function answers(
-  http: MemosHttp,
-  method: "GET" | "POST",
-  path: string,
-  query: Record<string, string> = {},
-): Promise<boolean> {
-  try {
-    await http.call({ method, path, query });
-    return true;
-  } catch (error) {
-    if (isMemosError(error, "token_refused")) return true;
-    if (isMemosError(error, "unsupported_version", "invalid")) return false;
-    throw error;
-  }
-}
-
-function tooOld(found: string): MemosError {
-  return new MemosError(
-    "unsupported_version",
-    `${found}; memoferry needs ${OLDEST} or newer: please upgrade`,
-  );
 }
 
 const ONE_MINOR = 1_000;

@@ -5,12 +5,7 @@ import type { Markdown, MemoState } from "../types.ts";
 export interface Dialect {
   /** The first version of the family: `0.25.3`. */
   readonly name: string;
-  /** Where the version stands: `/api/v1/<home>/profile`. */
-  readonly home: "instance" | "workspace";
-  /** Also the path by which a server without a readable version is recognised. */
   readonly whoAmI: { method: "GET" | "POST"; path: string; account(answer: JsonObject): unknown };
-  /** What this family answers to anybody and its neighbours with the same who-am-I refuse, where there are such. */
-  readonly telltale?: { path: string; query: Record<string, string> };
   readonly tokens: "jwt" | "pat";
   /** Where the settings of an instance stand that are about memos. Anonymous. */
   readonly memoSettings: string;
@@ -26,8 +21,8 @@ export interface Dialect {
   /** The page of a memo: `/<page>/<uid>`. */
   readonly page: "m" | "memos";
   readonly state: { field: "state" | "rowStatus"; words: Readonly<Record<MemoState, string>> };
-  /** Names in the mask of a patch, where they are not the field's own. */
-  readonly masks: { createTime: string; pinned: string };
+  /** The mask of a patch of the pin. */
+  readonly pinMask: string;
   readonly choosesMemoIds: boolean;
   readonly choosesAttachmentIds: boolean;
   readonly setsTimeOnCreate: boolean;

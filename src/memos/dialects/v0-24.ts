@@ -6,8 +6,6 @@ export const v0_24: Dialect = {
   ...v0_25,
   name: "0.24",
   whoAmI: { method: "POST", path: "/api/v1/auth/status", account: (answer) => answer },
-  // 0.22 and 0.23 want a filter from somebody without a login.
-  telltale: { path: "/api/v1/memos", query: { pageSize: "1" } },
   defaultVisibility: [
     { path: (account) => `/api/v1/${account}/setting`, visibility: (answer) => answer["memoVisibility"] },
   ],

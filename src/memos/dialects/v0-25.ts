@@ -5,7 +5,6 @@ import { v0_25_3 } from "./v0-25-3.ts";
 export const v0_25: Dialect = {
   ...v0_25_3,
   name: "0.25",
-  home: "workspace",
   memoSettings: "/api/v1/workspace/settings/MEMO_RELATED",
   defaultVisibility: [
     ...v0_25_3.defaultVisibility,

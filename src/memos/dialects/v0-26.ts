@@ -12,7 +12,6 @@ import {
 /** 0.26 and newer: attachments, ids chosen by us, the time set by the create, personal access tokens. */
 export const v0_26: Dialect = {
   name: "0.26",
-  home: "instance",
   whoAmI: { method: "GET", path: "/api/v1/auth/me", account: (answer) => answer["user"] },
   tokens: "pat",
   memoSettings: "/api/v1/instance/settings/MEMO_RELATED",
@@ -26,7 +25,7 @@ export const v0_26: Dialect = {
   numbered: false,
   page: "memos",
   state: { field: "state", words: stateWords },
-  masks: { createTime: "create_time", pinned: "pinned" },
+  pinMask: "pinned",
   choosesMemoIds: true,
   choosesAttachmentIds: true,
   setsTimeOnCreate: true,

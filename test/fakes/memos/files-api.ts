@@ -48,7 +48,7 @@ export const fileRoutes: Route[] = [
   {
     method: "GET",
     path: /^\/api\/v1\/resources:by-uid\/([^/]*)$/,
-    when: ({ byUid }) => byUid,
+    when: ({ numbered }) => numbered,
     access: "login",
     handle: getAttachmentByUid,
   },

@@ -36,7 +36,7 @@ export const memoRoutes: Route[] = [
   {
     method: "GET",
     path: route("/api/v1/memos:by-uid/([^/]*)"),
-    when: ({ byUid }) => byUid,
+    when: ({ numbered }) => numbered,
     access: "public",
     handle: getMemoByUid,
   },
@@ -82,12 +82,8 @@ function listMemos(call: Call): Answer {
       features.memosOfDeletedUser !== "hidden" ||
       state.users.some((candidate) => candidate.id === row.creatorId),
   );
-  const files = !features.listsByView || parameter(call, "view") === "MEMO_VIEW_FULL";
   return json({
-    memos: shown.map((row) => ({
-      ...memoJson(call, row, { snippets: false }),
-      ...(files ? {} : { [features.files]: [] }),
-    })),
+    memos: shown.map((row) => memoJson(call, row, { snippets: false })),
     nextPageToken: listed.nextPageToken,
     ...(features.memosTotalSize ? { totalSize: 0 } : {}),
   });
@@ -208,7 +204,7 @@ function updateMemo(call: Call, uid: string): Answer {
         changed.state =
           body[call.features.rowStatus ? "rowStatus" : "state"] === "ARCHIVED" ? "ARCHIVED" : "NORMAL";
         break;
-      case call.features.createTimeMask:
+      case "create_time":
         changed.createdTs = number(body["createTime"]) ?? 0;
         break;
       case "update_time":

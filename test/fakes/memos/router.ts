@@ -37,17 +37,11 @@ function routed(call: Call, method: string, path: string): Answer {
     return json({ error: "authentication required" }, 401);
   if (path.startsWith("/api/v1/")) return gateway(call, method, path);
   if (path.startsWith("/file/")) {
-    const [, files, uid, name] = /^\/file\/(attachments|resources)\/([^/]+)(\/.+)?$/.exec(path) ?? [];
-    const isNamed = name !== undefined;
+    const [, files, uid] = /^\/file\/(attachments|resources)\/([^/]+)\/.+$/.exec(path) ?? [];
     // Up to 0.25 the gateway has the files, too.
-    if (isNamed && method === "HEAD" && call.features.tokens === "jwt")
+    if (uid !== undefined && method === "HEAD" && call.features.tokens === "jwt")
       throw new ApiError(12, "Method Not Allowed");
-    if (
-      uid === undefined ||
-      files !== call.features.files ||
-      method !== "GET" ||
-      isNamed !== call.features.fileNameInPath
-    )
+    if (uid === undefined || files !== call.features.files || method !== "GET")
       throw new ApiError(5, "Not Found");
     return downloadFile(call, uid);
   }

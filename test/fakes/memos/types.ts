@@ -4,7 +4,7 @@ export type Visibility = "PRIVATE" | "PROTECTED" | "PUBLIC";
 export type MemoState = "NORMAL" | "ARCHIVED";
 
 export interface FakeMemosOptions {
-  /** A release that the fake knows: 0.22.0 to 0.30.0 (or "dev", which behaves as 0.30). Default "0.30.0". */
+  /** A release that the fake knows: 0.22.3 to 0.30.0 without 0.23.0 (or "dev", which behaves as 0.30). Default "0.30.0". */
   version?: string;
   /** Default 0: any free port, kept over `stop` and `start`. */
   port?: number;

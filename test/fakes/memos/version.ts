@@ -16,16 +16,9 @@ export interface Features {
   files: "attachments" | "resources";
   /** Memos and files are named by numbers, and carry their uid beside. */
   numbered: boolean;
-  /** What is numbered is found by its uid; before, by a filter and in the list. */
-  byUid: boolean;
-  /** Before, a file is at its number alone. */
-  fileNameInPath: boolean;
-  /** A list tells nothing of files unless it is asked for the full view. */
-  listsByView: boolean;
   /** Who sees what where a list names no creator: everything, what others may see, or what the caller may read. */
   listsWithoutCreator: "all" | "shared" | "readable";
   rowStatus: boolean;
-  createTimeMask: "create_time" | "created_ts";
   /** Tags stand in the memo's property. */
   tagsInProperty: boolean;
   parsedContent: boolean;
@@ -149,12 +142,8 @@ export function featuresOf(version: string): Features {
     deniesStrangers: !from(26),
     files: from(25) ? "attachments" : "resources",
     numbered: !from(24),
-    byUid: from(22, 3) && !from(24),
-    fileNameInPath: from(22, 1),
-    listsByView: from(23) && !from(23, 1),
     listsWithoutCreator: from(24) ? "readable" : from(23) ? "shared" : "all",
     rowStatus: !from(23, 1),
-    createTimeMask: from(22, 3) ? "create_time" : "created_ts",
     tagsInProperty: !from(23),
     parsedContent: !from(25, 3),
     nicknames: !from(25),
@@ -256,8 +245,9 @@ export function featuresOf(version: string): Features {
 /** 0.25.3 as 2503. */
 function releaseOf(version: string): number {
   const [, minor = "", patch = "0"] = /^0\.(\d+)\.(\d+)/.exec(version) ?? [];
-  if (minor === "" || Number(minor) < 22 || Number(minor) > 30) {
+  const release = Number(minor) * 100 + Number(patch);
+  if (release < 22_03 || release === 23_00 || Number(minor) > 30) {
     throw new Error(`the fake Memos server does not know version ${version}`);
   }
-  return Number(minor) * 100 + Number(patch);
+  return release;
 }
