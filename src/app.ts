@@ -226,7 +226,6 @@ async function run(
       const row = store.deletions.of(memo);
       if (row && store.deletions.restore(row.id)) chat.deleting.wake();
     },
-    uploadLimits: store.uploadLimits,
     visibilityOf: createVisibility({ memos, clock }),
     memoTurns,
     memoUrl,

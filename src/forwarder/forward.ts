@@ -8,7 +8,6 @@ import type { Groups } from "../store/groups.ts";
 import type { Jobs, LeasedJob } from "../store/jobs.ts";
 import { contentHash, type MemoLinks } from "../store/memo-links.ts";
 import type { MessageJobs } from "../store/message-jobs.ts";
-import type { UploadLimits } from "../store/servers.ts";
 import type { TelegramFiles } from "../telegram/files.ts";
 import { createBury } from "./burying.ts";
 import { createCreate, type Made } from "./creating.ts";
@@ -23,6 +22,7 @@ import { createRevise, type LeftToThem } from "./revising.ts";
 import { createSettle, isEdited } from "./settling.ts";
 import { createTries } from "./tries.ts";
 import type { Turns } from "./turns.ts";
+import { createLearnedLimit } from "./upload-limit.ts";
 import { createUploads, type UploadsDeps } from "./uploads.ts";
 import type { Work } from "./work.ts";
 
@@ -49,7 +49,6 @@ export interface ForwarderDeps {
   readonly groups: Pick<Groups, "home">;
   /** Whether ALLOWED_USERS still has this person. */
   readonly isAllowed: (telegramId: number) => boolean;
-  readonly uploadLimits: UploadLimits;
   readonly bot: PrepareDeps["bot"];
   /** The visibility of a person's new memos. */
   readonly visibilityOf: (binding: Binding, token: Secret, signal: AbortSignal) => Promise<Visibility>;
@@ -70,9 +69,10 @@ export interface ForwarderDeps {
 type CarriedOut = { readonly plan: Plan; readonly memo: Memo } | LeftToThem | undefined;
 
 export function createForwarder(deps: ForwarderDeps): Forwarder {
-  const { memos, files, jobs, messageJobs, bindings, uploadLimits, failingForMs, log, now, monotonic } = deps;
+  const { memos, files, jobs, messageJobs, bindings, failingForMs, log, now, monotonic } = deps;
   const tries = createTries(monotonic);
-  const uploads = createUploads({ memos, files, jobs, uploadLimits, tries, failingForMs, log, now });
+  const uploadLimit = createLearnedLimit(monotonic);
+  const uploads = createUploads({ memos, files, jobs, uploadLimit, tries, failingForMs, log, now });
   const { create, findEarlier } = createCreate({ memos, jobs, bindings, tries, now });
   const revise = createRevise({ memos, uploads, create, keep: deps.keep, turns: deps.memoTurns });
   const settle = createSettle({ jobs, memoUrl: deps.memoUrl, log });
@@ -81,7 +81,7 @@ export function createForwarder(deps: ForwarderDeps): Forwarder {
   const planner = createPlanner({
     memos,
     jobs,
-    uploadLimits,
+    uploadLimit,
     downloadBytes: files.limitBytes,
     visibilityOf: deps.visibilityOf,
     findPlace: createFindPlace({ memos, links: deps.links, jobs, messageJobs, home: deps.groups.home }),

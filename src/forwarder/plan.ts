@@ -2,9 +2,9 @@ import type { Language } from "../chat/plurals.ts";
 import type { Texts } from "../chat/texts.ts";
 import type { Visibility } from "../memos/client.ts";
 import { memoUid } from "../memos/names.ts";
-import type { UploadLimit } from "../store/servers.ts";
 import type { MemoPlace } from "../telegram/content-read.ts";
 import type { Formatting } from "../telegram/markdown.ts";
+import type { UploadLimit } from "./upload-limit.ts";
 
 /**
  * All that is decided before the first call to Memos. It is stored with the job, and every retry follows it

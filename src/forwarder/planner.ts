@@ -2,13 +2,13 @@ import type { MemosClient, Visibility } from "../memos/client.ts";
 import type { Secret } from "../secret.ts";
 import type { Binding } from "../store/bindings.ts";
 import { type Job, type Jobs, type LeasedJob, newestOf } from "../store/jobs.ts";
-import type { UploadLimits } from "../store/servers.ts";
 import { type Plan, type PlannedReply, revise, takeUp, withNextId } from "./plan.ts";
 import { makePlan } from "./planning.ts";
 import type { Remember } from "./remembering.ts";
 import type { Renew } from "./renewing.ts";
 import type { FindPlace } from "./replying.ts";
 import type { Settle } from "./settling.ts";
+import type { LearnedLimit } from "./upload-limit.ts";
 import { savePlan, type Work } from "./work.ts";
 
 /** Decides what is to be done for a job, and writes it down before the first call. */
@@ -26,7 +26,7 @@ export interface Planner {
 export interface PlannerDeps {
   readonly memos: MemosClient;
   readonly jobs: Pick<Jobs, "savePlan" | "putOff">;
-  readonly uploadLimits: UploadLimits;
+  readonly uploadLimit: LearnedLimit;
   /** What Telegram lets a bot download, in bytes. */
   readonly downloadBytes: number;
   /** The visibility of a person's new memos. */
@@ -42,7 +42,7 @@ export interface PlannerDeps {
 const HOPELESS = ["refused_by_memos", "content_too_long"];
 
 export function createPlanner(deps: PlannerDeps): Planner {
-  const { memos, jobs, uploadLimits, downloadBytes, visibilityOf, findPlace } = deps;
+  const { memos, jobs, uploadLimit, downloadBytes, visibilityOf, findPlace } = deps;
   const { remember, renew, settle, now } = deps;
 
   return {
@@ -160,7 +160,7 @@ export function createPlanner(deps: PlannerDeps): Planner {
       },
       limits: {
         downloadBytes,
-        upload: uploadLimits.of(memos.server),
+        upload: uploadLimit.of({ anew: leased.job.wish !== null }),
         contentBytes: contentLimitBytes,
       },
       markdown,

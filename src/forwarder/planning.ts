@@ -4,7 +4,6 @@ import { memoWords } from "../chat/memo-words.ts";
 import type { Texts } from "../chat/texts.ts";
 import type { Visibility } from "../memos/client.ts";
 import { attachmentUid, safeFilename, safeMimeType } from "../memos/names.ts";
-import type { UploadLimit } from "../store/servers.ts";
 import { type BotName, withoutAddress } from "../telegram/addressed.ts";
 import { capturedFrom } from "../telegram/captured.ts";
 import { readContent } from "../telegram/content.ts";
@@ -30,6 +29,7 @@ import {
   tooBig,
 } from "./plan.ts";
 import { splitMarkdown } from "./split.ts";
+import type { UploadLimit } from "./upload-limit.ts";
 
 export interface Limits {
   /** Telegram's, for downloads. */

@@ -4,7 +4,6 @@ import type { Attachment, MemosClient } from "../memos/client.ts";
 import { isMemosError } from "../memos/errors.ts";
 import type { Secret } from "../secret.ts";
 import type { Jobs, LeasedJob } from "../store/jobs.ts";
-import type { UploadLimits } from "../store/servers.ts";
 import { isTelegramError, type TelegramError } from "../telegram/errors.ts";
 import type { OpenFile, TelegramFiles } from "../telegram/files.ts";
 import { createLargeFiles } from "./large-files.ts";
@@ -22,6 +21,7 @@ import {
 } from "./plan.ts";
 import type { Tries } from "./tries.ts";
 import { createTurns } from "./turns.ts";
+import type { LearnedLimit } from "./upload-limit.ts";
 import { isUncertain, savePlan, type Work, waitForTry } from "./work.ts";
 
 /** Brings the planned files into Memos, each once. */
@@ -43,7 +43,7 @@ export interface UploadsDeps {
   readonly memos: MemosClient;
   readonly files: TelegramFiles;
   readonly jobs: Pick<Jobs, "savePlan" | "claim" | "putOff">;
-  readonly uploadLimits: UploadLimits;
+  readonly uploadLimit: LearnedLimit;
   readonly tries: Tries;
   readonly log: Log;
   /** Since a job's first failure; 0 while this machine's clock cannot be trusted. */
@@ -63,7 +63,7 @@ interface Step {
 const isSought = (file: PlannedFile) => file.upload_began_at !== null && file.name === null;
 
 export function createUploads(deps: UploadsDeps): Uploads {
-  const { memos, files, jobs, uploadLimits, tries, failingForMs, log, now } = deps;
+  const { memos, files, jobs, uploadLimit, tries, failingForMs, log, now } = deps;
   const largeFiles = createLargeFiles();
   const turns = createTurns();
 
@@ -153,7 +153,7 @@ export function createUploads(deps: UploadsDeps): Uploads {
       const source = await open(file, work.signal);
       try {
         size = source.size;
-        const limit = uploadLimits.of(memos.server);
+        const limit = uploadLimit.of({ anew: work.leased.job.wish !== null });
         if (size > limit.bytes) return { refused: tooBig(work.texts, size, limit) };
         const begun = await begin(step, size);
         if (!begun) return undefined;
@@ -170,7 +170,7 @@ export function createUploads(deps: UploadsDeps): Uploads {
       }
       if (isMemosError(error, "file_too_large")) {
         const limit = { bytes: size - 1, of: error.reason === "proxy_limit" ? "proxy" : "memos" } as const;
-        uploadLimits.refused(memos.server, limit);
+        uploadLimit.refused(limit);
         log.warn("files of this size are refused", { bytes: size, detail: error.message });
         return { refused: tooBig(work.texts, size, limit) };
       }

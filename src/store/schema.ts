@@ -395,14 +395,12 @@ export const allowed_names = sqliteTable("allowed_names", {
   telegram_id: integer().notNull(),
 });
 
-/** What was learned about a Memos server. */
+/** What was learned about a Memos server. No longer read; goes with the next migration. */
 export const servers = sqliteTable("servers", {
   server: text().primaryKey(),
-  /** Known only from refusals: ordinary users cannot read the setting. */
   upload_limit_bytes: integer(),
   upload_limit_of: text().$type<"memos" | "proxy">(),
   upload_limit_at: integer(),
-  /** No longer read, with the next two; go with the next migration. */
   naming_version: text(),
   memo_ids: text().$type<"ours" | "servers">(),
   file_ids: text().$type<"ours" | "servers">(),

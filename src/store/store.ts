@@ -23,7 +23,6 @@ import { createOutages, type Outages } from "./outages.ts";
 import { createOutbox, type Outbox } from "./outbox.ts";
 import type { Continues } from "./placing.ts";
 import { createPruning, type Pruning } from "./pruning.ts";
-import { createUploadLimits, type UploadLimits } from "./servers.ts";
 import { createShownTokens, type ShownTokens } from "./shown-tokens.ts";
 import { createStranded, type Stranded } from "./stranded.ts";
 import { createUpdateList, type UpdateList } from "./update-list.ts";
@@ -56,7 +55,6 @@ export interface Store {
   readonly admission: Admission;
   readonly pruning: Pruning;
   readonly groups: Groups;
-  readonly uploadLimits: UploadLimits;
   readonly invitations: Invitations;
   readonly offeredTokens: OfferedTokens;
   readonly shownTokens: ShownTokens;
@@ -105,7 +103,6 @@ export function openStore(options: StoreOptions, clock: Clock, continues: Contin
       admission,
       pruning: createPruning(database),
       groups,
-      uploadLimits: createUploadLimits({ database, clock }),
       invitations: createInvitations({ database, bindings, clock, botId }),
       offeredTokens: createOfferedTokens({ database, vault, clock, botId }),
       shownTokens: createShownTokens({ database, vault, clock }),

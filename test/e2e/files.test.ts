@@ -272,7 +272,7 @@ describe("a file that is too large", () => {
     expect(world.telegram.requests.some(({ method }) => method === "getFile")).toBe(false);
   });
 
-  test("for Memos: learned from the refusal, so the second is not even downloaded", async () => {
+  test("for Memos: learned from the refusal, so the second is not even downloaded, and one ten minutes later is", async () => {
     await using world = await createWorld({ rate, memos: { uploadSizeLimitMb: 1 } });
     const { person } = await boundPerson(world);
     person.sendDocument({ bytes: noise(2 * MIB), fileName: "first.bin", caption: "first" });
@@ -296,6 +296,13 @@ describe("a file that is too large", () => {
       expect.stringContaining("Without second.bin: "),
       "Saved as PRIVATE · open",
     ]);
+    // Its owner raises it.
+    world.memos.setUploadSizeLimit(3);
+    world.clock.advance(11 * 60_000);
+    person.sendDocument({ bytes: noise(2 * MIB), fileName: "third.bin", caption: "third" });
+    await memosSaved(world, 4);
+    await settled(world);
+    expect(world.memos.memos().at(-1)?.attachments).toHaveLength(1);
   });
 
   test("for a proxy before Memos (413): the memo, the chat and the log name the setting, also for the next one", async () => {
