@@ -1,7 +1,6 @@
 import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Accounts, type Bound, createAccounts } from "./accounts.ts";
-import { boundNotices } from "./chat/bound.ts";
+import { type Accounts, createAccounts } from "./accounts.ts";
 import { say } from "./chat/messages.ts";
 import { createOutageNotice } from "./chat/outage.ts";
 import { publishProfile } from "./chat/profile.ts";
@@ -20,7 +19,7 @@ import { createTurns } from "./forwarder/turns.ts";
 import { createVisibility } from "./forwarder/visibility.ts";
 import { createWorker } from "./forwarder/worker.ts";
 import { createHttpServer } from "./http/server.ts";
-import { bindingsApi, createStatus, invitationsApi, updatesApi } from "./http-views.ts";
+import { createStatus, storeApi } from "./http-views.ts";
 import { type Log, logger } from "./log.ts";
 import { createMemosClient, type MemosServerInfo } from "./memos/client.ts";
 import { idKey } from "./memos/names.ts";
@@ -445,24 +444,22 @@ async function run(
     });
   }
 
-  function tellBound(bound: Bound): void {
-    outbox.owe(boundNotices({ textsFor, admission, jobs }, bound));
-    sender.wake();
-  }
-
   const http = createHttpServer({
     host: config.httpHost,
     port: config.httpPort,
     adminToken: config.adminToken ?? generatedSecret(config.dataDir, "admin-token"),
     clock,
     log: logger("http"),
-    bindings: bindingsApi({ bindings, accounts, tellBound }),
-    invitations: invitationsApi({ invitations, bindings, identity, server: memos.server }),
-    updates: updatesApi({
-      updates: store.updates,
-      wake: () => {
+    ...storeApi({
+      store,
+      accounts,
+      identity,
+      server: memos.server,
+      textsFor,
+      wake() {
         messages.wake();
         commands.wake();
+        sender.wake();
       },
     }),
     async switchTo(mode) {

@@ -1,19 +1,19 @@
-import type { Accounts, Bound } from "./accounts.ts";
+import type { Accounts } from "./accounts.ts";
+import { boundNotices } from "./chat/bound.ts";
+import type { TextsFor } from "./chat/texts.ts";
 import { deadline } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { AppError } from "./errors.ts";
 import type { Gate } from "./forwarder/gate.ts";
-import type { Bindings as BindingsApi, Binding as BindingView } from "./http/bindings.ts";
+import type { ApiDeps } from "./http/api.ts";
+import type { Binding as BindingView } from "./http/bindings.ts";
 import type { Readiness } from "./http/health.ts";
-import type { Invitations as InvitationsApi } from "./http/invitations.ts";
 import type { Status } from "./http/status.ts";
-import type { Update, Updates as UpdatesApi } from "./http/updates.ts";
-import { invite } from "./invite.ts";
+import type { Update } from "./http/updates.ts";
 import type { MemosServerInfo } from "./memos/client.ts";
-import type { Binding, Bindings } from "./store/bindings.ts";
-import type { Invitations } from "./store/invitations.ts";
+import type { Binding } from "./store/bindings.ts";
 import type { Store } from "./store/store.ts";
-import type { UpdateList, UpdateView } from "./store/update-list.ts";
+import type { UpdateView } from "./store/update-list.ts";
 import type { Upkeep } from "./store/upkeep.ts";
 import type { Identity } from "./telegram/identity.ts";
 import type { Supervisor } from "./telegram/supervisor.ts";
@@ -101,10 +101,23 @@ function storeAnswers(store: Store): boolean {
   }
 }
 
-/** The queue as the API shows and changes it. */
-export function updatesApi(deps: { updates: UpdateList; wake(): void }): UpdatesApi {
-  const { updates, wake } = deps;
-  const by = "admin API";
+export interface StoreApiDeps {
+  readonly store: Store;
+  readonly accounts: Accounts;
+  readonly identity: Identity;
+  /** The Memos server that is spoken with. */
+  readonly server: string;
+  readonly textsFor: TextsFor;
+  /** Called when there is work or something to be sent. */
+  readonly wake: () => void;
+}
+
+/** What the API reads and changes in the store. */
+export function storeApi(deps: StoreApiDeps): Omit<ApiDeps, "log"> {
+  return { bindings: bindingsApi(deps), invitations: invitationsApi(deps), updates: updatesApi(deps) };
+}
+
+function updatesApi({ store: { updates }, wake }: StoreApiDeps): ApiDeps["updates"] {
   return {
     list: (filter, page) =>
       updates.list(filter, page).map((row) => ({ key: row.seq, update: updateView(row) })),
@@ -122,76 +135,81 @@ export function updatesApi(deps: { updates: UpdateList; wake(): void }): Updates
       wake();
       return retried;
     },
-    discard: (updateId) => updates.discard(updateId, by),
+    discard: (updateId) => updates.discard(updateId, "admin API"),
   };
 }
 
-export function updateView({ seq: _, job_id: __, received_at, ...shown }: UpdateView): Update {
+function updateView({ seq: _, job_id: __, received_at, ...shown }: UpdateView): Update {
   return { ...shown, received_at: time(received_at) };
 }
 
-/** The bindings as the API shows and changes them. */
-export function bindingsApi(deps: {
-  bindings: Bindings;
-  accounts: Accounts;
-  /** Tells a person in their chat that they were bound, and asks what becomes of messages for other accounts. */
-  tellBound(bound: Bound): void;
-}): BindingsApi {
-  const { bindings, accounts, tellBound } = deps;
+function bindingsApi({ store, accounts, textsFor, wake }: StoreApiDeps): ApiDeps["bindings"] {
+  const { bindings, outbox, admission, jobs } = store;
 
+  /** Tells the person in their chat too. */
   async function bind(request: Parameters<Accounts["bind"]>[0]): Promise<BindingView> {
     const bound = await accounts.bind(request);
-    tellBound(bound);
-    return view(bound.binding);
+    outbox.owe(boundNotices({ textsFor, admission, jobs }, bound));
+    wake();
+    return bindingView(bound.binding);
   }
 
   return {
-    list: (page) => bindings.list(page).map(view),
+    list: (page) => bindings.list(page).map(bindingView),
     get: (telegramId) => {
       const found = bindings.get(telegramId);
-      return found ? view(found) : null;
+      return found ? bindingView(found) : null;
     },
     create: bind,
     update: async (telegramId, { access_token, ...settings }) => {
       if (access_token) return bind({ telegram_id: telegramId, access_token, ...settings });
       const changed = bindings.update(telegramId, settings);
       if (!changed) throw new AppError("not_found", `no binding for the Telegram id ${telegramId}`);
-      return view(changed);
+      return bindingView(changed);
     },
     remove: async (telegramId) => (await accounts.unbind(telegramId)) !== null,
-  };
-}
-
-/** Invitations as the API makes them. */
-export function invitationsApi(deps: {
-  invitations: Invitations;
-  bindings: Bindings;
-  identity: Identity;
-  server: string;
-}): InvitationsApi {
-  const { identity, ...known } = deps;
-  return {
-    create: (accountOf) =>
-      invite(
-        {
-          ...known,
-          async botUsername() {
-            const limit = deadline(ASK_TELEGRAM_MS);
-            const { username } = await identity.get(limit.signal).finally(limit.clear);
-            if (!username) throw new AppError("unavailable", "Telegram tells no name of the bot");
-            return username;
-          },
-        },
-        accountOf,
-      ),
   };
 }
 
 /** Whoever waits for an answer of the API does so no longer than this for Telegram. */
 const ASK_TELEGRAM_MS = 10_000;
 
+function invitationsApi({ store, identity, server }: StoreApiDeps): ApiDeps["invitations"] {
+  async function botUsername(): Promise<string> {
+    const limit = deadline(ASK_TELEGRAM_MS);
+    try {
+      const { username } = await identity.get(limit.signal);
+      if (username) return username;
+    } catch (cause) {
+      const why =
+        "Telegram has not told the bot's name yet, and the link needs it: let memoferry run until it has reached Telegram once.";
+      throw new AppError("unavailable", why, { cause });
+    } finally {
+      limit.clear();
+    }
+    throw new AppError("unavailable", "Telegram tells no name of the bot, and the link needs it.");
+  }
+
+  return {
+    async create(accountOf) {
+      const host = accountOf === null ? null : store.bindings.get(accountOf);
+      if (host === undefined) {
+        throw new AppError("unprocessable", `The Telegram user ${accountOf} is not bound to an account.`);
+      }
+      if (host && (host.state === "paused" || host.server !== server)) {
+        const why = `The Telegram user ${accountOf} has no access to Memos right now: bind them anew first.`;
+        throw new AppError("unprocessable", why);
+      }
+      // What the guest presses in the chat that it opens sends the code.
+      const chat = `https://t.me/${await botUsername()}`;
+      const { code, expires_at } = store.invitations.create(accountOf);
+      return { code, url: `${chat}?start=${code}`, expires_at: time(expires_at) };
+    },
+  };
+}
+
 /** Names what is shown: the store's row has more. */
-function view(binding: Binding): BindingView {
+function bindingView(binding: Binding): BindingView {
   const { telegram_id, server, account, display_name, username, visibility, tags, state } = binding;
   const settings = { visibility, tags, state, paused_reason: binding.paused_reason };
   const times = { created_at: time(binding.created_at), updated_at: time(binding.updated_at) };

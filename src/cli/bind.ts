@@ -1,17 +1,9 @@
 import { readFileSync } from "node:fs";
-import { createAccounts } from "../accounts.ts";
-import { boundNotices } from "../chat/bound.ts";
-import { createTextsFor } from "../chat/texts.ts";
-import { systemClock } from "../clock.ts";
-import type { Config } from "../config.ts";
 import { AppError } from "../errors.ts";
 import type { Binding } from "../http/bindings.ts";
-import { logger } from "../log.ts";
-import { createMemosClient } from "../memos/client.ts";
 import { Secret } from "../secret.ts";
-import { openStore } from "../store/store.ts";
+import { withApi } from "./api.ts";
 import type { Command, Invocation } from "./command.ts";
-import { runningApi } from "./running.ts";
 import { commandSettings } from "./settings.ts";
 import { oneLine } from "./table.ts";
 import { readTelegramId } from "./telegram-id.ts";
@@ -38,41 +30,14 @@ export const bind: Command = {
     const { terminal, positionals } = invocation;
     const telegramId = readTelegramId(positionals[0]);
     const config = commandSettings(invocation);
-    const api = runningApi(config);
     const token = readToken(await tokenText(invocation));
-    if (api) {
-      const body = { telegram_id: telegramId, access_token: token.reveal() };
-      terminal.print(boundText((await api.call("POST", "/api/v1/bindings", body)) as Binding));
-      return 0;
-    }
-    const { binding, released, left } = await bindAlone(config, telegramId, token);
-    terminal.print(boundText(binding));
-    if (released > 0)
-      terminal.print(`${messages(released)} waited for this: memoferry saves them once it runs.`);
-    for (const { account, free, begun } of left) {
-      terminal.print(
-        `${messages(free + begun)} still wait for ${account}: they stay until that is bound again.`,
-      );
-    }
+    const body = { telegram_id: telegramId, access_token: token.reveal() };
+    const bound = (await withApi(config, (call) => call("POST", "/api/v1/bindings", body))) as Binding;
+    const who = accountText(bound.account, bound.display_name);
+    terminal.print(`Telegram user ${telegramId} is bound to ${who} on ${bound.server}.`);
     return 0;
   },
 };
-
-async function bindAlone(config: Config, telegram_id: number, access_token: Secret) {
-  const memos = createMemosClient({ baseUrl: config.memosUrl, clock: systemClock });
-  const store = openStore(config, systemClock);
-  try {
-    // What is being deleted waits for the next start.
-    const later = { settleDeletions: async () => undefined, goOn() {} };
-    const accounts = createAccounts({ ...store, ...later, memos, log: logger("accounts") });
-    const bound = await accounts.bind({ telegram_id, access_token });
-    // Said once memoferry runs.
-    store.outbox.owe(boundNotices({ ...store, textsFor: createTextsFor(store.bindings) }, bound));
-    return bound;
-  } finally {
-    store.close();
-  }
-}
 
 async function tokenText({ options, terminal }: Invocation): Promise<string> {
   const file = options["token-file"];
@@ -110,12 +75,6 @@ function readToken(text: string): Secret {
     );
   }
   return new Secret(token);
-}
-
-type Shown = Pick<Binding, "telegram_id" | "account" | "display_name" | "server">;
-
-function boundText({ telegram_id, account, display_name, server }: Shown): string {
-  return `Telegram user ${telegram_id} is bound to ${accountText(account, display_name)} on ${server}.`;
 }
 
 /** `users/alice (Alice)` */

@@ -1,12 +1,8 @@
-import { systemClock } from "../clock.ts";
-import type { Config } from "../config.ts";
 import type { Binding } from "../http/bindings.ts";
-import type { Binding as StoredBinding } from "../store/bindings.ts";
-import { lookIntoStore } from "../store/look.ts";
+import { listFromApi } from "./api.ts";
 import { accountText } from "./bind.ts";
 import type { Command } from "./command.ts";
 import { moveBindings } from "./move.ts";
-import { allPages, runningApi } from "./running.ts";
 import { commandSettings } from "./settings.ts";
 import { alignColumns, oneLine } from "./table.ts";
 
@@ -29,39 +25,11 @@ export const bindings: Command = {
     const { terminal, options } = invocation;
     const config = commandSettings(invocation);
     if (options["move"]) return await moveBindings(config, terminal, options["json"] === true);
-    const api = runningApi(config);
-    const list = api ? await allPages<Binding>(api, "/api/v1/bindings") : listFromStore(config);
+    const list = await listFromApi<Binding>(config, "/api/v1/bindings");
     terminal.print(options["json"] ? JSON.stringify(list, null, 2) : bindingsTable(list));
     return 0;
   },
 };
-
-function listFromStore(config: Config): Binding[] {
-  const look = lookIntoStore(config, systemClock);
-  if (!look) return [];
-  try {
-    return look.bindings.list({ limit: look.bindings.count(), after: null }).map(asInApi);
-  } finally {
-    look.close();
-  }
-}
-
-/** The fields and their order as `GET /api/v1/bindings` has them. */
-function asInApi(binding: StoredBinding): Binding {
-  return {
-    telegram_id: binding.telegram_id,
-    server: binding.server,
-    account: binding.account,
-    display_name: binding.display_name,
-    username: binding.username,
-    visibility: binding.visibility,
-    tags: binding.tags,
-    state: binding.state,
-    paused_reason: binding.paused_reason,
-    created_at: new Date(binding.created_at).toISOString(),
-    updated_at: new Date(binding.updated_at).toISOString(),
-  };
-}
 
 export function bindingsTable(list: readonly Binding[]): string {
   if (list.length === 0) return "Nobody is bound yet.";

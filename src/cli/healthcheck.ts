@@ -2,8 +2,8 @@ import { systemFiles } from "../config/given.ts";
 import type { Environment } from "../config/option.ts";
 import { loadConfig } from "../config.ts";
 import { messageOf } from "../errors.ts";
+import { httpAddress } from "./api.ts";
 import type { Command } from "./command.ts";
-import { httpAddress } from "./running.ts";
 import { environmentOf } from "./settings.ts";
 
 const LIMIT_MS = 2_000;

@@ -1,13 +1,6 @@
-import { systemClock } from "../clock.ts";
-import type { Config } from "../config.ts";
-import { AppError } from "../errors.ts";
-import { type Invitation, invite as makeInvitation } from "../invite.ts";
-import { createMemosClient } from "../memos/client.ts";
-import { openStore } from "../store/store.ts";
-import { createTelegramApi } from "../telegram/api.ts";
-import { within } from "./checks/line.ts";
+import type { Invitation } from "../http/invitations.ts";
+import { withApi } from "./api.ts";
 import type { Command } from "./command.ts";
-import { runningApi } from "./running.ts";
 import { commandSettings } from "./settings.ts";
 import { readTelegramId } from "./telegram-id.ts";
 
@@ -32,12 +25,9 @@ export const invite: Command = {
     const given = options["account-of"];
     const accountOf = typeof given === "string" ? readTelegramId(given) : null;
     const config = commandSettings(invocation);
-    const api = runningApi(config);
-    const invitation = api
-      ? ((await api.call("POST", "/api/v1/invitations", {
-          ...(accountOf !== null && { account_of: accountOf }),
-        })) as Invitation)
-      : await inviteAlone(config, accountOf);
+    const body = accountOf === null ? {} : { account_of: accountOf };
+    const answer = await withApi(config, (call) => call("POST", "/api/v1/invitations", body));
+    const invitation = answer as Invitation;
     terminal.print(options["json"] ? JSON.stringify(invitation, null, 2) : invitationText(invitation));
     if (config.allowedUsers !== null) {
       terminal.complain("ALLOWED_USERS is set: the bot answers your guest only if it names them too.");
@@ -45,33 +35,6 @@ export const invite: Command = {
     return 0;
   },
 };
-
-async function inviteAlone(config: Config, accountOf: number | null): Promise<Invitation> {
-  const telegram = createTelegramApi({
-    baseUrl: config.telegramApiUrl,
-    token: config.botToken,
-    proxy: config.telegramProxy,
-    clock: systemClock,
-  });
-  const { server } = createMemosClient({ baseUrl: config.memosUrl, clock: systemClock });
-  const store = openStore(config, systemClock);
-  try {
-    return await makeInvitation(
-      {
-        ...store,
-        server,
-        async botUsername() {
-          const bot = await within("Telegram", (signal) => telegram.call("getMe", undefined, signal));
-          if (!bot.username) throw new AppError("unavailable", "Telegram tells no name of the bot");
-          return bot.username;
-        },
-      },
-      accountOf,
-    );
-  } finally {
-    store.close();
-  }
-}
 
 function invitationText({ url, expires_at }: Invitation): string {
   return `${url}\nIt works for one person, until ${expires_at.slice(0, 16).replace("T", " ")} UTC.`;

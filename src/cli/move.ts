@@ -6,8 +6,8 @@ import type { Secret } from "../secret.ts";
 import type { Binding } from "../store/bindings.ts";
 import { moveAccount } from "../store/servers.ts";
 import { openStore, type Store } from "../store/store.ts";
+import { runningUrl } from "./api.ts";
 import { messages } from "./bind.ts";
-import { runningApi } from "./running.ts";
 import { alignColumns } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -23,11 +23,11 @@ interface Move {
 
 /** Moves the bindings of other servers to the one at MEMOS_URL where it proves to be the same. Returns the exit code. */
 export async function moveBindings(config: Config, terminal: Terminal, json: boolean): Promise<number> {
-  const api = runningApi(config);
-  if (api) {
+  const url = runningUrl(config.dataDir);
+  if (url !== null) {
     throw new AppError(
       "conflict",
-      `a memoferry is running at ${api.url}: stop it first, move, then start it again`,
+      `a memoferry is running at ${url}: stop it first, move, then start it again`,
     );
   }
   const memos = createMemosClient({ baseUrl: config.memosUrl, clock: systemClock });

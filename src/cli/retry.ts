@@ -1,9 +1,7 @@
-import { systemClock } from "../clock.ts";
 import { AppError } from "../errors.ts";
-import { openStore, type Store } from "../store/store.ts";
+import { withApi } from "./api.ts";
 import { messages } from "./bind.ts";
 import type { Command } from "./command.ts";
-import { runningApi } from "./running.ts";
 import { commandSettings } from "./settings.ts";
 
 export const retry: Command = {
@@ -26,34 +24,14 @@ export const retry: Command = {
       );
     }
     const config = commandSettings(invocation);
-    const api = runningApi(config);
     if (updateId === undefined) {
-      const retried = api
-        ? ((await api.call("POST", "/api/v1/updates/retry")) as { retried: number }).retried
-        : alone((store) => store.updates.retryAll());
-      terminal.print(`${messages(retried)} will be tried again.`);
+      const answer = await withApi(config, (call) => call("POST", "/api/v1/updates/retry"));
+      terminal.print(`${messages((answer as { retried: number }).retried)} will be tried again.`);
       return 0;
     }
-    if (api) await api.call("POST", `/api/v1/updates/${encodeURIComponent(updateId)}/retry`);
-    else alone((store) => retryOne(store, updateId));
+    const path = `/api/v1/updates/${encodeURIComponent(updateId)}/retry`;
+    await withApi(config, (call) => call("POST", path));
     terminal.print(`The update ${updateId} will be tried again.`);
     return 0;
-
-    function alone<T>(work: (store: Store) => T): T {
-      const store = openStore(config, systemClock);
-      try {
-        return work(store);
-      } finally {
-        store.close();
-      }
-    }
   },
 };
-
-function retryOne({ updates }: Store, updateId: string): void {
-  const found = updates.get(updateId);
-  if (!found) throw new AppError("not_found", `there is no update ${updateId}`);
-  if (!updates.retry(updateId)) {
-    throw new AppError("conflict", `the update ${updateId} is ${found.state}, not dead`);
-  }
-}

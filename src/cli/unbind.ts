@@ -1,10 +1,9 @@
 import { systemClock } from "../clock.ts";
 import { AppError } from "../errors.ts";
 import { lookIntoStore } from "../store/look.ts";
-import { openStore } from "../store/store.ts";
+import { withApi } from "./api.ts";
 import { messages } from "./bind.ts";
 import type { Command } from "./command.ts";
-import { runningApi } from "./running.ts";
 import { commandSettings } from "./settings.ts";
 import { readTelegramId } from "./telegram-id.ts";
 
@@ -21,11 +20,9 @@ export const unbind: Command = {
   async run(invocation) {
     const telegramId = readTelegramId(invocation.positionals[0]);
     const config = commandSettings(invocation);
-    const api = runningApi(config);
     const before = lookAt();
     if (!before) throw new AppError("not_found", `the Telegram user ${telegramId} is not bound`);
-    if (api) await api.call("DELETE", `/api/v1/bindings/${telegramId}`);
-    else removeAlone();
+    await withApi(config, (call) => call("DELETE", `/api/v1/bindings/${telegramId}`));
     const { account, waiting } = before;
     const kept =
       waiting > 0 ? ` ${messages(waiting)} wait: they are saved once ${account} is bound again.` : "";
@@ -42,16 +39,6 @@ export const unbind: Command = {
           : null;
       } finally {
         look.close();
-      }
-    }
-
-    function removeAlone(): void {
-      const store = openStore(config, systemClock);
-      try {
-        store.bindings.remove(telegramId);
-        store.offeredTokens.forget(telegramId);
-      } finally {
-        store.close();
       }
     }
   },

@@ -1,17 +1,9 @@
-import { systemClock } from "../clock.ts";
-import type { Config } from "../config.ts";
 import { AppError } from "../errors.ts";
-import type { Update, UpdateState } from "../http/updates.ts";
-import { updateView } from "../http-views.ts";
-import { lookIntoStore } from "../store/look.ts";
+import { UPDATE_STATES, type Update, type UpdateState } from "../http/updates.ts";
+import { listFromApi } from "./api.ts";
 import type { Command } from "./command.ts";
-import { allPages, runningApi } from "./running.ts";
 import { commandSettings } from "./settings.ts";
 import { alignColumns, oneLine } from "./table.ts";
-
-const STATES = ["waiting", "working", "done", "dead"] as const;
-/** Read at once from the store; a list is read page by page. */
-const PAGE = 500;
 
 export const updates: Command = {
   name: "updates",
@@ -27,11 +19,10 @@ export const updates: Command = {
     const { terminal, options } = invocation;
     const config = commandSettings(invocation);
     const states = readStates(options["state"]);
-    const api = runningApi(config);
-    const lists = api
-      ? await Promise.all(states.map((state) => allPages<Update>(api, `/api/v1/updates?state=${state}`)))
-      : states.map((state) => listFromStore(config, state));
-    const list = lists.flat().sort((a, b) => a.received_at.localeCompare(b.received_at));
+    const paths = states.map((state) => `/api/v1/updates?state=${state}`);
+    const list = (await listFromApi<Update>(config, ...paths)).sort((a, b) =>
+      a.received_at.localeCompare(b.received_at),
+    );
     terminal.print(options["json"] ? JSON.stringify(list, null, 2) : updatesTable(list));
     return 0;
   },
@@ -39,26 +30,9 @@ export const updates: Command = {
 
 function readStates(given: string | boolean | undefined): UpdateState[] {
   if (given === undefined) return ["waiting", "working", "dead"];
-  const known = STATES.find((state) => state === given);
-  if (!known) throw new AppError("invalid", `--state must be one of ${STATES.join(", ")}`);
+  const known = UPDATE_STATES.find((state) => state === given);
+  if (!known) throw new AppError("invalid", `--state must be one of ${UPDATE_STATES.join(", ")}`);
   return [known];
-}
-
-function listFromStore(config: Config, state: UpdateState): Update[] {
-  const look = lookIntoStore(config, systemClock);
-  if (!look) return [];
-  try {
-    const found: Update[] = [];
-    for (let after: number | null = null; ; ) {
-      const page = look.updates.list({ state, chat_id: null }, { limit: PAGE, after });
-      found.push(...page.map(updateView));
-      const last = page.at(-1);
-      if (!last || page.length < PAGE) return found;
-      after = last.seq;
-    }
-  } finally {
-    look.close();
-  }
 }
 
 export function updatesTable(list: readonly Update[]): string {

@@ -11,14 +11,12 @@ import { lookAtKey } from "./keys.ts";
 import { isLocked } from "./lock.ts";
 import { quickCheck } from "./quick-check.ts";
 import { databasePath, type StoreOptions } from "./store.ts";
-import { createUpdateList, type UpdateList } from "./update-list.ts";
 import { createVault } from "./vault.ts";
 
 /** What can be read of a store that a process may be writing. */
 export interface StoreLook {
   readonly bindings: Pick<Bindings, "get" | "list" | "count" | "accessToken" | "servers">;
   readonly jobs: Pick<Jobs, "unfinishedOf" | "counts">;
-  readonly updates: Pick<UpdateList, "list">;
   readonly bots: Pick<Bots, "find">;
   /** Whether SECRET_KEY or the key file opens its tokens; without that `accessToken` throws. */
   readonly key: "fits" | "unused" | "missing" | "wrong";
@@ -47,7 +45,6 @@ export function lookIntoStore(
     return {
       bindings: createBindings({ database, vault, clock }),
       jobs,
-      updates: createUpdateList({ database, jobs, botId }),
       bots: createBots({ database, vault }),
       key: found.state,
       soundness: () => quickCheck(database.sqlite),

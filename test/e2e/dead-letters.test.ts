@@ -104,7 +104,7 @@ test("the command line lists and replays them, beside the program and alone", as
   const alone = JSON.parse((await run(world.env, ["updates", "--json"])).out);
   expect(alone).toMatchObject([{ update_id: id, state: "dead", reason: "refused_by_memos" }]);
   expect((await run(world.env, ["retry"])).code).toBe(1);
-  expect((await run(world.env, ["retry", "999"])).err).toContain("there is no update 999");
+  expect((await run(world.env, ["retry", "999"])).err).toContain("There is no update 999");
   expect((await run(world.env, ["retry", "--all"])).out).toBe("1 message will be tried again.");
   world.memos.clearFaults();
   await world.startApp();

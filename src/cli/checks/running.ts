@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { createServer } from "node:net";
 import type { Config } from "../../config.ts";
 import { isLocked } from "../../store/lock.ts";
-import { httpAddress } from "../running.ts";
+import { httpAddress } from "../api.ts";
 import { oneLine } from "../table.ts";
 import { fail, type Line, ok, warning, within } from "./line.ts";
 
