@@ -20,11 +20,8 @@ export interface Accounts {
   bind(request: BindRequest, signal?: AbortSignal): Promise<Bound>;
   /** Uses up an invitation. `told`: what its account's owner is told of the guest. Asks Memos nothing. */
   redeem(code: string, guest: Guest, told: (host: Binding) => readonly Owed[]): Redemption;
-  /**
-   * Null when there was no binding. What is being deleted is deleted first, where Memos answers; what waits for
-   * its account stays until that is bound again.
-   */
-  unbind(telegramId: number): Promise<{ binding: Binding; waiting: number } | null>;
+  /** Null when there was no binding. What waits for its account stays until that is bound again. */
+  unbind(telegramId: number): { binding: Binding; waiting: number } | null;
 }
 
 export interface BindRequest {
@@ -65,10 +62,7 @@ export interface AccountsDeps {
     release(telegramId: number, account: Account): number;
     unfinishedOf(telegramId: number, account: Account): number;
   };
-  readonly deletions: { release(telegramId: number, account: Account): void };
   readonly admission: { forgetHint(telegramId: number): void };
-  /** Ends what can be ended of a person's deletions, while the account is still theirs. */
-  readonly settleDeletions: (telegramId: number) => Promise<void>;
   /** Called when the waiting jobs of an account were given their turn. */
   readonly goOn: () => void;
   readonly log: Log;
@@ -76,7 +70,7 @@ export interface AccountsDeps {
 
 export function createAccounts(deps: AccountsDeps): Accounts {
   const { memos, bindings, invitations, offeredTokens, stranded, jobs } = deps;
-  const { deletions, admission, settleDeletions, goOn, log } = deps;
+  const { admission, goOn, log } = deps;
 
   async function check(
     token: Secret,
@@ -102,7 +96,6 @@ export function createAccounts(deps: AccountsDeps): Accounts {
   function settle(binding: Binding, isNew: boolean): Bound {
     const { telegram_id, server, account } = binding;
     const released = jobs.release(telegram_id, { server, account });
-    deletions.release(telegram_id, { server, account });
     goOn();
     log.info("bound", { telegram_id, account, released });
     return { binding, isNew, released, left: stranded.of(telegram_id, { server, account }) };
@@ -122,12 +115,10 @@ export function createAccounts(deps: AccountsDeps): Accounts {
       const { account, version } = await check(access_token, signal);
       const { server } = memos;
       const name = { account: account.name, memos_username: account.username, memos_version: version };
-      const staysWith = (bound: Binding | undefined) =>
-        bound !== undefined && isSame(bound, { ...name, server }) ? bound : undefined;
-      if (!staysWith(bindings.get(telegram_id))) await settleDeletions(telegram_id);
       if (!offered) offeredTokens.forget(telegram_id);
       else if (!offeredTokens.holds(offered)) throw new AppError("conflict", "it was replaced meanwhile");
-      const before = staysWith(bindings.get(telegram_id));
+      const bound = bindings.get(telegram_id);
+      const before = bound && isSame(bound, { ...name, server }) ? bound : undefined;
       if (before) {
         renew(bindings.sharing(telegram_id), access_token, name);
         // Upgraded since, and the old token died with that: what waits for it is for the same person in Memos.
@@ -146,10 +137,8 @@ export function createAccounts(deps: AccountsDeps): Accounts {
       return { kind: "joined", ...settle(redeemed.binding, true) };
     },
 
-    async unbind(telegramId) {
+    unbind(telegramId) {
       offeredTokens.forget(telegramId);
-      if (!bindings.get(telegramId)) return null;
-      await settleDeletions(telegramId);
       const binding = bindings.get(telegramId);
       if (!binding) return null;
       const waiting = jobs.unfinishedOf(telegramId, binding);

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type Accounts, createAccounts } from "./accounts.ts";
 import { say } from "./chat/messages.ts";
 import { createOutageNotice } from "./chat/outage.ts";
+import { carryOutDeletions } from "./chat/owed-deletions.ts";
 import { publishProfile } from "./chat/profile.ts";
 import { createTextsFor } from "./chat/texts.ts";
 import { createTokenChecks } from "./chat/token-checks.ts";
@@ -177,13 +178,8 @@ async function run(
     offeredTokens,
     stranded,
     jobs,
-    deletions: store.deletions,
     admission,
-    settleDeletions: (telegramId) => chat.deleting.settleAll(telegramId),
-    goOn: () => {
-      messages.wake();
-      chat.deleting.wake();
-    },
+    goOn: () => messages.wake(),
     log: logger("accounts"),
   });
   const tokenChecks = createTokenChecks({
@@ -221,10 +217,6 @@ async function run(
         () => identity.name(),
       ),
     isAllowed: admission.isAllowed,
-    keep(memo) {
-      const row = store.deletions.of(memo);
-      if (row && store.deletions.restore(row.id)) chat.deleting.wake();
-    },
     visibilityOf: createVisibility({ memos, clock }),
     memoTurns,
     memoUrl,
@@ -486,6 +478,8 @@ async function run(
 
   async function everyHour(): Promise<void> {
     while (!stopping.signal.aborted) {
+      const { deletions } = store;
+      await carryOutDeletions({ deletions, bindings, memos, log, signal: stopping.signal });
       await clock.sleep(HOUR_MS, stopping.signal);
       if (stopping.signal.aborted) return;
       await revivePaused({ bindings, memos, release: jobs.release, log, signal: stopping.signal });
@@ -505,7 +499,6 @@ async function run(
   sender.start();
   commands.start();
   messages.start();
-  chat.deleting.start();
   chat.fileSending.start();
   tokenChecks.start();
   await supervisor.start();
@@ -531,7 +524,6 @@ async function run(
         await Promise.all([
           messages.stop(),
           commands.stop(),
-          chat.deleting.stop(),
           chat.fileSending.stop(),
           tokenChecks.stop(),
           tokenWatch.stop(),

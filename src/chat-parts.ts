@@ -3,7 +3,6 @@ import { createAccountPresses } from "./chat/account-presses.ts";
 import { createCommandWork } from "./chat/command-work.ts";
 import { type CommandsDeps, createCommands } from "./chat/commands.ts";
 import { createConnect } from "./chat/connecting.ts";
-import { createDeleting, type Deleting } from "./chat/deleting.ts";
 import { createFailedPresses } from "./chat/failed-presses.ts";
 import { createAnswerInGroup } from "./chat/group-commands.ts";
 import { createGuests } from "./chat/guests.ts";
@@ -33,7 +32,6 @@ import type { Pace } from "./telegram/pace.ts";
 /** What works the commands and button presses of the chat, and what goes on behind them. */
 export interface Chat {
   work(leased: LeasedJob, signal: AbortSignal): Promise<void>;
-  readonly deleting: Deleting;
   readonly fileSending: ReturnType<typeof createFileSending>;
 }
 
@@ -79,7 +77,7 @@ export function createChat(deps: ChatDeps): Chat {
     log,
   } = deps;
   const { bindings, jobs, admission, offeredTokens, shownTokens, stranded } = store;
-  const { deadLetters, deletions } = store;
+  const { deadLetters } = store;
   const accountNames: AccountNames = {
     askName: (binding, token, signal) => askName({ memos, bindings }, binding, token, signal),
     isOwn: (of, signal) => isOwn({ memos, bindings }, of, signal),
@@ -106,19 +104,6 @@ export function createChat(deps: ChatDeps): Chat {
     memoUrl,
     clock,
   });
-  const deleting = createDeleting({
-    deletions,
-    bindings,
-    memos,
-    accountNames,
-    memoUrl,
-    wakeSender,
-    owe: store.outbox.owe,
-    textsFor,
-    clock,
-    log: logger("deleting"),
-  });
-
   const patchMemo = createPatchMemo({ memos, links: store.memoLinks });
   const memoCommands = createMemoCommands({
     botId,
@@ -130,7 +115,6 @@ export function createChat(deps: ChatDeps): Chat {
     captureOf: store.messageJobs.captureOf,
     messagesIn: store.messageJobs.joinedIn,
     messageJobOf: store.messageJobs.of,
-    deletions,
     memoUrl,
   });
 
@@ -138,16 +122,13 @@ export function createChat(deps: ChatDeps): Chat {
   const memoPresses = createMemoPresses({
     bindings,
     jobs,
-    deletions,
     memos,
     patchMemo,
     messagesIn: store.messageJobs.joinedIn,
     memoUrl,
     wake: wakeMessages,
-    wakeDeleting: () => deleting.wake(),
     patiently: createPatience(clock),
     trouble,
-    now: clock.now,
   });
 
   const guests = createGuests({
@@ -240,5 +221,5 @@ export function createChat(deps: ChatDeps): Chat {
     log: logger("commands"),
   });
 
-  return { work, deleting, fileSending };
+  return { work, fileSending };
 }

@@ -167,7 +167,7 @@ function bindingsApi({ store, accounts, textsFor, wake }: StoreApiDeps): ApiDeps
       if (!changed) throw new AppError("not_found", `no binding for the Telegram id ${telegramId}`);
       return bindingView(changed);
     },
-    remove: async (telegramId) => (await accounts.unbind(telegramId)) !== null,
+    remove: (telegramId) => accounts.unbind(telegramId) !== null,
   };
 }
 

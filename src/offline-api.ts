@@ -30,7 +30,6 @@ export function openOfflineApi(config: Config): {
   const accounts = createAccounts({
     ...store,
     memos,
-    settleDeletions: async () => undefined,
     goOn() {},
     log: logger("accounts"),
   });

@@ -35,8 +35,8 @@ export function createAccountPresses(deps: {
     }
     if (!bindings.get(from)) return pressed.refuse("notBound");
     await pressed.heard();
-    const ended = await guests.endAll(from);
-    const left = await accounts.unbind(from);
+    const ended = guests.endAll(from);
+    const left = accounts.unbind(from);
     const lines = [
       texts.unbound,
       ...(left && left.waiting > 0 ? [texts.unboundWaiting(left.waiting)] : []),

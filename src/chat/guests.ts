@@ -52,10 +52,10 @@ export function createGuests(deps: {
     }
   }
 
-  async function leave({ telegram_id }: Binding): Promise<Owed[]> {
+  function leave({ telegram_id }: Binding): Owed[] {
     // What they speak is forgotten with the binding.
     const texts = textsFor(telegram_id);
-    const left = await accounts.unbind(telegram_id);
+    const left = accounts.unbind(telegram_id);
     if (!left) return [];
     const text = texts.guestEnded(accountName(left.binding));
     return [say(telegram_id, { text }, { promise: "notice" })];
@@ -66,7 +66,7 @@ export function createGuests(deps: {
     /** How many have the access token from this person. */
     countOf: (host: number) => bindings.guestsOf(host).length,
     /** Disconnects them; what they are told. */
-    endAll: async (host: number) => (await Promise.all(bindings.guestsOf(host).map(leave))).flat(),
+    endAll: (host: number) => bindings.guestsOf(host).flatMap(leave),
   };
 }
 

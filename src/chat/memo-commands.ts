@@ -3,13 +3,12 @@ import type { Memo, MemoPatch, Visibility } from "../memos/client.ts";
 import { isMemosError } from "../memos/errors.ts";
 import type { Secret } from "../secret.ts";
 import type { Binding } from "../store/bindings.ts";
-import type { Deletions } from "../store/deletions.ts";
 import type { Job } from "../store/jobs.ts";
 import { isInGroup } from "../telegram/addressed.ts";
 import type { Command } from "../telegram/command.ts";
 import { replyTarget } from "../telegram/reply-target.ts";
 import { jobIdInButtons } from "./job-in-buttons.ts";
-import { button, confirmation, deleteQuestion, type Message } from "./messages.ts";
+import { archivedMessage, button, confirmation, deleteQuestion, type Message } from "./messages.ts";
 import { parseTags, shownTags, withTags } from "./tags.ts";
 import type { Texts } from "./texts.ts";
 import type { PatchMemo } from "./visibility.ts";
@@ -65,11 +64,10 @@ export function createMemoCommands(deps: {
   messageJobOf: (chatId: number, messageId: number) => Job | undefined;
   /** How many messages were joined into the memo of a job. */
   messagesIn: (job: Job) => number;
-  deletions: Pick<Deletions, "of">;
   memoUrl: (name: string) => string | null;
 }): MemoCommands {
   const { botId, memos, patchMemo, turns, jobs, links, captureOf, messageJobOf, messagesIn } = deps;
-  const { deletions, memoUrl } = deps;
+  const { memoUrl } = deps;
 
   /**
    * By the buttons under it, which are the bot's own: where a group became a supergroup, another message may have its id
@@ -98,17 +96,13 @@ export function createMemoCommands(deps: {
       if (job.server !== binding.server || job.account !== binding.account) return { text: texts.notYours };
       if (job.memo_name === null) return { text: notThere(job, texts) };
       const name = job.memo_name;
-      if (deletions.of({ server: binding.server, memo_name: name })) return { text: texts.justDeleted };
       if (action === "delete") {
         await memos.getMemo(token, name, signal);
         return deleteQuestion(texts, job.id);
       }
       if (action === "archive") {
         await memos.updateMemo(token, name, { state: "ARCHIVED" }, signal);
-        return {
-          text: texts.archived,
-          buttons: [[button(texts.unarchive, { ask: "archive", job_id: job.id, archived: false })]],
-        };
+        return archivedMessage(texts, job.id);
       }
       if (action === "tag") return turns(name, () => tag(job, name));
       if (action === "show") return saved(job, name);

@@ -2,12 +2,11 @@ import type { Memo, MemoPatch } from "../memos/client.ts";
 import { isMemosError } from "../memos/errors.ts";
 import type { Secret } from "../secret.ts";
 import type { Bindings } from "../store/bindings.ts";
-import type { Deletion, Deletions } from "../store/deletions.ts";
 import type { Asked, Job } from "../store/jobs.ts";
-import { contentHash, namesOf } from "../store/memo-links.ts";
+import { namesOf } from "../store/memo-links.ts";
 import type { Owed } from "../store/outbox.ts";
-import type { DeletedWith, Wish } from "../store/schema.ts";
-import { confirmation, deletedForNow, deleteQuestion, type Message } from "./messages.ts";
+import type { Wish } from "../store/schema.ts";
+import { archivedMessage, confirmation, deleteQuestion, type Message } from "./messages.ts";
 import type { Patience } from "./patience.ts";
 import type { Press } from "./press-data.ts";
 import type { Pressed } from "./pressed.ts";
@@ -16,10 +15,7 @@ import type { Trouble } from "./trouble.ts";
 import type { PatchMemo } from "./visibility.ts";
 
 /** A button about one memo: only who is bound to its account may press it. */
-export type MemoPress =
-  | AskingMemos
-  | { readonly ask: "undo"; readonly job_id: number }
-  | { readonly ask: "overwrite"; readonly job_id: number };
+export type MemoPress = AskingMemos | { readonly ask: "overwrite"; readonly job_id: number };
 
 /** Carried out with calls to Memos while the presser waits. */
 type AskingMemos =
@@ -41,11 +37,10 @@ export interface MemoPressesDeps {
     get(jobId: number): Job | undefined;
     ask(jobId: number, wish: Wish, memoName: string): Asked;
   };
-  readonly deletions: Pick<Deletions, "begin" | "alsoIn" | "of" | "restore">;
   readonly memos: {
     readonly server: string;
     getMemo(token: Secret, name: string, signal?: AbortSignal): Promise<Memo>;
-    updateMemo(token: Secret, name: string, patch: MemoPatch, signal?: AbortSignal): Promise<Memo>;
+    deleteMemo(token: Secret, name: string, signal?: AbortSignal): Promise<void>;
   };
   readonly patchMemo: PatchMemo;
   /** How many messages were joined into the memo of a job. */
@@ -53,14 +48,9 @@ export interface MemoPressesDeps {
   readonly memoUrl: (name: string) => string | null;
   /** A message waits to be worked. */
   readonly wake: () => void;
-  readonly wakeDeleting: () => void;
   readonly patiently: Patience;
   readonly trouble: Trouble;
-  readonly now: () => number;
 }
-
-/** So long a deletion can be undone. */
-const UNDO_MS = 60_000;
 
 /** The memo of a press. */
 interface Pressing extends Pressed {
@@ -70,7 +60,7 @@ interface Pressing extends Pressed {
 }
 
 export function createMemoPresses(deps: MemoPressesDeps): MemoPresses {
-  const { bindings, jobs, deletions, memos, memoUrl, wake, wakeDeleting, patiently, now } = deps;
+  const { bindings, jobs, memos, memoUrl, wake, patiently } = deps;
 
   function ownerToken(job: Job, from: number): Secret | undefined {
     const binding = bindings.get(from);
@@ -81,8 +71,6 @@ export function createMemoPresses(deps: MemoPressesDeps): MemoPresses {
 
   async function carryOut(at: Pressing, asked: AskingMemos): Promise<Owed[]> {
     const { job, name, token, texts, signal, edit } = at;
-    const told = asked.ask === "delete_yes" ? undefined : beingDeleted(at);
-    if (told) return edit(told);
     switch (asked.ask) {
       case "delete":
         await memos.getMemo(token, name, signal);
@@ -93,78 +81,26 @@ export function createMemoPresses(deps: MemoPressesDeps): MemoPresses {
         return edit(shown(texts, job, await memos.getMemo(token, name, signal)));
       case "save_again":
         return saveAgain(at);
-      default:
-        return edit(shown(texts, job, await deps.patchMemo(token, at, patchOf(asked), signal)));
-    }
-  }
-
-  /** Archives it, with a note on disk before that: from then on it is deleted in a minute, or brought back. */
-  async function remove(at: Pressing): Promise<Owed[]> {
-    const { job, name, token, from, chat_id, message_id, signal, edit } = at;
-    const found = await memos.getMemo(token, name, signal);
-    const row = deletions.begin({
-      job_id: job.id,
-      telegram_id: from,
-      server: memos.server,
-      account: job.account ?? "",
-      memo_name: name,
-      chat_id,
-      message_id,
-      content_hash: contentHash(found.content),
-      state_before: found.state,
-      comments: found.parent === undefined ? [] : await asTheyAre(at, namesOf(job.comments)),
-      delete_at: now() + UNDO_MS,
-    });
-    if (row.state !== "waiting") return edit(ofDeletion(row, at));
-    try {
-      for (const { memo_name, state_before } of [row, ...row.comments]) {
-        if (state_before === "ARCHIVED") continue;
-        await memos.updateMemo(token, memo_name, { state: "ARCHIVED" }, signal);
+      default: {
+        const memo = await deps.patchMemo(token, at, patchOf(asked), signal);
+        return edit(
+          asked.ask === "archive" && asked.archived
+            ? archivedMessage(texts, job.id)
+            : shown(texts, job, memo),
+        );
       }
-    } catch (error) {
-      // It may be archived all the same: then it is brought back.
-      deletions.restore(row.id);
-      throw error;
-    } finally {
-      wakeDeleting();
     }
-    return edit(ofDeletion(row, at));
   }
 
-  /** What goes on with a comment, and would stay without it: with a memo its comments are deleted anyway. */
-  async function asTheyAre({ token, signal }: Pressing, names: string[]): Promise<DeletedWith[]> {
-    const found: DeletedWith[] = [];
-    for (const memo_name of names) {
-      try {
-        const { content, state } = await memos.getMemo(token, memo_name, signal);
-        found.push({ memo_name, content_hash: contentHash(content), state_before: state });
-      } catch (error) {
+  /** For good. A press that is carried out once more finds less to delete, or nothing. */
+  async function remove({ job, name, token, texts, signal, edit }: Pressing): Promise<Owed[]> {
+    // The comments that go on with it; the memo last, so that a press that failed can be repeated.
+    for (const memo of [...namesOf(job.comments), name]) {
+      await memos.deleteMemo(token, memo, signal).catch((error: unknown) => {
         if (!isMemosError(error, "not_found")) throw error;
-      }
+      });
     }
-    return found;
-  }
-
-  /** What stands in any message about a memo that is deleted in a moment, whatever was pressed there. */
-  function beingDeleted(at: Pressing): Message | undefined {
-    const { name, chat_id, message_id } = at;
-    const row = deletions.of({ server: memos.server, memo_name: name });
-    if (row && message_id !== null) deletions.alsoIn(row.id, { chat_id, message_id });
-    return row && ofDeletion(row, at);
-  }
-
-  /** Whoever brings it back says so in the message itself. */
-  async function undo(at: Pressing): Promise<Owed[]> {
-    const { chat_id, message_id } = at;
-    const row = deletions.of({ server: memos.server, memo_name: at.name });
-    if (row && message_id !== null) deletions.alsoIn(row.id, { chat_id, message_id });
-    if (row && deletions.restore(row.id)) {
-      wakeDeleting();
-      await at.heard();
-      return [];
-    }
-    await at.refuse("alreadySettled");
-    return row?.state === "deleting" ? at.edit(ofDeletion(row, at)) : [];
+    return edit({ text: texts.deleted });
   }
 
   async function overwrite({ job, name, texts, refuse, heard, edit }: Pressing): Promise<Owed[]> {
@@ -235,7 +171,6 @@ export function createMemoPresses(deps: MemoPressesDeps): MemoPresses {
       const { memo_name: name } = job;
       if (!name) return pressed.refuse("alreadySettled");
       const at = { ...pressed, job, name, token };
-      if (asked.ask === "undo") return undo(at);
       if (asked.ask === "overwrite") return overwrite(at);
       // It is being worked once more already.
       if (asked.ask === "save_again" && job.state !== "done") return pressed.refuse("alreadySettled");
@@ -243,12 +178,6 @@ export function createMemoPresses(deps: MemoPressesDeps): MemoPresses {
       return asking(at, asked);
     },
   };
-}
-
-/** While a deletion goes on: that it can be undone, or what is to come. */
-function ofDeletion({ job_id, state }: Deletion, { texts }: Pick<Pressed, "texts">): Message {
-  if (state === "waiting") return deletedForNow(texts, job_id);
-  return { text: state === "restoring" ? texts.undoLater : texts.deleteLater };
 }
 
 function patchOf(asked: Extract<MemoPress, { ask: "visibility" | "pin" | "archive" }>): MemoPatch {

@@ -79,14 +79,20 @@ export function deleteQuestion(texts: Texts, job_id: number): Message {
   return {
     text: texts.deleteQuestion,
     buttons: [
-      [button(texts.deleteYes, { ask: "delete_yes", job_id }), button(texts.cancel, { ask: "keep", job_id })],
+      [
+        button(texts.deleteYes, { ask: "delete_yes", job_id }),
+        button(texts.archive, { ask: "archive", job_id, archived: true }),
+      ],
+      [button(texts.cancel, { ask: "keep", job_id })],
     ],
   };
 }
 
-/** After a deletion, for as long as it can be undone. */
-export function deletedForNow(texts: Texts, job_id: number): Message {
-  return { text: texts.deletedForNow, buttons: [[button(texts.undo, { ask: "undo", job_id })]] };
+export function archivedMessage(texts: Texts, job_id: number): Message {
+  return {
+    text: texts.archived,
+    buttons: [[button(texts.unarchive, { ask: "archive", job_id, archived: false })]],
+  };
 }
 
 export function failure(texts: Texts, job_id: number, text: string): Message {

@@ -71,18 +71,9 @@ export interface Texts {
   delete: string;
   deleteQuestion: string;
   deleteYes: string;
+  archive: string;
   cancel: string;
   deleted: string;
-  /** While [Undo] is there. */
-  deletedForNow: string;
-  undo: string;
-  restored: string;
-  undoLater: string;
-  deleteLater: string;
-  /** Nobody is bound to the memo's account any more. */
-  deleteWaits(account: string): string;
-  undoWaits(account: string): string;
-  notDeleted: string;
   memoGone: string;
   notYours: string;
   tryLater: string;
@@ -278,8 +269,6 @@ export interface Texts {
   /** Its message waits to be saved. */
   notSavedYet: string;
   notSavedAtAll: string;
-  /** The memo is gone in a minute. */
-  justDeleted: string;
   pinned: string;
   archived: string;
   unarchive: string;

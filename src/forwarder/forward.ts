@@ -52,8 +52,6 @@ export interface ForwarderDeps {
   readonly bot: PrepareDeps["bot"];
   /** The visibility of a person's new memos. */
   readonly visibilityOf: (binding: Binding, token: Secret, signal: AbortSignal) => Promise<Visibility>;
-  /** A memo that somebody wanted deleted a moment ago is to stay. */
-  readonly keep: (memo: { server: string; memo_name: string }) => void;
   /** Shared with whoever else changes what a memo says. */
   readonly memoTurns: Turns;
   readonly memoUrl: (name: string) => string | null;
@@ -74,7 +72,7 @@ export function createForwarder(deps: ForwarderDeps): Forwarder {
   const uploadLimit = createLearnedLimit(monotonic);
   const uploads = createUploads({ memos, files, jobs, uploadLimit, tries, failingForMs, log, now });
   const { create, findEarlier } = createCreate({ memos, jobs, bindings, tries, now });
-  const revise = createRevise({ memos, uploads, create, keep: deps.keep, turns: deps.memoTurns });
+  const revise = createRevise({ memos, uploads, create, turns: deps.memoTurns });
   const settle = createSettle({ jobs, memoUrl: deps.memoUrl, log });
   const bury = createBury({ jobs, bindings, log });
   const prepare = createPrepare({ ...deps, bury });

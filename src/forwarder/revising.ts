@@ -36,17 +36,14 @@ export interface ReviseDeps {
   readonly memos: MemosClient;
   readonly uploads: Uploads;
   readonly create: Create;
-  /** The memo is not to be deleted any more, although somebody pressed [Delete] a moment ago. */
-  readonly keep: (memo: { server: string; memo_name: string }) => void;
   /** One at a time for each memo: who writes what they have read must not write over what came between. */
   readonly turns: Turns;
 }
 
-export function createRevise({ memos, uploads, create, keep, turns }: ReviseDeps): Revise {
+export function createRevise({ memos, uploads, create, turns }: ReviseDeps): Revise {
   return (work, plan, name) => turns(name, () => revise(work, plan, name));
 
   async function revise(work: Work, plan: Plan, name: string): ReturnType<Revise> {
-    const { identity } = work;
     const before = plan.before ?? plan;
     const found = await read(work, name);
     if (!found) return "gone";
@@ -58,7 +55,6 @@ export function createRevise({ memos, uploads, create, keep, turns }: ReviseDeps
       comments.some(({ change }) => change === "theirs");
     // All of it is looked at before any of it is written: half an edit is none.
     if (isTheirs && !overwrite) return (await follow(work, plan, found)) ? "moved" : "changed";
-    keep({ server: identity.server, memo_name: name });
     const withFiles = await bringFiles(work, plan, found);
     if (!withFiles) return undefined;
     const { plan: brought } = withFiles;

@@ -77,7 +77,7 @@ export interface Bindings {
   /** Changes the named fields. Throws as `create` does, and `not_found` when the binding went away meanwhile. */
   update(telegramId: number, patch: BindingPatch): Promise<Binding>;
   /** False when there was none. */
-  remove(telegramId: number): Promise<boolean>;
+  remove(telegramId: number): boolean;
 }
 
 /** `/api/v1/bindings`. Authentication is the root's. */
@@ -110,8 +110,8 @@ export function bindings(store: Bindings) {
     )
     .delete(
       "/:telegram_id",
-      async ({ params, status }) => {
-        if (!(await store.remove(params.telegram_id))) missing(params.telegram_id);
+      ({ params, status }) => {
+        if (!store.remove(params.telegram_id)) missing(params.telegram_id);
         return status(204, undefined);
       },
       { ...one, parse: "none", response: { 204: t.Void() } },

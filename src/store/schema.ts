@@ -283,7 +283,7 @@ export const outbox = sqliteTable(
   ],
 );
 
-/** Memos that were deleted in the chat: archived at once, deleted at their time unless somebody wants them back. */
+/** Of an older version: memos in the archive that are to be deleted, or brought back. Nothing is added any more. */
 export const deletions = sqliteTable(
   "deletions",
   {

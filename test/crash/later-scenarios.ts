@@ -146,39 +146,20 @@ export const laterScenarios: readonly Scenario[] = [
     },
   },
   {
-    name: "the press that deletes a memo, which archives it",
+    name: "the press that deletes a comment which goes on in another",
     bound: true,
-    answers: 1,
-    jobs: 3,
+    answers: 2,
+    jobs: 4,
     *act(actors) {
-      actors.person.say("delete me");
+      const { person } = actors;
+      const sent = person.say("keep me");
+      yield "stay";
+      person.reply(sent.message_id, "删除 ".repeat(1_300).trim());
       yield "stay";
       press(actors, "Delete");
       yield;
       press(actors, "Delete it");
-      return [{ content: "delete me", state: "ARCHIVED" }];
-    },
-  },
-  {
-    name: "the deletion that comes a minute after the press",
-    bound: true,
-    answers: 1,
-    jobs: 3,
-    *act(actors) {
-      yield* archived(actors);
-      aMinutePasses(actors);
-      return [];
-    },
-  },
-  {
-    name: "the press that brings a deleted memo back",
-    bound: true,
-    answers: 1,
-    jobs: 4,
-    *act(actors) {
-      yield* archived(actors);
-      press(actors, "Undo");
-      return [{ content: "delete me" }];
+      return [{ content: "keep me" }];
     },
   },
   {
@@ -285,18 +266,3 @@ export const laterScenarios: readonly Scenario[] = [
     },
   },
 ];
-
-/** A memo that is archived, and deleted in a minute. */
-function* archived(actors: Actors): Generator<"stay" | undefined, void> {
-  actors.person.say("delete me");
-  yield "stay";
-  press(actors, "Delete");
-  yield "stay";
-  press(actors, "Delete it");
-  yield;
-}
-
-/** The program is away meanwhile. */
-function aMinutePasses({ world }: Actors): void {
-  world.change("UPDATE deletions SET due_at = due_at - 60000, delete_at = delete_at - 60000");
-}

@@ -54,7 +54,7 @@ describe.skipIf(needsStrace.skip)("the power cut", () => {
 
   for (const name of [
     ...["a text", "a document", "a /bind with a token", "an edit of a text", "a reply"],
-    "the press that deletes a memo, which archives it",
+    "the press that deletes a comment which goes on in another",
   ]) {
     const scenario = scenarioNamed(name);
     test(`at a call around ${name} comes to the same`, async () => {

@@ -14,11 +14,10 @@ setDefaultTimeout(20_000);
 const ROWS = {
   visibility: ["PUBLIC", "PROTECTED", "PRIVATE"],
   pin: ["pin", "unpin"],
-  archive: ["take out of the archive"],
+  archive: ["archive", "take out of the archive"],
   delete: ["delete"],
   delete_yes: ["delete it"],
   keep: ["keep it"],
-  undo: ["undo"],
   overwrite: ["overwrite"],
   save_again: ["save again"],
   retry: ["retry"],
@@ -173,7 +172,7 @@ test("a button that is not offered any more tells what to do instead, and change
 });
 
 const IN_GROUPS = [
-  ...["PUBLIC", "pin", "delete", "delete it", "keep it", "undo", "take out of the archive"],
+  ...["PUBLIC", "pin", "delete", "delete it", "keep it", "archive", "take out of the archive"],
   ...["overwrite", "save again"],
 ];
 

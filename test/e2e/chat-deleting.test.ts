@@ -1,158 +1,225 @@
-// Deleting with [Delete] and /delete: what each message tells of it, until the memo is gone or back.
+// Deleting with [Delete] and /delete; and what an older version, which deleted a minute later, left to be done.
+import { Database } from "bun:sqlite";
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { api, createWorld, passTime, rows, settled, until, type World } from "../support/app.ts";
+import { join } from "node:path";
+import { contentHash } from "../../src/store/memo-links.ts";
+import type { DeletedWith } from "../../src/store/schema.ts";
+import { createWorld, passTime, rows, settled, until, type World } from "../support/app.ts";
 import { type Conversation, talking } from "../support/conversation.ts";
+import { pressWith } from "../support/pressing.ts";
 
 setDefaultTimeout(20_000);
-// The minute in which a deletion can be undone lasts for twelve seconds.
-const rate = 5;
-const FOR_NOW = "Deleted. For a minute you can undo this.";
+const rate = 20;
 
-const texts = (alice: Conversation) => alice.seen().map(({ text }) => text);
-const buttons = (alice: Conversation) => alice.seen().flatMap((message) => message.buttons);
-const deletions = (world: World) => rows<{ state: string }>(world, "SELECT state FROM deletions");
-
-/** A saved message, and two messages of the bot about its memo: the confirmation, and the question of /delete. */
-async function twoMessages(world: World) {
+async function withMemo(options: Parameters<typeof createWorld>[0] = {}) {
+  const world = await createWorld({ rate, ...options });
   const alice = await talking(world);
-  const id = alice.says("a thought");
+  const sent = alice.says("a thought");
   const confirmed = await alice.hears("Saved as PRIVATE");
-  alice.says("/delete", { replyTo: id });
-  const asked = await alice.hears("Delete this memo");
-  const press = (message: { id: number }, button: string) => alice.person.press(message.id, button).answer;
-  return { alice, confirmed, asked, press };
+  await settled(world);
+  return {
+    world,
+    alice,
+    sent,
+    confirmed,
+    memo: () => world.memos.memos()[0],
+    [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
+  };
 }
 
-describe("a memo that is deleted from two messages", () => {
-  test("is told as gone in both, and neither keeps a button", async () => {
-    await using world = await createWorld({ rate });
-    const { alice, confirmed, asked, press } = await twoMessages(world);
-    await press(confirmed, "Delete");
-    await until("asked in both", () => texts(alice).every((text) => text.startsWith("Delete this memo")));
-    await press(asked, "Delete it");
-    await until("one tells it", () => texts(alice).includes(FOR_NOW));
-    await press(confirmed, "Delete it");
-    await until("both tell it", () => texts(alice).every((text) => text === FOR_NOW));
-    await passTime(world, "deleted", () => world.memos.memos().length === 0);
-    await until("both tell it", () => texts(alice).every((text) => text === "Deleted from Memos."));
-    expect(buttons(alice)).toEqual([]);
-  });
-
-  test("comes back in both", async () => {
-    await using world = await createWorld({ rate });
-    const { alice, confirmed, asked, press } = await twoMessages(world);
-    await press(asked, "Delete it");
-    await until("deleted", () => texts(alice).includes(FOR_NOW));
-    await press(confirmed, "Pin");
-    await until("both tell it", () => texts(alice).every((text) => text === FOR_NOW));
-    await press(confirmed, "Undo");
-    await until("back", () => texts(alice).every((text) => text.startsWith("Saved as PRIVATE")));
-    expect(world.memos.memos()[0]).toMatchObject({ state: "NORMAL", pinned: false });
-    expect(texts(alice).every((text) => text.includes("It is back."))).toBe(true);
-  });
-});
-
-describe("a memo that is deleted in a minute", () => {
-  for (const button of ["PUBLIC", "Pin", "Delete"]) {
-    test(`is not changed by [${button}] of another message, which shows what is to come`, async () => {
-      await using world = await createWorld({ rate });
-      const { alice, confirmed, asked, press } = await twoMessages(world);
-      await press(asked, "Delete it");
-      await until("deleted", () => texts(alice).includes(FOR_NOW));
-      await press(confirmed, button);
-      await until("both tell it", () => texts(alice).every((text) => text === FOR_NOW));
-      expect(world.memos.memos()[0]).toMatchObject({ visibility: "PRIVATE", pinned: false });
-      await passTime(world, "deleted", () => world.memos.memos().length === 0);
-      await until("both tell it", () => texts(alice).every((text) => text === "Deleted from Memos."));
-    });
-  }
-
-  test("while Memos is away is told to be deleted later, in every message", async () => {
-    await using world = await createWorld({ rate });
-    const { alice, confirmed, asked, press } = await twoMessages(world);
-    await press(asked, "Delete it");
-    await until("deleted", () => texts(alice).includes(FOR_NOW));
-    await press(confirmed, "Delete");
-    await until("both tell it", () => texts(alice).every((text) => text === FOR_NOW));
-    await world.memos.stop();
-    world.clock.advance(61_000);
-    await until("told", () =>
-      texts(alice).every((text) => text.startsWith("Memos does not answer right now. I delete the memo")),
-    );
-    expect(buttons(alice)).toEqual([]);
-    await world.memos.start();
-    await passTime(world, "deleted", () => world.memos.memos().length === 0);
-    await until("both tell it", () => texts(alice).every((text) => text === "Deleted from Memos."));
-    await settled(world);
-    expect(deletions(world)).toEqual([]);
-  });
-});
-
-describe("a memo that is being deleted while its person changes the account", () => {
-  async function deleting(world: World) {
-    const made = await twoMessages(world);
-    await made.press(made.asked, "Delete it");
-    await until("deleted", () => texts(made.alice).includes(FOR_NOW));
-    await settled(world);
-    return made;
-  }
-  const told = (alice: Conversation, id: number) => alice.seen().find((message) => message.id === id);
-
+describe("a memo that is to be deleted", () => {
   for (const version of ["0.30.0", "0.24.4"]) {
-    test(`is deleted before the other one is bound (${version})`, async () => {
-      await using world = await createWorld({ rate, memos: { version } });
-      const { alice, asked } = await deleting(world);
-      alice.says(`/bind ${world.memos.addUser("bob").token}`);
-      await alice.hears("Hello bob!", "anywhere");
+    test(`by /delete or a button, is gone at once (${version})`, async () => {
+      await using saved = await withMemo({ memos: { version } });
+      const { world, alice, sent, confirmed } = saved;
+      alice.says("/delete", { replyTo: sent });
+      const asked = await alice.hears("Delete this memo in Memos for good");
+      expect(asked.buttons).toEqual(["Delete it", "Archive", "Keep it"]);
+      await alice.person.press(confirmed.id, "Delete").answer;
+      await until("asked in both", () =>
+        alice.seen().every(({ text }) => text.startsWith("Delete this memo")),
+      );
+      await alice.person.press(asked.id, "Delete it").answer;
+      expect((await alice.hears("Deleted from Memos.")).buttons).toEqual([]);
       expect(world.memos.memos()).toEqual([]);
-      await until("told", () => told(alice, asked.id)?.text === "Deleted from Memos.");
-      expect(told(alice, asked.id)?.buttons).toEqual([]);
-      expect(deletions(world)).toEqual([]);
+      // What is wanted is so.
+      await alice.person.press(confirmed.id, "Delete it").answer;
+      await until("told in both", () => alice.seen().every(({ text }) => text === "Deleted from Memos."));
     });
   }
 
-  for (const [how, unbind] of [
-    [
-      "/unbind",
-      async (_: World, alice: Conversation) => {
-        alice.says("/unbind");
-        await alice.hears("Disconnect from");
-        await alice.presses("Disconnect");
-      },
-    ],
-    [
-      "the API",
-      (world: World, alice: Conversation) => api(world, "DELETE", `/api/v1/bindings/${alice.person.id}`),
-    ],
-  ] as const) {
-    test(`is deleted before it is unbound by ${how}`, async () => {
-      await using world = await createWorld({ rate });
-      const { alice, asked } = await deleting(world);
-      await unbind(world, alice);
-      await until("unbound", () => rows(world, "SELECT * FROM bindings").length === 0);
-      expect(world.memos.memos()).toEqual([]);
-      await until("told", () => told(alice, asked.id)?.text === "Deleted from Memos.");
-    });
-  }
+  test("can be put into the archive instead, and taken out again", async () => {
+    await using saved = await withMemo();
+    const { alice, memo } = saved;
+    await alice.presses("Delete");
+    await alice.hears("Delete this memo");
+    await alice.presses("Archive");
+    expect((await alice.hears("It is archived.")).buttons).toEqual(["Take out of the archive"]);
+    expect(memo()?.state).toBe("ARCHIVED");
+    await alice.presses("Take out of the archive");
+    await alice.hears("Saved as PRIVATE");
+    expect(memo()?.state).toBe("NORMAL");
+  });
 
-  test("waits in the archive while Memos is away, says so, and is deleted once it is bound again", async () => {
-    await using world = await createWorld({ rate });
-    const { alice, asked } = await deleting(world);
+  test("is not while Memos does not answer, and can be once it does, also where its answer is lost", async () => {
+    await using saved = await withMemo();
+    const { world, alice, memo } = saved;
+    await alice.presses("Delete");
+    await alice.hears("Delete this memo");
     await world.memos.stop();
-    await api(world, "DELETE", `/api/v1/bindings/${alice.person.id}`);
-    await passTime(world, "told", () =>
-      told(alice, asked.id)?.text.startsWith("This memo is in the archive of alice and not deleted yet"),
-    );
-    expect(told(alice, asked.id)?.buttons).toEqual([]);
+    await alice.presses("Delete it");
+    await alice.hears("Memos does not answer right now. Please try again");
     await world.memos.start();
-    expect(world.memos.memos()[0]?.state).toBe("ARCHIVED");
+    expect(memo()?.state).toBe("NORMAL");
+    world.memos.fault({ match: { method: "DELETE" }, times: 1, action: "drop-after" });
+    await alice.presses("Delete it");
+    await until("done, unheard", () => world.memos.memos().length === 0);
+    await settled(world);
+    await alice.presses("Delete it");
+    expect((await alice.hears("Deleted from Memos.")).buttons).toEqual([]);
+  });
+
+  test("cannot be by somebody else", async () => {
+    await using saved = await withMemo();
+    const { world, alice, memo } = saved;
+    const bob = await talking(world, "bob");
+    await alice.presses("Delete");
+    const asked = await alice.hears("Delete this memo");
+    for (const data of asked.data) {
+      expect((await bob.person.press(asked.id, data).answer).text).toBe(
+        "This memo belongs to another account.",
+      );
+    }
+    expect(memo()?.state).toBe("NORMAL");
+  });
+});
+
+describe("what an older version left to be deleted", () => {
+  const HOUR = 3_600_000;
+
+  /** The memo is in the archive, as after a press on [Delete it], and the program starts again. */
+  async function left(
+    saved: Awaited<ReturnType<typeof withMemo>>,
+    state: string,
+    { change, comments = [] }: { change?: () => void; comments?: DeletedWith[] } = {},
+  ) {
+    const { world, alice, confirmed, memo } = saved;
+    await world.stopApp();
+    const { name = "", content = "" } = memo() ?? {};
+    world.memos.setMemoState(name, "ARCHIVED");
+    change?.();
+    const database = new Database(join(world.dataDir, "memoferry.db"));
+    const delete_at = world.clock.now() + 60_000;
+    database.run(
+      `INSERT INTO deletions (bot_id, job_id, telegram_id, server, account, memo_name, chat_id, message_id,
+        content_hash, state_before, state, delete_at, due_at, comments)
+        SELECT bot_id, id, telegram_id, server, account, memo_name, chat_id, ?, ?, 'NORMAL', ?, ?, ?, ? FROM jobs
+        WHERE memo_name = ?`,
+      [confirmed.id, contentHash(content), state, delete_at, delete_at, JSON.stringify(comments), name],
+    );
+    database.close();
+    await world.startApp();
+    return alice;
+  }
+  const owed = (world: World) => rows(world, "SELECT id FROM deletions");
+  const carriedOut = (world: World) =>
+    passTime(world, "carried out", () => owed(world).length === 0, { stepMs: HOUR / 4 });
+
+  test("is deleted at its time, once", async () => {
+    await using saved = await withMemo();
+    const { world, memo } = saved;
+    await left(saved, "waiting");
+    await settled(world);
+    expect(memo()?.state).toBe("ARCHIVED");
+    await carriedOut(world);
+    expect(memo()).toBeUndefined();
+  });
+
+  test("is deleted at the start where it was late, and waits for a Memos that is away", async () => {
+    await using saved = await withMemo();
+    const { world, memo } = saved;
+    const away = world.memos.fault({ match: { method: "DELETE" }, action: "drop-before" });
+    await left(saved, "deleting");
+    await until("tried", () => away.hits > 0);
+    expect(owed(world)).toHaveLength(1);
+    away.clear();
+    await carriedOut(world);
+    expect(memo()).toBeUndefined();
+  });
+
+  test("takes along the comments that go on with it, but for what was changed in them since", async () => {
+    await using saved = await withMemo();
+    const { world, alice } = saved;
+    for (const text of ["goes on", "goes on and on"]) {
+      alice.says(text);
+      await until(text, () => world.memos.memos().some(({ content }) => content === text));
+    }
+    await settled(world);
+    const others = world.memos.memos().filter(({ content }) => content !== "a thought");
+    const comments = others.map(({ name, content }) => ({
+      memo_name: name,
+      content_hash: contentHash(content),
+      state_before: "NORMAL" as const,
+    }));
+    const changed = others.find(({ content }) => content === "goes on")?.name ?? "";
+    await left(saved, "deleting", {
+      comments,
+      change() {
+        for (const { name } of others) world.memos.setMemoState(name, "ARCHIVED");
+        world.memos.editContent(changed, "mine");
+      },
+    });
+    await carriedOut(world);
+    expect(world.memos.memos().map(({ content, state }) => [content, state])).toEqual([["mine", "NORMAL"]]);
+  });
+
+  test("is brought back where that was wanted", async () => {
+    await using saved = await withMemo();
+    await left(saved, "restoring");
+    await carriedOut(saved.world);
+    expect(saved.memo()?.state).toBe("NORMAL");
+  });
+
+  test("stays where its person changed it, or took it out of the archive, since", async () => {
+    for (const state of ["NORMAL", "ARCHIVED"] as const) {
+      await using saved = await withMemo();
+      const { world, memo } = saved;
+      await left(saved, "deleting", {
+        change() {
+          world.memos.setMemoState(memo()?.name ?? "", state);
+          if (state === "ARCHIVED") world.memos.editContent(memo()?.name ?? "", "a better thought");
+        },
+      });
+      await carriedOut(world);
+      expect(memo()?.state).toBe("NORMAL");
+    }
+  });
+
+  test("is kept by a press on [Undo] in an old chat", async () => {
+    await using saved = await withMemo();
+    const { world, memo, confirmed } = saved;
+    const alice: Conversation = await left(saved, "waiting");
+    await pressWith(world, alice, confirmed.id, "dz:1");
+    await until("taken out of the archive", () => memo()?.state === "NORMAL");
+    await carriedOut(world);
+    expect(memo()?.state).toBe("NORMAL");
+    world.memos.deleteMemo(memo()?.name ?? "");
+    await pressWith(world, alice, confirmed.id, "dz:1");
+    await alice.hears("This memo is gone");
+  });
+
+  test("waits until the account is bound again", async () => {
+    await using saved = await withMemo();
+    const { world, memo } = saved;
+    const alice = await left(saved, "waiting");
     alice.says(`/bind ${world.memos.addUser("bob").token}`);
     await alice.hears("Hello bob!", "anywhere");
-    expect(world.memos.memos()[0]?.state).toBe("ARCHIVED");
+    const before = world.clock.now();
+    await passTime(world, "two hours", () => world.clock.now() > before + 2 * HOUR, { stepMs: HOUR / 4 });
+    expect(memo()?.state).toBe("ARCHIVED");
     alice.says(`/bind ${world.memos.addToken("alice")}`);
     await alice.hears("Hello alice!", "anywhere");
-    await until("deleted", () => world.memos.memos().length === 0);
-    await until("told", () => told(alice, asked.id)?.text === "Deleted from Memos.");
-    expect(deletions(world)).toEqual([]);
+    await carriedOut(world);
+    expect(memo()).toBeUndefined();
   });
 });

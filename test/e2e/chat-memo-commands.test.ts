@@ -1,11 +1,9 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { createWorld, memosSaved, passTime, rows, settled, until, type World } from "../support/app.ts";
-import { type Conversation, talking } from "../support/conversation.ts";
+import { talking } from "../support/conversation.ts";
 
 setDefaultTimeout(20_000);
-/** Slow enough that the minute for [Undo] does not pass by itself. */
-const rate = 5;
-const MINUTE = 61_000;
+const rate = 20;
 
 /** Alice, and a thought of hers that was saved. */
 async function withMemo(language = "en") {
@@ -117,18 +115,6 @@ describe("a command as a reply", () => {
     await alice.hears("That message could not be saved: /failed shows why.");
   });
 
-  test("to one whose memo is deleted in a minute changes nothing, and says so", async () => {
-    await using saved = await withMemo();
-    const { world, alice, sent } = saved;
-    await alice.presses("Delete");
-    await alice.hears("Delete this memo");
-    await alice.presses("Delete it");
-    await alice.hears("For a minute you can undo this.");
-    alice.says("/public", { replyTo: sent });
-    await alice.hears("That memo was deleted a moment ago.");
-    expect(world.memos.memos()[0]?.visibility).toBe("PRIVATE");
-  });
-
   test("to nothing, or to what is no memo, says how it is meant", async () => {
     await using saved = await withMemo();
     const { alice } = saved;
@@ -170,131 +156,6 @@ describe("a command as a reply", () => {
         .seen()
         .slice(-4)
         .map(({ text }) => text),
-    ).toEqual(Array.from({ length: 4 }, () => "This memo is gone: somebody deleted it in Memos."));
-  });
-});
-
-describe("a deletion", () => {
-  async function deletes(alice: Conversation, sent: number): Promise<void> {
-    alice.says("/delete", { replyTo: sent });
-    expect((await alice.hears("Delete this memo in Memos")).buttons).toEqual(["Delete it", "Keep it"]);
-    await alice.presses("Delete it");
-    expect((await alice.hears("Deleted. For a minute you can undo this.")).buttons).toEqual(["Undo"]);
-  }
-
-  test("archives at once and deletes after a minute", async () => {
-    await using saved = await withMemo();
-    const { world, alice, memo, sent } = saved;
-    await deletes(alice, sent);
-    expect(memo()?.state).toBe("ARCHIVED");
-    world.clock.advance(MINUTE);
-    expect((await alice.hears("Deleted from Memos.")).buttons).toEqual([]);
-    expect(world.memos.memos()).toEqual([]);
-    expect(rows(world, "SELECT * FROM deletions")).toEqual([]);
-  });
-
-  test("can be undone: the memo is as it was", async () => {
-    await using saved = await withMemo("de");
-    const { world, alice, memo, sent } = saved;
-    alice.says("/pin", { replyTo: sent });
-    await alice.hears("Angepinnt.");
-    alice.says("/delete", { replyTo: sent });
-    await alice.hears("Diese Notiz samt ihren Dateien");
-    await alice.presses("Ja, löschen");
-    await alice.hears("Gelöscht.");
-    await alice.presses("Rückgängig");
-    await alice.hears("Die Notiz ist wieder da.");
-    expect(memo()).toMatchObject({ state: "NORMAL", pinned: true, content: "a thought" });
-    world.clock.advance(MINUTE);
-    await settled(world);
-    expect(world.memos.memos()).toHaveLength(1);
-  });
-
-  test("undone five times quickly is undone once", async () => {
-    await using saved = await withMemo();
-    const { world, alice, memo, sent } = saved;
-    await deletes(alice, sent);
-    const undo = alice.seen().at(-1);
-    const answers = await Promise.all(
-      Array.from({ length: 5 }, () => alice.person.press(undo?.id ?? 0, undo?.data[0] ?? "").answer),
-    );
-    expect(answers.filter(({ text }) => text === undefined)).toHaveLength(1);
-    await alice.hears("It is back.");
-    expect(memo()?.state).toBe("NORMAL");
-    await settled(world);
-  });
-
-  test("survives a restart, and so does its undo", async () => {
-    await using saved = await withMemo();
-    const { world, alice, memo, sent } = saved;
-    await deletes(alice, sent);
-    await world.stopApp();
-    await world.startApp();
-    await alice.presses("Undo");
-    await alice.hears("It is back.");
-    expect(memo()?.state).toBe("NORMAL");
-    await deletes(alice, sent);
-    await world.stopApp();
-    world.clock.advance(MINUTE);
-    await world.startApp();
-    await alice.hears("Deleted from Memos.");
-    expect(memo()).toBeUndefined();
-  });
-
-  test("leaves a memo that was changed or taken out of the archive meanwhile, and says so", async () => {
-    for (const change of ["content", "state"] as const) {
-      await using saved = await withMemo();
-      const { world, alice, memo, name, sent } = saved;
-      await deletes(alice, sent);
-      if (change === "content") world.memos.editContent(name, "a better thought");
-      else world.memos.setMemoState(name, "NORMAL");
-      world.clock.advance(MINUTE);
-      await alice.hears("I did not delete this memo: it was changed in Memos meanwhile.");
-      expect(memo()).toBeDefined();
-    }
-  });
-
-  test("waits for a Memos that is down, and so does its undo", async () => {
-    await using saved = await withMemo();
-    const { world, alice, memo, sent } = saved;
-    await deletes(alice, sent);
-    await world.memos.stop();
-    await alice.presses("Undo");
-    await alice.hears("I bring the memo back as soon as it does.");
-    await world.memos.start();
-    world.clock.advance(30_000);
-    await alice.hears("It is back.");
-    await deletes(alice, sent);
-    await world.memos.stop();
-    world.clock.advance(MINUTE);
-    await until("tried", () => rows(world, "SELECT id FROM deletions WHERE attempts > 0").length === 1);
-    await world.memos.start();
-    world.clock.advance(600_000);
-    await alice.hears("Deleted from Memos.");
-    expect(memo()).toBeUndefined();
-  });
-
-  test("cannot be pressed by somebody else, nor undone too late", async () => {
-    await using saved = await withMemo();
-    const { world, alice, memo, sent } = saved;
-    const bob = await talking(world, "bob");
-    alice.says("/delete", { replyTo: sent });
-    const question = await alice.hears("Delete this memo in Memos");
-    expect((await bob.person.press(question.id, question.data[0] ?? "").answer).text).toBe(
-      "This memo belongs to another account.",
-    );
-    await alice.presses("Delete it");
-    const told = await alice.hears("Deleted. For a minute");
-    expect((await bob.person.press(told.id, told.data[0] ?? "").answer).text).toBe(
-      "This memo belongs to another account.",
-    );
-    expect(memo()?.state).toBe("ARCHIVED");
-    world.clock.advance(MINUTE);
-    await alice.hears("Deleted from Memos.");
-    // A press on the button that a slow Telegram still showed.
-    alice.person.deleteMessage(told.id);
-    expect((await alice.person.press(told.id, told.data[0] ?? "").answer).text).toBe(
-      "That is settled already.",
-    );
+    ).toEqual(Array.from({ length: 4 }, () => "This memo is gone: it was deleted in Memos."));
   });
 });

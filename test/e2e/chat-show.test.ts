@@ -238,7 +238,7 @@ describe("[Show]", () => {
     const list = await alice.hears("Your newest memos");
     world.memos.deleteMemo(world.memos.memos().find(({ content }) => content === "one")?.name ?? "");
     await alice.presses("Show 2");
-    await alice.hears("This memo is gone: somebody deleted it in Memos.");
+    await alice.hears("This memo is gone: it was deleted in Memos.");
     expect(alice.seen()[0]).toEqual(list);
   });
 

@@ -185,7 +185,7 @@ describe("a button", () => {
     press("Delete");
     await until("asked", () => show().text.startsWith("Delete this memo"));
     expect(memo()).toBeDefined();
-    expect(show().buttons).toEqual([["Delete it", "Keep it"]]);
+    expect(show().buttons).toEqual([["Delete it", "Archive"], ["Keep it"]]);
     press("Keep it");
     await until("kept", () => show().text.startsWith("Saved as PUBLIC"));
     expect(memo()?.visibility).toBe("PUBLIC");
@@ -246,20 +246,20 @@ describe("a button", () => {
       const { world, name, show, press } = saved;
       world.memos.deleteMemo(name);
       press(button);
-      await until("told", () => show().text === "This memo is gone: somebody deleted it in Memos.");
+      await until("told", () => show().text === "This memo is gone: it was deleted in Memos.");
       expect(show().buttons).toEqual([]);
       expect(world.memos.memos()).toEqual([]);
     }
   });
 
-  test("[Delete it] of a memo that is gone already says so too", async () => {
+  test("[Delete it] of a memo that is gone already says that it is", async () => {
     await using saved = await withMemo();
     const { world, name, show, press } = saved;
     press("Delete");
     await until("asked", () => show().text.startsWith("Delete this memo"));
     world.memos.deleteMemo(name);
     press("Delete it");
-    await until("told", () => /gone|Deleted/.test(show().text));
+    await until("told", () => show().text === "Deleted from Memos.");
     expect(show().buttons).toEqual([]);
   });
 
@@ -361,7 +361,7 @@ describe("a press that comes in a surprising way", () => {
     });
     press("Delete");
     await until("asked", () => shown(world, person, 1).text.startsWith("Delete this memo"));
-    expect(shown(world, person, 1).buttons).toEqual([["Delete it", "Keep it"]]);
+    expect(shown(world, person, 1).buttons).toEqual([["Delete it", "Archive"], ["Keep it"]]);
     expect(show()).toMatchObject({ text: "Saved as PRIVATE · open", buttons: PRIVATE });
   });
 

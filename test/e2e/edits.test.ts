@@ -303,25 +303,6 @@ describe("an edit of a message whose memo", () => {
     await settled(at.world);
     expect((await at.memo()).content).toBe("theirs, better");
   });
-
-  test("is about to be deleted is kept", async () => {
-    await using at = await withPerson();
-    const sent = at.person.say("one");
-    await memosSaved(at.world, 1);
-    await settled(at.world);
-    at.person.press(at.lastId(), "Delete");
-    await until(
-      "it asks",
-      () =>
-        at.said().some((text) => text.includes("Delete this memo")) ||
-        at.world.telegram.botMessages(at.person.id).at(-1)?.text?.includes("Delete this memo"),
-    );
-    at.person.press(at.lastId(), "Delete it");
-    await until("it is archived", () => at.world.memos.memos()[0]?.state === "ARCHIVED");
-    at.person.edit(sent.message_id, "two");
-    await contentIs(at.world, "two");
-    await until("it is back", () => at.world.memos.memos()[0]?.state === "NORMAL");
-  });
 });
 
 describe("what changes of itself after its memo was", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { api, createWorld, rows, settled, until, type World } from "../support/app.ts";
+import { api, createWorld, rows, until, type World } from "../support/app.ts";
 import { type Conversation, talking } from "../support/conversation.ts";
 
 setDefaultTimeout(30_000);
@@ -134,39 +134,11 @@ describe("a reply that was split", () => {
       at.alice.says("/delete", { replyTo: at.reply });
       await at.alice.hears("Delete this memo in Memos");
       await at.alice.presses("Delete it");
-      await at.alice.hears("Deleted. For a minute");
-      expect(at.comments().map(({ state }) => state)).toEqual(["ARCHIVED", "ARCHIVED"]);
-      at.world.clock.advance(61_000);
       await at.alice.hears("Deleted from Memos.");
       expect(at.comments()).toEqual([]);
       expect(at.world.memos.memos()).toHaveLength(1);
     });
   }
-
-  test("comes back whole", async () => {
-    await using at = await withSplitReply();
-    at.alice.says("/delete", { replyTo: at.reply });
-    await at.alice.hears("Delete this memo in Memos");
-    await at.alice.presses("Delete it");
-    await at.alice.hears("Deleted. For a minute");
-    await at.alice.presses("Undo");
-    await at.alice.hears("It is back.");
-    expect(at.comments().map(({ state }) => state)).toEqual(["NORMAL", "NORMAL"]);
-    await settled(at.world);
-  });
-
-  test("loses nothing that was changed in Memos meanwhile", async () => {
-    await using at = await withSplitReply();
-    at.alice.says("/delete", { replyTo: at.reply });
-    await at.alice.hears("Delete this memo in Memos");
-    await at.alice.presses("Delete it");
-    await at.alice.hears("Deleted. For a minute");
-    const second = at.comments().find(({ content }) => content.length < 2000)?.name ?? "";
-    at.world.memos.editContent(second, "mine");
-    at.world.clock.advance(61_000);
-    await at.alice.hears("Deleted from Memos.");
-    expect(at.comments().map(({ content, state }) => [content, state])).toEqual([["mine", "NORMAL"]]);
-  });
 });
 
 describe("an edit of a long text", () => {

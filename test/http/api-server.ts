@@ -91,7 +91,7 @@ export function createFakeBindings() {
       rows.set(telegramId, changed);
       return changed;
     },
-    remove: async (telegramId) => rows.delete(telegramId),
+    remove: (telegramId) => rows.delete(telegramId),
   };
   return { ...bindings, secrets };
 }

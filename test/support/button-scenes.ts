@@ -36,12 +36,6 @@ export const question = pressed(
   (texts) => texts.delete,
   (texts) => texts.deleteQuestion,
 );
-export const deleted = pressed(
-  question,
-  (texts) => texts.deleteYes,
-  (texts) => texts.deletedForNow,
-);
-
 export async function pinned(scene: Scene) {
   await pressed(
     saved,

@@ -12,8 +12,6 @@ export interface Stage extends AsyncDisposable {
 }
 
 const seconds = (date: number | undefined) => `${new Date((date ?? 0) * 1000).toISOString().slice(0, 19)}Z`;
-/** A minute of the program's time, in which a deletion can be undone, and a little more. */
-const MINUTE_MS = 65_000;
 
 /** What everybody needs, on every version of Memos; on a stand-in or a real server. */
 export function coreSet(open: () => Promise<Stage>): void {
@@ -165,7 +163,7 @@ export function coreSet(open: () => Promise<Stage>): void {
     expect(await memosOf(stage)).toHaveLength(3);
   });
 
-  test("/delete asks, puts it into the archive for a minute, can be taken back, and deletes it then", async () => {
+  test("/delete asks first, offers the archive instead, and deletes for good", async () => {
     await using stage = await open();
     const { person, notes, world } = stage;
     const sent = person.sendDocument({
@@ -176,19 +174,15 @@ export function coreSet(open: () => Promise<Stage>): void {
     await theMemo(stage);
     const talk = conversation(world, person);
     const state = async () => (await notes.memos())[0]?.state;
-    const askAndDelete = async () => {
-      person.say("/delete", { replyTo: sent.message_id });
-      await talk.presses("Delete it");
-      await until("archived", async () => (await state()) === "ARCHIVED");
-    };
-    await askAndDelete();
-    await talk.presses("Undo");
+    person.say("/delete", { replyTo: sent.message_id });
+    await talk.presses("Archive");
+    await until("archived", async () => (await state()) === "ARCHIVED");
+    await talk.presses("Take out of the archive");
     await until("back", async () => (await state()) === "NORMAL");
     await settled(world);
     expect(await theMemo(stage)).toMatchObject({ content: "to be deleted", files: [{ name: "a.pdf" }] });
-    await askAndDelete();
-    await settled(world);
-    world.clock.advance(MINUTE_MS);
+    person.say("/delete", { replyTo: sent.message_id });
+    await talk.presses("Delete it");
     await until("gone", async () => (await notes.memos()).length === 0);
     expect(await notes.strayFiles()).toEqual([]);
   });

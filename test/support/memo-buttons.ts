@@ -1,16 +1,6 @@
 // Buttons about memos: of the message that was saved, and of lists.
 import type { Texts } from "../../src/chat/texts.ts";
-import {
-  archived,
-  deleted,
-  list,
-  orphaned,
-  overtaken,
-  pinned,
-  pressed,
-  question,
-  saved,
-} from "./button-scenes.ts";
+import { archived, list, orphaned, overtaken, pinned, pressed, question, saved } from "./button-scenes.ts";
 import type { Button, Shown } from "./buttons.ts";
 
 const OF_MEMO = { refused: ["notYours", "notYours"] } as const;
@@ -65,8 +55,9 @@ export const MEMO_BUTTONS: Readonly<Record<string, Button>> = {
     ...ASKING,
     reach: question,
     label: (texts) => texts.deleteYes,
-    after: (texts) => texts.deletedForNow,
-    memos: thought("PRIVATE", "archived"),
+    after: (texts) => texts.deleted,
+    gone: (texts) => texts.deleted,
+    memos: () => [],
   },
   "keep it": {
     ...ASKING,
@@ -74,13 +65,12 @@ export const MEMO_BUTTONS: Readonly<Record<string, Button>> = {
     label: (texts) => texts.cancel,
     after: isPrivate,
   },
-  undo: {
-    ...OF_MEMO,
-    gone: memoGone,
-    reach: deleted,
-    label: (texts) => texts.undo,
-    after: (texts) => texts.restored,
-    memos: thought("PRIVATE"),
+  archive: {
+    ...ASKING,
+    reach: question,
+    label: (texts) => texts.archive,
+    after: (texts) => texts.archived,
+    memos: thought("PRIVATE", "archived"),
   },
   "take out of the archive": {
     ...ASKING,

@@ -8,6 +8,29 @@ import { must } from "./store.ts";
 /** Ids of presses, each its own. */
 let presses = 1_000_000;
 
+/** Somebody presses a button with this data under a message of the bot, there or not. Returns the alert. */
+export async function pressWith(
+  world: World,
+  { person }: Conversation,
+  messageId: number,
+  data: string,
+  where: Pick<Conversation, "actor"> = { actor: person },
+): Promise<string | undefined> {
+  const id = String(++presses);
+  const { reactions: _, ...held } = must(
+    world.telegram.botMessages(where.actor.chatId).find(({ message_id }) => message_id === messageId),
+  );
+  const callback_query = { id, from: person.user, message: held, chat_instance: "1", data };
+  world.telegram.deliver([{ callback_query }]);
+  const answered = await until("an answer", () =>
+    world.telegram.requests.find(
+      ({ method, params, status }) =>
+        method === "answerCallbackQuery" && params["callback_query_id"] === id && status === 200,
+    ),
+  );
+  return answered.params["text"];
+}
+
 /** A button that is there to be pressed, and all else at rest. */
 export async function buttonThere(
   { reach, label }: Pick<Button, "reach" | "label">,
@@ -36,21 +59,8 @@ export async function buttonThere(
     /**
      * As if the message could be seen elsewhere, or had another button: somebody presses that. Returns the alert.
      */
-    async pressedBy(somebody: Conversation, data = itsData): Promise<string | undefined> {
-      const id = String(++presses);
-      const { reactions: _, ...held } = must(
-        world.telegram.botMessages(alice.actor.chatId).find(({ message_id }) => message_id === message.id),
-      );
-      const callback_query = { id, from: somebody.person.user, message: held, chat_instance: "1", data };
-      world.telegram.deliver([{ callback_query }]);
-      const answered = await until("an answer", () =>
-        world.telegram.requests.find(
-          ({ method, params, status }) =>
-            method === "answerCallbackQuery" && params["callback_query_id"] === id && status === 200,
-        ),
-      );
-      return answered.params["text"];
-    },
+    pressedBy: (somebody: Conversation, data = itsData) =>
+      pressWith(world, somebody, message.id, data, alice),
     [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
   };
 }

@@ -86,8 +86,9 @@ describe("questions and failures", () => {
     expect(pressesOf(deleteQuestion(texts, 7))).toEqual([
       [
         { ask: "delete_yes", job_id: 7 },
-        { ask: "keep", job_id: 7 },
+        { ask: "archive", job_id: 7, archived: true },
       ],
+      [{ ask: "keep", job_id: 7 }],
     ]);
     expect(pressesOf(failure(texts, 7, "why"))).toEqual([
       [

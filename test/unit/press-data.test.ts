@@ -24,7 +24,6 @@ const PRESSES: Readonly<Record<string, Press>> = {
   "d:999999999999999": { ask: "delete", job_id },
   "dy:999999999999999": { ask: "delete_yes", job_id },
   "dn:999999999999999": { ask: "keep", job_id },
-  "dz:999999999999999": { ask: "undo", job_id },
   "o:999999999999999": { ask: "overwrite", job_id },
   "n:999999999999999": { ask: "save_again", job_id },
   "r:999999999999999": { ask: "retry", job_id },
@@ -52,6 +51,11 @@ describe("what a button asks for", () => {
     expect(parsePress(data)).toEqual(press);
     expect(pressData(press)).toBe(data);
     expect(Buffer.byteLength(data)).toBeLessThanOrEqual(64);
+  });
+
+  test("is to leave the archive, where it is [Undo] of an older version", () => {
+    expect(parsePress("dz:7")).toEqual({ ask: "archive", job_id: 7, archived: false });
+    expect(parsePress("dz:7:1")).toBeNull();
   });
 
   test("that Telegram would refuse, or nobody could read again, is a fault of ours", () => {

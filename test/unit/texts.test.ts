@@ -76,7 +76,7 @@ describe.each([...LANGUAGES])("the texts in %s", (language) => {
 
   test("of buttons and alerts fit where they are shown", () => {
     const labels = [
-      ...[texts.pin, texts.unpin, texts.delete, texts.deleteYes, texts.cancel, texts.undo, texts.retry],
+      ...[texts.pin, texts.unpin, texts.delete, texts.deleteYes, texts.cancel, texts.archive, texts.retry],
       ...[texts.discard, texts.overwrite, texts.saveAgain, texts.unbindYes, texts.back],
       ...[texts.stayConnected, texts.saveAsMemo, texts.unarchive],
       ...[texts.saveTo("alice"), texts.noTags],

@@ -22,21 +22,12 @@ export const german: Texts = {
   unpin: "Pin lösen",
   delete: "Löschen",
   deleteQuestion:
-    "Diese Notiz samt ihren Dateien in Memos löschen? Eine Minute lang lässt es sich rückgängig machen.",
+    "Diese Notiz samt ihren Dateien in Memos endgültig löschen? Im Archiv ist sie aus dem Weg, und du kannst sie zurückholen.",
   deleteYes: "Ja, löschen",
+  archive: "Archivieren",
   cancel: "Behalten",
   deleted: "In Memos gelöscht.",
-  deletedForNow: "Gelöscht. Eine Minute lang kannst du das rückgängig machen.",
-  undo: "Rückgängig",
-  restored: "Die Notiz ist wieder da.",
-  undoLater: "Memos antwortet gerade nicht. Ich hole die Notiz zurück, sobald es wieder da ist.",
-  deleteLater: "Memos antwortet gerade nicht. Ich lösche die Notiz endgültig, sobald es wieder da ist.",
-  deleteWaits: (account) =>
-    `Diese Notiz ist im Archiv von ${account} und noch nicht gelöscht: Verbinde dieses Konto wieder, dann lösche ich sie.`,
-  undoWaits: (account) =>
-    `Diese Notiz ist im Archiv von ${account}: Verbinde dieses Konto wieder, dann hole ich sie zurück.`,
-  notDeleted: "Ich habe diese Notiz nicht gelöscht: Sie wurde inzwischen in Memos geändert.",
-  memoGone: "Diese Notiz gibt es nicht mehr: Jemand hat sie in Memos gelöscht.",
+  memoGone: "Diese Notiz gibt es nicht mehr: Sie wurde in Memos gelöscht.",
   notYours: "Diese Notiz gehört zu einem anderen Konto.",
   tryLater: "Memos antwortet gerade nicht. Bitte versuche es gleich noch einmal.",
   couldNotDo:
@@ -325,8 +316,6 @@ export const german: Texts = {
   noMemoThere: "Zu dieser Nachricht kenne ich keine Notiz.",
   notSavedYet: "Diese Nachricht ist noch nicht gespeichert. Bitte versuche es wieder, sobald sie es ist.",
   notSavedAtAll: "Diese Nachricht ließ sich nicht speichern: /failed zeigt, warum.",
-  justDeleted:
-    "Diese Notiz wurde gerade gelöscht. Wenn du sie zurückhaben willst, drücke zuerst „Rückgängig“.",
   pinned: "Angepinnt.",
   archived: "Archiviert.",
   unarchive: "Aus dem Archiv holen",

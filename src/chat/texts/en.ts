@@ -21,21 +21,13 @@ export const english: Texts = {
   pin: "Pin",
   unpin: "Unpin",
   delete: "Delete",
-  deleteQuestion: "Delete this memo in Memos, with its files? You can undo it for a minute.",
+  deleteQuestion:
+    "Delete this memo in Memos for good, with its files? In the archive it is out of the way, and can be brought back.",
   deleteYes: "Delete it",
+  archive: "Archive",
   cancel: "Keep it",
   deleted: "Deleted from Memos.",
-  deletedForNow: "Deleted. For a minute you can undo this.",
-  undo: "Undo",
-  restored: "It is back.",
-  undoLater: "Memos does not answer right now. I bring the memo back as soon as it does.",
-  deleteLater: "Memos does not answer right now. I delete the memo for good as soon as it does.",
-  deleteWaits: (account) =>
-    `This memo is in the archive of ${account} and not deleted yet: connect that account again, and I delete it.`,
-  undoWaits: (account) =>
-    `This memo is in the archive of ${account}: connect that account again, and I bring it back.`,
-  notDeleted: "I did not delete this memo: it was changed in Memos meanwhile.",
-  memoGone: "This memo is gone: somebody deleted it in Memos.",
+  memoGone: "This memo is gone: it was deleted in Memos.",
   notYours: "This memo belongs to another account.",
   tryLater: "Memos does not answer right now. Please try again in a moment.",
   couldNotDo:
@@ -305,7 +297,6 @@ export const english: Texts = {
   noMemoThere: "I know of no memo for that message.",
   notSavedYet: "That message is not saved yet. Please try again when it is.",
   notSavedAtAll: "That message could not be saved: /failed shows why.",
-  justDeleted: "That memo was deleted a moment ago. If you want it back, press Undo first.",
   pinned: "It is pinned.",
   archived: "It is archived.",
   unarchive: "Take out of the archive",

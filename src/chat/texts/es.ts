@@ -27,21 +27,13 @@ export const spanish: Texts = {
   pin: "Fijar",
   unpin: "Desfijar",
   delete: "Borrar",
-  deleteQuestion: "¿Borrar esta nota de Memos, con sus archivos? Durante un minuto se puede deshacer.",
+  deleteQuestion:
+    "¿Borrar esta nota de Memos para siempre, con sus archivos? En el archivo no estorba y se puede recuperar.",
   deleteYes: "Sí, borrar",
+  archive: "Archivar",
   cancel: "Conservar",
   deleted: "Borrada de Memos.",
-  deletedForNow: "Borrada. Durante un minuto puedes deshacerlo.",
-  undo: "Deshacer",
-  restored: "La nota está de vuelta.",
-  undoLater: "Memos no responde ahora mismo. Recuperaré la nota en cuanto responda.",
-  deleteLater: "Memos no responde ahora mismo. Borraré la nota del todo en cuanto responda.",
-  deleteWaits: (account) =>
-    `Esta nota está en el archivo de ${account} y aún no se ha borrado: conecta esa cuenta de nuevo y la borraré.`,
-  undoWaits: (account) =>
-    `Esta nota está en el archivo de ${account}: conecta esa cuenta de nuevo y la recuperaré.`,
-  notDeleted: "No he borrado esta nota: entretanto se ha cambiado en Memos.",
-  memoGone: "Esta nota ya no existe: alguien la ha borrado en Memos.",
+  memoGone: "Esta nota ya no existe: se ha borrado en Memos.",
   notYours: "Esta nota es de otra cuenta.",
   tryLater: "Memos no responde ahora mismo. Inténtalo de nuevo dentro de un momento.",
   couldNotDo:
@@ -331,7 +323,6 @@ export const spanish: Texts = {
   noMemoThere: "No conozco ninguna nota para ese mensaje.",
   notSavedYet: "Ese mensaje aún no está guardado. Inténtalo de nuevo cuando lo esté.",
   notSavedAtAll: "Ese mensaje no se pudo guardar: /failed muestra por qué.",
-  justDeleted: "Esa nota se acaba de borrar. Si quieres recuperarla, pulsa primero «Deshacer».",
   pinned: "Está fijada.",
   archived: "Está archivada.",
   unarchive: "Sacar del archivo",
