@@ -1,6 +1,6 @@
 import { AppError } from "../errors.ts";
 import type { Alert } from "./alerts.ts";
-import type { SettingName } from "./texts.ts";
+import { SETTINGS } from "./texts.ts";
 
 export const VISIBILITIES = ["PRIVATE", "PROTECTED", "PUBLIC"] as const;
 
@@ -20,14 +20,7 @@ const flag: Field<boolean> = (text) => (text === "1" ? true : text === "0" ? fal
 const id = number(/^(0|[1-9]\d{0,15})$/);
 const place = number(/^(0|[1-9]\d{0,5})$/);
 const word: Field<string> = (text) => (/^\w{1,20}$/.test(text) ? text : undefined);
-const setting = oneOf<SettingName>([
-  "visibility",
-  "tags",
-  "confirmation",
-  "source_line",
-  "formatting",
-  "language",
-]);
+const setting = oneOf(SETTINGS);
 
 /** The code of each press, and its values in their order. They stand in old chats: no code ever gets another meaning. */
 const PRESSES = {

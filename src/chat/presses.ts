@@ -112,7 +112,7 @@ export function createPresses(deps: PressesDeps): Presses {
       if (open !== "tags") return shown;
       return [...shown, say(pressed.chat_id, tagQuestion(texts), { promise: "notice" })];
     }
-    const change = settingOf(asked.setting, asked.value);
+    const change = settingOf(texts, binding, asked);
     const changed = change && bindings.update(from, change);
     if (!changed) return pressed.refuse("alreadySettled");
     await pressed.heard();

@@ -3,45 +3,40 @@ import { button, type Keyboard, type Message } from "./messages.ts";
 import { LANGUAGES } from "./plurals.ts";
 import { VISIBILITIES } from "./press-data.ts";
 import { parseTags, shownTags, TAGS_LIMIT } from "./tags.ts";
-import { languageOf, type SettingName, type Texts, textsIn } from "./texts.ts";
+import { languageOf, SETTINGS, type SettingName, type Texts, textsIn } from "./texts.ts";
 import { createWriter, cut } from "./writer.ts";
 
-const NAMES: readonly SettingName[] = [
-  "visibility",
-  "tags",
-  "confirmation",
-  "source_line",
-  "formatting",
-  "language",
-];
+const CONFIRMATIONS = ["reply", "reaction", "off"] as const;
+const FORMATTINGS = ["as_typed", "exact"] as const;
 
 /** The settings as they are, or one of them with what can be chosen. */
 export function settingsMessage(texts: Texts, binding: Binding, open: SettingName | null): Message {
-  if (open !== null) return choices(texts, binding, open);
+  if (open !== null) return openSetting(texts, binding, open);
   const writer = createWriter().add(texts.settingsHead(binding.display_name)).add("\n");
-  for (const name of NAMES) {
+  for (const name of SETTINGS) {
     writer
       .add("\n")
       .add(texts.settings[name], "bold")
       .add(`${texts.colon}${shownValue(texts, binding, name)}`);
   }
   const buttons: Keyboard = [];
-  for (let at = 0; at < NAMES.length; at += 2) {
+  for (let at = 0; at < SETTINGS.length; at += 2) {
     buttons.push(
-      NAMES.slice(at, at + 2).map((name) => button(texts.settings[name], { ask: "setting", setting: name })),
+      SETTINGS.slice(at, at + 2).map((name) =>
+        button(texts.settings[name], { ask: "setting", setting: name }),
+      ),
     );
   }
   return { ...writer.done(), buttons };
 }
 
-function choices(texts: Texts, binding: Binding, setting: SettingName): Message {
+function openSetting(texts: Texts, binding: Binding, setting: SettingName): Message {
   const writer = createWriter().add(texts.settings[setting], "bold").add(`\n${texts.settingsHint[setting]}`);
-  const current = wordOf(binding, setting);
   return {
     ...writer.done(),
     buttons: [
-      ...options(texts, binding, setting).map(([value, label]) => [
-        button(value === current ? `✓ ${label}` : label, { ask: "set", setting, value }),
+      ...choicesOf(texts, binding, setting).map(({ value, label, change }) => [
+        button(isSet(binding, change) ? `✓ ${label}` : label, { ask: "set", setting, value }),
       ]),
       [button(texts.back, { ask: "settings" })],
     ],
@@ -71,76 +66,58 @@ export function answerTags(
   return { text: tags.length === 0 ? texts.done : texts.tagsSet(shownTags(tags)) };
 }
 
-/** The values of a setting as buttons carry them, with their names. */
-function options(texts: Texts, binding: Binding, setting: SettingName): [string, string][] {
+/** What can be chosen for a setting: its value in a button's data, its name, and what it changes. */
+interface Choice {
+  readonly value: string;
+  readonly label: string;
+  readonly change: BindingSettings;
+}
+
+const choice = (value: string, label: string, change: BindingSettings): Choice => ({ value, label, change });
+
+function choicesOf(texts: Texts, binding: Binding, setting: SettingName): Choice[] {
   switch (setting) {
     case "visibility":
-      return [["follow", texts.followMemos], ...VISIBILITIES.map((name): [string, string] => [name, name])];
+      return [
+        choice("follow", texts.followMemos, { visibility: null }),
+        ...VISIBILITIES.map((visibility) => choice(visibility, visibility, { visibility })),
+      ];
     case "tags":
-      return [["none", texts.noTags]];
+      return [choice("none", texts.noTags, { tags: [] })];
     case "confirmation":
-      return Object.entries(texts.confirmations);
+      return CONFIRMATIONS.map((value) => choice(value, texts.confirmations[value], { confirmation: value }));
     case "source_line":
       return [
-        ["on", texts.on],
-        ["off", texts.off],
+        choice("on", texts.on, { source_line: true }),
+        choice("off", texts.off, { source_line: false }),
       ];
     case "formatting":
-      return Object.entries(texts.formattings);
-    case "language":
+      return FORMATTINGS.map((value) => choice(value, texts.formattings[value], { formatting: value }));
+    case "language": {
+      const ofTelegram = textsIn(languageOf(binding.telegram_language) ?? "en").languageName;
       return [
-        ["follow", followed(texts, binding)],
-        ...LANGUAGES.map((language): [string, string] => [language, textsIn(language).languageName]),
+        choice("follow", texts.followTelegram(ofTelegram), { language: null }),
+        ...LANGUAGES.map((language) => choice(language, textsIn(language).languageName, { language })),
       ];
+    }
   }
 }
 
-/** The value that is set now, as buttons carry it. */
-function wordOf(binding: Binding, setting: SettingName): string {
-  switch (setting) {
-    case "visibility":
-      return binding.visibility ?? "follow";
-    case "tags":
-      return "";
-    case "source_line":
-      return binding.source_line ? "on" : "off";
-    case "language":
-      return binding.language ?? "follow";
-    default:
-      return binding[setting];
-  }
+function isSet(binding: Binding, change: BindingSettings): boolean {
+  const names = Object.keys(change) as (keyof BindingSettings)[];
+  return names.every((name) => binding[name] === change[name]);
 }
 
 function shownValue(texts: Texts, binding: Binding, setting: SettingName): string {
   if (setting === "tags") return binding.tags.length === 0 ? texts.none : cut(shownTags(binding.tags), 1_000);
-  const word = wordOf(binding, setting);
-  return options(texts, binding, setting).find(([value]) => value === word)?.[1] ?? word;
+  return choicesOf(texts, binding, setting).find(({ change }) => isSet(binding, change))?.label ?? "";
 }
 
-function followed(texts: Texts, binding: Binding): string {
-  return texts.followTelegram(textsIn(languageOf(binding.telegram_language) ?? "en").languageName);
-}
-
-/** What a pressed button sets; null for a value that there is not. */
-export function settingOf(setting: SettingName, value: string): BindingSettings | null {
-  switch (setting) {
-    case "visibility": {
-      const visibility = VISIBILITIES.find((name) => name === value);
-      if (visibility) return { visibility };
-      return value === "follow" ? { visibility: null } : null;
-    }
-    case "tags":
-      return value === "none" ? { tags: [] } : null;
-    case "confirmation":
-      return value === "reply" || value === "reaction" || value === "off" ? { confirmation: value } : null;
-    case "source_line":
-      return value === "on" || value === "off" ? { source_line: value === "on" } : null;
-    case "formatting":
-      return value === "as_typed" || value === "exact" ? { formatting: value } : null;
-    case "language": {
-      const language = LANGUAGES.find((name) => name === value);
-      if (language) return { language };
-      return value === "follow" ? { language: null } : null;
-    }
-  }
+/** What a pressed button sets; undefined for a value that there is not. */
+export function settingOf(
+  texts: Texts,
+  binding: Binding,
+  { setting, value }: { readonly setting: SettingName; readonly value: string },
+): BindingSettings | undefined {
+  return choicesOf(texts, binding, setting).find((one) => one.value === value)?.change;
 }

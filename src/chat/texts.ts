@@ -37,7 +37,15 @@ export const GROUP_COMMANDS = ["save", "help"] as const;
 export type GroupCommandName = (typeof GROUP_COMMANDS)[number];
 
 /** What a person can set in the chat. */
-export type SettingName = "visibility" | "tags" | "confirmation" | "source_line" | "formatting" | "language";
+export const SETTINGS = [
+  "visibility",
+  "tags",
+  "confirmation",
+  "source_line",
+  "formatting",
+  "language",
+] as const;
+export type SettingName = (typeof SETTINGS)[number];
 
 /** Where in Memos people make an access token. */
 export interface TokenPlace {
