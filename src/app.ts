@@ -304,8 +304,8 @@ async function run(
 
   function queueOf(name: "messages" | "commands") {
     return {
-      lease: (forMs: number, running: readonly number[]) => jobs.lease(name, forMs, running),
-      nextDueAt: () => jobs.nextDueAt(name),
+      next: () => jobs.next(name),
+      lease: (jobId: number, forMs: number) => jobs.lease(jobId, forMs),
       renew: ({ lease }: { lease: Parameters<typeof jobs.renew>[0] }, forMs: number) =>
         jobs.renew(lease, forMs),
       handBack: ({ lease }: { lease: Parameters<typeof jobs.handBack>[0] }) => jobs.handBack(lease),

@@ -15,8 +15,9 @@ export interface WorkerDeps {
   /** Jobs worked side by side, each of another lane. */
   readonly concurrency: number;
   readonly queue: {
-    lease(forMs: number, running: readonly number[]): LeasedJob | undefined;
-    nextDueAt(): number | undefined;
+    /** What can be leased, and from when on. */
+    next(): readonly { readonly id: number; readonly due_at: number }[];
+    lease(jobId: number, forMs: number): LeasedJob;
     renew(leased: LeasedJob, forMs: number): boolean;
     handBack(leased: LeasedJob): boolean;
   };
@@ -59,13 +60,18 @@ export function createWorker(deps: WorkerDeps): Worker {
 
   /** Leases what can be; returns how long there is nothing more to do. */
   function look(): number {
+    if (stopping || !ready()) return LONGEST_SLEEP_MS;
     try {
-      if (fill() === "full" || stopping) return LONGEST_SLEEP_MS;
-      const due = ready() ? queue.nextDueAt() : undefined;
-      const pause = due === undefined ? LONGEST_SLEEP_MS : Math.max(0, due - clock.now());
-      // A due job that could not be leased belongs to a busy lane: its end wakes this loop.
-      const wait = pause === 0 && running.size > 0 ? LONGEST_SLEEP_MS : Math.max(pause, 5);
-      return Math.min(wait, LONGEST_SLEEP_MS);
+      let soonest = LONGEST_SLEEP_MS;
+      for (const { id, due_at } of queue.next()) {
+        // What runs here is never leased again, however late it is; its end wakes this loop.
+        if (running.has(id)) continue;
+        const inMs = due_at - clock.now();
+        if (inMs > 0) soonest = Math.min(soonest, Math.max(inMs, 5));
+        else if (running.size >= concurrency || !ready()) return LONGEST_SLEEP_MS;
+        else begin(queue.lease(id, LEASE_MS));
+      }
+      return soonest;
     } catch (error) {
       // A full disk, say: nothing was leased.
       log.error("jobs could not be leased", { worker: name, error });
@@ -73,21 +79,15 @@ export function createWorker(deps: WorkerDeps): Worker {
     }
   }
 
-  /** Leases as long as there is work and room. */
-  function fill(): "full" | "idle" {
-    while (!stopping && ready()) {
-      if (running.size >= concurrency) return "full";
-      const leased = queue.lease(LEASE_MS, [...running.keys()]);
-      if (!leased) return "idle";
-      running.set(
-        leased.job.id,
-        handle(leased).finally(() => {
-          running.delete(leased.job.id);
-          wake();
-        }),
-      );
-    }
-    return "idle";
+  function begin(leased: LeasedJob): void {
+    const { id } = leased.job;
+    running.set(
+      id,
+      handle(leased).finally(() => {
+        running.delete(id);
+        wake();
+      }),
+    );
   }
 
   async function untilWoken(ms: number): Promise<void> {

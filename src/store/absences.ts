@@ -45,7 +45,7 @@ export function createAbsences(deps: { database: Database; clock: Clock; botId: 
         if (before === null || words === null || now - before <= AWAY_MS) return null;
         const absence = absenceOf(before, now);
         change({ away_from: before, away_until: now });
-        owe(drizzle, botId, null, clock.now(), words(absence));
+        owe(database, botId, null, clock.now(), words(absence));
         return absence;
       }),
 

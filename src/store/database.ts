@@ -3,6 +3,7 @@ import { type Clock, systemClock } from "../clock.ts";
 import { AppError, messageOf } from "../errors.ts";
 import { migrate, refuseNewer, refuseOlder } from "./migrations.ts";
 import { type Drizzle, openSqlite, openSqliteReadOnly, type Sqlite } from "./sqlite.ts";
+import { prepareStatements, type Statements } from "./statements.ts";
 
 export type { Drizzle };
 
@@ -13,6 +14,7 @@ export type { Drizzle };
 export interface Database {
   readonly drizzle: Drizzle;
   readonly sqlite: Sqlite;
+  readonly statements: Statements;
   readonly path: string;
   /** True when the last run did not close the database. */
   readonly unclean: boolean;
@@ -56,6 +58,7 @@ export function openDatabase(path: string, clock: Pick<Clock, "sleep"> = systemC
     throw explainStoreError(path, error);
   }
   let unclean: boolean;
+  let statements: Statements;
   try {
     // First of all: a backup, or whoever looks at the file, may be at it this moment.
     sqlite.exec(BUSY_TIMEOUT);
@@ -65,6 +68,7 @@ export function openDatabase(path: string, clock: Pick<Clock, "sleep"> = systemC
     sqlite.exec("PRAGMA foreign_keys = ON");
     sqlite.exec("PRAGMA secure_delete = ON");
     migrate(sqlite);
+    statements = prepareStatements(sqlite);
     unclean = sqlite.get("SELECT 1 FROM facts WHERE name = 'unclean'") !== undefined;
     sqlite.run("INSERT OR REPLACE INTO facts (name, value) VALUES ('unclean', '1')");
   } catch (error) {
@@ -102,6 +106,7 @@ export function openDatabase(path: string, clock: Pick<Clock, "sleep"> = systemC
   return {
     drizzle: sqlite.drizzle,
     sqlite,
+    statements,
     path,
     unclean,
     durable,
@@ -148,6 +153,7 @@ export function openDatabaseReadOnly(path: string, options: { inUse: boolean }):
   return {
     drizzle: open.drizzle,
     sqlite: open,
+    statements: prepareStatements(open),
     path,
     unclean: false,
     durable: (work) => work(),

@@ -1,11 +1,11 @@
-import { and, eq } from "drizzle-orm";
+import { eq } from "drizzle-orm";
 import type { Clock } from "../clock.ts";
 import type { Admission } from "./admission.ts";
 import type { Database } from "./database.ts";
 import type { Groups } from "./groups.ts";
 import { storePayload } from "./payloads.ts";
 import { type Continues, createPlacing } from "./placing.ts";
-import { bots, updates } from "./schema.ts";
+import { bots } from "./schema.ts";
 import type { Vault } from "./vault.ts";
 
 /** What an update asks for, as `telegram/update.ts` reads it. */
@@ -74,31 +74,20 @@ export function createInbox(deps: {
   continues: Continues;
 }): Inbox {
   const { database, vault, admission, groups, clock, botId, continues } = deps;
-  const { drizzle } = database;
-  const place = createPlacing({ drizzle, admission, groups, botId, continues });
+  const { drizzle, statements } = database;
+  const place = createPlacing({ database, admission, groups, botId, continues });
 
-  const currentEpoch = () =>
+  let knownEpoch =
     drizzle.select({ epoch: bots.epoch }).from(bots).where(eq(bots.bot_id, botId)).get()?.epoch ?? 0;
 
   const fingerprintOf = (epoch: number, updateId: number) =>
-    drizzle
-      .select({ fingerprint: updates.fingerprint })
-      .from(updates)
-      .where(
-        and(
-          eq(updates.source, "telegram"),
-          eq(updates.bot_id, botId),
-          eq(updates.epoch, epoch),
-          eq(updates.update_id, String(updateId)),
-        ),
-      )
-      .get()?.fingerprint;
+    statements.fingerprint.get({ bot_id: botId, epoch, update_id: String(updateId) })?.fingerprint;
 
   return {
-    accept: (batch, { polled }) =>
-      database.durable(() => {
+    accept(batch, { polled }) {
+      let epoch = knownEpoch;
+      const accepted = database.durable(() => {
         const accepted: Accepted = { stored: 0, duplicates: 0, restarted: false };
-        let epoch = currentEpoch();
         for (const incoming of batch) {
           const known = fingerprintOf(epoch, incoming.update_id);
           // A batch that is delivered again may begin before the id that showed the restart.
@@ -117,36 +106,31 @@ export function createInbox(deps: {
         }
         const last = batch.at(-1);
         if (polled && last) {
-          drizzle
-            .update(bots)
-            .set({ next_offset: last.update_id + 1 })
-            .where(eq(bots.bot_id, botId))
-            .run();
+          statements.moveOffset.run({ bot_id: botId, next_offset: last.update_id + 1 });
         }
         return accepted;
-      }),
+      });
+      knownEpoch = epoch;
+      return accepted;
+    },
   };
 
   function store(incoming: Incoming, epoch: number): void {
     const now = clock.now();
     const { job_id, idle } = place(incoming, { now, epoch });
-    drizzle
-      .insert(updates)
-      .values({
-        source: "telegram",
-        bot_id: botId,
-        epoch,
-        update_id: String(incoming.update_id),
-        kind: incoming.kind,
-        fingerprint: incoming.fingerprint,
-        job_id,
-        chat_id: incoming.chat_id,
-        message_id: incoming.message_id,
-        received_at: now,
-        ...(idle
-          ? { payload: null, payload_form: "dropped" as const }
-          : storePayload(vault, incoming.json, incoming.secrets)),
-      })
-      .run();
+    statements.insertUpdate.run({
+      bot_id: botId,
+      epoch,
+      update_id: String(incoming.update_id),
+      kind: incoming.kind,
+      fingerprint: incoming.fingerprint,
+      job_id,
+      chat_id: incoming.chat_id,
+      message_id: incoming.message_id,
+      received_at: now,
+      ...(idle
+        ? { payload: null, payload_form: "dropped" }
+        : storePayload(vault, incoming.json, incoming.secrets)),
+    });
   }
 }

@@ -104,7 +104,7 @@ export function createInvitations(deps: {
           ...(memos_username !== null && { memos_username }),
           ...(memos_version !== null && { memos_version }),
         });
-        owe(drizzle, botId, null, now, told(host));
+        owe(database, botId, null, now, told(host));
         return { kind: "joined", binding };
       }),
   };

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { and, asc, count, eq, exists, gt, inArray, isNotNull, max, min, ne, sql } from "drizzle-orm";
+import { and, count, eq, exists, inArray, max, min, ne, sql } from "drizzle-orm";
 import type { Clock } from "../clock.ts";
+import { AppError } from "../errors.ts";
 import { claimName, dropClaims } from "./claims.ts";
 import type { Database } from "./database.ts";
 import { createJobCounts, type JobCounts } from "./job-counts.ts";
@@ -24,6 +25,8 @@ export type Job = typeof jobs.$inferSelect;
 export interface Lease {
   readonly job_id: number;
   readonly lease_token: string;
+  /** What it was leased with holds a token, and so may its plan. */
+  readonly sealed: boolean;
 }
 
 export interface JobUpdate {
@@ -96,10 +99,9 @@ const IMPLAUSIBLE_MS = 6 * 60_000;
 const SERVERS: readonly WaitingFor[] = ["memos", "telegram", "disk"];
 
 export interface Jobs {
-  /** Leases the first due job of an idle lane, or returns nothing. Never one of `running`. */
-  lease(queue: JobQueue, forMs: number, running: readonly number[]): LeasedJob | undefined;
-  /** When the next job of the queue falls due, or undefined when none waits for a time. */
-  nextDueAt(queue: JobQueue): number | undefined;
+  /** What can be leased, and from when on: the first job of each idle lane, and each that stepped aside, in order. */
+  next(queue: JobQueue): { readonly id: number; readonly due_at: number }[];
+  lease(jobId: number, forMs: number): LeasedJob;
   /** False when the lease was lost: someone else owns the job now, so drop the result. The same for all below. */
   renew(lease: Lease, forMs: number): boolean;
   savePlan(lease: Lease, plan: string): boolean;
@@ -152,12 +154,12 @@ export interface Jobs {
 
 export function createJobs(deps: { database: Database; vault: Vault; clock: Clock; botId: number }): Jobs {
   const { database, vault, clock, botId } = deps;
-  const { drizzle, sqlite } = database;
+  const { drizzle, sqlite, statements } = database;
   const counts = createJobCounts(database, botId);
   let albumsOpen = false;
 
   /** One row a lane: its first unfinished job; and each job that stepped aside. */
-  const CANDIDATES = `
+  const HEADS = `
     WITH RECURSIVE lanes(lane) AS (
       SELECT min(lane) FROM jobs WHERE bot_id = ?1 AND queue = ?2 AND state IN ('waiting', 'working')
       UNION ALL
@@ -173,22 +175,19 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
       SELECT jobs.id FROM lanes CROSS JOIN jobs ON jobs.bot_id = ?1 AND jobs.queue = ?2 AND jobs.lane = lanes.lane
         AND jobs.aside = 1 AND jobs.state IN ('waiting', 'working')
     )
-    SELECT jobs.id, jobs.state, jobs.due_at, jobs.wait_ms FROM jobs WHERE jobs.id IN (SELECT id FROM heads)
+    SELECT jobs.id, jobs.due_at, jobs.wait_ms FROM jobs WHERE jobs.id IN (SELECT id FROM heads)
       AND (jobs.waiting_for IS NULL OR jobs.waiting_for <> 'binding')
       AND (jobs.depends_on IS NULL OR NOT EXISTS (SELECT 1 FROM jobs AS target
         WHERE target.id = jobs.depends_on AND target.state IN ('waiting', 'working')))
       AND (?3 OR jobs.waiting_for IS NULL OR jobs.waiting_for <> 'album')
-      AND (jobs.state = 'waiting' OR jobs.lease_until < ?4 OR jobs.lease_until > ?4 + ${IMPLAUSIBLE_MS})`;
+      AND (jobs.state = 'waiting' OR jobs.lease_until < ?4 OR jobs.lease_until > ?4 + ${IMPLAUSIBLE_MS})
+    ORDER BY jobs.id`;
 
   interface Candidate {
     readonly id: number;
-    readonly state: string;
     readonly due_at: number;
     readonly wait_ms: number | null;
   }
-
-  const candidates = (queue: JobQueue, now: number) =>
-    sqlite.all<Candidate>(`${CANDIDATES} ORDER BY jobs.id`, botId, queue, albumsOpen ? 1 : 0, now);
 
   const dueAt = ({ due_at, wait_ms }: Candidate, now: number) =>
     due_at > now + Math.max(IMPLAUSIBLE_MS, wait_ms ?? 0) ? now : due_at;
@@ -199,17 +198,7 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
   const write = (lease: Lease, values: Partial<typeof jobs.$inferInsert>) =>
     drizzle.update(jobs).set(values).where(owned(lease)).returning({ id: jobs.id }).get() !== undefined;
 
-  const updatesOf = (jobId: number): JobUpdate[] =>
-    drizzle
-      .select()
-      .from(updates)
-      .where(and(eq(updates.job_id, jobId), ne(updates.payload_form, "dropped")))
-      .orderBy(asc(updates.message_id), asc(updates.seq))
-      .all()
-      .flatMap(({ seq, message_id, received_at, payload, payload_form }) => {
-        const json = readPayload(vault, payload, payload_form);
-        return json === null ? [] : [{ seq, message_id, received_at, json }];
-      });
+  const opened = (job: Job): Job => (job.plan === null ? job : { ...job, plan: openPlan(vault, job.plan) });
 
   const keptOf = (jobId: number) =>
     drizzle
@@ -226,8 +215,7 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
       .all();
 
   /** The plan holds what was written: where that has a token in it, the plan is sealed as the update is. */
-  const storedPlan = (jobId: number, plan: string) =>
-    sealedPayloadsOf(jobId).length === 0 ? plan : sealPlan(vault, plan);
+  const storedPlan = ({ sealed }: Lease, plan: string) => (sealed ? sealPlan(vault, plan) : plan);
 
   /** The plan of a job that is done keeps no token. */
   const plainPlan = (jobId: number, plan: string) =>
@@ -237,8 +225,6 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
     const plan = drizzle.select({ plan: jobs.plan }).from(jobs).where(eq(jobs.id, jobId)).get()?.plan ?? null;
     return plan === null ? null : openPlan(vault, plan);
   };
-
-  const opened = (job: Job): Job => (job.plan === null ? job : { ...job, plan: openPlan(vault, job.plan) });
 
   /** A handled update keeps no token; an ignored one keeps nothing. True when something secret was overwritten. */
   function cleanPayloads(jobId: number, drop: boolean): boolean {
@@ -260,13 +246,15 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
     return sealed.length > 0;
   }
 
-  /** Whether there is an update that came after those that the work took in. */
-  const hasNewer = ({ job_id }: Lease, covered = Number.MAX_SAFE_INTEGER) =>
-    drizzle
-      .select({ seq: updates.seq })
-      .from(updates)
-      .where(and(eq(updates.job_id, job_id), gt(updates.seq, covered), isNotNull(updates.payload)))
-      .get() !== undefined;
+  /** Whether an update came after those that the work took in, a payload is sealed, and something is claimed. */
+  const beforeEnd = ({ job_id }: Lease, covered = Number.MAX_SAFE_INTEGER) => {
+    const found = statements.beforeEnd.get({ job_id, covered });
+    return {
+      newer: (found?.newer ?? 0) > 0,
+      sealed: (found?.sealed ?? 0) > 0,
+      claims: (found?.claims ?? 0) > 0,
+    };
+  };
 
   const anew = () => ({
     state: "waiting" as const,
@@ -278,35 +266,68 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
     aside: false,
   });
 
+  /** Within the caller's transaction; undefined when the lease was lost. */
+  function finished(lease: Lease, result: Finish, sealed: boolean) {
+    const plan = result.plan ?? (sealed ? planOf(lease.job_id) : null);
+    return statements.finish.get({
+      ...lease,
+      outcome: result.outcome,
+      reason: result.reason ?? null,
+      detail: result.detail || null,
+      memo_name: result.memo_name ?? null,
+      comments: result.comments ? JSON.stringify(result.comments) : null,
+      plan: plan !== null && sealed ? plainPlan(lease.job_id, plan) : plan,
+      done_at: clock.now(),
+    });
+  }
+
+  /** The same where more came meanwhile. */
+  function begunAnew(lease: Lease, { plan, memo_name, comments }: Finish) {
+    return drizzle
+      .update(jobs)
+      .set({
+        ...anew(),
+        ...UNLEASED,
+        // A wish was carried out: twice would be two memos.
+        wish: null,
+        ...(memo_name !== undefined && { memo_name }),
+        ...(comments && { comments: comments.length > 0 ? [...comments] : null }),
+        ...(plan !== undefined && { plan: storedPlan(lease, plan) }),
+      })
+      .where(owned(lease))
+      .returning({ account: jobs.account })
+      .get();
+  }
+
   const UNLEASED = { lease_token: null, lease_until: null } as const;
 
   return {
-    lease: (queue, forMs, running) =>
-      // A lease that a power cut undid would have been taken back at the next start anyway.
-      database.lazy(() => {
-        const now = clock.now();
-        const due = candidates(queue, now).find((row) => dueAt(row, now) <= now && !running.includes(row.id));
-        if (!due) return undefined;
-        const lease: Lease = { job_id: due.id, lease_token: randomBytes(12).toString("hex") };
-        const job = drizzle
-          .update(jobs)
-          .set({ state: "working", wait_ms: null, lease_token: lease.lease_token, lease_until: now + forMs })
-          .where(eq(jobs.id, due.id))
-          .returning()
-          .get();
-        return { lease, job: opened(job), updates: updatesOf(job.id) };
-      }),
-
-    nextDueAt(queue) {
+    next(queue) {
       const now = clock.now();
-      const times = candidates(queue, now)
-        .filter((row) => row.state === "waiting")
-        .map((row) => dueAt(row, now));
-      return times.length === 0 ? undefined : Math.min(...times);
+      const rows = sqlite.all<Candidate>(HEADS, botId, queue, albumsOpen ? 1 : 0, now);
+      return rows.map((row) => ({ id: row.id, due_at: dueAt(row, now) }));
     },
 
+    lease: (job_id, forMs) =>
+      // A lease that a power cut undid would have been taken back at the next start anyway.
+      database.lazy(() => {
+        const lease_token = randomBytes(12).toString("hex");
+        const job = statements.lease.get({ job_id, lease_token, lease_until: clock.now() + forMs });
+        if (!job) throw new AppError("internal", `job ${job_id} is missing`);
+        const rows = statements.updatesOf.all({ job_id });
+        const sealed = rows.some(({ payload_form }) => payload_form === "sealed");
+        const updates = rows.flatMap(({ payload, payload_form, ...update }) => {
+          const json = readPayload(vault, payload, payload_form);
+          return json === null ? [] : [{ ...update, json }];
+        });
+        return { lease: { job_id, lease_token, sealed }, job: opened(job), updates };
+      }),
+
     renew: (lease, forMs) => database.lazy(() => write(lease, { lease_until: clock.now() + forMs })),
-    savePlan: (lease, plan) => database.durable(() => write(lease, { plan: storedPlan(lease.job_id, plan) })),
+    savePlan: (lease, plan) =>
+      database.durable(
+        () => statements.savePlan.get({ ...lease, plan: storedPlan(lease, plan) }) !== undefined,
+      ),
 
     plan: planOf,
 
@@ -314,39 +335,23 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
       database.durable(() => {
         if (!drizzle.select({ id: jobs.id }).from(jobs).where(owned(lease)).get()) return "lost";
         if (!claimName(drizzle, { ...what, job_id: lease.job_id })) return "taken";
-        write(lease, { plan: storedPlan(lease.job_id, plan) });
+        statements.savePlan.get({ ...lease, plan: storedPlan(lease, plan) });
         return "claimed";
       }),
 
     finish(lease, result) {
       const ended = database[result.canBeRepeated ? "lazy" : "durable"](() => {
-        const again = hasNewer(lease, result.covered);
-        const values = again
-          ? anew()
-          : {
-              state: "done" as const,
-              outcome: result.outcome,
-              waiting_for: null,
-              reason: result.reason ?? null,
-              detail: result.detail || null,
-              done_at: clock.now(),
-            };
-        const plan = result.plan ?? planOf(lease.job_id);
-        const made = {
-          ...(result.memo_name !== undefined && { memo_name: result.memo_name }),
-          ...(result.comments && { comments: result.comments.length > 0 ? [...result.comments] : null }),
-          ...(plan !== null && {
-            plan: again ? storedPlan(lease.job_id, plan) : plainPlan(lease.job_id, plan),
-          }),
-        };
-        // A wish was carried out, also where there is more to do now: twice would be two memos.
-        if (!write(lease, { ...values, ...made, ...UNLEASED, wish: null }))
-          return { state: "lost" as const, secret: false };
-        saveLinks(drizzle, botId, lease.job_id, result.links ?? []);
-        dropClaims(drizzle, lease.job_id);
-        owe(drizzle, botId, lease.job_id, clock.now(), result.owed ?? []);
-        const secret = again ? false : cleanPayloads(lease.job_id, result.dropPayloads ?? false);
-        return { state: again ? ("again" as const) : ("done" as const), secret };
+        const { newer, sealed, claims } = beforeEnd(lease, result.covered);
+        const done = newer ? begunAnew(lease, result) : finished(lease, result, sealed);
+        if (!done) return { state: "lost" as const, secret: false };
+        // By the name it has now: the account may have been named anew meanwhile.
+        const links = result.links?.map((link) => ({ ...link, account: done.account ?? link.account }));
+        saveLinks(database, botId, lease.job_id, links ?? []);
+        if (claims) dropClaims(drizzle, lease.job_id);
+        owe(database, botId, lease.job_id, clock.now(), result.owed ?? []);
+        if (newer) return { state: "again" as const, secret: false };
+        if (sealed || result.dropPayloads) cleanPayloads(lease.job_id, result.dropPayloads ?? false);
+        return { state: "done" as const, secret: sealed };
       });
       // secure_delete has overwritten the pages; only an emptied log holds no older copy of them.
       if (ended.secret) database.checkpoint();
@@ -382,7 +387,7 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
 
     bury(lease, why) {
       const buried = database.durable(() => {
-        if (hasNewer(lease, why.covered)) {
+        if (beforeEnd(lease, why.covered).newer) {
           return {
             state: write(lease, { ...anew(), ...UNLEASED }) ? "again" : "lost",
             secret: false,
@@ -397,7 +402,7 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
           ...UNLEASED,
         });
         if (!done) return { state: "lost", secret: false } as const;
-        owe(drizzle, botId, lease.job_id, clock.now(), why.owed);
+        owe(database, botId, lease.job_id, clock.now(), why.owed);
         const secret = why.forgetSecrets === true && cleanPayloads(lease.job_id, false);
         return { state: "dead", secret } as const;
       });

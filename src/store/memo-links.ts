@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { and, eq } from "drizzle-orm";
-import type { Database, Drizzle } from "./database.ts";
+import type { Database } from "./database.ts";
 import { jobs, memo_links } from "./schema.ts";
 
 /** Joins a message of a chat to the memo it became. */
@@ -23,18 +23,13 @@ export function contentHash(content: string): string {
 }
 
 /** Within the caller's transaction: writes the links of a job, in place of older ones of the same messages. */
-export function saveLinks(drizzle: Drizzle, botId: number, jobId: number, links: readonly MemoLink[]): void {
-  for (const link of links) {
-    const row = { ...link, bot_id: botId, job_id: jobId };
-    drizzle
-      .insert(memo_links)
-      .values(row)
-      .onConflictDoUpdate({
-        target: [memo_links.bot_id, memo_links.chat_id, memo_links.message_id],
-        set: row,
-      })
-      .run();
-  }
+export function saveLinks(
+  { statements }: Pick<Database, "statements">,
+  botId: number,
+  jobId: number,
+  links: readonly MemoLink[],
+): void {
+  for (const link of links) statements.saveLink.run({ ...link, bot_id: botId, job_id: jobId });
 }
 
 export interface MemoLinks {

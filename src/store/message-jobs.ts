@@ -1,6 +1,6 @@
-import { and, countDistinct, desc, eq, gte, inArray, lt, ne } from "drizzle-orm";
-import type { Drizzle } from "./database.ts";
-import { jobs, memo_links, updates } from "./schema.ts";
+import { and, countDistinct, desc, eq, gte, lt } from "drizzle-orm";
+import type { Database } from "./database.ts";
+import { jobs, memo_links } from "./schema.ts";
 
 type Job = typeof jobs.$inferSelect;
 
@@ -37,49 +37,18 @@ export const UNKNOWN_COMMAND = "unknown_command";
 /** Two people may have the same message saved, each into their own account. */
 export const captureKey = (messageId: number, telegramId: number) => `${messageId}:${telegramId}`;
 
-/**
- * Private chats share one row of ids: between two messages of a second there may be what the bot said, in any chat, and
- * what anybody else wrote to it. So many are not given out in that time.
- */
-const NEARBY = 100;
-
-export function createMessageJobs({ drizzle, botId }: { drizzle: Drizzle; botId: number }): MessageJobs {
-  const ofMessages = inArray(jobs.kind, ["message", "album", "capture"]);
-
-  const byUpdate = (chatId: number, messageId: number) =>
-    drizzle
-      .select({ job: jobs })
-      .from(updates)
-      .innerJoin(jobs, eq(updates.job_id, jobs.id))
-      .where(
-        and(
-          eq(updates.bot_id, botId),
-          eq(updates.chat_id, chatId),
-          eq(updates.message_id, messageId),
-          ofMessages,
-        ),
-      )
-      .orderBy(desc(jobs.id))
-      .limit(1)
-      .get()?.job;
-
-  const byLink = (chatId: number, messageId: number) =>
-    drizzle
-      .select({ job: jobs })
-      .from(memo_links)
-      .innerJoin(jobs, eq(memo_links.job_id, jobs.id))
-      .where(
-        and(
-          eq(memo_links.bot_id, botId),
-          eq(memo_links.chat_id, chatId),
-          eq(memo_links.message_id, messageId),
-          eq(memo_links.confirmation, false),
-        ),
-      )
-      .get()?.job;
+export function createMessageJobs(deps: {
+  database: Pick<Database, "drizzle" | "statements">;
+  botId: number;
+}): MessageJobs {
+  const { botId } = deps;
+  const { drizzle, statements } = deps.database;
 
   return {
-    of: (chatId, messageId) => byUpdate(chatId, messageId) ?? byLink(chatId, messageId),
+    of(chat_id, message_id) {
+      const message = { bot_id: botId, chat_id, message_id };
+      return (statements.jobOfUpdate.get(message) ?? statements.jobOfLink.get(message))?.job;
+    },
 
     captureOf: (chatId, messageId, telegramId) => {
       const key = captureKey(messageId, telegramId);
@@ -102,33 +71,10 @@ export function createMessageJobs({ drizzle, botId }: { drizzle: Drizzle; botId:
         .get();
     },
 
-    before(chatId, messageId) {
-      const near = drizzle
-        .select({ job: jobs, payload: updates.payload, form: updates.payload_form })
-        .from(updates)
-        .innerJoin(jobs, eq(updates.job_id, jobs.id))
-        .where(
-          and(
-            eq(updates.bot_id, botId),
-            eq(updates.chat_id, chatId),
-            lt(updates.message_id, messageId),
-            gte(updates.message_id, messageId - NEARBY),
-            eq(updates.kind, "message"),
-            ne(jobs.kind, "nothing"),
-          ),
-        )
-        .orderBy(desc(updates.message_id), desc(updates.seq))
-        .limit(1)
-        .get();
+    before(chat_id, message_id) {
+      const near = statements.messageBefore.get({ bot_id: botId, chat_id, message_id });
       if (near?.job.kind !== "message" || near.form !== "plain") return undefined;
-      const first = drizzle
-        .select({ payload: updates.payload })
-        .from(updates)
-        .where(and(eq(updates.job_id, near.job.id), eq(updates.payload_form, "plain")))
-        .orderBy(updates.message_id)
-        .limit(1)
-        .get();
-      return { job: near.job, first: first?.payload ?? null, last: near.payload };
+      return { job: near.job, first: near.first, last: near.last };
     },
 
     joinedIn: (job) =>

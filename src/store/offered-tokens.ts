@@ -99,7 +99,7 @@ export function createOfferedTokens(deps: {
     settle: (offered, owed) =>
       database.durable(() => {
         const gone = drizzle.delete(offered_tokens).where(same(offered)).returning().get();
-        if (gone) owe(drizzle, botId, null, clock.now(), owed);
+        if (gone) owe(database, botId, null, clock.now(), owed);
       }),
   };
 }

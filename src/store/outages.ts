@@ -77,7 +77,7 @@ export function createOutages(deps: { database: Database; clock: Clock; botId: n
           .values({ bot_id: botId, chat_id: chatId, ...told })
           .onConflictDoUpdate({ target: [chats.bot_id, chats.chat_id], set: told })
           .run();
-        owe(drizzle, botId, null, clock.now(), [owed]);
+        owe(database, botId, null, clock.now(), [owed]);
       }),
   };
 }

@@ -6,7 +6,7 @@ import { dropEditsOf, IS_WAITING, oweChange } from "./owed-changes.ts";
 import { createHeads } from "./owed-heads.ts";
 import { type About, packParams, unpackParams } from "./owed-params.ts";
 import { createSums, type SumWords } from "./owed-sum.ts";
-import { bindings, jobs, memo_links, outbox } from "./schema.ts";
+import { bindings, outbox } from "./schema.ts";
 
 /**
  * A reaction counts as a message: it takes the place of one that was not set yet, as an edit takes the place of an
@@ -79,12 +79,13 @@ export interface Outbox {
 
 /** Within the caller's transaction. `jobId`: the job that ends with it. */
 export function owe(
-  drizzle: Drizzle,
+  database: Pick<Database, "drizzle" | "statements">,
   botId: number,
   jobId: number | null,
   now: number,
   owed: readonly Owed[],
 ): void {
+  const { drizzle, statements } = database;
   for (const one of owed) {
     const { chat_id, method, params, promise, about, instead } = one;
     const job_id = one.job_id ?? jobId;
@@ -96,19 +97,17 @@ export function owe(
     if (method === "setMessageReaction")
       dropReactionsTo(drizzle, botId, job_id, chat_id, params["message_id"]);
     if (method === "editMessageText") dropEditsOf(drizzle, botId, chat_id, params["message_id"]);
-    drizzle
-      .insert(outbox)
-      .values({
-        bot_id: botId,
-        chat_id,
-        job_id,
-        method,
-        params: packParams(params, { ...(about && { about }), ...(instead && { instead }) }),
-        promise,
-        state: "waiting",
-        created_at: now,
-      })
-      .run();
+    statements.insertOwed.run({
+      bot_id: botId,
+      chat_id,
+      job_id,
+      method,
+      params: packParams(params, { ...(about && { about }), ...(instead && { instead }) }),
+      promise,
+      state: "waiting",
+      attempts: 0,
+      created_at: now,
+    });
   }
 }
 
@@ -138,7 +137,7 @@ const STALE_MS = 24 * 3_600_000;
 
 export function createOutbox(deps: { database: Database; clock: Clock; botId: number }): Outbox {
   const { database, clock, botId } = deps;
-  const { drizzle } = database;
+  const { drizzle, statements } = database;
   const heads = createHeads(deps);
   const sums = createSums(deps);
 
@@ -150,7 +149,7 @@ export function createOutbox(deps: { database: Database; clock: Clock; botId: nu
     readonly dropsStale: boolean;
   }
 
-  const find = (id: number) => drizzle.select().from(outbox).where(eq(outbox.id, id)).get();
+  const find = (id: number) => statements.owed.get({ id });
   const set = (id: number, values: Partial<typeof outbox.$inferInsert>) =>
     drizzle.update(outbox).set(values).where(eq(outbox.id, id)).run();
 
@@ -158,7 +157,7 @@ export function createOutbox(deps: { database: Database; clock: Clock; botId: nu
   function begin(row: Row, params: Record<string, unknown>): OwedMessage {
     const { id, chat_id, method, promise } = row;
     const attempts = row.attempts + 1;
-    set(id, { state: "sending", attempts });
+    statements.sending.run({ id, attempts });
     if (method === "sendMessage") sums.end(chat_id);
     return { id, chat_id, method, params, promise, attempts };
   }
@@ -219,7 +218,7 @@ export function createOutbox(deps: { database: Database; clock: Clock; botId: nu
   }
 
   return {
-    owe: (owed) => database.durable(() => owe(drizzle, botId, null, clock.now(), owed)),
+    owe: (owed) => database.durable(() => owe(database, botId, null, clock.now(), owed)),
 
     take: (busyChats, words, dropsStale = true) =>
       takeFirst(() => heads.due(busyChats, clock.now()), { words, marks: true, dropsStale }),
@@ -230,30 +229,24 @@ export function createOutbox(deps: { database: Database; clock: Clock; botId: nu
 
     sent: (id, messageId) =>
       database.lazy(() => {
-        set(id, { state: "sent", sent_message_id: messageId, detail: null });
-        const row = find(id);
+        const row = statements.sent.get({ id, message_id: messageId });
         if (row?.method !== "sendMessage") return;
         // Else a power cut hours later would have it sent again.
         if (row.promise === "notice") database.syncSoon();
         if (messageId === null || row.job_id === null) return;
-        const job = drizzle.select().from(jobs).where(eq(jobs.id, row.job_id)).get();
-        if (!job?.memo_name || !job.server || !job.account) {
+        const memo = statements.memoOf.get({ job_id: row.job_id });
+        if (!memo?.memo_name || !memo.server || !memo.account) {
           if (unpackParams(row.params).note.about === "tag_question") noteQuestion(row.chat_id, messageId);
           return;
         }
-        const known = drizzle
-          .select({ parent_name: memo_links.parent_name })
-          .from(memo_links)
-          .where(and(eq(memo_links.job_id, job.id), eq(memo_links.memo_name, job.memo_name)))
-          .get();
-        saveLinks(drizzle, botId, job.id, [
+        saveLinks(database, botId, row.job_id, [
           {
             chat_id: row.chat_id,
             message_id: messageId,
-            server: job.server,
-            account: job.account,
-            memo_name: job.memo_name,
-            parent_name: known?.parent_name ?? null,
+            server: memo.server,
+            account: memo.account,
+            memo_name: memo.memo_name,
+            parent_name: memo.parent_name,
             content_hash: null,
             confirmation: true,
           },
@@ -288,7 +281,7 @@ export function createOutbox(deps: { database: Database; clock: Clock; botId: nu
         if (!row || !instead) return;
         const { chat_id, job_id } = row;
         const said = { chat_id, method: "sendMessage", params: instead, promise: "notice" } as const;
-        owe(drizzle, botId, job_id, clock.now(), [said]);
+        owe(database, botId, job_id, clock.now(), [said]);
       }),
 
     uncertain(id, dueAt, detail) {

@@ -3,8 +3,8 @@ import type { Drizzle } from "./database.ts";
 import { isGroup, NOT_ADDRESSED } from "./groups.ts";
 import type { Incoming } from "./inbox.ts";
 import { isOf, MEMO_DELETED, type MessageJobs, UNKNOWN_COMMAND } from "./message-jobs.ts";
-import type { Place } from "./placing.ts";
-import { type JobKind, type JobQueue, jobs, updates } from "./schema.ts";
+import type { NewJob, Place } from "./placing.ts";
+import { type JobKind, jobs, updates } from "./schema.ts";
 
 /** A live location moves every few seconds: its memo follows at most this often. */
 export const LIVE_PAUSE_MS = 60_000;
@@ -16,11 +16,7 @@ export interface PlacingTools {
   readonly messageJobs: MessageJobs;
   bindingOf(incoming: Incoming): { server: string; account: string } | undefined;
   jobNamed(kind: JobKind, key: string, incoming: Incoming): typeof jobs.$inferSelect | undefined;
-  insert(
-    incoming: Incoming,
-    now: number,
-    values: { kind: JobKind; queue: JobQueue } & Partial<typeof jobs.$inferInsert>,
-  ): Place;
+  insert(incoming: Incoming, now: number, values: NewJob): Place;
   ignored(incoming: Incoming, now: number, reason: string, key: string): Place;
 }
 

@@ -1,13 +1,13 @@
 import { and, eq, ne, sql } from "drizzle-orm";
 import { AppError } from "../errors.ts";
 import type { Admission } from "./admission.ts";
-import type { Drizzle } from "./database.ts";
+import type { Database } from "./database.ts";
 import { type Groups, isGroup, NOT_ADDRESSED } from "./groups.ts";
 import type { Incoming } from "./inbox.ts";
 import { captureKey, createMessageJobs, isOf } from "./message-jobs.ts";
 import { owe } from "./outbox.ts";
 import { createEditPlacing } from "./placing-edits.ts";
-import { bindings, type JobKind, type JobQueue, jobs, updates } from "./schema.ts";
+import { bindings, type JobKind, jobs, updates } from "./schema.ts";
 
 /** An album is complete when no part came for this long, … */
 export const ALBUM_QUIET_MS = 1_500;
@@ -40,6 +40,24 @@ export type PlaceUpdate = (
  */
 export type Continues = (leader: string | null, before: string | null, next: string) => boolean;
 
+/** What is not the same for every job of an update. */
+export type NewJob = Pick<typeof jobs.$inferInsert, "kind" | "queue"> &
+  Partial<
+    Pick<
+      typeof jobs.$inferInsert,
+      | "job_key"
+      | "message_id"
+      | "server"
+      | "account"
+      | "state"
+      | "outcome"
+      | "waiting_for"
+      | "due_at"
+      | "reason"
+      | "done_at"
+    >
+  >;
+
 interface Account {
   readonly server: string;
   readonly account: string;
@@ -48,15 +66,30 @@ interface Account {
 const accountOf = ({ server, account }: Account): Account => ({ server, account });
 
 export function createPlacing(deps: {
-  drizzle: Drizzle;
+  database: Pick<Database, "drizzle" | "statements">;
   admission: Admission;
   groups: Groups;
   botId: number;
   continues: Continues;
 }): PlaceUpdate {
-  const { drizzle, admission, groups, botId, continues } = deps;
-  const messageJobs = createMessageJobs({ drizzle, botId });
+  const { database, admission, groups, botId, continues } = deps;
+  const { drizzle, statements } = database;
+  const messageJobs = createMessageJobs({ database, botId });
   const placeEdit = createEditPlacing({ drizzle, botId, messageJobs, bindingOf, jobNamed, insert, ignored });
+
+  let albums: Set<string> | null = null;
+  /** Where there may be an open album: all lanes that have one, and some that had. */
+  const lanesWithAlbums = () => {
+    albums ??= new Set(
+      drizzle
+        .selectDistinct({ lane: jobs.lane })
+        .from(jobs)
+        .where(and(eq(jobs.bot_id, botId), IS_OPEN_ALBUM))
+        .all()
+        .map(({ lane }) => lane),
+    );
+    return albums;
+  };
 
   return (incoming, { now, epoch }) => {
     const { task, sender } = incoming;
@@ -133,6 +166,7 @@ export function createPlacing(deps: {
   }
 
   function beginAlbum(incoming: Incoming, media_group_id: string, account: Account, now: number): Place {
+    lanesWithAlbums().add(laneOf(incoming));
     return insert(incoming, now, {
       kind: "album",
       queue: "messages",
@@ -293,11 +327,14 @@ export function createPlacing(deps: {
   function markStored({ chat_id, message_id }: Incoming, jobId: number, now: number): void {
     if (chat_id === null || message_id === null) return;
     const params = { chat_id, message_id, reaction: [{ type: "emoji", emoji: "👀" }] };
-    owe(drizzle, botId, jobId, now, [{ chat_id, method: "setMessageReaction", promise: "notice", params }]);
+    owe(database, botId, jobId, now, [{ chat_id, method: "setMessageReaction", promise: "notice", params }]);
   }
 
   /** A later message of the chat that is no part of it tells that an album is complete. */
   function closeAlbums(incoming: Incoming, now: number): void {
+    const lane = laneOf(incoming);
+    if (!lanesWithAlbums().has(lane)) return;
+    if (incoming.task.kind !== "album") lanesWithAlbums().delete(lane);
     const group = incoming.task.kind === "album" ? incoming.task.media_group_id : "";
     drizzle
       .update(jobs)
@@ -305,7 +342,7 @@ export function createPlacing(deps: {
       .where(
         and(
           eq(jobs.bot_id, botId),
-          eq(jobs.lane, laneOf(incoming)),
+          eq(jobs.lane, lane),
           eq(jobs.state, "waiting"),
           IS_OPEN_ALBUM,
           ne(jobs.job_key, group),
@@ -318,12 +355,15 @@ export function createPlacing(deps: {
     return String(chat_id === null ? (sender?.id ?? "") : groups.home(chat_id));
   }
 
-  function insert(
-    incoming: Incoming,
-    now: number,
-    values: { kind: JobKind; queue: JobQueue } & Partial<typeof jobs.$inferInsert>,
-  ): Place {
+  function insert(incoming: Incoming, now: number, values: NewJob): Place {
     const row = {
+      server: null,
+      account: null,
+      outcome: null,
+      waiting_for: null,
+      due_at: 0,
+      reason: null,
+      done_at: null,
       job_key: jobKey(incoming),
       lane: laneOf(incoming),
       bot_id: botId,
@@ -334,7 +374,7 @@ export function createPlacing(deps: {
       created_at: now,
       ...values,
     };
-    const made = drizzle.insert(jobs).values(row).onConflictDoNothing().returning({ id: jobs.id }).get();
+    const made = statements.insertJob.get(row);
     if (made) {
       const keep = incoming.task.kind === "nothing" && incoming.task.keep;
       return { job_id: made.id, idle: row.state === "done" && !keep };

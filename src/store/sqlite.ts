@@ -54,31 +54,32 @@ function sqliteOf(database: BunSqlite): Sqlite {
     transaction: (work) => database.transaction(work).immediate(),
     close() {
       // What is still compiled would keep the file open, and close it at whatever moment it is collected as garbage.
-      forget();
-      database.close(true);
+      const all = forget();
+      database.close(all);
     },
   };
 }
 
-/** More than the program has, so that only a fault in it would empty the cache. */
+/** More than the program has: only a fault in it would fill the cache. */
 const STATEMENTS = 300;
 
 /**
- * Drizzle compiles its SQL anew for each call, a tenth of the time a backlog takes: here each text is compiled
+ * `forget` lets go of what is compiled; true when that is all. Drizzle compiles its SQL anew for each call, a tenth of the time a backlog takes: here each text is compiled
  * once. `query` of bun:sqlite caches too, but Drizzle calls `prepare`.
  */
-function withCachedStatements(database: BunSqlite): { client: BunSqlite; forget: () => void } {
+function withCachedStatements(database: BunSqlite): { client: BunSqlite; forget: () => boolean } {
   const statements = new Map<string, ReturnType<BunSqlite["prepare"]>>();
   const forget = () => {
+    const all = statements.size < STATEMENTS;
     for (const statement of statements.values()) statement.finalize();
     statements.clear();
+    return all;
   };
   const prepare = (sql: string) => {
     const known = statements.get(sql);
     if (known) return known;
-    if (statements.size >= STATEMENTS) forget();
     const statement = database.prepare(sql);
-    statements.set(sql, statement);
+    if (statements.size < STATEMENTS) statements.set(sql, statement);
     return statement;
   };
   return { client: Object.assign(Object.create(database), { prepare }), forget };

@@ -98,7 +98,7 @@ export function openStore(options: StoreOptions, clock: Clock, continues: Contin
       memoLinks: createMemoLinks(database, botId),
       deadLetters: createDeadLetters({ database, vault, clock, botId }),
       deletions: createDeletions({ database, clock, botId }),
-      messageJobs: createMessageJobs({ drizzle: database.drizzle, botId }),
+      messageJobs: createMessageJobs({ database, botId }),
       answered: createAnswered(open),
       admission,
       pruning: createPruning(database),

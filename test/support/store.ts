@@ -33,6 +33,10 @@ export interface StoreWorld {
   bind(telegramId?: number, account?: string): void;
   /** Leases the next job, and fails the test when there is none. */
   lease(queue?: JobQueue): LeasedJob;
+  /** The same, or undefined when there is none. Never one of `running`. */
+  tryLease(queue?: JobQueue, running?: readonly number[]): LeasedJob | undefined;
+  /** When the next job can be leased. */
+  nextDueAt(queue?: JobQueue): number | undefined;
   /** The message ids of the jobs that can be leased right now, in order. They stay leased. */
   leasable(queue?: JobQueue): (number | null)[];
   all<Row = Record<string, unknown>>(sql: string): Row[];
@@ -54,6 +58,12 @@ export function storeWorld(options: Partial<StoreOptions> = {}, continues?: Cont
     return opened;
   };
   let store = open();
+  const tryLease = (queue: JobQueue = "messages", running: readonly number[] = []) => {
+    const due = store.jobs
+      .next(queue)
+      .find(({ id, due_at }) => due_at <= clock.now() && !running.includes(id));
+    return due && store.jobs.lease(due.id, 60_000);
+  };
   return {
     dataDir,
     clock,
@@ -79,11 +89,17 @@ export function storeWorld(options: Partial<StoreOptions> = {}, continues?: Cont
         access_token: new Secret("memos_pat_of_the_binding_itself"),
       });
     },
-    lease: (queue = "messages") => must(store.jobs.lease(queue, 60_000, [])),
-    leasable(queue = "messages") {
+    lease: (queue) => must(tryLease(queue)),
+    tryLease,
+    nextDueAt: (queue = "messages") =>
+      store.jobs
+        .next(queue)
+        .map(({ due_at }) => due_at)
+        .toSorted((a, b) => a - b)[0],
+    leasable(queue) {
       const found: (number | null)[] = [];
       for (;;) {
-        const leased = store.jobs.lease(queue, 60_000, []);
+        const leased = tryLease(queue);
         if (!leased) return found;
         found.push(leased.job.message_id);
       }

@@ -12,7 +12,7 @@ function boundWorld(): StoreWorld {
 
 const part = (message_id: number, group = "G", more = {}) => photo(group, { message_id, ...more });
 const partsOf = ({ updates }: LeasedJob) => updates.map(({ message_id }) => message_id);
-const tryLease = (world: StoreWorld) => world.store.jobs.lease("messages", 60_000, []);
+const tryLease = (world: StoreWorld) => world.tryLease();
 const jobsOf = (world: StoreWorld) =>
   world.all<{
     kind: string;
@@ -81,7 +81,7 @@ describe("an album closes", () => {
     world.accept([part(12)]);
     await world.clock.advance(ALBUM_QUIET_MS - 1);
     expect(tryLease(world)).toBeUndefined();
-    expect(world.store.jobs.nextDueAt("messages")).toBe(world.clock.now() + 1);
+    expect(world.nextDueAt()).toBe(world.clock.now() + 1);
     await world.clock.advance(1);
     expect(partsOf(world.lease())).toEqual([11, 12]);
   });
@@ -94,7 +94,7 @@ describe("an album closes", () => {
       await world.clock.advance(1_200);
       world.accept([part(message_id)]);
     }
-    expect(world.store.jobs.nextDueAt("messages")).toBe(begun + ALBUM_LIMIT_MS);
+    expect(world.nextDueAt()).toBe(begun + ALBUM_LIMIT_MS);
     expect(tryLease(world)).toBeUndefined();
     await world.clock.advance(begun + ALBUM_LIMIT_MS - world.clock.now());
     expect(partsOf(world.lease())).toHaveLength(9);
@@ -128,7 +128,7 @@ describe("an album closes", () => {
     world.reopen();
     await world.clock.advance(ALBUM_LIMIT_MS);
     expect(tryLease(world)).toBeUndefined();
-    expect(world.store.jobs.nextDueAt("messages")).toBeUndefined();
+    expect(world.nextDueAt()).toBeUndefined();
     world.accept([part(12)]);
     world.store.jobs.openAlbums();
     await world.clock.advance(ALBUM_QUIET_MS);

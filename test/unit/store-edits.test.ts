@@ -28,7 +28,7 @@ function boundWorld(): StoreWorld {
 }
 
 const EDITED = 1_795_340_060;
-const tryLease = (world: StoreWorld) => world.store.jobs.lease("messages", 60_000, []);
+const tryLease = (world: StoreWorld) => world.tryLease();
 const textsOf = ({ updates }: LeasedJob) => updates.map(({ json }) => storedMessage(json)?.text);
 const jobsOf = (world: StoreWorld) =>
   world.all<{
@@ -420,14 +420,14 @@ describe("a live location", () => {
       await world.clock.advance(5_000);
       world.accept([moved(step)]);
     }
-    expect(world.store.jobs.nextDueAt("messages")).toBe(saved + LIVE_PAUSE_MS);
+    expect(world.nextDueAt()).toBe(saved + LIVE_PAUSE_MS);
     expect(tryLease(world)).toBeUndefined();
     await world.clock.advance(saved + LIVE_PAUSE_MS - world.clock.now());
     const leased = world.lease();
     expect(placesOf(leased)).toEqual([0, 5]);
     save(world, leased);
     world.accept([moved(6)]);
-    expect(world.store.jobs.nextDueAt("messages")).toBe(world.clock.now() + LIVE_PAUSE_MS);
+    expect(world.nextDueAt()).toBe(world.clock.now() + LIVE_PAUSE_MS);
   });
 
   test("is taken up again where it moved while its memo was written", async () => {
@@ -459,7 +459,7 @@ describe("a live location", () => {
     save(other, other.lease());
     other.clock.set(other.clock.now() - HOUR);
     other.accept([moved(1)]);
-    expect(other.store.jobs.nextDueAt("messages")).toBe(other.clock.now() + LIVE_PAUSE_MS);
+    expect(other.nextDueAt()).toBe(other.clock.now() + LIVE_PAUSE_MS);
   });
 
   test("keeps only its newest place, however long it moves", () => {

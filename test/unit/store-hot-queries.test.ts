@@ -3,7 +3,6 @@ import { describe, expect, test } from "bun:test";
 import {
   BOT_ID,
   databasePath,
-  must,
   owed,
   photo,
   prune,
@@ -14,7 +13,6 @@ import {
 } from "../support/store.ts";
 
 const CHATS = 50;
-const HOUR = 3_600_000;
 
 /** Fills a store as it is after a while: so much is done, with its updates, links and answers, and a backlog waits. */
 function grow(world: StoreWorld, done: number, waiting: number): void {
@@ -52,9 +50,8 @@ const HOT: Record<string, (world: StoreWorld) => unknown> = {
   "takes a part of an album in": (world) => world.accept([photo("an album"), photo("an album")]),
   "takes a command in": (world) =>
     world.accept([update({ text: "/id", entities: [{ type: "bot_command", offset: 0, length: 3 }] })]),
-  "leases and hands back": ({ store: { jobs } }) =>
-    jobs.handBack(must(jobs.lease("messages", HOUR, [])).lease),
-  "looks when the next falls due": ({ store: { jobs } }) => jobs.nextDueAt("messages"),
+  "leases and hands back": (world) => world.store.jobs.handBack(world.lease().lease),
+  "looks for what is next": ({ store: { jobs } }) => jobs.next("messages"),
   "finishes a job": (world) => {
     const { lease, job } = world.lease();
     const link = { server: SERVER, account: "users/a", memo_name: "memos/x", parent_name: null };

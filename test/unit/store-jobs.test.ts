@@ -27,7 +27,7 @@ function boundWorld(): StoreWorld {
   return world;
 }
 
-const tryLease = (world: StoreWorld) => world.store.jobs.lease("messages", MINUTE, []);
+const tryLease = (world: StoreWorld) => world.tryLease();
 /** All that there was when it was leased. */
 const covered = (leased: ReturnType<StoreWorld["lease"]>) =>
   Math.max(...leased.updates.map(({ seq }) => seq));
@@ -82,7 +82,7 @@ describe("lanes", () => {
     world.accept([update({ message_id: 1 }), update({ message_id: 2 })]);
     putOff(world);
     expect(tryLease(world)).toBeUndefined();
-    expect(world.store.jobs.nextDueAt("messages")).toBe(world.clock.now() + MINUTE);
+    expect(world.nextDueAt()).toBe(world.clock.now() + MINUTE);
     await world.clock.advance(MINUTE);
     expect(world.lease().job.message_id).toBe(1);
   });
@@ -109,7 +109,7 @@ describe("lanes", () => {
     putOff(world, { waiting_for: "memos" });
     const first = world.lease("commands");
     expect(first.job.kind).toBe("command");
-    expect(world.store.jobs.lease("commands", MINUTE, [])).toBeUndefined();
+    expect(world.tryLease("commands")).toBeUndefined();
     world.store.jobs.finish(first.lease, { outcome: "handled" });
     expect(world.lease("commands").job.kind).toBe("press");
   });
@@ -134,7 +134,8 @@ describe("a job that waits for its account to be bound", () => {
     expect(world.leasable()).toEqual([2]);
     await world.clock.advance(24 * HOUR);
     world.reopen();
-    expect(world.store.jobs.nextDueAt("messages")).not.toBeDefined();
+    // The lease of the other one ran out.
+    expect(world.leasable()).toEqual([2]);
   });
 
   test("goes on when that account is bound again, in its place and with no attempt spent", () => {
@@ -173,7 +174,7 @@ describe("a job that depends on another", () => {
     using world = boundWorld();
     const { target } = dependent(world);
     expect(world.leasable()).toEqual([3]);
-    expect(world.store.jobs.nextDueAt("messages")).toBe(world.clock.now() + MINUTE);
+    expect(world.nextDueAt()).toBe(world.clock.now() + MINUTE);
     await world.clock.advance(MINUTE);
     expect(world.lease().job.id).toBe(target);
     expect(tryLease(world)).toBeUndefined();
@@ -184,7 +185,7 @@ describe("a job that depends on another", () => {
     const { reply } = dependent(world);
     await world.clock.advance(MINUTE);
     world.store.jobs.finish(world.lease().lease, { outcome: "saved" });
-    expect(world.store.jobs.nextDueAt("messages")).toBeLessThanOrEqual(world.clock.now());
+    expect(world.nextDueAt()).toBeLessThanOrEqual(world.clock.now());
     expect(world.leasable()).toEqual([2, 3]);
     expect(job(world, reply).state).toBe("working");
   });
@@ -384,7 +385,7 @@ describe("a lease", () => {
     world.accept([update({ message_id: 1 }), update({ message_id: 2 })]);
     const { job } = world.lease();
     await world.clock.advance(MINUTE + 1);
-    expect(world.store.jobs.lease("messages", MINUTE, [job.id])).toBeUndefined();
+    expect(world.tryLease("messages", [job.id])).toBeUndefined();
     expect(world.lease().job.id).toBe(job.id);
   });
 
@@ -437,7 +438,7 @@ describe("a due time", () => {
     world.clock.set(world.clock.now() - MINUTE);
     expect(tryLease(world)).toBeUndefined();
     world.clock.set(world.clock.now() - 1);
-    expect(world.store.jobs.nextDueAt("messages")).toBe(world.clock.now());
+    expect(world.nextDueAt()).toBe(world.clock.now());
     world.lease();
   });
 
@@ -447,7 +448,7 @@ describe("a due time", () => {
     const now = world.clock.now();
     putOff(world, { due_at: now + 60 * MINUTE, wait_ms: 60 * MINUTE });
     expect(tryLease(world)).toBeUndefined();
-    expect(world.store.jobs.nextDueAt("messages")).toBe(now + 60 * MINUTE);
+    expect(world.nextDueAt()).toBe(now + 60 * MINUTE);
     world.clock.set(now - 1);
     const { job } = world.lease();
     expect(job.wait_ms).toBeNull();
@@ -470,7 +471,7 @@ describe("a due time", () => {
   test("is the next one of the lanes, not of what waits behind them", () => {
     using world = boundWorld();
     const now = world.clock.now();
-    expect(world.store.jobs.nextDueAt("messages")).toBeUndefined();
+    expect(world.nextDueAt()).toBeUndefined();
     world.accept([
       update({ message_id: 1 }),
       update({ message_id: 2, sender: BOB }),
@@ -478,15 +479,15 @@ describe("a due time", () => {
     ]);
     putOff(world, { due_at: now + 3 * MINUTE });
     putOff(world, { due_at: now + 2 * MINUTE });
-    expect(world.store.jobs.nextDueAt("messages")).toBe(now + 2 * MINUTE);
-    expect(world.store.jobs.nextDueAt("commands")).toBeUndefined();
+    expect(world.nextDueAt()).toBe(now + 2 * MINUTE);
+    expect(world.nextDueAt("commands")).toBeUndefined();
   });
 
   test("of a job at work does not count", () => {
     using world = boundWorld();
     world.accept([update()]);
     world.lease();
-    expect(world.store.jobs.nextDueAt("messages")).toBeUndefined();
+    expect(world.nextDueAt()).toBeUndefined();
   });
 });
 

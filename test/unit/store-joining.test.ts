@@ -34,7 +34,7 @@ const comment = (more: Sent = {}) => update({ message_id: 11, text: "look", ...m
 const forward = (message_id: number, more: Sent = {}) => update({ message_id, ...FORWARDED, ...more });
 const part = (message_id: number, more: Sent = {}) => photo("G", { message_id, ...FORWARDED, ...more });
 
-const tryLease = (world: StoreWorld) => world.store.jobs.lease("messages", 60_000, []);
+const tryLease = (world: StoreWorld) => world.tryLease();
 const idsOf = ({ updates }: LeasedJob) => updates.map(({ message_id }) => message_id);
 const jobsOf = (world: StoreWorld) =>
   world.all<{ id: number; kind: string; job_key: string; state: string; outcome: string | null }>(

@@ -64,8 +64,8 @@ describe("the lease query, with 10,000 done and 5,000 waiting jobs", () => {
   test("finds its jobs by the partial index of unfinished ones and reads no table whole", () => {
     using world = grownWorld();
     const plans = plansOf(world, () => {
-      must(world.store.jobs.lease("messages", 60_000, []));
-      world.store.jobs.nextDueAt("messages");
+      must(world.tryLease());
+      world.nextDueAt();
     });
     expect(plans.filter((line) => line.includes("jobs_unfinished")).length).toBeGreaterThan(4);
     expect(plans.filter((line) => /^SCAN jobs\b/.test(line))).toEqual([]);
@@ -86,7 +86,7 @@ describe("the lease query, with 10,000 done and 5,000 waiting jobs", () => {
       "UPDATE jobs SET aside = 1, waiting_for = 'binding' WHERE state = 'waiting' AND id % 50 < 49",
     );
     expect(world.leasable()).toHaveLength(1);
-    const plans = plansOf(world, () => world.store.jobs.nextDueAt("messages"));
+    const plans = plansOf(world, () => world.nextDueAt());
     expect(plans.filter((line) => /^SCAN jobs\b/.test(line))).toEqual([]);
   });
 });

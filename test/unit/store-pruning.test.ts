@@ -28,11 +28,7 @@ const job = (world: StoreWorld, id: number) => must(world.store.jobs.get(id));
 
 /** Works all that waits, each as `outcome`; a message is saved under its id. */
 function workAll(world: StoreWorld, queue: "messages" | "commands" = "messages"): void {
-  for (
-    let leased = world.store.jobs.lease(queue, HOUR, []);
-    leased;
-    leased = world.store.jobs.lease(queue, HOUR, [])
-  ) {
+  for (let leased = world.tryLease(queue); leased; leased = world.tryLease(queue)) {
     const { lease, job } = leased;
     const memo_name = `memos/${job.message_id}`;
     const link = { server: SERVER, account: "users/alice", memo_name, parent_name: null, content_hash: "h" };
@@ -239,12 +235,12 @@ describe("pruning what tells one update from another", () => {
     );
     // A chat of which nothing is saved for long, and then all of it.
     const later: ReturnType<StoreWorld["lease"]>[] = [];
-    for (let leased = world.store.jobs.lease("messages", HOUR, []); leased; ) {
+    for (let leased = world.tryLease(); leased; ) {
       const { lease, job } = leased;
       if (job.telegram_id === BOB) later.push(leased);
       world.store.jobs.finish(lease, { outcome: "saved" });
       await world.clock.advance(job.telegram_id === BOB ? 1_000 : 1);
-      leased = world.store.jobs.lease("messages", HOUR, []);
+      leased = world.tryLease();
     }
     expect(later).toHaveLength(250);
     pruneAll(world);
