@@ -185,7 +185,6 @@ async function run(
   const tokenChecks = createTokenChecks({
     accounts,
     offeredTokens,
-    shownTokens: store.shownTokens,
     isAllowed: admission.isAllowed,
     noteFailedToken: admission.noteFailedToken,
     ready: () => gate.open,

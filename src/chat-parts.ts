@@ -76,7 +76,7 @@ export function createChat(deps: ChatDeps): Chat {
     random,
     log,
   } = deps;
-  const { bindings, jobs, admission, offeredTokens, shownTokens, stranded } = store;
+  const { bindings, jobs, admission, offeredTokens, stranded } = store;
   const { deadLetters } = store;
   const accountNames: AccountNames = {
     askName: (binding, token, signal) => askName({ memos, bindings }, binding, token, signal),
@@ -143,7 +143,6 @@ export function createChat(deps: ChatDeps): Chat {
     accounts,
     bindings,
     offeredTokens,
-    shownTokens,
     tries: admission,
     wakeChecks,
     tokenPlace,
@@ -154,7 +153,6 @@ export function createChat(deps: ChatDeps): Chat {
     commands: createCommands({
       bindings,
       offeredTokens,
-      shownTokens,
       connect,
       jobs,
       deadLetters,
@@ -185,7 +183,6 @@ export function createChat(deps: ChatDeps): Chat {
       accountPresses: createAccountPresses({
         accounts,
         bindings,
-        connect,
         guests,
         stranded: createStrandedAnswers({
           stranded,

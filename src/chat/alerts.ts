@@ -10,7 +10,7 @@ export const ALERTS = [
   "notBound",
   "notYours",
   "separateRetired",
-  "tokenTooOld",
+  "tokenShown",
   "unbindFirst",
 ] as const satisfies readonly (keyof Texts)[];
 export type Alert = (typeof ALERTS)[number];

@@ -8,7 +8,6 @@ import { UNKNOWN_COMMAND } from "../store/message-jobs.ts";
 import type { OfferedTokens } from "../store/offered-tokens.ts";
 import type { Owed } from "../store/outbox.ts";
 import { TOLD } from "../store/placing.ts";
-import type { ShownTokens } from "../store/shown-tokens.ts";
 import type { Stranded } from "../store/stranded.ts";
 import { isInGroup } from "../telegram/addressed.ts";
 import {
@@ -17,8 +16,8 @@ import {
   offersToken,
   parseCommand,
   redeemsInvitation,
+  tokenAlone,
 } from "../telegram/command.ts";
-import { tokensShown } from "../telegram/shown-token.ts";
 import { storedMessage } from "../telegram/update.ts";
 import { written } from "../telegram/written.ts";
 import type { Connect, Connecting } from "./connecting.ts";
@@ -43,7 +42,6 @@ export interface Commands {
 export interface CommandsDeps {
   readonly bindings: Pick<Bindings, "get" | "accessToken" | "update">;
   readonly offeredTokens: Pick<OfferedTokens, "has" | "forget">;
-  readonly shownTokens: Pick<ShownTokens, "forget">;
   readonly connect: Connect;
   readonly guests: Pick<Guests, "arrive" | "countOf">;
   readonly jobs: { unfinishedOf(telegramId: number, account: Binding): number };
@@ -77,7 +75,7 @@ interface Asked extends Said {
 }
 
 export function createCommands(deps: CommandsDeps): Commands {
-  const { bindings, offeredTokens, shownTokens, connect, jobs, deadLetters, finder, memoCommands } = deps;
+  const { bindings, offeredTokens, connect, jobs, deadLetters, finder, memoCommands } = deps;
   const { health, isAllowed, tokenPlace, textsFor } = deps;
 
   async function answer(asked: Asked): Promise<Message[]> {
@@ -95,7 +93,7 @@ export function createCommands(deps: CommandsDeps): Commands {
       case "bind":
         return [{ text: texts.howToBind(tokenPlace()) }];
       case "unbind":
-        if (!binding) return [{ text: forgetTokens(from) ? texts.offerForgotten : texts.notBound }];
+        if (!binding) return [{ text: offeredTokens.forget(from) ? texts.offerForgotten : texts.notBound }];
         return [
           unbindQuestion(texts, {
             account: binding.display_name,
@@ -136,11 +134,6 @@ export function createCommands(deps: CommandsDeps): Commands {
         }
         return unknown(asked, binding !== undefined);
     }
-  }
-
-  function forgetTokens(from: number): boolean {
-    const shown = shownTokens.forget(from);
-    return offeredTokens.forget(from) || shown;
   }
 
   function find({ command, signal }: Asked, asker: Asker): Promise<Message> {
@@ -186,8 +179,11 @@ export function createCommands(deps: CommandsDeps): Commands {
     return withCode(invited ? texts.invitedNotAllowed(from) : texts.notAllowed(from), String(from));
   }
 
-  /** An access token, or in a group an invitation, that whoever reads along could use. */
-  function leaked(said: Said, command: Command | null): Owed[] {
+  /**
+   * An access token, or in a group an invitation, that whoever reads along could use. From somebody who is not bound, a
+   * message that is nothing but a token is meant as /bind.
+   */
+  async function leaked(said: Said, command: Command | null): Promise<Owed[]> {
     const { job, message, from, texts } = said;
     const removal = removed(message, texts);
     const tell = (messages: readonly Message[]) => [removal, ...replies(message, messages)];
@@ -198,8 +194,10 @@ export function createCommands(deps: CommandsDeps): Commands {
     if (job.reason === TOLD) return [removal];
     if (job.reason !== null || !isAllowed(from))
       return tell([withCode(texts.notAllowed(from), String(from))]);
-    const [token] = tokensShown(message);
-    return tell(token === undefined ? [] : connect.ask(whoSaid(said), new Secret(token)));
+    const isMeant = !message.forward_origin && message.edit_date === undefined && !bindings.get(from);
+    const token = isMeant ? tokenAlone(message.text) : undefined;
+    if (token === undefined) return tell([{ text: texts.tokenShown }]);
+    return tell(await connect.connect(whoSaid(said), new Secret(token)));
   }
 
   /** Not saved silently, and not lost: a button saves it as what it was perhaps meant as. */

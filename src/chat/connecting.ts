@@ -3,9 +3,8 @@ import { AppError } from "../errors.ts";
 import type { Secret } from "../secret.ts";
 import type { Bindings } from "../store/bindings.ts";
 import type { OfferedTokens } from "../store/offered-tokens.ts";
-import type { ShownTokens } from "../store/shown-tokens.ts";
 import { boundMessages } from "./bound.ts";
-import { button, type Message } from "./messages.ts";
+import type { Message } from "./messages.ts";
 import type { Texts, TokenPlace } from "./texts.ts";
 import { whyRefused } from "./trouble.ts";
 
@@ -24,10 +23,6 @@ export interface Connecting {
 export interface Connect {
   /** Binds them, or says what keeps it from being so; while Memos is away, the token is kept. */
   connect(who: Connecting, token: Secret): Promise<Message[]>;
-  /** Somebody has shown a token: asks whether it is meant for that. A stranger is asked once in a while. */
-  ask(who: Connecting, token: Secret): Message[];
-  /** The answer to that question. Null when it comes too late. */
-  answered(who: Connecting, yes: boolean): Promise<Message[]> | null;
   /** For who waits for Memos to be back. */
   kept(texts: Texts, telegramId: number): Message;
 }
@@ -36,7 +31,6 @@ export interface ConnectDeps {
   readonly accounts: Pick<Accounts, "bind">;
   readonly bindings: Pick<Bindings, "get">;
   readonly offeredTokens: Pick<OfferedTokens, "offer" | "forget">;
-  readonly shownTokens: Pick<ShownTokens, "keep" | "get" | "forget">;
   readonly tries: {
     mayTryToken(telegramId: number, now: number): boolean;
     noteFailedToken(telegramId: number, now: number): void;
@@ -48,7 +42,7 @@ export interface ConnectDeps {
 }
 
 export function createConnect(deps: ConnectDeps): Connect {
-  const { accounts, bindings, offeredTokens, shownTokens, tries, wakeChecks, tokenPlace, now } = deps;
+  const { accounts, bindings, offeredTokens, tries, wakeChecks, tokenPlace, now } = deps;
 
   async function connect(who: Connecting, access_token: Secret): Promise<Message[]> {
     const { telegram_id, username, language: telegram_language, texts, signal } = who;
@@ -78,38 +72,5 @@ export function createConnect(deps: ConnectDeps): Connect {
     return { text: lines.join("\n") };
   }
 
-  async function connectShown(who: Connecting, token: Secret): Promise<Message[]> {
-    const told = await connect(who, token);
-    shownTokens.forget(who.telegram_id);
-    return told;
-  }
-
-  return {
-    connect,
-    kept,
-    ask({ telegram_id, texts }, token) {
-      const isNew = shownTokens.keep(telegram_id, token);
-      // The question that was asked stands, and is about this token now.
-      if (!isNew && !bindings.get(telegram_id)) return [];
-      return [
-        {
-          text: texts.tokenShown,
-          buttons: [
-            [
-              button(texts.tokenConnect, { ask: "token_connect" }),
-              button(texts.tokenForget, { ask: "token_forget" }),
-            ],
-          ],
-        },
-      ];
-    },
-    answered(who, yes) {
-      const { telegram_id, texts } = who;
-      const token = shownTokens.get(telegram_id);
-      if (!token) return null;
-      if (yes) return connectShown(who, token);
-      shownTokens.forget(telegram_id);
-      return Promise.resolve([{ text: texts.tokenForgotten }]);
-    },
-  };
+  return { connect, kept };
 }

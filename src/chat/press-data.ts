@@ -53,9 +53,6 @@ const PRESSES = {
   set: ["c", { setting, value: word }],
   unbind_yes: ["u:a", {}],
   unbind_no: ["u:n", {}],
-  // What becomes of a token that was shown.
-  token_connect: ["t:y", {}],
-  token_forget: ["t:n", {}],
 } as const satisfies Record<string, readonly [string, Readonly<Record<string, Field<unknown>>>]>;
 
 type Table = typeof PRESSES;
@@ -74,6 +71,7 @@ const RETIRED: ReadonlyMap<string, Alert> = new Map([
   ["j", "separateRetired"],
   ["i", "unbindFirst"],
   ["g", "guestsLeave"],
+  ["t", "tokenShown"],
   // An earlier [Only me], which left one's guests in.
   ["u:y", "guestsLeave"],
 ]);

@@ -65,8 +65,6 @@ export function createPresses(deps: PressesDeps): Presses {
     switch (asked.ask) {
       case "unbind_yes":
       case "unbind_no":
-      case "token_connect":
-      case "token_forget":
       case "stranded_save":
       case "stranded_discard":
         return accountPresses.run(pressed, asked);

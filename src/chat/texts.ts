@@ -196,13 +196,8 @@ export interface Texts {
   unknownCommand(name: string): string;
   saveAsMemo: string;
   savingAsMemo: string;
-  /** A question, with [tokenConnect] and [tokenForget] under it. */
+  /** Its message is deleted. */
   tokenShown: string;
-  tokenConnect: string;
-  tokenForget: string;
-  tokenForgotten: string;
-  /** Who answered it too late. */
-  tokenTooOld: string;
   tokenInGroup: string;
   invitationInGroup: string;
   tokenDied(account: string, place: TokenPlace): string;

@@ -4,7 +4,6 @@ import { AppError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Service } from "../service.ts";
 import type { OfferedToken, OfferedTokens } from "../store/offered-tokens.ts";
-import type { ShownTokens } from "../store/shown-tokens.ts";
 import { boundMessages } from "./bound.ts";
 import { type Message, say, withCode } from "./messages.ts";
 import type { Texts, TextsFor, TokenPlace } from "./texts.ts";
@@ -22,7 +21,6 @@ const LONGEST_PAUSE_MS = 5 * 60_000;
 export function createTokenChecks(deps: {
   accounts: Pick<Accounts, "bind">;
   offeredTokens: Pick<OfferedTokens, "list" | "settle">;
-  shownTokens: Pick<ShownTokens, "forgetOld">;
   /** Whether ALLOWED_USERS still has this person. */
   isAllowed: (telegramId: number) => boolean;
   noteFailedToken: (telegramId: number, now: number) => void;
@@ -34,7 +32,7 @@ export function createTokenChecks(deps: {
   clock: Clock;
   log: Log;
 }): TokenChecks {
-  const { accounts, offeredTokens, shownTokens, isAllowed, noteFailedToken, ready, wakeSender } = deps;
+  const { accounts, offeredTokens, isAllowed, noteFailedToken, ready, wakeSender } = deps;
   const { textsFor, tokenPlace, clock, log } = deps;
   let wakeUp = new AbortController();
   let stopping = new AbortController();
@@ -46,7 +44,6 @@ export function createTokenChecks(deps: {
       wakeUp = new AbortController();
       let left = true;
       try {
-        shownTokens.forgetOld();
         left = await checkAll(signal);
       } catch (error) {
         log.error("offered tokens could not be looked at", { error });

@@ -6,7 +6,6 @@ import type { Database } from "./database.ts";
 import { fact, setFact } from "./facts.ts";
 import { forgetOfferedTokens } from "./offered-tokens.ts";
 import { forgetPayloads } from "./payloads.ts";
-import { forgetShownTokens } from "./shown-tokens.ts";
 import { createVault, type Vault } from "./vault.ts";
 
 const CHECK = "key_check";
@@ -58,7 +57,6 @@ export function lookAtKey(
 export function replaceLostKey(database: Database, key: Secret): number {
   const forgotten = database.durable(() => {
     forgetOfferedTokens(database.drizzle);
-    forgetShownTokens(database.drizzle);
     forgetPayloads(database.drizzle);
     forgetWebhookSecrets(database.drizzle);
     writeCheck(database, createVault(key));

@@ -380,7 +380,7 @@ export const offered_tokens = sqliteTable("offered_tokens", {
   expires_at: integer().notNull(),
 });
 
-/** Access tokens that were shown without a word on what they are for: their owners are asked. */
+/** No longer read; goes with the next migration. Access tokens that were pasted, until their owners had said what for. */
 export const shown_tokens = sqliteTable("shown_tokens", {
   telegram_id: integer().primaryKey(),
   /** Sealed, see vault.ts. */

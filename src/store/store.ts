@@ -23,7 +23,7 @@ import { createOutages, type Outages } from "./outages.ts";
 import { createOutbox, type Outbox } from "./outbox.ts";
 import type { Continues } from "./placing.ts";
 import { createPruning, type Pruning } from "./pruning.ts";
-import { createShownTokens, type ShownTokens } from "./shown-tokens.ts";
+import { shown_tokens } from "./schema.ts";
 import { createStranded, type Stranded } from "./stranded.ts";
 import { createUpdateList, type UpdateList } from "./update-list.ts";
 import { createNoteVersion } from "./upgrades.ts";
@@ -57,7 +57,6 @@ export interface Store {
   readonly groups: Groups;
   readonly invitations: Invitations;
   readonly offeredTokens: OfferedTokens;
-  readonly shownTokens: ShownTokens;
   readonly stranded: Stranded;
   close(): void;
 }
@@ -79,6 +78,7 @@ export function openStore(options: StoreOptions, clock: Clock, continues: Contin
     // Made only for a database that has no key yet: another one would not open it.
     const fromFile = hasKey(database) ? secretFile : generatedSecret;
     const vault = openVault(database, secretKey ?? fromFile(dataDir, "secret-key"));
+    forgetShownTokens(database);
     const admission = createAdmission(database, allowedUsers);
     const open = database;
     const jobs = createJobs({ database, vault, clock, botId });
@@ -105,7 +105,6 @@ export function openStore(options: StoreOptions, clock: Clock, continues: Contin
       groups,
       invitations: createInvitations({ database, bindings, clock, botId }),
       offeredTokens: createOfferedTokens({ database, vault, clock, botId }),
-      shownTokens: createShownTokens({ database, vault, clock }),
       stranded: createStranded({ database, vault, clock, botId }),
       close() {
         open.close();
@@ -117,4 +116,9 @@ export function openStore(options: StoreOptions, clock: Clock, continues: Contin
     unlock();
     throw explainStoreError(databasePath(dataDir), error);
   }
+}
+
+/** An earlier version kept pasted tokens until their owners had said what for; now these send /bind. */
+function forgetShownTokens(database: Database): void {
+  if (database.drizzle.delete(shown_tokens).returning().all().length > 0) database.checkpoint();
 }

@@ -37,8 +37,20 @@ export function offersToken({ name, argument }: Command): boolean {
 
 /** The token that is offered, without the brackets or quotes that it was put in. */
 export function offeredToken({ argument }: Command): string {
-  return accessTokensIn(argument)[0] ?? argument.replace(/^[<>"'`«»“”„]+|[<>"'`«»“”„]+$/g, "").trim();
+  return accessTokensIn(argument)[0] ?? withoutQuotes(argument);
 }
+
+/** The access token that a text is, with nothing else in it. */
+export function tokenAlone(text: string | undefined): string | undefined {
+  const [token] = accessTokensIn(text ?? "");
+  return token !== undefined && withoutQuotes(text ?? "") === token ? token : undefined;
+}
+
+const withoutQuotes = (text: string) =>
+  text
+    .trim()
+    .replace(/^[<>"'`«»“”„]+|[<>"'`«»“”„]+$/g, "")
+    .trim();
 
 /** `/start inv_…`, as the link of an invitation sends it. */
 export function redeemsInvitation({ name, argument }: Command): boolean {

@@ -1,30 +1,28 @@
 import type { TelegramMessage, TelegramMessageEntity } from "gramio";
 import { accessTokensIn, redact } from "../access-token.ts";
+import { tokenAlone } from "./command.ts";
 import { richPlain } from "./rich-text.ts";
 import { written } from "./written.ts";
 
 /** Code was shown on purpose. */
 const CODE: readonly unknown[] = ["code", "pre"];
 
-/** True when there is an access token in what a message brings into a memo. */
-export function showsToken(message: TelegramMessage): boolean {
-  return tokensShown(message).length > 0;
-}
-
 /**
- * The access tokens in what a message brings into a memo: in what was written, behind its links, in a poll, a
- * checklist, a contact or a place. Not those in code.
+ * True when there is an access token in what a message brings into a memo: in what was written, behind its links, in a
+ * poll, a checklist, a contact or a place. In code only where the message is nothing else.
  */
-export function tokensShown(message: TelegramMessage): string[] {
+export function showsToken(message: TelegramMessage): boolean {
+  if (tokenAlone(message.text) !== undefined) return true;
   const { text, entities } = written(message);
   const { poll, checklist, checklist_tasks_added, contact, venue, rich_message } = message;
-  return accessTokensIn(
+  const shown = accessTokensIn(
     [
       withoutCode(text, entities),
       richPlain(rich_message?.blocks, ["code", "pre"]),
       ...[entities, rich_message, poll, checklist, checklist_tasks_added, contact, venue].flatMap(texts),
     ].join("\n"),
   );
+  return shown.length > 0;
 }
 
 /** What somebody else wrote, or was replied to, without the tokens in it. */

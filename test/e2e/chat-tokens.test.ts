@@ -1,4 +1,4 @@
-// Access tokens and invitations that were shown instead of used: removed, never saved, and asked about.
+// Access tokens and invitations that were shown instead of used: removed, and never saved.
 import { Database } from "bun:sqlite";
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import {
@@ -18,7 +18,7 @@ import { writes } from "../support/notebook.ts";
 setDefaultTimeout(20_000);
 const rate = 20;
 const TOKEN = "memos_pat_0123456789abcdefghijklmnopqrstuv";
-const ASKED = "That looks like an access token, so I do not save it.";
+const SHOWN = "That looks like an access token, so I do not save it.";
 
 const texts = (of: Conversation) => of.seen().map(({ text }) => text);
 const accounts = (world: World) =>
@@ -34,127 +34,88 @@ function stranger(world: World, name = "alice") {
 }
 
 describe("an access token that is pasted", () => {
-  test("is removed, asked about, and connects by a press", async () => {
-    await using world = await createWorld({ rate });
-    const { account, person } = stranger(world);
-    const id = person.says(account.token);
-    expect((await person.hears(ASKED)).buttons).toEqual(["Connect with it", "Forget it"]);
-    await until("removed", () => !inChat(world, person, id));
-    expect(accounts(world)).toEqual([]);
-    await person.presses("Connect with it");
-    expect((await person.hears("Hello alice!")).buttons).toEqual([]);
-    expect(accounts(world)).toEqual([account.name]);
-    await settled(world);
-    expect(onDisk(world, account.token)).toBe(false);
-    expect(rows(world, "SELECT * FROM shown_tokens")).toEqual([]);
-    expect(JSON.stringify(world.log)).not.toContain(account.token);
-  });
-
-  test("connects once, however often it is pressed, and over a restart", async () => {
-    await using world = await createWorld({ rate });
-    const { account, person } = stranger(world);
-    person.says(account.token);
-    const { id, data } = await person.hears(ASKED);
-    await settled(world);
-    await world.stopApp();
-    await world.startApp();
-    await settled(world);
-    const answers = await Promise.all(
-      Array.from({ length: 3 }, () => person.person.press(id, data[0] ?? "").answer),
-    );
-    await person.hears("Hello alice!");
-    expect(answers.map(({ text }) => text)).toEqual([
-      undefined,
-      "I have forgotten that token already. Please send it again.",
-      "I have forgotten that token already. Please send it again.",
-    ]);
-  });
-
-  test("is forgotten by a press", async () => {
-    await using world = await createWorld({ rate });
-    const { person } = stranger(world);
-    person.says(TOKEN);
-    await person.hears(ASKED);
-    await person.presses("Forget it");
-    await person.hears("I have forgotten the token.");
-    expect(rows(world, "SELECT * FROM shown_tokens")).toEqual([]);
-  });
-
-  test("is forgotten after ten minutes", async () => {
-    await using world = await createWorld({ rate });
-    const { account, person } = stranger(world);
-    person.says(account.token);
-    await person.hears(ASKED);
-    await settled(world);
-    world.clock.advance(11 * 60_000);
-    // What comes first after such a pause may have waited for as long.
-    person.says("/id");
-    await person.hears("Your Telegram id is");
-    expect(await person.presses("Connect with it")).toStartWith("I have forgotten that token already.");
-    await passTime(world, "gone", () => rows(world, "SELECT * FROM shown_tokens").length === 0, {
-      stepMs: 60_000,
+  for (const [how, put] of [
+    ["alone", (token: string) => ({ text: token })],
+    ["in brackets, with spaces around", (token: string) => ({ text: ` <${token}>\n` })],
+    [
+      "as code",
+      (token: string) => ({
+        text: token,
+        entities: [{ type: "code" as const, offset: 0, length: token.length }],
+      }),
+    ],
+  ] as const) {
+    test(`${how} by somebody who is not bound is /bind`, async () => {
+      await using world = await createWorld({ rate });
+      const { account, person } = stranger(world);
+      const { message_id } = person.person.send(put(account.token));
+      expect((await person.hears("Hello alice!")).buttons).toEqual([]);
+      await until("removed", () => !inChat(world, person, message_id));
+      expect(accounts(world)).toEqual([account.name]);
+      await settled(world);
+      expect(onDisk(world, account.token)).toBe(false);
+      expect(JSON.stringify(world.log)).not.toContain(account.token);
     });
-    expect(accounts(world)).toEqual([]);
-  });
+  }
 
-  test("that Memos does not know is refused by the press, and the reason is told", async () => {
+  test("and not known to Memos is refused, with the reason, and counts as a failed try", async () => {
     await using world = await createWorld({ rate });
     const { person } = stranger(world);
     person.says(TOKEN);
-    await person.hears(ASKED);
-    await person.presses("Connect with it");
     await person.hears("Memos did not accept this access token: ");
     const [sender] = rows<{ failures: string }>(world, "SELECT failures FROM senders");
     expect(JSON.parse(sender?.failures ?? "[]")).toHaveLength(1);
   });
 
-  test("while Memos is down is kept, and connects when it is back", async () => {
+  test("with words, or forwarded, by somebody who is not bound is removed, and not used", async () => {
     await using world = await createWorld({ rate });
     const { account, person } = stranger(world);
+    const forwardOrigin = { type: "hidden_user", sender_user_name: "Eve", date: 1_700_000_000 };
+    const ids = [
+      person.says(`my token: ${account.token}`),
+      person.person.say(account.token, { forwardOrigin }).message_id,
+    ];
+    await until("told", () => texts(person).length === 2);
+    expect(texts(person)).toEqual([expect.stringContaining(SHOWN), expect.stringContaining(SHOWN)]);
+    await until("removed", () => ids.every((id) => !inChat(world, person, id)));
     await settled(world);
-    await world.memos.stop();
-    person.says(account.token);
-    await person.hears(ASKED);
-    await person.presses("Connect with it");
-    await person.hears("I could not check the token");
-    await world.memos.start();
-    await passTime(world, "bound", () => accounts(world).length === 1);
-  });
-
-  test("cannot be used by somebody else", async () => {
-    await using world = await createWorld({ rate });
-    const alice = stranger(world);
-    const bob = stranger(world, "bob");
-    alice.person.says(alice.account.token);
-    const { id, data } = await alice.person.hears(ASKED);
-    expect((await bob.person.person.press(id, data[0] ?? "").answer).text).toStartWith(
-      "I have forgotten that token already.",
-    );
     expect(accounts(world)).toEqual([]);
+    expect(onDisk(world, account.token)).toBe(false);
   });
 
-  test("in an edited message is asked about, too", async () => {
+  test("by somebody bound is removed, and not used; with /bind it is", async () => {
+    await using world = await createWorld({ rate });
+    const alice = await talking(world);
+    const bob = world.memos.addUser("bob");
+    const id = alice.says(bob.token);
+    expect((await alice.hears(SHOWN)).text).toContain("/bind");
+    await until("removed", () => !inChat(world, alice, id));
+    await settled(world);
+    expect(accounts(world)).toEqual(["users/alice"]);
+    expect(onDisk(world, bob.token)).toBe(false);
+    alice.says(`/bind ${bob.token}`);
+    await alice.hears("Hello bob!");
+  });
+
+  test("in code among other words was meant to be shown: it is saved", async () => {
+    await using world = await createWorld({ rate });
+    const alice = await talking(world);
+    const entities = [{ type: "code" as const, offset: 6, length: TOKEN.length }];
+    alice.person.send({ text: `mine: ${TOKEN}`, entities });
+    const [memo] = await memosSaved(world, 1);
+    expect(memo?.content).toBe(`mine: \`${TOKEN}\``);
+  });
+
+  test("in an edited message is removed, and not used", async () => {
     await using world = await createWorld({ rate });
     const alice = await talking(world);
     const id = alice.says("a thought");
     await alice.hears("Saved");
     alice.edits(id, TOKEN);
-    await alice.hears(ASKED);
+    await alice.hears(SHOWN);
     await settled(world);
     expect(world.memos.memos().map(({ content }) => content)).toEqual(["a thought"]);
     expect(onDisk(world, TOKEN)).toBe(false);
-  });
-
-  test("again and again by a stranger is removed each time, and asked about once", async () => {
-    await using world = await createWorld({ rate });
-    const { account, person } = stranger(world);
-    const ids = [1, 2, 3].map((at) => person.says(`memos_pat_wrong0123456789${at}`));
-    ids.push(person.says(account.token));
-    await until("all removed", () => ids.every((id) => !inChat(world, person, id)));
-    await settled(world);
-    expect(texts(person)).toHaveLength(1);
-    await person.presses("Connect with it");
-    await person.hears("Hello alice!");
   });
 
   test("by somebody who is not let in is removed, and they are told so once an hour", async () => {
@@ -166,6 +127,14 @@ describe("an access token that is pasted", () => {
     expect(texts(person)).toEqual([
       `This bot is private, so nothing was saved. Your Telegram id is ${person.person.id}`,
     ]);
+  });
+
+  test("to an older version, which kept it and asked about it, is forgotten at the start", async () => {
+    await using world = await createWorld({ rate });
+    await world.stopApp();
+    using database = new Database(`${world.dataDir}/memoferry.db`);
+    database.run("INSERT INTO shown_tokens VALUES (7, 'sealed', 99999999999999)");
+    await world.startApp();
     expect(rows(world, "SELECT * FROM shown_tokens")).toEqual([]);
   });
 });
@@ -179,7 +148,7 @@ describe("an access token behind another command", () => {
       const sent = alice.says("a thought");
       await alice.hears("Saved");
       const id = alice.says(`/${name} ${TOKEN}`, { replyTo: sent });
-      await alice.hears(ASKED);
+      await alice.hears(SHOWN);
       await until("removed", () => !inChat(world, alice, id));
       await settled(world);
       expect(world.memos.memos().map(({ content }) => content)).toEqual(["a memo", "a thought"]);
@@ -215,7 +184,7 @@ describe("an access token where it is not seen at once", () => {
       await using world = await createWorld({ rate });
       const alice = await talking(world);
       alice.person.send(content);
-      await alice.hears(ASKED);
+      await alice.hears(SHOWN);
       await settled(world);
       expect(world.memos.memos()).toEqual([]);
       expect(onDisk(world, TOKEN)).toBe(false);

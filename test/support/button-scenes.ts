@@ -135,11 +135,6 @@ export async function guest({ world, alice, texts }: Scene) {
   await alice.hears(texts.guestJoined("Pat", String(pat.person.id)));
 }
 
-export async function shownToken({ world, alice, texts }: Scene) {
-  alice.says(`see ${world.memos.addUser("bob").token}`);
-  await alice.hears(texts.tokenShown);
-}
-
 export const settings = says("/settings", (texts) => texts.settingsHead("alice"));
 export const open = (name: "tags" | "confirmation" | "language") =>
   pressed(

@@ -10,7 +10,6 @@ import {
   type Scene,
   says,
   settings,
-  shownToken,
   stranded,
   unbind,
 } from "./button-scenes.ts";
@@ -83,19 +82,6 @@ export const OWN_BUTTONS: Readonly<Record<string, Button>> = {
     label: (texts) => texts.unbindYes,
     after: (texts) => `${texts.unbound}\n${texts.unboundGuests(1)}`,
     bindings: [],
-  },
-  "connect with a token": {
-    ...OF_ACCOUNT,
-    reach: shownToken,
-    label: (texts) => texts.tokenConnect,
-    after: (texts) => texts.bound("bob"),
-    bindings: ["users/bob"],
-  },
-  "forget a token": {
-    ...OF_ACCOUNT,
-    reach: shownToken,
-    label: (texts) => texts.tokenForget,
-    after: (texts) => texts.tokenForgotten,
   },
   "save to another account": {
     ...OF_ACCOUNT,

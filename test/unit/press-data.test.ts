@@ -42,8 +42,6 @@ const PRESSES: Readonly<Record<string, Press>> = {
   "c:confirmation:reaction": { ask: "set", setting: "confirmation", value: "reaction" },
   "u:a": { ask: "unbind_yes" },
   "u:n": { ask: "unbind_no" },
-  "t:y": { ask: "token_connect" },
-  "t:n": { ask: "token_forget" },
 };
 
 describe("what a button asks for", () => {

@@ -74,7 +74,7 @@ describe("an access token leaves no trace in any file", () => {
     ));
   test("in code, where it was shown on purpose and is saved as a message", () =>
     leavesNoTrace(
-      update({ text: PAT, entities: [{ type: "code", offset: 0, length: PAT.length }] }),
+      update({ text: `a ${PAT}`, entities: [{ type: "code", offset: 2, length: PAT.length }] }),
       PAT,
       "messages",
     ));
@@ -155,9 +155,9 @@ describe("a sealed update", () => {
   test("makes its job's plan sealed too while it is at work, and free of the token when it is done", () => {
     using world = storeWorld();
     world.bind();
-    world.accept([update({ text: PAT, entities: [{ type: "code", offset: 0, length: PAT.length }] })]);
+    world.accept([update({ text: `a ${PAT}`, entities: [{ type: "code", offset: 2, length: PAT.length }] })]);
     const { jobs } = world.store;
-    const plan = JSON.stringify({ content: `\`${PAT}\`` });
+    const plan = JSON.stringify({ content: `a \`${PAT}\`` });
     const first = world.lease();
     expect(jobs.savePlan(first.lease, plan)).toBe(true);
     expect(world.filesWith(PAT)).toEqual([]);
@@ -169,7 +169,7 @@ describe("a sealed update", () => {
       plan,
       covered: Math.max(...again.updates.map(({ seq }) => seq)),
     });
-    expect(jobs.get(again.job.id)?.plan).toBe(JSON.stringify({ content: "`[redacted]`" }));
+    expect(jobs.get(again.job.id)?.plan).toBe(JSON.stringify({ content: "a `[redacted]`" }));
     expect(world.filesWith(PAT)).toEqual([]);
   });
 

@@ -278,6 +278,7 @@ describe("tokens", () => {
       update({ text: JWT }),
       photo(null, { caption: PAT }),
       photo("G", { caption: PAT }),
+      update({ text: PAT, entities: [{ type: "code", offset: 0, length: PAT.length }] }),
     ]) {
       expect(read(sent).task).toEqual({ kind: "leaked_token" });
       expect(read(sent).secrets).toHaveLength(1);

@@ -200,11 +200,7 @@ export const german: Texts = {
   saveAsMemo: "Als Notiz speichern",
   savingAsMemo: "Ich speichere es als Notiz …",
   tokenShown:
-    "Das sieht nach einem Zugangstoken aus, deshalb speichere ich es nicht. Soll ich dein Memos-Konto damit verbinden?",
-  tokenConnect: "Damit verbinden",
-  tokenForget: "Vergessen",
-  tokenForgotten: "Ich habe das Token vergessen.",
-  tokenTooOld: "Dieses Token habe ich schon vergessen. Bitte schick es noch einmal.",
+    "Das sieht nach einem Zugangstoken aus, deshalb speichere ich es nicht. Um dein Memos-Konto damit zu verbinden, schick /bind und das Token.",
   tokenInGroup:
     "Das war ein Zugangstoken, vor allen Leuten. Ich habe es nicht benutzt. Widerrufe es in Memos, erstelle ein neues und schick es mir in einem privaten Chat.",
   invitationInGroup:

@@ -194,11 +194,7 @@ export const english: Texts = {
   saveAsMemo: "Save as memo",
   savingAsMemo: "Saving it as a memo …",
   tokenShown:
-    "That looks like an access token, so I do not save it. Should I connect your Memos account with it?",
-  tokenConnect: "Connect with it",
-  tokenForget: "Forget it",
-  tokenForgotten: "I have forgotten the token.",
-  tokenTooOld: "I have forgotten that token already. Please send it again.",
+    "That looks like an access token, so I do not save it. To connect your Memos account with it, send /bind and the token.",
   tokenInGroup:
     "That was an access token, in front of everybody. I did not use it. Revoke it in Memos, make a new one, and send it to me in a private chat.",
   invitationInGroup:

@@ -206,11 +206,8 @@ export const spanish: Texts = {
     `No conozco /${name}, así que no se ha guardado nada. /help dice lo que sé hacer.`,
   saveAsMemo: "Guardar como nota",
   savingAsMemo: "Lo guardo como nota…",
-  tokenShown: "Eso parece un token de acceso, así que no lo guardo. ¿Conecto con él tu cuenta de Memos?",
-  tokenConnect: "Conectar con él",
-  tokenForget: "Olvidarlo",
-  tokenForgotten: "He olvidado el token.",
-  tokenTooOld: "Ya he olvidado ese token. Envíalo otra vez, por favor.",
+  tokenShown:
+    "Eso parece un token de acceso, así que no lo guardo. Para conectar con él tu cuenta de Memos, envía /bind y el token.",
   tokenInGroup:
     "Eso era un token de acceso, a la vista de todos. No lo he usado. Revócalo en Memos, crea otro y envíamelo en un chat privado.",
   invitationInGroup:

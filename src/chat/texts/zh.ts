@@ -164,11 +164,7 @@ export const chinese: Texts = {
   unknownCommand: (name) => `我不认识 /${name}，所以什么都没有保存。我会做的事请看 /help。`,
   saveAsMemo: "保存为备忘录",
   savingAsMemo: "正在保存为备忘录……",
-  tokenShown: "这看起来像访问令牌，所以我不会保存它。要用它连接你的 Memos 账号吗？",
-  tokenConnect: "用它连接",
-  tokenForget: "忘掉它",
-  tokenForgotten: "我已忘掉这个令牌。",
-  tokenTooOld: "我已经忘掉那个令牌了。请重新发送。",
+  tokenShown: "这看起来像访问令牌，所以我不会保存它。要用它连接你的 Memos 账号，请发送 /bind 和令牌。",
   tokenInGroup:
     "这是访问令牌，而且大家都看得到。我没有使用它。请在 Memos 中撤销它，创建新的令牌，并在私聊中发给我。",
   invitationInGroup: "这是一个邀请，而且大家都看得到：谁先打开，就被谁用掉。请在与我的私聊中打开它的链接。",
