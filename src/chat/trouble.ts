@@ -5,7 +5,8 @@ import type { Texts } from "./texts.ts";
 
 /**
  * What went wrong at Memos while a person waited, in words for them.
- * @throws the error itself when it is no trouble of Memos, or when the caller's own signal ended the call.
+ * @throws the error itself when it is no trouble of Memos, when another try a moment later will do, or when the caller's
+ * own signal ended the call.
  */
 export type Trouble = (
   at: { readonly from: number; readonly texts: Texts; readonly signal: AbortSignal },
@@ -17,7 +18,7 @@ export function createTrouble(deps: {
   suspectToken: (telegramId: number) => void;
 }): Trouble {
   return ({ from, texts, signal }, error) => {
-    if (!isMemosError(error) || signal.aborted) throw error;
+    if (!isMemosError(error) || error.kind === "version_changed" || signal.aborted) throw error;
     if (error.kind === "token_refused") deps.suspectToken(from);
     return inWords(texts, error);
   };

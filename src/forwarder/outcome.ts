@@ -77,6 +77,9 @@ export function decide(error: unknown, now: Circumstances): Outcome {
         return { kind: "hand_back" };
       case "token_refused":
         return { kind: "token_refused" };
+      // It has just answered, to the question which one it is.
+      case "version_changed":
+        return tryAgain(now);
       case "invalid":
         return { kind: "bury", reason: "refused_by_memos" };
       case "content_too_long":

@@ -29,7 +29,7 @@ export function createVisibility(deps: {
       known.set(key, { visibility, at: clock.monotonic() });
       return visibility ?? "PRIVATE";
     } catch (error) {
-      if (isMemosError(error, "aborted", "token_refused")) throw error;
+      if (isMemosError(error, "aborted", "token_refused", "version_changed")) throw error;
       return last?.visibility ?? "PRIVATE";
     }
   };

@@ -97,15 +97,13 @@ export function createMemosClient(options: MemosClientOptions): MemosClient {
     async createMemo(token, draft, signal) {
       refuseEmpty(draft);
       const query = { memoId: checkedId(draft.id) };
-      const answer = await speak(token, signal, async ({ ask, dialect, at }) => {
+      return speak(token, signal, async (speech) => {
+        const { ask, dialect, at } = speech;
         const files = dialect.bindsOnCreate ? await Promise.all(draft.attachments.map(at.file)) : [];
         const body: JsonObject = { ...contentOf(draft, dialect), [dialect.files]: files };
-        return ask({ method: "POST", path: "/api/v1/memos", query, body });
+        const answer = await ask({ method: "POST", path: "/api/v1/memos", query, body });
+        return finish(speech, created(readMemo(answer, dialect), draft), draft);
       });
-      // Apart from the create: this may be run again.
-      return speak(token, signal, async (speech) =>
-        finish(speech, created(readMemo(answer, speech.dialect), draft), draft),
-      );
     },
 
     finishMemo: (token, memo, draft, signal) => speak(token, signal, (speech) => finish(speech, memo, draft)),
@@ -180,7 +178,7 @@ export function createMemosClient(options: MemosClientOptions): MemosClient {
     async createComment(token, parent, draft, signal) {
       refuseEmpty(draft);
       const query = { commentId: checkedId(draft.id) };
-      const answer = await speak(token, signal, async (speech) => {
+      return speak(token, signal, async (speech) => {
         // Memos answers the same 500 as to everything else that is wrong with a comment.
         if (Buffer.byteLength(draft.content) > speech.limitBytes) {
           throw new MemosError(
@@ -194,12 +192,10 @@ export function createMemosClient(options: MemosClientOptions): MemosClient {
         const seen = visibility === "PUBLIC" && !speech.allowsPublic ? "PROTECTED" : visibility;
         // Its files are bound later: one that is missing would leave the comment standing alone, too.
         const body = contentOf({ ...draft, visibility: seen }, speech.dialect);
-        return speech.ask({ method: "POST", path, query, body });
+        const answer = await speech.ask({ method: "POST", path, query, body });
+        const comment = created(readMemo(answer, speech.dialect), draft);
+        return { ...(await finish(speech, comment, draft)), parent };
       });
-      return speak(token, signal, async (speech) => ({
-        ...(await finish(speech, created(readMemo(answer, speech.dialect), draft), draft)),
-        parent,
-      }));
     },
 
     async findMadeComments(token, account, parent, draft, since, signal) {
@@ -241,12 +237,11 @@ export function createMemosClient(options: MemosClientOptions): MemosClient {
     async createAttachment(token, file, signal) {
       const { filename, type } = file;
       const query = { attachmentId: checkedId(file.id) };
-      const answer = await speak(token, signal, async ({ dialect, at }) => {
+      return speak(token, signal, async ({ dialect, at }) => {
         const memo = file.memo === undefined ? undefined : await at.memo(file.memo);
         const fields = { filename, type, ...(memo !== undefined && { memo }) };
-        return upload(http, { path: `/api/v1/${dialect.files}`, query, token, fields }, file, signal);
-      });
-      return speak(token, signal, async ({ dialect }) => {
+        const request = { path: `/api/v1/${dialect.files}`, query, token, fields };
+        const answer = await upload(http, request, file, signal);
         const stored = readAttachment(answer, dialect);
         const attachment = stored.memo === undefined ? stored : { ...stored, memo: file.memo ?? stored.memo };
         if (attachment.name === `attachments/${file.id}`) return attachment;

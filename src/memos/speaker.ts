@@ -11,10 +11,7 @@ export interface Speaker {
   forget(): void;
   /** The dialect last spoken; undefined before the first call. */
   readonly last: Dialect | undefined;
-  /**
-   * Runs `work` in the server's dialect; a second time if the server turns out to speak another one by now. So what
-   * creates must stand alone in it: a call that fails as of another dialect has made nothing.
-   */
+  /** Runs `work` in the server's dialect; where it fails since that is another one by now, kind `version_changed`. */
   speak<T>(
     signal: AbortSignal | undefined,
     work: (dialect: Dialect, detected: Detected) => Promise<T>,
@@ -78,7 +75,8 @@ export function createSpeaker(http: MemosHttp, clock: Clock): Speaker {
         known = undefined;
         const now = await detected(signal);
         if (now.dialect === before.dialect) throw error;
-        return await work(now.dialect, now);
+        const text = `Memos at ${http.server} was ${before.version} and is ${now.version} by now: the next try is made for that`;
+        throw new MemosError("version_changed", text, { status: error.status, grpcCode: error.grpcCode });
       }
     },
 
@@ -89,7 +87,7 @@ export function createSpeaker(http: MemosHttp, clock: Clock): Speaker {
 }
 
 /** An unknown path, or a field or filter that the server does not have. */
-function mayBeAnotherDialect(error: unknown): boolean {
+function mayBeAnotherDialect(error: unknown): error is MemosError {
   return (
     isMemosError(error, "unsupported_version") || (isMemosError(error, "invalid") && error.status === 400)
   );

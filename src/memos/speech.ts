@@ -16,7 +16,7 @@ export interface Speech {
   readonly at: Addresses;
 }
 
-/** Runs `work` with a token in the server's dialect, perhaps twice: see `Speaker.speak`. */
+/** Runs `work` with a token in the server's dialect. */
 export type Speak = <T>(
   token: Secret,
   signal: AbortSignal | undefined,

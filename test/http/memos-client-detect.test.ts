@@ -261,6 +261,21 @@ describe("what was found out", () => {
     expect(error.message).toBe(tooOld("0.21.0"));
   });
 
+  test("is asked again after a 400: of a server that is another one by now it refuses nothing", async () => {
+    let version = "0.30.0";
+    const refusing = () => memosJson(400, 3, "invalid filter");
+    await using server = knowing({ ...memos(""), [PROFILE]: () => Response.json({ version }) }, refusing);
+    const client = createMemosClient({ baseUrl: server.url, clock: systemClock });
+    const read = () => troubleOf(client.getMemo(token, "memos/x1"));
+    expect((await read()).kind).toBe("invalid");
+    version = "0.25.3";
+    expect(await read()).toMatchObject({
+      kind: "version_changed",
+      message: expect.stringContaining("was 0.30.0 and is 0.25.3 by now"),
+    });
+    expect((await read()).kind).toBe("invalid");
+  });
+
   test("an unknown path on a server of the same version is an error, not a missing memo, and no loop", async () => {
     await using server = knowing(memos("0.30.0"));
     const client = createMemosClient({ baseUrl: server.url, clock: systemClock });

@@ -25,6 +25,7 @@ describe("trouble with Memos", () => {
     ],
     not_memos: [RETRY, SHUT],
     unsupported_version: [RETRY, SHUT],
+    version_changed: [RETRY, RETRY],
     token_refused: [{ kind: "token_refused" }, { kind: "token_refused" }],
     invalid: [
       { kind: "bury", reason: "refused_by_memos" },
