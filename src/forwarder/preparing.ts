@@ -1,7 +1,7 @@
 import type { TelegramMessage } from "gramio";
 import type { TextsFor } from "../chat/texts.ts";
 import type { Log } from "../log.ts";
-import type { MemosClient, MemosServerInfo } from "../memos/client.ts";
+import type { MemosClient } from "../memos/client.ts";
 import type { Secret } from "../secret.ts";
 import type { Binding, Bindings } from "../store/bindings.ts";
 import { NOT_ADDRESSED } from "../store/groups.ts";
@@ -33,12 +33,8 @@ export interface PrepareDeps {
   readonly now: () => number;
 }
 
-/** An upgrade between two messages shows by nothing else. */
-const LOOK_AGAIN_MS = 10 * 60_000;
-
 export function createPrepare(deps: PrepareDeps): Prepare {
   const { botId, idKey, memos, jobs, bindings, bury, textsFor, log, now } = deps;
-  let lookedAt = now();
 
   return async (leased, signal) => {
     const { job } = leased;
@@ -115,7 +111,7 @@ export function createPrepare(deps: PrepareDeps): Prepare {
     token: Secret,
     signal: AbortSignal,
   ): Promise<Binding | undefined> {
-    const { version } = await serverNow(signal);
+    const { version } = await memos.info(signal);
     if (version === binding.memos_version) return binding;
     const named = await askName({ memos, bindings }, binding, token, signal);
     log.info("memos has another version than before", {
@@ -125,14 +121,6 @@ export function createPrepare(deps: PrepareDeps): Prepare {
       account: named?.account,
     });
     return named;
-  }
-
-  async function serverNow(signal: AbortSignal): Promise<MemosServerInfo> {
-    if (Math.abs(now() - lookedAt) > LOOK_AGAIN_MS) {
-      memos.forgetInfo();
-      lookedAt = now();
-    }
-    return memos.info(signal);
   }
 
   /** No token for this account right now: the job waits outside its lane until the account is bound again. */

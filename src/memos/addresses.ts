@@ -1,4 +1,4 @@
-import type { Dialect } from "./dialects/dialect.ts";
+import type { Dialect } from "./dialects.ts";
 import { MemosError } from "./errors.ts";
 import type { MemosRequest } from "./http.ts";
 import type { JsonObject } from "./json.ts";
@@ -18,7 +18,9 @@ export interface Addresses {
 }
 
 /** One call as somebody. */
-export type Ask = (request: Omit<MemosRequest, "token"> & { body?: JsonObject }) => Promise<JsonObject>;
+export type Ask = (
+  request: Omit<MemosRequest, "token"> & { body?: JsonObject; limitMs?: number },
+) => Promise<JsonObject>;
 
 export function addressesOf(ask: Ask, dialect: Dialect): Addresses {
   if (!dialect.numbered) {

@@ -1,12 +1,13 @@
-import type { Dialect } from "./dialects/dialect.ts";
+import type { Dialect } from "./dialects.ts";
 import { MemosError } from "./errors.ts";
 import { isObject, type JsonObject } from "./json.ts";
 import type { Attachment, Memo, MemoLocation, MemosAccount, Visibility } from "./types.ts";
 
 /** Memos' JSON read into our types. A wrong shape is kind `server`: whatever answered, it was no whole answer of Memos. */
 
-export function readAccount(value: unknown): MemosAccount {
-  const user = objectOf(value, "user");
+/** Up to 0.24 who-am-I answers the user alone. */
+export function readAccount(answer: JsonObject): MemosAccount {
+  const user = objectOf(answer["user"] ?? answer, "user");
   const username = text(user, "username", "user");
   return {
     name: text(user, "name", "user"),
@@ -23,7 +24,7 @@ export function readVisibility(value: unknown): Visibility | null {
 export function readMemo(value: unknown, dialect: Dialect): Memo {
   const memo = objectOf(value, "memo");
   checkDialect(memo, dialect);
-  const { files, state, numbered } = dialect;
+  const { files, numbered, stateField } = dialect;
   const name = numbered ? `memos/${text(memo, "uid", "memo")}` : text(memo, "name", "memo");
   const visibility = readVisibility(memo["visibility"]);
   if (!name.startsWith("memos/") || visibility === null) throw wrongShape("memo");
@@ -35,7 +36,7 @@ export function readMemo(value: unknown, dialect: Dialect): Memo {
     creator: text(memo, "creator", "memo"),
     content: optionalText(memo["content"]),
     visibility,
-    state: memo[state.field] === "ARCHIVED" ? "ARCHIVED" : "NORMAL",
+    state: memo[stateField] === "ARCHIVED" ? "ARCHIVED" : "NORMAL",
     pinned: memo["pinned"] === true,
     createTime: text(memo, "createTime", "memo"),
     updateTime: optionalText(memo["updateTime"]),
@@ -56,14 +57,11 @@ export function sortedBy(value: unknown): string {
 }
 
 /** The server was upgraded, or set back, while we talked: what we would read is not what it says. */
-function checkDialect(memo: JsonObject, { files, state, numbered }: Dialect): void {
-  const other = files === "attachments" ? "resources" : "attachments";
-  const strange =
-    (!(files in memo) && other in memo) ||
-    (state.field === "rowStatus" && "state" in memo) ||
-    (state.field === "state" && "rowStatus" in memo) ||
-    isNumbered(memo) !== numbered;
-  if (strange) throw anotherVersion("memo");
+function checkDialect(memo: JsonObject, { files, stateField, numbered }: Dialect): void {
+  const otherFiles = files === "attachments" ? "resources" : "attachments";
+  const otherState = stateField === "state" ? "rowStatus" : "state";
+  const isOther = (!(files in memo) && otherFiles in memo) || otherState in memo;
+  if (isOther || isNumbered(memo) !== numbered) throw anotherVersion("memo");
 }
 
 /** By its answer: a number for a name, and the uid beside it. */
@@ -71,7 +69,7 @@ function isNumbered({ name, uid }: JsonObject): boolean {
   return typeof uid === "string" && /^\w+\/\d+$/.test(optionalText(name));
 }
 
-export function anotherVersion(what: string): MemosError {
+function anotherVersion(what: string): MemosError {
   return new MemosError("unsupported_version", `the ${what} that Memos answered is of another version`);
 }
 

@@ -1,277 +1,170 @@
-import type { Clock } from "../clock.ts";
-import { readAccount, readAttachment, readMemo, readVisibility } from "./answers.ts";
+import type { Secret } from "../secret.ts";
+import { readAccount, readVisibility } from "./answers.ts";
 import { download } from "./download.ts";
 import { isMemosError, MemosError } from "./errors.ts";
-import { createMemosHttp } from "./http.ts";
-import type { JsonObject } from "./json.ts";
-import { listingsOf } from "./listing.ts";
-import { madeOf, wholeSeconds } from "./made.ts";
-import {
-  eachListed,
-  eachPage,
-  finish,
-  getAttachment,
-  getMemo,
-  listComments,
-  setAttachments,
-  updateMemo,
-} from "./memo-calls.ts";
-import { checkedId, contentOf, named, uidOf, userName } from "./requests.ts";
-import { createSpeaker } from "./speaker.ts";
-import { createSpeak } from "./speech.ts";
+import * as files from "./file-calls.ts";
+import { ANSWER_MS, createMemosHttp, type MemosHttpOptions } from "./http.ts";
+import { within } from "./json.ts";
+import * as memos from "./memo-calls.ts";
+import * as search from "./memo-search.ts";
+import { uidOf, userName } from "./requests.ts";
+import { createSessions } from "./session.ts";
 import { hintInWords, tokenHint } from "./token-hints.ts";
-import type { Attachment, CommentDraft, Memo, MemosClient } from "./types.ts";
-import { upload } from "./upload.ts";
+import type {
+  Attachment,
+  AttachmentSearch,
+  CommentDraft,
+  FileUpload,
+  Memo,
+  MemoDraft,
+  MemoPatch,
+  MemoSearch,
+} from "./types.ts";
 
 export type * from "./types.ts";
 
-export interface MemosClientOptions {
-  baseUrl: string;
-  clock: Clock;
-  fetch?: typeof fetch;
-}
+export type MemosClient = ReturnType<typeof createMemosClient>;
 
-/** As many as the server gives at once. */
-const FILES_PER_PAGE = "1000";
-/** Times are told in whole seconds, and two clocks are compared by them. */
-const CLOCK_MARGIN_MS = 3_000;
-
-export function createMemosClient(options: MemosClientOptions): MemosClient {
+/**
+ * One Memos server. Everything that fails throws a `MemosError`, except what the source of an upload throws.
+ * Each call has its own time limit: 30 s (120 s up to 0.25.2), for uploads 60 s without any byte moving.
+ */
+export function createMemosClient(options: MemosHttpOptions) {
   const http = createMemosHttp(options);
-  const { call } = http;
-  const { clock } = options;
-  const speaker = createSpeaker(http, clock);
+  const sessions = createSessions(http, options.clock);
+  const { run } = sessions;
 
-  const speak = createSpeak(http, speaker);
-
-  /** Our own memo, whatever it is called; anything else means that answers are mixed up between us. */
-  function created(memo: Memo, draft: { id: string; content: string }): Memo {
-    if (memo.name === `memos/${draft.id}`) return memo;
-    if (memo.content !== draft.content.toWellFormed()) return named(memo, `memos/${draft.id}`);
-    speaker.sawOtherId("memos");
-    return memo;
-  }
-
-  /** A time of this machine's clock, early enough on the server's. */
-  async function onServer(time: Date, signal: AbortSignal | undefined): Promise<Date> {
-    // An answer is needed to know its clock.
-    await speaker.info(signal);
-    return new Date(
-      wholeSeconds(new Date(time.getTime() + Math.min(0, http.clockAheadMs) - CLOCK_MARGIN_MS)),
-    );
-  }
-
-  const client: MemosClient = {
+  return {
+    /** Normalised base URL: the identity of the server. */
     server: http.server,
-    info: speaker.info,
-    forgetInfo: speaker.forget,
 
-    whoAmI: (token, signal) =>
-      speaker.speak(signal, async ({ whoAmI, tokens }, { version }) => {
+    /** Which Memos this is. Asked again after ten minutes, after `forgetInfo`, and when the server stops knowing a path. */
+    info: sessions.info,
+    forgetInfo: sessions.forget,
+
+    whoAmI: (token: Secret, signal?: AbortSignal) =>
+      run(token, signal, async ({ ask, dialect, version }) => {
         try {
-          const answer = await call({ method: whoAmI.method, path: whoAmI.path, token }, signal);
-          return readAccount(whoAmI.account(answer));
+          return readAccount(await ask({ ...dialect.whoAmI, limitMs: ANSWER_MS }));
         } catch (error) {
-          const hint = isMemosError(error, "token_refused") && tokenHint(token, tokens, version);
+          const hint = isMemosError(error, "token_refused") && tokenHint(token, dialect.tokens, version);
           if (!hint) throw error;
           const text = `${error.message} (${hintInWords(hint, version)})`;
           throw new MemosError(error.kind, text, { ...error, hint });
         }
       }),
 
-    defaultVisibility: (token, account, signal) =>
-      speak(token, signal, async ({ ask, dialect }) => {
-        let unknown: MemosError | undefined;
-        for (const { path, visibility } of dialect.defaultVisibility) {
-          try {
-            return readVisibility(visibility(await ask({ method: "GET", path: path(userName(account)) })));
-          } catch (error) {
-            if (isMemosError(error, "not_found", "forbidden")) return null;
-            if (!isMemosError(error, "unsupported_version")) throw error;
-            unknown = error;
-          }
-        }
-        throw unknown ?? new MemosError("unsupported_version", "Memos tells no default visibility");
-      }),
-
-    async createMemo(token, draft, signal) {
-      refuseEmpty(draft);
-      const query = { memoId: checkedId(draft.id) };
-      return speak(token, signal, async (speech) => {
-        const { ask, dialect, at } = speech;
-        const files = dialect.bindsOnCreate ? await Promise.all(draft.attachments.map(at.file)) : [];
-        const body: JsonObject = { ...contentOf(draft, dialect), [dialect.files]: files };
-        const answer = await ask({ method: "POST", path: "/api/v1/memos", query, body });
-        return finish(speech, created(readMemo(answer, dialect), draft), draft);
-      });
-    },
-
-    finishMemo: (token, memo, draft, signal) => speak(token, signal, (speech) => finish(speech, memo, draft)),
-
-    async findMemos(token, account, search, signal) {
-      const { limit, look = () => true } = search;
-      const found = new Map<string, Memo>();
-      let unpinned = 0;
-      const take = (memo: Memo) => {
-        const taken = look(memo);
-        if (taken === "stop") return false;
-        if (!taken) return true;
-        if (!memo.pinned && !found.has(memo.name)) unpinned++;
-        found.set(memo.name, memo);
-        // Pinned ones that are older may have come first.
-        return unpinned < limit;
-      };
-      await speak(token, signal, async (speech) => {
-        const listings = listingsOf(speech.dialect, account, search);
-        for (const [at, listing] of listings.entries()) {
-          try {
-            return await eachListed(speech, account, { search, listing }, take);
-          } catch (error) {
-            if (at === listings.length - 1 || !isMemosError(error, "invalid")) throw error;
-          }
-        }
-      });
-      return [...found.values()]
-        .toSorted((a, b) => Date.parse(b.createTime) - Date.parse(a.createTime))
-        .slice(0, limit);
-    },
-
-    async findMade(token, account, draft, since, signal) {
-      const begun = await onServer(since, signal);
-      const search = {
-        since: draft.createTime && draft.createTime < begun ? draft.createTime : begun,
-        content: draft.content.toWellFormed(),
-        limit: Number.POSITIVE_INFINITY,
-      };
-      for (const state of ["NORMAL", "ARCHIVED"] as const) {
-        const memos = await client.findMemos(token, account, { ...search, state }, signal);
-        const made = madeOf(draft, memos.toReversed(), begun).filter(
-          ({ visibility }) => visibility === draft.visibility,
-        );
-        if (made.length > 0) return made;
-      }
-      return [];
-    },
-
-    getMemo: (token, name, signal) => speak(token, signal, (speech) => getMemo(speech, name)),
-
-    updateMemo: (token, name, patch, signal) =>
-      speak(token, signal, (speech) => updateMemo(speech, name, patch)),
-
-    deleteMemo: (token, name, signal) =>
-      speak(token, signal, async (speech) => {
-        const path = `/api/v1/${await speech.at.memo(name)}`;
-        // 0.23.1 leaves the comments of a deleted memo behind, and fails at every sight of them.
-        const comments = speech.dialect.numbered ? await listComments(speech, name) : [];
-        for (const comment of comments) {
-          const comment_ = `/api/v1/${await speech.at.memo(comment.name)}`;
-          await speech.ask({ method: "DELETE", path: comment_ }).catch((error: unknown) => {
-            // Others' comments are theirs.
-            if (!isMemosError(error, "forbidden", "not_found")) throw error;
-          });
-        }
-        await speech.ask({ method: "DELETE", path });
-      }),
-
-    listComments: (token, name, signal) => speak(token, signal, (speech) => listComments(speech, name)),
-
-    async createComment(token, parent, draft, signal) {
-      refuseEmpty(draft);
-      const query = { commentId: checkedId(draft.id) };
-      return speak(token, signal, async (speech) => {
-        // Memos answers the same 500 as to everything else that is wrong with a comment.
-        if (Buffer.byteLength(draft.content) > speech.limitBytes) {
-          throw new MemosError(
-            "content_too_long",
-            `the comment is longer than the ${speech.limitBytes} bytes that Memos takes`,
+    /** The visibility the user chose in Memos for new memos; null when it cannot be told. The server itself never applies it. */
+    defaultVisibility: (token: Secret, account: string, signal?: AbortSignal) =>
+      run(token, signal, async ({ ask, dialect }) => {
+        try {
+          const answer = await ask({ method: "GET", path: dialect.settingsOf(userName(account)) });
+          return readVisibility(
+            answer["memoVisibility"] ?? within(answer, "generalSetting", "memoVisibility"),
           );
+        } catch (error) {
+          if (isMemosError(error, "not_found", "forbidden")) return null;
+          throw error;
         }
-        // Looked at first: some versions make the comment before they miss the memo, and leave it standing alone.
-        const { visibility } = await getMemo(speech, parent);
-        const path = `/api/v1/${await speech.at.memo(parent)}/comments`;
-        const seen = visibility === "PUBLIC" && !speech.allowsPublic ? "PROTECTED" : visibility;
-        // Its files are bound later: one that is missing would leave the comment standing alone, too.
-        const body = contentOf({ ...draft, visibility: seen }, speech.dialect);
-        const answer = await speech.ask({ method: "POST", path, query, body });
-        const comment = created(readMemo(answer, speech.dialect), draft);
-        return { ...(await finish(speech, comment, draft)), parent };
-      });
-    },
-
-    async findMadeComments(token, account, parent, draft, since, signal) {
-      const begun = await onServer(since, signal);
-      const comments = await client.listComments(token, parent, signal);
-      return madeOf(
-        draft,
-        comments.filter(({ creator }) => creator === account),
-        begun,
-      );
-    },
-
-    setAttachments: (token, memo, names, signal) =>
-      speak(token, signal, (speech) => setAttachments(speech, memo, names)),
-
-    getAttachment: (token, name, signal) => speak(token, signal, (speech) => getAttachment(speech, name)),
-
-    findAttachments: (token, { filename, size, since }, signal) =>
-      speak(token, signal, async (speech) => {
-        const begun = (await onServer(since, signal)).getTime();
-        const found: Attachment[] = [];
-        const { files } = speech.dialect;
-        await eachPage(speech, files, { pageSize: FILES_PER_PAGE }, files, (page) => {
-          for (const value of page) {
-            const file = readAttachment(value, speech.dialect);
-            const fits = file.filename === filename && file.size === size;
-            if (fits && Date.parse(file.createTime) >= begun) found.push(file);
-          }
-          return undefined;
-        });
-        const named = await Promise.all(
-          found.map(async (file) =>
-            file.memo === undefined ? file : { ...file, memo: await speech.at.nameOf(file.memo) },
-          ),
-        );
-        return named.toSorted((a, b) => Date.parse(a.createTime) - Date.parse(b.createTime));
       }),
 
-    async createAttachment(token, file, signal) {
-      const { filename, type } = file;
-      const query = { attachmentId: checkedId(file.id) };
-      return speak(token, signal, async ({ dialect, at }) => {
-        const memo = file.memo === undefined ? undefined : await at.memo(file.memo);
-        const fields = { filename, type, ...(memo !== undefined && { memo }) };
-        const request = { path: `/api/v1/${dialect.files}`, query, token, fields };
-        const answer = await upload(http, request, file, signal);
-        const stored = readAttachment(answer, dialect);
-        const attachment = stored.memo === undefined ? stored : { ...stored, memo: file.memo ?? stored.memo };
-        if (attachment.name === `attachments/${file.id}`) return attachment;
-        if (attachment.filename !== filename) return named(attachment, `attachments/${file.id}`);
-        speaker.sawOtherId("files");
-        return attachment;
-      });
-    },
+    /**
+     * The memo may exist although this throws, without its files and its time: look for it before deciding, except after
+     * `invalid` and `content_too_long`. Under its id (`getMemo`); where the server chooses ids, by `findMade`. Then
+     * `finishMemo`. Whether the id was taken over tells the name of the memo. A file that another memo holds moves here.
+     */
+    createMemo: (token: Secret, draft: MemoDraft, signal?: AbortSignal) =>
+      run(token, signal, (session) => memos.createMemo(session, draft)),
 
-    deleteAttachment: (token, name, signal) =>
-      speak(token, signal, async ({ ask, at }) => {
+    /**
+     * Completes what an interrupted create of a memo or comment left: binds files of the draft that are there and not
+     * bound to it, and sets the time where the create could not. Changes nothing that is done, so it can be called at any
+     * time, any number of times. A file that another memo holds moves here: the draft must not name what was moved away.
+     */
+    finishMemo: (token: Secret, memo: Memo, draft: CommentDraft, signal?: AbortSignal) =>
+      run(token, signal, (session) => memos.finishMemo(session, memo, draft)),
+
+    /** Own memos (no comments), newest first. They are looked at in the server's order, in which pinned ones may come first. */
+    findMemos: (token: Secret, account: string, wanted: MemoSearch, signal?: AbortSignal) =>
+      run(token, signal, (session) => search.findMemos(session, account, wanted)),
+
+    /**
+     * Memos that an earlier try of this create, begun at `since` by this machine's clock, may have made: of the same
+     * content and visibility, without files that are not the draft's, and made since then or finished already. One that
+     * holds a file of the draft comes first and is surely meant; of the others the oldest. The person may have made one
+     * like it by hand, and another message may say the same: leave out what other messages are linked to.
+     */
+    findMade: (token: Secret, account: string, draft: MemoDraft, since: Date, signal?: AbortSignal) =>
+      run(token, signal, (session) => search.findMade(session, account, draft, since)),
+
+    /** A memo or a comment, which tells its `parent`; a comment that lost its parent, or never got it, tells none. */
+    getMemo: (token: Secret, name: string, signal?: AbortSignal) =>
+      run(token, signal, (session) => memos.getMemo(session, name)),
+
+    updateMemo: (token: Secret, name: string, patch: MemoPatch, signal?: AbortSignal) =>
+      run(token, signal, (session) => memos.updateMemo(session, name, patch)),
+
+    /** Deletes it with its comments and files, for good. */
+    deleteMemo: (token: Secret, name: string, signal?: AbortSignal) =>
+      run(token, signal, (session) => memos.deleteMemo(session, name)),
+
+    /** All comments, in the server's order. */
+    listComments: (token: Secret, name: string, signal?: AbortSignal) =>
+      run(token, signal, (session) => memos.listComments(session, name)),
+
+    /**
+     * Kind `not_found` where the parent is gone, `forbidden` where it is not to be read; an archived one takes comments.
+     * The comment may exist although this throws, without its files and its time, or standing alone without its parent. A
+     * used id is kind `server` (Memos answers 500), so after all but `invalid` and `content_too_long` look: where ids are
+     * ours by `getMemo`, and what stands alone is to be deleted before a repeat (Memos cannot mend it); else by
+     * `findMadeComments`. Then `finishMemo`.
+     */
+    createComment: (token: Secret, parent: string, draft: CommentDraft, signal?: AbortSignal) =>
+      run(token, signal, (session) => memos.createComment(session, parent, draft)),
+
+    /** As `findMade`, among the comments of `parent`. */
+    findMadeComments: (
+      token: Secret,
+      account: string,
+      parent: string,
+      draft: CommentDraft,
+      since: Date,
+      signal?: AbortSignal,
+    ) => run(token, signal, (session) => search.findMadeComments(session, account, parent, draft, since)),
+
+    /** Replaces the memo's whole list, in this order. DELETES every file not named; a file that another memo holds moves here. */
+    setAttachments: (token: Secret, memo: string, names: readonly string[], signal?: AbortSignal) =>
+      run(token, signal, (session) => memos.setAttachments(session, memo, names)),
+
+    getAttachment: (token: Secret, name: string, signal?: AbortSignal) =>
+      run(token, signal, (session) => files.getAttachment(session, name)),
+
+    /** Own files of this name and size, the oldest first; those with `memo` are bound already. */
+    findAttachments: (token: Secret, wanted: AttachmentSearch, signal?: AbortSignal) =>
+      run(token, signal, (session) => files.findAttachments(session, wanted)),
+
+    /**
+     * Streams a file. A used id is kind `exists`, but leaves an orphaned copy on the server's disk: GET before a retry;
+     * where the server chooses ids, `findAttachments`. The name of the answer counts.
+     */
+    createAttachment: (token: Secret, file: FileUpload, signal?: AbortSignal) =>
+      run(token, signal, (session) => files.createAttachment(session, http, file)),
+
+    deleteAttachment: (token: Secret, name: string, signal?: AbortSignal) =>
+      run(token, signal, async ({ ask, at }) => {
         await ask({ method: "DELETE", path: `/api/v1/${(await at.file(name)).name}` });
       }),
 
-    async *download(token, { name, filename, size }, signal) {
-      const path = await speak(token, signal, async ({ at }) => {
+    /** The bytes of a file as they come, once; throws `UploadSizeError` when they are not the whole file. */
+    async *download(token: Secret, { name, filename, size }: Attachment, signal?: AbortSignal) {
+      const path = await run(token, signal, async ({ at }) => {
         return `/file/${(await at.file(name)).name}/${encodeURIComponent(filename || "file")}`;
       });
       yield* download(http, { path, token, size }, signal);
     },
 
-    memoUrl: (publicBase, memo) =>
-      `${publicBase.replace(/\/+$/, "")}/${speaker.last?.page ?? "memos"}/${uidOf(memo, "memos")}`,
+    /** The page of a memo, for people, as the server last spoken with has it. */
+    memoUrl: (publicBase: string, memo: string): string =>
+      `${publicBase.replace(/\/+$/, "")}/${sessions.last?.numbered ? "m" : "memos"}/${uidOf(memo, "memos")}`,
   };
-  return client;
-}
-
-/** Memos would keep it. */
-function refuseEmpty({ content, attachments, location }: CommentDraft): void {
-  if (content.trim() === "" && attachments.length === 0 && !location) {
-    throw new MemosError("invalid", "the memo would be empty");
-  }
 }

@@ -1,5 +1,5 @@
 import type { Secret } from "../secret.ts";
-import type { Attempt } from "./attempt.ts";
+import type { Deadline } from "./deadline.ts";
 import { MemosError, UploadSizeError } from "./errors.ts";
 import type { MemosHttp } from "./http.ts";
 import { unreachable } from "./interpret.ts";
@@ -25,9 +25,9 @@ export async function* download(
   { path, token, size }: FileDownload,
   signal?: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const attempt = http.attempt(ANSWER_MS, signal);
+  const deadline = http.deadline(ANSWER_MS, signal);
   try {
-    const { ok, status, body } = await found(http, path, token, attempt);
+    const { ok, status, body } = await found(http, path, token, deadline);
     if (!ok || !body) {
       await body?.cancel();
       throw refused(http.server, status);
@@ -35,28 +35,28 @@ export async function* download(
     const stalled = new MemosError("timeout", `the file gave no byte for ${IDLE_MS / 1000} seconds`);
     let received = 0;
     for await (const chunk of body) {
-      attempt.limit(IDLE_MS, stalled);
+      deadline.limit(IDLE_MS, stalled);
       received += chunk.byteLength;
       if (received > size) break;
       yield chunk;
     }
     if (received !== size) throw new UploadSizeError(size, received);
   } catch (error) {
-    attempt.throwIfEnded();
+    deadline.throwIfEnded();
     if (error instanceof MemosError || error instanceof UploadSizeError) throw error;
     throw unreachable(http.server, error);
   } finally {
-    attempt.end();
+    deadline.end();
   }
 }
 
-async function found(http: MemosHttp, path: string, token: Secret, attempt: Attempt): Promise<Response> {
-  const response = await http.open({ path, token }, attempt);
+async function found(http: MemosHttp, path: string, token: Secret, deadline: Deadline): Promise<Response> {
+  const response = await http.open({ path, token }, deadline);
   const { status } = response;
   const elsewhere = status >= 300 && status < 400 && response.headers.get("location");
   if (!elsewhere) return response;
   await response.body?.cancel();
-  return fetch(new URL(elsewhere, `${http.server}${path}`), { signal: attempt.signal });
+  return fetch(new URL(elsewhere, `${http.server}${path}`), { signal: deadline.signal });
 }
 
 function refused(server: string, status: number): MemosError {

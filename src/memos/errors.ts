@@ -78,16 +78,11 @@ export class MemosError extends Error {
 
 /** The source of an upload ended too early or gave too much. Nothing was stored: ask the source again. */
 export class UploadSizeError extends Error {
-  readonly expected: number;
-  /** At least so many: counting stops where it is too much. */
-  readonly received: number;
-
+  /** `received`: at least so many; counting stops where it is too much. */
   constructor(expected: number, received: number) {
     const verb = received < expected ? "ended after" : "gave more than its size,";
     super(`the file ${verb} ${received} bytes, ${expected} were announced`);
     this.name = "UploadSizeError";
-    this.expected = expected;
-    this.received = received;
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
 import { AppError } from "../errors.ts";
 import type { Secret } from "../secret.ts";
-import { type Attempt, startAttempt } from "./attempt.ts";
+import { type Deadline, startDeadline } from "./deadline.ts";
 import { MemosError } from "./errors.ts";
 import { type Answer, interpret, unreachable } from "./interpret.ts";
 import type { JsonObject } from "./json.ts";
@@ -14,32 +14,20 @@ export interface MemosRequest {
   token?: Secret;
 }
 
+interface SentRequest extends MemosRequest {
+  body?: string | StreamedBody;
+  /** Of a file: what is refused is told in its words. */
+  upload?: boolean;
+}
+
 /** A body as it comes. Its length is announced: some proxies take none without. */
-export interface StreamedBody {
+interface StreamedBody {
   readonly stream: ReadableStream;
   /** In bytes, exactly. */
   readonly length: number;
 }
 
-export interface MemosHttp {
-  /** Normalised base URL. */
-  readonly server: string;
-  /** One JSON call. Gives the JSON object of a 2xx answer; everything else is a `MemosError`. */
-  call(
-    request: MemosRequest & { body?: JsonObject; limitMs?: number },
-    signal?: AbortSignal,
-  ): Promise<JsonObject>;
-  /** One call under an attempt of the caller's, for bodies that stream. */
-  send(
-    request: MemosRequest & { body?: string | StreamedBody; upload?: boolean },
-    attempt: Attempt,
-  ): Promise<JsonObject>;
-  /** The answer to a GET with its body unread, whatever it says. Redirects are not followed. */
-  open(request: { path: string; token: Secret }, attempt: Attempt): Promise<Response>;
-  attempt(limitMs: number, signal?: AbortSignal): Attempt;
-  /** How far the server's clock is ahead of ours, by its last answer; whole seconds are as exact as it tells. */
-  readonly clockAheadMs: number;
-}
+export type MemosHttp = ReturnType<typeof createMemosHttp>;
 
 export interface MemosHttpOptions {
   baseUrl: string;
@@ -70,64 +58,65 @@ export function normaliseBaseUrl(text: string): string {
   return url.origin + url.pathname.replace(/\/+$/, "");
 }
 
-export function createMemosHttp(options: MemosHttpOptions): MemosHttp {
-  const { clock } = options;
-  const server = normaliseBaseUrl(options.baseUrl);
-  const doFetch = options.fetch ?? fetch;
+export function createMemosHttp({ baseUrl, clock, fetch: doFetch = fetch }: MemosHttpOptions) {
+  const server = normaliseBaseUrl(baseUrl);
   let clockAheadMs = 0;
 
-  const http: MemosHttp = {
+  return {
+    /** Normalised base URL. */
     server,
 
-    async call({ body, limitMs = ANSWER_MS, ...request }, signal) {
-      const attempt = http.attempt(limitMs, signal);
+    /** One JSON call. Gives the JSON object of a 2xx answer; everything else is a `MemosError`. */
+    async call(
+      { body, limitMs = ANSWER_MS, ...request }: MemosRequest & { body?: JsonObject; limitMs?: number },
+      signal?: AbortSignal,
+    ): Promise<JsonObject> {
+      const deadline = startDeadline(clock, server, limitMs, signal);
       try {
-        return await http.send(body ? { ...request, body: JSON.stringify(body) } : request, attempt);
+        return await send(body ? { ...request, body: JSON.stringify(body) } : request, deadline);
       } finally {
-        attempt.end();
+        deadline.end();
       }
     },
 
-    async send(request, attempt) {
-      const query = new URLSearchParams(request.query).toString();
-      const url = `${server}${request.path}${query && `?${query}`}`;
-      const answer = await exchange(url, request, attempt);
-      return interpret(answer, { server, url, path: request.path, upload: request.upload ?? false, clock });
-    },
+    /** One call under a deadline of the caller's, for bodies that stream. */
+    send,
 
-    open: ({ path, token }, attempt) => respond(`${server}${path}`, { method: "GET", path, token }, attempt),
+    /** The answer to a GET with its body unread, whatever it says. Redirects are not followed. */
+    open: ({ path, token }: { path: string; token: Secret }, deadline: Deadline): Promise<Response> =>
+      respond(`${server}${path}`, { method: "GET", path, token }, deadline),
 
-    attempt: (limitMs, signal) => startAttempt(clock, server, limitMs, signal),
+    deadline: (limitMs: number, signal?: AbortSignal): Deadline =>
+      startDeadline(clock, server, limitMs, signal),
 
+    /** How far the server's clock is ahead of ours, by its last answer; whole seconds are as exact as it tells. */
     get clockAheadMs() {
       return clockAheadMs;
     },
   };
-  return http;
 
-  async function exchange(
-    url: string,
-    request: Parameters<MemosHttp["send"]>[0],
-    attempt: Attempt,
-  ): Promise<Answer> {
-    const response = await respond(url, request, attempt);
+  async function send(request: SentRequest, deadline: Deadline): Promise<JsonObject> {
+    const query = new URLSearchParams(request.query).toString();
+    const url = `${server}${request.path}${query && `?${query}`}`;
+    const answer = await exchange(url, request, deadline);
+    return interpret(answer, { server, url, path: request.path, upload: request.upload ?? false, clock });
+  }
+
+  async function exchange(url: string, request: SentRequest, deadline: Deadline): Promise<Answer> {
+    const response = await respond(url, request, deadline);
     const { status } = response;
     const date = Date.parse(response.headers.get("date") ?? "");
     if (!Number.isNaN(date)) clockAheadMs = date - clock.now();
     try {
       return { status, headers: response.headers, text: await textOf(response), token: request.token };
     } catch {
-      attempt.throwIfEnded();
+      deadline.throwIfEnded();
       throw new MemosError("server", `the answer of Memos at ${server} broke off`, { status });
     }
   }
 
-  async function respond(
-    url: string,
-    request: Parameters<MemosHttp["send"]>[0],
-    attempt: Attempt,
-  ): Promise<Response> {
-    attempt.throwIfEnded();
+  async function respond(url: string, request: SentRequest, deadline: Deadline): Promise<Response> {
+    deadline.throwIfEnded();
     const headers = new Headers({ Accept: "application/json" });
     if (request.token) headers.set("Authorization", bearer(request.token));
     const { body } = request;
@@ -138,11 +127,11 @@ export function createMemosHttp(options: MemosHttpOptions): MemosHttp {
         method: request.method,
         headers,
         redirect: "manual",
-        signal: attempt.signal,
+        signal: deadline.signal,
         ...(body !== undefined && { body: typeof body === "string" ? body : body.stream }),
       });
     } catch (error) {
-      attempt.throwIfEnded();
+      deadline.throwIfEnded();
       throw unreachable(server, error);
     }
   }

@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 import type { Secret } from "../secret.ts";
-import { MemosError } from "./errors.ts";
+import { MemosError, type MemosErrorDetails, type MemosReason, type MemosTrouble } from "./errors.ts";
 import { isObject, type JsonObject } from "./json.ts";
 
 export interface Answer {
@@ -10,7 +10,7 @@ export interface Answer {
   token: Secret | undefined;
 }
 
-export interface Asked {
+interface Asked {
   server: string;
   url: string;
   path: string;
@@ -23,23 +23,18 @@ const MAX_QUOTE = 300;
 
 /** The JSON object of a good answer; a `MemosError` for any other. */
 export function interpret(answer: Answer, asked: Asked): JsonObject {
-  const { status } = answer;
+  const { status, text } = answer;
   if (status >= 300 && status < 400) throw redirected(answer, asked);
-  const json = parse(answer.text);
+  const json = parse(text);
   if (status < 200 || status >= 300) throw refused(answer, json, asked);
   if (isObject(json)) return json;
-  const who = `Memos at ${asked.server}`;
   if (isHtml(answer)) throw htmlPage(answer, asked);
-  if (json !== undefined)
-    throw new MemosError("not_memos", `${asked.server} answered JSON that is not of Memos`, { status });
-  if (/^\s*(?:[{[]|$)/.test(answer.text)) {
-    throw new MemosError("server", `the answer of ${who} is not whole`, { status });
+  if (json === undefined && /^\s*(?:[{[]|$)/.test(text)) {
+    throw new MemosError("server", `the answer of Memos at ${asked.server} is not whole`, { status });
   }
-  throw new MemosError(
-    "not_memos",
-    `${asked.server} answered something that is not JSON: is MEMOS_URL right?`,
-    { status },
-  );
+  const what =
+    json === undefined ? "something that is not JSON: is MEMOS_URL right?" : "JSON that is not of Memos";
+  throw new MemosError("not_memos", `${asked.server} answered ${what}`, { status });
 }
 
 function parse(text: string): unknown {
@@ -50,161 +45,116 @@ function parse(text: string): unknown {
   }
 }
 
-function isHtml(answer: Answer): boolean {
-  return (
-    /^text\/html/i.test(answer.headers.get("content-type") ?? "") ||
-    /^\s*<(?:!doctype|html)/i.test(answer.text)
-  );
+function isHtml({ headers, text }: Answer): boolean {
+  return /^text\/html/i.test(headers.get("content-type") ?? "") || /^\s*<(?:!doctype|html)/i.test(text);
 }
 
-function htmlPage(answer: Answer, asked: Asked): MemosError {
-  return new MemosError(
-    "not_memos",
-    `${asked.server} answered an HTML page: is MEMOS_URL right, a path prefix missing, or does a login page stand before it?`,
-    { status: answer.status },
-  );
+function htmlPage({ status }: Answer, { server }: Asked): MemosError {
+  const text = `${server} answered an HTML page: is MEMOS_URL right, a path prefix missing, or does a login page stand before it?`;
+  return new MemosError("not_memos", text, { status });
 }
 
-function redirected(answer: Answer, asked: Asked): MemosError {
-  const target = URL.parse(answer.headers.get("location") ?? "", asked.url);
+function redirected({ status, headers }: Answer, { server, url, path }: Asked): MemosError {
+  const target = URL.parse(headers.get("location") ?? "", url);
   if (!target) {
-    return new MemosError("not_memos", `${asked.server} answered ${answer.status}, which Memos never does`, {
-      status: answer.status,
-    });
+    return new MemosError("not_memos", `${server} answered ${status}, which Memos never does`, { status });
   }
   const place = target.origin + target.pathname;
-  const mend = place.endsWith(asked.path)
-    ? `set MEMOS_URL to ${place.slice(0, -asked.path.length)}`
+  const mend = place.endsWith(path)
+    ? `set MEMOS_URL to ${place.slice(0, -path.length)}`
     : "set MEMOS_URL to where Memos itself answers (a login page may stand before it)";
-  return new MemosError(
-    "not_memos",
-    `${asked.server} redirects to ${place}; redirects are not followed: ${mend}`,
-    {
-      status: answer.status,
-    },
-  );
+  const text = `${server} redirects to ${place}; redirects are not followed: ${mend}`;
+  return new MemosError("not_memos", text, { status });
 }
 
-const GRPC = {
-  unknown: 2,
-  invalid: 3,
-  notFound: 5,
-  exists: 6,
-  denied: 7,
-  exhausted: 8,
-  unimplemented: 12,
-  unauthenticated: 16,
-};
+const GRPC = { unknown: 2, notFound: 5, exists: 6, denied: 7, unimplemented: 12, unauthenticated: 16 };
 
 /** A non-2xx answer. Only what has the form of Memos' own errors is believed to come from Memos. */
 function refused(answer: Answer, json: unknown, asked: Asked): MemosError {
   const { status } = answer;
-  const own = isObject(json) && typeof json["code"] === "number" ? json : undefined;
-  const grpcCode = own ? Number(own["code"]) : undefined;
+  const own = isObject(json) && typeof json["code"] === "number";
   const words = isObject(json) && typeof json["message"] === "string" ? json["message"] : "";
   const said = quote(words, answer.token);
+  const who = `Memos at ${asked.server}`;
   const details = {
     status,
-    grpcCode,
+    grpcCode: own ? Number(json["code"]) : undefined,
     retryAfterMs: retryAfter(answer.headers, asked.clock),
     said: said.slice(2) || undefined,
   };
-  const who = `Memos at ${asked.server}`;
+  const trouble = (kind: MemosTrouble, text: string, reason?: MemosReason) =>
+    new MemosError(kind, text, { ...details, reason });
+  // A server of another age: which one it is is looked at again.
+  const unknownPath = () =>
+    trouble(
+      "unsupported_version",
+      `the Memos at ${asked.server} does not know ${asked.path.split("/", 4).join("/")}: it speaks another version's API`,
+    );
 
   if (status === 429 || /SQLITE_BUSY|database is locked/i.test(words)) {
-    return new MemosError("busy", `${who} is busy${said}`, details);
+    return trouble("busy", `${who} is busy${said}`);
   }
   if (status === 413) {
-    return new MemosError(
-      asked.upload ? "file_too_large" : "content_too_long",
-      `a proxy before ${who} refuses requests of this size (413): with nginx raise client_max_body_size`,
-      { ...details, reason: "proxy_limit" },
-    );
+    const text = `a proxy before ${who} refuses requests of this size (413): with nginx raise client_max_body_size`;
+    return trouble(asked.upload ? "file_too_large" : "content_too_long", text, "proxy_limit");
   }
-  if (status === 408)
-    return new MemosError("timeout", `${who} or a proxy before it waited too long (408)`, details);
-  if (status === 501 && grpcCode === GRPC.unimplemented) return unknownPath(asked, details);
+  if (status === 408) return trouble("timeout", `${who} or a proxy before it waited too long (408)`);
+  if (status === 501 && details.grpcCode === GRPC.unimplemented) return unknownPath();
   if (status >= 500) {
     if (asked.upload && /UNIQUE constraint|duplicate (?:key|entry)/i.test(words)) {
-      return new MemosError("exists", `${who} has a file with this id already`, details);
+      return trouble("exists", `${who} has a file with this id already`);
     }
+    const isGone = details.grpcCode === GRPC.unknown && /is archived|not exists/.test(words);
     const proxy = own || words ? "" : " (a proxy's page, not Memos' own words)";
-    const reason =
-      grpcCode === GRPC.unknown && /is archived|not exists/.test(words)
-        ? ("account_gone" as const)
-        : undefined;
-    return new MemosError("server", `${who} answered ${status}${proxy}${said}`, { ...details, reason });
+    return trouble("server", `${who} answered ${status}${proxy}${said}`, isGone ? "account_gone" : undefined);
   }
   // Up to 0.21 every unknown path wants a login, in a form of its own.
-  if (!own && status === 401 && words === "Missing access token") return unknownPath(asked, details);
+  if (!own && status === 401 && words === "Missing access token") return unknownPath();
   if (!own) return foreign(answer, asked, details);
 
-  switch (status) {
-    case 400:
-      if (/content too long/i.test(words))
-        return new MemosError("content_too_long", `the text is too long for ${who}${said}`, details);
-      if (asked.upload && /file size exceeds|body too large|larger than max/i.test(words)) {
-        return new MemosError("file_too_large", `the file is too large for ${who}${said}`, details);
-      }
-      return new MemosError("invalid", `${who} refused the request${said}`, {
-        ...details,
-        // The filter names its owner.
-        ...(/filter.*user not found/.test(words) && { reason: "account_gone" as const }),
-      });
-    case 401:
-      if (grpcCode === GRPC.unauthenticated) {
-        const text = `${who} refused the access token${said}`;
-        return new MemosError("token_refused", text, details);
-      }
-      break;
-    case 403:
-      if (grpcCode === GRPC.denied) {
-        const reason = /disable public memos/i.test(words) ? ("public_disallowed" as const) : undefined;
-        return new MemosError("forbidden", `${who} does not allow this${said}`, { ...details, reason });
-      }
-      break;
-    case 404:
-      if (grpcCode === GRPC.notFound) {
-        // The gateway's own words for a path without a route; a missing thing is named.
-        if (words === "Not Found") return unknownPath(asked, details);
-        return new MemosError("not_found", `${who} does not have it${said}`, details);
-      }
-      break;
-    case 409:
-      if (grpcCode === GRPC.exists) return new MemosError("exists", `${who} has this id already`, details);
-      break;
+  switch (`${status} ${details.grpcCode}`) {
+    case `401 ${GRPC.unauthenticated}`:
+      return trouble("token_refused", `${who} refused the access token${said}`);
+    case `403 ${GRPC.denied}`: {
+      const isPublic = /disable public memos/i.test(words);
+      return trouble(
+        "forbidden",
+        `${who} does not allow this${said}`,
+        isPublic ? "public_disallowed" : undefined,
+      );
+    }
+    case `404 ${GRPC.notFound}`:
+      // The gateway's own words for a path without a route; a missing thing is named.
+      return words === "Not Found" ? unknownPath() : trouble("not_found", `${who} does not have it${said}`);
+    case `409 ${GRPC.exists}`:
+      return trouble("exists", `${who} has this id already`);
   }
-  return new MemosError("invalid", `${who} answered ${status}${said}`, details);
-}
-
-/** A server of another age. `createMemosClient` looks again which one it is. */
-function unknownPath(asked: Asked, details: { status: number }): MemosError {
-  return new MemosError(
-    "unsupported_version",
-    `the Memos at ${asked.server} does not know ${asked.path.split("/", 4).join("/")}: it speaks another version's API`,
-    details,
-  );
+  if (status !== 400) return trouble("invalid", `${who} answered ${status}${said}`);
+  if (/content too long/i.test(words)) {
+    return trouble("content_too_long", `the text is too long for ${who}${said}`);
+  }
+  if (asked.upload && /file size exceeds|body too large|larger than max/i.test(words)) {
+    return trouble("file_too_large", `the file is too large for ${who}${said}`);
+  }
+  // The filter names its owner.
+  const isOwnerGone = /filter.*user not found/.test(words);
+  return trouble("invalid", `${who} refused the request${said}`, isOwnerGone ? "account_gone" : undefined);
 }
 
 /** 4xx from something that stands where Memos should, or before it. */
-function foreign(answer: Answer, asked: Asked, details: { status: number }): MemosError {
+function foreign(answer: Answer, asked: Asked, details: MemosErrorDetails): MemosError {
+  const { server } = asked;
   const { status } = answer;
   if (/HTTPS server|HTTPS port/i.test(answer.text)) {
-    return new MemosError("not_memos", `${asked.server} wants https: change MEMOS_URL to https://`, details);
+    return new MemosError("not_memos", `${server} wants https: change MEMOS_URL to https://`, details);
   }
   if (status === 401 || status === 403 || status === 407) {
-    return new MemosError(
-      "not_memos",
-      `something before Memos at ${asked.server} refuses access (${status}): a proxy with its own sign-in must let /api/ pass`,
-      details,
-    );
+    const text = `something before Memos at ${server} refuses access (${status}): a proxy with its own sign-in must let /api/ pass`;
+    return new MemosError("not_memos", text, details);
   }
   if (isHtml(answer)) return htmlPage(answer, asked);
-  return new MemosError(
-    "not_memos",
-    `${asked.server} answered ${status}, and not as Memos does: is MEMOS_URL right, or a path prefix missing?`,
-    details,
-  );
+  const text = `${server} answered ${status}, and not as Memos does: is MEMOS_URL right, or a path prefix missing?`;
+  return new MemosError("not_memos", text, details);
 }
 
 function retryAfter(headers: Headers, clock: Clock): number | undefined {

@@ -1,154 +1,153 @@
-import { readAttachment, readMemo, sortedBy } from "./answers.ts";
-import { isMemosError } from "./errors.ts";
-import { fits } from "./listing.ts";
-import { wholeSeconds } from "./made.ts";
-import { named, patchOf, timestamp } from "./requests.ts";
-import type { Speech } from "./speech.ts";
-import type { Attachment, Memo, MemoDraft, MemoPatch, MemoSearch } from "./types.ts";
-
-/** What several operations of the client are made of. */
+import { readMemo } from "./answers.ts";
+import { isMemosError, MemosError } from "./errors.ts";
+import { eachPage, exists, getAttachment } from "./file-calls.ts";
+import type { JsonObject } from "./json.ts";
+import { checkedId, contentOf, named, patchOf, timestamp } from "./requests.ts";
+import type { Session } from "./session.ts";
+import type { CommentDraft, Memo, MemoDraft, MemoPatch } from "./types.ts";
 
 const COMMENTS_PER_PAGE = "100";
-const MEMOS_PER_PAGE = "100";
-
-function get({ ask }: Speech, path: string, query: Record<string, string> = {}) {
-  return ask({ method: "GET", path: `/api/v1/${path}`, query });
-}
 
 /** A memo as it is read; there its parent is told. */
-async function whole({ dialect, at }: Speech, value: unknown): Promise<Memo> {
+async function whole({ dialect, at }: Session, value: unknown): Promise<Memo> {
   const memo = readMemo(value, dialect);
   return memo.parent === undefined ? memo : { ...memo, parent: await at.nameOf(memo.parent) };
 }
 
-export async function getMemo(speech: Speech, name: string): Promise<Memo> {
-  return named(await whole(speech, await get(speech, await speech.at.memo(name))), name);
+export async function getMemo(session: Session, name: string): Promise<Memo> {
+  const answer = await session.ask({ method: "GET", path: `/api/v1/${await session.at.memo(name)}` });
+  return named(await whole(session, answer), name);
 }
 
-export async function getAttachment(speech: Speech, name: string): Promise<Attachment> {
-  const { dialect, at } = speech;
-  const found = named(readAttachment(await get(speech, (await at.file(name)).name), dialect), name);
-  return found.memo === undefined ? found : { ...found, memo: await at.nameOf(found.memo) };
+export async function createMemo(session: Session, draft: MemoDraft): Promise<Memo> {
+  refuseEmpty(draft);
+  const query = { memoId: checkedId(draft.id) };
+  const { ask, dialect, at } = session;
+  const files = dialect.numbered ? [] : await Promise.all(draft.attachments.map(at.file));
+  const body: JsonObject = { ...contentOf(draft, dialect), [dialect.files]: files };
+  const answer = await ask({ method: "POST", path: "/api/v1/memos", query, body });
+  return finishMemo(session, created(session, answer, draft), draft);
 }
 
-export async function updateMemo(speech: Speech, name: string, patch: MemoPatch): Promise<Memo> {
-  const { ask, dialect, at } = speech;
-  const { mask, body } = patchOf(patch, dialect);
-  if (mask.length === 0) return getMemo(speech, name);
-  const path = `/api/v1/${await at.memo(name)}`;
-  const query = { updateMask: mask.join(",") };
-  return named(await whole(speech, await ask({ method: "PATCH", path, query, body })), name);
+export async function createComment(session: Session, parent: string, draft: CommentDraft): Promise<Memo> {
+  refuseEmpty(draft);
+  const query = { commentId: checkedId(draft.id) };
+  const { ask, dialect, at, contentLimitBytes } = session;
+  // Memos answers the same 500 as to everything else that is wrong with a comment.
+  if (Buffer.byteLength(draft.content) > contentLimitBytes) {
+    const text = `the comment is longer than the ${contentLimitBytes} bytes that Memos takes`;
+    throw new MemosError("content_too_long", text);
+  }
+  // Looked at first: some versions make the comment before they miss the memo, and leave it standing alone.
+  const { visibility } = await getMemo(session, parent);
+  const path = `/api/v1/${await at.memo(parent)}/comments`;
+  const seen = visibility === "PUBLIC" && !session.allowsPublic ? "PROTECTED" : visibility;
+  // Its files are bound later: one that is missing would leave the comment standing alone, too.
+  const body = contentOf({ ...draft, visibility: seen }, dialect);
+  const comment = created(session, await ask({ method: "POST", path, query, body }), draft);
+  return { ...(await finishMemo(session, comment, draft)), parent };
 }
 
-export async function setAttachments(speech: Speech, memo: string, names: readonly string[]): Promise<void> {
-  const { ask, dialect, at } = speech;
-  const path = `/api/v1/${await at.memo(memo)}/${dialect.files}`;
-  const body = { [dialect.files]: await Promise.all(names.map(at.file)) };
-  try {
-    await ask({ method: "PATCH", path, body });
-  } catch (error) {
-    await missed(speech, error, async () => {
-      await getMemo(speech, memo);
-      for (const name of names) await getAttachment(speech, name);
-    });
+/** Memos would keep it. */
+function refuseEmpty({ content, attachments, location }: CommentDraft): void {
+  if (content.trim() === "" && attachments.length === 0 && !location) {
+    throw new MemosError("invalid", "the memo would be empty");
   }
 }
 
-/** Throws what is behind a 500: that something is missing, where looking for it finds it so. */
-async function missed({ dialect }: Speech, error: unknown, look: () => Promise<unknown>): Promise<never> {
-  if (!dialect.tellsMissing && isMemosError(error, "server")) await look();
-  throw error;
+/** Our own memo, whatever it is called; anything else means that answers are mixed up between us. */
+function created({ dialect, sawOtherId }: Session, answer: JsonObject, draft: CommentDraft): Memo {
+  const memo = readMemo(answer, dialect);
+  if (memo.name === `memos/${draft.id}`) return memo;
+  if (memo.content !== draft.content.toWellFormed()) return named(memo, `memos/${draft.id}`);
+  sawOtherId("memos");
+  return memo;
+}
+
+/** What the create could not do. */
+export async function finishMemo(
+  session: Session,
+  memo: Memo,
+  { attachments, createTime }: CommentDraft,
+): Promise<Memo> {
+  const finished = await bindMissing(session, memo, attachments);
+  if (!createTime || session.dialect.setsTimeOnCreate) return finished;
+  if (finished.createTime === timestamp(createTime)) return finished;
+  return updateMemo(session, memo.name, { createTime });
 }
 
 /**
  * Binds the planned files that are there and not bound to it, also those of other memos. Drops no other, and brings
  * none back.
  */
-async function bindMissing(speech: Speech, memo: Memo, names: readonly string[]): Promise<Memo> {
+async function bindMissing(session: Session, memo: Memo, names: readonly string[]): Promise<Memo> {
   const bound = memo.attachments.map(({ name }) => name);
   const found: string[] = [];
   for (const name of names) {
-    if (!bound.includes(name) && (await exists(speech, name))) found.push(name);
+    if (!bound.includes(name) && (await exists(session, name))) found.push(name);
   }
   if (found.length === 0) return memo;
   // The setter deletes what it is not told: the list is read right before.
-  const current = (await getMemo(speech, memo.name)).attachments.map(({ name }) => name);
+  const current = (await getMemo(session, memo.name)).attachments.map(({ name }) => name);
   const ours = names.filter((name) => found.includes(name) || current.includes(name));
   const others = current.filter((name) => !names.includes(name));
-  await setAttachments(speech, memo.name, [...ours, ...others]);
-  return getMemo(speech, memo.name);
+  await setAttachments(session, memo.name, [...ours, ...others]);
+  return getMemo(session, memo.name);
 }
 
-async function exists(speech: Speech, name: string): Promise<boolean> {
+export async function updateMemo(session: Session, name: string, patch: MemoPatch): Promise<Memo> {
+  const { ask, dialect, at } = session;
+  const { mask, body } = patchOf(patch, dialect);
+  if (mask.length === 0) return getMemo(session, name);
+  const path = `/api/v1/${await at.memo(name)}`;
+  const query = { updateMask: mask.join(",") };
+  return named(await whole(session, await ask({ method: "PATCH", path, query, body })), name);
+}
+
+export async function setAttachments(session: Session, memo: string, names: readonly string[]) {
+  const { ask, dialect, at } = session;
+  const path = `/api/v1/${await at.memo(memo)}/${dialect.files}`;
+  const body = { [dialect.files]: await Promise.all(names.map(at.file)) };
   try {
-    await getAttachment(speech, name);
-    return true;
+    await ask({ method: "PATCH", path, body });
   } catch (error) {
-    if (isMemosError(error, "not_found")) return false;
-    throw error;
+    await missed(session, error, async () => {
+      await getMemo(session, memo);
+      for (const name of names) await getAttachment(session, name);
+    });
   }
 }
 
-/** What the create could not do. */
-export async function finish(
-  speech: Speech,
-  memo: Memo,
-  draft: Pick<MemoDraft, "attachments" | "createTime">,
-) {
-  const finished = await bindMissing(speech, memo, draft.attachments);
-  const { createTime } = draft;
-  if (!createTime || speech.dialect.setsTimeOnCreate) return finished;
-  if (finished.createTime === timestamp(createTime)) return finished;
-  return updateMemo(speech, memo.name, { createTime });
+/** Throws what is behind a 500: that something is missing, where looking for it finds it so. */
+async function missed({ dialect }: Session, error: unknown, look: () => Promise<unknown>): Promise<never> {
+  if (!dialect.tellsMissing && isMemosError(error, "server")) await look();
+  throw error;
 }
 
-/** All that is listed there, page by page; false ends it. */
-export async function eachPage(
-  speech: Speech,
-  path: string,
-  query: Record<string, string>,
-  field: string,
-  take: (items: unknown[]) => boolean | undefined,
-): Promise<void> {
-  let pageToken = "";
-  do {
-    const answer = await get(speech, path, { ...query, ...(pageToken && { pageToken }) });
-    const page = Array.isArray(answer[field]) ? answer[field] : [];
-    if (take(page) === false) return;
-    const next = answer["nextPageToken"];
-    pageToken = typeof next === "string" && next !== pageToken && page.length > 0 ? next : "";
-  } while (pageToken);
+export async function deleteMemo(session: Session, name: string): Promise<void> {
+  const remove = async (memo: string) =>
+    session.ask({ method: "DELETE", path: `/api/v1/${await session.at.memo(memo)}` });
+  // 0.23.1 leaves the comments of a deleted memo behind, and fails at every sight of them.
+  const comments = session.dialect.numbered ? await listComments(session, name) : [];
+  for (const comment of comments) {
+    await remove(comment.name).catch((error: unknown) => {
+      // Others' comments are theirs.
+      if (!isMemosError(error, "forbidden", "not_found")) throw error;
+    });
+  }
+  await remove(name);
 }
 
-/** Own memos that fit, in the server's order, until `take` has enough. */
-export async function eachListed(
-  speech: Speech,
-  account: string,
-  { search, listing }: { search: MemoSearch; listing: Record<string, string> },
-  take: (memo: Memo) => boolean,
-): Promise<void> {
-  const { since } = search;
-  await eachPage(speech, "memos", { ...listing, pageSize: MEMOS_PER_PAGE }, "memos", (page) => {
-    for (const value of page) {
-      const memo = readMemo(value, speech.dialect);
-      // Pinned ones may stand before newer ones.
-      if (since && !memo.pinned && Date.parse(sortedBy(value)) < wholeSeconds(since)) return false;
-      if (fits(memo, account, search) && !take(memo)) return false;
-    }
-    return undefined;
-  });
-}
-
-export async function listComments(speech: Speech, name: string): Promise<Memo[]> {
+export async function listComments(session: Session, name: string): Promise<Memo[]> {
   const comments: Memo[] = [];
-  const path = `${await speech.at.memo(name)}/comments`;
+  const path = `${await session.at.memo(name)}/comments`;
   try {
-    await eachPage(speech, path, { pageSize: COMMENTS_PER_PAGE }, "memos", (page) => {
-      comments.push(...page.map((memo) => ({ ...readMemo(memo, speech.dialect), parent: name })));
-      return undefined;
+    await eachPage(session, path, { pageSize: COMMENTS_PER_PAGE }, "memos", (page) => {
+      comments.push(...page.map((memo) => ({ ...readMemo(memo, session.dialect), parent: name })));
+      return true;
     });
   } catch (error) {
-    await missed(speech, error, () => getMemo(speech, name));
+    await missed(session, error, () => getMemo(session, name));
   }
   return comments;
 }

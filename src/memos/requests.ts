@@ -1,5 +1,5 @@
 import { readVisibility } from "./answers.ts";
-import type { Dialect } from "./dialects/dialect.ts";
+import type { Dialect } from "./dialects.ts";
 import { MemosError } from "./errors.ts";
 import type { JsonObject } from "./json.ts";
 import type { MemoDraft, MemoPatch, Visibility } from "./types.ts";
@@ -22,7 +22,7 @@ export function contentOf(draft: MemoDraft, { keepsLocation }: Dialect): JsonObj
  */
 export function patchOf(
   patch: MemoPatch,
-  { pinMask, state, keepsLocation }: Dialect,
+  { pinMask, stateField, keepsLocation }: Dialect,
 ): { mask: string[]; body: JsonObject } {
   if (Object.values(patch).every((value) => value === undefined)) {
     throw new MemosError("invalid", "nothing to change in the memo");
@@ -52,8 +52,9 @@ export function patchOf(
     body["createTime"] = timestamp(patch.createTime);
   }
   if (patch.state !== undefined) {
-    mask.push(state.field === "state" ? "state" : "row_status");
-    body[state.field] = state.words[patch.state];
+    const isOld = stateField === "rowStatus";
+    mask.push(isOld ? "row_status" : "state");
+    body[stateField] = isOld && patch.state === "NORMAL" ? "ACTIVE" : patch.state;
   }
   return { mask, body };
 }
@@ -64,6 +65,9 @@ function checkedVisibility(visibility: string): Visibility {
     throw new MemosError("invalid", `Memos has no visibility ${JSON.stringify(visibility)}`);
   return known;
 }
+
+/** As Memos keeps times. In milliseconds since the epoch. */
+export const wholeSeconds = (time: Date) => Math.floor(time.getTime() / 1000) * 1000;
 
 /** Whole seconds, as Memos keeps them. */
 export function timestamp(time: Date): string {

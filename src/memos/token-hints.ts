@@ -1,5 +1,5 @@
 import type { Secret } from "../secret.ts";
-import type { Dialect } from "./dialects/dialect.ts";
+import type { Dialect } from "./dialects.ts";
 
 /** Why a token may be refused that its owner believes in. */
 export type TokenHint =

@@ -1,30 +1,19 @@
-import type { Secret } from "../secret.ts";
-
 export type Visibility = "PRIVATE" | "PROTECTED" | "PUBLIC";
 export type MemoState = "NORMAL" | "ARCHIVED";
-
-/** Whose ids things get: ours by the version, as long as nothing came back under another one. */
-export type IdsOf = "ours" | "servers";
 
 export interface MemosServerInfo {
   /** As the server says it: `0.30.0`, or `dev` on a self-built one. */
   version: string;
-  /** Name of the dialect spoken with it. */
-  dialect: string;
   /** Where its owner says it is found, without a trailing slash. */
   instanceUrl: string | null;
   /** The longest content in bytes of UTF-8. */
   contentLimitBytes: number;
   /** What access tokens are there: JSON web tokens (`eyJ…`), or personal access tokens (`memos_pat_…`). */
   tokens: "jwt" | "pat";
-  /** Of memos and comments. Unless they are ours: `findMade` before a create is repeated. */
-  memoIds: IdsOf;
+  /** Whose ids memos and comments get: ours by the version, until one came back under another. Unless ours: `findMade` before a create is repeated. */
+  memoIds: "ours" | "servers";
   /** Unless they are ours: `findAttachments` before an upload is repeated. */
-  fileIds: IdsOf;
-  /** The create takes the memo's time. False: `createMemo` sets it by a second call. */
-  setsTimeOnCreate: boolean;
-  /** The create binds files. False: `createMemo` binds them by a second call. */
-  bindsOnCreate: boolean;
+  fileIds: "ours" | "servers";
   /** What its pages show. */
   markdown: Markdown;
   /** Worth a line in the log and in `check`: the version is newer than what we know, or cannot be read. */
@@ -160,85 +149,4 @@ export interface FileUpload {
   open(signal: AbortSignal): AsyncIterable<Uint8Array> | Promise<AsyncIterable<Uint8Array>>;
   /** `memos/<id>`: binds the file to this memo at once, before its other files. */
   memo?: string;
-}
-
-/**
- * One Memos server. Everything that fails throws a `MemosError`, except what the source of an upload throws.
- * Each call has its own time limit: 30 s (120 s up to 0.25.2), for uploads 60 s without any byte moving.
- */
-export interface MemosClient {
-  /** Normalised base URL: the identity of the server. */
-  readonly server: string;
-  /** Which Memos this is. Asked once, then again daily, after `forgetInfo`, and when the server stops knowing a path. */
-  info(signal?: AbortSignal): Promise<MemosServerInfo>;
-  forgetInfo(): void;
-  whoAmI(token: Secret, signal?: AbortSignal): Promise<MemosAccount>;
-  /** The visibility the user chose in Memos for new memos; null when it cannot be told. The server itself never applies it. */
-  defaultVisibility(token: Secret, account: string, signal?: AbortSignal): Promise<Visibility | null>;
-  /**
-   * The memo may exist although this throws, without its files and its time: look for it before deciding, except after
-   * `invalid` and `content_too_long`. Under its id (`getMemo`); where the server chooses ids, by `findMade`. Then
-   * `finishMemo`. Whether the id was taken over tells the name of the memo. A file that another memo holds moves here.
-   */
-  createMemo(token: Secret, draft: MemoDraft, signal?: AbortSignal): Promise<Memo>;
-  /**
-   * Completes what an interrupted create of a memo or comment left: binds files of the draft that are there and not
-   * bound to it, and sets the time where the create could not. Changes nothing that is done, so it can be called at any
-   * time, any number of times. A file that another memo holds moves here: the draft must not name what was moved away.
-   */
-  finishMemo(token: Secret, memo: Memo, draft: MemoDraft, signal?: AbortSignal): Promise<Memo>;
-  /** Own memos (no comments), newest first. They are looked at in the server's order, in which pinned ones may come first. */
-  findMemos(token: Secret, account: string, search: MemoSearch, signal?: AbortSignal): Promise<Memo[]>;
-  /**
-   * Memos that an earlier try of this create, begun at `since` by this machine's clock, may have made: of the same
-   * content and visibility, without files that are not the draft's, and made since then or finished already. One that
-   * holds a file of the draft comes first and is surely meant; of the others the oldest. The person may have made one
-   * like it by hand, and another message may say the same: leave out what other messages are linked to.
-   */
-  findMade(
-    token: Secret,
-    account: string,
-    draft: MemoDraft,
-    since: Date,
-    signal?: AbortSignal,
-  ): Promise<Memo[]>;
-  /** Own files of this name and size, the oldest first; those with `memo` are bound already. */
-  findAttachments(token: Secret, search: AttachmentSearch, signal?: AbortSignal): Promise<Attachment[]>;
-  /** A memo or a comment, which tells its `parent`; a comment that lost its parent, or never got it, tells none. */
-  getMemo(token: Secret, name: string, signal?: AbortSignal): Promise<Memo>;
-  updateMemo(token: Secret, name: string, patch: MemoPatch, signal?: AbortSignal): Promise<Memo>;
-  /** Deletes it with its comments and files, for good. */
-  deleteMemo(token: Secret, name: string, signal?: AbortSignal): Promise<void>;
-  /** All comments, in the server's order. */
-  listComments(token: Secret, name: string, signal?: AbortSignal): Promise<Memo[]>;
-  /**
-   * Kind `not_found` where the parent is gone, `forbidden` where it is not to be read; an archived one takes comments.
-   * The comment may exist although this throws, without its files and its time, or standing alone without its parent. A
-   * used id is kind `server` (Memos answers 500), so after all but `invalid` and `content_too_long` look: where ids are
-   * ours by `getMemo`, and what stands alone is to be deleted before a repeat (Memos cannot mend it); else by
-   * `findMadeComments`. Then `finishMemo`.
-   */
-  createComment(token: Secret, parent: string, draft: CommentDraft, signal?: AbortSignal): Promise<Memo>;
-  /** As `findMade`, among the comments of `parent`. */
-  findMadeComments(
-    token: Secret,
-    account: string,
-    parent: string,
-    draft: CommentDraft,
-    since: Date,
-    signal?: AbortSignal,
-  ): Promise<Memo[]>;
-  /** Replaces the memo's whole list, in this order. DELETES every file not named; a file that another memo holds moves here. */
-  setAttachments(token: Secret, memo: string, names: readonly string[], signal?: AbortSignal): Promise<void>;
-  getAttachment(token: Secret, name: string, signal?: AbortSignal): Promise<Attachment>;
-  /**
-   * Streams a file. A used id is kind `exists`, but leaves an orphaned copy on the server's disk: GET before a retry;
-   * where the server chooses ids, `findAttachments`. The name of the answer counts.
-   */
-  createAttachment(token: Secret, file: FileUpload, signal?: AbortSignal): Promise<Attachment>;
-  deleteAttachment(token: Secret, name: string, signal?: AbortSignal): Promise<void>;
-  /** The bytes of a file as they come, once; throws `UploadSizeError` when they are not the whole file. */
-  download(token: Secret, file: Attachment, signal?: AbortSignal): AsyncIterable<Uint8Array>;
-  /** The page of a memo, for people, as the server last spoken with has it. */
-  memoUrl(publicBase: string, memo: string): string;
 }

@@ -38,7 +38,7 @@ export async function upload(
   source: UploadSource,
   signal?: AbortSignal,
 ): Promise<JsonObject> {
-  const attempt = http.attempt(IDLE_MS, signal);
+  const deadline = http.deadline(IDLE_MS, signal);
   const idle = new MemosError(
     "timeout",
     `Memos at ${http.server} took no byte of the file for ${IDLE_MS / 1000} seconds`,
@@ -54,25 +54,25 @@ export async function upload(
   let complete = false;
   const head = Buffer.from(`${JSON.stringify(request.fields).slice(0, -1)},"content":"`);
   const length = head.byteLength + 4 * Math.ceil(source.size / 3) + TAIL.length;
-  const pieces = encode(head, source, attempt.signal);
+  const pieces = encode(head, source, deadline.signal);
 
   // `pull` is called when Bun wants more: a slow server slows the source down.
   const stream = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        attempt.limit(IDLE_MS, stalled);
+        deadline.limit(IDLE_MS, stalled);
         const piece = await pieces.next().catch((error: unknown) => {
           failure ??= { error };
           controller.error(error);
         });
         if (!piece) return;
         if (!piece.done) {
-          attempt.limit(IDLE_MS, idle);
+          deadline.limit(IDLE_MS, idle);
           controller.enqueue(piece.value);
           return;
         }
         complete = true;
-        attempt.limit(ANSWER_MS, unanswered);
+        deadline.limit(ANSWER_MS, unanswered);
         controller.close();
       },
     },
@@ -81,14 +81,14 @@ export async function upload(
 
   try {
     const body = { stream, length };
-    const answer = await http.send({ ...request, method: "POST", body, upload: true }, attempt);
+    const answer = await http.send({ ...request, method: "POST", body, upload: true }, deadline);
     if (complete) return answer;
     throw new MemosError("server", `Memos at ${http.server} answered before it had the whole file`);
   } catch (error) {
-    attempt.throwIfEnded();
+    deadline.throwIfEnded();
     throw failure ? failure.error : error;
   } finally {
-    attempt.end();
+    deadline.end();
     pieces.return(undefined).catch(() => {}); // The upload is decided: how its source closes changes nothing.
   }
 }

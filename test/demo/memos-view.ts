@@ -1,7 +1,7 @@
 import { systemClock } from "../../src/clock.ts";
 import { readMemo } from "../../src/memos/answers.ts";
 import { createMemosClient } from "../../src/memos/client.ts";
-import { v0_26 } from "../../src/memos/dialects/v0-26.ts";
+import { dialectOf } from "../../src/memos/dialects.ts";
 import { isMemosError } from "../../src/memos/errors.ts";
 import { createMemosHttp } from "../../src/memos/http.ts";
 import { isObject } from "../../src/memos/json.ts";
@@ -81,7 +81,7 @@ export function createMemosView(options: {
   }
 
   function shown(raw: unknown): ShownMemo {
-    const memo = readMemo(raw, v0_26);
+    const memo = readMemo(raw, dialectOf("0.30.0").dialect);
     const tags = isObject(raw) && Array.isArray(raw["tags"]) ? raw["tags"].map(String) : [];
     return {
       name: memo.name,

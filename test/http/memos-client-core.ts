@@ -84,14 +84,12 @@ export function coreSuite(version: string, connect: () => Promise<CoreServer>): 
   }
 
   test("is known for what it is", () => {
-    const [dialect, memoIds, fileIds, time, binds] = expectedOf(version);
     expect(info).toMatchObject({
-      dialect,
-      memoIds: memoIds ? "ours" : "servers",
-      fileIds: fileIds ? "ours" : "servers",
-      setsTimeOnCreate: time,
-      bindsOnCreate: binds,
+      memoIds: version < "0.25.3" ? "servers" : "ours",
+      fileIds: version < "0.25" ? "servers" : "ours",
+      tokens: version < "0.26" ? "jwt" : "pat",
     });
+    expect(info.markdown.engine).toBe(version < "0.25.3" ? "gomark" : "commonmark");
     expect([version, "dev"]).toContain(info.version);
     expect(account.name).toBe(version >= "0.27" ? `users/${account.username}` : account.name);
   });
@@ -413,7 +411,7 @@ export function coreSuite(version: string, connect: () => Promise<CoreServer>): 
       const names = (await Promise.all([1, 2].map((size) => upload(size)))).map(({ name }) => name);
       const draft = draftOf({ attachments: names, createTime: new Date("2022-03-04T05:06:07Z") });
       // What an interrupted create leaves where it can do least.
-      const bare = { ...draft, attachments: [], ...(!info.setsTimeOnCreate && { createTime: null }) };
+      const bare = { ...draft, attachments: [], ...(version < "0.26" && { createTime: null }) };
       const made = await client.createMemo(token, bare);
       const theirs = await upload(9, { memo: made.name });
       const seen = await client.getMemo(token, made.name);
@@ -466,14 +464,4 @@ export function coreSuite(version: string, connect: () => Promise<CoreServer>): 
     const url = client.memoUrl(server.url, memo.name);
     expect(url).toBe(`${server.url}/${version < "0.24" ? "m" : "memos"}/${memo.name.slice("memos/".length)}`);
   });
-}
-
-/** Dialect, ids of memos, ids of files, time on create, files on create. */
-function expectedOf(version: string): [string, boolean, boolean, boolean, boolean] {
-  if (version >= "0.26" || version === "dev") return ["0.26", true, true, true, true];
-  if (version >= "0.25.3") return ["0.25.3", true, true, false, true];
-  if (version >= "0.25") return ["0.25", false, true, false, true];
-  if (version >= "0.24") return ["0.24", false, false, false, true];
-  if (version >= "0.23.1") return ["0.23.1", false, false, false, false];
-  return ["0.22.3", false, false, false, false];
 }

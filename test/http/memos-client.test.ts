@@ -75,7 +75,7 @@ describe.each(servers)("on %s", (_title, options) => {
 
   test("the server is found out", async () => {
     const info = await client.info();
-    expect(info).toMatchObject({ version: options.version ?? "", dialect: "0.26", contentLimitBytes: 8192 });
+    expect(info).toMatchObject({ version: options.version ?? "", contentLimitBytes: 8192 });
     expect(client.server).toBe(fake.url);
   });
 

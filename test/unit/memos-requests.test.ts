@@ -1,9 +1,33 @@
 import { describe, expect, test } from "bun:test";
-import { v0_22, v0_23_1 } from "../../src/memos/dialects/v0-22.ts";
-import { v0_24 } from "../../src/memos/dialects/v0-24.ts";
-import { v0_25_3 } from "../../src/memos/dialects/v0-25-3.ts";
-import { v0_26 } from "../../src/memos/dialects/v0-26.ts";
+import { dialectOf } from "../../src/memos/dialects.ts";
 import { patchOf, searchable, uidOf } from "../../src/memos/requests.ts";
+
+const of = (version: string) => dialectOf(version).dialect;
+const v0_22 = of("0.22.5");
+const v0_23_1 = of("0.23.1");
+const v0_24 = of("0.24.4");
+const v0_25_3 = of("0.25.3");
+const v0_26 = of("0.26.2");
+const v0_30 = of("0.30.0");
+
+test.each([
+  ["0.22.3", "0.22.3"],
+  ["0.22.5", "0.22.3"],
+  ["0.23.1", "0.23.1"],
+  ["0.24.0", "0.24"],
+  ["0.25.0", "0.25"],
+  ["0.25.2", "0.25.1"],
+  ["0.25.3", "0.25.3"],
+  ["0.26.0", "0.26"],
+  ["0.27.1", "0.27"],
+  ["v0.28.0", "0.27"],
+  ["0.29.1", "0.27"],
+  ["0.30.0-rc.1", "0.30"],
+  ["1.0.0", "0.30"],
+  ["dev", "0.30"],
+])("Memos %s is spoken with as %s", (version, since) => {
+  expect(of(version).since).toBe(since);
+});
 
 describe("a patch", () => {
   test("holds what the dialect knows, and nothing else", () => {
@@ -43,7 +67,7 @@ describe("own memos", () => {
   const wanted = { state: "ARCHIVED", content: 'a "b" \\' } as const;
 
   test("are asked for as each family has it", () => {
-    expect(v0_26.ownMemos("users/alice", { state: "NORMAL" })).toEqual({
+    expect(v0_30.ownMemos("users/alice", { state: "NORMAL" })).toEqual({
       filter: 'creator == "users/alice"',
       state: "NORMAL",
     });
@@ -62,7 +86,7 @@ describe("own memos", () => {
   });
 
   test("no user name gets out of its quotes", () => {
-    expect(v0_26.ownMemos('users/a" || true || "', { state: "NORMAL" })["filter"]).toBe(
+    expect(v0_30.ownMemos('users/a" || true || "', { state: "NORMAL" })["filter"]).toBe(
       'creator == "users/a\\" || true || \\""',
     );
   });

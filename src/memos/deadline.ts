@@ -1,19 +1,11 @@
 import type { Clock } from "../clock.ts";
 import { MemosError } from "./errors.ts";
 
-/** One request under way: it ends by its caller's signal, by its own limit, or by `end`. */
-export interface Attempt {
-  readonly signal: AbortSignal;
-  /** Something moved: from now on this limit, never shorter than the one before, with the error it ends in. */
-  limit(ms: number, error: MemosError): void;
-  /** Throws why the attempt ended, if it did by its caller or its limit. */
-  throwIfEnded(): void;
-  /** Over, whatever the outcome: aborts what may still run. Call it always. */
-  end(): void;
-}
+/** Of one request: it ends by its caller's signal, by its own limit, or by `end`. */
+export type Deadline = ReturnType<typeof startDeadline>;
 
 /** Begins to count at once. */
-export function startAttempt(clock: Clock, server: string, limitMs: number, parent?: AbortSignal): Attempt {
+export function startDeadline(clock: Clock, server: string, limitMs: number, parent?: AbortSignal) {
   const controller = new AbortController();
   const watching = new AbortController();
   let ended: MemosError | undefined;
@@ -42,14 +34,17 @@ export function startAttempt(clock: Clock, server: string, limitMs: number, pare
 
   return {
     signal: controller.signal,
-    limit(ms, error) {
+    /** Something moved: from now on this limit, never shorter than the one before, with the error it ends in. */
+    limit(ms: number, error: MemosError): void {
       limit = { ms, error };
       movedAt = clock.monotonic();
     },
-    throwIfEnded() {
+    /** Throws why it ended, if it did by its caller or its limit. */
+    throwIfEnded(): void {
       if (ended) throw ended;
     },
-    end() {
+    /** Over, whatever the outcome: aborts what may still run. Call it always. */
+    end(): void {
       watching.abort();
       parent?.removeEventListener("abort", onParent);
       if (!controller.signal.aborted) controller.abort(new MemosError("aborted", "the call is over"));

@@ -1,0 +1,88 @@
+import { readAttachment } from "./answers.ts";
+import { isMemosError } from "./errors.ts";
+import type { MemosHttp } from "./http.ts";
+import { checkedId, named } from "./requests.ts";
+import type { Session } from "./session.ts";
+import type { Attachment, AttachmentSearch, FileUpload } from "./types.ts";
+import { upload } from "./upload.ts";
+
+/** As many as the server gives at once. */
+const FILES_PER_PAGE = "1000";
+
+export async function getAttachment(session: Session, name: string): Promise<Attachment> {
+  const { ask, at, dialect } = session;
+  const answer = await ask({ method: "GET", path: `/api/v1/${(await at.file(name)).name}` });
+  return withMemo(session, named(readAttachment(answer, dialect), name));
+}
+
+async function withMemo({ at }: Session, file: Attachment): Promise<Attachment> {
+  return file.memo === undefined ? file : { ...file, memo: await at.nameOf(file.memo) };
+}
+
+export async function exists(session: Session, name: string): Promise<boolean> {
+  try {
+    await getAttachment(session, name);
+    return true;
+  } catch (error) {
+    if (isMemosError(error, "not_found")) return false;
+    throw error;
+  }
+}
+
+export async function findAttachments(
+  session: Session,
+  { filename, size, since }: AttachmentSearch,
+): Promise<Attachment[]> {
+  const { dialect, onServer } = session;
+  const begun = onServer(since).getTime();
+  const found: Attachment[] = [];
+  await eachPage(session, dialect.files, { pageSize: FILES_PER_PAGE }, dialect.files, (page) => {
+    for (const value of page) {
+      const file = readAttachment(value, dialect);
+      const fits = file.filename === filename && file.size === size;
+      if (fits && Date.parse(file.createTime) >= begun) found.push(file);
+    }
+    return true;
+  });
+  const files = await Promise.all(found.map((file) => withMemo(session, file)));
+  return files.toSorted((a, b) => Date.parse(a.createTime) - Date.parse(b.createTime));
+}
+
+export async function createAttachment(
+  { dialect, at, token, signal, sawOtherId }: Session,
+  http: MemosHttp,
+  file: FileUpload,
+): Promise<Attachment> {
+  const { filename, type } = file;
+  const query = { attachmentId: checkedId(file.id) };
+  const memo = file.memo === undefined ? {} : { memo: await at.memo(file.memo) };
+  const request = { path: `/api/v1/${dialect.files}`, query, token, fields: { filename, type, ...memo } };
+  const stored = readAttachment(await upload(http, request, file, signal), dialect);
+  if (stored.name !== `attachments/${file.id}`) {
+    if (stored.filename !== filename) return named(stored, `attachments/${file.id}`);
+    sawOtherId("files");
+  }
+  return stored.memo === undefined ? stored : { ...stored, memo: file.memo ?? stored.memo };
+}
+
+/** All that is listed there, page by page, until `take` gives false. */
+export async function eachPage(
+  { ask }: Session,
+  path: string,
+  query: Record<string, string>,
+  field: string,
+  take: (items: unknown[]) => boolean,
+): Promise<void> {
+  let pageToken = "";
+  do {
+    const answer = await ask({
+      method: "GET",
+      path: `/api/v1/${path}`,
+      query: { ...query, ...(pageToken && { pageToken }) },
+    });
+    const page = Array.isArray(answer[field]) ? answer[field] : [];
+    if (!take(page)) return;
+    const next = answer["nextPageToken"];
+    pageToken = typeof next === "string" && next !== pageToken && page.length > 0 ? next : "";
+  } while (pageToken);
+}

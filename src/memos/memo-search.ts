@@ -1,0 +1,134 @@
+import { readMemo, sortedBy } from "./answers.ts";
+import type { Dialect } from "./dialects.ts";
+import { isMemosError } from "./errors.ts";
+import { eachPage } from "./file-calls.ts";
+import { listComments } from "./memo-calls.ts";
+import { searchable, wholeSeconds } from "./requests.ts";
+import type { Session } from "./session.ts";
+import type { CommentDraft, Memo, MemoDraft, MemoSearch } from "./types.ts";
+
+const MEMOS_PER_PAGE = "100";
+
+export async function findMemos(session: Session, account: string, search: MemoSearch): Promise<Memo[]> {
+  const { limit, look = () => true } = search;
+  const found = new Map<string, Memo>();
+  let unpinned = 0;
+  const take = (memo: Memo) => {
+    const taken = look(memo);
+    if (taken === "stop") return false;
+    if (!taken) return true;
+    if (!memo.pinned && !found.has(memo.name)) unpinned++;
+    found.set(memo.name, memo);
+    // Pinned ones that are older may have come first.
+    return unpinned < limit;
+  };
+  const [narrow, wide] = listings(session.dialect, account, search);
+  try {
+    await eachListed(session, account, { search, listing: narrow ?? wide }, take);
+  } catch (error) {
+    // The first of 0.24 have other names for times.
+    if (!narrow || !isMemosError(error, "invalid")) throw error;
+    await eachListed(session, account, { search, listing: wide }, take);
+  }
+  return [...found.values()]
+    .toSorted((a, b) => Date.parse(b.createTime) - Date.parse(a.createTime))
+    .slice(0, limit);
+}
+
+/** The queries that list what a search may find: one that names its times, where the server can look for them, and one without. */
+function listings(
+  { ownMemos, filterTime: named }: Dialect,
+  account: string,
+  { content, state = "NORMAL", spans }: MemoSearch,
+) {
+  const wanted = { state, content: content === undefined ? undefined : searchable(content) };
+  const made =
+    named && spans?.map(({ from, to }) => `(created_ts >= ${named(from)} && created_ts < ${named(to)})`);
+  const narrow = made ? ownMemos(account, { ...wanted, made: made.join(" || ") }) : undefined;
+  return [narrow, ownMemos(account, wanted)] as const;
+}
+
+/** Own memos that fit, in the server's order, until `take` has enough. */
+async function eachListed(
+  session: Session,
+  account: string,
+  { search, listing }: { search: MemoSearch; listing: Record<string, string> },
+  take: (memo: Memo) => boolean,
+): Promise<void> {
+  const { since } = search;
+  await eachPage(session, "memos", { ...listing, pageSize: MEMOS_PER_PAGE }, "memos", (page) => {
+    for (const value of page) {
+      const memo = readMemo(value, session.dialect);
+      // Pinned ones may stand before newer ones.
+      if (since && !memo.pinned && Date.parse(sortedBy(value)) < wholeSeconds(since)) return false;
+      if (fits(memo, account, search) && !take(memo)) return false;
+    }
+    return true;
+  });
+}
+
+/** Whether a memo of such a list is meant: servers may give more. */
+function fits(memo: Memo, account: string, search: MemoSearch): boolean {
+  const { content, state = "NORMAL", since, spans } = search;
+  const time = Date.parse(memo.createTime);
+  return (
+    memo.creator === account &&
+    memo.state === state &&
+    (content === undefined || memo.content.toLowerCase().includes(content.toLowerCase())) &&
+    (!since || time >= wholeSeconds(since)) &&
+    (!spans || spans.some(({ from, to }) => time >= from.getTime() && time < to.getTime()))
+  );
+}
+
+export async function findMade(
+  session: Session,
+  account: string,
+  draft: MemoDraft,
+  since: Date,
+): Promise<Memo[]> {
+  const begun = session.onServer(since);
+  const search = {
+    since: draft.createTime && draft.createTime < begun ? draft.createTime : begun,
+    content: draft.content.toWellFormed(),
+    limit: Number.POSITIVE_INFINITY,
+  };
+  for (const state of ["NORMAL", "ARCHIVED"] as const) {
+    const memos = await findMemos(session, account, { ...search, state });
+    const seen = memos.filter(({ visibility }) => visibility === draft.visibility);
+    const made = matchCreated(draft, seen.toReversed(), begun);
+    if (made.length > 0) return made;
+  }
+  return [];
+}
+
+export async function findMadeComments(
+  session: Session,
+  account: string,
+  parent: string,
+  draft: CommentDraft,
+  since: Date,
+): Promise<Memo[]> {
+  const comments = await listComments(session, parent);
+  const own = comments.filter(({ creator }) => creator === account);
+  return matchCreated(draft, own, session.onServer(since));
+}
+
+/**
+ * Those that an earlier try of this create, begun at `begun` by the server's clock, may have made: what was made has the
+ * server's time, what was finished the draft's. One that holds a file of the draft is surely of it and stands first, the
+ * others the oldest first.
+ */
+function matchCreated(draft: CommentDraft, memos: readonly Memo[], begun: Date): Memo[] {
+  const content = draft.content.toWellFormed();
+  const dated = draft.createTime && wholeSeconds(draft.createTime);
+  const holds = (memo: Memo) => memo.attachments.some(({ name }) => draft.attachments.includes(name));
+  const time = ({ createTime }: Memo) => Date.parse(createTime);
+  return memos
+    .filter(
+      (memo) =>
+        memo.content === content &&
+        (draft.attachments.length === 0 || memo.attachments.length === 0 || holds(memo)) &&
+        (time(memo) >= begun.getTime() || time(memo) === dated),
+    )
+    .toSorted((a, b) => Number(holds(b)) - Number(holds(a)) || time(a) - time(b));
+}

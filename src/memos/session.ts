@@ -1,0 +1,165 @@
+import type { Clock } from "../clock.ts";
+import type { Secret } from "../secret.ts";
+import { type Addresses, type Ask, addressesOf } from "./addresses.ts";
+import { type Detected, detect } from "./detect.ts";
+import type { Dialect } from "./dialects.ts";
+import { isMemosError, MemosError } from "./errors.ts";
+import { ANSWER_MS, type MemosHttp } from "./http.ts";
+import { wholeSeconds } from "./requests.ts";
+import type { MemosServerInfo } from "./types.ts";
+
+/** One call of our callers under way: with whose token, in which dialect. */
+export interface Session extends Detected {
+  readonly token: Secret;
+  readonly signal: AbortSignal | undefined;
+  readonly ask: Ask;
+  readonly at: Addresses;
+  /** A time of this machine's clock, early enough on the server's. */
+  onServer(time: Date): Date;
+  /** What was made came back under another id than ours, whatever the version promises: it counts until the process ends. */
+  sawOtherId(of: "memos" | "files"): void;
+}
+
+/** An upgrade between two calls shows by nothing else. */
+const DETECTION_HOLDS_MS = 10 * 60_000;
+/** gomark parses a text at every create and sight of it: a long one takes seconds on a slow machine, an odd one minutes. */
+const SLOW_TEXT_MS = 120_000;
+/** Times are told in whole seconds, and two clocks are compared by them. */
+const CLOCK_MARGIN_MS = 3_000;
+
+/** Knows which dialect the server speaks, and finds out again when that may have changed. */
+export function createSessions(http: MemosHttp, clock: Clock) {
+  let known: { at: number; detected: Promise<Detected> } | undefined;
+  let last: Detected | undefined;
+  const otherIds = { memos: false, files: false };
+
+  /** One detection serves all who wait for it; who gives up waiting does not end it for the others. */
+  async function detected(signal?: AbortSignal): Promise<Detected> {
+    if (!known || clock.monotonic() - known.at >= DETECTION_HOLDS_MS) {
+      const asked = { at: clock.monotonic(), detected: detect(http) };
+      known = asked;
+      asked.detected.catch(() => {
+        if (known === asked) known = undefined;
+      });
+    }
+    last = await orAborted(known.detected, signal);
+    return last;
+  }
+
+  function open(found: Detected, token: Secret, signal: AbortSignal | undefined): Session {
+    const ask = asker(found.dialect, token, signal);
+    return {
+      ...found,
+      token,
+      signal,
+      ask,
+      at: addressesOf(ask, found.dialect),
+      onServer: (time) =>
+        new Date(wholeSeconds(new Date(time.getTime() + Math.min(0, http.clockAheadMs) - CLOCK_MARGIN_MS))),
+      sawOtherId(of) {
+        if (found.dialect[of === "memos" ? "choosesMemoIds" : "choosesAttachmentIds"]) otherIds[of] = true;
+      },
+    };
+  }
+
+  /** Asks with the token, and gives a server that parses texts the time for it. */
+  function asker({ markdown }: Dialect, token: Secret, signal: AbortSignal | undefined): Ask {
+    const isSlow = markdown.engine === "gomark";
+    return async (request) => {
+      try {
+        return await http.call({ limitMs: isSlow ? SLOW_TEXT_MS : ANSWER_MS, ...request, token }, signal);
+      } catch (error) {
+        const isText = isSlow && request.body?.["content"] !== undefined;
+        if (!isText || !isMemosError(error, "timeout")) throw error;
+        const why = "it reads some texts for minutes: a shorter one, or one without unusual signs, may do";
+        throw new MemosError("timeout", `${error.message}; ${why}`, { reason: "slow_text" });
+      }
+    };
+  }
+
+  /** What is behind a failure, where that is another thing than it says. */
+  async function explained(error: unknown, { dialect, version, ask, signal }: Session): Promise<unknown> {
+    const refusal = mayBeOfDeadToken(error, dialect) ? await refusalOf(ask, dialect) : undefined;
+    if (refusal || isMemosError(error, "token_refused", "content_too_long")) {
+      // The server may have been upgraded, or its limit lowered.
+      known = undefined;
+    }
+    if (refusal || !mayBeAnotherDialect(error)) return refusal ?? error;
+    known = undefined;
+    const now = await detected(signal);
+    if (now.dialect === dialect) return error;
+    const text = `Memos at ${http.server} was ${version} and is ${now.version} by now: the next try is made for that`;
+    return new MemosError("version_changed", text, { status: error.status, grpcCode: error.grpcCode });
+  }
+
+  return {
+    /** The dialect last spoken; undefined before the first call. */
+    get last() {
+      return last?.dialect;
+    },
+
+    forget() {
+      known = undefined;
+    },
+
+    async info(signal?: AbortSignal): Promise<MemosServerInfo> {
+      const { dialect, allowsPublic: _, ...found } = await detected(signal);
+      return {
+        ...found,
+        tokens: dialect.tokens,
+        memoIds: dialect.choosesMemoIds && !otherIds.memos ? "ours" : "servers",
+        fileIds: dialect.choosesAttachmentIds && !otherIds.files ? "ours" : "servers",
+        markdown: dialect.markdown,
+      };
+    },
+
+    /** Runs `work` in the server's dialect; where it fails since that is another one by now, kind `version_changed`. */
+    async run<T>(
+      token: Secret,
+      signal: AbortSignal | undefined,
+      work: (session: Session) => Promise<T>,
+    ): Promise<T> {
+      const session = open(await detected(signal), token, signal);
+      try {
+        return await work(session);
+      } catch (error) {
+        throw await explained(error, session);
+      }
+    },
+  };
+}
+
+/** Up to 0.25 only who-am-I tells of every dead token: to much else its owner is a stranger, up to 0.24 a mishap. */
+function mayBeOfDeadToken(error: unknown, { tokens }: Dialect): boolean {
+  if (isMemosError(error, "forbidden")) return tokens === "jwt" && error.reason === undefined;
+  return isMemosError(error) && error.reason === "account_gone";
+}
+
+/** What who-am-I says to a refused token; undefined where it says nothing of the kind. */
+async function refusalOf(ask: Ask, { whoAmI }: Dialect): Promise<MemosError | undefined> {
+  try {
+    await ask({ ...whoAmI, limitMs: ANSWER_MS });
+  } catch (error) {
+    if (isMemosError(error, "token_refused")) return error;
+  }
+  return undefined;
+}
+
+/** An unknown path, or a field or filter that the server does not have. */
+function mayBeAnotherDialect(error: unknown): error is MemosError {
+  return (
+    isMemosError(error, "unsupported_version") || (isMemosError(error, "invalid") && error.status === 400)
+  );
+}
+
+function orAborted<T>(promise: Promise<T>, signal?: AbortSignal): Promise<T> {
+  if (!signal) return promise;
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = () => reject(new MemosError("aborted", "the call to Memos was given up"));
+  if (signal.aborted) {
+    onAbort();
+    return aborted;
+  }
+  signal.addEventListener("abort", onAbort, { once: true });
+  return Promise.race([promise, aborted]).finally(() => signal.removeEventListener("abort", onAbort));
+}
