@@ -83,14 +83,15 @@ const v0_27: Dialect = {
   filterTime: (time) => String(Math.floor(time.getTime() / 1000)),
 };
 
-/** 0.26: users are named by number. */
+/** 0.26: users are named by number; one that is not is of an upgrade that nobody noticed yet. */
 const v0_26: Dialect = {
   ...v0_27,
   since: "0.26",
-  ownMemos: (account, wanted) => ({
-    filter: allOf(`creator_id == ${userNumber(account)}`, wanted),
-    state: wanted.state,
-  }),
+  ownMemos(account, wanted) {
+    const [, number] = /^users\/(\d+)$/.exec(account) ?? [];
+    if (number === undefined) return v0_27.ownMemos(account, wanted);
+    return { filter: allOf(`creator_id == ${number}`, wanted), state: wanted.state };
+  },
 };
 
 /** 0.25.3: sessions and JSON web tokens, the time by a patch after the create, a newline is shown as a space. */
@@ -215,9 +216,4 @@ function oldFilter(account: string, state: string, { content }: Wanted): string 
 /** A string of either language, whatever is in it. */
 function quoted(text: string): string {
   return `"${text.toWellFormed().replace(/["\\]/g, "\\$&").replace(/\n/g, "\\n").replace(/\r/g, "\\r")}"`;
-}
-
-/** `users/7` as the number 7; anything else is no account of these versions. */
-function userNumber(account: string): string {
-  return /^users\/(\d+)$/.exec(account)?.[1] ?? "0";
 }

@@ -71,6 +71,7 @@ describe("own memos", () => {
       filter: 'creator == "users/alice"',
       state: "NORMAL",
     });
+    expect(v0_26.ownMemos("users/alice", { state: "NORMAL" })["filter"]).toBe('creator == "users/alice"');
     expect(v0_26.ownMemos("users/7", wanted)["filter"]).toBe(
       'creator_id == 7 && content.contains("a \\"b\\" \\\\")',
     );
