@@ -53,6 +53,88 @@ for (const version of versions) {
 describe("the core on 0.30.0 as a private instance", () => {
   coreSuite("0.30.0", connect("0.30.0", { privateInstance: true }));
 });
+describe("the core on 0.30.0 under a path prefix", () => {
+  coreSuite("0.30.0", connect("0.30.0", { basePath: "/notes" }));
+});
+describe("the core on a self-built server, which calls itself dev", () => {
+  coreSuite("0.30.0", connect("dev"));
+});
+
+describe("what the owner of a server does", () => {
+  async function alone(version: string, options: object = {}) {
+    const fake = await started(version, options);
+    const alice = fake.addUser("alice");
+    const client = createMemosClient({ baseUrl: fake.url, clock: systemClock });
+    return { fake, client, name: alice.name, token: new Secret(alice.token) };
+  }
+
+  test.each(versions)("on %s a revoked token is refused", async (version) => {
+    const { fake, client, token, name } = await alone(version);
+    expect((await client.whoAmI(token)).name).toBe(name);
+    fake.revokeToken(token.reveal());
+    expect((await troubleOf(client.whoAmI(token))).kind).toBe("token_refused");
+  });
+
+  test.each(versions)("on %s the visibility an account chose is read", async (version) => {
+    const { fake, client, token, name } = await alone(version);
+    const other = fake.addUser("bob").name;
+    fake.setDefaultVisibility("alice", "PROTECTED");
+    expect(await client.defaultVisibility(token, name)).toBe("PROTECTED");
+    if (version >= "0.25.1") expect(await client.defaultVisibility(token, other)).toBeNull();
+  });
+
+  test.each(versions)("on %s a limit of contents is known after the first refusal", async (version) => {
+    const { fake, client, token } = await alone(version, { contentLengthLimit: 10_000 });
+    expect((await client.info()).contentLimitBytes).toBe(10_000);
+    fake.setContentLengthLimit(8192);
+    const refused = await troubleOf(client.createMemo(token, draftOf({ content: "a".repeat(9000) })));
+    expect(refused.kind).toBe("content_too_long");
+    expect((await client.info()).contentLimitBytes).toBe(8192);
+  });
+
+  test.each(versions)("on %s a file over the limit is told as such", async (version) => {
+    const { client, token } = await alone(version, { uploadSizeLimitMb: 1 });
+    const file = fileOf(new Uint8Array(1024 * 1024 + 1));
+    expect((await troubleOf(client.createAttachment(token, file))).kind).toBe("file_too_large");
+  });
+
+  test.each(versions)("on %s a stranger asks for nothing but which Memos it is", async (version) => {
+    const { fake, client, token } = await alone(version);
+    await client.createMemo(token, draftOf());
+    const anonymous = fake.requests.filter(({ authorization }) => !authorization).map(({ path }) => path);
+    expect(anonymous.every((path) => /\/(profile|settings\/MEMO_RELATED)$/.test(path))).toBe(true);
+  });
+});
+
+describe("what was done in spite of trouble is found by its id", () => {
+  const withIds = versions.filter((version) => version >= "0.25.3");
+
+  test.each(withIds)("on %s", async (version) => {
+    const fake = await started(version);
+    const token = new Secret(fake.addUser("alice").token);
+    const client = createMemosClient({ baseUrl: fake.url, clock: systemClock });
+    for (const [action, kind, done] of [
+      ["drop-before", "unreachable", false],
+      ["drop-after", "unreachable", true],
+      ["truncate", "server", true],
+      ["busy", "busy", false],
+      [{ status: 502, body: "<html>", contentType: "text/html" }, "server", false],
+    ] as const) {
+      const fault = fake.fault({ match: { method: "POST" }, times: 2, action });
+      const draft = draftOf();
+      expect((await troubleOf(client.createMemo(token, draft))).kind).toBe(kind);
+      const file = fileOf(new Uint8Array(200_000));
+      expect((await troubleOf(client.createAttachment(token, file))).kind).toBe(kind);
+      fault.clear();
+      const memo = await client.getMemo(token, `memos/${draft.id}`).catch((error: unknown) => error);
+      expect(memo).toMatchObject(done ? { content: draft.content } : { kind: "not_found" });
+      const stored = client.getAttachment(token, `attachments/${file.id}`);
+      expect(await stored.catch((error: unknown) => error)).toMatchObject(
+        done ? { size: 200_000 } : { kind: "not_found" },
+      );
+    }
+  });
+});
 
 describe("what real servers taught", () => {
   test.each(versions)(

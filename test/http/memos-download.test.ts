@@ -1,7 +1,6 @@
 import { afterEach, expect, test } from "bun:test";
 import { systemClock } from "../../src/clock.ts";
 import { type Attachment, createMemosClient } from "../../src/memos/client.ts";
-import { MemosError, UploadSizeError } from "../../src/memos/errors.ts";
 import { Secret } from "../../src/secret.ts";
 import { type FakeMemos, startFakeMemos } from "../fakes/memos.ts";
 
@@ -53,31 +52,6 @@ const failed = (work: Promise<unknown>) =>
     () => null,
     (error: unknown) => error,
   );
-
-for (const version of ["0.22.5", "0.23.1", "0.24.4", "0.25.3", "0.26.2", "0.28.0", "0.30.0"]) {
-  test(`a private file comes whole, whatever its name (${version})`, async () => {
-    const { memos, token } = await started(version);
-    const bytes = Buffer.from("hello\0wörld".repeat(50_000));
-    const file = await uploaded(memos, token, bytes);
-    expect((await downloaded(memos, token, file)).equals(bytes)).toBe(true);
-  });
-
-  test(`of another account it does not come (${version})`, async () => {
-    const { memos, token } = await started(version);
-    const file = await uploaded(memos, token, Buffer.from("hello"));
-    const other = new Secret(memos.addUser("bob").token);
-    expect(await failed(downloaded(memos, other, file))).toBeInstanceOf(MemosError);
-  });
-
-  test(`one that is gone fails, also where a page comes in its place (${version})`, async () => {
-    const { memos, token } = await started(version);
-    const file = await uploaded(memos, token, Buffer.from("hello"));
-    const client = createMemosClient({ baseUrl: memos.url, clock: systemClock });
-    await client.deleteAttachment(token, file.name);
-    const error = await failed(downloaded(memos, token, file));
-    expect(error instanceof MemosError || error instanceof UploadSizeError).toBe(true);
-  });
-}
 
 test("half a file fails", async () => {
   const { memos, token } = await started("0.30.0");
