@@ -30,7 +30,7 @@ export interface Dialect {
   readonly keepsLocation: boolean;
   /** A missing memo or file is told as such everywhere. Before, some calls died of it: a 500 that may mean anything. */
   readonly tellsMissing: boolean;
-  /** How filters name times; null: they cannot. */
+  /** How filters name times; null: not at all, or not so. */
   readonly filterTime: ((time: Date) => string) | null;
   /** The query that lists the memos of one account, newest first; pinned ones may come before. */
   ownMemos(account: string, wanted: Wanted): Record<string, string>;
@@ -129,16 +129,19 @@ const v0_25: Dialect = {
   settingsOf: (account) => `/api/v1/${account}:getSetting`,
 };
 
-/** 0.24: files are resources, no ids are ours, filters know users only from 0.24.1 on. */
-const v0_24: Dialect = {
+/** 0.24.4: files are resources, and no ids are ours. */
+const v0_24_4: Dialect = {
   ...v0_25,
-  since: "0.24",
+  since: "0.24.4",
   whoAmI: { method: "POST", path: "/api/v1/auth/status" },
   settingsOf: (account) => `/api/v1/${account}/setting`,
   files: "resources",
   choosesAttachmentIds: false,
   ownMemos: (account, wanted) => ({ parent: account, filter: allOf(null, wanted), state: wanted.state }),
 };
+
+/** 0.24.0: filters have another word for times, which we do not use. */
+const v0_24: Dialect = { ...v0_24_4, since: "0.24", filterTime: null };
 
 /** 0.23.1: memos and files are numbered, filters are another language. */
 const v0_23_1: Dialect = {
@@ -147,7 +150,6 @@ const v0_23_1: Dialect = {
   numbered: true,
   // A patch that changes no column of the memo is done and answered 500: with the time of change it is not.
   pinMask: "pinned,update_time",
-  filterTime: null,
   ownMemos: (account, wanted) => ({ filter: oldFilter(account, `state == '${wanted.state}'`, wanted) }),
 };
 
@@ -162,7 +164,7 @@ const v0_22_3: Dialect = {
 };
 
 /** Newest first: a release that differs from the one before it gets a row of its own. */
-const DIALECTS = [v0_30, v0_27, v0_26, v0_25_3, v0_25_1, v0_25, v0_24, v0_23_1, v0_22_3] as const;
+const DIALECTS = [v0_30, v0_27, v0_26, v0_25_3, v0_25_1, v0_25, v0_24_4, v0_24, v0_23_1, v0_22_3] as const;
 /** The newest release whose answers we have seen. */
 const NEWEST = "0.30";
 

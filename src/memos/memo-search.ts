@@ -1,6 +1,5 @@
 import { readMemo, sortedBy } from "./answers.ts";
 import type { Dialect } from "./dialects.ts";
-import { isMemosError } from "./errors.ts";
 import { eachPage } from "./file-calls.ts";
 import { listComments } from "./memo-calls.ts";
 import { searchable, wholeSeconds } from "./requests.ts";
@@ -22,41 +21,36 @@ export async function findMemos(session: Session, account: string, search: MemoS
     // Pinned ones that are older may have come first.
     return unpinned < limit;
   };
-  const [narrow, wide] = listings(session.dialect, account, search);
-  try {
-    await eachListed(session, account, { search, listing: narrow ?? wide }, take);
-  } catch (error) {
-    // The first of 0.24 have other names for times.
-    if (!narrow || !isMemosError(error, "invalid")) throw error;
-    await eachListed(session, account, { search, listing: wide }, take);
-  }
+  await eachListed(session, account, search, take);
   return [...found.values()]
     .toSorted((a, b) => Date.parse(b.createTime) - Date.parse(a.createTime))
     .slice(0, limit);
 }
 
-/** The queries that list what a search may find: one that names its times, where the server can look for them, and one without. */
-function listings(
-  { ownMemos, filterTime: named }: Dialect,
+/** The query that lists what a search may find, as narrow as the server can look for it. */
+function listing(
+  { ownMemos, filterTime: at }: Dialect,
   account: string,
   { content, state = "NORMAL", spans }: MemoSearch,
-) {
-  const wanted = { state, content: content === undefined ? undefined : searchable(content) };
-  const made =
-    named && spans?.map(({ from, to }) => `(created_ts >= ${named(from)} && created_ts < ${named(to)})`);
-  const narrow = made ? ownMemos(account, { ...wanted, made: made.join(" || ") }) : undefined;
-  return [narrow, ownMemos(account, wanted)] as const;
+): Record<string, string> {
+  const made = at && spans?.map(({ from, to }) => `(created_ts >= ${at(from)} && created_ts < ${at(to)})`);
+  return ownMemos(account, {
+    state,
+    content: content === undefined ? undefined : searchable(content),
+    made: made?.join(" || "),
+  });
 }
 
 /** Own memos that fit, in the server's order, until `take` has enough. */
 async function eachListed(
   session: Session,
   account: string,
-  { search, listing }: { search: MemoSearch; listing: Record<string, string> },
+  search: MemoSearch,
   take: (memo: Memo) => boolean,
 ): Promise<void> {
   const { since } = search;
-  await eachPage(session, "memos", { ...listing, pageSize: MEMOS_PER_PAGE }, "memos", (page) => {
+  const query = { ...listing(session.dialect, account, search), pageSize: MEMOS_PER_PAGE };
+  await eachPage(session, "memos", query, "memos", (page) => {
     for (const value of page) {
       const memo = readMemo(value, session.dialect);
       // Pinned ones may stand before newer ones.
