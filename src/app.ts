@@ -10,6 +10,7 @@ import { createTokenChecks } from "./chat/token-checks.ts";
 import { createChat } from "./chat-parts.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
+import type { Absence } from "./domain/absence.ts";
 import { AppError, messageOf } from "./errors.ts";
 import { createForwarder } from "./forwarder/forward.ts";
 import { createGate } from "./forwarder/gate.ts";
@@ -21,12 +22,14 @@ import { createVisibility } from "./forwarder/visibility.ts";
 import { createWorker } from "./forwarder/worker.ts";
 import { createHttpServer } from "./http/server.ts";
 import { createStatus, storeApi } from "./http-views.ts";
+import { createDowntime } from "./intake/downtime.ts";
+import type { UpdateSink } from "./intake/polling.ts";
+import { createReceiver } from "./intake/receiver.ts";
+import { createWebhook } from "./intake/webhook.ts";
 import { type Log, logger } from "./log.ts";
 import { createMemosClient, type MemosServerInfo } from "./memos/client.ts";
 import { idKey } from "./memos/names.ts";
 import { createMemosPlace } from "./memos-place.ts";
-import { createPresence } from "./presence.ts";
-import type { Absence } from "./store/absences.ts";
 import { webhookSecretOf } from "./store/bots.ts";
 import { generatedSecret } from "./store/data-dir.ts";
 import { explainStoreError } from "./store/database.ts";
@@ -40,10 +43,7 @@ import { createTelegramFiles } from "./telegram/files.ts";
 import { createIdentity } from "./telegram/identity.ts";
 import { continues } from "./telegram/joining.ts";
 import { createPace } from "./telegram/pace.ts";
-import { createPoller, type UpdateSink } from "./telegram/poller.ts";
 import { createSender } from "./telegram/sender.ts";
-import { createSupervisor } from "./telegram/supervisor.ts";
-import { createWebhookReceiver } from "./telegram/webhook.ts";
 import { VERSION } from "./version.ts";
 
 /** A running memoferry. */
@@ -67,8 +67,6 @@ const GRACE_MS = 6_000;
 const HOUR_MS = 3_600_000;
 /** As far as this machine's clock may be off. */
 const CLOCK_TOLERANCE_MS = 5 * 60_000;
-/** A webhook's deliveries of before a start, or a change to it, have come by then. */
-const SETTLED_MS = 10_000;
 const WEBHOOK_PATH = "/telegram/webhook";
 const OFFICIAL_API = "https://api.telegram.org";
 
@@ -269,8 +267,8 @@ async function run(
     identity,
     accounts,
     health: () => ({
-      mode: supervisor.receive().mode,
-      receiving: supervisor.intake().works,
+      mode: receiver.receive().mode,
+      receiving: receiver.intake().works,
       now: clock.now(),
       absence: store.absences.last(),
       memos: gate.open && server !== null,
@@ -337,25 +335,12 @@ async function run(
     messages.wake();
   }
 
-  /** With a webhook it may not be known that all of before has come: after a while it is taken for granted. */
-  const settling = new Set<Promise<void>>();
-  function settleWithoutPolls(): void {
-    const settle = async () => {
-      await clock.sleep(SETTLED_MS, stopping.signal);
-      if (!stopping.signal.aborted) caughtUp();
-    };
-    const settled = settle().finally(() => settling.delete(settled));
-    settling.add(settled);
-  }
-
-  const presence = createPresence({
-    absences: store.absences,
+  const downtime = createDowntime({
+    note: (at, { judged }) => store.absences.seen(at, judged ? awayWords : null),
     telegramTime: api.time,
-    words: awayWords,
-    onCaughtUp: caughtUp,
     onAbsence: sender.wake,
     clock,
-    log: logger("presence"),
+    log: logger("downtime"),
   });
 
   const sink: UpdateSink = {
@@ -370,46 +355,33 @@ async function run(
     mayAccept: upkeep.mayAccept,
   };
 
-  const poller = createPoller({
-    api,
-    identity,
-    sink,
-    clock,
-    log: logger("poller"),
-    onPolled(poll) {
-      contact();
-      presence.seen({ judged: true, caughtUp: poll.caughtUp });
-    },
-    random,
-  });
-
   const webhookUrl = config.webhookUrl === null ? null : `${config.webhookUrl}${WEBHOOK_PATH}`;
   const webhookSecret = webhookSecretOf(bot);
-  const supervisor = createSupervisor({
+  const receiver = createReceiver({
     setting: config.receive,
     webhookUrl,
     webhookSecret,
     api,
-    poller,
+    identity,
+    sink,
     store: {
       load: () => bots.receive(config.botId),
       save: (receive, options) => bots.setReceive(config.botId, receive, options),
     },
-    onWebhook: settleWithoutPolls,
-    onWebhookWorks({ surely, caughtUp: all }) {
-      if (surely) contact();
-      presence.seen({ judged: surely, caughtUp: all });
-    },
+    onContact: contact,
+    onSeen: downtime.seen,
+    onCaughtUp: caughtUp,
     clock,
-    log: logger("supervisor"),
+    log: logger("receiver"),
+    random,
   });
-  const webhook = createWebhookReceiver({
+  const webhook = createWebhook({
     secret: webhookSecret,
     olderSecret: bots.storedWebhookSecret(config.botId),
     forgetOlderSecret: () => bots.forgetStoredWebhookSecret(config.botId),
     sink,
     identity,
-    delivered: supervisor.delivered,
+    delivered: receiver.delivered,
     apiReachable: api.reachable,
     owed: {
       take: (chatId) => outbox.takeOf(chatId, savedMany, clockIsRight() === true),
@@ -455,11 +427,11 @@ async function run(
     }),
     async switchTo(mode) {
       try {
-        await supervisor.switchTo(mode);
+        await receiver.switchTo(mode);
       } catch (error) {
         throw new AppError("conflict", `cannot change to ${mode}: ${messageOf(error)}`);
       }
-      const { mode: live, since, reason } = supervisor.receive();
+      const { mode: live, since, reason } = receiver.receive();
       return { mode: live, since: new Date(since).toISOString(), reason };
     },
     webhook: { paths: webhookPaths(config.webhookUrl), receive: webhook.receive },
@@ -468,7 +440,7 @@ async function run(
       store,
       gate,
       identity,
-      supervisor,
+      receiver,
       upkeep,
       startedAt: clock.now(),
       memosInfo: () => server,
@@ -500,7 +472,7 @@ async function run(
   messages.start();
   chat.fileSending.start();
   tokenChecks.start();
-  await supervisor.start();
+  await receiver.start();
   const hourly = everyHour().catch((error) => log.error("hourly work failed", { error }));
   const learning = learn(stopping.signal).then(
     () => outage.end(),
@@ -519,7 +491,7 @@ async function run(
       stopped ??= (async () => {
         log.info("stopping");
         stopping.abort();
-        await supervisor.stop();
+        await receiver.stop();
         await Promise.all([
           messages.stop(),
           commands.stop(),
@@ -529,7 +501,7 @@ async function run(
           gate.stop(),
         ]);
         await outage.stop();
-        await Promise.all([sender.stop(), upkeep.stop(), hourly, learning, ...settling, profile]);
+        await Promise.all([sender.stop(), upkeep.stop(), hourly, learning, profile]);
         rmSync(address, { force: true });
         await http.stop();
         store.close();

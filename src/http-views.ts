@@ -10,13 +10,13 @@ import type { Binding as BindingView } from "./http/bindings.ts";
 import type { Readiness } from "./http/health.ts";
 import type { Status } from "./http/status.ts";
 import type { Update } from "./http/updates.ts";
+import type { Receiver } from "./intake/receiver.ts";
 import type { MemosServerInfo } from "./memos/client.ts";
 import type { Binding } from "./store/bindings.ts";
 import type { Store } from "./store/store.ts";
 import type { UpdateView } from "./store/update-list.ts";
 import type { Upkeep } from "./store/upkeep.ts";
 import type { Identity } from "./telegram/identity.ts";
-import type { Supervisor } from "./telegram/supervisor.ts";
 import { COMMIT, VERSION } from "./version.ts";
 
 /** What the HTTP API shows of the program: the parts do not know it, and it does not know them. */
@@ -25,19 +25,19 @@ export function createStatus(deps: {
   store: Store;
   gate: Gate;
   identity: Identity;
-  supervisor: Supervisor;
+  receiver: Receiver;
   upkeep: Upkeep;
   startedAt: number;
   memosInfo: () => MemosServerInfo | null;
 }): { status(): Status; readiness(): Readiness } {
-  const { config, store, gate, identity, supervisor, upkeep, startedAt, memosInfo } = deps;
+  const { config, store, gate, identity, receiver, upkeep, startedAt, memosInfo } = deps;
 
   return {
     status() {
       const counts = store.jobs.counts();
-      const { works, detail } = supervisor.intake();
+      const { works, detail } = receiver.intake();
       const absence = store.absences.last();
-      const receive = supervisor.receive();
+      const receive = receiver.receive();
       const people = store.bindings.list({ limit: 10_000, after: null });
       const paused = people.filter(({ state }) => state === "paused").length;
       const bot = identity.known();
@@ -77,7 +77,7 @@ export function createStatus(deps: {
       };
     },
     readiness() {
-      const { works, detail } = supervisor.intake();
+      const { works, detail } = receiver.intake();
       return {
         store: { ready: storeAnswers(store) },
         telegram: part(works, detail ?? ""),

@@ -2,7 +2,7 @@ import { Elysia } from "elysia";
 import { readBytes } from "./body.ts";
 import { Problem } from "./problem.ts";
 
-/** Takes one delivery, see telegram/webhook.ts. */
+/** Takes one delivery, see intake/webhook.ts. */
 export interface Webhook {
   /** Where deliveries come in: with the path prefix of WEBHOOK_URL too, since not every proxy removes it. */
   readonly paths: readonly string[];

@@ -1,16 +1,9 @@
 import { eq } from "drizzle-orm";
 import type { Clock } from "../clock.ts";
+import type { Absence } from "../domain/absence.ts";
 import type { Database } from "./database.ts";
 import { type Owed, owe } from "./outbox.ts";
 import { bots } from "./schema.ts";
-
-/** A time in which no updates came in, longer than Telegram keeps them. In ms since 1970. */
-export interface Absence {
-  readonly from: number;
-  readonly until: number;
-  /** What was sent before this may never have come. */
-  readonly lostBefore: number;
-}
 
 /** When updates came in last, and when they did not for too long. */
 export interface Absences {

@@ -1,19 +1,12 @@
 import { createHmac } from "node:crypto";
 import { eq } from "drizzle-orm";
+import type { Receive } from "../domain/receive.ts";
 import { Secret } from "../secret.ts";
 import type { Database, Drizzle } from "./database.ts";
 import { bots } from "./schema.ts";
 import type { Vault } from "./vault.ts";
 
 export type Bot = typeof bots.$inferSelect;
-
-/** How updates come in, as the supervisor keeps it. */
-export interface Receive {
-  readonly mode: "polling" | "webhook";
-  readonly since: number;
-  readonly reason: string;
-  readonly hold_ms: number;
-}
 
 /** What is known of the bot whose token this run has. */
 export interface Bots {

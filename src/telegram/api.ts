@@ -6,6 +6,8 @@ import { kindOf, readAnswer, secondsOf } from "./answer.ts";
 import { TelegramError } from "./errors.ts";
 import { type FileToSend, multipart } from "./multipart.ts";
 
+export type WebhookInfo = APIMethodReturn<"getWebhookInfo">;
+
 /** The Bot API, typed by GramIO. Every failure is a TelegramError, and none holds the bot token. */
 export interface TelegramApi {
   call<Method extends keyof APIMethods>(

@@ -46,6 +46,16 @@ export interface IncomingUpdate {
   readonly secrets: readonly string[];
 }
 
+/** An update as it came over the wire; null where it is none. */
+export function parseUpdate(json: string): TelegramUpdate | null {
+  try {
+    const update = JSON.parse(json) as TelegramUpdate | null;
+    return Number.isSafeInteger(update?.update_id) ? update : null;
+  } catch {
+    return null;
+  }
+}
+
 /**
  * Reads an update of any shape: what is missing or surprising gives a task that says so, never an error.
  * @throws TypeError only without an integer `update_id`.

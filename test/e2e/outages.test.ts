@@ -218,7 +218,10 @@ describe("Telegram in trouble", () => {
     const end = world.telegram.fault({ match: { method: "getUpdates" }, times: 1_000, action });
     person.say("meanwhile");
     await until("conflict", () =>
-      world.log.some((line) => line["state"] === "conflict" && line["message"] === "not receiving updates"),
+      world.log.some(
+        ({ message, detail }) =>
+          message === "not receiving updates" && `${detail}`.startsWith("another program polls"),
+      ),
     );
     const ready = await fetch(`${world.app.url}/readyz`);
     expect(ready.status).toBe(503);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
+import { createWebhook } from "../../src/intake/webhook.ts";
 import { Secret } from "../../src/secret.ts";
 import { createIdentity } from "../../src/telegram/identity.ts";
-import { createWebhookReceiver } from "../../src/telegram/webhook.ts";
 import { createFakeClock } from "../support/clock.ts";
 import { ALICE, BOB, BOT_ID, keptLog, update } from "../support/store.ts";
 
@@ -22,7 +22,7 @@ function setup({ olderSecret = null as Secret | null } = {}) {
     taken: new Set<number>(),
     events: [] as string[],
   };
-  const receiver = createWebhookReceiver({
+  const receiver = createWebhook({
     secret: new Secret(SECRET),
     olderSecret,
     forgetOlderSecret: () => {

@@ -1,11 +1,10 @@
-import type { TelegramUpdate } from "gramio";
 import type { Clock } from "../clock.ts";
 import { messageOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Secret } from "../secret.ts";
-import type { Identity } from "./identity.ts";
-import type { UpdateSink } from "./poller.ts";
-import { type IncomingUpdate, readUpdate, type Task } from "./update.ts";
+import type { Identity } from "../telegram/identity.ts";
+import { type IncomingUpdate, parseUpdate, readUpdate, type Task } from "../telegram/update.ts";
+import type { UpdateSink } from "./polling.ts";
 
 /** What Telegram is answered. A body is a method call that rides in the answer. */
 export interface WebhookAnswer {
@@ -27,13 +26,6 @@ export interface OwedAnswers {
   sent(id: number): void;
   /** It did not come through: it is owed again. */
   lost(id: number): void;
-}
-
-export interface WebhookReceiver {
-  /** Chats whose delivery is held for what can be said in its answer. */
-  heldChats(): readonly number[];
-  /** One delivery: the header X-Telegram-Bot-Api-Secret-Token and the body. Answered 200 only once it is on disk. */
-  receive(secret: string | null, body: string): Promise<WebhookAnswer>;
 }
 
 export interface WebhookDeps {
@@ -65,7 +57,7 @@ const UNANSWERED: readonly Task["kind"][] = ["nothing", "overheard", "migration"
  * Takes what Telegram delivers. Only what is no update at all is refused: any other refusal holds back the whole
  * chat at Telegram for up to 24 hours. https://core.telegram.org/bots/api#setwebhook
  */
-export function createWebhookReceiver(deps: WebhookDeps): WebhookReceiver {
+export function createWebhook(deps: WebhookDeps) {
   const {
     secret,
     forgetOlderSecret,
@@ -87,7 +79,7 @@ export function createWebhookReceiver(deps: WebhookDeps): WebhookReceiver {
 
   /** The update once it is on disk; else what its delivery is answered. */
   function store(body: string, bySecretOfToday: boolean): IncomingUpdate | 400 | 503 {
-    const update = parse(body);
+    const update = parseUpdate(body);
     if (!update) return 400;
     if (!sink.mayAccept()) return 503;
     try {
@@ -158,8 +150,10 @@ export function createWebhookReceiver(deps: WebhookDeps): WebhookReceiver {
   }
 
   return {
+    /** Chats whose delivery is held for what can be said in its answer. */
     heldChats: () => [...held.keys()],
-    async receive(given, body) {
+    /** One delivery: the header X-Telegram-Bot-Api-Secret-Token and the body. Answered 200 only once it is on disk. */
+    async receive(given: string | null, body: string): Promise<WebhookAnswer> {
       if (given === null) return { status: 401 };
       const isOfToday = secret.equals(given);
       if (!isOfToday && !olderSecret?.equals(given)) return { status: 401 };
@@ -176,13 +170,4 @@ export function createWebhookReceiver(deps: WebhookDeps): WebhookReceiver {
 /** Telegram brings the updates of a queue one after the other: those of a chat, and those of a person of any other kind. */
 function queueOf({ kind, chat_id, sender }: IncomingUpdate): string {
   return kind === "message" || kind === "edited_message" ? `${chat_id}` : `${kind} ${sender?.id}`;
-}
-
-function parse(body: string): TelegramUpdate | null {
-  try {
-    const update = JSON.parse(body) as TelegramUpdate | null;
-    return Number.isSafeInteger(update?.update_id) ? update : null;
-  } catch {
-    return null;
-  }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { createPresence } from "../../src/presence.ts";
-import type { Absence } from "../../src/store/absences.ts";
+import type { Absence } from "../../src/domain/absence.ts";
+import { createDowntime } from "../../src/intake/downtime.ts";
 import { ALICE, keptLog, owed, storeWorld } from "../support/store.ts";
 
 const MINUTE = 60_000;
@@ -13,21 +13,20 @@ function setup() {
   const state = {
     /** How far Telegram's clock is ahead of ours; null while it is not known. */
     aheadMs: 0 as number | null,
-    caughtUp: 0,
+    absences: 0,
     wordsFail: false,
   };
+  const words = (absence: Absence) => {
+    if (state.wordsFail) throw new Error("database or disk is full");
+    return [owed(ALICE, `away for ${Math.round((absence.until - absence.from) / HOUR)} h`)];
+  };
   const start = () =>
-    createPresence({
-      absences: world.store.absences,
+    createDowntime({
+      note: (at, { judged }) => world.store.absences.seen(at, judged ? words : null),
       telegramTime: () => (state.aheadMs === null ? null : clock.now() + state.aheadMs),
-      words(absence: Absence) {
-        if (state.wordsFail) throw new Error("database or disk is full");
-        return [owed(ALICE, `away for ${Math.round((absence.until - absence.from) / HOUR)} h`)];
+      onAbsence: () => {
+        state.absences += 1;
       },
-      onCaughtUp: () => {
-        state.caughtUp += 1;
-      },
-      onAbsence: () => undefined,
       clock,
       log,
     });
@@ -45,11 +44,11 @@ function setup() {
   };
 }
 
-const WELL = { judged: true, caughtUp: true };
+const WELL = { judged: true };
 
 describe("an absence", () => {
   test("is a start later than Telegram keeps updates: told once, and kept", async () => {
-    const { world, clock, start, restart, told } = setup();
+    const { world, clock, state, start, restart, told } = setup();
     using _ = world;
     const from = clock.now();
     start().seen(WELL);
@@ -58,6 +57,7 @@ describe("an absence", () => {
     again.seen(WELL);
     again.seen(WELL);
     expect(told()).toEqual([{ text: "away for 30 h" }]);
+    expect(state.absences).toBe(1);
     const until = from + 30 * HOUR;
     expect(world.store.absences.last()).toEqual({ from, until, lostBefore: until - 24 * HOUR });
     restart().seen(WELL);
@@ -68,19 +68,19 @@ describe("an absence", () => {
   test("is also one of a program that ran, and could not receive", async () => {
     const { world, clock, start, told } = setup();
     using _ = world;
-    const presence = start();
-    presence.seen(WELL);
+    const downtime = start();
+    downtime.seen(WELL);
     await clock.advance(25 * HOUR);
-    presence.seen(WELL);
+    downtime.seen(WELL);
     expect(told()).toHaveLength(1);
   });
 
   test("is none while updates were seen to come in, however quiet it was", async () => {
     const { world, clock, start, told } = setup();
     using _ = world;
-    const presence = start();
+    const downtime = start();
     for (let hour = 0; hour < 30; hour += 1) {
-      presence.seen(WELL);
+      downtime.seen(WELL);
       await clock.advance(HOUR);
     }
     expect(told()).toEqual([]);
@@ -114,11 +114,11 @@ describe("an absence", () => {
     const { world, clock, state, start, restart, told } = setup();
     using _ = world;
     state.aheadMs = null;
-    const presence = start();
-    const seen = { judged: false, caughtUp: false };
-    presence.seen(seen);
+    const downtime = start();
+    const seen = { judged: false };
+    downtime.seen(seen);
     await clock.advance(30 * HOUR);
-    presence.seen(seen);
+    downtime.seen(seen);
     expect(told()).toEqual([]);
     await clock.advance(30 * HOUR);
     restart().seen(seen);
@@ -128,26 +128,13 @@ describe("an absence", () => {
   test("is told although the first try to note it failed", async () => {
     const { world, clock, state, start, told } = setup();
     using _ = world;
-    const presence = start();
-    presence.seen(WELL);
+    const downtime = start();
+    downtime.seen(WELL);
     await clock.advance(30 * HOUR);
     state.wordsFail = true;
-    expect(() => presence.seen(WELL)).toThrow("disk is full");
+    expect(() => downtime.seen(WELL)).toThrow("disk is full");
     state.wordsFail = false;
-    presence.seen(WELL);
+    downtime.seen(WELL);
     expect(told()).toEqual([{ text: "away for 30 h" }]);
-  });
-});
-
-describe("all of before has come", () => {
-  test("is passed on each time that it is seen", () => {
-    const { world, state, start } = setup();
-    using _ = world;
-    const presence = start();
-    presence.seen({ judged: true, caughtUp: false });
-    expect(state.caughtUp).toBe(0);
-    presence.seen(WELL);
-    presence.seen(WELL);
-    expect(state.caughtUp).toBe(2);
   });
 });

@@ -1,0 +1,211 @@
+import type { Clock } from "../clock.ts";
+import { messageOf } from "../errors.ts";
+import type { Log } from "../log.ts";
+import type { TelegramApi } from "../telegram/api.ts";
+import { BAD_TOKEN, isTelegramError, type TelegramError } from "../telegram/errors.ts";
+import type { Identity } from "../telegram/identity.ts";
+import { ALLOWED_UPDATES, type IncomingUpdate, readUpdate } from "../telegram/update.ts";
+
+/** Where updates go. When `accept` returns, the batch is on disk; when it throws, nothing of it is. */
+export interface UpdateSink {
+  accept(
+    batch: readonly IncomingUpdate[],
+    from: { polled: boolean },
+  ): { stored: number; duplicates: number; restarted: boolean };
+  /** The next offset, or null to ask without one. */
+  offset(): number | null;
+  /** False while there is no room: Telegram keeps the updates meanwhile. */
+  mayAccept(): boolean;
+}
+
+/** The longest that Telegram holds a poll open. https://core.telegram.org/bots/api#getupdates */
+const POLL_SECONDS = 50;
+const LIMIT = 100;
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 60_000;
+/** Somebody has to change a setting: no use in asking more often. */
+const BAD_TOKEN_PAUSE_MS = 60_000;
+const NO_ROOM_PAUSE_MS = 5_000;
+/** When polling begins, Telegram may still hold a poll of before, and end it with one 409 in this time: no conflict. */
+const HARMLESS_MS = 60_000;
+/** Two 409s in so long are another poller: where messages come, most polls of both are answered. */
+const CONFLICTS_MS = 5 * 60_000;
+const CONFLICTS = 2;
+/** What polling bears before something else is tried. */
+const LIMIT_MS = 2 * 60_000;
+
+export interface Polled {
+  /** Before the next poll. */
+  readonly pauseMs: number;
+  readonly answered: boolean;
+  /** No more updates wait at Telegram. */
+  readonly caughtUp: boolean;
+  /** Why no updates come in; null while they do, undefined while nothing is known. */
+  readonly trouble: string | null | undefined;
+  readonly webhookInTheWay: boolean;
+}
+
+/**
+ * Long polling, one poll at a time: asks for updates at the stored offset and passes each batch on whole. The next poll
+ * confirms a batch, so it is only asked once the batch is on disk.
+ */
+export function createPolling(deps: {
+  api: Pick<TelegramApi, "call">;
+  identity: Identity;
+  sink: UpdateSink;
+  clock: Clock;
+  log: Log;
+  /** 0 to 1, for jitter. */
+  random: () => number;
+}) {
+  const { api, identity, sink, clock, log, random } = deps;
+  let failures = 0;
+  let seen = begin();
+
+  /** What is seen of polling from the moment on in which it begins. Times are by the monotonic clock. */
+  function begin() {
+    const startedAt = clock.monotonic();
+    return {
+      startedAt,
+      trouble: undefined as string | null | undefined,
+      failingSince: null as number | null,
+      /** When a poll that waits ended by itself, and whether the last one was broken off. */
+      waitedAt: startedAt,
+      cut: false,
+      webhookInTheWay: false,
+      conflicts: [] as number[],
+      harmlessSeen: false,
+      /** Until an empty answer it is asked without waiting: what waits there, or that nothing does, is known at once. */
+      behind: true,
+    };
+  }
+
+  /** One poll. */
+  async function poll(signal: AbortSignal): Promise<Polled> {
+    seen.webhookInTheWay = false;
+    if (!sink.mayAccept()) {
+      become("too little disk space is left: Telegram keeps the updates for up to 24 hours", {
+        fails: false,
+      });
+      return polled(NO_ROOM_PAUSE_MS);
+    }
+    const waits = !seen.behind;
+    try {
+      await identity.get(signal);
+      const offset = sink.offset();
+      const asked = clock.monotonic();
+      const batch = await api.call(
+        "getUpdates",
+        {
+          ...(offset !== null && { offset }),
+          limit: LIMIT,
+          timeout: waits ? POLL_SECONDS : 0,
+          allowed_updates: [...ALLOWED_UPDATES],
+        },
+        signal,
+      );
+      accept(batch.map((update) => readUpdate(update, identity.name())));
+      failures = 0;
+      const now = clock.monotonic();
+      if (waits) Object.assign(seen, { cut: false, waitedAt: now });
+      // An answer ends at 4 MiB, and after a quick restart at one update: only an empty one surely was the last.
+      if (batch.length === 0) seen.behind = false;
+      if (!hasAnotherPoller()) become(null, { fails: false });
+      // A proxy that does not let a poll wait answers at once, again and again.
+      const hasty = waits && batch.length === 0 && now - asked < FIRST_PAUSE_MS;
+      return polled(hasty ? FIRST_PAUSE_MS : 0, true);
+    } catch (error) {
+      if (signal.aborted) return polled(0);
+      if (waits && isTelegramError(error, "unreachable")) seen.cut = true;
+      // Two programs that both ask without waiting would never see their conflict.
+      if (!isTelegramError(error, "conflict")) seen.behind = true;
+      return polled(failed(error));
+    }
+  }
+
+  function polled(pauseMs: number, answered = false): Polled {
+    const { behind, trouble, webhookInTheWay } = seen;
+    return { pauseMs, answered, caughtUp: !behind, trouble, webhookInTheWay };
+  }
+
+  function accept(batch: readonly IncomingUpdate[]): void {
+    if (batch.length === 0) return;
+    const { stored, duplicates, restarted } = sink.accept(batch, { polled: true });
+    if (restarted) log.info("telegram restarted its update ids", { update_id: batch.at(-1)?.update_id });
+    log.debug("updates stored", { stored, duplicates, next_offset: sink.offset() });
+  }
+
+  /** Returns the pause before the next poll. */
+  function failed(error: unknown): number {
+    if (!isTelegramError(error)) {
+      // The store failed: nothing was confirmed, so Telegram sends the batch again.
+      log.error("updates could not be stored", { error });
+      become(`updates could not be stored: ${messageOf(error)}`, { fails: false });
+      return backoff();
+    }
+    switch (error.kind) {
+      case "bad_token":
+        become(BAD_TOKEN, { fails: false });
+        return BAD_TOKEN_PAUSE_MS;
+      case "conflict":
+        conflicted(error);
+        return backoff();
+      case "throttled":
+        become(error.message, { fails: true });
+        return Math.max(error.retryAfterMs ?? 0, FIRST_PAUSE_MS);
+      default:
+        become(error.message, { fails: true });
+        return backoff();
+    }
+  }
+
+  function conflicted(error: TelegramError): void {
+    const now = clock.monotonic();
+    if (/webhook/i.test(error.message)) {
+      seen.webhookInTheWay = true;
+      become("a webhook is set for this bot, so Telegram gives no updates to polling", { fails: true });
+      return;
+    }
+    if (now - seen.startedAt < HARMLESS_MS && !seen.harmlessSeen) seen.harmlessSeen = true;
+    else seen.conflicts.push(now);
+    if (!hasAnotherPoller()) return;
+    become(
+      "another program polls with this BOT_TOKEN: stop it, or make a bot of its own for each at @BotFather",
+      { fails: true },
+    );
+  }
+
+  function hasAnotherPoller(): boolean {
+    const from = clock.monotonic() - CONFLICTS_MS;
+    seen.conflicts = seen.conflicts.filter((at) => at > from);
+    return seen.conflicts.length >= CONFLICTS;
+  }
+
+  function become(trouble: string | null, { fails }: { fails: boolean }): void {
+    seen.trouble = trouble;
+    seen.failingSince = fails ? (seen.failingSince ?? clock.monotonic()) : null;
+  }
+
+  function backoff(): number {
+    const ceiling = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures, 10));
+    failures += 1;
+    return ceiling / 2 + random() * (ceiling / 2);
+  }
+
+  return {
+    /** It begins, maybe anew: what was before counts no more. */
+    begin() {
+      seen = begin();
+    },
+    poll,
+    /** Why another way of receiving is worth a try; null while it is not. */
+    complaint(): string | null {
+      const { failingSince, cut, waitedAt } = seen;
+      const limit = clock.monotonic() - LIMIT_MS;
+      if (hasAnotherPoller()) return "another program polls with this bot token";
+      if (failingSince !== null && failingSince <= limit) return "no poll was answered for 2 minutes";
+      if (cut && waitedAt <= limit) return "long polls have been cut off for 2 minutes";
+      return null;
+    },
+  };
+}

@@ -1,0 +1,291 @@
+import { describe, expect, test } from "bun:test";
+import { ALLOWED_UPDATES } from "../../src/telegram/update.ts";
+import { settled } from "../support/clock.ts";
+import { CONFLICT, receiverWorld, trouble, UNREACHABLE } from "../support/receiver.ts";
+import { BOT_NAME, must, update } from "../support/store.ts";
+
+const MINUTE = 60_000;
+const RECEIVING = { works: true, detail: null };
+
+/** A receiver that polls and nothing else. */
+const polling = (options: Parameters<typeof receiverWorld>[0] = {}) =>
+  receiverWorld({ setting: "polling", url: null, ...options });
+
+const asked = (world: ReturnType<typeof receiverWorld>) =>
+  world.callsOf("getUpdates").map(({ params }) => params);
+
+describe("polling", () => {
+  test("asks for what this version handles, from the stored offset, and holds a poll for 50 s once nothing waits", async () => {
+    await using world = polling({ answers: [[update({ update_id: 10 })], []] });
+    world.receiver.start();
+    await settled();
+    expect(asked(world).map(({ offset }) => offset)).toEqual([undefined, 11, 11]);
+    expect(asked(world).at(-1)).toEqual({
+      offset: 11,
+      limit: 100,
+      timeout: 50,
+      allowed_updates: [...ALLOWED_UPDATES],
+    });
+    expect(world.state.polling).toBe(1);
+    expect(world.receiver.intake()).toEqual(RECEIVING);
+    expect(world.identity.known()?.username).toBe(BOT_NAME);
+  });
+
+  test("passes each batch on whole, and asks for the next only when it is stored", async () => {
+    const batch = [1, 2, 3].map((update_id) => update({ update_id }));
+    await using world = polling({ answers: [batch, [update({ update_id: 4 })]] });
+    world.receiver.start();
+    await settled();
+    const ids = world.state.batches.map((stored) => stored.map(({ update_id }) => update_id));
+    expect(ids).toEqual([[1, 2, 3], [4]]);
+  });
+
+  test("says that updates come in with each answer, and that nothing more waits only after an empty one", async () => {
+    await using world = polling({ answers: [[update()], [update()]] });
+    world.receiver.start();
+    await settled();
+    expect(world.state).toMatchObject({ seen: [true, true, true], caughtUp: 1, contacts: 3 });
+  });
+
+  test("asks who the bot is once, and again as long as that failed", async () => {
+    await using world = polling({ me: [UNREACHABLE] });
+    world.receiver.start();
+    await world.clock.advance(1_000);
+    expect(world.callsOf("getMe")).toHaveLength(2);
+    expect(world.receiver.intake()).toEqual(RECEIVING);
+  });
+
+  test("waits a second where a proxy lets no poll wait and answers at once", async () => {
+    await using world = polling();
+    world.receiver.start();
+    await settled();
+    for (let at = 0; at < 3; at += 1) {
+      world.endPoll();
+      await settled();
+      expect(world.clock.pauses).toEqual([1_000]);
+      await world.clock.advance(1_000);
+    }
+  });
+});
+
+describe("a refused bot token", () => {
+  test("is said with the mend, once, and tried again every minute", async () => {
+    const me = [1, 2, 3].map(() => trouble("bad_token"));
+    await using world = polling({ me });
+    world.receiver.start();
+    await world.clock.asleep();
+    expect(world.clock.pauses).toEqual([MINUTE]);
+    expect(world.receiver.intake().works).toBe(false);
+    expect(world.receiver.intake().detail).toContain("BOT_TOKEN");
+    expect(world.receiver.intake().detail).toContain("@BotFather");
+    await world.clock.advance(2 * MINUTE);
+    expect(world.callsOf("getMe")).toHaveLength(3);
+    await world.clock.advance(MINUTE);
+    expect(world.receiver.intake()).toEqual(RECEIVING);
+    expect(world.log.at("warn")).toEqual(["not receiving updates"]);
+  });
+
+  test("is seen also while polling, when it was revoked", async () => {
+    await using world = polling({ answers: [[], trouble("bad_token")] });
+    world.receiver.start();
+    await world.clock.asleep();
+    expect(world.receiver.intake().detail).toContain("BOT_TOKEN");
+    expect(world.clock.pauses).toEqual([MINUTE]);
+  });
+});
+
+describe("another poller", () => {
+  const seen = (world: ReturnType<typeof receiverWorld>) =>
+    world.receiver.intake().detail?.includes("another program polls with this BOT_TOKEN") ?? false;
+
+  test("seen once is harmless: after a restart Telegram still holds the poll of the process before", async () => {
+    await using world = polling({ answers: [CONFLICT] });
+    world.receiver.start();
+    await world.clock.asleep();
+    expect(world.receiver.intake().detail).toBe("receiving: starting");
+    await world.clock.advance(1_000);
+    expect(world.receiver.intake()).toEqual(RECEIVING);
+    expect(world.log.at("warn")).toEqual([]);
+  });
+
+  test("seen again is told with the mend, and told once", async () => {
+    await using world = polling();
+    world.failPolls(CONFLICT);
+    world.receiver.start();
+    await world.clock.advance(10_000);
+    expect(seen(world)).toBe(true);
+    expect(world.log.at("warn")).toHaveLength(1);
+  });
+
+  /** Polls that end by themselves after 5 s, but for those at which `conflictAt` says otherwise. */
+  async function polled(
+    world: ReturnType<typeof receiverWorld>,
+    minutes: number,
+    conflictAt: (poll: number) => boolean,
+  ) {
+    for (let step = 0, poll = 0; step < minutes * 12; step += 1) {
+      await world.clock.advance(5_000);
+      if (world.state.polling === 0) continue;
+      world.endPoll(conflictAt(poll) ? CONFLICT : [update()]);
+      poll += 1;
+      await settled();
+    }
+  }
+
+  test("is seen under traffic, when every second poll of both is answered, and told once", async () => {
+    await using world = polling();
+    world.receiver.start();
+    await polled(world, 60, (poll) => poll % 2 === 0);
+    expect(seen(world)).toBe(true);
+    expect(world.log.at("warn")).toHaveLength(1);
+  });
+
+  test("that asked once, such as a curl by hand, is none", async () => {
+    await using world = polling();
+    world.receiver.start();
+    await polled(world, 60, (poll) => poll % 100 === 50);
+    expect(world.receiver.intake()).toEqual(RECEIVING);
+    expect(world.log.at("warn")).toEqual([]);
+  });
+
+  test("that was stopped is forgotten some minutes after", async () => {
+    await using world = polling();
+    world.receiver.start();
+    await polled(world, 2, (poll) => poll < 10);
+    expect(seen(world)).toBe(true);
+    await polled(world, 6, () => false);
+    expect(world.receiver.intake()).toEqual(RECEIVING);
+  });
+});
+
+describe("trouble on the way", () => {
+  test("429 waits as long as Telegram asks, however long that is", async () => {
+    await using world = polling({ answers: [trouble("throttled", "slow down", { retryAfterMs: 400_000 })] });
+    world.receiver.start();
+    await world.clock.asleep();
+    expect(world.clock.pauses).toEqual([400_000]);
+    await world.clock.advance(399_999);
+    expect(asked(world)).toHaveLength(1);
+    await world.clock.advance(1);
+    expect(asked(world).length).toBeGreaterThan(1);
+  });
+
+  test("429 without a time waits a second at least", async () => {
+    await using world = polling({ answers: [trouble("throttled", "slow down", { retryAfterMs: 0 })] });
+    world.receiver.start();
+    await world.clock.asleep();
+    expect(world.clock.pauses).toEqual([1_000]);
+  });
+
+  for (const [random, share] of [
+    [0, 0.5],
+    [1, 1],
+  ] as const) {
+    test(`lets pauses grow to a minute, with jitter: ${share} of each at random = ${random}`, async () => {
+      await using world = polling({ random });
+      world.failPolls(UNREACHABLE);
+      world.receiver.start();
+      const pauses: number[] = [];
+      for (let tries = 0; tries < 9; tries += 1) {
+        await world.clock.asleep();
+        pauses.push(...world.clock.pauses);
+        await world.clock.advance(must(world.clock.pauses[0]));
+      }
+      expect(pauses).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60].map((seconds) => seconds * 1000 * share));
+    });
+  }
+
+  test("begins with short pauses again after a good answer", async () => {
+    await using world = polling({ answers: [UNREACHABLE, UNREACHABLE, UNREACHABLE, [], UNREACHABLE] });
+    world.receiver.start();
+    await world.clock.advance(7_000);
+    expect(world.clock.pauses).toEqual([1_000]);
+  });
+
+  test("is told by what it is now", async () => {
+    await using world = polling({
+      answers: [trouble("unreachable", "no DNS"), trouble("unreachable", "refused")],
+    });
+    world.receiver.start();
+    await world.clock.asleep();
+    expect(world.receiver.intake()).toEqual({ works: false, detail: "no DNS" });
+    await world.clock.advance(1_000);
+    expect(world.receiver.intake()).toEqual({ works: false, detail: "refused" });
+  });
+});
+
+describe("a store that cannot take a batch", () => {
+  test("has nothing confirmed: the same offset is asked for again until it is stored", async () => {
+    const batch = [update({ update_id: 10 }), update({ update_id: 11 })];
+    await using world = polling({ answers: [[update({ update_id: 9 })], []] });
+    const { state, clock } = world;
+    world.receiver.start();
+    await settled();
+    expect(state.offset).toBe(10);
+    state.acceptFails = new Error("database or disk is full");
+    world.endPoll(batch, batch);
+    await settled();
+    expect(world.receiver.intake().detail).toContain("database or disk is full");
+    expect(world.log.at("error")).toEqual(["updates could not be stored"]);
+    expect(state.offset).toBe(10);
+    state.acceptFails = null;
+    await clock.advance(1_000);
+    expect(asked(world).map(({ offset }) => offset)).toEqual([undefined, 10, 10, 10, 12, 12]);
+    expect(state.batches.flat().map(({ update_id }) => update_id)).toEqual([9, 10, 11]);
+  });
+
+  test("for want of room is not even asked: Telegram keeps the updates", async () => {
+    await using world = polling();
+    world.state.room = false;
+    world.receiver.start();
+    await world.clock.advance(20_000);
+    expect(asked(world)).toEqual([]);
+    expect(world.receiver.intake().detail).toContain("too little disk space");
+    world.state.room = true;
+    await world.clock.advance(5_000);
+    expect(asked(world).length).toBeGreaterThan(0);
+    expect(world.receiver.intake()).toEqual(RECEIVING);
+  });
+});
+
+describe("stopping", () => {
+  test("ends a waiting poll at once, and a pause too", async () => {
+    for (const me of [[], [trouble("bad_token")]]) {
+      await using world = polling({ me });
+      world.receiver.start();
+      await world.clock.asleep();
+      await world.receiver.stop();
+      expect(world.state.polling).toBe(0);
+      expect(world.clock.sleepers).toBe(0);
+      expect(world.log.at("error")).toEqual([]);
+    }
+  });
+
+  test("before a start, and twice, is fine; starting again goes on", async () => {
+    await using world = polling();
+    const { receiver, state, answers } = world;
+    await receiver.stop();
+    receiver.start();
+    receiver.start();
+    await settled();
+    expect(state.polling).toBe(1);
+    await Promise.all([receiver.stop(), receiver.stop()]);
+    await receiver.stop();
+    answers.push([update({ update_id: 50 })]);
+    receiver.start();
+    await settled();
+    expect(state.offset).toBe(51);
+  });
+
+  test("refuses what is asked for, then and after", async () => {
+    await using world = polling();
+    const { receiver, state } = world;
+    receiver.start();
+    await settled();
+    state.room = false;
+    const stopping = receiver.stop();
+    expect(receiver.switchTo("polling")).rejects.toThrow("memoferry stops");
+    await stopping;
+    expect(receiver.switchTo("polling")).rejects.toThrow("memoferry stops");
+  });
+});
