@@ -5,15 +5,16 @@ import { isMemosError, MemosError } from "./memos/errors.ts";
 import { hintInWords, tokenHint } from "./memos/token-hints.ts";
 import type { Secret } from "./secret.ts";
 import type { AccountName, Binding, Bindings } from "./store/bindings.ts";
+import type { DeadLetters } from "./store/dead-letters.ts";
 import type { Guest, Invitations, Redeemed } from "./store/invitations.ts";
 import type { OfferedToken, OfferedTokens } from "./store/offered-tokens.ts";
 import type { Owed } from "./store/outbox.ts";
-import type { Account, Stranded, StrandedMessages } from "./store/stranded.ts";
 
 /** Binding people to Memos accounts: the same for the chat, the API and the command line. */
 export interface Accounts {
   /**
-   * Checks the token with Memos, binds, and lets what waited for this account go on.
+   * Checks the token with Memos, binds, and lets what waited for this account go on; what waited for another one is a
+   * dead letter from now on.
    * @throws AppError "unprocessable" when Memos refuses the token, or will soon, "unavailable" when it cannot be asked, "conflict"
    * when another token took the place of an offered one.
    */
@@ -42,8 +43,8 @@ export interface Bound {
   readonly isNew: boolean;
   /** Messages that had waited for this account and are saved now. */
   readonly released: number;
-  /** Messages that wait for other accounts, which the person was bound to before. */
-  readonly left: readonly StrandedMessages[];
+  /** Dead letters that were sent for an account which was left before they were saved. */
+  readonly left: ReturnType<DeadLetters["leftBehind"]>;
 }
 
 export type Redemption = Exclude<Redeemed, { kind: "joined" }> | ({ readonly kind: "joined" } & Bound);
@@ -57,10 +58,10 @@ export interface AccountsDeps {
   readonly bindings: Bindings;
   readonly invitations: Pick<Invitations, "redeem">;
   readonly offeredTokens: Pick<OfferedTokens, "forget" | "holds">;
-  readonly stranded: Pick<Stranded, "of">;
+  readonly deadLetters: Pick<DeadLetters, "leaveOthers" | "leftBehind">;
   readonly jobs: {
-    release(telegramId: number, account: Account): number;
-    unfinishedOf(telegramId: number, account: Account): number;
+    release(telegramId: number, account: Pick<Binding, "server" | "account">): number;
+    unfinishedOf(telegramId: number, account: Pick<Binding, "server" | "account">): number;
   };
   readonly admission: { forgetHint(telegramId: number): void };
   /** Called when the waiting jobs of an account were given their turn. */
@@ -69,7 +70,7 @@ export interface AccountsDeps {
 }
 
 export function createAccounts(deps: AccountsDeps): Accounts {
-  const { memos, bindings, invitations, offeredTokens, stranded, jobs } = deps;
+  const { memos, bindings, invitations, offeredTokens, deadLetters, jobs } = deps;
   const { admission, goOn, log } = deps;
 
   async function check(
@@ -95,10 +96,11 @@ export function createAccounts(deps: AccountsDeps): Accounts {
   /** What follows from a binding that was just made. */
   function settle(binding: Binding, isNew: boolean): Bound {
     const { telegram_id, server, account } = binding;
+    deadLetters.leaveOthers();
     const released = jobs.release(telegram_id, { server, account });
     goOn();
     log.info("bound", { telegram_id, account, released });
-    return { binding, isNew, released, left: stranded.of(telegram_id, { server, account }) };
+    return { binding, isNew, released, left: deadLetters.leftBehind(telegram_id) };
   }
 
   /** Guests go on with the new token of the account they were invited to: the old one is about to be revoked. */

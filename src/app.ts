@@ -95,6 +95,7 @@ async function run(
   const { bindings, jobs, outbox, bots, inbox, admission, database } = store;
   const bot = bots.ensure(config.botId, () => Buffer.from(idKey(config.botToken)).toString("hex"));
   const recovered = jobs.recover();
+  store.deadLetters.leaveOthers();
   outbox.recover();
   if (recovered > 0) log.info("going on with interrupted work", { jobs: recovered });
   const upgrade = store.noteVersion(VERSION);
@@ -168,13 +169,13 @@ async function run(
     log: logger("memos"),
     random,
   });
-  const { invitations, offeredTokens, stranded } = store;
+  const { invitations, offeredTokens, deadLetters } = store;
   const accounts: Accounts = createAccounts({
     memos,
     bindings,
     invitations,
     offeredTokens,
-    stranded,
+    deadLetters,
     jobs,
     admission,
     goOn: () => messages.wake(),

@@ -14,7 +14,6 @@ import { createFinder } from "./chat/search.ts";
 import { createShower } from "./chat/show.ts";
 import { createFileSending } from "./chat/show-files.ts";
 import { createShownLists } from "./chat/shown-lists.ts";
-import { createStrandedAnswers } from "./chat/stranded.ts";
 import type { TextsFor, TokenPlace } from "./chat/texts.ts";
 import { createTrouble } from "./chat/trouble.ts";
 import { createPatchMemo } from "./chat/visibility.ts";
@@ -76,7 +75,7 @@ export function createChat(deps: ChatDeps): Chat {
     random,
     log,
   } = deps;
-  const { bindings, jobs, admission, offeredTokens, stranded } = store;
+  const { bindings, jobs, admission, offeredTokens } = store;
   const { deadLetters } = store;
   const accountNames: AccountNames = {
     askName: (binding, token, signal) => askName({ memos, bindings }, binding, token, signal),
@@ -169,7 +168,6 @@ export function createChat(deps: ChatDeps): Chat {
       server: memos.server,
       isAllowed: admission.isAllowed,
       guests,
-      stranded,
       botUsername: () => identity.known()?.username ?? null,
       tokenPlace,
       textsFor,
@@ -180,18 +178,7 @@ export function createChat(deps: ChatDeps): Chat {
       finder,
       shower,
       server: memos.server,
-      accountPresses: createAccountPresses({
-        accounts,
-        bindings,
-        guests,
-        stranded: createStrandedAnswers({
-          stranded,
-          bindings,
-          jobs,
-          wake: wakeMessages,
-          log: logger("accounts"),
-        }),
-      }),
+      accountPresses: createAccountPresses({ accounts, bindings, guests }),
       memoPresses,
       failedPresses: createFailedPresses({
         bindings,

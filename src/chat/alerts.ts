@@ -10,6 +10,8 @@ export const ALERTS = [
   "notBound",
   "notYours",
   "separateRetired",
+  "staysElsewhere",
+  "strandedRetired",
   "tokenShown",
   "unbindFirst",
 ] as const satisfies readonly (keyof Texts)[];

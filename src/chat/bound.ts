@@ -3,14 +3,15 @@ import { accountName } from "../store/account-names.ts";
 import type { Binding } from "../store/bindings.ts";
 import type { Owed } from "../store/outbox.ts";
 import { type Message, say } from "./messages.ts";
-import { strandedMessage } from "./stranded.ts";
 import type { Texts, TextsFor } from "./texts.ts";
 
-/** What somebody is told who was just bound: that they are, and what becomes of what waits for other accounts. */
+/** What somebody is told who was just bound: that they are, and what was not saved because of a change of accounts. */
 export function boundMessages(texts: Texts, { binding, released, left }: Bound): Message[] {
   return [
     { text: binding.guest_of === null ? hello(texts, binding, released) : welcome(texts, binding, released) },
-    ...left.map((waiting) => strandedMessage(texts, binding, waiting)),
+    ...(left.length === 0
+      ? []
+      : [{ text: left.map(({ name, count }) => texts.leftBehind(name, count)).join("\n") }]),
   ];
 }
 
@@ -41,6 +42,6 @@ function hello(texts: Texts, { display_name }: Binding, released: number): strin
 /** To a guest: the account, and its name, are somebody else's. */
 function welcome(texts: Texts, binding: Binding, released: number): string {
   const name = accountName(binding);
-  const lines = released > 0 ? [texts.strandedSaved(name, released)] : [];
+  const lines = released > 0 ? [texts.savingTo(name, released)] : [];
   return [texts.guestBound(name), ...lines].join("\n");
 }

@@ -8,7 +8,6 @@ import { UNKNOWN_COMMAND } from "../store/message-jobs.ts";
 import type { OfferedTokens } from "../store/offered-tokens.ts";
 import type { Owed } from "../store/outbox.ts";
 import { TOLD } from "../store/placing.ts";
-import type { Stranded } from "../store/stranded.ts";
 import { isInGroup } from "../telegram/addressed.ts";
 import {
   type Command,
@@ -44,9 +43,8 @@ export interface CommandsDeps {
   readonly offeredTokens: Pick<OfferedTokens, "has" | "forget">;
   readonly connect: Connect;
   readonly guests: Pick<Guests, "arrive" | "countOf">;
-  readonly jobs: { unfinishedOf(telegramId: number, account: Binding): number };
-  readonly stranded: Pick<Stranded, "of">;
-  readonly deadLetters: Pick<DeadLetters, "countOf" | "list">;
+  readonly jobs: { unfinishedOf(telegramId: number, account?: Binding): number };
+  readonly deadLetters: Pick<DeadLetters, "countOf" | "list" | "accountOf">;
   readonly finder: Finder;
   readonly memoCommands: MemoCommands;
   readonly trouble: Trouble;
@@ -108,14 +106,13 @@ export function createCommands(deps: CommandsDeps): Commands {
       case "status": {
         const person = {
           binding,
-          waiting: binding ? jobs.unfinishedOf(from, binding) : 0,
-          left: deps.stranded.of(from, binding ?? null),
+          waiting: jobs.unfinishedOf(from),
           failed: deadLetters.countOf(from),
         };
         return [statusMessage(texts, person, health())];
       }
       case "failed":
-        return [failedMessage(texts, deadLetters, from, 0)];
+        return [failedMessage(texts, deadLetters, { telegram_id: from, binding }, 0)];
       case "settings":
         return [binding ? settingsMessage(texts, binding, null) : { text: texts.notBound }];
       case "search":

@@ -1,21 +1,21 @@
 import type { Bindings } from "../store/bindings.ts";
-import type { DeadLetters } from "../store/dead-letters.ts";
+import { type DeadLetters, staysElsewhere } from "../store/dead-letters.ts";
 import type { Job } from "../store/jobs.ts";
-import { isOf } from "../store/message-jobs.ts";
 import type { Owed } from "../store/outbox.ts";
 import type { Wish } from "../store/schema.ts";
-import { failedMessage } from "./failed.ts";
-import { button, type Message, say } from "./messages.ts";
+import { discardAllQuestion, failedMessage } from "./failed.ts";
 import type { Press } from "./press-data.ts";
 import type { Pressed } from "./pressed.ts";
-import { markOf, nameOnButton } from "./stranded.ts";
 import type { Texts } from "./texts.ts";
 
-/** A button about what is not in Memos. */
-export type FailedPress = Extract<
+/** The list of failures, and what is asked for there. */
+type ListPress = Extract<
   Press,
-  { ask: "failed" | "failed_retry" | "failed_discard" | "failed_save" | "retry" | "discard" | "save" }
+  { ask: "failed" | "failed_retry" | "failed_discard" | "failed_retry_all" | "failed_discard_all" }
 >;
+
+/** A button about what is not in Memos. */
+export type FailedPress = ListPress | Extract<Press, { ask: "retry" | "discard" | "save" }>;
 
 export type FailedPresses = (pressed: Pressed, asked: FailedPress) => Promise<Owed[]>;
 
@@ -34,80 +34,65 @@ export function createFailedPresses(deps: {
 }): FailedPresses {
   const { bindings, jobs, deadLetters, isOwner, wake } = deps;
 
-  async function list(
-    pressed: Pressed,
-    asked: Extract<Press, { ask: "failed" | "failed_retry" | "failed_discard" }>,
-  ): Promise<Owed[]> {
+  async function list(pressed: Pressed, asked: ListPress): Promise<Owed[]> {
     const { from, texts, edit } = pressed;
     // What is somebody's alone stands in their own chat.
     if (pressed.chat_id !== from) return pressed.refuse("notYours");
-    if (asked.ask === "failed") await pressed.heard();
-    else {
-      const job = jobs.get(asked.job_id);
-      if (job?.telegram_id !== from) return pressed.refuse("notYours");
-      if (asked.ask === "failed_retry" && job.state === "dead" && !isOwner(job, from))
-        return ofOther(pressed, job);
-      await carryOut(pressed, job, asked.ask === "failed_retry" ? "retry" : "discard");
+    const binding = bindings.get(from);
+    const shown = (page: number) =>
+      edit(failedMessage(texts, deadLetters, { telegram_id: from, binding }, page));
+    switch (asked.ask) {
+      case "failed":
+        await pressed.heard();
+        return shown(asked.page);
+      case "failed_retry_all":
+        if (!binding) return pressed.refuse("notBound");
+        if (deadLetters.retryAll(from) > 0) {
+          wake();
+          await pressed.heard();
+        } else await pressed.refuse(deadLetters.countOf(from) > 0 ? "staysElsewhere" : "alreadySettled");
+        return shown(0);
+      case "failed_discard_all": {
+        const count = deadLetters.countOf(from);
+        await pressed.heard();
+        // What failed since the question has to be seen first.
+        if (count > 0 && asked.count === 0) return edit(discardAllQuestion(texts, count));
+        if (count === asked.count) deadLetters.discardAll(from, by(pressed));
+        return shown(0);
+      }
+      default: {
+        const job = jobs.get(asked.job_id);
+        if (job?.telegram_id !== from) return pressed.refuse("notYours");
+        const done = await settle(pressed, job, asked.ask === "failed_retry" ? "retry" : "discard");
+        return done ? shown(asked.page) : [];
+      }
     }
-    return edit(failedMessage(texts, deadLetters, from, asked.page));
   }
 
   async function single(pressed: Pressed, ask: "retry" | "discard", jobId: number): Promise<Owed[]> {
     const { from, texts, edit } = pressed;
     const job = jobs.get(jobId);
-    if (!job) return pressed.refuse("notYours");
-    if (!isOwner(job, from)) {
-      if (job.telegram_id !== from) return pressed.refuse("notYours");
-      if (ask === "retry" && job.state === "dead") return ofOther(pressed, job);
-    }
-    await carryOut(pressed, job, ask);
-    return edit({ text: settledText(texts, jobs.get(jobId)) });
+    if (!job || (job.telegram_id !== from && !isOwner(job, from))) return pressed.refuse("notYours");
+    const done = await settle(pressed, job, ask);
+    return done ? edit({ text: settledText(texts, jobs.get(jobId)) }) : [];
   }
 
-  async function carryOut(pressed: Pressed, { id }: Job, ask: "retry" | "discard"): Promise<void> {
-    const done = ask === "retry" ? jobs.replay(id, "save") : jobs.discard(id, `telegram:${pressed.from}`);
+  /** False where it is as it was, and the presser was told why. */
+  async function settle(pressed: Pressed, job: Job, ask: "retry" | "discard"): Promise<boolean> {
+    if (ask === "retry" && job.state === "dead") {
+      const binding = bindings.get(job.telegram_id ?? 0);
+      // It would wait for an account that is not bound, and be out of sight.
+      const alert = !binding ? "notBound" : staysElsewhere(job, binding) ? "staysElsewhere" : undefined;
+      if (alert) {
+        await pressed.refuse(alert);
+        return false;
+      }
+    }
+    const done = ask === "retry" ? jobs.replay(job.id, "save") : jobs.discard(job.id, by(pressed));
     if (done && ask === "retry") wake();
     if (done) await pressed.heard();
     else await pressed.refuse("alreadySettled");
-  }
-
-  /** It would wait for an account that is not bound any more, and be out of sight. */
-  async function ofOther(pressed: Pressed, job: Job): Promise<Owed[]> {
-    const { from, chat_id, texts } = pressed;
-    const binding = bindings.get(from);
-    if (!binding) return pressed.refuse("notBound");
-    await pressed.heard();
-    const name = deadLetters.accountOf(job);
-    const discard = button(texts.discard, { ask: "discard", job_id: job.id });
-    const save = button(texts.saveTo(nameOnButton(binding)), {
-      ask: "failed_save",
-      job_id: job.id,
-      to: markOf(binding),
-    });
-    const canMove = deadLetters.canMove(job);
-    const question: Message = {
-      text: canMove ? texts.failedOfOther(name) : texts.failedStaysWith(name),
-      buttons: [canMove ? [save, discard] : [discard]],
-    };
-    return [
-      say(chat_id, question, { replyTo: job.chat_id === chat_id ? job.message_id : null, promise: "notice" }),
-    ];
-  }
-
-  async function saveHere(
-    pressed: Pressed,
-    { job_id, to }: Extract<Press, { ask: "failed_save" }>,
-  ): Promise<Owed[]> {
-    const { from, texts, edit } = pressed;
-    const binding = bindings.get(from);
-    const job = jobs.get(job_id);
-    if (job?.telegram_id !== from) return pressed.refuse("notYours");
-    // They are bound to yet another account since.
-    if (!binding || markOf(binding) !== to || isOf(job, binding)) return pressed.refuse("alreadySettled");
-    if (!deadLetters.move(job_id, binding)) return pressed.refuse("alreadySettled");
-    wake();
-    await pressed.heard();
-    return edit({ text: texts.strandedSaved(binding.display_name, 1) });
+    return true;
   }
 
   async function saveAsMemo(pressed: Pressed, jobId: number): Promise<Owed[]> {
@@ -128,8 +113,6 @@ export function createFailedPresses(deps: {
       case "retry":
       case "discard":
         return single(pressed, asked.ask, asked.job_id);
-      case "failed_save":
-        return saveHere(pressed, asked);
       default:
         return list(pressed, asked);
     }
@@ -142,3 +125,5 @@ function settledText(texts: Texts, job: Job | undefined): string {
   if (job && job.state !== "done") return texts.retrying;
   return job?.outcome === "discarded" ? texts.discarded : texts.alreadySettled;
 }
+
+const by = ({ from }: Pressed) => `telegram:${from}`;

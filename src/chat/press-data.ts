@@ -40,11 +40,9 @@ const PRESSES = {
   failed: ["f", { page: id }],
   failed_retry: ["fr", { job_id: id, page: place }],
   failed_discard: ["fx", { job_id: id, page: place }],
-  // One of them is to be saved to another account than it was sent for. `to` as below.
-  failed_save: ["fs", { job_id: id, to: word }],
-  // What becomes of the messages that wait for the account of this job. `to` tells the account it was asked for.
-  stranded_save: ["w", { job_id: id, to: word }],
-  stranded_discard: ["wx", { job_id: id, to: word }],
+  failed_retry_all: ["fa", {}],
+  // Asks, with 0; else so many are to be discarded, as was said in the question.
+  failed_discard_all: ["fd", { count: id }],
   // A page of a list of memos, and one memo of such a list by its place in it.
   list: ["q", { search_id: id, page: place }],
   show: ["m", { search_id: id, at: place }],
@@ -69,6 +67,9 @@ export interface Retired {
 /** The codes of retired buttons, with or without what follows them. */
 const RETIRED: ReadonlyMap<string, Alert> = new Map([
   ["j", "separateRetired"],
+  ["w", "strandedRetired"],
+  ["wx", "strandedRetired"],
+  ["fs", "strandedRetired"],
   ["i", "unbindFirst"],
   ["g", "guestsLeave"],
   ["t", "tokenShown"],

@@ -65,8 +65,6 @@ export function createPresses(deps: PressesDeps): Presses {
     switch (asked.ask) {
       case "unbind_yes":
       case "unbind_no":
-      case "stranded_save":
-      case "stranded_discard":
         return accountPresses.run(pressed, asked);
       case "settings":
       case "setting":
@@ -81,7 +79,8 @@ export function createPresses(deps: PressesDeps): Presses {
       case "failed":
       case "failed_retry":
       case "failed_discard":
-      case "failed_save":
+      case "failed_retry_all":
+      case "failed_discard_all":
       case "save":
       case "retry":
       case "discard":

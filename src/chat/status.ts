@@ -1,5 +1,4 @@
 import type { Binding } from "../store/bindings.ts";
-import type { StrandedMessages } from "../store/stranded.ts";
 import type { Message } from "./messages.ts";
 import type { Texts } from "./texts.ts";
 
@@ -23,15 +22,12 @@ export function statusMessage(
   texts: Texts,
   person: {
     readonly binding: Binding | undefined;
-    /** For the account they are bound to. */
     readonly waiting: number;
-    /** What waits for other accounts. */
-    readonly left: readonly StrandedMessages[];
     readonly failed: number;
   },
   health: Health,
 ): Message {
-  const { binding, waiting, left, failed } = person;
+  const { binding, waiting, failed } = person;
   const { absence, now } = health;
   const concerned =
     absence !== null &&
@@ -45,8 +41,7 @@ export function statusMessage(
     health.receiving ? texts.statusReceiving(health.mode) : texts.statusNotReceiving,
     health.memos ? texts.statusMemos(health.memosVersion) : texts.statusMemosAway,
     "",
-    ...(waiting === 0 && left.length > 0 ? [] : [texts.statusWaiting(waiting)]),
-    ...left.map(({ name, free, begun }) => texts.waitFromOther(name, free + begun)),
+    texts.statusWaiting(waiting),
     texts.statusFailed(failed),
     ...(concerned ? ["", texts.statusAway(...absenceDates(absence))] : []),
   ];

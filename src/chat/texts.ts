@@ -56,7 +56,12 @@ export interface TokenPlace {
 }
 
 /** Why a message was given up, where somebody can do something about it. */
-export type FailureReason = "refused_by_memos" | "content_too_long" | "slow_text" | "failed_for_a_day";
+export type FailureReason =
+  | "refused_by_memos"
+  | "content_too_long"
+  | "slow_text"
+  | "failed_for_a_day"
+  | "other_account";
 
 /** A language's texts: one that is missing does not compile. */
 export interface Texts {
@@ -127,6 +132,7 @@ export interface Texts {
   joined(count: number): string;
   /** To a press on a button of an older version. */
   separateRetired: string;
+  strandedRetired: string;
   changedSince: string;
   /** A live location moved, and what its memo says was changed in Memos. */
   placeFollows: string;
@@ -153,12 +159,9 @@ export interface Texts {
   /** To a guest, whose account it is not. */
   guestBound(account: string): string;
   boundAndReleased(name: string, waiting: number): string;
-  waitFromOther(account: string, waiting: number): string;
-  /** A question, with [saveTo] and [discard] under it. */
-  stranded(account: string, waiting: number): string;
-  saveTo(name: string): string;
-  strandedSaved(name: string, count: number): string;
-  strandedDiscarded(account: string, count: number): string;
+  /** Sent for an account that was left before they were saved. */
+  leftBehind(account: string, count: number): string;
+  savingTo(name: string, count: number): string;
   tokenRefused(why: string, place: TokenPlace): string;
   /** Follows a colon, or stands in brackets. */
   readonly tokenHints: Readonly<Record<TokenHint, string>>;
@@ -219,9 +222,16 @@ export interface Texts {
 
   failedNone: string;
   failedHead(count: number): string;
-  /** A question, with [saveTo] and [discard] under it: what failed was sent for an account of before. */
+  /** Follow why it failed, or stand for it: it was sent for an account of before. */
   failedOfOther(account: string): string;
+  /** A part of it may be there. */
   failedStaysWith(account: string): string;
+  /** To who presses [retry] all the same. */
+  staysElsewhere: string;
+  retryAll: string;
+  discardAll: string;
+  /** A question, with [discardAll] under it. */
+  discardAllQuestion(count: number): string;
   /** In a list of failures, for what has no words of its own. */
   withoutText: string;
 

@@ -4,8 +4,10 @@ import type { Log } from "../log.ts";
 import type { MemosClient } from "../memos/client.ts";
 import type { Secret } from "../secret.ts";
 import type { Binding, Bindings } from "../store/bindings.ts";
+import { OTHER_ACCOUNT } from "../store/dead-letters.ts";
 import { NOT_ADDRESSED } from "../store/groups.ts";
 import { type Jobs, type LeasedJob, newestOf, UNKNOWN_KIND } from "../store/jobs.ts";
+import { isOf } from "../store/message-jobs.ts";
 import { type BotName, isInGroup } from "../telegram/addressed.ts";
 import { capturedMessages } from "../telegram/captured.ts";
 import { contentOf } from "../telegram/content-kinds.ts";
@@ -59,7 +61,12 @@ export function createPrepare(deps: PrepareDeps): Prepare {
     }
     const bound = bindings.get(job.telegram_id ?? 0);
     const token = bound && bindings.accessToken(bound.telegram_id);
-    if (!bound || !token || !usable(bound, server, account)) {
+    if (bound && !isOf(job, bound)) {
+      const text = texts.failed(texts.failures[OTHER_ACCOUNT]);
+      bury(leased, { reason: OTHER_ACCOUNT, text, texts });
+      return undefined;
+    }
+    if (!bound || !token || !usable(bound)) {
       awaitBinding(leased);
       return undefined;
     }
@@ -95,13 +102,9 @@ export function createPrepare(deps: PrepareDeps): Prepare {
     });
   }
 
-  function usable(binding: Binding, server: string, account: string): boolean {
+  function usable(binding: Binding): boolean {
     return (
-      binding.state === "active" &&
-      deps.isAllowed(binding.telegram_id) &&
-      binding.server === server &&
-      binding.server === memos.server &&
-      binding.account === account
+      binding.state === "active" && deps.isAllowed(binding.telegram_id) && binding.server === memos.server
     );
   }
 

@@ -1,38 +1,29 @@
-import { and, count, desc, eq, inArray } from "drizzle-orm";
+import { and, asc, count, desc, eq, exists, inArray, isNull, or } from "drizzle-orm";
 import type { Clock } from "../clock.ts";
 import { nameOfAccount } from "./account-names.ts";
 import type { Database } from "./database.ts";
-import type { Job } from "./jobs.ts";
-import { readPayload } from "./payloads.ts";
+import { NOT_ADDRESSED } from "./groups.ts";
+import type { Job, Jobs } from "./jobs.ts";
+import { isOf } from "./message-jobs.ts";
+import { shownPayload } from "./payloads.ts";
 import { bindings, jobs, updates } from "./schema.ts";
 import type { Vault } from "./vault.ts";
 
-/** What a person sent and what did not become a memo. */
-export interface DeadLetters {
-  countOf(telegramId: number): number;
-  /** The newest first, each with its first update as it came. */
-  list(telegramId: number, page: { limit: number; offset: number }): { job: Job; json: string | null }[];
-  /** What people call the account that a job is of. */
-  accountOf(job: Pick<Job, "server" | "account">): string;
-  /** Whether nothing of it was ever begun: it can go to another account. */
-  canMove(job: Pick<Job, "state" | "plan" | "memo_name">): boolean;
-  /** Gives one that can go to another account to that one, where it is tried again. False when it cannot. */
-  move(jobId: number, to: { server: string; account: string }): boolean;
-  /**
-   * Turns a handled command into the message that it was meant as, for the account its sender is bound to now. Once:
-   * `settled` when it is one already. `gone`: there is nothing left of it to save.
-   */
-  saveAsMessage(commandJobId: number): "saved" | "settled" | "gone";
-}
+export type DeadLetters = ReturnType<typeof createDeadLetters>;
 
+/** Reason of a message whose sender bound another account before it was saved. */
+export const OTHER_ACCOUNT = "other_account";
+
+/** What a person sent and what did not become a memo. */
 export function createDeadLetters(deps: {
   database: Database;
   vault: Vault;
+  jobs: Pick<Jobs, "replayAll" | "discardAll">;
   clock: Clock;
   botId: number;
-}): DeadLetters {
+}) {
   const { database, vault, clock, botId } = deps;
-  const { drizzle } = database;
+  const { drizzle, sqlite } = database;
 
   const dead = (telegramId: number) =>
     and(
@@ -42,11 +33,18 @@ export function createDeadLetters(deps: {
       inArray(jobs.kind, ["message", "album", "capture"]),
     );
 
+  const accountOf = ({ server, account }: Pick<Job, "server" | "account">) =>
+    nameOfAccount(drizzle, { server: server ?? "", account: account ?? "" });
+
   return {
-    countOf: (telegramId) =>
+    countOf: (telegramId: number) =>
       drizzle.select({ count: count() }).from(jobs).where(dead(telegramId)).get()?.count ?? 0,
 
-    list: (telegramId, { limit, offset }) =>
+    /** The newest first, each with its first update, as it may be shown: without access tokens. */
+    list: (
+      telegramId: number,
+      { limit, offset }: { limit: number; offset: number },
+    ): { job: Job; json: string | null }[] =>
       drizzle
         .select()
         .from(jobs)
@@ -63,37 +61,77 @@ export function createDeadLetters(deps: {
             .orderBy(updates.message_id)
             .limit(1)
             .get();
-          return { job, json: first ? readPayload(vault, first.payload, first.payload_form) : null };
+          return { job, json: first ? shownPayload(vault, first.payload, first.payload_form) : null };
         }),
 
-    accountOf: ({ server, account }) =>
-      nameOfAccount(drizzle, { server: server ?? "", account: account ?? "" }),
+    /** What people call the account that a job is of. */
+    accountOf,
 
-    canMove,
+    /**
+     * Gives up what waits for an account that its sender is not bound to any more, but to another. Not an album of a
+     * group that nobody asked for yet.
+     */
+    leaveOthers(): number {
+      return sqlite.run(
+        `UPDATE jobs INDEXED BY jobs_unfinished SET state = 'dead', waiting_for = NULL, reason = '${OTHER_ACCOUNT}',
+             detail = 'was sent for ' || account || ', and another account was bound since'
+           WHERE state IN ('waiting', 'working') AND state = 'waiting' AND bot_id = ? AND queue = 'messages'
+             AND reason IS NOT '${NOT_ADDRESSED}'
+             AND EXISTS (SELECT 1 FROM bindings WHERE bindings.telegram_id = jobs.telegram_id
+               AND (bindings.server <> jobs.server OR bindings.account <> jobs.account))`,
+        botId,
+      );
+    },
 
-    move: (jobId, { server, account }) =>
-      database.durable(() => {
-        const job = drizzle.select().from(jobs).where(eq(jobs.id, jobId)).get();
-        if (!job || !canMove(job)) return false;
-        drizzle
-          .update(jobs)
-          .set({
-            ...{ server, account },
-            state: "waiting",
-            wish: "save",
-            due_at: clock.now(),
-            attempts: 0,
-            first_failed_at: null,
-            aside: false,
-            reason: null,
-            detail: null,
-          })
-          .where(eq(jobs.id, jobId))
-          .run();
-        return true;
-      }),
+    /** How many of a person's were given up so, by account, the oldest first. */
+    leftBehind: (telegramId: number): { name: string; count: number }[] =>
+      drizzle
+        .select({ server: jobs.server, account: jobs.account, count: count() })
+        .from(jobs)
+        .where(and(dead(telegramId), eq(jobs.reason, OTHER_ACCOUNT)))
+        .groupBy(jobs.server, jobs.account)
+        .orderBy(asc(jobs.id))
+        .all()
+        .map((left) => ({ name: accountOf(left), count: left.count })),
 
-    saveAsMessage: (commandJobId) =>
+    /** Tries all of a person's again, but for those that stay with another account than today's; returns how many. */
+    retryAll(telegramId: number): number {
+      const bound = drizzle
+        .select({ id: bindings.telegram_id })
+        .from(bindings)
+        .where(
+          and(
+            eq(bindings.telegram_id, telegramId),
+            eq(bindings.server, jobs.server),
+            eq(bindings.account, jobs.account),
+          ),
+        );
+      const free = and(isNull(jobs.plan), isNull(jobs.memo_name));
+      const found = drizzle
+        .select({ id: jobs.id })
+        .from(jobs)
+        .where(and(dead(telegramId), or(free, exists(bound))))
+        .all();
+      return deps.jobs.replayAll(
+        found.map(({ id }) => id),
+        "save",
+      );
+    },
+
+    /** A person gave up on all of theirs; returns how many. */
+    discardAll(telegramId: number, by: string): number {
+      const found = drizzle.select({ id: jobs.id }).from(jobs).where(dead(telegramId)).all();
+      return deps.jobs.discardAll(
+        found.map(({ id }) => id),
+        by,
+      );
+    },
+
+    /**
+     * Turns a handled command into the message that it was meant as, for the account its sender is bound to now. Once:
+     * `settled` when it is one already. `gone`: there is nothing left of it to save.
+     */
+    saveAsMessage: (commandJobId: number): "saved" | "settled" | "gone" =>
       database.durable(() => {
         const command = drizzle.select().from(jobs).where(eq(jobs.id, commandJobId)).get();
         if (command?.kind !== "command" || command.telegram_id === null) return "settled";
@@ -135,6 +173,11 @@ export function createDeadLetters(deps: {
   };
 }
 
-/** A plan is stored before the first call to Memos: without one, nothing can be there. */
-const canMove: DeadLetters["canMove"] = ({ state, plan, memo_name }) =>
-  state === "dead" && plan === null && memo_name === null;
+/**
+ * Whether something of a job may be in an account that is not the bound one: then it is only tried for that one. A plan
+ * is stored before the first call to Memos: without one, nothing can be there.
+ */
+export const staysElsewhere = (
+  job: Pick<Job, "plan" | "memo_name" | "server" | "account">,
+  bound: { readonly server: string; readonly account: string },
+) => (job.plan !== null || job.memo_name !== null) && !isOf(job, bound);

@@ -130,12 +130,18 @@ export interface Jobs {
       forgetSecrets?: boolean;
     },
   ): "dead" | "again" | "lost";
-  /** A dead job is tried again; `wish`: its person asked for that by a button. False when it is not dead. */
+  /**
+   * A dead job is tried again: for the account that its sender is bound to today, unless something of it may be in the
+   * one that it was sent for. `wish`: its person asked for that by a button. False when it is not dead.
+   */
   replay(jobId: number, wish?: Wish): boolean;
+  /** The same for several; returns how many. */
+  replayAll(jobIds: readonly number[], wish?: Wish): number;
   /** A person asked for it by a button: a job whose memo was saved, under this name, takes that up. */
   ask(jobId: number, wish: Wish, memoName: string): Asked;
   /** A person gave up on a dead job. False when it is not dead. */
   discard(jobId: number, by: string): boolean;
+  discardAll(jobIds: readonly number[], by: string): number;
   /** Gives the waiting jobs of a person's account their turn again; returns how many. */
   release(telegramId: number, account: { server: string; account: string }): number;
   /** Lets albums close: called once it is known that no more parts wait at Telegram. */
@@ -299,6 +305,46 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
       .get();
   }
 
+  /** A plan is stored before the first call to Memos: without one, nothing can be there. */
+  const today = (column: "server" | "account") =>
+    sql.raw(`CASE WHEN jobs.queue = 'messages' AND jobs.plan IS NULL AND jobs.memo_name IS NULL
+      THEN coalesce((SELECT bindings.${column} FROM bindings WHERE bindings.telegram_id = jobs.telegram_id), jobs.${column})
+      ELSE jobs.${column} END`);
+
+  const replay: Jobs["replay"] = (jobId, wish) =>
+    drizzle
+      .update(jobs)
+      // What was asked for before it died is still to be carried out.
+      .set({
+        ...anew(),
+        server: today("server"),
+        account: today("account"),
+        reason: null,
+        detail: null,
+        ...(wish && { wish: sql`coalesce(${jobs.wish}, ${wish})` }),
+      })
+      .where(and(eq(jobs.id, jobId), eq(jobs.state, "dead")))
+      .returning({ id: jobs.id })
+      .get() !== undefined;
+
+  const discardAll: Jobs["discardAll"] = (jobIds, by) => {
+    const secret: boolean[] = database.durable(() =>
+      jobIds.flatMap((jobId) => {
+        const done = drizzle
+          .update(jobs)
+          .set({ state: "done", outcome: "discarded", done_at: clock.now(), done_by: by, plan: null })
+          .where(and(eq(jobs.id, jobId), eq(jobs.state, "dead")))
+          .returning({ id: jobs.id })
+          .get();
+        if (!done) return [];
+        dropClaims(drizzle, jobId);
+        return [cleanPayloads(jobId, false)];
+      }),
+    );
+    if (secret.includes(true)) database.checkpoint();
+    return secret.length;
+  };
+
   const UNLEASED = { lease_token: null, lease_until: null } as const;
 
   return {
@@ -410,19 +456,8 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
       return buried.state;
     },
 
-    replay: (jobId, wish) =>
-      drizzle
-        .update(jobs)
-        // What was asked for before it died is still to be carried out.
-        .set({
-          ...anew(),
-          reason: null,
-          detail: null,
-          ...(wish && { wish: sql`coalesce(${jobs.wish}, ${wish})` }),
-        })
-        .where(and(eq(jobs.id, jobId), eq(jobs.state, "dead")))
-        .returning({ id: jobs.id })
-        .get() !== undefined,
+    replay,
+    replayAll: (jobIds, wish) => database.durable(() => jobIds.filter((id) => replay(id, wish)).length),
 
     ask: (jobId, wish, memoName) =>
       database.durable(() => {
@@ -456,20 +491,8 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
         return keptOf(jobId).get() === undefined ? "gone" : "settled";
       }),
 
-    discard(jobId, by) {
-      const discarded = database.durable(() => {
-        const done = drizzle
-          .update(jobs)
-          .set({ state: "done", outcome: "discarded", done_at: clock.now(), done_by: by, plan: null })
-          .where(and(eq(jobs.id, jobId), eq(jobs.state, "dead")))
-          .returning({ id: jobs.id })
-          .get();
-        if (done) dropClaims(drizzle, jobId);
-        return { done: done !== undefined, secret: done !== undefined && cleanPayloads(jobId, false) };
-      });
-      if (discarded.secret) database.checkpoint();
-      return discarded.done;
-    },
+    discard: (jobId, by) => discardAll([jobId], by) === 1,
+    discardAll,
 
     release: (telegramId, { server, account }) =>
       drizzle

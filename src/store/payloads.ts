@@ -22,6 +22,11 @@ export function readPayload(vault: Vault, payload: string | null, form: PayloadF
   return opened(vault, payload).json;
 }
 
+/** What may be shown of an update: without its tokens. */
+export function shownPayload(vault: Vault, payload: string | null, form: PayloadForm): string | null {
+  return payload === null || form !== "sealed" ? payload : redactPayload(vault, payload);
+}
+
 /** The copy that stays once a sealed update was handled. */
 export function redactPayload(vault: Vault, sealed: string): string {
   const { json, secrets } = opened(vault, sealed);

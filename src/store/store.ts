@@ -24,7 +24,6 @@ import { createOutbox, type Outbox } from "./outbox.ts";
 import type { Continues } from "./placing.ts";
 import { createPruning, type Pruning } from "./pruning.ts";
 import { shown_tokens } from "./schema.ts";
-import { createStranded, type Stranded } from "./stranded.ts";
 import { createUpdateList, type UpdateList } from "./update-list.ts";
 import { createNoteVersion } from "./upgrades.ts";
 
@@ -57,7 +56,6 @@ export interface Store {
   readonly groups: Groups;
   readonly invitations: Invitations;
   readonly offeredTokens: OfferedTokens;
-  readonly stranded: Stranded;
   close(): void;
 }
 
@@ -96,7 +94,7 @@ export function openStore(options: StoreOptions, clock: Clock, continues: Contin
       outages: createOutages({ database, clock, botId }),
       noteVersion: createNoteVersion({ database, botId }),
       memoLinks: createMemoLinks(database, botId),
-      deadLetters: createDeadLetters({ database, vault, clock, botId }),
+      deadLetters: createDeadLetters({ database, vault, jobs, clock, botId }),
       deletions: createDeletions({ database, clock, botId }),
       messageJobs: createMessageJobs({ database, botId }),
       answered: createAnswered(open),
@@ -105,7 +103,6 @@ export function openStore(options: StoreOptions, clock: Clock, continues: Contin
       groups,
       invitations: createInvitations({ database, bindings, clock, botId }),
       offeredTokens: createOfferedTokens({ database, vault, clock, botId }),
-      stranded: createStranded({ database, vault, clock, botId }),
       close() {
         open.close();
         unlock();

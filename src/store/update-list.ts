@@ -42,7 +42,7 @@ export interface UpdateList {
 
 export function createUpdateList(deps: {
   database: Database;
-  jobs: Pick<Jobs, "replay" | "discard">;
+  jobs: Pick<Jobs, "replay" | "replayAll" | "discard">;
   botId: number;
 }): UpdateList {
   const { botId } = deps;
@@ -92,13 +92,14 @@ export function createUpdateList(deps: {
       const found = get(updateId);
       return found !== undefined && deps.jobs.replay(found.job_id);
     },
-    retryAll: () =>
-      drizzle
+    retryAll() {
+      const dead = drizzle
         .select({ id: jobs.id })
         .from(jobs)
         .where(and(eq(jobs.bot_id, botId), eq(jobs.state, "dead")))
-        .all()
-        .filter(({ id }) => deps.jobs.replay(id)).length,
+        .all();
+      return deps.jobs.replayAll(dead.map(({ id }) => id));
+    },
     discard: (updateId, by) => {
       const found = get(updateId);
       return found !== undefined && deps.jobs.discard(found.job_id, by);

@@ -337,12 +337,16 @@ describe("/unbind", () => {
     person.say(`/bind ${bob.token}`);
     await until("both answers", () => botTexts(world, person).length === 2);
     expect(botTexts(world, person)[0]).toStartWith("Hello bob!");
-    expect(botTexts(world, person)[1]).toMatch(/^1 message for alice is still waiting: /);
+    expect(botTexts(world, person)[1]).toStartWith("1 message for alice is not saved: /failed");
     world.memos.clearFaults();
     person.say("for bob");
     await passTime(world, "bob's memo", () => world.memos.memos().length > 0);
     expect(contents(world)).toEqual(["for bob"]);
     person.say(`/bind ${world.memos.addToken("alice")}`);
+    await until("bound", () => botTexts(world, person).some((text) => text.startsWith("Hello alice!")));
+    person.say("/failed");
+    await until("listed", () => botTexts(world, person).at(-1)?.startsWith("1 message could not be saved"));
+    person.press(world.telegram.botMessages(person.id).at(-1)?.message_id ?? 0, "Retry 1");
     await passTime(world, "alice's memo", () => world.memos.memos().length === 2);
     await settled(world);
     expect(world.memos.memos().map(({ content, creator }) => [content, creator])).toEqual([

@@ -58,12 +58,12 @@ describe("another account", () => {
     const { world, person, texts } = talk;
     await dies(talk);
     await becomesBob(talk);
-    expect((await person.hears(texts.stranded("alice", 2))).buttons).toEqual([
-      texts.saveTo("bob"),
-      texts.discard,
-    ]);
-    await person.presses(texts.saveTo("bob"));
-    await person.hears(texts.strandedSaved("bob", 2), "anywhere");
+    await person.hears(texts.leftBehind("alice", 2));
+    person.says("/failed");
+    const list = await person.hears(texts.failedHead(2));
+    expect(list.text.split(texts.failedOfOther("alice"))).toHaveLength(3);
+    await person.presses(texts.retryAll);
+    await person.hears(texts.failedNone, "anywhere");
     await memosSaved(world, 2);
     expect(saved(world)).toEqual([
       ["users/bob", "one"],
@@ -71,17 +71,22 @@ describe("another account", () => {
     ]);
   });
 
-  inTwoLanguages("or leave it, for good or for now", async (talk) => {
+  inTwoLanguages("or leave it for good", async (talk) => {
     const { world, person, texts } = talk;
     await dies(talk);
     await becomesBob(talk);
-    await person.hears(texts.stranded("alice", 2));
     person.says("/status");
-    await person.hears(texts.waitFromOther("alice", 2));
-    await person.presses(texts.discard);
-    await person.hears(texts.strandedDiscarded("alice", 2), "anywhere");
-    person.says("/status");
-    await person.hears(texts.statusWaiting(0));
+    expect((await person.hears(texts.statusFailed(2))).text).toContain(texts.statusWaiting(0));
+    person.says("/failed");
+    await person.hears(texts.failedHead(2));
+    await person.presses(texts.discardAll);
+    expect((await person.hears(texts.discardAllQuestion(2))).buttons).toEqual([texts.discardAll, texts.back]);
+    await person.presses(texts.back);
+    await person.hears(texts.failedHead(2));
+    await person.presses(texts.discardAll);
+    await person.hears(texts.discardAllQuestion(2));
+    await person.presses(texts.discardAll);
+    await person.hears(texts.failedNone);
     expect(world.memos.memos()).toEqual([]);
   });
 });
@@ -117,7 +122,7 @@ describe("/unbind", () => {
     await person.presses(texts.unbindYes);
     await person.hears(`${texts.unbound}\n${texts.unboundWaiting(2)}`);
     person.says("/status");
-    expect((await person.hears(texts.notBound)).text).toContain(texts.waitFromOther("alice", 2));
+    expect((await person.hears(texts.notBound)).text).toContain(texts.statusWaiting(2));
 
     await world.memos.start();
     await passTime(

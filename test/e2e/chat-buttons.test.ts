@@ -26,9 +26,8 @@ const ROWS = {
   failed: ["next page of the failures", "previous page of the failures"],
   failed_retry: ["retry in the list"],
   failed_discard: ["discard in the list"],
-  failed_save: ["save what failed to another account"],
-  stranded_save: ["save to another account"],
-  stranded_discard: ["discard what waits"],
+  failed_retry_all: ["retry all"],
+  failed_discard_all: ["discard all", "discard all, once asked"],
   list: ["next page", "previous page"],
   show: ["show"],
   settings: ["back to the settings"],
@@ -147,6 +146,9 @@ for (const [name, button] of Object.entries(BUTTONS)) {
 /** What stands in chats from before, and what is told to who presses it. */
 const RETIRED = {
   "j:1": "separateRetired",
+  "w:1:0123456789ab": "strandedRetired",
+  "wx:1:0123456789ab": "strandedRetired",
+  "fs:1:0123456789ab": "strandedRetired",
   "i:0123456789abcdef": "unbindFirst",
   "g:1": "guestsLeave",
   "u:y": "guestsLeave",

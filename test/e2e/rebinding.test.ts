@@ -1,4 +1,6 @@
+import { Database } from "bun:sqlite";
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { join } from "node:path";
 import {
   api,
   boundPerson,
@@ -56,19 +58,30 @@ async function bind(world: World, chat: Conversation, name: string): Promise<str
 
 const last = (chat: Conversation) => chat.seen().at(-1);
 
+/** The list of failures, asked for now. */
+async function failed(chat: Conversation, count: number) {
+  chat.says("/failed");
+  return chat.hears(new RegExp(`^${count} messages? could not be saved:`));
+}
+
 describe("binding to another account while messages wait for the first", () => {
-  test("asks, and [Save to bob] saves them there, in their order", async () => {
+  test("makes them dead letters, which [Retry all] saves to the account of now, in their order", async () => {
     await using world = await createWorld({ rate });
     const chat = await stuck(world, "one", "two", "three");
     const bob = await bind(world, chat, "bob");
     expect(last(chat)).toMatchObject({
-      text: "3 messages for alice are still waiting.",
-      buttons: ["Save to bob", "Discard"],
+      text: "3 messages for alice are not saved: /failed lists them, to be saved now or discarded.",
+      buttons: [],
     });
+    chat.says("/status");
+    expect((await chat.hears("3 messages could not be saved")).text).toContain(
+      "Nothing is waiting to be saved.",
+    );
+    const list = await failed(chat, 3);
+    expect(list.text).toContain("You sent it for alice. Retry saves it to your account of now.");
     expect(saved(world)).toEqual([]);
-    await chat.presses("Save to bob");
+    await chat.presses("Retry all");
     await memosSaved(world, 3);
-    await chat.hears("I am saving 3 messages to the account of bob.", "anywhere");
     await chat.quiet();
     expect(world.memos.memos().map(({ content, creator }) => [creator, content])).toEqual([
       [bob, "one"],
@@ -77,7 +90,7 @@ describe("binding to another account while messages wait for the first", () => {
     ]);
   });
 
-  test("[Discard] gives them up: who and that it was a person is kept, a token in them is not", async () => {
+  test("[Discard all] gives them up: that it was a person, and who, is kept, a token in them is not", async () => {
     await using world = await createWorld({ rate });
     const { person, account } = await boundPerson(world);
     const chat = conversation(world, person);
@@ -85,19 +98,27 @@ describe("binding to another account while messages wait for the first", () => {
     await chat.quiet();
     world.memos.revokeToken(account.token);
     const shown = world.memos.addToken("alice");
-    person.send({ text: shown, entities: [{ type: "code", offset: 0, length: shown.length }] });
+    person.send({ text: `x ${shown}`, entities: [{ type: "code", offset: 2, length: shown.length }] });
     chat.says("two");
     await passTime(world, "both wait", () => waiting(world).filter(({ plan }) => plan === null).length === 2);
     await bind(world, chat, "bob");
-    await chat.presses("Discard");
-    await chat.hears("Discarded: 2 messages for alice.", "anywhere");
+    await failed(chat, 2);
+    await chat.presses("Discard all");
+    const asked = await chat.hears("Discard 2 messages?");
+    // One more since: it has to be seen first.
+    chat.person.send({ hologram: { depth: 1 } });
+    await chat.hears("I do not know this kind of message yet");
+    await chat.person.press(asked.id, "Discard all").answer;
+    await chat.hears("3 messages could not be saved:", "anywhere");
+    await chat.presses("Discard all");
+    await chat.hears("Discard 3 messages?", "anywhere");
+    await chat.presses("Discard all");
+    await chat.hears("Nothing has failed", "anywhere");
     await chat.quiet();
-    expect(rows(world, "SELECT outcome, done_by FROM jobs WHERE queue = 'messages'")).toEqual([
-      { outcome: "discarded", done_by: `telegram:${person.id}` },
-      { outcome: "discarded", done_by: `telegram:${person.id}` },
-    ]);
+    expect(rows(world, "SELECT outcome, done_by FROM jobs WHERE queue = 'messages'")).toEqual(
+      Array.from({ length: 3 }, () => ({ outcome: "discarded", done_by: `telegram:${person.id}` })),
+    );
     expect(onDisk(world, shown)).toBe(false);
-    expect(saved(world)).toEqual([]);
     // The first account again: what was given up stays so.
     chat.says(`/bind ${world.memos.addToken("alice")}`);
     await chat.hears("Hello alice!");
@@ -105,7 +126,7 @@ describe("binding to another account while messages wait for the first", () => {
     expect(saved(world)).toEqual([]);
   });
 
-  test("leaves with the first account what was begun there, and says so", async () => {
+  test("leaves with the first account what was begun there, until it is bound again", async () => {
     await using world = await createWorld({ rate });
     const { person, account } = await boundPerson(world);
     const chat = conversation(world, person);
@@ -117,87 +138,74 @@ describe("binding to another account while messages wait for the first", () => {
     await until("begun", () => waiting(world).some(({ plan }) => plan !== null));
     await until("all wait", () => waiting(world).length === 3);
     const bob = await bind(world, chat, "bob");
-    expect(last(chat)?.text).toBe(
-      "2 messages for alice are still waiting.\n1 message for alice is still waiting: connect that account again to have it saved there.",
-    );
+    expect(last(chat)?.text).toStartWith("3 messages for alice are not saved");
     world.memos.clearFaults();
-    await chat.presses("Save to bob");
+    const { text } = await failed(chat, 3);
+    expect(text).toContain("You sent it for alice, and a part of it may be there");
+    await chat.presses("Retry all");
     await memosSaved(world, 3);
+    await chat.hears("1 message could not be saved:", "anywhere");
+    await chat.quiet();
     expect(saved(world)).toEqual([`${account.name}: begun`, `${bob}: three`, `${bob}: two`].toSorted());
-    expect(waiting(world).map(({ account: of }) => of)).toEqual([account.name]);
 
     chat.says(`/bind ${world.memos.addToken("alice")}`);
-    await passTime(world, "the begun one is settled", () => waiting(world).length === 0);
+    await chat.hears("1 message for alice is not saved");
+    await failed(chat, 1);
+    await chat.presses("Retry 1");
+    await chat.hears("Nothing has failed", "anywhere");
     await chat.quiet();
     expect(saved(world)).toHaveLength(3);
+    expect(rows(world, "SELECT id FROM jobs WHERE state <> 'done'")).toEqual([]);
   });
 
-  test("offers nothing where all was begun", async () => {
+  test("says of each which account it was sent for, and of [Retry all] that nothing can be retried", async () => {
     await using world = await createWorld({ rate });
     const { person } = await boundPerson(world);
     const chat = conversation(world, person);
     await chat.quiet();
     world.memos.fault({ match: { method: "POST", path: /memos$/ }, action: "drop-before" });
-    chat.says("begun");
+    chat.says("for alice");
     await until("begun", () => waiting(world).some(({ plan }) => plan !== null));
     await bind(world, chat, "bob");
-    expect(last(chat)).toMatchObject({
-      text: expect.stringMatching(/^1 message for alice is still waiting: connect that account again/),
-      buttons: [],
-    });
-  });
-
-  test("is settled once: a second press, one after a third account, and a foreign one change nothing", async () => {
-    await using world = await createWorld({ rate });
-    const chat = await stuck(world, "one");
-    await bind(world, chat, "bob");
-    const question = last(chat);
-    const carol = await bind(world, chat, "carol");
-    const asked = last(chat);
-    expect(asked).toMatchObject({
-      text: "1 message for alice is still waiting.",
-      buttons: ["Save to carol", "Discard"],
-    });
-    // The button of the time when it was bob.
-    expect((await chat.person.press(question?.id ?? 0, "Save to bob").answer).text).toBe(
-      "That is settled already.",
-    );
-    expect(waiting(world)).toHaveLength(1);
-
-    // Somebody else who is in carol's account too: by the button itself, and by one made up in their own chat.
-    const other = world.telegram.user({ first_name: "Mallory" });
-    other.say(`/bind ${world.memos.addToken("carol")}`);
-    await until("bound", () => count(world, "SELECT 1 FROM bindings") === 2);
-    const data = asked?.data[0] ?? "";
-    expect((await other.press(asked?.id ?? 0, data).answer).text).toBe("That is settled already.");
-    const { message_id } = other.say("/id");
-    world.telegram.deliver({
-      update_id: 900_000_001,
-      callback_query: {
-        id: "forged",
-        from: other.user,
-        chat_instance: "1",
-        message: { message_id, date: 0, chat: { id: other.id, type: "private" } },
-        data,
-      },
-    });
-    await until("worked", () =>
-      count(world, "SELECT 1 FROM jobs WHERE job_key = 'forged' AND state = 'done'"),
-    );
-    expect(waiting(world)).toHaveLength(1);
-
-    const first = chat.person.press(asked?.id ?? 0, "Save to carol");
-    const second = chat.person.press(asked?.id ?? 0, "Save to carol");
-    expect([(await first.answer).text, (await second.answer).text]).toEqual([
-      undefined,
-      "That is settled already.",
+    chat.says("for bob");
+    await passTime(world, "begun", () => waiting(world).some(({ plan }) => plan !== null));
+    await bind(world, chat, "carol");
+    world.memos.clearFaults();
+    expect(last(chat)?.text.split("\n")).toEqual([
+      expect.stringMatching(/^1 message for alice is not saved/),
+      expect.stringMatching(/^1 message for bob is not saved/),
     ]);
-    await memosSaved(world, 1);
+    const { text } = await failed(chat, 2);
+    expect(text).toMatch(/for bob\n.*You sent it for bob, (.|\n)*for alice\n.*You sent it for alice, /);
+    expect(await chat.presses("Retry all")).toStartWith("A part of it may be in the account");
     await chat.quiet();
-    expect(saved(world)).toEqual([`${carol}: one`]);
+    expect(saved(world)).toEqual([]);
   });
 
-  test("can be answered after a restart, and is asked too when the admin binds", async () => {
+  test("ends what is at work meanwhile as a dead letter, of which its sender is told", async () => {
+    await using world = await createWorld({ rate });
+    const { person } = await boundPerson(world);
+    const chat = conversation(world, person);
+    await chat.quiet();
+    const hold = world.memos.fault({ match: { method: "POST", path: /memos$/ }, action: "hang" });
+    chat.says("at work");
+    await until("at work", () => hold.hits > 0);
+    const bob = world.memos.addUser("bob");
+    chat.says(`/bind ${bob.token}`);
+    await chat.hears("Hello bob!");
+    world.memos.clearFaults();
+    await world.memos.stop();
+    await world.memos.start();
+    await passTime(world, "given up", () => count(world, "SELECT 1 FROM jobs WHERE state = 'dead'") === 1);
+    const told = await chat.hears("I could not save this: you connected another account", "anywhere");
+    expect(told.buttons).toEqual(["Retry", "Discard"]);
+    expect(rows(world, "SELECT reason FROM jobs WHERE state = 'dead'")).toEqual([
+      { reason: "other_account" },
+    ]);
+    expect(saved(world)).toEqual([]);
+  });
+
+  test("is told when the admin binds as well, and holds over a restart", async () => {
     await using world = await createWorld({ rate });
     const chat = await stuck(world, "one");
     const bob = world.memos.addUser("bob");
@@ -206,15 +214,36 @@ describe("binding to another account while messages wait for the first", () => {
       access_token: bob.token,
     });
     expect(answer.status).toBe(201);
-    await chat.hears("1 message for alice is still waiting.");
+    await chat.hears("1 message for alice is not saved");
     await world.stopApp();
     await world.startApp();
-    await chat.presses("Save to bob");
+    await failed(chat, 1);
+    await chat.presses("Retry 1");
     await memosSaved(world, 1);
     expect(saved(world)).toEqual([`${bob.name}: one`]);
   });
 
-  test("asks as well when the first was left by /unbind, which says how many wait", async () => {
+  test("is found at the start where an older version let them wait", async () => {
+    await using world = await createWorld({ rate });
+    const chat = await stuck(world, "one", "two");
+    const bob = await bind(world, chat, "bob");
+    await world.stopApp();
+    const database = new Database(join(world.dataDir, "memoferry.db"));
+    database.run(
+      "UPDATE jobs SET state = 'waiting', waiting_for = 'binding', aside = 1, reason = 'not_bound' WHERE state = 'dead'",
+    );
+    database.close();
+    const said = chat.seen().length;
+    await world.startApp();
+    await chat.quiet();
+    expect(chat.seen()).toHaveLength(said);
+    await failed(chat, 2);
+    await chat.presses("Retry all");
+    await memosSaved(world, 2);
+    expect(saved(world)).toEqual([`${bob}: one`, `${bob}: two`]);
+  });
+
+  test("counts as well when the first was left by /unbind, which says how many wait", async () => {
     await using world = await createWorld({ rate });
     const chat = await stuck(world, "one", "two");
     chat.says("/unbind");
@@ -222,8 +251,9 @@ describe("binding to another account while messages wait for the first", () => {
     await chat.presses("Disconnect");
     await chat.hears("I keep 2 messages until you connect that account again.");
     const bob = await bind(world, chat, "bob");
-    expect(last(chat)?.text).toBe("2 messages for alice are still waiting.");
-    await chat.presses("Save to bob");
+    expect(last(chat)?.text).toStartWith("2 messages for alice are not saved");
+    // As the admin does it.
+    expect((await api(world, "POST", "/api/v1/updates/retry")).body).toEqual({ retried: 2 });
     await memosSaved(world, 2);
     expect(saved(world)).toEqual([`${bob}: one`, `${bob}: two`]);
   });
@@ -234,7 +264,7 @@ describe("binding to another account while messages wait for the first", () => {
     chat.says(`/bind ${world.memos.addToken("alice")}`);
     await memosSaved(world, 2);
     await chat.quiet();
-    expect(chat.seen().some(({ buttons }) => buttons.includes("Discard"))).toBe(false);
+    expect(chat.seen().some(({ text }) => text.includes("/failed"))).toBe(false);
     expect(saved(world)).toEqual(["users/alice: one", "users/alice: two"]);
   });
 
@@ -243,10 +273,7 @@ describe("binding to another account while messages wait for the first", () => {
     const chat = await stuck(world, "one");
     await chat.hears("Memos no longer accepts the access token of alice.");
     await bind(world, chat, "bob");
-    expect(last(chat)?.text).toBe("1 message for alice is still waiting.");
-    chat.says("/status");
-    const { text } = await chat.hears("You are connected to the Memos account of bob.");
-    expect(text).toContain("1 message for alice is still waiting: ");
-    expect(text).not.toContain("users/");
+    expect(last(chat)?.text).toStartWith("1 message for alice is not saved");
+    expect((await failed(chat, 1)).text).toContain("You sent it for alice.");
   });
 });

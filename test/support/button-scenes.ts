@@ -1,6 +1,6 @@
 // How a button of the bot comes to be there: each leads to the message that has it.
 import type { Texts } from "../../src/chat/texts.ts";
-import { api, passTime, rows, settled, until, type World } from "./app.ts";
+import { api, settled, until, type World } from "./app.ts";
 import { type Conversation, conversation } from "./conversation.ts";
 import { writes } from "./notebook.ts";
 
@@ -99,31 +99,6 @@ export async function orphaned(scene: Scene) {
   for (const { name } of world.memos.memos()) world.memos.deleteMemo(name);
   alice.edits(id, "mine");
   await alice.hears(texts.editGone);
-}
-
-/** A message waits for the account of alice, whose token died, and she is bound to that of bob. */
-export async function stranded({ world, alice, texts }: Scene) {
-  alice.says("/id");
-  await alice.hears(texts.yourId(alice.person.id));
-  world.memos.revokeToken(alice.token);
-  alice.says("letter");
-  await passTime(
-    world,
-    "it waits",
-    () => rows(world, "SELECT 1 FROM jobs WHERE waiting_for = 'binding'").length === 1,
-  );
-  alice.says(`/bind ${world.memos.addUser("bob").token}`);
-  await alice.hears(texts.stranded("alice", 1), "anywhere");
-}
-
-/** What could not be saved for alice is tried again by her, who is bound to the account of bob by now. */
-export async function failedForOther({ world, alice, texts }: Scene) {
-  alice.person.send({ hologram: { depth: 1 } });
-  await alice.hears(texts.unknownContent);
-  alice.says(`/bind ${world.memos.addUser("bob").token}`);
-  await alice.hears(texts.bound("bob"), "anywhere");
-  await alice.presses(texts.retry);
-  await alice.hears(texts.failedOfOther("alice"));
 }
 
 export async function guest({ world, alice, texts }: Scene) {

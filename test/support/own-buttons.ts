@@ -1,7 +1,6 @@
 // Buttons of people's own chats: settings, accounts, and what is not saved.
 import { textsIn } from "../../src/chat/texts.ts";
 import {
-  failedForOther,
   failures,
   guest,
   listed,
@@ -10,7 +9,6 @@ import {
   type Scene,
   says,
   settings,
-  stranded,
   unbind,
 } from "./button-scenes.ts";
 import type { Button } from "./buttons.ts";
@@ -83,20 +81,6 @@ export const OWN_BUTTONS: Readonly<Record<string, Button>> = {
     after: (texts) => `${texts.unbound}\n${texts.unboundGuests(1)}`,
     bindings: [],
   },
-  "save to another account": {
-    ...OF_ACCOUNT,
-    reach: stranded,
-    label: (texts) => texts.saveTo("bob"),
-    after: (texts) => texts.strandedSaved("bob", 1),
-    memos: () => [["letter", "PRIVATE", "of bob"]],
-    adds: 1,
-  },
-  "discard what waits": {
-    ...OF_ACCOUNT,
-    reach: stranded,
-    label: (texts) => texts.discard,
-    after: (texts) => texts.strandedDiscarded("alice", 1),
-  },
   "save as memo": {
     ...OF_JOB,
     reach: says("/frobnicate", (texts) => texts.unknownCommand("frobnicate")),
@@ -133,13 +117,32 @@ export const OWN_BUTTONS: Readonly<Record<string, Button>> = {
     label: (texts) => `${texts.discard} 1`,
     after: (texts) => texts.failedNone,
   },
-  "save what failed to another account": {
+  "retry all": {
     ...OF_JOB,
-    reach: failedForOther,
-    label: (texts) => texts.saveTo("bob"),
-    after: (texts) => texts.strandedSaved("bob", 1),
-    // It fails there, too, and that is told.
-    adds: 1,
+    reach: failures(2),
+    label: (texts) => texts.retryAll,
+    after: (texts) => texts.failedNone,
+    memos: () => [
+      ["letter 1", "PRIVATE"],
+      ["letter 2", "PRIVATE"],
+    ],
+    adds: 2,
+  },
+  "discard all": {
+    ...OF_JOB,
+    reach: failures(2),
+    label: (texts) => texts.discardAll,
+    after: (texts) => texts.discardAllQuestion(2),
+  },
+  "discard all, once asked": {
+    ...OF_JOB,
+    reach: pressed(
+      failures(2),
+      (texts) => texts.discardAll,
+      (texts) => texts.discardAllQuestion(2),
+    ),
+    label: (texts) => texts.discardAll,
+    after: (texts) => texts.failedNone,
   },
   "next page of the failures": {
     ...OF_JOB,

@@ -10,7 +10,6 @@ import type { Binding } from "../../src/store/bindings.ts";
 /** Larger than any row's number will be. */
 const job_id = 999_999_999_999_999;
 const page = 999_999;
-const to = "0123456789ab";
 
 /** What stands in old chats: whatever is changed, each of these goes on to mean what it meant. */
 const PRESSES: Readonly<Record<string, Press>> = {
@@ -32,9 +31,9 @@ const PRESSES: Readonly<Record<string, Press>> = {
   "f:999999": { ask: "failed", page },
   "fr:999999999999999:999999": { ask: "failed_retry", job_id, page },
   "fx:999999999999999:999999": { ask: "failed_discard", job_id, page },
-  "fs:999999999999999:0123456789ab": { ask: "failed_save", job_id, to },
-  "w:999999999999999:0123456789ab": { ask: "stranded_save", job_id, to },
-  "wx:999999999999999:0123456789ab": { ask: "stranded_discard", job_id, to },
+  fa: { ask: "failed_retry_all" },
+  "fd:0": { ask: "failed_discard_all", count: 0 },
+  "fd:999999": { ask: "failed_discard_all", count: page },
   "q:999999999999999:999999": { ask: "list", search_id: job_id, page },
   "m:999999999999999:999999": { ask: "show", search_id: job_id, at: page },
   c: { ask: "settings" },
@@ -92,8 +91,8 @@ describe("what a button asks for", () => {
     "q:01:1",
     "fr:1",
     "f:1:1",
-    "w:1",
-    "wx:1",
+    "fd",
+    "fa:1",
   ])("%j is nothing: clients can send what they like", (data) => {
     expect(parsePress(data)).toBeNull();
   });

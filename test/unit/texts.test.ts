@@ -79,13 +79,20 @@ describe.each([...LANGUAGES])("the texts in %s", (language) => {
       ...[texts.pin, texts.unpin, texts.delete, texts.deleteYes, texts.cancel, texts.archive, texts.retry],
       ...[texts.discard, texts.overwrite, texts.saveAgain, texts.unbindYes, texts.back],
       ...[texts.stayConnected, texts.saveAsMemo, texts.unarchive],
-      ...[texts.saveTo("alice"), texts.noTags],
+      ...[texts.retryAll, texts.discardAll, texts.noTags],
     ];
     for (const label of labels) expect(label.length).toBeLessThanOrEqual(32);
     // answerCallbackQuery takes 200 characters.
     for (const alert of [
       ...[texts.notBound, texts.notYours, texts.alreadySettled, texts.listTooOld],
-      ...[texts.memoGone, texts.tryLater, texts.separateRetired, texts.notAllowed(99_999_999_999)],
+      ...[
+        texts.memoGone,
+        texts.tryLater,
+        texts.separateRetired,
+        texts.strandedRetired,
+        texts.staysElsewhere,
+        texts.notAllowed(99_999_999_999),
+      ],
     ]) {
       expect(alert.length).toBeLessThanOrEqual(200);
     }

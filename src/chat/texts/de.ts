@@ -63,6 +63,8 @@ export const german: Texts = {
       "Memos war mit dem Lesen nach zwei Minuten nicht fertig. Bearbeite die Nachricht: kürzer, oder ohne lange Reihen von Sonderzeichen.",
     failed_for_a_day:
       "Es ging einen ganzen Tag lang schief. Mit „Erneut versuchen“ probiere ich es noch einmal.",
+    other_account:
+      "Du hast ein anderes Konto verbunden, bevor ich sie speichern konnte. /failed zeigt, was sich tun lässt.",
   },
   memosSaid: (words) => `Memos sagt: „${words}“`,
   unknownContent:
@@ -77,6 +79,8 @@ export const german: Texts = {
   joined: (count) => `${messages(count)}, eine Notiz`,
   separateRetired:
     "Nachrichten, die eine Notiz teilen, trenne ich nicht mehr. Lösche die Notiz mit /delete und sende sie noch einmal, eine nach der anderen.",
+  strandedRetired:
+    "Diese Nachrichten stehen jetzt unter /failed: Dort kannst du sie in deinem jetzigen Konto speichern oder verwerfen.",
   changedSince:
     "Du hast eine Nachricht bearbeitet, aber ihre Notiz wurde inzwischen in Memos geändert. Ich habe die Notiz gelassen, wie sie ist.",
   placeFollows:
@@ -131,12 +135,9 @@ export const german: Texts = {
     `Hallo! Du speicherst jetzt in das Memos-Konto von ${account}: Alles, was du mir schickst, wird dort zu einer Notiz. Mehr unter /help; mit /unbind hört es auf.`,
   boundAndReleased: (name, waiting) =>
     `Hallo ${name}! Ich bin wieder mit deinem Memos-Konto verbunden und speichere jetzt ${messages(waiting)}, die ich für dich aufgehoben habe.`,
-  waitFromOther: (account, waiting) =>
-    `${messages(waiting)} für ${account} ${wait(waiting)} noch: Verbinde dieses Konto wieder, dann wird dort gespeichert.`,
-  stranded: (account, waiting) => `${messages(waiting)} für ${account} ${wait(waiting)} noch.`,
-  saveTo: (name) => `Bei ${name} speichern`,
-  strandedSaved: (name, count) => `Ich speichere ${messages(count)} im Konto von ${name}.`,
-  strandedDiscarded: (account, count) => `Verworfen: ${messages(count)} für ${account}.`,
+  leftBehind: (account, count) =>
+    `Nicht gespeichert: ${messages(count)} für ${account}. Mit /failed kannst du sie jetzt speichern oder verwerfen.`,
+  savingTo: (name, count) => `Ich speichere ${messages(count)} im Konto von ${name}.`,
   tokenRefused: (why, place) =>
     `Memos hat dieses Zugangstoken nicht angenommen: ${why}\nErstelle ${inMemos(place)} ein neues und schick /bind <Zugangstoken>.`,
   tokenHints: {
@@ -247,9 +248,14 @@ export const german: Texts = {
       other: "# Nachrichten ließen sich nicht speichern:",
     }),
   failedOfOther: (account) =>
-    `Diese Nachricht hast du geschickt, als du mit ${account} verbunden warst. Soll ich sie in deinem jetzigen Konto speichern?`,
+    `Du hast sie für ${account} geschickt. „Erneut versuchen“ speichert sie in deinem jetzigen Konto.`,
   failedStaysWith: (account) =>
-    `Diese Nachricht hast du geschickt, als du mit ${account} verbunden warst, und ein Teil davon ist vielleicht schon dort: Verbinde dieses Konto wieder und versuche es dann erneut.`,
+    `Du hast sie für ${account} geschickt, und ein Teil davon ist vielleicht schon dort: Verbinde dieses Konto wieder und versuche es dann erneut.`,
+  staysElsewhere:
+    "Ein Teil davon ist vielleicht in dem Konto, für das du sie geschickt hast: Verbinde es wieder und versuche es dann erneut.",
+  retryAll: "Alle erneut versuchen",
+  discardAll: "Alle verwerfen",
+  discardAllQuestion: (count) => `${messages(count)} endgültig verwerfen?`,
   withoutText: "(ohne Text)",
 
   settingsHead: (name) => `Einstellungen für das Memos-Konto von ${name}`,

@@ -62,6 +62,7 @@ export const english: Texts = {
     slow_text:
       "Memos was not done reading it after two minutes. Edit the message: shorter, or without rows of special signs.",
     failed_for_a_day: "it went wrong for a whole day. Press Retry to try again.",
+    other_account: "you connected another account before I could save it. /failed shows what can be done.",
   },
   memosSaid: (words) => `Memos says: “${words}”`,
   unknownContent:
@@ -75,6 +76,8 @@ export const english: Texts = {
   joined: (count) => `${messages(count)}, one memo`,
   separateRetired:
     "I no longer separate messages that share a memo. Delete the memo with /delete, and send them again, one at a time.",
+  strandedRetired:
+    "These messages are under /failed now: Retry saves them to your account of now, Discard gives them up.",
   changedSince:
     "You edited a message, but its memo was changed in Memos meanwhile. I left the memo as it is.",
   placeFollows:
@@ -129,12 +132,9 @@ export const english: Texts = {
     `Hello! You now save into the Memos account of ${account}: what you send me becomes a memo there. /help tells more, /unbind ends it.`,
   boundAndReleased: (name, waiting) =>
     `Hello ${name}! I am connected to your Memos account again, and save the ${messages(waiting)} I kept for you.`,
-  waitFromOther: (account, waiting) =>
-    `${messages(waiting)} for ${account} ${are(waiting)} still waiting: connect that account again to have ${waiting === 1 ? "it" : "them"} saved there.`,
-  stranded: (account, waiting) => `${messages(waiting)} for ${account} ${are(waiting)} still waiting.`,
-  saveTo: (name) => `Save to ${name}`,
-  strandedSaved: (name, count) => `I am saving ${messages(count)} to the account of ${name}.`,
-  strandedDiscarded: (account, count) => `Discarded: ${messages(count)} for ${account}.`,
+  leftBehind: (account, count) =>
+    `${messages(count)} for ${account} ${are(count)} not saved: /failed lists them, to be saved now or discarded.`,
+  savingTo: (name, count) => `I am saving ${messages(count)} to the account of ${name}.`,
   tokenRefused: (why, place) =>
     `Memos did not accept this access token: ${why}\nMake a new one ${inMemos(place)} and send /bind <access token>.`,
   tokenHints: {
@@ -228,10 +228,14 @@ export const english: Texts = {
   failedNone: "Nothing has failed: everything you sent is saved or on its way.",
   failedHead: (count) =>
     plural(count, { one: "# message could not be saved:", other: "# messages could not be saved:" }),
-  failedOfOther: (account) =>
-    `You sent this message while you were connected to ${account}. Save it to your account of now?`,
+  failedOfOther: (account) => `You sent it for ${account}. Retry saves it to your account of now.`,
   failedStaysWith: (account) =>
-    `You sent this message while you were connected to ${account}, and a part of it may be there: connect that account again, and press Retry then.`,
+    `You sent it for ${account}, and a part of it may be there: connect that account again, and press Retry then.`,
+  staysElsewhere:
+    "A part of it may be in the account that it was sent for: connect that account again, and press Retry then.",
+  retryAll: "Retry all",
+  discardAll: "Discard all",
+  discardAllQuestion: (count) => `Discard ${messages(count)}? Then ${are(count)} gone for good.`,
   withoutText: "(no text)",
 
   settingsHead: (name) => `Settings for the Memos account of ${name}`,

@@ -68,6 +68,8 @@ export const spanish: Texts = {
     slow_text:
       "Memos no terminó de leerlo en dos minutos. Edita el mensaje: más corto, o sin largas series de signos especiales.",
     failed_for_a_day: "ha fallado durante todo un día. Pulsa «Reintentar» para probar otra vez.",
+    other_account:
+      "conectaste otra cuenta antes de que pudiera guardarlo. /failed muestra qué se puede hacer.",
   },
   memosSaid: (words) => `Memos dice: «${words}»`,
   unknownContent:
@@ -81,6 +83,8 @@ export const spanish: Texts = {
   joined: (count) => `${messages(count)}, una sola nota`,
   separateRetired:
     "Ya no separo los mensajes que comparten una nota. Borra la nota con /delete y envíalos de nuevo, uno a uno.",
+  strandedRetired:
+    "Estos mensajes están ahora en /failed: allí puedes guardarlos en tu cuenta de ahora o descartarlos.",
   changedSince:
     "Editaste un mensaje, pero su nota se cambió entretanto en Memos. He dejado la nota como está.",
   placeFollows:
@@ -135,12 +139,9 @@ export const spanish: Texts = {
     `¡Hola! Ahora guardas en la cuenta de Memos de ${account}: lo que me envíes será una nota allí. Más en /help; /unbind lo termina.`,
   boundAndReleased: (name, waiting) =>
     `¡Hola, ${name}! Vuelvo a estar conectado a tu cuenta de Memos y guardo lo que tenía para ti: ${messages(waiting)}.`,
-  waitFromOther: (account, waiting) =>
-    `Todavía ${wait(waiting)} ${messages(waiting)} para ${account}: vuelve a conectar esa cuenta y se guardarán allí.`,
-  stranded: (account, waiting) => `Todavía ${wait(waiting)} ${messages(waiting)} para ${account}.`,
-  saveTo: (name) => `Guardar en la cuenta de ${name}`,
-  strandedSaved: (name, count) => `Guardo ${messages(count)} en la cuenta de ${name}.`,
-  strandedDiscarded: (account, count) => `Descartado: ${messages(count)} para ${account}.`,
+  leftBehind: (account, count) =>
+    `Sin guardar para ${account}: ${messages(count)}. Con /failed puedes guardarlos ahora o descartarlos.`,
+  savingTo: (name, count) => `Guardo ${messages(count)} en la cuenta de ${name}.`,
   tokenRefused: (why, place) =>
     `Memos no ha aceptado este token de acceso: ${why}\nCrea uno nuevo ${inMemos(place)} y envía /bind <token>.`,
   tokenHints: {
@@ -254,10 +255,14 @@ export const spanish: Texts = {
       many: "# de mensajes no se pudieron guardar:",
       other: "# mensajes no se pudieron guardar:",
     }),
-  failedOfOther: (account) =>
-    `Enviaste este mensaje mientras estabas conectado a ${account}. ¿Lo guardo en tu cuenta de ahora?`,
+  failedOfOther: (account) => `Lo enviaste para ${account}. «Reintentar» lo guarda en tu cuenta de ahora.`,
   failedStaysWith: (account) =>
-    `Enviaste este mensaje mientras estabas conectado a ${account}, y puede que una parte ya esté allí: conecta esa cuenta de nuevo y pulsa entonces «Reintentar».`,
+    `Lo enviaste para ${account}, y puede que una parte ya esté allí: conecta esa cuenta de nuevo y pulsa entonces «Reintentar».`,
+  staysElsewhere:
+    "Puede que una parte esté en la cuenta para la que lo enviaste: conéctala de nuevo y pulsa entonces «Reintentar».",
+  retryAll: "Reintentar todo",
+  discardAll: "Descartar todo",
+  discardAllQuestion: (count) => `¿Descartar ${messages(count)} para siempre?`,
   withoutText: "(sin texto)",
 
   settingsHead: (name) => `Ajustes para la cuenta de Memos de ${name}`,

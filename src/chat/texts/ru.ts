@@ -63,6 +63,8 @@ export const russian: Texts = {
     slow_text:
       "Memos не успел разобрать его за две минуты. Измените сообщение: сделайте его короче или уберите длинные ряды особых знаков.",
     failed_for_a_day: "ошибка повторялась целые сутки. Нажмите «Повторить», чтобы попробовать ещё раз.",
+    other_account:
+      "вы подключили другой аккаунт раньше, чем я его сохранил. /failed покажет, что можно сделать.",
   },
   memosSaid: (words) => `Memos отвечает: «${words}»`,
   unknownContent:
@@ -77,6 +79,8 @@ export const russian: Texts = {
   joined: (count) => `${messages(count)}, одна заметка`,
   separateRetired:
     "Я больше не разделяю сообщения, ставшие одной заметкой. Удалите заметку командой /delete и отправьте сообщения заново, по одному.",
+  strandedRetired:
+    "Эти сообщения теперь в списке /failed: там их можно сохранить в нынешний аккаунт или отбросить.",
   changedSince: "Вы изменили сообщение, но его заметку за это время изменили в Memos. Заметку я не тронул.",
   placeFollows:
     "Место заметки следует за вашей трансляцией геопозиции. Текст заметки изменили в Memos: его я не тронул.",
@@ -130,12 +134,9 @@ export const russian: Texts = {
     `Здравствуйте! Теперь вы сохраняете в аккаунт Memos ${account}: всё, что вы мне пришлёте, станет заметкой там. Подробнее: /help; закончить: /unbind.`,
   boundAndReleased: (name, waiting) =>
     `Здравствуйте, ${name}! Я снова подключён к вашему аккаунту Memos и сохраняю то, что хранил для вас: ${messages(waiting)}.`,
-  waitFromOther: (account, waiting) =>
-    `${messages(waiting)} для ${account} ещё ${wait(waiting)}: подключите этот аккаунт снова, и я сохраню их там.`,
-  stranded: (account, waiting) => `${messages(waiting)} для ${account} ещё ${wait(waiting)}.`,
-  saveTo: (name) => `Сохранить в аккаунт ${name}`,
-  strandedSaved: (name, count) => `Сохраняю ${messages(count)} в аккаунт ${name}.`,
-  strandedDiscarded: (account, count) => `Не сохранено: ${messages(count)} для ${account}.`,
+  leftBehind: (account, count) =>
+    `Не сохранено для ${account}: ${messages(count)}. По команде /failed их можно сохранить сейчас или отбросить.`,
+  savingTo: (name, count) => `Сохраняю ${messages(count)} в аккаунт ${name}.`,
   tokenRefused: (why, place) =>
     `Memos не принял этот токен доступа: ${why}\nСоздайте ${inMemos(place)} новый и отправьте /bind <токен>.`,
   tokenHints: {
@@ -232,10 +233,14 @@ export const russian: Texts = {
 
   failedNone: "Ошибок нет: всё, что вы прислали, сохранено или сохраняется.",
   failedHead: (count) => `Не удалось сохранить ${messages(count)}:`,
-  failedOfOther: (account) =>
-    `Это сообщение вы отправили, когда был подключён аккаунт ${account}. Сохранить его в нынешний аккаунт?`,
+  failedOfOther: (account) => `Вы отправили его для ${account}. «Повторить» сохранит его в нынешний аккаунт.`,
   failedStaysWith: (account) =>
-    `Это сообщение вы отправили, когда был подключён аккаунт ${account}, и часть его может быть уже там: подключите его снова и тогда нажмите «Повторить».`,
+    `Вы отправили его для ${account}, и часть его может быть уже там: подключите этот аккаунт снова и тогда нажмите «Повторить».`,
+  staysElsewhere:
+    "Часть его может быть в том аккаунте, для которого вы его отправили: подключите его снова и тогда нажмите «Повторить».",
+  retryAll: "Повторить всё",
+  discardAll: "Отбросить всё",
+  discardAllQuestion: (count) => `Отбросить ${messages(count)} насовсем?`,
   withoutText: "(без текста)",
 
   settingsHead: (name) => `Настройки для аккаунта Memos: ${name}`,

@@ -53,6 +53,7 @@ export const chinese: Texts = {
     content_too_long: "Memos 或它前面的代理不接受这么长的文字。请缩短这条消息，或等上限调高后点“重试”。",
     slow_text: "Memos 两分钟内没能读完它。请编辑这条消息：缩短一些，或去掉成串的特殊符号。",
     failed_for_a_day: "一整天都没有成功。点“重试”可以再试一次。",
+    other_account: "在我保存它之前，你连接了另一个账号。/failed 会显示可以怎么做。",
   },
   memosSaid: (words) => `Memos 的答复：“${words}”`,
   unknownContent: "我还不认识这种消息。我会留着它：memoferry 更新后请点“重试”。",
@@ -63,6 +64,7 @@ export const chinese: Texts = {
   savedComment: "已存为评论",
   joined: (count) => `${count} 条消息，一条备忘录`,
   separateRetired: "合并成一条备忘录的消息不能再拆开。请用 /delete 删除这条备忘录，再把消息逐条重新发送。",
+  strandedRetired: "这些消息现在在 /failed 里：可以保存到你现在的账号，也可以丢弃。",
   changedSince: "你编辑了一条消息，但它的备忘录已在 Memos 中被修改。我没有改动备忘录。",
   placeFollows: "备忘录的地点会随你的实时位置更新。备忘录的内容已在 Memos 中被修改，我没有改动它。",
   overwrite: "覆盖",
@@ -114,12 +116,9 @@ export const chinese: Texts = {
     `你好！你现在会保存到 ${account} 的 Memos 账号：你发给我的内容都会成为那里的备忘录。更多说明请看 /help，用 /unbind 可以结束。`,
   boundAndReleased: (name, waiting) =>
     `你好，${name}！我已重新连接你的 Memos 账号，正在保存为你留着的 ${waiting} 条消息。`,
-  waitFromOther: (account, waiting) =>
-    `还有 ${waiting} 条属于 ${account} 的消息在等待：重新连接那个账号，它们就会保存到那里。`,
-  stranded: (account, waiting) => `还有 ${waiting} 条属于 ${account} 的消息在等待。`,
-  saveTo: (name) => `保存到 ${name}`,
-  strandedSaved: (name, count) => `我会把 ${count} 条消息保存到 ${name} 的账号。`,
-  strandedDiscarded: (account, count) => `已丢弃：${count} 条属于 ${account} 的消息。`,
+  leftBehind: (account, count) =>
+    `有 ${count} 条属于 ${account} 的消息没有保存：发送 /failed，可以现在保存或丢弃。`,
+  savingTo: (name, count) => `我会把 ${count} 条消息保存到 ${name} 的账号。`,
   tokenRefused: (why, place) =>
     `Memos 没有接受这个访问令牌：${why}\n请${inMemos(place)}创建新的令牌，并发送 /bind <访问令牌>。`,
   tokenHints: {
@@ -188,9 +187,13 @@ export const chinese: Texts = {
 
   failedNone: "没有失败的消息：你发来的内容都已保存或正在保存。",
   failedHead: (count) => `${count} 条消息没能保存：`,
-  failedOfOther: (account) => `这条消息是你连接 ${account} 时发送的。要保存到你现在的账号吗？`,
+  failedOfOther: (account) => `这是你为 ${account} 发送的。“重试”会把它保存到你现在的账号。`,
   failedStaysWith: (account) =>
-    `这条消息是你连接 ${account} 时发送的，其中一部分可能已在那里：请重新连接那个账号，然后再按“重试”。`,
+    `这是你为 ${account} 发送的，其中一部分可能已在那里：请重新连接那个账号，然后再按“重试”。`,
+  staysElsewhere: "它的一部分可能已在你发送时连接的账号里：请重新连接那个账号，然后再按“重试”。",
+  retryAll: "全部重试",
+  discardAll: "全部丢弃",
+  discardAllQuestion: (count) => `要彻底丢弃这 ${count} 条消息吗？`,
   withoutText: "（没有文字）",
 
   settingsHead: (name) => `${name} 的 Memos 账号设置`,
