@@ -1,10 +1,4 @@
-import type {
-  TelegramLivePhoto,
-  TelegramMessage,
-  TelegramPaidMedia,
-  TelegramPhotoSize,
-  TelegramSticker,
-} from "gramio";
+import type { TelegramLivePhoto, TelegramMessage, TelegramPhotoSize, TelegramSticker } from "gramio";
 import { listOf, textOf } from "./markdown-parts.ts";
 
 /** A file of a message: one that Telegram holds, or `text` that the message itself brought. */
@@ -29,6 +23,20 @@ interface SentFile {
   readonly file_size?: number | undefined;
   readonly file_name?: string | undefined;
   readonly mime_type?: string | undefined;
+}
+
+/** What has files: a message, a medium of a poll, one that was bought, a block of a rich message. */
+export interface FileHolder {
+  readonly photo?: readonly TelegramPhotoSize[] | undefined;
+  readonly live_photo?: TelegramLivePhoto | undefined;
+  readonly animation?: SentFile | undefined;
+  readonly document?: SentFile | undefined;
+  readonly audio?: SentFile | undefined;
+  readonly video?: SentFile | undefined;
+  readonly video_note?: SentFile | undefined;
+  readonly voice?: SentFile | undefined;
+  readonly voice_note?: SentFile | undefined;
+  readonly sticker?: TelegramSticker | undefined;
 }
 
 /** What a file is that Telegram does not tell of. */
@@ -68,55 +76,53 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
   "video/x-matroska": "mkv",
 };
 
+/** The files that Telegram holds for something, in the order in which they are shown. */
+export function filesOf(holder: FileHolder): ContentFile[] {
+  const { live_photo, photo, animation, document, audio, video, video_note, voice, voice_note } = holder;
+  const moving = fileOf("live_photo", live_photo);
+  const animated = fileOf("animation", animation);
+  return [
+    // A live photo also fills `photo`. The still comes first, which is what a page shows; both have one name.
+    ...photoOf(live_photo?.photo ?? photo, moving.length > 0 ? "live_photo" : "photo"),
+    ...moving,
+    // An animation also fills `document`.
+    ...(animated.length > 0 ? animated : fileOf("document", document)),
+    ...fileOf("audio", audio),
+    ...fileOf("video", video),
+    ...fileOf("video_note", video_note),
+    ...fileOf("voice", voice ?? voice_note),
+    ...stickerOf(holder.sticker),
+  ];
+}
+
 /** The file of one of these kinds; none where Telegram's object names none. */
-export function fileOf(kind: keyof typeof USUAL, file: SentFile | undefined): ContentFile[] {
-  if (typeof file?.file_id !== "string") return [];
+function fileOf(kind: keyof typeof USUAL, file: SentFile | undefined): ContentFile[] {
+  if (!isFile(file)) return [];
   const usual = USUAL[kind];
   const type = textOf(file.mime_type) || usual.type;
   return [known(kind, file, type, EXTENSIONS[type?.toLowerCase() ?? ""] ?? usual.extension)];
 }
 
 /** The largest of a photo's sizes. */
-export function photoOf(sizes: readonly TelegramPhotoSize[] | undefined, kind = "photo"): ContentFile[] {
-  const whole = listOf(sizes).filter((size) => typeof size.file_id === "string");
-  const [first, ...others] = whole;
-  if (!first) return [];
+function photoOf(sizes: readonly TelegramPhotoSize[] | undefined, kind: string): ContentFile[] {
   const area = (size: TelegramPhotoSize) => Number(size.width) * Number(size.height);
+  const [first, ...others] = listOf(sizes).filter(isFile);
+  if (!first) return [];
   const largest = others.reduce((best, size) => (area(size) >= area(best) ? size : best), first);
   return [known(kind, largest, "image/jpeg", "jpg")];
 }
 
-/** The still first, which is what a page shows, then the movement; of one name. */
-export function livePhotoOf(
-  live: TelegramLivePhoto | undefined,
-  still?: readonly TelegramPhotoSize[],
-): ContentFile[] {
-  return [...photoOf(live?.photo ?? still, "live_photo"), ...fileOf("live_photo", live)];
-}
-
-export function stickerOf(sticker: TelegramSticker | undefined): ContentFile[] {
-  if (typeof sticker?.file_id !== "string") return [];
+function stickerOf(sticker: TelegramSticker | undefined): ContentFile[] {
+  if (!isFile(sticker)) return [];
   if (sticker.is_video) return [known("sticker", sticker, "video/webm", "webm")];
   // Lottie in gzip, which has no registered type of its own.
   if (sticker.is_animated) return [known("sticker", sticker, "application/gzip", "tgs")];
   return [known("sticker", sticker, "image/webp", "webp")];
 }
 
-/** What was bought; a preview has no file. Null where it is of a type that is not known. */
-export function paidMediaOf(media: TelegramPaidMedia): ContentFile[] | null {
-  switch (media.type) {
-    case "photo":
-      return photoOf(media.photo);
-    case "video":
-      return fileOf("video", media.video);
-    case "live_photo":
-      return livePhotoOf(media.live_photo);
-    case "preview":
-      return [];
-    default:
-      media satisfies never;
-      return null;
-  }
+/** Whether it is one that can be asked for, whatever else Telegram puts in its place. */
+export function isFile<T extends SentFile>(file: T | null | undefined): file is T {
+  return typeof file?.file_id === "string" && file.file_id !== "";
 }
 
 export function vcardOf({ contact }: TelegramMessage): ContentFile[] {

@@ -1,34 +1,39 @@
 import type { TelegramMessage } from "gramio";
+import { isFile } from "./content-files.ts";
+import { listOf, textOf } from "./markdown-parts.ts";
 
 /**
- * What a message is about. In this order: an animation also fills `document`, a live photo `photo`, a venue
- * `location`, and the first one that fits counts.
+ * What a message is about, each with whether it has what a memo of its kind is made from. In this order: an animation
+ * also fills `document`, a live photo `photo`, a venue `location`, and the first one that fits counts.
  */
-export const CONTENT = [
-  "text",
-  "rich_message",
-  "animation",
-  "audio",
-  "live_photo",
-  "paid_media",
-  "photo",
-  "sticker",
-  "story",
-  "video",
-  "video_note",
-  "voice",
-  "document",
-  "checklist",
-  "contact",
-  "dice",
-  "game",
-  "poll",
-  "venue",
-  "location",
-  "invoice",
-  "giveaway",
-  "giveaway_winners",
-] as const satisfies readonly (keyof TelegramMessage)[];
+const WHOLE = {
+  text: ({ text }) => typeof text === "string",
+  rich_message: ({ rich_message }) => Array.isArray(rich_message?.blocks),
+  animation: ({ animation }) => isFile(animation),
+  audio: ({ audio }) => isFile(audio),
+  live_photo: ({ live_photo }) => isFile(live_photo),
+  paid_media: ({ paid_media }) => Array.isArray(paid_media?.paid_media),
+  photo: ({ photo }) => listOf(photo).some(isFile),
+  sticker: ({ sticker }) => isFile(sticker),
+  story: ({ story }) => isObject(story),
+  video: ({ video }) => isFile(video),
+  video_note: ({ video_note }) => isFile(video_note),
+  voice: ({ voice }) => isFile(voice),
+  document: ({ document }) => isFile(document),
+  checklist: ({ checklist }) => Array.isArray(checklist?.tasks),
+  contact: ({ contact }) => textOf(contact?.phone_number) !== "" || textOf(contact?.first_name) !== "",
+  dice: ({ dice }) => textOf(dice?.emoji) !== "",
+  game: ({ game }) => textOf(game?.title) !== "",
+  poll: ({ poll }) => textOf(poll?.question) !== "" && Array.isArray(poll?.options),
+  venue: ({ venue }) => textOf(venue?.title) !== "" && isPlace(venue?.location),
+  location: ({ location }) => isPlace(location),
+  invoice: ({ invoice }) => textOf(invoice?.title) !== "",
+  giveaway: ({ giveaway }) => isObject(giveaway),
+  giveaway_winners: ({ giveaway_winners }) => isObject(giveaway_winners),
+} satisfies { [Kind in keyof TelegramMessage]?: (message: TelegramMessage) => boolean };
+
+export type ContentKind = keyof typeof WHOLE;
+export const CONTENT = Object.keys(WHOLE) as ContentKind[];
 
 /** Notes of Telegram about the chat itself: there is nothing in them to save. */
 export const SERVICE = [
@@ -134,7 +139,6 @@ type Meta =
   | "has_media_spoiler"
   | "reply_markup";
 
-export type ContentKind = (typeof CONTENT)[number];
 type Service = (typeof SERVICE)[number];
 
 // Each field of a message is in exactly one list. A field that a new GramIO brings stops the compiler here: decide
@@ -149,60 +153,12 @@ type OnlyIfNone<T> = [T] extends [never] ? "complete" : T;
 export type Content = { readonly kind: ContentKind | "service" | "unknown" };
 
 export function contentOf(message: TelegramMessage): Content {
-  const kind = CONTENT.find((name) => message[name] !== undefined && isWhole(message, name));
+  const kind = CONTENT.find((name) => WHOLE[name](message));
   if (kind) return { kind };
   return { kind: SERVICE.some((name) => message[name] !== undefined) ? "service" : "unknown" };
 }
 
-/** Whether it has what a memo of its kind is made from. */
-function isWhole(message: TelegramMessage, kind: ContentKind): boolean {
-  switch (kind) {
-    case "text":
-      return typeof message.text === "string";
-    case "photo":
-      return Array.isArray(message.photo) && message.photo.some((size) => hasText(size, "file_id"));
-    case "animation":
-    case "audio":
-    case "document":
-    case "live_photo":
-    case "sticker":
-    case "video":
-    case "video_note":
-    case "voice":
-      return hasText(message[kind], "file_id");
-    case "rich_message":
-      return Array.isArray(message.rich_message?.blocks);
-    case "paid_media":
-      return Array.isArray(message.paid_media?.paid_media);
-    case "checklist":
-      return Array.isArray(message.checklist?.tasks);
-    case "poll":
-      return hasText(message.poll, "question") && Array.isArray(message.poll?.options);
-    case "contact":
-      return hasText(message.contact, "phone_number") || hasText(message.contact, "first_name");
-    case "location":
-      return isPlace(message.location);
-    case "venue":
-      return hasText(message.venue, "title") && isPlace(message.venue?.location);
-    case "dice":
-      return hasText(message.dice, "emoji");
-    case "game":
-    case "invoice":
-      return hasText(message[kind], "title");
-    case "story":
-    case "giveaway":
-    case "giveaway_winners":
-      return typeof message[kind] === "object" && message[kind] !== null;
-    default:
-      return kind satisfies never;
-  }
-}
-
-function hasText(value: unknown, field: string): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  const text = (value as Record<string, unknown>)[field];
-  return typeof text === "string" && text !== "";
-}
+const isObject = (value: unknown) => typeof value === "object" && value !== null;
 
 export function isPlace(value: { latitude: number; longitude: number } | null | undefined): boolean {
   return isWithin(value?.latitude, 90) && isWithin(value?.longitude, 180);

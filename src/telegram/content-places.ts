@@ -1,26 +1,24 @@
 import type { TelegramLocation, TelegramMessage, TelegramVenue } from "gramio";
-import { type ContentOptions, type Known, words } from "./content-read.ts";
+import { type ContentOptions, type Read, words } from "./content-read.ts";
 import { bold, coordinates, lines, mapLink, oneLine, plain, textOf } from "./markdown-parts.ts";
 
-export function readLocation({ location }: TelegramMessage, options: ContentOptions): Known {
-  if (!location) return { markdown: "", files: [] };
+export function readLocation({ location }: TelegramMessage, options: ContentOptions): Read {
+  if (!location) return { markdown: "" };
   const { latitude, longitude } = location;
   const isLive = Number(location.live_period) > 0;
   const lead = isLive ? `${words(options).liveLocation}: ` : "";
   return {
     markdown: locationLine(location, options, lead),
-    files: [],
     location: { placeholder: coordinates(location), latitude, longitude },
   };
 }
 
-export function readVenue({ venue }: TelegramMessage, options: ContentOptions): Known {
-  if (!venue) return { markdown: "", files: [] };
+export function readVenue({ venue }: TelegramMessage, options: ContentOptions): Read {
+  if (!venue) return { markdown: "" };
   const { latitude, longitude } = venue.location;
   const named = [venue.title, venue.address].map((part) => oneLine(textOf(part)));
   return {
     markdown: lines(venueLines(venue, options), options),
-    files: [],
     location: { placeholder: named.filter((part) => part !== "").join(", "), latitude, longitude },
   };
 }

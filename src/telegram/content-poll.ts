@@ -1,8 +1,8 @@
 import type { TelegramMessage, TelegramPollMedia } from "gramio";
-import { type ContentFile, fileOf, livePhotoOf, photoOf, stickerOf } from "./content-files.ts";
+import { type ContentFile, type FileHolder, filesOf } from "./content-files.ts";
 import { isPlace } from "./content-kinds.ts";
 import { locationLine, venueLines } from "./content-places.ts";
-import { type ContentOptions, dashed, type Known } from "./content-read.ts";
+import { type ContentOptions, dashed, type Read } from "./content-read.ts";
 import {
   bareAddress,
   bold,
@@ -15,8 +15,8 @@ import {
   textOf,
 } from "./markdown-parts.ts";
 
-export function readPoll({ poll }: TelegramMessage, options: ContentOptions): Known {
-  if (!poll) return { markdown: "", files: [] };
+export function readPoll({ poll }: TelegramMessage, options: ContentOptions): Read {
+  if (!poll) return { markdown: "" };
   const isQuiz = poll.type === "quiz";
   const correct = new Set(Array.isArray(poll.correct_option_ids) ? poll.correct_option_ids : []);
   const about = readMedia(poll.media, options);
@@ -51,36 +51,25 @@ interface Media {
   readonly unknown: readonly string[];
 }
 
-/** Each kind of media; one that a new GramIO brings stops the compiler here. */
-const MEDIA: {
-  readonly [Kind in keyof TelegramPollMedia]-?: (
+/** Each kind of medium that is no file; one that a new GramIO brings stops the compiler here. */
+const PARTS: {
+  readonly [Kind in Exclude<keyof TelegramPollMedia, keyof FileHolder>]-?: (
     media: TelegramPollMedia,
     options: ContentOptions,
-  ) => Partial<Media>;
+  ) => readonly string[];
 } = {
-  animation: ({ animation }) => ({ files: fileOf("animation", animation) }),
-  audio: ({ audio }) => ({ files: fileOf("audio", audio) }),
-  // An animation fills `document`, too.
-  document: ({ animation, document }) => (animation ? {} : { files: fileOf("document", document) }),
-  link: ({ link }, options) => ({ parts: [bareAddress(textOf(link?.url), options)] }),
-  live_photo: ({ live_photo, photo }) => ({ files: livePhotoOf(live_photo, photo) }),
+  link: ({ link }, options) => [bareAddress(textOf(link?.url), options)],
   location: ({ location }, options) =>
-    location && isPlace(location) ? { parts: [locationLine(location, options)] } : {},
-  // A live photo fills `photo`, too.
-  photo: ({ live_photo, photo }) => (live_photo ? {} : { files: photoOf(photo) }),
-  sticker: ({ sticker }) => ({ files: stickerOf(sticker) }),
-  venue: ({ venue }, options) =>
-    venue && isPlace(venue.location) ? { parts: venueLines(venue, options) } : {},
-  video: ({ video }) => ({ files: fileOf("video", video) }),
+    location && isPlace(location) ? [locationLine(location, options)] : [],
+  venue: ({ venue }, options) => (venue && isPlace(venue.location) ? venueLines(venue, options) : []),
 };
 
 function readMedia(media: TelegramPollMedia | undefined, options: ContentOptions): Media {
   if (typeof media !== "object" || media === null) return { files: [], parts: [], unknown: [] };
-  const known = Object.entries(MEDIA)
-    .filter(([kind]) => media[kind as keyof TelegramPollMedia] !== undefined)
-    .map(([, read]) => read(media, options));
-  const files = known.flatMap((one) => one.files ?? []);
-  const parts = known.flatMap((one) => one.parts ?? []).filter((part) => part !== "");
+  const files = filesOf(media);
+  const parts = Object.values(PARTS)
+    .flatMap((read) => read(media, options))
+    .filter((part) => part !== "");
   const isEmpty = files.length === 0 && parts.length === 0;
   return { files, parts, unknown: isEmpty ? Object.keys(media).map((kind) => `poll media ${kind}`) : [] };
 }

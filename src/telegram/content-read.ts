@@ -25,8 +25,9 @@ export interface ContentOptions extends MarkdownOptions {
   readonly words?: ContentWords;
 }
 
-/** What one kind of content gives. */
-export type Known = Omit<ReadContent, "kind" | "unknown"> & Partial<Pick<ReadContent, "unknown">>;
+/** What one kind of content gives; its files are those of the message, where it names no others. */
+export type Read = Pick<ReadContent, "markdown"> &
+  Partial<Pick<ReadContent, "files" | "location" | "unknown">>;
 
 export const words = (options: ContentOptions) => options.words ?? englishWords;
 

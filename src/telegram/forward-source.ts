@@ -1,11 +1,10 @@
 import type { TelegramChat, TelegramMessage, TelegramMessageOrigin } from "gramio";
 import { capturedFrom } from "./captured.ts";
-import { type ContentWords, englishWords } from "./content-words.ts";
+import { type ContentOptions, words } from "./content-read.ts";
 import {
   chatName,
   lines,
   link,
-  type MarkdownOptions,
   messageUrl,
   minute,
   oneLine,
@@ -16,10 +15,6 @@ import {
   userName,
 } from "./markdown-parts.ts";
 
-export interface SourceOptions extends MarkdownOptions {
-  readonly words?: ContentWords;
-}
-
 /**
  * Where messages come from that were forwarded, or captured in a group: for each of them the lines that stand before it,
  * or "". Parts of one album, and whatever else comes from the same place in a row, are told once. With `forwards` false
@@ -27,7 +22,7 @@ export interface SourceOptions extends MarkdownOptions {
  */
 export function sourceLines(
   messages: readonly TelegramMessage[],
-  options: SourceOptions & { readonly forwards?: boolean },
+  options: ContentOptions & { readonly forwards?: boolean },
 ): string[] {
   let before = "";
   return messages.map((message) => {
@@ -46,9 +41,9 @@ export function sourceLines(
 }
 
 /** `[name](link to the message) · group · date` */
-function groupLine(message: TelegramMessage, options: SourceOptions): string {
+function groupLine(message: TelegramMessage, options: ContentOptions): string {
   const { chat, from, sender_chat, date } = message;
-  const { deletedAccount } = options.words ?? englishWords;
+  const { deletedAccount } = words(options);
   const name = sender_chat ? chatName(sender_chat, deletedAccount) : userName(from, deletedAccount);
   const parts = [link(name, groupUrl(message), options), plain(chat.title, options), minute(date)];
   return parts.filter((part) => part !== "").join(" · ");
@@ -70,19 +65,18 @@ export function openedAt(message: TelegramMessage): string | null {
 }
 
 /** `Forwarded from [name](link to the post) (author) · date`: in a quote, which every Memos shows apart from the text. */
-function sourceLine(origin: TelegramMessageOrigin, options: SourceOptions): string {
-  const words = options.words ?? englishWords;
-  const from = `${words.forwardedFrom} ${originName(origin, options)}`;
+function sourceLine(origin: TelegramMessageOrigin, options: ContentOptions): string {
+  const from = `${words(options).forwardedFrom} ${originName(origin, options)}`;
   return [from, minute(origin.date)].filter((part) => part !== "").join(" · ");
 }
 
 /** Who wrote it, with a link to the post, or else to the one who did, where there is one. */
 export function originName(
   origin: TelegramMessageOrigin,
-  options: SourceOptions,
+  options: ContentOptions,
   place?: { readonly chat: TelegramChat | undefined; readonly message_id: number | undefined },
 ): string {
-  const { deletedAccount } = options.words ?? englishWords;
+  const { deletedAccount } = words(options);
   const found = place ? messageUrl(place.chat, place.message_id) : null;
   switch (origin.type) {
     case "user": {
@@ -110,7 +104,7 @@ export function originName(
   }
 }
 
-function signed(name: string, signature: unknown, options: SourceOptions): string {
+function signed(name: string, signature: unknown, options: ContentOptions): string {
   const author = plain(signature, options);
   return author === "" ? name : `${name} (${author})`;
 }

@@ -1,7 +1,7 @@
 import type { TelegramExternalReplyInfo, TelegramMessage, TelegramMessageEntity } from "gramio";
 import { CONTENT, contentOf } from "./content-kinds.ts";
-import { englishWords } from "./content-words.ts";
-import { originName, type SourceOptions } from "./forward-source.ts";
+import { type ContentOptions, words } from "./content-read.ts";
+import { originName } from "./forward-source.ts";
 import {
   chatName,
   formatted,
@@ -30,10 +30,9 @@ interface Quoted {
  * What a message replies to, as a quote block that stands before its content, or "". The part that was chosen, else
  * the beginning of the other message, else a word for what it was; and who said it, where it was somebody else.
  */
-export function replyQuote(message: TelegramMessage, options: SourceOptions): string {
+export function replyQuote(message: TelegramMessage, options: ContentOptions): string {
   const { quote, reply_to_message: target, external_reply: external, reply_to_story: story } = message;
-  const words = options.words ?? englishWords;
-  if (story) return quoted(`${words.storyOf} ${storyName(story, options)}`, options);
+  if (story) return quoted(`${words(options).storyOf} ${storyName(story, options)}`, options);
   // In a topic all messages reply to its beginning.
   if (target?.forum_topic_created) return "";
   const chosen =
@@ -52,14 +51,14 @@ export function replyQuote(message: TelegramMessage, options: SourceOptions): st
 
 export function storyName(
   story: NonNullable<TelegramMessage["reply_to_story"]>,
-  options: SourceOptions,
+  options: ContentOptions,
 ): string {
   const home = publicUrl(story.chat?.username);
   const url = home !== null && Number.isSafeInteger(story.id) ? `${home}/s/${story.id}` : null;
-  return link(chatName(story.chat, (options.words ?? englishWords).deletedAccount), url, options);
+  return link(chatName(story.chat, words(options).deletedAccount), url, options);
 }
 
-function saidBy(message: TelegramMessage, target: TelegramMessage, options: SourceOptions): Quoted {
+function saidBy(message: TelegramMessage, target: TelegramMessage, options: ContentOptions): Quoted {
   const { checklist, poll, rich_message } = target;
   const task = listOf(checklist?.tasks).find(({ id }) => id === message.reply_to_checklist_task_id);
   if (task) return { text: textOf(task.text), entities: listOf(task.text_entities) };
@@ -78,15 +77,15 @@ function saidBy(message: TelegramMessage, target: TelegramMessage, options: Sour
   return { text: title, entities: [] };
 }
 
-function kindOf(target: TelegramMessage, options: SourceOptions): string {
-  const { kinds } = options.words ?? englishWords;
+function kindOf(target: TelegramMessage, options: ContentOptions): string {
+  const { kinds } = words(options);
   const { kind } = contentOf(target);
   return kind === "service" || kind === "unknown" ? kinds.text : kinds[kind];
 }
 
 /** A message of another chat comes without its text: only what it was is known. */
-function nothingSaid(external: TelegramExternalReplyInfo | undefined, options: SourceOptions): Quoted {
-  const { kinds } = options.words ?? englishWords;
+function nothingSaid(external: TelegramExternalReplyInfo | undefined, options: ContentOptions): Quoted {
+  const { kinds } = words(options);
   const fields = external as Partial<Record<string, unknown>> | undefined;
   const kind = CONTENT.find((name) => fields?.[name] !== undefined) ?? "text";
   return { text: kinds[kind], entities: [] };
@@ -95,8 +94,8 @@ function nothingSaid(external: TelegramExternalReplyInfo | undefined, options: S
 function begun({ text, entities }: Quoted): Quoted {
   if (text.length <= MAX_QUOTED) return { text, entities };
   const cut = text.slice(0, MAX_QUOTED).replace(/[\ud800-\udbff]$/, "");
-  const words = /^[\s\S]*\S(?=\s)/.exec(cut)?.[0] ?? cut;
-  const kept = words.length > MAX_QUOTED / 2 ? words : cut;
+  const whole = /^[\s\S]*\S(?=\s)/.exec(cut)?.[0] ?? cut;
+  const kept = whole.length > MAX_QUOTED / 2 ? whole : cut;
   const inside = entities
     .filter(({ offset }) => offset < kept.length)
     .map((entity) => ({ ...entity, length: Math.min(entity.length, kept.length - entity.offset) }));
@@ -104,9 +103,9 @@ function begun({ text, entities }: Quoted): Quoted {
 }
 
 /** Nobody needs to be told of themselves, nor that the bot is the bot. */
-function speakerOf(message: TelegramMessage, target: TelegramMessage, options: SourceOptions): string {
+function speakerOf(message: TelegramMessage, target: TelegramMessage, options: ContentOptions): string {
   if (target.forward_origin) return originName(target.forward_origin, options);
-  const { deletedAccount } = options.words ?? englishWords;
+  const { deletedAccount } = words(options);
   const url = messageUrl(target.chat, target.message_id);
   if (target.sender_chat) return link(chatName(target.sender_chat, deletedAccount), url, options);
   const own = !target.from || target.from.id === message.from?.id;
@@ -114,7 +113,7 @@ function speakerOf(message: TelegramMessage, target: TelegramMessage, options: S
   return link(userName(target.from, deletedAccount), url, options);
 }
 
-function sourceOf(external: TelegramExternalReplyInfo | undefined, options: SourceOptions): string {
+function sourceOf(external: TelegramExternalReplyInfo | undefined, options: ContentOptions): string {
   if (!external?.origin) return "";
   return originName(external.origin, options, { chat: external.chat, message_id: external.message_id });
 }

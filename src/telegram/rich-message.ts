@@ -5,9 +5,9 @@ import type {
   TelegramRichBlockListItem,
   TelegramRichBlockTableCell,
 } from "gramio";
-import { type ContentFile, fileOf, photoOf } from "./content-files.ts";
+import { type ContentFile, filesOf } from "./content-files.ts";
 import { isPlace } from "./content-kinds.ts";
-import type { Known } from "./content-read.ts";
+import type { Read } from "./content-read.ts";
 import { toMarkdown } from "./markdown.ts";
 import {
   bold,
@@ -31,7 +31,7 @@ interface Rendering extends RichOptions {
 }
 
 /** A rich message as Markdown, and its media in their order. Never throws, and no text is lost. */
-export function readRichMessage({ rich_message }: TelegramMessage, options: MarkdownOptions): Known {
+export function readRichMessage({ rich_message }: TelegramMessage, options: MarkdownOptions): Read {
   const rendering: Rendering = { ...options, files: [], unknown: [] };
   const markdown = blocks(listOf(rich_message?.blocks), rendering, 0);
   const { files, unknown } = rendering;
@@ -44,12 +44,7 @@ function blocks(all: readonly TelegramRichBlock[] | undefined, rendering: Render
 }
 
 function renderBlock(block: TelegramRichBlock, rendering: Rendering, depth: number): string {
-  const { files } = rendering;
   const below = (more: readonly TelegramRichBlock[] | undefined) => blocks(more, rendering, depth + 1);
-  const media = (found: ContentFile[], caption: TelegramRichBlockCaption | undefined) => {
-    files.push(...found);
-    return captionOf(caption, rendering);
-  };
   switch (block.type) {
     case "paragraph":
     case "footer":
@@ -95,17 +90,13 @@ function renderBlock(block: TelegramRichBlock, rendering: Rendering, depth: numb
         rendering,
       );
     case "photo":
-      return media(photoOf(block.photo), block.caption);
     case "video":
-      return media(fileOf("video", block.video), block.caption);
     case "animation":
-      return media(fileOf("animation", block.animation), block.caption);
     case "audio":
-      return media(fileOf("audio", block.audio), block.caption);
     case "voice_note":
-      return media(fileOf("voice", block.voice_note), block.caption);
     case "document":
-      return media(fileOf("document", block.document), block.caption);
+      rendering.files.push(...filesOf(block));
+      return captionOf(block.caption, rendering);
     case "buttons":
       return richButtons(listOf(block.buttons), rendering);
     default:
