@@ -1,47 +1,43 @@
 import { readFileSync } from "node:fs";
+import type { Command } from "commander";
 import { AppError } from "../errors.ts";
 import type { Binding } from "../http/bindings.ts";
 import { Secret } from "../secret.ts";
 import { withApi } from "./api.ts";
-import type { Command, Invocation } from "./command.ts";
-import { commandSettings } from "./settings.ts";
+import type { Context } from "./context.ts";
 import { oneLine } from "./table.ts";
 import { readTelegramId } from "./telegram-id.ts";
+import type { Terminal } from "./terminal.ts";
 
 const WHY_NO_ARGUMENT =
   "the access token is not taken as an argument: it would stay in the shell's history, and everybody on this machine " +
   "could read it in the list of processes. Run it with the Telegram id alone and type the token when asked, or use " +
   "--token-file F";
 
-export const bind: Command = {
-  name: "bind",
-  usage: "<telegram id> [--token-file F]",
-  summary: "joins a Telegram user to a Memos account",
-  details: [
-    "The id is the number that the bot answers to /id. The access token is made in Memos, in Settings › Access Tokens",
-    "(before 0.30 in Settings › My Account); it is asked for, read from the file F,",
-    "or from stdin if that is no terminal; `--token-file -` is stdin too.",
-    "It is checked with Memos first. Somebody who is bound already is bound anew. Works beside a running memoferry.",
-  ].join("\n"),
-  options: { "token-file": { type: "string" } },
-  positionals: { min: 1, max: 1 },
-  tooMany: WHY_NO_ARGUMENT,
-  async run(invocation) {
-    const { terminal, positionals } = invocation;
-    const telegramId = readTelegramId(positionals[0]);
-    const config = commandSettings(invocation);
-    const token = readToken(await tokenText(invocation));
-    const body = { telegram_id: telegramId, access_token: token.reveal() };
-    const bound = (await withApi(config, (call) => call("POST", "/api/v1/bindings", body))) as Binding;
-    const who = accountText(bound.account, bound.display_name);
-    terminal.print(`Telegram user ${telegramId} is bound to ${who} on ${bound.server}.`);
-    return 0;
-  },
-};
+export function bind(program: Command, context: Context): void {
+  program
+    .command("bind")
+    .summary("joins a Telegram user to a Memos account")
+    .description(
+      "The access token is made in Memos, in Settings › Access Tokens (before 0.30 in Settings › My Account). It is asked for, or read from stdin if that is no terminal, and checked with Memos first. Somebody who is bound already is bound anew. Works beside a running memoferry.",
+    )
+    .argument("<telegram id>", "the number that the bot answers to /id", readTelegramId)
+    .option("--token-file <file>", "the file that holds the access token; - is stdin")
+    .allowExcessArguments()
+    .action(async function (this: Command, telegramId: number, { tokenFile }: { tokenFile?: string }) {
+      if (this.args.length > 1) this.error(WHY_NO_ARGUMENT);
+      const { terminal } = context;
+      const config = context.config();
+      const token = readToken(await tokenText(tokenFile, terminal));
+      const body = { telegram_id: telegramId, access_token: token.reveal() };
+      const bound = (await withApi(config, (call) => call("POST", "/api/v1/bindings", body))) as Binding;
+      const who = accountText(bound.account, bound.display_name);
+      terminal.print(`Telegram user ${telegramId} is bound to ${who} on ${bound.server}.`);
+    });
+}
 
-async function tokenText({ options, terminal }: Invocation): Promise<string> {
-  const file = options["token-file"];
-  if (typeof file === "string" && file !== "-") return readTokenFile(file);
+async function tokenText(file: string | undefined, terminal: Terminal): Promise<string> {
+  if (file !== undefined && file !== "-") return readTokenFile(file);
   if (file === "-" || !terminal.interactive) return terminal.readInput();
   const typed = await terminal.askHidden("Access token of the Memos account (not shown): ");
   if (typed === null) throw new AppError("invalid", "given up, nothing was changed");

@@ -1,3 +1,4 @@
+import type { Command } from "commander";
 import { systemClock } from "../clock.ts";
 import { ConfigError } from "../config/problems.ts";
 import { type Config, EX_CONFIG, redactedConfig } from "../config.ts";
@@ -11,42 +12,40 @@ import { fail, type Line, linesOf, ok, render, warning } from "./checks/line.ts"
 import { checkBindings, checkMemos } from "./checks/memos.ts";
 import { checkRunning } from "./checks/running.ts";
 import { checkBot, checkClock } from "./checks/telegram.ts";
-import type { Command, Invocation } from "./command.ts";
-import { commandSettings } from "./settings.ts";
+import type { Context } from "./context.ts";
 
-export const check: Command = {
-  name: "check",
-  usage: "[--json]",
-  summary: "looks at every setting, Telegram, Memos, the bindings and the disk",
-  details: [
-    "A line each: ok, warning or FAIL, with what is wrong and how to mend it. Changes nothing, also beside a running",
-    "memoferry. Exits 0, 1 when something fails, 78 when the settings or the key are wrong.",
-    "",
-    "--json  prints the lines as a list of { check, status, detail }; status is ok, warning or fail.",
-  ].join("\n"),
-  options: { json: { type: "boolean" } },
-  positionals: { min: 0, max: 0 },
-  async run(invocation) {
-    const { terminal, options } = invocation;
-    const config = configOf(invocation);
-    const lines: Line[] = [];
-    for (const found of "problems" in config ? [config.problems] : checksOf(config)) {
-      for (const line of await found) {
-        lines.push(line);
-        if (!options["json"]) terminal.print(render(line, terminal.colour));
+export function check(program: Command, context: Context): void {
+  program
+    .command("check")
+    .summary("looks at every setting, Telegram, Memos, the bindings and the disk")
+    .description(
+      "A line each: ok, warning or FAIL, with what is wrong and how to mend it. Changes nothing, also beside a running memoferry. Exits 0, 1 when something fails, 78 when the settings or the key are wrong.",
+    )
+    .option(
+      "--json",
+      "prints the lines as a list of { check, status, detail }; status is ok, warning or fail",
+    )
+    .action(async ({ json }: { json?: boolean }) => {
+      const { terminal } = context;
+      const config = configOf(context);
+      const lines: Line[] = [];
+      for (const found of "problems" in config ? [config.problems] : checksOf(config)) {
+        for (const line of await found) {
+          lines.push(line);
+          if (!json) terminal.print(render(line, terminal.colour));
+        }
       }
-    }
-    terminal.print(options["json"] ? JSON.stringify(lines, null, 2) : summary(lines));
-    const misconfigured =
-      "problems" in config || lines.some(({ check, status }) => check === "key" && status === "fail");
-    return misconfigured ? EX_CONFIG : lines.some(({ status }) => status === "fail") ? 1 : 0;
-  },
-};
+      terminal.print(json ? JSON.stringify(lines, null, 2) : summary(lines));
+      const failed = lines.filter(({ status }) => status === "fail");
+      const misconfigured = "problems" in config || failed.some(({ check }) => check === "key");
+      context.exitCode = misconfigured ? EX_CONFIG : failed.length > 0 ? 1 : 0;
+    });
+}
 
 /** The configuration, or all that is wrong with it. */
-function configOf(invocation: Invocation): Config | { problems: Line[] } {
+function configOf(context: Context): Config | { problems: Line[] } {
   try {
-    return commandSettings(invocation);
+    return context.config();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const line = ({ variable, problem, example }: ConfigError["problems"][number]) =>

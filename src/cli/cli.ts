@@ -1,39 +1,56 @@
-import { parseArgs } from "node:util";
+import { Command, CommanderError } from "commander";
 import { withoutSecrets } from "../access-token.ts";
+import { readEnvironment } from "../config/environment.ts";
+import { systemFiles } from "../config/given.ts";
 import { ConfigError } from "../config/problems.ts";
-import { EX_CONFIG } from "../config.ts";
+import { EX_CONFIG, loadConfig } from "../config.ts";
 import { AppError, messageOf } from "../errors.ts";
-import type { Command, Invocation } from "./command.ts";
-import { commands } from "./commands.ts";
-import { help, unknownCommand } from "./help.ts";
-import { nearest } from "./nearest.ts";
+import { configureLogging } from "../log.ts";
+import { COMMIT, VERSION } from "../version.ts";
+import { backup } from "./backup.ts";
+import { bind } from "./bind.ts";
+import { bindings } from "./bindings.ts";
+import { check } from "./check.ts";
+import type { Context } from "./context.ts";
+import { forgetTokens } from "./forget-tokens.ts";
+import { healthcheck } from "./healthcheck.ts";
+import { invite } from "./invite.ts";
+import { retry } from "./retry.ts";
+import { serve } from "./serve.ts";
 import { systemTerminal, type Terminal } from "./terminal.ts";
+import { unbind } from "./unbind.ts";
+import { updates } from "./updates.ts";
+import { webhook } from "./webhook.ts";
 
 const EX_FAILED = 1;
 const EX_USAGE = 2;
 
-/** Goes with every command. */
-const COMMON = { "env-file": { type: "string" } } as const;
-
-const HELP_OPTION = /^(--help|-h)$/;
-/** People try both letters. */
-const VERSION_OPTION = /^(--version|-[vV])$/;
+/** Every command, in the order of `help`. */
+const COMMANDS = [
+  serve,
+  check,
+  healthcheck,
+  bind,
+  bindings,
+  unbind,
+  invite,
+  updates,
+  retry,
+  webhook,
+  backup,
+  forgetTokens,
+  version,
+];
 
 /** Runs a command line; returns the exit code: 0, 1 failed, 2 usage, 78 configuration. */
 export async function runCli(argv: readonly string[], terminal: Terminal = systemTerminal): Promise<number> {
-  const { first, rest } = split(argv);
-  if (HELP_OPTION.test(first ?? "")) return help.run({ positionals: [], options: {}, terminal });
-  const name = VERSION_OPTION.test(first ?? "") ? "version" : (first ?? "serve");
-  const command = commands.find((candidate) => candidate.name === name);
-  if (!command) return usage(terminal, unknownCommand(name));
-  if (rest.includes("--help") || rest.includes("-h")) {
-    return help.run({ positionals: [command.name], options: {}, terminal });
-  }
-  const parsed = parse(command, rest);
-  if (typeof parsed === "string") return usage(terminal, parsed, command);
+  const { program, context } = createProgram(terminal);
   try {
-    return await command.run({ ...parsed, terminal });
+    await program.parseAsync(withCommand(program, argv), { from: "user" });
+    return context.exitCode;
   } catch (error) {
+    // Help, or a wrong command line: it was said already.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EX_USAGE;
     // A ConfigError holds no secret, but an example of a bot token.
     const text = error instanceof ConfigError ? error.message : withoutSecrets(textOf(error));
     terminal.complain(`memoferry: ${text}`);
@@ -43,50 +60,63 @@ export async function runCli(argv: readonly string[], terminal: Terminal = syste
   }
 }
 
-/** Finds the command's name, also behind `--env-file PATH`. With another option in front it is `serve`. */
-function split(argv: readonly string[]): { first: string | undefined; rest: string[] } {
-  const at = argv[0] === "--env-file" ? 2 : argv[0]?.startsWith("--env-file=") ? 1 : 0;
-  const word = argv[at];
-  const isName =
-    word !== undefined && (!word.startsWith("-") || HELP_OPTION.test(word) || VERSION_OPTION.test(word));
-  return isName
-    ? { first: word, rest: [...argv.slice(0, at), ...argv.slice(at + 1)] }
-    : { first: undefined, rest: [...argv] };
-}
-
-/** The invocation, or what is wrong with it. */
-function parse(command: Command, rest: readonly string[]): Omit<Invocation, "terminal"> | string {
-  const options = { ...command.options, ...COMMON };
-  let parsed: { values: Invocation["options"]; positionals: string[] };
-  try {
-    parsed = parseArgs({ args: [...rest], options, allowPositionals: true, strict: true });
-  } catch (error) {
-    return badOption(command, options, error);
+export function createProgram(terminal: Terminal): { program: Command; context: Context } {
+  const program = new Command("memoferry")
+    .description("memoferry turns what you send to your Telegram bot into memos on your Memos server.")
+    .usage("[command] [options]")
+    .option("--env-file <path>", "a file with settings; without it .env in the working directory is read")
+    .helpCommand("help [command]", "tells about a command, or lists them all")
+    .addHelpText(
+      "after",
+      "\nWithout a command it runs the bot. Settings are environment variables; BOT_TOKEN and MEMOS_URL are required." +
+        "\n`memoferry check` tells whether they are right.",
+    )
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: (text) => terminal.print(text.trimEnd()),
+      writeErr: (text) => terminal.complain(withoutSecrets(text.trimEnd())),
+      // The value of an option that nobody knows may be a secret.
+      outputError: (text, write) =>
+        write(`memoferry: ${text.replace(/^error: /, "").replace(/(unknown option '--[^'=]*)=[^']*/, "$1")}`),
+    })
+    .exitOverride();
+  const context: Context = {
+    terminal,
+    exitCode: 0,
+    environment: () => readEnvironment({ argvEnvFile: program.opts<{ envFile?: string }>().envFile }),
+    config() {
+      const config = loadConfig(context.environment(), systemFiles);
+      const level = config.logLevel === "info" ? "warn" : config.logLevel;
+      configureLogging({ level, format: "text", write: terminal.complain });
+      return config;
+    },
+  };
+  for (const add of COMMANDS) add(program, context);
+  for (const command of program.commands) {
+    command.showHelpAfterError(`See: memoferry help ${command.name()}`);
   }
-  const { values, positionals } = parsed;
-  const { min, max } = command.positionals;
-  if (positionals.length < min) return `"${command.name}" needs ${command.usage}`;
-  if (positionals.length > max) {
-    return command.tooMany ?? `"${command.name}" does not take "${positionals[max]}"`;
-  }
-  return { positionals, options: values };
+  program.showHelpAfterError("See: memoferry help");
+  return { program, context };
 }
 
-function badOption(command: Command, options: Command["options"], error: unknown): string {
-  const text = messageOf(error);
-  const unknown = /^Unknown option '(-+[^'=]*)/.exec(text)?.[1];
-  // Else an option without its value, or with one too many: Node's words name it.
-  if (unknown === undefined) return text.split(". ", 1)[0] ?? text;
-  const meant = nearest(unknown.replace(/^-+/, ""), Object.keys(options));
-  const hint = meant ? `: did you mean --${meant}?` : "";
-  return `"${command.name}" has no option ${unknown}${hint}`;
+function version(program: Command, { terminal }: Context): void {
+  program
+    .command("version")
+    .summary("prints the version")
+    .description("Prints the version, and the commit it was built from.")
+    .action(() => terminal.print(`memoferry ${VERSION}${COMMIT === null ? "" : ` (${COMMIT})`}`));
 }
 
-function usage(terminal: Terminal, problem: string, command?: Command): number {
-  const hint = command ? `memoferry help ${command.name}` : "memoferry help";
-  const said = withoutSecrets(problem);
-  terminal.complain(`memoferry: ${said}${/[.?!]$/.test(said) ? "" : "."} See: ${hint}`);
-  return EX_USAGE;
+/** People try both letters. */
+const VERSION_OPTION = /^(--version|-[vV])$/;
+const HELP_OPTION = /^(--help|-h)$/;
+
+/** With the command that is meant where none is named. */
+function withCommand(program: Command, argv: readonly string[]): string[] {
+  if (VERSION_OPTION.test(argv[0] ?? "")) return ["version", ...argv.slice(1)];
+  const { operands, unknown } = program.parseOptions([...argv]);
+  const isNamed = operands.length > 0 || unknown.some((option) => HELP_OPTION.test(option));
+  return isNamed ? [...argv] : ["serve", ...argv];
 }
 
 /** What a person can act on, or, for what nobody foresaw, all messages down to the first cause. */

@@ -1,33 +1,29 @@
+import type { Command } from "commander";
 import { systemFiles } from "../config/given.ts";
 import type { Environment } from "../config/option.ts";
 import { loadConfig } from "../config.ts";
 import { messageOf } from "../errors.ts";
 import { httpAddress } from "./api.ts";
-import type { Command } from "./command.ts";
-import { environmentOf } from "./settings.ts";
+import type { Context } from "./context.ts";
 
 const LIMIT_MS = 2_000;
 
-export const healthcheck: Command = {
-  name: "healthcheck",
-  usage: "",
-  summary: "exits 0 while the running memoferry answers; for containers",
-  details: [
-    "Asks /healthz of the memoferry that runs on DATA_DIR, or at HTTP_HOST and HTTP_PORT where DATA_DIR",
-    "holds no note of it. Says nothing when all is well; gives up after 2 seconds. Needs no BOT_TOKEN.",
-  ].join("\n"),
-  options: {},
-  positionals: { min: 0, max: 0 },
-  async run(invocation) {
-    try {
-      await ask(addressOf(environmentOf(invocation)));
-      return 0;
-    } catch (error) {
-      invocation.terminal.complain(`memoferry: ${messageOf(error)}`);
-      return 1;
-    }
-  },
-};
+export function healthcheck(program: Command, context: Context): void {
+  program
+    .command("healthcheck")
+    .summary("exits 0 while the running memoferry answers; for containers")
+    .description(
+      "Asks /healthz of the memoferry that runs on DATA_DIR, or at HTTP_HOST and HTTP_PORT where DATA_DIR holds no note of it. Says nothing when all is well; gives up after 2 seconds. Needs no BOT_TOKEN.",
+    )
+    .action(async () => {
+      try {
+        await ask(addressOf(context.environment()));
+      } catch (error) {
+        context.exitCode = 1;
+        context.terminal.complain(`memoferry: ${messageOf(error)}`);
+      }
+    });
+}
 
 /** Only the settings that lead to the process are looked at: the others may be wrong, or not given here. */
 function addressOf(env: Environment): string {

@@ -1,41 +1,34 @@
+import type { Command } from "commander";
 import type { Invitation } from "../http/invitations.ts";
 import { withApi } from "./api.ts";
-import type { Command } from "./command.ts";
-import { commandSettings } from "./settings.ts";
+import type { Context } from "./context.ts";
 import { readTelegramId } from "./telegram-id.ts";
 
-export const invite: Command = {
-  name: "invite",
-  usage: "[--account-of <telegram id>] [--json]",
-  summary: "makes a link that lets one person in",
-  details: [
-    "Send the link to your guest: it works for one person, and for 24 hours. The bot then asks the guest for an access",
-    "token of their own Memos account.",
-    "",
-    "--account-of  lets the guest use the account of this Telegram user, who is bound already, and tells that user.",
-    "              Both then use the same access token; memos of both are that account's.",
-    "--json        prints code, url and expires_at.",
-    "",
-    "ALLOWED_USERS goes first: where it is set, the guest has to be on it too. Works beside a running memoferry.",
-  ].join("\n"),
-  options: { "account-of": { type: "string" }, json: { type: "boolean" } },
-  positionals: { min: 0, max: 0 },
-  async run(invocation) {
-    const { terminal, options } = invocation;
-    const given = options["account-of"];
-    const accountOf = typeof given === "string" ? readTelegramId(given) : null;
-    const config = commandSettings(invocation);
-    const body = accountOf === null ? {} : { account_of: accountOf };
-    const answer = await withApi(config, (call) => call("POST", "/api/v1/invitations", body));
-    const invitation = answer as Invitation;
-    terminal.print(options["json"] ? JSON.stringify(invitation, null, 2) : invitationText(invitation));
-    if (config.allowedUsers !== null) {
-      terminal.complain("ALLOWED_USERS is set: the bot answers your guest only if it names them too.");
-    }
-    return 0;
-  },
-};
-
-function invitationText({ url, expires_at }: Invitation): string {
-  return `${url}\nIt works for one person, until ${expires_at.slice(0, 16).replace("T", " ")} UTC.`;
+export function invite(program: Command, context: Context): void {
+  program
+    .command("invite")
+    .summary("makes a link that lets one person in")
+    .description(
+      "Send the link to your guest: it works for one person, and for 24 hours. The bot then asks the guest for an access token of their own Memos account. ALLOWED_USERS goes first: where it is set, the guest has to be on it too. Works beside a running memoferry.",
+    )
+    .option(
+      "--account-of <telegram id>",
+      "lets the guest use the account of this Telegram user, who is bound already and is told; both then use the same access token, and memos of both are that account's",
+      readTelegramId,
+    )
+    .option("--json", "prints code, url and expires_at")
+    .action(async ({ accountOf, json }: { accountOf?: number; json?: boolean }) => {
+      const { terminal } = context;
+      const config = context.config();
+      const body = accountOf === undefined ? {} : { account_of: accountOf };
+      const answer = await withApi(config, (call) => call("POST", "/api/v1/invitations", body));
+      const { url, expires_at } = answer as Invitation;
+      const until = expires_at.slice(0, 16).replace("T", " ");
+      terminal.print(
+        json ? JSON.stringify(answer, null, 2) : `${url}\nIt works for one person, until ${until} UTC.`,
+      );
+      if (config.allowedUsers !== null) {
+        terminal.complain("ALLOWED_USERS is set: the bot answers your guest only if it names them too.");
+      }
+    });
 }

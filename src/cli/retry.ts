@@ -1,37 +1,28 @@
+import type { Command } from "commander";
 import { AppError } from "../errors.ts";
 import { withApi } from "./api.ts";
 import { messages } from "./bind.ts";
-import type { Command } from "./command.ts";
-import { commandSettings } from "./settings.ts";
+import type { Context } from "./context.ts";
 
-export const retry: Command = {
-  name: "retry",
-  usage: "<update id> | --all",
-  summary: "tries dead letters again",
-  details: [
-    "A replay is as safe as the first try: what Memos has already is recognised and not doubled.",
-    "Works beside a running memoferry; without one it is tried at the next start.",
-  ].join("\n"),
-  options: { all: { type: "boolean" } },
-  positionals: { min: 0, max: 1 },
-  async run(invocation) {
-    const { terminal, options, positionals } = invocation;
-    const updateId = positionals[0];
-    if ((updateId === undefined) === (options["all"] !== true)) {
-      throw new AppError(
-        "invalid",
-        "name one update id, or --all; `memoferry updates --state dead` lists them",
-      );
-    }
-    const config = commandSettings(invocation);
-    if (updateId === undefined) {
-      const answer = await withApi(config, (call) => call("POST", "/api/v1/updates/retry"));
-      terminal.print(`${messages((answer as { retried: number }).retried)} will be tried again.`);
-      return 0;
-    }
-    const path = `/api/v1/updates/${encodeURIComponent(updateId)}/retry`;
-    await withApi(config, (call) => call("POST", path));
-    terminal.print(`The update ${updateId} will be tried again.`);
-    return 0;
-  },
-};
+export function retry(program: Command, context: Context): void {
+  program
+    .command("retry")
+    .summary("tries dead letters again")
+    .description(
+      "A replay is as safe as the first try: what Memos has already is recognised and not doubled. Works beside a running memoferry; without one it is tried at the next start.",
+    )
+    .argument("[update id]")
+    .option("--all", "all dead letters")
+    .action(async (updateId: string | undefined, { all = false }: { all?: boolean }) => {
+      if ((updateId === undefined) === !all) {
+        const mend = "name one update id, or --all; `memoferry updates --state dead` lists them";
+        throw new AppError("invalid", mend);
+      }
+      const one = updateId === undefined ? "" : `/${encodeURIComponent(updateId)}`;
+      const path = `/api/v1/updates${one}/retry`;
+      const answer = await withApi(context.config(), (call) => call("POST", path));
+      const what =
+        updateId === undefined ? messages((answer as { retried: number }).retried) : `The update ${updateId}`;
+      context.terminal.print(`${what} will be tried again.`);
+    });
+}

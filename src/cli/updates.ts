@@ -1,38 +1,27 @@
-import { AppError } from "../errors.ts";
+import { type Command, Option } from "commander";
 import { UPDATE_STATES, type Update, type UpdateState } from "../http/updates.ts";
 import { listFromApi } from "./api.ts";
-import type { Command } from "./command.ts";
-import { commandSettings } from "./settings.ts";
+import type { Context } from "./context.ts";
 import { alignColumns, oneLine } from "./table.ts";
 
-export const updates: Command = {
-  name: "updates",
-  usage: "[--state waiting|working|done|dead] [--json]",
-  summary: "lists what came in, and where it stands",
-  details: [
-    "Without --state: what is not done yet, dead letters included. It never shows what was written.",
-    "--json  prints the list as GET /api/v1/updates gives it.",
-  ].join("\n"),
-  options: { json: { type: "boolean" }, state: { type: "string" } },
-  positionals: { min: 0, max: 0 },
-  async run(invocation) {
-    const { terminal, options } = invocation;
-    const config = commandSettings(invocation);
-    const states = readStates(options["state"]);
-    const paths = states.map((state) => `/api/v1/updates?state=${state}`);
-    const list = (await listFromApi<Update>(config, ...paths)).sort((a, b) =>
-      a.received_at.localeCompare(b.received_at),
-    );
-    terminal.print(options["json"] ? JSON.stringify(list, null, 2) : updatesTable(list));
-    return 0;
-  },
-};
+const UNFINISHED: readonly UpdateState[] = ["waiting", "working", "dead"];
 
-function readStates(given: string | boolean | undefined): UpdateState[] {
-  if (given === undefined) return ["waiting", "working", "dead"];
-  const known = UPDATE_STATES.find((state) => state === given);
-  if (!known) throw new AppError("invalid", `--state must be one of ${UPDATE_STATES.join(", ")}`);
-  return [known];
+export function updates(program: Command, context: Context): void {
+  program
+    .command("updates")
+    .summary("lists what came in, and where it stands")
+    .description(
+      "Without --state: what is not done yet, dead letters included. It never shows what was written.",
+    )
+    .addOption(new Option("--state <state>", "those in one state").choices(UPDATE_STATES))
+    .option("--json", "prints the list as GET /api/v1/updates gives it")
+    .action(async ({ state, json }: { state?: UpdateState; json?: boolean }) => {
+      const states = state === undefined ? UNFINISHED : [state];
+      const paths = states.map((wanted) => `/api/v1/updates?state=${wanted}`);
+      const found = await listFromApi<Update>(context.config(), ...paths);
+      const list = found.sort((a, b) => a.received_at.localeCompare(b.received_at));
+      context.terminal.print(json ? JSON.stringify(list, null, 2) : updatesTable(list));
+    });
 }
 
 export function updatesTable(list: readonly Update[]): string {

@@ -6,7 +6,6 @@ import { fail, linesOf, ok, render } from "../../src/cli/checks/line.ts";
 import { checkMemos } from "../../src/cli/checks/memos.ts";
 import { clockLine, webhookLine } from "../../src/cli/checks/telegram.ts";
 import { reachable } from "../../src/cli/healthcheck.ts";
-import { nearest } from "../../src/cli/nearest.ts";
 import { alignColumns, oneLine } from "../../src/cli/table.ts";
 import type { Binding } from "../../src/http/bindings.ts";
 import type { MemosClient, MemosServerInfo } from "../../src/memos/client.ts";
@@ -129,16 +128,6 @@ describe("a table", () => {
   test("keeps what a terminal would obey out of a line", () => {
     expect(oneLine(" a\r\nb\u0007\u202ec ")).toBe("a b c");
   });
-});
-
-test("the nearest word is the one begun, or a slip or two away", () => {
-  const known = ["serve", "bind", "bindings", "unbind", "healthcheck", "check"];
-  expect(nearest("bnid", known)).toBe("bind");
-  expect(nearest("binding", known)).toBe("bindings");
-  expect(nearest("health", known)).toBe("healthcheck");
-  expect(nearest("UNBIND", known)).toBe("unbind");
-  expect(nearest("start", known)).toBeUndefined();
-  expect(nearest("x", known)).toBeUndefined();
 });
 
 test("addresses that mean all of them are reached by the loopback one", () => {

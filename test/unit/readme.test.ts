@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { commands } from "../../src/cli/commands.ts";
+import { createProgram } from "../../src/cli/cli.ts";
+import { systemTerminal } from "../../src/cli/terminal.ts";
 import { configTable } from "../../src/config.ts";
 
 const readme = readFileSync(join(import.meta.dir, "../../README.md"), "utf8");
@@ -11,6 +12,7 @@ test("the README's table of settings is the one of config.ts", () => {
 });
 
 test("the README names every command", () => {
-  const missing = commands.map(({ name }) => name).filter((name) => !readme.includes(`\`${name}\``));
+  const { commands } = createProgram(systemTerminal).program;
+  const missing = commands.map((command) => command.name()).filter((name) => !readme.includes(`\`${name}\``));
   expect(missing).toEqual([]);
 });

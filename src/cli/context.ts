@@ -1,0 +1,14 @@
+import type { Environment } from "../config/option.ts";
+import type { Config } from "../config.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** What a command has of the command line that it stands in. */
+export interface Context {
+  readonly terminal: Terminal;
+  /** The environment of this run, with what `--env-file` or `.env` adds. @throws ConfigError when that cannot be read. */
+  environment(): Environment;
+  /** All settings; the log goes to stderr, if at all. @throws ConfigError with every problem. */
+  config(): Config;
+  /** 0 unless a command says otherwise. */
+  exitCode: number;
+}
