@@ -37,7 +37,7 @@ export interface Dialect {
   readonly markdown: Markdown;
 }
 
-export interface Wanted {
+interface Wanted {
   state: MemoState;
   /** Occurs in the content; the server may give more, never less. */
   content?: string | undefined;

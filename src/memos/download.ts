@@ -4,7 +4,7 @@ import { MemosError, UploadSizeError } from "./errors.ts";
 import type { MemosHttp } from "./http.ts";
 import { unreachable } from "./interpret.ts";
 
-export interface FileDownload {
+interface FileDownload {
   readonly path: string;
   readonly token: Secret;
   /** In bytes, as Memos tells it. */

@@ -35,9 +35,7 @@ export type MemosReason =
   /** Not Memos but a proxy before it takes no request of this size (413). Kinds `file_too_large`, `content_too_long`. */
   | "proxy_limit"
   /** Memos was not done with parsing the text (0.25.2 and older): another try may take as long. Kind `timeout`. */
-  | "slow_text"
-  /** Not Memos but the source of an upload gave no byte for too long. Kind `timeout`. */
-  | "source_stalled";
+  | "slow_text";
 
 export interface MemosErrorDetails {
   /** HTTP status of the answer. */

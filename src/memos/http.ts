@@ -42,7 +42,7 @@ const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
  * The base URL as the identity of a server: no trailing slash, no default port, host in lower case.
  * Throws an `AppError` for what is no http(s) URL or carries a password, query or fragment.
  */
-export function normaliseBaseUrl(text: string): string {
+function normaliseBaseUrl(text: string): string {
   const url = URL.parse(text.trim());
   if (!url || (url.protocol !== "http:" && url.protocol !== "https:")) {
     throw new AppError(

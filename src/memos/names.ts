@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 import { Secret } from "../secret.ts";
 
 /** Parts that together name one thing of ours. Numbers and their decimal strings count as the same part. */
-export type NameParts = readonly (string | number | bigint)[];
+type NameParts = readonly (string | number | bigint)[];
 
 /** The key of all derived ids: nobody without the bot token can compute a person from a memo's public id. */
 export function idKey(botToken: Secret | string): Uint8Array {

@@ -2,15 +2,11 @@ import type { Secret } from "../secret.ts";
 import { MemosError, UploadSizeError } from "./errors.ts";
 import type { MemosHttp } from "./http.ts";
 import type { JsonObject } from "./json.ts";
+import type { FileUpload } from "./types.ts";
 
-export interface UploadSource {
-  /** Exact size in bytes. */
-  size: number;
-  /** The bytes. The signal aborts when the upload ends early. */
-  open(signal: AbortSignal): AsyncIterable<Uint8Array> | Promise<AsyncIterable<Uint8Array>>;
-}
+type UploadSource = Pick<FileUpload, "size" | "open">;
 
-export interface UploadRequest {
+interface UploadRequest {
   path: string;
   query: Record<string, string>;
   token: Secret;
@@ -43,9 +39,7 @@ export async function upload(
     "timeout",
     `Memos at ${http.server} took no byte of the file for ${IDLE_MS / 1000} seconds`,
   );
-  const stalled = new MemosError("timeout", `the file gave no byte for ${IDLE_MS / 1000} seconds`, {
-    reason: "source_stalled",
-  });
+  const stalled = new MemosError("timeout", `the file gave no byte for ${IDLE_MS / 1000} seconds`);
   const unanswered = new MemosError(
     "timeout",
     `Memos at ${http.server} took the file but did not answer within ${ANSWER_MS / 1000} seconds`,

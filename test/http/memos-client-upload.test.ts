@@ -265,7 +265,7 @@ describe("a slow server", () => {
     const failed = troubleOf(client.createAttachment(token, fileOf(1, open)));
     await until(() => asked);
     clock.advance(60_000);
-    expect(await failed).toMatchObject({ kind: "timeout", reason: "source_stalled" });
+    expect(await failed).toMatchObject({ kind: "timeout", message: expect.stringContaining("gave no byte") });
   });
 
   test("has three minutes to answer after the last byte", async () => {
