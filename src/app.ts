@@ -41,7 +41,6 @@ import { createUpkeep } from "./store/upkeep.ts";
 import { createTelegramApi, LOCAL_UPLOAD_LIMIT_BYTES, UPLOAD_LIMIT_BYTES } from "./telegram/api.ts";
 import { createTelegramFiles } from "./telegram/files.ts";
 import { createIdentity } from "./telegram/identity.ts";
-import { continues } from "./telegram/joining.ts";
 import { createPace } from "./telegram/pace.ts";
 import { createSender } from "./telegram/sender.ts";
 import { VERSION } from "./version.ts";
@@ -78,7 +77,7 @@ const OFFICIAL_API = "https://api.telegram.org";
 export async function startApp(config: Config, deps: AppDeps = {}): Promise<App> {
   const { clock = systemClock, random = Math.random } = deps;
   const log = logger("app");
-  const store = openStore(config, clock, continues);
+  const store = openStore(config, clock);
   try {
     return await run(config, store, { clock, random, log });
   } catch (error) {

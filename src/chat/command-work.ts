@@ -5,7 +5,7 @@ import { isMemosError } from "../memos/errors.ts";
 import type { Jobs, LeasedJob } from "../store/jobs.ts";
 import { UNKNOWN_COMMAND } from "../store/message-jobs.ts";
 import type { Owed } from "../store/outbox.ts";
-import { storedPress } from "../telegram/update.ts";
+import { storedUpdate } from "../telegram/stored.ts";
 import { say } from "./messages.ts";
 import type { Texts, TextsFor } from "./texts.ts";
 
@@ -57,7 +57,7 @@ export function createCommandWork(deps: {
 
   return async (leased, signal) => {
     try {
-      const worker = storedPress(leased.updates[0]?.json ?? null) ? presses : commands;
+      const worker = storedUpdate(leased.updates[0]?.json ?? null).press ? presses : commands;
       const owed = await worker.run(leased, signal);
       const reason = owed.some(({ about }) => about === UNKNOWN_COMMAND)
         ? UNKNOWN_COMMAND

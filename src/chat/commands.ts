@@ -17,7 +17,7 @@ import {
   redeemsInvitation,
   tokenAlone,
 } from "../telegram/command.ts";
-import { storedMessage } from "../telegram/update.ts";
+import { storedUpdate } from "../telegram/stored.ts";
 import { written } from "../telegram/written.ts";
 import type { Connect, Connecting } from "./connecting.ts";
 import { failedMessage } from "./failed.ts";
@@ -208,7 +208,7 @@ export function createCommands(deps: CommandsDeps): Commands {
 
   return {
     async run({ job, updates }, signal) {
-      const message = storedMessage(updates[0]?.json ?? null);
+      const message = storedUpdate(updates[0]?.json ?? null).message;
       const from = job.telegram_id;
       if (!message || from === null) return [];
       const texts = textsFor(from, message.from?.language_code);

@@ -2,7 +2,7 @@ import type { Binding } from "../store/bindings.ts";
 import { type DeadLetters, OTHER_ACCOUNT, staysElsewhere } from "../store/dead-letters.ts";
 import type { Job } from "../store/jobs.ts";
 import { isOf } from "../store/message-jobs.ts";
-import { storedMessage } from "../telegram/update.ts";
+import { storedUpdate } from "../telegram/stored.ts";
 import { written } from "../telegram/written.ts";
 import { whyFailed } from "./failure-words.ts";
 import { button, type Keyboard, type Message } from "./messages.ts";
@@ -29,7 +29,7 @@ export function failedMessage(
   const offset = page * PER_PAGE;
   for (const [at, { job, json }] of letters.list(telegram_id, { limit: PER_PAGE, offset }).entries()) {
     const number = offset + at + 1;
-    const request = storedMessage(json);
+    const request = storedUpdate(json).message;
     const message = job.kind === "capture" ? (request?.reply_to_message as typeof request) : request;
     const text = message ? oneLine(written(message).text) : "";
     writer

@@ -1,7 +1,7 @@
 import type { Bindings } from "../store/bindings.ts";
 import type { LeasedJob } from "../store/jobs.ts";
 import type { Owed } from "../store/outbox.ts";
-import { storedPress } from "../telegram/update.ts";
+import { storedUpdate } from "../telegram/stored.ts";
 import type { AccountPresses } from "./account-presses.ts";
 import type { Alert } from "./alerts.ts";
 import type { FailedPresses } from "./failed-presses.ts";
@@ -46,7 +46,7 @@ export function createPresses(deps: PressesDeps): Presses {
 
   return {
     async run({ job: { id: job_id, kind, telegram_id: from }, updates }, signal) {
-      const press = storedPress(updates[0]?.json ?? null);
+      const press = storedUpdate(updates[0]?.json ?? null).press;
       const asked = parsePress(press?.data ?? "");
       if (!press || from === null) return [];
       const texts = textsFor(from, press.from?.language_code);

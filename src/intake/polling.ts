@@ -1,15 +1,16 @@
 import type { Clock } from "../clock.ts";
+import type { Incoming } from "../domain/incoming.ts";
 import { messageOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { TelegramApi } from "../telegram/api.ts";
 import { BAD_TOKEN, isTelegramError, type TelegramError } from "../telegram/errors.ts";
 import type { Identity } from "../telegram/identity.ts";
-import { ALLOWED_UPDATES, type IncomingUpdate, readUpdate } from "../telegram/update.ts";
+import { ALLOWED_UPDATES, readUpdate } from "../telegram/update.ts";
 
 /** Where updates go. When `accept` returns, the batch is on disk; when it throws, nothing of it is. */
 export interface UpdateSink {
   accept(
-    batch: readonly IncomingUpdate[],
+    batch: readonly Incoming[],
     from: { polled: boolean },
   ): { stored: number; duplicates: number; restarted: boolean };
   /** The next offset, or null to ask without one. */
@@ -128,7 +129,7 @@ export function createPolling(deps: {
     return { pauseMs, answered, caughtUp: !behind, trouble, webhookInTheWay };
   }
 
-  function accept(batch: readonly IncomingUpdate[]): void {
+  function accept(batch: readonly Incoming[]): void {
     if (batch.length === 0) return;
     const { stored, duplicates, restarted } = sink.accept(batch, { polled: true });
     if (restarted) log.info("telegram restarted its update ids", { update_id: batch.at(-1)?.update_id });

@@ -1,9 +1,10 @@
 import type { Clock } from "../clock.ts";
+import type { Incoming, Task } from "../domain/incoming.ts";
 import { messageOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Secret } from "../secret.ts";
 import type { Identity } from "../telegram/identity.ts";
-import { type IncomingUpdate, parseUpdate, readUpdate, type Task } from "../telegram/update.ts";
+import { parseUpdate, readUpdate } from "../telegram/update.ts";
 import type { UpdateSink } from "./polling.ts";
 
 /** What Telegram is answered. A body is a method call that rides in the answer. */
@@ -78,7 +79,7 @@ export function createWebhook(deps: WebhookDeps) {
   const rides = new Map<number, { readonly queue: string; readonly owedId: number }>();
 
   /** The update once it is on disk; else what its delivery is answered. */
-  function store(body: string, bySecretOfToday: boolean): IncomingUpdate | 400 | 503 {
+  function store(body: string, bySecretOfToday: boolean): Incoming | 400 | 503 {
     const update = parseUpdate(body);
     if (!update) return 400;
     if (!sink.mayAccept()) return 503;
@@ -101,7 +102,7 @@ export function createWebhook(deps: WebhookDeps) {
    * Telegram goes on in a queue once the answer to the last update of it came through. A process that ends before leaves
    * the notice on its way: the next start sends it again.
    */
-  function settleRides(incoming: IncomingUpdate): void {
+  function settleRides(incoming: Incoming): void {
     const queue = queueOf(incoming);
     for (const [updateId, ride] of rides) {
       if (ride.queue !== queue) continue;
@@ -112,10 +113,7 @@ export function createWebhook(deps: WebhookDeps) {
   }
 
   /** What is to be said to the chat, as soon as there is something, and something in any case but where it can be called. */
-  async function ride(
-    chatId: number,
-    incoming: IncomingUpdate,
-  ): Promise<Record<string, unknown> | undefined> {
+  async function ride(chatId: number, incoming: Incoming): Promise<Record<string, unknown> | undefined> {
     const until = clock.monotonic() + RIDE_MS;
     while (!apiReachable()) {
       const said = owed.take(chatId);
@@ -134,10 +132,7 @@ export function createWebhook(deps: WebhookDeps) {
     return undefined;
   }
 
-  async function hold(
-    chatId: number,
-    incoming: IncomingUpdate,
-  ): Promise<Record<string, unknown> | undefined> {
+  async function hold(chatId: number, incoming: Incoming): Promise<Record<string, unknown> | undefined> {
     held.set(chatId, (held.get(chatId) ?? 0) + 1);
     try {
       return await ride(chatId, incoming);
@@ -168,6 +163,6 @@ export function createWebhook(deps: WebhookDeps) {
 }
 
 /** Telegram brings the updates of a queue one after the other: those of a chat, and those of a person of any other kind. */
-function queueOf({ kind, chat_id, sender }: IncomingUpdate): string {
+function queueOf({ kind, chat_id, sender }: Incoming): string {
   return kind === "message" || kind === "edited_message" ? `${chat_id}` : `${kind} ${sender?.id}`;
 }

@@ -1,47 +1,13 @@
 import { eq } from "drizzle-orm";
 import type { Clock } from "../clock.ts";
+import type { Incoming } from "../domain/incoming.ts";
 import type { Admission } from "./admission.ts";
 import type { Database } from "./database.ts";
 import type { Groups } from "./groups.ts";
 import { storePayload } from "./payloads.ts";
-import { type Continues, createPlacing } from "./placing.ts";
+import { createPlacing } from "./placing.ts";
 import { bots } from "./schema.ts";
 import type { Vault } from "./vault.ts";
-
-/** What an update asks for, as `telegram/update.ts` reads it. */
-export type Task =
-  | { readonly kind: "message"; readonly repliesTo?: number }
-  | { readonly kind: "album"; readonly media_group_id: string }
-  | {
-      readonly kind: "edit";
-      readonly of: number;
-      readonly live: boolean;
-      readonly media_group_id: string | null;
-    }
-  | { readonly kind: "capture"; readonly of: number; readonly says: boolean }
-  | { readonly kind: "overheard"; readonly media_group_id: string | null }
-  | { readonly kind: "migration"; readonly from: number; readonly to: number }
-  | { readonly kind: "command" }
-  | { readonly kind: "press"; readonly callback_query_id: string }
-  | { readonly kind: "leaked_token" }
-  /** `keep` leaves the update in the store, for a version that knows what it is. */
-  | { readonly kind: "nothing"; readonly reason: string; readonly keep: boolean };
-
-/** One update on its way in, whole. */
-export interface Incoming {
-  readonly update_id: number;
-  /** The key beside update_id: `message`, `callback_query` … */
-  readonly kind: string;
-  readonly fingerprint: string;
-  /** The update as Telegram sent it. */
-  readonly json: string;
-  readonly chat_id: number | null;
-  readonly message_id: number | null;
-  readonly sender: { readonly id: number; readonly username: string | null } | null;
-  readonly task: Task;
-  /** Access tokens in it: it is then stored sealed, and redacted once handled. */
-  readonly secrets: readonly string[];
-}
 
 export interface Delivery {
   /** True for a batch that the poller fetched itself. */
@@ -71,11 +37,10 @@ export function createInbox(deps: {
   groups: Groups;
   clock: Clock;
   botId: number;
-  continues: Continues;
 }): Inbox {
-  const { database, vault, admission, groups, clock, botId, continues } = deps;
+  const { database, vault, admission, groups, clock, botId } = deps;
   const { drizzle, statements } = database;
-  const place = createPlacing({ database, admission, groups, botId, continues });
+  const place = createPlacing({ database, admission, groups, botId });
 
   let knownEpoch =
     drizzle.select({ epoch: bots.epoch }).from(bots).where(eq(bots.bot_id, botId)).get()?.epoch ?? 0;

@@ -1,7 +1,7 @@
 import { and, eq, ne } from "drizzle-orm";
+import type { Incoming } from "../domain/incoming.ts";
 import type { Drizzle } from "./database.ts";
 import { isGroup, NOT_ADDRESSED } from "./groups.ts";
-import type { Incoming } from "./inbox.ts";
 import { isOf, MEMO_DELETED, type MessageJobs, UNKNOWN_COMMAND } from "./message-jobs.ts";
 import type { NewJob, Place } from "./placing.ts";
 import { type JobKind, jobs, updates } from "./schema.ts";

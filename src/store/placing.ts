@@ -1,9 +1,9 @@
 import { and, eq, ne, sql } from "drizzle-orm";
+import type { Incoming } from "../domain/incoming.ts";
 import { AppError } from "../errors.ts";
 import type { Admission } from "./admission.ts";
 import type { Database } from "./database.ts";
 import { type Groups, isGroup, NOT_ADDRESSED } from "./groups.ts";
-import type { Incoming } from "./inbox.ts";
 import { captureKey, createMessageJobs, isOf } from "./message-jobs.ts";
 import { owe } from "./outbox.ts";
 import { createEditPlacing } from "./placing-edits.ts";
@@ -33,12 +33,6 @@ export type PlaceUpdate = (
   incoming: Incoming,
   arrival: { readonly now: number; readonly epoch: number },
 ) => Place;
-
-/**
- * Whether an update goes on with the message stored before it: then both become one memo. `leader` is the first of
- * those that belong together already; all three are updates as Telegram sent them.
- */
-export type Continues = (leader: string | null, before: string | null, next: string) => boolean;
 
 /** What is not the same for every job of an update. */
 export type NewJob = Pick<typeof jobs.$inferInsert, "kind" | "queue"> &
@@ -70,9 +64,8 @@ export function createPlacing(deps: {
   admission: Admission;
   groups: Groups;
   botId: number;
-  continues: Continues;
 }): PlaceUpdate {
-  const { database, admission, groups, botId, continues } = deps;
+  const { database, admission, groups, botId } = deps;
   const { drizzle, statements } = database;
   const messageJobs = createMessageJobs({ database, botId });
   const placeEdit = createEditPlacing({ drizzle, botId, messageJobs, bindingOf, jobNamed, insert, ignored });
@@ -284,7 +277,7 @@ export function createPlacing(deps: {
     const { job, first, last } = before;
     const open = job.state === "waiting" || job.state === "working" || job.outcome === "saved";
     if (!open || !isOf(job, account) || job.separated_from !== null) return undefined;
-    if (!continues(first, last, incoming.json)) return undefined;
+    if (!incoming.continues(first, last)) return undefined;
     messageJobs.reopen(job, { now });
     return { job_id: job.id, idle: false };
   }

@@ -21,7 +21,6 @@ import { createMessageJobs, type MessageJobs } from "./message-jobs.ts";
 import { createOfferedTokens, type OfferedTokens } from "./offered-tokens.ts";
 import { createOutages, type Outages } from "./outages.ts";
 import { createOutbox, type Outbox } from "./outbox.ts";
-import type { Continues } from "./placing.ts";
 import { createPruning, type Pruning } from "./pruning.ts";
 import { shown_tokens } from "./schema.ts";
 import { createUpdateList, type UpdateList } from "./update-list.ts";
@@ -63,10 +62,9 @@ export interface Store {
 export const databasePath = (dataDir: string) => join(dataDir, "memoferry.db");
 
 /**
- * `continues` says which messages become one memo; without it each is one of its own.
  * @throws AppError when the folder cannot be used, another process holds it, or the database or its key do not fit.
  */
-export function openStore(options: StoreOptions, clock: Clock, continues: Continues = () => false): Store {
+export function openStore(options: StoreOptions, clock: Clock): Store {
   const { dataDir, botId, secretKey, allowedUsers } = options;
   prepareDataDir(dataDir);
   const unlock = lockDataDir(dataDir);
@@ -85,7 +83,7 @@ export function openStore(options: StoreOptions, clock: Clock, continues: Contin
     return {
       database,
       bots: createBots({ database, vault }),
-      inbox: createInbox({ database, vault, admission, groups, clock, botId, continues }),
+      inbox: createInbox({ database, vault, admission, groups, clock, botId }),
       jobs,
       updates: createUpdateList({ database, jobs, botId }),
       bindings,

@@ -1,11 +1,11 @@
 import type { TelegramMessage } from "gramio";
+import type { Task } from "../domain/incoming.ts";
 import { type BotName, isAddressed, isOfBot, isOfPerson, withoutAddress } from "./addressed.ts";
 import { changedChecklist } from "./checklist.ts";
 import type { Command } from "./command.ts";
 import { contentOf } from "./content-kinds.ts";
 import { replyTarget } from "./reply-target.ts";
 import { showsToken } from "./shown-token.ts";
-import type { Task } from "./update.ts";
 import { written } from "./written.ts";
 
 const NOT_FOR_US: Task = { kind: "nothing", reason: "not_private", keep: false };

@@ -1,5 +1,5 @@
 import type { TelegramMessage, TelegramMessageEntity } from "gramio";
-import { storedMessage } from "./update.ts";
+import { storedUpdate } from "./stored.ts";
 import { written } from "./written.ts";
 
 /** Telegram's clients cut a long text here, in UTF-16 code units. */
@@ -9,14 +9,14 @@ const CUT_FROM = 3_500;
 const MAX_APART_SECONDS = 1;
 
 /**
- * Whether the message of one stored update goes on with what the one before it in the chat began: a long text that
+ * Whether a message goes on with what the one before it in the chat began: a long text that
  * Telegram cut into several messages, or what was forwarded right after a comment on it. `leader` is the first of
  * those that belong together already, `before` the last. How far their ids are apart says nothing: the confirmation of
  * the one may have taken the next id before the other was sent.
  */
-export function continues(leader: string | null, before: string | null, next: string): boolean {
-  const [first, previous, message] = [storedMessage(leader), storedMessage(before), storedMessage(next)];
-  if (!first || !previous || !message) return false;
+export function continues(leader: string | null, before: string | null, message: TelegramMessage): boolean {
+  const [first, previous] = [storedUpdate(leader).message, storedUpdate(before).message];
+  if (!first || !previous) return false;
   const together =
     previous.from?.id === message.from?.id &&
     previous.chat?.id === message.chat?.id &&

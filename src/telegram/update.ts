@@ -1,50 +1,16 @@
-import type { TelegramCallbackQuery, TelegramMessage, TelegramUpdate, TelegramUser } from "gramio";
+import type { TelegramMessage, TelegramUpdate, TelegramUser } from "gramio";
 import { accessTokensIn } from "../access-token.ts";
+import type { Incoming, Task } from "../domain/incoming.ts";
 import { type BotName, isInGroup, isOfPerson } from "./addressed.ts";
 import { changedChecklist } from "./checklist.ts";
 import { bringsSecret, type Command, offersToken, parseCommand } from "./command.ts";
 import { contentOf } from "./content-kinds.ts";
 import { groupTask } from "./group-task.ts";
+import { continues } from "./joining.ts";
 import { showsToken } from "./shown-token.ts";
 
 /** The update kinds that are asked for: what this version handles. */
 export const ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"] as const;
-
-/** What an update asks for; the store turns it into a job. */
-export type Task =
-  /** `repliesTo`: of a text in a private chat; if that is the bot's question for tags, these are the tags. */
-  | { readonly kind: "message"; readonly repliesTo?: number }
-  | { readonly kind: "album"; readonly media_group_id: string }
-  /** A message that came before says something else now. `live`: it will again soon, so it need not be followed at once. */
-  | {
-      readonly kind: "edit";
-      readonly of: number;
-      readonly live: boolean;
-      readonly media_group_id: string | null;
-    }
-  /** In a group: the message that is replied to is to be saved for who asks. `says`: with words of their own. */
-  | { readonly kind: "capture"; readonly of: number; readonly says: boolean }
-  /** In a group: not meant for the bot, unless it goes on with what was. */
-  | { readonly kind: "overheard"; readonly media_group_id: string | null }
-  /** A group became a supergroup, which is another chat. Both of them tell. */
-  | { readonly kind: "migration"; readonly from: number; readonly to: number }
-  | { readonly kind: "command" }
-  | { readonly kind: "press"; readonly callback_query_id: string }
-  | { readonly kind: "leaked_token" }
-  | { readonly kind: "nothing"; readonly reason: string; readonly keep: boolean };
-
-/** An update as the inbox takes it: whole, and with what it must know of it. */
-export interface IncomingUpdate {
-  readonly update_id: number;
-  readonly kind: string;
-  readonly fingerprint: string;
-  readonly json: string;
-  readonly chat_id: number | null;
-  readonly message_id: number | null;
-  readonly sender: { readonly id: number; readonly username: string | null } | null;
-  readonly task: Task;
-  readonly secrets: readonly string[];
-}
 
 /** An update as it came over the wire; null where it is none. */
 export function parseUpdate(json: string): TelegramUpdate | null {
@@ -60,7 +26,7 @@ export function parseUpdate(json: string): TelegramUpdate | null {
  * Reads an update of any shape: what is missing or surprising gives a task that says so, never an error.
  * @throws TypeError only without an integer `update_id`.
  */
-export function readUpdate(update: TelegramUpdate, bot: BotName): IncomingUpdate {
+export function readUpdate(update: TelegramUpdate, bot: BotName): Incoming {
   const { update_id } = update;
   if (!Number.isSafeInteger(update_id)) throw new TypeError("an update without an update_id");
   const kind = Object.keys(update).find((key) => key !== "update_id") ?? "";
@@ -69,7 +35,8 @@ export function readUpdate(update: TelegramUpdate, bot: BotName): IncomingUpdate
   const messageId = integer(message?.message_id);
   const sender = senderOf(update);
   const json = JSON.stringify(update);
-  const task = unlessUnreadable(() => taskOf(update, bot), UNREADABLE);
+  const command = unlessUnreadable(() => message && parseCommand(message, bot.username), undefined) ?? null;
+  const task = unlessUnreadable(() => taskOf(update, command, bot), UNREADABLE);
   return {
     update_id,
     kind,
@@ -79,26 +46,9 @@ export function readUpdate(update: TelegramUpdate, bot: BotName): IncomingUpdate
     message_id: messageId,
     sender,
     task,
-    secrets: secretsOf(json, message, bot.username),
+    secrets: secretsOf(json, command),
+    continues: (leader, before) => message !== undefined && continues(leader, before, message),
   };
-}
-
-/** The message of a stored update, as it was sent or edited; null when it holds none. */
-export function storedMessage(json: string | null): TelegramMessage | null {
-  if (json === null) return null;
-  const update = JSON.parse(json) as TelegramUpdate;
-  return update.message ?? update.edited_message ?? null;
-}
-
-/** Whether a stored update tells that a message was edited. */
-export function isEdit(json: string | null): boolean {
-  return json !== null && (JSON.parse(json) as TelegramUpdate).edited_message !== undefined;
-}
-
-export function storedPress(json: string | null): TelegramCallbackQuery | null {
-  if (json === null) return null;
-  const update = JSON.parse(json) as TelegramUpdate;
-  return update.callback_query ?? null;
 }
 
 const UNREADABLE: Task = { kind: "nothing", reason: "unreadable", keep: true };
@@ -112,7 +62,7 @@ function unlessUnreadable<T>(read: () => T, otherwise: T): T {
   }
 }
 
-function taskOf(update: TelegramUpdate, bot: BotName): Task {
+function taskOf(update: TelegramUpdate, command: Command | null, bot: BotName): Task {
   if (update.callback_query) {
     const { id, from } = update.callback_query;
     if (typeof id !== "string" || !integer(from?.id)) return nothing("malformed");
@@ -123,7 +73,6 @@ function taskOf(update: TelegramUpdate, bot: BotName): Task {
   const { message } = update;
   if (!message) return { kind: "nothing", reason: "unknown_update_kind", keep: true };
   if (!integer(message.chat?.id) || !integer(message.message_id)) return nothing("malformed");
-  const command = parseCommand(message, bot.username);
   if (message.chat.type !== "private") {
     const brought = command?.forUs && bringsSecret(command);
     if (brought || showsToken(message)) return { kind: "leaked_token" };
@@ -175,8 +124,7 @@ function nothing(reason: string): Task {
 const MIN_SECRET_LENGTH = 8;
 
 /** What must not stay in the store once the update was handled. */
-function secretsOf(json: string, message: TelegramMessage | undefined, botUsername: string | null): string[] {
-  const command = unlessUnreadable(() => message && parseCommand(message, botUsername), undefined);
+function secretsOf(json: string, command: Command | null): string[] {
   const offered = command && bringsSecret(command) ? command.argument.split(/\s+/) : [];
   // As JSON writes them, since that is where they are looked for.
   const words = offered

@@ -1,6 +1,6 @@
 import type { TelegramMessage } from "gramio";
 import { changedChecklist, withChange } from "./checklist.ts";
-import { isEdit, storedMessage } from "./update.ts";
+import { storedUpdate } from "./stored.ts";
 
 /** A stored update of a message: what was sent, an edit of it, or a tick in its checklist. */
 export interface StoredVersion {
@@ -24,7 +24,7 @@ export interface CurrentMessage {
  */
 export function currentMessages(versions: readonly StoredVersion[]): CurrentMessage[] {
   const current = new Map<number, CurrentMessage>();
-  for (const { json, message, of, ...version } of oldestFirst(versions)) {
+  for (const { message, isEdit, of, ...version } of oldestFirst(versions)) {
     const before = current.get(of ?? message.message_id);
     const seq = Math.max(version.seq, before?.seq ?? version.seq);
     if (of !== null) {
@@ -37,7 +37,7 @@ export function currentMessages(versions: readonly StoredVersion[]): CurrentMess
         current.set(of, { message: withChange(checklist as TelegramMessage, message), seq, wasSent });
       continue;
     }
-    const wasSent = before?.wasSent || !isEdit(json);
+    const wasSent = before?.wasSent || !isEdit;
     current.set(message.message_id, { message: withTarget(message, before?.message), seq, wasSent });
   }
   return [...current.values()].toSorted((a, b) => a.message.message_id - b.message.message_id);
@@ -51,10 +51,10 @@ function withTarget(message: TelegramMessage, before: TelegramMessage | undefine
 
 /** Whether an update is not what somebody wrote: a live location went on, a checklist was ticked. */
 export function isMove(json: string | null): boolean {
-  const message = storedMessage(json);
+  const { message, isEdit } = storedUpdate(json);
   if (!message) return false;
   // The last step of a place that was shared live does not tell any more that it was.
-  return changedChecklist(message) !== null || (isEdit(json) && message.location !== undefined);
+  return changedChecklist(message) !== null || (isEdit && message.location !== undefined);
 }
 
 /** An edit that does not tell its time is as new as the newest of what came before it. `of`: the checklist that it ticks. */
@@ -62,16 +62,16 @@ function oldestFirst(versions: readonly StoredVersion[]) {
   const newest = new Map<number, number>();
   return versions
     .toSorted((a, b) => a.seq - b.seq)
-    .flatMap((version) => {
-      const message = storedMessage(version.json);
+    .flatMap(({ seq, json }) => {
+      const { message, isEdit } = storedUpdate(json);
       if (!message) return [];
       const of = changedChecklist(message);
       const id = of ?? message.message_id;
       const known = newest.get(id) ?? 0;
       const { edit_date, date = 0 } = message;
-      const time = edit_date ?? (isEdit(version.json) ? Math.max(known, date) : date);
+      const time = edit_date ?? (isEdit ? Math.max(known, date) : date);
       newest.set(id, Math.max(known, time));
-      return [{ ...version, message, of, time }];
+      return [{ seq, message, isEdit, of, time }];
     })
     .toSorted((a, b) => a.time - b.time || a.seq - b.seq);
 }

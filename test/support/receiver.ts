@@ -1,12 +1,12 @@
 import { expect } from "bun:test";
 import type { TelegramUpdate } from "gramio";
+import type { Incoming } from "../../src/domain/incoming.ts";
 import type { Receive } from "../../src/domain/receive.ts";
 import { createReceiver } from "../../src/intake/receiver.ts";
 import { Secret } from "../../src/secret.ts";
 import type { TelegramApi } from "../../src/telegram/api.ts";
 import { TelegramError } from "../../src/telegram/errors.ts";
 import { createIdentity } from "../../src/telegram/identity.ts";
-import type { IncomingUpdate } from "../../src/telegram/update.ts";
 import { createFakeClock } from "./clock.ts";
 import { BOT_ID, BOT_NAME, keptLog, must } from "./store.ts";
 
@@ -66,7 +66,7 @@ export function receiverWorld(options: Options = {}) {
     endPoll: new AbortController(),
     /** As the store has it. */
     offset: null as number | null,
-    batches: [] as (readonly IncomingUpdate[])[],
+    batches: [] as (readonly Incoming[])[],
     saved: stored,
     offsetsForgotten: 0,
     room: true,

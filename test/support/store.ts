@@ -7,7 +7,6 @@ import { Secret } from "../../src/secret.ts";
 import type { Accepted } from "../../src/store/inbox.ts";
 import type { LeasedJob } from "../../src/store/jobs.ts";
 import type { Owed } from "../../src/store/outbox.ts";
-import type { Continues } from "../../src/store/placing.ts";
 import type { JobQueue } from "../../src/store/schema.ts";
 import { databasePath, openStore, type Store, type StoreOptions } from "../../src/store/store.ts";
 import { readUpdate } from "../../src/telegram/update.ts";
@@ -45,14 +44,13 @@ export interface StoreWorld {
   [Symbol.dispose](): void;
 }
 
-export function storeWorld(options: Partial<StoreOptions> = {}, continues?: Continues): StoreWorld {
+export function storeWorld(options: Partial<StoreOptions> = {}): StoreWorld {
   const dataDir = tempDir();
   const clock = createFakeClock();
   const open = (more: Partial<StoreOptions> = {}) => {
     const opened = openStore(
       { dataDir, botId: BOT_ID, secretKey: null, allowedUsers: null, ...options, ...more },
       clock,
-      continues,
     );
     opened.bots.ensure(more.botId ?? options.botId ?? BOT_ID, () => "00".repeat(32));
     return opened;

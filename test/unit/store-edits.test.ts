@@ -3,7 +3,7 @@ import type { TelegramUpdate } from "gramio";
 import { type LeasedJob, newestOf } from "../../src/store/jobs.ts";
 import { ALBUM_QUIET_MS } from "../../src/store/placing.ts";
 import { LIVE_PAUSE_MS } from "../../src/store/placing-edits.ts";
-import { storedMessage } from "../../src/telegram/update.ts";
+import { storedUpdate } from "../../src/telegram/stored.ts";
 import {
   ALICE,
   BOB,
@@ -29,7 +29,7 @@ function boundWorld(): StoreWorld {
 
 const EDITED = 1_795_340_060;
 const tryLease = (world: StoreWorld) => world.tryLease();
-const textsOf = ({ updates }: LeasedJob) => updates.map(({ json }) => storedMessage(json)?.text);
+const textsOf = ({ updates }: LeasedJob) => updates.map(({ json }) => storedUpdate(json).message?.text);
 const jobsOf = (world: StoreWorld) =>
   world.all<{
     id: number;
@@ -316,7 +316,7 @@ describe("an edit after the chat was bound to another account", () => {
 describe("edits of an album", () => {
   const part = (message_id: number, more: Sent = {}) => photo("G", { message_id, ...more });
   const captionsOf = ({ updates }: LeasedJob) =>
-    updates.map(({ json }) => storedMessage(json)?.caption ?? "");
+    updates.map(({ json }) => storedUpdate(json).message?.caption ?? "");
 
   test("do not keep it open any longer", async () => {
     using world = boundWorld();
@@ -399,7 +399,7 @@ describe("a live location", () => {
   const moved = (step: number, live = true) =>
     edit({ message_id: 7, edit_date: EDITED + step, ...at(step, live) } as never);
   const placesOf = ({ updates }: LeasedJob) =>
-    updates.map(({ json }) => storedMessage(json)?.location?.latitude);
+    updates.map(({ json }) => storedUpdate(json).message?.location?.latitude);
 
   test("that was refused is not tried again at every step", () => {
     using world = boundWorld();

@@ -2,7 +2,6 @@ import { describe, expect, test } from "bun:test";
 import type { TelegramUpdate } from "gramio";
 import type { LeasedJob } from "../../src/store/jobs.ts";
 import { ALBUM_QUIET_MS } from "../../src/store/placing.ts";
-import { continues } from "../../src/telegram/joining.ts";
 import {
   ALICE,
   BOB,
@@ -21,7 +20,7 @@ import {
 const FULL = "x".repeat(4_096);
 
 function boundWorld(): StoreWorld {
-  const world = storeWorld({}, continues);
+  const world = storeWorld();
   world.bind();
   world.store.jobs.openAlbums();
   return world;
@@ -239,13 +238,6 @@ describe("nothing goes on with a message", () => {
     world.store.database.sqlite.run("UPDATE updates SET payload = NULL, payload_form = 'dropped'");
     world.accept([forward(12)]);
     expect(apart(world)).toEqual({ jobs: 2, last: "message 12" });
-  });
-
-  test("unless somebody says so: each is a memo of its own then", () => {
-    using world = storeWorld();
-    world.bind();
-    world.accept([comment(), forward(12)]);
-    expect(jobsOf(world)).toHaveLength(2);
   });
 });
 

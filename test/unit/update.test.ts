@@ -4,7 +4,8 @@ import { join } from "node:path";
 import fc from "fast-check";
 import type { TelegramMessage, TelegramUpdate } from "gramio";
 import { contentOf } from "../../src/telegram/content-kinds.ts";
-import { readUpdate, storedMessage, storedPress } from "../../src/telegram/update.ts";
+import { storedUpdate } from "../../src/telegram/stored.ts";
+import { readUpdate } from "../../src/telegram/update.ts";
 import { ALICE, BOT, command, must, photo, press, update } from "../support/store.ts";
 
 const SAMPLES = join(import.meta.dir, "../fixtures/telegram/updates");
@@ -225,14 +226,11 @@ describe("what is read of an update", () => {
 
   test("is found again in what was stored", () => {
     const sent = update({ text: "hello" });
-    expect(storedMessage(JSON.stringify(sent))).toEqual(must(sent.message));
-    expect(storedPress(JSON.stringify(press("u:y")))?.data).toBe("u:y");
-    expect([storedMessage(null), storedMessage("{}"), storedPress(null), storedPress("{}")]).toEqual([
-      null,
-      null,
-      null,
-      null,
-    ]);
+    expect(storedUpdate(JSON.stringify(sent)).message).toEqual(must(sent.message));
+    expect(storedUpdate(JSON.stringify(press("u:y"))).press?.data).toBe("u:y");
+    for (const json of [null, "{}"]) {
+      expect(storedUpdate(json)).toEqual({ message: null, isEdit: false, press: null });
+    }
   });
 });
 

@@ -1,0 +1,44 @@
+/** What an update asks for; the store turns it into a job. */
+export type Task =
+  /** `repliesTo`: of a text in a private chat; if that is the bot's question for tags, these are the tags. */
+  | { readonly kind: "message"; readonly repliesTo?: number }
+  | { readonly kind: "album"; readonly media_group_id: string }
+  /** A message that came before says something else now. `live`: it will again soon, so it need not be followed at once. */
+  | {
+      readonly kind: "edit";
+      readonly of: number;
+      readonly live: boolean;
+      readonly media_group_id: string | null;
+    }
+  /** In a group: the message that is replied to is to be saved for who asks. `says`: with words of their own. */
+  | { readonly kind: "capture"; readonly of: number; readonly says: boolean }
+  /** In a group: not meant for the bot, unless it goes on with what was. */
+  | { readonly kind: "overheard"; readonly media_group_id: string | null }
+  /** A group became a supergroup, which is another chat. Both of them tell. */
+  | { readonly kind: "migration"; readonly from: number; readonly to: number }
+  | { readonly kind: "command" }
+  | { readonly kind: "press"; readonly callback_query_id: string }
+  | { readonly kind: "leaked_token" }
+  /** `keep` leaves the update in the store, for a version that knows what it is. */
+  | { readonly kind: "nothing"; readonly reason: string; readonly keep: boolean };
+
+/** One update on its way in: whole, and with what must be known of it. */
+export interface Incoming {
+  readonly update_id: number;
+  /** The key beside update_id: `message`, `callback_query` … */
+  readonly kind: string;
+  readonly fingerprint: string;
+  /** The update as Telegram sent it. */
+  readonly json: string;
+  readonly chat_id: number | null;
+  readonly message_id: number | null;
+  readonly sender: { readonly id: number; readonly username: string | null } | null;
+  readonly task: Task;
+  /** Access tokens in it: it is then stored sealed, and redacted once handled. */
+  readonly secrets: readonly string[];
+  /**
+   * Whether it goes on with the message stored before it: then both become one memo. `leader` is the first of those
+   * that belong together already; both are updates as Telegram sent them.
+   */
+  continues(leader: string | null, before: string | null): boolean;
+}
