@@ -7,8 +7,8 @@ import type { Secret } from "./secret.ts";
 import type { AccountName, Binding, Bindings } from "./store/bindings.ts";
 import type { DeadLetters } from "./store/dead-letters.ts";
 import type { Guest, Invitations, Redeemed } from "./store/invitations.ts";
-import type { OfferedToken, OfferedTokens } from "./store/offered-tokens.ts";
 import type { Owed } from "./store/outbox.ts";
+import type { WaitingTokens } from "./store/waiting-tokens.ts";
 
 /** Binding people to Memos accounts: the same for the chat, the API and the command line. */
 export interface Accounts {
@@ -16,7 +16,7 @@ export interface Accounts {
    * Checks the token with Memos, binds, and lets what waited for this account go on; what waited for another one is a
    * dead letter from now on.
    * @throws AppError "unprocessable" when Memos refuses the token, or will soon, "unavailable" when it cannot be asked, "conflict"
-   * when another token took the place of an offered one.
+   * when something later took the place of the token.
    */
   bind(request: BindRequest, signal?: AbortSignal): Promise<Bound>;
   /** Uses up an invitation. `told`: what its account's owner is told of the guest. Asks Memos nothing. */
@@ -33,8 +33,8 @@ export interface BindRequest {
   readonly telegram_language?: string | null;
   readonly visibility?: Visibility | null;
   readonly tags?: string[];
-  /** Where the token was kept while Memos was away: it must still be there, and its keeper forgets it. */
-  readonly offered?: OfferedToken;
+  /** The job that brings it from the chat: it may have waited for Memos, and something later have taken its place. */
+  readonly job_id?: number;
 }
 
 export interface Bound {
@@ -57,7 +57,7 @@ export interface AccountsDeps {
   };
   readonly bindings: Bindings;
   readonly invitations: Pick<Invitations, "redeem">;
-  readonly offeredTokens: Pick<OfferedTokens, "forget" | "holds">;
+  readonly waitingTokens: Pick<WaitingTokens, "replace" | "isCurrent">;
   readonly deadLetters: Pick<DeadLetters, "leaveOthers" | "leftBehind">;
   readonly jobs: {
     release(telegramId: number, account: Pick<Binding, "server" | "account">): number;
@@ -70,7 +70,7 @@ export interface AccountsDeps {
 }
 
 export function createAccounts(deps: AccountsDeps): Accounts {
-  const { memos, bindings, invitations, offeredTokens, deadLetters, jobs } = deps;
+  const { memos, bindings, invitations, waitingTokens, deadLetters, jobs } = deps;
   const { admission, goOn, log } = deps;
 
   async function check(
@@ -113,12 +113,15 @@ export function createAccounts(deps: AccountsDeps): Accounts {
   }
 
   return {
-    async bind({ telegram_id, access_token, offered, telegram_language, ...settings }, signal) {
+    async bind({ telegram_id, access_token, job_id, telegram_language, ...settings }, signal) {
       const { account, version } = await check(access_token, signal);
       const { server } = memos;
       const name = { account: account.name, memos_username: account.username, memos_version: version };
-      if (!offered) offeredTokens.forget(telegram_id);
-      else if (!offeredTokens.holds(offered)) throw new AppError("conflict", "it was replaced meanwhile");
+      if (job_id === undefined) waitingTokens.replace(telegram_id);
+      else if (!waitingTokens.isCurrent(job_id)) {
+        log.debug("a token was replaced while it was checked", { telegram_id });
+        throw new AppError("conflict", "it was replaced meanwhile");
+      }
       const bound = bindings.get(telegram_id);
       const before = bound && isSame(bound, { ...name, server }) ? bound : undefined;
       if (before) {
@@ -135,12 +138,12 @@ export function createAccounts(deps: AccountsDeps): Accounts {
     redeem(code, guest, told) {
       const redeemed = invitations.redeem(code, guest, memos.server, told);
       if (redeemed.kind !== "joined") return redeemed;
-      offeredTokens.forget(guest.telegram_id);
+      waitingTokens.replace(guest.telegram_id);
       return { kind: "joined", ...settle(redeemed.binding, true) };
     },
 
     unbind(telegramId) {
-      offeredTokens.forget(telegramId);
+      waitingTokens.replace(telegramId);
       const binding = bindings.get(telegramId);
       if (!binding) return null;
       const waiting = jobs.unfinishedOf(telegramId, binding);

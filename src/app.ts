@@ -6,7 +6,6 @@ import { createOutageNotice } from "./chat/outage.ts";
 import { carryOutDeletions } from "./chat/owed-deletions.ts";
 import { publishProfile } from "./chat/profile.ts";
 import { createTextsFor } from "./chat/texts.ts";
-import { createTokenChecks } from "./chat/token-checks.ts";
 import { createChat } from "./chat-parts.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
@@ -34,6 +33,7 @@ import { webhookSecretOf } from "./store/bots.ts";
 import { generatedSecret } from "./store/data-dir.ts";
 import { explainStoreError } from "./store/database.ts";
 import { checkIntegrity } from "./store/integrity.ts";
+import { forgetOlderTokens } from "./store/older-tokens.ts";
 import type { Owed } from "./store/outbox.ts";
 import type { SumWords } from "./store/owed-sum.ts";
 import { openStore, type Store } from "./store/store.ts";
@@ -119,6 +119,13 @@ async function run(
   const isLocalTelegram = config.telegramApiUrl !== OFFICIAL_API && config.telegramFilesDir !== null;
   const identity = createIdentity(api, config.botId);
   const textsFor = createTextsFor(bindings);
+  forgetOlderTokens({
+    database,
+    botId: config.botId,
+    clock,
+    words: (telegramId) =>
+      say(telegramId, { text: textsFor(telegramId).tokenExpired }, { promise: "notice" }),
+  });
   const savedMany: SumWords = (telegramId, saved) => textsFor(telegramId).savedMany(saved);
   const pace = createPace(clock);
   const sender = createSender({
@@ -162,34 +169,21 @@ async function run(
     onOpen: () => {
       outage.end();
       messages.wake();
-      tokenChecks.wake();
     },
     clock,
     log: logger("memos"),
     random,
   });
-  const { invitations, offeredTokens, deadLetters } = store;
+  const { invitations, waitingTokens, deadLetters } = store;
   const accounts: Accounts = createAccounts({
     memos,
     bindings,
     invitations,
-    offeredTokens,
+    waitingTokens,
     deadLetters,
     jobs,
     admission,
     goOn: () => messages.wake(),
-    log: logger("accounts"),
-  });
-  const tokenChecks = createTokenChecks({
-    accounts,
-    offeredTokens,
-    isAllowed: admission.isAllowed,
-    noteFailedToken: admission.noteFailedToken,
-    ready: () => gate.open,
-    wakeSender: sender.wake,
-    textsFor,
-    tokenPlace,
-    clock,
     log: logger("accounts"),
   });
 
@@ -283,7 +277,6 @@ async function run(
     pace,
     wakeSender: sender.wake,
     wakeMessages: () => messages.wake(),
-    wakeChecks: () => tokenChecks.wake(),
     clock,
     random,
     log,
@@ -471,7 +464,6 @@ async function run(
   commands.start();
   messages.start();
   chat.fileSending.start();
-  tokenChecks.start();
   await receiver.start();
   const hourly = everyHour().catch((error) => log.error("hourly work failed", { error }));
   const learning = learn(stopping.signal).then(
@@ -496,7 +488,6 @@ async function run(
           messages.stop(),
           commands.stop(),
           chat.fileSending.stop(),
-          tokenChecks.stop(),
           tokenWatch.stop(),
           gate.stop(),
         ]);

@@ -53,7 +53,6 @@ export interface ChatDeps {
   /** Kept by all that is sent. */
   readonly pace: Pace;
   readonly wakeMessages: () => void;
-  readonly wakeChecks: () => void;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;
@@ -62,20 +61,9 @@ export interface ChatDeps {
 /** Joins the parts of the chat: a piece of the composition root. */
 export function createChat(deps: ChatDeps): Chat {
   const { botId, store, memos, api, identity, accounts, health, uploadLimitBytes } = deps;
-  const {
-    memoUrl,
-    tokenPlace,
-    suspectToken,
-    textsFor,
-    pace,
-    wakeSender,
-    wakeMessages,
-    wakeChecks,
-    clock,
-    random,
-    log,
-  } = deps;
-  const { bindings, jobs, admission, offeredTokens } = store;
+  const { memoUrl, tokenPlace, suspectToken, textsFor, pace, wakeSender, wakeMessages, clock, random, log } =
+    deps;
+  const { bindings, jobs, admission, waitingTokens } = store;
   const { deadLetters } = store;
   const accountNames: AccountNames = {
     askName: (binding, token, signal) => askName({ memos, bindings }, binding, token, signal),
@@ -141,9 +129,8 @@ export function createChat(deps: ChatDeps): Chat {
   const connect = createConnect({
     accounts,
     bindings,
-    offeredTokens,
+    waitingTokens,
     tries: admission,
-    wakeChecks,
     tokenPlace,
     now: clock.now,
   });
@@ -151,7 +138,7 @@ export function createChat(deps: ChatDeps): Chat {
   const work = createCommandWork({
     commands: createCommands({
       bindings,
-      offeredTokens,
+      waitingTokens,
       connect,
       jobs,
       deadLetters,

@@ -5,16 +5,21 @@ import { isMemosError } from "../memos/errors.ts";
 import type { Jobs, LeasedJob } from "../store/jobs.ts";
 import { UNKNOWN_COMMAND } from "../store/message-jobs.ts";
 import type { Owed } from "../store/outbox.ts";
+import { TOKEN_WAITS } from "../store/waiting-tokens.ts";
 import { storedUpdate } from "../telegram/stored.ts";
+import type { Commands } from "./commands.ts";
 import { say } from "./messages.ts";
 import type { Texts, TextsFor } from "./texts.ts";
 
 const ATTEMPTS = 4;
 const PAUSE_MS = 3_000;
+/** A token is checked as soon as Memos is back, give or take a minute. */
+const FIRST_MEMOS_PAUSE_MS = 5_000;
+const LONGEST_MEMOS_PAUSE_MS = 60_000;
 
 /** Works commands, presses and answers to strangers: at once, whatever the lanes of messages wait for. */
 export function createCommandWork(deps: {
-  commands: { run(leased: LeasedJob, signal: AbortSignal): Promise<Owed[]> };
+  commands: Commands;
   presses: { run(leased: LeasedJob, signal: AbortSignal): Promise<Owed[]> };
   jobs: Pick<Jobs, "finish" | "handBack" | "putOff" | "bury">;
   wakeSender: () => void;
@@ -35,7 +40,8 @@ export function createCommandWork(deps: {
       jobs.putOff(lease, {
         waiting_for: "retry",
         due_at: clock.now() + PAUSE_MS * 2 ** job.attempts,
-        reason: "failed",
+        // Who is not let in, say: it is still to be said.
+        reason: job.reason ?? "failed",
         detail,
         attempt: true,
       });
@@ -55,10 +61,27 @@ export function createCommandWork(deps: {
     jobs.bury(lease, { reason: "command_failed", detail, owed, forgetSecrets: true });
   }
 
+  /** Holds up nothing: what its person sends next is worked meanwhile. */
+  function waitForMemos({ lease, job }: LeasedJob, owed: readonly Owed[]): void {
+    jobs.putOff(lease, {
+      waiting_for: "memos",
+      due_at: clock.now() + Math.min(LONGEST_MEMOS_PAUSE_MS, FIRST_MEMOS_PAUSE_MS * 2 ** job.snoozes),
+      reason: TOKEN_WAITS,
+      detail: "its access token waits to be checked",
+      aside: true,
+      ...(owed.length > 0 && { owed }),
+    });
+    wakeSender();
+  }
+
   return async (leased, signal) => {
     try {
       const worker = storedUpdate(leased.updates[0]?.json ?? null).press ? presses : commands;
       const owed = await worker.run(leased, signal);
+      if ("waitsForMemos" in owed) {
+        waitForMemos(leased, owed.waitsForMemos);
+        return;
+      }
       const reason = owed.some(({ about }) => about === UNKNOWN_COMMAND)
         ? UNKNOWN_COMMAND
         : leased.job.reason;

@@ -5,9 +5,9 @@ import type { Binding, Bindings } from "../store/bindings.ts";
 import type { DeadLetters } from "../store/dead-letters.ts";
 import type { Job, LeasedJob } from "../store/jobs.ts";
 import { UNKNOWN_COMMAND } from "../store/message-jobs.ts";
-import type { OfferedTokens } from "../store/offered-tokens.ts";
 import type { Owed } from "../store/outbox.ts";
 import { TOLD } from "../store/placing.ts";
+import { TOKEN_WAITS, type WaitingTokens } from "../store/waiting-tokens.ts";
 import { isInGroup } from "../telegram/addressed.ts";
 import {
   type Command,
@@ -19,7 +19,7 @@ import {
 } from "../telegram/command.ts";
 import { storedUpdate } from "../telegram/stored.ts";
 import { written } from "../telegram/written.ts";
-import type { Connect, Connecting } from "./connecting.ts";
+import type { Connect } from "./connecting.ts";
 import { failedMessage } from "./failed.ts";
 import type { AnswerInGroup } from "./group-commands.ts";
 import type { Guests } from "./guests.ts";
@@ -32,15 +32,19 @@ import type { Texts, TextsFor, TokenPlace } from "./texts.ts";
 import type { Trouble } from "./trouble.ts";
 import type { Asker } from "./whose.ts";
 
-/** What a command led to: messages that are owed once it is done. */
+/** A command that has to wait for Memos, and what is owed meanwhile. */
+export interface WaitsForMemos {
+  readonly waitsForMemos: readonly Owed[];
+}
+
 export interface Commands {
-  /** Runs a command, answers a stranger, or removes a token somebody showed. */
-  run(leased: LeasedJob, signal: AbortSignal): Promise<Owed[]>;
+  /** Runs a command, answers a stranger, or removes a token somebody showed: what is owed once it is done. */
+  run(leased: LeasedJob, signal: AbortSignal): Promise<Owed[] | WaitsForMemos>;
 }
 
 export interface CommandsDeps {
   readonly bindings: Pick<Bindings, "get" | "accessToken" | "update">;
-  readonly offeredTokens: Pick<OfferedTokens, "has" | "forget">;
+  readonly waitingTokens: Pick<WaitingTokens, "has" | "replace">;
   readonly connect: Connect;
   readonly guests: Pick<Guests, "arrive" | "countOf">;
   readonly jobs: { unfinishedOf(telegramId: number, account?: Binding): number };
@@ -73,13 +77,12 @@ interface Asked extends Said {
 }
 
 export function createCommands(deps: CommandsDeps): Commands {
-  const { bindings, offeredTokens, connect, jobs, deadLetters, finder, memoCommands } = deps;
+  const { bindings, waitingTokens, connect, jobs, deadLetters, finder, memoCommands } = deps;
   const { health, isAllowed, tokenPlace, textsFor } = deps;
 
   async function answer(asked: Asked): Promise<Message[]> {
     const { command, from, texts } = asked;
     const binding = bindings.get(from);
-    if (offersToken(command)) return connect.connect(whoSaid(asked), new Secret(offeredToken(command)));
     switch (command.name) {
       case "start": {
         const guest = asked.message.from;
@@ -91,7 +94,7 @@ export function createCommands(deps: CommandsDeps): Commands {
       case "bind":
         return [{ text: texts.howToBind(tokenPlace()) }];
       case "unbind":
-        if (!binding) return [{ text: offeredTokens.forget(from) ? texts.offerForgotten : texts.notBound }];
+        if (!binding) return [{ text: waitingTokens.replace(from) ? texts.tokenForgotten : texts.notBound }];
         return [
           unbindQuestion(texts, {
             account: binding.display_name,
@@ -133,6 +136,16 @@ export function createCommands(deps: CommandsDeps): Commands {
     }
   }
 
+  /** Somebody offers an access token, whose message is removed at once. */
+  async function bind(said: Said, token: string): Promise<Owed[] | WaitsForMemos> {
+    const { job, message, from, texts } = said;
+    const told = await connect.connect(said, new Secret(token));
+    const isRemoved = job.reason === TOKEN_WAITS;
+    if (told !== "later") return [...(isRemoved ? [] : [removed(message, texts)]), ...replies(message, told)];
+    if (isRemoved) return { waitsForMemos: [] };
+    return { waitsForMemos: [removed(message, texts), ...replies(message, [connect.kept(texts, from)])] };
+  }
+
   function find({ command, signal }: Asked, asker: Asker): Promise<Message> {
     if (command.name === "search") return finder.search(asker, command.argument, signal);
     if (command.name === "recent") return finder.recent(asker, signal);
@@ -169,7 +182,7 @@ export function createCommands(deps: CommandsDeps): Commands {
     command: Command | null,
   ): Message {
     if (reason === "not_bound") {
-      if (offeredTokens.has(from)) return connect.kept(texts, from);
+      if (waitingTokens.has(from)) return connect.kept(texts, from);
       return withCode(texts.stranger(from, tokenPlace()), String(from));
     }
     const invited = command !== null && redeemsInvitation(command);
@@ -180,7 +193,7 @@ export function createCommands(deps: CommandsDeps): Commands {
    * An access token, or in a group an invitation, that whoever reads along could use. From somebody who is not bound, a
    * message that is nothing but a token is meant as /bind.
    */
-  async function leaked(said: Said, command: Command | null): Promise<Owed[]> {
+  async function leaked(said: Said, command: Command | null): Promise<Owed[] | WaitsForMemos> {
     const { job, message, from, texts } = said;
     const removal = removed(message, texts);
     const tell = (messages: readonly Message[]) => [removal, ...replies(message, messages)];
@@ -189,12 +202,11 @@ export function createCommands(deps: CommandsDeps): Commands {
       return tell([{ text: isInvitation ? texts.invitationInGroup : texts.tokenInGroup }]);
     }
     if (job.reason === TOLD) return [removal];
-    if (job.reason !== null || !isAllowed(from))
+    if (job.reason === "not_allowed" || !isAllowed(from))
       return tell([withCode(texts.notAllowed(from), String(from))]);
     const isMeant = !message.forward_origin && message.edit_date === undefined && !bindings.get(from);
     const token = isMeant ? tokenAlone(message.text) : undefined;
-    if (token === undefined) return tell([{ text: texts.tokenShown }]);
-    return tell(await connect.connect(whoSaid(said), new Secret(token)));
+    return token === undefined ? tell([{ text: texts.tokenShown }]) : bind(said, token);
   }
 
   /** Not saved silently, and not lost: a button saves it as what it was perhaps meant as. */
@@ -210,7 +222,12 @@ export function createCommands(deps: CommandsDeps): Commands {
     async run({ job, updates }, signal) {
       const message = storedUpdate(updates[0]?.json ?? null).message;
       const from = job.telegram_id;
-      if (!message || from === null) return [];
+      if (from === null) return [];
+      if (!message) {
+        // The key that it was sealed with is lost.
+        const lost = { text: textsFor(from).tokenExpired };
+        return job.reason === TOKEN_WAITS ? [say(from, lost, { promise: "notice" })] : [];
+      }
       const texts = textsFor(from, message.from?.language_code);
       const said = { message, job, from, texts, signal };
       const command = parseCommand(message, deps.botUsername());
@@ -224,10 +241,8 @@ export function createCommands(deps: CommandsDeps): Commands {
       if (job.kind === "stranger") return stranger(said, command);
       // Taken off the list since it was sent.
       if (!isAllowed(from)) return stranger({ ...said, job: { ...job, reason: "not_allowed" } }, command);
-      if (command) {
-        const told = replies(message, await answer({ ...said, command }));
-        return offersToken(command) ? [removed(message, texts), ...told] : told;
-      }
+      if (command && offersToken(command)) return bind(said, offeredToken(command));
+      if (command) return replies(message, await answer({ ...said, command }));
       const { text } = written(message);
       return replies(message, [answerTags(bindings, { text, job_id: job.id, from, texts })]);
     },
@@ -248,9 +263,4 @@ function removed({ chat, message_id }: TelegramMessage, texts: Texts): Owed {
     params: { chat_id: chat.id, message_id },
     instead: say(chat.id, refused, { replyTo: message_id, promise: "notice" }).params,
   };
-}
-
-function whoSaid({ message, from, texts, signal }: Said): Connecting {
-  const { username = null, language_code: language = null } = message.from ?? {};
-  return { telegram_id: from, username, chat_id: message.chat.id, language, texts, signal };
 }

@@ -169,8 +169,8 @@ export interface Texts {
   tokenKept: string;
   /** Goes with it where nobody is bound yet. */
   nothingSavedYet: string;
-  offerForgotten: string;
-  offerExpired: string;
+  tokenForgotten: string;
+  tokenExpired: string;
   deleteItYourself: string;
   tooManyTries: string;
   notBound: string;

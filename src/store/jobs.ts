@@ -7,7 +7,7 @@ import type { Database } from "./database.ts";
 import { createJobCounts, type JobCounts } from "./job-counts.ts";
 import { type MemoLink, saveLinks } from "./memo-links.ts";
 import { type Owed, owe } from "./outbox.ts";
-import { openPlan, readPayload, redactBy, redactPayload, sealPlan } from "./payloads.ts";
+import { cleanPayloads, openPlan, readPayload, redactBy, sealedPayloadsOf, sealPlan } from "./payloads.ts";
 import {
   type JobOutcome,
   type JobQueue,
@@ -81,6 +81,8 @@ export interface Later {
   readonly attempt?: boolean;
   /** The job that has to be settled first. */
   readonly depends_on?: number;
+  /** What is to be said of that. */
+  readonly owed?: readonly Owed[];
 }
 
 /** `settled`: it was not saved, waits, or has another memo by now. `gone`: its messages are not kept any more. */
@@ -213,44 +215,20 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
       .where(and(eq(updates.job_id, jobId), ne(updates.payload_form, "dropped")))
       .limit(1);
 
-  const sealedPayloadsOf = (jobId: number) =>
-    drizzle
-      .select({ seq: updates.seq, payload: updates.payload })
-      .from(updates)
-      .where(and(eq(updates.job_id, jobId), eq(updates.payload_form, "sealed")))
-      .all();
-
   /** The plan holds what was written: where that has a token in it, the plan is sealed as the update is. */
   const storedPlan = ({ sealed }: Lease, plan: string) => (sealed ? sealPlan(vault, plan) : plan);
 
   /** The plan of a job that is done keeps no token. */
   const plainPlan = (jobId: number, plan: string) =>
-    sealedPayloadsOf(jobId).reduce((left, { payload }) => redactBy(vault, payload ?? "", left), plan);
+    sealedPayloadsOf(drizzle, jobId).reduce(
+      (left, { payload }) => redactBy(vault, payload ?? "", left),
+      plan,
+    );
 
   const planOf = (jobId: number) => {
     const plan = drizzle.select({ plan: jobs.plan }).from(jobs).where(eq(jobs.id, jobId)).get()?.plan ?? null;
     return plan === null ? null : openPlan(vault, plan);
   };
-
-  /** A handled update keeps no token; an ignored one keeps nothing. True when something secret was overwritten. */
-  function cleanPayloads(jobId: number, drop: boolean): boolean {
-    const sealed = sealedPayloadsOf(jobId);
-    for (const row of drop ? [] : sealed) {
-      drizzle
-        .update(updates)
-        .set({ payload: redactPayload(vault, row.payload ?? ""), payload_form: "redacted" })
-        .where(eq(updates.seq, row.seq))
-        .run();
-    }
-    if (drop) {
-      drizzle
-        .update(updates)
-        .set({ payload: null, payload_form: "dropped" })
-        .where(eq(updates.job_id, jobId))
-        .run();
-    }
-    return sealed.length > 0;
-  }
 
   /** Whether an update came after those that the work took in, a payload is sealed, and something is claimed. */
   const beforeEnd = ({ job_id }: Lease, covered = Number.MAX_SAFE_INTEGER) => {
@@ -338,7 +316,7 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
           .get();
         if (!done) return [];
         dropClaims(drizzle, jobId);
-        return [cleanPayloads(jobId, false)];
+        return [cleanPayloads(drizzle, vault, jobId, false)];
       }),
     );
     if (secret.includes(true)) database.checkpoint();
@@ -396,7 +374,8 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
         if (claims) dropClaims(drizzle, lease.job_id);
         owe(database, botId, lease.job_id, clock.now(), result.owed ?? []);
         if (newer) return { state: "again" as const, secret: false };
-        if (sealed || result.dropPayloads) cleanPayloads(lease.job_id, result.dropPayloads ?? false);
+        if (sealed || result.dropPayloads)
+          cleanPayloads(drizzle, vault, lease.job_id, result.dropPayloads ?? false);
         return { state: "done" as const, secret: sealed };
       });
       // secure_delete has overwritten the pages; only an emptied log holds no older copy of them.
@@ -406,10 +385,11 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
     },
 
     putOff: (lease, later) =>
-      // Undone, it is tried at the next start, as all that waits.
-      database.lazy(() => {
+      // Undone, it is tried at the next start, as all that waits. What somebody is told is not undone.
+      database[later.owed ? "durable" : "lazy"](() => {
         const job = drizzle.select().from(jobs).where(owned(lease)).get();
         if (!job) return false;
+        owe(database, botId, lease.job_id, clock.now(), later.owed ?? []);
         return write(lease, {
           state: "waiting",
           waiting_for: later.waiting_for,
@@ -449,7 +429,7 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
         });
         if (!done) return { state: "lost", secret: false } as const;
         owe(database, botId, lease.job_id, clock.now(), why.owed);
-        const secret = why.forgetSecrets === true && cleanPayloads(lease.job_id, false);
+        const secret = why.forgetSecrets === true && cleanPayloads(drizzle, vault, lease.job_id, false);
         return { state: "dead", secret } as const;
       });
       if (buried.secret) database.checkpoint();

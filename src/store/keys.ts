@@ -4,7 +4,6 @@ import { forgetTokens } from "./bindings.ts";
 import { forgetWebhookSecrets } from "./bots.ts";
 import type { Database } from "./database.ts";
 import { fact, setFact } from "./facts.ts";
-import { forgetOfferedTokens } from "./offered-tokens.ts";
 import { forgetPayloads } from "./payloads.ts";
 import { createVault, type Vault } from "./vault.ts";
 
@@ -56,7 +55,6 @@ export function lookAtKey(
 /** The key is lost: drops what it sealed and goes on with another. Returns how many bindings have to be made anew. */
 export function replaceLostKey(database: Database, key: Secret): number {
   const forgotten = database.durable(() => {
-    forgetOfferedTokens(database.drizzle);
     forgetPayloads(database.drizzle);
     forgetWebhookSecrets(database.drizzle);
     writeCheck(database, createVault(key));

@@ -1,4 +1,4 @@
-import { eq, like } from "drizzle-orm";
+import { and, eq, like } from "drizzle-orm";
 import { redact } from "../access-token.ts";
 import type { Drizzle } from "./database.ts";
 import { jobs, type PayloadForm, updates } from "./schema.ts";
@@ -24,11 +24,41 @@ export function readPayload(vault: Vault, payload: string | null, form: PayloadF
 
 /** What may be shown of an update: without its tokens. */
 export function shownPayload(vault: Vault, payload: string | null, form: PayloadForm): string | null {
-  return payload === null || form !== "sealed" ? payload : redactPayload(vault, payload);
+  return payload === null || form !== "sealed" ? payload : redacted(vault, payload);
+}
+
+export const sealedPayloadsOf = (drizzle: Drizzle, jobId: number) =>
+  drizzle
+    .select({ seq: updates.seq, payload: updates.payload })
+    .from(updates)
+    .where(and(eq(updates.job_id, jobId), eq(updates.payload_form, "sealed")))
+    .all();
+
+/**
+ * Within the caller's transaction: a handled update keeps no token; an ignored one (`drop`) keeps nothing. True when
+ * something secret was overwritten.
+ */
+export function cleanPayloads(drizzle: Drizzle, vault: Vault, jobId: number, drop: boolean): boolean {
+  const sealed = sealedPayloadsOf(drizzle, jobId);
+  for (const row of drop ? [] : sealed) {
+    drizzle
+      .update(updates)
+      .set({ payload: redacted(vault, row.payload ?? ""), payload_form: "redacted" })
+      .where(eq(updates.seq, row.seq))
+      .run();
+  }
+  if (drop) {
+    drizzle
+      .update(updates)
+      .set({ payload: null, payload_form: "dropped" })
+      .where(eq(updates.job_id, jobId))
+      .run();
+  }
+  return sealed.length > 0;
 }
 
 /** The copy that stays once a sealed update was handled. */
-export function redactPayload(vault: Vault, sealed: string): string {
+function redacted(vault: Vault, sealed: string): string {
   const { json, secrets } = opened(vault, sealed);
   return redact(json, secrets);
 }

@@ -368,7 +368,7 @@ export const invitations = sqliteTable("invitations", {
   used_at: integer(),
 });
 
-/** Access tokens that could not be checked because Memos is down. */
+/** No longer read; goes with the next migration. Access tokens that could not be checked because Memos is down. */
 export const offered_tokens = sqliteTable("offered_tokens", {
   telegram_id: integer().primaryKey(),
   username: text(),

@@ -18,13 +18,12 @@ import { hasKey, openVault } from "./keys.ts";
 import { lockDataDir } from "./lock.ts";
 import { createMemoLinks, type MemoLinks } from "./memo-links.ts";
 import { createMessageJobs, type MessageJobs } from "./message-jobs.ts";
-import { createOfferedTokens, type OfferedTokens } from "./offered-tokens.ts";
 import { createOutages, type Outages } from "./outages.ts";
 import { createOutbox, type Outbox } from "./outbox.ts";
 import { createPruning, type Pruning } from "./pruning.ts";
-import { shown_tokens } from "./schema.ts";
 import { createUpdateList, type UpdateList } from "./update-list.ts";
 import { createNoteVersion } from "./upgrades.ts";
+import { createWaitingTokens, type WaitingTokens } from "./waiting-tokens.ts";
 
 export interface StoreOptions {
   readonly dataDir: string;
@@ -54,7 +53,7 @@ export interface Store {
   readonly pruning: Pruning;
   readonly groups: Groups;
   readonly invitations: Invitations;
-  readonly offeredTokens: OfferedTokens;
+  readonly waitingTokens: WaitingTokens;
   close(): void;
 }
 
@@ -74,7 +73,6 @@ export function openStore(options: StoreOptions, clock: Clock): Store {
     // Made only for a database that has no key yet: another one would not open it.
     const fromFile = hasKey(database) ? secretFile : generatedSecret;
     const vault = openVault(database, secretKey ?? fromFile(dataDir, "secret-key"));
-    forgetShownTokens(database);
     const admission = createAdmission(database, allowedUsers);
     const open = database;
     const jobs = createJobs({ database, vault, clock, botId });
@@ -100,7 +98,7 @@ export function openStore(options: StoreOptions, clock: Clock): Store {
       pruning: createPruning(database),
       groups,
       invitations: createInvitations({ database, bindings, clock, botId }),
-      offeredTokens: createOfferedTokens({ database, vault, clock, botId }),
+      waitingTokens: createWaitingTokens({ database, vault, clock, botId }),
       close() {
         open.close();
         unlock();
@@ -111,9 +109,4 @@ export function openStore(options: StoreOptions, clock: Clock): Store {
     unlock();
     throw explainStoreError(databasePath(dataDir), error);
   }
-}
-
-/** An earlier version kept pasted tokens until their owners had said what for; now these send /bind. */
-function forgetShownTokens(database: Database): void {
-  if (database.drizzle.delete(shown_tokens).returning().all().length > 0) database.checkpoint();
 }

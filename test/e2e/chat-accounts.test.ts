@@ -147,7 +147,7 @@ describe("a token that is sent while Memos is away", () => {
       ada.says(`/bind ${token}`);
       await ada.hears(`${texts.tokenKept}\n${texts.nothingSavedYet}`);
       ada.says("/unbind");
-      await ada.hears(texts.offerForgotten);
+      await ada.hears(texts.tokenForgotten);
       ada.says(`/bind ${token}`);
       await ada.hears(texts.tokenKept);
       await world.memos.start();

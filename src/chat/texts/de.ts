@@ -150,9 +150,9 @@ export const german: Texts = {
   tokenKept:
     "Memos antwortet gerade nicht, deshalb konnte ich das Token nicht prüfen. Ich hebe es verschlüsselt auf, höchstens einen Tag, prüfe es, sobald Memos wieder da ist, und sage dir dann Bescheid. Mit /unbind vergesse ich es.",
   nothingSavedYet: "Bis du verbunden bist, wird nichts gespeichert, was du mir schickst.",
-  offerForgotten:
+  tokenForgotten:
     "Das Token, das du mir geschickt hast, habe ich vergessen. Wie du dich verbindest, sagt /bind.",
-  offerExpired:
+  tokenExpired:
     "Ich konnte dein Zugangstoken nicht rechtzeitig prüfen und habe es vergessen. Bitte schick es noch einmal als\n/bind <Zugangstoken>",
   deleteItYourself: "Deine Nachricht konnte ich nicht löschen. Bitte lösche sie selbst.",
   tooManyTries: "Zu viele vergebliche Versuche. Bitte warte eine Stunde.",

@@ -146,8 +146,8 @@ export const english: Texts = {
   tokenKept:
     "Memos does not answer right now, so I could not check the token. I keep it encrypted, for a day at most, check it when Memos is back, and tell you then. /unbind makes me forget it.",
   nothingSavedYet: "Nothing you send is saved until you are connected.",
-  offerForgotten: "I have forgotten the token that you sent me. /bind tells how to connect.",
-  offerExpired:
+  tokenForgotten: "I have forgotten the token that you sent me. /bind tells how to connect.",
+  tokenExpired:
     "I could not check your access token in time, so I have forgotten it. Please send it again as\n/bind <access token>",
   deleteItYourself: "I could not delete your message. Please delete it yourself.",
   tooManyTries: "Too many failed tries. Please wait an hour.",

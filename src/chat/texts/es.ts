@@ -153,8 +153,8 @@ export const spanish: Texts = {
   tokenKept:
     "Memos no responde ahora mismo, así que no he podido comprobar el token. Lo guardo cifrado, un día como mucho, lo compruebo cuando Memos vuelva y entonces te aviso. Con /unbind lo olvido.",
   nothingSavedYet: "Hasta que te conecte no se guarda nada de lo que me envíes.",
-  offerForgotten: "He olvidado el token que me enviaste. /bind explica cómo conectarte.",
-  offerExpired:
+  tokenForgotten: "He olvidado el token que me enviaste. /bind explica cómo conectarte.",
+  tokenExpired:
     "No he podido comprobar tu token de acceso a tiempo y lo he olvidado. Envíalo otra vez así, por favor:\n/bind <token>",
   deleteItYourself: "No he podido borrar tu mensaje. Bórralo tú, por favor.",
   tooManyTries: "Demasiados intentos fallidos. Espera una hora, por favor.",

@@ -130,8 +130,8 @@ export const chinese: Texts = {
   tokenKept:
     "Memos 暂时没有响应，所以我无法检查令牌。我会加密保存它，最多一天；等 Memos 恢复后我来检查，并告诉你结果。发送 /unbind 可让我忘掉它。",
   nothingSavedYet: "在连接成功之前，你发送的内容都不会保存。",
-  offerForgotten: "你发来的令牌我已忘掉。如何连接请看 /bind。",
-  offerExpired: "我没能及时检查你的访问令牌，已把它忘掉。请这样重新发送：\n/bind <访问令牌>",
+  tokenForgotten: "你发来的令牌我已忘掉。如何连接请看 /bind。",
+  tokenExpired: "我没能及时检查你的访问令牌，已把它忘掉。请这样重新发送：\n/bind <访问令牌>",
   deleteItYourself: "我无法删除你的消息。请自己删除它。",
   tooManyTries: "失败的次数太多了。请等一小时。",
   notBound: "你还没有连接 Memos 账号。方法请看 /bind。",

@@ -1,3 +1,4 @@
+import { Database } from "bun:sqlite";
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
@@ -21,26 +22,35 @@ const rate = 20;
 const WHO_AM_I = /\/auth\/me$/;
 const DAY_MS = 24 * 3_600_000;
 
-const offered = (world: World) =>
-  rows<{ offered_at: number }>(world, "SELECT offered_at FROM offered_tokens");
+const waiting = (world: World) =>
+  rows(world, "SELECT id FROM jobs WHERE reason = 'token_waits' AND state IN ('waiting', 'working')");
 const bound = (world: World) => rows<{ account: string }>(world, "SELECT account FROM bindings");
 
+/** Waits until a token waits for Memos, and all that was owed meanwhile is sent. */
+const untilWaiting = (world: World) =>
+  until(
+    "it waits",
+    () =>
+      rows(world, "SELECT id FROM jobs WHERE reason = 'token_waits' AND state = 'waiting'").length === 1 &&
+      rows(world, "SELECT id FROM outbox WHERE state IN ('waiting', 'sending')").length === 0,
+  );
+
 /** Somebody whose token could not be checked: Memos is down. */
-async function offering(world: World, name = "alice") {
+async function waitingFor(world: World, name = "alice") {
   const account = world.memos.addUser(name);
   const person = world.telegram.user({ first_name: name, username: name });
   await settled(world);
   await world.memos.stop();
   const { message_id } = person.say(`/bind ${account.token}`);
   await until("the token is kept", () => botTexts(world, person).length === 1);
-  await settled(world);
+  await untilWaiting(world);
   return { account, person, message_id };
 }
 
 describe("/bind while Memos is down", () => {
   test("deletes the message, keeps the token encrypted, and binds once Memos is back", async () => {
     await using world = await createWorld({ rate });
-    const { account, person, message_id } = await offering(world);
+    const { account, person, message_id } = await waitingFor(world);
     const [text] = botTexts(world, person);
     expect(text).toStartWith("Memos does not answer right now, so I could not check the token.");
     expect(text).toEndWith("Nothing you send is saved until you are connected.");
@@ -48,7 +58,7 @@ describe("/bind while Memos is down", () => {
       false,
     );
     expect(onDisk(world, account.token)).toBe(false);
-    expect(offered(world)).toHaveLength(1);
+    expect(waiting(world)).toHaveLength(1);
 
     person.say("too early");
     await until("answered", () => botTexts(world, person).length === 2);
@@ -57,7 +67,7 @@ describe("/bind while Memos is down", () => {
     await world.memos.start();
     await passTime(world, "bound", () => bound(world).length === 1);
     await until("told", () => botTexts(world, person).at(-1)?.startsWith("Hello alice!"));
-    expect(offered(world)).toEqual([]);
+    expect(waiting(world)).toEqual([]);
     person.say("now");
     await memosSaved(world, 1);
     expect(world.memos.memos().map(({ content }) => content)).toEqual(["now"]);
@@ -74,22 +84,22 @@ describe("/bind while Memos is down", () => {
     await world.memos.stop();
     person.say(`/bind ${account.token}`);
     await until("kept", () => botTexts(world, person)[0]?.startsWith("Memos antwortet gerade nicht"));
-    await settled(world);
+    await untilWaiting(world);
     await world.stopApp();
     await world.memos.start();
     await world.startApp();
     await until("bound", () => botTexts(world, person).at(-1)?.startsWith("Hallo anna!"));
-    expect(offered(world)).toEqual([]);
+    expect(waiting(world)).toEqual([]);
   });
 
   test("with a token that Memos then refuses tells the reason, and it counts as a failed try", async () => {
     await using world = await createWorld({ rate });
-    const { account, person } = await offering(world);
+    const { account, person } = await waitingFor(world);
     await world.memos.start();
     world.memos.revokeToken(account.token);
     await passTime(world, "refused", () => botTexts(world, person).length === 2);
     expect(botTexts(world, person)[1]).toStartWith("Memos did not accept this access token: ");
-    expect(offered(world)).toEqual([]);
+    expect(waiting(world)).toEqual([]);
     expect(bound(world)).toEqual([]);
     const [sender] = rows<{ failures: string }>(world, "SELECT failures FROM senders");
     expect(JSON.parse(sender?.failures ?? "[]")).toHaveLength(1);
@@ -97,11 +107,15 @@ describe("/bind while Memos is down", () => {
 
   test("again replaces the token: only the last one is checked", async () => {
     await using world = await createWorld({ rate });
-    const { person } = await offering(world);
+    const { person } = await waitingFor(world);
     const bob = world.memos.addUser("bob");
     person.say(`/bind ${bob.token}`);
     await until("kept", () => botTexts(world, person).length === 2);
-    expect(offered(world)).toHaveLength(1);
+    expect(waiting(world)).toHaveLength(1);
+    expect(rows(world, "SELECT payload_form FROM updates ORDER BY seq")).toEqual([
+      { payload_form: "redacted" },
+      { payload_form: "sealed" },
+    ]);
     await world.memos.start();
     await passTime(world, "bound", () => bound(world).length === 1);
     await until("told", () => botTexts(world, person).length === 3);
@@ -111,7 +125,7 @@ describe("/bind while Memos is down", () => {
 
   test("does not undo what was bound by the admin meanwhile", async () => {
     await using world = await createWorld({ rate });
-    const { person } = await offering(world);
+    const { person } = await waitingFor(world);
     const bob = world.memos.addUser("bob");
     await world.memos.start();
     // The kept token is being asked about while the admin binds.
@@ -122,9 +136,9 @@ describe("/bind while Memos is down", () => {
       access_token: bob.token,
     });
     expect(answer.status).toBe(201);
-    expect(offered(world)).toEqual([]);
+    expect(waiting(world)).toEqual([]);
     await until("dropped", () =>
-      world.log.some(({ message }) => message === "an offered token was replaced"),
+      world.log.some(({ message }) => message === "a token was replaced while it was checked"),
     );
     await settled(world);
     expect(bound(world)).toEqual([{ account: bob.name }]);
@@ -132,13 +146,46 @@ describe("/bind while Memos is down", () => {
     expect(botTexts(world, person)[1]).toStartWith("Hello bob!");
   });
 
+  test("holds up no other command, and a token that is pasted waits in the same way", async () => {
+    await using world = await createWorld({ rate });
+    const account = world.memos.addUser("alice");
+    const person = world.telegram.user({ first_name: "alice" });
+    await settled(world);
+    await world.memos.stop();
+    const { message_id } = person.say(account.token);
+    await until("the token is kept", () => botTexts(world, person).length === 1);
+    person.say("/id");
+    await until("answered", () => botTexts(world, person).at(-1) === `Your Telegram id is ${person.id}`);
+    expect(waiting(world)).toHaveLength(1);
+    expect(world.telegram.chat(person.id).messages.some((message) => message.message_id === message_id)).toBe(
+      false,
+    );
+    await world.memos.start();
+    await passTime(world, "bound", () => bound(world).length === 1);
+    await until("told", () => botTexts(world, person).at(-1)?.startsWith("Hello alice!"));
+  });
+
+  test("does not undo an invitation that was opened meanwhile", async () => {
+    await using world = await createWorld({ rate });
+    const host = await boundPerson(world, "bob");
+    const { person } = await waitingFor(world);
+    const { body } = await api(world, "POST", "/api/v1/invitations", { account_of: host.person.id });
+    person.say(`/start ${body["code"]}`);
+    await until("told", () => botTexts(world, person).at(-1)?.includes("Memos account of bob"));
+    expect(waiting(world)).toEqual([]);
+    await world.memos.start();
+    world.clock.advance(600_000);
+    await settled(world);
+    expect(bound(world)).toEqual([{ account: host.account.name }, { account: host.account.name }]);
+  });
+
   test("/unbind forgets the token", async () => {
     await using world = await createWorld({ rate });
-    const { person } = await offering(world);
+    const { person } = await waitingFor(world);
     person.say("/unbind");
     await until("told", () => botTexts(world, person).length === 2);
     expect(botTexts(world, person)[1]).toStartWith("I have forgotten the token");
-    expect(offered(world)).toEqual([]);
+    expect(waiting(world)).toEqual([]);
     await world.memos.start();
     world.clock.advance(600_000);
     person.say("/unbind");
@@ -149,11 +196,12 @@ describe("/bind while Memos is down", () => {
 
   test("for longer than a day forgets the token, and says so once", async () => {
     await using world = await createWorld({ rate });
-    const { person } = await offering(world);
+    const { person } = await waitingFor(world);
     world.clock.advance(DAY_MS + 60_000);
     await passTime(world, "told", () => botTexts(world, person).length === 2);
     expect(botTexts(world, person)[1]).toStartWith("I could not check your access token in time");
-    expect(offered(world)).toEqual([]);
+    expect(waiting(world)).toEqual([]);
+    expect(rows(world, "SELECT payload_form FROM updates")).toEqual([{ payload_form: "redacted" }]);
     await world.memos.start();
     world.clock.advance(600_000);
     await settled(world);
@@ -180,13 +228,30 @@ describe("/bind while Memos is down", () => {
 describe("a kept token and the key", () => {
   test("is lost with it: forget-tokens goes on, and its owner is asked to send it again", async () => {
     await using world = await createWorld({ rate });
-    const { person } = await offering(world);
+    const { person } = await waitingFor(world);
     await world.stopApp();
     rmSync(join(world.dataDir, "secret-key"));
     expect((await run(world.env, ["forget-tokens"])).code).toBe(0);
     await world.startApp();
     await until("told", () => botTexts(world, person).length === 2);
     expect(botTexts(world, person)[1]).toStartWith("I could not check your access token in time");
-    expect(offered(world)).toEqual([]);
+    expect(waiting(world)).toEqual([]);
+  });
+});
+
+describe("a token that an older version kept in a table of its own", () => {
+  test("is forgotten, and its owner asked to send it again", async () => {
+    await using world = await createWorld({ rate });
+    const person = world.telegram.user({ first_name: "alice" });
+    person.say("/id");
+    await until("answered", () => botTexts(world, person).length === 1);
+    await settled(world);
+    await world.stopApp();
+    using database = new Database(join(world.dataDir, "memoferry.db"));
+    database.run(`INSERT INTO offered_tokens VALUES (${person.id}, NULL, ${person.id}, 'sealed', 1, 2)`);
+    await world.startApp();
+    await until("told", () => botTexts(world, person).length === 2);
+    expect(botTexts(world, person)[1]).toStartWith("I could not check your access token in time");
+    expect(rows(world, "SELECT * FROM offered_tokens")).toEqual([]);
   });
 });
