@@ -62,7 +62,9 @@ export function createPrepare(deps: PrepareDeps): Prepare {
     const bound = bindings.get(job.telegram_id ?? 0);
     const token = bound && bindings.accessToken(bound.telegram_id);
     if (bound && !isOf(job, bound)) {
-      const text = texts.failed(texts.failures[OTHER_ACCOUNT]);
+      // In a group others read along.
+      const isPrivate = chat_id === job.telegram_id;
+      const text = isPrivate ? texts.failed(texts.failures[OTHER_ACCOUNT]) : texts.failedInGroup;
       bury(leased, { reason: OTHER_ACCOUNT, text, texts });
       return undefined;
     }
