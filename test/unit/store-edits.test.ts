@@ -272,10 +272,10 @@ describe("an edit after the chat was bound to another account", () => {
     world.accept([update({ message_id: 7, text: "one" })]);
     save(world, world.lease());
     world.bind(ALICE, "users/other");
-    world.accept([edit({ message_id: 7, text: "two" })]);
+    world.accept([edit({ message_id: 7, text: "words of later" })]);
     expect(tryLease(world)).toBeUndefined();
     expect(jobsOf(world).at(-1)).toMatchObject({ outcome: "ignored", reason: "other_account" });
-    expect(world.filesWith("two")).toEqual([]);
+    expect(world.filesWith("words of later")).toEqual([]);
     world.bind(ALICE, "users/alice");
     world.accept([edit({ message_id: 7, text: "three", edit_date: EDITED + 1 })]);
     expect(world.lease().job).toMatchObject({ account: "users/alice", memo_name: "memos/1" });
