@@ -68,7 +68,7 @@ export function createCreate(deps: CreateDeps): { create: Create; findEarlier: F
   async function findEarlier(work: Work, plan: Plan, item: Item): Promise<Made | "none" | "settled"> {
     const { name, began_at, parent } = item.of(plan);
     const memo = await readPlaced(work, item.nameIn(plan), parent);
-    if (memo && (await isOurs(work, memo))) return { plan, memo };
+    if (memo && memo !== "hidden" && (await isOurs(work, memo))) return { plan, memo };
     // A name that was known and is gone was deleted.
     if (began_at === null || name !== null) return "none";
     const waitMs = tries.settledInMs(work.leased.job.id);
@@ -100,20 +100,22 @@ export function createCreate(deps: CreateDeps): { create: Create; findEarlier: F
   }
 
   /** What is under a name, in its place: a comment that failed half-way stands alone, and only making it again mends that. */
-  async function readPlaced(work: Work, name: string, parent: string | null): Promise<Memo | undefined> {
+  async function readPlaced(work: Work, name: string, parent: string | null) {
     const memo = await read(work, name);
-    if (!memo || parent === null || memo.parent === parent) return memo;
+    if (!memo || memo === "hidden" || parent === null || memo.parent === parent) return memo;
     if (memo.parent === undefined && (await isOurs(work, memo))) {
       await memos.deleteMemo(work.token, name, work.signal);
     }
     return undefined;
   }
 
-  async function read({ token, signal }: Work, name: string): Promise<Memo | undefined> {
+  /** `hidden`: it is somebody else's. */
+  async function read({ token, signal }: Work, name: string): Promise<Memo | "hidden" | undefined> {
     try {
       return await memos.getMemo(token, name, signal);
     } catch (error) {
-      if (isMemosError(error, "not_found", "forbidden")) return undefined;
+      if (isMemosError(error, "forbidden")) return "hidden";
+      if (isMemosError(error, "not_found")) return undefined;
       throw error;
     }
   }
@@ -182,8 +184,9 @@ export function createCreate(deps: CreateDeps): { create: Create; findEarlier: F
       if (error.reason === "public_disallowed" && draft.visibility === "PUBLIC") return "no_public";
       // Memos commits the memo before its files, and an answer can be lost: only a GET tells what is there.
       const found = await readPlaced(work, `memos/${id}`, parent);
-      if (!found && error.kind !== "exists") throw error;
-      if (!found || !(await isOurs(work, found))) return "taken";
+      // Also where the id exists and the memo does not: Memos is in trouble then, and another id would make a second one.
+      if (!found) throw error;
+      if (found === "hidden" || !(await isOurs(work, found))) return "taken";
       return memos.finishMemo(token, found, draft, signal);
     }
   }

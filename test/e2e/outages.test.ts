@@ -107,6 +107,21 @@ describe("Memos in trouble", () => {
     });
   }
 
+  test("that knows the id of a memo and not the memo is tried again, and no other id is taken", async () => {
+    await using world = await createWorld({ rate });
+    const { person } = await boundPerson(world);
+    await settled(world);
+    const create = { method: "POST", path: /memos$/ };
+    world.memos.fault({ match: create, times: 1, action: "drop-after" });
+    const missing = { status: 404, body: { code: 5, message: "memo not found", details: [] } };
+    const old = world.memos.fault({ match: { method: "GET", path: /memos\// }, times: 2, action: missing });
+    person.say("once");
+    await passTime(world, "saved", () => confirmed(world, person) === 1);
+    await settled(world);
+    expect(old.hits).toBe(2);
+    expect(contents(world)).toEqual(["once"]);
+  });
+
   test("away from the start: the program starts, and saves once it is there", async () => {
     await using world = await createWorld({ rate, prepare: ({ memos }) => memos.stop() });
     await wasLogged(world, "memos does not answer");
