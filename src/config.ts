@@ -1,9 +1,15 @@
-import { type Files, fileForm, readGiven } from "./config/given.ts";
-import { findMisspelt } from "./config/misspelt.ts";
-import { BadValue, type Environment, type Outside } from "./config/option.ts";
-import { ConfigError, type ConfigProblem } from "./config/problems.ts";
-import { DEFAULT_API_URL, entries, OPTIONS, type Settings } from "./config/table.ts";
-import { botIdOf, isPrivateHost } from "./config/values.ts";
+import { readFileSync } from "node:fs";
+import { findMisspelt, type Misspelt } from "./config/misspelt.ts";
+import {
+  BadValue,
+  ConfigError,
+  type ConfigProblem,
+  type Environment,
+  type Outside,
+  type Setting,
+} from "./config/setting.ts";
+import { DEFAULT_API_URL, entries, SETTINGS, type Settings } from "./config/table.ts";
+import { botIdOf, clean, fileForm, isPrivateHost, whyUnread } from "./config/values.ts";
 
 /** The exit code of a start that the configuration forbids (sysexits.h). */
 export const EX_CONFIG = 78;
@@ -16,6 +22,13 @@ export interface Config extends Settings {
   readonly warnings: readonly string[];
 }
 
+/** Where the content of `NAME_FILE` comes from; `read` throws as `readFileSync` does. */
+export interface Files {
+  read(path: string): string;
+}
+
+export const systemFiles: Files = { read: (path) => readFileSync(path, "utf8") };
+
 /**
  * Checks an environment and throws `ConfigError` with all that is wrong in it. Touches nothing but `files`;
  * relative folders are taken from the working directory.
@@ -23,42 +36,16 @@ export interface Config extends Settings {
 export function loadConfig(env: Environment, files: Files, isTerminal = false): Config {
   const problems: ConfigProblem[] = [];
   const misspelt = findMisspelt(env);
-  const { given, unusable } = readGiven(
-    entries.map(([, option]) => option),
-    env,
-    files,
-    problems,
-  );
-  const outside: Outside = { env, isTerminal, given: (name) => given.get(name)?.text };
   const values = new Map<keyof Settings, unknown>();
 
-  for (const [key, option] of entries) {
-    const { name, description, example, secret } = option;
-    if (unusable.has(name)) continue;
-    const source = given.get(name);
-    const text = source?.text ?? option.fallback(outside);
-    if (text === undefined) {
-      if (!option.required) {
-        values.set(key, null);
-        continue;
-      }
-      const hints = misspelt
-        .filter(({ meant }) => meant === name || meant === fileForm(name))
-        .map((typo) => `; ${typo.written} is set: did you mean ${typo.meant}?`);
-      problems.push({ variable: name, problem: `is missing: ${description}${hints.join("")}`, example });
-      continue;
-    }
-    try {
-      values.set(key, option.parse(text));
-    } catch (error) {
-      if (!(error instanceof BadValue)) throw error;
-      const whose = source ? (source.fromFile ? "its content " : "") : "its default, HTTPS_PROXY, ";
-      problems.push({
-        variable: source?.fromFile ? fileForm(name) : name,
-        problem: `${whose}${error.message}`,
-        example: secret ? example : (error.example ?? example),
-      });
-    }
+  for (const [key, setting] of entries) {
+    const telegramApiUrl = values.get("telegramApiUrl") as string | undefined;
+    const read = readSetting(setting, { env, isTerminal, telegramApiUrl }, files);
+    if (!read) {
+      if (!setting.required) values.set(key, null);
+      else problems.push(missing(setting, misspelt));
+    } else if ("problem" in read) problems.push(read);
+    else values.set(key, read.value);
   }
 
   const value = <Key extends keyof Settings>(key: Key) => values.get(key) as Settings[Key] | undefined;
@@ -78,6 +65,52 @@ export function loadConfig(env: Environment, files: Files, isTerminal = false): 
   };
 }
 
+/** The value of a setting, or what is wrong with it; undefined where nothing is given and nothing is the default. */
+function readSetting(
+  { name, example, secret, fallback, parse }: Setting,
+  outside: Outside,
+  files: Files,
+): { value: unknown } | ConfigProblem | undefined {
+  let text = clean(outside.env[name]);
+  const path = clean(outside.env[fileForm(name)]);
+  if (text && path) {
+    const problem = `is given twice, also as ${fileForm(name)}: remove one of them`;
+    return { variable: name, problem, example };
+  }
+  const variable = path ? fileForm(name) : name;
+  let whose = "";
+  if (path) {
+    const pathExample = `/run/secrets/${name.toLowerCase().replaceAll("_", "-")}`;
+    try {
+      text = clean(files.read(path));
+    } catch (error) {
+      // The path stays unsaid: people also put the secret itself here.
+      const problem = `names a file that cannot be read: ${whyUnread(error)}`;
+      return { variable, problem, example: pathExample };
+    }
+    if (!text) return { variable, problem: "names an empty file", example: pathExample };
+    whose = "its content ";
+  } else if (!text) {
+    text = (typeof fallback === "function" ? fallback(outside) : fallback) ?? "";
+    if (!text) return undefined;
+    whose = "its default, HTTPS_PROXY, ";
+  }
+  try {
+    return { value: parse(text) };
+  } catch (error) {
+    if (!(error instanceof BadValue)) throw error;
+    const right = secret ? example : (error.example ?? example);
+    return { variable, problem: `${whose}${error.message}`, example: right };
+  }
+}
+
+function missing({ name, description, example }: Setting, misspelt: readonly Misspelt[]): ConfigProblem {
+  const hints = misspelt
+    .filter(({ meant }) => meant === name || meant === fileForm(name))
+    .map((typo) => `; ${typo.written} is set: did you mean ${typo.meant}?`);
+  return { variable: name, problem: `is missing: ${description}${hints.join("")}`, example };
+}
+
 /** What only shows with several settings in view. A value is undefined when it has its own problem already. */
 function checkCombinations(value: <Key extends keyof Settings>(key: Key) => Settings[Key] | undefined): {
   problems: ConfigProblem[];
@@ -89,7 +122,7 @@ function checkCombinations(value: <Key extends keyof Settings>(key: Key) => Sett
   const webhookUrl = value("webhookUrl");
   const isPublicApi = value("telegramApiUrl") === DEFAULT_API_URL;
 
-  const { name: variable, example } = OPTIONS.webhookUrl;
+  const { name: variable, example } = SETTINGS.webhookUrl;
   if (receive === "webhook" && webhookUrl === null) {
     problems.push({ variable, problem: "is missing: RECEIVE=webhook needs it", example });
   }
@@ -118,21 +151,20 @@ function webhookProblem(url: URL): string | undefined {
 
 /** Every setting as a printable pair of variable and value; a secret is only `[set]` or `[not set]`. */
 export function redactedConfig(config: Config): [variable: string, value: string][] {
-  return entries.map(([key, option]) => {
+  return entries.map(([key, { name, secret, show }]) => {
     const value = config[key];
-    if (value === null) return [option.name, "[not set]"];
-    if (option.secret) return [option.name, "[set]"];
-    return [option.name, option.show ? option.show(value) : String(value)];
+    if (value === null) return [name, "[not set]"];
+    if (secret) return [name, "[set]"];
+    return [name, show ? show(value as never) : String(value)];
   });
 }
 
 /** The README's configuration table, in Markdown. */
 export function configTable(): string {
-  const rows = entries.map(([, option]) => [
-    `\`${option.name}\``,
-    option.required ? "required" : (option.defaultText ?? "none"),
-    option.description,
-  ]);
+  const rows = entries.map(([, { name, required, fallback, defaultText, description }]) => {
+    const usual = typeof fallback === "string" ? `\`${fallback}\`` : "none";
+    return [`\`${name}\``, required ? "required" : (defaultText ?? usual), description];
+  });
   return [["Variable", "Default", "Meaning"], ["---", "---", "---"], ...rows]
     .map((cells) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |\n`)
     .join("");

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { systemClock } from "../clock.ts";
-import { ConfigError } from "../config/problems.ts";
+import { ConfigError } from "../config/setting.ts";
 import { type Config, EX_CONFIG, redactedConfig } from "../config.ts";
 import { messageOf } from "../errors.ts";
 import { createMemosClient } from "../memos/client.ts";

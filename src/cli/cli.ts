@@ -1,9 +1,8 @@
 import { Command, CommanderError } from "commander";
 import { withoutSecrets } from "../access-token.ts";
 import { readEnvironment } from "../config/environment.ts";
-import { systemFiles } from "../config/given.ts";
-import { ConfigError } from "../config/problems.ts";
-import { EX_CONFIG, loadConfig } from "../config.ts";
+import { ConfigError } from "../config/setting.ts";
+import { EX_CONFIG, loadConfig, systemFiles } from "../config.ts";
 import { AppError, messageOf } from "../errors.ts";
 import { configureLogging } from "../log.ts";
 import { COMMIT, VERSION } from "../version.ts";

@@ -1,4 +1,4 @@
-import type { Environment } from "../config/option.ts";
+import type { Environment } from "../config/setting.ts";
 import type { Config } from "../config.ts";
 import type { Terminal } from "./terminal.ts";
 

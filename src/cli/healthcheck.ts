@@ -1,7 +1,6 @@
 import type { Command } from "commander";
-import { systemFiles } from "../config/given.ts";
-import type { Environment } from "../config/option.ts";
-import { loadConfig } from "../config.ts";
+import type { Environment } from "../config/setting.ts";
+import { loadConfig, systemFiles } from "../config.ts";
 import { messageOf } from "../errors.ts";
 import { httpAddress } from "./api.ts";
 import type { Context } from "./context.ts";

@@ -1,7 +1,6 @@
 import type { Command } from "commander";
 import { startApp } from "../app.ts";
-import { systemFiles } from "../config/given.ts";
-import { loadConfig } from "../config.ts";
+import { loadConfig, systemFiles } from "../config.ts";
 import { configureLogging, logger } from "../log.ts";
 import { COMMIT, VERSION } from "../version.ts";
 import type { Context } from "./context.ts";

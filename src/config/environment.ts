@@ -1,10 +1,9 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseEnv } from "node:util";
-import { clean, fileForm, whyUnread } from "./given.ts";
-import type { Environment } from "./option.ts";
-import { ConfigError } from "./problems.ts";
-import { optionNames } from "./table.ts";
+import { ConfigError, type Environment } from "./setting.ts";
+import { entries } from "./table.ts";
+import { clean, fileForm, whyUnread } from "./values.ts";
 
 /**
  * The environment for `loadConfig`: the process's, then what a dotenv file adds (`argvEnvFile`, else `.env` in
@@ -34,7 +33,8 @@ export function readEnvironment({
     // The process's NAME also wins over the file's NAME_FILE, and the other way round.
     const base = name.replace(/_FILE$/, "");
     const twin = base === name ? fileForm(name) : base;
-    if (optionNames.includes(base) && !clean(own[twin])) delete merged[twin];
+    const isOurs = entries.some(([, { name }]) => name === base);
+    if (isOurs && !clean(own[twin])) delete merged[twin];
   }
   return merged;
 }

@@ -1,7 +1,6 @@
-import { editDistance } from "../edit-distance.ts";
-import { clean, fileForm } from "./given.ts";
-import type { Environment } from "./option.ts";
-import { optionNames } from "./table.ts";
+import type { Environment } from "./setting.ts";
+import { entries } from "./table.ts";
+import { clean, fileForm } from "./values.ts";
 
 /** Names that people bring along, mostly from Memogram. */
 const ALIASES: Record<string, string> = {
@@ -27,9 +26,10 @@ export interface Misspelt {
 
 /** Variables that are close to one of ours which isn't given: whoever gives both means something else. */
 export function findMisspelt(env: Environment): Misspelt[] {
-  const ours = optionNames.flatMap((name) => [name, fileForm(name)]);
+  const names = entries.map(([, { name }]) => name);
+  const ours = names.flatMap((name) => [name, fileForm(name)]);
   const isGiven = (name: string) => clean(env[name]) !== "";
-  const free = optionNames
+  const free = names
     .filter((name) => !isGiven(name) && !isGiven(fileForm(name)))
     .flatMap((name) => [name, fileForm(name)]);
   return Object.keys(env)
@@ -50,4 +50,25 @@ export function findMisspelt(env: Environment): Misspelt[] {
       .filter(({ known, slips }) => slips <= (known.length >= 10 && known[0] === name[0] ? 2 : 1))
       .sort((a, b) => a.slips - b.slips)[0]?.known;
   }
+}
+
+/** Letters to add, drop, replace or swap with their neighbour (Damerau-Levenshtein, optimal string alignment). */
+function editDistance(a: string, b: string): number {
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= a.length; row++) {
+    const current = [row];
+    for (let column = 1; column <= b.length; column++) {
+      const at = (line: number[], index: number) => line[index] ?? Number.POSITIVE_INFINITY;
+      const replaced = at(last, column - 1) + (a[row - 1] === b[column - 1] ? 0 : 1);
+      const swapped =
+        a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1]
+          ? at(beforeLast, column - 2) + 1
+          : replaced;
+      current.push(Math.min(at(last, column) + 1, at(current, column - 1) + 1, replaced, swapped));
+    }
+    beforeLast = last;
+    last = current;
+  }
+  return last[b.length] ?? 0;
 }

@@ -1,6 +1,6 @@
 import { BlockList, isIP } from "node:net";
 import { resolve } from "node:path";
-import { BadValue } from "./option.ts";
+import { BadValue } from "./setting.ts";
 
 export interface AllowedUsers {
   readonly ids: readonly number[];
@@ -38,19 +38,12 @@ function withScheme(text: string): string | undefined {
 }
 
 const privateAddresses = new BlockList();
-for (const [network, prefix, family] of [
-  ["0.0.0.0", 8, "ipv4"],
-  ["10.0.0.0", 8, "ipv4"],
-  ["100.64.0.0", 10, "ipv4"],
-  ["127.0.0.0", 8, "ipv4"],
-  ["169.254.0.0", 16, "ipv4"],
-  ["172.16.0.0", 12, "ipv4"],
-  ["192.168.0.0", 16, "ipv4"],
-  ["::", 127, "ipv6"],
-  ["fc00::", 7, "ipv6"],
-  ["fe80::", 10, "ipv6"],
-] as const) {
-  privateAddresses.addSubnet(network, prefix, family);
+for (const range of [
+  "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.168.0.0/16",
+  "::/127 fc00::/7 fe80::/10",
+].flatMap((line) => line.split(" "))) {
+  const [network = "", prefix] = range.split("/");
+  privateAddresses.addSubnet(network, Number(prefix), isIP(network) === 4 ? "ipv4" : "ipv6");
 }
 
 /** True for an address or name that only the own machine or network knows. Asks no resolver. */
@@ -104,4 +97,24 @@ export function userList(text: string): AllowedUsers {
 /** A value shown in a message, unless it is long: then it may be a token in the wrong variable. */
 function quote(text: string): string {
   return text.length <= 20 ? `"${text}"` : `of ${text.length} characters`;
+}
+
+/** Trims spaces and one pair of quotes around a value, which Docker's `--env-file` keeps. Empty means none. */
+export function clean(text: string | undefined): string {
+  return (text ?? "")
+    .trim()
+    .replace(/^(["'])(.*)\1$/s, "$2")
+    .trim();
+}
+
+export function fileForm(name: string): string {
+  return `${name}_FILE`;
+}
+
+export function whyUnread(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "ENOENT") return "there is no such file";
+  if (code === "EACCES" || code === "EPERM") return "this user may not read it";
+  if (code === "EISDIR") return "it is a folder";
+  return typeof code === "string" ? code : "unknown error";
 }

@@ -1,7 +1,6 @@
-import { systemFiles } from "../../src/config/given.ts";
-import type { Environment } from "../../src/config/option.ts";
-import { ConfigError } from "../../src/config/problems.ts";
-import { loadConfig } from "../../src/config.ts";
+import type { Environment } from "../../src/config/setting.ts";
+import { ConfigError } from "../../src/config/setting.ts";
+import { loadConfig, systemFiles } from "../../src/config.ts";
 import { Secret } from "../../src/secret.ts";
 
 /** What the demo stands on: the stand-ins, unless the real thing is given. */

@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { readEnvironment } from "../../src/config/environment.ts";
-import type { Files } from "../../src/config/given.ts";
-import type { Environment } from "../../src/config/option.ts";
-import { ConfigError } from "../../src/config/problems.ts";
+import type { Environment } from "../../src/config/setting.ts";
+import { ConfigError } from "../../src/config/setting.ts";
+import type { Files } from "../../src/config.ts";
 import { type Config, configTable, EX_CONFIG, loadConfig, redactedConfig } from "../../src/config.ts";
 import { AppError } from "../../src/errors.ts";
 
