@@ -1,5 +1,4 @@
 import type { Accounts } from "./accounts.ts";
-import { createAccountPresses } from "./chat/account-presses.ts";
 import { createCommandWork } from "./chat/command-work.ts";
 import { type CommandsDeps, createCommands } from "./chat/commands.ts";
 import { createConnect } from "./chat/connecting.ts";
@@ -165,7 +164,8 @@ export function createChat(deps: ChatDeps): Chat {
       finder,
       shower,
       server: memos.server,
-      accountPresses: createAccountPresses({ accounts, bindings, guests }),
+      accounts,
+      guests,
       memoPresses,
       failedPresses: createFailedPresses({
         bindings,

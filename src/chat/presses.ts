@@ -1,10 +1,11 @@
+import type { Accounts } from "../accounts.ts";
 import type { Bindings } from "../store/bindings.ts";
 import type { LeasedJob } from "../store/jobs.ts";
 import type { Owed } from "../store/outbox.ts";
 import { storedUpdate } from "../telegram/stored.ts";
-import type { AccountPresses } from "./account-presses.ts";
 import type { Alert } from "./alerts.ts";
 import type { FailedPresses } from "./failed-presses.ts";
+import type { Guests } from "./guests.ts";
 import type { MemoPresses } from "./memo-presses.ts";
 import { say } from "./messages.ts";
 import { type Press, parsePress, type Retired } from "./press-data.ts";
@@ -29,7 +30,8 @@ export interface PressesDeps {
   readonly shower: Shower;
   /** The Memos server that is spoken with. */
   readonly server: string;
-  readonly accountPresses: AccountPresses;
+  readonly accounts: Pick<Accounts, "unbind">;
+  readonly guests: Pick<Guests, "endAll">;
   readonly memoPresses: Pick<MemoPresses, "run">;
   readonly failedPresses: FailedPresses;
   readonly trouble: Trouble;
@@ -41,7 +43,7 @@ export interface PressesDeps {
 }
 
 export function createPresses(deps: PressesDeps): Presses {
-  const { bindings, lists, finder, shower, accountPresses, memoPresses, failedPresses } = deps;
+  const { bindings, lists, finder, shower, accounts, guests, memoPresses, failedPresses } = deps;
   const { server, trouble, answer, textsFor } = deps;
 
   return {
@@ -65,7 +67,7 @@ export function createPresses(deps: PressesDeps): Presses {
     switch (asked.ask) {
       case "unbind_yes":
       case "unbind_no":
-        return accountPresses.run(pressed, asked);
+        return unbind(pressed, asked.ask);
       case "settings":
       case "setting":
       case "set":
@@ -93,6 +95,25 @@ export function createPresses(deps: PressesDeps): Presses {
   /** What is somebody's alone stands in their own chat: a press from elsewhere is not theirs. */
   function isOwnChat({ chat_id, from }: Pressed): boolean {
     return chat_id === from;
+  }
+
+  async function unbind(pressed: Pressed, ask: "unbind_yes" | "unbind_no"): Promise<Owed[]> {
+    const { from, texts, edit } = pressed;
+    if (!isOwnChat(pressed)) return pressed.refuse("alreadySettled");
+    if (ask === "unbind_no") {
+      await pressed.heard();
+      return edit({ text: texts.stillBound });
+    }
+    if (!bindings.get(from)) return pressed.refuse("notBound");
+    await pressed.heard();
+    const ended = guests.endAll(from);
+    const left = accounts.unbind(from);
+    const lines = [
+      texts.unbound,
+      ...(left && left.waiting > 0 ? [texts.unboundWaiting(left.waiting)] : []),
+      ...(ended.length > 0 ? [texts.unboundGuests(ended.length)] : []),
+    ];
+    return [...edit({ text: lines.join("\n") }), ...ended];
   }
 
   async function settings(
