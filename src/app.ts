@@ -339,9 +339,8 @@ async function run(
   const sink: UpdateSink = {
     accept(batch, from) {
       const accepted = inbox.accept(batch, from);
-      commands.wake();
-      messages.wake();
-      sender.wake();
+      const wake = { commands: commands.wake, messages: messages.wake, outbox: sender.wake };
+      for (const waiting of accepted.wakes) wake[waiting]();
       return accepted;
     },
     offset: () => bots.offset(config.botId, clock.now()),

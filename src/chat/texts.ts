@@ -325,18 +325,26 @@ export function languageOf(tag: unknown): Language | null {
 }
 
 /** The texts for a person, at the moment of writing. `languageTag`: what their Telegram says now, where that is known. */
-export type TextsFor = (telegramId: number | null, languageTag?: string | undefined) => Texts;
+export type TextsFor = (
+  telegramId: number | null,
+  languageTag?: string | undefined,
+  /** Their binding, where it was read already; null: they have none. */
+  bound?: Speaker | null,
+) => Texts;
+
+interface Speaker {
+  readonly language: Language | null;
+  readonly telegram_language: string | null;
+}
 
 /** Their own choice, else the language of their Telegram, else English. */
 export function createTextsFor(bindings: {
-  get(
-    telegramId: number,
-  ): { readonly language: Language | null; readonly telegram_language: string | null } | undefined;
+  get(telegramId: number): Speaker | undefined;
   /** Remembered for what is said without being asked. */
   update(telegramId: number, settings: { telegram_language: string }): unknown;
 }): TextsFor {
-  return (telegramId, languageTag) => {
-    const binding = telegramId === null ? undefined : bindings.get(telegramId);
+  return (telegramId, languageTag, bound) => {
+    const binding = bound === undefined && telegramId !== null ? bindings.get(telegramId) : bound;
     const spoken = typeof languageTag === "string" && languageTag !== "" ? languageTag.slice(0, 35) : null;
     if (binding && telegramId !== null && spoken !== null && spoken !== binding.telegram_language) {
       bindings.update(telegramId, { telegram_language: spoken });

@@ -43,7 +43,7 @@ export interface ForwarderDeps {
     Jobs,
     "savePlan" | "plan" | "claim" | "finish" | "bury" | "putOff" | "handBack" | "get"
   >;
-  readonly bindings: Pick<Bindings, "get" | "accessToken" | "accepted" | "told">;
+  readonly bindings: Pick<Bindings, "get" | "accessToken" | "withToken" | "accepted" | "told">;
   readonly links: MemoLinks;
   readonly messageJobs: Pick<MessageJobs, "of" | "captureOf">;
   readonly groups: Pick<Groups, "home">;
@@ -98,7 +98,7 @@ export function createForwarder(deps: ForwarderDeps): Forwarder {
       const result = await carryOut(work, plan);
       if (result === undefined) return;
       if (typeof result === "string") return settle.kept(work, plan, result);
-      bindings.accepted(work.binding.telegram_id);
+      bindings.accepted(work.binding);
       settle.saved(work, result);
       log.info(plan.before === null ? "memo saved" : "memo brought up to date", {
         job_id: leased.job.id,

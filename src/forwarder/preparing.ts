@@ -24,7 +24,7 @@ export interface PrepareDeps {
   readonly idKey: string;
   readonly memos: MemosClient;
   readonly jobs: Pick<Jobs, "putOff" | "handBack" | "finish">;
-  readonly bindings: Pick<Bindings, "get" | "accessToken" | "told">;
+  readonly bindings: Pick<Bindings, "withToken" | "told">;
   /** Whether ALLOWED_USERS still has this person. */
   readonly isAllowed: (telegramId: number) => boolean;
   readonly bury: Bury;
@@ -48,7 +48,9 @@ export function createPrepare(deps: PrepareDeps): Prepare {
     const current = job.kind === "capture" ? capturedMessages(versions, job.message_id) : versions;
     const messages = current.map(({ message }) => message);
     const { server, account, chat_id } = job;
-    const texts = textsFor(job.telegram_id, versions[0]?.message.from?.language_code);
+    const bound = bindings.withToken(job.telegram_id ?? 0);
+    const spoken = versions[0]?.message.from?.language_code;
+    const texts = textsFor(job.telegram_id, spoken, bound?.binding ?? null);
     if (messages.length === 0 || server === null || account === null || chat_id === null) {
       bury(leased, { reason: "payload_missing", text: texts.noLongerKept, texts });
       return undefined;
@@ -59,20 +61,19 @@ export function createPrepare(deps: PrepareDeps): Prepare {
       bury(leased, { reason: UNKNOWN_KIND, text: texts.unknownContent, texts });
       return undefined;
     }
-    const bound = bindings.get(job.telegram_id ?? 0);
-    const token = bound && bindings.accessToken(bound.telegram_id);
-    if (bound && !isOf(job, bound)) {
+    const token = bound?.token;
+    if (bound && !isOf(job, bound.binding)) {
       // In a group others read along.
       const isPrivate = chat_id === job.telegram_id;
       const text = isPrivate ? texts.failed(texts.failures[OTHER_ACCOUNT]) : texts.failedInGroup;
       bury(leased, { reason: OTHER_ACCOUNT, text, texts });
       return undefined;
     }
-    if (!bound || !token || !usable(bound)) {
+    if (!token || !usable(bound.binding)) {
       awaitBinding(leased);
       return undefined;
     }
-    const binding = await namedNow(bound, token, signal);
+    const binding = await namedNow(bound.binding, token, signal);
     if (!binding) {
       jobs.handBack(leased.lease);
       return undefined;

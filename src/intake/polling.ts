@@ -133,7 +133,7 @@ export function createPolling(deps: {
     if (batch.length === 0) return;
     const { stored, duplicates, restarted } = sink.accept(batch, { polled: true });
     if (restarted) log.info("telegram restarted its update ids", { update_id: batch.at(-1)?.update_id });
-    log.debug("updates stored", { stored, duplicates, next_offset: sink.offset() });
+    log.debug("updates stored", { stored, duplicates });
   }
 
   /** Returns the pause before the next poll. */

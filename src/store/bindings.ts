@@ -17,6 +17,8 @@ export interface Bindings {
   list(page: { limit: number; after: number | null }): Binding[];
   count(): number;
   accessToken(telegramId: number): Secret | undefined;
+  /** Both by one look. */
+  withToken(telegramId: number): { binding: Binding; token: Secret | undefined } | undefined;
   /** The others who use the same account by the very same access token: guests, and who invited them. */
   sharing(telegramId: number): Binding[];
   /** Whom they have invited into an account of theirs, and who is still there. */
@@ -33,7 +35,7 @@ export interface Bindings {
   /** Notes that who-am-I refused the token; returns when it first did. */
   refused(telegramId: number): number;
   /** The token was taken again. */
-  accepted(telegramId: number): void;
+  accepted(binding: Pick<Binding, "telegram_id" | "refused_at">): void;
   /** True for the call that paused it: the person is told once. */
   pause(telegramId: number, reason: string): boolean;
   /** Origins that hold tokens; with MEMOS_URL elsewhere they are sent nowhere. */
@@ -76,12 +78,17 @@ const FORGOTTEN = "";
 
 export function createBindings(deps: { database: Database; vault: Vault; clock: Clock }): Bindings {
   const { database, vault, clock } = deps;
-  const { drizzle } = database;
+  const { drizzle, statements } = database;
 
   const tokenOf = ({ telegram_id, access_token }: Row) =>
     access_token === FORGOTTEN ? undefined : vault.open(access_token, contextOf(telegram_id));
-  const row = (telegramId: number) =>
-    drizzle.select().from(bindings).where(eq(bindings.telegram_id, telegramId)).get();
+  const secretOf = (row: Row) => {
+    const token = tokenOf(row);
+    return token === undefined ? undefined : new Secret(token);
+  };
+  /** Whose token was refused in this run, and was not taken since: a binding that was read before does not say so. */
+  const refused = new Set<number>();
+  const row = (telegram_id: number) => statements.binding.get({ telegram_id });
   const bare = ({ access_token: _, ...binding }: Row): Binding => binding;
   const change = (telegramId: number, values: Partial<typeof bindings.$inferInsert>) =>
     drizzle
@@ -108,8 +115,11 @@ export function createBindings(deps: { database: Database; vault: Vault; clock: 
     count: () => drizzle.select({ count: count() }).from(bindings).get()?.count ?? 0,
     accessToken: (telegramId) => {
       const found = row(telegramId);
-      const token = found && tokenOf(found);
-      return token === undefined ? undefined : new Secret(token);
+      return found && secretOf(found);
+    },
+    withToken: (telegramId) => {
+      const found = row(telegramId);
+      return found && { binding: bare(found), token: secretOf(found) };
     },
     sharing: (telegramId) => {
       const own = row(telegramId);
@@ -174,12 +184,14 @@ export function createBindings(deps: { database: Database; vault: Vault; clock: 
       return removed !== undefined;
     },
     refused: (telegramId) => {
+      refused.add(telegramId);
       const since = row(telegramId)?.refused_at ?? clock.now();
       change(telegramId, { refused_at: since });
       return since;
     },
-    accepted: (telegramId) => {
-      if (row(telegramId)?.refused_at != null) change(telegramId, { refused_at: null });
+    accepted: ({ telegram_id, refused_at }) => {
+      const meanwhile = refused.delete(telegram_id);
+      if (refused_at !== null || meanwhile) change(telegram_id, { refused_at: null });
     },
     pause: (telegramId, reason) =>
       database.durable(() => {

@@ -59,9 +59,9 @@ export function createBots({ database, vault }: { database: Database; vault: Vau
         return drizzle.insert(bots).values({ bot_id: botId, id_key: makeIdKey() }).returning().get();
       }),
     offset(botId, now) {
-      const last = newestUpdate(database, botId)?.received_at;
-      const quiet = last !== undefined && now - last > QUIET_MS;
-      return quiet ? null : (find(botId)?.next_offset ?? null);
+      const row = database.statements.offset.get({ bot_id: botId });
+      const quiet = row?.received_at != null && now - row.received_at > QUIET_MS;
+      return quiet ? null : (row?.next_offset ?? null);
     },
     receive(botId) {
       const row = find(botId);

@@ -19,7 +19,12 @@ export interface Accepted {
   duplicates: number;
   /** True when Telegram was seen to give out update ids again. */
   restarted: boolean;
+  /** Who has something to do now. */
+  wakes: Set<Waiting>;
 }
+
+/** Jobs of a queue that may be due, or messages that are owed. */
+export type Waiting = "messages" | "commands" | "outbox";
 
 export interface Inbox {
   /**
@@ -52,7 +57,7 @@ export function createInbox(deps: {
     accept(batch, { polled }) {
       let epoch = knownEpoch;
       const accepted = database.durable(() => {
-        const accepted: Accepted = { stored: 0, duplicates: 0, restarted: false };
+        const accepted: Accepted = { stored: 0, duplicates: 0, restarted: false, wakes: new Set() };
         for (const incoming of batch) {
           const known = fingerprintOf(epoch, incoming.update_id);
           // A batch that is delivered again may begin before the id that showed the restart.
@@ -66,7 +71,7 @@ export function createInbox(deps: {
             accepted.restarted = true;
             drizzle.update(bots).set({ epoch }).where(eq(bots.bot_id, botId)).run();
           }
-          store(incoming, epoch);
+          store(incoming, epoch, accepted.wakes);
           accepted.stored += 1;
         }
         const last = batch.at(-1);
@@ -80,9 +85,11 @@ export function createInbox(deps: {
     },
   };
 
-  function store(incoming: Incoming, epoch: number): void {
+  function store(incoming: Incoming, epoch: number, wakes: Set<Waiting>): void {
     const now = clock.now();
-    const { job_id, idle } = place(incoming, { now, epoch });
+    const { job_id, idle, queue, owes } = place(incoming, { now, epoch });
+    if (queue !== "none") wakes.add(queue);
+    if (owes) wakes.add("outbox");
     statements.insertUpdate.run({
       bot_id: botId,
       epoch,

@@ -45,10 +45,7 @@ export function createMessageJobs(deps: {
   const { drizzle, statements } = deps.database;
 
   return {
-    of(chat_id, message_id) {
-      const message = { bot_id: botId, chat_id, message_id };
-      return (statements.jobOfUpdate.get(message) ?? statements.jobOfLink.get(message))?.job;
-    },
+    of: (chat_id, message_id) => statements.jobOfMessage.get({ bot_id: botId, chat_id, message_id }),
 
     captureOf: (chatId, messageId, telegramId) => {
       const key = captureKey(messageId, telegramId);

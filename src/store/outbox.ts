@@ -1,7 +1,6 @@
 import { and, eq, lt, or, sql } from "drizzle-orm";
 import type { Clock } from "../clock.ts";
 import type { Database, Drizzle } from "./database.ts";
-import { saveLinks } from "./memo-links.ts";
 import { dropEditsOf, IS_WAITING, oweChange } from "./owed-changes.ts";
 import { createHeads } from "./owed-heads.ts";
 import { type About, packParams, unpackParams } from "./owed-params.ts";
@@ -234,23 +233,9 @@ export function createOutbox(deps: { database: Database; clock: Clock; botId: nu
         // Else a power cut hours later would have it sent again.
         if (row.promise === "notice") database.syncSoon();
         if (messageId === null || row.job_id === null) return;
-        const memo = statements.memoOf.get({ job_id: row.job_id });
-        if (!memo?.memo_name || !memo.server || !memo.account) {
-          if (unpackParams(row.params).note.about === "tag_question") noteQuestion(row.chat_id, messageId);
-          return;
-        }
-        saveLinks(database, botId, row.job_id, [
-          {
-            chat_id: row.chat_id,
-            message_id: messageId,
-            server: memo.server,
-            account: memo.account,
-            memo_name: memo.memo_name,
-            parent_name: memo.parent_name,
-            content_hash: null,
-            confirmation: true,
-          },
-        ]);
+        const linked = statements.linkSent.get({ bot_id: botId, ...row, message_id: messageId });
+        const isQuestion = unpackParams(row.params).note.about === "tag_question";
+        if (!linked && isQuestion) noteQuestion(row.chat_id, messageId);
       }),
 
     move: (id, toChatId) =>

@@ -61,19 +61,20 @@ export function createEditPlacing(tools: PlacingTools): PlaceEdit {
     if (job) {
       // Its memo is in an account that they have left.
       if (job.state === "done" && !isOwn) return ignore("other_account");
-      if (job.outcome === "discarded" || job.outcome === "ignored") return { job_id: job.id, idle: true };
+      if (job.outcome === "discarded" || job.outcome === "ignored")
+        return { job_id: job.id, idle: true, queue: "messages" };
       const wait = live && job.done_at !== null ? job.done_at + LIVE_PAUSE_MS : now;
       const due_at = Math.min(Math.max(now, wait), now + LIVE_PAUSE_MS);
       // It takes its turn beside the lane: what was sent since need not wait for it. A place that was refused, or whose
       // memo was deleted, would be so again at every step; and what was given up for another account is not tried here.
       if (isOwn && !(live && isLeft(job))) messageJobs.reopen(job, { now, due_at, aside: true });
       dropOlderEdits(job.id, incoming, of);
-      return { job_id: job.id, idle: false };
+      return { job_id: job.id, idle: false, queue: "messages" };
     }
     const said = noMessage(incoming, of);
     if (said && isOffered(said, incoming)) {
       dropOlderEdits(said.id, incoming, of);
-      return { job_id: said.id, idle: false };
+      return { job_id: said.id, idle: false, queue: "messages" };
     }
     if (!binding || said) return ignore("edit_of_no_memo");
     const { server, account } = binding;

@@ -7,7 +7,7 @@ import { type Groups, isGroup, NOT_ADDRESSED } from "./groups.ts";
 import { captureKey, createMessageJobs, isOf } from "./message-jobs.ts";
 import { owe } from "./outbox.ts";
 import { createEditPlacing } from "./placing-edits.ts";
-import { bindings, type JobKind, jobs, updates } from "./schema.ts";
+import { type JobKind, type JobQueue, jobs, updates } from "./schema.ts";
 
 /** An album is complete when no part came for this long, … */
 export const ALBUM_QUIET_MS = 1_500;
@@ -26,6 +26,10 @@ export interface Place {
   readonly job_id: number;
   /** True when there is nothing to be done with the update, now or by a later version. */
   readonly idle: boolean;
+  /** Where there may be something to do now. */
+  readonly queue: JobQueue;
+  /** True when something is owed to its sender now. */
+  readonly owes?: boolean;
 }
 
 /** Within the caller's transaction: makes the job of an update, or finds the one that its message has. */
@@ -127,14 +131,15 @@ export function createPlacing(deps: {
     const account = accountOf(binding);
     const known = messageJobs.of(incoming.chat_id ?? 0, incoming.message_id ?? 0);
     // The same message under another update id: it has its job, and one is enough.
-    if (known) return { job_id: known.id, idle: true };
+    if (known) return { job_id: known.id, idle: true, queue: "messages" };
     const place =
       (task.kind === "album" ? joinAlbum(incoming, task.media_group_id, now) : undefined) ??
       (task.kind === "capture" ? captured(incoming, task, account, now) : joinLeader(incoming, account, now));
     if (place) return place;
     const made = make(incoming, account, now);
-    if (confirmation === "reaction") markStored(incoming, made.job_id, now);
-    return made;
+    if (confirmation !== "reaction") return made;
+    markStored(incoming, made.job_id, now);
+    return { ...made, owes: true };
   };
 
   function make(incoming: Incoming, account: Account, now: number): Place {
@@ -187,7 +192,7 @@ export function createPlacing(deps: {
     if (says) return insert(incoming, now, { kind: "message", queue: "messages", ...account });
     if (saved.state === "done") return insert(incoming, now, { kind: "command", queue: "commands" });
     messageJobs.reopen(saved, { now });
-    return { job_id: saved.id, idle: saved.kind !== "capture" };
+    return { job_id: saved.id, idle: saved.kind !== "capture", queue: "messages" };
   }
 
   /**
@@ -199,7 +204,7 @@ export function createPlacing(deps: {
     if (!binding) return undefined;
     const account = accountOf(binding);
     const known = messageJobs.of(incoming.chat_id ?? 0, incoming.message_id ?? 0);
-    if (known) return { job_id: known.id, idle: true };
+    if (known) return { job_id: known.id, idle: true, queue: "messages" };
     if (mediaGroupId === null) return joinLeader(incoming, account, now);
     return (
       joinAlbum(incoming, mediaGroupId, now) ??
@@ -209,16 +214,7 @@ export function createPlacing(deps: {
   }
 
   function bindingOf({ sender }: Incoming) {
-    return drizzle
-      .select({
-        server: bindings.server,
-        account: bindings.account,
-        confirmation: bindings.confirmation,
-        tags_asked_in: bindings.tags_asked_in,
-      })
-      .from(bindings)
-      .where(eq(bindings.telegram_id, sender?.id ?? 0))
-      .get();
+    return statements.accountOf.get({ telegram_id: sender?.id ?? 0 });
   }
 
   function jobNamed(kind: JobKind, key: string, { chat_id }: Incoming) {
@@ -237,7 +233,7 @@ export function createPlacing(deps: {
     const isCall = incoming.task.kind === "album";
     // Nobody wants it any more, or wanted it so far.
     if (album.outcome === "discarded" || (album.outcome === "ignored" && !isCall)) {
-      return { job_id: album.id, idle: true };
+      return { job_id: album.id, idle: true, queue: "messages" };
     }
     if (isCall && album.reason === NOT_ADDRESSED) {
       drizzle
@@ -267,7 +263,7 @@ export function createPlacing(deps: {
     }
     // The memo exists already, and the late part joins it; or there is none, and with this part there may be.
     messageJobs.reopen(album, { now });
-    return { job_id: album.id, idle: false };
+    return { job_id: album.id, idle: false, queue: "messages" };
   }
 
   /** What goes on with the message before it joins that one's memo, made already or not. */
@@ -279,7 +275,7 @@ export function createPlacing(deps: {
     if (!open || !isOf(job, account) || job.separated_from !== null) return undefined;
     if (!incoming.continues(first, last)) return undefined;
     messageJobs.reopen(job, { now });
-    return { job_id: job.id, idle: false };
+    return { job_id: job.id, idle: false, queue: "messages" };
   }
 
   /** Somebody whose messages are not saved: told how at most once an hour, otherwise ignored. */
@@ -370,12 +366,13 @@ export function createPlacing(deps: {
     const made = statements.insertJob.get(row);
     if (made) {
       const keep = incoming.task.kind === "nothing" && incoming.task.keep;
-      return { job_id: made.id, idle: row.state === "done" && !keep };
+      const isDone = row.state === "done";
+      return { job_id: made.id, idle: isDone && !keep, queue: isDone ? "none" : row.queue };
     }
     // The same task under another update id: it has its job, and one is enough.
     const own = jobNamed(row.kind, row.job_key, incoming);
     if (!own) throw new AppError("internal", `job ${row.kind} of update ${incoming.update_id} is missing`);
-    return { job_id: own.id, idle: true };
+    return { job_id: own.id, idle: true, queue: "messages" };
   }
 }
 

@@ -1,5 +1,5 @@
-import { and, asc, desc, eq, gte, inArray, lt, ne, sql } from "drizzle-orm";
-import { bots, jobs, memo_links, outbox, updates } from "./schema.ts";
+import { and, asc, desc, eq, gte, isNotNull, lt, ne, sql } from "drizzle-orm";
+import { bindings, bots, jobs, memo_links, outbox, updates } from "./schema.ts";
 import type { Sqlite } from "./sqlite.ts";
 
 /**
@@ -10,6 +10,20 @@ const NEARBY = 100;
 
 const value = sql.placeholder;
 
+/** The new link of a message in place of its older one. */
+const INSTEAD = {
+  target: [memo_links.bot_id, memo_links.chat_id, memo_links.message_id],
+  set: {
+    job_id: sql`excluded.job_id`,
+    server: sql`excluded.server`,
+    account: sql`excluded.account`,
+    memo_name: sql`excluded.memo_name`,
+    parent_name: sql`excluded.parent_name`,
+    confirmation: sql`excluded.confirmation`,
+    content_hash: sql`excluded.content_hash`,
+  },
+};
+
 export type Statements = ReturnType<typeof prepareStatements>;
 
 /** What is run for each message: built once for a connection, and anew for another one. */
@@ -19,7 +33,6 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
     eq(jobs.lease_token, value("lease_token")),
     eq(jobs.state, "working"),
   );
-  const ofMessages = inArray(jobs.kind, ["message", "album", "capture"]);
   const inChat = and(eq(updates.bot_id, value("bot_id")), eq(updates.chat_id, value("chat_id")));
   const of = eq(updates.job_id, value("job_id"));
 
@@ -36,6 +49,24 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
           eq(updates.update_id, value("update_id")),
         ),
       )
+      .prepare(),
+
+    binding: drizzle
+      .select()
+      .from(bindings)
+      .where(eq(bindings.telegram_id, value("telegram_id")))
+      .prepare(),
+
+    /** What accept has to know of it. */
+    accountOf: drizzle
+      .select({
+        server: bindings.server,
+        account: bindings.account,
+        confirmation: bindings.confirmation,
+        tags_asked_in: bindings.tags_asked_in,
+      })
+      .from(bindings)
+      .where(eq(bindings.telegram_id, value("telegram_id")))
       .prepare(),
 
     insertUpdate: drizzle
@@ -59,6 +90,17 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
     moveOffset: drizzle
       .update(bots)
       .set({ next_offset: sql`${value("next_offset")}` })
+      .where(eq(bots.bot_id, value("bot_id")))
+      .prepare(),
+
+    /** From where on to poll, and when the last update came. It is looked for from the end of the table. */
+    offset: drizzle
+      .select({
+        next_offset: bots.next_offset,
+        received_at: sql<number | null>`(SELECT received_at FROM updates NOT INDEXED
+          WHERE updates.bot_id = bots.bot_id ORDER BY seq DESC LIMIT 1)`,
+      })
+      .from(bots)
       .where(eq(bots.bot_id, value("bot_id")))
       .prepare(),
 
@@ -87,27 +129,20 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
       .returning({ id: jobs.id })
       .prepare(),
 
-    /** The job of a message, the newest where there are more. */
-    jobOfUpdate: drizzle
-      .select({ job: jobs })
-      .from(updates)
-      .innerJoin(jobs, eq(updates.job_id, jobs.id))
-      .where(and(inChat, eq(updates.message_id, value("message_id")), ofMessages))
-      .orderBy(desc(jobs.id))
-      .limit(1)
-      .prepare(),
-
-    /** The same of one whose updates are pruned. */
-    jobOfLink: drizzle
-      .select({ job: jobs })
-      .from(memo_links)
-      .innerJoin(jobs, eq(memo_links.job_id, jobs.id))
+    /** The job of a message, the newest where there are more; where its updates are pruned, by its link. */
+    jobOfMessage: drizzle
+      .select()
+      .from(jobs)
       .where(
-        and(
-          eq(memo_links.bot_id, value("bot_id")),
-          eq(memo_links.chat_id, value("chat_id")),
-          eq(memo_links.message_id, value("message_id")),
-          eq(memo_links.confirmation, false),
+        eq(
+          jobs.id,
+          sql`coalesce(
+            (SELECT max(job.id) FROM updates JOIN jobs AS job ON job.id = updates.job_id
+              WHERE updates.bot_id = ${value("bot_id")} AND updates.chat_id = ${value("chat_id")}
+                AND updates.message_id = ${value("message_id")} AND job.kind IN ('message', 'album', 'capture')),
+            (SELECT job_id FROM memo_links
+              WHERE bot_id = ${value("bot_id")} AND chat_id = ${value("chat_id")}
+                AND message_id = ${value("message_id")} AND confirmation = 0))`,
         ),
       )
       .prepare(),
@@ -215,18 +250,7 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
         confirmation: value("confirmation"),
         content_hash: value("content_hash"),
       })
-      .onConflictDoUpdate({
-        target: [memo_links.bot_id, memo_links.chat_id, memo_links.message_id],
-        set: {
-          job_id: sql`excluded.job_id`,
-          server: sql`excluded.server`,
-          account: sql`excluded.account`,
-          memo_name: sql`excluded.memo_name`,
-          parent_name: sql`excluded.parent_name`,
-          confirmation: sql`excluded.confirmation`,
-          content_hash: sql`excluded.content_hash`,
-        },
-      })
+      .onConflictDoUpdate(INSTEAD)
       .prepare(),
 
     insertOwed: drizzle
@@ -270,17 +294,31 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
       })
       .prepare(),
 
-    /** The memo of a job, and the one that it stands under. */
-    memoOf: drizzle
-      .select({
-        server: jobs.server,
-        account: jobs.account,
-        memo_name: jobs.memo_name,
-        parent_name: sql<string | null>`(SELECT parent_name FROM memo_links
-          WHERE memo_links.job_id = jobs.id AND memo_links.memo_name = jobs.memo_name LIMIT 1)`,
-      })
-      .from(jobs)
-      .where(eq(jobs.id, value("job_id")))
+    /** Joins what was sent about a job to its memo, if it has one. */
+    linkSent: drizzle
+      .insert(memo_links)
+      .select(
+        drizzle
+          .select({
+            bot_id: jobs.bot_id,
+            chat_id: sql<number>`${value("chat_id")}`.as("chat_id"),
+            message_id: sql<number>`${value("message_id")}`.as("message_id"),
+            job_id: sql<number>`${jobs.id}`.as("job_id"),
+            server: sql<string>`${jobs.server}`.as("server"),
+            account: sql<string>`${jobs.account}`.as("account"),
+            memo_name: sql<string>`${jobs.memo_name}`.as("memo_name"),
+            parent_name: sql<string | null>`(SELECT parent_name FROM memo_links
+              WHERE memo_links.job_id = jobs.id AND memo_links.memo_name = jobs.memo_name LIMIT 1)`.as(
+              "parent_name",
+            ),
+            confirmation: sql<boolean>`1`.as("confirmation"),
+            content_hash: sql<null>`NULL`.as("content_hash"),
+          })
+          .from(jobs)
+          .where(and(eq(jobs.id, value("job_id")), isNotNull(jobs.memo_name), isNotNull(jobs.account))),
+      )
+      .onConflictDoUpdate(INSTEAD)
+      .returning({ memo_name: memo_links.memo_name })
       .prepare(),
   };
 }

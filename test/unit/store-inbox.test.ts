@@ -5,7 +5,9 @@ import {
   BOB,
   BOT_ID,
   command,
+  edit,
   must,
+  photo,
   press,
   type StoreWorld,
   storeWorld,
@@ -32,7 +34,7 @@ describe("a batch", () => {
     using world = boundWorld();
     const first = update({ text: "one" });
     const second = update({ text: "two" });
-    expect(world.accept([first, second])).toEqual({ stored: 2, duplicates: 0, restarted: false });
+    expect(world.accept([first, second])).toMatchObject({ stored: 2, duplicates: 0, restarted: false });
     const rows = world.all<{ payload: string; payload_form: string }>(
       "SELECT payload, payload_form FROM updates",
     );
@@ -83,10 +85,25 @@ describe("a batch", () => {
     expect(world.filesWith("durable words").length).toBeGreaterThan(0);
   });
 
+  test("says who has something to do now, and nobody else is woken", () => {
+    using world = boundWorld();
+    const wakes = (sent: ReturnType<typeof update>) => [...world.accept([sent]).wakes].toSorted();
+    expect(wakes(update({ message_id: 1 }))).toEqual(["messages"]);
+    expect(wakes(edit({ message_id: 1 }))).toEqual(["messages"]);
+    expect(wakes(photo("an album"))).toEqual(["messages"]);
+    expect(wakes(command("/id"))).toEqual(["commands"]);
+    expect(wakes(press("x"))).toEqual(["commands"]);
+    expect(wakes(update({ sender: BOB }))).toEqual(["commands"]);
+    // Told within the hour.
+    expect(wakes(update({ sender: BOB }))).toEqual([]);
+    world.store.bindings.update(ALICE, { confirmation: "reaction" });
+    expect(wakes(update())).toEqual(["messages", "outbox"]);
+  });
+
   test("that is empty changes nothing", () => {
     using world = boundWorld();
     world.accept([update({ update_id: 10 })]);
-    expect(world.accept([])).toEqual({ stored: 0, duplicates: 0, restarted: false });
+    expect(world.accept([])).toMatchObject({ stored: 0, duplicates: 0, restarted: false });
     expect(offset(world)).toBe(11);
   });
 
@@ -114,7 +131,7 @@ describe("the offset", () => {
     const batch = [update({ update_id: 20 }), update({ update_id: 21 })];
     world.accept(batch, false);
     expect(offset(world)).toBeNull();
-    expect(world.accept(batch)).toEqual({ stored: 0, duplicates: 2, restarted: false });
+    expect(world.accept(batch)).toMatchObject({ stored: 0, duplicates: 2, restarted: false });
     expect(offset(world)).toBe(22);
   });
 
@@ -167,7 +184,7 @@ describe("ids that Telegram gives out again", () => {
   test("are stored under a new epoch when what they stand for differs", () => {
     using world = boundWorld();
     world.accept([update({ update_id: 10, message_id: 1 })]);
-    expect(world.accept([update({ update_id: 10, message_id: 2 })])).toEqual({
+    expect(world.accept([update({ update_id: 10, message_id: 2 })])).toMatchObject({
       stored: 1,
       duplicates: 0,
       restarted: true,
@@ -201,7 +218,7 @@ describe("ids that Telegram gives out again", () => {
     const old = update({ update_id: 10, message_id: 1 });
     world.accept([old]);
     world.accept([update({ update_id: 10, message_id: 2 })]);
-    expect(world.accept([old], false)).toEqual({ stored: 0, duplicates: 1, restarted: false });
+    expect(world.accept([old], false)).toMatchObject({ stored: 0, duplicates: 1, restarted: false });
     expect(count(world, "jobs")).toBe(2);
   });
 });

@@ -219,7 +219,7 @@ describe("a binding", () => {
     expect(bindings.refused(ALICE)).toBe(first);
     await world.clock.advance(60_000);
     expect(bindings.refused(ALICE)).toBe(first);
-    bindings.accepted(ALICE);
+    bindings.accepted(must(bindings.get(ALICE)));
     expect(bindings.refused(ALICE)).toBe(first + 60_000);
   });
 
