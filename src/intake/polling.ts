@@ -47,7 +47,7 @@ export interface Polled {
 }
 
 /**
- * Long polling, one poll at a time: asks for updates at the stored offset and passes each batch on whole. The next poll
+ * Long polling from now on, one poll at a time: asks for updates at the stored offset and passes each batch on whole. The next poll
  * confirms a batch, so it is only asked once the batch is on disk.
  */
 export function createPolling(deps: {
@@ -60,37 +60,28 @@ export function createPolling(deps: {
   random: () => number;
 }) {
   const { api, identity, sink, clock, log, random } = deps;
+  const startedAt = clock.monotonic();
   let failures = 0;
-  let seen = begin();
-
-  /** What is seen of polling from the moment on in which it begins. Times are by the monotonic clock. */
-  function begin() {
-    const startedAt = clock.monotonic();
-    return {
-      startedAt,
-      trouble: undefined as string | null | undefined,
-      failingSince: null as number | null,
-      /** When a poll that waits ended by itself, and whether the last one was broken off. */
-      waitedAt: startedAt,
-      cut: false,
-      webhookInTheWay: false,
-      conflicts: [] as number[],
-      harmlessSeen: false,
-      /** Until an empty answer it is asked without waiting: what waits there, or that nothing does, is known at once. */
-      behind: true,
-    };
-  }
+  let trouble: string | null | undefined;
+  /** When polls began to fail; null while they are answered. All times are by the monotonic clock. */
+  let failingSince: number | null = null;
+  /** When a poll that waits ended by itself, and whether the last one was broken off. */
+  let waitedAt = startedAt;
+  let cut = false;
+  let webhookInTheWay = false;
+  let conflicts: number[] = [];
+  let harmlessSeen = false;
+  /** Until an empty answer it is asked without waiting: what waits there, or that nothing does, is known at once. */
+  let behind = true;
 
   /** One poll. */
   async function poll(signal: AbortSignal): Promise<Polled> {
-    seen.webhookInTheWay = false;
+    webhookInTheWay = false;
     if (!sink.mayAccept()) {
-      become("too little disk space is left: Telegram keeps the updates for up to 24 hours", {
-        fails: false,
-      });
+      told("too little disk space is left: Telegram keeps the updates for up to 24 hours");
       return polled(NO_ROOM_PAUSE_MS);
     }
-    const waits = !seen.behind;
+    const waits = !behind;
     try {
       await identity.get(signal);
       const offset = sink.offset();
@@ -108,24 +99,23 @@ export function createPolling(deps: {
       accept(batch.map((update) => readUpdate(update, identity.name())));
       failures = 0;
       const now = clock.monotonic();
-      if (waits) Object.assign(seen, { cut: false, waitedAt: now });
+      if (waits) [cut, waitedAt] = [false, now];
       // An answer ends at 4 MiB, and after a quick restart at one update: only an empty one surely was the last.
-      if (batch.length === 0) seen.behind = false;
-      if (!hasAnotherPoller()) become(null, { fails: false });
+      if (batch.length === 0) behind = false;
+      if (!hasAnotherPoller()) told(null);
       // A proxy that does not let a poll wait answers at once, again and again.
       const hasty = waits && batch.length === 0 && now - asked < FIRST_PAUSE_MS;
       return polled(hasty ? FIRST_PAUSE_MS : 0, true);
     } catch (error) {
       if (signal.aborted) return polled(0);
-      if (waits && isTelegramError(error, "unreachable")) seen.cut = true;
+      if (waits && isTelegramError(error, "unreachable")) cut = true;
       // Two programs that both ask without waiting would never see their conflict.
-      if (!isTelegramError(error, "conflict")) seen.behind = true;
+      if (!isTelegramError(error, "conflict")) behind = true;
       return polled(failed(error));
     }
   }
 
   function polled(pauseMs: number, answered = false): Polled {
-    const { behind, trouble, webhookInTheWay } = seen;
     return { pauseMs, answered, caughtUp: !behind, trouble, webhookInTheWay };
   }
 
@@ -141,21 +131,21 @@ export function createPolling(deps: {
     if (!isTelegramError(error)) {
       // The store failed: nothing was confirmed, so Telegram sends the batch again.
       log.error("updates could not be stored", { error });
-      become(`updates could not be stored: ${messageOf(error)}`, { fails: false });
+      told(`updates could not be stored: ${messageOf(error)}`);
       return backoff();
     }
     switch (error.kind) {
       case "bad_token":
-        become(BAD_TOKEN, { fails: false });
+        told(BAD_TOKEN);
         return BAD_TOKEN_PAUSE_MS;
       case "conflict":
         conflicted(error);
         return backoff();
       case "throttled":
-        become(error.message, { fails: true });
+        failing(error.message);
         return Math.max(error.retryAfterMs ?? 0, FIRST_PAUSE_MS);
       default:
-        become(error.message, { fails: true });
+        failing(error.message);
         return backoff();
     }
   }
@@ -163,28 +153,33 @@ export function createPolling(deps: {
   function conflicted(error: TelegramError): void {
     const now = clock.monotonic();
     if (/webhook/i.test(error.message)) {
-      seen.webhookInTheWay = true;
-      become("a webhook is set for this bot, so Telegram gives no updates to polling", { fails: true });
+      webhookInTheWay = true;
+      failing("a webhook is set for this bot, so Telegram gives no updates to polling");
       return;
     }
-    if (now - seen.startedAt < HARMLESS_MS && !seen.harmlessSeen) seen.harmlessSeen = true;
-    else seen.conflicts.push(now);
+    if (now - startedAt < HARMLESS_MS && !harmlessSeen) harmlessSeen = true;
+    else conflicts.push(now);
     if (!hasAnotherPoller()) return;
-    become(
+    failing(
       "another program polls with this BOT_TOKEN: stop it, or make a bot of its own for each at @BotFather",
-      { fails: true },
     );
   }
 
   function hasAnotherPoller(): boolean {
     const from = clock.monotonic() - CONFLICTS_MS;
-    seen.conflicts = seen.conflicts.filter((at) => at > from);
-    return seen.conflicts.length >= CONFLICTS;
+    conflicts = conflicts.filter((at) => at > from);
+    return conflicts.length >= CONFLICTS;
   }
 
-  function become(trouble: string | null, { fails }: { fails: boolean }): void {
-    seen.trouble = trouble;
-    seen.failingSince = fails ? (seen.failingSince ?? clock.monotonic()) : null;
+  /** Telegram was reached, or nothing was asked of it. */
+  function told(found: string | null): void {
+    trouble = found;
+    failingSince = null;
+  }
+
+  function failing(found: string): void {
+    trouble = found;
+    failingSince ??= clock.monotonic();
   }
 
   function backoff(): number {
@@ -194,14 +189,9 @@ export function createPolling(deps: {
   }
 
   return {
-    /** It begins, maybe anew: what was before counts no more. */
-    begin() {
-      seen = begin();
-    },
     poll,
     /** Why another way of receiving is worth a try; null while it is not. */
     complaint(): string | null {
-      const { failingSince, cut, waitedAt } = seen;
       const limit = clock.monotonic() - LIMIT_MS;
       if (hasAnotherPoller()) return "another program polls with this bot token";
       if (failingSince !== null && failingSince <= limit) return "no poll was answered for 2 minutes";

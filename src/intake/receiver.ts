@@ -19,8 +19,7 @@ interface Change {
   readonly isAuto: boolean;
 }
 
-interface Failure {
-  readonly change: Change;
+interface Failure extends Change {
   readonly detail: string;
   /** By the monotonic clock: it is not tried again before. */
   readonly until: number;
@@ -72,8 +71,9 @@ export type Receiver = ReturnType<typeof createReceiver>;
 export function createReceiver(deps: ReceiverDeps) {
   const { setting, webhookUrl, webhookSecret, api, identity, store, onContact, onSeen, onCaughtUp } = deps;
   const { clock, log } = deps;
-  const polling = createPolling(deps);
-  const watch = createWebhookWatch({ url: webhookUrl, telegramTime: api.time, clock });
+  const watching = { url: webhookUrl, telegramTime: api.time, clock };
+  let polling = createPolling(deps);
+  let watch = createWebhookWatch(watching);
   const stored = store.load();
   let receive: Receive = stored ?? {
     mode: setting === "webhook" ? "webhook" : "polling",
@@ -225,7 +225,7 @@ export function createReceiver(deps: ReceiverDeps) {
   /** What just failed, or would lead to the same, is not tried again at once. */
   function isTooSoon({ to, reason, isAuto }: Change): boolean {
     if (failure === null || clock.monotonic() >= failure.until) return false;
-    return reason === failure.change.reason || (isAuto && to === failure.change.to);
+    return reason === failure.reason || (isAuto && to === failure.to);
   }
 
   async function carryOutWish({ mode, done }: (typeof asked)[number]): Promise<void> {
@@ -241,7 +241,7 @@ export function createReceiver(deps: ReceiverDeps) {
       const detail = isTelegramError(error, "bad_token") ? BAD_TOKEN : messageOf(error);
       if (detail !== failure?.detail)
         log.warn("how updates come in could not be changed", { to: change.to, detail });
-      failure = { change, detail, until: clock.monotonic() + pauseAfter(change, error) };
+      failure = { ...change, detail, until: clock.monotonic() + pauseAfter(change, error) };
       if (receive.mode === "webhook") report(detail);
     }
   }
@@ -308,8 +308,8 @@ export function createReceiver(deps: ReceiverDeps) {
 
   /** What was seen before counts no more. */
   function enter(): void {
-    polling.begin();
-    watch.begin();
+    polling = createPolling(deps);
+    watch = createWebhookWatch(watching);
     inTheWay = null;
     health = null;
     failure = null;
@@ -359,7 +359,7 @@ export function createReceiver(deps: ReceiverDeps) {
       await done.promise;
     },
     /** A delivery was answered. */
-    delivered: watch.delivered,
+    delivered: (status: number) => watch.answered(status),
     start(): void {
       if (loop) return;
       stopping = new AbortController();

@@ -74,7 +74,8 @@ export function createWebhook(deps: WebhookDeps) {
   } = deps;
 
   let { olderSecret } = deps;
-  const held = new Map<number, number>();
+  /** A chat for each of its deliveries that is held. */
+  const held: number[] = [];
   /** Notices that rode in the answer to an update, as long as that may come again. By its id. */
   const rides = new Map<number, { readonly queue: string; readonly owedId: number }>();
 
@@ -133,20 +134,18 @@ export function createWebhook(deps: WebhookDeps) {
   }
 
   async function hold(chatId: number, incoming: Incoming): Promise<Record<string, unknown> | undefined> {
-    held.set(chatId, (held.get(chatId) ?? 0) + 1);
+    held.push(chatId);
     try {
       return await ride(chatId, incoming);
     } finally {
-      const left = (held.get(chatId) ?? 1) - 1;
-      if (left > 0) held.set(chatId, left);
-      else held.delete(chatId);
+      held.splice(held.indexOf(chatId), 1);
       released();
     }
   }
 
   return {
     /** Chats whose delivery is held for what can be said in its answer. */
-    heldChats: () => [...held.keys()],
+    heldChats: (): readonly number[] => held,
     /** One delivery: the header X-Telegram-Bot-Api-Secret-Token and the body. Answered 200 only once it is on disk. */
     async receive(given: string | null, body: string): Promise<WebhookAnswer> {
       if (given === null) return { status: 401 };
