@@ -57,7 +57,7 @@ async function build(target: Target | null): Promise<string> {
   );
   const result = await Bun.build({
     // The worker is started by its own name, so it is an entry too.
-    entrypoints: [join(root, "src/main.ts"), join(root, "src/store/integrity-worker.ts")],
+    entrypoints: [join(root, "src/main.ts"), join(root, "src/store/db/integrity-worker.ts")],
     root: join(root, "src"),
     plugins: [withoutContexts],
     minify: MINIFY,

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Config } from "../config.ts";
-import { AppError } from "../errors.ts";
-import { openOfflineApi } from "../offline-api.ts";
-import { secretFile } from "../store/data-dir.ts";
-import { isLocked } from "../store/lock.ts";
+import { openOfflineApi } from "../app/offline-api.ts";
+import { AppError } from "../base/errors.ts";
+import type { Config } from "../config/config.ts";
+import { secretFile } from "../store/db/data-dir.ts";
+import { isLocked } from "../store/db/lock.ts";
 import { databasePath } from "../store/store.ts";
 
 /** Calls the API. Returns the JSON of a good answer, or null where there is none. @throws AppError in the API's words. */

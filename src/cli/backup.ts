@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
-import { backUp } from "../store/backup.ts";
+import { backUp } from "../store/db/backup.ts";
 import type { Context } from "./context.ts";
 
 export function backup(program: Command, context: Context): void {

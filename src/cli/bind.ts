@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
-import { AppError } from "../errors.ts";
+import { AppError } from "../base/errors.ts";
+import { Secret } from "../base/secret.ts";
 import type { Binding } from "../http/bindings.ts";
-import { Secret } from "../secret.ts";
 import { withApi } from "./api.ts";
 import type { Context } from "./context.ts";
 import { oneLine } from "./table.ts";

@@ -1,10 +1,10 @@
 import type { Command } from "commander";
-import { systemClock } from "../clock.ts";
+import { systemClock } from "../base/clock.ts";
+import { messageOf } from "../base/errors.ts";
+import { type Config, EX_CONFIG, redactedConfig } from "../config/config.ts";
 import { ConfigError } from "../config/setting.ts";
-import { type Config, EX_CONFIG, redactedConfig } from "../config.ts";
-import { messageOf } from "../errors.ts";
 import { createMemosClient } from "../memos/client.ts";
-import { lookIntoStore, type StoreLook } from "../store/look.ts";
+import { lookIntoStore, type StoreLook } from "../store/db/read-only-store.ts";
 import { createTelegramApi } from "../telegram/api.ts";
 import { checkDataDir } from "./checks/data-dir.ts";
 import { checkDatabase } from "./checks/database.ts";

@@ -1,11 +1,11 @@
 import { Command, CommanderError } from "commander";
-import { withoutSecrets } from "../access-token.ts";
+import { withoutSecrets } from "../base/access-token.ts";
+import { AppError, messageOf } from "../base/errors.ts";
+import { configureLogging } from "../base/log.ts";
+import { COMMIT, VERSION } from "../base/version.ts";
+import { EX_CONFIG, loadConfig, systemFiles } from "../config/config.ts";
 import { readEnvironment } from "../config/environment.ts";
 import { ConfigError } from "../config/setting.ts";
-import { EX_CONFIG, loadConfig, systemFiles } from "../config.ts";
-import { AppError, messageOf } from "../errors.ts";
-import { configureLogging } from "../log.ts";
-import { COMMIT, VERSION } from "../version.ts";
 import { backup } from "./backup.ts";
 import { bind } from "./bind.ts";
 import { bindings } from "./bindings.ts";

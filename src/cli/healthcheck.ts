@@ -1,7 +1,7 @@
 import type { Command } from "commander";
+import { messageOf } from "../base/errors.ts";
+import { loadConfig, systemFiles } from "../config/config.ts";
 import type { Environment } from "../config/setting.ts";
-import { loadConfig, systemFiles } from "../config.ts";
-import { messageOf } from "../errors.ts";
 import { httpAddress } from "./api.ts";
 import type { Context } from "./context.ts";
 

@@ -1,10 +1,10 @@
-import { systemClock } from "../clock.ts";
-import type { Config } from "../config.ts";
-import { AppError, messageOf } from "../errors.ts";
+import { systemClock } from "../base/clock.ts";
+import { AppError, messageOf } from "../base/errors.ts";
+import type { Secret } from "../base/secret.ts";
+import type { Config } from "../config/config.ts";
 import { createMemosClient, type MemosAccount, type MemosClient } from "../memos/client.ts";
-import type { Secret } from "../secret.ts";
-import type { Binding } from "../store/bindings.ts";
-import { moveAccount } from "../store/servers.ts";
+import type { Binding } from "../store/accounts/bindings.ts";
+import { moveAccount } from "../store/accounts/servers.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { runningUrl } from "./api.ts";
 import { messages } from "./bind.ts";

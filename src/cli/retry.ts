@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { AppError } from "../errors.ts";
+import { AppError } from "../base/errors.ts";
 import { withApi } from "./api.ts";
 import { messages } from "./bind.ts";
 import type { Context } from "./context.ts";

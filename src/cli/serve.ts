@@ -1,8 +1,8 @@
 import type { Command } from "commander";
-import { startApp } from "../app.ts";
-import { loadConfig, systemFiles } from "../config.ts";
-import { configureLogging, logger } from "../log.ts";
-import { COMMIT, VERSION } from "../version.ts";
+import { startApp } from "../app/app.ts";
+import { configureLogging, logger } from "../base/log.ts";
+import { COMMIT, VERSION } from "../base/version.ts";
+import { loadConfig, systemFiles } from "../config/config.ts";
 import type { Context } from "./context.ts";
 
 /** A stop takes this long at most, whatever hangs: what was at work goes on at the next start. */

@@ -1,4 +1,4 @@
-import { AppError } from "../errors.ts";
+import { AppError } from "../base/errors.ts";
 
 /** The Telegram user id that was typed. @throws AppError; what was typed is not repeated, it may be a token. */
 export function readTelegramId(text: string | undefined): number {

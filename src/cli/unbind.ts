@@ -1,8 +1,8 @@
 import type { Command } from "commander";
-import { systemClock } from "../clock.ts";
-import type { Config } from "../config.ts";
-import { AppError } from "../errors.ts";
-import { lookIntoStore } from "../store/look.ts";
+import { systemClock } from "../base/clock.ts";
+import { AppError } from "../base/errors.ts";
+import type { Config } from "../config/config.ts";
+import { lookIntoStore } from "../store/db/read-only-store.ts";
 import { withApi } from "./api.ts";
 import { messages } from "./bind.ts";
 import { readTelegramId } from "./telegram-id.ts";

@@ -1,10 +1,10 @@
 import type { Command } from "commander";
-import { systemClock } from "../clock.ts";
-import type { Config } from "../config.ts";
-import { AppError } from "../errors.ts";
-import { webhookSecretOf } from "../store/bots.ts";
-import { lookIntoStore } from "../store/look.ts";
-import { ALLOWED_UPDATES } from "../telegram/update.ts";
+import { systemClock } from "../base/clock.ts";
+import { AppError } from "../base/errors.ts";
+import type { Config } from "../config/config.ts";
+import { ALLOWED_UPDATES } from "../messages/update.ts";
+import { lookIntoStore } from "../store/db/read-only-store.ts";
+import { webhookSecretOf } from "../store/intake/bots.ts";
 
 export function webhook(program: Command, context: Context): void {
   program

@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { Secret } from "../secret.ts";
+import { Secret } from "../base/secret.ts";
 import { BadValue, type Outside, type Setting } from "./setting.ts";
 import {
   type AllowedUsers,

@@ -1,5 +1,5 @@
 import { Elysia, NotFoundError } from "elysia";
-import type { Log } from "../log.ts";
+import type { Log } from "../base/log.ts";
 import { type Bindings, bindings } from "./bindings.ts";
 import { type Invitations, invitations } from "./invitations.ts";
 import { NOT_STORED, Problem, problemOf, problemResponse } from "./problem.ts";

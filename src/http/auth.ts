@@ -1,6 +1,6 @@
-import type { Clock } from "../clock.ts";
-import type { Log } from "../log.ts";
-import type { Secret } from "../secret.ts";
+import type { Clock } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
+import type { Secret } from "../base/secret.ts";
 import { Problem } from "./problem.ts";
 
 const FAILURES_ALLOWED = 10;

@@ -1,6 +1,6 @@
 import { Elysia, t } from "elysia";
-import { AppError } from "../errors.ts";
-import { Secret } from "../secret.ts";
+import { AppError } from "../base/errors.ts";
+import { Secret } from "../base/secret.ts";
 import { readJson } from "./body.ts";
 import {
   listOf,

@@ -1,4 +1,4 @@
-import { AppError } from "../errors.ts";
+import { AppError } from "../base/errors.ts";
 import { Problem } from "./problem.ts";
 
 const BODY_LIMIT = 64 * 1024;

@@ -1,5 +1,5 @@
 import { ParseError, ValidationError } from "elysia";
-import { AppError, type ErrorCode } from "../errors.ts";
+import { AppError, type ErrorCode } from "../base/errors.ts";
 
 type ProblemCode = ErrorCode | "method_not_allowed" | "unsupported_media_type";
 

@@ -1,7 +1,7 @@
 import { lookup } from "node:dns/promises";
-import type { Clock } from "../clock.ts";
-import { AppError, messageOf } from "../errors.ts";
-import type { Secret } from "../secret.ts";
+import type { Clock } from "../base/clock.ts";
+import { AppError, messageOf } from "../base/errors.ts";
+import type { Secret } from "../base/secret.ts";
 import { type ApiDeps, answer, createApi } from "./api.ts";
 import { createAuth, needsAdminToken } from "./auth.ts";
 import { health, type Readiness } from "./health.ts";

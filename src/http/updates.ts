@@ -1,5 +1,5 @@
 import { Elysia, t } from "elysia";
-import { AppError } from "../errors.ts";
+import { AppError } from "../base/errors.ts";
 import { integerText, listOf, nullable, oneOf, type Page, pageQuery, readPage } from "./schemas.ts";
 
 export const UPDATE_STATES = ["waiting", "working", "done", "dead"] as const;

@@ -1,11 +1,11 @@
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
+import { messageOf } from "../base/errors.ts";
+import type { Log } from "../base/log.ts";
 import type { Incoming } from "../domain/incoming.ts";
-import { messageOf } from "../errors.ts";
-import type { Log } from "../log.ts";
+import { ALLOWED_UPDATES, readUpdate } from "../messages/update.ts";
 import type { TelegramApi } from "../telegram/api.ts";
 import { BAD_TOKEN, isTelegramError, type TelegramError } from "../telegram/errors.ts";
 import type { Identity } from "../telegram/identity.ts";
-import { ALLOWED_UPDATES, readUpdate } from "../telegram/update.ts";
 
 /** Where updates go. When `accept` returns, the batch is on disk; when it throws, nothing of it is. */
 export interface UpdateSink {

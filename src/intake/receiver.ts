@@ -1,13 +1,13 @@
 // How updates come in: one loop that polls, or looks after the webhook. So exactly one way is live, whatever happens.
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
+import { messageOf } from "../base/errors.ts";
+import type { Log } from "../base/log.ts";
+import type { Secret } from "../base/secret.ts";
 import type { Receive, ReceiveMode } from "../domain/receive.ts";
-import { messageOf } from "../errors.ts";
-import type { Log } from "../log.ts";
-import type { Secret } from "../secret.ts";
+import { ALLOWED_UPDATES } from "../messages/update.ts";
 import type { TelegramApi, WebhookInfo } from "../telegram/api.ts";
 import { BAD_TOKEN, isTelegramError } from "../telegram/errors.ts";
 import type { Identity } from "../telegram/identity.ts";
-import { ALLOWED_UPDATES } from "../telegram/update.ts";
 import { createPolling, type UpdateSink } from "./polling.ts";
 import { createWebhookWatch, type WebhookHealth } from "./webhook-watch.ts";
 

@@ -1,10 +1,10 @@
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
+import { messageOf } from "../base/errors.ts";
+import type { Log } from "../base/log.ts";
+import type { Secret } from "../base/secret.ts";
 import type { Incoming, Task } from "../domain/incoming.ts";
-import { messageOf } from "../errors.ts";
-import type { Log } from "../log.ts";
-import type { Secret } from "../secret.ts";
+import { parseUpdate, readUpdate } from "../messages/update.ts";
 import type { Identity } from "../telegram/identity.ts";
-import { parseUpdate, readUpdate } from "../telegram/update.ts";
 import type { UpdateSink } from "./polling.ts";
 
 /** What Telegram is answered. A body is a method call that rides in the answer. */

@@ -1,4 +1,4 @@
-import type { Secret } from "../secret.ts";
+import type { Secret } from "../base/secret.ts";
 import { readAccount, readVisibility } from "./answers.ts";
 import { download } from "./download.ts";
 import { isMemosError, MemosError } from "./errors.ts";

@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
 import { MemosError } from "./errors.ts";
 
 /** Of one request: it ends by its caller's signal, by its own limit, or by `end`. */

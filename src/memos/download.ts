@@ -1,4 +1,4 @@
-import type { Secret } from "../secret.ts";
+import type { Secret } from "../base/secret.ts";
 import type { Deadline } from "./deadline.ts";
 import { MemosError, UploadSizeError } from "./errors.ts";
 import type { MemosHttp } from "./http.ts";

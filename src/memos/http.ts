@@ -1,6 +1,6 @@
-import type { Clock } from "../clock.ts";
-import { AppError } from "../errors.ts";
-import type { Secret } from "../secret.ts";
+import type { Clock } from "../base/clock.ts";
+import { AppError } from "../base/errors.ts";
+import type { Secret } from "../base/secret.ts";
 import { type Deadline, startDeadline } from "./deadline.ts";
 import { MemosError } from "./errors.ts";
 import { type Answer, interpret, unreachable } from "./interpret.ts";

@@ -1,5 +1,5 @@
-import type { Clock } from "../clock.ts";
-import type { Secret } from "../secret.ts";
+import type { Clock } from "../base/clock.ts";
+import type { Secret } from "../base/secret.ts";
 import { MemosError, type MemosErrorDetails, type MemosReason, type MemosTrouble } from "./errors.ts";
 import { isObject, type JsonObject } from "./json.ts";
 

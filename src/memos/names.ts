@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import { Secret } from "../secret.ts";
+import { Secret } from "../base/secret.ts";
 
 /** Parts that together name one thing of ours. Numbers and their decimal strings count as the same part. */
 type NameParts = readonly (string | number | bigint)[];

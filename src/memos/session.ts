@@ -1,5 +1,5 @@
-import type { Clock } from "../clock.ts";
-import type { Secret } from "../secret.ts";
+import type { Clock } from "../base/clock.ts";
+import type { Secret } from "../base/secret.ts";
 import { type Addresses, type Ask, addressesOf } from "./addresses.ts";
 import { type Detected, detect } from "./detect.ts";
 import type { Dialect } from "./dialects.ts";

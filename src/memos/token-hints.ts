@@ -1,4 +1,4 @@
-import type { Secret } from "../secret.ts";
+import type { Secret } from "../base/secret.ts";
 import type { Dialect } from "./dialects.ts";
 
 /** Why a token may be refused that its owner believes in. */

@@ -36,7 +36,7 @@ export interface Markdown {
   hardBreaks: boolean;
   /** `tg://` links keep their address. */
   userLinks: boolean;
-  /** The beginning needs a space within 64 bytes, unless it is ASCII: see `forwarder/early-space.ts`. */
+  /** The beginning needs a space within 64 bytes, unless it is ASCII: see `markdown/split/snippet-bug-0-25-3.ts`. */
   earlySpace?: true;
 }
 

@@ -1,4 +1,4 @@
-import type { Secret } from "../secret.ts";
+import type { Secret } from "../base/secret.ts";
 import { MemosError, UploadSizeError } from "./errors.ts";
 import type { MemosHttp } from "./http.ts";
 import type { JsonObject } from "./json.ts";

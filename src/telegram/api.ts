@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { type APIMethodParams, type APIMethodReturn, type APIMethods, Bot } from "gramio";
-import { type Clock, deadline } from "../clock.ts";
-import type { Secret } from "../secret.ts";
+import { type Clock, deadline } from "../base/clock.ts";
+import type { Secret } from "../base/secret.ts";
 import { kindOf, readAnswer, secondsOf } from "./answer.ts";
 import { TelegramError } from "./errors.ts";
 import { type FileToSend, multipart } from "./multipart.ts";

@@ -1,8 +1,8 @@
 /** What we write for Memos up to 0.25.2, held to how those servers read it: `MEMOS_REAL=0.24.4=…`. */
 import { beforeAll, describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import type { Secret } from "../../src/secret.ts";
-import { type FormattedText, toMarkdown } from "../../src/telegram/markdown.ts";
+import type { Secret } from "../../src/base/secret.ts";
+import { type FormattedText, toMarkdown } from "../../src/markdown/write/markdown.ts";
 import { renderGomark } from "../support/gomark.ts";
 import { formatted, gomark, link, type Shown, textOf, visible } from "../support/rendered.ts";
 import { newAccount, realServers } from "./servers.ts";

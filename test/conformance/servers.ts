@@ -1,4 +1,4 @@
-import { Secret } from "../../src/secret.ts";
+import { Secret } from "../../src/base/secret.ts";
 
 /** One real server of `MEMOS_REAL`. */
 export interface RealServer {

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Secret } from "../../src/secret.ts";
+import { Secret } from "../../src/base/secret.ts";
 import { startFakeMemos } from "../fakes/memos.ts";
 import { startFakeTelegram } from "../fakes/telegram.ts";
 import { type Chat, createChat, type SentFile } from "./chat.ts";

@@ -1,6 +1,7 @@
 // `npm run demo`: memoferry, unchanged, between a chat and a list of memos in one local page.
+
+import { AppError } from "../../src/base/errors.ts";
 import { readEnvironment } from "../../src/config/environment.ts";
-import { AppError } from "../../src/errors.ts";
 import { startDemo } from "./demo.ts";
 import { servePage } from "./page-server.ts";
 import { DemoError, readDemoSettings } from "./settings.ts";

@@ -1,11 +1,11 @@
-import { systemClock } from "../../src/clock.ts";
+import { systemClock } from "../../src/base/clock.ts";
+import type { Secret } from "../../src/base/secret.ts";
 import { readMemo } from "../../src/memos/answers.ts";
 import { createMemosClient } from "../../src/memos/client.ts";
 import { dialectOf } from "../../src/memos/dialects.ts";
 import { isMemosError } from "../../src/memos/errors.ts";
 import { createMemosHttp } from "../../src/memos/http.ts";
 import { isObject } from "../../src/memos/json.ts";
-import type { Secret } from "../../src/secret.ts";
 import { renderMarkdown } from "./markdown.ts";
 
 /** A memo as the page shows it. */

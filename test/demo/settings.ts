@@ -1,7 +1,7 @@
+import { Secret } from "../../src/base/secret.ts";
+import { loadConfig, systemFiles } from "../../src/config/config.ts";
 import type { Environment } from "../../src/config/setting.ts";
 import { ConfigError } from "../../src/config/setting.ts";
-import { loadConfig, systemFiles } from "../../src/config.ts";
-import { Secret } from "../../src/secret.ts";
 
 /** What the demo stands on: the stand-ins, unless the real thing is given. */
 export interface DemoSettings {

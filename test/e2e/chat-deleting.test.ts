@@ -2,8 +2,8 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
-import { contentHash } from "../../src/store/memo-links.ts";
-import type { DeletedWith } from "../../src/store/schema.ts";
+import type { DeletedWith } from "../../src/store/db/schema.ts";
+import { contentHash } from "../../src/store/queue/memo-links.ts";
 import { createWorld, passTime, rows, settled, until, type World } from "../support/app.ts";
 import { type Conversation, talking } from "../support/conversation.ts";
 import { pressWith } from "../support/pressing.ts";

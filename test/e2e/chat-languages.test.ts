@@ -1,5 +1,5 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { COMMANDS, textsIn } from "../../src/chat/texts.ts";
+import { COMMANDS, textsIn } from "../../src/locales/texts.ts";
 import { createWorld, memosSaved, until } from "../support/app.ts";
 import { conversation, talking } from "../support/conversation.ts";
 

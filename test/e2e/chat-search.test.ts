@@ -1,6 +1,6 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { Secret } from "../../src/base/secret.ts";
 import { createMemosClient } from "../../src/memos/client.ts";
-import { Secret } from "../../src/secret.ts";
 import { createWorld, memosSaved, settled } from "../support/app.ts";
 import { type Conversation, conversation, talking } from "../support/conversation.ts";
 import { inTwoLanguages } from "../support/languages.ts";

@@ -321,8 +321,8 @@ test("check and bindings read what a killed program left in its write-ahead log"
   const { token } = world.memos.addUser("carol");
   // It commits, and ends without closing its database: the row is in the log alone.
   const killed = `
-    import { systemClock } from "${join(import.meta.dirname, "../../src/clock.ts")}";
-    import { Secret } from "${join(import.meta.dirname, "../../src/secret.ts")}";
+    import { systemClock } from "${join(import.meta.dirname, "../../src/base/clock.ts")}";
+    import { Secret } from "${join(import.meta.dirname, "../../src/base/secret.ts")}";
     import { openStore } from "${join(import.meta.dirname, "../../src/store/store.ts")}";
     const allowedUsers = null;
     const store = openStore({ dataDir: process.env.DATA_DIR, botId: 1, secretKey: null, allowedUsers }, systemClock);

@@ -2,8 +2,8 @@ import { Database } from "bun:sqlite";
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { Secret } from "../../src/secret.ts";
-import { createVault } from "../../src/store/vault.ts";
+import { Secret } from "../../src/base/secret.ts";
+import { createVault } from "../../src/store/db/encryption.ts";
 import {
   api,
   botTexts,

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
+import { Secret } from "../../src/base/secret.ts";
 import { createAuth } from "../../src/http/auth.ts";
 import { Problem } from "../../src/http/problem.ts";
-import { Secret } from "../../src/secret.ts";
 import { createFrozenClock } from "./api-server.ts";
 
 function createLimiter() {

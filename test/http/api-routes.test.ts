@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { AppError, type ErrorCode } from "../../src/errors.ts";
+import { AppError, type ErrorCode } from "../../src/base/errors.ts";
 import { createTestServer, problemIn, QUEUE, READY, STATUS } from "./api-server.ts";
 
 describe("health", () => {

@@ -1,9 +1,9 @@
-import { AppError } from "../../src/errors.ts";
+import { AppError } from "../../src/base/errors.ts";
+import { Secret } from "../../src/base/secret.ts";
 import type { Binding, Bindings } from "../../src/http/bindings.ts";
 import { createHttpServer, type HttpDeps } from "../../src/http/server.ts";
 import type { Status } from "../../src/http/status.ts";
 import type { Updates } from "../../src/http/updates.ts";
-import { Secret } from "../../src/secret.ts";
 
 export const ADMIN_TOKEN = "admin-token-for-tests";
 export const ACCESS_TOKEN = "memos_pat_0123456789abcdefghijklmnopqrstuv";

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { connect, type Socket } from "node:net";
-import { AppError } from "../../src/errors.ts";
+import { AppError } from "../../src/base/errors.ts";
 import type { HttpDeps } from "../../src/http/server.ts";
 import { ADMIN_TOKEN, createFrozenClock, createTestServer, problemIn, STATUS } from "./api-server.ts";
 

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from "bun:test";
-import { systemClock } from "../../src/clock.ts";
+import { systemClock } from "../../src/base/clock.ts";
+import { Secret } from "../../src/base/secret.ts";
 import {
   type Attachment,
   createMemosClient,
@@ -11,7 +12,6 @@ import {
   type MemosServerInfo,
 } from "../../src/memos/client.ts";
 import { MemosError, UploadSizeError } from "../../src/memos/errors.ts";
-import { Secret } from "../../src/secret.ts";
 import { troubleOf } from "./memos-client-servers.ts";
 
 /** A server with two ordinary accounts that have nothing to do with anything else in it. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { systemClock } from "../../src/clock.ts";
+import { systemClock } from "../../src/base/clock.ts";
 import { createMemosClient } from "../../src/memos/client.ts";
 import { handClock, serve, type TestServer, token, troubleOf } from "./memos-client-servers.ts";
 

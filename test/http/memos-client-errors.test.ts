@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { systemClock } from "../../src/clock.ts";
+import { systemClock } from "../../src/base/clock.ts";
+import { Secret } from "../../src/base/secret.ts";
 import { createMemosClient, type MemosClient } from "../../src/memos/client.ts";
 import type { MemosTrouble } from "../../src/memos/errors.ts";
-import { Secret } from "../../src/secret.ts";
 import {
   handClock,
   rawAnswer,

@@ -1,7 +1,7 @@
 import { createServer, type Socket } from "node:net";
-import type { Clock } from "../../src/clock.ts";
+import type { Clock } from "../../src/base/clock.ts";
+import { Secret } from "../../src/base/secret.ts";
 import { isMemosError, type MemosError } from "../../src/memos/errors.ts";
-import { Secret } from "../../src/secret.ts";
 
 /** Small servers that misbehave in ways the Memos fake never would. */
 

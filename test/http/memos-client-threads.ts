@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from "bun:test";
-import { systemClock } from "../../src/clock.ts";
+import { systemClock } from "../../src/base/clock.ts";
+import type { Secret } from "../../src/base/secret.ts";
 import {
   createMemosClient,
   type Memo,
@@ -8,7 +9,6 @@ import {
   type MemosClient,
   type MemosServerInfo,
 } from "../../src/memos/client.ts";
-import type { Secret } from "../../src/secret.ts";
 import { type CoreServer, draftOf, fileOf, newId } from "./memos-client-core.ts";
 import { troubleOf } from "./memos-client-servers.ts";
 

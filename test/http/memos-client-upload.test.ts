@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { systemClock } from "../../src/clock.ts";
+import { systemClock } from "../../src/base/clock.ts";
 import { createMemosClient, type FileUpload } from "../../src/memos/client.ts";
 import { UploadSizeError } from "../../src/memos/errors.ts";
 import {

@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { systemClock } from "../../src/clock.ts";
+import { systemClock } from "../../src/base/clock.ts";
+import { Secret } from "../../src/base/secret.ts";
 import { createMemosClient, type Memo, type MemoDraft, type MemosClient } from "../../src/memos/client.ts";
 import { isMemosError } from "../../src/memos/errors.ts";
 import { safeFilename } from "../../src/memos/names.ts";
-import { Secret } from "../../src/secret.ts";
 import { type FakeMemos, startFakeMemos } from "../fakes/memos.ts";
 import { coreSuite, draftOf, fileOf } from "./memos-client-core.ts";
 import { serve, troubleOf } from "./memos-client-servers.ts";

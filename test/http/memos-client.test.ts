@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
-import { systemClock } from "../../src/clock.ts";
+import { systemClock } from "../../src/base/clock.ts";
+import { Secret } from "../../src/base/secret.ts";
 import { createMemosClient } from "../../src/memos/client.ts";
-import { Secret } from "../../src/secret.ts";
 import { startFakeMemos } from "../fakes/memos.ts";
 import { draftOf, fileOf } from "./memos-client-core.ts";
 import { serveMemos, troubleOf } from "./memos-client-servers.ts";

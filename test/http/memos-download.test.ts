@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from "bun:test";
-import { systemClock } from "../../src/clock.ts";
+import { systemClock } from "../../src/base/clock.ts";
+import { Secret } from "../../src/base/secret.ts";
 import { type Attachment, createMemosClient } from "../../src/memos/client.ts";
-import { Secret } from "../../src/secret.ts";
 import { type FakeMemos, startFakeMemos } from "../fakes/memos.ts";
 
 const open: { stop(): Promise<void> }[] = [];

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { systemClock } from "../../src/clock.ts";
-import { decide, needsProbe } from "../../src/forwarder/outcome.ts";
+import { systemClock } from "../../src/base/clock.ts";
+import { Secret } from "../../src/base/secret.ts";
 import { createMemosClient } from "../../src/memos/client.ts";
-import { Secret } from "../../src/secret.ts";
+import { decide, needsProbe } from "../../src/saving/outcome.ts";
 import { createTelegramApi } from "../../src/telegram/api.ts";
 import { serve, serveMemos, serveRaw, type TestServer, token } from "./memos-client-servers.ts";
 

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, spyOn, test } from "bun:test";
-import { Secret } from "../../src/secret.ts";
+import { Secret } from "../../src/base/secret.ts";
 import { createTelegramApi } from "../../src/telegram/api.ts";
 import { isTelegramError, type TelegramError, type TelegramTrouble } from "../../src/telegram/errors.ts";
 import { createFakeClock, START } from "../support/clock.ts";

@@ -1,5 +1,5 @@
 // How a button of the bot comes to be there: each leads to the message that has it.
-import type { Texts } from "../../src/chat/texts.ts";
+import type { Texts } from "../../src/locales/texts.ts";
 import { api, settled, until, type World } from "./app.ts";
 import { type Conversation, conversation } from "./conversation.ts";
 import { writes } from "./notebook.ts";

@@ -1,5 +1,5 @@
 // Every button of the bot, and what has become of it when it was pressed.
-import type { Texts } from "../../src/chat/texts.ts";
+import type { Texts } from "../../src/locales/texts.ts";
 import type { Reach } from "./button-scenes.ts";
 import { MEMO_BUTTONS } from "./memo-buttons.ts";
 import { OWN_BUTTONS } from "./own-buttons.ts";

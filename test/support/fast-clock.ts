@@ -1,4 +1,4 @@
-import type { Clock } from "../../src/clock.ts";
+import type { Clock } from "../../src/base/clock.ts";
 
 /** A clock for the program under test: runs `rate` times as fast as the real one, and can be moved ahead. */
 export interface FastClock extends Clock {

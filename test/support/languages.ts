@@ -1,5 +1,5 @@
 import { test } from "bun:test";
-import { type Texts, type TokenPlace, textsIn } from "../../src/chat/texts.ts";
+import { type Texts, type TokenPlace, textsIn } from "../../src/locales/texts.ts";
 import { createWorld, type World, type WorldOptions } from "./app.ts";
 import { type Conversation, conversation, talking } from "./conversation.ts";
 

@@ -1,5 +1,5 @@
 // Buttons about memos: of the message that was saved, and of lists.
-import type { Texts } from "../../src/chat/texts.ts";
+import type { Texts } from "../../src/locales/texts.ts";
 import { archived, list, orphaned, overtaken, pinned, pressed, question, saved } from "./button-scenes.ts";
 import type { Button, Shown } from "./buttons.ts";
 

@@ -1,7 +1,7 @@
-import { systemClock } from "../../src/clock.ts";
+import { systemClock } from "../../src/base/clock.ts";
+import { Secret } from "../../src/base/secret.ts";
 import { createMemosClient, type Memo, type MemoLocation } from "../../src/memos/client.ts";
 import { isMemosError } from "../../src/memos/errors.ts";
-import { Secret } from "../../src/secret.ts";
 import type { FakeMemos, StoredMemo } from "../fakes/memos.ts";
 
 /** A memo as its owner finds it, on the stand-in or on a real server. */

@@ -1,5 +1,5 @@
 // Buttons of people's own chats: settings, accounts, and what is not saved.
-import { textsIn } from "../../src/chat/texts.ts";
+import { textsIn } from "../../src/locales/texts.ts";
 import {
   failures,
   guest,

@@ -1,5 +1,5 @@
 import { expect } from "bun:test";
-import { textsIn } from "../../src/chat/texts.ts";
+import { textsIn } from "../../src/locales/texts.ts";
 import { createWorld, rows, until, type World } from "./app.ts";
 import type { Button } from "./buttons.ts";
 import { type Conversation, conversation, talking } from "./conversation.ts";

@@ -1,7 +1,11 @@
 // Texts with entities as Telegram sends them, and what Telegram and Memos show of them.
 import fc from "fast-check";
 import type { TelegramMessageEntity } from "gramio";
-import { type FormattedText, type MarkdownDialect, modernDialect } from "../../src/telegram/markdown.ts";
+import {
+  type FormattedText,
+  type MarkdownDialect,
+  modernDialect,
+} from "../../src/markdown/write/markdown.ts";
 import { renderGomark } from "./gomark.ts";
 import { renderHtml } from "./rendered-html.ts";
 

@@ -2,14 +2,14 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TelegramMessage, TelegramUpdate } from "gramio";
-import type { Fields, Level, Log } from "../../src/log.ts";
-import { Secret } from "../../src/secret.ts";
-import type { Accepted } from "../../src/store/inbox.ts";
-import type { LeasedJob } from "../../src/store/jobs.ts";
-import type { Owed } from "../../src/store/outbox.ts";
-import type { JobQueue } from "../../src/store/schema.ts";
+import type { Fields, Level, Log } from "../../src/base/log.ts";
+import { Secret } from "../../src/base/secret.ts";
+import { readUpdate } from "../../src/messages/update.ts";
+import type { JobQueue } from "../../src/store/db/schema.ts";
+import type { Owed } from "../../src/store/outbox/outbox.ts";
+import type { Accepted } from "../../src/store/queue/inbox.ts";
+import type { LeasedJob } from "../../src/store/queue/jobs.ts";
 import { databasePath, openStore, type Store, type StoreOptions } from "../../src/store/store.ts";
-import { readUpdate } from "../../src/telegram/update.ts";
 import { createFakeClock, type FakeClock } from "./clock.ts";
 
 export const BOT_ID = 6_912_873_450;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { withoutSecrets } from "../../src/access-token.ts";
+import { withoutSecrets } from "../../src/base/access-token.ts";
 import { bindingsTable } from "../../src/cli/bindings.ts";
 import { diskLine } from "../../src/cli/checks/data-dir.ts";
 import { fail, linesOf, ok, render } from "../../src/cli/checks/line.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { TelegramMessage } from "gramio";
-import { offeredToken, offersToken, parseCommand } from "../../src/telegram/command.ts";
+import { offeredToken, offersToken, parseCommand } from "../../src/messages/command.ts";
 import { BOT_NAME, command, must } from "../support/store.ts";
 
 const message = (text: string, more: object = {}) => must(command(text, more).message) as TelegramMessage;

@@ -2,12 +2,12 @@ import { describe, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { AppError } from "../../src/base/errors.ts";
+import type { Files } from "../../src/config/config.ts";
+import { type Config, configTable, EX_CONFIG, loadConfig, redactedConfig } from "../../src/config/config.ts";
 import { readEnvironment } from "../../src/config/environment.ts";
 import type { Environment } from "../../src/config/setting.ts";
 import { ConfigError } from "../../src/config/setting.ts";
-import type { Files } from "../../src/config.ts";
-import { type Config, configTable, EX_CONFIG, loadConfig, redactedConfig } from "../../src/config.ts";
-import { AppError } from "../../src/errors.ts";
 
 const TOKEN = "123456789:AAFabcdefghijklmnopqrstuvwxyz01234";
 const BASE = { BOT_TOKEN: TOKEN, MEMOS_URL: "https://memos.example.com" };

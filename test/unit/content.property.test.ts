@@ -6,10 +6,10 @@ import type { TelegramMessage } from "gramio";
 import { micromark } from "micromark";
 import { gfm, gfmHtml } from "micromark-extension-gfm";
 import { math, mathHtml } from "micromark-extension-math";
-import { readContent } from "../../src/telegram/content.ts";
-import { sourceLines } from "../../src/telegram/forward-source.ts";
-import { type MarkdownDialect, modernDialect } from "../../src/telegram/markdown.ts";
-import { replyQuote } from "../../src/telegram/reply-quote.ts";
+import { type MarkdownDialect, modernDialect } from "../../src/markdown/write/markdown.ts";
+import { readContent } from "../../src/messages/content.ts";
+import { sourceLines } from "../../src/messages/forward-source.ts";
+import { replyQuote } from "../../src/messages/reply-quote.ts";
 
 // Found by `seed`; raise CONTENT_RUNS to search longer.
 const runs = { seed: 20261122, numRuns: Number(process.env["CONTENT_RUNS"] ?? 300) };

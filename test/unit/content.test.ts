@@ -1,13 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import type { TelegramMessage } from "gramio";
-import { english as texts } from "../../src/chat/texts.ts";
-import { makePlan } from "../../src/forwarder/planning.ts";
-import { readContent } from "../../src/telegram/content.ts";
-import { CONTENT, contentOf, SERVICE } from "../../src/telegram/content-kinds.ts";
-import { englishWords } from "../../src/telegram/content-words.ts";
-import { type MarkdownDialect, modernDialect } from "../../src/telegram/markdown.ts";
-import { amount } from "../../src/telegram/money.ts";
-import { organisationOf } from "../../src/telegram/vcard.ts";
+import { english as texts } from "../../src/locales/texts.ts";
+import { type MarkdownDialect, modernDialect } from "../../src/markdown/write/markdown.ts";
+import { readContent } from "../../src/messages/content.ts";
+import { CONTENT, contentOf, SERVICE } from "../../src/messages/content-kinds.ts";
+import { englishWords } from "../../src/messages/content-words.ts";
+import { amount } from "../../src/messages/money.ts";
+import { organisationOf } from "../../src/messages/vcard.ts";
+import { makePlan } from "../../src/saving/build-plan.ts";
 
 // What becomes of each kind: test/corpus. Here is what a case cannot show.
 

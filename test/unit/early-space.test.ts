@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { EARLY_SPACE_BYTES, withEarlySpace } from "../../src/forwarder/early-space.ts";
+import { EARLY_SPACE_BYTES, withEarlySpace } from "../../src/markdown/split/snippet-bug-0-25-3.ts";
 import { readMarkdown } from "../fakes/memos/markdown.ts";
 
 const SEA = "今天我们去了海边看见了很多船在港口里停着还有很多人";

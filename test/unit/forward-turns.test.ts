@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { createTries } from "../../src/forwarder/tries.ts";
-import { createTurns } from "../../src/forwarder/turns.ts";
 import { MemosError } from "../../src/memos/errors.ts";
+import { createTries } from "../../src/saving/create-attempts.ts";
+import { createTurns } from "../../src/saving/keyed-mutex.ts";
 
 describe("turns", () => {
   test("what has the same key runs one after another in order, other keys beside it", async () => {

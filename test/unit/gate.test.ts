@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { createGate } from "../../src/forwarder/gate.ts";
+import { createGate } from "../../src/saving/circuit-breaker.ts";
 import { createFakeClock, settled } from "../support/clock.ts";
 import { keptLog, must } from "../support/store.ts";
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { TelegramMessage, TelegramMessageEntity } from "gramio";
-import { readContent } from "../../src/telegram/content.ts";
-import { continues, wholeTexts } from "../../src/telegram/joining.ts";
+import { readContent } from "../../src/messages/content.ts";
+import { continues, wholeTexts } from "../../src/messages/continuation.ts";
 import { ALICE, BOB, must, type Sent, update } from "../support/store.ts";
 
 const DATE = 1_795_340_000;

@@ -1,8 +1,8 @@
 import { afterAll, beforeEach, describe, expect, test } from "bun:test";
 import { resolve } from "node:path";
 import { resetSync } from "@logtape/logtape";
-import { configureLogging, type LoggingOptions, logger } from "../../src/log.ts";
-import { Secret } from "../../src/secret.ts";
+import { configureLogging, type LoggingOptions, logger } from "../../src/base/log.ts";
+import { Secret } from "../../src/base/secret.ts";
 
 const TOKEN = "123456789:AAFabcdefghijklmnopqrstuvwxyz01234";
 
@@ -241,7 +241,7 @@ describe("configureLogging", () => {
 
   test("writes every line to stdout before the process ends, also to a slow reader", async () => {
     const script = `
-      import { configureLogging, logger } from ${JSON.stringify(resolve(import.meta.dir, "../../src/log.ts"))};
+      import { configureLogging, logger } from ${JSON.stringify(resolve(import.meta.dir, "../../src/base/log.ts"))};
       process.stdout; // makes the pipe non-blocking
       configureLogging({ level: "info", format: "text" });
       for (let i = 0; i < 2000; i++) logger("test").info("line", { i, filler: "x".repeat(200) });

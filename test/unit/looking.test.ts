@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
-import { createFindOwn, thisDayEarlier } from "../../src/chat/looking.ts";
-import { createShownLists } from "../../src/chat/shown-lists.ts";
+import { Secret } from "../../src/base/secret.ts";
+import { createFindOwn, thisDayEarlier } from "../../src/chat/lists/memo-scan.ts";
+import { createShownLists } from "../../src/chat/lists/shown-lists.ts";
 import type { Memo } from "../../src/memos/client.ts";
 import { MemosError } from "../../src/memos/errors.ts";
-import { Secret } from "../../src/secret.ts";
-import type { Binding } from "../../src/store/bindings.ts";
+import type { Binding } from "../../src/store/accounts/bindings.ts";
 import { createFakeClock } from "../support/clock.ts";
 
 /** Each a day older than the one before; the first `pinned` of them are older than all. */

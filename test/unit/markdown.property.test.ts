@@ -5,7 +5,7 @@ import {
   type MarkdownDialect,
   modernDialect,
   toMarkdown,
-} from "../../src/telegram/markdown.ts";
+} from "../../src/markdown/write/markdown.ts";
 import {
   commonmark,
   expectedLines,

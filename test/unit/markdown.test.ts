@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import type { TelegramMessageEntity } from "gramio";
-import { type MarkdownDialect, modernDialect, toMarkdown } from "../../src/telegram/markdown.ts";
+import { type MarkdownDialect, modernDialect, toMarkdown } from "../../src/markdown/write/markdown.ts";
 
 /** An entity over the first occurrence of a text, or over [offset, length] in UTF-16 code units. */
 type Mark = [type: string, where: string | [offset: number, length: number], more?: Record<string, unknown>];

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import { memoWords } from "../../src/chat/memo-words.ts";
-import { LANGUAGES } from "../../src/chat/plurals.ts";
-import { readContent } from "../../src/telegram/content.ts";
-import { sourceLines } from "../../src/telegram/forward-source.ts";
-import { replyQuote } from "../../src/telegram/reply-quote.ts";
+import { memoWords } from "../../src/locales/memo-words.ts";
+import { LANGUAGES } from "../../src/locales/plurals.ts";
+import { readContent } from "../../src/messages/content.ts";
+import { sourceLines } from "../../src/messages/forward-source.ts";
+import { replyQuote } from "../../src/messages/reply-quote.ts";
 
 type Message = Parameters<typeof readContent>[0];
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { Secret } from "../../src/base/secret.ts";
 import { attachmentUid, idKey, memoUid, safeFilename, safeMimeType } from "../../src/memos/names.ts";
-import { Secret } from "../../src/secret.ts";
 
 const key = idKey("123456:bot-token");
 

@@ -1,6 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { isForEverybody, linkTrouble, linkWorks } from "../../src/chat/links.ts";
+import { parseTags, withTags } from "../../src/chat/commands/tags.ts";
+import { bestLine, termPattern, termsOf } from "../../src/chat/lists/search-terms.ts";
+import { createWriter, cut, oneLine } from "../../src/chat/lists/writer.ts";
+import { isForEverybody, linkTrouble, linkWorks } from "../../src/chat/notices/links.ts";
+import { english as texts } from "../../src/locales/texts.ts";
+import { parsePress } from "../../src/replies/callback-data.ts";
 import {
   change,
   confirmation,
@@ -10,12 +15,7 @@ import {
   say,
   unbindQuestion,
   withCode,
-} from "../../src/chat/messages.ts";
-import { parsePress } from "../../src/chat/press-data.ts";
-import { bestLine, termPattern, termsOf } from "../../src/chat/search-terms.ts";
-import { parseTags, withTags } from "../../src/chat/tags.ts";
-import { english as texts } from "../../src/chat/texts.ts";
-import { createWriter, cut, oneLine } from "../../src/chat/writer.ts";
+} from "../../src/replies/messages.ts";
 import { must } from "../support/store.ts";
 
 const PLACE = { url: "https://memos.example.org", ownPage: false };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { type Circumstances, decide, needsProbe, type Outcome } from "../../src/forwarder/outcome.ts";
 import { MemosError, type MemosTrouble } from "../../src/memos/errors.ts";
+import { type Circumstances, decide, needsProbe, type Outcome } from "../../src/saving/outcome.ts";
 import { TelegramError, type TelegramTrouble } from "../../src/telegram/errors.ts";
 
 const NOW: Circumstances = { attempts: 0, snoozes: 0, failingForMs: 0, memosAnswers: true, random: 1 };

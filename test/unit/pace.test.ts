@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { createPace } from "../../src/telegram/pace.ts";
+import { createPace } from "../../src/delivery/pace.ts";
 import { createFakeClock } from "../support/clock.ts";
 
 const PERSON = 7;

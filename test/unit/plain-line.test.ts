@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { plainLine, withoutMarks } from "../../src/chat/plain-line.ts";
-import { bestLine, termPattern } from "../../src/chat/search-terms.ts";
+import { plainLine, withoutMarks } from "../../src/chat/lists/plain-line.ts";
+import { bestLine, termPattern } from "../../src/chat/lists/search-terms.ts";
 
 describe("a line of a memo in plain words", () => {
   test.each([

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import type { TelegramMessage } from "gramio";
-import { english as texts } from "../../src/chat/texts.ts";
+import { english as texts } from "../../src/locales/texts.ts";
+import { modernDialect } from "../../src/markdown/write/markdown.ts";
+import { makePlan } from "../../src/saving/build-plan.ts";
 import {
   attachmentNames,
   type Identity,
@@ -12,9 +14,7 @@ import {
   withFile,
   withNextId,
   withoutFile,
-} from "../../src/forwarder/plan.ts";
-import { makePlan } from "../../src/forwarder/planning.ts";
-import { modernDialect } from "../../src/telegram/markdown.ts";
+} from "../../src/saving/plan.ts";
 import { must, photo, type Sent, update } from "../support/store.ts";
 
 const MIB = 1024 * 1024;

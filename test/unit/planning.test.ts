@@ -1,6 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import type { TelegramMessage } from "gramio";
-import { english as texts } from "../../src/chat/texts.ts";
+import { english as texts } from "../../src/locales/texts.ts";
+import { modernDialect } from "../../src/markdown/write/markdown.ts";
+import { memoUid } from "../../src/memos/names.ts";
+import { makePlan, type PlanInput } from "../../src/saving/build-plan.ts";
 import {
   commentName,
   type Identity,
@@ -9,10 +12,7 @@ import {
   takeUp,
   withNextId,
   withoutFile,
-} from "../../src/forwarder/plan.ts";
-import { makePlan, type PlanInput } from "../../src/forwarder/planning.ts";
-import { memoUid } from "../../src/memos/names.ts";
-import { modernDialect } from "../../src/telegram/markdown.ts";
+} from "../../src/saving/plan.ts";
 import { must, photo, type Sent, update } from "../support/store.ts";
 
 const IDENTITY: Identity = {

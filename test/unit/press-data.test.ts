@@ -1,11 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { ALERTS, alertIn } from "../../src/chat/alerts.ts";
-import { LANGUAGES } from "../../src/chat/plurals.ts";
-import { type Press, parsePress, pressData } from "../../src/chat/press-data.ts";
-import { settingOf, settingsMessage } from "../../src/chat/settings.ts";
-import { type SettingName, textsIn } from "../../src/chat/texts.ts";
-import type { Binding } from "../../src/store/bindings.ts";
+import { ALERTS, alertIn } from "../../src/chat/buttons/alerts.ts";
+import { settingOf, settingsMessage } from "../../src/chat/notices/settings.ts";
+import { LANGUAGES } from "../../src/locales/plurals.ts";
+import { type SettingName, textsIn } from "../../src/locales/texts.ts";
+import { type Press, parsePress, pressData } from "../../src/replies/callback-data.ts";
+import type { Binding } from "../../src/store/accounts/bindings.ts";
 
 /** Larger than any row's number will be. */
 const job_id = 999_999_999_999_999;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { ALLOWED_UPDATES } from "../../src/telegram/update.ts";
+import { ALLOWED_UPDATES } from "../../src/messages/update.ts";
 import { settled } from "../support/clock.ts";
 import { CONFLICT, receiverWorld, trouble, UNREACHABLE } from "../support/receiver.ts";
 import { BOT_NAME, must, update } from "../support/store.ts";

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import type { TelegramMessage } from "gramio";
-import { createFindPlace } from "../../src/forwarder/replying.ts";
-import type { Work } from "../../src/forwarder/work.ts";
 import { MemosError } from "../../src/memos/errors.ts";
-import type { Job } from "../../src/store/jobs.ts";
+import type { Work } from "../../src/saving/job-context.ts";
+import { createFindPlace } from "../../src/saving/reply-target.ts";
+import type { Job } from "../../src/store/queue/jobs.ts";
 import { ALICE, BOT, must, SERVER, update } from "../support/store.ts";
 
 const ACCOUNT = { server: SERVER, account: "users/alice" };

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import type { Owed } from "../../src/store/outbox.ts";
+import { createPace } from "../../src/delivery/pace.ts";
+import { createSender, type MessageQueue } from "../../src/delivery/sender.ts";
+import type { Owed } from "../../src/store/outbox/outbox.ts";
 import type { TelegramApi } from "../../src/telegram/api.ts";
 import { TelegramError } from "../../src/telegram/errors.ts";
-import { createPace } from "../../src/telegram/pace.ts";
-import { createSender, type MessageQueue } from "../../src/telegram/sender.ts";
 import { settled } from "../support/clock.ts";
 import { ALICE, BOB, keptLog, must, owed, type StoreWorld, storeWorld } from "../support/store.ts";
 

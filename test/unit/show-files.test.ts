@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { createFileSending } from "../../src/chat/show-files.ts";
-import { textsIn } from "../../src/chat/texts.ts";
+import { Secret } from "../../src/base/secret.ts";
+import { createFileSending } from "../../src/chat/lists/show-files.ts";
+import { createPace } from "../../src/delivery/pace.ts";
+import { textsIn } from "../../src/locales/texts.ts";
 import type { Attachment } from "../../src/memos/client.ts";
-import { Secret } from "../../src/secret.ts";
 import { TelegramError } from "../../src/telegram/errors.ts";
-import { createPace } from "../../src/telegram/pace.ts";
 import { createFakeClock } from "../support/clock.ts";
 import { keptLog } from "../support/store.ts";
 

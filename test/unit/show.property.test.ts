@@ -4,10 +4,10 @@ import { micromark } from "micromark";
 import { gfm, gfmHtml } from "micromark-extension-gfm";
 import { math } from "micromark-extension-math";
 import type { CompileContext, HtmlExtension, Token } from "micromark-util-types";
-import { createShower } from "../../src/chat/show.ts";
-import { english as texts } from "../../src/chat/texts.ts";
-import type { Asker } from "../../src/chat/whose.ts";
-import { systemClock } from "../../src/clock.ts";
+import { systemClock } from "../../src/base/clock.ts";
+import type { Asker } from "../../src/chat/connect/account-lookup.ts";
+import { createShower } from "../../src/chat/lists/show.ts";
+import { english as texts } from "../../src/locales/texts.ts";
 import type { Memo } from "../../src/memos/client.ts";
 import { type FakeTelegram, startFakeTelegram } from "../fakes/telegram.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { splitMarkdown } from "../../src/forwarder/split.ts";
+import { splitMarkdown } from "../../src/markdown/split/split.ts";
 
 // A slow machine takes its time.
 setDefaultTimeout(60_000);

@@ -1,5 +1,5 @@
 import { describe, expect, spyOn, test } from "bun:test";
-import type { LeasedJob } from "../../src/store/jobs.ts";
+import type { LeasedJob } from "../../src/store/queue/jobs.ts";
 import { ALICE, must, owed, type StoreWorld, storeWorld, update } from "../support/store.ts";
 
 type Level = "durable" | "lazy";

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import type { TelegramUpdate } from "gramio";
-import { type LeasedJob, newestOf } from "../../src/store/jobs.ts";
-import { ALBUM_QUIET_MS } from "../../src/store/placing.ts";
-import { LIVE_PAUSE_MS } from "../../src/store/placing-edits.ts";
-import { storedUpdate } from "../../src/telegram/stored.ts";
+import { storedUpdate } from "../../src/messages/stored.ts";
+import { LIVE_PAUSE_MS } from "../../src/store/queue/assign-edit.ts";
+import { ALBUM_QUIET_MS } from "../../src/store/queue/assign-job.ts";
+import { type LeasedJob, newestOf } from "../../src/store/queue/jobs.ts";
 import {
   ALICE,
   BOB,

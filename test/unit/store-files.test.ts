@@ -11,8 +11,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { generatedSecret, prepareDataDir, secretFile, writeDurably } from "../../src/store/data-dir.ts";
-import { isLocked, lockDataDir } from "../../src/store/lock.ts";
+import { generatedSecret, prepareDataDir, secretFile, writeDurably } from "../../src/store/db/data-dir.ts";
+import { isLocked, lockDataDir } from "../../src/store/db/lock.ts";
 import { openStore } from "../../src/store/store.ts";
 import { createFakeClock } from "../support/clock.ts";
 import { databasePath, must, removeDir, storeWorld, tempDir, update } from "../support/store.ts";
@@ -233,7 +233,7 @@ describe("the lock", () => {
   /** Another process that takes the lock of `dataDir`, says how that went, and then waits to be ended. */
   function locker(dataDir: string) {
     const code = `
-      import { lockDataDir } from ${JSON.stringify(join(import.meta.dir, "../../src/store/lock.ts"))};
+      import { lockDataDir } from ${JSON.stringify(join(import.meta.dir, "../../src/store/db/lock.ts"))};
       try { lockDataDir(${JSON.stringify(dataDir)}); console.log("locked"); }
       catch (error) { console.log(error.code); process.exit(); }
       setInterval(() => {}, 1000);`;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { contentHash } from "../../src/store/memo-links.ts";
+import { contentHash } from "../../src/store/queue/memo-links.ts";
 import {
   ALICE,
   BOB,

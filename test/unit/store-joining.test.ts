@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { TelegramUpdate } from "gramio";
-import type { LeasedJob } from "../../src/store/jobs.ts";
-import { ALBUM_QUIET_MS } from "../../src/store/placing.ts";
+import { ALBUM_QUIET_MS } from "../../src/store/queue/assign-job.ts";
+import type { LeasedJob } from "../../src/store/queue/jobs.ts";
 import {
   ALICE,
   BOB,

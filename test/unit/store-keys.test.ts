@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Secret } from "../../src/secret.ts";
-import { replaceLostKey } from "../../src/store/keys.ts";
-import { createVault } from "../../src/store/vault.ts";
+import { Secret } from "../../src/base/secret.ts";
+import { createVault } from "../../src/store/db/encryption.ts";
+import { replaceLostKey } from "../../src/store/db/keys.ts";
 import { ALICE, BOB, command, must, SERVER, type StoreWorld, storeWorld } from "../support/store.ts";
 
 const KEY = new Secret("a key from the environment");

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { openDatabase } from "../../src/store/database.ts";
-import { type Migration, migrate, migrations } from "../../src/store/migrations.ts";
-import { openSqlite } from "../../src/store/sqlite.ts";
+import { openDatabase } from "../../src/store/db/database.ts";
+import { type Migration, migrate, migrations } from "../../src/store/db/migrations.ts";
+import { openSqlite } from "../../src/store/db/sqlite.ts";
 import { removeDir, tempDir } from "../support/store.ts";
 
 const DRIZZLE = join(import.meta.dir, "../../drizzle");

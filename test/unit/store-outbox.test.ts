@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { createMemoLinks } from "../../src/store/memo-links.ts";
+import { createMemoLinks } from "../../src/store/queue/memo-links.ts";
 import {
   ALICE,
   BOB,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { TelegramUpdate } from "gramio";
-import { readPayload } from "../../src/store/payloads.ts";
+import { readPayload } from "../../src/store/db/payloads.ts";
 import { command, must, photo, press, type StoreWorld, storeWorld, update } from "../support/store.ts";
 
 const PAT = "memos_pat_0123456789abcdefABCDEF";

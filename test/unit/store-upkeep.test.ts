@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { createUpkeep } from "../../src/store/upkeep.ts";
+import { createUpkeep } from "../../src/store/db/maintenance.ts";
 import { createFakeClock } from "../support/clock.ts";
 import { keptLog } from "../support/store.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { createPlurals, LANGUAGES, type Language } from "../../src/chat/plurals.ts";
-import { COMMANDS, createTextsFor, languageOf, type Texts, textsIn } from "../../src/chat/texts.ts";
+import { createPlurals, LANGUAGES, type Language } from "../../src/locales/plurals.ts";
+import { COMMANDS, createTextsFor, languageOf, type Texts, textsIn } from "../../src/locales/texts.ts";
 
 const PLACE = { url: "https://memos.example.org", ownPage: false };
 

@@ -3,9 +3,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import type { TelegramMessage, TelegramUpdate } from "gramio";
-import { contentOf } from "../../src/telegram/content-kinds.ts";
-import { storedUpdate } from "../../src/telegram/stored.ts";
-import { readUpdate } from "../../src/telegram/update.ts";
+import { contentOf } from "../../src/messages/content-kinds.ts";
+import { storedUpdate } from "../../src/messages/stored.ts";
+import { readUpdate } from "../../src/messages/update.ts";
 import { ALICE, BOT, command, must, photo, press, update } from "../support/store.ts";
 
 const SAMPLES = join(import.meta.dir, "../fixtures/telegram/updates");

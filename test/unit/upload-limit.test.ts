@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { createLearnedLimit } from "../../src/forwarder/upload-limit.ts";
+import { createLearnedLimit } from "../../src/saving/upload-limit.ts";
 
 const MIB = 1024 * 1024;
 const known = { anew: false };

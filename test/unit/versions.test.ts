@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { TelegramMessage } from "gramio";
-import { type CurrentMessage, currentMessages } from "../../src/telegram/versions.ts";
+import { type CurrentMessage, currentMessages } from "../../src/messages/versions.ts";
 import { must, update } from "../support/store.ts";
 
 const DATE = 1_795_340_000;

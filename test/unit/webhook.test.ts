@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
+import { Secret } from "../../src/base/secret.ts";
 import { createWebhook } from "../../src/intake/webhook.ts";
-import { Secret } from "../../src/secret.ts";
 import { createIdentity } from "../../src/telegram/identity.ts";
 import { createFakeClock } from "../support/clock.ts";
 import { ALICE, BOB, BOT_ID, keptLog, update } from "../support/store.ts";

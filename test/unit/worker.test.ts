@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { createWorker } from "../../src/forwarder/worker.ts";
-import type { LeasedJob } from "../../src/store/jobs.ts";
+import { createWorker } from "../../src/saving/worker.ts";
+import type { LeasedJob } from "../../src/store/queue/jobs.ts";
 import { createFakeClock, settled } from "../support/clock.ts";
 import { keptLog, must } from "../support/store.ts";
 

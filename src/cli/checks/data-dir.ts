@@ -1,11 +1,11 @@
 import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { freeBytes } from "../../store/data-dir.ts";
-import { networkFilesystem } from "../../store/lock.ts";
+import { freeBytes } from "../../store/db/data-dir.ts";
+import { networkFilesystem } from "../../store/db/lock.ts";
 import { fail, type Line, ok, warning } from "./line.ts";
 
 const MIB = 1024 * 1024;
-/** As in store/upkeep.ts: below the first, memoferry makes space; below the second it takes no updates. */
+/** As in store/db/maintenance.ts: below the first, memoferry makes space; below the second it takes no updates. */
 const TIGHT_BYTES = 96 * MIB;
 const FULL_BYTES = 64 * MIB;
 

@@ -1,5 +1,5 @@
-import { KEY_MENDS } from "../../store/keys.ts";
-import type { StoreLook } from "../../store/look.ts";
+import { KEY_MENDS } from "../../store/db/keys.ts";
+import type { StoreLook } from "../../store/db/read-only-store.ts";
 import { databasePath } from "../../store/store.ts";
 import { messages } from "../bind.ts";
 import { oneLine } from "../table.ts";

@@ -1,6 +1,6 @@
-import { withoutSecrets } from "../../access-token.ts";
-import { deadline } from "../../clock.ts";
-import { AppError, messageOf } from "../../errors.ts";
+import { withoutSecrets } from "../../base/access-token.ts";
+import { deadline } from "../../base/clock.ts";
+import { AppError, messageOf } from "../../base/errors.ts";
 import { oneLine } from "../table.ts";
 
 /** One line of `check`. The detail of what is not ok says what is wrong and how to mend it. */

@@ -1,10 +1,10 @@
-import { linkTrouble } from "../../chat/links.ts";
-import type { Config } from "../../config.ts";
-import { messageOf } from "../../errors.ts";
+import { messageOf } from "../../base/errors.ts";
+import { linkTrouble } from "../../chat/notices/links.ts";
+import type { Config } from "../../config/config.ts";
 import type { MemosClient } from "../../memos/client.ts";
 import { isMemosError } from "../../memos/errors.ts";
-import type { Binding } from "../../store/bindings.ts";
-import type { StoreLook } from "../../store/look.ts";
+import type { Binding } from "../../store/accounts/bindings.ts";
+import type { StoreLook } from "../../store/db/read-only-store.ts";
 import { accountText } from "../bind.ts";
 import { fail, type Line, ok, warning, within } from "./line.ts";
 

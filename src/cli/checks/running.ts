@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { createServer } from "node:net";
-import type { Config } from "../../config.ts";
-import { isLocked } from "../../store/lock.ts";
+import type { Config } from "../../config/config.ts";
+import { isLocked } from "../../store/db/lock.ts";
 import { httpAddress } from "../api.ts";
 import { oneLine } from "../table.ts";
 import { fail, type Line, ok, warning, within } from "./line.ts";

@@ -1,5 +1,5 @@
-import type { Config } from "../../config.ts";
-import { messageOf } from "../../errors.ts";
+import { messageOf } from "../../base/errors.ts";
+import type { Config } from "../../config/config.ts";
 import type { TelegramApi } from "../../telegram/api.ts";
 import { isTelegramError } from "../../telegram/errors.ts";
 import { oneLine } from "../table.ts";

@@ -1,0 +1,41 @@
+import type { Secret } from "../base/secret.ts";
+import type { Memo, MemosAccount, MemosServerInfo } from "../memos/client.ts";
+import type { Binding, Bindings } from "../store/accounts/bindings.ts";
+
+export interface AccountNameDeps {
+  readonly memos: {
+    whoAmI(token: Secret, signal?: AbortSignal): Promise<MemosAccount>;
+    info(signal?: AbortSignal): Promise<MemosServerInfo>;
+  };
+  readonly bindings: Pick<Bindings, "told">;
+}
+
+/**
+ * What the server calls the account of this token by now; the binding, its jobs and its links go on under that name.
+ * Upgrades name accounts anew, and people do; but a token is one account's for life. Undefined when the person was
+ * bound anew meanwhile.
+ */
+export async function askName(
+  { memos, bindings }: AccountNameDeps,
+  { telegram_id, account }: Pick<Binding, "telegram_id" | "account">,
+  token: Secret,
+  signal: AbortSignal,
+): Promise<Binding | undefined> {
+  const { name, username } = await memos.whoAmI(token, signal);
+  const { version } = await memos.info(signal);
+  return bindings.told(telegram_id, account, {
+    account: name,
+    memos_username: username,
+    memos_version: version,
+  });
+}
+
+/** Whether a memo is of this account, under whatever name. */
+export async function isOwn(
+  deps: AccountNameDeps,
+  { binding, token, memo }: { binding: Binding; token: Secret; memo: Pick<Memo, "creator"> },
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (memo.creator === binding.account) return true;
+  return (await askName(deps, binding, token, signal))?.account === memo.creator;
+}

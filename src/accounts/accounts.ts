@@ -1,0 +1,177 @@
+import { AppError, messageOf } from "../base/errors.ts";
+import type { Log } from "../base/log.ts";
+import type { Secret } from "../base/secret.ts";
+import type { MemosAccount, MemosServerInfo, Visibility } from "../memos/client.ts";
+import { isMemosError, MemosError } from "../memos/errors.ts";
+import { hintInWords, tokenHint } from "../memos/token-hints.ts";
+import type { AccountName, Binding, Bindings } from "../store/accounts/bindings.ts";
+import type { Guest, Invitations, Redeemed } from "../store/accounts/invitations.ts";
+import type { WaitingTokens } from "../store/accounts/waiting-tokens.ts";
+import type { Owed } from "../store/outbox/outbox.ts";
+import type { DeadLetters } from "../store/queue/dead-letters.ts";
+
+/** Binding people to Memos accounts: the same for the chat, the API and the command line. */
+export interface Accounts {
+  /**
+   * Checks the token with Memos, binds, and lets what waited for this account go on; what waited for another one is a
+   * dead letter from now on.
+   * @throws AppError "unprocessable" when Memos refuses the token, or will soon, "unavailable" when it cannot be asked, "conflict"
+   * when something later took the place of the token.
+   */
+  bind(request: BindRequest, signal?: AbortSignal): Promise<Bound>;
+  /** Uses up an invitation. `told`: what its account's owner is told of the guest. Asks Memos nothing. */
+  redeem(code: string, guest: Guest, told: (host: Binding) => readonly Owed[]): Redemption;
+  /** Null when there was no binding. What waits for its account stays until that is bound again. */
+  unbind(telegramId: number): { binding: Binding; waiting: number } | null;
+}
+
+export interface BindRequest {
+  readonly telegram_id: number;
+  readonly access_token: Secret;
+  readonly username?: string | null;
+  /** What their Telegram speaks, where that is known. */
+  readonly telegram_language?: string | null;
+  readonly visibility?: Visibility | null;
+  readonly tags?: string[];
+  /** The job that brings it from the chat: it may have waited for Memos, and something later have taken its place. */
+  readonly job_id?: number;
+}
+
+export interface Bound {
+  readonly binding: Binding;
+  /** Bound to no account before, or to another. */
+  readonly isNew: boolean;
+  /** Messages that had waited for this account and are saved now. */
+  readonly released: number;
+  /** Dead letters that were sent for an account which was left before they were saved. */
+  readonly left: ReturnType<DeadLetters["leftBehind"]>;
+}
+
+export type Redemption = Exclude<Redeemed, { kind: "joined" }> | ({ readonly kind: "joined" } & Bound);
+
+export interface AccountsDeps {
+  readonly memos: {
+    readonly server: string;
+    whoAmI(token: Secret, signal?: AbortSignal): Promise<MemosAccount>;
+    info(signal?: AbortSignal): Promise<MemosServerInfo>;
+  };
+  readonly bindings: Bindings;
+  readonly invitations: Pick<Invitations, "redeem">;
+  readonly waitingTokens: Pick<WaitingTokens, "replace" | "isCurrent">;
+  readonly deadLetters: Pick<DeadLetters, "leaveOthers" | "leftBehind">;
+  readonly jobs: {
+    release(telegramId: number, account: Pick<Binding, "server" | "account">): number;
+    unfinishedOf(telegramId: number, account: Pick<Binding, "server" | "account">): number;
+  };
+  readonly admission: { forgetHint(telegramId: number): void };
+  /** Called when the waiting jobs of an account were given their turn. */
+  readonly goOn: () => void;
+  readonly log: Log;
+}
+
+export function createAccounts(deps: AccountsDeps): Accounts {
+  const { memos, bindings, invitations, waitingTokens, deadLetters, jobs } = deps;
+  const { admission, goOn, log } = deps;
+
+  async function check(
+    token: Secret,
+    signal?: AbortSignal,
+  ): Promise<{ account: MemosAccount; version: string }> {
+    try {
+      const account = await memos.whoAmI(token, signal);
+      const { version, tokens } = await memos.info(signal);
+      if (tokens === "pat" && tokenHint(token, tokens, version) === "not_personal")
+        throw notPersonal(version);
+      return { account, version };
+    } catch (error) {
+      if (isMemosError(error, "token_refused", "invalid")) {
+        // Anybody may try a token in the chat: where Memos is at home is not for them.
+        const text = messageOf(error).replaceAll(` at ${memos.server}`, "");
+        throw new AppError("unprocessable", text, { cause: error });
+      }
+      throw new AppError("unavailable", messageOf(error), { cause: error });
+    }
+  }
+
+  /** What follows from a binding that was just made. */
+  function settle(binding: Binding, isNew: boolean): Bound {
+    const { telegram_id, server, account } = binding;
+    deadLetters.leaveOthers();
+    const released = jobs.release(telegram_id, { server, account });
+    goOn();
+    log.info("bound", { telegram_id, account, released });
+    return { binding, isNew, released, left: deadLetters.leftBehind(telegram_id) };
+  }
+
+  /** Guests go on with the new token of the account they were invited to: the old one is about to be revoked. */
+  function renew(sharers: readonly Binding[], access_token: Secret, name: AccountName): void {
+    for (const { telegram_id, server, account, display_name } of sharers) {
+      bindings.told(telegram_id, account, name);
+      bindings.save({ telegram_id, server, account: name.account, display_name, access_token });
+      jobs.release(telegram_id, { server, account: name.account });
+    }
+  }
+
+  return {
+    async bind({ telegram_id, access_token, job_id, telegram_language, ...settings }, signal) {
+      const { account, version } = await check(access_token, signal);
+      const { server } = memos;
+      const name = { account: account.name, memos_username: account.username, memos_version: version };
+      if (job_id === undefined) waitingTokens.replace(telegram_id);
+      else if (!waitingTokens.isCurrent(job_id)) {
+        log.debug("a token was replaced while it was checked", { telegram_id });
+        throw new AppError("conflict", "it was replaced meanwhile");
+      }
+      const bound = bindings.get(telegram_id);
+      const before = bound && isSame(bound, { ...name, server }) ? bound : undefined;
+      if (before) {
+        renew(bindings.sharing(telegram_id), access_token, name);
+        // Upgraded since, and the old token died with that: what waits for it is for the same person in Memos.
+        bindings.told(telegram_id, before.account, name);
+      }
+      const { displayName: display_name } = account;
+      const spoken = telegram_language == null ? {} : { telegram_language };
+      const own = { telegram_id, access_token, guest_of: null, ...spoken };
+      return settle(bindings.save({ ...own, server, ...name, display_name, ...settings }), !before);
+    },
+
+    redeem(code, guest, told) {
+      const redeemed = invitations.redeem(code, guest, memos.server, told);
+      if (redeemed.kind !== "joined") return redeemed;
+      waitingTokens.replace(guest.telegram_id);
+      return { kind: "joined", ...settle(redeemed.binding, true) };
+    },
+
+    unbind(telegramId) {
+      waitingTokens.replace(telegramId);
+      const binding = bindings.get(telegramId);
+      if (!binding) return null;
+      const waiting = jobs.unfinishedOf(telegramId, binding);
+      bindings.remove(telegramId);
+      // Told within the last hour or not: what they send next is answered, since it is not saved any more.
+      admission.forgetHint(telegramId);
+      log.info("unbound", { telegram_id: telegramId, account: binding.account, waiting });
+      return { binding, waiting };
+    },
+  };
+}
+
+/** Taken by Memos for now: it is of somebody's sign-in, and ends after a quarter of an hour. */
+function notPersonal(version: string): MemosError {
+  const hint = "not_personal";
+  return new MemosError("token_refused", hintInWords(hint, version), { hint });
+}
+
+type Named = Pick<Binding, "server" | "account" | "memos_username">;
+
+/**
+ * Whether two names are one account's: the name itself, or the same person under the name that another version has for
+ * them, by their number up to 0.26 and by their user name since.
+ */
+function isSame(before: Named, now: Named): boolean {
+  if (before.server !== now.server) return false;
+  return (
+    before.account === now.account ||
+    (before.memos_username !== null && before.memos_username === now.memos_username)
+  );
+}

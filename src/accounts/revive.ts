@@ -1,0 +1,40 @@
+import { messageOf } from "../base/errors.ts";
+import type { Log } from "../base/log.ts";
+import type { Secret } from "../base/secret.ts";
+import type { MemosAccount, MemosServerInfo } from "../memos/client.ts";
+import type { Bindings } from "../store/accounts/bindings.ts";
+import { askName } from "./account-name.ts";
+
+/** Asks Memos again about paused bindings: a token that is taken again resumes by itself. */
+export async function revivePaused(deps: {
+  bindings: Pick<Bindings, "list" | "accessToken" | "save" | "told">;
+  memos: {
+    readonly server: string;
+    whoAmI(token: Secret, signal?: AbortSignal): Promise<MemosAccount>;
+    info(signal?: AbortSignal): Promise<MemosServerInfo>;
+  };
+  release(telegramId: number, account: { server: string; account: string }): number;
+  log: Log;
+  signal: AbortSignal;
+}): Promise<void> {
+  const { bindings, memos, release, log, signal } = deps;
+  for (let after: number | null = null; ; ) {
+    const page: ReturnType<Bindings["list"]> = bindings.list({ limit: 100, after });
+    for (const binding of page) {
+      after = binding.telegram_id;
+      const token = bindings.accessToken(binding.telegram_id);
+      if (binding.state !== "paused" || binding.server !== memos.server || !token || signal.aborted) continue;
+      try {
+        const { telegram_id, server, display_name } = binding;
+        const account = (await askName({ memos, bindings }, binding, token, signal))?.account;
+        if (account === undefined) continue;
+        bindings.save({ telegram_id, server, account, display_name, access_token: token });
+        const released = release(telegram_id, { server, account });
+        log.info("a paused binding works again", { telegram_id, released });
+      } catch (error) {
+        log.debug("a binding stays paused", { telegram_id: binding.telegram_id, detail: messageOf(error) });
+      }
+    }
+    if (page.length < 100) return;
+  }
+}

@@ -1,0 +1,100 @@
+import type { Clock } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
+import type { Secret } from "../base/secret.ts";
+import type { TextsFor, TokenPlace } from "../locales/texts.ts";
+import type { MemosClient } from "../memos/client.ts";
+import { isMemosError, type MemosError } from "../memos/errors.ts";
+import { say } from "../replies/messages.ts";
+import { accountName } from "../store/accounts/account-names.ts";
+import type { Bindings } from "../store/accounts/bindings.ts";
+import type { Owed } from "../store/outbox/outbox.ts";
+
+/** A token is taken for dead only when who-am-I refuses it twice, this long apart. */
+const SECOND_REFUSAL_MS = 60_000;
+
+/** `unknown`: who-am-I could not be asked. `refused`: not for the first time only after `again_at`. */
+export type TokenState =
+  | { readonly kind: "works" | "dead" }
+  | { readonly kind: "unknown"; readonly error: unknown }
+  | { readonly kind: "refused"; readonly again_at: number };
+
+/** Finds out whether an access token died: then its binding is paused, its person told once, and nothing else held up. */
+export interface TokenWatch {
+  /** Asks Memos now. */
+  look(telegramId: number, signal: AbortSignal): Promise<TokenState>;
+  /** Something was refused: looks for as long as it takes to be sure, while nobody waits for it. */
+  suspect(telegramId: number): void;
+  stop(): Promise<void>;
+}
+
+export function createTokenWatch(deps: {
+  bindings: Pick<Bindings, "get" | "accessToken" | "refused" | "pause">;
+  memos: Pick<MemosClient, "whoAmI">;
+  owe: (owed: readonly Owed[]) => void;
+  /** There is something new to send. */
+  wakeSender: () => void;
+  textsFor: TextsFor;
+  tokenPlace: () => TokenPlace;
+  clock: Clock;
+  log: Log;
+}): TokenWatch {
+  const { bindings, memos, owe, wakeSender, textsFor, tokenPlace, clock, log } = deps;
+  const stopping = new AbortController();
+  const watched = new Map<number, Promise<void>>();
+
+  async function look(telegramId: number, signal: AbortSignal): Promise<TokenState> {
+    const token = bindings.accessToken(telegramId);
+    const error = token ? await troubleOf(token, signal) : undefined;
+    if (error === undefined) return { kind: "works" };
+    if (!isMemosError(error, "token_refused")) return { kind: "unknown", error };
+    const again_at = bindings.refused(telegramId) + SECOND_REFUSAL_MS;
+    if (clock.now() < again_at) return { kind: "refused", again_at };
+    if (bindings.pause(telegramId, "Memos refuses the access token")) tell(telegramId, error);
+    return { kind: "dead" };
+  }
+
+  /** What who-am-I fails with; nothing where the token is good. */
+  function troubleOf(token: Secret, signal: AbortSignal): Promise<unknown> {
+    return memos.whoAmI(token, signal).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+  }
+
+  /** In their own chat, wherever they wrote. */
+  function tell(telegramId: number, { hint }: MemosError): void {
+    log.warn("a binding was paused: memos refuses its access token", { telegram_id: telegramId });
+    const texts = textsFor(telegramId);
+    const binding = bindings.get(telegramId);
+    const lines = [
+      texts.tokenDied(binding ? accountName(binding) : "", tokenPlace()),
+      ...(hint ? [`(${texts.tokenHints[hint]})`] : []),
+    ];
+    owe([say(telegramId, { text: lines.join("\n") }, { promise: "notice" })]);
+    wakeSender();
+  }
+
+  async function follow(telegramId: number): Promise<void> {
+    const { signal } = stopping;
+    while (!signal.aborted && bindings.get(telegramId)?.state === "active") {
+      const found = await look(telegramId, signal);
+      if (found.kind !== "refused") return;
+      await clock.sleep(found.again_at - clock.now(), signal);
+    }
+  }
+
+  return {
+    look,
+    suspect(telegramId) {
+      if (watched.has(telegramId) || stopping.signal.aborted) return;
+      const watching = follow(telegramId)
+        .catch((error) => log.error("a token could not be looked at", { telegram_id: telegramId, error }))
+        .finally(() => watched.delete(telegramId));
+      watched.set(telegramId, watching);
+    },
+    async stop() {
+      stopping.abort();
+      await Promise.all(watched.values());
+    },
+  };
+}

@@ -1,0 +1,196 @@
+import { askName, isOwn } from "../accounts/account-name.ts";
+import type { Accounts } from "../accounts/accounts.ts";
+import type { Clock } from "../base/clock.ts";
+import { type Log, logger } from "../base/log.ts";
+import { createPresses } from "../chat/buttons/callback-router.ts";
+import { createPatience } from "../chat/buttons/command-timeout.ts";
+import { createFailedPresses } from "../chat/buttons/failed-buttons.ts";
+import { createMemoPresses } from "../chat/buttons/memo-buttons.ts";
+import { createCommandWork } from "../chat/commands/command-work.ts";
+import { type CommandsDeps, createCommands } from "../chat/commands/commands.ts";
+import { createAnswerInGroup } from "../chat/commands/group-commands.ts";
+import { createMemoCommands } from "../chat/commands/memo-commands.ts";
+import type { AccountNames } from "../chat/connect/account-lookup.ts";
+import { createConnect } from "../chat/connect/connect.ts";
+import { createGuests } from "../chat/connect/guests.ts";
+import { createFinder } from "../chat/lists/search.ts";
+import { createShower } from "../chat/lists/show.ts";
+import { createFileSending } from "../chat/lists/show-files.ts";
+import { createShownLists } from "../chat/lists/shown-lists.ts";
+import { createTrouble } from "../chat/notices/trouble.ts";
+import { createPatchMemo } from "../chat/notices/visibility.ts";
+import type { Pace } from "../delivery/pace.ts";
+import type { TextsFor, TokenPlace } from "../locales/texts.ts";
+import type { MemosClient } from "../memos/client.ts";
+import type { LeasedJob } from "../store/queue/jobs.ts";
+import type { Store } from "../store/store.ts";
+import type { TelegramApi, TelegramUploads } from "../telegram/api.ts";
+import type { Identity } from "../telegram/identity.ts";
+
+/** What works the commands and button presses of the chat, and what goes on behind them. */
+export interface Chat {
+  work(leased: LeasedJob, signal: AbortSignal): Promise<void>;
+  readonly fileSending: ReturnType<typeof createFileSending>;
+}
+
+export interface ChatDeps {
+  readonly botId: number;
+  readonly store: Store;
+  readonly memos: MemosClient;
+  readonly api: TelegramApi & TelegramUploads;
+  readonly identity: Identity;
+  readonly accounts: Accounts;
+  readonly health: CommandsDeps["health"];
+  /** The largest file that the Bot API takes. */
+  readonly uploadLimitBytes: number;
+  readonly memoTurns: Parameters<typeof createMemoCommands>[0]["turns"];
+  readonly memoUrl: (name: string) => string | null;
+  readonly tokenPlace: () => TokenPlace;
+  readonly suspectToken: (telegramId: number) => void;
+  readonly textsFor: TextsFor;
+  readonly wakeSender: () => void;
+  /** Kept by all that is sent. */
+  readonly pace: Pace;
+  readonly wakeMessages: () => void;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+}
+
+/** Joins the parts of the chat: a piece of the composition root. */
+export function createChat(deps: ChatDeps): Chat {
+  const { botId, store, memos, api, identity, accounts, health, uploadLimitBytes } = deps;
+  const { memoUrl, tokenPlace, suspectToken, textsFor, pace, wakeSender, wakeMessages, clock, random, log } =
+    deps;
+  const { bindings, jobs, admission, waitingTokens } = store;
+  const { deadLetters } = store;
+  const accountNames: AccountNames = {
+    askName: (binding, token, signal) => askName({ memos, bindings }, binding, token, signal),
+    isOwn: (of, signal) => isOwn({ memos, bindings }, of, signal),
+  };
+  const lists = createShownLists(clock);
+  const finder = createFinder({ memos, accountNames, lists, memoUrl, clock, random });
+  const fileSending = createFileSending({
+    memos,
+    upload: api.upload,
+    bindings,
+    answered: store.answered,
+    owe: store.outbox.owe,
+    pace,
+    wakeSender,
+    textsFor,
+    clock,
+    log: logger("files"),
+  });
+  const shower = createShower({
+    memos,
+    accountNames,
+    sendFiles: fileSending.send,
+    limitBytes: uploadLimitBytes,
+    memoUrl,
+    clock,
+  });
+  const patchMemo = createPatchMemo({ memos, links: store.memoLinks });
+  const memoCommands = createMemoCommands({
+    botId,
+    memos,
+    patchMemo,
+    turns: deps.memoTurns,
+    jobs,
+    links: store.memoLinks,
+    captureOf: store.messageJobs.captureOf,
+    messagesIn: store.messageJobs.joinedIn,
+    messageJobOf: store.messageJobs.of,
+    memoUrl,
+  });
+
+  const trouble = createTrouble({ suspectToken });
+  const memoPresses = createMemoPresses({
+    bindings,
+    jobs,
+    memos,
+    patchMemo,
+    messagesIn: store.messageJobs.joinedIn,
+    memoUrl,
+    wake: wakeMessages,
+    patiently: createPatience(clock),
+    trouble,
+  });
+
+  const guests = createGuests({
+    accounts,
+    bindings,
+    tries: admission,
+    tokenPlace,
+    textsFor,
+    now: clock.now,
+  });
+  const connect = createConnect({
+    accounts,
+    bindings,
+    waitingTokens,
+    tries: admission,
+    tokenPlace,
+    now: clock.now,
+  });
+
+  const work = createCommandWork({
+    commands: createCommands({
+      bindings,
+      waitingTokens,
+      connect,
+      jobs,
+      deadLetters,
+      finder,
+      memoCommands,
+      trouble,
+      inGroup: createAnswerInGroup({
+        memoCommands,
+        groups: store.groups,
+        bot: identity.name,
+        now: clock.now,
+      }),
+      health,
+      server: memos.server,
+      isAllowed: admission.isAllowed,
+      guests,
+      botUsername: () => identity.known()?.username ?? null,
+      tokenPlace,
+      textsFor,
+    }),
+    presses: createPresses({
+      bindings,
+      lists,
+      finder,
+      shower,
+      server: memos.server,
+      accounts,
+      guests,
+      memoPresses,
+      failedPresses: createFailedPresses({
+        bindings,
+        jobs,
+        deadLetters,
+        isOwner: (job, from) => memoPresses.ownerToken(job, from) !== undefined,
+        wake: wakeMessages,
+      }),
+      trouble,
+      isAllowed: admission.isAllowed,
+      answer: async (callback_query_id, text, signal) => {
+        const shown = text === null ? {} : { text, show_alert: true };
+        await api.call("answerCallbackQuery", { callback_query_id, ...shown }, signal).catch((error) => {
+          // Too old to be answered, or no connection: what was pressed is done all the same.
+          log.debug("a press could not be answered", { error });
+        });
+      },
+      textsFor,
+    }),
+    jobs,
+    wakeSender,
+    textsFor,
+    clock,
+    log: logger("commands"),
+  });
+
+  return { work, fileSending };
+}

@@ -1,0 +1,102 @@
+import type { Clock } from "../../base/clock.ts";
+import { messageOf } from "../../base/errors.ts";
+import type { Log } from "../../base/log.ts";
+import type { Texts, TextsFor } from "../../locales/texts.ts";
+import { isMemosError } from "../../memos/errors.ts";
+import { storedUpdate } from "../../messages/stored.ts";
+import { say } from "../../replies/messages.ts";
+import { TOKEN_WAITS } from "../../store/accounts/waiting-tokens.ts";
+import type { Owed } from "../../store/outbox/outbox.ts";
+import type { Jobs, LeasedJob } from "../../store/queue/jobs.ts";
+import { UNKNOWN_COMMAND } from "../../store/queue/message-jobs.ts";
+import type { Commands } from "./commands.ts";
+
+const ATTEMPTS = 4;
+const PAUSE_MS = 3_000;
+/** A token is checked as soon as Memos is back, give or take a minute. */
+const FIRST_MEMOS_PAUSE_MS = 5_000;
+const LONGEST_MEMOS_PAUSE_MS = 60_000;
+
+/** Works commands, presses and answers to strangers: at once, whatever the lanes of messages wait for. */
+export function createCommandWork(deps: {
+  commands: Commands;
+  presses: { run(leased: LeasedJob, signal: AbortSignal): Promise<Owed[]> };
+  jobs: Pick<Jobs, "finish" | "handBack" | "putOff" | "bury">;
+  wakeSender: () => void;
+  textsFor: TextsFor;
+  clock: Clock;
+  log: Log;
+}): (leased: LeasedJob, signal: AbortSignal) => Promise<void> {
+  const { commands, presses, jobs, wakeSender, textsFor, clock, log } = deps;
+
+  function settle({ lease, job }: LeasedJob, error: unknown, signal: AbortSignal): void {
+    if (signal.aborted) {
+      jobs.handBack(lease);
+      return;
+    }
+    const detail = messageOf(error);
+    log.warn("a command failed", { job_id: job.id, kind: job.kind, attempts: job.attempts, error });
+    if (job.attempts + 1 < ATTEMPTS) {
+      jobs.putOff(lease, {
+        waiting_for: "retry",
+        due_at: clock.now() + PAUSE_MS * 2 ** job.attempts,
+        // Who is not let in, say: it is still to be said.
+        reason: job.reason ?? "failed",
+        detail,
+        attempt: true,
+      });
+      return;
+    }
+    const owed =
+      job.chat_id === null
+        ? []
+        : [
+            say(
+              job.chat_id,
+              { text: wordsFor(error, textsFor(job.telegram_id)) },
+              { replyTo: job.message_id, promise: "notice" },
+            ),
+          ];
+    // It is not tried again: what it held must not stay.
+    jobs.bury(lease, { reason: "command_failed", detail, owed, forgetSecrets: true });
+  }
+
+  /** Holds up nothing: what its person sends next is worked meanwhile. */
+  function waitForMemos({ lease, job }: LeasedJob, owed: readonly Owed[]): void {
+    jobs.putOff(lease, {
+      waiting_for: "memos",
+      due_at: clock.now() + Math.min(LONGEST_MEMOS_PAUSE_MS, FIRST_MEMOS_PAUSE_MS * 2 ** job.snoozes),
+      reason: TOKEN_WAITS,
+      detail: "its access token waits to be checked",
+      aside: true,
+      ...(owed.length > 0 && { owed }),
+    });
+    wakeSender();
+  }
+
+  return async (leased, signal) => {
+    try {
+      const worker = storedUpdate(leased.updates[0]?.json ?? null).press ? presses : commands;
+      const owed = await worker.run(leased, signal);
+      if ("waitsForMemos" in owed) {
+        waitForMemos(leased, owed.waitsForMemos);
+        return;
+      }
+      const reason = owed.some(({ about }) => about === UNKNOWN_COMMAND)
+        ? UNKNOWN_COMMAND
+        : leased.job.reason;
+      jobs.finish(leased.lease, {
+        outcome: leased.job.kind === "stranger" ? "ignored" : "handled",
+        owed,
+        dropPayloads: leased.job.kind === "stranger",
+        ...(reason !== null && { reason }),
+      });
+    } catch (error) {
+      settle(leased, error, signal);
+    }
+    wakeSender();
+  };
+}
+
+/** Not everything that goes wrong is Memos' fault. */
+const wordsFor = (error: unknown, texts: Texts) => (isMemosError(error) ? texts.tryLater : texts.couldNotDo);

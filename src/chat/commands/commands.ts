@@ -1,0 +1,266 @@
+import type { TelegramMessage } from "gramio";
+import { Secret } from "../../base/secret.ts";
+import type { Texts, TextsFor, TokenPlace } from "../../locales/texts.ts";
+import { isInGroup } from "../../messages/addressed.ts";
+import {
+  type Command,
+  offeredToken,
+  offersToken,
+  parseCommand,
+  redeemsInvitation,
+  tokenAlone,
+} from "../../messages/command.ts";
+import { written } from "../../messages/message-text.ts";
+import { storedUpdate } from "../../messages/stored.ts";
+import { button, type Message, say, unbindQuestion, withCode } from "../../replies/messages.ts";
+import { accountName } from "../../store/accounts/account-names.ts";
+import type { Binding, Bindings } from "../../store/accounts/bindings.ts";
+import { TOKEN_WAITS, type WaitingTokens } from "../../store/accounts/waiting-tokens.ts";
+import type { Owed } from "../../store/outbox/outbox.ts";
+import { TOLD } from "../../store/queue/assign-job.ts";
+import type { DeadLetters } from "../../store/queue/dead-letters.ts";
+import type { Job, LeasedJob } from "../../store/queue/jobs.ts";
+import { UNKNOWN_COMMAND } from "../../store/queue/message-jobs.ts";
+import type { Asker } from "../connect/account-lookup.ts";
+import type { Connect } from "../connect/connect.ts";
+import type { Guests } from "../connect/guests.ts";
+import type { Finder } from "../lists/search.ts";
+import { failedMessage } from "../notices/failed.ts";
+import { answerTags, settingsMessage } from "../notices/settings.ts";
+import { type Health, statusMessage } from "../notices/status.ts";
+import type { Trouble } from "../notices/trouble.ts";
+import type { AnswerInGroup } from "./group-commands.ts";
+import { isMemoCommand, type MemoCommands } from "./memo-commands.ts";
+
+/** A command that has to wait for Memos, and what is owed meanwhile. */
+export interface WaitsForMemos {
+  readonly waitsForMemos: readonly Owed[];
+}
+
+export interface Commands {
+  /** Runs a command, answers a stranger, or removes a token somebody showed: what is owed once it is done. */
+  run(leased: LeasedJob, signal: AbortSignal): Promise<Owed[] | WaitsForMemos>;
+}
+
+export interface CommandsDeps {
+  readonly bindings: Pick<Bindings, "get" | "accessToken" | "update">;
+  readonly waitingTokens: Pick<WaitingTokens, "has" | "replace">;
+  readonly connect: Connect;
+  readonly guests: Pick<Guests, "arrive" | "countOf">;
+  readonly jobs: { unfinishedOf(telegramId: number, account?: Binding): number };
+  readonly deadLetters: Pick<DeadLetters, "countOf" | "list" | "accountOf">;
+  readonly finder: Finder;
+  readonly memoCommands: MemoCommands;
+  readonly trouble: Trouble;
+  readonly inGroup: AnswerInGroup;
+  readonly health: () => Health;
+  /** Whether ALLOWED_USERS still has this person. */
+  readonly isAllowed: (telegramId: number) => boolean;
+  readonly botUsername: () => string | null;
+  readonly tokenPlace: () => TokenPlace;
+  /** The Memos server that is spoken with: tokens of another one stay here. */
+  readonly server: string;
+  readonly textsFor: TextsFor;
+}
+
+/** A message in hand. */
+interface Said {
+  readonly message: TelegramMessage;
+  readonly job: Job;
+  readonly from: number;
+  readonly texts: Texts;
+  readonly signal: AbortSignal;
+}
+
+interface Asked extends Said {
+  readonly command: Command;
+}
+
+export function createCommands(deps: CommandsDeps): Commands {
+  const { bindings, waitingTokens, connect, jobs, deadLetters, finder, memoCommands } = deps;
+  const { health, isAllowed, tokenPlace, textsFor } = deps;
+
+  async function answer(asked: Asked): Promise<Message[]> {
+    const { command, from, texts } = asked;
+    const binding = bindings.get(from);
+    switch (command.name) {
+      case "start": {
+        const guest = asked.message.from;
+        if (guest && redeemsInvitation(command)) return deps.guests.arrive(command.argument, guest, texts);
+        if (!binding) return [withCode(texts.greetingUnbound(from, tokenPlace()), String(from))];
+        if (binding.state === "active") return [{ text: texts.greetingBound(binding.display_name) }];
+        return [{ text: texts.tokenDied(accountName(binding), tokenPlace()) }];
+      }
+      case "bind":
+        return [{ text: texts.howToBind(tokenPlace()) }];
+      case "unbind":
+        if (!binding) return [{ text: waitingTokens.replace(from) ? texts.tokenForgotten : texts.notBound }];
+        return [
+          unbindQuestion(texts, {
+            account: binding.display_name,
+            waiting: jobs.unfinishedOf(from, binding),
+            guests: deps.guests.countOf(from),
+          }),
+        ];
+      case "id":
+        return [withCode(texts.yourId(from), String(from))];
+      case "help":
+        return [{ text: binding ? texts.help : texts.helpUnbound(tokenPlace()) }];
+      case "status": {
+        const person = {
+          binding,
+          waiting: jobs.unfinishedOf(from),
+          failed: deadLetters.countOf(from),
+        };
+        return [statusMessage(texts, person, health())];
+      }
+      case "failed":
+        return [failedMessage(texts, deadLetters, { telegram_id: from, binding }, 0)];
+      case "settings":
+        return [binding ? settingsMessage(texts, binding, null) : { text: texts.notBound }];
+      case "search":
+      case "recent":
+      case "random":
+      case "today":
+        return [await withMemos(asked, (asker) => find(asked, asker))];
+      default:
+        if (isMemoCommand(command.name)) {
+          return [
+            await withMemos(asked, async (asker) => {
+              const done = await memoCommands.run(command, asked.message, asker, asked.signal);
+              return done ?? { text: texts.noMemoThere };
+            }),
+          ];
+        }
+        return unknown(asked, binding !== undefined);
+    }
+  }
+
+  /** Somebody offers an access token, whose message is removed at once. */
+  async function bind(said: Said, token: string): Promise<Owed[] | WaitsForMemos> {
+    const { job, message, from, texts } = said;
+    const told = await connect.connect(said, new Secret(token));
+    const isRemoved = job.reason === TOKEN_WAITS;
+    if (told !== "later") return [...(isRemoved ? [] : [removed(message, texts)]), ...replies(message, told)];
+    if (isRemoved) return { waitsForMemos: [] };
+    return { waitsForMemos: [removed(message, texts), ...replies(message, [connect.kept(texts, from)])] };
+  }
+
+  function find({ command, signal }: Asked, asker: Asker): Promise<Message> {
+    if (command.name === "search") return finder.search(asker, command.argument, signal);
+    if (command.name === "recent") return finder.recent(asker, signal);
+    return command.name === "today" ? finder.today(asker, signal) : finder.random(asker, signal);
+  }
+
+  /** What needs Memos: trouble with it is told in words. */
+  async function withMemos(
+    asked: Pick<Asked, "from" | "texts" | "signal">,
+    work: (asker: Asker) => Promise<Message>,
+  ): Promise<Message> {
+    const { from, texts } = asked;
+    const binding = bindings.get(from);
+    const token = binding?.server === deps.server ? bindings.accessToken(from) : undefined;
+    if (!binding || !token) return { text: texts.notBound };
+    try {
+      return await work({ binding, token, texts });
+    } catch (error) {
+      return { text: deps.trouble(asked, error) };
+    }
+  }
+
+  /** Somebody who is not let in, or is not bound. */
+  function stranger({ job, message, from, texts }: Said, command: Command | null): Owed[] {
+    const removal = command && offersToken(command) ? [removed(message, texts)] : [];
+    if (job.reason === TOLD) return removal;
+    return [...removal, ...replies(message, [strangerMessage(job.reason, from, texts, command)])];
+  }
+
+  function strangerMessage(
+    reason: string | null,
+    from: number,
+    texts: Texts,
+    command: Command | null,
+  ): Message {
+    if (reason === "not_bound") {
+      if (waitingTokens.has(from)) return connect.kept(texts, from);
+      return withCode(texts.stranger(from, tokenPlace()), String(from));
+    }
+    const invited = command !== null && redeemsInvitation(command);
+    return withCode(invited ? texts.invitedNotAllowed(from) : texts.notAllowed(from), String(from));
+  }
+
+  /**
+   * An access token, or in a group an invitation, that whoever reads along could use. From somebody who is not bound, a
+   * message that is nothing but a token is meant as /bind.
+   */
+  async function leaked(said: Said, command: Command | null): Promise<Owed[] | WaitsForMemos> {
+    const { job, message, from, texts } = said;
+    const removal = removed(message, texts);
+    const tell = (messages: readonly Message[]) => [removal, ...replies(message, messages)];
+    if (message.chat.type !== "private") {
+      const isInvitation = command !== null && redeemsInvitation(command);
+      return tell([{ text: isInvitation ? texts.invitationInGroup : texts.tokenInGroup }]);
+    }
+    if (job.reason === TOLD) return [removal];
+    if (job.reason === "not_allowed" || !isAllowed(from))
+      return tell([withCode(texts.notAllowed(from), String(from))]);
+    const isMeant = !message.forward_origin && message.edit_date === undefined && !bindings.get(from);
+    const token = isMeant ? tokenAlone(message.text) : undefined;
+    return token === undefined ? tell([{ text: texts.tokenShown }]) : bind(said, token);
+  }
+
+  /** Not saved silently, and not lost: a button saves it as what it was perhaps meant as. */
+  function unknown(asked: Asked, bound: boolean): Message[] {
+    const { command, texts, job } = asked;
+    const text = texts.unknownCommand(command.name);
+    if (!bound) return [{ text }];
+    const buttons = [[button(texts.saveAsMemo, { ask: "save", job_id: job.id })]];
+    return [{ text, buttons, about: UNKNOWN_COMMAND }];
+  }
+
+  return {
+    async run({ job, updates }, signal) {
+      const message = storedUpdate(updates[0]?.json ?? null).message;
+      const from = job.telegram_id;
+      if (from === null) return [];
+      if (!message) {
+        // The key that it was sealed with is lost.
+        const lost = { text: textsFor(from).tokenExpired };
+        return job.reason === TOKEN_WAITS ? [say(from, lost, { promise: "notice" })] : [];
+      }
+      const texts = textsFor(from, message.from?.language_code);
+      const said = { message, job, from, texts, signal };
+      const command = parseCommand(message, deps.botUsername());
+      if (job.kind === "leaked_token") return leaked(said, command);
+      if (isInGroup(message)) {
+        const asked = { command, message, from, texts, signal };
+        const isKnown = job.kind !== "stranger" && isAllowed(from) && bindings.get(from) !== undefined;
+        const told = await deps.inGroup({ ...asked, isKnown, withMemos: (work) => withMemos(asked, work) });
+        return replies(message, told);
+      }
+      if (job.kind === "stranger") return stranger(said, command);
+      // Taken off the list since it was sent.
+      if (!isAllowed(from)) return stranger({ ...said, job: { ...job, reason: "not_allowed" } }, command);
+      if (command && offersToken(command)) return bind(said, offeredToken(command));
+      if (command) return replies(message, await answer({ ...said, command }));
+      const { text } = written(message);
+      return replies(message, [answerTags(bindings, { text, job_id: job.id, from, texts })]);
+    },
+  };
+}
+
+function replies({ chat, message_id: replyTo }: TelegramMessage, messages: readonly Message[]): Owed[] {
+  return messages.map((message) => say(chat.id, message, { replyTo, promise: "notice" }));
+}
+
+/** Deletes somebody's message; they are asked to do it where Telegram does not allow it. */
+function removed({ chat, message_id }: TelegramMessage, texts: Texts): Owed {
+  const refused = { text: texts.deleteItYourself };
+  return {
+    chat_id: chat.id,
+    method: "deleteMessage",
+    promise: "notice",
+    params: { chat_id: chat.id, message_id },
+    instead: say(chat.id, refused, { replyTo: message_id, promise: "notice" }).params,
+  };
+}

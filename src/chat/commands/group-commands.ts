@@ -1,0 +1,81 @@
+import type { TelegramMessage } from "gramio";
+import { accessTokensIn } from "../../base/access-token.ts";
+import type { Secret } from "../../base/secret.ts";
+import { COMMANDS, type Texts } from "../../locales/texts.ts";
+import { type BotName, repliesToBot } from "../../messages/addressed.ts";
+import type { Command } from "../../messages/command.ts";
+import { written } from "../../messages/message-text.ts";
+import { replyTarget } from "../../messages/reply-target.ts";
+import type { Message } from "../../replies/messages.ts";
+import type { Binding } from "../../store/accounts/bindings.ts";
+import { isMemoCommand, type MemoCommands } from "./memo-commands.ts";
+
+/** What somebody says to the bot in a group. */
+export interface AskedInGroup {
+  /** Null for a message that only mentions the bot, or one of a stranger that is no command. */
+  readonly command: Command | null;
+  readonly message: TelegramMessage;
+  readonly from: number;
+  /** False for who is not bound, or not let in. */
+  readonly isKnown: boolean;
+  readonly texts: Texts;
+  readonly signal: AbortSignal;
+  /** Runs what needs Memos; trouble with it is told in words. */
+  withMemos(
+    work: (asker: { binding: Binding; token: Secret; texts: Texts }) => Promise<Message>,
+  ): Promise<Message>;
+}
+
+/** Answers in a group, where others read along: nothing of a memo is shown but its link. */
+export type AnswerInGroup = (asked: AskedInGroup) => Promise<Message[]>;
+
+const OURS: readonly string[] = [...COMMANDS, "start", "save"];
+
+export function createAnswerInGroup(deps: {
+  memoCommands: MemoCommands;
+  groups: { claimHint(chatId: number, now: number): boolean };
+  bot: () => BotName;
+  now: () => number;
+}): AnswerInGroup {
+  const { memoCommands, groups, bot, now } = deps;
+
+  const withLink = (text: string) => {
+    const { username } = bot();
+    return { text: username === null ? text : `${text}\nhttps://t.me/${username}` };
+  };
+
+  return async (asked) => {
+    const { command, message, texts, isKnown } = asked;
+    // Other bots hear a command without a name as well, and it may be theirs.
+    if (command && !OURS.includes(command.name) && !isNamed(message, bot())) return [];
+    if (!isKnown) {
+      return groups.claimHint(message.chat.id, now()) ? [withLink(texts.groupHint)] : [];
+    }
+    if (command === null) return [{ text: texts.saveHow }];
+    if (isMemoCommand(command.name)) return aboutMemo(asked, command);
+    const isHelp = command.name === "help" || command.name === "start" || !OURS.includes(command.name);
+    return [isHelp ? { text: texts.groupHelp } : withLink(texts.askInPrivate)];
+  };
+
+  async function aboutMemo(asked: AskedInGroup, command: Command): Promise<Message[]> {
+    const { message, from, texts, signal } = asked;
+    const target = replyTarget(message);
+    const job = target && memoCommands.jobOf(target, from);
+    if (command.name === "save") {
+      if (target && accessTokensIn(written(target).text).length > 0) return [{ text: texts.tokenInGroup }];
+      if (!job) return [{ text: texts.saveHow }];
+    }
+    if (!job && !isNamed(message, bot())) return [];
+    return [
+      await asked.withMemos(async (asker) => {
+        const done = await memoCommands.run(command, message, asker, signal);
+        return done ?? { text: texts.noMemoThere };
+      }),
+    ];
+  }
+}
+
+/** Whether the bot is called by its name, or answered. */
+function isNamed(message: TelegramMessage, bot: BotName): boolean {
+  return /^\/\w+@/.test(message.text ?? "") || repliesToBot(message, bot);
+}

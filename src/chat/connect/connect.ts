@@ -1,0 +1,69 @@
+import type { TelegramMessage } from "gramio";
+import type { Accounts } from "../../accounts/accounts.ts";
+import { AppError } from "../../base/errors.ts";
+import type { Secret } from "../../base/secret.ts";
+import type { Texts, TokenPlace } from "../../locales/texts.ts";
+import type { Message } from "../../replies/messages.ts";
+import type { Bindings } from "../../store/accounts/bindings.ts";
+import { TOKEN_WAITS, type WaitingTokens } from "../../store/accounts/waiting-tokens.ts";
+import type { Job } from "../../store/queue/jobs.ts";
+import { whyRefused } from "../notices/trouble.ts";
+import { boundMessages } from "./bound.ts";
+
+/** Who gives an access token, and the job that brings it. */
+export interface Connecting {
+  readonly message: TelegramMessage;
+  readonly job: Pick<Job, "id" | "reason" | "created_at">;
+  readonly from: number;
+  readonly texts: Texts;
+  readonly signal: AbortSignal;
+}
+
+/** A token that could not be checked for so long is forgotten. */
+const KEPT_MS = 24 * 3_600_000;
+
+/** Joins people to the Memos accounts of the access tokens that they send. */
+export type Connect = ReturnType<typeof createConnect>;
+
+export function createConnect(deps: {
+  accounts: Pick<Accounts, "bind">;
+  bindings: Pick<Bindings, "get">;
+  waitingTokens: Pick<WaitingTokens, "replace">;
+  tries: {
+    mayTryToken(telegramId: number, now: number): boolean;
+    noteFailedToken(telegramId: number, now: number): void;
+  };
+  tokenPlace: () => TokenPlace;
+  now: () => number;
+}) {
+  const { accounts, bindings, waitingTokens, tries, tokenPlace, now } = deps;
+
+  /** Binds them, or says what keeps it from being so. `later`: Memos cannot be asked now. */
+  async function connect(who: Connecting, access_token: Secret): Promise<Message[] | "later"> {
+    const { message, job, from: telegram_id, texts, signal } = who;
+    if (job.reason === TOKEN_WAITS) {
+      if (job.created_at + KEPT_MS <= now()) return [{ text: texts.tokenExpired }];
+    } else if (!tries.mayTryToken(telegram_id, now())) return [{ text: texts.tooManyTries }];
+    waitingTokens.replace(telegram_id, job.id);
+    const { username = null, language_code: telegram_language = null } = message.from ?? {};
+    const request = { telegram_id, access_token, username, telegram_language, job_id: job.id };
+    try {
+      return boundMessages(texts, await accounts.bind(request, signal));
+    } catch (error) {
+      if (!(error instanceof AppError) || signal.aborted) throw error;
+      if (error.code === "unavailable") return "later";
+      // What took its place speaks for itself.
+      if (error.code === "conflict") return [];
+      tries.noteFailedToken(telegram_id, now());
+      return [{ text: texts.tokenRefused(whyRefused(texts, error), tokenPlace()) }];
+    }
+  }
+
+  /** For who waits for Memos to be back. */
+  function kept(texts: Texts, telegramId: number): Message {
+    const lines = bindings.get(telegramId) ? [texts.tokenKept] : [texts.tokenKept, texts.nothingSavedYet];
+    return { text: lines.join("\n") };
+  }
+
+  return { connect, kept };
+}

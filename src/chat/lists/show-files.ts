@@ -1,0 +1,157 @@
+import type { Clock } from "../../base/clock.ts";
+import type { Log } from "../../base/log.ts";
+import type { Secret } from "../../base/secret.ts";
+import type { Service } from "../../base/service.ts";
+import type { Pace } from "../../delivery/pace.ts";
+import type { Texts, TextsFor } from "../../locales/texts.ts";
+import type { Attachment } from "../../memos/client.ts";
+import { say } from "../../replies/messages.ts";
+import type { Bindings } from "../../store/accounts/bindings.ts";
+import type { Owed } from "../../store/outbox/outbox.ts";
+import type { UploadMethod } from "../../telegram/api.ts";
+import { isTelegramError } from "../../telegram/errors.ts";
+import type { FileToSend } from "../../telegram/multipart.ts";
+import { cut, oneLine } from "./writer.ts";
+
+/** The files of a memo that somebody wants to see. */
+export interface FilesToSend {
+  readonly telegram_id: number;
+  readonly chat_id: number;
+  /** The press: its files come after what it answers. */
+  readonly job_id: number;
+  readonly files: readonly Attachment[];
+}
+
+/**
+ * Sends files from Memos to Telegram, one after another. Best effort, and only in memory: the text that went before
+ * them tells of the memo, and whoever misses a file presses again.
+ */
+export interface FileSending extends Service {
+  send(files: FilesToSend): void;
+}
+
+const TRIES = 4;
+const RETRY_MS = 3_000;
+const ANSWER_LOOK_MS = 250;
+/** Telegram cannot be reached: the text waits, its files do not. */
+const ANSWER_WAIT_MS = 10 * 60_000;
+const PHOTO_LIMIT_BYTES = 10_000_000;
+
+export function createFileSending(deps: {
+  memos: { download(token: Secret, file: Attachment, signal?: AbortSignal): AsyncIterable<Uint8Array> };
+  upload: (method: UploadMethod, chatId: number, file: FileToSend, signal: AbortSignal) => Promise<void>;
+  bindings: Pick<Bindings, "accessToken">;
+  /** Whether the messages of a press have gone out. */
+  answered: (jobId: number) => boolean;
+  owe: (owed: readonly Owed[]) => void;
+  /** Kept by all that is sent. */
+  pace: Pick<Pace, "restsMs" | "called" | "pause">;
+  wakeSender: () => void;
+  textsFor: TextsFor;
+  clock: Clock;
+  log: Log;
+}): FileSending {
+  const { memos, upload, bindings, answered, owe, pace, wakeSender, textsFor, clock, log } = deps;
+  const waiting: FilesToSend[] = [];
+  let wakeUp = new AbortController();
+  let stopping = new AbortController();
+  let loop: Promise<void> | null = null;
+
+  async function run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      wakeUp = new AbortController();
+      const next = waiting.shift();
+      if (next) {
+        await sendAll(next, signal).catch((error) => {
+          // A full disk, say: the person sees that no more comes.
+          log.error("files could not be sent", { job_id: next.job_id, error });
+        });
+      } else await clock.sleep(ANSWER_WAIT_MS, AbortSignal.any([wakeUp.signal, signal]));
+    }
+  }
+
+  async function sendAll({ telegram_id, chat_id, job_id, files }: FilesToSend, signal: AbortSignal) {
+    const until = clock.monotonic() + ANSWER_WAIT_MS;
+    while (!answered(job_id)) {
+      if (clock.monotonic() > until || signal.aborted) return;
+      await clock.sleep(ANSWER_LOOK_MS, signal);
+    }
+    for (const file of files) {
+      const token = bindings.accessToken(telegram_id);
+      if (!token || signal.aborted) return;
+      try {
+        await sendOne(token, chat_id, file, signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        log.warn("a file could not be shown", { job_id, attachment: file.name, error });
+        const texts = textsFor(telegram_id);
+        owe([
+          say(
+            chat_id,
+            { text: missing(texts, file.filename, texts.couldNotSend) },
+            { replyTo: null, promise: "notice" },
+          ),
+        ]);
+        wakeSender();
+      }
+    }
+  }
+
+  /** Waits until the chat may be written to: other messages go there as well. */
+  async function turn(chatId: number, signal: AbortSignal): Promise<void> {
+    for (let ms = pace.restsMs(chatId); ms > 0 && !signal.aborted; ms = pace.restsMs(chatId)) {
+      await clock.sleep(ms, signal);
+    }
+  }
+
+  async function sendOne(token: Secret, chatId: number, file: Attachment, signal: AbortSignal) {
+    let method = methodOf(file);
+    for (let tries = 1; ; tries++) {
+      try {
+        await turn(chatId, signal);
+        const bytes = memos.download(token, file, signal);
+        await upload(method, chatId, { name: file.filename, type: file.type, bytes }, signal);
+        return;
+      } catch (error) {
+        if (!isTelegramError(error) || tries >= TRIES) throw error;
+        const { kind, retryAfterMs = RETRY_MS } = error;
+        // Telegram takes any file as a document, but not any picture as a photo.
+        if (kind === "refused" && method !== "sendDocument") method = "sendDocument";
+        else if (kind === "throttled") pace.pause(retryAfterMs);
+        else if (error.surelyNotDone) await clock.sleep(retryAfterMs, signal);
+        else throw error;
+      } finally {
+        pace.called(chatId);
+      }
+    }
+  }
+
+  return {
+    send(files) {
+      waiting.push(files);
+      wakeUp.abort();
+    },
+    start() {
+      if (loop) return;
+      stopping = new AbortController();
+      loop = run(stopping.signal);
+    },
+    async stop() {
+      stopping.abort();
+      await loop;
+      loop = null;
+    },
+  };
+}
+
+/** As what Telegram shows it best. */
+function methodOf({ type, size }: Attachment): UploadMethod {
+  if (/^image\/(jpeg|png|webp)$/.test(type) && size <= PHOTO_LIMIT_BYTES) return "sendPhoto";
+  if (type === "image/gif") return "sendAnimation";
+  if (type === "video/mp4") return "sendVideo";
+  return /^audio\/(mpeg|mp4|x-m4a)$/.test(type) ? "sendAudio" : "sendDocument";
+}
+
+/** A line for a file that is not sent. */
+export const missing = (texts: Texts, filename: string, why: string) =>
+  texts.missingFile(cut(oneLine(filename), 60), why);

@@ -1,0 +1,117 @@
+import type { Clock } from "../../base/clock.ts";
+import type { Secret } from "../../base/secret.ts";
+import type { Texts } from "../../locales/texts.ts";
+import { firstMessage } from "../../markdown/split/first-message.ts";
+import type { Memo } from "../../memos/client.ts";
+import { isMemosError } from "../../memos/errors.ts";
+import { type Message, say } from "../../replies/messages.ts";
+import type { Owed } from "../../store/outbox/outbox.ts";
+import { createPatience } from "../buttons/command-timeout.ts";
+import type { AccountNames, Asker } from "../connect/account-lookup.ts";
+import { type FilesToSend, missing } from "./show-files.ts";
+import { createWriter, cut, type Writer } from "./writer.ts";
+
+/** Where a memo is shown. */
+export interface Place {
+  readonly chat_id: number;
+  /** The press that asked for it. */
+  readonly job_id: number;
+  /** The message with the button. */
+  readonly replyTo: number | null;
+}
+
+export type Shower = ReturnType<typeof createShower>;
+
+/** Of a memo's source. */
+const MOST_SOURCE = 16_000;
+/** Less than Telegram's 4,096 and 100: below stand the day, the link and what is missing. */
+const ROOM = { length: 3_200, entities: 95 };
+const MOST_LINES = 5;
+/** Whoever presses again within it is impatient. */
+const REPEAT_MS = 10_000;
+/** Telegram refuses a message of nothing but these. */
+const INVISIBLE = /^(?:\s|\p{Cf}|\p{Default_Ignorable_Code_Point}|\u2800)*$/u;
+
+/** Sends a memo into the chat: its text with its formatting, then its files. */
+export function createShower(deps: {
+  memos: { getMemo(token: Secret, name: string, signal?: AbortSignal): Promise<Memo> };
+  accountNames: Pick<AccountNames, "isOwn">;
+  /** Sends files after the message has gone out. */
+  sendFiles: (files: FilesToSend) => void;
+  /** Larger ones are not sent. */
+  limitBytes: number;
+  memoUrl: (name: string) => string | null;
+  clock: Clock;
+}) {
+  const { memos, accountNames, sendFiles, limitBytes, memoUrl, clock } = deps;
+  const patiently = createPatience(clock);
+  const lastShown = new Map<string, number>();
+
+  /** Whether it is shown for the first time in a while; notes that it is. */
+  function isNew(key: string): boolean {
+    const now = clock.monotonic();
+    for (const [old, at] of lastShown) if (now - at > REPEAT_MS) lastShown.delete(old);
+    if (lastShown.has(key)) return false;
+    lastShown.set(key, now);
+    return true;
+  }
+
+  return {
+    /**
+     * Returns the message that is owed; nothing when the memo was shown there a moment ago.
+     * Throws what Memos throws, "aborted" when it takes too long.
+     */
+    async show(
+      { binding, token, texts }: Asker,
+      name: string,
+      { chat_id, job_id, replyTo }: Place,
+      signal: AbortSignal,
+    ): Promise<Owed[]> {
+      const reply = (message: Message) => [say(chat_id, message, { replyTo, promise: "notice" })];
+      const memo = await patiently(signal, (limited) => memos.getMemo(token, name, limited)).catch(
+        (error) => {
+          if (isMemosError(error, "not_found", "forbidden")) return null;
+          throw error;
+        },
+      );
+      if (!memo) return reply({ text: texts.memoGone });
+      const isTheirs = await accountNames.isOwn({ binding, token, memo }, signal);
+      if (!isTheirs) return reply({ text: texts.notYours });
+      const message = await messageOf(texts, memo, memoUrl(name), limitBytes);
+      if (!isNew(`${chat_id} ${name}`)) return [];
+      const files = memo.attachments.filter(({ size }) => size <= limitBytes);
+      if (files.length > 0) sendFiles({ telegram_id: binding.telegram_id, chat_id, job_id, files });
+      return reply(message);
+    },
+  };
+}
+
+/** As much of a memo as a message takes, and below it what there is to know about it. */
+async function messageOf(texts: Texts, memo: Memo, url: string | null, limitBytes: number): Promise<Message> {
+  const { content, attachments } = memo;
+  const source = cut(content, MOST_SOURCE);
+  // Loaded by who needs it: reading Markdown takes more code than all the rest of the chat.
+  const { markdownToText } = await import("../../markdown/read/read.ts");
+  const whole = markdownToText(source, url);
+  const first = firstMessage(whole, ROOM);
+  const isWhole = source === content && first.text.length === whole.text.length;
+  const nothing = attachments.length > 0 ? texts.filesOnly(attachments.length) : texts.emptyMemo;
+  const { text, entities } = INVISIBLE.test(first.text) ? { text: nothing, entities: [] } : first;
+  const writer = createWriter();
+  writer.add(isWhole ? "\n\n" : `\n\n${texts.restInMemos}\n`);
+  const tooBig = attachments.filter(({ size }) => size > limitBytes);
+  for (const { filename, size } of tooBig.slice(0, MOST_LINES)) {
+    writer.add(`${missing(texts, filename, texts.tooBigToSend(Math.ceil(size / 1_000_000)))}\n`);
+  }
+  if (tooBig.length > MOST_LINES) writer.add(`… +${tooBig.length - MOST_LINES}\n`);
+  addPlace(writer, texts, memo, url);
+  const end = writer.done();
+  const moved = end.entities.map((entity) => ({ ...entity, offset: entity.offset + text.length }));
+  return { text: text + end.text, entities: [...entities, ...moved] };
+}
+
+/** When a memo was made, who sees it, and where it is. */
+export function addPlace(writer: Writer, texts: Texts, memo: Memo, url: string | null): void {
+  writer.add(`${texts.day(new Date(memo.createTime))} · ${memo.visibility}${memo.pinned ? " · 📌" : ""}`);
+  if (url !== null) writer.add(" · ").add(texts.open, { url });
+}

@@ -1,0 +1,60 @@
+import type { Texts } from "../../locales/texts.ts";
+import type { Message } from "../../replies/messages.ts";
+import type { Binding } from "../../store/accounts/bindings.ts";
+
+/** How the program stands towards its two sides. */
+export interface Health {
+  readonly mode: "polling" | "webhook";
+  readonly receiving: boolean;
+  readonly memos: boolean;
+  /** Null until Memos was asked once. */
+  readonly memosVersion: string | null;
+  /** In ms since 1970. */
+  readonly now: number;
+  /** The last absence that messages may be missing from, in ms since 1970. */
+  readonly absence: { readonly from: number; readonly until: number; readonly lostBefore: number } | null;
+}
+
+/** Who misses something after so long knows it. */
+const ABSENCE_TOLD_MS = 7 * 86_400_000;
+
+export function statusMessage(
+  texts: Texts,
+  person: {
+    readonly binding: Binding | undefined;
+    readonly waiting: number;
+    readonly failed: number;
+  },
+  health: Health,
+): Message {
+  const { binding, waiting, failed } = person;
+  const { absence, now } = health;
+  const concerned =
+    absence !== null &&
+    binding !== undefined &&
+    binding.created_at < absence.until &&
+    now - absence.until < ABSENCE_TOLD_MS;
+  const lines = [
+    binding ? texts.statusBound(nameOf(binding)) : texts.notBound,
+    ...(binding?.state === "paused" ? [texts.statusPaused] : []),
+    "",
+    health.receiving ? texts.statusReceiving(health.mode) : texts.statusNotReceiving,
+    health.memos ? texts.statusMemos(health.memosVersion) : texts.statusMemosAway,
+    "",
+    texts.statusWaiting(waiting),
+    texts.statusFailed(failed),
+    ...(concerned ? ["", texts.statusAway(...absenceDates(absence))] : []),
+  ];
+  return { text: lines.join("\n") };
+}
+
+/** Alice Smith (alice) */
+function nameOf({ display_name, memos_username }: Binding): string {
+  return memos_username === null || memos_username === display_name
+    ? display_name
+    : `${display_name} (${memos_username})`;
+}
+
+function absenceDates({ from, until, lostBefore }: NonNullable<Health["absence"]>): [Date, Date, Date] {
+  return [new Date(from), new Date(until), new Date(lostBefore)];
+}

@@ -1,0 +1,367 @@
+import { createDays, createPlurals, minute } from "./plurals.ts";
+import type { Texts, TokenPlace } from "./texts.ts";
+
+const plural = createPlurals("de");
+const messages = (count: number) => plural(count, { one: "# Nachricht", other: "# Nachrichten" });
+const wait = (count: number) => plural(count, { one: "wartet", other: "warten" });
+/** By the names in the menu of Memos, where 0.30 has its new entry in English only. */
+const inMemos = ({ url, ownPage }: TokenPlace) =>
+  `in Memos${url === null ? "" : ` unter ${url}`} (Einstellungen › ${ownPage ? "Access Tokens" : "Mein Konto › Zugangstoken"})`;
+
+export const german: Texts = {
+  language: "de",
+  languageName: "Deutsch",
+  day: createDays("de"),
+  quoted: (words) => `„${words}“`,
+  colon: ": ",
+
+  saved: (visibility) => `Gespeichert als ${visibility}`,
+  savedMany: (count) => `${messages(count)} gespeichert`,
+  open: "öffnen",
+  pin: "Anpinnen",
+  unpin: "Pin lösen",
+  delete: "Löschen",
+  deleteQuestion:
+    "Diese Notiz samt ihren Dateien in Memos endgültig löschen? Im Archiv ist sie aus dem Weg, und du kannst sie zurückholen.",
+  deleteYes: "Ja, löschen",
+  archive: "Archivieren",
+  cancel: "Behalten",
+  deleted: "In Memos gelöscht.",
+  memoGone: "Diese Notiz gibt es nicht mehr: Sie wurde in Memos gelöscht.",
+  notYours: "Diese Notiz gehört zu einem anderen Konto.",
+  tryLater: "Memos antwortet gerade nicht. Bitte versuche es gleich noch einmal.",
+  couldNotDo:
+    "Bei mir ist etwas schiefgegangen, deshalb konnte ich das nicht tun. Bitte versuche es noch einmal. Wenn es so bleibt, sag es dem Admin.",
+  done: "Erledigt",
+  retry: "Erneut versuchen",
+  discard: "Verwerfen",
+  retrying: "Ich versuche es noch einmal …",
+  discarded: "Verworfen. Es steht nicht in Memos.",
+  alreadySettled: "Das ist schon erledigt.",
+  noLongerKept: "Diese Nachricht habe ich nicht mehr: Bitte schick sie noch einmal.",
+  missingFile: (name, why) => `Ohne ${name}: ${why}`,
+  tooBigForBots: (size) =>
+    size === null
+      ? "sie ist größer, als Telegram an Bots herausgibt (20 MB)."
+      : `mit ${size} MB ist sie größer, als Telegram an Bots herausgibt (20 MB).`,
+  tooBigForMemos: (size) => `mit ${size} MB ist sie größer, als dieser Memos-Server annimmt.`,
+  tooBigForProxy: (size) =>
+    `mit ${size} MB ist sie größer, als der Proxy vor Memos durchlässt (nginx: client_max_body_size).`,
+  lostInTelegram: "Telegram hat mir die Datei einen Tag lang nicht gegeben.",
+  onlyInTelegram: (name, why) => `${name} liegt nur in Telegram: ${why}`,
+  publicDisallowed: "Dieser Memos-Server erlaubt keine öffentlichen Notizen.",
+  kept: "Ich habe es und speichere es, sobald ich kann.",
+  failed: (why) => `Das konnte ich nicht speichern: ${why}`,
+  failedInGroup: "Das konnte ich nicht speichern. Warum, sagt /failed in unserem eigenen Chat.",
+  failedOfGroup: (why) => `Eine Nachricht von dir in einer Gruppe konnte ich nicht speichern: ${why}`,
+  failures: {
+    refused_by_memos:
+      "Memos nimmt sie nicht an. Bearbeite die Nachricht, oder tippe auf „Erneut versuchen“, wenn Memos in Ordnung gebracht ist.",
+    content_too_long:
+      "Memos oder ein Proxy davor nimmt so lange Texte nicht an. Kürze die Nachricht, oder tippe auf „Erneut versuchen“, wenn die Grenze erhöht ist.",
+    slow_text:
+      "Memos war mit dem Lesen nach zwei Minuten nicht fertig. Bearbeite die Nachricht: kürzer, oder ohne lange Reihen von Sonderzeichen.",
+    failed_for_a_day:
+      "Es ging einen ganzen Tag lang schief. Mit „Erneut versuchen“ probiere ich es noch einmal.",
+    other_account:
+      "Du hast ein anderes Konto verbunden, bevor ich sie speichern konnte. /failed zeigt, was sich tun lässt.",
+  },
+  memosSaid: (words) => `Memos sagt: „${words}“`,
+  unknownContent:
+    "Diese Art von Nachricht kenne ich noch nicht. Ich hebe sie auf: Tippe nach einem Update von memoferry auf „Erneut versuchen“.",
+  unknownPart:
+    "Darin ist etwas, das ich noch nicht kenne: In der Notiz kann etwas fehlen. Ich hebe es auf und ergänze es nach einem Update von memoferry.",
+  albumPart: "Das ist ein Teil eines Albums: Antworte auch auf die anderen Teile mit /save.",
+  replyGone: "Die Notiz, auf die du geantwortet hast, gibt es nicht mehr; darum ist das eine eigene Notiz.",
+  replyNotYours:
+    "Die Notiz, auf die du geantwortet hast, gehört zu einem anderen Konto; darum ist das eine eigene Notiz.",
+  savedComment: "Als Kommentar gespeichert",
+  joined: (count) => `${messages(count)}, eine Notiz`,
+  separateRetired:
+    "Nachrichten, die eine Notiz teilen, trenne ich nicht mehr. Lösche die Notiz mit /delete und sende sie noch einmal, eine nach der anderen.",
+  strandedRetired:
+    "Diese Nachrichten stehen jetzt unter /failed: Dort kannst du sie in deinem jetzigen Konto speichern oder verwerfen.",
+  changedSince:
+    "Du hast eine Nachricht bearbeitet, aber ihre Notiz wurde inzwischen in Memos geändert. Ich habe die Notiz gelassen, wie sie ist.",
+  placeFollows:
+    "Der Ort deiner Notiz folgt deinem Live-Standort. Was in der Notiz steht, wurde in Memos geändert: Das habe ich gelassen, wie es ist.",
+  overwrite: "Überschreiben",
+  overwriting: "Ich überschreibe sie …",
+  editGone: "Du hast eine Nachricht bearbeitet, aber ihre Notiz wurde in Memos gelöscht.",
+  saveAgain: "Erneut speichern",
+  savingAgain: "Ich speichere sie erneut …",
+  editTooOld:
+    "Du hast eine von mehreren Nachrichten bearbeitet, die eine gemeinsame Notiz haben. Sie sind zu alt: Die anderen habe ich nicht mehr, darum bleibt die Notiz, wie sie ist.",
+  inParts: (count) =>
+    `Der Text ist länger, als dieser Memos-Server annimmt: Der Rest steht in ${count === 1 ? "einem Kommentar" : `${count} Kommentaren`} darunter.`,
+  lateGone: "Ein Teil, der spät kam, wurde nicht gespeichert: Die Notiz wurde inzwischen in Memos gelöscht.",
+
+  greetingBound: (name) =>
+    `Hallo! Alles, was du mir hier schickst, wird zu einer Notiz im Memos-Konto von ${name}. Schick einfach einen Text, ein Foto oder eine Datei. Mehr unter /help.`,
+  greetingUnbound: (id, place) =>
+    `Hallo! Was du mir schickst, lege ich als Notiz auf deinem Memos-Server ab.\n\nErstelle zuerst ${inMemos(place)} ein Zugangstoken und schick es als\n/bind <Zugangstoken>\nIch lösche diese Nachricht sofort.\n\nOder bitte den Admin, deine Telegram-ID zu verbinden: ${id}`,
+  stranger: (id, place) =>
+    `Ich kenne dich noch nicht, deshalb wurde nichts gespeichert.\n\nUm Notizen zu speichern, erstelle ${inMemos(place)} ein Zugangstoken und schick es als\n/bind <Zugangstoken>\n\nOder bitte den Admin, deine Telegram-ID zu verbinden: ${id}`,
+  notAllowed: (id) => `Dieser Bot ist privat, deshalb wurde nichts gespeichert. Deine Telegram-ID ist ${id}`,
+  yourId: (id) => `Deine Telegram-ID ist ${id}`,
+  help: [
+    "Schick mir irgendetwas, und es wird zu einer Notiz: Texte, Fotos, ganze Alben, Dateien.",
+    "Bearbeitest du eine Nachricht, ändert sich ihre Notiz mit. Antwortest du auf sie oder auf meine Antwort, wird das ein Kommentar zu ihrer Notiz.",
+    "",
+    "/search Wörter – deine Notizen durchsuchen",
+    "/recent, /random, /today – die neuesten, ein Zufallsfund, dieser Tag in früheren Jahren",
+    "„Zeigen“ unter einer Liste schickt dir die Notiz mit ihren Dateien.",
+    "/settings – Sichtbarkeit, Tags, Bestätigung, Sprache",
+    "/status – läuft alles?",
+    "/failed – was sich nicht speichern ließ",
+    "",
+    "Als Antwort auf eine gespeicherte Nachricht:",
+    "/delete, /pin, /archive, /tag #wort, /public, /protected, /private",
+    "Unter jeder gespeicherten Nachricht stehen Schaltflächen für dasselbe. PRIVATE: nur du siehst die Notiz. PROTECTED: alle mit einem Konto. PUBLIC: alle.",
+    "",
+    "In einer Gruppe: Antworte auf eine Nachricht mit /save, dann wird sie zu einer Notiz in deinem eigenen Konto.",
+    "",
+    "/bind <Zugangstoken> – dein Memos-Konto verbinden",
+    "/unbind – es trennen",
+    "/id – deine Telegram-ID",
+  ].join("\n"),
+  helpUnbound: (place) =>
+    `Was du mir schickst, wird zu einer Notiz auf deinem Memos-Server, sobald dein Konto verbunden ist:\n\n1. Erstelle ${inMemos(place)} ein Zugangstoken.\n2. Schick es mir als\n/bind <Zugangstoken>\nIch lösche diese Nachricht sofort.\n\n/id – deine Telegram-ID, falls der Admin dich verbinden soll`,
+  howToBind: (place) =>
+    `Erstelle ${inMemos(place)} ein Zugangstoken und schick es als\n/bind <Zugangstoken>\nIch lösche diese Nachricht sofort.`,
+  bound: (name) =>
+    `Hallo ${name}! Alles, was du mir schickst, wird ab jetzt zu einer Notiz in deinem Memos-Konto. Mehr unter /help.`,
+  guestBound: (account) =>
+    `Hallo! Du speicherst jetzt in das Memos-Konto von ${account}: Alles, was du mir schickst, wird dort zu einer Notiz. Mehr unter /help; mit /unbind hört es auf.`,
+  boundAndReleased: (name, waiting) =>
+    `Hallo ${name}! Ich bin wieder mit deinem Memos-Konto verbunden und speichere jetzt ${messages(waiting)}, die ich für dich aufgehoben habe.`,
+  leftBehind: (account, count) =>
+    `Nicht gespeichert: ${messages(count)} für ${account}. Mit /failed kannst du sie jetzt speichern oder verwerfen.`,
+  savingTo: (name, count) => `Ich speichere ${messages(count)} im Konto von ${name}.`,
+  tokenRefused: (why, place) =>
+    `Memos hat dieses Zugangstoken nicht angenommen: ${why}\nErstelle ${inMemos(place)} ein neues und schick /bind <Zugangstoken>.`,
+  tokenHints: {
+    not_personal:
+      "Token aus der Zeit vor Memos 0.26 gelten nicht mehr, und das einer Anmeldung endet nach 15 Minuten; ein Zugangstoken beginnt mit memos_pat_",
+    of_newer_memos: "es stammt von einem neueren Memos; die Token von diesem hier beginnen mit eyJ",
+    perhaps_lost:
+      "falls du es eben erst erstellt hast: Memos 0.26 bis 0.29 verlieren ab und zu ein neues Token",
+  },
+  tokenKept:
+    "Memos antwortet gerade nicht, deshalb konnte ich das Token nicht prüfen. Ich hebe es verschlüsselt auf, höchstens einen Tag, prüfe es, sobald Memos wieder da ist, und sage dir dann Bescheid. Mit /unbind vergesse ich es.",
+  nothingSavedYet: "Bis du verbunden bist, wird nichts gespeichert, was du mir schickst.",
+  tokenForgotten:
+    "Das Token, das du mir geschickt hast, habe ich vergessen. Wie du dich verbindest, sagt /bind.",
+  tokenExpired:
+    "Ich konnte dein Zugangstoken nicht rechtzeitig prüfen und habe es vergessen. Bitte schick es noch einmal als\n/bind <Zugangstoken>",
+  deleteItYourself: "Deine Nachricht konnte ich nicht löschen. Bitte lösche sie selbst.",
+  tooManyTries: "Zu viele vergebliche Versuche. Bitte warte eine Stunde.",
+  notBound: "Du bist mit keinem Memos-Konto verbunden. Wie das geht, sagt /bind.",
+  unbindQuestion: (account, waiting, guests) =>
+    [
+      `Verbindung zu ${account} trennen?`,
+      ...(waiting > 0
+        ? [
+            `${messages(waiting)} ${wait(waiting)} noch aufs Speichern; ich hebe sie auf, bis du ${account} wieder verbindest.`,
+          ]
+        : []),
+      ...(guests > 0
+        ? [
+            plural(guests, {
+              one: "# Gast von dir speichert auch in dieses Konto und wird mit dir getrennt.",
+              other: "# Gäste von dir speichern auch in dieses Konto und werden mit dir getrennt.",
+            }),
+          ]
+        : []),
+    ].join("\n"),
+  unbindYes: "Trennen",
+  stayConnected: "Verbunden bleiben",
+  stillBound: "Du bist weiterhin verbunden.",
+  unbound: "Getrennt. Was du mir schickst, wird nicht mehr gespeichert. /bind verbindet dich wieder.",
+  unboundWaiting: (waiting) => `${messages(waiting)} hebe ich auf, bis du dieses Konto wieder verbindest.`,
+  unboundGuests: (guests) =>
+    plural(guests, { one: "Dein Gast ist auch getrennt.", other: "Deine # Gäste sind auch getrennt." }),
+  badInvitation:
+    "Diese Einladung gilt nicht mehr. Jede gilt für eine Person und 24 Stunden lang. Bitte um eine neue, oder nimm /bind <Zugangstoken>.",
+  invited: (place) =>
+    `Willkommen! Was du mir schickst, wird zu Notizen auf einem Memos-Server.\n\nErstelle zuerst ${inMemos(place)} ein Zugangstoken und schick es als\n/bind <Zugangstoken>\nDiese Nachricht lösche ich sofort.`,
+  invitedNotAllowed: (id) =>
+    `Du bist eingeladen, aber dieser Bot ist nur für Leute auf seiner Liste. Es wurde nichts gespeichert, und die Einladung ist nicht verbraucht. Bitte den Admin, deine Telegram-ID in ALLOWED_USERS einzutragen, und öffne dann den Link noch einmal: ${id}`,
+  inviterWithoutAccess:
+    "Ich kann dich noch nicht einlassen: Wer das Konto mit dir teilt, hat selbst gerade keinen Zugriff auf Memos. Sobald von dort /bind gekommen ist, öffne den Link noch einmal.",
+  guestJoined: (guest, id) =>
+    `${guest} wurde eingeladen und speichert jetzt auch in dein Memos-Konto. Die Telegram-ID ist ${id}`,
+  guestsLeave: "/unbind trennt dich und alle, die du eingeladen hast. Einzelne kann der Admin entfernen.",
+  guestEnded: (account) =>
+    `Du speicherst nicht mehr in das Memos-Konto von ${account}: Du wurdest von dort getrennt. Was du mir schickst, wird nicht mehr gespeichert. Mit /bind verbindest du ein eigenes Konto.`,
+  unbindFirst:
+    "Um in ein anderes Konto zu speichern, schick /unbind und öffne dann den Link der Einladung noch einmal.",
+  unknownCommand: (name) =>
+    `/${name} kenne ich nicht, deshalb wurde nichts gespeichert. Was ich kann, zeigt /help.`,
+  saveAsMemo: "Als Notiz speichern",
+  savingAsMemo: "Ich speichere es als Notiz …",
+  tokenShown:
+    "Das sieht nach einem Zugangstoken aus, deshalb speichere ich es nicht. Um dein Memos-Konto damit zu verbinden, schick /bind und das Token.",
+  tokenInGroup:
+    "Das war ein Zugangstoken, vor allen Leuten. Ich habe es nicht benutzt. Widerrufe es in Memos, erstelle ein neues und schick es mir in einem privaten Chat.",
+  invitationInGroup:
+    "Das war eine Einladung, vor allen Leuten: Wer sie zuerst öffnet, verbraucht sie. Öffne den Link in deinem eigenen Chat mit mir.",
+  tokenDied: (account, place) =>
+    `Memos nimmt das Zugangstoken von ${account} nicht mehr an. Was du mir schickst, hebe ich auf. Erstelle ${inMemos(place)} ein neues Token und schick /bind <Zugangstoken>: Dann speichere ich alles.`,
+  away: (from, until, lostBefore) =>
+    `Ich war von ${minute(from)} bis ${minute(until)} nicht da. Telegram hebt Nachrichten nur einen Tag lang auf: Was du vor ${minute(lostBefore)} geschickt hast, ist nie angekommen. Bitte leite es noch einmal weiter.`,
+  memosDown:
+    "Memos antwortet gerade nicht. Ich hebe deine Nachrichten auf und speichere sie, wenn Memos wieder da ist.",
+
+  statusBound: (name) => `Du bist mit dem Memos-Konto von ${name} verbunden.`,
+  statusPaused:
+    "Memos nimmt dein Zugangstoken nicht mehr an: Schick /bind <Zugangstoken> mit einem neuen, dann speichere ich, was wartet.",
+  statusReceiving: (mode) =>
+    mode === "webhook"
+      ? "Telegram stellt mir Nachrichten zu (Webhook)."
+      : "Ich hole Nachrichten bei Telegram ab (Polling).",
+  statusNotReceiving: "Telegram ist gerade schlecht zu erreichen.",
+  statusMemos: (version) => `Memos antwortet${version === null ? "" : ` (Version ${version})`}.`,
+  statusMemosAway:
+    "Memos antwortet gerade nicht. Ich hebe auf, was du schickst, und speichere es, wenn es wieder da ist.",
+  statusWaiting: (count) =>
+    count === 0
+      ? "Nichts wartet aufs Speichern."
+      : plural(count, {
+          one: "# Nachricht wartet aufs Speichern.",
+          other: "# Nachrichten warten aufs Speichern.",
+        }),
+  statusAway: (from, until, lostBefore) =>
+    `Zuletzt war ich von ${minute(from)} bis ${minute(until)} nicht da: Was du vor ${minute(lostBefore)} geschickt hast, kam vielleicht nie an. Leite es noch einmal weiter, falls es fehlt.`,
+  statusFailed: (count) =>
+    count === 0
+      ? "Nichts ist fehlgeschlagen."
+      : plural(count, {
+          one: "# Nachricht ließ sich nicht speichern: siehe /failed.",
+          other: "# Nachrichten ließen sich nicht speichern: siehe /failed.",
+        }),
+
+  failedNone: "Nichts ist fehlgeschlagen: Alles, was du geschickt hast, ist gespeichert oder unterwegs.",
+  failedHead: (count) =>
+    plural(count, {
+      one: "# Nachricht ließ sich nicht speichern:",
+      other: "# Nachrichten ließen sich nicht speichern:",
+    }),
+  failedOfOther: (account) =>
+    `Du hast sie für ${account} geschickt. „Erneut versuchen“ speichert sie in deinem jetzigen Konto.`,
+  failedStaysWith: (account) =>
+    `Du hast sie für ${account} geschickt, und ein Teil davon ist vielleicht schon dort: Verbinde dieses Konto wieder und versuche es dann erneut.`,
+  staysElsewhere:
+    "Ein Teil davon ist vielleicht in dem Konto, für das du sie geschickt hast: Verbinde es wieder und versuche es dann erneut.",
+  retryAll: "Alle erneut versuchen",
+  discardAll: "Alle verwerfen",
+  discardAllQuestion: (count) => `${messages(count)} endgültig verwerfen?`,
+  withoutText: "(ohne Text)",
+
+  settingsHead: (name) => `Einstellungen für das Memos-Konto von ${name}`,
+  settings: {
+    visibility: "Sichtbarkeit",
+    tags: "Tags",
+    confirmation: "Bestätigung",
+    source_line: "Quellenzeile",
+    formatting: "Formatierung",
+    language: "Sprache",
+  },
+  settingsHint: {
+    visibility:
+      "Wer darf neue Notizen sehen: nur du (PRIVATE), alle mit einem Konto (PROTECTED) oder alle (PUBLIC)?",
+    tags: "Antworte auf meine Frage mit den Tags, die jede neue Notiz bekommen soll.",
+    confirmation: "Wie soll ich dir sagen, dass eine Nachricht gespeichert ist?",
+    source_line: "Soll eine weitergeleitete Nachricht mit einer Zeile beginnen, woher sie kommt?",
+    formatting:
+      "Wie getippt: Was du als Markdown schreibst, gilt, etwa **fett**. Genau: Jedes Zeichen bleibt, wie du es siehst.",
+    language: "Welche Sprache soll ich sprechen?",
+  },
+  followMemos: "wie in Memos",
+  followTelegram: (language) => `wie in Telegram (${language})`,
+  confirmations: { reply: "Antwort mit Schaltflächen", reaction: "Reaktion 👍", off: "aus" },
+  formattings: { as_typed: "wie getippt", exact: "genau" },
+  on: "an",
+  off: "aus",
+  none: "keine",
+  back: "‹ Zurück",
+  noTags: "Keine Tags",
+  tagQuestion: "Welche Tags soll jede neue Notiz bekommen, etwa #eingang #handy?",
+  tagsSet: (tags) => `Jede neue Notiz bekommt ${tags}.`,
+  badTag: (tag) =>
+    `„${tag}“ ist kein gültiges Tag. Tags bestehen aus Buchstaben, Ziffern, - _ / und haben keine Leerzeichen: #eingang #vom/handy`,
+  tooManyTags: (limit) => `Das sind zu viele Tags: höchstens ${limit}.`,
+
+  searchHow:
+    'Schick, was du suchst, etwa\n/search Apfelkuchen Rezept\noder Wörter in ihrer Reihenfolge:\n/search "Rezept für Apfelkuchen"',
+  found: (count, query) => `${plural(count, { one: "# Notiz", other: "# Notizen" })} mit ${query}`,
+  foundMany: (limit, query) => `Die neuesten ${limit} Notizen mit ${query}`,
+  foundNone: (query) => `Keine deiner Notizen enthält ${query}.`,
+  recent: "Deine neuesten Notizen",
+  recentNone: "Du hast noch keine Notizen. Schick mir etwas.",
+  random: "Eine deiner Notizen",
+  today: "An diesem Tag in früheren Jahren",
+  todayNone: "An diesem Tag hast du in früheren Jahren nichts geschrieben.",
+  lookedBackTo: (day) => `Ich habe nur deine Notizen seit dem ${day} durchgesehen.`,
+  filesOnly: (count) => plural(count, { one: "(# Datei)", other: "(# Dateien)" }),
+  emptyMemo: "(leer)",
+  gone: "(inzwischen gelöscht)",
+  listTooOld: "Diese Liste ist zu alt. Bitte such noch einmal.",
+  show: "Zeigen",
+  restInMemos: "… Der Rest steht in Memos.",
+  tooBigToSend: (size) => `mit ${size} MB ist sie größer, als ein Bot senden darf. Sie liegt in Memos.`,
+  couldNotSend: "das Senden ist misslungen. Die Datei liegt in Memos.",
+  memosSlow: "Memos braucht zu lange für eine Antwort. Bitte versuche es gleich noch einmal.",
+
+  replyToMemo: (command) =>
+    `Schick /${command} als Antwort auf eine Nachricht, die ich gespeichert habe, oder auf meine Bestätigung.`,
+  noMemoThere: "Zu dieser Nachricht kenne ich keine Notiz.",
+  notSavedYet: "Diese Nachricht ist noch nicht gespeichert. Bitte versuche es wieder, sobald sie es ist.",
+  notSavedAtAll: "Diese Nachricht ließ sich nicht speichern: /failed zeigt, warum.",
+  pinned: "Angepinnt.",
+  archived: "Archiviert.",
+  unarchive: "Aus dem Archiv holen",
+  tagHow: "Schick es mit dem Tag, als Antwort auf eine gespeicherte Nachricht:\n/tag #wort",
+  tagged: (tags) => `Mit ${tags} versehen.`,
+  refused: "Memos hat das nicht angenommen.",
+
+  groupHint:
+    "Ich speichere Nachrichten für Leute, die ihr Memos-Konto mit mir verbunden haben. Um deins zu verbinden, schreib mir:",
+  groupHelp: [
+    "Antworte auf eine Nachricht mit /save, dann wird sie zu einer Notiz in deinem eigenen Memos-Konto.",
+    "/save Wörter speichert die Wörter; ebenso eine Nachricht, die mich erwähnt oder mir antwortet.",
+    "",
+    "Als Antwort auf das, was du gespeichert hast:",
+    "/delete, /pin, /archive, /tag #wort, /public, /protected, /private",
+  ].join("\n"),
+  askInPrivate: "Hier lesen andere mit. Frag mich das bitte in unserem eigenen Chat:",
+  saveHow:
+    "Schick /save als Antwort auf die Nachricht, die ich speichern soll, oder mit den Wörtern: /save Milch kaufen",
+  saveHere:
+    "Hier speichere ich alles, was du mir schickst. /save ist für Gruppen, als Antwort auf eine Nachricht.",
+  groupCommands: { save: "Eine Nachricht (als Antwort) oder Wörter speichern", help: "Was ich hier kann" },
+
+  commands: {
+    search: "Deine Notizen durchsuchen",
+    recent: "Deine neuesten Notizen",
+    random: "Eine zufällige Notiz",
+    today: "Dieser Tag in früheren Jahren",
+    settings: "Sichtbarkeit, Tags, Bestätigung, Sprache",
+    status: "Läuft alles?",
+    failed: "Was sich nicht speichern ließ",
+    delete: "Eine Notiz löschen (als Antwort)",
+    pin: "Eine Notiz anpinnen (als Antwort)",
+    archive: "Eine Notiz archivieren (als Antwort)",
+    tag: "Tags hinzufügen (als Antwort)",
+    public: "Notiz für alle sichtbar machen (als Antwort)",
+    protected: "Notiz für alle mit Konto sichtbar machen (als Antwort)",
+    private: "Notiz nur für dich sichtbar machen (als Antwort)",
+    bind: "Dein Memos-Konto verbinden",
+    unbind: "Es trennen",
+    id: "Deine Telegram-ID",
+    help: "Was ich kann",
+  },
+  description:
+    "Was du mir schickst, wird zu einer Notiz auf deinem Memos-Server: Texte, Fotos, ganze Alben, Dateien. Nichts geht verloren, auch wenn Memos eine Weile nicht läuft.\n\nTippe auf „Starten“, dann sage ich dir, wie du dein Konto verbindest.",
+  shortDescription: "Was du mir schickst, wird zu einer Notiz auf deinem Memos-Server.",
+};

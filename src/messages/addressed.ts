@@ -1,0 +1,116 @@
+import type { TelegramMessage, TelegramMessageEntity } from "gramio";
+import { written } from "./message-text.ts";
+
+/** Who the bot is in Telegram. */
+export interface BotName {
+  readonly id: number;
+  /** Without `@`; null until Telegram has told it. */
+  readonly username: string | null;
+}
+
+/**
+ * Who stands for administrators that hide themselves, for channels, and for what a channel posts in its group: nobody
+ * who could have an account. https://core.telegram.org/bots/api#message
+ */
+const NOBODY: readonly unknown[] = [1_087_968_824, 136_817_688, 777_000];
+
+/** Whether a message is in a group, where others read along. */
+export function isInGroup({ chat }: Pick<TelegramMessage, "chat">): boolean {
+  return chat?.type === "group" || chat?.type === "supergroup";
+}
+
+/** Whether a person wrote it under their own name. */
+export function isOfPerson({ from, sender_chat }: TelegramMessage): boolean {
+  return Boolean(from) && !from?.is_bot && sender_chat === undefined && !NOBODY.includes(from?.id);
+}
+
+/**
+ * Whether a message of a group is meant for the bot: it mentions the bot, begins with its command /save, or replies to
+ * a message of it. What was forwarded speaks to nobody here.
+ */
+export function isAddressed(message: TelegramMessage, bot: BotName): boolean {
+  if (message.forward_origin) return false;
+  const { text, entities } = written(message);
+  return (
+    entities.some((entity) => mentions(text, entity, bot)) ||
+    saveCommand(text, entities, bot) !== undefined ||
+    repliesToBot(message, bot)
+  );
+}
+
+export function repliesToBot({ reply_to_message, external_reply }: TelegramMessage, bot: BotName): boolean {
+  if (reply_to_message) return isOfBot(reply_to_message, bot);
+  // Where a group became a supergroup, what was said in the one is of another chat for the other.
+  const origin = external_reply?.origin;
+  return origin?.type === "user" && origin.sender_user?.id === bot.id;
+}
+
+/** In a topic all messages reply to its beginning, even where the bot began it. */
+export function isOfBot({ from, forum_topic_created }: Partial<TelegramMessage>, bot: BotName): boolean {
+  return from?.id === bot.id && !forum_topic_created;
+}
+
+/**
+ * A message as it is to be kept: without the command /save before it, and in a group without the mention of the bot at
+ * its beginning or end.
+ */
+export function withoutAddress(message: TelegramMessage, bot: BotName): TelegramMessage {
+  if (message.forward_origin) return message;
+  const { text, entities } = written(message);
+  const [from, to] = keptRange(text, entities, bot, isInGroup(message));
+  if (from === 0 && to === text.length) return message;
+  const kept = entities.flatMap((entity) => {
+    const begin = Math.max(entity.offset, from);
+    const end = Math.min(entity.offset + entity.length, to);
+    return end > begin ? [{ ...entity, offset: begin - from, length: end - begin }] : [];
+  });
+  const rest = text.slice(from, to);
+  return typeof message.text === "string"
+    ? { ...message, text: rest, entities: kept }
+    : { ...message, caption: rest, caption_entities: kept };
+}
+
+function keptRange(
+  text: string,
+  entities: readonly TelegramMessageEntity[],
+  bot: BotName,
+  inGroup: boolean,
+): [number, number] {
+  let from = 0;
+  let to = text.length;
+  const command = saveCommand(text, entities, bot);
+  if (command) from = skip(text, command.length, /\s*/y);
+  if (!inGroup) return [from, to];
+  const calls = entities.filter((entity) => mentions(text, entity, bot));
+  const first = calls.find(({ offset }) => offset === skip(text, from, /\s*/y));
+  if (first) from = skip(text, first.offset + first.length, /[,:]?\s*/y);
+  const end = text.trimEnd().length;
+  const last = calls.find(({ offset, length }) => offset >= from && offset + length === end);
+  if (last) to = Math.max(from, text.slice(0, last.offset).trimEnd().length);
+  return [from, to];
+}
+
+function skip(text: string, at: number, what: RegExp): number {
+  what.lastIndex = at;
+  return at + (what.exec(text)?.[0].length ?? 0);
+}
+
+function mentions(text: string, entity: TelegramMessageEntity, { id, username }: BotName): boolean {
+  if (entity.type === "text_mention") return entity.user?.id === id;
+  if (entity.type !== "mention" || username === null) return false;
+  const name = text.slice(entity.offset, entity.offset + entity.length);
+  return name.toLowerCase() === `@${username.toLowerCase()}`;
+}
+
+/** The command at the beginning that has a message saved, also in a caption. */
+function saveCommand(
+  text: string,
+  entities: readonly TelegramMessageEntity[],
+  { username }: BotName,
+): TelegramMessageEntity | undefined {
+  const entity = entities.find(({ type, offset }) => type === "bot_command" && offset === 0);
+  if (!entity || !/^(?:\s|$)/.test(text.slice(entity.length))) return undefined;
+  const [name, addressee] = text.slice(1, entity.length).toLowerCase().split("@");
+  const forUs = addressee === undefined || username === null || addressee === username.toLowerCase();
+  return name === "save" && forUs ? entity : undefined;
+}

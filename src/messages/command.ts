@@ -1,0 +1,63 @@
+import type { TelegramMessage } from "gramio";
+import { accessTokensIn } from "../base/access-token.ts";
+import { written } from "./message-text.ts";
+
+export interface Command {
+  /** In lower case, without the slash and the bot's name. */
+  readonly name: string;
+  /** What follows it, trimmed. */
+  readonly argument: string;
+  /** False for `/name@another_bot`. */
+  readonly forUs: boolean;
+}
+
+/**
+ * The command a text begins with, or null; with a caption it is the file that matters. Telegram marks commands by an entity: a path such as
+ * `/etc/hosts` is marked as `/etc` with a slash behind it and is no command.
+ */
+export function parseCommand(message: TelegramMessage, botUsername: string | null): Command | null {
+  const { text, entities } = written(message);
+  const entity = entities.find((candidate) => candidate.type === "bot_command" && candidate.offset === 0);
+  if (typeof message.text !== "string" || !entity || message.forward_origin) return null;
+  const rest = text.slice(entity.length);
+  if (rest !== "" && !/^\s/.test(rest)) return null;
+  const [name = "", bot] = text.slice(1, entity.length).split("@");
+  const forUs = bot === undefined || botUsername === null || bot.toLowerCase() === botUsername.toLowerCase();
+  return { name: name.toLowerCase(), argument: rest.trim(), forUs };
+}
+
+/**
+ * Whether an access token is offered: `/bind x` does so whatever x looks like, `/start x` where x looks like one. What
+ * else comes with /start is from some link to the bot.
+ */
+export function offersToken({ name, argument }: Command): boolean {
+  if (name === "start") return accessTokensIn(argument).length > 0;
+  return name === "bind" && argument !== "";
+}
+
+/** The token that is offered, without the brackets or quotes that it was put in. */
+export function offeredToken({ argument }: Command): string {
+  return accessTokensIn(argument)[0] ?? withoutQuotes(argument);
+}
+
+/** The access token that a text is, with nothing else in it. */
+export function tokenAlone(text: string | undefined): string | undefined {
+  const [token] = accessTokensIn(text ?? "");
+  return token !== undefined && withoutQuotes(text ?? "") === token ? token : undefined;
+}
+
+const withoutQuotes = (text: string) =>
+  text
+    .trim()
+    .replace(/^[<>"'`«»“”„]+|[<>"'`«»“”„]+$/g, "")
+    .trim();
+
+/** `/start inv_…`, as the link of an invitation sends it. */
+export function redeemsInvitation({ name, argument }: Command): boolean {
+  return name === "start" && argument.startsWith("inv_");
+}
+
+/** An access token or an invitation: who has it gets in. */
+export function bringsSecret(command: Command): boolean {
+  return offersToken(command) || redeemsInvitation(command);
+}

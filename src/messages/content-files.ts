@@ -1,0 +1,158 @@
+import type { TelegramLivePhoto, TelegramMessage, TelegramPhotoSize, TelegramSticker } from "gramio";
+import { listOf, textOf } from "../markdown/write/markdown-parts.ts";
+
+/** A file of a message: one that Telegram holds, or `text` that the message itself brought. */
+export interface ContentFile {
+  /** Telegram's word for it, with which the name begins where there is none. */
+  readonly kind: string;
+  /** Empty for a file made from the message. */
+  readonly file_id: string;
+  readonly file_unique_id: string | null;
+  readonly name: string | null;
+  readonly type: string | null;
+  readonly size: number | null;
+  /** Without the dot, for a name that has to be made. */
+  readonly extension: string;
+  readonly text?: string;
+}
+
+/** What Telegram's kinds of files have in common. */
+interface SentFile {
+  readonly file_id: string;
+  readonly file_unique_id?: string | undefined;
+  readonly file_size?: number | undefined;
+  readonly file_name?: string | undefined;
+  readonly mime_type?: string | undefined;
+}
+
+/** What has files: a message, a medium of a poll, one that was bought, a block of a rich message. */
+export interface FileHolder {
+  readonly photo?: readonly TelegramPhotoSize[] | undefined;
+  readonly live_photo?: TelegramLivePhoto | undefined;
+  readonly animation?: SentFile | undefined;
+  readonly document?: SentFile | undefined;
+  readonly audio?: SentFile | undefined;
+  readonly video?: SentFile | undefined;
+  readonly video_note?: SentFile | undefined;
+  readonly voice?: SentFile | undefined;
+  readonly voice_note?: SentFile | undefined;
+  readonly sticker?: TelegramSticker | undefined;
+}
+
+/** What a file is that Telegram does not tell of. */
+const USUAL = {
+  animation: { type: "video/mp4", extension: "mp4" },
+  audio: { type: "audio/mpeg", extension: "mp3" },
+  document: { type: null, extension: "bin" },
+  live_photo: { type: "video/mp4", extension: "mp4" },
+  video: { type: "video/mp4", extension: "mp4" },
+  video_note: { type: "video/mp4", extension: "mp4" },
+  voice: { type: "audio/ogg", extension: "ogg" },
+} as const;
+
+const EXTENSIONS: Readonly<Record<string, string>> = {
+  "application/pdf": "pdf",
+  "application/zip": "zip",
+  "audio/aac": "aac",
+  "audio/flac": "flac",
+  "audio/m4a": "m4a",
+  "audio/mp4": "m4a",
+  "audio/mpeg": "mp3",
+  "audio/ogg": "ogg",
+  "audio/opus": "opus",
+  "audio/wav": "wav",
+  "audio/x-flac": "flac",
+  "audio/x-m4a": "m4a",
+  "audio/x-wav": "wav",
+  "image/gif": "gif",
+  "image/heic": "heic",
+  "image/jpeg": "jpg",
+  "image/png": "png",
+  "image/webp": "webp",
+  "text/plain": "txt",
+  "video/mp4": "mp4",
+  "video/quicktime": "mov",
+  "video/webm": "webm",
+  "video/x-matroska": "mkv",
+};
+
+/** The files that Telegram holds for something, in the order in which they are shown. */
+export function filesOf(holder: FileHolder): ContentFile[] {
+  const { live_photo, photo, animation, document, audio, video, video_note, voice, voice_note } = holder;
+  const moving = fileOf("live_photo", live_photo);
+  const animated = fileOf("animation", animation);
+  return [
+    // A live photo also fills `photo`. The still comes first, which is what a page shows; both have one name.
+    ...photoOf(live_photo?.photo ?? photo, moving.length > 0 ? "live_photo" : "photo"),
+    ...moving,
+    // An animation also fills `document`.
+    ...(animated.length > 0 ? animated : fileOf("document", document)),
+    ...fileOf("audio", audio),
+    ...fileOf("video", video),
+    ...fileOf("video_note", video_note),
+    ...fileOf("voice", voice ?? voice_note),
+    ...stickerOf(holder.sticker),
+  ];
+}
+
+/** The file of one of these kinds; none where Telegram's object names none. */
+function fileOf(kind: keyof typeof USUAL, file: SentFile | undefined): ContentFile[] {
+  if (!isFile(file)) return [];
+  const usual = USUAL[kind];
+  const type = textOf(file.mime_type) || usual.type;
+  return [known(kind, file, type, EXTENSIONS[type?.toLowerCase() ?? ""] ?? usual.extension)];
+}
+
+/** The largest of a photo's sizes. */
+function photoOf(sizes: readonly TelegramPhotoSize[] | undefined, kind: string): ContentFile[] {
+  const area = (size: TelegramPhotoSize) => Number(size.width) * Number(size.height);
+  const [first, ...others] = listOf(sizes).filter(isFile);
+  if (!first) return [];
+  const largest = others.reduce((best, size) => (area(size) >= area(best) ? size : best), first);
+  return [known(kind, largest, "image/jpeg", "jpg")];
+}
+
+function stickerOf(sticker: TelegramSticker | undefined): ContentFile[] {
+  if (!isFile(sticker)) return [];
+  if (sticker.is_video) return [known("sticker", sticker, "video/webm", "webm")];
+  // Lottie in gzip, which has no registered type of its own.
+  if (sticker.is_animated) return [known("sticker", sticker, "application/gzip", "tgs")];
+  return [known("sticker", sticker, "image/webp", "webp")];
+}
+
+/** Whether it is one that can be asked for, whatever else Telegram puts in its place. */
+export function isFile<T extends SentFile>(file: T | null | undefined): file is T {
+  return typeof file?.file_id === "string" && file.file_id !== "";
+}
+
+export function vcardOf({ contact }: TelegramMessage): ContentFile[] {
+  const vcard = textOf(contact?.vcard);
+  if (vcard.trim() === "") return [];
+  const text = vcard.toWellFormed();
+  const name = `${textOf(contact?.first_name)} ${textOf(contact?.last_name)}`.trim();
+  return [
+    {
+      kind: "contact",
+      file_id: "",
+      file_unique_id: "vcard",
+      name: name === "" ? null : `${name}.vcf`,
+      type: "text/vcard",
+      size: Buffer.byteLength(text),
+      extension: "vcf",
+      text,
+    },
+  ];
+}
+
+function known(kind: string, file: SentFile, type: string | null, extension: string): ContentFile {
+  const size = file.file_size;
+  return {
+    kind,
+    file_id: file.file_id,
+    file_unique_id: textOf(file.file_unique_id) || null,
+    name: textOf(file.file_name) || null,
+    type,
+    size: Number.isSafeInteger(size) && Number(size) >= 0 ? Number(size) : null,
+    extension,
+  };
+}

@@ -1,0 +1,167 @@
+import type { TelegramMessage } from "gramio";
+import { listOf, textOf } from "../markdown/write/markdown-parts.ts";
+import { isFile } from "./content-files.ts";
+
+/**
+ * What a message is about, each with whether it has what a memo of its kind is made from. In this order: an animation
+ * also fills `document`, a live photo `photo`, a venue `location`, and the first one that fits counts.
+ */
+const WHOLE = {
+  text: ({ text }) => typeof text === "string",
+  rich_message: ({ rich_message }) => Array.isArray(rich_message?.blocks),
+  animation: ({ animation }) => isFile(animation),
+  audio: ({ audio }) => isFile(audio),
+  live_photo: ({ live_photo }) => isFile(live_photo),
+  paid_media: ({ paid_media }) => Array.isArray(paid_media?.paid_media),
+  photo: ({ photo }) => listOf(photo).some(isFile),
+  sticker: ({ sticker }) => isFile(sticker),
+  story: ({ story }) => isObject(story),
+  video: ({ video }) => isFile(video),
+  video_note: ({ video_note }) => isFile(video_note),
+  voice: ({ voice }) => isFile(voice),
+  document: ({ document }) => isFile(document),
+  checklist: ({ checklist }) => Array.isArray(checklist?.tasks),
+  contact: ({ contact }) => textOf(contact?.phone_number) !== "" || textOf(contact?.first_name) !== "",
+  dice: ({ dice }) => textOf(dice?.emoji) !== "",
+  game: ({ game }) => textOf(game?.title) !== "",
+  poll: ({ poll }) => textOf(poll?.question) !== "" && Array.isArray(poll?.options),
+  venue: ({ venue }) => textOf(venue?.title) !== "" && isPlace(venue?.location),
+  location: ({ location }) => isPlace(location),
+  invoice: ({ invoice }) => textOf(invoice?.title) !== "",
+  giveaway: ({ giveaway }) => isObject(giveaway),
+  giveaway_winners: ({ giveaway_winners }) => isObject(giveaway_winners),
+} satisfies { [Kind in keyof TelegramMessage]?: (message: TelegramMessage) => boolean };
+
+export type ContentKind = keyof typeof WHOLE;
+export const CONTENT = Object.keys(WHOLE) as ContentKind[];
+
+/** Notes of Telegram about the chat itself: there is nothing in them to save. */
+export const SERVICE = [
+  "new_chat_members",
+  "left_chat_member",
+  "chat_owner_left",
+  "chat_owner_changed",
+  "new_chat_title",
+  "new_chat_photo",
+  "delete_chat_photo",
+  "group_chat_created",
+  "supergroup_chat_created",
+  "channel_chat_created",
+  "message_auto_delete_timer_changed",
+  "migrate_to_chat_id",
+  "migrate_from_chat_id",
+  "pinned_message",
+  "successful_payment",
+  "refunded_payment",
+  "users_shared",
+  "chat_shared",
+  "gift",
+  "unique_gift",
+  "gift_upgrade_sent",
+  "connected_website",
+  "write_access_allowed",
+  "passport_data",
+  "proximity_alert_triggered",
+  "boost_added",
+  "chat_background_set",
+  "checklist_tasks_done",
+  "checklist_tasks_added",
+  "community_chat_added",
+  "community_chat_joined",
+  "community_chat_removed",
+  "direct_message_price_changed",
+  "forum_topic_created",
+  "forum_topic_edited",
+  "forum_topic_closed",
+  "forum_topic_reopened",
+  "general_forum_topic_hidden",
+  "general_forum_topic_unhidden",
+  "giveaway_created",
+  "giveaway_completed",
+  "managed_bot_created",
+  "paid_message_price_changed",
+  "poll_option_added",
+  "poll_option_deleted",
+  "suggested_post_approved",
+  "suggested_post_approval_failed",
+  "suggested_post_declined",
+  "suggested_post_paid",
+  "suggested_post_refunded",
+  "video_chat_scheduled",
+  "video_chat_started",
+  "video_chat_ended",
+  "video_chat_participants_invited",
+  "web_app_data",
+] as const satisfies readonly (keyof TelegramMessage)[];
+
+/** Who, where, when and how: what stands beside the content. */
+type Meta =
+  | "message_id"
+  | "message_thread_id"
+  | "direct_messages_topic"
+  | "from"
+  | "sender_chat"
+  | "sender_boost_count"
+  | "sender_business_bot"
+  | "sender_tag"
+  | "receiver_user"
+  | "ephemeral_message_id"
+  | "date"
+  | "guest_query_id"
+  | "business_connection_id"
+  | "chat"
+  | "forward_origin"
+  | "is_topic_message"
+  | "is_automatic_forward"
+  | "reply_to_message"
+  | "external_reply"
+  | "quote"
+  | "reply_to_story"
+  | "reply_to_checklist_task_id"
+  | "reply_to_poll_option_id"
+  | "via_bot"
+  | "guest_bot_caller_user"
+  | "guest_bot_caller_chat"
+  | "edit_date"
+  | "has_protected_content"
+  | "is_from_offline"
+  | "is_paid_post"
+  | "media_group_id"
+  | "author_signature"
+  | "paid_star_count"
+  | "entities"
+  | "link_preview_options"
+  | "suggested_post_info"
+  | "effect_id"
+  | "caption"
+  | "caption_entities"
+  | "show_caption_above_media"
+  | "has_media_spoiler"
+  | "reply_markup";
+
+type Service = (typeof SERVICE)[number];
+
+// Each field of a message is in exactly one list. A field that a new GramIO brings stops the compiler here: decide
+// what becomes of it.
+type Unlisted = Exclude<keyof TelegramMessage, ContentKind | Service | Meta>;
+type Twice = (ContentKind & Service) | (ContentKind & Meta) | (Service & Meta);
+type Gone = Exclude<Meta, keyof TelegramMessage>;
+type OnlyIfNone<T> = [T] extends [never] ? "complete" : T;
+"complete" satisfies OnlyIfNone<Unlisted | Twice | Gone>;
+
+/** `service`: nothing to save. `unknown`: a kind of a later Bot API, or one that lacks what makes it up. */
+export type Content = { readonly kind: ContentKind | "service" | "unknown" };
+
+export function contentOf(message: TelegramMessage): Content {
+  const kind = CONTENT.find((name) => WHOLE[name](message));
+  if (kind) return { kind };
+  return { kind: SERVICE.some((name) => message[name] !== undefined) ? "service" : "unknown" };
+}
+
+const isObject = (value: unknown) => typeof value === "object" && value !== null;
+
+export function isPlace(value: { latitude: number; longitude: number } | null | undefined): boolean {
+  return isWithin(value?.latitude, 90) && isWithin(value?.longitude, 180);
+}
+
+const isWithin = (value: unknown, most: number) => typeof value === "number" && Math.abs(value) <= most;

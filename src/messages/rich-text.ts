@@ -1,0 +1,248 @@
+// The inline part of rich messages. It becomes a text with entities, for which there is a writer already; what
+// entities cannot say stands in that text as a placeholder, and is put in its place when the rest is Markdown.
+import type { TelegramMessageEntity, TelegramRichMessageButton, TelegramRichText } from "gramio";
+import { toMarkdown } from "../markdown/write/markdown.ts";
+import {
+  dialectOf,
+  type MarkdownOptions,
+  oneLine,
+  plain,
+  publicUrl,
+  textOf,
+} from "../markdown/write/markdown-parts.ts";
+
+/** All its forms; the types of GramIO lack two of them. https://core.telegram.org/bots/api#richtext */
+export type RichText = string | readonly RichText[] | TelegramRichText;
+
+export interface RichOptions extends MarkdownOptions {
+  /** In a cell a bar would begin the next one. */
+  readonly inTable?: boolean;
+  /** Takes in what is of a later version and has no text to stand for it. */
+  readonly unknown: string[];
+}
+
+/** Telegram allows 16. What lies deeper keeps its text. */
+export const MAX_DEPTH = 32;
+
+/**
+ * A letter of a dead script, of the class of punctuation, so that emphasis beside it is written as beside the HTML
+ * that takes its place. The n-th one in the text stands for the n-th insert, also where a person wrote it.
+ */
+const PLACEHOLDER = "\u{10AF0}";
+
+interface Flat {
+  text: string;
+  readonly entities: TelegramMessageEntity[];
+  /** Markdown, in the order of their placeholders. */
+  readonly inserts: string[];
+}
+
+export function richInline(rich: unknown, options: RichOptions): string {
+  const flat: Flat = { text: "", entities: [], inserts: [] };
+  flatten(rich as RichText, flat, options, 0);
+  const written = toMarkdown(flat, { formatting: "exact", dialect: dialectOf(options) });
+  return written.replaceAll(PLACEHOLDER, () => flat.inserts.shift() ?? "");
+}
+
+/** Every text below, without any form, whatever it is. */
+export function richPlain(value: unknown, skip: readonly string[] = []): string {
+  let text = "";
+  const stack: unknown[] = [value];
+  while (stack.length > 0) {
+    const next = stack.pop();
+    if (typeof next === "string") text += next;
+    else if (Array.isArray(next)) stack.push(...[...next].reverse());
+    else if (typeof next === "object" && next !== null) {
+      const node = next as Record<string, unknown>;
+      if (skip.includes(textOf(node["type"]))) continue;
+      const below = TEXT_FIELDS.map((field) => node[field]).filter((part) => part !== undefined);
+      stack.push(...below.reverse());
+      // Blocks and items stand apart.
+      if (text !== "" && "type" in node && ("blocks" in node || "text" in node) && isBlock(node))
+        text += "\n";
+    }
+  }
+  return text;
+}
+
+const TEXT_FIELDS = [
+  "label",
+  "summary",
+  "text",
+  "alternative_text",
+  "expression",
+  "button",
+  "blocks",
+  "items",
+  "cells",
+  "buttons",
+  "credit",
+  "caption",
+] as const;
+
+const INLINE =
+  /^(bold|italic|underline|strikethrough|spoiler|subscript|superscript|marked|code|url|email|phone|bank|mention|hashtag|cashtag|bot_command|text_mention|date_time|custom_emoji|anchor_link|reference)/;
+const isBlock = (node: Record<string, unknown>) => !INLINE.test(textOf(node["type"]));
+
+function flatten(rich: RichText, flat: Flat, options: RichOptions, depth: number): void {
+  if (depth > MAX_DEPTH) {
+    append(flat, richPlain(rich));
+    return;
+  }
+  if (typeof rich === "string") {
+    append(flat, rich);
+    return;
+  }
+  if (Array.isArray(rich)) {
+    for (const part of rich) flatten(part, flat, options, depth + 1);
+    return;
+  }
+  if (typeof rich !== "object" || rich === null) return;
+  const node = rich as TelegramRichText;
+  const below = () => {
+    if ("text" in node) flatten(node.text as RichText, flat, options, depth + 1);
+  };
+  const styled = (entity: { type: TelegramMessageEntity["type"]; url?: string }) => {
+    const offset = flat.text.length;
+    below();
+    const length = flat.text.length - offset;
+    if (length > 0) flat.entities.push({ ...entity, offset, length } as TelegramMessageEntity);
+  };
+  const tagged = (tag: string, sign: string) => {
+    const { engine, html } = dialectOf(options);
+    const raw = engine === "gomark" ? richPlain("text" in node ? node.text : "") : "";
+    if (html) insert(flat, `<${tag}>`);
+    // What stands between its signs is raw.
+    if (raw !== "" && !raw.includes(sign.charAt(0)) && !raw.includes("\n"))
+      insert(flat, `${sign}${raw}${sign}`);
+    else below();
+    if (html) insert(flat, `</${tag}>`);
+  };
+  switch (node.type) {
+    case "bold":
+    case "italic":
+    case "underline":
+    case "strikethrough":
+    case "spoiler":
+    case "hashtag":
+      styled({ type: node.type });
+      return;
+    case "code": {
+      const code = richPlain(node.text);
+      if (options.inTable && code.includes("|") && dialectOf(options).html) {
+        // Between back-ticks a backslash before a bar could not be shown.
+        insert(flat, `<code>${plain(code, options)}</code>`);
+        return;
+      }
+      const offset = flat.text.length;
+      append(flat, code);
+      const length = flat.text.length - offset;
+      if (length > 0) flat.entities.push({ type: "code", offset, length });
+      return;
+    }
+    case "url":
+      styled({ type: "text_link", url: textOf(node.url) });
+      return;
+    case "email_address":
+      styled({ type: "text_link", url: `mailto:${textOf(node.email_address)}` });
+      return;
+    case "mention": {
+      // One that shows its name says all; another is a link.
+      const shown = richPlain(node.text).toLowerCase() === `@${textOf(node.username)}`.toLowerCase();
+      const url = shown ? null : publicUrl(node.username);
+      if (url === null) below();
+      else styled({ type: "text_link", url });
+      return;
+    }
+    case "subscript":
+      tagged("sub", "~");
+      return;
+    case "superscript":
+      tagged("sup", "^");
+      return;
+    case "marked":
+      tagged("mark", "==");
+      return;
+    case "mathematical_expression":
+      insert(flat, inlineMath(textOf(node.expression), options));
+      return;
+    case "custom_emoji":
+      append(flat, textOf(node.alternative_text));
+      return;
+    case "button":
+      flattenButton(node.button, flat, options, depth + 1);
+      return;
+    case "anchor":
+      return;
+    case "anchor_link":
+    case "bank_card_number":
+    case "bot_command":
+    case "cashtag":
+    case "date_time":
+    case "phone_number":
+    case "reference":
+    case "reference_link":
+    case "text_mention":
+      below();
+      return;
+    default: {
+      node satisfies never;
+      const text = richPlain(node);
+      if (text === "") options.unknown.push(`rich text ${textOf((node as { type?: unknown }).type)}`);
+      append(flat, text);
+    }
+  }
+}
+
+/** Buttons act in Telegram; what stays of them is where they lead, or what they copy. */
+function flattenButton(
+  button: TelegramRichMessageButton | undefined,
+  flat: Flat,
+  options: RichOptions,
+  depth: number,
+): void {
+  const offset = flat.text.length;
+  flatten((button?.text ?? "") as RichText, flat, options, depth);
+  const length = flat.text.length - offset;
+  const url = textOf(button?.url) || textOf(button?.web_app?.url) || textOf(button?.login_url?.url);
+  if (url !== "" && length > 0) flat.entities.push({ type: "text_link", url, offset, length });
+  const copied = textOf(button?.copy_text?.text);
+  if (copied === "") return;
+  append(flat, ": ");
+  flat.entities.push({ type: "code", offset: flat.text.length, length: copied.length });
+  append(flat, copied);
+}
+
+export function richButtons(buttons: readonly TelegramRichMessageButton[], options: RichOptions): string {
+  return buttons
+    .map((button) => richInline({ type: "button", button } satisfies TelegramRichText, options))
+    .filter((text) => text !== "")
+    .join(" · ");
+}
+
+function append(flat: Flat, text: string): void {
+  for (let count = text.split(PLACEHOLDER).length - 1; count > 0; count -= 1) flat.inserts.push(PLACEHOLDER);
+  flat.text += text;
+}
+
+function insert(flat: Flat, markdown: string): void {
+  if (markdown === "") return;
+  flat.inserts.push(markdown);
+  flat.text += PLACEHOLDER;
+}
+
+function inlineMath(expression: string, options: RichOptions): string {
+  const formula = oneLine(expression.toWellFormed().replaceAll("\0", "\uFFFD"));
+  if (formula === "") return "";
+  if (showsMath(options) && !formula.includes("$")) {
+    return `$${options.inTable ? formula.replaceAll("|", "\\vert ") : formula}$`;
+  }
+  const longest = Math.max(0, ...Array.from(formula.matchAll(/`+/g), ([run]) => run.length));
+  const fence = "`".repeat(longest + 1);
+  return longest > 0 ? `${fence} ${formula} ${fence}` : `${fence}${formula}${fence}`;
+}
+
+/** Where a dollar has to be escaped, it would have been math. */
+export function showsMath(options: MarkdownOptions): boolean {
+  return dialectOf(options).escapeDollar;
+}

@@ -1,0 +1,59 @@
+import type { TelegramMessage, TelegramMessageEntity } from "gramio";
+import { accessTokensIn, redact } from "../base/access-token.ts";
+import { tokenAlone } from "./command.ts";
+import { written } from "./message-text.ts";
+import { richPlain } from "./rich-text.ts";
+
+/** Code was shown on purpose. */
+const CODE: readonly unknown[] = ["code", "pre"];
+
+/**
+ * True when there is an access token in what a message brings into a memo: in what was written, behind its links, in a
+ * poll, a checklist, a contact or a place. In code only where the message is nothing else.
+ */
+export function showsToken(message: TelegramMessage): boolean {
+  if (tokenAlone(message.text) !== undefined) return true;
+  const { text, entities } = written(message);
+  const { poll, checklist, checklist_tasks_added, contact, venue, rich_message } = message;
+  const shown = accessTokensIn(
+    [
+      withoutCode(text, entities),
+      richPlain(rich_message?.blocks, ["code", "pre"]),
+      ...[entities, rich_message, poll, checklist, checklist_tasks_added, contact, venue].flatMap(texts),
+    ].join("\n"),
+  );
+  return shown.length > 0;
+}
+
+/** What somebody else wrote, or was replied to, without the tokens in it. */
+export function withoutTokens<T extends { text: string; entities: readonly TelegramMessageEntity[] }>(
+  said: T,
+): Pick<T, "text" | "entities"> {
+  const { text, entities } = said;
+  const tokens = accessTokensIn([withoutCode(text, entities), ...texts(entities)].join("\n"));
+  return tokens.length === 0 ? said : { text: redact(text, tokens), entities: [] };
+}
+
+function withoutCode(text: string, entities: readonly TelegramMessageEntity[]): string {
+  return entities
+    .filter(({ type }) => CODE.includes(type))
+    .reduce(
+      (left, { offset, length }) =>
+        left.slice(0, offset) + " ".repeat(Math.max(0, length)) + left.slice(offset + length),
+      text,
+    );
+}
+
+/** All strings in a value of any shape, without those in code. */
+function texts(value: unknown): string[] {
+  const found: string[] = [];
+  const stack: unknown[] = [value];
+  while (stack.length > 0) {
+    const next = stack.pop();
+    if (typeof next === "string") found.push(next);
+    else if (typeof next === "object" && next !== null && !CODE.includes((next as { type?: unknown }).type)) {
+      stack.push(...Object.values(next));
+    }
+  }
+  return found;
+}

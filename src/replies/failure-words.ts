@@ -1,0 +1,26 @@
+import type { FailureReason, Texts } from "../locales/texts.ts";
+import { ownWordsIn } from "../memos/errors.ts";
+import { UNKNOWN_KIND } from "../store/queue/jobs.ts";
+
+/**
+ * Why a message was given up, in words for its sender: what can be done about it, and what Memos itself said. Where
+ * Memos is, and other words for the admin, are not in it.
+ */
+export function whyFailed(
+  texts: Texts,
+  { reason, detail }: { readonly reason: string | null; readonly detail: string | null },
+): string {
+  if (reason === UNKNOWN_KIND) return texts.unknownContent;
+  if (reason === "payload_missing") return texts.noLongerKept;
+  return reason !== null && isFailureReason(texts, reason)
+    ? withOwnWords(texts, texts.failures[reason], ownWordsIn(detail ?? ""))
+    : (detail ?? reason ?? "");
+}
+
+/** A text, and behind it what Memos itself said, if anything. */
+export function withOwnWords(texts: Texts, text: string, words: string | null | undefined): string {
+  return words ? `${text} ${texts.memosSaid(words)}` : text;
+}
+
+const isFailureReason = (texts: Texts, reason: string): reason is FailureReason =>
+  Object.hasOwn(texts.failures, reason);

@@ -1,0 +1,196 @@
+import type { TelegramInlineKeyboardMarkup, TelegramMessageEntity } from "gramio";
+import type { Texts } from "../locales/texts.ts";
+import type { Visibility } from "../memos/client.ts";
+import type { Owed } from "../store/outbox/outbox.ts";
+import { type Press, pressData, VISIBILITIES } from "./callback-data.ts";
+
+export type Keyboard = TelegramInlineKeyboardMarkup["inline_keyboard"];
+
+/** A message as Telegram takes it: its text, what is marked in it, its buttons. */
+export interface Message {
+  readonly text: string;
+  readonly entities?: readonly TelegramMessageEntity[];
+  readonly buttons?: Keyboard;
+  /** An example of an answer: Telegram opens a reply to this message. In place of buttons. */
+  readonly asksFor?: string;
+  /** Set where it matters later: words about a memo are changed by later ones. */
+  readonly about?: Owed["about"];
+}
+
+/** What stands under a saved message: who sees the memo, where it is, what can be done with it. */
+export function confirmation(
+  texts: Texts,
+  memo: {
+    readonly job_id: number;
+    readonly visibility: Visibility;
+    readonly pinned: boolean;
+    /** True for a comment: it is seen and pinned with its memo. */
+    readonly isComment: boolean;
+    /** Messages that were joined into it. Default 1. */
+    readonly messages?: number;
+    /** Null where Telegram would show no link. */
+    readonly url: string | null;
+    /** Lines to add: files that are missing and why. */
+    readonly remarks: readonly string[];
+  },
+): Message {
+  const { job_id, visibility, pinned, isComment, messages = 1, url, remarks } = memo;
+  const saved = isComment ? texts.savedComment : texts.saved(visibility);
+  const head = messages > 1 ? `${saved} · ${texts.joined(messages)}` : saved;
+  const linked = url === null ? head : `${head} · ${texts.open}`;
+  const entities: TelegramMessageEntity[] =
+    url === null ? [] : [{ type: "text_link", offset: head.length + 3, length: texts.open.length, url }];
+  const others = VISIBILITIES.filter((candidate) => candidate !== visibility);
+  return {
+    text: [linked, ...remarks].join("\n"),
+    entities,
+    about: "memo",
+    buttons: [
+      ...(isComment
+        ? []
+        : [others.map((other) => button(other, { ask: "visibility", job_id, visibility: other }))]),
+      [
+        ...(isComment
+          ? []
+          : [button(pinned ? texts.unpin : texts.pin, { ask: "pin", job_id, pinned: !pinned })]),
+        button(texts.delete, { ask: "delete", job_id }),
+      ],
+    ],
+  };
+}
+
+/** Why an edit or a late part is not in Memos, and what can be done about it. */
+export function notFollowed(
+  texts: Texts,
+  of: { readonly job_id: number; readonly why: "gone" | "changed" | "moved"; readonly isEdit: boolean },
+): Message {
+  const { job_id, why, isEdit } = of;
+  if (why !== "gone") {
+    const text = why === "moved" ? texts.placeFollows : texts.changedSince;
+    return { text, buttons: [[button(texts.overwrite, { ask: "overwrite", job_id })]] };
+  }
+  return {
+    text: isEdit ? texts.editGone : texts.lateGone,
+    buttons: [[button(texts.saveAgain, { ask: "save_again", job_id })]],
+  };
+}
+
+export function deleteQuestion(texts: Texts, job_id: number): Message {
+  return {
+    text: texts.deleteQuestion,
+    buttons: [
+      [
+        button(texts.deleteYes, { ask: "delete_yes", job_id }),
+        button(texts.archive, { ask: "archive", job_id, archived: true }),
+      ],
+      [button(texts.cancel, { ask: "keep", job_id })],
+    ],
+  };
+}
+
+export function archivedMessage(texts: Texts, job_id: number): Message {
+  return {
+    text: texts.archived,
+    buttons: [[button(texts.unarchive, { ask: "archive", job_id, archived: false })]],
+  };
+}
+
+export function failure(texts: Texts, job_id: number, text: string): Message {
+  return {
+    text,
+    buttons: [
+      [button(texts.retry, { ask: "retry", job_id }), button(texts.discard, { ask: "discard", job_id })],
+    ],
+  };
+}
+
+export function unbindQuestion(
+  texts: Texts,
+  of: { readonly account: string; readonly waiting: number; readonly guests: number },
+): Message {
+  const { account, waiting, guests } = of;
+  return {
+    text: texts.unbindQuestion(account, waiting, guests),
+    buttons: [
+      [button(texts.unbindYes, { ask: "unbind_yes" }), button(texts.stayConnected, { ask: "unbind_no" })],
+    ],
+  };
+}
+
+/** A text in which one word, such as an id, can be copied by a tap. */
+export function withCode(text: string, word: string): Message {
+  const offset = text.lastIndexOf(word);
+  if (offset < 0) return { text };
+  return { text, entities: [{ type: "code", offset, length: word.length }] };
+}
+
+/** A new message in a chat, as a silent reply to one of its messages where there is one. */
+export function say(
+  chat_id: number,
+  message: Message,
+  options: { replyTo?: number | null; promise: Owed["promise"] },
+): Owed {
+  const { replyTo, promise } = options;
+  return {
+    chat_id,
+    method: "sendMessage",
+    promise,
+    ...(message.about && { about: message.about }),
+    params: {
+      chat_id,
+      ...shown(message),
+      disable_notification: true,
+      ...(replyTo != null && {
+        reply_parameters: { message_id: replyTo, allow_sending_without_reply: true },
+      }),
+    },
+  };
+}
+
+/** How a message is marked: stored, saved, failed. One mark at a time, so each takes the place of the one before. */
+export function mark(chat_id: number, message_id: number, emoji: "👀" | "👍" | "👎"): Owed {
+  return {
+    chat_id,
+    method: "setMessageReaction",
+    promise: "notice",
+    params: { chat_id, message_id, reaction: [{ type: "emoji", emoji }] },
+  };
+}
+
+/** A message of the bot, changed: also its buttons, which an edit without them would remove. */
+export function change(chat_id: number, message_id: number, message: Message): Owed {
+  return {
+    chat_id,
+    method: "editMessageText",
+    promise: "notice",
+    params: { chat_id, message_id, ...shown(message) },
+  };
+}
+
+/** Says something else where a job's confirmation stands, or is about to; the job that ends with it, unless told. */
+export function changeConfirmation(chat_id: number, message: Message, job_id?: number): Owed {
+  return {
+    chat_id,
+    method: "editMessageText",
+    promise: "notice",
+    params: { chat_id, ...shown(message) },
+    changes: "confirmation",
+    ...(job_id !== undefined && { job_id }),
+  };
+}
+
+function shown({ text, entities, buttons, asksFor }: Message): Record<string, unknown> {
+  return {
+    text,
+    link_preview_options: { is_disabled: true },
+    ...(entities && entities.length > 0 && { entities }),
+    ...(buttons && { reply_markup: { inline_keyboard: buttons } }),
+    ...(asksFor !== undefined && {
+      reply_markup: { force_reply: true, input_field_placeholder: asksFor },
+    }),
+  };
+}
+
+export function button(text: string, press: Press): Keyboard[number][number] {
+  return { text, callback_data: pressData(press) };
+}

@@ -1,0 +1,218 @@
+import { and, asc, count, eq, gt, ne } from "drizzle-orm";
+import type { Clock } from "../../base/clock.ts";
+import { Secret } from "../../base/secret.ts";
+import type { Database, Drizzle } from "../db/database.ts";
+import type { Vault } from "../db/encryption.ts";
+import { bindings } from "../db/schema.ts";
+import { noteAccountName } from "./account-names.ts";
+import { renameAccount } from "./servers.ts";
+
+type Row = typeof bindings.$inferSelect;
+/** Who is joined to which account, without the access token. */
+export type Binding = Omit<Row, "access_token">;
+
+export interface Bindings {
+  get(telegramId: number): Binding | undefined;
+  /** In order of telegram_id, those after `after`. */
+  list(page: { limit: number; after: number | null }): Binding[];
+  count(): number;
+  accessToken(telegramId: number): Secret | undefined;
+  /** Both by one look. */
+  withToken(telegramId: number): { binding: Binding; token: Secret | undefined } | undefined;
+  /** The others who use the same account by the very same access token: guests, and who invited them. */
+  sharing(telegramId: number): Binding[];
+  /** Whom they have invited into an account of theirs, and who is still there. */
+  guestsOf(telegramId: number): Binding[];
+  /** Makes or replaces it: active, with the new token. Settings that are not named stay as they were. */
+  save(binding: NewBinding): Binding;
+  update(telegramId: number, settings: BindingSettings): Binding | undefined;
+  /**
+   * What the server calls the account `from` by now; under another name, jobs and links go with it. It may be told again.
+   * Undefined when the person is bound to neither any more.
+   */
+  told(telegramId: number, from: string, name: AccountName): Binding | undefined;
+  remove(telegramId: number): boolean;
+  /** Notes that who-am-I refused the token; returns when it first did. */
+  refused(telegramId: number): number;
+  /** The token was taken again. */
+  accepted(binding: Pick<Binding, "telegram_id" | "refused_at">): void;
+  /** True for the call that paused it: the person is told once. */
+  pause(telegramId: number, reason: string): boolean;
+  /** Origins that hold tokens; with MEMOS_URL elsewhere they are sent nowhere. */
+  servers(): string[];
+}
+
+export interface BindingSettings {
+  readonly visibility?: Row["visibility"];
+  readonly tags?: string[];
+  readonly username?: string | null;
+  readonly confirmation?: Row["confirmation"];
+  readonly source_line?: boolean;
+  readonly formatting?: Row["formatting"];
+  readonly language?: Row["language"];
+  readonly telegram_language?: string | null;
+}
+
+/** What who-am-I says, and which version said it. */
+export interface AccountName {
+  readonly account: string;
+  readonly memos_username: string;
+  readonly memos_version: string;
+}
+
+export interface NewBinding extends BindingSettings, Partial<Omit<AccountName, "account">> {
+  readonly telegram_id: number;
+  readonly server: string;
+  readonly account: string;
+  readonly display_name: string;
+  readonly access_token: Secret;
+  /** Whose token it is, where it is not their own. */
+  readonly guest_of?: number | null;
+}
+
+/** Authenticated with the sealed token: it opens for this person only. */
+const contextOf = (telegramId: number) => `access token of ${telegramId}`;
+
+/** In place of a token that cannot be opened any more. */
+const FORGOTTEN = "";
+
+export function createBindings(deps: { database: Database; vault: Vault; clock: Clock }): Bindings {
+  const { database, vault, clock } = deps;
+  const { drizzle, statements } = database;
+
+  const tokenOf = ({ telegram_id, access_token }: Row) =>
+    access_token === FORGOTTEN ? undefined : vault.open(access_token, contextOf(telegram_id));
+  const secretOf = (row: Row) => {
+    const token = tokenOf(row);
+    return token === undefined ? undefined : new Secret(token);
+  };
+  /** Whose token was refused in this run, and was not taken since: a binding that was read before does not say so. */
+  const refused = new Set<number>();
+  const row = (telegram_id: number) => statements.binding.get({ telegram_id });
+  const bare = ({ access_token: _, ...binding }: Row): Binding => binding;
+  const change = (telegramId: number, values: Partial<typeof bindings.$inferInsert>) =>
+    drizzle
+      .update(bindings)
+      .set({ ...values, updated_at: clock.now() })
+      .where(eq(bindings.telegram_id, telegramId))
+      .returning()
+      .get();
+
+  return {
+    get: (telegramId) => {
+      const found = row(telegramId);
+      return found && bare(found);
+    },
+    list: ({ limit, after }) =>
+      drizzle
+        .select()
+        .from(bindings)
+        .where(after === null ? undefined : gt(bindings.telegram_id, after))
+        .orderBy(asc(bindings.telegram_id))
+        .limit(limit)
+        .all()
+        .map(bare),
+    count: () => drizzle.select({ count: count() }).from(bindings).get()?.count ?? 0,
+    accessToken: (telegramId) => {
+      const found = row(telegramId);
+      return found && secretOf(found);
+    },
+    withToken: (telegramId) => {
+      const found = row(telegramId);
+      return found && { binding: bare(found), token: secretOf(found) };
+    },
+    sharing: (telegramId) => {
+      const own = row(telegramId);
+      const token = own && tokenOf(own);
+      if (!own || token === undefined) return [];
+      return drizzle
+        .select()
+        .from(bindings)
+        .where(
+          and(
+            eq(bindings.server, own.server),
+            eq(bindings.account, own.account),
+            ne(bindings.telegram_id, telegramId),
+          ),
+        )
+        .all()
+        .filter((other) => tokenOf(other) === token)
+        .map(bare);
+    },
+    guestsOf: (telegramId) =>
+      drizzle.select().from(bindings).where(eq(bindings.guest_of, telegramId)).all().map(bare),
+    save: ({ telegram_id, access_token, ...values }) => {
+      const now = clock.now();
+      const before = row(telegram_id);
+      if (before && (before.server !== values.server || before.account !== values.account)) {
+        noteAccountName(drizzle, before);
+      }
+      const set = {
+        ...values,
+        access_token: vault.seal(access_token.reveal(), contextOf(telegram_id)),
+        state: "active" as const,
+        paused_reason: null,
+        refused_at: null,
+        updated_at: now,
+      };
+      const saved = drizzle
+        .insert(bindings)
+        .values({ ...set, telegram_id, created_at: now })
+        .onConflictDoUpdate({ target: bindings.telegram_id, set })
+        .returning()
+        .get();
+      return bare(saved);
+    },
+    update: (telegramId, settings) => {
+      const changed = change(telegramId, settings);
+      return changed && bare(changed);
+    },
+    told: (telegramId, from, name) =>
+      database.durable(() => {
+        const before = row(telegramId);
+        const to = name.account;
+        // Somebody else may have asked at the same time.
+        if (before?.account !== from && before?.account !== to) return undefined;
+        const { server } = before;
+        if (from !== to) renameAccount(drizzle, { telegram_id: telegramId, server, from, to });
+        const changed = change(telegramId, name);
+        return changed && bare(changed);
+      }),
+    remove: (telegramId) => {
+      const removed = drizzle.delete(bindings).where(eq(bindings.telegram_id, telegramId)).returning().get();
+      if (removed) noteAccountName(drizzle, removed);
+      return removed !== undefined;
+    },
+    refused: (telegramId) => {
+      refused.add(telegramId);
+      const since = row(telegramId)?.refused_at ?? clock.now();
+      change(telegramId, { refused_at: since });
+      return since;
+    },
+    accepted: ({ telegram_id, refused_at }) => {
+      const meanwhile = refused.delete(telegram_id);
+      if (refused_at !== null || meanwhile) change(telegram_id, { refused_at: null });
+    },
+    pause: (telegramId, reason) =>
+      database.durable(() => {
+        if (row(telegramId)?.state !== "active") return false;
+        change(telegramId, { state: "paused", paused_reason: reason });
+        return true;
+      }),
+    servers: () =>
+      drizzle
+        .selectDistinct({ server: bindings.server })
+        .from(bindings)
+        .all()
+        .map((found) => found.server),
+  };
+}
+
+/** Within the caller's transaction: the key is lost, so are the tokens. Everybody is asked to bind anew; returns how many. */
+export function forgetTokens(drizzle: Drizzle): number {
+  return drizzle
+    .update(bindings)
+    .set({ access_token: FORGOTTEN, state: "paused", paused_reason: "the encryption key was lost" })
+    .returning()
+    .all().length;
+}

@@ -1,0 +1,126 @@
+import { createHash, randomBytes } from "node:crypto";
+import { and, eq, isNull, lt } from "drizzle-orm";
+import type { Clock } from "../../base/clock.ts";
+import type { Database } from "../db/database.ts";
+import { invitations } from "../db/schema.ts";
+import { type Owed, owe } from "../outbox/outbox.ts";
+import type { Binding, Bindings } from "./bindings.ts";
+
+export interface Guest {
+  readonly telegram_id: number;
+  readonly username: string | null;
+  /** What their Telegram speaks. */
+  readonly telegram_language: string | null;
+}
+
+/** What an invitation led to. */
+export type Redeemed =
+  /** Unknown, older than a day, or used by somebody else. */
+  | { readonly kind: "invalid" }
+  /** The guest brings an access token of their own. */
+  | { readonly kind: "welcome" }
+  /** The guest is in the inviter's account from now on. */
+  | { readonly kind: "joined"; readonly binding: Binding }
+  /** The guest is there already: nothing was used up. */
+  | { readonly kind: "bound"; readonly binding: Binding }
+  /** The guest is bound to another account, and has to leave that first. Nothing was used up. */
+  | { readonly kind: "elsewhere"; readonly binding: Binding }
+  /** Whoever it shares the account of has no access to it themselves right now. Nothing was used up. */
+  | { readonly kind: "no_access" };
+
+export interface Invitations {
+  /** @param shares the binding whose account the guest gets too; null: the guest brings a token. */
+  create(shares: number | null): { readonly code: string; readonly expires_at: number };
+  /**
+   * Uses it up for one guest, and joins them to the account it shares: all or nothing, so of two who come at once one
+   * wins. Who used it already is answered the same again.
+   * @param server the Memos server that is spoken with: a binding to another one gives no access.
+   * @param told what is owed to the inviter once the guest is in their account.
+   */
+  redeem(code: string, guest: Guest, server: string, told: (host: Binding) => readonly Owed[]): Redeemed;
+}
+
+/** An invitation can be used this long. */
+export const INVITATION_MS = 24 * 3_600_000;
+const CODE_BYTES = 24;
+
+export function createInvitations(deps: {
+  database: Database;
+  bindings: Bindings;
+  clock: Clock;
+  botId: number;
+}): Invitations {
+  const { database, bindings, clock, botId } = deps;
+  const { drizzle } = database;
+
+  return {
+    create(shares) {
+      const now = clock.now();
+      const code = `inv_${randomBytes(CODE_BYTES).toString("base64url")}`;
+      const expires_at = now + INVITATION_MS;
+      database.durable(() => {
+        drizzle.delete(invitations).where(lt(invitations.expires_at, now)).run();
+        drizzle
+          .insert(invitations)
+          .values({ code_hash: hashOf(code), shares_telegram_id: shares, created_at: now, expires_at })
+          .run();
+      });
+      return { code, expires_at };
+    },
+
+    redeem: (code, guest, server, told) =>
+      database.durable(() => {
+        const now = clock.now();
+        const code_hash = hashOf(code);
+        const found = drizzle.select().from(invitations).where(eq(invitations.code_hash, code_hash)).get();
+        if (!found || (found.used_by !== null && found.used_by !== guest.telegram_id)) return INVALID;
+        const current = bindings.get(guest.telegram_id);
+        if (found.used_by !== null) return current ? { kind: "bound", binding: current } : WELCOME;
+        // Ahead of what is possible is a clock that was set back since.
+        if (found.expires_at <= now || found.expires_at > now + 2 * INVITATION_MS) return INVALID;
+        if (found.shares_telegram_id === null) {
+          if (current) return { kind: "bound", binding: current };
+          return use(code_hash, guest, now) ? WELCOME : INVALID;
+        }
+        const host = bindings.get(found.shares_telegram_id);
+        const token = host && bindings.accessToken(host.telegram_id);
+        if (!host || !token || host.state !== "active" || host.server !== server)
+          return { kind: "no_access" };
+        if (current && (current.server !== host.server || current.account !== host.account)) {
+          return { kind: "elsewhere", binding: current };
+        }
+        if (current?.state === "active") return { kind: "bound", binding: current };
+        if (!use(code_hash, guest, now)) return INVALID;
+        const { account, display_name, memos_username, memos_version } = host;
+        const { telegram_language, ...who } = guest;
+        const binding = bindings.save({
+          ...who,
+          ...(telegram_language !== null && { telegram_language }),
+          server,
+          account,
+          display_name,
+          access_token: token,
+          guest_of: host.telegram_id,
+          ...(memos_username !== null && { memos_username }),
+          ...(memos_version !== null && { memos_version }),
+        });
+        owe(database, botId, null, now, told(host));
+        return { kind: "joined", binding };
+      }),
+  };
+
+  function use(code_hash: string, { telegram_id: used_by }: Guest, used_at: number): boolean {
+    const used = drizzle
+      .update(invitations)
+      .set({ used_by, used_at })
+      .where(and(eq(invitations.code_hash, code_hash), isNull(invitations.used_by)))
+      .returning()
+      .get();
+    return used !== undefined;
+  }
+}
+
+const INVALID = { kind: "invalid" } as const;
+const WELCOME = { kind: "welcome" } as const;
+
+const hashOf = (code: string) => createHash("sha256").update(code).digest("hex");

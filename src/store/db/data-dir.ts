@@ -1,0 +1,105 @@
+import { randomBytes } from "node:crypto";
+import {
+  accessSync,
+  chmodSync,
+  closeSync,
+  constants,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { AppError, messageOf } from "../../base/errors.ts";
+import { Secret } from "../../base/secret.ts";
+
+/** Makes DATA_DIR (0700) if need be. @throws AppError "unavailable" when nothing can be written there. */
+export function prepareDataDir(dataDir: string): void {
+  // Everything made from here on is for this user alone, also what SQLite makes beside its database.
+  process.umask(0o077);
+  if (existsSync(dataDir) && !statSync(dataDir).isDirectory()) {
+    throw new AppError("unavailable", `DATA_DIR ${dataDir} is not a folder: set DATA_DIR to one.`);
+  }
+  try {
+    const made = mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    if (made !== undefined) syncNames(resolve(dataDir), resolve(made));
+    accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
+    const probe = join(dataDir, ".write-test");
+    writeFileSync(probe, "");
+    rmSync(probe);
+  } catch (error) {
+    throw new AppError(
+      "unavailable",
+      `DATA_DIR ${dataDir} cannot be written: ${messageOf(error)}. Make the folder writable for this user, ` +
+        "or set DATA_DIR to one that is.",
+    );
+  }
+}
+
+/** A generated secret: read from its file, or made and on disk before it is first used. */
+export function generatedSecret(dataDir: string, name: "admin-token" | "secret-key"): Secret {
+  const existing = secretFile(dataDir, name);
+  if (existing) return existing;
+  const value = randomBytes(32).toString("base64url");
+  writeDurably(join(dataDir, name), `${value}\n`);
+  return new Secret(value);
+}
+
+/** The secret in its file, or null when there is none. */
+export function secretFile(dataDir: string, name: "admin-token" | "secret-key"): Secret | null {
+  const path = join(dataDir, name);
+  if (!existsSync(path)) return null;
+  const value = readFileSync(path, "utf8").trim();
+  if (value.length < 16) {
+    throw new AppError(
+      "unavailable",
+      `${path} is empty or too short: restore it from a backup, or remove it to have a new one made.`,
+    );
+  }
+  chmodSync(path, 0o600);
+  return new Secret(value);
+}
+
+/** Bytes that this user can still write on the disk of `dataDir`. */
+export function freeBytes(dataDir: string): number {
+  const { bavail, bsize } = statfsSync(dataDir);
+  return bavail * bsize;
+}
+
+/** After this returns, a power cut leaves either the old file or the whole new one. */
+export function writeDurably(path: string, text: string): void {
+  const temporary = `${path}.new`;
+  const file = openSync(temporary, "w", 0o600);
+  try {
+    writeSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  renameSync(temporary, path);
+  syncFolder(dirname(path));
+}
+
+/** A new folder is on the disk only when the one that holds it is synced. From `folder` up to the first that was made. */
+function syncNames(folder: string, made: string): void {
+  syncFolder(dirname(folder));
+  if (folder !== made && folder !== dirname(folder)) syncNames(dirname(folder), made);
+}
+
+/** What was named in it is on the disk when this returns. */
+export function syncFolder(path: string): void {
+  if (process.platform === "win32") return;
+  const folder = openSync(path, "r");
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}

@@ -1,0 +1,125 @@
+import type { Clock } from "../../base/clock.ts";
+import type { Log } from "../../base/log.ts";
+import type { Service } from "../../base/service.ts";
+import type { Pruning } from "../queue/pruning.ts";
+import { freeBytes } from "./data-dir.ts";
+import type { Database } from "./database.ts";
+
+const MIB = 1024 * 1024;
+/** Below this, space is made. */
+const TIGHT_BYTES = 96 * MIB;
+/** Below this, no more updates are taken: Telegram keeps them, here they could not be kept whole. */
+const FULL_BYTES = 64 * MIB;
+/** Intake goes on above this, not at the same mark: it would switch to and fro. */
+const ENOUGH_BYTES = 80 * MIB;
+const LOOK_MS = 10_000;
+const PRUNE_MS = 3_600_000;
+/** Between two steps of pruning: after a long time there may be many, and messages must not wait for them. */
+const STEP_PAUSE_MS = 20;
+const DAY_MS = 86_400_000;
+/** Updates are recognised for so long at least: nothing is delivered again after a day, but clocks can be wrong. */
+const KEYS_DAYS = 7;
+
+/** Keeps the store small, and watches the disk it lies on. */
+export interface Upkeep extends Service {
+  /** False while too little disk space is left to take updates. */
+  mayAccept(): boolean;
+  freeBytes(): number | null;
+}
+
+export function createUpkeep(deps: {
+  database: Pick<Database, "checkpoint" | "checkpointOwed">;
+  pruning: Pruning;
+  dataDir: string;
+  keepDays: number;
+  clock: Clock;
+  /** Whether this machine's clock agrees with another one; null while that is not known. */
+  clockIsRight: () => boolean | null;
+  log: Log;
+  free?: (dataDir: string) => number;
+}): Upkeep {
+  const { database, pruning, dataDir, keepDays, clock, clockIsRight, log, free = freeBytes } = deps;
+  let room = true;
+  let bytes: number | null = null;
+  let clockWasWrong = false;
+  let prunedAt = Number.NEGATIVE_INFINITY;
+  let stopping = new AbortController();
+  let loop: Promise<void> | null = null;
+
+  async function look(signal: AbortSignal): Promise<void> {
+    watch(free(dataDir));
+    database.checkpointOwed();
+    const tight = bytes !== null && bytes < TIGHT_BYTES;
+    if (!tight && clock.monotonic() - prunedAt <= PRUNE_MS) return;
+    const pruned = mayPrune(tight) ? await prune(signal) : 0;
+    if (pruned > 0 || tight) database.checkpoint();
+  }
+
+  /** By a clock that is ahead everything would be old. One that nothing is known of must do where room is needed. */
+  function mayPrune(tight: boolean): boolean {
+    const right = clockIsRight();
+    if (right === false && !clockWasWrong) {
+      log.warn("this machine's clock does not agree with Telegram's: nothing is pruned until it does");
+    }
+    clockWasWrong = right === false;
+    return right ?? tight;
+  }
+
+  function watch(now: number): void {
+    bytes = now;
+    if (room && now < FULL_BYTES) {
+      room = false;
+      log.error("too little disk space: no more updates are taken, Telegram keeps them for 24 hours", {
+        data_dir: dataDir,
+        free_bytes: now,
+      });
+    }
+    if (!room && now > ENOUGH_BYTES) {
+      room = true;
+      log.info("enough disk space again: updates are taken", { free_bytes: now });
+    }
+  }
+
+  async function prune(signal: AbortSignal): Promise<number> {
+    prunedAt = clock.monotonic();
+    const daysAgo = (days: number) => clock.now() - days * DAY_MS;
+    const before = { payloads: daysAgo(keepDays), keys: daysAgo(Math.max(keepDays, KEYS_DAYS)) };
+    let pruned = 0;
+    for (;;) {
+      const step = pruning.step(before);
+      pruned += step.pruned;
+      if (!step.more) break;
+      await clock.sleep(STEP_PAUSE_MS, signal);
+      if (signal.aborted) break;
+      watch(free(dataDir));
+    }
+    if (pruned > 0) log.info("old updates pruned", { rows: pruned, keep_days: keepDays });
+    return pruned;
+  }
+
+  async function run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await look(signal);
+      } catch (error) {
+        log.error("upkeep of the store failed", { error });
+      }
+      await clock.sleep(LOOK_MS, signal);
+    }
+  }
+
+  return {
+    mayAccept: () => room,
+    freeBytes: () => bytes,
+    start() {
+      if (loop) return;
+      stopping = new AbortController();
+      loop = run(stopping.signal);
+    },
+    async stop() {
+      stopping.abort();
+      await loop;
+      loop = null;
+    },
+  };
+}

@@ -1,0 +1,79 @@
+import init from "../../../drizzle/0000_init.sql" with { type: "text" };
+import conversations from "../../../drizzle/0001_conversations.sql" with { type: "text" };
+import commentsOfJobs from "../../../drizzle/0002_comments_of_jobs.sql" with { type: "text" };
+import guestsAndNames from "../../../drizzle/0003_guests_and_names.sql" with { type: "text" };
+import settledInTheChat from "../../../drizzle/0004_settled_in_the_chat.sql" with { type: "text" };
+import namingOfServers from "../../../drizzle/0005_naming_of_servers.sql" with { type: "text" };
+import limitOfProxy from "../../../drizzle/0006_limit_of_proxy.sql" with { type: "text" };
+import waitsAndAbsence from "../../../drizzle/0007_waits_and_absence.sql" with { type: "text" };
+import hotQueries from "../../../drizzle/0008_hot_queries.sql" with { type: "text" };
+import { AppError } from "../../base/errors.ts";
+import type { Sqlite } from "./sqlite.ts";
+
+export interface Migration {
+  /** The name in drizzle/meta/_journal.json. */
+  readonly tag: string;
+  readonly sql: string;
+}
+
+/** Every file of drizzle/, in the journal's order, as text inside the executable. */
+export const migrations: readonly Migration[] = [
+  { tag: "0000_init", sql: init },
+  { tag: "0001_conversations", sql: conversations },
+  { tag: "0002_comments_of_jobs", sql: commentsOfJobs },
+  { tag: "0003_guests_and_names", sql: guestsAndNames },
+  { tag: "0004_settled_in_the_chat", sql: settledInTheChat },
+  { tag: "0005_naming_of_servers", sql: namingOfServers },
+  { tag: "0006_limit_of_proxy", sql: limitOfProxy },
+  { tag: "0007_waits_and_absence", sql: waitsAndAbsence },
+  { tag: "0008_hot_queries", sql: hotQueries },
+];
+
+/**
+ * Brings the schema up to date, one transaction a migration, each with the row that records it.
+ * @throws AppError "conflict" when a newer program wrote this database; it is left untouched.
+ */
+export function migrate(sqlite: Sqlite, known: readonly Migration[] = migrations): void {
+  refuseNewer(sqlite, known);
+  for (const { tag, sql } of known.slice(appliedTags(sqlite).length)) {
+    sqlite.transaction(() => {
+      sqlite.exec(
+        "CREATE TABLE IF NOT EXISTS migrations (tag TEXT PRIMARY KEY, position INTEGER NOT NULL, applied_at INTEGER NOT NULL)",
+      );
+      sqlite.exec(sql);
+      sqlite.run(
+        "INSERT INTO migrations VALUES (?, (SELECT count(*) FROM migrations), unixepoch() * 1000)",
+        tag,
+      );
+    });
+  }
+}
+
+/**
+ * Reads only, so that it can come before anything that changes the file.
+ * @throws AppError "conflict" when the database has a migration that is not in `known`.
+ */
+export function refuseNewer(sqlite: Sqlite, known: readonly Migration[] = migrations): void {
+  const unknown = appliedTags(sqlite).find((tag, at) => known[at]?.tag !== tag);
+  if (unknown === undefined) return;
+  throw new AppError(
+    "conflict",
+    `this database was written by a newer memoferry (it has "${unknown}", which this version does not know). ` +
+      "Nothing was changed. Start the newer version, or restore a backup made with this one.",
+  );
+}
+
+/** @throws AppError "conflict" when the database lacks a migration: it can be read once a start has brought it up to date. */
+export function refuseOlder(sqlite: Sqlite, known: readonly Migration[] = migrations): void {
+  if (appliedTags(sqlite).length >= known.length) return;
+  throw new AppError(
+    "conflict",
+    "this database was written by an older memoferry: the next start brings it up to date",
+  );
+}
+
+function appliedTags(sqlite: Sqlite): string[] {
+  const table = sqlite.get("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'migrations'");
+  if (table === undefined) return [];
+  return sqlite.all<{ tag: string }>("SELECT tag FROM migrations ORDER BY position").map((row) => row.tag);
+}

@@ -1,0 +1,57 @@
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import type { Clock } from "../../base/clock.ts";
+import { Secret } from "../../base/secret.ts";
+import { type Bindings, createBindings } from "../accounts/bindings.ts";
+import { type Bots, createBots } from "../intake/bots.ts";
+import { createJobs, type Jobs } from "../queue/jobs.ts";
+import { databasePath, type StoreOptions } from "../store.ts";
+import { secretFile } from "./data-dir.ts";
+import { openDatabaseReadOnly } from "./database.ts";
+import { createVault } from "./encryption.ts";
+import { lookAtKey } from "./keys.ts";
+import { isLocked } from "./lock.ts";
+import { quickCheck } from "./quick-check.ts";
+
+/** What can be read of a store that a process may be writing. */
+export interface StoreLook {
+  readonly bindings: Pick<Bindings, "get" | "list" | "count" | "accessToken" | "servers">;
+  readonly jobs: Pick<Jobs, "unfinishedOf" | "counts">;
+  readonly bots: Pick<Bots, "find">;
+  /** Whether SECRET_KEY or the key file opens its tokens; without that `accessToken` throws. */
+  readonly key: "fits" | "unused" | "missing" | "wrong";
+  /** What is wrong with the file: "ok", or SQLite's own words. Reads all of it. */
+  soundness(): string;
+  close(): void;
+}
+
+/**
+ * Opens the store to look at it: takes no lock, makes and changes nothing. Null when there is no database yet.
+ * @throws AppError when the database cannot be read.
+ */
+export function lookIntoStore(
+  { dataDir, botId, secretKey }: Omit<StoreOptions, "allowedUsers">,
+  clock: Clock,
+): StoreLook | null {
+  const path = databasePath(dataDir);
+  if (!existsSync(path)) return null;
+  const database = openDatabaseReadOnly(path, { inUse: isLocked(dataDir) });
+  try {
+    const found = lookAtKey(database, secretKey ?? secretFile(dataDir, "secret-key"));
+    // Without the right key nothing sealed opens, and nothing is ever sealed here.
+    const vault =
+      found.state === "fits" ? found.vault : createVault(new Secret(randomBytes(32).toString("hex")));
+    const jobs = createJobs({ database, vault, clock, botId });
+    return {
+      bindings: createBindings({ database, vault, clock }),
+      jobs,
+      bots: createBots({ database, vault }),
+      key: found.state,
+      soundness: () => quickCheck(database.sqlite),
+      close: () => database.close(),
+    };
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}

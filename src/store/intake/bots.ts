@@ -1,0 +1,97 @@
+import { createHmac } from "node:crypto";
+import { eq } from "drizzle-orm";
+import { Secret } from "../../base/secret.ts";
+import type { Receive } from "../../domain/receive.ts";
+import type { Database, Drizzle } from "../db/database.ts";
+import type { Vault } from "../db/encryption.ts";
+import { bots } from "../db/schema.ts";
+
+export type Bot = typeof bots.$inferSelect;
+
+/** What is known of the bot whose token this run has. */
+export interface Bots {
+  /** Undefined before the first start. */
+  find(botId: number): Bot | undefined;
+  /** The row of this bot; made at its first start, with the key that `makeIdKey` gives. */
+  ensure(botId: number, makeIdKey: () => string): Bot;
+  /** The next `offset` of getUpdates; null asks without one, which confirms nothing. */
+  offset(botId: number, now: number): number | null;
+  receive(botId: number): Receive | null;
+  /** `forgetOffset`: polling begins without one, so that nothing is confirmed that was not polled. */
+  setReceive(botId: number, receive: Receive, options: { forgetOffset: boolean }): void;
+  /** The one that an older version made and stored; Telegram may send it until it was told the one of today. */
+  storedWebhookSecret(botId: number): Secret | null;
+  forgetStoredWebhookSecret(botId: number): void;
+}
+
+/** What Telegram sends with each delivery. It follows from the bot's key, so that no other change touches it. */
+export const webhookSecretOf = ({ id_key }: Pick<Bot, "id_key">): Secret =>
+  new Secret(createHmac("sha256", Buffer.from(id_key, "hex")).update("webhook").digest("base64url"));
+
+/**
+ * After a week without updates Telegram goes on at a random id. One just below a stored offset would count as
+ * confirmed and be lost, so from then on nothing is confirmed before it was received.
+ */
+const QUIET_MS = 6 * 86_400_000;
+
+/**
+ * The last update that came in for a bot. It is never pruned. Looked for from the end of the table: SQLite would rather
+ * sort all of the bot's.
+ */
+export const newestUpdate = ({ sqlite }: Database, botId: number) =>
+  sqlite.get<{ seq: number; received_at: number }>(
+    "SELECT seq, received_at FROM updates NOT INDEXED WHERE bot_id = ? ORDER BY seq DESC LIMIT 1",
+    botId,
+  );
+
+export function createBots({ database, vault }: { database: Database; vault: Vault }): Bots {
+  const { drizzle } = database;
+  const change = (botId: number, values: Partial<typeof bots.$inferInsert>) =>
+    drizzle.update(bots).set(values).where(eq(bots.bot_id, botId)).run();
+  const find = (botId: number) => drizzle.select().from(bots).where(eq(bots.bot_id, botId)).get();
+
+  return {
+    find,
+    ensure: (botId, makeIdKey) =>
+      database.durable(() => {
+        const row = find(botId);
+        if (row) return row;
+        return drizzle.insert(bots).values({ bot_id: botId, id_key: makeIdKey() }).returning().get();
+      }),
+    offset(botId, now) {
+      const row = database.statements.offset.get({ bot_id: botId });
+      const quiet = row?.received_at != null && now - row.received_at > QUIET_MS;
+      return quiet ? null : (row?.next_offset ?? null);
+    },
+    receive(botId) {
+      const row = find(botId);
+      if (!row || row.receive_mode === null) return null;
+      return {
+        mode: row.receive_mode,
+        since: row.receive_since ?? 0,
+        reason: row.receive_reason ?? "",
+        hold_ms: row.receive_hold_ms ?? 0,
+      };
+    },
+    setReceive: (botId, { mode, since, reason, hold_ms }, { forgetOffset }) =>
+      change(botId, {
+        receive_mode: mode,
+        receive_since: since,
+        receive_reason: reason,
+        receive_hold_ms: hold_ms,
+        ...(forgetOffset && { next_offset: null }),
+      }),
+    storedWebhookSecret(botId) {
+      const sealed = find(botId)?.webhook_secret;
+      return sealed == null ? null : new Secret(vault.open(sealed, `webhook secret of ${botId}`));
+    },
+    forgetStoredWebhookSecret(botId) {
+      change(botId, { webhook_secret: null });
+    },
+  };
+}
+
+/** Within the caller's transaction: the key is lost. */
+export function forgetWebhookSecrets(drizzle: Drizzle): void {
+  drizzle.update(bots).set({ webhook_secret: null }).run();
+}

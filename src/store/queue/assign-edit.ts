@@ -1,0 +1,147 @@
+import { and, eq, ne } from "drizzle-orm";
+import type { Incoming } from "../../domain/incoming.ts";
+import type { Drizzle } from "../db/database.ts";
+import { type JobKind, jobs, updates } from "../db/schema.ts";
+import { isGroup, NOT_ADDRESSED } from "../intake/groups.ts";
+import type { NewJob, Place } from "./assign-job.ts";
+import { isOf, MEMO_DELETED, type MessageJobs, UNKNOWN_COMMAND } from "./message-jobs.ts";
+
+/** A live location moves every few seconds: its memo follows at most this often. */
+export const LIVE_PAUSE_MS = 60_000;
+
+/** What placing has for all kinds of updates. */
+export interface PlacingTools {
+  readonly drizzle: Drizzle;
+  readonly botId: number;
+  readonly messageJobs: MessageJobs;
+  bindingOf(incoming: Incoming): { server: string; account: string } | undefined;
+  jobNamed(kind: JobKind, key: string, incoming: Incoming): typeof jobs.$inferSelect | undefined;
+  insert(incoming: Incoming, now: number, values: NewJob): Place;
+  ignored(incoming: Incoming, now: number, reason: string, key: string): Place;
+}
+
+/**
+ * Within the caller's transaction: a message says something else now. Its job takes that in, whatever has become of it
+ * by then.
+ */
+export type PlaceEdit = (
+  incoming: Incoming,
+  edit: {
+    readonly of: number;
+    readonly live: boolean;
+    readonly media_group_id: string | null;
+    readonly refusal: string | null;
+    readonly now: number;
+  },
+) => Place;
+
+export function createEditPlacing(tools: PlacingTools): PlaceEdit {
+  const { drizzle, botId, messageJobs, bindingOf, jobNamed, insert, ignored } = tools;
+
+  return (incoming, { of, live, media_group_id, refusal, now }) => {
+    const ignore = (reason: string) =>
+      ignored(incoming, now, reason, `${incoming.update_id}:${incoming.fingerprint}`);
+    if (refusal !== null) return ignore(refusal);
+    const binding = bindingOf(incoming);
+    const kind = media_group_id === null ? "message" : "album";
+    const key = media_group_id ?? String(of);
+    // An album whose other parts came, or a checklist of which only a tick came, knows it by its key alone.
+    const chatId = incoming.chat_id ?? 0;
+    const telegramId = incoming.sender?.id ?? 0;
+    const job =
+      messageJobs.captureOf(chatId, of, telegramId) ??
+      messageJobs.of(chatId, of) ??
+      jobNamed(kind, key, incoming);
+    // Who is not bound any more may still say otherwise what waits for them.
+    const waits = job?.telegram_id === telegramId && job.state !== "done";
+    if (!binding && !waits) return ignore("not_bound");
+    const isOwn = job !== undefined && (!binding || isOf(job, binding));
+    // In a group only what its sender had saved there is followed.
+    if (isGroup(incoming) && !(isOwn && job.telegram_id === telegramId)) return ignore(NOT_ADDRESSED);
+    if (job) {
+      // Its memo is in an account that they have left.
+      if (job.state === "done" && !isOwn) return ignore("other_account");
+      if (job.outcome === "discarded" || job.outcome === "ignored")
+        return { job_id: job.id, idle: true, queue: "messages" };
+      const wait = live && job.done_at !== null ? job.done_at + LIVE_PAUSE_MS : now;
+      const due_at = Math.min(Math.max(now, wait), now + LIVE_PAUSE_MS);
+      // It takes its turn beside the lane: what was sent since need not wait for it. A place that was refused, or whose
+      // memo was deleted, would be so again at every step; and what was given up for another account is not tried here.
+      if (isOwn && !(live && isLeft(job))) messageJobs.reopen(job, { now, due_at, aside: true });
+      dropOlderEdits(job.id, incoming, of);
+      return { job_id: job.id, idle: false, queue: "messages" };
+    }
+    const said = noMessage(incoming, of);
+    if (said && isOffered(said, incoming)) {
+      dropOlderEdits(said.id, incoming, of);
+      return { job_id: said.id, idle: false, queue: "messages" };
+    }
+    if (!binding || said) return ignore("edit_of_no_memo");
+    const { server, account } = binding;
+    return insert(incoming, now, {
+      kind,
+      queue: "messages",
+      message_id: of,
+      job_key: key,
+      server,
+      account,
+    });
+  };
+
+  /** It was a command, or its sender was not known then: an edit does not make it a memo. */
+  function noMessage(incoming: Incoming, messageId: number): typeof jobs.$inferSelect | undefined {
+    // Of a command its job is kept for longer than its update.
+    return (
+      drizzle
+        .select({ job: jobs })
+        .from(updates)
+        .innerJoin(jobs, eq(updates.job_id, jobs.id))
+        .where(
+          and(
+            eq(updates.bot_id, botId),
+            eq(updates.chat_id, incoming.chat_id ?? 0),
+            eq(updates.message_id, messageId),
+            // Whoever takes an access token out of a message wants the rest to be saved.
+            ne(jobs.kind, "leaked_token"),
+          ),
+        )
+        .get()?.job ?? jobNamed("command", String(messageId), incoming)
+    );
+  }
+
+  /** Only the newest version counts: a live location has thousands. */
+  function dropOlderEdits(jobId: number, { kind, fingerprint }: Incoming, messageId: number): void {
+    if (kind !== "edited_message") return;
+    const older = drizzle
+      .select({ seq: updates.seq, fingerprint: updates.fingerprint })
+      .from(updates)
+      .where(
+        and(
+          eq(updates.job_id, jobId),
+          eq(updates.message_id, messageId),
+          eq(updates.kind, "edited_message"),
+          eq(updates.payload_form, "plain"),
+        ),
+      )
+      .all();
+    for (const version of older) {
+      if (dateIn(version.fingerprint) > dateIn(fingerprint)) continue;
+      drizzle
+        .update(updates)
+        .set({ payload: null, payload_form: "dropped" })
+        .where(eq(updates.seq, version.seq))
+        .run();
+    }
+  }
+}
+
+/** A button saves it as a memo: as what it says by then. */
+const isOffered = ({ reason, telegram_id }: typeof jobs.$inferSelect, { sender, secrets }: Incoming) =>
+  reason === UNKNOWN_COMMAND && telegram_id === sender?.id && secrets.length === 0;
+
+/** Nothing more becomes of it until somebody presses a button. */
+const isLeft = ({ state, reason }: typeof jobs.$inferSelect) =>
+  state === "dead" || (state === "done" && reason === MEMO_DELETED);
+
+/** A fingerprint ends in the date of its version. */
+const dateIn = (fingerprint: string) => Number(fingerprint.slice(fingerprint.lastIndexOf("/") + 1)) || 0;

@@ -1,0 +1,381 @@
+import { and, eq, ne, sql } from "drizzle-orm";
+import { AppError } from "../../base/errors.ts";
+import type { Incoming } from "../../domain/incoming.ts";
+import type { Admission } from "../accounts/admission.ts";
+import type { Database } from "../db/database.ts";
+import { type JobKind, type JobQueue, jobs, updates } from "../db/schema.ts";
+import { type Groups, isGroup, NOT_ADDRESSED } from "../intake/groups.ts";
+import { owe } from "../outbox/outbox.ts";
+import { createEditPlacing } from "./assign-edit.ts";
+import { captureKey, createMessageJobs, isOf } from "./message-jobs.ts";
+
+/** An album is complete when no part came for this long, … */
+export const ALBUM_QUIET_MS = 1_500;
+/** … or this long after its first part, … */
+export const ALBUM_LIMIT_MS = 10_000;
+/** … or with as many parts as Telegram allows. */
+export const ALBUM_PARTS = 10;
+/** SQLite takes a partial index only where it reads the condition, not where it is bound. */
+const IS_OPEN_ALBUM = sql.raw("waiting_for = 'album'");
+
+/** The reason of a job whose person was told within the hour why nothing is done for them. */
+export const TOLD = "told_already";
+
+/** The job that an update belongs to. */
+export interface Place {
+  readonly job_id: number;
+  /** True when there is nothing to be done with the update, now or by a later version. */
+  readonly idle: boolean;
+  /** Where there may be something to do now. */
+  readonly queue: JobQueue;
+  /** True when something is owed to its sender now. */
+  readonly owes?: boolean;
+}
+
+/** Within the caller's transaction: makes the job of an update, or finds the one that its message has. */
+export type PlaceUpdate = (
+  incoming: Incoming,
+  arrival: { readonly now: number; readonly epoch: number },
+) => Place;
+
+/** What is not the same for every job of an update. */
+export type NewJob = Pick<typeof jobs.$inferInsert, "kind" | "queue"> &
+  Partial<
+    Pick<
+      typeof jobs.$inferInsert,
+      | "job_key"
+      | "message_id"
+      | "server"
+      | "account"
+      | "state"
+      | "outcome"
+      | "waiting_for"
+      | "due_at"
+      | "reason"
+      | "done_at"
+    >
+  >;
+
+interface Account {
+  readonly server: string;
+  readonly account: string;
+}
+
+const accountOf = ({ server, account }: Account): Account => ({ server, account });
+
+export function createPlacing(deps: {
+  database: Pick<Database, "drizzle" | "statements">;
+  admission: Admission;
+  groups: Groups;
+  botId: number;
+}): PlaceUpdate {
+  const { database, admission, groups, botId } = deps;
+  const { drizzle, statements } = database;
+  const messageJobs = createMessageJobs({ database, botId });
+  const placeEdit = createEditPlacing({ drizzle, botId, messageJobs, bindingOf, jobNamed, insert, ignored });
+
+  let albums: Set<string> | null = null;
+  /** Where there may be an open album: all lanes that have one, and some that had. */
+  const lanesWithAlbums = () => {
+    albums ??= new Set(
+      drizzle
+        .selectDistinct({ lane: jobs.lane })
+        .from(jobs)
+        .where(and(eq(jobs.bot_id, botId), IS_OPEN_ALBUM))
+        .all()
+        .map(({ lane }) => lane),
+    );
+    return albums;
+  };
+
+  return (incoming, { now, epoch }) => {
+    const { task, sender } = incoming;
+    const ignore = (reason: string) => ignored(incoming, now, reason, `${epoch}:${incoming.update_id}`);
+    if (task.kind === "nothing") return ignore(task.reason);
+    if (task.kind === "migration") {
+      groups.migrated(task.from, task.to);
+      return ignore("service_message");
+    }
+    const refusal = sender === null ? "no_sender" : admission.refusalOf(sender, now);
+    if (task.kind === "leaked_token") {
+      return insert(incoming, now, {
+        kind: "leaked_token",
+        queue: "commands",
+        // It is removed in any case; who is not let in is told as often as for everything else.
+        ...(refusal !== null && !isGroup(incoming) && { reason: mayTell(incoming, now) ? refusal : TOLD }),
+        // An edit that shows one is another task than the message was.
+        ...(incoming.kind === "edited_message" && { job_key: `${jobKey(incoming)}:${incoming.update_id}` }),
+      });
+    }
+    if (task.kind === "edit") return placeEdit(incoming, { ...task, refusal, now });
+    if (task.kind === "overheard") {
+      const place = refusal === null ? overhear(incoming, task.media_group_id, now) : undefined;
+      return place ?? ignore(NOT_ADDRESSED);
+    }
+    if (refusal !== null) return stranger(incoming, now, refusal);
+    if (task.kind === "press") {
+      return insert(incoming, now, {
+        kind: "press",
+        queue: "commands",
+        job_key: task.callback_query_id,
+      });
+    }
+    if (task.kind === "command") return insert(incoming, now, { kind: "command", queue: "commands" });
+    const binding = bindingOf(incoming);
+    if (!binding) return stranger(incoming, now, "not_bound");
+    if (task.kind === "message" && task.repliesTo !== undefined && task.repliesTo === binding.tags_asked_in) {
+      return insert(incoming, now, { kind: "command", queue: "commands" });
+    }
+    closeAlbums(incoming, now);
+    const { confirmation } = binding;
+    const account = accountOf(binding);
+    const known = messageJobs.of(incoming.chat_id ?? 0, incoming.message_id ?? 0);
+    // The same message under another update id: it has its job, and one is enough.
+    if (known) return { job_id: known.id, idle: true, queue: "messages" };
+    const place =
+      (task.kind === "album" ? joinAlbum(incoming, task.media_group_id, now) : undefined) ??
+      (task.kind === "capture" ? captured(incoming, task, account, now) : joinLeader(incoming, account, now));
+    if (place) return place;
+    const made = make(incoming, account, now);
+    if (confirmation !== "reaction") return made;
+    markStored(incoming, made.job_id, now);
+    return { ...made, owes: true };
+  };
+
+  function make(incoming: Incoming, account: Account, now: number): Place {
+    const { task, sender } = incoming;
+    switch (task.kind) {
+      case "album":
+        return beginAlbum(incoming, task.media_group_id, account, now);
+      case "capture": {
+        const key = captureKey(task.of, sender?.id ?? 0);
+        const isTaken = messageJobs.captureOf(incoming.chat_id ?? 0, task.of, sender?.id ?? 0) !== undefined;
+        return insert(incoming, now, {
+          kind: "capture",
+          queue: "messages",
+          // An earlier one was given up, or is of another account.
+          job_key: isTaken ? `${key}:${incoming.message_id}` : key,
+          ...account,
+        });
+      }
+      default:
+        return insert(incoming, now, { kind: "message", queue: "messages", ...account });
+    }
+  }
+
+  function beginAlbum(incoming: Incoming, media_group_id: string, account: Account, now: number): Place {
+    lanesWithAlbums().add(laneOf(incoming));
+    return insert(incoming, now, {
+      kind: "album",
+      queue: "messages",
+      job_key: media_group_id,
+      reason: incoming.task.kind === "overheard" ? NOT_ADDRESSED : null,
+      waiting_for: "album",
+      due_at: now + ALBUM_QUIET_MS,
+      ...account,
+    });
+  }
+
+  /** Somebody asks for a message that they have a job for already; undefined when they have not. */
+  function captured(
+    incoming: Incoming,
+    { of, says }: { of: number; says: boolean },
+    account: Account,
+    now: number,
+  ): Place | undefined {
+    const chatId = incoming.chat_id ?? 0;
+    const telegramId = incoming.sender?.id ?? 0;
+    const saved = messageJobs.captureOf(chatId, of, telegramId) ?? messageJobs.of(chatId, of);
+    const isOwn = saved?.telegram_id === telegramId && isOf(saved, account);
+    if (!isOwn || saved.outcome === "discarded" || saved.outcome === "ignored") return undefined;
+    // What they say to it now is a comment.
+    if (says) return insert(incoming, now, { kind: "message", queue: "messages", ...account });
+    if (saved.state === "done") return insert(incoming, now, { kind: "command", queue: "commands" });
+    messageJobs.reopen(saved, { now });
+    return { job_id: saved.id, idle: saved.kind !== "capture", queue: "messages" };
+  }
+
+  /**
+   * A message of a group that does not call the bot may be a part of an album, of which any part may, or go on with one
+   * that did. Undefined when it is nothing to us.
+   */
+  function overhear(incoming: Incoming, mediaGroupId: string | null, now: number): Place | undefined {
+    const binding = bindingOf(incoming);
+    if (!binding) return undefined;
+    const account = accountOf(binding);
+    const known = messageJobs.of(incoming.chat_id ?? 0, incoming.message_id ?? 0);
+    if (known) return { job_id: known.id, idle: true, queue: "messages" };
+    if (mediaGroupId === null) return joinLeader(incoming, account, now);
+    return (
+      joinAlbum(incoming, mediaGroupId, now) ??
+      joinLeader(incoming, account, now) ??
+      beginAlbum(incoming, mediaGroupId, account, now)
+    );
+  }
+
+  function bindingOf({ sender }: Incoming) {
+    return statements.accountOf.get({ telegram_id: sender?.id ?? 0 });
+  }
+
+  function jobNamed(kind: JobKind, key: string, { chat_id }: Incoming) {
+    const named = and(eq(jobs.kind, kind), eq(jobs.chat_id, chat_id ?? 0), eq(jobs.job_key, key));
+    return drizzle
+      .select()
+      .from(jobs)
+      .where(and(eq(jobs.bot_id, botId), named))
+      .get();
+  }
+
+  /** A part of an album whose other parts came before it. */
+  function joinAlbum(incoming: Incoming, mediaGroupId: string, now: number): Place | undefined {
+    const album = jobNamed("album", mediaGroupId, incoming);
+    if (!album) return undefined;
+    const isCall = incoming.task.kind === "album";
+    // Nobody wants it any more, or wanted it so far.
+    if (album.outcome === "discarded" || (album.outcome === "ignored" && !isCall)) {
+      return { job_id: album.id, idle: true, queue: "messages" };
+    }
+    if (isCall && album.reason === NOT_ADDRESSED) {
+      drizzle
+        .update(jobs)
+        .set({
+          reason: null,
+          ...(album.state === "done" && { state: "waiting", outcome: null, done_at: null }),
+        })
+        .where(eq(jobs.id, album.id))
+        .run();
+    }
+    if (album.state === "waiting" && album.waiting_for === "album") {
+      const parts = drizzle
+        .selectDistinct({ message_id: updates.message_id })
+        .from(updates)
+        .where(eq(updates.job_id, album.id))
+        .all();
+      drizzle
+        .update(jobs)
+        .set(
+          parts.length + 1 >= ALBUM_PARTS
+            ? { waiting_for: null, due_at: now }
+            : { due_at: Math.min(now + ALBUM_QUIET_MS, album.created_at + ALBUM_LIMIT_MS) },
+        )
+        .where(eq(jobs.id, album.id))
+        .run();
+    }
+    // The memo exists already, and the late part joins it; or there is none, and with this part there may be.
+    messageJobs.reopen(album, { now });
+    return { job_id: album.id, idle: false, queue: "messages" };
+  }
+
+  /** What goes on with the message before it joins that one's memo, made already or not. */
+  function joinLeader(incoming: Incoming, account: Account, now: number): Place | undefined {
+    const before = messageJobs.before(incoming.chat_id ?? 0, incoming.message_id ?? 0);
+    if (!before) return undefined;
+    const { job, first, last } = before;
+    const open = job.state === "waiting" || job.state === "working" || job.outcome === "saved";
+    if (!open || !isOf(job, account) || job.separated_from !== null) return undefined;
+    if (!incoming.continues(first, last)) return undefined;
+    messageJobs.reopen(job, { now });
+    return { job_id: job.id, idle: false, queue: "messages" };
+  }
+
+  /** Somebody whose messages are not saved: told how at most once an hour, otherwise ignored. */
+  function stranger(incoming: Incoming, now: number, reason: string): Place {
+    const { sender, task } = incoming;
+    // In a group they are told with the others.
+    if (isGroup(incoming) && sender !== null && task.kind !== "press") {
+      return insert(incoming, now, { kind: "stranger", reason, queue: "commands" });
+    }
+    const told = task.kind === "press" || mayTell(incoming, now);
+    // A command with a token in it is removed from the chat in any case.
+    const removed = task.kind === "command" && incoming.secrets.length > 0;
+    return insert(incoming, now, {
+      kind: "stranger",
+      ...(sender !== null && (told || removed)
+        ? { queue: "commands", reason: told ? reason : TOLD }
+        : { queue: "none", reason, state: "done", outcome: "ignored", done_at: now }),
+    });
+  }
+
+  function mayTell({ sender }: Incoming, now: number): boolean {
+    return sender !== null && admission.claimHint(sender.id, now);
+  }
+
+  function ignored(incoming: Incoming, now: number, reason: string, key: string): Place {
+    return insert(incoming, now, {
+      kind: "nothing",
+      queue: "none",
+      job_key: key,
+      state: "done",
+      outcome: "ignored",
+      reason,
+      done_at: now,
+    });
+  }
+
+  /** For who wants to be told by marks: it is kept from now on, also while Memos is down. */
+  function markStored({ chat_id, message_id }: Incoming, jobId: number, now: number): void {
+    if (chat_id === null || message_id === null) return;
+    const params = { chat_id, message_id, reaction: [{ type: "emoji", emoji: "👀" }] };
+    owe(database, botId, jobId, now, [{ chat_id, method: "setMessageReaction", promise: "notice", params }]);
+  }
+
+  /** A later message of the chat that is no part of it tells that an album is complete. */
+  function closeAlbums(incoming: Incoming, now: number): void {
+    const lane = laneOf(incoming);
+    if (!lanesWithAlbums().has(lane)) return;
+    if (incoming.task.kind !== "album") lanesWithAlbums().delete(lane);
+    const group = incoming.task.kind === "album" ? incoming.task.media_group_id : "";
+    drizzle
+      .update(jobs)
+      .set({ waiting_for: null, due_at: now })
+      .where(
+        and(
+          eq(jobs.bot_id, botId),
+          eq(jobs.lane, lane),
+          eq(jobs.state, "waiting"),
+          IS_OPEN_ALBUM,
+          ne(jobs.job_key, group),
+        ),
+      )
+      .run();
+  }
+
+  function laneOf({ chat_id, sender }: Incoming): string {
+    return String(chat_id === null ? (sender?.id ?? "") : groups.home(chat_id));
+  }
+
+  function insert(incoming: Incoming, now: number, values: NewJob): Place {
+    const row = {
+      server: null,
+      account: null,
+      outcome: null,
+      waiting_for: null,
+      due_at: 0,
+      reason: null,
+      done_at: null,
+      job_key: jobKey(incoming),
+      lane: laneOf(incoming),
+      bot_id: botId,
+      chat_id: incoming.chat_id,
+      message_id: incoming.message_id,
+      telegram_id: incoming.sender?.id ?? null,
+      state: "waiting" as const,
+      created_at: now,
+      ...values,
+    };
+    const made = statements.insertJob.get(row);
+    if (made) {
+      const keep = incoming.task.kind === "nothing" && incoming.task.keep;
+      const isDone = row.state === "done";
+      return { job_id: made.id, idle: isDone && !keep, queue: isDone ? "none" : row.queue };
+    }
+    // The same task under another update id: it has its job, and one is enough.
+    const own = jobNamed(row.kind, row.job_key, incoming);
+    if (!own) throw new AppError("internal", `job ${row.kind} of update ${incoming.update_id} is missing`);
+    return { job_id: own.id, idle: true, queue: "messages" };
+  }
+}
+
+function jobKey(incoming: Incoming): string {
+  return String(incoming.message_id ?? `update:${incoming.update_id}`);
+}

@@ -1,0 +1,183 @@
+import { and, asc, count, desc, eq, exists, inArray, isNull, or } from "drizzle-orm";
+import type { Clock } from "../../base/clock.ts";
+import { nameOfAccount } from "../accounts/account-names.ts";
+import type { Database } from "../db/database.ts";
+import type { Vault } from "../db/encryption.ts";
+import { shownPayload } from "../db/payloads.ts";
+import { bindings, jobs, updates } from "../db/schema.ts";
+import { NOT_ADDRESSED } from "../intake/groups.ts";
+import type { Job, Jobs } from "./jobs.ts";
+import { isOf } from "./message-jobs.ts";
+
+export type DeadLetters = ReturnType<typeof createDeadLetters>;
+
+/** Reason of a message whose sender bound another account before it was saved. */
+export const OTHER_ACCOUNT = "other_account";
+
+/** What a person sent and what did not become a memo. */
+export function createDeadLetters(deps: {
+  database: Database;
+  vault: Vault;
+  jobs: Pick<Jobs, "replayAll" | "discardAll">;
+  clock: Clock;
+  botId: number;
+}) {
+  const { database, vault, clock, botId } = deps;
+  const { drizzle, sqlite } = database;
+
+  const dead = (telegramId: number) =>
+    and(
+      eq(jobs.bot_id, botId),
+      eq(jobs.state, "dead"),
+      eq(jobs.telegram_id, telegramId),
+      inArray(jobs.kind, ["message", "album", "capture"]),
+    );
+
+  const accountOf = ({ server, account }: Pick<Job, "server" | "account">) =>
+    nameOfAccount(drizzle, { server: server ?? "", account: account ?? "" });
+
+  return {
+    countOf: (telegramId: number) =>
+      drizzle.select({ count: count() }).from(jobs).where(dead(telegramId)).get()?.count ?? 0,
+
+    /** The newest first, each with its first update, as it may be shown: without access tokens. */
+    list: (
+      telegramId: number,
+      { limit, offset }: { limit: number; offset: number },
+    ): { job: Job; json: string | null }[] =>
+      drizzle
+        .select()
+        .from(jobs)
+        .where(dead(telegramId))
+        .orderBy(desc(jobs.id))
+        .limit(limit)
+        .offset(offset)
+        .all()
+        .map((job) => {
+          const first = drizzle
+            .select()
+            .from(updates)
+            .where(eq(updates.job_id, job.id))
+            .orderBy(updates.message_id)
+            .limit(1)
+            .get();
+          return { job, json: first ? shownPayload(vault, first.payload, first.payload_form) : null };
+        }),
+
+    /** What people call the account that a job is of. */
+    accountOf,
+
+    /**
+     * Gives up what waits for an account that its sender is not bound to any more, but to another. Not an album of a
+     * group that nobody asked for yet.
+     */
+    leaveOthers(): number {
+      return sqlite.run(
+        `UPDATE jobs INDEXED BY jobs_unfinished SET state = 'dead', waiting_for = NULL, reason = '${OTHER_ACCOUNT}',
+             detail = 'was sent for ' || account || ', and another account was bound since'
+           WHERE state IN ('waiting', 'working') AND state = 'waiting' AND bot_id = ? AND queue = 'messages'
+             AND reason IS NOT '${NOT_ADDRESSED}'
+             AND EXISTS (SELECT 1 FROM bindings WHERE bindings.telegram_id = jobs.telegram_id
+               AND (bindings.server <> jobs.server OR bindings.account <> jobs.account))`,
+        botId,
+      );
+    },
+
+    /** How many of a person's were given up so, by account, the oldest first. */
+    leftBehind: (telegramId: number): { name: string; count: number }[] =>
+      drizzle
+        .select({ server: jobs.server, account: jobs.account, count: count() })
+        .from(jobs)
+        .where(and(dead(telegramId), eq(jobs.reason, OTHER_ACCOUNT)))
+        .groupBy(jobs.server, jobs.account)
+        .orderBy(asc(jobs.id))
+        .all()
+        .map((left) => ({ name: accountOf(left), count: left.count })),
+
+    /** Tries all of a person's again, but for those that stay with another account than today's; returns how many. */
+    retryAll(telegramId: number): number {
+      const bound = drizzle
+        .select({ id: bindings.telegram_id })
+        .from(bindings)
+        .where(
+          and(
+            eq(bindings.telegram_id, telegramId),
+            eq(bindings.server, jobs.server),
+            eq(bindings.account, jobs.account),
+          ),
+        );
+      const free = and(isNull(jobs.plan), isNull(jobs.memo_name));
+      const found = drizzle
+        .select({ id: jobs.id })
+        .from(jobs)
+        .where(and(dead(telegramId), or(free, exists(bound))))
+        .all();
+      return deps.jobs.replayAll(
+        found.map(({ id }) => id),
+        "save",
+      );
+    },
+
+    /** A person gave up on all of theirs; returns how many. */
+    discardAll(telegramId: number, by: string): number {
+      const found = drizzle.select({ id: jobs.id }).from(jobs).where(dead(telegramId)).all();
+      return deps.jobs.discardAll(
+        found.map(({ id }) => id),
+        by,
+      );
+    },
+
+    /**
+     * Turns a handled command into the message that it was meant as, for the account its sender is bound to now. Once:
+     * `settled` when it is one already. `gone`: there is nothing left of it to save.
+     */
+    saveAsMessage: (commandJobId: number): "saved" | "settled" | "gone" =>
+      database.durable(() => {
+        const command = drizzle.select().from(jobs).where(eq(jobs.id, commandJobId)).get();
+        if (command?.kind !== "command" || command.telegram_id === null) return "settled";
+        const update = drizzle.select().from(updates).where(eq(updates.job_id, command.id)).get();
+        // Its update went with the message that it became.
+        if (!update) return "settled";
+        // One that held a token, or was pruned, is not whole any more.
+        if (update.payload_form !== "plain" || update.payload === null) return "gone";
+        const binding = drizzle
+          .select({ server: bindings.server, account: bindings.account })
+          .from(bindings)
+          .where(eq(bindings.telegram_id, command.telegram_id))
+          .get();
+        if (!binding) return "settled";
+        const made = drizzle
+          .insert(jobs)
+          .values({
+            bot_id: command.bot_id,
+            kind: "message",
+            // As if it had never been a command: the message's own key, so that it is saved once.
+            job_key: command.job_key,
+            queue: "messages",
+            lane: command.lane,
+            chat_id: command.chat_id,
+            message_id: command.message_id,
+            telegram_id: command.telegram_id,
+            ...binding,
+            state: "waiting",
+            wish: "save",
+            created_at: clock.now(),
+          })
+          .onConflictDoNothing()
+          .returning({ id: jobs.id })
+          .get();
+        if (!made) return "settled";
+        drizzle.update(updates).set({ job_id: made.id }).where(eq(updates.job_id, command.id)).run();
+        return "saved";
+      }),
+  };
+}
+
+/**
+ * Whether something of a job may be in an account that is not the bound one: then it is only tried for that one. A plan
+ * is stored before the first call to Memos: without one, nothing can be there.
+ */
+export const staysElsewhere = (
+  job: Pick<Job, "plan" | "memo_name" | "server" | "account">,
+  bound: { readonly server: string; readonly account: string },
+) => (job.plan !== null || job.memo_name !== null) && !isOf(job, bound);

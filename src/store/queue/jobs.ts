@@ -1,0 +1,559 @@
+import { randomBytes } from "node:crypto";
+import { and, count, eq, exists, inArray, max, min, ne, sql } from "drizzle-orm";
+import type { Clock } from "../../base/clock.ts";
+import { AppError } from "../../base/errors.ts";
+import type { Database } from "../db/database.ts";
+import type { Vault } from "../db/encryption.ts";
+import {
+  cleanPayloads,
+  openPlan,
+  readPayload,
+  redactBy,
+  sealedPayloadsOf,
+  sealPlan,
+} from "../db/payloads.ts";
+import {
+  type JobOutcome,
+  type JobQueue,
+  jobs,
+  type MadeComment,
+  updates,
+  type WaitingFor,
+  type Wish,
+} from "../db/schema.ts";
+import { type Owed, owe } from "../outbox/outbox.ts";
+import { claimName, dropClaims } from "./claims.ts";
+import { createJobCounts, type JobCounts } from "./job-counts.ts";
+import { type MemoLink, saveLinks } from "./memo-links.ts";
+
+export type Job = typeof jobs.$inferSelect;
+
+/** The right to work on a job until a time. Every write needs it: zero rows changed means that it was lost. */
+export interface Lease {
+  readonly job_id: number;
+  readonly lease_token: string;
+  /** What it was leased with holds a token, and so may its plan. */
+  readonly sealed: boolean;
+}
+
+export interface JobUpdate {
+  readonly seq: number;
+  readonly message_id: number | null;
+  readonly received_at: number;
+  /** The update as Telegram sent it. */
+  readonly json: string;
+}
+
+export interface LeasedJob {
+  readonly lease: Lease;
+  readonly job: Job;
+  /** In message order; without those that said nothing to be kept, or were dropped. */
+  readonly updates: readonly JobUpdate[];
+}
+
+/** What the work on a leased job takes in at most. */
+export const newestOf = ({ updates }: Pick<LeasedJob, "updates">): number =>
+  Math.max(0, ...updates.map(({ seq }) => seq));
+
+export interface Finish {
+  readonly outcome: JobOutcome;
+  readonly reason?: string;
+  readonly detail?: string;
+  readonly memo_name?: string;
+  /** As they are now. */
+  readonly comments?: readonly MadeComment[];
+  /** The plan as it is now. */
+  readonly plan?: string;
+  readonly links?: readonly MemoLink[];
+  /** Messages that are owed now that it is done. */
+  readonly owed?: readonly Owed[];
+  /** The newest update that the work took in. With a newer one there by now, an edit or a late part, the job is not done. */
+  readonly covered?: number;
+  /** True when nothing of what was sent needs to be kept. */
+  readonly dropPayloads?: boolean;
+  /** The plan is kept, and working it once more finds all done: a power cut within a second may undo that it is. */
+  readonly canBeRepeated?: boolean;
+}
+
+export interface Later {
+  readonly waiting_for: WaitingFor;
+  readonly due_at: number;
+  /** How far ahead that is, where a server asked for more than some minutes: what is further ahead still counts as due. */
+  readonly wait_ms?: number;
+  readonly reason: string;
+  readonly detail: string;
+  /** True when it no longer holds back its lane. */
+  readonly aside?: boolean;
+  /** True when the try counts. */
+  readonly attempt?: boolean;
+  /** The job that has to be settled first. */
+  readonly depends_on?: number;
+  /** What is to be said of that. */
+  readonly owed?: readonly Owed[];
+}
+
+/** `settled`: it was not saved, waits, or has another memo by now. `gone`: its messages are not kept any more. */
+export type Asked = "asked" | "settled" | "gone";
+
+/** Reason of a saved job of which this version did not know a part: what was sent is kept for one that does. */
+export const UNKNOWN_PART = "unknown_part";
+/** Reason of a dead job of which this version knew no part. */
+export const UNKNOWN_KIND = "unknown_kind";
+/** With the one that older versions gave to kinds that they could not save. */
+export const UNKNOWN_KINDS: readonly string[] = [UNKNOWN_KIND, "unsupported_kind"];
+
+/** Far enough ahead that only a clock that was set back can explain it, unless a server asked for more: such a time counts as due. */
+const IMPLAUSIBLE_MS = 6 * 60_000;
+/** What is waited for without spending an attempt, and longer each time. */
+const SERVERS: readonly WaitingFor[] = ["memos", "telegram", "disk"];
+
+export interface Jobs {
+  /** What can be leased, and from when on: the first job of each idle lane, and each that stepped aside, in order. */
+  next(queue: JobQueue): { readonly id: number; readonly due_at: number }[];
+  lease(jobId: number, forMs: number): LeasedJob;
+  /** False when the lease was lost: someone else owns the job now, so drop the result. The same for all below. */
+  renew(lease: Lease, forMs: number): boolean;
+  savePlan(lease: Lease, plan: string): boolean;
+  /** As it was saved last. */
+  plan(jobId: number): string | null;
+  /**
+   * Saves the plan, and with it what it found or made in Memos as this job's alone. `taken`: another job has it, or
+   * another part of this plan; nothing is saved then.
+   */
+  claim(lease: Lease, what: { server: string; name: string }, plan: string): "claimed" | "taken" | "lost";
+  finish(lease: Lease, result: Finish): "done" | "again" | "lost";
+  putOff(lease: Lease, later: Later): boolean;
+  /** Back to its place, as if it had not been leased. */
+  handBack(lease: Lease): boolean;
+  /**
+   * Tried no more. `covered` as in `Finish`: with a newer update there by now, which may mend what was wrong, it is not
+   * dead, and nothing is owed. `forgetSecrets`: what it came from keeps no token either.
+   */
+  bury(
+    lease: Lease,
+    why: {
+      reason: string;
+      detail: string;
+      owed: readonly Owed[];
+      covered?: number;
+      forgetSecrets?: boolean;
+    },
+  ): "dead" | "again" | "lost";
+  /**
+   * A dead job is tried again: for the account that its sender is bound to today, unless something of it may be in the
+   * one that it was sent for. `wish`: its person asked for that by a button. False when it is not dead.
+   */
+  replay(jobId: number, wish?: Wish): boolean;
+  /** The same for several; returns how many. */
+  replayAll(jobIds: readonly number[], wish?: Wish): number;
+  /** A person asked for it by a button: a job whose memo was saved, under this name, takes that up. */
+  ask(jobId: number, wish: Wish, memoName: string): Asked;
+  /** A person gave up on a dead job. False when it is not dead. */
+  discard(jobId: number, by: string): boolean;
+  discardAll(jobIds: readonly number[], by: string): number;
+  /** Gives the waiting jobs of a person's account their turn again; returns how many. */
+  release(telegramId: number, account: { server: string; account: string }): number;
+  /** Lets albums close: called once it is known that no more parts wait at Telegram. */
+  openAlbums(): void;
+  /** After a start: jobs that were at work wait again, and those that wait for a binding are looked at once more. */
+  recover(): number;
+  get(jobId: number): Job | undefined;
+  /** Waiting and working messages of a person; for one of the accounts they have been bound to, or for all. */
+  unfinishedOf(telegramId: number, account?: { server: string; account: string }): number;
+  /** Whether they have written in their own chat, as far as that is still kept. */
+  hasHeardFrom(telegramId: number): boolean;
+  counts(): JobCounts;
+  oldestWaitingAt(): number | null;
+  lastSavedAt(): number | null;
+}
+
+export function createJobs(deps: { database: Database; vault: Vault; clock: Clock; botId: number }): Jobs {
+  const { database, vault, clock, botId } = deps;
+  const { drizzle, sqlite, statements } = database;
+  const counts = createJobCounts(database, botId);
+  let albumsOpen = false;
+
+  /** One row a lane: its first unfinished job; and each job that stepped aside. */
+  const HEADS = `
+    WITH RECURSIVE lanes(lane) AS (
+      SELECT min(lane) FROM jobs WHERE bot_id = ?1 AND queue = ?2 AND state IN ('waiting', 'working')
+      UNION ALL
+      SELECT (SELECT min(lane) FROM jobs WHERE bot_id = ?1 AND queue = ?2 AND lane > lanes.lane
+                AND state IN ('waiting', 'working'))
+      FROM lanes WHERE lanes.lane IS NOT NULL
+    ),
+    heads(id) AS (
+      SELECT (SELECT id FROM jobs WHERE bot_id = ?1 AND queue = ?2 AND lane = lanes.lane AND aside = 0
+                AND state IN ('waiting', 'working') ORDER BY id LIMIT 1)
+      FROM lanes WHERE lanes.lane IS NOT NULL
+      UNION ALL
+      SELECT jobs.id FROM lanes CROSS JOIN jobs ON jobs.bot_id = ?1 AND jobs.queue = ?2 AND jobs.lane = lanes.lane
+        AND jobs.aside = 1 AND jobs.state IN ('waiting', 'working')
+    )
+    SELECT jobs.id, jobs.due_at, jobs.wait_ms FROM jobs WHERE jobs.id IN (SELECT id FROM heads)
+      AND (jobs.waiting_for IS NULL OR jobs.waiting_for <> 'binding')
+      AND (jobs.depends_on IS NULL OR NOT EXISTS (SELECT 1 FROM jobs AS target
+        WHERE target.id = jobs.depends_on AND target.state IN ('waiting', 'working')))
+      AND (?3 OR jobs.waiting_for IS NULL OR jobs.waiting_for <> 'album')
+      AND (jobs.state = 'waiting' OR jobs.lease_until < ?4 OR jobs.lease_until > ?4 + ${IMPLAUSIBLE_MS})
+    ORDER BY jobs.id`;
+
+  interface Candidate {
+    readonly id: number;
+    readonly due_at: number;
+    readonly wait_ms: number | null;
+  }
+
+  const dueAt = ({ due_at, wait_ms }: Candidate, now: number) =>
+    due_at > now + Math.max(IMPLAUSIBLE_MS, wait_ms ?? 0) ? now : due_at;
+
+  const owned = (lease: Lease) =>
+    and(eq(jobs.id, lease.job_id), eq(jobs.lease_token, lease.lease_token), eq(jobs.state, "working"));
+
+  const write = (lease: Lease, values: Partial<typeof jobs.$inferInsert>) =>
+    drizzle.update(jobs).set(values).where(owned(lease)).returning({ id: jobs.id }).get() !== undefined;
+
+  const opened = (job: Job): Job => (job.plan === null ? job : { ...job, plan: openPlan(vault, job.plan) });
+
+  const keptOf = (jobId: number) =>
+    drizzle
+      .select({ seq: updates.seq })
+      .from(updates)
+      .where(and(eq(updates.job_id, jobId), ne(updates.payload_form, "dropped")))
+      .limit(1);
+
+  /** The plan holds what was written: where that has a token in it, the plan is sealed as the update is. */
+  const storedPlan = ({ sealed }: Lease, plan: string) => (sealed ? sealPlan(vault, plan) : plan);
+
+  /** The plan of a job that is done keeps no token. */
+  const plainPlan = (jobId: number, plan: string) =>
+    sealedPayloadsOf(drizzle, jobId).reduce(
+      (left, { payload }) => redactBy(vault, payload ?? "", left),
+      plan,
+    );
+
+  const planOf = (jobId: number) => {
+    const plan = drizzle.select({ plan: jobs.plan }).from(jobs).where(eq(jobs.id, jobId)).get()?.plan ?? null;
+    return plan === null ? null : openPlan(vault, plan);
+  };
+
+  /** Whether an update came after those that the work took in, a payload is sealed, and something is claimed. */
+  const beforeEnd = ({ job_id }: Lease, covered = Number.MAX_SAFE_INTEGER) => {
+    const found = statements.beforeEnd.get({ job_id, covered });
+    return {
+      newer: (found?.newer ?? 0) > 0,
+      sealed: (found?.sealed ?? 0) > 0,
+      claims: (found?.claims ?? 0) > 0,
+    };
+  };
+
+  const anew = () => ({
+    state: "waiting" as const,
+    waiting_for: null,
+    due_at: clock.now(),
+    attempts: 0,
+    snoozes: 0,
+    first_failed_at: null,
+    aside: false,
+  });
+
+  /** Within the caller's transaction; undefined when the lease was lost. */
+  function finished(lease: Lease, result: Finish, sealed: boolean) {
+    const plan = result.plan ?? (sealed ? planOf(lease.job_id) : null);
+    return statements.finish.get({
+      ...lease,
+      outcome: result.outcome,
+      reason: result.reason ?? null,
+      detail: result.detail || null,
+      memo_name: result.memo_name ?? null,
+      comments: result.comments ? JSON.stringify(result.comments) : null,
+      plan: plan !== null && sealed ? plainPlan(lease.job_id, plan) : plan,
+      done_at: clock.now(),
+    });
+  }
+
+  /** The same where more came meanwhile. */
+  function begunAnew(lease: Lease, { plan, memo_name, comments }: Finish) {
+    return drizzle
+      .update(jobs)
+      .set({
+        ...anew(),
+        ...UNLEASED,
+        // A wish was carried out: twice would be two memos.
+        wish: null,
+        ...(memo_name !== undefined && { memo_name }),
+        ...(comments && { comments: comments.length > 0 ? [...comments] : null }),
+        ...(plan !== undefined && { plan: storedPlan(lease, plan) }),
+      })
+      .where(owned(lease))
+      .returning({ account: jobs.account })
+      .get();
+  }
+
+  /** A plan is stored before the first call to Memos: without one, nothing can be there. */
+  const today = (column: "server" | "account") =>
+    sql.raw(`CASE WHEN jobs.queue = 'messages' AND jobs.plan IS NULL AND jobs.memo_name IS NULL
+      THEN coalesce((SELECT bindings.${column} FROM bindings WHERE bindings.telegram_id = jobs.telegram_id), jobs.${column})
+      ELSE jobs.${column} END`);
+
+  const replay: Jobs["replay"] = (jobId, wish) =>
+    drizzle
+      .update(jobs)
+      // What was asked for before it died is still to be carried out.
+      .set({
+        ...anew(),
+        server: today("server"),
+        account: today("account"),
+        reason: null,
+        detail: null,
+        ...(wish && { wish: sql`coalesce(${jobs.wish}, ${wish})` }),
+      })
+      .where(and(eq(jobs.id, jobId), eq(jobs.state, "dead")))
+      .returning({ id: jobs.id })
+      .get() !== undefined;
+
+  const discardAll: Jobs["discardAll"] = (jobIds, by) => {
+    const secret: boolean[] = database.durable(() =>
+      jobIds.flatMap((jobId) => {
+        const done = drizzle
+          .update(jobs)
+          .set({ state: "done", outcome: "discarded", done_at: clock.now(), done_by: by, plan: null })
+          .where(and(eq(jobs.id, jobId), eq(jobs.state, "dead")))
+          .returning({ id: jobs.id })
+          .get();
+        if (!done) return [];
+        dropClaims(drizzle, jobId);
+        return [cleanPayloads(drizzle, vault, jobId, false)];
+      }),
+    );
+    if (secret.includes(true)) database.checkpoint();
+    return secret.length;
+  };
+
+  const UNLEASED = { lease_token: null, lease_until: null } as const;
+
+  return {
+    next(queue) {
+      const now = clock.now();
+      const rows = sqlite.all<Candidate>(HEADS, botId, queue, albumsOpen ? 1 : 0, now);
+      return rows.map((row) => ({ id: row.id, due_at: dueAt(row, now) }));
+    },
+
+    lease: (job_id, forMs) =>
+      // A lease that a power cut undid would have been taken back at the next start anyway.
+      database.lazy(() => {
+        const lease_token = randomBytes(12).toString("hex");
+        const job = statements.lease.get({ job_id, lease_token, lease_until: clock.now() + forMs });
+        if (!job) throw new AppError("internal", `job ${job_id} is missing`);
+        const rows = statements.updatesOf.all({ job_id });
+        const sealed = rows.some(({ payload_form }) => payload_form === "sealed");
+        const updates = rows.flatMap(({ payload, payload_form, ...update }) => {
+          const json = readPayload(vault, payload, payload_form);
+          return json === null ? [] : [{ ...update, json }];
+        });
+        return { lease: { job_id, lease_token, sealed }, job: opened(job), updates };
+      }),
+
+    renew: (lease, forMs) => database.lazy(() => write(lease, { lease_until: clock.now() + forMs })),
+    savePlan: (lease, plan) =>
+      database.durable(
+        () => statements.savePlan.get({ ...lease, plan: storedPlan(lease, plan) }) !== undefined,
+      ),
+
+    plan: planOf,
+
+    claim: (lease, what, plan) =>
+      database.durable(() => {
+        if (!drizzle.select({ id: jobs.id }).from(jobs).where(owned(lease)).get()) return "lost";
+        if (!claimName(drizzle, { ...what, job_id: lease.job_id })) return "taken";
+        statements.savePlan.get({ ...lease, plan: storedPlan(lease, plan) });
+        return "claimed";
+      }),
+
+    finish(lease, result) {
+      const ended = database[result.canBeRepeated ? "lazy" : "durable"](() => {
+        const { newer, sealed, claims } = beforeEnd(lease, result.covered);
+        const done = newer ? begunAnew(lease, result) : finished(lease, result, sealed);
+        if (!done) return { state: "lost" as const, secret: false };
+        // By the name it has now: the account may have been named anew meanwhile.
+        const links = result.links?.map((link) => ({ ...link, account: done.account ?? link.account }));
+        saveLinks(database, botId, lease.job_id, links ?? []);
+        if (claims) dropClaims(drizzle, lease.job_id);
+        owe(database, botId, lease.job_id, clock.now(), result.owed ?? []);
+        if (newer) return { state: "again" as const, secret: false };
+        if (sealed || result.dropPayloads)
+          cleanPayloads(drizzle, vault, lease.job_id, result.dropPayloads ?? false);
+        return { state: "done" as const, secret: sealed };
+      });
+      // secure_delete has overwritten the pages; only an emptied log holds no older copy of them.
+      if (ended.secret) database.checkpoint();
+      else if (result.canBeRepeated) database.syncSoon();
+      return ended.state;
+    },
+
+    putOff: (lease, later) =>
+      // Undone, it is tried at the next start, as all that waits. What somebody is told is not undone.
+      database[later.owed ? "durable" : "lazy"](() => {
+        const job = drizzle.select().from(jobs).where(owned(lease)).get();
+        if (!job) return false;
+        owe(database, botId, lease.job_id, clock.now(), later.owed ?? []);
+        return write(lease, {
+          state: "waiting",
+          waiting_for: later.waiting_for,
+          due_at: later.due_at,
+          wait_ms: later.wait_ms ?? null,
+          reason: later.reason,
+          detail: later.detail,
+          aside: later.aside ?? job.aside,
+          depends_on: later.depends_on ?? null,
+          attempts: job.attempts + (later.attempt ? 1 : 0),
+          snoozes: later.attempt ? 0 : job.snoozes + (SERVERS.includes(later.waiting_for) ? 1 : 0),
+          first_failed_at: job.first_failed_at ?? (later.attempt ? clock.now() : null),
+          ...UNLEASED,
+        });
+      }),
+
+    handBack: (lease) =>
+      database.lazy(() =>
+        write(lease, { state: "waiting", due_at: clock.now(), waiting_for: null, ...UNLEASED }),
+      ),
+
+    bury(lease, why) {
+      const buried = database.durable(() => {
+        if (beforeEnd(lease, why.covered).newer) {
+          return {
+            state: write(lease, { ...anew(), ...UNLEASED }) ? "again" : "lost",
+            secret: false,
+          } as const;
+        }
+        const done = write(lease, {
+          state: "dead",
+          waiting_for: null,
+          reason: why.reason,
+          detail: why.detail,
+          done_at: null,
+          ...UNLEASED,
+        });
+        if (!done) return { state: "lost", secret: false } as const;
+        owe(database, botId, lease.job_id, clock.now(), why.owed);
+        const secret = why.forgetSecrets === true && cleanPayloads(drizzle, vault, lease.job_id, false);
+        return { state: "dead", secret } as const;
+      });
+      if (buried.secret) database.checkpoint();
+      return buried.state;
+    },
+
+    replay,
+    replayAll: (jobIds, wish) => database.durable(() => jobIds.filter((id) => replay(id, wish)).length),
+
+    ask: (jobId, wish, memoName) =>
+      database.durable(() => {
+        const asked = drizzle
+          .update(jobs)
+          .set({
+            state: "waiting",
+            outcome: null,
+            due_at: clock.now(),
+            attempts: 0,
+            snoozes: 0,
+            first_failed_at: null,
+            aside: true,
+            done_at: null,
+            wish,
+          })
+          .where(
+            and(
+              eq(jobs.id, jobId),
+              eq(jobs.state, "done"),
+              eq(jobs.outcome, "saved"),
+              eq(jobs.memo_name, memoName),
+              exists(keptOf(jobId)),
+              // Once it was written over, what was changed in Memos since is not what was asked about.
+              wish === "overwrite" ? eq(jobs.reason, "memo_changed") : undefined,
+            ),
+          )
+          .returning({ id: jobs.id })
+          .get();
+        if (asked) return "asked";
+        return keptOf(jobId).get() === undefined ? "gone" : "settled";
+      }),
+
+    discard: (jobId, by) => discardAll([jobId], by) === 1,
+    discardAll,
+
+    release: (telegramId, { server, account }) =>
+      drizzle
+        .update(jobs)
+        .set({ waiting_for: null, due_at: clock.now(), aside: false, reason: null, detail: null })
+        .where(
+          and(
+            eq(jobs.bot_id, botId),
+            eq(jobs.telegram_id, telegramId),
+            eq(jobs.server, server),
+            eq(jobs.account, account),
+            eq(jobs.state, "waiting"),
+            eq(jobs.waiting_for, "binding"),
+          ),
+        )
+        .returning({ id: jobs.id })
+        .all().length,
+
+    openAlbums() {
+      albumsOpen = true;
+    },
+
+    recover() {
+      // Settings may have changed since: whoever still cannot be served is put off again.
+      sqlite.run(
+        `UPDATE jobs INDEXED BY jobs_unfinished SET waiting_for = NULL, due_at = 0, aside = 0
+           WHERE state IN ('waiting', 'working') AND state = 'waiting' AND waiting_for = 'binding'`,
+      );
+      return sqlite.run(
+        `UPDATE jobs INDEXED BY jobs_unfinished SET state = 'waiting', due_at = 0, lease_token = NULL, lease_until = NULL
+           WHERE state IN ('waiting', 'working') AND state = 'working'`,
+      );
+    },
+
+    get: (jobId) => drizzle.select().from(jobs).where(eq(jobs.id, jobId)).get(),
+
+    hasHeardFrom: (telegramId) =>
+      drizzle
+        .select({ id: jobs.id })
+        .from(jobs)
+        .where(and(eq(jobs.bot_id, botId), eq(jobs.telegram_id, telegramId), eq(jobs.chat_id, telegramId)))
+        .limit(1)
+        .get() !== undefined,
+
+    unfinishedOf: (telegramId, account) =>
+      drizzle
+        .select({ count: count() })
+        .from(jobs)
+        .where(
+          and(
+            eq(jobs.bot_id, botId),
+            eq(jobs.queue, "messages"),
+            eq(jobs.telegram_id, telegramId),
+            account && eq(jobs.server, account.server),
+            account && eq(jobs.account, account.account),
+            inArray(jobs.state, ["waiting", "working"]),
+          ),
+        )
+        .get()?.count ?? 0,
+
+    counts,
+
+    oldestWaitingAt: () =>
+      drizzle
+        .select({ at: min(jobs.created_at) })
+        .from(jobs)
+        .where(and(eq(jobs.bot_id, botId), eq(jobs.state, "waiting"), ne(jobs.queue, "none")))
+        .get()?.at ?? null,
+
+    lastSavedAt: () =>
+      drizzle
+        .select({ at: max(jobs.done_at) })
+        .from(jobs)
+        .where(and(eq(jobs.bot_id, botId), eq(jobs.state, "done"), eq(jobs.outcome, "saved")))
+        .get()?.at ?? null,
+  };
+}

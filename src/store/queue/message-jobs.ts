@@ -1,0 +1,110 @@
+import { and, countDistinct, desc, eq, gte, lt } from "drizzle-orm";
+import type { Database } from "../db/database.ts";
+import { jobs, memo_links } from "../db/schema.ts";
+
+type Job = typeof jobs.$inferSelect;
+
+/** Within the caller's transaction: the jobs that messages have become. */
+export interface MessageJobs {
+  /** The job of a message of a chat, the newest where an older version made a second one, by an edit for another account. */
+  of(chatId: number, messageId: number): Job | undefined;
+  /**
+   * The job by which a person had a message of somebody, or of their own, saved that was not meant for the bot; the
+   * newest where they are bound to another account by now.
+   */
+  captureOf(chatId: number, messageId: number, telegramId: number): Job | undefined;
+  /**
+   * What a message may go on with: the last message of the chat before it, whatever its id, and the first of that one's
+   * job. Undefined where that one is a command, or anything else that is no message to be saved.
+   */
+  before(
+    chatId: number,
+    messageId: number,
+  ): { job: Job; first: string | null; last: string | null } | undefined;
+  /** How many messages are in a memo of single ones: more than one where they were joined. */
+  joinedIn(job: Job): number;
+  /** There is something new for a job whose memo was made, or which was given up. */
+  reopen(job: Job, when: { now: number; due_at?: number; aside?: boolean }): void;
+}
+
+/** Reasons of a job that is done, but whose last edit is not in its memo. */
+export const MEMO_DELETED = "memo_deleted";
+export const MEMO_CHANGED = "memo_changed";
+
+/** Reason of a command that was not known, and can still be saved as a message. */
+export const UNKNOWN_COMMAND = "unknown_command";
+
+/** Two people may have the same message saved, each into their own account. */
+export const captureKey = (messageId: number, telegramId: number) => `${messageId}:${telegramId}`;
+
+export function createMessageJobs(deps: {
+  database: Pick<Database, "drizzle" | "statements">;
+  botId: number;
+}): MessageJobs {
+  const { botId } = deps;
+  const { drizzle, statements } = deps.database;
+
+  return {
+    of: (chat_id, message_id) => statements.jobOfMessage.get({ bot_id: botId, chat_id, message_id }),
+
+    captureOf: (chatId, messageId, telegramId) => {
+      const key = captureKey(messageId, telegramId);
+      return drizzle
+        .select()
+        .from(jobs)
+        .where(
+          and(
+            eq(jobs.bot_id, botId),
+            eq(jobs.kind, "capture"),
+            eq(jobs.chat_id, chatId),
+            // The key itself, and those with something behind a colon; other people's lie between them.
+            gte(jobs.job_key, key),
+            lt(jobs.job_key, `${key};`),
+            eq(jobs.telegram_id, telegramId),
+          ),
+        )
+        .orderBy(desc(jobs.id))
+        .limit(1)
+        .get();
+    },
+
+    before(chat_id, message_id) {
+      const near = statements.messageBefore.get({ bot_id: botId, chat_id, message_id });
+      if (near?.job.kind !== "message" || near.form !== "plain") return undefined;
+      return { job: near.job, first: near.first, last: near.last };
+    },
+
+    joinedIn: (job) =>
+      job.kind !== "message"
+        ? 1
+        : (drizzle
+            .select({ count: countDistinct(memo_links.message_id) })
+            .from(memo_links)
+            .where(and(eq(memo_links.job_id, job.id), eq(memo_links.confirmation, false)))
+            .get()?.count ?? 1),
+
+    reopen(job, { now, due_at = now, aside = false }) {
+      if (job.state !== "dead" && !(job.state === "done" && job.outcome === "saved")) return;
+      drizzle
+        .update(jobs)
+        .set({
+          state: "waiting",
+          outcome: null,
+          waiting_for: null,
+          due_at,
+          attempts: 0,
+          first_failed_at: null,
+          aside,
+          done_at: null,
+        })
+        .where(eq(jobs.id, job.id))
+        .run();
+    },
+  };
+}
+
+/** Whether a job is of an account. */
+export const isOf = (
+  job: { readonly server: string | null; readonly account: string | null },
+  { server, account }: { readonly server: string; readonly account: string },
+) => job.server === server && job.account === account;

@@ -1,0 +1,108 @@
+import { and, asc, desc, eq, gt } from "drizzle-orm";
+import type { Database } from "../db/database.ts";
+import { type JobOutcome, type JobState, jobs, updates, type WaitingFor } from "../db/schema.ts";
+import type { Jobs } from "./jobs.ts";
+
+/** An update as a person looks at it: where it stands, without what it said. */
+export interface UpdateView {
+  readonly seq: number;
+  readonly update_id: string;
+  readonly source: "telegram" | "api";
+  readonly kind: string;
+  readonly chat_id: number | null;
+  readonly message_id: number | null;
+  readonly received_at: number;
+  readonly job_id: number;
+  readonly state: JobState;
+  readonly outcome: JobOutcome | null;
+  readonly waiting_for: WaitingFor | null;
+  readonly attempts: number;
+  readonly reason: string | null;
+  readonly detail: string | null;
+  readonly memo_name: string | null;
+}
+
+export interface UpdateFilter {
+  readonly state: JobState | null;
+  readonly chat_id: number | null;
+}
+
+/** The updates of this bot, and what can be done about those that failed. State and outcome are those of their jobs. */
+export interface UpdateList {
+  /** In the order in which they came. */
+  list(filter: UpdateFilter, page: { limit: number; after: number | null }): UpdateView[];
+  /** The newest with that id: Telegram gives ids out again after a quiet week. */
+  get(updateId: string): UpdateView | undefined;
+  /** False when it is not dead. */
+  retry(updateId: string): boolean;
+  /** All dead ones; returns how many jobs. */
+  retryAll(): number;
+  discard(updateId: string, by: string): boolean;
+}
+
+export function createUpdateList(deps: {
+  database: Database;
+  jobs: Pick<Jobs, "replay" | "replayAll" | "discard">;
+  botId: number;
+}): UpdateList {
+  const { botId } = deps;
+  const { drizzle } = deps.database;
+  const columns = {
+    seq: updates.seq,
+    update_id: updates.update_id,
+    source: updates.source,
+    kind: updates.kind,
+    chat_id: updates.chat_id,
+    message_id: updates.message_id,
+    received_at: updates.received_at,
+    job_id: jobs.id,
+    state: jobs.state,
+    outcome: jobs.outcome,
+    waiting_for: jobs.waiting_for,
+    attempts: jobs.attempts,
+    reason: jobs.reason,
+    detail: jobs.detail,
+    memo_name: jobs.memo_name,
+  };
+  const all = () => drizzle.select(columns).from(updates).innerJoin(jobs, eq(jobs.id, updates.job_id));
+
+  const get = (updateId: string) =>
+    all()
+      .where(and(eq(updates.bot_id, botId), eq(updates.update_id, updateId)))
+      .orderBy(desc(updates.seq))
+      .limit(1)
+      .get();
+
+  return {
+    get,
+    list: ({ state, chat_id }, { limit, after }) =>
+      all()
+        .where(
+          and(
+            eq(updates.bot_id, botId),
+            after === null ? undefined : gt(updates.seq, after),
+            state === null ? undefined : eq(jobs.state, state),
+            chat_id === null ? undefined : eq(updates.chat_id, chat_id),
+          ),
+        )
+        .orderBy(asc(updates.seq))
+        .limit(limit)
+        .all(),
+    retry: (updateId) => {
+      const found = get(updateId);
+      return found !== undefined && deps.jobs.replay(found.job_id);
+    },
+    retryAll() {
+      const dead = drizzle
+        .select({ id: jobs.id })
+        .from(jobs)
+        .where(and(eq(jobs.bot_id, botId), eq(jobs.state, "dead")))
+        .all();
+      return deps.jobs.replayAll(dead.map(({ id }) => id));
+    },
+    discard: (updateId, by) => {
+      const found = get(updateId);
+      return found !== undefined && deps.jobs.discard(found.job_id, by);
+    },
+  };
+}
