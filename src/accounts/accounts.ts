@@ -1,13 +1,14 @@
 import { AppError, messageOf } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Secret } from "../base/secret.ts";
-import type { MemosAccount, MemosServerInfo, Visibility } from "../memos/client.ts";
+import type { Owed } from "../domain/outgoing.ts";
+import type { Visibility } from "../domain/visibility.ts";
+import type { MemosAccount, MemosServerInfo } from "../memos/client.ts";
 import { isMemosError, MemosError } from "../memos/errors.ts";
 import { hintInWords, tokenHint } from "../memos/token-hints.ts";
 import type { AccountName, Binding, Bindings } from "../store/accounts/bindings.ts";
 import type { Guest, Invitations, Redeemed } from "../store/accounts/invitations.ts";
 import type { WaitingTokens } from "../store/accounts/waiting-tokens.ts";
-import type { Owed } from "../store/outbox/outbox.ts";
 import type { DeadLetters } from "../store/queue/dead-letters.ts";
 
 /** Binding people to Memos accounts: the same for the chat, the API and the command line. */

@@ -1,13 +1,13 @@
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { Secret } from "../base/secret.ts";
+import type { Owed } from "../domain/outgoing.ts";
 import type { TextsFor, TokenPlace } from "../locales/texts.ts";
 import type { MemosClient } from "../memos/client.ts";
 import { isMemosError, type MemosError } from "../memos/errors.ts";
 import { say } from "../replies/messages.ts";
 import { accountName } from "../store/accounts/account-names.ts";
 import type { Bindings } from "../store/accounts/bindings.ts";
-import type { Owed } from "../store/outbox/outbox.ts";
 
 /** A token is taken for dead only when who-am-I refuses it twice, this long apart. */
 const SECOND_REFUSAL_MS = 60_000;

@@ -1,24 +1,15 @@
-import type { APIMethods } from "gramio";
 import type { Clock } from "../base/clock.ts";
 import { messageOf } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Service } from "../base/service.ts";
-import type { TelegramApi } from "../telegram/api.ts";
+import type { OwedMessage } from "../domain/outgoing.ts";
+import type { TelegramApi, TelegramMethod } from "../telegram/api.ts";
 import { isTelegramError, type TelegramError } from "../telegram/errors.ts";
 import type { Pace } from "./pace.ts";
 
-/** A message that waits to be sent, as the store keeps it. */
-export interface QueuedMessage {
-  readonly id: number;
-  readonly chat_id: number;
-  readonly method: "sendMessage" | "editMessageText" | "setMessageReaction" | "deleteMessage";
-  readonly params: Record<string, unknown>;
-  readonly attempts: number;
-}
-
 /** Where the messages wait. */
 export interface MessageQueue {
-  take(busyChats: readonly number[]): QueuedMessage | undefined;
+  take(busyChats: readonly number[]): OwedMessage | undefined;
   nextDueAt(busyChats: readonly number[]): number | undefined;
   sent(id: number, messageId: number | null): void;
   again(id: number, dueAt: number, detail: string): void;
@@ -89,7 +80,7 @@ export function createSender(deps: {
     await Promise.all(sending);
   }
 
-  function begin(message: QueuedMessage): void {
+  function begin(message: OwedMessage): void {
     sendingTo.add(message.chat_id);
     const task = send(message)
       .catch((error) => {
@@ -113,10 +104,10 @@ export function createSender(deps: {
     return Math.min(LONGEST_SLEEP_MS, Math.max(20, soonest));
   }
 
-  async function send(message: QueuedMessage): Promise<void> {
+  async function send(message: OwedMessage): Promise<void> {
     try {
       const answer = await api.call(
-        message.method as keyof APIMethods,
+        message.method as TelegramMethod,
         message.params as never,
         aborting.signal,
       );
@@ -134,7 +125,7 @@ export function createSender(deps: {
     }
   }
 
-  function failed(message: QueuedMessage, error: TelegramError): void {
+  function failed(message: OwedMessage, error: TelegramError): void {
     const { id, chat_id } = message;
     const { kind } = error;
     const later = clock.now() + (error.retryAfterMs ?? retryMs(message.attempts));
@@ -180,7 +171,7 @@ export function createSender(deps: {
 }
 
 /** An edit that was made before, or says what is there already; a message that was deleted before. */
-function isDone({ method }: QueuedMessage, { message }: TelegramError): boolean {
+function isDone({ method }: OwedMessage, { message }: TelegramError): boolean {
   return (
     /message is not modified/i.test(message) ||
     (method === "deleteMessage" && /message to delete not found/i.test(message))

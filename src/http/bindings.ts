@@ -1,6 +1,7 @@
 import { Elysia, t } from "elysia";
 import { AppError } from "../base/errors.ts";
 import { Secret } from "../base/secret.ts";
+import { VISIBILITIES } from "../domain/visibility.ts";
 import { readJson } from "./body.ts";
 import {
   listOf,
@@ -12,8 +13,6 @@ import {
   telegramId,
   telegramIdText,
 } from "./schemas.ts";
-
-const VISIBILITIES = ["PRIVATE", "PROTECTED", "PUBLIC"] as const;
 
 /** A Telegram user joined to a Memos account: never with the access token. */
 const binding = t.Object({

@@ -1,6 +1,6 @@
 // Every text that people read in the chat. Short, in plain words, and it says what to do next.
 
-import type { Visibility } from "../memos/client.ts";
+import type { Visibility } from "../domain/visibility.ts";
 import type { TokenHint } from "../memos/token-hints.ts";
 import { german } from "./de.ts";
 import { english } from "./en.ts";

@@ -1,7 +1,8 @@
+import type { Visibility } from "../domain/visibility.ts";
 import type { Dialect } from "./dialects.ts";
 import { MemosError } from "./errors.ts";
 import { isObject, type JsonObject } from "./json.ts";
-import type { Attachment, Memo, MemoLocation, MemosAccount, Visibility } from "./types.ts";
+import type { Attachment, Memo, MemoLocation, MemosAccount } from "./types.ts";
 
 /** Memos' JSON read into our types. A wrong shape is kind `server`: whatever answered, it was no whole answer of Memos. */
 

@@ -87,10 +87,3 @@ export class UploadSizeError extends Error {
 export function isMemosError(error: unknown, ...kinds: MemosTrouble[]): error is MemosError {
   return error instanceof MemosError && (kinds.length === 0 || kinds.includes(error.kind));
 }
-
-/** What Memos itself said, out of the message of an error: behind who said it. Null where it said nothing. */
-export function ownWordsIn(message: string): string | null {
-  return (
-    /^(?:the (?:text|file) is too (?:long|large) for )?Memos at \S+[^:]*: (.+)$/s.exec(message)?.[1] ?? null
-  );
-}

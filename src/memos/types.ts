@@ -1,4 +1,4 @@
-export type Visibility = "PRIVATE" | "PROTECTED" | "PUBLIC";
+import type { Visibility } from "../domain/visibility.ts";
 export type MemoState = "NORMAL" | "ARCHIVED";
 
 export interface MemosServerInfo {

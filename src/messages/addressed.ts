@@ -1,12 +1,6 @@
-import type { TelegramMessage, TelegramMessageEntity } from "gramio";
+import type { BotName } from "../domain/bot-name.ts";
+import type { TelegramMessage, TelegramMessageEntity } from "../domain/telegram.ts";
 import { written } from "./message-text.ts";
-
-/** Who the bot is in Telegram. */
-export interface BotName {
-  readonly id: number;
-  /** Without `@`; null until Telegram has told it. */
-  readonly username: string | null;
-}
 
 /**
  * Who stands for administrators that hide themselves, for channels, and for what a channel posts in its group: nobody

@@ -1,4 +1,4 @@
-import type { TelegramMessage } from "gramio";
+import type { TelegramMessage } from "../domain/telegram.ts";
 
 /** The message whose checklist a service message ticks or adds to; null for every other message. */
 export function changedChecklist(message: TelegramMessage): number | null {

@@ -1,5 +1,5 @@
-import type { TelegramMessage } from "gramio";
 import { accessTokensIn } from "../base/access-token.ts";
+import type { TelegramMessage } from "../domain/telegram.ts";
 import { written } from "./message-text.ts";
 
 export interface Command {

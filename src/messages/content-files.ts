@@ -1,4 +1,9 @@
-import type { TelegramLivePhoto, TelegramMessage, TelegramPhotoSize, TelegramSticker } from "gramio";
+import type {
+  TelegramLivePhoto,
+  TelegramMessage,
+  TelegramPhotoSize,
+  TelegramSticker,
+} from "../domain/telegram.ts";
 import { listOf, textOf } from "../markdown/write/markdown-parts.ts";
 
 /** A file of a message: one that Telegram holds, or `text` that the message itself brought. */

@@ -1,4 +1,4 @@
-import type { TelegramMessage } from "gramio";
+import type { TelegramMessage } from "../domain/telegram.ts";
 import { listOf, textOf } from "../markdown/write/markdown-parts.ts";
 import { isFile } from "./content-files.ts";
 

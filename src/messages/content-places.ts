@@ -1,4 +1,4 @@
-import type { TelegramLocation, TelegramMessage, TelegramVenue } from "gramio";
+import type { TelegramLocation, TelegramMessage, TelegramVenue } from "../domain/telegram.ts";
 import {
   bold,
   coordinates,

@@ -1,4 +1,4 @@
-import type { TelegramMessage, TelegramPollMedia } from "gramio";
+import type { TelegramMessage, TelegramPollMedia } from "../domain/telegram.ts";
 import {
   bareAddress,
   bold,

@@ -1,4 +1,4 @@
-import type { TelegramMessage, TelegramPaidMedia } from "gramio";
+import type { TelegramMessage, TelegramPaidMedia } from "../domain/telegram.ts";
 import { withHiddenLinks } from "../markdown/write/hidden-links.ts";
 import { toMarkdown } from "../markdown/write/markdown.ts";
 import {

@@ -1,4 +1,4 @@
-import type { TelegramMessage, TelegramMessageEntity } from "gramio";
+import type { TelegramMessage, TelegramMessageEntity } from "../domain/telegram.ts";
 import { written } from "./message-text.ts";
 import { storedUpdate } from "./stored.ts";
 

@@ -1,4 +1,4 @@
-import type { TelegramChat, TelegramMessage, TelegramMessageOrigin } from "gramio";
+import type { TelegramChat, TelegramMessage, TelegramMessageOrigin } from "../domain/telegram.ts";
 import {
   chatName,
   lines,

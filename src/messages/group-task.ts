@@ -1,6 +1,7 @@
-import type { TelegramMessage } from "gramio";
+import type { BotName } from "../domain/bot-name.ts";
 import type { Task } from "../domain/incoming.ts";
-import { type BotName, isAddressed, isOfBot, isOfPerson, withoutAddress } from "./addressed.ts";
+import type { TelegramMessage } from "../domain/telegram.ts";
+import { isAddressed, isOfBot, isOfPerson, withoutAddress } from "./addressed.ts";
 import { changedChecklist } from "./checklist.ts";
 import type { Command } from "./command.ts";
 import { contentOf } from "./content-kinds.ts";

@@ -1,4 +1,4 @@
-import type { TelegramMessage, TelegramMessageEntity } from "gramio";
+import type { TelegramMessage, TelegramMessageEntity } from "../domain/telegram.ts";
 
 /** What a person wrote in a message, as text or as caption; whatever is not shaped as Telegram says is left out. */
 export function written(message: TelegramMessage): { text: string; entities: TelegramMessageEntity[] } {

@@ -1,4 +1,8 @@
-import type { TelegramExternalReplyInfo, TelegramMessage, TelegramMessageEntity } from "gramio";
+import type {
+  TelegramExternalReplyInfo,
+  TelegramMessage,
+  TelegramMessageEntity,
+} from "../domain/telegram.ts";
 import {
   chatName,
   formatted,

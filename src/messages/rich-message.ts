@@ -4,7 +4,7 @@ import type {
   TelegramRichBlockCaption,
   TelegramRichBlockListItem,
   TelegramRichBlockTableCell,
-} from "gramio";
+} from "../domain/telegram.ts";
 import { toMarkdown } from "../markdown/write/markdown.ts";
 import {
   bold,

@@ -1,6 +1,10 @@
 // The inline part of rich messages. It becomes a text with entities, for which there is a writer already; what
 // entities cannot say stands in that text as a placeholder, and is put in its place when the rest is Markdown.
-import type { TelegramMessageEntity, TelegramRichMessageButton, TelegramRichText } from "gramio";
+import type {
+  TelegramMessageEntity,
+  TelegramRichMessageButton,
+  TelegramRichText,
+} from "../domain/telegram.ts";
 import { toMarkdown } from "../markdown/write/markdown.ts";
 import {
   dialectOf,

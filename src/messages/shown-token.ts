@@ -1,5 +1,5 @@
-import type { TelegramMessage, TelegramMessageEntity } from "gramio";
 import { accessTokensIn, redact } from "../base/access-token.ts";
+import type { TelegramMessage, TelegramMessageEntity } from "../domain/telegram.ts";
 import { tokenAlone } from "./command.ts";
 import { written } from "./message-text.ts";
 import { richPlain } from "./rich-text.ts";

@@ -1,4 +1,4 @@
-import type { TelegramCallbackQuery, TelegramMessage, TelegramUpdate } from "gramio";
+import type { TelegramCallbackQuery, TelegramMessage, TelegramUpdate } from "../domain/telegram.ts";
 
 /** What a stored update holds: a message, as it was sent or edited, or a press. */
 export function storedUpdate(json: string | null): {

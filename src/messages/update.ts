@@ -1,7 +1,8 @@
-import type { TelegramMessage, TelegramUpdate, TelegramUser } from "gramio";
 import { accessTokensIn } from "../base/access-token.ts";
+import type { BotName } from "../domain/bot-name.ts";
 import type { Incoming, Task } from "../domain/incoming.ts";
-import { type BotName, isInGroup, isOfPerson } from "./addressed.ts";
+import type { TelegramMessage, TelegramUpdate, TelegramUser } from "../domain/telegram.ts";
+import { isInGroup, isOfPerson } from "./addressed.ts";
 import { changedChecklist } from "./checklist.ts";
 import { bringsSecret, type Command, offersToken, parseCommand } from "./command.ts";
 import { contentOf } from "./content-kinds.ts";

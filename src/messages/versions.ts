@@ -1,4 +1,4 @@
-import type { TelegramMessage } from "gramio";
+import type { TelegramMessage } from "../domain/telegram.ts";
 import { changedChecklist, withChange } from "./checklist.ts";
 import { storedUpdate } from "./stored.ts";
 

@@ -1,8 +1,7 @@
 import { AppError } from "../base/errors.ts";
-import type { Alert } from "../chat/buttons/alerts.ts";
+import { VISIBILITIES } from "../domain/visibility.ts";
 import { SETTINGS } from "../locales/texts.ts";
-
-export const VISIBILITIES = ["PRIVATE", "PROTECTED", "PUBLIC"] as const;
+import type { Alert } from "./alerts.ts";
 
 /** Reads one value of a button's data; undefined for what it cannot be. */
 type Field<T> = (text: string) => T | undefined;

@@ -1,6 +1,5 @@
+import { UNKNOWN_KIND } from "../domain/job.ts";
 import type { FailureReason, Texts } from "../locales/texts.ts";
-import { ownWordsIn } from "../memos/errors.ts";
-import { UNKNOWN_KIND } from "../store/queue/jobs.ts";
 
 /**
  * Why a message was given up, in words for its sender: what can be done about it, and what Memos itself said. Where
@@ -24,3 +23,10 @@ export function withOwnWords(texts: Texts, text: string, words: string | null | 
 
 const isFailureReason = (texts: Texts, reason: string): reason is FailureReason =>
   Object.hasOwn(texts.failures, reason);
+
+/** What Memos itself said, out of the message of an error: behind who said it. Null where it said nothing. */
+export function ownWordsIn(message: string): string | null {
+  return (
+    /^(?:the (?:text|file) is too (?:long|large) for )?Memos at \S+[^:]*: (.+)$/s.exec(message)?.[1] ?? null
+  );
+}

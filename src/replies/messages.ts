@@ -1,8 +1,9 @@
-import type { TelegramInlineKeyboardMarkup, TelegramMessageEntity } from "gramio";
+import type { Owed } from "../domain/outgoing.ts";
+import type { TelegramInlineKeyboardMarkup, TelegramMessageEntity } from "../domain/telegram.ts";
+import type { Visibility } from "../domain/visibility.ts";
+import { VISIBILITIES } from "../domain/visibility.ts";
 import type { Texts } from "../locales/texts.ts";
-import type { Visibility } from "../memos/client.ts";
-import type { Owed } from "../store/outbox/outbox.ts";
-import { type Press, pressData, VISIBILITIES } from "./callback-data.ts";
+import { type Press, pressData } from "./callback-data.ts";
 
 export type Keyboard = TelegramInlineKeyboardMarkup["inline_keyboard"];
 

@@ -1,13 +1,14 @@
 import { createHash } from "node:crypto";
-import type { TelegramMessage } from "gramio";
+import type { BotName } from "../domain/bot-name.ts";
+import type { TelegramMessage } from "../domain/telegram.ts";
+import type { Visibility } from "../domain/visibility.ts";
 import { memoWords } from "../locales/memo-words.ts";
 import type { Texts } from "../locales/texts.ts";
 import { EARLY_SPACE_BYTES, withEarlySpace } from "../markdown/split/snippet-bug-0-25-3.ts";
 import { splitMarkdown } from "../markdown/split/split.ts";
 import type { MarkdownDialect } from "../markdown/write/markdown.ts";
-import type { Visibility } from "../memos/client.ts";
 import { attachmentUid, safeFilename, safeMimeType } from "../memos/names.ts";
-import { type BotName, withoutAddress } from "../messages/addressed.ts";
+import { withoutAddress } from "../messages/addressed.ts";
 import { capturedFrom } from "../messages/captured.ts";
 import { readContent } from "../messages/content.ts";
 import type { ContentFile } from "../messages/content-files.ts";

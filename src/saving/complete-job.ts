@@ -1,4 +1,6 @@
 import type { Log } from "../base/log.ts";
+import { UNKNOWN_PART } from "../domain/job.ts";
+import type { Owed } from "../domain/outgoing.ts";
 import type { Memo } from "../memos/client.ts";
 import { isMove } from "../messages/versions.ts";
 import {
@@ -9,8 +11,7 @@ import {
   notFollowed,
   say,
 } from "../replies/messages.ts";
-import type { Owed } from "../store/outbox/outbox.ts";
-import { type Finish, type Jobs, newestOf, UNKNOWN_PART } from "../store/queue/jobs.ts";
+import { type Finish, type Jobs, newestOf } from "../store/queue/jobs.ts";
 import { contentHash, type MemoLink } from "../store/queue/memo-links.ts";
 import { MEMO_CHANGED, MEMO_DELETED } from "../store/queue/message-jobs.ts";
 import type { Work } from "./job-context.ts";

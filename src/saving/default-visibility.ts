@@ -1,6 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import type { Secret } from "../base/secret.ts";
-import type { Visibility } from "../memos/client.ts";
+import type { Visibility } from "../domain/visibility.ts";
 import { isMemosError } from "../memos/errors.ts";
 import type { Binding } from "../store/accounts/bindings.ts";
 

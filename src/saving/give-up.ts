@@ -1,9 +1,10 @@
 import type { Log } from "../base/log.ts";
+import { UNKNOWN_KIND, UNKNOWN_KINDS } from "../domain/job.ts";
+import type { Owed } from "../domain/outgoing.ts";
 import type { Texts } from "../locales/texts.ts";
 import { failure, type Message, mark, say } from "../replies/messages.ts";
 import type { Binding, Bindings } from "../store/accounts/bindings.ts";
-import type { Owed } from "../store/outbox/outbox.ts";
-import { type Jobs, type LeasedJob, newestOf, UNKNOWN_KIND, UNKNOWN_KINDS } from "../store/queue/jobs.ts";
+import { type Jobs, type LeasedJob, newestOf } from "../store/queue/jobs.ts";
 
 /** Gives a job up until somebody asks for it again: the reason is kept, and the sender told. */
 export type Bury = (leased: LeasedJob, why: { reason: string; text: string; texts: Texts }) => void;

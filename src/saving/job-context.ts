@@ -1,7 +1,7 @@
 import type { Secret } from "../base/secret.ts";
+import type { BotName } from "../domain/bot-name.ts";
 import type { Texts } from "../locales/texts.ts";
 import { isMemosError, type MemosError } from "../memos/errors.ts";
-import type { BotName } from "../messages/addressed.ts";
 import type { CurrentMessage } from "../messages/versions.ts";
 import type { Binding } from "../store/accounts/bindings.ts";
 import type { Jobs, LeasedJob } from "../store/queue/jobs.ts";

@@ -1,5 +1,6 @@
 import type { Secret } from "../base/secret.ts";
-import type { MemosClient, Visibility } from "../memos/client.ts";
+import type { Visibility } from "../domain/visibility.ts";
+import type { MemosClient } from "../memos/client.ts";
 import type { Binding } from "../store/accounts/bindings.ts";
 import { type Job, type Jobs, type LeasedJob, newestOf } from "../store/queue/jobs.ts";
 import { makePlan } from "./build-plan.ts";

@@ -1,4 +1,4 @@
-import type { TelegramMessage } from "gramio";
+import type { TelegramMessage } from "../domain/telegram.ts";
 import type { MemosClient } from "../memos/client.ts";
 import { isMemosError } from "../memos/errors.ts";
 import { replyTarget } from "../messages/reply-target.ts";

@@ -1,7 +1,8 @@
 import type { Log } from "../base/log.ts";
 import type { Secret } from "../base/secret.ts";
+import type { Visibility } from "../domain/visibility.ts";
 import type { TextsFor } from "../locales/texts.ts";
-import type { Memo, MemosClient, Visibility } from "../memos/client.ts";
+import type { Memo, MemosClient } from "../memos/client.ts";
 import { isMemosError } from "../memos/errors.ts";
 import type { Binding, Bindings } from "../store/accounts/bindings.ts";
 import type { Groups } from "../store/intake/groups.ts";

@@ -8,9 +8,12 @@ import { type FileToSend, multipart } from "./multipart.ts";
 
 export type WebhookInfo = APIMethodReturn<"getWebhookInfo">;
 
+/** https://core.telegram.org/bots/api#available-methods */
+export type TelegramMethod = keyof APIMethods;
+
 /** The Bot API, typed by GramIO. Every failure is a TelegramError, and none holds the bot token. */
 export interface TelegramApi {
-  call<Method extends keyof APIMethods>(
+  call<Method extends TelegramMethod>(
     method: Method,
     params: APIMethodParams<Method>,
     signal?: AbortSignal,

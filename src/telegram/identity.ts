@@ -1,5 +1,5 @@
 import type { TelegramUser } from "gramio";
-import type { BotName } from "../messages/addressed.ts";
+import type { BotName } from "../domain/bot-name.ts";
 import type { TelegramApi } from "./api.ts";
 
 /** Who the bot is: asked once, as soon as Telegram can be reached. */

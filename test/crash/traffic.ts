@@ -1,4 +1,4 @@
-import type { TelegramMessage } from "gramio";
+import type { TelegramMessage } from "../../src/domain/telegram.ts";
 import type { Actor, FakeTelegram } from "../fakes/telegram.ts";
 import type { ExpectedMemo, SentFile } from "./expected.ts";
 

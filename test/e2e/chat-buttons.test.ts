@@ -1,7 +1,7 @@
 // Every button of the bot in each of the situations in which a press is not what it seems.
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import type { Alert } from "../../src/chat/buttons/alerts.ts";
 import { type Texts, textsIn } from "../../src/locales/texts.ts";
+import type { Alert } from "../../src/replies/alerts.ts";
 import { type Press, parsePress } from "../../src/replies/callback-data.ts";
 import { rows, type World } from "../support/app.ts";
 import { BUTTONS } from "../support/buttons.ts";

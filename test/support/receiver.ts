@@ -1,8 +1,8 @@
 import { expect } from "bun:test";
-import type { TelegramUpdate } from "gramio";
 import { Secret } from "../../src/base/secret.ts";
 import type { Incoming } from "../../src/domain/incoming.ts";
 import type { Receive } from "../../src/domain/receive.ts";
+import type { TelegramUpdate } from "../../src/domain/telegram.ts";
 import { createReceiver } from "../../src/intake/receiver.ts";
 import type { TelegramApi } from "../../src/telegram/api.ts";
 import { TelegramError } from "../../src/telegram/errors.ts";

@@ -1,6 +1,6 @@
 // Texts with entities as Telegram sends them, and what Telegram and Memos show of them.
 import fc from "fast-check";
-import type { TelegramMessageEntity } from "gramio";
+import type { TelegramMessageEntity } from "../../src/domain/telegram.ts";
 import {
   type FormattedText,
   type MarkdownDialect,

@@ -1,12 +1,12 @@
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { TelegramMessage, TelegramUpdate } from "gramio";
 import type { Fields, Level, Log } from "../../src/base/log.ts";
 import { Secret } from "../../src/base/secret.ts";
+import type { JobQueue } from "../../src/domain/job.ts";
+import type { Owed } from "../../src/domain/outgoing.ts";
+import type { TelegramMessage, TelegramUpdate } from "../../src/domain/telegram.ts";
 import { readUpdate } from "../../src/messages/update.ts";
-import type { JobQueue } from "../../src/store/db/schema.ts";
-import type { Owed } from "../../src/store/outbox/outbox.ts";
 import type { Accepted } from "../../src/store/queue/inbox.ts";
 import type { LeasedJob } from "../../src/store/queue/jobs.ts";
 import { databasePath, openStore, type Store, type StoreOptions } from "../../src/store/store.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { TelegramMessage } from "gramio";
+import type { TelegramMessage } from "../../src/domain/telegram.ts";
 import { offeredToken, offersToken, parseCommand } from "../../src/messages/command.ts";
 import { BOT_NAME, command, must } from "../support/store.ts";
 

@@ -1,8 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { textsIn } from "../../src/locales/texts.ts";
-import { ownWordsIn } from "../../src/memos/errors.ts";
 import { tokensHaveOwnPage } from "../../src/memos/token-hints.ts";
-import { whyFailed } from "../../src/replies/failure-words.ts";
+import { ownWordsIn, whyFailed } from "../../src/replies/failure-words.ts";
 
 const AT = "Memos at http://10.0.0.5:5230/memos";
 

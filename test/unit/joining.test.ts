@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import type { TelegramMessage, TelegramMessageEntity } from "gramio";
+import type { TelegramMessage, TelegramMessageEntity } from "../../src/domain/telegram.ts";
 import { readContent } from "../../src/messages/content.ts";
 import { continues, wholeTexts } from "../../src/messages/continuation.ts";
 import { ALICE, BOB, must, type Sent, update } from "../support/store.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
-import type { TelegramMessageEntity } from "gramio";
+import type { TelegramMessageEntity } from "../../src/domain/telegram.ts";
 import { type MarkdownDialect, modernDialect, toMarkdown } from "../../src/markdown/write/markdown.ts";
 
 /** An entity over the first occurrence of a text, or over [offset, length] in UTF-16 code units. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { Owed } from "../../src/store/outbox/outbox.ts";
+import type { Owed } from "../../src/domain/outgoing.ts";
 import { ALICE, must, owed, type StoreWorld, storeWorld, update } from "../support/store.ts";
 
 const MINUTE = 60_000;

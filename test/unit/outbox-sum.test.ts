@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { OwedMessage } from "../../src/store/outbox/outbox.ts";
+import type { OwedMessage } from "../../src/domain/outgoing.ts";
 import { ALICE, BOB, must, owed, type StoreWorld, storeWorld, update } from "../support/store.ts";
 
 const HOUR = 3_600_000;

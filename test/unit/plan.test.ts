@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { TelegramMessage } from "gramio";
+import type { TelegramMessage } from "../../src/domain/telegram.ts";
 import { english as texts } from "../../src/locales/texts.ts";
 import { modernDialect } from "../../src/markdown/write/markdown.ts";
 import { makePlan } from "../../src/saving/build-plan.ts";

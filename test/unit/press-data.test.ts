@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { ALERTS, alertIn } from "../../src/chat/buttons/alerts.ts";
 import { settingOf, settingsMessage } from "../../src/chat/notices/settings.ts";
 import { LANGUAGES } from "../../src/locales/plurals.ts";
 import { type SettingName, textsIn } from "../../src/locales/texts.ts";
+import { ALERTS, alertIn } from "../../src/replies/alerts.ts";
 import { type Press, parsePress, pressData } from "../../src/replies/callback-data.ts";
 import type { Binding } from "../../src/store/accounts/bindings.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { TelegramMessage } from "gramio";
+import type { TelegramMessage } from "../../src/domain/telegram.ts";
 import { MemosError } from "../../src/memos/errors.ts";
 import type { Work } from "../../src/saving/job-context.ts";
 import { createFindPlace } from "../../src/saving/reply-target.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { createPace } from "../../src/delivery/pace.ts";
 import { createSender, type MessageQueue } from "../../src/delivery/sender.ts";
-import type { Owed } from "../../src/store/outbox/outbox.ts";
+import type { Owed } from "../../src/domain/outgoing.ts";
 import type { TelegramApi } from "../../src/telegram/api.ts";
 import { TelegramError } from "../../src/telegram/errors.ts";
 import { settled } from "../support/clock.ts";

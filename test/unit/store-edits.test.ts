@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { TelegramUpdate } from "gramio";
+import type { TelegramUpdate } from "../../src/domain/telegram.ts";
 import { storedUpdate } from "../../src/messages/stored.ts";
 import { LIVE_PAUSE_MS } from "../../src/store/queue/assign-edit.ts";
 import { ALBUM_QUIET_MS } from "../../src/store/queue/assign-job.ts";

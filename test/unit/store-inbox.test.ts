@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { TelegramUpdate } from "gramio";
+import type { TelegramUpdate } from "../../src/domain/telegram.ts";
 import {
   ALICE,
   BOB,

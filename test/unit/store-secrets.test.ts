@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { TelegramUpdate } from "gramio";
+import type { TelegramUpdate } from "../../src/domain/telegram.ts";
 import { readPayload } from "../../src/store/db/payloads.ts";
 import { command, must, photo, press, type StoreWorld, storeWorld, update } from "../support/store.ts";
 

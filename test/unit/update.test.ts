@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import type { TelegramMessage, TelegramUpdate } from "gramio";
+import type { TelegramMessage, TelegramUpdate } from "../../src/domain/telegram.ts";
 import { contentOf } from "../../src/messages/content-kinds.ts";
 import { storedUpdate } from "../../src/messages/stored.ts";
 import { readUpdate } from "../../src/messages/update.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import type { TelegramMessage } from "gramio";
+import type { TelegramMessage } from "../../src/domain/telegram.ts";
 import { type CurrentMessage, currentMessages } from "../../src/messages/versions.ts";
 import { must, update } from "../support/store.ts";
 

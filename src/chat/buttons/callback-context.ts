@@ -1,8 +1,8 @@
-import type { TelegramCallbackQuery, TelegramUser } from "gramio";
+import type { Owed } from "../../domain/outgoing.ts";
+import type { TelegramCallbackQuery, TelegramUser } from "../../domain/telegram.ts";
 import type { Texts } from "../../locales/texts.ts";
+import { type Alert, alertIn } from "../../replies/alerts.ts";
 import { change, type Message, say } from "../../replies/messages.ts";
-import type { Owed } from "../../store/outbox/outbox.ts";
-import { type Alert, alertIn } from "./alerts.ts";
 
 /** A press in hand. */
 export interface Pressed {

@@ -1,8 +1,8 @@
+import type { Wish } from "../../domain/job.ts";
+import type { Owed } from "../../domain/outgoing.ts";
 import type { Texts } from "../../locales/texts.ts";
 import type { Press } from "../../replies/callback-data.ts";
 import type { Bindings } from "../../store/accounts/bindings.ts";
-import type { Wish } from "../../store/db/schema.ts";
-import type { Owed } from "../../store/outbox/outbox.ts";
 import { type DeadLetters, staysElsewhere } from "../../store/queue/dead-letters.ts";
 import type { Job } from "../../store/queue/jobs.ts";
 import { discardAllQuestion, failedMessage } from "../notices/failed.ts";

@@ -1,12 +1,12 @@
 import type { Secret } from "../../base/secret.ts";
+import type { Wish } from "../../domain/job.ts";
+import type { Owed } from "../../domain/outgoing.ts";
 import type { Texts } from "../../locales/texts.ts";
 import type { Memo, MemoPatch } from "../../memos/client.ts";
 import { isMemosError } from "../../memos/errors.ts";
 import type { Press } from "../../replies/callback-data.ts";
 import { archivedMessage, confirmation, deleteQuestion, type Message } from "../../replies/messages.ts";
 import type { Bindings } from "../../store/accounts/bindings.ts";
-import type { Wish } from "../../store/db/schema.ts";
-import type { Owed } from "../../store/outbox/outbox.ts";
 import type { Asked, Job } from "../../store/queue/jobs.ts";
 import { namesOf } from "../../store/queue/memo-links.ts";
 import type { Trouble } from "../notices/trouble.ts";

@@ -1,5 +1,6 @@
-import type { TelegramMessage } from "gramio";
 import { Secret } from "../../base/secret.ts";
+import type { Owed } from "../../domain/outgoing.ts";
+import type { TelegramMessage } from "../../domain/telegram.ts";
 import type { Texts, TextsFor, TokenPlace } from "../../locales/texts.ts";
 import { isInGroup } from "../../messages/addressed.ts";
 import {
@@ -16,7 +17,6 @@ import { button, type Message, say, unbindQuestion, withCode } from "../../repli
 import { accountName } from "../../store/accounts/account-names.ts";
 import type { Binding, Bindings } from "../../store/accounts/bindings.ts";
 import { TOKEN_WAITS, type WaitingTokens } from "../../store/accounts/waiting-tokens.ts";
-import type { Owed } from "../../store/outbox/outbox.ts";
 import { TOLD } from "../../store/queue/assign-job.ts";
 import type { DeadLetters } from "../../store/queue/dead-letters.ts";
 import type { Job, LeasedJob } from "../../store/queue/jobs.ts";

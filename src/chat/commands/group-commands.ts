@@ -1,8 +1,9 @@
-import type { TelegramMessage } from "gramio";
 import { accessTokensIn } from "../../base/access-token.ts";
 import type { Secret } from "../../base/secret.ts";
+import type { BotName } from "../../domain/bot-name.ts";
+import type { TelegramMessage } from "../../domain/telegram.ts";
 import { COMMANDS, type Texts } from "../../locales/texts.ts";
-import { type BotName, repliesToBot } from "../../messages/addressed.ts";
+import { repliesToBot } from "../../messages/addressed.ts";
 import type { Command } from "../../messages/command.ts";
 import { written } from "../../messages/message-text.ts";
 import { replyTarget } from "../../messages/reply-target.ts";

@@ -1,7 +1,8 @@
-import type { TelegramMessage } from "gramio";
 import type { Secret } from "../../base/secret.ts";
+import type { TelegramMessage } from "../../domain/telegram.ts";
+import type { Visibility } from "../../domain/visibility.ts";
 import type { Texts } from "../../locales/texts.ts";
-import type { Memo, MemoPatch, Visibility } from "../../memos/client.ts";
+import type { Memo, MemoPatch } from "../../memos/client.ts";
 import { isMemosError } from "../../memos/errors.ts";
 import { isInGroup } from "../../messages/addressed.ts";
 import type { Command } from "../../messages/command.ts";

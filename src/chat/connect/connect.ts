@@ -1,7 +1,7 @@
-import type { TelegramMessage } from "gramio";
 import type { Accounts } from "../../accounts/accounts.ts";
 import { AppError } from "../../base/errors.ts";
 import type { Secret } from "../../base/secret.ts";
+import type { TelegramMessage } from "../../domain/telegram.ts";
 import type { Texts, TokenPlace } from "../../locales/texts.ts";
 import type { Message } from "../../replies/messages.ts";
 import type { Bindings } from "../../store/accounts/bindings.ts";

@@ -1,10 +1,10 @@
-import type { TelegramUser } from "gramio";
 import type { Accounts } from "../../accounts/accounts.ts";
+import type { Owed } from "../../domain/outgoing.ts";
+import type { TelegramUser } from "../../domain/telegram.ts";
 import type { Texts, TextsFor, TokenPlace } from "../../locales/texts.ts";
 import { type Message, say } from "../../replies/messages.ts";
 import { accountName } from "../../store/accounts/account-names.ts";
 import type { Binding, Bindings } from "../../store/accounts/bindings.ts";
-import type { Owed } from "../../store/outbox/outbox.ts";
 import { cut, oneLine } from "../lists/writer.ts";
 import { boundMessages } from "./bound.ts";
 

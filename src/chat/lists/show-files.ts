@@ -2,12 +2,11 @@ import type { Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
 import type { Secret } from "../../base/secret.ts";
 import type { Service } from "../../base/service.ts";
-import type { Pace } from "../../delivery/pace.ts";
+import type { Owed } from "../../domain/outgoing.ts";
 import type { Texts, TextsFor } from "../../locales/texts.ts";
 import type { Attachment } from "../../memos/client.ts";
 import { say } from "../../replies/messages.ts";
 import type { Bindings } from "../../store/accounts/bindings.ts";
-import type { Owed } from "../../store/outbox/outbox.ts";
 import type { UploadMethod } from "../../telegram/api.ts";
 import { isTelegramError } from "../../telegram/errors.ts";
 import type { FileToSend } from "../../telegram/multipart.ts";
@@ -45,7 +44,12 @@ export function createFileSending(deps: {
   answered: (jobId: number) => boolean;
   owe: (owed: readonly Owed[]) => void;
   /** Kept by all that is sent. */
-  pace: Pick<Pace, "restsMs" | "called" | "pause">;
+  pace: {
+    /** How long nothing may be sent to a chat, in ms. */
+    restsMs(chatId: number): number;
+    called(chatId: number): void;
+    pause(ms: number): void;
+  };
   wakeSender: () => void;
   textsFor: TextsFor;
   clock: Clock;

@@ -1,11 +1,11 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Secret } from "../../base/secret.ts";
+import type { Owed } from "../../domain/outgoing.ts";
 import type { Texts } from "../../locales/texts.ts";
 import { firstMessage } from "../../markdown/split/first-message.ts";
 import type { Memo } from "../../memos/client.ts";
 import { isMemosError } from "../../memos/errors.ts";
 import { type Message, say } from "../../replies/messages.ts";
-import type { Owed } from "../../store/outbox/outbox.ts";
 import { createPatience } from "../buttons/command-timeout.ts";
 import type { AccountNames, Asker } from "../connect/account-lookup.ts";
 import { type FilesToSend, missing } from "./show-files.ts";

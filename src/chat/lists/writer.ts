@@ -1,4 +1,4 @@
-import type { TelegramMessageEntity } from "gramio";
+import type { TelegramMessageEntity } from "../../domain/telegram.ts";
 
 /** A text that grows with its entities: what people wrote never has to be escaped. */
 export interface Writer {

@@ -1,5 +1,5 @@
-import type { TelegramBotCommand, TelegramBotCommandScope } from "gramio";
 import type { Log } from "../../base/log.ts";
+import type { TelegramBotCommand, TelegramBotCommandScope } from "../../domain/telegram.ts";
 import { LANGUAGES } from "../../locales/plurals.ts";
 import { COMMANDS, GROUP_COMMANDS, type Texts, textsIn } from "../../locales/texts.ts";
 

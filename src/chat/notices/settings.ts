@@ -1,6 +1,6 @@
+import { VISIBILITIES } from "../../domain/visibility.ts";
 import { LANGUAGES } from "../../locales/plurals.ts";
 import { languageOf, SETTINGS, type SettingName, type Texts, textsIn } from "../../locales/texts.ts";
-import { VISIBILITIES } from "../../replies/callback-data.ts";
 import { button, type Keyboard, type Message } from "../../replies/messages.ts";
 import type { Binding, BindingSettings, Bindings } from "../../store/accounts/bindings.ts";
 import { parseTags, shownTags, TAGS_LIMIT } from "../commands/tags.ts";

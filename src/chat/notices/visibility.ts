@@ -1,7 +1,8 @@
 import type { Secret } from "../../base/secret.ts";
-import type { Memo, MemoPatch, Visibility } from "../../memos/client.ts";
+import type { Visibility } from "../../domain/visibility.ts";
+import { VISIBILITIES } from "../../domain/visibility.ts";
+import type { Memo, MemoPatch } from "../../memos/client.ts";
 import { isMemosError } from "../../memos/errors.ts";
-import { VISIBILITIES } from "../../replies/callback-data.ts";
 import type { Job } from "../../store/queue/jobs.ts";
 import { type MemoLinks, namesOf } from "../../store/queue/memo-links.ts";
 

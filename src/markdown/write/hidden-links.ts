@@ -1,6 +1,6 @@
 // Links that a person sees in Telegram by their preview alone: a post carries one behind a letter without a shape, or
 // only in the options of its preview. In Memos nobody would find them.
-import type { TelegramMessageEntity } from "gramio";
+import type { TelegramMessageEntity } from "../../domain/telegram.ts";
 import type { FormattedText } from "./markdown.ts";
 
 /** Nothing of it is seen: spaces, joiners, marks of direction, blank letters. */

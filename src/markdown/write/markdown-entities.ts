@@ -1,7 +1,7 @@
 // From Telegram's list of ranges, which may be cut, nested, crossing or plain wrong, to one answer per UTF-16
 // code unit: which styles, which link, which block. Everything later reads these arrays, so joining runs that
 // Telegram cut apart and ordering crossing ones needs no special case.
-import type { TelegramMessageEntity } from "gramio";
+import type { TelegramMessageEntity } from "../../domain/telegram.ts";
 import { isInvisible } from "./hidden-links.ts";
 
 /** Half-open range of UTF-16 code units that never begins or ends inside a surrogate pair. */

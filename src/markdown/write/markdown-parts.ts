@@ -1,5 +1,10 @@
 // The pieces from which the Markdown of contents other than texts is put together.
-import type { TelegramChat, TelegramLocation, TelegramMessageEntity, TelegramUser } from "gramio";
+import type {
+  TelegramChat,
+  TelegramLocation,
+  TelegramMessageEntity,
+  TelegramUser,
+} from "../../domain/telegram.ts";
 import { withHiddenLinks } from "./hidden-links.ts";
 import { type Formatting, type MarkdownDialect, modernDialect, quoteLines, toMarkdown } from "./markdown.ts";
 

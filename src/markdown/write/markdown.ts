@@ -1,4 +1,4 @@
-import type { TelegramMessageEntity } from "gramio";
+import type { TelegramMessageEntity } from "../../domain/telegram.ts";
 import {
   type Canvas,
   cleanText,

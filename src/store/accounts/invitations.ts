@@ -1,9 +1,10 @@
 import { createHash, randomBytes } from "node:crypto";
 import { and, eq, isNull, lt } from "drizzle-orm";
 import type { Clock } from "../../base/clock.ts";
+import type { Owed } from "../../domain/outgoing.ts";
 import type { Database } from "../db/database.ts";
 import { invitations } from "../db/schema.ts";
-import { type Owed, owe } from "../outbox/outbox.ts";
+import { owe } from "../outbox/outbox.ts";
 import type { Binding, Bindings } from "./bindings.ts";
 
 export interface Guest {

@@ -1,30 +1,10 @@
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import type { JobKind, JobOutcome, JobQueue, JobState, WaitingFor, Wish } from "../../domain/job.ts";
+import type { OwedMethod } from "../../domain/outgoing.ts";
+import type { ReceiveMode } from "../../domain/receive.ts";
+import type { Visibility } from "../../domain/visibility.ts";
 
-/** Where work stands. Only a job has a state; an update's outcome is its job's. */
-export type JobState = "waiting" | "working" | "done" | "dead";
-/** How a done job ended: `discarded` was a person's decision, `ignored` had nothing to save. */
-export type JobOutcome = "saved" | "handled" | "ignored" | "discarded";
-/** What a waiting job waits for; null = its turn. */
-export type WaitingFor = "album" | "retry" | "memos" | "telegram" | "binding" | "disk";
-/**
- * `message`, `album` and `capture` become memos, the last one from a message of a group that somebody asked for; the
- * others are done at once, outside the lanes.
- */
-export type JobKind =
-  | "message"
-  | "album"
-  | "capture"
-  | "command"
-  | "press"
-  | "stranger"
-  | "leaked_token"
-  | "nothing";
-/**
- * What a person asked for by a button: carried out by the next try of the job, and then forgotten. `save`: what could
- * not be saved, or was a command, after all; they hear how that ends, however they want to be told otherwise.
- */
-export type Wish = "overwrite" | "save_again" | "save";
 /** A comment that belongs to a job. `content_hash` as in `memo_links`; null: not known. */
 export interface MadeComment {
   readonly memo_name: string;
@@ -36,8 +16,6 @@ export interface DeletedWith {
   readonly content_hash: string;
   readonly state_before: "NORMAL" | "ARCHIVED";
 }
-/** Two queues, worked side by side: a command must run while messages wait for Memos. */
-export type JobQueue = "messages" | "commands" | "none";
 /** What `payload` holds: the update as it came, sealed (it carries a token), without its tokens, or nothing. */
 export type PayloadForm = "plain" | "sealed" | "redacted" | "dropped";
 
@@ -56,7 +34,7 @@ export const bots = sqliteTable("bots", {
   away_from: integer(),
   away_until: integer(),
   /** How updates come in, since when and why, and how long `auto` keeps to it. Null before the first start. */
-  receive_mode: text().$type<"polling" | "webhook">(),
+  receive_mode: text().$type<ReceiveMode>(),
   receive_since: integer(),
   receive_reason: text(),
   receive_hold_ms: integer(),
@@ -172,7 +150,7 @@ export const bindings = sqliteTable("bindings", {
   memos_version: text(),
   /** Sealed, see vault.ts. */
   access_token: text().notNull(),
-  visibility: text().$type<"PRIVATE" | "PROTECTED" | "PUBLIC">(),
+  visibility: text().$type<Visibility>(),
   tags: text({ mode: "json" }).$type<string[]>().notNull().default([]),
   /** How the person is told that a message is saved. */
   confirmation: text().$type<"reply" | "reaction" | "off">().notNull().default("reply"),
@@ -257,9 +235,7 @@ export const outbox = sqliteTable(
     bot_id: integer().notNull(),
     chat_id: integer().notNull(),
     job_id: integer(),
-    method: text()
-      .$type<"sendMessage" | "editMessageText" | "setMessageReaction" | "deleteMessage">()
-      .notNull(),
+    method: text().$type<OwedMethod>().notNull(),
     /** JSON: the parameters of the method. */
     params: text().notNull(),
     /** `confirmation` goes out at most once, `notice` at least once. */

@@ -1,9 +1,10 @@
 import { eq } from "drizzle-orm";
 import type { Clock } from "../../base/clock.ts";
 import type { Absence } from "../../domain/absence.ts";
+import type { Owed } from "../../domain/outgoing.ts";
 import type { Database } from "../db/database.ts";
 import { bots } from "../db/schema.ts";
-import { type Owed, owe } from "../outbox/outbox.ts";
+import { owe } from "../outbox/outbox.ts";
 
 /** When updates came in last, and when they did not for too long. */
 export interface Absences {

@@ -1,7 +1,7 @@
 import { and, asc, desc, eq, type SQL, sql } from "drizzle-orm";
+import type { Owed } from "../../domain/outgoing.ts";
 import type { Drizzle } from "../db/database.ts";
 import { jobs, memo_links, outbox } from "../db/schema.ts";
-import type { Owed } from "./outbox.ts";
 import { IS_ABOUT_MEMO, packParams, unpackParams } from "./owed-params.ts";
 
 /**

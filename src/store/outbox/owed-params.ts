@@ -1,8 +1,4 @@
-/**
- * What a message is about, where that matters later: `memo` is the word that a message was saved, with its buttons;
- * `unknown_command` offers to save what nobody knows as a command; `tag_question` asks for the tags of new memos.
- */
-export type About = "memo" | "unknown_command" | "tag_question";
+import type { About } from "../../domain/outgoing.ts";
 
 /** Kept beside the parameters of a message, under the key `NOTE`, which Telegram never sees. */
 export interface Note {

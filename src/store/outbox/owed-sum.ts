@@ -1,8 +1,8 @@
 import { eq } from "drizzle-orm";
 import type { Clock } from "../../base/clock.ts";
+import type { OwedMessage } from "../../domain/outgoing.ts";
 import type { Database } from "../db/database.ts";
 import { jobs, outbox } from "../db/schema.ts";
-import type { OwedMessage } from "./outbox.ts";
 import { IS_ABOUT_MEMO, NOTE, packParams } from "./owed-params.ts";
 
 /** The words for so many saved messages, for a person. */

@@ -1,7 +1,8 @@
 import { and, eq, ne } from "drizzle-orm";
 import type { Incoming } from "../../domain/incoming.ts";
+import type { JobKind } from "../../domain/job.ts";
 import type { Drizzle } from "../db/database.ts";
-import { type JobKind, jobs, updates } from "../db/schema.ts";
+import { jobs, updates } from "../db/schema.ts";
 import { isGroup, NOT_ADDRESSED } from "../intake/groups.ts";
 import type { NewJob, Place } from "./assign-job.ts";
 import { isOf, MEMO_DELETED, type MessageJobs, UNKNOWN_COMMAND } from "./message-jobs.ts";

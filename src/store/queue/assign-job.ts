@@ -1,9 +1,10 @@
 import { and, eq, ne, sql } from "drizzle-orm";
 import { AppError } from "../../base/errors.ts";
 import type { Incoming } from "../../domain/incoming.ts";
+import type { JobKind, JobQueue } from "../../domain/job.ts";
 import type { Admission } from "../accounts/admission.ts";
 import type { Database } from "../db/database.ts";
-import { type JobKind, type JobQueue, jobs, updates } from "../db/schema.ts";
+import { jobs, updates } from "../db/schema.ts";
 import { type Groups, isGroup, NOT_ADDRESSED } from "../intake/groups.ts";
 import { owe } from "../outbox/outbox.ts";
 import { createEditPlacing } from "./assign-edit.ts";

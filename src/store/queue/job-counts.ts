@@ -1,5 +1,5 @@
+import type { JobOutcome, JobState } from "../../domain/job.ts";
 import type { Database } from "../db/database.ts";
-import type { JobOutcome, JobState } from "../db/schema.ts";
 
 export interface JobCounts {
   waiting: number;

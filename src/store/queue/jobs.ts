@@ -2,6 +2,8 @@ import { randomBytes } from "node:crypto";
 import { and, count, eq, exists, inArray, max, min, ne, sql } from "drizzle-orm";
 import type { Clock } from "../../base/clock.ts";
 import { AppError } from "../../base/errors.ts";
+import type { JobOutcome, JobQueue, WaitingFor, Wish } from "../../domain/job.ts";
+import type { Owed } from "../../domain/outgoing.ts";
 import type { Database } from "../db/database.ts";
 import type { Vault } from "../db/encryption.ts";
 import {
@@ -12,16 +14,8 @@ import {
   sealedPayloadsOf,
   sealPlan,
 } from "../db/payloads.ts";
-import {
-  type JobOutcome,
-  type JobQueue,
-  jobs,
-  type MadeComment,
-  updates,
-  type WaitingFor,
-  type Wish,
-} from "../db/schema.ts";
-import { type Owed, owe } from "../outbox/outbox.ts";
+import { jobs, type MadeComment, updates } from "../db/schema.ts";
+import { owe } from "../outbox/outbox.ts";
 import { claimName, dropClaims } from "./claims.ts";
 import { createJobCounts, type JobCounts } from "./job-counts.ts";
 import { type MemoLink, saveLinks } from "./memo-links.ts";
@@ -94,13 +88,6 @@ export interface Later {
 
 /** `settled`: it was not saved, waits, or has another memo by now. `gone`: its messages are not kept any more. */
 export type Asked = "asked" | "settled" | "gone";
-
-/** Reason of a saved job of which this version did not know a part: what was sent is kept for one that does. */
-export const UNKNOWN_PART = "unknown_part";
-/** Reason of a dead job of which this version knew no part. */
-export const UNKNOWN_KIND = "unknown_kind";
-/** With the one that older versions gave to kinds that they could not save. */
-export const UNKNOWN_KINDS: readonly string[] = [UNKNOWN_KIND, "unsupported_kind"];
 
 /** Far enough ahead that only a clock that was set back can explain it, unless a server asked for more: such a time counts as due. */
 const IMPLAUSIBLE_MS = 6 * 60_000;

@@ -1,8 +1,8 @@
 import { eq } from "drizzle-orm";
+import { type JobKind, UNKNOWN_PART } from "../../domain/job.ts";
 import type { Database } from "../db/database.ts";
-import { bots, type JobKind, jobs, updates } from "../db/schema.ts";
+import { bots, jobs, updates } from "../db/schema.ts";
 import { newestUpdate } from "../intake/bots.ts";
-import { UNKNOWN_PART } from "./jobs.ts";
 
 /** Lets go of what is not needed of finished work. What was saved stays known: its job, its plan's hash and its links. */
 export interface Pruning {

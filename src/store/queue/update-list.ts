@@ -1,6 +1,7 @@
 import { and, asc, desc, eq, gt } from "drizzle-orm";
+import type { JobOutcome, JobState, WaitingFor } from "../../domain/job.ts";
 import type { Database } from "../db/database.ts";
-import { type JobOutcome, type JobState, jobs, updates, type WaitingFor } from "../db/schema.ts";
+import { jobs, updates } from "../db/schema.ts";
 import type { Jobs } from "./jobs.ts";
 
 /** An update as a person looks at it: where it stands, without what it said. */

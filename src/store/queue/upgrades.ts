@@ -1,8 +1,8 @@
 import { and, eq, exists, inArray, or } from "drizzle-orm";
+import { UNKNOWN_KINDS, UNKNOWN_PART } from "../../domain/job.ts";
 import type { Database } from "../db/database.ts";
 import { fact, setFact } from "../db/facts.ts";
 import { bindings, jobs } from "../db/schema.ts";
-import { UNKNOWN_KINDS, UNKNOWN_PART } from "./jobs.ts";
 
 export interface Upgrade {
   /** The version that ran last on this folder for this bot; undefined: none did. */

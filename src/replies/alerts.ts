@@ -1,4 +1,4 @@
-import type { Texts } from "../../locales/texts.ts";
+import type { Texts } from "../locales/texts.ts";
 
 /** The texts that are shown as the answer to a press: Telegram allows 200 characters there, which a test checks. */
 export const ALERTS = [

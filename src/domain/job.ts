@@ -1,0 +1,33 @@
+/** Where work stands. Only a job has a state; an update's outcome is its job's. */
+export type JobState = "waiting" | "working" | "done" | "dead";
+/** How a done job ended: `discarded` was a person's decision, `ignored` had nothing to save. */
+export type JobOutcome = "saved" | "handled" | "ignored" | "discarded";
+/** What a waiting job waits for; null = its turn. */
+export type WaitingFor = "album" | "retry" | "memos" | "telegram" | "binding" | "disk";
+/**
+ * `message`, `album` and `capture` become memos, the last one from a message of a group that somebody asked for; the
+ * others are done at once, outside the lanes.
+ */
+export type JobKind =
+  | "message"
+  | "album"
+  | "capture"
+  | "command"
+  | "press"
+  | "stranger"
+  | "leaked_token"
+  | "nothing";
+/**
+ * What a person asked for by a button: carried out by the next try of the job, and then forgotten. `save`: what could
+ * not be saved, or was a command, after all; they hear how that ends, however they want to be told otherwise.
+ */
+export type Wish = "overwrite" | "save_again" | "save";
+/** Two queues, worked side by side: a command must run while messages wait for Memos. */
+export type JobQueue = "messages" | "commands" | "none";
+
+/** Reason of a saved job of which this version did not know a part: what was sent is kept for one that does. */
+export const UNKNOWN_PART = "unknown_part";
+/** Reason of a dead job of which this version knew no part. */
+export const UNKNOWN_KIND = "unknown_kind";
+/** With the one that older versions gave to kinds that they could not save. */
+export const UNKNOWN_KINDS: readonly string[] = [UNKNOWN_KIND, "unsupported_kind"];
