@@ -3,6 +3,7 @@ import { copyFileSync } from "node:fs";
 import { cpus, loadavg, totalmem } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { MINIFY } from "../../.ci/minify.ts";
 import { alone } from "./alone.ts";
 import { backlog, documents, type Executables, type Figure, idle, sizes, starts } from "./figures.ts";
 import { cleanUp, scratch } from "./processes.ts";
@@ -64,7 +65,7 @@ async function build(given: { executable?: string; against?: string }): Promise<
   const bare = join(scratch, "bare");
   const built = await Bun.build({
     entrypoints: [join(import.meta.dirname, "bare/main.ts")],
-    minify: true,
+    minify: MINIFY,
     bytecode: true,
     format: "esm",
     define: { "process.env.NODE_ENV": '"production"' },
