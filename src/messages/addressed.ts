@@ -1,5 +1,6 @@
 import type { BotName } from "../domain/bot-name.ts";
 import type { TelegramMessage, TelegramMessageEntity } from "../domain/telegram.ts";
+import { leadingCommand } from "./command.ts";
 import { written } from "./message-text.ts";
 
 /**
@@ -24,10 +25,10 @@ export function isOfPerson({ from, sender_chat }: TelegramMessage): boolean {
  */
 export function isAddressed(message: TelegramMessage, bot: BotName): boolean {
   if (message.forward_origin) return false;
-  const { text, entities } = written(message);
+  const words = written(message);
   return (
-    entities.some((entity) => mentions(text, entity, bot)) ||
-    saveCommand(text, entities, bot) !== undefined ||
+    words.entities.some((entity) => mentions(words.text, entity, bot)) ||
+    saveLength(words, bot) > 0 ||
     repliesToBot(message, bot)
   );
 }
@@ -50,8 +51,9 @@ export function isOfBot({ from, forum_topic_created }: Partial<TelegramMessage>,
  */
 export function withoutAddress(message: TelegramMessage, bot: BotName): TelegramMessage {
   if (message.forward_origin) return message;
-  const { text, entities } = written(message);
-  const [from, to] = keptRange(text, entities, bot, isInGroup(message));
+  const words = written(message);
+  const { text, entities } = words;
+  const [from, to] = keptRange(words, bot, isInGroup(message));
   if (from === 0 && to === text.length) return message;
   const kept = entities.flatMap((entity) => {
     const begin = Math.max(entity.offset, from);
@@ -64,16 +66,11 @@ export function withoutAddress(message: TelegramMessage, bot: BotName): Telegram
     : { ...message, caption: rest, caption_entities: kept };
 }
 
-function keptRange(
-  text: string,
-  entities: readonly TelegramMessageEntity[],
-  bot: BotName,
-  inGroup: boolean,
-): [number, number] {
-  let from = 0;
+function keptRange(words: ReturnType<typeof written>, bot: BotName, inGroup: boolean): [number, number] {
+  const { text, entities } = words;
+  const command = saveLength(words, bot);
+  let from = command === 0 ? 0 : skip(text, command, /\s*/y);
   let to = text.length;
-  const command = saveCommand(text, entities, bot);
-  if (command) from = skip(text, command.length, /\s*/y);
   if (!inGroup) return [from, to];
   const calls = entities.filter((entity) => mentions(text, entity, bot));
   const first = calls.find(({ offset }) => offset === skip(text, from, /\s*/y));
@@ -96,15 +93,8 @@ function mentions(text: string, entity: TelegramMessageEntity, { id, username }:
   return name.toLowerCase() === `@${username.toLowerCase()}`;
 }
 
-/** The command at the beginning that has a message saved, also in a caption. */
-function saveCommand(
-  text: string,
-  entities: readonly TelegramMessageEntity[],
-  { username }: BotName,
-): TelegramMessageEntity | undefined {
-  const entity = entities.find(({ type, offset }) => type === "bot_command" && offset === 0);
-  if (!entity || !/^(?:\s|$)/.test(text.slice(entity.length))) return undefined;
-  const [name, addressee] = text.slice(1, entity.length).toLowerCase().split("@");
-  const forUs = addressee === undefined || username === null || addressee === username.toLowerCase();
-  return name === "save" && forUs ? entity : undefined;
+/** How long the command at the beginning is that has a message saved, also in a caption; 0 where there is none. */
+function saveLength(words: ReturnType<typeof written>, { username }: BotName): number {
+  const command = leadingCommand(words, username);
+  return command?.name === "save" && command.forUs ? command.length : 0;
 }

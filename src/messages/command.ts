@@ -11,19 +11,26 @@ export interface Command {
   readonly forUs: boolean;
 }
 
-/**
- * The command a text begins with, or null; with a caption it is the file that matters. Telegram marks commands by an entity: a path such as
- * `/etc/hosts` is marked as `/etc` with a slash behind it and is no command.
- */
+/** The command that a message begins with, or null; with a caption it is the file that matters. */
 export function parseCommand(message: TelegramMessage, botUsername: string | null): Command | null {
-  const { text, entities } = written(message);
-  const entity = entities.find((candidate) => candidate.type === "bot_command" && candidate.offset === 0);
-  if (typeof message.text !== "string" || !entity || message.forward_origin) return null;
-  const rest = text.slice(entity.length);
-  if (rest !== "" && !/^\s/.test(rest)) return null;
-  const [name = "", bot] = text.slice(1, entity.length).split("@");
-  const forUs = bot === undefined || botUsername === null || bot.toLowerCase() === botUsername.toLowerCase();
-  return { name: name.toLowerCase(), argument: rest.trim(), forUs };
+  if (typeof message.text !== "string" || message.forward_origin) return null;
+  return leadingCommand(written(message), botUsername);
+}
+
+/**
+ * The command that a text or a caption begins with, and how much of it that is. Telegram marks commands by an entity: a
+ * path such as `/etc/hosts` is marked as `/etc` with a slash behind it and is no command.
+ */
+export function leadingCommand(
+  { text, entities }: ReturnType<typeof written>,
+  botUsername: string | null,
+): (Command & { readonly length: number }) | null {
+  const entity = entities.find(({ type, offset }) => type === "bot_command" && offset === 0);
+  const rest = text.slice(entity?.length);
+  if (!entity || !/^(?:\s|$)/.test(rest)) return null;
+  const [name = "", bot] = text.slice(1, entity.length).toLowerCase().split("@");
+  const forUs = bot === undefined || botUsername === null || bot === botUsername.toLowerCase();
+  return { name, argument: rest.trim(), forUs, length: entity.length };
 }
 
 /**

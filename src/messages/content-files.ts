@@ -1,9 +1,4 @@
-import type {
-  TelegramLivePhoto,
-  TelegramMessage,
-  TelegramPhotoSize,
-  TelegramSticker,
-} from "../domain/telegram.ts";
+import type { TelegramLivePhoto, TelegramPhotoSize, TelegramSticker } from "../domain/telegram.ts";
 import { listOf, textOf } from "../markdown/write/markdown-parts.ts";
 
 /** A file of a message: one that Telegram holds, or `text` that the message itself brought. */
@@ -128,25 +123,6 @@ function stickerOf(sticker: TelegramSticker | undefined): ContentFile[] {
 /** Whether it is one that can be asked for, whatever else Telegram puts in its place. */
 export function isFile<T extends SentFile>(file: T | null | undefined): file is T {
   return typeof file?.file_id === "string" && file.file_id !== "";
-}
-
-export function vcardOf({ contact }: TelegramMessage): ContentFile[] {
-  const vcard = textOf(contact?.vcard);
-  if (vcard.trim() === "") return [];
-  const text = vcard.toWellFormed();
-  const name = `${textOf(contact?.first_name)} ${textOf(contact?.last_name)}`.trim();
-  return [
-    {
-      kind: "contact",
-      file_id: "",
-      file_unique_id: "vcard",
-      name: name === "" ? null : `${name}.vcf`,
-      type: "text/vcard",
-      size: Buffer.byteLength(text),
-      extension: "vcf",
-      text,
-    },
-  ];
 }
 
 function known(kind: string, file: SentFile, type: string | null, extension: string): ContentFile {

@@ -20,7 +20,7 @@ import {
   textOf,
   userName,
 } from "../markdown/write/markdown-parts.ts";
-import { type FileHolder, filesOf, vcardOf } from "./content-files.ts";
+import { type FileHolder, filesOf } from "./content-files.ts";
 import { type ContentKind, contentOf } from "./content-kinds.ts";
 import { readLocation, readVenue } from "./content-places.ts";
 import { readPoll } from "./content-poll.ts";
@@ -29,7 +29,7 @@ import { written } from "./message-text.ts";
 import { amount } from "./money.ts";
 import { storyName } from "./reply-quote.ts";
 import { readRichMessage } from "./rich-message.ts";
-import { organisationOf } from "./vcard.ts";
+import { organisationOf, vcardOf } from "./vcard.ts";
 
 /** All that a message says, without where it came from and what it replies to. Never throws, whatever was sent. */
 export function readContent(message: TelegramMessage, options: ContentOptions = {}): ReadContent {

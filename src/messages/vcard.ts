@@ -1,3 +1,26 @@
+import type { TelegramMessage } from "../domain/telegram.ts";
+import { textOf } from "../markdown/write/markdown-parts.ts";
+import type { ContentFile } from "./content-files.ts";
+
+export function vcardOf({ contact }: TelegramMessage): ContentFile[] {
+  const vcard = textOf(contact?.vcard);
+  if (vcard.trim() === "") return [];
+  const text = vcard.toWellFormed();
+  const name = `${textOf(contact?.first_name)} ${textOf(contact?.last_name)}`.trim();
+  return [
+    {
+      kind: "contact",
+      file_id: "",
+      file_unique_id: "vcard",
+      name: name === "" ? null : `${name}.vcf`,
+      type: "text/vcard",
+      size: Buffer.byteLength(text),
+      extension: "vcf",
+      text,
+    },
+  ];
+}
+
 /** The organisation that a vCard of any version names, with its departments, or "". RFC 6350, and 2.1 of phones. */
 export function organisationOf(vcard: string): string {
   // Long lines go on after a break and a space; in quoted-printable after a break behind `=`.

@@ -17,7 +17,7 @@ describe("a command", () => {
     ["/id@another_bot", { name: "id", argument: "", forUs: false }],
     ["/start inv_k3J9-xQ", { name: "start", argument: "inv_k3J9-xQ", forUs: true }],
   ])("%j is read with its argument", (text, expected) => {
-    expect(parse(text)).toEqual(expected);
+    expect(parse(text)).toMatchObject(expected);
   });
 
   test("for any bot is ours as long as our own name is not known", () => {
