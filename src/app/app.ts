@@ -208,6 +208,7 @@ async function run(
         () => identity.name(),
       ),
     isAllowed: admission.isAllowed,
+    sender,
     visibilityOf: createVisibility({ memos, clock }),
     memoTurns,
     memoUrl,
@@ -319,7 +320,7 @@ async function run(
     identity.get(stopping.signal).catch(() => undefined);
     // Once a start, as soon as Telegram is there: what the chat offers, in each language.
     profile ??= publishProfile({ api, log: logger("profile"), signal: stopping.signal });
-    sender.wake();
+    sender.contact();
   }
 
   /** Nothing more waits at Telegram from the time before this start. */

@@ -2,7 +2,7 @@ import type { Clock } from "../base/clock.ts";
 import { messageOf } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Service } from "../base/service.ts";
-import type { OwedMessage } from "../domain/outgoing.ts";
+import type { OwedMessage, Reservation } from "../domain/outgoing.ts";
 import type { TelegramApi, TelegramMethod } from "../telegram/api.ts";
 import { isTelegramError, type TelegramError } from "../telegram/errors.ts";
 import type { Pace } from "./pace.ts";
@@ -19,7 +19,12 @@ export interface MessageQueue {
 }
 
 export interface Sender extends Service {
+  /** There is something new to send. */
   wake(): void;
+  /** Telegram answered a call: what waits for that is sent. */
+  contact(): void;
+  /** For a message that is not taken from the queue; undefined while nothing may be sent there. */
+  reserve(chatId: number): Reservation | undefined;
 }
 
 /** Telegram allows 30 messages a second in all. */
@@ -57,7 +62,15 @@ export function createSender(deps: {
   let aborting = new AbortController();
   let loop: Promise<void> | null = null;
 
-  const mayCall = () => api.reachable() && pace.stillInMs() === 0;
+  /** Monotonic time of the next message, to whatever chat. */
+  let nextAt = 0;
+  /** Nothing was owed at the last look, and nobody said since that something is. */
+  let idle = false;
+  /** At the last look Telegram could not be called. */
+  let cut = false;
+
+  const stillInMs = () => Math.max(pace.stillInMs(), nextAt - clock.monotonic());
+  const mayCall = () => api.reachable() && stillInMs() <= 0;
   const busyChats = () => [...pace.resting(), ...sendingTo, ...heldChats()];
 
   async function run(signal: AbortSignal): Promise<void> {
@@ -82,6 +95,7 @@ export function createSender(deps: {
 
   function begin(message: OwedMessage): void {
     sendingTo.add(message.chat_id);
+    nextAt = clock.monotonic() + PAUSE_MS;
     const task = send(message)
       .catch((error) => {
         // It stays marked as on its way: the next start settles it by its promise.
@@ -89,18 +103,25 @@ export function createSender(deps: {
       })
       .finally(() => {
         sending.delete(task);
-        sendingTo.delete(message.chat_id);
-        wakeUp.abort();
+        freed(message.chat_id);
       });
     sending.add(task);
   }
 
+  function freed(chatId: number): void {
+    sendingTo.delete(chatId);
+    if (!idle) wakeUp.abort();
+  }
+
   /** Until something may be sent again. */
   function pause(): number {
-    if (!api.reachable()) return LONGEST_SLEEP_MS;
+    cut = !api.reachable();
+    if (cut) return LONGEST_SLEEP_MS;
+    idle = queue.nextDueAt([]) === undefined;
+    if (idle) return LONGEST_SLEEP_MS;
     const due = queue.nextDueAt(busyChats());
     const inMs = due === undefined ? LONGEST_SLEEP_MS : due - clock.now();
-    const soonest = Math.max(pace.stillInMs(), Math.min(inMs, pace.nextInMs() ?? LONGEST_SLEEP_MS));
+    const soonest = Math.max(stillInMs(), Math.min(inMs, pace.nextInMs() ?? LONGEST_SLEEP_MS));
     return Math.min(LONGEST_SLEEP_MS, Math.max(20, soonest));
   }
 
@@ -113,6 +134,8 @@ export function createSender(deps: {
       );
       queue.sent(message.id, messageIdOf(answer));
     } catch (error) {
+      // It may be owed again.
+      idle = false;
       if (isTelegramError(error)) failed(message, error);
       else {
         // A fault of ours, or of the disk: what was sent is not known, so it counts as uncertain.
@@ -150,7 +173,29 @@ export function createSender(deps: {
   }
 
   return {
-    wake: () => wakeUp.abort(),
+    wake() {
+      idle = false;
+      wakeUp.abort();
+    },
+    contact() {
+      if (cut) wakeUp.abort();
+    },
+    reserve(chat_id) {
+      if (!loop || stopping.signal.aborted || !mayCall() || busyChats().includes(chat_id)) return undefined;
+      sendingTo.add(chat_id);
+      let sends = false;
+      return {
+        chat_id,
+        send(message) {
+          sends = true;
+          begin(message);
+        },
+        end() {
+          if (!sends) freed(chat_id);
+          return sends;
+        },
+      };
+    },
     start() {
       if (loop) return;
       stopping = new AbortController();

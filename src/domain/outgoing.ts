@@ -41,3 +41,11 @@ export interface OwedMessage {
   readonly promise: "confirmation" | "notice";
   readonly attempts: number;
 }
+
+/** The right to send the next message to a chat at once. */
+export interface Reservation {
+  readonly chat_id: number;
+  send(message: OwedMessage): void;
+  /** Gives it back; true when it was used. */
+  end(): boolean;
+}

@@ -1,6 +1,6 @@
 import type { Log } from "../base/log.ts";
 import { UNKNOWN_PART } from "../domain/job.ts";
-import type { Owed } from "../domain/outgoing.ts";
+import type { Owed, Reservation } from "../domain/outgoing.ts";
 import type { Memo } from "../memos/client.ts";
 import { isMove } from "../messages/versions.ts";
 import {
@@ -11,6 +11,7 @@ import {
   notFollowed,
   say,
 } from "../replies/messages.ts";
+import { isConfirmation } from "../store/outbox/outbox.ts";
 import { type Finish, type Jobs, newestOf } from "../store/queue/jobs.ts";
 import { contentHash, type MemoLink } from "../store/queue/memo-links.ts";
 import { MEMO_CHANGED, MEMO_DELETED } from "../store/queue/message-jobs.ts";
@@ -29,12 +30,21 @@ export interface Settle {
 }
 
 export interface SettleDeps {
-  readonly jobs: Pick<Jobs, "finish" | "get">;
+  readonly jobs: Pick<Jobs, "finish">;
+  readonly sender: SettleSender;
   readonly memoUrl: (name: string) => string | null;
   readonly log: Log;
 }
 
-export function createSettle({ jobs, memoUrl, log }: SettleDeps): Settle {
+/** Who sends what is owed. */
+export interface SettleSender {
+  /** There is something new to send. */
+  wake(): void;
+  /** Undefined while nothing may be sent to the chat. */
+  reserve(chatId: number): Reservation | undefined;
+}
+
+export function createSettle({ jobs, sender, memoUrl, log }: SettleDeps): Settle {
   return {
     saved(work, { plan, memo }) {
       const { leased, identity, texts } = work;
@@ -50,13 +60,11 @@ export function createSettle({ jobs, memoUrl, log }: SettleDeps): Settle {
         url: memoUrl(memo.name),
         remarks: [...missing, ...(parts > 0 ? [texts.inParts(parts)] : [])],
       });
-      // By the name it has now: the account may have been named anew on the way.
-      const account = jobs.get(job.id)?.account ?? identity.account;
       const link = (message_id: number): MemoLink => ({
         chat_id: identity.chat_id,
         message_id,
         server: identity.server,
-        account,
+        account: identity.account,
         memo_name: memo.name,
         parent_name: plan.reply.parent,
         content_hash: contentHash(plan.content),
@@ -142,9 +150,17 @@ export function createSettle({ jobs, memoUrl, log }: SettleDeps): Settle {
     return plan.unknown ? { reason: UNKNOWN_PART } : {};
   }
 
-  function end({ leased }: Work, result: Finish): void {
-    if (jobs.finish(leased.lease, { ...result, canBeRepeated: true }) === "lost") {
-      log.warn("the lease was lost while saving", { job_id: leased.job.id });
+  function end({ leased, identity }: Work, result: Finish): void {
+    const { owed = [] } = result;
+    const sendsTo = owed.some(isConfirmation) ? sender.reserve(identity.chat_id) : undefined;
+    try {
+      const ends = { ...result, canBeRepeated: true, ...(sendsTo && { sendsTo }) };
+      if (jobs.finish(leased.lease, ends) === "lost") {
+        log.warn("the lease was lost while saving", { job_id: leased.job.id });
+      }
+    } finally {
+      const sent = sendsTo?.end() ?? false;
+      if (owed.length > (sent ? 1 : 0)) sender.wake();
     }
   }
 }

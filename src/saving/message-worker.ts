@@ -160,8 +160,8 @@ export function createMessageWork(
       await forwarder.forward(leased, signal);
     } catch (error) {
       await settle(leased, error, signal);
+      wakeSender();
     }
-    wakeSender();
   };
 }
 

@@ -75,7 +75,8 @@ export function openStore(options: StoreOptions, clock: Clock): Store {
     const vault = openVault(database, secretKey ?? fromFile(dataDir, "secret-key"));
     const admission = createAdmission(database, allowedUsers);
     const open = database;
-    const jobs = createJobs({ database, vault, clock, botId });
+    const outbox = createOutbox({ database, clock, botId });
+    const jobs = createJobs({ database, vault, outbox, clock, botId });
     const groups = createGroups({ drizzle: database.drizzle, botId });
     const bindings = createBindings({ database, vault, clock });
     return {
@@ -85,7 +86,7 @@ export function openStore(options: StoreOptions, clock: Clock): Store {
       jobs,
       updates: createUpdateList({ database, jobs, botId }),
       bindings,
-      outbox: createOutbox({ database, clock, botId }),
+      outbox,
       absences: createAbsences({ database, clock, botId }),
       outages: createOutages({ database, clock, botId }),
       noteVersion: createNoteVersion({ database, botId }),

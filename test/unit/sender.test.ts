@@ -219,7 +219,7 @@ describe("while Telegram cannot be called", () => {
     await clock.advance(10 * 60_000);
     expect(states()).toEqual(["waiting", "waiting"]);
     telegram.reachable = true;
-    sender.wake();
+    sender.contact();
     await clock.advance(100);
     expect(texts()).toEqual(["Saved", "failed"]);
     expect(states()).toEqual(["sent", "sent"]);
@@ -438,6 +438,92 @@ describe("a store in trouble", () => {
     await sender.stop();
     world.store.outbox.recover();
     expect(states()).toEqual(["uncertain"]);
+  });
+});
+
+describe("a chat that was reserved", () => {
+  /** A confirmation as a finished job leaves it: on its way. */
+  const taken = (world: StoreWorld, text = "saved") =>
+    must(world.store.outbox.oweAndTake(1, [owed(ALICE, text, "confirmation")]));
+
+  test("is sent to at once, and nothing is looked for in the queue", async () => {
+    let looks = 0;
+    const { world, sender, clock, texts, states } = setup({
+      queue: (outbox) => ({
+        ...outbox,
+        take(busy) {
+          looks += 1;
+          return outbox.take(busy);
+        },
+      }),
+    });
+    using _ = world;
+    sender.start();
+    await clock.asleep();
+    const looked = looks;
+    const reserved = must(sender.reserve(ALICE));
+    reserved.send(taken(world));
+    expect(reserved.end()).toBe(true);
+    await settled();
+    expect(texts()).toEqual(["saved"]);
+    expect(states()).toEqual(["sent"]);
+    expect(looks).toBe(looked);
+    await sender.stop();
+  });
+
+  test("is left alone by all else until it is sent to, or given back", async () => {
+    const { world, sender, owe, texts } = setup();
+    using _ = world;
+    sender.start();
+    await settled();
+    const reserved = must(sender.reserve(ALICE));
+    owe(owed(ALICE, "a notice"));
+    await settled();
+    expect(texts()).toEqual([]);
+    expect(sender.reserve(ALICE)).toBeUndefined();
+    expect(reserved.end()).toBe(false);
+    await settled();
+    expect(texts()).toEqual(["a notice"]);
+    await sender.stop();
+  });
+
+  test("cannot be while it rests, is held, Telegram cannot be called, a message just went out, or nothing is sent", async () => {
+    const { world, sender, clock, telegram, held, owe } = setup();
+    using _ = world;
+    expect(sender.reserve(ALICE)).toBeUndefined();
+    sender.start();
+    await settled();
+    telegram.reachable = false;
+    expect(sender.reserve(ALICE)).toBeUndefined();
+    telegram.reachable = true;
+    held.push(ALICE);
+    expect(sender.reserve(ALICE)).toBeUndefined();
+    held.length = 0;
+    owe(owed(ALICE, "one"));
+    await settled();
+    // 30 messages a second in all.
+    expect(sender.reserve(BOB)).toBeUndefined();
+    await clock.advance(40);
+    expect(must(sender.reserve(BOB)).end()).toBe(false);
+    expect(sender.reserve(ALICE)).toBeUndefined();
+    await clock.advance(1_000);
+    expect(must(sender.reserve(ALICE)).end()).toBe(false);
+    await sender.stop();
+    expect(sender.reserve(ALICE)).toBeUndefined();
+  });
+
+  test("is sent to once more where Telegram surely did not take it", async () => {
+    const { world, sender, clock, answers, texts, states } = setup();
+    using _ = world;
+    sender.start();
+    await settled();
+    answers.push(trouble("throttled", { retryAfterMs: 3_000 }));
+    must(sender.reserve(ALICE)).send(taken(world));
+    await settled();
+    await clock.advance(3_100);
+    expect(texts()).toEqual(["saved", "saved"]);
+    expect(states()).toEqual(["sent"]);
+    await sender.stop();
   });
 });
 

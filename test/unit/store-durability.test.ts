@@ -76,7 +76,7 @@ describe("durability", () => {
 describe("of a message", () => {
   function leased(world: StoreWorld): LeasedJob {
     world.bind();
-    world.accept([update()]);
+    world.accept([update({ message_id: 1 })]);
     return world.lease();
   }
 
@@ -116,6 +116,31 @@ describe("of a message", () => {
     expect(synced(world)).toBe(1);
     await world.clock.advance(1_000);
     expect(synced(world)).toBe(2);
+  });
+
+  test("the confirmation of one that is done is on its way by the same sync, where its chat may be written to", () => {
+    using world = storeWorld();
+    const { lease } = leased(world);
+    const sent: unknown[] = [];
+    const finish = (of: typeof lease, sendsTo = true) =>
+      world.store.jobs.finish(of, {
+        outcome: "saved",
+        canBeRepeated: true,
+        owed: [owed(ALICE, "saved", "confirmation")],
+        ...(sendsTo && { sendsTo: { chat_id: ALICE, send: ({ params }) => sent.push(params["text"]) } }),
+      });
+    const states = () => world.all("SELECT state FROM outbox ORDER BY id").map(({ state }) => state);
+    expect(levels(world, () => finish(lease))).toEqual(["durable"]);
+    expect(sent).toEqual(["saved"]);
+    expect(states()).toEqual(["sending"]);
+    world.accept([update({ message_id: 2 }), update({ message_id: 3 })]);
+    const next = world.lease().lease;
+    expect(levels(world, () => finish(next, false))).toEqual(["lazy"]);
+    // Behind what is owed there already.
+    const last = world.lease().lease;
+    expect(levels(world, () => finish(last))).toEqual(["durable"]);
+    expect(sent).toEqual(["saved"]);
+    expect(states()).toEqual(["sending", "waiting", "waiting"]);
   });
 
   test("that nothing becomes of it is synced: its sender is told", () => {

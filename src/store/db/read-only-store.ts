@@ -4,6 +4,7 @@ import type { Clock } from "../../base/clock.ts";
 import { Secret } from "../../base/secret.ts";
 import { type Bindings, createBindings } from "../accounts/bindings.ts";
 import { type Bots, createBots } from "../intake/bots.ts";
+import { createOutbox } from "../outbox/outbox.ts";
 import { createJobs, type Jobs } from "../queue/jobs.ts";
 import { databasePath, type StoreOptions } from "../store.ts";
 import { secretFile } from "./data-dir.ts";
@@ -41,7 +42,8 @@ export function lookIntoStore(
     // Without the right key nothing sealed opens, and nothing is ever sealed here.
     const vault =
       found.state === "fits" ? found.vault : createVault(new Secret(randomBytes(32).toString("hex")));
-    const jobs = createJobs({ database, vault, clock, botId });
+    const outbox = createOutbox({ database, clock, botId });
+    const jobs = createJobs({ database, vault, outbox, clock, botId });
     return {
       bindings: createBindings({ database, vault, clock }),
       jobs,

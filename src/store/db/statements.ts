@@ -208,6 +208,8 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
       .select({
         newer: sql<number>`total(${updates.seq} > ${value("covered")} AND ${updates.payload} IS NOT NULL)`,
         sealed: sql<number>`total(${updates.payload_form} = 'sealed')`,
+        owes: sql<number>`EXISTS (SELECT 1 FROM outbox
+          WHERE bot_id = ${value("bot_id")} AND chat_id = ${value("chat_id")} AND state = 'waiting')`,
         claims: sql<number>`EXISTS (SELECT 1 FROM claims WHERE job_id = ${value("job_id")})`,
       })
       .from(updates)

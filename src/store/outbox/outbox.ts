@@ -3,6 +3,7 @@ import type { Clock } from "../../base/clock.ts";
 import type { Owed, OwedMessage } from "../../domain/outgoing.ts";
 import type { Database, Drizzle } from "../db/database.ts";
 import { bindings, outbox } from "../db/schema.ts";
+import type { Statements } from "../db/statements.ts";
 import { dropEditsOf, IS_WAITING, oweChange } from "./owed-changes.ts";
 import { createHeads } from "./owed-heads.ts";
 import { packParams, unpackParams } from "./owed-params.ts";
@@ -17,6 +18,8 @@ import { createSums, type SumWords } from "./owed-sum.ts";
  */
 export interface Outbox {
   owe(owed: readonly Owed[]): void;
+  /** Within the caller's transaction: owes all of them but a confirmation, which is on its way at once. */
+  oweAndTake(jobId: number, owed: readonly Owed[]): OwedMessage | undefined;
   /**
    * Takes the oldest message that is due, first of its chat and of none of `busyChats`, and marks it as on its way.
    * `dropsStale`: what is too old is dropped; false while the clock may be wrong.
@@ -49,7 +52,7 @@ export function owe(
 ): void {
   const { drizzle, statements } = database;
   for (const one of owed) {
-    const { chat_id, method, params, promise, about, instead } = one;
+    const { chat_id, method, params } = one;
     const job_id = one.job_id ?? jobId;
     if (one.changes) {
       if (job_id !== null) oweChange(drizzle, botId, job_id, now, one);
@@ -59,19 +62,26 @@ export function owe(
     if (method === "setMessageReaction")
       dropReactionsTo(drizzle, botId, job_id, chat_id, params["message_id"]);
     if (method === "editMessageText") dropEditsOf(drizzle, botId, chat_id, params["message_id"]);
-    statements.insertOwed.run({
-      bot_id: botId,
-      chat_id,
-      job_id,
-      method,
-      params: packParams(params, { ...(about && { about }), ...(instead && { instead }) }),
-      promise,
-      state: "waiting",
-      attempts: 0,
-      created_at: now,
-    });
+    insertOwed(statements, botId, job_id, now, one, { state: "waiting", attempts: 0 });
   }
 }
+
+function insertOwed(
+  statements: Statements,
+  bot_id: number,
+  job_id: number | null,
+  created_at: number,
+  { chat_id, method, params, promise, about, instead }: Owed,
+  state: { readonly state: "waiting" | "sending"; readonly attempts: number },
+): { id: number } {
+  const packed = packParams(params, { ...(about && { about }), ...(instead && { instead }) });
+  const row = { bot_id, chat_id, job_id, method, params: packed, promise, ...state, created_at };
+  return statements.insertOwed.get(row);
+}
+
+/** What is sent once at most. */
+export const isConfirmation = ({ method, promise, changes }: Owed) =>
+  method === "sendMessage" && promise === "confirmation" && changes === undefined;
 
 /** The marks of a message are its job's: looked up by that, since thousands may wait in a chat. */
 function dropReactionsTo(
@@ -181,6 +191,18 @@ export function createOutbox(deps: { database: Database; clock: Clock; botId: nu
 
   return {
     owe: (owed) => database.durable(() => owe(database, botId, null, clock.now(), owed)),
+
+    oweAndTake(jobId, owed) {
+      const now = clock.now();
+      const first = owed.find(isConfirmation);
+      owe(database, botId, jobId, now, first ? owed.filter((one) => one !== first) : owed);
+      if (!first) return undefined;
+      const { chat_id, method, params, promise } = first;
+      const state = { state: "sending", attempts: 1 } as const;
+      const { id } = insertOwed(statements, botId, jobId, now, first, state);
+      sums.end(chat_id);
+      return { id, chat_id, method, params, promise, attempts: 1 };
+    },
 
     take: (busyChats, words, dropsStale = true) =>
       takeFirst(() => heads.due(busyChats, clock.now()), { words, marks: true, dropsStale }),

@@ -3,7 +3,7 @@ import { and, count, eq, exists, inArray, max, min, ne, sql } from "drizzle-orm"
 import type { Clock } from "../../base/clock.ts";
 import { AppError } from "../../base/errors.ts";
 import type { JobOutcome, JobQueue, WaitingFor, Wish } from "../../domain/job.ts";
-import type { Owed } from "../../domain/outgoing.ts";
+import type { Owed, Reservation } from "../../domain/outgoing.ts";
 import type { Database } from "../db/database.ts";
 import type { Vault } from "../db/encryption.ts";
 import {
@@ -15,7 +15,7 @@ import {
   sealPlan,
 } from "../db/payloads.ts";
 import { jobs, type MadeComment, updates } from "../db/schema.ts";
-import { owe } from "../outbox/outbox.ts";
+import { type Outbox, owe } from "../outbox/outbox.ts";
 import { claimName, dropClaims } from "./claims.ts";
 import { createJobCounts, type JobCounts } from "./job-counts.ts";
 import { type MemoLink, saveLinks } from "./memo-links.ts";
@@ -67,6 +67,8 @@ export interface Finish {
   readonly dropPayloads?: boolean;
   /** The plan is kept, and working it once more finds all done: a power cut within a second may undo that it is. */
   readonly canBeRepeated?: boolean;
+  /** The chat may be written to now: the confirmation among what is owed is sent, where nothing older is owed there. */
+  readonly sendsTo?: Pick<Reservation, "chat_id" | "send">;
 }
 
 export interface Later {
@@ -154,8 +156,14 @@ export interface Jobs {
   lastSavedAt(): number | null;
 }
 
-export function createJobs(deps: { database: Database; vault: Vault; clock: Clock; botId: number }): Jobs {
-  const { database, vault, clock, botId } = deps;
+export function createJobs(deps: {
+  database: Database;
+  vault: Vault;
+  outbox: Pick<Outbox, "oweAndTake">;
+  clock: Clock;
+  botId: number;
+}): Jobs {
+  const { database, vault, outbox, clock, botId } = deps;
   const { drizzle, sqlite, statements } = database;
   const counts = createJobCounts(database, botId);
   let albumsOpen = false;
@@ -224,10 +232,11 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
     return plan === null ? null : openPlan(vault, plan);
   };
 
-  /** Whether an update came after those that the work took in, a payload is sealed, and something is claimed. */
-  const beforeEnd = ({ job_id }: Lease, covered = Number.MAX_SAFE_INTEGER) => {
-    const found = statements.beforeEnd.get({ job_id, covered });
+  /** Whether an update came after those that the work took in, what is sealed, claimed, and owed in the chat. */
+  const beforeEnd = ({ job_id }: Lease, covered = Number.MAX_SAFE_INTEGER, chat_id: number | null = null) => {
+    const found = statements.beforeEnd.get({ job_id, covered, bot_id: botId, chat_id });
     return {
+      owes: (found?.owes ?? 0) > 0,
       newer: (found?.newer ?? 0) > 0,
       sealed: (found?.sealed ?? 0) > 0,
       claims: (found?.claims ?? 0) > 0,
@@ -358,23 +367,29 @@ export function createJobs(deps: { database: Database; vault: Vault; clock: Cloc
       }),
 
     finish(lease, result) {
-      const ended = database[result.canBeRepeated ? "lazy" : "durable"](() => {
-        const { newer, sealed, claims } = beforeEnd(lease, result.covered);
+      const { sendsTo } = result;
+      const isLazy = result.canBeRepeated === true && sendsTo === undefined;
+      const ended = database[isLazy ? "lazy" : "durable"](() => {
+        const { newer, sealed, claims, owes } = beforeEnd(lease, result.covered, sendsTo?.chat_id);
         const done = newer ? begunAnew(lease, result) : finished(lease, result, sealed);
-        if (!done) return { state: "lost" as const, secret: false };
+        if (!done) return { state: "lost" as const, secret: false, sending: undefined };
         // By the name it has now: the account may have been named anew meanwhile.
         const links = result.links?.map((link) => ({ ...link, account: done.account ?? link.account }));
         saveLinks(database, botId, lease.job_id, links ?? []);
         if (claims) dropClaims(drizzle, lease.job_id);
-        owe(database, botId, lease.job_id, clock.now(), result.owed ?? []);
-        if (newer) return { state: "again" as const, secret: false };
+        const owed = result.owed ?? [];
+        const takes = sendsTo !== undefined && !owes;
+        const sending = takes ? outbox.oweAndTake(lease.job_id, owed) : undefined;
+        if (!takes) owe(database, botId, lease.job_id, clock.now(), owed);
+        if (newer) return { state: "again" as const, secret: false, sending };
         if (sealed || result.dropPayloads)
           cleanPayloads(drizzle, vault, lease.job_id, result.dropPayloads ?? false);
-        return { state: "done" as const, secret: sealed };
+        return { state: "done" as const, secret: sealed, sending };
       });
+      if (ended.sending) sendsTo?.send(ended.sending);
       // secure_delete has overwritten the pages; only an emptied log holds no older copy of them.
       if (ended.secret) database.checkpoint();
-      else if (result.canBeRepeated) database.syncSoon();
+      else if (isLazy) database.syncSoon();
       return ended.state;
     },
 
