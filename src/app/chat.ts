@@ -10,15 +10,15 @@ import { createCommandWork } from "../chat/commands/command-work.ts";
 import { type CommandsDeps, createCommands } from "../chat/commands/commands.ts";
 import { createAnswerInGroup } from "../chat/commands/group-commands.ts";
 import { createMemoCommands } from "../chat/commands/memo-commands.ts";
-import type { AccountNames } from "../chat/connect/account-lookup.ts";
+import { type AccountNames, createAskerOf } from "../chat/connect/account-lookup.ts";
 import { createConnect } from "../chat/connect/connect.ts";
 import { createGuests } from "../chat/connect/guests.ts";
 import { createFinder } from "../chat/lists/search.ts";
 import { createShower } from "../chat/lists/show.ts";
 import { createFileSending } from "../chat/lists/show-files.ts";
 import { createShownLists } from "../chat/lists/shown-lists.ts";
+import { createMemoActions } from "../chat/memo-actions.ts";
 import { createTrouble } from "../chat/notices/trouble.ts";
-import { createPatchMemo } from "../chat/notices/visibility.ts";
 import type { Pace } from "../delivery/pace.ts";
 import type { TextsFor, TokenPlace } from "../locales/texts.ts";
 import type { MemosClient } from "../memos/client.ts";
@@ -90,32 +90,23 @@ export function createChat(deps: ChatDeps): Chat {
     memoUrl,
     clock,
   });
-  const patchMemo = createPatchMemo({ memos, links: store.memoLinks });
+  const askerOf = createAskerOf({ bindings, server: memos.server });
+  const actions = createMemoActions({
+    memos,
+    links: store.memoLinks,
+    messagesIn: store.messageJobs.joinedIn,
+    memoUrl,
+  });
   const memoCommands = createMemoCommands({
     botId,
     memos,
-    patchMemo,
+    actions,
     turns: deps.memoTurns,
     jobs,
     links: store.memoLinks,
-    captureOf: store.messageJobs.captureOf,
-    messagesIn: store.messageJobs.joinedIn,
-    messageJobOf: store.messageJobs.of,
-    memoUrl,
+    messageJobs: store.messageJobs,
   });
-
   const trouble = createTrouble({ suspectToken });
-  const memoPresses = createMemoPresses({
-    bindings,
-    jobs,
-    memos,
-    patchMemo,
-    messagesIn: store.messageJobs.joinedIn,
-    memoUrl,
-    wake: wakeMessages,
-    patiently: createPatience(clock),
-    trouble,
-  });
 
   const guests = createGuests({
     accounts,
@@ -137,6 +128,7 @@ export function createChat(deps: ChatDeps): Chat {
   const work = createCommandWork({
     commands: createCommands({
       bindings,
+      askerOf,
       waitingTokens,
       connect,
       jobs,
@@ -151,7 +143,6 @@ export function createChat(deps: ChatDeps): Chat {
         now: clock.now,
       }),
       health,
-      server: memos.server,
       isAllowed: admission.isAllowed,
       guests,
       botUsername: () => identity.known()?.username ?? null,
@@ -160,18 +151,27 @@ export function createChat(deps: ChatDeps): Chat {
     }),
     presses: createPresses({
       bindings,
+      askerOf,
       lists,
       finder,
       shower,
-      server: memos.server,
       accounts,
       guests,
-      memoPresses,
+      memoPresses: createMemoPresses({
+        askerOf,
+        isBound: (from) => bindings.get(from) !== undefined,
+        jobs,
+        memos,
+        actions,
+        wake: wakeMessages,
+        patiently: createPatience(clock),
+        trouble,
+      }),
       failedPresses: createFailedPresses({
         bindings,
         jobs,
         deadLetters,
-        isOwner: (job, from) => memoPresses.ownerToken(job, from) !== undefined,
+        askerOf,
         wake: wakeMessages,
       }),
       trouble,

@@ -89,13 +89,6 @@ export function deleteQuestion(texts: Texts, job_id: number): Message {
   };
 }
 
-export function archivedMessage(texts: Texts, job_id: number): Message {
-  return {
-    text: texts.archived,
-    buttons: [[button(texts.unarchive, { ask: "archive", job_id, archived: false })]],
-  };
-}
-
 export function failure(texts: Texts, job_id: number, text: string): Message {
   return {
     text,

@@ -85,8 +85,7 @@ describe("looking through memos", () => {
 });
 
 describe("lists that were shown", () => {
-  const list = (query: string) =>
-    ({ telegram_id: 1, server: "s", kind: "search", query, memo_names: [] }) as const;
+  const list = (query: string) => ({ telegram_id: 1, kind: "search", query, memo_names: [] }) as const;
 
   test("are found by their ids, the last ones of them", () => {
     const lists = createShownLists(createFakeClock());

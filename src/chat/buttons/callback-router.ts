@@ -2,16 +2,15 @@ import type { Accounts } from "../../accounts/accounts.ts";
 import type { Owed } from "../../domain/outgoing.ts";
 import type { TextsFor } from "../../locales/texts.ts";
 import { storedUpdate } from "../../messages/stored.ts";
-import type { Alert } from "../../replies/alerts.ts";
 import { type Press, parsePress, type Retired } from "../../replies/callback-data.ts";
 import { say } from "../../replies/messages.ts";
 import type { Bindings } from "../../store/accounts/bindings.ts";
 import type { LeasedJob } from "../../store/queue/jobs.ts";
-import type { Asker } from "../connect/account-lookup.ts";
+import type { AskerOf } from "../connect/account-lookup.ts";
 import type { Guests } from "../connect/guests.ts";
 import type { Finder } from "../lists/search.ts";
 import type { Shower } from "../lists/show.ts";
-import type { ShownList, ShownLists } from "../lists/shown-lists.ts";
+import type { ShownLists } from "../lists/shown-lists.ts";
 import { settingOf, settingsMessage, tagQuestion } from "../notices/settings.ts";
 import type { Trouble } from "../notices/trouble.ts";
 import { createPressed, type Pressed } from "./callback-context.ts";
@@ -19,35 +18,31 @@ import type { FailedPresses } from "./failed-buttons.ts";
 import type { MemoPresses } from "./memo-buttons.ts";
 
 /** The buttons under the bot's messages. */
-export interface Presses {
-  run(leased: LeasedJob, signal: AbortSignal): Promise<Owed[]>;
-}
-
-export interface PressesDeps {
-  readonly bindings: Pick<Bindings, "get" | "accessToken" | "update">;
-  readonly lists: Pick<ShownLists, "get">;
-  readonly finder: Pick<Finder, "page">;
-  readonly shower: Shower;
-  /** The Memos server that is spoken with. */
-  readonly server: string;
-  readonly accounts: Pick<Accounts, "unbind">;
-  readonly guests: Pick<Guests, "endAll">;
-  readonly memoPresses: Pick<MemoPresses, "run">;
-  readonly failedPresses: FailedPresses;
-  readonly trouble: Trouble;
+export function createPresses(deps: {
+  bindings: Pick<Bindings, "get" | "update">;
+  askerOf: AskerOf;
+  lists: Pick<ShownLists, "get">;
+  finder: Pick<Finder, "page">;
+  shower: Shower;
+  accounts: Pick<Accounts, "unbind">;
+  guests: Pick<Guests, "endAll">;
+  memoPresses: MemoPresses;
+  failedPresses: FailedPresses;
+  trouble: Trouble;
   /** Whether ALLOWED_USERS still has this person. */
-  readonly isAllowed: (telegramId: number) => boolean;
+  isAllowed: (telegramId: number) => boolean;
   /** Stops the button's clock; with `alert`, the text stays until it is read. Never throws: the press may be too old. */
-  readonly answer: (id: string, text: string | null, signal: AbortSignal) => Promise<void>;
-  readonly textsFor: TextsFor;
-}
-
-export function createPresses(deps: PressesDeps): Presses {
-  const { bindings, lists, finder, shower, accounts, guests, memoPresses, failedPresses } = deps;
-  const { server, trouble, answer, textsFor } = deps;
+  answer: (id: string, text: string | null, signal: AbortSignal) => Promise<void>;
+  textsFor: TextsFor;
+}) {
+  const { bindings, askerOf, lists, finder, shower, accounts, guests, memoPresses, failedPresses } = deps;
+  const { trouble, answer, textsFor } = deps;
 
   return {
-    async run({ job: { id: job_id, kind, telegram_id: from }, updates }, signal) {
+    async run(
+      { job: { id: job_id, kind, telegram_id: from }, updates }: LeasedJob,
+      signal: AbortSignal,
+    ): Promise<Owed[]> {
       const press = storedUpdate(updates[0]?.json ?? null).press;
       const asked = parsePress(press?.data ?? "");
       if (!press || from === null) return [];
@@ -75,9 +70,8 @@ export function createPresses(deps: PressesDeps): Presses {
       case "retired":
         return pressed.refuse(asked.alert);
       case "list":
-        return list(pressed, asked.search_id, asked.page);
       case "show":
-        return show(pressed, asked.search_id, asked.at);
+        return ofList(pressed, asked);
       case "failed":
       case "failed_retry":
       case "failed_discard":
@@ -88,7 +82,7 @@ export function createPresses(deps: PressesDeps): Presses {
       case "discard":
         return failedPresses(pressed, asked);
       default:
-        return memoPresses.run(pressed, asked);
+        return memoPresses(pressed, asked);
     }
   }
 
@@ -138,42 +132,29 @@ export function createPresses(deps: PressesDeps): Presses {
     return edit(settingsMessage(textsFor(from), changed, null));
   }
 
-  /** A list that the presser asked for, or in words why it is not theirs to look at. */
-  function ownList({ from, texts }: Pressed, id: number): { shown: ShownList; asker: Asker } | Alert {
-    const shown = lists.get(id);
-    if (!shown) return "listTooOld";
-    const binding = bindings.get(from);
-    const token = bindings.accessToken(from);
-    const theirs = shown.telegram_id === from && binding?.server === shown.server;
-    if (!theirs || !token || binding.server !== server) return "notYours";
-    return { shown, asker: { binding, token, texts } };
-  }
-
-  async function list(pressed: Pressed, searchId: number, page: number): Promise<Owed[]> {
-    const { signal, edit, kept } = pressed;
-    const own = ownList(pressed, searchId);
-    if (typeof own === "string") return pressed.refuse(own);
-    await pressed.heard();
-    try {
-      return edit(await finder.page(own.asker, own.shown, page, signal));
-    } catch (error) {
-      return edit({ text: trouble(pressed, error), ...kept });
+  /** Another page of a list that the presser asked for, or one of its memos below it. */
+  async function ofList(pressed: Pressed, asked: Extract<Press, { ask: "list" | "show" }>): Promise<Owed[]> {
+    const { job_id, from, chat_id, message_id: replyTo, texts, signal, edit } = pressed;
+    const list = lists.get(asked.search_id);
+    const found = askerOf(from);
+    if (!list) return pressed.refuse("listTooOld");
+    if (!found || list.telegram_id !== from) return pressed.refuse("notYours");
+    const asker = { ...found, texts };
+    if (asked.ask === "list") {
+      await pressed.heard();
+      try {
+        return edit(await finder.page(asker, list, asked.page, signal));
+      } catch (error) {
+        return edit({ text: trouble(pressed, error), ...pressed.kept });
+      }
     }
-  }
-
-  /** Below the list, which stays as it is. */
-  async function show(pressed: Pressed, searchId: number, at: number): Promise<Owed[]> {
-    const { job_id, chat_id, message_id: replyTo, signal } = pressed;
-    const own = ownList(pressed, searchId);
-    if (typeof own === "string") return pressed.refuse(own);
-    const name = own.shown.memo_names[at];
+    const name = list.memo_names[asked.at];
     if (name === undefined) return pressed.refuse("listTooOld");
     await pressed.heard();
     try {
-      return await shower.show(own.asker, name, { chat_id, job_id, replyTo }, signal);
+      return await shower.show(asker, name, { chat_id, job_id, replyTo }, signal);
     } catch (error) {
-      const text = trouble(pressed, error);
-      return [say(chat_id, { text }, { replyTo, promise: "notice" })];
+      return [say(chat_id, { text: trouble(pressed, error) }, { replyTo, promise: "notice" })];
     }
   }
 }

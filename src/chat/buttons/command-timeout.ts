@@ -1,12 +1,12 @@
 import type { Clock } from "../../base/clock.ts";
 
-/** Runs a call to Memos that a person waits for, and ends it when it takes longer than people wait. */
-export type Patience = <T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>) => Promise<T>;
-
 const PATIENCE_MS = 20_000;
 
-export function createPatience(clock: Clock): Patience {
-  return async (signal, work) => {
+export type Patience = ReturnType<typeof createPatience>;
+
+/** Runs a call to Memos that a person waits for, and ends it when it takes longer than people wait. */
+export function createPatience(clock: Clock) {
+  return async <T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
     const done = new AbortController();
     const slow = new AbortController();
     const timer = clock.sleep(PATIENCE_MS, done.signal).then(() => slow.abort());

@@ -5,6 +5,8 @@ import type { Press } from "../../replies/callback-data.ts";
 import type { Bindings } from "../../store/accounts/bindings.ts";
 import { type DeadLetters, staysElsewhere } from "../../store/queue/dead-letters.ts";
 import type { Job } from "../../store/queue/jobs.ts";
+import { isOf } from "../../store/queue/message-jobs.ts";
+import type { AskerOf } from "../connect/account-lookup.ts";
 import { discardAllQuestion, failedMessage } from "../notices/failed.ts";
 import type { Pressed } from "./callback-context.ts";
 
@@ -27,12 +29,11 @@ export function createFailedPresses(deps: {
     discard(jobId: number, by: string): boolean;
   };
   deadLetters: DeadLetters;
-  /** Whether the presser is bound to the account that a job is of. */
-  isOwner: (job: Job, from: number) => boolean;
+  askerOf: AskerOf;
   /** A message waits to be saved. */
   wake: () => void;
 }): FailedPresses {
-  const { bindings, jobs, deadLetters, isOwner, wake } = deps;
+  const { bindings, jobs, deadLetters, askerOf, wake } = deps;
 
   async function list(pressed: Pressed, asked: ListPress): Promise<Owed[]> {
     const { from, texts, edit } = pressed;
@@ -72,7 +73,9 @@ export function createFailedPresses(deps: {
   async function single(pressed: Pressed, ask: "retry" | "discard", jobId: number): Promise<Owed[]> {
     const { from, texts, edit } = pressed;
     const job = jobs.get(jobId);
-    if (!job || (job.telegram_id !== from && !isOwner(job, from))) return pressed.refuse("notYours");
+    const asker = askerOf(from);
+    const isTheirs = job?.telegram_id === from || (job && asker && isOf(job, asker.binding));
+    if (!job || !isTheirs) return pressed.refuse("notYours");
     const done = await settle(pressed, job, ask);
     return done ? edit({ text: settledText(texts, jobs.get(jobId)) }) : [];
   }

@@ -9,7 +9,7 @@ import { say } from "../../replies/messages.ts";
 import { TOKEN_WAITS } from "../../store/accounts/waiting-tokens.ts";
 import type { Jobs, LeasedJob } from "../../store/queue/jobs.ts";
 import { UNKNOWN_COMMAND } from "../../store/queue/message-jobs.ts";
-import type { Commands } from "./commands.ts";
+import type { createCommands } from "./commands.ts";
 
 const ATTEMPTS = 4;
 const PAUSE_MS = 3_000;
@@ -19,7 +19,7 @@ const LONGEST_MEMOS_PAUSE_MS = 60_000;
 
 /** Works commands, presses and answers to strangers: at once, whatever the lanes of messages wait for. */
 export function createCommandWork(deps: {
-  commands: Commands;
+  commands: ReturnType<typeof createCommands>;
   presses: { run(leased: LeasedJob, signal: AbortSignal): Promise<Owed[]> };
   jobs: Pick<Jobs, "finish" | "handBack" | "putOff" | "bury">;
   wakeSender: () => void;

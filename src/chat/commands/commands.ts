@@ -21,7 +21,7 @@ import { TOLD } from "../../store/queue/assign-job.ts";
 import type { DeadLetters } from "../../store/queue/dead-letters.ts";
 import type { Job, LeasedJob } from "../../store/queue/jobs.ts";
 import { UNKNOWN_COMMAND } from "../../store/queue/message-jobs.ts";
-import type { Asker } from "../connect/account-lookup.ts";
+import type { Asker, AskerOf } from "../connect/account-lookup.ts";
 import type { Connect } from "../connect/connect.ts";
 import type { Guests } from "../connect/guests.ts";
 import type { Finder } from "../lists/search.ts";
@@ -37,13 +37,9 @@ export interface WaitsForMemos {
   readonly waitsForMemos: readonly Owed[];
 }
 
-export interface Commands {
-  /** Runs a command, answers a stranger, or removes a token somebody showed: what is owed once it is done. */
-  run(leased: LeasedJob, signal: AbortSignal): Promise<Owed[] | WaitsForMemos>;
-}
-
 export interface CommandsDeps {
-  readonly bindings: Pick<Bindings, "get" | "accessToken" | "update">;
+  readonly bindings: Pick<Bindings, "get" | "update">;
+  readonly askerOf: AskerOf;
   readonly waitingTokens: Pick<WaitingTokens, "has" | "replace">;
   readonly connect: Connect;
   readonly guests: Pick<Guests, "arrive" | "countOf">;
@@ -58,8 +54,6 @@ export interface CommandsDeps {
   readonly isAllowed: (telegramId: number) => boolean;
   readonly botUsername: () => string | null;
   readonly tokenPlace: () => TokenPlace;
-  /** The Memos server that is spoken with: tokens of another one stay here. */
-  readonly server: string;
   readonly textsFor: TextsFor;
 }
 
@@ -76,7 +70,7 @@ interface Asked extends Said {
   readonly command: Command;
 }
 
-export function createCommands(deps: CommandsDeps): Commands {
+export function createCommands(deps: CommandsDeps) {
   const { bindings, waitingTokens, connect, jobs, deadLetters, finder, memoCommands } = deps;
   const { health, isAllowed, tokenPlace, textsFor } = deps;
 
@@ -158,11 +152,10 @@ export function createCommands(deps: CommandsDeps): Commands {
     work: (asker: Asker) => Promise<Message>,
   ): Promise<Message> {
     const { from, texts } = asked;
-    const binding = bindings.get(from);
-    const token = binding?.server === deps.server ? bindings.accessToken(from) : undefined;
-    if (!binding || !token) return { text: texts.notBound };
+    const asker = deps.askerOf(from);
+    if (!asker) return { text: texts.notBound };
     try {
-      return await work({ binding, token, texts });
+      return await work({ ...asker, texts });
     } catch (error) {
       return { text: deps.trouble(asked, error) };
     }
@@ -219,7 +212,8 @@ export function createCommands(deps: CommandsDeps): Commands {
   }
 
   return {
-    async run({ job, updates }, signal) {
+    /** Runs a command, answers a stranger, or removes a token somebody showed: what is owed once it is done. */
+    async run({ job, updates }: LeasedJob, signal: AbortSignal): Promise<Owed[] | WaitsForMemos> {
       const message = storedUpdate(updates[0]?.json ?? null).message;
       const from = job.telegram_id;
       if (from === null) return [];

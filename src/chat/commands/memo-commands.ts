@@ -1,80 +1,41 @@
-import type { Secret } from "../../base/secret.ts";
 import type { TelegramMessage } from "../../domain/telegram.ts";
-import type { Visibility } from "../../domain/visibility.ts";
 import type { Texts } from "../../locales/texts.ts";
-import type { Memo, MemoPatch } from "../../memos/client.ts";
+import type { MemosClient } from "../../memos/client.ts";
 import { isMemosError } from "../../memos/errors.ts";
 import { isInGroup } from "../../messages/addressed.ts";
 import type { Command } from "../../messages/command.ts";
 import { replyTarget } from "../../messages/reply-target.ts";
 import { jobIdInButtons } from "../../replies/job-in-buttons.ts";
-import {
-  archivedMessage,
-  button,
-  confirmation,
-  deleteQuestion,
-  type Message,
-} from "../../replies/messages.ts";
-import type { Binding } from "../../store/accounts/bindings.ts";
-import type { Job } from "../../store/queue/jobs.ts";
-import type { PatchMemo } from "../notices/visibility.ts";
+import { button, type Message } from "../../replies/messages.ts";
+import type { Job, Jobs } from "../../store/queue/jobs.ts";
+import type { MemoLinks } from "../../store/queue/memo-links.ts";
+import { isOf, type MessageJobs } from "../../store/queue/message-jobs.ts";
+import type { Asker } from "../connect/account-lookup.ts";
+import type { AskedMemo, MemoActions } from "../memo-actions.ts";
 import { parseTags, shownTags, withTags } from "./tags.ts";
 
+const MEMO_COMMANDS = ["delete", "save", "tag", "archive", "pin", "public", "protected", "private"] as const;
+type MemoCommand = (typeof MEMO_COMMANDS)[number];
+const memoCommand = (name: string): MemoCommand | undefined => MEMO_COMMANDS.find((known) => known === name);
+export const isMemoCommand = (name: string) => memoCommand(name) !== undefined;
+
+const VISIBILITY_OF = { public: "PUBLIC", protected: "PROTECTED", private: "PRIVATE" } as const;
+
+export type MemoCommands = ReturnType<typeof createMemoCommands>;
+
 /** Commands sent as a reply to a message that was saved, or to what the bot said about it. */
-export interface MemoCommands {
-  /** The job that the message replied to has become, for this person where it is somebody else's. */
-  jobOf(target: TelegramMessage, telegramId: number): Job | undefined;
-  /** Null when it is no such command. Throws what Memos throws. */
-  run(
-    command: Command,
-    message: TelegramMessage,
-    asker: { binding: Binding; token: Secret; texts: Texts },
-    signal: AbortSignal,
-  ): Promise<Message | null>;
-}
-
-type Action =
-  | { readonly patch: MemoPatch; readonly told: (texts: Texts) => string | null }
-  | "archive"
-  | "delete"
-  | "tag"
-  | "show";
-
-const visible = (visibility: Visibility): Action => ({ patch: { visibility }, told: () => null });
-
-const ACTIONS: Readonly<Record<string, Action>> = {
-  delete: "delete",
-  save: "show",
-  tag: "tag",
-  archive: "archive",
-  pin: { patch: { pinned: true }, told: (texts) => texts.pinned },
-  public: visible("PUBLIC"),
-  protected: visible("PROTECTED"),
-  private: visible("PRIVATE"),
-};
-
-export const isMemoCommand = (name: string) => Object.hasOwn(ACTIONS, name);
-
 export function createMemoCommands(deps: {
   botId: number;
-  memos: {
-    getMemo(token: Secret, name: string, signal?: AbortSignal): Promise<Memo>;
-    updateMemo(token: Secret, name: string, patch: MemoPatch, signal?: AbortSignal): Promise<Memo>;
-  };
-  patchMemo: PatchMemo;
+  memos: Pick<MemosClient, "getMemo" | "updateMemo">;
+  actions: MemoActions;
   /** One at a time for each memo, an edit of its message as well. */
   turns: <T>(memoName: string, work: () => Promise<T>) => Promise<T>;
-  jobs: { get(jobId: number): Job | undefined };
-  links: { find(chatId: number, messageId: number): { readonly job_id: number } | undefined };
-  captureOf: (chatId: number, messageId: number, telegramId: number) => Job | undefined;
+  jobs: Pick<Jobs, "get">;
+  links: Pick<MemoLinks, "find">;
   /** What a message has become, saved or not. */
-  messageJobOf: (chatId: number, messageId: number) => Job | undefined;
-  /** How many messages were joined into the memo of a job. */
-  messagesIn: (job: Job) => number;
-  memoUrl: (name: string) => string | null;
-}): MemoCommands {
-  const { botId, memos, patchMemo, turns, jobs, links, captureOf, messageJobOf, messagesIn } = deps;
-  const { memoUrl } = deps;
+  messageJobs: Pick<MessageJobs, "of" | "captureOf">;
+}) {
+  const { botId, memos, actions, turns, jobs, links, messageJobs } = deps;
 
   /**
    * By the buttons under it, which are the bot's own: where a group became a supergroup, another message may have its id
@@ -84,72 +45,73 @@ export function createMemoCommands(deps: {
     const { chat, message_id } = target;
     return (
       jobs.get(jobIdInButtons(target, botId) ?? -1) ??
-      captureOf(chat.id, message_id, telegramId) ??
+      messageJobs.captureOf(chat.id, message_id, telegramId) ??
       jobs.get(links.find(chat.id, message_id)?.job_id ?? -1) ??
-      unsaved(messageJobOf(chat.id, message_id), telegramId)
+      unsaved(messageJobs.of(chat.id, message_id), telegramId)
     );
   }
 
+  async function tag(at: AskedMemo, argument: string): Promise<Message> {
+    const { name, token, texts, signal } = at;
+    const parsed = parseTags(argument);
+    if ("bad" in parsed) return { text: texts.badTag(parsed.bad) };
+    if (parsed.tags.length === 0) return { text: texts.tagHow };
+    const before = await memos.getMemo(token, name, signal);
+    const content = withTags(before.content, parsed.tags);
+    const after =
+      content === before.content ? before : await memos.updateMemo(token, name, { content }, signal);
+    return actions.confirm(at, after, texts.tagged(shownTags(parsed.tags)));
+  }
+
+  async function saved(at: AskedMemo): Promise<Message> {
+    const { job, name, token, texts, signal } = at;
+    try {
+      return actions.confirm(at, await memos.getMemo(token, name, signal), null);
+    } catch (error) {
+      if (!isMemosError(error, "not_found")) throw error;
+      const again = button(texts.saveAgain, { ask: "save_again", job_id: job.id });
+      return { text: texts.memoGone, buttons: [[again]] };
+    }
+  }
+
+  async function carryOut(at: AskedMemo, name: MemoCommand, argument: string): Promise<Message> {
+    switch (name) {
+      case "delete":
+        return actions.askToDelete(at);
+      case "archive":
+        return actions.archive(at);
+      case "tag":
+        return turns(at.name, () => tag(at, argument));
+      case "save":
+        return saved(at);
+      case "pin":
+        return actions.confirm(at, await actions.pin(at, true), at.texts.pinned);
+      default:
+        return actions.confirm(at, await actions.setVisibility(at, VISIBILITY_OF[name]), null);
+    }
+  }
+
   return {
+    /** The job that the message replied to has become, for this person where it is somebody else's. */
     jobOf,
 
-    async run(command, message, { binding, token, texts }, signal) {
-      const action = isMemoCommand(command.name) ? ACTIONS[command.name] : undefined;
-      if (action === undefined) return null;
+    /** Null when it is no such command. Throws what Memos throws. */
+    async run(
+      command: Command,
+      message: TelegramMessage,
+      { binding, token, texts }: Asker,
+      signal: AbortSignal,
+    ): Promise<Message | null> {
+      const asked = memoCommand(command.name);
+      if (asked === undefined) return null;
       const target = replyTarget(message);
-      if (!target) return { text: howTo(command.name, message, texts) };
+      if (!target) return { text: howTo(asked, message, texts) };
       const job = jobOf(target, binding.telegram_id);
       if (!job) return { text: texts.noMemoThere };
-      if (job.server !== binding.server || job.account !== binding.account) return { text: texts.notYours };
-      if (job.memo_name === null) return { text: notThere(job, texts) };
-      const name = job.memo_name;
-      if (action === "delete") {
-        await memos.getMemo(token, name, signal);
-        return deleteQuestion(texts, job.id);
-      }
-      if (action === "archive") {
-        await memos.updateMemo(token, name, { state: "ARCHIVED" }, signal);
-        return archivedMessage(texts, job.id);
-      }
-      if (action === "tag") return turns(name, () => tag(job, name));
-      if (action === "show") return saved(job, name);
-      const memo = await patchMemo(token, { job, name }, action.patch, signal);
-      return shown(job, memo, action.told(texts));
-
-      async function tag(of: Job, memoName: string): Promise<Message> {
-        const parsed = parseTags(command.argument);
-        if ("bad" in parsed) return { text: texts.badTag(parsed.bad) };
-        if (parsed.tags.length === 0) return { text: texts.tagHow };
-        const before = await memos.getMemo(token, memoName, signal);
-        const content = withTags(before.content, parsed.tags);
-        const after =
-          content === before.content ? before : await memos.updateMemo(token, memoName, { content }, signal);
-        return shown(of, after, texts.tagged(shownTags(parsed.tags)));
-      }
-
-      async function saved(of: Job, memoName: string): Promise<Message> {
-        try {
-          return shown(of, await memos.getMemo(token, memoName, signal), null);
-        } catch (error) {
-          if (!isMemosError(error, "not_found")) throw error;
-          return {
-            text: texts.memoGone,
-            buttons: [[button(texts.saveAgain, { ask: "save_again", job_id: of.id })]],
-          };
-        }
-      }
-
-      function shown(of: Job, memo: Memo, remark: string | null): Message {
-        return confirmation(texts, {
-          job_id: of.id,
-          visibility: memo.visibility,
-          pinned: memo.pinned,
-          isComment: memo.parent !== undefined,
-          messages: messagesIn(of),
-          url: memoUrl(memo.name),
-          remarks: remark === null ? [] : [remark],
-        });
-      }
+      if (!isOf(job, binding)) return { text: texts.notYours };
+      const { memo_name: name } = job;
+      if (name === null) return { text: notThere(job, texts) };
+      return carryOut({ job, name, token, texts, signal }, asked, command.argument);
     },
   };
 }

@@ -45,9 +45,9 @@ export function createFinder(deps: {
   ): Message {
     const cutWords = since === null ? [] : [texts.lookedBackTo(texts.day(since))];
     if (found.length === 0) return { text: [none, ...cutWords].join("\n") };
-    const { telegram_id, server } = binding;
+    const { telegram_id } = binding;
     const memo_names = found.map(({ name }) => name);
-    const shown = lists.add({ telegram_id, server, kind, query, memo_names });
+    const shown = lists.add({ telegram_id, kind, query, memo_names });
     const first = pageOf(texts, shown, 0, found.slice(0, PER_PAGE));
     return { ...first, text: [first.text, ...cutWords].join("\n\n") };
   }
@@ -107,10 +107,9 @@ export function createFinder(deps: {
       const writer = createWriter().add(texts.random, "bold").add("\n\n");
       entry(writer, texts, memo, wholeOf(texts, memo), []);
       // As a list of one.
-      const { telegram_id, server } = binding;
+      const { telegram_id } = binding;
       const { id } = lists.add({
         telegram_id,
-        server,
         kind: "recent",
         query: "",
         memo_names: [memo.name],

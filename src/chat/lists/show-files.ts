@@ -1,7 +1,6 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
 import type { Secret } from "../../base/secret.ts";
-import type { Service } from "../../base/service.ts";
 import type { Owed } from "../../domain/outgoing.ts";
 import type { Texts, TextsFor } from "../../locales/texts.ts";
 import type { Attachment } from "../../memos/client.ts";
@@ -21,14 +20,6 @@ export interface FilesToSend {
   readonly files: readonly Attachment[];
 }
 
-/**
- * Sends files from Memos to Telegram, one after another. Best effort, and only in memory: the text that went before
- * them tells of the memo, and whoever misses a file presses again.
- */
-export interface FileSending extends Service {
-  send(files: FilesToSend): void;
-}
-
 const TRIES = 4;
 const RETRY_MS = 3_000;
 const ANSWER_LOOK_MS = 250;
@@ -36,6 +27,10 @@ const ANSWER_LOOK_MS = 250;
 const ANSWER_WAIT_MS = 10 * 60_000;
 const PHOTO_LIMIT_BYTES = 10_000_000;
 
+/**
+ * Sends files from Memos to Telegram, one after another. Best effort, and only in memory: the text that went before
+ * them tells of the memo, and whoever misses a file presses again.
+ */
 export function createFileSending(deps: {
   memos: { download(token: Secret, file: Attachment, signal?: AbortSignal): AsyncIterable<Uint8Array> };
   upload: (method: UploadMethod, chatId: number, file: FileToSend, signal: AbortSignal) => Promise<void>;
@@ -54,7 +49,7 @@ export function createFileSending(deps: {
   textsFor: TextsFor;
   clock: Clock;
   log: Log;
-}): FileSending {
+}) {
   const { memos, upload, bindings, answered, owe, pace, wakeSender, textsFor, clock, log } = deps;
   const waiting: FilesToSend[] = [];
   let wakeUp = new AbortController();
@@ -131,16 +126,16 @@ export function createFileSending(deps: {
   }
 
   return {
-    send(files) {
+    send(files: FilesToSend): void {
       waiting.push(files);
       wakeUp.abort();
     },
-    start() {
+    start(): void {
       if (loop) return;
       stopping = new AbortController();
       loop = run(stopping.signal);
     },
-    async stop() {
+    async stop(): Promise<void> {
       stopping.abort();
       await loop;
       loop = null;

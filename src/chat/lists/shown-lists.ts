@@ -5,7 +5,6 @@ export interface ShownList {
   /** Short enough for a button. */
   readonly id: number;
   readonly telegram_id: number;
-  readonly server: string;
   readonly kind: "search" | "recent" | "today";
   readonly query: string;
   readonly memo_names: readonly string[];
