@@ -1,5 +1,6 @@
+import type { MarkdownFlavor } from "../domain/markdown-flavor.ts";
 import { MemosError } from "./errors.ts";
-import type { Markdown, MemoState } from "./types.ts";
+import type { MemoState } from "./types.ts";
 
 /** What one family of Memos releases does in its own way; the rest is the same for all. */
 export interface Dialect {
@@ -34,7 +35,7 @@ export interface Dialect {
   readonly filterTime: ((time: Date) => string) | null;
   /** The query that lists the memos of one account, newest first; pinned ones may come before. */
   ownMemos(account: string, wanted: Wanted): Record<string, string>;
-  readonly markdown: Markdown;
+  readonly markdown: MarkdownFlavor;
 }
 
 interface Wanted {

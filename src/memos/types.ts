@@ -1,3 +1,4 @@
+import type { MarkdownFlavor } from "../domain/markdown-flavor.ts";
 import type { Visibility } from "../domain/visibility.ts";
 export type MemoState = "NORMAL" | "ARCHIVED";
 
@@ -15,29 +16,9 @@ export interface MemosServerInfo {
   /** Unless they are ours: `findAttachments` before an upload is repeated. */
   fileIds: "ours" | "servers";
   /** What its pages show. */
-  markdown: Markdown;
+  markdown: MarkdownFlavor;
   /** Worth a line in the log and in `check`: the version is newer than what we know, or cannot be read. */
   note?: string;
-}
-
-/** What the pages of a server make of Markdown. */
-export interface Markdown {
-  /** `gomark`: nothing nests but a link in bold text. */
-  engine: "commonmark" | "gomark";
-  /** `ins`: `<ins>` is drawn underlined. */
-  underline: "ins" | "none";
-  /** `pipes`: `||x||`. `details`: `<details>` folds. */
-  spoiler: "details" | "pipes" | "none";
-  /** Inline HTML is kept. */
-  html: boolean;
-  /** `$…$` is math. */
-  escapeDollar: boolean;
-  /** A newline is shown as a space unless two spaces stand before it. */
-  hardBreaks: boolean;
-  /** `tg://` links keep their address. */
-  userLinks: boolean;
-  /** The beginning needs a space within 64 bytes, unless it is ASCII: see `markdown/split/snippet-bug-0-25-3.ts`. */
-  earlySpace?: true;
 }
 
 export interface MemosAccount {

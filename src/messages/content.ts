@@ -1,6 +1,5 @@
 import type { TelegramMessage, TelegramPaidMedia } from "../domain/telegram.ts";
 import { withHiddenLinks } from "../markdown/write/hidden-links.ts";
-import { toMarkdown } from "../markdown/write/markdown.ts";
 import {
   bold,
   chatName,
@@ -20,6 +19,7 @@ import {
   textOf,
   userName,
 } from "../markdown/write/markdown-parts.ts";
+import { toMarkdown } from "../markdown/write/write.ts";
 import { type FileHolder, filesOf } from "./content-files.ts";
 import { type ContentKind, contentOf } from "./content-kinds.ts";
 import { readLocation, readVenue } from "./content-places.ts";
@@ -77,7 +77,7 @@ function wordsOf(message: TelegramMessage, options: ContentOptions): string {
   const preview = message.link_preview_options;
   const shown = preview?.is_disabled ? "" : textOf(preview?.url);
   return toMarkdown(withHiddenLinks(written(message), "\n\n", shown), {
-    dialect: dialectOf(options),
+    flavor: dialectOf(options),
     ...(options.formatting && { formatting: options.formatting }),
   });
 }

@@ -5,7 +5,7 @@ import type {
   TelegramRichBlockListItem,
   TelegramRichBlockTableCell,
 } from "../domain/telegram.ts";
-import { toMarkdown } from "../markdown/write/markdown.ts";
+
 import {
   bold,
   dialectOf,
@@ -20,6 +20,7 @@ import {
   quoted,
   textOf,
 } from "../markdown/write/markdown-parts.ts";
+import { toMarkdown } from "../markdown/write/write.ts";
 import { type ContentFile, filesOf } from "./content-files.ts";
 import { isPlace } from "./content-kinds.ts";
 import type { Read } from "./content-read.ts";
@@ -131,7 +132,7 @@ function fence(code: string, language: string, rendering: Rendering): string {
   if (code.trim() === "") return "";
   return toMarkdown(
     { text: code, entities: [{ type: "pre", offset: 0, length: code.length, language }] },
-    { dialect: dialectOf(rendering) },
+    { flavor: dialectOf(rendering) },
   );
 }
 

@@ -5,7 +5,7 @@ import type {
   TelegramRichMessageButton,
   TelegramRichText,
 } from "../domain/telegram.ts";
-import { toMarkdown } from "../markdown/write/markdown.ts";
+
 import {
   dialectOf,
   type MarkdownOptions,
@@ -14,6 +14,7 @@ import {
   publicUrl,
   textOf,
 } from "../markdown/write/markdown-parts.ts";
+import { toMarkdown } from "../markdown/write/write.ts";
 
 /** All its forms; the types of GramIO lack two of them. https://core.telegram.org/bots/api#richtext */
 export type RichText = string | readonly RichText[] | TelegramRichText;
@@ -44,7 +45,7 @@ interface Flat {
 export function richInline(rich: unknown, options: RichOptions): string {
   const flat: Flat = { text: "", entities: [], inserts: [] };
   flatten(rich as RichText, flat, options, 0);
-  const written = toMarkdown(flat, { formatting: "exact", dialect: dialectOf(options) });
+  const written = toMarkdown(flat, { formatting: "exact", flavor: dialectOf(options) });
   return written.replaceAll(PLACEHOLDER, () => flat.inserts.shift() ?? "");
 }
 

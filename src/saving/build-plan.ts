@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import type { BotName } from "../domain/bot-name.ts";
+import type { MarkdownFlavor } from "../domain/markdown-flavor.ts";
 import type { TelegramMessage } from "../domain/telegram.ts";
 import type { Visibility } from "../domain/visibility.ts";
 import { memoWords } from "../locales/memo-words.ts";
 import type { Texts } from "../locales/texts.ts";
 import { EARLY_SPACE_BYTES, withEarlySpace } from "../markdown/split/snippet-bug-0-25-3.ts";
 import { splitMarkdown } from "../markdown/split/split.ts";
-import type { MarkdownDialect } from "../markdown/write/markdown.ts";
 import { attachmentUid, safeFilename, safeMimeType } from "../memos/names.ts";
 import { withoutAddress } from "../messages/addressed.ts";
 import { capturedFrom } from "../messages/captured.ts";
@@ -52,7 +52,7 @@ export interface PlanInput {
   readonly settings: PlanSettings;
   readonly limits: Limits;
   /** What the server shows. */
-  readonly markdown: MarkdownDialect;
+  readonly markdown: MarkdownFlavor;
   readonly texts: Texts;
   /** Sets of messages whose words stand in comments of their own: they came when the memo was the person's already. */
   readonly apart: readonly (readonly number[])[];

@@ -1,7 +1,7 @@
+import type { Formatting } from "../domain/markdown-flavor.ts";
 import type { Visibility } from "../domain/visibility.ts";
 import type { Language } from "../locales/plurals.ts";
 import type { Texts } from "../locales/texts.ts";
-import type { Formatting } from "../markdown/write/markdown.ts";
 import { memoUid } from "../memos/names.ts";
 import type { MemoPlace } from "../messages/content-read.ts";
 import type { UploadLimit } from "./upload-limit.ts";

@@ -2,7 +2,8 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { Secret } from "../../src/base/secret.ts";
-import { type FormattedText, toMarkdown } from "../../src/markdown/write/markdown.ts";
+import type { FormattedText } from "../../src/domain/text.ts";
+import { toMarkdown } from "../../src/markdown/write/write.ts";
 import { renderGomark } from "../support/gomark.ts";
 import { formatted, gomark, link, type Shown, textOf, visible } from "../support/rendered.ts";
 import { newAccount, realServers } from "./servers.ts";
@@ -109,7 +110,7 @@ for (const server of servers) {
       test("every character is there, in no style that Telegram did not give", async () => {
         await fc.assert(
           fc.asyncProperty(formatted(text), async (input) => {
-            const shown = await read(toMarkdown(input, { formatting: "exact", dialect: engine.dialect }));
+            const shown = await read(toMarkdown(input, { formatting: "exact", flavor: engine.dialect }));
             const wanted = engine.expected(input);
             expect(textOf(shown)).toBe(textOf(wanted));
             const given = (at: number) => wanted[at]?.styles.split(" ") ?? [];
@@ -125,7 +126,7 @@ for (const server of servers) {
       test("the stand-in of the unit tests reads what we write in the same way", async () => {
         await fc.assert(
           fc.asyncProperty(formatted(text), async (input) => {
-            const markdown = toMarkdown(input, { formatting: "exact", dialect: engine.dialect });
+            const markdown = toMarkdown(input, { formatting: "exact", flavor: engine.dialect });
             expect(visible(renderGomark(markdown, { underscores }, link))).toEqual(await read(markdown));
           }),
           runs,
@@ -141,7 +142,7 @@ for (const server of servers) {
         ["a quote over an empty line", whole("one\n\ntwo", "blockquote"), "quote"],
         ["code with three back-ticks in it", whole("a ``` b\nc", "pre"), "code"],
       ])("%s is one whole", async (_, input, style) => {
-        const shown = await read(toMarkdown(input, { dialect: engine.dialect }));
+        const shown = await read(toMarkdown(input, { flavor: engine.dialect }));
         expect(textOf(shown)).toBe(input.text.replaceAll(/\s/g, ""));
         expect(shown.map(({ styles }) => styles).filter((styles) => styles !== style)).toEqual([]);
       });
@@ -153,7 +154,7 @@ for (const server of servers) {
           offset: index,
           length: tag.length,
         }));
-        const content = toMarkdown({ text: typed, entities: hashtags }, { dialect: engine.dialect });
+        const content = toMarkdown({ text: typed, entities: hashtags }, { flavor: engine.dialect });
         const memo = await ask("memos", { content, visibility: "PRIVATE" });
         const property = memo["property"] as { tags?: string[] };
         const tags = version < "0.23" ? property.tags : memo["tags"];

@@ -1,11 +1,7 @@
 // Texts with entities as Telegram sends them, and what Telegram and Memos show of them.
 import fc from "fast-check";
-import type { TelegramMessageEntity } from "../../src/domain/telegram.ts";
-import {
-  type FormattedText,
-  type MarkdownDialect,
-  modernDialect,
-} from "../../src/markdown/write/markdown.ts";
+import { type MarkdownFlavor, modernFlavor } from "../../src/domain/markdown-flavor.ts";
+import type { FormattedText, TextEntity } from "../../src/domain/text.ts";
 import { renderGomark } from "./gomark.ts";
 import { renderHtml } from "./rendered-html.ts";
 
@@ -19,15 +15,15 @@ export interface Shown {
 /** A family of Memos versions. */
 export interface Engine {
   readonly name: string;
-  readonly dialect: MarkdownDialect;
+  readonly dialect: MarkdownFlavor;
   /** Every character that its pages show, spaces and line breaks among them. */
   render(markdown: string): Shown[];
   /** What it can show at best of what Telegram does: each visible character. */
   expected(input: FormattedText): Shown[];
 }
 
-const gomarkDialect: MarkdownDialect = {
-  ...modernDialect,
+const gomarkDialect: MarkdownFlavor = {
+  ...modernFlavor,
   engine: "gomark",
   underline: "none",
   spoiler: "pipes",
@@ -36,14 +32,14 @@ const gomarkDialect: MarkdownDialect = {
 
 export const modern: Engine = {
   name: "0.26 and newer",
-  dialect: modernDialect,
+  dialect: modernFlavor,
   render: (markdown) => renderHtml(markdown, { breaks: true, link }),
   expected: expectedOfCommonmark,
 };
 
 const v0_25_3: Engine = {
   name: "0.25.3",
-  dialect: { ...modernDialect, escapeDollar: false, hardBreaks: true },
+  dialect: { ...modernFlavor, escapeDollar: false, hardBreaks: true },
   render: (markdown) => renderHtml(markdown, { breaks: false, link }),
   expected: expectedOfCommonmark,
 };
@@ -72,14 +68,13 @@ export function formatted(content: fc.Arbitrary<string>): fc.Arbitrary<Formatted
       fc.array(fc.tuple(range, fc.constantFrom("blockquote", "expandable_blockquote")), { maxLength: 2 }),
     )
     .map(([typed, styles, atoms, quotes]) => {
-      const entities: TelegramMessageEntity[] = [];
+      const entities: TextEntity[] = [];
       const place = ([a, b]: [number, number]) => {
         const start = Math.floor((a / 1001) * typed.length);
         return { offset: start, length: Math.ceil((b / 1001) * (typed.length - start)) };
       };
       const user = { id: 1, is_bot: false, first_name: "Eve" };
-      for (const [where, type] of styles)
-        entities.push({ type, ...place(where), user } as TelegramMessageEntity);
+      for (const [where, type] of styles) entities.push({ type, ...place(where), user });
       let free = 0;
       for (const [where, type] of atoms) {
         const { offset, length } = place(where);
@@ -88,8 +83,7 @@ export function formatted(content: fc.Arbitrary<string>): fc.Arbitrary<Formatted
         // Code over several lines of its own becomes a block, which has no styles within.
         const end = type === "code" && newline >= 0 ? Math.min(offset + length, newline) : offset + length;
         free = Math.max(free, end);
-        if (start < end)
-          entities.push({ type, offset: start, length: end - start, url: link } as TelegramMessageEntity);
+        if (start < end) entities.push({ type, offset: start, length: end - start, url: link });
       }
       // Each has lines of its own.
       let line = 0;
@@ -97,7 +91,7 @@ export function formatted(content: fc.Arbitrary<string>): fc.Arbitrary<Formatted
         const { offset, length } = place(where);
         const start = Math.max(offset, line);
         const end = Math.max(offset + length, start);
-        if (start < end) entities.push({ type, offset: start, length: end - start } as TelegramMessageEntity);
+        if (start < end) entities.push({ type, offset: start, length: end - start });
         const newline = typed.indexOf("\n", end);
         line = newline < 0 ? typed.length : newline + 1;
       }
@@ -142,22 +136,21 @@ function snapped({ text, entities }: FormattedText): FormattedText {
   };
 }
 
-const ofType = (entities: readonly TelegramMessageEntity[], ...types: string[]) =>
+const ofType = (entities: readonly TextEntity[], ...types: string[]) =>
   entities.filter(({ type, length }) => types.includes(type) && length > 0);
 
-const covers = (entities: readonly TelegramMessageEntity[], at: number) =>
+const covers = (entities: readonly TextEntity[], at: number) =>
   entities.some(({ offset, length }) => offset <= at && at < offset + length);
 
 /** What of the blocks there is at each code unit. */
 function coverage(input: FormattedText) {
   const text = input.text.replaceAll("\r\n", " \n").replaceAll("\r", "\n");
   // One without a visible character is none.
-  const holdsText = ({ offset, length }: TelegramMessageEntity) =>
-    text.slice(offset, offset + length).trim() !== "";
+  const holdsText = ({ offset, length }: TextEntity) => text.slice(offset, offset + length).trim() !== "";
   const quotes = ofType(input.entities, "blockquote", "expandable_blockquote").filter(holdsText);
   const pres = ofType(input.entities, "pre").filter(holdsText);
   const units = Array.from({ length: text.length }, (_, at) => at);
-  const isOn = (of: readonly TelegramMessageEntity[]) => units.map((at) => covers(of, at));
+  const isOn = (of: readonly TextEntity[]) => units.map((at) => covers(of, at));
   return {
     text,
     quoted: isOn(quotes),
@@ -168,7 +161,7 @@ function coverage(input: FormattedText) {
 
 /** Each visible character, with the entities that are on it. */
 function charactersOf({ text, entities }: FormattedText) {
-  const all: { character: string; at: number; covering: TelegramMessageEntity[]; types: Set<string> }[] = [];
+  const all: { character: string; at: number; covering: TextEntity[]; types: Set<string> }[] = [];
   let at = 0;
   for (const character of text) {
     const covering = entities.filter((entity) => covers([entity], at));
@@ -181,7 +174,7 @@ function charactersOf({ text, entities }: FormattedText) {
 }
 
 /** A link that nobody could see is none. */
-const hasLabel = (text: string, { offset, length }: TelegramMessageEntity) =>
+const hasLabel = (text: string, { offset, length }: TextEntity) =>
   /[^\s\u200b\u200d]/u.test(text.slice(offset, offset + length));
 
 const isQuoted = (types: ReadonlySet<string>) =>

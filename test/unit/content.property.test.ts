@@ -5,8 +5,8 @@ import fc from "fast-check";
 import { micromark } from "micromark";
 import { gfm, gfmHtml } from "micromark-extension-gfm";
 import { math, mathHtml } from "micromark-extension-math";
+import { type MarkdownFlavor, modernFlavor } from "../../src/domain/markdown-flavor.ts";
 import type { TelegramMessage } from "../../src/domain/telegram.ts";
-import { type MarkdownDialect, modernDialect } from "../../src/markdown/write/markdown.ts";
 import { readContent } from "../../src/messages/content.ts";
 import { sourceLines } from "../../src/messages/forward-source.ts";
 import { replyQuote } from "../../src/messages/reply-quote.ts";
@@ -61,13 +61,13 @@ function mutate(value: unknown, path: number[], other: unknown): unknown {
   return copy;
 }
 
-const dialects: MarkdownDialect[] = [
-  modernDialect,
-  { ...modernDialect, escapeDollar: false, hardBreaks: true },
-  { ...modernDialect, engine: "gomark", underline: "none", spoiler: "pipes", html: false },
+const dialects: MarkdownFlavor[] = [
+  modernFlavor,
+  { ...modernFlavor, escapeDollar: false, hardBreaks: true },
+  { ...modernFlavor, engine: "gomark", underline: "none", spoiler: "pipes", html: false },
 ];
 
-function everything(message: TelegramMessage, dialect: MarkdownDialect): string[] {
+function everything(message: TelegramMessage, dialect: MarkdownFlavor): string[] {
   const { markdown, files, location } = readContent(message, { dialect });
   const names = files.flatMap(({ name, type, text }) => [name ?? "", type ?? "", text ?? ""]);
   return [

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
+import { type MarkdownFlavor, modernFlavor } from "../../src/domain/markdown-flavor.ts";
 import type { TelegramMessage } from "../../src/domain/telegram.ts";
 import { english as texts } from "../../src/locales/texts.ts";
-import { type MarkdownDialect, modernDialect } from "../../src/markdown/write/markdown.ts";
 import { readContent } from "../../src/messages/content.ts";
 import { CONTENT, contentOf, SERVICE } from "../../src/messages/content-kinds.ts";
 import { englishWords } from "../../src/messages/content-words.ts";
@@ -33,7 +33,7 @@ function plan(messages: TelegramMessage[], more: Partial<Parameters<typeof makeP
     reply: { parent: null, quote: "all", refused: null },
     settings: SETTINGS,
     limits: LIMITS,
-    markdown: modernDialect,
+    markdown: modernFlavor,
     texts,
     apart: [],
     ...more,
@@ -150,7 +150,7 @@ describe("files of one message", () => {
 });
 
 describe("an older server", () => {
-  const breaks: MarkdownDialect = { ...modernDialect, escapeDollar: false, hardBreaks: true };
+  const breaks: MarkdownFlavor = { ...modernFlavor, escapeDollar: false, hardBreaks: true };
   const location = { latitude: 1, longitude: 2 };
   const read = (content: object) => readContent(sent(content), { dialect: breaks }).markdown;
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
+import { modernFlavor } from "../../src/domain/markdown-flavor.ts";
 import type { TelegramMessage } from "../../src/domain/telegram.ts";
 import { english as texts } from "../../src/locales/texts.ts";
-import { modernDialect } from "../../src/markdown/write/markdown.ts";
 import { makePlan } from "../../src/saving/build-plan.ts";
 import {
   attachmentNames,
@@ -51,7 +51,7 @@ function plan(messages: TelegramMessage[], more: Partial<Parameters<typeof makeP
     reply: OWN,
     settings: SETTINGS,
     limits: LIMITS,
-    markdown: modernDialect,
+    markdown: modernFlavor,
     texts,
     apart: [],
     ...more,

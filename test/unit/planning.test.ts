@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
+import { modernFlavor } from "../../src/domain/markdown-flavor.ts";
 import type { TelegramMessage } from "../../src/domain/telegram.ts";
 import { english as texts } from "../../src/locales/texts.ts";
-import { modernDialect } from "../../src/markdown/write/markdown.ts";
 import { memoUid } from "../../src/memos/names.ts";
 import { makePlan, type PlanInput } from "../../src/saving/build-plan.ts";
 import {
@@ -46,7 +46,7 @@ function plan(messages: TelegramMessage[], contentBytes: number, more: Partial<P
     reply: { parent: null, quote: "all", refused: null },
     settings: SETTINGS,
     limits: { downloadBytes: 10_000, upload: { bytes: 10_000, of: "memos" }, contentBytes },
-    markdown: modernDialect,
+    markdown: modernFlavor,
     texts,
     apart: [],
     ...more,

@@ -1,7 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
 import { type SplitLimits, splitMarkdown } from "../../src/markdown/split/split.ts";
-import { toMarkdown } from "../../src/markdown/write/markdown.ts";
+import { toMarkdown } from "../../src/markdown/write/write.ts";
 import { formatted, modern, type Shown, visible } from "../support/rendered.ts";
 
 // A slow machine takes its time.

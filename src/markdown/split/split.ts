@@ -1,8 +1,8 @@
 // Cuts a content that is longer than the server takes. The first part becomes the memo, the others its comments.
-import { bytesOf, type Opening } from "./split-context.ts";
-import { type Cut, createCutter } from "./split-cut.ts";
-import { type Document, lineAt, readDocument } from "./split-document.ts";
-import type { Line } from "./split-lines.ts";
+import { bytesOf, type Opening } from "./context.ts";
+import { type Cut, createCutter } from "./cut.ts";
+import { type Document, lineAt, readDocument } from "./document.ts";
+import type { Line } from "./lines.ts";
 
 export interface SplitLimits {
   /** Bytes of UTF-8 that the memo may have, 64 at least. */

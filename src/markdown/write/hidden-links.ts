@@ -1,7 +1,6 @@
 // Links that a person sees in Telegram by their preview alone: a post carries one behind a letter without a shape, or
 // only in the options of its preview. In Memos nobody would find them.
-import type { TelegramMessageEntity } from "../../domain/telegram.ts";
-import type { FormattedText } from "./markdown.ts";
+import type { FormattedText } from "../../domain/text.ts";
 
 /** Nothing of it is seen: spaces, joiners, marks of direction, blank letters. */
 export const isInvisible = (text: string) =>
@@ -27,7 +26,7 @@ export function withHiddenLinks(input: FormattedText, between: string, preview =
 
 /** Where the links lead that stand in a text. */
 function linksOf({ text, entities }: FormattedText): { url: string; label: string }[] {
-  return entities.flatMap((entity: TelegramMessageEntity) => {
+  return entities.flatMap((entity) => {
     if (entity?.type !== "url" && entity?.type !== "text_link") return [];
     const label = text.slice(entity.offset, entity.offset + entity.length);
     const url = entity.type === "url" ? label : entity.url;

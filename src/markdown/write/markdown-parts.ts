@@ -1,4 +1,6 @@
 // The pieces from which the Markdown of contents other than texts is put together.
+
+import { type Formatting, type MarkdownFlavor, modernFlavor } from "../../domain/markdown-flavor.ts";
 import type {
   TelegramChat,
   TelegramLocation,
@@ -6,13 +8,13 @@ import type {
   TelegramUser,
 } from "../../domain/telegram.ts";
 import { withHiddenLinks } from "./hidden-links.ts";
-import { type Formatting, type MarkdownDialect, modernDialect, quoteLines, toMarkdown } from "./markdown.ts";
+import { quoteLines, toMarkdown } from "./write.ts";
 
 export interface MarkdownOptions {
   /** Default `as_typed`. For what people wrote as a text or caption; all else is `exact`. */
   readonly formatting?: Formatting;
-  /** Default `modernDialect`. */
-  readonly dialect?: MarkdownDialect;
+  /** Default `modernFlavor`. */
+  readonly dialect?: MarkdownFlavor;
 }
 
 /** What Telegram says is a string may be missing in what was forged or is of a later version. */
@@ -24,8 +26,8 @@ export function listOf<T>(value: readonly T[] | undefined): readonly T[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === "object" && item !== null) : [];
 }
 
-export function dialectOf(options: MarkdownOptions): MarkdownDialect {
-  return options.dialect ?? modernDialect;
+export function dialectOf(options: MarkdownOptions): MarkdownFlavor {
+  return options.dialect ?? modernFlavor;
 }
 
 /** A text with its entities of which nothing else is Markdown. */
@@ -35,7 +37,7 @@ export function formatted(
   options: MarkdownOptions,
 ): string {
   return toMarkdown(withHiddenLinks({ text: textOf(text), entities: listOf(entities) }, " "), {
-    dialect: dialectOf(options),
+    flavor: dialectOf(options),
     formatting: "exact",
   });
 }

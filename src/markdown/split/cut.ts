@@ -1,8 +1,8 @@
 // Where the next cut is made.
-import { bytesOf, closingAfter, type Opening, openingAt } from "./split-context.ts";
-import { type Document, lineAt } from "./split-document.ts";
-import type { Mark } from "./split-inline.ts";
-import type { Line } from "./split-lines.ts";
+import { bytesOf, closingAfter, type Opening, openingAt } from "./context.ts";
+import { type Document, lineAt } from "./document.ts";
+import type { Line } from "./lines.ts";
+import type { Mark } from "./marks.ts";
 
 export interface Cut {
   /** Where the part ends in the content. */

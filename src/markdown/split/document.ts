@@ -1,6 +1,7 @@
 // A Markdown text as the splitter sees it: lines, and the marks of all its paragraphs in one order.
-import { type Mark, readMarks } from "./split-inline.ts";
-import { type Line, readLines } from "./split-lines.ts";
+
+import { type Line, readLines } from "./lines.ts";
+import { type Mark, readMarks } from "./marks.ts";
 
 export interface Document {
   content: string;

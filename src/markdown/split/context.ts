@@ -1,6 +1,7 @@
 // What is open at a place of a Markdown text: what closes it there, and what opens it again further on.
-import type { Mark } from "./split-inline.ts";
-import type { Line } from "./split-lines.ts";
+
+import type { Line } from "./lines.ts";
+import type { Mark } from "./marks.ts";
 
 /** Where a part begins in the content, and what is written before it. */
 export interface Opening {

@@ -1,0 +1,203 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import type { TextEntity } from "../../src/domain/text.ts";
+import { parseMarkdown } from "../../src/markdown/parse.ts";
+import { toMarkdown } from "../../src/markdown/write/write.ts";
+import { memosPage } from "../support/memos-page.ts";
+
+const runs = { seed: 20261129, numRuns: Number(process.env["MARKDOWN_RUNS"] ?? 300) };
+const formattings = ["as_typed", "exact"] as const;
+const written = (text: string, entities: readonly TextEntity[] = []) => toMarkdown({ text, entities });
+const withoutSpaces = (text: string) => text.replaceAll(/\s/gu, "");
+
+describe("nothing that a person typed vanishes from Memos' page", () => {
+  test.each([
+    "Use List<String> and Map<K, V> here",
+    "fill <name> and <your-email> in",
+    "<script src=x>\nalert(1)\nthe rest",
+    "<!-- to do\nthe rest\n\nof it",
+    "a <!-- b --> c",
+    "<?php echo 1 ?>",
+    "<!DOCTYPE html>",
+    "<style>\np {}\n</style>",
+    "<u>under</u> and <mark>er",
+    "<div>\n<name> in a block\n</div>",
+    "- <name>\n- <script>\n- end",
+    "> <name> said\n> <title> x",
+    "<p and <b",
+    "if a<b and c>d",
+    "`<code>` and <code> alone",
+    "</b> closes nothing",
+    "<img src=x onerror=alert(1)>",
+    "a\\<b>",
+    "<textarea>\n\n</textarea> x",
+  ])("%p", (text) => {
+    const tags = /<\/?(?:div)>/g;
+    const wanted = withoutSpaces(text.replaceAll(tags, "").replaceAll(/^(?:- |> )/gm, ""))
+      .replaceAll("`", "")
+      .replace("\\<", "<");
+    expect(memosPage(written(text)).text).toBe(wanted);
+  });
+
+  test("elements that the page shows stay", () => {
+    const text =
+      "<b>bold</b> H<sub>2</sub>O <kbd>Ctrl</kbd><br><details><summary>More</summary>\n\nhidden\n\n</details>";
+    expect(written(text)).toBe(text);
+  });
+
+  test("in any mixture, and with links and styles of Telegram's", () => {
+    const fragment = fc.oneof(
+      fc.constantFrom(
+        ..."word|a |<name>|List<String>|<!--|-->|<script>|</script>|<style>|<p>|<td>|</div>|<?|<![CDATA[".split(
+          "|",
+        ),
+      ),
+      fc.constantFrom(..."<!x|a < b|<b>bold</b>|<img src=x>|</|<a|<title>|\n<div|\n<x-y>\n|`<x>`".split("|")),
+      fc.constantFrom(" ", "\n", "\n\n", "> ", "\n- "),
+    );
+    const text = fc.array(fragment, { maxLength: 20 }).map((parts) => parts.join(""));
+    const range = fc.tuple(fc.constantFrom("bold", "italic"), fc.nat(40), fc.nat(20));
+    fc.assert(
+      fc.property(text, fc.array(range, { maxLength: 2 }), (typed, ranges) => {
+        const entities = ranges.map(([type, offset, length]) => ({ type, offset, length }));
+        const letters = (of: string) => of.replaceAll(/[^\p{L}<]/gu, "");
+        const shown = typed.replaceAll(/<\/?b>/g, "");
+        expect(letters(memosPage(written(typed, entities)).text)).toBe(letters(shown));
+      }),
+      runs,
+    );
+  });
+});
+
+describe("an address leads where Telegram says", () => {
+  const addresses = [
+    "https://youtu.be/a1b2c3d4e5_",
+    "https://www.instagram.com/some_name_",
+    "https://x.org/__init__",
+    "https://x.org/*a*",
+    "https://x.org/a~~b~~",
+    "https://x.org/x_(y)",
+    "https://ru.wikipedia.org/wiki/Москва#История",
+    "https://zh.wikipedia.org/wiki/中文#歷史",
+    "http://192.168.1.1/#admin",
+    "http://localhost:5230/#a",
+    "https://x.org/?a=1&amp;b=2",
+    "https://x.org/a;",
+    "https://x.org/a$b$c",
+  ];
+  const around = [
+    ["", ""],
+    ["«", "»"],
+    ["see ", "…"],
+    ["(", ")"],
+    ["(", ")."],
+    ["", ", and"],
+    ["看", "吧"],
+  ] as const;
+
+  for (const formatting of formattings) {
+    test.each(addresses)(`${formatting}: %s`, (url) => {
+      for (const [before, after] of around) {
+        const text = `${before}${url}${after}`;
+        const entities = [{ type: "url", offset: before.length, length: url.length }];
+        const page = memosPage(toMarkdown({ text, entities }, { formatting }));
+        expect(page.text).toBe(withoutSpaces(text));
+        expect(page.links.map((link) => [link.text, decodeURI(link.url)])).toEqual([[url, decodeURI(url)]]);
+      }
+    });
+  }
+
+  test("a domain alone becomes a link only where it would be read as something else", () => {
+    const of = (url: string) => written(`at ${url}`, [{ type: "url", offset: 3, length: url.length }]);
+    expect(of("t.me/kitchennotes")).toBe("at t.me/kitchennotes");
+    expect(of("example.com/__init__")).toBe("at [example.com/\\_\\_init\\_\\_](http://example.com/__init__)");
+    expect(memosPage(of("example.com/#admin")).links).toEqual([
+      { text: "example.com/#admin", url: "http://example.com/#admin" },
+    ]);
+  });
+
+  test("what stands in a link that was typed stays", () => {
+    for (const [before, url, after] of [
+      ["[x](", "https://x.org/a_", ")"],
+      ["<", "https://x.org/a_", ">"],
+      ["[", "https://x.org/a_", "](https://x.org)"],
+      ["`", "https://x.org/a_", "`"],
+    ] as const) {
+      const text = `${before}${url}${after}`;
+      expect(written(text, [{ type: "url", offset: before.length, length: url.length }])).toBe(text);
+    }
+  });
+});
+
+describe("formulas", () => {
+  test.each([
+    ["$$x^2$$", ["x^2"]],
+    ["so $E=mc^2$ holds", ["E=mc^2"]],
+    ["price $5 and $6", []],
+    ["$5 and\n$6", []],
+    ["from 5$ to 6$", []],
+    ["$5 or \\$6", []],
+    ["$$\nx\n$$", ["x"]],
+    ["$$\nx", []],
+    ["$5 `a$b`", []],
+  ])("%p", (text, formulas) => {
+    expect(memosPage(written(text)).formulas).toEqual(formulas);
+  });
+
+  test("none is left where only Telegram's formatting counts", () => {
+    expect(
+      memosPage(toMarkdown({ text: "$E=mc^2$", entities: [] }, { formatting: "exact" })).formulas,
+    ).toEqual([]);
+  });
+});
+
+describe("what follows a text is none of it", () => {
+  const follows = (text: string) => {
+    const { children } = parseMarkdown(`${written(text)}\n\n#inbox`);
+    const last = children.at(-1);
+    return last?.type === "paragraph" && last.children[0]?.type === "text" ? last.children[0].value : "";
+  };
+
+  test.each([
+    "```\ncode",
+    "~~~ts\ncode\n\nmore",
+    "> ```\n> code",
+    "- ```\n  code",
+    "- a\n  ```\n  code",
+    "- ```\n  code\n  ```\ntext",
+    "- ```\n  code\ntext",
+    "> ```\n> code\ntext",
+    "<!-- open",
+    "<script>\nopen",
+    "<pre>\nopen",
+    "$$\nopen",
+    "```\na\n```\n```",
+    "````\n```",
+  ])("%p", (text) => {
+    expect(follows(text)).toBe("#inbox");
+  });
+
+  test("whatever is left open", () => {
+    const line = fc.constantFrom(
+      "```",
+      "~~~",
+      "```js",
+      "````",
+      "$$",
+      "<!--",
+      "<script>",
+      "<pre>",
+      "text",
+      "",
+      "> ```",
+      "> text",
+      "~~~~",
+    );
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 8 }), (lines) => {
+        expect(follows(lines.join("\n"))).toBe("#inbox");
+      }),
+      runs,
+    );
+  });
+});
