@@ -153,37 +153,33 @@ function writeNested(
         at = end;
         continue;
       }
-      if ((run.styles & STYLE.code) !== 0) {
-        end = at + 1;
-        while (end < to && ((runs[end]?.styles ?? 0) & STYLE.code) !== 0 && isPlainCode(end, open, isLinked))
-          end += 1;
-        written += codeSpan(text.slice(run.start, startOf(end)), typedTicks);
-        lastSign = "`";
-        at = end;
-        continue;
-      }
+      const isCodeRun = hasCode(run);
       end = at + 1;
-      while (end < to && isPlainText(end, open, isLinked)) end += 1;
-      const next = end < to ? nextSign(end) : edge.closing;
-      const content = letters.write({ start: run.start, end: startOf(end) }, special(open, isLinked));
-      written += guarded(content, lastSign, next);
-      lastSign = "";
+      while (end < to && hasCode(runs[end]) === isCodeRun && !begins(end, open, isLinked)) end += 1;
+      const range = { start: run.start, end: startOf(end) };
+      if (isCodeRun) {
+        written += codeSpan(text.slice(range.start, range.end), typedTicks);
+        lastSign = "`";
+      } else {
+        const next = end < to ? nextSign(end) : edge.closing;
+        written += guarded(letters.write(range, special(open, isLinked)), lastSign, next);
+        lastSign = "";
+      }
       at = end;
     }
     return written;
   }
 
-  const isFree = (index: number, open: number, isLinked: boolean) => {
-    const run = runs[index] as Run;
-    const isStyled = FORMS.some(({ bit }) => (run.styles & bit & ~open) !== 0);
-    return run.isBlank || !(isStyled || (run.link !== 0 && !isLinked));
+  const hasCode = (run: Run | undefined) => ((run?.styles ?? 0) & STYLE.code) !== 0;
+  /** Whether another form begins at a run. */
+  const begins = (index: number, open: number, isLinked: boolean) => {
+    const { styles, link, isBlank } = runs[index] as Run;
+    const isStyled = FORMS.some(({ bit }) => (styles & bit & ~open) !== 0);
+    return !isBlank && (isStyled || (link !== 0 && !isLinked));
   };
-  const isPlainCode = isFree;
-  const isPlainText = (index: number, open: number, isLinked: boolean) =>
-    ((runs[index]?.styles ?? 0) & STYLE.code) === 0 && isFree(index, open, isLinked);
   const nextSign = (index: number) => {
-    const { styles, link } = runs[index] as Run;
-    return link !== 0 ? "[" : (styles & STYLE.code) !== 0 ? "`" : "sign";
+    const run = runs[index] as Run;
+    return run.link !== 0 ? "[" : hasCode(run) ? "`" : "sign";
   };
 
   function linked(from: number, to: number, open: number): { text: string; sign: string } {
