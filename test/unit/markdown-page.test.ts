@@ -3,6 +3,7 @@ import fc from "fast-check";
 import type { TextEntity } from "../../src/domain/text.ts";
 import { parseMarkdown } from "../../src/markdown/parse.ts";
 import { toMarkdown } from "../../src/markdown/write/write.ts";
+import { readMarkdown } from "../fakes/memos/markdown.ts";
 import { memosPage } from "../support/memos-page.ts";
 
 const runs = { seed: 20261129, numRuns: Number(process.env["MARKDOWN_RUNS"] ?? 300) };
@@ -106,6 +107,32 @@ describe("an address leads where Telegram says", () => {
       }
     });
   }
+
+  test.each([
+    "https://ru.wikipedia.org/wiki/Москва#История",
+    "http://192.168.1.1/#admin",
+    "http://localhost/#a",
+    "HTTPS://X.ORG/#a",
+  ])("no fragment is a tag: %s", (url) => {
+    const rules = {
+      tagsInLinks: true,
+      snippetKeepsTagsAndCode: true,
+      snippetOfBytes: false,
+      spansAreCode: false,
+    };
+    const content = written(`${url} #mine`, [
+      { type: "url", offset: 0, length: url.length },
+      { type: "hashtag", offset: url.length + 1, length: 5 },
+    ]);
+    expect(readMarkdown(content, rules).tags).toEqual(["mine"]);
+  });
+
+  test("where the server finds no tag in it, an address stays bare", () => {
+    const of = (before: string, url: string) =>
+      written(before + url, [{ type: "url", offset: before.length, length: url.length }]);
+    expect(of("see ", "https://x.org/a#b")).toBe("see https://x.org/a#b");
+    expect(of("看", "https://x.org/a#b")).toBe("看<https://x.org/a#b>");
+  });
 
   test("a domain alone becomes a link only where it would be read as something else", () => {
     const of = (url: string) => written(`at ${url}`, [{ type: "url", offset: 3, length: url.length }]);

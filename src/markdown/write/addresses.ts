@@ -100,7 +100,7 @@ const BARE =
 const GOMARK_BARE = /^https?:\/\/[a-z0-9][a-z0-9.-]*(?::\d+)?(?:[/?#][^\s%\\[\]"<>^`{|}]*)?$/i;
 /** What the server's own parser takes for an address: in the rest of a longer one it finds tags. */
 const WITHOUT_TAGS =
-  /^(?:https?:\/\/|www\.)[-\w@:%.+~=]{1,256}\.[a-z]+(?::\d+)?(?:[/?#][-\w@:%+.~#$!?&/=();,'">^{}[\]`]*)?$/i;
+  /^(?:https?:\/\/|www\.)[-\w@:%.+~=]{1,256}\.[a-z]+(?::\d+)?(?:[/?#][-\w@:%+.~#$!?&/=();,'">^{}[\]`]*)?$/;
 
 /** Whether the server links it, and nothing else, where it stands bare. */
 function isPlain(
@@ -124,9 +124,10 @@ function isPlain(
     return GOMARK_BARE.test(shown) && begins && ends && isSameAfter;
   }
   const before = text.slice(Math.max(line.start, address.start - LONGEST), address.start);
-  const isMeant =
-    BARE.test(shown) && !/&[#\w]+;/u.test(shown + rest) && (!shown.includes("#") || WITHOUT_TAGS.test(shown));
-  const begins = /^www/iu.test(shown) ? /(?:^|[\s(*_~])$/u.test(before) : !/[a-z]$/iu.test(before);
+  const isApart = /(?:^|[\s(*_~])$/u.test(before);
+  const isFreeOfTags = !shown.includes("#") || (WITHOUT_TAGS.test(shown) && isApart);
+  const isMeant = BARE.test(shown) && !/&[#\w]+;/u.test(shown + rest) && isFreeOfTags;
+  const begins = /^www/iu.test(shown) ? isApart : !/[a-z]$/iu.test(before);
   const ends = asGfmEnds(shown + rest) === shown && /^(?:\s|$)/u.test(text.slice(trailing.end, line.end));
   return isMeant && begins && ends && !/@\S*$/u.test(before) && isTrailing(canvas, trailing, isExact);
 }

@@ -23,6 +23,8 @@ const snippetLength = 64;
 const fence = /^(```|~~~)[^\n]*\n[\s\S]*?(?:\n\1[^\n]*|$(?![\s\S]))/gm;
 const codeSpan = /(`+)(?!`)([^\n]*?[^`\n])\1(?!`)/g;
 const link = /!?\[([^\]\n]*)\]\(([^)\s]+)\)/g;
+/** Its text is no text to the parser: it is searched for nothing. */
+const autolink = /<[a-z][a-z\d+.-]{1,31}:[^\s<>]*>/gi;
 const plainLink = /(?<!!)\[[^\]\n]*\]\([^)\s]+\)/;
 const tag = /(?<!\\)#([\p{L}\p{N}\p{S}\p{M}_\-/&\u200d]{1,100})/gu;
 const task = /^\s*(?:[-*+]|\d+[.)])\s+\[([ xX])\]\s+/gm;
@@ -31,7 +33,8 @@ const listItem = /^\s*(?:[-*+]|\d+[.)])\s+(?:\[[ xX]\]\s+)?(.*)$/;
 
 export function readMarkdown(content: string, rules: MarkdownRules): Reading {
   const noCode = content.replace(fence, "").replace(codeSpan, "");
-  const searched = rules.tagsInLinks ? noCode : noCode.replace(link, "");
+  const noAutolinks = noCode.replace(autolink, "");
+  const searched = rules.tagsInLinks ? noAutolinks : noAutolinks.replace(link, "");
   const tasks = [...noCode.matchAll(task)];
   return {
     tags: [...new Set([...searched.matchAll(tag)].map((match) => match[1] ?? ""))],
