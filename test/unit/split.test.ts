@@ -192,6 +192,7 @@ describe("a megabyte", () => {
     emphasis: "*a **b ".repeat(140_000),
     "nested emphasis": `${"*a ".repeat(160_000)}${"b* ".repeat(160_000)}`,
     brackets: `${"![".repeat(250_000)}${"[a](b)".repeat(80_000)}`,
+    "links that never end": "[x](".repeat(250_000),
     backticks: Array.from({ length: 1400 }, (_, size) => "`".repeat(size)).join(" "),
     quotes: "> ".repeat(500_000),
     items: "- ".repeat(500_000),

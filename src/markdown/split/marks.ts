@@ -164,6 +164,8 @@ function readTag(reading: Reading, at: number): number {
 const MAX_OPEN = 64;
 /** In UTF-16 units. */
 const MAX_ADDRESS = 8192;
+/** Open ones in an address; Memos' parser stops there, too. */
+const MOST_PARENTHESES = 32;
 
 function openBracket(reading: Reading, start: number, inner: number, isImage: boolean): number {
   const { text, brackets, runs } = reading;
@@ -202,8 +204,10 @@ function endOfDestination(text: string, from: number): number | undefined {
     for (let depth = 0; at < text.length && at < from + MAX_ADDRESS; at += 1) {
       const character = text.charAt(at);
       if (character === "\\") at += 1;
-      else if (character === "(") depth += 1;
-      else if (/\s/u.test(character) && at > from + 1) break;
+      else if (character === "(") {
+        depth += 1;
+        if (depth > MOST_PARENTHESES) return undefined;
+      } else if (/\s/u.test(character) && at > from + 1) break;
       else if (character === ")") {
         depth -= 1;
         if (depth < 0) break;
