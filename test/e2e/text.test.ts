@@ -37,7 +37,7 @@ describe("a text", () => {
     message.entities = message.entities.filter(({ type }) => type !== "bot_command");
     world.telegram.deliver(update ?? []);
     const [memo] = await memosSaved(world, 1);
-    // Only the dollar is kept from beginning a formula.
+    // A dollar alone begins no formula.
     expect(memo?.content).toBe(message.text);
     expect(memo?.tags).toContain("garden");
   });
