@@ -4,8 +4,8 @@ import type { Texts } from "../locales/texts.ts";
 import type { Memo, MemosClient } from "../memos/client.ts";
 import { isMemosError } from "../memos/errors.ts";
 import { button, confirmation, deleteQuestion, type Message } from "../replies/messages.ts";
-import type { Job } from "../store/queue/jobs.ts";
 import { type MemoLinks, namesOf } from "../store/queue/memo-links.ts";
+import type { Job } from "../store/queue/transitions.ts";
 
 /** The memo of a job that somebody asks for something, by a command or a button. */
 export interface AskedMemo {

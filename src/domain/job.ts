@@ -25,6 +25,15 @@ export type Wish = "overwrite" | "save_again" | "save";
 /** Two queues, worked side by side: a command must run while messages wait for Memos. */
 export type JobQueue = "messages" | "commands" | "none";
 
+/** Reason of a message whose sender bound another account before it was saved. */
+export const OTHER_ACCOUNT = "other_account";
+/** Reason of a job whose access token waits, sealed as it came, until Memos can be asked about it. */
+export const TOKEN_WAITS = "token_waits";
+/** Reason of a job for which Memos refused the access token: once so far, or for good. */
+export const TOKEN_REFUSED = "token_refused";
+/** Reasons of a job that is done, but whose last edit is not in its memo. */
+export const MEMO_DELETED = "memo_deleted";
+export const MEMO_CHANGED = "memo_changed";
 /** Reason of a saved job of which this version did not know a part: what was sent is kept for one that does. */
 export const UNKNOWN_PART = "unknown_part";
 /** Reason of a dead job of which this version knew no part. */

@@ -1,5 +1,5 @@
 import type { Log } from "../base/log.ts";
-import { UNKNOWN_PART } from "../domain/job.ts";
+import { MEMO_CHANGED, MEMO_DELETED, UNKNOWN_PART } from "../domain/job.ts";
 import type { Owed, Reservation } from "../domain/outgoing.ts";
 import type { Memo } from "../memos/client.ts";
 import { isMove } from "../messages/versions.ts";
@@ -14,7 +14,6 @@ import {
 import { isConfirmation } from "../store/outbox/outbox.ts";
 import { type Finish, type Jobs, newestOf } from "../store/queue/jobs.ts";
 import { contentHash, type MemoLink } from "../store/queue/memo-links.ts";
-import { MEMO_CHANGED, MEMO_DELETED } from "../store/queue/message-jobs.ts";
 import type { Work } from "./job-context.ts";
 import { commentName, type Plan, remarks } from "./plan.ts";
 import type { LeftToThem } from "./update-memo.ts";

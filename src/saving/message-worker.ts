@@ -2,6 +2,7 @@ import type { TokenWatch } from "../accounts/token-watch.ts";
 import type { Clock } from "../base/clock.ts";
 import { messageOf } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
+import { TOKEN_REFUSED } from "../domain/job.ts";
 import type { Owed } from "../domain/outgoing.ts";
 import type { FailureReason, TextsFor } from "../locales/texts.ts";
 import type { MemosClient } from "../memos/client.ts";
@@ -133,7 +134,7 @@ export function createMessageWork(
   /** The job waits until it is known whether the token died, and then for another one; nothing else is held up. */
   async function afterRefusal(leased: LeasedJob, error: unknown, signal: AbortSignal): Promise<void> {
     const { lease, job } = leased;
-    const reason = "token_refused";
+    const reason = TOKEN_REFUSED;
     const detail = messageOf(error);
     const found = await tokenWatch.look(job.telegram_id ?? 0, signal);
     switch (found.kind) {

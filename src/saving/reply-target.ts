@@ -3,9 +3,9 @@ import type { MemosClient } from "../memos/client.ts";
 import { isMemosError } from "../memos/errors.ts";
 import { replyTarget } from "../messages/reply-target.ts";
 import { jobIdInButtons } from "../replies/job-in-buttons.ts";
-import type { Job } from "../store/queue/jobs.ts";
 import type { MemoLink } from "../store/queue/memo-links.ts";
 import type { MessageJobs } from "../store/queue/message-jobs.ts";
+import type { Job } from "../store/queue/transitions.ts";
 import type { Work } from "./job-context.ts";
 import type { PlannedReply } from "./plan.ts";
 

@@ -22,6 +22,7 @@ import { createJobs, type Jobs } from "./queue/jobs.ts";
 import { createMemoLinks, type MemoLinks } from "./queue/memo-links.ts";
 import { createMessageJobs, type MessageJobs } from "./queue/message-jobs.ts";
 import { createPruning, type Pruning } from "./queue/pruning.ts";
+import { createTransitions } from "./queue/transitions.ts";
 import { createUpdateList, type UpdateList } from "./queue/update-list.ts";
 import { createNoteVersion } from "./queue/upgrades.ts";
 
@@ -76,22 +77,23 @@ export function openStore(options: StoreOptions, clock: Clock): Store {
     const admission = createAdmission(database, allowedUsers);
     const open = database;
     const outbox = createOutbox({ database, clock, botId });
-    const jobs = createJobs({ database, vault, outbox, clock, botId });
+    const transitions = createTransitions({ database, clock, botId });
+    const jobs = createJobs({ database, vault, outbox, transitions, clock, botId });
     const groups = createGroups({ drizzle: database.drizzle, botId });
     const bindings = createBindings({ database, vault, clock });
     return {
       database,
       bots: createBots({ database, vault }),
-      inbox: createInbox({ database, vault, admission, groups, clock, botId }),
+      inbox: createInbox({ database, vault, admission, groups, transitions, clock, botId }),
       jobs,
       updates: createUpdateList({ database, jobs, botId }),
       bindings,
       outbox,
       absences: createAbsences({ database, clock, botId }),
       outages: createOutages({ database, clock, botId }),
-      noteVersion: createNoteVersion({ database, botId }),
+      noteVersion: createNoteVersion({ database, transitions, botId }),
       memoLinks: createMemoLinks(database, botId),
-      deadLetters: createDeadLetters({ database, vault, jobs, clock, botId }),
+      deadLetters: createDeadLetters({ database, vault, jobs, transitions, clock, botId }),
       deletions: createDeletions({ database, clock, botId }),
       messageJobs: createMessageJobs({ database, botId }),
       answered: createAnswered(open),
@@ -99,7 +101,7 @@ export function openStore(options: StoreOptions, clock: Clock): Store {
       pruning: createPruning(database),
       groups,
       invitations: createInvitations({ database, bindings, clock, botId }),
-      waitingTokens: createWaitingTokens({ database, vault, clock, botId }),
+      waitingTokens: createWaitingTokens({ database, vault, transitions, botId }),
       close() {
         open.close();
         unlock();

@@ -268,6 +268,19 @@ describe("binding to another account while messages wait for the first", () => {
     expect(saved(world)).toEqual(["users/alice: one", "users/alice: two"]);
   });
 
+  test("the same account again resumes at once what waits for the old token to be refused once more", async () => {
+    await using world = await createWorld();
+    const { person, account } = await boundPerson(world);
+    const chat = conversation(world, person);
+    world.memos.revokeToken(account.token);
+    chat.says("one");
+    const refused = "SELECT id FROM jobs WHERE state = 'waiting' AND reason = 'token_refused'";
+    await until("it was refused for the first time", () => count(world, refused) === 1);
+    chat.says(`/bind ${world.memos.addToken("alice")}`);
+    await memosSaved(world, 1);
+    expect(saved(world)).toEqual([`${account.name}: one`]);
+  });
+
   test("calls accounts by their user names, also where Memos numbers them", async () => {
     await using world = await createWorld({ rate, memos: { version: "0.25.3" } });
     const chat = await stuck(world, "one");

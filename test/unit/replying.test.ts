@@ -3,7 +3,7 @@ import type { TelegramMessage } from "../../src/domain/telegram.ts";
 import { MemosError } from "../../src/memos/errors.ts";
 import type { Work } from "../../src/saving/job-context.ts";
 import { createFindPlace } from "../../src/saving/reply-target.ts";
-import type { Job } from "../../src/store/queue/jobs.ts";
+import type { Job } from "../../src/store/queue/transitions.ts";
 import { ALICE, BOT, must, SERVER, update } from "../support/store.ts";
 
 const ACCOUNT = { server: SERVER, account: "users/alice" };

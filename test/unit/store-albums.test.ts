@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { ALBUM_LIMIT_MS, ALBUM_QUIET_MS } from "../../src/store/queue/assign-job.ts";
 import type { LeasedJob } from "../../src/store/queue/jobs.ts";
+import { ALBUM_LIMIT_MS, ALBUM_QUIET_MS } from "../../src/store/queue/transitions.ts";
 import { BOB, command, must, photo, type StoreWorld, storeWorld, update } from "../support/store.ts";
 
 function boundWorld(): StoreWorld {

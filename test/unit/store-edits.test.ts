@@ -2,8 +2,8 @@ import { describe, expect, test } from "bun:test";
 import type { TelegramUpdate } from "../../src/domain/telegram.ts";
 import { storedUpdate } from "../../src/messages/stored.ts";
 import { LIVE_PAUSE_MS } from "../../src/store/queue/assign-edit.ts";
-import { ALBUM_QUIET_MS } from "../../src/store/queue/assign-job.ts";
 import { type LeasedJob, newestOf } from "../../src/store/queue/jobs.ts";
+import { ALBUM_QUIET_MS } from "../../src/store/queue/transitions.ts";
 import {
   ALICE,
   BOB,

@@ -1,12 +1,12 @@
 import type { Clock } from "../../base/clock.ts";
 import { messageOf } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
+import { TOKEN_WAITS } from "../../domain/job.ts";
 import type { Owed } from "../../domain/outgoing.ts";
 import type { Texts, TextsFor } from "../../locales/texts.ts";
 import { isMemosError } from "../../memos/errors.ts";
 import { storedUpdate } from "../../messages/stored.ts";
 import { say } from "../../replies/messages.ts";
-import { TOKEN_WAITS } from "../../store/accounts/waiting-tokens.ts";
 import type { Jobs, LeasedJob } from "../../store/queue/jobs.ts";
 import { UNKNOWN_COMMAND } from "../../store/queue/message-jobs.ts";
 import type { createCommands } from "./commands.ts";

@@ -1,12 +1,13 @@
 import type { Accounts } from "../../accounts/accounts.ts";
 import { AppError } from "../../base/errors.ts";
 import type { Secret } from "../../base/secret.ts";
+import { TOKEN_WAITS } from "../../domain/job.ts";
 import type { TelegramMessage } from "../../domain/telegram.ts";
 import type { Texts, TokenPlace } from "../../locales/texts.ts";
 import type { Message } from "../../replies/messages.ts";
 import type { Bindings } from "../../store/accounts/bindings.ts";
-import { TOKEN_WAITS, type WaitingTokens } from "../../store/accounts/waiting-tokens.ts";
-import type { Job } from "../../store/queue/jobs.ts";
+import type { WaitingTokens } from "../../store/accounts/waiting-tokens.ts";
+import type { Job } from "../../store/queue/transitions.ts";
 import { whyRefused } from "../notices/trouble.ts";
 import { boundMessages } from "./bound.ts";
 

@@ -1,3 +1,4 @@
+import { OTHER_ACCOUNT } from "../../domain/job.ts";
 import type { Texts } from "../../locales/texts.ts";
 import { written } from "../../messages/message-text.ts";
 import { storedUpdate } from "../../messages/stored.ts";
@@ -5,9 +6,9 @@ import type { Press } from "../../replies/callback-data.ts";
 import { whyFailed } from "../../replies/failure-words.ts";
 import { button, type Keyboard, type Message } from "../../replies/messages.ts";
 import type { Binding } from "../../store/accounts/bindings.ts";
-import { type DeadLetters, OTHER_ACCOUNT, staysElsewhere } from "../../store/queue/dead-letters.ts";
-import type { Job } from "../../store/queue/jobs.ts";
+import { type DeadLetters, staysElsewhere } from "../../store/queue/dead-letters.ts";
 import { isOf } from "../../store/queue/message-jobs.ts";
+import type { Job } from "../../store/queue/transitions.ts";
 import { createWriter, cut, oneLine } from "../lists/writer.ts";
 
 export const PER_PAGE = 5;

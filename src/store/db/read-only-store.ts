@@ -6,6 +6,7 @@ import { type Bindings, createBindings } from "../accounts/bindings.ts";
 import { type Bots, createBots } from "../intake/bots.ts";
 import { createOutbox } from "../outbox/outbox.ts";
 import { createJobs, type Jobs } from "../queue/jobs.ts";
+import { createTransitions } from "../queue/transitions.ts";
 import { databasePath, type StoreOptions } from "../store.ts";
 import { secretFile } from "./data-dir.ts";
 import { openDatabaseReadOnly } from "./database.ts";
@@ -43,7 +44,8 @@ export function lookIntoStore(
     const vault =
       found.state === "fits" ? found.vault : createVault(new Secret(randomBytes(32).toString("hex")));
     const outbox = createOutbox({ database, clock, botId });
-    const jobs = createJobs({ database, vault, outbox, clock, botId });
+    const transitions = createTransitions({ database, clock, botId });
+    const jobs = createJobs({ database, vault, outbox, transitions, clock, botId });
     return {
       bindings: createBindings({ database, vault, clock }),
       jobs,

@@ -122,6 +122,7 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
         waiting_for: value("waiting_for"),
         due_at: value("due_at"),
         reason: value("reason"),
+        wish: value("wish"),
         created_at: value("created_at"),
         done_at: value("done_at"),
       })

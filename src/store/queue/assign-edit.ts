@@ -1,11 +1,12 @@
 import { and, eq, ne } from "drizzle-orm";
 import type { Incoming } from "../../domain/incoming.ts";
-import type { JobKind } from "../../domain/job.ts";
+import { type JobKind, MEMO_DELETED } from "../../domain/job.ts";
 import type { Drizzle } from "../db/database.ts";
 import { jobs, updates } from "../db/schema.ts";
 import { isGroup, NOT_ADDRESSED } from "../intake/groups.ts";
-import type { NewJob, Place } from "./assign-job.ts";
-import { isOf, MEMO_DELETED, type MessageJobs, UNKNOWN_COMMAND } from "./message-jobs.ts";
+import type { OwnValues, Place } from "./assign-job.ts";
+import { isOf, type MessageJobs, UNKNOWN_COMMAND } from "./message-jobs.ts";
+import type { Transitions } from "./transitions.ts";
 
 /** A live location moves every few seconds: its memo follows at most this often. */
 export const LIVE_PAUSE_MS = 60_000;
@@ -15,9 +16,10 @@ export interface PlacingTools {
   readonly drizzle: Drizzle;
   readonly botId: number;
   readonly messageJobs: MessageJobs;
+  readonly transitions: Transitions;
   bindingOf(incoming: Incoming): { server: string; account: string } | undefined;
   jobNamed(kind: JobKind, key: string, incoming: Incoming): typeof jobs.$inferSelect | undefined;
-  insert(incoming: Incoming, now: number, values: NewJob): Place;
+  insert(incoming: Incoming, now: number, values: OwnValues): Place;
   ignored(incoming: Incoming, now: number, reason: string, key: string): Place;
 }
 
@@ -37,7 +39,7 @@ export type PlaceEdit = (
 ) => Place;
 
 export function createEditPlacing(tools: PlacingTools): PlaceEdit {
-  const { drizzle, botId, messageJobs, bindingOf, jobNamed, insert, ignored } = tools;
+  const { drizzle, botId, messageJobs, transitions, bindingOf, jobNamed, insert, ignored } = tools;
 
   return (incoming, { of, live, media_group_id, refusal, now }) => {
     const ignore = (reason: string) =>
@@ -68,7 +70,7 @@ export function createEditPlacing(tools: PlacingTools): PlaceEdit {
       const due_at = Math.min(Math.max(now, wait), now + LIVE_PAUSE_MS);
       // It takes its turn beside the lane: what was sent since need not wait for it. A place that was refused, or whose
       // memo was deleted, would be so again at every step; and what was given up for another account is not tried here.
-      if (isOwn && !(live && isLeft(job))) messageJobs.reopen(job, { now, due_at, aside: true });
+      if (isOwn && !(live && isLeft(job))) transitions.reopen(job.id, { due_at, aside: true });
       dropOlderEdits(job.id, incoming, of);
       return { job_id: job.id, idle: false, queue: "messages" };
     }

@@ -1,4 +1,4 @@
-import { and, eq, ne, sql } from "drizzle-orm";
+import { and, countDistinct, eq, sql } from "drizzle-orm";
 import { AppError } from "../../base/errors.ts";
 import type { Incoming } from "../../domain/incoming.ts";
 import type { JobKind, JobQueue } from "../../domain/job.ts";
@@ -9,12 +9,9 @@ import { type Groups, isGroup, NOT_ADDRESSED } from "../intake/groups.ts";
 import { owe } from "../outbox/outbox.ts";
 import { createEditPlacing } from "./assign-edit.ts";
 import { captureKey, createMessageJobs, isOf } from "./message-jobs.ts";
+import { ALBUM_QUIET_MS, type NewJob, type Transitions } from "./transitions.ts";
 
-/** An album is complete when no part came for this long, … */
-export const ALBUM_QUIET_MS = 1_500;
-/** … or this long after its first part, … */
-export const ALBUM_LIMIT_MS = 10_000;
-/** … or with as many parts as Telegram allows. */
+/** With so many parts, as Telegram allows, an album is complete. */
 export const ALBUM_PARTS = 10;
 /** SQLite takes a partial index only where it reads the condition, not where it is bound. */
 const IS_OPEN_ALBUM = sql.raw("waiting_for = 'album'");
@@ -40,22 +37,7 @@ export type PlaceUpdate = (
 ) => Place;
 
 /** What is not the same for every job of an update. */
-export type NewJob = Pick<typeof jobs.$inferInsert, "kind" | "queue"> &
-  Partial<
-    Pick<
-      typeof jobs.$inferInsert,
-      | "job_key"
-      | "message_id"
-      | "server"
-      | "account"
-      | "state"
-      | "outcome"
-      | "waiting_for"
-      | "due_at"
-      | "reason"
-      | "done_at"
-    >
-  >;
+export type OwnValues = Pick<NewJob, "kind" | "queue"> & Partial<NewJob>;
 
 interface Account {
   readonly server: string;
@@ -68,12 +50,22 @@ export function createPlacing(deps: {
   database: Pick<Database, "drizzle" | "statements">;
   admission: Admission;
   groups: Groups;
+  transitions: Transitions;
   botId: number;
 }): PlaceUpdate {
-  const { database, admission, groups, botId } = deps;
+  const { database, admission, groups, transitions, botId } = deps;
   const { drizzle, statements } = database;
   const messageJobs = createMessageJobs({ database, botId });
-  const placeEdit = createEditPlacing({ drizzle, botId, messageJobs, bindingOf, jobNamed, insert, ignored });
+  const placeEdit = createEditPlacing({
+    drizzle,
+    botId,
+    messageJobs,
+    transitions,
+    bindingOf,
+    jobNamed,
+    insert,
+    ignored,
+  });
 
   let albums: Set<string> | null = null;
   /** Where there may be an open album: all lanes that have one, and some that had. */
@@ -127,15 +119,15 @@ export function createPlacing(deps: {
     if (task.kind === "message" && task.repliesTo !== undefined && task.repliesTo === binding.tags_asked_in) {
       return insert(incoming, now, { kind: "command", queue: "commands" });
     }
-    closeAlbums(incoming, now);
+    closeAlbums(incoming);
     const { confirmation } = binding;
     const account = accountOf(binding);
     const known = messageJobs.of(incoming.chat_id ?? 0, incoming.message_id ?? 0);
     // The same message under another update id: it has its job, and one is enough.
     if (known) return { job_id: known.id, idle: true, queue: "messages" };
     const place =
-      (task.kind === "album" ? joinAlbum(incoming, task.media_group_id, now) : undefined) ??
-      (task.kind === "capture" ? captured(incoming, task, account, now) : joinLeader(incoming, account, now));
+      (task.kind === "album" ? joinAlbum(incoming, task.media_group_id) : undefined) ??
+      (task.kind === "capture" ? captured(incoming, task, account, now) : joinLeader(incoming, account));
     if (place) return place;
     const made = make(incoming, account, now);
     if (confirmation !== "reaction") return made;
@@ -192,7 +184,7 @@ export function createPlacing(deps: {
     // What they say to it now is a comment.
     if (says) return insert(incoming, now, { kind: "message", queue: "messages", ...account });
     if (saved.state === "done") return insert(incoming, now, { kind: "command", queue: "commands" });
-    messageJobs.reopen(saved, { now });
+    transitions.reopen(saved.id);
     return { job_id: saved.id, idle: saved.kind !== "capture", queue: "messages" };
   }
 
@@ -206,10 +198,10 @@ export function createPlacing(deps: {
     const account = accountOf(binding);
     const known = messageJobs.of(incoming.chat_id ?? 0, incoming.message_id ?? 0);
     if (known) return { job_id: known.id, idle: true, queue: "messages" };
-    if (mediaGroupId === null) return joinLeader(incoming, account, now);
+    if (mediaGroupId === null) return joinLeader(incoming, account);
     return (
-      joinAlbum(incoming, mediaGroupId, now) ??
-      joinLeader(incoming, account, now) ??
+      joinAlbum(incoming, mediaGroupId) ??
+      joinLeader(incoming, account) ??
       beginAlbum(incoming, mediaGroupId, account, now)
     );
   }
@@ -228,7 +220,7 @@ export function createPlacing(deps: {
   }
 
   /** A part of an album whose other parts came before it. */
-  function joinAlbum(incoming: Incoming, mediaGroupId: string, now: number): Place | undefined {
+  function joinAlbum(incoming: Incoming, mediaGroupId: string): Place | undefined {
     const album = jobNamed("album", mediaGroupId, incoming);
     if (!album) return undefined;
     const isCall = incoming.task.kind === "album";
@@ -236,46 +228,30 @@ export function createPlacing(deps: {
     if (album.outcome === "discarded" || (album.outcome === "ignored" && !isCall)) {
       return { job_id: album.id, idle: true, queue: "messages" };
     }
-    if (isCall && album.reason === NOT_ADDRESSED) {
-      drizzle
-        .update(jobs)
-        .set({
-          reason: null,
-          ...(album.state === "done" && { state: "waiting", outcome: null, done_at: null }),
-        })
-        .where(eq(jobs.id, album.id))
-        .run();
-    }
-    if (album.state === "waiting" && album.waiting_for === "album") {
-      const parts = drizzle
-        .selectDistinct({ message_id: updates.message_id })
-        .from(updates)
-        .where(eq(updates.job_id, album.id))
-        .all();
-      drizzle
-        .update(jobs)
-        .set(
-          parts.length + 1 >= ALBUM_PARTS
-            ? { waiting_for: null, due_at: now }
-            : { due_at: Math.min(now + ALBUM_QUIET_MS, album.created_at + ALBUM_LIMIT_MS) },
-        )
-        .where(eq(jobs.id, album.id))
-        .run();
+    if (isCall) transitions.call(album);
+    if (album.waiting_for === "album") {
+      if (partsOf(album.id) + 1 >= ALBUM_PARTS) transitions.closeAlbums({ id: album.id });
+      else transitions.awaitMore(album);
     }
     // The memo exists already, and the late part joins it; or there is none, and with this part there may be.
-    messageJobs.reopen(album, { now });
+    transitions.reopen(album.id);
     return { job_id: album.id, idle: false, queue: "messages" };
   }
 
+  function partsOf(jobId: number): number {
+    const parts = countDistinct(updates.message_id);
+    return drizzle.select({ parts }).from(updates).where(eq(updates.job_id, jobId)).get()?.parts ?? 0;
+  }
+
   /** What goes on with the message before it joins that one's memo, made already or not. */
-  function joinLeader(incoming: Incoming, account: Account, now: number): Place | undefined {
+  function joinLeader(incoming: Incoming, account: Account): Place | undefined {
     const before = messageJobs.before(incoming.chat_id ?? 0, incoming.message_id ?? 0);
     if (!before) return undefined;
     const { job, first, last } = before;
     const open = job.state === "waiting" || job.state === "working" || job.outcome === "saved";
     if (!open || !isOf(job, account) || job.separated_from !== null) return undefined;
     if (!incoming.continues(first, last)) return undefined;
-    messageJobs.reopen(job, { now });
+    transitions.reopen(job.id);
     return { job_id: job.id, idle: false, queue: "messages" };
   }
 
@@ -321,42 +297,22 @@ export function createPlacing(deps: {
   }
 
   /** A later message of the chat that is no part of it tells that an album is complete. */
-  function closeAlbums(incoming: Incoming, now: number): void {
+  function closeAlbums(incoming: Incoming): void {
     const lane = laneOf(incoming);
     if (!lanesWithAlbums().has(lane)) return;
     if (incoming.task.kind !== "album") lanesWithAlbums().delete(lane);
-    const group = incoming.task.kind === "album" ? incoming.task.media_group_id : "";
-    drizzle
-      .update(jobs)
-      .set({ waiting_for: null, due_at: now })
-      .where(
-        and(
-          eq(jobs.bot_id, botId),
-          eq(jobs.lane, lane),
-          eq(jobs.state, "waiting"),
-          IS_OPEN_ALBUM,
-          ne(jobs.job_key, group),
-        ),
-      )
-      .run();
+    const but = incoming.task.kind === "album" ? incoming.task.media_group_id : "";
+    transitions.closeAlbums({ lane, but });
   }
 
   function laneOf({ chat_id, sender }: Incoming): string {
     return String(chat_id === null ? (sender?.id ?? "") : groups.home(chat_id));
   }
 
-  function insert(incoming: Incoming, now: number, values: NewJob): Place {
+  function insert(incoming: Incoming, now: number, values: OwnValues): Place {
     const row = {
-      server: null,
-      account: null,
-      outcome: null,
-      waiting_for: null,
-      due_at: 0,
-      reason: null,
-      done_at: null,
       job_key: jobKey(incoming),
       lane: laneOf(incoming),
-      bot_id: botId,
       chat_id: incoming.chat_id,
       message_id: incoming.message_id,
       telegram_id: incoming.sender?.id ?? null,
@@ -364,11 +320,11 @@ export function createPlacing(deps: {
       created_at: now,
       ...values,
     };
-    const made = statements.insertJob.get(row);
-    if (made) {
+    const made = transitions.create(row);
+    if (made !== undefined) {
       const keep = incoming.task.kind === "nothing" && incoming.task.keep;
       const isDone = row.state === "done";
-      return { job_id: made.id, idle: isDone && !keep, queue: isDone ? "none" : row.queue };
+      return { job_id: made, idle: isDone && !keep, queue: isDone ? "none" : row.queue };
     }
     // The same task under another update id: it has its job, and one is enough.
     const own = jobNamed(row.kind, row.job_key, incoming);

@@ -1,29 +1,28 @@
 import { and, asc, count, desc, eq, exists, inArray, isNull, or } from "drizzle-orm";
 import type { Clock } from "../../base/clock.ts";
+import { OTHER_ACCOUNT } from "../../domain/job.ts";
 import { nameOfAccount } from "../accounts/account-names.ts";
 import type { Database } from "../db/database.ts";
 import type { Vault } from "../db/encryption.ts";
 import { shownPayload } from "../db/payloads.ts";
 import { bindings, jobs, updates } from "../db/schema.ts";
-import { NOT_ADDRESSED } from "../intake/groups.ts";
-import type { Job, Jobs } from "./jobs.ts";
+import type { Jobs } from "./jobs.ts";
 import { isOf } from "./message-jobs.ts";
+import type { Job, Transitions } from "./transitions.ts";
 
 export type DeadLetters = ReturnType<typeof createDeadLetters>;
-
-/** Reason of a message whose sender bound another account before it was saved. */
-export const OTHER_ACCOUNT = "other_account";
 
 /** What a person sent and what did not become a memo. */
 export function createDeadLetters(deps: {
   database: Database;
   vault: Vault;
   jobs: Pick<Jobs, "replayAll" | "discardAll">;
+  transitions: Pick<Transitions, "create" | "leaveOthers">;
   clock: Clock;
   botId: number;
 }) {
-  const { database, vault, clock, botId } = deps;
-  const { drizzle, sqlite } = database;
+  const { database, vault, transitions, clock, botId } = deps;
+  const { drizzle } = database;
 
   const dead = (telegramId: number) =>
     and(
@@ -67,21 +66,8 @@ export function createDeadLetters(deps: {
     /** What people call the account that a job is of. */
     accountOf,
 
-    /**
-     * Gives up what waits for an account that its sender is not bound to any more, but to another. Not an album of a
-     * group that nobody asked for yet.
-     */
-    leaveOthers(): number {
-      return sqlite.run(
-        `UPDATE jobs INDEXED BY jobs_unfinished SET state = 'dead', waiting_for = NULL, reason = '${OTHER_ACCOUNT}',
-             detail = 'was sent for ' || account || ', and another account was bound since'
-           WHERE state IN ('waiting', 'working') AND state = 'waiting' AND bot_id = ? AND queue = 'messages'
-             AND reason IS NOT '${NOT_ADDRESSED}'
-             AND EXISTS (SELECT 1 FROM bindings WHERE bindings.telegram_id = jobs.telegram_id
-               AND (bindings.server <> jobs.server OR bindings.account <> jobs.account))`,
-        botId,
-      );
-    },
+    /** Gives up what waits for an account that its sender is not bound to any more, but to another. */
+    leaveOthers: (): number => transitions.leaveOthers(),
 
     /** How many of a person's were given up so, by account, the oldest first. */
     leftBehind: (telegramId: number): { name: string; count: number }[] =>
@@ -146,28 +132,22 @@ export function createDeadLetters(deps: {
           .where(eq(bindings.telegram_id, command.telegram_id))
           .get();
         if (!binding) return "settled";
-        const made = drizzle
-          .insert(jobs)
-          .values({
-            bot_id: command.bot_id,
-            kind: "message",
-            // As if it had never been a command: the message's own key, so that it is saved once.
-            job_key: command.job_key,
-            queue: "messages",
-            lane: command.lane,
-            chat_id: command.chat_id,
-            message_id: command.message_id,
-            telegram_id: command.telegram_id,
-            ...binding,
-            state: "waiting",
-            wish: "save",
-            created_at: clock.now(),
-          })
-          .onConflictDoNothing()
-          .returning({ id: jobs.id })
-          .get();
-        if (!made) return "settled";
-        drizzle.update(updates).set({ job_id: made.id }).where(eq(updates.job_id, command.id)).run();
+        const made = transitions.create({
+          kind: "message",
+          // As if it had never been a command: the message's own key, so that it is saved once.
+          job_key: command.job_key,
+          queue: "messages",
+          lane: command.lane,
+          chat_id: command.chat_id,
+          message_id: command.message_id,
+          telegram_id: command.telegram_id,
+          ...binding,
+          state: "waiting",
+          wish: "save",
+          created_at: clock.now(),
+        });
+        if (made === undefined) return "settled";
+        drizzle.update(updates).set({ job_id: made }).where(eq(updates.job_id, command.id)).run();
         return "saved";
       }),
   };

@@ -8,6 +8,7 @@ import { storePayload } from "../db/payloads.ts";
 import { bots } from "../db/schema.ts";
 import type { Groups } from "../intake/groups.ts";
 import { createPlacing } from "./assign-job.ts";
+import type { Transitions } from "./transitions.ts";
 
 export interface Delivery {
   /** True for a batch that the poller fetched itself. */
@@ -40,12 +41,13 @@ export function createInbox(deps: {
   vault: Vault;
   admission: Admission;
   groups: Groups;
+  transitions: Transitions;
   clock: Clock;
   botId: number;
 }): Inbox {
-  const { database, vault, admission, groups, clock, botId } = deps;
+  const { database, vault, admission, groups, transitions, clock, botId } = deps;
   const { drizzle, statements } = database;
-  const place = createPlacing({ database, admission, groups, botId });
+  const place = createPlacing({ database, admission, groups, transitions, botId });
 
   let knownEpoch =
     drizzle.select({ epoch: bots.epoch }).from(bots).where(eq(bots.bot_id, botId)).get()?.epoch ?? 0;

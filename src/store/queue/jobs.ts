@@ -1,8 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { and, count, eq, exists, inArray, max, min, ne, sql } from "drizzle-orm";
+import { and, count, eq, inArray, max, min, ne } from "drizzle-orm";
 import type { Clock } from "../../base/clock.ts";
-import { AppError } from "../../base/errors.ts";
-import type { JobOutcome, JobQueue, WaitingFor, Wish } from "../../domain/job.ts";
+import type { JobQueue, Wish } from "../../domain/job.ts";
 import type { Owed, Reservation } from "../../domain/outgoing.ts";
 import type { Database } from "../db/database.ts";
 import type { Vault } from "../db/encryption.ts";
@@ -14,21 +13,12 @@ import {
   sealedPayloadsOf,
   sealPlan,
 } from "../db/payloads.ts";
-import { jobs, type MadeComment, updates } from "../db/schema.ts";
+import { jobs } from "../db/schema.ts";
 import { type Outbox, owe } from "../outbox/outbox.ts";
 import { claimName, dropClaims } from "./claims.ts";
 import { createJobCounts, type JobCounts } from "./job-counts.ts";
 import { type MemoLink, saveLinks } from "./memo-links.ts";
-
-export type Job = typeof jobs.$inferSelect;
-
-/** The right to work on a job until a time. Every write needs it: zero rows changed means that it was lost. */
-export interface Lease {
-  readonly job_id: number;
-  readonly lease_token: string;
-  /** What it was leased with holds a token, and so may its plan. */
-  readonly sealed: boolean;
-}
+import type { Done, Job, Later, Lease, Transitions } from "./transitions.ts";
 
 export interface JobUpdate {
   readonly seq: number;
@@ -49,15 +39,7 @@ export interface LeasedJob {
 export const newestOf = ({ updates }: Pick<LeasedJob, "updates">): number =>
   Math.max(0, ...updates.map(({ seq }) => seq));
 
-export interface Finish {
-  readonly outcome: JobOutcome;
-  readonly reason?: string;
-  readonly detail?: string;
-  readonly memo_name?: string;
-  /** As they are now. */
-  readonly comments?: readonly MadeComment[];
-  /** The plan as it is now. */
-  readonly plan?: string;
+export interface Finish extends Done {
   readonly links?: readonly MemoLink[];
   /** Messages that are owed now that it is done. */
   readonly owed?: readonly Owed[];
@@ -71,19 +53,7 @@ export interface Finish {
   readonly sendsTo?: Pick<Reservation, "chat_id" | "send">;
 }
 
-export interface Later {
-  readonly waiting_for: WaitingFor;
-  readonly due_at: number;
-  /** How far ahead that is, where a server asked for more than some minutes: what is further ahead still counts as due. */
-  readonly wait_ms?: number;
-  readonly reason: string;
-  readonly detail: string;
-  /** True when it no longer holds back its lane. */
-  readonly aside?: boolean;
-  /** True when the try counts. */
-  readonly attempt?: boolean;
-  /** The job that has to be settled first. */
-  readonly depends_on?: number;
+export interface PutOff extends Later {
   /** What is to be said of that. */
   readonly owed?: readonly Owed[];
 }
@@ -93,8 +63,6 @@ export type Asked = "asked" | "settled" | "gone";
 
 /** Far enough ahead that only a clock that was set back can explain it, unless a server asked for more: such a time counts as due. */
 const IMPLAUSIBLE_MS = 6 * 60_000;
-/** What is waited for without spending an attempt, and longer each time. */
-const SERVERS: readonly WaitingFor[] = ["memos", "telegram", "disk"];
 
 export interface Jobs {
   /** What can be leased, and from when on: the first job of each idle lane, and each that stepped aside, in order. */
@@ -111,7 +79,7 @@ export interface Jobs {
    */
   claim(lease: Lease, what: { server: string; name: string }, plan: string): "claimed" | "taken" | "lost";
   finish(lease: Lease, result: Finish): "done" | "again" | "lost";
-  putOff(lease: Lease, later: Later): boolean;
+  putOff(lease: Lease, later: PutOff): boolean;
   /** Back to its place, as if it had not been leased. */
   handBack(lease: Lease): boolean;
   /**
@@ -160,10 +128,11 @@ export function createJobs(deps: {
   database: Database;
   vault: Vault;
   outbox: Pick<Outbox, "oweAndTake">;
+  transitions: Transitions;
   clock: Clock;
   botId: number;
 }): Jobs {
-  const { database, vault, outbox, clock, botId } = deps;
+  const { database, vault, outbox, transitions, clock, botId } = deps;
   const { drizzle, sqlite, statements } = database;
   const counts = createJobCounts(database, botId);
   let albumsOpen = false;
@@ -202,20 +171,7 @@ export function createJobs(deps: {
   const dueAt = ({ due_at, wait_ms }: Candidate, now: number) =>
     due_at > now + Math.max(IMPLAUSIBLE_MS, wait_ms ?? 0) ? now : due_at;
 
-  const owned = (lease: Lease) =>
-    and(eq(jobs.id, lease.job_id), eq(jobs.lease_token, lease.lease_token), eq(jobs.state, "working"));
-
-  const write = (lease: Lease, values: Partial<typeof jobs.$inferInsert>) =>
-    drizzle.update(jobs).set(values).where(owned(lease)).returning({ id: jobs.id }).get() !== undefined;
-
   const opened = (job: Job): Job => (job.plan === null ? job : { ...job, plan: openPlan(vault, job.plan) });
-
-  const keptOf = (jobId: number) =>
-    drizzle
-      .select({ seq: updates.seq })
-      .from(updates)
-      .where(and(eq(updates.job_id, jobId), ne(updates.payload_form, "dropped")))
-      .limit(1);
 
   /** The plan holds what was written: where that has a token in it, the plan is sealed as the update is. */
   const storedPlan = ({ sealed }: Lease, plan: string) => (sealed ? sealPlan(vault, plan) : plan);
@@ -226,6 +182,12 @@ export function createJobs(deps: {
       (left, { payload }) => redactBy(vault, payload ?? "", left),
       plan,
     );
+
+  /** What is left of a plan with its job, where that is not what is stored. */
+  const lastPlan = ({ job_id }: Lease, plan: string | undefined, sealed: boolean) => {
+    const last = plan ?? (sealed ? planOf(job_id) : null) ?? undefined;
+    return last !== undefined && sealed ? plainPlan(job_id, last) : last;
+  };
 
   const planOf = (jobId: number) => {
     const plan = drizzle.select({ plan: jobs.plan }).from(jobs).where(eq(jobs.id, jobId)).get()?.plan ?? null;
@@ -243,81 +205,10 @@ export function createJobs(deps: {
     };
   };
 
-  const anew = () => ({
-    state: "waiting" as const,
-    waiting_for: null,
-    due_at: clock.now(),
-    attempts: 0,
-    snoozes: 0,
-    first_failed_at: null,
-    aside: false,
-  });
-
-  /** Within the caller's transaction; undefined when the lease was lost. */
-  function finished(lease: Lease, result: Finish, sealed: boolean) {
-    const plan = result.plan ?? (sealed ? planOf(lease.job_id) : null);
-    return statements.finish.get({
-      ...lease,
-      outcome: result.outcome,
-      reason: result.reason ?? null,
-      detail: result.detail || null,
-      memo_name: result.memo_name ?? null,
-      comments: result.comments ? JSON.stringify(result.comments) : null,
-      plan: plan !== null && sealed ? plainPlan(lease.job_id, plan) : plan,
-      done_at: clock.now(),
-    });
-  }
-
-  /** The same where more came meanwhile. */
-  function begunAnew(lease: Lease, { plan, memo_name, comments }: Finish) {
-    return drizzle
-      .update(jobs)
-      .set({
-        ...anew(),
-        ...UNLEASED,
-        // A wish was carried out: twice would be two memos.
-        wish: null,
-        ...(memo_name !== undefined && { memo_name }),
-        ...(comments && { comments: comments.length > 0 ? [...comments] : null }),
-        ...(plan !== undefined && { plan: storedPlan(lease, plan) }),
-      })
-      .where(owned(lease))
-      .returning({ account: jobs.account })
-      .get();
-  }
-
-  /** A plan is stored before the first call to Memos: without one, nothing can be there. */
-  const today = (column: "server" | "account") =>
-    sql.raw(`CASE WHEN jobs.queue = 'messages' AND jobs.plan IS NULL AND jobs.memo_name IS NULL
-      THEN coalesce((SELECT bindings.${column} FROM bindings WHERE bindings.telegram_id = jobs.telegram_id), jobs.${column})
-      ELSE jobs.${column} END`);
-
-  const replay: Jobs["replay"] = (jobId, wish) =>
-    drizzle
-      .update(jobs)
-      // What was asked for before it died is still to be carried out.
-      .set({
-        ...anew(),
-        server: today("server"),
-        account: today("account"),
-        reason: null,
-        detail: null,
-        ...(wish && { wish: sql`coalesce(${jobs.wish}, ${wish})` }),
-      })
-      .where(and(eq(jobs.id, jobId), eq(jobs.state, "dead")))
-      .returning({ id: jobs.id })
-      .get() !== undefined;
-
   const discardAll: Jobs["discardAll"] = (jobIds, by) => {
     const secret: boolean[] = database.durable(() =>
       jobIds.flatMap((jobId) => {
-        const done = drizzle
-          .update(jobs)
-          .set({ state: "done", outcome: "discarded", done_at: clock.now(), done_by: by, plan: null })
-          .where(and(eq(jobs.id, jobId), eq(jobs.state, "dead")))
-          .returning({ id: jobs.id })
-          .get();
-        if (!done) return [];
+        if (!transitions.discard(jobId, by)) return [];
         dropClaims(drizzle, jobId);
         return [cleanPayloads(drizzle, vault, jobId, false)];
       }),
@@ -325,8 +216,6 @@ export function createJobs(deps: {
     if (secret.includes(true)) database.checkpoint();
     return secret.length;
   };
-
-  const UNLEASED = { lease_token: null, lease_until: null } as const;
 
   return {
     next(queue) {
@@ -339,8 +228,7 @@ export function createJobs(deps: {
       // A lease that a power cut undid would have been taken back at the next start anyway.
       database.lazy(() => {
         const lease_token = randomBytes(12).toString("hex");
-        const job = statements.lease.get({ job_id, lease_token, lease_until: clock.now() + forMs });
-        if (!job) throw new AppError("internal", `job ${job_id} is missing`);
+        const job = transitions.lease(job_id, lease_token, clock.now() + forMs);
         const rows = statements.updatesOf.all({ job_id });
         const sealed = rows.some(({ payload_form }) => payload_form === "sealed");
         const updates = rows.flatMap(({ payload, payload_form, ...update }) => {
@@ -350,7 +238,7 @@ export function createJobs(deps: {
         return { lease: { job_id, lease_token, sealed }, job: opened(job), updates };
       }),
 
-    renew: (lease, forMs) => database.lazy(() => write(lease, { lease_until: clock.now() + forMs })),
+    renew: (lease, forMs) => database.lazy(() => transitions.renew(lease, clock.now() + forMs)),
     savePlan: (lease, plan) =>
       database.durable(
         () => statements.savePlan.get({ ...lease, plan: storedPlan(lease, plan) }) !== undefined,
@@ -360,7 +248,7 @@ export function createJobs(deps: {
 
     claim: (lease, what, plan) =>
       database.durable(() => {
-        if (!drizzle.select({ id: jobs.id }).from(jobs).where(owned(lease)).get()) return "lost";
+        if (!transitions.owns(lease)) return "lost";
         if (!claimName(drizzle, { ...what, job_id: lease.job_id })) return "taken";
         statements.savePlan.get({ ...lease, plan: storedPlan(lease, plan) });
         return "claimed";
@@ -371,7 +259,9 @@ export function createJobs(deps: {
       const isLazy = result.canBeRepeated === true && sendsTo === undefined;
       const ended = database[isLazy ? "lazy" : "durable"](() => {
         const { newer, sealed, claims, owes } = beforeEnd(lease, result.covered, sendsTo?.chat_id);
-        const done = newer ? begunAnew(lease, result) : finished(lease, result, sealed);
+        const done = newer
+          ? transitions.requeue(lease, { ...result, plan: result.plan && storedPlan(lease, result.plan) })
+          : transitions.finish(lease, { ...result, plan: lastPlan(lease, result.plan, sealed) });
         if (!done) return { state: "lost" as const, secret: false, sending: undefined };
         // By the name it has now: the account may have been named anew meanwhile.
         const links = result.links?.map((link) => ({ ...link, account: done.account ?? link.account }));
@@ -396,47 +286,20 @@ export function createJobs(deps: {
     putOff: (lease, later) =>
       // Undone, it is tried at the next start, as all that waits. What somebody is told is not undone.
       database[later.owed ? "durable" : "lazy"](() => {
-        const job = drizzle.select().from(jobs).where(owned(lease)).get();
-        if (!job) return false;
-        owe(database, botId, lease.job_id, clock.now(), later.owed ?? []);
-        return write(lease, {
-          state: "waiting",
-          waiting_for: later.waiting_for,
-          due_at: later.due_at,
-          wait_ms: later.wait_ms ?? null,
-          reason: later.reason,
-          detail: later.detail,
-          aside: later.aside ?? job.aside,
-          depends_on: later.depends_on ?? null,
-          attempts: job.attempts + (later.attempt ? 1 : 0),
-          snoozes: later.attempt ? 0 : job.snoozes + (SERVERS.includes(later.waiting_for) ? 1 : 0),
-          first_failed_at: job.first_failed_at ?? (later.attempt ? clock.now() : null),
-          ...UNLEASED,
-        });
+        const done = transitions.putOff(lease, later);
+        if (done) owe(database, botId, lease.job_id, clock.now(), later.owed ?? []);
+        return done;
       }),
 
-    handBack: (lease) =>
-      database.lazy(() =>
-        write(lease, { state: "waiting", due_at: clock.now(), waiting_for: null, ...UNLEASED }),
-      ),
+    handBack: (lease) => database.lazy(() => transitions.handBack(lease)),
 
     bury(lease, why) {
       const buried = database.durable(() => {
         if (beforeEnd(lease, why.covered).newer) {
-          return {
-            state: write(lease, { ...anew(), ...UNLEASED }) ? "again" : "lost",
-            secret: false,
-          } as const;
+          const isOurs = transitions.requeue(lease, {}, { keepsWish: true });
+          return { state: isOurs ? "again" : "lost", secret: false } as const;
         }
-        const done = write(lease, {
-          state: "dead",
-          waiting_for: null,
-          reason: why.reason,
-          detail: why.detail,
-          done_at: null,
-          ...UNLEASED,
-        });
-        if (!done) return { state: "lost", secret: false } as const;
+        if (!transitions.giveUp(lease, why)) return { state: "lost", secret: false } as const;
         owe(database, botId, lease.job_id, clock.now(), why.owed);
         const secret = why.forgetSecrets === true && cleanPayloads(drizzle, vault, lease.job_id, false);
         return { state: "dead", secret } as const;
@@ -445,76 +308,26 @@ export function createJobs(deps: {
       return buried.state;
     },
 
-    replay,
-    replayAll: (jobIds, wish) => database.durable(() => jobIds.filter((id) => replay(id, wish)).length),
+    replay: transitions.replay,
+    replayAll: (jobIds, wish) =>
+      database.durable(() => jobIds.filter((id) => transitions.replay(id, wish)).length),
 
     ask: (jobId, wish, memoName) =>
       database.durable(() => {
-        const asked = drizzle
-          .update(jobs)
-          .set({
-            state: "waiting",
-            outcome: null,
-            due_at: clock.now(),
-            attempts: 0,
-            snoozes: 0,
-            first_failed_at: null,
-            aside: true,
-            done_at: null,
-            wish,
-          })
-          .where(
-            and(
-              eq(jobs.id, jobId),
-              eq(jobs.state, "done"),
-              eq(jobs.outcome, "saved"),
-              eq(jobs.memo_name, memoName),
-              exists(keptOf(jobId)),
-              // Once it was written over, what was changed in Memos since is not what was asked about.
-              wish === "overwrite" ? eq(jobs.reason, "memo_changed") : undefined,
-            ),
-          )
-          .returning({ id: jobs.id })
-          .get();
-        if (asked) return "asked";
-        return keptOf(jobId).get() === undefined ? "gone" : "settled";
+        if (transitions.ask(jobId, wish, memoName)) return "asked";
+        return transitions.isKept(jobId) ? "settled" : "gone";
       }),
 
     discard: (jobId, by) => discardAll([jobId], by) === 1,
     discardAll,
 
-    release: (telegramId, { server, account }) =>
-      drizzle
-        .update(jobs)
-        .set({ waiting_for: null, due_at: clock.now(), aside: false, reason: null, detail: null })
-        .where(
-          and(
-            eq(jobs.bot_id, botId),
-            eq(jobs.telegram_id, telegramId),
-            eq(jobs.server, server),
-            eq(jobs.account, account),
-            eq(jobs.state, "waiting"),
-            eq(jobs.waiting_for, "binding"),
-          ),
-        )
-        .returning({ id: jobs.id })
-        .all().length,
+    release: transitions.release,
 
     openAlbums() {
       albumsOpen = true;
     },
 
-    recover() {
-      // Settings may have changed since: whoever still cannot be served is put off again.
-      sqlite.run(
-        `UPDATE jobs INDEXED BY jobs_unfinished SET waiting_for = NULL, due_at = 0, aside = 0
-           WHERE state IN ('waiting', 'working') AND state = 'waiting' AND waiting_for = 'binding'`,
-      );
-      return sqlite.run(
-        `UPDATE jobs INDEXED BY jobs_unfinished SET state = 'waiting', due_at = 0, lease_token = NULL, lease_until = NULL
-           WHERE state IN ('waiting', 'working') AND state = 'working'`,
-      );
-    },
+    recover: transitions.recover,
 
     get: (jobId) => drizzle.select().from(jobs).where(eq(jobs.id, jobId)).get(),
 

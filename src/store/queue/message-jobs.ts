@@ -23,13 +23,7 @@ export interface MessageJobs {
   ): { job: Job; first: string | null; last: string | null } | undefined;
   /** How many messages are in a memo of single ones: more than one where they were joined. */
   joinedIn(job: Job): number;
-  /** There is something new for a job whose memo was made, or which was given up. */
-  reopen(job: Job, when: { now: number; due_at?: number; aside?: boolean }): void;
 }
-
-/** Reasons of a job that is done, but whose last edit is not in its memo. */
-export const MEMO_DELETED = "memo_deleted";
-export const MEMO_CHANGED = "memo_changed";
 
 /** Reason of a command that was not known, and can still be saved as a message. */
 export const UNKNOWN_COMMAND = "unknown_command";
@@ -82,24 +76,6 @@ export function createMessageJobs(deps: {
             .from(memo_links)
             .where(and(eq(memo_links.job_id, job.id), eq(memo_links.confirmation, false)))
             .get()?.count ?? 1),
-
-    reopen(job, { now, due_at = now, aside = false }) {
-      if (job.state !== "dead" && !(job.state === "done" && job.outcome === "saved")) return;
-      drizzle
-        .update(jobs)
-        .set({
-          state: "waiting",
-          outcome: null,
-          waiting_for: null,
-          due_at,
-          attempts: 0,
-          first_failed_at: null,
-          aside,
-          done_at: null,
-        })
-        .where(eq(jobs.id, job.id))
-        .run();
-    },
   };
 }
 

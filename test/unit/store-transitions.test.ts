@@ -1,0 +1,360 @@
+import { describe, expect, test } from "bun:test";
+import { createTransitions, type Job, type Transitions } from "../../src/store/queue/transitions.ts";
+import { ALICE, BOT_ID, must, SERVER, type StoreWorld, storeWorld, update } from "../support/store.ts";
+
+const ACCOUNT = { server: SERVER, account: "users/alice" };
+const MEMO = "memos/m1";
+
+/** What a job says in each of the states that it can be in. */
+const STATES = {
+  "open album": { state: "waiting", waiting_for: "album" },
+  waiting: { state: "waiting" },
+  "tried without success": {
+    state: "waiting",
+    waiting_for: "retry",
+    attempts: 3,
+    snoozes: 6,
+    first_failed_at: 5,
+    aside: true,
+  },
+  "waiting for a binding": { state: "waiting", waiting_for: "binding", reason: "token_refused", aside: true },
+  "waiting for the second refusal": { state: "waiting", waiting_for: "retry", reason: "token_refused" },
+  working: { state: "working", lease_token: "ours", lease_until: 99, attempts: 1, wish: "save" },
+  "working for somebody else": { state: "working", lease_token: "theirs", lease_until: 99 },
+  saved: { state: "done", outcome: "saved", memo_name: MEMO, done_at: 7, snoozes: 6, attempts: 2 },
+  "saved in part": { state: "done", outcome: "saved", memo_name: MEMO, reason: "unknown_part", done_at: 7 },
+  "changed in Memos": {
+    state: "done",
+    outcome: "saved",
+    memo_name: MEMO,
+    reason: "memo_changed",
+    done_at: 7,
+  },
+  ignored: { state: "done", outcome: "ignored", reason: "not_private", done_at: 7 },
+  discarded: { state: "done", outcome: "discarded", done_at: 7, done_by: "telegram:1" },
+  dead: { state: "dead", reason: "refused_by_memos", detail: "no", attempts: 2 },
+  unknown: { state: "dead", reason: "unknown_kind", detail: "what is this?" },
+} as const satisfies Record<string, Partial<Job>>;
+
+type State = keyof typeof STATES;
+
+const ALL = Object.keys(STATES) as State[];
+const WAITING = ALL.filter((name) => STATES[name].state === "waiting");
+const SAVED: State[] = ["saved", "saved in part", "changed in Memos"];
+const DEAD: State[] = ["dead", "unknown"];
+
+/** Nothing is left of earlier tries. */
+const ANEW = {
+  state: "waiting",
+  outcome: null,
+  waiting_for: null,
+  attempts: 0,
+  snoozes: 0,
+  first_failed_at: null,
+  done_at: null,
+};
+const UNLEASED = { lease_token: null, lease_until: null };
+
+interface Given {
+  readonly transitions: Transitions;
+  readonly job: Job;
+  readonly now: number;
+}
+
+/** Each transition: what it is called with, the states that it begins in, and what the row says after it. */
+const TRANSITIONS: Record<
+  string,
+  {
+    run(given: Given): unknown;
+    from: readonly State[];
+    to(given: Given): Partial<Record<keyof Job, unknown>>;
+  }
+> = {
+  lease: {
+    run: ({ transitions, job }) => transitions.lease(job.id, "new", 123),
+    from: ALL,
+    to: () => ({ state: "working", lease_token: "new", lease_until: 123, wait_ms: null }),
+  },
+  renew: {
+    run: ({ transitions, job }) => transitions.renew(leaseOf(job), 200),
+    from: ["working"],
+    to: () => ({ lease_until: 200 }),
+  },
+  finish: {
+    run: ({ transitions, job }) =>
+      transitions.finish(leaseOf(job), {
+        outcome: "saved",
+        memo_name: MEMO,
+        reason: "unknown_part",
+        plan: "{}",
+      }),
+    from: ["working"],
+    to: ({ now }) => ({
+      state: "done",
+      outcome: "saved",
+      waiting_for: null,
+      memo_name: MEMO,
+      reason: "unknown_part",
+      detail: null,
+      plan: "{}",
+      done_at: now,
+      wish: null,
+      ...UNLEASED,
+    }),
+  },
+  "requeue with what was carried out": {
+    run: ({ transitions, job }) => transitions.requeue(leaseOf(job), { memo_name: MEMO, plan: "{}" }),
+    from: ["working"],
+    to: ({ now }) => ({
+      ...ANEW,
+      due_at: now,
+      aside: false,
+      memo_name: MEMO,
+      plan: "{}",
+      wish: null,
+      ...UNLEASED,
+    }),
+  },
+  "requeue instead of giving up": {
+    run: ({ transitions, job }) => transitions.requeue(leaseOf(job), {}, { keepsWish: true }),
+    from: ["working"],
+    to: ({ now }) => ({ ...ANEW, due_at: now, aside: false, ...UNLEASED }),
+  },
+  "putOff for a try that counts": {
+    run: ({ transitions, job }) =>
+      transitions.putOff(leaseOf(job), {
+        waiting_for: "retry",
+        due_at: 50,
+        reason: "failed",
+        detail: "why",
+        attempt: true,
+        aside: true,
+      }),
+    from: ["working"],
+    to: ({ now }) => ({
+      state: "waiting",
+      waiting_for: "retry",
+      due_at: 50,
+      wait_ms: null,
+      reason: "failed",
+      detail: "why",
+      attempts: 2,
+      snoozes: 0,
+      first_failed_at: now,
+      aside: true,
+      ...UNLEASED,
+    }),
+  },
+  "putOff until a server is back": {
+    run: ({ transitions, job }) =>
+      transitions.putOff(leaseOf(job), {
+        waiting_for: "memos",
+        due_at: 50,
+        wait_ms: 40,
+        reason: "server_trouble",
+        detail: "why",
+      }),
+    from: ["working"],
+    to: () => ({
+      state: "waiting",
+      waiting_for: "memos",
+      due_at: 50,
+      wait_ms: 40,
+      reason: "server_trouble",
+      detail: "why",
+      snoozes: 1,
+      ...UNLEASED,
+    }),
+  },
+  handBack: {
+    run: ({ transitions, job }) => transitions.handBack(leaseOf(job)),
+    from: ["working"],
+    to: ({ now }) => ({ state: "waiting", waiting_for: null, due_at: now, ...UNLEASED }),
+  },
+  giveUp: {
+    run: ({ transitions, job }) => transitions.giveUp(leaseOf(job), { reason: "slow_text", detail: "why" }),
+    from: ["working"],
+    to: () => ({ state: "dead", waiting_for: null, reason: "slow_text", detail: "why", ...UNLEASED }),
+  },
+  replay: {
+    run: ({ transitions, job }) => transitions.replay(job.id, "save"),
+    from: DEAD,
+    to: ({ now }) => ({ ...ANEW, due_at: now, aside: false, reason: null, detail: null, wish: "save" }),
+  },
+  "ask to overwrite": {
+    run: ({ transitions, job }) => transitions.ask(job.id, "overwrite", MEMO),
+    from: ["changed in Memos"],
+    to: ({ now }) => ({ ...ANEW, due_at: now, aside: true, wish: "overwrite" }),
+  },
+  "ask to save again": {
+    run: ({ transitions, job }) => transitions.ask(job.id, "save_again", MEMO),
+    from: SAVED,
+    to: ({ now }) => ({ ...ANEW, due_at: now, aside: true, wish: "save_again" }),
+  },
+  discard: {
+    run: ({ transitions, job }) => transitions.discard(job.id, "telegram:2"),
+    from: DEAD,
+    to: ({ now }) => ({ state: "done", outcome: "discarded", done_by: "telegram:2", done_at: now }),
+  },
+  reopen: {
+    run: ({ transitions, job }) => transitions.reopen(job.id),
+    from: [...SAVED, ...DEAD],
+    to: ({ now }) => ({ ...ANEW, due_at: now, aside: false }),
+  },
+  "reopen for an edit": {
+    run: ({ transitions, job }) => transitions.reopen(job.id, { due_at: 50, aside: true }),
+    from: [...SAVED, ...DEAD],
+    to: () => ({ ...ANEW, due_at: 50, aside: true }),
+  },
+  call: {
+    run: ({ transitions, job }) => transitions.call(job),
+    from: ["ignored"],
+    to: () => ({ state: "waiting", outcome: null, done_at: null, reason: null }),
+  },
+  awaitMore: {
+    run: ({ transitions, job }) => transitions.awaitMore(job),
+    from: ["open album"],
+    to: ({ now }) => ({ due_at: now + 1_500 }),
+  },
+  "closeAlbums, one": {
+    run: ({ transitions, job }) => transitions.closeAlbums({ id: job.id }),
+    from: ["open album"],
+    to: ({ now }) => ({ waiting_for: null, due_at: now }),
+  },
+  "closeAlbums of a lane": {
+    run: ({ transitions, job }) => transitions.closeAlbums({ lane: job.lane, but: "another" }),
+    from: ["open album"],
+    to: ({ now }) => ({ waiting_for: null, due_at: now }),
+  },
+  "closeAlbums of a lane, but this": {
+    run: ({ transitions, job }) => transitions.closeAlbums({ lane: job.lane, but: job.job_key }),
+    from: [],
+    to: () => ({}),
+  },
+  release: {
+    run: ({ transitions }) => transitions.release(ALICE, ACCOUNT),
+    from: ["waiting for a binding", "waiting for the second refusal"],
+    to: ({ now }) => ({ waiting_for: null, due_at: now, aside: false, reason: null, detail: null }),
+  },
+  "release of another account": {
+    run: ({ transitions }) => transitions.release(ALICE, { ...ACCOUNT, account: "users/bob" }),
+    from: [],
+    to: () => ({}),
+  },
+  "leaveOthers while bound to this account": {
+    run: ({ transitions }) => transitions.leaveOthers(),
+    from: [],
+    to: () => ({}),
+  },
+  tryUnknown: {
+    run: ({ transitions }) => transitions.tryUnknown(),
+    from: ["unknown", "saved in part"],
+    to: () => ({ ...ANEW, due_at: 0, aside: true }),
+  },
+  "replaceTokens, where it brings none": {
+    run: ({ transitions }) => transitions.replaceTokens(ALICE, Number.MAX_SAFE_INTEGER),
+    from: [],
+    to: () => ({}),
+  },
+  recover: {
+    run: ({ transitions }) => transitions.recover(),
+    from: ["working", "working for somebody else", "waiting for a binding"],
+    to: ({ job }) =>
+      job.state === "working"
+        ? { state: "waiting", due_at: 0, ...UNLEASED }
+        : { waiting_for: null, due_at: 0, aside: false },
+  },
+};
+
+const leaseOf = ({ id }: Job) => ({ job_id: id, lease_token: "ours", sealed: false });
+
+const read = (world: StoreWorld, id: number) => must(world.store.jobs.get(id));
+
+/** A message of Alice, whose job is in a state. */
+function given(world: StoreWorld, state: State): Given {
+  const { store, clock } = world;
+  world.bind();
+  world.accept([update()]);
+  const { id } = must(world.all<{ id: number }>("SELECT max(id) AS id FROM jobs")[0]);
+  const columns = Object.entries(STATES[state]);
+  store.database.sqlite.run(
+    `UPDATE jobs SET ${columns.map(([name]) => `${name} = ?`).join(", ")} WHERE id = ?`,
+    ...columns.map(([, value]) => (typeof value === "boolean" ? Number(value) : value)),
+    id,
+  );
+  const transitions = createTransitions({ database: store.database, clock, botId: BOT_ID });
+  return { transitions, job: read(world, id), now: clock.now() };
+}
+
+describe("a job", () => {
+  for (const [name, { run, from, to }] of Object.entries(TRANSITIONS)) {
+    test(`${name}: begins in ${from.join(", ") || "none of the states"}`, () => {
+      using world = storeWorld();
+      for (const state of ALL) {
+        const before = given(world, state);
+        run(before);
+        const after = read(world, before.job.id);
+        expect([state, after]).toEqual([
+          state,
+          from.includes(state) ? ({ ...before.job, ...to(before) } as Job) : before.job,
+        ]);
+      }
+    });
+  }
+
+  test("is given up while it waits once its person is bound to another account", () => {
+    for (const state of WAITING) {
+      using world = storeWorld();
+      const { transitions, job } = given(world, state);
+      world.bind(ALICE, "users/bob");
+      expect(transitions.leaveOthers()).toBe(1);
+      const reason = "other_account";
+      expect(read(world, job.id)).toMatchObject({ state: "dead", waiting_for: null, reason });
+    }
+    for (const state of ALL.filter((name) => !WAITING.includes(name))) {
+      using world = storeWorld();
+      const { transitions, job } = given(world, state);
+      world.bind(ALICE, "users/bob");
+      expect(transitions.leaveOthers()).toBe(0);
+      expect(read(world, job.id)).toEqual(job);
+    }
+  });
+
+  test("whose token waits is done when something later takes its place", () => {
+    for (const state of ALL) {
+      using world = storeWorld();
+      const { transitions, job, now } = given(world, state);
+      world.store.database.sqlite.exec("UPDATE jobs SET queue = 'commands', reason = 'token_waits'");
+      const open = ["waiting", "working"].includes(job.state);
+      expect(transitions.replaceTokens(ALICE, job.id)).toEqual([]);
+      expect(transitions.replaceTokens(ALICE, job.id + 1)).toEqual(open ? [job.id] : []);
+      if (!open) continue;
+      const done = { state: "done", outcome: "handled", waiting_for: null, reason: "replaced", done_at: now };
+      expect(read(world, job.id)).toMatchObject({ ...done, ...UNLEASED });
+    }
+  });
+
+  test("exists once for a task", () => {
+    using world = storeWorld();
+    const { transitions, job } = given(world, "dead");
+    const { kind, job_key, queue, lane, chat_id } = job;
+    const same = { kind, job_key, queue, lane, chat_id, state: "waiting", created_at: 1 } as const;
+    expect(transitions.create(same)).toBeUndefined();
+    expect(transitions.create({ ...same, job_key: "another" })).toBeGreaterThan(job.id);
+    expect(read(world, job.id)).toEqual(job);
+  });
+});
+
+test("how often a server was waited for is forgotten once the message is saved", () => {
+  using world = storeWorld();
+  const { transitions, job } = given(world, "working");
+  const until = { waiting_for: "telegram", due_at: 0, reason: "server_trouble", detail: "" } as const;
+  for (let tries = 0; tries < 6; tries += 1) {
+    transitions.putOff(leaseOf(job), until);
+    transitions.lease(job.id, "ours", 99);
+  }
+  expect(read(world, job.id).snoozes).toBe(6);
+  transitions.finish(leaseOf(job), { outcome: "saved", memo_name: MEMO });
+  transitions.reopen(job.id);
+  expect(read(world, job.id).snoozes).toBe(0);
+});
