@@ -1,7 +1,7 @@
 import type { BotName } from "../domain/bot-name.ts";
 import type { TelegramMessage, TelegramMessageEntity } from "../domain/telegram.ts";
 import { leadingCommand } from "./command.ts";
-import { written } from "./message-text.ts";
+import { type MessageText, messageText, sliceText } from "./message-text.ts";
 
 /**
  * Who stands for administrators that hide themselves, for channels, and for what a channel posts in its group: nobody
@@ -25,7 +25,7 @@ export function isOfPerson({ from, sender_chat }: TelegramMessage): boolean {
  */
 export function isAddressed(message: TelegramMessage, bot: BotName): boolean {
   if (message.forward_origin) return false;
-  const words = written(message);
+  const words = messageText(message);
   return (
     words.entities.some((entity) => mentions(words.text, entity, bot)) ||
     saveLength(words, bot) > 0 ||
@@ -51,22 +51,16 @@ export function isOfBot({ from, forum_topic_created }: Partial<TelegramMessage>,
  */
 export function withoutAddress(message: TelegramMessage, bot: BotName): TelegramMessage {
   if (message.forward_origin) return message;
-  const words = written(message);
-  const { text, entities } = words;
+  const words = messageText(message);
   const [from, to] = keptRange(words, bot, isInGroup(message));
-  if (from === 0 && to === text.length) return message;
-  const kept = entities.flatMap((entity) => {
-    const begin = Math.max(entity.offset, from);
-    const end = Math.min(entity.offset + entity.length, to);
-    return end > begin ? [{ ...entity, offset: begin - from, length: end - begin }] : [];
-  });
-  const rest = text.slice(from, to);
+  if (from === 0 && to === words.text.length) return message;
+  const { text, entities } = sliceText(words, from, to);
   return typeof message.text === "string"
-    ? { ...message, text: rest, entities: kept }
-    : { ...message, caption: rest, caption_entities: kept };
+    ? { ...message, text, entities: [...entities] }
+    : { ...message, caption: text, caption_entities: [...entities] };
 }
 
-function keptRange(words: ReturnType<typeof written>, bot: BotName, inGroup: boolean): [number, number] {
+function keptRange(words: MessageText, bot: BotName, inGroup: boolean): [number, number] {
   const { text, entities } = words;
   const command = saveLength(words, bot);
   let from = command === 0 ? 0 : skip(text, command, /\s*/y);
@@ -94,7 +88,7 @@ function mentions(text: string, entity: TelegramMessageEntity, { id, username }:
 }
 
 /** How long the command at the beginning is that has a message saved, also in a caption; 0 where there is none. */
-function saveLength(words: ReturnType<typeof written>, { username }: BotName): number {
+function saveLength(words: MessageText, { username }: BotName): number {
   const command = leadingCommand(words, username);
   return command?.name === "save" && command.forUs ? command.length : 0;
 }

@@ -1,5 +1,5 @@
 import type { TelegramMessage } from "../domain/telegram.ts";
-import { replyTarget } from "./reply-target.ts";
+import { replyTarget } from "./message-text.ts";
 import type { CurrentMessage } from "./versions.ts";
 
 /** A message of a group that somebody asked for: it stands under the id and the time of what they asked with. */

@@ -1,6 +1,6 @@
 import { accessTokensIn } from "../base/access-token.ts";
 import type { TelegramMessage } from "../domain/telegram.ts";
-import { written } from "./message-text.ts";
+import { type MessageText, messageText } from "./message-text.ts";
 
 export interface Command {
   /** In lower case, without the slash and the bot's name. */
@@ -14,7 +14,7 @@ export interface Command {
 /** The command that a message begins with, or null; with a caption it is the file that matters. */
 export function parseCommand(message: TelegramMessage, botUsername: string | null): Command | null {
   if (typeof message.text !== "string" || message.forward_origin) return null;
-  return leadingCommand(written(message), botUsername);
+  return leadingCommand(messageText(message), botUsername);
 }
 
 /**
@@ -22,7 +22,7 @@ export function parseCommand(message: TelegramMessage, botUsername: string | nul
  * path such as `/etc/hosts` is marked as `/etc` with a slash behind it and is no command.
  */
 export function leadingCommand(
-  { text, entities }: ReturnType<typeof written>,
+  { text, entities }: MessageText,
   botUsername: string | null,
 ): (Command & { readonly length: number }) | null {
   const entity = entities.find(({ type, offset }) => type === "bot_command" && offset === 0);

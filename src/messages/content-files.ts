@@ -25,20 +25,6 @@ interface SentFile {
   readonly mime_type?: string | undefined;
 }
 
-/** What has files: a message, a medium of a poll, one that was bought, a block of a rich message. */
-export interface FileHolder {
-  readonly photo?: readonly TelegramPhotoSize[] | undefined;
-  readonly live_photo?: TelegramLivePhoto | undefined;
-  readonly animation?: SentFile | undefined;
-  readonly document?: SentFile | undefined;
-  readonly audio?: SentFile | undefined;
-  readonly video?: SentFile | undefined;
-  readonly video_note?: SentFile | undefined;
-  readonly voice?: SentFile | undefined;
-  readonly voice_note?: SentFile | undefined;
-  readonly sticker?: TelegramSticker | undefined;
-}
-
 /** What a file is that Telegram does not tell of. */
 const USUAL = {
   animation: { type: "video/mp4", extension: "mp4" },
@@ -49,6 +35,14 @@ const USUAL = {
   video_note: { type: "video/mp4", extension: "mp4" },
   voice: { type: "audio/ogg", extension: "ogg" },
 } as const;
+
+/** What has files: a message, a medium of a poll, one that was bought, a block of a rich message. */
+export type FileHolder = { readonly [Kind in keyof typeof USUAL]?: SentFile | undefined } & {
+  readonly photo?: readonly TelegramPhotoSize[] | undefined;
+  readonly live_photo?: TelegramLivePhoto | undefined;
+  readonly voice_note?: SentFile | undefined;
+  readonly sticker?: TelegramSticker | undefined;
+};
 
 const EXTENSIONS: Readonly<Record<string, string>> = {
   "application/pdf": "pdf",
@@ -78,20 +72,21 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
 
 /** The files that Telegram holds for something, in the order in which they are shown. */
 export function filesOf(holder: FileHolder): ContentFile[] {
-  const { live_photo, photo, animation, document, audio, video, video_note, voice, voice_note } = holder;
-  const moving = fileOf("live_photo", live_photo);
-  const animated = fileOf("animation", animation);
+  const { live_photo, photo, voice, voice_note, sticker } = holder;
+  const of = (kind: keyof typeof USUAL) => fileOf(kind, holder[kind]);
+  const moving = of("live_photo");
+  const animated = of("animation");
   return [
     // A live photo also fills `photo`. The still comes first, which is what a page shows; both have one name.
     ...photoOf(live_photo?.photo ?? photo, moving.length > 0 ? "live_photo" : "photo"),
     ...moving,
     // An animation also fills `document`.
-    ...(animated.length > 0 ? animated : fileOf("document", document)),
-    ...fileOf("audio", audio),
-    ...fileOf("video", video),
-    ...fileOf("video_note", video_note),
+    ...(animated.length > 0 ? animated : of("document")),
+    ...of("audio"),
+    ...of("video"),
+    ...of("video_note"),
     ...fileOf("voice", voice ?? voice_note),
-    ...stickerOf(holder.sticker),
+    ...stickerOf(sticker),
   ];
 }
 

@@ -1,40 +1,27 @@
-import type { TelegramLocation, TelegramMessage, TelegramVenue } from "../domain/telegram.ts";
-import {
-  bold,
-  coordinates,
-  lines,
-  mapLink,
-  oneLine,
-  plain,
-  textOf,
-} from "../markdown/write/markdown-parts.ts";
-import { type ContentOptions, type Read, words } from "./content-read.ts";
+import type { TelegramMessage, TelegramVenue } from "../domain/telegram.ts";
+import { coordinates, joined, oneLine, textOf } from "../markdown/write/markdown-parts.ts";
+import type { Read, Writer } from "./content-read.ts";
 
-export function readLocation({ location }: TelegramMessage, options: ContentOptions): Read {
+export function readLocation({ location }: TelegramMessage, write: Writer): Read {
   if (!location) return { markdown: "" };
-  const { latitude, longitude } = location;
-  const isLive = Number(location.live_period) > 0;
-  const lead = isLive ? `${words(options).liveLocation}: ` : "";
+  const { latitude, longitude, live_period } = location;
+  const lead = Number(live_period) > 0 ? `${write.words.liveLocation}: ` : "";
   return {
-    markdown: locationLine(location, options, lead),
+    markdown: `📍 ${lead}${write.mapLink(location)}`,
     location: { placeholder: coordinates(location), latitude, longitude },
   };
 }
 
-export function readVenue({ venue }: TelegramMessage, options: ContentOptions): Read {
+export function readVenue({ venue }: TelegramMessage, write: Writer): Read {
   if (!venue) return { markdown: "" };
   const { latitude, longitude } = venue.location;
   const named = [venue.title, venue.address].map((part) => oneLine(textOf(part)));
   return {
-    markdown: lines(venueLines(venue, options), options),
-    location: { placeholder: named.filter((part) => part !== "").join(", "), latitude, longitude },
+    markdown: write.lines(venueLines(venue, write)),
+    location: { placeholder: joined(named, ", "), latitude, longitude },
   };
 }
 
-export const locationLine = (location: TelegramLocation, options: ContentOptions, lead = "") =>
-  `📍 ${lead}${mapLink(location, options)}`;
-
-export function venueLines({ title, address, location }: TelegramVenue, options: ContentOptions): string[] {
-  const name = bold(oneLine(textOf(title)), [], options);
-  return [`📍 ${name}`, plain(address, options), mapLink(location, options)];
+export function venueLines({ title, address, location }: TelegramVenue, write: Writer): string[] {
+  return [`📍 ${write.title(title)}`, write.plain(address), write.mapLink(location)];
 }

@@ -1,6 +1,14 @@
 // What readers of contents give, and what they are given.
 
-import type { MarkdownOptions } from "../markdown/write/markdown-parts.ts";
+import type { TelegramMessage } from "../domain/telegram.ts";
+import {
+  chatName,
+  createParts,
+  joined,
+  type MarkdownOptions,
+  publicUrl,
+  userName,
+} from "../markdown/write/markdown-parts.ts";
 import type { ContentFile } from "./content-files.ts";
 import type { ContentKind } from "./content-kinds.ts";
 import { type ContentWords, englishWords } from "./content-words.ts";
@@ -30,7 +38,29 @@ export interface ContentOptions extends MarkdownOptions {
 export type Read = Pick<ReadContent, "markdown"> &
   Partial<Pick<ReadContent, "files" | "location" | "unknown">>;
 
-export const words = (options: ContentOptions) => options.words ?? englishWords;
+export type Writer = ReturnType<typeof createWriter>;
+
+/** Writes in the words and for the server that a memo is for. */
+export function createWriter(options: ContentOptions) {
+  const parts = createParts(options);
+  const { words = englishWords } = options;
+  const nameOf = (chat: Parameters<typeof chatName>[0]) => chatName(chat, words.deletedAccount);
+  return {
+    ...parts,
+    words,
+    chatName: nameOf,
+    userName: (user: Parameters<typeof userName>[0]) => userName(user, words.deletedAccount),
+    /** Who a message is of: a channel, a group, or a person. */
+    senderName: ({ from, sender_chat }: TelegramMessage) =>
+      sender_chat ? nameOf(sender_chat) : userName(from, words.deletedAccount),
+    /** `Story of [name](its address)` */
+    story(story: NonNullable<TelegramMessage["story"]>): string {
+      const home = publicUrl(story.chat?.username);
+      const url = home !== null && Number.isSafeInteger(story.id) ? `${home}/s/${story.id}` : null;
+      return `${words.storyOf} ${parts.link(nameOf(story.chat), url)}`;
+    },
+  };
+}
 
 /** Joined by a dash where there is something on both sides. */
-export const dashed = (parts: readonly string[]) => parts.filter((part) => part !== "").join(" – ");
+export const dashed = (parts: readonly string[]) => joined(parts, " – ");

@@ -1,62 +1,56 @@
 import type { TelegramMessage, TelegramPaidMedia } from "../domain/telegram.ts";
-import { withHiddenLinks } from "../markdown/write/hidden-links.ts";
 import {
-  bold,
-  chatName,
-  dialectOf,
-  formatted,
-  inLine,
   item,
-  lines,
-  link,
   listOf,
   messageUrl,
   oneKindOfSpace,
   oneLine,
   paragraphs,
-  plain,
   publicUrl,
   textOf,
-  userName,
 } from "../markdown/write/markdown-parts.ts";
-import { toMarkdown } from "../markdown/write/write.ts";
 import { type FileHolder, filesOf } from "./content-files.ts";
 import { type ContentKind, contentOf } from "./content-kinds.ts";
 import { readLocation, readVenue } from "./content-places.ts";
 import { readPoll } from "./content-poll.ts";
-import { type ContentOptions, dashed, type Read, type ReadContent, words } from "./content-read.ts";
-import { written } from "./message-text.ts";
-import { amount } from "./money.ts";
-import { storyName } from "./reply-quote.ts";
-import { readRichMessage } from "./rich-message.ts";
+import {
+  type ContentOptions,
+  createWriter,
+  dashed,
+  type Read,
+  type ReadContent,
+  type Writer,
+} from "./content-read.ts";
+import { messageText } from "./message-text.ts";
+import { readRichMessage } from "./rich/rich-message.ts";
 import { organisationOf, vcardOf } from "./vcard.ts";
 
 /** All that a message says, without where it came from and what it replies to. Never throws, whatever was sent. */
 export function readContent(message: TelegramMessage, options: ContentOptions = {}): ReadContent {
   const { kind } = contentOf(message);
   if (kind === "service") return { kind, markdown: "", files: [], unknown: [] };
+  const write = createWriter(options);
   // Whatever it is, its caption is said.
-  if (kind === "unknown")
-    return { kind, markdown: wordsOf(message, options), files: [], unknown: ["message"] };
-  return { kind, files: filesOf(message), unknown: [], ...READERS[kind](message, options) };
+  if (kind === "unknown") return { kind, markdown: said(message, write), files: [], unknown: ["message"] };
+  return { kind, files: filesOf(message), unknown: [], ...READERS[kind](message, write) };
 }
 
-type Reader = (message: TelegramMessage, options: ContentOptions) => Read;
+type Reader = (message: TelegramMessage, write: Writer) => Read;
 
-const said: Reader = (message, options) => ({ markdown: wordsOf(message, options) });
+const readWords: Reader = (message, write) => ({ markdown: said(message, write) });
 
 /** What each kind gives beside the files of the message itself. */
 const READERS: { readonly [Kind in ContentKind]: Reader } = {
-  text: said,
+  text: readWords,
   rich_message: readRichMessage,
-  photo: said,
-  live_photo: said,
-  animation: said,
-  document: said,
-  video: said,
-  video_note: said,
-  voice: said,
-  audio: (message, options) => ({ markdown: wordsOf(message, options) || songOf(message, options) }),
+  photo: readWords,
+  live_photo: readWords,
+  animation: readWords,
+  document: readWords,
+  video: readWords,
+  video_note: readWords,
+  voice: readWords,
+  audio: (message, write) => ({ markdown: said(message, write) || song(message, write) }),
   sticker: () => ({ markdown: "" }),
   paid_media: readPaidMedia,
   location: readLocation,
@@ -72,19 +66,14 @@ const READERS: { readonly [Kind in ContentKind]: Reader } = {
   giveaway_winners: readWinners,
 };
 
-/** With the addresses that only a preview shows, or nothing that is seen, below. */
-function wordsOf(message: TelegramMessage, options: ContentOptions): string {
+/** What was written in it, with the address of its preview. */
+function said(message: TelegramMessage, write: Writer): string {
   const preview = message.link_preview_options;
-  const shown = preview?.is_disabled ? "" : textOf(preview?.url);
-  return toMarkdown(withHiddenLinks(written(message), "\n\n", shown), {
-    flavor: dialectOf(options),
-    ...(options.formatting && { formatting: options.formatting }),
-  });
+  return write.typed(messageText(message), preview?.is_disabled ? "" : textOf(preview?.url));
 }
 
-function songOf({ audio }: TelegramMessage, options: ContentOptions): string {
-  return dashed([plain(audio?.performer, options), plain(audio?.title, options)]);
-}
+const song = ({ audio }: TelegramMessage, write: Writer) =>
+  dashed([write.plain(audio?.performer), write.plain(audio?.title)]);
 
 /** Each type of what can be bought; one that a new GramIO brings stops the compiler here. A preview has no file. */
 const BOUGHT: { readonly [Type in TelegramPaidMedia["type"]]: true } = {
@@ -94,88 +83,94 @@ const BOUGHT: { readonly [Type in TelegramPaidMedia["type"]]: true } = {
   preview: true,
 };
 
-function readPaidMedia(message: TelegramMessage, options: ContentOptions): Read {
-  const { paid_media } = message;
-  const media = listOf(paid_media?.paid_media);
+function readPaidMedia(message: TelegramMessage, write: Writer): Read {
+  const { stars, paidMedia } = write.words;
+  const media = listOf(message.paid_media?.paid_media);
   const previews = media.filter(({ type }) => type === "preview").length;
-  const price = words(options).stars(Number(paid_media?.star_count) || 0);
-  const line = `⭐ ${words(options).paidMedia(price, media.length, previews)}`;
+  const price = stars(Number(message.paid_media?.star_count) || 0);
   return {
-    markdown: paragraphs([wordsOf(message, options), line]),
+    markdown: paragraphs([said(message, write), `⭐ ${paidMedia(price, media.length, previews)}`]),
     files: media.flatMap((one) => filesOf(one as FileHolder)),
     unknown: media.flatMap(({ type }) => (type in BOUGHT ? [] : [`paid media ${textOf(type)}`])),
   };
 }
 
-function readContact(message: TelegramMessage, options: ContentOptions): Read {
+function readContact(message: TelegramMessage, write: Writer): Read {
   const { contact } = message;
   const name = oneLine(`${textOf(contact?.first_name)} ${textOf(contact?.last_name)}`);
-  const phone = plain(contact?.phone_number, options);
-  const organisation = plain(organisationOf(textOf(contact?.vcard)), options);
-  const all = [name === "" ? "" : bold(name, [], options), phone, organisation];
-  return {
-    markdown: `👤 ${lines(all, options)}`,
-    files: vcardOf(message),
-  };
+  const organisation = organisationOf(textOf(contact?.vcard));
+  const all = [write.title(name), write.plain(contact?.phone_number), write.plain(organisation)];
+  return { markdown: `👤 ${write.lines(all)}`, files: vcardOf(message) };
 }
 
-function readChecklist({ checklist }: TelegramMessage, options: ContentOptions): Read {
-  const title = bold(oneKindOfSpace(checklist?.title), checklist?.title_entities, options);
+function readChecklist({ checklist }: TelegramMessage, write: Writer): Read {
+  const title = write.bold(oneKindOfSpace(checklist?.title), checklist?.title_entities);
   const tasks = listOf(checklist?.tasks).map((task) => {
     const isDone = Boolean(task.completed_by_user ?? task.completed_by_chat ?? task.completion_date);
-    return item(isDone ? "- [x]" : "- [ ]", inLine(task.text, task.text_entities, options));
+    return item(isDone ? "- [x]" : "- [ ]", write.inLine(task.text, task.text_entities));
   });
-  return { markdown: paragraphs([title, tasks.join("\n")]) || words(options).kinds.checklist };
+  return { markdown: paragraphs([title, tasks.join("\n")]) || write.words.kinds.checklist };
 }
 
-function readDice({ dice }: TelegramMessage, options: ContentOptions): Read {
+function readDice({ dice }: TelegramMessage, write: Writer): Read {
   const emoji = textOf(dice?.emoji);
-  const { dice: names, kinds } = words(options);
-  const name = names[emoji.replaceAll("\ufe0f", "")] ?? kinds.dice;
-  return { markdown: `${plain(emoji, options)} ${name}: ${Number(dice?.value) || 0}` };
+  const name = write.words.dice[emoji.replaceAll("\ufe0f", "")] ?? write.words.kinds.dice;
+  return { markdown: `${write.plain(emoji)} ${name}: ${Number(dice?.value) || 0}` };
 }
 
 /** The game itself is behind a button; the bot that has it is known where it sent the message. */
-function readGame({ game, via_bot }: TelegramMessage, options: ContentOptions): Read {
+function readGame({ game, via_bot }: TelegramMessage, write: Writer): Read {
   const bot = publicUrl(via_bot?.username);
-  const title =
-    bot === null ? bold(oneLine(textOf(game?.title)), [], options) : link(textOf(game?.title), bot, options);
-  const line = dashed([`${words(options).kinds.game}: ${title}`, plain(game?.description, options)]);
-  return { markdown: paragraphs([`🎮 ${line}`, formatted(game?.text, game?.text_entities, options)]) };
+  const title = bot === null ? write.title(game?.title) : write.link(textOf(game?.title), bot);
+  const line = dashed([`${write.words.kinds.game}: ${title}`, write.plain(game?.description)]);
+  return { markdown: paragraphs([`🎮 ${line}`, write.formatted(game?.text, game?.text_entities)]) };
 }
 
-function readStory({ story }: TelegramMessage, options: ContentOptions): Read {
-  return { markdown: story ? `📖 ${words(options).storyOf} ${storyName(story, options)}` : "" };
+function readStory({ story }: TelegramMessage, write: Writer): Read {
+  return { markdown: story ? `📖 ${write.story(story)}` : "" };
 }
 
-function readInvoice({ invoice }: TelegramMessage, options: ContentOptions): Read {
-  const { kinds, stars } = words(options);
+function readInvoice({ invoice }: TelegramMessage, write: Writer): Read {
+  const { kinds, stars } = write.words;
   const currency = textOf(invoice?.currency);
   const price =
     currency === "XTR" ? stars(Number(invoice?.total_amount) || 0) : amount(invoice?.total_amount, currency);
-  const title = bold(oneLine(textOf(invoice?.title)), [], options);
-  const facts = [title, plain(invoice?.description, options), plain(price, options)];
+  const facts = [write.title(invoice?.title), write.plain(invoice?.description), write.plain(price)];
   return { markdown: `🧾 ${kinds.invoice}: ${dashed(facts)}` };
 }
 
-function readGiveaway({ giveaway }: TelegramMessage, options: ContentOptions): Read {
-  const { deletedAccount, giveawayOf, kinds } = words(options);
-  const chats = listOf(giveaway?.chats).map((chat) =>
-    link(chatName(chat, deletedAccount), publicUrl(chat.username), options),
-  );
-  const what = chats.length === 0 ? kinds.giveaway : `${giveawayOf} ${chats.join(", ")}`;
-  return { markdown: `🎁 ${dashed([what, plain(giveaway?.prize_description, options)])}` };
+/** Currencies whose smallest unit is not a hundredth. https://core.telegram.org/bots/payments/currencies.json */
+const EXPONENTS: Readonly<Record<string, number>> = {
+  ...Object.fromEntries(
+    "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF XTR".split(" ").map((code) => [code, 0]),
+  ),
+  ...Object.fromEntries("BHD IQD JOD KWD LYD OMR TND".split(" ").map((code) => [code, 3])),
+};
+
+/** `24.50 EUR` for 2450 of the smallest unit; nothing where it is no number. */
+export function amount(smallestUnits: unknown, currency: string): string {
+  if (!Number.isSafeInteger(smallestUnits)) return "";
+  const units = Number(smallestUnits);
+  const exponent = EXPONENTS[currency] ?? 2;
+  const digits = `${Math.abs(units)}`.padStart(exponent + 1, "0");
+  const whole = digits.slice(0, digits.length - exponent);
+  const rest = exponent === 0 ? "" : `.${digits.slice(-exponent)}`;
+  return `${units < 0 ? "-" : ""}${whole}${rest} ${currency}`.trim();
 }
 
-function readWinners({ giveaway_winners }: TelegramMessage, options: ContentOptions): Read {
-  const { deletedAccount, giveawayOf } = words(options);
+function readGiveaway({ giveaway }: TelegramMessage, write: Writer): Read {
+  const { giveawayOf, kinds } = write.words;
+  const chats = listOf(giveaway?.chats).map((chat) =>
+    write.link(write.chatName(chat), publicUrl(chat.username)),
+  );
+  const what = chats.length === 0 ? kinds.giveaway : `${giveawayOf} ${chats.join(", ")}`;
+  return { markdown: `🎁 ${dashed([what, write.plain(giveaway?.prize_description)])}` };
+}
+
+function readWinners({ giveaway_winners }: TelegramMessage, write: Writer): Read {
   const { chat, giveaway_message_id, winners, prize_description } = giveaway_winners ?? {};
-  const where = link(chatName(chat, deletedAccount), messageUrl(chat, giveaway_message_id), options);
-  const names = listOf(winners).map((user) => userName(user, deletedAccount));
-  const told = [
-    `${giveawayOf} ${where}`,
-    plain(names.join(", "), options),
-    plain(prize_description, options),
-  ];
+  const where = write.link(write.chatName(chat), messageUrl(chat, giveaway_message_id));
+  const names = listOf(winners).map(write.userName).join(", ");
+  const told = [`${write.words.giveawayOf} ${where}`, write.plain(names), write.plain(prize_description)];
   return { markdown: `🏆 ${dashed(told)}` };
 }

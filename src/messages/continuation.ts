@@ -1,5 +1,5 @@
 import type { TelegramMessage, TelegramMessageEntity } from "../domain/telegram.ts";
-import { written } from "./message-text.ts";
+import { messageText } from "./message-text.ts";
 import { storedUpdate } from "./stored.ts";
 
 /** Telegram's clients cut a long text here, in UTF-16 code units. */
@@ -34,7 +34,7 @@ const isCut = (message: TelegramMessage) => (message.text?.length ?? 0) >= CUT_F
 
 /** What somebody typed by itself: neither an answer nor a forward, a file or a command. */
 function isPlainText(message: TelegramMessage): boolean {
-  const { text, entities } = written(message);
+  const { text, entities } = messageText(message);
   const command = entities.some(
     ({ type, offset, length }) =>
       type === "bot_command" && offset === 0 && !/^\/save(@|$)/i.test(text.slice(0, length)),
@@ -68,7 +68,7 @@ export function wholeTexts(messages: readonly TelegramMessage[]): TelegramMessag
 }
 
 function joined(first: TelegramMessage, second: TelegramMessage, between: string): TelegramMessage {
-  const [before, after] = [written(first), written(second)];
+  const [before, after] = [messageText(first), messageText(second)];
   const offset = before.text.length + between.length;
   const entities = [...before.entities];
   for (const entity of after.entities) {

@@ -1,19 +1,7 @@
 import type { TelegramChat, TelegramMessage, TelegramMessageOrigin } from "../domain/telegram.ts";
-import {
-  chatName,
-  lines,
-  link,
-  messageUrl,
-  minute,
-  oneLine,
-  plain,
-  publicUrl,
-  quoted,
-  textOf,
-  userName,
-} from "../markdown/write/markdown-parts.ts";
+import { joined, messageUrl, minute, oneLine, publicUrl, textOf } from "../markdown/write/markdown-parts.ts";
 import { capturedFrom } from "./captured.ts";
-import { type ContentOptions, words } from "./content-read.ts";
+import { type ContentOptions, createWriter, type Writer } from "./content-read.ts";
 
 /**
  * Where messages come from that were forwarded, or captured in a group: for each of them the lines that stand before it,
@@ -24,29 +12,27 @@ export function sourceLines(
   messages: readonly TelegramMessage[],
   options: ContentOptions & { readonly forwards?: boolean },
 ): string[] {
+  const write = createWriter(options);
   let before = "";
   return messages.map((message) => {
     const origin = options.forwards === false ? undefined : message.forward_origin;
-    const key = origin ? placeOf(origin) : "";
-    const isNew = key !== before;
-    before = key;
+    const place = origin ? authorOf(origin, write).place : "";
+    const isNew = place !== before;
+    before = place;
     const captured = capturedFrom(message);
     const told = [
-      captured ? groupLine(captured, options) : "",
-      origin && isNew ? sourceLine(origin, options) : "",
+      captured ? groupLine(captured, write) : "",
+      origin && isNew ? sourceLine(origin, write) : "",
     ];
-    const said = lines(told, options);
-    return said === "" ? "" : quoted(said, options);
+    const said = write.lines(told);
+    return said === "" ? "" : write.quoted(said);
   });
 }
 
 /** `[name](link to the message) · group · date` */
-function groupLine(message: TelegramMessage, options: ContentOptions): string {
-  const { chat, from, sender_chat, date } = message;
-  const { deletedAccount } = words(options);
-  const name = sender_chat ? chatName(sender_chat, deletedAccount) : userName(from, deletedAccount);
-  const parts = [link(name, groupUrl(message), options), plain(chat.title, options), minute(date)];
-  return parts.filter((part) => part !== "").join(" · ");
+function groupLine(message: TelegramMessage, write: Writer): string {
+  const name = write.link(write.senderName(message), groupUrl(message));
+  return joined([name, write.plain(message.chat.title), minute(message.date)], " · ");
 }
 
 function groupUrl({ chat, message_id, is_topic_message, message_thread_id }: TelegramMessage): string | null {
@@ -65,63 +51,53 @@ export function openedAt(message: TelegramMessage): string | null {
 }
 
 /** `Forwarded from [name](link to the post) (author) · date`: in a quote, which every Memos shows apart from the text. */
-function sourceLine(origin: TelegramMessageOrigin, options: ContentOptions): string {
-  const from = `${words(options).forwardedFrom} ${originName(origin, options)}`;
-  return [from, minute(origin.date)].filter((part) => part !== "").join(" · ");
+function sourceLine(origin: TelegramMessageOrigin, write: Writer): string {
+  const from = `${write.words.forwardedFrom} ${originName(origin, write)}`;
+  return joined([from, minute(origin.date)], " · ");
 }
 
-/** Who wrote it, with a link to the post, or else to the one who did, where there is one. */
+/** Who wrote it, with a link to the post (`place`: where that is), or else to the one who did, where there is one. */
 export function originName(
   origin: TelegramMessageOrigin,
-  options: ContentOptions,
+  write: Writer,
   place?: { readonly chat: TelegramChat | undefined; readonly message_id: number | undefined },
 ): string {
-  const { deletedAccount } = words(options);
-  const found = place ? messageUrl(place.chat, place.message_id) : null;
+  const { name, url, signature } = authorOf(origin, write);
+  const found = place && origin.type !== "channel" ? messageUrl(place.chat, place.message_id) : null;
+  const author = write.plain(signature);
+  return `${write.link(name, found ?? url)}${author === "" ? "" : ` (${author})`}`;
+}
+
+interface Author {
+  readonly name: string;
+  readonly url: string | null;
+  readonly signature?: string | undefined;
+  /** The same for all messages of one chat or person. */
+  readonly place: string;
+}
+
+function authorOf(origin: TelegramMessageOrigin, write: Writer): Author {
   switch (origin.type) {
     case "user": {
-      const user = origin.sender_user;
-      return link(userName(user, deletedAccount), found ?? publicUrl(user?.username), options);
+      const { sender_user: user } = origin;
+      return { name: write.userName(user), url: publicUrl(user?.username), place: `user/${user?.id}` };
     }
-    case "hidden_user":
-      return link(oneLine(textOf(origin.sender_user_name)) || deletedAccount, found, options);
+    case "hidden_user": {
+      const name = oneLine(textOf(origin.sender_user_name));
+      return { name: name || write.words.deletedAccount, url: null, place: `hidden/${name}` };
+    }
     case "chat": {
-      const chat = origin.sender_chat;
-      const name = link(chatName(chat, deletedAccount), found ?? publicUrl(chat?.username), options);
-      return signed(name, origin.author_signature, options);
+      const { sender_chat: chat, author_signature: signature } = origin;
+      const place = `chat/${chat?.id}/${signature}`;
+      return { name: write.chatName(chat), url: publicUrl(chat?.username), signature, place };
     }
     case "channel": {
-      const url = messageUrl(origin.chat, origin.message_id);
-      return signed(
-        link(chatName(origin.chat, deletedAccount), url, options),
-        origin.author_signature,
-        options,
-      );
+      const { chat, message_id, author_signature: signature } = origin;
+      const place = `channel/${chat?.id}/${signature}`;
+      return { name: write.chatName(chat), url: messageUrl(chat, message_id), signature, place };
     }
     default:
       origin satisfies never;
-      return deletedAccount;
-  }
-}
-
-function signed(name: string, signature: unknown, options: ContentOptions): string {
-  const author = plain(signature, options);
-  return author === "" ? name : `${name} (${author})`;
-}
-
-/** The same for all messages of one chat or person. */
-function placeOf(origin: TelegramMessageOrigin): string {
-  switch (origin.type) {
-    case "user":
-      return `user/${origin.sender_user?.id}`;
-    case "hidden_user":
-      return `hidden/${origin.sender_user_name}`;
-    case "chat":
-      return `chat/${origin.sender_chat?.id}/${origin.author_signature}`;
-    case "channel":
-      return `channel/${origin.chat?.id}/${origin.author_signature}`;
-    default:
-      origin satisfies never;
-      return "unknown";
+      return { name: write.words.deletedAccount, url: null, place: "unknown" };
   }
 }

@@ -1,8 +1,8 @@
 import { accessTokensIn, redact } from "../base/access-token.ts";
 import type { TelegramMessage, TelegramMessageEntity } from "../domain/telegram.ts";
 import { tokenAlone } from "./command.ts";
-import { written } from "./message-text.ts";
-import { richPlain } from "./rich-text.ts";
+import { type MessageText, messageText } from "./message-text.ts";
+import { richPlain } from "./rich/rich-text.ts";
 
 /** Code was shown on purpose. */
 const CODE: readonly unknown[] = ["code", "pre"];
@@ -13,7 +13,7 @@ const CODE: readonly unknown[] = ["code", "pre"];
  */
 export function showsToken(message: TelegramMessage): boolean {
   if (tokenAlone(message.text) !== undefined) return true;
-  const { text, entities } = written(message);
+  const { text, entities } = messageText(message);
   const { poll, checklist, checklist_tasks_added, contact, venue, rich_message } = message;
   const shown = accessTokensIn(
     [
@@ -26,9 +26,7 @@ export function showsToken(message: TelegramMessage): boolean {
 }
 
 /** What somebody else wrote, or was replied to, without the tokens in it. */
-export function withoutTokens<T extends { text: string; entities: readonly TelegramMessageEntity[] }>(
-  said: T,
-): Pick<T, "text" | "entities"> {
+export function withoutTokens(said: MessageText): MessageText {
   const { text, entities } = said;
   const tokens = accessTokensIn([withoutCode(text, entities), ...texts(entities)].join("\n"));
   return tokens.length === 0 ? said : { text: redact(text, tokens), entities: [] };

@@ -2,13 +2,9 @@ import { accessTokensIn } from "../base/access-token.ts";
 import type { BotName } from "../domain/bot-name.ts";
 import type { Incoming, Task } from "../domain/incoming.ts";
 import type { TelegramMessage, TelegramUpdate, TelegramUser } from "../domain/telegram.ts";
-import { isInGroup, isOfPerson } from "./addressed.ts";
-import { changedChecklist } from "./checklist.ts";
-import { bringsSecret, type Command, offersToken, parseCommand } from "./command.ts";
-import { contentOf } from "./content-kinds.ts";
+import { bringsSecret, type Command, parseCommand } from "./command.ts";
 import { continues } from "./continuation.ts";
-import { groupTask } from "./group-task.ts";
-import { showsToken } from "./shown-token.ts";
+import { integer, taskOf } from "./task.ts";
 
 /** The update kinds that are asked for: what this version handles. */
 export const ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"] as const;
@@ -32,21 +28,17 @@ export function readUpdate(update: TelegramUpdate, bot: BotName): Incoming {
   if (!Number.isSafeInteger(update_id)) throw new TypeError("an update without an update_id");
   const kind = Object.keys(update).find((key) => key !== "update_id") ?? "";
   const message = messageOf(update);
-  const chatId = integer(message?.chat?.id) ?? integer(update.my_chat_member?.chat?.id);
-  const messageId = integer(message?.message_id);
-  const sender = senderOf(update);
   const json = JSON.stringify(update);
   const command = unlessUnreadable(() => message && parseCommand(message, bot.username), undefined) ?? null;
-  const task = unlessUnreadable(() => taskOf(update, command, bot), UNREADABLE);
   return {
     update_id,
     kind,
     fingerprint: fingerprintOf(update, kind),
     json,
-    chat_id: chatId,
-    message_id: messageId,
-    sender,
-    task,
+    chat_id: integer(message?.chat?.id) ?? integer(update.my_chat_member?.chat?.id),
+    message_id: integer(message?.message_id),
+    sender: senderOf(update),
+    task: unlessUnreadable(() => taskOf(update, command, bot), UNREADABLE),
     secrets: secretsOf(json, command),
     continues: (leader, before) => message !== undefined && continues(leader, before, message),
   };
@@ -61,64 +53,6 @@ function unlessUnreadable<T>(read: () => T, otherwise: T): T {
   } catch {
     return otherwise;
   }
-}
-
-function taskOf(update: TelegramUpdate, command: Command | null, bot: BotName): Task {
-  if (update.callback_query) {
-    const { id, from } = update.callback_query;
-    if (typeof id !== "string" || !integer(from?.id)) return nothing("malformed");
-    return { kind: "press", callback_query_id: id };
-  }
-  if (update.my_chat_member) return nothing("member");
-  if (update.edited_message) return editOf(update.edited_message);
-  const { message } = update;
-  if (!message) return { kind: "nothing", reason: "unknown_update_kind", keep: true };
-  if (!integer(message.chat?.id) || !integer(message.message_id)) return nothing("malformed");
-  if (message.chat.type !== "private") {
-    const brought = command?.forUs && bringsSecret(command);
-    if (brought || showsToken(message)) return { kind: "leaked_token" };
-    return isInGroup(message) ? groupTask(message, bot, command) : nothing("not_private");
-  }
-  if (command && !isWordsToSave(command)) {
-    if (!command.forUs) return nothing("for_another_bot");
-    return offersToken(command) || !showsToken(message) ? { kind: "command" } : { kind: "leaked_token" };
-  }
-  const checklist = changedChecklist(message);
-  if (checklist !== null) return { kind: "edit", of: checklist, live: false, media_group_id: null };
-  const content = contentOf(message);
-  if (content.kind === "service") return nothing("service_message");
-  if (showsToken(message)) return { kind: "leaked_token" };
-  if (typeof message.media_group_id === "string") {
-    return { kind: "album", media_group_id: message.media_group_id };
-  }
-  const repliesTo = integer(message.reply_to_message?.message_id);
-  if (repliesTo === null || typeof message.text !== "string" || message.forward_origin) {
-    return { kind: "message" };
-  }
-  return { kind: "message", repliesTo };
-}
-
-/** `/save words`, which is meant for groups, saves the words here as well. */
-const isWordsToSave = ({ name, argument, forUs }: Command) => forUs && name === "save" && argument !== "";
-
-/** An edit runs no command, whatever it says. */
-function editOf(message: TelegramMessage): Task {
-  const of = integer(message.message_id);
-  if (!integer(message.chat?.id) || of === null) return nothing("malformed");
-  if (message.chat.type !== "private" && !isInGroup(message)) return nothing("not_private");
-  if (showsToken(message)) return { kind: "leaked_token" };
-  if (isInGroup(message) && !isOfPerson(message)) return nothing("not_private");
-  const { media_group_id, location } = message;
-  return {
-    kind: "edit",
-    of,
-    live: location?.live_period !== undefined,
-    media_group_id: typeof media_group_id === "string" ? media_group_id : null,
-  };
-}
-
-function nothing(reason: string): Task {
-  return { kind: "nothing", reason, keep: false };
 }
 
 /** Shorter words after /bind are no token, and replacing them would hit anything. */
@@ -139,20 +73,15 @@ function messageOf(update: TelegramUpdate): TelegramMessage | undefined {
   return held as TelegramMessage | undefined;
 }
 
-function senderOf(update: TelegramUpdate): { id: number; username: string | null } | null {
+function senderOf(update: TelegramUpdate): Incoming["sender"] {
   const user: TelegramUser | undefined =
     update.callback_query?.from ?? messageOf(update)?.from ?? update.my_chat_member?.from;
   const id = integer(user?.id);
-  if (id === null) return null;
-  return { id, username: typeof user?.username === "string" ? user.username : null };
+  return id === null ? null : { id, username: typeof user?.username === "string" ? user.username : null };
 }
 
 function fingerprintOf(update: TelegramUpdate, kind: string): string {
   if (update.callback_query) return `${kind}/${update.callback_query.id}`;
   const body = (update as unknown as Record<string, unknown>)[kind] as Partial<TelegramMessage> | undefined;
   return [kind, body?.chat?.id, body?.message_id, body?.edit_date ?? body?.date].join("/");
-}
-
-function integer(value: unknown): number | null {
-  return Number.isSafeInteger(value) ? (value as number) : null;
 }

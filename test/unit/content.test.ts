@@ -2,10 +2,9 @@ import { describe, expect, test } from "bun:test";
 import { type MarkdownFlavor, modernFlavor } from "../../src/domain/markdown-flavor.ts";
 import type { TelegramMessage } from "../../src/domain/telegram.ts";
 import { english as texts } from "../../src/locales/texts.ts";
-import { readContent } from "../../src/messages/content.ts";
+import { amount, readContent } from "../../src/messages/content.ts";
 import { CONTENT, contentOf, SERVICE } from "../../src/messages/content-kinds.ts";
 import { englishWords } from "../../src/messages/content-words.ts";
-import { amount } from "../../src/messages/money.ts";
 import { organisationOf } from "../../src/messages/vcard.ts";
 import { makePlan } from "../../src/saving/build-plan.ts";
 

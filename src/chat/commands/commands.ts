@@ -12,7 +12,7 @@ import {
   redeemsInvitation,
   tokenAlone,
 } from "../../messages/command.ts";
-import { written } from "../../messages/message-text.ts";
+import { messageText } from "../../messages/message-text.ts";
 import { storedUpdate } from "../../messages/stored.ts";
 import { button, type Message, say, unbindQuestion, withCode } from "../../replies/messages.ts";
 import { accountName } from "../../store/accounts/account-names.ts";
@@ -239,7 +239,7 @@ export function createCommands(deps: CommandsDeps) {
       if (!isAllowed(from)) return stranger({ ...said, job: { ...job, reason: "not_allowed" } }, command);
       if (command && offersToken(command)) return bind(said, offeredToken(command));
       if (command) return replies(message, await answer({ ...said, command }));
-      const { text } = written(message);
+      const { text } = messageText(message);
       return replies(message, [answerTags(bindings, { text, job_id: job.id, from, texts })]);
     },
   };

@@ -5,8 +5,7 @@ import type { TelegramMessage } from "../../domain/telegram.ts";
 import { COMMANDS, type Texts } from "../../locales/texts.ts";
 import { repliesToBot } from "../../messages/addressed.ts";
 import type { Command } from "../../messages/command.ts";
-import { written } from "../../messages/message-text.ts";
-import { replyTarget } from "../../messages/reply-target.ts";
+import { messageText, replyTarget } from "../../messages/message-text.ts";
 import type { Message } from "../../replies/messages.ts";
 import type { Binding } from "../../store/accounts/bindings.ts";
 import { isMemoCommand, type MemoCommands } from "./memo-commands.ts";
@@ -63,7 +62,8 @@ export function createAnswerInGroup(deps: {
     const target = replyTarget(message);
     const job = target && memoCommands.jobOf(target, from);
     if (command.name === "save") {
-      if (target && accessTokensIn(written(target).text).length > 0) return [{ text: texts.tokenInGroup }];
+      if (target && accessTokensIn(messageText(target).text).length > 0)
+        return [{ text: texts.tokenInGroup }];
       if (!job) return [{ text: texts.saveHow }];
     }
     if (!job && !isNamed(message, bot())) return [];

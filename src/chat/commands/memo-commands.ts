@@ -4,7 +4,7 @@ import type { MemosClient } from "../../memos/client.ts";
 import { isMemosError } from "../../memos/errors.ts";
 import { isInGroup } from "../../messages/addressed.ts";
 import type { Command } from "../../messages/command.ts";
-import { replyTarget } from "../../messages/reply-target.ts";
+import { replyTarget } from "../../messages/message-text.ts";
 import { jobIdInButtons } from "../../replies/job-in-buttons.ts";
 import { button, type Message } from "../../replies/messages.ts";
 import type { Jobs } from "../../store/queue/jobs.ts";

@@ -1,6 +1,6 @@
 import { OTHER_ACCOUNT } from "../../domain/job.ts";
 import type { Texts } from "../../locales/texts.ts";
-import { written } from "../../messages/message-text.ts";
+import { messageText } from "../../messages/message-text.ts";
 import { storedUpdate } from "../../messages/stored.ts";
 import type { Press } from "../../replies/callback-data.ts";
 import { whyFailed } from "../../replies/failure-words.ts";
@@ -32,7 +32,7 @@ export function failedMessage(
     const number = offset + at + 1;
     const request = storedUpdate(json).message;
     const message = job.kind === "capture" ? (request?.reply_to_message as typeof request) : request;
-    const text = message ? oneLine(written(message).text) : "";
+    const text = message ? oneLine(messageText(message).text) : "";
     writer
       .add(`\n\n${number}. ${text === "" ? texts.withoutText : cut(text, 80)}`)
       .add(`\n${texts.day(new Date(job.created_at))} · `)

@@ -7,6 +7,7 @@ import type {
   TelegramMessageEntity,
   TelegramUser,
 } from "../../domain/telegram.ts";
+import type { FormattedText } from "../../domain/text.ts";
 import { withHiddenLinks } from "./hidden-links.ts";
 import { quoteLines, toMarkdown } from "./write.ts";
 
@@ -26,69 +27,61 @@ export function listOf<T>(value: readonly T[] | undefined): readonly T[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === "object" && item !== null) : [];
 }
 
-export function dialectOf(options: MarkdownOptions): MarkdownFlavor {
-  return options.dialect ?? modernFlavor;
-}
+/** Writes pieces for one server: all of it is `exact`, but for what people typed. */
+export function createParts({ dialect: flavor = modernFlavor, formatting }: MarkdownOptions) {
+  /** A text with its entities of which nothing else is Markdown. */
+  function formatted(text: unknown, entities?: readonly TelegramMessageEntity[]): string {
+    const said = withHiddenLinks({ text: textOf(text), entities: listOf(entities) }, " ");
+    return toMarkdown(said, { flavor, formatting: "exact" });
+  }
 
-/** A text with its entities of which nothing else is Markdown. */
-export function formatted(
-  text: unknown,
-  entities: readonly TelegramMessageEntity[] | undefined,
-  options: MarkdownOptions,
-): string {
-  return toMarkdown(withHiddenLinks({ text: textOf(text), entities: listOf(entities) }, " "), {
-    flavor: dialectOf(options),
-    formatting: "exact",
-  });
-}
+  /** A name or another word on one line, in which nothing is Markdown. */
+  const plain = (text: unknown) => formatted(oneLine(textOf(text)));
 
-/** A text within a line of a list: its line breaks would end the line, and are spaces at the same offsets. */
-export function inLine(
-  text: unknown,
-  entities: readonly TelegramMessageEntity[] | undefined,
-  options: MarkdownOptions,
-): string {
-  return formatted(oneKindOfSpace(text), entities, options);
+  function bold(text: unknown, entities?: readonly TelegramMessageEntity[]): string {
+    const whole: TelegramMessageEntity = { type: "bold", offset: 0, length: textOf(text).length };
+    return formatted(text, [whole, ...listOf(entities)]);
+  }
+
+  function link(label: string, url: string | null): string {
+    const text = oneLine(label);
+    if (url === null) return plain(text);
+    return formatted(text, [{ type: "text_link", offset: 0, length: text.length, url }]);
+  }
+
+  return {
+    flavor,
+    formatted,
+    plain,
+    bold,
+    link,
+    /** What a person typed, with the addresses that only a preview shows, or nothing that is seen, below. */
+    typed: (said: FormattedText, preview: string) =>
+      toMarkdown(withHiddenLinks(said, "\n\n", preview), { flavor, formatting }),
+    /** A text within a line of a list: its line breaks would end the line, and are spaces at the same offsets. */
+    inLine: (text: unknown, entities?: readonly TelegramMessageEntity[]) =>
+      formatted(oneKindOfSpace(text), entities),
+    /** A bold name on one line. */
+    title: (text: unknown) => bold(oneLine(textOf(text))),
+    /** Lines of one paragraph. */
+    lines: (parts: readonly string[]) => joined(parts, flavor.hardBreaks ? "  \n" : "\n"),
+    quoted: (markdown: string) => quoteLines(markdown.split("\n"), flavor).join("\n"),
+    /** Without a `#`: Memos before 0.30 takes what follows for a tag. */
+    mapLink(location: TelegramLocation): string {
+      const [latitude, longitude] = [location.latitude, location.longitude].map(degrees);
+      const url = `https://www.openstreetmap.org/?mlat=${latitude}&mlon=${longitude}&zoom=16`;
+      return link(coordinates(location), url);
+    },
+  };
 }
 
 export const oneKindOfSpace = (text: unknown) => textOf(text).replace(/[\r\n]/g, " ");
 
-/** A name or another word on one line, in which nothing is Markdown. */
-export function plain(text: unknown, options: MarkdownOptions): string {
-  return formatted(oneLine(textOf(text)), [], options);
-}
+/** What is not empty, with something between. */
+export const joined = (parts: readonly string[], between: string) =>
+  parts.filter((part) => part !== "").join(between);
 
-export function bold(
-  text: unknown,
-  entities: readonly TelegramMessageEntity[] | undefined,
-  options: MarkdownOptions,
-): string {
-  const whole: TelegramMessageEntity = { type: "bold", offset: 0, length: textOf(text).length };
-  return formatted(text, [whole, ...listOf(entities)], options);
-}
-
-export function link(label: string, url: string | null, options: MarkdownOptions): string {
-  const text = oneLine(label);
-  if (url === null) return plain(text, options);
-  return formatted(text, [{ type: "text_link", offset: 0, length: text.length, url }], options);
-}
-
-/** An address that shows itself. */
-export const bareAddress = (url: string, options: MarkdownOptions) => link(url, url, options);
-
-/** Lines of one paragraph. */
-export function lines(parts: readonly string[], options: MarkdownOptions): string {
-  const end = dialectOf(options).hardBreaks ? "  \n" : "\n";
-  return parts.filter((part) => part !== "").join(end);
-}
-
-export function paragraphs(parts: readonly string[]): string {
-  return parts.filter((part) => part !== "").join("\n\n");
-}
-
-export function quoted(markdown: string, options: MarkdownOptions): string {
-  return quoteLines(markdown.split("\n"), dialectOf(options)).join("\n");
-}
+export const paragraphs = (parts: readonly string[]) => joined(parts, "\n\n");
 
 /** A list item: everything below its first line belongs to it. */
 export function item(marker: string, markdown: string): string {
@@ -111,13 +104,6 @@ export function coordinates({ latitude, longitude }: TelegramLocation): string {
 
 /** About 10 cm; a number for which there is no exponent. */
 const degrees = (value: number) => `${Number(value.toFixed(6))}`;
-
-/** Without a `#`: Memos before 0.30 takes what follows for a tag. */
-export function mapLink(location: TelegramLocation, options: MarkdownOptions): string {
-  const { latitude, longitude } = location;
-  const url = `https://www.openstreetmap.org/?mlat=${degrees(latitude)}&mlon=${degrees(longitude)}&zoom=16`;
-  return link(coordinates(location), url, options);
-}
 
 export function userName(user: Partial<TelegramUser> | undefined, deleted: string): string {
   const name = oneLine(`${textOf(user?.first_name)} ${textOf(user?.last_name)}`);

@@ -4,27 +4,12 @@ import type {
   TelegramRichBlockCaption,
   TelegramRichBlockListItem,
   TelegramRichBlockTableCell,
-} from "../domain/telegram.ts";
-
-import {
-  bold,
-  dialectOf,
-  item,
-  lines,
-  listOf,
-  type MarkdownOptions,
-  mapLink,
-  oneLine,
-  paragraphs,
-  plain,
-  quoted,
-  textOf,
-} from "../markdown/write/markdown-parts.ts";
-import { toMarkdown } from "../markdown/write/write.ts";
-import { type ContentFile, filesOf } from "./content-files.ts";
-import { isPlace } from "./content-kinds.ts";
-import type { Read } from "./content-read.ts";
-import { MAX_DEPTH, type RichOptions, richButtons, richInline, richPlain, showsMath } from "./rich-text.ts";
+} from "../../domain/telegram.ts";
+import { item, joined, listOf, oneLine, paragraphs, textOf } from "../../markdown/write/markdown-parts.ts";
+import { type ContentFile, filesOf } from "../content-files.ts";
+import { isPlace } from "../content-kinds.ts";
+import type { Read, Writer } from "../content-read.ts";
+import { MAX_DEPTH, type RichOptions, richInline, richPlain } from "./rich-text.ts";
 
 interface Rendering extends RichOptions {
   /** In the order of the blocks. */
@@ -32,19 +17,20 @@ interface Rendering extends RichOptions {
 }
 
 /** A rich message as Markdown, and its media in their order. Never throws, and no text is lost. */
-export function readRichMessage({ rich_message }: TelegramMessage, options: MarkdownOptions): Read {
-  const rendering: Rendering = { ...options, files: [], unknown: [] };
+export function readRichMessage({ rich_message }: TelegramMessage, write: Writer): Read {
+  const rendering: Rendering = { write, files: [], unknown: [] };
   const markdown = blocks(listOf(rich_message?.blocks), rendering, 0);
   const { files, unknown } = rendering;
   return { markdown, files, unknown };
 }
 
 function blocks(all: readonly TelegramRichBlock[] | undefined, rendering: Rendering, depth: number): string {
-  if (depth > MAX_DEPTH) return plain(richPlain(all), rendering);
+  if (depth > MAX_DEPTH) return rendering.write.plain(richPlain(all));
   return paragraphs(listOf(all).map((block) => renderBlock(block, rendering, depth)));
 }
 
 function renderBlock(block: TelegramRichBlock, rendering: Rendering, depth: number): string {
+  const { write } = rendering;
   const below = (more: readonly TelegramRichBlock[] | undefined) => blocks(more, rendering, depth + 1);
   switch (block.type) {
     case "paragraph":
@@ -83,13 +69,10 @@ function renderBlock(block: TelegramRichBlock, rendering: Rendering, depth: numb
     case "details":
       return details(richPlain(block.summary), block.is_open === true, below(block.blocks), rendering);
     case "map":
-      return lines(
-        [
-          isPlace(block.location) ? `📍 ${mapLink(block.location, rendering)}` : "",
-          captionOf(block.caption, rendering),
-        ],
-        rendering,
-      );
+      return write.lines([
+        isPlace(block.location) ? `📍 ${write.mapLink(block.location)}` : "",
+        captionOf(block.caption, rendering),
+      ]);
     case "photo":
     case "video":
     case "animation":
@@ -99,22 +82,21 @@ function renderBlock(block: TelegramRichBlock, rendering: Rendering, depth: numb
       rendering.files.push(...filesOf(block));
       return captionOf(block.caption, rendering);
     case "buttons":
-      return richButtons(listOf(block.buttons), rendering);
+      return joined(
+        listOf(block.buttons).map((button) => richInline({ type: "button", button }, rendering)),
+        " · ",
+      );
     default:
       block satisfies never;
       rendering.unknown.push(`rich block ${textOf((block as { type?: unknown }).type)}`);
-      return richPlain(block)
-        .split("\n")
-        .map((line) => plain(line, rendering))
-        .filter((line) => line !== "")
-        .join("\n\n");
+      return paragraphs(richPlain(block).split("\n").map(write.plain));
   }
 }
 
 function captionOf(caption: TelegramRichBlockCaption | undefined, rendering: Rendering): string {
   if (!caption) return "";
   const text = richInline(caption.text ?? "", rendering).trim();
-  return [text, creditOf(caption.credit, rendering)].filter((part) => part !== "").join(" ");
+  return joined([text, creditOf(caption.credit, rendering)], " ");
 }
 
 const creditOf = (credit: unknown, rendering: Rendering) => {
@@ -124,16 +106,13 @@ const creditOf = (credit: unknown, rendering: Rendering) => {
 
 function quote(content: string, credit: unknown, rendering: Rendering): string {
   const whole = paragraphs([content, creditOf(credit, rendering)]);
-  return whole === "" ? "" : quoted(whole, rendering);
+  return whole === "" ? "" : rendering.write.quoted(whole);
 }
 
 /** By the writer of texts, which knows how long a fence has to be. */
-function fence(code: string, language: string, rendering: Rendering): string {
+function fence(code: string, language: string, { write }: Rendering): string {
   if (code.trim() === "") return "";
-  return toMarkdown(
-    { text: code, entities: [{ type: "pre", offset: 0, length: code.length, language }] },
-    { flavor: dialectOf(rendering) },
-  );
+  return write.formatted(code, [{ type: "pre", offset: 0, length: code.length, language }]);
 }
 
 function mathBlock(expression: string, rendering: Rendering): string {
@@ -144,15 +123,13 @@ function mathBlock(expression: string, rendering: Rendering): string {
     .filter((line) => line.trim() !== "")
     .join("\n");
   if (formula === "") return "";
-  if (showsMath(rendering) && !formula.includes("$$")) return `$$\n${formula}\n$$`;
+  if (rendering.write.flavor.escapeDollar && !formula.includes("$$")) return `$$\n${formula}\n$$`;
   return fence(formula, "latex", rendering);
 }
 
-function details(summary: string, isOpen: boolean, content: string, rendering: Rendering): string {
+function details(summary: string, isOpen: boolean, content: string, { write }: Rendering): string {
   const title = oneLine(summary);
-  if (dialectOf(rendering).spoiler !== "details") {
-    return paragraphs([bold(title, [], rendering), content]);
-  }
+  if (write.flavor.spoiler !== "details") return paragraphs([write.title(title), content]);
   const html = title.toWellFormed().replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
   // The blank lines end and reopen the HTML, so that what is between them is Markdown again.
   return paragraphs([`<details${isOpen ? " open" : ""}><summary>${html}</summary>`, content, "</details>"]);
@@ -177,7 +154,7 @@ function renderList(
     const content = itemContent(entry, rendering, depth);
     const empty = kind === "task" ? "\u00a0" : "";
     // An empty task would be shown as its brackets.
-    const text = label === "" ? content || empty : `${plain(label, rendering)} ${content}`;
+    const text = label === "" ? content || empty : `${rendering.write.plain(label)} ${content}`;
     parts.push(item(lead, text));
     previous = { kind, value };
   }
@@ -198,7 +175,7 @@ function markerOf(entry: TelegramRichBlockListItem, sign: string) {
 
 /** A list right below its paragraph belongs to it closely. */
 function itemContent(entry: TelegramRichBlockListItem, rendering: Rendering, depth: number): string {
-  if (depth >= MAX_DEPTH) return plain(richPlain(entry.blocks), rendering);
+  if (depth >= MAX_DEPTH) return rendering.write.plain(richPlain(entry.blocks));
   let content = "";
   let before: string | undefined;
   for (const block of listOf(entry.blocks)) {
@@ -238,7 +215,7 @@ function cellText(
   const rich = cell.is_header && !isHead ? { type: "bold", text: cell.text } : cell.text;
   const inline = richInline(rich, { ...rendering, inTable: true })
     .trim()
-    .replace(/ *\n/g, dialectOf(rendering).html ? "<br>" : " ");
+    .replace(/ *\n/g, rendering.write.flavor.html ? "<br>" : " ");
   // What is left of bare bars stands in code.
   return inline.replace(/(?<!\\)((?:\\\\)*)\|/g, "$1\\|");
 }

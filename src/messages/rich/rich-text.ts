@@ -4,22 +4,16 @@ import type {
   TelegramMessageEntity,
   TelegramRichMessageButton,
   TelegramRichText,
-} from "../domain/telegram.ts";
-
-import {
-  dialectOf,
-  type MarkdownOptions,
-  oneLine,
-  plain,
-  publicUrl,
-  textOf,
-} from "../markdown/write/markdown-parts.ts";
-import { toMarkdown } from "../markdown/write/write.ts";
+} from "../../domain/telegram.ts";
+import { oneLine, publicUrl, textOf } from "../../markdown/write/markdown-parts.ts";
+import { toMarkdown } from "../../markdown/write/write.ts";
+import type { Writer } from "../content-read.ts";
 
 /** All its forms; the types of GramIO lack two of them. https://core.telegram.org/bots/api#richtext */
 export type RichText = string | readonly RichText[] | TelegramRichText;
 
-export interface RichOptions extends MarkdownOptions {
+export interface RichOptions {
+  readonly write: Writer;
   /** In a cell a bar would begin the next one. */
   readonly inTable?: boolean;
   /** Takes in what is of a later version and has no text to stand for it. */
@@ -35,7 +29,7 @@ export const MAX_DEPTH = 32;
  */
 const PLACEHOLDER = "\u{10AF0}";
 
-interface Flat {
+interface Flat extends RichOptions {
   text: string;
   readonly entities: TelegramMessageEntity[];
   /** Markdown, in the order of their placeholders. */
@@ -43,10 +37,10 @@ interface Flat {
 }
 
 export function richInline(rich: unknown, options: RichOptions): string {
-  const flat: Flat = { text: "", entities: [], inserts: [] };
-  flatten(rich as RichText, flat, options, 0);
-  const written = toMarkdown(flat, { formatting: "exact", flavor: dialectOf(options) });
-  return written.replaceAll(PLACEHOLDER, () => flat.inserts.shift() ?? "");
+  const flat: Flat = { ...options, text: "", entities: [], inserts: [] };
+  flatten(rich as RichText, flat, 0);
+  const markdown = toMarkdown(flat, { formatting: "exact", flavor: options.write.flavor });
+  return markdown.replaceAll(PLACEHOLDER, () => flat.inserts.shift() ?? "");
 }
 
 /** Every text below, without any form, whatever it is. */
@@ -89,7 +83,7 @@ const INLINE =
   /^(bold|italic|underline|strikethrough|spoiler|subscript|superscript|marked|code|url|email|phone|bank|mention|hashtag|cashtag|bot_command|text_mention|date_time|custom_emoji|anchor_link|reference)/;
 const isBlock = (node: Record<string, unknown>) => !INLINE.test(textOf(node["type"]));
 
-function flatten(rich: RichText, flat: Flat, options: RichOptions, depth: number): void {
+function flatten(rich: RichText, flat: Flat, depth: number): void {
   if (depth > MAX_DEPTH) {
     append(flat, richPlain(rich));
     return;
@@ -99,22 +93,17 @@ function flatten(rich: RichText, flat: Flat, options: RichOptions, depth: number
     return;
   }
   if (Array.isArray(rich)) {
-    for (const part of rich) flatten(part, flat, options, depth + 1);
+    for (const part of rich) flatten(part, flat, depth + 1);
     return;
   }
   if (typeof rich !== "object" || rich === null) return;
   const node = rich as TelegramRichText;
   const below = () => {
-    if ("text" in node) flatten(node.text as RichText, flat, options, depth + 1);
+    if ("text" in node) flatten(node.text as RichText, flat, depth + 1);
   };
-  const styled = (entity: { type: TelegramMessageEntity["type"]; url?: string }) => {
-    const offset = flat.text.length;
-    below();
-    const length = flat.text.length - offset;
-    if (length > 0) flat.entities.push({ ...entity, offset, length } as TelegramMessageEntity);
-  };
+  const { html, engine } = flat.write.flavor;
+  const styled = (entity: Style) => within(flat, entity, below);
   const tagged = (tag: string, sign: string) => {
-    const { engine, html } = dialectOf(options);
     const raw = engine === "gomark" ? richPlain("text" in node ? node.text : "") : "";
     if (html) insert(flat, `<${tag}>`);
     // What stands between its signs is raw.
@@ -134,15 +123,9 @@ function flatten(rich: RichText, flat: Flat, options: RichOptions, depth: number
       return;
     case "code": {
       const code = richPlain(node.text);
-      if (options.inTable && code.includes("|") && dialectOf(options).html) {
-        // Between back-ticks a backslash before a bar could not be shown.
-        insert(flat, `<code>${plain(code, options)}</code>`);
-        return;
-      }
-      const offset = flat.text.length;
-      append(flat, code);
-      const length = flat.text.length - offset;
-      if (length > 0) flat.entities.push({ type: "code", offset, length });
+      // Between back-ticks a backslash before a bar could not be shown.
+      if (flat.inTable && code.includes("|") && html) insert(flat, `<code>${flat.write.plain(code)}</code>`);
+      else within(flat, { type: "code" }, () => append(flat, code));
       return;
     }
     case "url":
@@ -169,13 +152,13 @@ function flatten(rich: RichText, flat: Flat, options: RichOptions, depth: number
       tagged("mark", "==");
       return;
     case "mathematical_expression":
-      insert(flat, inlineMath(textOf(node.expression), options));
+      insert(flat, inlineMath(textOf(node.expression), flat));
       return;
     case "custom_emoji":
       append(flat, textOf(node.alternative_text));
       return;
     case "button":
-      flattenButton(node.button, flat, options, depth + 1);
+      flattenButton(node.button, flat, depth + 1);
       return;
     case "anchor":
       return;
@@ -193,36 +176,32 @@ function flatten(rich: RichText, flat: Flat, options: RichOptions, depth: number
     default: {
       node satisfies never;
       const text = richPlain(node);
-      if (text === "") options.unknown.push(`rich text ${textOf((node as { type?: unknown }).type)}`);
+      if (text === "") flat.unknown.push(`rich text ${textOf((node as { type?: unknown }).type)}`);
       append(flat, text);
     }
   }
 }
 
 /** Buttons act in Telegram; what stays of them is where they lead, or what they copy. */
-function flattenButton(
-  button: TelegramRichMessageButton | undefined,
-  flat: Flat,
-  options: RichOptions,
-  depth: number,
-): void {
-  const offset = flat.text.length;
-  flatten((button?.text ?? "") as RichText, flat, options, depth);
-  const length = flat.text.length - offset;
+function flattenButton(button: TelegramRichMessageButton | undefined, flat: Flat, depth: number): void {
+  const label = () => flatten((button?.text ?? "") as RichText, flat, depth);
   const url = textOf(button?.url) || textOf(button?.web_app?.url) || textOf(button?.login_url?.url);
-  if (url !== "" && length > 0) flat.entities.push({ type: "text_link", url, offset, length });
+  if (url === "") label();
+  else within(flat, { type: "text_link", url }, label);
   const copied = textOf(button?.copy_text?.text);
   if (copied === "") return;
   append(flat, ": ");
-  flat.entities.push({ type: "code", offset: flat.text.length, length: copied.length });
-  append(flat, copied);
+  within(flat, { type: "code" }, () => append(flat, copied));
 }
 
-export function richButtons(buttons: readonly TelegramRichMessageButton[], options: RichOptions): string {
-  return buttons
-    .map((button) => richInline({ type: "button", button } satisfies TelegramRichText, options))
-    .filter((text) => text !== "")
-    .join(" · ");
+type Style = { readonly type: TelegramMessageEntity["type"]; readonly url?: string };
+
+/** What is added meanwhile is of an entity. */
+function within(flat: Flat, entity: Style, add: () => void): void {
+  const offset = flat.text.length;
+  add();
+  const length = flat.text.length - offset;
+  if (length > 0) flat.entities.push({ ...entity, offset, length } as TelegramMessageEntity);
 }
 
 function append(flat: Flat, text: string): void {
@@ -239,15 +218,10 @@ function insert(flat: Flat, markdown: string): void {
 function inlineMath(expression: string, options: RichOptions): string {
   const formula = oneLine(expression.toWellFormed().replaceAll("\0", "\uFFFD"));
   if (formula === "") return "";
-  if (showsMath(options) && !formula.includes("$")) {
+  if (options.write.flavor.escapeDollar && !formula.includes("$")) {
     return `$${options.inTable ? formula.replaceAll("|", "\\vert ") : formula}$`;
   }
   const longest = Math.max(0, ...Array.from(formula.matchAll(/`+/g), ([run]) => run.length));
   const fence = "`".repeat(longest + 1);
   return longest > 0 ? `${fence} ${formula} ${fence}` : `${fence}${formula}${fence}`;
-}
-
-/** Where a dollar has to be escaped, it would have been math. */
-export function showsMath(options: MarkdownOptions): boolean {
-  return dialectOf(options).escapeDollar;
 }
