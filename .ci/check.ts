@@ -88,7 +88,7 @@ const migrations: Gate = {
 const gates: readonly Gate[] = [
   single("format, lint and imports", ["x", "biome", "check", "--config-path=.ci", "."]),
   single("types", ["x", "tsc", "-p", "."]),
-  tests("unit and HTTP tests", ["test/unit", "test/http"], SIDE_BY_SIDE),
+  tests("unit, chat and HTTP tests", ["test/unit", "test/chat", "test/http"], SIDE_BY_SIDE),
   migrations,
   single("compile", [".ci/build.ts"]),
   tests("end-to-end tests", ["test/e2e"], SIDE_BY_SIDE),

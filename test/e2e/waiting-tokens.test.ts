@@ -249,9 +249,11 @@ describe("a token that an older version kept in a table of its own", () => {
     await world.stopApp();
     using database = new Database(join(world.dataDir, "memoferry.db"));
     database.run(`INSERT INTO offered_tokens VALUES (${person.id}, NULL, ${person.id}, 'sealed', 1, 2)`);
+    database.run("INSERT INTO shown_tokens VALUES (7, 'sealed', 99999999999999)");
     await world.startApp();
     await until("told", () => botTexts(world, person).length === 2);
     expect(botTexts(world, person)[1]).toStartWith("I could not check your access token in time");
     expect(rows(world, "SELECT * FROM offered_tokens")).toEqual([]);
+    expect(rows(world, "SELECT * FROM shown_tokens")).toEqual([]);
   });
 });

@@ -26,9 +26,22 @@ export interface ProgramWorld {
   /** Stops the program; the servers and the data folder stay. */
   stopApp(): Promise<void>;
   startApp(): Promise<void>;
+  /** Waits for it. */
+  readonly until: Until;
+  /** Waits until the program has nothing left to do. */
+  quiet(): Promise<void>;
+  bind(telegramId: number, accessToken: string): Promise<void>;
   /** Stops the program and the fakes, and removes the data folder. */
   [Symbol.asyncDispose](): Promise<void>;
 }
+
+/** Waits until `condition` gives something, and gives that. */
+export type Until = <T>(
+  what: string,
+  condition: () => Maybe<T> | Promise<Maybe<T>>,
+  timeoutMs?: number,
+) => Promise<T>;
+type Maybe<T> = T | undefined | null | false | 0 | "";
 
 /** The same between both fakes. */
 export interface World extends ProgramWorld {
@@ -92,7 +105,7 @@ export async function createProgramWorld(
   };
   await prepare?.({ telegram, env });
   let app: App | null = await start();
-  return {
+  const world: ProgramWorld = {
     telegram,
     dataDir,
     adminToken,
@@ -110,6 +123,13 @@ export async function createProgramWorld(
     async startApp() {
       app ??= await start();
     },
+    until,
+    quiet: () => settled(world),
+    async bind(telegram_id, access_token) {
+      const body = { telegram_id, access_token };
+      const { status, text } = await api(world, "POST", "/api/v1/bindings", body);
+      if (status !== 201) throw new Error(`binding failed: ${status} ${text}`);
+    },
     async [Symbol.asyncDispose]() {
       await app?.stop();
       await telegram.close();
@@ -117,11 +137,16 @@ export async function createProgramWorld(
       rmSync(dataDir, { recursive: true, force: true });
     },
   };
+  return world;
 }
+
+/** What the whole program and the chat alone have in common. */
+export type Place = Pick<ProgramWorld, "telegram" | "dataDir" | "until" | "quiet" | "bind">;
+export type PlaceWithMemos = Place & Pick<World, "memos">;
 
 /** A person in Telegram who is bound to an account of the same name in Memos. */
 export async function boundPerson(
-  world: World,
+  world: PlaceWithMemos,
   name = "alice",
 ): Promise<{ person: ReturnType<FakeTelegram["user"]>; account: FakeUser }> {
   const account = world.memos.addUser(name);
@@ -130,21 +155,19 @@ export async function boundPerson(
 
 /** A person in Telegram who is bound to the account of this access token. */
 export async function bindPerson(
-  world: ProgramWorld,
+  world: Place,
   name: string,
   accessToken: string,
 ): Promise<ReturnType<FakeTelegram["user"]>> {
   const person = world.telegram.user({ first_name: name, username: name });
-  const body = { telegram_id: person.id, access_token: accessToken };
-  const { status, text } = await api(world, "POST", "/api/v1/bindings", body);
-  if (status !== 201) throw new Error(`binding failed: ${status} ${text}`);
+  await world.bind(person.id, accessToken);
   return person;
 }
 
 /** Resolves with what `condition` gives as soon as it is true-ish; looks again every few milliseconds. */
 export async function until<T>(
   what: string,
-  condition: () => T | undefined | null | false | 0 | "" | Promise<T | undefined | null | false | 0 | "">,
+  condition: () => Maybe<T> | Promise<Maybe<T>>,
   timeoutMs = 15_000,
   pauseMs = 5,
 ): Promise<T> {
@@ -174,7 +197,7 @@ export async function api(
 }
 
 /** Rows of the program's database, as they are on disk. */
-export function rows<Row>(world: ProgramWorld, sql: string): Row[] {
+export function rows<Row>(world: Pick<ProgramWorld, "dataDir">, sql: string): Row[] {
   const database = new Database(join(world.dataDir, "memoferry.db"), { readonly: true });
   try {
     return database.query(sql).all() as Row[];
@@ -194,7 +217,7 @@ export interface PersonSettings {
 
 /** Changes settings of a bound person, from the next message on; returns those that were in their place. */
 export function changeSettings(
-  world: ProgramWorld,
+  world: Pick<ProgramWorld, "dataDir">,
   person: { readonly id: number },
   settings: PersonSettings,
 ): PersonSettings {
@@ -223,7 +246,7 @@ export function changeSettings(
 }
 
 /** Whether any file of the data folder holds these bytes. */
-export function onDisk(world: ProgramWorld, text: string): boolean {
+export function onDisk(world: Pick<ProgramWorld, "dataDir">, text: string): boolean {
   return readdirSync(world.dataDir, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .some((entry) => readFileSync(join(entry.parentPath, entry.name)).includes(text));
@@ -238,13 +261,13 @@ export function sample(name: string): Record<string, unknown>[] {
 export const SAMPLE_USER = 7_215_338_901;
 
 /** Texts of the bot's messages in a chat as they are now, oldest first. */
-export function botTexts(world: ProgramWorld, chat: { readonly id: number }): string[] {
+export function botTexts(world: Pick<ProgramWorld, "telegram">, chat: { readonly id: number }): string[] {
   return world.telegram.botMessages(chat.id).map((message) => message.text ?? "");
 }
 
 /** Waits for so many memos on the server and returns them in the order in which they were made. */
-export async function memosSaved(world: World, count: number, timeoutMs?: number) {
-  await until(`${count} memos`, () => world.memos.memos().length >= count, timeoutMs);
+export async function memosSaved(world: PlaceWithMemos, count: number, timeoutMs?: number) {
+  await world.until(`${count} memos`, () => world.memos.memos().length >= count, timeoutMs);
   return world.memos.memos();
 }
 

@@ -1,11 +1,11 @@
 // How a button of the bot comes to be there: each leads to the message that has it.
 import type { Texts } from "../../src/locales/texts.ts";
-import { api, settled, until, type World } from "./app.ts";
+import type { ChatWorld } from "./chat.ts";
 import { type Conversation, conversation } from "./conversation.ts";
 import { writes } from "./notebook.ts";
 
 export interface Scene {
-  readonly world: World;
+  readonly world: ChatWorld;
   readonly alice: Conversation;
   readonly texts: Texts;
 }
@@ -36,13 +36,14 @@ export const question = pressed(
   (texts) => texts.delete,
   (texts) => texts.deleteQuestion,
 );
+
 export async function pinned(scene: Scene) {
   await pressed(
     saved,
     (texts) => texts.pin,
     (texts) => texts.saved("PRIVATE"),
   )(scene);
-  await until("pinned", () => scene.alice.seen().at(-1)?.buttons.includes(scene.texts.unpin));
+  await scene.world.until("pinned", () => scene.alice.seen().at(-1)?.buttons.includes(scene.texts.unpin));
 }
 
 export async function archived(scene: Scene) {
@@ -57,7 +58,7 @@ export async function list({ world, alice, texts }: Scene) {
   await alice.hears(texts.recent);
 }
 
-const refuse = (world: World, times: number) =>
+const refuse = (world: ChatWorld, times: number) =>
   world.memos.fault({
     match: { method: "POST", path: /\/memos$/ },
     times,
@@ -69,7 +70,7 @@ export const failures = (count: number) => async (scene: Scene) => {
   refuse(world, count);
   for (let at = 1; at <= count; at++) {
     alice.says(`letter ${at}`);
-    await until(
+    await world.until(
       "it failed",
       () => alice.seen().filter(({ text }) => text.includes("not like this")).length === at,
     );
@@ -85,7 +86,7 @@ export const listed = async (scene: Scene) => {
 export async function overtaken(scene: Scene) {
   const { world, alice, texts } = scene;
   const id = await saved(scene);
-  await settled(world);
+  await world.quiet();
   for (const { name } of world.memos.memos()) world.memos.editContent(name, "theirs");
   alice.edits(id, "mine");
   await alice.hears(texts.changedSince);
@@ -95,7 +96,7 @@ export async function overtaken(scene: Scene) {
 export async function orphaned(scene: Scene) {
   const { world, alice, texts } = scene;
   const id = await saved(scene);
-  await settled(world);
+  await world.quiet();
   for (const { name } of world.memos.memos()) world.memos.deleteMemo(name);
   alice.edits(id, "mine");
   await alice.hears(texts.editGone);
@@ -104,9 +105,9 @@ export async function orphaned(scene: Scene) {
 export async function guest({ world, alice, texts }: Scene) {
   alice.says("/id");
   await alice.quiet();
-  const { body } = await api(world, "POST", "/api/v1/invitations", { account_of: alice.person.id });
+  const { code } = world.store.invitations.create(alice.person.id);
   const pat = conversation(world, world.telegram.user({ first_name: "Pat" }));
-  pat.says(`/start ${body["code"]}`);
+  pat.says(`/start ${code}`);
   await alice.hears(texts.guestJoined("Pat", String(pat.person.id)));
 }
 

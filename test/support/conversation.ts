@@ -1,6 +1,7 @@
+import type { Press } from "../fakes/telegram/callbacks.ts";
 import type { Actor } from "../fakes/telegram/people-types.ts";
 import type { Change, FakeTelegram } from "../fakes/telegram.ts";
-import { boundPerson, type ProgramWorld, settled, until, type World } from "./app.ts";
+import { boundPerson, type Place, type PlaceWithMemos } from "./app.ts";
 
 interface Button {
   text: string;
@@ -35,6 +36,8 @@ export interface Conversation {
   hears(what: string | RegExp, where?: "anywhere"): Promise<Shown>;
   /** Presses a button of the last message that has it. Returns the alert, if one was shown. */
   presses(button: string): Promise<string | undefined>;
+  /** Presses the button with this text or callback_data, under that message. Returns the alert, if one was shown. */
+  pressesOn(messageId: number, button: string): Promise<string | undefined>;
   /** All of the bot's messages as they are now. */
   seen(): Shown[];
   /** Waits until the bot has nothing left to do. */
@@ -43,7 +46,7 @@ export interface Conversation {
 
 /** In a group the bot is called by its name, except by commands. */
 export function conversation(
-  world: ProgramWorld,
+  world: Place,
   person: ReturnType<FakeTelegram["user"]>,
   { token = "", group }: { readonly token?: string; readonly group?: { readonly id: number } } = {},
 ): Conversation {
@@ -69,6 +72,10 @@ export function conversation(
     });
   const matches = (text: string, what: string | RegExp) =>
     typeof what === "string" ? text.includes(what) : what.test(text);
+  const pressed = async (press: Press) => {
+    await world.until("an answer to the press", () => press.isAnswered);
+    return (await press.answer).text;
+  };
   return {
     person,
     actor,
@@ -78,23 +85,24 @@ export function conversation(
     edits: (id, change) => void actor.edit(id, typeof change === "string" ? called(change) : change),
     forwards: (comment, content) => void actor.forwardWithComment(called(comment), { content }),
     hears: (what, where) =>
-      until(`the bot to say ${what}; it says ${JSON.stringify(seen().at(-1)?.text)}`, () => {
+      world.until(`the bot to say ${what}; it says ${JSON.stringify(seen().at(-1)?.text)}`, () => {
         const candidates = where === "anywhere" ? seen() : seen().slice(-1);
         return candidates.findLast(({ text }) => matches(text, what));
       }),
     async presses(button) {
-      const message = await until(`a button ${button}`, () =>
+      const message = await world.until(`a button ${button}`, () =>
         seen().findLast(({ buttons }) => buttons.includes(button)),
       );
-      return (await actor.press(message.id, button).answer).text;
+      return pressed(actor.press(message.id, button));
     },
+    pressesOn: (messageId, button) => pressed(actor.press(messageId, button)),
     seen,
-    quiet: () => settled(world),
+    quiet: world.quiet,
   };
 }
 
 /** Somebody bound to an account of the same name, whose Telegram speaks `language`. */
-export async function talking(world: World, name = "alice", language = "en"): Promise<Conversation> {
+export async function talking(world: PlaceWithMemos, name = "alice", language = "en"): Promise<Conversation> {
   const { person, account } = await boundPerson(world, name);
   Object.assign(person.user, { language_code: language });
   return conversation(world, person, { token: account.token });

@@ -1,4 +1,5 @@
-import { createWorld, type World, type WorldOptions } from "./app.ts";
+import type { World } from "./app.ts";
+import { type ChatOptions, chatWorld } from "./chat.ts";
 import { talking } from "./conversation.ts";
 
 /** A memo as somebody writes it in the web page. */
@@ -10,7 +11,7 @@ export interface PageMemo {
 
 /** Somebody writes memos in the web page; their names. */
 export async function writes(
-  world: World,
+  world: Pick<World, "memos">,
   name: string,
   memos: readonly (string | PageMemo)[],
 ): Promise<string[]> {
@@ -40,12 +41,12 @@ export async function writes(
 /** A person who has memos, one a minute, the last one the newest. */
 export async function talkAbout(
   memos: readonly (string | PageMemo)[] = [],
-  options: WorldOptions = {},
+  options: ChatOptions = {},
   language = "en",
 ) {
-  const world = await createWorld({ rate: 20, ...options });
+  const world = await chatWorld(options);
   const alice = await talking(world, "alice", language);
-  const start = Date.now() - memos.length * 60_000;
+  const start = world.clock.now() - memos.length * 60_000;
   const dated = memos.map((memo, at) => ({
     at: new Date(start + at * 60_000),
     ...(typeof memo === "string" ? { content: memo } : memo),

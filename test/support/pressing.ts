@@ -1,7 +1,8 @@
 import { expect } from "bun:test";
 import { textsIn } from "../../src/locales/texts.ts";
-import { createWorld, rows, until, type World } from "./app.ts";
+import { type Place, rows } from "./app.ts";
 import type { Button } from "./buttons.ts";
+import { type ChatWorld, chatWorld } from "./chat.ts";
 import { type Conversation, conversation, talking } from "./conversation.ts";
 import { must } from "./store.ts";
 
@@ -10,7 +11,7 @@ let presses = 1_000_000;
 
 /** Somebody presses a button with this data under a message of the bot, there or not. Returns the alert. */
 export async function pressWith(
-  world: World,
+  world: Place,
   { person }: Conversation,
   messageId: number,
   data: string,
@@ -22,7 +23,7 @@ export async function pressWith(
   );
   const callback_query = { id, from: person.user, message: held, chat_instance: "1", data };
   world.telegram.deliver([{ callback_query }]);
-  const answered = await until("an answer", () =>
+  const answered = await world.until("an answer", () =>
     world.telegram.requests.find(
       ({ method, params, status }) =>
         method === "answerCallbackQuery" && params["callback_query_id"] === id && status === 200,
@@ -36,26 +37,26 @@ export async function buttonThere(
   { reach, label }: Pick<Button, "reach" | "label">,
   { language = "en", inGroup = false }: { language?: "en" | "de"; inGroup?: boolean } = {},
 ) {
-  const world = await createWorld({ rate: 20 });
+  const world = await chatWorld();
   const person = await talking(world, "alice", language);
   const group = inGroup ? world.telegram.group({ type: "supergroup", privacy: false }) : undefined;
   const alice = group ? conversation(world, person.person, { token: person.token, group }) : person;
   const texts = textsIn(language);
   await reach({ world, alice, texts });
   const wanted = label(texts);
-  const message = await until(`a button ${wanted}`, () =>
+  const message = await world.until(`a button ${wanted}`, () =>
     alice.seen().findLast(({ buttons }) => buttons.includes(wanted)),
   );
   const itsData = message.data[message.buttons.indexOf(wanted)] ?? "";
-  await atRest(world);
+  await world.quiet();
   return {
     world,
     alice,
     texts,
     message,
     data: itsData,
-    atRest: () => atRest(world),
-    press: () => alice.actor.press(message.id, itsData).answer,
+
+    press: () => alice.pressesOn(message.id, itsData),
     /**
      * As if the message could be seen elsewhere, or had another button: somebody presses that. Returns the alert.
      */
@@ -67,19 +68,8 @@ export async function buttonThere(
 
 export type ButtonThere = Awaited<ReturnType<typeof buttonThere>>;
 
-/** What waits for an account that nobody is bound to may wait on. */
-function atRest(world: World): Promise<unknown> {
-  const open = `SELECT (SELECT count(*) FROM jobs WHERE state = 'working'
-      OR (state = 'waiting' AND ifnull(waiting_for, '') <> 'binding'))
-    + (SELECT count(*) FROM outbox WHERE state IN ('waiting', 'sending')) AS open`;
-  return until("nothing at work", () => {
-    const taken = world.telegram.isPollWaiting && world.telegram.pendingUpdates.length === 0;
-    return taken && rows<{ open: number }>(world, open)[0]?.open === 0;
-  });
-}
-
 /** Memos in the form of `Button.memos`. */
-export const shownMemos = (world: World) =>
+export const shownMemos = (world: ChatWorld) =>
   world.memos
     .memos()
     .map(({ content, visibility, pinned, state, creator }) => [
@@ -92,7 +82,7 @@ export const shownMemos = (world: World) =>
     ])
     .toSorted();
 
-const boundTo = (world: World) =>
+const boundTo = (world: ChatWorld) =>
   rows<{ account: string }>(world, "SELECT account FROM bindings ORDER BY account").map(
     ({ account }) => account,
   );
@@ -114,10 +104,10 @@ export async function expectDone(
   const after = button.after(texts);
   const says = ({ text }: { text: string }) =>
     typeof after === "string" ? text.includes(after) : after.test(text);
-  await until(`${after}; it says ${JSON.stringify(alice.seen().map(({ text }) => text))}`, () =>
+  await world.until(`${after}; it says ${JSON.stringify(alice.seen().map(({ text }) => text))}`, () =>
     alice.seen().some((shown) => says(shown) && (where === "in place" || shown.id !== message.id)),
   );
-  await atRest(world);
+  await world.quiet();
   expect(shownMemos(world)).toEqual(
     button
       .memos?.(texts)

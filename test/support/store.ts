@@ -119,7 +119,7 @@ export function storeWorld(options: Partial<StoreOptions> = {}): StoreWorld {
 export { databasePath };
 
 /** Prunes all that was done before `payloads`, and before `keys`; returns how many. */
-export function prune({ store }: StoreWorld, payloads: number, keys = 0): number {
+export function prune({ store }: Pick<StoreWorld, "store">, payloads: number, keys = 0): number {
   let pruned = 0;
   for (let more = true; more; ) {
     const step = store.pruning.step({ payloads, keys });

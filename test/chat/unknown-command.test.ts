@@ -1,9 +1,8 @@
-import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { createWorld, memosSaved, onDisk, passTime, rows, settled, until } from "../support/app.ts";
+import { describe, expect, test } from "bun:test";
+import { memosSaved, onDisk, rows } from "../support/app.ts";
+import { chatWorld } from "../support/chat.ts";
 import { conversation, talking } from "../support/conversation.ts";
-
-setDefaultTimeout(20_000);
-const rate = 20;
+import { prune } from "../support/store.ts";
 
 describe("an unknown command", () => {
   for (const [language, unknown, button, saving] of [
@@ -11,7 +10,7 @@ describe("an unknown command", () => {
     ["de", "/todo kenne ich nicht", "Als Notiz speichern", "Ich speichere es als Notiz …"],
   ] as const) {
     test(`is not saved silently, and becomes a memo by a press (${language})`, async () => {
-      await using world = await createWorld({ rate });
+      await using world = await chatWorld();
       const alice = await talking(world, "alice", language);
       alice.says("/todo buy milk");
       expect((await alice.hears(unknown)).buttons).toEqual([button]);
@@ -26,13 +25,13 @@ describe("an unknown command", () => {
   }
 
   test("that was edited since is saved as what it says now", async () => {
-    await using world = await createWorld({ rate });
+    await using world = await chatWorld();
     const alice = await talking(world);
     const sent = alice.says("/todo buy mlik");
     await alice.hears("I do not know /todo");
     for (const text of ["/todo buy milk", "buy milk"]) {
       alice.edits(sent, text);
-      await until(
+      await world.until(
         "the edit",
         () => rows(world, `SELECT 1 FROM updates WHERE payload LIKE '%"text":"${text}"%'`).length === 1,
       );
@@ -43,45 +42,39 @@ describe("an unknown command", () => {
     const [memo] = await memosSaved(world, 1);
     expect(memo?.content).toBe("buy milk");
     alice.edits(sent, "buy milk and bread");
-    await until("the memo follows", () => world.memos.memos()[0]?.content === "buy milk and bread");
+    await world.until("the memo follows", () => world.memos.memos()[0]?.content === "buy milk and bread");
     await alice.quiet();
   });
 
   test("is saved once, however often it is pressed", async () => {
-    await using world = await createWorld({ rate });
+    await using world = await chatWorld();
     const alice = await talking(world);
     alice.says("/todo once");
     const { id, data } = await alice.hears("I do not know /todo");
     const [save = ""] = data;
-    const answers = await Promise.all(Array.from({ length: 5 }, () => alice.person.press(id, save).answer));
-    expect(answers.filter(({ text }) => text === "That is settled already.")).toHaveLength(4);
+    const answers = await Promise.all(Array.from({ length: 5 }, () => alice.pressesOn(id, save)));
+    expect(answers.filter((text) => text === "That is settled already.")).toHaveLength(4);
     await alice.quiet();
     expect(world.memos.memos()).toHaveLength(1);
     expect(rows(world, "SELECT outcome FROM jobs WHERE kind = 'message'")).toEqual([{ outcome: "saved" }]);
   });
 
   test("that was forgotten after KEEP_DAYS asks to be sent again", async () => {
-    await using world = await createWorld({ rate });
+    await using world = await chatWorld();
     const alice = await talking(world);
     alice.says("/todo too late");
     await alice.hears("I do not know /todo");
-    await settled(world);
-    await passTime(
-      world,
-      "it is forgotten",
-      () => rows(world, "SELECT 1 FROM updates WHERE kind = 'message' AND payload IS NULL").length === 1,
-      { stepMs: 40 * 86_400_000 },
-    );
-    // What comes first after such a pause may have waited for as long.
+    await world.quiet();
+    prune(world, world.clock.now());
     alice.says("/id");
     await alice.hears("Your Telegram id is");
     expect(await alice.presses("Save as memo")).toBe("I no longer have this message: please send it again.");
-    await settled(world);
+    await world.quiet();
     expect(world.memos.memos()).toEqual([]);
   });
 
   test("is told to be saved also to who wants no confirmations", async () => {
-    await using world = await createWorld({ rate });
+    await using world = await chatWorld();
     const alice = await talking(world);
     alice.says("/settings");
     await alice.hears("Settings");
@@ -98,7 +91,7 @@ describe("an unknown command", () => {
   });
 
   test("waits in its lane like any message while Memos is down", async () => {
-    await using world = await createWorld({ rate });
+    await using world = await chatWorld();
     const alice = await talking(world);
     alice.says("/todo later");
     await alice.hears("I do not know /todo");
@@ -106,33 +99,31 @@ describe("an unknown command", () => {
     await alice.presses("Save as memo");
     await alice.hears("Saving it as a memo …");
     await world.memos.start();
-    world.clock.advance(120_000);
+    await world.passes(120_000);
     const [memo] = await memosSaved(world, 1);
     expect(memo?.content).toBe("/todo later");
   });
 
   test("cannot be saved by somebody else", async () => {
-    await using world = await createWorld({ rate });
+    await using world = await chatWorld();
     const alice = await talking(world);
     const bob = await talking(world, "bob");
     alice.says("/todo mine");
     const { id, data } = await alice.hears("I do not know /todo");
-    expect((await bob.person.press(id, data[0] ?? "").answer).text).toBe(
-      "This memo belongs to another account.",
-    );
-    await settled(world);
+    expect(await bob.pressesOn(id, data[0] ?? "")).toBe("This memo belongs to another account.");
+    await world.quiet();
     expect(world.memos.memos()).toEqual([]);
   });
 
   test("of a stranger is answered without a button", async () => {
-    await using world = await createWorld({ rate });
+    await using world = await chatWorld();
     const person = conversation(world, world.telegram.user({ first_name: "Mallory" }));
     person.says("/todo something");
     expect((await person.hears("I do not know /todo")).buttons).toEqual([]);
   });
 
   test("with an access token in it is deleted and never saved", async () => {
-    await using world = await createWorld({ rate });
+    await using world = await chatWorld();
     const alice = await talking(world);
     const token = "memos_pat_0123456789abcdefghijklmnopqrstuv";
     alice.says(`/token ${token}`);
@@ -142,7 +133,7 @@ describe("an unknown command", () => {
   });
 
   test("for another bot is ignored; a path, and a command in a caption, are memos", async () => {
-    await using world = await createWorld({ rate });
+    await using world = await chatWorld();
     const alice = await talking(world);
     alice.says("/todo@another_bot milk");
     alice.says("/etc/hosts is broken");

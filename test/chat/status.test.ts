@@ -1,13 +1,11 @@
-import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { api, createWorld, memosSaved, rows, settled, until } from "../support/app.ts";
+import { describe, expect, test } from "bun:test";
+import { memosSaved, rows } from "../support/app.ts";
+import { chatWorld } from "../support/chat.ts";
 import { conversation, talking } from "../support/conversation.ts";
-
-setDefaultTimeout(20_000);
-const rate = 20;
 
 describe("/status", () => {
   test("says in words that all is well", async () => {
-    await using world = await createWorld({ rate });
+    await using world = await chatWorld();
     const alice = await talking(world);
     alice.says("/status");
     const { text } = await alice.hears("You are connected to the Memos account of alice");
@@ -16,45 +14,15 @@ describe("/status", () => {
     expect(text).toContain("Nothing is waiting to be saved.\nNothing has failed.");
   });
 
-  test("tells from when to when messages may be missing, in the chat and in the API, for a week", async () => {
-    await using world = await createWorld({ rate });
-    const alice = await talking(world);
-    alice.says("hello");
-    await memosSaved(world, 1);
-    await settled(world);
-    await world.stopApp();
-    world.clock.advance(40 * 3_600_000);
-    await world.startApp();
-    await alice.hears("I was away from");
-    const { last_absence } = (await api(world, "GET", "/api/v1/status")).body;
-    const absence = last_absence as Record<"from" | "until" | "lost_before", string>;
-    const hoursTo = (time: string) => (Date.parse(absence.until) - Date.parse(time)) / 3_600_000;
-    expect(hoursTo(absence.from)).toBeGreaterThan(39);
-    expect(hoursTo(absence.lost_before)).toBe(24);
-    const minute = (time: string) => time.slice(0, 16).replace("T", " ");
-    alice.says("/status");
-    const { text } = await alice.hears("I was last away");
-    expect(text).toContain(`from ${minute(absence.from)} UTC to ${minute(absence.until)} UTC`);
-    expect(text).toContain(`before ${minute(absence.lost_before)} UTC may never have reached me`);
-    for (let day = 0; day < 8; day += 1) {
-      world.clock.advance(22 * 3_600_000);
-      alice.says("/id");
-      const seen = () => rows<{ at: number }>(world, "SELECT last_poll_at AS at FROM bots")[0]?.at ?? 0;
-      await until("a poll", () => world.clock.now() - seen() < 3_600_000);
-    }
-    alice.says("/status");
-    expect((await alice.hears("Nothing is waiting to be saved.")).text).not.toContain("away");
-  });
-
   test("speaks the person's language", async () => {
-    await using world = await createWorld({ rate });
+    await using world = await chatWorld();
     const alice = await talking(world, "alice", "ru");
     alice.says("/status");
     expect((await alice.hears("У вас подключён аккаунт")).text).toContain("Ошибок нет.");
   });
 
   test("tells what waits and what failed, and that Memos is away", async () => {
-    await using world = await createWorld({ rate });
+    await using world = await chatWorld();
     const alice = await talking(world);
     await world.memos.stop();
     alice.says("one");
@@ -68,7 +36,7 @@ describe("/status", () => {
   });
 
   test("of a stranger tells how to begin", async () => {
-    await using world = await createWorld({ rate });
+    await using world = await chatWorld();
     const person = conversation(world, world.telegram.user({ first_name: "Mallory" }));
     person.says("/status");
     await person.hears("You are not connected to a Memos account.");
@@ -77,7 +45,7 @@ describe("/status", () => {
 
 describe("/failed", () => {
   test("has nothing to show where nothing failed", async () => {
-    await using world = await createWorld({ rate });
+    await using world = await chatWorld();
     const alice = await talking(world);
     alice.says("fine");
     await memosSaved(world, 1);
@@ -86,7 +54,7 @@ describe("/failed", () => {
   });
 
   async function dead(name = "alice", count = 1, language = "en") {
-    const world = await createWorld({ rate });
+    const world = await chatWorld();
     const alice = await talking(world, name, language);
     // Refused for good: Memos says that they are invalid.
     world.memos.fault({
@@ -151,12 +119,10 @@ describe("/failed", () => {
     const bob = await talking(world, "bob");
     alice.says("/failed");
     const { id, data } = await alice.hears("1 Nachricht ließ sich nicht speichern:");
-    expect((await bob.person.press(id, data[1] ?? "").answer).text).toBe(
-      "This memo belongs to another account.",
-    );
+    expect(await bob.pressesOn(id, data[1] ?? "")).toBe("This memo belongs to another account.");
     bob.says("/failed");
     await bob.hears("Nothing has failed");
-    expect((await alice.person.press(id, data[1] ?? "").answer).text).toBeUndefined();
-    expect((await alice.person.press(id, data[1] ?? "").answer).text).toBe("Das ist schon erledigt.");
+    const twice = [1, 2].map(() => alice.pressesOn(id, data[1] ?? ""));
+    expect(await Promise.all(twice)).toEqual([undefined, "Das ist schon erledigt."]);
   });
 });

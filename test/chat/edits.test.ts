@@ -1,16 +1,15 @@
-import { describe, expect, setDefaultTimeout } from "bun:test";
-import { memosSaved, until, type World } from "../support/app.ts";
-import { inTwoLanguages } from "../support/languages.ts";
+import { describe, expect } from "bun:test";
+import { memosSaved } from "../support/app.ts";
+import type { ChatWorld } from "../support/chat.ts";
+import { inGerman } from "../support/languages.ts";
 
-setDefaultTimeout(20_000);
-
-const contents = (world: World) => world.memos.memos().map(({ content }) => content);
-const only = (world: World) => world.memos.memos()[0]?.name ?? "";
-const says = (world: World, ...expected: string[]) =>
-  until(`memos that say ${expected}`, () => contents(world).join("|") === expected.join("|"));
+const contents = (world: ChatWorld) => world.memos.memos().map(({ content }) => content);
+const only = (world: ChatWorld) => world.memos.memos()[0]?.name ?? "";
+const says = (world: ChatWorld, ...expected: string[]) =>
+  world.until(`memos that say ${expected}`, () => contents(world).join("|") === expected.join("|"));
 
 describe("an edited message", () => {
-  inTwoLanguages("changes its memo, and asks first where somebody did", async ({ world, person, texts }) => {
+  inGerman("changes its memo, and asks first where somebody did", async ({ world, person, texts }) => {
     const id = person.says("milk");
     await person.hears(texts.saved("PRIVATE"));
     person.edits(id, "milk and bread");
@@ -26,7 +25,7 @@ describe("an edited message", () => {
     await says(world, "milk, bread and butter");
   });
 
-  inTwoLanguages("whose memo is gone is saved again if wanted", async ({ world, person, texts }) => {
+  inGerman("whose memo is gone is saved again if wanted", async ({ world, person, texts }) => {
     const id = person.says("one");
     await person.hears(texts.saved("PRIVATE"));
     await person.quiet();
@@ -41,7 +40,7 @@ describe("an edited message", () => {
 });
 
 describe("a comment with what was forwarded", () => {
-  inTwoLanguages("is one memo", async ({ world, person, texts }) => {
+  inGerman("is one memo", async ({ world, person, texts }) => {
     person.forwards("look", "a text");
     await person.hears(texts.joined(2));
     await person.quiet();
@@ -52,7 +51,7 @@ describe("a comment with what was forwarded", () => {
 });
 
 describe("a long text that Telegram cut", () => {
-  inTwoLanguages(
+  inGerman(
     "is one memo, and goes on below it where it is too long for one",
     async ({ world, person, texts }) => {
       const text = Array.from({ length: 900 }, (_, line) => `line ${line} of the text`).join("\n");
@@ -67,20 +66,17 @@ describe("a long text that Telegram cut", () => {
 });
 
 describe("a reply", () => {
-  inTwoLanguages(
-    "is a comment, and a memo of its own where its memo is gone",
-    async ({ world, person, texts }) => {
-      const id = person.says("a thought");
-      await person.hears(texts.saved("PRIVATE"));
-      person.replies(id, "and another");
-      await person.hears(texts.savedComment);
-      expect(world.memos.comments(only(world)).map(({ content }) => content)).toEqual(["and another"]);
+  inGerman("is a comment, and a memo of its own where its memo is gone", async ({ world, person, texts }) => {
+    const id = person.says("a thought");
+    await person.hears(texts.saved("PRIVATE"));
+    person.replies(id, "and another");
+    await person.hears(texts.savedComment);
+    expect(world.memos.comments(only(world)).map(({ content }) => content)).toEqual(["and another"]);
 
-      world.memos.deleteMemo(only(world));
-      person.replies(id, "too late");
-      const said = await person.hears(texts.replyGone);
-      expect(said.text).toStartWith(texts.saved("PRIVATE"));
-      expect(contents(world).join()).toContain("too late");
-    },
-  );
+    world.memos.deleteMemo(only(world));
+    person.replies(id, "too late");
+    const said = await person.hears(texts.replyGone);
+    expect(said.text).toStartWith(texts.saved("PRIVATE"));
+    expect(contents(world).join()).toContain("too late");
+  });
 });

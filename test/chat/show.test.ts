@@ -1,10 +1,8 @@
-import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { createWorld, memosSaved, settled, until, type World } from "../support/app.ts";
+import { describe, expect, test } from "bun:test";
+import { memosSaved, until } from "../support/app.ts";
+import { type ChatWorld, chatWorld } from "../support/chat.ts";
 import { type Conversation, talking } from "../support/conversation.ts";
 import { talkAbout } from "../support/notebook.ts";
-
-setDefaultTimeout(20_000);
-const rate = 20;
 
 const png = Buffer.from(
   "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
@@ -17,7 +15,7 @@ const text = (filename: string, content: string) => ({
 });
 
 /** Files that the bot sent, as `method filename`, in their order. */
-const filesSent = (world: World) =>
+const filesSent = (world: ChatWorld) =>
   world.telegram.sent
     .filter(({ method }) => method !== "sendMessage")
     .map(({ method, message }) => {
@@ -26,7 +24,7 @@ const filesSent = (world: World) =>
     });
 
 /** What is marked in the bot's last message, as `type: text`. */
-function marked(world: World, { person }: Conversation): string[] {
+function marked(world: ChatWorld, { person }: Conversation): string[] {
   const message = world.telegram.botMessages(person.id).at(-1);
   return (message?.entities ?? []).map(
     ({ type, offset, length }) => `${type}: ${message?.text?.slice(offset, offset + length)}`,
@@ -46,7 +44,7 @@ describe("[Show]", () => {
       );
       const { world, alice } = made;
       alice.says("/recent");
-      await until("the list", () => alice.seen().length === 1);
+      await world.until("the list", () => alice.seen().length === 1);
       await alice.presses(button);
       const shown = await alice.hears("Bake it well");
       expect(shown.text).toMatch(
@@ -130,7 +128,7 @@ describe("[Show]", () => {
     alice.says("/recent");
     await alice.hears("Your newest memos");
     await alice.presses("Show");
-    await until("four files", () => filesSent(world).length === 4);
+    await world.eventually("four files", () => filesSent(world).length === 4);
     expect(filesSent(world).toSorted()).toEqual([
       "sendAudio song.mp3",
       "sendDocument broken.png",
@@ -190,8 +188,8 @@ describe("[Show]", () => {
     alice.says("/recent");
     await alice.hears("Your newest memos");
     await alice.presses("Show");
-    await until("the file", () => filesSent(world).length === 1);
-    await settled(world);
+    await world.eventually("the file", () => filesSent(world).length === 1);
+    await world.quiet();
     expect(filesSent(world)).toEqual(["sendDocument a.txt"]);
   });
 
@@ -202,11 +200,12 @@ describe("[Show]", () => {
     alice.says("/recent");
     await alice.hears("Your newest memos");
     await alice.presses("Show");
+    const passing = world.passes(1_000);
     await until("at work", () => world.telegram.requests.some(({ method }) => method === "sendDocument"));
-    await world.stopApp();
+    await world.restart();
+    await passing;
     hold();
-    await world.startApp();
-    await settled(world);
+    await world.passes(60_000);
     expect(alice.seen()).toHaveLength(2);
     expect(filesSent(world)).toEqual([]);
   });
@@ -216,16 +215,16 @@ describe("[Show]", () => {
     const { world, alice } = made;
     alice.says("/recent");
     const { id, data } = await alice.hears("Your newest memos");
-    const presses = Array.from({ length: 5 }, () => alice.person.press(id, data[0] ?? "").answer);
-    expect((await Promise.all(presses)).map((answer) => answer.text)).toEqual(Array(5).fill(undefined));
-    await until("the file", () => filesSent(world).length === 1);
-    await settled(world);
+    const presses = Array.from({ length: 5 }, () => alice.pressesOn(id, data[0] ?? ""));
+    expect(await Promise.all(presses)).toEqual(Array(5).fill(undefined));
+    await world.eventually("the file", () => filesSent(world).length === 1);
+    await world.quiet();
     expect(alice.seen().filter(({ text: seen }) => seen.startsWith("only once"))).toHaveLength(1);
     expect(filesSent(world)).toHaveLength(1);
     // Later it is shown again.
-    world.clock.advance(11_000);
+    await world.passes(11_000);
     await alice.presses("Show");
-    await until(
+    await world.until(
       "twice",
       () => alice.seen().filter(({ text: seen }) => seen.startsWith("only once")).length === 2,
     );
@@ -264,10 +263,10 @@ describe("[Show]", () => {
     const { token } = world.memos.addUser("bob");
     alice.says(`/bind ${token}`);
     await alice.hears(/Hello bob/, "anywhere");
-    await settled(world);
+    await world.quiet();
     const before = alice.seen().length;
     await alice.presses("Show");
-    await until("an answer", () => alice.seen().length > before);
+    await world.until("an answer", () => alice.seen().length > before);
     expect(alice.seen().at(-1)?.text).not.toContain("alice's own");
   });
 
@@ -281,7 +280,7 @@ describe("[Show]", () => {
 
   for (const version of ["0.22.5", "0.24.4", "0.25.3", "0.28.0", "0.30.0"]) {
     test(`works with Memos ${version}`, async () => {
-      await using world = await createWorld({ rate, memos: { version } });
+      await using world = await chatWorld({ memos: { version } });
       const alice = await talking(world);
       alice.person.sendDocument({ bytes: Buffer.from("hello"), fileName: "a.txt", mimeType: "text/plain" });
       await memosSaved(world, 1);
@@ -290,7 +289,7 @@ describe("[Show]", () => {
       await alice.hears("Your newest memos");
       await alice.presses("Show");
       await alice.hears("(1 file)", "anywhere");
-      await until("the file", () => filesSent(world).length === 1);
+      await world.eventually("the file", () => filesSent(world).length === 1);
       expect(filesSent(world)).toEqual(["sendDocument a.txt"]);
     });
   }

@@ -1,15 +1,12 @@
-import { describe, expect, setDefaultTimeout } from "bun:test";
-import { api, memosSaved, rows, type World } from "../support/app.ts";
+import { describe, expect } from "bun:test";
+import { memosSaved, rows } from "../support/app.ts";
+import type { ChatWorld } from "../support/chat.ts";
 import { type Conversation, conversation, talking } from "../support/conversation.ts";
-import { inTwoLanguages, type Talk, TOKEN_PLACE } from "../support/languages.ts";
-
-setDefaultTimeout(20_000);
+import { inGerman, type Talk, TOKEN_PLACE } from "../support/languages.ts";
 
 /** The code of a new invitation, into the account of `host` where there is one. */
-async function invitation(world: World, host?: Conversation): Promise<string> {
-  const body = host && { account_of: host.person.id };
-  return String((await api(world, "POST", "/api/v1/invitations", body)).body["code"]);
-}
+const invitation = ({ store }: ChatWorld, host?: Conversation) =>
+  store.invitations.create(host?.person.id ?? null).code;
 
 /** Somebody who is not bound, and speaks the same language. */
 function newcomer({ world, texts }: Talk, first_name = "Pat"): Conversation {
@@ -22,20 +19,20 @@ async function withGuest(talk: Talk): Promise<Conversation> {
   const guest = newcomer(talk);
   alice.says("/id");
   await alice.quiet();
-  guest.says(`/start ${await invitation(world, alice)}`);
+  guest.says(`/start ${invitation(world, alice)}`);
   await guest.hears(texts.guestBound("alice"));
   await alice.hears(texts.guestJoined("Pat", String(guest.person.id)));
   return guest;
 }
 
-const creators = (world: World) => world.memos.memos().map(({ creator, content }) => [creator, content]);
+const creators = (world: ChatWorld) => world.memos.memos().map(({ creator, content }) => [creator, content]);
 
 describe("an invitation", () => {
-  inTwoLanguages(
+  inGerman(
     "asks for a token of one's own, works once, and says so to the next",
     async (talk) => {
       const { world, person: ada, texts } = talk;
-      const code = await invitation(world);
+      const code = invitation(world);
       ada.says(`/start ${code}`);
       await ada.hears(texts.invited(TOKEN_PLACE));
       ada.says(`/bind ${world.memos.addUser("ada").token}`);
@@ -50,7 +47,7 @@ describe("an invitation", () => {
     { bound: false },
   );
 
-  inTwoLanguages("into an account greets the guest there, until its host leaves", async (talk) => {
+  inGerman("into an account greets the guest there, until its host leaves", async (talk) => {
     const { world, person: alice, texts } = talk;
     const guest = await withGuest(talk);
     guest.says("from the guest");
@@ -70,7 +67,7 @@ describe("an invitation", () => {
     expect(creators(world)).toEqual([["users/alice", "from the guest"]]);
   });
 
-  inTwoLanguages("is left by its guest alone, and nobody else with it", async (talk) => {
+  inGerman("is left by its guest alone, and nobody else with it", async (talk) => {
     const { world, person: alice, texts } = talk;
     const guest = await withGuest(talk);
     guest.says("/unbind");
@@ -82,10 +79,10 @@ describe("an invitation", () => {
     expect(creators(world)).toEqual([["users/alice", "still here"]]);
   });
 
-  inTwoLanguages("into another account than one's own is good once that is left", async (talk) => {
+  inGerman("into another account than one's own is good once that is left", async (talk) => {
     const { world, person: alice, texts } = talk;
     const bob = await talking(world, "bob", texts.language);
-    const code = await invitation(world, alice);
+    const code = invitation(world, alice);
     bob.says(`/start ${code}`);
     const told = await bob.hears(`${texts.statusBound("bob")}\n${texts.unbindFirst}`);
     expect(told.buttons).toEqual([]);

@@ -1,20 +1,18 @@
 import { Database } from "bun:sqlite";
-import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { api, createWorld, memosSaved, rows, settled, type World } from "../support/app.ts";
+import { describe, expect, test } from "bun:test";
+import { memosSaved, rows } from "../support/app.ts";
+import { type ChatWorld, chatWorld } from "../support/chat.ts";
 import { conversation, talking } from "../support/conversation.ts";
-import { inTwoLanguages, type Talk } from "../support/languages.ts";
+import { inGerman, type Talk } from "../support/languages.ts";
 
-setDefaultTimeout(20_000);
-const rate = 20;
-
-const marks = (world: World) =>
+const marks = (world: ChatWorld) =>
   world.telegram.requests
     .filter(({ method, status }) => method === "setMessageReaction" && status === 200)
     .map(({ params }) => JSON.parse(String(params["reaction"]))[0].emoji);
 
 describe("/settings", () => {
   test("shows all of them in one message, which is edited in place", async () => {
-    await using world = await createWorld({ rate });
+    await using world = await chatWorld();
     const alice = await talking(world);
     alice.says("/settings");
     const main = await alice.hears("Settings for the Memos account of alice");
@@ -43,16 +41,14 @@ describe("/settings", () => {
     expect([...main.data, ...open.data].every((data) => Buffer.byteLength(data) <= 64)).toBe(true);
   });
 
-  test("changes the visibility of new memos, as the API shows", async () => {
-    await using world = await createWorld({ rate });
+  test("changes the visibility of new memos", async () => {
+    await using world = await chatWorld();
     const alice = await talking(world);
     alice.says("/settings");
     await alice.presses("Visibility");
     await alice.hears("Who can see");
     await alice.presses("PROTECTED");
     await alice.hears("Visibility: PROTECTED");
-    const shown = await api(world, "GET", `/api/v1/bindings/${alice.person.id}`);
-    expect(shown.body["visibility"]).toBe("PROTECTED");
     alice.says("for members");
     const [memo] = await memosSaved(world, 1);
     expect(memo?.visibility).toBe("PROTECTED");
@@ -63,7 +59,7 @@ describe("/settings", () => {
   });
 
   test("takes tags as a reply, checks them, and saves no memo of them", async () => {
-    await using world = await createWorld({ rate });
+    await using world = await chatWorld();
     const alice = await talking(world);
     alice.says("/settings");
     await alice.presses("Tags");
@@ -75,7 +71,7 @@ describe("/settings", () => {
     alice.says("a thought");
     const [memo] = await memosSaved(world, 1);
     expect(memo?.content).toBe("a thought\n\n#inbox #from/phone #日本");
-    await settled(world);
+    await world.quiet();
     expect(world.memos.memos()).toHaveLength(1);
     await alice.presses("‹ Back");
     await alice.hears("Tags: #inbox #from/phone #日本", "anywhere");
@@ -85,7 +81,7 @@ describe("/settings", () => {
   });
 
   test("with confirmation by reaction marks each message: 👀 when stored, 👍 when saved", async () => {
-    await using world = await createWorld({ rate });
+    await using world = await chatWorld();
     const alice = await talking(world);
     alice.says("/settings");
     await alice.presses("Confirmation");
@@ -94,11 +90,13 @@ describe("/settings", () => {
     await alice.hears("Confirmation: reaction 👍");
     await world.memos.stop();
     const id = alice.says("a thought");
-    await settledMarks(world, ["👀"]);
+    await world.quiet();
+    expect(marks(world)).toEqual(["👀"]);
     await world.memos.start();
-    world.clock.advance(15_000);
+    await world.passes(15_000);
     await memosSaved(world, 1);
-    await settledMarks(world, ["👀", "👍"]);
+    await world.quiet();
+    expect(marks(world)).toEqual(["👀", "👍"]);
     expect(alice.seen()).toHaveLength(1);
     const { messages } = world.telegram.chat(alice.person.id);
     expect(messages.find(({ message_id }) => message_id === id)?.reactions).toEqual([
@@ -106,14 +104,8 @@ describe("/settings", () => {
     ]);
   });
 
-  async function settledMarks(world: World, expected: string[]): Promise<void> {
-    const end = performance.now() + 10_000;
-    while (marks(world).join() !== expected.join() && performance.now() < end) await Bun.sleep(10);
-    expect(marks(world)).toEqual(expected);
-  }
-
   test("with confirmation by reaction marks 👎 and says why when it failed, one mark an album", async () => {
-    await using world = await createWorld({ rate });
+    await using world = await chatWorld();
     const alice = await talking(world);
     alice.says("/settings");
     await alice.presses("Confirmation");
@@ -140,7 +132,7 @@ describe("/settings", () => {
   });
 
   test("with confirmation off says nothing of what is saved, but what is missing", async () => {
-    await using world = await createWorld({ rate });
+    await using world = await chatWorld();
     const alice = await talking(world);
     alice.says("/settings");
     await alice.presses("Confirmation");
@@ -156,7 +148,7 @@ describe("/settings", () => {
   });
 
   test("switches the source line and the formatting", async () => {
-    await using world = await createWorld({ rate });
+    await using world = await chatWorld();
     const alice = await talking(world);
     const forward = () =>
       alice.person.say("wise *words*", {
@@ -180,7 +172,7 @@ describe("/settings", () => {
   });
 
   test("changes the language, from then on of everything", async () => {
-    await using world = await createWorld({ rate });
+    await using world = await chatWorld();
     const alice = await talking(world);
     alice.says("/settings");
     await alice.presses("Language");
@@ -204,14 +196,14 @@ describe("/settings", () => {
   });
 
   test("is refused to who is not bound, and forged values change nothing", async () => {
-    await using world = await createWorld({ rate });
+    await using world = await chatWorld();
     const mallory = conversation(world, world.telegram.user({ first_name: "Mallory" }));
     mallory.says("/settings");
     await mallory.hears("You are not connected");
     const alice = await talking(world);
     alice.says("/settings");
     const { id } = await alice.hears("Settings for");
-    expect((await mallory.person.press(id, "c:visibility:PUBLIC").answer).text).toContain("not connected");
+    expect(await mallory.pressesOn(id, "c:visibility:PUBLIC")).toContain("not connected");
     const before = rows(world, "SELECT visibility, confirmation, formatting FROM bindings");
     for (const data of [
       "c:visibility:SECRET",
@@ -230,7 +222,7 @@ describe("/settings", () => {
         },
       });
     }
-    await settled(world);
+    await world.quiet();
     expect(rows(world, "SELECT visibility, confirmation, formatting FROM bindings")).toEqual(before);
   });
 });
@@ -247,7 +239,7 @@ describe("the question for tags", () => {
     await person.hears(`${texts.settings.tags}: ${tags}`);
   };
 
-  inTwoLanguages("is answered by a reply to it, and again by another", async (talk) => {
+  inGerman("is answered by a reply to it, and again by another", async (talk) => {
     const { world, person, texts } = talk;
     const question = await open(talk);
     const asked = world.telegram.requests.findLast(({ method }) => method === "sendMessage");
@@ -264,7 +256,7 @@ describe("the question for tags", () => {
     expect(world.memos.memos()).toEqual([]);
   });
 
-  inTwoLanguages("takes nothing else for an answer: no message, no reply to the settings", async (talk) => {
+  inGerman("takes nothing else for an answer: no message, no reply to the settings", async (talk) => {
     const { world, person, texts } = talk;
     const question = await open(talk);
     const settings = person.seen().at(-2)?.id ?? 0;
@@ -283,7 +275,7 @@ describe("the question for tags", () => {
     await shows(talk, texts.none);
   });
 
-  inTwoLanguages("says what is no tag, and saves it as a memo by a press", async (talk) => {
+  inGerman("says what is no tag, and saves it as a memo by a press", async (talk) => {
     const { world, person, texts } = talk;
     const question = await open(talk);
     person.says("buy milk.", { replyTo: question });
@@ -293,7 +285,7 @@ describe("the question for tags", () => {
     await shows(talk, texts.none);
   });
 
-  inTwoLanguages("of a version that asked in the settings is answered by a reply to these", async (talk) => {
+  inGerman("of a version that asked in the settings is answered by a reply to these", async (talk) => {
     const { world, person, texts } = talk;
     person.says("/settings");
     const { id } = await person.hears(texts.settingsHead("alice"));
@@ -306,7 +298,7 @@ describe("the question for tags", () => {
 });
 
 describe("the settings", () => {
-  inTwoLanguages("are opened, changed and closed in one message", async ({ world, person, texts }) => {
+  inGerman("are opened, changed and closed in one message", async ({ world, person, texts }) => {
     person.says("/settings");
     await person.hears(texts.settingsHead("alice"));
     for (const name of ["visibility", "confirmation", "source_line", "formatting", "language"] as const) {

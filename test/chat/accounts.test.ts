@@ -1,13 +1,12 @@
-import { describe, expect, setDefaultTimeout } from "bun:test";
-import { memosSaved, passTime, rows, until, type World } from "../support/app.ts";
-import { inTwoLanguages, type Talk, TOKEN_PLACE } from "../support/languages.ts";
+import { describe, expect } from "bun:test";
+import { memosSaved, rows } from "../support/app.ts";
+import type { ChatWorld } from "../support/chat.ts";
+import { inGerman, type Talk, TOKEN_PLACE } from "../support/languages.ts";
 
-setDefaultTimeout(20_000);
+const saved = (world: ChatWorld) => world.memos.memos().map(({ creator, content }) => [creator, content]);
 
-const saved = (world: World) => world.memos.memos().map(({ creator, content }) => [creator, content]);
-
-const twoWait = (world: World) =>
-  until("two wait", () => rows(world, "SELECT 1 FROM jobs WHERE state = 'waiting'").length === 2);
+const twoWait = (world: ChatWorld) =>
+  world.until("two wait", () => rows(world, "SELECT 1 FROM jobs WHERE state = 'waiting'").length === 2);
 
 /** The person's access token dies, which two messages find out. */
 async function dies({ world, person, texts }: Talk): Promise<void> {
@@ -16,8 +15,7 @@ async function dies({ world, person, texts }: Talk): Promise<void> {
   world.memos.revokeToken(person.token);
   person.says("one");
   person.says("two");
-  await passTime(
-    world,
+  await world.eventually(
     "both wait for the binding",
     () => rows(world, "SELECT 1 FROM jobs WHERE waiting_for = 'binding'").length === 2,
   );
@@ -31,7 +29,7 @@ async function becomesBob({ world, person, texts }: Talk): Promise<void> {
 }
 
 describe("an access token that died", () => {
-  inTwoLanguages("is told once, and a new one saves what waited", async (talk) => {
+  inGerman("is told once, and a new one saves what waited", async (talk) => {
     const { world, person, texts } = talk;
     await dies(talk);
     person.says("/status");
@@ -54,7 +52,7 @@ describe("an access token that died", () => {
 });
 
 describe("another account", () => {
-  inTwoLanguages("may take over what waits for the one before", async (talk) => {
+  inGerman("may take over what waits for the one before", async (talk) => {
     const { world, person, texts } = talk;
     await dies(talk);
     await becomesBob(talk);
@@ -71,7 +69,7 @@ describe("another account", () => {
     ]);
   });
 
-  inTwoLanguages("or leave it for good", async (talk) => {
+  inGerman("or leave it for good", async (talk) => {
     const { world, person, texts } = talk;
     await dies(talk);
     await becomesBob(talk);
@@ -92,7 +90,7 @@ describe("another account", () => {
 });
 
 describe("/unbind", () => {
-  inTwoLanguages(
+  inGerman(
     "is followed by the way back, at once, for the next message",
     async ({ person: ada, world, texts }) => {
       const hint = texts.stranger(ada.person.id, TOKEN_PLACE);
@@ -111,7 +109,7 @@ describe("/unbind", () => {
     { bound: false },
   );
 
-  inTwoLanguages("says what waits, keeps it, and saves it after /bind", async ({ world, person, texts }) => {
+  inGerman("says what waits, keeps it, and saves it after /bind", async ({ world, person, texts }) => {
     await person.quiet();
     await world.memos.stop();
     person.says("one");
@@ -125,8 +123,7 @@ describe("/unbind", () => {
     expect((await person.hears(texts.notBound)).text).toContain(texts.statusWaiting(2));
 
     await world.memos.start();
-    await passTime(
-      world,
+    await world.eventually(
       "both wait for the binding",
       () => rows(world, "SELECT 1 FROM jobs WHERE waiting_for = 'binding'").length === 2,
     );
@@ -138,7 +135,7 @@ describe("/unbind", () => {
 });
 
 describe("a token that is sent while Memos is away", () => {
-  inTwoLanguages(
+  inGerman(
     "is kept, checked when Memos is back, and can be forgotten",
     async ({ world, person: ada, texts }) => {
       const { token } = world.memos.addUser("ada");
@@ -151,7 +148,7 @@ describe("a token that is sent while Memos is away", () => {
       ada.says(`/bind ${token}`);
       await ada.hears(texts.tokenKept);
       await world.memos.start();
-      await passTime(world, "bound", () => rows(world, "SELECT 1 FROM bindings").length === 1);
+      await world.eventually("bound", () => rows(world, "SELECT 1 FROM bindings").length === 1);
       await ada.hears(texts.bound("ada"));
     },
     { bound: false },
@@ -159,7 +156,7 @@ describe("a token that is sent while Memos is away", () => {
 });
 
 describe("a token that is only shown", () => {
-  inTwoLanguages(
+  inGerman(
     "is not saved; alone, by somebody who is not bound, it connects",
     async ({ world, person: ada, texts }) => {
       const { token } = world.memos.addUser("ada");

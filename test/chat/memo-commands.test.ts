@@ -1,18 +1,16 @@
-import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { createWorld, memosSaved, passTime, rows, settled, until, type World } from "../support/app.ts";
+import { describe, expect, test } from "bun:test";
+import { memosSaved, rows } from "../support/app.ts";
+import { type ChatWorld, chatWorld } from "../support/chat.ts";
 import { talking } from "../support/conversation.ts";
-
-setDefaultTimeout(20_000);
-const rate = 20;
 
 /** Alice, and a thought of hers that was saved. */
 async function withMemo(language = "en") {
-  const world = await createWorld({ rate });
+  const world = await chatWorld();
   const alice = await talking(world, "alice", language);
   const sent = alice.says("a thought");
   await memosSaved(world, 1);
   await alice.hears("PRIVATE");
-  await settled(world);
+  await world.quiet();
   const name = world.memos.memos()[0]?.name ?? "";
   return {
     world,
@@ -25,7 +23,7 @@ async function withMemo(language = "en") {
   };
 }
 
-const cases: [string, string, (memo: ReturnType<World["memos"]["memo"]>) => unknown][] = [
+const cases: [string, string, (memo: ReturnType<ChatWorld["memos"]["memo"]>) => unknown][] = [
   ["/pin", "It is pinned.", (memo) => memo?.pinned === true],
   ["/archive", "It is archived.", (memo) => memo?.state === "ARCHIVED"],
   ["/tag #cake, apple", "Tagged #cake #apple.", (memo) => memo?.content === "a thought\n\n#cake #apple"],
@@ -42,7 +40,7 @@ describe("a command as a reply", () => {
         alice.says(command, { replyTo: target === "message" ? sent : confirmation });
         await alice.hears(told);
         expect(done(memo())).toBe(true);
-        await settled(world);
+        await world.quiet();
         expect(world.memos.memos()).toHaveLength(1);
       });
     }
@@ -50,14 +48,14 @@ describe("a command as a reply", () => {
 
   test("/private takes back what /public did; the buttons of the answer work", async () => {
     await using saved = await withMemo("de");
-    const { alice, memo, sent } = saved;
+    const { world, alice, memo, sent } = saved;
     alice.says("/public", { replyTo: sent });
     await alice.hears("Gespeichert als PUBLIC");
     alice.says("/private", { replyTo: sent });
     await alice.hears("Gespeichert als PRIVATE");
     expect(memo()?.visibility).toBe("PRIVATE");
     await alice.presses("Anpinnen");
-    await until("pinned", () => memo()?.pinned === true);
+    await world.until("pinned", () => memo()?.pinned === true);
   });
 
   test("/archive can be taken back", async () => {
@@ -91,7 +89,7 @@ describe("a command as a reply", () => {
     world.telegram.fault({ match: { method: "sendMessage" }, action: "drop-after" });
     alice.says("another");
     await memosSaved(world, 2);
-    await settled(world);
+    await world.quiet();
     const last = alice.seen().at(-1);
     alice.says("/pin", { replyTo: last?.id ?? 0 });
     await alice.hears("It is pinned.");
@@ -104,11 +102,15 @@ describe("a command as a reply", () => {
     const { world, alice } = saved;
     await world.memos.stop();
     const waits = alice.says("while Memos is away");
-    await until("it waits", () => rows(world, "SELECT 1 FROM jobs WHERE state = 'waiting'").length === 1);
+    await world.until(
+      "it waits",
+      () => rows(world, "SELECT 1 FROM jobs WHERE state = 'waiting'").length === 1,
+    );
     alice.says("/private", { replyTo: waits });
     await alice.hears("That message is not saved yet.");
     await world.memos.start();
-    await passTime(world, "saved", () => world.memos.memos().length === 2);
+    await world.passes(1_000);
+    expect(world.memos.memos()).toHaveLength(2);
     const { message_id: dead } = alice.person.send({ hologram: { depth: 1 } });
     await alice.hears("I do not know this kind of message yet");
     alice.says("/private", { replyTo: dead });
@@ -149,7 +151,7 @@ describe("a command as a reply", () => {
     world.memos.deleteMemo(name);
     for (const command of ["/pin", "/delete", "/tag #x", "/archive"]) {
       alice.says(command, { replyTo: sent });
-      await settled(world);
+      await world.quiet();
     }
     expect(
       alice

@@ -1,34 +1,23 @@
 // Access tokens and invitations that were shown instead of used: removed, and never saved.
 import { Database } from "bun:sqlite";
-import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import {
-  api,
-  createWorld,
-  memosSaved,
-  onDisk,
-  passTime,
-  rows,
-  settled,
-  until,
-  type World,
-} from "../support/app.ts";
+import { describe, expect, test } from "bun:test";
+import { memosSaved, onDisk, rows } from "../support/app.ts";
+import { type ChatWorld, chatWorld } from "../support/chat.ts";
 import { type Conversation, conversation, talking } from "../support/conversation.ts";
 import { writes } from "../support/notebook.ts";
 
-setDefaultTimeout(20_000);
-const rate = 20;
 const TOKEN = "memos_pat_0123456789abcdefghijklmnopqrstuv";
 const SHOWN = "That looks like an access token, so I do not save it.";
 
 const texts = (of: Conversation) => of.seen().map(({ text }) => text);
-const accounts = (world: World) =>
+const accounts = (world: ChatWorld) =>
   rows<{ account: string }>(world, "SELECT account FROM bindings").map(({ account }) => account);
 
-const inChat = (world: World, { person }: Conversation, messageId: number) =>
+const inChat = (world: ChatWorld, { person }: Conversation, messageId: number) =>
   world.telegram.chat(person.id).messages.some(({ message_id }) => message_id === messageId);
 
 /** Somebody in Telegram with an account in Memos, not yet joined. */
-function stranger(world: World, name = "alice") {
+function stranger(world: ChatWorld, name = "alice") {
   const account = world.memos.addUser(name);
   return { account, person: conversation(world, world.telegram.user({ first_name: name })) };
 }
@@ -46,20 +35,20 @@ describe("an access token that is pasted", () => {
     ],
   ] as const) {
     test(`${how} by somebody who is not bound is /bind`, async () => {
-      await using world = await createWorld({ rate });
+      await using world = await chatWorld();
       const { account, person } = stranger(world);
       const { message_id } = person.person.send(put(account.token));
       expect((await person.hears("Hello alice!")).buttons).toEqual([]);
-      await until("removed", () => !inChat(world, person, message_id));
+      await world.until("removed", () => !inChat(world, person, message_id));
       expect(accounts(world)).toEqual([account.name]);
-      await settled(world);
+      await world.quiet();
       expect(onDisk(world, account.token)).toBe(false);
       expect(JSON.stringify(world.log)).not.toContain(account.token);
     });
   }
 
   test("and not known to Memos is refused, with the reason, and counts as a failed try", async () => {
-    await using world = await createWorld({ rate });
+    await using world = await chatWorld();
     const { person } = stranger(world);
     person.says(TOKEN);
     await person.hears("Memos did not accept this access token: ");
@@ -68,29 +57,29 @@ describe("an access token that is pasted", () => {
   });
 
   test("with words, or forwarded, by somebody who is not bound is removed, and not used", async () => {
-    await using world = await createWorld({ rate });
+    await using world = await chatWorld();
     const { account, person } = stranger(world);
     const forwardOrigin = { type: "hidden_user", sender_user_name: "Eve", date: 1_700_000_000 };
     const ids = [
       person.says(`my token: ${account.token}`),
       person.person.say(account.token, { forwardOrigin }).message_id,
     ];
-    await until("told", () => texts(person).length === 2);
+    await world.until("told", () => texts(person).length === 2);
     expect(texts(person)).toEqual([expect.stringContaining(SHOWN), expect.stringContaining(SHOWN)]);
-    await until("removed", () => ids.every((id) => !inChat(world, person, id)));
-    await settled(world);
+    await world.until("removed", () => ids.every((id) => !inChat(world, person, id)));
+    await world.quiet();
     expect(accounts(world)).toEqual([]);
     expect(onDisk(world, account.token)).toBe(false);
   });
 
   test("by somebody bound is removed, and not used; with /bind it is", async () => {
-    await using world = await createWorld({ rate });
+    await using world = await chatWorld();
     const alice = await talking(world);
     const bob = world.memos.addUser("bob");
     const id = alice.says(bob.token);
     expect((await alice.hears(SHOWN)).text).toContain("/bind");
-    await until("removed", () => !inChat(world, alice, id));
-    await settled(world);
+    await world.until("removed", () => !inChat(world, alice, id));
+    await world.quiet();
     expect(accounts(world)).toEqual(["users/alice"]);
     expect(onDisk(world, bob.token)).toBe(false);
     alice.says(`/bind ${bob.token}`);
@@ -98,7 +87,7 @@ describe("an access token that is pasted", () => {
   });
 
   test("in code among other words was meant to be shown: it is saved", async () => {
-    await using world = await createWorld({ rate });
+    await using world = await chatWorld();
     const alice = await talking(world);
     const entities = [{ type: "code" as const, offset: 6, length: TOKEN.length }];
     alice.person.send({ text: `mine: ${TOKEN}`, entities });
@@ -107,50 +96,41 @@ describe("an access token that is pasted", () => {
   });
 
   test("in an edited message is removed, and not used", async () => {
-    await using world = await createWorld({ rate });
+    await using world = await chatWorld();
     const alice = await talking(world);
     const id = alice.says("a thought");
     await alice.hears("Saved");
     alice.edits(id, TOKEN);
     await alice.hears(SHOWN);
-    await settled(world);
+    await world.quiet();
     expect(world.memos.memos().map(({ content }) => content)).toEqual(["a thought"]);
     expect(onDisk(world, TOKEN)).toBe(false);
   });
 
   test("by somebody who is not let in is removed, and they are told so once an hour", async () => {
-    await using world = await createWorld({ rate, env: { ALLOWED_USERS: "1" } });
+    await using world = await chatWorld({ env: { ALLOWED_USERS: "1" } });
     const { person } = stranger(world);
     const ids = [1, 2, 3, 4].map((at) => person.says(`memos_pat_wrong0123456789${at}`));
-    await until("all removed", () => ids.every((id) => !inChat(world, person, id)));
-    await settled(world);
+    await world.until("all removed", () => ids.every((id) => !inChat(world, person, id)));
+    await world.quiet();
     expect(texts(person)).toEqual([
       `This bot is private, so nothing was saved. Your Telegram id is ${person.person.id}`,
     ]);
-  });
-
-  test("to an older version, which kept it and asked about it, is forgotten at the start", async () => {
-    await using world = await createWorld({ rate });
-    await world.stopApp();
-    using database = new Database(`${world.dataDir}/memoferry.db`);
-    database.run("INSERT INTO shown_tokens VALUES (7, 'sealed', 99999999999999)");
-    await world.startApp();
-    expect(rows(world, "SELECT * FROM shown_tokens")).toEqual([]);
   });
 });
 
 describe("an access token behind another command", () => {
   for (const name of ["search", "tag", "help", "status", "unbind", "id", "settings", "pin"]) {
     test(`/${name} is removed, not carried out, and leaves no trace`, async () => {
-      await using world = await createWorld({ rate });
+      await using world = await chatWorld();
       const alice = await talking(world);
       await writes(world, "alice", ["a memo"]);
       const sent = alice.says("a thought");
       await alice.hears("Saved");
       const id = alice.says(`/${name} ${TOKEN}`, { replyTo: sent });
       await alice.hears(SHOWN);
-      await until("removed", () => !inChat(world, alice, id));
-      await settled(world);
+      await world.until("removed", () => !inChat(world, alice, id));
+      await world.quiet();
       expect(world.memos.memos().map(({ content }) => content)).toEqual(["a memo", "a thought"]);
       expect(onDisk(world, TOKEN)).toBe(false);
     });
@@ -181,20 +161,20 @@ describe("an access token where it is not seen at once", () => {
   };
   for (const [where, content] of Object.entries(hidden)) {
     test(`${where} is never saved`, async () => {
-      await using world = await createWorld({ rate });
+      await using world = await chatWorld();
       const alice = await talking(world);
       alice.person.send(content);
       await alice.hears(SHOWN);
-      await settled(world);
+      await world.quiet();
       expect(world.memos.memos()).toEqual([]);
       expect(onDisk(world, TOKEN)).toBe(false);
     });
   }
 
   test("in what is replied to does not get into the quote", async () => {
-    await using world = await createWorld({ rate });
+    await using world = await chatWorld();
     const alice = await talking(world);
-    await settled(world);
+    await world.quiet();
     const { id, is_bot, first_name } = world.telegram.bot;
     const reply_to_message = {
       message_id: 900,
@@ -217,44 +197,40 @@ describe("/bind", () => {
     ["with words around it", (token: string) => `my token ${token}, please`],
   ] as const) {
     test(`with the token ${how} connects`, async () => {
-      await using world = await createWorld({ rate });
+      await using world = await chatWorld();
       const { account, person } = stranger(world);
       person.says(`/bind ${put(account.token)}`);
       await person.hears("Hello alice!");
-      await settled(world);
+      await world.quiet();
       expect(onDisk(world, account.token)).toBe(false);
     });
   }
 
   test("is answered while Telegram does not delete its message, which is tried until it does", async () => {
-    await using world = await createWorld({ rate });
+    await using world = await chatWorld();
     const { account, person } = stranger(world);
     world.telegram.fault({ match: { method: "deleteMessage" }, times: 5, action: { status: 500 } });
     const id = person.says(`/bind ${account.token}`);
     await person.hears("Hello alice!");
     expect(inChat(world, person, id)).toBe(true);
     expect(onDisk(world, account.token)).toBe(false);
-    await until("removed", () => {
-      world.clock.advance(5_000);
-      return !inChat(world, person, id);
-    });
-    await settled(world);
+    await world.eventually("removed", () => !inChat(world, person, id));
+    await world.quiet();
     expect(texts(person)).toHaveLength(1);
   });
 });
 
 describe("a command that fails for a reason of our own", () => {
   test("does not blame Memos, and its token does not stay", async () => {
-    await using world = await createWorld({ rate });
+    await using world = await chatWorld();
     const { account, person } = stranger(world);
-    await settled(world);
+    await world.quiet();
     using database = new Database(`${world.dataDir}/memoferry.db`);
     database.run(
       "CREATE TRIGGER broken BEFORE INSERT ON bindings BEGIN SELECT raise(ABORT, 'no such luck'); END",
     );
     person.says(`/bind ${account.token}`);
-    await passTime(
-      world,
+    await world.eventually(
       "given up",
       () => rows(world, "SELECT 1 FROM jobs WHERE state = 'dead'").length > 0,
     );
@@ -266,11 +242,11 @@ describe("a command that fails for a reason of our own", () => {
 
 describe("a link that opens the chat with a word", () => {
   test("greets, and is no failed try, however often it is opened", async () => {
-    await using world = await createWorld({ rate });
+    await using world = await chatWorld();
     const alice = await talking(world);
     for (let at = 1; at <= 6; at++) {
       alice.says("/start hello");
-      await until("greeted", () => texts(alice).length === at);
+      await world.until("greeted", () => texts(alice).length === at);
     }
     expect(new Set(texts(alice)).size).toBe(1);
     expect(texts(alice)[0]).toStartWith("Hello! What you send me here becomes a memo");
@@ -281,18 +257,17 @@ describe("a link that opens the chat with a word", () => {
 
 describe("an invitation that is shown in a group", () => {
   test("is removed, and to be opened in private, where it is still good", async () => {
-    await using world = await createWorld({ rate });
+    await using world = await chatWorld();
     const eve = conversation(world, world.telegram.user({ first_name: "Eve" }));
-    await until("a poll", () => world.telegram.isPollWaiting);
     const group = world.telegram.group({ type: "supergroup", admin: true });
-    const code = String((await api(world, "POST", "/api/v1/invitations")).body["code"]);
+    const code = world.store.invitations.create(null).code;
     const { message_id } = group.as(eve.person).say(`/start@${world.telegram.bot.username} ${code}`);
-    await until("told", () => world.telegram.botMessages(group.id).length > 0);
+    await world.until("told", () => world.telegram.botMessages(group.id).length > 0);
     expect(world.telegram.botMessages(group.id)[0]?.text).toStartWith("That was an invitation");
-    await until("removed", () =>
+    await world.until("removed", () =>
       world.telegram.chat(group.id).messages.every((message) => message.message_id !== message_id),
     );
-    await settled(world);
+    await world.quiet();
     expect(onDisk(world, code)).toBe(false);
     eve.says(`/start ${code}`);
     await eve.hears("Welcome!");
@@ -301,9 +276,9 @@ describe("an invitation that is shown in a group", () => {
 
 describe("a token that stopped working", () => {
   test("is told by /start, with what to do", async () => {
-    await using world = await createWorld({ rate });
+    await using world = await chatWorld();
     const alice = await talking(world);
-    await settled(world);
+    await world.quiet();
     using database = new Database(`${world.dataDir}/memoferry.db`);
     database.run("UPDATE bindings SET state = 'paused'");
     alice.says("/start");

@@ -1,14 +1,13 @@
 // Every button of the bot in each of the situations in which a press is not what it seems.
-import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { type Texts, textsIn } from "../../src/locales/texts.ts";
 import type { Alert } from "../../src/replies/alerts.ts";
 import { type Press, parsePress } from "../../src/replies/callback-data.ts";
-import { rows, type World } from "../support/app.ts";
+import { rows } from "../support/app.ts";
 import { BUTTONS } from "../support/buttons.ts";
+import type { ChatWorld } from "../support/chat.ts";
 import { type Conversation, conversation, talking } from "../support/conversation.ts";
 import { before, buttonThere, expectDone, shownMemos } from "../support/pressing.ts";
-
-setDefaultTimeout(20_000);
 
 /** Who adds a button adds it here, or this does not compile. */
 const ROWS = {
@@ -42,7 +41,7 @@ test("every button has its row", () => {
 });
 
 /** All that a press could change. */
-const snapshot = (world: World, alice: Conversation) => ({
+const snapshot = (world: ChatWorld, alice: Conversation) => ({
   seen: alice.seen(),
   memos: world.memos.memos(),
   bindings: rows(
@@ -58,7 +57,7 @@ for (const [name, button] of Object.entries(BUTTONS)) {
   describe(`the button “${name}”`, () => {
     test("pressed by somebody else is refused in their language, and changes nothing", async () => {
       await using at = await buttonThere(button);
-      const { world, alice, data, pressedBy, atRest } = at;
+      const { world, alice, data, pressedBy } = at;
       const asked = parsePress(data)?.ask;
       expect(Object.entries<readonly string[]>(ROWS).find(([ask]) => ask === asked)?.[1]).toContain(name);
       const dora = await talking(world, "dora", "de");
@@ -66,20 +65,18 @@ for (const [name, button] of Object.entries(BUTTONS)) {
       const was = snapshot(world, alice);
       expect(await pressedBy(dora)).toBe(alert(textsIn("de"), button.refused[0]));
       expect(await pressedBy(eve)).toBe(alert(textsIn("es"), button.refused[1]));
-      await atRest();
+      await world.quiet();
       expect(snapshot(world, alice)).toEqual(was);
       expect([...dora.seen(), ...eve.seen()]).toEqual([]);
     });
 
     test("pressed by who is not let in any more changes nothing", async () => {
       await using at = await buttonThere(button);
-      const { world, alice, texts, pressedBy, atRest } = at;
+      const { world, alice, texts, pressedBy } = at;
       const was = snapshot(world, alice);
-      await world.stopApp();
-      world.env["ALLOWED_USERS"] = "1";
-      await world.startApp();
+      await world.restart(() => Object.assign(world.env, { ALLOWED_USERS: "1" }));
       expect(await pressedBy(alice)).toBe(texts.notAllowed(alice.person.id));
-      await atRest();
+      await world.quiet();
       expect(snapshot(world, alice)).toEqual(was);
     });
 
@@ -90,7 +87,7 @@ for (const [name, button] of Object.entries(BUTTONS)) {
       await expectDone(at, button, was, "in place");
       const { texts, world } = at;
       const known: (string | undefined)[] = [undefined, texts.alreadySettled, texts.notBound];
-      expect(answers.filter(({ text }) => !known.includes(text))).toEqual([]);
+      expect(answers.filter((answer) => !known.includes(answer))).toEqual([]);
       expect(rows(world, "SELECT id FROM jobs WHERE kind = 'press' AND state <> 'done'")).toEqual([]);
     });
 
@@ -164,7 +161,7 @@ test("a button that is not offered any more tells what to do instead, and change
   for (const [data, name] of Object.entries(RETIRED)) {
     expect(await at.pressedBy(at.alice, data)).toBe(at.texts[name]);
   }
-  await at.atRest();
+  await at.world.quiet();
   expect(snapshot(at.world, at.alice)).toEqual(was);
 });
 

@@ -1,41 +1,37 @@
-import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { createWorld, memosSaved, rows, settled, until, type World } from "../support/app.ts";
+import { describe, expect, test } from "bun:test";
+import { memosSaved, rows } from "../support/app.ts";
+import { type ChatWorld, chatWorld } from "../support/chat.ts";
 import { type Conversation, talking } from "../support/conversation.ts";
-import { inTwoLanguages } from "../support/languages.ts";
-
-setDefaultTimeout(20_000);
+import { inGerman } from "../support/languages.ts";
 
 describe("what could not be saved", () => {
-  inTwoLanguages(
-    "is told with its reason, listed, tried again and discarded",
-    async ({ world, person, texts }) => {
-      world.memos.fault({
-        match: { method: "POST", path: /\/memos$/ },
-        action: { status: 400, body: { code: 3, message: "not like this", details: [] } },
-      });
-      person.says("one");
-      await person.hears("not like this");
-      person.says("two");
-      await until(
-        "both failed",
-        () => person.seen().filter(({ text }) => text.includes("not like this")).length === 2,
-      );
-      person.says("/status");
-      await person.hears(texts.statusFailed(2));
+  inGerman("is told with its reason, listed, tried again and discarded", async ({ world, person, texts }) => {
+    world.memos.fault({
+      match: { method: "POST", path: /\/memos$/ },
+      action: { status: 400, body: { code: 3, message: "not like this", details: [] } },
+    });
+    person.says("one");
+    await person.hears("not like this");
+    person.says("two");
+    await world.until(
+      "both failed",
+      () => person.seen().filter(({ text }) => text.includes("not like this")).length === 2,
+    );
+    person.says("/status");
+    await person.hears(texts.statusFailed(2));
 
-      world.memos.clearFaults();
-      person.says("/failed");
-      await person.hears(texts.failedHead(2));
-      await person.presses(`${texts.retry} 1`);
-      await person.hears(texts.failedHead(1), "anywhere");
-      expect((await memosSaved(world, 1))[0]?.content).toBe("two");
-      await person.presses(`${texts.discard} 1`);
-      await person.hears(texts.failedNone, "anywhere");
-    },
-  );
+    world.memos.clearFaults();
+    person.says("/failed");
+    await person.hears(texts.failedHead(2));
+    await person.presses(`${texts.retry} 1`);
+    await person.hears(texts.failedHead(1), "anywhere");
+    expect((await memosSaved(world, 1))[0]?.content).toBe("two");
+    await person.presses(`${texts.discard} 1`);
+    await person.hears(texts.failedNone, "anywhere");
+  });
 
   test("and is tried again by a button is told to be saved also to who wants no confirmations", async () => {
-    await using world = await createWorld({ rate: 20 });
+    await using world = await chatWorld();
     const alice = await talking(world);
     alice.says("/settings");
     await alice.hears("Settings");
@@ -56,17 +52,17 @@ describe("what could not be saved", () => {
 });
 
 describe("what could not be saved to an account of before", () => {
-  async function failedForAlice(world: World, send: (alice: Conversation) => void) {
+  async function failedForAlice(world: ChatWorld, send: (alice: Conversation) => void) {
     const alice = await talking(world);
     send(alice);
-    await until("it failed", () => rows(world, "SELECT 1 FROM jobs WHERE state = 'dead'").length === 1);
-    await settled(world);
+    await world.until("it failed", () => rows(world, "SELECT 1 FROM jobs WHERE state = 'dead'").length === 1);
+    await world.quiet();
     alice.says(`/bind ${world.memos.addUser("bob").token}`);
     await alice.hears("Hello bob!", "anywhere");
-    await settled(world);
+    await world.quiet();
     return alice;
   }
-  const dead = (world: World) => rows(world, "SELECT account, state FROM jobs WHERE queue = 'messages'");
+  const dead = (world: ChatWorld) => rows(world, "SELECT account, state FROM jobs WHERE queue = 'messages'");
 
   for (const [where, press] of [
     [
@@ -80,17 +76,17 @@ describe("what could not be saved to an account of before", () => {
     ["under its word", async (alice: Conversation) => void (await alice.presses("Retry"))],
   ] as const) {
     test(`is tried for the account of now by [Retry] ${where}`, async () => {
-      await using world = await createWorld({ rate: 20 });
+      await using world = await chatWorld();
       const alice = await failedForAlice(world, ({ person }) => void person.send({ hologram: { depth: 1 } }));
       await press(alice);
-      await until("it was tried", () => JSON.stringify(dead(world)).includes("users/bob"));
-      await settled(world);
+      await world.until("it was tried", () => JSON.stringify(dead(world)).includes("users/bob"));
+      await world.quiet();
       expect(dead(world)).toEqual([{ account: "users/bob", state: "dead" }]);
     });
   }
 
   test("stays with it where a part of it may be there, and is still listed", async () => {
-    await using world = await createWorld({ rate: 20 });
+    await using world = await chatWorld();
     world.memos.fault({
       match: { method: "POST", path: /\/memos$/ },
       times: 1,
@@ -112,7 +108,7 @@ describe("what could not be saved to an account of before", () => {
   });
 
   test("waits for no account where there is none", async () => {
-    await using world = await createWorld({ rate: 20 });
+    await using world = await chatWorld();
     const alice = await failedForAlice(world, ({ person }) => void person.send({ hologram: { depth: 1 } }));
     alice.says("/unbind");
     await alice.hears("Disconnect from");

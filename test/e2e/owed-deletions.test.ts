@@ -1,4 +1,4 @@
-// Deleting with [Delete] and /delete; and what an older version, which deleted a minute later, left to be done.
+// What an older version, which deleted a minute later, left to be done.
 import { Database } from "bun:sqlite";
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
@@ -26,73 +26,6 @@ async function withMemo(options: Parameters<typeof createWorld>[0] = {}) {
     [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
   };
 }
-
-describe("a memo that is to be deleted", () => {
-  for (const version of ["0.30.0", "0.24.4"]) {
-    test(`by /delete or a button, is gone at once (${version})`, async () => {
-      await using saved = await withMemo({ memos: { version } });
-      const { world, alice, sent, confirmed } = saved;
-      alice.says("/delete", { replyTo: sent });
-      const asked = await alice.hears("Delete this memo in Memos for good");
-      expect(asked.buttons).toEqual(["Delete it", "Archive", "Keep it"]);
-      await alice.person.press(confirmed.id, "Delete").answer;
-      await until("asked in both", () =>
-        alice.seen().every(({ text }) => text.startsWith("Delete this memo")),
-      );
-      await alice.person.press(asked.id, "Delete it").answer;
-      expect((await alice.hears("Deleted from Memos.")).buttons).toEqual([]);
-      expect(world.memos.memos()).toEqual([]);
-      // What is wanted is so.
-      await alice.person.press(confirmed.id, "Delete it").answer;
-      await until("told in both", () => alice.seen().every(({ text }) => text === "Deleted from Memos."));
-    });
-  }
-
-  test("can be put into the archive instead, and taken out again", async () => {
-    await using saved = await withMemo();
-    const { alice, memo } = saved;
-    await alice.presses("Delete");
-    await alice.hears("Delete this memo");
-    await alice.presses("Archive");
-    expect((await alice.hears("It is archived.")).buttons).toEqual(["Take out of the archive"]);
-    expect(memo()?.state).toBe("ARCHIVED");
-    await alice.presses("Take out of the archive");
-    await alice.hears("Saved as PRIVATE");
-    expect(memo()?.state).toBe("NORMAL");
-  });
-
-  test("is not while Memos does not answer, and can be once it does, also where its answer is lost", async () => {
-    await using saved = await withMemo();
-    const { world, alice, memo } = saved;
-    await alice.presses("Delete");
-    await alice.hears("Delete this memo");
-    await world.memos.stop();
-    await alice.presses("Delete it");
-    await alice.hears("Memos does not answer right now. Please try again");
-    await world.memos.start();
-    expect(memo()?.state).toBe("NORMAL");
-    world.memos.fault({ match: { method: "DELETE" }, times: 1, action: "drop-after" });
-    await alice.presses("Delete it");
-    await until("done, unheard", () => world.memos.memos().length === 0);
-    await settled(world);
-    await alice.presses("Delete it");
-    expect((await alice.hears("Deleted from Memos.")).buttons).toEqual([]);
-  });
-
-  test("cannot be by somebody else", async () => {
-    await using saved = await withMemo();
-    const { world, alice, memo } = saved;
-    const bob = await talking(world, "bob");
-    await alice.presses("Delete");
-    const asked = await alice.hears("Delete this memo");
-    for (const data of asked.data) {
-      expect((await bob.person.press(asked.id, data).answer).text).toBe(
-        "This memo belongs to another account.",
-      );
-    }
-    expect(memo()?.state).toBe("NORMAL");
-  });
-});
 
 describe("what an older version left to be deleted", () => {
   const HOUR = 3_600_000;

@@ -1,13 +1,12 @@
-import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { Secret } from "../../src/base/secret.ts";
 import { createMemosClient } from "../../src/memos/client.ts";
-import { createWorld, memosSaved, settled } from "../support/app.ts";
+import { memosSaved, until } from "../support/app.ts";
+import { chatWorld } from "../support/chat.ts";
 import { type Conversation, conversation, talking } from "../support/conversation.ts";
-import { inTwoLanguages } from "../support/languages.ts";
+import { inGerman } from "../support/languages.ts";
 import { talkAbout as talk, writes } from "../support/notebook.ts";
 
-setDefaultTimeout(20_000);
-const rate = 20;
 const DAY = 86_400_000;
 
 const entries = (text: string) => [...text.matchAll(/^\d+\. (.*)$/gm)].map(([, line]) => line);
@@ -119,17 +118,13 @@ describe("/search", () => {
     const { world, alice } = made;
     alice.says("/search apple");
     const { id, data } = await alice.hears("6 memos with");
-    await world.stopApp();
-    world.clock.advance(1_000);
-    await world.startApp();
+    await world.restart();
     alice.says("/recent");
     await alice.hears("Your newest memos");
     for (const button of data) {
-      expect((await alice.person.press(id, button).answer).text).toBe(
-        "This list is too old. Please ask again.",
-      );
+      expect(await alice.pressesOn(id, button)).toBe("This list is too old. Please ask again.");
     }
-    await settled(world);
+    await world.quiet();
     expect(alice.seen()).toHaveLength(2);
   });
 
@@ -141,11 +136,11 @@ describe("/search", () => {
     alice.says("/search secret");
     const { id, data } = await alice.hears("6 memos with");
     for (const button of data) {
-      expect((await bob.person.press(id, button).answer).text).toBe("This memo belongs to another account.");
+      expect(await bob.pressesOn(id, button)).toBe("This memo belongs to another account.");
     }
     bob.says("/search secret");
     expect(entries((await bob.hears("1 memo with")).text)).toEqual(["bob's secret"]);
-    await settled(world);
+    await world.quiet();
     // To bob nothing was said but that.
     expect(bob.seen()).toHaveLength(1);
     expect(alice.seen()).toHaveLength(1);
@@ -154,9 +149,12 @@ describe("/search", () => {
   test("answers in words when Memos is down, or slow", async () => {
     await using made = await talk(["apple"]);
     const { world, alice } = made;
-    world.memos.fault({ match: { path: /\/memos$/ }, action: "hang" });
+    const slow = world.memos.fault({ match: { path: /\/memos$/ }, action: "hang" });
     alice.says("/search apple");
-    await alice.hears("Memos takes too long to answer.");
+    const heard = alice.hears("Memos takes too long to answer.");
+    await until("Memos is asked", () => slow.hits > 0);
+    await world.clock.advance(30_000);
+    await heard;
     world.memos.clearFaults();
     await world.memos.stop();
     alice.says("/search apple");
@@ -167,11 +165,11 @@ describe("/search", () => {
   });
 
   test("of who is not bound tells how to begin", async () => {
-    await using world = await createWorld({ rate });
+    await using world = await chatWorld();
     const mallory: Conversation = conversation(world, world.telegram.user({ first_name: "Mallory" }));
     for (const command of ["/search x", "/recent", "/random", "/today"]) {
       mallory.says(command);
-      await settled(world);
+      await world.quiet();
     }
     expect(mallory.seen().map(({ text }) => text)).toEqual(
       Array.from({ length: 4 }, () => "You are not connected to a Memos account. /bind tells how."),
@@ -180,7 +178,7 @@ describe("/search", () => {
 
   for (const version of ["0.22.5", "0.24.4", "0.26.2", "0.29.1"]) {
     test(`works with Memos ${version}`, async () => {
-      await using world = await createWorld({ rate, memos: { version } });
+      await using world = await chatWorld({ memos: { version } });
       const alice = await talking(world);
       alice.says('an "apple" a day \\o/');
       await alice.hears("Saved as");
@@ -214,7 +212,7 @@ describe("/recent", () => {
   });
 
   test("shows files and empty lines in words", async () => {
-    await using world = await createWorld({ rate });
+    await using world = await chatWorld();
     const alice = await talking(world);
     alice.person.sendPhoto();
     await alice.hears("Saved as");
@@ -225,11 +223,11 @@ describe("/recent", () => {
 
 describe("/today and /random", () => {
   test("/today shows what was written on this day in earlier years", async () => {
-    await using world = await createWorld({ rate });
+    await using world = await chatWorld();
     const alice = await talking(world);
     alice.says("/today");
     await alice.hears("You wrote nothing on this day");
-    const now = new Date();
+    const now = new Date(world.clock.now());
     const back = (years: number) => {
       const at = new Date(now);
       at.setFullYear(now.getFullYear() - years);
@@ -254,16 +252,16 @@ describe("/today and /random", () => {
     ["0.30.0", 1],
   ] as const) {
     test(`/today asks Memos ${version} for those days alone, where it can`, async () => {
-      await using world = await createWorld({ rate, memos: { version } });
+      await using world = await chatWorld({ memos: { version } });
       const alice = await talking(world);
       const client = createMemosClient({ baseUrl: world.memos.url, clock: world.clock });
       const token = new Secret(world.memos.addToken("alice"));
       const write = (id: string, content: string, createTime: Date) =>
         client.createMemo(token, { id, content, visibility: "PRIVATE", attachments: [], createTime });
-      const then = new Date();
+      const then = new Date(world.clock.now());
       then.setFullYear(then.getFullYear() - 2);
       await write("then", "two years ago", then);
-      for (let n = 0; n < 105; n++) await write(`now${n}`, `today ${n}`, new Date());
+      for (let n = 0; n < 105; n++) await write(`now${n}`, `today ${n}`, new Date(world.clock.now()));
       const before = world.memos.requests.length;
       alice.says("/today");
       expect(entries((await alice.hears("On this day in earlier years")).text)).toEqual(["two years ago"]);
@@ -282,7 +280,7 @@ describe("/today and /random", () => {
 });
 
 describe("what was saved", () => {
-  inTwoLanguages("is found again and shown", async ({ world, person, texts }) => {
+  inGerman("is found again and shown", async ({ world, person, texts }) => {
     for (const note of ["apple **pie**", "apple juice", "bread"]) {
       person.says(note);
       await person.quiet();

@@ -1,0 +1,52 @@
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { textsIn } from "../../src/locales/texts.ts";
+import { createWorld, memosSaved, until } from "../support/app.ts";
+import { conversation } from "../support/conversation.ts";
+import { TOKEN_PLACE } from "../support/languages.ts";
+
+setDefaultTimeout(20_000);
+
+describe("somebody who never saw the bot", () => {
+  test("is told how to begin, binds, saves, asks for help and disconnects", async () => {
+    await using world = await createWorld({ rate: 20 });
+    const ada = conversation(world, world.telegram.user({ first_name: "Ada", language_code: "de" }));
+    const texts = textsIn("de");
+    const { token } = world.memos.addUser("ada");
+
+    ada.says("Hello?");
+    await ada.hears(texts.stranger(ada.person.id, TOKEN_PLACE));
+    ada.says("/start");
+    await ada.hears(texts.greetingUnbound(ada.person.id, TOKEN_PLACE));
+    ada.says("/help");
+    await ada.hears(texts.helpUnbound(TOKEN_PLACE));
+    ada.says("/id");
+    await ada.hears(texts.yourId(ada.person.id));
+    ada.says("/bind");
+    await ada.hears(texts.howToBind(TOKEN_PLACE));
+
+    const withToken = ada.says(`/bind ${token}`);
+    await ada.hears(texts.bound("ada"));
+    await until("the token's message is gone", () =>
+      world.telegram.chat(ada.person.id).messages.every(({ message_id }) => message_id !== withToken),
+    );
+    ada.says("/start");
+    await ada.hears(texts.greetingBound("ada"));
+
+    ada.says("my first note");
+    await ada.hears(texts.saved("PRIVATE"));
+    expect((await memosSaved(world, 1))[0]?.content).toBe("my first note");
+    ada.says("/help");
+    await ada.hears(texts.help);
+
+    ada.says("/unbind");
+    await ada.hears(texts.unbindQuestion("ada", 0, 0));
+    await ada.presses(texts.stayConnected);
+    await ada.hears(texts.stillBound);
+    ada.says("/unbind");
+    await ada.hears(texts.unbindQuestion("ada", 0, 0));
+    await ada.presses(texts.unbindYes);
+    await ada.hears(texts.unbound);
+    ada.says("/recent");
+    await ada.hears(texts.notBound);
+  });
+});

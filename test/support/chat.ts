@@ -1,0 +1,361 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createAccounts } from "../../src/accounts/accounts.ts";
+import { createTokenWatch } from "../../src/accounts/token-watch.ts";
+import { createChat } from "../../src/app/chat.ts";
+import { configureLogging, logger } from "../../src/base/log.ts";
+import { Secret } from "../../src/base/secret.ts";
+import { createMemosPlace } from "../../src/chat/memo-urls.ts";
+import { type Config, loadConfig } from "../../src/config/config.ts";
+import { createPace } from "../../src/delivery/pace.ts";
+import type { JobQueue } from "../../src/domain/job.ts";
+import { createTextsFor } from "../../src/locales/texts.ts";
+import { createMemosClient, type MemosServerInfo } from "../../src/memos/client.ts";
+import { idKey } from "../../src/memos/names.ts";
+import { ALLOWED_UPDATES, readUpdate } from "../../src/messages/update.ts";
+import { createVisibility } from "../../src/saving/default-visibility.ts";
+import { createTurns } from "../../src/saving/keyed-mutex.ts";
+import { createMessageWork } from "../../src/saving/message-worker.ts";
+import { createForwarder } from "../../src/saving/save-message.ts";
+import { openStore, type Store } from "../../src/store/store.ts";
+import { createTelegramApi, type TelegramMethod, UPLOAD_LIMIT_BYTES } from "../../src/telegram/api.ts";
+import { isTelegramError } from "../../src/telegram/errors.ts";
+import { createTelegramFiles } from "../../src/telegram/files.ts";
+import { createIdentity } from "../../src/telegram/identity.ts";
+import type { FakeMemosOptions } from "../fakes/memos/types.ts";
+import { type FakeMemos, startFakeMemos } from "../fakes/memos.ts";
+import { type FakeTelegram, startFakeTelegram } from "../fakes/telegram.ts";
+import type { Until } from "./app.ts";
+import { createFakeClock, type FakeClock } from "./clock.ts";
+
+/** A message waits for so long at most for what belongs to it. */
+const A_MOMENT_MS = 2_000;
+const STEP_MS = 15_000;
+
+export interface ChatOptions {
+  readonly memos?: FakeMemosOptions;
+  readonly env?: Record<string, string>;
+}
+
+/**
+ * The chat where it is decided: updates are accepted into a real store, commands and messages worked, and what is owed
+ * is sent, each when the test waits for it, one after another. Time stands still but for a second a step. Left out is
+ * what only waits or connects: polling, workers, the sender's pace.
+ */
+export interface ChatWorld extends AsyncDisposable {
+  readonly telegram: FakeTelegram;
+  readonly memos: FakeMemos;
+  readonly dataDir: string;
+  readonly clock: FakeClock;
+  readonly store: Store;
+  readonly log: Record<string, unknown>[];
+  /** The environment that the chat is configured by. */
+  readonly env: Record<string, string>;
+  /** Does all that is due, and gives what `condition` gives then; fails where that is nothing. */
+  readonly until: Until;
+  /** Does all that is due. */
+  quiet(): Promise<void>;
+  /** Lets time pass, in which a Memos that was away is asked again. */
+  passes(ms: number): Promise<void>;
+  /** Lets time pass until `condition` gives something, and gives that; fails where it takes more than an hour. */
+  readonly eventually: Until;
+  /** Stops and starts again, with what is in `env` by then. */
+  restart(change?: () => void): Promise<void>;
+  bind(telegramId: number, accessToken: string): Promise<void>;
+}
+
+export async function chatWorld(options: ChatOptions = {}): Promise<ChatWorld> {
+  const clock = createFakeClock();
+  const telegram = await startFakeTelegram({ limits: false, clock, wallClock: clock.now });
+  const memos = await startFakeMemos({ now: clock.now, ...options.memos });
+  const dataDir = mkdtempSync(join(tmpdir(), "memoferry-chat-"));
+  const log: Record<string, unknown>[] = [];
+  configureLogging({ level: "debug", format: "json", write: (line) => log.push(JSON.parse(line)) });
+  const env: Record<string, string> = {
+    BOT_TOKEN: telegram.token,
+    TELEGRAM_API_URL: telegram.url,
+    MEMOS_URL: memos.url,
+    DATA_DIR: dataDir,
+    ...options.env,
+  };
+  const start = () => startChat(loadConfig(env, { read: () => "" }), clock, telegram);
+  let chat = start();
+
+  let last: Promise<void> = Promise.resolve();
+  /** One after another: several may wait at once. */
+  function quiet(): Promise<void> {
+    const mine = last.then(async () => {
+      await clock.advance(1_000);
+      await chat.drain();
+    });
+    last = mine.catch(() => undefined);
+    return mine;
+  }
+
+  async function passes(ms: number): Promise<void> {
+    await quiet();
+    await clock.advance(ms);
+    chat.openGate();
+    await quiet();
+  }
+
+  return {
+    telegram,
+    memos,
+    dataDir,
+    clock,
+    get store() {
+      return chat.store;
+    },
+    log,
+    env,
+    async until(what, condition) {
+      await quiet();
+      const found = await condition();
+      if (!found) throw new Error(`not so: ${what}`);
+      return found;
+    },
+    quiet,
+    passes,
+    async eventually(what, condition) {
+      for (let passed = 0; passed <= 3_600_000; passed += STEP_MS) {
+        const found = await condition();
+        if (found) return found;
+        await passes(STEP_MS);
+      }
+      throw new Error(`not even after an hour: ${what}`);
+    },
+    async restart(change) {
+      await chat.stop();
+      change?.();
+      chat = start();
+    },
+    bind: (telegramId, accessToken) => chat.bind(telegramId, accessToken),
+    async [Symbol.asyncDispose]() {
+      await chat.stop();
+      await telegram.close();
+      await memos.stop();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+function startChat(config: Config, clock: FakeClock, telegram: FakeTelegram) {
+  const store = openStore(config, clock);
+  const { bindings, jobs, outbox, admission, invitations, waitingTokens, deadLetters } = store;
+  const bot = store.bots.ensure(config.botId, () => Buffer.from(idKey(config.botToken)).toString("hex"));
+  jobs.recover();
+  jobs.openAlbums();
+  deadLetters.leaveOthers();
+  outbox.recover();
+
+  /** Calls that are under way, also of what goes on in the background. */
+  const calls = new Set<Promise<unknown>>();
+  function tracked<T>(call: Promise<T>): Promise<T> {
+    const ended = call.catch(() => null).finally(() => calls.delete(ended));
+    calls.add(ended);
+    return call;
+  }
+  const trackedFetch = Object.assign(
+    (...request: Parameters<typeof fetch>) => tracked(fetch(...request)),
+    fetch,
+  );
+  const memos = createMemosClient({ baseUrl: config.memosUrl, clock, fetch: trackedFetch });
+  const { telegramApiUrl: baseUrl, botToken: token } = config;
+  const api = createTelegramApi({ baseUrl, token, proxy: null, clock });
+  const identity = createIdentity(api, config.botId);
+  const textsFor = createTextsFor(bindings);
+  let info: MemosServerInfo | null = null;
+  let gateIsOpen = true;
+  const { memosUrl, memosPublicUrl } = config;
+  const { memoUrl, tokenPlace } = createMemosPlace({ memos, memosUrl, memosPublicUrl, info: () => info });
+  const pace = createPace(clock);
+  const random = () => 0;
+  const failingForMs = (since: number | null) => (since === null ? 0 : clock.now() - since);
+  const nothing = () => undefined;
+  const memoTurns = createTurns();
+  const accounts = createAccounts({
+    memos,
+    bindings,
+    invitations,
+    waitingTokens,
+    deadLetters,
+    jobs,
+    admission,
+    goOn: nothing,
+    log: logger("accounts"),
+  });
+  const tokenWatch = createTokenWatch({
+    bindings,
+    memos,
+    owe: outbox.owe,
+    wakeSender: nothing,
+    textsFor,
+    tokenPlace,
+    clock,
+    log: logger("accounts"),
+  });
+  const forwarder = createForwarder({
+    botId: config.botId,
+    idKey: bot.id_key,
+    memos,
+    files: createTelegramFiles({ api, local: false, filesDir: null }),
+    jobs,
+    bindings,
+    links: store.memoLinks,
+    messageJobs: store.messageJobs,
+    groups: store.groups,
+    bot: async () => identity.name(),
+    isAllowed: admission.isAllowed,
+    sender: { wake: nothing, reserve: nothing },
+    visibilityOf: createVisibility({ memos, clock }),
+    memoTurns,
+    memoUrl,
+    textsFor,
+    log: logger("forwarder"),
+    failingForMs,
+    now: clock.now,
+    monotonic: clock.monotonic,
+  });
+  const saving = createMessageWork({
+    forwarder,
+    gate: {
+      get open() {
+        return gateIsOpen;
+      },
+      shut: null,
+      report() {
+        gateIsOpen = false;
+      },
+      stop: async () => undefined,
+    },
+    jobs,
+    bindings,
+    memos,
+    tokenWatch,
+    wakeSender: nothing,
+    textsFor,
+    clock,
+    failingForMs,
+    log: logger("forwarder"),
+    random,
+  });
+  const chat = createChat({
+    botId: config.botId,
+    store,
+    memos,
+    api: { ...api, upload: (...upload) => tracked(api.upload(...upload)) },
+    identity,
+    accounts,
+    health: () => ({
+      mode: "polling",
+      receiving: true,
+      now: clock.now(),
+      absence: store.absences.last(),
+      memos: gateIsOpen && info !== null,
+      memosVersion: info?.version ?? null,
+    }),
+    uploadLimitBytes: UPLOAD_LIMIT_BYTES,
+    memoTurns,
+    memoUrl,
+    tokenPlace,
+    suspectToken: tokenWatch.suspect,
+    textsFor,
+    pace,
+    wakeSender: nothing,
+    wakeMessages: nothing,
+    clock,
+    random,
+    log: logger("chat"),
+  });
+  const stopping = new AbortController();
+  let taken = 0;
+  let throttledUntil = 0;
+
+  async function receive(): Promise<boolean> {
+    const { pendingUpdates } = telegram;
+    if (!pendingUpdates.some(({ update_id }) => update_id > taken)) return false;
+    await identity.get();
+    const allowed_updates = [...ALLOWED_UPDATES];
+    const updates = await api.call("getUpdates", { offset: taken + 1, timeout: 0, allowed_updates });
+    taken = updates.at(-1)?.update_id ?? taken;
+    store.inbox.accept(
+      updates.map((update) => readUpdate(update, identity.name())),
+      { polled: true },
+    );
+    return true;
+  }
+
+  async function workOf(
+    queue: JobQueue,
+    work: (leased: ReturnType<typeof jobs.lease>, signal: AbortSignal) => Promise<void>,
+  ): Promise<boolean> {
+    const due = jobs.next(queue).find(({ due_at }) => due_at <= clock.now());
+    if (!due) return false;
+    await work(jobs.lease(due.id, 60_000), stopping.signal);
+    return true;
+  }
+
+  /** As the sender does, but that a message which Telegram refuses fails the test, unless what it changes is gone. */
+  async function send(): Promise<boolean> {
+    const words = (telegramId: number | null, saved: number) => textsFor(telegramId).savedMany(saved);
+    const message = clock.now() < throttledUntil ? undefined : outbox.take([], words);
+    if (!message) return false;
+    try {
+      const answer = await api.call(message.method as TelegramMethod, message.params as never);
+      const { message_id = null } = typeof answer === "object" ? (answer as { message_id?: number }) : {};
+      outbox.sent(message.id, message_id);
+    } catch (error) {
+      if (!isTelegramError(error)) throw error;
+      const { kind, message: why, retryAfterMs = 2_000 } = error;
+      const later = clock.now() + retryAfterMs;
+      if (kind === "throttled") throttledUntil = later;
+      if (kind === "throttled") outbox.again(message.id, later, why);
+      else if (kind === "unreachable") outbox.uncertain(message.id, later, why);
+      else if (/not modified/.test(why)) outbox.sent(message.id, null);
+      else if (/not found|can't be (edited|deleted)/.test(why)) outbox.drop(message.id, why);
+      else throw error;
+    }
+    return true;
+  }
+
+  /** Does one thing that is due; false when there was nothing. */
+  async function step(): Promise<boolean> {
+    if (await receive()) return true;
+    if (await workOf("commands", chat.work)) return true;
+    if (gateIsOpen && (await workOf("messages", saving))) return true;
+    if (await send()) return true;
+    if (calls.size === 0) return false;
+    await Promise.all(calls);
+    return true;
+  }
+
+  chat.fileSending.start();
+  return {
+    store,
+    openGate() {
+      gateIsOpen = true;
+    },
+    /** Does all that is due, and what is due in a moment, such as an album that waits for its other parts. */
+    async drain(): Promise<void> {
+      info ??= await memos.info().catch(() => null);
+      for (;;) {
+        while (!stopping.signal.aborted && (await step()));
+        if (stopping.signal.aborted) return;
+        const due = gateIsOpen ? jobs.next("messages").map(({ due_at }) => due_at) : [];
+        const inMs = Math.min(...due) - clock.now();
+        if (inMs > A_MOMENT_MS) return;
+        await clock.advance(inMs);
+      }
+    },
+    async bind(telegram_id: number, accessToken: string) {
+      await accounts.bind({ telegram_id, access_token: new Secret(accessToken) });
+    },
+    async stop() {
+      stopping.abort();
+      await Promise.all([tokenWatch.stop(), chat.fileSending.stop()]);
+      store.close();
+    },
+  };
+}
