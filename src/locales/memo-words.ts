@@ -1,15 +1,60 @@
 // The words that memoferry writes inside memos, in the languages of the chat.
-import { type ContentWords, englishWords } from "../messages/content-words.ts";
+import type { ContentWords } from "../messages/content-read.ts";
 import { createPlurals, type Language } from "./plurals.ts";
 
 const de = createPlurals("de");
+const en = createPlurals("en");
 const es = createPlurals("es");
 const ru = createPlurals("ru");
 const zh = createPlurals("zh");
 
 /** A language that is missing, or a word of it, does not compile. */
 export const memoWords: Readonly<Record<Language, ContentWords>> = {
-  en: englishWords,
+  en: {
+    kinds: {
+      text: "Message",
+      rich_message: "Message",
+      animation: "GIF",
+      audio: "Audio",
+      live_photo: "Live photo",
+      paid_media: "Paid media",
+      photo: "Photo",
+      sticker: "Sticker",
+      story: "Story",
+      video: "Video",
+      video_note: "Video message",
+      voice: "Voice message",
+      document: "File",
+      checklist: "Checklist",
+      contact: "Contact",
+      dice: "Dice",
+      game: "Game",
+      poll: "Poll",
+      venue: "Place",
+      location: "Location",
+      invoice: "Invoice",
+      giveaway: "Giveaway",
+      giveaway_winners: "Giveaway",
+    },
+    liveLocation: "Live location",
+    deletedAccount: "Deleted account",
+    dice: {
+      "🎲": "Dice",
+      "🎯": "Darts",
+      "🏀": "Basketball",
+      "⚽": "Football",
+      "🎳": "Bowling",
+      "🎰": "Slot machine",
+    },
+    storyOf: "Story of",
+    forwardedFrom: "Forwarded from",
+    stars: (count) => en(count, { one: "# Star", other: "# Stars" }),
+    paidMedia: (price, items, notBought) =>
+      notBought === 0
+        ? `Paid media for ${price}`
+        : `Paid media for ${price}: ${notBought} of ${en(items, { one: "# item", other: "# items" })} not bought`,
+    giveawayOf: "Giveaway of",
+  },
   de: {
     kinds: {
       text: "Nachricht",

@@ -11,7 +11,6 @@ import {
 } from "../markdown/write/markdown-parts.ts";
 import type { ContentFile } from "./content-files.ts";
 import type { ContentKind } from "./content-kinds.ts";
-import { type ContentWords, englishWords } from "./content-words.ts";
 
 export interface ReadContent {
   readonly kind: ContentKind | "service" | "unknown";
@@ -30,8 +29,22 @@ export interface MemoPlace {
   readonly longitude: number;
 }
 
+/** Words that memos hold and nobody wrote. */
+export interface ContentWords {
+  /** What stands for a message without text, such as where it is quoted. */
+  readonly kinds: Readonly<Record<ContentKind, string>>;
+  readonly liveLocation: string;
+  readonly deletedAccount: string;
+  readonly dice: Readonly<Record<string, string>>;
+  readonly storyOf: string;
+  readonly forwardedFrom: string;
+  stars(count: number): string;
+  paidMedia(price: string, items: number, notBought: number): string;
+  giveawayOf: string;
+}
+
 export interface ContentOptions extends MarkdownOptions {
-  readonly words?: ContentWords;
+  readonly words: ContentWords;
 }
 
 /** What one kind of content gives; its files are those of the message, where it names no others. */
@@ -43,7 +56,7 @@ export type Writer = ReturnType<typeof createWriter>;
 /** Writes in the words and for the server that a memo is for. */
 export function createWriter(options: ContentOptions) {
   const parts = createParts(options);
-  const { words = englishWords } = options;
+  const { words } = options;
   const nameOf = (chat: Parameters<typeof chatName>[0]) => chatName(chat, words.deletedAccount);
   return {
     ...parts,

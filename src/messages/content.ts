@@ -26,7 +26,7 @@ import { readRichMessage } from "./rich/rich-message.ts";
 import { organisationOf, vcardOf } from "./vcard.ts";
 
 /** All that a message says, without where it came from and what it replies to. Never throws, whatever was sent. */
-export function readContent(message: TelegramMessage, options: ContentOptions = {}): ReadContent {
+export function readContent(message: TelegramMessage, options: ContentOptions): ReadContent {
   const { kind } = contentOf(message);
   if (kind === "service") return { kind, markdown: "", files: [], unknown: [] };
   const write = createWriter(options);

@@ -1,8 +1,7 @@
 import type { TelegramExternalReplyInfo, TelegramMessage } from "../domain/telegram.ts";
 import { listOf, messageUrl, textOf } from "../markdown/write/markdown-parts.ts";
 import { CONTENT, contentOf } from "./content-kinds.ts";
-import { type ContentOptions, createWriter, type Writer } from "./content-read.ts";
-import type { ContentWords } from "./content-words.ts";
+import { type ContentOptions, type ContentWords, createWriter, type Writer } from "./content-read.ts";
 import { originName } from "./forward-source.ts";
 import { type MessageText, messageText, sliceText } from "./message-text.ts";
 import { richPlain } from "./rich/rich-text.ts";

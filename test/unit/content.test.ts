@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { type MarkdownFlavor, modernFlavor } from "../../src/domain/markdown-flavor.ts";
 import type { TelegramMessage } from "../../src/domain/telegram.ts";
+import { memoWords } from "../../src/locales/memo-words.ts";
 import { english as texts } from "../../src/locales/texts.ts";
 import { amount, readContent } from "../../src/messages/content.ts";
 import { CONTENT, contentOf, SERVICE } from "../../src/messages/content-kinds.ts";
-import { englishWords } from "../../src/messages/content-words.ts";
 import { organisationOf } from "../../src/messages/vcard.ts";
 import { makePlan } from "../../src/saving/build-plan.ts";
 
@@ -18,6 +18,7 @@ const sent = (content: object) =>
     ...content,
   }) as unknown as TelegramMessage;
 const file = { file_id: "F", file_unique_id: "U" };
+const words = memoWords.en;
 
 const SETTINGS = { tags: [], formatting: "as_typed", source_line: true, language: "en" } as const;
 const LIMITS = { downloadBytes: 100, upload: { bytes: 50, of: "memos" }, contentBytes: 8192 } as const;
@@ -61,13 +62,13 @@ describe("what a message is about", () => {
     ["nothing that is known", "unknown", { hologram: {} }],
   ] as const)("is %s", (_title, kind, content) => {
     expect(contentOf(sent(content))).toEqual({ kind });
-    expect(readContent(sent(content)).kind).toBe(kind);
+    expect(readContent(sent(content), { words }).kind).toBe(kind);
   });
 
   test("is in one list only, and each kind has a word", () => {
     const all: string[] = [...CONTENT, ...SERVICE];
     expect(new Set(all).size).toBe(all.length);
-    expect(Object.keys(englishWords.kinds).toSorted()).toEqual([...CONTENT].toSorted());
+    expect(Object.keys(words.kinds).toSorted()).toEqual([...CONTENT].toSorted());
   });
 });
 
@@ -151,7 +152,7 @@ describe("files of one message", () => {
 describe("an older server", () => {
   const breaks: MarkdownFlavor = { ...modernFlavor, escapeDollar: false, hardBreaks: true };
   const location = { latitude: 1, longitude: 2 };
-  const read = (content: object) => readContent(sent(content), { dialect: breaks }).markdown;
+  const read = (content: object) => readContent(sent(content), { words, dialect: breaks }).markdown;
 
   test("that joins lines has two spaces before each break", () => {
     expect(read({ location, venue: { title: "Bar", address: "Street 1", location } })).toMatch(

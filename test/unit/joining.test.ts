@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { TelegramMessage, TelegramMessageEntity } from "../../src/domain/telegram.ts";
+import { memoWords } from "../../src/locales/memo-words.ts";
 import { readContent } from "../../src/messages/content.ts";
 import { continues, wholeTexts } from "../../src/messages/continuation.ts";
 import { ALICE, BOB, must, type Sent, update } from "../support/store.ts";
@@ -316,7 +317,9 @@ describe("the entities of a text that was cut", () => {
   test("are one block of code, quote and style in the memo", () => {
     const short = FULL.slice(0, 4_000);
     const markdown = (type: string) =>
-      readContent(whole([short, entity(type, 0, 4_000)], ["end", entity(type, 0, 3)])).markdown;
+      readContent(whole([short, entity(type, 0, 4_000)], ["end", entity(type, 0, 3)]), {
+        words: memoWords.en,
+      }).markdown;
     expect(markdown("pre")).toBe(`\`\`\`\n${short}\nend\n\`\`\``);
     expect(markdown("blockquote")).toBe(`> ${short}\n> end`);
     expect(markdown("spoiler")).toBe(`<details><summary>Spoiler</summary>\n\n${short}\nend\n\n</details>`);
