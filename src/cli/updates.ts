@@ -1,10 +1,11 @@
 import { type Command, Option } from "commander";
-import { UPDATE_STATES, type Update, type UpdateState } from "../http/updates.ts";
+import type { JobState } from "../domain/job.ts";
+import { UPDATE_STATES, type Update } from "../http/updates.ts";
 import { listFromApi } from "./api.ts";
 import type { Context } from "./context.ts";
 import { alignColumns, oneLine } from "./table.ts";
 
-const UNFINISHED: readonly UpdateState[] = ["waiting", "working", "dead"];
+const UNFINISHED: readonly JobState[] = ["waiting", "working", "dead"];
 
 export function updates(program: Command, context: Context): void {
   program
@@ -15,7 +16,7 @@ export function updates(program: Command, context: Context): void {
     )
     .addOption(new Option("--state <state>", "those in one state").choices(UPDATE_STATES))
     .option("--json", "prints the list as GET /api/v1/updates gives it")
-    .action(async ({ state, json }: { state?: UpdateState; json?: boolean }) => {
+    .action(async ({ state, json }: { state?: JobState; json?: boolean }) => {
       const states = state === undefined ? UNFINISHED : [state];
       const paths = states.map((wanted) => `/api/v1/updates?state=${wanted}`);
       const found = await listFromApi<Update>(context.config(), ...paths);

@@ -1,19 +1,16 @@
 import { Elysia, NotFoundError } from "elysia";
 import type { Log } from "../base/log.ts";
-import { type Bindings, bindings } from "./bindings.ts";
-import { type Invitations, invitations } from "./invitations.ts";
+import { type BindingDeps, bindings } from "./bindings.ts";
+import { type InvitationDeps, invitations } from "./invitations.ts";
 import { NOT_STORED, Problem, problemOf, problemResponse } from "./problem.ts";
-import { type Updates, updates } from "./updates.ts";
+import { type UpdateDeps, updates } from "./updates.ts";
 
-export interface ApiDeps {
-  readonly bindings: Bindings;
-  readonly invitations: Invitations;
-  readonly updates: Updates;
+export interface ApiDeps extends BindingDeps, InvitationDeps, UpdateDeps {
   readonly log: Log;
 }
 
 /** The routes that need no more than the store, without authentication: what the server and the command line share. */
-export function createApi({ log, ...deps }: ApiDeps) {
+export function createApi(deps: ApiDeps) {
   // `aot: true`: else the environment (ELYSIA_AOT) could choose a router that ignores the rest and knows no HEAD.
   // `systemRouter: false`: every request passes `onRequest`, which Bun's own routes could answer without.
   // `standardHostname: false`: else Elysia takes the path of `http://pi/healthz` to begin at a later slash.
@@ -27,11 +24,11 @@ export function createApi({ log, ...deps }: ApiDeps) {
     .headers(NOT_STORED)
     .onError(({ error, request, path }) => {
       const cause = error instanceof NotFoundError ? nothingAt(path, app.routes) : error;
-      return answer(cause, { method: request.method, path }, log);
+      return answer(cause, { method: request.method, path }, deps.log);
     })
-    .use(bindings(deps.bindings))
-    .use(invitations(deps.invitations))
-    .use(updates(deps.updates));
+    .use(bindings(deps))
+    .use(invitations(deps))
+    .use(updates(deps));
   return app;
 }
 

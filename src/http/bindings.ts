@@ -12,6 +12,8 @@ import {
   readPage,
   telegramId,
   telegramIdText,
+  timeText,
+  type Untimed,
 } from "./schemas.ts";
 
 /** A Telegram user joined to a Memos account: never with the access token. */
@@ -31,6 +33,16 @@ const binding = t.Object({
   updated_at: t.String(),
 });
 export type Binding = typeof binding.static;
+
+/** A binding as the store has it, with more than is shown. */
+export type BindingRow = Untimed<Binding, "created_at" | "updated_at">;
+
+function shown({ state, paused_reason, created_at, updated_at, ...row }: BindingRow): Binding {
+  const { telegram_id, server, account, display_name, username, visibility, tags } = row;
+  const times = { created_at: timeText(created_at), updated_at: timeText(updated_at) };
+  const settings = { visibility, tags, state, paused_reason };
+  return { telegram_id, server, account, display_name, username, ...settings, ...times };
+}
 
 // It travels in a header: with a line break inside, fetch would refuse it and repeat it in the error.
 const accessToken = t
@@ -64,53 +76,57 @@ const newBinding = t.Object({ telegram_id: telegramId, access_token: accessToken
 export type NewBinding = typeof newBinding.static;
 
 const patch = t.Object({ access_token: t.Optional(accessToken), visibility, tags });
-export type BindingPatch = typeof patch.static;
 
-/** The bindings as this API needs them. */
-export interface Bindings {
-  /** Ordered by `telegram_id`. */
-  list(page: Page): Binding[];
-  get(telegramId: number): Binding | null;
-  /** Throws `unprocessable` when Memos refuses the token, `unavailable` when Memos cannot be asked. */
-  create(input: NewBinding): Promise<Binding>;
-  /** Changes the named fields. Throws as `create` does, and `not_found` when the binding went away meanwhile. */
-  update(telegramId: number, patch: BindingPatch): Promise<Binding>;
-  /** False when there was none. */
-  remove(telegramId: number): boolean;
+export interface BindingDeps {
+  readonly bindings: {
+    /** Ordered by `telegram_id`. */
+    list(page: Page): BindingRow[];
+    get(telegramId: number): BindingRow | undefined;
+    update(telegramId: number, settings: Omit<typeof patch.static, "access_token">): BindingRow | undefined;
+  };
+  /** Anew if need be. Throws `unprocessable` when Memos refuses the token, `unavailable` when Memos cannot be asked. */
+  bind(input: NewBinding): Promise<BindingRow>;
+  /** Null when there was none. */
+  unbind(telegramId: number): unknown;
 }
 
 /** `/api/v1/bindings`. Authentication is the root's. */
-export function bindings(store: Bindings) {
+export function bindings({ bindings, bind, unbind }: BindingDeps) {
   const one = { params: t.Object({ telegram_id: telegramIdText }) };
-  const find = (telegramId: number) => store.get(telegramId) ?? missing(telegramId);
+  const found = (telegramId: number, row: BindingRow | undefined) => (row ? shown(row) : missing(telegramId));
 
   return new Elysia({ prefix: "/api/v1/bindings" })
-    .get("/", ({ query }) => readPage(query, store.list, (row) => row.telegram_id), {
+    .get("/", ({ query }) => readPage(query, bindings.list, ({ telegram_id }) => telegram_id, shown), {
       query: t.Object(pageQuery),
       response: listOf(binding),
     })
     .post(
       "/",
       async ({ body, set, status }) => {
-        const created = await store.create(body);
+        const created = shown(await bind(body));
         set.headers["location"] = `/api/v1/bindings/${created.telegram_id}`;
         return status(201, created);
       },
       { parse: readJson, body: newBinding, response: { 201: binding } },
     )
-    .get("/:telegram_id", ({ params }) => find(params.telegram_id), { ...one, response: binding })
+    .get("/:telegram_id", ({ params: { telegram_id } }) => found(telegram_id, bindings.get(telegram_id)), {
+      ...one,
+      response: binding,
+    })
     .patch(
       "/:telegram_id",
-      ({ params, body }) => {
-        const current = find(params.telegram_id);
-        return Object.keys(body).length === 0 ? current : store.update(current.telegram_id, body);
+      async ({ params: { telegram_id }, body: { access_token, ...settings } }) => {
+        const current = found(telegram_id, bindings.get(telegram_id));
+        if (access_token) return shown(await bind({ telegram_id, access_token, ...settings }));
+        if (Object.keys(settings).length === 0) return current;
+        return found(telegram_id, bindings.update(telegram_id, settings));
       },
       { ...one, parse: readJson, body: patch, response: binding },
     )
     .delete(
       "/:telegram_id",
-      ({ params, status }) => {
-        if (!store.remove(params.telegram_id)) missing(params.telegram_id);
+      ({ params: { telegram_id }, status }) => {
+        if (unbind(telegram_id) === null) missing(telegram_id);
         return status(204, undefined);
       },
       { ...one, parse: "none", response: { 204: t.Void() } },

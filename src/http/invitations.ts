@@ -1,28 +1,62 @@
 import { Elysia, t } from "elysia";
+import { deadline } from "../base/clock.ts";
+import { AppError } from "../base/errors.ts";
+import type { BindingDeps } from "./bindings.ts";
 import { readJson } from "./body.ts";
-import { telegramId } from "./schemas.ts";
+import { telegramId, timeText } from "./schemas.ts";
 
 const invitation = t.Object({ code: t.String(), url: t.String(), expires_at: t.String() });
 export type Invitation = typeof invitation.static;
 
-/** Invitations as this API needs them. */
-export interface Invitations {
-  /**
-   * `accountOf`: the bound Telegram user whose account the guest shares; null: the guest brings an access token. Throws
-   * `unprocessable` when there is no such account, `unavailable` while the bot's name is not known.
-   */
-  create(accountOf: number | null): Promise<Invitation>;
+export interface InvitationDeps extends Pick<BindingDeps, "bindings"> {
+  /** `accountOf`: the bound Telegram user whose account the guest shares; null: the guest brings an access token. */
+  readonly invitations: { create(accountOf: number | null): { code: string; expires_at: number } };
+  /** The Memos server that is spoken with. */
+  readonly server: string;
+  /** Asks Telegram where it was not asked yet. */
+  bot(signal: AbortSignal): Promise<{ username?: string | undefined }>;
 }
 
+/** Whoever waits for an answer of the API does so no longer than this for Telegram. */
+const ASK_TELEGRAM_MS = 10_000;
+
 /** `POST /api/v1/invitations`; the body may be left out. Authentication is the root's. */
-export function invitations(store: Invitations) {
+export function invitations({ bindings, invitations, server, bot }: InvitationDeps) {
   return new Elysia().post(
     "/api/v1/invitations",
-    async ({ body, status }) => status(201, await store.create(body.account_of ?? null)),
+    async ({ body: { account_of = null }, status }) => {
+      if (account_of !== null) checkHost(account_of);
+      // What the guest presses in the chat that it opens sends the code.
+      const chat = `https://t.me/${await botUsername()}`;
+      const { code, expires_at } = invitations.create(account_of);
+      return status(201, { code, url: `${chat}?start=${code}`, expires_at: timeText(expires_at) });
+    },
     {
       parse: (context) => (context.request.body === null ? {} : readJson(context)),
       body: t.Object({ account_of: t.Optional(telegramId) }),
       response: { 201: invitation },
     },
   );
+
+  function checkHost(telegramId: number): void {
+    const host = bindings.get(telegramId);
+    if (host?.state === "active" && host.server === server) return;
+    const why = host
+      ? "has no access to Memos right now: bind them anew first"
+      : "is not bound to an account";
+    throw new AppError("unprocessable", `The Telegram user ${telegramId} ${why}.`);
+  }
+
+  async function botUsername(): Promise<string> {
+    const limit = deadline(ASK_TELEGRAM_MS);
+    const { username } = await bot(limit.signal)
+      .catch((cause) => {
+        const why =
+          "Telegram has not told the bot's name yet, and the link needs it: let memoferry run until it has reached Telegram once.";
+        throw new AppError("unavailable", why, { cause });
+      })
+      .finally(limit.clear);
+    if (username) return username;
+    throw new AppError("unavailable", "Telegram tells no name of the bot, and the link needs it.");
+  }
 }

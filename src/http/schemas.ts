@@ -53,17 +53,24 @@ export interface Page {
 }
 
 /** The answer of a list. It reads one row more than it shows: that one tells whether another page follows. */
-export function readPage<Row>(
+export function readPage<Row, Shown>(
   query: { limit?: number; cursor?: number },
   rowsOf: (page: Page) => Row[],
   keyOf: (row: Row) => number,
-): { items: Row[]; next: string | null } {
+  shown: (row: Row) => Shown,
+): { items: Shown[]; next: string | null } {
   const limit = query.limit ?? DEFAULT_LIMIT;
   const rows = rowsOf({ limit: limit + 1, after: query.cursor ?? null });
   const items = rows.slice(0, limit);
   const last = items.at(-1);
-  return { items, next: rows.length > limit && last !== undefined ? `after-${keyOf(last)}` : null };
+  const next = rows.length > limit && last !== undefined ? `after-${keyOf(last)}` : null;
+  return { items: items.map(shown), next };
 }
 
 export const listOf = <Item extends TSchema>(item: Item) =>
   t.Object({ items: t.Array(item), next: nullable(t.String()) });
+
+/** What is shown, as rows of the store have it: times in milliseconds. */
+export type Untimed<Shown, Time extends keyof Shown> = Omit<Shown, Time> & Record<Time, number>;
+
+export const timeText = (ms: number) => new Date(ms).toISOString();

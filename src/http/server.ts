@@ -28,16 +28,7 @@ export interface HttpDeps extends ApiDeps, StatusDeps {
   webhook: Webhook;
 }
 
-export interface HttpServer {
-  /** Answers a request without a socket. */
-  handle(request: Request): Promise<Response>;
-  /** Listens. The URL is one that this machine can call. Throws `conflict` or `invalid`, naming the variable to mend. */
-  start(): Promise<{ url: string }>;
-  /** Takes no more requests, gives the running ones 2 s, then closes. Twice, or before a start, is fine. */
-  stop(): Promise<void>;
-}
-
-export function createHttpServer(deps: HttpDeps): HttpServer {
+export function createHttpServer(deps: HttpDeps) {
   const { clock, log } = deps;
   const checkAdmin = createAuth(deps);
 
@@ -53,7 +44,8 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
     .use(telegramWebhook(deps.webhook));
 
   return {
-    handle: (request) =>
+    /** Answers a request without a socket. */
+    handle: (request: Request): Promise<Response> =>
       // Elysia's own error path fails when what was thrown is undefined or null.
       app
         .handle(request)
@@ -61,7 +53,8 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
           answer(error, { method: request.method, path: new URL(request.url).pathname }, log),
         ),
 
-    async start() {
+    /** Listens. The URL is one that this machine can call. Throws `conflict` or `invalid`, naming the variable to mend. */
+    async start(): Promise<{ url: string }> {
       try {
         app.listen({
           hostname: deps.host,
@@ -81,7 +74,8 @@ export function createHttpServer(deps: HttpDeps): HttpServer {
       return { url };
     },
 
-    async stop() {
+    /** Takes no more requests, gives the running ones 2 s, then closes. Twice, or before a start, is fine. */
+    async stop(): Promise<void> {
       const server = app.server;
       if (!server) return;
       const finished = new AbortController();

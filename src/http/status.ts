@@ -1,9 +1,9 @@
 import { Elysia, t } from "elysia";
+import type { ReceiveMode } from "../domain/receive.ts";
 import { readJson } from "./body.ts";
 import { nullable, oneOf } from "./schemas.ts";
 
-const RECEIVE_MODES = ["polling", "webhook"] as const;
-export type ReceiveMode = (typeof RECEIVE_MODES)[number];
+const RECEIVE_MODES = ["polling", "webhook"] as const satisfies ReceiveMode[];
 
 /** How updates come in, since when and why. */
 const receive = {
@@ -36,12 +36,11 @@ const status = t.Object({
 export type Status = typeof status.static;
 
 const receiveAnswer = t.Object(receive);
-export type Receive = typeof receiveAnswer.static;
 
 export interface StatusDeps {
   status(): Status | Promise<Status>;
   /** Changes how updates come in. Throws `conflict` with the reason when it cannot. */
-  switchTo(mode: ReceiveMode): Promise<Receive>;
+  switchTo(mode: ReceiveMode): Promise<typeof receiveAnswer.static>;
 }
 
 /** `GET /api/v1/status` and `POST /api/v1/receive`. Authentication is the root's. */
@@ -50,9 +49,7 @@ export function statusRoutes({ status: current, switchTo }: StatusDeps) {
     .get("/status", () => current(), { response: status })
     .post("/receive", ({ body }) => switchTo(body.mode), {
       parse: readJson,
-      body: t.Object({
-        mode: oneOf(RECEIVE_MODES),
-      }),
+      body: t.Object({ mode: oneOf(RECEIVE_MODES) }),
       response: receiveAnswer,
     });
 }

@@ -1,9 +1,19 @@
 import { Elysia, t } from "elysia";
 import { AppError } from "../base/errors.ts";
-import { integerText, listOf, nullable, oneOf, type Page, pageQuery, readPage } from "./schemas.ts";
+import type { JobState } from "../domain/job.ts";
+import {
+  integerText,
+  listOf,
+  nullable,
+  oneOf,
+  type Page,
+  pageQuery,
+  readPage,
+  timeText,
+  type Untimed,
+} from "./schemas.ts";
 
-export const UPDATE_STATES = ["waiting", "working", "done", "dead"] as const;
-export type UpdateState = (typeof UPDATE_STATES)[number];
+export const UPDATE_STATES = ["waiting", "working", "done", "dead"] as const satisfies JobState[];
 
 /** An update as the API shows it: where it stands, never what it said. */
 const update = t.Object({
@@ -24,30 +34,38 @@ const update = t.Object({
 });
 export type Update = typeof update.static;
 
-/** The queue as this API needs it. */
-export interface Updates {
-  /** In the order in which they came. */
-  list(
-    filter: { state: UpdateState | null; chat_id: number | null },
-    page: Page,
-  ): { key: number; update: Update }[];
-  /** The newest with that id. */
-  get(updateId: string): Update | null;
-  /** False when it is not dead. */
-  retry(updateId: string): boolean;
-  /** Returns how many. */
-  retryAll(): number;
-  /** False when it is not dead. */
-  discard(updateId: string): boolean;
+/** An update as the store has it, with what it is listed by. */
+export type UpdateRow = Untimed<Update, "received_at"> & { seq: number; job_id: number };
+
+const shown = ({ seq: _, job_id: __, received_at, ...row }: UpdateRow): Update => ({
+  ...row,
+  received_at: timeText(received_at),
+});
+
+export interface UpdateDeps {
+  readonly updates: {
+    /** In the order in which they came. */
+    list(filter: { state: JobState | null; chat_id: number | null }, page: Page): UpdateRow[];
+    /** The newest with that id. */
+    get(updateId: string): UpdateRow | undefined;
+    /** False when it is not dead. */
+    retry(updateId: string): boolean;
+    /** Returns how many. */
+    retryAll(): number;
+    /** False when it is not dead. */
+    discard(updateId: string, by: string): boolean;
+  };
+  /** There is work again. */
+  wake(): void;
 }
 
 /** `/api/v1/updates`: the queue and the dead letters. Authentication is the root's. */
-export function updates(queue: Updates) {
+export function updates({ updates, wake }: UpdateDeps) {
   const one = { params: t.Object({ update_id: t.String({ minLength: 1, error: "is broken" }) }) };
   const find = (updateId: string): Update => {
-    const found = queue.get(updateId);
+    const found = updates.get(updateId);
     if (!found) throw new AppError("not_found", `There is no update ${updateId}.`);
-    return found;
+    return shown(found);
   };
   const settle = (updateId: string, change: (updateId: string) => boolean) => {
     const { state } = find(updateId);
@@ -58,12 +76,8 @@ export function updates(queue: Updates) {
     .get(
       "/",
       ({ query: { state = null, chat_id = null, ...query } }) => {
-        const page = readPage(
-          query,
-          (page) => queue.list({ state, chat_id }, page),
-          ({ key }) => key,
-        );
-        return { ...page, items: page.items.map((row) => row.update) };
+        const rowsOf = (page: Page) => updates.list({ state, chat_id }, page);
+        return readPage(query, rowsOf, ({ seq }) => seq, shown);
       },
       {
         query: t.Object({
@@ -75,14 +89,20 @@ export function updates(queue: Updates) {
       },
     )
     .get("/:update_id", ({ params }) => find(params.update_id), { ...one, response: update })
-    .post("/retry", () => ({ retried: queue.retryAll() }), {
-      parse: "none",
-      response: t.Object({ retried: t.Number() }),
-    })
+    .post(
+      "/retry",
+      () => {
+        const retried = updates.retryAll();
+        wake();
+        return { retried };
+      },
+      { parse: "none", response: t.Object({ retried: t.Number() }) },
+    )
     .post(
       "/:update_id/retry",
       ({ params }) => {
-        settle(params.update_id, queue.retry);
+        settle(params.update_id, updates.retry);
+        wake();
         return find(params.update_id);
       },
       { ...one, parse: "none", response: update },
@@ -90,7 +110,7 @@ export function updates(queue: Updates) {
     .delete(
       "/:update_id",
       ({ params, status }) => {
-        settle(params.update_id, queue.discard);
+        settle(params.update_id, (updateId) => updates.discard(updateId, "admin API"));
         return status(204, undefined);
       },
       { ...one, parse: "none", response: { 204: t.Void() } },

@@ -14,7 +14,7 @@ async function bound(...ids: number[]) {
 
 describe("creating a binding", () => {
   test("answers 201 with its place and everything but the token", async () => {
-    const { send, bindings } = createTestServer();
+    const { send, secrets } = createTestServer();
     const body = { ...NEW, visibility: "PROTECTED", tags: ["inbox"] };
     const response = await send("POST", "/api/v1/bindings", body);
     expect(response.status).toBe(201);
@@ -33,17 +33,17 @@ describe("creating a binding", () => {
       created_at: "2026-01-01T00:00:00.000Z",
       updated_at: "2026-01-01T00:00:00.000Z",
     });
-    expect(bindings.secrets).toEqual([ACCESS_TOKEN]);
+    expect(secrets).toEqual([ACCESS_TOKEN]);
   });
 
   test("passes on only the settings that were given", async () => {
     const inputs: object[] = [];
-    const inner = createTestServer().bindings;
-    const create = (input: Parameters<typeof inner.create>[0]) => {
+    const inner = createTestServer();
+    const bind = (input: Parameters<typeof inner.bind>[0]) => {
       inputs.push(input);
-      return inner.create(input);
+      return inner.bind(input);
     };
-    const { send } = createTestServer({ bindings: { ...inner, create } });
+    const { send } = createTestServer({ bind });
     await send("POST", "/api/v1/bindings", NEW);
     await send("POST", "/api/v1/bindings", { ...NEW, telegram_id: 43, visibility: null });
     expect(inputs.map((input) => Object.keys(input))).toEqual([
@@ -53,10 +53,10 @@ describe("creating a binding", () => {
   });
 
   test("trims the token, strips a leading # of tags and drops tags that were given twice", async () => {
-    const { send, bindings } = createTestServer();
+    const { send, secrets } = createTestServer();
     const body = { ...NEW, access_token: ` ${ACCESS_TOKEN}\n`, tags: ["#work", "work", "日記", "a/b"] };
     const response = await send("POST", "/api/v1/bindings", body);
-    expect(bindings.secrets).toEqual([ACCESS_TOKEN]);
+    expect(secrets).toEqual([ACCESS_TOKEN]);
     expect(await response.json()).toMatchObject({ tags: ["work", "日記", "a/b"] });
   });
 
@@ -74,9 +74,11 @@ describe("creating a binding", () => {
     });
   }
 
-  test("answers 409 when the store says that it exists", async () => {
+  test("binds anew who is bound already", async () => {
     const { send } = await bound(42);
-    expect((await send("POST", "/api/v1/bindings", NEW)).status).toBe(409);
+    const response = await send("POST", "/api/v1/bindings", { ...NEW, tags: ["work"] });
+    expect(response.status).toBe(201);
+    expect(await response.json()).toMatchObject({ telegram_id: 42, tags: ["work"] });
   });
 
   test("keeps the token out of every answer and log line", async () => {
@@ -131,13 +133,13 @@ describe("the fields of a binding", () => {
     test(`may not be ${what}`, async () => {
       const body = { ...NEW, ...fields };
       if (field === "__proto__") Object.defineProperty(body, field, { value: 1, enumerable: true });
-      const { send, bindings } = createTestServer();
+      const { send, secrets } = createTestServer();
       const response = await send("POST", "/api/v1/bindings", body);
       expect(response.status).toBe(422);
       const problem = await problemIn(response);
       expect(problem.errors?.map((error) => error.field)).toEqual([field]);
       expect(problem.detail).toStartWith(field);
-      expect(bindings.secrets).toEqual([]);
+      expect(secrets).toEqual([]);
     });
   }
 
@@ -186,10 +188,10 @@ describe("one binding", () => {
   });
 
   test("gets a new access token", async () => {
-    const { send, bindings } = await bound(42);
+    const { send, secrets } = await bound(42);
     const response = await send("PATCH", "/api/v1/bindings/42", { access_token: " another " });
     expect(response.status).toBe(200);
-    expect(bindings.secrets).toEqual([ACCESS_TOKEN, "another"]);
+    expect(secrets).toEqual([ACCESS_TOKEN, "another"]);
   });
 
   test("is left alone by a patch that names nothing", async () => {

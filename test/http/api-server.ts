@@ -1,9 +1,9 @@
 import { AppError } from "../../src/base/errors.ts";
 import { Secret } from "../../src/base/secret.ts";
-import type { Binding, Bindings } from "../../src/http/bindings.ts";
+import type { BindingDeps, BindingRow } from "../../src/http/bindings.ts";
 import { createHttpServer, type HttpDeps } from "../../src/http/server.ts";
 import type { Status } from "../../src/http/status.ts";
-import type { Updates } from "../../src/http/updates.ts";
+import type { UpdateDeps } from "../../src/http/updates.ts";
 
 export const ADMIN_TOKEN = "admin-token-for-tests";
 export const ACCESS_TOKEN = "memos_pat_0123456789abcdefghijklmnopqrstuv";
@@ -32,9 +32,9 @@ export const STATUS: Status = {
 };
 
 /** Nothing in it. */
-export const QUEUE: Updates = {
+export const QUEUE: UpdateDeps["updates"] = {
   list: () => [],
-  get: () => null,
+  get: () => undefined,
   retry: () => false,
   retryAll: () => 0,
   discard: () => false,
@@ -59,44 +59,45 @@ export function createFrozenClock() {
 
 /** Bindings in memory. Refuses the token "refused" as Memos would, and keeps every secret it was given. */
 export function createFakeBindings() {
-  const rows = new Map<number, Binding>();
+  const rows = new Map<number, BindingRow>();
   const secrets: string[] = [];
 
-  const check = (token: Secret | undefined) => {
-    if (!token) return;
-    if (token.reveal() === "refused") throw new AppError("unprocessable", "Memos refused the access token.");
-    if (token.reveal() === "down") throw new AppError("unavailable", "Memos does not answer.");
-    if (token.reveal() === "broken") throw new Error(`secret innards of ${token.reveal()}`);
-    secrets.push(token.reveal());
-  };
-  const bindings: Bindings = {
+  const bindings: BindingDeps["bindings"] = {
     list: ({ limit, after }) =>
       [...rows.values()]
         .filter((row) => after === null || row.telegram_id > after)
         .sort((a, b) => a.telegram_id - b.telegram_id)
         .slice(0, limit),
-    get: (telegramId) => rows.get(telegramId) ?? null,
-    async create({ telegram_id, access_token, visibility = null, tags = [] }) {
-      check(access_token);
-      if (rows.has(telegram_id)) throw new AppError("conflict", `${telegram_id} is bound already.`);
-      const row = { ...BINDING, telegram_id, visibility, tags };
-      rows.set(telegram_id, row);
-      return row;
-    },
-    async update(telegramId, { access_token, ...settings }) {
-      check(access_token);
+    get: (telegramId) => rows.get(telegramId),
+    update(telegramId, settings) {
       const row = rows.get(telegramId);
-      if (!row) throw new AppError("not_found", "gone meanwhile");
-      const changed = { ...row, ...settings, updated_at: "2026-02-02T00:00:00.000Z" };
+      if (!row) return undefined;
+      const changed = { ...row, ...settings, updated_at: CHANGED_AT };
       rows.set(telegramId, changed);
       return changed;
     },
-    remove: (telegramId) => rows.delete(telegramId),
   };
-  return { ...bindings, secrets };
+  const bind: BindingDeps["bind"] = async ({ telegram_id, access_token, ...settings }) => {
+    const token = access_token.reveal();
+    if (token === "refused") throw new AppError("unprocessable", "Memos refused the access token.");
+    if (token === "down") throw new AppError("unavailable", "Memos does not answer.");
+    if (token === "broken") throw new Error(`secret innards of ${token}`);
+    secrets.push(token);
+    const old = rows.get(telegram_id);
+    const row = old
+      ? { ...old, ...settings, updated_at: CHANGED_AT }
+      : { ...BINDING, telegram_id, ...settings };
+    rows.set(telegram_id, row);
+    return row;
+  };
+  const unbind = (telegramId: number) => (rows.delete(telegramId) ? {} : null);
+  return { bindings, bind, unbind, secrets };
 }
 
-const BINDING: Omit<Binding, "telegram_id"> = {
+const MADE_AT = Date.parse("2026-01-01T00:00:00.000Z");
+const CHANGED_AT = Date.parse("2026-02-02T00:00:00.000Z");
+
+const BINDING: Omit<BindingRow, "telegram_id"> = {
   server: "http://memos.test",
   account: "alice",
   display_name: "Alice",
@@ -105,14 +106,14 @@ const BINDING: Omit<Binding, "telegram_id"> = {
   tags: [],
   state: "active",
   paused_reason: null,
-  created_at: "2026-01-01T00:00:00.000Z",
-  updated_at: "2026-01-01T00:00:00.000Z",
+  created_at: MADE_AT,
+  updated_at: MADE_AT,
 };
 
 /** The HTTP side over fakes. `ask` sends one request without a socket, `admin` with the admin token. */
 export function createTestServer(overrides: Partial<HttpDeps> = {}, create = createHttpServer) {
   const clock = createFrozenClock();
-  const bindings = createFakeBindings();
+  const { secrets, ...people } = createFakeBindings();
   const lines: { level: string; message: string; fields: Record<string, unknown> | undefined }[] = [];
   const write = (level: string) => (message: string, fields?: Record<string, unknown>) => {
     lines.push({ level, message, fields });
@@ -121,18 +122,15 @@ export function createTestServer(overrides: Partial<HttpDeps> = {}, create = cre
     host: "127.0.0.1",
     port: 0,
     adminToken: new Secret(ADMIN_TOKEN),
+    server: BINDING.server,
     clock,
     log: { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") },
     readiness: () => READY,
     status: () => STATUS,
-    bindings,
-    invitations: {
-      create: async (accountOf) => ({
-        code: "inv_code",
-        url: `https://t.me/ferry_bot?start=inv_code&of=${accountOf}`,
-        expires_at: "2026-01-03T03:04:05.000Z",
-      }),
-    },
+    ...people,
+    invitations: { create: () => ({ code: "inv_code", expires_at: Date.parse("2026-01-03T03:04:05.000Z") }) },
+    bot: async () => ({ username: "ferry_bot" }),
+    wake() {},
     updates: QUEUE,
     switchTo: async (mode) => ({ mode, since: "2026-01-02T03:04:07.000Z", reason: "asked for by the API" }),
     webhook: { paths: ["/telegram/webhook"], receive: async () => ({ status: 200 }) },
@@ -148,7 +146,7 @@ export function createTestServer(overrides: Partial<HttpDeps> = {}, create = cre
       body: typeof body === "string" ? body : JSON.stringify(body),
       headers: { "content-type": "application/json" },
     });
-  return { server, clock, bindings, lines, ask, admin, send };
+  return { server, clock, ...people, secrets, lines, ask, admin, send };
 }
 
 export interface ProblemBody {
