@@ -1,18 +1,35 @@
 import type { Visibility } from "../domain/visibility.ts";
 import type { Dialect } from "./dialects.ts";
 import { MemosError } from "./errors.ts";
-import { isObject, type JsonObject } from "./json.ts";
-import type { Attachment, Memo, MemoLocation, MemosAccount } from "./types.ts";
+import type { MemoLocation, MemoState } from "./types.ts";
+
+export type JsonObject = Record<string, unknown>;
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** A field of an object within; undefined where there is none. */
+export function within(object: JsonObject, outer: string, inner: string): unknown {
+  const value = object[outer];
+  return isObject(value) ? value[inner] : undefined;
+}
 
 /** Memos' JSON read into our types. A wrong shape is kind `server`: whatever answered, it was no whole answer of Memos. */
 
+export type MemosAccount = ReturnType<typeof readAccount>;
+export type Memo = ReturnType<typeof readMemo>;
+export type Attachment = ReturnType<typeof readAttachment>;
+
 /** Up to 0.24 who-am-I answers the user alone. */
-export function readAccount(answer: JsonObject): MemosAccount {
+export function readAccount(answer: JsonObject) {
   const user = objectOf(answer["user"] ?? answer, "user");
   const username = text(user, "username", "user");
   return {
+    /** `users/alice` (0.27 and newer) or `users/1`: the identity, to be used as it is. */
     name: text(user, "name", "user"),
     username,
+    /** Never empty: the user name where none was chosen. */
     displayName: optionalText(user["displayName"]) || username,
   };
 }
@@ -22,7 +39,7 @@ export function readVisibility(value: unknown): Visibility | null {
   return value === "PRIVATE" || value === "PROTECTED" || value === "PUBLIC" ? value : null;
 }
 
-export function readMemo(value: unknown, dialect: Dialect): Memo {
+export function readMemo(value: unknown, dialect: Dialect) {
   const memo = objectOf(value, "memo");
   checkDialect(memo, dialect);
   const { files, numbered, stateField } = dialect;
@@ -30,25 +47,27 @@ export function readMemo(value: unknown, dialect: Dialect): Memo {
   const visibility = readVisibility(memo["visibility"]);
   if (!name.startsWith("memos/") || visibility === null) throw wrongShape("memo");
   const attachments = memo[files];
-  const location = readLocation(memo["location"]);
   const parent = optionalText(memo["parent"]);
+  const { location } = memo;
+  const state: MemoState = memo[stateField] === "ARCHIVED" ? "ARCHIVED" : "NORMAL";
   return {
+    /** `memos/<id>`: the id we chose, or the server's. It outlives upgrades, also from the servers that number memos. */
     name,
+    /** `users/alice`, comparable with the name of a `MemosAccount`. */
     creator: text(memo, "creator", "memo"),
     content: optionalText(memo["content"]),
     visibility,
-    state: memo[stateField] === "ARCHIVED" ? "ARCHIVED" : "NORMAL",
+    state,
     pinned: memo["pinned"] === true,
     createTime: text(memo, "createTime", "memo"),
     updateTime: optionalText(memo["updateTime"]),
-    attachments: Array.isArray(attachments)
-      ? attachments.map((file) => {
-          const attachment = readAttachment(file, dialect);
-          return attachment.memo === undefined ? attachment : { ...attachment, memo: name };
-        })
-      : [],
-    ...(parent && { parent }),
-    ...(location && { location }),
+    attachments: (Array.isArray(attachments) ? attachments : []).map((value): Attachment => {
+      const file = readAttachment(value, dialect);
+      return file.memo === undefined ? file : { ...file, memo: name };
+    }),
+    /** The memo this one comments. */
+    ...(parent !== "" && { parent }),
+    ...(isObject(location) && { location: readLocation(location) }),
   };
 }
 
@@ -74,7 +93,7 @@ function anotherVersion(what: string): MemosError {
   return new MemosError("unsupported_version", `the ${what} that Memos answered is of another version`);
 }
 
-export function readAttachment(value: unknown, { files, numbered }: Dialect): Attachment {
+export function readAttachment(value: unknown, { files, numbered }: Dialect) {
   const file = objectOf(value, "attachment");
   if (isNumbered(file) !== numbered) throw anotherVersion("attachment");
   const name = numbered ? `${files}/${text(file, "uid", "attachment")}` : text(file, "name", "attachment");
@@ -83,21 +102,22 @@ export function readAttachment(value: unknown, { files, numbered }: Dialect): At
   if (!name.startsWith(`${files}/`) || !Number.isSafeInteger(size)) throw wrongShape("attachment");
   const memo = optionalText(file["memo"]);
   return {
+    /** `attachments/<id>` */
     name: `attachments/${name.slice(files.length + 1)}`,
     filename: optionalText(file["filename"]),
     type: optionalText(file["type"]),
     size,
     createTime: optionalText(file["createTime"]),
-    ...(memo && { memo }),
+    /** `memos/<id>` of the memo that holds it, where the answer tells. */
+    ...(memo !== "" && { memo }),
   };
 }
 
-function readLocation(value: unknown): MemoLocation | undefined {
-  if (!isObject(value)) return undefined;
+function readLocation({ placeholder, latitude, longitude }: JsonObject): MemoLocation {
   return {
-    placeholder: optionalText(value["placeholder"]),
-    latitude: Number(value["latitude"] ?? 0),
-    longitude: Number(value["longitude"] ?? 0),
+    placeholder: optionalText(placeholder),
+    latitude: Number(latitude ?? 0),
+    longitude: Number(longitude ?? 0),
   };
 }
 

@@ -1,17 +1,9 @@
+import { within } from "./answers.ts";
 import { type Dialect, dialectOf } from "./dialects.ts";
 import { isMemosError, MemosError } from "./errors.ts";
 import type { MemosHttp } from "./http.ts";
-import { within } from "./json.ts";
 
-export interface Detected {
-  dialect: Dialect;
-  version: string;
-  instanceUrl: string | null;
-  contentLimitBytes: number;
-  /** Up to 0.26 an instance may have no public memos. */
-  allowsPublic: boolean;
-  note?: string;
-}
+export type Detected = Awaited<ReturnType<typeof detect>>;
 
 /** Smaller settings are shown by the server but have no effect. */
 const MIN_CONTENT_LIMIT = 8192;
@@ -19,13 +11,13 @@ const MIN_CONTENT_LIMIT = 8192;
 const PROFILES = ["/api/v1/instance/profile", "/api/v1/workspace/profile", "/api/v1/status"];
 
 /** Finds out, without a token, which Memos answers and how to speak with it. */
-export async function detect(http: MemosHttp): Promise<Detected> {
+export async function detect(http: MemosHttp) {
   const found = await profile(http);
   const chosen = dialectOf(found.version);
   return { ...found, ...chosen, ...(await memoSettings(http, chosen.dialect)) };
 }
 
-async function profile(http: MemosHttp): Promise<Pick<Detected, "version" | "instanceUrl">> {
+async function profile(http: MemosHttp) {
   let first: MemosError | undefined;
   for (const path of PROFILES) {
     try {
@@ -33,7 +25,12 @@ async function profile(http: MemosHttp): Promise<Pick<Detected, "version" | "ins
       const version = answer["version"] ?? within(answer, "profile", "version");
       if (typeof version !== "string") continue;
       const url = answer["instanceUrl"];
-      return { version, instanceUrl: typeof url === "string" && url ? url.replace(/\/+$/, "") : null };
+      return {
+        /** As the server says it: `0.30.0`, or `dev` on a self-built one. */
+        version,
+        /** Where its owner says it is found, without a trailing slash. */
+        instanceUrl: typeof url === "string" && url ? url.replace(/\/+$/, "") : null,
+      };
     } catch (error) {
       if (isMemosError(error, "token_refused", "forbidden")) throw needsLogin(http, error);
       // An unknown path is 404 in Memos' JSON from 0.22 on, and before that 404 in another form.
@@ -55,15 +52,14 @@ function needsLogin(http: MemosHttp, { status, grpcCode }: MemosError): MemosErr
   return new MemosError("unsupported_version", text, { status, grpcCode });
 }
 
-async function memoSettings(
-  http: MemosHttp,
-  { home }: Dialect,
-): Promise<Pick<Detected, "contentLimitBytes" | "allowsPublic">> {
+async function memoSettings(http: MemosHttp, { home }: Dialect) {
   try {
     const answer = await http.call({ method: "GET", path: `/api/v1/${home}/settings/MEMO_RELATED` });
     const bytes = within(answer, "memoRelatedSetting", "contentLengthLimit");
     return {
+      /** The longest content in bytes of UTF-8. */
       contentLimitBytes: Math.max(MIN_CONTENT_LIMIT, typeof bytes === "number" ? bytes : 0),
+      /** Up to 0.26 an instance may have no public memos. */
       allowsPublic: within(answer, "memoRelatedSetting", "disallowPublicVisibility") !== true,
     };
   } catch (error) {

@@ -37,42 +37,30 @@ export type MemosReason =
   /** Memos was not done with parsing the text (0.25.2 and older): another try may take as long. Kind `timeout`. */
   | "slow_text";
 
-export interface MemosErrorDetails {
-  /** HTTP status of the answer. */
-  status?: number | undefined;
-  /** gRPC code of the answer's body. */
-  grpcCode?: number | undefined;
-  /** What `Retry-After` asked for. */
-  retryAfterMs?: number | undefined;
-  reason?: MemosReason | undefined;
-  /** The server's own words, where it had some. */
-  said?: string | undefined;
-  /** What may be behind a refused token that its owner can mend; the message ends with it. */
-  hint?: TokenHint | undefined;
-}
-
 /** A failed call to Memos. The message is fit for people: it names the server or the mend, and never holds a token. */
 export class MemosError extends Error {
   readonly kind: MemosTrouble;
+  /** HTTP status of the answer. */
   readonly status: number | undefined;
+  /** gRPC code of the answer's body. */
   readonly grpcCode: number | undefined;
+  /** What `Retry-After` asked for. */
   readonly retryAfterMs: number | undefined;
   readonly reason: MemosReason | undefined;
+  /** The server's own words, where it had some. */
   readonly said: string | undefined;
+  /** What may be behind a refused token that its owner can mend; the message ends with it. */
   readonly hint: TokenHint | undefined;
 
   constructor(kind: MemosTrouble, message: string, details: MemosErrorDetails = {}) {
     super(message);
     this.name = "MemosError";
     this.kind = kind;
-    this.status = details.status;
-    this.grpcCode = details.grpcCode;
-    this.retryAfterMs = details.retryAfterMs;
-    this.reason = details.reason;
-    this.said = details.said;
-    this.hint = details.hint;
+    Object.assign(this, details);
   }
 }
+
+export type MemosErrorDetails = Partial<Omit<MemosError, keyof Error | "kind">>;
 
 /** The source of an upload ended too early or gave too much. Nothing was stored: ask the source again. */
 export class UploadSizeError extends Error {

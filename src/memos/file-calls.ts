@@ -1,9 +1,8 @@
-import { readAttachment } from "./answers.ts";
+import { type Attachment, readAttachment } from "./answers.ts";
 import { isMemosError } from "./errors.ts";
-import type { MemosHttp } from "./http.ts";
 import { checkedId, named } from "./requests.ts";
 import type { Session } from "./session.ts";
-import type { Attachment, AttachmentSearch, FileUpload } from "./types.ts";
+import type { AttachmentSearch, FileUpload } from "./types.ts";
 import { upload } from "./upload.ts";
 
 /** As many as the server gives at once. */
@@ -49,8 +48,7 @@ export async function findAttachments(
 }
 
 export async function createAttachment(
-  { dialect, at, token, signal, sawOtherId }: Session,
-  http: MemosHttp,
+  { http, dialect, at, token, signal, sawOtherId }: Session,
   file: FileUpload,
 ): Promise<Attachment> {
   const { filename, type } = file;
@@ -63,6 +61,15 @@ export async function createAttachment(
     sawOtherId("files");
   }
   return stored.memo === undefined ? stored : { ...stored, memo: file.memo ?? stored.memo };
+}
+
+export async function deleteAttachment({ ask, at }: Session, name: string): Promise<void> {
+  await ask({ method: "DELETE", path: `/api/v1/${(await at.file(name)).name}` });
+}
+
+/** Where its bytes are. */
+export async function pathOf({ at }: Session, { name, filename }: Attachment): Promise<string> {
+  return `/file/${(await at.file(name)).name}/${encodeURIComponent(filename || "file")}`;
 }
 
 /** All that is listed there, page by page, until `take` gives false. */

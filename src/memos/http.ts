@@ -1,10 +1,10 @@
 import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import type { Secret } from "../base/secret.ts";
+import type { JsonObject } from "./answers.ts";
 import { type Deadline, startDeadline } from "./deadline.ts";
 import { MemosError } from "./errors.ts";
 import { type Answer, interpret, unreachable } from "./interpret.ts";
-import type { JsonObject } from "./json.ts";
 
 export interface MemosRequest {
   method: "GET" | "POST" | "PATCH" | "DELETE";

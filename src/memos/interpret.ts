@@ -1,7 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { Secret } from "../base/secret.ts";
+import { isObject, type JsonObject } from "./answers.ts";
 import { MemosError, type MemosErrorDetails, type MemosReason, type MemosTrouble } from "./errors.ts";
-import { isObject, type JsonObject } from "./json.ts";
 
 export interface Answer {
   status: number;

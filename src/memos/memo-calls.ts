@@ -1,10 +1,10 @@
-import { readMemo } from "./answers.ts";
+import type { JsonObject } from "./answers.ts";
+import { type Memo, readMemo } from "./answers.ts";
 import { isMemosError, MemosError } from "./errors.ts";
 import { eachPage, exists, getAttachment } from "./file-calls.ts";
-import type { JsonObject } from "./json.ts";
 import { checkedId, contentOf, named, patchOf, timestamp } from "./requests.ts";
 import type { Session } from "./session.ts";
-import type { CommentDraft, Memo, MemoDraft, MemoPatch } from "./types.ts";
+import type { CommentDraft, MemoDraft, MemoPatch } from "./types.ts";
 
 const COMMENTS_PER_PAGE = "100";
 

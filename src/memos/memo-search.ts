@@ -1,10 +1,10 @@
-import { readMemo, sortedBy } from "./answers.ts";
+import { type Memo, readMemo, sortedBy } from "./answers.ts";
 import type { Dialect } from "./dialects.ts";
 import { eachPage } from "./file-calls.ts";
 import { listComments } from "./memo-calls.ts";
 import { searchable, wholeSeconds } from "./requests.ts";
 import type { Session } from "./session.ts";
-import type { CommentDraft, Memo, MemoDraft, MemoSearch } from "./types.ts";
+import type { CommentDraft, MemoDraft, MemoSearch } from "./types.ts";
 
 const MEMOS_PER_PAGE = "100";
 

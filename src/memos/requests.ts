@@ -1,8 +1,8 @@
 import type { Visibility } from "../domain/visibility.ts";
+import type { JsonObject } from "./answers.ts";
 import { readVisibility } from "./answers.ts";
 import type { Dialect } from "./dialects.ts";
 import { MemosError } from "./errors.ts";
-import type { JsonObject } from "./json.ts";
 import type { MemoDraft, MemoPatch } from "./types.ts";
 
 /** What is sent, checked before: Memos takes much that it should refuse. */

@@ -1,19 +1,24 @@
 import type { Clock } from "../base/clock.ts";
 import type { Secret } from "../base/secret.ts";
-import { type Addresses, type Ask, addressesOf } from "./addresses.ts";
+import type { JsonObject } from "./answers.ts";
 import { type Detected, detect } from "./detect.ts";
 import type { Dialect } from "./dialects.ts";
 import { isMemosError, MemosError } from "./errors.ts";
-import { ANSWER_MS, type MemosHttp } from "./http.ts";
-import { wholeSeconds } from "./requests.ts";
-import type { MemosServerInfo } from "./types.ts";
+import { ANSWER_MS, type MemosHttp, type MemosRequest } from "./http.ts";
+import { uidOf, wholeSeconds } from "./requests.ts";
+
+/** One call as somebody. */
+type Ask = (
+  request: Omit<MemosRequest, "token"> & { body?: JsonObject; limitMs?: number },
+) => Promise<JsonObject>;
 
 /** One call of our callers under way: with whose token, in which dialect. */
 export interface Session extends Detected {
+  readonly http: MemosHttp;
   readonly token: Secret;
   readonly signal: AbortSignal | undefined;
   readonly ask: Ask;
-  readonly at: Addresses;
+  readonly at: ReturnType<typeof addressesOf>;
   /** A time of this machine's clock, early enough on the server's. */
   onServer(time: Date): Date;
   /** What was made came back under another id than ours, whatever the version promises: it counts until the process ends. */
@@ -50,6 +55,7 @@ export function createSessions(http: MemosHttp, clock: Clock) {
     const ask = asker(found.dialect, token, signal);
     return {
       ...found,
+      http,
       token,
       signal,
       ask,
@@ -102,31 +108,84 @@ export function createSessions(http: MemosHttp, clock: Clock) {
       known = undefined;
     },
 
-    async info(signal?: AbortSignal): Promise<MemosServerInfo> {
+    async info(signal?: AbortSignal) {
       const { dialect, allowsPublic: _, ...found } = await detected(signal);
+      const { tokens, markdown, choosesMemoIds, choosesAttachmentIds } = dialect;
+      const whose = (ours: boolean): "ours" | "servers" => (ours ? "ours" : "servers");
       return {
         ...found,
-        tokens: dialect.tokens,
-        memoIds: dialect.choosesMemoIds && !otherIds.memos ? "ours" : "servers",
-        fileIds: dialect.choosesAttachmentIds && !otherIds.files ? "ours" : "servers",
-        markdown: dialect.markdown,
+        tokens,
+        /** By the version, until one came back under another id. Unless ours: `findMade` before a create is repeated. */
+        memoIds: whose(choosesMemoIds && !otherIds.memos),
+        /** Unless they are ours: `findAttachments` before an upload is repeated. */
+        fileIds: whose(choosesAttachmentIds && !otherIds.files),
+        /** What its pages show. */
+        markdown,
       };
     },
 
-    /** Runs `work` in the server's dialect; where it fails since that is another one by now, kind `version_changed`. */
-    async run<T>(
-      token: Secret,
-      signal: AbortSignal | undefined,
-      work: (session: Session) => Promise<T>,
-    ): Promise<T> {
-      const session = open(await detected(signal), token, signal);
-      try {
-        return await work(session);
-      } catch (error) {
-        throw await explained(error, session);
-      }
+    /**
+     * A call as our callers make it: a token first, perhaps a signal last. `work` runs in the server's dialect; where it
+     * fails since that is another one by now, kind `version_changed`.
+     */
+    call<Given extends unknown[], Result>(work: (session: Session, ...given: Given) => Promise<Result>) {
+      return async (
+        token: Secret,
+        ...given: [...Given, signal?: AbortSignal | undefined]
+      ): Promise<Result> => {
+        const last = given.at(-1);
+        const signal = last instanceof AbortSignal ? last : undefined;
+        const session = open(await detected(signal), token, signal);
+        try {
+          return await work(session, ...(given as unknown[] as Given));
+        } catch (error) {
+          throw await explained(error, session);
+        }
+      };
     },
   };
+}
+
+/**
+ * Where the server has what our callers call `memos/<uid>` and `attachments/<uid>`. That is the name itself, except on
+ * 0.22 and 0.23, which number memos and files: there the number is asked for each time, so that nothing remembered can
+ * hit another memo after a restored backup, and no number outlives an upgrade.
+ */
+function addressesOf(ask: Ask, dialect: Dialect) {
+  if (!dialect.numbered) {
+    return {
+      memo: async (name: string) => `memos/${uidOf(name, "memos")}`,
+      /** As it stands in a list that is set. */
+      file: async (name: string): Promise<{ name: string; uid?: string }> => ({
+        name: `${dialect.files}/${uidOf(name, "attachments")}`,
+      }),
+      /** Back from what the server calls a memo. */
+      nameOf: async (memo: string) => memo,
+    };
+  }
+  return {
+    memo: (name: string) => numberOf(uidOf(name, "memos"), "memos"),
+    async file(name: string) {
+      const uid = uidOf(name, "attachments");
+      return { name: await numberOf(uid, "resources"), uid };
+    },
+    async nameOf(memo: string) {
+      const { uid } = await ask({ method: "GET", path: `/api/v1/${memo}` });
+      if (typeof uid !== "string") throw new MemosError("server", "Memos answered something that is no memo");
+      return `memos/${uid}`;
+    },
+  };
+
+  async function numberOf(asked: string, collection: "memos" | "resources"): Promise<string> {
+    const { name, uid } = await ask({ method: "GET", path: `/api/v1/${collection}:by-uid/${asked}` });
+    if (uid === asked && typeof name === "string" && /^\w+\/\d+$/.test(name) && name.startsWith(collection)) {
+      return name;
+    }
+    throw new MemosError(
+      "server",
+      `Memos answered with another thing where ${collection}/${asked} was asked for`,
+    );
+  }
 }
 
 /** Up to 0.25 only who-am-I tells of every dead token: to much else its owner is a stranger, up to 0.24 a mishap. */

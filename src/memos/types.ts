@@ -1,66 +1,12 @@
-import type { MarkdownFlavor } from "../domain/markdown-flavor.ts";
 import type { Visibility } from "../domain/visibility.ts";
+import type { Memo } from "./answers.ts";
+
 export type MemoState = "NORMAL" | "ARCHIVED";
-
-export interface MemosServerInfo {
-  /** As the server says it: `0.30.0`, or `dev` on a self-built one. */
-  version: string;
-  /** Where its owner says it is found, without a trailing slash. */
-  instanceUrl: string | null;
-  /** The longest content in bytes of UTF-8. */
-  contentLimitBytes: number;
-  /** What access tokens are there: JSON web tokens (`eyJ…`), or personal access tokens (`memos_pat_…`). */
-  tokens: "jwt" | "pat";
-  /** Whose ids memos and comments get: ours by the version, until one came back under another. Unless ours: `findMade` before a create is repeated. */
-  memoIds: "ours" | "servers";
-  /** Unless they are ours: `findAttachments` before an upload is repeated. */
-  fileIds: "ours" | "servers";
-  /** What its pages show. */
-  markdown: MarkdownFlavor;
-  /** Worth a line in the log and in `check`: the version is newer than what we know, or cannot be read. */
-  note?: string;
-}
-
-export interface MemosAccount {
-  /** `users/alice` (0.27 and newer) or `users/1`: the identity, to be used as it is. */
-  name: string;
-  username: string;
-  /** Never empty: the user name where none was chosen. */
-  displayName: string;
-}
-
-export interface Attachment {
-  /** `attachments/<id>` */
-  name: string;
-  filename: string;
-  type: string;
-  size: number;
-  createTime: string;
-  /** `memos/<id>` of the memo that holds it, where the answer tells. */
-  memo?: string;
-}
 
 export interface MemoLocation {
   placeholder: string;
   latitude: number;
   longitude: number;
-}
-
-export interface Memo {
-  /** `memos/<id>`: the id we chose, or the server's. It outlives upgrades, also from the servers that number memos. */
-  name: string;
-  /** `users/alice`, comparable with the name of a `MemosAccount`. */
-  creator: string;
-  content: string;
-  visibility: Visibility;
-  state: MemoState;
-  pinned: boolean;
-  createTime: string;
-  updateTime: string;
-  attachments: Attachment[];
-  /** The memo this one comments. */
-  parent?: string;
-  location?: MemoLocation;
 }
 
 export interface MemoDraft {

@@ -1,7 +1,7 @@
 import type { Secret } from "../base/secret.ts";
+import type { JsonObject } from "./answers.ts";
 import { MemosError, UploadSizeError } from "./errors.ts";
 import type { MemosHttp } from "./http.ts";
-import type { JsonObject } from "./json.ts";
 import type { FileUpload } from "./types.ts";
 
 type UploadSource = Pick<FileUpload, "size" | "open">;

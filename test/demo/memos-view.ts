@@ -1,11 +1,10 @@
 import { systemClock } from "../../src/base/clock.ts";
 import type { Secret } from "../../src/base/secret.ts";
-import { readMemo } from "../../src/memos/answers.ts";
+import { isObject, readMemo } from "../../src/memos/answers.ts";
 import { createMemosClient } from "../../src/memos/client.ts";
 import { dialectOf } from "../../src/memos/dialects.ts";
 import { isMemosError } from "../../src/memos/errors.ts";
 import { createMemosHttp } from "../../src/memos/http.ts";
-import { isObject } from "../../src/memos/json.ts";
 import { renderMarkdown } from "./markdown.ts";
 
 /** A memo as the page shows it. */
