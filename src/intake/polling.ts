@@ -3,7 +3,7 @@ import { messageOf } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Incoming } from "../domain/incoming.ts";
 import { ALLOWED_UPDATES, readUpdate } from "../messages/update.ts";
-import type { TelegramApi } from "../telegram/api.ts";
+import type { TelegramApi, WebhookInfo } from "../telegram/api.ts";
 import { BAD_TOKEN, isTelegramError, type TelegramError } from "../telegram/errors.ts";
 import type { Identity } from "../telegram/identity.ts";
 
@@ -35,15 +35,16 @@ const CONFLICTS = 2;
 /** What polling bears before something else is tried. */
 const LIMIT_MS = 2 * 60_000;
 
-export interface Polled {
-  /** Before the next poll. */
+/** What one poll, or one look at the webhook, found. */
+export interface Found {
+  /** Before the next. */
   readonly pauseMs: number;
-  readonly answered: boolean;
-  /** No more updates wait at Telegram. */
-  readonly caughtUp: boolean;
   /** Why no updates come in; null while they do, undefined while nothing is known. */
   readonly trouble: string | null | undefined;
-  readonly webhookInTheWay: boolean;
+  /** Updates come in: Telegram says so (`judged`), or they do though it cannot be asked. */
+  readonly seen: { readonly judged: boolean } | null;
+  /** No more updates wait at Telegram. */
+  readonly caughtUp: boolean;
 }
 
 /**
@@ -54,12 +55,17 @@ export function createPolling(deps: {
   api: Pick<TelegramApi, "call">;
   identity: Identity;
   sink: UpdateSink;
+  /** Where Telegram delivers to; null without WEBHOOK_URL. */
+  webhookUrl: string | null;
+  askWebhook: (signal: AbortSignal) => Promise<WebhookInfo>;
+  /** Telegram has answered. */
+  onContact: () => void;
   clock: Clock;
   log: Log;
   /** 0 to 1, for jitter. */
   random: () => number;
 }) {
-  const { api, identity, sink, clock, log, random } = deps;
+  const { api, identity, sink, webhookUrl, askWebhook, onContact, clock, log, random } = deps;
   const startedAt = clock.monotonic();
   let failures = 0;
   let trouble: string | null | undefined;
@@ -68,18 +74,18 @@ export function createPolling(deps: {
   /** When a poll that waits ended by itself, and whether the last one was broken off. */
   let waitedAt = startedAt;
   let cut = false;
-  let webhookInTheWay = false;
+  let obstacle: "ours" | "foreign" | null = null;
   let conflicts: number[] = [];
   let harmlessSeen = false;
   /** Until an empty answer it is asked without waiting: what waits there, or that nothing does, is known at once. */
   let behind = true;
 
   /** One poll. */
-  async function poll(signal: AbortSignal): Promise<Polled> {
-    webhookInTheWay = false;
+  async function next(signal: AbortSignal): Promise<Found> {
+    obstacle = null;
     if (!sink.mayAccept()) {
       told("too little disk space is left: Telegram keeps the updates for up to 24 hours");
-      return polled(NO_ROOM_PAUSE_MS);
+      return found(NO_ROOM_PAUSE_MS);
     }
     const waits = !behind;
     try {
@@ -105,18 +111,24 @@ export function createPolling(deps: {
       if (!hasAnotherPoller()) told(null);
       // A proxy that does not let a poll wait answers at once, again and again.
       const hasty = waits && batch.length === 0 && now - asked < FIRST_PAUSE_MS;
-      return polled(hasty ? FIRST_PAUSE_MS : 0, true);
+      onContact();
+      return { ...found(hasty ? FIRST_PAUSE_MS : 0), seen: { judged: true }, caughtUp: !behind };
     } catch (error) {
-      if (signal.aborted) return polled(0);
+      if (signal.aborted) return found(0);
       if (waits && isTelegramError(error, "unreachable")) cut = true;
       // Two programs that both ask without waiting would never see their conflict.
       if (!isTelegramError(error, "conflict")) behind = true;
-      return polled(failed(error));
+      const pauseMs = failed(error);
+      if (isTelegramError(error, "conflict") && isOfWebhook(error)) await lookForWebhook(signal);
+      return found(pauseMs);
     }
   }
 
-  function polled(pauseMs: number, answered = false): Polled {
-    return { pauseMs, answered, caughtUp: !behind, trouble, webhookInTheWay };
+  const found = (pauseMs: number): Found => ({ pauseMs, trouble, seen: null, caughtUp: false });
+
+  async function lookForWebhook(signal: AbortSignal): Promise<void> {
+    const info = await askWebhook(signal).catch(() => null);
+    if (info?.url) obstacle = info.url === webhookUrl ? "ours" : "foreign";
   }
 
   function accept(batch: readonly Incoming[]): void {
@@ -152,8 +164,7 @@ export function createPolling(deps: {
 
   function conflicted(error: TelegramError): void {
     const now = clock.monotonic();
-    if (/webhook/i.test(error.message)) {
-      webhookInTheWay = true;
+    if (isOfWebhook(error)) {
       failing("a webhook is set for this bot, so Telegram gives no updates to polling");
       return;
     }
@@ -189,7 +200,9 @@ export function createPolling(deps: {
   }
 
   return {
-    poll,
+    next,
+    /** Whose webhook is in the way; null while none is. */
+    obstacle: () => obstacle,
     /** Why another way of receiving is worth a try; null while it is not. */
     complaint(): string | null {
       const limit = clock.monotonic() - LIMIT_MS;
@@ -200,3 +213,5 @@ export function createPolling(deps: {
     },
   };
 }
+
+const isOfWebhook = ({ message }: TelegramError) => /webhook/i.test(message);

@@ -8,8 +8,8 @@ import { ALLOWED_UPDATES } from "../messages/update.ts";
 import type { TelegramApi, WebhookInfo } from "../telegram/api.ts";
 import { BAD_TOKEN, isTelegramError } from "../telegram/errors.ts";
 import type { Identity } from "../telegram/identity.ts";
-import { createPolling, type UpdateSink } from "./polling.ts";
-import { createWebhookWatch, type WebhookHealth } from "./webhook-watch.ts";
+import { createPolling, type Found, type UpdateSink } from "./polling.ts";
+import { createWebhookWatch } from "./webhook-watch.ts";
 
 interface Change {
   /** The mode of now: it stays so, and is put right at Telegram. */
@@ -27,10 +27,6 @@ interface Failure extends Change {
 
 const STOPS = "memoferry stops";
 const STARTING = "receiving: starting";
-const LOOK_MS = 60_000;
-/** After a start, or a change to it, the webhook is looked at more often until nothing waits at Telegram, for so long. */
-const SETTLING_MS = 150_000;
-const SETTLING_LOOK_MS = 5_000;
 /** A webhook's deliveries of before a start, or a change to it, have come by then, as far as anybody can tell. */
 const CAUGHT_UP_MS = 10_000;
 const STORE_FAILED_MS = 5_000;
@@ -57,7 +53,7 @@ export interface ReceiverDeps {
   /** Telegram has answered a call. */
   readonly onContact: () => void;
   /** Updates come in: Telegram says so (`judged`), or they do though it cannot be asked. */
-  readonly onSeen: (seen: { judged: boolean }) => void;
+  readonly onSeen: (seen: NonNullable<Found["seen"]>) => void;
   /** No more updates of before wait at Telegram. */
   readonly onCaughtUp: () => void;
   readonly clock: Clock;
@@ -71,8 +67,8 @@ export type Receiver = ReturnType<typeof createReceiver>;
 export function createReceiver(deps: ReceiverDeps) {
   const { setting, webhookUrl, webhookSecret, api, identity, store, onContact, onSeen, onCaughtUp } = deps;
   const { clock, log } = deps;
-  const watching = { url: webhookUrl, telegramTime: api.time, clock };
-  let polling = createPolling(deps);
+  const watching = { webhookUrl, askWebhook, renewWebhook, telegramTime: api.time, clock };
+  let polling = createPolling({ ...deps, askWebhook });
   let watch = createWebhookWatch(watching);
   const stored = store.load();
   let receive: Receive = stored ?? {
@@ -91,16 +87,9 @@ export function createReceiver(deps: ReceiverDeps) {
   /** Why it is not known that updates come in; null while they do. */
   let trouble: string | null = STARTING;
   let failure: Failure | null = null;
-  /** While polling: the URL of a webhook that is in the way. */
-  let inTheWay: string | null = null;
-  /** With a webhook: as Telegram told last; null where it does not tell. */
-  let health: WebhookHealth | null = null;
-  /** Deliveries come though Telegram cannot be called: it is blocked from here, and not the other way round. */
-  let deliversUnasked = false;
-  let unreachable = false;
-  /** Whether this run has set the webhook: what is there before may have the secret and the kinds of an older version. */
+  /** Deliveries come though Telegram cannot be called. */
+  let comesUnasked = false;
   let isSet = false;
-  let settlesUntil = 0;
   let lastHost: string | null = null;
   /** Changes that people ask for, one after the other. */
   const asked: { readonly mode: ReceiveMode; readonly done: PromiseWithResolvers<void> }[] = [];
@@ -129,7 +118,7 @@ export function createReceiver(deps: ReceiverDeps) {
       if (wish) await carryOutWish(wish);
       else {
         const change = due();
-        if (!change) return receive.mode === "polling" ? await poll(signal) : await look(signal);
+        if (!change) return await receiveMore(signal);
         await carryOut(change);
       }
       return 0;
@@ -141,85 +130,47 @@ export function createReceiver(deps: ReceiverDeps) {
     }
   }
 
-  async function poll(signal: AbortSignal): Promise<number> {
-    const polled = await polling.poll(signal);
+  const way = () => (receive.mode === "polling" ? polling : watch);
+
+  async function receiveMore(signal: AbortSignal): Promise<number> {
+    const { trouble, seen, caughtUp, pauseMs } = await way().next(signal);
     if (signal.aborted) return 0;
-    if (polled.trouble !== undefined) report(polled.trouble);
-    if (polled.answered) {
-      onContact();
-      onSeen({ judged: true });
-      if (polled.caughtUp) onCaughtUp();
-    }
-    const url = polled.webhookInTheWay && (await askWebhook(signal).catch(() => null))?.url;
-    inTheWay = url || null;
-    return due() === null ? polled.pauseMs : 0;
-  }
-
-  async function look(signal: AbortSignal): Promise<number> {
-    const delivers = watch.deliveredLately();
-    try {
-      const info = await askWebhook(signal);
-      if (info.url === webhookUrl && !isSet) await setWebhook(info.url);
-      health = watch.judge(info);
-      unreachable = false;
-      deliversUnasked = false;
-      report(health.set === "ours" ? health.trouble : (failure?.detail ?? health.trouble));
-      const caughtUp = info.pending_update_count === 0;
-      if (caughtUp) settlesUntil = 0;
-      if (trouble === null) {
-        onSeen({ judged: true });
-        if (caughtUp) onCaughtUp();
-      }
-    } catch (error) {
-      if (signal.aborted || !isTelegramError(error)) throw error;
-      notLooked(error, delivers);
-    }
-    if (due() !== null) return 0;
-    return clock.monotonic() < settlesUntil ? SETTLING_LOOK_MS : LOOK_MS;
-  }
-
-  function notLooked(error: unknown, delivers: boolean): void {
-    health = null;
-    const again = unreachable;
-    unreachable = isTelegramError(error, "unreachable");
-    deliversUnasked = unreachable && (deliversUnasked || (again && delivers));
-    const isBadToken = isTelegramError(error, "bad_token");
-    // Somebody has to change a setting: no use in asking more often than once a minute.
-    if (isBadToken) settlesUntil = 0;
-    report(isBadToken ? BAD_TOKEN : `Telegram's API cannot be called: ${messageOf(error)}`);
-    if (deliversUnasked) onSeen({ judged: false });
+    const refused = receive.mode === "webhook" && way().obstacle() !== null ? failure?.detail : undefined;
+    if (trouble !== undefined) report(refused ?? trouble);
+    comesUnasked = seen?.judged === false;
+    if (seen) onSeen(seen);
+    if (caughtUp) onCaughtUp();
+    return due() === null ? pauseMs : 0;
   }
 
   /** The change that is due without anybody asking for it. */
   function due(): Change | null {
-    const change = receive.mode === "polling" ? fromPolling() : fromWebhook();
+    const change = fromObstacle() ?? fromComplaint();
     return change === null || isTooSoon(change) ? null : change;
   }
 
-  const mayTurn = () => setting === "auto" && clock.monotonic() - enteredAt >= receive.hold_ms;
-
-  function fromPolling(): Change | null {
-    if (inTheWay !== null) {
-      return inTheWay === webhookUrl && setting !== "polling"
+  function fromObstacle(): Change | null {
+    const obstacle = way().obstacle();
+    if (obstacle === null) return null;
+    if (receive.mode === "polling") {
+      return obstacle === "ours" && setting !== "polling"
         ? { to: "webhook", reason: "the webhook of WEBHOOK_URL is set", isAuto: false }
         : { to: "polling", reason: "a webhook was in the way", isAuto: false };
     }
-    const reason = mayTurn() && webhookUrl !== null ? polling.complaint() : null;
-    return reason === null ? null : { to: "webhook", reason, isAuto: true };
-  }
-
-  function fromWebhook(): Change | null {
-    if (health === null) return null;
     const to = setting === "webhook" ? "webhook" : "polling";
-    if (health.set === "none") {
-      const reason = to === "webhook" ? "the webhook was not set" : "the webhook is not set any more";
-      return { to, reason, isAuto: false };
-    }
-    if (health.set === "foreign") {
+    if (obstacle === "foreign") {
       return { to, reason: "another program had set a webhook of its own", isAuto: false };
     }
-    const reason = mayTurn() ? health.complaint : null;
-    return reason === null ? null : { to: "polling", reason, isAuto: true };
+    const reason = to === "webhook" ? "the webhook was not set" : "the webhook is not set any more";
+    return { to, reason, isAuto: false };
+  }
+
+  function fromComplaint(): Change | null {
+    if (setting !== "auto" || webhookUrl === null) return null;
+    if (clock.monotonic() - enteredAt < receive.hold_ms) return null;
+    const reason = way().complaint();
+    if (reason === null) return null;
+    return { to: receive.mode === "polling" ? "webhook" : "polling", reason, isAuto: true };
   }
 
   /** What just failed, or would lead to the same, is not tried again at once. */
@@ -282,6 +233,10 @@ export function createReceiver(deps: ReceiverDeps) {
     isSet = true;
   }
 
+  async function renewWebhook(): Promise<void> {
+    if (!isSet && webhookUrl !== null) await setWebhook(webhookUrl);
+  }
+
   /** Whose webhook Telegram has; somebody else's is named before anything is done about it. */
   async function askWebhook(signal: AbortSignal): Promise<WebhookInfo> {
     const info = await api.call("getWebhookInfo", undefined, signal);
@@ -308,13 +263,11 @@ export function createReceiver(deps: ReceiverDeps) {
 
   /** What was seen before counts no more. */
   function enter(): void {
-    polling = createPolling(deps);
+    polling = createPolling({ ...deps, askWebhook });
     watch = createWebhookWatch(watching);
-    inTheWay = null;
-    health = null;
+    comesUnasked = false;
     failure = null;
     trouble = STARTING;
-    settlesUntil = clock.monotonic() + SETTLING_MS;
     if (receive.mode === "webhook") settling = Promise.all([settling, settle(stopping.signal)]);
   }
 
@@ -349,7 +302,7 @@ export function createReceiver(deps: ReceiverDeps) {
   return {
     receive: () => receive,
     /** Whether updates come in, whichever way is live, and if not, why. */
-    intake: () => ({ works: trouble === null || deliversUnasked, detail: trouble }),
+    intake: () => ({ works: trouble === null || comesUnasked, detail: trouble }),
     /** Changes now. @throws Error with the reason when it cannot. */
     async switchTo(mode: ReceiveMode): Promise<void> {
       if (stopping.signal.aborted) throw new Error(STOPS);
