@@ -150,12 +150,11 @@ type OnlyIfNone<T> = [T] extends [never] ? "complete" : T;
 "complete" satisfies OnlyIfNone<Unlisted | Twice | Gone>;
 
 /** `service`: nothing to save. `unknown`: a kind of a later Bot API, or one that lacks what makes it up. */
-export type Content = { readonly kind: ContentKind | "service" | "unknown" };
+export type MessageKind = ContentKind | "service" | "unknown";
 
-export function contentOf(message: TelegramMessage): Content {
+export function kindOf(message: TelegramMessage): MessageKind {
   const kind = CONTENT.find((name) => WHOLE[name](message));
-  if (kind) return { kind };
-  return { kind: SERVICE.some((name) => message[name] !== undefined) ? "service" : "unknown" };
+  return kind ?? (SERVICE.some((name) => message[name] !== undefined) ? "service" : "unknown");
 }
 
 const isObject = (value: unknown) => typeof value === "object" && value !== null;

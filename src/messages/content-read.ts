@@ -10,10 +10,10 @@ import {
   userName,
 } from "../markdown/write/markdown-parts.ts";
 import type { ContentFile } from "./content-files.ts";
-import type { ContentKind } from "./content-kinds.ts";
+import type { ContentKind, MessageKind } from "./content-kinds.ts";
 
 export interface ReadContent {
-  readonly kind: ContentKind | "service" | "unknown";
+  readonly kind: MessageKind;
   readonly markdown: string;
   /** In the order in which they are shown. */
   readonly files: readonly ContentFile[];

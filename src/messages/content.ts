@@ -10,7 +10,7 @@ import {
   textOf,
 } from "../markdown/write/markdown-parts.ts";
 import { type FileHolder, filesOf } from "./content-files.ts";
-import { type ContentKind, contentOf } from "./content-kinds.ts";
+import { type ContentKind, kindOf } from "./content-kinds.ts";
 import { readLocation, readVenue } from "./content-places.ts";
 import { readPoll } from "./content-poll.ts";
 import {
@@ -27,7 +27,7 @@ import { organisationOf, vcardOf } from "./vcard.ts";
 
 /** All that a message says, without where it came from and what it replies to. Never throws, whatever was sent. */
 export function readContent(message: TelegramMessage, options: ContentOptions): ReadContent {
-  const { kind } = contentOf(message);
+  const kind = kindOf(message);
   if (kind === "service") return { kind, markdown: "", files: [], unknown: [] };
   const write = createWriter(options);
   // Whatever it is, its caption is said.

@@ -1,6 +1,6 @@
 import type { TelegramExternalReplyInfo, TelegramMessage } from "../domain/telegram.ts";
 import { listOf, messageUrl, textOf } from "../markdown/write/markdown-parts.ts";
-import { CONTENT, contentOf } from "./content-kinds.ts";
+import { CONTENT, kindOf } from "./content-kinds.ts";
 import { type ContentOptions, type ContentWords, createWriter, type Writer } from "./content-read.ts";
 import { originName } from "./forward-source.ts";
 import { type MessageText, messageText, sliceText } from "./message-text.ts";
@@ -49,12 +49,12 @@ function saidBy(message: TelegramMessage, target: TelegramMessage, kinds: Kinds)
     textOf(poll?.question) ||
     textOf(target.venue?.title) ||
     richPlain(rich_message?.blocks) ||
-    kindOf(target, kinds);
+    wordFor(target, kinds);
   return { text: title, entities: [] };
 }
 
-function kindOf(target: TelegramMessage, kinds: Kinds): string {
-  const { kind } = contentOf(target);
+function wordFor(target: TelegramMessage, kinds: Kinds): string {
+  const kind = kindOf(target);
   return kind === "service" || kind === "unknown" ? kinds.text : kinds[kind];
 }
 

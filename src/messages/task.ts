@@ -4,7 +4,7 @@ import type { TelegramMessage, TelegramUpdate } from "../domain/telegram.ts";
 import { isAddressed, isInGroup, isOfBot, isOfPerson, withoutAddress } from "./addressed.ts";
 import { changedChecklist } from "./checklist.ts";
 import { bringsSecret, type Command, offersToken } from "./command.ts";
-import { contentOf } from "./content-kinds.ts";
+import { kindOf } from "./content-kinds.ts";
 import { messageText, replyTarget } from "./message-text.ts";
 import { showsToken } from "./shown-token.ts";
 
@@ -32,7 +32,7 @@ function privateTask(message: TelegramMessage, command: Command | null): Task {
   }
   const tick = tickOf(message);
   if (tick) return tick;
-  if (contentOf(message).kind === "service") return nothing("service_message");
+  if (kindOf(message) === "service") return nothing("service_message");
   if (showsToken(message)) return { kind: "leaked_token" };
   const album = albumOf(message);
   if (album !== null) return { kind: "album", media_group_id: album };
@@ -63,7 +63,7 @@ function groupTask(message: TelegramMessage, bot: BotName, command: Command | nu
   if (command && command.name !== "save") return { kind: "command" };
   const tick = tickOf(message);
   if (tick) return tick;
-  if (contentOf(message).kind === "service") return NOT_FOR_US;
+  if (kindOf(message) === "service") return NOT_FOR_US;
   const media_group_id = albumOf(message);
   if (!isAddressed(message, bot)) return { kind: "overheard", media_group_id };
   if (media_group_id !== null) return { kind: "album", media_group_id };
@@ -79,7 +79,7 @@ function groupTask(message: TelegramMessage, bot: BotName, command: Command | nu
 function capturable(message: TelegramMessage, bot: BotName): TelegramMessage | undefined {
   const target = replyTarget(message);
   if (target?.chat.id !== message.chat.id) return undefined;
-  if (isOfBot(target, bot) || contentOf(target).kind === "service") return undefined;
+  if (isOfBot(target, bot) || kindOf(target) === "service") return undefined;
   return target;
 }
 

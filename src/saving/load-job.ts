@@ -8,7 +8,7 @@ import type { TextsFor } from "../locales/texts.ts";
 import type { MemosClient } from "../memos/client.ts";
 import { isInGroup } from "../messages/addressed.ts";
 import { capturedMessages } from "../messages/captured.ts";
-import { contentOf } from "../messages/content-kinds.ts";
+import { kindOf } from "../messages/content-kinds.ts";
 import { currentMessages } from "../messages/versions.ts";
 import type { Binding, Bindings } from "../store/accounts/bindings.ts";
 import { NOT_ADDRESSED } from "../store/intake/groups.ts";
@@ -143,7 +143,7 @@ export function createPrepare(deps: PrepareDeps): Prepare {
 }
 
 function isKnown(message: TelegramMessage): boolean {
-  const { kind } = contentOf(message);
+  const kind = kindOf(message);
   return kind !== "unknown" && kind !== "service";
 }
 

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import type { TelegramMessage, TelegramUpdate } from "../../src/domain/telegram.ts";
-import { contentOf } from "../../src/messages/content-kinds.ts";
+import { kindOf } from "../../src/messages/content-kinds.ts";
 import { storedUpdate } from "../../src/messages/stored.ts";
 import { readUpdate } from "../../src/messages/update.ts";
 import { ALICE, BOT, command, must, photo, press, update } from "../support/store.ts";
@@ -20,8 +20,7 @@ const read = (sent: unknown) => readUpdate(sent as TelegramUpdate, BOT);
 /** `task/content`, `edit of` a message, or `nothing:reason`; with "secrets" where a token is in it. */
 function inShort(sent: TelegramUpdate): string {
   const { task, secrets } = read(sent);
-  const content = sent.message ? contentOf(sent.message) : { kind: "unknown" as const };
-  const about = content.kind;
+  const about = sent.message ? kindOf(sent.message) : "unknown";
   const what = {
     message: `message/${about}`,
     album: `album/${about}`,
@@ -365,15 +364,15 @@ describe("a message", () => {
   test("with content that nobody knows yet is a message: its sender is told, a later version saves it", () => {
     const sent = update();
     const { text: _, ...bare } = must(sent.message) as TelegramMessage;
-    expect(contentOf({ ...bare, hologram: {} } as never)).toEqual({ kind: "unknown" });
+    expect(kindOf({ ...bare, hologram: {} } as never)).toBe("unknown");
     expect(read({ ...sent, message: bare }).task).toEqual({ kind: "message" });
   });
 
   test("is no photo without sizes, and no document without a file", () => {
     const { text: _, ...bare } = must(update().message) as TelegramMessage;
-    expect(contentOf({ ...bare, photo: [] })).toEqual({ kind: "unknown" });
-    expect(contentOf({ ...bare, photo: {} } as never)).toEqual({ kind: "unknown" });
-    expect(contentOf({ ...bare, document: {} } as never)).toEqual({ kind: "unknown" });
+    expect(kindOf({ ...bare, photo: [] })).toBe("unknown");
+    expect(kindOf({ ...bare, photo: {} } as never)).toBe("unknown");
+    expect(kindOf({ ...bare, document: {} } as never)).toBe("unknown");
   });
 });
 
