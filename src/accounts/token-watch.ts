@@ -2,7 +2,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { Secret } from "../base/secret.ts";
 import type { Owed } from "../domain/outgoing.ts";
-import type { TextsFor, TokenPlace } from "../locales/texts.ts";
+import type { Texts, TextsFor } from "../locales/texts.ts";
 import type { MemosClient } from "../memos/client.ts";
 import { isMemosError, type MemosError } from "../memos/errors.ts";
 import { say } from "../replies/messages.ts";
@@ -34,7 +34,7 @@ export function createTokenWatch(deps: {
   /** There is something new to send. */
   wakeSender: () => void;
   textsFor: TextsFor;
-  tokenPlace: () => TokenPlace;
+  tokenPlace: (texts: Texts) => string;
   clock: Clock;
   log: Log;
 }): TokenWatch {
@@ -67,7 +67,7 @@ export function createTokenWatch(deps: {
     const texts = textsFor(telegramId);
     const binding = bindings.get(telegramId);
     const lines = [
-      texts.tokenDied(binding ? accountName(binding) : "", tokenPlace()),
+      texts.tokenDied({ account: binding ? accountName(binding) : "", place: tokenPlace(texts) }),
       ...(hint ? [`(${texts.tokenHints[hint]})`] : []),
     ];
     owe([say(telegramId, { text: lines.join("\n") }, { promise: "notice" })]);

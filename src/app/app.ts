@@ -11,6 +11,7 @@ import { createMemosPlace } from "../chat/memo-urls.ts";
 import { createOutageNotice } from "../chat/notices/outage.ts";
 import { carryOutDeletions } from "../chat/notices/owed-deletions.ts";
 import { publishProfile } from "../chat/notices/profile.ts";
+import { datesOf } from "../chat/notices/status.ts";
 import type { Config } from "../config/config.ts";
 import { createPace } from "../delivery/pace.ts";
 import { createSender } from "../delivery/sender.ts";
@@ -126,7 +127,7 @@ async function run(
     words: (telegramId) =>
       say(telegramId, { text: textsFor(telegramId).tokenExpired }, { promise: "notice" }),
   });
-  const savedMany: SumWords = (telegramId, saved) => textsFor(telegramId).savedMany(saved);
+  const savedMany: SumWords = (telegramId, saved) => textsFor(telegramId).savedMany({ count: saved });
   const pace = createPace(clock);
   const sender = createSender({
     api,
@@ -391,11 +392,12 @@ async function run(
   });
 
   /** Telegram has forgotten what it could not deliver for a day: each bound person is told what to send again. */
-  function awayWords({ from, until, lostBefore }: Absence): Owed[] {
+  function awayWords(absence: Absence): Owed[] {
+    const times = datesOf(absence);
     const people = bindings.list({ limit: 10_000, after: null });
     const served = people.filter(({ telegram_id }) => admission.isAllowed(telegram_id));
     return served.map(({ telegram_id }) => {
-      const text = textsFor(telegram_id).away(new Date(from), new Date(until), new Date(lostBefore));
+      const text = textsFor(telegram_id).away(times);
       return say(telegram_id, { text }, { promise: "notice" });
     });
   }

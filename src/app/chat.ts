@@ -20,7 +20,7 @@ import { createShownLists } from "../chat/lists/shown-lists.ts";
 import { createMemoActions } from "../chat/memo-actions.ts";
 import { createTrouble } from "../chat/notices/trouble.ts";
 import type { Pace } from "../delivery/pace.ts";
-import type { TextsFor, TokenPlace } from "../locales/texts.ts";
+import type { Texts, TextsFor } from "../locales/texts.ts";
 import type { MemosClient } from "../memos/client.ts";
 import type { LeasedJob } from "../store/queue/jobs.ts";
 import type { Store } from "../store/store.ts";
@@ -45,7 +45,7 @@ export interface ChatDeps {
   readonly uploadLimitBytes: number;
   readonly memoTurns: Parameters<typeof createMemoCommands>[0]["turns"];
   readonly memoUrl: (name: string) => string | null;
-  readonly tokenPlace: () => TokenPlace;
+  readonly tokenPlace: (texts: Texts) => string;
   readonly suspectToken: (telegramId: number) => void;
   readonly textsFor: TextsFor;
   readonly wakeSender: () => void;

@@ -1,5 +1,5 @@
 import type { Log } from "../base/log.ts";
-import type { TokenPlace } from "../locales/texts.ts";
+import type { Texts } from "../locales/texts.ts";
 import type { MemosClient, MemosServerInfo } from "../memos/client.ts";
 import { tokensHaveOwnPage } from "../memos/token-hints.ts";
 import { isForEverybody, linkTrouble, linkWorks } from "./notices/links.ts";
@@ -8,7 +8,8 @@ import { isForEverybody, linkTrouble, linkWorks } from "./notices/links.ts";
 export interface MemosPlace {
   /** Null where Telegram would show no link. */
   memoUrl(name: string): string | null;
-  tokenPlace(): TokenPlace;
+  /** Where people make an access token, in words: its address only where it is for everybody to know, and works. */
+  tokenPlace(texts: Texts): string;
   /** Says in the log what keeps links from working. */
   warn(log: Log): void;
 }
@@ -33,13 +34,12 @@ export function createMemosPlace(deps: {
       const url = memos.memoUrl(base(), name);
       return linkWorks(url) ? url : null;
     },
-    tokenPlace() {
+    tokenPlace(texts) {
       const url = base();
       const version = info()?.version;
-      return {
-        url: isToldToAll(url) ? url : null,
-        ownPage: version === undefined || tokensHaveOwnPage(version),
-      };
+      const ownPage = version === undefined || tokensHaveOwnPage(version);
+      const menu = ownPage ? texts.tokenMenu : texts.tokenMenuBefore30;
+      return isToldToAll(url) ? texts.inMemosAt({ url, menu }) : texts.inMemos({ menu });
     },
     warn(log) {
       const mend = linkTrouble(base(), memosPublicUrl);

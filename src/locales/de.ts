@@ -1,22 +1,13 @@
-import { createDays, createPlurals, minute } from "./plurals.ts";
-import type { Texts, TokenPlace } from "./texts.ts";
+import { translation } from "./catalogue.ts";
 
-const plural = createPlurals("de");
-const messages = (count: number) => plural(count, { one: "# Nachricht", other: "# Nachrichten" });
-const wait = (count: number) => plural(count, { one: "wartet", other: "warten" });
-/** By the names in the menu of Memos, where 0.30 has its new entry in English only. */
-const inMemos = ({ url, ownPage }: TokenPlace) =>
-  `in Memos${url === null ? "" : ` unter ${url}`} (Einstellungen › ${ownPage ? "Access Tokens" : "Mein Konto › Zugangstoken"})`;
-
-export const german: Texts = {
-  language: "de",
+export const german = translation<"one" | "other">()({
   languageName: "Deutsch",
-  day: createDays("de"),
-  quoted: (words) => `„${words}“`,
+  quoted: "„{words}“",
   colon: ": ",
 
-  saved: (visibility) => `Gespeichert als ${visibility}`,
-  savedMany: (count) => `${messages(count)} gespeichert`,
+  messages: { one: "{count} Nachricht", other: "{count} Nachrichten" },
+  saved: "Gespeichert als {visibility}",
+  savedMany: "{messages} gespeichert",
   open: "öffnen",
   pin: "Anpinnen",
   unpin: "Pin lösen",
@@ -39,21 +30,19 @@ export const german: Texts = {
   discarded: "Verworfen. Es steht nicht in Memos.",
   alreadySettled: "Das ist schon erledigt.",
   noLongerKept: "Diese Nachricht habe ich nicht mehr: Bitte schick sie noch einmal.",
-  missingFile: (name, why) => `Ohne ${name}: ${why}`,
-  tooBigForBots: (size) =>
-    size === null
-      ? "sie ist größer, als Telegram an Bots herausgibt (20 MB)."
-      : `mit ${size} MB ist sie größer, als Telegram an Bots herausgibt (20 MB).`,
-  tooBigForMemos: (size) => `mit ${size} MB ist sie größer, als dieser Memos-Server annimmt.`,
-  tooBigForProxy: (size) =>
-    `mit ${size} MB ist sie größer, als der Proxy vor Memos durchlässt (nginx: client_max_body_size).`,
+  missingFile: "Ohne {name}: {why}",
+  tooBigForBots: "mit {megabytes} MB ist sie größer, als Telegram an Bots herausgibt (20 MB).",
+  tooBigForBotsNoSize: "sie ist größer, als Telegram an Bots herausgibt (20 MB).",
+  tooBigForMemos: "mit {megabytes} MB ist sie größer, als dieser Memos-Server annimmt.",
+  tooBigForProxy:
+    "mit {megabytes} MB ist sie größer, als der Proxy vor Memos durchlässt (nginx: client_max_body_size).",
   lostInTelegram: "Telegram hat mir die Datei einen Tag lang nicht gegeben.",
-  onlyInTelegram: (name, why) => `${name} liegt nur in Telegram: ${why}`,
+  onlyInTelegram: "{name} liegt nur in Telegram: {why}",
   publicDisallowed: "Dieser Memos-Server erlaubt keine öffentlichen Notizen.",
   kept: "Ich habe es und speichere es, sobald ich kann.",
-  failed: (why) => `Das konnte ich nicht speichern: ${why}`,
+  failed: "Das konnte ich nicht speichern: {why}",
   failedInGroup: "Das konnte ich nicht speichern. Warum, sagt /failed in unserem eigenen Chat.",
-  failedOfGroup: (why) => `Eine Nachricht von dir in einer Gruppe konnte ich nicht speichern: ${why}`,
+  failedOfGroup: "Eine Nachricht von dir in einer Gruppe konnte ich nicht speichern: {why}",
   failures: {
     refused_by_memos:
       "Memos nimmt sie nicht an. Bearbeite die Nachricht, oder tippe auf „Erneut versuchen“, wenn Memos in Ordnung gebracht ist.",
@@ -66,7 +55,7 @@ export const german: Texts = {
     other_account:
       "Du hast ein anderes Konto verbunden, bevor ich sie speichern konnte. /failed zeigt, was sich tun lässt.",
   },
-  memosSaid: (words) => `Memos sagt: „${words}“`,
+  memosSaid: "Memos sagt: „{words}“",
   unknownContent:
     "Diese Art von Nachricht kenne ich noch nicht. Ich hebe sie auf: Tippe nach einem Update von memoferry auf „Erneut versuchen“.",
   unknownPart:
@@ -76,7 +65,7 @@ export const german: Texts = {
   replyNotYours:
     "Die Notiz, auf die du geantwortet hast, gehört zu einem anderen Konto; darum ist das eine eigene Notiz.",
   savedComment: "Als Kommentar gespeichert",
-  joined: (count) => `${messages(count)}, eine Notiz`,
+  joined: "{messages}, eine Notiz",
   separateRetired:
     "Nachrichten, die eine Notiz teilen, trenne ich nicht mehr. Lösche die Notiz mit /delete und sende sie noch einmal, eine nach der anderen.",
   strandedRetired:
@@ -92,18 +81,24 @@ export const german: Texts = {
   savingAgain: "Ich speichere sie erneut …",
   editTooOld:
     "Du hast eine von mehreren Nachrichten bearbeitet, die eine gemeinsame Notiz haben. Sie sind zu alt: Die anderen habe ich nicht mehr, darum bleibt die Notiz, wie sie ist.",
-  inParts: (count) =>
-    `Der Text ist länger, als dieser Memos-Server annimmt: Der Rest steht in ${count === 1 ? "einem Kommentar" : `${count} Kommentaren`} darunter.`,
+  inComment:
+    "Der Text ist länger, als dieser Memos-Server annimmt: Der Rest steht in einem Kommentar darunter.",
+  inComments:
+    "Der Text ist länger, als dieser Memos-Server annimmt: Der Rest steht in {count} Kommentaren darunter.",
   lateGone: "Ein Teil, der spät kam, wurde nicht gespeichert: Die Notiz wurde inzwischen in Memos gelöscht.",
 
-  greetingBound: (name) =>
-    `Hallo! Alles, was du mir hier schickst, wird zu einer Notiz im Memos-Konto von ${name}. Schick einfach einen Text, ein Foto oder eine Datei. Mehr unter /help.`,
-  greetingUnbound: (id, place) =>
-    `Hallo! Was du mir schickst, lege ich als Notiz auf deinem Memos-Server ab.\n\nErstelle zuerst ${inMemos(place)} ein Zugangstoken und schick es als\n/bind <Zugangstoken>\nIch lösche diese Nachricht sofort.\n\nOder bitte den Admin, deine Telegram-ID zu verbinden: ${id}`,
-  stranger: (id, place) =>
-    `Ich kenne dich noch nicht, deshalb wurde nichts gespeichert.\n\nUm Notizen zu speichern, erstelle ${inMemos(place)} ein Zugangstoken und schick es als\n/bind <Zugangstoken>\n\nOder bitte den Admin, deine Telegram-ID zu verbinden: ${id}`,
-  notAllowed: (id) => `Dieser Bot ist privat, deshalb wurde nichts gespeichert. Deine Telegram-ID ist ${id}`,
-  yourId: (id) => `Deine Telegram-ID ist ${id}`,
+  inMemos: "in Memos ({menu})",
+  inMemosAt: "in Memos unter {url} ({menu})",
+  tokenMenuBefore30: "Einstellungen › Mein Konto › Zugangstoken",
+  tokenMenu: "Einstellungen › Access Tokens",
+  greetingBound:
+    "Hallo! Alles, was du mir hier schickst, wird zu einer Notiz im Memos-Konto von {name}. Schick einfach einen Text, ein Foto oder eine Datei. Mehr unter /help.",
+  greetingUnbound:
+    "Hallo! Was du mir schickst, lege ich als Notiz auf deinem Memos-Server ab.\n\nErstelle zuerst {place} ein Zugangstoken und schick es als\n/bind <Zugangstoken>\nIch lösche diese Nachricht sofort.\n\nOder bitte den Admin, deine Telegram-ID zu verbinden: {id}",
+  stranger:
+    "Ich kenne dich noch nicht, deshalb wurde nichts gespeichert.\n\nUm Notizen zu speichern, erstelle {place} ein Zugangstoken und schick es als\n/bind <Zugangstoken>\n\nOder bitte den Admin, deine Telegram-ID zu verbinden: {id}",
+  notAllowed: "Dieser Bot ist privat, deshalb wurde nichts gespeichert. Deine Telegram-ID ist {id}",
+  yourId: "Deine Telegram-ID ist {id}",
   help: [
     "Schick mir irgendetwas, und es wird zu einer Notiz: Texte, Fotos, ganze Alben, Dateien.",
     "Bearbeitest du eine Nachricht, ändert sich ihre Notiz mit. Antwortest du auf sie oder auf meine Antwort, wird das ein Kommentar zu ihrer Notiz.",
@@ -125,21 +120,21 @@ export const german: Texts = {
     "/unbind – es trennen",
     "/id – deine Telegram-ID",
   ].join("\n"),
-  helpUnbound: (place) =>
-    `Was du mir schickst, wird zu einer Notiz auf deinem Memos-Server, sobald dein Konto verbunden ist:\n\n1. Erstelle ${inMemos(place)} ein Zugangstoken.\n2. Schick es mir als\n/bind <Zugangstoken>\nIch lösche diese Nachricht sofort.\n\n/id – deine Telegram-ID, falls der Admin dich verbinden soll`,
-  howToBind: (place) =>
-    `Erstelle ${inMemos(place)} ein Zugangstoken und schick es als\n/bind <Zugangstoken>\nIch lösche diese Nachricht sofort.`,
-  bound: (name) =>
-    `Hallo ${name}! Alles, was du mir schickst, wird ab jetzt zu einer Notiz in deinem Memos-Konto. Mehr unter /help.`,
-  guestBound: (account) =>
-    `Hallo! Du speicherst jetzt in das Memos-Konto von ${account}: Alles, was du mir schickst, wird dort zu einer Notiz. Mehr unter /help; mit /unbind hört es auf.`,
-  boundAndReleased: (name, waiting) =>
-    `Hallo ${name}! Ich bin wieder mit deinem Memos-Konto verbunden und speichere jetzt ${messages(waiting)}, die ich für dich aufgehoben habe.`,
-  leftBehind: (account, count) =>
-    `Nicht gespeichert: ${messages(count)} für ${account}. Mit /failed kannst du sie jetzt speichern oder verwerfen.`,
-  savingTo: (name, count) => `Ich speichere ${messages(count)} im Konto von ${name}.`,
-  tokenRefused: (why, place) =>
-    `Memos hat dieses Zugangstoken nicht angenommen: ${why}\nErstelle ${inMemos(place)} ein neues und schick /bind <Zugangstoken>.`,
+  helpUnbound:
+    "Was du mir schickst, wird zu einer Notiz auf deinem Memos-Server, sobald dein Konto verbunden ist:\n\n1. Erstelle {place} ein Zugangstoken.\n2. Schick es mir als\n/bind <Zugangstoken>\nIch lösche diese Nachricht sofort.\n\n/id – deine Telegram-ID, falls der Admin dich verbinden soll",
+  howToBind:
+    "Erstelle {place} ein Zugangstoken und schick es als\n/bind <Zugangstoken>\nIch lösche diese Nachricht sofort.",
+  bound:
+    "Hallo {name}! Alles, was du mir schickst, wird ab jetzt zu einer Notiz in deinem Memos-Konto. Mehr unter /help.",
+  guestBound:
+    "Hallo! Du speicherst jetzt in das Memos-Konto von {account}: Alles, was du mir schickst, wird dort zu einer Notiz. Mehr unter /help; mit /unbind hört es auf.",
+  boundAndReleased:
+    "Hallo {name}! Ich bin wieder mit deinem Memos-Konto verbunden und speichere jetzt {messages}, die ich für dich aufgehoben habe.",
+  leftBehind:
+    "Nicht gespeichert: {messages} für {account}. Mit /failed kannst du sie jetzt speichern oder verwerfen.",
+  savingTo: "Ich speichere {messages} im Konto von {name}.",
+  tokenRefused:
+    "Memos hat dieses Zugangstoken nicht angenommen: {why}\nErstelle {place} ein neues und schick /bind <Zugangstoken>.",
   tokenHints: {
     not_personal:
       "Token aus der Zeit vor Memos 0.26 gelten nicht mehr, und das einer Anmeldung endet nach 15 Minuten; ein Zugangstoken beginnt mit memos_pat_",
@@ -157,47 +152,38 @@ export const german: Texts = {
   deleteItYourself: "Deine Nachricht konnte ich nicht löschen. Bitte lösche sie selbst.",
   tooManyTries: "Zu viele vergebliche Versuche. Bitte warte eine Stunde.",
   notBound: "Du bist mit keinem Memos-Konto verbunden. Wie das geht, sagt /bind.",
-  unbindQuestion: (account, waiting, guests) =>
-    [
-      `Verbindung zu ${account} trennen?`,
-      ...(waiting > 0
-        ? [
-            `${messages(waiting)} ${wait(waiting)} noch aufs Speichern; ich hebe sie auf, bis du ${account} wieder verbindest.`,
-          ]
-        : []),
-      ...(guests > 0
-        ? [
-            plural(guests, {
-              one: "# Gast von dir speichert auch in dieses Konto und wird mit dir getrennt.",
-              other: "# Gäste von dir speichern auch in dieses Konto und werden mit dir getrennt.",
-            }),
-          ]
-        : []),
-    ].join("\n"),
+  unbindQuestion: "Verbindung zu {account} trennen?",
+  unbindWaiting: {
+    one: "{count} Nachricht wartet noch aufs Speichern; ich hebe sie auf, bis du {account} wieder verbindest.",
+    other:
+      "{count} Nachrichten warten noch aufs Speichern; ich hebe sie auf, bis du {account} wieder verbindest.",
+  },
+  unbindGuests: {
+    one: "{count} Gast von dir speichert auch in dieses Konto und wird mit dir getrennt.",
+    other: "{count} Gäste von dir speichern auch in dieses Konto und werden mit dir getrennt.",
+  },
   unbindYes: "Trennen",
   stayConnected: "Verbunden bleiben",
   stillBound: "Du bist weiterhin verbunden.",
   unbound: "Getrennt. Was du mir schickst, wird nicht mehr gespeichert. /bind verbindet dich wieder.",
-  unboundWaiting: (waiting) => `${messages(waiting)} hebe ich auf, bis du dieses Konto wieder verbindest.`,
-  unboundGuests: (guests) =>
-    plural(guests, { one: "Dein Gast ist auch getrennt.", other: "Deine # Gäste sind auch getrennt." }),
+  unboundWaiting: "{messages} hebe ich auf, bis du dieses Konto wieder verbindest.",
+  unboundGuests: { one: "Dein Gast ist auch getrennt.", other: "Deine {count} Gäste sind auch getrennt." },
   badInvitation:
     "Diese Einladung gilt nicht mehr. Jede gilt für eine Person und 24 Stunden lang. Bitte um eine neue, oder nimm /bind <Zugangstoken>.",
-  invited: (place) =>
-    `Willkommen! Was du mir schickst, wird zu Notizen auf einem Memos-Server.\n\nErstelle zuerst ${inMemos(place)} ein Zugangstoken und schick es als\n/bind <Zugangstoken>\nDiese Nachricht lösche ich sofort.`,
-  invitedNotAllowed: (id) =>
-    `Du bist eingeladen, aber dieser Bot ist nur für Leute auf seiner Liste. Es wurde nichts gespeichert, und die Einladung ist nicht verbraucht. Bitte den Admin, deine Telegram-ID in ALLOWED_USERS einzutragen, und öffne dann den Link noch einmal: ${id}`,
+  invited:
+    "Willkommen! Was du mir schickst, wird zu Notizen auf einem Memos-Server.\n\nErstelle zuerst {place} ein Zugangstoken und schick es als\n/bind <Zugangstoken>\nDiese Nachricht lösche ich sofort.",
+  invitedNotAllowed:
+    "Du bist eingeladen, aber dieser Bot ist nur für Leute auf seiner Liste. Es wurde nichts gespeichert, und die Einladung ist nicht verbraucht. Bitte den Admin, deine Telegram-ID in ALLOWED_USERS einzutragen, und öffne dann den Link noch einmal: {id}",
   inviterWithoutAccess:
     "Ich kann dich noch nicht einlassen: Wer das Konto mit dir teilt, hat selbst gerade keinen Zugriff auf Memos. Sobald von dort /bind gekommen ist, öffne den Link noch einmal.",
-  guestJoined: (guest, id) =>
-    `${guest} wurde eingeladen und speichert jetzt auch in dein Memos-Konto. Die Telegram-ID ist ${id}`,
+  guestJoined:
+    "{guest} wurde eingeladen und speichert jetzt auch in dein Memos-Konto. Die Telegram-ID ist {id}",
   guestsLeave: "/unbind trennt dich und alle, die du eingeladen hast. Einzelne kann der Admin entfernen.",
-  guestEnded: (account) =>
-    `Du speicherst nicht mehr in das Memos-Konto von ${account}: Du wurdest von dort getrennt. Was du mir schickst, wird nicht mehr gespeichert. Mit /bind verbindest du ein eigenes Konto.`,
+  guestEnded:
+    "Du speicherst nicht mehr in das Memos-Konto von {account}: Du wurdest von dort getrennt. Was du mir schickst, wird nicht mehr gespeichert. Mit /bind verbindest du ein eigenes Konto.",
   unbindFirst:
     "Um in ein anderes Konto zu speichern, schick /unbind und öffne dann den Link der Einladung noch einmal.",
-  unknownCommand: (name) =>
-    `/${name} kenne ich nicht, deshalb wurde nichts gespeichert. Was ich kann, zeigt /help.`,
+  unknownCommand: "/{name} kenne ich nicht, deshalb wurde nichts gespeichert. Was ich kann, zeigt /help.",
   saveAsMemo: "Als Notiz speichern",
   savingAsMemo: "Ich speichere es als Notiz …",
   tokenShown:
@@ -206,59 +192,54 @@ export const german: Texts = {
     "Das war ein Zugangstoken, vor allen Leuten. Ich habe es nicht benutzt. Widerrufe es in Memos, erstelle ein neues und schick es mir in einem privaten Chat.",
   invitationInGroup:
     "Das war eine Einladung, vor allen Leuten: Wer sie zuerst öffnet, verbraucht sie. Öffne den Link in deinem eigenen Chat mit mir.",
-  tokenDied: (account, place) =>
-    `Memos nimmt das Zugangstoken von ${account} nicht mehr an. Was du mir schickst, hebe ich auf. Erstelle ${inMemos(place)} ein neues Token und schick /bind <Zugangstoken>: Dann speichere ich alles.`,
-  away: (from, until, lostBefore) =>
-    `Ich war von ${minute(from)} bis ${minute(until)} nicht da. Telegram hebt Nachrichten nur einen Tag lang auf: Was du vor ${minute(lostBefore)} geschickt hast, ist nie angekommen. Bitte leite es noch einmal weiter.`,
+  tokenDied:
+    "Memos nimmt das Zugangstoken von {account} nicht mehr an. Was du mir schickst, hebe ich auf. Erstelle {place} ein neues Token und schick /bind <Zugangstoken>: Dann speichere ich alles.",
+  away: "Ich war von {from} bis {until} nicht da. Telegram hebt Nachrichten nur einen Tag lang auf: Was du vor {lostBefore} geschickt hast, ist nie angekommen. Bitte leite es noch einmal weiter.",
   memosDown:
     "Memos antwortet gerade nicht. Ich hebe deine Nachrichten auf und speichere sie, wenn Memos wieder da ist.",
 
-  statusBound: (name) => `Du bist mit dem Memos-Konto von ${name} verbunden.`,
+  statusBound: "Du bist mit dem Memos-Konto von {name} verbunden.",
   statusPaused:
     "Memos nimmt dein Zugangstoken nicht mehr an: Schick /bind <Zugangstoken> mit einem neuen, dann speichere ich, was wartet.",
-  statusReceiving: (mode) =>
-    mode === "webhook"
-      ? "Telegram stellt mir Nachrichten zu (Webhook)."
-      : "Ich hole Nachrichten bei Telegram ab (Polling).",
+  statusReceiving: {
+    polling: "Ich hole Nachrichten bei Telegram ab (Polling).",
+    webhook: "Telegram stellt mir Nachrichten zu (Webhook).",
+  },
   statusNotReceiving: "Telegram ist gerade schlecht zu erreichen.",
-  statusMemos: (version) => `Memos antwortet${version === null ? "" : ` (Version ${version})`}.`,
+  statusMemos: "Memos antwortet.",
+  statusMemosVersion: "Memos antwortet (Version {version}).",
   statusMemosAway:
     "Memos antwortet gerade nicht. Ich hebe auf, was du schickst, und speichere es, wenn es wieder da ist.",
-  statusWaiting: (count) =>
-    count === 0
-      ? "Nichts wartet aufs Speichern."
-      : plural(count, {
-          one: "# Nachricht wartet aufs Speichern.",
-          other: "# Nachrichten warten aufs Speichern.",
-        }),
-  statusAway: (from, until, lostBefore) =>
-    `Zuletzt war ich von ${minute(from)} bis ${minute(until)} nicht da: Was du vor ${minute(lostBefore)} geschickt hast, kam vielleicht nie an. Leite es noch einmal weiter, falls es fehlt.`,
-  statusFailed: (count) =>
-    count === 0
-      ? "Nichts ist fehlgeschlagen."
-      : plural(count, {
-          one: "# Nachricht ließ sich nicht speichern: siehe /failed.",
-          other: "# Nachrichten ließen sich nicht speichern: siehe /failed.",
-        }),
+  statusNoneWaiting: "Nichts wartet aufs Speichern.",
+  statusWaiting: {
+    one: "{count} Nachricht wartet aufs Speichern.",
+    other: "{count} Nachrichten warten aufs Speichern.",
+  },
+  statusAway:
+    "Zuletzt war ich von {from} bis {until} nicht da: Was du vor {lostBefore} geschickt hast, kam vielleicht nie an. Leite es noch einmal weiter, falls es fehlt.",
+  statusNoneFailed: "Nichts ist fehlgeschlagen.",
+  statusFailed: {
+    one: "{count} Nachricht ließ sich nicht speichern: siehe /failed.",
+    other: "{count} Nachrichten ließen sich nicht speichern: siehe /failed.",
+  },
 
   failedNone: "Nichts ist fehlgeschlagen: Alles, was du geschickt hast, ist gespeichert oder unterwegs.",
-  failedHead: (count) =>
-    plural(count, {
-      one: "# Nachricht ließ sich nicht speichern:",
-      other: "# Nachrichten ließen sich nicht speichern:",
-    }),
-  failedOfOther: (account) =>
-    `Du hast sie für ${account} geschickt. „Erneut versuchen“ speichert sie in deinem jetzigen Konto.`,
-  failedStaysWith: (account) =>
-    `Du hast sie für ${account} geschickt, und ein Teil davon ist vielleicht schon dort: Verbinde dieses Konto wieder und versuche es dann erneut.`,
+  failedHead: {
+    one: "{count} Nachricht ließ sich nicht speichern:",
+    other: "{count} Nachrichten ließen sich nicht speichern:",
+  },
+  failedOfOther:
+    "Du hast sie für {account} geschickt. „Erneut versuchen“ speichert sie in deinem jetzigen Konto.",
+  failedStaysWith:
+    "Du hast sie für {account} geschickt, und ein Teil davon ist vielleicht schon dort: Verbinde dieses Konto wieder und versuche es dann erneut.",
   staysElsewhere:
     "Ein Teil davon ist vielleicht in dem Konto, für das du sie geschickt hast: Verbinde es wieder und versuche es dann erneut.",
   retryAll: "Alle erneut versuchen",
   discardAll: "Alle verwerfen",
-  discardAllQuestion: (count) => `${messages(count)} endgültig verwerfen?`,
+  discardAllQuestion: "{messages} endgültig verwerfen?",
   withoutText: "(ohne Text)",
 
-  settingsHead: (name) => `Einstellungen für das Memos-Konto von ${name}`,
+  settingsHead: "Einstellungen für das Memos-Konto von {name}",
   settings: {
     visibility: "Sichtbarkeit",
     tags: "Tags",
@@ -278,7 +259,7 @@ export const german: Texts = {
     language: "Welche Sprache soll ich sprechen?",
   },
   followMemos: "wie in Memos",
-  followTelegram: (language) => `wie in Telegram (${language})`,
+  followTelegram: "wie in Telegram ({language})",
   confirmations: { reply: "Antwort mit Schaltflächen", reaction: "Reaktion 👍", off: "aus" },
   formattings: { as_typed: "wie getippt", exact: "genau" },
   on: "an",
@@ -287,34 +268,34 @@ export const german: Texts = {
   back: "‹ Zurück",
   noTags: "Keine Tags",
   tagQuestion: "Welche Tags soll jede neue Notiz bekommen, etwa #eingang #handy?",
-  tagsSet: (tags) => `Jede neue Notiz bekommt ${tags}.`,
-  badTag: (tag) =>
-    `„${tag}“ ist kein gültiges Tag. Tags bestehen aus Buchstaben, Ziffern, - _ / und haben keine Leerzeichen: #eingang #vom/handy`,
-  tooManyTags: (limit) => `Das sind zu viele Tags: höchstens ${limit}.`,
+  tagsSet: "Jede neue Notiz bekommt {tags}.",
+  badTag:
+    "„{tag}“ ist kein gültiges Tag. Tags bestehen aus Buchstaben, Ziffern, - _ / und haben keine Leerzeichen: #eingang #vom/handy",
+  tooManyTags: "Das sind zu viele Tags: höchstens {limit}.",
 
   searchHow:
     'Schick, was du suchst, etwa\n/search Apfelkuchen Rezept\noder Wörter in ihrer Reihenfolge:\n/search "Rezept für Apfelkuchen"',
-  found: (count, query) => `${plural(count, { one: "# Notiz", other: "# Notizen" })} mit ${query}`,
-  foundMany: (limit, query) => `Die neuesten ${limit} Notizen mit ${query}`,
-  foundNone: (query) => `Keine deiner Notizen enthält ${query}.`,
+  found: { one: "{count} Notiz mit {query}", other: "{count} Notizen mit {query}" },
+  foundMany: "Die neuesten {limit} Notizen mit {query}",
+  foundNone: "Keine deiner Notizen enthält {query}.",
   recent: "Deine neuesten Notizen",
   recentNone: "Du hast noch keine Notizen. Schick mir etwas.",
   random: "Eine deiner Notizen",
   today: "An diesem Tag in früheren Jahren",
   todayNone: "An diesem Tag hast du in früheren Jahren nichts geschrieben.",
-  lookedBackTo: (day) => `Ich habe nur deine Notizen seit dem ${day} durchgesehen.`,
-  filesOnly: (count) => plural(count, { one: "(# Datei)", other: "(# Dateien)" }),
+  lookedBackTo: "Ich habe nur deine Notizen seit dem {day} durchgesehen.",
+  filesOnly: { one: "({count} Datei)", other: "({count} Dateien)" },
   emptyMemo: "(leer)",
   gone: "(inzwischen gelöscht)",
   listTooOld: "Diese Liste ist zu alt. Bitte such noch einmal.",
   show: "Zeigen",
   restInMemos: "… Der Rest steht in Memos.",
-  tooBigToSend: (size) => `mit ${size} MB ist sie größer, als ein Bot senden darf. Sie liegt in Memos.`,
+  tooBigToSend: "mit {megabytes} MB ist sie größer, als ein Bot senden darf. Sie liegt in Memos.",
   couldNotSend: "das Senden ist misslungen. Die Datei liegt in Memos.",
   memosSlow: "Memos braucht zu lange für eine Antwort. Bitte versuche es gleich noch einmal.",
 
-  replyToMemo: (command) =>
-    `Schick /${command} als Antwort auf eine Nachricht, die ich gespeichert habe, oder auf meine Bestätigung.`,
+  replyToMemo:
+    "Schick /{command} als Antwort auf eine Nachricht, die ich gespeichert habe, oder auf meine Bestätigung.",
   noMemoThere: "Zu dieser Nachricht kenne ich keine Notiz.",
   notSavedYet: "Diese Nachricht ist noch nicht gespeichert. Bitte versuche es wieder, sobald sie es ist.",
   notSavedAtAll: "Diese Nachricht ließ sich nicht speichern: /failed zeigt, warum.",
@@ -322,18 +303,13 @@ export const german: Texts = {
   archived: "Archiviert.",
   unarchive: "Aus dem Archiv holen",
   tagHow: "Schick es mit dem Tag, als Antwort auf eine gespeicherte Nachricht:\n/tag #wort",
-  tagged: (tags) => `Mit ${tags} versehen.`,
+  tagged: "Mit {tags} versehen.",
   refused: "Memos hat das nicht angenommen.",
 
   groupHint:
     "Ich speichere Nachrichten für Leute, die ihr Memos-Konto mit mir verbunden haben. Um deins zu verbinden, schreib mir:",
-  groupHelp: [
-    "Antworte auf eine Nachricht mit /save, dann wird sie zu einer Notiz in deinem eigenen Memos-Konto.",
-    "/save Wörter speichert die Wörter; ebenso eine Nachricht, die mich erwähnt oder mir antwortet.",
-    "",
-    "Als Antwort auf das, was du gespeichert hast:",
-    "/delete, /pin, /archive, /tag #wort, /public, /protected, /private",
-  ].join("\n"),
+  groupHelp:
+    "Antworte auf eine Nachricht mit /save, dann wird sie zu einer Notiz in deinem eigenen Memos-Konto.\n/save Wörter speichert die Wörter; ebenso eine Nachricht, die mich erwähnt oder mir antwortet.\n\nAls Antwort auf das, was du gespeichert hast:\n/delete, /pin, /archive, /tag #wort, /public, /protected, /private",
   askInPrivate: "Hier lesen andere mit. Frag mich das bitte in unserem eigenen Chat:",
   saveHow:
     "Schick /save als Antwort auf die Nachricht, die ich speichern soll, oder mit den Wörtern: /save Milch kaufen",
@@ -364,4 +340,48 @@ export const german: Texts = {
   description:
     "Was du mir schickst, wird zu einer Notiz auf deinem Memos-Server: Texte, Fotos, ganze Alben, Dateien. Nichts geht verloren, auch wenn Memos eine Weile nicht läuft.\n\nTippe auf „Starten“, dann sage ich dir, wie du dein Konto verbindest.",
   shortDescription: "Was du mir schickst, wird zu einer Notiz auf deinem Memos-Server.",
-};
+
+  memo: {
+    kinds: {
+      text: "Nachricht",
+      rich_message: "Nachricht",
+      animation: "GIF",
+      audio: "Audio",
+      live_photo: "Live-Foto",
+      paid_media: "Bezahlte Medien",
+      photo: "Foto",
+      sticker: "Sticker",
+      story: "Story",
+      video: "Video",
+      video_note: "Videonachricht",
+      voice: "Sprachnachricht",
+      document: "Datei",
+      checklist: "Checkliste",
+      contact: "Kontakt",
+      dice: "Würfel",
+      game: "Spiel",
+      poll: "Umfrage",
+      venue: "Ort",
+      location: "Standort",
+      invoice: "Rechnung",
+      giveaway: "Verlosung",
+      giveaway_winners: "Verlosung",
+    },
+    dice: {
+      "🎲": "Würfel",
+      "🎯": "Darts",
+      "🏀": "Basketball",
+      "⚽": "Fußball",
+      "🎳": "Bowling",
+      "🎰": "Spielautomat",
+    },
+    liveLocation: "Live-Standort",
+    deletedAccount: "Gelöschtes Konto",
+    storyOf: "Story von",
+    forwardedFrom: "Weitergeleitet von",
+    giveawayOf: "Verlosung von",
+    stars: { one: "{count} Stern", other: "{count} Sterne" },
+    paidMedia: "Bezahlte Medien für {price}",
+    paidMediaPart: "Bezahlte Medien für {price}: {notBought} von {count} nicht gekauft",
+  },
+});

@@ -1,19 +1,13 @@
-import { createDays, minute } from "./plurals.ts";
-import type { Texts, TokenPlace } from "./texts.ts";
+import { translation } from "./catalogue.ts";
 
-/** By the names in the menu of Memos, where 0.30 has its new entry in English only. */
-const inMemos = ({ url, ownPage }: TokenPlace) =>
-  `在 Memos（${url === null ? "" : `${url}，`}设置 › ${ownPage ? "Access Tokens" : "我的账号 › 访问令牌"}）中`;
-
-export const chinese: Texts = {
-  language: "zh",
+export const chinese = translation<"other">()({
   languageName: "简体中文",
-  day: createDays("zh"),
-  quoted: (words) => `“${words}”`,
+  quoted: "“{words}”",
   colon: "：",
 
-  saved: (visibility) => `已保存为 ${visibility}`,
-  savedMany: (count) => `已保存 ${count} 条消息`,
+  messages: "{count} 条消息",
+  saved: "已保存为 {visibility}",
+  savedMany: "已保存 {messages}",
   open: "打开",
   pin: "置顶",
   unpin: "取消置顶",
@@ -34,20 +28,18 @@ export const chinese: Texts = {
   discarded: "已丢弃。它不在 Memos 中。",
   alreadySettled: "这已经处理过了。",
   noLongerKept: "这条消息我已不再保留：请重新发送。",
-  missingFile: (name, why) => `缺少 ${name}：${why}`,
-  tooBigForBots: (size) =>
-    size === null
-      ? "超过了 Telegram 允许机器人下载的大小（20 MB）。"
-      : `${size} MB 超过了 Telegram 允许机器人下载的大小（20 MB）。`,
-  tooBigForMemos: (size) => `${size} MB 超过了这台 Memos 服务器的上限。`,
-  tooBigForProxy: (size) => `${size} MB 超过了 Memos 前面的代理允许的大小（nginx：client_max_body_size）。`,
+  missingFile: "缺少 {name}：{why}",
+  tooBigForBots: "{megabytes} MB 超过了 Telegram 允许机器人下载的大小（20 MB）。",
+  tooBigForBotsNoSize: "超过了 Telegram 允许机器人下载的大小（20 MB）。",
+  tooBigForMemos: "{megabytes} MB 超过了这台 Memos 服务器的上限。",
+  tooBigForProxy: "{megabytes} MB 超过了 Memos 前面的代理允许的大小（nginx：client_max_body_size）。",
   lostInTelegram: "Telegram 一整天都没有把它给我。",
-  onlyInTelegram: (name, why) => `${name} 只在 Telegram 中：${why}`,
+  onlyInTelegram: "{name} 只在 Telegram 中：{why}",
   publicDisallowed: "这台 Memos 服务器不允许公开备忘录。",
   kept: "我已收到，会尽快保存。",
-  failed: (why) => `无法保存：${why}`,
+  failed: "无法保存：{why}",
   failedInGroup: "这条没能保存。原因请在我们的私聊中用 /failed 查看。",
-  failedOfGroup: (why) => `你在群组中的一条消息没能保存：${why}`,
+  failedOfGroup: "你在群组中的一条消息没能保存：{why}",
   failures: {
     refused_by_memos: "Memos 不接受它。请编辑这条消息，或等 Memos 修好后点“重试”。",
     content_too_long: "Memos 或它前面的代理不接受这么长的文字。请缩短这条消息，或等上限调高后点“重试”。",
@@ -55,14 +47,14 @@ export const chinese: Texts = {
     failed_for_a_day: "一整天都没有成功。点“重试”可以再试一次。",
     other_account: "在我保存它之前，你连接了另一个账号。/failed 会显示可以怎么做。",
   },
-  memosSaid: (words) => `Memos 的答复：“${words}”`,
+  memosSaid: "Memos 的答复：“{words}”",
   unknownContent: "我还不认识这种消息。我会留着它：memoferry 更新后请点“重试”。",
   unknownPart: "其中有我还不认识的内容：备忘录里可能缺少一部分。我会留着它，memoferry 更新后再补上。",
   albumPart: "这只是相册中的一项：请对其余各项也回复 /save。",
   replyGone: "你回复的备忘录已不存在，因此这条单独存为备忘录。",
   replyNotYours: "你回复的备忘录属于另一个账号，因此这条单独存为备忘录。",
   savedComment: "已存为评论",
-  joined: (count) => `${count} 条消息，一条备忘录`,
+  joined: "{messages}，一条备忘录",
   separateRetired: "合并成一条备忘录的消息不能再拆开。请用 /delete 删除这条备忘录，再把消息逐条重新发送。",
   strandedRetired: "这些消息现在在 /failed 里：可以保存到你现在的账号，也可以丢弃。",
   changedSince: "你编辑了一条消息，但它的备忘录已在 Memos 中被修改。我没有改动备忘录。",
@@ -74,17 +66,22 @@ export const chinese: Texts = {
   savingAgain: "正在重新保存……",
   editTooOld:
     "你编辑的消息与其他几条消息合成了一条备忘录。它们太旧了：我已没有其他那几条，因此备忘录保持不变。",
-  inParts: (count) => `内容超过了这台 Memos 服务器的上限：其余部分在下面的 ${count} 条评论中。`,
+  inComment: "内容超过了这台 Memos 服务器的上限：其余部分在下面的 1 条评论中。",
+  inComments: "内容超过了这台 Memos 服务器的上限：其余部分在下面的 {count} 条评论中。",
   lateGone: "晚到的部分没有保存：它的备忘录已在 Memos 中被删除。",
 
-  greetingBound: (name) =>
-    `你好！你发到这里的内容都会成为 ${name} 的 Memos 账号中的备忘录。直接发送文字、照片或文件即可。更多说明请看 /help。`,
-  greetingUnbound: (id, place) =>
-    `你好！我会把你发来的内容保存为你的 Memos 服务器上的备忘录。\n\n首先请${inMemos(place)}创建访问令牌，然后这样发给我：\n/bind <访问令牌>\n我会立刻删除那条消息。\n\n也可以请管理员连接你的 Telegram ID：${id}`,
-  stranger: (id, place) =>
-    `我还不认识你，所以什么都没有保存。\n\n要保存备忘录，请${inMemos(place)}创建访问令牌，然后这样发给我：\n/bind <访问令牌>\n\n也可以请管理员连接你的 Telegram ID：${id}`,
-  notAllowed: (id) => `这是私人机器人，所以什么都没有保存。你的 Telegram ID 是 ${id}`,
-  yourId: (id) => `你的 Telegram ID 是 ${id}`,
+  inMemos: "在 Memos（{menu}）中",
+  inMemosAt: "在 Memos（{url}，{menu}）中",
+  tokenMenuBefore30: "设置 › 我的账号 › 访问令牌",
+  tokenMenu: "设置 › Access Tokens",
+  greetingBound:
+    "你好！你发到这里的内容都会成为 {name} 的 Memos 账号中的备忘录。直接发送文字、照片或文件即可。更多说明请看 /help。",
+  greetingUnbound:
+    "你好！我会把你发来的内容保存为你的 Memos 服务器上的备忘录。\n\n首先请{place}创建访问令牌，然后这样发给我：\n/bind <访问令牌>\n我会立刻删除那条消息。\n\n也可以请管理员连接你的 Telegram ID：{id}",
+  stranger:
+    "我还不认识你，所以什么都没有保存。\n\n要保存备忘录，请{place}创建访问令牌，然后这样发给我：\n/bind <访问令牌>\n\n也可以请管理员连接你的 Telegram ID：{id}",
+  notAllowed: "这是私人机器人，所以什么都没有保存。你的 Telegram ID 是 {id}",
+  yourId: "你的 Telegram ID 是 {id}",
   help: [
     "发给我的任何内容都会成为备忘录：文字、照片、整个相册、文件。",
     "编辑消息，它的备忘录会跟着更新。回复它或我的答复，回复就会成为那条备忘录的评论。",
@@ -106,21 +103,16 @@ export const chinese: Texts = {
     "/unbind – 断开连接",
     "/id – 你的 Telegram ID",
   ].join("\n"),
-  helpUnbound: (place) =>
-    `连接账号之后，你发给我的内容就会成为你的 Memos 服务器上的备忘录：\n\n1. 请${inMemos(place)}创建访问令牌。\n2. 这样发给我：\n/bind <访问令牌>\n我会立刻删除那条消息。\n\n/id – 你的 Telegram ID，供管理员为你连接时使用`,
-  howToBind: (place) =>
-    `请${inMemos(place)}创建访问令牌，然后这样发给我：\n/bind <访问令牌>\n我会立刻删除那条消息。`,
-  bound: (name) =>
-    `你好，${name}！从现在起，你发给我的内容都会成为你的 Memos 账号中的备忘录。更多说明请看 /help。`,
-  guestBound: (account) =>
-    `你好！你现在会保存到 ${account} 的 Memos 账号：你发给我的内容都会成为那里的备忘录。更多说明请看 /help，用 /unbind 可以结束。`,
-  boundAndReleased: (name, waiting) =>
-    `你好，${name}！我已重新连接你的 Memos 账号，正在保存为你留着的 ${waiting} 条消息。`,
-  leftBehind: (account, count) =>
-    `有 ${count} 条属于 ${account} 的消息没有保存：发送 /failed，可以现在保存或丢弃。`,
-  savingTo: (name, count) => `我会把 ${count} 条消息保存到 ${name} 的账号。`,
-  tokenRefused: (why, place) =>
-    `Memos 没有接受这个访问令牌：${why}\n请${inMemos(place)}创建新的令牌，并发送 /bind <访问令牌>。`,
+  helpUnbound:
+    "连接账号之后，你发给我的内容就会成为你的 Memos 服务器上的备忘录：\n\n1. 请{place}创建访问令牌。\n2. 这样发给我：\n/bind <访问令牌>\n我会立刻删除那条消息。\n\n/id – 你的 Telegram ID，供管理员为你连接时使用",
+  howToBind: "请{place}创建访问令牌，然后这样发给我：\n/bind <访问令牌>\n我会立刻删除那条消息。",
+  bound: "你好，{name}！从现在起，你发给我的内容都会成为你的 Memos 账号中的备忘录。更多说明请看 /help。",
+  guestBound:
+    "你好！你现在会保存到 {account} 的 Memos 账号：你发给我的内容都会成为那里的备忘录。更多说明请看 /help，用 /unbind 可以结束。",
+  boundAndReleased: "你好，{name}！我已重新连接你的 Memos 账号，正在保存为你留着的 {messages}。",
+  leftBehind: "有 {count} 条属于 {account} 的消息没有保存：发送 /failed，可以现在保存或丢弃。",
+  savingTo: "我会把 {messages}保存到 {name} 的账号。",
+  tokenRefused: "Memos 没有接受这个访问令牌：{why}\n请{place}创建新的令牌，并发送 /bind <访问令牌>。",
   tokenHints: {
     not_personal:
       "Memos 0.26 之前创建的令牌已失效，登录时得到的令牌 15 分钟后过期；访问令牌以 memos_pat_ 开头",
@@ -135,68 +127,68 @@ export const chinese: Texts = {
   deleteItYourself: "我无法删除你的消息。请自己删除它。",
   tooManyTries: "失败的次数太多了。请等一小时。",
   notBound: "你还没有连接 Memos 账号。方法请看 /bind。",
-  unbindQuestion: (account, waiting, guests) =>
-    [
-      `要断开与 ${account} 的连接吗？`,
-      ...(waiting > 0 ? [`还有 ${waiting} 条消息等待保存；我会留着它们，直到你重新连接 ${account}。`] : []),
-      ...(guests > 0 ? [`你邀请的 ${guests} 位客人也在保存到这个账号，会随你一起断开。`] : []),
-    ].join("\n"),
+  unbindQuestion: "要断开与 {account} 的连接吗？",
+  unbindWaiting: "还有 {messages}等待保存；我会留着它们，直到你重新连接 {account}。",
+  unbindGuests: "你邀请的 {count} 位客人也在保存到这个账号，会随你一起断开。",
   unbindYes: "断开",
   stayConnected: "保持连接",
   stillBound: "你仍处于连接状态。",
   unbound: "已断开。你发给我的内容不再保存。用 /bind 可以重新连接。",
-  unboundWaiting: (waiting) => `我会留着 ${waiting} 条消息，直到你重新连接那个账号。`,
-  unboundGuests: (guests) => `你的 ${guests} 位客人也已断开。`,
+  unboundWaiting: "我会留着 {messages}，直到你重新连接那个账号。",
+  unboundGuests: "你的 {count} 位客人也已断开。",
   badInvitation:
     "这个邀请已失效。每个邀请只供一人使用，有效期 24 小时。请索取新的邀请，或使用 /bind <访问令牌>。",
-  invited: (place) =>
-    `欢迎！你发给我的内容会成为 Memos 服务器上的备忘录。\n\n请先${inMemos(place)}创建访问令牌，然后这样发送：\n/bind <访问令牌>\n我会立刻删除那条消息。`,
-  invitedNotAllowed: (id) =>
-    `你受到了邀请，但这个机器人只供名单上的人使用。什么都没有保存，邀请也没有用掉。请让管理员把你的 Telegram ID 加入 ALLOWED_USERS，然后再次打开链接：${id}`,
+  invited:
+    "欢迎！你发给我的内容会成为 Memos 服务器上的备忘录。\n\n请先{place}创建访问令牌，然后这样发送：\n/bind <访问令牌>\n我会立刻删除那条消息。",
+  invitedNotAllowed:
+    "你受到了邀请，但这个机器人只供名单上的人使用。什么都没有保存，邀请也没有用掉。请让管理员把你的 Telegram ID 加入 ALLOWED_USERS，然后再次打开链接：{id}",
   inviterWithoutAccess:
     "暂时还不能让你加入：与你共享账号的人目前无法访问 Memos。等对方发送 /bind 之后，请再次打开链接。",
-  guestJoined: (guest, id) => `${guest} 受邀加入，现在也会保存到你的 Memos 账号。对方的 Telegram ID 是 ${id}`,
+  guestJoined: "{guest} 受邀加入，现在也会保存到你的 Memos 账号。对方的 Telegram ID 是 {id}",
   guestsLeave: "/unbind 会断开你和你邀请的所有人。单独移除某一位可以由管理员来做。",
-  guestEnded: (account) =>
-    `你不再保存到 ${account} 的 Memos 账号：对方已将你断开。你发给我的内容不再保存。用 /bind 可以连接你自己的账号。`,
+  guestEnded:
+    "你不再保存到 {account} 的 Memos 账号：对方已将你断开。你发给我的内容不再保存。用 /bind 可以连接你自己的账号。",
   unbindFirst: "要保存到另一个账号，请先发送 /unbind，再重新打开邀请链接。",
-  unknownCommand: (name) => `我不认识 /${name}，所以什么都没有保存。我会做的事请看 /help。`,
+  unknownCommand: "我不认识 /{name}，所以什么都没有保存。我会做的事请看 /help。",
   saveAsMemo: "保存为备忘录",
   savingAsMemo: "正在保存为备忘录……",
   tokenShown: "这看起来像访问令牌，所以我不会保存它。要用它连接你的 Memos 账号，请发送 /bind 和令牌。",
   tokenInGroup:
     "这是访问令牌，而且大家都看得到。我没有使用它。请在 Memos 中撤销它，创建新的令牌，并在私聊中发给我。",
   invitationInGroup: "这是一个邀请，而且大家都看得到：谁先打开，就被谁用掉。请在与我的私聊中打开它的链接。",
-  tokenDied: (account, place) =>
-    `Memos 不再接受 ${account} 的访问令牌。你发来的内容我都留着。请${inMemos(place)}创建新的令牌，并发送 /bind <访问令牌>：之后我会全部保存。`,
-  away: (from, until, lostBefore) =>
-    `从 ${minute(from)} 到 ${minute(until)} 我不在线。Telegram 只保留一天的消息：你在 ${minute(lostBefore)} 之前发送的内容没有送达。请重新转发给我。`,
+  tokenDied:
+    "Memos 不再接受 {account} 的访问令牌。你发来的内容我都留着。请{place}创建新的令牌，并发送 /bind <访问令牌>：之后我会全部保存。",
+  away: "从 {from} 到 {until} 我不在线。Telegram 只保留一天的消息：你在 {lostBefore} 之前发送的内容没有送达。请重新转发给我。",
   memosDown: "Memos 暂时没有响应。我会留着你的消息，等 Memos 恢复后保存。",
 
-  statusBound: (name) => `你已连接 ${name} 的 Memos 账号。`,
+  statusBound: "你已连接 {name} 的 Memos 账号。",
   statusPaused: "Memos 不再接受你的访问令牌：请用新的令牌发送 /bind <访问令牌>，之后我会保存等待中的消息。",
-  statusReceiving: (mode) =>
-    mode === "webhook" ? "Telegram 会把消息送来（webhook）。" : "我向 Telegram 收取消息（polling）。",
+  statusReceiving: {
+    polling: "我向 Telegram 收取消息（polling）。",
+    webhook: "Telegram 会把消息送来（webhook）。",
+  },
   statusNotReceiving: "目前与 Telegram 的连接不好。",
-  statusMemos: (version) => `Memos 响应正常${version === null ? "" : `（版本 ${version}）`}。`,
+  statusMemos: "Memos 响应正常。",
+  statusMemosVersion: "Memos 响应正常（版本 {version}）。",
   statusMemosAway: "Memos 暂时没有响应。我会留着你发来的内容，等它恢复后保存。",
-  statusWaiting: (count) => (count === 0 ? "没有等待保存的消息。" : `${count} 条消息等待保存。`),
-  statusAway: (from, until, lostBefore) =>
-    `我上次不在线是从 ${minute(from)} 到 ${minute(until)}：你在 ${minute(lostBefore)} 之前发送的内容可能没有送达。如果缺了什么，请重新转发给我。`,
-  statusFailed: (count) => (count === 0 ? "没有失败的消息。" : `${count} 条消息没能保存：请看 /failed。`),
+  statusNoneWaiting: "没有等待保存的消息。",
+  statusWaiting: "{messages}等待保存。",
+  statusAway:
+    "我上次不在线是从 {from} 到 {until}：你在 {lostBefore} 之前发送的内容可能没有送达。如果缺了什么，请重新转发给我。",
+  statusNoneFailed: "没有失败的消息。",
+  statusFailed: "{messages}没能保存：请看 /failed。",
 
   failedNone: "没有失败的消息：你发来的内容都已保存或正在保存。",
-  failedHead: (count) => `${count} 条消息没能保存：`,
-  failedOfOther: (account) => `这是你为 ${account} 发送的。“重试”会把它保存到你现在的账号。`,
-  failedStaysWith: (account) =>
-    `这是你为 ${account} 发送的，其中一部分可能已在那里：请重新连接那个账号，然后再按“重试”。`,
+  failedHead: "{messages}没能保存：",
+  failedOfOther: "这是你为 {account} 发送的。“重试”会把它保存到你现在的账号。",
+  failedStaysWith: "这是你为 {account} 发送的，其中一部分可能已在那里：请重新连接那个账号，然后再按“重试”。",
   staysElsewhere: "它的一部分可能已在你发送时连接的账号里：请重新连接那个账号，然后再按“重试”。",
   retryAll: "全部重试",
   discardAll: "全部丢弃",
-  discardAllQuestion: (count) => `要彻底丢弃这 ${count} 条消息吗？`,
+  discardAllQuestion: "要彻底丢弃这 {messages}吗？",
   withoutText: "（没有文字）",
 
-  settingsHead: (name) => `${name} 的 Memos 账号设置`,
+  settingsHead: "{name} 的 Memos 账号设置",
   settings: {
     visibility: "可见性",
     tags: "标签",
@@ -214,7 +206,7 @@ export const chinese: Texts = {
     language: "我应该说哪种语言？",
   },
   followMemos: "与 Memos 相同",
-  followTelegram: (language) => `与 Telegram 相同（${language}）`,
+  followTelegram: "与 Telegram 相同（{language}）",
   confirmations: { reply: "带按钮的回复", reaction: "表情回应 👍", off: "关闭" },
   formattings: { as_typed: "按输入", exact: "原样" },
   on: "开",
@@ -223,31 +215,31 @@ export const chinese: Texts = {
   back: "‹ 返回",
   noTags: "不加标签",
   tagQuestion: "每条新备忘录都要加哪些标签，例如 #收件箱 #手机？",
-  tagsSet: (tags) => `每条新备忘录都会加上 ${tags}。`,
-  badTag: (tag) => `“${tag}”不是有效的标签。标签由文字、数字、- _ / 组成，中间没有空格：#收件箱 #来自/手机`,
-  tooManyTags: (limit) => `标签太多了：最多 ${limit} 个。`,
+  tagsSet: "每条新备忘录都会加上 {tags}。",
+  badTag: "“{tag}”不是有效的标签。标签由文字、数字、- _ / 组成，中间没有空格：#收件箱 #来自/手机",
+  tooManyTags: "标签太多了：最多 {limit} 个。",
 
   searchHow: '请写上要找的内容，例如\n/search 苹果 蛋糕\n或者用引号查找完整短语：\n/search "苹果蛋糕"',
-  found: (count, query) => `${count} 条备忘录含有 ${query}`,
-  foundMany: (limit, query) => `含有 ${query} 的最新 ${limit} 条备忘录`,
-  foundNone: (query) => `你的备忘录中没有 ${query}。`,
+  found: "{count} 条备忘录含有 {query}",
+  foundMany: "含有 {query} 的最新 {limit} 条备忘录",
+  foundNone: "你的备忘录中没有 {query}。",
   recent: "你最新的备忘录",
   recentNone: "你还没有备忘录。给我发点什么吧。",
   random: "你的一条备忘录",
   today: "往年今日",
   todayNone: "往年的今天你没有写过什么。",
-  lookedBackTo: (day) => `我只查看了你自 ${day} 以来的备忘录。`,
-  filesOnly: (count) => `（${count} 个文件）`,
+  lookedBackTo: "我只查看了你自 {day} 以来的备忘录。",
+  filesOnly: "（{count} 个文件）",
   emptyMemo: "（空）",
   gone: "（已被删除）",
   listTooOld: "这个列表太旧了。请重新查询。",
   show: "查看",
   restInMemos: "……其余内容请在 Memos 中查看。",
-  tooBigToSend: (size) => `${size} MB 超过了机器人可发送的上限。文件在 Memos 中。`,
+  tooBigToSend: "{megabytes} MB 超过了机器人可发送的上限。文件在 Memos 中。",
   couldNotSend: "发送失败。文件在 Memos 中。",
   memosSlow: "Memos 响应太慢。请稍后再试。",
 
-  replyToMemo: (command) => `请用 /${command} 回复一条我保存过的消息，或回复我的确认消息。`,
+  replyToMemo: "请用 /{command} 回复一条我保存过的消息，或回复我的确认消息。",
   noMemoThere: "我找不到那条消息对应的备忘录。",
   notSavedYet: "那条消息还没有保存。请等它保存后再试。",
   notSavedAtAll: "那条消息没能保存：原因请看 /failed。",
@@ -255,17 +247,12 @@ export const chinese: Texts = {
   archived: "已归档。",
   unarchive: "取消归档",
   tagHow: "请连同标签一起发送，并回复一条已保存的消息：\n/tag #标签",
-  tagged: (tags) => `已加上 ${tags}。`,
+  tagged: "已加上 {tags}。",
   refused: "Memos 没有接受。",
 
   groupHint: "我为已连接 Memos 账号的人保存消息。要连接你的账号，请私聊我：",
-  groupHelp: [
-    "用 /save 回复一条消息，它就会成为你自己 Memos 账号中的备忘录。",
-    "/save 加文字会保存这些文字；提到我或回复我的消息也会保存。",
-    "",
-    "回复你已保存的内容：",
-    "/delete、/pin、/archive、/tag #标签、/public、/protected、/private",
-  ].join("\n"),
+  groupHelp:
+    "用 /save 回复一条消息，它就会成为你自己 Memos 账号中的备忘录。\n/save 加文字会保存这些文字；提到我或回复我的消息也会保存。\n\n回复你已保存的内容：\n/delete、/pin、/archive、/tag #标签、/public、/protected、/private",
   askInPrivate: "这里其他人也看得到。请在我们的私聊中问我：",
   saveHow: "请用 /save 回复要保存的消息，或在后面加上文字：/save 买牛奶",
   saveHere: "在这里，你发给我的一切我都会保存。/save 用于群组，用来回复一条消息。",
@@ -294,4 +281,48 @@ export const chinese: Texts = {
   description:
     "我会把你发来的内容保存为你的 Memos 服务器上的备忘录：文字、照片、整个相册、文件。即使 Memos 暂时停机，也不会丢失任何内容。\n\n请点“开始”，我会告诉你如何连接账号。",
   shortDescription: "你发给我的内容会成为你的 Memos 服务器上的备忘录。",
-};
+
+  memo: {
+    kinds: {
+      text: "消息",
+      rich_message: "消息",
+      animation: "GIF",
+      audio: "音频",
+      live_photo: "实况照片",
+      paid_media: "付费媒体",
+      photo: "照片",
+      sticker: "贴纸",
+      story: "动态",
+      video: "视频",
+      video_note: "视频消息",
+      voice: "语音消息",
+      document: "文件",
+      checklist: "清单",
+      contact: "联系人",
+      dice: "骰子",
+      game: "游戏",
+      poll: "投票",
+      venue: "地点",
+      location: "位置",
+      invoice: "账单",
+      giveaway: "抽奖",
+      giveaway_winners: "抽奖",
+    },
+    dice: {
+      "🎲": "骰子",
+      "🎯": "飞镖",
+      "🏀": "篮球",
+      "⚽": "足球",
+      "🎳": "保龄球",
+      "🎰": "老虎机",
+    },
+    liveLocation: "实时位置",
+    deletedAccount: "已注销的账号",
+    storyOf: "动态，来自",
+    forwardedFrom: "转发自",
+    giveawayOf: "抽奖，来自",
+    stars: "{count} 颗星",
+    paidMedia: "付费媒体（{price}）",
+    paidMediaPart: "付费媒体（{price}）：{count} 项中有 {notBought} 项未购买",
+  },
+});

@@ -38,9 +38,11 @@ export interface ContentWords {
   readonly dice: Readonly<Record<string, string>>;
   readonly storyOf: string;
   readonly forwardedFrom: string;
-  stars(count: number): string;
-  paidMedia(price: string, items: number, notBought: number): string;
-  giveawayOf: string;
+  readonly giveawayOf: string;
+  stars(of: { count: number }): string;
+  paidMedia(of: { price: string }): string;
+  /** Where not all of them were bought: of how many in all. */
+  paidMediaPart(of: { price: string; notBought: number; count: number }): string;
 }
 
 export interface ContentOptions extends MarkdownOptions {

@@ -84,12 +84,16 @@ const BOUGHT: { readonly [Type in TelegramPaidMedia["type"]]: true } = {
 };
 
 function readPaidMedia(message: TelegramMessage, write: Writer): Read {
-  const { stars, paidMedia } = write.words;
+  const { stars, paidMedia, paidMediaPart } = write.words;
   const media = listOf(message.paid_media?.paid_media);
   const previews = media.filter(({ type }) => type === "preview").length;
-  const price = stars(Number(message.paid_media?.star_count) || 0);
+  const price = stars({ count: Number(message.paid_media?.star_count) || 0 });
+  const line =
+    previews === 0
+      ? paidMedia({ price })
+      : paidMediaPart({ price, notBought: previews, count: media.length });
   return {
-    markdown: paragraphs([said(message, write), `⭐ ${paidMedia(price, media.length, previews)}`]),
+    markdown: paragraphs([said(message, write), `⭐ ${line}`]),
     files: media.flatMap((one) => filesOf(one as FileHolder)),
     unknown: media.flatMap(({ type }) => (type in BOUGHT ? [] : [`paid media ${textOf(type)}`])),
   };
@@ -134,7 +138,9 @@ function readInvoice({ invoice }: TelegramMessage, write: Writer): Read {
   const { kinds, stars } = write.words;
   const currency = textOf(invoice?.currency);
   const price =
-    currency === "XTR" ? stars(Number(invoice?.total_amount) || 0) : amount(invoice?.total_amount, currency);
+    currency === "XTR"
+      ? stars({ count: Number(invoice?.total_amount) || 0 })
+      : amount(invoice?.total_amount, currency);
   const facts = [write.title(invoice?.title), write.plain(invoice?.description), write.plain(price)];
   return { markdown: `🧾 ${kinds.invoice}: ${dashed(facts)}` };
 }

@@ -20,5 +20,5 @@ export type Alert = (typeof ALERTS)[number];
 /** An alert in the words for a person. */
 export function alertIn(texts: Texts, alert: Alert, telegramId: number): string {
   const text = texts[alert];
-  return typeof text === "string" ? text : text(telegramId);
+  return typeof text === "string" ? text : text({ id: telegramId });
 }

@@ -18,7 +18,7 @@ export function whyFailed(
 
 /** A text, and behind it what Memos itself said, if anything. */
 export function withOwnWords(texts: Texts, text: string, words: string | null | undefined): string {
-  return words ? `${text} ${texts.memosSaid(words)}` : text;
+  return words ? `${text} ${texts.memosSaid({ words })}` : text;
 }
 
 const isFailureReason = (texts: Texts, reason: string): reason is FailureReason =>

@@ -36,8 +36,8 @@ export function confirmation(
   },
 ): Message {
   const { job_id, visibility, pinned, isComment, messages = 1, url, remarks } = memo;
-  const saved = isComment ? texts.savedComment : texts.saved(visibility);
-  const head = messages > 1 ? `${saved} · ${texts.joined(messages)}` : saved;
+  const saved = isComment ? texts.savedComment : texts.saved({ visibility });
+  const head = messages > 1 ? `${saved} · ${texts.joined({ count: messages })}` : saved;
   const linked = url === null ? head : `${head} · ${texts.open}`;
   const entities: TelegramMessageEntity[] =
     url === null ? [] : [{ type: "text_link", offset: head.length + 3, length: texts.open.length, url }];
@@ -104,7 +104,11 @@ export function unbindQuestion(
 ): Message {
   const { account, waiting, guests } = of;
   return {
-    text: texts.unbindQuestion(account, waiting, guests),
+    text: [
+      texts.unbindQuestion({ account }),
+      ...(waiting > 0 ? [texts.unbindWaiting({ account, count: waiting })] : []),
+      ...(guests > 0 ? [texts.unbindGuests({ count: guests })] : []),
+    ].join("\n"),
     buttons: [
       [button(texts.unbindYes, { ask: "unbind_yes" }), button(texts.stayConnected, { ask: "unbind_no" })],
     ],

@@ -3,8 +3,7 @@ import type { BotName } from "../domain/bot-name.ts";
 import type { MarkdownFlavor } from "../domain/markdown-flavor.ts";
 import type { TelegramMessage } from "../domain/telegram.ts";
 import type { Visibility } from "../domain/visibility.ts";
-import { memoWords } from "../locales/memo-words.ts";
-import type { Texts } from "../locales/texts.ts";
+import { type Texts, textsIn } from "../locales/texts.ts";
 import { EARLY_SPACE_BYTES, withEarlySpace } from "../markdown/split/snippet-bug-0-25-3.ts";
 import { splitMarkdown } from "../markdown/split/split.ts";
 import { attachmentUid, safeFilename, safeMimeType } from "../memos/names.ts";
@@ -125,7 +124,7 @@ function readPart(message: TelegramMessage, input: PlanInput): Part {
   const { identity, limits, markdown: dialect, texts, settings } = input;
   const content = readContent(message, {
     dialect,
-    words: memoWords[settings.language],
+    words: textsIn(settings.language).memo,
     formatting: settings.formatting,
   });
   return { message, content, files: plannedFiles(identity, message, content.files, limits, texts) };
@@ -171,7 +170,7 @@ const choosesPart = ({ quote, reply_to_checklist_task_id, reply_to_poll_option_i
 
 function wordsOf(parts: readonly Part[], { markdown: dialect, texts, settings, reply }: PlanInput): string {
   const messages = parts.map(({ message }) => message);
-  const options = { dialect, words: memoWords[settings.language] };
+  const options = { dialect, words: textsIn(settings.language).memo };
   const sources = sourceLines(messages, { ...options, forwards: settings.source_line });
   // All parts of an album reply to the same message.
   const quotes = messages
@@ -238,7 +237,7 @@ function numbered(filename: string, number: number): string {
 }
 
 function tooLarge(size: number, fromTelegram: boolean, limits: Limits, texts: Texts): string | null {
-  if (fromTelegram && size > limits.downloadBytes) return texts.tooBigForBots(megabytes(size));
+  if (fromTelegram && size > limits.downloadBytes) return texts.tooBigForBots({ megabytes: megabytes(size) });
   if (size > limits.upload.bytes) return tooBig(texts, size, limits.upload);
   return null;
 }

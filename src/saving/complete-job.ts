@@ -1,6 +1,7 @@
 import type { Log } from "../base/log.ts";
 import { MEMO_CHANGED, MEMO_DELETED, UNKNOWN_PART } from "../domain/job.ts";
 import type { Owed, Reservation } from "../domain/outgoing.ts";
+import type { Texts } from "../locales/texts.ts";
 import type { Memo } from "../memos/client.ts";
 import { isMove } from "../messages/versions.ts";
 import {
@@ -49,7 +50,6 @@ export function createSettle({ jobs, sender, memoUrl, log }: SettleDeps): Settle
       const { leased, identity, texts } = work;
       const { job } = leased;
       const missing = remarks(plan, texts);
-      const parts = partsOf(plan);
       const told = confirmation(texts, {
         job_id: job.id,
         visibility: memo.visibility,
@@ -57,7 +57,7 @@ export function createSettle({ jobs, sender, memoUrl, log }: SettleDeps): Settle
         isComment: plan.reply.parent !== null,
         messages: messagesIn(work, plan),
         url: memoUrl(memo.name),
-        remarks: [...missing, ...(parts > 0 ? [texts.inParts(parts)] : [])],
+        remarks: [...missing, ...restIn(texts, partsOf(plan))],
       });
       const link = (message_id: number): MemoLink => ({
         chat_id: identity.chat_id,
@@ -165,6 +165,12 @@ export function createSettle({ jobs, sender, memoUrl, log }: SettleDeps): Settle
 }
 
 /** The comments that go on where the memo has no room for more. */
+/** Where the rest is that the memo has no room for. */
+function restIn(texts: Texts, comments: number): string[] {
+  if (comments === 0) return [];
+  return [comments === 1 ? texts.inComment : texts.inComments({ count: comments })];
+}
+
 const partsOf = ({ rest }: Plan) => rest.filter(({ message_ids }) => message_ids.length === 0).length;
 
 /** The messages that became one memo without being an album. */

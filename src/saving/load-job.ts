@@ -66,7 +66,7 @@ export function createPrepare(deps: PrepareDeps): Prepare {
     if (bound && !isOf(job, bound.binding)) {
       // In a group others read along.
       const isPrivate = chat_id === job.telegram_id;
-      const text = isPrivate ? texts.failed(texts.failures[OTHER_ACCOUNT]) : texts.failedInGroup;
+      const text = isPrivate ? texts.failed({ why: texts.failures[OTHER_ACCOUNT] }) : texts.failedInGroup;
       bury(leased, { reason: OTHER_ACCOUNT, text, texts });
       return undefined;
     }

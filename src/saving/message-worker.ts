@@ -125,9 +125,9 @@ export function createMessageWork(
     const owed = isInPublic(job)
       ? [
           ...failed(job, failure(texts, job.id, texts.failedInGroup), confirmation),
-          ...inPrivate(job, failure(texts, job.id, texts.failedOfGroup(why))),
+          ...inPrivate(job, failure(texts, job.id, texts.failedOfGroup({ why }))),
         ]
-      : failed(job, failure(texts, job.id, texts.failed(why)), confirmation);
+      : failed(job, failure(texts, job.id, texts.failed({ why })), confirmation);
     jobs.bury(lease, { reason, detail, owed, covered: newestOf(leased) });
   }
 

@@ -1,7 +1,6 @@
 import type { Formatting } from "../domain/markdown-flavor.ts";
 import type { Visibility } from "../domain/visibility.ts";
-import type { Language } from "../locales/plurals.ts";
-import type { Texts } from "../locales/texts.ts";
+import type { Language, Texts } from "../locales/texts.ts";
 import { memoUid } from "../memos/names.ts";
 import type { MemoPlace } from "../messages/content-read.ts";
 import type { UploadLimit } from "./upload-limit.ts";
@@ -213,7 +212,7 @@ export const attachmentNames = (plan: Plan) => savedFiles(plan).map(attachmentNa
 /** What the sender has to be told: what is not in the memo, or not where they wanted it. */
 export function remarks(plan: Plan, texts: Texts): string[] {
   const missing = plan.files.flatMap(({ filename, left_out }) =>
-    left_out === null ? [] : [texts.missingFile(filename, left_out)],
+    left_out === null ? [] : [texts.missingFile({ name: filename, why: left_out })],
   );
   const { refused } = plan.reply;
   return [
@@ -229,13 +228,15 @@ export function remarks(plan: Plan, texts: Texts): string[] {
 /** What stands in the memo for a file that stays in Telegram: its name, which leads there where it can. */
 export function leftOutLine(texts: Texts, file: Pick<PlannedFile, "filename" | "link">, why: string): string {
   const name = file.filename.replace(/[\\`*_[\]<>~$#|=^]/g, "\\$&");
-  return `📎 ${texts.onlyInTelegram(file.link === undefined ? name : `[${name}](${file.link})`, why)}`;
+  return `📎 ${texts.onlyInTelegram({ name: file.link === undefined ? name : `[${name}](${file.link})`, why })}`;
 }
 
 /** Why a file stays in Telegram that is larger than a limit. */
 export function tooBig(texts: Texts, bytes: number, limit: Pick<UploadLimit, "of">): string {
   const size = megabytes(bytes);
-  return limit.of === "proxy" ? texts.tooBigForProxy(size) : texts.tooBigForMemos(size);
+  return limit.of === "proxy"
+    ? texts.tooBigForProxy({ megabytes: size })
+    : texts.tooBigForMemos({ megabytes: size });
 }
 
 export function megabytes(bytes: number): string {

@@ -163,7 +163,8 @@ export function createUploads(deps: UploadsDeps): Uploads {
       }
     } catch (error) {
       if (isTelegramError(error, "file_too_big")) {
-        return { refused: work.texts.tooBigForBots(size > 0 ? megabytes(size) : null) };
+        const { tooBigForBots, tooBigForBotsNoSize } = work.texts;
+        return { refused: size > 0 ? tooBigForBots({ megabytes: megabytes(size) }) : tooBigForBotsNoSize };
       }
       if (isTelegramError(error) && isGivenUp(error, work.leased.job)) {
         return { refused: work.texts.lostInTelegram };

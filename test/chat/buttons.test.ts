@@ -75,7 +75,7 @@ for (const [name, button] of Object.entries(BUTTONS)) {
       const { world, alice, texts, pressedBy } = at;
       const was = snapshot(world, alice);
       await world.restart(() => Object.assign(world.env, { ALLOWED_USERS: "1" }));
-      expect(await pressedBy(alice)).toBe(texts.notAllowed(alice.person.id));
+      expect(await pressedBy(alice)).toBe(texts.notAllowed({ id: alice.person.id }));
       await world.quiet();
       expect(snapshot(world, alice)).toEqual(was);
     });

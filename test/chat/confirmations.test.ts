@@ -10,7 +10,7 @@ const marks = (world: ChatWorld) =>
 
 async function chooses({ person, texts }: Talk, how: "reply" | "reaction" | "off"): Promise<void> {
   person.says("/settings");
-  await person.hears(texts.settingsHead("alice"));
+  await person.hears(texts.settingsHead({ name: "alice" }));
   await person.presses(texts.settings.confirmation);
   await person.hears(texts.settingsHint.confirmation);
   await person.presses(texts.confirmations[how]);
@@ -48,7 +48,9 @@ describe("a confirmation", () => {
     await person.quiet();
     expect(person.seen()).toHaveLength(before);
     person.person.sendDocument({ fileName: "big.zip", size: 30_000_000, caption: "with a file" });
-    await person.hears(texts.missingFile("big.zip", texts.tooBigForBots("28.6")));
+    await person.hears(
+      texts.missingFile({ name: "big.zip", why: texts.tooBigForBots({ megabytes: "28.6" }) }),
+    );
     const refused = refuses(world);
     person.says("another");
     await person.hears(texts.failures.refused_by_memos);
@@ -57,19 +59,21 @@ describe("a confirmation", () => {
 
   inGerman("names a file that is missing, in the memo too", async ({ world, person, texts }) => {
     person.person.sendDocument({ fileName: "big.zip", size: 30_000_000, caption: "see" });
-    const why = texts.tooBigForBots("28.6");
-    await person.hears(texts.missingFile("big.zip", why));
+    const why = texts.tooBigForBots({ megabytes: "28.6" });
+    await person.hears(texts.missingFile({ name: "big.zip", why }));
     expect((await memosSaved(world, 1))[0]?.content).toContain(why);
 
     world.memos.setUploadSizeLimit(1);
     person.person.sendDocument({ fileName: "two.zip", size: 2_097_152, caption: "see" });
-    await person.hears(texts.missingFile("two.zip", texts.tooBigForMemos("2.0")));
+    await person.hears(
+      texts.missingFile({ name: "two.zip", why: texts.tooBigForMemos({ megabytes: "2.0" }) }),
+    );
   });
 
   inGerman("of many at once is one", async ({ person, texts }) => {
     for (let at = 0; at < 12; at += 1) person.says(`line ${at}`);
     await person.quiet();
-    expect(person.seen().map(({ text }) => text)).toEqual([texts.savedMany(12)]);
+    expect(person.seen().map(({ text }) => text)).toEqual([texts.savedMany({ count: 12 })]);
   });
 
   inGerman(
@@ -77,9 +81,11 @@ describe("a confirmation", () => {
     async ({ world, person, texts }) => {
       world.memos.disallowPublic();
       const replyTo = person.says("a thought");
-      await person.hears(texts.saved("PRIVATE"));
+      await person.hears(texts.saved({ visibility: "PRIVATE" }));
       await person.presses("PUBLIC");
-      expect((await person.hears(texts.publicDisallowed)).text).toStartWith(texts.saved("PRIVATE"));
+      expect((await person.hears(texts.publicDisallowed)).text).toStartWith(
+        texts.saved({ visibility: "PRIVATE" }),
+      );
       person.says("/public", { replyTo });
       await person.hears(texts.publicDisallowed);
 
@@ -88,7 +94,9 @@ describe("a confirmation", () => {
       await person.hears(texts.settingsHint.visibility);
       await person.presses("PUBLIC");
       person.says("another thought");
-      expect((await person.hears(texts.publicDisallowed)).text).toStartWith(texts.saved("PROTECTED"));
+      expect((await person.hears(texts.publicDisallowed)).text).toStartWith(
+        texts.saved({ visibility: "PROTECTED" }),
+      );
       expect(world.memos.memos().map(({ visibility }) => visibility)).toEqual(["PRIVATE", "PROTECTED"]);
     },
     { memos: { version: "0.26.2" } },
@@ -98,9 +106,9 @@ describe("a confirmation", () => {
 describe("commands about a saved message", () => {
   inGerman("say what is wrong with them, and when its memo is gone", async ({ world, person, texts }) => {
     const replyTo = person.says("a thought");
-    await person.hears(texts.saved("PRIVATE"));
+    await person.hears(texts.saved({ visibility: "PRIVATE" }));
     person.says("/tag not!valid", { replyTo });
-    await person.hears(texts.badTag("not!valid"));
+    await person.hears(texts.badTag({ tag: "not!valid" }));
     person.says("/tag", { replyTo });
     await person.hears(texts.tagHow);
     const other = person.says("/id");
@@ -119,12 +127,14 @@ describe("commands about a saved message", () => {
 describe("/status", () => {
   inGerman("says that all is well, and what is not", async ({ world, person, texts }) => {
     person.says("/status");
-    expect((await person.hears(texts.statusBound("alice"))).text.split("\n").filter(Boolean)).toEqual([
-      texts.statusBound("alice"),
-      texts.statusReceiving("polling"),
-      texts.statusMemos("0.30.0"),
-      texts.statusWaiting(0),
-      texts.statusFailed(0),
+    expect(
+      (await person.hears(texts.statusBound({ name: "alice" }))).text.split("\n").filter(Boolean),
+    ).toEqual([
+      texts.statusBound({ name: "alice" }),
+      texts.statusReceiving.polling,
+      texts.statusMemosVersion({ version: "0.30.0" }),
+      texts.statusNoneWaiting,
+      texts.statusNoneFailed,
     ]);
     await world.memos.stop();
     person.says("one");
@@ -133,6 +143,6 @@ describe("/status", () => {
       () => rows(world, "SELECT 1 FROM jobs WHERE waiting_for = 'memos'").length === 1,
     );
     person.says("/status");
-    expect((await person.hears(texts.statusMemosAway)).text).toContain(texts.statusWaiting(1));
+    expect((await person.hears(texts.statusMemosAway)).text).toContain(texts.statusWaiting({ count: 1 }));
   });
 });

@@ -11,7 +11,7 @@ const says = (world: ChatWorld, ...expected: string[]) =>
 describe("an edited message", () => {
   inGerman("changes its memo, and asks first where somebody did", async ({ world, person, texts }) => {
     const id = person.says("milk");
-    await person.hears(texts.saved("PRIVATE"));
+    await person.hears(texts.saved({ visibility: "PRIVATE" }));
     person.edits(id, "milk and bread");
     await says(world, "milk and bread");
     await person.quiet();
@@ -27,7 +27,7 @@ describe("an edited message", () => {
 
   inGerman("whose memo is gone is saved again if wanted", async ({ world, person, texts }) => {
     const id = person.says("one");
-    await person.hears(texts.saved("PRIVATE"));
+    await person.hears(texts.saved({ visibility: "PRIVATE" }));
     await person.quiet();
     world.memos.deleteMemo(only(world));
     person.edits(id, "two");
@@ -42,7 +42,7 @@ describe("an edited message", () => {
 describe("a comment with what was forwarded", () => {
   inGerman("is one memo", async ({ world, person, texts }) => {
     person.forwards("look", "a text");
-    await person.hears(texts.joined(2));
+    await person.hears(texts.joined({ count: 2 }));
     await person.quiet();
     expect(world.memos.memos()).toHaveLength(1);
     expect(contents(world)[0]).toStartWith("look\n\n");
@@ -59,7 +59,7 @@ describe("a long text that Telegram cut", () => {
       await memosSaved(world, 1);
       await person.quiet();
       const { length } = world.memos.comments(only(world));
-      await person.hears(texts.inParts(length));
+      await person.hears(length === 1 ? texts.inComment : texts.inComments({ count: length }));
       expect(contents(world)[0]).toStartWith("line 0 of the text\nline 1");
     },
   );
@@ -68,7 +68,7 @@ describe("a long text that Telegram cut", () => {
 describe("a reply", () => {
   inGerman("is a comment, and a memo of its own where its memo is gone", async ({ world, person, texts }) => {
     const id = person.says("a thought");
-    await person.hears(texts.saved("PRIVATE"));
+    await person.hears(texts.saved({ visibility: "PRIVATE" }));
     person.replies(id, "and another");
     await person.hears(texts.savedComment);
     expect(world.memos.comments(only(world)).map(({ content }) => content)).toEqual(["and another"]);
@@ -76,7 +76,7 @@ describe("a reply", () => {
     world.memos.deleteMemo(only(world));
     person.replies(id, "too late");
     const said = await person.hears(texts.replyGone);
-    expect(said.text).toStartWith(texts.saved("PRIVATE"));
+    expect(said.text).toStartWith(texts.saved({ visibility: "PRIVATE" }));
     expect(contents(world).join()).toContain("too late");
   });
 });

@@ -18,13 +18,13 @@ describe("what could not be saved", () => {
       () => person.seen().filter(({ text }) => text.includes("not like this")).length === 2,
     );
     person.says("/status");
-    await person.hears(texts.statusFailed(2));
+    await person.hears(texts.statusFailed({ count: 2 }));
 
     world.memos.clearFaults();
     person.says("/failed");
-    await person.hears(texts.failedHead(2));
+    await person.hears(texts.failedHead({ count: 2 }));
     await person.presses(`${texts.retry} 1`);
-    await person.hears(texts.failedHead(1), "anywhere");
+    await person.hears(texts.failedHead({ count: 1 }), "anywhere");
     expect((await memosSaved(world, 1))[0]?.content).toBe("two");
     await person.presses(`${texts.discard} 1`);
     await person.hears(texts.failedNone, "anywhere");

@@ -31,14 +31,14 @@ describe("in a group", () => {
     await hears(texts.groupHint + LINK);
     const said = eve.say("the train leaves at nine");
     alice.say("/save", { replyTo: said.message_id });
-    await hears(texts.saved("PRIVATE"));
+    await hears(texts.saved({ visibility: "PRIVATE" }));
     const [memo] = await memosSaved(world, 1);
     expect(memo?.content).toContain("the train leaves at nine");
     const confirmation = lastId();
     alice.say("platform four", { replyTo: confirmation });
     await hears(texts.savedComment);
     alice.say("/tag #trip", { replyTo: confirmation });
-    await hears(texts.tagged("#trip"));
+    await hears(texts.tagged({ tags: "#trip" }));
     alice.say("/pin", { replyTo: confirmation });
     await hears(texts.pinned);
     expect(world.memos.memos()[0]).toMatchObject({ pinned: true, tags: ["trip"] });
@@ -60,7 +60,7 @@ describe("in a group", () => {
     const bob = await talking(world, "bob", texts.language);
     const { group, alice, stranger, hears, lastId } = await inGroup(talk);
     alice.say("/save words");
-    await hears(texts.saved("PRIVATE"));
+    await hears(texts.saved({ visibility: "PRIVATE" }));
     for (const other of [bob.person, stranger]) {
       const them = conversation(world, other, { group });
       expect(await them.pressesOn(lastId(), "PUBLIC")).toBe(texts.notYours);
@@ -72,8 +72,8 @@ describe("in a group", () => {
     });
     alice.say("/save more words");
     await hears(texts.failedInGroup);
-    const why = `${texts.failures.refused_by_memos} ${texts.memosSaid("not like this")}`;
-    await person.hears(texts.failedOfGroup(why));
+    const why = `${texts.failures.refused_by_memos} ${texts.memosSaid({ words: "not like this" })}`;
+    await person.hears(texts.failedOfGroup({ why }));
     expect(botTexts(world, group).join()).not.toContain("not like this");
   });
 

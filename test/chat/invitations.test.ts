@@ -1,8 +1,9 @@
 import { describe, expect } from "bun:test";
+import { unbindQuestion } from "../../src/replies/messages.ts";
 import { memosSaved, rows } from "../support/app.ts";
 import type { ChatWorld } from "../support/chat.ts";
 import { type Conversation, conversation, talking } from "../support/conversation.ts";
-import { inGerman, type Talk, TOKEN_PLACE } from "../support/languages.ts";
+import { inGerman, type Talk, tokenPlace } from "../support/languages.ts";
 
 /** The code of a new invitation, into the account of `host` where there is one. */
 const invitation = ({ store }: ChatWorld, host?: Conversation) =>
@@ -20,8 +21,8 @@ async function withGuest(talk: Talk): Promise<Conversation> {
   alice.says("/id");
   await alice.quiet();
   guest.says(`/start ${invitation(world, alice)}`);
-  await guest.hears(texts.guestBound("alice"));
-  await alice.hears(texts.guestJoined("Pat", String(guest.person.id)));
+  await guest.hears(texts.guestBound({ account: "alice" }));
+  await alice.hears(texts.guestJoined({ guest: "Pat", id: String(guest.person.id) }));
   return guest;
 }
 
@@ -34,11 +35,11 @@ describe("an invitation", () => {
       const { world, person: ada, texts } = talk;
       const code = invitation(world);
       ada.says(`/start ${code}`);
-      await ada.hears(texts.invited(TOKEN_PLACE));
+      await ada.hears(texts.invited({ place: tokenPlace(texts) }));
       ada.says(`/bind ${world.memos.addUser("ada").token}`);
-      await ada.hears(texts.bound("ada"));
+      await ada.hears(texts.bound({ name: "ada" }));
       ada.says(`/start ${code}`);
-      await ada.hears(texts.greetingBound("ada"));
+      await ada.hears(texts.greetingBound({ name: "ada" }));
 
       const late = newcomer(talk);
       late.says(`/start ${code}`);
@@ -51,19 +52,21 @@ describe("an invitation", () => {
     const { world, person: alice, texts } = talk;
     const guest = await withGuest(talk);
     guest.says("from the guest");
-    await guest.hears(texts.saved("PRIVATE"));
+    await guest.hears(texts.saved({ visibility: "PRIVATE" }));
     guest.says("/status");
-    await guest.hears(texts.statusBound("alice"));
+    await guest.hears(texts.statusBound({ name: "alice" }));
 
     alice.says("/unbind");
-    const question = await alice.hears(texts.unbindQuestion("alice", 0, 1));
+    const question = await alice.hears(
+      unbindQuestion(texts, { account: "alice", waiting: 0, guests: 1 }).text,
+    );
     expect(question.buttons).toEqual([texts.unbindYes, texts.stayConnected]);
     await alice.presses(texts.unbindYes);
-    await alice.hears(`${texts.unbound}\n${texts.unboundGuests(1)}`);
-    await guest.hears(texts.guestEnded("alice"));
+    await alice.hears(`${texts.unbound}\n${texts.unboundGuests({ count: 1 })}`);
+    await guest.hears(texts.guestEnded({ account: "alice" }));
     expect(rows(world, "SELECT 1 FROM bindings")).toEqual([]);
     guest.says("too late");
-    await guest.hears(texts.stranger(guest.person.id, TOKEN_PLACE));
+    await guest.hears(texts.stranger({ id: guest.person.id, place: tokenPlace(texts) }));
     expect(creators(world)).toEqual([["users/alice", "from the guest"]]);
   });
 
@@ -71,11 +74,11 @@ describe("an invitation", () => {
     const { world, person: alice, texts } = talk;
     const guest = await withGuest(talk);
     guest.says("/unbind");
-    await guest.hears(texts.unbindQuestion("alice", 0, 0));
+    await guest.hears(texts.unbindQuestion({ account: "alice" }));
     await guest.presses(texts.unbindYes);
     await guest.hears(texts.unbound);
     alice.says("still here");
-    await alice.hears(texts.saved("PRIVATE"));
+    await alice.hears(texts.saved({ visibility: "PRIVATE" }));
     expect(creators(world)).toEqual([["users/alice", "still here"]]);
   });
 
@@ -84,16 +87,16 @@ describe("an invitation", () => {
     const bob = await talking(world, "bob", texts.language);
     const code = invitation(world, alice);
     bob.says(`/start ${code}`);
-    const told = await bob.hears(`${texts.statusBound("bob")}\n${texts.unbindFirst}`);
+    const told = await bob.hears(`${texts.statusBound({ name: "bob" })}\n${texts.unbindFirst}`);
     expect(told.buttons).toEqual([]);
     bob.says("for bob");
-    await bob.hears(texts.saved("PRIVATE"));
+    await bob.hears(texts.saved({ visibility: "PRIVATE" }));
 
     bob.says("/unbind");
     await bob.presses(texts.unbindYes);
     await bob.hears(texts.unbound);
     bob.says(`/start ${code}`);
-    await bob.hears(texts.guestBound("alice"));
+    await bob.hears(texts.guestBound({ account: "alice" }));
     bob.says("for alice");
     await memosSaved(world, 2);
     expect(creators(world)).toEqual([

@@ -6,12 +6,12 @@ describe("what was saved", () => {
     const memo = () => world.memos.memos()[0];
 
     person.says("a thought");
-    const shown = await person.hears(texts.saved("PRIVATE"));
+    const shown = await person.hears(texts.saved({ visibility: "PRIVATE" }));
     expect(shown.buttons).toEqual(["PROTECTED", "PUBLIC", texts.pin, texts.delete]);
     expect(shown.text).toEndWith(texts.open);
 
     await person.presses("PUBLIC");
-    await person.hears(texts.saved("PUBLIC"));
+    await person.hears(texts.saved({ visibility: "PUBLIC" }));
     expect(memo()?.visibility).toBe("PUBLIC");
     await person.presses(texts.pin);
     await world.until("pinned", () => memo()?.pinned);
@@ -20,7 +20,7 @@ describe("what was saved", () => {
     await person.presses(texts.delete);
     await person.hears(texts.deleteQuestion);
     await person.presses(texts.cancel);
-    await person.hears(texts.saved("PUBLIC"));
+    await person.hears(texts.saved({ visibility: "PUBLIC" }));
 
     await person.presses(texts.delete);
     await person.hears(texts.deleteQuestion);
@@ -28,20 +28,20 @@ describe("what was saved", () => {
     await person.hears(texts.archived);
     expect(memo()?.state).toBe("ARCHIVED");
     await person.presses(texts.unarchive);
-    await person.hears(texts.saved("PUBLIC"));
+    await person.hears(texts.saved({ visibility: "PUBLIC" }));
     expect(memo()).toMatchObject({ state: "NORMAL", visibility: "PUBLIC", pinned: true });
   });
 
   inGerman("is changed by commands that reply to it", async ({ world, person, texts }) => {
     const memo = () => world.memos.memos()[0];
     const replyTo = person.says("a thought");
-    await person.hears(texts.saved("PRIVATE"));
+    await person.hears(texts.saved({ visibility: "PRIVATE" }));
 
     person.says("/tag #idea", { replyTo });
-    await person.hears(texts.tagged("#idea"));
+    await person.hears(texts.tagged({ tags: "#idea" }));
     expect(memo()?.content).toContain("#idea");
     person.says("/protected", { replyTo });
-    await person.hears(texts.saved("PROTECTED"));
+    await person.hears(texts.saved({ visibility: "PROTECTED" }));
     person.says("/pin", { replyTo });
     await person.hears(texts.pinned);
     person.says("/archive", { replyTo });
@@ -50,7 +50,7 @@ describe("what was saved", () => {
     await world.until("back", () => memo()?.state === "NORMAL");
 
     person.says("/pin");
-    await person.hears(texts.replyToMemo("pin"));
+    await person.hears(texts.replyToMemo({ command: "pin" }));
     person.says("/tag");
     await person.hears(texts.tagHow);
     person.says("/delete", { replyTo });

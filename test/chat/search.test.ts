@@ -287,12 +287,16 @@ describe("what was saved", () => {
     }
     await memosSaved(world, 3);
     person.says("/search apple");
-    const found = await person.hears(texts.found(2, texts.quoted("apple")));
-    expect(found.bold).toEqual([texts.found(2, texts.quoted("apple")), "apple", "apple"]);
+    const found = await person.hears(texts.found({ count: 2, query: texts.quoted({ words: "apple" }) }));
+    expect(found.bold).toEqual([
+      texts.found({ count: 2, query: texts.quoted({ words: "apple" }) }),
+      "apple",
+      "apple",
+    ]);
     await person.presses(`${texts.show} 2`);
     await person.hears(/^apple pie\n/);
     person.says("/search pear");
-    await person.hears(texts.foundNone(texts.quoted("pear")));
+    await person.hears(texts.foundNone({ query: texts.quoted({ words: "pear" }) }));
     person.says("/search");
     await person.hears(texts.searchHow);
     person.says("/recent");

@@ -230,7 +230,7 @@ describe("/settings", () => {
 describe("the question for tags", () => {
   const open = async ({ person, texts }: Talk) => {
     person.says("/settings");
-    await person.hears(texts.settingsHead("alice"));
+    await person.hears(texts.settingsHead({ name: "alice" }));
     await person.presses(texts.settings.tags);
     return (await person.hears(texts.tagQuestion)).id;
   };
@@ -250,7 +250,7 @@ describe("the question for tags", () => {
       ["all of these words are tags #too", "#all #of #these #words #are #tags #too"],
     ] as const) {
       person.says(words, { replyTo: question });
-      await person.hears(texts.tagsSet(tags));
+      await person.hears(texts.tagsSet({ tags }));
       await shows(talk, tags);
     }
     expect(world.memos.memos()).toEqual([]);
@@ -279,7 +279,7 @@ describe("the question for tags", () => {
     const { world, person, texts } = talk;
     const question = await open(talk);
     person.says("buy milk.", { replyTo: question });
-    expect((await person.hears(texts.badTag("milk."))).buttons).toEqual([texts.saveAsMemo]);
+    expect((await person.hears(texts.badTag({ tag: "milk." }))).buttons).toEqual([texts.saveAsMemo]);
     await person.presses(texts.saveAsMemo);
     expect((await memosSaved(world, 1))[0]?.content).toEndWith("buy milk.");
     await shows(talk, texts.none);
@@ -288,24 +288,24 @@ describe("the question for tags", () => {
   inGerman("of a version that asked in the settings is answered by a reply to these", async (talk) => {
     const { world, person, texts } = talk;
     person.says("/settings");
-    const { id } = await person.hears(texts.settingsHead("alice"));
+    const { id } = await person.hears(texts.settingsHead({ name: "alice" }));
     await person.quiet();
     using database = new Database(`${world.dataDir}/memoferry.db`);
     database.run(`UPDATE bindings SET tags_asked_at = 1, tags_asked_in = ${id}`);
     person.says("#inbox", { replyTo: id });
-    await person.hears(texts.tagsSet("#inbox"));
+    await person.hears(texts.tagsSet({ tags: "#inbox" }));
   });
 });
 
 describe("the settings", () => {
   inGerman("are opened, changed and closed in one message", async ({ world, person, texts }) => {
     person.says("/settings");
-    await person.hears(texts.settingsHead("alice"));
+    await person.hears(texts.settingsHead({ name: "alice" }));
     for (const name of ["visibility", "confirmation", "source_line", "formatting", "language"] as const) {
       await person.presses(texts.settings[name]);
       await person.hears(texts.settingsHint[name]);
       await person.presses(texts.back);
-      await person.hears(texts.settingsHead("alice"));
+      await person.hears(texts.settingsHead({ name: "alice" }));
     }
     await person.presses(texts.settings.visibility);
     await person.hears(texts.settingsHint.visibility);
@@ -316,12 +316,12 @@ describe("the settings", () => {
     const question = await person.hears(texts.tagQuestion);
     expect(person.seen()[0]?.text).toContain(texts.settingsHint.tags);
     person.says("#inbox", { replyTo: question.id });
-    await person.hears(texts.tagsSet("#inbox"));
+    await person.hears(texts.tagsSet({ tags: "#inbox" }));
     await person.presses(texts.back);
     await person.hears(`${texts.settings.tags}: #inbox`, "anywhere");
 
     person.says("a thought");
-    await person.hears(texts.saved("PROTECTED"));
+    await person.hears(texts.saved({ visibility: "PROTECTED" }));
     expect((await memosSaved(world, 1))[0]?.tags).toEqual(["inbox"]);
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { textsIn } from "../../src/locales/texts.ts";
 import { createWorld, memosSaved, until } from "../support/app.ts";
 import { conversation } from "../support/conversation.ts";
-import { TOKEN_PLACE } from "../support/languages.ts";
+import { tokenPlace } from "../support/languages.ts";
 
 setDefaultTimeout(20_000);
 
@@ -14,36 +14,36 @@ describe("somebody who never saw the bot", () => {
     const { token } = world.memos.addUser("ada");
 
     ada.says("Hello?");
-    await ada.hears(texts.stranger(ada.person.id, TOKEN_PLACE));
+    await ada.hears(texts.stranger({ id: ada.person.id, place: tokenPlace(texts) }));
     ada.says("/start");
-    await ada.hears(texts.greetingUnbound(ada.person.id, TOKEN_PLACE));
+    await ada.hears(texts.greetingUnbound({ id: ada.person.id, place: tokenPlace(texts) }));
     ada.says("/help");
-    await ada.hears(texts.helpUnbound(TOKEN_PLACE));
+    await ada.hears(texts.helpUnbound({ place: tokenPlace(texts) }));
     ada.says("/id");
-    await ada.hears(texts.yourId(ada.person.id));
+    await ada.hears(texts.yourId({ id: ada.person.id }));
     ada.says("/bind");
-    await ada.hears(texts.howToBind(TOKEN_PLACE));
+    await ada.hears(texts.howToBind({ place: tokenPlace(texts) }));
 
     const withToken = ada.says(`/bind ${token}`);
-    await ada.hears(texts.bound("ada"));
+    await ada.hears(texts.bound({ name: "ada" }));
     await until("the token's message is gone", () =>
       world.telegram.chat(ada.person.id).messages.every(({ message_id }) => message_id !== withToken),
     );
     ada.says("/start");
-    await ada.hears(texts.greetingBound("ada"));
+    await ada.hears(texts.greetingBound({ name: "ada" }));
 
     ada.says("my first note");
-    await ada.hears(texts.saved("PRIVATE"));
+    await ada.hears(texts.saved({ visibility: "PRIVATE" }));
     expect((await memosSaved(world, 1))[0]?.content).toBe("my first note");
     ada.says("/help");
     await ada.hears(texts.help);
 
     ada.says("/unbind");
-    await ada.hears(texts.unbindQuestion("ada", 0, 0));
+    await ada.hears(texts.unbindQuestion({ account: "ada" }));
     await ada.presses(texts.stayConnected);
     await ada.hears(texts.stillBound);
     ada.says("/unbind");
-    await ada.hears(texts.unbindQuestion("ada", 0, 0));
+    await ada.hears(texts.unbindQuestion({ account: "ada" }));
     await ada.presses(texts.unbindYes);
     await ada.hears(texts.unbound);
     ada.says("/recent");

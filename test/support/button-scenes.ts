@@ -1,5 +1,7 @@
 // How a button of the bot comes to be there: each leads to the message that has it.
+
 import type { Texts } from "../../src/locales/texts.ts";
+import { unbindQuestion } from "../../src/replies/messages.ts";
 import type { ChatWorld } from "./chat.ts";
 import { type Conversation, conversation } from "./conversation.ts";
 import { writes } from "./notebook.ts";
@@ -14,7 +16,7 @@ export type Reach = (scene: Scene) => Promise<unknown>;
 
 export async function saved({ alice, texts }: Scene) {
   const id = alice.says("a thought");
-  await alice.hears(texts.saved("PRIVATE"));
+  await alice.hears(texts.saved({ visibility: "PRIVATE" }));
   return id;
 }
 
@@ -41,7 +43,7 @@ export async function pinned(scene: Scene) {
   await pressed(
     saved,
     (texts) => texts.pin,
-    (texts) => texts.saved("PRIVATE"),
+    (texts) => texts.saved({ visibility: "PRIVATE" }),
   )(scene);
   await scene.world.until("pinned", () => scene.alice.seen().at(-1)?.buttons.includes(scene.texts.unpin));
 }
@@ -75,11 +77,11 @@ export const failures = (count: number) => async (scene: Scene) => {
       () => alice.seen().filter(({ text }) => text.includes("not like this")).length === at,
     );
   }
-  if (count > 1) await says("/failed", () => texts.failedHead(count))(scene);
+  if (count > 1) await says("/failed", () => texts.failedHead({ count }))(scene);
 };
 export const listed = async (scene: Scene) => {
   await failures(1)(scene);
-  await says("/failed", (texts) => texts.failedHead(1))(scene);
+  await says("/failed", (texts) => texts.failedHead({ count: 1 }))(scene);
 };
 
 /** Changed in Memos, and then edited in Telegram. */
@@ -108,10 +110,10 @@ export async function guest({ world, alice, texts }: Scene) {
   const { code } = world.store.invitations.create(alice.person.id);
   const pat = conversation(world, world.telegram.user({ first_name: "Pat" }));
   pat.says(`/start ${code}`);
-  await alice.hears(texts.guestJoined("Pat", String(pat.person.id)));
+  await alice.hears(texts.guestJoined({ guest: "Pat", id: String(pat.person.id) }));
 }
 
-export const settings = says("/settings", (texts) => texts.settingsHead("alice"));
+export const settings = says("/settings", (texts) => texts.settingsHead({ name: "alice" }));
 export const open = (name: "tags" | "confirmation" | "language") =>
   pressed(
     settings,
@@ -119,4 +121,4 @@ export const open = (name: "tags" | "confirmation" | "language") =>
     (texts) => (name === "tags" ? texts.tagQuestion : texts.settingsHint[name]),
   );
 export const unbind = (guests: number) =>
-  says("/unbind", (texts) => texts.unbindQuestion("alice", 0, guests));
+  says("/unbind", (texts) => unbindQuestion(texts, { account: "alice", waiting: 0, guests: guests }).text);

@@ -299,7 +299,8 @@ function startChat(config: Config, clock: FakeClock, telegram: FakeTelegram) {
 
   /** As the sender does, but that a message which Telegram refuses fails the test, unless what it changes is gone. */
   async function send(): Promise<boolean> {
-    const words = (telegramId: number | null, saved: number) => textsFor(telegramId).savedMany(saved);
+    const words = (telegramId: number | null, saved: number) =>
+      textsFor(telegramId).savedMany({ count: saved });
     const message = clock.now() < throttledUntil ? undefined : outbox.take([], words);
     if (!message) return false;
     try {

@@ -1,5 +1,5 @@
 import { test } from "bun:test";
-import { type Texts, type TokenPlace, textsIn } from "../../src/locales/texts.ts";
+import { type Texts, textsIn } from "../../src/locales/texts.ts";
 import { type ChatOptions, type ChatWorld, chatWorld } from "./chat.ts";
 import { type Conversation, conversation, talking } from "./conversation.ts";
 
@@ -11,7 +11,7 @@ export interface Talk {
 }
 
 /** Where the stand-in of Memos has access tokens made: its address is this machine's, and told to nobody. */
-export const TOKEN_PLACE: TokenPlace = { url: null, ownPage: true };
+export const tokenPlace = ({ inMemos, tokenMenu }: Texts) => inMemos({ menu: tokenMenu });
 
 export interface TalkOptions extends ChatOptions {
   /** Whether the person is bound to the account `alice`. Default true. */

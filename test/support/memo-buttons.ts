@@ -14,10 +14,10 @@ const thought =
 const as = (visibility: "PRIVATE" | "PROTECTED" | "PUBLIC") => ({
   ...ASKING,
   label: () => visibility,
-  after: (texts: Texts) => texts.saved(visibility),
+  after: (texts: Texts) => texts.saved({ visibility }),
   memos: thought(visibility),
 });
-const isPrivate = (texts: Texts) => texts.saved("PRIVATE");
+const isPrivate = (texts: Texts) => texts.saved({ visibility: "PRIVATE" });
 const oneOf = (...texts: string[]) => new RegExp(`^(${texts.join("|")})`);
 
 export const MEMO_BUTTONS: Readonly<Record<string, Button>> = {
@@ -28,7 +28,7 @@ export const MEMO_BUTTONS: Readonly<Record<string, Button>> = {
     reach: pressed(
       saved,
       () => "PUBLIC",
-      (texts) => texts.saved("PUBLIC"),
+      (texts) => texts.saved({ visibility: "PUBLIC" }),
     ),
   },
   pin: {

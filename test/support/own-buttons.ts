@@ -27,7 +27,7 @@ async function tagged(scene: Scene) {
   await open("tags")(scene);
   const { id: question } = await alice.hears(texts.tagQuestion);
   alice.says("#inbox", { replyTo: question });
-  await alice.hears(texts.tagsSet("#inbox"));
+  await alice.hears(texts.tagsSet({ tags: "#inbox" }));
 }
 
 export const OWN_BUTTONS: Readonly<Record<string, Button>> = {
@@ -41,7 +41,7 @@ export const OWN_BUTTONS: Readonly<Record<string, Button>> = {
     ...OF_SETTINGS,
     reach: open("confirmation"),
     label: (texts) => texts.back,
-    after: (texts) => texts.settingsHead("alice"),
+    after: (texts) => texts.settingsHead({ name: "alice" }),
   },
   "value of a setting": {
     ...OF_SETTINGS,
@@ -59,7 +59,7 @@ export const OWN_BUTTONS: Readonly<Record<string, Button>> = {
     ...OF_SETTINGS,
     reach: open("language"),
     label: () => "Español",
-    after: () => textsIn("es").settingsHead("alice"),
+    after: () => textsIn("es").settingsHead({ name: "alice" }),
   },
   disconnect: {
     ...OF_ACCOUNT,
@@ -78,12 +78,12 @@ export const OWN_BUTTONS: Readonly<Record<string, Button>> = {
     ...OF_ACCOUNT,
     reach: unbindOfHost,
     label: (texts) => texts.unbindYes,
-    after: (texts) => `${texts.unbound}\n${texts.unboundGuests(1)}`,
+    after: (texts) => `${texts.unbound}\n${texts.unboundGuests({ count: 1 })}`,
     bindings: [],
   },
   "save as memo": {
     ...OF_JOB,
-    reach: says("/frobnicate", (texts) => texts.unknownCommand("frobnicate")),
+    reach: says("/frobnicate", (texts) => texts.unknownCommand({ name: "frobnicate" })),
     label: (texts) => texts.saveAsMemo,
     after: (texts) => texts.savingAsMemo,
     memos: () => [["/frobnicate", "PRIVATE"]],
@@ -132,14 +132,14 @@ export const OWN_BUTTONS: Readonly<Record<string, Button>> = {
     ...OF_JOB,
     reach: failures(2),
     label: (texts) => texts.discardAll,
-    after: (texts) => texts.discardAllQuestion(2),
+    after: (texts) => texts.discardAllQuestion({ count: 2 }),
   },
   "discard all, once asked": {
     ...OF_JOB,
     reach: pressed(
       failures(2),
       (texts) => texts.discardAll,
-      (texts) => texts.discardAllQuestion(2),
+      (texts) => texts.discardAllQuestion({ count: 2 }),
     ),
     label: (texts) => texts.discardAll,
     after: (texts) => texts.failedNone,

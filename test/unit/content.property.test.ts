@@ -7,7 +7,7 @@ import { gfm, gfmHtml } from "micromark-extension-gfm";
 import { math, mathHtml } from "micromark-extension-math";
 import { type MarkdownFlavor, modernFlavor } from "../../src/domain/markdown-flavor.ts";
 import type { TelegramMessage } from "../../src/domain/telegram.ts";
-import { memoWords } from "../../src/locales/memo-words.ts";
+import { textsIn } from "../../src/locales/texts.ts";
 import { readContent } from "../../src/messages/content.ts";
 import { sourceLines } from "../../src/messages/forward-source.ts";
 import { replyQuote } from "../../src/messages/reply-quote.ts";
@@ -69,13 +69,13 @@ const dialects: MarkdownFlavor[] = [
 ];
 
 function everything(message: TelegramMessage, dialect: MarkdownFlavor): string[] {
-  const { markdown, files, location } = readContent(message, { words: memoWords.en, dialect });
+  const { markdown, files, location } = readContent(message, { words: textsIn("en").memo, dialect });
   const names = files.flatMap(({ name, type, text }) => [name ?? "", type ?? "", text ?? ""]);
   return [
     markdown,
     location?.placeholder ?? "",
-    replyQuote(message, { words: memoWords.en, dialect }),
-    ...sourceLines([message], { words: memoWords.en, dialect }),
+    replyQuote(message, { words: textsIn("en").memo, dialect }),
+    ...sourceLines([message], { words: textsIn("en").memo, dialect }),
     ...names,
   ];
 }
@@ -106,9 +106,9 @@ describe("a message of any shape", () => {
     for (let depth = 0; depth < 3_000; depth += 1)
       block = { type: "list", items: [{ label: "", blocks: [block] }] };
     const message = { ...samples[0], text: undefined, rich_message: { blocks: [block] } };
-    expect(readContent(message as unknown as TelegramMessage, { words: memoWords.en }).markdown).toContain(
-      "bottom",
-    );
+    expect(
+      readContent(message as unknown as TelegramMessage, { words: textsIn("en").memo }).markdown,
+    ).toContain("bottom");
   });
 });
 
@@ -161,7 +161,7 @@ function visible(markdown: string): string {
 const bare = (text: string) => text.replace(/[\s\u00a0]/g, "");
 const sent = (content: object) =>
   ({ message_id: 1, date: 1, chat: { id: 1, type: "private" }, ...content }) as unknown as TelegramMessage;
-const markdownOf = (content: object) => readContent(sent(content), { words: memoWords.en }).markdown;
+const markdownOf = (content: object) => readContent(sent(content), { words: textsIn("en").memo }).markdown;
 
 describe("what people named is shown as they named it", () => {
   test("in a contact", () => {
@@ -202,7 +202,9 @@ describe("what people named is shown as they named it", () => {
     fc.assert(
       fc.property(words, (sender_user_name) => {
         const origin = { type: "hidden_user", sender_user_name, date: 1_795_200_200 };
-        const [markdown = ""] = sourceLines([sent({ forward_origin: origin })], { words: memoWords.en });
+        const [markdown = ""] = sourceLines([sent({ forward_origin: origin })], {
+          words: textsIn("en").memo,
+        });
         expect(visible(markdown)).toBe(bare(`Forwardedfrom${sender_user_name}·2026-11-2018:43UTC`));
         expect(html(`${markdown}\n\ntext`)).toEndWith("</blockquote>\n<p>text</p>");
       }),

@@ -1,8 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { type MarkdownFlavor, modernFlavor } from "../../src/domain/markdown-flavor.ts";
 import type { TelegramMessage } from "../../src/domain/telegram.ts";
-import { memoWords } from "../../src/locales/memo-words.ts";
-import { english as texts } from "../../src/locales/texts.ts";
+import { textsIn } from "../../src/locales/texts.ts";
 import { amount, readContent } from "../../src/messages/content.ts";
 import { CONTENT, kindOf, SERVICE } from "../../src/messages/content-kinds.ts";
 import { organisationOf } from "../../src/messages/vcard.ts";
@@ -18,7 +17,8 @@ const sent = (content: object) =>
     ...content,
   }) as unknown as TelegramMessage;
 const file = { file_id: "F", file_unique_id: "U" };
-const words = memoWords.en;
+const texts = textsIn("en");
+const words = texts.memo;
 
 const SETTINGS = { tags: [], formatting: "as_typed", source_line: true, language: "en" } as const;
 const LIMITS = { downloadBytes: 100, upload: { bytes: 50, of: "memos" }, contentBytes: 8192 } as const;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { TelegramMessage, TelegramMessageEntity } from "../../src/domain/telegram.ts";
-import { memoWords } from "../../src/locales/memo-words.ts";
+import { textsIn } from "../../src/locales/texts.ts";
 import { readContent } from "../../src/messages/content.ts";
 import { continues, wholeTexts } from "../../src/messages/continuation.ts";
 import { ALICE, BOB, must, type Sent, update } from "../support/store.ts";
@@ -318,7 +318,7 @@ describe("the entities of a text that was cut", () => {
     const short = FULL.slice(0, 4_000);
     const markdown = (type: string) =>
       readContent(whole([short, entity(type, 0, 4_000)], ["end", entity(type, 0, 3)]), {
-        words: memoWords.en,
+        words: textsIn("en").memo,
       }).markdown;
     expect(markdown("pre")).toBe(`\`\`\`\n${short}\nend\n\`\`\``);
     expect(markdown("blockquote")).toBe(`> ${short}\n> end`);

@@ -4,7 +4,7 @@ import { parseTags, withTags } from "../../src/chat/commands/tags.ts";
 import { bestLine, termPattern, termsOf } from "../../src/chat/lists/search-terms.ts";
 import { createWriter, cut, oneLine } from "../../src/chat/lists/writer.ts";
 import { isForEverybody, linkTrouble, linkWorks } from "../../src/chat/notices/links.ts";
-import { english as texts } from "../../src/locales/texts.ts";
+import { textsIn } from "../../src/locales/texts.ts";
 import { parsePress } from "../../src/replies/callback-data.ts";
 import {
   change,
@@ -18,7 +18,9 @@ import {
 } from "../../src/replies/messages.ts";
 import { must } from "../support/store.ts";
 
-const PLACE = { url: "https://memos.example.org", ownPage: false };
+const texts = textsIn("en");
+
+const place = texts.inMemosAt({ url: "https://memos.example.org", menu: texts.tokenMenu });
 
 const pressesOf = ({ buttons }: Message) =>
   (buttons ?? []).map((row) =>
@@ -130,10 +132,10 @@ describe("a word that can be copied", () => {
 
   test("is found in each text that shows an id", () => {
     for (const text of [
-      texts.stranger(42, PLACE),
-      texts.notAllowed(42),
-      texts.yourId(42),
-      texts.greetingUnbound(42, PLACE),
+      texts.stranger({ id: 42, place }),
+      texts.notAllowed({ id: 42 }),
+      texts.yourId({ id: 42 }),
+      texts.greetingUnbound({ id: 42, place }),
     ]) {
       expect(marked(withCode(text, "42"))).toEqual([["code", "42"]]);
     }
@@ -236,9 +238,9 @@ describe("what is sent to Telegram", () => {
   test("fits into one message of Telegram: 4,096 UTF-16 units", () => {
     const all = [
       texts.help,
-      texts.stranger(9_007_199_254_740_991, PLACE),
-      texts.greetingUnbound(9_007_199_254_740_991, PLACE),
-      texts.howToBind(PLACE),
+      texts.stranger({ id: 9_007_199_254_740_991, place }),
+      texts.greetingUnbound({ id: 9_007_199_254_740_991, place }),
+      texts.howToBind({ place }),
     ];
     for (const text of all) expect(text.length).toBeLessThan(4096);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { modernFlavor } from "../../src/domain/markdown-flavor.ts";
 import type { TelegramMessage } from "../../src/domain/telegram.ts";
-import { english as texts } from "../../src/locales/texts.ts";
+import { textsIn } from "../../src/locales/texts.ts";
 import { makePlan } from "../../src/saving/build-plan.ts";
 import {
   attachmentNames,
@@ -16,6 +16,8 @@ import {
   withoutFile,
 } from "../../src/saving/plan.ts";
 import { must, photo, type Sent, update } from "../support/store.ts";
+
+const texts = textsIn("en");
 
 const MIB = 1024 * 1024;
 const IDENTITY: Identity = {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { modernFlavor } from "../../src/domain/markdown-flavor.ts";
 import type { TelegramMessage } from "../../src/domain/telegram.ts";
-import { english as texts } from "../../src/locales/texts.ts";
+import { textsIn } from "../../src/locales/texts.ts";
 import { memoUid } from "../../src/memos/names.ts";
 import { makePlan, type PlanInput } from "../../src/saving/build-plan.ts";
 import {
@@ -14,6 +14,8 @@ import {
   withoutFile,
 } from "../../src/saving/plan.ts";
 import { must, photo, type Sent, update } from "../support/store.ts";
+
+const texts = textsIn("en");
 
 const IDENTITY: Identity = {
   id_key: "ab".repeat(32),

@@ -1,8 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { settingOf, settingsMessage } from "../../src/chat/notices/settings.ts";
-import { LANGUAGES } from "../../src/locales/plurals.ts";
-import { type SettingName, textsIn } from "../../src/locales/texts.ts";
+import { LANGUAGES, type SettingName, textsIn } from "../../src/locales/texts.ts";
 import { ALERTS, alertIn } from "../../src/replies/alerts.ts";
 import { type Press, parsePress, pressData } from "../../src/replies/callback-data.ts";
 import type { Binding } from "../../src/store/accounts/bindings.ts";

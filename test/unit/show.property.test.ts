@@ -7,9 +7,11 @@ import type { CompileContext, HtmlExtension, Token } from "micromark-util-types"
 import { systemClock } from "../../src/base/clock.ts";
 import type { Asker } from "../../src/chat/connect/account-lookup.ts";
 import { createShower } from "../../src/chat/lists/show.ts";
-import { english as texts } from "../../src/locales/texts.ts";
+import { textsIn } from "../../src/locales/texts.ts";
 import type { Memo } from "../../src/memos/client.ts";
 import { type FakeTelegram, startFakeTelegram } from "../fakes/telegram.ts";
+
+const texts = textsIn("en");
 
 // A slow machine takes its time.
 setDefaultTimeout(60_000);

@@ -1,66 +1,97 @@
 import { describe, expect, test } from "bun:test";
-import { createPlurals, LANGUAGES, type Language } from "../../src/locales/plurals.ts";
-import { COMMANDS, createTextsFor, languageOf, type Texts, textsIn } from "../../src/locales/texts.ts";
+import { createMemosPlace } from "../../src/chat/memo-urls.ts";
+import { type Entry, translation } from "../../src/locales/catalogue.ts";
+import { german } from "../../src/locales/de.ts";
+import {
+  CATALOGUE,
+  COMMANDS,
+  createTextsFor,
+  LANGUAGES,
+  type Language,
+  languageOf,
+  type Texts,
+  textsIn,
+} from "../../src/locales/texts.ts";
+import { ALERTS, alertIn } from "../../src/replies/alerts.ts";
 
-const PLACE = { url: "https://memos.example.org", ownPage: false };
+/** Each text of a language as its file has it, by its path: one, or its plural forms. */
+function entriesOf(entry: Entry, path = ""): [string, Readonly<Record<string, string>>][] {
+  if (typeof entry === "string") return [[path, { text: entry }]];
+  if (typeof entry["other"] === "string") return [[path, entry as Record<string, string>]];
+  return Object.entries(entry).flatMap(([key, part]) => entriesOf(part, `${path}.${key}`));
+}
 
-/** Every text of a language, called with something plausible where it takes something. */
-function all(value: unknown, path: string): [string, string][] {
+const namesIn = (text: string) => [...new Set(text.match(/\{\w+\}/g))].toSorted();
+/** A language need not say how many. */
+const withoutCount = (text: string) =>
+  namesIn(text).filter((name) => name !== "{count}" && name !== "{messages}");
+const COUNTS = [1, 2, 5, 21, 1_000_000];
+const VALUES = Object.fromEntries(
+  englishNames().map((name) => [name, /^(from|until|lostBefore)$/.test(name) ? new Date(0) : `<${name}>`]),
+);
+
+function englishNames(): string[] {
+  const forms = entriesOf(CATALOGUE.en).flatMap(([, of]) => Object.values(of));
+  return forms.flatMap(namesIn).map((name) => name.slice(1, -1));
+}
+
+/** Each text of a language as people read it, by its path, for some counts. */
+function textsOf(value: unknown, path = ""): [string, string][] {
   if (typeof value === "string") return [[path, value]];
   if (typeof value === "function") {
-    const date = new Date("2026-11-22T10:00:00Z");
-    const args = /\.(day|away|statusAway)$/.test(path)
-      ? [date, date, date]
-      : /\.(helpUnbound|howToBind|invited)$/.test(path)
-        ? [PLACE]
-        : /\.(greetingUnbound|stranger|tokenRefused|tokenDied)$/.test(path)
-          ? ["alice", PLACE]
-          : ["alice", 3, 5];
-    const numbers = [1, 2, 5, 21, 1_000_000].map((count) => {
-      const counted =
-        /\.(failedHead|statusWaiting|statusFailed|savedMany|filesOnly|tooManyTags|yourId|unboundGuests)$/.test(
-          path,
-        );
-      if (counted) return value(count);
-      return /\.(found|foundMany)$/.test(path) ? value(count, "“x”") : value(...args);
-    });
-    return numbers.map((text) => [path, String(text)]);
+    return COUNTS.map((count) => [path, path === ".day" ? value(new Date(0)) : value({ ...VALUES, count })]);
   }
-  return Object.entries(value as object).flatMap(([key, part]) => all(part, `${path}.${key}`));
+  return Object.entries(value as object).flatMap(([key, part]) => textsOf(part, `${path}.${key}`));
 }
 
 describe.each([...LANGUAGES])("the texts in %s", (language) => {
   const texts = textsIn(language);
+  const english = new Map(entriesOf(CATALOGUE.en));
+
+  test("have the placeholders of the English ones, and all plural forms of their language", () => {
+    const { pluralCategories } = new Intl.PluralRules(language).resolvedOptions();
+    for (const [path, forms] of entriesOf(CATALOGUE[language])) {
+      const wanted = Object.values(english.get(path) ?? {}).at(-1) ?? "";
+      if (!("text" in forms))
+        expect([path, Object.keys(forms).toSorted()]).toEqual([path, pluralCategories.toSorted()]);
+      for (const form of Object.values(forms)) {
+        expect([path, withoutCount(form)]).toEqual([path, withoutCount(wanted)]);
+      }
+    }
+  });
 
   test("are all there, fit into a message, and leave no gap", () => {
-    for (const [path, text] of all(texts, language)) {
-      expect(`${path}: ${text}`).not.toMatch(/undefined|null|NaN|\[object|\$\{/);
+    for (const [path, text] of textsOf(texts)) {
+      expect(`${path}: ${text}`).not.toMatch(/undefined|null|NaN|\[object|[{}]/);
       expect(text.trim()).not.toBe("");
       expect(text.length).toBeLessThan(2_500);
       expect(text.isWellFormed()).toBe(true);
     }
   });
 
+  test("say the same things as the English ones, in other words", () => {
+    expect(entriesOf(CATALOGUE[language]).map(([path]) => path)).toEqual([...english.keys()]);
+    if (language === "en") return;
+    const inWords = (forms: Readonly<Record<string, string>> | undefined) =>
+      Object.values(forms ?? {}).map((form) => form.replace(/\{\w+\}/g, ""));
+    const same = entriesOf(CATALOGUE[language]).filter(([path, forms]) =>
+      inWords(forms).some((words) => words.length > 14 && inWords(english.get(path)).includes(words)),
+    );
+    expect(same.map(([path]) => path)).toEqual([]);
+  });
+
   test("of the commands and descriptions fit Telegram's limits", () => {
-    expect(Object.keys(texts.commands).toSorted()).toEqual([...COMMANDS].toSorted());
     for (const description of Object.values(texts.commands)) expect(description.length).toBeLessThan(257);
     expect(texts.description.length).toBeLessThanOrEqual(512);
     expect(texts.shortDescription.length).toBeLessThanOrEqual(120);
   });
 
-  test("show ids, commands and names where they are told", () => {
+  test("show commands and names where they are told", () => {
+    const place = "here";
     for (const text of [
-      texts.stranger(4711, PLACE),
-      texts.notAllowed(4711),
-      texts.yourId(4711),
-      texts.greetingUnbound(4711, PLACE),
-    ]) {
-      expect(text).toContain("4711");
-    }
-    for (const text of [
-      texts.stranger(1, PLACE),
-      texts.tokenDied("alice", PLACE),
-      texts.helpUnbound(PLACE),
+      texts.stranger({ id: 1, place }),
+      texts.tokenDied({ account: "alice", place }),
+      texts.helpUnbound({ place }),
       texts.statusPaused,
       texts.help,
     ]) {
@@ -69,8 +100,7 @@ describe.each([...LANGUAGES])("the texts in %s", (language) => {
     for (const command of COMMANDS.filter((name) => name !== "help")) {
       expect(texts.help).toContain(`/${command}`);
     }
-    expect(texts.unbindQuestion("alice", 3, 0)).toContain("3");
-    expect(texts.saved("PROTECTED")).toContain("PROTECTED");
+    expect(texts.unbindWaiting({ account: "alice", count: 3 })).toContain("3");
     expect(texts.day(new Date("2026-11-22T12:00:00Z"))).toContain("2026");
   });
 
@@ -83,24 +113,24 @@ describe.each([...LANGUAGES])("the texts in %s", (language) => {
     ];
     for (const label of labels) expect(label.length).toBeLessThanOrEqual(32);
     // answerCallbackQuery takes 200 characters.
-    for (const alert of [
-      ...[texts.notBound, texts.notYours, texts.alreadySettled, texts.listTooOld],
-      ...[
-        texts.memoGone,
-        texts.tryLater,
-        texts.separateRetired,
-        texts.strandedRetired,
-        texts.staysElsewhere,
-        texts.notAllowed(99_999_999_999),
-      ],
-    ]) {
-      expect(alert.length).toBeLessThanOrEqual(200);
-    }
+    const alerts = [
+      texts.memoGone,
+      texts.tryLater,
+      ...ALERTS.map((alert) => alertIn(texts, alert, 99_999_999_999)),
+    ];
+    for (const alert of alerts) expect(alert.length).toBeLessThanOrEqual(200);
   });
 
   test("name the menu of this Memos where access tokens are made, and its address where it is told", () => {
-    const old = texts.howToBind({ url: null, ownPage: false });
-    const since30 = texts.howToBind({ url: "https://memos.example.org", ownPage: true });
+    const placeIn = (version: string, memosPublicUrl: string | null) =>
+      createMemosPlace({
+        memos: { memoUrl: (base, name) => `${base}/${name}` },
+        memosUrl: "http://memos:5230",
+        memosPublicUrl,
+        info: () => ({ version }) as never,
+      }).tokenPlace(texts);
+    const old = placeIn("0.29.0", null);
+    const since30 = placeIn("0.30.0", "https://memos.example.org");
     const [menu, oldMenu] = {
       en: ["Settings › Access Tokens", "Settings › My Account › Access Tokens"],
       de: ["Einstellungen › Access Tokens", "Einstellungen › Mein Konto › Zugangstoken"],
@@ -113,14 +143,35 @@ describe.each([...LANGUAGES])("the texts in %s", (language) => {
     expect(old).not.toContain("http");
     expect(since30).toContain("https://memos.example.org");
   });
+});
 
-  test("say the same things as the English ones, in other words", () => {
-    expect(Object.keys(texts)).toEqual(Object.keys(textsIn("en")));
-    if (language === "en") return;
-    const english = Object.fromEntries(all(textsIn("en"), ""));
-    const same = all(texts, "").filter(([path, text]) => text === english[path] && text.length > 14);
-    expect(same.map(([path]) => path)).toEqual([]);
-  });
+test("a text, a form or a placeholder that is missing or wrong does not compile", () => {
+  const { open: _, ...lacking } = german;
+  const inGerman = translation<"one" | "other">();
+  // @ts-expect-error a text is missing
+  inGerman(lacking);
+  // @ts-expect-error the placeholder has another name
+  inGerman({ ...german, failed: "Das ging nicht: {reason}" });
+  // @ts-expect-error the placeholder is missing
+  inGerman({ ...german, failed: "Das ging nicht" });
+  // @ts-expect-error there is no such placeholder
+  inGerman({ ...german, open: "{name} öffnen" });
+  // @ts-expect-error a plural form is missing
+  inGerman({ ...german, savedMany: { other: "{count} Nachrichten" } });
+  // @ts-expect-error a placeholder is missing in one of the forms
+  inGerman({ ...german, savingTo: { one: "{count} an {name}", other: "{count}" } });
+  // @ts-expect-error a value is missing
+  textsIn("en").leftBehind({ count: 1 });
+  expect(inGerman(german)).toBe(german);
+});
+
+test("values stand as they are, whatever they look like, and times in UTC", () => {
+  const { badTag, away } = textsIn("en");
+  expect(badTag({ tag: "{tag} $& {limit}" })).toStartWith("“{tag} $& {limit}” is not a valid tag.");
+  const [from, until, lostBefore] = [new Date(0), new Date(60_000), new Date(30_000)];
+  expect(away({ from, until, lostBefore })).toStartWith(
+    "I was away from 1970-01-01 00:00 UTC to 1970-01-01 00:01 UTC.",
+  );
 });
 
 describe("plurals", () => {
@@ -138,11 +189,7 @@ describe("plurals", () => {
     ["es", 1, "statusWaiting", "1 mensaje pendiente de guardar."],
     ["es", 2, "statusWaiting", "2 mensajes pendientes de guardar."],
   ])("in %s of %d", (language, count, name, text) => {
-    expect(textsIn(language)[name](count)).toBe(text);
-  });
-
-  test("put the count wherever it belongs", () => {
-    expect(createPlurals("en")(2, { one: "#", other: "# of #" })).toBe("2 of 2");
+    expect(textsIn(language)[name]({ count })).toBe(text);
   });
 });
 

@@ -104,8 +104,8 @@ export function createPresses(deps: {
     const left = accounts.unbind(from);
     const lines = [
       texts.unbound,
-      ...(left && left.waiting > 0 ? [texts.unboundWaiting(left.waiting)] : []),
-      ...(ended.length > 0 ? [texts.unboundGuests(ended.length)] : []),
+      ...(left && left.waiting > 0 ? [texts.unboundWaiting({ count: left.waiting })] : []),
+      ...(ended.length > 0 ? [texts.unboundGuests({ count: ended.length })] : []),
     ];
     return [...edit({ text: lines.join("\n") }), ...ended];
   }

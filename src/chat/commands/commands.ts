@@ -2,7 +2,7 @@ import { Secret } from "../../base/secret.ts";
 import { TOKEN_WAITS } from "../../domain/job.ts";
 import type { Owed } from "../../domain/outgoing.ts";
 import type { TelegramMessage } from "../../domain/telegram.ts";
-import type { Texts, TextsFor, TokenPlace } from "../../locales/texts.ts";
+import type { Texts, TextsFor } from "../../locales/texts.ts";
 import { isInGroup } from "../../messages/addressed.ts";
 import {
   type Command,
@@ -55,7 +55,7 @@ export interface CommandsDeps {
   /** Whether ALLOWED_USERS still has this person. */
   readonly isAllowed: (telegramId: number) => boolean;
   readonly botUsername: () => string | null;
-  readonly tokenPlace: () => TokenPlace;
+  readonly tokenPlace: (texts: Texts) => string;
   readonly textsFor: TextsFor;
 }
 
@@ -83,12 +83,14 @@ export function createCommands(deps: CommandsDeps) {
       case "start": {
         const guest = asked.message.from;
         if (guest && redeemsInvitation(command)) return deps.guests.arrive(command.argument, guest, texts);
-        if (!binding) return [withCode(texts.greetingUnbound(from, tokenPlace()), String(from))];
-        if (binding.state === "active") return [{ text: texts.greetingBound(binding.display_name) }];
-        return [{ text: texts.tokenDied(accountName(binding), tokenPlace()) }];
+        if (!binding)
+          return [withCode(texts.greetingUnbound({ id: from, place: tokenPlace(texts) }), String(from))];
+        if (binding.state === "active")
+          return [{ text: texts.greetingBound({ name: binding.display_name }) }];
+        return [{ text: texts.tokenDied({ account: accountName(binding), place: tokenPlace(texts) }) }];
       }
       case "bind":
-        return [{ text: texts.howToBind(tokenPlace()) }];
+        return [{ text: texts.howToBind({ place: tokenPlace(texts) }) }];
       case "unbind":
         if (!binding) return [{ text: waitingTokens.replace(from) ? texts.tokenForgotten : texts.notBound }];
         return [
@@ -99,9 +101,9 @@ export function createCommands(deps: CommandsDeps) {
           }),
         ];
       case "id":
-        return [withCode(texts.yourId(from), String(from))];
+        return [withCode(texts.yourId({ id: from }), String(from))];
       case "help":
-        return [{ text: binding ? texts.help : texts.helpUnbound(tokenPlace()) }];
+        return [{ text: binding ? texts.help : texts.helpUnbound({ place: tokenPlace(texts) }) }];
       case "status": {
         const person = {
           binding,
@@ -178,10 +180,13 @@ export function createCommands(deps: CommandsDeps) {
   ): Message {
     if (reason === "not_bound") {
       if (waitingTokens.has(from)) return connect.kept(texts, from);
-      return withCode(texts.stranger(from, tokenPlace()), String(from));
+      return withCode(texts.stranger({ id: from, place: tokenPlace(texts) }), String(from));
     }
     const invited = command !== null && redeemsInvitation(command);
-    return withCode(invited ? texts.invitedNotAllowed(from) : texts.notAllowed(from), String(from));
+    return withCode(
+      invited ? texts.invitedNotAllowed({ id: from }) : texts.notAllowed({ id: from }),
+      String(from),
+    );
   }
 
   /**
@@ -198,7 +203,7 @@ export function createCommands(deps: CommandsDeps) {
     }
     if (job.reason === TOLD) return [removal];
     if (job.reason === "not_allowed" || !isAllowed(from))
-      return tell([withCode(texts.notAllowed(from), String(from))]);
+      return tell([withCode(texts.notAllowed({ id: from }), String(from))]);
     const isMeant = !message.forward_origin && message.edit_date === undefined && !bindings.get(from);
     const token = isMeant ? tokenAlone(message.text) : undefined;
     return token === undefined ? tell([{ text: texts.tokenShown }]) : bind(said, token);
@@ -207,7 +212,7 @@ export function createCommands(deps: CommandsDeps) {
   /** Not saved silently, and not lost: a button saves it as what it was perhaps meant as. */
   function unknown(asked: Asked, bound: boolean): Message[] {
     const { command, texts, job } = asked;
-    const text = texts.unknownCommand(command.name);
+    const text = texts.unknownCommand({ name: command.name });
     if (!bound) return [{ text }];
     const buttons = [[button(texts.saveAsMemo, { ask: "save", job_id: job.id })]];
     return [{ text, buttons, about: UNKNOWN_COMMAND }];

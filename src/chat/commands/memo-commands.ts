@@ -55,13 +55,13 @@ export function createMemoCommands(deps: {
   async function tag(at: AskedMemo, argument: string): Promise<Message> {
     const { name, token, texts, signal } = at;
     const parsed = parseTags(argument);
-    if ("bad" in parsed) return { text: texts.badTag(parsed.bad) };
+    if ("bad" in parsed) return { text: texts.badTag({ tag: parsed.bad }) };
     if (parsed.tags.length === 0) return { text: texts.tagHow };
     const before = await memos.getMemo(token, name, signal);
     const content = withTags(before.content, parsed.tags);
     const after =
       content === before.content ? before : await memos.updateMemo(token, name, { content }, signal);
-    return actions.confirm(at, after, texts.tagged(shownTags(parsed.tags)));
+    return actions.confirm(at, after, texts.tagged({ tags: shownTags(parsed.tags) }));
   }
 
   async function saved(at: AskedMemo): Promise<Message> {
@@ -130,5 +130,5 @@ function notThere({ state }: Job, texts: Texts): string {
 /** Sent without the reply that it needs. */
 function howTo(name: string, message: TelegramMessage, texts: Texts): string {
   if (name === "save") return isInGroup(message) ? texts.saveHow : texts.saveHere;
-  return name === "tag" ? texts.tagHow : texts.replyToMemo(name);
+  return name === "tag" ? texts.tagHow : texts.replyToMemo({ command: name });
 }

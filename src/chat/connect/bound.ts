@@ -11,7 +11,7 @@ export function boundMessages(texts: Texts, { binding, released, left }: Bound):
     { text: binding.guest_of === null ? hello(texts, binding, released) : welcome(texts, binding, released) },
     ...(left.length === 0
       ? []
-      : [{ text: left.map(({ name, count }) => texts.leftBehind(name, count)).join("\n") }]),
+      : [{ text: left.map(({ name, count }) => texts.leftBehind({ account: name, count })).join("\n") }]),
   ];
 }
 
@@ -36,12 +36,14 @@ export function boundNotices(
 }
 
 function hello(texts: Texts, { display_name }: Binding, released: number): string {
-  return released > 0 ? texts.boundAndReleased(display_name, released) : texts.bound(display_name);
+  return released > 0
+    ? texts.boundAndReleased({ name: display_name, count: released })
+    : texts.bound({ name: display_name });
 }
 
 /** To a guest: the account, and its name, are somebody else's. */
 function welcome(texts: Texts, binding: Binding, released: number): string {
   const name = accountName(binding);
-  const lines = released > 0 ? [texts.savingTo(name, released)] : [];
-  return [texts.guestBound(name), ...lines].join("\n");
+  const lines = released > 0 ? [texts.savingTo({ name, count: released })] : [];
+  return [texts.guestBound({ account: name }), ...lines].join("\n");
 }

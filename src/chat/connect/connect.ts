@@ -3,7 +3,7 @@ import { AppError } from "../../base/errors.ts";
 import type { Secret } from "../../base/secret.ts";
 import { TOKEN_WAITS } from "../../domain/job.ts";
 import type { TelegramMessage } from "../../domain/telegram.ts";
-import type { Texts, TokenPlace } from "../../locales/texts.ts";
+import type { Texts } from "../../locales/texts.ts";
 import type { Message } from "../../replies/messages.ts";
 import type { Bindings } from "../../store/accounts/bindings.ts";
 import type { WaitingTokens } from "../../store/accounts/waiting-tokens.ts";
@@ -34,7 +34,7 @@ export function createConnect(deps: {
     mayTryToken(telegramId: number, now: number): boolean;
     noteFailedToken(telegramId: number, now: number): void;
   };
-  tokenPlace: () => TokenPlace;
+  tokenPlace: (texts: Texts) => string;
   now: () => number;
 }) {
   const { accounts, bindings, waitingTokens, tries, tokenPlace, now } = deps;
@@ -56,7 +56,7 @@ export function createConnect(deps: {
       // What took its place speaks for itself.
       if (error.code === "conflict") return [];
       tries.noteFailedToken(telegram_id, now());
-      return [{ text: texts.tokenRefused(whyRefused(texts, error), tokenPlace()) }];
+      return [{ text: texts.tokenRefused({ why: whyRefused(texts, error), place: tokenPlace(texts) }) }];
     }
   }
 

@@ -1,7 +1,7 @@
 import type { Accounts } from "../../accounts/accounts.ts";
 import type { Owed } from "../../domain/outgoing.ts";
 import type { TelegramUser } from "../../domain/telegram.ts";
-import type { Texts, TextsFor, TokenPlace } from "../../locales/texts.ts";
+import type { Texts, TextsFor } from "../../locales/texts.ts";
 import { type Message, say } from "../../replies/messages.ts";
 import { accountName } from "../../store/accounts/account-names.ts";
 import type { Binding, Bindings } from "../../store/accounts/bindings.ts";
@@ -21,7 +21,7 @@ export function createGuests(deps: {
     mayTryToken(telegramId: number, now: number): boolean;
     noteFailedToken(telegramId: number, now: number): void;
   };
-  tokenPlace: () => TokenPlace;
+  tokenPlace: (texts: Texts) => string;
   textsFor: TextsFor;
   now: () => number;
 }) {
@@ -37,11 +37,13 @@ export function createGuests(deps: {
       case "joined":
         return boundMessages(texts, redeemed);
       case "bound":
-        return [{ text: texts.greetingBound(redeemed.binding.display_name) }];
+        return [{ text: texts.greetingBound({ name: redeemed.binding.display_name }) }];
       case "elsewhere":
-        return [{ text: `${texts.statusBound(accountName(redeemed.binding))}\n${texts.unbindFirst}` }];
+        return [
+          { text: `${texts.statusBound({ name: accountName(redeemed.binding) })}\n${texts.unbindFirst}` },
+        ];
       case "welcome":
-        return [{ text: texts.invited(tokenPlace()) }];
+        return [{ text: texts.invited({ place: tokenPlace(texts) }) }];
       case "no_access":
         return [{ text: texts.inviterWithoutAccess }];
       case "invalid":
@@ -57,7 +59,7 @@ export function createGuests(deps: {
     const texts = textsFor(telegram_id);
     const left = accounts.unbind(telegram_id);
     if (!left) return [];
-    const text = texts.guestEnded(accountName(left.binding));
+    const text = texts.guestEnded({ account: accountName(left.binding) });
     return [say(telegram_id, { text }, { promise: "notice" })];
   }
 
@@ -76,6 +78,6 @@ function joined(texts: Texts, host: Binding, guest: TelegramUser): Owed {
   const name = cut(oneLine(first_name), NAME_LENGTH);
   // `Pat (@pat)`
   const full = username === undefined ? name : `${name} (@${username})`;
-  const text = `${texts.guestJoined(full, String(id))}\n${texts.guestsLeave}`;
+  const text = `${texts.guestJoined({ guest: full, id: String(id) })}\n${texts.guestsLeave}`;
   return say(host.telegram_id, { text }, { promise: "notice" });
 }

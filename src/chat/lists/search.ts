@@ -43,7 +43,7 @@ export function createFinder(deps: {
     { kind, query = "", none }: { kind: ShownList["kind"]; query?: string; none: string },
     { found, since }: { found: readonly Memo[]; since: Date | null },
   ): Message {
-    const cutWords = since === null ? [] : [texts.lookedBackTo(texts.day(since))];
+    const cutWords = since === null ? [] : [texts.lookedBackTo({ day: texts.day(since) })];
     if (found.length === 0) return { text: [none, ...cutWords].join("\n") };
     const { telegram_id } = binding;
     const memo_names = found.map(({ name }) => name);
@@ -85,7 +85,7 @@ export function createFinder(deps: {
       // Memos looks for one of the words; that all of them are there is seen here.
       const isMeant = ({ content }: Memo) => patterns.every((pattern) => pattern.test(content));
       const result = await findOwn(asker, { content: longest, isMeant, limit: MOST }, signal);
-      const none = asker.texts.foundNone(named(asker.texts, query));
+      const none = asker.texts.foundNone({ query: named(asker.texts, query) });
       return list(asker, { kind: "search", query: query.slice(0, 1_000), none }, result);
     },
 
@@ -158,16 +158,20 @@ function headOf(texts: Texts, kind: ShownList["kind"], query: string, count: num
   if (kind === "recent") return texts.recent;
   if (kind === "today") return texts.today;
   const quoted = named(texts, query);
-  return count >= MOST ? texts.foundMany(MOST, quoted) : texts.found(count, quoted);
+  return count >= MOST
+    ? texts.foundMany({ limit: MOST, query: quoted })
+    : texts.found({ count, query: quoted });
 }
 
-const named = (texts: Texts, query: string) => texts.quoted(cut(oneLine(query), 60));
+const named = (texts: Texts, query: string) => texts.quoted({ words: cut(oneLine(query), 60) });
 
 /** The best matching line, cut around its first match. */
 function lineOf(texts: Texts, memo: Memo, patterns: readonly RegExp[]): string {
   const line = bestLine(memo.content, patterns);
   if (line === "")
-    return memo.attachments.length > 0 ? texts.filesOnly(memo.attachments.length) : texts.emptyMemo;
+    return memo.attachments.length > 0
+      ? texts.filesOnly({ count: memo.attachments.length })
+      : texts.emptyMemo;
   const found = patterns.map((pattern) => line.search(pattern)).filter((at) => at >= 0);
   const first = found.length === 0 ? 0 : Math.min(...found);
   return cut(line, LINE, first > LINE / 2 ? first - 40 : 0);

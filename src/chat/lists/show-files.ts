@@ -153,4 +153,4 @@ function methodOf({ type, size }: Attachment): UploadMethod {
 
 /** A line for a file that is not sent. */
 export const missing = (texts: Texts, filename: string, why: string) =>
-  texts.missingFile(cut(oneLine(filename), 60), why);
+  texts.missingFile({ name: cut(oneLine(filename), 60), why });

@@ -95,13 +95,15 @@ async function messageOf(texts: Texts, memo: Memo, url: string | null, limitByte
   const whole = markdownToText(source, url);
   const first = firstMessage(whole, ROOM);
   const isWhole = source === content && first.text.length === whole.text.length;
-  const nothing = attachments.length > 0 ? texts.filesOnly(attachments.length) : texts.emptyMemo;
+  const nothing = attachments.length > 0 ? texts.filesOnly({ count: attachments.length }) : texts.emptyMemo;
   const { text, entities } = INVISIBLE.test(first.text) ? { text: nothing, entities: [] } : first;
   const writer = createWriter();
   writer.add(isWhole ? "\n\n" : `\n\n${texts.restInMemos}\n`);
   const tooBig = attachments.filter(({ size }) => size > limitBytes);
   for (const { filename, size } of tooBig.slice(0, MOST_LINES)) {
-    writer.add(`${missing(texts, filename, texts.tooBigToSend(Math.ceil(size / 1_000_000)))}\n`);
+    writer.add(
+      `${missing(texts, filename, texts.tooBigToSend({ megabytes: Math.ceil(size / 1_000_000) }))}\n`,
+    );
   }
   if (tooBig.length > MOST_LINES) writer.add(`… +${tooBig.length - MOST_LINES}\n`);
   addPlace(writer, texts, memo, url);

@@ -25,7 +25,7 @@ export function failedMessage(
   const count = letters.countOf(telegram_id);
   if (count === 0) return { text: texts.failedNone };
   const page = Math.min(asked, lastPage(count));
-  const writer = createWriter().add(texts.failedHead(count), "bold");
+  const writer = createWriter().add(texts.failedHead({ count }), "bold");
   const buttons: Keyboard = [];
   const offset = page * PER_PAGE;
   for (const [at, { job, json }] of letters.list(telegram_id, { limit: PER_PAGE, offset }).entries()) {
@@ -60,13 +60,15 @@ function why(texts: Texts, letters: Letters, job: Job, binding: Binding | undefi
   const reason = whyFailed(texts, job);
   if (!binding || isOf(job, binding)) return reason;
   const name = letters.accountOf(job);
-  const place = staysElsewhere(job, binding) ? texts.failedStaysWith(name) : texts.failedOfOther(name);
+  const place = staysElsewhere(job, binding)
+    ? texts.failedStaysWith({ account: name })
+    : texts.failedOfOther({ account: name });
   return job.reason === OTHER_ACCOUNT ? place : `${reason} ${place}`;
 }
 
 export function discardAllQuestion(texts: Texts, count: number): Message {
   return {
-    text: texts.discardAllQuestion(count),
+    text: texts.discardAllQuestion({ count }),
     buttons: [
       [
         button(texts.discardAll, { ask: "failed_discard_all", count }),

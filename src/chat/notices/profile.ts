@@ -1,7 +1,6 @@
 import type { Log } from "../../base/log.ts";
 import type { TelegramBotCommand, TelegramBotCommandScope } from "../../domain/telegram.ts";
-import { LANGUAGES } from "../../locales/plurals.ts";
-import { COMMANDS, GROUP_COMMANDS, type Texts, textsIn } from "../../locales/texts.ts";
+import { COMMANDS, GROUP_COMMANDS, LANGUAGES, type Texts, textsIn } from "../../locales/texts.ts";
 
 /** What the bot tells of itself in Telegram, as far as it is set here. */
 export interface ProfileApi {

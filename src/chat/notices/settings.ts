@@ -1,6 +1,12 @@
 import { VISIBILITIES } from "../../domain/visibility.ts";
-import { LANGUAGES } from "../../locales/plurals.ts";
-import { languageOf, SETTINGS, type SettingName, type Texts, textsIn } from "../../locales/texts.ts";
+import {
+  LANGUAGES,
+  languageOf,
+  SETTINGS,
+  type SettingName,
+  type Texts,
+  textsIn,
+} from "../../locales/texts.ts";
 import { button, type Keyboard, type Message } from "../../replies/messages.ts";
 import type { Binding, BindingSettings, Bindings } from "../../store/accounts/bindings.ts";
 import { parseTags, shownTags, TAGS_LIMIT } from "../commands/tags.ts";
@@ -12,7 +18,9 @@ const FORMATTINGS = ["as_typed", "exact"] as const;
 /** The settings as they are, or one of them with what can be chosen. */
 export function settingsMessage(texts: Texts, binding: Binding, open: SettingName | null): Message {
   if (open !== null) return openSetting(texts, binding, open);
-  const writer = createWriter().add(texts.settingsHead(binding.display_name)).add("\n");
+  const writer = createWriter()
+    .add(texts.settingsHead({ name: binding.display_name }))
+    .add("\n");
   for (const name of SETTINGS) {
     writer
       .add("\n")
@@ -59,11 +67,11 @@ export function answerTags(
   // It may have been meant as a memo.
   const buttons = [[button(texts.saveAsMemo, { ask: "save", job_id })]];
   const parsed = parseTags(text);
-  if ("bad" in parsed) return { text: texts.badTag(parsed.bad), buttons };
+  if ("bad" in parsed) return { text: texts.badTag({ tag: parsed.bad }), buttons };
   const { tags } = parsed;
-  if (tags.length > TAGS_LIMIT) return { text: texts.tooManyTags(TAGS_LIMIT), buttons };
+  if (tags.length > TAGS_LIMIT) return { text: texts.tooManyTags({ limit: TAGS_LIMIT }), buttons };
   if (!update(from, { tags })) return { text: texts.notBound };
-  return { text: tags.length === 0 ? texts.done : texts.tagsSet(shownTags(tags)) };
+  return { text: tags.length === 0 ? texts.done : texts.tagsSet({ tags: shownTags(tags) }) };
 }
 
 /** What can be chosen for a setting: its value in a button's data, its name, and what it changes. */
@@ -96,7 +104,7 @@ function choicesOf(texts: Texts, binding: Binding, setting: SettingName): Choice
     case "language": {
       const ofTelegram = textsIn(languageOf(binding.telegram_language) ?? "en").languageName;
       return [
-        choice("follow", texts.followTelegram(ofTelegram), { language: null }),
+        choice("follow", texts.followTelegram({ language: ofTelegram }), { language: null }),
         ...LANGUAGES.map((language) => choice(language, textsIn(language).languageName, { language })),
       ];
     }

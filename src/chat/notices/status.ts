@@ -35,15 +35,15 @@ export function statusMessage(
     binding.created_at < absence.until &&
     now - absence.until < ABSENCE_TOLD_MS;
   const lines = [
-    binding ? texts.statusBound(nameOf(binding)) : texts.notBound,
+    binding ? texts.statusBound({ name: nameOf(binding) }) : texts.notBound,
     ...(binding?.state === "paused" ? [texts.statusPaused] : []),
     "",
-    health.receiving ? texts.statusReceiving(health.mode) : texts.statusNotReceiving,
-    health.memos ? texts.statusMemos(health.memosVersion) : texts.statusMemosAway,
+    health.receiving ? texts.statusReceiving[health.mode] : texts.statusNotReceiving,
+    health.memos ? memosAnswers(texts, health.memosVersion) : texts.statusMemosAway,
     "",
-    texts.statusWaiting(waiting),
-    texts.statusFailed(failed),
-    ...(concerned ? ["", texts.statusAway(...absenceDates(absence))] : []),
+    waiting === 0 ? texts.statusNoneWaiting : texts.statusWaiting({ count: waiting }),
+    failed === 0 ? texts.statusNoneFailed : texts.statusFailed({ count: failed }),
+    ...(concerned ? ["", texts.statusAway(datesOf(absence))] : []),
   ];
   return { text: lines.join("\n") };
 }
@@ -55,6 +55,10 @@ function nameOf({ display_name, memos_username }: Binding): string {
     : `${display_name} (${memos_username})`;
 }
 
-function absenceDates({ from, until, lostBefore }: NonNullable<Health["absence"]>): [Date, Date, Date] {
-  return [new Date(from), new Date(until), new Date(lostBefore)];
+const memosAnswers = (texts: Texts, version: string | null) =>
+  version === null ? texts.statusMemos : texts.statusMemosVersion({ version });
+
+/** An absence, as the texts take it. */
+export function datesOf({ from, until, lostBefore }: NonNullable<Health["absence"]>) {
+  return { from: new Date(from), until: new Date(until), lostBefore: new Date(lostBefore) };
 }
