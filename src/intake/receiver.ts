@@ -36,40 +36,40 @@ const FIRST_HOLD_MS = 10 * 60_000;
 /** … doubling with each up to this, and back to the first after as long without one. */
 const LONGEST_HOLD_MS = 6 * 3_600_000;
 
-export interface ReceiverDeps {
+export type Receiver = ReturnType<typeof createReceiver>;
+
+export function createReceiver(deps: {
   /** RECEIVE */
-  readonly setting: "auto" | ReceiveMode;
+  setting: "auto" | ReceiveMode;
   /** Where Telegram delivers to; null without WEBHOOK_URL. */
-  readonly webhookUrl: string | null;
-  readonly webhookSecret: Secret;
-  readonly api: Pick<TelegramApi, "call" | "time">;
-  readonly identity: Identity;
-  readonly sink: UpdateSink;
-  readonly store: {
+  webhookUrl: string | null;
+  webhookSecret: Secret;
+  api: Pick<TelegramApi, "call" | "time">;
+  identity: Identity;
+  sink: UpdateSink;
+  store: {
     load(): Receive | null;
     /** `forgetOffset`: polling begins without one, so that nothing is confirmed that was not polled. */
     save(receive: Receive, options: { forgetOffset: boolean }): void;
   };
   /** Telegram has answered a call. */
-  readonly onContact: () => void;
+  onContact: () => void;
   /** Updates come in: Telegram says so (`judged`), or they do though it cannot be asked. */
-  readonly onSeen: (seen: NonNullable<Found["seen"]>) => void;
+  onSeen: (seen: NonNullable<Found["seen"]>) => void;
   /** No more updates of before wait at Telegram. */
-  readonly onCaughtUp: () => void;
-  readonly clock: Clock;
-  readonly log: Log;
+  onCaughtUp: () => void;
+  clock: Clock;
+  log: Log;
   /** 0 to 1, for jitter. */
-  readonly random: () => number;
-}
-
-export type Receiver = ReturnType<typeof createReceiver>;
-
-export function createReceiver(deps: ReceiverDeps) {
+  random: () => number;
+}) {
   const { setting, webhookUrl, webhookSecret, api, identity, store, onContact, onSeen, onCaughtUp } = deps;
   const { clock, log } = deps;
-  const watching = { webhookUrl, askWebhook, renewWebhook, telegramTime: api.time, clock };
-  let polling = createPolling({ ...deps, askWebhook });
-  let watch = createWebhookWatch(watching);
+  const newWays = () => ({
+    polling: createPolling({ ...deps, askWebhook }),
+    webhook: createWebhookWatch({ webhookUrl, askWebhook, renewWebhook, telegramTime: api.time, clock }),
+  });
+  let ways = newWays();
   const stored = store.load();
   let receive: Receive = stored ?? {
     mode: setting === "webhook" ? "webhook" : "polling",
@@ -89,6 +89,7 @@ export function createReceiver(deps: ReceiverDeps) {
   let failure: Failure | null = null;
   /** Deliveries come though Telegram cannot be called. */
   let comesUnasked = false;
+  /** Whether this run has set the webhook. */
   let isSet = false;
   let lastHost: string | null = null;
   /** Changes that people ask for, one after the other. */
@@ -114,8 +115,8 @@ export function createReceiver(deps: ReceiverDeps) {
     try {
       // Nothing is asked of Telegram before the last change is on disk.
       save();
-      const wish = asked.shift();
-      if (wish) await carryOutWish(wish);
+      const request = asked.shift();
+      if (request) await carryOutRequest(request);
       else {
         const change = due();
         if (!change) return await receiveMore(signal);
@@ -130,7 +131,8 @@ export function createReceiver(deps: ReceiverDeps) {
     }
   }
 
-  const way = () => (receive.mode === "polling" ? polling : watch);
+  /** The one that is live. */
+  const way = () => ways[receive.mode];
 
   async function receiveMore(signal: AbortSignal): Promise<number> {
     const { trouble, seen, caughtUp, pauseMs } = await way().next(signal);
@@ -179,7 +181,7 @@ export function createReceiver(deps: ReceiverDeps) {
     return reason === failure.reason || (isAuto && to === failure.to);
   }
 
-  async function carryOutWish({ mode, done }: (typeof asked)[number]): Promise<void> {
+  async function carryOutRequest({ mode, done }: (typeof asked)[number]): Promise<void> {
     if (mode === "polling" && receive.mode === "polling") return done.resolve();
     await apply(mode, "asked for by the API").then(done.resolve, done.reject);
   }
@@ -263,8 +265,7 @@ export function createReceiver(deps: ReceiverDeps) {
 
   /** What was seen before counts no more. */
   function enter(): void {
-    polling = createPolling({ ...deps, askWebhook });
-    watch = createWebhookWatch(watching);
+    ways = newWays();
     comesUnasked = false;
     failure = null;
     trouble = STARTING;
@@ -312,7 +313,7 @@ export function createReceiver(deps: ReceiverDeps) {
       await done.promise;
     },
     /** A delivery was answered. */
-    delivered: (status: number) => watch.answered(status),
+    delivered: (status: number) => ways.webhook.answered(status),
     start(): void {
       if (loop) return;
       stopping = new AbortController();

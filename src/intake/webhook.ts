@@ -29,25 +29,6 @@ export interface OwedAnswers {
   lost(id: number): void;
 }
 
-export interface WebhookDeps {
-  readonly secret: Secret;
-  /** One that Telegram may still send, until it comes with the other. */
-  readonly olderSecret: Secret | null;
-  readonly forgetOlderSecret: () => void;
-  readonly sink: Pick<UpdateSink, "accept" | "mayAccept">;
-  readonly identity: Identity;
-  readonly delivered: (status: number) => void;
-  /** Where Telegram's API cannot be called, what is to be said can only ride in the answer to a delivery. */
-  readonly apiReachable: () => boolean;
-  readonly owed: OwedAnswers;
-  /** Said when nothing else is to be said in time. */
-  readonly kept: (chatId: number) => { method: string; params: Record<string, unknown> };
-  /** A chat is held no more: what is owed to it may be sent otherwise. */
-  readonly released: () => void;
-  readonly clock: Clock;
-  readonly log: Log;
-}
-
 /** The longest a delivery is held for its answer. */
 const RIDE_MS = 5_000;
 const RIDE_LOOK_MS = 100;
@@ -58,21 +39,25 @@ const UNANSWERED: readonly Task["kind"][] = ["nothing", "overheard", "migration"
  * Takes what Telegram delivers. Only what is no update at all is refused: any other refusal holds back the whole
  * chat at Telegram for up to 24 hours. https://core.telegram.org/bots/api#setwebhook
  */
-export function createWebhook(deps: WebhookDeps) {
-  const {
-    secret,
-    forgetOlderSecret,
-    sink,
-    identity,
-    delivered,
-    apiReachable,
-    owed,
-    kept,
-    released,
-    clock,
-    log,
-  } = deps;
-
+export function createWebhook(deps: {
+  secret: Secret;
+  /** One that Telegram may still send, until it comes with the other. */
+  olderSecret: Secret | null;
+  forgetOlderSecret: () => void;
+  sink: Pick<UpdateSink, "accept" | "mayAccept">;
+  identity: Identity;
+  delivered: (status: number) => void;
+  /** Where Telegram's API cannot be called, what is to be said can only ride in the answer to a delivery. */
+  apiReachable: () => boolean;
+  owed: OwedAnswers;
+  /** Said when nothing else is to be said in time. */
+  kept: (chatId: number) => { method: string; params: Record<string, unknown> };
+  /** A chat is held no more: what is owed to it may be sent otherwise. */
+  released: () => void;
+  clock: Clock;
+  log: Log;
+}) {
+  const { secret, sink, identity, apiReachable, owed, clock, log } = deps;
   let { olderSecret } = deps;
   /** A chat for each of its deliveries that is held. */
   const held: number[] = [];
@@ -88,7 +73,7 @@ export function createWebhook(deps: WebhookDeps) {
       const incoming = readUpdate(update, identity.name());
       sink.accept([incoming], { polled: false });
       if (bySecretOfToday && olderSecret !== null) {
-        forgetOlderSecret();
+        deps.forgetOlderSecret();
         olderSecret = null;
       }
       settleRides(incoming);
@@ -113,7 +98,7 @@ export function createWebhook(deps: WebhookDeps) {
     }
   }
 
-  /** What is to be said to the chat, as soon as there is something, and something in any case but where it can be called. */
+  /** What is to be said to the chat, as soon as there is something; something in any case but where it can be called. */
   async function ride(chatId: number, incoming: Incoming): Promise<Record<string, unknown> | undefined> {
     const until = clock.monotonic() + RIDE_MS;
     while (!apiReachable()) {
@@ -122,12 +107,9 @@ export function createWebhook(deps: WebhookDeps) {
         // Nobody tells whether it comes through: a confirmation is sent once at most, a notice at least once.
         if (said.promise === "confirmation") owed.sent(said.id);
         else rides.set(incoming.update_id, { queue: queueOf(incoming), owedId: said.id });
-        return { method: said.method, ...said.params };
       }
-      if (clock.monotonic() >= until) {
-        const { method, params } = kept(chatId);
-        return { method, ...params };
-      }
+      const answer = said ?? (clock.monotonic() >= until ? deps.kept(chatId) : undefined);
+      if (answer) return { method: answer.method, ...answer.params };
       await clock.sleep(RIDE_LOOK_MS);
     }
     return undefined;
@@ -139,7 +121,7 @@ export function createWebhook(deps: WebhookDeps) {
       return await ride(chatId, incoming);
     } finally {
       held.splice(held.indexOf(chatId), 1);
-      released();
+      deps.released();
     }
   }
 
@@ -152,7 +134,7 @@ export function createWebhook(deps: WebhookDeps) {
       const isOfToday = secret.equals(given);
       if (!isOfToday && !olderSecret?.equals(given)) return { status: 401 };
       const stored = store(body, isOfToday);
-      delivered(typeof stored === "number" ? stored : 200);
+      deps.delivered(typeof stored === "number" ? stored : 200);
       if (typeof stored === "number") return { status: stored };
       const chatId = UNANSWERED.includes(stored.task.kind) ? null : stored.chat_id;
       const said = chatId === null || apiReachable() ? undefined : await hold(chatId, stored);

@@ -5,7 +5,7 @@ import { type MessageText, messageText } from "./message-text.ts";
 import { richPlain } from "./rich/rich-text.ts";
 
 /** Code was shown on purpose. */
-const CODE: readonly unknown[] = ["code", "pre"];
+const CODE = ["code", "pre"];
 
 /**
  * True when there is an access token in what a message brings into a memo: in what was written, behind its links, in a
@@ -18,7 +18,7 @@ export function showsToken(message: TelegramMessage): boolean {
   const shown = accessTokensIn(
     [
       withoutCode(text, entities),
-      richPlain(rich_message?.blocks, ["code", "pre"]),
+      richPlain(rich_message?.blocks, CODE),
       ...[entities, rich_message, poll, checklist, checklist_tasks_added, contact, venue].flatMap(texts),
     ].join("\n"),
   );
@@ -49,7 +49,11 @@ function texts(value: unknown): string[] {
   while (stack.length > 0) {
     const next = stack.pop();
     if (typeof next === "string") found.push(next);
-    else if (typeof next === "object" && next !== null && !CODE.includes((next as { type?: unknown }).type)) {
+    else if (
+      typeof next === "object" &&
+      next !== null &&
+      !CODE.includes((next as { type?: string }).type ?? "")
+    ) {
       stack.push(...Object.values(next));
     }
   }
