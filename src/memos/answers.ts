@@ -1,4 +1,4 @@
-import type { Visibility } from "../domain/visibility.ts";
+import { VISIBILITIES, type Visibility } from "../domain/visibility.ts";
 import type { Dialect } from "./dialects.ts";
 import { MemosError } from "./errors.ts";
 import type { MemoLocation, MemoState } from "./types.ts";
@@ -34,9 +34,9 @@ export function readAccount(answer: JsonObject) {
   };
 }
 
-/** Null for everything that is none of the three. */
+/** Null for everything that is none of them. */
 export function readVisibility(value: unknown): Visibility | null {
-  return value === "PRIVATE" || value === "PROTECTED" || value === "PUBLIC" ? value : null;
+  return VISIBILITIES.find((known) => known === value) ?? null;
 }
 
 export function readMemo(value: unknown, dialect: Dialect) {

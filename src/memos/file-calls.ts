@@ -35,27 +35,21 @@ export async function findAttachments(
   const { dialect, onServer } = session;
   const begun = onServer(since).getTime();
   const found: Attachment[] = [];
-  await eachPage(session, dialect.files, { pageSize: FILES_PER_PAGE }, dialect.files, (page) => {
-    for (const value of page) {
-      const file = readAttachment(value, dialect);
-      const fits = file.filename === filename && file.size === size;
-      if (fits && Date.parse(file.createTime) >= begun) found.push(file);
-    }
-    return true;
-  });
-  const files = await Promise.all(found.map((file) => withMemo(session, file)));
-  return files.toSorted((a, b) => Date.parse(a.createTime) - Date.parse(b.createTime));
+  for await (const value of listed(session, dialect.files, { pageSize: FILES_PER_PAGE }, dialect.files)) {
+    const file = readAttachment(value, dialect);
+    const fits = file.filename === filename && file.size === size;
+    if (fits && Date.parse(file.createTime) >= begun) found.push(await withMemo(session, file));
+  }
+  return found.toSorted((a, b) => Date.parse(a.createTime) - Date.parse(b.createTime));
 }
 
-export async function createAttachment(
-  { http, dialect, at, token, signal, sawOtherId }: Session,
-  file: FileUpload,
-): Promise<Attachment> {
+export async function createAttachment(session: Session, file: FileUpload): Promise<Attachment> {
+  const { dialect, at, sawOtherId } = session;
   const { filename, type } = file;
   const query = { attachmentId: checkedId(file.id) };
   const memo = file.memo === undefined ? {} : { memo: await at.memo(file.memo) };
-  const request = { path: `/api/v1/${dialect.files}`, query, token, fields: { filename, type, ...memo } };
-  const stored = readAttachment(await upload(http, request, file, signal), dialect);
+  const request = { path: `/api/v1/${dialect.files}`, query, fields: { filename, type, ...memo } };
+  const stored = readAttachment(await upload(session, request, file), dialect);
   if (stored.name !== `attachments/${file.id}`) {
     if (stored.filename !== filename) return named(stored, `attachments/${file.id}`);
     sawOtherId("files");
@@ -72,14 +66,13 @@ export async function pathOf({ at }: Session, { name, filename }: Attachment): P
   return `/file/${(await at.file(name)).name}/${encodeURIComponent(filename || "file")}`;
 }
 
-/** All that is listed there, page by page, until `take` gives false. */
-export async function eachPage(
+/** All that is listed there, read page by page as far as it is wanted. */
+export async function* listed(
   { ask }: Session,
   path: string,
   query: Record<string, string>,
   field: string,
-  take: (items: unknown[]) => boolean,
-): Promise<void> {
+): AsyncGenerator<unknown, void, undefined> {
   let pageToken = "";
   do {
     const answer = await ask({
@@ -88,7 +81,7 @@ export async function eachPage(
       query: { ...query, ...(pageToken && { pageToken }) },
     });
     const page = Array.isArray(answer[field]) ? answer[field] : [];
-    if (!take(page)) return;
+    yield* page;
     const next = answer["nextPageToken"];
     pageToken = typeof next === "string" && next !== pageToken && page.length > 0 ? next : "";
   } while (pageToken);

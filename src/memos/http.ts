@@ -4,7 +4,7 @@ import type { Secret } from "../base/secret.ts";
 import type { JsonObject } from "./answers.ts";
 import { type Deadline, startDeadline } from "./deadline.ts";
 import { MemosError } from "./errors.ts";
-import { type Answer, interpret, unreachable } from "./interpret.ts";
+import { interpret, unreachable } from "./interpret.ts";
 
 export interface MemosRequest {
   method: "GET" | "POST" | "PATCH" | "DELETE";
@@ -98,21 +98,15 @@ export function createMemosHttp({ baseUrl, clock, fetch: doFetch = fetch }: Memo
   async function send(request: SentRequest, deadline: Deadline): Promise<JsonObject> {
     const query = new URLSearchParams(request.query).toString();
     const url = `${server}${request.path}${query && `?${query}`}`;
-    const answer = await exchange(url, request, deadline);
-    return interpret(answer, { server, url, path: request.path, upload: request.upload ?? false, clock });
-  }
-
-  async function exchange(url: string, request: SentRequest, deadline: Deadline): Promise<Answer> {
     const response = await respond(url, request, deadline);
-    const { status } = response;
-    const date = Date.parse(response.headers.get("date") ?? "");
+    const { status, headers } = response;
+    const date = Date.parse(headers.get("date") ?? "");
     if (!Number.isNaN(date)) clockAheadMs = date - clock.now();
-    try {
-      return { status, headers: response.headers, text: await textOf(response), token: request.token };
-    } catch {
+    const text = await textOf(response).catch(() => {
       deadline.throwIfEnded();
       throw new MemosError("server", `the answer of Memos at ${server} broke off`, { status });
-    }
+    });
+    return interpret({ server, url, request, status, headers, text, clock });
   }
 
   async function respond(url: string, request: SentRequest, deadline: Deadline): Promise<Response> {

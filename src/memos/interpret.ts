@@ -3,18 +3,14 @@ import type { Secret } from "../base/secret.ts";
 import { isObject, type JsonObject } from "./answers.ts";
 import { MemosError, type MemosErrorDetails, type MemosReason, type MemosTrouble } from "./errors.ts";
 
-export interface Answer {
+/** What came, and to what. */
+interface Answer {
+  server: string;
+  url: string;
+  request: { path: string; token?: Secret; upload?: boolean };
   status: number;
   headers: Headers;
   text: string;
-  token: Secret | undefined;
-}
-
-interface Asked {
-  server: string;
-  url: string;
-  path: string;
-  upload: boolean;
   clock: Clock;
 }
 
@@ -22,19 +18,19 @@ interface Asked {
 const MAX_QUOTE = 300;
 
 /** The JSON object of a good answer; a `MemosError` for any other. */
-export function interpret(answer: Answer, asked: Asked): JsonObject {
-  const { status, text } = answer;
-  if (status >= 300 && status < 400) throw redirected(answer, asked);
+export function interpret(answer: Answer): JsonObject {
+  const { server, status, text } = answer;
+  if (status >= 300 && status < 400) throw redirected(answer);
   const json = parse(text);
-  if (status < 200 || status >= 300) throw refused(answer, json, asked);
+  if (status < 200 || status >= 300) throw refused(answer, json);
   if (isObject(json)) return json;
-  if (isHtml(answer)) throw htmlPage(answer, asked);
+  if (isHtml(answer)) throw htmlPage(answer);
   if (json === undefined && /^\s*(?:[{[]|$)/.test(text)) {
-    throw new MemosError("server", `the answer of Memos at ${asked.server} is not whole`, { status });
+    throw new MemosError("server", `the answer of Memos at ${server} is not whole`, { status });
   }
   const what =
     json === undefined ? "something that is not JSON: is MEMOS_URL right?" : "JSON that is not of Memos";
-  throw new MemosError("not_memos", `${asked.server} answered ${what}`, { status });
+  throw new MemosError("not_memos", `${server} answered ${what}`, { status });
 }
 
 function parse(text: string): unknown {
@@ -49,12 +45,13 @@ function isHtml({ headers, text }: Answer): boolean {
   return /^text\/html/i.test(headers.get("content-type") ?? "") || /^\s*<(?:!doctype|html)/i.test(text);
 }
 
-function htmlPage({ status }: Answer, { server }: Asked): MemosError {
+function htmlPage({ server, status }: Answer): MemosError {
   const text = `${server} answered an HTML page: is MEMOS_URL right, a path prefix missing, or does a login page stand before it?`;
   return new MemosError("not_memos", text, { status });
 }
 
-function redirected({ status, headers }: Answer, { server, url, path }: Asked): MemosError {
+function redirected({ server, url, request, status, headers }: Answer): MemosError {
+  const { path } = request;
   const target = URL.parse(headers.get("location") ?? "", url);
   if (!target) {
     return new MemosError("not_memos", `${server} answered ${status}, which Memos never does`, { status });
@@ -70,16 +67,16 @@ function redirected({ status, headers }: Answer, { server, url, path }: Asked): 
 const GRPC = { unknown: 2, notFound: 5, exists: 6, denied: 7, unimplemented: 12, unauthenticated: 16 };
 
 /** A non-2xx answer. Only what has the form of Memos' own errors is believed to come from Memos. */
-function refused(answer: Answer, json: unknown, asked: Asked): MemosError {
-  const { status } = answer;
+function refused(answer: Answer, json: unknown): MemosError {
+  const { server, status, request } = answer;
   const own = isObject(json) && typeof json["code"] === "number";
   const words = isObject(json) && typeof json["message"] === "string" ? json["message"] : "";
-  const said = quote(words, answer.token);
-  const who = `Memos at ${asked.server}`;
+  const said = quote(words, request.token);
+  const who = `Memos at ${server}`;
   const details = {
     status,
     grpcCode: own ? Number(json["code"]) : undefined,
-    retryAfterMs: retryAfter(answer.headers, asked.clock),
+    retryAfterMs: retryAfter(answer),
     said: said.slice(2) || undefined,
   };
   const trouble = (kind: MemosTrouble, text: string, reason?: MemosReason) =>
@@ -88,7 +85,7 @@ function refused(answer: Answer, json: unknown, asked: Asked): MemosError {
   const unknownPath = () =>
     trouble(
       "unsupported_version",
-      `the Memos at ${asked.server} does not know ${asked.path.split("/", 4).join("/")}: it speaks another version's API`,
+      `the Memos at ${server} does not know ${request.path.split("/", 4).join("/")}: it speaks another version's API`,
     );
 
   if (status === 429 || /SQLITE_BUSY|database is locked/i.test(words)) {
@@ -96,12 +93,12 @@ function refused(answer: Answer, json: unknown, asked: Asked): MemosError {
   }
   if (status === 413) {
     const text = `a proxy before ${who} refuses requests of this size (413): with nginx raise client_max_body_size`;
-    return trouble(asked.upload ? "file_too_large" : "content_too_long", text, "proxy_limit");
+    return trouble(request.upload ? "file_too_large" : "content_too_long", text, "proxy_limit");
   }
   if (status === 408) return trouble("timeout", `${who} or a proxy before it waited too long (408)`);
   if (status === 501 && details.grpcCode === GRPC.unimplemented) return unknownPath();
   if (status >= 500) {
-    if (asked.upload && /UNIQUE constraint|duplicate (?:key|entry)/i.test(words)) {
+    if (request.upload && /UNIQUE constraint|duplicate (?:key|entry)/i.test(words)) {
       return trouble("exists", `${who} has a file with this id already`);
     }
     const isGone = details.grpcCode === GRPC.unknown && /is archived|not exists/.test(words);
@@ -110,7 +107,7 @@ function refused(answer: Answer, json: unknown, asked: Asked): MemosError {
   }
   // Up to 0.21 every unknown path wants a login, in a form of its own.
   if (!own && status === 401 && words === "Missing access token") return unknownPath();
-  if (!own) return foreign(answer, asked, details);
+  if (!own) return foreign(answer, details);
 
   switch (`${status} ${details.grpcCode}`) {
     case `401 ${GRPC.unauthenticated}`:
@@ -133,7 +130,7 @@ function refused(answer: Answer, json: unknown, asked: Asked): MemosError {
   if (/content too long/i.test(words)) {
     return trouble("content_too_long", `the text is too long for ${who}${said}`);
   }
-  if (asked.upload && /file size exceeds|body too large|larger than max/i.test(words)) {
+  if (request.upload && /file size exceeds|body too large|larger than max/i.test(words)) {
     return trouble("file_too_large", `the file is too large for ${who}${said}`);
   }
   // The filter names its owner.
@@ -142,9 +139,8 @@ function refused(answer: Answer, json: unknown, asked: Asked): MemosError {
 }
 
 /** 4xx from something that stands where Memos should, or before it. */
-function foreign(answer: Answer, asked: Asked, details: MemosErrorDetails): MemosError {
-  const { server } = asked;
-  const { status } = answer;
+function foreign(answer: Answer, details: MemosErrorDetails): MemosError {
+  const { server, status } = answer;
   if (/HTTPS server|HTTPS port/i.test(answer.text)) {
     return new MemosError("not_memos", `${server} wants https: change MEMOS_URL to https://`, details);
   }
@@ -152,12 +148,12 @@ function foreign(answer: Answer, asked: Asked, details: MemosErrorDetails): Memo
     const text = `something before Memos at ${server} refuses access (${status}): a proxy with its own sign-in must let /api/ pass`;
     return new MemosError("not_memos", text, details);
   }
-  if (isHtml(answer)) return htmlPage(answer, asked);
+  if (isHtml(answer)) return htmlPage(answer);
   const text = `${server} answered ${status}, and not as Memos does: is MEMOS_URL right, or a path prefix missing?`;
   return new MemosError("not_memos", text, details);
 }
 
-function retryAfter(headers: Headers, clock: Clock): number | undefined {
+function retryAfter({ headers, clock }: Answer): number | undefined {
   const text = headers.get("retry-after")?.trim();
   if (!text) return undefined;
   const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - clock.now();

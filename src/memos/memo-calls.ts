@@ -1,7 +1,7 @@
 import type { JsonObject } from "./answers.ts";
 import { type Memo, readMemo } from "./answers.ts";
 import { isMemosError, MemosError } from "./errors.ts";
-import { eachPage, exists, getAttachment } from "./file-calls.ts";
+import { exists, getAttachment, listed } from "./file-calls.ts";
 import { checkedId, contentOf, named, patchOf, timestamp } from "./requests.ts";
 import type { Session } from "./session.ts";
 import type { CommentDraft, MemoDraft, MemoPatch } from "./types.ts";
@@ -142,10 +142,9 @@ export async function listComments(session: Session, name: string): Promise<Memo
   const comments: Memo[] = [];
   const path = `${await session.at.memo(name)}/comments`;
   try {
-    await eachPage(session, path, { pageSize: COMMENTS_PER_PAGE }, "memos", (page) => {
-      comments.push(...page.map((memo) => ({ ...readMemo(memo, session.dialect), parent: name })));
-      return true;
-    });
+    for await (const value of listed(session, path, { pageSize: COMMENTS_PER_PAGE }, "memos")) {
+      comments.push({ ...readMemo(value, session.dialect), parent: name });
+    }
   } catch (error) {
     await missed(session, error, () => getMemo(session, name));
   }

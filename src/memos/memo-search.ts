@@ -1,6 +1,6 @@
 import { type Memo, readMemo, sortedBy } from "./answers.ts";
 import type { Dialect } from "./dialects.ts";
-import { eachPage } from "./file-calls.ts";
+import { listed } from "./file-calls.ts";
 import { listComments } from "./memo-calls.ts";
 import { searchable, wholeSeconds } from "./requests.ts";
 import type { Session } from "./session.ts";
@@ -9,19 +9,22 @@ import type { CommentDraft, MemoDraft, MemoSearch } from "./types.ts";
 const MEMOS_PER_PAGE = "100";
 
 export async function findMemos(session: Session, account: string, search: MemoSearch): Promise<Memo[]> {
-  const { limit, look = () => true } = search;
+  const { limit, since, look = () => true } = search;
+  const query = { ...listing(session.dialect, account, search), pageSize: MEMOS_PER_PAGE };
   const found = new Map<string, Memo>();
   let unpinned = 0;
-  const take = (memo: Memo) => {
-    const taken = look(memo);
-    if (taken === "stop") return false;
-    if (!taken) return true;
+  for await (const value of listed(session, "memos", query, "memos")) {
+    const memo = readMemo(value, session.dialect);
+    // Pinned ones may stand before newer ones.
+    if (since && !memo.pinned && Date.parse(sortedBy(value)) < wholeSeconds(since)) break;
+    const taken = fits(memo, account, search) && look(memo);
+    if (taken === "stop") break;
+    if (!taken) continue;
     if (!memo.pinned && !found.has(memo.name)) unpinned++;
     found.set(memo.name, memo);
     // Pinned ones that are older may have come first.
-    return unpinned < limit;
-  };
-  await eachListed(session, account, search, take);
+    if (unpinned >= limit) break;
+  }
   return [...found.values()]
     .toSorted((a, b) => Date.parse(b.createTime) - Date.parse(a.createTime))
     .slice(0, limit);
@@ -38,26 +41,6 @@ function listing(
     state,
     content: content === undefined ? undefined : searchable(content),
     made: made?.join(" || "),
-  });
-}
-
-/** Own memos that fit, in the server's order, until `take` has enough. */
-async function eachListed(
-  session: Session,
-  account: string,
-  search: MemoSearch,
-  take: (memo: Memo) => boolean,
-): Promise<void> {
-  const { since } = search;
-  const query = { ...listing(session.dialect, account, search), pageSize: MEMOS_PER_PAGE };
-  await eachPage(session, "memos", query, "memos", (page) => {
-    for (const value of page) {
-      const memo = readMemo(value, session.dialect);
-      // Pinned ones may stand before newer ones.
-      if (since && !memo.pinned && Date.parse(sortedBy(value)) < wholeSeconds(since)) return false;
-      if (fits(memo, account, search) && !take(memo)) return false;
-    }
-    return true;
   });
 }
 

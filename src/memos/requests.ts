@@ -30,33 +30,21 @@ export function patchOf(
   }
   const mask: string[] = [];
   const body: JsonObject = {};
-  if (patch.content !== undefined) {
-    mask.push("content");
-    body["content"] = patch.content.toWellFormed();
-  }
-  if (patch.location !== undefined && keepsLocation) {
-    mask.push("location");
-    body["location"] = patch.location;
-  }
+  const set = (column: string, field: string, value: unknown) => {
+    if (value === undefined) return;
+    mask.push(column);
+    body[field] = value;
+  };
+  const { visibility, createTime, state } = patch;
+  set("content", "content", patch.content?.toWellFormed());
+  if (keepsLocation) set("location", "location", patch.location);
   // Alone, these would leave the time of the last change as it was.
   if (mask.length > 0) mask.push("update_time");
-  if (patch.visibility !== undefined) {
-    mask.push("visibility");
-    body["visibility"] = checkedVisibility(patch.visibility);
-  }
-  if (patch.pinned !== undefined) {
-    mask.push(pinMask);
-    body["pinned"] = patch.pinned;
-  }
-  if (patch.createTime !== undefined) {
-    mask.push("create_time");
-    body["createTime"] = timestamp(patch.createTime);
-  }
-  if (patch.state !== undefined) {
-    const isOld = stateField === "rowStatus";
-    mask.push(isOld ? "row_status" : "state");
-    body[stateField] = isOld && patch.state === "NORMAL" ? "ACTIVE" : patch.state;
-  }
+  set("visibility", "visibility", visibility && checkedVisibility(visibility));
+  set(pinMask, "pinned", patch.pinned);
+  set("create_time", "createTime", createTime && timestamp(createTime));
+  if (stateField === "state") set("state", "state", state);
+  else set("row_status", "rowStatus", state === "NORMAL" ? "ACTIVE" : state);
   return { mask, body };
 }
 

@@ -1,7 +1,6 @@
-import type { Secret } from "../base/secret.ts";
 import type { JsonObject } from "./answers.ts";
 import { MemosError, UploadSizeError } from "./errors.ts";
-import type { MemosHttp } from "./http.ts";
+import type { Session } from "./session.ts";
 import type { FileUpload } from "./types.ts";
 
 type UploadSource = Pick<FileUpload, "size" | "open">;
@@ -9,7 +8,6 @@ type UploadSource = Pick<FileUpload, "size" | "open">;
 interface UploadRequest {
   path: string;
   query: Record<string, string>;
-  token: Secret;
   /** What stands beside the content. */
   fields: JsonObject;
 }
@@ -29,10 +27,9 @@ const TAIL = '"}';
  * server is left with half a JSON text, which it drops. What the source throws is thrown as it is.
  */
 export async function upload(
-  http: MemosHttp,
-  request: UploadRequest,
+  { http, token, signal }: Pick<Session, "http" | "token" | "signal">,
+  { path, query, fields }: UploadRequest,
   source: UploadSource,
-  signal?: AbortSignal,
 ): Promise<JsonObject> {
   const deadline = http.deadline(IDLE_MS, signal);
   const idle = new MemosError(
@@ -46,7 +43,7 @@ export async function upload(
   );
   let failure: { error: unknown } | undefined;
   let complete = false;
-  const head = Buffer.from(`${JSON.stringify(request.fields).slice(0, -1)},"content":"`);
+  const head = Buffer.from(`${JSON.stringify(fields).slice(0, -1)},"content":"`);
   const length = head.byteLength + 4 * Math.ceil(source.size / 3) + TAIL.length;
   const pieces = encode(head, source, deadline.signal);
 
@@ -75,7 +72,8 @@ export async function upload(
 
   try {
     const body = { stream, length };
-    const answer = await http.send({ ...request, method: "POST", body, upload: true }, deadline);
+    const request = { method: "POST", path, query, token, body, upload: true } as const;
+    const answer = await http.send(request, deadline);
     if (complete) return answer;
     throw new MemosError("server", `Memos at ${http.server} answered before it had the whole file`);
   } catch (error) {
