@@ -1,6 +1,6 @@
 import { lookup } from "node:dns/promises";
 import type { Clock } from "../base/clock.ts";
-import { AppError, messageOf } from "../base/errors.ts";
+import { AppError, type ErrorCode, messageOf } from "../base/errors.ts";
 import type { Secret } from "../base/secret.ts";
 import { type ApiDeps, answer, createApi } from "./api.ts";
 import { createAuth, needsAdminToken } from "./auth.ts";
@@ -28,6 +28,10 @@ export interface HttpDeps extends ApiDeps, StatusDeps {
   webhook: Webhook;
 }
 
+/**
+ * A request passes these checks in this order: its path is whole; under /api/v1 it has the admin token, or counts for
+ * the limiter; it finds a route; its body is JSON of a fair size; body, path and query fit the route's schemas.
+ */
 export function createHttpServer(deps: HttpDeps) {
   const { clock, log } = deps;
   const checkAdmin = createAuth(deps);
@@ -109,6 +113,7 @@ async function listenError(
   cause: unknown,
   { host, port }: { host: string; port: number },
 ): Promise<AppError> {
+  const fault = (code: ErrorCode, text: string) => new AppError(code, text, { cause });
   const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
   const resolved = await lookup(host).then(
     () => true,
@@ -116,23 +121,15 @@ async function listenError(
   );
   if (!resolved || code === "ENOTFOUND" || code === "EADDRNOTAVAIL") {
     const mend = "use 127.0.0.1 (this machine only), 0.0.0.0 (every network) or an address of this machine";
-    return new AppError("invalid", `HTTP_HOST: ${host} is no address of this machine; ${mend}.`, { cause });
+    return fault("invalid", `HTTP_HOST: ${host} is no address of this machine; ${mend}.`);
   }
-  switch (code) {
-    case "EADDRINUSE": {
-      const mend = "stop that one, or choose another port (0 takes any free one)";
-      return new AppError("conflict", `HTTP_PORT: ${port} is in use by another program; ${mend}.`, { cause });
-    }
-    case "EACCES":
-    case "EPERM": {
-      const mend = "choose a port above 1023";
-      return new AppError("invalid", `HTTP_PORT: the system does not allow port ${port}; ${mend}.`, {
-        cause,
-      });
-    }
-    default: {
-      const reason = messageOf(cause);
-      return new AppError("unavailable", `HTTP_HOST ${host}, HTTP_PORT ${port}: ${reason}.`, { cause });
-    }
+  if (code === "EADDRINUSE") {
+    const mend = "stop that one, or choose another port (0 takes any free one)";
+    return fault("conflict", `HTTP_PORT: ${port} is in use by another program; ${mend}.`);
   }
+  if (code === "EACCES" || code === "EPERM") {
+    const mend = "choose a port above 1023";
+    return fault("invalid", `HTTP_PORT: the system does not allow port ${port}; ${mend}.`);
+  }
+  return fault("unavailable", `HTTP_HOST ${host}, HTTP_PORT ${port}: ${messageOf(cause)}.`);
 }
