@@ -10,10 +10,7 @@ export function startDeadline(clock: Clock, server: string, limitMs: number, par
   const watching = new AbortController();
   let ended: MemosError | undefined;
   let movedAt = clock.monotonic();
-  let limit = {
-    ms: limitMs,
-    error: new MemosError("timeout", `Memos at ${server} did not answer within ${limitMs / 1000} seconds`),
-  };
+  let limit = { ms: limitMs, text: `Memos at ${server} did not answer within ${limitMs / 1000} seconds` };
 
   const stop = (error: MemosError) => {
     ended ??= error;
@@ -26,7 +23,7 @@ export function startDeadline(clock: Clock, server: string, limitMs: number, par
   const watch = async () => {
     while (!controller.signal.aborted && !watching.signal.aborted) {
       const left = movedAt + limit.ms - clock.monotonic();
-      if (left <= 0) return stop(limit.error);
+      if (left <= 0) return stop(new MemosError("timeout", limit.text));
       await clock.sleep(left, watching.signal);
     }
   };
@@ -34,9 +31,9 @@ export function startDeadline(clock: Clock, server: string, limitMs: number, par
 
   return {
     signal: controller.signal,
-    /** Something moved: from now on this limit, never shorter than the one before, with the error it ends in. */
-    limit(ms: number, error: MemosError): void {
-      limit = { ms, error };
+    /** Something moved: from now on this limit, never shorter than the one before, with what is said at its end. */
+    limit(ms: number, text: string): void {
+      limit = { ms, text };
       movedAt = clock.monotonic();
     },
     /** Throws why it ended, if it did by its caller or its limit. */

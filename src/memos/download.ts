@@ -32,7 +32,7 @@ export async function* download(
       await body?.cancel();
       throw refused(http.server, status);
     }
-    const stalled = new MemosError("timeout", `the file gave no byte for ${IDLE_MS / 1000} seconds`);
+    const stalled = `the file gave no byte for ${IDLE_MS / 1000} seconds`;
     let received = 0;
     for await (const chunk of body) {
       deadline.limit(IDLE_MS, stalled);

@@ -32,15 +32,9 @@ export async function upload(
   source: UploadSource,
 ): Promise<JsonObject> {
   const deadline = http.deadline(IDLE_MS, signal);
-  const idle = new MemosError(
-    "timeout",
-    `Memos at ${http.server} took no byte of the file for ${IDLE_MS / 1000} seconds`,
-  );
-  const stalled = new MemosError("timeout", `the file gave no byte for ${IDLE_MS / 1000} seconds`);
-  const unanswered = new MemosError(
-    "timeout",
-    `Memos at ${http.server} took the file but did not answer within ${ANSWER_MS / 1000} seconds`,
-  );
+  const idle = `Memos at ${http.server} took no byte of the file for ${IDLE_MS / 1000} seconds`;
+  const stalled = `the file gave no byte for ${IDLE_MS / 1000} seconds`;
+  const unanswered = `Memos at ${http.server} took the file but did not answer within ${ANSWER_MS / 1000} seconds`;
   let failure: { error: unknown } | undefined;
   let complete = false;
   const head = Buffer.from(`${JSON.stringify(fields).slice(0, -1)},"content":"`);
