@@ -1,4 +1,4 @@
-import type { MarkdownFlavor } from "../domain/markdown-flavor.ts";
+import { type MarkdownFlavor, modernFlavor } from "../domain/markdown-flavor.ts";
 import { MemosError } from "./errors.ts";
 import type { MemoState } from "./types.ts";
 
@@ -66,15 +66,7 @@ const v0_30: Dialect = {
     filter: allOf(`creator == ${quoted(account)}`, wanted),
     state: wanted.state,
   }),
-  markdown: {
-    engine: "commonmark",
-    underline: "ins",
-    spoiler: "details",
-    html: true,
-    escapeDollar: true,
-    hardBreaks: false,
-    userLinks: false,
-  },
+  markdown: modernFlavor,
 };
 
 /** 0.27: times in filters are numbers of seconds. */
