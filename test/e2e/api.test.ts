@@ -277,9 +277,12 @@ test("no secret is in any answer, in any log line, in any message of the bot, or
   await ask("POST", "/api/v1/bindings", { telegram_id: 42, access_token: second });
   await ask("GET", "/readyz");
   await world.memos.start();
-  await until("the second file", () => {
+  const owed = "SELECT id FROM outbox WHERE state IN ('waiting', 'sending')";
+  await until("the second file, and all that was owed meanwhile", () => {
     world.clock.advance(5_000);
-    return world.memos.memos().length === 2;
+    // The sender goes on once a poll is answered, and Telegram answers that after 50 s.
+    world.telegram.advance(5_000);
+    return world.memos.memos().length === 2 && rows(world, owed).length === 0;
   });
   await settled(world);
   await ask("GET", "/api/v1/status");
