@@ -68,7 +68,8 @@ export type TextsFor = (
 ) => Texts;
 
 interface Speaker {
-  readonly language: Language | null;
+  /** Their choice, perhaps of a version that has more languages. */
+  readonly language: string | null;
   readonly telegram_language: string | null;
 }
 
@@ -84,7 +85,8 @@ export function createTextsFor(bindings: {
     if (binding && telegramId !== null && spoken !== null && spoken !== binding.telegram_language) {
       bindings.update(telegramId, { telegram_language: spoken });
     }
-    const language = binding?.language ?? languageOf(spoken ?? binding?.telegram_language ?? null) ?? "en";
+    const language =
+      languageOf(binding?.language) ?? languageOf(spoken ?? binding?.telegram_language ?? null) ?? "en";
     return textsIn(language);
   };
 }

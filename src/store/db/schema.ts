@@ -158,7 +158,7 @@ export const bindings = sqliteTable("bindings", {
   source_line: integer({ mode: "boolean" }).notNull().default(true),
   formatting: text().$type<"as_typed" | "exact">().notNull().default("as_typed"),
   /** Chosen in the chat; null follows Telegram's. */
-  language: text().$type<"en" | "de" | "ru" | "zh" | "es">(),
+  language: text(),
   /** What their Telegram last said, such as `pt-br`. */
   telegram_language: text(),
   state: text().$type<"active" | "paused">().notNull().default("active"),
