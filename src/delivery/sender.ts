@@ -36,6 +36,8 @@ const FIRST_RETRY_MS = 2_000;
 const LONGEST_RETRY_MS = 300_000;
 /** A 429 that does not say how long. */
 const THROTTLED_MS = 1_000;
+/** After a 5xx of Telegram, before anything else is sent. */
+const TROUBLE_MS = 5_000;
 /** During a stop a call that is under way may end by itself for so long. */
 const GRACE_MS = 2_000;
 
@@ -163,6 +165,8 @@ export function createSender(deps: {
     } else if (kind === "bad_token") {
       queue.again(id, clock.now() + LONGEST_SLEEP_MS, error.message);
     } else if (kind === "unreachable" || kind === "aborted") {
+      // Telegram is in trouble of its own: what may be said only once is not spent on that.
+      if (error.answered) pace.pause(TROUBLE_MS);
       if (error.surelyNotDone) queue.again(id, later, error.message);
       else queue.uncertain(id, later, error.message);
     } else {

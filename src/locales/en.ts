@@ -153,7 +153,7 @@ export const english = {
     "Hello {name}! I am connected to your Memos account again, and save the {messages} I kept for you.",
   /** Sent for an account that was left before they were saved. */
   leftBehind: {
-    one: "{count} message for {account} is not saved: /failed lists them, to be saved now or discarded.",
+    one: "{count} message for {account} is not saved: /failed lists it, to be saved now or discarded.",
     other: "{count} messages for {account} are not saved: /failed lists them, to be saved now or discarded.",
   },
   savingTo: "I am saving {messages} to the account of {name}.",
@@ -180,7 +180,7 @@ export const english = {
   unbindQuestion: "Disconnect from {account}?",
   /** Stands below the question, as does `unbindGuests`. */
   unbindWaiting: {
-    one: "{count} message is still waiting to be saved; I keep them until you connect {account} again.",
+    one: "{count} message is still waiting to be saved; I keep it until you connect {account} again.",
     other: "{count} messages are still waiting to be saved; I keep them until you connect {account} again.",
   },
   /** Who was invited into the account by the person, and is still there. */
@@ -271,8 +271,8 @@ export const english = {
   discardAll: "Discard all",
   /** A question, with [discardAll] under it. */
   discardAllQuestion: {
-    one: "Discard {count} message? Then is gone for good.",
-    other: "Discard {count} messages? Then are gone for good.",
+    one: "Discard {count} message? Then it is gone for good.",
+    other: "Discard {count} messages? Then they are gone for good.",
   },
   /** In a list of failures, for what has no words of its own. */
   withoutText: "(no text)",

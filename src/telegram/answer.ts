@@ -26,6 +26,7 @@ export function readAnswer(
   return {
     error: new TelegramError(kindOf(error_code, words), `${method}: ${words}`, {
       status: error_code,
+      answered: true,
       ...secondsOf(retry_after),
       ...(migrate_to_chat_id !== undefined && { migrateToChatId: Number(migrate_to_chat_id) }),
     }),

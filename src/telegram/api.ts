@@ -18,7 +18,7 @@ export interface TelegramApi {
     params: APIMethodParams<Method>,
     signal?: AbortSignal,
   ): Promise<APIMethodReturn<Method>>;
-  /** Whether the last call reached Telegram; false before the first one did. */
+  /** Whether the last call reached the Bot API, whatever it answered; false before the first one did. */
   reachable(): boolean;
   /** Telegram's time in ms since 1970, by its last answer and what has passed since; null while it is not known. */
   time(): number | null;
@@ -106,7 +106,7 @@ export function createTelegramApi(options: TelegramApiOptions): TelegramApi & Te
         return answer as APIMethodReturn<typeof method>;
       } catch (error) {
         const trouble = ours(method, error, signal, limit.signal);
-        if (trouble.kind !== "aborted") reachable = trouble.kind !== "unreachable";
+        if (trouble.kind !== "aborted") reachable = trouble.answered || trouble.kind !== "unreachable";
         throw trouble;
       } finally {
         limit.clear();

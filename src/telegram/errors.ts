@@ -31,6 +31,8 @@ export interface TelegramErrorDetails {
   readonly migrateToChatId?: number;
   /** True when the call cannot have reached Telegram: no connection was made, or it was refused. */
   readonly surelyNotDone?: boolean;
+  /** True where the Bot API itself answered, so that Telegram can be called, whatever became of this call. */
+  readonly answered?: boolean;
 }
 
 /** A failed call to Telegram. Its message never holds the bot token. */
@@ -40,6 +42,7 @@ export class TelegramError extends Error {
   readonly retryAfterMs: number | undefined;
   readonly migrateToChatId: number | undefined;
   readonly surelyNotDone: boolean;
+  readonly answered: boolean;
 
   constructor(kind: TelegramTrouble, message: string, details: TelegramErrorDetails = {}) {
     super(message);
@@ -49,6 +52,7 @@ export class TelegramError extends Error {
     this.retryAfterMs = details.retryAfterMs;
     this.migrateToChatId = details.migrateToChatId;
     this.surelyNotDone = details.surelyNotDone ?? false;
+    this.answered = details.answered ?? false;
   }
 }
 

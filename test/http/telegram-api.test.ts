@@ -33,9 +33,22 @@ async function troubleOf(baseUrl: string): Promise<TelegramError> {
   );
   if (!isTelegramError(error)) throw error;
   expect(`${error.message} ${JSON.stringify(error)} ${error.stack}`).not.toContain(TOKEN);
-  expect(api.reachable()).toBe(error.kind !== "unreachable");
+  expect(api.reachable()).toBe(error.kind !== "unreachable" || error.answered);
   return error;
 }
+
+test("a 500 of the Bot API itself says that Telegram can be called, a proxy's does not", async () => {
+  answer = () => refused(500, "Internal Server Error");
+  expect(await troubleOf(server.url.href.slice(0, -1))).toMatchObject({
+    kind: "unreachable",
+    answered: true,
+  });
+  answer = () => page(502);
+  expect(await troubleOf(server.url.href.slice(0, -1))).toMatchObject({
+    kind: "unreachable",
+    answered: false,
+  });
+});
 
 describe("what answers a call", () => {
   const cases: [string, () => Response, TelegramTrouble, number?][] = [

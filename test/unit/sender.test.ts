@@ -270,6 +270,20 @@ describe("no answer", () => {
     await sender.stop();
   });
 
+  test("but a 5xx of Telegram lets everything rest for some seconds, so that no confirmation is spent on it", async () => {
+    const { world, sender, owe, clock, states, answers, sent } = setup();
+    using _ = world;
+    answers.push(trouble("unreachable", { answered: true }));
+    owe(owed(ALICE, "failed"), owed(BOB, "Saved", "confirmation"));
+    sender.start();
+    await clock.advance(4_900);
+    expect(sent).toHaveLength(1);
+    await clock.advance(60_000);
+    expect(sent.map(({ text }) => text)).toEqual(["failed", "failed", "Saved"]);
+    expect(states()).toEqual(["sent", "sent"]);
+    await sender.stop();
+  });
+
   test("for two days loses no notice", async () => {
     const { world, sender, owe, clock, states, answers, sent } = setup();
     using _ = world;
