@@ -4,7 +4,6 @@ import {
   botTexts,
   boundPerson,
   createWorld,
-  memosSaved,
   onDisk,
   passTime,
   rows,
@@ -68,146 +67,9 @@ describe("an invitation", () => {
     expect(onDisk(world, code)).toBe(false);
     expect((await invitation(world, {})).code).not.toBe(code);
   });
-
-  test("asks the guest for a token of their own, and works for one guest alone", async () => {
-    await using world = await createWorld({ rate });
-    const { code } = await invitation(world);
-    const guest = world.telegram.user({ first_name: "Gus" });
-    const late = world.telegram.user({ first_name: "Late" });
-    const [welcome] = await opens(world, guest, code);
-    expect(welcome).toStartWith("Welcome!");
-    expect(welcome).toContain("/bind <access token>");
-    // The same link again, as people press twice.
-    expect(await opens(world, guest, code)).toEqual([welcome ?? ""]);
-    expect(onDisk(world, code)).toBe(false);
-    expect((await opens(world, late, code))[0]).toStartWith("This invitation is not valid any more.");
-    expect(bindings(world)).toEqual([]);
-
-    guest.say(`/bind ${world.memos.addUser("gus").token}`);
-    await until("bound", () => botTexts(world, guest).at(-1)?.startsWith("Hello gus!"));
-    expect((await opens(world, guest, code))[0]).toStartWith("Hello! What you send me here becomes a memo");
-  });
-
-  test("is refused after a day, and when nobody made it", async () => {
-    await using world = await createWorld({ rate });
-    const { code } = await invitation(world);
-    const guest = world.telegram.user({ first_name: "Gus" });
-    world.clock.advance(24 * HOUR_MS + 1_000);
-    expect((await opens(world, guest, code))[0]).toStartWith("This invitation is not valid any more.");
-    expect((await opens(world, guest, "inv_0123456789"))[0]).toStartWith("This invitation is not valid");
-    expect((await opens(world, guest, "inv_"))[0]).toStartWith("This invitation is not valid");
-  });
-
-  test("cannot be guessed: five wrong ones, and the right one has to wait an hour too", async () => {
-    await using world = await createWorld({ rate });
-    const { code } = await invitation(world);
-    const guest = world.telegram.user({ first_name: "Gus" });
-    for (let at = 0; at < 5; at++) await opens(world, guest, `inv_guess${at}`);
-    expect(await opens(world, guest, code)).toEqual(["Too many failed tries. Please wait an hour."]);
-    world.clock.advance(HOUR_MS + 1_000);
-    expect((await opens(world, guest, code))[0]).toStartWith("Welcome!");
-  });
-
-  test("does not go before ALLOWED_USERS, and is not used up by who is not on it", async () => {
-    await using world = await createWorld({ rate, env: { ALLOWED_USERS: "1" } });
-    const { code } = await invitation(world);
-    const guest = world.telegram.user({ first_name: "Gus" });
-    const [refusal] = await opens(world, guest, code);
-    expect(refusal).toStartWith("You are invited, but this bot is only for people on its list.");
-    expect(refusal).toContain(String(guest.id));
-    await world.stopApp();
-    world.env["ALLOWED_USERS"] = String(guest.id);
-    await world.startApp();
-    expect((await opens(world, guest, code))[0]).toStartWith("Welcome!");
-  });
-
-  test("in a group is nobody's", async () => {
-    await using world = await createWorld({ rate });
-    const { code } = await invitation(world);
-    const guest = world.telegram.user({ first_name: "Gus" });
-    await until("a poll", () => world.telegram.isPollWaiting);
-    world.telegram.group({ type: "supergroup", admin: true }).as(guest).say(`/start ${code}`);
-    await settled(world);
-    expect(rows(world, "SELECT used_by FROM invitations")).toEqual([{ used_by: null }]);
-  });
 });
 
 describe("an invitation into an account", () => {
-  test("binds at once by the same token, tells both, and both save there", async () => {
-    await using world = await createWorld({ rate });
-    const { person, account, told } = await host(world);
-    const { code } = await invitation(world, { account_of: person.id });
-    const guest = world.telegram.user({ first_name: "Gus", username: "gus" });
-    expect((await opens(world, guest, code))[0]).toStartWith(
-      "Hello! You now save into the Memos account of alice",
-    );
-    expect(told()).toEqual([
-      expect.stringMatching(/^Gus \(@gus\) was invited and now saves into your Memos account/),
-    ]);
-    expect(told()[0]).toContain(String(guest.id));
-    guest.say("from the guest");
-    await memosSaved(world, 1);
-    expect(world.memos.memos()[0]).toMatchObject({ content: "from the guest", creator: account.name });
-    await settled(world);
-    // Pressed again: nothing happens twice.
-    expect((await opens(world, guest, code))[0]).toStartWith("Hello! What you send me here");
-    expect(told()).toHaveLength(1);
-    expect(onDisk(world, account.token)).toBe(false);
-  });
-
-  test("works while Memos is down: nothing has to be asked", async () => {
-    await using world = await createWorld({ rate });
-    const { person } = await boundPerson(world);
-    const { code } = await invitation(world, { account_of: person.id });
-    await settled(world);
-    await world.memos.stop();
-    const guest = world.telegram.user({ first_name: "Gus" });
-    expect((await opens(world, guest, code))[0]).toStartWith(
-      "Hello! You now save into the Memos account of alice",
-    );
-  });
-
-  test("opened by two at once lets one in", async () => {
-    await using world = await createWorld({ rate });
-    const { person } = await boundPerson(world);
-    const { code } = await invitation(world, { account_of: person.id });
-    const guests = ["one", "two"].map((first_name) => world.telegram.user({ first_name }));
-    for (const guest of guests) guest.say(`/start ${code}`);
-    await until("both answers", () => guests.every((guest) => botTexts(world, guest).length === 1));
-    const answers = guests.map((guest) => botTexts(world, guest)[0] ?? "").toSorted();
-    expect(answers[0]).toStartWith("Hello! You now save into the Memos account of alice");
-    expect(answers[1]).toStartWith("This invitation is not valid any more.");
-    expect(bindings(world)).toHaveLength(2);
-  });
-
-  test("is not used up by its own host", async () => {
-    await using world = await createWorld({ rate });
-    const { person } = await boundPerson(world);
-    const { code } = await invitation(world, { account_of: person.id });
-    expect((await opens(world, person, code))[0]).toStartWith("Hello! What you send me here");
-    const guest = world.telegram.user({ first_name: "Gus" });
-    expect((await opens(world, guest, code))[0]).toStartWith(
-      "Hello! You now save into the Memos account of alice",
-    );
-  });
-
-  test("waits while the host has no access, and is good again after", async () => {
-    await using world = await createWorld({ rate });
-    const { person, account } = await boundPerson(world);
-    const { code } = await invitation(world, { account_of: person.id });
-    world.memos.revokeToken(account.token);
-    person.say("notices it");
-    await passTime(world, "paused", () => bindings(world)[0]?.state === "paused");
-    const guest = world.telegram.user({ first_name: "Gus" });
-    expect((await opens(world, guest, code))[0]).toStartWith("I cannot let you in yet");
-    expect(onDisk(world, code)).toBe(false);
-    person.say(`/bind ${world.memos.addToken("alice")}`);
-    await memosSaved(world, 1);
-    expect((await opens(world, guest, code))[0]).toStartWith(
-      "Hello! You now save into the Memos account of alice",
-    );
-  });
-
   test("waits when the host is not bound any more", async () => {
     await using world = await createWorld({ rate });
     const { person } = await boundPerson(world);
@@ -216,26 +78,6 @@ describe("an invitation into an account", () => {
     const guest = world.telegram.user({ first_name: "Gus" });
     expect((await opens(world, guest, code))[0]).toStartWith("I cannot let you in yet");
     expect(bindings(world)).toEqual([]);
-  });
-
-  test("goes on with the host's next token: the old one may be revoked", async () => {
-    await using world = await createWorld({ rate });
-    const { person, account } = await boundPerson(world);
-    const { code } = await invitation(world, { account_of: person.id });
-    const guest = world.telegram.user({ first_name: "Gus" });
-    await opens(world, guest, code);
-    const other = await boundPerson(world, "bob");
-    world.memos.revokeToken(account.token);
-    guest.say("kept for the guest");
-    await passTime(world, "paused", () => bindings(world).some(({ state }) => state === "paused"));
-    person.say(`/bind ${world.memos.addToken("alice")}`);
-    await memosSaved(world, 1);
-    await settled(world);
-    expect(world.memos.memos()[0]).toMatchObject({ content: "kept for the guest", creator: account.name });
-    expect(new Set(bindings(world).map(({ state }) => state))).toEqual(new Set(["active"]));
-    expect(bindings(world).find(({ telegram_id }) => telegram_id === other.person.id)?.account).toBe(
-      "users/bob",
-    );
   });
 
   test("after a restart between joining and the answer, says hello and tells the host once", async () => {

@@ -1,12 +1,9 @@
-import { Database } from "bun:sqlite";
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { join } from "node:path";
 import {
   api,
   boundPerson,
   createWorld,
   memosSaved,
-  onDisk,
   passTime,
   rows,
   until,
@@ -22,12 +19,6 @@ const saved = (world: World) =>
     .memos()
     .map(({ content, creator }) => `${creator}: ${content}`)
     .toSorted();
-const waiting = (world: World) =>
-  rows<{ account: string; plan: string | null }>(
-    world,
-    "SELECT account, plan FROM jobs WHERE queue = 'messages' AND state = 'waiting' ORDER BY id",
-  );
-
 const count = (world: World, sql: string) => rows(world, sql).length;
 const UNSAID = `SELECT id FROM jobs WHERE queue = 'commands' AND state IN ('waiting', 'working')
   UNION ALL SELECT id FROM outbox WHERE state IN ('waiting', 'sending')`;
@@ -65,123 +56,6 @@ async function failed(chat: Conversation, count: number) {
 }
 
 describe("binding to another account while messages wait for the first", () => {
-  test("makes them dead letters, which [Retry all] saves to the account of now, in their order", async () => {
-    await using world = await createWorld({ rate });
-    const chat = await stuck(world, "one", "two", "three");
-    const bob = await bind(world, chat, "bob");
-    expect(last(chat)).toMatchObject({
-      text: "3 messages for alice are not saved: /failed lists them, to be saved now or discarded.",
-      buttons: [],
-    });
-    chat.says("/status");
-    expect((await chat.hears("3 messages could not be saved")).text).toContain(
-      "Nothing is waiting to be saved.",
-    );
-    const list = await failed(chat, 3);
-    expect(list.text).toContain("You sent it for alice. Retry saves it to your account of now.");
-    expect(saved(world)).toEqual([]);
-    await chat.presses("Retry all");
-    await memosSaved(world, 3);
-    await chat.quiet();
-    expect(world.memos.memos().map(({ content, creator }) => [creator, content])).toEqual([
-      [bob, "one"],
-      [bob, "two"],
-      [bob, "three"],
-    ]);
-  });
-
-  test("[Discard all] gives them up: that it was a person, and who, is kept, a token in them is not", async () => {
-    await using world = await createWorld({ rate });
-    const { person, account } = await boundPerson(world);
-    const chat = conversation(world, person);
-    chat.says("/id");
-    await chat.quiet();
-    world.memos.revokeToken(account.token);
-    const shown = world.memos.addToken("alice");
-    person.send({ text: `x ${shown}`, entities: [{ type: "code", offset: 2, length: shown.length }] });
-    chat.says("two");
-    await passTime(world, "both wait", () => waiting(world).filter(({ plan }) => plan === null).length === 2);
-    await bind(world, chat, "bob");
-    await failed(chat, 2);
-    await chat.presses("Discard all");
-    const asked = await chat.hears("Discard 2 messages?");
-    // One more since: it has to be seen first.
-    chat.person.send({ hologram: { depth: 1 } });
-    await chat.hears("I do not know this kind of message yet");
-    await chat.person.press(asked.id, "Discard all").answer;
-    await chat.hears("3 messages could not be saved:", "anywhere");
-    await chat.presses("Discard all");
-    await chat.hears("Discard 3 messages?", "anywhere");
-    await chat.presses("Discard all");
-    await chat.hears("Nothing has failed", "anywhere");
-    await chat.quiet();
-    expect(rows(world, "SELECT outcome, done_by FROM jobs WHERE queue = 'messages'")).toEqual(
-      Array.from({ length: 3 }, () => ({ outcome: "discarded", done_by: `telegram:${person.id}` })),
-    );
-    expect(onDisk(world, shown)).toBe(false);
-    // The first account again: what was given up stays so.
-    chat.says(`/bind ${world.memos.addToken("alice")}`);
-    await chat.hears("Hello alice!");
-    await chat.quiet();
-    expect(saved(world)).toEqual([]);
-  });
-
-  test("leaves with the first account what was begun there, until it is bound again", async () => {
-    await using world = await createWorld({ rate });
-    const { person, account } = await boundPerson(world);
-    const chat = conversation(world, person);
-    await chat.quiet();
-    // Memos makes the memo, and its answer is lost: only that account knows.
-    world.memos.fault({ match: { method: "POST", path: /memos$/ }, action: "drop-after", times: 1 });
-    world.memos.fault({ match: { method: "GET", path: /memos\// }, action: "drop-before" });
-    for (const text of ["begun", "two", "three"]) chat.says(text);
-    await until("begun", () => waiting(world).some(({ plan }) => plan !== null));
-    await until("all wait", () => waiting(world).length === 3);
-    const bob = await bind(world, chat, "bob");
-    expect(last(chat)?.text).toStartWith("3 messages for alice are not saved");
-    world.memos.clearFaults();
-    const { text } = await failed(chat, 3);
-    expect(text).toContain("You sent it for alice, and a part of it may be there");
-    await chat.presses("Retry all");
-    await memosSaved(world, 3);
-    await chat.hears("1 message could not be saved:", "anywhere");
-    await chat.quiet();
-    expect(saved(world)).toEqual([`${account.name}: begun`, `${bob}: three`, `${bob}: two`].toSorted());
-
-    chat.says(`/bind ${world.memos.addToken("alice")}`);
-    await chat.hears("1 message for alice is not saved");
-    await failed(chat, 1);
-    await chat.presses("Retry 1");
-    await chat.hears("Nothing has failed", "anywhere");
-    await chat.quiet();
-    expect(saved(world)).toHaveLength(3);
-    expect(rows(world, "SELECT id FROM jobs WHERE state <> 'done'")).toEqual([]);
-  });
-
-  test("says of each which account it was sent for, and of [Retry all] that nothing can be retried", async () => {
-    await using world = await createWorld({ rate });
-    const { person } = await boundPerson(world);
-    const chat = conversation(world, person);
-    await chat.quiet();
-    world.memos.fault({ match: { method: "POST", path: /memos$/ }, action: "drop-before" });
-    chat.says("for alice");
-    await until("begun", () => waiting(world).some(({ plan }) => plan !== null));
-    await bind(world, chat, "bob");
-    chat.says("for bob");
-    await passTime(world, "begun", () => waiting(world).some(({ plan }) => plan !== null));
-    await bind(world, chat, "carol");
-    world.memos.clearFaults();
-    expect(last(chat)?.text.split("\n")).toEqual([
-      expect.stringMatching(/^1 message for alice is not saved/),
-      expect.stringMatching(/^1 message for bob is not saved/),
-    ]);
-    const { text } = await failed(chat, 2);
-    expect(text).toMatch(/for bob\n.*You sent it for bob, (.|\n)*for alice\n.*You sent it for alice, /);
-    expect(await chat.presses("Retry all")).toStartWith("A part of it may be in the account");
-    await chat.quiet();
-    expect(saved(world)).toEqual([]);
-  });
-
   test("ends what is at work meanwhile as a dead letter, of which its sender is told", async () => {
     await using world = await createWorld({ rate });
     const { person } = await boundPerson(world);
@@ -223,26 +97,6 @@ describe("binding to another account while messages wait for the first", () => {
     expect(saved(world)).toEqual([`${bob.name}: one`]);
   });
 
-  test("is found at the start where an older version let them wait", async () => {
-    await using world = await createWorld({ rate });
-    const chat = await stuck(world, "one", "two");
-    const bob = await bind(world, chat, "bob");
-    await world.stopApp();
-    const database = new Database(join(world.dataDir, "memoferry.db"));
-    database.run(
-      "UPDATE jobs SET state = 'waiting', waiting_for = 'binding', aside = 1, reason = 'not_bound' WHERE state = 'dead'",
-    );
-    database.close();
-    const said = chat.seen().length;
-    await world.startApp();
-    await chat.quiet();
-    expect(chat.seen()).toHaveLength(said);
-    await failed(chat, 2);
-    await chat.presses("Retry all");
-    await memosSaved(world, 2);
-    expect(saved(world)).toEqual([`${bob}: one`, `${bob}: two`]);
-  });
-
   test("counts as well when the first was left by /unbind, which says how many wait", async () => {
     await using world = await createWorld({ rate });
     const chat = await stuck(world, "one", "two");
@@ -256,37 +110,5 @@ describe("binding to another account while messages wait for the first", () => {
     expect((await api(world, "POST", "/api/v1/updates/retry")).body).toEqual({ retried: 2 });
     await memosSaved(world, 2);
     expect(saved(world)).toEqual([`${bob}: one`, `${bob}: two`]);
-  });
-
-  test("the same account again resumes without a question", async () => {
-    await using world = await createWorld({ rate });
-    const chat = await stuck(world, "one", "two");
-    chat.says(`/bind ${world.memos.addToken("alice")}`);
-    await memosSaved(world, 2);
-    await chat.quiet();
-    expect(chat.seen().some(({ text }) => text.includes("/failed"))).toBe(false);
-    expect(saved(world)).toEqual(["users/alice: one", "users/alice: two"]);
-  });
-
-  test("the same account again resumes at once what waits for the old token to be refused once more", async () => {
-    await using world = await createWorld();
-    const { person, account } = await boundPerson(world);
-    const chat = conversation(world, person);
-    world.memos.revokeToken(account.token);
-    chat.says("one");
-    const refused = "SELECT id FROM jobs WHERE state = 'waiting' AND reason = 'token_refused'";
-    await until("it was refused for the first time", () => count(world, refused) === 1);
-    chat.says(`/bind ${world.memos.addToken("alice")}`);
-    await memosSaved(world, 1);
-    expect(saved(world)).toEqual([`${account.name}: one`]);
-  });
-
-  test("calls accounts by their user names, also where Memos numbers them", async () => {
-    await using world = await createWorld({ rate, memos: { version: "0.25.3" } });
-    const chat = await stuck(world, "one");
-    await chat.hears("Memos no longer accepts the access token of alice.");
-    await bind(world, chat, "bob");
-    expect(last(chat)?.text).toStartWith("1 message for alice is not saved");
-    expect((await failed(chat, 1)).text).toContain("You sent it for alice.");
   });
 });

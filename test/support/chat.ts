@@ -61,7 +61,7 @@ export interface ChatWorld extends AsyncDisposable {
   /** Lets time pass until `condition` gives something, and gives that; fails where it takes more than an hour. */
   readonly eventually: Until;
   /** Stops and starts again, with what is in `env` by then. */
-  restart(change?: () => void): Promise<void>;
+  restart(change?: () => unknown): Promise<void>;
   bind(telegramId: number, accessToken: string): Promise<void>;
 }
 
@@ -128,7 +128,7 @@ export async function chatWorld(options: ChatOptions = {}): Promise<ChatWorld> {
     },
     async restart(change) {
       await chat.stop();
-      change?.();
+      await change?.();
       chat = start();
     },
     bind: (telegramId, accessToken) => chat.bind(telegramId, accessToken),

@@ -1,0 +1,520 @@
+import { describe, expect, test } from "bun:test";
+import { botTexts, boundPerson, memosSaved, onDisk, rows, sample } from "../support/app.ts";
+import { type ChatWorld, chatWorld } from "../support/chat.ts";
+
+const contents = (world: ChatWorld) => world.memos.memos().map((memo) => memo.content);
+
+/** Somebody in Telegram, and an account in Memos of the same name, not yet joined. */
+function stranger(world: ChatWorld, name = "alice") {
+  const account = world.memos.addUser(name);
+  return { account, person: world.telegram.user({ first_name: name, username: name }) };
+}
+
+async function lastText(world: ChatWorld, person: { id: number }, count: number): Promise<string> {
+  await world.until(`${count} messages of the bot`, () => botTexts(world, person).length >= count);
+  await world.quiet();
+  expect(botTexts(world, person)).toHaveLength(count);
+  return botTexts(world, person).at(-1) ?? "";
+}
+
+const inChat = (world: ChatWorld, person: { id: number }, messageId: number) =>
+  world.telegram.chat(person.id).messages.some((message) => message.message_id === messageId);
+
+const OLD_TOKEN = `eyJhbGciOiJIUzI1NiJ9.eyJuYW1lIjoiYWxpY2UifQ.${"x".repeat(43)}`;
+const NEW_TOKEN = "memos_pat_0123456789abcdefghijklmnopqrstuv";
+
+/** What a sign-in gives: good for a quarter of an hour. */
+async function signedIn(world: ChatWorld): Promise<string> {
+  const passwordCredentials = { username: "alice", password: "alice-password" };
+  const answer = await fetch(`${world.memos.url}/api/v1/auth/signin`, {
+    method: "POST",
+    body: JSON.stringify({ passwordCredentials }),
+  });
+  return ((await answer.json()) as { accessToken: string }).accessToken;
+}
+
+describe("a stranger", () => {
+  test("is told the id to copy and the ways in, once an hour, and nothing is saved", async () => {
+    await using world = await chatWorld();
+    const { person } = stranger(world);
+    person.say("my secret diary");
+    const text = await lastText(world, person, 1);
+    expect(text).toEndWith(`your Telegram id: ${person.id}`);
+    expect(text).toContain("/bind <access token>");
+    const [told] = world.telegram.botMessages(person.id);
+    const code = told?.entities?.find(({ type }) => type === "code");
+    expect(told?.text?.slice(code?.offset, (code?.offset ?? 0) + (code?.length ?? 0))).toBe(
+      String(person.id),
+    );
+
+    for (let at = 0; at < 5; at++) person.sendPhoto({ caption: "my secret photo" });
+    await world.until(
+      "all ignored",
+      () => rows(world, "SELECT id FROM jobs WHERE outcome = 'ignored'").length === 6,
+    );
+    expect(botTexts(world, person)).toHaveLength(1);
+    await world.passes(3_700_000);
+    person.say("my secret hour");
+    await lastText(world, person, 2);
+    expect(world.memos.memos()).toEqual([]);
+    expect(rows(world, "SELECT payload FROM updates WHERE payload IS NOT NULL")).toEqual([]);
+  });
+
+  test("who binds later does not find old messages saved", async () => {
+    await using world = await chatWorld();
+    const { person, account } = stranger(world);
+    person.say("before");
+    await lastText(world, person, 1);
+    person.say(`/bind ${account.token}`);
+    await world.until("bound", () => botTexts(world, person).some((text) => text.startsWith("Hello")));
+    person.say("after");
+    await memosSaved(world, 1);
+    await world.quiet();
+    await world.restart();
+    await world.quiet();
+    expect(contents(world)).toEqual(["after"]);
+  });
+
+  test("may ask /start, /help, /id and /bind for the way in", async () => {
+    await using world = await chatWorld({ env: { MEMOS_PUBLIC_URL: "https://notes.example.org" } });
+    const { person } = stranger(world);
+    person.say("/start");
+    expect(await lastText(world, person, 1)).toContain(`connect your Telegram id: ${person.id}`);
+    person.say("/help");
+    expect(await lastText(world, person, 2)).toContain("/bind <access token>");
+    person.say("/id");
+    expect(await lastText(world, person, 3)).toBe(`Your Telegram id is ${person.id}`);
+    person.say("/bind");
+    expect(await lastText(world, person, 4)).toContain("https://notes.example.org");
+    person.say("/unbind");
+    expect(await lastText(world, person, 5)).toContain("not connected");
+    expect(world.memos.memos()).toEqual([]);
+  });
+
+  test("of the samples: /start alone, /start with an invitation, /bind with a token nobody knows", async () => {
+    await using world = await chatWorld();
+    world.telegram.deliver(
+      ["command-start-bare", "command-start-payload", "command-bind-token"].flatMap(sample),
+    );
+    await world.until("three answers", () => world.telegram.sent.length === 3);
+    const texts = world.telegram.sent.map(({ message }) => String(message["text"]));
+    expect(texts[0]).toStartWith("Hello!");
+    expect(texts[1]).toStartWith("This invitation is not valid any more.");
+    expect(texts[2]).toStartWith("Memos did not accept this access token");
+  });
+});
+
+describe("binding", () => {
+  for (const [what, command] of [
+    ["/bind", (token: string) => `/bind ${token}`],
+    ["/start", (token: string) => `/start ${token}`],
+    ["/bind with spaces and lines around the token", (token: string) => `/bind   \n  ${token}`],
+    ["/BIND@ the bot", (token: string) => `/BIND@memoferry_TEST_bot ${token}`],
+  ] as const) {
+    test(`by ${what} greets by name, deletes the token's message and leaves no byte of it`, async () => {
+      await using world = await chatWorld();
+      const { person, account } = stranger(world);
+      const { message_id } = person.say(command(account.token));
+      expect(await lastText(world, person, 1)).toStartWith("Hello alice! ");
+      expect(inChat(world, person, message_id)).toBe(false);
+      expect(onDisk(world, account.token)).toBe(false);
+      person.say("first");
+      await memosSaved(world, 1);
+      await world.quiet();
+      await world.restart();
+      expect(onDisk(world, account.token)).toBe(false);
+      expect(JSON.stringify(world.log)).not.toContain(account.token);
+    });
+  }
+
+  for (const [what, token] of [
+    ["wrong", NEW_TOKEN],
+    ["too old: a JWT", OLD_TOKEN],
+    ["a word that is no token", "swordfish-of-many-letters"],
+    ["two words", "memos_pat_0123456789abcdef and-more"],
+    ["not ASCII", "ключ-от-всех-дверей"],
+  ] as const) {
+    test(`with a token that is ${what} is refused with the reason, and the message is deleted`, async () => {
+      await using world = await chatWorld();
+      const { person } = stranger(world);
+      const { message_id } = person.say(`/bind ${token}`);
+      const text = await lastText(world, person, 1);
+      expect(text).toStartWith("Memos did not accept this access token: ");
+      expect(text).not.toContain(token);
+      expect(inChat(world, person, message_id)).toBe(false);
+      expect(onDisk(world, token)).toBe(false);
+      expect(rows(world, "SELECT * FROM bindings")).toEqual([]);
+    });
+  }
+
+  for (const [what, version, tokenOf, reason] of [
+    ["of a sign-in, which Memos still takes", "0.28.0", signedIn, "that of a sign-in ends after 15 minutes"],
+    ["of before an upgrade", "0.27.1", async () => OLD_TOKEN, "tokens made before Memos 0.26 no longer work"],
+    ["that it may have lost", "0.27.1", async () => NEW_TOKEN, "0.26 to 0.29 now and then lose a new token"],
+    ["of a newer Memos", "0.24.4", async () => NEW_TOKEN, "the tokens of this one begin with eyJ"],
+    ["of a newer Memos", "0.25.3", async () => NEW_TOKEN, "the tokens of this one begin with eyJ"],
+  ] as const) {
+    test(`on ${version} with a token ${what} says what is wrong with it`, async () => {
+      await using world = await chatWorld({ memos: { version } });
+      const { person } = stranger(world);
+      const token = await tokenOf(world);
+      const { message_id } = person.say(`/bind ${token}`);
+      expect(await lastText(world, person, 1)).toContain(reason);
+      expect(inChat(world, person, message_id)).toBe(false);
+      expect(onDisk(world, token)).toBe(false);
+      expect(rows(world, "SELECT * FROM bindings")).toEqual([]);
+    });
+  }
+
+  test("with a revoked token is refused", async () => {
+    await using world = await chatWorld();
+    const { person, account } = stranger(world);
+    world.memos.revokeToken(account.token);
+    person.say(`/bind ${account.token}`);
+    expect(await lastText(world, person, 1)).toStartWith("Memos did not accept this access token: ");
+  });
+
+  test("whose message cannot be deleted asks its sender to do it", async () => {
+    await using world = await chatWorld();
+    const { person, account } = stranger(world);
+    world.telegram.fault({
+      match: { method: "deleteMessage" },
+      action: { status: 400, description: "Bad Request: message can't be deleted for everyone" },
+    });
+    person.say(`/bind ${account.token}`);
+    await world.until("both", () => botTexts(world, person).length === 2);
+    expect(botTexts(world, person)[0]).toStartWith("Hello alice!");
+    expect(botTexts(world, person)[1]).toStartWith("I could not delete your message");
+  });
+
+  test("that fails five times must wait an hour, and the right token too", async () => {
+    await using world = await chatWorld();
+    const { person, account } = stranger(world);
+    for (let at = 0; at < 5; at++) {
+      person.say(`/bind memos_pat_wrong0123456789${at}`);
+      await lastText(world, person, at + 1);
+    }
+    const { message_id } = person.say(`/bind ${account.token}`);
+    expect(await lastText(world, person, 6)).toContain("Please wait an hour");
+    expect(inChat(world, person, message_id)).toBe(false);
+    await world.passes(3_700_000);
+    person.say(`/bind ${account.token}`);
+    expect(await lastText(world, person, 7)).toStartWith("Hello alice!");
+  });
+
+  test("works for a user without a username, with a name in any script", async () => {
+    await using world = await chatWorld();
+    const account = world.memos.addUser("alice");
+    const person = world.telegram.user({ first_name: "美玲 🌸" });
+    person.say(`/bind ${account.token}`);
+    expect(await lastText(world, person, 1)).toStartWith("Hello ");
+    person.say("nameless");
+    await memosSaved(world, 1);
+    expect(contents(world)).toEqual(["nameless"]);
+  });
+
+  test("of two people to one account: both save, each gets their own confirmations", async () => {
+    await using world = await chatWorld();
+    const { person, account } = await boundPerson(world);
+    const partner = world.telegram.user({ first_name: "Pat" });
+    partner.say(`/bind ${world.memos.addToken("alice")}`);
+    await lastText(world, partner, 1);
+    person.say("from one");
+    partner.say("from the other");
+    await memosSaved(world, 2);
+    await world.quiet();
+    expect(contents(world).toSorted()).toEqual(["from one", "from the other"]);
+    expect(new Set(world.memos.memos().map((memo) => memo.creator))).toEqual(new Set([account.name]));
+    expect(botTexts(world, person)).toHaveLength(1);
+    expect(botTexts(world, partner)).toHaveLength(2);
+  });
+});
+
+describe("/unbind", () => {
+  async function unbind(world: ChatWorld, person: Awaited<ReturnType<typeof boundPerson>>["person"]) {
+    const before = botTexts(world, person).length;
+    person.say("/unbind");
+    await world.until("the question", () => botTexts(world, person).length > before);
+    const question = world.telegram.botMessages(person.id).at(-1);
+    return { question, id: question?.message_id ?? 0 };
+  }
+
+  test("asks first; [Stay connected] changes nothing", async () => {
+    await using world = await chatWorld();
+    const { person } = await boundPerson(world);
+    const { question, id } = await unbind(world, person);
+    expect(question?.text).toMatch(/^Disconnect from .*alice\?$/);
+    person.press(id, "Stay connected");
+    await world.until("answered", () => botTexts(world, person).includes("You are still connected."));
+    person.say("still here");
+    await memosSaved(world, 1);
+  });
+
+  test("keeps what waits, and /bind to the same account saves it", async () => {
+    await using world = await chatWorld();
+    const { person } = await boundPerson(world);
+    await world.quiet();
+    await world.memos.stop();
+    person.say("one");
+    person.say("two");
+    await world.until(
+      "both wait",
+      () => rows(world, "SELECT id FROM jobs WHERE kind = 'message'").length === 2,
+    );
+    const { question, id } = await unbind(world, person);
+    expect(question?.text).toContain("2 messages are still waiting");
+    person.press(id, "Disconnect");
+    await world.until("unbound", () =>
+      botTexts(world, person).some((text) => text.startsWith("Disconnected.")),
+    );
+    await world.memos.start();
+    await world.eventually(
+      "both wait for the binding",
+      () => rows(world, "SELECT id FROM jobs WHERE waiting_for = 'binding'").length === 2,
+    );
+    person.say("three, as a stranger");
+    await world.until("told", () =>
+      botTexts(world, person).some((text) => text.startsWith("I do not know you")),
+    );
+    expect(world.memos.memos()).toEqual([]);
+    person.say(`/bind ${world.memos.addToken("alice")}`);
+    await memosSaved(world, 2);
+    await world.quiet();
+    expect(contents(world)).toEqual(["one", "two"]);
+    expect(botTexts(world, person).some((text) => /save the 2 messages I kept/.test(text))).toBe(true);
+  });
+
+  test("and /bind to another account does not move what waits for the first", async () => {
+    await using world = await chatWorld();
+    const { person, account } = await boundPerson(world);
+    const bob = world.memos.addUser("bob");
+    await world.quiet();
+    world.memos.fault({ match: { method: "POST", path: /memos$/ }, action: "drop-before" });
+    person.say("for alice");
+    await world.until(
+      "its saving was begun",
+      () => rows(world, "SELECT id FROM jobs WHERE plan IS NOT NULL").length === 1,
+    );
+    person.say(`/bind ${bob.token}`);
+    await world.until("both answers", () => botTexts(world, person).length === 2);
+    expect(botTexts(world, person)[0]).toStartWith("Hello bob!");
+    expect(botTexts(world, person)[1]).toStartWith("1 message for alice is not saved: /failed");
+    world.memos.clearFaults();
+    person.say("for bob");
+    await world.eventually("bob's memo", () => world.memos.memos().length > 0);
+    expect(contents(world)).toEqual(["for bob"]);
+    person.say(`/bind ${world.memos.addToken("alice")}`);
+    await world.until("bound", () => botTexts(world, person).some((text) => text.startsWith("Hello alice!")));
+    person.say("/failed");
+    await world.until("listed", () =>
+      botTexts(world, person).at(-1)?.startsWith("1 message could not be saved"),
+    );
+    person.press(world.telegram.botMessages(person.id).at(-1)?.message_id ?? 0, "Retry 1");
+    await world.eventually("alice's memo", () => world.memos.memos().length === 2);
+    await world.quiet();
+    expect(world.memos.memos().map(({ content, creator }) => [content, creator])).toEqual([
+      ["for bob", bob.name],
+      ["for alice", account.name],
+    ]);
+  });
+});
+
+describe("a token that stopped working", () => {
+  test("pauses its person alone, who is told once, and everything is saved after the next /bind", async () => {
+    await using world = await chatWorld();
+    const alice = await boundPerson(world, "alice");
+    const bob = await boundPerson(world, "bob");
+    await world.quiet();
+    world.memos.revokeToken(alice.account.token);
+    alice.person.say("one");
+    alice.person.say("two");
+    bob.person.say("from bob");
+    await memosSaved(world, 1);
+    expect(contents(world)).toEqual(["from bob"]);
+    await world.eventually(
+      "paused",
+      () => rows(world, "SELECT 1 FROM bindings WHERE state = 'paused'").length > 0,
+    );
+    alice.person.say("three");
+    bob.person.say("from bob again");
+    await memosSaved(world, 2);
+    await world.until(
+      "all three wait",
+      () => rows(world, "SELECT id FROM jobs WHERE waiting_for = 'binding'").length === 3,
+    );
+    const told = () => botTexts(world, alice.person);
+    await world.until("told", () => told().length > 0);
+    expect(told()).toEqual([expect.stringMatching(/^Memos no longer accepts the access token of alice\./)]);
+    expect(rows(world, "SELECT state FROM bindings ORDER BY telegram_id")).toEqual([
+      { state: "paused" },
+      { state: "active" },
+    ]);
+
+    alice.person.say(`/bind ${world.memos.addToken("alice")}`);
+    await memosSaved(world, 5);
+    await world.quiet();
+    expect(contents(world).filter((content) => !content.startsWith("from bob"))).toEqual([
+      "one",
+      "two",
+      "three",
+    ]);
+  });
+});
+
+describe("ALLOWED_USERS", () => {
+  test("lets in by id and by name in any case, and refuses the others with their id", async () => {
+    await using world = await chatWorld({ env: { ALLOWED_USERS: "7000000001, @Bobby" } });
+    const byId = world.telegram.user({ id: 7_000_000_001 });
+    const byName = world.telegram.user({ username: "bobby" });
+    const other = world.telegram.user({ username: "mallory" });
+    const tokens = ["a", "b", "c"].map((name) => world.memos.addUser(`user${name}`).token);
+    byId.say(`/bind ${tokens[0]}`);
+    byName.say(`/bind ${tokens[1]}`);
+    const { message_id } = other.say(`/bind ${tokens[2]}`);
+    await world.until("all answered", () => world.telegram.sent.length >= 3);
+    await world.quiet();
+    expect(botTexts(world, byId)[0]).toStartWith("Hello");
+    expect(botTexts(world, byName)[0]).toStartWith("Hello");
+    expect(botTexts(world, other)).toEqual([
+      `This bot is private, so nothing was saved. Your Telegram id is ${other.id}`,
+    ]);
+    expect(inChat(world, other, message_id)).toBe(false);
+    expect(onDisk(world, tokens[2] ?? "?")).toBe(false);
+    byId.say("by id");
+    byName.say("by name");
+    other.say("by nobody");
+    await memosSaved(world, 2);
+    await world.quiet();
+    expect(contents(world).toSorted()).toEqual(["by id", "by name"]);
+    expect(world.memos.requests.some(({ path }) => path.includes("userc"))).toBe(false);
+  });
+
+  test("pins a name to the first who writes under it: who takes the name over later is refused", async () => {
+    await using world = await chatWorld({ env: { ALLOWED_USERS: "@bobby" } });
+    const bob = world.telegram.user({ username: "bobby" });
+    bob.say("/id");
+    await lastText(world, bob, 1);
+    const thief = world.telegram.user({ username: "Bobby" });
+    thief.say("/id");
+    expect(await lastText(world, thief, 1)).toStartWith("This bot is private");
+  });
+
+  test("counts for buttons too: who was taken off the list changes nothing any more", async () => {
+    await using world = await chatWorld();
+    const { person } = await boundPerson(world);
+    person.say("mine");
+    await world.quiet();
+    await world.restart(() => Object.assign(world.env, { ALLOWED_USERS: "1" }));
+    const press = person.press(world.telegram.botMessages(person.id)[0]?.message_id ?? 0, "PUBLIC");
+    await world.until("refused", () => press.isAnswered);
+    expect((await press.answer).text).toContain("This bot is private");
+    await world.quiet();
+    expect(world.memos.memos()[0]?.visibility).toBe("PRIVATE");
+  });
+});
+
+describe("somebody taken off ALLOWED_USERS", () => {
+  test("has what waits kept, and saved once they are on it again", async () => {
+    await using world = await chatWorld();
+    const { person } = await boundPerson(world);
+    await world.memos.stop();
+    person.say("written while allowed");
+    await world.until("stored", () => rows(world, "SELECT 1 FROM jobs WHERE queue = 'messages'").length > 0);
+    await world.restart(() => {
+      world.env["ALLOWED_USERS"] = "1";
+      return world.memos.start();
+    });
+    await world.until(
+      "kept",
+      () => rows(world, "SELECT 1 FROM jobs WHERE waiting_for = 'binding'").length === 1,
+    );
+    expect(world.memos.memos()).toEqual([]);
+    await world.restart(() => Object.assign(world.env, { ALLOWED_USERS: String(person.id) }));
+    await memosSaved(world, 1);
+    expect(contents(world)).toEqual(["written while allowed"]);
+  });
+});
+
+describe("a token that stopped working, noticed by a press", () => {
+  test("is told in the message, which keeps its buttons, and pauses the binding after a minute", async () => {
+    await using world = await chatWorld();
+    const { person, account } = await boundPerson(world);
+    person.say("mine");
+    await memosSaved(world, 1);
+    await world.quiet();
+    world.memos.revokeToken(account.token);
+    const shown = () => world.telegram.botMessages(person.id)[0];
+    person.press(shown()?.message_id ?? 0, "PUBLIC");
+    await world.until("told", () => shown()?.text?.startsWith("Memos no longer accepts your access token"));
+    expect(JSON.stringify(shown()?.reply_markup)).toContain("PUBLIC");
+    await world.eventually(
+      "paused",
+      () => rows(world, "SELECT 1 FROM bindings WHERE state = 'paused'").length === 1,
+    );
+    await world.until("told", () =>
+      botTexts(world, person).at(-1)?.startsWith("Memos no longer accepts the access token of"),
+    );
+    await world.quiet();
+    expect(botTexts(world, person)).toHaveLength(2);
+    person.say(`/bind ${world.memos.addToken("alice")}`);
+    await world.until("bound", () => botTexts(world, person).at(-1)?.startsWith("Hello alice!"));
+    person.press(shown()?.message_id ?? 0, "PUBLIC");
+    await world.until("public", () => world.memos.memos()[0]?.visibility === "PUBLIC");
+  });
+});
+
+describe("a token shown elsewhere", () => {
+  test("as plain text is deleted, never saved, and its sender told", async () => {
+    await using world = await chatWorld();
+    const { person, account } = await boundPerson(world);
+    const { message_id } = person.say(`my token is ${account.token} ok?`);
+    expect(await lastText(world, person, 1)).toStartWith("That looks like an access token");
+    expect(inChat(world, person, message_id)).toBe(false);
+    expect(world.memos.memos()).toEqual([]);
+    expect(onDisk(world, account.token)).toBe(false);
+  });
+
+  test("in the caption of a photo is deleted and never saved", async () => {
+    await using world = await chatWorld();
+    const { person, account } = await boundPerson(world);
+    const { message_id } = person.sendPhoto({ caption: account.token });
+    await lastText(world, person, 1);
+    expect(inChat(world, person, message_id)).toBe(false);
+    expect(world.memos.memos()).toEqual([]);
+    expect(onDisk(world, account.token)).toBe(false);
+  });
+
+  for (const how of ["/bind ", ""]) {
+    test(`in a group${how && ` with ${how.trim()}`} is deleted, never used, and to be revoked`, async () => {
+      await using world = await chatWorld();
+      const { person, account } = stranger(world);
+      const group = world.telegram.group({ type: "supergroup", admin: true });
+      const { message_id } = group.as(person).say(`${how}${account.token}`);
+      await world.until("told", () => world.telegram.botMessages(group.id).length > 0);
+      await world.quiet();
+      expect(botTexts(world, group)[0]).toContain("Revoke it in Memos");
+      expect(inChat(world, group, message_id)).toBe(false);
+      expect(rows(world, "SELECT * FROM bindings")).toEqual([]);
+      expect(onDisk(world, account.token)).toBe(false);
+    });
+  }
+});
+
+describe("commands", () => {
+  test("/cmd@bot is for us, /cmd@otherbot for somebody else: neither is saved", async () => {
+    await using world = await chatWorld();
+    const { person } = await boundPerson(world);
+    person.say("/id@another_bot");
+    person.say(`/start@${world.telegram.bot.username}`);
+    expect(await lastText(world, person, 1)).toStartWith("Hello! What you send me here becomes a memo");
+    expect(world.memos.memos()).toEqual([]);
+  });
+
+  test("/start is not saved as a note", async () => {
+    await using world = await chatWorld();
+    const { person } = await boundPerson(world);
+    person.say("/start");
+    await lastText(world, person, 1);
+    expect(world.memos.memos()).toEqual([]);
+  });
+});
