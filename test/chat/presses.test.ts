@@ -1,0 +1,148 @@
+// What the rows of buttons.test.ts do not have: presses one after another, with files, and of odd forms.
+import { describe, expect, test } from "bun:test";
+import { memosSaved, rows, sample } from "../support/app.ts";
+import { chatWorld } from "../support/chat.ts";
+import { talking } from "../support/conversation.ts";
+import { must } from "../support/store.ts";
+
+/** Alice, and a thought of hers that was saved and confirmed. */
+async function withMemo() {
+  const world = await chatWorld();
+  const alice = await talking(world);
+  alice.says("a thought");
+  return {
+    world,
+    alice,
+    confirmed: await alice.hears("Saved as PRIVATE"),
+    memo: () => world.memos.memos()[0],
+    [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
+  };
+}
+
+describe("a press", () => {
+  test("changes the text, the link and the buttons along with the memo", async () => {
+    await using saved = await withMemo();
+    const { alice, memo } = saved;
+    expect(await alice.presses("PUBLIC")).toBeUndefined();
+    const { buttons } = await alice.hears("Saved as PUBLIC");
+    expect(buttons).toEqual(["PRIVATE", "PROTECTED", "Pin", "Delete"]);
+    await alice.presses("PRIVATE");
+    const { text, links } = await alice.hears("Saved as PRIVATE");
+    expect(text).toBe("Saved as PRIVATE · open");
+    expect(links[0]).toContain(must(memo()).name);
+    expect(memo()).toMatchObject({ visibility: "PRIVATE", content: "a thought" });
+  });
+
+  test("in turns with others ends as the last one says", async () => {
+    await using saved = await withMemo();
+    const { alice, confirmed, memo } = saved;
+    const values = ["PUBLIC", "PROTECTED", "PUBLIC", "PROTECTED"];
+    const dataOf = (value: string) => must(confirmed.data.find((data) => data.endsWith(value)));
+    for (const value of values) alice.actor.press(confirmed.id, dataOf(value));
+    await alice.hears("Saved as PROTECTED");
+    expect(memo()?.visibility).toBe("PROTECTED");
+  });
+
+  test("on [Keep it] shows the memo as it is now", async () => {
+    await using saved = await withMemo();
+    const { alice, memo } = saved;
+    await alice.presses("PUBLIC");
+    await alice.presses("Delete");
+    await alice.hears("Delete this memo");
+    await alice.presses("Keep it");
+    await alice.hears("Saved as PUBLIC");
+    expect(memo()?.visibility).toBe("PUBLIC");
+  });
+
+  test("on [Delete it] deletes the files as well", async () => {
+    await using saved = await withMemo();
+    const { world, alice } = saved;
+    alice.person.sendPhoto({ caption: "to be deleted" });
+    await memosSaved(world, 2);
+    expect(world.memos.attachments()).toHaveLength(1);
+    await alice.presses("Delete");
+    await alice.presses("Delete it");
+    expect((await alice.hears("Deleted from Memos.")).buttons).toEqual([]);
+    expect(world.memos.memos()).toHaveLength(1);
+    expect(world.memos.attachments()).toEqual([]);
+  });
+
+  test("keeps the line about a missing file", async () => {
+    await using saved = await withMemo();
+    const { alice } = saved;
+    alice.person.sendDocument({ size: 22 * 1024 * 1024, fileName: "big.bin", caption: "see" });
+    await alice.hears("Without big.bin: ");
+    await alice.presses("Pin");
+    expect((await alice.hears("Without big.bin: ")).buttons).toContain("Unpin");
+  });
+
+  test("after /unbind is refused, and works for who shares the account", async () => {
+    await using saved = await withMemo();
+    const { world, alice, confirmed, memo } = saved;
+    const pat = world.telegram.user({ first_name: "Pat" });
+    await world.bind(pat.id, world.memos.addToken("alice"));
+    world.store.bindings.remove(alice.person.id);
+    const data = must(confirmed.data.find((one) => one.endsWith("PUBLIC")));
+    expect(await alice.pressesOn(confirmed.id, data)).toBe(
+      "You are not connected to a Memos account. /bind tells how.",
+    );
+    const press = pat.press(confirmed.id, data);
+    await world.until("public", () => memo()?.visibility === "PUBLIC");
+    expect((await press.answer).text).toBeUndefined();
+  });
+
+  test("of a failure that is settled already says so", async () => {
+    await using saved = await withMemo();
+    const { world, alice } = saved;
+    alice.person.send({ hologram: { depth: 1 } });
+    const { id, data } = await alice.hears("I do not know this kind of message yet");
+    const [retry = "", discard = ""] = data;
+    const answers = [discard, retry].map((one) => alice.pressesOn(id, one));
+    expect(await Promise.all(answers)).toEqual([undefined, "That is settled already."]);
+    expect(rows(world, "SELECT outcome FROM jobs WHERE kind = 'message' ORDER BY id")).toEqual([
+      { outcome: "saved" },
+      { outcome: "discarded" },
+    ]);
+  });
+});
+
+describe("a press of an odd form is answered and changes nothing", () => {
+  const UNCHANGED = { visibility: "PRIVATE", pinned: false, content: "a thought" } as const;
+
+  for (const name of ["callback-query", "callback-query-inaccessible", "callback-query-inline-message"]) {
+    test(`as in the sample ${name}`, async () => {
+      await using saved = await withMemo();
+      const { world, memo } = saved;
+      world.telegram.deliver(sample(name));
+      await world.until("answered", () =>
+        world.telegram.requests.some(
+          ({ method, status }) => method === "answerCallbackQuery" && status === 200,
+        ),
+      );
+      expect(memo()).toMatchObject(UNCHANGED);
+    });
+  }
+
+  test("with hostile data", async () => {
+    await using saved = await withMemo();
+    const { world, alice, confirmed, memo } = saved;
+    const hostile = [
+      ...["", "v:1:PUBLICK", "v:1:", "v:999999:PUBLIC", "v:99999999999999999999:PUBLIC", "v:-1:PUBLIC"],
+      ...["v:1 OR 1=1:PUBLIC", "d:1:PRIVATE", "dy", "p:1:2", "__proto__:1", "u:x", "\u0000\u0001"],
+      "🌸".repeat(16),
+    ];
+    const [press] = sample("callback-query");
+    const query = press?.["callback_query"] as Record<string, unknown>;
+    const message = { ...(query["message"] as object), message_id: confirmed.id, date: 0 };
+    for (const [at, data] of hostile.entries()) {
+      const callback_query = { ...query, id: String(1_000_000 + at), from: alice.person.user, data, message };
+      world.telegram.deliver({ ...press, callback_query });
+    }
+    await world.until("all answered", () => {
+      const answered = world.telegram.requests.filter(({ method }) => method === "answerCallbackQuery");
+      return answered.length >= hostile.length;
+    });
+    expect(memo()).toMatchObject(UNCHANGED);
+    expect(world.log.filter((line) => line["level"] === "error")).toEqual([]);
+  });
+});
