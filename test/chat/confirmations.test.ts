@@ -103,27 +103,6 @@ describe("a confirmation", () => {
   );
 });
 
-describe("commands about a saved message", () => {
-  inGerman("say what is wrong with them, and when its memo is gone", async ({ world, person, texts }) => {
-    const replyTo = person.says("a thought");
-    await person.hears(texts.saved({ visibility: "PRIVATE" }));
-    person.says("/tag not!valid", { replyTo });
-    await person.hears(texts.badTag({ tag: "not!valid" }));
-    person.says("/tag", { replyTo });
-    await person.hears(texts.tagHow);
-    const other = person.says("/id");
-    person.says("/pin", { replyTo: other });
-    await person.hears(texts.noMemoThere);
-    world.memos.deleteMemo(world.memos.memos()[0]?.name ?? "");
-    for (const command of ["archive", "pin", "tag #x", "delete", "private"]) {
-      const before = person.seen().length;
-      person.says(`/${command}`, { replyTo });
-      await world.until("an answer", () => person.seen().length > before);
-      await person.hears(texts.memoGone);
-    }
-  });
-});
-
 describe("/status", () => {
   inGerman("says that all is well, and what is not", async ({ world, person, texts }) => {
     person.says("/status");

@@ -149,15 +149,15 @@ describe("a command as a reply", () => {
     await alice.hears("Memos does not answer right now.");
     await world.memos.start();
     world.memos.deleteMemo(name);
-    for (const command of ["/pin", "/delete", "/tag #x", "/archive"]) {
+    for (const command of ["/pin", "/delete", "/tag #x", "/archive", "/private"]) {
       alice.says(command, { replyTo: sent });
       await world.quiet();
     }
     expect(
       alice
         .seen()
-        .slice(-4)
+        .slice(-5)
         .map(({ text }) => text),
-    ).toEqual(Array.from({ length: 4 }, () => "This memo is gone: it was deleted in Memos."));
+    ).toEqual(Array.from({ length: 5 }, () => "This memo is gone: it was deleted in Memos."));
   });
 });

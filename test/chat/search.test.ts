@@ -1,10 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { Secret } from "../../src/base/secret.ts";
 import { createMemosClient } from "../../src/memos/client.ts";
-import { memosSaved, until } from "../support/app.ts";
+import { until } from "../support/app.ts";
 import { chatWorld } from "../support/chat.ts";
 import { type Conversation, conversation, talking } from "../support/conversation.ts";
-import { inGerman } from "../support/languages.ts";
 import { talkAbout as talk, writes } from "../support/notebook.ts";
 
 const DAY = 86_400_000;
@@ -276,34 +275,5 @@ describe("/today and /random", () => {
     await using made = await talk(["<b>one</b>\nsecond line #tag"]);
     made.alice.says("/random");
     expect((await made.alice.hears("A memo of yours")).text).toContain("<b>one</b>\nsecond line #tag");
-  });
-});
-
-describe("what was saved", () => {
-  inGerman("is found again and shown", async ({ world, person, texts }) => {
-    for (const note of ["apple **pie**", "apple juice", "bread"]) {
-      person.says(note);
-      await person.quiet();
-    }
-    await memosSaved(world, 3);
-    person.says("/search apple");
-    const found = await person.hears(texts.found({ count: 2, query: texts.quoted({ words: "apple" }) }));
-    expect(found.bold).toEqual([
-      texts.found({ count: 2, query: texts.quoted({ words: "apple" }) }),
-      "apple",
-      "apple",
-    ]);
-    await person.presses(`${texts.show} 2`);
-    await person.hears(/^apple pie\n/);
-    person.says("/search pear");
-    await person.hears(texts.foundNone({ query: texts.quoted({ words: "pear" }) }));
-    person.says("/search");
-    await person.hears(texts.searchHow);
-    person.says("/recent");
-    await person.hears(texts.recent);
-    person.says("/today");
-    await person.hears(texts.todayNone);
-    person.says("/random");
-    await person.hears(texts.random);
   });
 });
