@@ -464,16 +464,6 @@ describe("a token that stopped working, noticed by a press", () => {
 });
 
 describe("a token shown elsewhere", () => {
-  test("as plain text is deleted, never saved, and its sender told", async () => {
-    await using world = await chatWorld();
-    const { person, account } = await boundPerson(world);
-    const { message_id } = person.say(`my token is ${account.token} ok?`);
-    expect(await lastText(world, person, 1)).toStartWith("That looks like an access token");
-    expect(inChat(world, person, message_id)).toBe(false);
-    expect(world.memos.memos()).toEqual([]);
-    expect(onDisk(world, account.token)).toBe(false);
-  });
-
   test("in the caption of a photo is deleted and never saved", async () => {
     await using world = await chatWorld();
     const { person, account } = await boundPerson(world);

@@ -29,25 +29,6 @@ async function withGuest(talk: Talk): Promise<Conversation> {
 const creators = (world: ChatWorld) => world.memos.memos().map(({ creator, content }) => [creator, content]);
 
 describe("an invitation", () => {
-  inGerman(
-    "asks for a token of one's own, works once, and says so to the next",
-    async (talk) => {
-      const { world, person: ada, texts } = talk;
-      const code = invitation(world);
-      ada.says(`/start ${code}`);
-      await ada.hears(texts.invited({ place: tokenPlace(texts) }));
-      ada.says(`/bind ${world.memos.addUser("ada").token}`);
-      await ada.hears(texts.bound({ name: "ada" }));
-      ada.says(`/start ${code}`);
-      await ada.hears(texts.greetingBound({ name: "ada" }));
-
-      const late = newcomer(talk);
-      late.says(`/start ${code}`);
-      await late.hears(texts.badInvitation);
-    },
-    { bound: false },
-  );
-
   inGerman("into an account greets the guest there, until its host leaves", async (talk) => {
     const { world, person: alice, texts } = talk;
     const guest = await withGuest(talk);
