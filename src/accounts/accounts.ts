@@ -65,14 +65,12 @@ export interface AccountsDeps {
     unfinishedOf(telegramId: number, account: Pick<Binding, "server" | "account">): number;
   };
   readonly admission: { forgetHint(telegramId: number): void };
-  /** Called when the waiting jobs of an account were given their turn. */
-  readonly goOn: () => void;
   readonly log: Log;
 }
 
 export function createAccounts(deps: AccountsDeps): Accounts {
   const { memos, bindings, invitations, waitingTokens, deadLetters, jobs } = deps;
-  const { admission, goOn, log } = deps;
+  const { admission, log } = deps;
 
   async function check(
     token: Secret,
@@ -99,7 +97,6 @@ export function createAccounts(deps: AccountsDeps): Accounts {
     const { telegram_id, server, account } = binding;
     deadLetters.leaveOthers();
     const released = jobs.release(telegram_id, { server, account });
-    goOn();
     log.info("bound", { telegram_id, account, released });
     return { binding, isNew, released, left: deadLetters.leftBehind(telegram_id) };
   }

@@ -104,24 +104,23 @@ export function storeApi(deps: {
   /** The Memos server that is spoken with. */
   server: string;
   textsFor: TextsFor;
-  /** Called when there is work or something to be sent. */
-  wake: () => void;
+  /** There is something new to send. */
+  wakeSender: () => void;
 }): Omit<ApiDeps, "log"> {
-  const { store, accounts, identity, server, textsFor, wake } = deps;
+  const { store, accounts, identity, server, textsFor, wakeSender } = deps;
   const { bindings, invitations, updates, outbox, admission, jobs } = store;
   return {
     bindings,
     invitations,
     updates,
     server,
-    wake,
     bot: identity.get,
     unbind: accounts.unbind,
     /** Tells the person in their chat too. */
     async bind(request) {
       const bound = await accounts.bind(request);
       outbox.owe(boundNotices({ textsFor, admission, jobs }, bound));
-      wake();
+      wakeSender();
       return bound.binding;
     },
   };

@@ -5,6 +5,7 @@ import { revivePaused } from "../accounts/revive.ts";
 import { createTokenWatch } from "../accounts/token-watch.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { AppError, messageOf } from "../base/errors.ts";
+import { createLanes } from "../base/lanes.ts";
 import { type Log, logger } from "../base/log.ts";
 import { VERSION } from "../base/version.ts";
 import { createMemosPlace } from "../chat/memo-urls.ts";
@@ -31,7 +32,6 @@ import { createVisibility } from "../saving/default-visibility.ts";
 import { createTurns } from "../saving/keyed-mutex.ts";
 import { createMessageWork } from "../saving/message-worker.ts";
 import { createForwarder } from "../saving/save-message.ts";
-import { createWorker } from "../saving/worker.ts";
 import { forgetOlderTokens } from "../store/accounts/older-tokens.ts";
 import { generatedSecret } from "../store/db/data-dir.ts";
 import { explainStoreError } from "../store/db/database.ts";
@@ -169,7 +169,7 @@ async function run(
     onShut: () => outage.begin(),
     onOpen: () => {
       outage.end();
-      messages.wake();
+      messages.ringAll();
     },
     clock,
     log: logger("memos"),
@@ -184,7 +184,6 @@ async function run(
     deadLetters,
     jobs,
     admission,
-    goOn: () => messages.wake(),
     log: logger("accounts"),
   });
 
@@ -231,10 +230,10 @@ async function run(
     log: logger("accounts"),
   });
 
-  const messages = createWorker({
+  const messages = createLanes({
     name: "messages",
     concurrency: MESSAGES_AT_ONCE,
-    queue: queueOf("messages"),
+    ...queueOf("messages"),
     work: createMessageWork({
       forwarder,
       gate,
@@ -251,7 +250,7 @@ async function run(
     }),
     ready: () => gate.open,
     clock,
-    log: logger("worker"),
+    log: logger("lanes"),
     graceMs: GRACE_MS,
   });
 
@@ -278,29 +277,33 @@ async function run(
     textsFor,
     pace,
     wakeSender: sender.wake,
-    wakeMessages: () => messages.wake(),
     clock,
     random,
     log,
   });
-  const commands = createWorker({
+  const commands = createLanes({
     name: "commands",
     concurrency: COMMANDS_AT_ONCE,
-    queue: queueOf("commands"),
+    ...queueOf("commands"),
     work: chat.work,
     ready: () => true,
     clock,
-    log: logger("worker"),
+    log: logger("lanes"),
     graceMs: GRACE_MS,
   });
 
-  function queueOf(name: "messages" | "commands") {
+  store.turns.listen(({ queue, lane }) => {
+    if (queue === "messages") messages.ring(lane);
+    if (queue === "commands") commands.ring(lane);
+  });
+
+  function queueOf(queue: "messages" | "commands") {
     return {
-      next: () => jobs.next(name),
-      lease: (jobId: number, forMs: number) => jobs.lease(jobId, forMs),
-      renew: ({ lease }: { lease: Parameters<typeof jobs.renew>[0] }, forMs: number) =>
-        jobs.renew(lease, forMs),
-      handBack: ({ lease }: { lease: Parameters<typeof jobs.handBack>[0] }) => jobs.handBack(lease),
+      lanes: () => jobs.lanes(queue),
+      next(lane: string) {
+        const found = jobs.next(queue, lane);
+        return found && "item" in found ? { item: jobs.lease(found.item) } : found;
+      },
     };
   }
 
@@ -327,7 +330,7 @@ async function run(
   /** Nothing more waits at Telegram from the time before this start. */
   function caughtUp(): void {
     jobs.openAlbums();
-    messages.wake();
+    messages.ringAll();
   }
 
   const downtime = createDowntime({
@@ -341,8 +344,7 @@ async function run(
   const sink: UpdateSink = {
     accept(batch, from) {
       const accepted = inbox.accept(batch, from);
-      const wake = { commands: commands.wake, messages: messages.wake, outbox: sender.wake };
-      for (const waiting of accepted.wakes) wake[waiting]();
+      if (accepted.owes) sender.wake();
       return accepted;
     },
     offset: () => bots.offset(config.botId, clock.now()),
@@ -414,11 +416,7 @@ async function run(
       identity,
       server: memos.server,
       textsFor,
-      wake() {
-        messages.wake();
-        commands.wake();
-        sender.wake();
-      },
+      wakeSender: sender.wake,
     }),
     async switchTo(mode) {
       try {
@@ -449,7 +447,6 @@ async function run(
       await clock.sleep(HOUR_MS, stopping.signal);
       if (stopping.signal.aborted) return;
       await revivePaused({ bindings, memos, release: jobs.release, log, signal: stopping.signal });
-      messages.wake();
     }
   }
 

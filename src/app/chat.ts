@@ -51,7 +51,6 @@ export interface ChatDeps {
   readonly wakeSender: () => void;
   /** Kept by all that is sent. */
   readonly pace: Pace;
-  readonly wakeMessages: () => void;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;
@@ -60,8 +59,7 @@ export interface ChatDeps {
 /** Joins the parts of the chat: a piece of the composition root. */
 export function createChat(deps: ChatDeps): Chat {
   const { botId, store, memos, api, identity, accounts, health, uploadLimitBytes } = deps;
-  const { memoUrl, tokenPlace, suspectToken, textsFor, pace, wakeSender, wakeMessages, clock, random, log } =
-    deps;
+  const { memoUrl, tokenPlace, suspectToken, textsFor, pace, wakeSender, clock, random, log } = deps;
   const { bindings, jobs, admission, waitingTokens } = store;
   const { deadLetters } = store;
   const accountNames: AccountNames = {
@@ -163,7 +161,6 @@ export function createChat(deps: ChatDeps): Chat {
         jobs,
         memos,
         actions,
-        wake: wakeMessages,
         patiently: createPatience(clock),
         trouble,
       }),
@@ -172,7 +169,6 @@ export function createChat(deps: ChatDeps): Chat {
         jobs,
         deadLetters,
         askerOf,
-        wake: wakeMessages,
       }),
       trouble,
       isAllowed: admission.isAllowed,
@@ -188,7 +184,6 @@ export function createChat(deps: ChatDeps): Chat {
     jobs,
     wakeSender,
     textsFor,
-    clock,
     log: logger("commands"),
   });
 

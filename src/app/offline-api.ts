@@ -30,7 +30,6 @@ export function openOfflineApi(config: Config): {
   const accounts = createAccounts({
     ...store,
     memos,
-    goOn() {},
     log: logger("accounts"),
   });
   const api = createApi({
@@ -40,7 +39,7 @@ export function openOfflineApi(config: Config): {
       identity: createIdentity(telegram, config.botId),
       server: memos.server,
       textsFor: createTextsFor(store.bindings),
-      wake() {},
+      wakeSender() {},
     }),
     log: logger("http"),
   });

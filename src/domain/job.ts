@@ -25,6 +25,8 @@ export type Wish = "overwrite" | "save_again" | "save";
 /** Two queues, worked side by side: a command must run while messages wait for Memos. */
 export type JobQueue = "messages" | "commands" | "none";
 
+/** Why nothing becomes of what is said in a group: it is not said to the bot. An album may still turn out to be. */
+export const NOT_ADDRESSED = "not_private";
 /** Reason of a message whose sender bound another account before it was saved. */
 export const OTHER_ACCOUNT = "other_account";
 /** Reason of a job whose access token waits, sealed as it came, until Memos can be asked about it. */

@@ -55,12 +55,10 @@ export interface UpdateDeps {
     /** False when it is not dead. */
     discard(updateId: string, by: string): boolean;
   };
-  /** There is work again. */
-  wake(): void;
 }
 
 /** `/api/v1/updates`: the queue and the dead letters. Authentication is the root's. */
-export function updates({ updates, wake }: UpdateDeps) {
+export function updates({ updates }: UpdateDeps) {
   const one = { params: t.Object({ update_id: t.String({ minLength: 1, error: "is broken" }) }) };
   const find = (updateId: string): Update => {
     const found = updates.get(updateId);
@@ -89,20 +87,14 @@ export function updates({ updates, wake }: UpdateDeps) {
       },
     )
     .get("/:update_id", ({ params }) => find(params.update_id), { ...one, response: update })
-    .post(
-      "/retry",
-      () => {
-        const retried = updates.retryAll();
-        wake();
-        return { retried };
-      },
-      { parse: "none", response: t.Object({ retried: t.Number() }) },
-    )
+    .post("/retry", () => ({ retried: updates.retryAll() }), {
+      parse: "none",
+      response: t.Object({ retried: t.Number() }),
+    })
     .post(
       "/:update_id/retry",
       ({ params }) => {
         settle(params.update_id, updates.retry);
-        wake();
         return find(params.update_id);
       },
       { ...one, parse: "none", response: update },

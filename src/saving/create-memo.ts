@@ -73,7 +73,7 @@ export function createCreate(deps: CreateDeps): { create: Create; findEarlier: F
     if (began_at === null || name !== null) return "none";
     const waitMs = tries.settledInMs(work.leased.job.id);
     if (waitMs > 0) {
-      waitForTry(jobs, work.leased, now() + waitMs);
+      waitForTry(jobs, work.leased, waitMs);
       return "settled";
     }
     for (const made of await findMade(work, item.draft(plan), parent, new Date(began_at))) {

@@ -23,16 +23,16 @@ export interface Work {
   readonly signal: AbortSignal;
 }
 
-/** Writes the plan down. Undefined when the lease was lost: somebody else has the job now. */
+/** Writes the plan down. Undefined when the job is not at work any more. */
 export function savePlan(jobs: Pick<Jobs, "savePlan">, { leased }: Work, plan: Plan): Plan | undefined {
   return jobs.savePlan(leased.lease, JSON.stringify(plan)) ? plan : undefined;
 }
 
 /** An earlier try may still be under way: the job keeps its place, and looks for what came of it once it cannot be. */
-export function waitForTry(jobs: Pick<Jobs, "putOff">, { lease }: LeasedJob, until: number): void {
+export function waitForTry(jobs: Pick<Jobs, "putOff">, { lease }: LeasedJob, pauseMs: number): void {
   jobs.putOff(lease, {
     waiting_for: "retry",
-    due_at: until,
+    pauseMs,
     reason: "looking",
     detail: "waits until what an earlier try made can be found",
   });

@@ -2,7 +2,7 @@ import { askName } from "../accounts/account-name.ts";
 import type { Log } from "../base/log.ts";
 import type { Secret } from "../base/secret.ts";
 import type { BotName } from "../domain/bot-name.ts";
-import { OTHER_ACCOUNT, UNKNOWN_KIND } from "../domain/job.ts";
+import { NOT_ADDRESSED, OTHER_ACCOUNT, UNKNOWN_KIND } from "../domain/job.ts";
 import type { TelegramMessage } from "../domain/telegram.ts";
 import type { TextsFor } from "../locales/texts.ts";
 import type { MemosClient } from "../memos/client.ts";
@@ -11,7 +11,6 @@ import { capturedMessages } from "../messages/captured.ts";
 import { kindOf } from "../messages/content-kinds.ts";
 import { currentMessages } from "../messages/versions.ts";
 import type { Binding, Bindings } from "../store/accounts/bindings.ts";
-import { NOT_ADDRESSED } from "../store/intake/groups.ts";
 import { type Jobs, type LeasedJob, newestOf } from "../store/queue/jobs.ts";
 import { isOf } from "../store/queue/message-jobs.ts";
 import type { Bury } from "./give-up.ts";
@@ -33,11 +32,10 @@ export interface PrepareDeps {
   readonly bot: (signal: AbortSignal) => Promise<BotName>;
   readonly textsFor: TextsFor;
   readonly log: Log;
-  readonly now: () => number;
 }
 
 export function createPrepare(deps: PrepareDeps): Prepare {
-  const { botId, idKey, memos, jobs, bindings, bury, textsFor, log, now } = deps;
+  const { botId, idKey, memos, jobs, bindings, bury, textsFor, log } = deps;
 
   return async (leased, signal) => {
     const { job } = leased;
@@ -130,14 +128,12 @@ export function createPrepare(deps: PrepareDeps): Prepare {
     return named;
   }
 
-  /** No token for this account right now: the job waits outside its lane until the account is bound again. */
+  /** No token for this account right now: the job waits, and holds up nobody, until the account is bound again. */
   function awaitBinding({ lease, job }: LeasedJob): void {
     jobs.putOff(lease, {
       waiting_for: "binding",
-      due_at: now(),
       reason: "not_bound",
       detail: `waits until ${job.account} is bound again`,
-      aside: true,
     });
   }
 }

@@ -57,9 +57,9 @@ export function createMessageWork(
     await carryOut(leased, outcome, error, signal);
   }
 
-  const circumstances = ({ job }: LeasedJob, memosAnswers: boolean): Circumstances => ({
+  const circumstances = ({ job, snoozes }: LeasedJob, memosAnswers: boolean): Circumstances => ({
     attempts: job.attempts,
-    snoozes: job.snoozes,
+    snoozes,
     failingForMs: failingForMs(job.first_failed_at),
     memosAnswers,
     random: random(),
@@ -80,8 +80,7 @@ export function createMessageWork(
       case "snooze":
         jobs.putOff(lease, {
           waiting_for: outcome.waiting_for,
-          due_at: clock.now() + outcome.pauseMs,
-          wait_ms: outcome.pauseMs,
+          pauseMs: outcome.pauseMs,
           reason: "server_trouble",
           detail,
         });
@@ -90,7 +89,7 @@ export function createMessageWork(
       case "retry":
         jobs.putOff(lease, {
           waiting_for: "retry",
-          due_at: clock.now() + outcome.pauseMs,
+          pauseMs: outcome.pauseMs,
           reason: "failed",
           detail,
           aside: outcome.aside,
@@ -139,10 +138,10 @@ export function createMessageWork(
     const found = await tokenWatch.look(job.telegram_id ?? 0, signal);
     switch (found.kind) {
       case "dead":
-        jobs.putOff(lease, { waiting_for: "binding", due_at: clock.now(), reason, detail, aside: true });
+        jobs.putOff(lease, { waiting_for: "binding", reason, detail });
         return;
       case "refused":
-        jobs.putOff(lease, { waiting_for: "retry", due_at: found.again_at, reason, detail });
+        jobs.putOff(lease, { waiting_for: "retry", pauseMs: found.again_at - clock.now(), reason, detail });
         return;
       case "works":
         // Refused by this one call: trouble of this message.

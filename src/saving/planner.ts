@@ -37,7 +37,6 @@ export interface PlannerDeps {
   readonly remember: Remember;
   readonly renew: Renew;
   readonly settle: Settle;
-  readonly now: () => number;
 }
 
 /** A plan that ended so would end so again, even if what stood in its way has changed. */
@@ -45,7 +44,7 @@ const HOPELESS = ["refused_by_memos", "content_too_long"];
 
 export function createPlanner(deps: PlannerDeps): Planner {
   const { memos, jobs, uploadLimit, downloadBytes, visibilityOf, findPlace } = deps;
-  const { remember, renew, settle, now } = deps;
+  const { remember, renew, settle } = deps;
 
   return {
     async plan(work) {
@@ -91,11 +90,9 @@ export function createPlanner(deps: PlannerDeps): Planner {
     if (!("waits_for" in found)) return found;
     jobs.putOff(work.leased.lease, {
       waiting_for: "retry",
-      due_at: now(),
       reason: "target_waits",
       detail: "waits until the message it replies to is saved",
-      depends_on: found.waits_for,
-      aside: true,
+      behind: found.waits_for,
     });
     return undefined;
   }

@@ -88,7 +88,6 @@ export function createForwarder(deps: ForwarderDeps): Forwarder {
     remember: createRemember({ memos, links: deps.links }),
     renew: createRenew({ memos, jobs, findEarlier, uploads }),
     settle,
-    now,
   });
 
   return {

@@ -105,7 +105,7 @@ export function createUploads(deps: UploadsDeps): Uploads {
     const { work, plan, file, memo } = step;
     const waitMs = tries.settledInMs(work.leased.job.id);
     if (waitMs > 0) {
-      waitForTry(jobs, work.leased, now() + waitMs);
+      waitForTry(jobs, work.leased, waitMs);
       return undefined;
     }
     const { token, signal } = work;
@@ -184,15 +184,12 @@ export function createUploads(deps: UploadsDeps): Uploads {
   }
 
   /** Telegram did not give it for as long as a job is tried: the rest of the message need not go with it. */
-  function isGivenUp(
-    error: TelegramError,
-    { attempts, snoozes, first_failed_at }: LeasedJob["job"],
-  ): boolean {
+  function isGivenUp(error: TelegramError, { attempts, first_failed_at }: LeasedJob["job"]): boolean {
     // A file on this machine's own disk is there once the settings are right.
     if (error.kind === "file_unreadable") return false;
     const circumstances = {
       attempts,
-      snoozes,
+      snoozes: 0,
       failingForMs: failingForMs(first_failed_at),
       memosAnswers: true,
       random: 0,

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { type Bell, createBell } from "../base/bell.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Secret } from "../base/secret.ts";
 import { type Admission, type AllowedUsers, createAdmission } from "./accounts/admission.ts";
@@ -22,7 +23,7 @@ import { createJobs, type Jobs } from "./queue/jobs.ts";
 import { createMemoLinks, type MemoLinks } from "./queue/memo-links.ts";
 import { createMessageJobs, type MessageJobs } from "./queue/message-jobs.ts";
 import { createPruning, type Pruning } from "./queue/pruning.ts";
-import { createTransitions } from "./queue/transitions.ts";
+import { createTransitions, type Turn } from "./queue/transitions.ts";
 import { createUpdateList, type UpdateList } from "./queue/update-list.ts";
 import { createNoteVersion } from "./queue/upgrades.ts";
 
@@ -36,6 +37,8 @@ export interface StoreOptions {
 /** Everything that is kept on disk, held by this process alone. */
 export interface Store {
   readonly database: Database;
+  /** Rung for each job that may have its turn now, or soon. */
+  readonly turns: Bell<Turn>;
   readonly bots: Bots;
   readonly inbox: Inbox;
   readonly jobs: Jobs;
@@ -77,12 +80,14 @@ export function openStore(options: StoreOptions, clock: Clock): Store {
     const admission = createAdmission(database, allowedUsers);
     const open = database;
     const outbox = createOutbox({ database, clock, botId });
-    const transitions = createTransitions({ database, clock, botId });
+    const turns: Store["turns"] = createBell();
+    const transitions = createTransitions({ database, clock, botId, ring: turns.ring });
     const jobs = createJobs({ database, vault, outbox, transitions, clock, botId });
-    const groups = createGroups({ drizzle: database.drizzle, botId });
+    const groups = createGroups({ drizzle: database.drizzle, transitions, botId });
     const bindings = createBindings({ database, vault, clock });
     return {
       database,
+      turns,
       bots: createBots({ database, vault }),
       inbox: createInbox({ database, vault, admission, groups, transitions, clock, botId }),
       jobs,

@@ -116,8 +116,7 @@ export async function runCampaign(campaign: Campaign): Promise<{ messages: numbe
     await receive(world, "polling");
     await until("all to be taken", () => world.telegram.pendingUpdates.length === 0, settleMs);
     await world.program.stop();
-    // A place that is shared as it moves is followed once a minute: it passes while the program is away.
-    world.change("UPDATE jobs SET due_at = 0 WHERE state = 'waiting'");
+    // A place that is shared as it moves is followed once a minute, or at the next start.
     await world.program.start();
     await world.settled(settleMs);
     expect(early, "no memo is confirmed before it is there").toEqual([]);

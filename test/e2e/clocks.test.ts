@@ -35,7 +35,7 @@ describe("a clock that is set", () => {
       for (const text of texts("bob")) bob.person.say(text);
       await until(
         "jobs that are put off",
-        () => rows(world, "SELECT 1 FROM jobs WHERE due_at > 0").length >= 2,
+        () => rows(world, "SELECT 1 FROM jobs WHERE state = 'waiting' AND waiting_for = 'memos'").length >= 2,
       );
       world.clock.set(byMs);
       busy.clear();

@@ -28,6 +28,7 @@ import { type FakeMemos, startFakeMemos } from "../fakes/memos.ts";
 import { type FakeTelegram, startFakeTelegram } from "../fakes/telegram.ts";
 import type { Until } from "./app.ts";
 import { createFakeClock, type FakeClock } from "./clock.ts";
+import { lookAtLanes } from "./lanes.ts";
 
 /** A message waits for so long at most for what belongs to it. */
 const A_MOMENT_MS = 2_000;
@@ -183,7 +184,6 @@ function startChat(config: Config, clock: FakeClock, telegram: FakeTelegram) {
     deadLetters,
     jobs,
     admission,
-    goOn: nothing,
     log: logger("accounts"),
   });
   const tokenWatch = createTokenWatch({
@@ -264,7 +264,6 @@ function startChat(config: Config, clock: FakeClock, telegram: FakeTelegram) {
     textsFor,
     pace,
     wakeSender: nothing,
-    wakeMessages: nothing,
     clock,
     random,
     log: logger("chat"),
@@ -291,9 +290,9 @@ function startChat(config: Config, clock: FakeClock, telegram: FakeTelegram) {
     queue: JobQueue,
     work: (leased: ReturnType<typeof jobs.lease>, signal: AbortSignal) => Promise<void>,
   ): Promise<boolean> {
-    const due = jobs.next(queue).find(({ due_at }) => due_at <= clock.now());
-    if (!due) return false;
-    await work(jobs.lease(due.id, 60_000), stopping.signal);
+    const [first] = lookAtLanes(jobs, queue).due;
+    if (!first) return false;
+    await work(jobs.lease(first.job_id), stopping.signal);
     return true;
   }
 
@@ -344,8 +343,7 @@ function startChat(config: Config, clock: FakeClock, telegram: FakeTelegram) {
       for (;;) {
         while (!stopping.signal.aborted && (await step()));
         if (stopping.signal.aborted) return;
-        const due = gateIsOpen ? jobs.next("messages").map(({ due_at }) => due_at) : [];
-        const inMs = Math.min(...due) - clock.now();
+        const inMs = Math.min(...(gateIsOpen ? lookAtLanes(jobs, "messages").laterInMs : []));
         if (inMs > A_MOMENT_MS) return;
         await clock.advance(inMs);
       }

@@ -11,6 +11,7 @@ import type { Accepted } from "../../src/store/queue/inbox.ts";
 import type { LeasedJob } from "../../src/store/queue/jobs.ts";
 import { databasePath, openStore, type Store, type StoreOptions } from "../../src/store/store.ts";
 import { createFakeClock, type FakeClock } from "./clock.ts";
+import { lookAtLanes } from "./lanes.ts";
 
 export const BOT_ID = 6_912_873_450;
 export const BOT_NAME = "memoferry_bot";
@@ -32,8 +33,8 @@ export interface StoreWorld {
   bind(telegramId?: number, account?: string): void;
   /** Leases the next job, and fails the test when there is none. */
   lease(queue?: JobQueue): LeasedJob;
-  /** The same, or undefined when there is none. Never one of `running`. */
-  tryLease(queue?: JobQueue, running?: readonly number[]): LeasedJob | undefined;
+  /** The same, or undefined when there is none: of each lane one at a time, as the program works them. */
+  tryLease(queue?: JobQueue): LeasedJob | undefined;
   /** When the next job can be leased. */
   nextDueAt(queue?: JobQueue): number | undefined;
   /** The message ids of the jobs that can be leased right now, in order. They stay leased. */
@@ -56,11 +57,17 @@ export function storeWorld(options: Partial<StoreOptions> = {}): StoreWorld {
     return opened;
   };
   let store = open();
-  const tryLease = (queue: JobQueue = "messages", running: readonly number[] = []) => {
-    const due = store.jobs
-      .next(queue)
-      .find(({ id, due_at }) => due_at <= clock.now() && !running.includes(id));
-    return due && store.jobs.lease(due.id, 60_000);
+  /** By the lane that each was leased from. */
+  const leased = new Map<string, number>();
+  const isBusy = (lane: string) => {
+    const job = store.jobs.get(leased.get(lane) ?? 0);
+    return job?.state === "working" && job.lane === lane;
+  };
+  const tryLease = (queue: JobQueue = "messages") => {
+    const [first] = lookAtLanes(store.jobs, queue, isBusy).due;
+    if (!first) return undefined;
+    leased.set(first.lane, first.job_id);
+    return store.jobs.lease(first.job_id);
   };
   return {
     dataDir,
@@ -70,6 +77,7 @@ export function storeWorld(options: Partial<StoreOptions> = {}): StoreWorld {
     },
     reopen(more) {
       store.close();
+      leased.clear();
       store = open(more);
       return store;
     },
@@ -89,11 +97,11 @@ export function storeWorld(options: Partial<StoreOptions> = {}): StoreWorld {
     },
     lease: (queue) => must(tryLease(queue)),
     tryLease,
-    nextDueAt: (queue = "messages") =>
-      store.jobs
-        .next(queue)
-        .map(({ due_at }) => due_at)
-        .toSorted((a, b) => a - b)[0],
+    nextDueAt(queue = "messages") {
+      const { due, laterInMs } = lookAtLanes(store.jobs, queue, isBusy);
+      const inMs = Math.min(...due.map(() => 0), ...laterInMs);
+      return inMs === Number.POSITIVE_INFINITY ? undefined : clock.now() + inMs;
+    },
     leasable(queue) {
       const found: (number | null)[] = [];
       for (;;) {

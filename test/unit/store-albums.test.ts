@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { LeasedJob } from "../../src/store/queue/jobs.ts";
-import { ALBUM_LIMIT_MS, ALBUM_QUIET_MS } from "../../src/store/queue/transitions.ts";
+import { ALBUM_LIMIT_MS, ALBUM_QUIET_MS } from "../../src/store/queue/jobs.ts";
 import { BOB, command, must, photo, type StoreWorld, storeWorld, update } from "../support/store.ts";
 
 function boundWorld(): StoreWorld {
@@ -175,7 +175,6 @@ describe("a late part", () => {
     await world.clock.advance(ALBUM_QUIET_MS);
     world.store.jobs.putOff(world.lease().lease, {
       waiting_for: "retry",
-      due_at: world.clock.now(),
       reason: "failed",
       detail: "once",
       attempt: true,
@@ -189,7 +188,6 @@ describe("a late part", () => {
       memo_name: "memos/1",
       attempts: 0,
       first_failed_at: null,
-      aside: false,
       outcome: null,
       done_at: null,
     });
@@ -220,7 +218,7 @@ describe("a late part", () => {
     await world.clock.advance(ALBUM_QUIET_MS);
     world.store.jobs.putOff(world.lease().lease, {
       waiting_for: "memos",
-      due_at: world.clock.now() + 60_000,
+      pauseMs: 60_000,
       reason: "server_trouble",
       detail: "",
     });

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { OTHER_ACCOUNT } from "../../src/domain/job.ts";
-import { NOT_ADDRESSED } from "../../src/store/intake/groups.ts";
+import { NOT_ADDRESSED, OTHER_ACCOUNT } from "../../src/domain/job.ts";
 import { ALICE, BOB, command, must, photo, type StoreWorld, storeWorld, update } from "../support/store.ts";
 
 const GROUP = { id: -1_000_000_000_042, type: "supergroup", title: "Trip" } as const;

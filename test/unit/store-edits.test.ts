@@ -2,8 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { TelegramUpdate } from "../../src/domain/telegram.ts";
 import { storedUpdate } from "../../src/messages/stored.ts";
 import { LIVE_PAUSE_MS } from "../../src/store/queue/assign-edit.ts";
-import { type LeasedJob, newestOf } from "../../src/store/queue/jobs.ts";
-import { ALBUM_QUIET_MS } from "../../src/store/queue/transitions.ts";
+import { ALBUM_QUIET_MS, type LeasedJob, newestOf } from "../../src/store/queue/jobs.ts";
 import {
   ALICE,
   BOB,
@@ -89,7 +88,7 @@ describe("an edit of a message", () => {
     world.accept([update({ message_id: 7 })]);
     world.store.jobs.putOff(world.lease().lease, {
       waiting_for: "memos",
-      due_at: world.clock.now() + 60_000,
+      pauseMs: 60_000,
       reason: "server_trouble",
       detail: "",
     });
@@ -130,7 +129,6 @@ describe("an edit of a message", () => {
     world.accept([update({ message_id: 7, text: "one" })]);
     world.store.jobs.putOff(world.lease().lease, {
       waiting_for: "retry",
-      due_at: world.clock.now(),
       reason: "failed",
       detail: "once",
       attempt: true,
@@ -462,14 +460,14 @@ describe("a live location", () => {
     expect(other.nextDueAt()).toBe(other.clock.now() + LIVE_PAUSE_MS);
   });
 
-  test("keeps only its newest place, however long it moves", () => {
+  test("keeps only its newest place, however long it moves", async () => {
     using world = boundWorld();
     world.accept([start()]);
     save(world, world.lease());
     const steps = Array.from({ length: 2_000 }, (_, step) => moved(step + 1));
     world.accept(steps);
     expect(world.all("SELECT count(*) AS n FROM updates WHERE payload IS NOT NULL")).toEqual([{ n: 2 }]);
-    world.clock.set(world.clock.now() + LIVE_PAUSE_MS);
+    await world.clock.advance(LIVE_PAUSE_MS);
     expect(placesOf(world.lease())).toEqual([0, 2_000]);
   });
 });

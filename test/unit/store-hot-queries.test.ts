@@ -52,7 +52,7 @@ const HOT: Record<string, (world: StoreWorld) => unknown> = {
     world.accept([update({ text: "/id", entities: [{ type: "bot_command", offset: 0, length: 3 }] })]),
   "looks for a token that waits": ({ store: { waitingTokens } }) => waitingTokens.has(1),
   "leases and hands back": (world) => world.store.jobs.handBack(world.lease().lease),
-  "looks for what is next": ({ store: { jobs } }) => jobs.next("messages"),
+  "looks for what is next": ({ store: { jobs } }) => [jobs.lanes("messages"), jobs.next("messages", "1001")],
   "finishes a job": (world) => {
     const { lease, job } = world.lease();
     const link = { server: SERVER, account: "users/a", memo_name: "memos/x", parent_name: null };

@@ -37,7 +37,7 @@ const job = (world: StoreWorld, id: number) => must(world.store.jobs.get(id));
 function putOff(world: StoreWorld, more: object = {}, leased = world.lease()): number {
   const later = {
     waiting_for: "retry" as const,
-    due_at: world.clock.now() + MINUTE,
+    pauseMs: MINUTE,
     reason: "failed",
     detail: "why",
     attempt: true,
@@ -125,7 +125,7 @@ describe("lanes", () => {
 });
 
 describe("a job that waits for its account to be bound", () => {
-  const waiting = { waiting_for: "binding" as const, due_at: 0, aside: true, attempt: false };
+  const waiting = { waiting_for: "binding" as const, pauseMs: 0, attempt: false };
 
   test("is never leased, and holds back nobody", async () => {
     using world = boundWorld();
@@ -145,7 +145,7 @@ describe("a job that waits for its account to be bound", () => {
     expect(world.store.jobs.unfinishedOf(ALICE)).toBe(3);
     expect(world.store.jobs.release(ALICE, { server: SERVER, account: "users/alice" })).toBe(3);
     const leased = world.lease();
-    expect(leased.job).toMatchObject({ message_id: 1, attempts: 0, aside: false, reason: null });
+    expect(leased.job).toMatchObject({ message_id: 1, attempts: 0, lane: String(ALICE), reason: null });
     expect(tryLease(world)).toBeUndefined();
   });
 
@@ -161,18 +161,19 @@ describe("a job that waits for its account to be bound", () => {
   });
 });
 
-describe("a job that depends on another", () => {
-  /** A message that replies to the one before it, which waits for a minute. */
-  function dependent(world: StoreWorld): { target: number; reply: number } {
+describe("a job that waits for another", () => {
+  /** A message that replies to the one before it, which stepped aside for a minute. */
+  function behind(world: StoreWorld): { target: number; reply: number } {
     world.accept([1, 2, 3].map((message_id) => update({ message_id })));
     const target = putOff(world, { aside: true });
-    const reply = putOff(world, { due_at: 0, attempt: false, aside: true, depends_on: target });
+    const reply = putOff(world, { pauseMs: 0, attempt: false, behind: target });
     return { target, reply };
   }
 
-  test("waits outside its lane, whatever time it is", async () => {
+  test("waits in that one's lane, and holds up nobody else", async () => {
     using world = boundWorld();
-    const { target } = dependent(world);
+    const { target, reply } = behind(world);
+    expect([job(world, target).lane, job(world, reply).lane]).toEqual(Array(2).fill(`${ALICE}:${target}`));
     expect(world.leasable()).toEqual([3]);
     expect(world.nextDueAt()).toBe(world.clock.now() + MINUTE);
     await world.clock.advance(MINUTE);
@@ -182,49 +183,41 @@ describe("a job that depends on another", () => {
 
   test("has its turn once that one is saved", async () => {
     using world = boundWorld();
-    const { reply } = dependent(world);
+    const { reply } = behind(world);
     await world.clock.advance(MINUTE);
     world.store.jobs.finish(world.lease().lease, { outcome: "saved" });
-    expect(world.nextDueAt()).toBeLessThanOrEqual(world.clock.now());
+    expect(world.nextDueAt()).toBe(world.clock.now());
     expect(world.leasable()).toEqual([2, 3]);
     expect(job(world, reply).state).toBe("working");
   });
 
   test("has its turn once that one is dead", async () => {
     using world = boundWorld();
-    dependent(world);
+    behind(world);
     await world.clock.advance(MINUTE);
     bury(world);
     expect(world.lease().job.message_id).toBe(2);
   });
 
-  test("waits over a restart, and also for one that waits for its account", () => {
+  test("waits over a restart", () => {
+    using world = boundWorld();
+    const { target } = behind(world);
+    world.reopen();
+    expect(world.leasable()).toEqual([1, 3]);
+    expect(job(world, target).state).toBe("working");
+  });
+
+  test("looks again after a while where that one waits for its account, or is no job before it", async () => {
     using world = boundWorld();
     world.accept([1, 2].map((message_id) => update({ message_id })));
-    const target = putOff(world, { waiting_for: "binding", aside: true });
-    putOff(world, { due_at: 0, aside: true, depends_on: target });
-    world.reopen();
-    expect(tryLease(world)).toBeUndefined();
-    world.store.jobs.release(ALICE, { server: SERVER, account: "users/alice" });
-    expect(world.leasable()).toEqual([1]);
-  });
-
-  test("has its turn where there is no such job any more", () => {
-    using world = boundWorld();
-    world.accept([update({ message_id: 1 })]);
-    putOff(world, { due_at: 0, aside: true, depends_on: 999 });
-    expect(world.leasable()).toEqual([1]);
-  });
-
-  test("does not any more once it was put off for another reason", async () => {
-    using world = boundWorld();
-    const { target, reply } = dependent(world);
-    await world.clock.advance(MINUTE);
-    world.store.jobs.finish(world.lease().lease, { outcome: "saved", memo_name: "memos/m1" });
-    expect(putOff(world, { due_at: 0 })).toBe(reply);
-    expect(job(world, reply).depends_on).toBeNull();
-    world.store.jobs.ask(target, "save_again", "memos/m1");
-    expect(world.leasable()).toContain(2);
+    const target = putOff(world, { waiting_for: "binding", attempt: false });
+    const reply = putOff(world, { pauseMs: 0, attempt: false, behind: target });
+    for (const other of [target, reply + 1, 999]) {
+      expect(job(world, reply).lane).toBe(`${ALICE}:${reply}`);
+      expect(tryLease(world)).toBeUndefined();
+      await world.clock.advance(MINUTE / 2);
+      putOff(world, { pauseMs: 0, attempt: false, behind: other });
+    }
   });
 });
 
@@ -260,7 +253,7 @@ describe("what a person asks for by a button", () => {
     using world = boundWorld();
     const id = savedJob(world);
     world.store.jobs.ask(id, "save_again", "memos/m1");
-    putOff(world, { due_at: 0 });
+    putOff(world, { pauseMs: 0 });
     world.lease();
     world.reopen();
     world.store.jobs.recover();
@@ -332,42 +325,25 @@ describe("what a person asks for by a button", () => {
 });
 
 describe("a lease", () => {
-  test("belongs to one owner: with the token of another, no write changes anything", async () => {
+  test("ends when something else takes the job's place: no write changes anything from then on", () => {
     using world = boundWorld();
     world.accept([update()]);
-    const first = world.lease();
-    await world.clock.advance(MINUTE + 1);
-    const second = world.lease();
-    expect(second.lease.job_id).toBe(first.lease.job_id);
-    expect(second.lease.lease_token).not.toBe(first.lease.lease_token);
-    const before = job(world, first.job.id);
+    const { lease } = world.lease();
+    world.store.database.sqlite.exec("UPDATE jobs SET state = 'done', outcome = 'handled'");
+    const before = job(world, lease.job_id);
     const { jobs } = world.store;
-    const link = {
-      chat_id: ALICE,
-      message_id: 1,
-      server: SERVER,
-      account: "users/alice",
-      memo_name: "memos/x",
-      parent_name: null,
-    };
-    expect(jobs.renew(first.lease, MINUTE)).toBe(false);
-    expect(jobs.savePlan(first.lease, "{}")).toBe(false);
-    expect(
-      jobs.finish(first.lease, {
-        outcome: "saved",
-        memo_name: "memos/x",
-        links: [{ ...link, content_hash: null, confirmation: false }],
-        owed: [owed(ALICE, "Saved", "confirmation")],
-        covered: covered(first),
-      }),
-    ).toBe("lost");
-    expect(jobs.putOff(first.lease, { waiting_for: "retry", due_at: 0, reason: "", detail: "" })).toBe(false);
-    expect(jobs.handBack(first.lease)).toBe(false);
-    expect(jobs.bury(first.lease, { reason: "", detail: "", owed: [owed(ALICE, "failed")] })).toBe("lost");
-    expect(job(world, first.job.id)).toEqual(before);
-    expect(world.all("SELECT * FROM memo_links")).toEqual([]);
-    expect(world.all("SELECT * FROM outbox")).toEqual([]);
-    expect(jobs.finish(second.lease, { outcome: "saved", covered: covered(second) })).toBe("done");
+    const what = { server: SERVER, name: "memos/x" };
+    expect(jobs.savePlan(lease, "{}")).toBe(false);
+    expect(jobs.claim(lease, what, "{}")).toBe("lost");
+    const saved = { outcome: "saved", memo_name: "memos/x", owed: [owed(ALICE, "Saved")] } as const;
+    expect(jobs.finish(lease, saved)).toBe("lost");
+    const later = { waiting_for: "retry", reason: "", detail: "", owed: [owed(ALICE, "later")] } as const;
+    expect(jobs.putOff(lease, later)).toBe(false);
+    expect(jobs.handBack(lease)).toBe(false);
+    expect(jobs.bury(lease, { reason: "", detail: "", owed: [owed(ALICE, "failed")] })).toBe("lost");
+    expect(job(world, lease.job_id)).toEqual(before);
+    for (const table of ["memo_links", "outbox", "claims"])
+      expect(world.all(`SELECT * FROM ${table}`)).toEqual([]);
   });
 
   test("is used up by what it was for", () => {
@@ -376,28 +352,14 @@ describe("a lease", () => {
     const leased = world.lease();
     expect(world.store.jobs.finish(leased.lease, { outcome: "saved" })).toBe("done");
     expect(world.store.jobs.finish(leased.lease, { outcome: "saved" })).toBe("lost");
-    expect(world.store.jobs.renew(leased.lease, MINUTE)).toBe(false);
-    expect(job(world, leased.job.id)).toMatchObject({ lease_token: null, lease_until: null });
   });
 
-  test("that ran out is leased again, but never while this process still works on it", async () => {
+  test("whose work did not come to an end is the next one of its lane again", () => {
     using world = boundWorld();
     world.accept([update({ message_id: 1 }), update({ message_id: 2 })]);
     const { job } = world.lease();
-    await world.clock.advance(MINUTE + 1);
-    expect(world.tryLease("messages", [job.id])).toBeUndefined();
-    expect(world.lease().job.id).toBe(job.id);
-  });
-
-  test("lives on when it is renewed in time", async () => {
-    using world = boundWorld();
-    world.accept([update()]);
-    const leased = world.lease();
-    await world.clock.advance(MINUTE - 1);
-    expect(world.store.jobs.renew(leased.lease, MINUTE)).toBe(true);
-    await world.clock.advance(MINUTE - 1);
-    expect(tryLease(world)).toBeUndefined();
-    expect(world.store.jobs.finish(leased.lease, { outcome: "saved" })).toBe("done");
+    expect(world.store.jobs.next("messages", job.lane)).toEqual({ item: job.id });
+    expect(world.store.jobs.lease(job.id).updates).toHaveLength(1);
   });
 
   test("that was handed back leaves the job in its place, as if it had not been leased", () => {
@@ -420,52 +382,45 @@ describe("a lease", () => {
   });
 });
 
-describe("a due time", () => {
-  test("that the clock has not reached makes the job wait", async () => {
+describe("a pause", () => {
+  test("is kept, however long a server asked for, and whatever the clock is set to", async () => {
     using world = boundWorld();
     world.accept([update()]);
-    putOff(world, { due_at: world.clock.now() + 5 * MINUTE });
-    await world.clock.advance(5 * MINUTE - 1);
+    putOff(world, { pauseMs: HOUR });
+    world.clock.set(world.clock.now() + 24 * HOUR);
+    await world.clock.advance(HOUR - 1);
     expect(tryLease(world)).toBeUndefined();
+    world.clock.set(world.clock.now() - 48 * HOUR);
     await world.clock.advance(1);
     world.lease();
   });
 
-  test("more than 6 minutes ahead means that the clock was set back: it is due", () => {
+  test("ends with the process: after a restart all is due", () => {
     using world = boundWorld();
     world.accept([update()]);
-    putOff(world, { due_at: world.clock.now() + 5 * MINUTE });
-    world.clock.set(world.clock.now() - MINUTE);
-    expect(tryLease(world)).toBeUndefined();
-    world.clock.set(world.clock.now() - 1);
-    expect(world.nextDueAt()).toBe(world.clock.now());
-    world.lease();
+    putOff(world, { pauseMs: HOUR, waiting_for: "memos" });
+    world.reopen();
+    expect(world.lease().snoozes).toBe(0);
   });
 
-  test("that a server asked for is kept, however far ahead, until the clock was set back further than that", () => {
+  test("tells how often a server was waited for in a row; a try that counts, or a save, begins anew", () => {
     using world = boundWorld();
-    world.accept([update()]);
-    const now = world.clock.now();
-    putOff(world, { due_at: now + 60 * MINUTE, wait_ms: 60 * MINUTE });
-    expect(tryLease(world)).toBeUndefined();
-    expect(world.nextDueAt()).toBe(now + 60 * MINUTE);
-    world.clock.set(now - 1);
-    const { job } = world.lease();
-    expect(job.wait_ms).toBeNull();
-  });
-
-  test("counts how often a server was waited for in a row; a try that counts begins anew", () => {
-    using world = boundWorld();
-    world.accept([update()]);
-    const snoozes = () => world.all<{ snoozes: number }>("SELECT snoozes FROM jobs")[0]?.snoozes;
-    const due_at = world.clock.now();
-    putOff(world, { due_at, waiting_for: "memos", attempt: false });
-    putOff(world, { due_at, waiting_for: "telegram", attempt: false });
-    expect(snoozes()).toBe(2);
-    putOff(world, { due_at, attempt: false });
-    expect(snoozes()).toBe(2);
-    putOff(world, { due_at, attempt: true });
-    expect(snoozes()).toBe(0);
+    world.accept([update({ message_id: 1 })]);
+    const seen: number[] = [];
+    const wait = (more: object) => {
+      const leased = world.lease();
+      seen.push(leased.snoozes);
+      putOff(world, { pauseMs: 0, attempt: false, ...more }, leased);
+    };
+    wait({ waiting_for: "memos" });
+    wait({ waiting_for: "telegram" });
+    wait({ waiting_for: "retry" });
+    wait({ attempt: true });
+    wait({ waiting_for: "disk" });
+    const { lease, snoozes } = world.lease();
+    world.store.jobs.finish(lease, { outcome: "saved", memo_name: "memos/m1" });
+    world.accept([edit({ message_id: 1 })]);
+    expect([...seen, snoozes, world.lease().snoozes]).toEqual([0, 1, 2, 2, 0, 1, 0]);
   });
 
   test("is the next one of the lanes, not of what waits behind them", () => {
@@ -477,8 +432,8 @@ describe("a due time", () => {
       update({ message_id: 2, sender: BOB }),
       update({ message_id: 3 }),
     ]);
-    putOff(world, { due_at: now + 3 * MINUTE });
-    putOff(world, { due_at: now + 2 * MINUTE });
+    putOff(world, { pauseMs: 3 * MINUTE });
+    putOff(world, { pauseMs: 2 * MINUTE });
     expect(world.nextDueAt()).toBe(now + 2 * MINUTE);
     expect(world.nextDueAt("commands")).toBeUndefined();
   });
@@ -495,12 +450,12 @@ describe("attempts", () => {
   test("count only where the job itself was in trouble, and the first failure is remembered", async () => {
     using world = boundWorld();
     world.accept([update()]);
-    const id = putOff(world, { due_at: 0, attempt: false, waiting_for: "memos" });
+    const id = putOff(world, { pauseMs: 0, attempt: false, waiting_for: "memos" });
     expect(job(world, id)).toMatchObject({ attempts: 0, first_failed_at: null, waiting_for: "memos" });
-    putOff(world, { due_at: 0 });
+    putOff(world, { pauseMs: 0 });
     const first = world.clock.now();
     await world.clock.advance(HOUR);
-    putOff(world, { due_at: 0 });
+    putOff(world, { pauseMs: 0 });
     expect(job(world, id)).toMatchObject({
       attempts: 2,
       first_failed_at: first,
@@ -593,7 +548,7 @@ describe("a dead job", () => {
   test("is tried again from the start when it is replayed, first in its lane", () => {
     using world = boundWorld();
     world.accept([update({ message_id: 1 }), update({ message_id: 2 })]);
-    putOff(world, { due_at: 0, aside: true });
+    putOff(world, { pauseMs: 0, aside: true });
     const id = bury(world);
     expect(world.store.jobs.replay(id)).toBe(true);
     expect(world.lease().job).toMatchObject({

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { TelegramUpdate } from "../../src/domain/telegram.ts";
 import type { LeasedJob } from "../../src/store/queue/jobs.ts";
-import { ALBUM_QUIET_MS } from "../../src/store/queue/transitions.ts";
+import { ALBUM_QUIET_MS } from "../../src/store/queue/jobs.ts";
 import {
   ALICE,
   BOB,

@@ -34,7 +34,7 @@ describe("chats to be told that Memos is down", () => {
       ["retry", []],
     ] as const) {
       using world = waitingMessage();
-      world.store.jobs.putOff(world.lease().lease, { waiting_for, due_at: 0, reason: "x", detail: "x" });
+      world.store.jobs.putOff(world.lease().lease, { waiting_for, reason: "x", detail: "x" });
       await world.clock.advance(HOUR);
       expect(untold(world)).toEqual([...told]);
     }

@@ -122,7 +122,6 @@ describe("a sealed update", () => {
     const { jobs } = world.store;
     jobs.putOff(world.lease("commands").lease, {
       waiting_for: "retry",
-      due_at: 0,
       reason: "failed",
       detail: "",
       attempt: true,

@@ -1,5 +1,11 @@
 import { describe, expect, test } from "bun:test";
-import { createTransitions, type Job, type Transitions } from "../../src/store/queue/transitions.ts";
+import { AppError } from "../../src/base/errors.ts";
+import {
+  createTransitions,
+  type Job,
+  type Transitions,
+  type Turn,
+} from "../../src/store/queue/transitions.ts";
 import { ALICE, BOT_ID, must, SERVER, type StoreWorld, storeWorld, update } from "../support/store.ts";
 
 const ACCOUNT = { server: SERVER, account: "users/alice" };
@@ -13,15 +19,14 @@ const STATES = {
     state: "waiting",
     waiting_for: "retry",
     attempts: 3,
-    snoozes: 6,
     first_failed_at: 5,
-    aside: true,
+    lane: "5:17",
   },
-  "waiting for a binding": { state: "waiting", waiting_for: "binding", reason: "token_refused", aside: true },
+  "waiting for a binding": { state: "waiting", waiting_for: "binding", reason: "token_refused" },
   "waiting for the second refusal": { state: "waiting", waiting_for: "retry", reason: "token_refused" },
-  working: { state: "working", lease_token: "ours", lease_until: 99, attempts: 1, wish: "save" },
-  "working for somebody else": { state: "working", lease_token: "theirs", lease_until: 99 },
-  saved: { state: "done", outcome: "saved", memo_name: MEMO, done_at: 7, snoozes: 6, attempts: 2 },
+  working: { state: "working", attempts: 1, wish: "save" },
+  "working beside its lane": { state: "working", lane: "5:17", waiting_for: "retry" },
+  saved: { state: "done", outcome: "saved", memo_name: MEMO, done_at: 7, attempts: 2 },
   "saved in part": { state: "done", outcome: "saved", memo_name: MEMO, reason: "unknown_part", done_at: 7 },
   "changed in Memos": {
     state: "done",
@@ -40,6 +45,7 @@ type State = keyof typeof STATES;
 
 const ALL = Object.keys(STATES) as State[];
 const WAITING = ALL.filter((name) => STATES[name].state === "waiting");
+const WORKING = ALL.filter((name) => STATES[name].state === "working");
 const SAVED: State[] = ["saved", "saved in part", "changed in Memos"];
 const DEAD: State[] = ["dead", "unknown"];
 
@@ -49,16 +55,16 @@ const ANEW = {
   outcome: null,
   waiting_for: null,
   attempts: 0,
-  snoozes: 0,
   first_failed_at: null,
   done_at: null,
 };
-const UNLEASED = { lease_token: null, lease_until: null };
 
 interface Given {
   readonly transitions: Transitions;
   readonly job: Job;
   readonly now: number;
+  /** The lanes of which it was told that there is something to do. */
+  readonly rung: readonly Turn[];
 }
 
 /** Each transition: what it is called with, the states that it begins in, and what the row says after it. */
@@ -71,14 +77,9 @@ const TRANSITIONS: Record<
   }
 > = {
   lease: {
-    run: ({ transitions, job }) => transitions.lease(job.id, "new", 123),
-    from: ALL,
-    to: () => ({ state: "working", lease_token: "new", lease_until: 123, wait_ms: null }),
-  },
-  renew: {
-    run: ({ transitions, job }) => transitions.renew(leaseOf(job), 200),
-    from: ["working"],
-    to: () => ({ lease_until: 200 }),
+    run: ({ transitions, job }) => attempt(() => transitions.lease(job.id)),
+    from: [...WAITING, ...WORKING],
+    to: () => ({ state: "working" }),
   },
   finish: {
     run: ({ transitions, job }) =>
@@ -88,7 +89,7 @@ const TRANSITIONS: Record<
         reason: "unknown_part",
         plan: "{}",
       }),
-    from: ["working"],
+    from: WORKING,
     to: ({ now }) => ({
       state: "done",
       outcome: "saved",
@@ -99,97 +100,65 @@ const TRANSITIONS: Record<
       plan: "{}",
       done_at: now,
       wish: null,
-      ...UNLEASED,
     }),
   },
   "requeue with what was carried out": {
     run: ({ transitions, job }) => transitions.requeue(leaseOf(job), { memo_name: MEMO, plan: "{}" }),
-    from: ["working"],
-    to: ({ now }) => ({
-      ...ANEW,
-      due_at: now,
-      aside: false,
-      memo_name: MEMO,
-      plan: "{}",
-      wish: null,
-      ...UNLEASED,
-    }),
+    from: WORKING,
+    to: () => ({ ...ANEW, memo_name: MEMO, plan: "{}", wish: null }),
   },
   "requeue instead of giving up": {
     run: ({ transitions, job }) => transitions.requeue(leaseOf(job), {}, { keepsWish: true }),
-    from: ["working"],
-    to: ({ now }) => ({ ...ANEW, due_at: now, aside: false, ...UNLEASED }),
+    from: WORKING,
+    to: () => ANEW,
   },
   "putOff for a try that counts": {
     run: ({ transitions, job }) =>
-      transitions.putOff(leaseOf(job), {
-        waiting_for: "retry",
-        due_at: 50,
-        reason: "failed",
-        detail: "why",
-        attempt: true,
-        aside: true,
-      }),
-    from: ["working"],
-    to: ({ now }) => ({
+      transitions.putOff(leaseOf(job), { ...LATER, waiting_for: "retry", attempt: true }),
+    from: WORKING,
+    to: ({ job, now }) => ({
       state: "waiting",
       waiting_for: "retry",
-      due_at: 50,
-      wait_ms: null,
-      reason: "failed",
-      detail: "why",
-      attempts: 2,
-      snoozes: 0,
+      ...WHY,
+      attempts: job.attempts + 1,
       first_failed_at: now,
-      aside: true,
-      ...UNLEASED,
     }),
   },
   "putOff until a server is back": {
+    run: ({ transitions, job }) => transitions.putOff(leaseOf(job), { ...LATER, waiting_for: "memos" }),
+    from: WORKING,
+    to: () => ({ state: "waiting", waiting_for: "memos", ...WHY }),
+  },
+  "putOff, aside": {
     run: ({ transitions, job }) =>
-      transitions.putOff(leaseOf(job), {
-        waiting_for: "memos",
-        due_at: 50,
-        wait_ms: 40,
-        reason: "server_trouble",
-        detail: "why",
-      }),
-    from: ["working"],
-    to: () => ({
-      state: "waiting",
-      waiting_for: "memos",
-      due_at: 50,
-      wait_ms: 40,
-      reason: "server_trouble",
-      detail: "why",
-      snoozes: 1,
-      ...UNLEASED,
-    }),
+      transitions.putOff(leaseOf(job), { ...LATER, waiting_for: "retry", aside: true }),
+    from: WORKING,
+    to: ({ job }) => ({ state: "waiting", waiting_for: "retry", ...WHY, lane: ownLane(job) }),
   },
   handBack: {
     run: ({ transitions, job }) => transitions.handBack(leaseOf(job)),
-    from: ["working"],
-    to: ({ now }) => ({ state: "waiting", waiting_for: null, due_at: now, ...UNLEASED }),
+    from: WORKING,
+    to: () => ({ state: "waiting", waiting_for: null }),
   },
   giveUp: {
     run: ({ transitions, job }) => transitions.giveUp(leaseOf(job), { reason: "slow_text", detail: "why" }),
-    from: ["working"],
-    to: () => ({ state: "dead", waiting_for: null, reason: "slow_text", detail: "why", ...UNLEASED }),
+    from: WORKING,
+    to: () => ({ state: "dead", waiting_for: null, reason: "slow_text", detail: "why" }),
   },
   replay: {
     run: ({ transitions, job }) => transitions.replay(job.id, "save"),
     from: DEAD,
-    to: ({ now }) => ({ ...ANEW, due_at: now, aside: false, reason: null, detail: null, wish: "save" }),
+    to: ({ job }) => ({ ...ANEW, lane: firstLane(job.lane), reason: null, detail: null, wish: "save" }),
   },
   "ask to overwrite": {
     run: ({ transitions, job }) => transitions.ask(job.id, "overwrite", MEMO),
     from: ["changed in Memos"],
-    to: ({ now }) => ({ ...ANEW, due_at: now, aside: true, wish: "overwrite" }),
+    to: ({ job }) => ({ ...ANEW, lane: ownLane(job), wish: "overwrite" }),
   },
   "ask to save again": {
     run: ({ transitions, job }) => transitions.ask(job.id, "save_again", MEMO),
     from: SAVED,
-    to: ({ now }) => ({ ...ANEW, due_at: now, aside: true, wish: "save_again" }),
+    to: ({ job }) => ({ ...ANEW, lane: ownLane(job), wish: "save_again" }),
   },
   discard: {
     run: ({ transitions, job }) => transitions.discard(job.id, "telegram:2"),
@@ -199,32 +168,27 @@ const TRANSITIONS: Record<
   reopen: {
     run: ({ transitions, job }) => transitions.reopen(job.id),
     from: [...SAVED, ...DEAD],
-    to: ({ now }) => ({ ...ANEW, due_at: now, aside: false }),
+    to: () => ANEW,
   },
   "reopen for an edit": {
-    run: ({ transitions, job }) => transitions.reopen(job.id, { due_at: 50, aside: true }),
+    run: ({ transitions, job }) => transitions.reopen(job.id, { aside: true, pauseMs: 50 }),
     from: [...SAVED, ...DEAD],
-    to: () => ({ ...ANEW, due_at: 50, aside: true }),
+    to: ({ job }) => ({ ...ANEW, lane: ownLane(job) }),
   },
   call: {
     run: ({ transitions, job }) => transitions.call(job),
     from: ["ignored"],
     to: () => ({ state: "waiting", outcome: null, done_at: null, reason: null }),
   },
-  awaitMore: {
-    run: ({ transitions, job }) => transitions.awaitMore(job),
-    from: ["open album"],
-    to: ({ now }) => ({ due_at: now + 1_500 }),
-  },
   "closeAlbums, one": {
     run: ({ transitions, job }) => transitions.closeAlbums({ id: job.id }),
     from: ["open album"],
-    to: ({ now }) => ({ waiting_for: null, due_at: now }),
+    to: () => ({ waiting_for: null }),
   },
   "closeAlbums of a lane": {
     run: ({ transitions, job }) => transitions.closeAlbums({ lane: job.lane, but: "another" }),
     from: ["open album"],
-    to: ({ now }) => ({ waiting_for: null, due_at: now }),
+    to: () => ({ waiting_for: null }),
   },
   "closeAlbums of a lane, but this": {
     run: ({ transitions, job }) => transitions.closeAlbums({ lane: job.lane, but: job.job_key }),
@@ -234,7 +198,7 @@ const TRANSITIONS: Record<
   release: {
     run: ({ transitions }) => transitions.release(ALICE, ACCOUNT),
     from: ["waiting for a binding", "waiting for the second refusal"],
-    to: ({ now }) => ({ waiting_for: null, due_at: now, aside: false, reason: null, detail: null }),
+    to: () => ({ waiting_for: null, reason: null, detail: null }),
   },
   "release of another account": {
     run: ({ transitions }) => transitions.release(ALICE, { ...ACCOUNT, account: "users/bob" }),
@@ -249,7 +213,7 @@ const TRANSITIONS: Record<
   tryUnknown: {
     run: ({ transitions }) => transitions.tryUnknown(),
     from: ["unknown", "saved in part"],
-    to: () => ({ ...ANEW, due_at: 0, aside: true }),
+    to: ({ job }) => ({ ...ANEW, lane: ownLane(job) }),
   },
   "replaceTokens, where it brings none": {
     run: ({ transitions }) => transitions.replaceTokens(ALICE, Number.MAX_SAFE_INTEGER),
@@ -258,15 +222,32 @@ const TRANSITIONS: Record<
   },
   recover: {
     run: ({ transitions }) => transitions.recover(),
-    from: ["working", "working for somebody else", "waiting for a binding"],
-    to: ({ job }) =>
-      job.state === "working"
-        ? { state: "waiting", due_at: 0, ...UNLEASED }
-        : { waiting_for: null, due_at: 0, aside: false },
+    from: [...WORKING, "waiting for a binding"],
+    to: ({ job }) => (job.state === "working" ? { state: "waiting" } : { waiting_for: null }),
+  },
+  moveLane: {
+    run: ({ transitions }) => transitions.moveLane(String(ALICE), "-100"),
+    from: WAITING.filter((name) => name !== "tried without success"),
+    to: () => ({ lane: "-100" }),
   },
 };
 
-const leaseOf = ({ id }: Job) => ({ job_id: id, lease_token: "ours", sealed: false });
+const WHY = { reason: "failed", detail: "why" };
+const LATER = { ...WHY, pauseMs: 50 };
+
+/** Its lane, or the one that it stepped aside from, and its number. */
+const ownLane = ({ id, lane }: Job) => `${firstLane(lane)}:${id}`;
+const firstLane = (lane: string) => lane.split(":")[0] ?? "";
+
+function attempt(work: () => unknown): void {
+  try {
+    work();
+  } catch (error) {
+    expect(error).toBeInstanceOf(AppError);
+  }
+}
+
+const leaseOf = ({ id }: Job) => ({ job_id: id, sealed: false });
 
 const read = (world: StoreWorld, id: number) => must(world.store.jobs.get(id));
 
@@ -282,8 +263,10 @@ function given(world: StoreWorld, state: State): Given {
     ...columns.map(([, value]) => (typeof value === "boolean" ? Number(value) : value)),
     id,
   );
-  const transitions = createTransitions({ database: store.database, clock, botId: BOT_ID });
-  return { transitions, job: read(world, id), now: clock.now() };
+  const rung: Turn[] = [];
+  const ring = ({ queue, lane }: Turn) => rung.push({ queue, lane });
+  const transitions = createTransitions({ database: store.database, clock, botId: BOT_ID, ring });
+  return { transitions, job: read(world, id), now: clock.now(), rung };
 }
 
 describe("a job", () => {
@@ -298,6 +281,8 @@ describe("a job", () => {
           state,
           from.includes(state) ? ({ ...before.job, ...to(before) } as Job) : before.job,
         ]);
+        const mayGoOn = after.state === "waiting" && from.includes(state) && name !== "recover";
+        if (mayGoOn) expect(before.rung).toContainEqual({ queue: after.queue, lane: after.lane });
       }
     });
   }
@@ -330,7 +315,7 @@ describe("a job", () => {
       expect(transitions.replaceTokens(ALICE, job.id + 1)).toEqual(open ? [job.id] : []);
       if (!open) continue;
       const done = { state: "done", outcome: "handled", waiting_for: null, reason: "replaced", done_at: now };
-      expect(read(world, job.id)).toMatchObject({ ...done, ...UNLEASED });
+      expect(read(world, job.id)).toMatchObject(done);
     }
   });
 
@@ -348,13 +333,42 @@ describe("a job", () => {
 test("how often a server was waited for is forgotten once the message is saved", () => {
   using world = storeWorld();
   const { transitions, job } = given(world, "working");
-  const until = { waiting_for: "telegram", due_at: 0, reason: "server_trouble", detail: "" } as const;
   for (let tries = 0; tries < 6; tries += 1) {
-    transitions.putOff(leaseOf(job), until);
-    transitions.lease(job.id, "ours", 99);
+    transitions.putOff(leaseOf(job), { ...LATER, waiting_for: "telegram" });
+    transitions.lease(job.id);
   }
-  expect(read(world, job.id).snoozes).toBe(6);
+  expect(transitions.snoozes(job.id)).toBe(6);
   transitions.finish(leaseOf(job), { outcome: "saved", memo_name: MEMO });
   transitions.reopen(job.id);
-  expect(read(world, job.id).snoozes).toBe(0);
+  expect(transitions.snoozes(job.id)).toBe(0);
+});
+
+test("a job that was put off rests for as long as it was told, and not beyond what gives it its turn", async () => {
+  using world = storeWorld();
+  const { transitions, job } = given(world, "working");
+  transitions.putOff(leaseOf(job), { ...LATER, waiting_for: "binding", pauseMs: 60_000 });
+  await world.clock.advance(20_000);
+  expect(transitions.restMs(job.id)).toBe(40_000);
+  transitions.release(ALICE, ACCOUNT);
+  expect(transitions.restMs(job.id)).toBe(0);
+});
+
+test("what stepped aside in an older version has a lane of its own after the start", () => {
+  using world = storeWorld();
+  const { transitions, job } = given(world, "waiting");
+  world.store.database.sqlite.exec(
+    "UPDATE jobs SET aside = 1, depends_on = 999, due_at = 9e15, wait_ms = 9e15, lease_token = 'x', lease_until = 9e15",
+  );
+  transitions.recover();
+  expect(read(world, job.id)).toMatchObject({ lane: ownLane(job), aside: false });
+  expect(world.leasable()).toEqual([job.message_id]);
+});
+
+test("what was given up beside its lane in an older version has its turn when it is tried again", () => {
+  using world = storeWorld();
+  const { transitions, job } = given(world, "dead");
+  world.store.database.sqlite.exec("UPDATE jobs SET aside = 1");
+  transitions.recover();
+  transitions.replay(job.id);
+  expect(world.leasable()).toEqual([job.message_id]);
 });

@@ -30,10 +30,8 @@ export function createFailedPresses(deps: {
   };
   deadLetters: DeadLetters;
   askerOf: AskerOf;
-  /** A message waits to be saved. */
-  wake: () => void;
 }): FailedPresses {
-  const { bindings, jobs, deadLetters, askerOf, wake } = deps;
+  const { bindings, jobs, deadLetters, askerOf } = deps;
 
   async function list(pressed: Pressed, asked: ListPress): Promise<Owed[]> {
     const { from, texts, edit } = pressed;
@@ -48,10 +46,8 @@ export function createFailedPresses(deps: {
         return shown(asked.page);
       case "failed_retry_all":
         if (!binding) return pressed.refuse("notBound");
-        if (deadLetters.retryAll(from) > 0) {
-          wake();
-          await pressed.heard();
-        } else await pressed.refuse(deadLetters.countOf(from) > 0 ? "staysElsewhere" : "alreadySettled");
+        if (deadLetters.retryAll(from) > 0) await pressed.heard();
+        else await pressed.refuse(deadLetters.countOf(from) > 0 ? "staysElsewhere" : "alreadySettled");
         return shown(0);
       case "failed_discard_all": {
         const count = deadLetters.countOf(from);
@@ -92,7 +88,6 @@ export function createFailedPresses(deps: {
       }
     }
     const done = ask === "retry" ? jobs.replay(job.id, "save") : jobs.discard(job.id, by(pressed));
-    if (done && ask === "retry") wake();
     if (done) await pressed.heard();
     else await pressed.refuse("alreadySettled");
     return true;
@@ -104,7 +99,6 @@ export function createFailedPresses(deps: {
     if (!bindings.get(from)) return pressed.refuse("notBound");
     const done = deadLetters.saveAsMessage(jobId);
     if (done !== "saved") return pressed.refuse(done === "gone" ? "noLongerKept" : "alreadySettled");
-    wake();
     await pressed.heard();
     return edit({ text: texts.savingAsMemo });
   }

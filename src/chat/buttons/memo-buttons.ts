@@ -30,12 +30,10 @@ export function createMemoPresses(deps: {
   jobs: Pick<Jobs, "get" | "ask">;
   memos: Pick<MemosClient, "getMemo" | "deleteMemo">;
   actions: MemoActions;
-  /** A message waits to be worked. */
-  wake: () => void;
   patiently: Patience;
   trouble: Trouble;
 }) {
-  const { askerOf, isBound, jobs, memos, actions, wake, patiently, trouble } = deps;
+  const { askerOf, isBound, jobs, memos, actions, patiently, trouble } = deps;
 
   const confirm = (at: Pressing, memo: Memo, remark = at.job.detail) =>
     at.edit(actions.confirm(at, memo, remark));
@@ -75,7 +73,6 @@ export function createMemoPresses(deps: {
   async function overwrite({ job, name, texts, refuse, heard, edit }: Pressing): Promise<Owed[]> {
     const asked = jobs.ask(job.id, "overwrite", name);
     if (asked !== "asked") return refuse(asked === "gone" ? "noLongerKept" : "alreadySettled");
-    wake();
     await heard();
     return edit({ text: texts.overwriting });
   }
@@ -94,7 +91,6 @@ export function createMemoPresses(deps: {
     const asked = jobs.ask(job.id, "save_again", name);
     if (asked === "settled") return [];
     if (asked === "gone") return edit({ text: texts.noLongerKept });
-    wake();
     return edit({ text: texts.savingAgain });
   }
 

@@ -1,4 +1,3 @@
-import type { Clock } from "../../base/clock.ts";
 import { messageOf } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import { TOKEN_WAITS } from "../../domain/job.ts";
@@ -24,10 +23,9 @@ export function createCommandWork(deps: {
   jobs: Pick<Jobs, "finish" | "handBack" | "putOff" | "bury">;
   wakeSender: () => void;
   textsFor: TextsFor;
-  clock: Clock;
   log: Log;
 }): (leased: LeasedJob, signal: AbortSignal) => Promise<void> {
-  const { commands, presses, jobs, wakeSender, textsFor, clock, log } = deps;
+  const { commands, presses, jobs, wakeSender, textsFor, log } = deps;
 
   function settle({ lease, job }: LeasedJob, error: unknown, signal: AbortSignal): void {
     if (signal.aborted) {
@@ -39,7 +37,7 @@ export function createCommandWork(deps: {
     if (job.attempts + 1 < ATTEMPTS) {
       jobs.putOff(lease, {
         waiting_for: "retry",
-        due_at: clock.now() + PAUSE_MS * 2 ** job.attempts,
+        pauseMs: PAUSE_MS * 2 ** job.attempts,
         // Who is not let in, say: it is still to be said.
         reason: job.reason ?? "failed",
         detail,
@@ -62,10 +60,10 @@ export function createCommandWork(deps: {
   }
 
   /** Holds up nothing: what its person sends next is worked meanwhile. */
-  function waitForMemos({ lease, job }: LeasedJob, owed: readonly Owed[]): void {
+  function waitForMemos({ lease, snoozes }: LeasedJob, owed: readonly Owed[]): void {
     jobs.putOff(lease, {
       waiting_for: "memos",
-      due_at: clock.now() + Math.min(LONGEST_MEMOS_PAUSE_MS, FIRST_MEMOS_PAUSE_MS * 2 ** job.snoozes),
+      pauseMs: Math.min(LONGEST_MEMOS_PAUSE_MS, FIRST_MEMOS_PAUSE_MS * 2 ** snoozes),
       reason: TOKEN_WAITS,
       detail: "its access token waits to be checked",
       aside: true,

@@ -44,7 +44,7 @@ export function lookIntoStore(
     const vault =
       found.state === "fits" ? found.vault : createVault(new Secret(randomBytes(32).toString("hex")));
     const outbox = createOutbox({ database, clock, botId });
-    const transitions = createTransitions({ database, clock, botId });
+    const transitions = createTransitions({ database, clock, botId, ring: () => undefined });
     const jobs = createJobs({ database, vault, outbox, transitions, clock, botId });
     return {
       bindings: createBindings({ database, vault, clock }),

@@ -82,7 +82,7 @@ export const jobs = sqliteTable(
     /** Message id, or for an album its media_group_id: with kind and chat it names the job for good. */
     job_key: text().notNull(),
     queue: text().$type<JobQueue>().notNull(),
-    /** Jobs of a lane are worked one at a time, in order of id: the chat. */
+    /** Jobs of a lane are worked one at a time, in order of id: the chat, or `<chat>:<id>` of a job that stepped aside. */
     lane: text().notNull(),
     chat_id: integer(),
     message_id: integer(),
@@ -94,19 +94,18 @@ export const jobs = sqliteTable(
     state: text().$type<JobState>().notNull(),
     outcome: text().$type<JobOutcome>(),
     waiting_for: text().$type<WaitingFor>(),
-    /** Not to be leased before this time. */
+    /** No longer read; goes with the next migration, as the two below. */
     due_at: integer().notNull().default(0),
-    /** How far ahead that was where a server asked for a long wait: further ahead than this, the clock was set back since. */
     wait_ms: integer(),
-    /** How often it was put off in a row without spending an attempt. */
     snoozes: integer().notNull().default(0),
-    /** True once it no longer holds back its lane. */
+    /** Of an older version: true once it no longer held back its lane. From the start on it is 0 for all that wait. */
     aside: integer({ mode: "boolean" }).notNull().default(false),
     attempts: integer().notNull().default(0),
     first_failed_at: integer(),
     /** Why it waits, is dead or was ignored: a code, and words for people. */
     reason: text(),
     detail: text(),
+    /** No longer read; goes with the next migration, as the one below. */
     lease_token: text(),
     lease_until: integer(),
     /** JSON, written before the first call to Memos; retries follow it. */
@@ -117,7 +116,7 @@ export const jobs = sqliteTable(
     done_at: integer(),
     /** Who discarded it. */
     done_by: text(),
-    /** The message it replies to is that job's: while that one waits, this one does. */
+    /** No longer read; goes with the next migration. */
     depends_on: integer(),
     wish: text().$type<Wish>(),
     /** The comments that go on where its memo, or its comment, has no room for more; null where none do. */

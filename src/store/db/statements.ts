@@ -28,11 +28,9 @@ export type Statements = ReturnType<typeof prepareStatements>;
 
 /** What is run for each message: built once for a connection, and anew for another one. */
 export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
-  const owned = and(
-    eq(jobs.id, value("job_id")),
-    eq(jobs.lease_token, value("lease_token")),
-    eq(jobs.state, "working"),
-  );
+  const isWorking = and(eq(jobs.id, value("job_id")), eq(jobs.state, "working"));
+  /** As the partial index has it. */
+  const isUnfinished = sql`${jobs.state} IN ('waiting', 'working')`;
   const inChat = and(eq(updates.bot_id, value("bot_id")), eq(updates.chat_id, value("chat_id")));
   const of = eq(updates.job_id, value("job_id"));
 
@@ -120,7 +118,6 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
         state: value("state"),
         outcome: value("outcome"),
         waiting_for: value("waiting_for"),
-        due_at: value("due_at"),
         reason: value("reason"),
         wish: value("wish"),
         created_at: value("created_at"),
@@ -172,15 +169,36 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
       .limit(1)
       .prepare(),
 
+    /** The first job of a lane that is not done, but for those that wait for a binding. */
+    next: drizzle
+      .select({
+        id: jobs.id,
+        created_at: jobs.created_at,
+        waiting_for: jobs.waiting_for,
+        /** Of an open album: when its last part came. */
+        last_part_at: sql<number | null>`iif(${jobs.waiting_for} = 'album',
+          (SELECT max(received_at) FROM updates WHERE job_id = jobs.id AND kind = 'message'), NULL)`,
+      })
+      .from(jobs)
+      .where(
+        and(
+          eq(jobs.bot_id, value("bot_id")),
+          eq(jobs.queue, value("queue")),
+          eq(jobs.lane, value("lane")),
+          // It is in the index, and 0 for all since they have lanes of their own.
+          eq(jobs.aside, sql`0`),
+          isUnfinished,
+          sql`${jobs.waiting_for} IS NOT 'binding'`,
+        ),
+      )
+      .orderBy(asc(jobs.id))
+      .limit(1)
+      .prepare(),
+
     lease: drizzle
       .update(jobs)
-      .set({
-        state: "working",
-        wait_ms: null,
-        lease_token: sql`${value("lease_token")}`,
-        lease_until: sql`${value("lease_until")}`,
-      })
-      .where(eq(jobs.id, value("job_id")))
+      .set({ state: "working" })
+      .where(and(eq(jobs.id, value("job_id")), isUnfinished))
       .returning()
       .prepare(),
 
@@ -200,7 +218,7 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
     savePlan: drizzle
       .update(jobs)
       .set({ plan: sql`${value("plan")}` })
-      .where(owned)
+      .where(isWorking)
       .returning({ id: jobs.id })
       .prepare(),
 
@@ -232,10 +250,8 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
         done_at: sql`${value("done_at")}`,
         // It was carried out: twice would be two memos.
         wish: null,
-        lease_token: null,
-        lease_until: null,
       })
-      .where(owned)
+      .where(isWorking)
       .returning({ account: jobs.account })
       .prepare(),
 

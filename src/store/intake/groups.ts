@@ -1,7 +1,8 @@
-import { and, eq, inArray } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import type { Drizzle } from "../db/database.ts";
 import { fact, setFact } from "../db/facts.ts";
-import { chats, jobs } from "../db/schema.ts";
+import { chats } from "../db/schema.ts";
+import type { Transitions } from "../queue/transitions.ts";
 
 /**
  * What is remembered of groups. One that becomes a supergroup is another chat from then on, in which message ids begin
@@ -16,15 +17,17 @@ export interface Groups {
   claimHint(chatId: number, now: number): boolean;
 }
 
-/** Why nothing becomes of what is said in a group: it is not said to the bot. An album may still turn out to be. */
-export const NOT_ADDRESSED = "not_private";
-
 /** A private chat's id is above 0. */
 export const isGroup = ({ chat_id }: { readonly chat_id: number | null }) => (chat_id ?? 0) < 0;
 
 const HOUR_MS = 3_600_000;
 
-export function createGroups({ drizzle, botId }: { drizzle: Drizzle; botId: number }): Groups {
+export function createGroups(deps: {
+  drizzle: Drizzle;
+  transitions: Pick<Transitions, "moveLane">;
+  botId: number;
+}): Groups {
+  const { drizzle, transitions, botId } = deps;
   const nameOf = (chatId: number) => `supergroup_of:${chatId}`;
 
   function home(chatId: number): number {
@@ -39,17 +42,7 @@ export function createGroups({ drizzle, botId }: { drizzle: Drizzle; botId: numb
     migrated(from, to) {
       if (home(from) === to) return;
       setFact(drizzle, nameOf(from), String(to));
-      drizzle
-        .update(jobs)
-        .set({ lane: String(to) })
-        .where(
-          and(
-            eq(jobs.bot_id, botId),
-            eq(jobs.lane, String(from)),
-            inArray(jobs.state, ["waiting", "working"]),
-          ),
-        )
-        .run();
+      transitions.moveLane(String(from), String(to));
     },
 
     claimHint(chatId, now) {

@@ -1,9 +1,9 @@
 import { and, eq, ne } from "drizzle-orm";
 import type { Incoming } from "../../domain/incoming.ts";
-import { type JobKind, MEMO_DELETED } from "../../domain/job.ts";
+import { type JobKind, MEMO_DELETED, NOT_ADDRESSED } from "../../domain/job.ts";
 import type { Drizzle } from "../db/database.ts";
 import { jobs, updates } from "../db/schema.ts";
-import { isGroup, NOT_ADDRESSED } from "../intake/groups.ts";
+import { isGroup } from "../intake/groups.ts";
 import type { OwnValues, Place } from "./assign-job.ts";
 import { isOf, type MessageJobs, UNKNOWN_COMMAND } from "./message-jobs.ts";
 import type { Transitions } from "./transitions.ts";
@@ -64,20 +64,20 @@ export function createEditPlacing(tools: PlacingTools): PlaceEdit {
     if (job) {
       // Its memo is in an account that they have left.
       if (job.state === "done" && !isOwn) return ignore("other_account");
-      if (job.outcome === "discarded" || job.outcome === "ignored")
-        return { job_id: job.id, idle: true, queue: "messages" };
-      const wait = live && job.done_at !== null ? job.done_at + LIVE_PAUSE_MS : now;
-      const due_at = Math.min(Math.max(now, wait), now + LIVE_PAUSE_MS);
+      if (job.outcome === "discarded" || job.outcome === "ignored") return { job_id: job.id, idle: true };
+      const nextMove = live && job.done_at !== null ? job.done_at + LIVE_PAUSE_MS - now : 0;
+      // Longer than that only where the clock was set back since.
+      const pauseMs = Math.min(Math.max(0, nextMove), LIVE_PAUSE_MS);
       // It takes its turn beside the lane: what was sent since need not wait for it. A place that was refused, or whose
       // memo was deleted, would be so again at every step; and what was given up for another account is not tried here.
-      if (isOwn && !(live && isLeft(job))) transitions.reopen(job.id, { due_at, aside: true });
+      if (isOwn && !(live && isLeft(job))) transitions.reopen(job.id, { aside: true, pauseMs });
       dropOlderEdits(job.id, incoming, of);
-      return { job_id: job.id, idle: false, queue: "messages" };
+      return { job_id: job.id, idle: false };
     }
     const said = noMessage(incoming, of);
     if (said && isOffered(said, incoming)) {
       dropOlderEdits(said.id, incoming, of);
-      return { job_id: said.id, idle: false, queue: "messages" };
+      return { job_id: said.id, idle: false };
     }
     if (!binding || said) return ignore("edit_of_no_memo");
     const { server, account } = binding;

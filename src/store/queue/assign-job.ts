@@ -1,15 +1,15 @@
 import { and, countDistinct, eq, sql } from "drizzle-orm";
 import { AppError } from "../../base/errors.ts";
 import type { Incoming } from "../../domain/incoming.ts";
-import type { JobKind, JobQueue } from "../../domain/job.ts";
+import { type JobKind, NOT_ADDRESSED } from "../../domain/job.ts";
 import type { Admission } from "../accounts/admission.ts";
 import type { Database } from "../db/database.ts";
 import { jobs, updates } from "../db/schema.ts";
-import { type Groups, isGroup, NOT_ADDRESSED } from "../intake/groups.ts";
+import { type Groups, isGroup } from "../intake/groups.ts";
 import { owe } from "../outbox/outbox.ts";
 import { createEditPlacing } from "./assign-edit.ts";
 import { captureKey, createMessageJobs, isOf } from "./message-jobs.ts";
-import { ALBUM_QUIET_MS, type NewJob, type Transitions } from "./transitions.ts";
+import type { NewJob, Transitions } from "./transitions.ts";
 
 /** With so many parts, as Telegram allows, an album is complete. */
 export const ALBUM_PARTS = 10;
@@ -24,8 +24,6 @@ export interface Place {
   readonly job_id: number;
   /** True when there is nothing to be done with the update, now or by a later version. */
   readonly idle: boolean;
-  /** Where there may be something to do now. */
-  readonly queue: JobQueue;
   /** True when something is owed to its sender now. */
   readonly owes?: boolean;
 }
@@ -124,7 +122,7 @@ export function createPlacing(deps: {
     const account = accountOf(binding);
     const known = messageJobs.of(incoming.chat_id ?? 0, incoming.message_id ?? 0);
     // The same message under another update id: it has its job, and one is enough.
-    if (known) return { job_id: known.id, idle: true, queue: "messages" };
+    if (known) return { job_id: known.id, idle: true };
     const place =
       (task.kind === "album" ? joinAlbum(incoming, task.media_group_id) : undefined) ??
       (task.kind === "capture" ? captured(incoming, task, account, now) : joinLeader(incoming, account));
@@ -164,7 +162,6 @@ export function createPlacing(deps: {
       job_key: media_group_id,
       reason: incoming.task.kind === "overheard" ? NOT_ADDRESSED : null,
       waiting_for: "album",
-      due_at: now + ALBUM_QUIET_MS,
       ...account,
     });
   }
@@ -185,7 +182,7 @@ export function createPlacing(deps: {
     if (says) return insert(incoming, now, { kind: "message", queue: "messages", ...account });
     if (saved.state === "done") return insert(incoming, now, { kind: "command", queue: "commands" });
     transitions.reopen(saved.id);
-    return { job_id: saved.id, idle: saved.kind !== "capture", queue: "messages" };
+    return { job_id: saved.id, idle: saved.kind !== "capture" };
   }
 
   /**
@@ -197,7 +194,7 @@ export function createPlacing(deps: {
     if (!binding) return undefined;
     const account = accountOf(binding);
     const known = messageJobs.of(incoming.chat_id ?? 0, incoming.message_id ?? 0);
-    if (known) return { job_id: known.id, idle: true, queue: "messages" };
+    if (known) return { job_id: known.id, idle: true };
     if (mediaGroupId === null) return joinLeader(incoming, account);
     return (
       joinAlbum(incoming, mediaGroupId) ??
@@ -226,16 +223,15 @@ export function createPlacing(deps: {
     const isCall = incoming.task.kind === "album";
     // Nobody wants it any more, or wanted it so far.
     if (album.outcome === "discarded" || (album.outcome === "ignored" && !isCall)) {
-      return { job_id: album.id, idle: true, queue: "messages" };
+      return { job_id: album.id, idle: true };
     }
     if (isCall) transitions.call(album);
-    if (album.waiting_for === "album") {
-      if (partsOf(album.id) + 1 >= ALBUM_PARTS) transitions.closeAlbums({ id: album.id });
-      else transitions.awaitMore(album);
+    if (album.waiting_for === "album" && partsOf(album.id) + 1 >= ALBUM_PARTS) {
+      transitions.closeAlbums({ id: album.id });
     }
     // The memo exists already, and the late part joins it; or there is none, and with this part there may be.
     transitions.reopen(album.id);
-    return { job_id: album.id, idle: false, queue: "messages" };
+    return { job_id: album.id, idle: false };
   }
 
   function partsOf(jobId: number): number {
@@ -252,7 +248,7 @@ export function createPlacing(deps: {
     if (!open || !isOf(job, account) || job.separated_from !== null) return undefined;
     if (!incoming.continues(first, last)) return undefined;
     transitions.reopen(job.id);
-    return { job_id: job.id, idle: false, queue: "messages" };
+    return { job_id: job.id, idle: false };
   }
 
   /** Somebody whose messages are not saved: told how at most once an hour, otherwise ignored. */
@@ -323,13 +319,12 @@ export function createPlacing(deps: {
     const made = transitions.create(row);
     if (made !== undefined) {
       const keep = incoming.task.kind === "nothing" && incoming.task.keep;
-      const isDone = row.state === "done";
-      return { job_id: made, idle: isDone && !keep, queue: isDone ? "none" : row.queue };
+      return { job_id: made, idle: row.state === "done" && !keep };
     }
     // The same task under another update id: it has its job, and one is enough.
     const own = jobNamed(row.kind, row.job_key, incoming);
     if (!own) throw new AppError("internal", `job ${row.kind} of update ${incoming.update_id} is missing`);
-    return { job_id: own.id, idle: true, queue: "messages" };
+    return { job_id: own.id, idle: true };
   }
 }
 

@@ -20,12 +20,9 @@ export interface Accepted {
   duplicates: number;
   /** True when Telegram was seen to give out update ids again. */
   restarted: boolean;
-  /** Who has something to do now. */
-  wakes: Set<Waiting>;
+  /** True when there is something new to send. */
+  owes: boolean;
 }
-
-/** Jobs of a queue that may be due, or messages that are owed. */
-export type Waiting = "messages" | "commands" | "outbox";
 
 export interface Inbox {
   /**
@@ -59,7 +56,7 @@ export function createInbox(deps: {
     accept(batch, { polled }) {
       let epoch = knownEpoch;
       const accepted = database.durable(() => {
-        const accepted: Accepted = { stored: 0, duplicates: 0, restarted: false, wakes: new Set() };
+        const accepted: Accepted = { stored: 0, duplicates: 0, restarted: false, owes: false };
         for (const incoming of batch) {
           const known = fingerprintOf(epoch, incoming.update_id);
           // A batch that is delivered again may begin before the id that showed the restart.
@@ -73,7 +70,7 @@ export function createInbox(deps: {
             accepted.restarted = true;
             drizzle.update(bots).set({ epoch }).where(eq(bots.bot_id, botId)).run();
           }
-          store(incoming, epoch, accepted.wakes);
+          if (store(incoming, epoch)) accepted.owes = true;
           accepted.stored += 1;
         }
         const last = batch.at(-1);
@@ -87,11 +84,10 @@ export function createInbox(deps: {
     },
   };
 
-  function store(incoming: Incoming, epoch: number, wakes: Set<Waiting>): void {
+  /** True when it makes that something is owed. */
+  function store(incoming: Incoming, epoch: number): boolean {
     const now = clock.now();
-    const { job_id, idle, queue, owes } = place(incoming, { now, epoch });
-    if (queue !== "none") wakes.add(queue);
-    if (owes) wakes.add("outbox");
+    const { job_id, idle, owes = false } = place(incoming, { now, epoch });
     statements.insertUpdate.run({
       bot_id: botId,
       epoch,
@@ -106,5 +102,6 @@ export function createInbox(deps: {
         ? { payload: null, payload_form: "dropped" }
         : storePayload(vault, incoming.json, incoming.secrets)),
     });
+    return owes;
   }
 }

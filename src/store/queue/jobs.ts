@@ -1,6 +1,6 @@
-import { randomBytes } from "node:crypto";
 import { and, count, eq, inArray, max, min, ne } from "drizzle-orm";
 import type { Clock } from "../../base/clock.ts";
+import type { Next } from "../../base/lanes.ts";
 import type { JobQueue, Wish } from "../../domain/job.ts";
 import type { Owed, Reservation } from "../../domain/outgoing.ts";
 import type { Database } from "../db/database.ts";
@@ -18,7 +18,14 @@ import { type Outbox, owe } from "../outbox/outbox.ts";
 import { claimName, dropClaims } from "./claims.ts";
 import { createJobCounts, type JobCounts } from "./job-counts.ts";
 import { type MemoLink, saveLinks } from "./memo-links.ts";
-import type { Done, Job, Later, Lease, Transitions } from "./transitions.ts";
+import {
+  type Done,
+  isUnfinished,
+  type Job,
+  type Later,
+  type Lease,
+  type Transitions,
+} from "./transitions.ts";
 
 export interface JobUpdate {
   readonly seq: number;
@@ -31,6 +38,8 @@ export interface JobUpdate {
 export interface LeasedJob {
   readonly lease: Lease;
   readonly job: Job;
+  /** How often in a row it waited for a server. */
+  readonly snoozes: number;
   /** In message order; without those that said nothing to be kept, or were dropped. */
   readonly updates: readonly JobUpdate[];
 }
@@ -61,15 +70,18 @@ export interface PutOff extends Later {
 /** `settled`: it was not saved, waits, or has another memo by now. `gone`: its messages are not kept any more. */
 export type Asked = "asked" | "settled" | "gone";
 
-/** Far enough ahead that only a clock that was set back can explain it, unless a server asked for more: such a time counts as due. */
-const IMPLAUSIBLE_MS = 6 * 60_000;
+/** An album is complete when no part came for this long, … */
+export const ALBUM_QUIET_MS = 1_500;
+/** … or this long after its first part. */
+export const ALBUM_LIMIT_MS = 10_000;
 
 export interface Jobs {
-  /** What can be leased, and from when on: the first job of each idle lane, and each that stepped aside, in order. */
-  next(queue: JobQueue): { readonly id: number; readonly due_at: number }[];
-  lease(jobId: number, forMs: number): LeasedJob;
-  /** False when the lease was lost: someone else owns the job now, so drop the result. The same for all below. */
-  renew(lease: Lease, forMs: number): boolean;
+  /** The lanes of a queue that have something waiting. */
+  lanes(queue: JobQueue): string[];
+  /** The job that has its turn in a lane in which none is at work. One whose work did not come to an end has it again. */
+  next(queue: JobQueue, lane: string): Next<number>;
+  lease(jobId: number): LeasedJob;
+  /** False when it is not at work any more, so that the result is to be dropped. The same for all below. */
   savePlan(lease: Lease, plan: string): boolean;
   /** As it was saved last. */
   plan(jobId: number): string | null;
@@ -133,43 +145,9 @@ export function createJobs(deps: {
   botId: number;
 }): Jobs {
   const { database, vault, outbox, transitions, clock, botId } = deps;
-  const { drizzle, sqlite, statements } = database;
+  const { drizzle, statements } = database;
   const counts = createJobCounts(database, botId);
   let albumsOpen = false;
-
-  /** One row a lane: its first unfinished job; and each job that stepped aside. */
-  const HEADS = `
-    WITH RECURSIVE lanes(lane) AS (
-      SELECT min(lane) FROM jobs WHERE bot_id = ?1 AND queue = ?2 AND state IN ('waiting', 'working')
-      UNION ALL
-      SELECT (SELECT min(lane) FROM jobs WHERE bot_id = ?1 AND queue = ?2 AND lane > lanes.lane
-                AND state IN ('waiting', 'working'))
-      FROM lanes WHERE lanes.lane IS NOT NULL
-    ),
-    heads(id) AS (
-      SELECT (SELECT id FROM jobs WHERE bot_id = ?1 AND queue = ?2 AND lane = lanes.lane AND aside = 0
-                AND state IN ('waiting', 'working') ORDER BY id LIMIT 1)
-      FROM lanes WHERE lanes.lane IS NOT NULL
-      UNION ALL
-      SELECT jobs.id FROM lanes CROSS JOIN jobs ON jobs.bot_id = ?1 AND jobs.queue = ?2 AND jobs.lane = lanes.lane
-        AND jobs.aside = 1 AND jobs.state IN ('waiting', 'working')
-    )
-    SELECT jobs.id, jobs.due_at, jobs.wait_ms FROM jobs WHERE jobs.id IN (SELECT id FROM heads)
-      AND (jobs.waiting_for IS NULL OR jobs.waiting_for <> 'binding')
-      AND (jobs.depends_on IS NULL OR NOT EXISTS (SELECT 1 FROM jobs AS target
-        WHERE target.id = jobs.depends_on AND target.state IN ('waiting', 'working')))
-      AND (?3 OR jobs.waiting_for IS NULL OR jobs.waiting_for <> 'album')
-      AND (jobs.state = 'waiting' OR jobs.lease_until < ?4 OR jobs.lease_until > ?4 + ${IMPLAUSIBLE_MS})
-    ORDER BY jobs.id`;
-
-  interface Candidate {
-    readonly id: number;
-    readonly due_at: number;
-    readonly wait_ms: number | null;
-  }
-
-  const dueAt = ({ due_at, wait_ms }: Candidate, now: number) =>
-    due_at > now + Math.max(IMPLAUSIBLE_MS, wait_ms ?? 0) ? now : due_at;
 
   const opened = (job: Job): Job => (job.plan === null ? job : { ...job, plan: openPlan(vault, job.plan) });
 
@@ -205,6 +183,14 @@ export function createJobs(deps: {
     };
   };
 
+  /** When an open album is taken for complete. */
+  function closesInMs({ created_at, last_part_at }: { created_at: number; last_part_at: number | null }) {
+    const closesAt = Math.min((last_part_at ?? created_at) + ALBUM_QUIET_MS, created_at + ALBUM_LIMIT_MS);
+    const inMs = closesAt - clock.now();
+    // Longer than that it cannot be, unless the clock was set back since.
+    return inMs > ALBUM_QUIET_MS ? 0 : inMs;
+  }
+
   const discardAll: Jobs["discardAll"] = (jobIds, by) => {
     const secret: boolean[] = database.durable(() =>
       jobIds.flatMap((jobId) => {
@@ -218,39 +204,54 @@ export function createJobs(deps: {
   };
 
   return {
-    next(queue) {
-      const now = clock.now();
-      const rows = sqlite.all<Candidate>(HEADS, botId, queue, albumsOpen ? 1 : 0, now);
-      return rows.map((row) => ({ id: row.id, due_at: dueAt(row, now) }));
+    lanes: (queue) =>
+      drizzle
+        .selectDistinct({ lane: jobs.lane })
+        .from(jobs)
+        .where(and(eq(jobs.bot_id, botId), eq(jobs.queue, queue), isUnfinished))
+        .all()
+        .map(({ lane }) => lane),
+
+    next(queue, lane) {
+      const next = statements.next.get({ bot_id: botId, queue, lane });
+      if (!next) return undefined;
+      const isOpen = next.waiting_for === "album";
+      // It is rung by `openAlbums`.
+      if (isOpen && !albumsOpen) return undefined;
+      const inMs = Math.max(transitions.restMs(next.id), isOpen ? closesInMs(next) : 0);
+      return inMs > 0 ? { inMs } : { item: next.id };
     },
 
-    lease: (job_id, forMs) =>
-      // A lease that a power cut undid would have been taken back at the next start anyway.
+    lease: (job_id) =>
+      // One that a power cut undid would have been taken back at the next start anyway.
       database.lazy(() => {
-        const lease_token = randomBytes(12).toString("hex");
-        const job = transitions.lease(job_id, lease_token, clock.now() + forMs);
+        const job = transitions.lease(job_id);
         const rows = statements.updatesOf.all({ job_id });
         const sealed = rows.some(({ payload_form }) => payload_form === "sealed");
         const updates = rows.flatMap(({ payload, payload_form, ...update }) => {
           const json = readPayload(vault, payload, payload_form);
           return json === null ? [] : [{ ...update, json }];
         });
-        return { lease: { job_id, lease_token, sealed }, job: opened(job), updates };
+        return {
+          lease: { job_id, sealed },
+          job: opened(job),
+          snoozes: transitions.snoozes(job_id),
+          updates,
+        };
       }),
 
-    renew: (lease, forMs) => database.lazy(() => transitions.renew(lease, clock.now() + forMs)),
     savePlan: (lease, plan) =>
       database.durable(
-        () => statements.savePlan.get({ ...lease, plan: storedPlan(lease, plan) }) !== undefined,
+        () => statements.savePlan.get({ job_id: lease.job_id, plan: storedPlan(lease, plan) }) !== undefined,
       ),
 
     plan: planOf,
 
     claim: (lease, what, plan) =>
       database.durable(() => {
-        if (!transitions.owns(lease)) return "lost";
+        if (!transitions.isWorking(lease)) return "lost";
         if (!claimName(drizzle, { ...what, job_id: lease.job_id })) return "taken";
-        statements.savePlan.get({ ...lease, plan: storedPlan(lease, plan) });
+        statements.savePlan.get({ job_id: lease.job_id, plan: storedPlan(lease, plan) });
         return "claimed";
       }),
 

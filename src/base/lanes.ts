@@ -1,0 +1,142 @@
+import type { Clock } from "./clock.ts";
+import type { Log } from "./log.ts";
+import type { Service } from "./service.ts";
+
+/** What there is to do in a lane: an item, one that may not be begun before some ms have passed, or nothing. */
+export type Next<Item> = { readonly item: Item } | { readonly inMs: number } | undefined;
+
+export interface Lanes extends Service {
+  /** There may be something to do in a lane. */
+  ring(lane: string): void;
+  /** The same for each lane that has something waiting. */
+  ringAll(): void;
+}
+
+/** A missed ring is made up for so soon. */
+const SEED_MS = 60_000;
+/** After the store could not be read or written, such as on a full disk. */
+const FAILED_MS = 5_000;
+
+/**
+ * Works the items of each lane one at a time and in order, and different lanes side by side. What runs, and what is to
+ * be looked at when, is known in memory only: after a restart each lane is looked at.
+ */
+export function createLanes<Item>(options: {
+  readonly name: string;
+  /** The lanes that have something waiting. Asked at the start, by `ringAll`, and each minute. */
+  readonly lanes: () => Iterable<string>;
+  /** The next item of a lane in which nothing runs. One that was not brought to an end is the next one again. */
+  readonly next: (lane: string) => Next<Item>;
+  /** Brings an item to an end, or puts it off. The signal aborts at the end of a stop. */
+  readonly work: (item: Item, signal: AbortSignal) => Promise<void>;
+  /** Items worked side by side, each of another lane. */
+  readonly concurrency: number;
+  /** False while there is no use in beginning anything; `ringAll` says that this changed. */
+  readonly ready: () => boolean;
+  /** How long running work may go on after a stop began before it is aborted. */
+  readonly graceMs: number;
+  readonly clock: Clock;
+  readonly log: Log;
+}): Lanes {
+  const { name, lanes, next, work, concurrency, ready, graceMs, clock, log } = options;
+  /** When each lane is to be looked at, by the monotonic clock; who waits longest is looked at first. */
+  const due = new Map<string, number>();
+  const running = new Map<string, Promise<void>>();
+  let seedAt = 0;
+  let wakeUp = new AbortController();
+  let stopping = false;
+  let aborting = new AbortController();
+  let loop: Promise<void> | null = null;
+
+  function ring(lane: string, inMs = 0): void {
+    due.set(lane, clock.monotonic() + inMs);
+    wakeUp.abort();
+  }
+
+  function ringAll(): void {
+    seedAt = 0;
+    wakeUp.abort();
+  }
+
+  async function run(): Promise<void> {
+    while (!stopping) {
+      wakeUp = new AbortController();
+      await clock.sleep(begin(), wakeUp.signal);
+    }
+  }
+
+  /** Begins what can be begun; returns how long there is nothing more to begin. */
+  function begin(): number {
+    const now = clock.monotonic();
+    try {
+      if (now >= seedAt) seed(now);
+    } catch (error) {
+      log.error("what waits could not be read", { lanes: name, error });
+      seedAt = now + FAILED_MS;
+    }
+    if (!ready()) return SEED_MS;
+    let soonest = seedAt;
+    for (const [lane, at] of due) {
+      // The end of any of them wakes this up.
+      if (running.size >= concurrency) break;
+      if (running.has(lane)) continue;
+      if (at > now) soonest = Math.min(soonest, at);
+      else take(lane);
+    }
+    return soonest - now;
+  }
+
+  function seed(now: number): void {
+    for (const lane of lanes()) due.set(lane, now);
+    seedAt = now + SEED_MS;
+  }
+
+  function take(lane: string): void {
+    due.delete(lane);
+    try {
+      const found = next(lane);
+      if (found === undefined) return;
+      if ("inMs" in found) ring(lane, Math.max(1, found.inMs));
+      else running.set(lane, handle(lane, found.item));
+    } catch (error) {
+      log.error("work could not be taken", { lanes: name, lane, error });
+      ring(lane, FAILED_MS);
+    }
+  }
+
+  async function handle(lane: string, item: Item): Promise<void> {
+    let inMs = 0;
+    try {
+      await work(item, aborting.signal);
+    } catch (error) {
+      log.error("work could not be brought to an end", { lanes: name, lane, error });
+      inMs = FAILED_MS;
+    }
+    running.delete(lane);
+    ring(lane, inMs);
+  }
+
+  return {
+    ring: (lane) => ring(lane),
+    ringAll,
+    start() {
+      if (loop) return;
+      seedAt = 0;
+      stopping = false;
+      aborting = new AbortController();
+      loop = run();
+    },
+    async stop() {
+      if (!loop) return;
+      stopping = true;
+      wakeUp.abort();
+      await loop;
+      const quiet = new AbortController();
+      const ended = Promise.all(running.values()).then(() => quiet.abort());
+      await clock.sleep(graceMs, quiet.signal);
+      aborting.abort();
+      await ended;
+      loop = null;
+    },
+  };
+}
