@@ -102,7 +102,7 @@ describe("Markdown", () => {
   });
   const indented = (text: string, by: string) => text.replaceAll("\n", `\n${by}`);
   const block = fc.letrec<{ block: string; item: string; blocks: string }>((tie) => ({
-    blocks: fc.array(tie("block"), { minLength: 1, maxLength: 5 }).map((all) => all.join("\n\n")),
+    blocks: fc.array(tie("block"), { minLength: 1, maxLength: 3 }).map((all) => all.join("\n\n")),
     item: fc.oneof({ maxDepth: 2 }, inline, tie("blocks")),
     block: fc.oneof(
       { maxDepth: 2 },
@@ -130,7 +130,7 @@ describe("Markdown", () => {
         expectRoom(parts, limit, content);
         expect(seenIn(parts)).toBe(seenIn([content]));
       }),
-      { ...runs, numRuns: runs.numRuns / 5 },
+      { ...runs, numRuns: runs.numRuns / 4 },
     );
   });
 });

@@ -1,4 +1,5 @@
-import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterEach, beforeEach, describe, expect, mock, setDefaultTimeout, spyOn, test } from "bun:test";
+import * as parser from "../../src/markdown/parse.ts";
 import { splitMarkdown } from "../../src/markdown/split/split.ts";
 
 // A slow machine takes its time.
@@ -185,7 +186,7 @@ test("a note and what refers to it are shown as they are, wherever they come to 
   expect(split(`a[^1] ${words(30)}\n\n[^1]: note`, 100).at(-1)).toEndWith("\\[^1]: note");
 });
 
-describe("a megabyte", () => {
+describe("what is long, or made to keep the parser busy", () => {
   const inputs = {
     "one word": "x".repeat(1e6),
     words: words(200_000),
@@ -202,17 +203,41 @@ describe("a megabyte", () => {
     dollars: "$a\n$$\n".repeat(160_000),
     details: "<details>\n\n".repeat(90_000),
   };
-  test.each(Object.entries(inputs))("of %s is cut in time", (_, content) => {
-    for (const bytes of [100, 8192]) {
-      const started = performance.now();
-      const parts = split(content, bytes);
-      expect(performance.now() - started).toBeLessThan(5000);
-      expect(Math.max(...parts.map((part) => Buffer.byteLength(part)))).toBeLessThanOrEqual(bytes);
-    }
+  let parsed = 0;
+  beforeEach(() => {
+    parsed = 0;
+    const { parseMarkdown } = parser;
+    spyOn(parser, "parseMarkdown").mockImplementation((text) => {
+      parsed += text.length;
+      return parseMarkdown(text);
+    });
   });
+  afterEach(() => mock.restore());
+
+  /** Each part parses what has room in it, and not much more. */
+  function expectLittleWork(content: string, bytes: number): void {
+    const parts = split(content, bytes);
+    expect(Math.max(...parts.map((part) => Buffer.byteLength(part)))).toBeLessThanOrEqual(bytes);
+    expect(parts.length).toBeLessThan(5 * (content.length / bytes));
+    expect(parsed).toBeGreaterThan(0);
+    expect(parsed).toBeLessThanOrEqual(parts.length * (1.5 * bytes + 4200));
+  }
+
+  test.each(Object.entries(inputs))("%s: takes work that grows with the length", (_, content) => {
+    expectLittleWork(content.slice(0, 10_000), 100);
+    parsed = 0;
+    expectLittleWork(content.slice(0, 50_000), 8192);
+  });
+
+  test("so does a megabyte", () => expectLittleWork(inputs.words, 8192));
 });
 
 test("code that is indented by a tab keeps all it has", () => {
-  const parts = split(`${words(20)}\n\n> \tcode = ${words(10)}`, 100);
-  expect(parts).toEqual([words(20), `>     code = ${words(10)}`]);
+  const code = `code = ${words(10)}`;
+  expect(split(`${words(20)}\n\n\t${code}`, 100)).toEqual([words(20), `    ${code}`]);
+  expect(split(`${words(20)}\n\n>     \t${code}`, 100)).toEqual([words(20), `>     \t${code}`]);
+});
+
+test("a tab behind the sign of a quote is too narrow for code", () => {
+  expect(split(`${words(20)}\n\n> \t${words(10)}`, 100)).toEqual([words(20), `> ${words(10)}`]);
 });

@@ -16,15 +16,14 @@ export function bytesOf(text: string): number {
 }
 
 /** What closes the blocks and marks that are open where a part ends in or behind `line`. */
-export function closingAfter(line: Line, open: readonly Mark[], dedent: number): string {
+export function closingAfter(line: Line, open: readonly Mark[]): string {
   let closing = open
     .map(({ close }) => close)
     .reverse()
     .join("");
   const { fence } = line;
   if (fence !== undefined && line.kind !== "fence_close") {
-    const indent = " ".repeat(Math.max(0, fence.indent - dedent));
-    closing += `\n${line.prefix}${indent}${fence.marker}`;
+    closing += `\n${line.prefix}${" ".repeat(fence.indent)}${fence.marker}`;
   }
   for (const { prefix } of [...line.details].reverse())
     closing += `\n${prefix.trimEnd()}\n${prefix}</details>`;
@@ -40,7 +39,7 @@ export function openingAt(
   const isStart = at === line.text;
   const margin = isStart ? line.indent : Math.max(line.inner, line.indent);
   const isCode = line.kind === "code" || line.kind === "fence";
-  const isGuarded = open.length === 0 && !isCode && (!isStart || line.kind === "text");
+  const isGuarded = open.length === 0 && !isCode && (!isStart || line.continues);
   const guard = isGuarded ? guardOf(content.slice(at, Math.min(line.end, at + MAX_GUARDED))) : "";
   const head = `${blocksBefore(line, limit)}${line.prefix}${open.map((mark) => mark.open).join("")}`;
   const opening: Opening = {

@@ -1,16 +1,13 @@
 // Where the next cut is made.
+import { guard, parseMarkdown } from "../parse.ts";
 import { bytesOf, closingAfter, type Opening, openingAt } from "./context.ts";
-import { type Document, lineAt } from "./document.ts";
-import type { Line } from "./lines.ts";
-import type { Mark } from "./marks.ts";
+import { type Line, lineAt, readLines } from "./lines.ts";
+import { type Mark, readMarks } from "./marks.ts";
 
 export interface Cut {
-  /** Where the part ends in the content. */
-  end: number;
-  /** What the part ends with. */
-  closing: (dedent: number) => string;
-  /** How the next part begins; undefined behind the last. */
-  next: Opening | undefined;
+  part: string;
+  /** How the next part begins; not there behind the last. */
+  next?: Opening;
 }
 
 /** A place where a part may end, and the next begin. */
@@ -26,77 +23,57 @@ interface Border extends Place {
   rank: "paragraph" | "item" | "line";
 }
 
-/** The stretch of content that has room in the part. */
-interface Window {
-  document: Document;
+export interface Room {
+  /** The part begins with so much that is not of the content, in UTF-16 units. */
   from: number;
-  /** The last offset that has room, if nothing has to be closed. */
+  /** Bytes that the part may have, and the next one. */
+  limit: number;
+  nextLimit: number;
+}
+
+/** What has room in the part. */
+interface Window extends Room {
+  text: string;
+  lines: readonly Line[];
+  /** The last offset that has room, if nothing has to be closed; the one at half of the limit, and at three quarters. */
   reach: number;
-  /** The offset at half of the limit, and at three quarters. */
   half: number;
   near: number;
-  limit: number;
-  room: number;
-  /** Bytes up to each offset, counted from `from`. */
-  bytes: readonly number[];
-  /** The marks in it that may be closed and opened again. */
+  /** The marks that may be closed and opened again. */
   open: readonly Mark[];
-  /** 1 where no cut may be, by offset from `from`. */
+  /** 1 where no cut may be. */
   blocked: Uint8Array;
 }
 
-/** Cuts one content from its start to its end: each call must begin where the one before ended. */
-export function createCutter(document: Document): (opening: Opening, limit: number) => Cut {
-  let marks: Mark[] = [];
-  let nextMark = 0;
-  return (opening, limit) => {
-    const measured = measure(document.content, opening, limit);
-    if (measured.reach === document.content.length)
-      return { end: measured.reach, closing: () => "", next: undefined };
-    for (; (document.marks[nextMark]?.start ?? Number.POSITIVE_INFINITY) < measured.reach; nextMark += 1)
-      marks.push(document.marks[nextMark] as Mark);
-    marks = marks.filter(({ end }) => end > opening.from);
-    return choose(withMarks({ document, limit, ...measured }, marks));
-  };
-}
+/** So much is read behind what has room, to know what begins there. In UTF-16 units. */
+const LEAST_AHEAD = 256;
+/** No link and no emphasis goes on behind it. */
+const PARAGRAPH_END = /\n(?=[ \t>]*(?:\n|[-*+][ \t]|#{1,6}[ \t]|`{3}|~{3}))/gu;
 
-function measure(content: string, { from, head }: Opening, limit: number) {
-  const room = limit - bytesOf(head);
-  const bytes = [0];
-  let [reach, half, near, count] = [from, from, from, 0];
-  while (reach < content.length) {
-    const point = content.codePointAt(reach) ?? 0;
-    count += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
-    if (count > room) break;
-    const units = point < 0x10000 ? 1 : 2;
-    // Within a pair nothing fits.
-    if (units === 2) bytes.push(Number.POSITIVE_INFINITY);
-    bytes.push(count);
-    reach += units;
-    if (count <= limit / 2) half = reach;
-    if (count <= (limit * 3) / 4) near = reach;
-  }
-  return { from, room, bytes, reach, half, near };
-}
-
-function withMarks(window: Omit<Window, "open" | "blocked">, marks: readonly Mark[]): Window {
-  const { from, reach, limit } = window;
-  const blocked = new Uint8Array(reach - from + 1);
-  const block = (start: number, end: number) => {
-    if (end > from) blocked.fill(1, Math.max(0, start - from), Math.min(end, reach + 1) - from);
-  };
+/** Cuts `whole`, which is longer than `limit`, behind `from` at least. */
+export function cut(whole: string, room: Room): Cut {
+  const { limit } = room;
+  const fitting = (bytes: number) => new TextEncoder().encodeInto(whole, new Uint8Array(bytes)).read;
+  const reach = fitting(limit);
+  PARAGRAPH_END.lastIndex = reach + LEAST_AHEAD;
+  const far = whole.slice(0, PARAGRAPH_END.exec(whole)?.index);
+  // Rather see less of what follows than all of it as plain text.
+  const least = far.slice(0, reach + LEAST_AHEAD);
+  const nearer = [8, 4, 2].map((times) => far.slice(0, reach + LEAST_AHEAD * times));
+  const text = [far, ...nearer].find((seen) => guard(seen) === seen) ?? least;
+  const tree = parseMarkdown(guard(text));
+  const blocked = new Uint8Array(reach + 1);
   const open: Mark[] = [];
-  for (const mark of marks) {
+  for (const mark of readMarks(text, tree)) {
     const { start, end, inner, innerEnd } = mark;
-    if (!isCuttable(mark, limit)) {
-      block(start + 1, end);
-      continue;
+    if (!isCuttable(mark, limit)) blocked.fill(1, start + 1, end);
+    else {
+      open.push(mark);
+      blocked.fill(1, start + 1, inner + 1).fill(1, innerEnd, end);
     }
-    open.push(mark);
-    block(start + 1, inner + 1);
-    block(innerEnd, end);
   }
-  return { ...window, open, blocked };
+  const [half, near] = [fitting(Math.floor(limit / 2)), fitting(Math.floor((limit * 3) / 4))];
+  return choose({ ...room, text, lines: readLines(text, tree), reach, half, near, open, blocked });
 }
 
 function isCuttable({ start, end, inner, open, close, isWhole }: Mark, limit: number): boolean {
@@ -134,10 +111,10 @@ function pick(window: Window, places: Iterable<Place>): Cut | undefined {
     if (found !== undefined && place.end < window.near) break;
     const open = openAt(window, place.end);
     if (found !== undefined && open.length > 0) continue;
-    const cut = cutAt(window, place, open);
-    if (cut === undefined) continue;
-    if (open.length === 0) return cut;
-    found ??= cut;
+    const made = cutAt(window, place, open);
+    if (made === undefined) continue;
+    if (open.length === 0) return made;
+    found ??= made;
   }
   return found;
 }
@@ -146,26 +123,23 @@ function openAt({ open }: Window, at: number): readonly Mark[] {
   return open.filter(({ inner, innerEnd }) => inner <= at && at <= innerEnd);
 }
 
-function cutAt(window: Window, place: Place, open: readonly Mark[]): Cut | undefined {
-  const { document, limit } = window;
-  if (joinsDelimiters(document.content, place, open)) return undefined;
-  const closing = (dedent: number) => closingAfter(place.last, open, dedent);
-  const size = window.bytes[place.end - window.from] ?? Number.POSITIVE_INFINITY;
-  if (size + bytesOf(closing(0)) > window.room) return undefined;
-  const next = openingAt({ content: document.content, line: place.first, at: place.next }, open, limit);
-  return { end: place.end, closing, next };
+function cutAt(window: Window, { end, next, last, first }: Place, open: readonly Mark[]): Cut | undefined {
+  const { text, limit, nextLimit } = window;
+  if (joinsDelimiters(text, end, next, open)) return undefined;
+  const part = text.slice(0, end) + closingAfter(last, open);
+  if (bytesOf(part) > limit) return undefined;
+  return { part, next: openingAt({ content: text, line: first, at: next }, open, nextLimit) };
 }
 
 /** Delimiters written next to the same sign would be read as one run, and mean something else. */
-function joinsDelimiters(content: string, { end, next }: Place, open: readonly Mark[]): boolean {
+function joinsDelimiters(content: string, end: number, next: number, open: readonly Mark[]): boolean {
   const inner = open.at(-1);
   if (inner === undefined) return false;
   return content.startsWith(inner.open.slice(-1), next) || content[end - 1] === inner.close.charAt(0);
 }
 
 function bordersOf(window: Window): Border[] {
-  const { document, from, reach, blocked } = window;
-  const { content, lines } = document;
+  const { text: content, lines, from, reach, blocked } = window;
   const borders: Border[] = [];
   let after = lineAt(lines, reach) + 1;
   while (lines[after]?.kind === "blank") after += 1;
@@ -178,7 +152,7 @@ function bordersOf(window: Window): Border[] {
     const rank = first && rankOf(last, first, after - index > 1);
     after = index;
     if (first === undefined || rank === undefined || end > reach || end <= from) continue;
-    if (blocked[end - from] === 1 || isLoneTag(content, first)) continue;
+    if (blocked[end] === 1 || isLoneTag(content, first)) continue;
     borders.push({ end, next: first.text, last, first, rank });
   }
   return borders;
@@ -189,7 +163,7 @@ function rankOf(last: Line, first: Line, isApart: boolean): Border["rank"] | und
   if (["fence_close", "details_close", "table_border", "underline"].includes(first.kind)) return undefined;
   if (last.kind === "heading") return "line";
   if (first.fence !== undefined && first.kind === "fence") return "line";
-  if (first.kind === "item") return "item";
+  if (first.isItem) return "item";
   const opens = ["heading", "fence_open", "details_open", "table_head"].includes(first.kind);
   const closes = ["fence_close", "details_close"].includes(last.kind);
   return isApart || opens || closes ? "paragraph" : "line";
@@ -204,13 +178,12 @@ function isLoneTag(content: string, line: Line): boolean {
 
 /** Places between two words, or between sentences only, the last first. */
 function* wordBorders(window: Window, least: number, isSentence: boolean): Generator<Place> {
-  const { document, from, reach, blocked } = window;
-  const { content, lines } = document;
+  const { text: content, lines, from, reach, blocked } = window;
   let index = lineAt(lines, reach);
   for (let end = reach; end > Math.max(from, least - 1); end -= 1) {
     while ((lines[index]?.start ?? 0) > end) index -= 1;
     const line = lines[index];
-    if (line === undefined || !canBeCut(line, end) || blocked[end - from] === 1) continue;
+    if (line === undefined || !canBeCut(line, end) || blocked[end] === 1) continue;
     const next = content[end] === " " || content[end] === "\t" ? afterSpace(content, end) : end;
     if (next >= line.end || /\s/u.test(content.charAt(end - 1))) continue;
     const isBorder = isSentence
@@ -252,30 +225,29 @@ const LOOK_AHEAD = 64;
 
 /** Places between two characters as people see them, the last first. */
 function* characterBorders(window: Window, least: number): Generator<Place> {
-  const { document, from, blocked } = window;
-  const { content, lines } = document;
+  const { text: content, lines, from, blocked } = window;
   for (const end of charactersOf(window)) {
     if (end <= from || end < least) return;
     const line = lines[lineAt(lines, end)];
-    if (line === undefined || !canBeCut(line, end) || blocked[end - from] === 1) continue;
+    if (line === undefined || !canBeCut(line, end) || blocked[end] === 1) continue;
     if (!/\s/u.test(content.slice(end - 1, end + 1))) yield { end, next: end, last: line, first: line };
   }
 }
 
-function charactersOf({ document, from, reach }: Window): number[] {
+function charactersOf({ text, from, reach }: Window): number[] {
   characters ??= new Intl.Segmenter(undefined, { granularity: "grapheme" });
-  const segments = characters.segment(document.content.slice(from, reach + LOOK_AHEAD));
+  const segments = characters.segment(text.slice(from, reach + LOOK_AHEAD));
   const ends = Array.from(segments, ({ index }) => from + index).filter((end) => end <= reach);
   return ends.reverse();
 }
 
 /** What lies here has no border with room: it is cut through, and all of it kept. */
 function pickRaw(window: Window): Cut {
-  const { document, from, reach } = window;
+  const { text, lines, from, reach } = window;
   const end = charactersOf(window).find((place) => place > from) ?? reach;
-  const line = document.lines[lineAt(document.lines, end)];
+  const line = lines[lineAt(lines, end)];
   const isInText = line !== undefined && end > line.body;
   const place = isInText ? { end, next: end, last: line, first: line } : undefined;
-  const cut = place && cutAt(window, place, openAt(window, end));
-  return cut ?? { end: reach, closing: () => "", next: { from: reach, head: "", dedent: 0 } };
+  const found = place && cutAt(window, place, openAt(window, end));
+  return found ?? { part: text.slice(0, reach), next: { from: reach, head: "", dedent: 0 } };
 }

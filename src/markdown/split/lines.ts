@@ -1,11 +1,11 @@
-// The lines of a Markdown text and the blocks they lie in, as far as cutting it needs to know them.
+// The lines of a Markdown text, and the blocks they lie in.
+import type { Code, Html, Nodes, Root } from "mdast";
 
 export type LineKind =
   | "blank"
   | "text"
   | "underline"
   | "heading"
-  | "item"
   | "rule"
   | "code"
   | "fence_open"
@@ -24,14 +24,12 @@ export interface Fence {
   marker: string;
   /** Columns before its marker; as many belong to no line within. */
   indent: number;
-  depth: number;
-  /** Where the text of the list item begins in which it stands: a line before that ends it. */
-  item: number;
 }
 
 export interface Details {
   open: string;
   prefix: string;
+  depth: number;
 }
 
 export interface Line {
@@ -39,6 +37,8 @@ export interface Line {
   /** Without the newline. */
   end: number;
   kind: LineKind;
+  /** In how many quotes it stands. */
+  depth: number;
   /** What stands before the text and belongs to its block: `> `, or the indentation of code. */
   prefix: string;
   /** Columns between the prefix and the text. */
@@ -47,275 +47,179 @@ export interface Line {
   text: number;
   /** Offset of the text, list markers excluded. */
   body: number;
+  isItem: boolean;
   /** Columns before the text of the list item that a following line would belong to. */
   inner: number;
   /** True if a paragraph goes on from the line before. */
   continues: boolean;
-  fence: Fence | undefined;
+  fence?: Fence;
   /** The two first lines of the table, without quote and indentation. */
-  table: string | undefined;
+  table?: string;
   details: readonly Details[];
-}
-
-interface State {
-  content: string;
-  depth: number;
-  /** Columns where the texts of the open list items begin. */
-  items: number[];
-  fence: Fence | undefined;
-  table: string | undefined;
-  details: readonly Details[];
-  previous: Line | undefined;
-  /** False once no line closes math any more. */
-  hasMath: boolean;
 }
 
 /** Longer ones are not worth repeating. */
-const MAX_OPENING = 60;
-
+const MOST_OPENING = 60;
 /** Folded text within folded text, so many times. */
-const MAX_DETAILS = 8;
+const MOST_DETAILS = 8;
 
-export function readLines(content: string): Line[] {
-  const lines: Line[] = [];
-  const state: State = {
-    content,
-    depth: 0,
-    items: [],
-    fence: undefined,
-    table: undefined,
-    details: [],
-    previous: undefined,
-    hasMath: true,
-  };
-  for (let start = 0; start <= content.length; ) {
-    const newline = content.indexOf("\n", start);
-    const end = newline < 0 ? content.length : newline;
-    const line = readLine(state, start, end);
-    lines.push(line);
-    state.previous = line;
-    start = end + 1;
+export const startOf = (node: Nodes): number => node.position?.start.offset ?? 0;
+export const endOf = (node: Nodes): number => node.position?.end.offset ?? 0;
+
+/** Index of the line that holds `offset`, its newline included. */
+export function lineAt(lines: readonly Line[], offset: number): number {
+  let low = 0;
+  let high = lines.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((lines[middle]?.start ?? 0) <= offset) low = middle;
+    else high = middle - 1;
   }
+  return low;
+}
+
+export function readLines(text: string, tree: Root): Line[] {
+  const lines = emptyLines(text);
+  const linesOf = (node: Nodes) =>
+    lines.slice(lineAt(lines, startOf(node)), lineAt(lines, endOf(node) - 1) + 1);
+  eachBlock(tree, (node) => {
+    if (node.type === "blockquote") for (const line of linesOf(node)) line.depth += 1;
+  });
+  for (const line of lines) place(text, line);
+  let details: readonly Details[] = [];
+  eachBlock(tree, (node) => {
+    const own = linesOf(node);
+    const [first] = own;
+    if (first === undefined || node.type === "blockquote") return;
+    if (node.type === "listItem") {
+      first.isItem = true;
+      const marker = /^(?:[-*+]|\d{1,9}[.)])(?: {1,4}(?=\S)|[ \t]?)/u.exec(text.slice(startOf(node)))?.[0];
+      const inner = startOf(node) - first.start - first.prefix.length + (marker?.length ?? 0);
+      for (const line of own) line.inner = inner;
+      return;
+    }
+    details = details.filter(({ depth }) => depth <= first.depth);
+    const before = details;
+    if (node.type === "html") details = readHtml(node, first, details);
+    for (const line of own) line.details = line.kind === "details_open" ? before : details;
+    readLeaf(text, node, own);
+  });
   return lines;
 }
 
-function readLine(state: State, start: number, end: number): Line {
-  const source = state.content.slice(start, end);
-  const quote = quoteOf(source, state.fence?.depth);
-  const indent = columns(source, quote.length);
-  const text = source.slice(quote.length).trimStart();
-  const line: Line = {
-    start,
-    end,
-    kind: "blank",
-    prefix: quote,
-    indent,
-    text: end - text.length,
-    body: end - text.length,
-    inner: 0,
-    continues: false,
-    fence: undefined,
-    table: undefined,
-    details: state.details,
-  };
-  const depth = quote.split(">").length - 1;
-  if (state.fence !== undefined && within(state.fence, depth, indent, text)) {
-    readFenced(state, line, source, text);
+function emptyLines(text: string): Line[] {
+  let start = 0;
+  return text.split("\n").map((source) => {
+    const end = start + source.length;
+    const kind = source.trim() === "" ? "blank" : "text";
+    const nothing = { prefix: "", indent: 0, depth: 0, inner: 0, isItem: false, continues: false };
+    const line: Line = { ...nothing, start, end, kind, text: end, body: end, details: [] };
+    start = end + 1;
     return line;
-  }
-  state.fence = undefined;
-  if (depth !== state.depth && text !== "") state.items = [];
-  state.depth = depth;
-  if (text.trim() === "") {
-    state.table = undefined;
-    line.inner = state.items.at(-1) ?? 0;
-    return line;
-  }
-  line.kind = readKind(state, line, text.trimEnd(), depth);
-  if (line.kind !== "row" && line.kind !== "table_border" && line.kind !== "table_head")
-    state.table = undefined;
-  return line;
+  });
 }
 
-function within(fence: Fence, depth: number, indent: number, text: string): boolean {
-  return depth >= fence.depth && (text.trim() === "" || indent >= fence.item);
-}
-
-function readFenced(state: State, line: Line, source: string, text: string): void {
-  const fence = state.fence;
-  if (fence === undefined) return;
-  line.fence = fence;
-  line.inner = fence.item;
-  const closes =
-    text.startsWith(fence.marker) && text.trimEnd().replaceAll(fence.marker.charAt(0), "") === "";
-  line.kind = closes ? "fence_close" : "fence";
-  if (closes) state.fence = undefined;
-  // All but the indentation of the fence itself is content.
-  line.text = line.start + line.prefix.length + Math.min(fence.indent, leading(source, line.prefix.length));
+/** Reads the signs of quotes, and the indentation behind them. */
+function place(text: string, line: Line): void {
+  const source = text.slice(line.start, line.end);
+  const rest = source.replace(new RegExp(`^(?: {0,3}> ?){0,${line.depth}}`, "u"), "");
+  const words = rest.trimStart();
+  line.prefix = source.slice(0, source.length - rest.length);
+  line.indent = rest.slice(0, rest.length - words.length).replaceAll("\t", "    ").length;
+  line.text = line.end - words.length;
   line.body = line.text;
+  if (words === "") line.kind = "blank";
 }
 
-/** What the line is; reads what it opens or closes. */
-function readKind(state: State, line: Line, text: string, depth: number): LineKind {
-  const { previous } = state;
-  const isParagraph =
-    previous !== undefined &&
-    (previous.kind === "text" || previous.kind === "item") &&
-    previous.body < previous.end;
-  leaveItems(state, line, isParagraph);
-  const outside = line.indent - (state.items.at(-1) ?? 0) >= 4;
-  if (outside && !isParagraph) {
-    line.inner = state.items.at(-1) ?? 0;
-    if (state.items.length > 0) return "text";
+/** Calls `read` with each block that holds no others but those that hold lines: the outer before the inner. */
+function eachBlock(parent: Nodes, read: (node: Nodes) => void): void {
+  if (!("children" in parent)) return;
+  for (const child of parent.children) {
+    if (["blockquote", "list", "listItem", "footnoteDefinition"].includes(child.type)) {
+      if (child.type === "blockquote" || child.type === "listItem") read(child);
+      eachBlock(child, read);
+    } else read(child);
+  }
+}
+
+function readHtml({ value }: Html, line: Line, details: readonly Details[]): readonly Details[] {
+  if (/^<\/details>/iu.test(value)) {
+    if (details.length > 0) line.kind = "details_close";
+    return details.slice(0, -1);
+  }
+  if (!/^<details[\s>]/iu.test(value) || /<\/details>/iu.test(value)) return details;
+  if (details.length >= MOST_DETAILS) return details;
+  line.kind = "details_open";
+  const isShort = value.length <= MOST_OPENING * 2;
+  const isWhole = isShort && /^<details[^<>]*>(?:<summary>[^\n]*<\/summary>)?$/iu.test(value.trimEnd());
+  const open = isWhole && !value.includes("\n") ? value.trimEnd() : "<details>";
+  return [...details, { open, prefix: line.prefix, depth: line.depth }];
+}
+
+function readLeaf(text: string, node: Nodes, lines: readonly Line[]): void {
+  const [first] = lines;
+  const last = lines.at(-1);
+  if (first === undefined || last === undefined) return;
+  first.body = Math.max(first.text, startOf(node));
+  for (const line of lines) line.continues = line !== first && node.type !== "table";
+  switch (node.type) {
+    case "heading":
+      first.kind = text[startOf(node)] === "#" ? "heading" : first.kind;
+      if (first.kind !== "heading") last.kind = "underline";
+      break;
+    case "thematicBreak":
+      first.kind = "rule";
+      break;
+    case "table": {
+      const [head, border] = [first, lines[1]].map((line) => line && text.slice(line.body, line.end).trim());
+      for (const [at, line] of lines.entries()) {
+        line.kind = at === 0 ? "table_head" : at === 1 ? "table_border" : "row";
+        line.table = `${head}\n${border}`;
+      }
+      break;
+    }
+    case "code":
+    case "math":
+      readCode(text, node as Code, lines);
+      break;
+    default:
+  }
+}
+
+function readCode(text: string, node: Code, lines: readonly Line[]): void {
+  const [first] = lines;
+  if (first === undefined) return;
+  const open = text.slice(startOf(node), first.end).trimEnd();
+  const marker = /^(?:`{3,}|~{3,}|\${2,})/u.exec(open)?.[0];
+  if (marker === undefined) {
+    for (const line of lines) readIndented(text, line);
+    return;
+  }
+  const indent = startOf(node) - first.start - first.prefix.length;
+  const fence: Fence = { open: open.length > MOST_OPENING ? marker : open, marker, indent };
+  for (const line of lines) {
+    const own = text.slice(line.text, line.end).trimEnd();
+    const closes = own.startsWith(marker) && own.replaceAll(marker.charAt(0), "") === "";
+    line.fence = fence;
+    line.kind = "fence";
+    if (line === first) line.kind = "fence_open";
+    else if (line === lines.at(-1) && closes && line.indent < line.inner + 4) line.kind = "fence_close";
+    if (line === first) continue;
+    // All but the indentation of the fence itself is content.
     const margin = line.start + line.prefix.length;
-    // A tab is as wide as four spaces.
-    const tab = state.content.slice(margin, margin + 4).indexOf("\t");
-    line.text = margin + (tab < 0 ? 4 : tab + 1);
-    line.prefix += "    ";
+    line.text = margin + (/^ */u.exec(text.slice(margin, margin + indent))?.[0].length ?? 0);
     line.body = line.text;
-    line.indent = 0;
-    return "code";
   }
-  if (state.table !== undefined && !/^(?:[#>]|`{3}|~{3}|[-*+]\s)/u.test(text)) {
-    line.table = state.table;
-    const isBorder = previous?.kind === "table_head";
-    return isBorder ? "table_border" : "row";
-  }
-  if (isParagraph && /^(?:=+|-+)$/u.test(text) && line.indent < 4) return "underline";
-  if (/^(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})$/u.test(text)) return "rule";
-  const rest = outside ? text : readMarkers(state, line, text, isParagraph);
-  line.inner = state.items.at(-1) ?? 0;
-  if (!outside && openFence(state, line, rest, depth)) return "fence_open";
-  if (!outside && openDetails(state, line, rest)) return "details_open";
-  if (!outside && closeDetails(state, line, rest)) return "details_close";
-  if (/^#{1,6}(?:\s|$)/u.test(text) && !outside) return "heading";
-  const table = tableAt(state.content, line, rest);
-  if (table !== undefined) {
-    state.table = table;
-    line.table = table;
-    return "table_head";
-  }
-  if (line.kind === "item") return "item";
-  line.continues = isParagraph;
-  return "text";
 }
 
-/** A line before an item's text is no part of it, unless its paragraph simply goes on. */
-function leaveItems(state: State, line: Line, isParagraph: boolean): void {
-  const marker = listMarker.test(state.content.slice(line.text, line.text + 16));
-  if (isParagraph && !marker) return;
-  while ((state.items.at(-1) ?? 0) > line.indent) state.items.pop();
-}
-
-const listMarker = /^(?:[-*+]|\d{1,9}[.)])(?:[ \t]|\n|$)/u;
-
-/** Reads the list markers (there may be several) and gives what follows them. */
-function readMarkers(state: State, line: Line, text: string, isParagraph: boolean): string {
-  let rest = text;
-  let column = line.indent;
-  for (;;) {
-    const found = /^([-*+]|(\d{1,9})[.)])([ \t]+|$)/u.exec(rest);
-    if (found === null) break;
-    const interrupts = isParagraph && line.kind !== "item" && line.indent >= (state.items.at(-1) ?? 0);
-    if (interrupts && (found[3] === "" || (found[2] !== undefined && Number(found[2]) !== 1))) break;
-    const width =
-      found[0].length > (found[1]?.length ?? 0) + 4 ? (found[1]?.length ?? 0) + 1 : found[0].length;
-    column += Math.max(width, (found[1]?.length ?? 0) + 1);
-    state.items.push(column);
-    rest = rest.slice(width);
-    line.body = Math.min(line.end, line.body + width);
-    line.kind = "item";
-    if (found[3] === "") break;
-  }
-  if (line.kind === "item") {
-    const box = /^\[[ xX]\]\s+/u.exec(rest)?.[0].length ?? 0;
-    line.body += box;
-    rest = rest.slice(box);
-  }
-  return rest;
-}
-
-function openFence(state: State, line: Line, text: string, depth: number): boolean {
-  const found = /^(`{3,}(?=[^`]*$)|~{3,}|\$\$(?=\s*$))/u.exec(text)?.[1];
-  if (found === undefined) return false;
-  if (found === "$$" && !closesMath(state, line.end)) return false;
-  state.fence = {
-    open: text.length > MAX_OPENING ? found : text,
-    marker: found,
-    indent: line.kind === "item" ? line.inner : line.indent,
-    depth,
-    item: state.items.at(-1) ?? 0,
-  };
-  line.fence = state.fence;
-  return true;
-}
-
-/** Two dollars that nothing closes are two dollars. */
-function closesMath(state: State, from: number): boolean {
-  const border = /^[ >]*\$\$[ \t]*$/gmu;
-  border.lastIndex = from;
-  state.hasMath &&= border.test(state.content);
-  return state.hasMath;
-}
-
-function openDetails(state: State, line: Line, text: string): boolean {
-  if (!/^<details[\s>]/iu.test(text) || /<\/details>/iu.test(text)) return false;
-  if (state.details.length >= MAX_DETAILS) return false;
-  const isShort = text.length <= MAX_OPENING * 2;
-  const isWhole = isShort && /^<details[^<>]*>(?:<summary>[^\n]*<\/summary>)?$/iu.test(text);
-  state.details = [...state.details, { open: isWhole ? text : "<details>", prefix: line.prefix }];
-  return true;
-}
-
-function closeDetails(state: State, line: Line, text: string): boolean {
-  if (!/^<\/details>/iu.test(text) || state.details.length === 0) return false;
-  state.details = state.details.slice(0, -1);
-  line.details = state.details;
-  return true;
-}
-
-/** The head of the table that begins at `line`, if one does. */
-function tableAt(content: string, line: Line, text: string): string | undefined {
-  if (!text.includes("|")) return undefined;
-  const start = line.end + 1;
-  const newline = content.indexOf("\n", start);
-  const below = content.slice(start, newline < 0 ? content.length : newline);
-  const quote = quoteOf(below, undefined);
-  const border = below.slice(quote.length).trim();
-  if (quote.trim() !== line.prefix.trim() || !border.includes("|")) return undefined;
-  const cells = cellsOf(border);
-  if (!cells.every((cell) => /^:?-+:?$/u.test(cell.trim()))) return undefined;
-  return cells.length === cellsOf(text).length ? `${text}\n${border}` : undefined;
-}
-
-function cellsOf(row: string): string[] {
-  return row
-    .replace(/^\|/u, "")
-    .replace(/(?<!\\)\|$/u, "")
-    .split(/(?<!\\)\|/u);
-}
-
-function quoteOf(source: string, most = Number.POSITIVE_INFINITY): string {
-  const marker = / {0,3}> ?/uy;
-  for (let depth = 0; depth < most; depth += 1) {
-    const at = marker.lastIndex;
-    if (!marker.test(source)) return source.slice(0, at);
-  }
-  return source.slice(0, marker.lastIndex);
-}
-
-function columns(source: string, from: number): number {
-  let count = 0;
-  for (let at = from; at < source.length; at += 1) {
-    if (source[at] === "\t") count += 4 - (count % 4);
-    else if (source[at] === " ") count += 1;
-    else break;
-  }
-  return count;
-}
-
-function leading(source: string, from: number): number {
-  let at = from;
-  while (source[at] === " ") at += 1;
-  return at - from;
+function readIndented(text: string, line: Line): void {
+  if (line.kind === "blank" || line.inner > 0) return;
+  const margin = line.start + line.prefix.length;
+  // A tab is as wide as four spaces.
+  const tab = text.slice(margin, margin + 4).indexOf("\t");
+  line.kind = "code";
+  line.text = margin + (tab < 0 ? 4 : tab + 1);
+  line.body = line.text;
+  line.prefix += "    ";
+  line.indent = 0;
 }
