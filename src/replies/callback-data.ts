@@ -94,7 +94,8 @@ export function pressData(press: Press): string {
 }
 
 /** Reads what `pressData` wrote, also by an older version; null for anything else, since clients can send what they like. */
-export function parsePress(data: string): Press | Retired | null {
+export function parsePress(data: unknown): Press | Retired | null {
+  if (typeof data !== "string") return null;
   const alert = RETIRED.get(data) ?? RETIRED.get(data.split(":", 1)[0] ?? "");
   if (alert) return { ask: "retired", alert };
   // [Undo] of a version that put a memo into the archive a minute before it deleted it: there it may be still.

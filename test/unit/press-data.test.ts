@@ -54,6 +54,10 @@ describe("what a button asks for", () => {
     expect(parsePress("dz:7:1")).toBeNull();
   });
 
+  test("data that is no text is none", () => {
+    for (const data of [undefined, null, 7, {}, ["v", 1]]) expect(parsePress(data)).toBeNull();
+  });
+
   test("that Telegram would refuse, or nobody could read again, is a fault of ours", () => {
     const value = "x".repeat(60);
     expect(() => pressData({ ask: "set", setting: "tags", value })).toThrow("a button cannot carry");

@@ -44,7 +44,7 @@ export function createPresses(deps: {
       signal: AbortSignal,
     ): Promise<Owed[]> {
       const press = storedUpdate(updates[0]?.json ?? null).press;
-      const asked = parsePress(press?.data ?? "");
+      const asked = parsePress(press?.data);
       if (!press || from === null) return [];
       const texts = textsFor(from, press.from?.language_code);
       const pressed = createPressed(press, {
