@@ -471,9 +471,7 @@ async function run(
   );
   log.info("started", { url, data_dir: config.dataDir });
   warnOfMovedBindings(store, memos.server, log);
-  if (database.unclean) {
-    checkIntegrity(database.path, log, new URL("../store/db/integrity-worker.ts", import.meta.url));
-  }
+  if (database.unclean) checkIntegrity(database.path, log);
 
   let stopped: Promise<void> | null = null;
   return {
