@@ -9,8 +9,8 @@ import type { Status } from "../http/status.ts";
 import type { Receiver } from "../intake/receiver.ts";
 import type { TextsFor } from "../locales/texts.ts";
 import type { MemosServerInfo } from "../memos/client.ts";
-import type { Gate } from "../saving/circuit-breaker.ts";
-import type { Upkeep } from "../store/db/maintenance.ts";
+import type { CircuitBreaker } from "../saving/circuit-breaker.ts";
+import type { Maintenance } from "../store/db/maintenance.ts";
 import type { Store } from "../store/store.ts";
 import type { Identity } from "../telegram/identity.ts";
 
@@ -18,14 +18,14 @@ import type { Identity } from "../telegram/identity.ts";
 export function createStatus(deps: {
   config: Config;
   store: Store;
-  gate: Gate;
+  breaker: CircuitBreaker;
   identity: Identity;
   receiver: Receiver;
-  upkeep: Upkeep;
+  maintenance: Maintenance;
   startedAt: number;
   memosInfo: () => MemosServerInfo | null;
 }): { status(): Status; readiness(): Readiness } {
-  const { config, store, gate, identity, receiver, upkeep, startedAt, memosInfo } = deps;
+  const { config, store, breaker, identity, receiver, maintenance, startedAt, memosInfo } = deps;
 
   return {
     status() {
@@ -56,8 +56,8 @@ export function createStatus(deps: {
         memos: {
           url: config.memosUrl,
           version: memosInfo()?.version ?? null,
-          reachable: gate.open && memosInfo() !== null,
-          detail: gate.shut?.detail ?? null,
+          reachable: breaker.closed && memosInfo() !== null,
+          detail: breaker.tripped?.detail ?? null,
         },
         bindings: { active: people.length - paused, paused },
         jobs: {
@@ -68,7 +68,7 @@ export function createStatus(deps: {
         },
         oldest_waiting_at: timeOrNull(store.jobs.oldestWaitingAt()),
         last_saved_at: timeOrNull(store.jobs.lastSavedAt()),
-        disk: { free_bytes: upkeep.freeBytes(), taking_updates: upkeep.mayAccept() },
+        disk: { free_bytes: maintenance.freeBytes(), taking_updates: maintenance.mayAccept() },
       };
     },
     readiness() {
@@ -76,8 +76,8 @@ export function createStatus(deps: {
       return {
         store: { ready: storeAnswers(store) },
         telegram: part(works, detail ?? ""),
-        memos: part(gate.open && memosInfo() !== null, gate.shut?.detail ?? "not asked yet"),
-        disk: part(upkeep.mayAccept(), "too little disk space"),
+        memos: part(breaker.closed && memosInfo() !== null, breaker.tripped?.detail ?? "not asked yet"),
+        disk: part(maintenance.mayAccept(), "too little disk space"),
       };
     },
   };

@@ -8,7 +8,7 @@ import { AppError, messageOf } from "../base/errors.ts";
 import { createLanes } from "../base/lanes.ts";
 import { type Log, logger } from "../base/log.ts";
 import { VERSION } from "../base/version.ts";
-import { createMemosPlace } from "../chat/memo-urls.ts";
+import { createMemoUrls } from "../chat/memo-urls.ts";
 import { createOutageNotice } from "../chat/notices/outage.ts";
 import { carryOutDeletions } from "../chat/notices/owed-deletions.ts";
 import { publishProfile } from "../chat/notices/profile.ts";
@@ -27,16 +27,16 @@ import { createTextsFor } from "../locales/texts.ts";
 import { createMemosClient, type MemosServerInfo } from "../memos/client.ts";
 import { idKey } from "../memos/names.ts";
 import { say } from "../replies/messages.ts";
-import { createGate } from "../saving/circuit-breaker.ts";
+import { createCircuitBreaker } from "../saving/circuit-breaker.ts";
 import { createVisibility } from "../saving/default-visibility.ts";
-import { createTurns } from "../saving/keyed-mutex.ts";
+import { createKeyedMutex } from "../saving/keyed-mutex.ts";
 import { createMessageWork } from "../saving/message-worker.ts";
 import { createForwarder } from "../saving/save-message.ts";
 import { forgetOlderTokens } from "../store/accounts/older-tokens.ts";
 import { generatedSecret } from "../store/db/data-dir.ts";
 import { explainStoreError } from "../store/db/database.ts";
 import { checkIntegrity } from "../store/db/integrity.ts";
-import { createUpkeep } from "../store/db/maintenance.ts";
+import { createMaintenance } from "../store/db/maintenance.ts";
 import { webhookSecretOf } from "../store/intake/bots.ts";
 import type { SumWords } from "../store/outbox/owed-sum.ts";
 import { openStore, type Store } from "../store/store.ts";
@@ -150,7 +150,7 @@ async function run(
     return server;
   };
   const { memosUrl, memosPublicUrl } = config;
-  const place = createMemosPlace({ memos, memosUrl, memosPublicUrl, info: () => server });
+  const place = createMemoUrls({ memos, memosUrl, memosPublicUrl, info: () => server });
   const { memoUrl, tokenPlace } = place;
 
   const outage = createOutageNotice({
@@ -161,13 +161,13 @@ async function run(
     clock,
     log: logger("memos"),
   });
-  const gate = createGate({
+  const breaker = createCircuitBreaker({
     probe: (signal) => {
       memos.forgetInfo();
       return learn(signal);
     },
-    onShut: () => outage.begin(),
-    onOpen: () => {
+    onTripped: () => outage.begin(),
+    onClosed: () => {
       outage.end();
       messages.ringAll();
     },
@@ -187,7 +187,7 @@ async function run(
     log: logger("accounts"),
   });
 
-  const memoTurns = createTurns();
+  const memoMutex = createKeyedMutex();
   const forwarder = createForwarder({
     botId: config.botId,
     idKey: bot.id_key,
@@ -210,7 +210,7 @@ async function run(
     isAllowed: admission.isAllowed,
     sender,
     visibilityOf: createVisibility({ memos, clock }),
-    memoTurns,
+    memoMutex,
     memoUrl,
     textsFor,
     log: logger("forwarder"),
@@ -236,7 +236,7 @@ async function run(
     ...queueOf("messages"),
     work: createMessageWork({
       forwarder,
-      gate,
+      breaker,
       jobs,
       bindings,
       memos,
@@ -248,7 +248,7 @@ async function run(
       log: logger("forwarder"),
       random,
     }),
-    ready: () => gate.open,
+    ready: () => breaker.closed,
     clock,
     log: logger("lanes"),
     graceMs: GRACE_MS,
@@ -266,11 +266,11 @@ async function run(
       receiving: receiver.intake().works,
       now: clock.now(),
       absence: store.absences.last(),
-      memos: gate.open && server !== null,
+      memos: breaker.closed && server !== null,
       memosVersion: server?.version ?? null,
     }),
     uploadLimitBytes: isLocalTelegram ? LOCAL_UPLOAD_LIMIT_BYTES : UPLOAD_LIMIT_BYTES,
-    memoTurns,
+    memoMutex,
     memoUrl,
     tokenPlace,
     suspectToken: tokenWatch.suspect,
@@ -307,7 +307,7 @@ async function run(
     };
   }
 
-  const upkeep = createUpkeep({
+  const maintenance = createMaintenance({
     database,
     pruning: store.pruning,
     dataDir: config.dataDir,
@@ -348,7 +348,7 @@ async function run(
       return accepted;
     },
     offset: () => bots.offset(config.botId, clock.now()),
-    mayAccept: upkeep.mayAccept,
+    mayAccept: maintenance.mayAccept,
   };
 
   const webhookUrl = config.webhookUrl === null ? null : `${config.webhookUrl}${WEBHOOK_PATH}`;
@@ -431,10 +431,10 @@ async function run(
     ...createStatus({
       config,
       store,
-      gate,
+      breaker,
       identity,
       receiver,
-      upkeep,
+      maintenance,
       startedAt: clock.now(),
       memosInfo: () => server,
     }),
@@ -458,7 +458,7 @@ async function run(
   const { url } = await http.start();
   writeFileSync(`${address}.new`, `${url}\n`);
   renameSync(`${address}.new`, address);
-  upkeep.start();
+  maintenance.start();
   sender.start();
   commands.start();
   messages.start();
@@ -467,7 +467,7 @@ async function run(
   const hourly = everyHour().catch((error) => log.error("hourly work failed", { error }));
   const learning = learn(stopping.signal).then(
     () => outage.end(),
-    (error) => gate.report(error),
+    (error) => breaker.report(error),
   );
   log.info("started", { url, data_dir: config.dataDir });
   warnOfMovedBindings(store, memos.server, log);
@@ -486,10 +486,10 @@ async function run(
           commands.stop(),
           chat.fileSending.stop(),
           tokenWatch.stop(),
-          gate.stop(),
+          breaker.stop(),
         ]);
         await outage.stop();
-        await Promise.all([sender.stop(), upkeep.stop(), hourly, learning, profile]);
+        await Promise.all([sender.stop(), maintenance.stop(), hourly, learning, profile]);
         rmSync(address, { force: true });
         await http.stop();
         store.close();

@@ -3,7 +3,7 @@ import type { Accounts } from "../accounts/accounts.ts";
 import type { Clock } from "../base/clock.ts";
 import { type Log, logger } from "../base/log.ts";
 import { createPresses } from "../chat/buttons/callback-router.ts";
-import { createPatience } from "../chat/buttons/command-timeout.ts";
+import { createCommandTimeout } from "../chat/buttons/command-timeout.ts";
 import { createFailedPresses } from "../chat/buttons/failed-buttons.ts";
 import { createMemoPresses } from "../chat/buttons/memo-buttons.ts";
 import { createCommandWork } from "../chat/commands/command-work.ts";
@@ -43,7 +43,7 @@ export interface ChatDeps {
   readonly health: CommandsDeps["health"];
   /** The largest file that the Bot API takes. */
   readonly uploadLimitBytes: number;
-  readonly memoTurns: Parameters<typeof createMemoCommands>[0]["turns"];
+  readonly memoMutex: Parameters<typeof createMemoCommands>[0]["mutex"];
   readonly memoUrl: (name: string) => string | null;
   readonly tokenPlace: (texts: Texts) => string;
   readonly suspectToken: (telegramId: number) => void;
@@ -99,7 +99,7 @@ export function createChat(deps: ChatDeps): Chat {
     botId,
     memos,
     actions,
-    turns: deps.memoTurns,
+    mutex: deps.memoMutex,
     jobs,
     links: store.memoLinks,
     messageJobs: store.messageJobs,
@@ -161,7 +161,7 @@ export function createChat(deps: ChatDeps): Chat {
         jobs,
         memos,
         actions,
-        patiently: createPatience(clock),
+        withTimeout: createCommandTimeout(clock),
         trouble,
       }),
       failedPresses: createFailedPresses({

@@ -5,7 +5,7 @@ import { tokensHaveOwnPage } from "../memos/token-hints.ts";
 import { isForEverybody, linkTrouble, linkWorks } from "./notices/links.ts";
 
 /** Where people find Memos: not always where we do. */
-export interface MemosPlace {
+export interface MemoUrls {
   /** Null where Telegram would show no link. */
   memoUrl(name: string): string | null;
   /** Where people make an access token, in words: its address only where it is for everybody to know, and works. */
@@ -14,13 +14,13 @@ export interface MemosPlace {
   warn(log: Log): void;
 }
 
-export function createMemosPlace(deps: {
+export function createMemoUrls(deps: {
   memos: Pick<MemosClient, "memoUrl">;
   memosUrl: string;
   memosPublicUrl: string | null;
   /** Null until Memos was asked once. */
   info: () => MemosServerInfo | null;
-}): MemosPlace {
+}): MemoUrls {
   const { memos, memosUrl, memosPublicUrl, info } = deps;
   const base = () => memosPublicUrl ?? info()?.instanceUrl ?? memosUrl;
 

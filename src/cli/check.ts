@@ -4,7 +4,7 @@ import { messageOf } from "../base/errors.ts";
 import { type Config, EX_CONFIG, redactedConfig } from "../config/config.ts";
 import { ConfigError } from "../config/setting.ts";
 import { createMemosClient } from "../memos/client.ts";
-import { lookIntoStore, type StoreLook } from "../store/db/read-only-store.ts";
+import { openReadOnlyStore, type ReadOnlyStore } from "../store/db/read-only-store.ts";
 import { createTelegramApi } from "../telegram/api.ts";
 import { checkDataDir } from "./checks/data-dir.ts";
 import { checkDatabase } from "./checks/database.ts";
@@ -78,9 +78,9 @@ function checksOf(config: Config): Promise<Line[]>[] {
   ];
 }
 
-function tryLook(config: Config): { store: StoreLook | null } | { failure: Line } {
+function tryLook(config: Config): { store: ReadOnlyStore | null } | { failure: Line } {
   try {
-    return { store: lookIntoStore(config, systemClock) };
+    return { store: openReadOnlyStore(config, systemClock) };
   } catch (error) {
     return { failure: fail("database", messageOf(error)) };
   }

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { systemClock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import type { Config } from "../config/config.ts";
-import { lookIntoStore } from "../store/db/read-only-store.ts";
+import { openReadOnlyStore } from "../store/db/read-only-store.ts";
 import { withApi } from "./api.ts";
 import { messages } from "./bind.ts";
 import { readTelegramId } from "./telegram-id.ts";
@@ -30,7 +30,7 @@ export function unbind(program: Command, context: Context): void {
 import type { Context } from "./context.ts";
 
 function lookAt(config: Config, telegramId: number): { account: string; waiting: number } | null {
-  const look = lookIntoStore(config, systemClock);
+  const look = openReadOnlyStore(config, systemClock);
   if (!look) return null;
   try {
     const binding = look.bindings.get(telegramId);

@@ -3,7 +3,7 @@ import { systemClock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import type { Config } from "../config/config.ts";
 import { ALLOWED_UPDATES } from "../messages/update.ts";
-import { lookIntoStore } from "../store/db/read-only-store.ts";
+import { openReadOnlyStore } from "../store/db/read-only-store.ts";
 import { webhookSecretOf } from "../store/intake/bots.ts";
 
 export function webhook(program: Command, context: Context): void {
@@ -25,7 +25,7 @@ function curlOf(config: Config): string {
       "WEBHOOK_URL is not set: it is the https address that Telegram delivers to",
     );
   }
-  const look = lookIntoStore(config, systemClock);
+  const look = openReadOnlyStore(config, systemClock);
   try {
     const bot = look?.bots.find(config.botId);
     if (!bot) throw new AppError("not_found", "there is no secret for the webhook yet: start memoferry once");

@@ -3,14 +3,14 @@ import { messageOf } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 
 /**
- * Whether Memos can be called. While it is shut, no job is worked: one probe at a time asks, with growing
- * pauses, and the first answer opens it for all.
+ * Whether Memos can be called. Once it is tripped, no job is worked: one probe at a time asks, with growing
+ * pauses, and the first answer closes it again.
  */
-export interface Gate {
-  readonly open: boolean;
-  /** Why it is shut and since when; null while it is open. */
-  readonly shut: { readonly since: number; readonly detail: string } | null;
-  /** Memos was found in trouble: shuts, and probes until it answers. */
+export interface CircuitBreaker {
+  readonly closed: boolean;
+  /** Why it was tripped and since when; null while it is closed. */
+  readonly tripped: { readonly since: number; readonly detail: string } | null;
+  /** Memos was found in trouble: trips, and probes until it answers. */
   report(error: unknown): void;
   stop(): Promise<void>;
 }
@@ -19,18 +19,18 @@ const FIRST_PAUSE_MS = 500;
 /** One small request: often enough that nobody waits long once Memos is back. */
 const LONGEST_PAUSE_MS = 30_000;
 
-export function createGate(deps: {
+export function createCircuitBreaker(deps: {
   /** Resolves when Memos answers as it should. */
   probe(signal: AbortSignal): Promise<unknown>;
-  onShut(): void;
-  onOpen(): void;
+  onTripped(): void;
+  onClosed(): void;
   clock: Clock;
   log: Log;
   random(): number;
-}): Gate {
-  const { probe, onShut, onOpen, clock, log, random } = deps;
+}): CircuitBreaker {
+  const { probe, onTripped, onClosed, clock, log, random } = deps;
   const stopping = new AbortController();
-  let shut: { since: number; detail: string } | null = null;
+  let tripped: { since: number; detail: string } | null = null;
   let probing: Promise<void> | null = null;
   /** Reasons that were logged of this outage: they can take turns. */
   const told = new Set<string>();
@@ -41,36 +41,36 @@ export function createGate(deps: {
   }
 
   async function run(): Promise<void> {
-    for (let tries = 0; shut && !stopping.signal.aborted; tries += 1) {
+    for (let tries = 0; tripped && !stopping.signal.aborted; tries += 1) {
       const ceiling = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(tries, 12));
       await clock.sleep(ceiling / 2 + (ceiling / 2) * random(), stopping.signal);
       if (stopping.signal.aborted) return;
       try {
         await probe(stopping.signal);
-        log.info("memos answers again", { away_ms: clock.now() - (shut?.since ?? clock.now()) });
-        shut = null;
+        log.info("memos answers again", { away_ms: clock.now() - (tripped?.since ?? clock.now()) });
+        tripped = null;
       } catch (error) {
         const detail = messageOf(error);
         tell(detail);
-        shut = { since: shut?.since ?? clock.now(), detail };
+        tripped = { since: tripped?.since ?? clock.now(), detail };
       }
     }
-    if (!stopping.signal.aborted) onOpen();
+    if (!stopping.signal.aborted) onClosed();
   }
 
   return {
-    get open() {
-      return shut === null;
+    get closed() {
+      return tripped === null;
     },
-    get shut() {
-      return shut;
+    get tripped() {
+      return tripped;
     },
     report(error) {
-      if (shut || stopping.signal.aborted) return;
-      shut = { since: clock.now(), detail: messageOf(error) };
+      if (tripped || stopping.signal.aborted) return;
+      tripped = { since: clock.now(), detail: messageOf(error) };
       told.clear();
-      tell(shut.detail);
-      onShut();
+      tell(tripped.detail);
+      onTripped();
       probing = run().finally(() => {
         probing = null;
       });

@@ -5,7 +5,7 @@ import type { Bindings } from "../store/accounts/bindings.ts";
 import type { Jobs } from "../store/queue/jobs.ts";
 import type { Tries } from "./create-attempts.ts";
 import { isUncertain, savePlan, type Work, waitForTry } from "./job-context.ts";
-import { createTurns } from "./keyed-mutex.ts";
+import { createKeyedMutex } from "./keyed-mutex.ts";
 import { type Plan, withNextId } from "./plan.ts";
 import type { Item } from "./planned-memo.ts";
 
@@ -38,10 +38,10 @@ export interface CreateDeps {
  */
 export function createCreate(deps: CreateDeps): { create: Create; findEarlier: FindEarlier } {
   const { memos, jobs, bindings, tries, now } = deps;
-  const turns = createTurns();
+  const mutex = createKeyedMutex();
   // One at a time: what is found was made by this job, or by one that has claimed it.
   const inTurn = <T>({ identity }: Work, look: () => Promise<T>) =>
-    turns(`${identity.server} ${identity.account}`, look);
+    mutex(`${identity.server} ${identity.account}`, look);
 
   return {
     async create(work, plan, item) {

@@ -10,14 +10,14 @@ import { whyFailed } from "../replies/failure-words.ts";
 import { failure, type Message, say } from "../replies/messages.ts";
 import type { Bindings } from "../store/accounts/bindings.ts";
 import { type Jobs, type LeasedJob, newestOf } from "../store/queue/jobs.ts";
-import type { Gate } from "./circuit-breaker.ts";
+import type { CircuitBreaker } from "./circuit-breaker.ts";
 import { failed } from "./give-up.ts";
 import { type Circumstances, decide, needsProbe, type Outcome, tryAgain } from "./outcome.ts";
 import type { Forwarder } from "./save-message.ts";
 
 export interface MessageWorkDeps {
   readonly forwarder: Forwarder;
-  readonly gate: Gate;
+  readonly breaker: CircuitBreaker;
   readonly jobs: Pick<Jobs, "putOff" | "handBack" | "bury">;
   readonly bindings: Pick<Bindings, "get">;
   readonly memos: Pick<MemosClient, "info" | "forgetInfo">;
@@ -36,7 +36,7 @@ export interface MessageWorkDeps {
 export function createMessageWork(
   deps: MessageWorkDeps,
 ): (leased: LeasedJob, signal: AbortSignal) => Promise<void> {
-  const { forwarder, gate, jobs, bindings, memos, tokenWatch, wakeSender } = deps;
+  const { forwarder, breaker, jobs, bindings, memos, tokenWatch, wakeSender } = deps;
   const { textsFor, clock, failingForMs, log, random } = deps;
 
   async function memosAnswers(signal: AbortSignal): Promise<boolean> {
@@ -84,7 +84,7 @@ export function createMessageWork(
           reason: "server_trouble",
           detail,
         });
-        if (outcome.waiting_for === "memos" && outcome.pauseMs === 0) gate.report(error);
+        if (outcome.waiting_for === "memos" && outcome.pauseMs === 0) breaker.report(error);
         return;
       case "retry":
         jobs.putOff(lease, {

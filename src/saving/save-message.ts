@@ -15,7 +15,7 @@ import { createTries } from "./create-attempts.ts";
 import { createCreate, type Made } from "./create-memo.ts";
 import { createBury } from "./give-up.ts";
 import type { Work } from "./job-context.ts";
-import type { Turns } from "./keyed-mutex.ts";
+import type { KeyedMutex } from "./keyed-mutex.ts";
 import { createPrepare, type PrepareDeps } from "./load-job.ts";
 import { memoName, type Plan, savedFiles } from "./plan.ts";
 import { mainItem, restItem } from "./planned-memo.ts";
@@ -55,7 +55,7 @@ export interface ForwarderDeps {
   /** The visibility of a person's new memos. */
   readonly visibilityOf: (binding: Binding, token: Secret, signal: AbortSignal) => Promise<Visibility>;
   /** Shared with whoever else changes what a memo says. */
-  readonly memoTurns: Turns;
+  readonly memoMutex: KeyedMutex;
   readonly memoUrl: (name: string) => string | null;
   readonly textsFor: TextsFor;
   readonly log: Log;
@@ -74,7 +74,7 @@ export function createForwarder(deps: ForwarderDeps): Forwarder {
   const uploadLimit = createLearnedLimit(monotonic);
   const uploads = createUploads({ memos, files, jobs, uploadLimit, tries, failingForMs, log, now });
   const { create, findEarlier } = createCreate({ memos, jobs, bindings, tries, now });
-  const revise = createRevise({ memos, uploads, create, turns: deps.memoTurns });
+  const revise = createRevise({ memos, uploads, create, mutex: deps.memoMutex });
   const settle = createSettle({ jobs, sender: deps.sender, memoUrl: deps.memoUrl, log });
   const bury = createBury({ jobs, bindings, wakeSender: deps.sender.wake, log });
   const prepare = createPrepare({ ...deps, bury });

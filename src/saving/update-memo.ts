@@ -3,7 +3,7 @@ import { isMemosError } from "../memos/errors.ts";
 import type { MemoPlace } from "../messages/content-read.ts";
 import type { Create } from "./create-memo.ts";
 import type { Work } from "./job-context.ts";
-import type { Turns } from "./keyed-mutex.ts";
+import type { KeyedMutex } from "./keyed-mutex.ts";
 import {
   attachmentName,
   attachmentNames,
@@ -37,11 +37,11 @@ export interface ReviseDeps {
   readonly uploads: Uploads;
   readonly create: Create;
   /** One at a time for each memo: who writes what they have read must not write over what came between. */
-  readonly turns: Turns;
+  readonly mutex: KeyedMutex;
 }
 
-export function createRevise({ memos, uploads, create, turns }: ReviseDeps): Revise {
-  return (work, plan, name) => turns(name, () => revise(work, plan, name));
+export function createRevise({ memos, uploads, create, mutex }: ReviseDeps): Revise {
+  return (work, plan, name) => mutex(name, () => revise(work, plan, name));
 
   async function revise(work: Work, plan: Plan, name: string): ReturnType<Revise> {
     const before = plan.before ?? plan;

@@ -8,7 +8,7 @@ import { isTelegramError, type TelegramError } from "../telegram/errors.ts";
 import type { OpenFile, TelegramFiles } from "../telegram/files.ts";
 import type { Tries } from "./create-attempts.ts";
 import { isUncertain, savePlan, type Work, waitForTry } from "./job-context.ts";
-import { createTurns } from "./keyed-mutex.ts";
+import { createKeyedMutex } from "./keyed-mutex.ts";
 import { createLargeFiles } from "./large-file-limit.ts";
 import { decide } from "./outcome.ts";
 import {
@@ -65,7 +65,7 @@ const isSought = (file: PlannedFile) => file.upload_began_at !== null && file.na
 export function createUploads(deps: UploadsDeps): Uploads {
   const { memos, files, jobs, uploadLimit, tries, failingForMs, log, now } = deps;
   const largeFiles = createLargeFiles();
-  const turns = createTurns();
+  const mutex = createKeyedMutex();
 
   return {
     async all(work, first, memo) {
@@ -98,7 +98,7 @@ export function createUploads(deps: UploadsDeps): Uploads {
     if (fileIds === "ours" && !isSought(file)) return bring(step);
     // Files that look the same are told apart by coming one at a time.
     const key = `${work.identity.server} ${work.identity.account} ${file.filename}`;
-    return turns(key, () => (isSought(file) ? findOrBring(step) : bring(step)));
+    return mutex(key, () => (isSought(file) ? findOrBring(step) : bring(step)));
   }
 
   async function findOrBring(step: Step): Promise<Plan | undefined> {

@@ -8,7 +8,7 @@ import { createInvitations, type Invitations } from "./accounts/invitations.ts";
 import { createWaitingTokens, type WaitingTokens } from "./accounts/waiting-tokens.ts";
 import { generatedSecret, prepareDataDir, secretFile } from "./db/data-dir.ts";
 import { type Database, explainStoreError, openDatabase } from "./db/database.ts";
-import { hasKey, openVault } from "./db/keys.ts";
+import { hasKey, openEncryption } from "./db/keys.ts";
 import { lockDataDir } from "./db/lock.ts";
 import { type Absences, createAbsences } from "./intake/absences.ts";
 import { type Bots, createBots } from "./intake/bots.ts";
@@ -76,20 +76,20 @@ export function openStore(options: StoreOptions, clock: Clock): Store {
     database = openDatabase(databasePath(dataDir), clock);
     // Made only for a database that has no key yet: another one would not open it.
     const fromFile = hasKey(database) ? secretFile : generatedSecret;
-    const vault = openVault(database, secretKey ?? fromFile(dataDir, "secret-key"));
+    const encryption = openEncryption(database, secretKey ?? fromFile(dataDir, "secret-key"));
     const admission = createAdmission(database, allowedUsers);
     const open = database;
     const outbox = createOutbox({ database, clock, botId });
     const turns: Store["turns"] = createBell();
     const transitions = createTransitions({ database, clock, botId, ring: turns.ring });
-    const jobs = createJobs({ database, vault, outbox, transitions, clock, botId });
+    const jobs = createJobs({ database, encryption, outbox, transitions, clock, botId });
     const groups = createGroups({ drizzle: database.drizzle, transitions, botId });
-    const bindings = createBindings({ database, vault, clock });
+    const bindings = createBindings({ database, encryption, clock });
     return {
       database,
       turns,
-      bots: createBots({ database, vault }),
-      inbox: createInbox({ database, vault, admission, groups, transitions, clock, botId }),
+      bots: createBots({ database, encryption }),
+      inbox: createInbox({ database, encryption, admission, groups, transitions, clock, botId }),
       jobs,
       updates: createUpdateList({ database, jobs, botId }),
       bindings,
@@ -98,7 +98,7 @@ export function openStore(options: StoreOptions, clock: Clock): Store {
       outages: createOutages({ database, clock, botId }),
       noteVersion: createNoteVersion({ database, transitions, botId }),
       memoLinks: createMemoLinks(database, botId),
-      deadLetters: createDeadLetters({ database, vault, jobs, transitions, clock, botId }),
+      deadLetters: createDeadLetters({ database, encryption, jobs, transitions, clock, botId }),
       deletions: createDeletions({ database, clock, botId }),
       messageJobs: createMessageJobs({ database, botId }),
       answered: createAnswered(open),
@@ -106,7 +106,7 @@ export function openStore(options: StoreOptions, clock: Clock): Store {
       pruning: createPruning(database),
       groups,
       invitations: createInvitations({ database, bindings, clock, botId }),
-      waitingTokens: createWaitingTokens({ database, vault, transitions, botId }),
+      waitingTokens: createWaitingTokens({ database, encryption, transitions, botId }),
       close() {
         open.close();
         unlock();

@@ -3,7 +3,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Secret } from "../../src/base/secret.ts";
-import { createVault } from "../../src/store/db/encryption.ts";
+import { createEncryption } from "../../src/store/db/encryption.ts";
 import {
   api,
   botTexts,
@@ -145,7 +145,7 @@ describe("the webhook's receiver", () => {
     const key = new Secret(readFileSync(join(world.dataDir, "secret-key"), "utf8").trim());
     const database = new Database(join(world.dataDir, "memoferry.db"));
     const { bot_id } = must(database.query<{ bot_id: number }, []>("SELECT bot_id FROM bots").get());
-    const sealed = createVault(key).seal("of-an-older-version", `webhook secret of ${bot_id}`);
+    const sealed = createEncryption(key).seal("of-an-older-version", `webhook secret of ${bot_id}`);
     database.run("UPDATE bots SET webhook_secret = ?", [sealed]);
     database.close();
     world.telegram.fault({ match: { path: /^\/(?!file)/ }, times: 1_000_000, action: "drop-before" });

@@ -6,7 +6,7 @@ import { createTokenWatch } from "../../src/accounts/token-watch.ts";
 import { createChat } from "../../src/app/chat.ts";
 import { configureLogging, logger } from "../../src/base/log.ts";
 import { Secret } from "../../src/base/secret.ts";
-import { createMemosPlace } from "../../src/chat/memo-urls.ts";
+import { createMemoUrls } from "../../src/chat/memo-urls.ts";
 import { type Config, loadConfig } from "../../src/config/config.ts";
 import { createPace } from "../../src/delivery/pace.ts";
 import type { JobQueue } from "../../src/domain/job.ts";
@@ -15,7 +15,7 @@ import { createMemosClient, type MemosServerInfo } from "../../src/memos/client.
 import { idKey } from "../../src/memos/names.ts";
 import { ALLOWED_UPDATES, readUpdate } from "../../src/messages/update.ts";
 import { createVisibility } from "../../src/saving/default-visibility.ts";
-import { createTurns } from "../../src/saving/keyed-mutex.ts";
+import { createKeyedMutex } from "../../src/saving/keyed-mutex.ts";
 import { createMessageWork } from "../../src/saving/message-worker.ts";
 import { createForwarder } from "../../src/saving/save-message.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
@@ -168,14 +168,14 @@ function startChat(config: Config, clock: FakeClock, telegram: FakeTelegram) {
   const identity = createIdentity(api, config.botId);
   const textsFor = createTextsFor(bindings);
   let info: MemosServerInfo | null = null;
-  let gateIsOpen = true;
+  let breakerIsClosed = true;
   const { memosUrl, memosPublicUrl } = config;
-  const { memoUrl, tokenPlace } = createMemosPlace({ memos, memosUrl, memosPublicUrl, info: () => info });
+  const { memoUrl, tokenPlace } = createMemoUrls({ memos, memosUrl, memosPublicUrl, info: () => info });
   const pace = createPace(clock);
   const random = () => 0;
   const failingForMs = (since: number | null) => (since === null ? 0 : clock.now() - since);
   const nothing = () => undefined;
-  const memoTurns = createTurns();
+  const memoMutex = createKeyedMutex();
   const accounts = createAccounts({
     memos,
     bindings,
@@ -210,7 +210,7 @@ function startChat(config: Config, clock: FakeClock, telegram: FakeTelegram) {
     isAllowed: admission.isAllowed,
     sender: { wake: nothing, reserve: nothing },
     visibilityOf: createVisibility({ memos, clock }),
-    memoTurns,
+    memoMutex,
     memoUrl,
     textsFor,
     log: logger("forwarder"),
@@ -220,13 +220,13 @@ function startChat(config: Config, clock: FakeClock, telegram: FakeTelegram) {
   });
   const saving = createMessageWork({
     forwarder,
-    gate: {
-      get open() {
-        return gateIsOpen;
+    breaker: {
+      get closed() {
+        return breakerIsClosed;
       },
-      shut: null,
+      tripped: null,
       report() {
-        gateIsOpen = false;
+        breakerIsClosed = false;
       },
       stop: async () => undefined,
     },
@@ -253,11 +253,11 @@ function startChat(config: Config, clock: FakeClock, telegram: FakeTelegram) {
       receiving: true,
       now: clock.now(),
       absence: store.absences.last(),
-      memos: gateIsOpen && info !== null,
+      memos: breakerIsClosed && info !== null,
       memosVersion: info?.version ?? null,
     }),
     uploadLimitBytes: UPLOAD_LIMIT_BYTES,
-    memoTurns,
+    memoMutex,
     memoUrl,
     tokenPlace,
     suspectToken: tokenWatch.suspect,
@@ -324,7 +324,7 @@ function startChat(config: Config, clock: FakeClock, telegram: FakeTelegram) {
   async function step(): Promise<boolean> {
     if (await receive()) return true;
     if (await workOf("commands", chat.work)) return true;
-    if (gateIsOpen && (await workOf("messages", saving))) return true;
+    if (breakerIsClosed && (await workOf("messages", saving))) return true;
     if (await send()) return true;
     if (calls.size === 0) return false;
     await Promise.all(calls);
@@ -335,7 +335,7 @@ function startChat(config: Config, clock: FakeClock, telegram: FakeTelegram) {
   return {
     store,
     openGate() {
-      gateIsOpen = true;
+      breakerIsClosed = true;
     },
     /** Does all that is due, and what is due in a moment, such as an album that waits for its other parts. */
     async drain(): Promise<void> {
@@ -343,7 +343,7 @@ function startChat(config: Config, clock: FakeClock, telegram: FakeTelegram) {
       for (;;) {
         while (!stopping.signal.aborted && (await step()));
         if (stopping.signal.aborted) return;
-        const inMs = Math.min(...(gateIsOpen ? lookAtLanes(jobs, "messages").laterInMs : []));
+        const inMs = Math.min(...(breakerIsClosed ? lookAtLanes(jobs, "messages").laterInMs : []));
         if (inMs > A_MOMENT_MS) return;
         await clock.advance(inMs);
       }

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import { MemosError } from "../../src/memos/errors.ts";
 import { createTries } from "../../src/saving/create-attempts.ts";
-import { createTurns } from "../../src/saving/keyed-mutex.ts";
+import { createKeyedMutex } from "../../src/saving/keyed-mutex.ts";
 
 describe("turns", () => {
   test("what has the same key runs one after another in order, other keys beside it", async () => {
-    const turns = createTurns();
+    const turns = createKeyedMutex();
     const seen: string[] = [];
     const first = Promise.withResolvers<void>();
     const work = (name: string, wait?: Promise<void>) => async () => {
@@ -23,7 +23,7 @@ describe("turns", () => {
   });
 
   test("one that fails is told of it, and the next has its turn", async () => {
-    const turns = createTurns();
+    const turns = createKeyedMutex();
     const failed = turns("a", () => Promise.reject(new Error("no")));
     const next = turns("a", async () => "next");
     expect(failed).rejects.toThrow("no");

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Secret } from "../../src/base/secret.ts";
-import { createVault } from "../../src/store/db/encryption.ts";
+import { createEncryption } from "../../src/store/db/encryption.ts";
 import { replaceLostKey } from "../../src/store/db/keys.ts";
 import { ALICE, BOB, command, must, SERVER, type StoreWorld, storeWorld } from "../support/store.ts";
 
@@ -32,39 +32,41 @@ function fill(world: StoreWorld): void {
   world.store.jobs.handBack(leased.lease);
 }
 
-describe("the vault", () => {
-  const vault = createVault(KEY);
+describe("the encryption", () => {
+  const encryption = createEncryption(KEY);
 
   test("opens what it sealed, whatever it was", () => {
     for (const text of ["", "x", TOKEN, "größer 🦣 \0 \n", "a".repeat(100_000)]) {
-      expect(vault.open(vault.seal(text, "here"), "here")).toBe(text);
+      expect(encryption.open(encryption.seal(text, "here"), "here")).toBe(text);
     }
   });
 
   test("seals the same text differently each time, and shows nothing of it", () => {
-    const [one, two] = [vault.seal(TOKEN, "here"), vault.seal(TOKEN, "here")];
+    const [one, two] = [encryption.seal(TOKEN, "here"), encryption.seal(TOKEN, "here")];
     expect(one).not.toBe(two);
     expect(Buffer.from(one, "base64").includes(TOKEN)).toBe(false);
   });
 
   test("opens in the context of the sealing only", () => {
-    expect(() => vault.open(vault.seal(TOKEN, "row 1"), "row 2")).toThrow();
+    expect(() => encryption.open(encryption.seal(TOKEN, "row 1"), "row 2")).toThrow();
   });
 
   test("opens with the same key only", () => {
-    expect(() => createVault(OTHER).open(vault.seal(TOKEN, "here"), "here")).toThrow();
-    expect(createVault(new Secret(KEY.reveal())).open(vault.seal(TOKEN, "here"), "here")).toBe(TOKEN);
+    expect(() => createEncryption(OTHER).open(encryption.seal(TOKEN, "here"), "here")).toThrow();
+    expect(createEncryption(new Secret(KEY.reveal())).open(encryption.seal(TOKEN, "here"), "here")).toBe(
+      TOKEN,
+    );
   });
 
   test("refuses what was changed or cut, at any byte", () => {
-    const sealed = Buffer.from(vault.seal("token", "here"), "base64");
+    const sealed = Buffer.from(encryption.seal("token", "here"), "base64");
     for (let at = 0; at < sealed.length; at += 1) {
       const changed = Buffer.from(sealed);
       changed[at] = must(changed[at]) ^ 1;
-      expect(() => vault.open(changed.toString("base64"), "here")).toThrow();
+      expect(() => encryption.open(changed.toString("base64"), "here")).toThrow();
     }
     for (const length of [0, 5, 12, 16, 20, 27, sealed.length - 1]) {
-      expect(() => vault.open(sealed.subarray(0, length).toString("base64"), "here")).toThrow();
+      expect(() => encryption.open(sealed.subarray(0, length).toString("base64"), "here")).toThrow();
     }
   });
 });

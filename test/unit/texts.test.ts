@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { createMemosPlace } from "../../src/chat/memo-urls.ts";
+import { createMemoUrls } from "../../src/chat/memo-urls.ts";
 import { type Entry, translation } from "../../src/locales/catalogue.ts";
 import { german } from "../../src/locales/de.ts";
 import {
@@ -123,7 +123,7 @@ describe.each([...LANGUAGES])("the texts in %s", (language) => {
 
   test("name the menu of this Memos where access tokens are made, and its address where it is told", () => {
     const placeIn = (version: string, memosPublicUrl: string | null) =>
-      createMemosPlace({
+      createMemoUrls({
         memos: { memoUrl: (base, name) => `${base}/${name}` },
         memosUrl: "http://memos:5230",
         memosPublicUrl,

@@ -2,10 +2,10 @@ import type { Clock } from "../../base/clock.ts";
 
 const PATIENCE_MS = 20_000;
 
-export type Patience = ReturnType<typeof createPatience>;
+export type Patience = ReturnType<typeof createCommandTimeout>;
 
 /** Runs a call to Memos that a person waits for, and ends it when it takes longer than people wait. */
-export function createPatience(clock: Clock) {
+export function createCommandTimeout(clock: Clock) {
   return async <T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
     const done = new AbortController();
     const slow = new AbortController();

@@ -30,10 +30,10 @@ export function createMemoPresses(deps: {
   jobs: Pick<Jobs, "get" | "ask">;
   memos: Pick<MemosClient, "getMemo" | "deleteMemo">;
   actions: MemoActions;
-  patiently: Patience;
+  withTimeout: Patience;
   trouble: Trouble;
 }) {
-  const { askerOf, isBound, jobs, memos, actions, patiently, trouble } = deps;
+  const { askerOf, isBound, jobs, memos, actions, withTimeout, trouble } = deps;
 
   const confirm = (at: Pressing, memo: Memo, remark = at.job.detail) =>
     at.edit(actions.confirm(at, memo, remark));
@@ -96,7 +96,7 @@ export function createMemoPresses(deps: {
 
   async function asking(at: Pressing, asked: AskingMemos): Promise<Owed[]> {
     try {
-      return await patiently(at.signal, (signal) => carryOut({ ...at, signal }, asked));
+      return await withTimeout(at.signal, (signal) => carryOut({ ...at, signal }, asked));
     } catch (error) {
       return failed(at, error);
     }

@@ -30,13 +30,13 @@ export function createMemoCommands(deps: {
   memos: Pick<MemosClient, "getMemo" | "updateMemo">;
   actions: MemoActions;
   /** One at a time for each memo, an edit of its message as well. */
-  turns: <T>(memoName: string, work: () => Promise<T>) => Promise<T>;
+  mutex: <T>(memoName: string, work: () => Promise<T>) => Promise<T>;
   jobs: Pick<Jobs, "get">;
   links: Pick<MemoLinks, "find">;
   /** What a message has become, saved or not. */
   messageJobs: Pick<MessageJobs, "of" | "captureOf">;
 }) {
-  const { botId, memos, actions, turns, jobs, links, messageJobs } = deps;
+  const { botId, memos, actions, mutex, jobs, links, messageJobs } = deps;
 
   /**
    * By the buttons under it, which are the bot's own: where a group became a supergroup, another message may have its id
@@ -82,7 +82,7 @@ export function createMemoCommands(deps: {
       case "archive":
         return actions.archive(at);
       case "tag":
-        return turns(at.name, () => tag(at, argument));
+        return mutex(at.name, () => tag(at, argument));
       case "save":
         return saved(at);
       case "pin":

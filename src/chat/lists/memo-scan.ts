@@ -1,7 +1,7 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Memo, MemoSearch, MemosClient, Span } from "../../memos/client.ts";
 import { isMemosError } from "../../memos/errors.ts";
-import { createPatience } from "../buttons/command-timeout.ts";
+import { createCommandTimeout } from "../buttons/command-timeout.ts";
 import type { AccountNames, Asker } from "../connect/account-lookup.ts";
 
 /** Less than the patience there is: what was found by then is told. */
@@ -17,13 +17,13 @@ export function createFindOwn(deps: {
   clock: Clock;
 }) {
   const { memos, accountNames, clock } = deps;
-  const patiently = createPatience(clock);
+  const withTimeout = createCommandTimeout(clock);
   return (
     { binding, token }: Omit<Asker, "texts">,
     { isMeant = () => true, ...search }: Omit<MemoSearch, "look"> & { isMeant?: (memo: Memo) => boolean },
     signal: AbortSignal,
   ): Promise<{ found: Memo[]; since: Date | null }> =>
-    patiently(signal, async (limited) => {
+    withTimeout(signal, async (limited) => {
       const end = clock.monotonic() + LONGEST_MS;
       let oldest = clock.now();
       let isSeen = false;

@@ -3,7 +3,7 @@ import type { Texts } from "../../locales/texts.ts";
 import type { Memo, MemosClient } from "../../memos/client.ts";
 import { isMemosError } from "../../memos/errors.ts";
 import { button, type Keyboard, type Message } from "../../replies/messages.ts";
-import { createPatience } from "../buttons/command-timeout.ts";
+import { createCommandTimeout } from "../buttons/command-timeout.ts";
 import type { AccountNames, Asker } from "../connect/account-lookup.ts";
 import { lastPage, PER_PAGE, pageButtons } from "../notices/failed.ts";
 import { createFindOwn, thisDayEarlier } from "./memo-scan.ts";
@@ -34,7 +34,7 @@ export function createFinder(deps: {
 }) {
   const { memos, accountNames, lists, memoUrl, clock, random } = deps;
 
-  const patiently = createPatience(clock);
+  const withTimeout = createCommandTimeout(clock);
   const findOwn = createFindOwn({ memos, accountNames, clock });
 
   /** The first page of what was found, or `none`. */
@@ -126,7 +126,7 @@ export function createFinder(deps: {
     ): Promise<Message> {
       const page = Math.min(asked, lastPage(shown.memo_names.length));
       const names = shown.memo_names.slice(page * PER_PAGE, (page + 1) * PER_PAGE);
-      const memosThere = await patiently(signal, (limited) =>
+      const memosThere = await withTimeout(signal, (limited) =>
         Promise.all(
           names.map(async (name) => {
             try {

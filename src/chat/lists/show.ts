@@ -6,7 +6,7 @@ import { firstMessage } from "../../markdown/split/first-message.ts";
 import type { Memo } from "../../memos/client.ts";
 import { isMemosError } from "../../memos/errors.ts";
 import { type Message, say } from "../../replies/messages.ts";
-import { createPatience } from "../buttons/command-timeout.ts";
+import { createCommandTimeout } from "../buttons/command-timeout.ts";
 import type { AccountNames, Asker } from "../connect/account-lookup.ts";
 import { type FilesToSend, missing } from "./show-files.ts";
 import { createWriter, cut, type Writer } from "./writer.ts";
@@ -44,7 +44,7 @@ export function createShower(deps: {
   clock: Clock;
 }) {
   const { memos, accountNames, sendFiles, limitBytes, memoUrl, clock } = deps;
-  const patiently = createPatience(clock);
+  const withTimeout = createCommandTimeout(clock);
   const lastShown = new Map<string, number>();
 
   /** Whether it is shown for the first time in a while; notes that it is. */
@@ -68,7 +68,7 @@ export function createShower(deps: {
       signal: AbortSignal,
     ): Promise<Owed[]> {
       const reply = (message: Message) => [say(chat_id, message, { replyTo, promise: "notice" })];
-      const memo = await patiently(signal, (limited) => memos.getMemo(token, name, limited)).catch(
+      const memo = await withTimeout(signal, (limited) => memos.getMemo(token, name, limited)).catch(
         (error) => {
           if (isMemosError(error, "not_found", "forbidden")) return null;
           throw error;

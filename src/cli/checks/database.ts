@@ -1,12 +1,12 @@
 import { KEY_MENDS } from "../../store/db/keys.ts";
-import type { StoreLook } from "../../store/db/read-only-store.ts";
+import type { ReadOnlyStore } from "../../store/db/read-only-store.ts";
 import { databasePath } from "../../store/store.ts";
 import { messages } from "../bind.ts";
 import { oneLine } from "../table.ts";
 import { fail, type Line, ok, warning } from "./line.ts";
 
 /** The database and its key. */
-export function checkDatabase(dataDir: string, look: StoreLook | null): Line[] {
+export function checkDatabase(dataDir: string, look: ReadOnlyStore | null): Line[] {
   if (look === null) return [ok("database", "none yet, will be made at the first start")];
   const soundness = look.soundness();
   if (soundness !== "ok") {

@@ -4,7 +4,7 @@ import type { Config } from "../../config/config.ts";
 import type { MemosClient } from "../../memos/client.ts";
 import { isMemosError } from "../../memos/errors.ts";
 import type { Binding } from "../../store/accounts/bindings.ts";
-import type { StoreLook } from "../../store/db/read-only-store.ts";
+import type { ReadOnlyStore } from "../../store/db/read-only-store.ts";
 import { accountText } from "../bind.ts";
 import { fail, type Line, ok, warning, within } from "./line.ts";
 
@@ -34,7 +34,7 @@ function linksLines(given: string | null, base: string): Line[] {
 const AT_ONCE = 4;
 
 /** Whether each person's access token still opens the account. */
-export async function checkBindings(look: StoreLook | null, memos: MemosClient): Promise<Line[]> {
+export async function checkBindings(look: ReadOnlyStore | null, memos: MemosClient): Promise<Line[]> {
   const people = look?.bindings.list({ limit: look.bindings.count(), after: null }) ?? [];
   if (!look || people.length === 0) {
     return [ok("bindings", "nobody is bound yet: send the bot /start, or run `memoferry bind`")];
@@ -57,7 +57,7 @@ export async function checkBindings(look: StoreLook | null, memos: MemosClient):
   return lines;
 }
 
-async function bindingLine(binding: Binding, look: StoreLook, memos: MemosClient): Promise<Line> {
+async function bindingLine(binding: Binding, look: ReadOnlyStore, memos: MemosClient): Promise<Line> {
   const { telegram_id, account, display_name, memos_username, server, state, paused_reason } = binding;
   const name = `user ${telegram_id}`;
   let who = accountText(account, display_name);

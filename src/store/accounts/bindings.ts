@@ -2,7 +2,7 @@ import { and, asc, count, eq, gt, ne } from "drizzle-orm";
 import type { Clock } from "../../base/clock.ts";
 import { Secret } from "../../base/secret.ts";
 import type { Database, Drizzle } from "../db/database.ts";
-import type { Vault } from "../db/encryption.ts";
+import type { Encryption } from "../db/encryption.ts";
 import { bindings } from "../db/schema.ts";
 import { noteAccountName } from "./account-names.ts";
 import { renameAccount } from "./servers.ts";
@@ -76,12 +76,12 @@ const contextOf = (telegramId: number) => `access token of ${telegramId}`;
 /** In place of a token that cannot be opened any more. */
 const FORGOTTEN = "";
 
-export function createBindings(deps: { database: Database; vault: Vault; clock: Clock }): Bindings {
-  const { database, vault, clock } = deps;
+export function createBindings(deps: { database: Database; encryption: Encryption; clock: Clock }): Bindings {
+  const { database, encryption, clock } = deps;
   const { drizzle, statements } = database;
 
   const tokenOf = ({ telegram_id, access_token }: Row) =>
-    access_token === FORGOTTEN ? undefined : vault.open(access_token, contextOf(telegram_id));
+    access_token === FORGOTTEN ? undefined : encryption.open(access_token, contextOf(telegram_id));
   const secretOf = (row: Row) => {
     const token = tokenOf(row);
     return token === undefined ? undefined : new Secret(token);
@@ -149,7 +149,7 @@ export function createBindings(deps: { database: Database; vault: Vault; clock: 
       }
       const set = {
         ...values,
-        access_token: vault.seal(access_token.reveal(), contextOf(telegram_id)),
+        access_token: encryption.seal(access_token.reveal(), contextOf(telegram_id)),
         state: "active" as const,
         paused_reason: null,
         refused_at: null,

@@ -1,6 +1,6 @@
 import { eq } from "drizzle-orm";
 import type { Database } from "../db/database.ts";
-import type { Vault } from "../db/encryption.ts";
+import type { Encryption } from "../db/encryption.ts";
 import { cleanPayloads } from "../db/payloads.ts";
 import { jobs } from "../db/schema.ts";
 import { type Transitions, tokenWaits } from "../queue/transitions.ts";
@@ -10,11 +10,11 @@ export type WaitingTokens = ReturnType<typeof createWaitingTokens>;
 /** Access tokens that Memos could not be asked about, each in the job of the command that brought it. */
 export function createWaitingTokens(deps: {
   database: Database;
-  vault: Vault;
+  encryption: Encryption;
   transitions: Pick<Transitions, "replaceTokens">;
   botId: number;
 }) {
-  const { database, vault, transitions, botId } = deps;
+  const { database, encryption, transitions, botId } = deps;
   const { drizzle } = database;
 
   return {
@@ -30,7 +30,7 @@ export function createWaitingTokens(deps: {
     replace(telegramId: number, before = Number.MAX_SAFE_INTEGER): boolean {
       const replaced = database.durable(() => {
         const done = transitions.replaceTokens(telegramId, before);
-        for (const id of done) cleanPayloads(drizzle, vault, id, false);
+        for (const id of done) cleanPayloads(drizzle, encryption, id, false);
         return done.length > 0;
       });
       if (replaced) database.checkpoint();

@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:cr
 import type { Secret } from "../../base/secret.ts";
 
 /** Seals texts with AES-256-GCM under a key derived from SECRET_KEY. */
-export interface Vault {
+export interface Encryption {
   /** `context` is authenticated with it: a sealed text moved to another row does not open. */
   seal(text: string, context: string): string;
   /** @throws when the key or the context is another, or the text was changed. */
@@ -13,7 +13,7 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
 /** Any string of 16 characters or more serves as the key: HKDF-SHA256 (RFC 5869) makes 256 bits of it. */
-export function createVault(secretKey: Secret): Vault {
+export function createEncryption(secretKey: Secret): Encryption {
   const key = Buffer.from(hkdfSync("sha256", secretKey.reveal(), "", "memoferry access tokens", 32));
   return {
     seal(text, context) {

@@ -21,13 +21,13 @@ const DAY_MS = 86_400_000;
 const KEYS_DAYS = 7;
 
 /** Keeps the store small, and watches the disk it lies on. */
-export interface Upkeep extends Service {
+export interface Maintenance extends Service {
   /** False while too little disk space is left to take updates. */
   mayAccept(): boolean;
   freeBytes(): number | null;
 }
 
-export function createUpkeep(deps: {
+export function createMaintenance(deps: {
   database: Pick<Database, "checkpoint" | "checkpointOwed">;
   pruning: Pruning;
   dataDir: string;
@@ -37,7 +37,7 @@ export function createUpkeep(deps: {
   clockIsRight: () => boolean | null;
   log: Log;
   free?: (dataDir: string) => number;
-}): Upkeep {
+}): Maintenance {
   const { database, pruning, dataDir, keepDays, clock, clockIsRight, log, free = freeBytes } = deps;
   let room = true;
   let bytes: number | null = null;
@@ -102,7 +102,7 @@ export function createUpkeep(deps: {
       try {
         await look(signal);
       } catch (error) {
-        log.error("upkeep of the store failed", { error });
+        log.error("maintenance of the store failed", { error });
       }
       await clock.sleep(LOOK_MS, signal);
     }

@@ -1,30 +1,38 @@
 import { and, eq, like } from "drizzle-orm";
 import { redact } from "../../base/access-token.ts";
 import type { Drizzle } from "./database.ts";
-import type { Vault } from "./encryption.ts";
+import type { Encryption } from "./encryption.ts";
 import { jobs, type PayloadForm, updates } from "./schema.ts";
 
 const CONTEXT = "update payload";
 
 /** How an update lies in the database: as it came, or sealed while it holds an access token. */
 export function storePayload(
-  vault: Vault,
+  encryption: Encryption,
   json: string,
   secrets: readonly string[],
 ): { payload: string; payload_form: PayloadForm } {
   if (secrets.length === 0) return { payload: json, payload_form: "plain" };
-  return { payload: vault.seal(JSON.stringify({ json, secrets }), CONTEXT), payload_form: "sealed" };
+  return { payload: encryption.seal(JSON.stringify({ json, secrets }), CONTEXT), payload_form: "sealed" };
 }
 
 /** The update as it came, or what is left of it. */
-export function readPayload(vault: Vault, payload: string | null, form: PayloadForm): string | null {
+export function readPayload(
+  encryption: Encryption,
+  payload: string | null,
+  form: PayloadForm,
+): string | null {
   if (payload === null || form !== "sealed") return payload;
-  return opened(vault, payload).json;
+  return opened(encryption, payload).json;
 }
 
 /** What may be shown of an update: without its tokens. */
-export function shownPayload(vault: Vault, payload: string | null, form: PayloadForm): string | null {
-  return payload === null || form !== "sealed" ? payload : redacted(vault, payload);
+export function shownPayload(
+  encryption: Encryption,
+  payload: string | null,
+  form: PayloadForm,
+): string | null {
+  return payload === null || form !== "sealed" ? payload : redacted(encryption, payload);
 }
 
 export const sealedPayloadsOf = (drizzle: Drizzle, jobId: number) =>
@@ -38,12 +46,17 @@ export const sealedPayloadsOf = (drizzle: Drizzle, jobId: number) =>
  * Within the caller's transaction: a handled update keeps no token; an ignored one (`drop`) keeps nothing. True when
  * something secret was overwritten.
  */
-export function cleanPayloads(drizzle: Drizzle, vault: Vault, jobId: number, drop: boolean): boolean {
+export function cleanPayloads(
+  drizzle: Drizzle,
+  encryption: Encryption,
+  jobId: number,
+  drop: boolean,
+): boolean {
   const sealed = sealedPayloadsOf(drizzle, jobId);
   for (const row of drop ? [] : sealed) {
     drizzle
       .update(updates)
-      .set({ payload: redacted(vault, row.payload ?? ""), payload_form: "redacted" })
+      .set({ payload: redacted(encryption, row.payload ?? ""), payload_form: "redacted" })
       .where(eq(updates.seq, row.seq))
       .run();
   }
@@ -58,30 +71,32 @@ export function cleanPayloads(drizzle: Drizzle, vault: Vault, jobId: number, dro
 }
 
 /** The copy that stays once a sealed update was handled. */
-function redacted(vault: Vault, sealed: string): string {
-  const { json, secrets } = opened(vault, sealed);
+function redacted(encryption: Encryption, sealed: string): string {
+  const { json, secrets } = opened(encryption, sealed);
   return redact(json, secrets);
 }
 
 /** `text` without the tokens of a sealed update. */
-export function redactBy(vault: Vault, sealed: string, text: string): string {
-  return redact(text, opened(vault, sealed).secrets);
+export function redactBy(encryption: Encryption, sealed: string, text: string): string {
+  return redact(text, opened(encryption, sealed).secrets);
 }
 
 const SEALED_PLAN = "sealed:";
 const PLAN_CONTEXT = "job plan";
 
-export function sealPlan(vault: Vault, plan: string): string {
-  return SEALED_PLAN + vault.seal(plan, PLAN_CONTEXT);
+export function sealPlan(encryption: Encryption, plan: string): string {
+  return SEALED_PLAN + encryption.seal(plan, PLAN_CONTEXT);
 }
 
 /** The plan as it was, sealed or not. */
-export function openPlan(vault: Vault, stored: string): string {
-  return stored.startsWith(SEALED_PLAN) ? vault.open(stored.slice(SEALED_PLAN.length), PLAN_CONTEXT) : stored;
+export function openPlan(encryption: Encryption, stored: string): string {
+  return stored.startsWith(SEALED_PLAN)
+    ? encryption.open(stored.slice(SEALED_PLAN.length), PLAN_CONTEXT)
+    : stored;
 }
 
-function opened(vault: Vault, sealed: string): { json: string; secrets: string[] } {
-  return JSON.parse(vault.open(sealed, CONTEXT));
+function opened(encryption: Encryption, sealed: string): { json: string; secrets: string[] } {
+  return JSON.parse(encryption.open(sealed, CONTEXT));
 }
 
 /** Within the caller's transaction: the key is lost, and nothing opens the sealed payloads and plans any more. */

@@ -10,13 +10,13 @@ import { createTransitions } from "../queue/transitions.ts";
 import { databasePath, type StoreOptions } from "../store.ts";
 import { secretFile } from "./data-dir.ts";
 import { openDatabaseReadOnly } from "./database.ts";
-import { createVault } from "./encryption.ts";
+import { createEncryption } from "./encryption.ts";
 import { lookAtKey } from "./keys.ts";
 import { isLocked } from "./lock.ts";
 import { quickCheck } from "./quick-check.ts";
 
 /** What can be read of a store that a process may be writing. */
-export interface StoreLook {
+export interface ReadOnlyStore {
   readonly bindings: Pick<Bindings, "get" | "list" | "count" | "accessToken" | "servers">;
   readonly jobs: Pick<Jobs, "unfinishedOf" | "counts">;
   readonly bots: Pick<Bots, "find">;
@@ -31,25 +31,27 @@ export interface StoreLook {
  * Opens the store to look at it: takes no lock, makes and changes nothing. Null when there is no database yet.
  * @throws AppError when the database cannot be read.
  */
-export function lookIntoStore(
+export function openReadOnlyStore(
   { dataDir, botId, secretKey }: Omit<StoreOptions, "allowedUsers">,
   clock: Clock,
-): StoreLook | null {
+): ReadOnlyStore | null {
   const path = databasePath(dataDir);
   if (!existsSync(path)) return null;
   const database = openDatabaseReadOnly(path, { inUse: isLocked(dataDir) });
   try {
     const found = lookAtKey(database, secretKey ?? secretFile(dataDir, "secret-key"));
     // Without the right key nothing sealed opens, and nothing is ever sealed here.
-    const vault =
-      found.state === "fits" ? found.vault : createVault(new Secret(randomBytes(32).toString("hex")));
+    const encryption =
+      found.state === "fits"
+        ? found.encryption
+        : createEncryption(new Secret(randomBytes(32).toString("hex")));
     const outbox = createOutbox({ database, clock, botId });
     const transitions = createTransitions({ database, clock, botId, ring: () => undefined });
-    const jobs = createJobs({ database, vault, outbox, transitions, clock, botId });
+    const jobs = createJobs({ database, encryption, outbox, transitions, clock, botId });
     return {
-      bindings: createBindings({ database, vault, clock }),
+      bindings: createBindings({ database, encryption, clock }),
       jobs,
-      bots: createBots({ database, vault }),
+      bots: createBots({ database, encryption }),
       key: found.state,
       soundness: () => quickCheck(database.sqlite),
       close: () => database.close(),

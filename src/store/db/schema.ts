@@ -147,7 +147,7 @@ export const bindings = sqliteTable("bindings", {
   memos_username: text(),
   /** The version that called the account so; another one is asked again. */
   memos_version: text(),
-  /** Sealed, see vault.ts. */
+  /** Sealed, see encryption.ts. */
   access_token: text().notNull(),
   visibility: text().$type<Visibility>(),
   tags: text({ mode: "json" }).$type<string[]>().notNull().default([]),
@@ -348,7 +348,7 @@ export const offered_tokens = sqliteTable("offered_tokens", {
   telegram_id: integer().primaryKey(),
   username: text(),
   chat_id: integer().notNull(),
-  /** Sealed, see vault.ts. */
+  /** Sealed, see encryption.ts. */
   access_token: text().notNull(),
   offered_at: integer().notNull(),
   /** Then it is forgotten, unchecked. */
@@ -358,7 +358,7 @@ export const offered_tokens = sqliteTable("offered_tokens", {
 /** No longer read; goes with the next migration. Access tokens that were pasted, until their owners had said what for. */
 export const shown_tokens = sqliteTable("shown_tokens", {
   telegram_id: integer().primaryKey(),
-  /** Sealed, see vault.ts. */
+  /** Sealed, see encryption.ts. */
   access_token: text().notNull(),
   /** Then it is forgotten, unused. */
   expires_at: integer().notNull(),

@@ -3,7 +3,7 @@ import { eq } from "drizzle-orm";
 import { Secret } from "../../base/secret.ts";
 import type { Receive } from "../../domain/receive.ts";
 import type { Database, Drizzle } from "../db/database.ts";
-import type { Vault } from "../db/encryption.ts";
+import type { Encryption } from "../db/encryption.ts";
 import { bots } from "../db/schema.ts";
 
 export type Bot = typeof bots.$inferSelect;
@@ -44,7 +44,7 @@ export const newestUpdate = ({ sqlite }: Database, botId: number) =>
     botId,
   );
 
-export function createBots({ database, vault }: { database: Database; vault: Vault }): Bots {
+export function createBots({ database, encryption }: { database: Database; encryption: Encryption }): Bots {
   const { drizzle } = database;
   const change = (botId: number, values: Partial<typeof bots.$inferInsert>) =>
     drizzle.update(bots).set(values).where(eq(bots.bot_id, botId)).run();
@@ -83,7 +83,7 @@ export function createBots({ database, vault }: { database: Database; vault: Vau
       }),
     storedWebhookSecret(botId) {
       const sealed = find(botId)?.webhook_secret;
-      return sealed == null ? null : new Secret(vault.open(sealed, `webhook secret of ${botId}`));
+      return sealed == null ? null : new Secret(encryption.open(sealed, `webhook secret of ${botId}`));
     },
     forgetStoredWebhookSecret(botId) {
       change(botId, { webhook_secret: null });

@@ -38,7 +38,7 @@ export type PlaceEdit = (
   },
 ) => Place;
 
-export function createEditPlacing(tools: PlacingTools): PlaceEdit {
+export function createAssignEdit(tools: PlacingTools): PlaceEdit {
   const { drizzle, botId, messageJobs, transitions, bindingOf, jobNamed, insert, ignored } = tools;
 
   return (incoming, { of, live, media_group_id, refusal, now }) => {

@@ -7,7 +7,7 @@ import type { Database } from "../db/database.ts";
 import { jobs, updates } from "../db/schema.ts";
 import { type Groups, isGroup } from "../intake/groups.ts";
 import { owe } from "../outbox/outbox.ts";
-import { createEditPlacing } from "./assign-edit.ts";
+import { createAssignEdit } from "./assign-edit.ts";
 import { captureKey, createMessageJobs, isOf } from "./message-jobs.ts";
 import type { NewJob, Transitions } from "./transitions.ts";
 
@@ -29,7 +29,7 @@ export interface Place {
 }
 
 /** Within the caller's transaction: makes the job of an update, or finds the one that its message has. */
-export type PlaceUpdate = (
+export type AssignJob = (
   incoming: Incoming,
   arrival: { readonly now: number; readonly epoch: number },
 ) => Place;
@@ -44,17 +44,17 @@ interface Account {
 
 const accountOf = ({ server, account }: Account): Account => ({ server, account });
 
-export function createPlacing(deps: {
+export function createAssignJob(deps: {
   database: Pick<Database, "drizzle" | "statements">;
   admission: Admission;
   groups: Groups;
   transitions: Transitions;
   botId: number;
-}): PlaceUpdate {
+}): AssignJob {
   const { database, admission, groups, transitions, botId } = deps;
   const { drizzle, statements } = database;
   const messageJobs = createMessageJobs({ database, botId });
-  const placeEdit = createEditPlacing({
+  const placeEdit = createAssignEdit({
     drizzle,
     botId,
     messageJobs,

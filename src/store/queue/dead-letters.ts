@@ -3,7 +3,7 @@ import type { Clock } from "../../base/clock.ts";
 import { OTHER_ACCOUNT } from "../../domain/job.ts";
 import { nameOfAccount } from "../accounts/account-names.ts";
 import type { Database } from "../db/database.ts";
-import type { Vault } from "../db/encryption.ts";
+import type { Encryption } from "../db/encryption.ts";
 import { shownPayload } from "../db/payloads.ts";
 import { bindings, jobs, updates } from "../db/schema.ts";
 import type { Jobs } from "./jobs.ts";
@@ -15,13 +15,13 @@ export type DeadLetters = ReturnType<typeof createDeadLetters>;
 /** What a person sent and what did not become a memo. */
 export function createDeadLetters(deps: {
   database: Database;
-  vault: Vault;
+  encryption: Encryption;
   jobs: Pick<Jobs, "replayAll" | "discardAll">;
   transitions: Pick<Transitions, "create" | "leaveOthers">;
   clock: Clock;
   botId: number;
 }) {
-  const { database, vault, transitions, clock, botId } = deps;
+  const { database, encryption, transitions, clock, botId } = deps;
   const { drizzle } = database;
 
   const dead = (telegramId: number) =>
@@ -60,7 +60,7 @@ export function createDeadLetters(deps: {
             .orderBy(updates.message_id)
             .limit(1)
             .get();
-          return { job, json: first ? shownPayload(vault, first.payload, first.payload_form) : null };
+          return { job, json: first ? shownPayload(encryption, first.payload, first.payload_form) : null };
         }),
 
     /** What people call the account that a job is of. */

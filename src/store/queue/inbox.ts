@@ -3,11 +3,11 @@ import type { Clock } from "../../base/clock.ts";
 import type { Incoming } from "../../domain/incoming.ts";
 import type { Admission } from "../accounts/admission.ts";
 import type { Database } from "../db/database.ts";
-import type { Vault } from "../db/encryption.ts";
+import type { Encryption } from "../db/encryption.ts";
 import { storePayload } from "../db/payloads.ts";
 import { bots } from "../db/schema.ts";
 import type { Groups } from "../intake/groups.ts";
-import { createPlacing } from "./assign-job.ts";
+import { createAssignJob } from "./assign-job.ts";
 import type { Transitions } from "./transitions.ts";
 
 export interface Delivery {
@@ -35,16 +35,16 @@ export interface Inbox {
 
 export function createInbox(deps: {
   database: Database;
-  vault: Vault;
+  encryption: Encryption;
   admission: Admission;
   groups: Groups;
   transitions: Transitions;
   clock: Clock;
   botId: number;
 }): Inbox {
-  const { database, vault, admission, groups, transitions, clock, botId } = deps;
+  const { database, encryption, admission, groups, transitions, clock, botId } = deps;
   const { drizzle, statements } = database;
-  const place = createPlacing({ database, admission, groups, transitions, botId });
+  const place = createAssignJob({ database, admission, groups, transitions, botId });
 
   let knownEpoch =
     drizzle.select({ epoch: bots.epoch }).from(bots).where(eq(bots.bot_id, botId)).get()?.epoch ?? 0;
@@ -100,7 +100,7 @@ export function createInbox(deps: {
       received_at: now,
       ...(idle
         ? { payload: null, payload_form: "dropped" }
-        : storePayload(vault, incoming.json, incoming.secrets)),
+        : storePayload(encryption, incoming.json, incoming.secrets)),
     });
     return owes;
   }

@@ -4,7 +4,7 @@ import type { Next } from "../../base/lanes.ts";
 import type { JobQueue, Wish } from "../../domain/job.ts";
 import type { Owed, Reservation } from "../../domain/outgoing.ts";
 import type { Database } from "../db/database.ts";
-import type { Vault } from "../db/encryption.ts";
+import type { Encryption } from "../db/encryption.ts";
 import {
   cleanPayloads,
   openPlan,
@@ -138,26 +138,27 @@ export interface Jobs {
 
 export function createJobs(deps: {
   database: Database;
-  vault: Vault;
+  encryption: Encryption;
   outbox: Pick<Outbox, "oweAndTake">;
   transitions: Transitions;
   clock: Clock;
   botId: number;
 }): Jobs {
-  const { database, vault, outbox, transitions, clock, botId } = deps;
+  const { database, encryption, outbox, transitions, clock, botId } = deps;
   const { drizzle, statements } = database;
   const counts = createJobCounts(database, botId);
   let albumsOpen = false;
 
-  const opened = (job: Job): Job => (job.plan === null ? job : { ...job, plan: openPlan(vault, job.plan) });
+  const opened = (job: Job): Job =>
+    job.plan === null ? job : { ...job, plan: openPlan(encryption, job.plan) };
 
   /** The plan holds what was written: where that has a token in it, the plan is sealed as the update is. */
-  const storedPlan = ({ sealed }: Lease, plan: string) => (sealed ? sealPlan(vault, plan) : plan);
+  const storedPlan = ({ sealed }: Lease, plan: string) => (sealed ? sealPlan(encryption, plan) : plan);
 
   /** The plan of a job that is done keeps no token. */
   const plainPlan = (jobId: number, plan: string) =>
     sealedPayloadsOf(drizzle, jobId).reduce(
-      (left, { payload }) => redactBy(vault, payload ?? "", left),
+      (left, { payload }) => redactBy(encryption, payload ?? "", left),
       plan,
     );
 
@@ -169,7 +170,7 @@ export function createJobs(deps: {
 
   const planOf = (jobId: number) => {
     const plan = drizzle.select({ plan: jobs.plan }).from(jobs).where(eq(jobs.id, jobId)).get()?.plan ?? null;
-    return plan === null ? null : openPlan(vault, plan);
+    return plan === null ? null : openPlan(encryption, plan);
   };
 
   /** Whether an update came after those that the work took in, what is sealed, claimed, and owed in the chat. */
@@ -196,7 +197,7 @@ export function createJobs(deps: {
       jobIds.flatMap((jobId) => {
         if (!transitions.discard(jobId, by)) return [];
         dropClaims(drizzle, jobId);
-        return [cleanPayloads(drizzle, vault, jobId, false)];
+        return [cleanPayloads(drizzle, encryption, jobId, false)];
       }),
     );
     if (secret.includes(true)) database.checkpoint();
@@ -229,7 +230,7 @@ export function createJobs(deps: {
         const rows = statements.updatesOf.all({ job_id });
         const sealed = rows.some(({ payload_form }) => payload_form === "sealed");
         const updates = rows.flatMap(({ payload, payload_form, ...update }) => {
-          const json = readPayload(vault, payload, payload_form);
+          const json = readPayload(encryption, payload, payload_form);
           return json === null ? [] : [{ ...update, json }];
         });
         return {
@@ -274,7 +275,7 @@ export function createJobs(deps: {
         if (!takes) owe(database, botId, lease.job_id, clock.now(), owed);
         if (newer) return { state: "again" as const, secret: false, sending };
         if (sealed || result.dropPayloads)
-          cleanPayloads(drizzle, vault, lease.job_id, result.dropPayloads ?? false);
+          cleanPayloads(drizzle, encryption, lease.job_id, result.dropPayloads ?? false);
         return { state: "done" as const, secret: sealed, sending };
       });
       if (ended.sending) sendsTo?.send(ended.sending);
@@ -302,7 +303,7 @@ export function createJobs(deps: {
         }
         if (!transitions.giveUp(lease, why)) return { state: "lost", secret: false } as const;
         owe(database, botId, lease.job_id, clock.now(), why.owed);
-        const secret = why.forgetSecrets === true && cleanPayloads(drizzle, vault, lease.job_id, false);
+        const secret = why.forgetSecrets === true && cleanPayloads(drizzle, encryption, lease.job_id, false);
         return { state: "dead", secret } as const;
       });
       if (buried.secret) database.checkpoint();

@@ -1,12 +1,17 @@
 import { describe, expect, test } from "bun:test";
-import { createUpkeep } from "../../src/store/db/maintenance.ts";
+import { createMaintenance } from "../../src/store/db/maintenance.ts";
 import { createFakeClock } from "../support/clock.ts";
 import { keptLog } from "../support/store.ts";
 
 const MIB = 1024 * 1024;
 const DAY = 86_400_000;
 
-function upkeepWith({ free = 1000 * MIB, prunable = 0, right = true as boolean | null, keepDays = 30 } = {}) {
+function maintenanceWith({
+  free = 1000 * MIB,
+  prunable = 0,
+  right = true as boolean | null,
+  keepDays = 30,
+} = {}) {
   const clock = createFakeClock();
   const log = keptLog();
   const state = {
@@ -17,7 +22,7 @@ function upkeepWith({ free = 1000 * MIB, prunable = 0, right = true as boolean |
     checkpoints: 0,
     owedLooks: 0,
   };
-  const upkeep = createUpkeep({
+  const maintenance = createMaintenance({
     database: { checkpoint: () => (state.checkpoints += 1), checkpointOwed: () => (state.owedLooks += 1) },
     pruning: {
       step(before) {
@@ -34,18 +39,18 @@ function upkeepWith({ free = 1000 * MIB, prunable = 0, right = true as boolean |
     log,
     free: () => state.free,
   });
-  return { upkeep, clock, log, state };
+  return { maintenance, clock, log, state };
 }
 
 describe("the watch over the disk", () => {
   test("stops intake below 64 MiB, and takes updates again above 80, not at 64", async () => {
-    const { upkeep, clock, log, state } = upkeepWith();
-    upkeep.start();
+    const { maintenance, clock, log, state } = maintenanceWith();
+    maintenance.start();
     const at: [number, boolean][] = [];
     for (const mib of [65, 64, 63, 65, 80, 81, 65]) {
       state.free = mib * MIB;
       await clock.advance(10_000);
-      at.push([mib, upkeep.mayAccept()]);
+      at.push([mib, maintenance.mayAccept()]);
     }
     expect(at).toEqual([
       [65, true],
@@ -57,34 +62,34 @@ describe("the watch over the disk", () => {
       [65, true],
     ]);
     expect(log.at("error")).toHaveLength(1);
-    await upkeep.stop();
+    await maintenance.stop();
   });
 
   test("makes room below 96 MiB: prunes and empties the log at each look", async () => {
-    const { upkeep, clock, state } = upkeepWith({ free: 95 * MIB });
-    upkeep.start();
+    const { maintenance, clock, state } = maintenanceWith({ free: 95 * MIB });
+    maintenance.start();
     await clock.advance(0);
     const first = state.checkpoints;
     await clock.advance(10_000);
     expect([first, state.checkpoints]).toEqual([1, 2]);
-    await upkeep.stop();
+    await maintenance.stop();
   });
 });
 
 test("what could not be taken out of the log is tried at each look", async () => {
-  const { upkeep, clock, state } = upkeepWith();
-  upkeep.start();
+  const { maintenance, clock, state } = maintenanceWith();
+  maintenance.start();
   await clock.advance(0);
   await clock.advance(10_000);
   expect(state.owedLooks).toBe(2);
-  await upkeep.stop();
+  await maintenance.stop();
 });
 
 describe("pruning", () => {
   test("is done at the start and then once an hour, of what is older than KEEP_DAYS, until nothing is left", async () => {
-    const { upkeep, clock, state } = upkeepWith({ prunable: 450 });
+    const { maintenance, clock, state } = maintenanceWith({ prunable: 450 });
     const begun = clock.now();
-    upkeep.start();
+    maintenance.start();
     await clock.advance(100);
     expect(state).toMatchObject({
       prunable: 0,
@@ -95,12 +100,16 @@ describe("pruning", () => {
     expect(state.pruned).toHaveLength(4);
     await clock.advance(30_000);
     expect(state.pruned).toHaveLength(5);
-    await upkeep.stop();
+    await maintenance.stop();
   });
 
   test("waits while the clock is wrong, says so once, and is done as soon as it is right", async () => {
-    const { upkeep, clock, log, state } = upkeepWith({ prunable: 10, right: false, free: 95 * MIB });
-    upkeep.start();
+    const { maintenance, clock, log, state } = maintenanceWith({
+      prunable: 10,
+      right: false,
+      free: 95 * MIB,
+    });
+    maintenance.start();
     await clock.advance(2 * 3_600_000);
     expect(state.pruned).toEqual([]);
     expect(log.at("warn")).toEqual([
@@ -109,68 +118,68 @@ describe("pruning", () => {
     state.right = true;
     await clock.advance(10_000);
     expect(state.prunable).toBe(0);
-    await upkeep.stop();
+    await maintenance.stop();
   });
 
   test("waits while nothing is known of the clock, unless room is needed", async () => {
-    const { upkeep, clock, state } = upkeepWith({ prunable: 10, right: null });
-    upkeep.start();
+    const { maintenance, clock, state } = maintenanceWith({ prunable: 10, right: null });
+    maintenance.start();
     await clock.advance(3_600_000);
     expect(state.pruned).toEqual([]);
     state.free = 95 * MIB;
     await clock.advance(10_100);
     expect(state.prunable).toBe(0);
-    await upkeep.stop();
+    await maintenance.stop();
   });
 
   test("recognises updates for a week at least, however short KEEP_DAYS is", async () => {
-    const { upkeep, clock, state } = upkeepWith({ keepDays: 1 });
+    const { maintenance, clock, state } = maintenanceWith({ keepDays: 1 });
     const begun = clock.now();
-    upkeep.start();
+    maintenance.start();
     await clock.advance(0);
     expect(state.pruned).toEqual([{ payloads: begun - DAY, keys: begun - 7 * DAY }]);
-    await upkeep.stop();
+    await maintenance.stop();
   });
 
   test("lets others work between its steps, watches the disk meanwhile, and ends at a stop", async () => {
-    const { upkeep, clock, state } = upkeepWith({ prunable: 100_000 });
-    upkeep.start();
+    const { maintenance, clock, state } = maintenanceWith({ prunable: 100_000 });
+    maintenance.start();
     await clock.advance(0);
     expect(state.pruned).toHaveLength(1);
     state.free = 10 * MIB;
     await clock.advance(20);
-    expect(upkeep.mayAccept()).toBe(false);
-    await upkeep.stop();
+    expect(maintenance.mayAccept()).toBe(false);
+    await maintenance.stop();
     expect(state.prunable).toBeGreaterThan(90_000);
   });
 
   test("that fails, as it does on a full disk, keeps nobody from hearing that the disk is full", async () => {
-    const { upkeep, clock, log, state } = upkeepWith({ free: 0 });
+    const { maintenance, clock, log, state } = maintenanceWith({ free: 0 });
     Object.defineProperty(state, "prunable", {
       get() {
         throw new Error("database or disk is full");
       },
     });
-    upkeep.start();
+    maintenance.start();
     await clock.advance(0);
-    expect(upkeep.mayAccept()).toBe(false);
+    expect(maintenance.mayAccept()).toBe(false);
     expect(log.at("error")[0]).toStartWith("too little disk space");
-    await upkeep.stop();
+    await maintenance.stop();
   });
 
   test("that fails is logged, and the watch goes on", async () => {
-    const { upkeep, clock, log, state } = upkeepWith();
+    const { maintenance, clock, log, state } = maintenanceWith();
     Object.defineProperty(state, "prunable", {
       get() {
         throw new Error("disk I/O error");
       },
     });
-    upkeep.start();
+    maintenance.start();
     await clock.advance(0);
-    expect(log.at("error")).toEqual(["upkeep of the store failed"]);
+    expect(log.at("error")).toEqual(["maintenance of the store failed"]);
     expect(clock.sleepers).toBe(1);
-    await upkeep.stop();
-    await upkeep.stop();
+    await maintenance.stop();
+    await maintenance.stop();
     expect(clock.sleepers).toBe(0);
   });
 });

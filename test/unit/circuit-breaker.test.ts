@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { createGate } from "../../src/saving/circuit-breaker.ts";
+import { createCircuitBreaker } from "../../src/saving/circuit-breaker.ts";
 import { createFakeClock, settled } from "../support/clock.ts";
 import { keptLog, must } from "../support/store.ts";
 
@@ -9,11 +9,11 @@ function setup({ random = 1 } = {}) {
   const state = {
     probes: 0,
     probing: 0,
-    shut: 0,
-    opened: 0,
+    tripped: 0,
+    closed: 0,
     answers: [] as (Error | Promise<void> | null)[],
   };
-  const gate = createGate({
+  const breaker = createCircuitBreaker({
     async probe() {
       state.probes += 1;
       state.probing += 1;
@@ -26,36 +26,36 @@ function setup({ random = 1 } = {}) {
         state.probing -= 1;
       }
     },
-    onShut: () => (state.shut += 1),
-    onOpen: () => (state.opened += 1),
+    onTripped: () => (state.tripped += 1),
+    onClosed: () => (state.closed += 1),
     clock,
     log,
     random: () => random,
   });
-  return { gate, clock, log, state };
+  return { breaker, clock, log, state };
 }
 
-describe("the gate", () => {
-  test("is open until trouble is reported, and then shut with why and since when", async () => {
-    const { gate, clock } = setup();
-    expect(gate.open).toBe(true);
-    expect(gate.shut).toBeNull();
-    gate.report(new Error("connection refused"));
-    expect(gate.open).toBe(false);
-    expect(gate.shut).toEqual({ since: clock.now(), detail: "connection refused" });
-    await gate.stop();
+describe("the circuit breaker", () => {
+  test("is open until trouble is reported, and then tripped with why and since when", async () => {
+    const { breaker, clock } = setup();
+    expect(breaker.closed).toBe(true);
+    expect(breaker.tripped).toBeNull();
+    breaker.report(new Error("connection refused"));
+    expect(breaker.closed).toBe(false);
+    expect(breaker.tripped).toEqual({ since: clock.now(), detail: "connection refused" });
+    await breaker.stop();
   });
 
   test("asks one probe at a time, however many report", async () => {
-    const { gate, clock, state } = setup();
-    for (let reports = 0; reports < 10; reports += 1) gate.report(new Error("away"));
+    const { breaker, clock, state } = setup();
+    for (let reports = 0; reports < 10; reports += 1) breaker.report(new Error("away"));
     expect(clock.sleepers).toBe(1);
-    expect(state.shut).toBe(1);
+    expect(state.tripped).toBe(1);
     await clock.advance(500);
     expect(state.probes).toBe(1);
-    gate.report(new Error("away"));
+    breaker.report(new Error("away"));
     expect(clock.sleepers).toBe(1);
-    await gate.stop();
+    await breaker.stop();
   });
 
   for (const [random, share] of [
@@ -63,8 +63,8 @@ describe("the gate", () => {
     [1, 1],
   ] as const) {
     test(`lets its pauses grow from half a second to half a minute: ${share} of each at random = ${random}`, async () => {
-      const { gate, clock } = setup({ random });
-      gate.report(new Error("away"));
+      const { breaker, clock } = setup({ random });
+      breaker.report(new Error("away"));
       const pauses: number[] = [];
       for (let tries = 0; tries < 9; tries += 1) {
         pauses.push(must(clock.pauses[0]));
@@ -73,27 +73,27 @@ describe("the gate", () => {
       }
       const seconds = [0.5, 1, 2, 4, 8, 16, 30, 30, 30];
       expect(pauses).toEqual(seconds.map((pause) => pause * 1000 * share));
-      await gate.stop();
+      await breaker.stop();
     });
   }
 
   test("opens at the first answer, tells it once, and is quiet then", async () => {
-    const { gate, clock, state, log } = setup();
+    const { breaker, clock, state, log } = setup();
     const since = clock.now();
-    gate.report(new Error("away"));
+    breaker.report(new Error("away"));
     await clock.advance(500);
-    expect(gate.shut).toEqual({ since, detail: "still away" });
+    expect(breaker.tripped).toEqual({ since, detail: "still away" });
     state.answers.push(null);
     await clock.advance(1_000);
-    expect(gate.open).toBe(true);
-    expect(state.opened).toBe(1);
+    expect(breaker.closed).toBe(true);
+    expect(state.closed).toBe(1);
     expect(clock.sleepers).toBe(0);
     expect(log.at("info")).toEqual(["memos answers again"]);
   });
 
   test("says each new reason once", async () => {
-    const { gate, clock, state, log } = setup();
-    gate.report(new Error("still away"));
+    const { breaker, clock, state, log } = setup();
+    breaker.report(new Error("still away"));
     await clock.advance(3_500);
     expect(log.at("warn")).toHaveLength(1);
     state.answers.push(new Error("502 from a proxy"));
@@ -101,49 +101,49 @@ describe("the gate", () => {
     expect(log.at("warn")).toHaveLength(2);
     await clock.advance(60_000);
     expect(log.at("warn")).toHaveLength(2);
-    await gate.stop();
+    await breaker.stop();
   });
 
-  test("can be shut again after it opened, with short pauses", async () => {
-    const { gate, clock, state } = setup();
-    gate.report(new Error("away"));
+  test("can be tripped again after it opened, with short pauses", async () => {
+    const { breaker, clock, state } = setup();
+    breaker.report(new Error("away"));
     await clock.advance(3_500);
     state.answers.push(null);
     await clock.advance(4_000);
-    gate.report(new Error("away again"));
-    expect(gate.open).toBe(false);
+    breaker.report(new Error("away again"));
+    expect(breaker.closed).toBe(false);
     expect(clock.pauses).toEqual([500]);
     state.answers.push(null);
     await clock.advance(500);
-    expect(state.opened).toBe(2);
+    expect(state.closed).toBe(2);
   });
 
   test("ends its pause when it is stopped, opens nothing, and takes no more reports", async () => {
-    const { gate, clock, state } = setup();
-    gate.report(new Error("away"));
-    await gate.stop();
-    await gate.stop();
+    const { breaker, clock, state } = setup();
+    breaker.report(new Error("away"));
+    await breaker.stop();
+    await breaker.stop();
     expect(clock.sleepers).toBe(0);
-    expect(state.opened).toBe(0);
-    gate.report(new Error("away"));
+    expect(state.closed).toBe(0);
+    breaker.report(new Error("away"));
     await settled();
     expect(clock.sleepers).toBe(0);
   });
 
   test("waits for the probe that runs when it is stopped", async () => {
-    const { gate, clock, state } = setup();
+    const { breaker, clock, state } = setup();
     const answer = Promise.withResolvers<void>();
     state.answers.push(answer.promise);
-    gate.report(new Error("away"));
+    breaker.report(new Error("away"));
     await clock.advance(500);
     let stopped = false;
-    const stopping = gate.stop().then(() => {
+    const stopping = breaker.stop().then(() => {
       stopped = true;
     });
     await settled();
     expect(stopped).toBe(false);
     answer.resolve();
     await stopping;
-    expect(state.opened).toBe(0);
+    expect(state.closed).toBe(0);
   });
 });
