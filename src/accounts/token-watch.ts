@@ -31,14 +31,12 @@ export function createTokenWatch(deps: {
   bindings: Pick<Bindings, "get" | "accessToken" | "refused" | "pause">;
   memos: Pick<MemosClient, "whoAmI">;
   owe: (owed: readonly Owed[]) => void;
-  /** There is something new to send. */
-  wakeSender: () => void;
   textsFor: TextsFor;
   tokenPlace: (texts: Texts) => string;
   clock: Clock;
   log: Log;
 }): TokenWatch {
-  const { bindings, memos, owe, wakeSender, textsFor, tokenPlace, clock, log } = deps;
+  const { bindings, memos, owe, textsFor, tokenPlace, clock, log } = deps;
   const stopping = new AbortController();
   const watched = new Map<number, Promise<void>>();
 
@@ -71,7 +69,6 @@ export function createTokenWatch(deps: {
       ...(hint ? [`(${texts.tokenHints[hint]})`] : []),
     ];
     owe([say(telegramId, { text: lines.join("\n") }, { promise: "notice" })]);
-    wakeSender();
   }
 
   async function follow(telegramId: number): Promise<void> {

@@ -104,10 +104,8 @@ export function storeApi(deps: {
   /** The Memos server that is spoken with. */
   server: string;
   textsFor: TextsFor;
-  /** There is something new to send. */
-  wakeSender: () => void;
 }): Omit<ApiDeps, "log"> {
-  const { store, accounts, identity, server, textsFor, wakeSender } = deps;
+  const { store, accounts, identity, server, textsFor } = deps;
   const { bindings, invitations, updates, outbox, admission, jobs } = store;
   return {
     bindings,
@@ -120,7 +118,6 @@ export function storeApi(deps: {
     async bind(request) {
       const bound = await accounts.bind(request);
       outbox.owe(boundNotices({ textsFor, admission, jobs }, bound));
-      wakeSender();
       return bound.binding;
     },
   };

@@ -157,7 +157,6 @@ async function run(
     outages: store.outages,
     isAllowed: admission.isAllowed,
     textsFor,
-    wakeSender: sender.wake,
     clock,
     log: logger("memos"),
   });
@@ -208,7 +207,7 @@ async function run(
         () => identity.name(),
       ),
     isAllowed: admission.isAllowed,
-    sender,
+    reserve: sender.reserve,
     visibilityOf: createVisibility({ memos, clock }),
     memoMutex,
     memoUrl,
@@ -223,7 +222,6 @@ async function run(
     bindings,
     memos,
     owe: outbox.owe,
-    wakeSender: sender.wake,
     textsFor,
     tokenPlace,
     clock,
@@ -241,7 +239,6 @@ async function run(
       bindings,
       memos,
       tokenWatch,
-      wakeSender: sender.wake,
       textsFor,
       clock,
       failingForMs,
@@ -276,7 +273,6 @@ async function run(
     suspectToken: tokenWatch.suspect,
     textsFor,
     pace,
-    wakeSender: sender.wake,
     clock,
     random,
     log,
@@ -296,6 +292,7 @@ async function run(
     if (queue === "messages") messages.ring(lane);
     if (queue === "commands") commands.ring(lane);
   });
+  store.owed.listen(sender.wake);
 
   function queueOf(queue: "messages" | "commands") {
     return {
@@ -336,17 +333,12 @@ async function run(
   const downtime = createDowntime({
     note: (at, { judged }) => store.absences.seen(at, judged ? awayWords : null),
     telegramTime: api.time,
-    onAbsence: sender.wake,
     clock,
     log: logger("downtime"),
   });
 
   const sink: UpdateSink = {
-    accept(batch, from) {
-      const accepted = inbox.accept(batch, from);
-      if (accepted.owes) sender.wake();
-      return accepted;
-    },
+    accept: inbox.accept,
     offset: () => bots.offset(config.botId, clock.now()),
     mayAccept: maintenance.mayAccept,
   };
@@ -416,7 +408,6 @@ async function run(
       identity,
       server: memos.server,
       textsFor,
-      wakeSender: sender.wake,
     }),
     async switchTo(mode) {
       try {

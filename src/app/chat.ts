@@ -48,7 +48,6 @@ export interface ChatDeps {
   readonly tokenPlace: (texts: Texts) => string;
   readonly suspectToken: (telegramId: number) => void;
   readonly textsFor: TextsFor;
-  readonly wakeSender: () => void;
   /** Kept by all that is sent. */
   readonly pace: Pace;
   readonly clock: Clock;
@@ -59,7 +58,7 @@ export interface ChatDeps {
 /** Joins the parts of the chat: a piece of the composition root. */
 export function createChat(deps: ChatDeps): Chat {
   const { botId, store, memos, api, identity, accounts, health, uploadLimitBytes } = deps;
-  const { memoUrl, tokenPlace, suspectToken, textsFor, pace, wakeSender, clock, random, log } = deps;
+  const { memoUrl, tokenPlace, suspectToken, textsFor, pace, clock, random, log } = deps;
   const { bindings, jobs, admission, waitingTokens } = store;
   const { deadLetters } = store;
   const accountNames: AccountNames = {
@@ -75,7 +74,6 @@ export function createChat(deps: ChatDeps): Chat {
     answered: store.answered,
     owe: store.outbox.owe,
     pace,
-    wakeSender,
     textsFor,
     clock,
     log: logger("files"),
@@ -182,7 +180,6 @@ export function createChat(deps: ChatDeps): Chat {
       textsFor,
     }),
     jobs,
-    wakeSender,
     textsFor,
     log: logger("commands"),
   });

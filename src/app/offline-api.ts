@@ -39,7 +39,6 @@ export function openOfflineApi(config: Config): {
       identity: createIdentity(telegram, config.botId),
       server: memos.server,
       textsFor: createTextsFor(store.bindings),
-      wakeSender() {},
     }),
     log: logger("http"),
   });

@@ -1,10 +1,15 @@
-/** Tells who listens that there may be something to do. Nothing is lost where nobody does yet: they look for themselves first. */
+/**
+ * Tells who listens that there may be something to do. It may ring within a transaction: who listens only notes it, and
+ * looks once that is over. Nothing is lost where nobody listens yet: they look for themselves first.
+ */
 export function createBell<What>() {
-  let listener: (what: What) => void = () => undefined;
+  const listeners: ((what: What) => void)[] = [];
   return {
-    ring: (what: What) => listener(what),
-    listen(to: (what: What) => void): void {
-      listener = to;
+    ring(what: What): void {
+      for (const listener of listeners) listener(what);
+    },
+    listen(listener: (what: What) => void): void {
+      listeners.push(listener);
     },
   };
 }

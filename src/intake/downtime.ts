@@ -11,11 +11,10 @@ export function createDowntime(deps: {
   note: (at: number, options: { judged: boolean }) => Absence | null;
   /** Telegram's time, whatever this machine's clock says; null while it is not known. */
   telegramTime: () => number | null;
-  onAbsence: () => void;
   clock: Clock;
   log: Log;
 }) {
-  const { note, telegramTime, onAbsence, clock, log } = deps;
+  const { note, telegramTime, clock, log } = deps;
   let notedAt = Number.NEGATIVE_INFINITY;
   let first = true;
 
@@ -35,7 +34,6 @@ export function createDowntime(deps: {
         until: new Date(absence.until).toISOString(),
         lost_before: new Date(absence.lostBefore).toISOString(),
       });
-      onAbsence();
     },
   };
 }

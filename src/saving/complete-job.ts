@@ -31,20 +31,13 @@ export interface Settle {
 
 export interface SettleDeps {
   readonly jobs: Pick<Jobs, "finish">;
-  readonly sender: SettleSender;
+  /** For what is to be said at once; undefined while nothing may be sent to the chat. */
+  readonly reserve: (chatId: number) => Reservation | undefined;
   readonly memoUrl: (name: string) => string | null;
   readonly log: Log;
 }
 
-/** Who sends what is owed. */
-export interface SettleSender {
-  /** There is something new to send. */
-  wake(): void;
-  /** Undefined while nothing may be sent to the chat. */
-  reserve(chatId: number): Reservation | undefined;
-}
-
-export function createSettle({ jobs, sender, memoUrl, log }: SettleDeps): Settle {
+export function createSettle({ jobs, reserve, memoUrl, log }: SettleDeps): Settle {
   return {
     saved(work, { plan, memo }) {
       const { leased, identity, texts } = work;
@@ -151,15 +144,14 @@ export function createSettle({ jobs, sender, memoUrl, log }: SettleDeps): Settle
 
   function end({ leased, identity }: Work, result: Finish): void {
     const { owed = [] } = result;
-    const sendsTo = owed.some(isConfirmation) ? sender.reserve(identity.chat_id) : undefined;
+    const sendsTo = owed.some(isConfirmation) ? reserve(identity.chat_id) : undefined;
     try {
       const ends = { ...result, canBeRepeated: true, ...(sendsTo && { sendsTo }) };
       if (jobs.finish(leased.lease, ends) === "lost") {
         log.warn("the lease was lost while saving", { job_id: leased.job.id });
       }
     } finally {
-      const sent = sendsTo?.end() ?? false;
-      if (owed.length > (sent ? 1 : 0)) sender.wake();
+      sendsTo?.end();
     }
   }
 }

@@ -12,11 +12,9 @@ export type Bury = (leased: LeasedJob, why: { reason: string; text: string; text
 export function createBury(deps: {
   jobs: Pick<Jobs, "bury">;
   bindings: Pick<Bindings, "get">;
-  /** There is something new to send. */
-  wakeSender: () => void;
   log: Log;
 }): Bury {
-  const { jobs, bindings, wakeSender, log } = deps;
+  const { jobs, bindings, log } = deps;
   return (leased, { reason, text, texts }) => {
     const { lease, job } = leased;
     const confirmation = bindings.get(job.telegram_id ?? 0)?.confirmation;
@@ -24,7 +22,6 @@ export function createBury(deps: {
     const isTold = reason === UNKNOWN_KIND && UNKNOWN_KINDS.includes(job.reason ?? "");
     const owed = isTold ? [] : failed(job, failure(texts, job.id, text), confirmation);
     if (jobs.bury(lease, { reason, detail: text, owed, covered: newestOf(leased) }) !== "dead") return;
-    if (owed.length > 0) wakeSender();
     log.warn("message not saved", { job_id: job.id, chat_id: job.chat_id, reason });
   };
 }

@@ -22,8 +22,6 @@ export interface MessageWorkDeps {
   readonly bindings: Pick<Bindings, "get">;
   readonly memos: Pick<MemosClient, "info" | "forgetInfo">;
   readonly tokenWatch: Pick<TokenWatch, "look">;
-  /** There is something new to send. */
-  readonly wakeSender: () => void;
   readonly textsFor: TextsFor;
   readonly clock: Clock;
   /** Since a job's first failure; 0 while this machine's clock cannot be trusted. */
@@ -36,7 +34,7 @@ export interface MessageWorkDeps {
 export function createMessageWork(
   deps: MessageWorkDeps,
 ): (leased: LeasedJob, signal: AbortSignal) => Promise<void> {
-  const { forwarder, breaker, jobs, bindings, memos, tokenWatch, wakeSender } = deps;
+  const { forwarder, breaker, jobs, bindings, memos, tokenWatch } = deps;
   const { textsFor, clock, failingForMs, log, random } = deps;
 
   async function memosAnswers(signal: AbortSignal): Promise<boolean> {
@@ -160,7 +158,6 @@ export function createMessageWork(
       await forwarder.forward(leased, signal);
     } catch (error) {
       await settle(leased, error, signal);
-      wakeSender();
     }
   };
 }

@@ -10,7 +10,7 @@ import type { Jobs, LeasedJob } from "../store/queue/jobs.ts";
 import { contentHash, type MemoLinks } from "../store/queue/memo-links.ts";
 import type { MessageJobs } from "../store/queue/message-jobs.ts";
 import type { TelegramFiles } from "../telegram/files.ts";
-import { createSettle, isEdited, type SettleSender } from "./complete-job.ts";
+import { createSettle, isEdited, type SettleDeps } from "./complete-job.ts";
 import { createTries } from "./create-attempts.ts";
 import { createCreate, type Made } from "./create-memo.ts";
 import { createBury } from "./give-up.ts";
@@ -50,7 +50,7 @@ export interface ForwarderDeps {
   readonly groups: Pick<Groups, "home">;
   /** Whether ALLOWED_USERS still has this person. */
   readonly isAllowed: (telegramId: number) => boolean;
-  readonly sender: SettleSender;
+  readonly reserve: SettleDeps["reserve"];
   readonly bot: PrepareDeps["bot"];
   /** The visibility of a person's new memos. */
   readonly visibilityOf: (binding: Binding, token: Secret, signal: AbortSignal) => Promise<Visibility>;
@@ -75,8 +75,8 @@ export function createForwarder(deps: ForwarderDeps): Forwarder {
   const uploads = createUploads({ memos, files, jobs, uploadLimit, tries, failingForMs, log, now });
   const { create, findEarlier } = createCreate({ memos, jobs, bindings, tries, now });
   const revise = createRevise({ memos, uploads, create, mutex: deps.memoMutex });
-  const settle = createSettle({ jobs, sender: deps.sender, memoUrl: deps.memoUrl, log });
-  const bury = createBury({ jobs, bindings, wakeSender: deps.sender.wake, log });
+  const settle = createSettle({ jobs, reserve: deps.reserve, memoUrl: deps.memoUrl, log });
+  const bury = createBury({ jobs, bindings, log });
   const prepare = createPrepare({ ...deps, bury });
   const planner = createPlanner({
     memos,

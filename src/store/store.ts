@@ -39,6 +39,8 @@ export interface Store {
   readonly database: Database;
   /** Rung for each job that may have its turn now, or soon. */
   readonly turns: Bell<Turn>;
+  /** Rung with the chat of each message that is owed from now on. */
+  readonly owed: Bell<number>;
   readonly bots: Bots;
   readonly inbox: Inbox;
   readonly jobs: Jobs;
@@ -88,6 +90,7 @@ export function openStore(options: StoreOptions, clock: Clock): Store {
     return {
       database,
       turns,
+      owed: database.owed,
       bots: createBots({ database, encryption }),
       inbox: createInbox({ database, encryption, admission, groups, transitions, clock, botId }),
       jobs,

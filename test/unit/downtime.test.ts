@@ -13,7 +13,6 @@ function setup() {
   const state = {
     /** How far Telegram's clock is ahead of ours; null while it is not known. */
     aheadMs: 0 as number | null,
-    absences: 0,
     wordsFail: false,
   };
   const words = (absence: Absence) => {
@@ -24,9 +23,6 @@ function setup() {
     createDowntime({
       note: (at, { judged }) => world.store.absences.seen(at, judged ? words : null),
       telegramTime: () => (state.aheadMs === null ? null : clock.now() + state.aheadMs),
-      onAbsence: () => {
-        state.absences += 1;
-      },
       clock,
       log,
     });
@@ -48,7 +44,7 @@ const WELL = { judged: true };
 
 describe("an absence", () => {
   test("is a start later than Telegram keeps updates: told once, and kept", async () => {
-    const { world, clock, state, start, restart, told } = setup();
+    const { world, clock, start, restart, told } = setup();
     using _ = world;
     const from = clock.now();
     start().seen(WELL);
@@ -57,7 +53,6 @@ describe("an absence", () => {
     again.seen(WELL);
     again.seen(WELL);
     expect(told()).toEqual([{ text: "away for 30 h" }]);
-    expect(state.absences).toBe(1);
     const until = from + 30 * HOUR;
     expect(world.store.absences.last()).toEqual({ from, until, lostBefore: until - 24 * HOUR });
     restart().seen(WELL);

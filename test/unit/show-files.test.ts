@@ -33,7 +33,6 @@ function sending(answers: (TelegramError | undefined)[] = []) {
     answered: () => true,
     owe: () => undefined,
     pace,
-    wakeSender: () => undefined,
     textsFor: () => textsIn("en"),
     clock,
     log: keptLog(),

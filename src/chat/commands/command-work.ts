@@ -21,11 +21,10 @@ export function createCommandWork(deps: {
   commands: ReturnType<typeof createCommands>;
   presses: { run(leased: LeasedJob, signal: AbortSignal): Promise<Owed[]> };
   jobs: Pick<Jobs, "finish" | "handBack" | "putOff" | "bury">;
-  wakeSender: () => void;
   textsFor: TextsFor;
   log: Log;
 }): (leased: LeasedJob, signal: AbortSignal) => Promise<void> {
-  const { commands, presses, jobs, wakeSender, textsFor, log } = deps;
+  const { commands, presses, jobs, textsFor, log } = deps;
 
   function settle({ lease, job }: LeasedJob, error: unknown, signal: AbortSignal): void {
     if (signal.aborted) {
@@ -69,7 +68,6 @@ export function createCommandWork(deps: {
       aside: true,
       ...(owed.length > 0 && { owed }),
     });
-    wakeSender();
   }
 
   return async (leased, signal) => {
@@ -92,7 +90,6 @@ export function createCommandWork(deps: {
     } catch (error) {
       settle(leased, error, signal);
     }
-    wakeSender();
   };
 }
 

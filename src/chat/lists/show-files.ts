@@ -45,12 +45,11 @@ export function createFileSending(deps: {
     called(chatId: number): void;
     pause(ms: number): void;
   };
-  wakeSender: () => void;
   textsFor: TextsFor;
   clock: Clock;
   log: Log;
 }) {
-  const { memos, upload, bindings, answered, owe, pace, wakeSender, textsFor, clock, log } = deps;
+  const { memos, upload, bindings, answered, owe, pace, textsFor, clock, log } = deps;
   const waiting: FilesToSend[] = [];
   let wakeUp = new AbortController();
   let stopping = new AbortController();
@@ -91,7 +90,6 @@ export function createFileSending(deps: {
             { replyTo: null, promise: "notice" },
           ),
         ]);
-        wakeSender();
       }
     }
   }

@@ -22,12 +22,10 @@ export function createOutageNotice(deps: {
   /** Whether ALLOWED_USERS still has this person. */
   isAllowed: (telegramId: number) => boolean;
   textsFor: TextsFor;
-  /** There is something new to send. */
-  wakeSender: () => void;
   clock: Clock;
   log: Log;
 }): OutageNotice {
-  const { outages, isAllowed, textsFor, wakeSender, clock, log } = deps;
+  const { outages, isAllowed, textsFor, clock, log } = deps;
   const stopping = new AbortController();
   let back = new AbortController();
   /** What goes on, one after the other. */
@@ -56,7 +54,6 @@ export function createOutageNotice(deps: {
       // At most once: twice the same would worry more than none, and what they sent is kept in any case.
       outages.tell(chatId, say(chatId, { text: textsFor(chatId).memosDown }, { promise: "confirmation" }));
       log.info("told a chat that memos is down", { chat_id: chatId });
-      wakeSender();
     }
   }
 

@@ -1,4 +1,5 @@
 import { existsSync, statSync } from "node:fs";
+import { type Bell, createBell } from "../../base/bell.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { AppError, messageOf } from "../../base/errors.ts";
 import { migrate, refuseNewer, refuseOlder } from "./migrations.ts";
@@ -15,6 +16,8 @@ export interface Database {
   readonly drizzle: Drizzle;
   readonly sqlite: Sqlite;
   readonly statements: Statements;
+  /** Rung with the chat of each message that the outbox is given. */
+  readonly owed: Bell<number>;
   readonly path: string;
   /** True when the last run did not close the database. */
   readonly unclean: boolean;
@@ -107,6 +110,7 @@ export function openDatabase(path: string, clock: Pick<Clock, "sleep"> = systemC
     drizzle: sqlite.drizzle,
     sqlite,
     statements,
+    owed: createBell(),
     path,
     unclean,
     durable,
@@ -154,6 +158,7 @@ export function openDatabaseReadOnly(path: string, options: { inUse: boolean }):
     drizzle: open.drizzle,
     sqlite: open,
     statements: prepareStatements(open),
+    owed: createBell(),
     path,
     unclean: false,
     durable: (work) => work(),

@@ -44,7 +44,7 @@ export interface Outbox {
 
 /** Within the caller's transaction. `jobId`: the job that ends with it. */
 export function owe(
-  database: Pick<Database, "drizzle" | "statements">,
+  database: Pick<Database, "drizzle" | "statements" | "owed">,
   botId: number,
   jobId: number | null,
   now: number,
@@ -53,6 +53,7 @@ export function owe(
   const { drizzle, statements } = database;
   for (const one of owed) {
     const { chat_id, method, params } = one;
+    database.owed.ring(chat_id);
     const job_id = one.job_id ?? jobId;
     if (one.changes) {
       if (job_id !== null) oweChange(drizzle, botId, job_id, now, one);

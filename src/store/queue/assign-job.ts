@@ -24,8 +24,6 @@ export interface Place {
   readonly job_id: number;
   /** True when there is nothing to be done with the update, now or by a later version. */
   readonly idle: boolean;
-  /** True when something is owed to its sender now. */
-  readonly owes?: boolean;
 }
 
 /** Within the caller's transaction: makes the job of an update, or finds the one that its message has. */
@@ -45,7 +43,7 @@ interface Account {
 const accountOf = ({ server, account }: Account): Account => ({ server, account });
 
 export function createAssignJob(deps: {
-  database: Pick<Database, "drizzle" | "statements">;
+  database: Pick<Database, "drizzle" | "statements" | "owed">;
   admission: Admission;
   groups: Groups;
   transitions: Transitions;
@@ -128,9 +126,8 @@ export function createAssignJob(deps: {
       (task.kind === "capture" ? captured(incoming, task, account, now) : joinLeader(incoming, account));
     if (place) return place;
     const made = make(incoming, account, now);
-    if (confirmation !== "reaction") return made;
-    markStored(incoming, made.job_id, now);
-    return { ...made, owes: true };
+    if (confirmation === "reaction") markStored(incoming, made.job_id, now);
+    return made;
   };
 
   function make(incoming: Incoming, account: Account, now: number): Place {

@@ -20,8 +20,6 @@ export interface Accepted {
   duplicates: number;
   /** True when Telegram was seen to give out update ids again. */
   restarted: boolean;
-  /** True when there is something new to send. */
-  owes: boolean;
 }
 
 export interface Inbox {
@@ -56,7 +54,7 @@ export function createInbox(deps: {
     accept(batch, { polled }) {
       let epoch = knownEpoch;
       const accepted = database.durable(() => {
-        const accepted: Accepted = { stored: 0, duplicates: 0, restarted: false, owes: false };
+        const accepted: Accepted = { stored: 0, duplicates: 0, restarted: false };
         for (const incoming of batch) {
           const known = fingerprintOf(epoch, incoming.update_id);
           // A batch that is delivered again may begin before the id that showed the restart.
@@ -70,7 +68,7 @@ export function createInbox(deps: {
             accepted.restarted = true;
             drizzle.update(bots).set({ epoch }).where(eq(bots.bot_id, botId)).run();
           }
-          if (store(incoming, epoch)) accepted.owes = true;
+          store(incoming, epoch);
           accepted.stored += 1;
         }
         const last = batch.at(-1);
@@ -84,10 +82,9 @@ export function createInbox(deps: {
     },
   };
 
-  /** True when it makes that something is owed. */
-  function store(incoming: Incoming, epoch: number): boolean {
+  function store(incoming: Incoming, epoch: number): void {
     const now = clock.now();
-    const { job_id, idle, owes = false } = place(incoming, { now, epoch });
+    const { job_id, idle } = place(incoming, { now, epoch });
     statements.insertUpdate.run({
       bot_id: botId,
       epoch,
@@ -102,6 +99,5 @@ export function createInbox(deps: {
         ? { payload: null, payload_form: "dropped" }
         : storePayload(encryption, incoming.json, incoming.secrets)),
     });
-    return owes;
   }
 }
