@@ -111,12 +111,11 @@ describe("what is open at a cut", () => {
       expect(part).toMatch(/^> ```js\n(?:> line \d+ of code\n)+> ```$/u);
   });
 
-  test("a code block in an item leaves it", () => {
+  test("a code block in an item keeps both", () => {
     const lines = Array.from({ length: 12 }, (_, index) => `  line ${index} of code`);
     const parts = split(["- ```js", ...lines, "  ```", "- next"].join("\n"), 100);
     expect(parts[0]).toMatch(/^- ```js\n(?: {2}line \d+ of code\n)+ {2}```$/u);
-    expect(parts[1]).toMatch(/^```js\n(?:line \d+ of code\n)+```$/u);
-    expect(parts.at(-1)).toMatch(/^```js\n(?:line \d+ of code\n)+```\n- next$/u);
+    expect(parts.at(-1)).toMatch(/^- ```js\n(?: {2}line \d+ of code\n)+ {2}```\n- next$/u);
   });
 
   test("a quote goes on", () => {
@@ -169,12 +168,14 @@ describe("what begins a part", () => {
     expect(second).toBe(`${start.replace(/[^\d]/u, "\\$&")}${words(5)}`);
   });
 
-  test("deeper items stand at the left, and what is below them below", () => {
+  test("an item goes on under its number, and what is below it where it stood", () => {
     const list = ["1. one", `   - ${words(17)}`, "   - two", "     - three", "2. four"].join("\n");
     expect(split(list, 100)).toEqual([
       `1. one\n   - ${words(17)}`,
-      ["- two", "  - three", "2. four"].join("\n"),
+      ["1. - two", "     - three", "2. four"].join("\n"),
     ]);
+    const task = `12) [ ] ${words(30)}\n13) next`;
+    expect(split(task, 100)).toEqual([`12) [ ] ${words(18)}`, `12) ${words(12)}\n13) next`]);
   });
 
   test("blank text gives one empty part", () => {
@@ -234,10 +235,10 @@ describe("what is long, or made to keep the parser busy", () => {
 
 test("code that is indented by a tab keeps all it has", () => {
   const code = `code = ${words(10)}`;
-  expect(split(`${words(20)}\n\n\t${code}`, 100)).toEqual([words(20), `    ${code}`]);
+  expect(split(`${words(20)}\n\n\t${code}`, 100)).toEqual([words(20), `\t${code}`]);
   expect(split(`${words(20)}\n\n>     \t${code}`, 100)).toEqual([words(20), `>     \t${code}`]);
 });
 
 test("a tab behind the sign of a quote is too narrow for code", () => {
-  expect(split(`${words(20)}\n\n> \t${words(10)}`, 100)).toEqual([words(20), `> ${words(10)}`]);
+  expect(split(`${words(20)}\n\n> \t${words(10)}`, 100)).toEqual([words(20), `> \t${words(10)}`]);
 });

@@ -1,49 +1,51 @@
-// Where the next cut is made.
+// Where the next cut is made, and what goes on behind it.
 import { guard, parseMarkdown } from "../parse.ts";
-import { bytesOf, closingAfter, type Opening, openingAt } from "./context.ts";
-import { type Line, lineAt, readLines } from "./lines.ts";
+import { type Block, behind, type Line, lineStart, readLines } from "./blocks.ts";
 import { type Mark, readMarks } from "./marks.ts";
 
 export interface Cut {
-  part: string;
-  /** How the next part begins; not there behind the last. */
-  next?: Opening;
+  readonly part: string;
+  /** Where the next part begins in what was cut, and what opens again before it. */
+  readonly next: number;
+  readonly head: string;
 }
 
 /** A place where a part may end, and the next begin. */
 interface Place {
-  end: number;
-  next: number;
-  /** The lines of `end` and `next`. */
-  last: Line;
-  first: Line;
+  readonly end: number;
+  readonly next: number;
+  readonly blocks: readonly Block[];
+  /** What follows might open a block at the start of a line, and did not where it stood. */
+  readonly isGuarded: boolean;
 }
 
 interface Border extends Place {
-  rank: "paragraph" | "item" | "line";
+  readonly rank: "paragraph" | "item" | "line";
 }
 
-export interface Room {
+interface Room {
   /** The part begins with so much that is not of the content, in UTF-16 units. */
-  from: number;
+  readonly from: number;
   /** Bytes that the part may have, and the next one. */
-  limit: number;
-  nextLimit: number;
+  readonly limit: number;
+  readonly nextLimit: number;
 }
 
 /** What has room in the part. */
 interface Window extends Room {
-  text: string;
-  lines: readonly Line[];
+  readonly text: string;
+  readonly lines: readonly Line[];
   /** The last offset that has room, if nothing has to be closed; the one at half of the limit, and at three quarters. */
-  reach: number;
-  half: number;
-  near: number;
+  readonly reach: number;
+  readonly half: number;
+  readonly near: number;
   /** The marks that may be closed and opened again. */
-  open: readonly Mark[];
+  readonly open: readonly Mark[];
   /** 1 where no cut may be. */
-  blocked: Uint8Array;
+  readonly blocked: Uint8Array;
 }
+
+export const bytesOf = (text: string): number => Buffer.byteLength(text);
 
 /** So much is read behind what has room, to know what begins there. In UTF-16 units. */
 const LEAST_AHEAD = 256;
@@ -58,9 +60,8 @@ export function cut(whole: string, room: Room): Cut {
   PARAGRAPH_END.lastIndex = reach + LEAST_AHEAD;
   const far = whole.slice(0, PARAGRAPH_END.exec(whole)?.index);
   // Rather see less of what follows than all of it as plain text.
-  const least = far.slice(0, reach + LEAST_AHEAD);
-  const nearer = [8, 4, 2].map((times) => far.slice(0, reach + LEAST_AHEAD * times));
-  const text = [far, ...nearer].find((seen) => guard(seen) === seen) ?? least;
+  const nearer = [8, 4, 2, 1].map((times) => far.slice(0, reach + LEAST_AHEAD * times));
+  const text = [far, ...nearer].find((seen) => guard(seen) === seen) ?? nearer.at(-1) ?? far;
   const tree = parseMarkdown(guard(text));
   const blocked = new Uint8Array(reach + 1);
   const open: Mark[] = [];
@@ -83,23 +84,20 @@ function isCuttable({ start, end, inner, open, close, isWhole }: Mark, limit: nu
 
 /** The best place; there always is one. */
 function choose(window: Window): Cut {
-  const { half } = window;
+  const { from, half } = window;
   const borders = bordersOf(window);
-  const late = borders.filter(({ end }) => end >= half);
-  for (const rank of ["paragraph", "item", "line"] as const) {
-    const found = pick(
-      window,
-      late.filter((border) => border.rank === rank),
-    );
-    if (found !== undefined) return found;
-  }
+  const late = (rank: Border["rank"]) =>
+    borders.filter((border) => border.end >= half && border.rank === rank);
   return (
+    pick(window, late("paragraph")) ??
+    pick(window, late("item")) ??
+    pick(window, late("line")) ??
     pick(window, wordBorders(window, half, true)) ??
     pick(window, wordBorders(window, half, false)) ??
     pick(window, characterBorders(window, half)) ??
     pick(window, borders) ??
-    pick(window, wordBorders(window, window.from, false)) ??
-    pick(window, characterBorders(window, window.from)) ??
+    pick(window, wordBorders(window, from, false)) ??
+    pick(window, characterBorders(window, from)) ??
     pickRaw(window)
   );
 }
@@ -109,7 +107,7 @@ function pick(window: Window, places: Iterable<Place>): Cut | undefined {
   let found: Cut | undefined;
   for (const place of places) {
     if (found !== undefined && place.end < window.near) break;
-    const open = openAt(window, place.end);
+    const open = window.open.filter(({ inner, innerEnd }) => inner <= place.end && place.end <= innerEnd);
     if (found !== undefined && open.length > 0) continue;
     const made = cutAt(window, place, open);
     if (made === undefined) continue;
@@ -119,135 +117,148 @@ function pick(window: Window, places: Iterable<Place>): Cut | undefined {
   return found;
 }
 
-function openAt({ open }: Window, at: number): readonly Mark[] {
-  return open.filter(({ inner, innerEnd }) => inner <= at && at <= innerEnd);
-}
-
-function cutAt(window: Window, { end, next, last, first }: Place, open: readonly Mark[]): Cut | undefined {
-  const { text, limit, nextLimit } = window;
-  if (joinsDelimiters(text, end, next, open)) return undefined;
-  const part = text.slice(0, end) + closingAfter(last, open);
+function cutAt({ text, limit, nextLimit }: Window, place: Place, open: readonly Mark[]): Cut | undefined {
+  const { end, next, blocks, isGuarded } = place;
+  const [inmost] = open.slice(-1);
+  // Delimiters written next to the same sign would be read as one run, and mean something else.
+  if (inmost && (text.startsWith(inmost.open.slice(-1), next) || text[end - 1] === inmost.close.charAt(0)))
+    return undefined;
+  const closing = open.map(({ close }) => close).toReversed();
+  const part = text.slice(0, end) + closing.join("") + closingOf(blocks);
   if (bytesOf(part) > limit) return undefined;
-  return { part, next: openingAt({ content: text, line: first, at: next }, open, nextLimit) };
+  const guarded = isGuarded && open.length === 0 ? guardOf(text.slice(next, next + MOST_GUARDED)) : "";
+  const head = openingOf(blocks) + open.map((mark) => mark.open).join("") + guarded;
+  // So much of it could only be made to be a nuisance.
+  if (bytesOf(head) > nextLimit / 2) return { part, next, head: "" };
+  return { part, next: next + guarded.replaceAll("\\", "").length, head };
 }
 
-/** Delimiters written next to the same sign would be read as one run, and mean something else. */
-function joinsDelimiters(content: string, end: number, next: number, open: readonly Mark[]): boolean {
-  const inner = open.at(-1);
-  if (inner === undefined) return false;
-  return content.startsWith(inner.open.slice(-1), next) || content[end - 1] === inner.close.charAt(0);
-}
-
-function bordersOf(window: Window): Border[] {
-  const { text: content, lines, from, reach, blocked } = window;
-  const borders: Border[] = [];
-  let after = lineAt(lines, reach) + 1;
-  while (lines[after]?.kind === "blank") after += 1;
-  for (let index = lineAt(lines, reach); index >= 0; index -= 1) {
-    const last = lines[index];
-    const first = lines[after];
-    if (last === undefined || last.end <= from) break;
-    if (last.kind === "blank") continue;
-    const end = last.text + content.slice(last.text, last.end).trimEnd().length;
-    const rank = first && rankOf(last, first, after - index > 1);
-    after = index;
-    if (first === undefined || rank === undefined || end > reach || end <= from) continue;
-    if (blocked[end] === 1 || isLoneTag(content, first)) continue;
-    borders.push({ end, next: first.text, last, first, rank });
+function closingOf(blocks: readonly Block[]): string {
+  let before = "";
+  let closing = "";
+  for (const block of blocks) {
+    const lines = block.closing.map((line) => `\n${`${before}${block.first}${line}`.trimEnd()}`);
+    closing = lines.join("") + closing;
+    before += block.rest;
   }
-  return borders;
+  return closing;
 }
 
-function rankOf(last: Line, first: Line, isApart: boolean): Border["rank"] | undefined {
-  if (["fence_open", "details_open", "table_head", "table_border"].includes(last.kind)) return undefined;
-  if (["fence_close", "details_close", "table_border", "underline"].includes(first.kind)) return undefined;
-  if (last.kind === "heading") return "line";
-  if (first.fence !== undefined && first.kind === "fence") return "line";
-  if (first.isItem) return "item";
-  const opens = ["heading", "fence_open", "details_open", "table_head"].includes(first.kind);
-  const closes = ["fence_close", "details_close"].includes(last.kind);
-  return isApart || opens || closes ? "paragraph" : "line";
+function openingOf(blocks: readonly Block[]): string {
+  let opening = "";
+  let before = "";
+  let rest = "";
+  for (const block of blocks) {
+    before += block.first;
+    rest += block.rest;
+    for (const line of block.opening) {
+      opening += `${`${before}${line}`.trimEnd()}\n`;
+      before = rest;
+    }
+  }
+  return opening + before;
 }
 
-/** Alone in the first line of a paragraph a tag would make all of it HTML. */
-function isLoneTag(content: string, line: Line): boolean {
-  return (
-    line.continues && content[line.text] === "<" && /^<[^<>]*>\s*$/u.test(content.slice(line.text, line.end))
-  );
+const MOST_GUARDED = 100;
+
+/**
+ * The start of `text` with backslashes, if it would open a block at the start of a line where it opened none within
+ * it: `1. `, `# `, `> `, a fence …
+ */
+function guardOf(text: string): string {
+  const [, digits, sign] = /^(\d{1,9})([.)])(?=\s|$)/u.exec(text) ?? [];
+  if (digits !== undefined) return `${digits}\\${sign}`;
+  const run = /^(?:`{3,}|~{3,}|\$\$)/u.exec(text)?.[0];
+  if (run !== undefined) return run.replaceAll(/./gu, "\\$&");
+  const opensBlock = /^(?:#{1,6}(?=\s|$)|[-+*](?=\s|$)|>|\[[^\]]+\]:|([-*_])[ \t]*(?:\1[ \t]*){2,}$)/mu;
+  return text.search(opensBlock) === 0 ? `\\${text.charAt(0)}` : "";
 }
 
-/** Places between two words, or between sentences only, the last first. */
+/** Between two lines, the last first. */
+function bordersOf({ text, lines, from, reach, blocked }: Window): Border[] {
+  return lines
+    .flatMap((last, at): Border[] => {
+      const first = lines[at + 1];
+      const { end } = last;
+      if (first === undefined || end > reach || end <= from || blocked[end] === 1) return [];
+      const common = last.blocks.filter((block, depth) => first.blocks[depth] === block);
+      const rank = rankOf(last, first, common.length);
+      // Alone in the first line of a paragraph a tag would make all of it HTML.
+      const isLoneTag = !first.isFirst && /^<[^<>]*>$/u.test(text.slice(first.start, first.end));
+      if (rank === undefined || isLoneTag) return [];
+      const inner = first.blocks[common.length];
+      const next = inner ? behind(text, lineStart(text, inner.start), common) : first.start;
+      const isGuarded = !first.isFirst && first.kind !== "code";
+      return [{ end, next, blocks: common, isGuarded, rank }];
+    })
+    .reverse();
+}
+
+function rankOf(last: Line, first: Line, depth: number): Border["rank"] | undefined {
+  if (last.kind === "opens" || first.kind === "closes" || first.kind === "underline") return undefined;
+  if (last.kind === "heading" || last.kind === "underline" || !first.isFirst) return "line";
+  if (first.blocks[depth]?.inner !== undefined) return "item";
+  return first.kind === "row" && last.blocks.length === depth ? "line" : "paragraph";
+}
+
+/** The offsets within the lines that a cut may go through, the last first. */
+function* insides({ lines, from, reach, blocked }: Window, least: number): Generator<[number, Line]> {
+  for (const line of lines.toReversed()) {
+    if (["opens", "closes", "underline", "rule"].includes(line.kind)) continue;
+    const first = Math.max(line.start, from, least - 1) + 1;
+    for (let end = Math.min(reach, line.end - 1); end >= first; end -= 1)
+      if (blocked[end] !== 1) yield [end, line];
+  }
+}
+
+/** Places between two words, or between sentences only. */
 function* wordBorders(window: Window, least: number, isSentence: boolean): Generator<Place> {
-  const { text: content, lines, from, reach, blocked } = window;
-  let index = lineAt(lines, reach);
-  for (let end = reach; end > Math.max(from, least - 1); end -= 1) {
-    while ((lines[index]?.start ?? 0) > end) index -= 1;
-    const line = lines[index];
-    if (line === undefined || !canBeCut(line, end) || blocked[end] === 1) continue;
-    const next = content[end] === " " || content[end] === "\t" ? afterSpace(content, end) : end;
-    if (next >= line.end || /\s/u.test(content.charAt(end - 1))) continue;
-    const isBorder = isSentence
-      ? endsSentence(content, end, next > end)
-      : next > end || isAfterMark(content, end);
-    if (isBorder) yield { end, next, last: line, first: line };
+  const { text } = window;
+  for (const [end, { blocks, kind }] of insides(window, least)) {
+    if (/\s/u.test(text.charAt(end - 1))) continue;
+    let next = end;
+    while (/[ \t]/.test(text.charAt(next))) next += 1;
+    const isBorder = isSentence ? endsSentence(text, end, next > end) : next > end || isAfterMark(text, end);
+    if (isBorder) yield { end, next, blocks, isGuarded: kind !== "code" };
   }
 }
 
-function afterSpace(content: string, at: number): number {
-  let next = at;
-  while (content[next] === " " || content[next] === "\t") next += 1;
-  return next;
-}
-
-function endsSentence(content: string, end: number, isSpaced: boolean): boolean {
-  const before = content.slice(Math.max(0, end - 6), end);
+function endsSentence(text: string, end: number, isSpaced: boolean): boolean {
+  const before = text.slice(Math.max(0, end - 6), end);
   return isSpaced
     ? /[.!?…。！？][\p{Pe}\p{Pf}"'*_~]*$/u.test(before)
-    : /[。！？][\p{Pe}\p{Pf}]*$/u.test(before) && !/[\p{Pe}\p{Pf}。！？]/u.test(content.charAt(end));
+    : /[。！？][\p{Pe}\p{Pf}]*$/u.test(before) && !/[\p{Pe}\p{Pf}。！？]/u.test(text.charAt(end));
 }
 
 /** Scripts without spaces have marks of their own. */
-function isAfterMark(content: string, end: number): boolean {
-  return /[，、；：」』）》]/u.test(content.charAt(end - 1)) && !/[\p{P}\p{S}]/u.test(content.charAt(end));
-}
-
-function canBeCut(line: Line, at: number): boolean {
-  const isBorder = ["fence_open", "fence_close", "details_open", "details_close"].includes(line.kind);
-  if (isBorder || ["table_head", "table_border", "rule", "underline", "blank"].includes(line.kind))
-    return false;
-  return at > line.body && at < line.end;
+function isAfterMark(text: string, end: number): boolean {
+  return /[，、；：」』）》]/u.test(text.charAt(end - 1)) && !/[\p{P}\p{S}]/u.test(text.charAt(end));
 }
 
 /** Made when a content is too long: most never are. */
-let characters: Intl.Segmenter | undefined;
+let segmenter: Intl.Segmenter | undefined;
 /** So much is read behind the reach, to know whether a character ends there. In UTF-16 units. */
 const LOOK_AHEAD = 64;
 
-/** Places between two characters as people see them, the last first. */
+/** Places between two characters as people see them. */
 function* characterBorders(window: Window, least: number): Generator<Place> {
-  const { text: content, lines, from, blocked } = window;
-  for (const end of charactersOf(window)) {
-    if (end <= from || end < least) return;
-    const line = lines[lineAt(lines, end)];
-    if (line === undefined || !canBeCut(line, end) || blocked[end] === 1) continue;
-    if (!/\s/u.test(content.slice(end - 1, end + 1))) yield { end, next: end, last: line, first: line };
-  }
+  const { text } = window;
+  const ends = charactersOf(window);
+  for (const [end, { blocks, kind }] of insides(window, least))
+    if (ends.has(end) && !/\s/u.test(text.slice(end - 1, end + 1)))
+      yield { end, next: end, blocks, isGuarded: kind !== "code" };
 }
 
-function charactersOf({ text, from, reach }: Window): number[] {
-  characters ??= new Intl.Segmenter(undefined, { granularity: "grapheme" });
-  const segments = characters.segment(text.slice(from, reach + LOOK_AHEAD));
-  const ends = Array.from(segments, ({ index }) => from + index).filter((end) => end <= reach);
-  return ends.reverse();
+function charactersOf({ text, from, reach }: Window): ReadonlySet<number> {
+  segmenter ??= new Intl.Segmenter(undefined, { granularity: "grapheme" });
+  const segments = segmenter.segment(text.slice(from, reach + LOOK_AHEAD));
+  return new Set(
+    Array.from(segments, ({ index }) => from + index).filter((end) => end > from && end <= reach),
+  );
 }
 
 /** What lies here has no border with room: it is cut through, and all of it kept. */
-function pickRaw(window: Window): Cut {
-  const { text, lines, from, reach } = window;
-  const end = charactersOf(window).find((place) => place > from) ?? reach;
-  const line = lines[lineAt(lines, end)];
-  const isInText = line !== undefined && end > line.body;
-  const place = isInText ? { end, next: end, last: line, first: line } : undefined;
-  const found = place && cutAt(window, place, openAt(window, end));
-  return found ?? { part: text.slice(0, reach), next: { from: reach, head: "", dedent: 0 } };
+function pickRaw({ text, from, reach, ...window }: Window): Cut {
+  const end = [...charactersOf({ text, from, reach, ...window })].at(-1) ?? reach;
+  return { part: text.slice(0, end), next: end, head: "" };
 }

@@ -1,27 +1,27 @@
 // What a cut must not break within a paragraph: spans of emphasis, links and code, and signs of several characters.
 import type { Nodes, Root } from "mdast";
-import { endOf, startOf } from "./lines.ts";
+import { endOf, startOf } from "./blocks.ts";
 
 /** A stretch of text that has a meaning as a whole. */
 export interface Mark {
-  start: number;
-  end: number;
+  readonly start: number;
+  readonly end: number;
   /** Between its delimiters: the same as `end` where there is nothing to cut. */
-  inner: number;
-  innerEnd: number;
-  open: string;
-  close: string;
+  readonly inner: number;
+  readonly innerEnd: number;
+  readonly open: string;
+  readonly close: string;
   /** A link, code: cut only where it is too long for a part. */
-  isWhole: boolean;
+  readonly isWhole: boolean;
 }
 
 /** Escapes, entities, and the pipes around what Memos up to 0.25.2 hides. */
 const SIGNS = /\\[!-/:-@[-`{-~]|&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z][a-z\d]{1,31});|(?<!\|)\|\|(?!\|)/giu;
 
-/** In the order of their starts, outer before inner. */
 export function readMarks(text: string, tree: Root): Mark[] {
   const marks: Mark[] = [];
   visit(tree);
+  // The outer before the inner.
   return marks.sort((a, b) => a.start - b.start || b.end - a.end);
 
   function visit(parent: Nodes): void {
@@ -29,75 +29,63 @@ export function readMarks(text: string, tree: Root): Mark[] {
     /** The tags and pipes that may be closed further on. */
     const openers: Mark[] = [];
     for (const child of parent.children) {
-      readChild(child, openers);
+      read(child, openers);
       visit(child);
     }
   }
 
-  function readChild(node: Nodes, openers: Mark[]): void {
+  function read(node: Nodes, openers: Mark[]): void {
     const [start, end] = [startOf(node), endOf(node)];
     switch (node.type) {
       case "text":
         for (const { 0: sign, index } of text.slice(start, end).matchAll(SIGNS))
           readSign(sign, start + index, openers);
-        return;
+        break;
       case "html":
-        if (start > 0 && !/^<[^<>]*>$/u.test(node.value)) return;
-        readSign(node.value, start, openers);
-        return;
+        if (/^<[^<>]*>$/u.test(node.value)) readSign(node.value, start, openers);
+        break;
       case "inlineCode": {
-        const sign = /^`+/u.exec(text.slice(start, end))?.[0] ?? "";
-        const [inner, innerEnd] = [start + sign.length, end - sign.length];
+        const sign = /^`+/u.exec(text.slice(start, end))?.[0].length ?? 0;
         // One space on both sides is taken off again by the reader.
-        marks.push({ start, end, inner, innerEnd, open: `${sign} `, close: ` ${sign}`, isWhole: true });
-        return;
+        add(start, start + sign, end - sign, end, true, " ");
+        break;
       }
       case "emphasis":
       case "strong":
       case "delete":
       case "link": {
-        const [first] = node.children;
-        const last = node.children.at(-1);
+        const [first, last] = [node.children[0], node.children.at(-1)];
         const isLink = node.type === "link";
-        if (first === undefined || last === undefined || (isLink && text[start] !== "[")) break;
-        addSpan(start, startOf(first), endOf(last), end, isLink);
-        return;
+        if (first && last && (!isLink || text[start] === "["))
+          add(start, startOf(first), endOf(last), end, isLink);
+        else add(start, end);
+        break;
       }
       case "image":
       case "inlineMath":
       case "linkReference":
       case "imageReference":
       case "footnoteReference":
-        break;
-      default:
-        return;
+        add(start, end);
     }
-    addAtom(start, end);
   }
 
-  function addAtom(start: number, end: number): Mark {
-    const mark = { start, end, inner: end, innerEnd: end, open: "", close: "", isWhole: true };
+  function add(start: number, inner: number, innerEnd = inner, end = inner, isWhole = true, pad = ""): Mark {
+    const [open, close] = [text.slice(start, inner) + pad, pad + text.slice(innerEnd, end)];
+    const mark = { start, inner, innerEnd, end, open, close, isWhole };
     marks.push(mark);
     return mark;
   }
 
-  function addSpan(start: number, inner: number, innerEnd: number, end: number, isWhole: boolean): void {
-    const [open, close] = [text.slice(start, inner), text.slice(innerEnd, end)];
-    marks.push({ start, end, inner, innerEnd, open, close, isWhole });
-  }
-
   function readSign(sign: string, start: number, openers: Mark[]): void {
-    const mark = addAtom(start, start + sign.length);
+    const mark = add(start, start + sign.length);
     const name = nameOf(sign);
     if (name === undefined) return;
-    const isCloser = sign === "||" || sign.startsWith("</");
-    const opener = isCloser
-      ? openers.findLast((open) => nameOf(text.slice(open.start, open.end)) === name)
-      : undefined;
-    if (opener !== undefined) {
+    const opener = openers.findLast(({ open }) => nameOf(open) === name);
+    if (opener !== undefined && (sign === "||" || sign.startsWith("</"))) {
       openers.length = openers.indexOf(opener);
-      addSpan(opener.start, opener.end, start, mark.end, false);
-    } else if (sign === "||" || !isCloser) openers.push(mark);
+      add(opener.start, opener.end, start, mark.end, false);
+    } else if (!sign.startsWith("</")) openers.push(mark);
   }
 }
 
