@@ -1,62 +1,48 @@
-// How a language's file is read: `{name}` stands for a value, plural forms are told apart by `{count}`, and `{messages}`
-// stands for the entry of that name with the same count, so that not every sentence has to be there in all its forms.
+// How a language's file is read: `{name}` stands for a value, `{message|messages}` for the form that the count asks for,
+// and `{messages}` for the entry of that name with the same count.
 import { english } from "./en.ts";
 
-interface Plural {
-  readonly other: string;
-}
-
+/** What stands in braces in a text. */
+type Braces<S> = S extends `${string}{${infer Name}}${infer Rest}` ? Name | Braces<Rest> : never;
+type Forms<S> = Extract<Braces<S>, `${string}|${string}`>;
 /** What the placeholders of a text need. */
-type Names<S> = S extends `${string}{${infer Name}}${infer Rest}`
-  ? (Name extends "messages" ? "count" : Name) | Names<Rest>
-  : never;
+type Names<S> =
+  | Exclude<Braces<S>, "messages" | Forms<S>>
+  | (Extract<Braces<S>, "messages" | Forms<S>> extends never ? never : "count");
 type Params<Name extends string> = {
   readonly [N in Name]: N extends "count" ? number : string | number | Date;
 };
-type TextWith<Name extends string> = [Name] extends [never] ? string : (params: Params<Name>) => string;
 
 /** An entry of the English file, as it is used: what has placeholders is called with their values. */
 export type Text<E> = E extends string
-  ? TextWith<Names<E>>
-  : E extends Plural
-    ? TextWith<Names<E["other"]> | "count">
-    : { readonly [Key in keyof E]: Text<E[Key]> };
+  ? [Names<E>] extends [never]
+    ? string
+    : (params: Params<Names<E>>) => string
+  : { readonly [Key in keyof E]: Text<E[Key]> };
 
-/** An entry of another language: plural forms may stand wherever there is a count, all or none. */
-type Translated<E, Form extends string> = E extends string
-  ? "count" extends Names<E>
-    ? string | Readonly<Record<Form, string>>
-    : string
-  : E extends Plural
-    ? string | Readonly<Record<Form, string>>
-    : { readonly [Key in keyof E]: Translated<E[Key], Form> };
+type Translated<E> = E extends string ? string : { readonly [Key in keyof E]: Translated<E[Key]> };
 
+/** One sign for each form but the first. */
+type Bars<S> = S extends `${string}|${infer Rest}` ? `|${Bars<Rest>}` : "";
+type BarsOf<F> = F extends string ? Bars<F> : never;
 /** The count may be left out: some languages say "in the comments". */
 type Needed<S> = Exclude<Names<S>, "count">;
-type Checked<E, T> = E extends Plural
-  ? Checked<E["other"], T>
-  : T extends string
-    ? [Needed<E>, Needed<T>] extends [Needed<T>, Needed<E>]
-      ? T
-      : { readonly placeholders: Needed<E> }
-    : {
-        readonly [Key in keyof T]: Checked<
-          E extends string ? E : Key extends keyof E ? E[Key] : never,
-          T[Key]
-        >;
-      };
+type Checked<E, T, Plural> = T extends string
+  ? [Needed<E>, Needed<T>, BarsOf<Forms<T>>] extends [Needed<T>, Needed<E>, Bars<Plural>]
+    ? T
+    : { readonly placeholders: Needed<E>; readonly forms: Plural }
+  : { readonly [Key in keyof T]: Checked<Key extends keyof E ? E[Key] : never, T[Key], Plural> };
 
-/**
- * A language with those plural forms. A text, a form or a placeholder that is missing or wrong does not compile. In two
- * calls, since TypeScript infers nothing in a call that is given a type.
- */
-export const translation =
-  <Form extends Intl.LDMLPluralRule>() =>
-  <const T extends Translated<typeof english, Form>>(texts: T & Checked<typeof english, T>): T =>
-    texts;
+/** A text, a form or a placeholder that is missing or wrong does not compile. */
+export const translation = <const T extends Translated<typeof english>>(
+  texts: T & Checked<typeof english, T, T["plural"]>,
+): T => texts;
 
 export type Entry = string | { readonly [key: string]: Entry };
-export type Catalogue = { readonly [key: string]: Entry } & { readonly messages: Entry };
+export type Catalogue = { readonly [key: string]: Entry } & {
+  readonly plural: string;
+  readonly messages: string;
+};
 
 type Values = Readonly<Record<string, string | number | Date>>;
 
@@ -64,23 +50,23 @@ type Values = Readonly<Record<string, string | number | Date>>;
 export function read(language: string, catalogue: Catalogue): Text<typeof english> {
   // Made when it is needed first: five languages at the start would cost milliseconds, and most are never spoken.
   let rules: Intl.PluralRules | undefined;
+  const categories = catalogue.plural.split("|");
 
-  function form(entry: Entry, { count }: Values): Entry {
-    if (typeof entry === "string") return entry;
+  function form(forms: readonly string[], count: Values[string] | undefined): string {
     rules ??= new Intl.PluralRules(language);
-    return entry[rules.select(Number(count))] ?? "";
+    const found = forms[categories.indexOf(rules.select(Number(count)))] ?? "";
+    return found.replace("#", String(count));
   }
 
-  const fill = (entry: Entry, values: Values): string =>
-    String(form(entry, values)).replace(/\{(\w+)\}/g, (_, name: string) =>
-      name === "messages" ? fill(catalogue.messages, values) : shown(values[name]),
-    );
+  const fill = (text: string, values: Values): string =>
+    text.replace(/\{([^{}]+)\}/g, (_, name: string) => {
+      if (name.includes("|")) return form(name.split("|"), values["count"]);
+      return name === "messages" ? fill(catalogue.messages, values) : shown(values[name]);
+    });
 
   function readEntry(source: Entry, entry: Entry): unknown {
-    if (typeof source === "string" ? source.includes("{") : "other" in source) {
-      return (values: Values) => fill(entry, values);
-    }
-    if (typeof source === "string" || typeof entry === "string") return entry;
+    if (typeof source === "string" || typeof entry === "string")
+      return `${source}`.includes("{") ? (values: Values) => fill(`${entry}`, values) : entry;
     const texts = Object.entries(source).map(([key, of]) => [key, readEntry(of, entry[key] ?? of)]);
     return Object.fromEntries(texts);
   }

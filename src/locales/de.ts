@@ -1,11 +1,12 @@
 import { translation } from "./catalogue.ts";
 
-export const german = translation<"one" | "other">()({
+export const german = translation({
+  plural: "one|other",
   languageName: "Deutsch",
   quoted: "„{words}“",
   colon: ": ",
 
-  messages: { one: "{count} Nachricht", other: "{count} Nachrichten" },
+  messages: "{count} {Nachricht|Nachrichten}",
   saved: "Gespeichert als {visibility}",
   savedMany: "{messages} gespeichert",
   open: "öffnen",
@@ -153,21 +154,16 @@ export const german = translation<"one" | "other">()({
   tooManyTries: "Zu viele vergebliche Versuche. Bitte warte eine Stunde.",
   notBound: "Du bist mit keinem Memos-Konto verbunden. Wie das geht, sagt /bind.",
   unbindQuestion: "Verbindung zu {account} trennen?",
-  unbindWaiting: {
-    one: "{count} Nachricht wartet noch aufs Speichern; ich hebe sie auf, bis du {account} wieder verbindest.",
-    other:
-      "{count} Nachrichten warten noch aufs Speichern; ich hebe sie auf, bis du {account} wieder verbindest.",
-  },
-  unbindGuests: {
-    one: "{count} Gast von dir speichert auch in dieses Konto und wird mit dir getrennt.",
-    other: "{count} Gäste von dir speichern auch in dieses Konto und werden mit dir getrennt.",
-  },
+  unbindWaiting:
+    "{count} {Nachricht wartet|Nachrichten warten} noch aufs Speichern; ich hebe sie auf, bis du {account} wieder verbindest.",
+  unbindGuests:
+    "{count} {Gast|Gäste} von dir {speichert|speichern} auch in dieses Konto und {wird|werden} mit dir getrennt.",
   unbindYes: "Trennen",
   stayConnected: "Verbunden bleiben",
   stillBound: "Du bist weiterhin verbunden.",
   unbound: "Getrennt. Was du mir schickst, wird nicht mehr gespeichert. /bind verbindet dich wieder.",
   unboundWaiting: "{messages} hebe ich auf, bis du dieses Konto wieder verbindest.",
-  unboundGuests: { one: "Dein Gast ist auch getrennt.", other: "Deine {count} Gäste sind auch getrennt." },
+  unboundGuests: "{Dein Gast ist|Deine # Gäste sind} auch getrennt.",
   badInvitation:
     "Diese Einladung gilt nicht mehr. Jede gilt für eine Person und 24 Stunden lang. Bitte um eine neue, oder nimm /bind <Zugangstoken>.",
   invited:
@@ -211,23 +207,14 @@ export const german = translation<"one" | "other">()({
   statusMemosAway:
     "Memos antwortet gerade nicht. Ich hebe auf, was du schickst, und speichere es, wenn es wieder da ist.",
   statusNoneWaiting: "Nichts wartet aufs Speichern.",
-  statusWaiting: {
-    one: "{count} Nachricht wartet aufs Speichern.",
-    other: "{count} Nachrichten warten aufs Speichern.",
-  },
+  statusWaiting: "{count} {Nachricht wartet|Nachrichten warten} aufs Speichern.",
   statusAway:
     "Zuletzt war ich von {from} bis {until} nicht da: Was du vor {lostBefore} geschickt hast, kam vielleicht nie an. Leite es noch einmal weiter, falls es fehlt.",
   statusNoneFailed: "Nichts ist fehlgeschlagen.",
-  statusFailed: {
-    one: "{count} Nachricht ließ sich nicht speichern: siehe /failed.",
-    other: "{count} Nachrichten ließen sich nicht speichern: siehe /failed.",
-  },
+  statusFailed: "{count} {Nachricht ließ|Nachrichten ließen} sich nicht speichern: siehe /failed.",
 
   failedNone: "Nichts ist fehlgeschlagen: Alles, was du geschickt hast, ist gespeichert oder unterwegs.",
-  failedHead: {
-    one: "{count} Nachricht ließ sich nicht speichern:",
-    other: "{count} Nachrichten ließen sich nicht speichern:",
-  },
+  failedHead: "{count} {Nachricht ließ|Nachrichten ließen} sich nicht speichern:",
   failedOfOther:
     "Du hast sie für {account} geschickt. „Erneut versuchen“ speichert sie in deinem jetzigen Konto.",
   failedStaysWith:
@@ -275,7 +262,7 @@ export const german = translation<"one" | "other">()({
 
   searchHow:
     'Schick, was du suchst, etwa\n/search Apfelkuchen Rezept\noder Wörter in ihrer Reihenfolge:\n/search "Rezept für Apfelkuchen"',
-  found: { one: "{count} Notiz mit {query}", other: "{count} Notizen mit {query}" },
+  found: "{count} {Notiz|Notizen} mit {query}",
   foundMany: "Die neuesten {limit} Notizen mit {query}",
   foundNone: "Keine deiner Notizen enthält {query}.",
   recent: "Deine neuesten Notizen",
@@ -284,7 +271,7 @@ export const german = translation<"one" | "other">()({
   today: "An diesem Tag in früheren Jahren",
   todayNone: "An diesem Tag hast du in früheren Jahren nichts geschrieben.",
   lookedBackTo: "Ich habe nur deine Notizen seit dem {day} durchgesehen.",
-  filesOnly: { one: "({count} Datei)", other: "({count} Dateien)" },
+  filesOnly: "({count} {Datei|Dateien})",
   emptyMemo: "(leer)",
   gone: "(inzwischen gelöscht)",
   listTooOld: "Diese Liste ist zu alt. Bitte such noch einmal.",
@@ -380,7 +367,7 @@ export const german = translation<"one" | "other">()({
     storyOf: "Story von",
     forwardedFrom: "Weitergeleitet von",
     giveawayOf: "Verlosung von",
-    stars: { one: "{count} Stern", other: "{count} Sterne" },
+    stars: "{count} {Stern|Sterne}",
     paidMedia: "Bezahlte Medien für {price}",
     paidMediaPart: "Bezahlte Medien für {price}: {notBought} von {count} nicht gekauft",
   },

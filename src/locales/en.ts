@@ -1,7 +1,9 @@
 // Every text that people read in the chat, and the words that memoferry writes inside memos. Short, in plain words, and
-// it says what to do next. `{name}` stands for a value; where `{count}` asks for it, a text has a form for each plural
-// category of its language. What a text is for stands here only; the other languages have the same entries.
+// it says what to do next. `{name}` stands for a value, and `{message|messages}` for the form that `{count}` asks for,
+// in which it is `#`. What a text is for stands here only; the other languages have the same entries.
 export const english = {
+  /** The plural categories of the language, in the order in which `{message|messages}` has its forms. */
+  plural: "one|other",
   /** In the language itself. */
   languageName: "English",
   /** In the quotation marks of the language. */
@@ -10,7 +12,7 @@ export const english = {
   colon: ": ",
 
   /** What `{messages}` stands for in another text. */
-  messages: { one: "{count} message", other: "{count} messages" },
+  messages: "{count} {message|messages}",
   saved: "Saved as {visibility}",
   /** In place of that many confirmations. */
   savedMany: "Saved {messages}",
@@ -152,10 +154,8 @@ export const english = {
   boundAndReleased:
     "Hello {name}! I am connected to your Memos account again, and save the {messages} I kept for you.",
   /** Sent for an account that was left before they were saved. */
-  leftBehind: {
-    one: "{count} message for {account} is not saved: /failed lists it, to be saved now or discarded.",
-    other: "{count} messages for {account} are not saved: /failed lists them, to be saved now or discarded.",
-  },
+  leftBehind:
+    "{count} {message|messages} for {account} {is|are} not saved: /failed lists {it|them}, to be saved now or discarded.",
   savingTo: "I am saving {messages} to the account of {name}.",
   tokenRefused:
     "Memos did not accept this access token: {why}\nMake a new one {place} and send /bind <access token>.",
@@ -179,25 +179,18 @@ export const english = {
   notBound: "You are not connected to a Memos account. /bind tells how.",
   unbindQuestion: "Disconnect from {account}?",
   /** Stands below the question, as does `unbindGuests`. */
-  unbindWaiting: {
-    one: "{count} message is still waiting to be saved; I keep it until you connect {account} again.",
-    other: "{count} messages are still waiting to be saved; I keep them until you connect {account} again.",
-  },
+  unbindWaiting:
+    "{count} {message is|messages are} still waiting to be saved; I keep {it|them} until you connect {account} again.",
   /** Who was invited into the account by the person, and is still there. */
-  unbindGuests: {
-    one: "{count} guest of yours saves into this account too, and is disconnected with you.",
-    other: "{count} guests of yours save into this account too, and are disconnected with you.",
-  },
+  unbindGuests:
+    "{count} {guest|guests} of yours {saves|save} into this account too, and {is|are} disconnected with you.",
   unbindYes: "Disconnect",
   stayConnected: "Stay connected",
   /** After `stayConnected`. */
   stillBound: "You are still connected.",
   unbound: "Disconnected. What you send me is not saved any more. /bind connects you again.",
   unboundWaiting: "I keep {messages} until you connect that account again.",
-  unboundGuests: {
-    one: "Your guest is disconnected too.",
-    other: "Your {count} guests are disconnected too.",
-  },
+  unboundGuests: "Your {guest is|# guests are} disconnected too.",
   badInvitation:
     "This invitation is not valid any more. Each works for one person, and for 24 hours. Ask for a new one, or use /bind <access token>.",
   invited:
@@ -244,18 +237,12 @@ export const english = {
   statusMemosVersion: "Memos answers (version {version}).",
   statusMemosAway: "Memos does not answer right now. I keep what you send and save it when it is back.",
   statusNoneWaiting: "Nothing is waiting to be saved.",
-  statusWaiting: {
-    one: "{count} message is waiting to be saved.",
-    other: "{count} messages are waiting to be saved.",
-  },
+  statusWaiting: "{count} {message is|messages are} waiting to be saved.",
   /** The last time that it was away for longer than Telegram keeps messages. */
   statusAway:
     "I was last away from {from} to {until}: what you sent before {lostBefore} may never have reached me. Forward it again if it is missing.",
   statusNoneFailed: "Nothing has failed.",
-  statusFailed: {
-    one: "{count} message could not be saved: /failed shows it.",
-    other: "{count} messages could not be saved: /failed shows them.",
-  },
+  statusFailed: "{count} {message|messages} could not be saved: /failed shows {it|them}.",
 
   failedNone: "Nothing has failed: everything you sent is saved or on its way.",
   failedHead: "{messages} could not be saved:",
@@ -270,10 +257,7 @@ export const english = {
   retryAll: "Retry all",
   discardAll: "Discard all",
   /** A question, with [discardAll] under it. */
-  discardAllQuestion: {
-    one: "Discard {count} message? Then it is gone for good.",
-    other: "Discard {count} messages? Then they are gone for good.",
-  },
+  discardAllQuestion: "Discard {count} {message|messages}? Then {it is|they are} gone for good.",
   /** In a list of failures, for what has no words of its own. */
   withoutText: "(no text)",
 
@@ -315,7 +299,7 @@ export const english = {
   searchHow:
     'Send what you are looking for, such as\n/search apple cake\nor words in their order:\n/search "apple cake"',
   /** `query` in quotation marks, also below. */
-  found: { one: "{count} memo with {query}", other: "{count} memos with {query}" },
+  found: "{count} {memo|memos} with {query}",
   foundMany: "The newest {limit} memos with {query}",
   foundNone: "No memo of yours has {query}.",
   recent: "Your newest memos",
@@ -325,7 +309,7 @@ export const english = {
   todayNone: "You wrote nothing on this day in earlier years.",
   /** Where a person has more memos than can be looked through. */
   lookedBackTo: "I looked only at your memos since {day}.",
-  filesOnly: { one: "({count} file)", other: "({count} files)" },
+  filesOnly: "({count} {file|files})",
   emptyMemo: "(empty)",
   gone: "(deleted meanwhile)",
   listTooOld: "This list is too old. Please ask again.",
@@ -428,12 +412,9 @@ export const english = {
     storyOf: "Story of",
     forwardedFrom: "Forwarded from",
     giveawayOf: "Giveaway of",
-    stars: { one: "{count} Star", other: "{count} Stars" },
+    stars: "{count} {Star|Stars}",
     paidMedia: "Paid media for {price}",
     /** Where not all of them were bought. */
-    paidMediaPart: {
-      one: "Paid media for {price}: {notBought} of {count} item not bought",
-      other: "Paid media for {price}: {notBought} of {count} items not bought",
-    },
+    paidMediaPart: "Paid media for {price}: {notBought} of {count} {item|items} not bought",
   },
 } as const;

@@ -1,17 +1,14 @@
 import { translation } from "./catalogue.ts";
 
-export const spanish = translation<"one" | "many" | "other">()({
+export const spanish = translation({
+  plural: "one|many|other",
   languageName: "Español",
   quoted: "«{words}»",
   colon: ": ",
 
-  messages: { one: "{count} mensaje", many: "{count} de mensajes", other: "{count} mensajes" },
+  messages: "{count} {mensaje|de mensajes|mensajes}",
   saved: "Guardado como {visibility}",
-  savedMany: {
-    one: "{count} mensaje guardado",
-    many: "{count} de mensajes guardados",
-    other: "{count} mensajes guardados",
-  },
+  savedMany: "{count} {mensaje guardado|de mensajes guardados|mensajes guardados}",
   open: "abrir",
   pin: "Fijar",
   unpin: "Desfijar",
@@ -149,27 +146,17 @@ export const spanish = translation<"one" | "many" | "other">()({
   tooManyTries: "Demasiados intentos fallidos. Espera una hora, por favor.",
   notBound: "No tienes ninguna cuenta de Memos conectada. /bind explica cómo hacerlo.",
   unbindQuestion: "¿Desconectar de {account}?",
-  unbindWaiting: {
-    one: "Todavía espera {count} mensaje por guardar; los conservo hasta que vuelvas a conectar {account}.",
-    many: "Todavía esperan {count} de mensajes por guardar; los conservo hasta que vuelvas a conectar {account}.",
-    other:
-      "Todavía esperan {count} mensajes por guardar; los conservo hasta que vuelvas a conectar {account}.",
-  },
-  unbindGuests: {
-    one: "{count} invitado tuyo guarda también en esta cuenta y se desconecta contigo.",
-    many: "{count} de invitados tuyos guardan también en esta cuenta y se desconectan contigo.",
-    other: "{count} invitados tuyos guardan también en esta cuenta y se desconectan contigo.",
-  },
+  unbindWaiting:
+    "Todavía {espera|esperan|esperan} {count} {mensaje|de mensajes|mensajes} por guardar; los conservo hasta que vuelvas a conectar {account}.",
+  unbindGuests:
+    "{count} {invitado tuyo guarda|de invitados tuyos guardan|invitados tuyos guardan} también en esta cuenta y se {desconecta|desconectan|desconectan} contigo.",
   unbindYes: "Desconectar",
   stayConnected: "Seguir conectado",
   stillBound: "Sigues conectado.",
   unbound: "Desconectado. Lo que me envíes ya no se guarda. /bind te conecta de nuevo.",
   unboundWaiting: "Conservo {messages} hasta que vuelvas a conectar esa cuenta.",
-  unboundGuests: {
-    one: "Tu invitado también está desconectado.",
-    many: "Tus {count} de invitados también están desconectados.",
-    other: "Tus {count} invitados también están desconectados.",
-  },
+  unboundGuests:
+    "{Tu invitado|Tus # de invitados|Tus # invitados} también {está desconectado|están desconectados|están desconectados}.",
   badInvitation:
     "Esta invitación ya no vale. Cada una sirve para una persona y durante 24 horas. Pide otra o usa /bind <token>.",
   invited:
@@ -211,26 +198,15 @@ export const spanish = translation<"one" | "many" | "other">()({
   statusMemosVersion: "Memos responde (versión {version}).",
   statusMemosAway: "Memos no responde ahora mismo. Conservo lo que envíes y lo guardo cuando vuelva.",
   statusNoneWaiting: "No hay nada pendiente de guardar.",
-  statusWaiting: {
-    one: "{count} mensaje pendiente de guardar.",
-    many: "{count} de mensajes pendientes de guardar.",
-    other: "{count} mensajes pendientes de guardar.",
-  },
+  statusWaiting: "{count} {mensaje pendiente|de mensajes pendientes|mensajes pendientes} de guardar.",
   statusAway:
     "La última vez que no estuve fue desde {from} hasta {until}: puede que lo que enviaste antes de {lostBefore} no me llegara. Si falta algo, reenvíalo.",
   statusNoneFailed: "Nada ha fallado.",
-  statusFailed: {
-    one: "{count} mensaje no se pudo guardar: míralo en /failed.",
-    many: "{count} de mensajes no se pudieron guardar: míralos en /failed.",
-    other: "{count} mensajes no se pudieron guardar: míralos en /failed.",
-  },
+  statusFailed:
+    "{count} {mensaje|de mensajes|mensajes} no se {pudo|pudieron|pudieron} guardar: {míralo|míralos|míralos} en /failed.",
 
   failedNone: "Nada ha fallado: todo lo que enviaste está guardado o en camino.",
-  failedHead: {
-    one: "{count} mensaje no se pudo guardar:",
-    many: "{count} de mensajes no se pudieron guardar:",
-    other: "{count} mensajes no se pudieron guardar:",
-  },
+  failedHead: "{count} {mensaje|de mensajes|mensajes} no se {pudo|pudieron|pudieron} guardar:",
   failedOfOther: "Lo enviaste para {account}. «Reintentar» lo guarda en tu cuenta de ahora.",
   failedStaysWith:
     "Lo enviaste para {account}, y puede que una parte ya esté allí: conecta esa cuenta de nuevo y pulsa entonces «Reintentar».",
@@ -277,11 +253,7 @@ export const spanish = translation<"one" | "many" | "other">()({
 
   searchHow:
     'Envía lo que buscas, por ejemplo\n/search tarta manzana\no palabras en su orden:\n/search "tarta de manzana"',
-  found: {
-    one: "{count} nota con {query}",
-    many: "{count} de notas con {query}",
-    other: "{count} notas con {query}",
-  },
+  found: "{count} {nota|de notas|notas} con {query}",
   foundMany: "Las últimas {limit} notas con {query}",
   foundNone: "Ninguna de tus notas contiene {query}.",
   recent: "Tus últimas notas",
@@ -290,7 +262,7 @@ export const spanish = translation<"one" | "many" | "other">()({
   today: "Este día en otros años",
   todayNone: "Este día no escribiste nada en otros años.",
   lookedBackTo: "Solo he mirado tus notas desde el {day}.",
-  filesOnly: { one: "({count} archivo)", many: "({count} de archivos)", other: "({count} archivos)" },
+  filesOnly: "({count} {archivo|de archivos|archivos})",
   emptyMemo: "(vacía)",
   gone: "(borrada entretanto)",
   listTooOld: "Esta lista es demasiado antigua. Pregunta otra vez, por favor.",
@@ -384,7 +356,7 @@ export const spanish = translation<"one" | "many" | "other">()({
     storyOf: "Historia de",
     forwardedFrom: "Reenviado de",
     giveawayOf: "Sorteo de",
-    stars: { one: "{count} estrella", many: "{count} de estrellas", other: "{count} estrellas" },
+    stars: "{count} {estrella|de estrellas|estrellas}",
     paidMedia: "Contenido de pago por {price}",
     paidMediaPart: "Contenido de pago por {price}: sin comprar {notBought} de {count}",
   },

@@ -1,16 +1,12 @@
 import { translation } from "./catalogue.ts";
 
-export const russian = translation<"one" | "few" | "many" | "other">()({
+export const russian = translation({
+  plural: "one|few|many",
   languageName: "Русский",
   quoted: "«{words}»",
   colon: ": ",
 
-  messages: {
-    one: "{count} сообщение",
-    few: "{count} сообщения",
-    many: "{count} сообщений",
-    other: "{count} сообщения",
-  },
+  messages: "{count} {сообщение|сообщения|сообщений}",
   saved: "Сохранено как {visibility}",
   savedMany: "Сохранено: {messages}",
   open: "открыть",
@@ -151,29 +147,16 @@ export const russian = translation<"one" | "few" | "many" | "other">()({
   tooManyTries: "Слишком много неудачных попыток. Пожалуйста, подождите час.",
   notBound: "У вас не подключён аккаунт Memos. Как его подключить, подскажет /bind.",
   unbindQuestion: "Отключить аккаунт {account}?",
-  unbindWaiting: {
-    one: "{count} сообщение ещё ждёт сохранения; я буду хранить их, пока вы снова не подключите {account}.",
-    few: "{count} сообщения ещё ждут сохранения; я буду хранить их, пока вы снова не подключите {account}.",
-    many: "{count} сообщений ещё ждут сохранения; я буду хранить их, пока вы снова не подключите {account}.",
-    other: "{count} сообщения ещё ждут сохранения; я буду хранить их, пока вы снова не подключите {account}.",
-  },
-  unbindGuests: {
-    one: "В этот аккаунт сохраняет и {count} ваш гость: он отключится вместе с вами.",
-    few: "В этот аккаунт сохраняют и {count} ваших гостя: они отключатся вместе с вами.",
-    many: "В этот аккаунт сохраняют и {count} ваших гостей: они отключатся вместе с вами.",
-    other: "В этот аккаунт сохраняют и {count} ваших гостя: они отключатся вместе с вами.",
-  },
+  unbindWaiting:
+    "{count} {сообщение|сообщения|сообщений} ещё {ждёт|ждут|ждут} сохранения; я буду хранить их, пока вы снова не подключите {account}.",
+  unbindGuests:
+    "В этот аккаунт {сохраняет|сохраняют|сохраняют} и {count} {ваш гость: он отключится|ваших гостя: они отключатся|ваших гостей: они отключатся} вместе с вами.",
   unbindYes: "Отключить",
   stayConnected: "Не отключаться",
   stillBound: "Аккаунт остаётся подключён.",
   unbound: "Отключено. То, что вы присылаете, больше не сохраняется. /bind подключит вас снова.",
   unboundWaiting: "Я храню {messages}, пока вы снова не подключите этот аккаунт.",
-  unboundGuests: {
-    one: "Отключён и {count} ваш гость.",
-    few: "Отключены и {count} ваших гостя.",
-    many: "Отключены и {count} ваших гостей.",
-    other: "Отключены и {count} ваших гостя.",
-  },
+  unboundGuests: "{Отключён|Отключены|Отключены} и {count} {ваш гость|ваших гостя|ваших гостей}.",
   badInvitation:
     "Это приглашение больше не действует. Каждое рассчитано на одного человека и на 24 часа. Попросите новое или отправьте /bind <токен>.",
   invited:
@@ -213,12 +196,7 @@ export const russian = translation<"one" | "few" | "many" | "other">()({
   statusMemosVersion: "Memos отвечает (версия {version}).",
   statusMemosAway: "Memos сейчас не отвечает. Я храню то, что вы присылаете, и сохраню, когда он вернётся.",
   statusNoneWaiting: "Ничего не ждёт сохранения.",
-  statusWaiting: {
-    one: "{count} сообщение ждёт сохранения.",
-    few: "{count} сообщения ждут сохранения.",
-    many: "{count} сообщений ждут сохранения.",
-    other: "{count} сообщения ждут сохранения.",
-  },
+  statusWaiting: "{count} {сообщение ждёт|сообщения ждут|сообщений ждут} сохранения.",
   statusAway:
     "В последний раз меня не было с {from} до {until}: то, что вы отправили до {lostBefore}, могло до меня не дойти. Если чего-то нет, перешлите ещё раз.",
   statusNoneFailed: "Ошибок нет.",
@@ -271,12 +249,7 @@ export const russian = translation<"one" | "few" | "many" | "other">()({
 
   searchHow:
     'Отправьте то, что ищете, например\n/search яблочный пирог\nили слова в их порядке:\n/search "яблочный пирог"',
-  found: {
-    one: "{count} заметка по запросу {query}",
-    few: "{count} заметки по запросу {query}",
-    many: "{count} заметок по запросу {query}",
-    other: "{count} заметки по запросу {query}",
-  },
+  found: "{count} {заметка|заметки|заметок} по запросу {query}",
   foundMany: "Последние {limit} заметок по запросу {query}",
   foundNone: "По запросу {query} ничего не найдено.",
   recent: "Ваши последние заметки",
@@ -285,12 +258,7 @@ export const russian = translation<"one" | "few" | "many" | "other">()({
   today: "В этот день в прошлые годы",
   todayNone: "В этот день в прошлые годы вы ничего не писали.",
   lookedBackTo: "Просмотрены только ваши заметки начиная с {day}.",
-  filesOnly: {
-    one: "({count} файл)",
-    few: "({count} файла)",
-    many: "({count} файлов)",
-    other: "({count} файла)",
-  },
+  filesOnly: "({count} {файл|файла|файлов})",
   emptyMemo: "(пусто)",
   gone: "(уже удалена)",
   listTooOld: "Этот список устарел. Пожалуйста, повторите поиск.",
@@ -384,7 +352,7 @@ export const russian = translation<"one" | "few" | "many" | "other">()({
     storyOf: "История от",
     forwardedFrom: "Переслано от",
     giveawayOf: "Розыгрыш от",
-    stars: { one: "{count} звезда", few: "{count} звезды", many: "{count} звёзд", other: "{count} звезды" },
+    stars: "{count} {звезда|звезды|звёзд}",
     paidMedia: "Платный контент, цена: {price}",
     paidMediaPart: "Платный контент, цена: {price}; не куплено {notBought} из {count}",
   },

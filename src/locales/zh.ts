@@ -1,6 +1,7 @@
 import { translation } from "./catalogue.ts";
 
-export const chinese = translation<"other">()({
+export const chinese = translation({
+  plural: "other",
   languageName: "简体中文",
   quoted: "“{words}”",
   colon: "：",
