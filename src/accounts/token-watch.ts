@@ -1,3 +1,4 @@
+import type { Background } from "../base/background.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { Secret } from "../base/secret.ts";
@@ -18,27 +19,21 @@ export type TokenState =
   | { readonly kind: "unknown"; readonly error: unknown }
   | { readonly kind: "refused"; readonly again_at: number };
 
-/** Finds out whether an access token died: then its binding is paused, its person told once, and nothing else held up. */
-export interface TokenWatch {
-  /** Asks Memos now. */
-  look(telegramId: number, signal: AbortSignal): Promise<TokenState>;
-  /** Something was refused: looks for as long as it takes to be sure, while nobody waits for it. */
-  suspect(telegramId: number): void;
-  stop(): Promise<void>;
-}
+export type TokenWatch = ReturnType<typeof createTokenWatch>;
 
+/** Finds out whether an access token died: then its binding is paused, its person told once, and nothing else held up. */
 export function createTokenWatch(deps: {
   bindings: Pick<Bindings, "get" | "accessToken" | "refused" | "pause">;
   memos: Pick<MemosClient, "whoAmI">;
   owe: (owed: readonly Owed[]) => void;
   textsFor: TextsFor;
   tokenPlace: (texts: Texts) => string;
+  background: Background;
   clock: Clock;
   log: Log;
-}): TokenWatch {
-  const { bindings, memos, owe, textsFor, tokenPlace, clock, log } = deps;
-  const stopping = new AbortController();
-  const watched = new Map<number, Promise<void>>();
+}) {
+  const { bindings, memos, owe, textsFor, tokenPlace, background, clock, log } = deps;
+  const watched = new Set<number>();
 
   async function look(telegramId: number, signal: AbortSignal): Promise<TokenState> {
     const token = bindings.accessToken(telegramId);
@@ -71,27 +66,20 @@ export function createTokenWatch(deps: {
     owe([say(telegramId, { text: lines.join("\n") }, { promise: "notice" })]);
   }
 
-  async function follow(telegramId: number): Promise<void> {
-    const { signal } = stopping;
-    while (!signal.aborted && bindings.get(telegramId)?.state === "active") {
-      const found = await look(telegramId, signal);
-      if (found.kind !== "refused") return;
-      await clock.sleep(found.again_at - clock.now(), signal);
-    }
-  }
-
   return {
+    /** Asks Memos now. */
     look,
-    suspect(telegramId) {
-      if (watched.has(telegramId) || stopping.signal.aborted) return;
-      const watching = follow(telegramId)
-        .catch((error) => log.error("a token could not be looked at", { telegram_id: telegramId, error }))
-        .finally(() => watched.delete(telegramId));
-      watched.set(telegramId, watching);
-    },
-    async stop() {
-      stopping.abort();
-      await Promise.all(watched.values());
+    /** Something was refused: looks for as long as it takes to be sure, while nobody waits for it. */
+    suspect(telegramId: number): void {
+      if (watched.has(telegramId)) return;
+      watched.add(telegramId);
+      background.repeat("looking at a refused token", async (signal) => {
+        const isActive = bindings.get(telegramId)?.state === "active";
+        const found = isActive ? await look(telegramId, signal) : undefined;
+        if (found?.kind === "refused") return found.again_at - clock.now();
+        watched.delete(telegramId);
+        return null;
+      });
     },
   };
 }

@@ -1,11 +1,12 @@
 import type { Secret } from "../base/secret.ts";
 import { VISIBILITIES, type Visibility } from "../domain/visibility.ts";
 import type { Texts } from "../locales/texts.ts";
-import type { Memo, MemosClient } from "../memos/client.ts";
+import type { Memo } from "../memos/client.ts";
 import { isMemosError } from "../memos/errors.ts";
 import { button, confirmation, deleteQuestion, type Message } from "../replies/messages.ts";
-import { type MemoLinks, namesOf } from "../store/queue/memo-links.ts";
+import { namesOf } from "../store/queue/memo-links.ts";
 import type { Job } from "../store/queue/transitions.ts";
+import type { ChatContext } from "./context.ts";
 
 /** The memo of a job that somebody asks for something, by a command or a button. */
 export interface AskedMemo {
@@ -19,19 +20,11 @@ export interface AskedMemo {
 export type MemoActions = ReturnType<typeof createMemoActions>;
 
 /** What commands and buttons do with a memo. All of it throws what Memos throws. */
-export function createMemoActions(deps: {
-  memos: Pick<MemosClient, "server" | "getMemo" | "updateMemo" | "listComments">;
-  links: Pick<MemoLinks, "commentsUnder">;
-  /** How many messages were joined into the memo of a job. */
-  messagesIn: (job: Job) => number;
-  memoUrl: (name: string) => string | null;
-}) {
-  const { memos, links, messagesIn, memoUrl } = deps;
-
+export function createMemoActions({ store: { memoLinks, messageJobs }, memos, urls }: ChatContext) {
   /** Who sees the memo sees what jobs have written under it, and nobody else does. */
   async function setVisibility(at: AskedMemo, visibility: Visibility): Promise<Memo> {
     const { job, name, token, signal } = at;
-    const ofOthers = links.commentsUnder({ server: memos.server, memo_name: name });
+    const ofOthers = memoLinks.commentsUnder({ server: memos.server, memo_name: name });
     const written = [...namesOf(job.comments), ...ofOthers];
     if (written.length === 0) return memos.updateMemo(token, name, { visibility }, signal);
     const before = await memos.getMemo(token, name, signal);
@@ -56,8 +49,8 @@ export function createMemoActions(deps: {
         visibility: memo.visibility,
         pinned: memo.pinned,
         isComment: memo.parent !== undefined,
-        messages: messagesIn(job),
-        url: memoUrl(memo.name),
+        messages: messageJobs.joinedIn(job),
+        url: urls.memoUrl(memo.name),
         remarks: remark === null ? [] : [remark],
       });
     },

@@ -11,7 +11,7 @@ const receive = {
   since: t.String(),
   reason: t.String(),
 };
-const reached = { reachable: t.Boolean(), detail: nullable(t.String()) };
+const reached = { reachable: nullable(t.Boolean()), detail: nullable(t.String()) };
 
 /** Times are RFC 3339 in UTC; null is "not known" or "none yet". */
 const status = t.Object({

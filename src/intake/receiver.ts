@@ -302,8 +302,11 @@ export function createReceiver(deps: {
 
   return {
     receive: () => receive,
-    /** Whether updates come in, whichever way is live, and if not, why. */
-    intake: () => ({ works: trouble === null || comesUnasked, detail: trouble }),
+    /** Whether updates come in, whichever way is live, and if not, why; null while it is not known yet. */
+    intake() {
+      const works = trouble === null || comesUnasked;
+      return { works: works || trouble !== STARTING ? works : null, detail: trouble };
+    },
     /** Changes now. @throws Error with the reason when it cannot. */
     async switchTo(mode: ReceiveMode): Promise<void> {
       if (stopping.signal.aborted) throw new Error(STOPS);

@@ -1,3 +1,4 @@
+import { createBell } from "../base/bell.ts";
 import type { Clock } from "../base/clock.ts";
 import { messageOf } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
@@ -29,6 +30,27 @@ export interface OwedAnswers {
   lost(id: number): void;
 }
 
+/** Chats of which a delivery is held for what can be said in its answer: nothing else is said there meanwhile. */
+export function createHeldChats() {
+  /** A chat for each of its deliveries. */
+  const held: number[] = [];
+  const released = createBell<number>();
+  return {
+    list: (): readonly number[] => held,
+    /** Rung with a chat of which a delivery is held no more. */
+    released,
+    async hold<T>(chatId: number, work: () => Promise<T>): Promise<T> {
+      held.push(chatId);
+      try {
+        return await work();
+      } finally {
+        held.splice(held.indexOf(chatId), 1);
+        released.ring(chatId);
+      }
+    },
+  };
+}
+
 /** The longest a delivery is held for its answer. */
 const RIDE_MS = 5_000;
 const RIDE_LOOK_MS = 100;
@@ -52,15 +74,12 @@ export function createWebhook(deps: {
   owed: OwedAnswers;
   /** Said when nothing else is to be said in time. */
   kept: (chatId: number) => { method: string; params: Record<string, unknown> };
-  /** A chat is held no more: what is owed to it may be sent otherwise. */
-  released: () => void;
+  heldChats: ReturnType<typeof createHeldChats>;
   clock: Clock;
   log: Log;
 }) {
-  const { secret, sink, identity, apiReachable, owed, clock, log } = deps;
+  const { secret, sink, identity, apiReachable, owed, heldChats, clock, log } = deps;
   let { olderSecret } = deps;
-  /** A chat for each of its deliveries that is held. */
-  const held: number[] = [];
   /** Notices that rode in the answer to an update, as long as that may come again. By its id. */
   const rides = new Map<number, { readonly queue: string; readonly owedId: number }>();
 
@@ -115,19 +134,7 @@ export function createWebhook(deps: {
     return undefined;
   }
 
-  async function hold(chatId: number, incoming: Incoming): Promise<Record<string, unknown> | undefined> {
-    held.push(chatId);
-    try {
-      return await ride(chatId, incoming);
-    } finally {
-      held.splice(held.indexOf(chatId), 1);
-      deps.released();
-    }
-  }
-
   return {
-    /** Chats whose delivery is held for what can be said in its answer. */
-    heldChats: (): readonly number[] => held,
     /** One delivery: the header X-Telegram-Bot-Api-Secret-Token and the body. Answered 200 only once it is on disk. */
     async receive(given: string | null, body: string): Promise<WebhookAnswer> {
       if (given === null) return { status: 401 };
@@ -137,7 +144,10 @@ export function createWebhook(deps: {
       deps.delivered(typeof stored === "number" ? stored : 200);
       if (typeof stored === "number") return { status: stored };
       const chatId = UNANSWERED.includes(stored.task.kind) ? null : stored.chat_id;
-      const said = chatId === null || apiReachable() ? undefined : await hold(chatId, stored);
+      const said =
+        chatId === null || apiReachable()
+          ? undefined
+          : await heldChats.hold(chatId, () => ride(chatId, stored));
       return { status: 200, ...(said && { body: said }) };
     },
   };

@@ -202,8 +202,9 @@ export const german = translation({
     webhook: "Telegram stellt mir Nachrichten zu (Webhook).",
   },
   statusNotReceiving: "Telegram ist gerade schlecht zu erreichen.",
-  statusMemos: "Memos antwortet.",
+  statusNotHeard: "Von Telegram habe ich noch nichts gehört.",
   statusMemosVersion: "Memos antwortet (Version {version}).",
+  statusMemosNotHeard: "Von Memos habe ich noch nichts gehört.",
   statusMemosAway:
     "Memos antwortet gerade nicht. Ich hebe auf, was du schickst, und speichere es, wenn es wieder da ist.",
   statusNoneWaiting: "Nichts wartet aufs Speichern.",

@@ -1,6 +1,7 @@
 import type { Secret } from "../base/secret.ts";
 import * as accounts from "./account-calls.ts";
 import type { Attachment } from "./answers.ts";
+import type { Detected } from "./detect.ts";
 import { download } from "./download.ts";
 import * as files from "./file-calls.ts";
 import { createMemosHttp, type MemosHttpOptions } from "./http.ts";
@@ -33,6 +34,9 @@ export function createMemosClient(options: MemosHttpOptions) {
     /** Which Memos this is. Asked again after ten minutes, after `forgetInfo`, and when the server stops knowing a path. */
     info: sessions.info,
     forgetInfo: sessions.forget,
+
+    /** The same as it was last found, without asking; null until it answered once. */
+    known: (): Pick<Detected, "version" | "instanceUrl"> | null => sessions.last ?? null,
 
     whoAmI: call(accounts.whoAmI),
 
@@ -111,6 +115,6 @@ export function createMemosClient(options: MemosHttpOptions) {
 
     /** The page of a memo, for people, as the server last spoken with has it. */
     memoUrl: (publicBase: string, memo: string): string =>
-      `${publicBase.replace(/\/+$/, "")}/${sessions.last?.numbered ? "m" : "memos"}/${uidOf(memo, "memos")}`,
+      `${publicBase.replace(/\/+$/, "")}/${sessions.last?.dialect.numbered ? "m" : "memos"}/${uidOf(memo, "memos")}`,
   };
 }

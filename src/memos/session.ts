@@ -99,9 +99,9 @@ export function createSessions(http: MemosHttp, clock: Clock) {
   }
 
   return {
-    /** The dialect last spoken; undefined before the first call. */
+    /** The server as it was last spoken with; undefined before the first call. */
     get last() {
-      return last?.dialect;
+      return last;
     },
 
     forget() {

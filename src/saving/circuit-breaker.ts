@@ -1,37 +1,30 @@
+import type { Background } from "../base/background.ts";
 import type { Clock } from "../base/clock.ts";
 import { messageOf } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
-
-/**
- * Whether Memos can be called. Once it is tripped, no job is worked: one probe at a time asks, with growing
- * pauses, and the first answer closes it again.
- */
-export interface CircuitBreaker {
-  readonly closed: boolean;
-  /** Why it was tripped and since when; null while it is closed. */
-  readonly tripped: { readonly since: number; readonly detail: string } | null;
-  /** Memos was found in trouble: trips, and probes until it answers. */
-  report(error: unknown): void;
-  stop(): Promise<void>;
-}
 
 const FIRST_PAUSE_MS = 500;
 /** One small request: often enough that nobody waits long once Memos is back. */
 const LONGEST_PAUSE_MS = 30_000;
 
+export type CircuitBreaker = ReturnType<typeof createCircuitBreaker>;
+
+/**
+ * Whether Memos can be called. Once it is tripped, no job is worked: one probe at a time asks, with growing
+ * pauses, and the first answer closes it again.
+ */
 export function createCircuitBreaker(deps: {
   /** Resolves when Memos answers as it should. */
   probe(signal: AbortSignal): Promise<unknown>;
   onTripped(): void;
   onClosed(): void;
+  background: Background;
   clock: Clock;
   log: Log;
   random(): number;
-}): CircuitBreaker {
-  const { probe, onTripped, onClosed, clock, log, random } = deps;
-  const stopping = new AbortController();
+}) {
+  const { probe, onTripped, onClosed, background, clock, log, random } = deps;
   let tripped: { since: number; detail: string } | null = null;
-  let probing: Promise<void> | null = null;
   /** Reasons that were logged of this outage: they can take turns. */
   const told = new Set<string>();
 
@@ -40,13 +33,13 @@ export function createCircuitBreaker(deps: {
     told.add(detail);
   }
 
-  async function run(): Promise<void> {
-    for (let tries = 0; tripped && !stopping.signal.aborted; tries += 1) {
+  async function run(signal: AbortSignal): Promise<void> {
+    for (let tries = 0; tripped; tries += 1) {
       const ceiling = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(tries, 12));
-      await clock.sleep(ceiling / 2 + (ceiling / 2) * random(), stopping.signal);
-      if (stopping.signal.aborted) return;
+      await clock.sleep(ceiling / 2 + (ceiling / 2) * random(), signal);
+      if (signal.aborted) return;
       try {
-        await probe(stopping.signal);
+        await probe(signal);
         log.info("memos answers again", { away_ms: clock.now() - (tripped?.since ?? clock.now()) });
         tripped = null;
       } catch (error) {
@@ -55,29 +48,25 @@ export function createCircuitBreaker(deps: {
         tripped = { since: tripped?.since ?? clock.now(), detail };
       }
     }
-    if (!stopping.signal.aborted) onClosed();
+    if (!signal.aborted) onClosed();
   }
 
   return {
-    get closed() {
+    get closed(): boolean {
       return tripped === null;
     },
-    get tripped() {
+    /** Why it was tripped and since when; null while it is closed. */
+    get tripped(): { readonly since: number; readonly detail: string } | null {
       return tripped;
     },
-    report(error) {
-      if (tripped || stopping.signal.aborted) return;
+    /** Memos was found in trouble: trips, and probes until it answers. */
+    report(error: unknown): void {
+      if (tripped || background.signal.aborted) return;
       tripped = { since: clock.now(), detail: messageOf(error) };
       told.clear();
       tell(tripped.detail);
       onTripped();
-      probing = run().finally(() => {
-        probing = null;
-      });
-    },
-    async stop() {
-      stopping.abort();
-      await probing;
+      background.run("probing memos", run);
     },
   };
 }

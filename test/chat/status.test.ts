@@ -1,4 +1,6 @@
 import { describe, expect, test } from "bun:test";
+import { statusMessage } from "../../src/chat/notices/status.ts";
+import { textsIn } from "../../src/locales/texts.ts";
 import { memosSaved, rows } from "../support/app.ts";
 import { chatWorld } from "../support/chat.ts";
 import { conversation, talking } from "../support/conversation.ts";
@@ -33,6 +35,16 @@ describe("/status", () => {
     alice.says("/status");
     await alice.hears("You are connected");
     await world.memos.start();
+  });
+
+  test("tells of what was not heard of yet, not that it is away", () => {
+    const texts = textsIn("en");
+    const person = { binding: undefined, waiting: 0, failed: 0 };
+    const unknown = { receiving: null, memos: { reachable: null, version: null } };
+    const { text } = statusMessage(texts, person, { mode: "polling", now: 0, absence: null, ...unknown });
+    expect(text).toContain(texts.statusNotHeard);
+    expect(text).toContain(texts.statusMemosNotHeard);
+    expect(text).not.toContain(texts.statusMemosAway);
   });
 
   test("of a stranger tells how to begin", async () => {

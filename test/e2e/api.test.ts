@@ -226,6 +226,21 @@ describe("/api/v1/status", () => {
     await memosSaved(world, 3);
   });
 
+  test("says of what was not heard of yet that it is not known, not that it is away", async () => {
+    await using world = await createWorld({
+      prepare: ({ telegram, memos }) => {
+        telegram.fault({ match: {}, action: "hang" });
+        memos.fault({ match: {}, action: "hang" });
+      },
+    });
+    const { body } = await api(world, "GET", "/api/v1/status");
+    expect(body).toMatchObject({
+      telegram: { reachable: null, detail: "receiving: starting" },
+      memos: { reachable: null, version: null, detail: "not asked yet" },
+    });
+    expect((await readyz(world)).body["not_ready"]).toEqual(["telegram", "memos"]);
+  });
+
   test("needs the admin token", async () => {
     await using world = await createWorld({ rate });
     for (const path of ["/api/v1/status", "/api/v1/bindings", "/api/v1/nothing"]) {

@@ -1,28 +1,19 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createAccounts } from "../../src/accounts/accounts.ts";
-import { createTokenWatch } from "../../src/accounts/token-watch.ts";
-import { createChat } from "../../src/app/chat.ts";
+import { createClients, createContext } from "../../src/app/context.ts";
+import { createSaving } from "../../src/app/saving.ts";
+import { createBackground } from "../../src/base/background.ts";
 import { configureLogging, logger } from "../../src/base/log.ts";
 import { Secret } from "../../src/base/secret.ts";
-import { createMemoUrls } from "../../src/chat/memo-urls.ts";
+import { createChat } from "../../src/chat/chat.ts";
 import { type Config, loadConfig } from "../../src/config/config.ts";
-import { createPace } from "../../src/delivery/pace.ts";
 import type { JobQueue } from "../../src/domain/job.ts";
-import { createTextsFor } from "../../src/locales/texts.ts";
-import { createMemosClient, type MemosServerInfo } from "../../src/memos/client.ts";
-import { idKey } from "../../src/memos/names.ts";
+import { createMemosClient } from "../../src/memos/client.ts";
 import { ALLOWED_UPDATES, readUpdate } from "../../src/messages/update.ts";
-import { createVisibility } from "../../src/saving/default-visibility.ts";
-import { createKeyedMutex } from "../../src/saving/keyed-mutex.ts";
-import { createMessageWork } from "../../src/saving/message-worker.ts";
-import { createForwarder } from "../../src/saving/save-message.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
-import { createTelegramApi, type TelegramMethod, UPLOAD_LIMIT_BYTES } from "../../src/telegram/api.ts";
+import { type TelegramMethod, UPLOAD_LIMIT_BYTES } from "../../src/telegram/api.ts";
 import { isTelegramError } from "../../src/telegram/errors.ts";
-import { createTelegramFiles } from "../../src/telegram/files.ts";
-import { createIdentity } from "../../src/telegram/identity.ts";
 import type { FakeMemosOptions } from "../fakes/memos/types.ts";
 import { type FakeMemos, startFakeMemos } from "../fakes/memos.ts";
 import { type FakeTelegram, startFakeTelegram } from "../fakes/telegram.ts";
@@ -144,8 +135,7 @@ export async function chatWorld(options: ChatOptions = {}): Promise<ChatWorld> {
 
 function startChat(config: Config, clock: FakeClock, telegram: FakeTelegram) {
   const store = openStore(config, clock);
-  const { bindings, jobs, outbox, admission, invitations, waitingTokens, deadLetters } = store;
-  const bot = store.bots.ensure(config.botId, () => Buffer.from(idKey(config.botToken)).toString("hex"));
+  const { jobs, outbox, deadLetters } = store;
   jobs.recover();
   jobs.openAlbums();
   deadLetters.leaveOthers();
@@ -162,108 +152,34 @@ function startChat(config: Config, clock: FakeClock, telegram: FakeTelegram) {
     (...request: Parameters<typeof fetch>) => tracked(fetch(...request)),
     fetch,
   );
+  const { api: untracked } = createClients(config, clock);
+  const api: typeof untracked = { ...untracked, upload: (...upload) => tracked(untracked.upload(...upload)) };
   const memos = createMemosClient({ baseUrl: config.memosUrl, clock, fetch: trackedFetch });
-  const { telegramApiUrl: baseUrl, botToken: token } = config;
-  const api = createTelegramApi({ baseUrl, token, proxy: null, clock });
-  const identity = createIdentity(api, config.botId);
-  const textsFor = createTextsFor(bindings);
-  let info: MemosServerInfo | null = null;
+  const background = createBackground({ clock, log: logger("chat") });
+  const context = createContext({ config, store, memos, api, background, clock, random: () => 0 });
+  const { identity, textsFor, accounts } = context;
   let breakerIsClosed = true;
-  const { memosUrl, memosPublicUrl } = config;
-  const { memoUrl, tokenPlace } = createMemoUrls({ memos, memosUrl, memosPublicUrl, info: () => info });
-  const pace = createPace(clock);
-  const random = () => 0;
-  const failingForMs = (since: number | null) => (since === null ? 0 : clock.now() - since);
-  const nothing = () => undefined;
-  const memoMutex = createKeyedMutex();
-  const accounts = createAccounts({
-    memos,
-    bindings,
-    invitations,
-    waitingTokens,
-    deadLetters,
-    jobs,
-    admission,
-    log: logger("accounts"),
-  });
-  const tokenWatch = createTokenWatch({
-    bindings,
-    memos,
-    owe: outbox.owe,
-    textsFor,
-    tokenPlace,
-    clock,
-    log: logger("accounts"),
-  });
-  const forwarder = createForwarder({
-    botId: config.botId,
-    idKey: bot.id_key,
-    memos,
-    files: createTelegramFiles({ api, local: false, filesDir: null }),
-    jobs,
-    bindings,
-    links: store.memoLinks,
-    messageJobs: store.messageJobs,
-    groups: store.groups,
-    bot: async () => identity.name(),
-    isAllowed: admission.isAllowed,
-    reserve: nothing,
-    visibilityOf: createVisibility({ memos, clock }),
-    memoMutex,
-    memoUrl,
-    textsFor,
-    log: logger("forwarder"),
-    failingForMs,
-    now: clock.now,
-    monotonic: clock.monotonic,
-  });
-  const saving = createMessageWork({
-    forwarder,
-    breaker: {
-      get closed() {
-        return breakerIsClosed;
-      },
-      tripped: null,
-      report() {
-        breakerIsClosed = false;
-      },
-      stop: async () => undefined,
+  const breaker = {
+    get closed() {
+      return breakerIsClosed;
     },
-    jobs,
-    bindings,
-    memos,
-    tokenWatch,
-    textsFor,
-    clock,
-    failingForMs,
-    log: logger("forwarder"),
-    random,
-  });
-  const chat = createChat({
-    botId: config.botId,
-    store,
-    memos,
-    api: { ...api, upload: (...upload) => tracked(api.upload(...upload)) },
-    identity,
-    accounts,
+    tripped: null,
+    report() {
+      breakerIsClosed = false;
+    },
+  };
+  const saving = createSaving(context, { breaker, reserve: () => undefined });
+  const work = createChat({
+    ...context,
     health: () => ({
       mode: "polling",
       receiving: true,
-      now: clock.now(),
+      memos: { reachable: breakerIsClosed, version: memos.known()?.version ?? null },
       absence: store.absences.last(),
-      memos: breakerIsClosed && info !== null,
-      memosVersion: info?.version ?? null,
+      now: clock.now(),
     }),
+    suspectToken: saving.suspectToken,
     uploadLimitBytes: UPLOAD_LIMIT_BYTES,
-    memoMutex,
-    memoUrl,
-    tokenPlace,
-    suspectToken: tokenWatch.suspect,
-    textsFor,
-    pace,
-    clock,
-    random,
-    log: logger("chat"),
   });
   const stopping = new AbortController();
   let taken = 0;
@@ -320,15 +236,14 @@ function startChat(config: Config, clock: FakeClock, telegram: FakeTelegram) {
   /** Does one thing that is due; false when there was nothing. */
   async function step(): Promise<boolean> {
     if (await receive()) return true;
-    if (await workOf("commands", chat.work)) return true;
-    if (breakerIsClosed && (await workOf("messages", saving))) return true;
+    if (await workOf("commands", work)) return true;
+    if (breakerIsClosed && (await workOf("messages", saving.work))) return true;
     if (await send()) return true;
     if (calls.size === 0) return false;
     await Promise.all(calls);
     return true;
   }
 
-  chat.fileSending.start();
   return {
     store,
     openGate() {
@@ -336,7 +251,7 @@ function startChat(config: Config, clock: FakeClock, telegram: FakeTelegram) {
     },
     /** Does all that is due, and what is due in a moment, such as an album that waits for its other parts. */
     async drain(): Promise<void> {
-      info ??= await memos.info().catch(() => null);
+      if (!memos.known()) await memos.info().catch(() => null);
       for (;;) {
         while (!stopping.signal.aborted && (await step()));
         if (stopping.signal.aborted) return;
@@ -350,7 +265,7 @@ function startChat(config: Config, clock: FakeClock, telegram: FakeTelegram) {
     },
     async stop() {
       stopping.abort();
-      await Promise.all([tokenWatch.stop(), chat.fileSending.stop()]);
+      await background.stop();
       store.close();
     },
   };

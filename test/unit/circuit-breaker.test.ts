@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { createBackground } from "../../src/base/background.ts";
 import { createCircuitBreaker } from "../../src/saving/circuit-breaker.ts";
 import { createFakeClock, settled } from "../support/clock.ts";
 import { keptLog, must } from "../support/store.ts";
@@ -13,6 +14,7 @@ function setup({ random = 1 } = {}) {
     closed: 0,
     answers: [] as (Error | Promise<void> | null)[],
   };
+  const background = createBackground({ clock, log });
   const breaker = createCircuitBreaker({
     async probe() {
       state.probes += 1;
@@ -28,26 +30,27 @@ function setup({ random = 1 } = {}) {
     },
     onTripped: () => (state.tripped += 1),
     onClosed: () => (state.closed += 1),
+    background,
     clock,
     log,
     random: () => random,
   });
-  return { breaker, clock, log, state };
+  return { breaker, background, clock, log, state };
 }
 
 describe("the circuit breaker", () => {
   test("is open until trouble is reported, and then tripped with why and since when", async () => {
-    const { breaker, clock } = setup();
+    const { breaker, background, clock } = setup();
     expect(breaker.closed).toBe(true);
     expect(breaker.tripped).toBeNull();
     breaker.report(new Error("connection refused"));
     expect(breaker.closed).toBe(false);
     expect(breaker.tripped).toEqual({ since: clock.now(), detail: "connection refused" });
-    await breaker.stop();
+    await background.stop();
   });
 
   test("asks one probe at a time, however many report", async () => {
-    const { breaker, clock, state } = setup();
+    const { breaker, background, clock, state } = setup();
     for (let reports = 0; reports < 10; reports += 1) breaker.report(new Error("away"));
     expect(clock.sleepers).toBe(1);
     expect(state.tripped).toBe(1);
@@ -55,7 +58,7 @@ describe("the circuit breaker", () => {
     expect(state.probes).toBe(1);
     breaker.report(new Error("away"));
     expect(clock.sleepers).toBe(1);
-    await breaker.stop();
+    await background.stop();
   });
 
   for (const [random, share] of [
@@ -63,7 +66,7 @@ describe("the circuit breaker", () => {
     [1, 1],
   ] as const) {
     test(`lets its pauses grow from half a second to half a minute: ${share} of each at random = ${random}`, async () => {
-      const { breaker, clock } = setup({ random });
+      const { breaker, background, clock } = setup({ random });
       breaker.report(new Error("away"));
       const pauses: number[] = [];
       for (let tries = 0; tries < 9; tries += 1) {
@@ -73,7 +76,7 @@ describe("the circuit breaker", () => {
       }
       const seconds = [0.5, 1, 2, 4, 8, 16, 30, 30, 30];
       expect(pauses).toEqual(seconds.map((pause) => pause * 1000 * share));
-      await breaker.stop();
+      await background.stop();
     });
   }
 
@@ -92,7 +95,7 @@ describe("the circuit breaker", () => {
   });
 
   test("says each new reason once", async () => {
-    const { breaker, clock, state, log } = setup();
+    const { breaker, background, clock, state, log } = setup();
     breaker.report(new Error("still away"));
     await clock.advance(3_500);
     expect(log.at("warn")).toHaveLength(1);
@@ -101,7 +104,7 @@ describe("the circuit breaker", () => {
     expect(log.at("warn")).toHaveLength(2);
     await clock.advance(60_000);
     expect(log.at("warn")).toHaveLength(2);
-    await breaker.stop();
+    await background.stop();
   });
 
   test("can be tripped again after it opened, with short pauses", async () => {
@@ -119,10 +122,10 @@ describe("the circuit breaker", () => {
   });
 
   test("ends its pause when it is stopped, opens nothing, and takes no more reports", async () => {
-    const { breaker, clock, state } = setup();
+    const { breaker, background, clock, state } = setup();
     breaker.report(new Error("away"));
-    await breaker.stop();
-    await breaker.stop();
+    await background.stop();
+    await background.stop();
     expect(clock.sleepers).toBe(0);
     expect(state.closed).toBe(0);
     breaker.report(new Error("away"));
@@ -131,13 +134,13 @@ describe("the circuit breaker", () => {
   });
 
   test("waits for the probe that runs when it is stopped", async () => {
-    const { breaker, clock, state } = setup();
+    const { breaker, background, clock, state } = setup();
     const answer = Promise.withResolvers<void>();
     state.answers.push(answer.promise);
     breaker.report(new Error("away"));
     await clock.advance(500);
     let stopped = false;
-    const stopping = breaker.stop().then(() => {
+    const stopping = background.stop().then(() => {
       stopped = true;
     });
     await settled();

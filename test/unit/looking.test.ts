@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { Secret } from "../../src/base/secret.ts";
+import { createCommandTimeout } from "../../src/chat/buttons/command-timeout.ts";
 import { createFindOwn, thisDayEarlier } from "../../src/chat/lists/memo-scan.ts";
 import { createShownLists } from "../../src/chat/lists/shown-lists.ts";
 import type { Memo } from "../../src/memos/client.ts";
@@ -35,6 +36,7 @@ function looking({ count = 3, eachMs = 0, account = "users/1", refuses = false, 
       },
     },
     accountNames: { askName: async (binding) => ({ ...binding, account }) },
+    withTimeout: createCommandTimeout(clock),
     clock,
   });
   const whose = { binding: { account: "users/1" } as Binding, token: new Secret("t") };
@@ -77,6 +79,7 @@ describe("looking through memos", () => {
     const refused = createFindOwn({
       memos: { findMemos: () => Promise.reject(new MemosError("invalid", "invalid filter")) },
       accountNames: { askName: async (binding) => binding },
+      withTimeout: createCommandTimeout(createFakeClock()),
       clock: createFakeClock(),
     });
     const whose = { binding: { account: "users/1" } as Binding, token: new Secret("t") };

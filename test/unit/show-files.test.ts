@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from "bun:test";
+import { createBackground } from "../../src/base/background.ts";
 import { Secret } from "../../src/base/secret.ts";
 import { createFileSending } from "../../src/chat/lists/show-files.ts";
 import { createPace } from "../../src/delivery/pace.ts";
@@ -22,29 +23,33 @@ function sending(answers: (TelegramError | undefined)[] = []) {
   const begun = clock.monotonic();
   const pace = createPace(clock);
   const sent: [number, string][] = [];
-  const service = createFileSending({
+  const background = createBackground({ clock, log: keptLog() });
+  const sendFiles = createFileSending({
     memos: { download: async function* () {} },
-    upload: async (_method, _chat, { name }) => {
-      sent.push([clock.monotonic() - begun, name]);
-      const answer = answers.shift();
-      if (answer) throw answer;
+    api: {
+      async upload(_method, _chat, { name }) {
+        sent.push([clock.monotonic() - begun, name]);
+        const answer = answers.shift();
+        if (answer) throw answer;
+      },
     },
-    bindings: { accessToken: () => new Secret("t") },
-    answered: () => true,
-    owe: () => undefined,
+    store: {
+      bindings: { accessToken: () => new Secret("t") },
+      answered: () => true,
+      outbox: { owe: () => undefined },
+    },
     pace,
     textsFor: () => textsIn("en"),
+    background,
     clock,
-    log: keptLog(),
   });
-  service.start();
   stop = async () => {
-    const stopped = service.stop();
+    const stopped = background.stop();
     await clock.advance(600_000);
     await stopped;
   };
   const send = (chat_id: number, count: number) =>
-    service.send({
+    sendFiles({
       telegram_id: PERSON,
       chat_id,
       job_id: 1,

@@ -5,7 +5,9 @@ import { gfm, gfmHtml } from "micromark-extension-gfm";
 import { math } from "micromark-extension-math";
 import type { CompileContext, HtmlExtension, Token } from "micromark-util-types";
 import { systemClock } from "../../src/base/clock.ts";
+import { createCommandTimeout } from "../../src/chat/buttons/command-timeout.ts";
 import type { Asker } from "../../src/chat/connect/account-lookup.ts";
+import type { ChatContext } from "../../src/chat/context.ts";
 import { createShower } from "../../src/chat/lists/show.ts";
 import { textsIn } from "../../src/locales/texts.ts";
 import type { Memo } from "../../src/memos/client.ts";
@@ -131,11 +133,12 @@ async function shown(content: string): Promise<string> {
   const shower = createShower({
     memos: { getMemo: async () => memo },
     accountNames: { isOwn: async () => true },
-    sendFiles: () => {},
-    limitBytes: 1,
-    memoUrl: (name) => `https://memos.example.org/${name}`,
+    withTimeout: createCommandTimeout(systemClock),
+    urls: { memoUrl: (name: string) => `https://memos.example.org/${name}` },
+    uploadLimitBytes: 1,
+    store: {},
     clock: systemClock,
-  });
+  } as unknown as ChatContext);
   const asker = { binding: { telegram_id: person.id, account: "users/ada" }, texts } as unknown as Asker;
   const place = { chat_id: person.id, job_id: 1, replyTo: null };
   const owed = await shower.show(asker, memo.name, place, new AbortController().signal);

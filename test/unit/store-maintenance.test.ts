@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { createBackground } from "../../src/base/background.ts";
 import { createMaintenance } from "../../src/store/db/maintenance.ts";
 import { createFakeClock } from "../support/clock.ts";
 import { keptLog } from "../support/store.ts";
@@ -22,7 +23,8 @@ function maintenanceWith({
     checkpoints: 0,
     owedLooks: 0,
   };
-  const maintenance = createMaintenance({
+  const background = createBackground({ clock, log });
+  const { look, ...watch } = createMaintenance({
     database: { checkpoint: () => (state.checkpoints += 1), checkpointOwed: () => (state.owedLooks += 1) },
     pruning: {
       step(before) {
@@ -39,6 +41,11 @@ function maintenanceWith({
     log,
     free: () => state.free,
   });
+  const maintenance = {
+    ...watch,
+    start: () => background.repeat("maintenance of the store", look),
+    stop: background.stop,
+  };
   return { maintenance, clock, log, state };
 }
 
@@ -176,7 +183,7 @@ describe("pruning", () => {
     });
     maintenance.start();
     await clock.advance(0);
-    expect(log.at("error")).toEqual(["maintenance of the store failed"]);
+    expect(log.at("error")).toEqual(["what goes on in the background failed"]);
     expect(clock.sleepers).toBe(1);
     await maintenance.stop();
     await maintenance.stop();

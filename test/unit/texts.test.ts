@@ -123,10 +123,12 @@ describe.each([...LANGUAGES])("the texts in %s", (language) => {
   test("name the menu of this Memos where access tokens are made, and its address where it is told", () => {
     const placeIn = (version: string, memosPublicUrl: string | null) =>
       createMemoUrls({
-        memos: { memoUrl: (base, name) => `${base}/${name}` },
+        memos: {
+          memoUrl: (base, name) => `${base}/${name}`,
+          known: () => ({ version, instanceUrl: null }),
+        },
         memosUrl: "http://memos:5230",
         memosPublicUrl,
-        info: () => ({ version }) as never,
       }).tokenPlace(texts);
     const old = placeIn("0.29.0", null);
     const since30 = placeIn("0.30.0", "https://memos.example.org");

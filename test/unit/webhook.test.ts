@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { Secret } from "../../src/base/secret.ts";
-import { createWebhook } from "../../src/intake/webhook.ts";
+import { createHeldChats, createWebhook } from "../../src/intake/webhook.ts";
 import { createIdentity } from "../../src/telegram/identity.ts";
 import { createFakeClock } from "../support/clock.ts";
 import { ALICE, BOB, BOT_ID, keptLog, update } from "../support/store.ts";
@@ -22,6 +22,10 @@ function setup({ olderSecret = null as Secret | null } = {}) {
     taken: new Set<number>(),
     events: [] as string[],
   };
+  const heldChats = createHeldChats();
+  heldChats.released.listen(() => {
+    state.released += 1;
+  });
   const receiver = createWebhook({
     secret: new Secret(SECRET),
     olderSecret,
@@ -56,14 +60,13 @@ function setup({ olderSecret = null as Secret | null } = {}) {
       },
     },
     kept: (chat_id) => ({ method: "sendMessage", params: { chat_id, text: "kept" } }),
-    released: () => {
-      state.released += 1;
-    },
+    heldChats,
     clock,
     log: keptLog(),
   });
   return {
     receiver,
+    heldChats,
     clock,
     state,
     deliver: (given: object) => receiver.receive(SECRET, JSON.stringify(given)),
@@ -120,18 +123,18 @@ describe("a delivery", () => {
 
 describe("while Telegram cannot be called", () => {
   test("what is owed to the chat rides in the answer as soon as it is there; meanwhile the chat is held", async () => {
-    const { receiver, deliver, clock, state } = setup();
+    const { deliver, clock, state, heldChats } = setup();
     state.reachable = false;
     const answer = deliver(update({ sender: ALICE }));
     await clock.asleep();
-    expect(receiver.heldChats()).toEqual([ALICE]);
+    expect(heldChats.list()).toEqual([ALICE]);
     state.owed.push({ chat: BOB, text: "to bob" }, { chat: ALICE, text: "Saved" });
     await clock.advance(100);
     expect(await answer).toEqual({
       status: 200,
       body: { method: "sendMessage", chat_id: ALICE, text: "Saved" },
     });
-    expect(receiver.heldChats()).toEqual([]);
+    expect(heldChats.list()).toEqual([]);
     expect(state.released).toBe(1);
   });
 
@@ -162,17 +165,17 @@ describe("while Telegram cannot be called", () => {
   });
 
   test("two deliveries of a chat hold it until both are answered", async () => {
-    const { receiver, deliver, clock, state } = setup();
+    const { deliver, clock, state, heldChats } = setup();
     state.reachable = false;
     const first = deliver(update({ sender: ALICE }));
     await clock.advance(3_000);
     const second = deliver(update({ sender: ALICE }));
     await clock.advance(2_000);
     await first;
-    expect(receiver.heldChats()).toEqual([ALICE]);
+    expect(heldChats.list()).toEqual([ALICE]);
     await clock.advance(3_000);
     await second;
-    expect(receiver.heldChats()).toEqual([]);
+    expect(heldChats.list()).toEqual([]);
   });
 });
 

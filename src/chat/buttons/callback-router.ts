@@ -1,42 +1,44 @@
-import type { Accounts } from "../../accounts/accounts.ts";
+import { logger } from "../../base/log.ts";
 import type { Owed } from "../../domain/outgoing.ts";
-import type { TextsFor } from "../../locales/texts.ts";
 import { storedUpdate } from "../../messages/stored.ts";
 import { type Press, parsePress, type Retired } from "../../replies/callback-data.ts";
 import { say } from "../../replies/messages.ts";
-import type { Bindings } from "../../store/accounts/bindings.ts";
 import type { LeasedJob } from "../../store/queue/jobs.ts";
-import type { AskerOf } from "../connect/account-lookup.ts";
 import type { Guests } from "../connect/guests.ts";
+import type { ChatContext } from "../context.ts";
 import type { Finder } from "../lists/search.ts";
 import type { Shower } from "../lists/show.ts";
 import type { ShownLists } from "../lists/shown-lists.ts";
 import { settingOf, settingsMessage, tagQuestion } from "../notices/settings.ts";
-import type { Trouble } from "../notices/trouble.ts";
 import { createPressed, type Pressed } from "./callback-context.ts";
 import type { FailedPresses } from "./failed-buttons.ts";
 import type { MemoPresses } from "./memo-buttons.ts";
 
 /** The buttons under the bot's messages. */
-export function createPresses(deps: {
-  bindings: Pick<Bindings, "get" | "update">;
-  askerOf: AskerOf;
-  lists: Pick<ShownLists, "get">;
-  finder: Pick<Finder, "page">;
-  shower: Shower;
-  accounts: Pick<Accounts, "unbind">;
-  guests: Pick<Guests, "endAll">;
-  memoPresses: MemoPresses;
-  failedPresses: FailedPresses;
-  trouble: Trouble;
-  /** Whether ALLOWED_USERS still has this person. */
-  isAllowed: (telegramId: number) => boolean;
-  /** Stops the button's clock; with `alert`, the text stays until it is read. Never throws: the press may be too old. */
-  answer: (id: string, text: string | null, signal: AbortSignal) => Promise<void>;
-  textsFor: TextsFor;
-}) {
-  const { bindings, askerOf, lists, finder, shower, accounts, guests, memoPresses, failedPresses } = deps;
-  const { trouble, answer, textsFor } = deps;
+export function createPresses(
+  context: ChatContext,
+  parts: {
+    lists: Pick<ShownLists, "get">;
+    finder: Pick<Finder, "page">;
+    shower: Shower;
+    guests: Pick<Guests, "endAll">;
+    memoPresses: MemoPresses;
+    failedPresses: FailedPresses;
+  },
+) {
+  const { api, accounts, askerOf, trouble, textsFor } = context;
+  const { bindings, admission } = context.store;
+  const { lists, finder, shower, guests, memoPresses, failedPresses } = parts;
+  const log = logger("commands");
+
+  /** Stops the button's clock; with `text`, that stays until it is read. */
+  async function answer(callback_query_id: string, text: string | null, signal: AbortSignal): Promise<void> {
+    const shown = text === null ? {} : { text, show_alert: true };
+    await api.call("answerCallbackQuery", { callback_query_id, ...shown }, signal).catch((error) => {
+      // Too old to be answered, or no connection: what was pressed is done all the same.
+      log.debug("a press could not be answered", { error });
+    });
+  }
 
   return {
     async run(
@@ -52,7 +54,7 @@ export function createPresses(deps: {
         answer: (id, alert) => answer(id, alert, signal),
       });
       // Not let in, or taken off the list since it was pressed.
-      if (kind === "stranger" || !deps.isAllowed(from)) return pressed.refuse("notAllowed");
+      if (kind === "stranger" || !admission.isAllowed(from)) return pressed.refuse("notAllowed");
       if (!asked) return pressed.refuse("alreadySettled");
       return carryOut(pressed, asked);
     },

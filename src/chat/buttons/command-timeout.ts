@@ -2,8 +2,6 @@ import type { Clock } from "../../base/clock.ts";
 
 const PATIENCE_MS = 20_000;
 
-export type Patience = ReturnType<typeof createCommandTimeout>;
-
 /** Runs a call to Memos that a person waits for, and ends it when it takes longer than people wait. */
 export function createCommandTimeout(clock: Clock) {
   return async <T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> => {

@@ -1,12 +1,10 @@
-import type { Wish } from "../../domain/job.ts";
 import type { Owed } from "../../domain/outgoing.ts";
 import type { Texts } from "../../locales/texts.ts";
 import type { Press } from "../../replies/callback-data.ts";
-import type { Bindings } from "../../store/accounts/bindings.ts";
-import { type DeadLetters, staysElsewhere } from "../../store/queue/dead-letters.ts";
+import { staysElsewhere } from "../../store/queue/dead-letters.ts";
 import { isOf } from "../../store/queue/message-jobs.ts";
 import type { Job } from "../../store/queue/transitions.ts";
-import type { AskerOf } from "../connect/account-lookup.ts";
+import type { ChatContext } from "../context.ts";
 import { discardAllQuestion, failedMessage } from "../notices/failed.ts";
 import type { Pressed } from "./callback-context.ts";
 
@@ -21,17 +19,8 @@ export type FailedPress = ListPress | Extract<Press, { ask: "retry" | "discard" 
 
 export type FailedPresses = (pressed: Pressed, asked: FailedPress) => Promise<Owed[]>;
 
-export function createFailedPresses(deps: {
-  bindings: Pick<Bindings, "get">;
-  jobs: {
-    get(jobId: number): Job | undefined;
-    replay(jobId: number, wish: Wish): boolean;
-    discard(jobId: number, by: string): boolean;
-  };
-  deadLetters: DeadLetters;
-  askerOf: AskerOf;
-}): FailedPresses {
-  const { bindings, jobs, deadLetters, askerOf } = deps;
+export function createFailedPresses({ store, askerOf }: ChatContext): FailedPresses {
+  const { bindings, jobs, deadLetters } = store;
 
   async function list(pressed: Pressed, asked: ListPress): Promise<Owed[]> {
     const { from, texts, edit } = pressed;

@@ -1,15 +1,12 @@
 import type { Owed } from "../../domain/outgoing.ts";
-import type { Memo, MemosClient } from "../../memos/client.ts";
+import type { Memo } from "../../memos/client.ts";
 import { isMemosError } from "../../memos/errors.ts";
 import type { Press } from "../../replies/callback-data.ts";
-import type { Jobs } from "../../store/queue/jobs.ts";
 import { namesOf } from "../../store/queue/memo-links.ts";
 import { isOf } from "../../store/queue/message-jobs.ts";
-import type { AskerOf } from "../connect/account-lookup.ts";
+import type { ChatContext } from "../context.ts";
 import type { AskedMemo, MemoActions } from "../memo-actions.ts";
-import type { Trouble } from "../notices/trouble.ts";
 import type { Pressed } from "./callback-context.ts";
-import type { Patience } from "./command-timeout.ts";
 
 /** Carried out with calls to Memos while the presser waits. */
 type AskingMemos = Extract<
@@ -24,16 +21,9 @@ export type MemoPresses = ReturnType<typeof createMemoPresses>;
 /** The memo of a press. */
 interface Pressing extends Pressed, AskedMemo {}
 
-export function createMemoPresses(deps: {
-  askerOf: AskerOf;
-  isBound: (telegramId: number) => boolean;
-  jobs: Pick<Jobs, "get" | "ask">;
-  memos: Pick<MemosClient, "getMemo" | "deleteMemo">;
-  actions: MemoActions;
-  withTimeout: Patience;
-  trouble: Trouble;
-}) {
-  const { askerOf, isBound, jobs, memos, actions, withTimeout, trouble } = deps;
+export function createMemoPresses(context: ChatContext, actions: MemoActions) {
+  const { store, memos, askerOf, withTimeout, trouble } = context;
+  const { bindings, jobs } = store;
 
   const confirm = (at: Pressing, memo: Memo, remark = at.job.detail) =>
     at.edit(actions.confirm(at, memo, remark));
@@ -114,7 +104,7 @@ export function createMemoPresses(deps: {
   return async (pressed: Pressed, asked: MemoPress): Promise<Owed[]> => {
     const { from } = pressed;
     // In a group it is somebody else's memo, and no place to be told how to connect.
-    if (!isBound(from)) return pressed.refuse(pressed.chat_id === from ? "notBound" : "notYours");
+    if (!bindings.get(from)) return pressed.refuse(pressed.chat_id === from ? "notBound" : "notYours");
     const job = jobs.get(asked.job_id);
     const asker = askerOf(from);
     // Buttons can be seen by others.

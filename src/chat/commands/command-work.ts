@@ -1,13 +1,15 @@
 import { messageOf } from "../../base/errors.ts";
-import type { Log } from "../../base/log.ts";
+import { logger } from "../../base/log.ts";
 import { TOKEN_WAITS } from "../../domain/job.ts";
 import type { Owed } from "../../domain/outgoing.ts";
-import type { Texts, TextsFor } from "../../locales/texts.ts";
+import type { Texts } from "../../locales/texts.ts";
 import { isMemosError } from "../../memos/errors.ts";
 import { storedUpdate } from "../../messages/stored.ts";
 import { say } from "../../replies/messages.ts";
-import type { Jobs, LeasedJob } from "../../store/queue/jobs.ts";
+import type { LeasedJob } from "../../store/queue/jobs.ts";
 import { UNKNOWN_COMMAND } from "../../store/queue/message-jobs.ts";
+import type { createPresses } from "../buttons/callback-router.ts";
+import type { ChatContext } from "../context.ts";
 import type { createCommands } from "./commands.ts";
 
 const ATTEMPTS = 4;
@@ -17,14 +19,11 @@ const FIRST_MEMOS_PAUSE_MS = 5_000;
 const LONGEST_MEMOS_PAUSE_MS = 60_000;
 
 /** Works commands, presses and answers to strangers: at once, whatever the lanes of messages wait for. */
-export function createCommandWork(deps: {
-  commands: ReturnType<typeof createCommands>;
-  presses: { run(leased: LeasedJob, signal: AbortSignal): Promise<Owed[]> };
-  jobs: Pick<Jobs, "finish" | "handBack" | "putOff" | "bury">;
-  textsFor: TextsFor;
-  log: Log;
-}): (leased: LeasedJob, signal: AbortSignal) => Promise<void> {
-  const { commands, presses, jobs, textsFor, log } = deps;
+export function createCommandWork(
+  { store: { jobs }, textsFor }: ChatContext,
+  workers: { commands: ReturnType<typeof createCommands>; presses: ReturnType<typeof createPresses> },
+): (leased: LeasedJob, signal: AbortSignal) => Promise<void> {
+  const log = logger("commands");
 
   function settle({ lease, job }: LeasedJob, error: unknown, signal: AbortSignal): void {
     if (signal.aborted) {
@@ -72,7 +71,7 @@ export function createCommandWork(deps: {
 
   return async (leased, signal) => {
     try {
-      const worker = storedUpdate(leased.updates[0]?.json ?? null).press ? presses : commands;
+      const worker = storedUpdate(leased.updates[0]?.json ?? null).press ? workers.presses : workers.commands;
       const owed = await worker.run(leased, signal);
       if ("waitsForMemos" in owed) {
         waitForMemos(leased, owed.waitsForMemos);

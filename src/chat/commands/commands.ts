@@ -2,7 +2,7 @@ import { Secret } from "../../base/secret.ts";
 import { TOKEN_WAITS } from "../../domain/job.ts";
 import type { Owed } from "../../domain/outgoing.ts";
 import type { TelegramMessage } from "../../domain/telegram.ts";
-import type { Texts, TextsFor } from "../../locales/texts.ts";
+import type { Texts } from "../../locales/texts.ts";
 import { isInGroup } from "../../messages/addressed.ts";
 import {
   type Command,
@@ -16,47 +16,24 @@ import { messageText } from "../../messages/message-text.ts";
 import { storedUpdate } from "../../messages/stored.ts";
 import { button, type Message, say, unbindQuestion, withCode } from "../../replies/messages.ts";
 import { accountName } from "../../store/accounts/account-names.ts";
-import type { Binding, Bindings } from "../../store/accounts/bindings.ts";
-import type { WaitingTokens } from "../../store/accounts/waiting-tokens.ts";
 import { TOLD } from "../../store/queue/assign-job.ts";
-import type { DeadLetters } from "../../store/queue/dead-letters.ts";
 import type { LeasedJob } from "../../store/queue/jobs.ts";
 import { UNKNOWN_COMMAND } from "../../store/queue/message-jobs.ts";
 import type { Job } from "../../store/queue/transitions.ts";
-import type { Asker, AskerOf } from "../connect/account-lookup.ts";
+import type { Asker } from "../connect/account-lookup.ts";
 import type { Connect } from "../connect/connect.ts";
 import type { Guests } from "../connect/guests.ts";
+import type { ChatContext } from "../context.ts";
 import type { Finder } from "../lists/search.ts";
 import { failedMessage } from "../notices/failed.ts";
 import { answerTags, settingsMessage } from "../notices/settings.ts";
-import { type Health, statusMessage } from "../notices/status.ts";
-import type { Trouble } from "../notices/trouble.ts";
+import { statusMessage } from "../notices/status.ts";
 import type { AnswerInGroup } from "./group-commands.ts";
 import { isMemoCommand, type MemoCommands } from "./memo-commands.ts";
 
 /** A command that has to wait for Memos, and what is owed meanwhile. */
 export interface WaitsForMemos {
   readonly waitsForMemos: readonly Owed[];
-}
-
-export interface CommandsDeps {
-  readonly bindings: Pick<Bindings, "get" | "update">;
-  readonly askerOf: AskerOf;
-  readonly waitingTokens: Pick<WaitingTokens, "has" | "replace">;
-  readonly connect: Connect;
-  readonly guests: Pick<Guests, "arrive" | "countOf">;
-  readonly jobs: { unfinishedOf(telegramId: number, account?: Binding): number };
-  readonly deadLetters: Pick<DeadLetters, "countOf" | "list" | "accountOf">;
-  readonly finder: Finder;
-  readonly memoCommands: MemoCommands;
-  readonly trouble: Trouble;
-  readonly inGroup: AnswerInGroup;
-  readonly health: () => Health;
-  /** Whether ALLOWED_USERS still has this person. */
-  readonly isAllowed: (telegramId: number) => boolean;
-  readonly botUsername: () => string | null;
-  readonly tokenPlace: (texts: Texts) => string;
-  readonly textsFor: TextsFor;
 }
 
 /** A message in hand. */
@@ -72,9 +49,21 @@ interface Asked extends Said {
   readonly command: Command;
 }
 
-export function createCommands(deps: CommandsDeps) {
-  const { bindings, waitingTokens, connect, jobs, deadLetters, finder, memoCommands } = deps;
-  const { health, isAllowed, tokenPlace, textsFor } = deps;
+export function createCommands(
+  context: ChatContext,
+  parts: {
+    connect: Connect;
+    guests: Pick<Guests, "arrive" | "countOf">;
+    finder: Finder;
+    memoCommands: MemoCommands;
+    inGroup: AnswerInGroup;
+  },
+) {
+  const { identity, askerOf, trouble, health, textsFor } = context;
+  const { bindings, waitingTokens, jobs, deadLetters } = context.store;
+  const { isAllowed } = context.store.admission;
+  const { tokenPlace } = context.urls;
+  const { connect, guests, finder, memoCommands, inGroup } = parts;
 
   async function answer(asked: Asked): Promise<Message[]> {
     const { command, from, texts } = asked;
@@ -82,7 +71,7 @@ export function createCommands(deps: CommandsDeps) {
     switch (command.name) {
       case "start": {
         const guest = asked.message.from;
-        if (guest && redeemsInvitation(command)) return deps.guests.arrive(command.argument, guest, texts);
+        if (guest && redeemsInvitation(command)) return guests.arrive(command.argument, guest, texts);
         if (!binding)
           return [withCode(texts.greetingUnbound({ id: from, place: tokenPlace(texts) }), String(from))];
         if (binding.state === "active")
@@ -97,7 +86,7 @@ export function createCommands(deps: CommandsDeps) {
           unbindQuestion(texts, {
             account: binding.display_name,
             waiting: jobs.unfinishedOf(from, binding),
-            guests: deps.guests.countOf(from),
+            guests: guests.countOf(from),
           }),
         ];
       case "id":
@@ -156,12 +145,12 @@ export function createCommands(deps: CommandsDeps) {
     work: (asker: Asker) => Promise<Message>,
   ): Promise<Message> {
     const { from, texts } = asked;
-    const asker = deps.askerOf(from);
+    const asker = askerOf(from);
     if (!asker) return { text: texts.notBound };
     try {
       return await work({ ...asker, texts });
     } catch (error) {
-      return { text: deps.trouble(asked, error) };
+      return { text: trouble(asked, error) };
     }
   }
 
@@ -231,12 +220,12 @@ export function createCommands(deps: CommandsDeps) {
       }
       const texts = textsFor(from, message.from?.language_code);
       const said = { message, job, from, texts, signal };
-      const command = parseCommand(message, deps.botUsername());
+      const command = parseCommand(message, identity.name().username);
       if (job.kind === "leaked_token") return leaked(said, command);
       if (isInGroup(message)) {
         const asked = { command, message, from, texts, signal };
         const isKnown = job.kind !== "stranger" && isAllowed(from) && bindings.get(from) !== undefined;
-        const told = await deps.inGroup({ ...asked, isKnown, withMemos: (work) => withMemos(asked, work) });
+        const told = await inGroup({ ...asked, isKnown, withMemos: (work) => withMemos(asked, work) });
         return replies(message, told);
       }
       if (job.kind === "stranger") return stranger(said, command);

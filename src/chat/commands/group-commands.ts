@@ -8,6 +8,7 @@ import type { Command } from "../../messages/command.ts";
 import { messageText, replyTarget } from "../../messages/message-text.ts";
 import type { Message } from "../../replies/messages.ts";
 import type { Binding } from "../../store/accounts/bindings.ts";
+import type { ChatContext } from "../context.ts";
 import { isMemoCommand, type MemoCommands } from "./memo-commands.ts";
 
 /** What somebody says to the bot in a group. */
@@ -31,13 +32,11 @@ export type AnswerInGroup = (asked: AskedInGroup) => Promise<Message[]>;
 
 const OURS: readonly string[] = [...COMMANDS, "start", "save"];
 
-export function createAnswerInGroup(deps: {
-  memoCommands: MemoCommands;
-  groups: { claimHint(chatId: number, now: number): boolean };
-  bot: () => BotName;
-  now: () => number;
-}): AnswerInGroup {
-  const { memoCommands, groups, bot, now } = deps;
+export function createAnswerInGroup(
+  { store: { groups }, identity, clock }: ChatContext,
+  memoCommands: MemoCommands,
+): AnswerInGroup {
+  const bot = identity.name;
 
   const withLink = (text: string) => {
     const { username } = bot();
@@ -49,7 +48,7 @@ export function createAnswerInGroup(deps: {
     // Other bots hear a command without a name as well, and it may be theirs.
     if (command && !OURS.includes(command.name) && !isNamed(message, bot())) return [];
     if (!isKnown) {
-      return groups.claimHint(message.chat.id, now()) ? [withLink(texts.groupHint)] : [];
+      return groups.claimHint(message.chat.id, clock.now()) ? [withLink(texts.groupHint)] : [];
     }
     if (command === null) return [{ text: texts.saveHow }];
     if (isMemoCommand(command.name)) return aboutMemo(asked, command);

@@ -1,17 +1,15 @@
 import type { TelegramMessage } from "../../domain/telegram.ts";
 import type { Texts } from "../../locales/texts.ts";
-import type { MemosClient } from "../../memos/client.ts";
 import { isMemosError } from "../../memos/errors.ts";
 import { isInGroup } from "../../messages/addressed.ts";
 import type { Command } from "../../messages/command.ts";
 import { replyTarget } from "../../messages/message-text.ts";
 import { jobIdInButtons } from "../../replies/job-in-buttons.ts";
 import { button, type Message } from "../../replies/messages.ts";
-import type { Jobs } from "../../store/queue/jobs.ts";
-import type { MemoLinks } from "../../store/queue/memo-links.ts";
-import { isOf, type MessageJobs } from "../../store/queue/message-jobs.ts";
+import { isOf } from "../../store/queue/message-jobs.ts";
 import type { Job } from "../../store/queue/transitions.ts";
 import type { Asker } from "../connect/account-lookup.ts";
+import type { ChatContext } from "../context.ts";
 import type { AskedMemo, MemoActions } from "../memo-actions.ts";
 import { parseTags, shownTags, withTags } from "./tags.ts";
 
@@ -25,18 +23,9 @@ const VISIBILITY_OF = { public: "PUBLIC", protected: "PROTECTED", private: "PRIV
 export type MemoCommands = ReturnType<typeof createMemoCommands>;
 
 /** Commands sent as a reply to a message that was saved, or to what the bot said about it. */
-export function createMemoCommands(deps: {
-  botId: number;
-  memos: Pick<MemosClient, "getMemo" | "updateMemo">;
-  actions: MemoActions;
-  /** One at a time for each memo, an edit of its message as well. */
-  mutex: <T>(memoName: string, work: () => Promise<T>) => Promise<T>;
-  jobs: Pick<Jobs, "get">;
-  links: Pick<MemoLinks, "find">;
-  /** What a message has become, saved or not. */
-  messageJobs: Pick<MessageJobs, "of" | "captureOf">;
-}) {
-  const { botId, memos, actions, mutex, jobs, links, messageJobs } = deps;
+export function createMemoCommands(context: ChatContext, actions: MemoActions) {
+  const { botId, memos, memoMutex } = context;
+  const { jobs, memoLinks, messageJobs } = context.store;
 
   /**
    * By the buttons under it, which are the bot's own: where a group became a supergroup, another message may have its id
@@ -47,7 +36,7 @@ export function createMemoCommands(deps: {
     return (
       jobs.get(jobIdInButtons(target, botId) ?? -1) ??
       messageJobs.captureOf(chat.id, message_id, telegramId) ??
-      jobs.get(links.find(chat.id, message_id)?.job_id ?? -1) ??
+      jobs.get(memoLinks.find(chat.id, message_id)?.job_id ?? -1) ??
       unsaved(messageJobs.of(chat.id, message_id), telegramId)
     );
   }
@@ -82,7 +71,7 @@ export function createMemoCommands(deps: {
       case "archive":
         return actions.archive(at);
       case "tag":
-        return mutex(at.name, () => tag(at, argument));
+        return memoMutex(at.name, () => tag(at, argument));
       case "save":
         return saved(at);
       case "pin":

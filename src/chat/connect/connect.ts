@@ -1,13 +1,11 @@
-import type { Accounts } from "../../accounts/accounts.ts";
 import { AppError } from "../../base/errors.ts";
 import type { Secret } from "../../base/secret.ts";
 import { TOKEN_WAITS } from "../../domain/job.ts";
 import type { TelegramMessage } from "../../domain/telegram.ts";
 import type { Texts } from "../../locales/texts.ts";
 import type { Message } from "../../replies/messages.ts";
-import type { Bindings } from "../../store/accounts/bindings.ts";
-import type { WaitingTokens } from "../../store/accounts/waiting-tokens.ts";
 import type { Job } from "../../store/queue/transitions.ts";
+import type { ChatContext } from "../context.ts";
 import { whyRefused } from "../notices/trouble.ts";
 import { boundMessages } from "./bound.ts";
 
@@ -26,25 +24,15 @@ const KEPT_MS = 24 * 3_600_000;
 /** Joins people to the Memos accounts of the access tokens that they send. */
 export type Connect = ReturnType<typeof createConnect>;
 
-export function createConnect(deps: {
-  accounts: Pick<Accounts, "bind">;
-  bindings: Pick<Bindings, "get">;
-  waitingTokens: Pick<WaitingTokens, "replace">;
-  tries: {
-    mayTryToken(telegramId: number, now: number): boolean;
-    noteFailedToken(telegramId: number, now: number): void;
-  };
-  tokenPlace: (texts: Texts) => string;
-  now: () => number;
-}) {
-  const { accounts, bindings, waitingTokens, tries, tokenPlace, now } = deps;
+export function createConnect({ store, accounts, urls, clock: { now } }: ChatContext) {
+  const { bindings, waitingTokens, admission } = store;
 
   /** Binds them, or says what keeps it from being so. `later`: Memos cannot be asked now. */
   async function connect(who: Connecting, access_token: Secret): Promise<Message[] | "later"> {
     const { message, job, from: telegram_id, texts, signal } = who;
     if (job.reason === TOKEN_WAITS) {
       if (job.created_at + KEPT_MS <= now()) return [{ text: texts.tokenExpired }];
-    } else if (!tries.mayTryToken(telegram_id, now())) return [{ text: texts.tooManyTries }];
+    } else if (!admission.mayTryToken(telegram_id, now())) return [{ text: texts.tooManyTries }];
     waitingTokens.replace(telegram_id, job.id);
     const { username = null, language_code: telegram_language = null } = message.from ?? {};
     const request = { telegram_id, access_token, username, telegram_language, job_id: job.id };
@@ -55,8 +43,8 @@ export function createConnect(deps: {
       if (error.code === "unavailable") return "later";
       // What took its place speaks for itself.
       if (error.code === "conflict") return [];
-      tries.noteFailedToken(telegram_id, now());
-      return [{ text: texts.tokenRefused({ why: whyRefused(texts, error), place: tokenPlace(texts) }) }];
+      admission.noteFailedToken(telegram_id, now());
+      return [{ text: texts.tokenRefused({ why: whyRefused(texts, error), place: urls.tokenPlace(texts) }) }];
     }
   }
 

@@ -1,10 +1,10 @@
-import type { Accounts } from "../../accounts/accounts.ts";
 import type { Owed } from "../../domain/outgoing.ts";
 import type { TelegramUser } from "../../domain/telegram.ts";
-import type { Texts, TextsFor } from "../../locales/texts.ts";
+import type { Texts } from "../../locales/texts.ts";
 import { type Message, say } from "../../replies/messages.ts";
 import { accountName } from "../../store/accounts/account-names.ts";
-import type { Binding, Bindings } from "../../store/accounts/bindings.ts";
+import type { Binding } from "../../store/accounts/bindings.ts";
+import type { ChatContext } from "../context.ts";
 import { cut, oneLine } from "../lists/writer.ts";
 import { boundMessages } from "./bound.ts";
 
@@ -13,24 +13,14 @@ const NAME_LENGTH = 60;
 /** People who come by an invitation, and stay until their host leaves. */
 export type Guests = ReturnType<typeof createGuests>;
 
-export function createGuests(deps: {
-  accounts: Pick<Accounts, "redeem" | "unbind">;
-  bindings: Pick<Bindings, "guestsOf">;
-  /** A code that is not valid counts like a token that is not. */
-  tries: {
-    mayTryToken(telegramId: number, now: number): boolean;
-    noteFailedToken(telegramId: number, now: number): void;
-  };
-  tokenPlace: (texts: Texts) => string;
-  textsFor: TextsFor;
-  now: () => number;
-}) {
-  const { accounts, bindings, tries, tokenPlace, textsFor, now } = deps;
+export function createGuests({ store, accounts, urls, textsFor, clock: { now } }: ChatContext) {
+  const { bindings, admission } = store;
 
   /** Redeems what somebody comes with: `/start inv_…`. */
   function arrive(code: string, guest: TelegramUser, texts: Texts): Message[] {
     const { id, username = null, language_code: telegram_language = null } = guest;
-    if (!tries.mayTryToken(id, now())) return [{ text: texts.tooManyTries }];
+    // A code that is not valid counts like a token that is not.
+    if (!admission.mayTryToken(id, now())) return [{ text: texts.tooManyTries }];
     const told = (host: Binding) => [joined(textsFor(host.telegram_id), host, guest)];
     const redeemed = accounts.redeem(code, { telegram_id: id, username, telegram_language }, told);
     switch (redeemed.kind) {
@@ -43,11 +33,11 @@ export function createGuests(deps: {
           { text: `${texts.statusBound({ name: accountName(redeemed.binding) })}\n${texts.unbindFirst}` },
         ];
       case "welcome":
-        return [{ text: texts.invited({ place: tokenPlace(texts) }) }];
+        return [{ text: texts.invited({ place: urls.tokenPlace(texts) }) }];
       case "no_access":
         return [{ text: texts.inviterWithoutAccess }];
       case "invalid":
-        tries.noteFailedToken(id, now());
+        admission.noteFailedToken(id, now());
         return [{ text: texts.badInvitation }];
       default:
         return redeemed satisfies never;

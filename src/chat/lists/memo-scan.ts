@@ -1,8 +1,8 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Memo, MemoSearch, MemosClient, Span } from "../../memos/client.ts";
 import { isMemosError } from "../../memos/errors.ts";
-import { createCommandTimeout } from "../buttons/command-timeout.ts";
-import type { AccountNames, Asker } from "../connect/account-lookup.ts";
+import type { Asker } from "../connect/account-lookup.ts";
+import type { ChatContext } from "../context.ts";
 
 /** Less than the patience there is: what was found by then is told. */
 const LONGEST_MS = 12_000;
@@ -11,13 +11,13 @@ const LONGEST_MS = 12_000;
  * Finds a person's own memos, the newest first. `since`: how far back it came until it took too long; null where it
  * came to the end, or found as many as were asked for. Throws what Memos throws.
  */
-export function createFindOwn(deps: {
+export function createFindOwn(context: {
   memos: Pick<MemosClient, "findMemos">;
-  accountNames: Pick<AccountNames, "askName">;
+  accountNames: Pick<ChatContext["accountNames"], "askName">;
+  withTimeout: ChatContext["withTimeout"];
   clock: Clock;
 }) {
-  const { memos, accountNames, clock } = deps;
-  const withTimeout = createCommandTimeout(clock);
+  const { memos, accountNames, withTimeout, clock } = context;
   return (
     { binding, token }: Omit<Asker, "texts">,
     { isMeant = () => true, ...search }: Omit<MemoSearch, "look"> & { isMeant?: (memo: Memo) => boolean },

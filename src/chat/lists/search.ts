@@ -1,10 +1,9 @@
-import type { Clock } from "../../base/clock.ts";
 import type { Texts } from "../../locales/texts.ts";
-import type { Memo, MemosClient } from "../../memos/client.ts";
+import type { Memo } from "../../memos/client.ts";
 import { isMemosError } from "../../memos/errors.ts";
 import { button, type Keyboard, type Message } from "../../replies/messages.ts";
-import { createCommandTimeout } from "../buttons/command-timeout.ts";
-import type { AccountNames, Asker } from "../connect/account-lookup.ts";
+import type { Asker } from "../connect/account-lookup.ts";
+import type { ChatContext } from "../context.ts";
 import { lastPage, PER_PAGE, pageButtons } from "../notices/failed.ts";
 import { createFindOwn, thisDayEarlier } from "./memo-scan.ts";
 import { withoutMarks } from "./plain-line.ts";
@@ -24,18 +23,9 @@ const LINE = 200;
 const SHOW_BUTTONS = 3;
 
 /** Looks through a person's own memos. All of it throws what Memos throws, "aborted" when it takes too long. */
-export function createFinder(deps: {
-  memos: Pick<MemosClient, "findMemos" | "getMemo">;
-  accountNames: AccountNames;
-  lists: ShownLists;
-  memoUrl: (name: string) => string | null;
-  clock: Clock;
-  random: () => number;
-}) {
-  const { memos, accountNames, lists, memoUrl, clock, random } = deps;
-
-  const withTimeout = createCommandTimeout(clock);
-  const findOwn = createFindOwn({ memos, accountNames, clock });
+export function createFinder(context: ChatContext, lists: ShownLists) {
+  const { memos, accountNames, withTimeout, urls, clock, random } = context;
+  const findOwn = createFindOwn(context);
 
   /** The first page of what was found, or `none`. */
   function list(
@@ -73,7 +63,7 @@ export function createFinder(deps: {
 
   function entry(writer: Writer, texts: Texts, memo: Memo, line: string, patterns: readonly RegExp[]): void {
     writer.addMarked(line, patterns).add("\n");
-    addPlace(writer, texts, memo, memoUrl(memo.name));
+    addPlace(writer, texts, memo, urls.memoUrl(memo.name));
   }
 
   return {

@@ -1,14 +1,16 @@
+import type { Background } from "../../base/background.ts";
 import type { Clock } from "../../base/clock.ts";
-import type { Log } from "../../base/log.ts";
+import { logger } from "../../base/log.ts";
 import type { Secret } from "../../base/secret.ts";
-import type { Owed } from "../../domain/outgoing.ts";
 import type { Texts, TextsFor } from "../../locales/texts.ts";
-import type { Attachment } from "../../memos/client.ts";
+import type { Attachment, MemosClient } from "../../memos/client.ts";
 import { say } from "../../replies/messages.ts";
 import type { Bindings } from "../../store/accounts/bindings.ts";
-import type { UploadMethod } from "../../telegram/api.ts";
+import type { Answered } from "../../store/outbox/answered.ts";
+import type { Outbox } from "../../store/outbox/outbox.ts";
+import type { TelegramUploads, UploadMethod } from "../../telegram/api.ts";
 import { isTelegramError } from "../../telegram/errors.ts";
-import type { FileToSend } from "../../telegram/multipart.ts";
+import type { ChatContext } from "../context.ts";
 import { cut, oneLine } from "./writer.ts";
 
 /** The files of a memo that somebody wants to see. */
@@ -31,42 +33,19 @@ const PHOTO_LIMIT_BYTES = 10_000_000;
  * Sends files from Memos to Telegram, one after another. Best effort, and only in memory: the text that went before
  * them tells of the memo, and whoever misses a file presses again.
  */
-export function createFileSending(deps: {
-  memos: { download(token: Secret, file: Attachment, signal?: AbortSignal): AsyncIterable<Uint8Array> };
-  upload: (method: UploadMethod, chatId: number, file: FileToSend, signal: AbortSignal) => Promise<void>;
-  bindings: Pick<Bindings, "accessToken">;
-  /** Whether the messages of a press have gone out. */
-  answered: (jobId: number) => boolean;
-  owe: (owed: readonly Owed[]) => void;
-  /** Kept by all that is sent. */
-  pace: {
-    /** How long nothing may be sent to a chat, in ms. */
-    restsMs(chatId: number): number;
-    called(chatId: number): void;
-    pause(ms: number): void;
-  };
+export function createFileSending(context: {
+  memos: Pick<MemosClient, "download">;
+  api: Pick<TelegramUploads, "upload">;
+  store: { bindings: Pick<Bindings, "accessToken">; answered: Answered; outbox: Pick<Outbox, "owe"> };
+  pace: ChatContext["pace"];
   textsFor: TextsFor;
+  background: Background;
   clock: Clock;
-  log: Log;
 }) {
-  const { memos, upload, bindings, answered, owe, pace, textsFor, clock, log } = deps;
+  const { memos, api, store, pace, textsFor, background, clock } = context;
+  const { bindings, answered, outbox } = store;
+  const log = logger("files");
   const waiting: FilesToSend[] = [];
-  let wakeUp = new AbortController();
-  let stopping = new AbortController();
-  let loop: Promise<void> | null = null;
-
-  async function run(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      wakeUp = new AbortController();
-      const next = waiting.shift();
-      if (next) {
-        await sendAll(next, signal).catch((error) => {
-          // A full disk, say: the person sees that no more comes.
-          log.error("files could not be sent", { job_id: next.job_id, error });
-        });
-      } else await clock.sleep(ANSWER_WAIT_MS, AbortSignal.any([wakeUp.signal, signal]));
-    }
-  }
 
   async function sendAll({ telegram_id, chat_id, job_id, files }: FilesToSend, signal: AbortSignal) {
     const until = clock.monotonic() + ANSWER_WAIT_MS;
@@ -83,7 +62,7 @@ export function createFileSending(deps: {
         if (signal.aborted) return;
         log.warn("a file could not be shown", { job_id, attachment: file.name, error });
         const texts = textsFor(telegram_id);
-        owe([
+        outbox.owe([
           say(
             chat_id,
             { text: missing(texts, file.filename, texts.couldNotSend) },
@@ -107,7 +86,7 @@ export function createFileSending(deps: {
       try {
         await turn(chatId, signal);
         const bytes = memos.download(token, file, signal);
-        await upload(method, chatId, { name: file.filename, type: file.type, bytes }, signal);
+        await api.upload(method, chatId, { name: file.filename, type: file.type, bytes }, signal);
         return;
       } catch (error) {
         if (!isTelegramError(error) || tries >= TRIES) throw error;
@@ -123,21 +102,20 @@ export function createFileSending(deps: {
     }
   }
 
-  return {
-    send(files: FilesToSend): void {
-      waiting.push(files);
-      wakeUp.abort();
-    },
-    start(): void {
-      if (loop) return;
-      stopping = new AbortController();
-      loop = run(stopping.signal);
-    },
-    async stop(): Promise<void> {
-      stopping.abort();
-      await loop;
-      loop = null;
-    },
+  /** One after another: all of them share a connection. */
+  async function sendWaiting(signal: AbortSignal): Promise<void> {
+    for (let next = waiting[0]; next && !signal.aborted; next = waiting[0]) {
+      const { job_id } = next;
+      // A full disk, say: the person sees that no more comes.
+      await sendAll(next, signal).catch((error) => log.error("files could not be sent", { job_id, error }));
+      waiting.shift();
+    }
+  }
+
+  /** Sends them, once what was sent before has gone. */
+  return (files: FilesToSend): void => {
+    waiting.push(files);
+    if (waiting.length === 1) background.run("sending files", sendWaiting);
   };
 }
 

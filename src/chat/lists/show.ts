@@ -1,14 +1,12 @@
-import type { Clock } from "../../base/clock.ts";
-import type { Secret } from "../../base/secret.ts";
 import type { Owed } from "../../domain/outgoing.ts";
 import type { Texts } from "../../locales/texts.ts";
 import { firstMessage } from "../../markdown/split/first-message.ts";
 import type { Memo } from "../../memos/client.ts";
 import { isMemosError } from "../../memos/errors.ts";
 import { type Message, say } from "../../replies/messages.ts";
-import { createCommandTimeout } from "../buttons/command-timeout.ts";
-import type { AccountNames, Asker } from "../connect/account-lookup.ts";
-import { type FilesToSend, missing } from "./show-files.ts";
+import type { Asker } from "../connect/account-lookup.ts";
+import type { ChatContext } from "../context.ts";
+import { createFileSending, missing } from "./show-files.ts";
 import { createWriter, cut, type Writer } from "./writer.ts";
 
 /** Where a memo is shown. */
@@ -33,18 +31,9 @@ const REPEAT_MS = 10_000;
 const INVISIBLE = /^(?:\s|\p{Cf}|\p{Default_Ignorable_Code_Point}|\u2800)*$/u;
 
 /** Sends a memo into the chat: its text with its formatting, then its files. */
-export function createShower(deps: {
-  memos: { getMemo(token: Secret, name: string, signal?: AbortSignal): Promise<Memo> };
-  accountNames: Pick<AccountNames, "isOwn">;
-  /** Sends files after the message has gone out. */
-  sendFiles: (files: FilesToSend) => void;
-  /** Larger ones are not sent. */
-  limitBytes: number;
-  memoUrl: (name: string) => string | null;
-  clock: Clock;
-}) {
-  const { memos, accountNames, sendFiles, limitBytes, memoUrl, clock } = deps;
-  const withTimeout = createCommandTimeout(clock);
+export function createShower(context: ChatContext) {
+  const { memos, accountNames, withTimeout, urls, uploadLimitBytes, clock } = context;
+  const sendFiles = createFileSending(context);
   const lastShown = new Map<string, number>();
 
   /** Whether it is shown for the first time in a while; notes that it is. */
@@ -68,8 +57,8 @@ export function createShower(deps: {
       signal: AbortSignal,
     ): Promise<Owed[]> {
       const reply = (message: Message) => [say(chat_id, message, { replyTo, promise: "notice" })];
-      const memo = await withTimeout(signal, (limited) => memos.getMemo(token, name, limited)).catch(
-        (error) => {
+      const memo = await withTimeout<Memo>(signal, (limited) => memos.getMemo(token, name, limited)).catch(
+        (error): null => {
           if (isMemosError(error, "not_found", "forbidden")) return null;
           throw error;
         },
@@ -77,9 +66,9 @@ export function createShower(deps: {
       if (!memo) return reply({ text: texts.memoGone });
       const isTheirs = await accountNames.isOwn({ binding, token, memo }, signal);
       if (!isTheirs) return reply({ text: texts.notYours });
-      const message = await messageOf(texts, memo, memoUrl(name), limitBytes);
+      const message = await messageOf(texts, memo, urls.memoUrl(name), uploadLimitBytes);
       if (!isNew(`${chat_id} ${name}`)) return [];
-      const files = memo.attachments.filter(({ size }) => size <= limitBytes);
+      const files = memo.attachments.filter(({ size }) => size <= uploadLimitBytes);
       if (files.length > 0) sendFiles({ telegram_id: binding.telegram_id, chat_id, job_id, files });
       return reply(message);
     },

@@ -1,52 +1,27 @@
+import type { Background } from "../../base/background.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
 import type { TextsFor } from "../../locales/texts.ts";
 import { say } from "../../replies/messages.ts";
 import type { Outages } from "../../store/intake/outages.ts";
 
-/** Tells who waits that Memos is down: once in an outage, and only when it is more than a hiccup. */
-export interface OutageNotice {
-  /** Memos went away. */
-  begin(): void;
-  /** It is there. */
-  end(): void;
-  stop(): Promise<void>;
-}
-
 /** A message has waited for so long, and Memos been away, before a word is said. */
 const PATIENCE_MS = 30_000;
 const LOOK_EVERY_MS = 5_000;
 
+/** Tells who waits that Memos is down: once in an outage, and only when it is more than a hiccup. */
 export function createOutageNotice(deps: {
   outages: Outages;
   /** Whether ALLOWED_USERS still has this person. */
   isAllowed: (telegramId: number) => boolean;
   textsFor: TextsFor;
+  background: Background;
   clock: Clock;
   log: Log;
-}): OutageNotice {
-  const { outages, isAllowed, textsFor, clock, log } = deps;
-  const stopping = new AbortController();
-  let back = new AbortController();
-  /** What goes on, one after the other. */
-  let work: Promise<void> = Promise.resolve();
-
-  const next = (step: () => void | Promise<void>) => {
-    work = work.then(step).catch((error) => log.error("an outage of memos could not be noted", { error }));
-  };
-
-  async function watch(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      try {
-        const before = clock.now() - PATIENCE_MS;
-        if (outages.begin() <= before) tell(before);
-      } catch (error) {
-        // A full disk, say.
-        log.error("a chat could not be told that memos is down", { error });
-      }
-      await clock.sleep(LOOK_EVERY_MS, signal);
-    }
-  }
+}) {
+  const { outages, isAllowed, textsFor, background, clock, log } = deps;
+  /** The outage of now, as this process knows it. */
+  let outage: object | null = null;
 
   function tell(before: number): void {
     // A private chat has the id of its person.
@@ -58,18 +33,24 @@ export function createOutageNotice(deps: {
   }
 
   return {
-    begin() {
-      back = new AbortController();
-      const signal = AbortSignal.any([back.signal, stopping.signal]);
-      next(() => watch(signal));
+    /** Memos went away. */
+    begin(): void {
+      const mine = {};
+      outage = mine;
+      background.repeat("telling that memos is down", () => {
+        if (outage !== mine) return null;
+        const before = clock.now() - PATIENCE_MS;
+        if (outages.begin() <= before) tell(before);
+        return LOOK_EVERY_MS;
+      });
     },
-    end() {
-      back.abort();
-      next(outages.end);
-    },
-    async stop() {
-      stopping.abort();
-      await work;
+    /** It is there. */
+    end(): void {
+      outage = null;
+      background.repeat("noting that memos is there", () => {
+        if (outage === null) outages.end();
+        return null;
+      });
     },
   };
 }

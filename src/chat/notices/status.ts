@@ -5,10 +5,13 @@ import type { Binding } from "../../store/accounts/bindings.ts";
 /** How the program stands towards its two sides. */
 export interface Health {
   readonly mode: "polling" | "webhook";
-  readonly receiving: boolean;
-  readonly memos: boolean;
-  /** Null until Memos was asked once. */
-  readonly memosVersion: string | null;
+  /** Whether updates come in; null while that is not known. */
+  readonly receiving: boolean | null;
+  readonly memos: {
+    /** Null until it was asked once. */
+    readonly reachable: boolean | null;
+    readonly version: string | null;
+  };
   /** In ms since 1970. */
   readonly now: number;
   /** The last absence that messages may be missing from, in ms since 1970. */
@@ -38,8 +41,8 @@ export function statusMessage(
     binding ? texts.statusBound({ name: nameOf(binding) }) : texts.notBound,
     ...(binding?.state === "paused" ? [texts.statusPaused] : []),
     "",
-    health.receiving ? texts.statusReceiving[health.mode] : texts.statusNotReceiving,
-    health.memos ? memosAnswers(texts, health.memosVersion) : texts.statusMemosAway,
+    telegramLine(texts, health),
+    memosLine(texts, health.memos),
     "",
     waiting === 0 ? texts.statusNoneWaiting : texts.statusWaiting({ count: waiting }),
     failed === 0 ? texts.statusNoneFailed : texts.statusFailed({ count: failed }),
@@ -55,8 +58,15 @@ function nameOf({ display_name, memos_username }: Binding): string {
     : `${display_name} (${memos_username})`;
 }
 
-const memosAnswers = (texts: Texts, version: string | null) =>
-  version === null ? texts.statusMemos : texts.statusMemosVersion({ version });
+function telegramLine(texts: Texts, { receiving, mode }: Health): string {
+  if (receiving === null) return texts.statusNotHeard;
+  return receiving ? texts.statusReceiving[mode] : texts.statusNotReceiving;
+}
+
+function memosLine(texts: Texts, { reachable, version }: Health["memos"]): string {
+  if (reachable === null || version === null) return texts.statusMemosNotHeard;
+  return reachable ? texts.statusMemosVersion({ version }) : texts.statusMemosAway;
+}
 
 /** An absence, as the texts take it. */
 export function datesOf({ from, until, lostBefore }: NonNullable<Health["absence"]>) {

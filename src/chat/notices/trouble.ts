@@ -3,8 +3,6 @@ import type { Texts } from "../../locales/texts.ts";
 import { isMemosError, type MemosError } from "../../memos/errors.ts";
 import { withOwnWords } from "../../replies/failure-words.ts";
 
-export type Trouble = ReturnType<typeof createTrouble>;
-
 /**
  * What went wrong at Memos while a person waited, in words for them. Throws the error itself when it is no trouble of
  * Memos, when another try a moment later will do, or when the caller's own signal ended the call.

@@ -1,6 +1,5 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
-import type { Service } from "../../base/service.ts";
 import type { Pruning } from "../queue/pruning.ts";
 import { freeBytes } from "./data-dir.ts";
 import type { Database } from "./database.ts";
@@ -20,13 +19,9 @@ const DAY_MS = 86_400_000;
 /** Updates are recognised for so long at least: nothing is delivered again after a day, but clocks can be wrong. */
 const KEYS_DAYS = 7;
 
-/** Keeps the store small, and watches the disk it lies on. */
-export interface Maintenance extends Service {
-  /** False while too little disk space is left to take updates. */
-  mayAccept(): boolean;
-  freeBytes(): number | null;
-}
+export type Maintenance = ReturnType<typeof createMaintenance>;
 
+/** Keeps the store small, and watches the disk it lies on. */
 export function createMaintenance(deps: {
   database: Pick<Database, "checkpoint" | "checkpointOwed">;
   pruning: Pruning;
@@ -37,22 +32,22 @@ export function createMaintenance(deps: {
   clockIsRight: () => boolean | null;
   log: Log;
   free?: (dataDir: string) => number;
-}): Maintenance {
+}) {
   const { database, pruning, dataDir, keepDays, clock, clockIsRight, log, free = freeBytes } = deps;
   let room = true;
   let bytes: number | null = null;
   let clockWasWrong = false;
   let prunedAt = Number.NEGATIVE_INFINITY;
-  let stopping = new AbortController();
-  let loop: Promise<void> | null = null;
 
-  async function look(signal: AbortSignal): Promise<void> {
+  async function look(signal: AbortSignal): Promise<number> {
     watch(free(dataDir));
     database.checkpointOwed();
     const tight = bytes !== null && bytes < TIGHT_BYTES;
-    if (!tight && clock.monotonic() - prunedAt <= PRUNE_MS) return;
-    const pruned = mayPrune(tight) ? await prune(signal) : 0;
-    if (pruned > 0 || tight) database.checkpoint();
+    if (tight || clock.monotonic() - prunedAt > PRUNE_MS) {
+      const pruned = mayPrune(tight) ? await prune(signal) : 0;
+      if (pruned > 0 || tight) database.checkpoint();
+    }
+    return LOOK_MS;
   }
 
   /** By a clock that is ahead everything would be old. One that nothing is known of must do where room is needed. */
@@ -97,29 +92,11 @@ export function createMaintenance(deps: {
     return pruned;
   }
 
-  async function run(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      try {
-        await look(signal);
-      } catch (error) {
-        log.error("maintenance of the store failed", { error });
-      }
-      await clock.sleep(LOOK_MS, signal);
-    }
-  }
-
   return {
+    /** One look at it all; how long to pause before the next. */
+    look,
+    /** False while too little disk space is left to take updates. */
     mayAccept: () => room,
     freeBytes: () => bytes,
-    start() {
-      if (loop) return;
-      stopping = new AbortController();
-      loop = run(stopping.signal);
-    },
-    async stop() {
-      stopping.abort();
-      await loop;
-      loop = null;
-    },
   };
 }

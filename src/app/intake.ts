@@ -1,0 +1,111 @@
+import { logger } from "../base/log.ts";
+import { publishProfile } from "../chat/notices/profile.ts";
+import { datesOf } from "../chat/notices/status.ts";
+import type { Absence } from "../domain/absence.ts";
+import type { Owed } from "../domain/outgoing.ts";
+import { createDowntime } from "../intake/downtime.ts";
+import type { UpdateSink } from "../intake/polling.ts";
+import { createReceiver } from "../intake/receiver.ts";
+import { createWebhook } from "../intake/webhook.ts";
+import { say } from "../replies/messages.ts";
+import { webhookSecretOf } from "../store/intake/bots.ts";
+import type { Context } from "./context.ts";
+import type { Sending } from "./sending.ts";
+
+const WEBHOOK_PATH = "/telegram/webhook";
+
+/** Takes updates in, by polls or by deliveries. */
+export function createIntake(
+  context: Context,
+  {
+    sending,
+    mayAccept,
+    onCaughtUp,
+  }: {
+    readonly sending: Sending;
+    /** False while there is no room for more. */
+    readonly mayAccept: () => boolean;
+    /** No more updates of before this start wait at Telegram. */
+    readonly onCaughtUp: () => void;
+  },
+) {
+  const { config, botId, bot, store, api, identity, textsFor, background, clock, random } = context;
+  const { bindings, bots, inbox, absences, admission } = store;
+  const sink: UpdateSink = {
+    accept: inbox.accept,
+    offset: () => bots.offset(botId, clock.now()),
+    mayAccept,
+  };
+  let isPublished = false;
+
+  /** Telegram can be called. */
+  function contact(): void {
+    identity.get(background.signal).catch(() => undefined);
+    if (!isPublished) background.run("setting what the bot tells of itself", publish);
+    isPublished = true;
+    sending.sender.contact();
+  }
+
+  const publish = (signal: AbortSignal) => publishProfile({ api, log: logger("profile"), signal });
+
+  /** Telegram has forgotten what it could not deliver for a day: each bound person is told what to send again. */
+  function awayWords(absence: Absence): Owed[] {
+    const times = datesOf(absence);
+    return bindings
+      .list({ limit: 10_000, after: null })
+      .filter(({ telegram_id }) => admission.isAllowed(telegram_id))
+      .map(({ telegram_id }) =>
+        say(telegram_id, { text: textsFor(telegram_id).away(times) }, { promise: "notice" }),
+      );
+  }
+
+  const downtime = createDowntime({
+    note: (at, { judged }) => absences.seen(at, judged ? awayWords : null),
+    telegramTime: api.time,
+    clock,
+    log: logger("downtime"),
+  });
+  const webhookSecret = webhookSecretOf(bot);
+  const receiver = createReceiver({
+    setting: config.receive,
+    webhookUrl: config.webhookUrl === null ? null : `${config.webhookUrl}${WEBHOOK_PATH}`,
+    webhookSecret,
+    api,
+    identity,
+    sink,
+    store: {
+      load: () => bots.receive(botId),
+      save: (receive, options) => bots.setReceive(botId, receive, options),
+    },
+    onContact: contact,
+    onSeen: downtime.seen,
+    onCaughtUp,
+    clock,
+    log: logger("receiver"),
+    random,
+  });
+  const webhook = createWebhook({
+    secret: webhookSecret,
+    olderSecret: bots.storedWebhookSecret(botId),
+    forgetOlderSecret: () => bots.forgetStoredWebhookSecret(botId),
+    sink,
+    identity,
+    delivered: receiver.delivered,
+    apiReachable: api.reachable,
+    owed: sending.riding,
+    kept: (chat_id) => ({
+      method: "sendMessage",
+      params: { chat_id, text: textsFor(chat_id).kept, disable_notification: true },
+    }),
+    heldChats: sending.heldChats,
+    clock,
+    log: logger("webhook"),
+  });
+  return { receiver, webhook: { paths: webhookPaths(config.webhookUrl), receive: webhook.receive } };
+}
+
+/** Where deliveries come in: with the prefix of WEBHOOK_URL too, since not every proxy removes it. */
+function webhookPaths(webhookUrl: string | null): string[] {
+  const prefix = webhookUrl === null ? "" : new URL(webhookUrl).pathname.replace(/\/$/, "");
+  return [...new Set([WEBHOOK_PATH, `${prefix}${WEBHOOK_PATH}`])];
+}

@@ -1,0 +1,130 @@
+import { createTokenWatch } from "../accounts/token-watch.ts";
+import { createBell } from "../base/bell.ts";
+import { logger } from "../base/log.ts";
+import { createOutageNotice } from "../chat/notices/outage.ts";
+import { type CircuitBreaker, createCircuitBreaker } from "../saving/circuit-breaker.ts";
+import { createVisibility } from "../saving/default-visibility.ts";
+import { createMessageWork } from "../saving/message-worker.ts";
+import { createForwarder, type ForwarderDeps } from "../saving/save-message.ts";
+import { createTelegramFiles } from "../telegram/files.ts";
+import type { Context } from "./context.ts";
+
+export type MemosWatch = ReturnType<typeof createMemosWatch>;
+
+/** Knows whether Memos can be called: asked at the start, and from when it was away until it is back. */
+export function createMemosWatch(context: Context) {
+  const { store, memos, urls, textsFor, background, clock, random } = context;
+  const log = logger("memos");
+  const isBack = createBell<void>();
+  let isFound = false;
+
+  async function find(signal: AbortSignal): Promise<void> {
+    const { version, note } = await memos.info(signal);
+    if (isFound) return;
+    isFound = true;
+    log.info("memos found", { url: memos.server, version });
+    if (note) log.warn(note, { version });
+    urls.warn(log);
+  }
+
+  const { outages, admission } = store;
+  const outage = createOutageNotice({
+    outages,
+    isAllowed: admission.isAllowed,
+    textsFor,
+    background,
+    clock,
+    log,
+  });
+  const breaker = createCircuitBreaker({
+    probe: (signal) => {
+      memos.forgetInfo();
+      return find(signal);
+    },
+    onTripped: outage.begin,
+    onClosed: () => {
+      outage.end();
+      isBack.ring();
+    },
+    background,
+    clock,
+    log,
+    random,
+  });
+
+  return {
+    breaker,
+    /** Rung when Memos answers again. */
+    isBack,
+    /** The first look. */
+    look: (signal: AbortSignal) => find(signal).then(outage.end, breaker.report),
+    health() {
+      const known = memos.known();
+      const detail = breaker.tripped?.detail ?? (known ? null : "not asked yet");
+      /** Null while it was not asked yet. */
+      const reachable = breaker.closed ? known && true : false;
+      return { reachable, version: known?.version ?? null, detail };
+    },
+  };
+}
+
+/** Saves messages. `reserve`: for a confirmation that is sent at once. */
+export function createSaving(
+  context: Context,
+  { breaker, reserve }: { breaker: CircuitBreaker; reserve: ForwarderDeps["reserve"] },
+) {
+  const { config, botId, bot, store, memos, api, identity, textsFor, urls, background } = context;
+  const { isLocalTelegram, clockIsRight, memoMutex, clock, random } = context;
+  const { jobs, bindings, memoLinks, messageJobs, groups, outbox, admission } = store;
+  const log = logger("forwarder");
+  /** Nothing can be told by a clock that may be wrong. */
+  const failingForMs = (firstFailedAt: number | null) =>
+    firstFailedAt !== null && clockIsRight() === true ? clock.now() - firstFailedAt : 0;
+
+  const tokenWatch = createTokenWatch({
+    bindings,
+    memos,
+    owe: outbox.owe,
+    textsFor,
+    tokenPlace: urls.tokenPlace,
+    background,
+    clock,
+    log: logger("accounts"),
+  });
+  const forwarder = createForwarder({
+    botId,
+    idKey: bot.id_key,
+    memos,
+    files: createTelegramFiles({ api, local: isLocalTelegram, filesDir: config.telegramFilesDir }),
+    jobs,
+    bindings,
+    links: memoLinks,
+    messageJobs,
+    groups,
+    bot: (signal) => identity.get(signal).then(identity.name, identity.name),
+    isAllowed: admission.isAllowed,
+    reserve,
+    visibilityOf: createVisibility({ memos, clock }),
+    memoMutex,
+    memoUrl: urls.memoUrl,
+    textsFor,
+    log,
+    failingForMs,
+    now: clock.now,
+    monotonic: clock.monotonic,
+  });
+  const work = createMessageWork({
+    forwarder,
+    breaker,
+    jobs,
+    bindings,
+    memos,
+    tokenWatch,
+    textsFor,
+    clock,
+    failingForMs,
+    log,
+    random,
+  });
+  return { work, suspectToken: tokenWatch.suspect };
+}
