@@ -271,16 +271,21 @@ export async function memosSaved(world: PlaceWithMemos, count: number, timeoutMs
   return world.memos.memos();
 }
 
+/** Jobs that are not done, and messages that are owed, in the program's database. */
+export function openWork(world: Pick<ProgramWorld, "dataDir">): number {
+  const sql = `SELECT (SELECT count(*) FROM jobs WHERE state IN ('waiting', 'working')) +
+    (SELECT count(*) FROM outbox WHERE state IN ('waiting', 'sending')) AS open`;
+  return rows<{ open: number }>(world, sql)[0]?.open ?? 0;
+}
+
 /** Waits until the program has nothing left to do: every message taken, worked and confirmed. */
 export async function settled(world: ProgramWorld, timeoutMs?: number): Promise<void> {
-  const open = `SELECT (SELECT count(*) FROM jobs WHERE state IN ('waiting', 'working')) +
-    (SELECT count(*) FROM outbox WHERE state IN ('waiting', 'sending')) AS open`;
   await until(
     "nothing left to do",
     () =>
       (world.telegram.isPollWaiting || world.telegram.webhook["url"] !== "") &&
       world.telegram.pendingUpdates.length === 0 &&
-      rows<{ open: number }>(world, open)[0]?.open === 0,
+      openWork(world) === 0,
     timeoutMs,
   );
 }

@@ -17,7 +17,7 @@ import { isTelegramError } from "../../src/telegram/errors.ts";
 import type { FakeMemosOptions } from "../fakes/memos/types.ts";
 import { type FakeMemos, startFakeMemos } from "../fakes/memos.ts";
 import { type FakeTelegram, startFakeTelegram } from "../fakes/telegram.ts";
-import type { Until } from "./app.ts";
+import { openWork, type Until, type until } from "./app.ts";
 import { createFakeClock, type FakeClock } from "./clock.ts";
 import { lookAtLanes } from "./lanes.ts";
 
@@ -48,6 +48,8 @@ export interface ChatWorld extends AsyncDisposable {
   readonly until: Until;
   /** Does all that is due. */
   quiet(): Promise<void>;
+  /** Lets time pass until nothing is left to do, not later either. */
+  settled(): Promise<void>;
   /** Lets time pass, in which a Memos that was away is asked again. */
   passes(ms: number): Promise<void>;
   /** Lets time pass until `condition` gives something, and gives that; fails where it takes more than an hour. */
@@ -92,6 +94,15 @@ export async function chatWorld(options: ChatOptions = {}): Promise<ChatWorld> {
     await quiet();
   }
 
+  async function eventually<T>(...[what, condition]: Parameters<typeof until<T>>): Promise<T> {
+    for (let passed = 0; passed <= 3_600_000; passed += STEP_MS) {
+      const found = await condition();
+      if (found) return found;
+      await passes(STEP_MS);
+    }
+    throw new Error(`not even after an hour: ${what}`);
+  }
+
   return {
     telegram,
     memos,
@@ -110,13 +121,10 @@ export async function chatWorld(options: ChatOptions = {}): Promise<ChatWorld> {
     },
     quiet,
     passes,
-    async eventually(what, condition) {
-      for (let passed = 0; passed <= 3_600_000; passed += STEP_MS) {
-        const found = await condition();
-        if (found) return found;
-        await passes(STEP_MS);
-      }
-      throw new Error(`not even after an hour: ${what}`);
+    eventually,
+    async settled() {
+      await quiet();
+      await eventually("nothing left to do", () => openWork({ dataDir }) === 0);
     },
     async restart(change) {
       await chat.stop();

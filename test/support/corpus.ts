@@ -1,14 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import {
-  bindPerson,
-  changeSettings,
-  type PersonSettings,
-  type ProgramWorld,
-  SAMPLE_USER,
-  sample,
-  settled,
-} from "./app.ts";
+import { bindPerson, changeSettings, type PersonSettings, type Place, SAMPLE_USER, sample } from "./app.ts";
 import type { Note, Notes } from "./notes.ts";
 
 /** A file of test/corpus; its README tells what the fields mean. */
@@ -91,7 +83,7 @@ export const cases: readonly Case[] = readdirSync(FOLDER, { recursive: true })
 const ADA = sample("text-plain")[0]?.["message"] as { from: Fields; chat: Fields; date: number };
 
 /** Ada, who sends nearly all of it, with an account in Memos. */
-export async function bindAda(world: ProgramWorld, accessToken: string): Promise<Ada> {
+export async function bindAda(world: Place, accessToken: string): Promise<Ada> {
   const ada = await bindPerson(world, "alice", accessToken);
   if (ada.id !== SAMPLE_USER) throw new Error(`the first person has the id ${ada.id}`);
   return ada;
@@ -106,7 +98,7 @@ interface Sent {
 }
 
 /** Plays one case: each case is a few messages more in the same chat. */
-export async function play(world: ProgramWorld, notes: Notes, ada: Ada, given: Case): Promise<Played> {
+export async function play(world: Place, notes: Notes, ada: Ada, given: Case): Promise<Played> {
   const { memos_visibility, ...settings } = given.settings ?? {};
   if (memos_visibility) await notes.setDefaultVisibility(memos_visibility);
   const before = changeSettings(world, ada, settings);
@@ -120,7 +112,7 @@ export async function play(world: ProgramWorld, notes: Notes, ada: Ada, given: C
   }
 }
 
-async function playMessages(world: ProgramWorld, notes: Notes, ada: Ada, given: Case): Promise<Played> {
+async function playMessages(world: Place, notes: Notes, ada: Ada, given: Case): Promise<Played> {
   const known = new Set((await notes.memos()).map(({ name }) => name));
   const messages: Sent[] = [];
   const fileIds = new Set<string>();
@@ -145,7 +137,7 @@ async function playMessages(world: ProgramWorld, notes: Notes, ada: Ada, given: 
       times.push(new Date(date * 1000).toISOString().replace(".000", ""));
     }
     for (const id of fileIdsIn(updates)) fileIds.add(id);
-    await settled(world);
+    await world.quiet();
   };
   const send = (list: readonly CaseMessage[]) =>
     deliver(
@@ -171,8 +163,9 @@ async function playMessages(world: ProgramWorld, notes: Notes, ada: Ada, given: 
     } else if ("press" in step) {
       const asked = answers().findLast((message) => buttonsOf(message).includes(step.press));
       if (!asked) throw new Error(`no answer has the button ${step.press}`);
-      await ada.press(asked.message_id, step.press).answer;
-      await settled(world);
+      const pressed = ada.press(asked.message_id, step.press);
+      await world.until("an answer to the press", () => pressed.isAnswered);
+      await world.quiet();
     } else if ("write" in step) {
       await notes.write((await made())[step.write]?.name ?? "", step.content);
     } else {
@@ -227,7 +220,7 @@ function chatOf(given: Case): number {
 const lastIds = new WeakMap<object, number>();
 
 /** Of an update and its message: none that the bot's messages have. */
-function nextId({ telegram }: ProgramWorld): number {
+function nextId({ telegram }: Place): number {
   const sent = telegram.sent.map(({ message }) => Number(message["message_id"]));
   const id = Math.max(lastIds.get(telegram) ?? 50_000, ...sent) + 1;
   lastIds.set(telegram, id);
@@ -267,7 +260,7 @@ function fileIdsIn(value: unknown): string[] {
 }
 
 /** Of the bytes that a download gives; undefined where the file is too large for one. */
-async function hashOf({ telegram }: ProgramWorld, fileId: string): Promise<bigint | number | undefined> {
+async function hashOf({ telegram }: Place, fileId: string): Promise<bigint | number | undefined> {
   const asked = await fetch(
     `${telegram.url}/bot${telegram.token}/getFile?file_id=${encodeURIComponent(fileId)}`,
   );

@@ -1,24 +1,24 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { createWorld, type World } from "../support/app.ts";
+import { type ChatWorld, chatWorld } from "../support/chat.ts";
 import { answersOf, bindAda, type Case, cases, expected, NEWEST, play, told } from "../support/corpus.ts";
 import { notesInFake } from "../support/notes.ts";
 
 setDefaultTimeout(30_000);
 
-/** One for each version: each case is a few messages more in the same chat. */
-const worlds = new Map<string, Promise<{ world: World; ada: Awaited<ReturnType<typeof bindAda>> }>>();
+/** One for each version and folder: each case is a few messages more in the same chat. */
+const worlds = new Map<string, Promise<{ world: ChatWorld; ada: Awaited<ReturnType<typeof bindAda>> }>>();
 
 function worldOf({ name, version = NEWEST, alone = false }: Case) {
-  const key = alone ? name : version;
+  const key = alone ? name : `${version} ${name.split("/")[0]}`;
   const world = worlds.get(key) ?? open(version);
   worlds.set(key, world);
   return world;
 }
 
 async function open(version: string) {
-  const world = await createWorld({ rate: 20, memos: { version } });
+  const world = await chatWorld({ memos: { version } });
   return { world, ada: await bindAda(world, world.memos.addUser("alice").token) };
 }
 
@@ -47,7 +47,7 @@ describe("the corpus", () => {
   for (const given of cases) {
     test(`${given.name}: ${given.title}`, async () => {
       const { world, ada } = await worldOf(given);
-      const played = await play(world, notesInFake(world.memos), ada, given);
+      const played = await play({ ...world, quiet: world.settled }, notesInFake(world.memos), ada, given);
       const made = played.memos.map((memo) => ({ ...told(memo), comments: memo.comments.map(told) }));
       expect(made).toEqual(expected(given, played));
       for (const { createTime } of played.memos) expect(played.times).toContain(createTime);
