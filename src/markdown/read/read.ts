@@ -31,16 +31,19 @@ export function markdownToText(markdown: string, base: string | null): StyledTex
     for (const node of children) {
       if (node.type === "definition") continue;
       if (above) out.newline(isApart(above, node) ? 2 : 1);
-      block(node);
+      read(node);
       closeTags(0);
       above = node;
     }
   }
 
-  function block(node: RootContent): void {
+  function read(node: RootContent): void {
     switch (node.type) {
       case "heading":
-        marked({ type: "bold" }, () => inline(node.children));
+      case "strong":
+      case "emphasis":
+      case "delete":
+        marked({ type: STYLES[node.type] }, () => inline(node.children));
         break;
       case "thematicBreak":
         out.write("———");
@@ -58,9 +61,6 @@ export function markdownToText(markdown: string, base: string | null): StyledTex
         // `$$like this` is a formula, too, and what it begins with is not its language.
         code(node.meta ? `${node.meta}\n${node.value}` : node.value, "latex");
         break;
-      case "html":
-        html(node.value);
-        break;
       case "table":
         table(node);
         break;
@@ -68,13 +68,44 @@ export function markdownToText(markdown: string, base: string | null): StyledTex
         out.write(`[${node.label ?? node.identifier}] `);
         blocks(node);
         break;
+      case "footnoteReference":
+        out.write(`[${node.label ?? node.identifier}]`);
+        break;
       case "paragraph":
         inline(node.children);
         break;
-      default:
-        inline([node]);
+      case "text":
+        words(node.value);
+        break;
+      case "break":
+        out.newline();
+        break;
+      case "inlineCode":
+      case "inlineMath":
+        marked({ type: "code" }, () => out.write(node.value));
+        break;
+      case "html":
+        html(node.value);
+        break;
+      case "link":
+        // An address that shows itself is linked by Telegram.
+        if (source[node.position?.start.offset ?? 0] !== "[") inline(node.children);
+        else linked(node.url, () => inline(node.children));
+        break;
+      case "linkReference":
+        linked(definitions.get(node.identifier) ?? "", () => inline(node.children));
+        break;
+      case "image":
+        linked(node.url, () => out.write(`🖼 ${node.alt ?? ""}`));
+        break;
+      case "imageReference":
+        linked(definitions.get(node.identifier) ?? "", () => out.write(`🖼 ${node.alt ?? ""}`));
         break;
     }
+  }
+
+  function inline(nodes: readonly RootContent[]): void {
+    for (const node of nodes) read(node);
   }
 
   /** Quotes in a quote are one for Telegram. */
@@ -106,52 +137,6 @@ export function markdownToText(markdown: string, base: string | null): StyledTex
         if (column > 0) out.write(" | ");
         if (at === 0) marked({ type: "bold" }, () => inline(cell.children));
         else inline(cell.children);
-      }
-    }
-  }
-
-  function inline(nodes: readonly RootContent[]): void {
-    for (const node of nodes) {
-      switch (node.type) {
-        case "text":
-          words(node.value);
-          break;
-        case "break":
-          out.newline();
-          break;
-        case "emphasis":
-          marked({ type: "italic" }, () => inline(node.children));
-          break;
-        case "strong":
-          marked({ type: "bold" }, () => inline(node.children));
-          break;
-        case "delete":
-          marked({ type: "strikethrough" }, () => inline(node.children));
-          break;
-        case "inlineCode":
-        case "inlineMath":
-          marked({ type: "code" }, () => out.write(node.value));
-          break;
-        case "html":
-          html(node.value);
-          break;
-        case "link":
-          // An address that shows itself is linked by Telegram.
-          if (source[node.position?.start.offset ?? 0] !== "[") inline(node.children);
-          else linked(node.url, () => inline(node.children));
-          break;
-        case "linkReference":
-          linked(definitions.get(node.identifier) ?? "", () => inline(node.children));
-          break;
-        case "image":
-          linked(node.url, () => out.write(`🖼 ${node.alt ?? ""}`));
-          break;
-        case "imageReference":
-          linked(definitions.get(node.identifier) ?? "", () => out.write(`🖼 ${node.alt ?? ""}`));
-          break;
-        case "footnoteReference":
-          out.write(`[${node.label ?? node.identifier}]`);
-          break;
       }
     }
   }
@@ -206,6 +191,8 @@ export function markdownToText(markdown: string, base: string | null): StyledTex
   const { text, entities } = out.done();
   return { text: unguard(text), entities };
 }
+
+const STYLES = { heading: "bold", strong: "bold", emphasis: "italic", delete: "strikethrough" } as const;
 
 const isApart = (above: Nodes | undefined, below: Nodes) =>
   (below.position?.start.line ?? 0) - (above?.position?.end.line ?? 0) > 1;
