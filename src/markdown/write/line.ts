@@ -1,12 +1,12 @@
-// One line with its styles and links: properly nested, each written with Markdown's signs where CommonMark reads them,
-// else with HTML.
+// One line with its styles and links: properly nested, each written with Markdown's signs where the server reads them,
+// else with HTML, else plain.
 import type { Formatting, MarkdownFlavor } from "../../domain/markdown-flavor.ts";
 import { placeAddresses } from "./addresses.ts";
 import { type Canvas, isCode, type Range, STYLE } from "./canvas.ts";
 import { escapeLine } from "./escape.ts";
-import { writeFlat } from "./gomark.ts";
+import { GOMARK_FORMS, gomarkLink, spacedTags } from "./gomark.ts";
 import { createLetters, destination, endsInBackslash, guarded, type Letters } from "./letters.ts";
-import { type Run, runsOf } from "./runs.ts";
+import { type Form, type Run, runsOf } from "./runs.ts";
 import { readTyped } from "./typed.ts";
 
 /** Writes lines that stand under one another in one block. Changes `canvas`: what is typed keeps no styles. */
@@ -15,12 +15,7 @@ export function createLineWriter(canvas: Canvas, formatting: Formatting, flavor:
   const letters = createLetters(text);
   const typedTicks = formatting === "as_typed" ? backtickRuns(canvas) : new Set<number>();
   const context = { canvas, letters, flavor, typedTicks };
-  const write = (line: Range, special: Special): string => {
-    const runs = runsOf(canvas, line, flavor);
-    return flavor.engine === "gomark"
-      ? writeFlat(canvas, runs, letters)
-      : writeNested(context, runs, line, special);
-  };
+  const write = (line: Range, special: Special) => writeLine(context, line, special);
 
   const writeExact = (line: Range): string => {
     const source = text.slice(line.start, line.end);
@@ -62,19 +57,13 @@ function specialIn(styles: number, isLinked: boolean): string {
   return special;
 }
 
-interface Form {
-  readonly bit: number;
-  readonly sign: string;
-  readonly html?: string;
-}
-
 /** The outer first, where several reach as far. HTML is outside, so that the signs within it stand next to punctuation. */
 const FORMS: readonly Form[] = [
-  { bit: STYLE.underline, sign: "", html: "ins" },
-  { bit: STYLE.bold, sign: "**", html: "b" },
-  { bit: STYLE.italic, sign: "*", html: "i" },
-  { bit: STYLE.strikethrough, sign: "~~", html: "s" },
-  { bit: STYLE.spoiler, sign: "||" },
+  { bits: STYLE.underline, sign: "", html: "ins" },
+  { bits: STYLE.bold, sign: "**", html: "b" },
+  { bits: STYLE.italic, sign: "*", html: "i" },
+  { bits: STYLE.strikethrough, sign: "~~", html: "s" },
+  { bits: STYLE.spoiler, sign: "||" },
 ];
 
 /** What stands beside a stretch: the characters, and the sign that encloses it. */
@@ -87,21 +76,21 @@ interface Edge {
 
 const NOTHING: Edge = { before: "", after: "", opening: "", closing: "" };
 
-function writeNested(
-  { canvas, letters, flavor, typedTicks }: Context,
-  runs: readonly Run[],
-  line: Range,
-  special: Special,
-): string {
+function writeLine({ canvas, letters, flavor, typedTicks }: Context, line: Range, special: Special): string {
   const { text, urls } = canvas;
+  const isGomark = flavor.engine === "gomark";
+  const forms = isGomark ? GOMARK_FORMS : FORMS;
+  const runs = runsOf(canvas, line, isGomark);
+  // gomark nests no styles, so a run is of just one form.
+  const has = ({ styles }: Run, { bits }: Form) => (isGomark ? styles === bits : (styles & bits) !== 0);
   const charBefore = (at: number) => text.slice(Math.max(line.start, at - 2), at).match(/.$/su)?.[0] ?? "";
   const charAfter = (at: number) => text.slice(at, Math.min(line.end, at + 2)).match(/^./su)?.[0] ?? "";
   const startOf = (index: number) => runs[index]?.start ?? line.end;
 
   /** Up to where a style goes on: not to a space, and not to the middle of a link. */
-  function reachOf(bit: number, from: number, to: number, isLinked: boolean): number {
+  function reachOf(form: Form, from: number, to: number, isLinked: boolean): number {
     let end = from;
-    while (end < to && ((runs[end]?.styles ?? 0) & bit) !== 0) end += 1;
+    while (end < to && has(runs[end] as Run, form)) end += 1;
     const link = runs[end - 1]?.link ?? 0;
     if (!isLinked && end < to && link !== 0 && runs[end]?.link === link) {
       let first = end;
@@ -109,7 +98,7 @@ function writeNested(
       if (first > from) end = first;
     }
     // Memos' server reads `~` and `<` as a part of a tag, so a tag cannot be the last thing struck or underlined.
-    const sticks = bit === STYLE.underline || bit === STYLE.strikethrough;
+    const sticks = form.bits === STYLE.underline || form.bits === STYLE.strikethrough;
     while (end > from && (runs[end - 1]?.isBlank || (sticks && runs[end - 1]?.isTag))) end -= 1;
     return end;
   }
@@ -132,10 +121,11 @@ function writeNested(
       let form: Form | "link" | undefined;
       if (!run.isBlank) {
         if (run.link !== 0 && !isLinked) [form, end] = ["link", linkEnd(at, to)];
-        for (const candidate of FORMS) {
-          if ((run.styles & candidate.bit & ~open) === 0) continue;
-          const reach = reachOf(candidate.bit, at, to, isLinked);
-          if (reach > end) [form, end] = [candidate, reach];
+        for (const candidate of forms) {
+          if (!has(run, candidate) || (open & candidate.bits) !== 0) continue;
+          const reach = reachOf(candidate, at, to, isLinked);
+          // A label of gomark has no styles.
+          if (reach > end || (isGomark && reach === end)) [form, end] = [candidate, reach];
         }
       }
       if (form !== undefined) {
@@ -147,7 +137,9 @@ function writeNested(
           closing: end < to ? "" : edge.closing,
         };
         const piece =
-          form === "link" ? linked(at, end, open) : styled(form, at, end, open, isLinked, own, isFirst);
+          form === "link"
+            ? linked(at, end, open, own.opening)
+            : styled(form, at, end, open, isLinked, own, isFirst);
         written += piece.text;
         lastSign = piece.sign;
         at = end;
@@ -162,7 +154,7 @@ function writeNested(
         lastSign = "`";
       } else {
         const next = end < to ? nextSign(end) : edge.closing;
-        written += guarded(letters.write(range, special(open, isLinked)), lastSign, next);
+        written += guarded(plain(range, open, isLinked), lastSign, next);
         lastSign = "";
       }
       at = end;
@@ -170,25 +162,52 @@ function writeNested(
     return written;
   }
 
-  const hasCode = (run: Run | undefined) => ((run?.styles ?? 0) & STYLE.code) !== 0;
+  const plain = (range: Range, open: number, isLinked: boolean) =>
+    isGomark ? spacedTags(canvas, range, letters) : letters.write(range, special(open, isLinked));
+  const hasCode = (run: Run | undefined) => !isGomark && ((run?.styles ?? 0) & STYLE.code) !== 0;
   /** Whether another form begins at a run. */
   const begins = (index: number, open: number, isLinked: boolean) => {
-    const { styles, link, isBlank } = runs[index] as Run;
-    const isStyled = FORMS.some(({ bit }) => (styles & bit & ~open) !== 0);
-    return !isBlank && (isStyled || (link !== 0 && !isLinked));
+    const run = runs[index] as Run;
+    const isStyled = forms.some((form) => has(run, form) && (open & form.bits) === 0);
+    return !run.isBlank && (isStyled || (run.link !== 0 && !isLinked));
   };
   const nextSign = (index: number) => {
     const run = runs[index] as Run;
     return run.link !== 0 ? "[" : hasCode(run) ? "`" : "sign";
   };
 
-  function linked(from: number, to: number, open: number): { text: string; sign: string } {
+  /** What stands between the signs of gomark; undefined where it would end them. */
+  function raw(from: number, to: number, sign: string, not: RegExp): string | undefined {
+    let content = "";
+    for (let at = from; at < to; ) {
+      const { start, link, isBlank } = runs[at] as Run;
+      const isLink = link !== 0 && !isBlank;
+      const end = isLink ? linkEnd(at, to) : at + 1;
+      const source = text.slice(start, startOf(end));
+      const written = isLink ? gomarkLink(source, urls[link - 1]).whole : source;
+      if (written === undefined || (!isLink && not.test(source))) return undefined;
+      content += written;
+      at = end;
+    }
+    // In the address of a link, or its label.
+    const isEnded = sign === "**" && content.includes("**");
+    return isEnded || content.trim() === "" ? undefined : content;
+  }
+
+  function linked(from: number, to: number, open: number, before: string): { text: string; sign: string } {
+    const url = urls[(runs[from]?.link ?? 0) - 1] ?? "";
+    if (isGomark) {
+      const range = { start: startOf(from), end: startOf(to) };
+      const link = gomarkLink(text.slice(range.start, range.end), url);
+      if (link.whole !== undefined) return { text: link.whole, sign: ")" };
+      return { text: `${guarded(plain(range, open, false), before, "")} <${link.url}>`, sign: ">" };
+    }
     const label = write(from, to, open, true, { before: "[", after: "]", opening: "[", closing: "]" });
-    return { text: `[${label}](${destination(urls[(runs[from]?.link ?? 0) - 1] ?? "")})`, sign: ")" };
+    return { text: `[${label}](${destination(url)})`, sign: ")" };
   }
 
   function styled(
-    { bit, sign, html }: Form,
+    { bits, sign, html, not }: Form,
     from: number,
     to: number,
     open: number,
@@ -196,12 +215,16 @@ function writeNested(
     edge: Edge,
     isFirst: boolean,
   ): { text: string; sign: string } {
-    const inner = (inside: Edge) => write(from, to, open | bit, isLinked, inside);
+    const inner = (inside: Edge) => write(from, to, open | bits, isLinked, inside);
     const own = sign.charAt(0);
+    if (not) {
+      const content = raw(from, to, sign, not);
+      if (content !== undefined) return { text: sign + content + sign, sign: own };
+    }
     const endsTag = canvas.tags[startOf(from) - 1] === 1 || canvas.tags[startOf(to) - 1] === 1;
     // Signs of one kind next to one another are one run: its neighbours count, and a closed one is none of it.
     const isTouching = own !== "" && !isFirst && edge.opening === own;
-    if (own !== "" && !isTouching && !(own === "~" && endsTag)) {
+    if (!not && own !== "" && !isTouching && !(own === "~" && endsTag)) {
       const before = isFirst && edge.opening === own ? edge.before : edge.opening || edge.before;
       const after = edge.closing === own ? edge.after : edge.closing || edge.after;
       const content = inner({ before, after, opening: own, closing: own });

@@ -1,5 +1,4 @@
 // The pieces of a line that are alike in styles and link.
-import type { MarkdownFlavor } from "../../domain/markdown-flavor.ts";
 import { type Canvas, type Range, STYLE } from "./canvas.ts";
 
 export interface Run extends Range {
@@ -11,13 +10,22 @@ export interface Run extends Range {
   readonly isBlank: boolean;
 }
 
-export function runsOf(canvas: Canvas, line: Range, { engine }: MarkdownFlavor): Run[] {
+export interface Form {
+  /** Bits of `STYLE`. */
+  readonly bits: number;
+  readonly sign: string;
+  readonly html?: string;
+  /** gomark: what its content must not hold. */
+  readonly not?: RegExp;
+}
+
+export function runsOf(canvas: Canvas, line: Range, isGomark: boolean): Run[] {
   const runs: Run[] = [];
   for (let at = line.start; at < line.end; at += 1) {
     const link = canvas.links[at] ?? 0;
     const isTag = canvas.tags[at] === 1;
     const all = canvas.styles[at] ?? 0;
-    const styles = engine === "gomark" ? oneStyle(all, link, isTag) : all;
+    const styles = isGomark ? oneStyle(all, link, isTag) : all;
     const isBlank =
       (styles !== 0 || link !== 0) && (styles & STYLE.code) === 0 && /\s/u.test(canvas.text.charAt(at));
     const last = runs.at(-1);
