@@ -27,3 +27,24 @@ export class AppError extends Error {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** The code of an error of the system, such as ENOENT. */
+export function codeOf(error: unknown): string | undefined {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return typeof code === "string" ? code : undefined;
+}
+
+/** Messages of an error and its causes, joined by colons; one that repeats the next is said once. */
+export function errorText(error: unknown): string {
+  const texts: string[] = [];
+  let current = error;
+  for (let depth = 0; current !== undefined && current !== null && depth < 8; depth++) {
+    const isError: boolean = current instanceof Error;
+    const { message, name, cause, errors } = Object(current) as Partial<Error & { errors: unknown }>;
+    const inner = Array.isArray(errors) ? ` (${errors.slice(0, 5).map(errorText).join("; ")})` : "";
+    const text = isError ? `${message || name || "error"}${inner}` : String(current);
+    if (!texts.at(-1)?.includes(text)) texts.push(text);
+    current = isError ? cause : undefined;
+  }
+  return texts.join(": ");
+}

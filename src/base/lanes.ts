@@ -1,16 +1,10 @@
 import type { Clock } from "./clock.ts";
 import type { Log } from "./log.ts";
-import type { Service } from "./service.ts";
 
 /** What there is to do in a lane: an item, one that may not be begun before some ms have passed, or nothing. */
 export type Next<Item> = { readonly item: Item } | { readonly inMs: number } | undefined;
 
-export interface Lanes extends Service {
-  /** There may be something to do in a lane. */
-  ring(lane: string): void;
-  /** The same for each lane that has something waiting. */
-  ringAll(): void;
-}
+export type Lanes = ReturnType<typeof createLanes>;
 
 /** A missed ring is made up for so soon. */
 const SEED_MS = 60_000;
@@ -37,7 +31,7 @@ export function createLanes<Item>(options: {
   readonly graceMs: number;
   readonly clock: Clock;
   readonly log: Log;
-}): Lanes {
+}) {
   const { name, lanes, next, work, concurrency, ready, graceMs, clock, log } = options;
   /** When each lane is to be looked at, by the monotonic clock; who waits longest is looked at first. */
   const due = new Map<string, number>();
@@ -117,16 +111,19 @@ export function createLanes<Item>(options: {
   }
 
   return {
-    ring: (lane) => ring(lane),
+    /** There may be something to do in a lane. */
+    ring: (lane: string) => ring(lane),
+    /** The same for each lane that has something waiting. */
     ringAll,
-    start() {
+    start(): void {
       if (loop) return;
       seedAt = 0;
       stopping = false;
       aborting = new AbortController();
       loop = run();
     },
-    async stop() {
+    /** Resolves when nothing runs any more. Twice, or before a start, is fine; so is another start. */
+    async stop(): Promise<void> {
       if (!loop) return;
       stopping = true;
       wakeUp.abort();

@@ -1,6 +1,7 @@
-import { writeSync } from "node:fs";
 import { configureSync, getLogger, type LogLevel, type LogRecord } from "@logtape/logtape";
 import { withoutSecrets } from "./access-token.ts";
+import { errorText } from "./errors.ts";
+import { writeWhole } from "./output.ts";
 
 export type Level = "debug" | "info" | "warn" | "error";
 export type Fields = Record<string, unknown>;
@@ -34,7 +35,11 @@ export function logger(part: string): Log {
 }
 
 /** Sets level, format and target for all parts. Can be called again; the last call counts. */
-export function configureLogging({ level, format, write = writeToStdout }: LoggingOptions): void {
+export function configureLogging({
+  level,
+  format,
+  write = (line) => writeWhole(1, `${line}\n`),
+}: LoggingOptions): void {
   const print = format === "json" ? jsonLine : textLine;
   configureSync({
     reset: true,
@@ -118,21 +123,6 @@ function toPlain(value: unknown): unknown {
   }
 }
 
-/** Messages of an error and its causes, joined by colons; one that repeats the next is said once. */
-function errorText(error: unknown): string {
-  const texts: string[] = [];
-  let current = error;
-  for (let depth = 0; current !== undefined && current !== null && depth < 8; depth++) {
-    const isError: boolean = current instanceof Error;
-    const { message, name, cause, errors } = Object(current) as Partial<Error & { errors: unknown }>;
-    const inner = Array.isArray(errors) ? ` (${errors.slice(0, 5).map(errorText).join("; ")})` : "";
-    const text = isError ? `${message || name || "error"}${inner}` : String(current);
-    if (!texts.at(-1)?.includes(text)) texts.push(text);
-    current = isError ? cause : undefined;
-  }
-  return texts.join(": ");
-}
-
 function bareOrQuoted(text: string): string {
   return /^[^\s"=\\\p{Cc}]+$/u.test(text) ? text : escapeControls(JSON.stringify(text));
 }
@@ -151,18 +141,4 @@ function localTime(timestamp: number): string {
   const two = (value: number) => String(value).padStart(2, "0");
   const day = [at.getFullYear(), two(at.getMonth() + 1), two(at.getDate())].join("-");
   return `${day} ${[at.getHours(), at.getMinutes(), at.getSeconds()].map(two).join(":")}`;
-}
-
-/** Writes before it returns, so that no line is lost at an exit; what cannot be written is given up. */
-function writeToStdout(line: string): void {
-  let rest = Buffer.from(`${line}\n`);
-  while (rest.length > 0) {
-    try {
-      rest = rest.subarray(writeSync(1, rest));
-    } catch (error) {
-      // A full pipe: wait for the reader. Anything else (it is gone, the disk is full) must not stop the service.
-      if (!(error instanceof Error && "code" in error && error.code === "EAGAIN")) return;
-      Bun.sleepSync(2);
-    }
-  }
 }

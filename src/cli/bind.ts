@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { AppError } from "../base/errors.ts";
 import { Secret } from "../base/secret.ts";
+import { whyUnread } from "../config/values.ts";
 import type { Binding } from "../http/bindings.ts";
 import { withApi } from "./api.ts";
 import type { Context } from "./context.ts";
@@ -49,10 +50,7 @@ function readTokenFile(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
-    const reason =
-      code === "ENOENT" ? "there is no such file" : code === "EACCES" ? "no permission" : String(code);
-    throw new AppError("invalid", `the file of --token-file cannot be read: ${reason}`);
+    throw new AppError("invalid", `the file of --token-file cannot be read: ${whyUnread(error)}`);
   }
 }
 

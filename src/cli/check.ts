@@ -1,11 +1,10 @@
 import type { Command } from "commander";
+import { createClients } from "../app/context.ts";
 import { systemClock } from "../base/clock.ts";
 import { messageOf } from "../base/errors.ts";
 import { type Config, EX_CONFIG, redactedConfig } from "../config/config.ts";
 import { ConfigError } from "../config/setting.ts";
-import { createMemosClient } from "../memos/client.ts";
 import { openReadOnlyStore, type ReadOnlyStore } from "../store/db/read-only-store.ts";
-import { createTelegramApi } from "../telegram/api.ts";
 import { checkDataDir } from "./checks/data-dir.ts";
 import { checkDatabase } from "./checks/database.ts";
 import { fail, type Line, linesOf, ok, render, warning } from "./checks/line.ts";
@@ -56,13 +55,7 @@ function configOf(context: Context): Config | { problems: Line[] } {
 
 /** All begin at once; each gives its lines when they are there. */
 function checksOf(config: Config): Promise<Line[]>[] {
-  const memos = createMemosClient({ baseUrl: config.memosUrl, clock: systemClock });
-  const api = createTelegramApi({
-    baseUrl: config.telegramApiUrl,
-    token: config.botToken,
-    proxy: config.telegramProxy,
-    clock: systemClock,
-  });
+  const { memos, api } = createClients(config, systemClock);
   const look = tryLook(config);
   return [
     linesOf("configuration", () => settingsLines(config)),

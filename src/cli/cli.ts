@@ -1,6 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { withoutSecrets } from "../base/access-token.ts";
-import { AppError, messageOf } from "../base/errors.ts";
+import { AppError, errorText } from "../base/errors.ts";
 import { configureLogging } from "../base/log.ts";
 import { COMMIT, VERSION } from "../base/version.ts";
 import { EX_CONFIG, loadConfig, systemFiles } from "../config/config.ts";
@@ -119,13 +119,5 @@ function withCommand(program: Command, argv: readonly string[]): string[] {
 }
 
 /** What a person can act on, or, for what nobody foresaw, all messages down to the first cause. */
-function textOf(error: unknown): string {
-  if (error instanceof AppError && error.code !== "internal") return error.message;
-  const causes: string[] = [];
-  for (let at: unknown = error; at !== undefined && causes.length < 5; ) {
-    const text = messageOf(at);
-    if (!causes.at(-1)?.includes(text)) causes.push(text);
-    at = at instanceof Error ? at.cause : undefined;
-  }
-  return causes.join(": ");
-}
+const textOf = (error: unknown) =>
+  error instanceof AppError && error.code !== "internal" ? error.message : errorText(error);

@@ -1,4 +1,4 @@
-import { writeSync } from "node:fs";
+import { writeWhole } from "../base/output.ts";
 
 /** Where a command speaks to the person who runs it. */
 export interface Terminal {
@@ -19,8 +19,8 @@ export interface Terminal {
 const INPUT_LIMIT = 64 * 1024;
 
 export const systemTerminal: Terminal = {
-  print: (text) => write(1, `${text}\n`),
-  complain: (text) => write(2, `${text}\n`),
+  print: (text) => writeWhole(1, `${text}\n`),
+  complain: (text) => writeWhole(2, `${text}\n`),
   get colour() {
     return process.stdout.isTTY === true && process.stdout.hasColors?.() !== false;
   },
@@ -41,20 +41,6 @@ export const systemTerminal: Terminal = {
   },
 };
 
-/** Writes all of it before it returns: the process may end right after. */
-function write(descriptor: 1 | 2, text: string): void {
-  let rest = Buffer.from(text);
-  while (rest.length > 0) {
-    try {
-      rest = rest.subarray(writeSync(descriptor, rest));
-    } catch (error) {
-      // A full pipe waits for its reader; one whose reader went away takes nothing more.
-      if (!(error instanceof Error && "code" in error && error.code === "EAGAIN")) return;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
-    }
-  }
-}
-
 const CTRL_C = "\u0003";
 const CTRL_D = "\u0004";
 const BACKSPACES = ["\u007f", "\b"];
@@ -70,7 +56,7 @@ function askHidden(question: string): Promise<string | null> {
       stdin.off("data", onData);
       stdin.setRawMode(false);
       stdin.pause();
-      write(2, "\n");
+      writeWhole(2, "\n");
       resolve(answer);
     };
     const onData = (data: Buffer | string) => {
@@ -86,6 +72,6 @@ function askHidden(question: string): Promise<string | null> {
     stdin.on("data", onData);
     stdin.resume();
     // Only now: what is pasted at once would still be shown before.
-    write(2, question);
+    writeWhole(2, question);
   });
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { isPrivateHost } from "../base/hosts.ts";
 import { findMisspelt, type Misspelt } from "./misspelt.ts";
 import {
   BadValue,
@@ -9,7 +10,7 @@ import {
   type Setting,
 } from "./setting.ts";
 import { DEFAULT_API_URL, entries, SETTINGS, type Settings } from "./table.ts";
-import { botIdOf, clean, fileForm, isPrivateHost, whyUnread } from "./values.ts";
+import { botIdOf, clean, fileForm, whyUnread } from "./values.ts";
 
 /** The exit code of a start that the configuration forbids (sysexits.h). */
 export const EX_CONFIG = 78;

@@ -1,5 +1,7 @@
-import { BlockList, isIP } from "node:net";
+import { isIP } from "node:net";
 import { resolve } from "node:path";
+import { codeOf } from "../base/errors.ts";
+import { isPrivateHost } from "../base/hosts.ts";
 import { BadValue } from "./setting.ts";
 
 export interface AllowedUsers {
@@ -35,23 +37,6 @@ function withScheme(text: string): string | undefined {
   const host = /^([a-z0-9.-]{1,60})(:\d{1,5})?(\/[a-z0-9/-]{0,40})?$/i.exec(text);
   if (!host?.[1]) return undefined;
   return `${host[2] || isPrivateHost(host[1]) || isIP(host[1]) ? "http" : "https"}://${text}`;
-}
-
-const privateAddresses = new BlockList();
-for (const range of [
-  "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.168.0.0/16",
-  "::/127 fc00::/7 fe80::/10",
-].flatMap((line) => line.split(" "))) {
-  const [network = "", prefix] = range.split("/");
-  privateAddresses.addSubnet(network, Number(prefix), isIP(network) === 4 ? "ipv4" : "ipv6");
-}
-
-/** True for an address or name that only the own machine or network knows. Asks no resolver. */
-export function isPrivateHost(hostname: string): boolean {
-  const host = hostname.replace(/^\[(.*)\]$/, "$1").replace(/\.$/, "");
-  const version = isIP(host);
-  if (version !== 0) return privateAddresses.check(host, version === 4 ? "ipv4" : "ipv6");
-  return !host.includes(".") || /\.(localhost|local|lan|internal|home\.arpa)$/i.test(host);
 }
 
 export function absolutePath(text: string): string {
@@ -112,9 +97,9 @@ export function fileForm(name: string): string {
 }
 
 export function whyUnread(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  const code = codeOf(error);
   if (code === "ENOENT") return "there is no such file";
   if (code === "EACCES" || code === "EPERM") return "this user may not read it";
   if (code === "EISDIR") return "it is a folder";
-  return typeof code === "string" ? code : "unknown error";
+  return code ?? "unknown error";
 }

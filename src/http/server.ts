@@ -1,6 +1,6 @@
 import { lookup } from "node:dns/promises";
 import type { Clock } from "../base/clock.ts";
-import { AppError, type ErrorCode, messageOf } from "../base/errors.ts";
+import { AppError, codeOf, type ErrorCode, messageOf } from "../base/errors.ts";
 import type { Secret } from "../base/secret.ts";
 import { type ApiDeps, answer, createApi } from "./api.ts";
 import { createAuth, needsAdminToken } from "./auth.ts";
@@ -114,7 +114,7 @@ async function listenError(
   { host, port }: { host: string; port: number },
 ): Promise<AppError> {
   const fault = (code: ErrorCode, text: string) => new AppError(code, text, { cause });
-  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+  const code = codeOf(cause);
   const resolved = await lookup(host).then(
     () => true,
     () => false,

@@ -16,25 +16,16 @@ export interface OpenFile {
   close(): Promise<void>;
 }
 
-export interface TelegramFiles {
-  /** Bytes that can be downloaded at most. */
-  readonly limitBytes: number;
-  /**
-   * Asks for the file anew each time, since its path runs out after an hour.
-   * @param knownSize the message's file_size, where it had one.
-   */
-  open(fileId: string, knownSize: number | null, signal?: AbortSignal): Promise<OpenFile>;
-}
+export type TelegramFiles = ReturnType<typeof createTelegramFiles>;
 
-export interface TelegramFilesOptions {
+export function createTelegramFiles(options: {
   readonly api: Pick<TelegramApi, "call" | "download">;
   /** True for a local Bot API server: no limit, and paths on a disk. */
   readonly local: boolean;
   /** Where that server's folder is found on this machine; null: at the same path. */
   readonly filesDir: string | null;
-}
-
-export function createTelegramFiles({ api, local, filesDir }: TelegramFilesOptions): TelegramFiles {
+}) {
+  const { api, local, filesDir } = options;
   /** Ends once no file of unknown size is open. */
   let turn: Promise<void> = Promise.resolve();
 
@@ -66,8 +57,13 @@ export function createTelegramFiles({ api, local, filesDir }: TelegramFilesOptio
   }
 
   return {
+    /** Bytes that can be downloaded at most. */
     limitBytes: local ? Number.POSITIVE_INFINITY : DOWNLOAD_LIMIT_BYTES,
-    async open(fileId, knownSize, signal) {
+    /**
+     * Asks for the file anew each time, since its path runs out after an hour.
+     * @param knownSize the message's file_size, where it had one.
+     */
+    async open(fileId: string, knownSize: number | null, signal?: AbortSignal): Promise<OpenFile> {
       const file = await api.call("getFile", { file_id: fileId }, signal).catch((error) => {
         const isTooBig = error instanceof TelegramError && /file is too big/i.test(error.message);
         throw isTooBig ? tooBig() : error;

@@ -17,9 +17,9 @@ type ListPress = Extract<
 /** A button about what is not in Memos. */
 export type FailedPress = ListPress | Extract<Press, { ask: "retry" | "discard" | "save" }>;
 
-export type FailedPresses = (pressed: Pressed, asked: FailedPress) => Promise<Owed[]>;
+export type FailedPresses = ReturnType<typeof createFailedPresses>;
 
-export function createFailedPresses({ store, askerOf }: ChatContext): FailedPresses {
+export function createFailedPresses({ store, askerOf }: ChatContext) {
   const { bindings, jobs, deadLetters } = store;
 
   async function list(pressed: Pressed, asked: ListPress): Promise<Owed[]> {
@@ -92,7 +92,7 @@ export function createFailedPresses({ store, askerOf }: ChatContext): FailedPres
     return edit({ text: texts.savingAsMemo });
   }
 
-  return (pressed, asked) => {
+  return (pressed: Pressed, asked: FailedPress): Promise<Owed[]> => {
     switch (asked.ask) {
       case "save":
         return saveAsMemo(pressed, asked.job_id);

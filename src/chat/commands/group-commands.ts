@@ -27,15 +27,15 @@ export interface AskedInGroup {
   ): Promise<Message>;
 }
 
-/** Answers in a group, where others read along: nothing of a memo is shown but its link. */
-export type AnswerInGroup = (asked: AskedInGroup) => Promise<Message[]>;
+export type AnswerInGroup = ReturnType<typeof createAnswerInGroup>;
 
 const OURS: readonly string[] = [...COMMANDS, "start", "save"];
 
+/** Answers in a group, where others read along: nothing of a memo is shown but its link. */
 export function createAnswerInGroup(
   { store: { groups }, identity, clock }: ChatContext,
   memoCommands: MemoCommands,
-): AnswerInGroup {
+) {
   const bot = identity.name;
 
   const withLink = (text: string) => {
@@ -43,7 +43,7 @@ export function createAnswerInGroup(
     return { text: username === null ? text : `${text}\nhttps://t.me/${username}` };
   };
 
-  return async (asked) => {
+  return async (asked: AskedInGroup): Promise<Message[]> => {
     const { command, message, texts, isKnown } = asked;
     // Other bots hear a command without a name as well, and it may be theirs.
     if (command && !OURS.includes(command.name) && !isNamed(message, bot())) return [];

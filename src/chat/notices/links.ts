@@ -1,3 +1,5 @@
+import { isPrivateHost } from "../../base/hosts.ts";
+
 /** Telegram drops links to hosts without a dot, and refuses buttons with them: then no link is given at all. */
 export function linkWorks(url: string): boolean {
   const { hostname } = new URL(url);
@@ -21,14 +23,5 @@ export function linkTrouble(base: string, given: string | null): string | null {
 
 const isThisMachine = (hostname: string) => /^(\[::1?\]|127\.|localhost$)/.test(hostname);
 
-/** Names that only a home network knows. */
-const HOME_NAMES = /\.(local|lan|home|internal|intranet|localdomain|localhost|home\.arpa)$/;
-/** https://www.rfc-editor.org/rfc/rfc6890 */
-const HOME_ADDRESSES =
-  /^(0\.|10\.|127\.|169\.254\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|\[(::1?\]|f[cd]|fe[89ab]))/;
-
 /** Whether an address leads somewhere for everybody: where a home network has its servers is not for strangers. */
-export function isForEverybody(url: string): boolean {
-  const { hostname } = new URL(url);
-  return linkWorks(url) && !HOME_NAMES.test(hostname) && !HOME_ADDRESSES.test(hostname);
-}
+export const isForEverybody = (url: string) => linkWorks(url) && !isPrivateHost(new URL(url).hostname);

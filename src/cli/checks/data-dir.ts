@@ -1,5 +1,6 @@
 import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { codeOf } from "../../base/errors.ts";
 import { freeBytes } from "../../store/db/data-dir.ts";
 import { networkFilesystem } from "../../store/db/lock.ts";
 import { fail, type Line, ok, warning } from "./line.ts";
@@ -55,7 +56,7 @@ function whyNotWritable(folder: string): string | null {
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
     return null;
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown reason";
+    const code = codeOf(error) ?? "unknown reason";
     return code === "EROFS" ? "read-only file system" : code === "EACCES" ? "no permission" : code;
   }
 }
