@@ -1,12 +1,10 @@
-import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { boundPerson, createWorld, memosSaved, settled, until, type World } from "../support/app.ts";
+import { describe, expect, test } from "bun:test";
+import { boundPerson, memosSaved } from "../support/app.ts";
+import { type ChatWorld, chatWorld } from "../support/chat.ts";
 import { conversation } from "../support/conversation.ts";
 
-setDefaultTimeout(20_000);
-const rate = 20;
-
 async function withPerson() {
-  const world = await createWorld({ rate });
+  const world = await chatWorld();
   const { person } = await boundPerson(world);
   return {
     world,
@@ -16,7 +14,7 @@ async function withPerson() {
   };
 }
 
-const contents = (world: World) => world.memos.memos().map(({ content }) => content);
+const contents = (world: ChatWorld) => world.memos.memos().map(({ content }) => content);
 const photo = (id: string) => ({
   photo: [{ file_id: id, file_unique_id: `${id}-u`, width: 1, height: 1, file_size: 3 }],
 });
@@ -26,11 +24,12 @@ describe("a long text that Telegram cut", () => {
     await using at = await withPerson();
     const text = "word ".repeat(1500).trim();
     at.person.paste(text);
-    await until("it is whole", () => contents(at.world).includes(text));
-    await settled(at.world);
+    await at.world.until("it is whole", () => contents(at.world).includes(text));
     expect(contents(at.world)).toEqual([text]);
     expect(at.told()).toHaveLength(1);
-    await until("the confirmation tells", () => at.told()[0]?.text?.includes("2 messages, one memo"));
+    await at.world.until("the confirmation tells", () =>
+      at.told()[0]?.text?.includes("2 messages, one memo"),
+    );
   });
 
   test("is one memo also where the confirmation of its beginning came before the rest", async () => {
@@ -38,11 +37,9 @@ describe("a long text that Telegram cut", () => {
     const text = "word ".repeat(1500).trim();
     const { first, rest } = at.person.beginPaste(text);
     await memosSaved(at.world, 1);
-    await settled(at.world);
     expect(at.told().map(({ message_id }) => message_id)).toEqual([first.message_id + 1]);
     rest();
-    await until("it is whole", () => contents(at.world).includes(text));
-    await settled(at.world);
+    await at.world.until("it is whole", () => contents(at.world).includes(text));
     expect(contents(at.world)).toEqual([text]);
     expect(at.told()).toHaveLength(1);
     expect(at.told()[0]?.text).toContain("2 messages, one memo");
@@ -53,12 +50,12 @@ describe("a long text that Telegram cut", () => {
     const text = Array.from({ length: 900 }, (_, line) => `line ${line} of the text`).join("\n");
     at.person.paste(text, { atLines: true });
     await memosSaved(at.world, 1);
-    await until("its comments", () => {
+    await at.world.until("its comments", () => {
       const memo = at.world.memos.memos()[0];
       const parts = memo ? [memo, ...at.world.memos.comments(memo.name)] : [];
       return parts.map(({ content }) => content).join("\n") === text;
     });
-    await settled(at.world);
+    await at.world.quiet();
     const [memo] = at.world.memos.memos();
     expect(Buffer.byteLength(memo?.content ?? "")).toBeLessThanOrEqual(8192);
     expect(at.world.memos.memos()).toHaveLength(1);
@@ -73,8 +70,7 @@ describe("a comment and what is forwarded with it", () => {
       { content: "a bold claim" },
       { content: photo("f"), caption: "see" },
     );
-    await until("all is in it", () => at.world.memos.memos()[0]?.attachments.length === 1);
-    await settled(at.world);
+    await at.world.until("all is in it", () => at.world.memos.memos()[0]?.attachments.length === 1);
     const [memo] = at.world.memos.memos();
     expect(at.world.memos.memos()).toHaveLength(1);
     expect(memo?.content).toStartWith("what do you think?\n\n");
@@ -93,13 +89,11 @@ describe("a comment and what is forwarded with it", () => {
     );
     bob.say("something else");
     await memosSaved(at.world, 2);
-    await settled(at.world);
     const [follower] = rest();
     expect(follower?.message_id).toBe(first.message_id + 4);
     // Bob's may have been saved first.
     const joined = () => contents(at.world).find((content) => content.startsWith("what do you think?"));
-    await until("both are in it", () => joined()?.includes("another"));
-    await settled(at.world);
+    await at.world.until("both are in it", () => joined()?.includes("another"));
     expect(contents(at.world)).toHaveLength(2);
     expect(joined()).toContain("a claim");
     expect(at.told().map(({ text }) => text)).toEqual([expect.stringContaining("3 messages, one memo")]);
@@ -114,8 +108,7 @@ describe("a comment and what is forwarded with it", () => {
     await alice.presses("reaction 👍");
     await alice.hears("Confirmation: reaction 👍");
     const sent = at.person.forwardWithComment("look", { content: "a text" }, { content: "another" });
-    await until("all is in it", () => contents(at.world)[0]?.includes("another"));
-    await settled(at.world);
+    await at.world.until("all is in it", () => contents(at.world)[0]?.includes("another"));
     const marks = () =>
       at.world.telegram
         .chat(at.person.id)
@@ -131,7 +124,6 @@ describe("a comment and what is forwarded with it", () => {
     await using at = await withPerson();
     const first = at.person.say("first");
     await memosSaved(at.world, 1);
-    await settled(at.world);
     const [memo] = at.world.memos.memos();
     at.world.memos.editContent(memo?.name ?? "", "changed by hand");
     const { chat, from, date, message_id } = first;
@@ -140,8 +132,7 @@ describe("a comment and what is forwarded with it", () => {
     at.world.telegram.deliver([{ update_id: 1, message: { ...follower, forward_origin } }], {
       keepDates: true,
     });
-    await until("the comment", () => at.world.memos.comments(memo?.name ?? "").length === 1);
-    await settled(at.world);
+    await at.world.until("the comment", () => at.world.memos.comments(memo?.name ?? "").length === 1);
     expect(contents(at.world)).toEqual(["changed by hand"]);
     expect(at.world.memos.comments(memo?.name ?? "")[0]?.content).toContain("what follows");
   });

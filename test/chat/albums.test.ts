@@ -1,0 +1,326 @@
+import { describe, expect, test } from "bun:test";
+import { botTexts, boundPerson, memosSaved, rows, SAMPLE_USER, sample } from "../support/app.ts";
+import { type ChatWorld, chatWorld } from "../support/chat.ts";
+
+/** The window of 1.5 s takes 0.3 s. */
+const MIB = 1024 * 1024;
+
+const photo = (caption?: string) => ({ type: "photo" as const, ...(caption !== undefined && { caption }) });
+const file = (name: string, caption?: string) => ({
+  type: "document" as const,
+  fileName: name,
+  bytes: Buffer.from(`bytes of ${name}`),
+  ...(caption !== undefined && { caption }),
+});
+
+const fileNames = (world: ChatWorld, at = 0) =>
+  world.memos.memos()[at]?.attachments.map(({ filename }) => filename) ?? [];
+
+const savedTexts = (world: ChatWorld) => world.memos.memos().map((memo) => memo.content);
+
+/** One memo, one confirmation, no stray file. */
+async function isOne(world: ChatWorld, chat: { id: number }, files: number): Promise<void> {
+  await world.quiet();
+  expect(world.memos.memos()).toHaveLength(1);
+  expect(world.memos.memos()[0]?.attachments).toHaveLength(files);
+  expect(world.memos.attachments()).toHaveLength(files);
+  expect(botTexts(world, chat)).toEqual(["Saved as PRIVATE · open"]);
+}
+
+/** Without the 1.5 s for which an album waits for more parts: a step takes one second. */
+async function savedAtOnce(world: ChatWorld, count: number): Promise<void> {
+  const before = world.clock.monotonic();
+  await memosSaved(world, count);
+  expect(world.clock.monotonic() - before).toBe(1_000);
+}
+
+describe("an album", () => {
+  test("of ten parts is closed at once", async () => {
+    await using world = await chatWorld();
+    const { person } = await boundPerson(world);
+    const names = Array.from({ length: 10 }, (_, at) => `${at}.txt`);
+    person.sendAlbum(names.map((name) => file(name)));
+    await savedAtOnce(world, 1);
+    expect(fileNames(world)).toEqual(names);
+    await isOne(world, person, 10);
+  });
+
+  test("is closed at once by a later message of the chat", async () => {
+    await using world = await chatWorld();
+    const { person } = await boundPerson(world);
+    person.sendAlbum([photo("first"), photo()]);
+    person.say("second");
+    await savedAtOnce(world, 2);
+    expect(savedTexts(world)).toEqual(["first", "second"]);
+  });
+
+  test("split over two polls is one memo", async () => {
+    await using world = await chatWorld();
+    const { person } = await boundPerson(world);
+    person.sendAlbum([file("1", "one"), file("2"), file("3", "three"), file("4")], { split: 2 });
+    const [memo] = await memosSaved(world, 1);
+    expect(memo?.content).toBe("one\n\nthree");
+    expect(fileNames(world)).toEqual(["1", "2", "3", "4"]);
+    await isOne(world, person, 4);
+  });
+
+  test("whose parts come out of order has them in message order", async () => {
+    await using world = await chatWorld();
+    await boundPerson(world);
+    world.telegram.deliver(sample("album-documents-captions").toReversed());
+    const [memo] = await memosSaved(world, 1);
+    expect(memo?.content).toStartWith("Page 1\n\nPage 2");
+    expect(fileNames(world).slice(0, 2)).toEqual(["scan-1.pdf", "scan-2.pdf"]);
+    await isOne(world, { id: SAMPLE_USER }, sample("album-documents-captions").length);
+  });
+
+  test("with another chat's messages between its parts is one memo, and so are theirs", async () => {
+    await using world = await chatWorld();
+    const alice = await boundPerson(world, "alice");
+    const bob = await boundPerson(world, "bob");
+    alice.person.sendAlbum([file("1", "album"), file("2"), file("3")], {
+      split: 1,
+      between: () => {
+        bob.person.say("from bob");
+        bob.person.sendPhoto({ caption: "a photo of bob" });
+      },
+    });
+    await memosSaved(world, 3);
+    const album = world.memos.memos().find((memo) => memo.creator === alice.account.name);
+    expect(album?.attachments.map(({ filename }) => filename)).toEqual(["1", "2", "3"]);
+    expect(world.memos.memos()).toHaveLength(3);
+  });
+
+  test("with a part that nobody knows yet is saved without it, and says so", async () => {
+    await using world = await chatWorld();
+    await boundPerson(world);
+    const [photo, video] = sample("album-photo-video") as { message: Record<string, unknown> }[];
+    const { video: _, ...bare } = video?.message ?? {};
+    world.telegram.deliver([photo, { ...video, message: { ...bare, hologram: { depth: 1 } } }] as object[]);
+    const [memo] = await memosSaved(world, 1);
+    expect(memo?.attachments.map(({ type }) => type)).toEqual(["image/jpeg"]);
+    expect(memo?.content).toBe("caption sits on the **second** item");
+    expect(botTexts(world, { id: SAMPLE_USER })).toEqual([
+      "Saved as PRIVATE · open\nThere is something in it that I do not know yet: the memo may lack a part of it. I keep it, and add it after an update of memoferry.",
+    ]);
+  });
+
+  test("takes in a late part that nobody knows, and goes on with those that are known", async () => {
+    await using world = await chatWorld();
+    const { person } = await boundPerson(world);
+    const { chat, from, date } = person.say("before it");
+    const part = (id: number, content: object) => ({
+      message: { chat, from, date, message_id: id, media_group_id: "G", ...content },
+    });
+    const photo = (id: string) => ({
+      photo: [{ file_id: id, file_unique_id: `${id}-u`, width: 1, height: 1, file_size: 3 }],
+    });
+    world.telegram.deliver(part(901, { ...photo("a"), caption: "one" }));
+    await memosSaved(world, 2);
+    world.telegram.deliver(part(902, { hologram: {}, caption: "two" }));
+    await world.until("it is told", () =>
+      botTexts(world, person).at(-1)?.startsWith("There is something in it"),
+    );
+    world.telegram.deliver(part(903, { ...photo("b"), caption: "three" }));
+    await world.until("the third", () => world.memos.memos()[1]?.attachments.length === 2);
+    world.telegram.deliver({
+      edited_message: {
+        ...part(901, { ...photo("a"), caption: "one, edited" }).message,
+        edit_date: date + 1,
+      },
+    });
+    await world.until("edited", () => world.memos.memos()[1]?.content === "one, edited\n\ntwo\n\nthree");
+    expect(botTexts(world, person)).toHaveLength(3);
+  });
+
+  test("of which the first part was not known is saved once another comes", async () => {
+    await using world = await chatWorld();
+    const { person } = await boundPerson(world);
+    const { chat, from, date } = person.say("before it");
+    const part = (id: number, content: object) => ({
+      message: { chat, from, date, message_id: id, media_group_id: "G", ...content },
+    });
+    world.telegram.deliver(part(901, { hologram: {} }));
+    await world.until("dead", () => rows(world, "SELECT id FROM jobs WHERE state = 'dead'").length === 1);
+    const photo = [{ file_id: "a", file_unique_id: "u", width: 1, height: 1, file_size: 3 }];
+    world.telegram.deliver(part(902, { photo }));
+    const memos = await memosSaved(world, 2);
+    expect(memos[1]?.attachments).toHaveLength(1);
+    await world.quiet();
+  });
+});
+
+describe("in trouble, an album", () => {
+  test("while Memos goes away between its files is one memo with each file once", async () => {
+    await using world = await chatWorld();
+    const { person } = await boundPerson(world);
+    let uploads = 0;
+    world.memos.onRequest = async ({ method, path }, phase) => {
+      if (method !== "POST" || !path.endsWith("/attachments") || phase !== "after") return;
+      uploads += 1;
+      if (uploads === 2) void world.memos.stop();
+    };
+    person.sendAlbum([file("1", "one"), file("2"), file("3"), file("4")]);
+    await world.quiet();
+    expect(savedTexts(world)).toEqual([]);
+    await world.memos.start();
+    await world.settled();
+    expect(fileNames(world)).toEqual(["1", "2", "3", "4"]);
+    await isOne(world, person, 4);
+  });
+
+  for (const action of ["drop-before", "drop-after", "truncate", "busy", { status: 500 }] as const) {
+    const what = typeof action === "string" ? action : "500";
+    test(`with each call to Memos once met by ${what} is one memo with each file once`, async () => {
+      await using world = await chatWorld();
+      const { person } = await boundPerson(world);
+      for (const nth of [1, 3, 5]) {
+        world.memos.fault({ match: { method: "POST", path: /attachments$/, nth }, action });
+      }
+      world.memos.fault({ match: { method: "POST", path: /memos$/, nth: 1 }, action });
+      person.sendAlbum([file("1", "one"), file("2"), file("3"), file("4")]);
+      await world.settled();
+      expect(fileNames(world)).toEqual(["1", "2", "3", "4"]);
+      expect(savedTexts(world)).toEqual(["one"]);
+      await isOne(world, person, 4);
+    });
+  }
+});
+
+describe("a late part of an album", () => {
+  const mediaGroupId = "13999999999999999";
+
+  async function withAlbum(world: ChatWorld) {
+    const { person } = await boundPerson(world);
+    person.sendAlbum([file("1", "one"), file("2")], { mediaGroupId });
+    const [memo] = await memosSaved(world, 1);
+    if (!memo) throw new Error("no memo");
+    const late = (name: string, caption = "") =>
+      person.sendDocument({ fileName: name, bytes: Buffer.from(name), caption, mediaGroupId });
+    return { person, memo, late };
+  }
+
+  const now = (world: ChatWorld) => world.memos.memos()[0];
+
+  test("joins the memo that was made without it, and is not confirmed again", async () => {
+    await using world = await chatWorld();
+    const { person, late } = await withAlbum(world);
+    late("3", "three");
+    await world.until("joined", () => now(world)?.attachments.length === 3);
+    await isOne(world, person, 3);
+    expect(fileNames(world)).toEqual(["1", "2", "3"]);
+    expect(now(world)?.content).toBe("one\n\nthree");
+    expect(rows(world, "SELECT count(*) AS links FROM memo_links WHERE confirmation = 0")).toEqual([
+      { links: 3 },
+    ]);
+  });
+
+  test("without a caption leaves the content as it is", async () => {
+    await using world = await chatWorld();
+    const { person, late } = await withAlbum(world);
+    late("3");
+    late("4");
+    await world.until("joined", () => now(world)?.attachments.length === 4);
+    await isOne(world, person, 4);
+    expect(now(world)?.content).toBe("one");
+  });
+
+  test("keeps a file that the person added in Memos meanwhile", async () => {
+    await using world = await chatWorld();
+    const { memo, late } = await withAlbum(world);
+    world.memos.addFile(memo.name, { filename: "mine.txt", bytes: Buffer.from("mine") });
+    late("3");
+    await world.until("joined", () => now(world)?.attachments.length === 4);
+    expect(fileNames(world).toSorted()).toEqual(["1", "2", "3", "mine.txt"]);
+    expect(world.memos.attachments()).toHaveLength(4);
+  });
+
+  test("does not bring back a file that the person deleted in Memos meanwhile", async () => {
+    await using world = await chatWorld();
+    const { memo, late } = await withAlbum(world);
+    world.memos.deleteFile(memo.attachments[0]?.name ?? "");
+    late("3");
+    await world.until("joined", () => fileNames(world).includes("3"));
+    expect(fileNames(world).toSorted()).toEqual(["2", "3"]);
+    expect(world.memos.attachments()).toHaveLength(2);
+  });
+
+  test("leaves content that was changed in Memos alone: its caption becomes a comment", async () => {
+    await using world = await chatWorld();
+    const { memo, late } = await withAlbum(world);
+    world.memos.editContent(memo.name, "my own words");
+    late("3", "three");
+    await world.until("commented", () => world.memos.comments(memo.name).length > 0);
+    expect(now(world)?.content).toBe("my own words");
+    expect(world.memos.comments(memo.name).map((comment) => comment.content)).toEqual(["three"]);
+    expect(fileNames(world)).toEqual(["1", "2", "3"]);
+  });
+
+  test("comments once, also when the comment's answer was lost", async () => {
+    await using world = await chatWorld();
+    const { memo, late } = await withAlbum(world);
+    world.memos.editContent(memo.name, "my own words");
+    world.memos.fault({ match: { method: "POST", path: /comments$/ }, times: 1, action: "drop-after" });
+    late("3", "three");
+    await world.until("commented", () => world.memos.comments(memo.name).length > 0);
+    expect(world.memos.comments(memo.name)).toHaveLength(1);
+    expect(world.memos.memos()).toHaveLength(1);
+  });
+
+  test("keeps the person's visibility and pin", async () => {
+    await using world = await chatWorld();
+    const { person, late } = await withAlbum(world);
+    const [told] = world.telegram.botMessages(person.id);
+    person.press(told?.message_id ?? 0, "PUBLIC");
+    await world.until("public", () => now(world)?.visibility === "PUBLIC");
+    const [changed] = world.telegram.botMessages(person.id);
+    person.press(changed?.message_id ?? 0, "Pin");
+    await world.until("pinned", () => now(world)?.pinned);
+    late("3", "three");
+    await world.until("joined", () => now(world)?.attachments.length === 3);
+    expect(now(world)).toMatchObject({ visibility: "PUBLIC", pinned: true, content: "one\n\nthree" });
+  });
+
+  test("of a memo that was deleted in Memos is told, and the memo is not made again", async () => {
+    await using world = await chatWorld();
+    const { person, memo, late } = await withAlbum(world);
+    world.memos.deleteMemo(memo.name);
+    late("3", "three");
+    await world.until("told", () => botTexts(world, person).length === 2);
+    expect(world.memos.memos()).toEqual([]);
+    expect(world.memos.attachments()).toEqual([]);
+    expect(botTexts(world, person)[1]).toContain("its memo was deleted in Memos meanwhile");
+  });
+
+  for (const action of ["drop-after", "drop-before", { status: 500 }] as const) {
+    const what = typeof action === "string" ? action : "500";
+    test(`joins once when every call of it is met by ${what} first`, async () => {
+      await using world = await chatWorld();
+      const { person, late } = await withAlbum(world);
+      world.memos.fault({ match: { method: "POST", path: /attachments$/, nth: 1 }, action });
+      world.memos.fault({ match: { method: "PATCH", path: /attachments$/, nth: 1 }, action });
+      world.memos.fault({ match: { method: "PATCH", path: /memos\/[^/]+$/, nth: 1 }, action });
+      late("3", "three");
+      await world.eventually("joined", () => now(world)?.content === "one\n\nthree");
+      await isOne(world, person, 3);
+      expect(fileNames(world)).toEqual(["1", "2", "3"]);
+    });
+  }
+
+  test("after a restart joins too", async () => {
+    await using world = await chatWorld();
+    const { person, late } = await withAlbum(world);
+    await world.restart(() => late("3", "three"));
+    await world.until("joined", () => now(world)?.attachments.length === 3);
+    await isOne(world, person, 3);
+  });
+
+  test("that is too large is named in the memo", async () => {
+    await using world = await chatWorld();
+    const { person } = await withAlbum(world);
+    person.sendDocument({ fileName: "huge.bin", size: 21 * MIB, caption: "huge", mediaGroupId });
+    await world.until("named", () => now(world)?.content.includes("huge.bin"));
+    expect(now(world)?.content).toStartWith("one\n\nhuge\n\n📎 huge.bin is only in Telegram");
+    expect(now(world)?.attachments).toHaveLength(2);
+  });
+});

@@ -1,0 +1,99 @@
+import { describe, expect, test } from "bun:test";
+import { boundPerson, memosSaved, rows } from "../support/app.ts";
+import { type ChatWorld, chatWorld } from "../support/chat.ts";
+
+async function withMemo(version?: string) {
+  const world = await chatWorld({ ...(version && { memos: { version } }) });
+  const { person, account } = await boundPerson(world);
+  const sent = person.say("a thought");
+  await memosSaved(world, 1);
+  const name = world.memos.memos()[0]?.name ?? "";
+  return {
+    world,
+    person,
+    account,
+    sent,
+    name,
+    comments: () => world.memos.comments(name),
+    /** The bot's messages in the chat, the newest last. */
+    told: () => world.telegram.botMessages(person.id),
+    [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
+  };
+}
+
+async function commented(at: { world: ChatWorld; comments(): unknown[] }, count: number) {
+  await at.world.settled();
+  expect(at.comments()).toHaveLength(count);
+}
+const memoSaying = (world: ChatWorld, part: string) =>
+  world.until(`a memo with ${part}`, () => world.memos.memos().find((memo) => memo.content.includes(part)));
+
+describe("a reply", () => {
+  test("to a saved message is a comment on its memo, and said to be one", async () => {
+    await using at = await withMemo();
+    at.person.reply(at.sent, "and another");
+    await commented(at, 1);
+    expect(at.comments()[0]?.content).toBe("and another");
+    expect(at.world.memos.memos()).toHaveLength(1);
+    expect(at.told().at(-1)?.text).toStartWith("Saved as a comment");
+    expect(rows(at.world, "SELECT parent_name FROM memo_links WHERE parent_name IS NOT NULL")).toHaveLength(
+      2,
+    );
+  });
+
+  test("to a message that still waits waits for it", async () => {
+    await using at = await withMemo();
+    await at.world.memos.stop();
+    const first = at.person.say("first");
+    at.person.reply(first, "its comment");
+    await at.world.quiet();
+    await at.world.memos.start();
+    await at.world.settled();
+    const memo = await memoSaying(at.world, "first");
+    await at.world.until("its comment", () => at.world.memos.comments(memo.name).length === 1);
+  });
+
+  test("to a memo that is gone is a memo of its own with the quote, and said", async () => {
+    await using at = await withMemo();
+    at.world.memos.deleteMemo(at.name);
+    at.person.reply(at.sent, "alone");
+    const memo = await memoSaying(at.world, "alone");
+    expect(memo.content).toBe("> a thought\n\nalone");
+    expect(at.told().at(-1)?.text).toContain("is gone");
+  });
+
+  test("to the memo of another account is a memo of one's own", async () => {
+    await using at = await withMemo();
+    const bob = at.world.memos.addUser("bob");
+    await at.world.bind(at.person.id, bob.token);
+    at.person.reply(at.sent, "mine");
+    const memo = await memoSaying(at.world, "mine");
+    expect(memo).toMatchObject({ content: "> a thought\n\nmine", creator: "users/bob" });
+    expect(at.told().at(-1)?.text).toContain("another account");
+  });
+});
+
+describe("a comment is made once", () => {
+  for (const action of ["drop-after", "comment-alone", "busy"] as const) {
+    for (const version of ["0.30.0", "0.25.3"]) {
+      test(`though its create ends in ${action} on ${version}`, async () => {
+        await using at = await withMemo(version);
+        at.world.memos.fault({ match: { method: "POST", path: /comments/, nth: 1 }, action });
+        at.person.reply(at.sent, "once");
+        await commented(at, 1);
+        expect(at.comments().map(({ content }) => content)).toEqual(["once"]);
+        expect(at.world.memos.memos()).toHaveLength(1);
+      });
+    }
+  }
+
+  for (const version of ["0.24.4", "0.22.5"]) {
+    test(`though its answer is lost on ${version}, where ids are the server's`, async () => {
+      await using at = await withMemo(version);
+      at.world.memos.fault({ match: { method: "POST", path: /comments/, nth: 1 }, action: "drop-after" });
+      at.person.reply(at.sent, "once");
+      await commented(at, 1);
+      expect(at.comments().map(({ content }) => content)).toEqual(["once"]);
+    });
+  }
+});
