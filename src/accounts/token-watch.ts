@@ -63,7 +63,7 @@ export function createTokenWatch(deps: {
       texts.tokenDied({ account: binding ? accountName(binding) : "", place: tokenPlace(texts) }),
       ...(hint ? [`(${texts.tokenHints[hint]})`] : []),
     ];
-    owe([say(telegramId, { text: lines.join("\n") }, { promise: "notice" })]);
+    owe([say(telegramId, { text: lines.join("\n") })]);
   }
 
   return {

@@ -54,9 +54,7 @@ export function createIntake(
     return bindings
       .list({ limit: 10_000, after: null })
       .filter(({ telegram_id }) => admission.isAllowed(telegram_id))
-      .map(({ telegram_id }) =>
-        say(telegram_id, { text: textsFor(telegram_id).away(times) }, { promise: "notice" }),
-      );
+      .map(({ telegram_id }) => say(telegram_id, { text: textsFor(telegram_id).away(times) }));
   }
 
   const downtime = createDowntime({

@@ -96,8 +96,7 @@ function recover({ store, botId, textsFor, clock }: Context, log: Log): void {
     database,
     botId,
     clock,
-    words: (telegramId) =>
-      say(telegramId, { text: textsFor(telegramId).tokenExpired }, { promise: "notice" }),
+    words: (telegramId) => say(telegramId, { text: textsFor(telegramId).tokenExpired }),
   });
 }
 

@@ -5,6 +5,7 @@ import type { Config } from "../config/config.ts";
 import { openReadOnlyStore } from "../store/db/read-only-store.ts";
 import { withApi } from "./api.ts";
 import { messages } from "./bind.ts";
+import type { Context } from "./context.ts";
 import { readTelegramId } from "./telegram-id.ts";
 
 export function unbind(program: Command, context: Context): void {
@@ -26,8 +27,6 @@ export function unbind(program: Command, context: Context): void {
       context.terminal.print(`Telegram user ${telegramId} is no longer bound to ${account}.${kept}`);
     });
 }
-
-import type { Context } from "./context.ts";
 
 function lookAt(config: Config, telegramId: number): { account: string; waiting: number } | null {
   const look = openReadOnlyStore(config, systemClock);

@@ -5,6 +5,7 @@ import type { Config } from "../config/config.ts";
 import { ALLOWED_UPDATES } from "../messages/update.ts";
 import { openReadOnlyStore } from "../store/db/read-only-store.ts";
 import { webhookSecretOf } from "../store/intake/bots.ts";
+import type { Context } from "./context.ts";
 
 export function webhook(program: Command, context: Context): void {
   program
@@ -15,8 +16,6 @@ export function webhook(program: Command, context: Context): void {
     )
     .action(() => context.terminal.print(curlOf(context.config())));
 }
-
-import type { Context } from "./context.ts";
 
 function curlOf(config: Config): string {
   if (config.webhookUrl === null) {

@@ -122,13 +122,13 @@ export function withCode(text: string, word: string): Message {
   return { text, entities: [{ type: "code", offset, length: word.length }] };
 }
 
-/** A new message in a chat, as a silent reply to one of its messages where there is one. */
+/** A new message in a chat, as a silent reply to one of its messages where there is one. It is to be read, unless told. */
 export function say(
   chat_id: number,
   message: Message,
-  options: { replyTo?: number | null; promise: Owed["promise"] },
+  options: { replyTo?: number | null; promise?: Owed["promise"] } = {},
 ): Owed {
-  const { replyTo, promise } = options;
+  const { replyTo, promise = "notice" } = options;
   return {
     chat_id,
     method: "sendMessage",

@@ -49,7 +49,7 @@ export function createPressed(
     },
     heard: () => answer(press.id, null),
     edit(message) {
-      const anew = say(chat_id, message, { promise: "notice" });
+      const anew = say(chat_id, message);
       if (message_id === null) return [anew];
       return [{ ...change(chat_id, message_id, message), instead: anew.params }];
     },

@@ -124,7 +124,7 @@ export function createPresses(
       await pressed.heard();
       const shown = edit(settingsMessage(texts, binding, open));
       if (open !== "tags") return shown;
-      return [...shown, say(pressed.chat_id, tagQuestion(texts), { promise: "notice" })];
+      return [...shown, say(pressed.chat_id, tagQuestion(texts))];
     }
     const change = settingOf(texts, binding, asked);
     const changed = change && bindings.update(from, change);
@@ -156,7 +156,7 @@ export function createPresses(
     try {
       return await shower.show(asker, name, { chat_id, job_id, replyTo }, signal);
     } catch (error) {
-      return [say(chat_id, { text: trouble(pressed, error) }, { replyTo, promise: "notice" })];
+      return [say(chat_id, { text: trouble(pressed, error) }, { replyTo })];
     }
   }
 }

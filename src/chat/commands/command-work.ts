@@ -50,7 +50,7 @@ export function createCommandWork(
             say(
               job.chat_id,
               { text: wordsFor(error, textsFor(job.telegram_id)) },
-              { replyTo: job.message_id, promise: "notice" },
+              { replyTo: job.message_id },
             ),
           ];
     // It is not tried again: what it held must not stay.

@@ -216,7 +216,7 @@ export function createCommands(
       if (!message) {
         // The key that it was sealed with is lost.
         const lost = { text: textsFor(from).tokenExpired };
-        return job.reason === TOKEN_WAITS ? [say(from, lost, { promise: "notice" })] : [];
+        return job.reason === TOKEN_WAITS ? [say(from, lost)] : [];
       }
       const texts = textsFor(from, message.from?.language_code);
       const said = { message, job, from, texts, signal };
@@ -240,7 +240,7 @@ export function createCommands(
 }
 
 function replies({ chat, message_id: replyTo }: TelegramMessage, messages: readonly Message[]): Owed[] {
-  return messages.map((message) => say(chat.id, message, { replyTo, promise: "notice" }));
+  return messages.map((message) => say(chat.id, message, { replyTo }));
 }
 
 /** Deletes somebody's message; they are asked to do it where Telegram does not allow it. */
@@ -251,6 +251,6 @@ function removed({ chat, message_id }: TelegramMessage, texts: Texts): Owed {
     method: "deleteMessage",
     promise: "notice",
     params: { chat_id: chat.id, message_id },
-    instead: say(chat.id, refused, { replyTo: message_id, promise: "notice" }).params,
+    instead: say(chat.id, refused, { replyTo: message_id }).params,
   };
 }

@@ -32,7 +32,7 @@ export function boundNotices(
   const [greeting, ...asked] = boundMessages(textsFor(telegram_id), bound);
   const isGreeted = bound.isNew && admission.isAllowed(telegram_id) && jobs.hasHeardFrom(telegram_id);
   const told = isGreeted && greeting ? [greeting, ...asked] : asked;
-  return told.map((message) => say(telegram_id, message, { promise: "notice" }));
+  return told.map((message) => say(telegram_id, message));
 }
 
 function hello(texts: Texts, { display_name }: Binding, released: number): string {

@@ -50,7 +50,7 @@ export function createGuests({ store, accounts, urls, textsFor, clock: { now } }
     const left = accounts.unbind(telegram_id);
     if (!left) return [];
     const text = texts.guestEnded({ account: accountName(left.binding) });
-    return [say(telegram_id, { text }, { promise: "notice" })];
+    return [say(telegram_id, { text })];
   }
 
   return {
@@ -69,5 +69,5 @@ function joined(texts: Texts, host: Binding, guest: TelegramUser): Owed {
   // `Pat (@pat)`
   const full = username === undefined ? name : `${name} (@${username})`;
   const text = `${texts.guestJoined({ guest: full, id: String(id) })}\n${texts.guestsLeave}`;
-  return say(host.telegram_id, { text }, { promise: "notice" });
+  return say(host.telegram_id, { text });
 }

@@ -62,13 +62,7 @@ export function createFileSending(context: {
         if (signal.aborted) return;
         log.warn("a file could not be shown", { job_id, attachment: file.name, error });
         const texts = textsFor(telegram_id);
-        outbox.owe([
-          say(
-            chat_id,
-            { text: missing(texts, file.filename, texts.couldNotSend) },
-            { replyTo: null, promise: "notice" },
-          ),
-        ]);
+        outbox.owe([say(chat_id, { text: missing(texts, file.filename, texts.couldNotSend) })]);
       }
     }
   }

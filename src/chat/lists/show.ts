@@ -56,7 +56,7 @@ export function createShower(context: ChatContext) {
       { chat_id, job_id, replyTo }: Place,
       signal: AbortSignal,
     ): Promise<Owed[]> {
-      const reply = (message: Message) => [say(chat_id, message, { replyTo, promise: "notice" })];
+      const reply = (message: Message) => [say(chat_id, message, { replyTo })];
       const memo = await withTimeout<Memo>(signal, (limited) => memos.getMemo(token, name, limited)).catch(
         (error): null => {
           if (isMemosError(error, "not_found", "forbidden")) return null;

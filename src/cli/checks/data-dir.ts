@@ -3,12 +3,10 @@ import { dirname } from "node:path";
 import { codeOf } from "../../base/errors.ts";
 import { freeBytes } from "../../store/db/data-dir.ts";
 import { networkFilesystem } from "../../store/db/lock.ts";
+import { FULL_BYTES, TIGHT_BYTES } from "../../store/db/maintenance.ts";
 import { fail, type Line, ok, warning } from "./line.ts";
 
 const MIB = 1024 * 1024;
-/** As in store/db/maintenance.ts: below the first, memoferry makes space; below the second it takes no updates. */
-const TIGHT_BYTES = 96 * MIB;
-const FULL_BYTES = 64 * MIB;
 
 /** DATA_DIR, or where it will be made. Makes and writes nothing. */
 export function checkDataDir(dataDir: string): Line[] {

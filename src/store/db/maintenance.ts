@@ -6,9 +6,9 @@ import type { Database } from "./database.ts";
 
 const MIB = 1024 * 1024;
 /** Below this, space is made. */
-const TIGHT_BYTES = 96 * MIB;
+export const TIGHT_BYTES = 96 * MIB;
 /** Below this, no more updates are taken: Telegram keeps them, here they could not be kept whole. */
-const FULL_BYTES = 64 * MIB;
+export const FULL_BYTES = 64 * MIB;
 /** Intake goes on above this, not at the same mark: it would switch to and fro. */
 const ENOUGH_BYTES = 80 * MIB;
 const LOOK_MS = 10_000;
