@@ -19,11 +19,10 @@ import { accountName } from "../../store/accounts/account-names.ts";
 import { TOLD } from "../../store/queue/assign-job.ts";
 import type { LeasedJob } from "../../store/queue/jobs.ts";
 import { UNKNOWN_COMMAND } from "../../store/queue/message-jobs.ts";
-import type { Job } from "../../store/queue/transitions.ts";
 import type { Asker } from "../connect/account-lookup.ts";
 import type { Connect } from "../connect/connect.ts";
 import type { Guests } from "../connect/guests.ts";
-import type { ChatContext } from "../context.ts";
+import type { ChatContext, Said } from "../context.ts";
 import type { Finder } from "../lists/search.ts";
 import { failedMessage } from "../notices/failed.ts";
 import { answerTags, settingsMessage } from "../notices/settings.ts";
@@ -34,15 +33,6 @@ import { isMemoCommand, type MemoCommands } from "./memo-commands.ts";
 /** A command that has to wait for Memos, and what is owed meanwhile. */
 export interface WaitsForMemos {
   readonly waitsForMemos: readonly Owed[];
-}
-
-/** A message in hand. */
-interface Said {
-  readonly message: TelegramMessage;
-  readonly job: Job;
-  readonly from: number;
-  readonly texts: Texts;
-  readonly signal: AbortSignal;
 }
 
 interface Asked extends Said {
@@ -59,7 +49,7 @@ export function createCommands(
     inGroup: AnswerInGroup;
   },
 ) {
-  const { identity, askerOf, trouble, health, textsFor } = context;
+  const { identity, withMemos, health, textsFor } = context;
   const { bindings, waitingTokens, jobs, deadLetters } = context.store;
   const { isAllowed } = context.store.admission;
   const { tokenPlace } = context.urls;
@@ -111,14 +101,7 @@ export function createCommands(
       case "today":
         return [await withMemos(asked, (asker) => find(asked, asker))];
       default:
-        if (isMemoCommand(command.name)) {
-          return [
-            await withMemos(asked, async (asker) => {
-              const done = await memoCommands.run(command, asked.message, asker, asked.signal);
-              return done ?? { text: texts.noMemoThere };
-            }),
-          ];
-        }
+        if (isMemoCommand(command)) return [await memoCommands.run({ ...asked, command })];
         return unknown(asked, binding !== undefined);
     }
   }
@@ -137,21 +120,6 @@ export function createCommands(
     if (command.name === "search") return finder.search(asker, command.argument, signal);
     if (command.name === "recent") return finder.recent(asker, signal);
     return command.name === "today" ? finder.today(asker, signal) : finder.random(asker, signal);
-  }
-
-  /** What needs Memos: trouble with it is told in words. */
-  async function withMemos(
-    asked: Pick<Asked, "from" | "texts" | "signal">,
-    work: (asker: Asker) => Promise<Message>,
-  ): Promise<Message> {
-    const { from, texts } = asked;
-    const asker = askerOf(from);
-    if (!asker) return { text: texts.notBound };
-    try {
-      return await work({ ...asker, texts });
-    } catch (error) {
-      return { text: trouble(asked, error) };
-    }
   }
 
   /** Somebody who is not let in, or is not bound. */
@@ -223,10 +191,8 @@ export function createCommands(
       const command = parseCommand(message, identity.name().username);
       if (job.kind === "leaked_token") return leaked(said, command);
       if (isInGroup(message)) {
-        const asked = { command, message, from, texts, signal };
         const isKnown = job.kind !== "stranger" && isAllowed(from) && bindings.get(from) !== undefined;
-        const told = await inGroup({ ...asked, isKnown, withMemos: (work) => withMemos(asked, work) });
-        return replies(message, told);
+        return replies(message, await inGroup({ ...said, command }, isKnown));
       }
       if (job.kind === "stranger") return stranger(said, command);
       // Taken off the list since it was sent.

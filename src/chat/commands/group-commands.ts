@@ -1,30 +1,18 @@
 import { accessTokensIn } from "../../base/access-token.ts";
-import type { Secret } from "../../base/secret.ts";
 import type { BotName } from "../../domain/bot-name.ts";
 import type { TelegramMessage } from "../../domain/telegram.ts";
-import { COMMANDS, type Texts } from "../../locales/texts.ts";
+import { COMMANDS } from "../../locales/texts.ts";
 import { repliesToBot } from "../../messages/addressed.ts";
 import type { Command } from "../../messages/command.ts";
 import { messageText, replyTarget } from "../../messages/message-text.ts";
 import type { Message } from "../../replies/messages.ts";
-import type { Binding } from "../../store/accounts/bindings.ts";
-import type { ChatContext } from "../context.ts";
-import { isMemoCommand, type MemoCommands } from "./memo-commands.ts";
+import type { ChatContext, Said } from "../context.ts";
+import { isMemoCommand, type MemoCommands, type MemoRequest } from "./memo-commands.ts";
 
 /** What somebody says to the bot in a group. */
-export interface AskedInGroup {
+interface AskedInGroup extends Said {
   /** Null for a message that only mentions the bot, or one of a stranger that is no command. */
   readonly command: Command | null;
-  readonly message: TelegramMessage;
-  readonly from: number;
-  /** False for who is not bound, or not let in. */
-  readonly isKnown: boolean;
-  readonly texts: Texts;
-  readonly signal: AbortSignal;
-  /** Runs what needs Memos; trouble with it is told in words. */
-  withMemos(
-    work: (asker: { binding: Binding; token: Secret; texts: Texts }) => Promise<Message>,
-  ): Promise<Message>;
 }
 
 export type AnswerInGroup = ReturnType<typeof createAnswerInGroup>;
@@ -43,21 +31,22 @@ export function createAnswerInGroup(
     return { text: username === null ? text : `${text}\nhttps://t.me/${username}` };
   };
 
-  return async (asked: AskedInGroup): Promise<Message[]> => {
-    const { command, message, texts, isKnown } = asked;
+  /** `isKnown`: false for who is not bound, or not let in. */
+  return async (asked: AskedInGroup, isKnown: boolean): Promise<Message[]> => {
+    const { command, message, texts } = asked;
     // Other bots hear a command without a name as well, and it may be theirs.
     if (command && !OURS.includes(command.name) && !isNamed(message, bot())) return [];
     if (!isKnown) {
       return groups.claimHint(message.chat.id, clock.now()) ? [withLink(texts.groupHint)] : [];
     }
     if (command === null) return [{ text: texts.saveHow }];
-    if (isMemoCommand(command.name)) return aboutMemo(asked, command);
+    if (isMemoCommand(command)) return aboutMemo({ ...asked, command });
     const isHelp = command.name === "help" || command.name === "start" || !OURS.includes(command.name);
     return [isHelp ? { text: texts.groupHelp } : withLink(texts.askInPrivate)];
   };
 
-  async function aboutMemo(asked: AskedInGroup, command: Command): Promise<Message[]> {
-    const { message, from, texts, signal } = asked;
+  async function aboutMemo(asked: MemoRequest): Promise<Message[]> {
+    const { command, message, from, texts } = asked;
     const target = replyTarget(message);
     const job = target && memoCommands.jobOf(target, from);
     if (command.name === "save") {
@@ -66,12 +55,7 @@ export function createAnswerInGroup(
       if (!job) return [{ text: texts.saveHow }];
     }
     if (!job && !isNamed(message, bot())) return [];
-    return [
-      await asked.withMemos(async (asker) => {
-        const done = await memoCommands.run(command, message, asker, signal);
-        return done ?? { text: texts.noMemoThere };
-      }),
-    ];
+    return [await memoCommands.run(asked)];
   }
 }
 

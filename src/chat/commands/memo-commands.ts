@@ -8,15 +8,20 @@ import { jobIdInButtons } from "../../replies/job-in-buttons.ts";
 import { button, type Message } from "../../replies/messages.ts";
 import { isOf } from "../../store/queue/message-jobs.ts";
 import type { Job } from "../../store/queue/transitions.ts";
-import type { Asker } from "../connect/account-lookup.ts";
-import type { ChatContext } from "../context.ts";
+import type { ChatContext, Said } from "../context.ts";
 import type { AskedMemo, MemoActions } from "../memo-actions.ts";
 import { parseTags, shownTags, withTags } from "./tags.ts";
 
 const MEMO_COMMANDS = ["delete", "save", "tag", "archive", "pin", "public", "protected", "private"] as const;
 type MemoCommand = (typeof MEMO_COMMANDS)[number];
-const memoCommand = (name: string): MemoCommand | undefined => MEMO_COMMANDS.find((known) => known === name);
-export const isMemoCommand = (name: string) => memoCommand(name) !== undefined;
+
+/** What somebody asks of a memo, as a reply to what it was made from. */
+export interface MemoRequest extends Said {
+  readonly command: Command & { readonly name: MemoCommand };
+}
+
+export const isMemoCommand = (command: Command): command is MemoRequest["command"] =>
+  MEMO_COMMANDS.some((known) => known === command.name);
 
 const VISIBILITY_OF = { public: "PUBLIC", protected: "PROTECTED", private: "PRIVATE" } as const;
 
@@ -24,7 +29,7 @@ export type MemoCommands = ReturnType<typeof createMemoCommands>;
 
 /** Commands sent as a reply to a message that was saved, or to what the bot said about it. */
 export function createMemoCommands(context: ChatContext, actions: MemoActions) {
-  const { botId, memos, memoMutex } = context;
+  const { botId, memos, memoMutex, withMemos } = context;
   const { jobs, memoLinks, messageJobs } = context.store;
 
   /**
@@ -85,24 +90,18 @@ export function createMemoCommands(context: ChatContext, actions: MemoActions) {
     /** The job that the message replied to has become, for this person where it is somebody else's. */
     jobOf,
 
-    /** Null when it is no such command. Throws what Memos throws. */
-    async run(
-      command: Command,
-      message: TelegramMessage,
-      { binding, token, texts }: Asker,
-      signal: AbortSignal,
-    ): Promise<Message | null> {
-      const asked = memoCommand(command.name);
-      if (asked === undefined) return null;
-      const target = replyTarget(message);
-      if (!target) return { text: howTo(asked, message, texts) };
-      const job = jobOf(target, binding.telegram_id);
-      if (!job) return { text: texts.noMemoThere };
-      if (!isOf(job, binding)) return { text: texts.notYours };
-      const { memo_name: name } = job;
-      if (name === null) return { text: notThere(job, texts) };
-      return carryOut({ job, name, token, texts, signal }, asked, command.argument);
-    },
+    run: (asked: MemoRequest): Promise<Message> =>
+      withMemos(asked, async ({ binding, token }) => {
+        const { command, message, texts, signal } = asked;
+        const target = replyTarget(message);
+        if (!target) return { text: howTo(command.name, message, texts) };
+        const job = jobOf(target, binding.telegram_id);
+        if (!job) return { text: texts.noMemoThere };
+        if (!isOf(job, binding)) return { text: texts.notYours };
+        const { memo_name: name } = job;
+        if (name === null) return { text: notThere(job, texts) };
+        return carryOut({ job, name, token, texts, signal }, command.name, command.argument);
+      }),
   };
 }
 

@@ -1,22 +1,11 @@
 import { AppError } from "../../base/errors.ts";
 import type { Secret } from "../../base/secret.ts";
 import { TOKEN_WAITS } from "../../domain/job.ts";
-import type { TelegramMessage } from "../../domain/telegram.ts";
 import type { Texts } from "../../locales/texts.ts";
 import type { Message } from "../../replies/messages.ts";
-import type { Job } from "../../store/queue/transitions.ts";
-import type { ChatContext } from "../context.ts";
+import type { ChatContext, Said } from "../context.ts";
 import { whyRefused } from "../notices/trouble.ts";
 import { boundMessages } from "./bound.ts";
-
-/** Who gives an access token, and the job that brings it. */
-export interface Connecting {
-  readonly message: TelegramMessage;
-  readonly job: Pick<Job, "id" | "reason" | "created_at">;
-  readonly from: number;
-  readonly texts: Texts;
-  readonly signal: AbortSignal;
-}
 
 /** A token that could not be checked for so long is forgotten. */
 const KEPT_MS = 24 * 3_600_000;
@@ -28,8 +17,8 @@ export function createConnect({ store, accounts, urls, clock: { now } }: ChatCon
   const { bindings, waitingTokens, admission } = store;
 
   /** Binds them, or says what keeps it from being so. `later`: Memos cannot be asked now. */
-  async function connect(who: Connecting, access_token: Secret): Promise<Message[] | "later"> {
-    const { message, job, from: telegram_id, texts, signal } = who;
+  async function connect(said: Said, access_token: Secret): Promise<Message[] | "later"> {
+    const { message, job, from: telegram_id, texts, signal } = said;
     if (job.reason === TOKEN_WAITS) {
       if (job.created_at + KEPT_MS <= now()) return [{ text: texts.tokenExpired }];
     } else if (!admission.mayTryToken(telegram_id, now())) return [{ text: texts.tooManyTries }];
