@@ -1,6 +1,6 @@
-import { describe, expect } from "bun:test";
-import { memosSaved, rows } from "../support/app.ts";
-import type { ChatWorld } from "../support/chat.ts";
+import { describe, expect, test } from "bun:test";
+import { botTexts, boundPerson, memosSaved, rows } from "../support/app.ts";
+import { type ChatOptions, type ChatWorld, chatWorld } from "../support/chat.ts";
 import { inGerman, type Talk } from "../support/languages.ts";
 
 const marks = (world: ChatWorld) =>
@@ -123,5 +123,119 @@ describe("/status", () => {
     );
     person.says("/status");
     expect((await person.hears(texts.statusMemosAway)).text).toContain(texts.statusWaiting({ count: 1 }));
+  });
+});
+
+interface Button {
+  text: string;
+  callback_data?: string;
+}
+
+function shown(world: ChatWorld, person: { id: number }, at = 0) {
+  const message = world.telegram.botMessages(person.id)[at];
+  const markup = message?.reply_markup as { inline_keyboard: Button[][] } | undefined;
+  return {
+    id: message?.message_id ?? 0,
+    text: message?.text ?? "",
+    buttons: (markup?.inline_keyboard ?? []).map((row) => row.map((button) => button.text)),
+    data: (markup?.inline_keyboard ?? []).flat().map((button) => button.callback_data ?? ""),
+    link: message?.entities?.find(({ type }) => type === "text_link")?.url,
+    reply: message?.reply_to_message?.message_id,
+  };
+}
+
+/** A world in which one text was saved and confirmed. */
+async function withMemo(options: ChatOptions = {}) {
+  const world = await chatWorld({ ...options });
+  const { person, account } = await boundPerson(world);
+  const sent = person.say("a thought");
+  await memosSaved(world, 1);
+  const name = world.memos.memos()[0]?.name ?? "";
+  return {
+    world,
+    person,
+    account,
+    sent,
+    name,
+    memo: () => world.memos.memo(name),
+    show: () => shown(world, person),
+    press: (button: string) => person.press(shown(world, person).id, button),
+    [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
+  };
+}
+
+const PRIVATE = [
+  ["PROTECTED", "PUBLIC"],
+  ["Pin", "Delete"],
+];
+
+describe("what a memo is confirmed by", () => {
+  test("is a silent reply with the visibility, a link and buttons", async () => {
+    await using saved = await withMemo({ env: { MEMOS_PUBLIC_URL: "https://notes.example.org/memos/" } });
+    const { world, sent, name, show } = saved;
+    expect(show()).toMatchObject({
+      text: "Saved as PRIVATE · open",
+      buttons: PRIVATE,
+      link: `https://notes.example.org/memos/${name}`,
+      reply: sent.message_id,
+    });
+    const request = world.telegram.requests.find(({ method }) => method === "sendMessage");
+    expect(request?.params["disable_notification"]).toBe("true");
+    expect(request?.params["parse_mode"]).toBeUndefined();
+    expect(show().data.every((data) => Buffer.byteLength(data) <= 64)).toBe(true);
+  });
+
+  test("links to what the server reports as its address when none is configured", async () => {
+    await using saved = await withMemo({ memos: { instanceUrl: "https://notes.example.org" } });
+    expect(saved.show().link).toBe(`https://notes.example.org/${saved.name}`);
+  });
+
+  for (const host of ["localhost:5230", "memos:5230"]) {
+    test(`has no link to ${host}: Telegram would show none`, async () => {
+      await using saved = await withMemo({ env: { MEMOS_PUBLIC_URL: `http://${host}` } });
+      expect(saved.show()).toMatchObject({ text: "Saved as PRIVATE", link: undefined, buttons: PRIVATE });
+    });
+  }
+
+  test("comes though the message was deleted before it", async () => {
+    await using world = await chatWorld();
+    const { person } = await boundPerson(world);
+    const message = person.say("gone at once");
+    person.deleteMessage(message.message_id);
+    await memosSaved(world, 1);
+    expect(botTexts(world, person)).toEqual(["Saved as PRIVATE · open"]);
+  });
+
+  test("that cannot be sent, since the person blocked the bot, loses no memo", async () => {
+    await using world = await chatWorld();
+    const { person } = await boundPerson(world);
+    person.say("last words");
+    person.block();
+    const [memo] = await memosSaved(world, 1);
+    expect(memo?.content).toBe("last words");
+    person.unblock();
+    person.say("back again");
+    await memosSaved(world, 2);
+    expect(botTexts(world, person)).toEqual(["Saved as PRIVATE · open"]);
+  });
+
+  test("whose answer was lost is not sent twice", async () => {
+    await using world = await chatWorld();
+    const { person } = await boundPerson(world);
+    world.telegram.fault({ match: { method: "sendMessage" }, action: "drop-after" });
+    person.say("one");
+    person.say("two");
+    await memosSaved(world, 2);
+    expect(botTexts(world, person)).toHaveLength(2);
+  });
+});
+
+describe("a press", () => {
+  test("too late to be answered does its work all the same", async () => {
+    await using saved = await withMemo({ telegram: { callbackLifetimeMs: 0 } });
+    const { press, memo, show } = saved;
+    press("PUBLIC");
+    await saved.world.until("public", () => show().text.startsWith("Saved as PUBLIC"));
+    expect(memo()?.visibility).toBe("PUBLIC");
   });
 });

@@ -1,31 +1,10 @@
 import { describe, expect, test } from "bun:test";
-import type { GroupOptions, Person } from "../fakes/telegram/people-types.ts";
-import { botTexts, boundPerson, memosSaved, onDisk, rows } from "../support/app.ts";
-import { type ChatOptions, type ChatWorld, chatWorld } from "../support/chat.ts";
+import type { Person } from "../fakes/telegram/people-types.ts";
+import { botTexts, memosSaved, onDisk, rows } from "../support/app.ts";
+import type { ChatWorld } from "../support/chat.ts";
+import { inGroup } from "../support/in-group.ts";
 
 const BOT = "@memoferry_test_bot";
-
-/** Alice and Bob, each with an account, and Eve, who has none, in one group. */
-async function inGroup(group: GroupOptions = {}, options: ChatOptions = {}) {
-  const world = await chatWorld(options);
-  const { person: alice, account } = await boundPerson(world, "alice");
-  const { person: bob } = await boundPerson(world, "bob");
-  const eve = world.telegram.user({ first_name: "Eve" });
-  const chat = world.telegram.group({ type: "supergroup", title: "Trip", ...group });
-  return {
-    world,
-    alice,
-    account,
-    bob,
-    eve,
-    group: chat,
-    of: (name: string) => world.memos.memos().filter(({ creator }) => creator === `users/${name}`),
-    told: () => botTexts(world, chat),
-    shown: () => world.telegram.botMessages(chat.id),
-    lastId: () => world.telegram.botMessages(chat.id).at(-1)?.message_id ?? 0,
-    [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
-  };
-}
 
 const mention = (text: string) => ({ text: `${BOT} ${text}` });
 const contents = (memos: { content: string }[]) => memos.map(({ content }) => content);

@@ -61,27 +61,6 @@ const PRIVATE = [
 const LINKS_DO_NOT_WORK = "links to memos do not work in the chat";
 
 describe("a confirmation", () => {
-  test("is a silent reply with the visibility, a link and buttons", async () => {
-    await using saved = await withMemo({ env: { MEMOS_PUBLIC_URL: "https://notes.example.org/memos/" } });
-    const { world, sent, name, show } = saved;
-    expect(show()).toMatchObject({
-      text: "Saved as PRIVATE · open",
-      buttons: PRIVATE,
-      link: `https://notes.example.org/memos/${name}`,
-      reply: sent.message_id,
-    });
-    const request = world.telegram.requests.find(({ method }) => method === "sendMessage");
-    expect(request?.params["disable_notification"]).toBe("true");
-    expect(request?.params["parse_mode"]).toBeUndefined();
-    expect(show().data.every((data) => Buffer.byteLength(data) <= 64)).toBe(true);
-  });
-
-  test("links to what the server reports as its address when none is configured", async () => {
-    await using saved = await withMemo({ memos: { instanceUrl: "https://notes.example.org" } });
-    expect(saved.show().link).toBe(`https://notes.example.org/${saved.name}`);
-    expect(saved.world.log.some(({ message }) => message === LINKS_DO_NOT_WORK)).toBe(false);
-  });
-
   for (const host of ["localhost:5230", "memos:5230"]) {
     test(`has no link to ${host}: Telegram would show none`, async () => {
       await using saved = await withMemo({ env: { MEMOS_PUBLIC_URL: `http://${host}` } });
@@ -90,43 +69,6 @@ describe("a confirmation", () => {
       expect(said).toMatchObject([{ level: "warn", mend: expect.stringContaining("set MEMOS_PUBLIC_URL") }]);
     });
   }
-
-  test("comes though the message was deleted before it", async () => {
-    await using world = await createWorld({ rate });
-    const { person } = await boundPerson(world);
-    const message = person.say("gone at once");
-    person.deleteMessage(message.message_id);
-    await memosSaved(world, 1);
-    await settled(world);
-    expect(botTexts(world, person)).toEqual(["Saved as PRIVATE · open"]);
-  });
-
-  test("that cannot be sent, since the person blocked the bot, loses no memo", async () => {
-    await using world = await createWorld({ rate });
-    const { person } = await boundPerson(world);
-    await until("a poll", () => world.telegram.isPollWaiting);
-    person.say("last words");
-    person.block();
-    const [memo] = await memosSaved(world, 1);
-    await settled(world);
-    expect(memo?.content).toBe("last words");
-    person.unblock();
-    person.say("back again");
-    await memosSaved(world, 2);
-    await settled(world);
-    expect(botTexts(world, person)).toEqual(["Saved as PRIVATE · open"]);
-  });
-
-  test("whose answer was lost is not sent twice", async () => {
-    await using world = await createWorld({ rate });
-    const { person } = await boundPerson(world);
-    world.telegram.fault({ match: { method: "sendMessage" }, action: "drop-after" });
-    person.say("one");
-    person.say("two");
-    await memosSaved(world, 2);
-    await settled(world);
-    expect(botTexts(world, person)).toHaveLength(2);
-  });
 
   test("keeps within Telegram's limits, and a 429 only delays it", async () => {
     await using world = await createWorld({ rate: 1, telegram: { limits: true } });
@@ -178,14 +120,6 @@ describe("a press", () => {
     world.clock.advance(180_000);
     await first.answer;
     await world.startApp();
-    await until("public", () => show().text.startsWith("Saved as PUBLIC"));
-    expect(memo()?.visibility).toBe("PUBLIC");
-  });
-
-  test("too late to be answered does its work all the same", async () => {
-    await using saved = await withMemo({ telegram: { callbackLifetimeMs: 0 } });
-    const { press, memo, show } = saved;
-    press("PUBLIC");
     await until("public", () => show().text.startsWith("Saved as PUBLIC"));
     expect(memo()?.visibility).toBe("PUBLIC");
   });

@@ -20,6 +20,21 @@ describe("what the bot tells of itself", () => {
     expect(german).toEqual(
       COMMANDS.map((command) => ({ command, description: textsIn("de").commands[command] })),
     );
+    const inGroups = world.telegram.requests.filter(
+      ({ method, params }) =>
+        method === "setMyCommands" && JSON.stringify(params["scope"] ?? "").includes("all_group_chats"),
+    );
+    expect(inGroups.map(({ params }) => params["language_code"])).toEqual([
+      undefined,
+      "de",
+      "ru",
+      "zh",
+      "es",
+    ]);
+    for (const { params } of inGroups) {
+      const list: { command: string }[] = JSON.parse(String(params["commands"]));
+      expect(list.map(({ command }) => command)).toEqual(["save", "help"]);
+    }
     await world.stopApp();
     await world.startApp();
     await until(

@@ -124,7 +124,8 @@ export async function createProgramWorld(
       app ??= await start();
     },
     until,
-    quiet: () => settled(world),
+    // Memos of the older engine takes seconds for a long text.
+    quiet: () => settled(world, 60_000),
     async bind(telegram_id, access_token) {
       const body = { telegram_id, access_token };
       const { status, text } = await api(world, "POST", "/api/v1/bindings", body);

@@ -16,7 +16,7 @@ import { type TelegramMethod, UPLOAD_LIMIT_BYTES } from "../../src/telegram/api.
 import { isTelegramError } from "../../src/telegram/errors.ts";
 import type { FakeMemosOptions } from "../fakes/memos/types.ts";
 import { type FakeMemos, startFakeMemos } from "../fakes/memos.ts";
-import { type FakeTelegram, startFakeTelegram } from "../fakes/telegram.ts";
+import { type FakeTelegram, type FakeTelegramOptions, startFakeTelegram } from "../fakes/telegram.ts";
 import { openWork, type Until, type until } from "./app.ts";
 import { createFakeClock, type FakeClock } from "./clock.ts";
 import { lookAtLanes } from "./lanes.ts";
@@ -24,8 +24,10 @@ import { lookAtLanes } from "./lanes.ts";
 /** A message waits for so long at most for what belongs to it. */
 const A_MOMENT_MS = 2_000;
 const STEP_MS = 15_000;
+const STEPS = 240;
 
 export interface ChatOptions {
+  readonly telegram?: FakeTelegramOptions;
   readonly memos?: FakeMemosOptions;
   readonly env?: Record<string, string>;
 }
@@ -52,8 +54,8 @@ export interface ChatWorld extends AsyncDisposable {
   settled(): Promise<void>;
   /** Lets time pass, in which a Memos that was away is asked again. */
   passes(ms: number): Promise<void>;
-  /** Lets time pass until `condition` gives something, and gives that; fails where it takes more than an hour. */
-  readonly eventually: Until;
+  /** Lets time pass, step by step, until `condition` gives something, and gives that; fails after 240 steps. */
+  eventually<T>(what: string, condition: Parameters<typeof until<T>>[1], stepMs?: number): Promise<T>;
   /** Stops and starts again, with what is in `env` by then. */
   restart(change?: () => unknown): Promise<void>;
   bind(telegramId: number, accessToken: string): Promise<void>;
@@ -61,7 +63,12 @@ export interface ChatWorld extends AsyncDisposable {
 
 export async function chatWorld(options: ChatOptions = {}): Promise<ChatWorld> {
   const clock = createFakeClock();
-  const telegram = await startFakeTelegram({ limits: false, clock, wallClock: clock.now });
+  const telegram = await startFakeTelegram({
+    limits: false,
+    clock,
+    wallClock: clock.now,
+    ...options.telegram,
+  });
   const memos = await startFakeMemos({ now: clock.now, ...options.memos });
   const dataDir = mkdtempSync(join(tmpdir(), "memoferry-chat-"));
   const log: Record<string, unknown>[] = [];
@@ -94,13 +101,17 @@ export async function chatWorld(options: ChatOptions = {}): Promise<ChatWorld> {
     await quiet();
   }
 
-  async function eventually<T>(...[what, condition]: Parameters<typeof until<T>>): Promise<T> {
-    for (let passed = 0; passed <= 3_600_000; passed += STEP_MS) {
+  async function eventually<T>(
+    what: string,
+    condition: Parameters<typeof until<T>>[1],
+    stepMs = STEP_MS,
+  ): Promise<T> {
+    for (let step = 0; step <= STEPS; step += 1) {
       const found = await condition();
       if (found) return found;
-      await passes(STEP_MS);
+      await passes(stepMs);
     }
-    throw new Error(`not even after an hour: ${what}`);
+    throw new Error(`not even after ${STEPS} steps: ${what}`);
   }
 
   return {
@@ -217,7 +228,7 @@ function startChat(config: Config, clock: FakeClock, telegram: FakeTelegram) {
     return true;
   }
 
-  /** As the sender does, but that a message which Telegram refuses fails the test, unless what it changes is gone. */
+  /** As the sender does, but that a message which Telegram refuses fails the test, unless what it changes is gone or its chat closed. */
   async function send(): Promise<boolean> {
     const words = (telegramId: number | null, saved: number) =>
       textsFor(telegramId).savedMany({ count: saved });
@@ -235,7 +246,8 @@ function startChat(config: Config, clock: FakeClock, telegram: FakeTelegram) {
       if (kind === "throttled") outbox.again(message.id, later, why);
       else if (kind === "unreachable") outbox.uncertain(message.id, later, why);
       else if (/not modified/.test(why)) outbox.sent(message.id, null);
-      else if (/not found|can't be (edited|deleted)/.test(why)) outbox.drop(message.id, why);
+      else if (/not found|can't be (edited|deleted)|blocked by the user/.test(why))
+        outbox.drop(message.id, why);
       else throw error;
     }
     return true;

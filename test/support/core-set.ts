@@ -1,12 +1,12 @@
 import { expect, test } from "bun:test";
 import type { Person } from "../fakes/telegram.ts";
-import { type ProgramWorld, passTime, settled, until } from "./app.ts";
+import type { Place } from "./app.ts";
 import { conversation } from "./conversation.ts";
 import type { Note, Notes } from "./notes.ts";
 
-/** The whole program between Telegram and a Memos, with a person who has nothing there yet. */
+/** The program, or its chat alone, between Telegram and a Memos, with a person who has nothing there yet. */
 export interface Stage extends AsyncDisposable {
-  readonly world: ProgramWorld;
+  readonly world: Place;
   readonly person: Person;
   readonly notes: Notes;
 }
@@ -19,7 +19,7 @@ export function coreSet(open: () => Promise<Stage>): void {
 
   /** Memos of one second stand in any order on real servers. */
   async function memosOf({ world, notes }: Stage): Promise<Note[]> {
-    await settled(world);
+    await world.quiet();
     return (await notes.memos()).toSorted((one, other) => (one.content < other.content ? -1 : 1));
   }
 
@@ -93,10 +93,10 @@ export function coreSet(open: () => Promise<Stage>): void {
     expect(await notes.strayFiles()).toEqual([]);
     const confirmation = world.telegram.botMessages(person.id)[0]?.message_id ?? 0;
     person.press(confirmation, "PROTECTED");
-    await until("protected", async () => (await notes.memos())[0]?.visibility === "PROTECTED");
-    await settled(world);
+    await world.until("protected", async () => (await notes.memos())[0]?.visibility === "PROTECTED");
+    await world.quiet();
     person.press(confirmation, "Pin");
-    await until("pinned", async () => (await notes.memos())[0]?.pinned);
+    await world.until("pinned", async () => (await notes.memos())[0]?.pinned);
     // What the person did there outlives an edit.
     person.edit(sent.message_id, { caption: "edited again" });
     expect(await theMemo(stage)).toMatchObject({
@@ -113,12 +113,12 @@ export function coreSet(open: () => Promise<Stage>): void {
     const sent = person.say("a question");
     const memo = await theMemo(stage);
     const reply = person.reply(sent, "an answer");
-    await settled(world);
+    await world.quiet();
     const file = world.telegram.file("document", { fileName: "proof.pdf", bytes: Buffer.from("proof") });
     person.reply(sent, { document: { file_name: "proof.pdf", ...file }, caption: "with a proof" });
-    await settled(world);
+    await world.quiet();
     person.edit(reply.message_id, "a better answer");
-    await settled(world);
+    await world.quiet();
     const comments = (await notes.comments(memo.name)).toSorted((a, b) => (a.content < b.content ? -1 : 1));
     expect(contents(comments)).toEqual(["a better answer", "with a proof"]);
     expect(comments[1]?.files.map(({ name, bytes }) => [name, Buffer.from(bytes).toString()])).toEqual([
@@ -132,8 +132,7 @@ export function coreSet(open: () => Promise<Stage>): void {
     const { person, notes, world } = stage;
     const long = Array.from({ length: 600 }, (_, line) => `line ${line} of a text`).join("\n");
     person.paste(long, { atLines: true });
-    // Memos of the older engine takes seconds for it, and the program's time runs fast.
-    await settled(world, 60_000);
+    await world.quiet();
     const memo = await theMemo(stage);
     const rest = contents(await notes.comments(memo.name));
     const first = (text: string) => Number(/line (\d+)/.exec(text)?.[1]);
@@ -150,7 +149,7 @@ export function coreSet(open: () => Promise<Stage>): void {
     await memosOf(stage);
     const answer = async (command: string) => {
       person.say(command);
-      await settled(world);
+      await world.quiet();
       return conversation(world, person).seen().at(-1);
     };
     expect((await answer("/search needle"))?.links).toHaveLength(2);
@@ -176,21 +175,20 @@ export function coreSet(open: () => Promise<Stage>): void {
     const state = async () => (await notes.memos())[0]?.state;
     person.say("/delete", { replyTo: sent.message_id });
     await talk.presses("Archive");
-    await until("archived", async () => (await state()) === "ARCHIVED");
+    await world.until("archived", async () => (await state()) === "ARCHIVED");
     await talk.presses("Take out of the archive");
-    await until("back", async () => (await state()) === "NORMAL");
-    await settled(world);
+    await world.until("back", async () => (await state()) === "NORMAL");
+    await world.quiet();
     expect(await theMemo(stage)).toMatchObject({ content: "to be deleted", files: [{ name: "a.pdf" }] });
     person.say("/delete", { replyTo: sent.message_id });
     await talk.presses("Delete it");
-    await until("gone", async () => (await notes.memos()).length === 0);
+    await world.until("gone", async () => (await notes.memos()).length === 0);
     expect(await notes.strayFiles()).toEqual([]);
   });
 
   test("equal texts sent together are a memo each", async () => {
     await using stage = await open();
     for (let at = 0; at < 3; at += 1) stage.person.say("the same");
-    await passTime(stage.world, "all", () => stage.world.telegram.botMessages(stage.person.id).length === 3);
     expect(contents(await memosOf(stage))).toEqual(["the same", "the same", "the same"]);
   });
 }

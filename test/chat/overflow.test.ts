@@ -1,29 +1,38 @@
-import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { api, createWorld, rows, until, type World } from "../support/app.ts";
+import { Database } from "bun:sqlite";
+import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import { changeSettings, type PersonSettings } from "../support/app.ts";
+import { type ChatWorld, chatWorld } from "../support/chat.ts";
 import { type Conversation, talking } from "../support/conversation.ts";
-
-setDefaultTimeout(30_000);
-const rate = 20;
 
 /** 12,000 bytes of UTF-8; Memos takes 8,192 by default. */
 const LONG = "家".repeat(4000);
 
-interface Visible {
-  world: World;
-  alice: Conversation;
-  /** The memo. */
-  top(): ReturnType<World["memos"]["memos"]>[number] | undefined;
-  comments(): ReturnType<World["memos"]["comments"]>;
-  /** Who sees the memo, and who its comments. */
-  seen(): string[];
-  [Symbol.asyncDispose](): Promise<void>;
+/** As those are that were made more than a month ago. */
+function forgetPlans({ dataDir }: ChatWorld): void {
+  const database = new Database(join(dataDir, "memoferry.db"));
+  database.run("UPDATE jobs SET plan = NULL");
+  database.close();
 }
 
-async function withAlice(options: { version?: string; visibility?: string } = {}): Promise<Visible> {
+interface Visible {
+  world: ChatWorld;
+  alice: Conversation;
+  /** The memo. */
+  top(): ReturnType<ChatWorld["memos"]["memos"]>[number] | undefined;
+  comments(): ReturnType<ChatWorld["memos"]["comments"]>;
+  /** Who sees the memo, and who its comments. */
+  seen(): string[];
+  [Symbol.asyncDispose](): PromiseLike<void>;
+}
+
+async function withAlice(
+  options: { version?: string; visibility?: PersonSettings["visibility"] } = {},
+): Promise<Visible> {
   const { version, visibility } = options;
-  const world = await createWorld({ rate, ...(version && { memos: { version } }) });
+  const world = await chatWorld({ ...(version && { memos: { version } }) });
   const alice = await talking(world);
-  if (visibility) await api(world, "PATCH", `/api/v1/bindings/${alice.person.id}`, { visibility });
+  if (visibility) changeSettings(world, alice.person, { visibility });
   const top = () => world.memos.memos()[0];
   const comments = () => world.memos.comments(top()?.name ?? "");
   return {
@@ -49,10 +58,9 @@ describe("who sees a memo sees its comments, and nobody else does", () => {
       await at.alice.quiet();
       expect(at.seen()).toEqual(["PRIVATE", "PRIVATE"]);
       at.alice.replies(sent, "a remark");
-      await until("a reply", () => at.comments().length === 2);
+      await at.world.until("a reply", () => at.comments().length === 2);
       at.alice.replies(sent, LONG);
-      await until("a long reply", () => at.comments().length === 4);
-      await at.alice.quiet();
+      await at.world.until("a long reply", () => at.comments().length === 4);
       expect(new Set(at.seen())).toEqual(new Set(["PRIVATE"]));
       at.alice.says("/protected", { replyTo: sent });
       await at.alice.hears("Saved as PROTECTED");
@@ -68,7 +76,7 @@ describe("who sees a memo sees its comments, and nobody else does", () => {
     await at.alice.presses("PRIVATE");
     await at.alice.hears("Saved as PRIVATE");
     at.alice.edits(sent, LONG);
-    await until("it goes on in a comment", () => at.comments().length === 1);
+    await at.world.until("it goes on in a comment", () => at.comments().length === 1);
     expect(at.seen()).toEqual(["PRIVATE", "PRIVATE"]);
   });
 
@@ -77,8 +85,7 @@ describe("who sees a memo sees its comments, and nobody else does", () => {
     at.alice.says(LONG);
     await at.alice.hears("Saved as PUBLIC");
     await at.alice.quiet();
-    at.world.clock.advance(40 * 24 * 3_600_000);
-    await until("pruned", () => rows(at.world, "SELECT 1 FROM jobs WHERE plan IS NOT NULL").length === 0);
+    forgetPlans(at.world);
     await at.alice.presses("PRIVATE");
     await at.alice.hears("Saved as PRIVATE", "anywhere");
     await at.alice.quiet();
@@ -91,10 +98,9 @@ describe("who sees a memo sees its comments, and nobody else does", () => {
     const sent = at.alice.says("a thought");
     await at.alice.hears("Saved as PROTECTED");
     at.alice.replies(sent, "one");
-    await until("a reply", () => at.comments().length === 1);
+    await at.world.until("a reply", () => at.comments().length === 1);
     at.alice.replies(sent, "two");
-    await until("two replies", () => at.comments().length === 2);
-    await at.alice.quiet();
+    await at.world.until("two replies", () => at.comments().length === 2);
     const call = (method: string, path: string, token: string, body: object) =>
       fetch(`${at.world.memos.url}/api/v1/${path}`, {
         method,
@@ -122,7 +128,7 @@ describe("a reply that was split", () => {
     const sent = at.alice.says("a thought");
     await at.alice.hears("Saved as PRIVATE");
     const reply = at.alice.replies(sent, LONG);
-    await until("both halves", () => at.comments().length === 2);
+    await at.world.until("both halves", () => at.comments().length === 2);
     await at.alice.hears("Saved as a comment");
     await at.alice.quiet();
     return { ...at, reply };
@@ -163,16 +169,14 @@ describe("an edit of a long text", () => {
     await at.alice.quiet();
     expect(at.all()).toBe(`${"家".repeat(2700)}\nmine`);
     await at.alice.presses("Overwrite");
-    await until("all of it", () => at.all() === text("山", "c"));
-    await at.alice.quiet();
+    await at.world.until("all of it", () => at.all() === text("山", "c"));
   });
 
   test("which says the same where a comment was changed in Memos leaves that as it is", async () => {
     await using at = await withLongText();
     at.world.memos.editContent(at.comment, "mine");
     at.alice.edits(at.sent, text("山", "b"));
-    await until("the first part", () => at.top()?.content === "山".repeat(2700));
-    await at.alice.quiet();
+    await at.world.until("the first part", () => at.top()?.content === "山".repeat(2700));
     expect(at.comments().map(({ content }) => content)).toEqual(["mine"]);
   });
 
@@ -184,10 +188,9 @@ describe("an edit of a long text", () => {
       await at.alice.quiet();
       at.world.memos.deleteMemo(at.comments()[0]?.name ?? "");
       at.alice.edits(sent, text("家", "c"));
-      await until("it is back", () => at.comments()[0]?.content === "c".repeat(300));
+      await at.world.until("it is back", () => at.comments()[0]?.content === "c".repeat(300));
       at.alice.edits(sent, text("家", "d"));
-      await until("it follows", () => at.comments()[0]?.content === "d".repeat(300));
-      await at.alice.quiet();
+      await at.world.until("it follows", () => at.comments()[0]?.content === "d".repeat(300));
       expect(at.comments()).toHaveLength(1);
     });
   }
@@ -199,17 +202,15 @@ describe("an edit of a long text", () => {
       await at.alice.hears("Saved as PRIVATE");
       const forget = async () => {
         await at.alice.quiet();
-        at.world.clock.advance(40 * 24 * 3_600_000);
-        await until("pruned", () => rows(at.world, "SELECT 1 FROM jobs WHERE plan IS NOT NULL").length === 0);
+        forgetPlans(at.world);
       };
       await forget();
       at.alice.edits(sent, text("家", "d"));
-      await until("it is changed", () => at.comments()[0]?.content === "d".repeat(300));
+      await at.world.until("it is changed", () => at.comments()[0]?.content === "d".repeat(300));
       await forget();
       expect(at.comments()).toHaveLength(1);
       at.alice.edits(sent, "short");
-      await until("it is taken away", () => at.comments().length === 0);
-      await at.alice.quiet();
+      await at.world.until("it is taken away", () => at.comments().length === 0);
     });
   }
 

@@ -1,0 +1,333 @@
+import { describe, expect, test } from "bun:test";
+import { botTexts, boundPerson, memosSaved, rows, sample } from "../support/app.ts";
+import { type ChatWorld, chatWorld } from "../support/chat.ts";
+
+const MIB = 1024 * 1024;
+
+/** Bytes without a pattern that a mistake in base64 or in the order of pieces could keep. */
+function noise(size: number, seed = 1): Uint8Array {
+  const bytes = new Uint8Array(size);
+  let state = seed;
+  for (let at = 0; at < size; at++) {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    bytes[at] = state >>> 24;
+  }
+  return bytes;
+}
+
+const sameBytes = (left: Uint8Array | undefined, right: Uint8Array) =>
+  left !== undefined && Buffer.compare(left, right) === 0;
+
+const downloads = (world: ChatWorld) =>
+  world.telegram.requests.filter(({ method }) => method === "file").length;
+
+const uploads = (world: ChatWorld) =>
+  world.memos.requests.filter(({ method, path }) => method === "POST" && path.endsWith("/attachments"))
+    .length;
+
+const downloadedOf = (world: ChatWorld, id: string) =>
+  world.telegram.requests.filter((request) => request.params["file_id"] === id).length;
+
+describe("a file", () => {
+  test("photo that Memos encodes anew: its other size is no reason to doubt it", async () => {
+    await using world = await chatWorld({ memos: { reencodeJpeg: true } });
+    const { person } = await boundPerson(world);
+    person.sendPhoto({ caption: "one" });
+    const [memo] = await memosSaved(world, 1);
+    expect(memo?.attachments).toHaveLength(1);
+    expect(uploads(world)).toBe(1);
+  });
+
+  test("image sent as a document: byte for byte, with its name and type", async () => {
+    await using world = await chatWorld();
+    await boundPerson(world);
+    const [update] = sample("document-image-uncompressed");
+    const message = update?.["message"] as {
+      document: { file_id: string; file_name: string; mime_type: string; file_size: number };
+    };
+    const bytes = noise(message.document.file_size);
+    world.telegram.deliver(update ?? []);
+    world.telegram.setFileBytes(message.document.file_id, bytes);
+    const [memo] = await memosSaved(world, 1);
+    expect(memo?.attachments[0]?.filename).toBe(message.document.file_name);
+    expect(memo?.attachments[0]?.type).toBe(message.document.mime_type);
+    expect(sameBytes(memo?.attachments[0]?.bytes, bytes)).toBe(true);
+  });
+
+  test("of no bytes at all arrives", async () => {
+    await using world = await chatWorld();
+    const { person } = await boundPerson(world);
+    person.sendDocument({ bytes: new Uint8Array(0), fileName: "empty.txt", mimeType: "text/plain" });
+    await world.quiet();
+    expect(world.memos.memos().map((memo) => memo.attachments.map((file) => file.size))).toEqual([[0]]);
+  });
+});
+
+describe("a file whose size nobody tells", () => {
+  test("and that Telegram then finds too big is named as missing, without a made-up size", async () => {
+    await using world = await chatWorld();
+    const { person } = await boundPerson(world);
+    person.sendDocument({ size: 25 * MIB, fileName: "film.bin", caption: "a film", omit: ["file_size"] });
+    const [memo] = await memosSaved(world, 1);
+    expect(memo?.content).toStartWith("a film\n\n📎 film.bin is only in Telegram: ");
+    expect(memo?.content).not.toContain("0.0 MB");
+    expect(memo?.content).toContain("larger than what Telegram gives to bots (20 MB)");
+    expect(downloads(world)).toBe(0);
+    expect(botTexts(world, person)[0]).toContain("Without film.bin: ");
+  });
+});
+
+describe("a file that is too large", () => {
+  test("by one byte for Telegram's bots is not asked for", async () => {
+    await using world = await chatWorld();
+    const { person } = await boundPerson(world);
+    person.sendDocument({ size: 20 * MIB + 1, fileName: "big.bin", caption: "see" });
+    const [memo] = await memosSaved(world, 1);
+    expect(memo?.attachments).toEqual([]);
+    expect(world.telegram.requests.some(({ method }) => method === "getFile")).toBe(false);
+  });
+
+  test("for Memos: learned from the refusal, so the second is not even downloaded, and one ten minutes later is", async () => {
+    await using world = await chatWorld({ memos: { uploadSizeLimitMb: 1 } });
+    const { person } = await boundPerson(world);
+    person.sendDocument({ bytes: noise(2 * MIB), fileName: "first.bin", caption: "first" });
+    await memosSaved(world, 1);
+    expect(downloads(world)).toBe(1);
+    person.sendDocument({ bytes: noise(2 * MIB), fileName: "second.bin", caption: "second" });
+    person.sendDocument({ bytes: noise(MIB / 2), fileName: "small.bin", caption: "small" });
+    await memosSaved(world, 3);
+    const memos = world.memos.memos();
+    expect(memos.map((memo) => memo.content)).toEqual([
+      expect.stringMatching(/^first\n\n📎 first\.bin is only in Telegram: at 2\.0 MB /),
+      expect.stringMatching(/^second\n\n📎 second\.bin is only in Telegram: at 2\.0 MB /),
+      "small",
+    ]);
+    expect(memos.map((memo) => memo.attachments.length)).toEqual([0, 0, 1]);
+    expect(downloads(world)).toBe(2);
+    expect(botTexts(world, person)).toEqual([
+      expect.stringContaining("Without first.bin: at 2.0 MB it is larger than this Memos server accepts."),
+      expect.stringContaining("Without second.bin: "),
+      "Saved as PRIVATE · open",
+    ]);
+    // Its owner raises it.
+    world.memos.setUploadSizeLimit(3);
+    await world.passes(11 * 60_000);
+    person.sendDocument({ bytes: noise(2 * MIB), fileName: "third.bin", caption: "third" });
+    await memosSaved(world, 4);
+    expect(world.memos.memos().at(-1)?.attachments).toHaveLength(1);
+  });
+
+  test("for a proxy before Memos (413): the memo, the chat and the log name the setting, also for the next one", async () => {
+    await using world = await chatWorld();
+    const { person } = await boundPerson(world);
+    world.memos.fault({
+      match: { method: "POST", path: /attachments$/ },
+      times: 1,
+      action: { status: 413, body: "<html>413 Request Entity Too Large</html>", contentType: "text/html" },
+    });
+    const why =
+      "at 9.0 MB it is larger than the proxy before Memos lets through (nginx: client_max_body_size).";
+    for (const name of ["nine", "ten"]) {
+      person.sendDocument({ bytes: noise(9 * MIB), fileName: `${name}.bin`, caption: name });
+      await world.until(name, () =>
+        botTexts(world, person).some((text) => text.includes(`Without ${name}.bin: ${why}`)),
+      );
+    }
+    await world.quiet();
+    const line = (name: string) => `${name}
+
+📎 ${name}.bin is only in Telegram: ${why}`;
+    expect(world.memos.memos().map(({ content }) => content)).toEqual([line("nine"), line("ten")]);
+    expect(world.memos.attachments()).toEqual([]);
+    expect(JSON.stringify(world.log)).toContain("with nginx raise client_max_body_size");
+    expect(downloads(world)).toBe(1);
+  });
+});
+
+describe("a download", () => {
+  for (const chunked of [false, true]) {
+    test(`cut short ${chunked ? "without" : "with"} a Content-Length is tried again, and Memos never keeps a stump`, async () => {
+      await using world = await chatWorld();
+      const { person } = await boundPerson(world);
+      const bytes = noise(700_001);
+      world.telegram.fault({ match: { method: "file" }, times: 2, action: { cutAfter: 300_000, chunked } });
+      person.sendDocument({ bytes, fileName: "whole.bin", caption: "whole" });
+      person.say("after it");
+      const seen = new Set<number>();
+      await world.eventually("both", () => {
+        for (const file of world.memos.attachments()) seen.add(file.size);
+        return world.memos.memos().length >= 2;
+      });
+      await world.quiet();
+      expect([...seen]).toEqual([bytes.length]);
+      const [memo, after] = world.memos.memos();
+      expect(sameBytes(memo?.attachments[0]?.bytes, bytes)).toBe(true);
+      expect(after?.content).toBe("after it");
+      expect(downloads(world)).toBe(3);
+      expect(world.memos.attachments()).toHaveLength(1);
+    });
+  }
+
+  test("whose path has run out asks for a new one", async () => {
+    await using world = await chatWorld();
+    const { person } = await boundPerson(world);
+    const bytes = noise(5_000);
+    let expired = false;
+    world.telegram.onRequest = ({ method }, phase) => {
+      if (method !== "file" || phase !== "before" || expired) return;
+      expired = true;
+      world.telegram.advance(3_601_000);
+    };
+    person.sendDocument({ bytes, fileName: "late.bin" });
+    await world.settled();
+    const [memo] = world.memos.memos();
+    expect(sameBytes(memo?.attachments[0]?.bytes, bytes)).toBe(true);
+    expect(world.telegram.requests.filter(({ method }) => method === "getFile")).toHaveLength(2);
+  });
+
+  for (const [what, action] of [
+    ["502 with a page of HTML", "html502"],
+    ["503", { status: 503 }],
+    ["429", { status: 429, retryAfter: 3 }],
+    ["no answer but a closed connection", "drop-before"],
+    ["half an answer", "truncate"],
+  ] as const) {
+    for (const method of ["getFile", "file"]) {
+      test(`that Telegram answers with ${what} to ${method} costs no more than patience`, async () => {
+        await using world = await chatWorld();
+        const { person } = await boundPerson(world);
+        const bytes = noise(50_000);
+        world.telegram.fault({ match: { method }, times: 2, action });
+        person.sendDocument({ bytes, fileName: "patient.bin", caption: "patient" });
+        person.say("after it");
+        await world.settled();
+        const memos = world.memos.memos();
+        expect(memos.map((memo) => memo.content)).toEqual(["patient", "after it"]);
+        expect(sameBytes(memos[0]?.attachments[0]?.bytes, bytes)).toBe(true);
+        expect(world.memos.attachments()).toHaveLength(1);
+        expect(botTexts(world, person)).toHaveLength(2);
+        // A file that ends early may be its own fault; all else is Telegram's, and spends no attempt.
+        const attempts = method === "file" && action === "truncate" ? 2 : 0;
+        expect(rows(world, "SELECT attempts FROM jobs WHERE kind = 'message' ORDER BY id LIMIT 1")).toEqual([
+          { attempts },
+        ]);
+      });
+    }
+  }
+
+  for (const description of [
+    "Bad Request: wrong file_id",
+    "Bad Request: wrong file_id or the file is temporarily unavailable",
+  ]) {
+    test(`that ends in "${description}" holds up the chat for minutes, and its memo for a day`, async () => {
+      await using world = await chatWorld();
+      const { person } = await boundPerson(world);
+      world.telegram.fault({
+        match: { method: "getFile" },
+        times: 10_000,
+        action: { status: 400, description },
+      });
+      person.sendDocument({ bytes: noise(10), fileName: "lost.bin", caption: "lost" });
+      person.say("after it");
+      const before = world.clock.now();
+      await world.eventually("the text behind it", () => world.memos.memos().length > 0);
+      expect(world.clock.now() - before).toBeLessThan(15 * 60_000);
+      expect(world.memos.memos().map((memo) => memo.content)).toEqual(["after it"]);
+      await world.eventually("its words", () => world.memos.memos().length > 1, 600_000);
+      expect(world.memos.memos()[1]?.content).toBe(
+        "lost\n\n📎 lost.bin is only in Telegram: Telegram has not given it to me for a day.",
+      );
+      expect(botTexts(world, person).at(-1)).toBe(
+        "Saved as PRIVATE · open\nWithout lost.bin: Telegram has not given it to me for a day.",
+      );
+      expect(world.memos.attachments()).toEqual([]);
+    });
+  }
+
+  test("of one part of an album that can never be had leaves out no other", async () => {
+    await using world = await chatWorld();
+    const { person } = await boundPerson(world);
+    const parts = person.sendAlbum([
+      { type: "photo", caption: "one" },
+      { type: "photo", caption: "two" },
+    ]);
+    world.telegram.forgetFile(parts[1]?.photo?.at(-1)?.file_id ?? "");
+    await world.eventually("the album", () => world.memos.memos().length > 0, 600_000);
+    const [memo] = world.memos.memos();
+    expect(memo?.attachments).toHaveLength(1);
+    expect(memo?.content).toStartWith("one\n\ntwo\n\n📎 ");
+  });
+});
+
+describe("an upload", () => {
+  for (const [what, action] of [
+    ["dropped before it was done", "drop-before"],
+    ["whose answer was lost", "drop-after"],
+    ["whose answer was cut in half", "truncate"],
+    ["refused because SQLite was busy", "busy"],
+    ["answered with 500", { status: 500, body: { code: 13, message: "internal", details: [] } }],
+    ["answered by a proxy's 502", { status: 502, body: "<html>502</html>", contentType: "text/html" }],
+  ] as const) {
+    test(`${what} is done once`, async () => {
+      await using world = await chatWorld();
+      const { person } = await boundPerson(world);
+      const bytes = noise(200_000);
+      world.memos.fault({ match: { method: "POST", path: /attachments$/ }, times: 1, action });
+      person.sendDocument({ bytes, fileName: "once.bin", caption: "once" });
+      await world.settled();
+      const [memo] = world.memos.memos();
+      expect(world.memos.memos()).toHaveLength(1);
+      expect(memo?.attachments).toHaveLength(1);
+      expect(sameBytes(memo?.attachments[0]?.bytes, bytes)).toBe(true);
+      expect(world.memos.attachments()).toHaveLength(1);
+      expect(botTexts(world, person)).toHaveLength(1);
+    });
+
+    test(`with its memo's creation ${what} gives one memo`, async () => {
+      await using world = await chatWorld();
+      const { person } = await boundPerson(world);
+      const bytes = noise(200_000);
+      world.memos.fault({ match: { method: "POST", path: /memos$/ }, times: 1, action });
+      person.sendDocument({ bytes, fileName: "once.bin", caption: "once" });
+      await world.settled();
+      expect(world.memos.memos()).toHaveLength(1);
+      expect(world.memos.memos()[0]?.attachments).toHaveLength(1);
+      expect(world.memos.attachments()).toHaveLength(1);
+      expect(uploads(world)).toBe(1);
+      expect(botTexts(world, person)).toHaveLength(1);
+    });
+  }
+
+  test("cut in the middle by Memos going away begins anew when it is back", async () => {
+    await using world = await chatWorld();
+    const { person } = await boundPerson(world);
+    const bytes = noise(8 * MIB);
+    let cut = false;
+    world.telegram.onRequest = async ({ method }, phase) => {
+      if (method !== "file" || phase !== "after" || cut) return;
+      cut = true;
+      setTimeout(() => void world.memos.stop(), 5);
+    };
+    person.sendDocument({ bytes, fileName: "cut.bin", caption: "cut" });
+    await world.quiet();
+    expect(world.memos.memos()).toEqual([]);
+    await world.memos.start();
+    await world.settled();
+    const [memo] = world.memos.memos();
+    expect(sameBytes(memo?.attachments[0]?.bytes, bytes)).toBe(true);
+    expect(world.memos.attachments()).toHaveLength(1);
+    expect(world.memos.memos()).toHaveLength(1);
+  });
+});
+
+test("a file sent twice is two memos with a file each", async () => {
+  await using world = await chatWorld();
+  const { person } = await boundPerson(world);
+  const document = { file_name: "same.bin", ...world.telegram.file("document", { bytes: noise(500) }) };
+  person.send({ document });
+  person.send({ document });
+  await memosSaved(world, 2);
+  expect(world.memos.memos().map((memo) => memo.attachments.length)).toEqual([1, 1]);
+  expect(world.memos.attachments()).toHaveLength(2);
+  expect(downloadedOf(world, document.file_id)).toBe(2);
+});

@@ -1,0 +1,138 @@
+import { describe, expect, test } from "bun:test";
+import { botTexts, boundPerson, changeSettings, memosSaved, sample } from "../support/app.ts";
+import { type ChatWorld, chatWorld } from "../support/chat.ts";
+
+// What becomes of the sample texts: test/corpus.
+describe("a text", () => {
+  test("with links, mentions, a phone number and tags found by Telegram stays as typed", async () => {
+    await using world = await chatWorld();
+    await boundPerson(world);
+    const [update] = sample("text-auto-entities");
+    const message = update?.["message"] as { text: string; entities: { type: string; offset: number }[] };
+    message.text = message.text.replace("/todo", "-todo");
+    message.entities = message.entities.filter(({ type }) => type !== "bot_command");
+    world.telegram.deliver(update ?? []);
+    const [memo] = await memosSaved(world, 1);
+    // A dollar alone begins no formula.
+    expect(memo?.content).toBe(message.text);
+    expect(memo?.tags).toContain("garden");
+  });
+
+  test("of 4,096 characters arrives whole", async () => {
+    await using world = await chatWorld();
+    const { person } = await boundPerson(world);
+    const text = "0123456789abcde ".repeat(256).slice(0, -1).padEnd(4096, "!");
+    person.say(text);
+    const [memo] = await memosSaved(world, 1);
+    expect(memo?.content).toBe(text);
+  });
+
+  test("of only dots, dashes and brackets is saved and confirmed: no reply breaks on them", async () => {
+    await using world = await chatWorld();
+    const { person } = await boundPerson(world);
+    const text = "1. a-b (c) [d] _e_ *f* `g` ~h~ >i #j +k =l |m {n} !o \\p . - )";
+    person.say(text);
+    await world.quiet();
+    expect(world.memos.memos().map((memo) => memo.content)).toEqual([text]);
+    expect(botTexts(world, person)).toEqual(["Saved as PRIVATE · open"]);
+  });
+});
+
+describe("the creation time", () => {
+  test("is the time of the message, also when Memos was away while it came", async () => {
+    await using world = await chatWorld();
+    await boundPerson(world);
+    await world.memos.stop();
+    const [update] = sample("text-plain");
+    const message = update?.["message"] as { date: number };
+    message.date = Math.floor(world.clock.now() / 1000) - 3 * 3600;
+    world.telegram.deliver(update ?? [], { keepDates: true });
+    await world.passes(3_600_000);
+    await world.memos.start();
+    await world.settled();
+    expect(world.memos.memos().map(({ createTime }) => Date.parse(createTime))).toEqual([
+      message.date * 1000,
+    ]);
+  });
+});
+
+describe("visibility", () => {
+  test("is else the default that the user set in Memos", async () => {
+    await using world = await chatWorld();
+    const { person } = await boundPerson(world);
+    world.memos.setDefaultVisibility("alice", "PUBLIC");
+    person.say("for all");
+    const [memo] = await memosSaved(world, 1);
+    expect(memo?.visibility).toBe("PUBLIC");
+  });
+
+  test("is else PRIVATE", async () => {
+    await using world = await chatWorld();
+    const { person } = await boundPerson(world);
+    person.say("for me");
+    const [memo] = await memosSaved(world, 1);
+    expect(memo?.visibility).toBe("PRIVATE");
+  });
+
+  test("is PRIVATE when the default cannot be read", async () => {
+    await using world = await chatWorld();
+    const { person } = await boundPerson(world);
+    world.memos.setDefaultVisibility("alice", "PUBLIC");
+    world.memos.fault({ match: { path: /settings?/i, method: "GET" }, action: { status: 500 } });
+    person.say("for me");
+    const [memo] = await memosSaved(world, 1);
+    expect(memo?.visibility).toBe("PRIVATE");
+  });
+});
+
+describe("tags of the binding", () => {
+  test("are added once, in a line of their own, unless the text has them", async () => {
+    await using world = await chatWorld();
+    const { person } = await boundPerson(world);
+    changeSettings(world, person, { tags: ["telegram", "inbox"] });
+    person.say("water the plants");
+    person.say("already an #inbox thing");
+    await memosSaved(world, 2);
+    expect(world.memos.memos().map((memo) => memo.content)).toEqual([
+      "water the plants\n\n#telegram #inbox",
+      "already an #inbox thing\n\n#telegram",
+    ]);
+    expect(world.memos.memos().map((memo) => memo.tags.toSorted())).toEqual([
+      ["inbox", "telegram"],
+      ["inbox", "telegram"],
+    ]);
+  });
+});
+
+describe("a text over the server's limit of bytes", () => {
+  /** 12,288 bytes of UTF-8; Memos takes 8,192 by default. */
+  const text = "家".repeat(4096);
+  const parts = (world: ChatWorld) => {
+    const memos = world.memos.memos();
+    return memos.flatMap((memo) => [memo, ...world.memos.comments(memo.name)]).map(({ content }) => content);
+  };
+
+  test("is a memo and its comments, and the confirmation says so", async () => {
+    await using world = await chatWorld();
+    const { person } = await boundPerson(world);
+    person.say(text);
+    await world.until("all of it", () => parts(world).join("") === text);
+    expect(world.memos.memos()).toHaveLength(1);
+    expect(parts(world).every((part) => Buffer.byteLength(part) <= 8192)).toBe(true);
+    expect(botTexts(world, person)).toEqual([
+      "Saved as PRIVATE · open\nIt is longer than this Memos server accepts: the rest is in a comment under it.",
+    ]);
+  });
+
+  test("which was lowered a moment ago is cut to what it is now", async () => {
+    await using world = await chatWorld();
+    world.memos.setContentLengthLimit(16_384);
+    const { person } = await boundPerson(world);
+    person.say("first");
+    await memosSaved(world, 1);
+    world.memos.setContentLengthLimit(8192);
+    person.say(text);
+    await world.until("all of it", () => parts(world).join("") === `first${text}`);
+    expect(parts(world).every((part) => Buffer.byteLength(part) <= 8192)).toBe(true);
+  });
+});
