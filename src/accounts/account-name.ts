@@ -1,12 +1,9 @@
 import type { Secret } from "../base/secret.ts";
-import type { Memo, MemosAccount, MemosServerInfo } from "../memos/client.ts";
+import type { Memo, MemosClient } from "../memos/client.ts";
 import type { Binding, Bindings } from "../store/accounts/bindings.ts";
 
 export interface AccountNameDeps {
-  readonly memos: {
-    whoAmI(token: Secret, signal?: AbortSignal): Promise<MemosAccount>;
-    info(signal?: AbortSignal): Promise<MemosServerInfo>;
-  };
+  readonly memos: Pick<MemosClient, "whoAmI" | "info">;
   readonly bindings: Pick<Bindings, "told">;
 }
 

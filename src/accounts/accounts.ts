@@ -3,28 +3,15 @@ import type { Log } from "../base/log.ts";
 import type { Secret } from "../base/secret.ts";
 import type { Owed } from "../domain/outgoing.ts";
 import type { Visibility } from "../domain/visibility.ts";
-import type { MemosAccount, MemosServerInfo } from "../memos/client.ts";
+import type { MemosAccount, MemosClient } from "../memos/client.ts";
 import { isMemosError, MemosError } from "../memos/errors.ts";
 import { hintInWords, tokenHint } from "../memos/token-hints.ts";
+import type { Admission } from "../store/accounts/admission.ts";
 import type { AccountName, Binding, Bindings } from "../store/accounts/bindings.ts";
 import type { Guest, Invitations, Redeemed } from "../store/accounts/invitations.ts";
 import type { WaitingTokens } from "../store/accounts/waiting-tokens.ts";
 import type { DeadLetters } from "../store/queue/dead-letters.ts";
-
-/** Binding people to Memos accounts: the same for the chat, the API and the command line. */
-export interface Accounts {
-  /**
-   * Checks the token with Memos, binds, and lets what waited for this account go on; what waited for another one is a
-   * dead letter from now on.
-   * @throws AppError "unprocessable" when Memos refuses the token, or will soon, "unavailable" when it cannot be asked, "conflict"
-   * when something later took the place of the token.
-   */
-  bind(request: BindRequest, signal?: AbortSignal): Promise<Bound>;
-  /** Uses up an invitation. `told`: what its account's owner is told of the guest. Asks Memos nothing. */
-  redeem(code: string, guest: Guest, told: (host: Binding) => readonly Owed[]): Redemption;
-  /** Null when there was no binding. What waits for its account stays until that is bound again. */
-  unbind(telegramId: number): { binding: Binding; waiting: number } | null;
-}
+import type { Jobs } from "../store/queue/jobs.ts";
 
 export interface BindRequest {
   readonly telegram_id: number;
@@ -48,27 +35,19 @@ export interface Bound {
   readonly left: ReturnType<DeadLetters["leftBehind"]>;
 }
 
-export type Redemption = Exclude<Redeemed, { kind: "joined" }> | ({ readonly kind: "joined" } & Bound);
+export type Accounts = ReturnType<typeof createAccounts>;
 
-export interface AccountsDeps {
-  readonly memos: {
-    readonly server: string;
-    whoAmI(token: Secret, signal?: AbortSignal): Promise<MemosAccount>;
-    info(signal?: AbortSignal): Promise<MemosServerInfo>;
-  };
+/** Binding people to Memos accounts: the same for the chat, the API and the command line. */
+export function createAccounts(deps: {
+  readonly memos: Pick<MemosClient, "server" | "whoAmI" | "info">;
   readonly bindings: Bindings;
   readonly invitations: Pick<Invitations, "redeem">;
   readonly waitingTokens: Pick<WaitingTokens, "replace" | "isCurrent">;
   readonly deadLetters: Pick<DeadLetters, "leaveOthers" | "leftBehind">;
-  readonly jobs: {
-    release(telegramId: number, account: Pick<Binding, "server" | "account">): number;
-    unfinishedOf(telegramId: number, account: Pick<Binding, "server" | "account">): number;
-  };
-  readonly admission: { forgetHint(telegramId: number): void };
+  readonly jobs: Pick<Jobs, "release" | "unfinishedOf">;
+  readonly admission: Pick<Admission, "forgetHint">;
   readonly log: Log;
-}
-
-export function createAccounts(deps: AccountsDeps): Accounts {
+}) {
   const { memos, bindings, invitations, waitingTokens, deadLetters, jobs } = deps;
   const { admission, log } = deps;
 
@@ -111,7 +90,14 @@ export function createAccounts(deps: AccountsDeps): Accounts {
   }
 
   return {
-    async bind({ telegram_id, access_token, job_id, telegram_language, ...settings }, signal) {
+    /**
+     * Checks the token with Memos, binds, and lets what waited for this account go on; what waited for another one is a
+     * dead letter from now on.
+     * @throws AppError "unprocessable" when Memos refuses the token, or will soon, "unavailable" when it cannot be asked,
+     * "conflict" when something later took the place of the token.
+     */
+    async bind(request: BindRequest, signal?: AbortSignal): Promise<Bound> {
+      const { telegram_id, access_token, job_id, telegram_language, ...settings } = request;
       const { account, version } = await check(access_token, signal);
       const { server } = memos;
       const name = { account: account.name, memos_username: account.username, memos_version: version };
@@ -133,14 +119,20 @@ export function createAccounts(deps: AccountsDeps): Accounts {
       return settle(bindings.save({ ...own, server, ...name, display_name, ...settings }), !before);
     },
 
-    redeem(code, guest, told) {
+    /** Uses up an invitation. `told`: what its account's owner is told of the guest. Asks Memos nothing. */
+    redeem(
+      code: string,
+      guest: Guest,
+      told: (host: Binding) => readonly Owed[],
+    ): Exclude<Redeemed, { kind: "joined" }> | ({ readonly kind: "joined" } & Bound) {
       const redeemed = invitations.redeem(code, guest, memos.server, told);
       if (redeemed.kind !== "joined") return redeemed;
       waitingTokens.replace(guest.telegram_id);
       return { kind: "joined", ...settle(redeemed.binding, true) };
     },
 
-    unbind(telegramId) {
+    /** Null when there was no binding. What waits for its account stays until that is bound again. */
+    unbind(telegramId: number): { binding: Binding; waiting: number } | null {
       waitingTokens.replace(telegramId);
       const binding = bindings.get(telegramId);
       if (!binding) return null;

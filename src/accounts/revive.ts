@@ -1,18 +1,13 @@
 import { messageOf } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
-import type { Secret } from "../base/secret.ts";
-import type { MemosAccount, MemosServerInfo } from "../memos/client.ts";
+import type { MemosClient } from "../memos/client.ts";
 import type { Bindings } from "../store/accounts/bindings.ts";
 import { askName } from "./account-name.ts";
 
 /** Asks Memos again about paused bindings: a token that is taken again resumes by itself. */
 export async function revivePaused(deps: {
   bindings: Pick<Bindings, "list" | "accessToken" | "save" | "told">;
-  memos: {
-    readonly server: string;
-    whoAmI(token: Secret, signal?: AbortSignal): Promise<MemosAccount>;
-    info(signal?: AbortSignal): Promise<MemosServerInfo>;
-  };
+  memos: Pick<MemosClient, "server" | "whoAmI" | "info">;
   release(telegramId: number, account: { server: string; account: string }): number;
   log: Log;
   signal: AbortSignal;

@@ -4,10 +4,11 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { AppError } from "../../src/base/errors.ts";
 import type { Files } from "../../src/config/config.ts";
-import { type Config, configTable, EX_CONFIG, loadConfig, redactedConfig } from "../../src/config/config.ts";
+import { type Config, EX_CONFIG, loadConfig, redactedConfig } from "../../src/config/config.ts";
 import { readEnvironment } from "../../src/config/environment.ts";
 import type { Environment } from "../../src/config/setting.ts";
 import { ConfigError } from "../../src/config/setting.ts";
+import { configTable } from "../support/config-table.ts";
 
 const TOKEN = "123456789:AAFabcdefghijklmnopqrstuvwxyz01234";
 const BASE = { BOT_TOKEN: TOKEN, MEMOS_URL: "https://memos.example.com" };

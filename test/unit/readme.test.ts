@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createProgram } from "../../src/cli/cli.ts";
 import { systemTerminal } from "../../src/cli/terminal.ts";
-import { configTable } from "../../src/config/config.ts";
+import { configTable } from "../support/config-table.ts";
 
 const readme = readFileSync(join(import.meta.dir, "../../README.md"), "utf8");
 

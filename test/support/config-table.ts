@@ -1,0 +1,12 @@
+import { entries } from "../../src/config/table.ts";
+
+/** The README's configuration table, in Markdown. */
+export function configTable(): string {
+  const rows = entries.map(([, { name, required, fallback, defaultText, description }]) => {
+    const usual = typeof fallback === "string" ? `\`${fallback}\`` : "none";
+    return [`\`${name}\``, required ? "required" : (defaultText ?? usual), description];
+  });
+  return [["Variable", "Default", "Meaning"], ["---", "---", "---"], ...rows]
+    .map((cells) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |\n`)
+    .join("");
+}
