@@ -4,19 +4,16 @@ import type { Background } from "../base/background.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Secret } from "../base/secret.ts";
 import type { TelegramMessage } from "../domain/telegram.ts";
-import type { Texts, TextsFor } from "../locales/texts.ts";
+import type { TextsFor } from "../locales/texts.ts";
 import type { Memo, MemosClient } from "../memos/client.ts";
-import type { Message } from "../replies/messages.ts";
 import type { Binding } from "../store/accounts/bindings.ts";
 import type { Job } from "../store/queue/transitions.ts";
 import type { Store } from "../store/store.ts";
 import type { TelegramApi, TelegramUploads } from "../telegram/api.ts";
 import type { Identity } from "../telegram/identity.ts";
-import { createCommandTimeout } from "./buttons/command-timeout.ts";
-import { type Asker, createAskerOf } from "./connect/account-lookup.ts";
+import { type Asking, createAskMemos } from "./ask-memos.ts";
 import type { createMemoUrls } from "./memo-urls.ts";
 import type { Health } from "./notices/status.ts";
-import { createTrouble } from "./notices/trouble.ts";
 
 /** What the chat is given. */
 export interface ChatDeps {
@@ -49,12 +46,9 @@ export interface ChatDeps {
 }
 
 /** A message in hand. */
-export interface Said {
+export interface Said extends Asking {
   readonly message: TelegramMessage;
   readonly job: Pick<Job, "id" | "reason" | "created_at">;
-  readonly from: number;
-  readonly texts: Texts;
-  readonly signal: AbortSignal;
 }
 
 export type ChatContext = ReturnType<typeof createChatContext>;
@@ -63,12 +57,9 @@ export type ChatContext = ReturnType<typeof createChatContext>;
 export function createChatContext(deps: ChatDeps) {
   const { store, memos, suspectToken, clock } = deps;
   const { bindings } = store;
-  const askerOf = createAskerOf({ bindings, server: memos.server });
-  const trouble = createTrouble({ suspectToken });
   return {
     ...deps,
-    /** Looks up who asks. */
-    askerOf,
+    ...createAskMemos({ bindings, server: memos.server, suspectToken, clock }),
     /** What the server calls an account by now: an upgrade of Memos may name it anew. */
     accountNames: {
       /** Asks Memos. The binding under that name; undefined when the person was bound anew meanwhile. */
@@ -78,23 +69,5 @@ export function createChatContext(deps: ChatDeps) {
       isOwn: (of: { binding: Binding; token: Secret; memo: Memo }, signal: AbortSignal) =>
         isOwn({ memos, bindings }, of, signal),
     },
-    /** Tells in words what went wrong at Memos. */
-    trouble,
-    /** Runs what needs Memos; trouble with it is told in words. */
-    async withMemos(
-      asked: Pick<Said, "from" | "texts" | "signal">,
-      work: (asker: Asker) => Promise<Message>,
-    ): Promise<Message> {
-      const { from, texts } = asked;
-      const asker = askerOf(from);
-      if (!asker) return { text: texts.notBound };
-      try {
-        return await work({ ...asker, texts });
-      } catch (error) {
-        return { text: trouble(asked, error) };
-      }
-    },
-    /** Ends a call to Memos that takes longer than people wait. */
-    withTimeout: createCommandTimeout(clock),
   };
 }

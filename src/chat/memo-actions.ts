@@ -19,52 +19,60 @@ export interface AskedMemo {
 
 export type MemoActions = ReturnType<typeof createMemoActions>;
 
-/** What commands and buttons do with a memo. All of it throws what Memos throws. */
+/**
+ * What commands and buttons do with a memo, and what is said then: its confirmation as it is now, with `remark` below
+ * it. All of it throws what Memos throws.
+ */
 export function createMemoActions({ store: { memoLinks, messageJobs }, memos, urls }: ChatContext) {
+  function confirm({ job, texts }: AskedMemo, memo: Memo, remark: string | null): Message {
+    return confirmation(texts, {
+      job_id: job.id,
+      visibility: memo.visibility,
+      pinned: memo.pinned,
+      isComment: memo.parent !== undefined,
+      messages: messageJobs.joinedIn(job),
+      url: urls.memoUrl(memo.name),
+      remarks: remark === null ? [] : [remark],
+    });
+  }
+
+  const update = ({ token, name, signal }: AskedMemo, fields: Parameters<typeof memos.updateMemo>[2]) =>
+    memos.updateMemo(token, name, fields, signal);
+
   /** Who sees the memo sees what jobs have written under it, and nobody else does. */
-  async function setVisibility(at: AskedMemo, visibility: Visibility): Promise<Memo> {
+  async function withComments(at: AskedMemo, visibility: Visibility): Promise<Memo> {
     const { job, name, token, signal } = at;
     const ofOthers = memoLinks.commentsUnder({ server: memos.server, memo_name: name });
     const written = [...namesOf(job.comments), ...ofOthers];
-    if (written.length === 0) return memos.updateMemo(token, name, { visibility }, signal);
+    if (written.length === 0) return update(at, { visibility });
     const before = await memos.getMemo(token, name, signal);
     // Before its comments: from 0.29 on Memos gives them what the memo has.
-    const memo = await memos.updateMemo(token, name, { visibility }, signal);
+    const memo = await update(at, { visibility });
     for (const comment of await memos.listComments(token, memo.parent ?? name, signal)) {
       if (!written.includes(comment.name) || !follows(comment, before, memo)) continue;
-      await memos
-        .updateMemo(token, comment.name, { visibility: memo.visibility }, signal)
-        .catch((error: unknown) => {
-          if (!isMemosError(error, "not_found")) throw error;
-        });
+      await unlessGone(update({ ...at, name: comment.name }, { visibility: memo.visibility }));
     }
     return memo;
   }
 
   return {
-    /** Its confirmation, as it is now. */
-    confirm({ job, texts }: AskedMemo, memo: Memo, remark: string | null): Message {
-      return confirmation(texts, {
-        job_id: job.id,
-        visibility: memo.visibility,
-        pinned: memo.pinned,
-        isComment: memo.parent !== undefined,
-        messages: messageJobs.joinedIn(job),
-        url: urls.memoUrl(memo.name),
-        remarks: remark === null ? [] : [remark],
-      });
-    },
+    confirm,
 
-    setVisibility,
+    show: async (at: AskedMemo, remark = at.job.detail): Promise<Message> =>
+      confirm(at, await memos.getMemo(at.token, at.name, at.signal), remark),
 
-    pin: ({ token, name, signal }: AskedMemo, pinned: boolean): Promise<Memo> =>
-      memos.updateMemo(token, name, { pinned }, signal),
+    setVisibility: async (at: AskedMemo, visibility: Visibility, remark = at.job.detail): Promise<Message> =>
+      confirm(at, await withComments(at, visibility), remark),
 
-    unarchive: ({ token, name, signal }: AskedMemo): Promise<Memo> =>
-      memos.updateMemo(token, name, { state: "NORMAL" }, signal),
+    pin: async (at: AskedMemo, pinned: boolean, remark = at.job.detail): Promise<Message> =>
+      confirm(at, await update(at, { pinned }), remark),
 
-    async archive({ job, token, name, texts, signal }: AskedMemo): Promise<Message> {
-      await memos.updateMemo(token, name, { state: "ARCHIVED" }, signal);
+    unarchive: async (at: AskedMemo): Promise<Message> =>
+      confirm(at, await update(at, { state: "NORMAL" }), at.job.detail),
+
+    async archive(at: AskedMemo): Promise<Message> {
+      const { job, texts } = at;
+      await update(at, { state: "ARCHIVED" });
       const takeOut = button(texts.unarchive, { ask: "archive", job_id: job.id, archived: false });
       return { text: texts.archived, buttons: [[takeOut]] };
     },
@@ -73,7 +81,26 @@ export function createMemoActions({ store: { memoLinks, messageJobs }, memos, ur
       await memos.getMemo(token, name, signal);
       return deleteQuestion(texts, job.id);
     },
+
+    /** For good. Carried out once more it finds less to delete, or nothing. */
+    async remove({ job, name, token, texts, signal }: AskedMemo): Promise<Message> {
+      // The comments that go on with it; the memo last, so that what failed can be repeated.
+      for (const memo of [...namesOf(job.comments), name]) {
+        await unlessGone(memos.deleteMemo(token, memo, signal));
+      }
+      return { text: texts.deleted };
+    },
   };
+}
+
+/** What a call answers; undefined where its memo is not there any more. */
+export async function unlessGone<T>(call: Promise<T>): Promise<T | undefined> {
+  try {
+    return await call;
+  } catch (error) {
+    if (isMemosError(error, "not_found")) return undefined;
+    throw error;
+  }
 }
 
 /** A comment that its owner shows to fewer than the memo stays so. */

@@ -116,10 +116,10 @@ export function unbindQuestion(
 }
 
 /** A text in which one word, such as an id, can be copied by a tap. */
-export function withCode(text: string, word: string): Message {
-  const offset = text.lastIndexOf(word);
+export function withCode(text: string, word: string | number): Message {
+  const offset = text.lastIndexOf(`${word}`);
   if (offset < 0) return { text };
-  return { text, entities: [{ type: "code", offset, length: word.length }] };
+  return { text, entities: [{ type: "code", offset, length: `${word}`.length }] };
 }
 
 /** A new message in a chat, as a silent reply to one of its messages where there is one. It is to be read, unless told. */

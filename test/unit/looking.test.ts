@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { Secret } from "../../src/base/secret.ts";
-import { createCommandTimeout } from "../../src/chat/buttons/command-timeout.ts";
+import type { ChatContext } from "../../src/chat/context.ts";
 import { createFindOwn, thisDayEarlier } from "../../src/chat/lists/memo-scan.ts";
 import { createShownLists } from "../../src/chat/lists/shown-lists.ts";
 import type { Memo } from "../../src/memos/client.ts";
@@ -16,29 +16,38 @@ const memo = (n: number, pinned: number) =>
     pinned: n < pinned,
   }) as Memo;
 
+/** As much of what the chat works with as looking needs. */
+const contextOf = (
+  parts: Pick<ChatContext, "clock"> & {
+    memos: Pick<ChatContext["memos"], "findMemos">;
+    accountNames: Pick<ChatContext["accountNames"], "askName">;
+  },
+) => parts as ChatContext;
+
 /** Looks through a Memos that has `count` memos of `account`, each of which takes `eachMs` to be read. */
 function looking({ count = 3, eachMs = 0, account = "users/1", refuses = false, pinned = 0 } = {}) {
   const clock = createFakeClock();
   const asked: string[] = [];
-  const findOwn = createFindOwn({
-    memos: {
-      async findMemos(_token, of, { look }) {
-        asked.push(of);
-        if (of !== account && refuses) throw new MemosError("invalid", "invalid filter");
-        const found: Memo[] = [];
-        for (let n = 0; n < (of === account ? count : 0); n++) {
-          await clock.advance(eachMs);
-          const taken = look?.(memo(n, pinned));
-          if (taken === "stop") break;
-          if (taken) found.push(memo(n, pinned));
-        }
-        return found;
+  const findOwn = createFindOwn(
+    contextOf({
+      memos: {
+        async findMemos(_token, of, { look }) {
+          asked.push(of);
+          if (of !== account && refuses) throw new MemosError("invalid", "invalid filter");
+          const found: Memo[] = [];
+          for (let n = 0; n < (of === account ? count : 0); n++) {
+            await clock.advance(eachMs);
+            const taken = look?.(memo(n, pinned));
+            if (taken === "stop") break;
+            if (taken) found.push(memo(n, pinned));
+          }
+          return found;
+        },
       },
-    },
-    accountNames: { askName: async (binding) => ({ ...binding, account }) },
-    withTimeout: createCommandTimeout(clock),
-    clock,
-  });
+      accountNames: { askName: async (binding) => ({ ...binding, account }) },
+      clock,
+    }),
+  );
   const whose = { binding: { account: "users/1" } as Binding, token: new Secret("t") };
   const run = (isMeant = (_: Memo) => true) =>
     findOwn(whose, { isMeant, limit: 200 }, new AbortController().signal);
@@ -76,12 +85,13 @@ describe("looking through memos", () => {
   });
 
   test("is refused where Memos has no other name for the account", () => {
-    const refused = createFindOwn({
-      memos: { findMemos: () => Promise.reject(new MemosError("invalid", "invalid filter")) },
-      accountNames: { askName: async (binding) => binding },
-      withTimeout: createCommandTimeout(createFakeClock()),
-      clock: createFakeClock(),
-    });
+    const refused = createFindOwn(
+      contextOf({
+        memos: { findMemos: () => Promise.reject(new MemosError("invalid", "invalid filter")) },
+        accountNames: { askName: async (binding) => binding },
+        clock: createFakeClock(),
+      }),
+    );
     const whose = { binding: { account: "users/1" } as Binding, token: new Secret("t") };
     expect(refused(whose, { limit: 1 }, new AbortController().signal)).rejects.toThrow("invalid filter");
   });

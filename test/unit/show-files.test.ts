@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { createBackground } from "../../src/base/background.ts";
 import { Secret } from "../../src/base/secret.ts";
+import type { ChatContext } from "../../src/chat/context.ts";
 import { createFileSending } from "../../src/chat/lists/show-files.ts";
 import { createPace } from "../../src/delivery/pace.ts";
 import { textsIn } from "../../src/locales/texts.ts";
@@ -27,7 +28,7 @@ function sending(answers: (TelegramError | undefined)[] = []) {
   const sendFiles = createFileSending({
     memos: { download: async function* () {} },
     api: {
-      async upload(_method, _chat, { name }) {
+      async upload(_method: string, _chat: number, { name }: { name: string }) {
         sent.push([clock.monotonic() - begun, name]);
         const answer = answers.shift();
         if (answer) throw answer;
@@ -42,7 +43,7 @@ function sending(answers: (TelegramError | undefined)[] = []) {
     textsFor: () => textsIn("en"),
     background,
     clock,
-  });
+  } as unknown as ChatContext);
   stop = async () => {
     const stopped = background.stop();
     await clock.advance(600_000);

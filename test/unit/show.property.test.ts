@@ -5,8 +5,7 @@ import { gfm, gfmHtml } from "micromark-extension-gfm";
 import { math } from "micromark-extension-math";
 import type { CompileContext, HtmlExtension, Token } from "micromark-util-types";
 import { systemClock } from "../../src/base/clock.ts";
-import { createCommandTimeout } from "../../src/chat/buttons/command-timeout.ts";
-import type { Asker } from "../../src/chat/connect/account-lookup.ts";
+import type { Asker } from "../../src/chat/ask-memos.ts";
 import type { ChatContext } from "../../src/chat/context.ts";
 import { createShower } from "../../src/chat/lists/show.ts";
 import { textsIn } from "../../src/locales/texts.ts";
@@ -133,7 +132,6 @@ async function shown(content: string): Promise<string> {
   const shower = createShower({
     memos: { getMemo: async () => memo },
     accountNames: { isOwn: async () => true },
-    withTimeout: createCommandTimeout(systemClock),
     urls: { memoUrl: (name: string) => `https://memos.example.org/${name}` },
     uploadLimitBytes: 1,
     store: {},

@@ -1,107 +1,94 @@
 import type { Owed } from "../../domain/outgoing.ts";
 import type { Texts } from "../../locales/texts.ts";
-import type { Press } from "../../replies/callback-data.ts";
 import { staysElsewhere } from "../../store/queue/dead-letters.ts";
 import { isOf } from "../../store/queue/message-jobs.ts";
 import type { Job } from "../../store/queue/transitions.ts";
 import type { ChatContext } from "../context.ts";
 import { discardAllQuestion, failedMessage } from "../notices/failed.ts";
-import type { Pressed } from "./callback-context.ts";
+import { type Handler, type Handlers, isInOwnChat, type Outcome, type Pressed } from "./callback-context.ts";
 
-/** The list of failures, and what is asked for there. */
-type ListPress = Extract<
-  Press,
-  { ask: "failed" | "failed_retry" | "failed_discard" | "failed_retry_all" | "failed_discard_all" }
+/** Buttons about what is not in Memos. */
+export type FailedPresses = Handlers<
+  | "failed"
+  | "failed_retry"
+  | "failed_discard"
+  | "failed_retry_all"
+  | "failed_discard_all"
+  | "retry"
+  | "discard"
+  | "save"
 >;
 
-/** A button about what is not in Memos. */
-export type FailedPress = ListPress | Extract<Press, { ask: "retry" | "discard" | "save" }>;
-
-export type FailedPresses = ReturnType<typeof createFailedPresses>;
-
-export function createFailedPresses({ store, askerOf }: ChatContext) {
+export function createFailedPresses({ store, askerOf }: ChatContext): FailedPresses {
   const { bindings, jobs, deadLetters } = store;
 
-  async function list(pressed: Pressed, asked: ListPress): Promise<Owed[]> {
-    const { from, texts, edit } = pressed;
-    // What is somebody's alone stands in their own chat.
-    if (pressed.chat_id !== from) return pressed.refuse("notYours");
-    const binding = bindings.get(from);
-    const shown = (page: number) =>
-      edit(failedMessage(texts, deadLetters, { telegram_id: from, binding }, page));
-    switch (asked.ask) {
-      case "failed":
-        await pressed.heard();
-        return shown(asked.page);
-      case "failed_retry_all":
-        if (!binding) return pressed.refuse("notBound");
-        if (deadLetters.retryAll(from) > 0) await pressed.heard();
-        else await pressed.refuse(deadLetters.countOf(from) > 0 ? "staysElsewhere" : "alreadySettled");
-        return shown(0);
-      case "failed_discard_all": {
-        const count = deadLetters.countOf(from);
-        await pressed.heard();
-        // What failed since the question has to be seen first.
-        if (count > 0 && asked.count === 0) return edit(discardAllQuestion(texts, count));
-        if (count === asked.count) deadLetters.discardAll(from, by(pressed));
-        return shown(0);
-      }
-      default: {
-        const job = jobs.get(asked.job_id);
-        if (job?.telegram_id !== from) return pressed.refuse("notYours");
-        const done = await settle(pressed, job, asked.ask === "failed_retry" ? "retry" : "discard");
-        return done ? shown(asked.page) : [];
-      }
-    }
+  function page({ from, texts, edit }: Pressed, asked: number) {
+    return edit(failedMessage(texts, deadLetters, { telegram_id: from, binding: bindings.get(from) }, asked));
   }
 
-  async function single(pressed: Pressed, ask: "retry" | "discard", jobId: number): Promise<Owed[]> {
-    const { from, texts, edit } = pressed;
-    const job = jobs.get(jobId);
-    const asker = askerOf(from);
-    const isTheirs = job?.telegram_id === from || (job && asker && isOf(job, asker.binding));
-    if (!job || !isTheirs) return pressed.refuse("notYours");
-    const done = await settle(pressed, job, ask);
-    return done ? edit({ text: settledText(texts, jobs.get(jobId)) }) : [];
+  const own =
+    <Asked>(handle: Handler<Asked>): Handler<Asked> =>
+    (pressed, asked) =>
+      isInOwnChat(pressed) ? handle(pressed, asked) : "notYours";
+
+  function retryAll(pressed: Pressed): Outcome {
+    const { from } = pressed;
+    if (!bindings.get(from)) return "notBound";
+    const left = () => (deadLetters.countOf(from) > 0 ? "staysElsewhere" : "alreadySettled");
+    return { alert: deadLetters.retryAll(from) > 0 ? null : left(), work: () => page(pressed, 0) };
   }
 
-  /** False where it is as it was, and the presser was told why. */
-  async function settle(pressed: Pressed, job: Job, ask: "retry" | "discard"): Promise<boolean> {
+  const ofList = (ask: "retry" | "discard") =>
+    own<{ job_id: number; page: number }>((pressed, asked) => {
+      const job = jobs.get(asked.job_id);
+      if (job?.telegram_id !== pressed.from) return "notYours";
+      return settle(pressed, job, ask, () => page(pressed, asked.page));
+    });
+
+  const single =
+    (ask: "retry" | "discard"): Handler<{ job_id: number }> =>
+    (pressed, { job_id }) => {
+      const { from, texts, edit } = pressed;
+      const job = jobs.get(job_id);
+      const asker = askerOf(from);
+      const isTheirs = job?.telegram_id === from || (job && asker && isOf(job, asker.binding));
+      if (!job || !isTheirs) return "notYours";
+      return settle(pressed, job, ask, () => edit({ text: settledText(texts, jobs.get(job_id)) }));
+    };
+
+  function settle(pressed: Pressed, job: Job, ask: "retry" | "discard", work: () => Owed[]): Outcome {
     if (ask === "retry" && job.state === "dead") {
       const binding = bindings.get(job.telegram_id ?? 0);
       // It would wait for an account that is not bound, and be out of sight.
-      const alert = !binding ? "notBound" : staysElsewhere(job, binding) ? "staysElsewhere" : undefined;
-      if (alert) {
-        await pressed.refuse(alert);
-        return false;
-      }
+      if (!binding) return "notBound";
+      if (staysElsewhere(job, binding)) return "staysElsewhere";
     }
-    const done = ask === "retry" ? jobs.replay(job.id, "save") : jobs.discard(job.id, by(pressed));
-    if (done) await pressed.heard();
-    else await pressed.refuse("alreadySettled");
-    return true;
+    const isDone = ask === "retry" ? jobs.replay(job.id, "save") : jobs.discard(job.id, by(pressed));
+    return { alert: isDone ? null : "alreadySettled", work };
   }
 
-  async function saveAsMemo(pressed: Pressed, jobId: number): Promise<Owed[]> {
-    const { from, texts, edit } = pressed;
-    if (jobs.get(jobId)?.telegram_id !== from) return pressed.refuse("notYours");
-    if (!bindings.get(from)) return pressed.refuse("notBound");
-    const done = deadLetters.saveAsMessage(jobId);
-    if (done !== "saved") return pressed.refuse(done === "gone" ? "noLongerKept" : "alreadySettled");
-    await pressed.heard();
-    return edit({ text: texts.savingAsMemo });
-  }
-
-  return (pressed: Pressed, asked: FailedPress): Promise<Owed[]> => {
-    switch (asked.ask) {
-      case "save":
-        return saveAsMemo(pressed, asked.job_id);
-      case "retry":
-      case "discard":
-        return single(pressed, asked.ask, asked.job_id);
-      default:
-        return list(pressed, asked);
-    }
+  return {
+    failed: own((pressed, asked) => () => page(pressed, asked.page)),
+    failed_retry: ofList("retry"),
+    failed_discard: ofList("discard"),
+    failed_retry_all: own(retryAll),
+    failed_discard_all: own((pressed, asked) => () => {
+      const { from, texts, edit } = pressed;
+      const count = deadLetters.countOf(from);
+      // What failed since the question has to be seen first.
+      if (count > 0 && asked.count === 0) return edit(discardAllQuestion(texts, count));
+      if (count === asked.count) deadLetters.discardAll(from, by(pressed));
+      return page(pressed, 0);
+    }),
+    retry: single("retry"),
+    discard: single("discard"),
+    save({ from, texts, edit }, { job_id }) {
+      if (jobs.get(job_id)?.telegram_id !== from) return "notYours";
+      if (!bindings.get(from)) return "notBound";
+      const done = deadLetters.saveAsMessage(job_id);
+      if (done !== "saved") return done === "gone" ? "noLongerKept" : "alreadySettled";
+      return () => edit({ text: texts.savingAsMemo });
+    },
   };
 }
 

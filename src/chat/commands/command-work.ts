@@ -43,16 +43,8 @@ export function createCommandWork(
       });
       return;
     }
-    const owed =
-      job.chat_id === null
-        ? []
-        : [
-            say(
-              job.chat_id,
-              { text: wordsFor(error, textsFor(job.telegram_id)) },
-              { replyTo: job.message_id },
-            ),
-          ];
+    const text = wordsFor(error, textsFor(job.telegram_id));
+    const owed = job.chat_id === null ? [] : [say(job.chat_id, { text }, { replyTo: job.message_id })];
     // It is not tried again: what it held must not stay.
     jobs.bury(lease, { reason: "command_failed", detail, owed, forgetSecrets: true });
   }

@@ -32,30 +32,29 @@ export function createAnswerInGroup(
   };
 
   /** `isKnown`: false for who is not bound, or not let in. */
-  return async (asked: AskedInGroup, isKnown: boolean): Promise<Message[]> => {
+  return async (asked: AskedInGroup, isKnown: boolean): Promise<Message | readonly Message[]> => {
     const { command, message, texts } = asked;
     // Other bots hear a command without a name as well, and it may be theirs.
     if (command && !OURS.includes(command.name) && !isNamed(message, bot())) return [];
     if (!isKnown) {
-      return groups.claimHint(message.chat.id, clock.now()) ? [withLink(texts.groupHint)] : [];
+      return groups.claimHint(message.chat.id, clock.now()) ? withLink(texts.groupHint) : [];
     }
-    if (command === null) return [{ text: texts.saveHow }];
+    if (command === null) return { text: texts.saveHow };
     if (isMemoCommand(command)) return aboutMemo({ ...asked, command });
     const isHelp = command.name === "help" || command.name === "start" || !OURS.includes(command.name);
-    return [isHelp ? { text: texts.groupHelp } : withLink(texts.askInPrivate)];
+    return isHelp ? { text: texts.groupHelp } : withLink(texts.askInPrivate);
   };
 
-  async function aboutMemo(asked: MemoRequest): Promise<Message[]> {
+  async function aboutMemo(asked: MemoRequest): Promise<Message | readonly Message[]> {
     const { command, message, from, texts } = asked;
     const target = replyTarget(message);
     const job = target && memoCommands.jobOf(target, from);
     if (command.name === "save") {
-      if (target && accessTokensIn(messageText(target).text).length > 0)
-        return [{ text: texts.tokenInGroup }];
-      if (!job) return [{ text: texts.saveHow }];
+      if (target && accessTokensIn(messageText(target).text).length > 0) return { text: texts.tokenInGroup };
+      if (!job) return { text: texts.saveHow };
     }
     if (!job && !isNamed(message, bot())) return [];
-    return [await memoCommands.run(asked)];
+    return memoCommands.run(asked);
   }
 }
 

@@ -1,6 +1,5 @@
 import type { TelegramMessage } from "../../domain/telegram.ts";
 import type { Texts } from "../../locales/texts.ts";
-import { isMemosError } from "../../memos/errors.ts";
 import { isInGroup } from "../../messages/addressed.ts";
 import type { Command } from "../../messages/command.ts";
 import { replyTarget } from "../../messages/message-text.ts";
@@ -9,7 +8,7 @@ import { button, type Message } from "../../replies/messages.ts";
 import { isOf } from "../../store/queue/message-jobs.ts";
 import type { Job } from "../../store/queue/transitions.ts";
 import type { ChatContext, Said } from "../context.ts";
-import type { AskedMemo, MemoActions } from "../memo-actions.ts";
+import { type AskedMemo, type MemoActions, unlessGone } from "../memo-actions.ts";
 import { parseTags, shownTags, withTags } from "./tags.ts";
 
 const MEMO_COMMANDS = ["delete", "save", "tag", "archive", "pin", "public", "protected", "private"] as const;
@@ -29,7 +28,7 @@ export type MemoCommands = ReturnType<typeof createMemoCommands>;
 
 /** Commands sent as a reply to a message that was saved, or to what the bot said about it. */
 export function createMemoCommands(context: ChatContext, actions: MemoActions) {
-  const { botId, memos, memoMutex, withMemos } = context;
+  const { botId, memos, memoMutex, answerFromMemos } = context;
   const { jobs, memoLinks, messageJobs } = context.store;
 
   /**
@@ -59,14 +58,9 @@ export function createMemoCommands(context: ChatContext, actions: MemoActions) {
   }
 
   async function saved(at: AskedMemo): Promise<Message> {
-    const { job, name, token, texts, signal } = at;
-    try {
-      return actions.confirm(at, await memos.getMemo(token, name, signal), null);
-    } catch (error) {
-      if (!isMemosError(error, "not_found")) throw error;
-      const again = button(texts.saveAgain, { ask: "save_again", job_id: job.id });
-      return { text: texts.memoGone, buttons: [[again]] };
-    }
+    const { job, texts } = at;
+    const again = button(texts.saveAgain, { ask: "save_again", job_id: job.id });
+    return (await unlessGone(actions.show(at, null))) ?? { text: texts.memoGone, buttons: [[again]] };
   }
 
   async function carryOut(at: AskedMemo, name: MemoCommand, argument: string): Promise<Message> {
@@ -80,9 +74,9 @@ export function createMemoCommands(context: ChatContext, actions: MemoActions) {
       case "save":
         return saved(at);
       case "pin":
-        return actions.confirm(at, await actions.pin(at, true), at.texts.pinned);
+        return actions.pin(at, true, at.texts.pinned);
       default:
-        return actions.confirm(at, await actions.setVisibility(at, VISIBILITY_OF[name]), null);
+        return actions.setVisibility(at, VISIBILITY_OF[name], null);
     }
   }
 
@@ -91,8 +85,8 @@ export function createMemoCommands(context: ChatContext, actions: MemoActions) {
     jobOf,
 
     run: (asked: MemoRequest): Promise<Message> =>
-      withMemos(asked, async ({ binding, token }) => {
-        const { command, message, texts, signal } = asked;
+      answerFromMemos(asked, async ({ binding, token }, signal) => {
+        const { command, message, texts } = asked;
         const target = replyTarget(message);
         if (!target) return { text: howTo(command.name, message, texts) };
         const job = jobOf(target, binding.telegram_id);

@@ -17,28 +17,28 @@ export function createGuests({ store, accounts, urls, textsFor, clock: { now } }
   const { bindings, admission } = store;
 
   /** Redeems what somebody comes with: `/start inv_…`. */
-  function arrive(code: string, guest: TelegramUser, texts: Texts): Message[] {
+  function arrive(code: string, guest: TelegramUser, texts: Texts): Message | readonly Message[] {
     const { id, username = null, language_code: telegram_language = null } = guest;
     // A code that is not valid counts like a token that is not.
-    if (!admission.mayTryToken(id, now())) return [{ text: texts.tooManyTries }];
+    if (!admission.mayTryToken(id, now())) return { text: texts.tooManyTries };
     const told = (host: Binding) => [joined(textsFor(host.telegram_id), host, guest)];
     const redeemed = accounts.redeem(code, { telegram_id: id, username, telegram_language }, told);
     switch (redeemed.kind) {
       case "joined":
         return boundMessages(texts, redeemed);
       case "bound":
-        return [{ text: texts.greetingBound({ name: redeemed.binding.display_name }) }];
+        return { text: texts.greetingBound({ name: redeemed.binding.display_name }) };
       case "elsewhere":
-        return [
-          { text: `${texts.statusBound({ name: accountName(redeemed.binding) })}\n${texts.unbindFirst}` },
-        ];
+        return {
+          text: `${texts.statusBound({ name: accountName(redeemed.binding) })}\n${texts.unbindFirst}`,
+        };
       case "welcome":
-        return [{ text: texts.invited({ place: urls.tokenPlace(texts) }) }];
+        return { text: texts.invited({ place: urls.tokenPlace(texts) }) };
       case "no_access":
-        return [{ text: texts.inviterWithoutAccess }];
+        return { text: texts.inviterWithoutAccess };
       case "invalid":
         admission.noteFailedToken(id, now());
-        return [{ text: texts.badInvitation }];
+        return { text: texts.badInvitation };
       default:
         return redeemed satisfies never;
     }

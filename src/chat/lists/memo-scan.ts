@@ -1,7 +1,6 @@
-import type { Clock } from "../../base/clock.ts";
-import type { Memo, MemoSearch, MemosClient, Span } from "../../memos/client.ts";
+import type { Memo, MemoSearch, Span } from "../../memos/client.ts";
 import { isMemosError } from "../../memos/errors.ts";
-import type { Asker } from "../connect/account-lookup.ts";
+import type { Asker } from "../ask-memos.ts";
 import type { ChatContext } from "../context.ts";
 
 /** Less than the patience there is: what was found by then is told. */
@@ -11,46 +10,39 @@ const LONGEST_MS = 12_000;
  * Finds a person's own memos, the newest first. `since`: how far back it came until it took too long; null where it
  * came to the end, or found as many as were asked for. Throws what Memos throws.
  */
-export function createFindOwn(context: {
-  memos: Pick<MemosClient, "findMemos">;
-  accountNames: Pick<ChatContext["accountNames"], "askName">;
-  withTimeout: ChatContext["withTimeout"];
-  clock: Clock;
-}) {
-  const { memos, accountNames, withTimeout, clock } = context;
-  return (
+export function createFindOwn({ memos, accountNames, clock }: ChatContext) {
+  return async (
     { binding, token }: Omit<Asker, "texts">,
     { isMeant = () => true, ...search }: Omit<MemoSearch, "look"> & { isMeant?: (memo: Memo) => boolean },
     signal: AbortSignal,
-  ): Promise<{ found: Memo[]; since: Date | null }> =>
-    withTimeout(signal, async (limited) => {
-      const end = clock.monotonic() + LONGEST_MS;
-      let oldest = clock.now();
-      let isSeen = false;
-      let isCut = false;
-      const look = (memo: Memo) => {
-        isCut = clock.monotonic() > end;
-        if (isCut) return "stop";
-        isSeen = true;
-        // Pinned ones may come first, however old.
-        if (!memo.pinned) oldest = Date.parse(memo.createTime);
-        return isMeant(memo);
-      };
-      const of = (account: string) => memos.findMemos(token, account, { ...search, look }, limited);
-      let refusal: unknown;
-      let found = await of(binding.account).catch((error: unknown): Memo[] => {
-        if (!isMemosError(error, "invalid")) throw error;
-        refusal = error;
-        return [];
-      });
-      if (!isSeen) {
-        // Nothing, or refused: so answers, too, a Memos that calls the account by another name by now.
-        const account = (await accountNames.askName(binding, token, limited))?.account ?? binding.account;
-        if (account !== binding.account) found = await of(account);
-        else if (refusal) throw refusal;
-      }
-      return { found, since: isCut ? new Date(oldest) : null };
+  ): Promise<{ found: Memo[]; since: Date | null }> => {
+    const end = clock.monotonic() + LONGEST_MS;
+    let oldest = clock.now();
+    let isSeen = false;
+    let isCut = false;
+    const look = (memo: Memo) => {
+      isCut = clock.monotonic() > end;
+      if (isCut) return "stop";
+      isSeen = true;
+      // Pinned ones may come first, however old.
+      if (!memo.pinned) oldest = Date.parse(memo.createTime);
+      return isMeant(memo);
+    };
+    const of = (account: string) => memos.findMemos(token, account, { ...search, look }, signal);
+    let refusal: unknown;
+    let found = await of(binding.account).catch((error: unknown): Memo[] => {
+      if (!isMemosError(error, "invalid")) throw error;
+      refusal = error;
+      return [];
     });
+    if (!isSeen) {
+      // Nothing, or refused: so answers, too, a Memos that calls the account by another name by now.
+      const account = (await accountNames.askName(binding, token, signal))?.account ?? binding.account;
+      if (account !== binding.account) found = await of(account);
+      else if (refusal) throw refusal;
+    }
+    return { found, since: isCut ? new Date(oldest) : null };
+  };
 }
 
 const EARLIER_YEARS = 25;

@@ -2,7 +2,7 @@ import type { Texts } from "../../locales/texts.ts";
 import type { Memo } from "../../memos/client.ts";
 import { isMemosError } from "../../memos/errors.ts";
 import { button, type Keyboard, type Message } from "../../replies/messages.ts";
-import type { Asker } from "../connect/account-lookup.ts";
+import type { Asker } from "../ask-memos.ts";
 import type { ChatContext } from "../context.ts";
 import { lastPage, PER_PAGE, pageButtons } from "../notices/failed.ts";
 import { createFindOwn, thisDayEarlier } from "./memo-scan.ts";
@@ -22,9 +22,9 @@ const LINE = 200;
 /** Side by side: more do not fit on a telephone. */
 const SHOW_BUTTONS = 3;
 
-/** Looks through a person's own memos. All of it throws what Memos throws, "aborted" when it takes too long. */
+/** Looks through a person's own memos. All of it throws what Memos throws. */
 export function createFinder(context: ChatContext, lists: ShownLists) {
-  const { memos, accountNames, withTimeout, urls, clock, random } = context;
+  const { memos, accountNames, urls, clock, random } = context;
   const findOwn = createFindOwn(context);
 
   /** The first page of what was found, or `none`. */
@@ -116,19 +116,17 @@ export function createFinder(context: ChatContext, lists: ShownLists) {
     ): Promise<Message> {
       const page = Math.min(asked, lastPage(shown.memo_names.length));
       const names = shown.memo_names.slice(page * PER_PAGE, (page + 1) * PER_PAGE);
-      const memosThere = await withTimeout(signal, (limited) =>
-        Promise.all(
-          names.map(async (name) => {
-            try {
-              const memo = await memos.getMemo(token, name, limited);
-              const isTheirs = await accountNames.isOwn({ binding, token, memo }, limited);
-              return isTheirs && memo.state === "NORMAL" ? memo : null;
-            } catch (error) {
-              if (isMemosError(error, "not_found", "forbidden")) return null;
-              throw error;
-            }
-          }),
-        ),
+      const memosThere = await Promise.all(
+        names.map(async (name) => {
+          try {
+            const memo = await memos.getMemo(token, name, signal);
+            const isTheirs = await accountNames.isOwn({ binding, token, memo }, signal);
+            return isTheirs && memo.state === "NORMAL" ? memo : null;
+          } catch (error) {
+            if (isMemosError(error, "not_found", "forbidden")) return null;
+            throw error;
+          }
+        }),
       );
       return pageOf(texts, shown, page, memosThere);
     },

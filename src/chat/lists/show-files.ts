@@ -1,14 +1,9 @@
-import type { Background } from "../../base/background.ts";
-import type { Clock } from "../../base/clock.ts";
 import { logger } from "../../base/log.ts";
 import type { Secret } from "../../base/secret.ts";
-import type { Texts, TextsFor } from "../../locales/texts.ts";
-import type { Attachment, MemosClient } from "../../memos/client.ts";
+import type { Texts } from "../../locales/texts.ts";
+import type { Attachment } from "../../memos/client.ts";
 import { say } from "../../replies/messages.ts";
-import type { Bindings } from "../../store/accounts/bindings.ts";
-import type { Answered } from "../../store/outbox/answered.ts";
-import type { Outbox } from "../../store/outbox/outbox.ts";
-import type { TelegramUploads, UploadMethod } from "../../telegram/api.ts";
+import type { UploadMethod } from "../../telegram/api.ts";
 import { isTelegramError } from "../../telegram/errors.ts";
 import type { ChatContext } from "../context.ts";
 import { cut, oneLine } from "./writer.ts";
@@ -33,15 +28,7 @@ const PHOTO_LIMIT_BYTES = 10_000_000;
  * Sends files from Memos to Telegram, one after another. Best effort, and only in memory: the text that went before
  * them tells of the memo, and whoever misses a file presses again.
  */
-export function createFileSending(context: {
-  memos: Pick<MemosClient, "download">;
-  api: Pick<TelegramUploads, "upload">;
-  store: { bindings: Pick<Bindings, "accessToken">; answered: Answered; outbox: Pick<Outbox, "owe"> };
-  pace: ChatContext["pace"];
-  textsFor: TextsFor;
-  background: Background;
-  clock: Clock;
-}) {
+export function createFileSending(context: ChatContext) {
   const { memos, api, store, pace, textsFor, background, clock } = context;
   const { bindings, answered, outbox } = store;
   const log = logger("files");
@@ -62,7 +49,7 @@ export function createFileSending(context: {
         if (signal.aborted) return;
         log.warn("a file could not be shown", { job_id, attachment: file.name, error });
         const texts = textsFor(telegram_id);
-        outbox.owe([say(chat_id, { text: missing(texts, file.filename, texts.couldNotSend) })]);
+        outbox.owe([say(chat_id, { text: missing(texts, file.filename, texts.couldNotSend) }, {})]);
       }
     }
   }

@@ -4,7 +4,7 @@ import { firstMessage } from "../../markdown/split/first-message.ts";
 import type { Memo } from "../../memos/client.ts";
 import { isMemosError } from "../../memos/errors.ts";
 import { type Message, say } from "../../replies/messages.ts";
-import type { Asker } from "../connect/account-lookup.ts";
+import type { Asker } from "../ask-memos.ts";
 import type { ChatContext } from "../context.ts";
 import { createFileSending, missing } from "./show-files.ts";
 import { createWriter, cut, type Writer } from "./writer.ts";
@@ -32,7 +32,7 @@ const INVISIBLE = /^(?:\s|\p{Cf}|\p{Default_Ignorable_Code_Point}|\u2800)*$/u;
 
 /** Sends a memo into the chat: its text with its formatting, then its files. */
 export function createShower(context: ChatContext) {
-  const { memos, accountNames, withTimeout, urls, uploadLimitBytes, clock } = context;
+  const { memos, accountNames, urls, uploadLimitBytes, clock } = context;
   const sendFiles = createFileSending(context);
   const lastShown = new Map<string, number>();
 
@@ -47,8 +47,7 @@ export function createShower(context: ChatContext) {
 
   return {
     /**
-     * Returns the message that is owed; nothing when the memo was shown there a moment ago.
-     * Throws what Memos throws, "aborted" when it takes too long.
+     * Returns the message that is owed; nothing when the memo was shown there a moment ago. Throws what Memos throws.
      */
     async show(
       { binding, token, texts }: Asker,
@@ -57,12 +56,10 @@ export function createShower(context: ChatContext) {
       signal: AbortSignal,
     ): Promise<Owed[]> {
       const reply = (message: Message) => [say(chat_id, message, { replyTo })];
-      const memo = await withTimeout<Memo>(signal, (limited) => memos.getMemo(token, name, limited)).catch(
-        (error): null => {
-          if (isMemosError(error, "not_found", "forbidden")) return null;
-          throw error;
-        },
-      );
+      const memo = await memos.getMemo(token, name, signal).catch((error): null => {
+        if (isMemosError(error, "not_found", "forbidden")) return null;
+        throw error;
+      });
       if (!memo) return reply({ text: texts.memoGone });
       const isTheirs = await accountNames.isOwn({ binding, token, memo }, signal);
       if (!isTheirs) return reply({ text: texts.notYours });

@@ -1,19 +1,12 @@
 import type { Log } from "../../base/log.ts";
 import type { Secret } from "../../base/secret.ts";
-import type { Memo, MemoPatch } from "../../memos/client.ts";
-import { isMemosError } from "../../memos/errors.ts";
+import type { Memo, MemosClient } from "../../memos/client.ts";
 import type { Bindings } from "../../store/accounts/bindings.ts";
 import type { DeletedWith } from "../../store/db/schema.ts";
 import type { Deletion, Deletions } from "../../store/queue/deletions.ts";
 import { contentHash } from "../../store/queue/memo-links.ts";
 import { isOf } from "../../store/queue/message-jobs.ts";
-
-interface DeletingMemos {
-  readonly server: string;
-  getMemo(token: Secret, name: string, signal?: AbortSignal): Promise<Memo>;
-  updateMemo(token: Secret, name: string, patch: MemoPatch, signal?: AbortSignal): Promise<Memo>;
-  deleteMemo(token: Secret, name: string, signal?: AbortSignal): Promise<void>;
-}
+import { unlessGone } from "../memo-actions.ts";
 
 /**
  * Carries out what an older version had put off: memos in the archive that are to be deleted, or brought back. What
@@ -22,7 +15,7 @@ interface DeletingMemos {
 export async function carryOutDeletions(deps: {
   deletions: Deletions;
   bindings: Pick<Bindings, "get" | "accessToken">;
-  memos: DeletingMemos;
+  memos: MemosClient;
   log: Log;
   signal: AbortSignal;
 }): Promise<void> {
@@ -44,32 +37,22 @@ export async function carryOutDeletions(deps: {
 }
 
 async function carryOut(
-  memos: DeletingMemos,
+  memos: MemosClient,
   row: Deletion,
   token: Secret,
   signal: AbortSignal,
 ): Promise<void> {
-  const memo = await found(memos.getMemo(token, row.memo_name, signal));
+  const memo = await unlessGone(memos.getMemo(token, row.memo_name, signal));
   // What somebody changed, or took out of the archive, since is theirs to keep.
   const isWanted = row.state === "restoring" || (memo !== undefined && !isAsPressed(row, memo));
   // The memo last: until it is gone its comments are looked at again.
   for (const part of [...row.comments, row]) {
-    const now = await found(memos.getMemo(token, part.memo_name, signal));
+    const now = await unlessGone(memos.getMemo(token, part.memo_name, signal));
     if (!now) continue;
-    if (!isWanted && isAsPressed(part, now)) await found(memos.deleteMemo(token, now.name, signal));
+    if (!isWanted && isAsPressed(part, now)) await unlessGone(memos.deleteMemo(token, now.name, signal));
     else if (now.state === "ARCHIVED" && part.state_before === "NORMAL") {
       await memos.updateMemo(token, now.name, { state: "NORMAL" }, signal);
     }
-  }
-}
-
-/** Undefined when there is no such memo. */
-async function found<T>(call: Promise<T>): Promise<T | undefined> {
-  try {
-    return await call;
-  } catch (error) {
-    if (isMemosError(error, "not_found")) return undefined;
-    throw error;
   }
 }
 

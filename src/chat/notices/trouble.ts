@@ -3,26 +3,8 @@ import type { Texts } from "../../locales/texts.ts";
 import { isMemosError, type MemosError } from "../../memos/errors.ts";
 import { withOwnWords } from "../../replies/failure-words.ts";
 
-/**
- * What went wrong at Memos while a person waited, in words for them. Throws the error itself when it is no trouble of
- * Memos, when another try a moment later will do, or when the caller's own signal ended the call.
- */
-export function createTrouble(deps: {
-  /** A token may have died. */
-  suspectToken: (telegramId: number) => void;
-}) {
-  return (
-    at: { readonly from: number; readonly texts: Texts; readonly signal: AbortSignal },
-    error: unknown,
-  ): string => {
-    const { from, texts, signal } = at;
-    if (!isMemosError(error) || error.kind === "version_changed" || signal.aborted) throw error;
-    if (error.kind === "token_refused") deps.suspectToken(from);
-    return inWords(texts, error);
-  };
-}
-
-function inWords(texts: Texts, error: MemosError): string {
+/** What went wrong at Memos while a person waited, in words for them. */
+export function troubleIn(texts: Texts, error: MemosError): string {
   if (error.reason === "public_disallowed") return texts.publicDisallowed;
   switch (error.kind) {
     case "not_found":
