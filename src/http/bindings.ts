@@ -10,9 +10,9 @@ import {
   type Page,
   pageQuery,
   readPage,
+  shownAs,
   telegramId,
   telegramIdText,
-  timeText,
   type Untimed,
 } from "./schemas.ts";
 
@@ -35,14 +35,9 @@ const binding = t.Object({
 export type Binding = typeof binding.static;
 
 /** A binding as the store has it, with more than is shown. */
-export type BindingRow = Untimed<Binding, "created_at" | "updated_at">;
+export type BindingRow = Untimed<Binding>;
 
-function shown({ state, paused_reason, created_at, updated_at, ...row }: BindingRow): Binding {
-  const { telegram_id, server, account, display_name, username, visibility, tags } = row;
-  const times = { created_at: timeText(created_at), updated_at: timeText(updated_at) };
-  const settings = { visibility, tags, state, paused_reason };
-  return { telegram_id, server, account, display_name, username, ...settings, ...times };
-}
+const shown = shownAs(binding);
 
 // It travels in a header: with a line break inside, fetch would refuse it and repeat it in the error.
 const accessToken = t

@@ -71,6 +71,19 @@ export const listOf = <Item extends TSchema>(item: Item) =>
   t.Object({ items: t.Array(item), next: nullable(t.String()) });
 
 /** What is shown, as rows of the store have it: times in milliseconds. */
-export type Untimed<Shown, Time extends keyof Shown> = Omit<Shown, Time> & Record<Time, number>;
+export type Untimed<Shown> = { [Name in keyof Shown]: Name extends `${string}_at` ? number : Shown[Name] };
+
+/** What a schema shows of a row: of what else the row holds nothing, and times as text. */
+export function shownAs<Schema extends TSchema & { properties: object }>(schema: Schema) {
+  const names = Object.keys(schema.properties);
+  return (row: Untimed<Schema["static"]> & object): Schema["static"] => {
+    const values = row as Record<string, unknown>;
+    const shown = names.map((name) => {
+      const value = values[name];
+      return [name, name.endsWith("_at") && typeof value === "number" ? timeText(value) : value];
+    });
+    return Object.fromEntries(shown);
+  };
+}
 
 export const timeText = (ms: number) => new Date(ms).toISOString();

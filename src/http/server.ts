@@ -4,8 +4,7 @@ import { AppError, codeOf, type ErrorCode, messageOf } from "../base/errors.ts";
 import type { Secret } from "../base/secret.ts";
 import { type ApiDeps, answer, createApi } from "./api.ts";
 import { createAuth, needsAdminToken } from "./auth.ts";
-import { health, type Readiness } from "./health.ts";
-import { type StatusDeps, statusRoutes } from "./status.ts";
+import { health, type Readiness, type StatusDeps, statusRoutes } from "./status.ts";
 import { telegramWebhook, type Webhook } from "./telegram-webhook.ts";
 
 /** How long `stop` waits for requests that are being answered. */

@@ -9,7 +9,7 @@ import {
   type Page,
   pageQuery,
   readPage,
-  timeText,
+  shownAs,
   type Untimed,
 } from "./schemas.ts";
 
@@ -35,12 +35,9 @@ const update = t.Object({
 export type Update = typeof update.static;
 
 /** An update as the store has it, with what it is listed by. */
-export type UpdateRow = Untimed<Update, "received_at"> & { seq: number; job_id: number };
+export type UpdateRow = Untimed<Update> & { seq: number };
 
-const shown = ({ seq: _, job_id: __, received_at, ...row }: UpdateRow): Update => ({
-  ...row,
-  received_at: timeText(received_at),
-});
+const shown = shownAs(update);
 
 export interface UpdateDeps {
   readonly updates: {
