@@ -1,6 +1,6 @@
 /**
  * A fake Memos server: real HTTP on 127.0.0.1, state in memory, and as strict as the releases it imitates
- * (0.22.5, 0.23.1, 0.24.4, 0.25.0, 0.25.3, 0.26.2, 0.27.1, 0.28.0, 0.29.1, 0.30.0). `test/http/fake-memos-recorded.test.ts` holds it against answers of
+ * (0.22.5, 0.23.1, 0.24.4, 0.25.0, 0.25.3, 0.26.2, 0.27.1, 0.28.0, 0.29.1, 0.30.0). `test/fakes/memos-recorded.test.ts` holds it against answers of
  * the real ones.
  *
  * Not imitated: Connect and gRPC, server-sent events, webhooks, notifications, shortcuts, thumbnails, filters on

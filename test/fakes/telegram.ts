@@ -1,7 +1,9 @@
 import type { TelegramMessage, TelegramUser } from "@gramio/types";
+import { failTest, NotImitated } from "./not-imitated.ts";
 import { createAllowedUpdates } from "./telegram/allowed-updates.ts";
 import { type Callbacks, createCallbacks, randomId } from "./telegram/callbacks.ts";
-import { Described, type Method, type Methods } from "./telegram/calls.ts";
+import { checkCalled } from "./telegram/called.ts";
+import { Described, type Methods } from "./telegram/calls.ts";
 import { type Chats, createChats } from "./telegram/chats.ts";
 import { type Clock, createTime } from "./telegram/clock.ts";
 import { editingMethods } from "./telegram/editing.ts";
@@ -11,7 +13,6 @@ import { createFileStore, type FileIds, type FileKind, type NewFile } from "./te
 import { createHttpServer, type HttpOutcome, type HttpReply, type HttpRequest } from "./telegram/http.ts";
 import { compact, copyOf, encodeJson, isObject, type JsonObject } from "./telegram/json.ts";
 import { createSendLimits } from "./telegram/limits.ts";
-import { membershipMethods } from "./telegram/membership.ts";
 import { type Params, paramsOf, readParams } from "./telegram/params.ts";
 import { createPeople } from "./telegram/people.ts";
 import type { Group, GroupOptions, Person } from "./telegram/people-types.ts";
@@ -82,6 +83,8 @@ export interface FakeTelegramOptions {
   /** Where a webhook's public address really listens: maps its origin to another URL to connect to. */
   webhookConnect?: (url: string) => string;
   onRequest?: OnRequest;
+  /** What becomes of a call that memoferry never made. By default it fails the test. */
+  onNotImitated?: (error: NotImitated) => void;
 }
 
 /** "before": nothing is done yet. "after": all is done, but the answer isn't sent. Waited for. */
@@ -130,7 +133,7 @@ export interface FakeTelegram {
   /** As getWebhookInfo shows it. */
   readonly webhook: JsonObject;
   readonly commands: BotCommand[];
-  readonly profile: { descriptions: ReadonlyMap<string, string>; menuButton: JsonObject };
+  readonly profile: { descriptions: ReadonlyMap<string, string> };
   readonly isPollWaiting: boolean;
   /** Resolves as soon as `condition` holds; looks again every few milliseconds. Throws after 15 s. */
   until<T>(condition: () => T | undefined | false | null | 0 | "", timeoutMs?: number): Promise<T>;
@@ -164,10 +167,8 @@ export async function startFakeTelegram(options: FakeTelegramOptions = {}): Prom
   const local = options.local ?? false;
   const time = createTime(options.clock);
   const wallClock = options.wallClock ?? time.now;
-  const startedAt = time.now();
   let token = options.token ?? `${botId}:${secret()}`;
   let onRequest = options.onRequest;
-  let loggedOutUntil = Number.NEGATIVE_INFINITY;
 
   const bot: JsonObject & { id: number } = {
     id: Number(token.split(":")[0]),
@@ -209,46 +210,17 @@ export async function startFakeTelegram(options: FakeTelegramOptions = {}): Prom
     }),
     getUpdates: (params) => polling.getUpdates(params),
     getFile: (params) => files.getFile(params.text("file_id")),
-    getChat(params) {
-      const text = params.text("chat_id");
-      const chat = text.startsWith("@") ? chats.findByUsername(text) : chats.find(Number(text));
-      if (!chat)
-        throw new ApiError(400, `Bad Request: ${text === "" ? "chat_id is empty" : "chat not found"}`);
-      return chat.body;
-    },
-    logOut() {
-      loggedOutUntil = time.now() + 600_000;
-      polling.abandon(new ApiError(400, "Logged out"));
-      return true;
-    },
-    close() {
-      const left = startedAt + 600_000 - time.now();
-      if (left > 0) {
-        const seconds = Math.ceil(left / 1000);
-        throw new ApiError(429, `Too Many Requests: retry after ${seconds}`, { retry_after: seconds });
-      }
-      return true;
-    },
     ...sendingMethods({ time, chats, files, limits, local, sent }),
     ...editingMethods({ time, chats, callbacks }),
-    ...membershipMethods(chats),
     ...profile.methods,
     ...webhook.methods,
   };
-  const byLowerName = new Map(
-    Object.entries(methods).map(([name, run]) => [name.toLowerCase(), { name, run }]),
-  );
+  const tellNotImitated = options.onNotImitated ?? failTest;
 
   async function runFromWebhook(method: string, values: Record<string, string>): Promise<void> {
-    const entry = byLowerName.get(method.toLowerCase());
-    const logged: LoggedRequest = {
-      method: entry?.name ?? method,
-      params: values,
-      status: 0,
-      at: time.now(),
-    };
+    const logged: LoggedRequest = { method, params: values, status: 0, at: time.now() };
     requests.push(logged);
-    const reply = await execute(entry?.run, paramsOf(values));
+    const reply = await execute(method, paramsOf(values));
     logged.status = reply.status;
   }
 
@@ -262,14 +234,13 @@ export async function startFakeTelegram(options: FakeTelegramOptions = {}): Prom
     }
     if (!/^\d+$/.test(id)) return new ApiError(421, "Misdirected Request: unallowed token specified");
     if (given !== token) return new ApiError(401, "Unauthorized");
-    if (time.now() < loggedOutUntil) return new ApiError(400, "Logged out");
     return undefined;
   }
 
-  async function execute(method: Method | undefined, params: Params): Promise<HttpReply> {
+  async function execute(method: string, params: Params): Promise<HttpReply> {
     try {
-      if (!method) throw new ApiError(404, "Not Found: method not found");
-      const result = await method(params);
+      checkCalled(method, params);
+      const result = await methods[method]?.(params);
       if (result instanceof Described) {
         return jsonReply(
           200,
@@ -279,30 +250,40 @@ export async function startFakeTelegram(options: FakeTelegramOptions = {}): Prom
       return jsonReply(200, `{"ok":true,"result":${encodeJson(result)}}`);
     } catch (error) {
       if (error instanceof ApiError) return errorReply(error);
+      if (error instanceof NotImitated) return refused(error);
       throw error;
     }
   }
 
+  function refused(error: NotImitated): HttpReply {
+    tellNotImitated(error);
+    return errorReply(new ApiError(501, error.message));
+  }
+
   async function handle(request: HttpRequest): Promise<HttpOutcome> {
-    const call = /^\/bot([^/]+)(?:\/test)?\/([^/]+)\/?$/.exec(request.path);
+    const call = /^\/bot([^/]+)\/([^/]+)\/?$/.exec(request.path);
     const download = local ? null : /^\/file\/bot([^/]+)\/(.+)$/.exec(request.path);
     if (download)
       return handleDownload(decodeURIComponent(download[1] ?? ""), decodeURIComponent(download[2] ?? ""));
     if (!call) return errorReply(new ApiError(404, "Not Found"));
-    const params = readParams(request);
-    const given = decodeURIComponent(call[1] ?? "");
-    const entry = byLowerName.get((call[2] ?? "").toLowerCase());
-    const method = entry?.name ?? call[2] ?? "";
+    const [, given = "", method = ""] = call.map(decodeURIComponent);
+    let params: Params;
+    try {
+      params = readParams(request);
+    } catch (error) {
+      if (error instanceof NotImitated) return refused(error);
+      throw error;
+    }
     return observed({ method, params: { ...params.values } }, `/${method}`, async () => {
-      const refused = refusedToken(given);
-      return refused ? errorReply(refused) : execute(entry?.run, params);
+      const error = refusedToken(given);
+      return error ? errorReply(error) : execute(method, params);
     });
   }
 
   function handleDownload(given: string, path: string): Promise<HttpOutcome> {
     return observed({ method: "file", params: { path } }, `/file/${path}`, async () => {
-      const refused = refusedToken(given);
-      if (refused) return errorReply(refused);
+      const error = refusedToken(given);
+      if (error) return errorReply(error);
       const body = files.download(path);
       if (!body) return errorReply(new ApiError(404, "Not Found"));
       return { status: 200, headers: { "Content-Type": "application/octet-stream" }, body };

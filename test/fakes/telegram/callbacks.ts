@@ -4,7 +4,6 @@ import { badRequest } from "./errors.ts";
 export interface CallbackAnswer {
   text?: string;
   show_alert?: boolean;
-  url?: string;
 }
 
 /** A pressed button. `answer` settles when the bot answers the query; it stays open when it never does. */

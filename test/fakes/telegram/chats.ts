@@ -15,8 +15,8 @@ export interface StoredMessage {
   /** The message replied to: shown as long as it exists. */
   replyTo?: number | undefined;
   reactions: JsonObject[];
-  /** Sent with a reply keyboard: such messages can't be edited. */
-  hasReplyKeyboard?: boolean;
+  /** Such messages of the bot can't be edited. */
+  asksForReply?: boolean;
 }
 
 export interface ChatState {
@@ -31,7 +31,7 @@ export interface ChatState {
   /** The bot's standing in a group or channel. */
   standing: "member" | "administrator" | "left" | "kicked";
   /** People in a group or channel, as far as they were seen. */
-  members: Map<number, "creator" | "administrator" | "member" | "left" | "kicked">;
+  members: Map<number, "member" | "left" | "kicked">;
   /** Privacy mode holds ordinary group messages back. */
   hasPrivacy: boolean;
   migratedTo: number | undefined;
@@ -44,7 +44,6 @@ export interface Chats {
   readonly all: Map<number, ChatState>;
   users: Map<number, JsonObject>;
   find(id: number): ChatState | undefined;
-  findByUsername(username: string): ChatState | undefined;
   /** The chat with this body; made when it is new. */
   ensure(body: JsonObject): ChatState;
   /** Gives the message an id unless it has one, keeps it, and returns it as the server shows it. */
@@ -98,12 +97,6 @@ export function createChats(parts: {
     all,
     users,
     find: (id) => all.get(id),
-    findByUsername(username) {
-      const name = username.replace(/^@/, "").toLowerCase();
-      return [...all.values()].find(
-        (chat) => chat.kind !== "private" && String(chat.body["username"] ?? "").toLowerCase() === name,
-      );
-    },
     ensure(body) {
       const id = Number(body["id"]);
       const known = all.get(id);

@@ -3,11 +3,10 @@ import type { Methods } from "./calls.ts";
 import type { ChatState, Chats, StoredMessage } from "./chats.ts";
 import type { FakeTime } from "./clock.ts";
 import { badRequest } from "./errors.ts";
-import { compact, decodeJson, isObject, type JsonObject, sameJson } from "./json.ts";
+import { compact, isObject, type JsonObject, sameJson } from "./json.ts";
 import { type Markup, readMarkup } from "./keyboards.ts";
 import type { Params } from "./params.ts";
-import { readText } from "./parse-mode.ts";
-import { previewOptions, textContent } from "./sending.ts";
+import { previewOptions, readText, textContent } from "./sending.ts";
 import { findChat, findMessage, refuseBlocked } from "./targets.ts";
 
 const deletableFor = 48 * 3600;
@@ -23,26 +22,19 @@ const maxId = 2 ** 31 - 1;
 
 export function editingMethods(parts: { time: FakeTime; chats: Chats; callbacks: Callbacks }): Methods {
   const { time, chats, callbacks } = parts;
-  const users = (id: number) => chats.users.get(id);
-
   /** The chat and message of an edit, refused when the bot may not edit it. */
   function editable(params: Params): { chat: ChatState; message: StoredMessage } {
     const id = params.integer("message_id", 0, 0, maxId);
-    if (params.text("chat_id") === "" && id === 0) {
-      if (params.text("inline_message_id") === "") throw badRequest("message identifier is not specified");
-      throw badRequest("MESSAGE_ID_INVALID");
-    }
+    if (params.text("chat_id") === "" && id === 0) throw badRequest("message identifier is not specified");
     const chat = findChat(chats, params, "edit");
     const message = findMessage(chat, id, "message to edit");
-    const isForward = message.body["forward_origin"] !== undefined;
-    if (!message.fromBot || isForward || message.hasReplyKeyboard)
-      throw badRequest("message can't be edited");
+    if (!message.fromBot || message.asksForReply) throw badRequest("message can't be edited");
     return { chat, message };
   }
 
   function change(chat: ChatState, message: StoredMessage, content: JsonObject, markup: Markup): JsonObject {
     const reply_markup = markup.kind === "inline" ? markup.body : undefined;
-    const same = ["text", "entities", "caption", "caption_entities", "link_preview_options"].every((name) =>
+    const same = ["text", "entities", "link_preview_options"].every((name) =>
       sameJson(message.body[name] ?? null, content[name] ?? null),
     );
     if (same && sameJson(message.body["reply_markup"] ?? null, reply_markup ?? null))
@@ -68,17 +60,7 @@ export function editingMethods(parts: { time: FakeTime; chats: Chats; callbacks:
 
   return {
     editMessageText(params) {
-      if (params.text("text") === "") throw badRequest("message text is empty");
-      const text = readText(
-        {
-          text: params.text("text"),
-          parseMode: params.text("parse_mode"),
-          entities: params.text("entities"),
-          maxLength: 4096,
-          tooLong: "message is too long",
-        },
-        users,
-      );
+      const text = readText(params);
       const markup = readMarkup(params);
       const { chat, message } = editable(params);
       if (message.body["text"] === undefined) throw badRequest("there is no text in the message to edit");
@@ -90,50 +72,12 @@ export function editingMethods(parts: { time: FakeTime; chats: Chats; callbacks:
       };
       return change(chat, message, content, markup);
     },
-    editMessageCaption(params) {
-      const text = readText(
-        {
-          text: params.text("caption"),
-          parseMode: params.text("parse_mode"),
-          entities: params.text("caption_entities"),
-          maxLength: 1024,
-          tooLong: "message caption is too long",
-        },
-        users,
-        { allowEmpty: true },
-      );
-      const markup = readMarkup(params);
-      const { chat, message } = editable(params);
-      if (message.body["text"] !== undefined) throw badRequest("there is no caption in the message to edit");
-      return change(
-        chat,
-        message,
-        {
-          caption: text.text === "" ? undefined : text.text,
-          caption_entities: text.entities.length === 0 ? undefined : text.entities,
-        },
-        markup,
-      );
-    },
-    editMessageReplyMarkup(params) {
-      const markup = readMarkup(params);
-      const { chat, message } = editable(params);
-      const { text, entities, caption, caption_entities, link_preview_options } = message.body;
-      return change(
-        chat,
-        message,
-        { text, entities, caption, caption_entities, link_preview_options },
-        markup,
-      );
-    },
     answerCallbackQuery(params) {
       const text = params.text("text");
       if (text.length > 200) throw badRequest("MESSAGE_TOO_LONG");
-      const url = params.text("url");
       callbacks.answer(params.text("callback_query_id"), {
         ...(text === "" ? {} : { text }),
         ...(params.flag("show_alert") ? { show_alert: true } : {}),
-        ...(url === "" ? {} : { url }),
       });
       return true;
     },
@@ -145,22 +89,6 @@ export function editingMethods(parts: { time: FakeTime; chats: Chats; callbacks:
       const message = findMessage(chat, id, "message to delete");
       checkDeletable(chat, message);
       chat.messages.delete(id);
-      return true;
-    },
-    deleteMessages(params) {
-      if (params.text("chat_id") === "") throw badRequest("chat identifier is not specified");
-      const ids = decodeJson(params.text("message_ids"));
-      if (!Array.isArray(ids) || ids.length === 0) throw badRequest("message identifiers are not specified");
-      if (ids.length > 100) throw badRequest("too many message identifiers specified");
-      const wanted = ids.map(Number);
-      if (wanted.some((id) => !Number.isInteger(id) || id <= 0))
-        throw badRequest("invalid message identifier specified");
-      const chat = findChat(chats, params, "write");
-      for (const id of wanted) {
-        const message = chat.messages.get(id);
-        if (message) checkDeletable(chat, message);
-      }
-      for (const id of wanted) chat.messages.delete(id);
       return true;
     },
     setMessageReaction(params) {

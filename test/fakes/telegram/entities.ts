@@ -1,3 +1,4 @@
+import { notImitated } from "./called.ts";
 import { detectEntities } from "./detect.ts";
 import { badRequest } from "./errors.ts";
 import { isObject, type JsonObject } from "./json.ts";
@@ -60,10 +61,7 @@ export function sortEntities(entities: Entity[]): Entity[] {
  * where others begin, entities detected. Throws a 400 for entities outside the text, and for a text of nothing but
  * space unless `allowEmpty`.
  */
-export function fixText(
-  input: FormattedText,
-  options: { allowEmpty?: boolean; users?: boolean } = {},
-): FormattedText {
+export function fixText(input: FormattedText, options: { allowEmpty?: boolean } = {}): FormattedText {
   const given = input.entities.filter((entity) => entity.length > 0).map((entity) => ({ ...entity }));
   const cleaned = clean(input.text, untangle(given));
   let entities = untangle(shrink(cleaned.text, cleaned.entities));
@@ -238,15 +236,15 @@ function cutStyles(found: Entity[], others: Entity[]): Entity[] {
 }
 
 /** Reads the `entities` of a call. Detected types are left out: they are found anew. Not an array: ignored. */
-export function readEntities(value: unknown, knownUser: (id: number) => unknown): Entity[] {
+export function readEntities(value: unknown): Entity[] {
   if (!Array.isArray(value)) return [];
   return value.flatMap((item: unknown) => {
-    const entity = readEntity(item, knownUser);
+    const entity = readEntity(item);
     return entity ? [entity] : [];
   });
 }
 
-function readEntity(item: unknown, knownUser: (id: number) => unknown): Entity | undefined {
+function readEntity(item: unknown): Entity | undefined {
   const fail = (text: string) => badRequest(`can't parse MessageEntity: ${text}`);
   if (!isObject(item)) throw fail("expected an Object");
   const number = (name: string): number => {
@@ -272,18 +270,10 @@ function readEntity(item: unknown, knownUser: (id: number) => unknown): Entity |
       if ("error" in checked) throw badRequest(`entity URL '${url}' is invalid: ${checked.error}`);
       return { offset, length, type, url: checked.url };
     }
-    case "text_mention": {
-      const user = isObject(item["user"]) ? knownUser(Number(item["user"]["id"])) : undefined;
-      return user ? { offset, length, type, user } : undefined;
-    }
+    case "text_mention":
     case "custom_emoji":
-      return { offset, length, type, custom_emoji_id: text("custom_emoji_id") };
-    case "date_time": {
-      const unix_time = number("unix_time");
-      const format = typeof item["date_time_format"] === "string" ? item["date_time_format"] : "";
-      if (!/^([rR]|[tTdDwW]*)$/.test(format)) throw fail("Invalid date-time format specified");
-      return { offset, length, type, unix_time, ...(format === "" ? {} : { date_time_format: format }) };
-    }
+    case "date_time":
+      throw notImitated(`an entity of type ${type}`);
     default:
       throw fail("Unsupported type specified");
   }

@@ -36,7 +36,6 @@ export function createGroups(parts: {
     );
     state.hasPrivacy = options.privacy ?? true;
     if (options.admin || type === "channel") state.standing = "administrator";
-    if (options.owner) state.members.set(options.owner.id, "creator");
     return groupOf(state, options);
   }
 
@@ -60,9 +59,6 @@ export function createGroups(parts: {
         const message = as(by).send({ left_chat_member: person.user });
         state.members.set(person.id, by === person ? "left" : "kicked");
         return message;
-      },
-      promote(person) {
-        state.members.set(person.id, "administrator");
       },
       post: (text, sendOptions) => inName.say(text, sendOptions),
       topic(name, by) {

@@ -1,5 +1,4 @@
 import { createServer, type Server, type Socket } from "node:net";
-import { gunzipSync, inflateSync } from "node:zlib";
 
 const maxHeaderBytes = 256 * 1024;
 export const maxParameterBytes = 1024 * 1024;
@@ -13,7 +12,6 @@ const reasons: Record<number, string> = {
   404: "Not Found",
   409: "Conflict",
   413: "Request Entity Too Large",
-  415: "Unsupported Media Type",
   421: "Misdirected Request",
   429: "Too Many Requests",
   431: "Request Header Fields Too Large",
@@ -258,7 +256,7 @@ async function readRequest(
     if (colon < 1) throw new BareStatus(400);
     headers.set(line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim());
   }
-  const body = decoded(await readBody(reader, headers), headers.get("content-encoding") ?? "");
+  const body = await readBody(reader, headers);
   if (!body) return undefined;
   const [path = "", query = ""] = splitOnce(target, "?");
   const connection = (headers.get("connection") ?? "").toLowerCase();
@@ -289,17 +287,6 @@ async function readBody(reader: Reader, headers: Map<string, string>): Promise<B
   if (!Number.isSafeInteger(length) || length < 0) throw new BareStatus(400);
   if (length > limit) throw new BareStatus(413);
   return reader.exactly(length);
-}
-
-function decoded(body: Buffer | undefined, encoding: string): Buffer | undefined {
-  if (!body || encoding === "" || encoding === "identity") return body;
-  try {
-    if (encoding === "gzip") return gunzipSync(body);
-    if (encoding === "deflate") return inflateSync(body);
-  } catch {
-    throw new BareStatus(400);
-  }
-  throw new BareStatus(415);
 }
 
 function splitOnce(text: string, mark: string): [string, string] {

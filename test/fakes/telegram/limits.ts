@@ -7,8 +7,8 @@ const perMinuteInGroup = 20;
 
 /** Telegram's brakes on sending, as its FAQ names them. */
 export interface SendLimits {
-  /** Counts `count` messages to a chat, or throws a 429 and counts nothing. */
-  spend(chat: { id: number; isGroup: boolean }, count: number): void;
+  /** Counts a message to a chat, or throws a 429 and counts nothing. */
+  spend(chat: { id: number; isGroup: boolean }): void;
 }
 
 interface Bucket {
@@ -28,23 +28,22 @@ export function createSendLimits(time: FakeTime, enabled: boolean): SendLimits {
   }
 
   return {
-    spend(chat, count) {
+    spend(chat) {
       if (!enabled) return;
       const bucket = chats.get(chat.id) ?? { tokens: burstPerChat, at: time.now() };
       chats.set(chat.id, bucket);
       refill(bucket, 1, burstPerChat);
       refill(overall, perSecondOverall, perSecondOverall);
       const sent = (groups.get(chat.id) ?? []).filter((at) => at > time.now() - 60_000);
-      if (chat.isGroup && sent.length + count > perMinuteInGroup) {
-        const free = sent[Math.max(sent.length + count - perMinuteInGroup - 1, 0)] ?? time.now();
+      if (chat.isGroup && sent.length >= perMinuteInGroup) {
+        const free = sent[sent.length - perMinuteInGroup] ?? time.now();
         throw tooManyRequests(Math.max(Math.ceil((free + 60_000 - time.now()) / 1000), 1));
       }
-      // An album counts in full, but may overdraw: it is sent whole or not at all.
       if (bucket.tokens < 1) throw tooManyRequests(Math.max(Math.ceil(1 - bucket.tokens), 1));
       if (overall.tokens < 1) throw tooManyRequests(1);
-      bucket.tokens -= count;
-      overall.tokens -= count;
-      if (chat.isGroup) groups.set(chat.id, [...sent, ...Array.from({ length: count }, () => time.now())]);
+      bucket.tokens--;
+      overall.tokens--;
+      if (chat.isGroup) groups.set(chat.id, [...sent, time.now()]);
     },
   };
 }

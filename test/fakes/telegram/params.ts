@@ -1,8 +1,7 @@
+import { notImitated } from "./called.ts";
 import { badRequest } from "./errors.ts";
 import { BareStatus, type HttpRequest, maxParameterBytes } from "./http.ts";
 import { decodeJson, topLevelFields } from "./json.ts";
-
-const maxFiles = 50;
 
 export interface Upload {
   fileName: string;
@@ -38,17 +37,14 @@ export function readParams(request: HttpRequest): Params {
   const kind = type.split(";", 1)[0]?.trim().toLowerCase();
   if (kind === "application/json") {
     for (const [name, value] of topLevelFields(request.body.toString("utf8"))) add(name, value);
-  } else if (kind === "application/x-www-form-urlencoded") {
-    for (const [name, value] of new URLSearchParams(request.body.toString("utf8"))) add(name, value);
   } else if (kind === "multipart/form-data") {
     for (const part of partsOf(request.body, type)) {
       if (part.fileName === undefined) add(part.name, part.bytes.toString("utf8"));
       else if (!files.has(part.name)) {
         files.set(part.name, { fileName: part.fileName, mimeType: part.mimeType, bytes: part.bytes });
-        if (files.size > maxFiles) throw new BareStatus(413);
       }
     }
-  }
+  } else if (request.body.length > 0) throw notImitated(`a body of type ${kind}`);
   return paramsOf(values, files);
 }
 

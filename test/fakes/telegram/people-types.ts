@@ -160,8 +160,6 @@ export interface GroupOptions {
   admin?: boolean;
   /** False when privacy mode is off: the bot then sees all messages. Default true. */
   privacy?: boolean;
-  /** Who made the group. */
-  owner?: Person;
 }
 
 export interface Group {
@@ -172,8 +170,6 @@ export interface Group {
   join(people: Person[], by?: Person): TelegramMessage;
   /** Somebody leaves, or is removed `by` another; with the service message. */
   leave(person: Person, by?: Person): TelegramMessage;
-  /** Makes a member an administrator. */
-  promote(person: Person): void;
   /** A post of a channel, or a message in its name: that of an anonymous administrator. */
   post(text: string, options?: SendOptions): TelegramMessage;
   /** Creates a topic of a forum and returns its thread id. */

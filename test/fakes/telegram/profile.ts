@@ -1,6 +1,6 @@
 import type { Methods } from "./calls.ts";
 import { badRequest } from "./errors.ts";
-import { decodeJson, isObject, type JsonObject } from "./json.ts";
+import { decodeJson, isObject } from "./json.ts";
 import type { Params } from "./params.ts";
 
 export interface BotCommand {
@@ -8,7 +8,7 @@ export interface BotCommand {
   description: string;
 }
 
-/** What the bot says about itself: commands by scope and language, descriptions, the menu button. */
+/** What the bot says about itself: commands by scope and language, descriptions. */
 export interface Profile {
   methods: Methods;
   /** The commands of the default scope and language. */
@@ -16,13 +16,11 @@ export interface Profile {
   /** Every list that was set, by "scope/language". */
   readonly commandLists: ReadonlyMap<string, BotCommand[]>;
   readonly descriptions: ReadonlyMap<string, string>;
-  readonly menuButton: JsonObject;
 }
 
 export function createProfile(): Profile {
   const lists = new Map<string, BotCommand[]>();
   const descriptions = new Map<string, string>();
-  let menuButton: JsonObject = { type: "commands" };
 
   const setText = (name: string, limit: number) => (params: Params) => {
     const text = params.text(name);
@@ -40,9 +38,6 @@ export function createProfile(): Profile {
     },
     commandLists: lists,
     descriptions,
-    get menuButton() {
-      return menuButton;
-    },
     methods: {
       setMyCommands(params) {
         const value = params.json("commands", "can't parse commands JSON object");
@@ -52,25 +47,10 @@ export function createProfile(): Profile {
         return true;
       },
       getMyCommands: (params) => lists.get(keyOf(params)) ?? [],
-      deleteMyCommands(params) {
-        lists.delete(keyOf(params));
-        return true;
-      },
       setMyDescription: setText("description", 512),
       getMyDescription: getText("description"),
       setMyShortDescription: setText("short_description", 120),
       getMyShortDescription: getText("short_description"),
-      setMyName: setText("name", 64),
-      getMyName: getText("name"),
-      setChatMenuButton(params) {
-        const value = params.json("menu_button", "can't parse menu button JSON object") ?? {
-          type: "default",
-        };
-        if (!isObject(value)) throw badRequest("can't parse menu button: expected an Object");
-        menuButton = value;
-        return true;
-      },
-      getChatMenuButton: () => menuButton,
     },
   };
 }

@@ -1,3 +1,4 @@
+import { notImitated } from "./called.ts";
 import type { ChatState, Chats, StoredMessage } from "./chats.ts";
 import { ApiError, badRequest, forbidden } from "./errors.ts";
 import { type Params, toInteger } from "./params.ts";
@@ -6,7 +7,8 @@ import { type Params, toInteger } from "./params.ts";
 export function findChat(chats: Chats, params: Params, access: "read" | "edit" | "write"): ChatState {
   const text = params.text("chat_id");
   if (text === "") throw badRequest("chat_id is empty");
-  const chat = text.startsWith("@") ? chats.findByUsername(text) : chats.find(toInteger(text));
+  if (text.startsWith("@")) throw notImitated("a chat_id that is a username");
+  const chat = chats.find(toInteger(text));
   if (!chat) throw badRequest("chat not found");
   if (access === "read") return chat;
   if (chat.isDeactivated) throw forbidden("user is deactivated");

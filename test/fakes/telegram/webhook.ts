@@ -1,4 +1,5 @@
 import type { AllowedUpdates } from "./allowed-updates.ts";
+import { notImitated } from "./called.ts";
 import { Described, type Methods } from "./calls.ts";
 import type { FakeTime } from "./clock.ts";
 import { ApiError, tooManyRequests } from "./errors.ts";
@@ -10,15 +11,11 @@ import type { UpdateQueue } from "./update-queue.ts";
 import { createDelivery, type Delivery } from "./webhook-delivery.ts";
 
 const ports = [80, 88, 443, 8443];
-const maxCertificateBytes = 3 * 1024 * 1024;
 
 export interface WebhookSettings {
   url: string;
   target: ParsedUrl;
   secretToken: string;
-  maxConnections: number;
-  ipAddress: string;
-  certificate: Uint8Array | undefined;
 }
 
 export interface Webhook {
@@ -47,7 +44,7 @@ export interface WebhookParts {
 
 export function createWebhook(parts: WebhookParts): Webhook {
   const { time, queue, allowed, local } = parts;
-  const maxConnections = local ? 100_000 : 100;
+  const maxConnections = local ? 100 : 40;
   let settings: WebhookSettings | undefined;
   let delivery: Delivery | undefined;
   let lastError: { date: number; message: string } | undefined;
@@ -68,87 +65,69 @@ export function createWebhook(parts: WebhookParts): Webhook {
     delivery = createDelivery({
       ...parts,
       settings: wanted,
+      maxConnections,
       onError: (message) => {
         lastError = { date: Math.floor(parts.wallClock() / 1000), message };
       },
-      onGone: close,
     });
     if (!isPaused) delivery.start();
   }
 
-  function read(params: Params): WebhookSettings {
-    return {
-      url: params.text("url"),
-      target: { protocol: "https", userInfo: "", host: "", port: undefined, path: "/" },
-      secretToken: params.text("secret_token"),
-      maxConnections: params.integer("max_connections", local ? 100 : 40, 1, maxConnections),
-      ipAddress: params.text("ip_address"),
-      certificate: params.files.get("certificate")?.bytes,
-    };
-  }
-
   /** The checks of a new webhook, in the server's order. The old one is closed by now. */
-  function checked(wanted: WebhookSettings): WebhookSettings {
-    const target = parseUrl(wanted.url, "https");
+  function checked(url: string, secretToken: string): WebhookSettings {
+    const target = parseUrl(url, "https");
     if ("error" in target) throw refuse("invalid webhook URL specified");
-    if (wanted.secretToken.length > 256) throw refuse("secret token is too long");
-    if (!/^[A-Za-z0-9_-]*$/.test(wanted.secretToken))
-      throw refuse("secret token contains unallowed characters");
-    const size = wanted.certificate?.length ?? 0;
-    if (size > maxCertificateBytes) throw refuse(`certificate size is too big (${size} bytes)`);
-    if (local) return { ...wanted, target };
+    if (secretToken.length > 256) throw refuse("secret token is too long");
+    if (!/^[A-Za-z0-9_-]*$/.test(secretToken)) throw refuse("secret token contains unallowed characters");
+    const settings = { url, target, secretToken };
+    if (local) return settings;
     if (target.protocol !== "https") throw refuse("bad webhook: An HTTPS URL must be provided for webhook");
     if (!ports.includes(target.port ?? 443)) {
       throw refuse("bad webhook: Webhook can be set up only on ports 80, 88, 443 or 8443");
     }
-    if (target.host.startsWith("[")) throw refuse("bad webhook: IPv6-only addresses are not allowed");
-    const given = wanted.ipAddress;
-    if (given !== "" && !isAddress(given)) throw refuse("bad webhook: Invalid IP address specified");
-    const address = given !== "" ? given : target.host;
-    if (isAddress(address) && isReserved(address))
-      throw refuse(`bad webhook: IP address ${address} is reserved`);
-    if (given === "" && /(^|\.)(localhost|invalid|local|lan)$|^[^.]*$/.test(target.host)) {
-      throw refuse(`bad webhook: Failed to resolve host: Name or service not known`);
+    const { host } = target;
+    if (host.startsWith("[")) throw refuse("bad webhook: IPv6-only addresses are not allowed");
+    if (isAddress(host) && isReserved(host)) throw refuse(`bad webhook: IP address ${host} is reserved`);
+    if (/(^|\.)(localhost|invalid|local|lan)$|^[^.]*$/.test(host)) {
+      throw refuse("bad webhook: Failed to resolve host: Name or service not known");
     }
-    return { ...wanted, target };
+    return settings;
   }
 
   function setWebhook(params: Params): Described {
-    const wanted = read(params);
-    if (wanted.url === "") return deleteWebhook(params);
+    const [url, secretToken] = [params.text("url"), params.text("secret_token")];
+    if (url === "") throw notImitated("setWebhook without a url");
     if (time.now() < nextAllowed) throw tooManyRequests(1);
     nextAllowed = time.now() + 1000;
-    const drops = params.flag("drop_pending_updates");
-    if (settings && isSame(settings, wanted) && !drops) {
+    if (settings?.url === url && settings.secretToken === secretToken) {
       allowed.update(params.text("allowed_updates"));
       return new Described(true, "Webhook is already set");
     }
     parts.polling().endForWebhook();
     // The old webhook is closed first: when the new one is refused there is none.
     close();
-    if (drops) queue.clear();
-    const ready = checked(wanted);
+    const ready = checked(url, secretToken);
     allowed.update(params.text("allowed_updates"));
     open(ready);
     return new Described(true, "Webhook was set");
   }
 
   function deleteWebhook(params: Params): Described {
+    if (params.flag("drop_pending_updates")) throw notImitated("a deleteWebhook that drops updates");
     const wasSet = settings !== undefined;
     close();
-    if (params.flag("drop_pending_updates")) queue.clear();
     return new Described(true, wasSet ? "Webhook was deleted" : "Webhook is already deleted");
   }
 
   function info(): JsonObject {
     return compact({
       url: settings?.url ?? "",
-      has_custom_certificate: settings?.certificate !== undefined,
+      has_custom_certificate: false,
       pending_update_count: queue.list().length,
       ...(settings && lastError
         ? { last_error_date: lastError.date, last_error_message: lastError.message }
         : {}),
-      max_connections: settings?.maxConnections,
+      max_connections: settings && maxConnections,
       ip_address: settings ? addressOf(settings) : undefined,
       allowed_updates: allowed.list,
     });
@@ -171,19 +150,7 @@ export function createWebhook(parts: WebhookParts): Webhook {
   };
 }
 
-function isSame(a: WebhookSettings, b: WebhookSettings): boolean {
-  return (
-    a.url === b.url &&
-    !a.certificate &&
-    !b.certificate &&
-    a.maxConnections === b.maxConnections &&
-    a.ipAddress === b.ipAddress &&
-    a.secretToken === b.secretToken
-  );
-}
-
 function addressOf(settings: WebhookSettings): string {
-  if (settings.ipAddress !== "") return settings.ipAddress;
   return isAddress(settings.target.host) ? settings.target.host : "203.0.113.10";
 }
 

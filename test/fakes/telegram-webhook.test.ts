@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { type Call, createClient } from "../fakes/telegram/client.ts";
-import { type FakeTelegram, type Person, startFakeTelegram } from "../fakes/telegram.ts";
+import { type Call, createClient } from "./telegram/client.ts";
+import { type FakeTelegram, type Person, startFakeTelegram } from "./telegram.ts";
 
 interface Delivered {
   headers: Headers;
@@ -78,8 +78,6 @@ describe("the fake's webhook", () => {
       ],
       [{ url: "https://192.168.1.5/" }, "bad webhook: IP address 192.168.1.5 is reserved"],
       [{ url: "https://100.64.0.1/" }, "bad webhook: IP address 100.64.0.1 is reserved"],
-      [{ url: hook, ip_address: "10.0.0.1" }, "bad webhook: IP address 10.0.0.1 is reserved"],
-      [{ url: hook, ip_address: "300.1" }, "bad webhook: Invalid IP address specified"],
       [{ url: "https://[::1]/" }, "bad webhook: IPv6-only addresses are not allowed"],
       [{ url: "https://localhost/" }, "bad webhook: Failed to resolve host: Name or service not known"],
       [{ url: "ftp://bot.example.com/" }, "invalid webhook URL specified"],
@@ -96,18 +94,14 @@ describe("the fake's webhook", () => {
 
   test("26: a local server takes http, any port and private addresses", async () => {
     await using local = await startFakeTelegram({ local: true });
-    const answer = await createClient(local)("setWebhook", {
-      url: `${receiver.url}/local`,
-      max_connections: 9999,
-    });
+    const answer = await createClient(local)("setWebhook", { url: `${receiver.url}/local` });
     expect(answer.ok).toBe(true);
     local.user().say("hi");
     await deliveries(1);
     expect(receiver.got[0]?.path).toBe("/local");
-    expect(local.webhook["max_connections"]).toBe(9999);
   });
 
-  test("27: makes no request when set, keeps pending updates, drops them only when asked", async () => {
+  test("27: makes no request when set, and keeps pending updates", async () => {
     await setHook();
     await call("getMe");
     expect(receiver.got).toEqual([]);
@@ -121,17 +115,6 @@ describe("the fake's webhook", () => {
     receiver.answerWith(() => new Response());
     await setHook();
     await emptied();
-
-    await call("deleteWebhook");
-    ada.say("dropped");
-    expect((await call("deleteWebhook", { drop_pending_updates: true })).description).toBe(
-      "Webhook is already deleted",
-    );
-    expect(fake.pendingUpdates).toEqual([]);
-    ada.say("dropped too");
-    await setHook({ drop_pending_updates: "yes" });
-    expect(fake.pendingUpdates).toEqual([]);
-    expect(receiver.texts().at(-1)).toBe("kept");
   });
 
   test("28: loses the old webhook when the new one is refused", async () => {
@@ -152,11 +135,12 @@ describe("the fake's webhook", () => {
     expect([early.status, early.headers.get("retry-after")]).toEqual([429, "1"]);
     fake.advance(1000);
     expect((await call("setWebhook", { url: hook })).description).toBe("Webhook is already set");
-    expect((await call("setWebhook", { url: "" })).description).toBe("Webhook was deleted");
+    expect((await call("deleteWebhook")).description).toBe("Webhook was deleted");
+    expect((await call("deleteWebhook")).description).toBe("Webhook is already deleted");
   });
 
   test("30: sends the secret header, and update_id first with a newline after it, in ASCII", async () => {
-    await setHook({ url: "https://me:pw@bot.example.com/hook?x=1", secret_token: "s3cret_-" });
+    await setHook({ secret_token: "s3cret_-" });
     ada.say("é");
     await deliveries(1);
     const [first] = receiver.got;
@@ -164,13 +148,12 @@ describe("the fake's webhook", () => {
     expect(first?.headers.get("x-telegram-bot-api-secret-token")).toBe("s3cret_-");
     expect(first?.headers.get("content-type")).toBe("application/json");
     expect(first?.headers.get("host")).toBe("bot.example.com");
-    expect(first?.headers.get("authorization")).toBe(`Basic ${btoa("me:pw")}`);
     expect(first?.body).toMatch(/^\{"update_id":\d+,\n"message":\{"message_id":\d+,/);
     expect(first?.body).toContain('"text":"\\u00e9"');
   });
 
-  test("31: sends one at a time per chat, in order, and chats in parallel up to max_connections", async () => {
-    const people = [ada, fake.user(), fake.user(), fake.user()];
+  test("31: sends one at a time per chat, in order, and 40 chats in parallel", async () => {
+    const people = Array.from({ length: 41 }, () => fake.user());
     let open = 0;
     let most = 0;
     const release: (() => void)[] = [];
@@ -180,7 +163,7 @@ describe("the fake's webhook", () => {
       open--;
       return new Response();
     });
-    await setHook({ max_connections: 3 });
+    await setHook();
     // Until the first success there is one connection only.
     for (const person of people) person.say("warm up");
     await deliveries(1);
@@ -193,9 +176,9 @@ describe("the fake's webhook", () => {
       person.say(`${index}-1`);
       person.say(`${index}-2`);
     }
-    await fake.until(() => open === 3);
+    await fake.until(() => open === 40);
     await drain();
-    expect(most).toBe(3);
+    expect(most).toBe(40);
     const texts = receiver.texts();
     for (const index of people.keys()) {
       expect(texts.filter((text) => text.startsWith(`${index}-`))).toEqual([`${index}-1`, `${index}-2`]);
@@ -331,41 +314,12 @@ describe("the fake's webhook", () => {
     net.stop(true);
   });
 
-  test("36: removes the webhook only after 23 hours of 410", async () => {
-    const answerAll = async (status: number, text: string) => {
-      receiver.answerWith(() => new Response("", { status }));
-      const before = receiver.got.length;
-      fake.user().say(text);
-      await deliveries(before + 1);
-      await fake.until(
-        () => String(fake.webhook["last_error_message"] ?? "").includes(String(status)) || status === 200,
-      );
-    };
-    await setHook();
-    await answerAll(410, "gone");
-    fake.advance(22 * 3600 * 1000);
-    await answerAll(404, "other code");
-    fake.advance(2 * 3600 * 1000);
-    await answerAll(410, "gone anew");
-    fake.advance(22 * 3600 * 1000);
-    await answerAll(410, "still");
-    expect(fake.webhook["url"]).toBe(hook);
-    fake.advance(2 * 3600 * 1000);
-    await fake.until(() => {
-      fake.advance(10_000);
-      return fake.webhook["url"] === "";
-    });
-    expect((await call("getUpdates")).ok).toBe(true);
-  });
-
   test("37: runs a method in the answer, but none that is not allowed, and tells nobody the result", async () => {
     const answers = [
       Response.json({ method: "sendMessage", chat_id: ada.id, text: "by webhook" }),
-      new Response(new URLSearchParams({ method: "SENDmessage", chat_id: String(ada.id), text: "by form" })),
       Response.json({ method: "sendMessage", chat_id: 1, text: "to nobody" }),
       Response.json({ method: "deleteWebhook" }),
       Response.json({ method: "getMe" }),
-      Response.json({ method: "logOut" }),
       new Response('{"method":"sendMessage","text":"wrong type"}', {
         headers: { "Content-Type": "text/plain" },
       }),
@@ -374,13 +328,12 @@ describe("the fake's webhook", () => {
     receiver.answerWith(() => answers.shift() ?? new Response());
     await setHook();
     const before = fake.requests.length;
-    for (let i = 0; i < 8; i++) {
+    for (let i = 0; i < 6; i++) {
       ada.say(`n${i}`);
       await emptied();
     }
-    expect(fake.botMessages(ada.id).map((message) => message.text)).toEqual(["by webhook", "by form"]);
+    expect(fake.botMessages(ada.id).map((message) => message.text)).toEqual(["by webhook"]);
     expect(fake.requests.slice(before).map(({ method, status }) => `${method} ${status}`)).toEqual([
-      "sendMessage 200",
       "sendMessage 200",
       "sendMessage 400",
     ]);
@@ -389,7 +342,7 @@ describe("the fake's webhook", () => {
 
   test("38: tells the last error and the pending count, and keeps the error after a success", async () => {
     receiver.fail();
-    await setHook({ secret_token: "x", allowed_updates: ["message"], max_connections: 5 });
+    await setHook({ secret_token: "x", allowed_updates: ["message"] });
     ada.say("one");
     ada.say("two");
     await settled(2);
@@ -400,7 +353,7 @@ describe("the fake's webhook", () => {
       pending_update_count: 2,
       last_error_date: Math.floor(fake.now() / 1000),
       last_error_message: "Wrong response from the webhook: 501 Not Implemented",
-      max_connections: 5,
+      max_connections: 40,
       ip_address: "203.0.113.10",
       allowed_updates: ["message"],
     });

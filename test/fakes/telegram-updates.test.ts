@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { type Answer, type Call, createClient, request } from "../fakes/telegram/client.ts";
-import { type FakeTelegram, type Person, startFakeTelegram } from "../fakes/telegram.ts";
+import { type Answer, type Call, createClient, request } from "./telegram/client.ts";
+import { type FakeTelegram, type Person, startFakeTelegram } from "./telegram.ts";
 
 const otherPoll =
   "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running";

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { type Call, createClient } from "../fakes/telegram/client.ts";
-import { type FakeTelegram, type Person, startFakeTelegram } from "../fakes/telegram.ts";
+import { type Call, createClient } from "./telegram/client.ts";
+import { type FakeTelegram, type Person, startFakeTelegram } from "./telegram.ts";
 
 let fake: FakeTelegram;
 let call: Call;

@@ -1,7 +1,7 @@
 /** Sends what was once sent to real Memos servers to the fake, and expects the same answers. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
-import { type FakeMemos, startFakeMemos } from "../fakes/memos.ts";
+import { type FakeMemos, startFakeMemos } from "./memos.ts";
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
@@ -41,7 +41,7 @@ const notImitated: [RegExp, string][] = [
   [/^sse(?!-no-token|-bad-token)(?!.*-call$)/, "server-sent events: the fake sends none"],
   [/^private-rss$/, "the feed is no part of the API"],
   [/^file-download-thumbnail$/, "the fake cannot draw a smaller picture"],
-  [/^file-create-over-256-mib-body$/, "sent by fake-memos.test.ts, piece by piece"],
+  [/^file-create-over-256-mib-body$/, "sent by memos.test.ts, piece by piece"],
   [/^user-delete-busy$/, "the database was locked by chance; tests ask for it by a fault"],
 ];
 
@@ -58,7 +58,7 @@ const notImitatedBefore026: [RegExp, string][] = [
   [/^memo-patch-uid/, "0.22 can change the uid of a memo, which nobody needs"],
   [/^reaction-/, "reactions have another form in each"],
   [/^relation-/, "references between memos have another form in each"],
-  [/^file-create-over-100-mib/, "sent by fake-memos.test.ts, piece by piece"],
+  [/^file-create-over-100-mib/, "sent by memos.test.ts, piece by piece"],
 ];
 
 const start = Date.parse("2026-11-22T19:51:59Z");

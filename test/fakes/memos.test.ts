@@ -1,7 +1,7 @@
 /** What the fake adds to a Memos server: faults, lost answers, restarts, hooks, a log, a person's hand. */
 import { afterEach, describe, expect, test } from "bun:test";
 import { connect } from "node:net";
-import { type FakeMemos, type FakeMemosOptions, type FakeUser, startFakeMemos } from "../fakes/memos.ts";
+import { type FakeMemos, type FakeMemosOptions, type FakeUser, startFakeMemos } from "./memos.ts";
 
 const running: FakeMemos[] = [];
 

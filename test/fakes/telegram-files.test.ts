@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { type Call, createClient } from "../fakes/telegram/client.ts";
-import { type FakeTelegram, type Person, startFakeTelegram } from "../fakes/telegram.ts";
 import livePhoto from "../fixtures/telegram/updates/live-photo.json";
+import { type Call, createClient } from "./telegram/client.ts";
+import { type FakeTelegram, type Person, startFakeTelegram } from "./telegram.ts";
 
 const limit = 20 * 1024 * 1024;
 

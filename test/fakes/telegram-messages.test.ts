@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Call, createClient } from "../fakes/telegram/client.ts";
-import { type FakeTelegram, type Person, startFakeTelegram } from "../fakes/telegram.ts";
 import albumPhotos from "../fixtures/telegram/updates/album-photos.json";
 import callbackQuery from "../fixtures/telegram/updates/callback-query.json";
 import autoEntities from "../fixtures/telegram/updates/text-auto-entities.json";
 import localhostLinks from "../fixtures/telegram/updates/text-localhost-links.json";
 import overlapSplit from "../fixtures/telegram/updates/text-overlap-split.json";
+import { type Call, createClient } from "./telegram/client.ts";
+import { type FakeTelegram, type Person, startFakeTelegram } from "./telegram.ts";
 
 const samples = join(import.meta.dir, "../fixtures/telegram/updates");
 
@@ -189,10 +189,11 @@ describe("the fake's messages", () => {
     ada.say("hi");
     const { result } = await call("sendMessage", {
       chat_id: ada.id,
-      text: "<b>see example.com</b> and <code>example.com</code>",
-      parse_mode: "HTML",
-      // Ignored, as parse_mode is given.
-      entities: [{ offset: 0, length: 3, type: "italic" }],
+      text: "see example.com and example.com",
+      entities: [
+        { offset: 0, length: 15, type: "bold" },
+        { offset: 20, length: 11, type: "code" },
+      ],
     });
     expect(result["entities"]).toEqual([
       { offset: 0, length: 4, type: "bold" },

@@ -1,0 +1,45 @@
+import { NotImitated } from "../not-imitated.ts";
+import type { Params } from "./params.ts";
+
+const inChat = ["chat_id", "disable_notification"];
+const text = ["chat_id", "text", "entities", "link_preview_options", "reply_markup"];
+
+/** The methods that memoferry calls, and their parameters. */
+const called: Readonly<Record<string, readonly string[]>> = {
+  answerCallbackQuery: ["callback_query_id", "text", "show_alert"],
+  deleteMessage: ["chat_id", "message_id"],
+  deleteWebhook: ["drop_pending_updates"],
+  editMessageText: [...text, "message_id"],
+  getFile: ["file_id"],
+  getMe: [],
+  getMyCommands: ["language_code", "scope"],
+  getMyDescription: ["language_code"],
+  getMyShortDescription: ["language_code"],
+  getUpdates: ["offset", "limit", "timeout", "allowed_updates"],
+  getWebhookInfo: [],
+  sendAnimation: [...inChat, "animation"],
+  sendAudio: [...inChat, "audio"],
+  sendDocument: [...inChat, "document"],
+  sendMessage: [...text, "disable_notification", "reply_parameters"],
+  sendPhoto: [...inChat, "photo"],
+  sendVideo: [...inChat, "video"],
+  setMessageReaction: ["chat_id", "message_id", "reaction"],
+  setMyCommands: ["commands", "language_code", "scope"],
+  setMyDescription: ["description", "language_code"],
+  setMyShortDescription: ["short_description", "language_code"],
+  setWebhook: ["url", "secret_token", "allowed_updates"],
+};
+
+/** Throws for a method or a parameter that memoferry does not use. */
+export function checkCalled(method: string, params: Params): void {
+  const known = Object.hasOwn(called, method) ? called[method] : undefined;
+  if (!known) throw notImitated(method);
+  checkNames(method, [...Object.keys(params.values), ...params.files.keys()], known);
+}
+
+/** Throws for a name that is not among the known ones. */
+export function checkNames(what: string, names: Iterable<string>, known: readonly string[]): void {
+  for (const name of names) if (!known.includes(name)) throw notImitated(`${name} of ${what}`);
+}
+
+export const notImitated = (what: string) => new NotImitated("Telegram", what);
