@@ -23,16 +23,6 @@ const inChat = (world: ChatWorld, person: { id: number }, messageId: number) =>
 const OLD_TOKEN = `eyJhbGciOiJIUzI1NiJ9.eyJuYW1lIjoiYWxpY2UifQ.${"x".repeat(43)}`;
 const NEW_TOKEN = "memos_pat_0123456789abcdefghijklmnopqrstuv";
 
-/** What a sign-in gives: good for a quarter of an hour. */
-async function signedIn(world: ChatWorld): Promise<string> {
-  const passwordCredentials = { username: "alice", password: "alice-password" };
-  const answer = await fetch(`${world.memos.url}/api/v1/auth/signin`, {
-    method: "POST",
-    body: JSON.stringify({ passwordCredentials }),
-  });
-  return ((await answer.json()) as { accessToken: string }).accessToken;
-}
-
 describe("a stranger", () => {
   test("is told the id to copy and the ways in, once an hour, and nothing is saved", async () => {
     await using world = await chatWorld();
@@ -148,7 +138,12 @@ describe("binding", () => {
   }
 
   for (const [what, version, tokenOf, reason] of [
-    ["of a sign-in, which Memos still takes", "0.28.0", signedIn, "that of a sign-in ends after 15 minutes"],
+    [
+      "of a sign-in, which Memos still takes",
+      "0.28.0",
+      (world: ChatWorld) => world.memos.signIn("alice"),
+      "that of a sign-in ends after 15 minutes",
+    ],
     ["of before an upgrade", "0.27.1", async () => OLD_TOKEN, "tokens made before Memos 0.26 no longer work"],
     ["that it may have lost", "0.27.1", async () => NEW_TOKEN, "0.26 to 0.29 now and then lose a new token"],
     ["of a newer Memos", "0.24.4", async () => NEW_TOKEN, "the tokens of this one begin with eyJ"],

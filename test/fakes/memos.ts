@@ -3,14 +3,15 @@
  * (0.22.5, 0.23.1, 0.24.4, 0.25.0, 0.25.3, 0.26.2, 0.27.1, 0.28.0, 0.29.1, 0.30.0). `test/fakes/memos-recorded.test.ts` holds it against answers of
  * the real ones.
  *
- * Not imitated: Connect and gRPC, server-sent events, webhooks, notifications, shortcuts, thumbnails, filters on
- * attachments, and the rewriting of JPEGs (see `reencodeJpeg`).
+ * Imitated is what memoferry calls. Anything else is answered 501 and fails the test that runs. JPEGs are not written
+ * anew (see `reencodeJpeg`).
  */
+import { json } from "./memos/answers.ts";
+import type { Call } from "./memos/call.ts";
 import { Faults } from "./memos/faults.ts";
 import { Listener } from "./memos/listener.ts";
 import { readMarkdown } from "./memos/markdown.ts";
 import { answer } from "./memos/router.ts";
-import { schemaOf } from "./memos/schema.ts";
 import {
   type AttachmentRow,
   type MemoRow,
@@ -28,6 +29,7 @@ import type {
   StoredMemo,
 } from "./memos/types.ts";
 import { featuresOf } from "./memos/version.ts";
+import { failTest, NotImitated } from "./not-imitated.ts";
 
 export type * from "./memos/types.ts";
 
@@ -35,7 +37,6 @@ export type * from "./memos/types.ts";
 export async function startFakeMemos(options: FakeMemosOptions = {}): Promise<FakeMemos> {
   let version = options.version ?? "0.30.0";
   let features = featuresOf(version);
-  let schema = schemaOf(features);
   const state = new State(features, options.now ?? Date.now, {
     content: options.contentLengthLimit ?? minimalContentLimit,
     uploadMb: options.uploadSizeLimitMb ?? 30,
@@ -66,23 +67,23 @@ export async function startFakeMemos(options: FakeMemosOptions = {}): Promise<Fa
       };
       const token = bearer(headers.authorization);
       const user = token === undefined ? undefined : state.userOfToken(token);
-      return answer(
-        {
-          profile,
-          features,
-          schema,
-          state,
-          user,
-          token,
-          hasBadHeader: headers.authorization !== undefined && token === undefined,
-          query,
-          body,
-          headers: { range: headers.range },
-          breaksComment,
-        },
-        method,
-        path,
-      );
+      const call: Call = {
+        profile,
+        features,
+        state,
+        user,
+        token,
+        query,
+        body,
+        breaksComment,
+      };
+      try {
+        return answer(call, method, path);
+      } catch (error) {
+        if (!(error instanceof NotImitated)) throw error;
+        (options.onNotImitated ?? failTest)(error);
+        return json({ code: 12, message: error.message, details: [] }, 501);
+      }
     },
   });
   await listener.start();
@@ -97,23 +98,19 @@ export async function startFakeMemos(options: FakeMemosOptions = {}): Promise<Fa
     become(next) {
       version = next;
       features = featuresOf(next);
-      schema = schemaOf(features);
       state.features = features;
     },
     addUser(username, given = {}) {
       const role = given.role ?? (state.users.length === 0 ? "ADMIN" : "USER");
-      const user = state.addUser(username, given.password ?? `${username}-password`, role);
-      if (given.visibility) user.setting = { locale: "en", memoVisibility: given.visibility, theme: "" };
-      return { name: state.userName(user), username, token: state.addToken(user, "test", 0).token };
+      const user = state.addUser(username, role, given.visibility);
+      return { name: state.userName(user), username, token: state.addToken(user, "made") };
     },
-    addToken(username, { runOut = false } = {}) {
-      const row = state.addToken(userNamed(state, username), "test", 0);
-      if (runOut) row.expiresAt = state.now() - 1;
-      return row.token;
+    addToken(username, { expiresAt } = {}) {
+      return state.addToken(userNamed(state, username), "made", expiresAt);
     },
+    signIn: (username) => state.addToken(userNamed(state, username), "signed in", state.now() + signedInMs),
     revokeToken(token) {
       for (const user of state.users) user.tokens = user.tokens.filter((row) => row.token !== token);
-      state.logins.delete(token);
     },
     setUserState(username, wanted) {
       userNamed(state, username).state = wanted;
@@ -161,7 +158,7 @@ export async function startFakeMemos(options: FakeMemosOptions = {}): Promise<Fa
       state.deleteAttachment(row);
     },
     setDefaultVisibility(username, visibility) {
-      userNamed(state, username).setting = { locale: "en", memoVisibility: visibility, theme: "" };
+      userNamed(state, username).memoVisibility = visibility;
     },
     setContentLengthLimit(bytes) {
       state.settings.contentLengthLimit = bytes;
@@ -169,8 +166,8 @@ export async function startFakeMemos(options: FakeMemosOptions = {}): Promise<Fa
     setUploadSizeLimit(mebibytes) {
       state.settings.uploadSizeLimitMb = mebibytes;
     },
-    disallowPublic() {
-      state.settings.disallowPublicVisibility = features.disallowPublicVisibility;
+    disallowPublic(isDisallowed = true) {
+      state.settings.disallowPublicVisibility = isDisallowed && features.disallowPublicVisibility;
     },
     setPrivateInstance(isPrivate) {
       privateInstance = features.gatewayAuth && isPrivate;
@@ -187,6 +184,8 @@ export async function startFakeMemos(options: FakeMemosOptions = {}): Promise<Fa
     start: () => listener.start(),
   };
 }
+
+const signedInMs = 15 * 60_000;
 
 /** Scheme in any case, exactly two fields. */
 function bearer(header: string | undefined): string | undefined {

@@ -13,11 +13,9 @@ export type Code = keyof typeof httpStatus;
 /** A refusal with a gRPC code, told by the gateway as JSON. */
 export class ApiError extends Error {
   readonly code: Code;
-  readonly headers: Record<string, string>;
-  constructor(code: Code, message: string, headers: Record<string, string> = {}) {
+  constructor(code: Code, message: string) {
     super(message);
     this.code = code;
-    this.headers = headers;
   }
 }
 
@@ -35,8 +33,8 @@ export const unencodable = () =>
   new ApiError(13, "grpc: error while marshaling: string field contains invalid UTF-8");
 export const unauthenticated = () => new ApiError(16, "user not authenticated");
 
-export function json(value: unknown, status = 200, headers: Record<string, string> = {}): Answer {
-  return { status, contentType: "application/json", body: JSON.stringify(value), headers };
+export function json(value: unknown, status = 200): Answer {
+  return { status, contentType: "application/json", body: JSON.stringify(value), headers: {} };
 }
 
 /** A refusal of the router under the gateway (files, unknown pages). */
@@ -48,7 +46,7 @@ export function authRefusal(): Answer {
     status: 401,
     contentType: "text/plain; charset=utf-8",
     body: '{"code": 16, "message": "authentication required"}\n',
-    headers: { "x-content-type-options": "nosniff" },
+    headers: {},
   };
 }
 
@@ -58,13 +56,12 @@ export function webPage(): Answer {
     status: 200,
     contentType: "text/html; charset=utf-8",
     body: '<!DOCTYPE html>\n<html lang="en">\n  <head>\n    <meta charset="UTF-8" />\n    <title>Memos</title>\n  </head>\n  <body></body>\n</html>\n',
-    headers: { "cache-control": "no-cache, no-store, must-revalidate", expires: "0", pragma: "no-cache" },
+    headers: {},
   };
 }
 
 export function errorAnswer(error: unknown): Answer {
   if (error instanceof Panic) return routerRefusal(500, "Internal Server Error");
   if (!(error instanceof ApiError)) throw error;
-  const headers = error.code === 16 ? { "www-authenticate": error.message, ...error.headers } : error.headers;
-  return json({ code: error.code, message: error.message, details: [] }, httpStatus[error.code], headers);
+  return json({ code: error.code, message: error.message, details: [] }, httpStatus[error.code]);
 }

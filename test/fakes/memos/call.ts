@@ -1,7 +1,6 @@
 /** One request on its way through the handlers, and the checks that several of them share. */
-import { type Answer, ApiError, denied, invalid, notFound, unauthenticated } from "./answers.ts";
-import { type Message, type MessageType, type Request, readMessage } from "./protojson.ts";
-import type { Schema } from "./schema.ts";
+import { type Answer, denied, invalid, notFound, unauthenticated } from "./answers.ts";
+import { notImitated } from "./body.ts";
 import type { MemoRow, State, UserRow } from "./state.ts";
 import type { Features } from "./version.ts";
 
@@ -15,15 +14,11 @@ export interface ServerProfile {
 export interface Call {
   profile: ServerProfile;
   features: Features;
-  schema: Schema;
   state: State;
   user: UserRow | undefined;
   token: string | undefined;
-  /** The Authorization header is none of the form that is wanted. */
-  hasBadHeader: boolean;
   query: URLSearchParams;
   body: Uint8Array;
-  headers: { range: string | undefined };
   /** A comment is not put under its memo: a fault. */
   breaksComment: boolean;
 }
@@ -34,6 +29,8 @@ export interface Route {
   method: string;
   /** Of the whole path; its groups are the handler's parameters. */
   path: RegExp;
+  /** What may stand in the query. */
+  query?: readonly string[];
   /** Who may call without a login where the gateway checks it: anyone, anyone on a public instance, nobody. */
   access: Access | ((features: Features) => Access);
   /** Where only some releases have it. */
@@ -46,43 +43,10 @@ export function requireUser(call: Call): UserRow {
   return call.user;
 }
 
-export function bodyOf(call: Call, type: MessageType): Message {
-  return readMessage(call.body, type).message;
-}
-
-/** For PATCH: unknown fields are refused. The mask is the query's, else what the body implies. */
-export function patchOf(call: Call, type: MessageType): Request {
-  const request = readMessage(call.body, type, true);
-  const mask = parameter(call, "updateMask");
-  return mask === undefined ? request : { ...request, paths: mask.split(",") };
-}
-
-/** A query parameter by its JSON name; its proto name counts too, giving it twice is refused. */
-export function parameter(call: Call, name: string): string | undefined {
-  const protoName = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-  for (const key of new Set([name, protoName])) {
-    const values = call.query.getAll(key);
-    if (values.length > 1) throw invalid(`too many values for field "${protoName}": ${values.join(", ")}`);
-    if (values.length === 1) return values[0];
-  }
-  return undefined;
-}
-
-export function intParameter(call: Call, name: string): number | undefined {
-  const value = parameter(call, name);
-  if (value === undefined) return undefined;
-  const protoName = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-  const bad = (why: string) =>
-    invalid(`parsing field "${protoName}": strconv.ParseInt: parsing ${JSON.stringify(value)}: ${why}`);
-  if (!/^[+-]?\d+$/.test(value)) throw bad("invalid syntax");
-  if (Math.abs(Number(value)) > 0x7fffffff) throw bad("value out of range");
-  return Number(value);
-}
-
 /** A caller-chosen id, or undefined when none was given. Throws a 400 for one outside the version's alphabet. */
 export function chosenId(call: Call, name: "memoId" | "commentId"): string | undefined {
   if (!call.features.choosesMemoIds) return undefined;
-  const given = (parameter(call, name) ?? "").trim();
+  const given = call.query.get(name) ?? "";
   if (given === "") return undefined;
   if (!isUid(given, call.features.memoIdMaxLength)) throw invalid(call.features.memoIdError("memo_id"));
   return given;
@@ -92,21 +56,11 @@ export function isUid(id: string, maxLength: number): boolean {
   return /^[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?$/.test(id) && id.length <= maxLength;
 }
 
-/** The part behind a resource name's prefix, in the words of the server's own parser. */
-export function uidOfName(name: string, prefix: `${"memos" | Features["files"]}/`, what: string): string {
-  const parts = name.split("/");
-  if (parts.length !== 2) throw invalid(`invalid ${what}: invalid request ${JSON.stringify(name)}`);
-  if (`${parts[0]}/` !== prefix) {
-    throw invalid(
-      `invalid ${what}: invalid prefix ${JSON.stringify(prefix)} in request ${JSON.stringify(name)}`,
-    );
-  }
-  if (!parts[1]) {
-    throw invalid(
-      `invalid ${what}: invalid request ${JSON.stringify(name)} with empty prefix ${JSON.stringify(prefix)}`,
-    );
-  }
-  return parts[1];
+/** The part behind a resource name's prefix. */
+export function uidOfName(name: string, prefix: `${"memos" | Features["files"]}/`): string {
+  const uid = name.startsWith(prefix) ? name.slice(prefix.length) : "";
+  if (/^[^/]+$/.test(uid)) return uid;
+  throw notImitated(`${name} as a name in ${prefix}`);
 }
 
 export function mayRead(call: Call, memo: MemoRow): boolean {
@@ -150,22 +104,4 @@ export function ownMemo(call: Call, key: string): MemoRow {
   const user = requireUser(call);
   if (memo.creatorId !== user.id && user.role !== "ADMIN") throw denied();
   return memo;
-}
-
-/** Some failures inside a handler are wrapped by another one. */
-export function wrapped(prefix: string, work: () => void): void {
-  try {
-    work();
-  } catch (error) {
-    if (!(error instanceof ApiError) || error.code === 13) throw error;
-    const names: Partial<Record<number, string>> = {
-      3: "InvalidArgument",
-      5: "NotFound",
-      7: "PermissionDenied",
-    };
-    throw new ApiError(
-      error.code,
-      `${prefix}: rpc error: code = ${names[error.code] ?? "Internal"} desc = ${error.message}`,
-    );
-  }
 }

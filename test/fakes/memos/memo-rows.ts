@@ -1,68 +1,56 @@
 /** What creating and changing memos share. */
-import { ApiError, denied, invalid, nilPointer, Panic } from "./answers.ts";
-import { type Call, requireUser, uidOfName, wrapped } from "./call.ts";
+import { ApiError, denied, invalid } from "./answers.ts";
+import { type Body, filesOf, isObject, secondsOf, textOf } from "./body.ts";
+import { type Call, requireUser } from "./call.ts";
 import { bindFiles } from "./files-api.ts";
-import { child, type Message, messages, text } from "./protojson.ts";
 import { type Location, type MemoRow, shortId } from "./state.ts";
 import type { Visibility } from "./types.ts";
 
-/** The row is there before its files and relations are bound: a failure of those leaves it. */
+/** The row is there before its files are bound: a failure of those leaves it. */
 export function insertMemo(
   call: Call,
-  body: Message,
+  body: Body,
   uid: string | undefined,
   visibility = visibilityOf(body),
 ): MemoRow {
-  const { state } = call;
+  const { state, features } = call;
   const user = requireUser(call);
-  const content = text(body, "content");
+  const content = textOf(body, "content");
   checkLength(call, content);
   if (visibility === "PUBLIC" && state.settings.disallowPublicVisibility) {
     throw denied("disable public memos system setting is enabled");
   }
   if (uid !== undefined && state.memoByUid(uid))
     throw new ApiError(6, `memo with ID "${uid}" already exists`);
-  const times = call.features.timeOnCreate;
   const now = state.seconds();
+  const given = secondsOf(body, "createTime");
   const row: MemoRow = {
     id: state.nextId(),
     uid: uid ?? shortId(),
+    parentId: undefined,
     creatorId: user.id,
     content,
     visibility,
     state: "NORMAL",
     pinned: false,
-    createdTs: times ? (number(body["createTime"]) ?? number(body["displayTime"]) ?? now) : now,
-    updatedTs: times ? (number(body["updateTime"]) ?? now) : now,
+    createdTs: (features.timeOnCreate ? given : undefined) ?? now,
+    updatedTs: now,
     location: locationOf(body),
   };
   state.memos.push(row);
-  const { files } = call.features;
-  if (messages(body, files).length > 0) {
-    wrapped(`failed to set memo ${files}`, () => bindFiles(call, row, messages(body, files), false));
-  }
-  if (messages(body, "relations").length > 0) {
-    wrapped("failed to set memo relations", () => bindRelations(call, row, messages(body, "relations")));
-  }
+  const files = filesOf(body, features.files);
+  if (files.length > 0) bindNew(call, row, files);
   return row;
 }
 
-/** Replaces the references; comments are not touched, a relation to itself is passed over. */
-export function bindRelations(call: Call, row: MemoRow, wanted: Message[]): void {
-  const { state } = call;
-  state.relations = state.relations.filter(
-    (relation) => relation.memoId !== row.id || relation.type !== "REFERENCE",
-  );
-  for (const relation of wanted) {
-    if (relation["type"] === "COMMENT") continue;
-    const related = child(relation, "relatedMemo");
-    if (!related) throw new Panic("no related memo");
-    const target = state.memoNamed(uidOfName(text(related, "name"), "memos/", "related memo name"));
-    if (!target)
-      throw call.features.tokens === "jwt" ? nilPointer() : new Panic("the related memo is missing");
-    if (target === row || state.relations.some((old) => old.memoId === row.id && old.relatedId === target.id))
-      continue;
-    state.relations.push({ memoId: row.id, relatedId: target.id, type: "REFERENCE" });
+function bindNew(call: Call, row: MemoRow, files: ReturnType<typeof filesOf>): void {
+  try {
+    bindFiles(call, row, files, false);
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.code === 13) throw error;
+    const word = { 3: "InvalidArgument", 5: "NotFound", 7: "PermissionDenied" }[error.code as 3 | 5 | 7];
+    const what = `failed to set memo ${call.features.files}`;
+    throw new ApiError(error.code, `${what}: rpc error: code = ${word} desc = ${error.message}`);
   }
 }
 
@@ -71,21 +59,18 @@ export function checkLength(call: Call, content: string): void {
   if (Buffer.byteLength(content) > limit) throw invalid(`content too long (max ${limit} characters)`);
 }
 
-export function visibilityOf(body: Message): Visibility {
-  const given = body["visibility"];
+export function visibilityOf(body: Body): Visibility {
+  const given = textOf(body, "visibility");
   return given === "PUBLIC" || given === "PROTECTED" ? given : "PRIVATE";
 }
 
-export function locationOf(body: Message): Location | undefined {
-  const given = child(body, "location");
-  if (!given) return undefined;
+export function locationOf(body: Body): Location | undefined {
+  const given = body["location"];
+  if (!isObject(given)) return undefined;
+  const { latitude, longitude } = given;
   return {
-    placeholder: text(given, "placeholder"),
-    latitude: number(given["latitude"]) ?? 0,
-    longitude: number(given["longitude"]) ?? 0,
+    placeholder: textOf(given, "placeholder"),
+    latitude: Number(latitude ?? 0),
+    longitude: Number(longitude ?? 0),
   };
-}
-
-export function number(value: unknown): number | undefined {
-  return typeof value === "number" ? value : undefined;
 }

@@ -1,167 +1,91 @@
 /** Memos: created, listed, read, changed, deleted, and their files. */
-import { type Answer, ApiError, denied, invalid, json, nilPointer, notFound } from "./answers.ts";
+import { type Answer, ApiError, denied, json, nilPointer, notFound } from "./answers.ts";
+import { filesOf, memoBody, memoPatch, notImitated, readBody, secondsOf, textOf } from "./body.ts";
 import {
-  bodyOf,
   type Call,
   checkKey,
   chosenId,
   mayRead,
   ownMemo,
-  parameter,
-  patchOf,
   type Route,
   readableMemo,
   requireUser,
-  wrapped,
 } from "./call.ts";
 import { bindFiles } from "./files-api.ts";
-import { compileFilter, type FilterSubject } from "./filter.ts";
-import { compileOldFilter, refusedOld } from "./filter-old.ts";
-import { readMarkdown } from "./markdown.ts";
-import { bindRelations, checkLength, insertMemo, locationOf, number, visibilityOf } from "./memo-rows.ts";
+import { compileFilter } from "./filter.ts";
+import { checkLength, insertMemo, locationOf, visibilityOf } from "./memo-rows.ts";
 import { cut, pageOf } from "./paging.ts";
-import { messages, text } from "./protojson.ts";
-import { attachmentJson, memoJson } from "./render.ts";
+import { memoJson } from "./render.ts";
 import type { MemoRow } from "./state.ts";
 import type { MemoState } from "./types.ts";
 
-const memo = "/api/v1/memos/([^/]*)";
+const all = /^\/api\/v1\/memos$/;
+const one = /^\/api\/v1\/memos\/([^/]+)$/;
+const listing = ["filter", "state", "parent", "pageSize", "pageToken"];
 
 export const memoRoutes: Route[] = [
-  { method: "POST", path: route("/api/v1/memos"), access: "login", handle: createMemo },
-  { method: "GET", path: route("/api/v1/memos"), access: "public", handle: listMemos },
-  { method: "GET", path: route(memo), access: "public", handle: getMemo },
-  { method: "PATCH", path: route(memo), access: "login", handle: updateMemo },
-  { method: "DELETE", path: route(memo), access: "login", handle: deleteMemo },
+  { method: "POST", path: all, query: ["memoId"], access: "login", handle: createMemo },
+  { method: "GET", path: all, query: listing, access: "public", handle: listMemos },
+  { method: "GET", path: one, access: "public", handle: getMemo },
+  { method: "PATCH", path: one, query: ["updateMask"], access: "login", handle: updateMemo },
+  { method: "DELETE", path: one, access: "login", handle: deleteMemo },
   {
     method: "GET",
-    path: route("/api/v1/memos:by-uid/([^/]*)"),
+    path: /^\/api\/v1\/memos:by-uid\/([^/]+)$/,
     when: ({ numbered }) => numbered,
     access: "public",
     handle: getMemoByUid,
   },
-  { method: "GET", path: route(`${memo}/(attachments|resources)`), access: "login", handle: listFiles },
-  { method: "PATCH", path: route(`${memo}/(attachments|resources)`), access: "login", handle: setFiles },
+  ...(["attachments", "resources"] as const).map(
+    (files): Route => ({
+      method: "PATCH",
+      path: new RegExp(`^/api/v1/memos/([^/]+)/${files}$`),
+      when: (features) => features.files === files,
+      access: "login",
+      handle: setFiles,
+    }),
+  ),
 ];
 
-function route(path: string): RegExp {
-  return new RegExp(`^${path}$`);
-}
-
 function createMemo(call: Call): Answer {
-  const body = bodyOf(call, call.schema.newMemo);
+  const body = memoBody(call.body, call.features);
   requireUser(call);
   return json(memoJson(call, insertMemo(call, body, chosenId(call, "memoId")), { asCreated: true }));
 }
 
 function listMemos(call: Call): Answer {
-  const { state, features, user } = call;
-  const isOld = features.filterLanguage === "old";
-  const wanted = isOld ? null : stateParameter(call);
-  const order = orderOf(call);
-  const source = parameter(call, "filter") ?? "";
-  if (isOld && source === "" && !user) throw refusedOld("filter is required for unauthenticated user");
-  const withComments = isOld && source.includes("include_comments == true");
-  const isOwned = /\bcreator ==/.test(source) || user === undefined;
-  const audience = isOwned ? "readable" : features.listsWithoutCreator;
-  const parent = features.listsByParent ? (parameter(call, "parent") ?? "users/-") : "users/-";
+  const { state, features, user, query } = call;
+  const wanted = features.filterLanguage === "old" ? undefined : stateWanted(query.get("state"));
+  const source = query.get("filter") ?? "";
+  const parent = features.listsByParent ? query.get("parent") : null;
+  if (!source.includes("creator") && parent === null) throw notImitated("a list of everybody's memos");
   const page = pageOf(call);
-  const filter = source === "" ? () => true : compiled(call, source);
+  const filter = compileFilter(source, state);
   const rows = state.memos.filter((row) => {
-    if (wanted !== null && row.state !== wanted) return false;
-    if (state.isComment(row) && !withComments) return false;
-    if (parent !== "users/-" && parent !== state.userNameOfId(row.creatorId)) return false;
+    if (wanted !== undefined && row.state !== wanted) return false;
+    if (state.isComment(row) || !mayRead(call, row)) return false;
+    if (parent !== null && parent !== state.userNameOfId(row.creatorId)) return false;
     if (wanted === "ARCHIVED" && !features.othersArchivedListed && row.creatorId !== user?.id) return false;
-    const isSeen =
-      audience === "all" || (mayRead(call, row) && (audience === "readable" || row.visibility !== "PRIVATE"));
-    return isSeen && filter(subjectOf(call, row));
+    return filter(row);
   });
-  const listed = cut(rows.toSorted(order), page);
+  const listed = cut(rows.toSorted(features.pinnedFirst ? pinnedFirst : newestFirst), page);
   const shown = listed.rows.filter(
     (row) =>
       features.memosOfDeletedUser !== "hidden" ||
       state.users.some((candidate) => candidate.id === row.creatorId),
   );
-  return json({
-    memos: shown.map((row) => memoJson(call, row, { snippets: false })),
-    nextPageToken: listed.nextPageToken,
-    ...(features.memosTotalSize ? { totalSize: 0 } : {}),
-  });
+  return json({ memos: shown.map((row) => memoJson(call, row)), nextPageToken: listed.nextPageToken });
 }
 
-function compiled({ features, state }: Call, source: string): (subject: FilterSubject) => boolean {
-  const { filterLanguage, filter } = features;
-  const isUser = (name: string) => state.users.some((one) => state.userName(one) === name);
-  if (filterLanguage === "old") return compileOldFilter(source, filter, isUser);
-  try {
-    return compileFilter(source, filter);
-  } catch (error) {
-    // The same library, told in other words.
-    if (!(error instanceof ApiError)) throw error;
-    const doubled = "invalid filter: failed to compile filter: failed to compile filter: ";
-    throw invalid(error.message.replace(doubled, filter.refusal));
-  }
+function stateWanted(given: string | null): MemoState {
+  if (given === null) return "NORMAL";
+  if (given === "NORMAL" || given === "ARCHIVED") return given;
+  throw notImitated(`the state ${given} of a list`);
 }
 
-function subjectOf(call: Call, row: MemoRow) {
-  const reading = readMarkdown(row.content, call.features.markdown);
-  return {
-    ...reading.property,
-    state: row.state,
-    uid: row.uid,
-    content: row.content,
-    creator: call.state.userNameOfId(row.creatorId),
-    creatorId: row.creatorId,
-    createdTs: row.createdTs,
-    updatedTs: row.updatedTs,
-    pinned: row.pinned,
-    visibility: row.visibility,
-    tags: reading.tags,
-    now: call.state.seconds(),
-  };
-}
-
-function stateParameter(call: Call): MemoState {
-  const given = parameter(call, "state");
-  if (given === undefined) return "NORMAL";
-  if (given === "ARCHIVED" || given === "2") return "ARCHIVED";
-  if (["NORMAL", "STATE_UNSPECIFIED", "0", "1"].includes(given)) return "NORMAL";
-  throw invalid(`parsing field "state": ${JSON.stringify(given)} is not a valid value`);
-}
-
-function orderOf(call: Call): (a: MemoRow, b: MemoRow) => number {
-  const steps: ((a: MemoRow, b: MemoRow) => number)[] = [];
-  let timed = false;
-  const { ordersLists, displayTime } = call.features;
-  const wanted = ordersLists === "none" ? "" : (parameter(call, "orderBy") ?? "");
-  for (const part of ordersLists === "many" ? wanted.split(",") : [wanted]) {
-    const [field, direction = "asc"] = part.trim().split(/\s+/);
-    if (!field) continue;
-    if (!["asc", "desc"].includes(direction.toLowerCase())) {
-      throw invalid(`invalid order_by: invalid order direction: ${direction}, must be 'asc' or 'desc'`);
-    }
-    const sign = direction.toLowerCase() === "asc" ? 1 : -1;
-    if (field === "pinned" && ordersLists === "many")
-      steps.push((a, b) => Number(b.pinned) - Number(a.pinned));
-    else if (field === "create_time") steps.push((a, b) => sign * (a.createdTs - b.createdTs));
-    else if (field === "update_time") steps.push((a, b) => sign * (a.updatedTs - b.updatedTs));
-    else if (field !== "name") {
-      const fields = [
-        ...(ordersLists === "many" ? ["pinned"] : []),
-        ...(displayTime ? ["display_time"] : []),
-        ..."create_time update_time name".split(" "),
-      ];
-      throw invalid(
-        `invalid order_by: unsupported order field: ${field}, supported fields are: ${fields.join(", ")}`,
-      );
-    }
-    timed ||= field === "create_time" || field === "update_time";
-  }
-  if (call.features.pinnedFirst) steps.unshift((a, b) => Number(b.pinned) - Number(a.pinned));
-  if (!timed) steps.push((a, b) => b.createdTs - a.createdTs);
-  const ties = call.features.listsByParent ? 1 : -1;
-  return (a, b) => steps.reduce((sum, step) => sum || step(a, b), 0) || ties * (a.id - b.id);
-}
+const newestFirst = (a: MemoRow, b: MemoRow) => b.createdTs - a.createdTs || b.id - a.id;
+const pinnedFirst = (a: MemoRow, b: MemoRow) =>
+  Number(b.pinned) - Number(a.pinned) || b.createdTs - a.createdTs || a.id - b.id;
 
 function getMemo(call: Call, key: string): Answer {
   return json(memoJson(call, readableMemo(call, key)));
@@ -177,16 +101,16 @@ function getMemoByUid(call: Call, uid: string): Answer {
 const columns = ["content", "visibility", "state", "create_time", "update_time", "display_time", "location"];
 
 function updateMemo(call: Call, uid: string): Answer {
-  const { message: body, paths } = patchOf(call, call.schema.memo);
+  const body = memoPatch(call.body, call.features);
+  const paths = (call.query.get("updateMask") ?? "").split(",");
   const row = ownMemo(call, uid);
-  const { files } = call.features;
   const changed: Partial<MemoRow> = call.features.everyPatchMovesUpdateTime
     ? { updatedTs: call.state.seconds() }
     : {};
   for (const path of paths) {
     switch (path) {
       case "content":
-        changed.content = text(body, "content");
+        changed.content = textOf(body, "content");
         checkLength(call, changed.content);
         break;
       case "visibility": {
@@ -200,30 +124,24 @@ function updateMemo(call: Call, uid: string): Answer {
       case "pinned":
         changed.pinned = body["pinned"] === true;
         break;
-      case call.features.rowStatus ? "row_status" : "state":
-        changed.state =
-          body[call.features.rowStatus ? "rowStatus" : "state"] === "ARCHIVED" ? "ARCHIVED" : "NORMAL";
+      case "state":
+      case "row_status": {
+        const field = call.features.rowStatus ? "rowStatus" : "state";
+        if ((path === "row_status") !== call.features.rowStatus) break;
+        changed.state = body[field] === "ARCHIVED" ? "ARCHIVED" : "NORMAL";
         break;
+      }
       case "create_time":
-        changed.createdTs = number(body["createTime"]) ?? 0;
+        changed.createdTs = secondsOf(body, "createTime") ?? 0;
         break;
       case "update_time":
-        if (call.features.patchesUpdateTime)
-          changed.updatedTs = number(body["updateTime"]) ?? call.state.seconds();
-        break;
-      case "display_time":
-        if (call.features.displayTime) changed.createdTs = number(body["displayTime"]) ?? 0;
+        if (call.features.patchesUpdateTime) changed.updatedTs = call.state.seconds();
         break;
       case "location":
         if (call.features.location) changed.location = locationOf(body);
         break;
-      case files:
-        if (!call.features.filesOnCreate) break;
-        wrapped(`failed to set memo ${files}`, () => bindFiles(call, row, messages(body, files), true));
-        break;
-      case "relations":
-        wrapped("failed to set memo relations", () => bindRelations(call, row, messages(body, "relations")));
-        break;
+      default:
+        throw notImitated(`${path} in a mask`);
     }
   }
   Object.assign(row, changed);
@@ -244,24 +162,13 @@ function deleteMemo(call: Call, uid: string): Answer {
   return json({});
 }
 
-function listFiles(call: Call, uid: string, files: string): Answer {
-  if (files !== call.features.files) throw new ApiError(5, "Not Found");
-  const row = readableMemo(call, uid);
-  return json({
-    [files]: call.state.attachmentsOf(row).map((file) => attachmentJson(call.state, file)),
-    ...(call.features.wholeLists ? {} : { nextPageToken: "" }),
-    ...(call.features.memosTotalSize ? { totalSize: 0 } : {}),
-  });
-}
-
-function setFiles(call: Call, key: string, files: string): Answer {
+function setFiles(call: Call, key: string): Answer {
   const { features, state } = call;
-  if (files !== features.files) throw new ApiError(5, "Not Found");
-  const body = bodyOf(call, call.schema.attachmentList);
+  const body = readBody(call.body, ["attachments", "resources"], "the files of a memo");
   requireUser(call);
   checkKey(call, key, "memo");
   const row = features.checksOwnerOfMemoFiles ? ownMemo(call, key) : state.memoNamed(key);
   if (!row && !features.numbered) throw nilPointer();
-  if (row) bindFiles(call, row, messages(body, files), true);
+  if (row) bindFiles(call, row, filesOf(body, features.files), true);
   return json({});
 }

@@ -1,18 +1,24 @@
 /** From a path to its handler, with the gateway's and the router's own refusals. */
-import { type Answer, ApiError, authRefusal, errorAnswer, json, routerRefusal, webPage } from "./answers.ts";
+import { accountRoutes } from "./accounts-api.ts";
+import { type Answer, ApiError, authRefusal, errorAnswer } from "./answers.ts";
+import { notImitated } from "./body.ts";
 import type { Call, Route } from "./call.ts";
 import { commentRoutes } from "./comments-api.ts";
 import { downloadFile, fileRoutes } from "./files-api.ts";
 import { instanceRoutes } from "./instance-api.ts";
 import { memoRoutes } from "./memos-api.ts";
-import { userRoutes } from "./users-api.ts";
 
-const routes: Route[] = [...instanceRoutes, ...userRoutes, ...memoRoutes, ...commentRoutes, ...fileRoutes];
+const routes: Route[] = [...instanceRoutes, ...accountRoutes, ...memoRoutes, ...commentRoutes, ...fileRoutes];
+
+/** What memoferry asks for on one release or another, with or without a base path too much. */
+const asked = [
+  ...routes.map(({ path }) => path),
+  /^\/api\/v1\/status$/,
+  /^\/file\/(attachments|resources)\/[^/]+\/.+$/,
+];
 
 /** Answers one request; every change of the state is made when this returns. */
 export function answer(call: Call, method: string, path: string): Answer {
-  if (/%(?![0-9a-fA-F]{2})/.test(path))
-    return { status: 400, contentType: "text/plain; charset=utf-8", body: "400 Bad Request", headers: {} };
   try {
     // Routes are found by the decoded path: a slash is a slash, escaped or not.
     return routed(call, method, decoded(path));
@@ -20,57 +26,35 @@ export function answer(call: Call, method: string, path: string): Answer {
     const isValue = !call.features.namesBadFields && error instanceof ApiError;
     if (!isValue) return errorAnswer(error);
     const words = error.message.replace(/(invalid value for \w+) field \w+:/, "$1 type:");
-    return errorAnswer(new ApiError(error.code, words, error.headers));
+    return errorAnswer(new ApiError(error.code, words));
   }
 }
 
 function routed(call: Call, method: string, path: string): Answer {
-  if (path === "/healthz" && method === "GET") {
-    return {
-      status: 200,
-      contentType: "text/plain; charset=UTF-8",
-      body: "Service ready.",
-      headers: { "cache-control": "no-cache, no-store, must-revalidate", expires: "0", pragma: "no-cache" },
-    };
-  }
-  if (path === "/api/v1/sse" && call.features.serverSentEvents && !call.user)
-    return json({ error: "authentication required" }, 401);
+  if (!asked.some((pattern) => pattern.test(path))) throw notImitated(`${method} ${path}`);
   if (path.startsWith("/api/v1/")) return gateway(call, method, path);
-  if (path.startsWith("/file/")) {
-    const [, files, uid] = /^\/file\/(attachments|resources)\/([^/]+)\/.+$/.exec(path) ?? [];
-    // Up to 0.25 the gateway has the files, too.
-    if (uid !== undefined && method === "HEAD" && call.features.tokens === "jwt")
-      throw new ApiError(12, "Method Not Allowed");
-    if (uid === undefined || files !== call.features.files || method !== "GET")
-      throw new ApiError(5, "Not Found");
-    return downloadFile(call, uid);
-  }
-  if ((path === "/api/v1" || path.startsWith("/api/")) && !call.features.apiV2Page)
-    return routerRefusal(404, "Not Found");
-  return path === "/healthz" ? routerRefusal(405, "Method Not Allowed") : webPage();
+  const [, files, uid = ""] = /^\/file\/(\w+)\/([^/]+)/.exec(path) ?? [];
+  if (method !== "GET") throw notImitated(`${method} ${path}`);
+  if (files !== call.features.files) throw new ApiError(5, "Not Found");
+  return downloadFile(call, uid);
 }
 
 function gateway(call: Call, method: string, path: string): Answer {
   const { features } = call;
-  if (call.body.length > call.features.bodyLimitBytes) throw new ApiError(3, "http: request body too large");
+  if (call.body.length > features.bodyLimitBytes) throw new ApiError(3, "http: request body too large");
   const matching = routes.filter(
     ({ path: pattern, when }) => pattern.test(path) && when?.(features) !== false,
   );
-  if (matching.length === 0 || (!call.features.batchDelete && path.endsWith(":batchDelete"))) {
-    throw new ApiError(5, "Not Found");
-  }
+  if (matching.length === 0) throw new ApiError(5, "Not Found");
   const route = matching.find((candidate) => candidate.method === method);
-  if (!route) throw new ApiError(12, "Method Not Allowed");
-  if (call.hasBadHeader && features.badHeader !== undefined) throw new ApiError(16, features.badHeader);
+  if (!route) throw notImitated(`${method} ${path}`);
+  for (const name of call.query.keys()) {
+    if (!route.query?.includes(name)) throw notImitated(`${name} of ${method} ${path}`);
+  }
   if (!call.user && !mayCallAnonymously(call, route)) {
     if (features.refusal === "gateway") return authRefusal();
     if (features.refusal === "session") throw new ApiError(16, "authentication required");
     if (features.refusal === "interceptor") throw intercepted(call);
-  }
-  const nameless = /^\/api\/v1\/((memo|attachment)s\/)$/.exec(path);
-  if (nameless) {
-    const [, prefix = "", kind = ""] = nameless;
-    throw new ApiError(3, `invalid ${kind} name: invalid request "${prefix}" with empty prefix "${prefix}"`);
   }
   const params = (route.path.exec(path) ?? []).slice(1);
   return route.handle(call, ...params);

@@ -1,27 +1,20 @@
 /** What the fake server keeps. It outlives the listener, as a database outlives a restart. */
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import type { MemoState, Visibility } from "./types.ts";
 import type { Features } from "./version.ts";
 
-export interface TokenRow {
-  id: string;
+interface TokenRow {
   token: string;
-  description: string;
   /** Milliseconds. */
-  createdAt: number;
-  expiresAt: number | undefined;
-  lastUsedAt: number | undefined;
+  expiresAt: number;
 }
 
 export interface UserRow {
   id: number;
   username: string;
-  password: string;
   role: "ADMIN" | "USER";
   state: MemoState;
-  createdTs: number;
-  updatedTs: number;
-  setting: { locale: string; memoVisibility: string; theme: string } | undefined;
+  memoVisibility: Visibility | undefined;
   tokens: TokenRow[];
 }
 
@@ -34,6 +27,8 @@ export interface Location {
 export interface MemoRow {
   id: number;
   uid: string;
+  /** Of the memo that this one comments on; that may be gone. */
+  parentId: number | undefined;
   creatorId: number;
   content: string;
   visibility: Visibility;
@@ -57,30 +52,10 @@ export interface AttachmentRow {
   updatedTs: number;
 }
 
-export interface RelationRow {
-  memoId: number;
-  relatedId: number;
-  type: "REFERENCE" | "COMMENT";
-}
-
-export interface ReactionRow {
-  id: number;
-  creatorId: number;
-  memoId: number;
-  type: string;
-  createdTs: number;
-}
-
-export interface InstanceSettings {
+interface InstanceSettings {
   contentLengthLimit: number;
-  enableDoubleClickEdit: boolean;
-  reactions: string[];
   disallowPublicVisibility: boolean;
-  displayWithUpdateTime: boolean;
   uploadSizeLimitMb: number;
-  filepathTemplate: string;
-  storageType: string;
-  general: Record<string, string | number | boolean | null>;
 }
 
 const letters = "23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
@@ -92,41 +67,20 @@ export class State {
   readonly users: UserRow[] = [];
   readonly memos: MemoRow[] = [];
   readonly attachments: AttachmentRow[] = [];
-  relations: RelationRow[] = [];
-  reactions: ReactionRow[] = [];
-  /** Sign-in tokens of a quarter of an hour, by token. */
-  readonly logins = new Map<string, { userId: number; expiresAt: number }>();
   readonly now: () => number;
   /** Every access token that was ever made, and whose: JSON web tokens say it themselves. */
   private readonly issued = new Map<string, number>();
+  private readonly logins = new Set<string>();
   private lastId = 0;
   private lastUserId = 0;
-  private lastReactionId = 0;
 
   constructor(features: Features, now: () => number, limits: { content: number; uploadMb: number }) {
     this.features = features;
     this.now = now;
     this.settings = {
       contentLengthLimit: limits.content,
-      enableDoubleClickEdit: false,
-      reactions: ["👍", "👎", "❤️", "🎉", "😄", "😕", "😢", "😡"],
       disallowPublicVisibility: false,
-      displayWithUpdateTime: false,
       uploadSizeLimitMb: limits.uploadMb,
-      filepathTemplate: features.localStorage
-        ? "assets/{timestamp}_{uuid}_{filename}"
-        : "assets/{timestamp}_{filename}",
-      storageType: features.localStorage ? "LOCAL" : "DATABASE",
-      general: {
-        disallowUserRegistration: false,
-        disallowPasswordAuth: false,
-        additionalScript: "",
-        additionalStyle: "",
-        customProfile: null,
-        weekStartDayOffset: 0,
-        disallowChangeUsername: false,
-        disallowChangeNickname: false,
-      },
     };
   }
 
@@ -142,41 +96,23 @@ export class State {
     return ++this.lastId;
   }
 
-  nextReactionId(): number {
-    return ++this.lastReactionId;
-  }
-
-  addUser(username: string, password: string, role: "ADMIN" | "USER"): UserRow {
-    const user: UserRow = {
-      id: ++this.lastUserId,
-      username,
-      password,
-      role,
-      state: "NORMAL",
-      createdTs: this.seconds(),
-      updatedTs: this.seconds(),
-      setting: undefined,
-      tokens: [],
-    };
+  addUser(username: string, role: UserRow["role"], memoVisibility: Visibility | undefined): UserRow {
+    const id = ++this.lastUserId;
+    const user: UserRow = { id, username, role, state: "NORMAL", memoVisibility, tokens: [] };
     this.users.push(user);
     return user;
   }
 
-  addToken(user: UserRow, description: string, days: number): TokenRow {
-    const row: TokenRow = {
-      id: randomUUID(),
-      token:
-        this.features.tokens === "pat"
-          ? `memos_pat_${shortId(32)}`
-          : `eyJhbGciOiJIUzI1NiIsImtpZCI6InYxIn0.${Buffer.from(JSON.stringify({ sub: String(user.id) })).toString("base64url")}.${shortId(32)}`,
-      description,
-      createdAt: this.now(),
-      expiresAt: days > 0 ? this.now() + days * 86_400_000 : undefined,
-      lastUsedAt: undefined,
-    };
-    user.tokens.push(row);
-    this.issued.set(row.token, user.id);
-    return row;
+  /** A kind of token by itself: what a sign-in gives counts on every release. */
+  addToken(user: UserRow, kind: "signed in" | "made", expiresAt = Number.POSITIVE_INFINITY): string {
+    const claims = Buffer.from(JSON.stringify({ sub: String(user.id) })).toString("base64url");
+    const head = kind === "signed in" ? "eyJhbGciOiJIUzI1NiJ9" : "eyJhbGciOiJIUzI1NiIsImtpZCI6InYxIn0";
+    const isPat = kind === "made" && this.features.tokens === "pat";
+    const token = isPat ? `memos_pat_${shortId(32)}` : `${head}.${claims}.${shortId(32)}`;
+    user.tokens.push({ token, expiresAt });
+    this.issued.set(token, user.id);
+    if (kind === "signed in") this.logins.add(token);
+    return token;
   }
 
   /** Why a token opens nothing, in the order in which 0.22 to 0.24 look at it. */
@@ -184,25 +120,19 @@ export class State {
     const userId = this.issued.get(token);
     const user = this.users.find(({ id }) => id === userId);
     const row = user?.tokens.find((candidate) => candidate.token === token);
-    if (userId === undefined || (row?.expiresAt ?? Number.POSITIVE_INFINITY) <= this.now()) return "unknown";
+    if (userId === undefined || (row && row.expiresAt <= this.now())) return "unknown";
     if (!user) return { userId, why: "not exists" };
     return user.state === "ARCHIVED" ? { userId, why: "is archived" } : "taken away";
   }
 
   /** Whose token this is, if it counts: known, not run out, its user neither archived nor deleted. */
   userOfToken(token: string): UserRow | undefined {
-    const login = this.logins.get(token);
-    if (login && login.expiresAt > this.now()) {
-      return this.users.find((user) => user.id === login.userId && user.state === "NORMAL");
-    }
     for (const user of this.users) {
       const row = user.tokens.find((candidate) => candidate.token === token);
       if (!row || user.state !== "NORMAL") continue;
       // Those of the other kind are left from before an upgrade.
-      if (token.startsWith("eyJ") !== (this.features.tokens === "jwt")) return undefined;
-      if (row.expiresAt !== undefined && row.expiresAt <= this.now()) return undefined;
-      row.lastUsedAt = this.now();
-      return user;
+      const isOfKind = token.startsWith("eyJ") === (this.features.tokens === "jwt") || this.logins.has(token);
+      return isOfKind && row.expiresAt > this.now() ? user : undefined;
     }
     return undefined;
   }
@@ -242,21 +172,16 @@ export class State {
   }
 
   parentOf(memo: MemoRow): MemoRow | undefined {
-    const relation = this.relations.find((row) => row.memoId === memo.id && row.type === "COMMENT");
-    return relation && this.memoById(relation.relatedId);
+    return memo.parentId === undefined ? undefined : this.memoById(memo.parentId);
   }
 
   isComment(memo: MemoRow): boolean {
-    return this.relations.some((row) => row.memoId === memo.id && row.type === "COMMENT");
+    return memo.parentId !== undefined;
   }
 
   /** In creation order. */
   commentsOf(memo: MemoRow): MemoRow[] {
-    return this.memos.filter((candidate) =>
-      this.relations.some(
-        (row) => row.memoId === candidate.id && row.relatedId === memo.id && row.type === "COMMENT",
-      ),
-    );
+    return this.memos.filter(({ parentId }) => parentId === memo.id);
   }
 
   /** In the order shown. */
@@ -268,20 +193,19 @@ export class State {
     remove(this.attachments, row);
   }
 
-  /** With its files, its direct comments and all relations; a comment's own comments stay, without a parent. */
+  /** With its files and its direct comments; a comment's own comments stay, without a parent. */
   deleteMemo(memo: MemoRow): void {
-    for (const comment of this.commentsOf(memo)) {
-      if (this.features.orphansFail) this.deleteMemoAlone(comment);
-      else this.forget(comment);
+    for (const comment of [...this.commentsOf(memo), memo]) {
+      this.deleteMemoAlone(comment);
+      if (this.features.orphansFail && comment !== memo) continue;
+      for (const orphan of this.commentsOf(comment)) orphan.parentId = undefined;
     }
-    this.forget(memo);
   }
 
   /** Comments stay, and still name it as their parent. */
   deleteMemoAlone(memo: MemoRow): void {
-    const left = this.relations.filter((row) => row.relatedId === memo.id && row.type === "COMMENT");
-    this.forget(memo);
-    this.relations.push(...left);
+    remove(this.memos, memo);
+    for (const row of this.attachments.filter((file) => file.memoId === memo.id)) this.deleteAttachment(row);
   }
 
   deleteUser(user: UserRow): void {
@@ -290,13 +214,6 @@ export class State {
     for (const memo of this.memos.filter((row) => row.creatorId === user.id)) this.deleteMemo(memo);
     for (const row of this.attachments.filter((file) => file.creatorId === user.id))
       this.deleteAttachment(row);
-  }
-
-  private forget(memo: MemoRow): void {
-    remove(this.memos, memo);
-    for (const row of this.attachments.filter((file) => file.memoId === memo.id)) this.deleteAttachment(row);
-    this.relations = this.relations.filter((row) => row.memoId !== memo.id && row.relatedId !== memo.id);
-    this.reactions = this.reactions.filter((row) => row.memoId !== memo.id);
   }
 }
 

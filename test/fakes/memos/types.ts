@@ -1,4 +1,5 @@
 /** What a test sees of the fake Memos server. */
+import type { NotImitated } from "../not-imitated.ts";
 
 export type Visibility = "PRIVATE" | "PROTECTED" | "PUBLIC";
 export type MemoState = "NORMAL" | "ARCHIVED";
@@ -26,6 +27,8 @@ export interface FakeMemosOptions {
   reencodeJpeg?: boolean;
   /** The server's clock, milliseconds since the epoch. Default: the system's. */
   now?: () => number;
+  /** What becomes of a call that memoferry never made. By default it fails the test. */
+  onNotImitated?: (error: NotImitated) => void;
 }
 
 export interface StoredAttachment {
@@ -142,12 +145,11 @@ export interface FakeMemos {
    */
   become(version: string): void;
   /** The first user is the administrator unless a role is given. */
-  addUser(
-    username: string,
-    options?: { role?: "ADMIN" | "USER"; password?: string; visibility?: Visibility },
-  ): FakeUser;
+  addUser(username: string, options?: { role?: "ADMIN" | "USER"; visibility?: Visibility }): FakeUser;
   /** One more token of an existing user. */
-  addToken(username: string, options?: { runOut?: boolean }): string;
+  addToken(username: string, options?: { expiresAt?: number }): string;
+  /** What a sign-in on the web page gives: good for a quarter of an hour. */
+  signIn(username: string): string;
   revokeToken(token: string): void;
   setUserState(username: string, state: MemoState): void;
   deleteUser(username: string): void;
@@ -175,7 +177,7 @@ export interface FakeMemos {
   setContentLengthLimit(bytes: number): void;
   setUploadSizeLimit(mebibytes: number): void;
   /** Up to 0.26: as the admin does it. */
-  disallowPublic(): void;
+  disallowPublic(isDisallowed?: boolean): void;
   /** From 0.30 on: as after a restart without, or with, an instance URL. */
   setPrivateInstance(isPrivate: boolean): void;
   fault(rule: FaultRule): Fault;

@@ -9,26 +9,20 @@ export interface Features {
   home: "workspace" | "instance";
   /** How a call without a login is refused: before anything is read, or by the handlers. */
   refusal: "interceptor" | "session" | "handler" | "gateway";
-  /** What is said to a header that is no `Bearer <token>`, whatever is asked for; undefined: as without one. */
-  badHeader: string | undefined;
   /** Strangers hear that they may not, rather than that they are unknown. */
   deniesStrangers: boolean;
   files: "attachments" | "resources";
   /** Memos and files are named by numbers, and carry their uid beside. */
   numbered: boolean;
-  /** Who sees what where a list names no creator: everything, what others may see, or what the caller may read. */
-  listsWithoutCreator: "all" | "shared" | "readable";
   rowStatus: boolean;
   /** Tags stand in the memo's property. */
   tagsInProperty: boolean;
-  parsedContent: boolean;
-  nicknames: boolean;
+  displayNames: boolean;
   choosesMemoIds: boolean;
   choosesFileIds: boolean;
   timeOnCreate: boolean;
   filesOnCreate: boolean;
   location: boolean;
-  relationNames: "strings" | "with uid" | "plain";
   patchesUpdateTime: boolean;
   /** Whatever a patch changes, the time of the last change moves. */
   everyPatchMovesUpdateTime: boolean;
@@ -49,7 +43,6 @@ export interface Features {
   commentsOpen: boolean;
   /** Lists of comments and files tell of no further page. */
   wholeLists: boolean;
-  typeRequired: boolean;
   filenameChecked: boolean;
   boundFileTellsMemo: boolean;
   unlinkedFilesOpen: boolean;
@@ -57,8 +50,6 @@ export interface Features {
   /** Lists by `parent=users/1`, pinned memos first. */
   listsByParent: boolean;
   pinnedFirst: boolean;
-  /** By how many fields a list can be sorted. */
-  ordersLists: "none" | "one" | "many";
   filterLanguage: "old" | "cel";
   /** 0.30: calls that need a login are refused before anything is read, in text/plain. */
   gatewayAuth: boolean;
@@ -69,26 +60,13 @@ export interface Features {
   memoIdError: (field: "memo_id" | "attachment_id") => string;
   /** An attachment id is checked like a memo's (400), not only by the store (500). */
   checksAttachmentId: boolean;
-  profileCommit: boolean;
-  profileNeedsSetup: boolean;
   displayTime: boolean;
-  titleProperty: boolean;
-  motionMedia: boolean;
   disallowPublicVisibility: boolean;
-  displayWithUpdateTime: boolean;
-  /** More settings, which change nothing here; only an administrator's word is taken, as a mishap. */
-  oldSettings: boolean;
   /** Refused values are told with the name of their field. */
   namesBadFields: boolean;
-  /** Unused counters that old lists carry. */
-  totalSize: boolean;
-  usersTotalSize: boolean;
-  memosTotalSize: boolean;
-  newestUsersFirst: boolean;
   /** Files on disk: names are limited, and range requests work. */
   localStorage: boolean;
   typeRule: "any" | "strict" | "parsed";
-  batchDelete: boolean;
   /** A missing file is noticed before the list is changed. */
   checksFilesFirst: boolean;
   checksMemoOfUpload: boolean;
@@ -97,19 +75,12 @@ export interface Features {
   archivedHidden: boolean;
   othersArchivedListed: boolean;
   commentVisibilityOfParent: boolean;
-  commentRelationsInAnswer: boolean;
   commentListOfMissing: "empty" | "nil" | "panic" | "not found";
   commentListChecksParent: boolean;
   commentPaging: boolean;
   commentListNeedsLogin: boolean;
-  /** Relations in a list carry the snippets that they carry in a memo read alone. */
-  listsRelationSnippets: boolean;
-  serverSentEvents: boolean;
-  newestCommentRelationsFirst: boolean;
   missingFilePage: boolean;
-  apiV2Page: boolean;
   memosOfDeletedUser: "kept" | "hidden" | "deleted";
-  defaultPageSize: 10 | 50;
   bodyLimitBytes: number;
   markdown: MarkdownRules;
   filter: {
@@ -118,7 +89,6 @@ export interface Features {
     creator: boolean;
     timestamps: boolean;
     literalLike: boolean;
-    tags: boolean;
     /** Only the case of ASCII letters is passed over. */
     asciiCase: boolean;
     /** What the old language calls the state. */
@@ -136,23 +106,17 @@ export function featuresOf(version: string): Features {
     whoAmI: from(26) ? "me" : from(25) ? "session" : "status",
     home: from(25, 3) ? "instance" : "workspace",
     refusal: from(30) ? "gateway" : from(26) ? "handler" : from(25) ? "session" : "interceptor",
-    badHeader: from(25)
-      ? undefined
-      : `${from(23, 1) ? "failed to get access token: " : ""}authorization header format must be Bearer {token}`,
     deniesStrangers: !from(26),
     files: from(25) ? "attachments" : "resources",
     numbered: !from(24),
-    listsWithoutCreator: from(24) ? "readable" : from(23) ? "shared" : "all",
     rowStatus: !from(23, 1),
     tagsInProperty: !from(23),
-    parsedContent: !from(25, 3),
-    nicknames: !from(25),
+    displayNames: from(25),
     choosesMemoIds: from(25, 3),
     choosesFileIds: from(25),
     timeOnCreate: from(26),
     filesOnCreate: from(23),
     location: from(23),
-    relationNames: from(25) ? "plain" : from(23) ? "with uid" : "strings",
     patchesUpdateTime: from(23, 1),
     everyPatchMovesUpdateTime: !from(23, 1),
     failsWithoutColumn: from(23, 1) && !from(24),
@@ -166,14 +130,12 @@ export function featuresOf(version: string): Features {
     commentsOldestFirst: !from(25, 3),
     commentsOpen: !from(24),
     wholeLists: !from(25),
-    typeRequired: from(25) && !from(26),
     filenameChecked: from(25, 3),
     boundFileTellsMemo: !from(25, 3),
     unlinkedFilesOpen: !from(26),
     userSetting: from(25, 1) ? "settings" : from(25) ? "getSetting" : "setting",
     listsByParent: from(24) && !from(25, 1),
     pinnedFirst: from(24) && !from(25, 1),
-    ordersLists: from(25, 3) ? "many" : from(25) ? "one" : "none",
     filterLanguage: from(24) ? "cel" : "old",
     gatewayAuth: from(30),
     userNames: from(27) ? "username" : "id",
@@ -184,22 +146,11 @@ export function featuresOf(version: string): Features {
         ? "invalid UID: must be 1-36 characters, contain only letters, digits, or hyphens, and start and end with a letter or digit"
         : `invalid ${from(27) ? "ID" : field} format: must be 1-${length} characters, alphanumeric and hyphens only, cannot start or end with hyphen`,
     checksAttachmentId: from(27),
-    profileCommit: from(28),
-    profileNeedsSetup: from(30),
     displayTime: !from(28),
-    titleProperty: from(27),
-    motionMedia: from(27),
     disallowPublicVisibility: !from(27),
-    displayWithUpdateTime: !from(28),
-    oldSettings: !from(26),
     namesBadFields: from(23, 1),
-    totalSize: !from(30),
-    usersTotalSize: !from(30),
-    memosTotalSize: from(25) && !from(25, 3),
-    newestUsersFirst: from(30),
     localStorage: from(27),
     typeRule: from(27) ? "parsed" : from(26) ? "strict" : "any",
-    batchDelete: from(27),
     checksFilesFirst: from(27),
     checksMemoOfUpload: from(28),
     checksOwnerOfBoundFile: from(29),
@@ -207,23 +158,15 @@ export function featuresOf(version: string): Features {
     archivedHidden: from(27),
     othersArchivedListed: !from(30),
     commentVisibilityOfParent: from(29),
-    commentRelationsInAnswer: from(30),
     commentListOfMissing: from(29) ? "not found" : from(26) ? "panic" : from(24) ? "nil" : "empty",
     commentListChecksParent: from(29),
     commentPaging: from(27),
     commentListNeedsLogin: !from(26),
-    listsRelationSnippets: !from(28),
-    serverSentEvents: from(27),
-    newestCommentRelationsFirst: from(27),
     missingFilePage: from(26) && !from(29),
-    apiV2Page: !from(29),
     memosOfDeletedUser: from(28) ? "deleted" : from(27) ? "hidden" : "kept",
-    defaultPageSize: from(30) ? 50 : 10,
     bodyLimitBytes: from(27) ? 256 * 1024 * 1024 : Number.POSITIVE_INFINITY,
     markdown: {
-      spansAreCode: !from(25) || from(25, 3),
       tagsInLinks: !from(30),
-      snippetKeepsTagsAndCode: from(27),
       snippetOfBytes: from(25, 3) && !from(26),
     },
     filter: {
@@ -235,7 +178,6 @@ export function featuresOf(version: string): Features {
       creator: from(27),
       timestamps: from(30),
       literalLike: from(30),
-      tags: from(25),
       asciiCase: !from(26),
       stateName: from(23, 1) ? "state" : "row_status",
     },
