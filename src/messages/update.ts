@@ -81,7 +81,12 @@ function senderOf(update: TelegramUpdate): Incoming["sender"] {
 }
 
 function fingerprintOf(update: TelegramUpdate, kind: string): string {
-  if (update.callback_query) return `${kind}/${update.callback_query.id}`;
+  if (update.callback_query) return `${kind}/${word(update.callback_query.id)}`;
   const body = (update as unknown as Record<string, unknown>)[kind] as Partial<TelegramMessage> | undefined;
-  return [kind, body?.chat?.id, body?.message_id, body?.edit_date ?? body?.date].join("/");
+  return [kind, body?.chat?.id, body?.message_id, body?.edit_date ?? body?.date].map(word).join("/");
+}
+
+/** An object may not know how to be a text. */
+function word(value: unknown): string {
+  return typeof value === "object" && value !== null ? JSON.stringify(value) : String(value ?? "");
 }

@@ -5,12 +5,11 @@ import type { Secret } from "../../src/base/secret.ts";
 import type { FormattedText } from "../../src/domain/text.ts";
 import { toMarkdown } from "../../src/markdown/write/write.ts";
 import { renderGomark } from "../support/gomark.ts";
+import { runs } from "../support/property.ts";
 import { formatted, gomark, link, type Shown, textOf, visible } from "../support/rendered.ts";
 import { newAccount, realServers } from "./servers.ts";
 
 const servers = realServers(process.env["MEMOS_REAL"] ?? "").filter(({ version }) => version < "0.25.3");
-const runs = { seed: 20261125, numRuns: Number(process.env["MARKDOWN_RUNS"] ?? 150) };
-
 test.skipIf(servers.length === 0)("real servers up to 0.25.2 are given", () => {
   expect(servers.length).toBeGreaterThan(0);
 });

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { systemClock } from "../../src/base/clock.ts";
 import { createMemosClient, type FileUpload } from "../../src/memos/client.ts";
 import { UploadSizeError } from "../../src/memos/errors.ts";
+import { runs } from "../support/property.ts";
 import {
   handClock,
   type RawConnection,
@@ -97,7 +98,7 @@ describe("the body of an upload", () => {
           expect(content).toBe(Buffer.from(bytes).toString("base64"));
         },
       ),
-      { numRuns: 50 },
+      runs,
     );
   });
 

@@ -11,9 +11,7 @@ import { textsIn } from "../../src/locales/texts.ts";
 import { readContent } from "../../src/messages/content.ts";
 import { sourceLines } from "../../src/messages/forward-source.ts";
 import { replyQuote } from "../../src/messages/reply-quote.ts";
-
-// Found by `seed`; raise CONTENT_RUNS to search longer.
-const runs = { seed: 20261122, numRuns: Number(process.env["CONTENT_RUNS"] ?? 300) };
+import { runs } from "../support/property.ts";
 
 const SAMPLES = join(import.meta.dir, "../fixtures/telegram/updates");
 const samples = readdirSync(SAMPLES)
@@ -95,7 +93,7 @@ describe("a message of any shape", () => {
             expect(typeof text).toBe("string");
         },
       ),
-      { ...runs, numRuns: runs.numRuns * 10 },
+      runs,
     );
   });
 

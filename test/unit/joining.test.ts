@@ -4,6 +4,7 @@ import type { TelegramMessage, TelegramMessageEntity } from "../../src/domain/te
 import { textsIn } from "../../src/locales/texts.ts";
 import { readContent } from "../../src/messages/content.ts";
 import { continues, wholeTexts } from "../../src/messages/continuation.ts";
+import { runs } from "../support/property.ts";
 import { ALICE, BOB, must, type Sent, update } from "../support/store.ts";
 
 const DATE = 1_795_340_000;
@@ -184,7 +185,7 @@ describe("updates of any shape", () => {
         expect(continues(must(leader), must(before), must(messages[2]))).toBeBoolean();
         expect(wholeTexts(messages).length).toBeLessThanOrEqual(messages.length);
       }),
-      { seed: 20_261_122, numRuns: 2_000 },
+      runs,
     );
   });
 });

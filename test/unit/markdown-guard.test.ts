@@ -2,6 +2,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
 import type { Nodes } from "mdast";
 import { guard, MOST_DELIMITERS, MOST_NESTED, parseMarkdown, unguard } from "../../src/markdown/parse.ts";
+import { runs } from "../support/property.ts";
 
 // A slow machine takes its time.
 setDefaultTimeout(60_000);
@@ -85,6 +86,6 @@ test("every offset stays, and all that is hidden comes back", () => {
       const { delimiters } = measure(source);
       expect(delimiters).toBeLessThanOrEqual(MOST_DELIMITERS);
     }),
-    { seed: 20261129, numRuns: 100 },
+    runs,
   );
 });

@@ -5,8 +5,8 @@ import { parseMarkdown } from "../../src/markdown/parse.ts";
 import { toMarkdown } from "../../src/markdown/write/write.ts";
 import { readMarkdown } from "../fakes/memos/markdown.ts";
 import { memosPage } from "../support/memos-page.ts";
+import { runs } from "../support/property.ts";
 
-const runs = { seed: 20261129, numRuns: Number(process.env["MARKDOWN_RUNS"] ?? 300) };
 const formattings = ["as_typed", "exact"] as const;
 const written = (text: string, entities: readonly TextEntity[] = []) => toMarkdown({ text, entities });
 const withoutSpaces = (text: string) => text.replaceAll(/\s/gu, "");

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { type MarkdownFlavor, modernFlavor } from "../../src/domain/markdown-flavor.ts";
 import type { FormattedText } from "../../src/domain/text.ts";
 import { toMarkdown } from "../../src/markdown/write/write.ts";
+import { runs } from "../support/property.ts";
 import {
   commonmark,
   expectedLines,
@@ -14,8 +15,6 @@ import {
   visible,
 } from "../support/rendered.ts";
 
-// Found by `seed`; raise MARKDOWN_RUNS to search longer.
-const runs = { seed: 20260822, numRuns: Number(process.env["MARKDOWN_RUNS"] ?? 400) };
 const types = [
   ..."mention hashtag cashtag bot_command url email phone_number bold italic underline strikethrough spoiler".split(
     " ",
@@ -149,7 +148,7 @@ describe("whatever the entities are", () => {
         const visible = [...input.text.toWellFormed().replaceAll("\0", "\uFFFD").replaceAll(/\s/gu, "")];
         expect(missing(visible, [...markdown])).toBeUndefined();
       }),
-      { ...runs, numRuns: runs.numRuns * 2 },
+      runs,
     );
   });
 
@@ -180,7 +179,7 @@ describe.each(engines)("exact, in Memos $name", ({ dialect, render }) => {
         expect(textOf(shown)).toBe(typed.replaceAll(/\s/gu, ""));
         expect(shown.filter(({ styles }) => styles !== "")).toEqual([]);
       }),
-      { ...runs, numRuns: runs.numRuns * 2 },
+      runs,
     );
   });
 
@@ -191,7 +190,7 @@ describe.each(engines)("exact, in Memos $name", ({ dialect, render }) => {
         const wanted = input.text.toWellFormed().replaceAll("\0", "\uFFFD").replaceAll(/\s/gu, "");
         expect(textOf(shown)).toBe(wanted);
       }),
-      { ...runs, numRuns: runs.numRuns * 2 },
+      runs,
     );
   });
 
@@ -201,7 +200,7 @@ describe.each(engines)("exact, in Memos $name", ({ dialect, render }) => {
         const input = withoutLinks(given);
         expect(linesOf(textOf(render(toMarkdown(input, exact))))).toEqual(expectedLines(input));
       }),
-      { ...runs, numRuns: runs.numRuns * 2 },
+      runs,
     );
   });
 });
@@ -213,7 +212,7 @@ describe.each(commonmark)("exact, in Memos $name", ({ dialect, render, expected 
         const markdown = toMarkdown(input, { formatting: "exact", flavor: dialect });
         expect(visible(render(markdown))).toEqual(expected(input));
       }),
-      { ...runs, numRuns: runs.numRuns * 3 },
+      runs,
     );
   });
 });
@@ -231,7 +230,7 @@ describe.each(gomark)("exact, in Memos $name", ({ dialect, render, expected }) =
         );
         expect(strange).toEqual([]);
       }),
-      { ...runs, numRuns: runs.numRuns * 3 },
+      runs,
     );
   });
 });
@@ -272,7 +271,7 @@ describe("words alone", () => {
             expect(visible(shown)).toEqual(expected(input));
             expect(linesOf(textOf(shown))).toEqual(expectedLines(input));
           }),
-          { ...runs, numRuns: runs.numRuns * 2 },
+          runs,
         );
       });
     }

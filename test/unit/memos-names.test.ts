@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { Secret } from "../../src/base/secret.ts";
 import { attachmentUid, idKey, memoUid, safeFilename, safeMimeType } from "../../src/memos/names.ts";
+import { runs } from "../support/property.ts";
 
 const key = idKey("123456:bot-token");
 
@@ -120,7 +121,7 @@ describe("safeFilename", () => {
         expect(safe.isWellFormed()).toBe(true);
         expect(safeFilename(safe)).toBe(safe);
       }),
-      { numRuns: 1000 },
+      runs,
     );
   });
 });

@@ -16,6 +16,7 @@ import {
   unbindQuestion,
   withCode,
 } from "../../src/replies/messages.ts";
+import { runs } from "../support/property.ts";
 import { must } from "../support/store.ts";
 
 const texts = textsIn("en");
@@ -317,7 +318,7 @@ describe("a text that is built with its entities", () => {
           expect(end).toBeLessThanOrEqual(text.length);
         },
       ),
-      { seed: 20261122, numRuns: 500 },
+      runs,
     );
   });
 

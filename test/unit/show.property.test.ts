@@ -11,14 +11,12 @@ import { createShower } from "../../src/chat/lists/show.ts";
 import { textsIn } from "../../src/locales/texts.ts";
 import type { Memo } from "../../src/memos/client.ts";
 import { type FakeTelegram, startFakeTelegram } from "../fakes/telegram.ts";
+import { runs } from "../support/property.ts";
 
 const texts = textsIn("en");
 
 // A slow machine takes its time.
 setDefaultTimeout(60_000);
-
-// Found by `seed`; raise SHOW_RUNS to search longer.
-const runs = { seed: 20261123, numRuns: Number(process.env["SHOW_RUNS"] ?? 300) };
 
 let telegram: FakeTelegram;
 beforeAll(async () => {
@@ -221,7 +219,7 @@ test("of long ones the beginning is taken, cut nowhere inside a word or a charac
         expect(KNOWN).toContain(found);
       }
     }),
-    { ...runs, numRuns: Math.ceil(runs.numRuns / 6) },
+    runs,
   );
 }, 60_000);
 

@@ -2,13 +2,14 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
 import { type SplitLimits, splitMarkdown } from "../../src/markdown/split/split.ts";
 import { toMarkdown } from "../../src/markdown/write/write.ts";
+import { isCampaign, runs } from "../support/property.ts";
 import { formatted, modern, type Shown, visible } from "../support/rendered.ts";
 
 // A slow machine takes its time.
 setDefaultTimeout(60_000);
 
-// Found by `seed`; raise SPLIT_RUNS to search longer.
-const runs = { seed: 20260823, numRuns: Number(process.env["SPLIT_RUNS"] ?? 200) };
+// An example has some thousand characters, and takes a fifth of a second.
+const blocksALevel = isCampaign ? 5 : 2;
 
 const limitsFrom = (min: number) =>
   fc
@@ -69,7 +70,7 @@ describe("whatever the text is", () => {
         // A quoted line that is blank may go where it is cut.
         expect(missing(content.replaceAll(/[\s>]/gu, ""), parts.join(""))).toBeUndefined();
       }),
-      { ...runs, numRuns: runs.numRuns * 5 },
+      runs,
     );
   });
 });
@@ -102,7 +103,7 @@ describe("Markdown", () => {
   });
   const indented = (text: string, by: string) => text.replaceAll("\n", `\n${by}`);
   const block = fc.letrec<{ block: string; item: string; blocks: string }>((tie) => ({
-    blocks: fc.array(tie("block"), { minLength: 1, maxLength: 3 }).map((all) => all.join("\n\n")),
+    blocks: fc.array(tie("block"), { minLength: 1, maxLength: blocksALevel }).map((all) => all.join("\n\n")),
     item: fc.oneof({ maxDepth: 2 }, inline, tie("blocks")),
     block: fc.oneof(
       { maxDepth: 2 },
@@ -130,7 +131,7 @@ describe("Markdown", () => {
         expectRoom(parts, limit, content);
         expect(seenIn(parts)).toBe(seenIn([content]));
       }),
-      { ...runs, numRuns: runs.numRuns / 4 },
+      { ...runs, numRuns: Math.ceil(runs.numRuns / 4) },
     );
   });
 });
@@ -154,7 +155,7 @@ describe("what Telegram's text became", () => {
         expectRoom(parts, limit, content);
         expect(parts.flatMap(shownStyles)).toEqual(shownStyles(content));
       }),
-      { ...runs, numRuns: runs.numRuns * 2 },
+      runs,
     );
   });
 

@@ -6,6 +6,7 @@ import type { TelegramMessage, TelegramUpdate } from "../../src/domain/telegram.
 import { kindOf } from "../../src/messages/content-kinds.ts";
 import { storedUpdate } from "../../src/messages/stored.ts";
 import { readUpdate } from "../../src/messages/update.ts";
+import { runs } from "../support/property.ts";
 import { ALICE, BOT, command, must, photo, press, update } from "../support/store.ts";
 
 const SAMPLES = join(import.meta.dir, "../fixtures/telegram/updates");
@@ -424,7 +425,6 @@ describe("an edit", () => {
 });
 
 describe("an update of any shape", () => {
-  const SEED = 20261122;
   const field = fc.jsonValue({ maxDepth: 3 });
   const entity = fc.oneof(
     field,
@@ -502,8 +502,14 @@ describe("an update of any shape", () => {
         }
         for (const secret of incoming.secrets) expect(secret).toBeString();
       }),
-      { seed: SEED, numRuns: 3_000 },
+      runs,
     );
+  });
+
+  test("has a fingerprint though its ids cannot be made texts", () => {
+    const id = { toString: null };
+    expect(read({ update_id: 1, callback_query: { id } }).fingerprint).toContain("toString");
+    expect(read({ update_id: 1, message: { message_id: id } }).fingerprint).toContain("toString");
   });
 
   test("without an integer update_id is refused by a TypeError", () => {

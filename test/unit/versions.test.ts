@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { TelegramMessage } from "../../src/domain/telegram.ts";
 import { type CurrentMessage, currentMessages } from "../../src/messages/versions.ts";
+import { runs } from "../support/property.ts";
 import { must, update } from "../support/store.ts";
 
 const DATE = 1_795_340_000;
@@ -242,7 +243,7 @@ describe("a tick of any shape", () => {
         const found = current(...messages.map((one) => ({ message: one })));
         expect(found.length).toBeLessThanOrEqual(messages.length);
       }),
-      { seed: 20_261_122, numRuns: 2_000 },
+      runs,
     );
   });
 });
