@@ -11,7 +11,7 @@ import { accountName } from "../store/accounts/account-names.ts";
 import type { Bindings } from "../store/accounts/bindings.ts";
 
 /** A token is taken for dead only when who-am-I refuses it twice, this long apart. */
-const SECOND_REFUSAL_MS = 60_000;
+const SECOND_REFUSAL_MS = 10_000;
 
 /** `unknown`: who-am-I could not be asked. `refused`: not for the first time only after `again_at`. */
 export type TokenState =

@@ -77,19 +77,20 @@ export async function finishMemo(
 }
 
 /**
- * Binds the planned files that are there and not bound to it, also those of other memos. Drops no other, and brings
- * none back.
+ * Binds the files that are not bound to it, also those of other memos; drops no other. They were all there a moment ago:
+ * one that is not known any more is trouble of the server, and no reason to leave it out.
  */
 async function bindMissing(session: Session, memo: Memo, names: readonly string[]): Promise<Memo> {
   const bound = memo.attachments.map(({ name }) => name);
-  const found: string[] = [];
-  for (const name of names) {
-    if (!bound.includes(name) && (await exists(session, name))) found.push(name);
+  const missing = names.filter((name) => !bound.includes(name));
+  if (missing.length === 0) return memo;
+  for (const name of missing) {
+    if (await exists(session, name)) continue;
+    throw new MemosError("server", `Memos does not know the file ${name} any more, which it has just taken`);
   }
-  if (found.length === 0) return memo;
   // The setter deletes what it is not told: the list is read right before.
   const current = (await getMemo(session, memo.name)).attachments.map(({ name }) => name);
-  const ours = names.filter((name) => found.includes(name) || current.includes(name));
+  const ours = names.filter((name) => missing.includes(name) || current.includes(name));
   const others = current.filter((name) => !names.includes(name));
   await setAttachments(session, memo.name, [...ours, ...others]);
   return getMemo(session, memo.name);

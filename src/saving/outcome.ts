@@ -28,8 +28,9 @@ export interface Circumstances {
   readonly random: number;
 }
 
-/** Attempts that hold back the lane, about ten minutes in all. */
-const HOLDING_PAUSES_MS = [5_000, 30_000, 90_000, 180_000, 300_000] as const;
+/** A job holds back its lane for so long at most; then it goes on beside it. */
+const HOLDING_MS = 10_000;
+const PAUSES_MS = [5_000, 5_000, 30_000, 90_000, 180_000] as const;
 const LONGEST_PAUSE_MS = 300_000;
 const BUSY_MS = 2_000;
 const AWAY_MS = 15_000;
@@ -112,12 +113,11 @@ export function decide(error: unknown, now: Circumstances): Outcome {
 export function tryAgain(now: Circumstances): Outcome {
   if (now.failingForMs > GIVE_UP_MS && now.attempts >= GIVE_UP_ATTEMPTS)
     return { kind: "bury", reason: "failed_for_a_day" };
-  const pause = HOLDING_PAUSES_MS[now.attempts];
-  return {
-    kind: "retry",
-    pauseMs: jittered(pause ?? LONGEST_PAUSE_MS, now),
-    aside: pause === undefined,
-  };
+  const pauseMs = jittered(PAUSES_MS[now.attempts] ?? LONGEST_PAUSE_MS, now);
+  // Counted by its pauses as well: the clock may not be trusted.
+  const planned = PAUSES_MS.slice(0, now.attempts).reduce((sum, ms) => sum + ms, 0);
+  const aside = Math.max(planned, now.failingForMs) + pauseMs > HOLDING_MS;
+  return { kind: "retry", pauseMs, aside };
 }
 
 /** What the server asked for, and a little more, so that not all come back at once. */

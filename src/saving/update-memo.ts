@@ -105,7 +105,10 @@ export function createRevise({ memos, uploads, create, mutex }: ReviseDeps): Rev
     const uploaded = await uploads.all({ ...work, resumed: true }, plan, untouched ? null : found.name);
     if (!uploaded) return undefined;
     const fresh = attachmentNames(uploaded).filter((name) => !known.includes(name));
-    const draft = { ...mainItem.draft(uploaded), createTime: null };
+    // What was there before and is gone was deleted by the person.
+    const held = found.attachments.map((file) => file.name);
+    const attachments = attachmentNames(uploaded).filter((name) => fresh.includes(name) || held.includes(name));
+    const draft = { ...mainItem.draft(uploaded), attachments, createTime: null };
     const memo = fresh.length === 0 ? found : await memos.finishMemo(token, found, draft, signal);
     const kept = attachmentNames(uploaded);
     for (const file of savedFiles(before)) {

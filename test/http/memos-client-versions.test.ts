@@ -158,7 +158,8 @@ describe("what real servers taught", () => {
       expect(made).toHaveLength(1);
       const [memo] = made;
       if (!memo) throw new Error("it was made");
-      const finished = await client.finishMemo(token, memo, draft);
+      expect((await troubleOf(client.finishMemo(token, memo, draft))).kind).toBe("server");
+      const finished = await client.finishMemo(token, memo, { ...draft, attachments: [good.name] });
       expect(finished.attachments.map(({ name }) => name)).toEqual([good.name]);
       expect(finished.createTime).toBe("2024-05-06T07:08:09Z");
       expect(fake.memos()).toHaveLength(1);

@@ -153,20 +153,22 @@ describe("other trouble", () => {
 describe("tries that failed", () => {
   const fail = (now: Partial<Circumstances>) => decide(new MemosError("server", "m"), { ...NOW, ...now });
 
-  test("five times hold the lane, for about ten minutes in all; from then on the job steps aside", () => {
-    const outcomes = [0, 1, 2, 3, 4, 5, 6, 100].map((attempts) => fail({ attempts }));
+  test("hold the lane for ten seconds at most; from then on the job steps aside", () => {
+    const outcomes = [0, 1, 2, 3, 100].map((attempts) => fail({ attempts }));
     expect(outcomes.map((outcome) => outcome.kind === "retry" && outcome.aside)).toEqual([
-      false,
-      false,
-      false,
       false,
       false,
       true,
       true,
       true,
     ]);
-    const holding = outcomes.slice(0, 5).reduce((sum, o) => sum + (o.kind === "retry" ? o.pauseMs : 0), 0);
-    expect(holding / 60_000).toBeWithin(9, 11);
+    const holding = outcomes.slice(0, 2).reduce((sum, o) => sum + (o.kind === "retry" ? o.pauseMs : 0), 0);
+    expect(holding).toBe(10_000);
+  });
+
+  test("that took long themselves let it step aside earlier", () => {
+    expect(fail({ attempts: 1, failingForMs: 5_000 })).toMatchObject({ aside: false });
+    expect(fail({ attempts: 1, failingForMs: 5_001 })).toMatchObject({ aside: true });
   });
 
   test("pause between half and all of what is planned, longer each time", () => {

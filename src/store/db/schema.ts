@@ -162,7 +162,7 @@ export const bindings = sqliteTable("bindings", {
   telegram_language: text(),
   state: text().$type<"active" | "paused">().notNull().default("active"),
   paused_reason: text(),
-  /** When who-am-I first refused the token: it takes two refusals a minute apart to pause a binding. */
+  /** When who-am-I first refused the token: it takes two refusals ten seconds apart to pause a binding. */
   refused_at: integer(),
   /** Who invited them into the account: a guest has that person's token. Null: they brought one of their own. */
   guest_of: integer(),
