@@ -1,3 +1,5 @@
+import type { TelegramUpdate } from "./telegram.ts";
+
 /** What an update asks for; the store turns it into a job. */
 export type Task =
   /** `repliesTo`: of a text in a private chat; if that is the bot's question for tags, these are the tags. */
@@ -40,5 +42,5 @@ export interface Incoming {
    * Whether it goes on with the message stored before it: then both become one memo. `leader` is the first of those
    * that belong together already; both are updates as Telegram sent them.
    */
-  continues(leader: string | null, before: string | null): boolean;
+  continues(leader: TelegramUpdate | null, before: TelegramUpdate | null): boolean;
 }

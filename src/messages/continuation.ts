@@ -1,6 +1,6 @@
-import type { TelegramMessage, TelegramMessageEntity } from "../domain/telegram.ts";
+import type { TelegramMessage, TelegramMessageEntity, TelegramUpdate } from "../domain/telegram.ts";
 import { messageText } from "./message-text.ts";
-import { storedUpdate } from "./stored.ts";
+import { messageIn } from "./versions.ts";
 
 /** Telegram's clients cut a long text here, in UTF-16 code units. */
 const CUT_AT = 4_096;
@@ -14,8 +14,12 @@ const MAX_APART_SECONDS = 1;
  * those that belong together already, `before` the last. How far their ids are apart says nothing: the confirmation of
  * the one may have taken the next id before the other was sent.
  */
-export function continues(leader: string | null, before: string | null, message: TelegramMessage): boolean {
-  const [first, previous] = [storedUpdate(leader).message, storedUpdate(before).message];
+export function continues(
+  leader: TelegramUpdate | null,
+  before: TelegramUpdate | null,
+  message: TelegramMessage,
+): boolean {
+  const [first, previous] = [messageIn(leader), messageIn(before)];
   if (!first || !previous) return false;
   const together =
     previous.from?.id === message.from?.id &&

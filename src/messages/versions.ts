@@ -1,12 +1,15 @@
-import type { TelegramMessage } from "../domain/telegram.ts";
+import type { TelegramMessage, TelegramUpdate } from "../domain/telegram.ts";
 import { changedChecklist, withChange } from "./checklist.ts";
-import { storedUpdate } from "./stored.ts";
+
+/** The message of an update, as it was sent or edited. */
+export const messageIn = (update: TelegramUpdate | null | undefined): TelegramMessage | null =>
+  update?.message ?? update?.edited_message ?? null;
 
 /** A stored update of a message: what was sent, an edit of it, or a tick in its checklist. */
 export interface StoredVersion {
   /** In the order in which they came. */
   readonly seq: number;
-  readonly json: string | null;
+  readonly update: TelegramUpdate;
 }
 
 /** A message as it is now, and the newest update that has a part in it. */
@@ -50,28 +53,30 @@ function withTarget(message: TelegramMessage, before: TelegramMessage | undefine
 }
 
 /** Whether an update is not what somebody wrote: a live location went on, a checklist was ticked. */
-export function isMove(json: string | null): boolean {
-  const { message, isEdit } = storedUpdate(json);
+export function isMove(update: TelegramUpdate): boolean {
+  const message = messageIn(update);
   if (!message) return false;
   // The last step of a place that was shared live does not tell any more that it was.
-  return changedChecklist(message) !== null || (isEdit && message.location !== undefined);
+  return changedChecklist(message) !== null || (isEdit(update) && message.location !== undefined);
 }
+
+const isEdit = ({ edited_message }: TelegramUpdate) => edited_message !== undefined;
 
 /** An edit that does not tell its time is as new as the newest of what came before it. `of`: the checklist that it ticks. */
 function oldestFirst(versions: readonly StoredVersion[]) {
   const newest = new Map<number, number>();
   return versions
     .toSorted((a, b) => a.seq - b.seq)
-    .flatMap(({ seq, json }) => {
-      const { message, isEdit } = storedUpdate(json);
+    .flatMap(({ seq, update }) => {
+      const message = messageIn(update);
       if (!message) return [];
       const of = changedChecklist(message);
       const id = of ?? message.message_id;
       const known = newest.get(id) ?? 0;
       const { edit_date, date = 0 } = message;
-      const time = edit_date ?? (isEdit ? Math.max(known, date) : date);
+      const time = edit_date ?? (isEdit(update) ? Math.max(known, date) : date);
       newest.set(id, Math.max(known, time));
-      return [{ seq, message, isEdit, of, time }];
+      return [{ seq, message, isEdit: isEdit(update), of, time }];
     })
     .toSorted((a, b) => a.time - b.time || a.seq - b.seq);
 }

@@ -179,7 +179,7 @@ export function isEdited({ current }: Work, { before }: Plan): boolean {
 
 /** Whether all that came since are moves of a live location, or ticks in a checklist. */
 function onlyMoved({ leased }: Work, { before }: Plan): boolean {
-  return leased.updates.every(({ seq, json }) => seq <= (before?.seq ?? 0) || isMove(json));
+  return leased.updates.every(({ seq, update }) => seq <= (before?.seq ?? 0) || isMove(update));
 }
 
 /** As the person wants to be told. That something is missing has to be heard; that all is well may be lost. */

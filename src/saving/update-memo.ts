@@ -107,7 +107,9 @@ export function createRevise({ memos, uploads, create, mutex }: ReviseDeps): Rev
     const fresh = attachmentNames(uploaded).filter((name) => !known.includes(name));
     // What was there before and is gone was deleted by the person.
     const held = found.attachments.map((file) => file.name);
-    const attachments = attachmentNames(uploaded).filter((name) => fresh.includes(name) || held.includes(name));
+    const attachments = attachmentNames(uploaded).filter(
+      (name) => fresh.includes(name) || held.includes(name),
+    );
     const draft = { ...mainItem.draft(uploaded), attachments, createTime: null };
     const memo = fresh.length === 0 ? found : await memos.finishMemo(token, found, draft, signal);
     const kept = attachmentNames(uploaded);

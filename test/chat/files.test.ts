@@ -154,10 +154,12 @@ describe("a download", () => {
       person.sendDocument({ bytes, fileName: "whole.bin", caption: "whole" });
       person.say("after it");
       const seen = new Set<number>();
-      await world.eventually("both", () => {
+      const both = () => {
         for (const file of world.memos.attachments()) seen.add(file.size);
         return world.memos.memos().length >= 2;
-      });
+      };
+      // Within ten seconds, after which it would step aside.
+      await world.eventually("both", both, 1_000);
       await world.quiet();
       expect([...seen]).toEqual([bytes.length]);
       const [memo, after] = world.memos.memos();

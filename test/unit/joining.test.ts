@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import type { TelegramMessage, TelegramMessageEntity } from "../../src/domain/telegram.ts";
+import type { TelegramMessage, TelegramMessageEntity, TelegramUpdate } from "../../src/domain/telegram.ts";
 import { textsIn } from "../../src/locales/texts.ts";
 import { readContent } from "../../src/messages/content.ts";
 import { continues, wholeTexts } from "../../src/messages/continuation.ts";
@@ -13,7 +13,7 @@ const FULL = "x".repeat(4_096);
 
 const message = (message_id: number, more: Sent = {}) =>
   must(update({ message_id, date: DATE, ...more }).message) as TelegramMessage;
-const stored = (of: TelegramMessage) => JSON.stringify({ update_id: 1, message: of });
+const stored = (of: TelegramMessage) => ({ update_id: 1, message: of }) as TelegramUpdate;
 
 const FORWARDED = {
   forward_origin: { type: "hidden_user", sender_user_name: "Eve", date: DATE - 900 },
@@ -98,7 +98,7 @@ describe("a long text goes on in the next message", () => {
 
   test("whatever was edited in it since", () => {
     const next = long(12, 5);
-    const edit = JSON.stringify({ update_id: 2, edited_message: { ...long(11, 4_096), edit_date: DATE } });
+    const edit = { edited_message: { ...long(11, 4_096), edit_date: DATE } } as TelegramUpdate;
     expect(continues(edit, stored(long(11, 4_096)), next)).toBe(true);
   });
 });
@@ -153,10 +153,10 @@ describe("what is forwarded goes on with the comment before it", () => {
 describe("updates of any shape", () => {
   test("do not go on with each other where something is missing", () => {
     const next = forward(12);
-    const other = JSON.stringify({ update_id: 1, callback_query: { id: "1" } });
-    for (const json of [null, "{}", other]) {
-      expect(continues(json, stored(comment), next)).toBe(false);
-      expect(continues(stored(comment), json, next)).toBe(false);
+    const other = { callback_query: { id: "1" } } as TelegramUpdate;
+    for (const update of [null, {} as TelegramUpdate, other]) {
+      expect(continues(update, stored(comment), next)).toBe(false);
+      expect(continues(stored(comment), update, next)).toBe(false);
     }
   });
 
@@ -180,8 +180,8 @@ describe("updates of any shape", () => {
     );
     fc.assert(
       fc.property(any, any, any, (...all) => {
-        const [leader, before] = all.map((one) => JSON.stringify({ update_id: 1, message: one }));
         const messages = all as unknown as TelegramMessage[];
+        const [leader, before] = messages.map(stored);
         expect(continues(must(leader), must(before), must(messages[2]))).toBeBoolean();
         expect(wholeTexts(messages).length).toBeLessThanOrEqual(messages.length);
       }),

@@ -69,7 +69,7 @@ describe("what waits for an account that was left", () => {
       { account: "users/alice", state: "dead", reason: OTHER_ACCOUNT },
       { account: "users/other", state: "waiting", reason: null },
     ]);
-    expect(must(world.tryLease()).updates[0]?.json).toContain("free");
+    expect(must(world.tryLease()).updates[0]?.update.message?.text).toBe("free");
     world.bind(ALICE, "users/alice");
     expect(deadLetters.retryAll(ALICE)).toBe(1);
     expect(states(world)[0]).toEqual({ account: "users/alice", state: "waiting", reason: null });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { TelegramUpdate } from "../../src/domain/telegram.ts";
-import { storedUpdate } from "../../src/messages/stored.ts";
+import { messageIn } from "../../src/messages/versions.ts";
 import { LIVE_PAUSE_MS } from "../../src/store/queue/assign-edit.ts";
 import { ALBUM_QUIET_MS, type LeasedJob, newestOf } from "../../src/store/queue/jobs.ts";
 import {
@@ -28,7 +28,7 @@ function boundWorld(): StoreWorld {
 
 const EDITED = 1_795_340_060;
 const tryLease = (world: StoreWorld) => world.tryLease();
-const textsOf = ({ updates }: LeasedJob) => updates.map(({ json }) => storedUpdate(json).message?.text);
+const textsOf = ({ updates }: LeasedJob) => updates.map(({ update }) => messageIn(update)?.text);
 const jobsOf = (world: StoreWorld) =>
   world.all<{
     id: number;
@@ -314,7 +314,7 @@ describe("an edit after the chat was bound to another account", () => {
 describe("edits of an album", () => {
   const part = (message_id: number, more: Sent = {}) => photo("G", { message_id, ...more });
   const captionsOf = ({ updates }: LeasedJob) =>
-    updates.map(({ json }) => storedUpdate(json).message?.caption ?? "");
+    updates.map(({ update }) => messageIn(update)?.caption ?? "");
 
   test("do not keep it open any longer", async () => {
     using world = boundWorld();
@@ -397,7 +397,7 @@ describe("a live location", () => {
   const moved = (step: number, live = true) =>
     edit({ message_id: 7, edit_date: EDITED + step, ...at(step, live) } as never);
   const placesOf = ({ updates }: LeasedJob) =>
-    updates.map(({ json }) => storedUpdate(json).message?.location?.latitude);
+    updates.map(({ update }) => messageIn(update)?.location?.latitude);
 
   test("that was refused is not tried again at every step", () => {
     using world = boundWorld();

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import fc from "fast-check";
 import type { TelegramMessage, TelegramUpdate } from "../../src/domain/telegram.ts";
 import { kindOf } from "../../src/messages/content-kinds.ts";
-import { storedUpdate } from "../../src/messages/stored.ts";
 import { readUpdate } from "../../src/messages/update.ts";
 import { runs } from "../support/property.ts";
 import { ALICE, BOT, command, must, photo, press, update } from "../support/store.ts";
@@ -222,15 +221,6 @@ describe("what is read of an update", () => {
   test("does not depend on the order of the keys", () => {
     const { update_id, message } = update();
     expect(read({ message, update_id })).toMatchObject({ kind: "message", task: { kind: "message" } });
-  });
-
-  test("is found again in what was stored", () => {
-    const sent = update({ text: "hello" });
-    expect(storedUpdate(JSON.stringify(sent)).message).toEqual(must(sent.message));
-    expect(storedUpdate(JSON.stringify(press("u:y"))).press?.data).toBe("u:y");
-    for (const json of [null, "{}"]) {
-      expect(storedUpdate(json)).toEqual({ message: null, isEdit: false, press: null });
-    }
   });
 });
 

@@ -1,7 +1,6 @@
 import { logger } from "../../base/log.ts";
 import type { Owed } from "../../domain/outgoing.ts";
 import type { SettingName } from "../../locales/texts.ts";
-import { storedUpdate } from "../../messages/stored.ts";
 import { type Alert, alertIn } from "../../replies/alerts.ts";
 import { type Press, parsePress } from "../../replies/callback-data.ts";
 import { say } from "../../replies/messages.ts";
@@ -130,7 +129,7 @@ export function createPresses(
       { job: { id: job_id, kind, telegram_id: from }, updates }: LeasedJob,
       signal: AbortSignal,
     ): Promise<Owed[]> {
-      const press = storedUpdate(updates[0]?.json ?? null).press;
+      const press = updates[0]?.update.callback_query;
       if (!press || from === null) return [];
       const texts = textsFor(from, press.from?.language_code);
       /** Stops the button's clock; an alert stays until it is read. */

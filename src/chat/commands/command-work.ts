@@ -4,7 +4,6 @@ import { TOKEN_WAITS } from "../../domain/job.ts";
 import type { Owed } from "../../domain/outgoing.ts";
 import type { Texts } from "../../locales/texts.ts";
 import { isMemosError } from "../../memos/errors.ts";
-import { storedUpdate } from "../../messages/stored.ts";
 import { say } from "../../replies/messages.ts";
 import type { LeasedJob } from "../../store/queue/jobs.ts";
 import { UNKNOWN_COMMAND } from "../../store/queue/message-jobs.ts";
@@ -63,7 +62,7 @@ export function createCommandWork(
 
   return async (leased, signal) => {
     try {
-      const worker = storedUpdate(leased.updates[0]?.json ?? null).press ? workers.presses : workers.commands;
+      const worker = leased.updates[0]?.update.callback_query ? workers.presses : workers.commands;
       const owed = await worker.run(leased, signal);
       if ("waitsForMemos" in owed) {
         waitForMemos(leased, owed.waitsForMemos);

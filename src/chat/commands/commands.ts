@@ -13,7 +13,7 @@ import {
   tokenAlone,
 } from "../../messages/command.ts";
 import { messageText } from "../../messages/message-text.ts";
-import { storedUpdate } from "../../messages/stored.ts";
+import { messageIn } from "../../messages/versions.ts";
 import { button, type Message, say, unbindQuestion, withCode } from "../../replies/messages.ts";
 import { accountName } from "../../store/accounts/account-names.ts";
 import { TOLD } from "../../store/queue/assign-job.ts";
@@ -167,7 +167,7 @@ export function createCommands(
   return {
     /** Runs a command, answers a stranger, or removes a token somebody showed: what is owed once it is done. */
     async run({ job, updates }: LeasedJob, signal: AbortSignal): Promise<Owed[] | WaitsForMemos> {
-      const message = storedUpdate(updates[0]?.json ?? null).message;
+      const message = messageIn(updates[0]?.update);
       const from = job.telegram_id;
       if (from === null) return [];
       if (!message) {

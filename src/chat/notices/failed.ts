@@ -1,7 +1,7 @@
 import { OTHER_ACCOUNT } from "../../domain/job.ts";
 import type { Texts } from "../../locales/texts.ts";
 import { messageText } from "../../messages/message-text.ts";
-import { storedUpdate } from "../../messages/stored.ts";
+import { messageIn } from "../../messages/versions.ts";
 import type { Press } from "../../replies/callback-data.ts";
 import { whyFailed } from "../../replies/failure-words.ts";
 import { button, type Keyboard, type Message } from "../../replies/messages.ts";
@@ -28,9 +28,9 @@ export function failedMessage(
   const writer = createWriter().add(texts.failedHead({ count }), "bold");
   const buttons: Keyboard = [];
   const offset = page * PER_PAGE;
-  for (const [at, { job, json }] of letters.list(telegram_id, { limit: PER_PAGE, offset }).entries()) {
+  for (const [at, { job, update }] of letters.list(telegram_id, { limit: PER_PAGE, offset }).entries()) {
     const number = offset + at + 1;
-    const request = storedUpdate(json).message;
+    const request = messageIn(update);
     const message = job.kind === "capture" ? (request?.reply_to_message as typeof request) : request;
     const text = message ? oneLine(messageText(message).text) : "";
     writer

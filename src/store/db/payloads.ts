@@ -1,5 +1,6 @@
 import { and, eq, like } from "drizzle-orm";
 import { redact } from "../../base/access-token.ts";
+import type { TelegramUpdate } from "../../domain/telegram.ts";
 import type { Drizzle } from "./database.ts";
 import type { Encryption } from "./encryption.ts";
 import { jobs, type PayloadForm, updates } from "./schema.ts";
@@ -16,14 +17,17 @@ export function storePayload(
   return { payload: encryption.seal(JSON.stringify({ json, secrets }), CONTEXT), payload_form: "sealed" };
 }
 
+/** The only place where a stored update is parsed. */
+export const readUpdate = (payload: string | null): TelegramUpdate | null =>
+  payload === null ? null : JSON.parse(payload);
+
 /** The update as it came, or what is left of it. */
 export function readPayload(
   encryption: Encryption,
   payload: string | null,
   form: PayloadForm,
-): string | null {
-  if (payload === null || form !== "sealed") return payload;
-  return opened(encryption, payload).json;
+): TelegramUpdate | null {
+  return readUpdate(payload === null || form !== "sealed" ? payload : opened(encryption, payload).json);
 }
 
 /** What may be shown of an update: without its tokens. */

@@ -1,10 +1,11 @@
 import { and, asc, count, desc, eq, exists, inArray, isNull, or } from "drizzle-orm";
 import type { Clock } from "../../base/clock.ts";
 import { OTHER_ACCOUNT } from "../../domain/job.ts";
+import type { TelegramUpdate } from "../../domain/telegram.ts";
 import { nameOfAccount } from "../accounts/account-names.ts";
 import type { Database } from "../db/database.ts";
 import type { Encryption } from "../db/encryption.ts";
-import { shownPayload } from "../db/payloads.ts";
+import { readUpdate, shownPayload } from "../db/payloads.ts";
 import { bindings, jobs, updates } from "../db/schema.ts";
 import type { Jobs } from "./jobs.ts";
 import { isOf } from "./message-jobs.ts";
@@ -43,7 +44,7 @@ export function createDeadLetters(deps: {
     list: (
       telegramId: number,
       { limit, offset }: { limit: number; offset: number },
-    ): { job: Job; json: string | null }[] =>
+    ): { job: Job; update: TelegramUpdate | null }[] =>
       drizzle
         .select()
         .from(jobs)
@@ -60,7 +61,10 @@ export function createDeadLetters(deps: {
             .orderBy(updates.message_id)
             .limit(1)
             .get();
-          return { job, json: first ? shownPayload(encryption, first.payload, first.payload_form) : null };
+          return {
+            job,
+            update: first ? readUpdate(shownPayload(encryption, first.payload, first.payload_form)) : null,
+          };
         }),
 
     /** What people call the account that a job is of. */

@@ -3,6 +3,7 @@ import type { Clock } from "../../base/clock.ts";
 import type { Next } from "../../base/lanes.ts";
 import type { JobQueue, Wish } from "../../domain/job.ts";
 import type { Owed, Reservation } from "../../domain/outgoing.ts";
+import type { TelegramUpdate } from "../../domain/telegram.ts";
 import type { Database } from "../db/database.ts";
 import type { Encryption } from "../db/encryption.ts";
 import {
@@ -32,7 +33,7 @@ export interface JobUpdate {
   readonly message_id: number | null;
   readonly received_at: number;
   /** The update as Telegram sent it. */
-  readonly json: string;
+  readonly update: TelegramUpdate;
 }
 
 export interface LeasedJob {
@@ -229,9 +230,9 @@ export function createJobs(deps: {
         const job = transitions.lease(job_id);
         const rows = statements.updatesOf.all({ job_id });
         const sealed = rows.some(({ payload_form }) => payload_form === "sealed");
-        const updates = rows.flatMap(({ payload, payload_form, ...update }) => {
-          const json = readPayload(encryption, payload, payload_form);
-          return json === null ? [] : [{ ...update, json }];
+        const updates = rows.flatMap(({ payload, payload_form, ...row }) => {
+          const update = readPayload(encryption, payload, payload_form);
+          return update === null ? [] : [{ ...row, update }];
         });
         return {
           lease: { job_id, sealed },

@@ -1,5 +1,7 @@
 import { and, countDistinct, desc, eq, gte, lt } from "drizzle-orm";
+import type { TelegramUpdate } from "../../domain/telegram.ts";
 import type { Database } from "../db/database.ts";
+import { readUpdate } from "../db/payloads.ts";
 import { jobs, memo_links } from "../db/schema.ts";
 
 type Job = typeof jobs.$inferSelect;
@@ -20,7 +22,7 @@ export interface MessageJobs {
   before(
     chatId: number,
     messageId: number,
-  ): { job: Job; first: string | null; last: string | null } | undefined;
+  ): { job: Job; first: TelegramUpdate | null; last: TelegramUpdate | null } | undefined;
   /** How many messages are in a memo of single ones: more than one where they were joined. */
   joinedIn(job: Job): number;
 }
@@ -65,7 +67,7 @@ export function createMessageJobs(deps: {
     before(chat_id, message_id) {
       const near = statements.messageBefore.get({ bot_id: botId, chat_id, message_id });
       if (near?.job.kind !== "message" || near.form !== "plain") return undefined;
-      return { job: near.job, first: near.first, last: near.last };
+      return { job: near.job, first: readUpdate(near.first), last: readUpdate(near.last) };
     },
 
     joinedIn: (job) =>
