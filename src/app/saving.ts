@@ -60,10 +60,12 @@ export function createMemosWatch(context: Context) {
     look: (signal: AbortSignal) => find(signal).then(outage.end, breaker.report),
     health() {
       const known = memos.known();
-      const detail = breaker.tripped?.detail ?? (known ? null : "not asked yet");
-      /** Null while it was not asked yet. */
-      const reachable = breaker.closed ? known && true : false;
-      return { reachable, version: known?.version ?? null, detail };
+      return {
+        /** Null while it was not asked yet. */
+        reachable: known || breaker.tripped ? breaker.closed : null,
+        version: known?.version ?? null,
+        detail: breaker.tripped?.detail ?? (known ? null : "not asked yet"),
+      };
     },
   };
 }
