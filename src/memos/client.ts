@@ -11,6 +11,7 @@ import { uidOf } from "./requests.ts";
 import { createSessions } from "./session.ts";
 
 export type { Attachment, Memo, MemosAccount } from "./answers.ts";
+export type { MemoSearch } from "./memo-search.ts";
 export type * from "./types.ts";
 
 export type MemosClient = ReturnType<typeof createMemosClient>;

@@ -4,9 +4,24 @@ import { listed } from "./file-calls.ts";
 import { listComments } from "./memo-calls.ts";
 import { searchable, wholeSeconds } from "./requests.ts";
 import type { Session } from "./session.ts";
-import type { CommentDraft, MemoDraft, MemoSearch } from "./types.ts";
+import type { CommentDraft, MemoDraft, MemoState, Span } from "./types.ts";
 
 const MEMOS_PER_PAGE = "100";
+
+/** Times are of the server, to be compared with `createTime`. */
+export interface MemoSearch {
+  /** Made, or dated, since then. */
+  since?: Date;
+  /** Occurs in the content, whatever the case; up to 0.25 the case counts beyond ASCII letters. `%` and `_` are themselves. */
+  content?: string;
+  /** Default NORMAL. */
+  state?: MemoState;
+  /** Made, or dated, in one of these times. Where the server cannot look for that, all it has are gone through. */
+  spans?: readonly Span[];
+  /** Asked about each memo that fits: false leaves it out, `stop` ends the search with what was found so far. */
+  look?: (memo: Memo) => boolean | "stop";
+  limit: number;
+}
 
 export async function findMemos(session: Session, account: string, search: MemoSearch): Promise<Memo[]> {
   const { limit, since, look = () => true } = search;

@@ -1,5 +1,4 @@
 import type { Secret } from "../base/secret.ts";
-import type { Dialect } from "./dialects.ts";
 
 /** Why a token may be refused that its owner believes in. */
 export type TokenHint =
@@ -10,7 +9,7 @@ export type TokenHint =
   /** 0.26 to 0.29 now and then lose a new token. */
   | "perhaps_lost";
 
-export function tokenHint(token: Secret, wanted: Dialect["tokens"], version: string): TokenHint | undefined {
+export function tokenHint(token: Secret, wanted: "jwt" | "pat", version: string): TokenHint | undefined {
   const isJwt = token.reveal().startsWith("eyJ");
   if (wanted === "pat" && isJwt) return "not_personal";
   if (wanted === "jwt" && !isJwt) return "of_newer_memos";

@@ -1,5 +1,4 @@
 import type { Visibility } from "../domain/visibility.ts";
-import type { Memo } from "./answers.ts";
 
 export type MemoState = "NORMAL" | "ARCHIVED";
 
@@ -33,21 +32,6 @@ export interface MemoPatch {
   state?: MemoState;
   /** Null removes it. Passed over where memos have none (0.22). */
   location?: MemoLocation | null;
-}
-
-/** Times are of the server, to be compared with `createTime`. */
-export interface MemoSearch {
-  /** Made, or dated, since then. */
-  since?: Date;
-  /** Occurs in the content, whatever the case; up to 0.25 the case counts beyond ASCII letters. `%` and `_` are themselves. */
-  content?: string;
-  /** Default NORMAL. */
-  state?: MemoState;
-  /** Made, or dated, in one of these times. Where the server cannot look for that, all it has are gone through. */
-  spans?: readonly Span[];
-  /** Asked about each memo that fits: false leaves it out, `stop` ends the search with what was found so far. */
-  look?: (memo: Memo) => boolean | "stop";
-  limit: number;
 }
 
 /** From a time on, and up to another one that is not in it. */
