@@ -19,6 +19,13 @@ export interface CoreServer {
   url: string;
   token: Secret;
   otherToken: Secret;
+  /** Until the server's next second, in which a change can be told from one of now. */
+  nextSecond(): Promise<void>;
+}
+
+/** Of a server whose clock is not ours. */
+export async function nextRealSecond(): Promise<void> {
+  await Bun.sleep(1000 - (Date.now() % 1000) + 10);
 }
 
 let nextId = Date.now();

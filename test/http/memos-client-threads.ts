@@ -40,13 +40,6 @@ export function threadsSuite(version: string, connect: () => Promise<CoreServer>
     return (await Promise.all(files)).map(({ name }) => name);
   }
 
-  /** Until the server's next second, in which a change can be told from one of now. */
-  async function nextSecond(): Promise<void> {
-    const second = () => Math.floor(Date.now() / 1000);
-    const now = second();
-    while (second() === now) await Bun.sleep(1000 - (Date.now() % 1000));
-  }
-
   test("a place is set, changed and removed, and kept by other changes", async () => {
     const { name } = await create();
     const read = async () => (await client.getMemo(token, name)).location;
@@ -68,12 +61,12 @@ export function threadsSuite(version: string, connect: () => Promise<CoreServer>
 
   test("an edit moves the time of the last change, and no other time", async () => {
     const { name, createTime, updateTime } = await create();
-    await nextSecond();
+    await server.nextSecond();
     const edited = await client.updateMemo(token, name, { content: "edited" });
     expect(Date.parse(edited.updateTime)).toBeGreaterThan(Date.parse(updateTime));
     expect(edited.createTime).toBe(createTime);
     if (version < "0.23.1") return;
-    await nextSecond();
+    await server.nextSecond();
     const moved = await client.updateMemo(token, name, { location: place });
     expect(Date.parse(moved.updateTime)).toBeGreaterThan(Date.parse(edited.updateTime));
   });

@@ -39,10 +39,14 @@ const versions = [
 const connect =
   (version: string, options: object = {}) =>
   async () => {
-    const fake = await started(version, options);
+    let aheadMs = 0;
+    const fake = await started(version, { ...options, now: () => Date.now() + aheadMs });
+    const nextSecond = async () => {
+      aheadMs += 1000;
+    };
     const [token, otherToken] = ["alice", "bob"].map((name) => new Secret(fake.addUser(name).token));
     if (!token || !otherToken) throw new Error("two accounts were made");
-    return { url: fake.url, token, otherToken };
+    return { url: fake.url, token, otherToken, nextSecond };
   };
 
 for (const version of versions) {

@@ -8,3 +8,11 @@ export const runs = {
 };
 
 export const isCampaign = runs.numRuns > FEW;
+
+/** What work costs, whatever else the machine does meanwhile. */
+export function cpuMsOf(work: () => unknown): number {
+  const before = process.cpuUsage();
+  work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
+}
