@@ -12,7 +12,7 @@ beforeAll(async () => {
   await binaryPath();
 }, 300_000);
 
-const BACKUPS = 5;
+const BACKUPS = 3;
 
 test("a backup that is taken while messages come is whole, has every confirmed message, and brings each back once", async () => {
   const folder = mkdtempSync(join(tmpdir(), "memoferry-backup-"));

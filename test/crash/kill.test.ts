@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import { binaryPath } from "../support/binary.ts";
+import { WHOLE } from "../support/whole.ts";
 import { laterScenarios } from "./later-scenarios.ts";
 import { changes, nameOf, type Point, watch } from "./points.ts";
 import { finish, killAt, pointsOf, staged, startToDie, withLog } from "./runs.ts";
@@ -14,10 +15,9 @@ beforeAll(async () => {
 /** All of them run side by side: most of their time they wait. */
 const LIMIT_MS = 600_000;
 
-/** One of so many in a row, chosen by a seed; all of them with `npm run crash -- --points`. */
+/** One of so many in a row, chosen by a seed; all of them with `npm run crash -- --whole`. */
 const seed = theSeed();
-const oneOf = (count: number, points: readonly Point[]) =>
-  process.env["CRASH_POINTS"] === "all" ? points : oneInEach(points, count, seed);
+const oneOf = (count: number, points: readonly Point[]) => (WHOLE ? points : oneInEach(points, count, seed));
 
 async function killedAt(scenario: Scenario, points: readonly Point[]): Promise<void> {
   console.log(`${scenario.name}: ${points.length} kill points`);
@@ -53,24 +53,13 @@ async function doneLate(scenario: Scenario, late: readonly Point[]): Promise<voi
 }
 
 describe.concurrent("killed at any call and started again", () => {
-  for (const scenario of scenarios) {
+  for (const scenario of [...scenarios, ...laterScenarios, ...onOldMemos]) {
     test(
-      `around ${scenario.name}, it makes the same memo`,
+      `around ${scenario.name}, it comes to the same`,
       async () => {
         const points = await pointsOf(scenario);
         expect(points.length).toBeGreaterThan(8);
-        await killedAt(scenario, points);
-      },
-      LIMIT_MS,
-    );
-  }
-  for (const scenario of [...laterScenarios, ...onOldMemos]) {
-    test(
-      `around ${scenario.name}, it comes to the same (some of the calls)`,
-      async () => {
-        const points = await pointsOf(scenario);
-        expect(points.length).toBeGreaterThan(8);
-        await killedAt(scenario, oneOf(3, points));
+        await killedAt(scenario, oneOf(8, points));
       },
       LIMIT_MS,
     );
@@ -85,7 +74,7 @@ describe.concurrent("killed at a call that is done only after the next run finis
       async () => {
         const points = await pointsOf(scenario);
         const late = points.filter((point) => point.phase === "before" && changes(point));
-        await doneLate(scenario, scenarios.includes(scenario) ? late : oneOf(2, late));
+        await doneLate(scenario, oneOf(5, late));
       },
       LIMIT_MS,
     );
@@ -97,7 +86,7 @@ test.concurrent(
   async () => {
     const scenario = scenarioNamed("an album of three photos with captions on two");
     const points = await pointsOf(scenario);
-    await forEach(oneOf(2, points), nameOf, async (point) => {
+    await forEach(oneOf(12, points), nameOf, async (point) => {
       const stage = await staged(scenario);
       await using world = stage.world;
       await withLog(world, async () => {

@@ -1,5 +1,5 @@
 // npm run crash -- --kills N --seed S [--memos VERSION] [--power] [--clock] [--stop]: the campaign of random.test.ts, as long as one likes.
-// npm run crash -- --points: the kills of kill.test.ts, at every call.
+// npm run crash -- --whole: the tests of this folder and the long ones of test/e2e in full: killed at every call, and so on.
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { binaryPath } from "../support/binary.ts";
@@ -20,14 +20,17 @@ const { values } = parseArgs({
     power: { type: "boolean", default: false },
     /** Its machine's clock is set a day ahead and back. Needs libfaketime. */
     clock: { type: "boolean", default: false },
-    points: { type: "boolean", default: false },
+    /** The tests that `npm test` plays in short. */
+    whole: { type: "boolean", default: false },
     /** Once the program is stopped for longer than a lease. */
     stop: { type: "boolean", default: false },
   },
 });
-if (values.points) {
-  const test = Bun.spawn([process.execPath, "test", join(import.meta.dirname, "kill.test.ts")], {
-    env: { ...process.env, CRASH_POINTS: "all" },
+if (values.whole) {
+  const tests = join(import.meta.dirname, "..");
+  const long = ["long-outage", "one-refused", "receive"].map((name) => join(tests, "e2e", `${name}.test.ts`));
+  const test = Bun.spawn([process.execPath, "test", "--timeout=60000", join(tests, "crash"), ...long], {
+    env: { ...process.env, CRASH_WHOLE: "1" },
     stdio: ["ignore", "inherit", "inherit"],
   });
   process.exit(await test.exited);
@@ -36,7 +39,7 @@ const kills = Number(values.kills);
 const seed = Number(values.seed);
 if (!Number.isSafeInteger(kills) || kills < 1 || !Number.isSafeInteger(seed)) {
   console.error(
-    "npm run crash -- --kills N --seed S [--memos VERSION] [--power] [--clock] [--stop], or --points: N and S are whole numbers",
+    "npm run crash -- --kills N --seed S [--memos VERSION] [--power] [--clock] [--stop], or --whole: N and S are whole numbers",
   );
   process.exit(2);
 }

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { until } from "../support/app.ts";
 import { binaryPath } from "../support/binary.ts";
+import { WHOLE } from "../support/whole.ts";
 import { expectMemos } from "./expected.ts";
 import { createMachineClock, needsFaketime } from "./faketime.ts";
 import { withLog } from "./runs.ts";
@@ -11,8 +12,8 @@ beforeAll(async () => {
   await binaryPath();
 }, 300_000);
 
-const CHATS = 10;
-const MESSAGES = 2_000;
+const CHATS = WHOLE ? 10 : 4;
+const MESSAGES = WHOLE ? 2_000 : 400;
 const STEPS = 20;
 const HOUR = 3_600;
 /** Bounds with room for a busy machine: what keeps each message that waits in memory breaks them. */

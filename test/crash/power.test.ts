@@ -4,19 +4,23 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { until } from "../support/app.ts";
 import { binaryPath } from "../support/binary.ts";
+import { WHOLE } from "../support/whole.ts";
 import { runCampaign } from "./campaign.ts";
 import { createDisk } from "./disk.ts";
 import { expectMemos } from "./expected.ts";
 import { nameOf } from "./points.ts";
 import { createPower, needsStrace, strace } from "./power.ts";
 import { finish, killAt, pointsOf, staged, startToDie, withLog } from "./runs.ts";
-import { scenarioNamed, scenarios } from "./scenarios.ts";
+import { scenarioNamed } from "./scenarios.ts";
 import { oneInEach, theSeed } from "./seeded.ts";
 import { createCrashWorld, forEach } from "./world.ts";
 
 beforeAll(async () => {
   await binaryPath();
 }, 300_000);
+
+/** As many as one likes: `npm run crash -- --power`. */
+const CUTS = 6;
 
 /** A power whose cuts another run can repeat. */
 const power = () => createPower(theSeed());
@@ -60,7 +64,7 @@ describe.skipIf(needsStrace.skip)("the power cut", () => {
     test(`at a call around ${name} comes to the same`, async () => {
       const cuts = power();
       const points = await pointsOf(scenario);
-      const some = scenarios.includes(scenario) ? points : oneInEach(points, 3, cuts.seed);
+      const some = WHOLE ? points : oneInEach(points, 6, cuts.seed);
       await forEach(some, nameOf, async (point) => {
         const stage = await staged(scenario, { power: cuts });
         await using world = stage.world;
@@ -139,10 +143,10 @@ describe.skipIf(needsStrace.skip)("the power cut", () => {
     expect(cuts.undone).toBeGreaterThan(0);
   }, 60_000);
 
-  test("12 times at random moments, with both servers misbehaving, saves each message once", async () => {
+  test(`${CUTS} times at random moments, with both servers misbehaving, saves each message once`, async () => {
     const cuts = power();
-    const { messages } = await runCampaign({ kills: 12, seed: cuts.seed, settleMs: 150_000, power: cuts });
-    expect(messages).toBe(24);
+    const { messages } = await runCampaign({ kills: CUTS, seed: cuts.seed, settleMs: 150_000, power: cuts });
+    expect(messages).toBe(2 * CUTS);
     expect(cuts.undone, "the cuts undid something").toBeGreaterThan(0);
   }, 300_000);
 });

@@ -3,7 +3,8 @@ import { binaryPath } from "../support/binary.ts";
 import { runCampaign } from "./campaign.ts";
 import { theSeed } from "./seeded.ts";
 
-const KILLS = 50;
+/** As many as one likes: `npm run crash`. */
+const KILLS = 12;
 
 beforeAll(async () => {
   await binaryPath();

@@ -1,8 +1,10 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import { binaryPath } from "../support/binary.ts";
+import { WHOLE } from "../support/whole.ts";
 import { nameOf, sameCall, watch } from "./points.ts";
 import { finish, pointsOf, staged, withLog } from "./runs.ts";
 import { scenarioNamed } from "./scenarios.ts";
+import { oneInEach, theSeed } from "./seeded.ts";
 import { type CrashWorld, forEach } from "./world.ts";
 
 beforeAll(async () => {
@@ -23,7 +25,8 @@ describe("SIGTERM", () => {
   test("ends it with 0 and nothing half-done, at whichever call of a text it comes; the next start goes on", async () => {
     const text = scenarioNamed("a text");
     const points = await pointsOf(text);
-    await forEach(points, nameOf, async (point) => {
+    const some = WHOLE ? points : oneInEach(points, 4, theSeed());
+    await forEach(some, nameOf, async (point) => {
       const stage = await staged(text);
       await using world = stage.world;
       await withLog(world, async () => {

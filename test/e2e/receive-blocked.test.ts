@@ -51,7 +51,7 @@ for (const [what, action] of [
 }
 
 test("what is owed otherwise waits until Telegram can be called, and goes out then", async () => {
-  await using world = await blockedWorld("hang");
+  await using world = await blockedWorld("drop-before");
   const { person } = await boundPerson(world);
   await world.memos.stop();
   person.say("kept");

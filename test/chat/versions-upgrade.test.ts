@@ -1,21 +1,9 @@
-import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import {
-  botTexts,
-  boundPerson,
-  createWorld,
-  memosSaved,
-  passTime,
-  rows,
-  settled,
-  until,
-  type World,
-} from "../support/app.ts";
+import { describe, expect, test } from "bun:test";
+import { botTexts, boundPerson, memosSaved, rows } from "../support/app.ts";
+import { type ChatWorld, chatWorld } from "../support/chat.ts";
 
-setDefaultTimeout(30_000);
-const rate = 20;
-
-const contents = (world: World) => world.memos.memos().map((memo) => memo.content);
-const accounts = (world: World) =>
+const contents = (world: ChatWorld) => world.memos.memos().map((memo) => memo.content);
+const accounts = (world: ChatWorld) =>
   rows(
     world,
     `SELECT account FROM bindings UNION SELECT account FROM jobs WHERE queue = 'messages'
@@ -23,32 +11,29 @@ const accounts = (world: World) =>
   );
 
 /** As an owner does it: the server stops, messages come meanwhile, another release starts over the same data. */
-async function upgrade(world: World, version: string, meanwhile: () => void): Promise<void> {
-  await settled(world);
+async function upgrade(world: ChatWorld, version: string, meanwhile: () => void): Promise<void> {
   await world.memos.stop();
-  const taken = () => rows(world, "SELECT seq FROM updates").length;
-  const before = taken();
   meanwhile();
-  await until("taken", () => taken() > before);
-  // Who has not seen that it was away has no reason to ask which one it is now.
-  await until("noticed", async () => {
-    const paused = rows(world, "SELECT 1 FROM jobs WHERE waiting_for = 'binding'").length > 0;
-    return paused || (await fetch(`${world.app.url}/readyz`)).status === 503;
-  });
+  await world.quiet();
   world.memos.become(version);
   await world.memos.start();
+  await world.settled();
 }
 
 type Person = Awaited<ReturnType<typeof boundPerson>>["person"];
 
-const said = (world: World, person: Person, text: string) => {
+const said = (world: ChatWorld, person: Person, text: string) => {
   const found = world.telegram.botMessages(person.id).find((one) => one.text?.includes(text));
   if (!found) throw new Error(`nothing says ${text}`);
   return found.message_id;
 };
-const newest = (world: World, person: Person) => botTexts(world, person).at(-1) ?? "";
+const newest = (world: ChatWorld, person: Person) => botTexts(world, person).at(-1) ?? "";
 
-type FirstThing = [string, (world: World, person: Person) => void, (world: World, person: Person) => unknown];
+type FirstThing = [
+  string,
+  (world: ChatWorld, person: Person) => void,
+  (world: ChatWorld, person: Person) => unknown,
+];
 
 /** What a person may do when Memos has just been upgraded, and how it shows that it worked. */
 const FIRST_THINGS: readonly FirstThing[] = [
@@ -99,18 +84,17 @@ describe("one data folder through upgrades of Memos", () => {
       ["create", /\/memos$/],
     ] as const) {
       test(`from ${from} to ${to} while the answer to the ${what} is lost: one memo with its file`, async () => {
-        await using world = await createWorld({ rate, memos: { version: from } });
+        await using world = await chatWorld({ memos: { version: from } });
         const { person } = await boundPerson(world);
-        await settled(world);
+        await world.quiet();
         const lost = world.memos.fault({ match: { method: "POST", path }, times: 1, action: "drop-after" });
         const sent = person.sendDocument({ fileName: "a.txt", bytes: Buffer.from("a"), caption: "once" });
-        await until("lost", () => lost.hits > 0);
+        await world.until("lost", () => lost.hits > 0);
         // At once, so that nothing but the answers tells of it.
         world.memos.become(to);
-        await passTime(world, "it", () => botTexts(world, person).length === 1, { stepMs: 6_000 });
         person.say("after it");
-        await passTime(world, "both", () => botTexts(world, person).length === 2, { stepMs: 6_000 });
-        await settled(world);
+        await world.settled();
+        expect(botTexts(world, person)).toHaveLength(2);
         expect(contents(world)).toEqual(["once", "after it"]);
         const [memo] = world.memos.memos();
         expect(memo?.attachments.map(({ filename }) => filename)).toEqual(["a.txt"]);
@@ -131,52 +115,52 @@ describe("one data folder through upgrades of Memos", () => {
   ] as const) {
     for (const [what, act, isDone] of FIRST_THINGS) {
       test(`from ${from} to ${to}, ${what} is the first thing after it`, async () => {
-        await using world = await createWorld({ rate, memos: { version: from } });
+        await using world = await chatWorld({ memos: { version: from } });
         const { person } = await boundPerson(world);
         for (const text of ["a needle", ...Array.from({ length: 6 }, (_, at) => `hay ${at}`)])
           person.say(text);
         await memosSaved(world, 7);
-        await settled(world);
         person.say("/recent");
-        await settled(world);
+        await world.quiet();
         world.memos.become(to);
         act(world, person);
-        await until(what, () => isDone(world, person));
+        await world.quiet();
+        // A command is tried again a few times.
+        await world.eventually(what, () => isDone(world, person), 1_000);
       });
     }
   }
 
   test("an album's late part joins the memo that was made under the account's old name", async () => {
-    await using world = await createWorld({ rate, memos: { version: "0.26.2" } });
+    await using world = await chatWorld({ memos: { version: "0.26.2" } });
     const { person } = await boundPerson(world);
     const mediaGroupId = "13999999999999999";
     const part = (name: string) =>
       person.sendDocument({ fileName: name, bytes: Buffer.from(name), caption: name, mediaGroupId });
     part("1");
     part("2");
-    await passTime(world, "saved", () => contents(world).length === 1, { stepMs: 1_000 });
+    await memosSaved(world, 1);
     await upgrade(world, "0.30.0", () => part("3"));
-    await passTime(world, "joined", () => contents(world)[0] === "1\n\n2\n\n3");
-    await settled(world);
+    expect(contents(world)).toEqual(["1\n\n2\n\n3"]);
     expect(world.memos.memos()[0]?.attachments.map(({ filename }) => filename)).toEqual(["1", "2", "3"]);
     expect(world.memos.attachments()).toHaveLength(3);
     expect(accounts(world)).toEqual([{ account: "users/alice" }]);
   });
 
   test("the visibility chosen in Memos is found under the account's new name", async () => {
-    await using world = await createWorld({ rate, memos: { version: "0.26.2" } });
+    await using world = await chatWorld({ memos: { version: "0.26.2" } });
     const { person } = await boundPerson(world);
     world.memos.setDefaultVisibility("alice", "PROTECTED");
     // Nothing was said meanwhile, so nothing failed.
     world.memos.become("0.27.1");
-    world.clock.advance(11 * 60_000);
+    await world.passes(11 * 60_000);
     person.say("a thought");
     await memosSaved(world, 1);
     expect(world.memos.memos()[0]?.visibility).toBe("PROTECTED");
   });
 
   test("two people whose old and new names cross are not mixed up", async () => {
-    await using world = await createWorld({ rate, memos: { version: "0.26.2" } });
+    await using world = await chatWorld({ memos: { version: "0.26.2" } });
     const one = await boundPerson(world, "2");
     const two = await boundPerson(world, "1");
     one.person.say("of one");
@@ -186,8 +170,6 @@ describe("one data folder through upgrades of Memos", () => {
       one.person.say("of one again");
       two.person.say("of two again");
     });
-    await passTime(world, "saved", () => contents(world).length === 4);
-    await settled(world);
     const owners = world.memos.memos().map(({ creator, content }) => `${creator}: ${content}`);
     expect(owners.toSorted()).toEqual([
       "users/1: of two",
