@@ -6,12 +6,13 @@
  * Imitated is what memoferry calls. Anything else is answered 501 and fails the test that runs. JPEGs are not written
  * anew (see `reencodeJpeg`).
  */
+import { createHttpServer } from "./http.ts";
 import { json } from "./memos/answers.ts";
 import type { Call } from "./memos/call.ts";
 import { Faults } from "./memos/faults.ts";
-import { Listener } from "./memos/listener.ts";
 import { readMarkdown } from "./memos/markdown.ts";
 import { answer } from "./memos/router.ts";
+import { createServing } from "./memos/serving.ts";
 import {
   type AttachmentRow,
   type MemoRow,
@@ -47,36 +48,22 @@ export async function startFakeMemos(options: FakeMemosOptions = {}): Promise<Fa
   let privateInstance = features.gatewayAuth && options.privateInstance === true;
   let onRequest: RequestHook | undefined;
 
-  const url = () => `${listener.origin}${basePath}`;
+  const url = () => `${server.origin}${basePath}`;
   // A URL is what makes an instance public.
   const instanceUrl = () =>
     privateInstance ? "" : (options.instanceUrl ?? (features.gatewayAuth ? url() : ""));
-  const listener = new Listener({
-    port: options.port ?? 0,
+  const serve = createServing({
     basePath,
     bodyLimitBytes: features.bodyLimitBytes,
     faults,
     log: requests,
     hook: () => onRequest,
-    answer: ({ method, path, query, body, headers, breaksComment }) => {
-      const profile = {
-        version,
-        instanceUrl: instanceUrl(),
-        privateInstance,
-        reencodeJpeg: options.reencodeJpeg === true,
-      };
-      const token = bearer(headers.authorization);
+    answer: ({ method, path, search, body, authorization, breaksComment }) => {
+      const reencodeJpeg = options.reencodeJpeg === true;
+      const profile = { version, instanceUrl: instanceUrl(), privateInstance, reencodeJpeg };
+      const token = bearer(authorization);
       const user = token === undefined ? undefined : state.userOfToken(token);
-      const call: Call = {
-        profile,
-        features,
-        state,
-        user,
-        token,
-        query,
-        body,
-        breaksComment,
-      };
+      const call: Call = { profile, features, state, user, token, query: search, body, breaksComment };
       try {
         return answer(call, method, path);
       } catch (error) {
@@ -86,7 +73,8 @@ export async function startFakeMemos(options: FakeMemosOptions = {}): Promise<Fa
       }
     },
   });
-  await listener.start();
+  const server = createHttpServer(options.port ?? 0, serve);
+  await server.start();
 
   return {
     get url() {
@@ -180,8 +168,8 @@ export async function startFakeMemos(options: FakeMemosOptions = {}): Promise<Fa
     set onRequest(hook) {
       onRequest = hook;
     },
-    stop: () => listener.stop(),
-    start: () => listener.start(),
+    stop: () => server.stop(),
+    start: () => server.start(),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { TelegramMessage, TelegramUser } from "@gramio/types";
+import { createHttpServer, type Exchange, type Reply } from "./http.ts";
 import { failTest, NotImitated } from "./not-imitated.ts";
 import { createAllowedUpdates } from "./telegram/allowed-updates.ts";
 import { type Callbacks, createCallbacks, randomId } from "./telegram/callbacks.ts";
@@ -10,7 +11,6 @@ import { editingMethods } from "./telegram/editing.ts";
 import { ApiError } from "./telegram/errors.ts";
 import { createFaults, type Fault, type FaultAction } from "./telegram/faults.ts";
 import { createFileStore, type FileIds, type FileKind, type NewFile } from "./telegram/files.ts";
-import { createHttpServer, type HttpOutcome, type HttpReply, type HttpRequest } from "./telegram/http.ts";
 import { compact, copyOf, encodeJson, isObject, type JsonObject } from "./telegram/json.ts";
 import { createSendLimits } from "./telegram/limits.ts";
 import { type Params, paramsOf, readParams } from "./telegram/params.ts";
@@ -160,6 +160,11 @@ export interface FakeTelegram {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+/** What becomes of a request: an answer, a closed connection, or nothing at all. */
+type Outcome = Reply | "drop" | "hang";
+
+const maxParameterBytes = 1024 * 1024;
+const maxUploadBytes = 2100 * 1024 * 1024;
 const botId = 6_912_873_450;
 
 /** Starts a strict stand-in for the Bot API server on 127.0.0.1. */
@@ -237,7 +242,7 @@ export async function startFakeTelegram(options: FakeTelegramOptions = {}): Prom
     return undefined;
   }
 
-  async function execute(method: string, params: Params): Promise<HttpReply> {
+  async function execute(method: string, params: Params): Promise<Reply> {
     try {
       checkCalled(method, params);
       const result = await methods[method]?.(params);
@@ -255,21 +260,37 @@ export async function startFakeTelegram(options: FakeTelegramOptions = {}): Prom
     }
   }
 
-  function refused(error: NotImitated): HttpReply {
+  function refused(error: NotImitated): Reply {
     tellNotImitated(error);
     return errorReply(new ApiError(501, error.message));
   }
 
-  async function handle(request: HttpRequest): Promise<HttpOutcome> {
-    const call = /^\/bot([^/]+)\/([^/]+)\/?$/.exec(request.path);
-    const download = local ? null : /^\/file\/bot([^/]+)\/(.+)$/.exec(request.path);
-    if (download)
-      return handleDownload(decodeURIComponent(download[1] ?? ""), decodeURIComponent(download[2] ?? ""));
+  async function serve(exchange: Exchange): Promise<void> {
+    const { target, headers } = exchange;
+    const type = headers["content-type"] ?? "";
+    const body = await exchange.body(type.startsWith("multipart/") ? maxUploadBytes : maxParameterBytes);
+    if (body === undefined) return;
+    const outcome = body === "too long" ? { status: 413, body: "" } : await handle(target, type, body);
+    if (outcome === "drop") exchange.drop();
+    else if (outcome !== "hang") {
+      const date = new Date(wallClock()).toUTCString();
+      await exchange.reply({ ...outcome, headers: { Date: date, ...outcome.headers } });
+    }
+  }
+
+  async function handle(target: string, type: string, body: Buffer): Promise<Outcome> {
+    const [path = "", query = ""] = target.split(/\?(.*)/s);
+    const call = /^\/bot([^/]+)\/([^/]+)\/?$/.exec(path);
+    const download = local ? null : /^\/file\/bot([^/]+)\/(.+)$/.exec(path);
+    if (download) {
+      const [, given = "", file = ""] = download.map(decodeURIComponent);
+      return handleDownload(given, file);
+    }
     if (!call) return errorReply(new ApiError(404, "Not Found"));
     const [, given = "", method = ""] = call.map(decodeURIComponent);
     let params: Params;
     try {
-      params = readParams(request);
+      params = await readParams(query, type, body);
     } catch (error) {
       if (error instanceof NotImitated) return refused(error);
       throw error;
@@ -280,7 +301,7 @@ export async function startFakeTelegram(options: FakeTelegramOptions = {}): Prom
     });
   }
 
-  function handleDownload(given: string, path: string): Promise<HttpOutcome> {
+  function handleDownload(given: string, path: string): Promise<Outcome> {
     return observed({ method: "file", params: { path } }, `/file/${path}`, async () => {
       const error = refusedToken(given);
       if (error) return errorReply(error);
@@ -291,11 +312,7 @@ export async function startFakeTelegram(options: FakeTelegramOptions = {}): Prom
   }
 
   /** Logs a request, calls the hook around the work and lets a fault strike. */
-  async function observed(
-    info: RequestInfo,
-    path: string,
-    work: () => Promise<HttpReply>,
-  ): Promise<HttpOutcome> {
+  async function observed(info: RequestInfo, path: string, work: () => Promise<Reply>): Promise<Outcome> {
     const logged: LoggedRequest = { ...info, status: 0, at: time.now() };
     requests.push(logged);
     await onRequest?.(info, "before");
@@ -312,7 +329,7 @@ export async function startFakeTelegram(options: FakeTelegramOptions = {}): Prom
     return outcome;
   }
 
-  async function spoiled(reply: HttpReply, fault: FaultAction): Promise<HttpOutcome> {
+  async function spoiled(reply: Reply, fault: FaultAction): Promise<Outcome> {
     if (fault === "drop-after") return "drop";
     if (fault === "hang-after") return "hang";
     if (fault === "truncate") return { ...reply, cutAfter: Math.floor(Buffer.byteLength(reply.body) / 2) };
@@ -378,11 +395,11 @@ export async function startFakeTelegram(options: FakeTelegramOptions = {}): Prom
       adoptMessage(chat, target, true);
   }
 
-  const server = createHttpServer({ handle, now: wallClock });
+  const server = createHttpServer(options.port ?? 0, serve);
 
   const fake: FakeTelegram = {
     get url() {
-      return `http://127.0.0.1:${server.port}`;
+      return server.origin;
     },
     get port() {
       return server.port;
@@ -391,7 +408,7 @@ export async function startFakeTelegram(options: FakeTelegramOptions = {}): Prom
       return token;
     },
     get fileUrl() {
-      return `http://127.0.0.1:${server.port}/file/bot${token}`;
+      return `${server.origin}/file/bot${token}`;
     },
     bot: bot as unknown as TelegramUser,
     local,
@@ -457,7 +474,7 @@ export async function startFakeTelegram(options: FakeTelegramOptions = {}): Prom
     now: time.now,
     advance: time.advance,
     restartUpdateIds: ({ to } = {}) => queue.restartIds(to),
-    async start(port = server.port) {
+    async start(port) {
       await server.start(port);
       webhook.resume();
     },
@@ -472,15 +489,15 @@ export async function startFakeTelegram(options: FakeTelegramOptions = {}): Prom
     },
     [Symbol.asyncDispose]: () => fake.close(),
   };
-  await server.start(options.port ?? 0);
+  await server.start();
   return fake;
 }
 
-function jsonReply(status: number, body: string, headers: Record<string, string> = {}): HttpReply {
+function jsonReply(status: number, body: string, headers: Record<string, string> = {}): Reply {
   return { status, headers: { "Content-Type": "application/json", ...headers }, body };
 }
 
-function errorReply(error: ApiError): HttpReply {
+function errorReply(error: ApiError): Reply {
   const { code: error_code, message: description, parameters } = error;
   const retryAfter = parameters?.["retry_after"];
   return jsonReply(
@@ -491,7 +508,7 @@ function errorReply(error: ApiError): HttpReply {
 }
 
 /** What is answered in place of doing anything, if the fault is of that kind. */
-function replacement(fault: FaultAction): HttpOutcome | undefined {
+function replacement(fault: FaultAction): Outcome | undefined {
   if (fault === "drop-before") return "drop";
   if (fault === "hang") return "hang";
   if (fault === "html502") {

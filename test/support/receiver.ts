@@ -7,7 +7,7 @@ import { createReceiver } from "../../src/intake/receiver.ts";
 import type { TelegramApi } from "../../src/telegram/api.ts";
 import { TelegramError } from "../../src/telegram/errors.ts";
 import { createIdentity } from "../../src/telegram/identity.ts";
-import { createFakeClock } from "./clock.ts";
+import { createFakeClock, settled } from "./clock.ts";
 import { BOT_ID, BOT_NAME, keptLog, must } from "./store.ts";
 
 export const WEBHOOK_URL = "https://bot.example.com/telegram/webhook";
@@ -193,4 +193,12 @@ export function receiverWorld(options: Options = {}) {
       expect(state.polling).toBe(0);
     },
   };
+}
+
+/** The same, started, and as far as it comes without the clock. */
+export async function started(options: Options = {}) {
+  const world = receiverWorld(options);
+  world.receiver.start();
+  await settled();
+  return world;
 }

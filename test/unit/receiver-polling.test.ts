@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { ALLOWED_UPDATES } from "../../src/messages/update.ts";
 import { settled } from "../support/clock.ts";
-import { CONFLICT, receiverWorld, trouble, UNREACHABLE } from "../support/receiver.ts";
+import { CONFLICT, receiverWorld, started, trouble, UNREACHABLE } from "../support/receiver.ts";
 import { BOT_NAME, must, update } from "../support/store.ts";
 
 const MINUTE = 60_000;
@@ -11,14 +11,15 @@ const RECEIVING = { works: true, detail: null };
 const polling = (options: Parameters<typeof receiverWorld>[0] = {}) =>
   receiverWorld({ setting: "polling", url: null, ...options });
 
+const polls = (options: Parameters<typeof receiverWorld>[0] = {}) =>
+  started({ setting: "polling", url: null, ...options });
+
 const asked = (world: ReturnType<typeof receiverWorld>) =>
   world.callsOf("getUpdates").map(({ params }) => params);
 
 describe("polling", () => {
   test("asks for what this version handles, from the stored offset, and holds a poll for 50 s once nothing waits", async () => {
-    await using world = polling({ answers: [[update({ update_id: 10 })], []] });
-    world.receiver.start();
-    await settled();
+    await using world = await polls({ answers: [[update({ update_id: 10 })], []] });
     expect(asked(world).map(({ offset }) => offset)).toEqual([undefined, 11, 11]);
     expect(asked(world).at(-1)).toEqual({
       offset: 11,
@@ -33,17 +34,13 @@ describe("polling", () => {
 
   test("passes each batch on whole, and asks for the next only when it is stored", async () => {
     const batch = [1, 2, 3].map((update_id) => update({ update_id }));
-    await using world = polling({ answers: [batch, [update({ update_id: 4 })]] });
-    world.receiver.start();
-    await settled();
+    await using world = await polls({ answers: [batch, [update({ update_id: 4 })]] });
     const ids = world.state.batches.map((stored) => stored.map(({ update_id }) => update_id));
     expect(ids).toEqual([[1, 2, 3], [4]]);
   });
 
   test("says that updates come in with each answer, and that nothing more waits only after an empty one", async () => {
-    await using world = polling({ answers: [[update()], [update()]] });
-    world.receiver.start();
-    await settled();
+    await using world = await polls({ answers: [[update()], [update()]] });
     expect(world.state).toMatchObject({ seen: [true, true, true], caughtUp: 1, contacts: 3 });
   });
 
@@ -56,9 +53,7 @@ describe("polling", () => {
   });
 
   test("waits a second where a proxy lets no poll wait and answers at once", async () => {
-    await using world = polling();
-    world.receiver.start();
-    await settled();
+    await using world = await polls();
     for (let at = 0; at < 3; at += 1) {
       world.endPoll();
       await settled();

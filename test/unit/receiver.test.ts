@@ -6,6 +6,7 @@ import {
   OTHER_URL,
   receiverWorld,
   SECRET,
+  started,
   trouble,
   UNREACHABLE,
   WEBHOOK_URL,
@@ -25,13 +26,11 @@ const before = (mode: Receive["mode"], agoMs = 5 * HOUR, hold_ms = HOLD): Receiv
   reason: "before",
   hold_ms,
 });
-const byWebhook = () => receiverWorld({ stored: before("webhook") });
+const byWebhook = { stored: before("webhook") };
 
 describe("a start", () => {
   test("begins with polling, which is stored with its time", async () => {
-    await using world = receiverWorld();
-    world.receiver.start();
-    await settled();
+    await using world = await started();
     expect(world.state).toMatchObject({ polling: 1, offsetsForgotten: 0 });
     expect(world.state.saved).toMatchObject({
       mode: "polling",
@@ -43,9 +42,7 @@ describe("a start", () => {
   test("goes on with what was stored, and since when", async () => {
     for (const mode of ["polling", "webhook"] as const) {
       const stored = before(mode);
-      await using world = receiverWorld({ stored });
-      world.receiver.start();
-      await settled();
+      await using world = await started({ stored });
       expect(world.receiver.receive()).toEqual(stored);
       expect(world.state).toMatchObject({ polling: mode === "polling" ? 1 : 0, offsetsForgotten: 0 });
       expect(world.changes()).toEqual([]);
@@ -53,9 +50,7 @@ describe("a start", () => {
   });
 
   test("with RECEIVE=polling after a webhook removes it and polls without an offset; that is stored and logged", async () => {
-    await using world = receiverWorld({ setting: "polling", stored: before("webhook") });
-    world.receiver.start();
-    await settled();
+    await using world = await started({ setting: "polling", stored: before("webhook") });
     expect(world.state).toMatchObject({ polling: 1, saved: { mode: "polling" }, webhook: { url: "" } });
     expect(world.state.offsetsForgotten).toBeGreaterThan(0);
     expect(world.changes()).toEqual([
@@ -74,9 +69,7 @@ describe("a start", () => {
   });
 
   test("with RECEIVE=webhook after polling never polls; that is stored and logged", async () => {
-    await using world = receiverWorld({ setting: "webhook", stored: before("polling") });
-    world.receiver.start();
-    await settled();
+    await using world = await started({ setting: "webhook", stored: before("polling") });
     expect(world.state.saved).toMatchObject({ mode: "webhook", since: world.clock.now() });
     expect(world.changes()).toEqual([
       "polling → webhook: RECEIVE=webhook",
@@ -98,8 +91,7 @@ describe("a start", () => {
   });
 
   test("with a webhook sets it once, with the secret and the kinds of this version", async () => {
-    await using world = byWebhook();
-    world.receiver.start();
+    await using world = await started(byWebhook);
     await world.clock.advance(10 * MINUTE);
     expect(world.callsOf("setWebhook").map(({ params }) => params["secret_token"])).toEqual([SECRET]);
     expect(world.changes()).toEqual([]);
@@ -110,7 +102,7 @@ describe("a start", () => {
   });
 
   test("with a webhook sets it as soon as Telegram can be called", async () => {
-    await using world = byWebhook();
+    await using world = receiverWorld(byWebhook);
     world.state.refuse["all"] = UNREACHABLE;
     world.receiver.start();
     await world.clock.advance(10 * MINUTE);
@@ -297,9 +289,7 @@ describe("a webhook in the way of polling", () => {
       ["webhook", "polling → webhook: the webhook of WEBHOOK_URL is set"],
       ["polling", "polling → polling: a webhook was in the way"],
     ] as const) {
-      await using world = receiverWorld({ setting });
-      world.receiver.start();
-      await settled();
+      await using world = await started({ setting });
       // A person may have asked for it.
       if (setting === "webhook") await world.receiver.switchTo("polling");
       await settled();
@@ -312,9 +302,7 @@ describe("a webhook in the way of polling", () => {
   });
 
   test("that is gone when it is looked for is none", async () => {
-    await using world = receiverWorld();
-    world.receiver.start();
-    await settled();
+    await using world = await started();
     world.endPoll(trouble("conflict", "Conflict: can't use getUpdates method while webhook is active"));
     await world.clock.advance(2_000);
     world.endPoll();
@@ -339,8 +327,7 @@ describe("a webhook in the way of polling", () => {
 
 describe("a webhook", () => {
   test("that Telegram reports errors of, newer than the last delivery, is left; pending updates are never dropped", async () => {
-    await using world = byWebhook();
-    world.receiver.start();
+    await using world = await started(byWebhook);
     await world.clock.advance(2 * MINUTE);
     Object.assign(world.state.webhook, {
       pending_update_count: 3,
@@ -387,7 +374,7 @@ describe("a webhook", () => {
   }
 
   test("is not left for errors of the time before this start", async () => {
-    await using world = byWebhook();
+    await using world = receiverWorld(byWebhook);
     world.state.webhook.last_error_date = world.telegramSeconds() - 5;
     world.receiver.start();
     await world.clock.advance(10 * MINUTE);
@@ -396,8 +383,7 @@ describe("a webhook", () => {
   });
 
   test("is not left for errors that are our own 503", async () => {
-    await using world = byWebhook();
-    world.receiver.start();
+    await using world = await started(byWebhook);
     await world.clock.advance(2 * MINUTE);
     Object.assign(world.state.webhook, { pending_update_count: 5, last_error_date: world.telegramSeconds() });
     world.receiver.delivered(503);
@@ -406,8 +392,7 @@ describe("a webhook", () => {
   });
 
   test("behind which updates pile up in three looks, a minute apart, is left", async () => {
-    await using world = byWebhook();
-    world.receiver.start();
+    await using world = await started(byWebhook);
     await world.clock.advance(1_000);
     for (let minute = 0; minute < 3; minute += 1) {
       expect(world.mode()).toBe("webhook");
@@ -422,9 +407,7 @@ describe("a webhook", () => {
     [OTHER_URL, "another program had set a webhook of its own"],
   ] as const) {
     test(`is left at once, also within the hold: ${reason}`, async () => {
-      await using world = receiverWorld({ stored: before("webhook", 0) });
-      world.receiver.start();
-      await settled();
+      await using world = await started({ stored: before("webhook", 0) });
       world.state.webhook.url = url;
       await world.clock.advance(MINUTE);
       expect(world.changes()).toEqual([`webhook → polling: ${reason}`]);
@@ -472,8 +455,7 @@ describe("whether updates come in by the webhook", () => {
   });
 
   test("is told with the mend when the bot token was revoked", async () => {
-    await using world = byWebhook();
-    world.receiver.start();
+    await using world = await started(byWebhook);
     await world.clock.advance(5_000);
     expect(world.receiver.intake().works).toBe(true);
     world.state.refuse["all"] = trouble("bad_token", "getWebhookInfo: Unauthorized");
@@ -487,7 +469,7 @@ describe("whether updates come in by the webhook", () => {
   });
 
   test("is seen at each good look; that nothing more waits is said by Telegram, or taken for granted after a while", async () => {
-    await using world = byWebhook();
+    await using world = receiverWorld(byWebhook);
     world.state.webhook.pending_update_count = 2;
     world.receiver.start();
     await world.clock.advance(1_000);
@@ -505,7 +487,7 @@ describe("whether updates come in by the webhook", () => {
   });
 
   test("is looked at more often until nothing waits at Telegram", async () => {
-    await using world = byWebhook();
+    await using world = receiverWorld(byWebhook);
     world.state.refuse["setWebhook"] = trouble("throttled");
     world.receiver.start();
     await world.clock.advance(1_000);
@@ -520,8 +502,7 @@ describe("whether updates come in by the webhook", () => {
   });
 
   test("is not taken for granted while Telegram cannot be asked, nor because of a delivery right before that", async () => {
-    await using world = byWebhook();
-    world.receiver.start();
+    await using world = await started(byWebhook);
     await world.clock.advance(4 * MINUTE);
     world.receiver.delivered(200);
     world.state.refuse["all"] = UNREACHABLE;
@@ -547,8 +528,7 @@ describe("whether updates come in by the webhook", () => {
 
 describe("a store that fails in a change", () => {
   test("to polling: it is polled a moment later, without an offset", async () => {
-    await using world = byWebhook();
-    world.receiver.start();
+    await using world = await started(byWebhook);
     await world.clock.advance(MINUTE);
     world.state.saveFails = 2;
     world.state.webhook.url = "";
@@ -559,9 +539,7 @@ describe("a store that fails in a change", () => {
   });
 
   test("that a refused webhook has undone: it is polled a moment later, without an offset", async () => {
-    await using world = receiverWorld();
-    world.receiver.start();
-    await settled();
+    await using world = await started();
     world.state.refuse["setWebhook"] = REFUSED;
     world.state.saveFails = 1;
     world.endPoll(CONFLICT, CONFLICT, CONFLICT);
@@ -573,9 +551,7 @@ describe("a store that fails in a change", () => {
   });
 
   test("to the webhook: it is stored a moment later, and not polled meanwhile", async () => {
-    await using world = receiverWorld();
-    world.receiver.start();
-    await settled();
+    await using world = await started();
     world.state.saveFails = 2;
     expect(world.receiver.switchTo("webhook")).rejects.toThrow(FULL);
     await settled();
@@ -587,9 +563,7 @@ describe("a store that fails in a change", () => {
 
 describe("what a person asks for", () => {
   test("is done at once, also within the hold and against the settings, and amid a poll that waits", async () => {
-    await using world = receiverWorld({ stored: before("polling", 0) });
-    world.receiver.start();
-    await settled();
+    await using world = await started({ stored: before("polling", 0) });
     await world.receiver.switchTo("webhook");
     expect(world.state).toMatchObject({
       polling: 0,
@@ -608,17 +582,13 @@ describe("what a person asks for", () => {
   });
 
   test("sets the webhook anew where it is one already", async () => {
-    await using world = byWebhook();
-    world.receiver.start();
-    await settled();
+    await using world = await started(byWebhook);
     await world.receiver.switchTo("webhook");
     expect(world.changes()).toEqual(["webhook → webhook: asked for by the API"]);
   });
 
   test("with RECEIVE=webhook is polling until the next start", async () => {
-    await using world = receiverWorld({ setting: "webhook", stored: before("webhook") });
-    world.receiver.start();
-    await settled();
+    await using world = await started({ setting: "webhook", stored: before("webhook") });
     await world.receiver.switchTo("polling");
     await world.clock.advance(HOUR);
     expect(world.mode()).toBe("polling");
@@ -643,9 +613,7 @@ describe("what a person asks for", () => {
   });
 
   test("names the host of somebody else's webhook before it replaces it", async () => {
-    await using world = receiverWorld();
-    world.receiver.start();
-    await settled();
+    await using world = await started();
     world.state.webhook.url = OTHER_URL;
     await world.receiver.switchTo("webhook");
     expect(JSON.stringify(world.log.lines)).toContain("other.example.net");

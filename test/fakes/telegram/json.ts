@@ -50,55 +50,12 @@ export function compact(object: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
 }
 
-/**
- * Reads the top-level fields of a JSON body as the server does: strings by their value, anything else by its
- * raw text (so `null` is the string "null"). At the first fault it stops and keeps what it read before.
- */
+/** The top-level fields of a JSON body: strings by their value, anything else by its text (so `null` is "null"). */
 export function topLevelFields(text: string): [string, string][] {
-  const fields: [string, string][] = [];
-  let at = skipSpace(text, 0);
-  if (text[at] !== "{") return fields;
-  at = skipSpace(text, at + 1);
-  while (text[at] === '"') {
-    const keyEnd = endOfValue(text, at);
-    const key = decodeJson(text.slice(at, keyEnd));
-    if (typeof key !== "string") return fields;
-    at = skipSpace(text, keyEnd);
-    if (text[at] !== ":") return fields;
-    at = skipSpace(text, at + 1);
-    const valueEnd = endOfValue(text, at);
-    const raw = text.slice(at, valueEnd);
-    const value = decodeJson(raw);
-    if (value === undefined) return fields;
-    fields.push([key, typeof value === "string" ? value : raw]);
-    at = skipSpace(text, valueEnd);
-    if (text[at] !== ",") return fields;
-    at = skipSpace(text, at + 1);
-  }
-  return fields;
-}
-
-function skipSpace(text: string, from: number): number {
-  let at = from;
-  while (at < text.length && " \t\r\n".includes(text.charAt(at))) at++;
-  return at;
-}
-
-function endOfValue(text: string, from: number): number {
-  let depth = 0;
-  let at = from;
-  while (at < text.length) {
-    const c = text.charAt(at);
-    if (c === '"') {
-      at++;
-      while (at < text.length && text[at] !== '"') at += text[at] === "\\" ? 2 : 1;
-    } else if (c === "{" || c === "[") depth++;
-    else if (c === "}" || c === "]") {
-      if (depth === 0) return at;
-      depth--;
-    } else if (depth === 0 && (c === "," || c === ":")) return at;
-    at++;
-    if (depth === 0 && (c === '"' || c === "}" || c === "]")) return at;
-  }
-  return at;
+  const body = decodeJson(text);
+  if (!isObject(body)) return [];
+  return Object.entries(body).map(([name, value]) => [
+    name,
+    typeof value === "string" ? value : JSON.stringify(value),
+  ]);
 }

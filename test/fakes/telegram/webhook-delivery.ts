@@ -1,5 +1,4 @@
-import { connect } from "node:net";
-import type { FakeTime } from "./clock.ts";
+import { type IncomingHttpHeaders, request } from "node:http";
 import { topLevelFields } from "./json.ts";
 import type { QueuedUpdate } from "./update-queue.ts";
 import type { WebhookParts, WebhookSettings } from "./webhook.ts";
@@ -24,7 +23,7 @@ interface Attempt {
 interface Answer {
   status: number;
   reason: string;
-  headers: Map<string, string>;
+  headers: IncomingHttpHeaders;
   body: string;
 }
 
@@ -66,8 +65,7 @@ export function createDelivery(
   }
 
   function bring(update: QueuedUpdate): void {
-    const { request, url } = requestFor(update);
-    const call = post(url, request, time);
+    const call = post(update);
     const mine = { cut: call.cut };
     busy.set(update.lane, mine);
     call.answer.then(
@@ -90,7 +88,7 @@ export function createDelivery(
       fail(update, answer, 0);
     } else {
       const { status, reason, headers } = answer;
-      const retryAfter = Number(headers.get("retry-after") ?? 0) || 0;
+      const retryAfter = Number(headers["retry-after"] ?? 0) || 0;
       fail(update, `Wrong response from the webhook: ${status} ${reason}`, retryAfter);
     }
     if (isRunning) plan();
@@ -116,7 +114,7 @@ export function createDelivery(
   }
 
   function runMethod(answer: Answer): void {
-    const type = answer.headers.get("content-type") ?? "";
+    const type = answer.headers["content-type"] ?? "";
     const fields = type.startsWith("application/json") ? topLevelFields(answer.body) : [];
     const values: Record<string, string> = {};
     for (const [name, value] of fields) values[name] ??= value;
@@ -126,22 +124,61 @@ export function createDelivery(
     parts.run(method, values);
   }
 
-  function requestFor(update: QueuedUpdate): { request: Buffer; url: URL } {
+  /** One request over a connection of its own. Rejects with the text that getWebhookInfo shows. */
+  function post(update: QueuedUpdate): { answer: Promise<Answer>; cut: () => void } {
     const { target, secretToken } = settings;
+    const host = target.port === undefined ? target.host : `${target.host}:${target.port}`;
+    const url = new URL(parts.connect(`${target.protocol}://${host}/`));
+    const { promise: answer, resolve, reject } = Promise.withResolvers<Answer>();
+    // A public host is never called: a test says who listens in its place.
+    if (url.protocol !== "http:") {
+      reject(new Error("Connection refused"));
+      return { answer, cut() {} };
+    }
     // A raw newline follows the comma: that is how the server writes it.
     const body = Buffer.from(`{"update_id":${update.id},\n${update.json}}`);
-    const host = target.port === undefined ? target.host : `${target.host}:${target.port}`;
-    const lines = [
-      `POST ${target.path.replace(/#.*$/s, "")} HTTP/1.1`,
-      `Host: ${host}`,
-      ...(secretToken === "" ? [] : [`X-Telegram-Bot-Api-Secret-Token: ${secretToken}`]),
-      "Content-Type: application/json",
-      `Content-Length: ${body.length}`,
-      "Connection: keep-alive",
-      "Accept-Encoding: gzip, deflate",
-    ];
-    const url = new URL(parts.connect(`${target.protocol}://${host}/`));
-    return { request: Buffer.concat([Buffer.from(`${lines.join("\r\n")}\r\n\r\n`), body]), url };
+    const call = request({
+      agent: false,
+      host: url.hostname,
+      port: url.port,
+      method: "POST",
+      path: target.path.replace(/#.*$/s, ""),
+      headers: {
+        Host: host,
+        ...(secretToken === "" ? {} : { "X-Telegram-Bot-Api-Secret-Token": secretToken }),
+        "Content-Type": "application/json",
+        "Content-Length": body.length,
+        "Accept-Encoding": "gzip, deflate",
+      },
+    });
+    const cancelTimeout = time.after(readTimeout, () => fail(new Error("Read timeout expired")));
+    function fail(error: Error & { code?: string }): void {
+      cancelTimeout();
+      call.destroy();
+      reject(error.code === "ECONNREFUSED" ? new Error("Connection refused") : error);
+    }
+    const closed = () => fail(new Error("Webhook connection closed"));
+    call.on("error", (error: Error & { code?: string }) =>
+      error.code === "ECONNREFUSED" ? fail(error) : closed(),
+    );
+    call.on("response", (response) => {
+      const chunks: Buffer[] = [];
+      response.on("data", (chunk: Buffer) => chunks.push(chunk));
+      response.on("error", closed);
+      response.on("close", closed);
+      response.on("end", () => {
+        cancelTimeout();
+        const { statusCode = 0, statusMessage = "", headers } = response;
+        resolve({
+          status: statusCode,
+          reason: statusMessage,
+          headers,
+          body: Buffer.concat(chunks).toString("utf8"),
+        });
+      });
+    });
+    call.end(body);
+    return { answer, cut: () => call.destroy() };
   }
 
   return {
@@ -160,85 +197,4 @@ export function createDelivery(
       for (const call of calls) call.cut();
     },
   };
-}
-
-/** One request over a connection of its own. Rejects with the text that getWebhookInfo shows. */
-function post(url: URL, request: Buffer, time: FakeTime): { answer: Promise<Answer>; cut: () => void } {
-  // A public host is never called: a test says who listens in its place.
-  if (url.protocol !== "http:") return { answer: Promise.reject(new Error("Connection refused")), cut() {} };
-  const socket = connect({ host: url.hostname, port: Number(url.port) });
-  const answer = new Promise<Answer>((resolve, reject) => {
-    let received = Buffer.alloc(0);
-    const cancelTimeout = time.after(readTimeout, () => finish(new Error("Read timeout expired")));
-
-    function finish(result: Answer | Error): void {
-      cancelTimeout();
-      socket.destroy();
-      if (result instanceof Error) reject(result);
-      else resolve(result);
-    }
-
-    socket.on("connect", () => socket.write(request));
-    socket.on("data", (data: Buffer) => {
-      received = Buffer.concat([received, data]);
-      const parsed = parseAnswer(received, false);
-      if (parsed) finish(parsed);
-    });
-    socket.on("error", (error: Error & { code?: string }) => {
-      finish(
-        new Error(
-          error.code === "ECONNREFUSED" ? "Connection refused" : `Connection error: ${error.message}`,
-        ),
-      );
-    });
-    socket.on("close", () => finish(parseAnswer(received, true) ?? new Error("Webhook connection closed")));
-  });
-  return { answer, cut: () => socket.destroy() };
-}
-
-/** The answer when it is complete; `ended` says that no more will come. */
-function parseAnswer(received: Buffer, ended: boolean): Answer | undefined {
-  const headEnd = received.indexOf("\r\n\r\n");
-  if (headEnd < 0) return undefined;
-  const [statusLine = "", ...lines] = received.subarray(0, headEnd).toString("latin1").split("\r\n");
-  const match = /^HTTP\/1\.[01] (\d{3}) ?(.*)$/.exec(statusLine);
-  if (!match) return undefined;
-  const headers = new Map(
-    lines.map((line) => [
-      line.slice(0, line.indexOf(":")).trim().toLowerCase(),
-      line.slice(line.indexOf(":") + 1).trim(),
-    ]),
-  );
-  const status = Number(match[1]);
-  const rest = received.subarray(headEnd + 4);
-  const done = (body: Buffer): Answer => ({
-    status,
-    reason: match[2] ?? "",
-    headers,
-    body: body.toString("utf8"),
-  });
-  if (status === 204 || status === 304) return done(Buffer.alloc(0));
-  if (/chunked/i.test(headers.get("transfer-encoding") ?? "")) {
-    const body = unchunk(rest);
-    return body ? done(body) : undefined;
-  }
-  const length = headers.get("content-length");
-  if (length === undefined) return ended ? done(rest) : undefined;
-  return rest.length >= Number(length) ? done(rest.subarray(0, Number(length))) : undefined;
-}
-
-function unchunk(data: Buffer): Buffer | undefined {
-  const chunks: Buffer[] = [];
-  let at = 0;
-  while (true) {
-    const lineEnd = data.indexOf("\r\n", at);
-    if (lineEnd < 0) return undefined;
-    const size = Number.parseInt(data.subarray(at, lineEnd).toString("latin1"), 16);
-    if (Number.isNaN(size)) return undefined;
-    if (size === 0) return Buffer.concat(chunks);
-    const start = lineEnd + 2;
-    if (data.length < start + size + 2) return undefined;
-    chunks.push(data.subarray(start, start + size));
-    at = start + size + 2;
-  }
 }
