@@ -2,7 +2,7 @@ import type { Secret } from "../base/secret.ts";
 import { VISIBILITIES, type Visibility } from "../domain/visibility.ts";
 import type { Texts } from "../locales/texts.ts";
 import type { Memo } from "../memos/client.ts";
-import { isMemosError } from "../memos/errors.ts";
+import { unlessGone } from "../memos/errors.ts";
 import { button, confirmation, deleteQuestion, type Message } from "../replies/messages.ts";
 import { namesOf } from "../store/queue/memo-links.ts";
 import type { Job } from "../store/queue/transitions.ts";
@@ -91,16 +91,6 @@ export function createMemoActions({ store: { memoLinks, messageJobs }, memos, ur
       return { text: texts.deleted };
     },
   };
-}
-
-/** What a call answers; undefined where its memo is not there any more. */
-export async function unlessGone<T>(call: Promise<T>): Promise<T | undefined> {
-  try {
-    return await call;
-  } catch (error) {
-    if (isMemosError(error, "not_found")) return undefined;
-    throw error;
-  }
 }
 
 /** A comment that its owner shows to fewer than the memo stays so. */

@@ -1,6 +1,6 @@
 import type { Visibility } from "../domain/visibility.ts";
 import { type MemosAccount, readAccount, readVisibility, within } from "./answers.ts";
-import { isMemosError, MemosError } from "./errors.ts";
+import { isMemosError, MemosError, unlessGone } from "./errors.ts";
 import { ANSWER_MS } from "./http.ts";
 import { userName } from "./requests.ts";
 import type { Session } from "./session.ts";
@@ -21,11 +21,9 @@ export async function defaultVisibility(
   { ask, dialect }: Session,
   account: string,
 ): Promise<Visibility | null> {
-  try {
-    const answer = await ask({ method: "GET", path: dialect.settingsOf(userName(account)) });
-    return readVisibility(answer["memoVisibility"] ?? within(answer, "generalSetting", "memoVisibility"));
-  } catch (error) {
-    if (isMemosError(error, "not_found", "forbidden")) return null;
-    throw error;
-  }
+  const settings = ask({ method: "GET", path: dialect.settingsOf(userName(account)) });
+  const answer = await unlessGone(settings, "forbidden");
+  return answer
+    ? readVisibility(answer["memoVisibility"] ?? within(answer, "generalSetting", "memoVisibility"))
+    : null;
 }

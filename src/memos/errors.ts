@@ -75,3 +75,13 @@ export class UploadSizeError extends Error {
 export function isMemosError(error: unknown, ...kinds: MemosTrouble[]): error is MemosError {
   return error instanceof MemosError && (kinds.length === 0 || kinds.includes(error.kind));
 }
+
+/** What a call answers; undefined where what it is about is not there, or for one of these other reasons. */
+export async function unlessGone<T>(call: Promise<T>, ...others: MemosTrouble[]): Promise<T | undefined> {
+  try {
+    return await call;
+  } catch (error) {
+    if (isMemosError(error, "not_found", ...others)) return undefined;
+    throw error;
+  }
+}

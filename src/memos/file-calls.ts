@@ -1,5 +1,5 @@
 import { type Attachment, readAttachment } from "./answers.ts";
-import { isMemosError } from "./errors.ts";
+import { unlessGone } from "./errors.ts";
 import { checkedId, named } from "./requests.ts";
 import type { Session } from "./session.ts";
 import type { AttachmentSearch, FileUpload } from "./types.ts";
@@ -19,13 +19,7 @@ async function withMemo({ at }: Session, file: Attachment): Promise<Attachment> 
 }
 
 export async function exists(session: Session, name: string): Promise<boolean> {
-  try {
-    await getAttachment(session, name);
-    return true;
-  } catch (error) {
-    if (isMemosError(error, "not_found")) return false;
-    throw error;
-  }
+  return (await unlessGone(getAttachment(session, name))) !== undefined;
 }
 
 export async function findAttachments(

@@ -1,6 +1,6 @@
 import type { JsonObject } from "./answers.ts";
 import { type Memo, readMemo } from "./answers.ts";
-import { isMemosError, MemosError } from "./errors.ts";
+import { isMemosError, MemosError, unlessGone } from "./errors.ts";
 import { exists, getAttachment, listed } from "./file-calls.ts";
 import { checkedId, contentOf, named, patchOf, timestamp } from "./requests.ts";
 import type { Session } from "./session.ts";
@@ -131,10 +131,8 @@ export async function deleteMemo(session: Session, name: string): Promise<void> 
   // 0.23.1 leaves the comments of a deleted memo behind, and fails at every sight of them.
   const comments = session.dialect.numbered ? await listComments(session, name) : [];
   for (const comment of comments) {
-    await remove(comment.name).catch((error: unknown) => {
-      // Others' comments are theirs.
-      if (!isMemosError(error, "forbidden", "not_found")) throw error;
-    });
+    // Others' comments are theirs.
+    await unlessGone(remove(comment.name), "forbidden");
   }
   await remove(name);
 }

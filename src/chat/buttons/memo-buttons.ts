@@ -1,9 +1,9 @@
 import type { Visibility } from "../../domain/visibility.ts";
-import { isMemosError } from "../../memos/errors.ts";
+import { isMemosError, unlessGone } from "../../memos/errors.ts";
 import type { Message } from "../../replies/messages.ts";
 import { isOf } from "../../store/queue/message-jobs.ts";
 import type { ChatContext } from "../context.ts";
-import { type AskedMemo, type MemoActions, unlessGone } from "../memo-actions.ts";
+import type { AskedMemo, MemoActions } from "../memo-actions.ts";
 import { type Handler, type Handlers, isInOwnChat, type Pressed } from "./callback-context.ts";
 
 /** Buttons about one memo: only who is bound to its account may press them. */

@@ -1,5 +1,6 @@
 import type { TelegramMessage } from "../../domain/telegram.ts";
 import type { Texts } from "../../locales/texts.ts";
+import { unlessGone } from "../../memos/errors.ts";
 import { isInGroup } from "../../messages/addressed.ts";
 import type { Command } from "../../messages/command.ts";
 import { replyTarget } from "../../messages/message-text.ts";
@@ -8,7 +9,7 @@ import { button, type Message } from "../../replies/messages.ts";
 import { isOf } from "../../store/queue/message-jobs.ts";
 import type { Job } from "../../store/queue/transitions.ts";
 import type { ChatContext, Said } from "../context.ts";
-import { type AskedMemo, type MemoActions, unlessGone } from "../memo-actions.ts";
+import type { AskedMemo, MemoActions } from "../memo-actions.ts";
 import { parseTags, shownTags, withTags } from "./tags.ts";
 
 const MEMO_COMMANDS = ["delete", "save", "tag", "archive", "pin", "public", "protected", "private"] as const;

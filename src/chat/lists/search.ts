@@ -1,6 +1,6 @@
 import type { Texts } from "../../locales/texts.ts";
 import type { Memo } from "../../memos/client.ts";
-import { isMemosError } from "../../memos/errors.ts";
+import { unlessGone } from "../../memos/errors.ts";
 import { button, type Keyboard, type Message } from "../../replies/messages.ts";
 import type { Asker } from "../ask-memos.ts";
 import type { ChatContext } from "../context.ts";
@@ -46,7 +46,7 @@ export function createFinder(context: ChatContext, lists: ShownLists) {
     texts: Texts,
     { id, kind, query, memo_names }: ShownList,
     page: number,
-    memosThere: readonly (Memo | null)[],
+    memosThere: readonly (Memo | null | undefined)[],
   ): Message {
     const count = memo_names.length;
     const patterns = kind === "search" ? termsOf(query).map(termPattern) : [];
@@ -116,18 +116,12 @@ export function createFinder(context: ChatContext, lists: ShownLists) {
     ): Promise<Message> {
       const page = Math.min(asked, lastPage(shown.memo_names.length));
       const names = shown.memo_names.slice(page * PER_PAGE, (page + 1) * PER_PAGE);
-      const memosThere = await Promise.all(
-        names.map(async (name) => {
-          try {
-            const memo = await memos.getMemo(token, name, signal);
-            const isTheirs = await accountNames.isOwn({ binding, token, memo }, signal);
-            return isTheirs && memo.state === "NORMAL" ? memo : null;
-          } catch (error) {
-            if (isMemosError(error, "not_found", "forbidden")) return null;
-            throw error;
-          }
-        }),
-      );
+      const read = async (name: string): Promise<Memo | null> => {
+        const memo = await memos.getMemo(token, name, signal);
+        const isTheirs = await accountNames.isOwn({ binding, token, memo }, signal);
+        return isTheirs && memo.state === "NORMAL" ? memo : null;
+      };
+      const memosThere = await Promise.all(names.map((name) => unlessGone(read(name), "forbidden")));
       return pageOf(texts, shown, page, memosThere);
     },
   };

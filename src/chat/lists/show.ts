@@ -2,7 +2,7 @@ import type { Owed } from "../../domain/outgoing.ts";
 import type { Texts } from "../../locales/texts.ts";
 import { firstMessage } from "../../markdown/split/first-message.ts";
 import type { Memo } from "../../memos/client.ts";
-import { isMemosError } from "../../memos/errors.ts";
+import { unlessGone } from "../../memos/errors.ts";
 import { type Message, say } from "../../replies/messages.ts";
 import type { Asker } from "../ask-memos.ts";
 import type { ChatContext } from "../context.ts";
@@ -56,10 +56,7 @@ export function createShower(context: ChatContext) {
       signal: AbortSignal,
     ): Promise<Owed[]> {
       const reply = (message: Message) => [say(chat_id, message, { replyTo })];
-      const memo = await memos.getMemo(token, name, signal).catch((error): null => {
-        if (isMemosError(error, "not_found", "forbidden")) return null;
-        throw error;
-      });
+      const memo = await unlessGone(memos.getMemo(token, name, signal), "forbidden");
       if (!memo) return reply({ text: texts.memoGone });
       const isTheirs = await accountNames.isOwn({ binding, token, memo }, signal);
       if (!isTheirs) return reply({ text: texts.notYours });

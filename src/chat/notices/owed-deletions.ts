@@ -1,12 +1,12 @@
 import type { Log } from "../../base/log.ts";
 import type { Secret } from "../../base/secret.ts";
 import type { Memo, MemosClient } from "../../memos/client.ts";
+import { unlessGone } from "../../memos/errors.ts";
 import type { Bindings } from "../../store/accounts/bindings.ts";
 import type { DeletedWith } from "../../store/db/schema.ts";
 import type { Deletion, Deletions } from "../../store/queue/deletions.ts";
 import { contentHash } from "../../store/queue/memo-links.ts";
 import { isOf } from "../../store/queue/message-jobs.ts";
-import { unlessGone } from "../memo-actions.ts";
 
 /**
  * Carries out what an older version had put off: memos in the archive that are to be deleted, or brought back. What
