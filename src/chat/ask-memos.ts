@@ -1,10 +1,11 @@
 import type { Clock } from "../base/clock.ts";
+import type { AppError } from "../base/errors.ts";
 import type { Secret } from "../base/secret.ts";
 import type { Texts } from "../locales/texts.ts";
 import { isMemosError, type MemosError } from "../memos/errors.ts";
+import { withOwnWords } from "../replies/failure-words.ts";
 import type { Message } from "../replies/messages.ts";
 import type { Binding, Bindings } from "../store/accounts/bindings.ts";
-import { troubleIn } from "./notices/trouble.ts";
 
 /** What somebody asks for, while they wait for it. */
 export interface Asking {
@@ -89,4 +90,33 @@ export function createAskMemos(deps: {
       );
     },
   };
+}
+
+/** What went wrong at Memos while a person waited, in words for them. */
+function troubleIn(texts: Texts, error: MemosError): string {
+  if (error.reason === "public_disallowed") return texts.publicDisallowed;
+  switch (error.kind) {
+    case "not_found":
+      return texts.memoGone;
+    case "invalid":
+    case "content_too_long":
+    case "forbidden":
+      return withOwnWords(texts, texts.refused, error.said);
+    case "token_refused":
+      return texts.statusPaused;
+    case "timeout":
+    case "aborted":
+      return texts.memosSlow;
+    default:
+      return texts.tryLater;
+  }
+}
+
+/** Why a token was refused: the server's own words, and what may be behind it. */
+export function whyRefused(texts: Texts, error: AppError): string {
+  const { cause } = error;
+  if (!isMemosError(cause, "token_refused")) return error.message;
+  const hint = cause.hint && texts.tokenHints[cause.hint];
+  if (!hint || !cause.said) return hint ?? cause.said ?? error.message;
+  return `${cause.said} (${hint})`;
 }

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { parseTags, withTags } from "../../src/chat/commands/tags.ts";
 import { bestLine, termPattern, termsOf } from "../../src/chat/lists/search-terms.ts";
 import { createWriter, cut, oneLine } from "../../src/chat/lists/writer.ts";
-import { isForEverybody, linkTrouble, linkWorks } from "../../src/chat/notices/links.ts";
+import { isForEverybody, linkTrouble, linkWorks } from "../../src/chat/memo-urls.ts";
 import { textsIn } from "../../src/locales/texts.ts";
 import { parsePress } from "../../src/replies/callback-data.ts";
 import {

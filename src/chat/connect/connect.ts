@@ -3,8 +3,8 @@ import type { Secret } from "../../base/secret.ts";
 import { TOKEN_WAITS } from "../../domain/job.ts";
 import type { Texts } from "../../locales/texts.ts";
 import type { Message } from "../../replies/messages.ts";
+import { whyRefused } from "../ask-memos.ts";
 import type { ChatContext, Said } from "../context.ts";
-import { whyRefused } from "../notices/trouble.ts";
 import { boundMessages } from "./bound.ts";
 
 /** A token that could not be checked for so long is forgotten. */

@@ -1,5 +1,5 @@
 import { messageOf } from "../../base/errors.ts";
-import { linkTrouble } from "../../chat/notices/links.ts";
+import { linkTrouble } from "../../chat/memo-urls.ts";
 import type { Config } from "../../config/config.ts";
 import type { MemosClient } from "../../memos/client.ts";
 import { isMemosError } from "../../memos/errors.ts";
