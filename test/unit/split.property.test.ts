@@ -114,8 +114,10 @@ describe("Markdown", () => {
         .map(([all, fence, language]) => `${fence}${language}\n${all.join("\n")}\n${fence}`),
       tie("blocks").map((text) => `> ${indented(text, "> ")}`),
       fc
-        .array(tie("item"), { minLength: 1, maxLength: 4 })
-        .map((all) => all.map((text) => `- ${indented(text, "  ")}`).join("\n")),
+        .tuple(fc.array(tie("item"), { minLength: 1, maxLength: 4 }), fc.constantFrom("- ", "8. ", "9) "))
+        .map(([all, marker]) =>
+          all.map((text) => marker + indented(text, " ".repeat(marker.length))).join("\n"),
+        ),
       tie("blocks").map((text) => `<details><summary>Spoiler</summary>\n\n${text}\n\n</details>`),
       fc
         .array(inline, { minLength: 1, maxLength: 6 })

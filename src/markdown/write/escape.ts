@@ -12,7 +12,7 @@ export function escapeLine(canvas: Canvas, line: Range, letters: Letters, flavor
   for (const { 0: sign, index } of text.matchAll(isGomark ? GOMARK_SIGNS : SIGNS)) {
     const at = line.start + index;
     const needsEscape = isGomark ? means(canvas, line, at, letters) : reads(canvas, line, at, sign, flavor);
-    if (needsEscape) for (let one = at; one < at + sign.length; one += 1) letters.escape(one);
+    if (needsEscape) letters.escape(at, sign.length);
   }
 }
 

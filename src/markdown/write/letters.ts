@@ -20,8 +20,9 @@ export function createLetters(text: string) {
 
     isFree: ({ start, end }: Range): boolean => !verbatim.subarray(start, end).includes(1),
 
-    escape(at: number): void {
-      if (verbatim[at] === 0) instead.set(at, `\\${text.charAt(at)}`);
+    escape(start: number, length = 1): void {
+      for (let at = start; at < start + length; at += 1)
+        if (verbatim[at] === 0) instead.set(at, `\\${text.charAt(at)}`);
     },
 
     replace(at: number, written: string): void {

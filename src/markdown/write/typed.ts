@@ -107,10 +107,15 @@ function keepCode(canvas: Canvas, line: Range, letters: Letters): void {
     let isTelegrams = false;
     for (let at = span.start; at < span.end; at += 1) isTelegrams ||= isCode(canvas, at);
     if (isTelegrams) continue;
-    letters.keep(span);
-    canvas.styles.fill(0, span.start, span.end);
-    canvas.links.fill(0, span.start, span.end);
+    keepRaw(canvas, span, letters);
   }
+}
+
+/** Writes it as it is, without the styles of Telegram. */
+function keepRaw({ styles, links }: Canvas, range: Range, letters: Letters): void {
+  letters.keep(range);
+  styles.fill(0, range.start, range.end);
+  links.fill(0, range.start, range.end);
 }
 
 /** Stretches between two runs of one length, the leftmost first; a run behind a backslash opens none. */
@@ -177,22 +182,18 @@ function placeFormulas(canvas: Canvas, paragraph: Range, letters: Letters): void
     const isMeant = /^\S(?:.*[^\s\\])?$/.test(content) && !/^\d/.test(source.slice(pair.end, pair.end + 1));
     const whole = { start: at(pair.start), end: at(pair.end) };
     if (isMeant && letters.isFree(whole)) {
-      letters.keep(whole);
-      canvas.styles.fill(0, whole.start, whole.end);
-      canvas.links.fill(0, whole.start, whole.end);
+      keepRaw(canvas, whole, letters);
       end = pair.end;
-    } else for (let one = pair.start; one < pair.inner; one += 1) letters.escape(at(one));
+    } else letters.escape(whole.start, pair.inner - pair.start);
   }
   // Those that a style parts are runs of another length.
   for (const { 0: run, index } of source.matchAll(/\$\$+/g)) {
     const start = paragraph.start + index;
-    if (isUniform(canvas, { start, end: start + run.length })) continue;
-    for (let one = 0; one < run.length; one += 1) letters.escape(start + one);
+    if (!isUniform(canvas, { start, end: start + run.length })) letters.escape(start, run.length);
   }
   // At the start of a line two open a block of formulas, and one that ends nowhere takes in all that follows.
   for (const { 0: found, 1: prefix = "", index } of source.matchAll(OPENING_DOLLARS))
-    for (let one = index + prefix.length; one < index + found.length; one += 1)
-      letters.escape(paragraph.start + one);
+    letters.escape(paragraph.start + index + prefix.length, found.length - prefix.length);
 }
 
 const OPENING_DOLLARS = /^((?:\s|>|(?:[-*+]|\d{1,9}[.)])\s)*)\$\$+(?=[^$\n]*$)/gm;
@@ -218,9 +219,7 @@ function placeTags(canvas: Canvas, lines: readonly Range[], raw: ReadonlySet<Ran
   const kept = new Set<number>();
   const keep = (tag: Range) => {
     kept.add(tag.start);
-    letters.keep(tag);
-    canvas.styles.fill(0, tag.start, tag.end);
-    canvas.links.fill(0, tag.start, tag.end);
+    keepRaw(canvas, tag, letters);
   };
   const show = ({ start }: Range) => {
     if (!endsInBackslash(text.slice(Math.max(0, start - 9), start))) letters.escape(start);
