@@ -37,20 +37,22 @@ const memosJson = (status: number, code: number, message: string, headers: Recor
 const html = (status: number) =>
   new Response("<html><body>nginx</body></html>", { status, headers: { "Content-Type": "text/html" } });
 
+/** Memos' own JSON, a proxy's page with a status, or something else. */
+type Answer = [status: number, code: number, message: string] | number | (() => Response);
+
+function answered(answer: Answer): Response {
+  if (typeof answer === "function") return answer();
+  return typeof answer === "number" ? html(answer) : memosJson(...answer);
+}
+
 type Call = (client: MemosClient) => Promise<unknown>;
 const get: Call = (client) => client.getMemo(token, "memos/x1");
 const create: Call = (client) => client.createMemo(token, draft);
 const upload: Call = (client) => client.createAttachment(token, file);
 
 describe("an answer becomes the kind of trouble it is", () => {
-  const cases: [string, Call, () => Response, MemosTrouble, RegExp][] = [
-    [
-      "401 in Memos' JSON",
-      get,
-      () => memosJson(401, 16, "user not found"),
-      "token_refused",
-      /user not found/,
-    ],
+  const cases: [string, Call, Answer, MemosTrouble, RegExp][] = [
+    ["401 in Memos' JSON", get, [401, 16, "user not found"], "token_refused", /user not found/],
     [
       "401 of 0.30, JSON as text/plain",
       get,
@@ -58,7 +60,7 @@ describe("an answer becomes the kind of trouble it is", () => {
       "token_refused",
       /access token/,
     ],
-    ["401 of a proxy, HTML", get, () => html(401), "not_memos", /sign-in/],
+    ["401 of a proxy, HTML", get, 401, "not_memos", /sign-in/],
     [
       "401 of a proxy, JSON",
       get,
@@ -67,30 +69,12 @@ describe("an answer becomes the kind of trouble it is", () => {
       /sign-in/,
     ],
     ["401 of a proxy, empty", get, () => new Response(null, { status: 401 }), "not_memos", /sign-in/],
-    [
-      "403 in Memos' JSON",
-      get,
-      () => memosJson(403, 7, "permission denied"),
-      "forbidden",
-      /permission denied/,
-    ],
-    ["403 of a proxy", get, () => html(403), "not_memos", /sign-in/],
-    ["404 of a missing memo", get, () => memosJson(404, 5, "memo not found"), "not_found", /memo not found/],
-    [
-      "404 of an unknown path",
-      get,
-      () => memosJson(404, 5, "Not Found"),
-      "unsupported_version",
-      /\/api\/v1\/memos/,
-    ],
-    [
-      "501 of an unknown method",
-      get,
-      () => memosJson(501, 12, "Method Not Allowed"),
-      "unsupported_version",
-      /version/,
-    ],
-    ["404 of a proxy", get, () => html(404), "not_memos", /path prefix/],
+    ["403 in Memos' JSON", get, [403, 7, "permission denied"], "forbidden", /permission denied/],
+    ["403 of a proxy", get, 403, "not_memos", /sign-in/],
+    ["404 of a missing memo", get, [404, 5, "memo not found"], "not_found", /memo not found/],
+    ["404 of an unknown path", get, [404, 5, "Not Found"], "unsupported_version", /\/api\/v1\/memos/],
+    ["501 of an unknown method", get, [501, 12, "Method Not Allowed"], "unsupported_version", /version/],
+    ["404 of a proxy", get, 404, "not_memos", /path prefix/],
     [
       "404 of another service",
       get,
@@ -98,46 +82,21 @@ describe("an answer becomes the kind of trouble it is", () => {
       "not_memos",
       /prefix/,
     ],
-    ["409", create, () => memosJson(409, 6, 'memo with ID "x1" already exists'), "exists", /id already/],
-    ["400", create, () => memosJson(400, 3, "unexpected EOF"), "invalid", /unexpected EOF/],
-    [
-      "400, too long",
-      create,
-      () => memosJson(400, 3, "content too long (max 8192 characters)"),
-      "content_too_long",
-      /8192/,
-    ],
-    [
-      "400, file too large",
-      upload,
-      () => memosJson(400, 3, "file size exceeds the limit"),
-      "file_too_large",
-      /limit/,
-    ],
-    [
-      "400, body too large",
-      upload,
-      () => memosJson(400, 3, "http: request body too large"),
-      "file_too_large",
-      /large/,
-    ],
-    ["413 for a file", upload, () => html(413), "file_too_large", /client_max_body_size/],
-    ["413 for a text", create, () => html(413), "content_too_long", /client_max_body_size/],
+    ["409", create, [409, 6, 'memo with ID "x1" already exists'], "exists", /id already/],
+    ["400", create, [400, 3, "unexpected EOF"], "invalid", /unexpected EOF/],
+    ["400, too long", create, [400, 3, "content too long (max 8192 characters)"], "content_too_long", /8192/],
+    ["400, file too large", upload, [400, 3, "file size exceeds the limit"], "file_too_large", /limit/],
+    ["400, body too large", upload, [400, 3, "http: request body too large"], "file_too_large", /large/],
+    ["413 for a file", upload, 413, "file_too_large", /client_max_body_size/],
+    ["413 for a text", create, 413, "content_too_long", /client_max_body_size/],
     [
       "500 for a used attachment id",
       upload,
-      () =>
-        memosJson(500, 13, "failed to create attachment: UNIQUE constraint failed: attachment.uid (2067)"),
+      [500, 13, "failed to create attachment: UNIQUE constraint failed: attachment.uid (2067)"],
       "exists",
       /id already/,
     ],
-    [
-      "500",
-      create,
-      () => memosJson(500, 13, "failed to create memo"),
-      "server",
-      /500: failed to create memo/,
-    ],
+    ["500", create, [500, 13, "failed to create memo"], "server", /500: failed to create memo/],
     [
       "500 of a panic",
       get,
@@ -145,18 +104,12 @@ describe("an answer becomes the kind of trouble it is", () => {
       "server",
       /500/,
     ],
-    [
-      "500 of a locked database",
-      create,
-      () => memosJson(500, 13, "database is locked (5) (SQLITE_BUSY)"),
-      "busy",
-      /busy/,
-    ],
-    ["502 of a proxy", get, () => html(502), "server", /proxy/],
-    ["503", get, () => memosJson(503, 14, "unavailable"), "server", /503/],
-    ["408", get, () => html(408), "timeout", /408/],
-    ["429", get, () => memosJson(429, 8, "too many"), "busy", /busy/],
-    ["200 with an HTML page", get, () => html(200), "not_memos", /HTML page.*MEMOS_URL.*prefix.*login page/],
+    ["500 of a locked database", create, [500, 13, "database is locked (5) (SQLITE_BUSY)"], "busy", /busy/],
+    ["502 of a proxy", get, 502, "server", /proxy/],
+    ["503", get, [503, 14, "unavailable"], "server", /503/],
+    ["408", get, 408, "timeout", /408/],
+    ["429", get, [429, 8, "too many"], "busy", /busy/],
+    ["200 with an HTML page", get, 200, "not_memos", /HTML page.*MEMOS_URL.*prefix.*login page/],
     [
       "200 with HTML under another name",
       get,
@@ -193,7 +146,7 @@ describe("an answer becomes the kind of trouble it is", () => {
   ];
 
   test.each(cases)("%s", async (_title, call, answer, kind, text) => {
-    await using server = serveMemos(answer);
+    await using server = serveMemos(() => answered(answer));
     const error = await troubleOf(call(clientOf(server.url)));
     expect(error.kind).toBe(kind);
     expect(error.message).toMatch(text);
