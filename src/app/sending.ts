@@ -1,7 +1,8 @@
 import { logger } from "../base/log.ts";
 import { createSender } from "../delivery/sender.ts";
+import { laneOf, type OwedMessage } from "../domain/outgoing.ts";
 import { createHeldChats } from "../intake/webhook.ts";
-import type { SumWords } from "../store/outbox/owed-sum.ts";
+import type { SumWords } from "../store/outbox/sums.ts";
 import type { Context } from "./context.ts";
 
 export type Sending = ReturnType<typeof createSending>;
@@ -10,26 +11,33 @@ export type Sending = ReturnType<typeof createSending>;
 export function createSending({ store, api, pace, textsFor, clockIsRight, clock }: Context) {
   const { outbox, owed } = store;
   const words: SumWords = (telegramId, count) => textsFor(telegramId).savedMany({ count });
-  const dropsStale = () => clockIsRight() === true;
+  const take = (lane: string) => outbox.take(lane, { words, dropsStale: clockIsRight() === true });
   const heldChats = createHeldChats();
   const sender = createSender({
     api,
-    queue: { ...outbox, take: (busyChats) => outbox.take(busyChats, words, dropsStale()) },
-    heldChats: heldChats.list,
+    queue: { ...outbox, take },
+    isHeld: heldChats.has,
     pace,
     clock,
     log: logger("sender"),
   });
-  owed.listen(sender.wake);
-  heldChats.released.listen(sender.wake);
+  const lanesOf = (chat_id: number) => [
+    laneOf({ chat_id, method: "sendMessage" }),
+    laneOf({ chat_id, method: "deleteMessage" }),
+  ];
+  owed.listen(sender.ring);
+  heldChats.released.listen((chatId) => lanesOf(chatId).forEach(sender.ring));
   return {
     sender,
     heldChats,
     /** What rides in the answers to deliveries. */
     riding: {
-      take: (chatId: number) => outbox.takeOf(chatId, words, dropsStale()),
-      sent: (id: number) => outbox.sent(id, null),
-      lost: (id: number) => outbox.again(id, 0, "its delivery was brought again"),
+      take(chatId: number): OwedMessage | undefined {
+        const [messages = "", deletions = ""] = lanesOf(chatId);
+        return take(messages) ?? take(deletions);
+      },
+      sent: (message: OwedMessage) => outbox.sent(message, null),
+      lost: outbox.again,
     },
   };
 }

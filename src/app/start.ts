@@ -1,8 +1,8 @@
 import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { revivePaused } from "../accounts/revive.ts";
-import type { Lanes } from "../base/lanes.ts";
 import { type Log, logger } from "../base/log.ts";
+import type { Service } from "../base/service.ts";
 import { VERSION } from "../base/version.ts";
 import { carryOutDeletions } from "../chat/notices/owed-deletions.ts";
 import type { Sender } from "../delivery/sender.ts";
@@ -19,8 +19,8 @@ import type { MemosWatch } from "./saving.ts";
 interface Parts {
   readonly sender: Sender;
   readonly memosWatch: MemosWatch;
-  readonly messages: Lanes;
-  readonly commands: Lanes;
+  readonly messages: Service;
+  readonly commands: Service;
   readonly maintenance: Maintenance;
   readonly receiver: Receiver;
   readonly http: ReturnType<typeof createHttpServer>;
@@ -87,7 +87,8 @@ function recover({ store, botId, textsFor, clock }: Context, log: Log): void {
   const { database, jobs, outbox, deadLetters } = store;
   const interrupted = jobs.recover();
   deadLetters.leaveOthers();
-  outbox.recover();
+  const uncertain = outbox.recover();
+  if (uncertain > 0) log.info("confirmations may not have been sent", { messages: uncertain });
   if (interrupted > 0) log.info("going on with interrupted work", { jobs: interrupted });
   const upgrade = store.noteVersion(VERSION);
   if (upgrade?.before !== undefined)

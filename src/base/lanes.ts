@@ -4,7 +4,12 @@ import type { Log } from "./log.ts";
 /** What there is to do in a lane: an item, one that may not be begun before some ms have passed, or nothing. */
 export type Next<Item> = { readonly item: Item } | { readonly inMs: number } | undefined;
 
-export type Lanes = ReturnType<typeof createLanes>;
+/** A lane that is kept for somebody. */
+export interface HeldLane<Item> {
+  work(item: Item): void;
+  /** Gives it back, unless work began. */
+  release(): void;
+}
 
 /** A missed ring is made up for so soon. */
 const SEED_MS = 60_000;
@@ -91,23 +96,28 @@ export function createLanes<Item>(options: {
       const found = next(lane);
       if (found === undefined) return;
       if ("inMs" in found) ring(lane, Math.max(1, found.inMs));
-      else running.set(lane, handle(lane, found.item));
+      else
+        running.set(
+          lane,
+          handle(lane, found.item).then((inMs) => ring(lane, inMs)),
+        );
     } catch (error) {
       log.error("work could not be taken", { lanes: name, lane, error });
       ring(lane, FAILED_MS);
     }
   }
 
-  async function handle(lane: string, item: Item): Promise<void> {
-    let inMs = 0;
+  /** Returns how long its lane rests. */
+  async function handle(lane: string, item: Item): Promise<number> {
     try {
       await work(item, aborting.signal);
+      return 0;
     } catch (error) {
       log.error("work could not be brought to an end", { lanes: name, lane, error });
-      inMs = FAILED_MS;
+      return FAILED_MS;
+    } finally {
+      running.delete(lane);
     }
-    running.delete(lane);
-    ring(lane, inMs);
   }
 
   return {
@@ -115,6 +125,27 @@ export function createLanes<Item>(options: {
     ring: (lane: string) => ring(lane),
     /** The same for each lane that has something waiting. */
     ringAll,
+
+    /** Keeps a lane in which nothing runs, for work that is not its next item; undefined where something does. */
+    hold(lane: string): HeldLane<Item> | undefined {
+      if (!loop || stopping || running.has(lane)) return undefined;
+      running.set(lane, Promise.resolve());
+      let isUsed = false;
+      return {
+        work(item) {
+          isUsed = true;
+          // Who held it knows that nothing waits there, but for what was rung for since.
+          const ended = (inMs: number) => (inMs > 0 ? ring(lane, inMs) : wakeUp.abort());
+          running.set(lane, handle(lane, item).then(ended));
+        },
+        release() {
+          if (isUsed) return;
+          running.delete(lane);
+          wakeUp.abort();
+        },
+      };
+    },
+
     start(): void {
       if (loop) return;
       seedAt = 0;

@@ -6,60 +6,43 @@ const CHAT_PAUSE_MS = 1_000;
 const GROUP_MESSAGES = 20;
 const GROUP_SPAN_MS = 60_000;
 
-/** When a chat may be written to again. Forgotten by a restart, after which Telegram's 429 says the rest. */
-export interface Pace {
-  /** Chats that are left alone right now. */
-  resting(): number[];
-  /** Until the first of them may be written to again, in ms. */
-  nextInMs(): number | undefined;
-  /** Something was sent to a chat, or tried. */
-  called(chatId: number): void;
-  /** Telegram asked for a pause. It does not say whether of one chat or of all, so nothing is sent meanwhile. */
-  pause(ms: number): void;
-  /** How long nothing at all may be sent, in ms. */
-  stillInMs(): number;
-  /** How long nothing may be sent to a chat, in ms. */
-  restsMs(chatId: number): number;
-}
+export type Pace = ReturnType<typeof createPace>;
 
-export function createPace(clock: Pick<Clock, "monotonic">): Pace {
-  /** Monotonic times until which a chat is left alone. */
-  const restingUntil = new Map<number, number>();
-  /** Monotonic times of the last calls to each group. */
-  const calls = new Map<number, number[]>();
+/** When a chat may be written to again. Forgotten by a restart, after which Telegram's 429 says the rest. */
+export function createPace(clock: Pick<Clock, "monotonic">) {
+  /** Monotonic times of the last calls to each chat: of a group as many as count. */
+  const calls = new Map<number, readonly number[]>();
   let stillUntil = 0;
 
-  const rest = (chatId: number, until: number) =>
-    restingUntil.set(chatId, Math.max(until, restingUntil.get(chatId) ?? 0));
+  function restsUntil(chatId: number): number {
+    const times = calls.get(chatId) ?? [];
+    const oldest = times.length === GROUP_MESSAGES ? (times[0] ?? 0) + GROUP_SPAN_MS : 0;
+    return Math.max(oldest, (times.at(-1) ?? Number.NEGATIVE_INFINITY) + CHAT_PAUSE_MS);
+  }
 
   function forgetPast(now: number): void {
-    for (const [chat, until] of restingUntil) if (until <= now) restingUntil.delete(chat);
     for (const [chat, times] of calls) {
-      if ((times.at(-1) ?? 0) <= now - GROUP_SPAN_MS) calls.delete(chat);
+      const [last = 0] = times.slice(-1);
+      if (last + (chat < 0 ? GROUP_SPAN_MS : CHAT_PAUSE_MS) <= now) calls.delete(chat);
     }
   }
 
   return {
-    resting() {
-      forgetPast(clock.monotonic());
-      return [...restingUntil.keys()];
-    },
-    nextInMs: () =>
-      restingUntil.size === 0 ? undefined : Math.min(...restingUntil.values()) - clock.monotonic(),
-    called(chatId) {
+    /** Something was sent to a chat, or tried. */
+    called(chatId: number): void {
       const now = clock.monotonic();
-      rest(chatId, now + CHAT_PAUSE_MS);
+      forgetPast(now);
       // A group's id is below 0.
-      if (chatId >= 0) return;
-      const times = [...(calls.get(chatId) ?? []), now].slice(-GROUP_MESSAGES);
-      calls.set(chatId, times);
-      const oldest = times[0];
-      if (times.length === GROUP_MESSAGES && oldest !== undefined) rest(chatId, oldest + GROUP_SPAN_MS);
+      const counted = chatId < 0 ? GROUP_MESSAGES : 1;
+      calls.set(chatId, [...(calls.get(chatId) ?? []), now].slice(-counted));
     },
-    pause(ms) {
+    /** Telegram asked for a pause. It does not say whether of one chat or of all, so nothing is sent meanwhile. */
+    pause(ms: number): void {
       stillUntil = Math.max(stillUntil, clock.monotonic() + ms);
     },
-    stillInMs: () => Math.max(0, stillUntil - clock.monotonic()),
-    restsMs: (chatId) => Math.max(0, Math.max(stillUntil, restingUntil.get(chatId) ?? 0) - clock.monotonic()),
+    /** How long nothing at all may be sent, in ms. */
+    stillMs: () => Math.max(0, stillUntil - clock.monotonic()),
+    /** How long nothing may be sent to a chat, in ms. */
+    restsMs: (chatId: number) => Math.max(0, Math.max(stillUntil, restsUntil(chatId)) - clock.monotonic()),
   };
 }

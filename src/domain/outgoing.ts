@@ -1,13 +1,4 @@
-/**
- * What a message is about, where that matters later: `memo` is the word that a message was saved, with its buttons;
- * `unknown_command` offers to save what nobody knows as a command; `tag_question` asks for the tags of new memos.
- */
-export type About = "memo" | "unknown_command" | "tag_question";
-
-/**
- * A reaction counts as a message: it takes the place of one that was not set yet, as an edit takes the place of an
- * earlier one of the same message.
- */
+/** A reaction and a deletion count as messages. */
 export type OwedMethod = "sendMessage" | "editMessageText" | "setMessageReaction" | "deleteMessage";
 
 /** A message to Telegram that is now true and has to be said. */
@@ -20,32 +11,49 @@ export interface Owed {
    * `notice`: at least once.
    */
   readonly promise: "confirmation" | "notice";
-  /** `memo`: this is the word that the job's message was saved, which later ones can change. */
-  readonly about?: About;
   /**
-   * An editMessageText, without a `message_id`, of the newest word that the job's message was saved, wherever that
-   * stands by now. Nothing is owed where nothing was, or where nobody knows as which message it went out.
+   * The thing in the chat that it sets, such as `mark:<message>`: it takes the place of what waits to set the same. An
+   * edit for `savedSlot` has no `message_id`: it changes the confirmation of that job, as which it will have been sent.
    */
-  readonly changes?: "confirmation";
-  /** The job it is about, where that is not the one that ends with it. */
-  readonly job_id?: number;
+  readonly slot?: string;
+  /** An offer to save what nobody knows as a command. */
+  readonly about?: "unknown_command";
   /** Parameters of the message that is owed instead once it turns out that this cannot be done. */
   readonly instead?: Record<string, unknown>;
 }
 
-export interface OwedMessage {
+/** One that is on its way. */
+export interface OwedMessage extends Owed {
+  /** In its chat. */
   readonly id: number;
-  readonly chat_id: number;
-  readonly method: OwedMethod;
-  readonly params: Record<string, unknown>;
-  readonly promise: "confirmation" | "notice";
-  readonly attempts: number;
+  readonly job_id: number | null;
 }
+
+const SAVED = "saved:";
+
+/** Of the word that a job's message was saved. */
+export const savedSlot = (jobId: number) => `${SAVED}${jobId}`;
+
+/** The job whose confirmation a slot is. */
+export const savedJob = (slot: string | undefined): number | null =>
+  slot?.startsWith(SAVED) ? Number(slot.slice(SAVED.length)) : null;
+
+/** The question for the tags of new memos. */
+export const TAG_QUESTION = "tags";
 
 /** The right to send the next message to a chat at once. */
 export interface Reservation {
   readonly chat_id: number;
   send(message: OwedMessage): void;
-  /** Gives it back; true when it was used. */
-  end(): boolean;
+  /** Gives it back, unless it was used. */
+  end(): void;
 }
+
+const DELETIONS = ":delete";
+
+/** Messages of a lane are sent one after another: a chat's, and beside them what is to be deleted there. */
+export const laneOf = ({ chat_id, method }: Pick<Owed, "chat_id" | "method">): string =>
+  method === "deleteMessage" ? `${chat_id}${DELETIONS}` : `${chat_id}`;
+
+export const isDeletionLane = (lane: string) => lane.endsWith(DELETIONS);
+export const chatOfLane = (lane: string) => Number.parseInt(lane, 10);

@@ -4,6 +4,7 @@ import { messageOf } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Secret } from "../base/secret.ts";
 import type { Incoming, Task } from "../domain/incoming.ts";
+import type { OwedMessage } from "../domain/outgoing.ts";
 import { parseUpdate, readUpdate } from "../messages/update.ts";
 import type { Identity } from "../telegram/identity.ts";
 import type { UpdateSink } from "./polling.ts";
@@ -17,17 +18,10 @@ export interface WebhookAnswer {
 /** What is owed to people, as far as it is sent in answers to deliveries. */
 export interface OwedAnswers {
   /** The next message that is owed in a chat, marked as on its way; undefined while there is none. */
-  take(chatId: number):
-    | {
-        readonly id: number;
-        readonly method: string;
-        readonly params: Record<string, unknown>;
-        readonly promise: "confirmation" | "notice";
-      }
-    | undefined;
-  sent(id: number): void;
+  take(chatId: number): OwedMessage | undefined;
+  sent(message: OwedMessage): void;
   /** It did not come through: it is owed again. */
-  lost(id: number): void;
+  lost(message: OwedMessage): void;
 }
 
 /** Chats of which a delivery is held for what can be said in its answer: nothing else is said there meanwhile. */
@@ -36,7 +30,7 @@ export function createHeldChats() {
   const held: number[] = [];
   const released = createBell<number>();
   return {
-    list: (): readonly number[] => held,
+    has: (chatId: number) => held.includes(chatId),
     /** Rung with a chat of which a delivery is held no more. */
     released,
     async hold<T>(chatId: number, work: () => Promise<T>): Promise<T> {
@@ -81,7 +75,7 @@ export function createWebhook(deps: {
   const { secret, sink, identity, apiReachable, owed, heldChats, clock, log } = deps;
   let { olderSecret } = deps;
   /** Notices that rode in the answer to an update, as long as that may come again. By its id. */
-  const rides = new Map<number, { readonly queue: string; readonly owedId: number }>();
+  const rides = new Map<number, { readonly queue: string; readonly message: OwedMessage }>();
 
   /** The update once it is on disk; else what its delivery is answered. */
   function store(body: string, bySecretOfToday: boolean): Incoming | 400 | 503 {
@@ -111,8 +105,8 @@ export function createWebhook(deps: {
     const queue = queueOf(incoming);
     for (const [updateId, ride] of rides) {
       if (ride.queue !== queue) continue;
-      if (updateId === incoming.update_id) owed.lost(ride.owedId);
-      else owed.sent(ride.owedId);
+      if (updateId === incoming.update_id) owed.lost(ride.message);
+      else owed.sent(ride.message);
       rides.delete(updateId);
     }
   }
@@ -124,8 +118,8 @@ export function createWebhook(deps: {
       const said = owed.take(chatId);
       if (said) {
         // Nobody tells whether it comes through: a confirmation is sent once at most, a notice at least once.
-        if (said.promise === "confirmation") owed.sent(said.id);
-        else rides.set(incoming.update_id, { queue: queueOf(incoming), owedId: said.id });
+        if (said.promise === "confirmation") owed.sent(said);
+        else rides.set(incoming.update_id, { queue: queueOf(incoming), message: said });
       }
       const answer = said ?? (clock.monotonic() >= until ? deps.kept(chatId) : undefined);
       if (answer) return { method: answer.method, ...answer.params };

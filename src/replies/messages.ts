@@ -1,4 +1,4 @@
-import type { Owed } from "../domain/outgoing.ts";
+import { type Owed, savedSlot } from "../domain/outgoing.ts";
 import type { TelegramInlineKeyboardMarkup, TelegramMessageEntity } from "../domain/telegram.ts";
 import type { Visibility } from "../domain/visibility.ts";
 import { VISIBILITIES } from "../domain/visibility.ts";
@@ -14,7 +14,8 @@ export interface Message {
   readonly buttons?: Keyboard;
   /** An example of an answer: Telegram opens a reply to this message. In place of buttons. */
   readonly asksFor?: string;
-  /** Set where it matters later: words about a memo are changed by later ones. */
+  /** As in `Owed`, of a message that is sent. */
+  readonly slot?: string;
   readonly about?: Owed["about"];
 }
 
@@ -45,7 +46,7 @@ export function confirmation(
   return {
     text: [linked, ...remarks].join("\n"),
     entities,
-    about: "memo",
+    slot: savedSlot(job_id),
     buttons: [
       ...(isComment
         ? []
@@ -133,6 +134,7 @@ export function say(
     chat_id,
     method: "sendMessage",
     promise,
+    ...(message.slot !== undefined && { slot: message.slot }),
     ...(message.about && { about: message.about }),
     params: {
       chat_id,
@@ -151,6 +153,7 @@ export function mark(chat_id: number, message_id: number, emoji: "👀" | "👍"
     chat_id,
     method: "setMessageReaction",
     promise: "notice",
+    slot: `mark:${message_id}`,
     params: { chat_id, message_id, reaction: [{ type: "emoji", emoji }] },
   };
 }
@@ -161,19 +164,19 @@ export function change(chat_id: number, message_id: number, message: Message): O
     chat_id,
     method: "editMessageText",
     promise: "notice",
+    slot: `edit:${message_id}`,
     params: { chat_id, message_id, ...shown(message) },
   };
 }
 
-/** Says something else where a job's confirmation stands, or is about to; the job that ends with it, unless told. */
-export function changeConfirmation(chat_id: number, message: Message, job_id?: number): Owed {
+/** Says something else where the confirmation of a job stands, or is about to. */
+export function changeConfirmation(chat_id: number, job_id: number, message: Message): Owed {
   return {
     chat_id,
     method: "editMessageText",
     promise: "notice",
+    slot: savedSlot(job_id),
     params: { chat_id, ...shown(message) },
-    changes: "confirmation",
-    ...(job_id !== undefined && { job_id }),
   };
 }
 

@@ -12,7 +12,7 @@ import {
   notFollowed,
   say,
 } from "../replies/messages.ts";
-import { isConfirmation } from "../store/outbox/outbox.ts";
+import { isConfirmation } from "../store/outbox/owe.ts";
 import { type Finish, type Jobs, newestOf } from "../store/queue/jobs.ts";
 import { contentHash, type MemoLink } from "../store/queue/memo-links.ts";
 import type { Work } from "./job-context.ts";
@@ -228,7 +228,7 @@ function later(work: Work, plan: Plan, message: Message, lines: string[]): Owed[
   const followers = plan.message_ids.filter((id) => !before.message_ids.includes(id));
   return [
     ...(joined ? marks(work, followers) : []),
-    ...(isUntrue ? [changeConfirmation(chat, message)] : []),
+    ...(isUntrue ? [changeConfirmation(chat, leased.job.id, message)] : []),
     ...(fresh.length > 0 ? [say(chat, { text: fresh.join("\n") }, { replyTo, promise: "notice" })] : []),
   ];
 }

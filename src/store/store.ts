@@ -14,7 +14,6 @@ import { type Absences, createAbsences } from "./intake/absences.ts";
 import { type Bots, createBots } from "./intake/bots.ts";
 import { createGroups, type Groups } from "./intake/groups.ts";
 import { createOutages, type Outages } from "./intake/outages.ts";
-import { type Answered, createAnswered } from "./outbox/answered.ts";
 import { createOutbox, type Outbox } from "./outbox/outbox.ts";
 import { createDeadLetters, type DeadLetters } from "./queue/dead-letters.ts";
 import { createDeletions, type Deletions } from "./queue/deletions.ts";
@@ -39,8 +38,8 @@ export interface Store {
   readonly database: Database;
   /** Rung for each job that may have its turn now, or soon. */
   readonly turns: Bell<Turn>;
-  /** Rung with the chat of each message that is owed from now on. */
-  readonly owed: Bell<number>;
+  /** Rung with the lane of each message that is owed from now on. */
+  readonly owed: Bell<string>;
   readonly bots: Bots;
   readonly inbox: Inbox;
   readonly jobs: Jobs;
@@ -54,7 +53,6 @@ export interface Store {
   readonly deadLetters: DeadLetters;
   readonly deletions: Deletions;
   readonly messageJobs: MessageJobs;
-  readonly answered: Answered;
   readonly admission: Admission;
   readonly pruning: Pruning;
   readonly groups: Groups;
@@ -104,7 +102,6 @@ export function openStore(options: StoreOptions, clock: Clock): Store {
       deadLetters: createDeadLetters({ database, encryption, jobs, transitions, clock, botId }),
       deletions: createDeletions({ database, clock, botId }),
       messageJobs: createMessageJobs({ database, botId }),
-      answered: createAnswered(open),
       admission,
       pruning: createPruning(database),
       groups,

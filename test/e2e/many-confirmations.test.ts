@@ -35,7 +35,7 @@ async function pileUp(world: World, person: { say(text: string): unknown }, coun
 }
 
 describe("confirmations that piled up", () => {
-  test("are one message and a 👍 on each of the messages; a reply to one of those still finds its memo", async () => {
+  test("are one message; a reply to one of those that were saved still finds its memo", async () => {
     await using world = await createWorld({ rate: 20 });
     const { person } = await boundPerson(world);
     await settled(world);
@@ -43,13 +43,9 @@ describe("confirmations that piled up", () => {
     world.clock.advance(PAUSE_MS);
     await settled(world, 20_000);
     expect(botTexts(world, person)).toEqual(["Saved 25 messages"]);
-    const marked = reactions(world, person);
-    expect(marked.map(({ text, reactions }) => [text, reactions])).toEqual(
-      Array.from({ length: 25 }, (_, at) => [`line ${at}`, [{ type: "emoji", emoji: "👍" }]]),
-    );
-    const first = marked[0];
-    if (!first) throw new Error("no message");
-    person.say("/pin", { replyTo: first.message_id });
+    expect(reactions(world, person)).toEqual([]);
+    const first = world.telegram.chat(person.id).messages.find(({ text }) => text === "line 0");
+    person.say("/pin", { replyTo: first?.message_id ?? 0 });
     await until("pinned", () => world.memos.memos().find(({ content }) => content === "line 0")?.pinned);
   });
 
@@ -86,7 +82,7 @@ describe("confirmations that piled up", () => {
     ]);
   });
 
-  test("are told at most once, and marked, also when the program ends in between", async () => {
+  test("are told at most once, also when the program ends in between", async () => {
     await using world = await createWorld({ rate: 20 });
     const { person } = await boundPerson(world);
     await settled(world);
@@ -98,7 +94,6 @@ describe("confirmations that piled up", () => {
     await world.startApp();
     await settled(world, 20_000);
     expect(botTexts(world, person)).toEqual(["Saved 15 messages"]);
-    expect(reactions(world, person)).toHaveLength(15);
   });
 });
 
@@ -140,9 +135,6 @@ describe("a person who blocked the bot", () => {
     await memosSaved(world, 4);
     await settled(world);
     expect(calls()).toBe(4);
-    expect(rows(world, "SELECT state, count(*) AS count FROM outbox GROUP BY state ORDER BY state")).toEqual([
-      { state: "dropped", count: 3 },
-      { state: "sent", count: 1 },
-    ]);
+    expect(rows(world, "SELECT * FROM outbox")).toEqual([]);
   });
 });

@@ -9,6 +9,7 @@ import { Secret } from "../../src/base/secret.ts";
 import { createChat } from "../../src/chat/chat.ts";
 import { type Config, loadConfig } from "../../src/config/config.ts";
 import type { JobQueue } from "../../src/domain/job.ts";
+import { isDeletionLane } from "../../src/domain/outgoing.ts";
 import { createMemosClient } from "../../src/memos/client.ts";
 import { ALLOWED_UPDATES, readUpdate } from "../../src/messages/update.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
@@ -232,22 +233,26 @@ function startChat(config: Config, clock: FakeClock, telegram: FakeTelegram) {
   async function send(): Promise<boolean> {
     const words = (telegramId: number | null, saved: number) =>
       textsFor(telegramId).savedMany({ count: saved });
-    const message = clock.now() < throttledUntil ? undefined : outbox.take([], words);
+    const lanes = clock.now() < throttledUntil ? [] : [...outbox.lanes()];
+    // What is to be deleted goes first.
+    const [lane] = lanes.toSorted(
+      (one, other) => Number(isDeletionLane(other)) - Number(isDeletionLane(one)),
+    );
+    const message = lane === undefined ? undefined : outbox.take(lane, { words, dropsStale: false });
     if (!message) return false;
     try {
       const answer = await api.call(message.method as TelegramMethod, message.params as never);
       const { message_id = null } = typeof answer === "object" ? (answer as { message_id?: number }) : {};
-      outbox.sent(message.id, message_id);
+      outbox.sent(message, message_id);
     } catch (error) {
       if (!isTelegramError(error)) throw error;
       const { kind, message: why, retryAfterMs = 2_000 } = error;
-      const later = clock.now() + retryAfterMs;
-      if (kind === "throttled") throttledUntil = later;
-      if (kind === "throttled") outbox.again(message.id, later, why);
-      else if (kind === "unreachable") outbox.uncertain(message.id, later, why);
-      else if (/not modified/.test(why)) outbox.sent(message.id, null);
-      else if (/not found|can't be (edited|deleted)|blocked by the user/.test(why))
-        outbox.drop(message.id, why);
+      const isOwed = kind === "throttled" || (kind === "unreachable" && message.promise === "notice");
+      if (isOwed) throttledUntil = clock.now() + retryAfterMs;
+      if (isOwed) outbox.again(message);
+      else if (/not modified/.test(why)) outbox.sent(message, null);
+      else if (kind === "unreachable" || /not found|can't be (edited|deleted)|blocked by the user/.test(why))
+        outbox.drop(message);
       else throw error;
     }
     return true;

@@ -4,9 +4,10 @@ import { join } from "node:path";
 import type { Fields, Level, Log } from "../../src/base/log.ts";
 import { Secret } from "../../src/base/secret.ts";
 import type { JobQueue } from "../../src/domain/job.ts";
-import type { Owed } from "../../src/domain/outgoing.ts";
+import { laneOf, type Owed, type OwedMessage } from "../../src/domain/outgoing.ts";
 import type { TelegramMessage, TelegramUpdate } from "../../src/domain/telegram.ts";
 import { readUpdate } from "../../src/messages/update.ts";
+import type { Taking } from "../../src/store/outbox/outbox.ts";
 import type { Accepted } from "../../src/store/queue/inbox.ts";
 import type { LeasedJob } from "../../src/store/queue/jobs.ts";
 import { databasePath, openStore, type Store, type StoreOptions } from "../../src/store/store.ts";
@@ -219,6 +220,29 @@ export function press(
 export function owed(chat_id: number, text: string, promise: Owed["promise"] = "notice"): Owed {
   return { chat_id, method: "sendMessage", params: { chat_id, text }, promise };
 }
+
+/** How the tests take what is owed. */
+export const TAKING: Taking = {
+  words: (telegramId, saved) => `${telegramId}: saved ${saved}`,
+  dropsStale: true,
+};
+
+/** Takes the next message of a chat. */
+export const takeOwed = ({ store }: Pick<StoreWorld, "store">, chatId = ALICE): OwedMessage | undefined =>
+  store.outbox.take(laneOf({ chat_id: chatId, method: "sendMessage" }), TAKING);
+
+/** Sends all that a chat is owed, each as a message of its own number, and returns what that was. */
+export function sendOwed(world: Pick<StoreWorld, "store">, chatId = ALICE): OwedMessage[] {
+  const sent: OwedMessage[] = [];
+  for (let next = takeOwed(world, chatId); next; next = takeOwed(world, chatId)) {
+    world.store.outbox.sent(next, next.method === "sendMessage" ? 901 + sent.length : null);
+    sent.push(next);
+  }
+  return sent;
+}
+
+export const textsOf = (messages: readonly Pick<OwedMessage, "params">[]) =>
+  messages.map(({ params }) => params["text"]);
 
 /** A log that is kept. */
 export interface KeptLog extends Log {

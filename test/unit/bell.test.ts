@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { createBell } from "../../src/base/bell.ts";
-import { ALICE, BOB, command, owed, SERVER, storeWorld, update } from "../support/store.ts";
+import { ALICE, BOB, command, must, owed, SERVER, storeWorld, takeOwed, update } from "../support/store.ts";
 
 test("a bell tells everybody who listens, and nobody where nobody does", () => {
   const bell = createBell<string>();
@@ -16,14 +16,13 @@ test("whatever owes a message rings, and who listens finds it once the transacti
   using world = storeWorld();
   const { store, clock } = world;
   const { outbox, jobs } = store;
-  const take = () => outbox.take([], (_, count) => `${count}`);
-  const found: (string | undefined)[] = [];
-  store.owed.listen((chatId) => {
-    expect(chatId).toBe(ALICE);
+  const found: unknown[] = [];
+  store.owed.listen((lane) => {
+    expect(lane).toBe(`${ALICE}`);
     queueMicrotask(() => {
-      const { id, params } = take() ?? {};
-      if (id !== undefined) outbox.sent(id, null);
-      found.push(params?.["text"] as string | undefined);
+      const message = must(takeOwed(world));
+      outbox.sent(message, null);
+      found.push(message.params["text"]);
     });
   });
   const says = (text: string) => owed(ALICE, text);

@@ -175,6 +175,33 @@ describe("lanes", () => {
     await lanes.stop();
   });
 
+  test("are held for other work: nothing of theirs begins meanwhile, and afterwards only what was rung for", async () => {
+    const { lanes, add, end, started, running, state } = setup();
+    expect(lanes.hold("a")).toBeUndefined();
+    lanes.start();
+    await settled();
+    const held = must(lanes.hold("a"));
+    expect(lanes.hold("a")).toBeUndefined();
+    held.work({ id: 99, lane: "a", notBefore: 0 });
+    held.release();
+    expect(running()).toEqual([99]);
+    expect(lanes.hold("a")).toBeUndefined();
+    await end(99);
+    expect(state.looks).toBe(0);
+
+    const other = must(lanes.hold("a"));
+    add("a");
+    lanes.ring("a");
+    await settled();
+    expect(started).toEqual([99]);
+    other.release();
+    await settled();
+    expect(started).toEqual([99, 1]);
+    await end(1);
+    await lanes.stop();
+    expect(lanes.hold("a")).toBeUndefined();
+  });
+
   test("are looked at once a minute though nothing rang", async () => {
     const { lanes, add, end, started, clock } = setup();
     lanes.start();

@@ -36,8 +36,7 @@ function sending(answers: (TelegramError | undefined)[] = []) {
     },
     store: {
       bindings: { accessToken: () => new Secret("t") },
-      answered: () => true,
-      outbox: { owe: () => undefined },
+      outbox: { owe: () => undefined, isAnswered: () => true },
     },
     pace,
     textsFor: () => textsIn("en"),
@@ -68,7 +67,7 @@ describe("the files of a memo", () => {
     expect(sent).toEqual([]);
     await clock.advance(1);
     expect(sent).toEqual([[1_000, "0.bin"]]);
-    expect(pace.resting()).toEqual([PERSON]);
+    expect(pace.restsMs(PERSON)).toBe(1_000);
     // Something else goes out between them.
     await clock.advance(500);
     pace.called(PERSON);

@@ -1,6 +1,7 @@
 import { describe, expect, spyOn, test } from "bun:test";
+import type { OwedMessage } from "../../src/domain/outgoing.ts";
 import type { LeasedJob } from "../../src/store/queue/jobs.ts";
-import { ALICE, must, owed, type StoreWorld, storeWorld, update } from "../support/store.ts";
+import { ALICE, must, owed, type StoreWorld, storeWorld, takeOwed, update } from "../support/store.ts";
 
 type Level = "durable" | "lazy";
 
@@ -151,25 +152,23 @@ describe("of a message", () => {
 });
 
 describe("of what is owed", () => {
-  const words = () => "";
-
   test("a confirmation is on its way, synced, before it is: it is sent once at most", () => {
     using world = storeWorld();
     world.store.outbox.owe([owed(ALICE, "saved", "confirmation")]);
-    expect(levels(world, () => world.store.outbox.take([], words))).toEqual(["durable"]);
+    expect(levels(world, () => takeOwed(world))).toEqual(["durable"]);
   });
 
   test("a notice may be sent again; that it was sent is synced within a second", async () => {
     using world = storeWorld();
     const { outbox } = world.store;
     outbox.owe([owed(ALICE, "failed", "notice")]);
-    let id = 0;
+    let message: OwedMessage | undefined;
     expect(
       levels(world, () => {
-        id = must(outbox.take([], words)).id;
+        message = takeOwed(world);
       }),
     ).toEqual(["lazy"]);
-    expect(levels(world, () => outbox.sent(id, 7))).toEqual(["lazy"]);
+    expect(levels(world, () => outbox.sent(must(message), 7))).toEqual(["lazy"]);
     await world.clock.advance(1_000);
     expect(synced(world)).toBe(2);
   });
@@ -178,8 +177,8 @@ describe("of what is owed", () => {
     using world = storeWorld();
     const { outbox } = world.store;
     outbox.owe([owed(ALICE, "saved", "confirmation")]);
-    const { id } = must(outbox.take([], words));
-    expect(levels(world, () => outbox.sent(id, 7))).toEqual(["lazy"]);
+    const message = must(takeOwed(world));
+    expect(levels(world, () => outbox.sent(message, 7))).toEqual(["lazy"]);
     await world.clock.advance(10_000);
     expect(synced(world)).toBe(1);
   });

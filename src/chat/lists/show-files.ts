@@ -30,13 +30,13 @@ const PHOTO_LIMIT_BYTES = 10_000_000;
  */
 export function createFileSending(context: ChatContext) {
   const { memos, api, store, pace, textsFor, background, clock } = context;
-  const { bindings, answered, outbox } = store;
+  const { bindings, outbox } = store;
   const log = logger("files");
   const waiting: FilesToSend[] = [];
 
   async function sendAll({ telegram_id, chat_id, job_id, files }: FilesToSend, signal: AbortSignal) {
     const until = clock.monotonic() + ANSWER_WAIT_MS;
-    while (!answered(job_id)) {
+    while (!outbox.isAnswered(job_id, chat_id)) {
       if (clock.monotonic() > until || signal.aborted) return;
       await clock.sleep(ANSWER_LOOK_MS, signal);
     }

@@ -1,3 +1,4 @@
+import { TAG_QUESTION } from "../../domain/outgoing.ts";
 import { VISIBILITIES } from "../../domain/visibility.ts";
 import {
   LANGUAGES,
@@ -55,7 +56,7 @@ function openSetting(texts: Texts, binding: Binding, setting: SettingName): Mess
 export const tagQuestion = (texts: Texts): Message => ({
   text: texts.tagQuestion,
   asksFor: "#inbox #phone",
-  about: "tag_question",
+  slot: TAG_QUESTION,
 });
 
 /** Sets the tags that somebody answers that question with. */

@@ -4,7 +4,7 @@ import type { Clock } from "../../base/clock.ts";
 import type { Owed } from "../../domain/outgoing.ts";
 import type { Database } from "../db/database.ts";
 import { invitations } from "../db/schema.ts";
-import { owe } from "../outbox/outbox.ts";
+import { owe } from "../outbox/owe.ts";
 import type { Binding, Bindings } from "./bindings.ts";
 
 export interface Guest {

@@ -2,7 +2,7 @@ import type { Clock } from "../../base/clock.ts";
 import type { Owed } from "../../domain/outgoing.ts";
 import type { Database } from "../db/database.ts";
 import { offered_tokens, shown_tokens } from "../db/schema.ts";
-import { owe } from "../outbox/outbox.ts";
+import { owe } from "../outbox/owe.ts";
 
 /**
  * Forgets the access tokens that an older version kept in tables of their own. `words`: what is owed to somebody whose

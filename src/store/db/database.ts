@@ -16,8 +16,8 @@ export interface Database {
   readonly drizzle: Drizzle;
   readonly sqlite: Sqlite;
   readonly statements: Statements;
-  /** Rung with the chat of each message that the outbox is given. */
-  readonly owed: Bell<number>;
+  /** Rung with the lane of each message that the outbox is given. */
+  readonly owed: Bell<string>;
   readonly path: string;
   /** True when the last run did not close the database. */
   readonly unclean: boolean;

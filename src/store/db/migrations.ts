@@ -7,6 +7,7 @@ import namingOfServers from "../../../drizzle/0005_naming_of_servers.sql" with {
 import limitOfProxy from "../../../drizzle/0006_limit_of_proxy.sql" with { type: "text" };
 import waitsAndAbsence from "../../../drizzle/0007_waits_and_absence.sql" with { type: "text" };
 import hotQueries from "../../../drizzle/0008_hot_queries.sql" with { type: "text" };
+import smallSchema from "../../../drizzle/0009_small_schema.sql" with { type: "text" };
 import { AppError } from "../../base/errors.ts";
 import type { Sqlite } from "./sqlite.ts";
 
@@ -27,6 +28,7 @@ export const migrations: readonly Migration[] = [
   { tag: "0006_limit_of_proxy", sql: limitOfProxy },
   { tag: "0007_waits_and_absence", sql: waitsAndAbsence },
   { tag: "0008_hot_queries", sql: hotQueries },
+  { tag: "0009_small_schema", sql: smallSchema },
 ];
 
 /**

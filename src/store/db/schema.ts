@@ -119,6 +119,8 @@ export const jobs = sqliteTable(
     /** No longer read; goes with the next migration. */
     depends_on: integer(),
     wish: text().$type<Wish>(),
+    /** The bot's message that says that it was saved. */
+    confirmation_id: integer(),
     /** The comments that go on where its memo, or its comment, has no room for more; null where none do. */
     comments: text({ mode: "json" }).$type<MadeComment[]>(),
     /** The job whose memo it was once part of, before a button of an older version took it out: it is never joined again. */
@@ -226,35 +228,35 @@ export const claims = sqliteTable(
   (table) => [primaryKey({ columns: [table.server, table.name] }), index("claims_of_job").on(table.job_id)],
 );
 
-/** Messages owed to Telegram, written in the transaction that makes them true. */
+/**
+ * Messages owed to Telegram, written in the transaction that makes them true, and deleted once they were sent. WITHOUT
+ * ROWID, which Drizzle cannot say: those of a chat lie side by side.
+ */
 export const outbox = sqliteTable(
   "outbox",
   {
-    id: integer().primaryKey({ autoIncrement: true }),
     bot_id: integer().notNull(),
     chat_id: integer().notNull(),
+    /** Counts within the chat. */
+    id: integer().notNull(),
     job_id: integer(),
+    /** What it sets in the chat, such as `saved:<job>`: of what waits to set the same only the newest is there. */
+    slot: text(),
     method: text().$type<OwedMethod>().notNull(),
-    /** JSON: the parameters of the method. */
-    params: text().notNull(),
+    /** The parameters of the method. */
+    params: text({ mode: "json" }).$type<Record<string, unknown>>().notNull(),
+    /** Parameters of the message that is owed once it turns out that this cannot be done. */
+    instead: text({ mode: "json" }).$type<Record<string, unknown>>(),
     /** `confirmation` goes out at most once, `notice` at least once. */
     promise: text().$type<"confirmation" | "notice">().notNull(),
-    state: text().$type<"waiting" | "sending" | "sent" | "uncertain" | "dropped">().notNull(),
-    due_at: integer().notNull().default(0),
-    attempts: integer().notNull().default(0),
-    detail: text(),
-    sent_message_id: integer(),
-    /** The row whose message this one changes: which message that became is known once it was sent. */
-    changes_id: integer(),
+    state: text().$type<"waiting" | "sending">().notNull(),
     created_at: integer().notNull(),
   },
   (table) => [
-    index("outbox_owed").on(table.bot_id, table.chat_id, table.id).where(sql`state = 'waiting'`),
-    index("outbox_to_delete")
-      .on(table.bot_id, table.chat_id, table.id)
-      .where(sql`state = 'waiting' AND method = 'deleteMessage'`),
-    index("outbox_of_job").on(table.job_id),
-    index("outbox_over").on(table.created_at).where(sql`state IN ('sent', 'dropped', 'uncertain')`),
+    primaryKey({ columns: [table.bot_id, table.chat_id, table.id] }),
+    uniqueIndex("outbox_slot")
+      .on(table.bot_id, table.chat_id, table.slot)
+      .where(sql`state = 'waiting' AND slot IS NOT NULL`),
   ],
 );
 

@@ -24,6 +24,9 @@ const INSTEAD = {
   },
 };
 
+/** Words that were to be sent, and are to be changed now. */
+const IS_EDIT_OF_UNSENT = sql`outbox.method = 'sendMessage' AND excluded.method = 'editMessageText'`;
+
 export type Statements = ReturnType<typeof prepareStatements>;
 
 /** What is run for each message: built once for a connection, and anew for another one. */
@@ -33,6 +36,10 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
   const isUnfinished = sql`${jobs.state} IN ('waiting', 'working')`;
   const inChat = and(eq(updates.bot_id, value("bot_id")), eq(updates.chat_id, value("chat_id")));
   const of = eq(updates.job_id, value("job_id"));
+  const owedToChat = and(eq(outbox.bot_id, value("bot_id")), eq(outbox.chat_id, value("chat_id")));
+  /** SQLite takes a partial index only where it reads the state, not where it is bound. */
+  const owedIn = and(owedToChat, sql`state = 'waiting'`);
+  const owedRow = and(owedToChat, eq(outbox.id, value("id")));
 
   return {
     /** What a number of Telegram's stood for. */
@@ -272,45 +279,73 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
       .onConflictDoUpdate(INSTEAD)
       .prepare(),
 
-    insertOwed: drizzle
+    /**
+     * In the place of what waits in its slot. Words that were not sent yet keep their place, and stay a message where
+     * they are to be edited; what is edited or marked anew goes to the end, so that the newest is set last.
+     */
+    owe: drizzle
       .insert(outbox)
       .values({
         bot_id: value("bot_id"),
         chat_id: value("chat_id"),
+        id: sql`(SELECT coalesce(max(id), 0) + 1 FROM outbox
+          WHERE bot_id = ${value("bot_id")} AND chat_id = ${value("chat_id")})`,
         job_id: value("job_id"),
+        slot: value("slot"),
         method: value("method"),
-        params: value("params"),
+        params: sql`${value("params")}`,
+        instead: sql`${value("instead")}`,
         promise: value("promise"),
         state: value("state"),
-        attempts: value("attempts"),
         created_at: value("created_at"),
+      })
+      .onConflictDoUpdate({
+        target: [outbox.bot_id, outbox.chat_id, outbox.slot],
+        targetWhere: sql`state = 'waiting' AND slot IS NOT NULL`,
+        set: {
+          id: sql`iif(outbox.method = 'sendMessage', outbox.id, excluded.id)`,
+          job_id: sql`excluded.job_id`,
+          method: sql`iif(outbox.method = 'sendMessage', outbox.method, excluded.method)`,
+          params: sql`iif(${IS_EDIT_OF_UNSENT}, json_patch(excluded.params, json_object(
+            'disable_notification', outbox.params -> '$.disable_notification',
+            'reply_parameters', outbox.params -> '$.reply_parameters')), excluded.params)`,
+          instead: sql`excluded.instead`,
+          promise: sql`iif(${IS_EDIT_OF_UNSENT}, outbox.promise, excluded.promise)`,
+          created_at: sql`excluded.created_at`,
+        },
       })
       .returning({ id: outbox.id })
       .prepare(),
 
-    owed: drizzle
+    /** What is next in a chat: reactions after all messages, since nobody waits for hundreds of them to be set. */
+    nextOwed: drizzle
       .select()
       .from(outbox)
-      .where(eq(outbox.id, value("id")))
+      .where(and(owedIn, ne(outbox.method, "deleteMessage")))
+      .orderBy(sql`method = 'setMessageReaction'`, asc(outbox.id))
+      .limit(1)
       .prepare(),
 
-    sending: drizzle
-      .update(outbox)
-      .set({ state: "sending", attempts: sql`${value("attempts")}` })
-      .where(eq(outbox.id, value("id")))
+    nextDeletion: drizzle
+      .select()
+      .from(outbox)
+      .where(and(owedIn, eq(outbox.method, "deleteMessage")))
+      .orderBy(asc(outbox.id))
+      .limit(1)
       .prepare(),
 
-    sent: drizzle
+    setOwedState: drizzle
       .update(outbox)
-      .set({ state: "sent", sent_message_id: sql`${value("message_id")}`, detail: null })
-      .where(eq(outbox.id, value("id")))
-      .returning({
-        chat_id: outbox.chat_id,
-        job_id: outbox.job_id,
-        method: outbox.method,
-        params: outbox.params,
-        promise: outbox.promise,
-      })
+      .set({ state: sql`${value("state")}` })
+      .where(owedRow)
+      .prepare(),
+
+    deleteOwed: drizzle.delete(outbox).where(owedRow).prepare(),
+
+    confirmedBy: drizzle
+      .update(jobs)
+      .set({ confirmation_id: sql`${value("message_id")}` })
+      .where(eq(jobs.id, value("job_id")))
       .prepare(),
 
     /** Joins what was sent about a job to its memo, if it has one. */
@@ -337,7 +372,6 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
           .where(and(eq(jobs.id, value("job_id")), isNotNull(jobs.memo_name), isNotNull(jobs.account))),
       )
       .onConflictDoUpdate(INSTEAD)
-      .returning({ memo_name: memo_links.memo_name })
       .prepare(),
   };
 }

@@ -4,7 +4,7 @@ import type { Absence } from "../../domain/absence.ts";
 import type { Owed } from "../../domain/outgoing.ts";
 import type { Database } from "../db/database.ts";
 import { bots } from "../db/schema.ts";
-import { owe } from "../outbox/outbox.ts";
+import { owe } from "../outbox/owe.ts";
 
 /** When updates came in last, and when they did not for too long. */
 export interface Absences {

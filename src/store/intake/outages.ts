@@ -4,7 +4,7 @@ import type { Owed } from "../../domain/outgoing.ts";
 import type { Database } from "../db/database.ts";
 import { fact, setFact } from "../db/facts.ts";
 import { chats } from "../db/schema.ts";
-import { owe } from "../outbox/outbox.ts";
+import { owe } from "../outbox/owe.ts";
 
 /** When Memos was away, and who was told so. Survives restarts: an outage ends only when Memos was seen. */
 export interface Outages {

@@ -6,7 +6,7 @@ import type { Admission } from "../accounts/admission.ts";
 import type { Database } from "../db/database.ts";
 import { jobs, updates } from "../db/schema.ts";
 import { type Groups, isGroup } from "../intake/groups.ts";
-import { owe } from "../outbox/outbox.ts";
+import { owe } from "../outbox/owe.ts";
 import { createAssignEdit } from "./assign-edit.ts";
 import { captureKey, createMessageJobs, isOf } from "./message-jobs.ts";
 import type { NewJob, Transitions } from "./transitions.ts";

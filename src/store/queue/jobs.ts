@@ -15,7 +15,8 @@ import {
   sealPlan,
 } from "../db/payloads.ts";
 import { jobs } from "../db/schema.ts";
-import { type Outbox, owe } from "../outbox/outbox.ts";
+import type { Outbox } from "../outbox/outbox.ts";
+import { owe } from "../outbox/owe.ts";
 import { claimName, dropClaims } from "./claims.ts";
 import { createJobCounts, type JobCounts } from "./job-counts.ts";
 import { type MemoLink, saveLinks } from "./memo-links.ts";

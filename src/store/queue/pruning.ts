@@ -8,7 +8,7 @@ import { newestUpdate } from "../intake/bots.ts";
 export interface Pruning {
   /**
    * A step of some hundred jobs, the oldest first; `more` is false when all were looked at. `payloads`: what was done
-   * before it keeps neither what was sent nor its plan, and what was said before it is forgotten. `keys`, which is not
+   * before it keeps neither what was sent nor its plan. `keys`, which is not
    * after it: what was done before it is not recognised by its update any more, and of presses and strangers nothing is
    * left.
    */
@@ -77,12 +77,7 @@ export function createPruning(database: Database): Pruning {
     const { ids, more } = withPayloads(before);
     sqlite.exec("PRAGMA defer_foreign_keys = ON");
     for (const id of ids) empty(id);
-    const said = sqlite.run(
-      `DELETE FROM outbox WHERE id IN (SELECT id FROM outbox
-         WHERE created_at < ? AND state IN ('sent', 'dropped', 'uncertain') LIMIT ${STEP})`,
-      before,
-    );
-    return { pruned: ids.length + said, more: more || said === STEP };
+    return { pruned: ids.length, more };
   }
 
   function forgetKeys(before: number): { pruned: number; more: boolean } {

@@ -1,0 +1,214 @@
+import { describe, expect, test } from "bun:test";
+import type { Owed } from "../../src/domain/outgoing.ts";
+import {
+  ALICE,
+  BOB,
+  must,
+  owed,
+  type StoreWorld,
+  sendOwed,
+  storeWorld,
+  TAKING,
+  takeOwed,
+  textsOf,
+  update,
+} from "../support/store.ts";
+
+const HOUR = 3_600_000;
+
+const lanes = ({ store }: StoreWorld) => [...store.outbox.lanes()];
+const mark = (message_id: number): Owed => ({
+  chat_id: ALICE,
+  method: "setMessageReaction",
+  promise: "notice",
+  slot: `mark:${message_id}`,
+  params: { chat_id: ALICE, message_id },
+});
+const removal = (message_id: number, more: Partial<Owed> = {}): Owed => ({
+  chat_id: ALICE,
+  method: "deleteMessage",
+  promise: "notice",
+  params: { chat_id: ALICE, message_id },
+  ...more,
+});
+
+describe("messages that are owed", () => {
+  test("are taken in order, each chat for itself, and forgotten once they were sent", () => {
+    using world = storeWorld();
+    world.store.outbox.owe([owed(ALICE, "one"), owed(BOB, "to bob"), owed(ALICE, "two")]);
+    expect(lanes(world).toSorted()).toEqual([`${ALICE}`, `${BOB}`].toSorted());
+    expect(sendOwed(world)).toMatchObject([
+      { chat_id: ALICE, method: "sendMessage", params: { chat_id: ALICE, text: "one" }, promise: "notice" },
+      { params: { text: "two" } },
+    ]);
+    expect(lanes(world)).toEqual([`${BOB}`]);
+    expect(textsOf(sendOwed(world, BOB))).toEqual(["to bob"]);
+    expect(world.all("SELECT * FROM outbox")).toEqual([]);
+  });
+
+  test("are not taken twice while they are on their way", () => {
+    using world = storeWorld();
+    world.store.outbox.owe([owed(ALICE, "one")]);
+    takeOwed(world);
+    expect(takeOwed(world)).toBeUndefined();
+    expect(lanes(world)).toEqual([]);
+  });
+
+  test("keep their place where they have to be sent again", () => {
+    using world = storeWorld();
+    world.store.outbox.owe([owed(ALICE, "one", "confirmation"), owed(ALICE, "two")]);
+    world.store.outbox.again(must(takeOwed(world)));
+    expect(textsOf(sendOwed(world))).toEqual(["one", "two"]);
+  });
+
+  test("go before marks: nobody waits for hundreds of those", () => {
+    using world = storeWorld();
+    world.store.outbox.owe([mark(7), owed(ALICE, "one"), mark(8), owed(ALICE, "two")]);
+    expect(textsOf(sendOwed(world))).toEqual(["one", "two", undefined, undefined]);
+  });
+
+  test("have nothing to do with what is to be deleted: that has a lane of its own", () => {
+    using world = storeWorld();
+    world.store.outbox.owe([owed(ALICE, "one"), removal(7)]);
+    expect(lanes(world)).toEqual([`${ALICE}`, `${ALICE}:delete`]);
+    const taken = must(world.store.outbox.take(`${ALICE}:delete`, TAKING));
+    expect(taken).toMatchObject({ method: "deleteMessage", params: { message_id: 7 } });
+    world.store.outbox.sent(taken, null);
+    expect(textsOf(sendOwed(world))).toEqual(["one"]);
+  });
+
+  test("of another bot are not this one's to send", () => {
+    using world = storeWorld();
+    world.store.outbox.owe([owed(ALICE, "one")]);
+    world.reopen({ botId: 42 });
+    world.store.outbox.recover();
+    expect(lanes(world)).toEqual([]);
+    expect(takeOwed(world)).toBeUndefined();
+    world.reopen();
+    expect(textsOf(sendOwed(world))).toEqual(["one"]);
+  });
+
+  test("and can never be sent are dropped, and what is to be said instead is owed", () => {
+    using world = storeWorld();
+    const { outbox } = world.store;
+    outbox.owe([removal(7, { instead: owed(ALICE, "delete it yourself").params }), owed(ALICE, "one")]);
+    outbox.drop(must(outbox.take(`${ALICE}:delete`, TAKING)));
+    outbox.drop(must(takeOwed(world)));
+    expect(textsOf(sendOwed(world))).toEqual(["delete it yourself"]);
+  });
+
+  test("to a group that became a supergroup go there; what its old messages were to be is dropped", () => {
+    using world = storeWorld();
+    const { outbox } = world.store;
+    const reply_parameters = { message_id: 3 };
+    const at = (one: Owed, more = {}): Owed => ({ ...one, chat_id: -1, params: { ...one.params, ...more } });
+    outbox.owe([
+      at(owed(-1, "one"), { chat_id: -1, reply_parameters }),
+      at(mark(3)),
+      at({ ...owed(-1, "edit"), method: "editMessageText" }),
+      at(owed(-1, "two")),
+    ]);
+    outbox.move(must(takeOwed(world, -1)), -1002);
+    expect(lanes(world)).toEqual(["-1002"]);
+    expect(sendOwed(world, -1002).map(({ params }) => params)).toEqual([
+      // The number may be another message's there.
+      { chat_id: -1002, text: "one" },
+      { chat_id: -1002, text: "two" },
+    ]);
+  });
+});
+
+test("after a start a notice that was on its way is sent again, and a confirmation never", () => {
+  using world = storeWorld();
+  world.store.outbox.owe([owed(ALICE, "saved", "confirmation"), owed(BOB, "failed", "notice")]);
+  takeOwed(world);
+  takeOwed(world, BOB);
+  world.reopen();
+  expect(lanes(world)).toEqual([]);
+  world.store.outbox.recover();
+  expect(lanes(world)).toEqual([`${BOB}`]);
+  expect(textsOf(sendOwed(world, BOB))).toEqual(["failed"]);
+  expect(world.all("SELECT * FROM outbox")).toEqual([]);
+});
+
+describe("what was said about a memo", () => {
+  for (const [what, promise, message_id] of [
+    ["is joined to it, so that a reply is understood", "confirmation", 8],
+    ["is joined to it also where it had to be heard", "notice", 8],
+    ["is joined to nothing where Telegram gave no message id", "confirmation", null],
+  ] as const) {
+    test(what, () => {
+      using world = storeWorld();
+      world.bind();
+      world.accept([update({ message_id: 7 })]);
+      const { lease } = world.lease();
+      const said = [owed(ALICE, "Saved", promise)];
+      world.store.jobs.finish(lease, { outcome: "saved", memo_name: "memos/m1", owed: said });
+      world.store.outbox.sent(must(takeOwed(world)), message_id);
+      const link = { memo_name: "memos/m1", account: "users/alice", confirmation: true };
+      const found = world.store.memoLinks.find(ALICE, 8);
+      if (message_id === null) expect(found).toBeUndefined();
+      else expect(found).toMatchObject(link);
+    });
+  }
+});
+
+describe("what nobody waits for any more", () => {
+  const all: Owed[] = [
+    owed(ALICE, "saved", "confirmation"),
+    mark(7),
+    { ...owed(ALICE, "edit"), method: "editMessageText" },
+    owed(ALICE, "I could not save this"),
+  ];
+
+  test("is dropped after a day: confirmations and marks; what must be read, and edits, are not", async () => {
+    using world = storeWorld();
+    world.store.outbox.owe(all);
+    await world.clock.advance(25 * HOUR);
+    world.store.outbox.owe([owed(ALICE, "saved today", "confirmation")]);
+    expect(textsOf(sendOwed(world))).toEqual(["edit", "I could not save this", "saved today"]);
+  });
+
+  test("is not dropped within the day, nor while the clock may be wrong", async () => {
+    using world = storeWorld();
+    world.store.outbox.owe(all);
+    await world.clock.advance(23 * HOUR);
+    expect(textsOf([must(takeOwed(world))])).toEqual(["saved"]);
+    world.store.outbox.owe([owed(BOB, "saved", "confirmation")]);
+    await world.clock.advance(25 * HOUR);
+    const taking = { ...TAKING, dropsStale: false };
+    expect(textsOf([must(world.store.outbox.take(`${BOB}`, taking))])).toEqual(["saved"]);
+  });
+});
+
+describe("ten thousand messages that are owed", () => {
+  for (const [chats, method] of [
+    [1, "sendMessage"],
+    [1, "setMessageReaction"],
+    [1_000, "sendMessage"],
+  ] as const) {
+    test(`in ${chats} chats (${method}) are looked through in no time`, () => {
+      using world = storeWorld();
+      const { database, outbox } = world.store;
+      database.durable(() => {
+        for (let at = 0; at < 10_000; at += 1) {
+          database.sqlite.run(
+            `INSERT INTO outbox (bot_id, chat_id, id, method, params, promise, state, created_at)
+               VALUES ((SELECT bot_id FROM bots), ?, ?, ?, ?, 'notice', 'waiting', ?)`,
+            1 + (at % chats),
+            at,
+            method,
+            JSON.stringify({ chat_id: 1, message_id: at, text: "x".repeat(300) }),
+            world.clock.now(),
+          );
+        }
+      });
+      const begun = performance.now();
+      for (let looks = 0; looks < 10; looks += 1) {
+        expect(lanes(world)).toHaveLength(chats);
+        outbox.again(must(takeOwed(world, 1)));
+      }
+      expect((performance.now() - begun) / 10).toBeLessThan(100);
+    });
+  }
+});
