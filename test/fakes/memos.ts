@@ -32,6 +32,7 @@ import type {
 import { featuresOf } from "./memos/version.ts";
 import { failTest, NotImitated } from "./not-imitated.ts";
 
+export type { KeptMemos } from "./memos/state.ts";
 export type * from "./memos/types.ts";
 
 /** Starts a server that is ready when this returns. Throws for a version it does not know. */
@@ -42,6 +43,7 @@ export async function startFakeMemos(options: FakeMemosOptions = {}): Promise<Fa
     content: options.contentLengthLimit ?? minimalContentLimit,
     uploadMb: options.uploadSizeLimitMb ?? 30,
   });
+  if (options.kept) state.restore(options.kept);
   const faults = new Faults();
   const requests: LoggedRequest[] = [];
   const basePath = (options.basePath ?? "").replace(/\/+$/, "");

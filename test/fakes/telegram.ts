@@ -12,6 +12,7 @@ import { ApiError } from "./telegram/errors.ts";
 import { createFaults, type Fault, type FaultAction } from "./telegram/faults.ts";
 import { createFileStore, type FileIds, type FileKind, type NewFile } from "./telegram/files.ts";
 import { compact, copyOf, encodeJson, isObject, type JsonObject } from "./telegram/json.ts";
+import { type KeptTelegram, restoreTelegram } from "./telegram/kept.ts";
 import { createSendLimits } from "./telegram/limits.ts";
 import { type Params, paramsOf, readParams } from "./telegram/params.ts";
 import { createPeople } from "./telegram/people.ts";
@@ -25,6 +26,7 @@ import { createWebhook } from "./telegram/webhook.ts";
 export type { CallbackAnswer, Press } from "./telegram/callbacks.ts";
 export type { Fault, FaultAction } from "./telegram/faults.ts";
 export { type FileIds, type FileKind, onePixelJpeg } from "./telegram/files.ts";
+export type { KeptTelegram } from "./telegram/kept.ts";
 export type {
   Actor,
   AlbumItem,
@@ -85,6 +87,8 @@ export interface FakeTelegramOptions {
   onRequest?: OnRequest;
   /** What becomes of a call that memoferry never made. By default it fails the test. */
   onNotImitated?: (error: NotImitated) => void;
+  /** What it holds from the beginning. */
+  kept?: KeptTelegram;
 }
 
 /** "before": nothing is done yet. "after": all is done, but the answer isn't sent. Waited for. */
@@ -489,6 +493,10 @@ export async function startFakeTelegram(options: FakeTelegramOptions = {}): Prom
     },
     [Symbol.asyncDispose]: () => fake.close(),
   };
+  if (options.kept) {
+    restoreTelegram(options.kept, { chats, files, queue });
+    if (options.kept.webhook) await methods["setWebhook"]?.(paramsOf({ ...options.kept.webhook }));
+  }
   await server.start();
   return fake;
 }

@@ -58,6 +58,15 @@ interface InstanceSettings {
   uploadSizeLimitMb: number;
 }
 
+/** What a server held at some moment, as JSON: a fake can begin with it. */
+export interface KeptMemos {
+  /** With their access tokens. */
+  readonly users: readonly (Omit<UserRow, "tokens"> & { readonly tokens: readonly string[] })[];
+  readonly memos: readonly MemoRow[];
+  /** The bytes in base64. */
+  readonly attachments: readonly (Omit<AttachmentRow, "bytes"> & { readonly bytes: string })[];
+}
+
 const letters = "23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 export const minimalContentLimit = 8192;
 
@@ -82,6 +91,18 @@ export class State {
       disallowPublicVisibility: false,
       uploadSizeLimitMb: limits.uploadMb,
     };
+  }
+
+  restore({ users, memos, attachments }: KeptMemos): void {
+    for (const user of users) {
+      const tokens = user.tokens.map((token) => ({ token, expiresAt: Number.POSITIVE_INFINITY }));
+      this.users.push({ ...user, tokens });
+      for (const token of user.tokens) this.issued.set(token, user.id);
+    }
+    this.memos.push(...memos);
+    this.attachments.push(...attachments.map((row) => ({ ...row, bytes: Buffer.from(row.bytes, "base64") })));
+    this.lastId = Math.max(0, ...[...memos, ...attachments].map(({ id }) => id));
+    this.lastUserId = Math.max(0, ...users.map(({ id }) => id));
   }
 
   seconds(): number {

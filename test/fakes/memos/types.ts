@@ -1,5 +1,6 @@
 /** What a test sees of the fake Memos server. */
 import type { NotImitated } from "../not-imitated.ts";
+import type { KeptMemos } from "./state.ts";
 
 export type Visibility = "PRIVATE" | "PROTECTED" | "PUBLIC";
 export type MemoState = "NORMAL" | "ARCHIVED";
@@ -29,6 +30,8 @@ export interface FakeMemosOptions {
   now?: () => number;
   /** What becomes of a call that memoferry never made. By default it fails the test. */
   onNotImitated?: (error: NotImitated) => void;
+  /** What it holds from the beginning. */
+  kept?: KeptMemos;
 }
 
 export interface StoredAttachment {

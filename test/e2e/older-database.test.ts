@@ -1,0 +1,231 @@
+// The executable over what the version before today's schema left: what waited is saved once, and what is old works.
+import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import type { Person } from "../fakes/telegram.ts";
+import { until } from "../support/app.ts";
+import { binaryPath } from "../support/binary.ts";
+import { type OlderWorld, olderWorld } from "../support/older-database.ts";
+
+setDefaultTimeout(120_000);
+
+beforeAll(async () => {
+  await binaryPath();
+}, 300_000);
+
+/** Over a database and its servers as they were, with all that waited done. */
+async function takenOver(name: string, options: { webhook?: boolean } = {}) {
+  const world = await olderWorld(name, options);
+  const before = world.memos.memos();
+  await world.program.start();
+  await world.settled();
+  return Object.assign(world, { before });
+}
+
+const starting = (texts: readonly string[], beginning: string) =>
+  texts.filter((text) => text.startsWith(beginning));
+const confirmed = (world: OlderWorld, name: string) =>
+  starting(world.texts(world.person(name)), "Saved as").length;
+const memoOf = (world: OlderWorld, content: string) =>
+  world.memos.memos().find((memo) => memo.content === content);
+const commentsOn = (world: OlderWorld, name: string | undefined) =>
+  world.memos.comments(name ?? "").map(({ content }) => content);
+
+async function hears(world: OlderWorld, chat: { readonly id: number }, what: string) {
+  return until(`${what}, not ${JSON.stringify(world.texts(chat).slice(-3))}`, () =>
+    world.telegram.botMessages(chat.id).find(({ text }) => text?.includes(what)),
+  );
+}
+
+/** Presses a button under the bot's answer to a message, or its first one of this name. Returns the alert, if one is shown. */
+async function presses(world: OlderWorld, person: Person, button: string, answered?: number) {
+  const message = world.telegram.botMessages(person.id).find(({ reply_markup, reply_to_message }) => {
+    const isMeant = answered === undefined || reply_to_message?.message_id === answered;
+    return isMeant && JSON.stringify(reply_markup ?? null).includes(`"${button}"`);
+  });
+  if (!message) throw new Error(`nothing has a button ${button}`);
+  return (await person.press(message.message_id, button).answer).text;
+}
+
+describe("a memo that was begun", () => {
+  for (const [name, version] of [
+    ["begun", "0.30.0"],
+    ["begun-chosen-ids", "0.24.4"],
+  ] as const) {
+    test(`is made once, and what waited behind it after it, on ${version}`, async () => {
+      await using world = await takenOver(name);
+      const begun = {
+        ann: "not made yet",
+        bob: "made, unanswered",
+        cleo: "its file is there",
+        dan: expect.stringMatching(/^with a token: `.*` and words$/),
+      };
+      for (const [person, content] of Object.entries(begun)) {
+        const expected: unknown[] = [`before, of ${person}`, content, `behind it, of ${person}`];
+        expect(world.contents(person) as unknown[]).toEqual(expected);
+        expect(confirmed(world, person)).toBe(3);
+      }
+      const names = world.memos.memos().map((memo) => memo.name);
+      expect(names).toEqual(expect.arrayContaining(world.before.map((memo) => memo.name)));
+      expect(world.memos.attachments().map(({ filename, memo }) => [filename, memo])).toEqual([
+        ["held.txt", memoOf(world, "its file is there")?.name],
+      ]);
+    });
+  }
+
+  for (const name of ["renamed", "renamed-before"]) {
+    test(`under the account's old name is made once, and old memos are still known (${name})`, async () => {
+      await using world = await takenOver(name);
+      const [ann, bob, cleo] = ["ann", "bob", "cleo"].map((who) => world.person(who)) as [
+        Person,
+        Person,
+        Person,
+      ];
+      ann.edit(world.message("ann"), "edited, of ann");
+      ann.edit(world.message("file"), { caption: "a file, edited" });
+      bob.reply(world.message("bob"), "a reply of bob");
+      cleo.say("after it");
+      await world.settled();
+      expect(world.contents("ann")).toEqual(["edited, of ann", "a file, edited"]);
+      const ofBob = ["before, of bob", "made, unanswered", "behind it, of bob"];
+      if (name === "renamed-before") ofBob.push("begun under the new name");
+      expect(world.contents("bob")).toEqual(ofBob);
+      expect(world.contents("cleo")).toEqual(["before, of cleo", "not made yet", "after it"]);
+      expect(commentsOn(world, memoOf(world, "before, of bob")?.name)).toEqual(["a reply of bob"]);
+      expect(commentsOn(world, memoOf(world, "before, of cleo")?.name)).toEqual(["a reply that waits"]);
+      expect(
+        world.memos
+          .memos()
+          .slice(0, 4)
+          .map((memo) => memo.name),
+      ).toEqual(world.before.slice(0, 4).map((memo) => memo.name));
+      expect(world.memos.attachments()).toHaveLength(1);
+    });
+  }
+});
+
+test("what was owed is told: confirmations at most once, notices at least once", async () => {
+  await using world = await takenOver("owed");
+  const texts = (who: string) => world.texts(world.person(who));
+  expect(world.memos.memos()).toEqual(world.before);
+  // Before it, and of three messages two: the call for one was under way, and nothing came of it.
+  expect(confirmed(world, "ann")).toBe(3);
+  // That call was carried out, and not answered.
+  expect(confirmed(world, "bob")).toBe(3);
+  const unknown = "I do not know this kind of message yet.";
+  expect(starting(texts("cleo"), unknown)).toHaveLength(3);
+  expect(starting(texts("eve"), unknown)).toHaveLength(1);
+  expect(texts("dan")).toEqual([expect.stringContaining("Saved as"), "Saved 11 messages"]);
+  // What would have changed a confirmation that nobody got.
+  expect(texts("fay")).toHaveLength(1);
+});
+
+test("a webhook goes on, also for what Telegram sends with the secret of before", async () => {
+  await using world = await takenOver("webhook", { webhook: true });
+  const ann = world.person("ann");
+  ann.say("by the webhook of now");
+  await until("saved", () => world.contents("ann").length === 4);
+  await world.settled();
+  expect(world.contents("ann")).toEqual([
+    "by the webhook",
+    "waits, by the webhook",
+    "while nobody was there",
+    "by the webhook of now",
+  ]);
+  expect(confirmed(world, "ann")).toBe(4);
+});
+
+describe("a database in use", () => {
+  test("is finished: what waited is saved in order, deletions are carried out, tokens are told of", async () => {
+    await using world = await takenOver("history");
+    await until("deleted", () => !world.memos.memos().some(({ content }) => content.startsWith("deleted")));
+    const [ann, kim] = [world.person("ann"), world.person("kim")];
+    await hears(world, kim, "/bind <access token>");
+    expect(world.contents("ann").filter((content) => content.startsWith("waiting"))).toEqual([
+      "waiting 1 of ann",
+      "waiting of the supergroup",
+      "waiting 2 of ann",
+      "waiting 3 of ann",
+    ]);
+    expect(confirmed(world, "ann")).toBe(10);
+    expect(world.texts({ id: world.message("supergroup") })).toHaveLength(2);
+    expect(world.contents("zed")).toEqual([
+      "waiting 1 of zed",
+      "waiting 2 of zed",
+      "waiting 3 of zed",
+      "sent while nobody was there",
+    ]);
+    expect(confirmed(world, "zed")).toBe(4);
+    expect(world.contents("cleo")).toEqual(["waits, as edited"]);
+    expect(world.contents("bob").slice(-2)).toEqual(["a parent that waits", "an album that waits"]);
+    expect(commentsOn(world, memoOf(world, "a parent that waits")?.name)).toEqual(["a reply that waits"]);
+    expect(memoOf(world, "an album that waits")?.attachments).toHaveLength(2);
+    expect(memoOf(world, "a thought, edited while Memos was away")).toBeDefined();
+    expect(world.contents("gus")).toEqual(["beside it: deleted and owed"]);
+    expect(world.contents("fay")).toEqual(["beside it: deleted a moment ago"]);
+    expect(memoOf(world, "wanted back")?.state).toBe("NORMAL");
+    const there = new Set(world.memos.memos().map((memo) => memo.name));
+    const gone = world.before.filter((memo) => !there.has(memo.name)).map(({ content }) => content);
+    expect(gone.toSorted()).toEqual(["deleted a moment ago", "deleted and owed"]);
+    // Once more from the start: nothing is done again.
+    const memos = world.memos.memos();
+    const told = world.telegram.sent.length;
+    await world.program.restart();
+    ann.say("after a restart");
+    await until("saved", () => world.contents("ann").includes("after a restart"));
+    await world.settled();
+    expect(world.memos.memos().slice(0, -1)).toEqual(memos);
+    expect(world.telegram.sent).toHaveLength(told + 1);
+  });
+
+  test("is as it was to its people: edits, replies, buttons and commands", async () => {
+    await using world = await takenOver("history");
+    const [ann, bob, cleo, dan, eve, guest] = ["ann", "bob", "cleo", "dan", "eve", "guest"].map((who) =>
+      world.person(who),
+    ) as [Person, Person, Person, Person, Person, Person];
+    const { message } = world;
+    const nameOf = (content: string) =>
+      world.before.find((memo) => memo.content.startsWith(content))?.name ?? "";
+
+    ann.edit(message("edited"), "as edited again");
+    ann.edit(message("album"), { caption: "an album, edited" });
+    ann.edit(message("reply"), "a reply, edited");
+    ann.reply(message("album"), "a reply to the album");
+    ann.edit(message("long"), "no longer long");
+    bob.edit(message("joined"), "look here");
+    bob.edit(message("apart"), "apart, edited");
+    guest.say("of the guest again");
+    dan.edit(message("danText"), "a needle of another account");
+    await world.settled();
+    const content = (name: string) => world.memos.memo(name)?.content;
+    expect(content(nameOf("as edited"))).toBe("as edited again");
+    expect(content(nameOf("an album"))).toBe("an album, edited");
+    expect(world.memos.memo(nameOf("an album"))?.attachments).toHaveLength(2);
+    expect(commentsOn(world, nameOf("an album"))).toEqual(["a reply to the album"]);
+    expect(commentsOn(world, nameOf("a thought"))).toEqual(["a reply, edited"]);
+    expect(content(nameOf("line of"))).toStartWith("no longer long");
+    expect(content(nameOf("look"))).toMatch(
+      /^look here\n\n> Forwarded from .*\n\na text of somebody\n\nanother$/s,
+    );
+    expect(content(nameOf("apart"))).toBe("apart, edited");
+    expect(world.contents("bob")).toContain("of the guest again");
+    // Somebody who is bound to another account by now.
+    expect(world.contents("dan")).toEqual(["a needle"]);
+
+    await presses(world, ann, "PUBLIC", message("text"));
+    await presses(world, ann, "Pin", message("file"));
+    await until("public", () => world.memos.memo(nameOf("a thought"))?.visibility === "PUBLIC");
+    await until("pinned", () => world.memos.memo(nameOf("a file"))?.pinned);
+    await presses(world, cleo, "Retry", message("refused"));
+    await until("saved", () => world.contents("cleo").includes("refused at first"));
+    await presses(world, dan, "Save as memo");
+    await until("saved", () => world.contents("dan2").includes("/dance"));
+    // What is no longer there says so in a word.
+    expect(await presses(world, bob, "Separate")).toBeString();
+    expect(await presses(world, eve, "Connect with it")).toContain("/bind");
+    expect(await presses(world, bob, "Disconnect gil")).toBeString();
+    expect(await presses(world, dan, "Show")).toBeString();
+    await world.settled();
+    expect(world.memos.attachments()).toHaveLength(
+      world.memos.memos().flatMap((memo) => memo.attachments).length,
+    );
+  });
+});
