@@ -9,6 +9,9 @@ export const runs = {
 
 export const isCampaign = runs.numRuns > FEW;
 
+/** For one property: a slow machine takes its time. */
+export const LIMIT_MS = isCampaign ? 3_600_000 : 60_000;
+
 /** What work costs, whatever else the machine does meanwhile. */
 export function cpuMsOf(work: () => unknown): number {
   const before = process.cpuUsage();

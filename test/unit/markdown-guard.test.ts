@@ -2,10 +2,10 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
 import type { Nodes } from "mdast";
 import { guard, MOST_DELIMITERS, MOST_NESTED, parseMarkdown, unguard } from "../../src/markdown/parse.ts";
-import { runs } from "../support/property.ts";
+import { LIMIT_MS, runs } from "../support/property.ts";
 
 // A slow machine takes its time.
-setDefaultTimeout(60_000);
+setDefaultTimeout(LIMIT_MS);
 
 const LENGTH = 32_000;
 /** The parser takes seconds to minutes for each, or overflows its stack. */

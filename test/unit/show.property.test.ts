@@ -11,12 +11,11 @@ import { createShower } from "../../src/chat/lists/show.ts";
 import { textsIn } from "../../src/locales/texts.ts";
 import type { Memo } from "../../src/memos/client.ts";
 import { type FakeTelegram, startFakeTelegram } from "../fakes/telegram.ts";
-import { runs } from "../support/property.ts";
+import { LIMIT_MS, runs } from "../support/property.ts";
 
 const texts = textsIn("en");
 
-// A slow machine takes its time.
-setDefaultTimeout(60_000);
+setDefaultTimeout(LIMIT_MS);
 
 let telegram: FakeTelegram;
 beforeAll(async () => {

@@ -2,11 +2,10 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
 import { type SplitLimits, splitMarkdown } from "../../src/markdown/split/split.ts";
 import { toMarkdown } from "../../src/markdown/write/write.ts";
-import { isCampaign, runs } from "../support/property.ts";
+import { isCampaign, LIMIT_MS, runs } from "../support/property.ts";
 import { formatted, modern, type Shown, visible } from "../support/rendered.ts";
 
-// A slow machine takes its time.
-setDefaultTimeout(60_000);
+setDefaultTimeout(LIMIT_MS);
 
 // An example has some thousand characters, and takes a fifth of a second.
 const blocksALevel = isCampaign ? 5 : 2;

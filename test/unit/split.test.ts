@@ -1,10 +1,9 @@
 import { afterEach, beforeEach, describe, expect, mock, setDefaultTimeout, spyOn, test } from "bun:test";
 import * as parser from "../../src/markdown/parse.ts";
 import { splitMarkdown } from "../../src/markdown/split/split.ts";
-import { isCampaign } from "../support/property.ts";
+import { isCampaign, LIMIT_MS } from "../support/property.ts";
 
-// A slow machine takes its time.
-setDefaultTimeout(60_000);
+setDefaultTimeout(LIMIT_MS);
 
 /** Both limits the same; words of a hundred letters are easy to count. */
 const split = (content: string, bytes: number) =>
