@@ -7,7 +7,7 @@ import type { Texts, TextsFor } from "../locales/texts.ts";
 import type { MemosClient } from "../memos/client.ts";
 import { isMemosError, type MemosError } from "../memos/errors.ts";
 import { say } from "../replies/messages.ts";
-import { accountName } from "../store/accounts/account-names.ts";
+import { accountName } from "../store/accounts/accounts.ts";
 import type { Bindings } from "../store/accounts/bindings.ts";
 
 /** A token is taken for dead only when who-am-I refuses it twice, this long apart. */

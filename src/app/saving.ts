@@ -77,7 +77,7 @@ export function createSaving(
 ) {
   const { config, botId, bot, store, memos, api, identity, textsFor, urls, background } = context;
   const { isLocalTelegram, clockIsRight, memoMutex, clock, random } = context;
-  const { jobs, bindings, memoLinks, messageJobs, groups, outbox, admission } = store;
+  const { jobs, bindings, memoLinks, messageJobs, chats, outbox, admission } = store;
   const log = logger("forwarder");
   /** Nothing can be told by a clock that may be wrong. */
   const failingForMs = (firstFailedAt: number | null) =>
@@ -102,7 +102,7 @@ export function createSaving(
     bindings,
     links: memoLinks,
     messageJobs,
-    groups,
+    chats,
     bot: (signal) => identity.get(signal).then(identity.name, identity.name),
     isAllowed: admission.isAllowed,
     reserve,

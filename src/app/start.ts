@@ -4,12 +4,9 @@ import { revivePaused } from "../accounts/revive.ts";
 import { type Log, logger } from "../base/log.ts";
 import type { Service } from "../base/service.ts";
 import { VERSION } from "../base/version.ts";
-import { carryOutDeletions } from "../chat/notices/owed-deletions.ts";
 import type { Sender } from "../delivery/sender.ts";
 import type { createHttpServer } from "../http/server.ts";
 import type { Receiver } from "../intake/receiver.ts";
-import { say } from "../replies/messages.ts";
-import { forgetOlderTokens } from "../store/accounts/older-tokens.ts";
 import { checkIntegrity } from "../store/db/integrity.ts";
 import type { Maintenance } from "../store/db/maintenance.ts";
 import type { Context } from "./context.ts";
@@ -83,8 +80,11 @@ export async function start(context: Context, parts: Parts): Promise<App> {
 }
 
 /** What the last run left: what was under way is to be done again, or is over. */
-function recover({ store, botId, textsFor, clock }: Context, log: Log): void {
-  const { database, jobs, outbox, deadLetters } = store;
+function recover({ store }: Context, log: Log): void {
+  const { jobs, outbox, deadLetters, database } = store;
+  if (database.copiedTo !== null) {
+    log.info("the database was copied before its tables were changed", { copy: database.copiedTo });
+  }
   const interrupted = jobs.recover();
   deadLetters.leaveOthers();
   const uncertain = outbox.recover();
@@ -93,12 +93,6 @@ function recover({ store, botId, textsFor, clock }: Context, log: Log): void {
   const upgrade = store.noteVersion(VERSION);
   if (upgrade?.before !== undefined)
     log.info("another version than before", { version: VERSION, ...upgrade });
-  forgetOlderTokens({
-    database,
-    botId,
-    clock,
-    words: (telegramId) => say(telegramId, { text: textsFor(telegramId).tokenExpired }),
-  });
 }
 
 /** Where the API listens, for the command line. It is no place to send the admin token to once nobody listens there. */
@@ -116,8 +110,7 @@ function createAddressFile(dataDir: string) {
 }
 
 async function everyHour({ store, memos }: Context, log: Log, signal: AbortSignal): Promise<number> {
-  const { deletions, bindings, jobs } = store;
-  await carryOutDeletions({ deletions, bindings, memos, log, signal });
+  const { bindings, jobs } = store;
   await revivePaused({ bindings, memos, release: jobs.release, log, signal });
   return HOUR_MS;
 }

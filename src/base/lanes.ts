@@ -20,12 +20,12 @@ const FAILED_MS = 5_000;
  * Works the items of each lane one at a time and in order, and different lanes side by side. What runs, and what is to
  * be looked at when, is known in memory only: after a restart each lane is looked at.
  */
-export function createLanes<Item>(options: {
+export function createLanes<Item, Lane = string>(options: {
   readonly name: string;
   /** The lanes that have something waiting. Asked at the start, by `ringAll`, and each minute. */
-  readonly lanes: () => Iterable<string>;
+  readonly lanes: () => Iterable<Lane>;
   /** The next item of a lane in which nothing runs. One that was not brought to an end is the next one again. */
-  readonly next: (lane: string) => Next<Item>;
+  readonly next: (lane: Lane) => Next<Item>;
   /** Brings an item to an end, or puts it off. The signal aborts at the end of a stop. */
   readonly work: (item: Item, signal: AbortSignal) => Promise<void>;
   /** Items worked side by side, each of another lane. */
@@ -39,15 +39,15 @@ export function createLanes<Item>(options: {
 }) {
   const { name, lanes, next, work, concurrency, ready, graceMs, clock, log } = options;
   /** When each lane is to be looked at, by the monotonic clock; who waits longest is looked at first. */
-  const due = new Map<string, number>();
-  const running = new Map<string, Promise<void>>();
+  const due = new Map<Lane, number>();
+  const running = new Map<Lane, Promise<void>>();
   let seedAt = 0;
   let wakeUp = new AbortController();
   let stopping = false;
   let aborting = new AbortController();
   let loop: Promise<void> | null = null;
 
-  function ring(lane: string, inMs = 0): void {
+  function ring(lane: Lane, inMs = 0): void {
     due.set(lane, clock.monotonic() + inMs);
     wakeUp.abort();
   }
@@ -90,7 +90,7 @@ export function createLanes<Item>(options: {
     seedAt = now + SEED_MS;
   }
 
-  function take(lane: string): void {
+  function take(lane: Lane): void {
     due.delete(lane);
     try {
       const found = next(lane);
@@ -108,7 +108,7 @@ export function createLanes<Item>(options: {
   }
 
   /** Returns how long its lane rests. */
-  async function handle(lane: string, item: Item): Promise<number> {
+  async function handle(lane: Lane, item: Item): Promise<number> {
     try {
       await work(item, aborting.signal);
       return 0;
@@ -122,12 +122,12 @@ export function createLanes<Item>(options: {
 
   return {
     /** There may be something to do in a lane. */
-    ring: (lane: string) => ring(lane),
+    ring: (lane: Lane) => ring(lane),
     /** The same for each lane that has something waiting. */
     ringAll,
 
     /** Keeps a lane in which nothing runs, for work that is not its next item; undefined where something does. */
-    hold(lane: string): HeldLane<Item> | undefined {
+    hold(lane: Lane): HeldLane<Item> | undefined {
       if (!loop || stopping || running.has(lane)) return undefined;
       running.set(lane, Promise.resolve());
       let isUsed = false;

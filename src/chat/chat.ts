@@ -12,6 +12,7 @@ import { createFinder } from "./lists/search.ts";
 import { createShower } from "./lists/show.ts";
 import { createShownLists } from "./lists/shown-lists.ts";
 import { createMemoActions } from "./memo-actions.ts";
+import { createOwedDeletions } from "./notices/owed-deletions.ts";
 
 /** What works the commands and button presses of the chat. */
 export function createChat(deps: ChatDeps) {
@@ -36,5 +37,5 @@ export function createChat(deps: ChatDeps) {
     memoPresses: createMemoPresses(context, actions),
     failedPresses: createFailedPresses(context),
   });
-  return createCommandWork(context, { commands, presses });
+  return createCommandWork(context, { commands, presses, deletions: createOwedDeletions(context) });
 }

@@ -3,8 +3,8 @@ import { AppError, messageOf } from "../base/errors.ts";
 import type { Secret } from "../base/secret.ts";
 import type { Config } from "../config/config.ts";
 import { createMemosClient, type MemosAccount, type MemosClient } from "../memos/client.ts";
+import { moveAccount } from "../store/accounts/accounts.ts";
 import type { Binding } from "../store/accounts/bindings.ts";
-import { moveAccount } from "../store/accounts/servers.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { runningUrl } from "./api.ts";
 import { messages } from "./bind.ts";
@@ -67,7 +67,7 @@ async function moveOne(
   const { version: memos_version } = await memos.info();
   database.durable(() => {
     bindings.told(telegram_id, account, { account: name, memos_username, memos_version });
-    moveAccount(database.drizzle, { account: name, from, to });
+    moveAccount(database.drizzle, { server: from, account: name }, to);
     bindings.save({ telegram_id, server: to, account: name, display_name, access_token: token });
     jobs.release(telegram_id, { server: to, account: name });
   });

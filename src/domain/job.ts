@@ -16,12 +16,13 @@ export type JobKind =
   | "press"
   | "stranger"
   | "leaked_token"
+  | "deletion"
   | "nothing";
 /**
  * What a person asked for by a button: carried out by the next try of the job, and then forgotten. `save`: what could
  * not be saved, or was a command, after all; they hear how that ends, however they want to be told otherwise.
  */
-export type Wish = "overwrite" | "save_again" | "save";
+export type RequestedAction = "overwrite" | "save_again" | "save";
 /** Two queues, worked side by side: a command must run while messages wait for Memos. */
 export type JobQueue = "messages" | "commands" | "none";
 

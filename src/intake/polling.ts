@@ -79,8 +79,6 @@ export function createPolling(deps: {
   let harmlessSeen = false;
   /** Until an empty answer it is asked without waiting: what waits there, or that nothing does, is known at once. */
   let behind = true;
-  /** The offset after a batch that was stored just now; null where the store has to be asked. */
-  let offsetAfter: number | null = null;
 
   /** One poll. */
   async function next(signal: AbortSignal): Promise<Found> {
@@ -92,8 +90,7 @@ export function createPolling(deps: {
     const waits = !behind;
     try {
       await identity.get(signal);
-      const offset = offsetAfter ?? sink.offset();
-      offsetAfter = null;
+      const offset = sink.offset();
       const asked = clock.monotonic();
       const batch = await api.call(
         "getUpdates",
@@ -135,12 +132,10 @@ export function createPolling(deps: {
   }
 
   function accept(batch: readonly Incoming[]): void {
-    const last = batch.at(-1);
-    if (!last) return;
+    if (batch.length === 0) return;
     const { stored, duplicates, restarted } = sink.accept(batch, { polled: true });
-    if (restarted) log.info("telegram restarted its update ids", { update_id: last.update_id });
+    if (restarted) log.info("telegram restarted its update ids", { update_id: batch.at(-1)?.update_id });
     log.debug("updates stored", { stored, duplicates });
-    offsetAfter = last.update_id + 1;
   }
 
   /** Returns the pause before the next poll. */

@@ -208,7 +208,7 @@ function plannedFiles(
       attachment_id: attachmentUid(Buffer.from(identity.id_key, "hex"), [
         identity.bot_id,
         identity.server,
-        identity.account,
+        identity.id_name,
         identity.chat_id,
         message.message_id,
         unique,

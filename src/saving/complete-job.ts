@@ -55,8 +55,6 @@ export function createSettle({ jobs, reserve, memoUrl, log }: SettleDeps): Settl
       const link = (message_id: number): MemoLink => ({
         chat_id: identity.chat_id,
         message_id,
-        server: identity.server,
-        account: identity.account,
         memo_name: memo.name,
         parent_name: plan.reply.parent,
         content_hash: contentHash(plan.content),
@@ -81,7 +79,7 @@ export function createSettle({ jobs, reserve, memoUrl, log }: SettleDeps): Settl
     kept(work, plan, why) {
       const { leased, texts } = work;
       // A button is pressed about an edit.
-      const isEdit = isEdited(work, plan) || leased.job.wish !== null;
+      const isEdit = isEdited(work, plan) || leased.job.requested_action !== null;
       const message = notFollowed(texts, { job_id: leased.job.id, why, isEdit });
       const reason = why === "gone" ? MEMO_DELETED : MEMO_CHANGED;
       // It goes on by itself for hours; whoever was told so knows where the button is.
@@ -188,7 +186,8 @@ function first(work: Work, plan: Plan, message: Message, missing: string[]): Owe
   const chat = identity.chat_id;
   const done = marks(work, plan.message_ids);
   // Whoever pressed a button for it waits for the word.
-  if (binding.confirmation !== "reply" && missing.length === 0 && leased.job.wish === null) return done;
+  if (binding.confirmation !== "reply" && missing.length === 0 && leased.job.requested_action === null)
+    return done;
   const promise = missing.length > 0 ? "notice" : "confirmation";
   const replyTo = plan.message_ids[0] ?? null;
   return [...done, say(chat, message, { replyTo, promise })];
@@ -216,7 +215,7 @@ function marks({ binding, identity, leased, current }: Work, messageIds: readonl
 function later(work: Work, plan: Plan, message: Message, lines: string[]): Owed[] {
   const { identity, leased } = work;
   const chat = identity.chat_id;
-  if (leased.job.wish !== null) {
+  if (leased.job.requested_action !== null) {
     return [say(chat, message, { replyTo: plan.message_ids[0] ?? null, promise: "confirmation" })];
   }
   const before = plan.before ?? plan;

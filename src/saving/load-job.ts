@@ -82,6 +82,7 @@ export function createPrepare(deps: PrepareDeps): Prepare {
       bot_id: botId,
       server,
       account: binding.account,
+      id_name: job.id_name ?? binding.account,
       chat_id,
       job_key: job.job_key,
     };
@@ -144,5 +145,5 @@ function isKnown(message: TelegramMessage): boolean {
 }
 
 /** An earlier run may have called Memos; and the files of what was separated came there with its memo of before. */
-const wasBegun = ({ plan, memo_name, separated_from }: LeasedJob["job"]) =>
-  plan !== null || memo_name !== null || separated_from !== null;
+const wasBegun = ({ plan, memo_name, never_joined }: LeasedJob["job"]) =>
+  plan !== null || memo_name !== null || never_joined;

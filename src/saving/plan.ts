@@ -107,7 +107,10 @@ export interface Identity {
   readonly id_key: string;
   readonly bot_id: number;
   readonly server: string;
+  /** What Memos calls the account today. */
   readonly account: string;
+  /** What it was called first: ids derive from that. */
+  readonly id_name: string;
   readonly chat_id: number;
   readonly job_key: string;
 }
@@ -243,15 +246,15 @@ export function megabytes(bytes: number): string {
   return (bytes / (1024 * 1024)).toFixed(1);
 }
 
-export function memoIdOf({ id_key, bot_id, server, account, chat_id, job_key }: Identity, n: number): string {
-  return memoUid(Buffer.from(id_key, "hex"), [bot_id, server, account, chat_id, job_key, n]);
+export function memoIdOf({ id_key, bot_id, server, id_name, chat_id, job_key }: Identity, n: number): string {
+  return memoUid(Buffer.from(id_key, "hex"), [bot_id, server, id_name, chat_id, job_key, n]);
 }
 
 /** The id of the comment with a key, see `commentKey`. */
 export function commentIdOf(
-  { id_key, bot_id, server, account, chat_id, job_key }: Identity,
+  { id_key, bot_id, server, id_name, chat_id, job_key }: Identity,
   n: number,
   key: string,
 ): string {
-  return memoUid(Buffer.from(id_key, "hex"), [bot_id, server, account, chat_id, job_key, n, "comment", key]);
+  return memoUid(Buffer.from(id_key, "hex"), [bot_id, server, id_name, chat_id, job_key, n, "comment", key]);
 }

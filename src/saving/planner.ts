@@ -55,7 +55,7 @@ export function createPlanner(deps: PlannerDeps): Planner {
         if (newestOf(work.leased) <= stored.seq) return stored;
         return renew(work, stored, await make(work, { reply: stored.reply, before: stored }));
       }
-      if (job.wish === "save_again") return again(work, stored);
+      if (job.requested_action === "save_again") return again(work, stored);
       if (stored?.done) return next(work, stored);
       const reply = stored?.reply ?? (await place(work));
       if (!reply) return undefined;
@@ -159,7 +159,7 @@ export function createPlanner(deps: PlannerDeps): Planner {
       },
       limits: {
         downloadBytes,
-        upload: uploadLimit.of({ anew: leased.job.wish !== null }),
+        upload: uploadLimit.of({ anew: leased.job.requested_action !== null }),
         contentBytes: contentLimitBytes,
       },
       markdown,

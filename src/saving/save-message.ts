@@ -5,7 +5,7 @@ import type { TextsFor } from "../locales/texts.ts";
 import type { Memo, MemosClient } from "../memos/client.ts";
 import { isMemosError } from "../memos/errors.ts";
 import type { Binding, Bindings } from "../store/accounts/bindings.ts";
-import type { Groups } from "../store/intake/groups.ts";
+import type { Chats } from "../store/intake/chats.ts";
 import type { Jobs, LeasedJob } from "../store/queue/jobs.ts";
 import { contentHash, type MemoLinks } from "../store/queue/memo-links.ts";
 import type { MessageJobs } from "../store/queue/message-jobs.ts";
@@ -47,7 +47,7 @@ export interface ForwarderDeps {
   readonly bindings: Pick<Bindings, "get" | "accessToken" | "withToken" | "accepted" | "told">;
   readonly links: MemoLinks;
   readonly messageJobs: Pick<MessageJobs, "of" | "captureOf">;
-  readonly groups: Pick<Groups, "home">;
+  readonly chats: Pick<Chats, "home">;
   /** Whether ALLOWED_USERS still has this person. */
   readonly isAllowed: (telegramId: number) => boolean;
   readonly reserve: SettleDeps["reserve"];
@@ -84,7 +84,7 @@ export function createForwarder(deps: ForwarderDeps): Forwarder {
     uploadLimit,
     downloadBytes: files.limitBytes,
     visibilityOf: deps.visibilityOf,
-    findPlace: createFindPlace({ memos, links: deps.links, jobs, messageJobs, home: deps.groups.home }),
+    findPlace: createFindPlace({ memos, links: deps.links, jobs, messageJobs, home: deps.chats.home }),
     remember: createRemember({ memos, links: deps.links }),
     renew: createRenew({ memos, jobs, findEarlier, uploads }),
     settle,

@@ -49,7 +49,7 @@ export function createRevise({ memos, uploads, create, mutex }: ReviseDeps): Rev
     if (!found) return "gone";
     const added = addedBehind(found.content, before.content) ?? addedBehind(found.content, plan.content);
     const comments = await readComments(work, before, plan);
-    const overwrite = work.leased.job.wish === "overwrite";
+    const overwrite = work.leased.job.requested_action === "overwrite";
     const isTheirs =
       (added === null && plan.content !== before.content) ||
       comments.some(({ change }) => change === "theirs");

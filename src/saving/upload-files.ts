@@ -153,7 +153,7 @@ export function createUploads(deps: UploadsDeps): Uploads {
       const source = await open(file, work.signal);
       try {
         size = source.size;
-        const limit = uploadLimit.of({ anew: work.leased.job.wish !== null });
+        const limit = uploadLimit.of({ anew: work.leased.job.requested_action !== null });
         if (size > limit.bytes) return { refused: tooBig(work.texts, size, limit) };
         const begun = await begin(step, size);
         if (!begun) return undefined;

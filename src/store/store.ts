@@ -12,11 +12,10 @@ import { hasKey, openEncryption } from "./db/keys.ts";
 import { lockDataDir } from "./db/lock.ts";
 import { type Absences, createAbsences } from "./intake/absences.ts";
 import { type Bots, createBots } from "./intake/bots.ts";
-import { createGroups, type Groups } from "./intake/groups.ts";
+import { type Chats, createChats } from "./intake/chats.ts";
 import { createOutages, type Outages } from "./intake/outages.ts";
 import { createOutbox, type Outbox } from "./outbox/outbox.ts";
 import { createDeadLetters, type DeadLetters } from "./queue/dead-letters.ts";
-import { createDeletions, type Deletions } from "./queue/deletions.ts";
 import { createInbox, type Inbox } from "./queue/inbox.ts";
 import { createJobs, type Jobs } from "./queue/jobs.ts";
 import { createMemoLinks, type MemoLinks } from "./queue/memo-links.ts";
@@ -51,11 +50,10 @@ export interface Store {
   readonly noteVersion: ReturnType<typeof createNoteVersion>;
   readonly memoLinks: MemoLinks;
   readonly deadLetters: DeadLetters;
-  readonly deletions: Deletions;
   readonly messageJobs: MessageJobs;
   readonly admission: Admission;
   readonly pruning: Pruning;
-  readonly groups: Groups;
+  readonly chats: Chats;
   readonly invitations: Invitations;
   readonly waitingTokens: WaitingTokens;
   close(): void;
@@ -83,14 +81,14 @@ export function openStore(options: StoreOptions, clock: Clock): Store {
     const turns: Store["turns"] = createBell();
     const transitions = createTransitions({ database, clock, botId, ring: turns.ring });
     const jobs = createJobs({ database, encryption, outbox, transitions, clock, botId });
-    const groups = createGroups({ drizzle: database.drizzle, transitions, botId });
+    const chats = createChats({ drizzle: database.drizzle, transitions, botId });
     const bindings = createBindings({ database, encryption, clock });
     return {
       database,
       turns,
       owed: database.owed,
       bots: createBots({ database, encryption }),
-      inbox: createInbox({ database, encryption, admission, groups, transitions, clock, botId }),
+      inbox: createInbox({ database, encryption, admission, chats, transitions, clock, botId }),
       jobs,
       updates: createUpdateList({ database, jobs, botId }),
       bindings,
@@ -100,11 +98,10 @@ export function openStore(options: StoreOptions, clock: Clock): Store {
       noteVersion: createNoteVersion({ database, transitions, botId }),
       memoLinks: createMemoLinks(database, botId),
       deadLetters: createDeadLetters({ database, encryption, jobs, transitions, clock, botId }),
-      deletions: createDeletions({ database, clock, botId }),
       messageJobs: createMessageJobs({ database, botId }),
       admission,
       pruning: createPruning(database),
-      groups,
+      chats,
       invitations: createInvitations({ database, bindings, clock, botId }),
       waitingTokens: createWaitingTokens({ database, encryption, transitions, botId }),
       close() {

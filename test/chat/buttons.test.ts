@@ -46,9 +46,12 @@ const snapshot = (world: ChatWorld, alice: Conversation) => ({
   memos: world.memos.memos(),
   bindings: rows(
     world,
-    "SELECT telegram_id, account, visibility, tags, confirmation, language FROM bindings",
+    "SELECT telegram_id, name AS account, visibility, tags, confirmation, language FROM bindings JOIN accounts ON accounts.id = account_key",
   ),
-  jobs: rows(world, "SELECT kind, state, outcome, account FROM jobs WHERE queue = 'messages'"),
+  jobs: rows(
+    world,
+    "SELECT kind, state, outcome, name AS account FROM jobs JOIN accounts ON accounts.id = account_key WHERE queue = 'messages'",
+  ),
 });
 
 const alert = (texts: Texts, name: "notYours" | "alreadySettled" | "notBound") => texts[name];

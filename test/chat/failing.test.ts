@@ -62,7 +62,11 @@ describe("what could not be saved to an account of before", () => {
     await world.quiet();
     return alice;
   }
-  const dead = (world: ChatWorld) => rows(world, "SELECT account, state FROM jobs WHERE queue = 'messages'");
+  const dead = (world: ChatWorld) =>
+    rows(
+      world,
+      "SELECT name AS account, state FROM jobs JOIN accounts ON accounts.id = account_key WHERE queue = 'messages'",
+    );
 
   for (const [where, press] of [
     [

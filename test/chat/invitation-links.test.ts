@@ -1,7 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { botTexts, boundPerson, memosSaved, onDisk, rows } from "../support/app.ts";
 import { type ChatWorld, chatWorld } from "../support/chat.ts";
-import { testBound } from "../support/test-bound.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -27,7 +26,7 @@ async function opens(world: ChatWorld, person: ReturnType<ChatWorld["telegram"][
 const bindings = (world: ChatWorld) =>
   rows<{ telegram_id: number; account: string; state: string }>(
     world,
-    "SELECT telegram_id, account, state FROM bindings ORDER BY telegram_id",
+    "SELECT telegram_id, name AS account, state FROM bindings JOIN accounts ON accounts.id = account_key ORDER BY telegram_id",
   );
 
 describe("an invitation", () => {
@@ -87,7 +86,7 @@ describe("an invitation", () => {
     const guest = world.telegram.user({ first_name: "Gus" });
     world.telegram.group({ type: "supergroup", admin: true }).as(guest).say(`/start ${code}`);
     await world.quiet();
-    expect(rows(world, "SELECT used_by FROM invitations")).toEqual([{ used_by: null }]);
+    expect(rows(world, "SELECT used_by FROM codes")).toEqual([{ used_by: null }]);
   });
 });
 
@@ -114,7 +113,9 @@ describe("an invitation into an account", () => {
     expect(onDisk(world, account.token)).toBe(false);
   });
 
-  testBound("works while Memos is down: nothing has to be asked", async ({ world, person }) => {
+  test("works while Memos is down: nothing has to be asked", async () => {
+    await using world = await chatWorld();
+    const { person } = await boundPerson(world);
     const { code } = invitation(world, person);
     await world.quiet();
     await world.memos.stop();
@@ -124,7 +125,9 @@ describe("an invitation into an account", () => {
     );
   });
 
-  testBound("opened by two at once lets one in", async ({ world, person }) => {
+  test("opened by two at once lets one in", async () => {
+    await using world = await chatWorld();
+    const { person } = await boundPerson(world);
     const { code } = invitation(world, person);
     const guests = ["one", "two"].map((first_name) => world.telegram.user({ first_name }));
     for (const guest of guests) guest.say(`/start ${code}`);
@@ -135,7 +138,9 @@ describe("an invitation into an account", () => {
     expect(bindings(world)).toHaveLength(2);
   });
 
-  testBound("is not used up by its own host", async ({ world, person }) => {
+  test("is not used up by its own host", async () => {
+    await using world = await chatWorld();
+    const { person } = await boundPerson(world);
     const { code } = invitation(world, person);
     expect((await opens(world, person, code))[0]).toStartWith("Hello! What you send me here");
     const guest = world.telegram.user({ first_name: "Gus" });
@@ -144,42 +149,40 @@ describe("an invitation into an account", () => {
     );
   });
 
-  testBound(
-    "waits while the host has no access, and is good again after",
-    async ({ world, person, account }) => {
-      const { code } = invitation(world, person);
-      world.memos.revokeToken(account.token);
-      person.say("notices it");
-      await world.eventually("paused", () => bindings(world)[0]?.state === "paused");
-      const guest = world.telegram.user({ first_name: "Gus" });
-      expect((await opens(world, guest, code))[0]).toStartWith("I cannot let you in yet");
-      expect(onDisk(world, code)).toBe(false);
-      person.say(`/bind ${world.memos.addToken("alice")}`);
-      await memosSaved(world, 1);
-      expect((await opens(world, guest, code))[0]).toStartWith(
-        "Hello! You now save into the Memos account of alice",
-      );
-    },
-  );
+  test("waits while the host has no access, and is good again after", async () => {
+    await using world = await chatWorld();
+    const { person, account } = await boundPerson(world);
+    const { code } = invitation(world, person);
+    world.memos.revokeToken(account.token);
+    person.say("notices it");
+    await world.eventually("paused", () => bindings(world)[0]?.state === "paused");
+    const guest = world.telegram.user({ first_name: "Gus" });
+    expect((await opens(world, guest, code))[0]).toStartWith("I cannot let you in yet");
+    expect(onDisk(world, code)).toBe(false);
+    person.say(`/bind ${world.memos.addToken("alice")}`);
+    await memosSaved(world, 1);
+    expect((await opens(world, guest, code))[0]).toStartWith(
+      "Hello! You now save into the Memos account of alice",
+    );
+  });
 
-  testBound(
-    "goes on with the host's next token: the old one may be revoked",
-    async ({ world, person, account }) => {
-      const { code } = invitation(world, person);
-      const guest = world.telegram.user({ first_name: "Gus" });
-      await opens(world, guest, code);
-      const other = await boundPerson(world, "bob");
-      world.memos.revokeToken(account.token);
-      guest.say("kept for the guest");
-      await world.eventually("paused", () => bindings(world).some(({ state }) => state === "paused"));
-      person.say(`/bind ${world.memos.addToken("alice")}`);
-      await memosSaved(world, 1);
-      await world.quiet();
-      expect(world.memos.memos()[0]).toMatchObject({ content: "kept for the guest", creator: account.name });
-      expect(new Set(bindings(world).map(({ state }) => state))).toEqual(new Set(["active"]));
-      expect(bindings(world).find(({ telegram_id }) => telegram_id === other.person.id)?.account).toBe(
-        "users/bob",
-      );
-    },
-  );
+  test("goes on with the host's next token: the old one may be revoked", async () => {
+    await using world = await chatWorld();
+    const { person, account } = await boundPerson(world);
+    const { code } = invitation(world, person);
+    const guest = world.telegram.user({ first_name: "Gus" });
+    await opens(world, guest, code);
+    const other = await boundPerson(world, "bob");
+    world.memos.revokeToken(account.token);
+    guest.say("kept for the guest");
+    await world.eventually("paused", () => bindings(world).some(({ state }) => state === "paused"));
+    person.say(`/bind ${world.memos.addToken("alice")}`);
+    await memosSaved(world, 1);
+    await world.quiet();
+    expect(world.memos.memos()[0]).toMatchObject({ content: "kept for the guest", creator: account.name });
+    expect(new Set(bindings(world).map(({ state }) => state))).toEqual(new Set(["active"]));
+    expect(bindings(world).find(({ telegram_id }) => telegram_id === other.person.id)?.account).toBe(
+      "users/bob",
+    );
+  });
 });

@@ -36,9 +36,7 @@ describe("a reply", () => {
     expect(at.comments()[0]?.content).toBe("and another");
     expect(at.world.memos.memos()).toHaveLength(1);
     expect(at.told().at(-1)?.text).toStartWith("Saved as a comment");
-    expect(rows(at.world, "SELECT parent_name FROM memo_links WHERE parent_name IS NOT NULL")).toHaveLength(
-      2,
-    );
+    expect(rows(at.world, "SELECT parent_name FROM links WHERE parent_name IS NOT NULL")).toHaveLength(2);
   });
 
   test("to a message that still waits waits for it", async () => {

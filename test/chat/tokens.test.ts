@@ -11,7 +11,10 @@ const SHOWN = "That looks like an access token, so I do not save it.";
 
 const texts = (of: Conversation) => of.seen().map(({ text }) => text);
 const accounts = (world: ChatWorld) =>
-  rows<{ account: string }>(world, "SELECT account FROM bindings").map(({ account }) => account);
+  rows<{ account: string }>(
+    world,
+    "SELECT name AS account FROM bindings JOIN accounts ON accounts.id = account_key",
+  ).map(({ account }) => account);
 
 const inChat = (world: ChatWorld, { person }: Conversation, messageId: number) =>
   world.telegram.chat(person.id).messages.some(({ message_id }) => message_id === messageId);
@@ -52,8 +55,11 @@ describe("an access token that is pasted", () => {
     const { person } = stranger(world);
     person.says(TOKEN);
     await person.hears("Memos did not accept this access token: ");
-    const [sender] = rows<{ failures: string }>(world, "SELECT failures FROM senders");
-    expect(JSON.parse(sender?.failures ?? "[]")).toHaveLength(1);
+    for (let tries = 1; tries < 5; tries += 1) {
+      expect(world.store.admission.mayTryToken(person.person.id, world.clock.now())).toBe(true);
+      world.store.admission.noteFailedToken(person.person.id, world.clock.now());
+    }
+    expect(world.store.admission.mayTryToken(person.person.id, world.clock.now())).toBe(false);
   });
 
   test("with words, or forwarded, by somebody who is not bound is removed, and not used", async () => {

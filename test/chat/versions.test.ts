@@ -26,7 +26,7 @@ const fileNames = (world: ChatWorld) =>
 /** Nothing lies around: every file is bound, and no name is held for a job that is done. */
 function expectNothingLeft(world: ChatWorld): void {
   expect(world.memos.attachments().filter(({ memo }) => memo === undefined)).toEqual([]);
-  expect(rows(world, "SELECT name FROM claims")).toEqual([]);
+  expect(rows(world, "SELECT claims FROM jobs WHERE claims IS NOT NULL")).toEqual([]);
 }
 
 function document(person: Person, name: string, caption = "") {
@@ -176,7 +176,7 @@ describe("where the server chooses the names", () => {
         expect(contents(world)).toEqual(["the same", "the same", "the same"]);
         const links = rows<{ memo_name: string }>(
           world,
-          "SELECT memo_name FROM memo_links WHERE confirmation = 0",
+          "SELECT memo_name FROM links WHERE confirmation = 0",
         );
         expect(new Set(links.map(({ memo_name }) => memo_name))).toEqual(
           new Set(world.memos.memos().map(({ name }) => name)),

@@ -1,13 +1,16 @@
 import { describe, expect, test } from "bun:test";
 import { botTexts, boundPerson, memosSaved, onDisk, rows } from "../support/app.ts";
 import { type ChatWorld, chatWorld } from "../support/chat.ts";
-import { testBound } from "../support/test-bound.ts";
 
 const DAY_MS = 24 * 3_600_000;
 
 const waiting = (world: ChatWorld) =>
   rows(world, "SELECT id FROM jobs WHERE reason = 'token_waits' AND state IN ('waiting', 'working')");
-const bound = (world: ChatWorld) => rows<{ account: string }>(world, "SELECT account FROM bindings");
+const bound = (world: ChatWorld) =>
+  rows<{ account: string }>(
+    world,
+    "SELECT name AS account FROM bindings JOIN accounts ON accounts.id = account_key",
+  );
 
 /** Waits until a token waits for Memos, and all that was owed meanwhile is sent. */
 const untilWaiting = (world: ChatWorld) =>
@@ -82,8 +85,11 @@ describe("/bind while Memos is down", () => {
     expect(botTexts(world, person)[1]).toStartWith("Memos did not accept this access token: ");
     expect(waiting(world)).toEqual([]);
     expect(bound(world)).toEqual([]);
-    const [sender] = rows<{ failures: string }>(world, "SELECT failures FROM senders");
-    expect(JSON.parse(sender?.failures ?? "[]")).toHaveLength(1);
+    for (let tries = 1; tries < 5; tries += 1) {
+      expect(world.store.admission.mayTryToken(person.id, world.clock.now())).toBe(true);
+      world.store.admission.noteFailedToken(person.id, world.clock.now());
+    }
+    expect(world.store.admission.mayTryToken(person.id, world.clock.now())).toBe(false);
   });
 
   test("again replaces the token: only the last one is checked", async () => {
@@ -169,19 +175,18 @@ describe("/bind while Memos is down", () => {
     expect(bound(world)).toEqual([]);
   });
 
-  testBound(
-    "by somebody bound goes on with the account they have until the new token is checked",
-    async ({ world, person }) => {
-      const bob = world.memos.addUser("bob");
-      await world.quiet();
-      await world.memos.stop();
-      person.say(`/bind ${bob.token}`);
-      await world.until("kept", () => botTexts(world, person).length === 1);
-      expect(botTexts(world, person)[0]).not.toContain("Nothing you send is saved");
-      expect(bound(world)).toEqual([{ account: "users/alice" }]);
-      await world.memos.start();
-      await world.eventually("bound", () => bound(world)[0]?.account === bob.name);
-      await world.until("told", () => botTexts(world, person).at(-1)?.startsWith("Hello bob!"));
-    },
-  );
+  test("by somebody bound goes on with the account they have until the new token is checked", async () => {
+    await using world = await chatWorld();
+    const { person } = await boundPerson(world);
+    const bob = world.memos.addUser("bob");
+    await world.quiet();
+    await world.memos.stop();
+    person.say(`/bind ${bob.token}`);
+    await world.until("kept", () => botTexts(world, person).length === 1);
+    expect(botTexts(world, person)[0]).not.toContain("Nothing you send is saved");
+    expect(bound(world)).toEqual([{ account: "users/alice" }]);
+    await world.memos.start();
+    await world.eventually("bound", () => bound(world)[0]?.account === bob.name);
+    await world.until("told", () => botTexts(world, person).at(-1)?.startsWith("Hello bob!"));
+  });
 });

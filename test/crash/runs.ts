@@ -37,9 +37,11 @@ export async function verify(scenario: Scenario, stage: Staged, kills: readonly 
   expect(jobs).toEqual({ waiting: 0, working: 0, done: scenario.jobs ?? 1, dead: 0 });
   expect(world.telegram.pendingUpdates).toEqual([]);
   if (!scenario.bound) {
-    expect(world.rows<{ account: string }>("SELECT account FROM bindings")).toEqual([
-      { account: account.name },
-    ]);
+    expect(
+      world.rows<{ account: string }>(
+        "SELECT name AS account FROM bindings JOIN accounts ON accounts.id = account_key",
+      ),
+    ).toEqual([{ account: account.name }]);
     // Nobody can read the token in the chat any more.
     expect(world.telegram.chat(person.chatId).messages.filter(({ from }) => !from?.is_bot)).toEqual([]);
   }

@@ -217,9 +217,12 @@ describe("bindings --move", () => {
       code: 0,
       out: expect.stringMatching(/^moved .*users\/1 .*: 1 message waiting, by now users\/alice$/),
     });
-    expect(rows(world, "SELECT DISTINCT server, account FROM memo_links")).toEqual([
-      { server: world.env["MEMOS_URL"], account: "users/alice" },
-    ]);
+    expect(
+      rows(
+        world,
+        "SELECT DISTINCT server, name AS account FROM links JOIN accounts ON accounts.id = account_key",
+      ),
+    ).toEqual([{ server: world.env["MEMOS_URL"], account: "users/alice" }]);
     await world.startApp();
     await until("both are there", () => world.memos.memos().length === 2);
     expect(world.memos.memos().map(({ creator }) => creator)).toEqual(["users/alice", "users/alice"]);

@@ -40,9 +40,10 @@ const contents = (memos: { content: string }[]) => memos.map(({ content }) => co
 
 describe("a group that becomes a supergroup", () => {
   const waiting = (world: World) =>
-    rows<{ lane: string }>(
+    rows<{ lane: number }>(
       world,
-      "SELECT lane FROM jobs WHERE queue = 'messages' AND state = 'waiting' ORDER BY id",
+      `SELECT chats.chat_id AS lane FROM jobs JOIN chats ON chats.id = lane
+         WHERE queue = 'messages' AND state = 'waiting' ORDER BY jobs.id`,
     );
 
   test("keeps what waits, in its order, and tells of it in the new chat", async () => {
@@ -64,7 +65,7 @@ describe("a group that becomes a supergroup", () => {
     const next = at.group.migrate(at.eve);
     next.as(at.alice).say("/save after");
     await until("both wait", () => waiting(at.world).length === 2);
-    expect(new Set(waiting(at.world).map(({ lane }) => lane))).toEqual(new Set([String(next.id)]));
+    expect(new Set(waiting(at.world).map(({ lane }) => lane))).toEqual(new Set([next.id]));
     await at.world.memos.start();
     await memosSaved(at.world, 2);
     await settled(at.world);

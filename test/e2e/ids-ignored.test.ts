@@ -71,7 +71,7 @@ function expectEachOnce(world: ProgramWorld, memos: FakeMemos, contents: string[
   expect(memos.memos().map(({ content }) => content)).toEqual(contents);
   expect(memos.attachments().map(({ filename }) => filename)).toEqual(files);
   expect(memos.attachments().every(({ memo }) => memo !== undefined)).toBe(true);
-  expect(rows(world, "SELECT name FROM claims")).toEqual([]);
+  expect(rows(world, "SELECT claims FROM jobs WHERE claims IS NOT NULL")).toEqual([]);
 }
 
 test("where a proxy keeps our ids from Memos, what comes back is done under its name, and nothing is made twice after", () =>

@@ -52,7 +52,7 @@ async function opens(world: World, person: ReturnType<World["telegram"]["user"]>
 const bindings = (world: World) =>
   rows<{ telegram_id: number; account: string; state: string }>(
     world,
-    "SELECT telegram_id, account, state FROM bindings ORDER BY telegram_id",
+    "SELECT telegram_id, name AS account, state FROM bindings JOIN accounts ON accounts.id = account_key ORDER BY telegram_id",
   );
 
 describe("an invitation", () => {
@@ -118,7 +118,7 @@ describe("POST /api/v1/invitations", () => {
     person.say("notices it");
     await passTime(world, "paused", () => bindings(world)[0]?.state === "paused");
     expect(await refusal({ account_of: person.id })).toEqual([422, expect.stringContaining("no access")]);
-    expect(rows(world, "SELECT * FROM invitations")).toEqual([]);
+    expect(rows(world, "SELECT * FROM codes")).toEqual([]);
   });
 
   test("takes no body, and needs the admin token", async () => {

@@ -42,7 +42,7 @@ interface Row {
 const jobs = (world: World) =>
   rows<Row>(
     world,
-    "SELECT state, attempts, instr(lane, ':') > 0 AS aside, waiting_for, reason FROM jobs WHERE queue = 'messages' ORDER BY id",
+    "SELECT state, attempts, lane < 0 AS aside, waiting_for, reason FROM jobs WHERE queue = 'messages' ORDER BY id",
   );
 const wasShut = (world: World) => world.log.some(({ message }) => message === "memos does not answer");
 

@@ -2,7 +2,6 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
-import type { DeletedWith } from "../../src/store/db/schema.ts";
 import { contentHash } from "../../src/store/queue/memo-links.ts";
 import { createWorld, passTime, rows, settled, until, type World } from "../support/app.ts";
 import { type Conversation, talking } from "../support/conversation.ts";
@@ -34,27 +33,35 @@ describe("what an older version left to be deleted", () => {
   async function left(
     saved: Awaited<ReturnType<typeof withMemo>>,
     state: string,
-    { change, comments = [] }: { change?: () => void; comments?: DeletedWith[] } = {},
+    { change, comments = [] }: { change?: () => void; comments?: object[] } = {},
   ) {
-    const { world, alice, confirmed, memo } = saved;
+    const { world, alice, memo } = saved;
     await world.stopApp();
     const { name = "", content = "" } = memo() ?? {};
     world.memos.setMemoState(name, "ARCHIVED");
     change?.();
     const database = new Database(join(world.dataDir, "memoferry.db"));
-    const delete_at = world.clock.now() + 60_000;
+    const delete_at = world.clock.now() + HOUR / 2;
+    const plan = {
+      memo_name: name,
+      content_hash: contentHash(content),
+      state_before: "NORMAL",
+      restore: state === "restoring",
+      not_before: state === "waiting" ? delete_at : 0,
+      comments,
+    };
     database.run(
-      `INSERT INTO deletions (bot_id, job_id, telegram_id, server, account, memo_name, chat_id, message_id,
-        content_hash, state_before, state, delete_at, due_at, comments)
-        SELECT bot_id, id, telegram_id, server, account, memo_name, chat_id, ?, ?, 'NORMAL', ?, ?, ?, ? FROM jobs
+      `INSERT INTO jobs (chat_key, kind, job_key, queue, lane, telegram_id, account_key, state, waiting_for, plan, created_at)
+        SELECT chat_key, 'deletion', '1', 'commands', -999, telegram_id, account_key, 'waiting', 'memos', ?, 0 FROM jobs
         WHERE memo_name = ?`,
-      [confirmed.id, contentHash(content), state, delete_at, delete_at, JSON.stringify(comments), name],
+      [JSON.stringify(plan), name],
     );
     database.close();
     await world.startApp();
     return alice;
   }
-  const owed = (world: World) => rows(world, "SELECT id FROM deletions");
+  const owed = (world: World) =>
+    rows(world, "SELECT id FROM jobs WHERE kind = 'deletion' AND state <> 'done'");
   const carriedOut = (world: World) =>
     passTime(world, "carried out", () => owed(world).length === 0, { stepMs: HOUR / 4 });
 
@@ -62,7 +69,7 @@ describe("what an older version left to be deleted", () => {
     await using saved = await withMemo();
     const { world, memo } = saved;
     await left(saved, "waiting");
-    await settled(world);
+    await until("put off", () => rows(world, "SELECT 1 FROM jobs WHERE reason = 'deletion'").length === 1);
     expect(memo()?.state).toBe("ARCHIVED");
     await carriedOut(world);
     expect(memo()).toBeUndefined();

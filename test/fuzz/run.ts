@@ -222,8 +222,8 @@ function soFar(world: World, people: readonly number[]): SoFar {
     saved: () =>
       rows<{ chat_id: number; message_id: number; confirmation: number }>(
         world,
-        `SELECT chat_id, message_id, confirmation FROM memo_links
-          WHERE chat_id IN (${people.join()}) ORDER BY rowid DESC LIMIT ${LATELY}`,
+        `SELECT chat_id, message_id, confirmation FROM links JOIN chats ON chats.id = chat_key
+          WHERE chat_id IN (${people.join()}) ORDER BY job_id DESC LIMIT ${LATELY}`,
       ).map(({ confirmation, ...target }): Target => ({ ...target, isBots: confirmation === 1 })),
     buttons: () =>
       world.telegram.sent.slice(-LATELY).flatMap(({ message }): ShownButton[] => {
@@ -301,7 +301,7 @@ function straysOf(world: World): string[] {
   const known = new Set(
     rows<{ name: string }>(
       world,
-      "SELECT memo_name AS name FROM jobs WHERE memo_name IS NOT NULL UNION SELECT memo_name FROM memo_links",
+      "SELECT memo_name AS name FROM jobs WHERE memo_name IS NOT NULL UNION SELECT memo_name FROM links",
     ).map(({ name }) => name),
   );
   return world.memos

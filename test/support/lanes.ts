@@ -5,9 +5,9 @@ import type { Jobs } from "../../src/store/queue/jobs.ts";
 export function lookAtLanes(
   jobs: Pick<Jobs, "lanes" | "next">,
   queue: JobQueue,
-  isBusy: (lane: string) => boolean = () => false,
-): { due: { lane: string; job_id: number }[]; laterInMs: number[] } {
-  const due: { lane: string; job_id: number }[] = [];
+  isBusy: (lane: number) => boolean = () => false,
+): { due: { lane: number; job_id: number }[]; laterInMs: number[] } {
+  const due: { lane: number; job_id: number }[] = [];
   const laterInMs: number[] = [];
   for (const lane of jobs.lanes(queue).filter((one) => !isBusy(one))) {
     const next = jobs.next(queue, lane);

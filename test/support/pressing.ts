@@ -83,9 +83,10 @@ export const shownMemos = (world: ChatWorld) =>
     .toSorted();
 
 const boundTo = (world: ChatWorld) =>
-  rows<{ account: string }>(world, "SELECT account FROM bindings ORDER BY account").map(
-    ({ account }) => account,
-  );
+  rows<{ account: string }>(
+    world,
+    "SELECT name AS account FROM bindings JOIN accounts ON accounts.id = account_key ORDER BY account",
+  ).map(({ account }) => account);
 
 /** What `expectDone` compares with: taken before the press. */
 export const before = ({ world, alice }: ButtonThere) => ({

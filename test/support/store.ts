@@ -59,8 +59,8 @@ export function storeWorld(options: Partial<StoreOptions> = {}): StoreWorld {
   };
   let store = open();
   /** By the lane that each was leased from. */
-  const leased = new Map<string, number>();
-  const isBusy = (lane: string) => {
+  const leased = new Map<number, number>();
+  const isBusy = (lane: number) => {
     const job = store.jobs.get(leased.get(lane) ?? 0);
     return job?.state === "working" && job.lane === lane;
   };

@@ -25,7 +25,15 @@ const LIMITS = { downloadBytes: 100, upload: { bytes: 50, of: "memos" }, content
 
 function plan(messages: TelegramMessage[], more: Partial<Parameters<typeof makePlan>[0]> = {}) {
   return makePlan({
-    identity: { id_key: "ab".repeat(32), bot_id: 1, server: "s", account: "a", chat_id: 2, job_key: "3" },
+    identity: {
+      id_key: "ab".repeat(32),
+      bot_id: 1,
+      server: "s",
+      account: "a",
+      id_name: "a",
+      chat_id: 2,
+      job_key: "3",
+    },
     messages,
     bot: { id: 1, username: null },
     seq: 1,

@@ -51,7 +51,7 @@ describe("confirmations owed in one chat", () => {
     ]);
     expect(world.all("SELECT * FROM outbox")).toEqual([]);
     // A reply to it is no comment: it belongs to no memo.
-    expect(world.all("SELECT * FROM memo_links WHERE confirmation")).toEqual([]);
+    expect(world.all("SELECT * FROM links WHERE confirmation")).toEqual([]);
   });
 
   test("leave alone what must be heard, what else is told once at most, and other chats", () => {

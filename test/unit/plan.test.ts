@@ -25,6 +25,7 @@ const IDENTITY: Identity = {
   bot_id: 1,
   server: "https://memos.example.org",
   account: "users/alice",
+  id_name: "users/alice",
   chat_id: 2,
   job_key: "3",
 };
@@ -78,7 +79,7 @@ describe("the memo's id", () => {
       { id_key: "cd".repeat(32) },
       { bot_id: 9 },
       { server: "https://memos.example.com" },
-      { account: "users/bob" },
+      { id_name: "users/bob" },
       { chat_id: 9 },
       { job_key: "9" },
       // Borders between the parts are kept.
@@ -113,7 +114,7 @@ describe("a file's id", () => {
       idOf(withDocument({}, base)),
       idOf(withDocument({}, { message_id: 8 })),
       idOf(withDocument({ file_unique_id: "V" }, base)),
-      idOf(withDocument({}, base), { ...IDENTITY, account: "users/bob" }),
+      idOf(withDocument({}, base), { ...IDENTITY, id_name: "users/bob" }),
       plan([withDocument({}, base)]).memo_id,
     ];
     expect(new Set(ids).size).toBe(ids.length);

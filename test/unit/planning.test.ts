@@ -22,6 +22,7 @@ const IDENTITY: Identity = {
   bot_id: 1,
   server: "https://memos.example.org",
   account: "users/alice",
+  id_name: "users/alice",
   chat_id: 2,
   job_key: "3",
 };

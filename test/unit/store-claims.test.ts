@@ -21,6 +21,11 @@ const linkTo = (name: string) => ({
   confirmation: false,
 });
 
+const claimed = (world: StoreWorld) =>
+  world
+    .all<{ claims: string }>("SELECT claims FROM jobs WHERE claims IS NOT NULL")
+    .map(({ claims }) => JSON.parse(claims));
+
 describe("a claim", () => {
   test("saves the plan with it, and is one job's alone", () => {
     using world = storeWorld();
@@ -41,7 +46,7 @@ describe("a claim", () => {
     const { jobs } = world.store;
     jobs.claim(first.lease, MEMO, "{}");
     jobs.finish(first.lease, { outcome: "saved", memo_name: MEMO.name, links: [linkTo(MEMO.name)] });
-    expect(world.all("SELECT * FROM claims")).toEqual([]);
+    expect(claimed(world)).toEqual([]);
     expect(jobs.claim(second.lease, MEMO, "{}")).toBe("taken");
   });
 
@@ -51,7 +56,7 @@ describe("a claim", () => {
     const { jobs } = world.store;
     jobs.handBack(first.lease);
     expect(jobs.claim(first.lease, MEMO, "{}")).toBe("lost");
-    expect(world.all("SELECT * FROM claims")).toEqual([]);
+    expect(claimed(world)).toEqual([]);
   });
 
   test("of a dead job is kept for its next try, and let go when it is discarded", () => {
@@ -60,9 +65,9 @@ describe("a claim", () => {
     const { jobs } = world.store;
     jobs.claim(first.lease, MEMO, "{}");
     jobs.bury(first.lease, { reason: "r", detail: "d", owed: [] });
-    expect(world.all("SELECT name FROM claims")).toEqual([{ name: MEMO.name }]);
+    expect(claimed(world)).toEqual([[MEMO.name]]);
     jobs.discard(first.job.id, "test");
-    expect(world.all("SELECT name FROM claims")).toEqual([]);
+    expect(claimed(world)).toEqual([]);
   });
 });
 
@@ -77,10 +82,12 @@ describe("an account that is named anew", () => {
     world.accept([update()]);
     expect(must(bindings.told(ALICE, "users/alice", name))).toMatchObject(name);
     expect(bindings.told(ALICE, "users/alice", name)).toMatchObject(name);
-    expect(world.all(`SELECT DISTINCT account FROM jobs WHERE telegram_id = ${ALICE}`)).toEqual([
-      { account: "users/ada" },
-    ]);
-    expect(world.all("SELECT account FROM memo_links")).toEqual([{ account: "users/ada" }]);
+    expect(
+      world.all(
+        `SELECT DISTINCT name AS account FROM jobs JOIN accounts ON accounts.id = account_key WHERE telegram_id = ${ALICE}`,
+      ),
+    ).toEqual([{ account: "users/ada" }]);
+    expect(world.store.memoLinks.ofJob(first.job.id)).toMatchObject([{ account: "users/ada" }]);
     expect(jobs.get(second.job.id)?.account).toBe("users/bob");
     expect(bindings.get(BOB)?.account).toBe("users/bob");
   });

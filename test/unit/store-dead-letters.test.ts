@@ -12,7 +12,7 @@ function boundWorld(): StoreWorld {
 
 const states = (world: StoreWorld) =>
   world.all<{ account: string; state: string; reason: string | null }>(
-    "SELECT account, state, reason FROM jobs WHERE queue = 'messages' ORDER BY id",
+    "SELECT name AS account, state, reason FROM jobs JOIN accounts ON accounts.id = account_key WHERE queue = 'messages' ORDER BY jobs.id",
   );
 
 /** One that was begun, and one that was not, both for the account of alice; she has another one since. */

@@ -145,7 +145,12 @@ describe("a job that waits for its account to be bound", () => {
     expect(world.store.jobs.unfinishedOf(ALICE)).toBe(3);
     expect(world.store.jobs.release(ALICE, { server: SERVER, account: "users/alice" })).toBe(3);
     const leased = world.lease();
-    expect(leased.job).toMatchObject({ message_id: 1, attempts: 0, lane: String(ALICE), reason: null });
+    expect(leased.job).toMatchObject({
+      message_id: 1,
+      attempts: 0,
+      lane: world.store.chats.laneOf(ALICE),
+      reason: null,
+    });
     expect(tryLease(world)).toBeUndefined();
   });
 
@@ -173,7 +178,7 @@ describe("a job that waits for another", () => {
   test("waits in that one's lane, and holds up nobody else", async () => {
     using world = boundWorld();
     const { target, reply } = behind(world);
-    expect([job(world, target).lane, job(world, reply).lane]).toEqual(Array(2).fill(`${ALICE}:${target}`));
+    expect([job(world, target).lane, job(world, reply).lane]).toEqual(Array(2).fill(-target));
     expect(world.leasable()).toEqual([3]);
     expect(world.nextDueAt()).toBe(world.clock.now() + MINUTE);
     await world.clock.advance(MINUTE);
@@ -213,7 +218,7 @@ describe("a job that waits for another", () => {
     const target = putOff(world, { waiting_for: "binding", attempt: false });
     const reply = putOff(world, { pauseMs: 0, attempt: false, behind: target });
     for (const other of [target, reply + 1, 999]) {
-      expect(job(world, reply).lane).toBe(`${ALICE}:${reply}`);
+      expect(job(world, reply).lane).toBe(-reply);
       expect(tryLease(world)).toBeUndefined();
       await world.clock.advance(MINUTE / 2);
       putOff(world, { pauseMs: 0, attempt: false, behind: other });
@@ -238,7 +243,7 @@ describe("what a person asks for by a button", () => {
     const leased = world.lease();
     expect(leased.job).toMatchObject({
       id,
-      wish: "overwrite",
+      requested_action: "overwrite",
       memo_name: "memos/m1",
       plan: "{}",
       attempts: 0,
@@ -257,7 +262,7 @@ describe("what a person asks for by a button", () => {
     world.lease();
     world.reopen();
     world.store.jobs.recover();
-    expect(world.lease().job).toMatchObject({ id, wish: "save_again" });
+    expect(world.lease().job).toMatchObject({ id, requested_action: "save_again" });
   });
 
   test("is forgotten once it was done: an edit after it is an edit", () => {
@@ -265,9 +270,9 @@ describe("what a person asks for by a button", () => {
     const id = savedJob(world);
     world.store.jobs.ask(id, "overwrite", "memos/m1");
     world.store.jobs.finish(world.lease().lease, { outcome: "saved" });
-    expect(job(world, id).wish).toBeNull();
+    expect(job(world, id).requested_action).toBeNull();
     world.accept([edit({ message_id: 1 })]);
-    expect(world.lease().job).toMatchObject({ id, wish: null });
+    expect(world.lease().job).toMatchObject({ id, requested_action: null });
   });
 
   test("is done once also where an edit came meanwhile", () => {
@@ -278,7 +283,7 @@ describe("what a person asks for by a button", () => {
     world.accept([edit({ message_id: 1 })]);
     const result = { outcome: "saved", covered: covered(leased) } as const;
     expect(world.store.jobs.finish(leased.lease, result)).toBe("again");
-    expect(world.lease().job).toMatchObject({ id, wish: null });
+    expect(world.lease().job).toMatchObject({ id, requested_action: null });
   });
 
   test("is refused while the job waits, and where nothing was saved", () => {
@@ -287,7 +292,7 @@ describe("what a person asks for by a button", () => {
     const { jobs } = world.store;
     const again = (jobId: number) => jobs.ask(jobId, "save_again", "memos/m1");
     expect([jobs.ask(id, "overwrite", "memos/m1"), again(id)]).toEqual(["asked", "settled"]);
-    expect(world.lease().job.wish).toBe("overwrite");
+    expect(world.lease().job.requested_action).toBe("overwrite");
     expect(again(id)).toBe("settled");
     world.accept([update({ message_id: 2 })]);
     const dead = bury(world);
@@ -342,8 +347,7 @@ describe("a lease", () => {
     expect(jobs.handBack(lease)).toBe(false);
     expect(jobs.bury(lease, { reason: "", detail: "", owed: [owed(ALICE, "failed")] })).toBe("lost");
     expect(job(world, lease.job_id)).toEqual(before);
-    for (const table of ["memo_links", "outbox", "claims"])
-      expect(world.all(`SELECT * FROM ${table}`)).toEqual([]);
+    for (const table of ["links", "outbox"]) expect(world.all(`SELECT * FROM ${table}`)).toEqual([]);
   });
 
   test("is used up by what it was for", () => {
@@ -479,8 +483,6 @@ describe("a finished job", () => {
         {
           chat_id: ALICE,
           message_id: 7,
-          server: SERVER,
-          account: "users/alice",
           memo_name: "memos/m1",
           parent_name: null,
           content_hash: contentHash("hello"),
@@ -497,7 +499,11 @@ describe("a finished job", () => {
       plan: "{}",
       done_at: world.clock.now(),
     });
-    expect(world.all("SELECT bot_id, chat_id, message_id, memo_name, job_id FROM memo_links")).toEqual([
+    expect(
+      world.all(
+        "SELECT bot_id, chat_id, message_id, memo_name, job_id FROM links JOIN chats ON chats.id = chat_key",
+      ),
+    ).toEqual([
       { bot_id: BOT_ID, chat_id: ALICE, message_id: 7, memo_name: "memos/m1", job_id: leased.job.id },
     ]);
     expect(world.all("SELECT chat_id, promise, state, job_id FROM outbox")).toEqual([
@@ -525,8 +531,6 @@ describe("a finished job", () => {
     const link = (memo_name: string) => ({
       chat_id: ALICE,
       message_id: 7,
-      server: SERVER,
-      account: "users/alice",
       memo_name,
       parent_name: null,
       content_hash: null,
@@ -540,7 +544,7 @@ describe("a finished job", () => {
       const leased = world.lease();
       world.store.jobs.finish(leased.lease, { outcome: "saved", links: [link(name)] });
     }
-    expect(world.all("SELECT memo_name FROM memo_links")).toEqual([{ memo_name: "memos/new" }]);
+    expect(world.all("SELECT memo_name FROM links")).toEqual([{ memo_name: "memos/new" }]);
   });
 });
 
@@ -555,7 +559,6 @@ describe("a dead job", () => {
       message_id: 1,
       attempts: 0,
       first_failed_at: null,
-      aside: false,
     });
   });
 
@@ -627,7 +630,7 @@ describe("counts", () => {
     const { jobs, database } = world.store;
     const counted = () => {
       const rows = world.all<{ state: string; count: number }>(
-        `SELECT iif(state = 'done', outcome, state) AS state, count(*) AS count FROM jobs WHERE bot_id = ${BOT_ID} GROUP BY 1`,
+        `SELECT iif(state = 'done', outcome, state) AS state, count(*) AS count FROM jobs GROUP BY 1`,
       );
       return Object.fromEntries(rows.map(({ state, count }) => [state, count]));
     };

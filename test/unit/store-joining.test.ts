@@ -191,7 +191,11 @@ describe("nothing goes on with a message", () => {
     savedTogether(world);
     world.bind(ALICE, "users/other");
     world.accept([forward(12), part(13)]);
-    expect(world.all("SELECT message_id, account FROM jobs ORDER BY id")).toEqual([
+    expect(
+      world.all(
+        "SELECT message_id, name AS account FROM jobs JOIN accounts ON accounts.id = account_key ORDER BY jobs.id",
+      ),
+    ).toEqual([
       { message_id: 11, account: "users/alice" },
       { message_id: 12, account: "users/other" },
       { message_id: 13, account: "users/other" },
@@ -245,7 +249,7 @@ describe("a message that a button of an older version took out of a memo", () =>
   test("is joined with nothing again", () => {
     using world = boundWorld();
     world.accept([comment()]);
-    world.store.database.sqlite.run("UPDATE jobs SET separated_from = 1");
+    world.store.database.sqlite.run("UPDATE jobs SET never_joined = 1");
     world.accept([forward(12)]);
     expect(jobsOf(world).map(({ job_key }) => job_key)).toEqual(["11", "12"]);
   });

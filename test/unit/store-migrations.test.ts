@@ -228,3 +228,153 @@ describe("a failing migration", () => {
     sqlite.close();
   });
 });
+
+describe("the small schema", () => {
+  const BEFORE = migrations.filter(({ tag }) => tag < "0009");
+
+  /** A database of the version before, with these rows in it, as today's finds it. */
+  function migrated(rows: string) {
+    const older = openSqlite(path);
+    migrate(older, BEFORE);
+    older.exec("INSERT INTO bots (bot_id, id_key) VALUES (1, 'k'), (2, 'k')");
+    older.exec(rows);
+    older.close();
+    return openDatabase(path);
+  }
+
+  const JOB =
+    "INSERT INTO jobs (id, bot_id, kind, job_key, queue, chat_id, lane, server, account, state, created_at";
+
+  test("begins with a copy of the database, which the version before opens", () => {
+    const database = migrated(
+      `${JOB}) VALUES (7, 1, 'message', '1', 'messages', 5, '5', 'S', 'users/1', 'waiting', 0)`,
+    );
+    const copiedTo = database.copiedTo ?? "";
+    database.close();
+    expect(copiedTo).toBe(`${path}.before-0009`);
+    const copy = openSqlite(copiedTo);
+    expect(copy.all("SELECT id, lane FROM jobs")).toEqual([{ id: 7, lane: "5" }]);
+    copy.close();
+    const again = openDatabase(path);
+    expect(again.copiedTo).toBeNull();
+    again.close();
+  });
+
+  test("gives each job the key of its chat and account, and its lane", () => {
+    const database = migrated(`
+      INSERT INTO facts VALUES ('supergroup_of:-5', '-1005');
+      ${JOB}, aside) VALUES
+        (1, 1, 'message', '1', 'messages', 5, '5', 'S', 'users/1', 'waiting', 0, 0),
+        (2, 1, 'message', '2', 'messages', 5, '5:2', 'S', 'users/1', 'working', 0, 0),
+        (3, 1, 'message', '3', 'messages', 5, '5', 'S', 'users/bob', 'waiting', 0, 1),
+        (4, 1, 'message', '4', 'messages', -5, '-1005', 'S', 'users/bob', 'waiting', 0, 0),
+        (5, 2, 'message', '1', 'messages', 5, '5', NULL, NULL, 'dead', 0, 0),
+        (6, 1, 'nothing', '0:6', 'none', NULL, '', NULL, NULL, 'done', 0, 0),
+        (7, 1, 'nothing', '0:6', 'none', NULL, '', NULL, NULL, 'done', 0, 0),
+        (99, 1, 'press', 'x', 'commands', 5, '5', NULL, NULL, 'done', 0, 0);
+      DELETE FROM jobs WHERE id = 99;`);
+    expect(
+      database.sqlite.all(
+        `SELECT jobs.id, bot_id, chat_id, name, id_name, iif(lane < 0, lane,
+             (SELECT chat_id FROM chats AS of WHERE of.id = lane AND of.bot_id = chats.bot_id)) AS lane
+           FROM jobs JOIN chats ON chats.id = chat_key LEFT JOIN accounts ON accounts.id = account_key ORDER BY 1`,
+      ),
+    ).toEqual([
+      { id: 1, bot_id: 1, chat_id: 5, name: "users/1", id_name: "users/1", lane: 5 },
+      { id: 2, bot_id: 1, chat_id: 5, name: "users/1", id_name: "users/1", lane: -2 },
+      { id: 3, bot_id: 1, chat_id: 5, name: "users/bob", id_name: "users/bob", lane: -3 },
+      { id: 4, bot_id: 1, chat_id: -5, name: "users/bob", id_name: "users/bob", lane: -1005 },
+      { id: 5, bot_id: 2, chat_id: 5, name: null, id_name: null, lane: 5 },
+      { id: 6, bot_id: 1, chat_id: 0, name: null, id_name: null, lane: 0 },
+      { id: 7, bot_id: 1, chat_id: 0, name: null, id_name: null, lane: 0 },
+    ]);
+    expect(database.sqlite.all("SELECT display_name FROM accounts ORDER BY id")).toEqual([
+      { display_name: "users/1" },
+      { display_name: "bob" },
+    ]);
+    // The id of a job that is gone is in no other button.
+    database.sqlite.run(
+      "INSERT INTO jobs (chat_key, kind, job_key, queue, lane, state, created_at) VALUES (1, 'press', 'y', 'commands', 1, 'done', 0)",
+    );
+    expect(database.sqlite.get("SELECT max(id) AS id FROM jobs")).toEqual({ id: 100 });
+    expect(database.sqlite.all("SELECT name FROM facts WHERE name LIKE 'supergroup%'")).toEqual([]);
+    database.close();
+  });
+
+  test("keeps each update that stands for something of its own, whatever number it has", () => {
+    const update =
+      "INSERT INTO updates (seq, source, bot_id, epoch, update_id, kind, fingerprint, job_id, chat_id, received_at, payload)";
+    const database = migrated(`
+      ${JOB}) VALUES (1, 1, 'message', '1', 'messages', 5, '5', NULL, NULL, 'waiting', 0);
+      ${update} VALUES
+        (1, 'telegram', 1, 0, '10', 'message', 'message/5/1/7', 1, 5, 0, 'first'),
+        (2, 'telegram', 1, 1, '10', 'message', 'message/5/2/8', 1, 5, 0, 'second'),
+        (3, 'telegram', 1, 2, '10', 'message', 'message/5/1/7', 1, 5, 0, 'first again'),
+        (4, 'telegram', 1, 2, '11', 'poll', 'poll', 1, NULL, 0, NULL);`);
+    expect(
+      database.sqlite.all(
+        "SELECT seq, payload, chat_id FROM updates JOIN chats ON chats.id = chat_key ORDER BY seq",
+      ),
+    ).toEqual([
+      { seq: 1, payload: "first", chat_id: 5 },
+      { seq: 2, payload: "second", chat_id: 5 },
+      { seq: 4, payload: null, chat_id: 0 },
+    ]);
+    database.close();
+  });
+
+  test("makes jobs of what was to be deleted, and of tokens that could not be checked", () => {
+    const database = migrated(`
+      INSERT INTO deletions (bot_id, job_id, telegram_id, server, account, memo_name, chat_id, content_hash, state_before,
+          comments, state, delete_at, due_at) VALUES
+        (1, 1, 5, 'S', 'users/1', 'memos/a', 5, 'h', 'NORMAL', '[{"memo_name":"memos/b"}]', 'waiting', 60, 60),
+        (1, 2, 5, 'S', 'users/1', 'memos/c', 5, 'h', 'NORMAL', '[]', 'restoring', 60, 60);
+      INSERT INTO offered_tokens VALUES (8, NULL, 8, 'sealed', 1, 2);`);
+    const jobs = database.sqlite.all<{ kind: string; plan: string | null }>(
+      `SELECT kind, queue, state, plan, lane = -jobs.id AS beside, chat_id FROM jobs JOIN chats ON chats.id = chat_key ORDER BY jobs.id`,
+    );
+    const own = { queue: "commands", state: "waiting", beside: 1 };
+    expect(jobs.map(({ plan, ...job }) => ({ ...job, plan: plan && JSON.parse(plan) }))).toMatchObject([
+      {
+        ...own,
+        kind: "deletion",
+        chat_id: 5,
+        plan: { memo_name: "memos/a", restore: false, not_before: 60, comments: [{ memo_name: "memos/b" }] },
+      },
+      { ...own, kind: "deletion", plan: { memo_name: "memos/c", restore: true, not_before: 0 } },
+      { ...own, kind: "command", chat_id: 8, plan: null },
+    ]);
+    const [update] = database.sqlite.all<{ payload: string }>("SELECT payload FROM updates");
+    expect(JSON.parse(update?.payload ?? "{}")).toMatchObject({
+      message: { text: "/bind", chat: { id: 8 } },
+    });
+    database.close();
+  });
+
+  test("keeps an account by the name of its person, and claims with the jobs that are not done", () => {
+    const database = migrated(`
+      INSERT INTO bindings (telegram_id, server, account, display_name, memos_username, access_token, created_at, updated_at)
+        VALUES (5, 'S', 'users/1', 'Alice L.', 'alice', 'sealed', 0, 0);
+      INSERT INTO account_names VALUES ('S', 'users/2', 'Bob');
+      ${JOB}) VALUES
+        (1, 1, 'message', '1', 'messages', 5, '5', 'S', 'users/1', 'dead', 0),
+        (2, 1, 'message', '2', 'messages', 5, '5', 'S', 'users/2', 'done', 0);
+      INSERT INTO claims VALUES ('S', 'memos/a', 1), ('S', 'attachments/b', 1), ('S', 'memos/c', 2);
+      INSERT INTO memo_links (bot_id, chat_id, message_id, job_id, server, account, memo_name)
+        VALUES (1, 5, 2, 2, 'S', 'users/2', 'memos/c');`);
+    const { sqlite } = database;
+    expect(sqlite.all("SELECT name, display_name, memos_username FROM accounts ORDER BY name")).toEqual([
+      { name: "users/1", display_name: "Alice L.", memos_username: "alice" },
+      { name: "users/2", display_name: "Bob", memos_username: null },
+    ]);
+    expect(sqlite.all("SELECT claims FROM jobs ORDER BY id")).toEqual([
+      { claims: '["memos/a","attachments/b"]' },
+      { claims: null },
+    ]);
+    expect(
+      sqlite.all("SELECT memo_name, name FROM links JOIN accounts ON accounts.id = account_key"),
+    ).toEqual([{ memo_name: "memos/c", name: "users/2" }]);
+    expect(sqlite.all("PRAGMA foreign_key_check")).toEqual([]);
+    database.close();
+  });
+});

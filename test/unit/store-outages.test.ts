@@ -42,7 +42,7 @@ describe("chats to be told that Memos is down", () => {
 
   test("are no groups: there it would be noise for all", async () => {
     using world = waitingMessage();
-    world.store.database.sqlite.run("UPDATE jobs SET chat_id = -1001");
+    world.store.database.sqlite.run("UPDATE chats SET chat_id = -1001");
     await world.clock.advance(HOUR);
     expect(untold(world)).toEqual([]);
   });

@@ -89,7 +89,7 @@ describe("pruning", () => {
       { message_id: 4, payload_form: "plain" },
     ]);
     expect(job(world, saved.job.id)).toMatchObject({ plan: null, memo_name: "memos/1", outcome: "saved" });
-    expect(world.all("SELECT memo_name FROM memo_links")).toHaveLength(1);
+    expect(world.all("SELECT memo_name FROM links")).toHaveLength(1);
     expect(job(world, waiting.job.id).state).toBe("waiting");
     world.store.database.checkpoint();
     expect(world.filesWith("words 1")).toEqual([]);
@@ -107,15 +107,16 @@ describe("pruning", () => {
 
   test("takes some hundred at a time", async () => {
     using world = boundWorld();
+    world.store.chats.keyOf(0);
     world.store.database.durable(() => {
       for (let id = 1; id <= 450; id += 1) {
         world.store.database.sqlite.run(
-          "INSERT INTO jobs (id, bot_id, kind, job_key, queue, lane, state, outcome, created_at, done_at) VALUES (?, 1, 'message', ?, 'messages', '1', 'done', 'saved', 0, 1)",
+          "INSERT INTO jobs (id, chat_key, kind, job_key, queue, lane, state, outcome, created_at, done_at) VALUES (?, 1, 'message', ?, 'messages', 1, 'done', 'saved', 0, 1)",
           id,
           String(id),
         );
         world.store.database.sqlite.run(
-          "INSERT INTO updates (source, bot_id, epoch, update_id, kind, fingerprint, job_id, received_at, payload) VALUES ('telegram', 1, 0, ?, 'message', '', ?, 0, '{}')",
+          "INSERT INTO updates (source, chat_key, update_id, kind, fingerprint, job_id, received_at, payload) VALUES ('telegram', 1, ?, 'message', '', ?, 0, '{}')",
           String(id),
           id,
         );
@@ -129,16 +130,17 @@ describe("pruning", () => {
     using world = boundWorld();
     const { sqlite } = world.store.database;
     const said = "x".repeat(600);
+    world.store.chats.keyOf(0);
     sqlite.transaction(() => {
       for (let id = 1; id <= 400; id += 1) {
         sqlite.run(
-          "INSERT INTO jobs (id, bot_id, kind, job_key, queue, lane, state, outcome, created_at, done_at, plan) VALUES (?, 1, 'message', ?, 'messages', '1', 'done', 'saved', 0, 1, ?)",
+          "INSERT INTO jobs (id, chat_key, kind, job_key, queue, lane, state, outcome, created_at, done_at, plan) VALUES (?, 1, 'message', ?, 'messages', 1, 'done', 'saved', 0, 1, ?)",
           id,
           String(id),
           said,
         );
         sqlite.run(
-          "INSERT INTO updates (source, bot_id, epoch, update_id, kind, fingerprint, job_id, received_at, payload) VALUES ('telegram', 1, 0, ?, 'message', '', ?, 0, ?)",
+          "INSERT INTO updates (source, chat_key, update_id, kind, fingerprint, job_id, received_at, payload) VALUES ('telegram', 1, ?, 'message', '', ?, 0, ?)",
           String(id),
           id,
           said,

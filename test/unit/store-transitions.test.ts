@@ -20,12 +20,12 @@ const STATES = {
     waiting_for: "retry",
     attempts: 3,
     first_failed_at: 5,
-    lane: "5:17",
+    lane: -17,
   },
   "waiting for a binding": { state: "waiting", waiting_for: "binding", reason: "token_refused" },
   "waiting for the second refusal": { state: "waiting", waiting_for: "retry", reason: "token_refused" },
-  working: { state: "working", attempts: 1, wish: "save" },
-  "working beside its lane": { state: "working", lane: "5:17", waiting_for: "retry" },
+  working: { state: "working", attempts: 1, requested_action: "save" },
+  "working beside its lane": { state: "working", lane: -17, waiting_for: "retry" },
   saved: { state: "done", outcome: "saved", memo_name: MEMO, done_at: 7, attempts: 2 },
   "saved in part": { state: "done", outcome: "saved", memo_name: MEMO, reason: "unknown_part", done_at: 7 },
   "changed in Memos": {
@@ -99,16 +99,16 @@ const TRANSITIONS: Record<
       detail: null,
       plan: "{}",
       done_at: now,
-      wish: null,
+      requested_action: null,
     }),
   },
   "requeue with what was carried out": {
     run: ({ transitions, job }) => transitions.requeue(leaseOf(job), { memo_name: MEMO, plan: "{}" }),
     from: WORKING,
-    to: () => ({ ...ANEW, memo_name: MEMO, plan: "{}", wish: null }),
+    to: () => ({ ...ANEW, memo_name: MEMO, plan: "{}", requested_action: null }),
   },
   "requeue instead of giving up": {
-    run: ({ transitions, job }) => transitions.requeue(leaseOf(job), {}, { keepsWish: true }),
+    run: ({ transitions, job }) => transitions.requeue(leaseOf(job), {}, { keepsAction: true }),
     from: WORKING,
     to: () => ANEW,
   },
@@ -148,17 +148,17 @@ const TRANSITIONS: Record<
   replay: {
     run: ({ transitions, job }) => transitions.replay(job.id, "save"),
     from: DEAD,
-    to: ({ job }) => ({ ...ANEW, lane: firstLane(job.lane), reason: null, detail: null, wish: "save" }),
+    to: ({ job }) => ({ ...ANEW, lane: job.chat_key, reason: null, detail: null, requested_action: "save" }),
   },
   "ask to overwrite": {
     run: ({ transitions, job }) => transitions.ask(job.id, "overwrite", MEMO),
     from: ["changed in Memos"],
-    to: ({ job }) => ({ ...ANEW, lane: ownLane(job), wish: "overwrite" }),
+    to: ({ job }) => ({ ...ANEW, lane: ownLane(job), requested_action: "overwrite" }),
   },
   "ask to save again": {
     run: ({ transitions, job }) => transitions.ask(job.id, "save_again", MEMO),
     from: SAVED,
-    to: ({ job }) => ({ ...ANEW, lane: ownLane(job), wish: "save_again" }),
+    to: ({ job }) => ({ ...ANEW, lane: ownLane(job), requested_action: "save_again" }),
   },
   discard: {
     run: ({ transitions, job }) => transitions.discard(job.id, "telegram:2"),
@@ -226,18 +226,16 @@ const TRANSITIONS: Record<
     to: ({ job }) => (job.state === "working" ? { state: "waiting" } : { waiting_for: null }),
   },
   moveLane: {
-    run: ({ transitions }) => transitions.moveLane(String(ALICE), "-100"),
+    run: ({ transitions, job }) => transitions.moveLane(job.chat_key, 100),
     from: WAITING.filter((name) => name !== "tried without success"),
-    to: () => ({ lane: "-100" }),
+    to: () => ({ lane: 100 }),
   },
 };
 
 const WHY = { reason: "failed", detail: "why" };
 const LATER = { ...WHY, pauseMs: 50 };
 
-/** Its lane, or the one that it stepped aside from, and its number. */
-const ownLane = ({ id, lane }: Job) => `${firstLane(lane)}:${id}`;
-const firstLane = (lane: string) => lane.split(":")[0] ?? "";
+const ownLane = ({ id }: Job) => -id;
 
 function attempt(work: () => unknown): void {
   try {
@@ -322,8 +320,8 @@ describe("a job", () => {
   test("exists once for a task", () => {
     using world = storeWorld();
     const { transitions, job } = given(world, "dead");
-    const { kind, job_key, queue, lane, chat_id } = job;
-    const same = { kind, job_key, queue, lane, chat_id, state: "waiting", created_at: 1 } as const;
+    const { kind, job_key, queue, lane, chat_key } = job;
+    const same = { kind, job_key, queue, lane, chat_key, state: "waiting", created_at: 1 } as const;
     expect(transitions.create(same)).toBeUndefined();
     expect(transitions.create({ ...same, job_key: "another" })).toBeGreaterThan(job.id);
     expect(read(world, job.id)).toEqual(job);
@@ -351,24 +349,4 @@ test("a job that was put off rests for as long as it was told, and not beyond wh
   expect(transitions.restMs(job.id)).toBe(40_000);
   transitions.release(ALICE, ACCOUNT);
   expect(transitions.restMs(job.id)).toBe(0);
-});
-
-test("what stepped aside in an older version has a lane of its own after the start", () => {
-  using world = storeWorld();
-  const { transitions, job } = given(world, "waiting");
-  world.store.database.sqlite.exec(
-    "UPDATE jobs SET aside = 1, depends_on = 999, due_at = 9e15, wait_ms = 9e15, lease_token = 'x', lease_until = 9e15",
-  );
-  transitions.recover();
-  expect(read(world, job.id)).toMatchObject({ lane: ownLane(job), aside: false });
-  expect(world.leasable()).toEqual([job.message_id]);
-});
-
-test("what was given up beside its lane in an older version has its turn when it is tried again", () => {
-  using world = storeWorld();
-  const { transitions, job } = given(world, "dead");
-  world.store.database.sqlite.exec("UPDATE jobs SET aside = 1");
-  transitions.recover();
-  transitions.replay(job.id);
-  expect(world.leasable()).toEqual([job.message_id]);
 });

@@ -9,6 +9,7 @@ import type { LeasedJob } from "../../store/queue/jobs.ts";
 import { UNKNOWN_COMMAND } from "../../store/queue/message-jobs.ts";
 import type { createPresses } from "../buttons/callback-router.ts";
 import type { ChatContext } from "../context.ts";
+import type { createOwedDeletions } from "../notices/owed-deletions.ts";
 import type { createCommands } from "./commands.ts";
 
 const ATTEMPTS = 4;
@@ -20,7 +21,11 @@ const LONGEST_MEMOS_PAUSE_MS = 60_000;
 /** Works commands, presses and answers to strangers: at once, whatever the lanes of messages wait for. */
 export function createCommandWork(
   { store: { jobs }, textsFor }: ChatContext,
-  workers: { commands: ReturnType<typeof createCommands>; presses: ReturnType<typeof createPresses> },
+  workers: {
+    commands: ReturnType<typeof createCommands>;
+    presses: ReturnType<typeof createPresses>;
+    deletions: ReturnType<typeof createOwedDeletions>;
+  },
 ): (leased: LeasedJob, signal: AbortSignal) => Promise<void> {
   const log = logger("commands");
 
@@ -61,6 +66,10 @@ export function createCommandWork(
   }
 
   return async (leased, signal) => {
+    if (leased.job.kind === "deletion") {
+      await workers.deletions(leased, signal);
+      return;
+    }
     try {
       const worker = leased.updates[0]?.update.callback_query ? workers.presses : workers.commands;
       const owed = await worker.run(leased, signal);

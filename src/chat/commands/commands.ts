@@ -15,7 +15,7 @@ import {
 import { messageText } from "../../messages/message-text.ts";
 import { messageIn } from "../../messages/versions.ts";
 import { button, type Message, say, unbindQuestion, withCode } from "../../replies/messages.ts";
-import { accountName } from "../../store/accounts/account-names.ts";
+import { accountName } from "../../store/accounts/accounts.ts";
 import { TOLD } from "../../store/queue/assign-job.ts";
 import type { LeasedJob } from "../../store/queue/jobs.ts";
 import { UNKNOWN_COMMAND } from "../../store/queue/message-jobs.ts";

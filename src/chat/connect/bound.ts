@@ -2,7 +2,7 @@ import type { Bound } from "../../accounts/accounts.ts";
 import type { Owed } from "../../domain/outgoing.ts";
 import type { Texts, TextsFor } from "../../locales/texts.ts";
 import { type Message, say } from "../../replies/messages.ts";
-import { accountName } from "../../store/accounts/account-names.ts";
+import { accountName } from "../../store/accounts/accounts.ts";
 import type { Binding } from "../../store/accounts/bindings.ts";
 
 /** What somebody is told who was just bound: that they are, and what was not saved because of a change of accounts. */

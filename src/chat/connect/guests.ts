@@ -2,7 +2,7 @@ import type { Owed } from "../../domain/outgoing.ts";
 import type { TelegramUser } from "../../domain/telegram.ts";
 import type { Texts } from "../../locales/texts.ts";
 import { type Message, say } from "../../replies/messages.ts";
-import { accountName } from "../../store/accounts/account-names.ts";
+import { accountName } from "../../store/accounts/accounts.ts";
 import type { Binding } from "../../store/accounts/bindings.ts";
 import type { ChatContext } from "../context.ts";
 import { cut, oneLine } from "../lists/writer.ts";

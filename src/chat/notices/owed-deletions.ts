@@ -1,52 +1,75 @@
-import type { Log } from "../../base/log.ts";
+import { logger } from "../../base/log.ts";
 import type { Secret } from "../../base/secret.ts";
 import type { Memo, MemosClient } from "../../memos/client.ts";
 import { unlessGone } from "../../memos/errors.ts";
-import type { Bindings } from "../../store/accounts/bindings.ts";
-import type { DeletedWith } from "../../store/db/schema.ts";
-import type { Deletion, Deletions } from "../../store/queue/deletions.ts";
+import type { LeasedJob } from "../../store/queue/jobs.ts";
 import { contentHash } from "../../store/queue/memo-links.ts";
 import { isOf } from "../../store/queue/message-jobs.ts";
+import type { ChatContext } from "../context.ts";
 
-/**
- * Carries out what an older version had put off: memos in the archive that are to be deleted, or brought back. What
- * cannot be done now, since Memos is away or nobody is bound to the account, stays for the next time.
- */
-export async function carryOutDeletions(deps: {
-  deletions: Deletions;
-  bindings: Pick<Bindings, "get" | "accessToken">;
-  memos: MemosClient;
-  log: Log;
-  signal: AbortSignal;
-}): Promise<void> {
-  const { deletions, bindings, memos, log, signal } = deps;
-  for (const row of deletions.owed()) {
-    const { id, job_id, telegram_id, server, memo_name } = row;
-    const binding = bindings.get(telegram_id);
-    const token = bindings.accessToken(telegram_id);
-    if (!binding || !token || server !== memos.server || !isOf(row, binding)) continue;
-    if (signal.aborted) return;
-    try {
-      await carryOut(memos, row, token, signal);
-      deletions.done(id);
-      log.info("a deletion of before was carried out", { job_id, memo_name, state: row.state });
-    } catch (error) {
-      log.warn("a deletion of before is tried again later", { job_id, memo_name, error });
+/** What a job of kind `deletion` has in place of a plan: a memo that an older version put into the archive. */
+interface Deletion extends Archived {
+  /** It is wanted back. */
+  readonly restore: boolean;
+  /** Until then a press on [Undo] takes it out of the archive. */
+  readonly not_before: number;
+  /** The comments that go on with it. */
+  readonly comments: readonly Archived[];
+}
+
+interface Archived {
+  readonly memo_name: string;
+  /** SHA-256 of the content when it was pressed: what was changed since is left. */
+  readonly content_hash: string;
+  readonly state_before: "NORMAL" | "ARCHIVED";
+}
+
+const FIRST_PAUSE_MS = 5_000;
+const LONGEST_PAUSE_MS = 3_600_000;
+
+/** Carries out what an older version had put off: memos in the archive that are to be deleted, or brought back. */
+export function createOwedDeletions({ store: { jobs, bindings }, memos, clock }: ChatContext) {
+  const log = logger("deletions");
+
+  return async ({ lease, job, snoozes }: LeasedJob, signal: AbortSignal): Promise<void> => {
+    const deletion: Deletion = JSON.parse(job.plan ?? "{}");
+    const owner = bindings.withToken(job.telegram_id ?? 0);
+    if (!owner?.token || job.server !== memos.server || !isOf(job, owner.binding)) {
+      const detail = `waits until ${job.account} is bound again`;
+      jobs.putOff(lease, { waiting_for: "binding", reason: "not_bound", detail });
+      return;
     }
-  }
+    const waitFor = (pauseMs: number, detail: string) =>
+      jobs.putOff(lease, { waiting_for: "memos", pauseMs, reason: "deletion", detail });
+    // Longer than that only where the clock was set back since.
+    const inMs = Math.min(deletion.not_before - clock.now(), LONGEST_PAUSE_MS);
+    if (inMs > 0) {
+      waitFor(inMs, "can still be undone");
+      return;
+    }
+    const { memo_name } = deletion;
+    try {
+      await carryOut(memos, deletion, owner.token, signal);
+      jobs.finish(lease, { outcome: "handled" });
+      log.info("a deletion of before was carried out", { job_id: job.id, memo_name });
+    } catch (error) {
+      log.warn("a deletion of before is tried again later", { job_id: job.id, memo_name, error });
+      waitFor(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** snoozes), "could not be carried out");
+    }
+  };
 }
 
 async function carryOut(
   memos: MemosClient,
-  row: Deletion,
+  deletion: Deletion,
   token: Secret,
   signal: AbortSignal,
 ): Promise<void> {
-  const memo = await unlessGone(memos.getMemo(token, row.memo_name, signal));
+  const memo = await unlessGone(memos.getMemo(token, deletion.memo_name, signal));
   // What somebody changed, or took out of the archive, since is theirs to keep.
-  const isWanted = row.state === "restoring" || (memo !== undefined && !isAsPressed(row, memo));
+  const isWanted = deletion.restore || (memo !== undefined && !isAsPressed(deletion, memo));
   // The memo last: until it is gone its comments are looked at again.
-  for (const part of [...row.comments, row]) {
+  for (const part of [...deletion.comments, deletion]) {
     const now = await unlessGone(memos.getMemo(token, part.memo_name, signal));
     if (!now) continue;
     if (!isWanted && isAsPressed(part, now)) await unlessGone(memos.deleteMemo(token, now.name, signal));
@@ -56,5 +79,5 @@ async function carryOut(
   }
 }
 
-const isAsPressed = ({ content_hash }: DeletedWith, { state, content }: Memo) =>
+const isAsPressed = ({ content_hash }: Archived, { state, content }: Memo) =>
   state === "ARCHIVED" && contentHash(content) === content_hash;

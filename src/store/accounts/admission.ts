@@ -1,6 +1,6 @@
 import { eq } from "drizzle-orm";
 import type { Database } from "../db/database.ts";
-import { allowed_names, senders } from "../db/schema.ts";
+import { allowed as pinned_names } from "../db/schema.ts";
 
 /** ALLOWED_USERS: numeric ids, and names in lower case without `@`. Null: everybody with an access token. */
 export type AllowedUsers = { readonly ids: readonly number[]; readonly usernames: readonly string[] } | null;
@@ -27,17 +27,17 @@ export function createAdmission(database: Database, allowed: AllowedUsers): Admi
   const { drizzle } = database;
 
   function pinnedTo(username: string, telegramId: number): boolean {
-    const pinned = drizzle.select().from(allowed_names).where(eq(allowed_names.username, username)).get();
+    const pinned = drizzle.select().from(pinned_names).where(eq(pinned_names.username, username)).get();
     if (pinned) return pinned.telegram_id === telegramId;
-    drizzle.insert(allowed_names).values({ username, telegram_id: telegramId }).run();
+    drizzle.insert(pinned_names).values({ username, telegram_id: telegramId }).run();
     return true;
   }
 
   function ownName(telegramId: number): boolean {
     return drizzle
       .select()
-      .from(allowed_names)
-      .where(eq(allowed_names.telegram_id, telegramId))
+      .from(pinned_names)
+      .where(eq(pinned_names.telegram_id, telegramId))
       .all()
       .some((row) => allowed?.usernames.includes(row.username));
   }
@@ -45,10 +45,12 @@ export function createAdmission(database: Database, allowed: AllowedUsers): Admi
   const isAllowed = (telegramId: number) =>
     allowed === null || allowed.ids.includes(telegramId) || ownName(telegramId);
 
+  /** What is remembered of people who are not bound, until the process ends. */
+  const hintedAt = new Map<number, number>();
+  const failures = new Map<number, number[]>();
+
   const recentFailures = (telegramId: number, now: number) =>
-    (drizzle.select().from(senders).where(eq(senders.telegram_id, telegramId)).get()?.failures ?? []).filter(
-      (at) => at > now - HOUR_MS && at <= now,
-    );
+    (failures.get(telegramId) ?? []).filter((at) => isWithinHour(at, now));
 
   return {
     isAllowed,
@@ -59,31 +61,29 @@ export function createAdmission(database: Database, allowed: AllowedUsers): Admi
       return pinnedTo(name, id) ? null : "not_allowed";
     },
     claimHint(telegramId, now) {
-      const hinted = drizzle
-        .select()
-        .from(senders)
-        .where(eq(senders.telegram_id, telegramId))
-        .get()?.hinted_at;
-      // A time ahead of now is a clock that was set back: it counts as long ago.
-      if (hinted != null && hinted <= now && hinted > now - HOUR_MS) return false;
-      drizzle
-        .insert(senders)
-        .values({ telegram_id: telegramId, hinted_at: now })
-        .onConflictDoUpdate({ target: senders.telegram_id, set: { hinted_at: now } })
-        .run();
+      if (isWithinHour(hintedAt.get(telegramId) ?? 0, now)) return false;
+      keepNewest(hintedAt, telegramId, now);
       return true;
     },
     forgetHint(telegramId) {
-      drizzle.update(senders).set({ hinted_at: null }).where(eq(senders.telegram_id, telegramId)).run();
+      hintedAt.delete(telegramId);
     },
     mayTryToken: (telegramId, now) => recentFailures(telegramId, now).length < FAILURES_AN_HOUR,
     noteFailedToken(telegramId, now) {
-      const failures = [...recentFailures(telegramId, now), now];
-      drizzle
-        .insert(senders)
-        .values({ telegram_id: telegramId, failures })
-        .onConflictDoUpdate({ target: senders.telegram_id, set: { failures } })
-        .run();
+      keepNewest(failures, telegramId, [...recentFailures(telegramId, now), now]);
     },
   };
+}
+
+/** A time ahead of now is a clock that was set back: it counts as long ago. */
+const isWithinHour = (at: number, now: number) => at <= now && at > now - HOUR_MS;
+
+/** Strangers are as many as they like. */
+const SENDERS = 10_000;
+
+function keepNewest<Kept>(kept: Map<number, Kept>, telegramId: number, what: Kept): void {
+  kept.delete(telegramId);
+  kept.set(telegramId, what);
+  const [oldest] = kept.keys();
+  if (kept.size > SENDERS && oldest !== undefined) kept.delete(oldest);
 }

@@ -1,13 +1,14 @@
 import { and, asc, count, eq, gt, ne } from "drizzle-orm";
 import type { Clock } from "../../base/clock.ts";
+import { AppError } from "../../base/errors.ts";
 import { Secret } from "../../base/secret.ts";
 import type { Database, Drizzle } from "../db/database.ts";
 import type { Encryption } from "../db/encryption.ts";
-import { bindings } from "../db/schema.ts";
-import { noteAccountName } from "./account-names.ts";
-import { renameAccount } from "./servers.ts";
+import { accountIs, selectBindings } from "../db/rows.ts";
+import { accounts, bindings } from "../db/schema.ts";
+import { keepAccount } from "./accounts.ts";
 
-type Row = typeof bindings.$inferSelect;
+type Row = NonNullable<ReturnType<ReturnType<typeof selectBindings>["get"]>>;
 /** Who is joined to which account, without the access token. */
 export type Binding = Omit<Row, "access_token">;
 
@@ -27,7 +28,7 @@ export interface Bindings {
   save(binding: NewBinding): Binding;
   update(telegramId: number, settings: BindingSettings): Binding | undefined;
   /**
-   * What the server calls the account `from` by now; under another name, jobs and links go with it. It may be told again.
+   * What the server calls the account `from` by now: all that is of the account goes by it. It may be told again.
    * Undefined when the person is bound to neither any more.
    */
   told(telegramId: number, from: string, name: AccountName): Binding | undefined;
@@ -95,18 +96,16 @@ export function createBindings(deps: { database: Database; encryption: Encryptio
       .update(bindings)
       .set({ ...values, updated_at: clock.now() })
       .where(eq(bindings.telegram_id, telegramId))
-      .returning()
-      .get();
+      .run();
+  const found = (telegramId: number): Binding | undefined => {
+    const found = row(telegramId);
+    return found && bare(found);
+  };
 
   return {
-    get: (telegramId) => {
-      const found = row(telegramId);
-      return found && bare(found);
-    },
+    get: found,
     list: ({ limit, after }) =>
-      drizzle
-        .select()
-        .from(bindings)
+      selectBindings(drizzle)
         .where(after === null ? undefined : gt(bindings.telegram_id, after))
         .orderBy(asc(bindings.telegram_id))
         .limit(limit)
@@ -125,64 +124,70 @@ export function createBindings(deps: { database: Database; encryption: Encryptio
       const own = row(telegramId);
       const token = own && tokenOf(own);
       if (!own || token === undefined) return [];
-      return drizzle
-        .select()
-        .from(bindings)
-        .where(
-          and(
-            eq(bindings.server, own.server),
-            eq(bindings.account, own.account),
-            ne(bindings.telegram_id, telegramId),
-          ),
-        )
+      return selectBindings(drizzle)
+        .where(and(accountIs(own), ne(bindings.telegram_id, telegramId)))
         .all()
         .filter((other) => tokenOf(other) === token)
         .map(bare);
     },
     guestsOf: (telegramId) =>
-      drizzle.select().from(bindings).where(eq(bindings.guest_of, telegramId)).all().map(bare),
-    save: ({ telegram_id, access_token, ...values }) => {
-      const now = clock.now();
-      const before = row(telegram_id);
-      if (before && (before.server !== values.server || before.account !== values.account)) {
-        noteAccountName(drizzle, before);
-      }
-      const set = {
-        ...values,
-        access_token: encryption.seal(access_token.reveal(), contextOf(telegram_id)),
-        state: "active" as const,
-        paused_reason: null,
-        refused_at: null,
-        updated_at: now,
-      };
-      const saved = drizzle
-        .insert(bindings)
-        .values({ ...set, telegram_id, created_at: now })
-        .onConflictDoUpdate({ target: bindings.telegram_id, set })
-        .returning()
-        .get();
-      return bare(saved);
-    },
+      selectBindings(drizzle).where(eq(bindings.guest_of, telegramId)).all().map(bare),
+    save: ({
+      telegram_id,
+      access_token,
+      server,
+      account,
+      display_name,
+      memos_username,
+      memos_version,
+      ...values
+    }) =>
+      database.durable(() => {
+        const named = {
+          ...(memos_username !== undefined && { memos_username }),
+          ...(memos_version !== undefined && { memos_version }),
+        };
+        const now = clock.now();
+        const set = {
+          ...values,
+          account_key: keepAccount(
+            drizzle,
+            { server, account, display_name, ...named },
+            row(telegram_id)?.account_key,
+          ),
+          access_token: encryption.seal(access_token.reveal(), contextOf(telegram_id)),
+          state: "active" as const,
+          paused_reason: null,
+          refused_at: null,
+          updated_at: now,
+        };
+        drizzle
+          .insert(bindings)
+          .values({ ...set, telegram_id, created_at: now })
+          .onConflictDoUpdate({ target: bindings.telegram_id, set })
+          .run();
+        const saved = found(telegram_id);
+        if (!saved) throw new AppError("internal", `the binding of ${telegram_id} is missing`);
+        return saved;
+      }),
     update: (telegramId, settings) => {
-      const changed = change(telegramId, settings);
-      return changed && bare(changed);
+      change(telegramId, settings);
+      return found(telegramId);
     },
-    told: (telegramId, from, name) =>
+    told: (telegramId, from, { account: name, memos_username, memos_version }) =>
       database.durable(() => {
         const before = row(telegramId);
-        const to = name.account;
         // Somebody else may have asked at the same time.
-        if (before?.account !== from && before?.account !== to) return undefined;
-        const { server } = before;
-        if (from !== to) renameAccount(drizzle, { telegram_id: telegramId, server, from, to });
-        const changed = change(telegramId, name);
-        return changed && bare(changed);
+        if (before?.account !== from && before?.account !== name) return undefined;
+        drizzle
+          .update(accounts)
+          .set({ name, memos_username, memos_version })
+          .where(eq(accounts.id, before.account_key))
+          .run();
+        return found(telegramId);
       }),
-    remove: (telegramId) => {
-      const removed = drizzle.delete(bindings).where(eq(bindings.telegram_id, telegramId)).returning().get();
-      if (removed) noteAccountName(drizzle, removed);
-      return removed !== undefined;
-    },
+    remove: (telegramId) =>
+      drizzle.delete(bindings).where(eq(bindings.telegram_id, telegramId)).returning().all().length > 0,
     refused: (telegramId) => {
       refused.add(telegramId);
       const since = row(telegramId)?.refused_at ?? clock.now();
@@ -201,8 +206,9 @@ export function createBindings(deps: { database: Database; encryption: Encryptio
       }),
     servers: () =>
       drizzle
-        .selectDistinct({ server: bindings.server })
+        .selectDistinct({ server: accounts.server })
         .from(bindings)
+        .innerJoin(accounts, eq(accounts.id, bindings.account_key))
         .all()
         .map((found) => found.server),
   };

@@ -3,7 +3,7 @@ import { and, eq, isNull, lt } from "drizzle-orm";
 import type { Clock } from "../../base/clock.ts";
 import type { Owed } from "../../domain/outgoing.ts";
 import type { Database } from "../db/database.ts";
-import { invitations } from "../db/schema.ts";
+import { codes } from "../db/schema.ts";
 import { owe } from "../outbox/owe.ts";
 import type { Binding, Bindings } from "./bindings.ts";
 
@@ -60,9 +60,9 @@ export function createInvitations(deps: {
       const code = `inv_${randomBytes(CODE_BYTES).toString("base64url")}`;
       const expires_at = now + INVITATION_MS;
       database.durable(() => {
-        drizzle.delete(invitations).where(lt(invitations.expires_at, now)).run();
+        drizzle.delete(codes).where(lt(codes.expires_at, now)).run();
         drizzle
-          .insert(invitations)
+          .insert(codes)
           .values({ code_hash: hashOf(code), shares_telegram_id: shares, created_at: now, expires_at })
           .run();
       });
@@ -73,7 +73,7 @@ export function createInvitations(deps: {
       database.durable(() => {
         const now = clock.now();
         const code_hash = hashOf(code);
-        const found = drizzle.select().from(invitations).where(eq(invitations.code_hash, code_hash)).get();
+        const found = drizzle.select().from(codes).where(eq(codes.code_hash, code_hash)).get();
         if (!found || (found.used_by !== null && found.used_by !== guest.telegram_id)) return INVALID;
         const current = bindings.get(guest.telegram_id);
         if (found.used_by !== null) return current ? { kind: "bound", binding: current } : WELCOME;
@@ -112,9 +112,9 @@ export function createInvitations(deps: {
 
   function use(code_hash: string, { telegram_id: used_by }: Guest, used_at: number): boolean {
     const used = drizzle
-      .update(invitations)
+      .update(codes)
       .set({ used_by, used_at })
-      .where(and(eq(invitations.code_hash, code_hash), isNull(invitations.used_by)))
+      .where(and(eq(codes.code_hash, code_hash), isNull(codes.used_by)))
       .returning()
       .get();
     return used !== undefined;

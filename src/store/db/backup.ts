@@ -1,8 +1,8 @@
-import { closeSync, existsSync, fsyncSync, openSync, rmSync, statSync } from "node:fs";
+import { closeSync, existsSync, openSync, rmSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { AppError, messageOf } from "../../base/errors.ts";
 import { databasePath } from "../store.ts";
-import { syncFolder } from "./data-dir.ts";
+import { syncPath } from "./data-dir.ts";
 import { explainStoreError } from "./database.ts";
 import { lockDataDir } from "./lock.ts";
 import { quickCheck } from "./quick-check.ts";
@@ -19,7 +19,8 @@ export function backUp(dataDir: string, target: string): number {
   createEmpty(target);
   try {
     copy(dataDir, path, target);
-    sync(target);
+    syncPath(target);
+    syncPath(dirname(target));
     return statSync(target).size;
   } catch (error) {
     rmSync(target, { force: true });
@@ -72,14 +73,4 @@ function lockUnlessRunning(dataDir: string): (() => void) | null {
     if (error instanceof AppError && error.code === "conflict") return null;
     throw error;
   }
-}
-
-function sync(target: string): void {
-  const file = openSync(target, "r");
-  try {
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  syncFolder(dirname(target));
 }

@@ -84,22 +84,22 @@ export function writeDurably(path: string, text: string): void {
     closeSync(file);
   }
   renameSync(temporary, path);
-  syncFolder(dirname(path));
+  syncPath(dirname(path));
 }
 
 /** A new folder is on the disk only when the one that holds it is synced. From `folder` up to the first that was made. */
 function syncNames(folder: string, made: string): void {
-  syncFolder(dirname(folder));
+  syncPath(dirname(folder));
   if (folder !== made && folder !== dirname(folder)) syncNames(dirname(folder), made);
 }
 
-/** What was named in it is on the disk when this returns. */
-export function syncFolder(path: string): void {
+/** A file's bytes, or a folder's names, are on the disk when this returns. */
+export function syncPath(path: string): void {
   if (process.platform === "win32") return;
-  const folder = openSync(path, "r");
+  const opened = openSync(path, "r");
   try {
-    fsyncSync(folder);
+    fsyncSync(opened);
   } finally {
-    closeSync(folder);
+    closeSync(opened);
   }
 }

@@ -1,8 +1,10 @@
-import { existsSync, statSync } from "node:fs";
+import { existsSync, renameSync, rmSync, statSync } from "node:fs";
+import { dirname } from "node:path";
 import { type Bell, createBell } from "../../base/bell.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { AppError, messageOf } from "../../base/errors.ts";
-import { migrate, refuseNewer, refuseOlder } from "./migrations.ts";
+import { syncPath } from "./data-dir.ts";
+import { migrate, nextMigration, refuseNewer, refuseOlder } from "./migrations.ts";
 import { type Drizzle, openSqlite, openSqliteReadOnly, type Sqlite } from "./sqlite.ts";
 import { prepareStatements, type Statements } from "./statements.ts";
 
@@ -21,6 +23,8 @@ export interface Database {
   readonly path: string;
   /** True when the last run did not close the database. */
   readonly unclean: boolean;
+  /** Where the database was copied to before this version changed its tables; null where it did not. */
+  readonly copiedTo: string | null;
   /**
    * Runs `work` as one IMMEDIATE transaction and syncs it, with all that was written before it: for what somebody is
    * told, and for what a call outside depends on. Promises are refused: SQLite would commit before they settle.
@@ -61,6 +65,7 @@ export function openDatabase(path: string, clock: Pick<Clock, "sleep"> = systemC
     throw explainStoreError(path, error);
   }
   let unclean: boolean;
+  let copiedTo: string | null;
   let statements: Statements;
   try {
     // First of all: a backup, or whoever looks at the file, may be at it this moment.
@@ -70,6 +75,7 @@ export function openDatabase(path: string, clock: Pick<Clock, "sleep"> = systemC
     sqlite.exec("PRAGMA synchronous = FULL");
     sqlite.exec("PRAGMA foreign_keys = ON");
     sqlite.exec("PRAGMA secure_delete = ON");
+    copiedTo = copyBeforeMigration(sqlite, path);
     migrate(sqlite);
     statements = prepareStatements(sqlite);
     unclean = sqlite.get("SELECT 1 FROM facts WHERE name = 'unclean'") !== undefined;
@@ -113,6 +119,7 @@ export function openDatabase(path: string, clock: Pick<Clock, "sleep"> = systemC
     owed: createBell(),
     path,
     unclean,
+    copiedTo,
     durable,
     lazy(work) {
       sqlite.exec("PRAGMA synchronous = NORMAL");
@@ -161,6 +168,7 @@ export function openDatabaseReadOnly(path: string, options: { inUse: boolean }):
     owed: createBell(),
     path,
     unclean: false,
+    copiedTo: null,
     durable: (work) => work(),
     lazy: (work) => work(),
     syncSoon() {},
@@ -168,6 +176,19 @@ export function openDatabaseReadOnly(path: string, options: { inUse: boolean }):
     checkpointOwed() {},
     close: () => open.close(),
   };
+}
+
+/** An older version finds what it knows there. Under its name only once it is whole, and on the disk. */
+function copyBeforeMigration(sqlite: Sqlite, path: string): string | null {
+  const tag = nextMigration(sqlite);
+  if (tag === undefined) return null;
+  const copy = `${path}.before-${tag.slice(0, 4)}`;
+  rmSync(`${copy}.new`, { force: true });
+  sqlite.run("VACUUM INTO ?", `${copy}.new`);
+  syncPath(`${copy}.new`);
+  renameSync(`${copy}.new`, copy);
+  syncPath(dirname(copy));
+  return copy;
 }
 
 /** Bun's errors of SQLite, also where they carry no code. */

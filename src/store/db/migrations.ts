@@ -65,6 +65,12 @@ export function refuseNewer(sqlite: Sqlite, known: readonly Migration[] = migrat
   );
 }
 
+/** The migration that a database has to be copied before; undefined for one that is new, or as this version knows it. */
+export function nextMigration(sqlite: Sqlite, known: readonly Migration[] = migrations): string | undefined {
+  const applied = appliedTags(sqlite).length;
+  return applied === 0 ? undefined : known[applied]?.tag;
+}
+
 /** @throws AppError "conflict" when the database lacks a migration: it can be read once a start has brought it up to date. */
 export function refuseOlder(sqlite: Sqlite, known: readonly Migration[] = migrations): void {
   if (appliedTags(sqlite).length >= known.length) return;

@@ -1,20 +1,21 @@
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
-import type { JobKind, JobOutcome, JobQueue, JobState, WaitingFor, Wish } from "../../domain/job.ts";
+import type {
+  JobKind,
+  JobOutcome,
+  JobQueue,
+  JobState,
+  RequestedAction,
+  WaitingFor,
+} from "../../domain/job.ts";
 import type { OwedMethod } from "../../domain/outgoing.ts";
 import type { ReceiveMode } from "../../domain/receive.ts";
 import type { Visibility } from "../../domain/visibility.ts";
 
-/** A comment that belongs to a job. `content_hash` as in `memo_links`; null: not known. */
+/** A comment that belongs to a job. `content_hash` as in `links`; null: not known. */
 export interface MadeComment {
   readonly memo_name: string;
   readonly content_hash: string | null;
-}
-/** Another memo that is deleted and brought back together with the one of a deletion. */
-export interface DeletedWith {
-  readonly memo_name: string;
-  readonly content_hash: string;
-  readonly state_before: "NORMAL" | "ARCHIVED";
 }
 /** What `payload` holds: the update as it came, sealed (it carries a token), without its tokens, or nothing. */
 export type PayloadForm = "plain" | "sealed" | "redacted" | "dropped";
@@ -24,8 +25,6 @@ export const bots = sqliteTable("bots", {
   bot_id: integer().primaryKey(),
   /** Hex; memo ids derive from it. Made from the first token, kept when the token is rotated. */
   id_key: text().notNull(),
-  /** Counts how often Telegram was seen to restart its update ids. */
-  epoch: integer().notNull().default(0),
   /** The next `offset` of getUpdates: last received update_id + 1, which may be lower than an older one. Null: none. */
   next_offset: integer(),
   /** When updates were last known to come in, in ms since 1970, by Telegram's clock where that is known. */
@@ -42,14 +41,52 @@ export const bots = sqliteTable("bots", {
   webhook_secret: text(),
 });
 
+/** The chats of a bot. Whatever belongs to a chat belongs to its bot. */
+export const chats = sqliteTable(
+  "chats",
+  {
+    id: integer().primaryKey(),
+    bot_id: integer().notNull(),
+    /** Telegram's id; 0 is the chat of what has none. */
+    chat_id: integer().notNull(),
+    /** The key of the supergroup that a group became. */
+    moved_to: integer(),
+    /** When it was last told that Memos is down and messages are kept. */
+    outage_told_at: integer(),
+    /** When a group was last told how strangers get to use the bot. */
+    hinted_at: integer(),
+  },
+  (table) => [uniqueIndex("chats_identity").on(table.bot_id, table.chat_id)],
+);
+
+/**
+ * Accounts of Memos, kept also when nobody is bound to them any more. Two rows may have one name, where one of them was
+ * named anew: what is compared is server and name.
+ */
+export const accounts = sqliteTable("accounts", {
+  id: integer().primaryKey(),
+  server: text().notNull(),
+  /** Memos' name of the user as it is now: `users/alice`, `users/1` before 0.27. */
+  name: text().notNull(),
+  /** The name that ids of memos and files derive from: it never changes. */
+  id_name: text().notNull(),
+  /** What people call it. */
+  display_name: text().notNull(),
+  /** What they sign in to Memos with: recognises the account when an upgrade names it anew. Null: not known. */
+  memos_username: text(),
+  /** The version that called the account so; another one is asked again. */
+  memos_version: text(),
+});
+
 /** What came in, whole. */
 export const updates = sqliteTable(
   "updates",
   {
     seq: integer().primaryKey({ autoIncrement: true }),
     source: text().$type<"telegram" | "api">().notNull(),
-    bot_id: integer().notNull(),
-    epoch: integer().notNull(),
+    chat_key: integer()
+      .notNull()
+      .references(() => chats.id),
     /** Telegram's update_id; for the source `api` the idempotency key. */
     update_id: text().notNull(),
     kind: text().notNull(),
@@ -58,17 +95,15 @@ export const updates = sqliteTable(
     job_id: integer()
       .notNull()
       .references(() => jobs.id),
-    chat_id: integer(),
     message_id: integer(),
     received_at: integer().notNull(),
     payload: text(),
     payload_form: text().$type<PayloadForm>().notNull().default("plain"),
   },
   (table) => [
-    uniqueIndex("updates_identity").on(table.source, table.bot_id, table.epoch, table.update_id),
+    uniqueIndex("updates_identity").on(table.update_id, table.source, table.chat_key, table.fingerprint),
     index("updates_of_job").on(table.job_id, table.message_id),
-    index("updates_received").on(table.received_at),
-    index("updates_of_message").on(table.bot_id, table.chat_id, table.message_id),
+    index("updates_of_message").on(table.chat_key, table.message_id),
   ],
 );
 
@@ -77,63 +112,58 @@ export const jobs = sqliteTable(
   "jobs",
   {
     id: integer().primaryKey({ autoIncrement: true }),
-    bot_id: integer().notNull(),
+    chat_key: integer()
+      .notNull()
+      .references(() => chats.id),
     kind: text().$type<JobKind>().notNull(),
     /** Message id, or for an album its media_group_id: with kind and chat it names the job for good. */
     job_key: text().notNull(),
     queue: text().$type<JobQueue>().notNull(),
-    /** Jobs of a lane are worked one at a time, in order of id: the chat, or `<chat>:<id>` of a job that stepped aside. */
-    lane: text().notNull(),
-    chat_id: integer(),
+    /** Jobs of a lane are worked one at a time, in order of id: the key of a chat, or `-id` of a job that stepped aside. */
+    lane: integer().notNull(),
     message_id: integer(),
     /** The sender's Telegram user id. */
     telegram_id: integer(),
     /** The account that the sender was bound to when the update was accepted. */
-    server: text(),
-    account: text(),
+    account_key: integer().references(() => accounts.id),
     state: text().$type<JobState>().notNull(),
     outcome: text().$type<JobOutcome>(),
     waiting_for: text().$type<WaitingFor>(),
-    /** No longer read; goes with the next migration, as the two below. */
-    due_at: integer().notNull().default(0),
-    wait_ms: integer(),
-    snoozes: integer().notNull().default(0),
-    /** Of an older version: true once it no longer held back its lane. From the start on it is 0 for all that wait. */
-    aside: integer({ mode: "boolean" }).notNull().default(false),
     attempts: integer().notNull().default(0),
     first_failed_at: integer(),
     /** Why it waits, is dead or was ignored: a code, and words for people. */
     reason: text(),
     detail: text(),
-    /** No longer read; goes with the next migration, as the one below. */
-    lease_token: text(),
-    lease_until: integer(),
     /** JSON, written before the first call to Memos; retries follow it. */
     plan: text(),
     /** Set once the memo exists: such a job never creates again. */
     memo_name: text(),
+    /**
+     * Memos and files whose names the server chose, which this job made or found again: two jobs that look for the same
+     * thing never take the same one. One that is done holds its memo by its links, and its files by the memo.
+     */
+    claims: text({ mode: "json" }).$type<string[]>(),
     created_at: integer().notNull(),
     done_at: integer(),
     /** Who discarded it. */
     done_by: text(),
-    /** No longer read; goes with the next migration. */
-    depends_on: integer(),
-    wish: text().$type<Wish>(),
+    requested_action: text().$type<RequestedAction>(),
     /** The bot's message that says that it was saved. */
     confirmation_id: integer(),
     /** The comments that go on where its memo, or its comment, has no room for more; null where none do. */
     comments: text({ mode: "json" }).$type<MadeComment[]>(),
-    /** The job whose memo it was once part of, before a button of an older version took it out: it is never joined again. */
-    separated_from: integer(),
+    /** Of an older version: it was once part of the memo of another job, and is never joined again. */
+    never_joined: integer({ mode: "boolean" }).notNull().default(false),
   },
   (table) => [
-    uniqueIndex("jobs_identity").on(table.bot_id, table.kind, table.chat_id, table.job_key),
+    uniqueIndex("jobs_identity").on(table.chat_key, table.kind, table.job_key),
     index("jobs_unfinished")
-      .on(table.bot_id, table.queue, table.lane, table.aside, table.id)
+      .on(table.queue, table.lane, table.id)
       .where(sql`state IN ('waiting', 'working')`),
-    index("jobs_by_state").on(table.bot_id, table.state, table.outcome, table.done_at),
-    index("jobs_open_albums").on(table.bot_id, table.lane).where(sql`waiting_for = 'album'`),
-    index("jobs_done_at").on(table.done_at).where(sql`done_at IS NOT NULL`),
+    index("jobs_dead").on(table.telegram_id).where(sql`state = 'dead'`),
+    index("jobs_done").on(table.done_at, table.outcome, table.chat_key).where(sql`state = 'done'`),
+    index("jobs_open_albums").on(table.lane).where(sql`waiting_for = 'album'`),
+    index("jobs_claims").on(table.id).where(sql`claims IS NOT NULL`),
   ],
 );
 
@@ -141,14 +171,9 @@ export const jobs = sqliteTable(
 export const bindings = sqliteTable("bindings", {
   telegram_id: integer().primaryKey(),
   username: text(),
-  server: text().notNull(),
-  /** Memos' name of the user: `users/alice`, `users/1` before 0.27. */
-  account: text().notNull(),
-  display_name: text().notNull(),
-  /** What they sign in to Memos with: recognises the account when an upgrade names it anew. Null: not known. */
-  memos_username: text(),
-  /** The version that called the account so; another one is asked again. */
-  memos_version: text(),
+  account_key: integer()
+    .notNull()
+    .references(() => accounts.id),
   /** Sealed, see encryption.ts. */
   access_token: text().notNull(),
   visibility: text().$type<Visibility>(),
@@ -168,35 +193,24 @@ export const bindings = sqliteTable("bindings", {
   refused_at: integer(),
   /** Who invited them into the account: a guest has that person's token. Null: they brought one of their own. */
   guest_of: integer(),
-  /** No longer read; goes with the next migration. */
-  tags_asked_at: integer(),
   /** The bot's last question for tags in their chat: a reply to it is tags, not a memo. */
   tags_asked_in: integer(),
   created_at: integer().notNull(),
   updated_at: integer().notNull(),
 });
 
-/** What accounts are called that somebody was bound to before: messages may wait for them still. */
-export const account_names = sqliteTable(
-  "account_names",
+/** Joins a message, or the bot's confirmation of it, to its memo. Made WITHOUT ROWID, which Drizzle has no word for. */
+export const links = sqliteTable(
+  "links",
   {
-    server: text().notNull(),
-    account: text().notNull(),
-    name: text().notNull(),
-  },
-  (table) => [primaryKey({ columns: [table.server, table.account] })],
-);
-
-/** Joins a message, or the bot's confirmation of it, to its memo. */
-export const memo_links = sqliteTable(
-  "memo_links",
-  {
-    bot_id: integer().notNull(),
-    chat_id: integer().notNull(),
+    chat_key: integer()
+      .notNull()
+      .references(() => chats.id),
     message_id: integer().notNull(),
     job_id: integer().notNull(),
-    server: text().notNull(),
-    account: text().notNull(),
+    account_key: integer()
+      .notNull()
+      .references(() => accounts.id),
     memo_name: text().notNull(),
     /** Where `memo_name` is a comment: the memo it stands under. */
     parent_name: text(),
@@ -206,26 +220,11 @@ export const memo_links = sqliteTable(
     content_hash: text(),
   },
   (table) => [
-    primaryKey({ columns: [table.bot_id, table.chat_id, table.message_id] }),
-    index("memo_links_of_memo").on(table.memo_name),
-    index("memo_links_of_job").on(table.job_id),
-    index("memo_links_of_parent").on(table.parent_name).where(sql`parent_name IS NOT NULL`),
+    primaryKey({ columns: [table.chat_key, table.message_id] }),
+    index("links_of_memo").on(table.memo_name),
+    index("links_of_job").on(table.job_id),
+    index("links_of_parent").on(table.parent_name).where(sql`parent_name IS NOT NULL`),
   ],
-);
-
-/**
- * Memos and files whose names the server chose, each held by the job that made it or found it again: two jobs that look
- * for the same thing never take the same one. A job that is done holds its memo by its links, and its files by the memo.
- */
-export const claims = sqliteTable(
-  "claims",
-  {
-    server: text().notNull(),
-    /** `memos/<uid>` or `attachments/<uid>`. */
-    name: text().notNull(),
-    job_id: integer().notNull(),
-  },
-  (table) => [primaryKey({ columns: [table.server, table.name] }), index("claims_of_job").on(table.job_id)],
 );
 
 /**
@@ -260,80 +259,8 @@ export const outbox = sqliteTable(
   ],
 );
 
-/** Of an older version: memos in the archive that are to be deleted, or brought back. Nothing is added any more. */
-export const deletions = sqliteTable(
-  "deletions",
-  {
-    id: integer().primaryKey({ autoIncrement: true }),
-    bot_id: integer().notNull(),
-    job_id: integer().notNull(),
-    telegram_id: integer().notNull(),
-    server: text().notNull(),
-    account: text().notNull(),
-    memo_name: text().notNull(),
-    /** The bot's message with the button that brings it back. */
-    chat_id: integer().notNull(),
-    message_id: integer(),
-    /** Other messages of the bot that tell of it by now. */
-    others: text({ mode: "json" })
-      .$type<{ readonly chat_id: number; readonly message_id: number }[]>()
-      .notNull()
-      .default([]),
-    /** SHA-256 of the content when it was pressed: what was changed since is left. */
-    content_hash: text().notNull(),
-    state_before: text().$type<"NORMAL" | "ARCHIVED">().notNull(),
-    /** The comments that go on with it. */
-    comments: text({ mode: "json" }).$type<DeletedWith[]>().notNull().default([]),
-    /** `restoring`: it is wanted back. `deleting`: too late for that. */
-    state: text().$type<"waiting" | "restoring" | "deleting">().notNull(),
-    delete_at: integer().notNull(),
-    /** Not to be tried before this time. */
-    due_at: integer().notNull(),
-    attempts: integer().notNull().default(0),
-  },
-  (table) => [uniqueIndex("deletions_of_memo").on(table.bot_id, table.server, table.memo_name)],
-);
-
-/** No longer read; goes with the next migration. */
-export const searches = sqliteTable(
-  "searches",
-  {
-    id: integer().primaryKey({ autoIncrement: true }),
-    telegram_id: integer().notNull(),
-    server: text().notNull(),
-    account: text().notNull(),
-    kind: text().$type<"search" | "recent" | "today">().notNull(),
-    query: text().notNull(),
-    memo_names: text({ mode: "json" }).$type<string[]>().notNull(),
-    created_at: integer().notNull(),
-  },
-  (table) => [index("searches_created").on(table.created_at)],
-);
-
-/** What is remembered of people who are not bound: when they were last told how, and their failed tries. */
-export const senders = sqliteTable("senders", {
-  telegram_id: integer().primaryKey(),
-  hinted_at: integer(),
-  /** Times of failed /bind and /start in the last hour. */
-  failures: text({ mode: "json" }).$type<number[]>().notNull().default([]),
-});
-
-/** When a chat was last told something that it is told rarely. */
-export const chats = sqliteTable(
-  "chats",
-  {
-    bot_id: integer().notNull(),
-    chat_id: integer().notNull(),
-    /** That Memos is down and messages are kept. */
-    outage_told_at: integer(),
-    /** In a group: how strangers get to use the bot. */
-    hinted_at: integer(),
-  },
-  (table) => [primaryKey({ columns: [table.bot_id, table.chat_id] })],
-);
-
 /** Invitations that were not used up. The code itself is not kept. */
-export const invitations = sqliteTable("invitations", {
+export const codes = sqliteTable("codes", {
   /** SHA-256 of the code, in hex. */
   code_hash: text().primaryKey(),
   /** The binding whose account the guest is bound to as well; null: the guest brings an access token. */
@@ -345,42 +272,10 @@ export const invitations = sqliteTable("invitations", {
   used_at: integer(),
 });
 
-/** No longer read; goes with the next migration. Access tokens that could not be checked because Memos is down. */
-export const offered_tokens = sqliteTable("offered_tokens", {
-  telegram_id: integer().primaryKey(),
-  username: text(),
-  chat_id: integer().notNull(),
-  /** Sealed, see encryption.ts. */
-  access_token: text().notNull(),
-  offered_at: integer().notNull(),
-  /** Then it is forgotten, unchecked. */
-  expires_at: integer().notNull(),
-});
-
-/** No longer read; goes with the next migration. Access tokens that were pasted, until their owners had said what for. */
-export const shown_tokens = sqliteTable("shown_tokens", {
-  telegram_id: integer().primaryKey(),
-  /** Sealed, see encryption.ts. */
-  access_token: text().notNull(),
-  /** Then it is forgotten, unused. */
-  expires_at: integer().notNull(),
-});
-
 /** Names of ALLOWED_USERS, pinned to the id that first wrote under them: names can be taken over. */
-export const allowed_names = sqliteTable("allowed_names", {
+export const allowed = sqliteTable("allowed", {
   username: text().primaryKey(),
   telegram_id: integer().notNull(),
-});
-
-/** What was learned about a Memos server. No longer read; goes with the next migration. */
-export const servers = sqliteTable("servers", {
-  server: text().primaryKey(),
-  upload_limit_bytes: integer(),
-  upload_limit_of: text().$type<"memos" | "proxy">(),
-  upload_limit_at: integer(),
-  naming_version: text(),
-  memo_ids: text().$type<"ours" | "servers">(),
-  file_ids: text().$type<"ours" | "servers">(),
 });
 
 /** Single facts: `key_check`, `unclean`. */

@@ -1,5 +1,6 @@
 import { and, asc, desc, eq, gte, isNotNull, lt, ne, sql } from "drizzle-orm";
-import { bindings, bots, jobs, memo_links, outbox, updates } from "./schema.ts";
+import { jobColumns, selectBindings } from "./rows.ts";
+import { accounts, bindings, bots, jobs, links, outbox, updates } from "./schema.ts";
 import type { Sqlite } from "./sqlite.ts";
 
 /**
@@ -12,11 +13,10 @@ const value = sql.placeholder;
 
 /** The new link of a message in place of its older one. */
 const INSTEAD = {
-  target: [memo_links.bot_id, memo_links.chat_id, memo_links.message_id],
+  target: [links.chat_key, links.message_id],
   set: {
     job_id: sql`excluded.job_id`,
-    server: sql`excluded.server`,
-    account: sql`excluded.account`,
+    account_key: sql`excluded.account_key`,
     memo_name: sql`excluded.memo_name`,
     parent_name: sql`excluded.parent_name`,
     confirmation: sql`excluded.confirmation`,
@@ -27,6 +27,9 @@ const INSTEAD = {
 /** Words that were to be sent, and are to be changed now. */
 const IS_EDIT_OF_UNSENT = sql`outbox.method = 'sendMessage' AND excluded.method = 'editMessageText'`;
 
+/** The key of a chat that is known. */
+const chatKey = sql<number>`(SELECT id FROM chats WHERE chats.bot_id = ${value("bot_id")} AND chats.chat_id = ${value("chat_id")})`;
+
 export type Statements = ReturnType<typeof prepareStatements>;
 
 /** What is run for each message: built once for a connection, and anew for another one. */
@@ -34,7 +37,6 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
   const isWorking = and(eq(jobs.id, value("job_id")), eq(jobs.state, "working"));
   /** As the partial index has it. */
   const isUnfinished = sql`${jobs.state} IN ('waiting', 'working')`;
-  const inChat = and(eq(updates.bot_id, value("bot_id")), eq(updates.chat_id, value("chat_id")));
   const of = eq(updates.job_id, value("job_id"));
   const owedToChat = and(eq(outbox.bot_id, value("bot_id")), eq(outbox.chat_id, value("chat_id")));
   /** SQLite takes a partial index only where it reads the state, not where it is bound. */
@@ -42,35 +44,34 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
   const owedRow = and(owedToChat, eq(outbox.id, value("id")));
 
   return {
-    /** What a number of Telegram's stood for. */
-    fingerprint: drizzle
+    /** What a number of Telegram's stood for, of this bot: more than one thing where it was given out again. */
+    fingerprints: drizzle
       .select({ fingerprint: updates.fingerprint })
       .from(updates)
       .where(
         and(
-          eq(updates.source, "telegram"),
-          eq(updates.bot_id, value("bot_id")),
-          eq(updates.epoch, value("epoch")),
           eq(updates.update_id, value("update_id")),
+          eq(updates.source, "telegram"),
+          sql`${updates.chat_key} IN (SELECT id FROM chats WHERE chats.bot_id = ${value("bot_id")})`,
         ),
       )
       .prepare(),
 
-    binding: drizzle
-      .select()
-      .from(bindings)
+    binding: selectBindings(drizzle)
       .where(eq(bindings.telegram_id, value("telegram_id")))
       .prepare(),
 
     /** What accept has to know of it. */
     accountOf: drizzle
       .select({
-        server: bindings.server,
-        account: bindings.account,
+        account_key: bindings.account_key,
+        server: accounts.server,
+        account: accounts.name,
         confirmation: bindings.confirmation,
         tags_asked_in: bindings.tags_asked_in,
       })
       .from(bindings)
+      .innerJoin(accounts, eq(accounts.id, bindings.account_key))
       .where(eq(bindings.telegram_id, value("telegram_id")))
       .prepare(),
 
@@ -78,13 +79,11 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
       .insert(updates)
       .values({
         source: "telegram",
-        bot_id: value("bot_id"),
-        epoch: value("epoch"),
+        chat_key: value("chat_key"),
         update_id: value("update_id"),
         kind: value("kind"),
         fingerprint: value("fingerprint"),
         job_id: value("job_id"),
-        chat_id: value("chat_id"),
         message_id: value("message_id"),
         received_at: value("received_at"),
         payload: value("payload"),
@@ -103,7 +102,7 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
       .select({
         next_offset: bots.next_offset,
         received_at: sql<number | null>`(SELECT received_at FROM updates NOT INDEXED
-          WHERE updates.bot_id = bots.bot_id ORDER BY seq DESC LIMIT 1)`,
+          WHERE chat_key IN (SELECT id FROM chats WHERE chats.bot_id = bots.bot_id) ORDER BY seq DESC LIMIT 1)`,
       })
       .from(bots)
       .where(eq(bots.bot_id, value("bot_id")))
@@ -112,21 +111,19 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
     insertJob: drizzle
       .insert(jobs)
       .values({
-        bot_id: value("bot_id"),
+        chat_key: value("chat_key"),
         kind: value("kind"),
         job_key: value("job_key"),
         queue: value("queue"),
         lane: value("lane"),
-        chat_id: value("chat_id"),
         message_id: value("message_id"),
         telegram_id: value("telegram_id"),
-        server: value("server"),
-        account: value("account"),
+        account_key: value("account_key"),
         state: value("state"),
         outcome: value("outcome"),
         waiting_for: value("waiting_for"),
         reason: value("reason"),
-        wish: value("wish"),
+        requested_action: value("requested_action"),
         created_at: value("created_at"),
         done_at: value("done_at"),
       })
@@ -136,18 +133,17 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
 
     /** The job of a message, the newest where there are more; where its updates are pruned, by its link. */
     jobOfMessage: drizzle
-      .select()
+      .select(jobColumns)
       .from(jobs)
       .where(
         eq(
           jobs.id,
           sql`coalesce(
             (SELECT max(job.id) FROM updates JOIN jobs AS job ON job.id = updates.job_id
-              WHERE updates.bot_id = ${value("bot_id")} AND updates.chat_id = ${value("chat_id")}
-                AND updates.message_id = ${value("message_id")} AND job.kind IN ('message', 'album', 'capture')),
-            (SELECT job_id FROM memo_links
-              WHERE bot_id = ${value("bot_id")} AND chat_id = ${value("chat_id")}
-                AND message_id = ${value("message_id")} AND confirmation = 0))`,
+              WHERE updates.chat_key = ${chatKey} AND updates.message_id = ${value("message_id")}
+                AND job.kind IN ('message', 'album', 'capture')),
+            (SELECT job_id FROM links
+              WHERE chat_key = ${chatKey} AND message_id = ${value("message_id")} AND confirmation = 0))`,
         ),
       )
       .prepare(),
@@ -155,7 +151,7 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
     /** The last message of a chat before another one, and the first of its job. */
     messageBefore: drizzle
       .select({
-        job: jobs,
+        job: jobColumns,
         last: updates.payload,
         form: updates.payload_form,
         first: sql<string | null>`(SELECT payload FROM updates AS first WHERE first.job_id = jobs.id
@@ -165,7 +161,7 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
       .innerJoin(jobs, eq(updates.job_id, jobs.id))
       .where(
         and(
-          inChat,
+          eq(updates.chat_key, chatKey),
           lt(updates.message_id, value("message_id")),
           gte(updates.message_id, sql`${value("message_id")} - ${sql.raw(String(NEARBY))}`),
           eq(updates.kind, "message"),
@@ -189,11 +185,8 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
       .from(jobs)
       .where(
         and(
-          eq(jobs.bot_id, value("bot_id")),
           eq(jobs.queue, value("queue")),
           eq(jobs.lane, value("lane")),
-          // It is in the index, and 0 for all since they have lanes of their own.
-          eq(jobs.aside, sql`0`),
           isUnfinished,
           sql`${jobs.waiting_for} IS NOT 'binding'`,
         ),
@@ -206,7 +199,7 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
       .update(jobs)
       .set({ state: "working" })
       .where(and(eq(jobs.id, value("job_id")), isUnfinished))
-      .returning()
+      .returning(jobColumns)
       .prepare(),
 
     updatesOf: drizzle
@@ -236,7 +229,6 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
         sealed: sql<number>`total(${updates.payload_form} = 'sealed')`,
         owes: sql<number>`EXISTS (SELECT 1 FROM outbox
           WHERE bot_id = ${value("bot_id")} AND chat_id = ${value("chat_id")} AND state = 'waiting')`,
-        claims: sql<number>`EXISTS (SELECT 1 FROM claims WHERE job_id = ${value("job_id")})`,
       })
       .from(updates)
       .where(of)
@@ -255,22 +247,22 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
         comments: sql`nullif(coalesce(${value("comments")}, ${jobs.comments}), '[]')`,
         plan: sql`coalesce(${value("plan")}, ${jobs.plan})`,
         done_at: sql`${value("done_at")}`,
+        claims: null,
         // It was carried out: twice would be two memos.
-        wish: null,
+        requested_action: null,
       })
       .where(isWorking)
-      .returning({ account: jobs.account })
+      .returning({ id: jobs.id })
       .prepare(),
 
+    /** Of the account that its job has by now. */
     saveLink: drizzle
-      .insert(memo_links)
+      .insert(links)
       .values({
-        bot_id: value("bot_id"),
-        chat_id: value("chat_id"),
+        chat_key: chatKey,
         message_id: value("message_id"),
         job_id: value("job_id"),
-        server: value("server"),
-        account: value("account"),
+        account_key: sql`(SELECT account_key FROM jobs WHERE jobs.id = ${value("job_id")})`,
         memo_name: value("memo_name"),
         parent_name: value("parent_name"),
         confirmation: value("confirmation"),
@@ -350,26 +342,24 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
 
     /** Joins what was sent about a job to its memo, if it has one. */
     linkSent: drizzle
-      .insert(memo_links)
+      .insert(links)
       .select(
         drizzle
           .select({
-            bot_id: jobs.bot_id,
-            chat_id: sql<number>`${value("chat_id")}`.as("chat_id"),
+            chat_key: chatKey.as("chat_key"),
             message_id: sql<number>`${value("message_id")}`.as("message_id"),
             job_id: sql<number>`${jobs.id}`.as("job_id"),
-            server: sql<string>`${jobs.server}`.as("server"),
-            account: sql<string>`${jobs.account}`.as("account"),
-            memo_name: sql<string>`${jobs.memo_name}`.as("memo_name"),
-            parent_name: sql<string | null>`(SELECT parent_name FROM memo_links
-              WHERE memo_links.job_id = jobs.id AND memo_links.memo_name = jobs.memo_name LIMIT 1)`.as(
-              "parent_name",
-            ),
+            account_key: jobs.account_key,
+            memo_name: jobs.memo_name,
+            parent_name: sql<string | null>`(SELECT parent_name FROM links
+              WHERE links.job_id = jobs.id AND links.memo_name = jobs.memo_name LIMIT 1)`.as("parent_name"),
             confirmation: sql<boolean>`1`.as("confirmation"),
             content_hash: sql<null>`NULL`.as("content_hash"),
           })
           .from(jobs)
-          .where(and(eq(jobs.id, value("job_id")), isNotNull(jobs.memo_name), isNotNull(jobs.account))),
+          .where(
+            and(eq(jobs.id, value("job_id")), isNotNull(jobs.memo_name), isNotNull(jobs.account_key)),
+          ) as never,
       )
       .onConflictDoUpdate(INSTEAD)
       .prepare(),

@@ -40,7 +40,8 @@ const QUIET_MS = 6 * 86_400_000;
  */
 export const newestUpdate = ({ sqlite }: Database, botId: number) =>
   sqlite.get<{ seq: number; received_at: number }>(
-    "SELECT seq, received_at FROM updates NOT INDEXED WHERE bot_id = ? ORDER BY seq DESC LIMIT 1",
+    `SELECT seq, received_at FROM updates NOT INDEXED
+       WHERE chat_key IN (SELECT id FROM chats WHERE bot_id = ?) ORDER BY seq DESC LIMIT 1`,
     botId,
   );
 

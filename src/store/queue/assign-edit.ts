@@ -2,8 +2,9 @@ import { and, eq, ne } from "drizzle-orm";
 import type { Incoming } from "../../domain/incoming.ts";
 import { type JobKind, MEMO_DELETED, NOT_ADDRESSED } from "../../domain/job.ts";
 import type { Drizzle } from "../db/database.ts";
+import { type AccountRef, type Job, jobColumns } from "../db/rows.ts";
 import { jobs, updates } from "../db/schema.ts";
-import { isGroup } from "../intake/groups.ts";
+import { type Chats, isGroup } from "../intake/chats.ts";
 import type { OwnValues, Place } from "./assign-job.ts";
 import { isOf, type MessageJobs, UNKNOWN_COMMAND } from "./message-jobs.ts";
 import type { Transitions } from "./transitions.ts";
@@ -14,13 +15,13 @@ export const LIVE_PAUSE_MS = 60_000;
 /** What placing has for all kinds of updates. */
 export interface PlacingTools {
   readonly drizzle: Drizzle;
-  readonly botId: number;
+  readonly chats: Pick<Chats, "keyOf">;
   readonly messageJobs: MessageJobs;
   readonly transitions: Transitions;
-  bindingOf(incoming: Incoming): { server: string; account: string } | undefined;
-  jobNamed(kind: JobKind, key: string, incoming: Incoming): typeof jobs.$inferSelect | undefined;
+  bindingOf(incoming: Incoming): (AccountRef & { account_key: number }) | undefined;
+  jobNamed(kind: JobKind, key: string, incoming: Incoming): Job | undefined;
   insert(incoming: Incoming, now: number, values: OwnValues): Place;
-  ignored(incoming: Incoming, now: number, reason: string, key: string): Place;
+  ignored(incoming: Incoming, now: number, reason: string): Place;
 }
 
 /**
@@ -39,11 +40,10 @@ export type PlaceEdit = (
 ) => Place;
 
 export function createAssignEdit(tools: PlacingTools): PlaceEdit {
-  const { drizzle, botId, messageJobs, transitions, bindingOf, jobNamed, insert, ignored } = tools;
+  const { drizzle, chats, messageJobs, transitions, bindingOf, jobNamed, insert, ignored } = tools;
 
   return (incoming, { of, live, media_group_id, refusal, now }) => {
-    const ignore = (reason: string) =>
-      ignored(incoming, now, reason, `${incoming.update_id}:${incoming.fingerprint}`);
+    const ignore = (reason: string) => ignored(incoming, now, reason);
     if (refusal !== null) return ignore(refusal);
     const binding = bindingOf(incoming);
     const kind = media_group_id === null ? "message" : "album";
@@ -80,35 +80,32 @@ export function createAssignEdit(tools: PlacingTools): PlaceEdit {
       return { job_id: said.id, idle: false };
     }
     if (!binding || said) return ignore("edit_of_no_memo");
-    const { server, account } = binding;
     return insert(incoming, now, {
       kind,
       queue: "messages",
       message_id: of,
       job_key: key,
-      server,
-      account,
+      account_key: binding.account_key,
     });
   };
 
   /** It was a command, or its sender was not known then: an edit does not make it a memo. */
-  function noMessage(incoming: Incoming, messageId: number): typeof jobs.$inferSelect | undefined {
+  function noMessage(incoming: Incoming, messageId: number): Job | undefined {
     // Of a command its job is kept for longer than its update.
     return (
       drizzle
-        .select({ job: jobs })
+        .select(jobColumns)
         .from(updates)
         .innerJoin(jobs, eq(updates.job_id, jobs.id))
         .where(
           and(
-            eq(updates.bot_id, botId),
-            eq(updates.chat_id, incoming.chat_id ?? 0),
+            eq(updates.chat_key, chats.keyOf(incoming.chat_id ?? 0)),
             eq(updates.message_id, messageId),
             // Whoever takes an access token out of a message wants the rest to be saved.
             ne(jobs.kind, "leaked_token"),
           ),
         )
-        .get()?.job ?? jobNamed("command", String(messageId), incoming)
+        .get() ?? jobNamed("command", String(messageId), incoming)
     );
   }
 
@@ -139,12 +136,11 @@ export function createAssignEdit(tools: PlacingTools): PlaceEdit {
 }
 
 /** A button saves it as a memo: as what it says by then. */
-const isOffered = ({ reason, telegram_id }: typeof jobs.$inferSelect, { sender, secrets }: Incoming) =>
+const isOffered = ({ reason, telegram_id }: Job, { sender, secrets }: Incoming) =>
   reason === UNKNOWN_COMMAND && telegram_id === sender?.id && secrets.length === 0;
 
 /** Nothing more becomes of it until somebody presses a button. */
-const isLeft = ({ state, reason }: typeof jobs.$inferSelect) =>
-  state === "dead" || (state === "done" && reason === MEMO_DELETED);
+const isLeft = ({ state, reason }: Job) => state === "dead" || (state === "done" && reason === MEMO_DELETED);
 
 /** A fingerprint ends in the date of its version. */
 const dateIn = (fingerprint: string) => Number(fingerprint.slice(fingerprint.lastIndexOf("/") + 1)) || 0;

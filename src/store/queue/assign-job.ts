@@ -4,8 +4,9 @@ import type { Incoming } from "../../domain/incoming.ts";
 import { type JobKind, NOT_ADDRESSED } from "../../domain/job.ts";
 import type { Admission } from "../accounts/admission.ts";
 import type { Database } from "../db/database.ts";
+import { type AccountRef, type Job, jobColumns, jobsOfBot } from "../db/rows.ts";
 import { jobs, updates } from "../db/schema.ts";
-import { type Groups, isGroup } from "../intake/groups.ts";
+import { type Chats, isGroup } from "../intake/chats.ts";
 import { owe } from "../outbox/owe.ts";
 import { createAssignEdit } from "./assign-edit.ts";
 import { captureKey, createMessageJobs, isOf } from "./message-jobs.ts";
@@ -27,34 +28,27 @@ export interface Place {
 }
 
 /** Within the caller's transaction: makes the job of an update, or finds the one that its message has. */
-export type AssignJob = (
-  incoming: Incoming,
-  arrival: { readonly now: number; readonly epoch: number },
-) => Place;
+export type AssignJob = (incoming: Incoming, now: number) => Place;
 
 /** What is not the same for every job of an update. */
 export type OwnValues = Pick<NewJob, "kind" | "queue"> & Partial<NewJob>;
 
-interface Account {
-  readonly server: string;
-  readonly account: string;
-}
-
-const accountOf = ({ server, account }: Account): Account => ({ server, account });
+/** Where a job goes by the binding of its sender. */
+type Account = AccountRef & { readonly account_key: number };
 
 export function createAssignJob(deps: {
   database: Pick<Database, "drizzle" | "statements" | "owed">;
   admission: Admission;
-  groups: Groups;
+  chats: Chats;
   transitions: Transitions;
   botId: number;
 }): AssignJob {
-  const { database, admission, groups, transitions, botId } = deps;
+  const { database, admission, chats, transitions, botId } = deps;
   const { drizzle, statements } = database;
   const messageJobs = createMessageJobs({ database, botId });
   const placeEdit = createAssignEdit({
     drizzle,
-    botId,
+    chats,
     messageJobs,
     transitions,
     bindingOf,
@@ -63,26 +57,26 @@ export function createAssignJob(deps: {
     ignored,
   });
 
-  let albums: Set<string> | null = null;
+  let albums: Set<number> | null = null;
   /** Where there may be an open album: all lanes that have one, and some that had. */
   const lanesWithAlbums = () => {
     albums ??= new Set(
       drizzle
         .selectDistinct({ lane: jobs.lane })
         .from(jobs)
-        .where(and(eq(jobs.bot_id, botId), IS_OPEN_ALBUM))
+        .where(and(jobsOfBot(botId), IS_OPEN_ALBUM))
         .all()
         .map(({ lane }) => lane),
     );
     return albums;
   };
 
-  return (incoming, { now, epoch }) => {
+  return (incoming, now) => {
     const { task, sender } = incoming;
-    const ignore = (reason: string) => ignored(incoming, now, reason, `${epoch}:${incoming.update_id}`);
+    const ignore = (reason: string) => ignored(incoming, now, reason);
     if (task.kind === "nothing") return ignore(task.reason);
     if (task.kind === "migration") {
-      groups.migrated(task.from, task.to);
+      chats.migrated(task.from, task.to);
       return ignore("service_message");
     }
     const refusal = sender === null ? "no_sender" : admission.refusalOf(sender, now);
@@ -116,17 +110,15 @@ export function createAssignJob(deps: {
       return insert(incoming, now, { kind: "command", queue: "commands" });
     }
     closeAlbums(incoming);
-    const { confirmation } = binding;
-    const account = accountOf(binding);
     const known = messageJobs.of(incoming.chat_id ?? 0, incoming.message_id ?? 0);
     // The same message under another update id: it has its job, and one is enough.
     if (known) return { job_id: known.id, idle: true };
     const place =
       (task.kind === "album" ? joinAlbum(incoming, task.media_group_id) : undefined) ??
-      (task.kind === "capture" ? captured(incoming, task, account, now) : joinLeader(incoming, account));
+      (task.kind === "capture" ? captured(incoming, task, binding, now) : joinLeader(incoming, binding));
     if (place) return place;
-    const made = make(incoming, account, now);
-    if (confirmation === "reaction") markStored(incoming, made.job_id, now);
+    const made = make(incoming, binding, now);
+    if (binding.confirmation === "reaction") markStored(incoming, made.job_id, now);
     return made;
   };
 
@@ -143,11 +135,15 @@ export function createAssignJob(deps: {
           queue: "messages",
           // An earlier one was given up, or is of another account.
           job_key: isTaken ? `${key}:${incoming.message_id}` : key,
-          ...account,
+          account_key: account.account_key,
         });
       }
       default:
-        return insert(incoming, now, { kind: "message", queue: "messages", ...account });
+        return insert(incoming, now, {
+          kind: "message",
+          queue: "messages",
+          account_key: account.account_key,
+        });
     }
   }
 
@@ -159,7 +155,7 @@ export function createAssignJob(deps: {
       job_key: media_group_id,
       reason: incoming.task.kind === "overheard" ? NOT_ADDRESSED : null,
       waiting_for: "album",
-      ...account,
+      account_key: account.account_key,
     });
   }
 
@@ -176,7 +172,8 @@ export function createAssignJob(deps: {
     const isOwn = saved?.telegram_id === telegramId && isOf(saved, account);
     if (!isOwn || saved.outcome === "discarded" || saved.outcome === "ignored") return undefined;
     // What they say to it now is a comment.
-    if (says) return insert(incoming, now, { kind: "message", queue: "messages", ...account });
+    if (says)
+      return insert(incoming, now, { kind: "message", queue: "messages", account_key: account.account_key });
     if (saved.state === "done") return insert(incoming, now, { kind: "command", queue: "commands" });
     transitions.reopen(saved.id);
     return { job_id: saved.id, idle: saved.kind !== "capture" };
@@ -189,14 +186,13 @@ export function createAssignJob(deps: {
   function overhear(incoming: Incoming, mediaGroupId: string | null, now: number): Place | undefined {
     const binding = bindingOf(incoming);
     if (!binding) return undefined;
-    const account = accountOf(binding);
     const known = messageJobs.of(incoming.chat_id ?? 0, incoming.message_id ?? 0);
     if (known) return { job_id: known.id, idle: true };
-    if (mediaGroupId === null) return joinLeader(incoming, account);
+    if (mediaGroupId === null) return joinLeader(incoming, binding);
     return (
       joinAlbum(incoming, mediaGroupId) ??
-      joinLeader(incoming, account) ??
-      beginAlbum(incoming, mediaGroupId, account, now)
+      joinLeader(incoming, binding) ??
+      beginAlbum(incoming, mediaGroupId, binding, now)
     );
   }
 
@@ -204,12 +200,12 @@ export function createAssignJob(deps: {
     return statements.accountOf.get({ telegram_id: sender?.id ?? 0 });
   }
 
-  function jobNamed(kind: JobKind, key: string, { chat_id }: Incoming) {
-    const named = and(eq(jobs.kind, kind), eq(jobs.chat_id, chat_id ?? 0), eq(jobs.job_key, key));
+  function jobNamed(kind: JobKind, key: string, { chat_id }: Incoming): Job | undefined {
+    const inChat = eq(jobs.chat_key, chats.keyOf(chat_id ?? 0));
     return drizzle
-      .select()
+      .select(jobColumns)
       .from(jobs)
-      .where(and(eq(jobs.bot_id, botId), named))
+      .where(and(inChat, eq(jobs.kind, kind), eq(jobs.job_key, key)))
       .get();
   }
 
@@ -242,7 +238,7 @@ export function createAssignJob(deps: {
     if (!before) return undefined;
     const { job, first, last } = before;
     const open = job.state === "waiting" || job.state === "working" || job.outcome === "saved";
-    if (!open || !isOf(job, account) || job.separated_from !== null) return undefined;
+    if (!open || !isOf(job, account) || job.never_joined) return undefined;
     if (!incoming.continues(first, last)) return undefined;
     transitions.reopen(job.id);
     return { job_id: job.id, idle: false };
@@ -270,11 +266,12 @@ export function createAssignJob(deps: {
     return sender !== null && admission.claimHint(sender.id, now);
   }
 
-  function ignored(incoming: Incoming, now: number, reason: string, key: string): Place {
+  function ignored(incoming: Incoming, now: number, reason: string): Place {
     return insert(incoming, now, {
       kind: "nothing",
       queue: "none",
-      job_key: key,
+      // Also where Telegram gave out the number before.
+      job_key: `${incoming.update_id}:${incoming.fingerprint}`,
       state: "done",
       outcome: "ignored",
       reason,
@@ -298,15 +295,15 @@ export function createAssignJob(deps: {
     transitions.closeAlbums({ lane, but });
   }
 
-  function laneOf({ chat_id, sender }: Incoming): string {
-    return String(chat_id === null ? (sender?.id ?? "") : groups.home(chat_id));
+  function laneOf({ chat_id, sender }: Incoming): number {
+    return chats.laneOf(chat_id ?? sender?.id ?? 0);
   }
 
   function insert(incoming: Incoming, now: number, values: OwnValues): Place {
     const row = {
       job_key: jobKey(incoming),
       lane: laneOf(incoming),
-      chat_id: incoming.chat_id,
+      chat_key: chats.keyOf(incoming.chat_id ?? 0),
       message_id: incoming.message_id,
       telegram_id: incoming.sender?.id ?? null,
       state: "waiting" as const,

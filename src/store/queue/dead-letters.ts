@@ -1,15 +1,16 @@
-import { and, asc, count, desc, eq, exists, inArray, isNull, or } from "drizzle-orm";
+import { and, asc, count, desc, eq, inArray, isNull, or } from "drizzle-orm";
 import type { Clock } from "../../base/clock.ts";
 import { OTHER_ACCOUNT } from "../../domain/job.ts";
 import type { TelegramUpdate } from "../../domain/telegram.ts";
-import { nameOfAccount } from "../accounts/account-names.ts";
+import { nameOfAccount } from "../accounts/accounts.ts";
 import type { Database } from "../db/database.ts";
 import type { Encryption } from "../db/encryption.ts";
 import { readUpdate, shownPayload } from "../db/payloads.ts";
+import { type AccountRef, jobColumns, jobsOfAccount, jobsOfBot, selectBindings } from "../db/rows.ts";
 import { bindings, jobs, updates } from "../db/schema.ts";
 import type { Jobs } from "./jobs.ts";
 import { isOf } from "./message-jobs.ts";
-import type { Job, Transitions } from "./transitions.ts";
+import { IS_DEAD, type Job, type Transitions } from "./transitions.ts";
 
 export type DeadLetters = ReturnType<typeof createDeadLetters>;
 
@@ -27,14 +28,13 @@ export function createDeadLetters(deps: {
 
   const dead = (telegramId: number) =>
     and(
-      eq(jobs.bot_id, botId),
-      eq(jobs.state, "dead"),
+      jobsOfBot(botId),
+      IS_DEAD,
       eq(jobs.telegram_id, telegramId),
       inArray(jobs.kind, ["message", "album", "capture"]),
     );
 
-  const accountOf = ({ server, account }: Pick<Job, "server" | "account">) =>
-    nameOfAccount(drizzle, { server: server ?? "", account: account ?? "" });
+  const accountOf = ({ account_key }: Pick<Job, "account_key">) => nameOfAccount(drizzle, account_key);
 
   return {
     countOf: (telegramId: number) =>
@@ -46,7 +46,7 @@ export function createDeadLetters(deps: {
       { limit, offset }: { limit: number; offset: number },
     ): { job: Job; update: TelegramUpdate | null }[] =>
       drizzle
-        .select()
+        .select(jobColumns)
         .from(jobs)
         .where(dead(telegramId))
         .orderBy(desc(jobs.id))
@@ -76,31 +76,22 @@ export function createDeadLetters(deps: {
     /** How many of a person's were given up so, by account, the oldest first. */
     leftBehind: (telegramId: number): { name: string; count: number }[] =>
       drizzle
-        .select({ server: jobs.server, account: jobs.account, count: count() })
+        .select({ account_key: jobs.account_key, count: count() })
         .from(jobs)
         .where(and(dead(telegramId), eq(jobs.reason, OTHER_ACCOUNT)))
-        .groupBy(jobs.server, jobs.account)
+        .groupBy(jobs.account_key)
         .orderBy(asc(jobs.id))
         .all()
         .map((left) => ({ name: accountOf(left), count: left.count })),
 
     /** Tries all of a person's again, but for those that stay with another account than today's; returns how many. */
     retryAll(telegramId: number): number {
-      const bound = drizzle
-        .select({ id: bindings.telegram_id })
-        .from(bindings)
-        .where(
-          and(
-            eq(bindings.telegram_id, telegramId),
-            eq(bindings.server, jobs.server),
-            eq(bindings.account, jobs.account),
-          ),
-        );
+      const bound = selectBindings(drizzle).where(eq(bindings.telegram_id, telegramId)).get();
       const free = and(isNull(jobs.plan), isNull(jobs.memo_name));
       const found = drizzle
         .select({ id: jobs.id })
         .from(jobs)
-        .where(and(dead(telegramId), or(free, exists(bound))))
+        .where(and(dead(telegramId), or(free, bound && jobsOfAccount(drizzle, bound))))
         .all();
       return deps.jobs.replayAll(
         found.map(({ id }) => id),
@@ -131,7 +122,7 @@ export function createDeadLetters(deps: {
         // One that held a token, or was pruned, is not whole any more.
         if (update.payload_form !== "plain" || update.payload === null) return "gone";
         const binding = drizzle
-          .select({ server: bindings.server, account: bindings.account })
+          .select({ account_key: bindings.account_key })
           .from(bindings)
           .where(eq(bindings.telegram_id, command.telegram_id))
           .get();
@@ -142,12 +133,12 @@ export function createDeadLetters(deps: {
           job_key: command.job_key,
           queue: "messages",
           lane: command.lane,
-          chat_id: command.chat_id,
+          chat_key: command.chat_key,
           message_id: command.message_id,
           telegram_id: command.telegram_id,
           ...binding,
           state: "waiting",
-          wish: "save",
+          requested_action: "save",
           created_at: clock.now(),
         });
         if (made === undefined) return "settled";
@@ -163,5 +154,5 @@ export function createDeadLetters(deps: {
  */
 export const staysElsewhere = (
   job: Pick<Job, "plan" | "memo_name" | "server" | "account">,
-  bound: { readonly server: string; readonly account: string },
+  bound: AccountRef,
 ) => (job.plan !== null || job.memo_name !== null) && !isOf(job, bound);

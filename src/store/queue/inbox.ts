@@ -1,12 +1,10 @@
-import { eq } from "drizzle-orm";
 import type { Clock } from "../../base/clock.ts";
 import type { Incoming } from "../../domain/incoming.ts";
 import type { Admission } from "../accounts/admission.ts";
 import type { Database } from "../db/database.ts";
 import type { Encryption } from "../db/encryption.ts";
 import { storePayload } from "../db/payloads.ts";
-import { bots } from "../db/schema.ts";
-import type { Groups } from "../intake/groups.ts";
+import type { Chats } from "../intake/chats.ts";
 import { createAssignJob } from "./assign-job.ts";
 import type { Transitions } from "./transitions.ts";
 
@@ -35,40 +33,46 @@ export function createInbox(deps: {
   database: Database;
   encryption: Encryption;
   admission: Admission;
-  groups: Groups;
+  chats: Chats;
   transitions: Transitions;
   clock: Clock;
   botId: number;
 }): Inbox {
-  const { database, encryption, admission, groups, transitions, clock, botId } = deps;
-  const { drizzle, statements } = database;
-  const place = createAssignJob({ database, admission, groups, transitions, botId });
+  const { database, encryption, admission, chats, transitions, clock, botId } = deps;
+  const { statements } = database;
+  const place = createAssignJob({ database, admission, chats, transitions, botId });
 
-  let knownEpoch =
-    drizzle.select({ epoch: bots.epoch }).from(bots).where(eq(bots.bot_id, botId)).get()?.epoch ?? 0;
+  /** Rows of chats that are new are on disk before anything refers to them, and before they are remembered. */
+  function makeChats({ chat_id, sender, task }: Incoming): void {
+    chats.keyOf(chat_id ?? 0);
+    if (chat_id === null) chats.keyOf(sender?.id ?? 0);
+    if (task.kind === "migration") for (const id of [task.from, task.to]) chats.keyOf(id);
+  }
 
-  const fingerprintOf = (epoch: number, updateId: number) =>
-    statements.fingerprint.get({ bot_id: botId, epoch, update_id: String(updateId) })?.fingerprint;
+  /** What is undone was told to nobody. */
+  function orForget<T>(batch: readonly Incoming[], work: () => T extends Promise<unknown> ? never : T): T {
+    try {
+      return database.durable(work);
+    } catch (error) {
+      for (const { sender } of batch) if (sender) admission.forgetHint(sender.id);
+      throw error;
+    }
+  }
 
   return {
     accept(batch, { polled }) {
-      let epoch = knownEpoch;
-      const accepted = database.durable(() => {
+      batch.forEach(makeChats);
+      return orForget(batch, () => {
         const accepted: Accepted = { stored: 0, duplicates: 0, restarted: false };
         for (const incoming of batch) {
-          const known = fingerprintOf(epoch, incoming.update_id);
-          // A batch that is delivered again may begin before the id that showed the restart.
-          const before = epoch > 0 ? fingerprintOf(epoch - 1, incoming.update_id) : undefined;
-          if (known === incoming.fingerprint || before === incoming.fingerprint) {
+          const update_id = String(incoming.update_id);
+          const known = statements.fingerprints.all({ bot_id: botId, update_id });
+          if (known.some(({ fingerprint }) => fingerprint === incoming.fingerprint)) {
             accepted.duplicates += 1;
             continue;
           }
-          if (known !== undefined) {
-            epoch += 1;
-            accepted.restarted = true;
-            drizzle.update(bots).set({ epoch }).where(eq(bots.bot_id, botId)).run();
-          }
-          store(incoming, epoch);
+          if (known.length > 0) accepted.restarted = true;
+          store(incoming);
           accepted.stored += 1;
         }
         const last = batch.at(-1);
@@ -77,22 +81,18 @@ export function createInbox(deps: {
         }
         return accepted;
       });
-      knownEpoch = epoch;
-      return accepted;
     },
   };
 
-  function store(incoming: Incoming, epoch: number): void {
+  function store(incoming: Incoming): void {
     const now = clock.now();
-    const { job_id, idle } = place(incoming, { now, epoch });
+    const { job_id, idle } = place(incoming, now);
     statements.insertUpdate.run({
-      bot_id: botId,
-      epoch,
+      chat_key: chats.keyOf(incoming.chat_id ?? 0),
       update_id: String(incoming.update_id),
       kind: incoming.kind,
       fingerprint: incoming.fingerprint,
       job_id,
-      chat_id: incoming.chat_id,
       message_id: incoming.message_id,
       received_at: now,
       ...(idle

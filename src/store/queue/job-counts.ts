@@ -17,15 +17,19 @@ export interface JobCounts {
  */
 export function createJobCounts({ sqlite }: Database, botId: number): () => JobCounts {
   let counting = false;
+  const ofBot = (row: string) => `${row}.chat_key IN (SELECT id FROM chats WHERE bot_id = ${botId})`;
 
   function begin(): void {
     sqlite.exec(`
         PRAGMA temp_store = MEMORY;
         CREATE TEMP TABLE job_counts (state TEXT, outcome TEXT, count INTEGER, PRIMARY KEY (state, outcome)) WITHOUT ROWID;
-        INSERT INTO job_counts SELECT state, coalesce(outcome, ''), count(*) FROM jobs WHERE bot_id = ${botId} GROUP BY 1, 2;
-        CREATE TEMP TRIGGER job_made AFTER INSERT ON jobs WHEN new.bot_id = ${botId} BEGIN ${add("new", 1)} END;
-        CREATE TEMP TRIGGER job_gone AFTER DELETE ON jobs WHEN old.bot_id = ${botId} BEGIN ${add("old", -1)} END;
-        CREATE TEMP TRIGGER job_changed AFTER UPDATE OF state, outcome ON jobs WHEN new.bot_id = ${botId}
+        INSERT INTO job_counts ${COUNTED.map(
+          (which) => `
+          SELECT state, coalesce(outcome, ''), count(*) FROM jobs WHERE ${which} AND ${ofBot("jobs")} GROUP BY 1, 2`,
+        ).join(" UNION ALL")};
+        CREATE TEMP TRIGGER job_made AFTER INSERT ON jobs WHEN ${ofBot("new")} BEGIN ${add("new", 1)} END;
+        CREATE TEMP TRIGGER job_gone AFTER DELETE ON jobs WHEN ${ofBot("old")} BEGIN ${add("old", -1)} END;
+        CREATE TEMP TRIGGER job_changed AFTER UPDATE OF state, outcome ON jobs WHEN ${ofBot("new")}
           BEGIN ${add("old", -1)} ${add("new", 1)} END;`);
     counting = true;
   }
@@ -50,6 +54,9 @@ export function createJobCounts({ sqlite }: Database, botId: number): () => JobC
     return counts;
   };
 }
+
+/** Each by an index of its own: the rows themselves are not read. */
+const COUNTED = ["state = 'done'", "state = 'dead'", "state IN ('waiting', 'working')"];
 
 const add = (row: "old" | "new", by: 1 | -1) =>
   `INSERT INTO job_counts VALUES (${row}.state, coalesce(${row}.outcome, ''), ${by})

@@ -1,7 +1,7 @@
-import { and, count, eq, inArray, max, min, ne } from "drizzle-orm";
+import { and, count, desc, eq, isNotNull, min, ne, sql } from "drizzle-orm";
 import type { Clock } from "../../base/clock.ts";
 import type { Next } from "../../base/lanes.ts";
-import type { JobQueue, Wish } from "../../domain/job.ts";
+import type { JobQueue, RequestedAction } from "../../domain/job.ts";
 import type { Owed, Reservation } from "../../domain/outgoing.ts";
 import type { TelegramUpdate } from "../../domain/telegram.ts";
 import type { Database } from "../db/database.ts";
@@ -14,10 +14,10 @@ import {
   sealedPayloadsOf,
   sealPlan,
 } from "../db/payloads.ts";
-import { jobs } from "../db/schema.ts";
+import { type AccountRef, jobColumns, jobsOfAccount, jobsOfBot } from "../db/rows.ts";
+import { accounts, chats, jobs, links } from "../db/schema.ts";
 import type { Outbox } from "../outbox/outbox.ts";
 import { owe } from "../outbox/owe.ts";
-import { claimName, dropClaims } from "./claims.ts";
 import { createJobCounts, type JobCounts } from "./job-counts.ts";
 import { type MemoLink, saveLinks } from "./memo-links.ts";
 import {
@@ -79,9 +79,9 @@ export const ALBUM_LIMIT_MS = 10_000;
 
 export interface Jobs {
   /** The lanes of a queue that have something waiting. */
-  lanes(queue: JobQueue): string[];
+  lanes(queue: JobQueue): number[];
   /** The job that has its turn in a lane in which none is at work. One whose work did not come to an end has it again. */
-  next(queue: JobQueue, lane: string): Next<number>;
+  next(queue: JobQueue, lane: number): Next<number>;
   lease(jobId: number): LeasedJob;
   /** False when it is not at work any more, so that the result is to be dropped. The same for all below. */
   savePlan(lease: Lease, plan: string): boolean;
@@ -112,25 +112,25 @@ export interface Jobs {
   ): "dead" | "again" | "lost";
   /**
    * A dead job is tried again: for the account that its sender is bound to today, unless something of it may be in the
-   * one that it was sent for. `wish`: its person asked for that by a button. False when it is not dead.
+   * one that it was sent for. `action`: its person asked for that by a button. False when it is not dead.
    */
-  replay(jobId: number, wish?: Wish): boolean;
+  replay(jobId: number, action?: RequestedAction): boolean;
   /** The same for several; returns how many. */
-  replayAll(jobIds: readonly number[], wish?: Wish): number;
+  replayAll(jobIds: readonly number[], action?: RequestedAction): number;
   /** A person asked for it by a button: a job whose memo was saved, under this name, takes that up. */
-  ask(jobId: number, wish: Wish, memoName: string): Asked;
+  ask(jobId: number, action: RequestedAction, memoName: string): Asked;
   /** A person gave up on a dead job. False when it is not dead. */
   discard(jobId: number, by: string): boolean;
   discardAll(jobIds: readonly number[], by: string): number;
   /** Gives the waiting jobs of a person's account their turn again; returns how many. */
-  release(telegramId: number, account: { server: string; account: string }): number;
+  release(telegramId: number, account: AccountRef): number;
   /** Lets albums close: called once it is known that no more parts wait at Telegram. */
   openAlbums(): void;
   /** After a start: jobs that were at work wait again, and those that wait for a binding are looked at once more. */
   recover(): number;
   get(jobId: number): Job | undefined;
   /** Waiting and working messages of a person; for one of the accounts they have been bound to, or for all. */
-  unfinishedOf(telegramId: number, account?: { server: string; account: string }): number;
+  unfinishedOf(telegramId: number, account?: AccountRef): number;
   /** Whether they have written in their own chat, as far as that is still kept. */
   hasHeardFrom(telegramId: number): boolean;
   counts(): JobCounts;
@@ -175,16 +175,36 @@ export function createJobs(deps: {
     return plan === null ? null : openPlan(encryption, plan);
   };
 
-  /** Whether an update came after those that the work took in, what is sealed, claimed, and owed in the chat. */
+  /** Whether an update came after those that the work took in, what is sealed, and owed in the chat. */
   const beforeEnd = ({ job_id }: Lease, covered = Number.MAX_SAFE_INTEGER, chat_id: number | null = null) => {
     const found = statements.beforeEnd.get({ job_id, covered, bot_id: botId, chat_id });
     return {
       owes: (found?.owes ?? 0) > 0,
       newer: (found?.newer ?? 0) > 0,
       sealed: (found?.sealed ?? 0) > 0,
-      claims: (found?.claims ?? 0) > 0,
     };
   };
+
+  /** Whether a memo or file has an owner: another job that is done, or any that claimed it. */
+  function isTaken({ server, name }: { server: string; name: string }, jobId: number): boolean {
+    const linked = drizzle
+      .select({ job_id: links.job_id })
+      .from(links)
+      .innerJoin(accounts, eq(accounts.id, links.account_key))
+      .where(and(eq(links.memo_name, name), eq(accounts.server, server), ne(links.job_id, jobId)));
+    const claimed = drizzle
+      .select({ id: jobs.id })
+      .from(jobs)
+      .innerJoin(accounts, eq(accounts.id, jobs.account_key))
+      .where(
+        and(
+          isNotNull(jobs.claims),
+          eq(accounts.server, server),
+          sql`${name} IN (SELECT value FROM json_each(${jobs.claims}))`,
+        ),
+      );
+    return linked.get() !== undefined || claimed.get() !== undefined;
+  }
 
   /** When an open album is taken for complete. */
   function closesInMs({ created_at, last_part_at }: { created_at: number; last_part_at: number | null }) {
@@ -198,7 +218,6 @@ export function createJobs(deps: {
     const secret: boolean[] = database.durable(() =>
       jobIds.flatMap((jobId) => {
         if (!transitions.discard(jobId, by)) return [];
-        dropClaims(drizzle, jobId);
         return [cleanPayloads(drizzle, encryption, jobId, false)];
       }),
     );
@@ -211,12 +230,12 @@ export function createJobs(deps: {
       drizzle
         .selectDistinct({ lane: jobs.lane })
         .from(jobs)
-        .where(and(eq(jobs.bot_id, botId), eq(jobs.queue, queue), isUnfinished))
+        .where(and(jobsOfBot(botId), eq(jobs.queue, queue), isUnfinished))
         .all()
         .map(({ lane }) => lane),
 
     next(queue, lane) {
-      const next = statements.next.get({ bot_id: botId, queue, lane });
+      const next = statements.next.get({ queue, lane });
       if (!next) return undefined;
       const isOpen = next.waiting_for === "album";
       // It is rung by `openAlbums`.
@@ -253,8 +272,10 @@ export function createJobs(deps: {
     claim: (lease, what, plan) =>
       database.durable(() => {
         if (!transitions.isWorking(lease)) return "lost";
-        if (!claimName(drizzle, { ...what, job_id: lease.job_id })) return "taken";
+        if (isTaken(what, lease.job_id)) return "taken";
         statements.savePlan.get({ job_id: lease.job_id, plan: storedPlan(lease, plan) });
+        const claims = sql`json_insert(coalesce(${jobs.claims}, '[]'), '$[#]', ${what.name})`;
+        drizzle.update(jobs).set({ claims }).where(eq(jobs.id, lease.job_id)).run();
         return "claimed";
       }),
 
@@ -262,15 +283,12 @@ export function createJobs(deps: {
       const { sendsTo } = result;
       const isLazy = result.canBeRepeated === true && sendsTo === undefined;
       const ended = database[isLazy ? "lazy" : "durable"](() => {
-        const { newer, sealed, claims, owes } = beforeEnd(lease, result.covered, sendsTo?.chat_id);
+        const { newer, sealed, owes } = beforeEnd(lease, result.covered, sendsTo?.chat_id);
         const done = newer
           ? transitions.requeue(lease, { ...result, plan: result.plan && storedPlan(lease, result.plan) })
           : transitions.finish(lease, { ...result, plan: lastPlan(lease, result.plan, sealed) });
         if (!done) return { state: "lost" as const, secret: false, sending: undefined };
-        // By the name it has now: the account may have been named anew meanwhile.
-        const links = result.links?.map((link) => ({ ...link, account: done.account ?? link.account }));
-        saveLinks(database, botId, lease.job_id, links ?? []);
-        if (claims) dropClaims(drizzle, lease.job_id);
+        saveLinks(database, botId, lease.job_id, result.links ?? []);
         const owed = result.owed ?? [];
         const takes = sendsTo !== undefined && !owes;
         const sending = takes ? outbox.oweAndTake(lease.job_id, owed) : undefined;
@@ -300,7 +318,7 @@ export function createJobs(deps: {
     bury(lease, why) {
       const buried = database.durable(() => {
         if (beforeEnd(lease, why.covered).newer) {
-          const isOurs = transitions.requeue(lease, {}, { keepsWish: true });
+          const isOurs = transitions.requeue(lease, {}, { keepsAction: true });
           return { state: isOurs ? "again" : "lost", secret: false } as const;
         }
         if (!transitions.giveUp(lease, why)) return { state: "lost", secret: false } as const;
@@ -313,12 +331,12 @@ export function createJobs(deps: {
     },
 
     replay: transitions.replay,
-    replayAll: (jobIds, wish) =>
-      database.durable(() => jobIds.filter((id) => transitions.replay(id, wish)).length),
+    replayAll: (jobIds, action) =>
+      database.durable(() => jobIds.filter((id) => transitions.replay(id, action)).length),
 
-    ask: (jobId, wish, memoName) =>
+    ask: (jobId, action, memoName) =>
       database.durable(() => {
-        if (transitions.ask(jobId, wish, memoName)) return "asked";
+        if (transitions.ask(jobId, action, memoName)) return "asked";
         return transitions.isKept(jobId) ? "settled" : "gone";
       }),
 
@@ -333,13 +351,14 @@ export function createJobs(deps: {
 
     recover: transitions.recover,
 
-    get: (jobId) => drizzle.select().from(jobs).where(eq(jobs.id, jobId)).get(),
+    get: (jobId) => drizzle.select(jobColumns).from(jobs).where(eq(jobs.id, jobId)).get(),
 
     hasHeardFrom: (telegramId) =>
       drizzle
         .select({ id: jobs.id })
         .from(jobs)
-        .where(and(eq(jobs.bot_id, botId), eq(jobs.telegram_id, telegramId), eq(jobs.chat_id, telegramId)))
+        .innerJoin(chats, eq(chats.id, jobs.chat_key))
+        .where(and(eq(chats.bot_id, botId), eq(chats.chat_id, telegramId)))
         .limit(1)
         .get() !== undefined,
 
@@ -349,12 +368,11 @@ export function createJobs(deps: {
         .from(jobs)
         .where(
           and(
-            eq(jobs.bot_id, botId),
+            jobsOfBot(botId),
             eq(jobs.queue, "messages"),
             eq(jobs.telegram_id, telegramId),
-            account && eq(jobs.server, account.server),
-            account && eq(jobs.account, account.account),
-            inArray(jobs.state, ["waiting", "working"]),
+            account && jobsOfAccount(drizzle, account),
+            isUnfinished,
           ),
         )
         .get()?.count ?? 0,
@@ -365,14 +383,16 @@ export function createJobs(deps: {
       drizzle
         .select({ at: min(jobs.created_at) })
         .from(jobs)
-        .where(and(eq(jobs.bot_id, botId), eq(jobs.state, "waiting"), ne(jobs.queue, "none")))
+        .where(and(jobsOfBot(botId), isUnfinished, eq(jobs.state, "waiting"), ne(jobs.queue, "none")))
         .get()?.at ?? null,
 
     lastSavedAt: () =>
       drizzle
-        .select({ at: max(jobs.done_at) })
+        .select({ at: jobs.done_at })
         .from(jobs)
-        .where(and(eq(jobs.bot_id, botId), eq(jobs.state, "done"), eq(jobs.outcome, "saved")))
+        .where(and(jobsOfBot(botId), sql`state = 'done'`, eq(jobs.outcome, "saved")))
+        .orderBy(desc(jobs.done_at))
+        .limit(1)
         .get()?.at ?? null,
   };
 }

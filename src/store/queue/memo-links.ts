@@ -1,14 +1,13 @@
 import { createHash } from "node:crypto";
 import { and, eq } from "drizzle-orm";
 import type { Database } from "../db/database.ts";
-import { jobs, memo_links } from "../db/schema.ts";
+import { linkColumns } from "../db/rows.ts";
+import { accounts, chats, jobs, links } from "../db/schema.ts";
 
 /** Joins a message of a chat to the memo it became. */
 export interface MemoLink {
   readonly chat_id: number;
   readonly message_id: number;
-  readonly server: string;
-  readonly account: string;
   readonly memo_name: string;
   /** Where that is a comment: the memo it stands under. */
   readonly parent_name: string | null;
@@ -22,50 +21,46 @@ export function contentHash(content: string): string {
   return createHash("sha256").update(content).digest("hex");
 }
 
+/** A link as it is found, with the account that the memo is in. */
+export type FoundLink = MemoLink & {
+  readonly job_id: number;
+  readonly server: string;
+  readonly account: string;
+};
+
 /** Within the caller's transaction: writes the links of a job, in place of older ones of the same messages. */
 export function saveLinks(
   { statements }: Pick<Database, "statements">,
   botId: number,
   jobId: number,
-  links: readonly MemoLink[],
+  made: readonly MemoLink[],
 ): void {
-  for (const link of links) statements.saveLink.run({ ...link, bot_id: botId, job_id: jobId });
+  for (const link of made) statements.saveLink.run({ ...link, bot_id: botId, job_id: jobId });
 }
 
-export interface MemoLinks {
-  ofJob(jobId: number): MemoLink[];
-  find(chatId: number, messageId: number): (MemoLink & { readonly job_id: number }) | undefined;
-  /** Names of the comments that jobs have made under a memo: replies, and what they had no room for. */
-  commentsUnder(memo: { readonly server: string; readonly memo_name: string }): string[];
-}
+export type MemoLinks = ReturnType<typeof createMemoLinks>;
 
-export function createMemoLinks(database: Database, botId: number): MemoLinks {
+export function createMemoLinks({ drizzle }: Database, botId: number) {
   return {
-    ofJob: (jobId) => database.drizzle.select().from(memo_links).where(eq(memo_links.job_id, jobId)).all(),
-    find: (chatId, messageId) =>
-      database.drizzle
-        .select()
-        .from(memo_links)
-        .where(
-          and(
-            eq(memo_links.bot_id, botId),
-            eq(memo_links.chat_id, chatId),
-            eq(memo_links.message_id, messageId),
-          ),
-        )
+    ofJob: (jobId: number): FoundLink[] =>
+      drizzle.select(linkColumns).from(links).where(eq(links.job_id, jobId)).all(),
+
+    find: (chatId: number, messageId: number): FoundLink | undefined =>
+      drizzle
+        .select(linkColumns)
+        .from(links)
+        .innerJoin(chats, eq(chats.id, links.chat_key))
+        .where(and(eq(chats.bot_id, botId), eq(chats.chat_id, chatId), eq(links.message_id, messageId)))
         .get(),
-    commentsUnder: ({ server, memo_name }) => {
-      const made = database.drizzle
-        .selectDistinct({ memo_name: memo_links.memo_name, comments: jobs.comments })
-        .from(memo_links)
-        .innerJoin(jobs, eq(jobs.id, memo_links.job_id))
-        .where(
-          and(
-            eq(memo_links.bot_id, botId),
-            eq(memo_links.server, server),
-            eq(memo_links.parent_name, memo_name),
-          ),
-        )
+
+    /** Names of the comments that jobs have made under a memo: replies, and what they had no room for. */
+    commentsUnder({ server, memo_name }: { readonly server: string; readonly memo_name: string }): string[] {
+      const made = drizzle
+        .selectDistinct({ memo_name: links.memo_name, comments: jobs.comments })
+        .from(links)
+        .innerJoin(jobs, eq(jobs.id, links.job_id))
+        .innerJoin(accounts, eq(accounts.id, links.account_key))
+        .where(and(eq(links.parent_name, memo_name), eq(accounts.server, server)))
         .all();
       return made.flatMap(({ memo_name, comments }) => [memo_name, ...namesOf(comments)]);
     },

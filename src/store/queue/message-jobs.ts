@@ -2,9 +2,8 @@ import { and, countDistinct, desc, eq, gte, lt } from "drizzle-orm";
 import type { TelegramUpdate } from "../../domain/telegram.ts";
 import type { Database } from "../db/database.ts";
 import { readUpdate } from "../db/payloads.ts";
-import { jobs, memo_links } from "../db/schema.ts";
-
-type Job = typeof jobs.$inferSelect;
+import { type AccountRef, type Job, jobColumns } from "../db/rows.ts";
+import { chats, jobs, links } from "../db/schema.ts";
 
 /** Within the caller's transaction: the jobs that messages have become. */
 export interface MessageJobs {
@@ -46,13 +45,14 @@ export function createMessageJobs(deps: {
     captureOf: (chatId, messageId, telegramId) => {
       const key = captureKey(messageId, telegramId);
       return drizzle
-        .select()
+        .select(jobColumns)
         .from(jobs)
+        .innerJoin(chats, eq(chats.id, jobs.chat_key))
         .where(
           and(
-            eq(jobs.bot_id, botId),
+            eq(chats.bot_id, botId),
+            eq(chats.chat_id, chatId),
             eq(jobs.kind, "capture"),
-            eq(jobs.chat_id, chatId),
             // The key itself, and those with something behind a colon; other people's lie between them.
             gte(jobs.job_key, key),
             lt(jobs.job_key, `${key};`),
@@ -74,15 +74,13 @@ export function createMessageJobs(deps: {
       job.kind !== "message"
         ? 1
         : (drizzle
-            .select({ count: countDistinct(memo_links.message_id) })
-            .from(memo_links)
-            .where(and(eq(memo_links.job_id, job.id), eq(memo_links.confirmation, false)))
+            .select({ count: countDistinct(links.message_id) })
+            .from(links)
+            .where(and(eq(links.job_id, job.id), eq(links.confirmation, false)))
             .get()?.count ?? 1),
   };
 }
 
 /** Whether a job is of an account. */
-export const isOf = (
-  job: { readonly server: string | null; readonly account: string | null },
-  { server, account }: { readonly server: string; readonly account: string },
-) => job.server === server && job.account === account;
+export const isOf = (job: Pick<Job, "server" | "account">, { server, account }: AccountRef) =>
+  job.server === server && job.account === account;

@@ -7,18 +7,20 @@ import {
   MEMO_CHANGED,
   NOT_ADDRESSED,
   OTHER_ACCOUNT,
+  type RequestedAction,
   TOKEN_REFUSED,
   TOKEN_WAITS,
   UNKNOWN_KINDS,
   UNKNOWN_PART,
   type WaitingFor,
-  type Wish,
 } from "../../domain/job.ts";
 import type { Database } from "../db/database.ts";
-import { bindings, jobs, type MadeComment, updates } from "../db/schema.ts";
+import { type AccountRef, type Job, jobColumns, jobsOfAccount, jobsOfBot } from "../db/rows.ts";
+import { jobs, type MadeComment, updates } from "../db/schema.ts";
 import { createPauses } from "./pauses.ts";
 
-export type Job = typeof jobs.$inferSelect;
+export type { Job };
+
 type Row = typeof jobs.$inferInsert;
 
 /** A job at work. What is written for it is written only while it is: something else may have taken its place. */
@@ -29,7 +31,8 @@ export interface Lease {
 }
 
 /** A job as it begins. */
-export type NewJob = Partial<Row> & Pick<Row, "kind" | "job_key" | "queue" | "lane" | "state" | "created_at">;
+export type NewJob = Partial<Row> &
+  Pick<Row, "chat_key" | "kind" | "job_key" | "queue" | "lane" | "state" | "created_at">;
 
 /** What came of a job besides its state. What is not given stays as it is. */
 export interface Made {
@@ -68,10 +71,13 @@ const LOOK_AGAIN_MS = 30_000;
 const SERVERS: readonly WaitingFor[] = ["memos", "telegram", "disk"];
 /** SQLite takes a partial index only where it reads the condition, not where it is bound. */
 const IS_OPEN_ALBUM = sql.raw("waiting_for = 'album'");
+export const IS_DEAD = sql.raw("state = 'dead'");
 export const isUnfinished = sql`${jobs.state} IN ('waiting', 'working')`;
 
 type Values = SQLiteUpdateSetSource<typeof jobs>;
-const CHANGED = { id: jobs.id, account: jobs.account, queue: jobs.queue, lane: jobs.lane };
+const CHANGED = { id: jobs.id, queue: jobs.queue, lane: jobs.lane };
+
+type Turned = Turn & { readonly id: number };
 
 export type Transitions = ReturnType<typeof createTransitions>;
 
@@ -93,14 +99,8 @@ export function createTransitions(deps: {
   const isWorking = ({ job_id }: Lease) => and(eq(jobs.id, job_id), eq(jobs.state, "working"));
 
   /** Whatever became of earlier tries of these jobs is over, and so is their pause. */
-  function change(values: Values, where: SQL | undefined): { id: number; account: string | null }[] {
-    // Of an older version it may still be set.
-    const changed = drizzle
-      .update(jobs)
-      .set({ ...values, aside: false })
-      .where(where)
-      .returning(CHANGED)
-      .all();
+  function change(values: Values, where: SQL | undefined): Turned[] {
+    const changed = drizzle.update(jobs).set(values).where(where).returning(CHANGED).all();
     for (const { id, queue, lane } of changed) {
       pauses.end(id);
       ring({ queue, lane });
@@ -120,13 +120,13 @@ export function createTransitions(deps: {
     done_at: null,
   } as const;
 
-  /** The lane that a job had when it came. */
-  const firstLane = sql`substr(${jobs.lane}, 1, instr(${jobs.lane} || ':', ':') - 1)`;
+  /** The lane of its chat, or of the supergroup that the chat became. */
+  const firstLane = sql`(SELECT coalesce(moved_to, id) FROM chats WHERE chats.id = jobs.chat_key)`;
   /** One of its own, beside that. */
-  const ownLane = sql`${firstLane} || ':' || ${jobs.id}`;
+  const ownLane = sql`-${jobs.id}`;
 
   /** Where a job waits for another one; in its own where that one is not before it in a lane. */
-  function laneBehind(job: Job, other: number): { lane: SQL | string; pauseMs: number } {
+  function laneBehind(job: Turned, other: number): { lane: SQL | number; pauseMs: number } {
     const target = drizzle.select().from(jobs).where(eq(jobs.id, other)).get();
     const isBefore = target !== undefined && target.id < job.id && target.lane !== job.lane;
     if (isBefore && target.waiting_for !== "binding") return { lane: target.lane, pauseMs: 0 };
@@ -134,19 +134,16 @@ export function createTransitions(deps: {
   }
 
   /** A plan is stored before the first call to Memos: without one, nothing can be there. */
-  const today = (column: "server" | "account") =>
+  const accountToday =
     sql.raw(`CASE WHEN jobs.queue = 'messages' AND jobs.plan IS NULL AND jobs.memo_name IS NULL
-      THEN coalesce((SELECT bindings.${column} FROM bindings WHERE bindings.telegram_id = jobs.telegram_id), jobs.${column})
-      ELSE jobs.${column} END`);
+      THEN coalesce((SELECT account_key FROM bindings WHERE bindings.telegram_id = jobs.telegram_id), jobs.account_key)
+      ELSE jobs.account_key END`);
 
-  /** Whether its sender is bound to such an account. */
-  const boundTo = (account: SQL | undefined) =>
-    exists(
-      drizzle
-        .select({ telegram_id: bindings.telegram_id })
-        .from(bindings)
-        .where(and(eq(bindings.telegram_id, jobs.telegram_id), account)),
-    );
+  /** Whether its sender is bound to its account, or to another one. */
+  const isBoundTo = (which: "its account" | "another account") =>
+    sql`EXISTS (SELECT 1 FROM bindings JOIN accounts AS bound ON bound.id = bindings.account_key
+      JOIN accounts AS own ON own.id = jobs.account_key WHERE bindings.telegram_id = jobs.telegram_id
+        AND ((bound.server, bound.name) = (own.server, own.name)) = ${which === "its account" ? 1 : 0})`;
 
   const keptOf = (jobId: number) =>
     drizzle
@@ -159,16 +156,13 @@ export function createTransitions(deps: {
     /** Undefined where the task has a job already. */
     create(job: NewJob): number | undefined {
       const defaults = {
-        bot_id: botId,
-        chat_id: null,
         message_id: null,
         telegram_id: null,
-        server: null,
-        account: null,
+        account_key: null,
         outcome: null,
         waiting_for: null,
         reason: null,
-        wish: null,
+        requested_action: null,
         done_at: null,
       };
       const id = statements.insertJob.get({ ...defaults, ...job })?.id;
@@ -193,13 +187,10 @@ export function createTransitions(deps: {
     /** Whether there is something left of what was sent. */
     isKept: (jobId: number) => keptOf(jobId).get() !== undefined,
 
-    /** Undefined when it is not at work any more; the same for all that end the work. */
-    finish(
-      { job_id }: Lease,
-      { outcome, reason, detail, memo_name, comments, plan }: Done,
-    ): { account: string | null } | undefined {
+    /** False when it is not at work any more; the same for all that end the work. */
+    finish({ job_id }: Lease, { outcome, reason, detail, memo_name, comments, plan }: Done): boolean {
       pauses.end(job_id);
-      return statements.finish.get({
+      const finished = statements.finish.get({
         job_id,
         outcome,
         reason: reason ?? null,
@@ -209,21 +200,22 @@ export function createTransitions(deps: {
         plan: plan ?? null,
         done_at: clock.now(),
       });
+      return finished !== undefined;
     },
 
     /** More came while it was worked: it is not done, or not dead, but begins anew with that. */
-    requeue: (lease: Lease, { memo_name, comments, plan }: Made, { keepsWish = false } = {}) =>
-      change(
+    requeue: (lease: Lease, { memo_name, comments, plan }: Made, { keepsAction = false } = {}) =>
+      changeOne(
         {
           ...ANEW,
-          // A wish was carried out: twice would be two memos.
-          ...(!keepsWish && { wish: null }),
+          // It was carried out: twice would be two memos.
+          ...(!keepsAction && { requested_action: null }),
           ...(memo_name !== undefined && { memo_name }),
           ...(comments && { comments: comments.length > 0 ? [...comments] : null }),
           ...(plan !== undefined && { plan }),
         },
         isWorking(lease),
-      )[0],
+      ),
 
     putOff(lease: Lease, later: Later): boolean {
       const job = drizzle.select().from(jobs).where(isWorking(lease)).get();
@@ -258,25 +250,24 @@ export function createTransitions(deps: {
      * A dead job is tried again: for the account that its sender is bound to today, unless something of it may be in
      * the one that it was sent for.
      */
-    replay: (jobId: number, wish?: Wish) =>
+    replay: (jobId: number, action?: RequestedAction) =>
       changeOne(
         {
           ...ANEW,
           lane: firstLane,
-          server: today("server"),
-          account: today("account"),
+          account_key: accountToday,
           reason: null,
           detail: null,
           // What was asked for before it died is still to be carried out.
-          ...(wish && { wish: sql`coalesce(${jobs.wish}, ${wish})` }),
+          ...(action && { requested_action: sql`coalesce(${jobs.requested_action}, ${action})` }),
         },
         and(eq(jobs.id, jobId), eq(jobs.state, "dead")),
       ),
 
     /** A saved job whose memo has this name, and whose messages are kept, takes up what a person asked for. */
-    ask: (jobId: number, wish: Wish, memoName: string) =>
+    ask: (jobId: number, requested_action: RequestedAction, memoName: string) =>
       changeOne(
-        { ...ANEW, lane: ownLane, wish },
+        { ...ANEW, lane: ownLane, requested_action },
         and(
           eq(jobs.id, jobId),
           eq(jobs.state, "done"),
@@ -284,14 +275,14 @@ export function createTransitions(deps: {
           eq(jobs.memo_name, memoName),
           exists(keptOf(jobId)),
           // Once it was written over, what was changed in Memos since is not what was asked about.
-          wish === "overwrite" ? eq(jobs.reason, MEMO_CHANGED) : undefined,
+          requested_action === "overwrite" ? eq(jobs.reason, MEMO_CHANGED) : undefined,
         ),
       ),
 
     /** A person gave up on a dead job. */
     discard: (jobId: number, by: string) =>
       changeOne(
-        { state: "done", outcome: "discarded", done_at: clock.now(), done_by: by, plan: null },
+        { state: "done", outcome: "discarded", done_at: clock.now(), done_by: by, plan: null, claims: null },
         and(eq(jobs.id, jobId), eq(jobs.state, "dead")),
       ),
 
@@ -314,11 +305,10 @@ export function createTransitions(deps: {
     },
 
     /** No more parts are waited for: of one open album, or of all in a lane but one. */
-    closeAlbums(of: { readonly id: number } | { readonly lane: string; readonly but: string }): void {
+    closeAlbums(of: { readonly id: number } | { readonly lane: number; readonly but: string }): void {
       change(
         { waiting_for: null },
         and(
-          eq(jobs.bot_id, botId),
           "id" in of ? eq(jobs.id, of.id) : and(eq(jobs.lane, of.lane), ne(jobs.job_key, of.but)),
           eq(jobs.state, "waiting"),
           IS_OPEN_ALBUM,
@@ -327,15 +317,15 @@ export function createTransitions(deps: {
     },
 
     /** A person's access token works: what waits for it, or for it to be refused once more, has its turn. */
-    release: (telegramId: number, { server, account }: { server: string; account: string }) =>
+    release: (telegramId: number, account: AccountRef) =>
       change(
         { waiting_for: null, reason: null, detail: null },
         and(
-          eq(jobs.bot_id, botId),
+          jobsOfBot(botId),
           eq(jobs.telegram_id, telegramId),
-          eq(jobs.server, server),
-          eq(jobs.account, account),
+          jobsOfAccount(drizzle, account),
           eq(jobs.state, "waiting"),
+          isUnfinished,
           or(eq(jobs.waiting_for, "binding"), eq(jobs.reason, TOKEN_REFUSED)),
         ),
       ).length,
@@ -350,15 +340,15 @@ export function createTransitions(deps: {
           state: "dead",
           waiting_for: null,
           reason: OTHER_ACCOUNT,
-          detail: sql`'was sent for ' || ${jobs.account} || ', and another account was bound since'`,
+          detail: sql`'was sent for ' || ${jobColumns.account} || ', and another account was bound since'`,
         },
         and(
-          eq(jobs.bot_id, botId),
+          jobsOfBot(botId),
           eq(jobs.queue, "messages"),
           eq(jobs.state, "waiting"),
           isUnfinished,
           sql`${jobs.reason} IS NOT ${NOT_ADDRESSED}`,
-          boundTo(or(ne(bindings.server, jobs.server), ne(bindings.account, jobs.account))),
+          isBoundTo("another account"),
         ),
       ).length,
 
@@ -384,32 +374,27 @@ export function createTransitions(deps: {
       change(
         { ...ANEW, lane: ownLane },
         and(
-          eq(jobs.bot_id, botId),
+          jobsOfBot(botId),
           or(
             and(eq(jobs.state, "dead"), inArray(jobs.reason, UNKNOWN_KINDS)),
             and(eq(jobs.state, "done"), eq(jobs.outcome, "saved"), eq(jobs.reason, UNKNOWN_PART)),
           ),
           // Any other would wait, out of sight, for an account to be bound.
-          boundTo(and(eq(bindings.server, jobs.server), eq(bindings.account, jobs.account))),
+          isBoundTo("its account"),
         ),
       ).length,
 
     /** Within the transaction of a group's move: what waits goes on in the other lane. What is at work ends in this one. */
-    moveLane(from: string, to: string): void {
-      change({ lane: to }, and(eq(jobs.bot_id, botId), eq(jobs.lane, from), eq(jobs.state, "waiting")));
+    moveLane(from: number, to: number): void {
+      change({ lane: to }, and(eq(jobs.lane, from), eq(jobs.state, "waiting"), isUnfinished));
     },
 
     /** After a start: what was at work waits again; returns how many. What waits for a binding is looked at once more. */
     recover() {
       // Settings may have changed since: whoever still cannot be served is put off again.
       sqlite.run(
-        `UPDATE jobs INDEXED BY jobs_unfinished SET waiting_for = NULL, aside = 0
+        `UPDATE jobs INDEXED BY jobs_unfinished SET waiting_for = NULL
            WHERE state IN ('waiting', 'working') AND state = 'waiting' AND waiting_for = 'binding'`,
-      );
-      // Of an older version, which had no lanes for them.
-      sqlite.run(
-        `UPDATE jobs INDEXED BY jobs_unfinished SET lane = lane || ':' || id, aside = 0
-           WHERE state IN ('waiting', 'working') AND aside = 1`,
       );
       return sqlite.run(
         `UPDATE jobs INDEXED BY jobs_unfinished SET state = 'waiting'
@@ -422,7 +407,7 @@ export function createTransitions(deps: {
 /** A command of a person whose access token waits. */
 export const tokenWaits = (botId: number, telegramId: number) =>
   and(
-    eq(jobs.bot_id, botId),
+    jobsOfBot(botId),
     eq(jobs.queue, "commands"),
     isUnfinished,
     eq(jobs.telegram_id, telegramId),

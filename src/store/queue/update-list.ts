@@ -1,8 +1,10 @@
-import { and, asc, desc, eq, gt } from "drizzle-orm";
+import { and, asc, desc, eq, gt, sql } from "drizzle-orm";
 import type { JobOutcome, JobState, WaitingFor } from "../../domain/job.ts";
 import type { Database } from "../db/database.ts";
-import { jobs, updates } from "../db/schema.ts";
+import { jobsOfBot } from "../db/rows.ts";
+import { chats, jobs, updates } from "../db/schema.ts";
 import type { Jobs } from "./jobs.ts";
+import { IS_DEAD } from "./transitions.ts";
 
 /** An update as a person looks at it: where it stands, without what it said. */
 export interface UpdateView {
@@ -53,7 +55,7 @@ export function createUpdateList(deps: {
     update_id: updates.update_id,
     source: updates.source,
     kind: updates.kind,
-    chat_id: updates.chat_id,
+    chat_id: sql<number | null>`nullif(${chats.chat_id}, 0)`,
     message_id: updates.message_id,
     received_at: updates.received_at,
     job_id: jobs.id,
@@ -65,11 +67,16 @@ export function createUpdateList(deps: {
     detail: jobs.detail,
     memo_name: jobs.memo_name,
   };
-  const all = () => drizzle.select(columns).from(updates).innerJoin(jobs, eq(jobs.id, updates.job_id));
+  const all = () =>
+    drizzle
+      .select(columns)
+      .from(updates)
+      .innerJoin(jobs, eq(jobs.id, updates.job_id))
+      .innerJoin(chats, eq(chats.id, updates.chat_key));
 
   const get = (updateId: string) =>
     all()
-      .where(and(eq(updates.bot_id, botId), eq(updates.update_id, updateId)))
+      .where(and(eq(chats.bot_id, botId), eq(updates.update_id, updateId)))
       .orderBy(desc(updates.seq))
       .limit(1)
       .get();
@@ -80,10 +87,10 @@ export function createUpdateList(deps: {
       all()
         .where(
           and(
-            eq(updates.bot_id, botId),
+            eq(chats.bot_id, botId),
             after === null ? undefined : gt(updates.seq, after),
             state === null ? undefined : eq(jobs.state, state),
-            chat_id === null ? undefined : eq(updates.chat_id, chat_id),
+            chat_id === null ? undefined : eq(chats.chat_id, chat_id),
           ),
         )
         .orderBy(asc(updates.seq))
@@ -97,7 +104,7 @@ export function createUpdateList(deps: {
       const dead = drizzle
         .select({ id: jobs.id })
         .from(jobs)
-        .where(and(eq(jobs.bot_id, botId), eq(jobs.state, "dead")))
+        .where(and(jobsOfBot(botId), IS_DEAD))
         .all();
       return deps.jobs.replayAll(dead.map(({ id }) => id));
     },

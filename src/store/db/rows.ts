@@ -1,0 +1,59 @@
+import { and, eq, getTableColumns, inArray, sql } from "drizzle-orm";
+import { accounts, bindings, jobs, links } from "./schema.ts";
+import type { Drizzle } from "./sqlite.ts";
+
+/** An account as Memos and people know it. */
+export interface AccountRef {
+  readonly server: string;
+  readonly account: string;
+}
+
+const jobAccount = (column: "server" | "name" | "id_name") =>
+  sql<string | null>`(SELECT ${sql.raw(column)} FROM accounts WHERE accounts.id = jobs.account_key)`;
+
+/** A job with the chat and the account that its keys stand for. */
+export const jobColumns = {
+  ...getTableColumns(jobs),
+  chat_id: sql<number | null>`(SELECT nullif(chat_id, 0) FROM chats WHERE chats.id = jobs.chat_key)`,
+  server: jobAccount("server"),
+  account: jobAccount("name"),
+  id_name: jobAccount("id_name"),
+};
+export type Job = typeof jobs.$inferSelect & {
+  readonly chat_id: number | null;
+  readonly server: string | null;
+  readonly account: string | null;
+  readonly id_name: string | null;
+};
+
+/** Nearly all are: the plus keeps SQLite from looking them up by that. */
+export const jobsOfBot = (botId: number) =>
+  sql`+jobs.chat_key IN (SELECT id FROM chats WHERE chats.bot_id = ${botId})`;
+
+export const accountIs = (ref: AccountRef) =>
+  and(eq(accounts.server, ref.server), eq(accounts.name, ref.account));
+
+/** Jobs of an account, by its name of today. */
+export const jobsOfAccount = (drizzle: Drizzle, ref: AccountRef) =>
+  inArray(jobs.account_key, drizzle.select({ id: accounts.id }).from(accounts).where(accountIs(ref)));
+
+/** A binding with the account that its key stands for. */
+export const bindingColumns = {
+  ...getTableColumns(bindings),
+  server: accounts.server,
+  account: accounts.name,
+  display_name: accounts.display_name,
+  memos_username: accounts.memos_username,
+  memos_version: accounts.memos_version,
+};
+
+export const selectBindings = (drizzle: Drizzle) =>
+  drizzle.select(bindingColumns).from(bindings).innerJoin(accounts, eq(accounts.id, bindings.account_key));
+
+/** A link with the chat and the account that its keys stand for. */
+export const linkColumns = {
+  ...getTableColumns(links),
+  chat_id: sql<number>`(SELECT chat_id FROM chats WHERE chats.id = links.chat_key)`,
+  server: sql<string>`(SELECT server FROM accounts WHERE accounts.id = links.account_key)`,
+  account: sql<string>`(SELECT name FROM accounts WHERE accounts.id = links.account_key)`,
+};
