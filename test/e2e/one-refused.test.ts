@@ -54,9 +54,12 @@ describe("messages that a proxy before Memos refuses, while all else works,", ()
       await settled(world);
       const fault = world.memos.fault({ match: CREATE, action });
       person.say("poison");
-      person.say("after it");
       await passTime(world, "the first to step aside", () => jobs(world)[0]?.aside === 1);
       expect(jobs(world)[0]).toMatchObject({ state: "waiting", waiting_for: "retry" });
+      // Its own day is to end later than that of the first.
+      const later = world.clock.now() + HOUR_MS;
+      await passTime(world, "an hour", () => world.clock.now() > later, { stepMs: A_FEW_TRIES_MS });
+      person.say("after it");
       await passTime(world, "the next to be tried", () => (jobs(world)[1]?.attempts ?? 0) > 0);
       await passTime(world, "the first to be given up", () => jobs(world)[0]?.state === "dead", {
         stepMs: A_FEW_TRIES_MS,
