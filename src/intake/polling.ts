@@ -79,6 +79,8 @@ export function createPolling(deps: {
   let harmlessSeen = false;
   /** Until an empty answer it is asked without waiting: what waits there, or that nothing does, is known at once. */
   let behind = true;
+  /** The offset after a batch that was stored just now; null where the store has to be asked. */
+  let offsetAfter: number | null = null;
 
   /** One poll. */
   async function next(signal: AbortSignal): Promise<Found> {
@@ -90,7 +92,8 @@ export function createPolling(deps: {
     const waits = !behind;
     try {
       await identity.get(signal);
-      const offset = sink.offset();
+      const offset = offsetAfter ?? sink.offset();
+      offsetAfter = null;
       const asked = clock.monotonic();
       const batch = await api.call(
         "getUpdates",
@@ -132,10 +135,12 @@ export function createPolling(deps: {
   }
 
   function accept(batch: readonly Incoming[]): void {
-    if (batch.length === 0) return;
+    const last = batch.at(-1);
+    if (!last) return;
     const { stored, duplicates, restarted } = sink.accept(batch, { polled: true });
-    if (restarted) log.info("telegram restarted its update ids", { update_id: batch.at(-1)?.update_id });
+    if (restarted) log.info("telegram restarted its update ids", { update_id: last.update_id });
     log.debug("updates stored", { stored, duplicates });
+    offsetAfter = last.update_id + 1;
   }
 
   /** Returns the pause before the next poll. */
