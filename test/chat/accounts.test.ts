@@ -1,13 +1,9 @@
 import { describe, expect } from "bun:test";
-import { unbindQuestion } from "../../src/replies/messages.ts";
 import { memosSaved, rows } from "../support/app.ts";
 import type { ChatWorld } from "../support/chat.ts";
 import { inGerman, type Talk, tokenPlace } from "../support/languages.ts";
 
 const saved = (world: ChatWorld) => world.memos.memos().map(({ creator, content }) => [creator, content]);
-
-const twoWait = (world: ChatWorld) =>
-  world.until("two wait", () => rows(world, "SELECT 1 FROM jobs WHERE state = 'waiting'").length === 2);
 
 /** The person's access token dies, which two messages find out. */
 async function dies({ world, person, texts }: Talk): Promise<void> {
@@ -55,24 +51,7 @@ describe("an access token that died", () => {
 });
 
 describe("another account", () => {
-  inGerman("may take over what waits for the one before", async (talk) => {
-    const { world, person, texts } = talk;
-    await dies(talk);
-    await becomesBob(talk);
-    await person.hears(texts.leftBehind({ account: "alice", count: 2 }));
-    person.says("/failed");
-    const list = await person.hears(texts.failedHead({ count: 2 }));
-    expect(list.text.split(texts.failedOfOther({ account: "alice" }))).toHaveLength(3);
-    await person.presses(texts.retryAll);
-    await person.hears(texts.failedNone, "anywhere");
-    await memosSaved(world, 2);
-    expect(saved(world)).toEqual([
-      ["users/bob", "one"],
-      ["users/bob", "two"],
-    ]);
-  });
-
-  inGerman("or leave it for good", async (talk) => {
+  inGerman("may leave what waits for the one before for good", async (talk) => {
     const { world, person, texts } = talk;
     await dies(talk);
     await becomesBob(talk);
@@ -111,70 +90,6 @@ describe("/unbind", () => {
       ada.says("and now?");
       await ada.hears(hint);
       expect(world.memos.memos()).toEqual([]);
-    },
-    { bound: false },
-  );
-
-  inGerman("says what waits, keeps it, and saves it after /bind", async ({ world, person, texts }) => {
-    await person.quiet();
-    await world.memos.stop();
-    person.says("one");
-    person.says("two");
-    await twoWait(world);
-    person.says("/unbind");
-    await person.hears(unbindQuestion(texts, { account: "alice", waiting: 2, guests: 0 }).text);
-    await person.presses(texts.unbindYes);
-    await person.hears(`${texts.unbound}\n${texts.unboundWaiting({ count: 2 })}`);
-    person.says("/status");
-    expect((await person.hears(texts.notBound)).text).toContain(texts.statusWaiting({ count: 2 }));
-
-    await world.memos.start();
-    await world.eventually(
-      "both wait for the binding",
-      () => rows(world, "SELECT 1 FROM jobs WHERE waiting_for = 'binding'").length === 2,
-    );
-    expect(world.memos.memos()).toEqual([]);
-    person.says(`/bind ${person.token}`);
-    await person.hears(texts.boundAndReleased({ name: "alice", count: 2 }), "anywhere");
-    await memosSaved(world, 2);
-  });
-});
-
-describe("a token that is sent while Memos is away", () => {
-  inGerman(
-    "is kept, checked when Memos is back, and can be forgotten",
-    async ({ world, person: ada, texts }) => {
-      const { token } = world.memos.addUser("ada");
-      await ada.quiet();
-      await world.memos.stop();
-      ada.says(`/bind ${token}`);
-      await ada.hears(`${texts.tokenKept}\n${texts.nothingSavedYet}`);
-      ada.says("/unbind");
-      await ada.hears(texts.tokenForgotten);
-      ada.says(`/bind ${token}`);
-      await ada.hears(texts.tokenKept);
-      await world.memos.start();
-      await world.eventually("bound", () => rows(world, "SELECT 1 FROM bindings").length === 1);
-      await ada.hears(texts.bound({ name: "ada" }));
-    },
-    { bound: false },
-  );
-});
-
-describe("a token that is only shown", () => {
-  inGerman(
-    "is not saved; alone, by somebody who is not bound, it connects",
-    async ({ world, person: ada, texts }) => {
-      const { token } = world.memos.addUser("ada");
-      ada.says(`my token: ${token}`);
-      await ada.hears(texts.tokenShown);
-      ada.says(token);
-      await ada.hears(texts.bound({ name: "ada" }));
-      ada.says(token);
-      await ada.hears(texts.tokenShown);
-      ada.says("a thought");
-      await ada.hears(texts.saved({ visibility: "PRIVATE" }));
-      expect(saved(world)).toEqual([["users/ada", "a thought"]]);
     },
     { bound: false },
   );

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { botTexts, boundPerson, memosSaved, rows, SAMPLE_USER, sample } from "../support/app.ts";
 import { type ChatWorld, chatWorld } from "../support/chat.ts";
+import { testBound } from "../support/test-bound.ts";
 
 /** The window of 1.5 s takes 0.3 s. */
 const MIB = 1024 * 1024;
@@ -35,9 +36,7 @@ async function savedAtOnce(world: ChatWorld, count: number): Promise<void> {
 }
 
 describe("an album", () => {
-  test("of ten parts is closed at once", async () => {
-    await using world = await chatWorld();
-    const { person } = await boundPerson(world);
+  testBound("of ten parts is closed at once", async ({ world, person }) => {
     const names = Array.from({ length: 10 }, (_, at) => `${at}.txt`);
     person.sendAlbum(names.map((name) => file(name)));
     await savedAtOnce(world, 1);
@@ -45,18 +44,14 @@ describe("an album", () => {
     await isOne(world, person, 10);
   });
 
-  test("is closed at once by a later message of the chat", async () => {
-    await using world = await chatWorld();
-    const { person } = await boundPerson(world);
+  testBound("is closed at once by a later message of the chat", async ({ world, person }) => {
     person.sendAlbum([photo("first"), photo()]);
     person.say("second");
     await savedAtOnce(world, 2);
     expect(savedTexts(world)).toEqual(["first", "second"]);
   });
 
-  test("split over two polls is one memo", async () => {
-    await using world = await chatWorld();
-    const { person } = await boundPerson(world);
+  testBound("split over two polls is one memo", async ({ world, person }) => {
     person.sendAlbum([file("1", "one"), file("2"), file("3", "three"), file("4")], { split: 2 });
     const [memo] = await memosSaved(world, 1);
     expect(memo?.content).toBe("one\n\nthree");
@@ -64,9 +59,7 @@ describe("an album", () => {
     await isOne(world, person, 4);
   });
 
-  test("whose parts come out of order has them in message order", async () => {
-    await using world = await chatWorld();
-    await boundPerson(world);
+  testBound("whose parts come out of order has them in message order", async ({ world }) => {
     world.telegram.deliver(sample("album-documents-captions").toReversed());
     const [memo] = await memosSaved(world, 1);
     expect(memo?.content).toStartWith("Page 1\n\nPage 2");
@@ -91,9 +84,7 @@ describe("an album", () => {
     expect(world.memos.memos()).toHaveLength(3);
   });
 
-  test("with a part that nobody knows yet is saved without it, and says so", async () => {
-    await using world = await chatWorld();
-    await boundPerson(world);
+  testBound("with a part that nobody knows yet is saved without it, and says so", async ({ world }) => {
     const [photo, video] = sample("album-photo-video") as { message: Record<string, unknown> }[];
     const { video: _, ...bare } = video?.message ?? {};
     world.telegram.deliver([photo, { ...video, message: { ...bare, hologram: { depth: 1 } } }] as object[]);
@@ -105,85 +96,89 @@ describe("an album", () => {
     ]);
   });
 
-  test("takes in a late part that nobody knows, and goes on with those that are known", async () => {
-    await using world = await chatWorld();
-    const { person } = await boundPerson(world);
-    const { chat, from, date } = person.say("before it");
-    const part = (id: number, content: object) => ({
-      message: { chat, from, date, message_id: id, media_group_id: "G", ...content },
-    });
-    const photo = (id: string) => ({
-      photo: [{ file_id: id, file_unique_id: `${id}-u`, width: 1, height: 1, file_size: 3 }],
-    });
-    world.telegram.deliver(part(901, { ...photo("a"), caption: "one" }));
-    await memosSaved(world, 2);
-    world.telegram.deliver(part(902, { hologram: {}, caption: "two" }));
-    await world.until("it is told", () =>
-      botTexts(world, person).at(-1)?.startsWith("There is something in it"),
-    );
-    world.telegram.deliver(part(903, { ...photo("b"), caption: "three" }));
-    await world.until("the third", () => world.memos.memos()[1]?.attachments.length === 2);
-    world.telegram.deliver({
-      edited_message: {
-        ...part(901, { ...photo("a"), caption: "one, edited" }).message,
-        edit_date: date + 1,
-      },
-    });
-    await world.until("edited", () => world.memos.memos()[1]?.content === "one, edited\n\ntwo\n\nthree");
-    expect(botTexts(world, person)).toHaveLength(3);
-  });
+  testBound(
+    "takes in a late part that nobody knows, and goes on with those that are known",
+    async ({ world, person }) => {
+      const { chat, from, date } = person.say("before it");
+      const part = (id: number, content: object) => ({
+        message: { chat, from, date, message_id: id, media_group_id: "G", ...content },
+      });
+      const photo = (id: string) => ({
+        photo: [{ file_id: id, file_unique_id: `${id}-u`, width: 1, height: 1, file_size: 3 }],
+      });
+      world.telegram.deliver(part(901, { ...photo("a"), caption: "one" }));
+      await memosSaved(world, 2);
+      world.telegram.deliver(part(902, { hologram: {}, caption: "two" }));
+      await world.until("it is told", () =>
+        botTexts(world, person).at(-1)?.startsWith("There is something in it"),
+      );
+      world.telegram.deliver(part(903, { ...photo("b"), caption: "three" }));
+      await world.until("the third", () => world.memos.memos()[1]?.attachments.length === 2);
+      world.telegram.deliver({
+        edited_message: {
+          ...part(901, { ...photo("a"), caption: "one, edited" }).message,
+          edit_date: date + 1,
+        },
+      });
+      await world.until("edited", () => world.memos.memos()[1]?.content === "one, edited\n\ntwo\n\nthree");
+      expect(botTexts(world, person)).toHaveLength(3);
+    },
+  );
 
-  test("of which the first part was not known is saved once another comes", async () => {
-    await using world = await chatWorld();
-    const { person } = await boundPerson(world);
-    const { chat, from, date } = person.say("before it");
-    const part = (id: number, content: object) => ({
-      message: { chat, from, date, message_id: id, media_group_id: "G", ...content },
-    });
-    world.telegram.deliver(part(901, { hologram: {} }));
-    await world.until("dead", () => rows(world, "SELECT id FROM jobs WHERE state = 'dead'").length === 1);
-    const photo = [{ file_id: "a", file_unique_id: "u", width: 1, height: 1, file_size: 3 }];
-    world.telegram.deliver(part(902, { photo }));
-    const memos = await memosSaved(world, 2);
-    expect(memos[1]?.attachments).toHaveLength(1);
-    await world.quiet();
-  });
+  testBound(
+    "of which the first part was not known is saved once another comes",
+    async ({ world, person }) => {
+      const { chat, from, date } = person.say("before it");
+      const part = (id: number, content: object) => ({
+        message: { chat, from, date, message_id: id, media_group_id: "G", ...content },
+      });
+      world.telegram.deliver(part(901, { hologram: {} }));
+      await world.until("dead", () => rows(world, "SELECT id FROM jobs WHERE state = 'dead'").length === 1);
+      const photo = [{ file_id: "a", file_unique_id: "u", width: 1, height: 1, file_size: 3 }];
+      world.telegram.deliver(part(902, { photo }));
+      const memos = await memosSaved(world, 2);
+      expect(memos[1]?.attachments).toHaveLength(1);
+      await world.quiet();
+    },
+  );
 });
 
 describe("in trouble, an album", () => {
-  test("while Memos goes away between its files is one memo with each file once", async () => {
-    await using world = await chatWorld();
-    const { person } = await boundPerson(world);
-    let uploads = 0;
-    world.memos.onRequest = async ({ method, path }, phase) => {
-      if (method !== "POST" || !path.endsWith("/attachments") || phase !== "after") return;
-      uploads += 1;
-      if (uploads === 2) void world.memos.stop();
-    };
-    person.sendAlbum([file("1", "one"), file("2"), file("3"), file("4")]);
-    await world.quiet();
-    expect(savedTexts(world)).toEqual([]);
-    await world.memos.start();
-    await world.settled();
-    expect(fileNames(world)).toEqual(["1", "2", "3", "4"]);
-    await isOne(world, person, 4);
-  });
+  testBound(
+    "while Memos goes away between its files is one memo with each file once",
+    async ({ world, person }) => {
+      let uploads = 0;
+      world.memos.onRequest = async ({ method, path }, phase) => {
+        if (method !== "POST" || !path.endsWith("/attachments") || phase !== "after") return;
+        uploads += 1;
+        if (uploads === 2) void world.memos.stop();
+      };
+      person.sendAlbum([file("1", "one"), file("2"), file("3"), file("4")]);
+      await world.quiet();
+      expect(savedTexts(world)).toEqual([]);
+      await world.memos.start();
+      await world.settled();
+      expect(fileNames(world)).toEqual(["1", "2", "3", "4"]);
+      await isOne(world, person, 4);
+    },
+  );
 
   for (const action of ["drop-before", "drop-after", "truncate", "busy", { status: 500 }] as const) {
     const what = typeof action === "string" ? action : "500";
-    test(`with each call to Memos once met by ${what} is one memo with each file once`, async () => {
-      await using world = await chatWorld();
-      const { person } = await boundPerson(world);
-      for (const nth of [1, 3, 5]) {
-        world.memos.fault({ match: { method: "POST", path: /attachments$/, nth }, action });
-      }
-      world.memos.fault({ match: { method: "POST", path: /memos$/, nth: 1 }, action });
-      person.sendAlbum([file("1", "one"), file("2"), file("3"), file("4")]);
-      await world.settled();
-      expect(fileNames(world)).toEqual(["1", "2", "3", "4"]);
-      expect(savedTexts(world)).toEqual(["one"]);
-      await isOne(world, person, 4);
-    });
+    testBound(
+      `with each call to Memos once met by ${what} is one memo with each file once`,
+      async ({ world, person }) => {
+        for (const nth of [1, 3, 5]) {
+          world.memos.fault({ match: { method: "POST", path: /attachments$/, nth }, action });
+        }
+        world.memos.fault({ match: { method: "POST", path: /memos$/, nth: 1 }, action });
+        person.sendAlbum([file("1", "one"), file("2"), file("3"), file("4")]);
+        await world.settled();
+        expect(fileNames(world)).toEqual(["1", "2", "3", "4"]);
+        expect(savedTexts(world)).toEqual(["one"]);
+        await isOne(world, person, 4);
+      },
+    );
   }
 });
 

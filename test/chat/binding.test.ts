@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { botTexts, boundPerson, memosSaved, onDisk, rows, sample } from "../support/app.ts";
 import { type ChatWorld, chatWorld } from "../support/chat.ts";
+import { testBound } from "../support/test-bound.ts";
 
 const contents = (world: ChatWorld) => world.memos.memos().map((memo) => memo.content);
 
@@ -208,21 +209,22 @@ describe("binding", () => {
     expect(contents(world)).toEqual(["nameless"]);
   });
 
-  test("of two people to one account: both save, each gets their own confirmations", async () => {
-    await using world = await chatWorld();
-    const { person, account } = await boundPerson(world);
-    const partner = world.telegram.user({ first_name: "Pat" });
-    partner.say(`/bind ${world.memos.addToken("alice")}`);
-    await lastText(world, partner, 1);
-    person.say("from one");
-    partner.say("from the other");
-    await memosSaved(world, 2);
-    await world.quiet();
-    expect(contents(world).toSorted()).toEqual(["from one", "from the other"]);
-    expect(new Set(world.memos.memos().map((memo) => memo.creator))).toEqual(new Set([account.name]));
-    expect(botTexts(world, person)).toHaveLength(1);
-    expect(botTexts(world, partner)).toHaveLength(2);
-  });
+  testBound(
+    "of two people to one account: both save, each gets their own confirmations",
+    async ({ world, person, account }) => {
+      const partner = world.telegram.user({ first_name: "Pat" });
+      partner.say(`/bind ${world.memos.addToken("alice")}`);
+      await lastText(world, partner, 1);
+      person.say("from one");
+      partner.say("from the other");
+      await memosSaved(world, 2);
+      await world.quiet();
+      expect(contents(world).toSorted()).toEqual(["from one", "from the other"]);
+      expect(new Set(world.memos.memos().map((memo) => memo.creator))).toEqual(new Set([account.name]));
+      expect(botTexts(world, person)).toHaveLength(1);
+      expect(botTexts(world, partner)).toHaveLength(2);
+    },
+  );
 });
 
 describe("/unbind", () => {
@@ -234,9 +236,7 @@ describe("/unbind", () => {
     return { question, id: question?.message_id ?? 0 };
   }
 
-  test("asks first; [Stay connected] changes nothing", async () => {
-    await using world = await chatWorld();
-    const { person } = await boundPerson(world);
+  testBound("asks first; [Stay connected] changes nothing", async ({ world, person }) => {
     const { question, id } = await unbind(world, person);
     expect(question?.text).toMatch(/^Disconnect from .*alice\?$/);
     person.press(id, "Stay connected");
@@ -245,9 +245,7 @@ describe("/unbind", () => {
     await memosSaved(world, 1);
   });
 
-  test("keeps what waits, and /bind to the same account saves it", async () => {
-    await using world = await chatWorld();
-    const { person } = await boundPerson(world);
+  testBound("keeps what waits, and /bind to the same account saves it", async ({ world, person }) => {
     await world.quiet();
     await world.memos.stop();
     person.say("one");
@@ -279,39 +277,42 @@ describe("/unbind", () => {
     expect(botTexts(world, person).some((text) => /save the 2 messages I kept/.test(text))).toBe(true);
   });
 
-  test("and /bind to another account does not move what waits for the first", async () => {
-    await using world = await chatWorld();
-    const { person, account } = await boundPerson(world);
-    const bob = world.memos.addUser("bob");
-    await world.quiet();
-    world.memos.fault({ match: { method: "POST", path: /memos$/ }, action: "drop-before" });
-    person.say("for alice");
-    await world.until(
-      "its saving was begun",
-      () => rows(world, "SELECT id FROM jobs WHERE plan IS NOT NULL").length === 1,
-    );
-    person.say(`/bind ${bob.token}`);
-    await world.until("both answers", () => botTexts(world, person).length === 2);
-    expect(botTexts(world, person)[0]).toStartWith("Hello bob!");
-    expect(botTexts(world, person)[1]).toStartWith("1 message for alice is not saved: /failed");
-    world.memos.clearFaults();
-    person.say("for bob");
-    await world.eventually("bob's memo", () => world.memos.memos().length > 0);
-    expect(contents(world)).toEqual(["for bob"]);
-    person.say(`/bind ${world.memos.addToken("alice")}`);
-    await world.until("bound", () => botTexts(world, person).some((text) => text.startsWith("Hello alice!")));
-    person.say("/failed");
-    await world.until("listed", () =>
-      botTexts(world, person).at(-1)?.startsWith("1 message could not be saved"),
-    );
-    person.press(world.telegram.botMessages(person.id).at(-1)?.message_id ?? 0, "Retry 1");
-    await world.eventually("alice's memo", () => world.memos.memos().length === 2);
-    await world.quiet();
-    expect(world.memos.memos().map(({ content, creator }) => [content, creator])).toEqual([
-      ["for bob", bob.name],
-      ["for alice", account.name],
-    ]);
-  });
+  testBound(
+    "and /bind to another account does not move what waits for the first",
+    async ({ world, person, account }) => {
+      const bob = world.memos.addUser("bob");
+      await world.quiet();
+      world.memos.fault({ match: { method: "POST", path: /memos$/ }, action: "drop-before" });
+      person.say("for alice");
+      await world.until(
+        "its saving was begun",
+        () => rows(world, "SELECT id FROM jobs WHERE plan IS NOT NULL").length === 1,
+      );
+      person.say(`/bind ${bob.token}`);
+      await world.until("both answers", () => botTexts(world, person).length === 2);
+      expect(botTexts(world, person)[0]).toStartWith("Hello bob!");
+      expect(botTexts(world, person)[1]).toStartWith("1 message for alice is not saved: /failed");
+      world.memos.clearFaults();
+      person.say("for bob");
+      await world.eventually("bob's memo", () => world.memos.memos().length > 0);
+      expect(contents(world)).toEqual(["for bob"]);
+      person.say(`/bind ${world.memos.addToken("alice")}`);
+      await world.until("bound", () =>
+        botTexts(world, person).some((text) => text.startsWith("Hello alice!")),
+      );
+      person.say("/failed");
+      await world.until("listed", () =>
+        botTexts(world, person).at(-1)?.startsWith("1 message could not be saved"),
+      );
+      person.press(world.telegram.botMessages(person.id).at(-1)?.message_id ?? 0, "Retry 1");
+      await world.eventually("alice's memo", () => world.memos.memos().length === 2);
+      await world.quiet();
+      expect(world.memos.memos().map(({ content, creator }) => [content, creator])).toEqual([
+        ["for bob", bob.name],
+        ["for alice", account.name],
+      ]);
+    },
+  );
 });
 
 describe("a token that stopped working", () => {
@@ -394,24 +395,23 @@ describe("ALLOWED_USERS", () => {
     expect(await lastText(world, thief, 1)).toStartWith("This bot is private");
   });
 
-  test("counts for buttons too: who was taken off the list changes nothing any more", async () => {
-    await using world = await chatWorld();
-    const { person } = await boundPerson(world);
-    person.say("mine");
-    await world.quiet();
-    await world.restart(() => Object.assign(world.env, { ALLOWED_USERS: "1" }));
-    const press = person.press(world.telegram.botMessages(person.id)[0]?.message_id ?? 0, "PUBLIC");
-    await world.until("refused", () => press.isAnswered);
-    expect((await press.answer).text).toContain("This bot is private");
-    await world.quiet();
-    expect(world.memos.memos()[0]?.visibility).toBe("PRIVATE");
-  });
+  testBound(
+    "counts for buttons too: who was taken off the list changes nothing any more",
+    async ({ world, person }) => {
+      person.say("mine");
+      await world.quiet();
+      await world.restart(() => Object.assign(world.env, { ALLOWED_USERS: "1" }));
+      const press = person.press(world.telegram.botMessages(person.id)[0]?.message_id ?? 0, "PUBLIC");
+      await world.until("refused", () => press.isAnswered);
+      expect((await press.answer).text).toContain("This bot is private");
+      await world.quiet();
+      expect(world.memos.memos()[0]?.visibility).toBe("PRIVATE");
+    },
+  );
 });
 
 describe("somebody taken off ALLOWED_USERS", () => {
-  test("has what waits kept, and saved once they are on it again", async () => {
-    await using world = await chatWorld();
-    const { person } = await boundPerson(world);
+  testBound("has what waits kept, and saved once they are on it again", async ({ world, person }) => {
     await world.memos.stop();
     person.say("written while allowed");
     await world.until("stored", () => rows(world, "SELECT 1 FROM jobs WHERE queue = 'messages'").length > 0);
@@ -431,37 +431,36 @@ describe("somebody taken off ALLOWED_USERS", () => {
 });
 
 describe("a token that stopped working, noticed by a press", () => {
-  test("is told in the message, which keeps its buttons, and pauses the binding after a minute", async () => {
-    await using world = await chatWorld();
-    const { person, account } = await boundPerson(world);
-    person.say("mine");
-    await memosSaved(world, 1);
-    await world.quiet();
-    world.memos.revokeToken(account.token);
-    const shown = () => world.telegram.botMessages(person.id)[0];
-    person.press(shown()?.message_id ?? 0, "PUBLIC");
-    await world.until("told", () => shown()?.text?.startsWith("Memos no longer accepts your access token"));
-    expect(JSON.stringify(shown()?.reply_markup)).toContain("PUBLIC");
-    await world.eventually(
-      "paused",
-      () => rows(world, "SELECT 1 FROM bindings WHERE state = 'paused'").length === 1,
-    );
-    await world.until("told", () =>
-      botTexts(world, person).at(-1)?.startsWith("Memos no longer accepts the access token of"),
-    );
-    await world.quiet();
-    expect(botTexts(world, person)).toHaveLength(2);
-    person.say(`/bind ${world.memos.addToken("alice")}`);
-    await world.until("bound", () => botTexts(world, person).at(-1)?.startsWith("Hello alice!"));
-    person.press(shown()?.message_id ?? 0, "PUBLIC");
-    await world.until("public", () => world.memos.memos()[0]?.visibility === "PUBLIC");
-  });
+  testBound(
+    "is told in the message, which keeps its buttons, and pauses the binding after a minute",
+    async ({ world, person, account }) => {
+      person.say("mine");
+      await memosSaved(world, 1);
+      await world.quiet();
+      world.memos.revokeToken(account.token);
+      const shown = () => world.telegram.botMessages(person.id)[0];
+      person.press(shown()?.message_id ?? 0, "PUBLIC");
+      await world.until("told", () => shown()?.text?.startsWith("Memos no longer accepts your access token"));
+      expect(JSON.stringify(shown()?.reply_markup)).toContain("PUBLIC");
+      await world.eventually(
+        "paused",
+        () => rows(world, "SELECT 1 FROM bindings WHERE state = 'paused'").length === 1,
+      );
+      await world.until("told", () =>
+        botTexts(world, person).at(-1)?.startsWith("Memos no longer accepts the access token of"),
+      );
+      await world.quiet();
+      expect(botTexts(world, person)).toHaveLength(2);
+      person.say(`/bind ${world.memos.addToken("alice")}`);
+      await world.until("bound", () => botTexts(world, person).at(-1)?.startsWith("Hello alice!"));
+      person.press(shown()?.message_id ?? 0, "PUBLIC");
+      await world.until("public", () => world.memos.memos()[0]?.visibility === "PUBLIC");
+    },
+  );
 });
 
 describe("a token shown elsewhere", () => {
-  test("in the caption of a photo is deleted and never saved", async () => {
-    await using world = await chatWorld();
-    const { person, account } = await boundPerson(world);
+  testBound("in the caption of a photo is deleted and never saved", async ({ world, person, account }) => {
     const { message_id } = person.sendPhoto({ caption: account.token });
     await lastText(world, person, 1);
     expect(inChat(world, person, message_id)).toBe(false);
@@ -486,18 +485,17 @@ describe("a token shown elsewhere", () => {
 });
 
 describe("commands", () => {
-  test("/cmd@bot is for us, /cmd@otherbot for somebody else: neither is saved", async () => {
-    await using world = await chatWorld();
-    const { person } = await boundPerson(world);
-    person.say("/id@another_bot");
-    person.say(`/start@${world.telegram.bot.username}`);
-    expect(await lastText(world, person, 1)).toStartWith("Hello! What you send me here becomes a memo");
-    expect(world.memos.memos()).toEqual([]);
-  });
+  testBound(
+    "/cmd@bot is for us, /cmd@otherbot for somebody else: neither is saved",
+    async ({ world, person }) => {
+      person.say("/id@another_bot");
+      person.say(`/start@${world.telegram.bot.username}`);
+      expect(await lastText(world, person, 1)).toStartWith("Hello! What you send me here becomes a memo");
+      expect(world.memos.memos()).toEqual([]);
+    },
+  );
 
-  test("/start is not saved as a note", async () => {
-    await using world = await chatWorld();
-    const { person } = await boundPerson(world);
+  testBound("/start is not saved as a note", async ({ world, person }) => {
     person.say("/start");
     await lastText(world, person, 1);
     expect(world.memos.memos()).toEqual([]);

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { botTexts, boundPerson, memosSaved, rows } from "../support/app.ts";
 import { type ChatOptions, type ChatWorld, chatWorld } from "../support/chat.ts";
 import { inGerman, type Talk } from "../support/languages.ts";
+import { testBound } from "../support/test-bound.ts";
 
 const marks = (world: ChatWorld) =>
   world.telegram.requests
@@ -197,31 +198,28 @@ describe("what a memo is confirmed by", () => {
     });
   }
 
-  test("comes though the message was deleted before it", async () => {
-    await using world = await chatWorld();
-    const { person } = await boundPerson(world);
+  testBound("comes though the message was deleted before it", async ({ world, person }) => {
     const message = person.say("gone at once");
     person.deleteMessage(message.message_id);
     await memosSaved(world, 1);
     expect(botTexts(world, person)).toEqual(["Saved as PRIVATE · open"]);
   });
 
-  test("that cannot be sent, since the person blocked the bot, loses no memo", async () => {
-    await using world = await chatWorld();
-    const { person } = await boundPerson(world);
-    person.say("last words");
-    person.block();
-    const [memo] = await memosSaved(world, 1);
-    expect(memo?.content).toBe("last words");
-    person.unblock();
-    person.say("back again");
-    await memosSaved(world, 2);
-    expect(botTexts(world, person)).toEqual(["Saved as PRIVATE · open"]);
-  });
+  testBound(
+    "that cannot be sent, since the person blocked the bot, loses no memo",
+    async ({ world, person }) => {
+      person.say("last words");
+      person.block();
+      const [memo] = await memosSaved(world, 1);
+      expect(memo?.content).toBe("last words");
+      person.unblock();
+      person.say("back again");
+      await memosSaved(world, 2);
+      expect(botTexts(world, person)).toEqual(["Saved as PRIVATE · open"]);
+    },
+  );
 
-  test("whose answer was lost is not sent twice", async () => {
-    await using world = await chatWorld();
-    const { person } = await boundPerson(world);
+  testBound("whose answer was lost is not sent twice", async ({ world, person }) => {
     world.telegram.fault({ match: { method: "sendMessage" }, action: "drop-after" });
     person.say("one");
     person.say("two");

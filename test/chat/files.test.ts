@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { botTexts, boundPerson, memosSaved, rows, sample } from "../support/app.ts";
 import { type ChatWorld, chatWorld } from "../support/chat.ts";
+import { testBound } from "../support/test-bound.ts";
 
 const MIB = 1024 * 1024;
 
@@ -38,9 +39,7 @@ describe("a file", () => {
     expect(uploads(world)).toBe(1);
   });
 
-  test("image sent as a document: byte for byte, with its name and type", async () => {
-    await using world = await chatWorld();
-    await boundPerson(world);
+  testBound("image sent as a document: byte for byte, with its name and type", async ({ world }) => {
     const [update] = sample("document-image-uncompressed");
     const message = update?.["message"] as {
       document: { file_id: string; file_name: string; mime_type: string; file_size: number };
@@ -54,9 +53,7 @@ describe("a file", () => {
     expect(sameBytes(memo?.attachments[0]?.bytes, bytes)).toBe(true);
   });
 
-  test("of no bytes at all arrives", async () => {
-    await using world = await chatWorld();
-    const { person } = await boundPerson(world);
+  testBound("of no bytes at all arrives", async ({ world, person }) => {
     person.sendDocument({ bytes: new Uint8Array(0), fileName: "empty.txt", mimeType: "text/plain" });
     await world.quiet();
     expect(world.memos.memos().map((memo) => memo.attachments.map((file) => file.size))).toEqual([[0]]);
@@ -64,23 +61,22 @@ describe("a file", () => {
 });
 
 describe("a file whose size nobody tells", () => {
-  test("and that Telegram then finds too big is named as missing, without a made-up size", async () => {
-    await using world = await chatWorld();
-    const { person } = await boundPerson(world);
-    person.sendDocument({ size: 25 * MIB, fileName: "film.bin", caption: "a film", omit: ["file_size"] });
-    const [memo] = await memosSaved(world, 1);
-    expect(memo?.content).toStartWith("a film\n\n📎 film.bin is only in Telegram: ");
-    expect(memo?.content).not.toContain("0.0 MB");
-    expect(memo?.content).toContain("larger than what Telegram gives to bots (20 MB)");
-    expect(downloads(world)).toBe(0);
-    expect(botTexts(world, person)[0]).toContain("Without film.bin: ");
-  });
+  testBound(
+    "and that Telegram then finds too big is named as missing, without a made-up size",
+    async ({ world, person }) => {
+      person.sendDocument({ size: 25 * MIB, fileName: "film.bin", caption: "a film", omit: ["file_size"] });
+      const [memo] = await memosSaved(world, 1);
+      expect(memo?.content).toStartWith("a film\n\n📎 film.bin is only in Telegram: ");
+      expect(memo?.content).not.toContain("0.0 MB");
+      expect(memo?.content).toContain("larger than what Telegram gives to bots (20 MB)");
+      expect(downloads(world)).toBe(0);
+      expect(botTexts(world, person)[0]).toContain("Without film.bin: ");
+    },
+  );
 });
 
 describe("a file that is too large", () => {
-  test("by one byte for Telegram's bots is not asked for", async () => {
-    await using world = await chatWorld();
-    const { person } = await boundPerson(world);
+  testBound("by one byte for Telegram's bots is not asked for", async ({ world, person }) => {
     person.sendDocument({ size: 20 * MIB + 1, fileName: "big.bin", caption: "see" });
     const [memo] = await memosSaved(world, 1);
     expect(memo?.attachments).toEqual([]);
@@ -117,62 +113,62 @@ describe("a file that is too large", () => {
     expect(world.memos.memos().at(-1)?.attachments).toHaveLength(1);
   });
 
-  test("for a proxy before Memos (413): the memo, the chat and the log name the setting, also for the next one", async () => {
-    await using world = await chatWorld();
-    const { person } = await boundPerson(world);
-    world.memos.fault({
-      match: { method: "POST", path: /attachments$/ },
-      times: 1,
-      action: { status: 413, body: "<html>413 Request Entity Too Large</html>", contentType: "text/html" },
-    });
-    const why =
-      "at 9.0 MB it is larger than the proxy before Memos lets through (nginx: client_max_body_size).";
-    for (const name of ["nine", "ten"]) {
-      person.sendDocument({ bytes: noise(9 * MIB), fileName: `${name}.bin`, caption: name });
-      await world.until(name, () =>
-        botTexts(world, person).some((text) => text.includes(`Without ${name}.bin: ${why}`)),
-      );
-    }
-    await world.quiet();
-    const line = (name: string) => `${name}
+  testBound(
+    "for a proxy before Memos (413): the memo, the chat and the log name the setting, also for the next one",
+    async ({ world, person }) => {
+      world.memos.fault({
+        match: { method: "POST", path: /attachments$/ },
+        times: 1,
+        action: { status: 413, body: "<html>413 Request Entity Too Large</html>", contentType: "text/html" },
+      });
+      const why =
+        "at 9.0 MB it is larger than the proxy before Memos lets through (nginx: client_max_body_size).";
+      for (const name of ["nine", "ten"]) {
+        person.sendDocument({ bytes: noise(9 * MIB), fileName: `${name}.bin`, caption: name });
+        await world.until(name, () =>
+          botTexts(world, person).some((text) => text.includes(`Without ${name}.bin: ${why}`)),
+        );
+      }
+      await world.quiet();
+      const line = (name: string) => `${name}
 
 📎 ${name}.bin is only in Telegram: ${why}`;
-    expect(world.memos.memos().map(({ content }) => content)).toEqual([line("nine"), line("ten")]);
-    expect(world.memos.attachments()).toEqual([]);
-    expect(JSON.stringify(world.log)).toContain("with nginx raise client_max_body_size");
-    expect(downloads(world)).toBe(1);
-  });
+      expect(world.memos.memos().map(({ content }) => content)).toEqual([line("nine"), line("ten")]);
+      expect(world.memos.attachments()).toEqual([]);
+      expect(JSON.stringify(world.log)).toContain("with nginx raise client_max_body_size");
+      expect(downloads(world)).toBe(1);
+    },
+  );
 });
 
 describe("a download", () => {
   for (const chunked of [false, true]) {
-    test(`cut short ${chunked ? "without" : "with"} a Content-Length is tried again, and Memos never keeps a stump`, async () => {
-      await using world = await chatWorld();
-      const { person } = await boundPerson(world);
-      const bytes = noise(700_001);
-      world.telegram.fault({ match: { method: "file" }, times: 2, action: { cutAfter: 300_000, chunked } });
-      person.sendDocument({ bytes, fileName: "whole.bin", caption: "whole" });
-      person.say("after it");
-      const seen = new Set<number>();
-      const both = () => {
-        for (const file of world.memos.attachments()) seen.add(file.size);
-        return world.memos.memos().length >= 2;
-      };
-      // Within ten seconds, after which it would step aside.
-      await world.eventually("both", both, 1_000);
-      await world.quiet();
-      expect([...seen]).toEqual([bytes.length]);
-      const [memo, after] = world.memos.memos();
-      expect(sameBytes(memo?.attachments[0]?.bytes, bytes)).toBe(true);
-      expect(after?.content).toBe("after it");
-      expect(downloads(world)).toBe(3);
-      expect(world.memos.attachments()).toHaveLength(1);
-    });
+    testBound(
+      `cut short ${chunked ? "without" : "with"} a Content-Length is tried again, and Memos never keeps a stump`,
+      async ({ world, person }) => {
+        const bytes = noise(700_001);
+        world.telegram.fault({ match: { method: "file" }, times: 2, action: { cutAfter: 300_000, chunked } });
+        person.sendDocument({ bytes, fileName: "whole.bin", caption: "whole" });
+        person.say("after it");
+        const seen = new Set<number>();
+        const both = () => {
+          for (const file of world.memos.attachments()) seen.add(file.size);
+          return world.memos.memos().length >= 2;
+        };
+        // Within ten seconds, after which it would step aside.
+        await world.eventually("both", both, 1_000);
+        await world.quiet();
+        expect([...seen]).toEqual([bytes.length]);
+        const [memo, after] = world.memos.memos();
+        expect(sameBytes(memo?.attachments[0]?.bytes, bytes)).toBe(true);
+        expect(after?.content).toBe("after it");
+        expect(downloads(world)).toBe(3);
+        expect(world.memos.attachments()).toHaveLength(1);
+      },
+    );
   }
 
-  test("whose path has run out asks for a new one", async () => {
-    await using world = await chatWorld();
-    const { person } = await boundPerson(world);
+  testBound("whose path has run out asks for a new one", async ({ world, person }) => {
     const bytes = noise(5_000);
     let expired = false;
     world.telegram.onRequest = ({ method }, phase) => {
@@ -195,25 +191,26 @@ describe("a download", () => {
     ["half an answer", "truncate"],
   ] as const) {
     for (const method of ["getFile", "file"]) {
-      test(`that Telegram answers with ${what} to ${method} costs no more than patience`, async () => {
-        await using world = await chatWorld();
-        const { person } = await boundPerson(world);
-        const bytes = noise(50_000);
-        world.telegram.fault({ match: { method }, times: 2, action });
-        person.sendDocument({ bytes, fileName: "patient.bin", caption: "patient" });
-        person.say("after it");
-        await world.settled();
-        const memos = world.memos.memos();
-        expect(memos.map((memo) => memo.content)).toEqual(["patient", "after it"]);
-        expect(sameBytes(memos[0]?.attachments[0]?.bytes, bytes)).toBe(true);
-        expect(world.memos.attachments()).toHaveLength(1);
-        expect(botTexts(world, person)).toHaveLength(2);
-        // A file that ends early may be its own fault; all else is Telegram's, and spends no attempt.
-        const attempts = method === "file" && action === "truncate" ? 2 : 0;
-        expect(rows(world, "SELECT attempts FROM jobs WHERE kind = 'message' ORDER BY id LIMIT 1")).toEqual([
-          { attempts },
-        ]);
-      });
+      testBound(
+        `that Telegram answers with ${what} to ${method} costs no more than patience`,
+        async ({ world, person }) => {
+          const bytes = noise(50_000);
+          world.telegram.fault({ match: { method }, times: 2, action });
+          person.sendDocument({ bytes, fileName: "patient.bin", caption: "patient" });
+          person.say("after it");
+          await world.settled();
+          const memos = world.memos.memos();
+          expect(memos.map((memo) => memo.content)).toEqual(["patient", "after it"]);
+          expect(sameBytes(memos[0]?.attachments[0]?.bytes, bytes)).toBe(true);
+          expect(world.memos.attachments()).toHaveLength(1);
+          expect(botTexts(world, person)).toHaveLength(2);
+          // A file that ends early may be its own fault; all else is Telegram's, and spends no attempt.
+          const attempts = method === "file" && action === "truncate" ? 2 : 0;
+          expect(rows(world, "SELECT attempts FROM jobs WHERE kind = 'message' ORDER BY id LIMIT 1")).toEqual(
+            [{ attempts }],
+          );
+        },
+      );
     }
   }
 
@@ -221,44 +218,46 @@ describe("a download", () => {
     "Bad Request: wrong file_id",
     "Bad Request: wrong file_id or the file is temporarily unavailable",
   ]) {
-    test(`that ends in "${description}" holds up the chat for minutes, and its memo for a day`, async () => {
-      await using world = await chatWorld();
-      const { person } = await boundPerson(world);
-      world.telegram.fault({
-        match: { method: "getFile" },
-        times: 10_000,
-        action: { status: 400, description },
-      });
-      person.sendDocument({ bytes: noise(10), fileName: "lost.bin", caption: "lost" });
-      person.say("after it");
-      const before = world.clock.now();
-      await world.eventually("the text behind it", () => world.memos.memos().length > 0);
-      expect(world.clock.now() - before).toBeLessThan(15 * 60_000);
-      expect(world.memos.memos().map((memo) => memo.content)).toEqual(["after it"]);
-      await world.eventually("its words", () => world.memos.memos().length > 1, 600_000);
-      expect(world.memos.memos()[1]?.content).toBe(
-        "lost\n\n📎 lost.bin is only in Telegram: Telegram has not given it to me for a day.",
-      );
-      expect(botTexts(world, person).at(-1)).toBe(
-        "Saved as PRIVATE · open\nWithout lost.bin: Telegram has not given it to me for a day.",
-      );
-      expect(world.memos.attachments()).toEqual([]);
-    });
+    testBound(
+      `that ends in "${description}" holds up the chat for minutes, and its memo for a day`,
+      async ({ world, person }) => {
+        world.telegram.fault({
+          match: { method: "getFile" },
+          times: 10_000,
+          action: { status: 400, description },
+        });
+        person.sendDocument({ bytes: noise(10), fileName: "lost.bin", caption: "lost" });
+        person.say("after it");
+        const before = world.clock.now();
+        await world.eventually("the text behind it", () => world.memos.memos().length > 0);
+        expect(world.clock.now() - before).toBeLessThan(15 * 60_000);
+        expect(world.memos.memos().map((memo) => memo.content)).toEqual(["after it"]);
+        await world.eventually("its words", () => world.memos.memos().length > 1, 600_000);
+        expect(world.memos.memos()[1]?.content).toBe(
+          "lost\n\n📎 lost.bin is only in Telegram: Telegram has not given it to me for a day.",
+        );
+        expect(botTexts(world, person).at(-1)).toBe(
+          "Saved as PRIVATE · open\nWithout lost.bin: Telegram has not given it to me for a day.",
+        );
+        expect(world.memos.attachments()).toEqual([]);
+      },
+    );
   }
 
-  test("of one part of an album that can never be had leaves out no other", async () => {
-    await using world = await chatWorld();
-    const { person } = await boundPerson(world);
-    const parts = person.sendAlbum([
-      { type: "photo", caption: "one" },
-      { type: "photo", caption: "two" },
-    ]);
-    world.telegram.forgetFile(parts[1]?.photo?.at(-1)?.file_id ?? "");
-    await world.eventually("the album", () => world.memos.memos().length > 0, 600_000);
-    const [memo] = world.memos.memos();
-    expect(memo?.attachments).toHaveLength(1);
-    expect(memo?.content).toStartWith("one\n\ntwo\n\n📎 ");
-  });
+  testBound(
+    "of one part of an album that can never be had leaves out no other",
+    async ({ world, person }) => {
+      const parts = person.sendAlbum([
+        { type: "photo", caption: "one" },
+        { type: "photo", caption: "two" },
+      ]);
+      world.telegram.forgetFile(parts[1]?.photo?.at(-1)?.file_id ?? "");
+      await world.eventually("the album", () => world.memos.memos().length > 0, 600_000);
+      const [memo] = world.memos.memos();
+      expect(memo?.attachments).toHaveLength(1);
+      expect(memo?.content).toStartWith("one\n\ntwo\n\n📎 ");
+    },
+  );
 });
 
 describe("an upload", () => {
@@ -270,9 +269,7 @@ describe("an upload", () => {
     ["answered with 500", { status: 500, body: { code: 13, message: "internal", details: [] } }],
     ["answered by a proxy's 502", { status: 502, body: "<html>502</html>", contentType: "text/html" }],
   ] as const) {
-    test(`${what} is done once`, async () => {
-      await using world = await chatWorld();
-      const { person } = await boundPerson(world);
+    testBound(`${what} is done once`, async ({ world, person }) => {
       const bytes = noise(200_000);
       world.memos.fault({ match: { method: "POST", path: /attachments$/ }, times: 1, action });
       person.sendDocument({ bytes, fileName: "once.bin", caption: "once" });
@@ -285,9 +282,7 @@ describe("an upload", () => {
       expect(botTexts(world, person)).toHaveLength(1);
     });
 
-    test(`with its memo's creation ${what} gives one memo`, async () => {
-      await using world = await chatWorld();
-      const { person } = await boundPerson(world);
+    testBound(`with its memo's creation ${what} gives one memo`, async ({ world, person }) => {
       const bytes = noise(200_000);
       world.memos.fault({ match: { method: "POST", path: /memos$/ }, times: 1, action });
       person.sendDocument({ bytes, fileName: "once.bin", caption: "once" });
@@ -300,31 +295,30 @@ describe("an upload", () => {
     });
   }
 
-  test("cut in the middle by Memos going away begins anew when it is back", async () => {
-    await using world = await chatWorld();
-    const { person } = await boundPerson(world);
-    const bytes = noise(8 * MIB);
-    let cut = false;
-    world.telegram.onRequest = async ({ method }, phase) => {
-      if (method !== "file" || phase !== "after" || cut) return;
-      cut = true;
-      setTimeout(() => void world.memos.stop(), 5);
-    };
-    person.sendDocument({ bytes, fileName: "cut.bin", caption: "cut" });
-    await world.quiet();
-    expect(world.memos.memos()).toEqual([]);
-    await world.memos.start();
-    await world.settled();
-    const [memo] = world.memos.memos();
-    expect(sameBytes(memo?.attachments[0]?.bytes, bytes)).toBe(true);
-    expect(world.memos.attachments()).toHaveLength(1);
-    expect(world.memos.memos()).toHaveLength(1);
-  });
+  testBound(
+    "cut in the middle by Memos going away begins anew when it is back",
+    async ({ world, person }) => {
+      const bytes = noise(8 * MIB);
+      let cut = false;
+      world.telegram.onRequest = async ({ method }, phase) => {
+        if (method !== "file" || phase !== "after" || cut) return;
+        cut = true;
+        setTimeout(() => void world.memos.stop(), 5);
+      };
+      person.sendDocument({ bytes, fileName: "cut.bin", caption: "cut" });
+      await world.quiet();
+      expect(world.memos.memos()).toEqual([]);
+      await world.memos.start();
+      await world.settled();
+      const [memo] = world.memos.memos();
+      expect(sameBytes(memo?.attachments[0]?.bytes, bytes)).toBe(true);
+      expect(world.memos.attachments()).toHaveLength(1);
+      expect(world.memos.memos()).toHaveLength(1);
+    },
+  );
 });
 
-test("a file sent twice is two memos with a file each", async () => {
-  await using world = await chatWorld();
-  const { person } = await boundPerson(world);
+testBound("a file sent twice is two memos with a file each", async ({ world, person }) => {
   const document = { file_name: "same.bin", ...world.telegram.file("document", { bytes: noise(500) }) };
   person.send({ document });
   person.send({ document });

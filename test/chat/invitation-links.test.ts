@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { botTexts, boundPerson, memosSaved, onDisk, rows } from "../support/app.ts";
 import { type ChatWorld, chatWorld } from "../support/chat.ts";
+import { testBound } from "../support/test-bound.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -113,9 +114,7 @@ describe("an invitation into an account", () => {
     expect(onDisk(world, account.token)).toBe(false);
   });
 
-  test("works while Memos is down: nothing has to be asked", async () => {
-    await using world = await chatWorld();
-    const { person } = await boundPerson(world);
+  testBound("works while Memos is down: nothing has to be asked", async ({ world, person }) => {
     const { code } = invitation(world, person);
     await world.quiet();
     await world.memos.stop();
@@ -125,9 +124,7 @@ describe("an invitation into an account", () => {
     );
   });
 
-  test("opened by two at once lets one in", async () => {
-    await using world = await chatWorld();
-    const { person } = await boundPerson(world);
+  testBound("opened by two at once lets one in", async ({ world, person }) => {
     const { code } = invitation(world, person);
     const guests = ["one", "two"].map((first_name) => world.telegram.user({ first_name }));
     for (const guest of guests) guest.say(`/start ${code}`);
@@ -138,9 +135,7 @@ describe("an invitation into an account", () => {
     expect(bindings(world)).toHaveLength(2);
   });
 
-  test("is not used up by its own host", async () => {
-    await using world = await chatWorld();
-    const { person } = await boundPerson(world);
+  testBound("is not used up by its own host", async ({ world, person }) => {
     const { code } = invitation(world, person);
     expect((await opens(world, person, code))[0]).toStartWith("Hello! What you send me here");
     const guest = world.telegram.user({ first_name: "Gus" });
@@ -149,40 +144,42 @@ describe("an invitation into an account", () => {
     );
   });
 
-  test("waits while the host has no access, and is good again after", async () => {
-    await using world = await chatWorld();
-    const { person, account } = await boundPerson(world);
-    const { code } = invitation(world, person);
-    world.memos.revokeToken(account.token);
-    person.say("notices it");
-    await world.eventually("paused", () => bindings(world)[0]?.state === "paused");
-    const guest = world.telegram.user({ first_name: "Gus" });
-    expect((await opens(world, guest, code))[0]).toStartWith("I cannot let you in yet");
-    expect(onDisk(world, code)).toBe(false);
-    person.say(`/bind ${world.memos.addToken("alice")}`);
-    await memosSaved(world, 1);
-    expect((await opens(world, guest, code))[0]).toStartWith(
-      "Hello! You now save into the Memos account of alice",
-    );
-  });
+  testBound(
+    "waits while the host has no access, and is good again after",
+    async ({ world, person, account }) => {
+      const { code } = invitation(world, person);
+      world.memos.revokeToken(account.token);
+      person.say("notices it");
+      await world.eventually("paused", () => bindings(world)[0]?.state === "paused");
+      const guest = world.telegram.user({ first_name: "Gus" });
+      expect((await opens(world, guest, code))[0]).toStartWith("I cannot let you in yet");
+      expect(onDisk(world, code)).toBe(false);
+      person.say(`/bind ${world.memos.addToken("alice")}`);
+      await memosSaved(world, 1);
+      expect((await opens(world, guest, code))[0]).toStartWith(
+        "Hello! You now save into the Memos account of alice",
+      );
+    },
+  );
 
-  test("goes on with the host's next token: the old one may be revoked", async () => {
-    await using world = await chatWorld();
-    const { person, account } = await boundPerson(world);
-    const { code } = invitation(world, person);
-    const guest = world.telegram.user({ first_name: "Gus" });
-    await opens(world, guest, code);
-    const other = await boundPerson(world, "bob");
-    world.memos.revokeToken(account.token);
-    guest.say("kept for the guest");
-    await world.eventually("paused", () => bindings(world).some(({ state }) => state === "paused"));
-    person.say(`/bind ${world.memos.addToken("alice")}`);
-    await memosSaved(world, 1);
-    await world.quiet();
-    expect(world.memos.memos()[0]).toMatchObject({ content: "kept for the guest", creator: account.name });
-    expect(new Set(bindings(world).map(({ state }) => state))).toEqual(new Set(["active"]));
-    expect(bindings(world).find(({ telegram_id }) => telegram_id === other.person.id)?.account).toBe(
-      "users/bob",
-    );
-  });
+  testBound(
+    "goes on with the host's next token: the old one may be revoked",
+    async ({ world, person, account }) => {
+      const { code } = invitation(world, person);
+      const guest = world.telegram.user({ first_name: "Gus" });
+      await opens(world, guest, code);
+      const other = await boundPerson(world, "bob");
+      world.memos.revokeToken(account.token);
+      guest.say("kept for the guest");
+      await world.eventually("paused", () => bindings(world).some(({ state }) => state === "paused"));
+      person.say(`/bind ${world.memos.addToken("alice")}`);
+      await memosSaved(world, 1);
+      await world.quiet();
+      expect(world.memos.memos()[0]).toMatchObject({ content: "kept for the guest", creator: account.name });
+      expect(new Set(bindings(world).map(({ state }) => state))).toEqual(new Set(["active"]));
+      expect(bindings(world).find(({ telegram_id }) => telegram_id === other.person.id)?.account).toBe(
+        "users/bob",
+      );
+    },
+  );
 });

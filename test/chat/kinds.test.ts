@@ -1,8 +1,9 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { botTexts, boundPerson, memosSaved, rows, sample } from "../support/app.ts";
+import { botTexts, memosSaved, rows, sample } from "../support/app.ts";
 import { type ChatWorld, chatWorld } from "../support/chat.ts";
+import { testBound } from "../support/test-bound.ts";
 
 /** What becomes of samples that are no memo, a word for each update; of all others test/corpus tells. */
 const ENDS: Record<string, string[]> = {
@@ -47,40 +48,40 @@ const contents = (world: ChatWorld) => world.memos.memos().map(({ content }) => 
 
 describe("the sample", () => {
   for (const [name, expected] of Object.entries(ENDS)) {
-    test(`${name} ends as ${expected.join(", ") || "nothing that arrives"}, and the next text is saved`, async () => {
-      await using world = await chatWorld();
-      await boundPerson(world);
-      // By the first poll Telegram knows what is asked for.
-      world.telegram.deliver(sample("text-plain"));
-      await memosSaved(world, 1);
-      world.telegram.deliver(sample(name));
-      // Nobody can be answered who blocked the bot.
-      if (name !== "my-chat-member-blocked") world.telegram.deliver(textAfter(9_000));
-      await world.quiet();
-      expect(ends(world).filter((end) => end !== "saved")).toEqual(expected);
-      if (name !== "my-chat-member-blocked") expect(contents(world)).toContain("after it");
+    testBound(
+      `${name} ends as ${expected.join(", ") || "nothing that arrives"}, and the next text is saved`,
+      async ({ world }) => {
+        // By the first poll Telegram knows what is asked for.
+        world.telegram.deliver(sample("text-plain"));
+        await memosSaved(world, 1);
+        world.telegram.deliver(sample(name));
+        // Nobody can be answered who blocked the bot.
+        if (name !== "my-chat-member-blocked") world.telegram.deliver(textAfter(9_000));
+        await world.quiet();
+        expect(ends(world).filter((end) => end !== "saved")).toEqual(expected);
+        if (name !== "my-chat-member-blocked") expect(contents(world)).toContain("after it");
 
-      const dead = expected.filter((end) => end.endsWith("_kind"));
-      const told = world.telegram.sent
-        .map(({ message }) => String(message["text"]))
-        .filter((text) => !text.startsWith("Saved as"));
-      expect(told).toHaveLength(dead.length);
-      if (dead[0] === "unknown_kind") expect(told[0]).toStartWith("I do not know this kind of message yet.");
-      // Dead letters keep the whole update, for a version that can save it.
-      const kept = rows<{ payload: string | null }>(
-        world,
-        "SELECT payload FROM updates WHERE job_id IN (SELECT id FROM jobs WHERE state = 'dead')",
-      );
-      expect(kept.every(({ payload }) => payload?.startsWith('{"update_id":') ?? false)).toBe(true);
-      expect(kept).toHaveLength(dead.length);
-    });
+        const dead = expected.filter((end) => end.endsWith("_kind"));
+        const told = world.telegram.sent
+          .map(({ message }) => String(message["text"]))
+          .filter((text) => !text.startsWith("Saved as"));
+        expect(told).toHaveLength(dead.length);
+        if (dead[0] === "unknown_kind")
+          expect(told[0]).toStartWith("I do not know this kind of message yet.");
+        // Dead letters keep the whole update, for a version that can save it.
+        const kept = rows<{ payload: string | null }>(
+          world,
+          "SELECT payload FROM updates WHERE job_id IN (SELECT id FROM jobs WHERE state = 'dead')",
+        );
+        expect(kept.every(({ payload }) => payload?.startsWith('{"update_id":') ?? false)).toBe(true);
+        expect(kept).toHaveLength(dead.length);
+      },
+    );
   }
 });
 
 describe("a dead letter", () => {
-  test("is told once, also after a restart, and Retry tells it again", async () => {
-    await using world = await chatWorld();
-    const { person } = await boundPerson(world);
+  testBound("is told once, also after a restart, and Retry tells it again", async ({ world, person }) => {
     person.send({ hologram: { depth: 1 } });
     await world.quiet();
     await world.restart();
@@ -96,38 +97,37 @@ describe("a dead letter", () => {
     ]);
   });
 
-  test("of an older version, which could not save its kind, is saved on Retry, with its caption", async () => {
-    await using world = await chatWorld();
-    const { person } = await boundPerson(world);
-    const { message_id } = person.send({ hologram: { depth: 1 } }, { caption: "hear this" });
-    await world.quiet();
-    await world.restart(() => {
-      const voice = { duration: 3, mime_type: "audio/ogg", ...world.telegram.file("voice", { size: 321 }) };
-      const database = new Database(join(world.dataDir, "memoferry.db"));
-      database.run("UPDATE jobs SET reason = 'unsupported_kind' WHERE state = 'dead'");
-      database.run("UPDATE updates SET payload = replace(payload, ?, ?)", [
-        '"hologram":{"depth":1}',
-        `"voice":${JSON.stringify(voice)}`,
+  testBound(
+    "of an older version, which could not save its kind, is saved on Retry, with its caption",
+    async ({ world, person }) => {
+      const { message_id } = person.send({ hologram: { depth: 1 } }, { caption: "hear this" });
+      await world.quiet();
+      await world.restart(() => {
+        const voice = { duration: 3, mime_type: "audio/ogg", ...world.telegram.file("voice", { size: 321 }) };
+        const database = new Database(join(world.dataDir, "memoferry.db"));
+        database.run("UPDATE jobs SET reason = 'unsupported_kind' WHERE state = 'dead'");
+        database.run("UPDATE updates SET payload = replace(payload, ?, ?)", [
+          '"hologram":{"depth":1}',
+          `"voice":${JSON.stringify(voice)}`,
+        ]);
+        database.close();
+      });
+      const [told] = world.telegram.botMessages(person.id);
+      person.press(told?.message_id ?? 0, "Retry");
+      const [memo] = await memosSaved(world, 1);
+      expect(memo?.content).toBe("hear this");
+      expect(memo?.attachments.map(({ filename, type, size }) => ({ filename, type, size }))).toEqual([
+        {
+          filename: expect.stringMatching(new RegExp(`^voice-[-0-9]+-${message_id}\\.ogg$`)),
+          type: "audio/ogg",
+          size: 321,
+        },
       ]);
-      database.close();
-    });
-    const [told] = world.telegram.botMessages(person.id);
-    person.press(told?.message_id ?? 0, "Retry");
-    const [memo] = await memosSaved(world, 1);
-    expect(memo?.content).toBe("hear this");
-    expect(memo?.attachments.map(({ filename, type, size }) => ({ filename, type, size }))).toEqual([
-      {
-        filename: expect.stringMatching(new RegExp(`^voice-[-0-9]+-${message_id}\\.ogg$`)),
-        type: "audio/ogg",
-        size: 321,
-      },
-    ]);
-    expect(ends(world)).toContain("saved");
-  });
+      expect(ends(world)).toContain("saved");
+    },
+  );
 
-  test("never blocks the next message: twenty of them in a row", async () => {
-    await using world = await chatWorld();
-    const { person } = await boundPerson(world);
+  testBound("never blocks the next message: twenty of them in a row", async ({ world, person }) => {
     for (let at = 0; at < 20; at++) person.send({ hologram: { depth: at } });
     person.say("after them");
     await world.settled();
@@ -137,9 +137,7 @@ describe("a dead letter", () => {
 });
 
 describe("what is no message to save", () => {
-  test("service messages are ignored and counted, in private chats and groups", async () => {
-    await using world = await chatWorld();
-    await boundPerson(world);
+  testBound("service messages are ignored and counted, in private chats and groups", async ({ world }) => {
     const all = sample("service-messages");
     world.telegram.deliver(all);
     await world.quiet();
@@ -195,9 +193,7 @@ describe("updates with missing or surprising fields", () => {
     },
   };
   for (const [what, message] of Object.entries(strange)) {
-    test(`${what} never stop the next message`, async () => {
-      await using world = await chatWorld();
-      await boundPerson(world);
+    testBound(`${what} never stop the next message`, async ({ world }) => {
       world.telegram.deliver([
         { update_id: 1, message: JSON.parse(JSON.stringify({ ...message, message_id: 8_000 })) },
         textAfter(8_001),

@@ -1,7 +1,8 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect } from "bun:test";
 import type { FaultAction } from "../fakes/memos/types.ts";
-import { botTexts, boundPerson, rows } from "../support/app.ts";
-import { type ChatWorld, chatWorld } from "../support/chat.ts";
+import { botTexts, rows } from "../support/app.ts";
+import type { ChatWorld } from "../support/chat.ts";
+import { testBound } from "../support/test-bound.ts";
 
 const contents = (world: ChatWorld) => world.memos.memos().map(({ content }) => content);
 
@@ -45,26 +46,25 @@ const TROUBLE: Record<string, FaultAction> = {
 
 describe("Memos in trouble", () => {
   for (const [what, action] of Object.entries(TROUBLE)) {
-    test(`for every call, by ${what}: nothing lost or doubled, in order, without spending attempts`, async () => {
-      await using world = await chatWorld();
-      const { person } = await boundPerson(world);
-      const fault = world.memos.fault({ match: {}, action });
-      const texts = Array.from({ length: 8 }, (_, at) => `line ${at}`);
-      for (const text of texts) person.say(text);
-      person.sendDocument({ bytes: Buffer.from("bytes"), fileName: "a.txt", caption: "with a file" });
-      await world.eventually("several tries", () => fault.hits >= 6);
-      world.memos.clearFaults();
-      await world.settled();
-      expect(contents(world)).toEqual([...texts, "with a file"]);
-      expect(world.memos.attachments()).toHaveLength(1);
-      expect(confirmed(world, person)).toBe(9);
-      // Where every answer is lost the first is saved by then; of all others no attempt was spent.
-      expect(attempts(world)).toEqual(Array.from({ length: 9 }, () => 0));
-    });
+    testBound(
+      `for every call, by ${what}: nothing lost or doubled, in order, without spending attempts`,
+      async ({ world, person }) => {
+        const fault = world.memos.fault({ match: {}, action });
+        const texts = Array.from({ length: 8 }, (_, at) => `line ${at}`);
+        for (const text of texts) person.say(text);
+        person.sendDocument({ bytes: Buffer.from("bytes"), fileName: "a.txt", caption: "with a file" });
+        await world.eventually("several tries", () => fault.hits >= 6);
+        world.memos.clearFaults();
+        await world.settled();
+        expect(contents(world)).toEqual([...texts, "with a file"]);
+        expect(world.memos.attachments()).toHaveLength(1);
+        expect(confirmed(world, person)).toBe(9);
+        // Where every answer is lost the first is saved by then; of all others no attempt was spent.
+        expect(attempts(world)).toEqual(Array.from({ length: 9 }, () => 0));
+      },
+    );
 
-    test(`for one call of each kind, by ${what}: one memo with its file`, async () => {
-      await using world = await chatWorld();
-      const { person } = await boundPerson(world);
+    testBound(`for one call of each kind, by ${what}: one memo with its file`, async ({ world, person }) => {
       for (const match of [
         { method: "POST", path: /attachments$/ },
         { method: "POST", path: /memos$/ },
@@ -84,16 +84,17 @@ describe("Memos in trouble", () => {
     });
   }
 
-  test("that knows the id of a memo and not the memo is tried again, and no other id is taken", async () => {
-    await using world = await chatWorld();
-    const { person } = await boundPerson(world);
-    world.memos.fault({ match: { method: "POST", path: /memos$/ }, times: 1, action: "drop-after" });
-    const missing = { status: 404, body: { code: 5, message: "memo not found", details: [] } };
-    const old = world.memos.fault({ match: { method: "GET", path: /memos\// }, times: 2, action: missing });
-    person.say("once");
-    await world.settled();
-    expect(confirmed(world, person)).toBe(1);
-    expect(old.hits).toBe(2);
-    expect(contents(world)).toEqual(["once"]);
-  });
+  testBound(
+    "that knows the id of a memo and not the memo is tried again, and no other id is taken",
+    async ({ world, person }) => {
+      world.memos.fault({ match: { method: "POST", path: /memos$/ }, times: 1, action: "drop-after" });
+      const missing = { status: 404, body: { code: 5, message: "memo not found", details: [] } };
+      const old = world.memos.fault({ match: { method: "GET", path: /memos\// }, times: 2, action: missing });
+      person.say("once");
+      await world.settled();
+      expect(confirmed(world, person)).toBe(1);
+      expect(old.hits).toBe(2);
+      expect(contents(world)).toEqual(["once"]);
+    },
+  );
 });

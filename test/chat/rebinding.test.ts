@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { boundPerson, memosSaved, onDisk, rows } from "../support/app.ts";
 import { type ChatWorld, chatWorld } from "../support/chat.ts";
 import { type Conversation, conversation } from "../support/conversation.ts";
+import { testBound } from "../support/test-bound.ts";
 
 const saved = (world: ChatWorld) =>
   world.memos
@@ -77,100 +78,103 @@ describe("binding to another account while messages wait for the first", () => {
     ]);
   });
 
-  test("[Discard all] gives them up: that it was a person, and who, is kept, a token in them is not", async () => {
-    await using world = await chatWorld();
-    const { person, account } = await boundPerson(world);
-    const chat = conversation(world, person);
-    chat.says("/id");
-    await chat.quiet();
-    world.memos.revokeToken(account.token);
-    const shown = world.memos.addToken("alice");
-    person.send({ text: `x ${shown}`, entities: [{ type: "code", offset: 2, length: shown.length }] });
-    chat.says("two");
-    await world.eventually(
-      "both wait",
-      () => waiting(world).filter(({ plan }) => plan === null).length === 2,
-    );
-    await bind(world, chat, "bob");
-    await failed(chat, 2);
-    await chat.presses("Discard all");
-    const asked = await chat.hears("Discard 2 messages?");
-    // One more since: it has to be seen first.
-    chat.person.send({ hologram: { depth: 1 } });
-    await chat.hears("I do not know this kind of message yet");
-    await chat.pressesOn(asked.id, "Discard all");
-    await chat.hears("3 messages could not be saved:", "anywhere");
-    await chat.presses("Discard all");
-    await chat.hears("Discard 3 messages?", "anywhere");
-    await chat.presses("Discard all");
-    await chat.hears("Nothing has failed", "anywhere");
-    await chat.quiet();
-    expect(rows(world, "SELECT outcome, done_by FROM jobs WHERE queue = 'messages'")).toEqual(
-      Array.from({ length: 3 }, () => ({ outcome: "discarded", done_by: `telegram:${person.id}` })),
-    );
-    expect(onDisk(world, shown)).toBe(false);
-    // The first account again: what was given up stays so.
-    chat.says(`/bind ${world.memos.addToken("alice")}`);
-    await chat.hears("Hello alice!");
-    await chat.quiet();
-    expect(saved(world)).toEqual([]);
-  });
+  testBound(
+    "[Discard all] gives them up: that it was a person, and who, is kept, a token in them is not",
+    async ({ world, person, account }) => {
+      const chat = conversation(world, person);
+      chat.says("/id");
+      await chat.quiet();
+      world.memos.revokeToken(account.token);
+      const shown = world.memos.addToken("alice");
+      person.send({ text: `x ${shown}`, entities: [{ type: "code", offset: 2, length: shown.length }] });
+      chat.says("two");
+      await world.eventually(
+        "both wait",
+        () => waiting(world).filter(({ plan }) => plan === null).length === 2,
+      );
+      await bind(world, chat, "bob");
+      await failed(chat, 2);
+      await chat.presses("Discard all");
+      const asked = await chat.hears("Discard 2 messages?");
+      // One more since: it has to be seen first.
+      chat.person.send({ hologram: { depth: 1 } });
+      await chat.hears("I do not know this kind of message yet");
+      await chat.pressesOn(asked.id, "Discard all");
+      await chat.hears("3 messages could not be saved:", "anywhere");
+      await chat.presses("Discard all");
+      await chat.hears("Discard 3 messages?", "anywhere");
+      await chat.presses("Discard all");
+      await chat.hears("Nothing has failed", "anywhere");
+      await chat.quiet();
+      expect(rows(world, "SELECT outcome, done_by FROM jobs WHERE queue = 'messages'")).toEqual(
+        Array.from({ length: 3 }, () => ({ outcome: "discarded", done_by: `telegram:${person.id}` })),
+      );
+      expect(onDisk(world, shown)).toBe(false);
+      // The first account again: what was given up stays so.
+      chat.says(`/bind ${world.memos.addToken("alice")}`);
+      await chat.hears("Hello alice!");
+      await chat.quiet();
+      expect(saved(world)).toEqual([]);
+    },
+  );
 
-  test("leaves with the first account what was begun there, until it is bound again", async () => {
-    await using world = await chatWorld();
-    const { person, account } = await boundPerson(world);
-    const chat = conversation(world, person);
-    await chat.quiet();
-    // Memos makes the memo, and its answer is lost: only that account knows.
-    world.memos.fault({ match: { method: "POST", path: /memos$/ }, action: "drop-after", times: 1 });
-    world.memos.fault({ match: { method: "GET", path: /memos\// }, action: "drop-before" });
-    for (const text of ["begun", "two", "three"]) chat.says(text);
-    await world.until("begun", () => waiting(world).some(({ plan }) => plan !== null));
-    await world.until("all wait", () => waiting(world).length === 3);
-    const bob = await bind(world, chat, "bob");
-    expect(last(chat)?.text).toStartWith("3 messages for alice are not saved");
-    world.memos.clearFaults();
-    const { text } = await failed(chat, 3);
-    expect(text).toContain("You sent it for alice, and a part of it may be there");
-    await chat.presses("Retry all");
-    await memosSaved(world, 3);
-    await chat.hears("1 message could not be saved:", "anywhere");
-    await chat.quiet();
-    expect(saved(world)).toEqual([`${account.name}: begun`, `${bob}: three`, `${bob}: two`].toSorted());
+  testBound(
+    "leaves with the first account what was begun there, until it is bound again",
+    async ({ world, person, account }) => {
+      const chat = conversation(world, person);
+      await chat.quiet();
+      // Memos makes the memo, and its answer is lost: only that account knows.
+      world.memos.fault({ match: { method: "POST", path: /memos$/ }, action: "drop-after", times: 1 });
+      world.memos.fault({ match: { method: "GET", path: /memos\// }, action: "drop-before" });
+      for (const text of ["begun", "two", "three"]) chat.says(text);
+      await world.until("begun", () => waiting(world).some(({ plan }) => plan !== null));
+      await world.until("all wait", () => waiting(world).length === 3);
+      const bob = await bind(world, chat, "bob");
+      expect(last(chat)?.text).toStartWith("3 messages for alice are not saved");
+      world.memos.clearFaults();
+      const { text } = await failed(chat, 3);
+      expect(text).toContain("You sent it for alice, and a part of it may be there");
+      await chat.presses("Retry all");
+      await memosSaved(world, 3);
+      await chat.hears("1 message could not be saved:", "anywhere");
+      await chat.quiet();
+      expect(saved(world)).toEqual([`${account.name}: begun`, `${bob}: three`, `${bob}: two`].toSorted());
 
-    chat.says(`/bind ${world.memos.addToken("alice")}`);
-    await chat.hears("1 message for alice is not saved");
-    await failed(chat, 1);
-    await chat.presses("Retry 1");
-    await chat.hears("Nothing has failed", "anywhere");
-    await chat.quiet();
-    expect(saved(world)).toHaveLength(3);
-    expect(rows(world, "SELECT id FROM jobs WHERE state <> 'done'")).toEqual([]);
-  });
+      chat.says(`/bind ${world.memos.addToken("alice")}`);
+      await chat.hears("1 message for alice is not saved");
+      await failed(chat, 1);
+      await chat.presses("Retry 1");
+      await chat.hears("Nothing has failed", "anywhere");
+      await chat.quiet();
+      expect(saved(world)).toHaveLength(3);
+      expect(rows(world, "SELECT id FROM jobs WHERE state <> 'done'")).toEqual([]);
+    },
+  );
 
-  test("says of each which account it was sent for, and of [Retry all] that nothing can be retried", async () => {
-    await using world = await chatWorld();
-    const { person } = await boundPerson(world);
-    const chat = conversation(world, person);
-    await chat.quiet();
-    world.memos.fault({ match: { method: "POST", path: /memos$/ }, action: "drop-before" });
-    chat.says("for alice");
-    await world.until("begun", () => waiting(world).some(({ plan }) => plan !== null));
-    await bind(world, chat, "bob");
-    chat.says("for bob");
-    await world.eventually("begun", () => waiting(world).some(({ plan }) => plan !== null));
-    await bind(world, chat, "carol");
-    world.memos.clearFaults();
-    expect(last(chat)?.text.split("\n")).toEqual([
-      expect.stringMatching(/^1 message for alice is not saved/),
-      expect.stringMatching(/^1 message for bob is not saved/),
-    ]);
-    const { text } = await failed(chat, 2);
-    expect(text).toMatch(/for bob\n.*You sent it for bob, (.|\n)*for alice\n.*You sent it for alice, /);
-    expect(await chat.presses("Retry all")).toStartWith("A part of it may be in the account");
-    await chat.quiet();
-    expect(saved(world)).toEqual([]);
-  });
+  testBound(
+    "says of each which account it was sent for, and of [Retry all] that nothing can be retried",
+    async ({ world, person }) => {
+      const chat = conversation(world, person);
+      await chat.quiet();
+      world.memos.fault({ match: { method: "POST", path: /memos$/ }, action: "drop-before" });
+      chat.says("for alice");
+      await world.until("begun", () => waiting(world).some(({ plan }) => plan !== null));
+      await bind(world, chat, "bob");
+      chat.says("for bob");
+      await world.eventually("begun", () => waiting(world).some(({ plan }) => plan !== null));
+      await bind(world, chat, "carol");
+      world.memos.clearFaults();
+      expect(last(chat)?.text.split("\n")).toEqual([
+        expect.stringMatching(/^1 message for alice is not saved/),
+        expect.stringMatching(/^1 message for bob is not saved/),
+      ]);
+      const { text } = await failed(chat, 2);
+      expect(text).toMatch(/for bob\n.*You sent it for bob, (.|\n)*for alice\n.*You sent it for alice, /);
+      expect(await chat.presses("Retry all")).toStartWith("A part of it may be in the account");
+      await chat.quiet();
+      expect(saved(world)).toEqual([]);
+    },
+  );
 
   test("is found at the start where an older version let them wait", async () => {
     await using world = await chatWorld();
@@ -201,18 +205,19 @@ describe("binding to another account while messages wait for the first", () => {
     expect(saved(world)).toEqual(["users/alice: one", "users/alice: two"]);
   });
 
-  test("the same account again resumes at once what waits for the old token to be refused once more", async () => {
-    await using world = await chatWorld();
-    const { person, account } = await boundPerson(world);
-    const chat = conversation(world, person);
-    world.memos.revokeToken(account.token);
-    chat.says("one");
-    const refused = "SELECT id FROM jobs WHERE state = 'waiting' AND reason = 'token_refused'";
-    await world.until("it was refused for the first time", () => count(world, refused) === 1);
-    chat.says(`/bind ${world.memos.addToken("alice")}`);
-    await memosSaved(world, 1);
-    expect(saved(world)).toEqual([`${account.name}: one`]);
-  });
+  testBound(
+    "the same account again resumes at once what waits for the old token to be refused once more",
+    async ({ world, person, account }) => {
+      const chat = conversation(world, person);
+      world.memos.revokeToken(account.token);
+      chat.says("one");
+      const refused = "SELECT id FROM jobs WHERE state = 'waiting' AND reason = 'token_refused'";
+      await world.until("it was refused for the first time", () => count(world, refused) === 1);
+      chat.says(`/bind ${world.memos.addToken("alice")}`);
+      await memosSaved(world, 1);
+      expect(saved(world)).toEqual([`${account.name}: one`]);
+    },
+  );
 
   test("calls accounts by their user names, also where Memos numbers them", async () => {
     await using world = await chatWorld({ memos: { version: "0.25.3" } });
@@ -221,5 +226,20 @@ describe("binding to another account while messages wait for the first", () => {
     await bind(world, chat, "bob");
     expect(last(chat)?.text).toStartWith("1 message for alice is not saved");
     expect((await failed(chat, 1)).text).toContain("You sent it for alice.");
+  });
+
+  test("counts as well when the first was left by /unbind, which says how many wait", async () => {
+    await using world = await chatWorld();
+    const chat = await stuck(world, "one", "two");
+    chat.says("/unbind");
+    await chat.hears("2 messages are still waiting to be saved");
+    await chat.presses("Disconnect");
+    await chat.hears("I keep 2 messages until you connect that account again.");
+    const bob = await bind(world, chat, "bob");
+    expect(last(chat)?.text).toStartWith("2 messages for alice are not saved");
+    await failed(chat, 2);
+    await chat.presses("Retry all");
+    await memosSaved(world, 2);
+    expect(saved(world)).toEqual([`${bob}: one`, `${bob}: two`]);
   });
 });

@@ -1,47 +1,46 @@
 import { describe, expect, test } from "bun:test";
 import { botTexts, boundPerson, changeSettings, memosSaved, sample } from "../support/app.ts";
 import { type ChatWorld, chatWorld } from "../support/chat.ts";
+import { testBound } from "../support/test-bound.ts";
 
 // What becomes of the sample texts: test/corpus.
 describe("a text", () => {
-  test("with links, mentions, a phone number and tags found by Telegram stays as typed", async () => {
-    await using world = await chatWorld();
-    await boundPerson(world);
-    const [update] = sample("text-auto-entities");
-    const message = update?.["message"] as { text: string; entities: { type: string; offset: number }[] };
-    message.text = message.text.replace("/todo", "-todo");
-    message.entities = message.entities.filter(({ type }) => type !== "bot_command");
-    world.telegram.deliver(update ?? []);
-    const [memo] = await memosSaved(world, 1);
-    // A dollar alone begins no formula.
-    expect(memo?.content).toBe(message.text);
-    expect(memo?.tags).toContain("garden");
-  });
+  testBound(
+    "with links, mentions, a phone number and tags found by Telegram stays as typed",
+    async ({ world }) => {
+      const [update] = sample("text-auto-entities");
+      const message = update?.["message"] as { text: string; entities: { type: string; offset: number }[] };
+      message.text = message.text.replace("/todo", "-todo");
+      message.entities = message.entities.filter(({ type }) => type !== "bot_command");
+      world.telegram.deliver(update ?? []);
+      const [memo] = await memosSaved(world, 1);
+      // A dollar alone begins no formula.
+      expect(memo?.content).toBe(message.text);
+      expect(memo?.tags).toContain("garden");
+    },
+  );
 
-  test("of 4,096 characters arrives whole", async () => {
-    await using world = await chatWorld();
-    const { person } = await boundPerson(world);
+  testBound("of 4,096 characters arrives whole", async ({ world, person }) => {
     const text = "0123456789abcde ".repeat(256).slice(0, -1).padEnd(4096, "!");
     person.say(text);
     const [memo] = await memosSaved(world, 1);
     expect(memo?.content).toBe(text);
   });
 
-  test("of only dots, dashes and brackets is saved and confirmed: no reply breaks on them", async () => {
-    await using world = await chatWorld();
-    const { person } = await boundPerson(world);
-    const text = "1. a-b (c) [d] _e_ *f* `g` ~h~ >i #j +k =l |m {n} !o \\p . - )";
-    person.say(text);
-    await world.quiet();
-    expect(world.memos.memos().map((memo) => memo.content)).toEqual([text]);
-    expect(botTexts(world, person)).toEqual(["Saved as PRIVATE · open"]);
-  });
+  testBound(
+    "of only dots, dashes and brackets is saved and confirmed: no reply breaks on them",
+    async ({ world, person }) => {
+      const text = "1. a-b (c) [d] _e_ *f* `g` ~h~ >i #j +k =l |m {n} !o \\p . - )";
+      person.say(text);
+      await world.quiet();
+      expect(world.memos.memos().map((memo) => memo.content)).toEqual([text]);
+      expect(botTexts(world, person)).toEqual(["Saved as PRIVATE · open"]);
+    },
+  );
 });
 
 describe("the creation time", () => {
-  test("is the time of the message, also when Memos was away while it came", async () => {
-    await using world = await chatWorld();
-    await boundPerson(world);
+  testBound("is the time of the message, also when Memos was away while it came", async ({ world }) => {
     await world.memos.stop();
     const [update] = sample("text-plain");
     const message = update?.["message"] as { date: number };
@@ -57,26 +56,20 @@ describe("the creation time", () => {
 });
 
 describe("visibility", () => {
-  test("is else the default that the user set in Memos", async () => {
-    await using world = await chatWorld();
-    const { person } = await boundPerson(world);
+  testBound("is else the default that the user set in Memos", async ({ world, person }) => {
     world.memos.setDefaultVisibility("alice", "PUBLIC");
     person.say("for all");
     const [memo] = await memosSaved(world, 1);
     expect(memo?.visibility).toBe("PUBLIC");
   });
 
-  test("is else PRIVATE", async () => {
-    await using world = await chatWorld();
-    const { person } = await boundPerson(world);
+  testBound("is else PRIVATE", async ({ world, person }) => {
     person.say("for me");
     const [memo] = await memosSaved(world, 1);
     expect(memo?.visibility).toBe("PRIVATE");
   });
 
-  test("is PRIVATE when the default cannot be read", async () => {
-    await using world = await chatWorld();
-    const { person } = await boundPerson(world);
+  testBound("is PRIVATE when the default cannot be read", async ({ world, person }) => {
     world.memos.setDefaultVisibility("alice", "PUBLIC");
     world.memos.fault({ match: { path: /settings?/i, method: "GET" }, action: { status: 500 } });
     person.say("for me");
@@ -86,9 +79,7 @@ describe("visibility", () => {
 });
 
 describe("tags of the binding", () => {
-  test("are added once, in a line of their own, unless the text has them", async () => {
-    await using world = await chatWorld();
-    const { person } = await boundPerson(world);
+  testBound("are added once, in a line of their own, unless the text has them", async ({ world, person }) => {
     changeSettings(world, person, { tags: ["telegram", "inbox"] });
     person.say("water the plants");
     person.say("already an #inbox thing");
@@ -112,9 +103,7 @@ describe("a text over the server's limit of bytes", () => {
     return memos.flatMap((memo) => [memo, ...world.memos.comments(memo.name)]).map(({ content }) => content);
   };
 
-  test("is a memo and its comments, and the confirmation says so", async () => {
-    await using world = await chatWorld();
-    const { person } = await boundPerson(world);
+  testBound("is a memo and its comments, and the confirmation says so", async ({ world, person }) => {
     person.say(text);
     await world.until("all of it", () => parts(world).join("") === text);
     expect(world.memos.memos()).toHaveLength(1);

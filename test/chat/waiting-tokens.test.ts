@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { botTexts, boundPerson, memosSaved, onDisk, rows } from "../support/app.ts";
 import { type ChatWorld, chatWorld } from "../support/chat.ts";
+import { testBound } from "../support/test-bound.ts";
 
 const DAY_MS = 24 * 3_600_000;
 
@@ -175,18 +176,19 @@ describe("/bind while Memos is down", () => {
     expect(bound(world)).toEqual([]);
   });
 
-  test("by somebody bound goes on with the account they have until the new token is checked", async () => {
-    await using world = await chatWorld();
-    const { person } = await boundPerson(world);
-    const bob = world.memos.addUser("bob");
-    await world.quiet();
-    await world.memos.stop();
-    person.say(`/bind ${bob.token}`);
-    await world.until("kept", () => botTexts(world, person).length === 1);
-    expect(botTexts(world, person)[0]).not.toContain("Nothing you send is saved");
-    expect(bound(world)).toEqual([{ account: "users/alice" }]);
-    await world.memos.start();
-    await world.eventually("bound", () => bound(world)[0]?.account === bob.name);
-    await world.until("told", () => botTexts(world, person).at(-1)?.startsWith("Hello bob!"));
-  });
+  testBound(
+    "by somebody bound goes on with the account they have until the new token is checked",
+    async ({ world, person }) => {
+      const bob = world.memos.addUser("bob");
+      await world.quiet();
+      await world.memos.stop();
+      person.say(`/bind ${bob.token}`);
+      await world.until("kept", () => botTexts(world, person).length === 1);
+      expect(botTexts(world, person)[0]).not.toContain("Nothing you send is saved");
+      expect(bound(world)).toEqual([{ account: "users/alice" }]);
+      await world.memos.start();
+      await world.eventually("bound", () => bound(world)[0]?.account === bob.name);
+      await world.until("told", () => botTexts(world, person).at(-1)?.startsWith("Hello bob!"));
+    },
+  );
 });

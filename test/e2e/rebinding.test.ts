@@ -20,8 +20,6 @@ const saved = (world: World) =>
     .map(({ content, creator }) => `${creator}: ${content}`)
     .toSorted();
 const count = (world: World, sql: string) => rows(world, sql).length;
-const UNSAID = `SELECT id FROM jobs WHERE queue = 'commands' AND state IN ('waiting', 'working')
-  UNION ALL SELECT id FROM outbox WHERE state IN ('waiting', 'sending')`;
 
 /** Somebody bound to alice, whose token died, with messages that wait. */
 async function stuck(world: World, ...texts: string[]): Promise<Conversation> {
@@ -38,16 +36,6 @@ async function stuck(world: World, ...texts: string[]): Promise<Conversation> {
   );
   return chat;
 }
-
-async function bind(world: World, chat: Conversation, name: string): Promise<string> {
-  const account = world.memos.addUser(name);
-  chat.says(`/bind ${account.token}`);
-  await chat.hears(`Hello ${name}!`, "anywhere");
-  await until("all is said", () => count(world, UNSAID) === 0);
-  return account.name;
-}
-
-const last = (chat: Conversation) => chat.seen().at(-1);
 
 /** The list of failures, asked for now. */
 async function failed(chat: Conversation, count: number) {
@@ -95,20 +83,5 @@ describe("binding to another account while messages wait for the first", () => {
     await chat.presses("Retry 1");
     await memosSaved(world, 1);
     expect(saved(world)).toEqual([`${bob.name}: one`]);
-  });
-
-  test("counts as well when the first was left by /unbind, which says how many wait", async () => {
-    await using world = await createWorld({ rate });
-    const chat = await stuck(world, "one", "two");
-    chat.says("/unbind");
-    await chat.hears("2 messages are still waiting to be saved");
-    await chat.presses("Disconnect");
-    await chat.hears("I keep 2 messages until you connect that account again.");
-    const bob = await bind(world, chat, "bob");
-    expect(last(chat)?.text).toStartWith("2 messages for alice are not saved");
-    // As the admin does it.
-    expect((await api(world, "POST", "/api/v1/updates/retry")).body).toEqual({ retried: 2 });
-    await memosSaved(world, 2);
-    expect(saved(world)).toEqual([`${bob}: one`, `${bob}: two`]);
   });
 });

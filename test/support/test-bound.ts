@@ -1,0 +1,15 @@
+import { test } from "bun:test";
+import { boundPerson } from "./app.ts";
+import { type ChatWorld, chatWorld } from "./chat.ts";
+
+interface Bound extends Awaited<ReturnType<typeof boundPerson>> {
+  readonly world: ChatWorld;
+}
+
+/** A test in a chat of its own, with a person who is bound to the account `alice`. */
+export function testBound(title: string, script: (bound: Bound) => Promise<void>): void {
+  test(title, async () => {
+    await using world = await chatWorld();
+    await script({ world, ...(await boundPerson(world)) });
+  });
+}
