@@ -71,6 +71,17 @@ describe("a memo that was begun", () => {
     });
   }
 
+  test("with its name or that of its file known, on 0.24.4, takes those and makes no other", async () => {
+    await using world = await takenOver("claimed");
+    expect(world.contents("ann")).toEqual(["before, of ann", "its memo is claimed", "behind it, of ann"]);
+    expect(world.contents("bob")).toEqual(["before, of bob", "its file is claimed", "behind it, of bob"]);
+    expect(world.contents("cleo")).toEqual(["before, of cleo", "its memo is claimed"]);
+    expect(world.memos.attachments().map(({ filename, memo }) => [filename, memo])).toEqual([
+      ["claimed.txt", memoOf(world, "its file is claimed")?.name],
+    ]);
+    for (const who of ["ann", "bob"]) expect(confirmed(world, who)).toBe(3);
+  });
+
   for (const name of ["renamed", "renamed-before"]) {
     test(`under the account's old name is made once, and old memos are still known (${name})`, async () => {
       await using world = await takenOver(name);
