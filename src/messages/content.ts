@@ -60,7 +60,7 @@ const READERS: { readonly [Kind in ContentKind]: Reader } = {
   checklist: readChecklist,
   dice: readDice,
   game: readGame,
-  story: readStory,
+  story: ({ story }, write) => ({ markdown: story ? `📖 ${write.story(story)}` : "" }),
   invoice: readInvoice,
   giveaway: readGiveaway,
   giveaway_winners: readWinners,
@@ -128,10 +128,6 @@ function readGame({ game, via_bot }: TelegramMessage, write: Writer): Read {
   const title = bot === null ? write.title(game?.title) : write.link(textOf(game?.title), bot);
   const line = dashed([`${write.words.kinds.game}: ${title}`, write.plain(game?.description)]);
   return { markdown: paragraphs([`🎮 ${line}`, write.formatted(game?.text, game?.text_entities)]) };
-}
-
-function readStory({ story }: TelegramMessage, write: Writer): Read {
-  return { markdown: story ? `📖 ${write.story(story)}` : "" };
 }
 
 function readInvoice({ invoice }: TelegramMessage, write: Writer): Read {

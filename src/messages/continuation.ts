@@ -86,19 +86,8 @@ function joined(first: TelegramMessage, second: TelegramMessage, between: string
 }
 
 /** What a person formats, which may be of any number of lines; all else is found by Telegram within one. */
-const OVER_LINES: ReadonlySet<TelegramMessageEntity["type"]> = new Set([
-  "bold",
-  "italic",
-  "underline",
-  "strikethrough",
-  "spoiler",
-  "code",
-  "pre",
-  "text_link",
-  "text_mention",
-  "blockquote",
-  "expandable_blockquote",
-]);
+const OVER_LINES =
+  /^(bold|italic|underline|strikethrough|spoiler|code|pre|text_link|text_mention|(expandable_)?blockquote)$/;
 
 function continuesEntity(
   before: TelegramMessageEntity,
@@ -108,7 +97,7 @@ function continuesEntity(
   const { offset: _, length: __, ...kind } = before;
   const { offset: ___, length: ____, ...other } = after;
   return (
-    (between === "" || OVER_LINES.has(before.type)) &&
+    (between === "" || OVER_LINES.test(before.type)) &&
     before.offset + before.length + between.length === after.offset &&
     JSON.stringify(kind) === JSON.stringify(other)
   );

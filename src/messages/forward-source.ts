@@ -86,15 +86,12 @@ function authorOf(origin: TelegramMessageOrigin, write: Writer): Author {
       const name = oneLine(textOf(origin.sender_user_name));
       return { name: name || write.words.deletedAccount, url: null, place: `hidden/${name}` };
     }
-    case "chat": {
-      const { sender_chat: chat, author_signature: signature } = origin;
-      const place = `chat/${chat?.id}/${signature}`;
-      return { name: write.chatName(chat), url: publicUrl(chat?.username), signature, place };
-    }
+    case "chat":
     case "channel": {
-      const { chat, message_id, author_signature: signature } = origin;
-      const place = `channel/${chat?.id}/${signature}`;
-      return { name: write.chatName(chat), url: messageUrl(chat, message_id), signature, place };
+      const { type, author_signature: signature } = origin;
+      const chat = type === "chat" ? origin.sender_chat : origin.chat;
+      const url = type === "chat" ? publicUrl(chat?.username) : messageUrl(chat, origin.message_id);
+      return { name: write.chatName(chat), url, signature, place: `${type}/${chat?.id}/${signature}` };
     }
     default:
       origin satisfies never;

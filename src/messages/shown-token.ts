@@ -6,6 +6,7 @@ import { richPlain } from "./rich/rich-text.ts";
 
 /** Code was shown on purpose. */
 const CODE = ["code", "pre"];
+const isCode = ({ type = "" }: { readonly type?: string }) => CODE.includes(type);
 
 /**
  * True when there is an access token in what a message brings into a memo: in what was written, behind its links, in a
@@ -34,7 +35,7 @@ export function withoutTokens(said: MessageText): MessageText {
 
 function withoutCode(text: string, entities: readonly TelegramMessageEntity[]): string {
   return entities
-    .filter(({ type }) => CODE.includes(type))
+    .filter(isCode)
     .reduce(
       (left, { offset, length }) =>
         left.slice(0, offset) + " ".repeat(Math.max(0, length)) + left.slice(offset + length),
@@ -49,13 +50,7 @@ function texts(value: unknown): string[] {
   while (stack.length > 0) {
     const next = stack.pop();
     if (typeof next === "string") found.push(next);
-    else if (
-      typeof next === "object" &&
-      next !== null &&
-      !CODE.includes((next as { type?: string }).type ?? "")
-    ) {
-      stack.push(...Object.values(next));
-    }
+    else if (typeof next === "object" && next !== null && !isCode(next)) stack.push(...Object.values(next));
   }
   return found;
 }
