@@ -5,12 +5,21 @@ import type { Drizzle } from "../db/database.ts";
 import { type AccountRef, type Job, jobColumns } from "../db/rows.ts";
 import { jobs, updates } from "../db/schema.ts";
 import { type Chats, isGroup } from "../intake/chats.ts";
-import type { OwnValues, Place } from "./assign-job.ts";
 import { isOf, type MessageJobs, UNKNOWN_COMMAND } from "./message-jobs.ts";
-import type { Transitions } from "./transitions.ts";
+import type { NewJob, Transitions } from "./transitions.ts";
 
 /** A live location moves every few seconds: its memo follows at most this often. */
 export const LIVE_PAUSE_MS = 60_000;
+
+/** The job that an update belongs to. */
+export interface Place {
+  readonly job_id: number;
+  /** True when there is nothing to be done with the update, now or by a later version. */
+  readonly idle: boolean;
+}
+
+/** What is not the same for every job of an update. */
+export type OwnValues = Pick<NewJob, "kind" | "queue"> & Partial<NewJob>;
 
 /** What placing has for all kinds of updates. */
 export interface PlacingTools {

@@ -8,9 +8,9 @@ import { type AccountRef, type Job, jobColumns, jobsOfBot } from "../db/rows.ts"
 import { jobs, updates } from "../db/schema.ts";
 import { type Chats, isGroup } from "../intake/chats.ts";
 import { owe } from "../outbox/owe.ts";
-import { createAssignEdit } from "./assign-edit.ts";
+import { createAssignEdit, type OwnValues, type Place } from "./assign-edit.ts";
 import { captureKey, createMessageJobs, isOf } from "./message-jobs.ts";
-import type { NewJob, Transitions } from "./transitions.ts";
+import type { Transitions } from "./transitions.ts";
 
 /** With so many parts, as Telegram allows, an album is complete. */
 export const ALBUM_PARTS = 10;
@@ -20,18 +20,8 @@ const IS_OPEN_ALBUM = sql.raw("waiting_for = 'album'");
 /** The reason of a job whose person was told within the hour why nothing is done for them. */
 export const TOLD = "told_already";
 
-/** The job that an update belongs to. */
-export interface Place {
-  readonly job_id: number;
-  /** True when there is nothing to be done with the update, now or by a later version. */
-  readonly idle: boolean;
-}
-
 /** Within the caller's transaction: makes the job of an update, or finds the one that its message has. */
 export type AssignJob = (incoming: Incoming, now: number) => Place;
-
-/** What is not the same for every job of an update. */
-export type OwnValues = Pick<NewJob, "kind" | "queue"> & Partial<NewJob>;
 
 /** Where a job goes by the binding of its sender. */
 type Account = AccountRef & { readonly account_key: number };
