@@ -2,7 +2,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { api, createWorld, memosSaved, rows, settled, until } from "../support/app.ts";
 import { talking } from "../support/conversation.ts";
 
-setDefaultTimeout(20_000);
+setDefaultTimeout(60_000);
 const rate = 20;
 
 describe("after an absence", () => {

@@ -11,7 +11,7 @@ import {
   type World,
 } from "../support/app.ts";
 
-setDefaultTimeout(20_000);
+setDefaultTimeout(60_000);
 /** The window of 1.5 s takes 0.3 s. */
 const rate = 5;
 

@@ -10,7 +10,7 @@ import {
   type World,
 } from "../support/app.ts";
 
-setDefaultTimeout(20_000);
+setDefaultTimeout(60_000);
 const rate = 20;
 
 const readyz = async (world: World) => {

@@ -12,7 +12,7 @@ import {
   type World,
 } from "../support/app.ts";
 
-setDefaultTimeout(20_000);
+setDefaultTimeout(60_000);
 const rate = 20;
 
 const contents = (world: World) => world.memos.memos().map((memo) => memo.content);

@@ -6,7 +6,7 @@ import { botTexts, boundPerson, createWorld, rows, until } from "../support/app.
 import { run, spawn } from "./cli-run.ts";
 
 // Each command is a process of its own.
-setDefaultTimeout(30_000);
+setDefaultTimeout(60_000);
 
 describe("bind", () => {
   test("beside a running program goes through its API", async () => {

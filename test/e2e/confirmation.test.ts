@@ -11,7 +11,7 @@ import {
   type WorldOptions,
 } from "../support/app.ts";
 
-setDefaultTimeout(20_000);
+setDefaultTimeout(60_000);
 const rate = 20;
 
 interface Button {

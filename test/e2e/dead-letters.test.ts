@@ -11,7 +11,7 @@ import {
 } from "../support/app.ts";
 import { run } from "./cli-run.ts";
 
-setDefaultTimeout(30_000);
+setDefaultTimeout(60_000);
 
 /** A world with one message that its Memos refuses, and so a dead letter. */
 async function withDeadLetter() {

@@ -1,7 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { boundPerson, createWorld, memosSaved, rows, settled, until, type World } from "../support/app.ts";
 
-setDefaultTimeout(20_000);
+setDefaultTimeout(60_000);
 const rate = 20;
 
 async function withPerson() {

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { boundPerson, createWorld, memosSaved, passTime, rows, settled } from "../support/app.ts";
 
-setDefaultTimeout(30_000);
+setDefaultTimeout(60_000);
 const rate = 20;
 const MIB = 1024 * 1024;
 

@@ -12,7 +12,7 @@ import {
   type WorldOptions,
 } from "../support/app.ts";
 
-setDefaultTimeout(20_000);
+setDefaultTimeout(60_000);
 const rate = 20;
 /** Alice and Bob, each with an account, and Eve, who has none, in one group. */
 async function inGroup(group: GroupOptions = {}, options: WorldOptions = {}) {

@@ -11,7 +11,7 @@ import {
   until,
 } from "../support/app.ts";
 
-setDefaultTimeout(30_000);
+setDefaultTimeout(60_000);
 
 /** A proxy that passes on only the parameters it knows. The answers to the next calls that create are lost there. */
 function forgetfulProxy(memos: FakeMemos) {

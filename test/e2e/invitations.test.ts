@@ -13,7 +13,7 @@ import {
 } from "../support/app.ts";
 import { run } from "./cli-run.ts";
 
-setDefaultTimeout(20_000);
+setDefaultTimeout(60_000);
 const rate = 20;
 const HOUR_MS = 3_600_000;
 

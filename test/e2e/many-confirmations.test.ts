@@ -10,7 +10,7 @@ import {
   type World,
 } from "../support/app.ts";
 
-setDefaultTimeout(40_000);
+setDefaultTimeout(60_000);
 
 const reactions = (world: World, chat: { readonly id: number }) =>
   world.telegram.chat(chat.id).messages.filter((message) => message.reactions.length > 0);

@@ -1,7 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { botTexts, boundPerson, createWorld, rows, settled, until, type World } from "../support/app.ts";
 
-setDefaultTimeout(30_000);
+setDefaultTimeout(60_000);
 const HOUR = 3_600_000;
 const DOWN = "Memos does not answer right now. I keep your messages and save them when Memos is back.";
 

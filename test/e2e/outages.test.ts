@@ -12,7 +12,7 @@ import {
   type World,
 } from "../support/app.ts";
 
-setDefaultTimeout(30_000);
+setDefaultTimeout(60_000);
 const rate = 20;
 
 const contents = (world: World) => world.memos.memos().map((memo) => memo.content);
@@ -69,7 +69,7 @@ describe("Memos in trouble", () => {
 
   test("for one call of each kind, by silence: one memo with its file", async () => {
     // Silence is waited for: three minutes after the last byte of an upload.
-    await using world = await createWorld({ rate: 100 });
+    await using world = await createWorld({ rate: 50 });
     const { person } = await boundPerson(world);
     await settled(world);
     for (const match of [
@@ -105,7 +105,7 @@ describe("Memos in trouble", () => {
   });
 
   test("away for hours: 100 messages of one chat are drained in order, each once", async () => {
-    await using world = await createWorld({ rate: 100 });
+    await using world = await createWorld({ rate: 50 });
     const { person } = await boundPerson(world);
     await settled(world);
     await world.memos.stop();

@@ -7,7 +7,7 @@ import { createWorld, passTime, rows, settled, until, type World } from "../supp
 import { type Conversation, talking } from "../support/conversation.ts";
 import { pressWith } from "../support/pressing.ts";
 
-setDefaultTimeout(20_000);
+setDefaultTimeout(60_000);
 const rate = 20;
 
 async function withMemo(options: Parameters<typeof createWorld>[0] = {}) {

@@ -3,7 +3,7 @@ import { COMMANDS, textsIn } from "../../src/locales/texts.ts";
 import { createWorld, until } from "../support/app.ts";
 import { talking } from "../support/conversation.ts";
 
-setDefaultTimeout(20_000);
+setDefaultTimeout(60_000);
 const rate = 20;
 
 describe("what the bot tells of itself", () => {

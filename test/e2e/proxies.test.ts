@@ -14,7 +14,7 @@ import {
   until,
 } from "../support/app.ts";
 
-setDefaultTimeout(30_000);
+setDefaultTimeout(60_000);
 const rate = 20;
 
 interface Answer {

@@ -11,7 +11,7 @@ import {
 } from "../support/app.ts";
 import { type Conversation, conversation } from "../support/conversation.ts";
 
-setDefaultTimeout(20_000);
+setDefaultTimeout(60_000);
 const rate = 20;
 
 const saved = (world: World) =>

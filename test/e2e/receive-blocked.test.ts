@@ -6,7 +6,7 @@ setDefaultTimeout(60_000);
 
 /** Where Telegram's API cannot be called from the machine, but delivers to it: the webhook was set from elsewhere. */
 async function blockedWorld(action: "hang" | "drop-before" | "html502"): Promise<World> {
-  const world = await createWebhookWorld({ RECEIVE: "webhook" });
+  const world = await createWebhookWorld({ RECEIVE: "webhook" }, { rate: 8 });
   await until("set", () => world.telegram.webhook["url"]);
   await world.stopApp();
   world.telegram.fault({ match: { path: /^\/(?!file)/ }, times: 1_000_000, action });

@@ -1,7 +1,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { botTexts, boundPerson, createWorld, passTime, rows, settled } from "../support/app.ts";
 
-setDefaultTimeout(30_000);
+setDefaultTimeout(60_000);
 
 test("a text that Memos does not get through is tried three times, and its sender told what to do", async () => {
   await using world = await createWorld({ rate: 60, memos: { version: "0.24.4" } });

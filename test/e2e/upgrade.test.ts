@@ -3,7 +3,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { api, botTexts, boundPerson, createWorld, rows, settled, until, type World } from "../support/app.ts";
 
-setDefaultTimeout(30_000);
+setDefaultTimeout(60_000);
 
 /** As if the version before had been another one. */
 function anotherVersionBefore(world: World): void {

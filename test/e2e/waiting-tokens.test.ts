@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { api, botTexts, createWorld, passTime, rows, settled, until, type World } from "../support/app.ts";
 import { run } from "./cli-run.ts";
 
-setDefaultTimeout(20_000);
+setDefaultTimeout(60_000);
 const rate = 20;
 const WHO_AM_I = /\/auth\/me$/;
 

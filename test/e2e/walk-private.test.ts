@@ -4,7 +4,7 @@ import { createWorld, memosSaved, until } from "../support/app.ts";
 import { conversation } from "../support/conversation.ts";
 import { tokenPlace } from "../support/languages.ts";
 
-setDefaultTimeout(20_000);
+setDefaultTimeout(60_000);
 
 describe("somebody who never saw the bot", () => {
   test("is told how to begin, binds, saves, asks for help and disconnects", async () => {

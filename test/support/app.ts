@@ -169,7 +169,7 @@ export async function bindPerson(
 export async function until<T>(
   what: string,
   condition: () => Maybe<T> | Promise<Maybe<T>>,
-  timeoutMs = 15_000,
+  timeoutMs = 30_000,
   pauseMs = 5,
 ): Promise<T> {
   const end = performance.now() + timeoutMs;
@@ -299,7 +299,7 @@ export async function passTime<T>(
   world: ProgramWorld,
   what: string,
   condition: () => T | undefined | null | false | 0 | "",
-  { stepMs = 15_000, timeoutMs = 15_000 } = {},
+  { stepMs = 15_000, timeoutMs = 30_000 } = {},
 ): Promise<T> {
   const working = "SELECT id FROM jobs WHERE state = 'working'";
   return until(
