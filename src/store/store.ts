@@ -1,28 +1,28 @@
 import { join } from "node:path";
-import { type Bell, createBell } from "../base/bell.ts";
+import { createBell } from "../base/bell.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Secret } from "../base/secret.ts";
-import { type Admission, type AllowedUsers, createAdmission } from "./accounts/admission.ts";
-import { type Bindings, createBindings } from "./accounts/bindings.ts";
-import { createInvitations, type Invitations } from "./accounts/invitations.ts";
-import { createWaitingTokens, type WaitingTokens } from "./accounts/waiting-tokens.ts";
+import { type AllowedUsers, createAdmission } from "./accounts/admission.ts";
+import { createBindings } from "./accounts/bindings.ts";
+import { createInvitations } from "./accounts/invitations.ts";
+import { createWaitingTokens } from "./accounts/waiting-tokens.ts";
 import { generatedSecret, prepareDataDir, secretFile } from "./db/data-dir.ts";
 import { type Database, explainStoreError, openDatabase } from "./db/database.ts";
 import { hasKey, openEncryption } from "./db/keys.ts";
 import { lockDataDir } from "./db/lock.ts";
-import { type Absences, createAbsences } from "./intake/absences.ts";
-import { type Bots, createBots } from "./intake/bots.ts";
-import { type Chats, createChats } from "./intake/chats.ts";
-import { createOutages, type Outages } from "./intake/outages.ts";
-import { createOutbox, type Outbox } from "./outbox/outbox.ts";
-import { createDeadLetters, type DeadLetters } from "./queue/dead-letters.ts";
-import { createInbox, type Inbox } from "./queue/inbox.ts";
-import { createJobs, type Jobs } from "./queue/jobs.ts";
-import { createMemoLinks, type MemoLinks } from "./queue/memo-links.ts";
-import { createMessageJobs, type MessageJobs } from "./queue/message-jobs.ts";
-import { createPruning, type Pruning } from "./queue/pruning.ts";
+import { createAbsences } from "./intake/absences.ts";
+import { createBots } from "./intake/bots.ts";
+import { createChats } from "./intake/chats.ts";
+import { createOutages } from "./intake/outages.ts";
+import { createOutbox } from "./outbox/outbox.ts";
+import { createDeadLetters } from "./queue/dead-letters.ts";
+import { createInbox } from "./queue/inbox.ts";
+import { createJobs } from "./queue/jobs.ts";
+import { createMemoLinks } from "./queue/memo-links.ts";
+import { createMessageJobs } from "./queue/message-jobs.ts";
+import { createPruning } from "./queue/pruning.ts";
 import { createTransitions, type Turn } from "./queue/transitions.ts";
-import { createUpdateList, type UpdateList } from "./queue/update-list.ts";
+import { createUpdateList } from "./queue/update-list.ts";
 import { createNoteVersion } from "./queue/upgrades.ts";
 
 export interface StoreOptions {
@@ -32,40 +32,16 @@ export interface StoreOptions {
   readonly allowedUsers: AllowedUsers;
 }
 
-/** Everything that is kept on disk, held by this process alone. */
-export interface Store {
-  readonly database: Database;
-  /** Rung for each job that may have its turn now, or soon. */
-  readonly turns: Bell<Turn>;
-  /** Rung with the lane of each message that is owed from now on. */
-  readonly owed: Bell<string>;
-  readonly bots: Bots;
-  readonly inbox: Inbox;
-  readonly jobs: Jobs;
-  readonly updates: UpdateList;
-  readonly bindings: Bindings;
-  readonly outbox: Outbox;
-  readonly absences: Absences;
-  readonly outages: Outages;
-  readonly noteVersion: ReturnType<typeof createNoteVersion>;
-  readonly memoLinks: MemoLinks;
-  readonly deadLetters: DeadLetters;
-  readonly messageJobs: MessageJobs;
-  readonly admission: Admission;
-  readonly pruning: Pruning;
-  readonly chats: Chats;
-  readonly invitations: Invitations;
-  readonly waitingTokens: WaitingTokens;
-  close(): void;
-}
+export type Store = ReturnType<typeof openStore>;
 
 /** The database's file in DATA_DIR. */
 export const databasePath = (dataDir: string) => join(dataDir, "memoferry.db");
 
 /**
+ * Everything that is kept on disk, held by this process alone.
  * @throws AppError when the folder cannot be used, another process holds it, or the database or its key do not fit.
  */
-export function openStore(options: StoreOptions, clock: Clock): Store {
+export function openStore(options: StoreOptions, clock: Clock) {
   const { dataDir, botId, secretKey, allowedUsers } = options;
   prepareDataDir(dataDir);
   const unlock = lockDataDir(dataDir);
@@ -78,14 +54,16 @@ export function openStore(options: StoreOptions, clock: Clock): Store {
     const admission = createAdmission(database, allowedUsers);
     const open = database;
     const outbox = createOutbox({ database, clock, botId });
-    const turns: Store["turns"] = createBell();
+    const turns = createBell<Turn>();
     const transitions = createTransitions({ database, clock, botId, ring: turns.ring });
     const jobs = createJobs({ database, encryption, outbox, transitions, clock, botId });
     const chats = createChats({ drizzle: database.drizzle, transitions, botId });
     const bindings = createBindings({ database, encryption, clock });
     return {
       database,
+      /** Rung for each job that may have its turn now, or soon. */
       turns,
+      /** Rung with the lane of each message that is owed from now on. */
       owed: database.owed,
       bots: createBots({ database, encryption }),
       inbox: createInbox({ database, encryption, admission, chats, transitions, clock, botId }),
@@ -104,7 +82,7 @@ export function openStore(options: StoreOptions, clock: Clock): Store {
       chats,
       invitations: createInvitations({ database, bindings, clock, botId }),
       waitingTokens: createWaitingTokens({ database, encryption, transitions, botId }),
-      close() {
+      close(): void {
         open.close();
         unlock();
       },

@@ -5,25 +5,13 @@ import { allowed as pinned_names } from "../db/schema.ts";
 /** ALLOWED_USERS: numeric ids, and names in lower case without `@`. Null: everybody with an access token. */
 export type AllowedUsers = { readonly ids: readonly number[]; readonly usernames: readonly string[] } | null;
 
-/** Who may use the bot, and how often a stranger is answered. */
-export interface Admission {
-  /** Null when the sender may use the bot. A name is pinned to the first id that writes under it. */
-  refusalOf(sender: { id: number; username: string | null }, now: number): "not_allowed" | null;
-  /** Whether somebody who was taken once still is: by the id alone. */
-  isAllowed(telegramId: number): boolean;
-  /** True at most once an hour and sender. */
-  claimHint(telegramId: number, now: number): boolean;
-  /** The next hint may be claimed at once. */
-  forgetHint(telegramId: number): void;
-  /** False after five failed tries within an hour. */
-  mayTryToken(telegramId: number, now: number): boolean;
-  noteFailedToken(telegramId: number, now: number): void;
-}
+export type Admission = ReturnType<typeof createAdmission>;
 
 const HOUR_MS = 3_600_000;
 const FAILURES_AN_HOUR = 5;
 
-export function createAdmission(database: Database, allowed: AllowedUsers): Admission {
+/** Who may use the bot, and how often a stranger is answered. */
+export function createAdmission(database: Database, allowed: AllowedUsers) {
   const { drizzle } = database;
 
   function pinnedTo(username: string, telegramId: number): boolean {
@@ -53,23 +41,29 @@ export function createAdmission(database: Database, allowed: AllowedUsers): Admi
     (failures.get(telegramId) ?? []).filter((at) => isWithinHour(at, now));
 
   return {
+    /** Whether somebody who was taken once still is: by the id alone. */
     isAllowed,
-    refusalOf({ id, username }) {
+    /** Null when the sender may use the bot. A name is pinned to the first id that writes under it. */
+    refusalOf({ id, username }: { id: number; username: string | null }): "not_allowed" | null {
       if (allowed === null || isAllowed(id)) return null;
       const name = username?.toLowerCase();
       if (name === undefined || !allowed.usernames.includes(name)) return "not_allowed";
       return pinnedTo(name, id) ? null : "not_allowed";
     },
-    claimHint(telegramId, now) {
+    /** True at most once an hour and sender. */
+    claimHint(telegramId: number, now: number): boolean {
       if (isWithinHour(hintedAt.get(telegramId) ?? 0, now)) return false;
       keepNewest(hintedAt, telegramId, now);
       return true;
     },
-    forgetHint(telegramId) {
+    /** The next hint may be claimed at once. */
+    forgetHint(telegramId: number): void {
       hintedAt.delete(telegramId);
     },
-    mayTryToken: (telegramId, now) => recentFailures(telegramId, now).length < FAILURES_AN_HOUR,
-    noteFailedToken(telegramId, now) {
+    /** False after five failed tries within an hour. */
+    mayTryToken: (telegramId: number, now: number): boolean =>
+      recentFailures(telegramId, now).length < FAILURES_AN_HOUR,
+    noteFailedToken(telegramId: number, now: number): void {
       keepNewest(failures, telegramId, [...recentFailures(telegramId, now), now]);
     },
   };

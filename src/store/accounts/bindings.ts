@@ -12,36 +12,7 @@ type Row = NonNullable<ReturnType<ReturnType<typeof selectBindings>["get"]>>;
 /** Who is joined to which account, without the access token. */
 export type Binding = Omit<Row, "access_token">;
 
-export interface Bindings {
-  get(telegramId: number): Binding | undefined;
-  /** In order of telegram_id, those after `after`. */
-  list(page: { limit: number; after: number | null }): Binding[];
-  count(): number;
-  accessToken(telegramId: number): Secret | undefined;
-  /** Both by one look. */
-  withToken(telegramId: number): { binding: Binding; token: Secret | undefined } | undefined;
-  /** The others who use the same account by the very same access token: guests, and who invited them. */
-  sharing(telegramId: number): Binding[];
-  /** Whom they have invited into an account of theirs, and who is still there. */
-  guestsOf(telegramId: number): Binding[];
-  /** Makes or replaces it: active, with the new token. Settings that are not named stay as they were. */
-  save(binding: NewBinding): Binding;
-  update(telegramId: number, settings: BindingSettings): Binding | undefined;
-  /**
-   * What the server calls the account `from` by now: all that is of the account goes by it. It may be told again.
-   * Undefined when the person is bound to neither any more.
-   */
-  told(telegramId: number, from: string, name: AccountName): Binding | undefined;
-  remove(telegramId: number): boolean;
-  /** Notes that who-am-I refused the token; returns when it first did. */
-  refused(telegramId: number): number;
-  /** The token was taken again. */
-  accepted(binding: Pick<Binding, "telegram_id" | "refused_at">): void;
-  /** True for the call that paused it: the person is told once. */
-  pause(telegramId: number, reason: string): boolean;
-  /** Origins that hold tokens; with MEMOS_URL elsewhere they are sent nowhere. */
-  servers(): string[];
-}
+export type Bindings = ReturnType<typeof createBindings>;
 
 export interface BindingSettings {
   readonly visibility?: Row["visibility"];
@@ -77,7 +48,7 @@ const contextOf = (telegramId: number) => `access token of ${telegramId}`;
 /** In place of a token that cannot be opened any more. */
 const FORGOTTEN = "";
 
-export function createBindings(deps: { database: Database; encryption: Encryption; clock: Clock }): Bindings {
+export function createBindings(deps: { database: Database; encryption: Encryption; clock: Clock }) {
   const { database, encryption, clock } = deps;
   const { drizzle, statements } = database;
 
@@ -104,23 +75,26 @@ export function createBindings(deps: { database: Database; encryption: Encryptio
 
   return {
     get: found,
-    list: ({ limit, after }) =>
+    /** In order of telegram_id, those after `after`. */
+    list: ({ limit, after }: { limit: number; after: number | null }): Binding[] =>
       selectBindings(drizzle)
         .where(after === null ? undefined : gt(bindings.telegram_id, after))
         .orderBy(asc(bindings.telegram_id))
         .limit(limit)
         .all()
         .map(bare),
-    count: () => drizzle.select({ count: count() }).from(bindings).get()?.count ?? 0,
-    accessToken: (telegramId) => {
+    count: (): number => drizzle.select({ count: count() }).from(bindings).get()?.count ?? 0,
+    accessToken: (telegramId: number): Secret | undefined => {
       const found = row(telegramId);
       return found && secretOf(found);
     },
-    withToken: (telegramId) => {
+    /** Both by one look. */
+    withToken: (telegramId: number): { binding: Binding; token: Secret | undefined } | undefined => {
       const found = row(telegramId);
       return found && { binding: bare(found), token: secretOf(found) };
     },
-    sharing: (telegramId) => {
+    /** The others who use the same account by the very same access token: guests, and who invited them. */
+    sharing: (telegramId: number): Binding[] => {
       const own = row(telegramId);
       const token = own && tokenOf(own);
       if (!own || token === undefined) return [];
@@ -130,8 +104,10 @@ export function createBindings(deps: { database: Database; encryption: Encryptio
         .filter((other) => tokenOf(other) === token)
         .map(bare);
     },
-    guestsOf: (telegramId) =>
+    /** Whom they have invited into an account of theirs, and who is still there. */
+    guestsOf: (telegramId: number): Binding[] =>
       selectBindings(drizzle).where(eq(bindings.guest_of, telegramId)).all().map(bare),
+    /** Makes or replaces it: active, with the new token. Settings that are not named stay as they were. */
     save: ({
       telegram_id,
       access_token,
@@ -141,7 +117,7 @@ export function createBindings(deps: { database: Database; encryption: Encryptio
       memos_username,
       memos_version,
       ...values
-    }) =>
+    }: NewBinding): Binding =>
       database.durable(() => {
         const named = {
           ...(memos_username !== undefined && { memos_username }),
@@ -170,11 +146,19 @@ export function createBindings(deps: { database: Database; encryption: Encryptio
         if (!saved) throw new AppError("internal", `the binding of ${telegram_id} is missing`);
         return saved;
       }),
-    update: (telegramId, settings) => {
+    update: (telegramId: number, settings: BindingSettings): Binding | undefined => {
       change(telegramId, settings);
       return found(telegramId);
     },
-    told: (telegramId, from, { account: name, memos_username, memos_version }) =>
+    /**
+     * What the server calls the account `from` by now: all that is of the account goes by it. It may be told again.
+     * Undefined when the person is bound to neither any more.
+     */
+    told: (
+      telegramId: number,
+      from: string,
+      { account: name, memos_username, memos_version }: AccountName,
+    ): Binding | undefined =>
       database.durable(() => {
         const before = row(telegramId);
         // Somebody else may have asked at the same time.
@@ -186,25 +170,29 @@ export function createBindings(deps: { database: Database; encryption: Encryptio
           .run();
         return found(telegramId);
       }),
-    remove: (telegramId) =>
+    remove: (telegramId: number): boolean =>
       drizzle.delete(bindings).where(eq(bindings.telegram_id, telegramId)).returning().all().length > 0,
-    refused: (telegramId) => {
+    /** Notes that who-am-I refused the token; returns when it first did. */
+    refused: (telegramId: number): number => {
       refused.add(telegramId);
       const since = row(telegramId)?.refused_at ?? clock.now();
       change(telegramId, { refused_at: since });
       return since;
     },
-    accepted: ({ telegram_id, refused_at }) => {
+    /** The token was taken again. */
+    accepted: ({ telegram_id, refused_at }: Pick<Binding, "telegram_id" | "refused_at">): void => {
       const meanwhile = refused.delete(telegram_id);
       if (refused_at !== null || meanwhile) change(telegram_id, { refused_at: null });
     },
-    pause: (telegramId, reason) =>
+    /** True for the call that paused it: the person is told once. */
+    pause: (telegramId: number, reason: string): boolean =>
       database.durable(() => {
         if (row(telegramId)?.state !== "active") return false;
         change(telegramId, { state: "paused", paused_reason: reason });
         return true;
       }),
-    servers: () =>
+    /** Origins that hold tokens; with MEMOS_URL elsewhere they are sent nowhere. */
+    servers: (): string[] =>
       drizzle
         .selectDistinct({ server: accounts.server })
         .from(bindings)

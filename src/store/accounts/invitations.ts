@@ -29,17 +29,7 @@ export type Redeemed =
   /** Whoever it shares the account of has no access to it themselves right now. Nothing was used up. */
   | { readonly kind: "no_access" };
 
-export interface Invitations {
-  /** @param shares the binding whose account the guest gets too; null: the guest brings a token. */
-  create(shares: number | null): { readonly code: string; readonly expires_at: number };
-  /**
-   * Uses it up for one guest, and joins them to the account it shares: all or nothing, so of two who come at once one
-   * wins. Who used it already is answered the same again.
-   * @param server the Memos server that is spoken with: a binding to another one gives no access.
-   * @param told what is owed to the inviter once the guest is in their account.
-   */
-  redeem(code: string, guest: Guest, server: string, told: (host: Binding) => readonly Owed[]): Redeemed;
-}
+export type Invitations = ReturnType<typeof createInvitations>;
 
 /** An invitation can be used this long. */
 export const INVITATION_MS = 24 * 3_600_000;
@@ -50,12 +40,13 @@ export function createInvitations(deps: {
   bindings: Bindings;
   clock: Clock;
   botId: number;
-}): Invitations {
+}) {
   const { database, bindings, clock, botId } = deps;
   const { drizzle } = database;
 
   return {
-    create(shares) {
+    /** @param shares the binding whose account the guest gets too; null: the guest brings a token. */
+    create(shares: number | null): { readonly code: string; readonly expires_at: number } {
       const now = clock.now();
       const code = `inv_${randomBytes(CODE_BYTES).toString("base64url")}`;
       const expires_at = now + INVITATION_MS;
@@ -69,7 +60,18 @@ export function createInvitations(deps: {
       return { code, expires_at };
     },
 
-    redeem: (code, guest, server, told) =>
+    /**
+     * Uses it up for one guest, and joins them to the account it shares: all or nothing, so of two who come at once one
+     * wins. Who used it already is answered the same again.
+     * @param server the Memos server that is spoken with: a binding to another one gives no access.
+     * @param told what is owed to the inviter once the guest is in their account.
+     */
+    redeem: (
+      code: string,
+      guest: Guest,
+      server: string,
+      told: (host: Binding) => readonly Owed[],
+    ): Redeemed =>
       database.durable(() => {
         const now = clock.now();
         const code_hash = hashOf(code);

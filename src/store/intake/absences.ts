@@ -6,16 +6,7 @@ import type { Database } from "../db/database.ts";
 import { bots } from "../db/schema.ts";
 import { owe } from "../outbox/owe.ts";
 
-/** When updates came in last, and when they did not for too long. */
-export interface Absences {
-  /**
-   * Updates come in now. After an absence, and with `words`, that is noted, and people are owed what they say, as
-   * one: nothing is said twice, or never, whenever the process ends.
-   */
-  seen(now: number, words: ((absence: Absence) => readonly Owed[]) | null): Absence | null;
-  /** The last one. */
-  last(): Absence | null;
-}
+export type Absences = ReturnType<typeof createAbsences>;
 
 const HOUR_MS = 3_600_000;
 /** Telegram keeps updates for 24 hours: who was away longer than this may have missed some. */
@@ -24,7 +15,8 @@ const KEPT_MS = 24 * HOUR_MS;
 
 const absenceOf = (from: number, until: number): Absence => ({ from, until, lostBefore: until - KEPT_MS });
 
-export function createAbsences(deps: { database: Database; clock: Clock; botId: number }): Absences {
+/** When updates came in last, and when they did not for too long. */
+export function createAbsences(deps: { database: Database; clock: Clock; botId: number }) {
   const { database, clock, botId } = deps;
   const { drizzle } = database;
   const find = () => drizzle.select().from(bots).where(eq(bots.bot_id, botId)).get();
@@ -32,7 +24,11 @@ export function createAbsences(deps: { database: Database; clock: Clock; botId: 
     drizzle.update(bots).set(values).where(eq(bots.bot_id, botId)).run();
 
   return {
-    seen: (now, words) =>
+    /**
+     * Updates come in now. After an absence, and with `words`, that is noted, and people are owed what they say, as
+     * one: nothing is said twice, or never, whenever the process ends.
+     */
+    seen: (now: number, words: ((absence: Absence) => readonly Owed[]) | null): Absence | null =>
       database.durable(() => {
         const before = find()?.last_poll_at ?? null;
         change({ last_poll_at: now });
@@ -43,7 +39,8 @@ export function createAbsences(deps: { database: Database; clock: Clock; botId: 
         return absence;
       }),
 
-    last() {
+    /** The last one. */
+    last(): Absence | null {
       const row = find();
       return row?.away_from == null || row.away_until === null
         ? null

@@ -8,21 +8,7 @@ import { bots } from "../db/schema.ts";
 
 export type Bot = typeof bots.$inferSelect;
 
-/** What is known of the bot whose token this run has. */
-export interface Bots {
-  /** Undefined before the first start. */
-  find(botId: number): Bot | undefined;
-  /** The row of this bot; made at its first start, with the key that `makeIdKey` gives. */
-  ensure(botId: number, makeIdKey: () => string): Bot;
-  /** The next `offset` of getUpdates; null asks without one, which confirms nothing. */
-  offset(botId: number, now: number): number | null;
-  receive(botId: number): Receive | null;
-  /** `forgetOffset`: polling begins without one, so that nothing is confirmed that was not polled. */
-  setReceive(botId: number, receive: Receive, options: { forgetOffset: boolean }): void;
-  /** The one that an older version made and stored; Telegram may send it until it was told the one of today. */
-  storedWebhookSecret(botId: number): Secret | null;
-  forgetStoredWebhookSecret(botId: number): void;
-}
+export type Bots = ReturnType<typeof createBots>;
 
 /** What Telegram sends with each delivery. It follows from the bot's key, so that no other change touches it. */
 export const webhookSecretOf = ({ id_key }: Pick<Bot, "id_key">): Secret =>
@@ -45,26 +31,30 @@ export const newestUpdate = ({ sqlite }: Database, botId: number) =>
     botId,
   );
 
-export function createBots({ database, encryption }: { database: Database; encryption: Encryption }): Bots {
+/** What is known of the bot whose token this run has. */
+export function createBots({ database, encryption }: { database: Database; encryption: Encryption }) {
   const { drizzle } = database;
   const change = (botId: number, values: Partial<typeof bots.$inferInsert>) =>
     drizzle.update(bots).set(values).where(eq(bots.bot_id, botId)).run();
   const find = (botId: number) => drizzle.select().from(bots).where(eq(bots.bot_id, botId)).get();
 
   return {
+    /** Undefined before the first start. */
     find,
-    ensure: (botId, makeIdKey) =>
+    /** The row of this bot; made at its first start, with the key that `makeIdKey` gives. */
+    ensure: (botId: number, makeIdKey: () => string): Bot =>
       database.durable(() => {
         const row = find(botId);
         if (row) return row;
         return drizzle.insert(bots).values({ bot_id: botId, id_key: makeIdKey() }).returning().get();
       }),
-    offset(botId, now) {
+    /** The next `offset` of getUpdates; null asks without one, which confirms nothing. */
+    offset(botId: number, now: number): number | null {
       const row = database.statements.offset.get({ bot_id: botId });
       const quiet = row?.received_at != null && now - row.received_at > QUIET_MS;
       return quiet ? null : (row?.next_offset ?? null);
     },
-    receive(botId) {
+    receive(botId: number): Receive | null {
       const row = find(botId);
       if (!row || row.receive_mode === null) return null;
       return {
@@ -74,7 +64,12 @@ export function createBots({ database, encryption }: { database: Database; encry
         hold_ms: row.receive_hold_ms ?? 0,
       };
     },
-    setReceive: (botId, { mode, since, reason, hold_ms }, { forgetOffset }) =>
+    /** `forgetOffset`: polling begins without one, so that nothing is confirmed that was not polled. */
+    setReceive: (
+      botId: number,
+      { mode, since, reason, hold_ms }: Receive,
+      { forgetOffset }: { forgetOffset: boolean },
+    ): void =>
       change(botId, {
         receive_mode: mode,
         receive_since: since,
@@ -82,11 +77,12 @@ export function createBots({ database, encryption }: { database: Database; encry
         receive_hold_ms: hold_ms,
         ...(forgetOffset && { next_offset: null }),
       }),
-    storedWebhookSecret(botId) {
+    /** The one that an older version made and stored; Telegram may send it until it was told the one of today. */
+    storedWebhookSecret(botId: number): Secret | null {
       const sealed = find(botId)?.webhook_secret;
       return sealed == null ? null : new Secret(encryption.open(sealed, `webhook secret of ${botId}`));
     },
-    forgetStoredWebhookSecret(botId) {
+    forgetStoredWebhookSecret(botId: number): void {
       change(botId, { webhook_secret: null });
     },
   };

@@ -6,21 +6,13 @@ import { fact, setFact } from "../db/facts.ts";
 import { chats } from "../db/schema.ts";
 import { owe } from "../outbox/owe.ts";
 
-/** When Memos was away, and who was told so. Survives restarts: an outage ends only when Memos was seen. */
-export interface Outages {
-  /** Memos is away: returns since when, which is before now where the outage began before a restart. */
-  begin(): number;
-  end(): void;
-  /** Private chats that have a message waiting for Memos since `before` and were not told of this outage. */
-  untold(before: number): number[];
-  /** What the chat is told, owed and noted as one. */
-  tell(chatId: number, owed: Owed): void;
-}
+export type Outages = ReturnType<typeof createOutages>;
 
 /** Also where outages follow one another. */
 const ONCE_IN_MS = 3_600_000;
 
-export function createOutages(deps: { database: Database; clock: Clock; botId: number }): Outages {
+/** When Memos was away, and who was told so. Survives restarts: an outage ends only when Memos was seen. */
+export function createOutages(deps: { database: Database; clock: Clock; botId: number }) {
   const { database, clock, botId } = deps;
   const { drizzle, sqlite } = database;
   const SINCE = "memos_away_since";
@@ -38,7 +30,8 @@ export function createOutages(deps: { database: Database; clock: Clock; botId: n
       .get()?.at ?? null;
 
   return {
-    begin: () =>
+    /** Memos is away: returns since when, which is before now where the outage began before a restart. */
+    begin: (): number =>
       database.durable(() => {
         const begun = since();
         if (begun !== null) return begun;
@@ -46,11 +39,12 @@ export function createOutages(deps: { database: Database; clock: Clock; botId: n
         return clock.now();
       }),
 
-    end() {
+    end(): void {
       if (since() !== null) setFact(drizzle, SINCE, null);
     },
 
-    untold(before) {
+    /** Private chats that have a message waiting for Memos since `before` and were not told of this outage. */
+    untold(before: number): number[] {
       const begun = since() ?? clock.now();
       const now = clock.now();
       return sqlite
@@ -70,7 +64,8 @@ export function createOutages(deps: { database: Database; clock: Clock; botId: n
         });
     },
 
-    tell: (chatId, owed) =>
+    /** What the chat is told, owed and noted as one. */
+    tell: (chatId: number, owed: Owed): void =>
       database.durable(() => {
         const told = { outage_told_at: clock.now() };
         drizzle

@@ -69,7 +69,7 @@ export function createAssignJob(deps: {
       chats.migrated(task.from, task.to);
       return ignore("service_message");
     }
-    const refusal = sender === null ? "no_sender" : admission.refusalOf(sender, now);
+    const refusal = sender === null ? "no_sender" : admission.refusalOf(sender);
     if (task.kind === "leaked_token") {
       return insert(incoming, now, {
         kind: "leaked_token",

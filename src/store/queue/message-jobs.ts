@@ -5,26 +5,7 @@ import { readUpdate } from "../db/payloads.ts";
 import { type AccountRef, type Job, jobColumns } from "../db/rows.ts";
 import { chats, jobs, links } from "../db/schema.ts";
 
-/** Within the caller's transaction: the jobs that messages have become. */
-export interface MessageJobs {
-  /** The job of a message of a chat, the newest where an older version made a second one, by an edit for another account. */
-  of(chatId: number, messageId: number): Job | undefined;
-  /**
-   * The job by which a person had a message of somebody, or of their own, saved that was not meant for the bot; the
-   * newest where they are bound to another account by now.
-   */
-  captureOf(chatId: number, messageId: number, telegramId: number): Job | undefined;
-  /**
-   * What a message may go on with: the last message of the chat before it, whatever its id, and the first of that one's
-   * job. Undefined where that one is a command, or anything else that is no message to be saved.
-   */
-  before(
-    chatId: number,
-    messageId: number,
-  ): { job: Job; first: TelegramUpdate | null; last: TelegramUpdate | null } | undefined;
-  /** How many messages are in a memo of single ones: more than one where they were joined. */
-  joinedIn(job: Job): number;
-}
+export type MessageJobs = ReturnType<typeof createMessageJobs>;
 
 /** Reason of a command that was not known, and can still be saved as a message. */
 export const UNKNOWN_COMMAND = "unknown_command";
@@ -32,17 +13,24 @@ export const UNKNOWN_COMMAND = "unknown_command";
 /** Two people may have the same message saved, each into their own account. */
 export const captureKey = (messageId: number, telegramId: number) => `${messageId}:${telegramId}`;
 
+/** Within the caller's transaction: the jobs that messages have become. */
 export function createMessageJobs(deps: {
   database: Pick<Database, "drizzle" | "statements">;
   botId: number;
-}): MessageJobs {
+}) {
   const { botId } = deps;
   const { drizzle, statements } = deps.database;
 
   return {
-    of: (chat_id, message_id) => statements.jobOfMessage.get({ bot_id: botId, chat_id, message_id }),
+    /** The job of a message of a chat, the newest where an older version made a second one, by an edit for another account. */
+    of: (chat_id: number, message_id: number): Job | undefined =>
+      statements.jobOfMessage.get({ bot_id: botId, chat_id, message_id }),
 
-    captureOf: (chatId, messageId, telegramId) => {
+    /**
+     * The job by which a person had a message of somebody, or of their own, saved that was not meant for the bot; the
+     * newest where they are bound to another account by now.
+     */
+    captureOf: (chatId: number, messageId: number, telegramId: number): Job | undefined => {
       const key = captureKey(messageId, telegramId);
       return drizzle
         .select(jobColumns)
@@ -64,13 +52,21 @@ export function createMessageJobs(deps: {
         .get();
     },
 
-    before(chat_id, message_id) {
+    /**
+     * What a message may go on with: the last message of the chat before it, whatever its id, and the first of that one's
+     * job. Undefined where that one is a command, or anything else that is no message to be saved.
+     */
+    before(
+      chat_id: number,
+      message_id: number,
+    ): { job: Job; first: TelegramUpdate | null; last: TelegramUpdate | null } | undefined {
       const near = statements.messageBefore.get({ bot_id: botId, chat_id, message_id });
       if (near?.job.kind !== "message" || near.form !== "plain") return undefined;
       return { job: near.job, first: readUpdate(near.first), last: readUpdate(near.last) };
     },
 
-    joinedIn: (job) =>
+    /** How many messages are in a memo of single ones: more than one where they were joined. */
+    joinedIn: (job: Job): number =>
       job.kind !== "message"
         ? 1
         : (drizzle

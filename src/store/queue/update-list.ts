@@ -30,24 +30,14 @@ export interface UpdateFilter {
   readonly chat_id: number | null;
 }
 
-/** The updates of this bot, and what can be done about those that failed. State and outcome are those of their jobs. */
-export interface UpdateList {
-  /** In the order in which they came. */
-  list(filter: UpdateFilter, page: { limit: number; after: number | null }): UpdateView[];
-  /** The newest with that id: Telegram gives ids out again after a quiet week. */
-  get(updateId: string): UpdateView | undefined;
-  /** False when it is not dead. */
-  retry(updateId: string): boolean;
-  /** All dead ones; returns how many jobs. */
-  retryAll(): number;
-  discard(updateId: string, by: string): boolean;
-}
+export type UpdateList = ReturnType<typeof createUpdateList>;
 
+/** The updates of this bot, and what can be done about those that failed. State and outcome are those of their jobs. */
 export function createUpdateList(deps: {
   database: Database;
   jobs: Pick<Jobs, "replay" | "replayAll" | "discard">;
   botId: number;
-}): UpdateList {
+}) {
   const { botId } = deps;
   const { drizzle } = deps.database;
   const columns = {
@@ -82,8 +72,13 @@ export function createUpdateList(deps: {
       .get();
 
   return {
+    /** The newest with that id: Telegram gives ids out again after a quiet week. */
     get,
-    list: ({ state, chat_id }, { limit, after }) =>
+    /** In the order in which they came. */
+    list: (
+      { state, chat_id }: UpdateFilter,
+      { limit, after }: { limit: number; after: number | null },
+    ): UpdateView[] =>
       all()
         .where(
           and(
@@ -96,11 +91,13 @@ export function createUpdateList(deps: {
         .orderBy(asc(updates.seq))
         .limit(limit)
         .all(),
-    retry: (updateId) => {
+    /** False when it is not dead. */
+    retry: (updateId: string): boolean => {
       const found = get(updateId);
       return found !== undefined && deps.jobs.replay(found.job_id);
     },
-    retryAll() {
+    /** All dead ones; returns how many jobs. */
+    retryAll(): number {
       const dead = drizzle
         .select({ id: jobs.id })
         .from(jobs)
@@ -108,7 +105,7 @@ export function createUpdateList(deps: {
         .all();
       return deps.jobs.replayAll(dead.map(({ id }) => id));
     },
-    discard: (updateId, by) => {
+    discard: (updateId: string, by: string): boolean => {
       const found = get(updateId);
       return found !== undefined && deps.jobs.discard(found.job_id, by);
     },
