@@ -50,7 +50,7 @@ describe("a memo that was begun", () => {
     ["begun", "0.30.0"],
     ["begun-chosen-ids", "0.24.4"],
   ] as const) {
-    test(`is made once, and what waited behind it after it, on ${version}`, async () => {
+    test.concurrent(`is made once, and what waited behind it after it, on ${version}`, async () => {
       await using world = await takenOver(name);
       const begun = {
         ann: "not made yet",
@@ -71,7 +71,7 @@ describe("a memo that was begun", () => {
     });
   }
 
-  test("with its name or that of its file known, on 0.24.4, takes those and makes no other", async () => {
+  test.concurrent("with its name or that of its file known, on 0.24.4, takes those and makes no other", async () => {
     await using world = await takenOver("claimed");
     expect(world.contents("ann")).toEqual(["before, of ann", "its memo is claimed", "behind it, of ann"]);
     expect(world.contents("bob")).toEqual(["before, of bob", "its file is claimed", "behind it, of bob"]);
@@ -83,7 +83,7 @@ describe("a memo that was begun", () => {
   });
 
   for (const name of ["renamed", "renamed-before"]) {
-    test(`under the account's old name is made once, and old memos are still known (${name})`, async () => {
+    test.concurrent(`under the account's old name is made once, and old memos are still known (${name})`, async () => {
       await using world = await takenOver(name);
       const [ann, bob, cleo] = ["ann", "bob", "cleo"].map((who) => world.person(who)) as [
         Person,
@@ -113,7 +113,7 @@ describe("a memo that was begun", () => {
   }
 });
 
-test("what was owed is told: confirmations at most once, notices at least once", async () => {
+test.concurrent("what was owed is told: confirmations at most once, notices at least once", async () => {
   await using world = await takenOver("owed");
   const texts = (who: string) => world.texts(world.person(who));
   expect(world.memos.memos()).toEqual(world.before);
@@ -129,7 +129,16 @@ test("what was owed is told: confirmations at most once, notices at least once",
   expect(texts("fay")).toHaveLength(1);
 });
 
-test("a webhook goes on, also for what Telegram sends with the secret of before", async () => {
+test.concurrent("one message for many confirmations that was sent, and not answered, is not sent again", async () => {
+  await using world = await takenOver("sum");
+  const ann = world.person("ann");
+  expect(world.memos.memos()).toEqual(world.before);
+  ann.say("line 12");
+  await world.settled();
+  expect(world.texts(ann)).toEqual(["Saved 11 messages", expect.stringContaining("Saved as")]);
+});
+
+test.concurrent("a webhook goes on, also for what Telegram sends with the secret of before", async () => {
   await using world = await takenOver("webhook", { webhook: true });
   const ann = world.person("ann");
   ann.say("by the webhook of now");
@@ -145,7 +154,7 @@ test("a webhook goes on, also for what Telegram sends with the secret of before"
 });
 
 describe("a database in use", () => {
-  test("is finished: what waited is saved in order, deletions are carried out, tokens are told of", async () => {
+  test.concurrent("is finished: what waited is saved in order, deletions are carried out, tokens are told of", async () => {
     await using world = await takenOver("history");
     await until("deleted", () => !world.memos.memos().some(({ content }) => content.startsWith("deleted")));
     const [ann, kim] = [world.person("ann"), world.person("kim")];
@@ -187,7 +196,7 @@ describe("a database in use", () => {
     expect(world.telegram.sent).toHaveLength(told + 1);
   });
 
-  test("is as it was to its people: edits, replies, buttons and commands", async () => {
+  test.concurrent("is as it was to its people: edits, replies, buttons and commands", async () => {
     await using world = await takenOver("history");
     const [ann, bob, cleo, dan, eve, guest] = ["ann", "bob", "cleo", "dan", "eve", "guest"].map((who) =>
       world.person(who),

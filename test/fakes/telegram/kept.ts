@@ -34,7 +34,7 @@ export function restoreTelegram(
       files.adopt(message.body);
       chats.post(chat, { ...message, body: { ...message.body, chat: body } });
     }
-    if (chat.kind !== "private") continue;
+    if (chat.kind !== "private" || chat.messages.has(nextMessageId - 1)) continue;
     // Ids of messages that were deleted are given to no other one.
     chats.post(chat, { body: { message_id: nextMessageId - 1 }, fromBot: false, reactions: [] });
     chat.messages.delete(nextMessageId - 1);
