@@ -116,7 +116,7 @@ describe("a file", () => {
       world,
       "its dead letter",
       () => rows(world, "SELECT id FROM jobs WHERE state = 'dead'").length > 0,
-      { stepMs: 300_000 },
+      { stepMs: 1_200_000 },
     );
     expect(world.memos.memos()).toEqual([]);
   });

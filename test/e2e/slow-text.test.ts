@@ -13,8 +13,8 @@ test("a text that Memos does not get through is tried three times, and its sende
     action: "hang",
   });
   person.say("[a](".repeat(100));
-  person.say("after it");
   await passTime(world, "told", () => botTexts(world, person).some((text) => text.includes("two minutes")));
+  person.say("after it");
   await passTime(world, "the next", () => world.memos.memos().length === 1);
   await settled(world);
   expect(stuck.hits).toBe(3);
