@@ -45,7 +45,7 @@ export function createContext(given: {
 }) {
   const { config, store, memos, api, clock } = given;
   const { botId, memosUrl, memosPublicUrl, telegramApiUrl, telegramFilesDir } = config;
-  const bot = store.bots.ensure(botId, () => Buffer.from(idKey(config.botToken)).toString("hex"));
+  const bot = store.bots.ensure(() => Buffer.from(idKey(config.botToken)).toString("hex"));
 
   /** Whether stored times can be compared with now, as far as Telegram's clock tells; null while that is not known. */
   function clockIsRight(): boolean | null {

@@ -29,13 +29,9 @@ export function createIntake(
     readonly onCaughtUp: () => void;
   },
 ) {
-  const { config, botId, bot, store, api, identity, textsFor, background, clock, random } = context;
+  const { config, bot, store, api, identity, textsFor, background, clock, random } = context;
   const { bindings, bots, inbox, absences, admission } = store;
-  const sink: UpdateSink = {
-    accept: inbox.accept,
-    offset: () => bots.offset(botId, clock.now()),
-    mayAccept,
-  };
+  const sink: UpdateSink = { accept: inbox.accept, offset: bots.offset, mayAccept };
   let isPublished = false;
 
   /** Telegram can be called. */
@@ -71,10 +67,7 @@ export function createIntake(
     api,
     identity,
     sink,
-    store: {
-      load: () => bots.receive(botId),
-      save: (receive, options) => bots.setReceive(botId, receive, options),
-    },
+    store: { load: bots.receive, save: bots.setReceive },
     onContact: contact,
     onSeen: downtime.seen,
     onCaughtUp,
@@ -84,8 +77,8 @@ export function createIntake(
   });
   const webhook = createWebhook({
     secret: webhookSecret,
-    olderSecret: bots.storedWebhookSecret(botId),
-    forgetOlderSecret: () => bots.forgetStoredWebhookSecret(botId),
+    olderSecret: bots.storedWebhookSecret(),
+    forgetOlderSecret: bots.forgetStoredWebhookSecret,
     sink,
     identity,
     delivered: receiver.delivered,

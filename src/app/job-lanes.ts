@@ -7,6 +7,8 @@ import type { Context } from "./context.ts";
 /** A stop takes 10 s at most: this long for work to end by itself, the rest for it to be broken off. */
 const GRACE_MS = 6_000;
 
+export type JobLanes = ReturnType<typeof createJobLanes>;
+
 /** Works the jobs of a queue: those of a lane one after another, `concurrency` lanes side by side. */
 export function createJobLanes(
   { store: { jobs, turns }, clock }: Pick<Context, "store" | "clock">,

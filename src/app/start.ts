@@ -2,7 +2,6 @@ import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { revivePaused } from "../accounts/revive.ts";
 import { type Log, logger } from "../base/log.ts";
-import type { Service } from "../base/service.ts";
 import { VERSION } from "../base/version.ts";
 import type { Sender } from "../delivery/sender.ts";
 import type { createHttpServer } from "../http/server.ts";
@@ -10,14 +9,15 @@ import type { Receiver } from "../intake/receiver.ts";
 import { checkIntegrity } from "../store/db/integrity.ts";
 import type { Maintenance } from "../store/db/maintenance.ts";
 import type { Context } from "./context.ts";
+import type { JobLanes } from "./job-lanes.ts";
 import type { MemosWatch } from "./saving.ts";
 
 /** What runs. */
 interface Parts {
   readonly sender: Sender;
   readonly memosWatch: MemosWatch;
-  readonly messages: Service;
-  readonly commands: Service;
+  readonly messages: JobLanes;
+  readonly commands: JobLanes;
   readonly maintenance: Maintenance;
   readonly receiver: Receiver;
   readonly http: ReturnType<typeof createHttpServer>;

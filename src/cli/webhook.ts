@@ -26,7 +26,7 @@ function curlOf(config: Config): string {
   }
   const look = openReadOnlyStore(config, systemClock);
   try {
-    const bot = look?.bots.find(config.botId);
+    const bot = look?.bots.find();
     if (!bot) throw new AppError("not_found", "there is no secret for the webhook yet: start memoferry once");
     return [
       `curl -fsS "${config.telegramApiUrl}/bot$BOT_TOKEN/setWebhook" \\`,

@@ -65,7 +65,7 @@ export function openStore(options: StoreOptions, clock: Clock) {
       turns,
       /** Rung with the lane of each message that is owed from now on. */
       owed: database.owed,
-      bots: createBots({ database, encryption }),
+      bots: createBots({ database, encryption, clock, botId }),
       inbox: createInbox({ database, encryption, admission, chats, transitions, clock, botId }),
       jobs,
       updates: createUpdateList({ database, jobs, botId }),

@@ -54,7 +54,7 @@ export function storeWorld(options: Partial<StoreOptions> = {}): StoreWorld {
       { dataDir, botId: BOT_ID, secretKey: null, allowedUsers: null, ...options, ...more },
       clock,
     );
-    opened.bots.ensure(more.botId ?? options.botId ?? BOT_ID, () => "00".repeat(32));
+    opened.bots.ensure(() => "00".repeat(32));
     return opened;
   };
   let store = open();

@@ -86,7 +86,7 @@ const HOT: Record<string, (world: StoreWorld) => unknown> = {
     store.memoLinks.ofJob(1),
     store.messageJobs.captureOf(1001, 1, 1001),
   ],
-  "asks where to poll from": ({ store: { bots } }) => bots.offset(BOT_ID, 1),
+  "asks where to poll from": ({ store: { bots } }) => bots.offset(),
   "gives a person's messages their turn": ({ store: { jobs } }) =>
     jobs.release(1001, { server: SERVER, account: "users/alice" }),
 };

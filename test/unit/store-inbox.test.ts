@@ -3,7 +3,6 @@ import type { TelegramUpdate } from "../../src/domain/telegram.ts";
 import {
   ALICE,
   BOB,
-  BOT_ID,
   command,
   edit,
   must,
@@ -21,7 +20,7 @@ function boundWorld(): StoreWorld {
   return world;
 }
 
-const offset = (world: StoreWorld) => world.store.bots.offset(BOT_ID, world.clock.now());
+const offset = (world: StoreWorld) => world.store.bots.offset();
 const count = (world: StoreWorld, table: "updates" | "jobs") =>
   must(world.all<{ n: number }>(`SELECT count(*) AS n FROM ${table}`)[0]).n;
 const jobs = (world: StoreWorld) =>
@@ -154,9 +153,10 @@ describe("the offset", () => {
     using world = boundWorld();
     world.accept([update({ update_id: 20 })]);
     world.reopen({ botId: 42 });
-    expect(world.store.bots.offset(42, world.clock.now())).toBeNull();
+    expect(world.store.bots.offset()).toBeNull();
     world.accept([update({ update_id: 7 })]);
-    expect(world.store.bots.offset(42, world.clock.now())).toBe(8);
+    expect(world.store.bots.offset()).toBe(8);
+    world.reopen();
     expect(offset(world)).toBe(21);
   });
 });

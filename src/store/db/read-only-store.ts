@@ -51,7 +51,7 @@ export function openReadOnlyStore(
     return {
       bindings: createBindings({ database, encryption, clock }),
       jobs,
-      bots: createBots({ database, encryption }),
+      bots: createBots({ database, encryption, clock, botId }),
       key: found.state,
       soundness: () => quickCheck(database.sqlite),
       close: () => database.close(),

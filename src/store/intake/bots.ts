@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto";
 import { eq } from "drizzle-orm";
+import type { Clock } from "../../base/clock.ts";
 import { Secret } from "../../base/secret.ts";
 import type { Receive } from "../../domain/receive.ts";
 import type { Database, Drizzle } from "../db/database.ts";
@@ -32,30 +33,34 @@ export const newestUpdate = ({ sqlite }: Database, botId: number) =>
   );
 
 /** What is known of the bot whose token this run has. */
-export function createBots({ database, encryption }: { database: Database; encryption: Encryption }) {
+export function createBots(deps: {
+  database: Database;
+  encryption: Encryption;
+  clock: Pick<Clock, "now">;
+  botId: number;
+}) {
+  const { database, encryption, clock, botId: bot_id } = deps;
   const { drizzle } = database;
-  const change = (botId: number, values: Partial<typeof bots.$inferInsert>) =>
-    drizzle.update(bots).set(values).where(eq(bots.bot_id, botId)).run();
-  const find = (botId: number) => drizzle.select().from(bots).where(eq(bots.bot_id, botId)).get();
+  const change = (values: Partial<typeof bots.$inferInsert>) =>
+    drizzle.update(bots).set(values).where(eq(bots.bot_id, bot_id)).run();
+  const find = (): Bot | undefined => drizzle.select().from(bots).where(eq(bots.bot_id, bot_id)).get();
 
   return {
     /** Undefined before the first start. */
     find,
     /** The row of this bot; made at its first start, with the key that `makeIdKey` gives. */
-    ensure: (botId: number, makeIdKey: () => string): Bot =>
-      database.durable(() => {
-        const row = find(botId);
-        if (row) return row;
-        return drizzle.insert(bots).values({ bot_id: botId, id_key: makeIdKey() }).returning().get();
-      }),
+    ensure: (makeIdKey: () => string): Bot =>
+      database.durable(
+        () => find() ?? drizzle.insert(bots).values({ bot_id, id_key: makeIdKey() }).returning().get(),
+      ),
     /** The next `offset` of getUpdates; null asks without one, which confirms nothing. */
-    offset(botId: number, now: number): number | null {
-      const row = database.statements.offset.get({ bot_id: botId });
-      const quiet = row?.received_at != null && now - row.received_at > QUIET_MS;
+    offset(): number | null {
+      const row = database.statements.offset.get({ bot_id });
+      const quiet = row?.received_at != null && clock.now() - row.received_at > QUIET_MS;
       return quiet ? null : (row?.next_offset ?? null);
     },
-    receive(botId: number): Receive | null {
-      const row = find(botId);
+    receive(): Receive | null {
+      const row = find();
       if (!row || row.receive_mode === null) return null;
       return {
         mode: row.receive_mode,
@@ -65,25 +70,25 @@ export function createBots({ database, encryption }: { database: Database; encry
       };
     },
     /** `forgetOffset`: polling begins without one, so that nothing is confirmed that was not polled. */
-    setReceive: (
-      botId: number,
+    setReceive(
       { mode, since, reason, hold_ms }: Receive,
-      { forgetOffset }: { forgetOffset: boolean },
-    ): void =>
-      change(botId, {
+      { forgetOffset }: { readonly forgetOffset: boolean },
+    ): void {
+      change({
         receive_mode: mode,
         receive_since: since,
         receive_reason: reason,
         receive_hold_ms: hold_ms,
         ...(forgetOffset && { next_offset: null }),
-      }),
-    /** The one that an older version made and stored; Telegram may send it until it was told the one of today. */
-    storedWebhookSecret(botId: number): Secret | null {
-      const sealed = find(botId)?.webhook_secret;
-      return sealed == null ? null : new Secret(encryption.open(sealed, `webhook secret of ${botId}`));
+      });
     },
-    forgetStoredWebhookSecret(botId: number): void {
-      change(botId, { webhook_secret: null });
+    /** The one that an older version made and stored; Telegram may send it until it was told the one of today. */
+    storedWebhookSecret(): Secret | null {
+      const sealed = find()?.webhook_secret;
+      return sealed == null ? null : new Secret(encryption.open(sealed, `webhook secret of ${bot_id}`));
+    },
+    forgetStoredWebhookSecret(): void {
+      change({ webhook_secret: null });
     },
   };
 }
