@@ -10,7 +10,7 @@ import { createMemosClient, type MemosClient } from "../memos/client.ts";
 import { idKey } from "../memos/names.ts";
 import { createKeyedMutex } from "../saving/keyed-mutex.ts";
 import type { Store } from "../store/store.ts";
-import { createTelegramApi } from "../telegram/api.ts";
+import { createTelegramApi, type TelegramApi } from "../telegram/api.ts";
 import { createIdentity } from "../telegram/identity.ts";
 
 /** As far as this machine's clock may be off. */
@@ -37,7 +37,7 @@ export function createContext(given: {
   readonly config: Config;
   readonly store: Store;
   readonly memos: MemosClient;
-  readonly api: ReturnType<typeof createTelegramApi>;
+  readonly api: TelegramApi;
   readonly background: Background;
   readonly clock: Clock;
   /** 0 to 1. */

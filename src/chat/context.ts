@@ -9,7 +9,7 @@ import type { Memo, MemosClient } from "../memos/client.ts";
 import type { Binding } from "../store/accounts/bindings.ts";
 import type { Job } from "../store/queue/transitions.ts";
 import type { Store } from "../store/store.ts";
-import type { TelegramApi, TelegramUploads } from "../telegram/api.ts";
+import type { TelegramApi } from "../telegram/api.ts";
 import type { Identity } from "../telegram/identity.ts";
 import { type Asking, createAskMemos } from "./ask-memos.ts";
 import type { createMemoUrls } from "./memo-urls.ts";
@@ -20,7 +20,7 @@ export interface ChatDeps {
   readonly botId: number;
   readonly store: Store;
   readonly memos: MemosClient;
-  readonly api: TelegramApi & TelegramUploads;
+  readonly api: TelegramApi;
   readonly identity: Identity;
   readonly accounts: Accounts;
   readonly urls: ReturnType<typeof createMemoUrls>;

@@ -11,32 +11,13 @@ export type WebhookInfo = APIMethodReturn<"getWebhookInfo">;
 /** https://core.telegram.org/bots/api#available-methods */
 export type TelegramMethod = keyof APIMethods;
 
-/** The Bot API, typed by GramIO. Every failure is a TelegramError, and none holds the bot token. */
-export interface TelegramApi {
-  call<Method extends TelegramMethod>(
-    method: Method,
-    params: APIMethodParams<Method>,
-    signal?: AbortSignal,
-  ): Promise<APIMethodReturn<Method>>;
-  /** Whether the last call reached the Bot API, whatever it answered; false before the first one did. */
-  reachable(): boolean;
-  /** Telegram's time in ms since 1970, by its last answer and what has passed since; null while it is not known. */
-  time(): number | null;
-  /** Opens a download. The caller reads the body, or cancels it. */
-  download(filePath: string, signal?: AbortSignal): Promise<Response>;
-}
+export type TelegramApi = ReturnType<typeof createTelegramApi>;
 
 /** Bots may send no larger files, except by a local Bot API server. https://core.telegram.org/bots/api#sending-files */
 export const UPLOAD_LIMIT_BYTES = 50_000_000;
 export const LOCAL_UPLOAD_LIMIT_BYTES = 2_000_000_000;
 
 export type UploadMethod = "sendPhoto" | "sendVideo" | "sendAnimation" | "sendAudio" | "sendDocument";
-
-/** The calls that bring a file along. */
-export interface TelegramUploads {
-  /** Sends a file, streamed. What its bytes throw is thrown as it is, and then nothing was sent. */
-  upload(method: UploadMethod, chatId: number, file: FileToSend, signal?: AbortSignal): Promise<void>;
-}
 
 export interface TelegramApiOptions {
   /** `https://api.telegram.org`, a reverse proxy of it, or a local Bot API server. */
@@ -52,7 +33,8 @@ const CALL_TIMEOUT_MS = 30_000;
 /** For the whole of an upload: 50 MB at 1 Mbit/s take 7 minutes. */
 const UPLOAD_TIMEOUT_MS = 900_000;
 
-export function createTelegramApi(options: TelegramApiOptions): TelegramApi & TelegramUploads {
+/** The Bot API, typed by GramIO. Every failure is a TelegramError, and none holds the bot token. */
+export function createTelegramApi(options: TelegramApiOptions) {
   const { baseUrl, token, proxy, clock } = options;
   const network = { redirect: "manual" as const, ...(proxy && { proxy: proxy.reveal() }) };
   // GramIO's methods take no signal.
@@ -93,17 +75,23 @@ export function createTelegramApi(options: TelegramApiOptions): TelegramApi & Te
   }
 
   return {
+    /** Whether the last call reached the Bot API, whatever it answered; false before the first one did. */
     reachable: () => reachable,
+    /** Telegram's time in ms since 1970, by its last answer and what has passed since; null while it is not known. */
     time: () => told && Math.floor(told.time + clock.monotonic() - told.at),
 
-    async call(method, params, signal) {
+    async call<Method extends TelegramMethod>(
+      method: Method,
+      params: APIMethodParams<Method>,
+      signal?: AbortSignal,
+    ): Promise<APIMethodReturn<Method>> {
       const waits =
         method === "getUpdates" ? Number((params as { timeout?: number }).timeout ?? 0) * 1000 : 0;
       const limit = deadline(CALL_TIMEOUT_MS + waits, signal);
       try {
         const answer = await signals.run(limit.signal, () => invoke[method]?.(params));
         reachable = true;
-        return answer as APIMethodReturn<typeof method>;
+        return answer as APIMethodReturn<Method>;
       } catch (error) {
         const trouble = ours(method, error, signal, limit.signal);
         if (trouble.kind !== "aborted") reachable = trouble.answered || trouble.kind !== "unreachable";
@@ -113,7 +101,13 @@ export function createTelegramApi(options: TelegramApiOptions): TelegramApi & Te
       }
     },
 
-    async upload(method, chatId, file, signal) {
+    /** Sends a file, streamed. What its bytes throw is thrown as it is, and then nothing was sent. */
+    async upload(
+      method: UploadMethod,
+      chatId: number,
+      file: FileToSend,
+      signal?: AbortSignal,
+    ): Promise<void> {
       const field = method.slice("send".length).toLowerCase();
       const fields = { chat_id: String(chatId), disable_notification: "true" };
       const { contentType, body, failure } = multipart(fields, field, file);
@@ -129,7 +123,8 @@ export function createTelegramApi(options: TelegramApiOptions): TelegramApi & Te
       }
     },
 
-    async download(filePath, signal) {
+    /** Opens a download. The caller reads the body, or cancels it. */
+    async download(filePath: string, signal?: AbortSignal): Promise<Response> {
       const limit = deadline(CALL_TIMEOUT_MS, signal);
       const url = `${baseUrl}/file/bot${token.reveal()}/${filePath.split("/").map(encodeURIComponent).join("/")}`;
       try {

@@ -6,24 +6,14 @@ export interface FileToSend {
   readonly bytes: AsyncIterable<Uint8Array>;
 }
 
-export interface Multipart {
-  readonly contentType: string;
-  readonly body: ReadableStream<Uint8Array>;
-  /** What the file's bytes threw, if they did. */
-  failure(): { readonly error: unknown } | undefined;
-}
-
 /** The body of a `multipart/form-data` request that holds no more than a piece of its file at once. */
-export function multipart(
-  fields: Readonly<Record<string, string>>,
-  field: string,
-  file: FileToSend,
-): Multipart {
+export function multipart(fields: Readonly<Record<string, string>>, field: string, file: FileToSend) {
   const boundary = `memoferry-${crypto.randomUUID()}`;
   const pieces = piecesOf(boundary, fields, field, file);
   let failure: { error: unknown } | undefined;
   return {
     contentType: `multipart/form-data; boundary=${boundary}`,
+    /** What the file's bytes threw, if they did. */
     failure: () => failure,
     // `pull` is called when Bun wants more: a slow Telegram slows Memos down.
     body: new ReadableStream<Uint8Array>(
