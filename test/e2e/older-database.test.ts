@@ -207,6 +207,10 @@ describe("a database in use", () => {
 
     ann.edit(message("edited"), "as edited again");
     ann.edit(message("album"), { caption: "an album, edited" });
+    const parts = world.telegram.chat(ann.id).messages;
+    const mediaGroupId =
+      parts.find(({ message_id }) => message_id === message("album"))?.media_group_id ?? "";
+    ann.sendDocument({ fileName: "late.txt", size: 20, mediaGroupId });
     ann.edit(message("reply"), "a reply, edited");
     ann.reply(message("album"), "a reply to the album");
     ann.edit(message("long"), "no longer long");
@@ -218,7 +222,10 @@ describe("a database in use", () => {
     const content = (name: string) => world.memos.memo(name)?.content;
     expect(content(nameOf("as edited"))).toBe("as edited again");
     expect(content(nameOf("an album"))).toBe("an album, edited");
-    expect(world.memos.memo(nameOf("an album"))?.attachments).toHaveLength(2);
+    const files = world.memos.memo(nameOf("an album"))?.attachments.map(({ filename }) => filename);
+    expect(files).toEqual(["one.txt", "two.txt", "late.txt"]);
+    const answers = world.telegram.botMessages(ann.id).map((told) => told.reply_to_message?.message_id);
+    expect(answers.filter((id) => id === message("album"))).toHaveLength(1);
     expect(commentsOn(world, nameOf("an album"))).toEqual(["a reply to the album"]);
     expect(commentsOn(world, nameOf("a thought"))).toEqual(["a reply, edited"]);
     expect(content(nameOf("line of"))).toStartWith("no longer long");
