@@ -48,7 +48,7 @@ export async function olderWorld(name: string, options: { webhook?: boolean } = 
   const memos = await until(
     `port ${port}`,
     () => startFakeMemos({ version, kept, port }).catch(waitForPort),
-    60_000,
+    100_000,
     250,
   );
   const folder = mkdtempSync(join(tmpdir(), "memoferry-older-"));
