@@ -204,6 +204,8 @@ function startChat(config: Config, clock: FakeClock, telegram: FakeTelegram) {
   const stopping = new AbortController();
   let taken = 0;
   let throttledUntil = 0;
+  /** Of lanes whose message is to be sent again. */
+  const restingUntil = new Map<string, number>();
 
   async function receive(): Promise<boolean> {
     const { pendingUpdates } = telegram;
@@ -233,7 +235,9 @@ function startChat(config: Config, clock: FakeClock, telegram: FakeTelegram) {
   async function send(): Promise<boolean> {
     const words = (telegramId: number | null, saved: number) =>
       textsFor(telegramId).savedMany({ count: saved });
-    const lanes = clock.now() < throttledUntil ? [] : [...outbox.lanes()];
+    const lanes = [...outbox.lanes()].filter(
+      (lane) => clock.now() >= Math.max(throttledUntil, restingUntil.get(lane) ?? 0),
+    );
     // What is to be deleted goes first.
     const [lane] = lanes.toSorted(
       (one, other) => Number(isDeletionLane(other)) - Number(isDeletionLane(one)),
@@ -248,7 +252,8 @@ function startChat(config: Config, clock: FakeClock, telegram: FakeTelegram) {
       if (!isTelegramError(error)) throw error;
       const { kind, message: why, retryAfterMs = 2_000 } = error;
       const isOwed = kind === "throttled" || (kind === "unreachable" && message.promise === "notice");
-      if (isOwed) throttledUntil = clock.now() + retryAfterMs;
+      if (kind === "throttled") throttledUntil = clock.now() + retryAfterMs;
+      else if (isOwed && lane !== undefined) restingUntil.set(lane, clock.now() + retryAfterMs);
       if (isOwed) outbox.again(message);
       else if (/not modified/.test(why)) outbox.sent(message, null);
       else if (kind === "unreachable" || /not found|can't be (edited|deleted)|blocked by the user/.test(why))
