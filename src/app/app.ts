@@ -72,8 +72,7 @@ function compose(context: Context) {
     sending,
     mayAccept: maintenance.mayAccept,
     onCaughtUp() {
-      store.jobs.openAlbums();
-      messages.ringAll();
+      if (store.jobs.openAlbums()) messages.ringAll();
     },
   });
 

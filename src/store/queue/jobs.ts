@@ -124,8 +124,8 @@ export interface Jobs {
   discardAll(jobIds: readonly number[], by: string): number;
   /** Gives the waiting jobs of a person's account their turn again; returns how many. */
   release(telegramId: number, account: AccountRef): number;
-  /** Lets albums close: called once it is known that no more parts wait at Telegram. */
-  openAlbums(): void;
+  /** Lets albums close: called once it is known that no more parts wait at Telegram. False where they may already. */
+  openAlbums(): boolean;
   /** After a start: jobs that were at work wait again, and those that wait for a binding are looked at once more. */
   recover(): number;
   get(jobId: number): Job | undefined;
@@ -238,7 +238,7 @@ export function createJobs(deps: {
       const next = statements.next.get({ queue, lane });
       if (!next) return undefined;
       const isOpen = next.waiting_for === "album";
-      // It is rung by `openAlbums`.
+      // Who opens them rings all lanes.
       if (isOpen && !albumsOpen) return undefined;
       const inMs = Math.max(transitions.restMs(next.id), isOpen ? closesInMs(next) : 0);
       return inMs > 0 ? { inMs } : { item: next.id };
@@ -346,7 +346,9 @@ export function createJobs(deps: {
     release: transitions.release,
 
     openAlbums() {
+      if (albumsOpen) return false;
       albumsOpen = true;
+      return true;
     },
 
     recover: transitions.recover,
