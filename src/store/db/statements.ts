@@ -349,17 +349,15 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
             chat_key: chatKey.as("chat_key"),
             message_id: sql<number>`${value("message_id")}`.as("message_id"),
             job_id: sql<number>`${jobs.id}`.as("job_id"),
-            account_key: jobs.account_key,
-            memo_name: jobs.memo_name,
+            account_key: sql<number>`${jobs.account_key}`.as("account_key"),
+            memo_name: sql<string>`${jobs.memo_name}`.as("memo_name"),
             parent_name: sql<string | null>`(SELECT parent_name FROM links
               WHERE links.job_id = jobs.id AND links.memo_name = jobs.memo_name LIMIT 1)`.as("parent_name"),
             confirmation: sql<boolean>`1`.as("confirmation"),
             content_hash: sql<null>`NULL`.as("content_hash"),
           })
           .from(jobs)
-          .where(
-            and(eq(jobs.id, value("job_id")), isNotNull(jobs.memo_name), isNotNull(jobs.account_key)),
-          ) as never,
+          .where(and(eq(jobs.id, value("job_id")), isNotNull(jobs.memo_name), isNotNull(jobs.account_key))),
       )
       .onConflictDoUpdate(INSTEAD)
       .prepare(),
