@@ -33,10 +33,12 @@ export function createIntake(
   const { bindings, bots, inbox, absences, admission } = store;
   const sink: UpdateSink = { accept: inbox.accept, offset: bots.offset, mayAccept };
   let isPublished = false;
+  let isAsked = false;
 
   /** Telegram can be called. */
   function contact(): void {
-    identity.get(background.signal).catch(() => undefined);
+    if (!isAsked) identity.get(background.signal).catch(() => (isAsked = false));
+    isAsked = true;
     if (!isPublished) background.run("setting what the bot tells of itself", publish);
     isPublished = true;
     sending.sender.contact();
