@@ -343,4 +343,53 @@ CREATE UNIQUE INDEX `updates_identity` ON `updates` (`update_id`,`source`,`chat_
 --> statement-breakpoint
 CREATE INDEX `updates_of_job` ON `updates` (`job_id`,`message_id`);
 --> statement-breakpoint
-CREATE INDEX `updates_of_message` ON `updates` (`chat_key`,`message_id`);
+CREATE INDEX `updates_of_message` ON `updates` (`chat_key`,`message_id`);--> statement-breakpoint
+ALTER TABLE `jobs` RENAME COLUMN `plan` TO `old_plan`;--> statement-breakpoint
+ALTER TABLE `jobs` ADD `settings` text;--> statement-breakpoint
+ALTER TABLE `jobs` ADD `form` text;--> statement-breakpoint
+ALTER TABLE `jobs` ADD `n` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
+ALTER TABLE `jobs` ADD `tried` text;--> statement-breakpoint
+ALTER TABLE `jobs` ADD `written` text;--> statement-breakpoint
+ALTER TABLE `jobs` ADD `covered` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
+ALTER TABLE `jobs` ADD `began_at` integer;--> statement-breakpoint
+UPDATE `jobs` SET
+  `covered` = coalesce((SELECT max(`seq`) FROM `updates` WHERE `job_id` = `jobs`.`id`), 0),
+  `written` = json_object(
+    'main', coalesce((SELECT `content_hash` FROM `links`
+      WHERE `job_id` = `jobs`.`id` AND `confirmation` = 0 AND `content_hash` IS NOT NULL LIMIT 1), ''),
+    'at', NULL,
+    'rest', json(coalesce((SELECT json_group_object('#' || `key`, json_object(
+        'name', json_extract(`value`, '$.memo_name'), 'hash', coalesce(json_extract(`value`, '$.content_hash'), '')))
+      FROM json_each(`jobs`.`comments`)), '{}')),
+    'files', json('{}'))
+  WHERE `queue` = 'messages' AND `memo_name` IS NOT NULL;--> statement-breakpoint
+UPDATE `jobs` SET
+  `settings` = json_extract(`old_plan`, '$.settings'),
+  `n` = coalesce(json_extract(`old_plan`, '$.n'), 0),
+  `covered` = coalesce(json_extract(`old_plan`, '$.seq'), `covered`),
+  `tried` = json_object(
+    'place', json_extract(`old_plan`, '$.reply'),
+    'apart', json((SELECT json_group_array(json(`ids`)) FROM (
+      SELECT DISTINCT json_extract(`value`, '$.message_ids') AS `ids` FROM json_each(`old_plan`, '$.rest')
+      WHERE json_array_length(`value`, '$.message_ids') > 0)))),
+  `written` = json_set(`written`,
+    '$.files', json(coalesce((SELECT json_group_object(
+        json_extract(`value`, '$.attachment_id'),
+        coalesce(json_extract(`value`, '$.name'), 'attachments/' || json_extract(`value`, '$.attachment_id')))
+      FROM json_each(`old_plan`, '$.files') WHERE json_extract(`value`, '$.left_out') IS NULL), '{}')),
+    '$.rest', json(coalesce((SELECT json_group_object(
+        coalesce((SELECT group_concat(`value`, ',') FROM json_each(`rest`.`value`, '$.message_ids')), '') || '#' ||
+          (SELECT count(*) FROM json_each(`old_plan`, '$.rest') AS `earlier` WHERE `earlier`.`key` < `rest`.`key`
+            AND json_extract(`earlier`.`value`, '$.message_ids') IS json_extract(`rest`.`value`, '$.message_ids')),
+        json_object('name', json_extract(`made`.`value`, '$.memo_name'),
+          'hash', coalesce(json_extract(`made`.`value`, '$.content_hash'), '')))
+      FROM json_each(`old_plan`, '$.rest') AS `rest` JOIN json_each(`jobs`.`comments`) AS `made` ON `made`.`key` = `rest`.`key`), '{}')))
+  WHERE `written` IS NOT NULL AND json_valid(`old_plan`) AND json_extract(`old_plan`, '$.done');--> statement-breakpoint
+UPDATE `jobs` SET `began_at` = coalesce(`first_failed_at`, `created_at`)
+  WHERE `queue` = 'messages' AND `state` <> 'done' AND (`old_plan` IS NOT NULL OR `memo_name` IS NOT NULL);--> statement-breakpoint
+UPDATE `jobs` SET `old_plan` = NULL
+  WHERE `queue` = 'messages' AND (`state` = 'done' OR json_valid(`old_plan`) AND json_extract(`old_plan`, '$.done'));--> statement-breakpoint
+ALTER TABLE `jobs` DROP COLUMN `comments`;--> statement-breakpoint
+ALTER TABLE `links` DROP COLUMN `content_hash`;--> statement-breakpoint
+DROP INDEX `jobs_claims`;--> statement-breakpoint
+ALTER TABLE `jobs` DROP COLUMN `claims`;

@@ -1,8 +1,10 @@
 import { logger } from "../base/log.ts";
+import { VERSION } from "../base/version.ts";
 import { publishProfile } from "../chat/notices/profile.ts";
 import { datesOf } from "../chat/notices/status.ts";
 import type { Absence } from "../domain/absence.ts";
 import type { Owed } from "../domain/outgoing.ts";
+import type { Form } from "../domain/saved.ts";
 import { createDowntime } from "../intake/downtime.ts";
 import type { UpdateSink } from "../intake/polling.ts";
 import { createReceiver } from "../intake/receiver.ts";
@@ -29,9 +31,19 @@ export function createIntake(
     readonly onCaughtUp: () => void;
   },
 ) {
-  const { config, bot, store, api, identity, textsFor, background, clock, random } = context;
+  const { config, bot, store, memos, api, identity, textsFor, background, clock, random } = context;
   const { bindings, bots, inbox, absences, admission } = store;
-  const sink: UpdateSink = { accept: inbox.accept, offset: bots.offset, mayAccept };
+  const sink: UpdateSink = {
+    accept: (batch, from) => inbox.accept(batch, { ...from, form: formNow() }),
+    offset: bots.offset,
+    mayAccept,
+  };
+  /** How memos are written for the Memos that was last spoken with. */
+  function formNow(): Form | null {
+    const known = memos.known();
+    return known && { limit: known.contentLimitBytes, memos: known.version, writer: VERSION };
+  }
+
   let isPublished = false;
   let isAsked = false;
 

@@ -4,7 +4,7 @@ import type { Texts } from "../locales/texts.ts";
 import type { Memo } from "../memos/client.ts";
 import { unlessGone } from "../memos/errors.ts";
 import { button, confirmation, deleteQuestion, type Message } from "../replies/messages.ts";
-import { namesOf } from "../store/queue/memo-links.ts";
+import { commentsIn } from "../store/queue/memo-links.ts";
 import type { Job } from "../store/queue/transitions.ts";
 import type { ChatContext } from "./context.ts";
 
@@ -43,7 +43,7 @@ export function createMemoActions({ store: { memoLinks, messageJobs }, memos, ur
   async function withComments(at: AskedMemo, visibility: Visibility): Promise<Memo> {
     const { job, name, token, signal } = at;
     const ofOthers = memoLinks.commentsUnder({ server: memos.server, memo_name: name });
-    const written = [...namesOf(job.comments), ...ofOthers];
+    const written = [...commentsIn(job.written), ...ofOthers];
     if (written.length === 0) return update(at, { visibility });
     const before = await memos.getMemo(token, name, signal);
     // Before its comments: from 0.29 on Memos gives them what the memo has.
@@ -85,7 +85,7 @@ export function createMemoActions({ store: { memoLinks, messageJobs }, memos, ur
     /** For good. Carried out once more it finds less to delete, or nothing. */
     async remove({ job, name, token, texts, signal }: AskedMemo): Promise<Message> {
       // The comments that go on with it; the memo last, so that what failed can be repeated.
-      for (const memo of [...namesOf(job.comments), name]) {
+      for (const memo of [...commentsIn(job.written), name]) {
         await unlessGone(memos.deleteMemo(token, memo, signal));
       }
       return { text: texts.deleted };

@@ -37,7 +37,8 @@ export function createMemosClient(options: MemosHttpOptions) {
     forgetInfo: sessions.forget,
 
     /** The same as it was last found, without asking; null until it answered once. */
-    known: (): Pick<Detected, "version" | "instanceUrl"> | null => sessions.last ?? null,
+    known: (): Pick<Detected, "version" | "instanceUrl" | "contentLimitBytes"> | null =>
+      sessions.last ?? null,
 
     whoAmI: call(accounts.whoAmI),
 

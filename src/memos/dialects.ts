@@ -212,3 +212,11 @@ function oldFilter(account: string, state: string, { content }: Wanted): string 
 function quoted(text: string): string {
   return `"${text.toWellFormed().replace(/["\\]/g, "\\$&").replace(/\n/g, "\\n").replace(/\r/g, "\\r")}"`;
 }
+
+/** What the pages of a release show; of one that is not supported any more, as the newest. */
+export function flavorOf(version: string): MarkdownFlavor {
+  const number = numberOf(version);
+  const known =
+    number === undefined ? DIALECTS[0] : DIALECTS.find(({ since }) => number >= (numberOf(since) ?? 0));
+  return (known ?? DIALECTS[0]).markdown;
+}

@@ -1,8 +1,8 @@
 import type { Log } from "../base/log.ts";
 import { MEMO_CHANGED, MEMO_DELETED, UNKNOWN_PART } from "../domain/job.ts";
 import type { Owed, Reservation } from "../domain/outgoing.ts";
+import type { Tried, Written } from "../domain/saved.ts";
 import type { Texts } from "../locales/texts.ts";
-import type { Memo } from "../memos/client.ts";
 import { isMove } from "../messages/versions.ts";
 import {
   changeConfirmation,
@@ -14,131 +14,108 @@ import {
 } from "../replies/messages.ts";
 import { isConfirmation } from "../store/outbox/owe.ts";
 import { type Finish, type Jobs, newestOf } from "../store/queue/jobs.ts";
-import { contentHash, type MemoLink } from "../store/queue/memo-links.ts";
+import type { MemoLink, MemoLinks } from "../store/queue/memo-links.ts";
+import { type Desired, placeHash } from "./desired.ts";
 import type { Work } from "./job-context.ts";
-import { commentName, type Plan, remarks } from "./plan.ts";
-import type { LeftToThem } from "./update-memo.ts";
+import { whyLeftOut } from "./left-out.ts";
+import { isEdited, type LeftToThem, type Saved } from "./reconcile.ts";
+
+export type CompleteJob = ReturnType<typeof createCompleteJob>;
 
 /** Writes down what came of a job, and owes the sender the word about it. */
-export interface Settle {
-  /** The memo is as the plan says. */
-  saved(work: Work, done: { readonly plan: Plan; readonly memo: Memo }): void;
-  /** An edit or a late part found no memo, or one that the person has changed: theirs stays as it is. */
-  kept(work: Work, plan: Plan, why: LeftToThem): void;
-  /** There is nothing to do: what came is in the memo already, or cannot be any more. */
-  nothing(work: Work, plan: Plan | null, why: "unchanged" | "too_old" | "never_saved"): void;
-}
+export function createCompleteJob(deps: {
+  jobs: Pick<Jobs, "finish">;
+  links: Pick<MemoLinks, "messagesOf">;
+  /** The right to write to a chat now; undefined while nothing may be sent there. */
+  reserve: (chatId: number) => Reservation | undefined;
+  memoUrl: (name: string) => string | null;
+  log: Log;
+}) {
+  const { jobs, links, reserve, memoUrl, log } = deps;
 
-export interface SettleDeps {
-  readonly jobs: Pick<Jobs, "finish">;
-  /** For what is to be said at once; undefined while nothing may be sent to the chat. */
-  readonly reserve: (chatId: number) => Reservation | undefined;
-  readonly memoUrl: (name: string) => string | null;
-  readonly log: Log;
-}
-
-export function createSettle({ jobs, reserve, memoUrl, log }: SettleDeps): Settle {
   return {
-    saved(work, { plan, memo }) {
-      const { leased, identity, texts } = work;
+    /** The memo is as its messages want it. */
+    saved(work: Work, saved: Saved): void {
+      const { leased, identity, texts, record } = work;
+      const { want, memo, written } = saved;
       const { job } = leased;
-      const missing = remarks(plan, texts);
+      const parent = record.known.tried?.place?.parent ?? null;
+      const missing = remarksOf(work, want);
       const told = confirmation(texts, {
         job_id: job.id,
         visibility: memo.visibility,
         pinned: memo.pinned,
-        isComment: plan.reply.parent !== null,
-        messages: messagesIn(work, plan),
+        isComment: parent !== null,
+        messages: messagesIn(work, want.message_ids),
         url: memoUrl(memo.name),
-        remarks: [...missing, ...restIn(texts, partsOf(plan))],
+        remarks: [...missing, ...restIn(texts, partsOf(written))],
       });
-      const link = (message_id: number): MemoLink => ({
+      const linkOf = (message_id: number): MemoLink => ({
         chat_id: identity.chat_id,
         message_id,
         memo_name: memo.name,
-        parent_name: plan.reply.parent,
-        content_hash: contentHash(plan.content),
+        parent_name: parent,
         confirmation: false,
       });
+      const isFirst = record.known.covered === 0;
       end(work, {
         outcome: "saved",
         memo_name: memo.name,
-        comments: plan.rest.map((comment) => ({
-          memo_name: commentName(comment),
-          content_hash: contentHash(comment.content),
-        })),
-        links: plan.message_ids.map(link),
-        covered: plan.seq,
-        plan: JSON.stringify({ ...plan, before: null, done: true }),
-        ...reasonOf(plan),
+        written,
+        tried: lasting(record.known.tried),
+        links: want.message_ids.map(linkOf),
+        covered: newestOf(leased),
+        ...(want.unknown.length > 0 && { reason: UNKNOWN_PART }),
         detail: missing.join("\n"),
-        owed: plan.before === null ? first(work, plan, told, missing) : later(work, plan, told, missing),
+        owed: isFirst
+          ? first(work, want, told, missing)
+          : later(work, saved, told, { lines: missing, before: links.messagesOf(job.id) }),
       });
     },
 
-    kept(work, plan, why) {
-      const { leased, texts } = work;
+    /** An edit or a late part found no memo, or one that the person has changed: theirs stays as it is. */
+    kept(work: Work, want: Desired, why: LeftToThem): void {
+      const { leased, texts, record } = work;
       // A button is pressed about an edit.
-      const isEdit = isEdited(work, plan) || leased.job.requested_action !== null;
+      const isEdit = isEdited(work, links.messagesOf(leased.job.id)) || leased.job.requested_action !== null;
       const message = notFollowed(texts, { job_id: leased.job.id, why, isEdit });
       const reason = why === "gone" ? MEMO_DELETED : MEMO_CHANGED;
       // It goes on by itself for hours; whoever was told so knows where the button is.
-      const wasTold = leased.job.reason === reason && onlyMoved(work, plan);
+      const wasTold = leased.job.reason === reason && onlyMoved(work);
+      const { written, tried } = record.known;
+      const moved = why === "moved" && written && { ...written, at: placeHash(want.location) };
       end(work, {
         outcome: "saved",
-        covered: plan.seq,
-        // As it was last carried out: [Overwrite] and [Save again] begin there.
-        plan: JSON.stringify({
-          ...(plan.before ?? plan),
-          ...(why === "moved" && { location: plan.location }),
-          seq: plan.seq,
-          done: true,
-        }),
+        // Found under its id, it is this job's from now on.
+        memo_name: record.known.memo_name ?? `memos/${want.id}`,
+        written: moved || (written ?? undefined),
+        tried: lasting(tried),
+        covered: newestOf(leased),
         reason,
-        detail: remarks(plan.before ?? plan, texts).join("\n"),
+        detail: leased.job.detail ?? "",
         owed: wasTold
           ? []
-          : [
-              say(work.identity.chat_id, message, {
-                replyTo: plan.message_ids.at(-1) ?? null,
-                promise: "notice",
-              }),
-            ],
+          : [say(work.identity.chat_id, message, { replyTo: want.message_ids.at(-1) ?? null })],
       });
     },
 
-    nothing(work, plan, why) {
-      const { leased, identity, texts } = work;
-      const covered = newestOf(leased);
-      const owed =
-        why === "too_old"
-          ? [
-              say(
-                identity.chat_id,
-                { text: texts.editTooOld },
-                { replyTo: leased.job.message_id, promise: "notice" },
-              ),
-            ]
-          : [];
+    /** There is nothing to do: what came is in the memo already, or cannot be any more. */
+    nothing(work: Work, why: "unchanged" | "too_old" | "never_saved"): void {
+      const { leased, identity, texts, record } = work;
+      const { reason, message_id, memo_name, detail } = leased.job;
+      const tooOld = say(identity.chat_id, { text: texts.editTooOld }, { replyTo: message_id });
       end(work, {
-        outcome: leased.job.memo_name === null ? "ignored" : "saved",
-        covered,
-        ...(plan && {
-          plan: JSON.stringify({ ...plan, seq: covered }),
-          detail: remarks(plan, texts).join("\n"),
-        }),
-        ...(why === "unchanged" ? plan && reasonOf(plan) : { reason: why }),
+        outcome: memo_name === null ? "ignored" : "saved",
+        covered: newestOf(leased),
+        tried: lasting(record.known.tried),
+        detail: detail ?? "",
+        ...(why === "unchanged" ? { reason: reason === UNKNOWN_PART ? reason : undefined } : { reason: why }),
         // One that was never saved is not ours to keep.
         dropPayloads: why === "never_saved",
-        owed,
+        owed: why === "too_old" ? [tooOld] : [],
       });
     },
   };
-
-  /** What is left for a later version is found by it. */
-  function reasonOf(plan: Plan): Pick<Finish, "reason"> {
-    return plan.unknown ? { reason: UNKNOWN_PART } : {};
-  }
 
   function end({ leased, identity }: Work, result: Finish): void {
     const { owed = [] } = result;
@@ -154,42 +131,63 @@ export function createSettle({ jobs, reserve, memoUrl, log }: SettleDeps): Settl
   }
 }
 
-/** The comments that go on where the memo has no room for more. */
+/** What the next revision of a memo still has to know of the tries that ended. */
+function lasting(tried: Tried | null): Tried | undefined {
+  const { place, apart, left_out, public_refused } = tried ?? {};
+  const kept = {
+    ...(place && { place }),
+    ...(apart && { apart }),
+    ...(left_out && { left_out }),
+    ...(public_refused && { public_refused }),
+  };
+  return Object.keys(kept).length > 0 ? kept : undefined;
+}
+
+/** What the sender has to be told: what is not in the memo, or not where they wanted it. */
+function remarksOf({ texts, record }: Work, { leftOut, unknown, isAlbumPart }: Desired): string[] {
+  const { place, left_out, public_refused } = record.known.tried ?? {};
+  const missing = leftOut.flatMap(({ id, filename }) => {
+    const why = left_out?.[id];
+    return why ? [texts.missingFile({ name: filename, why: whyLeftOut(texts, why) })] : [];
+  });
+  return [
+    ...(public_refused ? [texts.publicDisallowed] : []),
+    ...(place?.refused === "gone" ? [texts.replyGone] : []),
+    ...(place?.refused === "not_yours" ? [texts.replyNotYours] : []),
+    ...missing,
+    ...(unknown.length > 0 ? [texts.unknownPart] : []),
+    ...(isAlbumPart ? [texts.albumPart] : []),
+  ];
+}
+
 /** Where the rest is that the memo has no room for. */
 function restIn(texts: Texts, comments: number): string[] {
   if (comments === 0) return [];
   return [comments === 1 ? texts.inComment : texts.inComments({ count: comments })];
 }
 
-const partsOf = ({ rest }: Plan) => rest.filter(({ message_ids }) => message_ids.length === 0).length;
+const partsOf = ({ rest }: Pick<Written, "rest">) =>
+  Object.keys(rest).filter((key) => key.startsWith("#")).length;
 
 /** The messages that became one memo without being an album. */
-const messagesIn = ({ leased }: Work, plan: Plan) =>
-  leased.job.kind === "message" ? plan.message_ids.length : 1;
-
-/** Whether one of the messages that the memo was made from says something else now. */
-export function isEdited({ current }: Work, { before }: Plan): boolean {
-  if (!before) return false;
-  return current.some(
-    ({ message, seq }) => seq > before.seq && before.message_ids.includes(message.message_id),
-  );
-}
+const messagesIn = ({ leased }: Work, messageIds: readonly number[]) =>
+  leased.job.kind === "message" ? messageIds.length : 1;
 
 /** Whether all that came since are moves of a live location, or ticks in a checklist. */
-function onlyMoved({ leased }: Work, { before }: Plan): boolean {
-  return leased.updates.every(({ seq, update }) => seq <= (before?.seq ?? 0) || isMove(update));
+function onlyMoved({ leased, record }: Work): boolean {
+  return leased.updates.every(({ seq, update }) => seq <= record.known.covered || isMove(update));
 }
 
 /** As the person wants to be told. That something is missing has to be heard; that all is well may be lost. */
-function first(work: Work, plan: Plan, message: Message, missing: string[]): Owed[] {
+function first(work: Work, { message_ids }: Desired, message: Message, missing: string[]): Owed[] {
   const { binding, identity, leased } = work;
   const chat = identity.chat_id;
-  const done = marks(work, plan.message_ids);
+  const done = marks(work, message_ids);
   // Whoever pressed a button for it waits for the word.
   if (binding.confirmation !== "reply" && missing.length === 0 && leased.job.requested_action === null)
     return done;
   const promise = missing.length > 0 ? "notice" : "confirmation";
-  const replyTo = plan.message_ids[0] ?? null;
+  const replyTo = message_ids[0] ?? null;
   return [...done, say(chat, message, { replyTo, promise })];
 }
 
@@ -210,24 +208,30 @@ function marks({ binding, identity, leased, current }: Work, messageIds: readonl
 
 /**
  * What was confirmed stands, as far as it is still true, and what is missing of what came later is new. What a button was
- * pressed for is confirmed once more.
+ * pressed for is confirmed once more. `before`: the messages that were in the memo.
  */
-function later(work: Work, plan: Plan, message: Message, lines: string[]): Owed[] {
-  const { identity, leased } = work;
+function later(
+  work: Work,
+  { want, written }: Saved,
+  message: Message,
+  { lines, before }: { lines: string[]; before: readonly number[] },
+): Owed[] {
+  const { identity, leased, record } = work;
   const chat = identity.chat_id;
+  const { message_ids } = want;
   if (leased.job.requested_action !== null) {
-    return [say(chat, message, { replyTo: plan.message_ids[0] ?? null, promise: "confirmation" })];
+    return [say(chat, message, { replyTo: message_ids[0] ?? null, promise: "confirmation" })];
   }
-  const before = plan.before ?? plan;
-  const joined = messagesIn(work, plan) !== messagesIn(work, before);
-  const isUntrue =
-    joined || partsOf(plan) !== partsOf(before) || lines.join("\n") !== (leased.job.detail ?? "");
+  const joined = messagesIn(work, message_ids) !== messagesIn(work, before);
+  const hadParts = partsOf(record.known.written ?? written);
+  const isUntrue = joined || partsOf(written) !== hadParts || lines.join("\n") !== (leased.job.detail ?? "");
   const fresh = lines.filter((line) => !leased.job.detail?.includes(line));
-  const replyTo = plan.message_ids.at(-1) ?? null;
-  const followers = plan.message_ids.filter((id) => !before.message_ids.includes(id));
+  const followers = message_ids.filter((id) => !before.includes(id));
   return [
     ...(joined ? marks(work, followers) : []),
     ...(isUntrue ? [changeConfirmation(chat, leased.job.id, message)] : []),
-    ...(fresh.length > 0 ? [say(chat, { text: fresh.join("\n") }, { replyTo, promise: "notice" })] : []),
+    ...(fresh.length > 0
+      ? [say(chat, { text: fresh.join("\n") }, { replyTo: message_ids.at(-1) ?? null })]
+      : []),
   ];
 }

@@ -1,13 +1,13 @@
 import { isMemosError } from "../memos/errors.ts";
 
 /**
- * When a job last failed to make something whose name the server chooses. What was asked for may still be under way
- * there: who looks for it too early finds nothing, and makes it twice.
+ * When a write of a job last failed that is not the same when it is carried out late: where the server chooses ids, who
+ * looks for a memo too early finds nothing, and makes it twice; and an older content would come after a newer one.
  */
 export interface Tries {
   failed(jobId: number, error: unknown): void;
-  /** How long it is until it is there or never will be, in ms. */
-  settledInMs(jobId: number): number;
+  /** How long it is until it is there or never will be, in ms. `earlier`: an earlier run may have tried as well. */
+  settledInMs(jobId: number, of: { readonly earlier: boolean }): number;
 }
 
 const UNDER_WAY_MS = 5_000;
@@ -24,6 +24,9 @@ export function createTries(now: () => number): Tries {
       for (const [id, at] of settled) if (now() > at) settled.delete(id);
       settled.set(jobId, now() + (isMemosError(error, "timeout") ? SLOW_MS : UNDER_WAY_MS));
     },
-    settledInMs: (jobId) => Math.max(0, Math.ceil((settled.get(jobId) ?? startedAt + UNDER_WAY_MS) - now())),
+    settledInMs(jobId, { earlier }) {
+      const ended = earlier ? startedAt + UNDER_WAY_MS : 0;
+      return Math.max(0, Math.ceil((settled.get(jobId) ?? ended) - now()));
+    },
   };
 }

@@ -21,7 +21,10 @@ export function createBury(deps: {
     // A newer version tried it once more, and does not know it either.
     const isTold = reason === UNKNOWN_KIND && UNKNOWN_KINDS.includes(job.reason ?? "");
     const owed = isTold ? [] : failed(job, failure(texts, job.id, text), confirmation);
-    if (jobs.bury(lease, { reason, detail: text, owed, covered: newestOf(leased) }) !== "dead") return;
+    if (
+      jobs.bury(lease, { reason, detail: text, owed, covered: newestOf(leased), untouched: true }) !== "dead"
+    )
+      return;
     log.warn("message not saved", { job_id: job.id, chat_id: job.chat_id, reason });
   };
 }

@@ -2,14 +2,16 @@ import type { Secret } from "../base/secret.ts";
 import type { BotName } from "../domain/bot-name.ts";
 import type { Texts } from "../locales/texts.ts";
 import { isMemosError, type MemosError } from "../memos/errors.ts";
-import type { CurrentMessage } from "../messages/versions.ts";
+import { capturedMessages } from "../messages/captured.ts";
+import { type CurrentMessage, currentMessages } from "../messages/versions.ts";
 import type { Binding } from "../store/accounts/bindings.ts";
-import type { Jobs, LeasedJob } from "../store/queue/jobs.ts";
-import type { Identity, Plan } from "./plan.ts";
+import type { Jobs, Known, LeasedJob } from "../store/queue/jobs.ts";
+import type { Identity } from "./desired.ts";
 
 /** The job in hand, with everything its steps need. */
 export interface Work {
   readonly leased: LeasedJob;
+  readonly record: JobRecord;
   readonly identity: Identity;
   readonly binding: Binding;
   readonly token: Secret;
@@ -18,24 +20,55 @@ export interface Work {
   readonly current: readonly CurrentMessage[];
   /** In the sender's language. */
   readonly texts: Texts;
-  /** True when an earlier run may have called Memos already. */
-  readonly resumed: boolean;
   readonly signal: AbortSignal;
 }
 
-/** Writes the plan down. Undefined when the job is not at work any more. */
-export function savePlan(jobs: Pick<Jobs, "savePlan">, { leased }: Work, plan: Plan): Plan | undefined {
-  return jobs.savePlan(leased.lease, JSON.stringify(plan)) ? plan : undefined;
+export type JobRecord = ReturnType<typeof createRecord>;
+
+/** What is known of a job in hand: as it was leased, and what was written down since. */
+export function createRecord(jobs: Pick<Jobs, "note" | "claim">, { lease, job }: LeasedJob) {
+  let known: Known = job;
+  let isTouched = false;
+  return {
+    /** Whether something of it may have come to Memos in this try. */
+    get isTouched(): boolean {
+      return isTouched;
+    },
+    /** Makes a memo or a file. A refused token makes none. */
+    async touch<T>(make: () => Promise<T>): Promise<T> {
+      try {
+        const made = await make();
+        isTouched = true;
+        return made;
+      } catch (error) {
+        if (!isMemosError(error, "token_refused")) isTouched = true;
+        throw error;
+      }
+    },
+    get known(): Known {
+      return known;
+    },
+    /** Synced: the next call depends on it. */
+    note(patch: Partial<Known>): void {
+      known = { ...known, ...patch };
+      jobs.note(lease, patch);
+    },
+    /** The memo is this job's from now on; false where another one has it. */
+    claim(memo_name: string): boolean {
+      if (!jobs.claim(lease, { memo_name, server: job.server ?? "" })) return false;
+      known = { ...known, memo_name };
+      return true;
+    },
+  };
 }
 
-/** An earlier try may still be under way: the job keeps its place, and looks for what came of it once it cannot be. */
-export function waitForTry(jobs: Pick<Jobs, "putOff">, { lease }: LeasedJob, pauseMs: number): void {
-  jobs.putOff(lease, {
-    waiting_for: "retry",
-    pauseMs,
-    reason: "looking",
-    detail: "waits until what an earlier try made can be found",
-  });
+/** The messages of a job as its updates up to `seq` tell them. */
+export function messagesAt(
+  { job, updates }: Pick<LeasedJob, "job" | "updates">,
+  seq = Number.POSITIVE_INFINITY,
+): CurrentMessage[] {
+  const versions = currentMessages(updates.filter((update) => update.seq <= seq));
+  return job.kind === "capture" ? capturedMessages(versions, job.message_id) : versions;
 }
 
 /** A failure after which only a look tells what Memos has; not one that says everything. */

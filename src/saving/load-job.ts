@@ -7,14 +7,14 @@ import type { TelegramMessage } from "../domain/telegram.ts";
 import type { TextsFor } from "../locales/texts.ts";
 import type { MemosClient } from "../memos/client.ts";
 import { isInGroup } from "../messages/addressed.ts";
-import { capturedMessages } from "../messages/captured.ts";
 import { kindOf } from "../messages/content-kinds.ts";
 import { currentMessages } from "../messages/versions.ts";
 import type { Binding, Bindings } from "../store/accounts/bindings.ts";
 import { type Jobs, type LeasedJob, newestOf } from "../store/queue/jobs.ts";
 import { isOf } from "../store/queue/message-jobs.ts";
 import type { Bury } from "./give-up.ts";
-import type { Work } from "./job-context.ts";
+import { createRecord, messagesAt, type Work } from "./job-context.ts";
+import { readOldPlan } from "./old-plan.ts";
 
 /** All that the steps need; undefined when the job was settled instead. */
 export type Prepare = (leased: LeasedJob, signal: AbortSignal) => Promise<Work | undefined>;
@@ -23,7 +23,7 @@ export interface PrepareDeps {
   readonly botId: number;
   readonly idKey: string;
   readonly memos: MemosClient;
-  readonly jobs: Pick<Jobs, "putOff" | "handBack" | "finish">;
+  readonly jobs: Pick<Jobs, "putOff" | "handBack" | "finish" | "note" | "claim">;
   readonly bindings: Pick<Bindings, "withToken" | "told">;
   /** Whether ALLOWED_USERS still has this person. */
   readonly isAllowed: (telegramId: number) => boolean;
@@ -44,7 +44,7 @@ export function createPrepare(deps: PrepareDeps): Prepare {
       return undefined;
     }
     const versions = currentMessages(leased.updates);
-    const current = job.kind === "capture" ? capturedMessages(versions, job.message_id) : versions;
+    const current = messagesAt(leased);
     const messages = current.map(({ message }) => message);
     const { server, account, chat_id } = job;
     const bound = bindings.withToken(job.telegram_id ?? 0);
@@ -87,7 +87,9 @@ export function createPrepare(deps: PrepareDeps): Prepare {
       job_key: job.job_key,
     };
     const bot = await botIn(messages, signal);
-    return { leased, identity, binding, token, bot, current, texts, resumed: wasBegun(job), signal };
+    const record = createRecord(jobs, leased);
+    if (job.old_plan !== null) record.note({ ...readOldPlan(job, identity, log), old_plan: null });
+    return { leased, record, identity, binding, token, bot, current, texts, signal };
   };
 
   /** Its name matters only where it is called by it. */
@@ -133,6 +135,7 @@ export function createPrepare(deps: PrepareDeps): Prepare {
   function awaitBinding({ lease, job }: LeasedJob): void {
     jobs.putOff(lease, {
       waiting_for: "binding",
+      untouched: true,
       reason: "not_bound",
       detail: `waits until ${job.account} is bound again`,
     });
@@ -143,7 +146,3 @@ function isKnown(message: TelegramMessage): boolean {
   const kind = kindOf(message);
   return kind !== "unknown" && kind !== "service";
 }
-
-/** An earlier run may have called Memos; and the files of what was separated came there with its memo of before. */
-const wasBegun = ({ plan, memo_name, never_joined }: LeasedJob["job"]) =>
-  plan !== null || memo_name !== null || never_joined;

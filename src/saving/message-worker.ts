@@ -71,12 +71,14 @@ export function createMessageWork(
   ): Promise<void> {
     const { lease } = leased;
     const detail = messageOf(error);
+    const untouched = forwarder.isUntouched(leased);
     switch (outcome.kind) {
       case "hand_back":
         jobs.handBack(lease);
         return;
       case "snooze":
         jobs.putOff(lease, {
+          untouched,
           waiting_for: outcome.waiting_for,
           pauseMs: outcome.pauseMs,
           reason: "server_trouble",
@@ -86,6 +88,7 @@ export function createMessageWork(
         return;
       case "retry":
         jobs.putOff(lease, {
+          untouched,
           waiting_for: "retry",
           pauseMs: outcome.pauseMs,
           reason: "failed",
@@ -125,21 +128,31 @@ export function createMessageWork(
           ...inPrivate(job, failure(texts, job.id, texts.failedOfGroup({ why }))),
         ]
       : failed(job, failure(texts, job.id, texts.failed({ why })), confirmation);
-    jobs.bury(lease, { reason, detail, owed, covered: newestOf(leased) });
+    jobs.bury(lease, {
+      ...{ reason, detail, owed, covered: newestOf(leased) },
+      untouched: forwarder.isUntouched(leased),
+    });
   }
 
   /** The job waits until it is known whether the token died, and then for another one; nothing else is held up. */
   async function afterRefusal(leased: LeasedJob, error: unknown, signal: AbortSignal): Promise<void> {
     const { lease, job } = leased;
     const reason = TOKEN_REFUSED;
+    const untouched = forwarder.isUntouched(leased);
     const detail = messageOf(error);
     const found = await tokenWatch.look(job.telegram_id ?? 0, signal);
     switch (found.kind) {
       case "dead":
-        jobs.putOff(lease, { waiting_for: "binding", reason, detail });
+        jobs.putOff(lease, { untouched, waiting_for: "binding", reason, detail });
         return;
       case "refused":
-        jobs.putOff(lease, { waiting_for: "retry", pauseMs: found.again_at - clock.now(), reason, detail });
+        jobs.putOff(lease, {
+          untouched,
+          waiting_for: "retry",
+          pauseMs: found.again_at - clock.now(),
+          reason,
+          detail,
+        });
         return;
       case "works":
         // Refused by this one call: trouble of this message.

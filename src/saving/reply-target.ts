@@ -1,3 +1,4 @@
+import type { Place } from "../domain/saved.ts";
 import type { TelegramMessage } from "../domain/telegram.ts";
 import type { MemosClient } from "../memos/client.ts";
 import { isMemosError } from "../memos/errors.ts";
@@ -7,10 +8,9 @@ import type { MemoLink } from "../store/queue/memo-links.ts";
 import type { MessageJobs } from "../store/queue/message-jobs.ts";
 import type { Job } from "../store/queue/transitions.ts";
 import type { Work } from "./job-context.ts";
-import type { PlannedReply } from "./plan.ts";
 
 /** Where the messages of a job belong by what they reply to. `waits_for`: that is still to be saved itself. */
-export type FindPlace = (work: Work) => Promise<PlannedReply | { readonly waits_for: number }>;
+export type FindPlace = (work: Work) => Promise<Place | { readonly waits_for: number }>;
 
 export interface FindPlaceDeps {
   readonly memos: Pick<MemosClient, "getMemo">;
@@ -22,7 +22,7 @@ export interface FindPlaceDeps {
 }
 
 /** Of its own, with the other message above it where it replies to one. */
-const OWN_MEMO: PlannedReply = { parent: null, quote: "all", refused: null };
+const OWN_MEMO: Place = { parent: null, quote: "all", refused: null };
 
 /** A reply to a saved message, or to what the bot said about it, comments on its memo. */
 export function createFindPlace({ memos, links, jobs, messageJobs, home }: FindPlaceDeps): FindPlace {
@@ -61,11 +61,7 @@ export function createFindPlace({ memos, links, jobs, messageJobs, home }: FindP
   }
 
   /** A comment of a comment would be lost with it: it stands under the memo, with what it answers above it. */
-  async function comment(
-    { token, signal }: Work,
-    parent: string,
-    quote: PlannedReply["quote"],
-  ): Promise<PlannedReply> {
+  async function comment({ token, signal }: Work, parent: string, quote: Place["quote"]): Promise<Place> {
     try {
       await memos.getMemo(token, parent, signal);
       return { parent, quote, refused: null };

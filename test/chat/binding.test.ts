@@ -286,7 +286,7 @@ describe("/unbind", () => {
       person.say("for alice");
       await world.until(
         "its saving was begun",
-        () => rows(world, "SELECT id FROM jobs WHERE plan IS NOT NULL").length === 1,
+        () => rows(world, "SELECT id FROM jobs WHERE began_at IS NOT NULL").length === 1,
       );
       person.say(`/bind ${bob.token}`);
       await world.until("both answers", () => botTexts(world, person).length === 2);

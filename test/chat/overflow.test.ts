@@ -1,19 +1,10 @@
-import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
-import { join } from "node:path";
 import { changeSettings, type PersonSettings } from "../support/app.ts";
 import { type ChatWorld, chatWorld } from "../support/chat.ts";
 import { type Conversation, talking } from "../support/conversation.ts";
 
 /** 12,000 bytes of UTF-8; Memos takes 8,192 by default. */
 const LONG = "家".repeat(4000);
-
-/** As those are that were made more than a month ago. */
-function forgetPlans({ dataDir }: ChatWorld): void {
-  const database = new Database(join(dataDir, "memoferry.db"));
-  database.run("UPDATE jobs SET plan = NULL");
-  database.close();
-}
 
 interface Visible {
   world: ChatWorld;
@@ -77,18 +68,6 @@ describe("who sees a memo sees its comments, and nobody else does", () => {
     await at.alice.hears("Saved as PRIVATE");
     at.alice.edits(sent, LONG);
     await at.world.until("it goes on in a comment", () => at.comments().length === 1);
-    expect(at.seen()).toEqual(["PRIVATE", "PRIVATE"]);
-  });
-
-  test("also when the plan is not kept any more", async () => {
-    await using at = await withAlice({ version: "0.24.4", visibility: "PUBLIC" });
-    at.alice.says(LONG);
-    await at.alice.hears("Saved as PUBLIC");
-    await at.alice.quiet();
-    forgetPlans(at.world);
-    await at.alice.presses("PRIVATE");
-    await at.alice.hears("Saved as PRIVATE", "anywhere");
-    await at.alice.quiet();
     expect(at.seen()).toEqual(["PRIVATE", "PRIVATE"]);
   });
 
@@ -192,25 +171,6 @@ describe("an edit of a long text", () => {
       at.alice.edits(sent, text("家", "d"));
       await at.world.until("it follows", () => at.comments()[0]?.content === "d".repeat(300));
       expect(at.comments()).toHaveLength(1);
-    });
-  }
-
-  for (const version of ["0.24.4", "0.30.0"]) {
-    test(`whose plan is not kept any more changes the comments that there are, on ${version}`, async () => {
-      await using at = await withAlice({ version });
-      const sent = at.alice.says(text("家", "b"));
-      await at.alice.hears("Saved as PRIVATE");
-      const forget = async () => {
-        await at.alice.quiet();
-        forgetPlans(at.world);
-      };
-      await forget();
-      at.alice.edits(sent, text("家", "d"));
-      await at.world.until("it is changed", () => at.comments()[0]?.content === "d".repeat(300));
-      await forget();
-      expect(at.comments()).toHaveLength(1);
-      at.alice.edits(sent, "short");
-      await at.world.until("it is taken away", () => at.comments().length === 0);
     });
   }
 

@@ -12,9 +12,9 @@ const saved = (world: ChatWorld) =>
     .map(({ content, creator }) => `${creator}: ${content}`)
     .toSorted();
 const waiting = (world: ChatWorld) =>
-  rows<{ account: string; plan: string | null }>(
+  rows<{ account: string; began_at: number | null }>(
     world,
-    "SELECT name AS account, plan FROM jobs JOIN accounts ON accounts.id = account_key WHERE queue = 'messages' AND state = 'waiting' ORDER BY jobs.id",
+    "SELECT name AS account, began_at FROM jobs JOIN accounts ON accounts.id = account_key WHERE queue = 'messages' AND state = 'waiting' ORDER BY jobs.id",
   );
 
 const count = (world: ChatWorld, sql: string) => rows(world, sql).length;
@@ -90,7 +90,7 @@ describe("binding to another account while messages wait for the first", () => {
       chat.says("two");
       await world.eventually(
         "both wait",
-        () => waiting(world).filter(({ plan }) => plan === null).length === 2,
+        () => waiting(world).filter(({ began_at }) => began_at === null).length === 2,
       );
       await bind(world, chat, "bob");
       await failed(chat, 2);
@@ -127,7 +127,7 @@ describe("binding to another account while messages wait for the first", () => {
       world.memos.fault({ match: { method: "POST", path: /memos$/ }, action: "drop-after", times: 1 });
       world.memos.fault({ match: { method: "GET", path: /memos\// }, action: "drop-before" });
       for (const text of ["begun", "two", "three"]) chat.says(text);
-      await world.until("begun", () => waiting(world).some(({ plan }) => plan !== null));
+      await world.until("begun", () => waiting(world).some(({ began_at }) => began_at !== null));
       await world.until("all wait", () => waiting(world).length === 3);
       const bob = await bind(world, chat, "bob");
       expect(last(chat)?.text).toStartWith("3 messages for alice are not saved");
@@ -158,10 +158,10 @@ describe("binding to another account while messages wait for the first", () => {
       await chat.quiet();
       world.memos.fault({ match: { method: "POST", path: /memos$/ }, action: "drop-before" });
       chat.says("for alice");
-      await world.until("begun", () => waiting(world).some(({ plan }) => plan !== null));
+      await world.until("begun", () => waiting(world).some(({ began_at }) => began_at !== null));
       await bind(world, chat, "bob");
       chat.says("for bob");
-      await world.eventually("begun", () => waiting(world).some(({ plan }) => plan !== null));
+      await world.eventually("begun", () => waiting(world).some(({ began_at }) => began_at !== null));
       await bind(world, chat, "carol");
       world.memos.clearFaults();
       expect(last(chat)?.text.split("\n")).toEqual([

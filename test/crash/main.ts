@@ -1,5 +1,5 @@
 // npm run crash -- --kills N --seed S [--memos VERSION] [--power] [--clock] [--stop]: the campaign of random.test.ts, as long as one likes.
-// npm run crash -- --whole: the tests of this folder and the long ones of test/e2e in full: killed at every call, and so on.
+// npm run crash -- --whole: the tests of this folder, the long ones of test/e2e and the model of one message in full: killed at every call, and so on.
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { binaryPath } from "../support/binary.ts";
@@ -29,10 +29,14 @@ const { values } = parseArgs({
 if (values.whole) {
   const tests = join(import.meta.dirname, "..");
   const long = ["long-outage", "one-refused", "receive"].map((name) => join(tests, "e2e", `${name}.test.ts`));
-  const test = Bun.spawn([process.execPath, "test", "--timeout=60000", join(tests, "crash"), ...long], {
-    env: { ...process.env, CRASH_WHOLE: "1" },
-    stdio: ["ignore", "inherit", "inherit"],
-  });
+  const model = join(tests, "unit", "reconcile-model.test.ts");
+  const test = Bun.spawn(
+    [process.execPath, "test", "--timeout=600000", join(tests, "crash"), ...long, model],
+    {
+      env: { ...process.env, CRASH_WHOLE: "1" },
+      stdio: ["ignore", "inherit", "inherit"],
+    },
+  );
   process.exit(await test.exited);
 }
 const kills = Number(values.kills);

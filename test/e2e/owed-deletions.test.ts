@@ -51,7 +51,7 @@ describe("what an older version left to be deleted", () => {
       comments,
     };
     database.run(
-      `INSERT INTO jobs (chat_key, kind, job_key, queue, lane, telegram_id, account_key, state, waiting_for, plan, created_at)
+      `INSERT INTO jobs (chat_key, kind, job_key, queue, lane, telegram_id, account_key, state, waiting_for, old_plan, created_at)
         SELECT chat_key, 'deletion', '1', 'commands', -999, telegram_id, account_key, 'waiting', 'memos', ?, 0 FROM jobs
         WHERE memo_name = ?`,
       [JSON.stringify(plan), name],

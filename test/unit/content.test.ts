@@ -1,11 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import { type MarkdownFlavor, modernFlavor } from "../../src/domain/markdown-flavor.ts";
+import type { MemoSettings } from "../../src/domain/saved.ts";
 import type { TelegramMessage } from "../../src/domain/telegram.ts";
 import { textsIn } from "../../src/locales/texts.ts";
 import { amount, readContent } from "../../src/messages/content.ts";
 import { CONTENT, kindOf, SERVICE } from "../../src/messages/content-kinds.ts";
 import { organisationOf } from "../../src/messages/vcard.ts";
-import { makePlan } from "../../src/saving/build-plan.ts";
+import { desired } from "../../src/saving/desired.ts";
 
 // What becomes of each kind: test/corpus. Here is what a case cannot show.
 
@@ -21,10 +22,8 @@ const texts = textsIn("en");
 const words = texts.memo;
 
 const SETTINGS = { tags: [], formatting: "as_typed", source_line: true, language: "en" } as const;
-const LIMITS = { downloadBytes: 100, upload: { bytes: 50, of: "memos" }, contentBytes: 8192 } as const;
-
-function plan(messages: TelegramMessage[], more: Partial<Parameters<typeof makePlan>[0]> = {}) {
-  return makePlan({
+const plan = (messages: TelegramMessage[], settings: MemoSettings = SETTINGS) =>
+  desired(messages, {
     identity: {
       id_key: "ab".repeat(32),
       bot_id: 1,
@@ -34,19 +33,14 @@ function plan(messages: TelegramMessage[], more: Partial<Parameters<typeof makeP
       chat_id: 2,
       job_key: "3",
     },
-    messages,
+    n: 0,
     bot: { id: 1, username: null },
-    seq: 1,
-    visibility: "PRIVATE",
-    reply: { parent: null, quote: "all", refused: null },
-    settings: SETTINGS,
-    limits: LIMITS,
-    markdown: modernFlavor,
-    texts,
-    apart: [],
-    ...more,
+    place: { parent: null, quote: "all", refused: null },
+    settings,
+    limit: 8192,
+    flavor: modernFlavor,
+    tried: { apart: undefined, left_out: undefined, ids: undefined },
   });
-}
 
 describe("what a message is about", () => {
   test.each([
@@ -89,8 +83,7 @@ describe("the source of a forward", () => {
     });
 
   test("can be left out", () => {
-    const content = (source_line: boolean) =>
-      plan([forward("hi")], { settings: { ...SETTINGS, source_line } }).content;
+    const content = (source_line: boolean) => plan([forward("hi")], { ...SETTINGS, source_line }).content;
     expect(content(false)).toBe("hi");
     expect(content(true)).toBe("> Forwarded from Eve · 2026-11-20 18:43 UTC\n\nhi");
   });
@@ -123,16 +116,14 @@ describe("a file that the message brought itself", () => {
     vcard: `BEGIN:VCARD\nNOTE:${"x".repeat(60)}\nEND:VCARD`,
   };
 
-  test("is in the plan, and knows Memos' limit but not Telegram's", () => {
-    const limits = { ...LIMITS, downloadBytes: 1, upload: { bytes: 1_000, of: "memos" } } as const;
-    const [planned] = plan([sent({ contact })], { limits }).files;
-    expect(planned).toMatchObject({ file_id: "", text: contact.vcard, filename: "Eve.vcf", left_out: null });
-    const [refused] = plan([sent({ contact })]).files;
-    expect(refused?.left_out).toContain("larger than this Memos server accepts");
+  test("is among its files", () => {
+    expect(plan([sent({ contact })]).files).toMatchObject([
+      { file_id: "", text: contact.vcard, filename: "Eve.vcf" },
+    ]);
   });
 
   test("has an id of its own in each message", () => {
-    const ids = [7, 8].map((message_id) => plan([sent({ contact, message_id })]).files[0]?.attachment_id);
+    const ids = [7, 8].map((message_id) => plan([sent({ contact, message_id })]).files[0]?.id);
     expect(new Set(ids).size).toBe(2);
   });
 });
@@ -149,11 +140,9 @@ describe("files of one message", () => {
   });
 
   test("have ids of their own, which stay when another goes", () => {
-    expect(new Set(files.map(({ attachment_id }) => attachment_id)).size).toBe(3);
+    expect(new Set(files.map(({ id }) => id)).size).toBe(3);
     const less = plan([sent({ rich_message: { blocks: blocks.slice(1) } })]).files;
-    expect(less.map(({ attachment_id }) => attachment_id)).toEqual(
-      files.slice(1).map((one) => one.attachment_id),
-    );
+    expect(less.map(({ id }) => id)).toEqual(files.slice(1).map((one) => one.id));
   });
 });
 

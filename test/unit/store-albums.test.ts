@@ -10,6 +10,7 @@ function boundWorld(): StoreWorld {
   return world;
 }
 
+const WRITTEN = { main: "h", at: null, rest: {}, files: {} };
 const part = (message_id: number, group = "G", more = {}) => photo(group, { message_id, ...more });
 const partsOf = ({ updates }: LeasedJob) => updates.map(({ message_id }) => message_id);
 const tryLease = (world: StoreWorld) => world.tryLease();
@@ -201,11 +202,11 @@ describe("a late part", () => {
     await world.clock.advance(ALBUM_QUIET_MS);
     const leased = world.lease();
     world.accept([part(12)]);
-    expect(save(world, leased, { plan: '{"rev":1}' })).toBe("again");
+    expect(save(world, leased, { written: WRITTEN })).toBe("again");
     const again = world.lease();
     expect(again.job).toMatchObject({
       memo_name: "memos/1",
-      plan: '{"rev":1}',
+      written: WRITTEN,
       attempts: 0,
       first_failed_at: null,
     });

@@ -20,7 +20,6 @@ function leftBehind(): StoreWorld {
   const world = boundWorld();
   world.accept([update({ text: "begun" })]);
   const { lease } = world.lease();
-  world.store.jobs.savePlan(lease, "{}");
   world.store.jobs.handBack(lease);
   world.accept([update({ text: "free" })]);
   world.bind(ALICE, "users/other");

@@ -93,9 +93,10 @@ describe("of a message", () => {
     ).toEqual(["lazy"]);
     const { lease } = must(job);
     const { jobs } = world.store;
-    const what = { server: "https://memos.example.org", name: "memos/1" };
-    expect(levels(world, () => jobs.savePlan(lease, "{}"))).toEqual(["durable"]);
-    expect(levels(world, () => jobs.claim(lease, what, "{}"))).toEqual(["durable"]);
+    expect(levels(world, () => jobs.note(lease, { n: 1 }))).toEqual(["durable"]);
+    expect(
+      levels(world, () => jobs.claim(lease, { memo_name: "memos/1", server: "https://memos.example.org" })),
+    ).toEqual(["lazy"]);
     const later = { waiting_for: "retry" as const, reason: "failed", detail: "" };
     expect(levels(world, () => jobs.putOff(lease, later))).toEqual(["lazy"]);
     const again = world.lease().lease;

@@ -64,9 +64,7 @@ const HOT: Record<string, (world: StoreWorld) => unknown> = {
     world.store.jobs.finish(lease, {
       outcome: "saved",
       memo_name: "memos/x",
-      links: [
-        { ...link, chat_id: job.chat_id ?? 1, message_id: job.id, content_hash: null, confirmation: false },
-      ],
+      links: [{ ...link, chat_id: job.chat_id ?? 1, message_id: job.id, confirmation: false }],
       owed: [owed(job.chat_id ?? 1, "saved", "confirmation")],
     });
   },
@@ -83,7 +81,7 @@ const HOT: Record<string, (world: StoreWorld) => unknown> = {
   "finds the memo of a message": ({ store }) => [
     store.memoLinks.find(1001, 1),
     store.messageJobs.of(1001, 1),
-    store.memoLinks.ofJob(1),
+    store.memoLinks.messagesOf(1),
     store.messageJobs.captureOf(1001, 1, 1001),
   ],
   "asks where to poll from": ({ store: { bots } }) => bots.offset(),

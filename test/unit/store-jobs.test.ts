@@ -1,5 +1,4 @@
 import { describe, expect, test } from "bun:test";
-import { contentHash } from "../../src/store/queue/memo-links.ts";
 import {
   ALICE,
   BOB,
@@ -231,7 +230,7 @@ describe("what a person asks for by a button", () => {
     world.accept([update({ message_id: 1 })]);
     const { lease } = world.lease();
     const memo_name = "memos/m1";
-    world.store.jobs.finish(lease, { outcome: "saved", memo_name, plan: "{}", reason: "memo_changed" });
+    world.store.jobs.finish(lease, { outcome: "saved", memo_name, reason: "memo_changed" });
     return lease.job_id;
   }
 
@@ -245,7 +244,6 @@ describe("what a person asks for by a button", () => {
       id,
       requested_action: "overwrite",
       memo_name: "memos/m1",
-      plan: "{}",
       attempts: 0,
       outcome: null,
       done_at: null,
@@ -337,9 +335,8 @@ describe("a lease", () => {
     world.store.database.sqlite.exec("UPDATE jobs SET state = 'done', outcome = 'handled'");
     const before = job(world, lease.job_id);
     const { jobs } = world.store;
-    const what = { server: SERVER, name: "memos/x" };
-    expect(jobs.savePlan(lease, "{}")).toBe(false);
-    expect(jobs.claim(lease, what, "{}")).toBe("lost");
+    expect(() => jobs.note(lease, { n: 1 })).toThrow("not at work");
+    expect(() => jobs.claim(lease, { memo_name: "memos/x", server: SERVER })).toThrow("not at work");
     const saved = { outcome: "saved", memo_name: "memos/x", owed: [owed(ALICE, "Saved")] } as const;
     expect(jobs.finish(lease, saved)).toBe("lost");
     const later = { waiting_for: "retry", reason: "", detail: "", owed: [owed(ALICE, "later")] } as const;
@@ -477,7 +474,6 @@ describe("a finished job", () => {
     const result = world.store.jobs.finish(leased.lease, {
       outcome: "saved",
       memo_name: "memos/m1",
-      plan: "{}",
       covered: covered(leased),
       links: [
         {
@@ -485,7 +481,6 @@ describe("a finished job", () => {
           message_id: 7,
           memo_name: "memos/m1",
           parent_name: null,
-          content_hash: contentHash("hello"),
           confirmation: false,
         },
       ],
@@ -496,7 +491,6 @@ describe("a finished job", () => {
       state: "done",
       outcome: "saved",
       memo_name: "memos/m1",
-      plan: "{}",
       done_at: world.clock.now(),
     });
     expect(

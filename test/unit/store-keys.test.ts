@@ -18,18 +18,20 @@ const tokenOf = (world: StoreWorld, telegramId = ALICE) =>
 const sealedRows = (world: StoreWorld) => [
   world.all("SELECT telegram_id, access_token, state FROM bindings ORDER BY telegram_id"),
   world.all("SELECT seq, payload, payload_form FROM updates ORDER BY seq"),
-  world.all("SELECT id, plan FROM jobs ORDER BY id"),
+  world.all("SELECT id, old_plan FROM jobs ORDER BY id"),
   world.all("SELECT value FROM facts WHERE name = 'key_check'"),
 ];
 
-/** Two bindings, a sealed update and a sealed plan. */
+const OLD_PLAN = "sealed:0123456789";
+
+/** Two bindings, a sealed update and a sealed plan of an older version. */
 function fill(world: StoreWorld): void {
   world.bind();
   world.bind(BOB, "users/bob");
   world.accept([command(`/bind ${PAT}`)]);
   const leased = world.lease("commands");
-  world.store.jobs.savePlan(leased.lease, JSON.stringify({ content: PAT }));
   world.store.jobs.handBack(leased.lease);
+  world.store.database.sqlite.run("UPDATE jobs SET old_plan = ?", OLD_PLAN);
 }
 
 describe("the encryption", () => {
@@ -172,7 +174,7 @@ describe("the key", () => {
     expect(world.all("SELECT payload, payload_form FROM updates")).toEqual([
       { payload: null, payload_form: "dropped" },
     ]);
-    expect(world.all("SELECT state, plan FROM jobs")).toEqual([{ state: "waiting", plan: null }]);
+    expect(world.all("SELECT state, old_plan FROM jobs")).toEqual([{ state: "waiting", old_plan: null }]);
     world.bind();
     expect(tokenOf(world)).toBe(TOKEN);
     expect(bindings.get(ALICE)?.state).toBe("active");

@@ -177,15 +177,12 @@ test("jobs of before know the comments that their plans made", () => {
     );
   }
   migrate(sqlite);
-  const made = sqlite.all<{ comments: string | null }>("SELECT comments FROM jobs ORDER BY id");
-  expect(made.map(({ comments }) => comments && JSON.parse(comments))).toEqual([
-    [
-      { memo_name: "memos/a1", content_hash: null },
-      { memo_name: "memos/theirs", content_hash: null },
-    ],
-    null,
-    null,
-    null,
+  const made = sqlite.all<{ written: string | null }>("SELECT written FROM jobs ORDER BY id");
+  expect(made.map(({ written }) => JSON.parse(written ?? "null").rest)).toEqual([
+    { "#0": { name: "memos/a1", hash: "" }, "#1": { name: "memos/theirs", hash: "" } },
+    {},
+    {},
+    {},
   ]);
   sqlite.close();
 });
@@ -331,7 +328,7 @@ describe("the small schema", () => {
         (1, 2, 5, 'S', 'users/1', 'memos/c', 5, 'h', 'NORMAL', '[]', 'restoring', 60, 60);
       INSERT INTO offered_tokens VALUES (8, NULL, 8, 'sealed', 1, 2);`);
     const jobs = database.sqlite.all<{ kind: string; plan: string | null }>(
-      `SELECT kind, queue, state, plan, lane = -jobs.id AS beside, chat_id FROM jobs JOIN chats ON chats.id = chat_key ORDER BY jobs.id`,
+      `SELECT kind, queue, state, old_plan AS plan, lane = -jobs.id AS beside, chat_id FROM jobs JOIN chats ON chats.id = chat_key ORDER BY jobs.id`,
     );
     const own = { queue: "commands", state: "waiting", beside: 1 };
     expect(jobs.map(({ plan, ...job }) => ({ ...job, plan: plan && JSON.parse(plan) }))).toMatchObject([
@@ -351,7 +348,68 @@ describe("the small schema", () => {
     database.close();
   });
 
-  test("keeps an account by the name of its person, and claims with the jobs that are not done", () => {
+  test("knows of what is done what was written, and keeps the plan of what is not", () => {
+    const plan = (more: object) =>
+      JSON.stringify({
+        content: "secret",
+        n: 1,
+        seq: 4,
+        settings: { tags: ["t"] },
+        reply: { parent: "memos/p", quote: "chosen", refused: null },
+        rest: [{ message_ids: [] }, { message_ids: [2, 3] }, { message_ids: [2, 3] }],
+        files: [
+          { attachment_id: "a", name: null, left_out: null },
+          { attachment_id: "b", name: "attachments/theirs", left_out: null },
+          { attachment_id: "c", name: null, left_out: "too large" },
+        ],
+        ...more,
+      });
+    const comments = ["x", "y", "z"].map((id) => ({ memo_name: `memos/${id}`, content_hash: id }));
+    const database = migrated(`
+      ${JOB}, memo_name, plan, comments) VALUES
+        (1, 1, 'message', '1', 'messages', 5, '5', 'S', 'users/1', 'done', 0, 'memos/m',
+          '${plan({ done: true })}', '${JSON.stringify(comments)}'),
+        (2, 1, 'message', '2', 'messages', 5, '5', 'S', 'users/1', 'waiting', 7, NULL, '${plan({ done: false })}', NULL),
+        (3, 1, 'message', '3', 'messages', 5, '5', 'S', 'users/1', 'waiting', 7, NULL, NULL, NULL);
+      INSERT INTO memo_links (bot_id, chat_id, message_id, job_id, server, account, memo_name, content_hash)
+        VALUES (1, 5, 1, 1, 'S', 'users/1', 'memos/m', 'h');`);
+    const [done, begun, waiting] = database.sqlite.all<{
+      settings: string;
+      tried: string;
+      written: string;
+      old_plan: string | null;
+    }>("SELECT settings, n, tried, written, covered, began_at, old_plan FROM jobs ORDER BY id");
+    const read: Record<string, unknown> = {
+      ...done,
+      settings: JSON.parse(done?.settings ?? ""),
+      tried: JSON.parse(done?.tried ?? ""),
+      written: JSON.parse(done?.written ?? ""),
+    };
+    expect(read).toEqual({
+      settings: { tags: ["t"] },
+      n: 1,
+      tried: { place: { parent: "memos/p", quote: "chosen", refused: null }, apart: [[2, 3]] },
+      written: {
+        main: "h",
+        at: null,
+        rest: {
+          "#0": { name: "memos/x", hash: "x" },
+          "2,3#0": { name: "memos/y", hash: "y" },
+          "2,3#1": { name: "memos/z", hash: "z" },
+        },
+        files: { a: "attachments/a", b: "attachments/theirs" },
+      },
+      covered: 4,
+      began_at: null,
+      old_plan: null,
+    });
+    expect(begun).toMatchObject({ written: null, began_at: 7 });
+    expect(JSON.parse(begun?.old_plan ?? "").content).toBe("secret");
+    expect(waiting).toMatchObject({ written: null, began_at: null, old_plan: null });
+    database.close();
+  });
+
+  test("keeps an account by the name of its person", () => {
     const database = migrated(`
       INSERT INTO bindings (telegram_id, server, account, display_name, memos_username, access_token, created_at, updated_at)
         VALUES (5, 'S', 'users/1', 'Alice L.', 'alice', 'sealed', 0, 0);
@@ -366,10 +424,6 @@ describe("the small schema", () => {
     expect(sqlite.all("SELECT name, display_name, memos_username FROM accounts ORDER BY name")).toEqual([
       { name: "users/1", display_name: "Alice L.", memos_username: "alice" },
       { name: "users/2", display_name: "Bob", memos_username: null },
-    ]);
-    expect(sqlite.all("SELECT claims FROM jobs ORDER BY id")).toEqual([
-      { claims: '["memos/a","attachments/b"]' },
-      { claims: null },
     ]);
     expect(
       sqlite.all("SELECT memo_name, name FROM links JOIN accounts ON accounts.id = account_key"),

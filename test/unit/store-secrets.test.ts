@@ -151,50 +151,6 @@ describe("a sealed update", () => {
     expect(payload).toBe(JSON.stringify(sent).replace(PAT, "[redacted]").replace(JWT, "[redacted]"));
   });
 
-  test("makes its job's plan sealed too while it is at work, and free of the token when it is done", () => {
-    using world = storeWorld();
-    world.bind();
-    world.accept([update({ text: `a ${PAT}`, entities: [{ type: "code", offset: 2, length: PAT.length }] })]);
-    const { jobs } = world.store;
-    const plan = JSON.stringify({ content: `a \`${PAT}\`` });
-    const first = world.lease();
-    expect(jobs.savePlan(first.lease, plan)).toBe(true);
-    expect(world.filesWith(PAT)).toEqual([]);
-    jobs.handBack(first.lease);
-    const again = world.lease();
-    expect(again.job.plan).toBe(plan);
-    jobs.finish(again.lease, {
-      outcome: "saved",
-      plan,
-      covered: Math.max(...again.updates.map(({ seq }) => seq)),
-    });
-    expect(jobs.get(again.job.id)?.plan).toBe(JSON.stringify({ content: "a `[redacted]`" }));
-    expect(world.filesWith(PAT)).toEqual([]);
-  });
-
-  test("takes the token out of a plan of an earlier round when it is handled at last", async () => {
-    using world = storeWorld();
-    world.bind();
-    world.store.jobs.openAlbums();
-    const document = { file_id: "F", file_unique_id: "U", file_name: `${PAT}.txt` };
-    world.accept([update({ document, media_group_id: "G" })]);
-    await world.clock.advance(2_000);
-    const first = world.lease();
-    const plan = JSON.stringify({ files: [`${PAT}.txt`] });
-    world.accept([photo("G")]);
-    const covered = Math.max(...first.updates.map(({ seq }) => seq));
-    expect(world.store.jobs.finish(first.lease, { outcome: "saved", plan, covered })).toBe("again");
-    expect(world.filesWith(PAT)).toEqual([]);
-    const second = world.lease();
-    expect(second.job.plan).toBe(plan);
-    world.store.jobs.finish(second.lease, {
-      outcome: "saved",
-      covered: Math.max(...second.updates.map(({ seq }) => seq)),
-    });
-    expect(world.filesWith(PAT)).toEqual([]);
-    expect(world.store.jobs.get(second.job.id)?.plan).toBe(JSON.stringify({ files: ["[redacted].txt"] }));
-  });
-
   test("opens with its own context only", () => {
     using world = storeWorld();
     world.accept([command(`/bind ${PAT}`)]);

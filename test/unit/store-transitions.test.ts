@@ -8,6 +8,7 @@ import {
 } from "../../src/store/queue/transitions.ts";
 import { ALICE, BOT_ID, must, SERVER, type StoreWorld, storeWorld, update } from "../support/store.ts";
 
+const WRITTEN = { main: "h", at: null, rest: {}, files: {} };
 const ACCOUNT = { server: SERVER, account: "users/alice" };
 const MEMO = "memos/m1";
 
@@ -87,7 +88,8 @@ const TRANSITIONS: Record<
         outcome: "saved",
         memo_name: MEMO,
         reason: "unknown_part",
-        plan: "{}",
+        written: WRITTEN,
+        covered: 5,
       }),
     from: WORKING,
     to: ({ now }) => ({
@@ -97,20 +99,29 @@ const TRANSITIONS: Record<
       memo_name: MEMO,
       reason: "unknown_part",
       detail: null,
-      plan: "{}",
+      written: WRITTEN,
+      covered: 5,
       done_at: now,
       requested_action: null,
     }),
   },
   "requeue with what was carried out": {
-    run: ({ transitions, job }) => transitions.requeue(leaseOf(job), { memo_name: MEMO, plan: "{}" }),
+    run: ({ transitions, job }) =>
+      transitions.requeue(leaseOf(job), { memo_name: MEMO, written: WRITTEN, covered: 5 }),
     from: WORKING,
-    to: () => ({ ...ANEW, memo_name: MEMO, plan: "{}", requested_action: null }),
+    to: ({ now }) => ({
+      ...ANEW,
+      memo_name: MEMO,
+      written: WRITTEN,
+      covered: 5,
+      requested_action: null,
+      began_at: now,
+    }),
   },
   "requeue instead of giving up": {
     run: ({ transitions, job }) => transitions.requeue(leaseOf(job), {}, { keepsAction: true }),
     from: WORKING,
-    to: () => ANEW,
+    to: ({ now }) => ({ ...ANEW, began_at: now }),
   },
   "putOff for a try that counts": {
     run: ({ transitions, job }) =>
@@ -122,28 +133,47 @@ const TRANSITIONS: Record<
       ...WHY,
       attempts: job.attempts + 1,
       first_failed_at: now,
+      began_at: now,
     }),
   },
   "putOff until a server is back": {
     run: ({ transitions, job }) => transitions.putOff(leaseOf(job), { ...LATER, waiting_for: "memos" }),
     from: WORKING,
-    to: () => ({ state: "waiting", waiting_for: "memos", ...WHY }),
+    to: ({ now }) => ({ state: "waiting", waiting_for: "memos", ...WHY, began_at: now }),
   },
   "putOff, aside": {
     run: ({ transitions, job }) =>
       transitions.putOff(leaseOf(job), { ...LATER, waiting_for: "retry", aside: true }),
     from: WORKING,
-    to: ({ job }) => ({ state: "waiting", waiting_for: "retry", ...WHY, lane: ownLane(job) }),
+    to: ({ job, now }) => ({
+      state: "waiting",
+      waiting_for: "retry",
+      ...WHY,
+      lane: ownLane(job),
+      began_at: now,
+    }),
+  },
+  "putOff before any call": {
+    run: ({ transitions, job }) =>
+      transitions.putOff(leaseOf(job), { ...LATER, waiting_for: "binding", untouched: true }),
+    from: WORKING,
+    to: () => ({ state: "waiting", waiting_for: "binding", ...WHY }),
   },
   handBack: {
     run: ({ transitions, job }) => transitions.handBack(leaseOf(job)),
     from: WORKING,
-    to: () => ({ state: "waiting", waiting_for: null }),
+    to: ({ now }) => ({ state: "waiting", waiting_for: null, began_at: now }),
   },
   giveUp: {
     run: ({ transitions, job }) => transitions.giveUp(leaseOf(job), { reason: "slow_text", detail: "why" }),
     from: WORKING,
-    to: () => ({ state: "dead", waiting_for: null, reason: "slow_text", detail: "why" }),
+    to: ({ now }) => ({
+      state: "dead",
+      waiting_for: null,
+      reason: "slow_text",
+      detail: "why",
+      began_at: now,
+    }),
   },
   replay: {
     run: ({ transitions, job }) => transitions.replay(job.id, "save"),
@@ -166,12 +196,12 @@ const TRANSITIONS: Record<
     to: ({ now }) => ({ state: "done", outcome: "discarded", done_by: "telegram:2", done_at: now }),
   },
   reopen: {
-    run: ({ transitions, job }) => transitions.reopen(job.id),
+    run: ({ transitions, job }) => transitions.reopen(job.id, { form: null }),
     from: [...SAVED, ...DEAD],
     to: () => ANEW,
   },
   "reopen for an edit": {
-    run: ({ transitions, job }) => transitions.reopen(job.id, { aside: true, pauseMs: 50 }),
+    run: ({ transitions, job }) => transitions.reopen(job.id, { form: null, aside: true, pauseMs: 50 }),
     from: [...SAVED, ...DEAD],
     to: ({ job }) => ({ ...ANEW, lane: ownLane(job) }),
   },
@@ -337,7 +367,7 @@ test("how often a server was waited for is forgotten once the message is saved",
   }
   expect(transitions.snoozes(job.id)).toBe(6);
   transitions.finish(leaseOf(job), { outcome: "saved", memo_name: MEMO });
-  transitions.reopen(job.id);
+  transitions.reopen(job.id, { form: null });
   expect(transitions.snoozes(job.id)).toBe(0);
 });
 

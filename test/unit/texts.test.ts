@@ -125,7 +125,7 @@ describe.each([...LANGUAGES])("the texts in %s", (language) => {
       createMemoUrls({
         memos: {
           memoUrl: (base, name) => `${base}/${name}`,
-          known: () => ({ version, instanceUrl: null }),
+          known: () => ({ version, instanceUrl: null, contentLimitBytes: 8192 }),
         },
         memosUrl: "http://memos:5230",
         memosPublicUrl,

@@ -32,7 +32,7 @@ export function createOwedDeletions({ store: { jobs, bindings }, memos, clock }:
   const log = logger("deletions");
 
   return async ({ lease, job, snoozes }: LeasedJob, signal: AbortSignal): Promise<void> => {
-    const deletion: Deletion = JSON.parse(job.plan ?? "{}");
+    const deletion: Deletion = JSON.parse(job.old_plan ?? "{}");
     const owner = bindings.withToken(job.telegram_id ?? 0);
     if (!owner?.token || job.server !== memos.server || !isOf(job, owner.binding)) {
       const detail = `waits until ${job.account} is bound again`;

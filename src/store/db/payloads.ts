@@ -39,7 +39,7 @@ export function shownPayload(
   return payload === null || form !== "sealed" ? payload : redacted(encryption, payload);
 }
 
-export const sealedPayloadsOf = (drizzle: Drizzle, jobId: number) =>
+const sealedPayloadsOf = (drizzle: Drizzle, jobId: number) =>
   drizzle
     .select({ seq: updates.seq, payload: updates.payload })
     .from(updates)
@@ -80,17 +80,8 @@ function redacted(encryption: Encryption, sealed: string): string {
   return redact(json, secrets);
 }
 
-/** `text` without the tokens of a sealed update. */
-export function redactBy(encryption: Encryption, sealed: string, text: string): string {
-  return redact(text, opened(encryption, sealed).secrets);
-}
-
 const SEALED_PLAN = "sealed:";
 const PLAN_CONTEXT = "job plan";
-
-export function sealPlan(encryption: Encryption, plan: string): string {
-  return SEALED_PLAN + encryption.seal(plan, PLAN_CONTEXT);
-}
 
 /** The plan as it was, sealed or not. */
 export function openPlan(encryption: Encryption, stored: string): string {
@@ -112,7 +103,7 @@ export function forgetPayloads(drizzle: Drizzle): void {
     .run();
   drizzle
     .update(jobs)
-    .set({ plan: null })
-    .where(like(jobs.plan, `${SEALED_PLAN}%`))
+    .set({ old_plan: null })
+    .where(like(jobs.old_plan, `${SEALED_PLAN}%`))
     .run();
 }

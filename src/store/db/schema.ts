@@ -10,13 +10,9 @@ import type {
 } from "../../domain/job.ts";
 import type { OwedMethod } from "../../domain/outgoing.ts";
 import type { ReceiveMode } from "../../domain/receive.ts";
+import type { Form, MemoSettings, Tried, Written } from "../../domain/saved.ts";
 import type { Visibility } from "../../domain/visibility.ts";
 
-/** A comment that belongs to a job. `content_hash` as in `links`; null: not known. */
-export interface MadeComment {
-  readonly memo_name: string;
-  readonly content_hash: string | null;
-}
 /** What `payload` holds: the update as it came, sealed (it carries a token), without its tokens, or nothing. */
 export type PayloadForm = "plain" | "sealed" | "redacted" | "dropped";
 
@@ -134,15 +130,21 @@ export const jobs = sqliteTable(
     /** Why it waits, is dead or was ignored: a code, and words for people. */
     reason: text(),
     detail: text(),
-    /** JSON, written before the first call to Memos; retries follow it. */
-    plan: text(),
+    /** What its memo is made from besides its messages; null where it is to be asked anew. */
+    settings: text({ mode: "json" }).$type<MemoSettings>(),
+    form: text({ mode: "json" }).$type<Form>(),
+    /** Raised where the id is somebody else's, and when a deleted memo is saved again. */
+    n: integer().notNull().default(0),
+    tried: text({ mode: "json" }).$type<Tried>(),
+    written: text({ mode: "json" }).$type<Written>(),
+    /** The newest update that a finished run took in. */
+    covered: integer().notNull().default(0),
+    /** Since when something of it may be in Memos: from then on it is only tried for the account it was sent for. */
+    began_at: integer(),
+    /** Of an older version, which stored what it was about to do; read by the first try. May be sealed. */
+    old_plan: text(),
     /** Set once the memo exists: such a job never creates again. */
     memo_name: text(),
-    /**
-     * Memos and files whose names the server chose, which this job made or found again: two jobs that look for the same
-     * thing never take the same one. One that is done holds its memo by its links, and its files by the memo.
-     */
-    claims: text({ mode: "json" }).$type<string[]>(),
     created_at: integer().notNull(),
     done_at: integer(),
     /** Who discarded it. */
@@ -150,8 +152,6 @@ export const jobs = sqliteTable(
     requested_action: text().$type<RequestedAction>(),
     /** The bot's message that says that it was saved. */
     confirmation_id: integer(),
-    /** The comments that go on where its memo, or its comment, has no room for more; null where none do. */
-    comments: text({ mode: "json" }).$type<MadeComment[]>(),
     /** Of an older version: it was once part of the memo of another job, and is never joined again. */
     never_joined: integer({ mode: "boolean" }).notNull().default(false),
   },
@@ -163,7 +163,6 @@ export const jobs = sqliteTable(
     index("jobs_dead").on(table.telegram_id).where(sql`state = 'dead'`),
     index("jobs_done").on(table.done_at, table.outcome, table.chat_key).where(sql`state = 'done'`),
     index("jobs_open_albums").on(table.lane).where(sql`waiting_for = 'album'`),
-    index("jobs_claims").on(table.id).where(sql`claims IS NOT NULL`),
   ],
 );
 
@@ -216,8 +215,6 @@ export const links = sqliteTable(
     parent_name: text(),
     /** True for the bot's own message. */
     confirmation: integer({ mode: "boolean" }).notNull().default(false),
-    /** SHA-256 of the content as we last wrote it: tells whether the memo was changed in Memos since. */
-    content_hash: text(),
   },
   (table) => [
     primaryKey({ columns: [table.chat_key, table.message_id] }),

@@ -20,7 +20,6 @@ const INSTEAD = {
     memo_name: sql`excluded.memo_name`,
     parent_name: sql`excluded.parent_name`,
     confirmation: sql`excluded.confirmation`,
-    content_hash: sql`excluded.content_hash`,
   },
 };
 
@@ -69,6 +68,10 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
         account: accounts.name,
         confirmation: bindings.confirmation,
         tags_asked_in: bindings.tags_asked_in,
+        tags: bindings.tags,
+        formatting: bindings.formatting,
+        source_line: bindings.source_line,
+        language: bindings.language,
       })
       .from(bindings)
       .innerJoin(accounts, eq(accounts.id, bindings.account_key))
@@ -124,6 +127,8 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
         waiting_for: value("waiting_for"),
         reason: value("reason"),
         requested_action: value("requested_action"),
+        settings: sql`${value("settings")}`,
+        form: sql`${value("form")}`,
         created_at: value("created_at"),
         done_at: value("done_at"),
       })
@@ -215,11 +220,20 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
       .orderBy(asc(updates.message_id), asc(updates.seq))
       .prepare(),
 
-    savePlan: drizzle
-      .update(jobs)
-      .set({ plan: sql`${value("plan")}` })
-      .where(isWorking)
-      .returning({ id: jobs.id })
+    /** The jobs that have a memo of this name: one that is done has it by its links. */
+    holdersOf: drizzle
+      .select({ job_id: jobs.id, server: accounts.server })
+      .from(links)
+      .innerJoin(jobs, eq(jobs.id, links.job_id))
+      .innerJoin(accounts, eq(accounts.id, jobs.account_key))
+      .where(eq(links.memo_name, value("memo_name")))
+      .unionAll(
+        drizzle
+          .select({ job_id: jobs.id, server: accounts.server })
+          .from(jobs)
+          .innerJoin(accounts, eq(accounts.id, jobs.account_key))
+          .where(and(isUnfinished, eq(jobs.queue, "messages"), eq(jobs.memo_name, value("memo_name")))),
+      )
       .prepare(),
 
     /** What has to be known before a job ends. */
@@ -234,7 +248,7 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
       .where(of)
       .prepare(),
 
-    /** What is null stays as it is; no comments are an empty list. */
+    /** What is null stays as it is, but for what tries have to know of each other. */
     finish: drizzle
       .update(jobs)
       .set({
@@ -244,10 +258,10 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
         reason: sql`${value("reason")}`,
         detail: sql`${value("detail")}`,
         memo_name: sql`coalesce(${value("memo_name")}, ${jobs.memo_name})`,
-        comments: sql`nullif(coalesce(${value("comments")}, ${jobs.comments}), '[]')`,
-        plan: sql`coalesce(${value("plan")}, ${jobs.plan})`,
+        written: sql`coalesce(${value("written")}, ${jobs.written})`,
+        tried: sql`${value("tried")}`,
+        covered: sql`max(${value("covered")}, ${jobs.covered})`,
         done_at: sql`${value("done_at")}`,
-        claims: null,
         // It was carried out: twice would be two memos.
         requested_action: null,
       })
@@ -266,7 +280,6 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
         memo_name: value("memo_name"),
         parent_name: value("parent_name"),
         confirmation: value("confirmation"),
-        content_hash: value("content_hash"),
       })
       .onConflictDoUpdate(INSTEAD)
       .prepare(),
@@ -354,7 +367,6 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
             parent_name: sql<string | null>`(SELECT parent_name FROM links
               WHERE links.job_id = jobs.id AND links.memo_name = jobs.memo_name LIMIT 1)`.as("parent_name"),
             confirmation: sql<boolean>`1`.as("confirmation"),
-            content_hash: sql<null>`NULL`.as("content_hash"),
           })
           .from(jobs)
           .where(and(eq(jobs.id, value("job_id")), isNotNull(jobs.memo_name), isNotNull(jobs.account_key))),

@@ -49,8 +49,8 @@ export function createOutages(deps: { database: Database; clock: Clock; botId: n
       const now = clock.now();
       return sqlite
         .all<{ chat_id: number }>(
-          // A private chat's id is above 0. What waits for a token or for Telegram is no matter of this outage.
-          `SELECT DISTINCT chat_id FROM jobs JOIN chats ON chats.id = chat_key
+          // From what is unfinished to its chats, not the other way round. A private chat's id is above 0. What waits for a token or for Telegram is no matter of this outage.
+          `SELECT DISTINCT chat_id FROM jobs CROSS JOIN chats ON chats.id = chat_key
              WHERE bot_id = ? AND queue = 'messages' AND state = 'waiting' AND state IN ('waiting', 'working')
                AND (waiting_for IS NULL OR waiting_for IN ('memos', 'album')) AND chat_id > 0 AND created_at <= ?`,
           botId,

@@ -1,6 +1,7 @@
-import { and, eq, ne } from "drizzle-orm";
+import { and, eq, lte, ne } from "drizzle-orm";
 import type { Incoming } from "../../domain/incoming.ts";
 import { type JobKind, MEMO_DELETED, NOT_ADDRESSED } from "../../domain/job.ts";
+import type { Form, MemoSettings } from "../../domain/saved.ts";
 import type { Drizzle } from "../db/database.ts";
 import { type AccountRef, type Job, jobColumns } from "../db/rows.ts";
 import { jobs, updates } from "../db/schema.ts";
@@ -10,6 +11,9 @@ import type { NewJob, Transitions } from "./transitions.ts";
 
 /** A live location moves every few seconds: its memo follows at most this often. */
 export const LIVE_PAUSE_MS = 60_000;
+
+/** The account that a message is saved to, with what its person has chosen. */
+export type Account = AccountRef & MemoSettings & { readonly account_key: number };
 
 /** The job that an update belongs to. */
 export interface Place {
@@ -27,8 +31,12 @@ export interface PlacingTools {
   readonly chats: Pick<Chats, "keyOf">;
   readonly messageJobs: MessageJobs;
   readonly transitions: Transitions;
-  bindingOf(incoming: Incoming): (AccountRef & { account_key: number }) | undefined;
+  /** What a message of now is saved by. */
+  bindingOf(incoming: Incoming): Account | undefined;
+  readonly formNow: () => Form | null;
   jobNamed(kind: JobKind, key: string, incoming: Incoming): Job | undefined;
+  /** What a job of a message is made with. */
+  heldBy(account: Account): Pick<NewJob, "account_key" | "settings" | "form">;
   insert(incoming: Incoming, now: number, values: OwnValues): Place;
   ignored(incoming: Incoming, now: number, reason: string): Place;
 }
@@ -49,7 +57,8 @@ export type PlaceEdit = (
 ) => Place;
 
 export function createAssignEdit(tools: PlacingTools): PlaceEdit {
-  const { drizzle, chats, messageJobs, transitions, bindingOf, jobNamed, insert, ignored } = tools;
+  const { drizzle, chats, messageJobs, transitions, bindingOf, formNow, heldBy, jobNamed, insert, ignored } =
+    tools;
 
   return (incoming, { of, live, media_group_id, refusal, now }) => {
     const ignore = (reason: string) => ignored(incoming, now, reason);
@@ -79,13 +88,14 @@ export function createAssignEdit(tools: PlacingTools): PlaceEdit {
       const pauseMs = Math.min(Math.max(0, nextMove), LIVE_PAUSE_MS);
       // It takes its turn beside the lane: what was sent since need not wait for it. A place that was refused, or whose
       // memo was deleted, would be so again at every step; and what was given up for another account is not tried here.
-      if (isOwn && !(live && isLeft(job))) transitions.reopen(job.id, { aside: true, pauseMs });
-      dropOlderEdits(job.id, incoming, of);
+      if (isOwn && !(live && isLeft(job)))
+        transitions.reopen(job.id, { form: formNow(), aside: true, pauseMs });
+      dropCovered(job, incoming, of);
       return { job_id: job.id, idle: false };
     }
     const said = noMessage(incoming, of);
     if (said && isOffered(said, incoming)) {
-      dropOlderEdits(said.id, incoming, of);
+      dropCovered(said, incoming, of);
       return { job_id: said.id, idle: false };
     }
     if (!binding || said) return ignore("edit_of_no_memo");
@@ -94,7 +104,7 @@ export function createAssignEdit(tools: PlacingTools): PlaceEdit {
       queue: "messages",
       message_id: of,
       job_key: key,
-      account_key: binding.account_key,
+      ...heldBy(binding),
     });
   };
 
@@ -118,27 +128,31 @@ export function createAssignEdit(tools: PlacingTools): PlaceEdit {
     );
   }
 
-  /** Only the newest version counts: a live location has thousands. */
-  function dropOlderEdits(jobId: number, { kind, fingerprint }: Incoming, messageId: number): void {
+  /**
+   * A live location has thousands of versions. Those that came since the job was last done are kept, as a try may have
+   * written any of them, and so is the newest before.
+   */
+  function dropCovered({ id, covered }: Job, { kind }: Incoming, messageId: number): void {
     if (kind !== "edited_message") return;
     const older = drizzle
       .select({ seq: updates.seq, fingerprint: updates.fingerprint })
       .from(updates)
       .where(
         and(
-          eq(updates.job_id, jobId),
+          eq(updates.job_id, id),
           eq(updates.message_id, messageId),
           eq(updates.kind, "edited_message"),
           eq(updates.payload_form, "plain"),
+          lte(updates.seq, covered),
         ),
       )
-      .all();
-    for (const version of older) {
-      if (dateIn(version.fingerprint) > dateIn(fingerprint)) continue;
+      .all()
+      .toSorted((a, b) => dateIn(a.fingerprint) - dateIn(b.fingerprint) || a.seq - b.seq);
+    for (const { seq } of older.slice(0, -1)) {
       drizzle
         .update(updates)
         .set({ payload: null, payload_form: "dropped" })
-        .where(eq(updates.seq, version.seq))
+        .where(eq(updates.seq, seq))
         .run();
     }
   }

@@ -2,13 +2,14 @@ import { and, countDistinct, eq, sql } from "drizzle-orm";
 import { AppError } from "../../base/errors.ts";
 import type { Incoming } from "../../domain/incoming.ts";
 import { type JobKind, NOT_ADDRESSED } from "../../domain/job.ts";
+import type { Form } from "../../domain/saved.ts";
 import type { Admission } from "../accounts/admission.ts";
 import type { Database } from "../db/database.ts";
-import { type AccountRef, type Job, jobColumns, jobsOfBot } from "../db/rows.ts";
+import { type Job, jobColumns, jobsOfBot } from "../db/rows.ts";
 import { jobs, updates } from "../db/schema.ts";
 import { type Chats, isGroup } from "../intake/chats.ts";
 import { owe } from "../outbox/owe.ts";
-import { createAssignEdit, type OwnValues, type Place } from "./assign-edit.ts";
+import { type Account, createAssignEdit, type OwnValues, type Place } from "./assign-edit.ts";
 import { captureKey, createMessageJobs, isOf } from "./message-jobs.ts";
 import type { Transitions } from "./transitions.ts";
 
@@ -23,17 +24,16 @@ export const TOLD = "told_already";
 /** Within the caller's transaction: makes the job of an update, or finds the one that its message has. */
 export type AssignJob = (incoming: Incoming, now: number) => Place;
 
-/** Where a job goes by the binding of its sender. */
-type Account = AccountRef & { readonly account_key: number };
-
 export function createAssignJob(deps: {
   database: Pick<Database, "drizzle" | "statements" | "owed">;
   admission: Admission;
   chats: Chats;
   transitions: Transitions;
   botId: number;
+  /** How memos are written now; null while that is not known. */
+  formNow: () => Form | null;
 }): AssignJob {
-  const { database, admission, chats, transitions, botId } = deps;
+  const { database, admission, chats, transitions, botId, formNow } = deps;
   const { drizzle, statements } = database;
   const messageJobs = createMessageJobs({ database, botId });
   const placeEdit = createAssignEdit({
@@ -42,6 +42,8 @@ export function createAssignJob(deps: {
     messageJobs,
     transitions,
     bindingOf,
+    formNow,
+    heldBy,
     jobNamed,
     insert,
     ignored,
@@ -125,14 +127,14 @@ export function createAssignJob(deps: {
           queue: "messages",
           // An earlier one was given up, or is of another account.
           job_key: isTaken ? `${key}:${incoming.message_id}` : key,
-          account_key: account.account_key,
+          ...heldBy(account),
         });
       }
       default:
         return insert(incoming, now, {
           kind: "message",
           queue: "messages",
-          account_key: account.account_key,
+          ...heldBy(account),
         });
     }
   }
@@ -145,7 +147,7 @@ export function createAssignJob(deps: {
       job_key: media_group_id,
       reason: incoming.task.kind === "overheard" ? NOT_ADDRESSED : null,
       waiting_for: "album",
-      account_key: account.account_key,
+      ...heldBy(account),
     });
   }
 
@@ -162,10 +164,9 @@ export function createAssignJob(deps: {
     const isOwn = saved?.telegram_id === telegramId && isOf(saved, account);
     if (!isOwn || saved.outcome === "discarded" || saved.outcome === "ignored") return undefined;
     // What they say to it now is a comment.
-    if (says)
-      return insert(incoming, now, { kind: "message", queue: "messages", account_key: account.account_key });
+    if (says) return insert(incoming, now, { kind: "message", queue: "messages", ...heldBy(account) });
     if (saved.state === "done") return insert(incoming, now, { kind: "command", queue: "commands" });
-    transitions.reopen(saved.id);
+    transitions.reopen(saved.id, { form: formNow() });
     return { job_id: saved.id, idle: saved.kind !== "capture" };
   }
 
@@ -184,6 +185,11 @@ export function createAssignJob(deps: {
       joinLeader(incoming, binding) ??
       beginAlbum(incoming, mediaGroupId, binding, now)
     );
+  }
+
+  /** What a job of a message is made with: what holds now, holds for all its tries. */
+  function heldBy({ account_key, tags, formatting, source_line, language }: Account) {
+    return { account_key, settings: { tags, formatting, source_line, language }, form: formNow() };
   }
 
   function bindingOf({ sender }: Incoming) {
@@ -213,7 +219,7 @@ export function createAssignJob(deps: {
       transitions.closeAlbums({ id: album.id });
     }
     // The memo exists already, and the late part joins it; or there is none, and with this part there may be.
-    transitions.reopen(album.id);
+    transitions.reopen(album.id, { form: formNow() });
     return { job_id: album.id, idle: false };
   }
 
@@ -230,7 +236,7 @@ export function createAssignJob(deps: {
     const open = job.state === "waiting" || job.state === "working" || job.outcome === "saved";
     if (!open || !isOf(job, account) || job.never_joined) return undefined;
     if (!incoming.continues(first, last)) return undefined;
-    transitions.reopen(job.id);
+    transitions.reopen(job.id, { form: formNow() });
     return { job_id: job.id, idle: false };
   }
 

@@ -87,7 +87,7 @@ export function createDeadLetters(deps: {
     /** Tries all of a person's again, but for those that stay with another account than today's; returns how many. */
     retryAll(telegramId: number): number {
       const bound = selectBindings(drizzle).where(eq(bindings.telegram_id, telegramId)).get();
-      const free = and(isNull(jobs.plan), isNull(jobs.memo_name));
+      const free = and(isNull(jobs.began_at), isNull(jobs.old_plan), isNull(jobs.memo_name));
       const found = drizzle
         .select({ id: jobs.id })
         .from(jobs)
@@ -149,10 +149,9 @@ export function createDeadLetters(deps: {
 }
 
 /**
- * Whether something of a job may be in an account that is not the bound one: then it is only tried for that one. A plan
- * is stored before the first call to Memos: without one, nothing can be there.
+ * Whether something of a job may be in an account that is not the bound one: then it is only tried for that one.
  */
 export const staysElsewhere = (
-  job: Pick<Job, "plan" | "memo_name" | "server" | "account">,
+  job: Pick<Job, "began_at" | "old_plan" | "memo_name" | "server" | "account">,
   bound: AccountRef,
-) => (job.plan !== null || job.memo_name !== null) && !isOf(job, bound);
+) => (job.began_at ?? job.old_plan ?? job.memo_name) !== null && !isOf(job, bound);

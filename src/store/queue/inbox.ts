@@ -1,5 +1,6 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Incoming } from "../../domain/incoming.ts";
+import type { Form } from "../../domain/saved.ts";
 import type { Admission } from "../accounts/admission.ts";
 import type { Database } from "../db/database.ts";
 import type { Encryption } from "../db/encryption.ts";
@@ -11,6 +12,8 @@ import type { Transitions } from "./transitions.ts";
 export interface Delivery {
   /** True for a batch that the poller fetched itself. */
   readonly polled: boolean;
+  /** How what comes now is written and cut; null while Memos was not asked yet. */
+  readonly form?: Form | null;
 }
 
 export interface Accepted {
@@ -40,7 +43,8 @@ export function createInbox(deps: {
 }): Inbox {
   const { database, encryption, admission, chats, transitions, clock, botId } = deps;
   const { statements } = database;
-  const place = createAssignJob({ database, admission, chats, transitions, botId });
+  const place = createAssignJob({ database, admission, chats, transitions, botId, formNow: () => form });
+  let form: Form | null = null;
 
   /** Rows of chats that are new are on disk before anything refers to them, and before they are remembered. */
   function makeChats({ chat_id, sender, task }: Incoming): void {
@@ -60,7 +64,8 @@ export function createInbox(deps: {
   }
 
   return {
-    accept(batch, { polled }) {
+    accept(batch, { polled, form: now = null }) {
+      form = now;
       batch.forEach(makeChats);
       return orForget(batch, () => {
         const accepted: Accepted = { stored: 0, duplicates: 0, restarted: false };

@@ -1,4 +1,4 @@
-import { and, count, desc, eq, isNotNull, min, ne, sql } from "drizzle-orm";
+import { and, count, desc, eq, min, ne, sql } from "drizzle-orm";
 import type { Clock } from "../../base/clock.ts";
 import type { Next } from "../../base/lanes.ts";
 import type { JobQueue, RequestedAction } from "../../domain/job.ts";
@@ -6,16 +6,9 @@ import type { Owed, Reservation } from "../../domain/outgoing.ts";
 import type { TelegramUpdate } from "../../domain/telegram.ts";
 import type { Database } from "../db/database.ts";
 import type { Encryption } from "../db/encryption.ts";
-import {
-  cleanPayloads,
-  openPlan,
-  readPayload,
-  redactBy,
-  sealedPayloadsOf,
-  sealPlan,
-} from "../db/payloads.ts";
+import { cleanPayloads, openPlan, readPayload } from "../db/payloads.ts";
 import { type AccountRef, jobColumns, jobsOfAccount, jobsOfBot } from "../db/rows.ts";
-import { accounts, chats, jobs, links } from "../db/schema.ts";
+import { chats, jobs } from "../db/schema.ts";
 import type { Outbox } from "../outbox/outbox.ts";
 import { owe } from "../outbox/owe.ts";
 import { createJobCounts, type JobCounts } from "./job-counts.ts";
@@ -24,6 +17,7 @@ import {
   type Done,
   isUnfinished,
   type Job,
+  type Known,
   type Later,
   type Lease,
   type Transitions,
@@ -42,6 +36,8 @@ export interface LeasedJob {
   readonly job: Job;
   /** How often in a row it waited for a server. */
   readonly snoozes: number;
+  /** It came in this run and was never tried: nothing of it can be in Memos. */
+  readonly fresh: boolean;
   /** In message order; without those that said nothing to be kept, or were dropped. */
   readonly updates: readonly JobUpdate[];
 }
@@ -50,15 +46,15 @@ export interface LeasedJob {
 export const newestOf = ({ updates }: Pick<LeasedJob, "updates">): number =>
   Math.max(0, ...updates.map(({ seq }) => seq));
 
+export type { Known };
+
 export interface Finish extends Done {
   readonly links?: readonly MemoLink[];
   /** Messages that are owed now that it is done. */
   readonly owed?: readonly Owed[];
-  /** The newest update that the work took in. With a newer one there by now, an edit or a late part, the job is not done. */
-  readonly covered?: number;
   /** True when nothing of what was sent needs to be kept. */
   readonly dropPayloads?: boolean;
-  /** The plan is kept, and working it once more finds all done: a power cut within a second may undo that it is. */
+  /** Working it once more finds all done: a power cut within a second may undo that it is. */
   readonly canBeRepeated?: boolean;
   /** The chat may be written to now: the confirmation among what is owed is sent, where nothing older is owed there. */
   readonly sendsTo?: Pick<Reservation, "chat_id" | "send">;
@@ -83,15 +79,11 @@ export interface Jobs {
   /** The job that has its turn in a lane in which none is at work. One whose work did not come to an end has it again. */
   next(queue: JobQueue, lane: number): Next<number>;
   lease(jobId: number): LeasedJob;
-  /** False when it is not at work any more, so that the result is to be dropped. The same for all below. */
-  savePlan(lease: Lease, plan: string): boolean;
-  /** As it was saved last. */
-  plan(jobId: number): string | null;
-  /**
-   * Saves the plan, and with it what it found or made in Memos as this job's alone. `taken`: another job has it, or
-   * another part of this plan; nothing is saved then.
-   */
-  claim(lease: Lease, what: { server: string; name: string }, plan: string): "claimed" | "taken" | "lost";
+  /** Synced: the next call depends on it. @throws when the job is not at work any more. */
+  note(lease: Lease, known: Partial<Known>): void;
+  /** The memo is this job's from now on; false where another one of its server has it. */
+  claim(lease: Lease, memo: { memo_name: string; server: string }): boolean;
+  /** `lost` or false when it is not at work any more, so that the result is to be dropped. The same for all below. */
   finish(lease: Lease, result: Finish): "done" | "again" | "lost";
   putOff(lease: Lease, later: PutOff): boolean;
   /** Back to its place, as if it had not been leased. */
@@ -107,6 +99,7 @@ export interface Jobs {
       detail: string;
       owed: readonly Owed[];
       covered?: number;
+      untouched?: boolean;
       forgetSecrets?: boolean;
     },
   ): "dead" | "again" | "lost";
@@ -152,28 +145,7 @@ export function createJobs(deps: {
   let albumsOpen = false;
 
   const opened = (job: Job): Job =>
-    job.plan === null ? job : { ...job, plan: openPlan(encryption, job.plan) };
-
-  /** The plan holds what was written: where that has a token in it, the plan is sealed as the update is. */
-  const storedPlan = ({ sealed }: Lease, plan: string) => (sealed ? sealPlan(encryption, plan) : plan);
-
-  /** The plan of a job that is done keeps no token. */
-  const plainPlan = (jobId: number, plan: string) =>
-    sealedPayloadsOf(drizzle, jobId).reduce(
-      (left, { payload }) => redactBy(encryption, payload ?? "", left),
-      plan,
-    );
-
-  /** What is left of a plan with its job, where that is not what is stored. */
-  const lastPlan = ({ job_id }: Lease, plan: string | undefined, sealed: boolean) => {
-    const last = plan ?? (sealed ? planOf(job_id) : null) ?? undefined;
-    return last !== undefined && sealed ? plainPlan(job_id, last) : last;
-  };
-
-  const planOf = (jobId: number) => {
-    const plan = drizzle.select({ plan: jobs.plan }).from(jobs).where(eq(jobs.id, jobId)).get()?.plan ?? null;
-    return plan === null ? null : openPlan(encryption, plan);
-  };
+    job.old_plan === null ? job : { ...job, old_plan: openPlan(encryption, job.old_plan) };
 
   /** Whether an update came after those that the work took in, what is sealed, and owed in the chat. */
   const beforeEnd = ({ job_id }: Lease, covered = Number.MAX_SAFE_INTEGER, chat_id: number | null = null) => {
@@ -184,27 +156,6 @@ export function createJobs(deps: {
       sealed: (found?.sealed ?? 0) > 0,
     };
   };
-
-  /** Whether a memo or file has an owner: another job that is done, or any that claimed it. */
-  function isTaken({ server, name }: { server: string; name: string }, jobId: number): boolean {
-    const linked = drizzle
-      .select({ job_id: links.job_id })
-      .from(links)
-      .innerJoin(accounts, eq(accounts.id, links.account_key))
-      .where(and(eq(links.memo_name, name), eq(accounts.server, server), ne(links.job_id, jobId)));
-    const claimed = drizzle
-      .select({ id: jobs.id })
-      .from(jobs)
-      .innerJoin(accounts, eq(accounts.id, jobs.account_key))
-      .where(
-        and(
-          isNotNull(jobs.claims),
-          eq(accounts.server, server),
-          sql`${name} IN (SELECT value FROM json_each(${jobs.claims}))`,
-        ),
-      );
-    return linked.get() !== undefined || claimed.get() !== undefined;
-  }
 
   /** When an open album is taken for complete. */
   function closesInMs({ created_at, last_part_at }: { created_at: number; last_part_at: number | null }) {
@@ -247,36 +198,29 @@ export function createJobs(deps: {
     lease: (job_id) =>
       // One that a power cut undid would have been taken back at the next start anyway.
       database.lazy(() => {
-        const job = transitions.lease(job_id);
+        const { job, fresh } = transitions.lease(job_id);
         const rows = statements.updatesOf.all({ job_id });
-        const sealed = rows.some(({ payload_form }) => payload_form === "sealed");
         const updates = rows.flatMap(({ payload, payload_form, ...row }) => {
           const update = readPayload(encryption, payload, payload_form);
           return update === null ? [] : [{ ...row, update }];
         });
         return {
-          lease: { job_id, sealed },
+          lease: { job_id },
           job: opened(job),
+          fresh,
           snoozes: transitions.snoozes(job_id),
           updates,
         };
       }),
 
-    savePlan: (lease, plan) =>
-      database.durable(
-        () => statements.savePlan.get({ job_id: lease.job_id, plan: storedPlan(lease, plan) }) !== undefined,
-      ),
+    note: (lease, known) => database.durable(() => transitions.note(lease, known)),
 
-    plan: planOf,
-
-    claim: (lease, what, plan) =>
-      database.durable(() => {
-        if (!transitions.isWorking(lease)) return "lost";
-        if (isTaken(what, lease.job_id)) return "taken";
-        statements.savePlan.get({ job_id: lease.job_id, plan: storedPlan(lease, plan) });
-        const claims = sql`json_insert(coalesce(${jobs.claims}, '[]'), '$[#]', ${what.name})`;
-        drizzle.update(jobs).set({ claims }).where(eq(jobs.id, lease.job_id)).run();
-        return "claimed";
+    claim: (lease, { memo_name, server }) =>
+      database.lazy(() => {
+        const holders = statements.holdersOf.all({ memo_name });
+        if (holders.some((other) => other.job_id !== lease.job_id && other.server === server)) return false;
+        transitions.note(lease, { memo_name });
+        return true;
       }),
 
     finish(lease, result) {
@@ -284,9 +228,7 @@ export function createJobs(deps: {
       const isLazy = result.canBeRepeated === true && sendsTo === undefined;
       const ended = database[isLazy ? "lazy" : "durable"](() => {
         const { newer, sealed, owes } = beforeEnd(lease, result.covered, sendsTo?.chat_id);
-        const done = newer
-          ? transitions.requeue(lease, { ...result, plan: result.plan && storedPlan(lease, result.plan) })
-          : transitions.finish(lease, { ...result, plan: lastPlan(lease, result.plan, sealed) });
+        const done = newer ? transitions.requeue(lease, result) : transitions.finish(lease, result);
         if (!done) return { state: "lost" as const, secret: false, sending: undefined };
         saveLinks(database, botId, lease.job_id, result.links ?? []);
         const owed = result.owed ?? [];
@@ -318,7 +260,11 @@ export function createJobs(deps: {
     bury(lease, why) {
       const buried = database.durable(() => {
         if (beforeEnd(lease, why.covered).newer) {
-          const isOurs = transitions.requeue(lease, {}, { keepsAction: true });
+          const isOurs = transitions.requeue(
+            lease,
+            {},
+            { keepsAction: true, untouched: why.untouched ?? false },
+          );
           return { state: isOurs ? "again" : "lost", secret: false } as const;
         }
         if (!transitions.giveUp(lease, why)) return { state: "lost", secret: false } as const;

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { and, eq } from "drizzle-orm";
+import type { Written } from "../../domain/saved.ts";
 import type { Database } from "../db/database.ts";
 import { linkColumns } from "../db/rows.ts";
 import { accounts, chats, jobs, links } from "../db/schema.ts";
@@ -11,12 +12,11 @@ export interface MemoLink {
   readonly memo_name: string;
   /** Where that is a comment: the memo it stands under. */
   readonly parent_name: string | null;
-  readonly content_hash: string | null;
   /** True for the bot's own message about the memo. */
   readonly confirmation: boolean;
 }
 
-/** What `content_hash` holds. */
+/** Tells whether a content is as it was. */
 export function contentHash(content: string): string {
   return createHash("sha256").update(content).digest("hex");
 }
@@ -42,8 +42,14 @@ export type MemoLinks = ReturnType<typeof createMemoLinks>;
 
 export function createMemoLinks({ drizzle }: Database, botId: number) {
   return {
-    ofJob: (jobId: number): FoundLink[] =>
-      drizzle.select(linkColumns).from(links).where(eq(links.job_id, jobId)).all(),
+    /** The messages of a job that are in its memo. */
+    messagesOf: (jobId: number): number[] =>
+      drizzle
+        .select({ message_id: links.message_id })
+        .from(links)
+        .where(and(eq(links.job_id, jobId), eq(links.confirmation, false)))
+        .all()
+        .map(({ message_id }) => message_id),
 
     find: (chatId: number, messageId: number): FoundLink | undefined =>
       drizzle
@@ -56,17 +62,17 @@ export function createMemoLinks({ drizzle }: Database, botId: number) {
     /** Names of the comments that jobs have made under a memo: replies, and what they had no room for. */
     commentsUnder({ server, memo_name }: { readonly server: string; readonly memo_name: string }): string[] {
       const made = drizzle
-        .selectDistinct({ memo_name: links.memo_name, comments: jobs.comments })
+        .selectDistinct({ memo_name: links.memo_name, written: jobs.written })
         .from(links)
         .innerJoin(jobs, eq(jobs.id, links.job_id))
         .innerJoin(accounts, eq(accounts.id, links.account_key))
         .where(and(eq(links.parent_name, memo_name), eq(accounts.server, server)))
         .all();
-      return made.flatMap(({ memo_name, comments }) => [memo_name, ...namesOf(comments)]);
+      return made.flatMap(({ memo_name, written }) => [memo_name, ...commentsIn(written)]);
     },
   };
 }
 
 /** The names of what goes on with a memo. */
-export const namesOf = (comments: readonly { readonly memo_name: string }[] | null): string[] =>
-  (comments ?? []).map(({ memo_name }) => memo_name);
+export const commentsIn = (written: Written | null): string[] =>
+  Object.values(written?.rest ?? {}).map(({ name }) => name);

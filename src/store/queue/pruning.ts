@@ -4,11 +4,11 @@ import type { Database } from "../db/database.ts";
 import { bots, jobs, updates } from "../db/schema.ts";
 import { newestUpdate } from "../intake/bots.ts";
 
-/** Lets go of what is not needed of finished work. What was saved stays known: its job, its plan's hash and its links. */
+/** Lets go of what is not needed of finished work. What was saved stays known: its job, the hashes of what was written and its links. */
 export interface Pruning {
   /**
    * A step of some hundred jobs, the oldest first; `more` is false when all were looked at. `payloads`: what was done
-   * before it keeps neither what was sent nor its plan. `keys`, which is not
+   * before it keeps nothing of what was sent. `keys`, which is not
    * after it: what was done before it is not recognised by its update any more, and of presses and strangers nothing is
    * left.
    */
@@ -55,17 +55,14 @@ export function createPruning(database: Database): Pruning {
   }
 
   /**
-   * Without payloads and plan. The rows are taken out and put in anew: SQLite never gives back the room that a row leaves
+   * Without payloads. The rows are taken out and put in anew: SQLite never gives back the room that a row leaves
    * in its page by becoming shorter.
    */
   function empty(jobId: number): void {
     const said = drizzle.delete(updates).where(eq(updates.job_id, jobId)).returning().all();
     const [job] = drizzle.delete(jobs).where(eq(jobs.id, jobId)).returning().all();
     if (!job) return;
-    drizzle
-      .insert(jobs)
-      .values({ ...job, plan: null })
-      .run();
+    drizzle.insert(jobs).values(job).run();
     for (const row of said)
       drizzle
         .insert(updates)

@@ -14,9 +14,10 @@ import {
   UNKNOWN_PART,
   type WaitingFor,
 } from "../../domain/job.ts";
+import type { Form, Tried, Written } from "../../domain/saved.ts";
 import type { Database } from "../db/database.ts";
 import { type AccountRef, type Job, jobColumns, jobsOfAccount, jobsOfBot } from "../db/rows.ts";
-import { jobs, type MadeComment, updates } from "../db/schema.ts";
+import { jobs, updates } from "../db/schema.ts";
 import { createPauses } from "./pauses.ts";
 
 export type { Job };
@@ -26,8 +27,6 @@ type Row = typeof jobs.$inferInsert;
 /** A job at work. What is written for it is written only while it is: something else may have taken its place. */
 export interface Lease {
   readonly job_id: number;
-  /** What it was leased with holds a token, and so may its plan. */
-  readonly sealed: boolean;
 }
 
 /** A job as it begins. */
@@ -37,9 +36,24 @@ export type NewJob = Partial<Row> &
 /** What came of a job besides its state. What is not given stays as it is. */
 export interface Made {
   readonly memo_name?: string | undefined;
-  readonly comments?: readonly MadeComment[] | undefined;
-  /** As it is stored. */
-  readonly plan?: string | undefined;
+  readonly written?: Written | undefined;
+  /** What later tries have to know; nothing where it is not given. */
+  readonly tried?: Tried | undefined;
+  /** The newest update that the work took in. With a newer one there by now, an edit or a late part, the job is not done. */
+  readonly covered?: number | undefined;
+}
+
+/** What a job in hand is known by, for its next try. */
+export type Known = Pick<
+  Job,
+  "settings" | "form" | "n" | "tried" | "written" | "covered" | "memo_name" | "old_plan"
+>;
+
+export interface GivenUp {
+  readonly reason: string;
+  readonly detail: string;
+  /** As in `Later`. */
+  readonly untouched?: boolean;
 }
 
 export interface Done extends Made {
@@ -60,6 +74,8 @@ export interface Later {
   readonly behind?: number;
   /** True when the try counts. */
   readonly attempt?: boolean;
+  /** True when no call was made for it, so that nothing of it can be in Memos. */
+  readonly untouched?: boolean;
 }
 
 /** In this lane of a queue there may be something to do. */
@@ -95,6 +111,9 @@ export function createTransitions(deps: {
   const { database, clock, botId, ring } = deps;
   const { drizzle, sqlite, statements } = database;
   const pauses = createPauses(clock);
+  /** Came in this run, and were never tried. */
+  const fresh = new Set<number>();
+  const begun = () => ({ began_at: sql`coalesce(${jobs.began_at}, ${clock.now()})` });
 
   const isWorking = ({ job_id }: Lease) => and(eq(jobs.id, job_id), eq(jobs.state, "working"));
 
@@ -133,9 +152,9 @@ export function createTransitions(deps: {
     return { lane: ownLane, pauseMs: LOOK_AGAIN_MS };
   }
 
-  /** A plan is stored before the first call to Memos: without one, nothing can be there. */
+  /** The account of today, where nothing can be in that of then. */
   const accountToday =
-    sql.raw(`CASE WHEN jobs.queue = 'messages' AND jobs.plan IS NULL AND jobs.memo_name IS NULL
+    sql.raw(`CASE WHEN jobs.queue = 'messages' AND jobs.began_at IS NULL AND jobs.old_plan IS NULL AND jobs.memo_name IS NULL
       THEN coalesce((SELECT account_key FROM bindings WHERE bindings.telegram_id = jobs.telegram_id), jobs.account_key)
       ELSE jobs.account_key END`);
 
@@ -165,7 +184,9 @@ export function createTransitions(deps: {
         requested_action: null,
         done_at: null,
       };
-      const id = statements.insertJob.get({ ...defaults, ...job })?.id;
+      const [settings, form] = [asJson(job.settings), asJson(job.form)];
+      const id = statements.insertJob.get({ ...defaults, ...job, settings, form })?.id;
+      if (id !== undefined && job.queue === "messages") fresh.add(id);
       if (id !== undefined && job.state === "waiting") ring(job);
       return id;
     },
@@ -175,20 +196,31 @@ export function createTransitions(deps: {
     snoozes: pauses.snoozes,
 
     /** From waiting, or from working where its work did not come to an end. Which one has its turn is said by `next`. */
-    lease(job_id: number): Job {
+    lease(job_id: number): { job: Job; fresh: boolean } {
       const job = statements.lease.get({ job_id });
       if (!job) throw new AppError("internal", `job ${job_id} does not wait`);
-      return job;
+      return { job, fresh: fresh.delete(job_id) };
     },
 
-    isWorking: (lease: Lease) =>
-      drizzle.select({ id: jobs.id }).from(jobs).where(isWorking(lease)).get() !== undefined,
+    /** What the next call for a job at work depends on. */
+    note({ job_id }: Lease, known: Partial<Known>): void {
+      const noted = drizzle
+        .update(jobs)
+        .set(known)
+        .where(isWorking({ job_id }))
+        .returning({ id: jobs.id })
+        .get();
+      if (!noted) throw new AppError("internal", `job ${job_id} is not at work any more`);
+    },
 
     /** Whether there is something left of what was sent. */
     isKept: (jobId: number) => keptOf(jobId).get() !== undefined,
 
     /** False when it is not at work any more; the same for all that end the work. */
-    finish({ job_id }: Lease, { outcome, reason, detail, memo_name, comments, plan }: Done): boolean {
+    finish(
+      { job_id }: Lease,
+      { outcome, reason, detail, memo_name, written, tried, covered }: Done,
+    ): boolean {
       pauses.end(job_id);
       const finished = statements.finish.get({
         job_id,
@@ -196,23 +228,28 @@ export function createTransitions(deps: {
         reason: reason ?? null,
         detail: detail || null,
         memo_name: memo_name ?? null,
-        comments: comments ? JSON.stringify(comments) : null,
-        plan: plan ?? null,
+        written: asJson(written),
+        tried: asJson(tried),
+        covered: covered ?? 0,
         done_at: clock.now(),
       });
       return finished !== undefined;
     },
 
     /** More came while it was worked: it is not done, or not dead, but begins anew with that. */
-    requeue: (lease: Lease, { memo_name, comments, plan }: Made, { keepsAction = false } = {}) =>
+    requeue: (
+      lease: Lease,
+      { memo_name, written, tried, covered }: Made,
+      { keepsAction = false, untouched = false } = {},
+    ) =>
       changeOne(
         {
           ...ANEW,
+          ...(!untouched && begun()),
           // It was carried out: twice would be two memos.
           ...(!keepsAction && { requested_action: null }),
           ...(memo_name !== undefined && { memo_name }),
-          ...(comments && { comments: comments.length > 0 ? [...comments] : null }),
-          ...(plan !== undefined && { plan }),
+          ...(covered !== undefined && written && { written, tried: tried ?? null, covered }),
         },
         isWorking(lease),
       ),
@@ -226,6 +263,7 @@ export function createTransitions(deps: {
       change(
         {
           state: "waiting",
+          ...(!later.untouched && begun()),
           waiting_for: later.waiting_for,
           reason: later.reason,
           detail: later.detail,
@@ -240,11 +278,15 @@ export function createTransitions(deps: {
     },
 
     /** Back to its place, as if it had not been leased. */
-    handBack: (lease: Lease) => changeOne({ state: "waiting", waiting_for: null }, isWorking(lease)),
+    handBack: (lease: Lease) =>
+      changeOne({ state: "waiting", waiting_for: null, ...begun() }, isWorking(lease)),
 
     /** Tried no more by itself. */
-    giveUp: (lease: Lease, { reason, detail }: { reason: string; detail: string }) =>
-      changeOne({ state: "dead", waiting_for: null, reason, detail, done_at: null }, isWorking(lease)),
+    giveUp: (lease: Lease, { reason, detail, untouched }: GivenUp) =>
+      changeOne(
+        { state: "dead", waiting_for: null, reason, detail, done_at: null, ...(!untouched && begun()) },
+        isWorking(lease),
+      ),
 
     /**
      * A dead job is tried again: for the account that its sender is bound to today, unless something of it may be in
@@ -282,14 +324,22 @@ export function createTransitions(deps: {
     /** A person gave up on a dead job. */
     discard: (jobId: number, by: string) =>
       changeOne(
-        { state: "done", outcome: "discarded", done_at: clock.now(), done_by: by, plan: null, claims: null },
+        { state: "done", outcome: "discarded", done_at: clock.now(), done_by: by, old_plan: null },
         and(eq(jobs.id, jobId), eq(jobs.state, "dead")),
       ),
 
     /** There is something new for a job that was saved or given up: in its lane, or beside it, after a pause. */
-    reopen(jobId: number, { aside = false, pauseMs = 0 } = {}): void {
+    reopen(
+      jobId: number,
+      { form, aside = false, pauseMs = 0 }: { form: Form | null; aside?: boolean; pauseMs?: number },
+    ): void {
       const reopened = changeOne(
-        { ...ANEW, lane: aside ? ownLane : firstLane },
+        {
+          ...ANEW,
+          lane: aside ? ownLane : firstLane,
+          // What earlier tries wrote is still to be recognised.
+          form: sql`iif(${jobs.state} = 'done', ${asJson(form)}, ${jobs.form})`,
+        },
         and(
           eq(jobs.id, jobId),
           or(eq(jobs.state, "dead"), and(eq(jobs.state, "done"), eq(jobs.outcome, "saved"))),
@@ -396,6 +446,13 @@ export function createTransitions(deps: {
         `UPDATE jobs INDEXED BY jobs_unfinished SET waiting_for = NULL
            WHERE state IN ('waiting', 'working') AND state = 'waiting' AND waiting_for = 'binding'`,
       );
+      // After a power cut nobody knows which of them were at work.
+      if (database.unclean) {
+        sqlite.run(
+          `UPDATE jobs INDEXED BY jobs_unfinished SET began_at = coalesce(began_at, created_at)
+             WHERE state IN ('waiting', 'working') AND queue = 'messages'`,
+        );
+      }
       return sqlite.run(
         `UPDATE jobs INDEXED BY jobs_unfinished SET state = 'waiting'
            WHERE state IN ('waiting', 'working') AND state = 'working'`,
@@ -403,6 +460,8 @@ export function createTransitions(deps: {
     },
   };
 }
+
+const asJson = (value: unknown) => (value == null ? null : JSON.stringify(value));
 
 /** A command of a person whose access token waits. */
 export const tokenWaits = (botId: number, telegramId: number) =>

@@ -1,0 +1,75 @@
+import type { Formatting } from "./markdown-flavor.ts";
+
+/** What a person had chosen when the first message of a job came. */
+export interface MemoSettings {
+  /** Added to every memo of this person. */
+  readonly tags: readonly string[];
+  /** Whether Markdown that was typed counts. */
+  readonly formatting: Formatting;
+  /** Whether it is said where forwarded messages come from; of captured ones it always is. */
+  readonly source_line: boolean;
+  /** Of the words that nobody wrote; null: that of the message. */
+  readonly language: string | null;
+}
+
+/** How contents are written and cut: fixed when something comes to a job that has nothing open. */
+export interface Form {
+  /** The longest content in bytes of UTF-8. */
+  readonly limit: number;
+  /** The release of Memos whose pages it is written for. */
+  readonly memos: string;
+  /** The version of this program: another one may write other Markdown. */
+  readonly writer: string;
+}
+
+/** What a message answers, and so where it belongs. */
+export interface Place {
+  /** The memo that it becomes a comment on; null: it is a memo of its own. */
+  readonly parent: string | null;
+  /** How much of the other message stands above it. `chosen`: the part that was quoted by hand. */
+  readonly quote: "all" | "chosen";
+  /** Why it could not become a comment. */
+  readonly refused: "gone" | "not_yours" | null;
+}
+
+/** Why a file stays in Telegram. */
+export interface LeftOut {
+  readonly why: "bots" | "memos" | "proxy" | "lost";
+  /** Its size, where that is known. */
+  readonly bytes: number | null;
+}
+
+/** What was, or may have been, written of a job: hashes, never what was said. */
+export interface Revision {
+  readonly main: string;
+  /** Of its place on the map. */
+  readonly at: string | null;
+  /** By the key of the comment. */
+  readonly rest: Readonly<Record<string, string>>;
+  /** Ids of files, as they follow from the messages. */
+  readonly files: readonly string[];
+}
+
+/** What the last finished run wrote, and under which names. */
+export interface Written extends Omit<Revision, "rest" | "files"> {
+  readonly rest: Readonly<Record<string, { readonly name: string; readonly hash: string }>>;
+  /** Names of files, by id. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/** What tries of a job have to know of each other, and later ones of the first. */
+export interface Tried {
+  readonly place?: Place;
+  /** On a server that chooses ids: since when there may be a memo, and hashes of what was sent. */
+  readonly begun?: { readonly at: number; readonly hashes: readonly string[] };
+  /** Messages whose words stand in comments of their own: they came when the memo was the person's already. */
+  readonly apart?: readonly (readonly number[])[];
+  /** By id. */
+  readonly left_out?: Readonly<Record<string, LeftOut>>;
+  /** It was to be PUBLIC, which this instance allows nobody. */
+  readonly public_refused?: true;
+  /** What tries wrote under another form, or by the plan of an older version. */
+  readonly revisions?: readonly Revision[];
+  /** Ids that an older version gave, in place of those that would follow today. */
+  readonly ids?: Readonly<Record<string, string>>;
+}

@@ -1,0 +1,278 @@
+import { createHash } from "node:crypto";
+import type { BotName } from "../domain/bot-name.ts";
+import type { MarkdownFlavor } from "../domain/markdown-flavor.ts";
+import type { MemoSettings, Place, Revision, Tried } from "../domain/saved.ts";
+import type { TelegramMessage } from "../domain/telegram.ts";
+import { languageOf, textsIn } from "../locales/texts.ts";
+import { EARLY_SPACE_BYTES, withEarlySpace } from "../markdown/split/snippet-bug-0-25-3.ts";
+import { splitMarkdown } from "../markdown/split/split.ts";
+import { attachmentUid, memoUid, safeFilename, safeMimeType } from "../memos/names.ts";
+import { withoutAddress } from "../messages/addressed.ts";
+import { capturedFrom } from "../messages/captured.ts";
+import { readContent } from "../messages/content.ts";
+import type { ContentFile } from "../messages/content-files.ts";
+import type { MemoPlace, ReadContent } from "../messages/content-read.ts";
+import { wholeTexts } from "../messages/continuation.ts";
+import { openedAt, sourceLines } from "../messages/forward-source.ts";
+import { replyQuote } from "../messages/reply-quote.ts";
+import { leftOutLine } from "./left-out.ts";
+
+/** What the ids of a job are made from. */
+export interface Identity {
+  readonly id_key: string;
+  readonly bot_id: number;
+  readonly server: string;
+  /** What Memos calls the account today. */
+  readonly account: string;
+  /** What it was called first: ids derive from that. */
+  readonly id_name: string;
+  readonly chat_id: number;
+  readonly job_key: string;
+}
+
+/** What a memo follows from besides its messages. */
+export interface Terms {
+  readonly identity: Identity;
+  /** Raised where the id is somebody else's, and when a deleted memo is saved again. */
+  readonly n: number;
+  readonly settings: MemoSettings;
+  /** The longest content in bytes of UTF-8. */
+  readonly limit: number;
+  readonly flavor: MarkdownFlavor;
+  readonly place: Place;
+  readonly tried: { readonly [Key in "apart" | "left_out" | "ids"]: Tried[Key] | undefined };
+  /** What only calls the bot is no part of what was said. */
+  readonly bot: BotName;
+}
+
+export interface DesiredFile {
+  readonly id: string;
+  /** Empty where the message itself brought the file, as `text`. */
+  readonly file_id: string;
+  /** What is in it, where Telegram has no such file: the vCard of a contact. */
+  readonly text?: string;
+  readonly filename: string;
+  readonly type: string;
+  /** Bytes, where Telegram gives it. */
+  readonly size: number | null;
+}
+
+export interface DesiredComment {
+  readonly id: string;
+  /** Tells it from the others, also when there are more or fewer by then. */
+  readonly key: string;
+  /** None: it goes on where the memo, or the comment before it, ends. */
+  readonly message_ids: readonly number[];
+  readonly content: string;
+}
+
+/** What is to be in Memos for some messages. */
+export interface Desired {
+  readonly id: string;
+  readonly content: string;
+  readonly rest: readonly DesiredComment[];
+  readonly location: MemoPlace | null;
+  readonly createTime: Date;
+  /** Those to be saved, in message order. */
+  readonly files: readonly DesiredFile[];
+  /** Those that stay in Telegram. */
+  readonly leftOut: readonly DesiredFile[];
+  /** What this version did not know in the messages, by Telegram's names. */
+  readonly unknown: readonly string[];
+  /** It was captured in a group from an album, whose other parts Telegram does not show. */
+  readonly isAlbumPart: boolean;
+  readonly message_ids: readonly number[];
+}
+
+/** What Memos is to hold for these messages, in message order: the same for the same messages and terms. */
+export function desired(messages: readonly TelegramMessage[], terms: Terms): Desired {
+  const { identity, n, tried } = terms;
+  const apart = tried.apart ?? [];
+  const isApart = ({ message_id }: TelegramMessage) => apart.some((ids) => ids.includes(message_id));
+  // A text that goes on with one of another set was cut, but is not made whole: the memo is the person's.
+  const read = (of: readonly TelegramMessage[]) =>
+    wholeTexts(of).map((message) => readPart(withoutAddress(message, terms.bot), terms));
+  const main = read(messages.filter((message) => !isApart(message)));
+  const sets = apart.map((ids) => read(messages.filter(({ message_id }) => ids.includes(message_id))));
+  const parts = [main, ...sets].flat().toSorted((a, b) => a.message.message_id - b.message.message_id);
+  const files = parts.flatMap(({ files }) => files);
+  const isLeftOut = ({ id }: DesiredFile) => tried.left_out?.[id] !== undefined;
+  const [content = "", ...overflow] = cutToSize(main, terms, terms.settings.tags);
+  const said = apart.flatMap((ids, at) =>
+    keyed(
+      ids,
+      cutToSize(sets[at] ?? [], terms, []).filter((text) => text !== ""),
+    ),
+  );
+  return {
+    id: idIn(terms, memoIdOf(identity, n)),
+    content,
+    rest: [...keyed([], overflow), ...said].map((comment) => ({
+      ...comment,
+      id: idIn(terms, commentIdOf(identity, n, comment.key)),
+    })),
+    location: parts.find(({ content }) => content.location)?.content.location ?? null,
+    createTime: timeOf(messages[0]),
+    files: files.filter((file) => !isLeftOut(file)),
+    leftOut: files.filter(isLeftOut),
+    unknown: parts.flatMap(({ content }) => content.unknown),
+    isAlbumPart: messages.some((message) => capturedFrom(message)?.media_group_id !== undefined),
+    message_ids: [...new Set(messages.map(({ message_id }) => message_id))],
+  };
+}
+
+export const hashOf = (content: string) => createHash("sha256").update(content).digest("hex");
+
+export const placeHash = (place: MemoPlace | null | undefined): string | null =>
+  place ? hashOf(JSON.stringify([place.latitude, place.longitude, place.placeholder])) : null;
+
+/** What it comes to once it is written. */
+export const revisionOf = ({ content, location, rest, files }: Desired): Revision => ({
+  main: hashOf(content),
+  at: placeHash(location),
+  rest: Object.fromEntries(rest.map(({ key, content }) => [key, hashOf(content)])),
+  files: files.map(({ id }) => id),
+});
+
+const keyed = (message_ids: readonly number[], contents: readonly string[]) =>
+  contents.map((content, at) => ({ key: `${message_ids.join()}#${at}`, message_ids, content }));
+
+export function memoIdOf({ id_key, bot_id, server, id_name, chat_id, job_key }: Identity, n: number): string {
+  return memoUid(Buffer.from(id_key, "hex"), [bot_id, server, id_name, chat_id, job_key, n]);
+}
+
+/** The id of the comment with this key. */
+export function commentIdOf(
+  { id_key, bot_id, server, id_name, chat_id, job_key }: Identity,
+  n: number,
+  key: string,
+): string {
+  const parts = [bot_id, server, id_name, chat_id, job_key, n, "comment", key];
+  return memoUid(Buffer.from(id_key, "hex"), parts);
+}
+
+/** An older version may have given another one, under the name that the account had then. */
+export const idIn = ({ tried }: Terms, id: string) => tried.ids?.[id] ?? id;
+
+/** A message as it goes into the memo. */
+interface Part {
+  readonly message: TelegramMessage;
+  readonly content: ReadContent;
+  readonly files: readonly DesiredFile[];
+}
+
+function readPart(message: TelegramMessage, terms: Terms): Part {
+  const { flavor, settings } = terms;
+  const words = wordsFor(terms).memo;
+  const content = readContent(message, { dialect: flavor, words, formatting: settings.formatting });
+  return { message, content, files: filesOf(message, content.files, terms) };
+}
+
+const wordsFor = ({ settings }: Terms) => textsIn(languageOf(settings.language) ?? "en");
+
+/** What the messages say, in as many pieces as the server's limit makes of it. */
+function cutToSize(parts: readonly Part[], terms: Terms, tags: readonly string[]): string[] {
+  const { limit, place, flavor } = terms;
+  const text = wordsOf(parts, terms).toWellFormed();
+  // A comment is found by the tags of its memo.
+  const wanted = place.parent === null ? [...new Set(tags.map((tag) => `#${tag}`))] : [];
+  const missingIn = (of: string) => {
+    const present = new Set(of.match(TAG) ?? []);
+    return wanted.filter((tag) => !present.has(tag));
+  };
+  const missing = missingIn(text);
+  const room = limit - (flavor.earlySpace ? EARLY_SPACE_BYTES : 0);
+  const pieces = cut(text, missing, room);
+  // Those that were written where only a comment has room for them.
+  const lost = missingIn(pieces[0] ?? "");
+  const all = lost.length === 0 ? pieces : cut(text, [...missing, ...lost], room);
+  return flavor.earlySpace ? all.map(withEarlySpace) : all;
+}
+
+/** The first piece ends in the tags. */
+function cut(text: string, added: readonly string[], limit: number): string[] {
+  const tags = added.join(" ").toWellFormed();
+  const withTags = (first: string) => [first, tags].filter((part) => part !== "").join("\n\n");
+  const firstBytes = limit - Buffer.byteLength(withTags("-")) + 1;
+  const [first = "", ...others] = splitMarkdown(text, { firstBytes, restBytes: limit });
+  return [withTags(first), ...others];
+}
+
+/** A tag as Memos reads it: it ends at punctuation. */
+const TAG = /(?<!\\)#(?:[\p{L}\p{M}\p{N}\p{S}_\-/&]|\u200d)+/gu;
+
+/**
+ * Whether it answers a part that was chosen by hand: words, a task of a checklist, an option of a poll. A quote that the
+ * server added says nothing that the memo above does not say.
+ */
+const choosesPart = ({ quote, reply_to_checklist_task_id, reply_to_poll_option_id }: TelegramMessage) =>
+  quote?.is_manual === true || (reply_to_checklist_task_id ?? reply_to_poll_option_id) !== undefined;
+
+function wordsOf(parts: readonly Part[], terms: Terms): string {
+  const { flavor, settings, place, tried } = terms;
+  const texts = wordsFor(terms);
+  const messages = parts.map(({ message }) => message);
+  const options = { dialect: flavor, words: texts.memo };
+  const sources = sourceLines(messages, { ...options, forwards: settings.source_line });
+  // All parts of an album reply to the same message.
+  const quotes = messages
+    .filter((message) => place.quote === "all" || choosesPart(message))
+    .map((message) => replyQuote(message, options));
+  const said = parts.flatMap(({ content }, index) => [sources[index] ?? "", content.markdown]);
+  const missing = parts.flatMap(({ message, files }) =>
+    files.flatMap(({ id, filename }) => {
+      const why = tried.left_out?.[id];
+      return why ? [leftOutLine(texts, { filename, link: openedAt(message) }, why)] : [];
+    }),
+  );
+  const quote = quotes.find((text) => text !== "") ?? "";
+  return [quote, ...said, ...missing].filter((part) => part !== "").join("\n\n");
+}
+
+function filesOf(
+  message: TelegramMessage,
+  files: readonly ContentFile[],
+  terms: Terms,
+): readonly DesiredFile[] {
+  const { id_key, bot_id, server, id_name, chat_id } = terms.identity;
+  const seen = new Map<string, number>();
+  /** How often this was there before. */
+  const nth = (what: string) => {
+    const before = seen.get(what) ?? 0;
+    seen.set(what, before + 1);
+    return before;
+  };
+  return files.map((file) => {
+    const unique = file.file_unique_id ?? hashOf(file.file_id);
+    const stem = `${file.kind}-${timeOf(message).toISOString().slice(0, 10)}-${message.message_id}`;
+    const wanted = safeFilename(file.name ?? "", `${stem}.${file.extension}`);
+    const copy = nth(`name/${wanted.toLowerCase()}`);
+    const parts = [bot_id, server, id_name, chat_id, message.message_id, unique, nth(`file/${unique}`)];
+    return {
+      id: idIn(terms, attachmentUid(Buffer.from(id_key, "hex"), parts)),
+      file_id: file.file_id,
+      ...(file.text !== undefined && { text: file.text }),
+      // Files of one message with one name could not be told apart, and some storages of Memos keep only the last.
+      filename: copy === 0 ? wanted : safeFilename(numbered(wanted, copy + 1)),
+      type: safeMimeType(file.type),
+      size: file.size,
+    };
+  });
+}
+
+/** `photo-2026-11-22-7-2.jpg` */
+function numbered(filename: string, number: number): string {
+  const dot = filename.lastIndexOf(".");
+  if (dot <= 0) return `${filename}-${number}`;
+  return `${filename.slice(0, dot)}-${number}${filename.slice(dot)}`;
+}
+
+/** The end of the year 9999: RFC 3339 goes no further. */
+const LAST_SECOND = 253_402_300_799;
+
+function timeOf(message: TelegramMessage | undefined): Date {
+  const seconds = message?.date;
+  // A date of 0 marks an inaccessible message; such a memo is made now, and one with a date that cannot be.
+  const dated = Number.isSafeInteger(seconds) && Number(seconds) > 0 && Number(seconds) <= LAST_SECOND;
+  return new Date(Math.floor(dated ? Number(seconds) : Date.now() / 1000) * 1000);
+}
