@@ -56,8 +56,7 @@ async function build(target: Target | null): Promise<string> {
     `memoferry${target === null ? "" : `-${target}`}${windows ? ".exe" : ""}`,
   );
   const result = await Bun.build({
-    // The worker is started by its own name, so it is an entry too.
-    entrypoints: [join(root, "src/main.ts"), join(root, "src/store/db/integrity-worker.ts")],
+    entrypoints: [join(root, "src/main.ts")],
     root: join(root, "src"),
     plugins: [withoutContexts],
     minify: MINIFY,

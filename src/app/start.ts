@@ -6,7 +6,6 @@ import { VERSION } from "../base/version.ts";
 import type { Sender } from "../delivery/sender.ts";
 import type { createHttpServer } from "../http/server.ts";
 import type { Receiver } from "../intake/receiver.ts";
-import { checkIntegrity } from "../store/db/integrity.ts";
 import type { Maintenance } from "../store/db/maintenance.ts";
 import type { Context } from "./context.ts";
 import type { JobLanes } from "./job-lanes.ts";
@@ -56,7 +55,6 @@ export async function start(context: Context, parts: Parts): Promise<App> {
 
   log.info("started", { url, data_dir: config.dataDir });
   warnOfMovedBindings(context, log);
-  if (store.database.unclean) checkIntegrity(store.database.path, log);
 
   const stop = async () => {
     log.info("stopping");

@@ -5,5 +5,3 @@ declare const MEMOFERRY_COMMIT: string | undefined;
 export const VERSION = typeof MEMOFERRY_VERSION === "string" ? MEMOFERRY_VERSION : "0.0.0-source";
 /** The commit it was built from; null from source. */
 export const COMMIT = typeof MEMOFERRY_COMMIT === "string" ? MEMOFERRY_COMMIT : null;
-/** Whether this is the executable, in which all sources lie in one file. */
-export const IS_EXECUTABLE = typeof MEMOFERRY_VERSION === "string";

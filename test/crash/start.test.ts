@@ -12,7 +12,6 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { until } from "../support/app.ts";
 import { binaryPath, createProgram, type Program } from "../support/binary.ts";
 
 beforeAll(async () => {
@@ -209,20 +208,6 @@ describe("a start that cannot go well", () => {
     TIMEOUT_MS,
   );
 });
-
-test(
-  "a start after a kill looks through the database, beside its work",
-  async () => {
-    await using one = await place();
-    await one.program.start();
-    await one.program.kill();
-    await one.program.start();
-    await until("looked through", () =>
-      one.program.log.some(({ message }) => message === "the database is sound after the unclean stop"),
-    );
-  },
-  TIMEOUT_MS,
-);
 
 describe("the folder it is started in", () => {
   test(
