@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { openSqlite } from "../../src/store/db/sqlite.ts";
 import {
   ALICE,
   BOB,
@@ -120,6 +121,22 @@ describe("lanes", () => {
     world.reopen();
     expect(world.store.jobs.recover()).toBe(1);
     expect(world.leasable()).toEqual([1]);
+  });
+
+  test("have one that may have been at work after an unclean stop, which a power cut may have undone", () => {
+    using world = boundWorld();
+    world.accept([1, 2].map((message_id) => update({ message_id })));
+    world.accept([update({ message_id: 3, sender: BOB })]);
+    putOff(world, { waiting_for: "binding", untouched: true });
+    world.accept([4, 5].map((message_id) => update({ message_id })));
+    const path = must(world.store.database.path);
+    world.store.close();
+    const sqlite = openSqlite(path);
+    sqlite.run("INSERT INTO facts (name, value) VALUES ('unclean', '1')");
+    sqlite.close();
+    world.reopen().jobs.recover();
+    const begun = world.all("SELECT message_id FROM jobs WHERE began_at IS NOT NULL ORDER BY id");
+    expect(begun).toEqual([{ message_id: 2 }, { message_id: 3 }]);
   });
 });
 

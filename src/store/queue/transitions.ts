@@ -441,18 +441,20 @@ export function createTransitions(deps: {
 
     /** After a start: what was at work waits again; returns how many. What waits for a binding is looked at once more. */
     recover() {
+      // A power cut may have undone that a job was leased: it was the first of its lane.
+      if (database.unclean) {
+        sqlite.run(
+          `UPDATE jobs INDEXED BY jobs_unfinished SET began_at = coalesce(began_at, created_at)
+             WHERE state IN ('waiting', 'working') AND queue = 'messages' AND (state = 'working' OR id IN
+               (SELECT min(id) FROM jobs INDEXED BY jobs_unfinished WHERE state IN ('waiting', 'working')
+                  AND queue = 'messages' AND waiting_for IS NOT 'binding' GROUP BY lane))`,
+        );
+      }
       // Settings may have changed since: whoever still cannot be served is put off again.
       sqlite.run(
         `UPDATE jobs INDEXED BY jobs_unfinished SET waiting_for = NULL
            WHERE state IN ('waiting', 'working') AND state = 'waiting' AND waiting_for = 'binding'`,
       );
-      // After a power cut nobody knows which of them were at work.
-      if (database.unclean) {
-        sqlite.run(
-          `UPDATE jobs INDEXED BY jobs_unfinished SET began_at = coalesce(began_at, created_at)
-             WHERE state IN ('waiting', 'working') AND queue = 'messages'`,
-        );
-      }
       return sqlite.run(
         `UPDATE jobs INDEXED BY jobs_unfinished SET state = 'waiting'
            WHERE state IN ('waiting', 'working') AND state = 'working'`,
