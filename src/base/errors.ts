@@ -1,16 +1,17 @@
-/** What went wrong, as a caller can act on it. `http/problem.ts` maps each to one HTTP status. */
-export type ErrorCode =
-  | "invalid"
-  | "unauthorized"
-  | "not_found"
-  | "conflict"
-  | "unprocessable"
-  | "too_large"
-  | "rate_limited"
-  | "unavailable"
+/** What went wrong, as a caller can act on it, with its status in the HTTP API. */
+export const ERROR_STATUSES = {
+  invalid: 400,
+  unauthorized: 401,
+  not_found: 404,
+  conflict: 409,
+  unprocessable: 422,
+  rate_limited: 429,
+  internal: 500,
   /** SECRET_KEY is not the one the database was written with. */
-  | "key_mismatch"
-  | "internal";
+  key_mismatch: 500,
+  unavailable: 503,
+} as const;
+export type ErrorCode = keyof typeof ERROR_STATUSES;
 
 /** An error whose message is meant for the person who caused it: it names the thing and the mend, never a secret. */
 export class AppError extends Error {

@@ -1,18 +1,12 @@
 import type { Clock } from "../base/clock.ts";
+import { AppError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Secret } from "../base/secret.ts";
-import { Problem } from "./problem.ts";
 
 const FAILURES_ALLOWED = 10;
 const WINDOW_MS = 60_000;
-/** More addresses than this are not remembered at once: the oldest failures are forgotten first. */
+/** Beyond this all addresses begin anew, so that nobody fills the memory. */
 const ADDRESSES_REMEMBERED = 1_000;
-
-export interface AuthDeps {
-  adminToken: Secret;
-  clock: Pick<Clock, "monotonic">;
-  log: Pick<Log, "warn">;
-}
 
 /** Whether a path is only for holders of the admin token. Paths that lead nowhere count too: 401 comes before 404. */
 export function needsAdminToken(path: string): boolean {
@@ -24,55 +18,46 @@ export function needsAdminToken(path: string): boolean {
  * ten times within a minute. The token is compared first, so a right one is never made to wait: behind a proxy
  * all callers share one address.
  */
-export function createAuth({ adminToken, clock, log }: AuthDeps) {
-  const failures = createFailureCounter(clock);
+export function createAuth({
+  adminToken,
+  clock,
+  log,
+}: {
+  adminToken: Secret;
+  clock: Pick<Clock, "monotonic">;
+  log: Pick<Log, "warn">;
+}) {
+  /** By address, within a minute that begins with the first failure of anybody. */
+  const failures = new Map<string, number>();
+  let endsAt = 0;
 
-  return (request: Request, address: string): void => {
-    const token = bearerToken(request.headers.get("authorization"));
-    if (token !== null && adminToken.equals(token)) return;
+  /** `headers` are those of the answer. */
+  return (request: Request, address: string, headers: Record<string, string | number>): void => {
+    const token = /^bearer +(\S+) *$/i.exec(request.headers.get("authorization") ?? "")?.[1];
+    if (token !== undefined && adminToken.equals(token)) return;
 
-    const { count, waitMs } = failures.add(address);
+    const now = clock.monotonic();
+    if (now >= endsAt || failures.size >= ADDRESSES_REMEMBERED) {
+      failures.clear();
+      endsAt = now + WINDOW_MS;
+    }
+    const count = (failures.get(address) ?? 0) + 1;
+    failures.set(address, count);
     if (count > FAILURES_ALLOWED) {
-      const seconds = Math.ceil(waitMs / 1000);
+      const seconds = Math.ceil((endsAt - now) / 1000);
       if (count === FAILURES_ALLOWED + 1) log.warn("admin token refused too often", { address, seconds });
-      throw new Problem(
+      headers["retry-after"] = seconds;
+      throw new AppError(
         "rate_limited",
         `Ten requests from this address came without the right admin token: wait ${seconds} s.`,
-        { headers: { "retry-after": String(seconds) } },
       );
     }
-    throw new Problem(
+    headers["www-authenticate"] = "Bearer";
+    throw new AppError(
       "unauthorized",
-      token === null
+      token === undefined
         ? "This needs the header `Authorization: Bearer <ADMIN_TOKEN>`."
         : "This is not the admin token. It is in ADMIN_TOKEN, or in DATA_DIR/admin-token if memoferry made it.",
-      { headers: { "www-authenticate": "Bearer" } },
     );
-  };
-}
-
-function bearerToken(header: string | null): string | null {
-  return /^bearer +(\S+) *$/i.exec(header ?? "")?.[1] ?? null;
-}
-
-/** Counts failures of an address in windows of a minute that begin with the first one. */
-function createFailureCounter(clock: Pick<Clock, "monotonic">) {
-  // In the order in which the windows end, because every window is equally long.
-  const windows = new Map<string, { count: number; endsAt: number }>();
-
-  return {
-    add(address: string): { count: number; waitMs: number } {
-      const now = clock.monotonic();
-      let window = windows.get(address);
-      if (!window || window.endsAt <= now) {
-        windows.delete(address);
-        const [oldest] = windows.keys();
-        if (oldest !== undefined && windows.size >= ADDRESSES_REMEMBERED) windows.delete(oldest);
-        window = { count: 0, endsAt: now + WINDOW_MS };
-        windows.set(address, window);
-      }
-      window.count += 1;
-      return { count: window.count, waitMs: window.endsAt - now };
-    },
   };
 }

@@ -2,7 +2,6 @@ import { Elysia, t } from "elysia";
 import { AppError } from "../base/errors.ts";
 import { Secret } from "../base/secret.ts";
 import { VISIBILITIES } from "../domain/visibility.ts";
-import { readJson } from "./body.ts";
 import {
   listOf,
   nullable,
@@ -102,7 +101,7 @@ export function bindings({ bindings, bind, unbind }: BindingDeps) {
         set.headers["location"] = `/api/v1/bindings/${created.telegram_id}`;
         return status(201, created);
       },
-      { parse: readJson, body: newBinding, response: { 201: binding } },
+      { parse: "json", body: newBinding, response: { 201: binding } },
     )
     .get("/:telegram_id", ({ params: { telegram_id } }) => found(telegram_id, bindings.get(telegram_id)), {
       ...one,
@@ -116,7 +115,7 @@ export function bindings({ bindings, bind, unbind }: BindingDeps) {
         if (Object.keys(settings).length === 0) return current;
         return found(telegram_id, bindings.update(telegram_id, settings));
       },
-      { ...one, parse: readJson, body: patch, response: binding },
+      { ...one, parse: "json", body: patch, response: binding },
     )
     .delete(
       "/:telegram_id",

@@ -1,8 +1,6 @@
 import { Elysia, t } from "elysia";
-import { deadline } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import type { BindingDeps } from "./bindings.ts";
-import { readJson } from "./body.ts";
 import { telegramId, timeText } from "./schemas.ts";
 
 const invitation = t.Object({ code: t.String(), url: t.String(), expires_at: t.String() });
@@ -32,7 +30,7 @@ export function invitations({ bindings, invitations, server, bot }: InvitationDe
       return status(201, { code, url: `${chat}?start=${code}`, expires_at: timeText(expires_at) });
     },
     {
-      parse: (context) => (context.request.body === null ? {} : readJson(context)),
+      parse: ({ request }) => (request.body === null ? {} : request.json()),
       body: t.Object({ account_of: t.Optional(telegramId) }),
       response: { 201: invitation },
     },
@@ -41,22 +39,18 @@ export function invitations({ bindings, invitations, server, bot }: InvitationDe
   function checkHost(telegramId: number): void {
     const host = bindings.get(telegramId);
     if (host?.state === "active" && host.server === server) return;
-    const why = host
-      ? "has no access to Memos right now: bind them anew first"
-      : "is not bound to an account";
-    throw new AppError("unprocessable", `The Telegram user ${telegramId} ${why}.`);
+    throw new AppError(
+      "unprocessable",
+      `The Telegram user ${telegramId} has no access to an account in Memos right now: bind them first.`,
+    );
   }
 
   async function botUsername(): Promise<string> {
-    const limit = deadline(ASK_TELEGRAM_MS);
-    const { username } = await bot(limit.signal)
-      .catch((cause) => {
-        const why =
-          "Telegram has not told the bot's name yet, and the link needs it: let memoferry run until it has reached Telegram once.";
-        throw new AppError("unavailable", why, { cause });
-      })
-      .finally(limit.clear);
-    if (username) return username;
-    throw new AppError("unavailable", "Telegram tells no name of the bot, and the link needs it.");
+    const known = await bot(AbortSignal.timeout(ASK_TELEGRAM_MS)).catch(() => null);
+    if (known?.username) return known.username;
+    throw new AppError(
+      "unavailable",
+      "Telegram has not told the bot's name yet, and the link needs it: let memoferry run until it has reached Telegram once.",
+    );
   }
 }

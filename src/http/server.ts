@@ -1,8 +1,7 @@
-import { lookup } from "node:dns/promises";
 import type { Clock } from "../base/clock.ts";
-import { AppError, codeOf, type ErrorCode, messageOf } from "../base/errors.ts";
+import { AppError, codeOf, messageOf } from "../base/errors.ts";
 import type { Secret } from "../base/secret.ts";
-import { type ApiDeps, answer, createApi } from "./api.ts";
+import { type ApiDeps, createApi } from "./api.ts";
 import { createAuth, needsAdminToken } from "./auth.ts";
 import { health, type Readiness, type StatusDeps, statusRoutes } from "./status.ts";
 import { telegramWebhook, type Webhook } from "./telegram-webhook.ts";
@@ -11,11 +10,8 @@ import { telegramWebhook, type Webhook } from "./telegram-webhook.ts";
 const STOP_MS = 2_000;
 /** Bun's own 10 s are less than a webhook request may be held. */
 const IDLE_TIMEOUT_SECONDS = 60;
-/**
- * Above this Bun itself answers, with a bare 413 and a closed connection. It is well above our own limits so that we
- * answer, with a problem. That costs no memory: Bun drops what still comes of a body after the answer (tried: 60 MB).
- */
-const BUN_BODY_LIMIT = 16 * 1024 * 1024;
+/** Far more than any update has. Bun itself answers what is longer, with a bare 413. */
+const BODY_LIMIT = 1024 * 1024;
 
 export interface HttpDeps extends ApiDeps, StatusDeps {
   /** `HTTP_HOST` and `HTTP_PORT`; port 0 takes any free one. */
@@ -28,19 +24,20 @@ export interface HttpDeps extends ApiDeps, StatusDeps {
 }
 
 /**
- * A request passes these checks in this order: its path is whole; under /api/v1 it has the admin token, or counts for
- * the limiter; it finds a route; its body is JSON of a fair size; body, path and query fit the route's schemas.
+ * A request passes these checks in this order: under /api/v1 it has the admin token, or counts for the limiter; it
+ * finds a route; its body is JSON; body, path and query fit the route's schemas.
  */
 export function createHttpServer(deps: HttpDeps) {
-  const { clock, log } = deps;
+  const { clock, log, host, port } = deps;
   const checkAdmin = createAuth(deps);
 
   const app = createApi(deps)
     .onRequest((context) => {
-      // The path that the router goes by. It is there, though Elysia's type omits it.
-      const { request, path } = context as typeof context & { path: string };
-      refuseCutPath(request.url, path);
-      if (needsAdminToken(path)) checkAdmin(request, app.server?.requestIP(request)?.address ?? "unknown");
+      // The path that the router goes by, also where a request has no Host and so no whole URL. It is there, though
+      // Elysia's type omits it.
+      const { request, path, set } = context as typeof context & { path: string };
+      if (!needsAdminToken(path)) return;
+      checkAdmin(request, app.server?.requestIP(request)?.address ?? "unknown", set.headers);
     })
     .use(health(deps))
     .use(statusRoutes(deps))
@@ -48,87 +45,48 @@ export function createHttpServer(deps: HttpDeps) {
 
   return {
     /** Answers a request without a socket. */
-    handle: (request: Request): Promise<Response> =>
-      // Elysia's own error path fails when what was thrown is undefined or null.
-      app
-        .handle(request)
-        .catch((error) =>
-          answer(error, { method: request.method, path: new URL(request.url).pathname }, log),
-        ),
+    handle: app.handle,
 
-    /** Listens. The URL is one that this machine can call. Throws `conflict` or `invalid`, naming the variable to mend. */
+    /** Listens. The URL is one that this machine can call. Throws `conflict`, naming the variables to mend. */
     async start(): Promise<{ url: string }> {
       try {
         app.listen({
-          hostname: deps.host,
-          port: deps.port,
+          hostname: host,
+          port,
           // Elysia's default shares the port with whoever else asks for it, so that a second memoferry would go unseen.
           reusePort: false,
           development: false,
           idleTimeout: IDLE_TIMEOUT_SECONDS,
-          maxRequestBodySize: BUN_BODY_LIMIT,
-          error: (error) => answer(error, {}, log),
+          maxRequestBodySize: BODY_LIMIT,
         });
       } catch (error) {
-        throw await listenError(error, deps);
+        throw listenError(error, deps);
       }
-      const url = urlOf(app.server);
-      log.info("http listening", { host: deps.host, url });
+      if (!app.server) throw new AppError("internal", "Elysia returned from listen without a server");
+      // "All addresses" are reached by the loopback one.
+      const url = app.server.url.origin.replace("//0.0.0.0", "//127.0.0.1").replace("//[::]", "//[::1]");
+      log.info("http listening", { host, url });
       return { url };
     },
 
     /** Takes no more requests, gives the running ones 2 s, then closes. Twice, or before a start, is fine. */
     async stop(): Promise<void> {
-      const server = app.server;
+      const { server } = app;
       if (!server) return;
-      const finished = new AbortController();
-      const graceful = server.stop().then(() => finished.abort());
-      await Promise.race([graceful, clock.sleep(STOP_MS, finished.signal)]);
-      finished.abort();
+      await Promise.race([server.stop(), clock.sleep(STOP_MS)]);
       await server.stop(true);
       app.server = null;
     },
   };
 }
 
-/**
- * Without a usable Host header Bun gives a URL that is only a path, in which Elysia may look for the path too far on.
- * Short paths survive that, so that plain HTTP/1.0 checks of /healthz work; the others are told what is missing.
- */
-function refuseCutPath(url: string, path: string): void {
-  if (url.startsWith("/") && !url.startsWith(path)) {
-    throw new AppError("invalid", "The request needs a valid Host header.");
-  }
-}
-
-/** A URL by which this machine reaches the server: "all addresses" become the loopback one. */
-function urlOf(server: { url: URL } | null): string {
-  if (!server) throw new AppError("internal", "Elysia returned from listen without a server");
-  return server.url.origin.replace("//0.0.0.0", "//127.0.0.1").replace("//[::]", "//[::1]");
-}
-
-/** Says which variable is wrong. Bun calls a name that does not resolve "in use", so names are looked up first. */
-async function listenError(
-  cause: unknown,
-  { host, port }: { host: string; port: number },
-): Promise<AppError> {
-  const fault = (code: ErrorCode, text: string) => new AppError(code, text, { cause });
-  const code = codeOf(cause);
-  const resolved = await lookup(host).then(
-    () => true,
-    () => false,
+/** Why nothing can listen there, and the mends: Bun calls a name that does not resolve "in use" too. */
+export function listenError(cause: unknown, { host, port }: { host: string; port: number }): AppError {
+  return new AppError(
+    "conflict",
+    `cannot listen on HTTP_HOST ${host}, HTTP_PORT ${port} (${codeOf(cause) ?? messageOf(cause)}): stop the other program ` +
+      "on that port, or choose another port above 1023 (0 takes any free one); as host use 127.0.0.1 (this machine only), " +
+      "0.0.0.0 (every network) or an address of this machine",
+    { cause },
   );
-  if (!resolved || code === "ENOTFOUND" || code === "EADDRNOTAVAIL") {
-    const mend = "use 127.0.0.1 (this machine only), 0.0.0.0 (every network) or an address of this machine";
-    return fault("invalid", `HTTP_HOST: ${host} is no address of this machine; ${mend}.`);
-  }
-  if (code === "EADDRINUSE") {
-    const mend = "stop that one, or choose another port (0 takes any free one)";
-    return fault("conflict", `HTTP_PORT: ${port} is in use by another program; ${mend}.`);
-  }
-  if (code === "EACCES" || code === "EPERM") {
-    const mend = "choose a port above 1023";
-    return fault("invalid", `HTTP_PORT: the system does not allow port ${port}; ${mend}.`);
-  }
-  return fault("unavailable", `HTTP_HOST ${host}, HTTP_PORT ${port}: ${messageOf(cause)}.`);
 }

@@ -1,7 +1,6 @@
 import { Elysia, t } from "elysia";
 import type { ReceiveMode } from "../domain/receive.ts";
-import { readJson } from "./body.ts";
-import { Problem } from "./problem.ts";
+import { problem } from "./problem.ts";
 import { nullable, oneOf } from "./schemas.ts";
 
 const RECEIVE_MODES = ["polling", "webhook"] as const satisfies ReceiveMode[];
@@ -49,7 +48,7 @@ export function statusRoutes({ status: current, switchTo }: StatusDeps) {
   return new Elysia({ prefix: "/api/v1" })
     .get("/status", () => current(), { response: status })
     .post("/receive", ({ body }) => switchTo(body.mode), {
-      parse: readJson,
+      parse: "json",
       body: t.Object({ mode: oneOf(RECEIVE_MODES) }),
       response: receiveAnswer,
     });
@@ -64,16 +63,15 @@ export type Readiness = typeof readiness.static;
 export function health({ readiness: parts }: { readiness(): Readiness }) {
   return new Elysia()
     .get("/healthz", () => ({ status: "ok" }), { response: t.Object({ status: t.String() }) })
-    .get("/readyz", () => ({ status: "ready", parts: ready(parts()) }), {
+    .get("/readyz", () => readyAnswer(parts()), {
       response: t.Object({ status: t.String(), parts: readiness }),
     });
 }
 
-function ready(parts: Readiness): Readiness {
+function readyAnswer(parts: Readiness) {
   const absent = Object.entries(parts).filter(([, { ready }]) => !ready);
-  if (absent.length === 0) return parts;
+  if (absent.length === 0) return { status: "ready", parts };
   const names = absent.map(([name, { detail }]) => (detail ? `${name} (${detail})` : name));
-  throw new Problem("unavailable", `Not ready: ${names.join(", ")}.`, {
-    members: { parts, not_ready: absent.map(([name]) => name) },
-  });
+  const not_ready = absent.map(([name]) => name);
+  return problem("unavailable", `Not ready: ${names.join(", ")}.`, { parts, not_ready });
 }

@@ -110,7 +110,7 @@ describe("POST /api/v1/invitations", () => {
     };
     expect(await refusal({ account_of: 4711 })).toEqual([
       422,
-      "The Telegram user 4711 is not bound to an account.",
+      "The Telegram user 4711 has no access to an account in Memos right now: bind them first.",
     ]);
     expect(await refusal({ account_of: "me" })).toEqual([422, expect.stringContaining("positive integer")]);
     expect(await refusal({ account: 1 })).toEqual([422, expect.stringContaining("known are account_of")]);

@@ -1,5 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { ADMIN_TOKEN, createTestServer, problemIn } from "./api-server.ts";
+import type { AppError } from "../../src/base/errors.ts";
+import { Secret } from "../../src/base/secret.ts";
+import { createAuth } from "../../src/http/auth.ts";
+import { ADMIN_TOKEN, createFrozenClock, createTestServer, problemIn } from "./api-server.ts";
 
 const PROTECTED = [
   "/api/v1",
@@ -100,6 +103,25 @@ describe("the failure limiter", () => {
     expect((await ask("/api/v1/status", fail)).status).toBe(429);
     clock.advance(1);
     expect((await ask("/api/v1/status", fail)).status).toBe(401);
+  });
+
+  test("counts every address for itself, a thousand at most", () => {
+    const refuse = createAuth({
+      adminToken: new Secret("right"),
+      clock: createFrozenClock(),
+      log: { warn() {} },
+    });
+    const codeFor = (address: string) => {
+      try {
+        refuse(new Request("http://localhost/"), address, {});
+      } catch (error) {
+        return (error as AppError).code;
+      }
+    };
+    for (let i = 0; i < 10; i++) codeFor("192.0.2.1");
+    expect(codeFor("192.0.2.1")).toBe("rate_limited");
+    for (let i = 1; i < 1_000; i++) expect(codeFor(`address ${i}`)).toBe("unauthorized");
+    expect(codeFor("192.0.2.1")).toBe("unauthorized");
   });
 
   test("does not believe X-Forwarded-For", async () => {

@@ -25,6 +25,7 @@ describe("health", () => {
     const response = await createTestServer({ readiness: () => parts }).ask("/readyz");
     expect(response.status).toBe(503);
     expect(response.headers.get("cache-control")).toBe("no-store");
+    expect(response.headers.get("retry-after")).toBe("30");
     const problem: unknown = await problemIn(response);
     expect(problem).toEqual({
       type: "urn:memoferry:problem:unavailable",
@@ -71,21 +72,16 @@ describe("routes", () => {
     }
   });
 
-  const allowed: [string, string, string][] = [
-    ["POST", "/healthz", "GET, HEAD"],
-    ["DELETE", "/api/v1/status", "GET, HEAD"],
-    ["PUT", "/api/v1/bindings", "GET, HEAD, POST"],
-    ["DELETE", "/api/v1/bindings/", "GET, HEAD, POST"],
-    ["OPTIONS", "/api/v1/bindings/5", "DELETE, GET, HEAD, PATCH"],
-    ["POST", "/api/v1/bindings/5", "DELETE, GET, HEAD, PATCH"],
-  ];
-  for (const [method, path, allow] of allowed) {
-    test(`answer 405 to ${method} ${path} and name the methods`, async () => {
-      const response = await createTestServer().admin(path, { method });
-      expect(response.headers.get("allow")).toBe(allow);
-      expect((await problemIn(response)).status).toBe(405);
-    });
-  }
+  test("are found by their method too", async () => {
+    const { admin } = createTestServer();
+    for (const [method, path] of [
+      ["POST", "/healthz"],
+      ["PUT", "/api/v1/bindings"],
+      ["OPTIONS", "/api/v1/bindings/5"],
+    ] as const) {
+      expect((await problemIn(await admin(path, { method }))).status).toBe(404);
+    }
+  });
 
   test("take HEAD wherever they take GET, and send no body", async () => {
     const { admin } = createTestServer();
@@ -162,7 +158,6 @@ describe("errors", () => {
     not_found: 404,
     conflict: 409,
     unprocessable: 422,
-    too_large: 413,
     rate_limited: 429,
     unavailable: 503,
     internal: 500,
@@ -190,7 +185,6 @@ describe("errors", () => {
     ],
     ["our own internal error", new AppError("internal", "innards")],
     ["a text", "innards"],
-    ["nothing", undefined],
   ];
   for (const [what, thrown] of unknown) {
     test(`tell nothing but log everything when ${what} is thrown`, async () => {

@@ -95,26 +95,17 @@ describe("listening", () => {
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
   });
 
-  test("on a port in use names HTTP_PORT and the mend", async () => {
+  test("where nothing can names both settings and the mends", async () => {
     const { port } = await listening();
-    const error = await refusalOf(createTestServer({ port }).server.start());
-    expect(error.code).toBe("conflict");
-    expect(error.message).toContain(`HTTP_PORT: ${port} is in use`);
-    expect(error.message).toContain("choose another port");
-  });
-
-  for (const host of ["host.invalid", "192.0.2.1", "http://127.0.0.1", "1.2.3.4.5"]) {
-    test(`on the host ${host} names HTTP_HOST and the mend`, async () => {
-      const error = await refusalOf(createTestServer({ host }).server.start());
-      expect(error.code).toBe("invalid");
-      expect(error.message).toContain(`HTTP_HOST: ${host} is no address of this machine`);
-      expect(error.message).toContain("127.0.0.1");
-    });
-  }
-
-  test("on a port that cannot be names HTTP_PORT", async () => {
-    const error = await refusalOf(createTestServer({ port: 70_000 }).server.start());
-    expect(error.message).toContain("HTTP_PORT 70000");
+    for (const at of [{ port }, { host: "host.invalid" }, { host: "192.0.2.1" }, { port: 70_000 }]) {
+      const error = await refusalOf(createTestServer(at).server.start());
+      expect(error.code).toBe("conflict");
+      const where = { host: "127.0.0.1", port: 0, ...at };
+      expect(error.message).toStartWith(
+        `cannot listen on HTTP_HOST ${where.host}, HTTP_PORT ${where.port} (`,
+      );
+      expect(error.message).toContain("choose another port");
+    }
   });
 
   test("is possible again after a stop", async () => {
@@ -132,7 +123,7 @@ describe("over a connection", () => {
     expect((await fetch(`${url}/api/v1/status`)).status).toBe(401);
     expect(await (await fetch(`${url}/api/v1/status`, admin)).json()).toEqual({ ...STATUS });
     expect((await problemIn(await fetch(`${url}/nothing`))).status).toBe(404);
-    expect((await problemIn(await fetch(`${url}/healthz`, { method: "PUT" }))).status).toBe(405);
+    expect((await problemIn(await fetch(`${url}/healthz`, { method: "PUT" }))).status).toBe(404);
     const headers = { ...admin.headers, "content-type": "application/json" };
     const body = JSON.stringify({ telegram_id: 5, access_token: "abc" });
     const created = await fetch(`${url}/api/v1/bindings`, { method: "POST", headers, body });
@@ -163,35 +154,24 @@ describe("over a connection", () => {
     }
   });
 
-  test("a body in chunks over the limit is 413 before it ends", async () => {
-    const { port } = await listening();
+  test("a body over a mebibyte is 413, however it is sent", async () => {
+    const { url, port } = await listening();
+    const body = new Uint8Array(1024 * 1024 + 1);
+    const whole = await fetch(`${url}/telegram/webhook`, { method: "POST", body });
+    expect(whole.status).toBe(413);
     const connection = dial(port);
-    connection.write(
-      `POST /api/v1/bindings HTTP/1.1\r\nHost: pi\r\n${AUTHORIZATION}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n`,
-    );
-    for (let i = 0; i < 7; i++) connection.write(`2800\r\n${" ".repeat(0x2800)}\r\n`);
-    const answer = await connection.read((text) => text.includes("}"));
-    expect(answer).toStartWith("HTTP/1.1 413 ");
-    expect(answer).toContain("application/problem+json");
+    connection.write("POST /telegram/webhook HTTP/1.1\r\nHost: pi\r\nTransfer-Encoding: chunked\r\n\r\n");
+    for (let i = 0; i < 17; i++) connection.write(`10000\r\n${" ".repeat(0x10000)}\r\n`);
+    expect(await connection.read((text) => text.includes("\r\n\r\n"))).toStartWith("HTTP/1.1 413 ");
   });
 
-  test("a body of several MiB is 413 as a problem", async () => {
-    // Bun's client stops sending at the answer, so its connection never ends: the stop after the test cuts it.
-    const { url } = await listening({ clock: { ...createFrozenClock(), sleep: async () => {} } });
-    const headers = { ...admin.headers, "content-type": "application/json" };
-    const body = new Uint8Array(5 * 1024 * 1024);
-    const response = await fetch(`${url}/api/v1/bindings`, { method: "POST", headers, body });
-    expect((await problemIn(response)).status).toBe(413);
-  });
-
-  test("a request without Host is served where its path is sure, and never past the admin token", async () => {
+  test("a request without Host is served, and never past the admin token", async () => {
     const { port } = await listening();
     for (const [path, status] of [
       ["/healthz", "200"],
       ["/readyz", "200"],
       ["/metrics", "401"],
-      ["/api/v1/status", "400"],
-      ["/123456/api/v1/status", "400"],
+      ["/123456/api/v1/status", "401"],
     ]) {
       const connection = dial(port);
       connection.write(`GET ${path} HTTP/1.0\r\n\r\n`);
@@ -211,13 +191,6 @@ describe("over a connection", () => {
     await connection.read();
     await server.stop();
     expect(lines.filter((line) => line.level === "error")).toEqual([]);
-  });
-
-  test("an error that Elysia cannot carry is still a problem", async () => {
-    const { url, lines } = await listening({ status: () => Promise.reject(undefined) });
-    const response = await fetch(`${url}/api/v1/status`, admin);
-    expect((await problemIn(response)).status).toBe(500);
-    expect(lines.filter((line) => line.level === "error")).toHaveLength(1);
   });
 });
 
