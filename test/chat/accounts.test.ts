@@ -19,12 +19,6 @@ async function dies({ world, person, texts }: Talk): Promise<void> {
   await person.hears(texts.tokenDied({ account: "alice", place: tokenPlace(texts) }));
 }
 
-/** The person connects the account of somebody new. */
-async function becomesBob({ world, person, texts }: Talk): Promise<void> {
-  person.says(`/bind ${world.memos.addUser("bob").token}`);
-  await person.hears(texts.bound({ name: "bob" }), "anywhere");
-}
-
 describe("an access token that died", () => {
   inGerman("is told once, and a new one saves what waited", async (talk) => {
     const { world, person, texts } = talk;
@@ -47,30 +41,6 @@ describe("an access token that died", () => {
     expect(
       person.seen().filter(({ text }) => text.startsWith(texts.saved({ visibility: "PRIVATE" }))),
     ).toHaveLength(2);
-  });
-});
-
-describe("another account", () => {
-  inGerman("may leave what waits for the one before for good", async (talk) => {
-    const { world, person, texts } = talk;
-    await dies(talk);
-    await becomesBob(talk);
-    person.says("/status");
-    expect((await person.hears(texts.statusFailed({ count: 2 }))).text).toContain(texts.statusNoneWaiting);
-    person.says("/failed");
-    await person.hears(texts.failedHead({ count: 2 }));
-    await person.presses(texts.discardAll);
-    expect((await person.hears(texts.discardAllQuestion({ count: 2 }))).buttons).toEqual([
-      texts.discardAll,
-      texts.back,
-    ]);
-    await person.presses(texts.back);
-    await person.hears(texts.failedHead({ count: 2 }));
-    await person.presses(texts.discardAll);
-    await person.hears(texts.discardAllQuestion({ count: 2 }));
-    await person.presses(texts.discardAll);
-    await person.hears(texts.failedNone);
-    expect(world.memos.memos()).toEqual([]);
   });
 });
 

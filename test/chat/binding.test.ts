@@ -236,15 +236,6 @@ describe("/unbind", () => {
     return { question, id: question?.message_id ?? 0 };
   }
 
-  testBound("asks first; [Stay connected] changes nothing", async ({ world, person }) => {
-    const { question, id } = await unbind(world, person);
-    expect(question?.text).toMatch(/^Disconnect from .*alice\?$/);
-    person.press(id, "Stay connected");
-    await world.until("answered", () => botTexts(world, person).includes("You are still connected."));
-    person.say("still here");
-    await memosSaved(world, 1);
-  });
-
   testBound("keeps what waits, and /bind to the same account saves it", async ({ world, person }) => {
     await world.quiet();
     await world.memos.stop();
@@ -394,20 +385,6 @@ describe("ALLOWED_USERS", () => {
     thief.say("/id");
     expect(await lastText(world, thief, 1)).toStartWith("This bot is private");
   });
-
-  testBound(
-    "counts for buttons too: who was taken off the list changes nothing any more",
-    async ({ world, person }) => {
-      person.say("mine");
-      await world.quiet();
-      await world.restart(() => Object.assign(world.env, { ALLOWED_USERS: "1" }));
-      const press = person.press(world.telegram.botMessages(person.id)[0]?.message_id ?? 0, "PUBLIC");
-      await world.until("refused", () => press.isAnswered);
-      expect((await press.answer).text).toContain("This bot is private");
-      await world.quiet();
-      expect(world.memos.memos()[0]?.visibility).toBe("PRIVATE");
-    },
-  );
 });
 
 describe("somebody taken off ALLOWED_USERS", () => {
@@ -494,10 +471,4 @@ describe("commands", () => {
       expect(world.memos.memos()).toEqual([]);
     },
   );
-
-  testBound("/start is not saved as a note", async ({ world, person }) => {
-    person.say("/start");
-    await lastText(world, person, 1);
-    expect(world.memos.memos()).toEqual([]);
-  });
 });

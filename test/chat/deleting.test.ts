@@ -41,19 +41,6 @@ describe("a memo that is to be deleted", () => {
     });
   }
 
-  test("can be put into the archive instead, and taken out again", async () => {
-    await using saved = await withMemo();
-    const { alice, memo } = saved;
-    await alice.presses("Delete");
-    await alice.hears("Delete this memo");
-    await alice.presses("Archive");
-    expect((await alice.hears("It is archived.")).buttons).toEqual(["Take out of the archive"]);
-    expect(memo()?.state).toBe("ARCHIVED");
-    await alice.presses("Take out of the archive");
-    await alice.hears("Saved as PRIVATE");
-    expect(memo()?.state).toBe("NORMAL");
-  });
-
   test("is not while Memos does not answer, and can be once it does, also where its answer is lost", async () => {
     await using saved = await withMemo();
     const { world, alice, memo } = saved;
@@ -70,17 +57,5 @@ describe("a memo that is to be deleted", () => {
     await world.quiet();
     await alice.presses("Delete it");
     expect((await alice.hears("Deleted from Memos.")).buttons).toEqual([]);
-  });
-
-  test("cannot be by somebody else", async () => {
-    await using saved = await withMemo();
-    const { world, alice, memo } = saved;
-    const bob = await talking(world, "bob");
-    await alice.presses("Delete");
-    const asked = await alice.hears("Delete this memo");
-    for (const data of asked.data) {
-      expect(await bob.pressesOn(asked.id, data)).toBe("This memo belongs to another account.");
-    }
-    expect(memo()?.state).toBe("NORMAL");
   });
 });

@@ -2,54 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { memosSaved, rows } from "../support/app.ts";
 import { type ChatWorld, chatWorld } from "../support/chat.ts";
 import { type Conversation, talking } from "../support/conversation.ts";
-import { inGerman } from "../support/languages.ts";
 
-describe("what could not be saved", () => {
-  inGerman("is told with its reason, listed, tried again and discarded", async ({ world, person, texts }) => {
-    world.memos.fault({
-      match: { method: "POST", path: /\/memos$/ },
-      action: { status: 400, body: { code: 3, message: "not like this", details: [] } },
-    });
-    person.says("one");
-    await person.hears("not like this");
-    person.says("two");
-    await world.until(
-      "both failed",
-      () => person.seen().filter(({ text }) => text.includes("not like this")).length === 2,
-    );
-    person.says("/status");
-    await person.hears(texts.statusFailed({ count: 2 }));
-
-    world.memos.clearFaults();
-    person.says("/failed");
-    await person.hears(texts.failedHead({ count: 2 }));
-    await person.presses(`${texts.retry} 1`);
-    await person.hears(texts.failedHead({ count: 1 }), "anywhere");
-    expect((await memosSaved(world, 1))[0]?.content).toBe("two");
-    await person.presses(`${texts.discard} 1`);
-    await person.hears(texts.failedNone, "anywhere");
-  });
-
-  test("and is tried again by a button is told to be saved also to who wants no confirmations", async () => {
-    await using world = await chatWorld();
-    const alice = await talking(world);
-    alice.says("/settings");
-    await alice.hears("Settings");
-    await alice.presses("Confirmation");
-    await alice.presses("off");
-    world.memos.fault({
-      match: { method: "POST", path: /\/memos$/ },
-      action: { status: 400, body: { code: 3, message: "not like this", details: [] } },
-    });
-    alice.says("a letter");
-    await alice.hears("not like this");
-    world.memos.clearFaults();
-    await alice.presses("Retry");
-    await alice.hears("Trying again …", "anywhere");
-    await alice.hears("Saved as PRIVATE");
-    expect(await memosSaved(world, 1)).toHaveLength(1);
-  });
-});
+describe("what could not be saved", () => {});
 
 describe("what could not be saved to an account of before", () => {
   async function failedForAlice(world: ChatWorld, send: (alice: Conversation) => void) {

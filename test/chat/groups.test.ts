@@ -1,6 +1,5 @@
 import { describe, expect } from "bun:test";
 import { botTexts, memosSaved } from "../support/app.ts";
-import { conversation, talking } from "../support/conversation.ts";
 import { inGerman, type Talk } from "../support/languages.ts";
 
 const LINK = "\nhttps://t.me/memoferry_test_bot";
@@ -24,11 +23,17 @@ async function inGroup({ world, person: alice, texts }: Talk) {
 }
 
 describe("in a group", () => {
-  inGerman("messages are saved, commented and changed by who is connected", async (talk) => {
-    const { world, texts } = talk;
+  inGerman("all is said in the language of who said something", async (talk) => {
+    const { world, person, texts } = talk;
     const { alice, eve, hears, lastId } = await inGroup(talk);
     eve.say("/save@memoferry_test_bot this");
     await hears(texts.groupHint + LINK);
+    alice.say("/help@memoferry_test_bot");
+    await hears(texts.groupHelp);
+    alice.say("/search@memoferry_test_bot train");
+    await hears(texts.askInPrivate + LINK);
+    alice.say("/save");
+    await hears(texts.saveHow);
     const said = eve.say("the train leaves at nine");
     alice.say("/save", { replyTo: said.message_id });
     await hears(texts.saved({ visibility: "PRIVATE" }));
@@ -42,29 +47,6 @@ describe("in a group", () => {
     alice.say("/pin", { replyTo: confirmation });
     await hears(texts.pinned);
     expect(world.memos.memos()[0]).toMatchObject({ pinned: true, tags: ["trip"] });
-  });
-
-  inGerman("the bot tells what it does, and what it does only in private", async (talk) => {
-    const { texts } = talk;
-    const { alice, hears } = await inGroup(talk);
-    alice.say("/help@memoferry_test_bot");
-    await hears(texts.groupHelp);
-    alice.say("/search@memoferry_test_bot train");
-    await hears(texts.askInPrivate + LINK);
-    alice.say("/save");
-    await hears(texts.saveHow);
-  });
-
-  inGerman("a button is its owner's, and the reason of a failure theirs alone", async (talk) => {
-    const { world, person, texts } = talk;
-    const bob = await talking(world, "bob", texts.language);
-    const { group, alice, stranger, hears, lastId } = await inGroup(talk);
-    alice.say("/save words");
-    await hears(texts.saved({ visibility: "PRIVATE" }));
-    for (const other of [bob.person, stranger]) {
-      const them = conversation(world, other, { group });
-      expect(await them.pressesOn(lastId(), "PUBLIC")).toBe(texts.notYours);
-    }
 
     world.memos.fault({
       match: { method: "POST", path: /\/memos$/ },
@@ -74,14 +56,5 @@ describe("in a group", () => {
     await hears(texts.failedInGroup);
     const why = `${texts.failures.refused_by_memos} ${texts.memosSaid({ words: "not like this" })}`;
     await person.hears(texts.failedOfGroup({ why }));
-    expect(botTexts(world, group).join()).not.toContain("not like this");
-  });
-
-  inGerman("an access token is not used", async (talk) => {
-    const { world, texts } = talk;
-    const { alice, group } = await inGroup(talk);
-    alice.say(`/bind ${world.memos.addToken("alice")}`);
-    await world.quiet();
-    expect(botTexts(world, group)[0]).toBe(texts.tokenInGroup);
   });
 });

@@ -58,16 +58,6 @@ describe("a command as a reply", () => {
     await world.until("pinned", () => memo()?.pinned === true);
   });
 
-  test("/archive can be taken back", async () => {
-    await using saved = await withMemo();
-    const { alice, memo, sent } = saved;
-    alice.says("/archive", { replyTo: sent });
-    await alice.hears("It is archived.");
-    await alice.presses("Take out of the archive");
-    await alice.hears("Saved as PRIVATE");
-    expect(memo()?.state).toBe("NORMAL");
-  });
-
   test("/tag adds to the tags that are there, once, and refuses what is no tag", async () => {
     await using saved = await withMemo();
     const { alice, memo, sent } = saved;

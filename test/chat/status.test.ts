@@ -16,13 +16,6 @@ describe("/status", () => {
     expect(text).toContain("Nothing is waiting to be saved.\nNothing has failed.");
   });
 
-  test("speaks the person's language", async () => {
-    await using world = await chatWorld();
-    const alice = await talking(world, "alice", "ru");
-    alice.says("/status");
-    expect((await alice.hears("У вас подключён аккаунт")).text).toContain("Ошибок нет.");
-  });
-
   test("tells what waits and what failed, and that Memos is away", async () => {
     await using world = await chatWorld();
     const alice = await talking(world);
@@ -123,18 +116,5 @@ describe("/failed", () => {
       { outcome: "discarded" },
       { outcome: "saved" },
     ]);
-  });
-
-  test("is each person's own: a foreign press is refused, a repeated one is settled", async () => {
-    await using made = await dead("alice", 1, "de");
-    const { world, alice } = made;
-    const bob = await talking(world, "bob");
-    alice.says("/failed");
-    const { id, data } = await alice.hears("1 Nachricht ließ sich nicht speichern:");
-    expect(await bob.pressesOn(id, data[1] ?? "")).toBe("This memo belongs to another account.");
-    bob.says("/failed");
-    await bob.hears("Nothing has failed");
-    const twice = [1, 2].map(() => alice.pressesOn(id, data[1] ?? ""));
-    expect(await Promise.all(twice)).toEqual([undefined, "Das ist schon erledigt."]);
   });
 });

@@ -126,7 +126,7 @@ describe("an access token that is pasted", () => {
 });
 
 describe("an access token behind another command", () => {
-  for (const name of ["search", "tag", "help", "status", "unbind", "id", "settings", "pin"]) {
+  for (const name of ["search", "tag", "help", "status", "unbind", "id", "settings", "pin", "token"]) {
     test(`/${name} is removed, not carried out, and leaves no trace`, async () => {
       await using world = await chatWorld();
       const alice = await talking(world);

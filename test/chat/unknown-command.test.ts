@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { memosSaved, onDisk, rows } from "../support/app.ts";
+import { memosSaved, rows } from "../support/app.ts";
 import { chatWorld } from "../support/chat.ts";
 import { conversation, talking } from "../support/conversation.ts";
 import { prune } from "../support/store.ts";
@@ -44,19 +44,6 @@ describe("an unknown command", () => {
     alice.edits(sent, "buy milk and bread");
     await world.until("the memo follows", () => world.memos.memos()[0]?.content === "buy milk and bread");
     await alice.quiet();
-  });
-
-  test("is saved once, however often it is pressed", async () => {
-    await using world = await chatWorld();
-    const alice = await talking(world);
-    alice.says("/todo once");
-    const { id, data } = await alice.hears("I do not know /todo");
-    const [save = ""] = data;
-    const answers = await Promise.all(Array.from({ length: 5 }, () => alice.pressesOn(id, save)));
-    expect(answers.filter((text) => text === "That is settled already.")).toHaveLength(4);
-    await alice.quiet();
-    expect(world.memos.memos()).toHaveLength(1);
-    expect(rows(world, "SELECT outcome FROM jobs WHERE kind = 'message'")).toEqual([{ outcome: "saved" }]);
   });
 
   test("that was forgotten after KEEP_DAYS asks to be sent again", async () => {
@@ -104,32 +91,11 @@ describe("an unknown command", () => {
     expect(memo?.content).toBe("/todo later");
   });
 
-  test("cannot be saved by somebody else", async () => {
-    await using world = await chatWorld();
-    const alice = await talking(world);
-    const bob = await talking(world, "bob");
-    alice.says("/todo mine");
-    const { id, data } = await alice.hears("I do not know /todo");
-    expect(await bob.pressesOn(id, data[0] ?? "")).toBe("This memo belongs to another account.");
-    await world.quiet();
-    expect(world.memos.memos()).toEqual([]);
-  });
-
   test("of a stranger is answered without a button", async () => {
     await using world = await chatWorld();
     const person = conversation(world, world.telegram.user({ first_name: "Mallory" }));
     person.says("/todo something");
     expect((await person.hears("I do not know /todo")).buttons).toEqual([]);
-  });
-
-  test("with an access token in it is deleted and never saved", async () => {
-    await using world = await chatWorld();
-    const alice = await talking(world);
-    const token = "memos_pat_0123456789abcdefghijklmnopqrstuv";
-    alice.says(`/token ${token}`);
-    await alice.hears("That looks like an access token");
-    await alice.quiet();
-    expect(onDisk(world, token)).toBe(false);
   });
 
   test("for another bot is ignored; a path, and a command in a caption, are memos", async () => {
