@@ -105,6 +105,31 @@ describe("a group that becomes a supergroup", () => {
     });
   }
 
+  test("keeps what waits, in its order, and tells of it in the new chat", async () => {
+    await using at = await inGroup({ type: "group", privacy: false });
+    const waiting = () =>
+      rows<{ lane: number; began: boolean }>(
+        at.world,
+        `SELECT chats.chat_id AS lane, began_at IS NOT NULL AS began FROM jobs JOIN chats ON chats.id = lane
+           WHERE queue = 'messages' AND state = 'waiting' ORDER BY jobs.id`,
+      );
+    at.world.memos.fault({
+      match: { method: "POST", path: /^\/api\/v1\/memos$/, nth: 1 },
+      action: { status: 500, body: { code: 13, message: "busy", details: [] } },
+    });
+    at.group.as(at.alice).say("/save before");
+    await at.world.until("it waits, begun", () => waiting()[0]?.began);
+    await at.world.memos.stop();
+    const next = at.group.migrate(at.eve);
+    next.as(at.alice).say("/save after");
+    await at.world.quiet();
+    expect(waiting().map(({ lane }) => lane)).toEqual([next.id, next.id]);
+    await at.world.memos.start();
+    await at.world.settled();
+    expect(contents(at.of("alice"))).toEqual(["before", "after"]);
+    expect(botTexts(at.world, next)).toEqual(["Saved as PRIVATE · open", "Saved as PRIVATE · open"]);
+  });
+
   test("has its old messages captured by nobody's request in the new chat", async () => {
     await using at = await inGroup({ type: "group", privacy: false });
     const said = at.group.as(at.eve).say("old");

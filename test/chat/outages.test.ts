@@ -40,6 +40,7 @@ const TROUBLE: Record<string, FaultAction> = {
   },
   "a redirect": { status: 301, headers: { location: "https://login.example.org/" } },
   "a login page with 200": html(200),
+  "a proxy's 401": html(401),
   "a proxy's 403": html(403),
   "a proxy's 404": html(404),
 };

@@ -35,15 +35,4 @@ describe("after an absence", () => {
     alice.says("/status");
     expect((await alice.hears("Nothing is waiting to be saved.")).text).not.toContain("away");
   });
-
-  test("it is told in the language that was seen last", async () => {
-    await using world = await createWorld({ rate });
-    const alice = await talking(world, "alice", "de");
-    alice.says("/id");
-    await alice.hears("Deine Telegram-ID ist");
-    await world.stopApp();
-    world.clock.advance(30 * 3_600_000);
-    await world.startApp();
-    await alice.hears("Ich war von");
-  });
 });

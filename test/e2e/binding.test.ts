@@ -58,25 +58,6 @@ describe("a stranger", () => {
 });
 
 describe("a token that stopped working", () => {
-  test("is not taken for dead when a proxy or a login page says 401", async () => {
-    await using world = await createWorld({ rate });
-    const { person } = await boundPerson(world);
-    await settled(world);
-    world.memos.fault({
-      match: {},
-      action: { status: 401, body: "<html>Sign in</html>", contentType: "text/html" },
-    });
-    person.say("patient");
-    await until("noticed", () => world.log.some((line) => line["message"] === "memos does not answer"));
-    world.clock.advance(200_000);
-    world.memos.clearFaults();
-    await memosSaved(world, 1);
-    await settled(world);
-    expect(rows(world, "SELECT state FROM bindings")).toEqual([{ state: "active" }]);
-    expect(botTexts(world, person).filter((text) => text.includes("/bind"))).toEqual([]);
-    expect(botTexts(world, person).at(-1)).toBe("Saved as PRIVATE · open");
-  });
-
   test("and works again resumes by itself within the hour", async () => {
     await using world = await createWorld({ rate });
     const { person } = await boundPerson(world);
@@ -116,14 +97,6 @@ describe("what somebody sent before they were taken off ALLOWED_USERS", () => {
     return { world, person, [Symbol.asyncDispose]: () => world[Symbol.asyncDispose]() };
   }
 
-  test("a press is not carried out", async () => {
-    await using at = await takenOff((world, person) => {
-      person.press(world.telegram.botMessages(person.id)[0]?.message_id ?? 0, "PUBLIC");
-    });
-    expect(at.world.memos.memos()[0]?.visibility).toBe("PRIVATE");
-    expect(botTexts(at.world, at.person)).toEqual(["Saved as PRIVATE · open"]);
-  });
-
   test("a command is not carried out, and is refused", async () => {
     await using at = await takenOff((world, person) => {
       const [{ message_id = 0 } = {}] = world.telegram.botMessages(person.id);
@@ -146,21 +119,5 @@ describe("what somebody sent before they were taken off ALLOWED_USERS", () => {
     );
     await settled(world);
     expect(botTexts(world, person)).toEqual([]);
-  });
-});
-
-describe("commands", () => {
-  test("run at once while messages wait for Memos", async () => {
-    await using world = await createWorld({ rate });
-    const { person } = await boundPerson(world);
-    await settled(world);
-    await world.memos.stop();
-    person.say("waits");
-    await until("noticed", () => world.log.some((line) => line["message"] === "memos does not answer"));
-    person.say("/id");
-    await until("answered", () => botTexts(world, person).length === 1);
-    expect(botTexts(world, person)[0]).toBe(`Your Telegram id is ${person.id}`);
-    await world.memos.start();
-    await memosSaved(world, 1);
   });
 });

@@ -63,14 +63,6 @@ test("a dead letter is replayed by the API once its cause is gone, and saved onc
   expect(world.memos.memos()).toHaveLength(1);
 });
 
-test("all dead letters are replayed at once", async () => {
-  const { world } = await withDeadLetter();
-  await using _ = world;
-  world.memos.clearFaults();
-  expect((await api(world, "POST", "/api/v1/updates/retry")).body).toEqual({ retried: 1 });
-  await memosSaved(world, 1);
-});
-
 test("a dead letter is discarded, with who did it", async () => {
   const { world, id } = await withDeadLetter();
   await using _ = world;
@@ -83,14 +75,6 @@ test("a dead letter is discarded, with who did it", async () => {
     { done_by: "admin API" },
   ]);
   expect((await api(world, "DELETE", `/api/v1/updates/${id}`)).status).toBe(409);
-});
-
-test("unknown updates and wrong filters are told as such", async () => {
-  await using world = await createWorld({ rate: 20 });
-  expect((await api(world, "GET", "/api/v1/updates/999")).status).toBe(404);
-  expect((await api(world, "POST", "/api/v1/updates/999/retry")).status).toBe(404);
-  expect((await api(world, "GET", "/api/v1/updates?state=lost")).status).toBe(400);
-  expect((await api(world, "GET", "/api/v1/updates?chat_id=x")).status).toBe(400);
 });
 
 test("the command line lists and replays them, beside the program and alone", async () => {

@@ -34,26 +34,33 @@ describe("an edit", () => {
       const sent = at.person.say("one");
       await memosSaved(at.world, 1);
       await settled(at.world);
-      // Who comes first reads the memo, and waits for the other one before it writes, or for as long as that takes.
+      const { person: bob } = await boundPerson(at.world, "bob");
+      // Who comes first reads the memo, and is held until the other one reads it too, or waits for it: then others go on.
       const read = Promise.withResolvers<void>();
-      const second = Promise.withResolvers<void>();
+      const goOn = Promise.withResolvers<void>();
       let reads = 0;
       at.world.memos.onRequest = async ({ method, path }, phase) => {
         if (phase !== "after" || method !== "GET" || !/\/memos\/\w+$/.test(path)) return;
         reads += 1;
-        if (reads > 1) return second.resolve();
+        if (reads > 1) return goOn.resolve();
         read.resolve();
-        await Promise.race([second.promise, Bun.sleep(200)]);
+        await goOn.promise;
       };
       const edit = () => at.person.edit(sent.message_id, "two");
       const tag = () => at.person.say("/tag #home", { replyTo: sent.message_id });
-      if (first === "the edit") edit();
-      else tag();
+      const [one, other] = first === "the edit" ? [edit, tag] : [tag, edit];
+      one();
       await read.promise;
-      if (first === "the edit") tag();
-      else edit();
+      other();
+      await until(
+        "both at work",
+        () => rows(at.world, "SELECT 1 FROM jobs WHERE state = 'working'").length === 2,
+      );
+      bob.say("beside it");
+      await contentIs(at.world, "beside it");
+      goOn.resolve();
       await contentIs(at.world, "two\n\n#home");
-      await at.memo();
+      await settled(at.world);
     });
   }
 

@@ -7,7 +7,6 @@ import {
   onDisk,
   passTime,
   rows,
-  settled,
   until,
   type World,
 } from "../support/app.ts";
@@ -31,14 +30,6 @@ async function invitation(world: World, body?: unknown): Promise<Invitation> {
 
 const UNSAID = `SELECT id FROM jobs WHERE queue = 'commands' AND state IN ('waiting', 'working')
   UNION ALL SELECT id FROM outbox WHERE state IN ('waiting', 'sending')`;
-
-/** A host whom the bot may write to. */
-async function host(world: World) {
-  const { person, account } = await boundPerson(world);
-  person.say("/id");
-  await until("the bot knows the chat", () => botTexts(world, person).length === 1);
-  return { person, account, told: () => botTexts(world, person).slice(1) };
-}
 
 /** What the person is told after having opened the link. */
 async function opens(world: World, person: ReturnType<World["telegram"]["user"]>, code: string) {
@@ -66,37 +57,6 @@ describe("an invitation", () => {
     expect(left).toBeLessThanOrEqual(24 * HOUR_MS);
     expect(onDisk(world, code)).toBe(false);
     expect((await invitation(world, {})).code).not.toBe(code);
-  });
-});
-
-describe("an invitation into an account", () => {
-  test("waits when the host is not bound any more", async () => {
-    await using world = await createWorld({ rate });
-    const { person } = await boundPerson(world);
-    const { code } = await invitation(world, { account_of: person.id });
-    expect((await api(world, "DELETE", `/api/v1/bindings/${person.id}`)).status).toBe(204);
-    const guest = world.telegram.user({ first_name: "Gus" });
-    expect((await opens(world, guest, code))[0]).toStartWith("I cannot let you in yet");
-    expect(bindings(world)).toEqual([]);
-  });
-
-  test("after a restart between joining and the answer, says hello and tells the host once", async () => {
-    await using world = await createWorld({ rate });
-    const { person, told } = await host(world);
-    const { code } = await invitation(world, { account_of: person.id });
-    await settled(world);
-    const guest = world.telegram.user({ first_name: "Gus" });
-    // The answers stay unsent: the program is stopped before Telegram takes them.
-    world.telegram.fault({ match: { method: "sendMessage" }, action: "drop-before" });
-    guest.say(`/start ${code}`);
-    await until("joined", () => bindings(world).length === 2);
-    await world.stopApp();
-    world.telegram.clearFaults();
-    await world.startApp();
-    await until("told", () => botTexts(world, guest).length === 1 && told().length === 1);
-    await settled(world);
-    expect(botTexts(world, guest)).toEqual([expect.stringMatching(/^Hello! You now save/)]);
-    expect(told()).toHaveLength(1);
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { botTexts, boundPerson, memosSaved, rows, until, type World } from "../support/app.ts";
-import { createWebhookWorld, deliverUpdate } from "../support/webhook.ts";
+import { createWebhookWorld } from "../support/webhook.ts";
 
 setDefaultTimeout(60_000);
 
@@ -49,41 +49,3 @@ for (const [what, action] of [
     });
   });
 }
-
-test("what is owed otherwise waits until Telegram can be called, and goes out then", async () => {
-  await using world = await blockedWorld("drop-before");
-  const { person } = await boundPerson(world);
-  await world.memos.stop();
-  person.say("kept");
-  await until("told", () => botTexts(world, person).length === 1);
-  await world.memos.start();
-  await memosSaved(world, 1);
-  world.telegram.clearFaults();
-  await until("confirmed", () => botTexts(world, person).some((text) => text.startsWith("Saved as")), 40_000);
-});
-
-test("a notice whose answer was lost rides again, a confirmation does not", async () => {
-  await using world = await blockedWorld("drop-before");
-  const { person } = await boundPerson(world);
-  const sent = (update_id: number, text: string) => ({
-    update_id,
-    message: {
-      message_id: update_id,
-      date: Math.floor(Date.now() / 1000),
-      chat: { id: person.id, type: "private", first_name: "alice" },
-      from: { id: person.id, is_bot: false, first_name: "alice" },
-      text,
-      ...(text.startsWith("/") && { entities: [{ type: "bot_command", offset: 0, length: text.length }] }),
-    },
-  });
-  const said = async (update: object) => {
-    const body = (await (await deliverUpdate(world, update)).json()) as { text: string };
-    return body.text;
-  };
-  const first = await said(sent(900, "hello"));
-  expect(first).toStartWith("Saved as PRIVATE");
-  expect(await said(sent(900, "hello"))).toStartWith("I have it");
-  const id = await said(sent(901, "/id"));
-  expect(id).toContain(String(person.id));
-  expect(await said(sent(901, "/id"))).toBe(id);
-});

@@ -83,14 +83,6 @@ describe("after an upgrade of memoferry", () => {
     expect(rows(world, "SELECT state FROM jobs WHERE kind = 'message'")).toEqual([{ state: "dead" }]);
   });
 
-  test("the first start has nothing to tell, and notes its version", async () => {
-    await using world = await createWorld({ rate: 20 });
-    const { person } = await boundPerson(world);
-    await settled(world);
-    expect(botTexts(world, person)).toEqual([]);
-    expect(versions(world)).toEqual([{ value: "0.0.0-source" }]);
-  });
-
   test("a memo that lacked a part which was not known gets it, however long ago that was", async () => {
     await using world = await createWorld({ rate: 20 });
     const { person } = await boundPerson(world);
@@ -130,24 +122,5 @@ describe("after an upgrade of memoferry", () => {
     expect(botTexts(world, person)).toContain("Saved as PRIVATE · open");
     expect(botTexts(world, person).join()).not.toContain("I keep it");
     expect(rows(world, "SELECT 1 FROM jobs WHERE reason IS NOT NULL")).toEqual([]);
-  });
-
-  test("what lacks a part does not wait for an account that nobody is bound to", async () => {
-    await using world = await createWorld({ rate: 20 });
-    const { person } = await boundPerson(world);
-    const { chat, from, date } = person.say("before it");
-    const poll = { id: "1", question: "Where?", options: [{ text: "here", media: { hologram: {} } }] };
-    world.telegram.deliver({ message: { chat, from, date, message_id: 901, poll } });
-    await until(
-      "saved",
-      () => rows(world, "SELECT 1 FROM jobs WHERE reason = 'unknown_part' AND state = 'done'").length === 1,
-    );
-    await settled(world);
-    await api(world, "DELETE", `/api/v1/bindings/${person.id}`);
-    await world.stopApp();
-    anotherVersionBefore(world);
-    await world.startApp();
-    await settled(world);
-    expect(rows(world, "SELECT state FROM jobs WHERE reason = 'unknown_part'")).toEqual([{ state: "done" }]);
   });
 });

@@ -255,6 +255,7 @@ function startChat(config: Config, clock: FakeClock, telegram: FakeTelegram) {
       if (kind === "throttled") throttledUntil = clock.now() + retryAfterMs;
       else if (isOwed && lane !== undefined) restingUntil.set(lane, clock.now() + retryAfterMs);
       if (isOwed) outbox.again(message);
+      else if (error.migrateToChatId !== undefined) outbox.move(message, error.migrateToChatId);
       else if (/not modified/.test(why)) outbox.sent(message, null);
       else if (kind === "unreachable" || /not found|can't be (edited|deleted)|blocked by the user/.test(why))
         outbox.drop(message);
