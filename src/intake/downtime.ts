@@ -15,8 +15,7 @@ export function createDowntime(deps: {
   log: Log;
 }) {
   const { note, telegramTime, clock, log } = deps;
-  let notedAt = Number.NEGATIVE_INFINITY;
-  let first = true;
+  let notedAt: number | null = null;
 
   return {
     /**
@@ -24,9 +23,8 @@ export function createDowntime(deps: {
      * for the first time after a start.
      */
     seen({ judged }: { judged: boolean }): void {
-      if (!first && clock.monotonic() - notedAt < NOTED_MS) return;
-      const absence = note(telegramTime() ?? clock.now(), { judged: judged || first });
-      first = false;
+      if (notedAt !== null && clock.monotonic() - notedAt < NOTED_MS) return;
+      const absence = note(telegramTime() ?? clock.now(), { judged: judged || notedAt === null });
       notedAt = clock.monotonic();
       if (absence === null) return;
       log.warn("away for longer than telegram keeps updates", {

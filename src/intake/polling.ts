@@ -4,7 +4,7 @@ import type { Log } from "../base/log.ts";
 import type { Incoming } from "../domain/incoming.ts";
 import { ALLOWED_UPDATES, readUpdate } from "../messages/update.ts";
 import type { TelegramApi, WebhookInfo } from "../telegram/api.ts";
-import { BAD_TOKEN, isTelegramError, type TelegramError } from "../telegram/errors.ts";
+import { BAD_TOKEN, isTelegramError } from "../telegram/errors.ts";
 import type { Identity } from "../telegram/identity.ts";
 
 /** Where updates go. When `accept` returns, the batch is on disk; when it throws, nothing of it is. */
@@ -24,14 +24,10 @@ const POLL_SECONDS = 50;
 const LIMIT = 100;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
-/** Somebody has to change a setting: no use in asking more often. */
-const BAD_TOKEN_PAUSE_MS = 60_000;
 const NO_ROOM_PAUSE_MS = 5_000;
-/** When polling begins, Telegram may still hold a poll of before, and end it with one 409 in this time: no conflict. */
-const HARMLESS_MS = 60_000;
-/** Two 409s in so long are another poller: where messages come, most polls of both are answered. */
+/** So many 409s in so long are another poller; one is of the poll that a process before this one left at Telegram. */
+const CONFLICTS = 3;
 const CONFLICTS_MS = 5 * 60_000;
-const CONFLICTS = 2;
 /** What polling bears before something else is tried. */
 const LIMIT_MS = 2 * 60_000;
 
@@ -39,12 +35,16 @@ const LIMIT_MS = 2 * 60_000;
 export interface Found {
   /** Before the next. */
   readonly pauseMs: number;
-  /** Why no updates come in; null while they do, undefined while nothing is known. */
+  /** Why no updates come in; null while they do, undefined where nothing new is known. */
   readonly trouble: string | null | undefined;
   /** Updates come in: Telegram says so (`judged`), or they do though it cannot be asked. */
   readonly seen: { readonly judged: boolean } | null;
-  /** No more updates wait at Telegram. */
+  /** No more updates of before wait at Telegram. */
   readonly caughtUp: boolean;
+  /** What there is at Telegram where this way needs something else. */
+  readonly obstacle: "our webhook" | "foreign webhook" | "no webhook" | null;
+  /** Why another way of receiving is worth a try; null while it is not. */
+  readonly complaint: string | null;
 }
 
 /**
@@ -66,136 +66,91 @@ export function createPolling(deps: {
   random: () => number;
 }) {
   const { api, identity, sink, webhookUrl, askWebhook, onContact, clock, log, random } = deps;
-  const startedAt = clock.monotonic();
+  /** Polls that failed in a row. */
   let failures = 0;
-  let trouble: string | null | undefined;
-  /** When polls began to fail; null while they are answered. All times are by the monotonic clock. */
-  let failingSince: number | null = null;
-  /** When a poll that waits ended by itself, and whether the last one was broken off. */
-  let waitedAt = startedAt;
-  let cut = false;
-  let obstacle: "ours" | "foreign" | null = null;
+  /** When a poll that waits last ended by itself, or updates came, by the monotonic clock; and whether one failed since. */
+  let workedAt = clock.monotonic();
+  let isFailing = false;
   let conflicts: number[] = [];
-  let harmlessSeen = false;
   /** Until an empty answer it is asked without waiting: what waits there, or that nothing does, is known at once. */
   let behind = true;
   /** The offset after a batch that was stored just now; null where the store has to be asked. */
   let offsetAfter: number | null = null;
 
-  /** One poll. */
-  async function next(signal: AbortSignal): Promise<Found> {
-    obstacle = null;
-    if (!sink.mayAccept()) {
-      told("too little disk space is left: Telegram keeps the updates for up to 24 hours");
-      return found(NO_ROOM_PAUSE_MS);
-    }
-    const waits = !behind;
-    try {
-      await identity.get(signal);
-      const offset = offsetAfter ?? sink.offset();
-      offsetAfter = null;
-      const asked = clock.monotonic();
-      const batch = await api.call(
-        "getUpdates",
-        {
-          ...(offset !== null && { offset }),
-          limit: LIMIT,
-          timeout: waits ? POLL_SECONDS : 0,
-          allowed_updates: [...ALLOWED_UPDATES],
-        },
-        signal,
-      );
-      accept(batch.map((update) => readUpdate(update, identity.name())));
-      failures = 0;
-      const now = clock.monotonic();
-      if (waits) [cut, waitedAt] = [false, now];
-      // An answer ends at 4 MiB, and after a quick restart at one update: only an empty one surely was the last.
-      if (batch.length === 0) behind = false;
-      if (!hasAnotherPoller()) told(null);
-      // A proxy that does not let a poll wait answers at once, again and again.
-      const hasty = waits && batch.length === 0 && now - asked < FIRST_PAUSE_MS;
-      onContact();
-      return { ...found(hasty ? FIRST_PAUSE_MS : 0), seen: { judged: true }, caughtUp: !behind };
-    } catch (error) {
-      if (signal.aborted) return found(0);
-      if (waits && isTelegramError(error, "unreachable")) cut = true;
-      // Two programs that both ask without waiting would never see their conflict.
-      if (!isTelegramError(error, "conflict")) behind = true;
-      const pauseMs = failed(error);
-      if (isTelegramError(error, "conflict") && isOfWebhook(error)) await lookForWebhook(signal);
-      return found(pauseMs);
-    }
-  }
+  const worked = () => ([isFailing, workedAt] = [false, clock.monotonic()]);
 
-  const found = (pauseMs: number): Found => ({ pauseMs, trouble, seen: null, caughtUp: false });
-
-  async function lookForWebhook(signal: AbortSignal): Promise<void> {
-    const info = await askWebhook(signal).catch(() => null);
-    if (info?.url) obstacle = info.url === webhookUrl ? "ours" : "foreign";
+  async function poll(signal: AbortSignal): Promise<Partial<Found>> {
+    const timeout = behind ? 0 : POLL_SECONDS;
+    await identity.get(signal);
+    const offset = offsetAfter ?? sink.offset();
+    offsetAfter = null;
+    const asked = clock.monotonic();
+    const from = offset === null ? {} : { offset };
+    const batch = await api.call(
+      "getUpdates",
+      { ...from, limit: LIMIT, timeout, allowed_updates: [...ALLOWED_UPDATES] },
+      signal,
+    );
+    if (batch.length > 0) accept(batch.map((update) => readUpdate(update, identity.name())));
+    // An answer ends at 4 MiB, and after a quick restart at one update: only an empty one surely was the last.
+    else behind = false;
+    failures = 0;
+    if (timeout > 0 || batch.length > 0) worked();
+    onContact();
+    // A proxy that does not let a poll wait answers at once, again and again.
+    const isHasty = timeout > 0 && batch.length === 0 && clock.monotonic() - asked < FIRST_PAUSE_MS;
+    return {
+      pauseMs: isHasty ? FIRST_PAUSE_MS : 0,
+      trouble: hasAnotherPoller() ? undefined : null,
+      seen: { judged: true },
+      caughtUp: !behind,
+    };
   }
 
   function accept(batch: readonly Incoming[]): void {
-    const last = batch.at(-1);
-    if (!last) return;
     const { stored, duplicates, restarted } = sink.accept(batch, { polled: true });
-    if (restarted) log.info("telegram restarted its update ids", { update_id: last.update_id });
+    const lastId = batch.at(-1)?.update_id ?? 0;
+    if (restarted) log.info("telegram restarted its update ids", { update_id: lastId });
     log.debug("updates stored", { stored, duplicates });
-    offsetAfter = last.update_id + 1;
+    offsetAfter = lastId + 1;
   }
 
-  /** Returns the pause before the next poll. */
-  function failed(error: unknown): number {
+  async function failed(error: unknown, signal: AbortSignal): Promise<Partial<Found>> {
+    const pauseMs = backoff();
     if (!isTelegramError(error)) {
       // The store failed: nothing was confirmed, so Telegram sends the batch again.
+      worked();
       log.error("updates could not be stored", { error });
-      told(`updates could not be stored: ${messageOf(error)}`);
-      return backoff();
+      return { pauseMs, trouble: `updates could not be stored: ${messageOf(error)}` };
     }
-    switch (error.kind) {
-      case "bad_token":
-        told(BAD_TOKEN);
-        return BAD_TOKEN_PAUSE_MS;
-      case "conflict":
-        conflicted(error);
-        return backoff();
-      case "throttled":
-        failing(error.message);
-        return Math.max(error.retryAfterMs ?? 0, FIRST_PAUSE_MS);
-      default:
-        failing(error.message);
-        return backoff();
+    const { kind, message, retryAfterMs = 0 } = error;
+    if (kind === "bad_token") {
+      worked();
+      // Somebody has to change a setting: no use in asking more often.
+      return { pauseMs: LONGEST_PAUSE_MS, trouble: BAD_TOKEN };
     }
+    isFailing = true;
+    if (kind === "throttled") return { pauseMs: Math.max(retryAfterMs, FIRST_PAUSE_MS), trouble: message };
+    if (kind !== "conflict") return { pauseMs, trouble: message };
+    if (/webhook/i.test(message)) {
+      const trouble = "a webhook is set for this bot, so Telegram gives no updates to polling";
+      return { pauseMs, trouble, obstacle: await webhookThere(signal) };
+    }
+    conflicts.push(clock.monotonic());
+    const mend =
+      "another program polls with this BOT_TOKEN: stop it, or make a bot of its own for each at @BotFather";
+    return { pauseMs, trouble: hasAnotherPoller() ? mend : undefined };
   }
 
-  function conflicted(error: TelegramError): void {
-    const now = clock.monotonic();
-    if (isOfWebhook(error)) {
-      failing("a webhook is set for this bot, so Telegram gives no updates to polling");
-      return;
-    }
-    if (now - startedAt < HARMLESS_MS && !harmlessSeen) harmlessSeen = true;
-    else conflicts.push(now);
-    if (!hasAnotherPoller()) return;
-    failing(
-      "another program polls with this BOT_TOKEN: stop it, or make a bot of its own for each at @BotFather",
-    );
+  async function webhookThere(signal: AbortSignal): Promise<Found["obstacle"]> {
+    const info = await askWebhook(signal).catch(() => null);
+    if (!info?.url) return null;
+    return info.url === webhookUrl ? "our webhook" : "foreign webhook";
   }
 
   function hasAnotherPoller(): boolean {
-    const from = clock.monotonic() - CONFLICTS_MS;
-    conflicts = conflicts.filter((at) => at > from);
+    conflicts = conflicts.filter((at) => at > clock.monotonic() - CONFLICTS_MS);
     return conflicts.length >= CONFLICTS;
-  }
-
-  /** Telegram was reached, or nothing was asked of it. */
-  function told(found: string | null): void {
-    trouble = found;
-    failingSince = null;
-  }
-
-  function failing(found: string): void {
-    trouble = found;
-    failingSince ??= clock.monotonic();
   }
 
   function backoff(): number {
@@ -204,19 +159,31 @@ export function createPolling(deps: {
     return ceiling / 2 + random() * (ceiling / 2);
   }
 
-  return {
-    next,
-    /** Whose webhook is in the way; null while none is. */
-    obstacle: () => obstacle,
-    /** Why another way of receiving is worth a try; null while it is not. */
-    complaint(): string | null {
-      const limit = clock.monotonic() - LIMIT_MS;
-      if (hasAnotherPoller()) return "another program polls with this bot token";
-      if (failingSince !== null && failingSince <= limit) return "no poll was answered for 2 minutes";
-      if (cut && waitedAt <= limit) return "long polls have been cut off for 2 minutes";
-      return null;
-    },
+  function complaint(): string | null {
+    if (hasAnotherPoller()) return "another program polls with this bot token";
+    const isLong = isFailing && clock.monotonic() - workedAt >= LIMIT_MS;
+    return isLong ? "polls were cut off, or not answered, for 2 minutes" : null;
+  }
+
+  function found(what: Partial<Found>): Found {
+    const nothing = { pauseMs: 0, trouble: undefined, seen: null, caughtUp: false, obstacle: null };
+    return { ...nothing, complaint: complaint(), ...what };
+  }
+
+  /** One poll. */
+  return async (signal: AbortSignal): Promise<Found> => {
+    if (!sink.mayAccept()) {
+      worked();
+      const trouble = "too little disk space is left: Telegram keeps the updates for up to 24 hours";
+      return found({ pauseMs: NO_ROOM_PAUSE_MS, trouble });
+    }
+    try {
+      return found(await poll(signal));
+    } catch (error) {
+      if (signal.aborted) return found({});
+      // Two programs that both ask without waiting would never see their conflict.
+      if (!isTelegramError(error, "conflict")) behind = true;
+      return found(await failed(error, signal));
+    }
   };
 }
-
-const isOfWebhook = ({ message }: TelegramError) => /webhook/i.test(message);

@@ -19,16 +19,16 @@ interface Change {
   readonly isAuto: boolean;
 }
 
-interface Failure extends Change {
+/** A change that could not be made. */
+interface Failure {
   readonly detail: string;
-  /** By the monotonic clock: it is not tried again before. */
+  readonly isAuto: boolean;
+  /** By the monotonic clock: none of its kind is tried before. */
   readonly until: number;
 }
 
 const STOPS = "memoferry stops";
 const STARTING = "receiving: starting";
-/** A webhook's deliveries of before a start, or a change to it, have come by then, as far as anybody can tell. */
-const CAUGHT_UP_MS = 10_000;
 const STORE_FAILED_MS = 5_000;
 const TRY_AGAIN_MS = 60_000;
 /** At least this long between two changes of `auto`, and before a refused one is tried again, … */
@@ -66,7 +66,7 @@ export function createReceiver(deps: {
   const { setting, webhookUrl, webhookSecret, api, identity, store, onContact, onSeen, onCaughtUp } = deps;
   const { clock, log } = deps;
   const newWays = () => ({
-    polling: createPolling({ ...deps, askWebhook }),
+    polling: { next: createPolling({ ...deps, askWebhook }) },
     webhook: createWebhookWatch({ webhookUrl, askWebhook, renewWebhook, telegramTime: api.time, clock }),
   });
   let ways = newWays();
@@ -98,7 +98,6 @@ export function createReceiver(deps: {
   /** Ends a poll, a look or a pause for the sake of what is asked for. */
   let interrupt = new AbortController();
   let loop: Promise<void> | null = null;
-  let settling: Promise<unknown> = Promise.resolve();
 
   async function run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
@@ -110,18 +109,14 @@ export function createReceiver(deps: {
     for (const { done } of asked.splice(0)) done.reject(new Error(STOPS));
   }
 
-  /** One change, one poll or one look; returns how long to pause before the next. */
+  /** What was asked for, one poll or one look; returns how long to pause before the next. */
   async function step(signal: AbortSignal): Promise<number> {
     try {
       // Nothing is asked of Telegram before the last change is on disk.
       save();
       const request = asked.shift();
-      if (request) await carryOutRequest(request);
-      else {
-        const change = due();
-        if (!change) return await receiveMore(signal);
-        await carryOut(change);
-      }
+      if (!request) return await receiveMore(signal);
+      await carryOutRequest(request);
       return 0;
     } catch (error) {
       if (signal.aborted) return 0;
@@ -131,54 +126,45 @@ export function createReceiver(deps: {
     }
   }
 
-  /** The one that is live. */
-  const way = () => ways[receive.mode];
-
   async function receiveMore(signal: AbortSignal): Promise<number> {
-    const { trouble, seen, caughtUp, pauseMs } = await way().next(signal);
+    const found = await ways[receive.mode].next(signal);
     if (signal.aborted) return 0;
-    const refused = receive.mode === "webhook" && way().obstacle() !== null ? failure?.detail : undefined;
-    if (trouble !== undefined) report(refused ?? trouble);
+    const change = wanted(found);
+    if (change) {
+      await carryOut(change);
+      return 0;
+    }
+    const { trouble, seen, caughtUp, obstacle, pauseMs } = found;
+    const why = obstacle !== null && failure ? failure.detail : trouble;
+    if (why !== undefined) report(why);
     comesUnasked = seen?.judged === false;
     if (seen) onSeen(seen);
     if (caughtUp) onCaughtUp();
-    return due() === null ? pauseMs : 0;
+    return pauseMs;
   }
 
-  /** The change that is due without anybody asking for it. */
-  function due(): Change | null {
-    const change = fromObstacle() ?? fromComplaint();
-    return change === null || isTooSoon(change) ? null : change;
+  /** The change that is due without anybody asking for it. What just failed is not tried again at once. */
+  function wanted({ obstacle, complaint }: Found): Change | null {
+    const change = obstacle === null ? fromComplaint(complaint) : fromObstacle(obstacle);
+    const isTooSoon = failure?.isAuto === change?.isAuto && clock.monotonic() < (failure?.until ?? 0);
+    return isTooSoon ? null : change;
   }
 
-  function fromObstacle(): Change | null {
-    const obstacle = way().obstacle();
-    if (obstacle === null) return null;
-    if (receive.mode === "polling") {
-      return obstacle === "ours" && setting !== "polling"
-        ? { to: "webhook", reason: "the webhook of WEBHOOK_URL is set", isAuto: false }
-        : { to: "polling", reason: "a webhook was in the way", isAuto: false };
+  function fromObstacle(obstacle: NonNullable<Found["obstacle"]>): Change {
+    if (receive.mode === "webhook") {
+      const isNone = obstacle === "no webhook";
+      const reason = isNone ? "the webhook was not set" : "another program had set a webhook of its own";
+      return { to: setting === "webhook" ? "webhook" : "polling", reason, isAuto: false };
     }
-    const to = setting === "webhook" ? "webhook" : "polling";
-    if (obstacle === "foreign") {
-      return { to, reason: "another program had set a webhook of its own", isAuto: false };
-    }
-    const reason = to === "webhook" ? "the webhook was not set" : "the webhook is not set any more";
-    return { to, reason, isAuto: false };
+    return obstacle === "our webhook" && setting !== "polling"
+      ? { to: "webhook", reason: "the webhook of WEBHOOK_URL is set", isAuto: false }
+      : { to: "polling", reason: "a webhook was in the way", isAuto: false };
   }
 
-  function fromComplaint(): Change | null {
-    if (setting !== "auto" || webhookUrl === null) return null;
-    if (clock.monotonic() - enteredAt < receive.hold_ms) return null;
-    const reason = way().complaint();
-    if (reason === null) return null;
+  function fromComplaint(reason: string | null): Change | null {
+    const mayChange = setting === "auto" && webhookUrl !== null;
+    if (reason === null || !mayChange || clock.monotonic() - enteredAt < receive.hold_ms) return null;
     return { to: receive.mode === "polling" ? "webhook" : "polling", reason, isAuto: true };
-  }
-
-  /** What just failed, or would lead to the same, is not tried again at once. */
-  function isTooSoon({ to, reason, isAuto }: Change): boolean {
-    if (failure === null || clock.monotonic() >= failure.until) return false;
-    return reason === failure.reason || (isAuto && to === failure.to);
   }
 
   async function carryOutRequest({ mode, done }: (typeof asked)[number]): Promise<void> {
@@ -186,16 +172,16 @@ export function createReceiver(deps: {
     await apply(mode, "asked for by the API").then(done.resolve, done.reject);
   }
 
-  async function carryOut(change: Change): Promise<void> {
+  async function carryOut({ to, reason, isAuto }: Change): Promise<void> {
     try {
-      await apply(change.to, change.reason);
+      await apply(to, reason);
     } catch (error) {
-      if (stopping.signal.aborted) return;
-      const detail = isTelegramError(error, "bad_token") ? BAD_TOKEN : messageOf(error);
-      if (detail !== failure?.detail)
-        log.warn("how updates come in could not be changed", { to: change.to, detail });
-      failure = { ...change, detail, until: clock.monotonic() + pauseAfter(change, error) };
-      if (receive.mode === "webhook") report(detail);
+      if (stopping.signal.aborted || !isTelegramError(error)) throw error;
+      const detail = error.kind === "bad_token" ? BAD_TOKEN : error.message;
+      if (detail !== failure?.detail) log.warn("how updates come in could not be changed", { to, detail });
+      const mayPass = isTelegramError(error, "unreachable", "throttled");
+      const pauseMs = isAuto && !mayPass ? FIRST_HOLD_MS : TRY_AGAIN_MS;
+      failure = { detail, isAuto, until: clock.monotonic() + pauseMs };
     }
   }
 
@@ -269,19 +255,12 @@ export function createReceiver(deps: {
     comesUnasked = false;
     failure = null;
     trouble = STARTING;
-    if (receive.mode === "webhook") settling = Promise.all([settling, settle(stopping.signal)]);
   }
 
   function save(): void {
     if (unsaved === null) return;
     store.save(receive, unsaved);
     unsaved = null;
-  }
-
-  /** With a webhook it may not be known that all of before has come: after a while it is taken for granted. */
-  async function settle(signal: AbortSignal): Promise<void> {
-    await clock.sleep(CAUGHT_UP_MS, signal);
-    if (!signal.aborted) onCaughtUp();
   }
 
   function report(found: string | null): void {
@@ -327,17 +306,9 @@ export function createReceiver(deps: {
     async stop(): Promise<void> {
       stopping.abort();
       await loop;
-      await settling;
       loop = null;
     },
   };
-}
-
-/** A refusal stays one for a while; what the store could not take is tried soon. */
-function pauseAfter({ isAuto }: Change, error: unknown): number {
-  if (!isTelegramError(error)) return STORE_FAILED_MS;
-  const refused = !isTelegramError(error, "unreachable", "throttled");
-  return isAuto && refused ? FIRST_HOLD_MS : TRY_AGAIN_MS;
 }
 
 /** The hold of what follows on a change. */

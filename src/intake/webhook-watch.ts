@@ -1,13 +1,15 @@
 import type { Clock } from "../base/clock.ts";
 import { messageOf } from "../base/errors.ts";
 import type { WebhookInfo } from "../telegram/api.ts";
-import { BAD_TOKEN, isTelegramError, type TelegramError } from "../telegram/errors.ts";
+import { BAD_TOKEN, isTelegramError } from "../telegram/errors.ts";
 import type { Found } from "./polling.ts";
 
 const LOOK_MS = 60_000;
 /** At first it is looked at more often until nothing waits at Telegram, for so long. */
 const SETTLING_MS = 150_000;
 const SETTLING_LOOK_MS = 5_000;
+/** What waited before has come by then, as far as anybody can tell. */
+const CAUGHT_UP_MS = 10_000;
 /** Whether the backlog grows is told by looks that lie as far apart. */
 const COMPARE_MS = 55_000;
 const GROWING_LOOKS = 3;
@@ -24,100 +26,80 @@ export function createWebhookWatch(deps: {
   clock: Pick<Clock, "now" | "monotonic">;
 }) {
   const { webhookUrl, askWebhook, renewWebhook, telegramTime, clock } = deps;
+  const begunAt = clock.monotonic();
   /** By the monotonic clock: the last delivery, or where the watch began. */
-  let goodAt = clock.monotonic();
-  let settlesUntil = goodAt + SETTLING_MS;
-  let delivered = false;
+  let goodAt = begunAt;
+  let isSettling = true;
   let refusedOurselves = false;
   let backlog = 0;
   let growing = 0;
   let comparedAt = Number.NEGATIVE_INFINITY;
-  let obstacle: "foreign" | "none" | null = null;
-  let complaint: string | null = null;
-  let unreachable = false;
+  let isUnreachable = false;
   /** Deliveries come though Telegram cannot be called: it is blocked from here, and not the other way round. */
-  let deliversUnasked = false;
+  let comesUnasked = false;
 
-  async function next(signal: AbortSignal): Promise<Found> {
-    const delivers = delivered;
-    delivered = false;
-    obstacle = null;
-    complaint = null;
-    try {
-      const info = await askWebhook(signal);
-      if (info.url === webhookUrl) await renewWebhook();
-      unreachable = false;
-      deliversUnasked = false;
-      const waits = info.pending_update_count > 0;
-      if (!waits) settlesUntil = Number.NEGATIVE_INFINITY;
-      const trouble = judge(info);
-      return found(trouble, trouble === null ? { judged: true } : null, trouble === null && !waits);
-    } catch (error) {
-      if (signal.aborted || !isTelegramError(error)) throw error;
-      return notLooked(error, delivers);
-    }
-  }
-
-  function notLooked(error: TelegramError, delivers: boolean): Found {
-    const again = unreachable;
-    unreachable = error.kind === "unreachable";
-    deliversUnasked = unreachable && (deliversUnasked || (again && delivers));
-    const isBadToken = error.kind === "bad_token";
-    // Somebody has to change a setting: no use in asking more often than once a minute.
-    if (isBadToken) settlesUntil = Number.NEGATIVE_INFINITY;
-    const trouble = isBadToken ? BAD_TOKEN : `Telegram's API cannot be called: ${messageOf(error)}`;
-    return found(trouble, deliversUnasked ? { judged: false } : null, false);
-  }
-
-  function found(trouble: string | null, seen: Found["seen"], caughtUp: boolean): Found {
-    const pauseMs = clock.monotonic() < settlesUntil ? SETTLING_LOOK_MS : LOOK_MS;
-    return { pauseMs, trouble, seen, caughtUp };
-  }
-
-  /** Returns why updates do not come in by it; null while they do. */
-  function judge(info: WebhookInfo): string | null {
-    const { pending_update_count, last_error_date, last_error_message } = info;
+  function judged(info: WebhookInfo): Partial<Found> {
+    const { url, pending_update_count: waiting, last_error_date, last_error_message } = info;
+    isUnreachable = comesUnasked = false;
+    if (waiting === 0) isSettling = false;
     if (clock.monotonic() - comparedAt >= COMPARE_MS) {
-      growing = pending_update_count > backlog && !refusedOurselves ? growing + 1 : 0;
-      backlog = pending_update_count;
-      comparedAt = clock.monotonic();
+      growing = waiting > backlog && !refusedOurselves ? growing + 1 : 0;
+      [backlog, comparedAt] = [waiting, clock.monotonic()];
     }
-    const fails = failing(last_error_date);
+    const fails = isNews(last_error_date);
     refusedOurselves = false;
-    if (!info.url) {
-      obstacle = "none";
-      return "the webhook is not set";
+    if (!url) return { trouble: "the webhook is not set", obstacle: "no webhook" };
+    if (url !== webhookUrl) {
+      return { trouble: "another program set a webhook for this bot", obstacle: "foreign webhook" };
     }
-    if (info.url !== webhookUrl) {
-      obstacle = "foreign";
-      return "another program set a webhook for this bot";
-    }
-    if (fails) complaint = "Telegram reports errors of the webhook";
-    else if (growing >= GROWING_LOOKS) complaint = "updates pile up behind the webhook";
-    return fails ? (last_error_message ?? complaint) : null;
+    const why = "Telegram reports errors of the webhook";
+    if (fails) return { trouble: last_error_message ?? why, complaint: why };
+    const complaint = growing >= GROWING_LOOKS ? "updates pile up behind the webhook" : null;
+    return { trouble: null, seen: { judged: true }, complaint, caughtUp: waiting === 0 };
   }
 
   /** An error after the last delivery and after the watch began: the program was not there before. Not our own 503. */
-  function failing(errorDate: number | undefined): boolean {
+  function isNews(errorDate: number | undefined): boolean {
     if (errorDate === undefined || refusedOurselves) return false;
     const ageMs = (telegramTime() ?? clock.now()) - errorDate * 1000;
     return ageMs < clock.monotonic() - goodAt;
   }
 
+  function failed(error: unknown): Partial<Found> {
+    isUnreachable = isTelegramError(error, "unreachable");
+    comesUnasked &&= isUnreachable;
+    const seen = comesUnasked ? { judged: false } : null;
+    if (!isTelegramError(error, "bad_token")) {
+      return { trouble: `Telegram's API cannot be called: ${messageOf(error)}`, seen };
+    }
+    // Somebody has to change a setting: no use in asking more often than once a minute.
+    isSettling = false;
+    return { trouble: BAD_TOKEN };
+  }
+
   return {
     /** One look. */
-    next,
-    /** Whose webhook there is instead of ours; null while ours is set, or nothing is known. */
-    obstacle: () => obstacle,
-    /** Why another way of receiving is worth a try; null while it is not. */
-    complaint: () => complaint,
+    async next(signal: AbortSignal): Promise<Found> {
+      const nothing = { trouble: undefined, seen: null, caughtUp: false, obstacle: null, complaint: null };
+      let what: Partial<Found>;
+      try {
+        const info = await askWebhook(signal);
+        if (info.url === webhookUrl) await renewWebhook();
+        what = judged(info);
+      } catch (error) {
+        if (signal.aborted || !isTelegramError(error)) throw error;
+        what = failed(error);
+      }
+      const ageMs = clock.monotonic() - begunAt;
+      const pauseMs = isSettling && ageMs < SETTLING_MS ? SETTLING_LOOK_MS : LOOK_MS;
+      return { ...nothing, pauseMs, ...what, caughtUp: what.caughtUp || ageMs >= CAUGHT_UP_MS };
+    },
     /** A delivery was answered. */
     answered(status: number): void {
-      if (status === 200) {
-        goodAt = clock.monotonic();
-        delivered = true;
-      }
       if (status === 503) refusedOurselves = true;
+      if (status !== 200) return;
+      goodAt = clock.monotonic();
+      comesUnasked = isUnreachable;
     },
   };
 }
