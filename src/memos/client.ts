@@ -29,7 +29,7 @@ export function createMemosClient(options: MemosHttpOptions) {
   const filePath = call(files.pathOf);
 
   return {
-    /** Normalised base URL: the identity of the server. */
+    /** Its base URL, which is its identity. */
     server: http.server,
 
     /** Which Memos this is. Asked again after ten minutes, after `forgetInfo`, and when the server stops knowing a path. */

@@ -7,7 +7,6 @@ export type Deadline = ReturnType<typeof startDeadline>;
 /** Begins to count at once. */
 export function startDeadline(clock: Clock, server: string, limitMs: number, parent?: AbortSignal) {
   const controller = new AbortController();
-  const watching = new AbortController();
   let ended: MemosError | undefined;
   let movedAt = clock.monotonic();
   let limit = { ms: limitMs, text: `Memos at ${server} did not answer within ${limitMs / 1000} seconds` };
@@ -21,10 +20,10 @@ export function startDeadline(clock: Clock, server: string, limitMs: number, par
   parent?.addEventListener("abort", onParent, { once: true });
 
   const watch = async () => {
-    while (!controller.signal.aborted && !watching.signal.aborted) {
+    while (!controller.signal.aborted) {
       const left = movedAt + limit.ms - clock.monotonic();
       if (left <= 0) return stop(new MemosError("timeout", limit.text));
-      await clock.sleep(left, watching.signal);
+      await clock.sleep(left, controller.signal);
     }
   };
   void watch();
@@ -36,15 +35,14 @@ export function startDeadline(clock: Clock, server: string, limitMs: number, par
       limit = { ms, text };
       movedAt = clock.monotonic();
     },
-    /** Throws why it ended, if it did by its caller or its limit. */
+    /** Throws why it ended, if it did. */
     throwIfEnded(): void {
       if (ended) throw ended;
     },
     /** Over, whatever the outcome: aborts what may still run. Call it always. */
     end(): void {
-      watching.abort();
       parent?.removeEventListener("abort", onParent);
-      if (!controller.signal.aborted) controller.abort(new MemosError("aborted", "the call is over"));
+      stop(new MemosError("aborted", "the call is over"));
     },
   };
 }

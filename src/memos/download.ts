@@ -4,13 +4,6 @@ import { MemosError, UploadSizeError } from "./errors.ts";
 import type { MemosHttp } from "./http.ts";
 import { unreachable } from "./interpret.ts";
 
-interface FileDownload {
-  readonly path: string;
-  readonly token: Secret;
-  /** In bytes, as Memos tells it. */
-  readonly size: number;
-}
-
 const ANSWER_MS = 30_000;
 /** Without a byte. */
 const IDLE_MS = 60_000;
@@ -22,7 +15,7 @@ const IDLE_MS = 60_000;
  */
 export async function* download(
   http: MemosHttp,
-  { path, token, size }: FileDownload,
+  { path, token, size }: { path: string; token: Secret; size: number },
   signal?: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const deadline = http.deadline(ANSWER_MS, signal);

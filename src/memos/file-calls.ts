@@ -1,6 +1,6 @@
 import { type Attachment, readAttachment } from "./answers.ts";
 import { unlessGone } from "./errors.ts";
-import { checkedId, named } from "./requests.ts";
+import { named } from "./requests.ts";
 import type { Session } from "./session.ts";
 import type { AttachmentSearch, FileUpload } from "./types.ts";
 import { upload } from "./upload.ts";
@@ -40,7 +40,7 @@ export async function findAttachments(
 export async function createAttachment(session: Session, file: FileUpload): Promise<Attachment> {
   const { dialect, at, sawOtherId } = session;
   const { filename, type } = file;
-  const query = { attachmentId: checkedId(file.id) };
+  const query = { attachmentId: file.id };
   const memo = file.memo === undefined ? {} : { memo: await at.memo(file.memo) };
   const request = { path: `/api/v1/${dialect.files}`, query, fields: { filename, type, ...memo } };
   const stored = readAttachment(await upload(session, request, file), dialect);

@@ -1,5 +1,4 @@
 import type { Clock } from "../base/clock.ts";
-import { AppError } from "../base/errors.ts";
 import type { Secret } from "../base/secret.ts";
 import type { JsonObject } from "./answers.ts";
 import { type Deadline, startDeadline } from "./deadline.ts";
@@ -22,7 +21,7 @@ interface SentRequest extends MemosRequest {
 
 /** A body as it comes. Its length is announced: some proxies take none without. */
 interface StreamedBody {
-  readonly stream: ReadableStream;
+  readonly stream: AsyncGenerator<Uint8Array, void, undefined>;
   /** In bytes, exactly. */
   readonly length: number;
 }
@@ -30,6 +29,7 @@ interface StreamedBody {
 export type MemosHttp = ReturnType<typeof createMemosHttp>;
 
 export interface MemosHttpOptions {
+  /** Without a trailing slash, as MEMOS_URL is read. */
   baseUrl: string;
   clock: Clock;
   fetch?: typeof fetch;
@@ -38,32 +38,11 @@ export interface MemosHttpOptions {
 export const ANSWER_MS = 30_000;
 const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 
-/**
- * The base URL as the identity of a server: no trailing slash, no default port, host in lower case.
- * Throws an `AppError` for what is no http(s) URL or carries a password, query or fragment.
- */
-function normaliseBaseUrl(text: string): string {
-  const url = URL.parse(text.trim());
-  if (!url || (url.protocol !== "http:" && url.protocol !== "https:")) {
-    throw new AppError(
-      "invalid",
-      "the Memos URL must be like http://192.168.1.5:5230 or https://example.org/memos",
-    );
-  }
-  if (url.username || url.password) {
-    throw new AppError("invalid", "the Memos URL must not hold a user name or password");
-  }
-  if (url.search || url.hash)
-    throw new AppError("invalid", "the Memos URL must end with its path: no ? and no #");
-  return url.origin + url.pathname.replace(/\/+$/, "");
-}
-
-export function createMemosHttp({ baseUrl, clock, fetch: doFetch = fetch }: MemosHttpOptions) {
-  const server = normaliseBaseUrl(baseUrl);
+export function createMemosHttp({ baseUrl: server, clock, fetch: doFetch = fetch }: MemosHttpOptions) {
   let clockAheadMs = 0;
 
   return {
-    /** Normalised base URL. */
+    /** Base URL. */
     server,
 
     /** One JSON call. Gives the JSON object of a 2xx answer; everything else is a `MemosError`. */

@@ -2,7 +2,7 @@ import type { JsonObject } from "./answers.ts";
 import { type Memo, readMemo } from "./answers.ts";
 import { isMemosError, MemosError, unlessGone } from "./errors.ts";
 import { exists, getAttachment, listed } from "./file-calls.ts";
-import { checkedId, contentOf, named, patchOf, timestamp } from "./requests.ts";
+import { contentOf, named, patchOf, timestamp } from "./requests.ts";
 import type { Session } from "./session.ts";
 import type { CommentDraft, MemoDraft, MemoPatch } from "./types.ts";
 
@@ -21,7 +21,7 @@ export async function getMemo(session: Session, name: string): Promise<Memo> {
 
 export async function createMemo(session: Session, draft: MemoDraft): Promise<Memo> {
   refuseEmpty(draft);
-  const query = { memoId: checkedId(draft.id) };
+  const query = { memoId: draft.id };
   const { ask, dialect, at } = session;
   const files = dialect.numbered ? [] : await Promise.all(draft.attachments.map(at.file));
   const body: JsonObject = { ...contentOf(draft, dialect), [dialect.files]: files };
@@ -31,7 +31,7 @@ export async function createMemo(session: Session, draft: MemoDraft): Promise<Me
 
 export async function createComment(session: Session, parent: string, draft: CommentDraft): Promise<Memo> {
   refuseEmpty(draft);
-  const query = { commentId: checkedId(draft.id) };
+  const query = { commentId: draft.id };
   const { ask, dialect, at, contentLimitBytes } = session;
   // Memos answers the same 500 as to everything else that is wrong with a comment.
   if (Buffer.byteLength(draft.content) > contentLimitBytes) {

@@ -1,17 +1,15 @@
-import type { Visibility } from "../domain/visibility.ts";
 import type { JsonObject } from "./answers.ts";
-import { readVisibility } from "./answers.ts";
 import type { Dialect } from "./dialects.ts";
 import { MemosError } from "./errors.ts";
 import type { MemoDraft, MemoPatch } from "./types.ts";
 
 /** What is sent, checked before: Memos takes much that it should refuse. */
 
-/** Memos takes unknown visibilities for PRIVATE without a word, and refuses half a surrogate pair. */
+/** Memos refuses half a surrogate pair. */
 export function contentOf(draft: MemoDraft, { keepsLocation }: Dialect): JsonObject {
   return {
     content: draft.content.toWellFormed(),
-    visibility: checkedVisibility(draft.visibility),
+    visibility: draft.visibility,
     ...(draft.createTime && { createTime: timestamp(draft.createTime) }),
     ...(draft.location && keepsLocation && { location: draft.location }),
   };
@@ -25,9 +23,6 @@ export function patchOf(
   patch: MemoPatch,
   { pinMask, stateField, keepsLocation }: Dialect,
 ): { mask: string[]; body: JsonObject } {
-  if (Object.values(patch).every((value) => value === undefined)) {
-    throw new MemosError("invalid", "nothing to change in the memo");
-  }
   const mask: string[] = [];
   const body: JsonObject = {};
   const set = (column: string, field: string, value: unknown) => {
@@ -40,19 +35,12 @@ export function patchOf(
   if (keepsLocation) set("location", "location", patch.location);
   // Alone, these would leave the time of the last change as it was.
   if (mask.length > 0) mask.push("update_time");
-  set("visibility", "visibility", visibility && checkedVisibility(visibility));
+  set("visibility", "visibility", visibility);
   set(pinMask, "pinned", patch.pinned);
   set("create_time", "createTime", createTime && timestamp(createTime));
   if (stateField === "state") set("state", "state", state);
   else set("row_status", "rowStatus", state === "NORMAL" ? "ACTIVE" : state);
   return { mask, body };
-}
-
-function checkedVisibility(visibility: string): Visibility {
-  const known = readVisibility(visibility);
-  if (known === null)
-    throw new MemosError("invalid", `Memos has no visibility ${JSON.stringify(visibility)}`);
-  return known;
 }
 
 /** As Memos keeps times. In milliseconds since the epoch. */
@@ -62,11 +50,6 @@ export const wholeSeconds = (time: Date) => Math.floor(time.getTime() / 1000) * 
 export function timestamp(time: Date): string {
   if (Number.isNaN(time.getTime())) throw new MemosError("invalid", "the memo's time is no valid time");
   return time.toISOString().replace(/\.\d+Z$/, "Z");
-}
-
-export function checkedId(id: string): string {
-  if (/^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/.test(id)) return id;
-  throw new MemosError("invalid", `${JSON.stringify(id)} is no id that Memos takes`);
 }
 
 /** The uid in a resource name of this collection, safe to stand in a path. */

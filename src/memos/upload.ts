@@ -3,8 +3,6 @@ import { MemosError, UploadSizeError } from "./errors.ts";
 import type { Session } from "./session.ts";
 import type { FileUpload } from "./types.ts";
 
-type UploadSource = Pick<FileUpload, "size" | "open">;
-
 interface UploadRequest {
   path: string;
   query: Record<string, string>;
@@ -29,7 +27,7 @@ const TAIL = '"}';
 export async function upload(
   { http, token, signal }: Pick<Session, "http" | "token" | "signal">,
   { path, query, fields }: UploadRequest,
-  source: UploadSource,
+  source: Pick<FileUpload, "size" | "open">,
 ): Promise<JsonObject> {
   const deadline = http.deadline(IDLE_MS, signal);
   const idle = `Memos at ${http.server} took no byte of the file for ${IDLE_MS / 1000} seconds`;
@@ -39,33 +37,26 @@ export async function upload(
   let complete = false;
   const head = Buffer.from(`${JSON.stringify(fields).slice(0, -1)},"content":"`);
   const length = head.byteLength + 4 * Math.ceil(source.size / 3) + TAIL.length;
-  const pieces = encode(head, source, deadline.signal);
 
-  // `pull` is called when Bun wants more: a slow server slows the source down.
-  const stream = new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
+  // Each piece is asked for when Bun wants more: a slow server slows the source down.
+  async function* pieces(): AsyncGenerator<Uint8Array, void, undefined> {
+    try {
+      deadline.limit(IDLE_MS, stalled);
+      for await (const piece of encode(head, source, deadline.signal)) {
+        deadline.limit(IDLE_MS, idle);
+        yield piece;
         deadline.limit(IDLE_MS, stalled);
-        const piece = await pieces.next().catch((error: unknown) => {
-          failure ??= { error };
-          controller.error(error);
-        });
-        if (!piece) return;
-        if (!piece.done) {
-          deadline.limit(IDLE_MS, idle);
-          controller.enqueue(piece.value);
-          return;
-        }
-        complete = true;
-        deadline.limit(ANSWER_MS, unanswered);
-        controller.close();
-      },
-    },
-    { highWaterMark: 0 },
-  );
+      }
+      complete = true;
+      deadline.limit(ANSWER_MS, unanswered);
+    } catch (error) {
+      failure = { error };
+      throw error;
+    }
+  }
 
   try {
-    const body = { stream, length };
+    const body = { stream: pieces(), length };
     const request = { method: "POST", path, query, token, body, upload: true } as const;
     const answer = await http.send(request, deadline);
     if (complete) return answer;
@@ -75,38 +66,29 @@ export async function upload(
     throw failure ? failure.error : error;
   } finally {
     deadline.end();
-    pieces.return(undefined).catch(() => {}); // The upload is decided: how its source closes changes nothing.
   }
 }
 
 /** The body of the request, piece by piece. Throws instead of giving its end when the size is not right. */
 async function* encode(
   head: Uint8Array,
-  source: UploadSource,
+  { size, open }: Pick<FileUpload, "size" | "open">,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const bytes = await source.open(signal);
+  const bytes = await open(signal);
   yield head;
   let received = 0;
   let carry = Buffer.alloc(0);
   for await (const chunk of bytes) {
     received += chunk.byteLength;
-    if (received > source.size) throw new UploadSizeError(source.size, received);
-    let rest: Uint8Array = carry.byteLength > 0 ? Buffer.concat([carry, chunk]) : chunk;
-    while (rest.byteLength >= 3) {
-      const length = Math.min(PIECE, rest.byteLength - (rest.byteLength % 3));
-      yield base64(rest.subarray(0, length));
-      rest = rest.subarray(length);
+    if (received > size) throw new UploadSizeError(size, received);
+    const all = Buffer.concat([carry, chunk]);
+    const end = all.byteLength - (all.byteLength % 3);
+    for (let at = 0; at < end; at += PIECE) {
+      yield Buffer.from(all.toString("base64", at, Math.min(at + PIECE, end)), "latin1");
     }
-    carry = Buffer.from(rest);
+    carry = all.subarray(end);
   }
-  if (received !== source.size) throw new UploadSizeError(source.size, received);
+  if (received !== size) throw new UploadSizeError(size, received);
   yield Buffer.from(`${carry.toString("base64")}${TAIL}`);
-}
-
-function base64(bytes: Uint8Array): Uint8Array {
-  return Buffer.from(
-    Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64"),
-    "latin1",
-  );
 }

@@ -1,9 +1,9 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { type APIMethodParams, type APIMethodReturn, type APIMethods, Bot } from "gramio";
-import { type Clock, deadline } from "../base/clock.ts";
+import type { Clock } from "../base/clock.ts";
+import { codeOf } from "../base/errors.ts";
 import type { Secret } from "../base/secret.ts";
-import { kindOf, readAnswer, secondsOf } from "./answer.ts";
-import { TelegramError } from "./errors.ts";
+import { TelegramError, type TelegramTrouble } from "./errors.ts";
 import { type FileToSend, multipart } from "./multipart.ts";
 
 export type WebhookInfo = APIMethodReturn<"getWebhookInfo">;
@@ -57,7 +57,7 @@ export function createTelegramApi(options: TelegramApiOptions) {
   /** One call; the result of a good answer. */
   async function exchange(
     method: string,
-    request: { headers: Record<string, string>; body: string | ReadableStream<Uint8Array> },
+    request: { headers: Record<string, string>; body: string | AsyncGenerator<Uint8Array, void, undefined> },
     signal: AbortSignal | undefined,
   ): Promise<unknown> {
     const response = await fetch(`${baseUrl}/bot${token.reveal()}/${method}`, {
@@ -89,15 +89,13 @@ export function createTelegramApi(options: TelegramApiOptions) {
         method === "getUpdates" ? Number((params as { timeout?: number }).timeout ?? 0) * 1000 : 0;
       const limit = deadline(CALL_TIMEOUT_MS + waits, signal);
       try {
-        const answer = await signals.run(limit.signal, () => invoke[method]?.(params));
+        const answer = await signals.run(limit, () => invoke[method]?.(params));
         reachable = true;
         return answer as APIMethodReturn<Method>;
       } catch (error) {
-        const trouble = ours(method, error, signal, limit.signal);
+        const trouble = ours(method, error, signal, limit);
         if (trouble.kind !== "aborted") reachable = trouble.answered || trouble.kind !== "unreachable";
         throw trouble;
-      } finally {
-        limit.clear();
       }
     },
 
@@ -113,22 +111,18 @@ export function createTelegramApi(options: TelegramApiOptions) {
       const { contentType, body, failure } = multipart(fields, field, file);
       const limit = deadline(UPLOAD_TIMEOUT_MS, signal);
       try {
-        await exchange(method, { headers: { "Content-Type": contentType }, body }, limit.signal);
+        await exchange(method, { headers: { "Content-Type": contentType }, body }, limit);
       } catch (error) {
         const source = failure();
         if (source) throw source.error;
-        throw ours(method, error, signal, limit.signal);
-      } finally {
-        limit.clear();
+        throw ours(method, error, signal, limit);
       }
     },
 
-    /** Opens a download. The caller reads the body, or cancels it. */
+    /** Opens a download. The caller reads the body, or cancels it, and limits how long that may take. */
     async download(filePath: string, signal?: AbortSignal): Promise<Response> {
-      const limit = deadline(CALL_TIMEOUT_MS, signal);
       const url = `${baseUrl}/file/bot${token.reveal()}/${filePath.split("/").map(encodeURIComponent).join("/")}`;
       try {
-        // Only the wait for the answer is limited here: the body of a large file may take longer.
         const response = await fetch(url, { ...network, ...(signal && { signal }) });
         if (response.ok && response.body) return response;
         await response.body?.cancel();
@@ -136,15 +130,18 @@ export function createTelegramApi(options: TelegramApiOptions) {
         throw new TelegramError(
           status === 404 ? "file_gone" : kindOf(status, ""),
           `Telegram answered ${status} to the download of a file`,
-          { status, ...secondsOf(response.headers.get("retry-after")) },
+          { status, ...waitOf(response.headers.get("retry-after")) },
         );
       } catch (error) {
-        throw ours("download", error, signal, limit.signal);
-      } finally {
-        limit.clear();
+        throw ours("download", error, signal);
       }
     },
   };
+}
+
+function deadline(ms: number, caller: AbortSignal | undefined): AbortSignal {
+  const limit = AbortSignal.timeout(ms);
+  return caller ? AbortSignal.any([caller, limit]) : limit;
 }
 
 /** Nothing of the original goes on: a failed fetch carries the URL, and with it the token. */
@@ -152,32 +149,81 @@ function ours(
   method: string,
   error: unknown,
   caller: AbortSignal | undefined,
-  limit: AbortSignal,
+  limit?: AbortSignal,
 ): TelegramError {
   if (error instanceof TelegramError) return error;
   if (caller?.aborted) return new TelegramError("aborted", `${method}: stopped`);
-  if (limit.aborted) return new TelegramError("unreachable", `${method}: Telegram did not answer in time`);
-  const code = networkCode(error);
+  if (limit?.aborted) return new TelegramError("unreachable", `${method}: Telegram did not answer in time`);
+  // A system's code such as ECONNREFUSED says enough; the message could hold the URL.
+  const code = codeOf(error) ?? "network error";
   return new TelegramError("unreachable", `${method}: no connection to Telegram (${code})`, {
-    surelyNotDone: NEVER_CONNECTED.has(code),
+    surelyNotDone: NEVER_CONNECTED.test(code),
   });
 }
 
 /** Bun's and the system's codes for a connection that never was. */
-const NEVER_CONNECTED = new Set([
-  "ConnectionRefused",
-  "FailedToOpenSocket",
-  "ECONNREFUSED",
-  "EHOSTDOWN",
-  "EHOSTUNREACH",
-  "ENETDOWN",
-  "ENETUNREACH",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-]);
+const NEVER_CONNECTED =
+  /^(ConnectionRefused|FailedToOpenSocket|ECONNREFUSED|E(HOST|NET)(DOWN|UNREACH)|ENOTFOUND|EAI_AGAIN)$/;
 
-/** A system's code such as ECONNREFUSED says enough; the message could hold the URL. */
-function networkCode(error: unknown): string {
-  const code = (error as { code?: unknown } | null)?.code;
-  return typeof code === "string" ? code : "network error";
+/** An answer to a call, as it came over the wire. */
+interface RawAnswer {
+  readonly status: number;
+  readonly headers: Pick<Headers, "get">;
+  readonly text: string;
 }
+
+/**
+ * What the Bot API answered: the result, or its refusal. Only what has its form is believed to be its own word.
+ * https://core.telegram.org/bots/api#making-requests
+ * @throws TelegramError for any other answer, such as a proxy's: nothing is known of the call then.
+ */
+function readAnswer(method: string, answer: RawAnswer): { result: unknown } | { error: TelegramError } {
+  const { ok, result, error_code, description, parameters } = parse(answer.text);
+  if (ok === true && result !== undefined) return { result };
+  if (ok !== false || typeof error_code !== "number") throw notTheBotApi(method, answer);
+  const words = typeof description === "string" ? description : "";
+  const { retry_after, migrate_to_chat_id } = isObject(parameters) ? parameters : {};
+  return {
+    error: new TelegramError(kindOf(error_code, words), `${method}: ${words}`, {
+      status: error_code,
+      answered: true,
+      ...waitOf(retry_after),
+      ...(migrate_to_chat_id !== undefined && { migrateToChatId: Number(migrate_to_chat_id) }),
+    }),
+  };
+}
+
+function kindOf(code: number, description: string): TelegramTrouble {
+  if (code === 401 || (code === 404 && !/method not found/i.test(description))) return "bad_token";
+  if (code === 409) return "conflict";
+  if (code === 429) return "throttled";
+  if (code === 403) return "forbidden";
+  if (code >= 500) return "unreachable";
+  return "refused";
+}
+
+/** A wait in seconds, where one is told. */
+function waitOf(seconds: unknown): { retryAfterMs?: number } {
+  const retryAfterMs = Number(seconds ?? Number.NaN) * 1000;
+  return Number.isFinite(retryAfterMs) ? { retryAfterMs } : {};
+}
+
+function notTheBotApi(method: string, { status, headers }: RawAnswer): TelegramError {
+  return new TelegramError(
+    status === 429 ? "throttled" : "unreachable",
+    `${method}: what answered (${status}) is not the Bot API, or broke off: a proxy, or a wrong TELEGRAM_API_URL`,
+    { status, ...waitOf(headers.get("retry-after")) },
+  );
+}
+
+function parse(text: string): Record<string, unknown> {
+  try {
+    const json: unknown = JSON.parse(text);
+    return isObject(json) ? json : {};
+  } catch {
+    return {};
+  }
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);

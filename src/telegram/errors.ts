@@ -25,36 +25,26 @@ export type TelegramTrouble =
 /** What people are told about the kind `bad_token`. */
 export const BAD_TOKEN = "Telegram refuses BOT_TOKEN: compare it with the one @BotFather shows";
 
-export interface TelegramErrorDetails {
-  readonly status?: number;
-  readonly retryAfterMs?: number;
-  readonly migrateToChatId?: number;
-  /** True when the call cannot have reached Telegram: no connection was made, or it was refused. */
-  readonly surelyNotDone?: boolean;
-  /** True where the Bot API itself answered, so that Telegram can be called, whatever became of this call. */
-  readonly answered?: boolean;
-}
-
 /** A failed call to Telegram. Its message never holds the bot token. */
 export class TelegramError extends Error {
+  override readonly name = "TelegramError";
   readonly kind: TelegramTrouble;
   readonly status: number | undefined;
   readonly retryAfterMs: number | undefined;
   readonly migrateToChatId: number | undefined;
-  readonly surelyNotDone: boolean;
-  readonly answered: boolean;
+  /** The call cannot have reached Telegram: no connection was made, or it was refused. */
+  readonly surelyNotDone: boolean = false;
+  /** The Bot API itself answered, so Telegram can be called, whatever became of this call. */
+  readonly answered: boolean = false;
 
   constructor(kind: TelegramTrouble, message: string, details: TelegramErrorDetails = {}) {
     super(message);
-    this.name = "TelegramError";
     this.kind = kind;
-    this.status = details.status;
-    this.retryAfterMs = details.retryAfterMs;
-    this.migrateToChatId = details.migrateToChatId;
-    this.surelyNotDone = details.surelyNotDone ?? false;
-    this.answered = details.answered ?? false;
+    Object.assign(this, details);
   }
 }
+
+export type TelegramErrorDetails = Partial<Omit<TelegramError, keyof Error | "kind">>;
 
 export function isTelegramError(error: unknown, ...kinds: TelegramTrouble[]): error is TelegramError {
   return error instanceof TelegramError && (kinds.length === 0 || kinds.includes(error.kind));

@@ -1,6 +1,7 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { codeOf } from "../base/errors.ts";
 import type { TelegramApi } from "./api.ts";
 import { TelegramError } from "./errors.ts";
 
@@ -137,28 +138,14 @@ async function* counted(body: ReadableStream<Uint8Array>, size: number): AsyncGe
     seen += chunk.byteLength;
     yield chunk;
   }
-  if (seen !== size) {
-    throw new TelegramError("cut", `the download ended after ${seen} of ${size} bytes`);
-  }
+  if (seen !== size) throw new TelegramError("cut", `the download ended after ${seen} of ${size} bytes`);
 }
 
 async function* chunks(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const reader = body.getReader();
-  let ended = false;
   try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      yield value;
-    }
-    ended = true;
+    yield* body;
   } catch (error) {
     // The error of a broken fetch can hold the URL, and with it the token.
-    throw new TelegramError(
-      "cut",
-      `the download broke off (${(error as { code?: string }).code ?? "network error"})`,
-    );
-  } finally {
-    if (!ended) await reader.cancel().catch(() => undefined);
+    throw new TelegramError("cut", `the download broke off (${codeOf(error) ?? "network error"})`);
   }
 }

@@ -9,29 +9,23 @@ export interface FileToSend {
 /** The body of a `multipart/form-data` request that holds no more than a piece of its file at once. */
 export function multipart(fields: Readonly<Record<string, string>>, field: string, file: FileToSend) {
   const boundary = `memoferry-${crypto.randomUUID()}`;
-  const pieces = piecesOf(boundary, fields, field, file);
   let failure: { error: unknown } | undefined;
+
+  async function* pieces(): AsyncGenerator<Uint8Array, void, undefined> {
+    try {
+      yield* piecesOf(boundary, fields, field, file);
+    } catch (error) {
+      failure = { error };
+      throw error;
+    }
+  }
+
   return {
     contentType: `multipart/form-data; boundary=${boundary}`,
     /** What the file's bytes threw, if they did. */
     failure: () => failure,
-    // `pull` is called when Bun wants more: a slow Telegram slows Memos down.
-    body: new ReadableStream<Uint8Array>(
-      {
-        async pull(controller) {
-          const piece = await pieces.next().catch((error: unknown) => {
-            failure = { error };
-            controller.error(error);
-          });
-          if (piece?.done) controller.close();
-          else if (piece) controller.enqueue(piece.value);
-        },
-        async cancel() {
-          await pieces.return();
-        },
-      },
-      { highWaterMark: 0 },
-    ),
+    // Each piece is asked for when Bun wants more: a slow Telegram slows Memos down.
+    body: pieces(),
   };
 }
 

@@ -96,7 +96,7 @@ describe("a version it serves", () => {
   test("is found under a path prefix", async () => {
     const paths = Object.entries(memos("0.30.0")).map(([path, answer]) => [`/notes${path}`, answer]);
     await using server = knowing(Object.fromEntries(paths), () => new Response("<html>", { status: 404 }));
-    expect((await infoOf({ ...server, url: `${server.url}/notes/` })).version).toBe("0.30.0");
+    expect((await infoOf({ ...server, url: `${server.url}/notes` })).version).toBe("0.30.0");
     expect(await troubleOf(infoOf(server))).toMatchObject({
       kind: "not_memos",
       message: expect.stringMatching(/path prefix/),

@@ -1,5 +1,4 @@
 import { withoutSecrets } from "../../base/access-token.ts";
-import { deadline } from "../../base/clock.ts";
 import { AppError, messageOf } from "../../base/errors.ts";
 import { oneLine } from "../table.ts";
 
@@ -30,14 +29,12 @@ const LIMIT_MS = 10_000;
 
 /** A question over the network, given up after 10 seconds. */
 export async function within<T>(whom: string, ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const limit = deadline(LIMIT_MS);
+  const limit = AbortSignal.timeout(LIMIT_MS);
   try {
-    return await ask(limit.signal);
+    return await ask(limit);
   } catch (error) {
-    if (!limit.signal.aborted) throw error;
+    if (!limit.aborted) throw error;
     throw new AppError("unavailable", `${whom} does not answer within ${LIMIT_MS / 1000} s`);
-  } finally {
-    limit.clear();
   }
 }
 
