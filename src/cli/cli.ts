@@ -3,9 +3,8 @@ import { withoutSecrets } from "../base/access-token.ts";
 import { AppError, errorText } from "../base/errors.ts";
 import { configureLogging } from "../base/log.ts";
 import { COMMIT, VERSION } from "../base/version.ts";
-import { EX_CONFIG, loadConfig, systemFiles } from "../config/config.ts";
+import { ConfigError, EX_CONFIG, loadConfig } from "../config/config.ts";
 import { readEnvironment } from "../config/environment.ts";
-import { ConfigError } from "../config/setting.ts";
 import { backup } from "./backup.ts";
 import { bind } from "./bind.ts";
 import { bindings } from "./bindings.ts";
@@ -82,9 +81,9 @@ export function createProgram(terminal: Terminal): { program: Command; context: 
   const context: Context = {
     terminal,
     exitCode: 0,
-    environment: () => readEnvironment({ argvEnvFile: program.opts<{ envFile?: string }>().envFile }),
+    environment: () => readEnvironment(program.opts<{ envFile?: string }>().envFile),
     config() {
-      const config = loadConfig(context.environment(), systemFiles);
+      const config = loadConfig(context.environment());
       const level = config.logLevel === "info" ? "warn" : config.logLevel;
       configureLogging({ level, format: "text", write: terminal.complain });
       return config;

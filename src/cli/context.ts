@@ -1,5 +1,5 @@
 import type { Config } from "../config/config.ts";
-import type { Environment } from "../config/setting.ts";
+import type { Environment } from "../config/settings.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** What a command has of the command line that it stands in. */

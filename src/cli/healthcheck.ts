@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { messageOf } from "../base/errors.ts";
-import { loadConfig, systemFiles } from "../config/config.ts";
-import type { Environment } from "../config/setting.ts";
+import { loadConfig } from "../config/config.ts";
+import type { Environment } from "../config/settings.ts";
 import { httpAddress } from "./api.ts";
 import type { Context } from "./context.ts";
 
@@ -28,10 +28,7 @@ export function healthcheck(program: Command, context: Context): void {
 function addressOf(env: Environment): string {
   const given = Object.entries(env).filter(([name]) => /^(DATA_DIR|HTTP_HOST|HTTP_PORT)(_FILE)?$/.test(name));
   const standIns = { BOT_TOKEN: `1:${"x".repeat(35)}`, MEMOS_URL: "http://localhost" };
-  const { dataDir, httpHost, httpPort } = loadConfig(
-    { ...Object.fromEntries(given), ...standIns },
-    systemFiles,
-  );
+  const { dataDir, httpHost, httpPort } = loadConfig({ ...Object.fromEntries(given), ...standIns });
   const noted = noteOf(dataDir);
   if (noted !== null) return noted;
   if (httpPort === 0) throw new Error(`memoferry has not been started on DATA_DIR ${dataDir}`);

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { startApp } from "../app/app.ts";
 import { configureLogging, logger } from "../base/log.ts";
 import { COMMIT, VERSION } from "../base/version.ts";
-import { loadConfig, systemFiles } from "../config/config.ts";
+import { loadConfig } from "../config/config.ts";
 import type { Context } from "./context.ts";
 
 /** A stop takes this long at most, whatever hangs: what was at work goes on at the next start. */
@@ -15,8 +15,9 @@ export function serve(program: Command, context: Context): void {
     .description("Receives from Telegram and saves to Memos until it gets SIGTERM or Ctrl-C.")
     .action(async () => {
       const ended = signalled();
-      const config = loadConfig(context.environment(), systemFiles, process.stdout.isTTY === true);
-      configureLogging({ level: config.logLevel, format: config.logFormat });
+      const config = loadConfig(context.environment());
+      const format = config.logFormat ?? (process.stdout.isTTY ? "text" : "json");
+      configureLogging({ level: config.logLevel, format });
       for (const warning of config.warnings) logger("config").warn(warning);
       const log = logger("app");
       log.info("memoferry", { version: VERSION, commit: COMMIT });

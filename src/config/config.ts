@@ -1,16 +1,17 @@
 import { readFileSync } from "node:fs";
+import { AppError } from "../base/errors.ts";
 import { isPrivateHost } from "../base/hosts.ts";
-import { findMisspelt, type Misspelt } from "./misspelt.ts";
+import { Secret } from "../base/secret.ts";
+import { findMisspelt } from "./misspelt.ts";
 import {
-  BadValue,
-  ConfigError,
-  type ConfigProblem,
+  DEFAULT_API_URL,
   type Environment,
-  type Outside,
+  entries,
+  SETTINGS,
   type Setting,
-} from "./setting.ts";
-import { DEFAULT_API_URL, entries, SETTINGS, type Settings } from "./table.ts";
-import { botIdOf, clean, fileForm, whyUnread } from "./values.ts";
+  type Settings,
+} from "./settings.ts";
+import { clean, fileForm, whyUnread } from "./values.ts";
 
 /** The exit code of a start that the configuration forbids (sysexits.h). */
 export const EX_CONFIG = 78;
@@ -23,121 +24,112 @@ export interface Config extends Settings {
   readonly warnings: readonly string[];
 }
 
-/** Where the content of `NAME_FILE` comes from; `read` throws as `readFileSync` does. */
-export interface Files {
-  read(path: string): string;
+/** One thing wrong: `variable` is what was set (`NAME`, `NAME_FILE` or `--env-file`), `example` a right value. */
+export interface ConfigProblem {
+  readonly variable: string;
+  readonly problem: string;
+  readonly example: string;
 }
 
-export const systemFiles: Files = { read: (path) => readFileSync(path, "utf8") };
+/** Every problem of a configuration at once, a line each. Holds no value of a secret variable. */
+export class ConfigError extends AppError {
+  readonly problems: readonly ConfigProblem[];
+
+  constructor(problems: readonly ConfigProblem[]) {
+    const lines = problems.map(
+      ({ variable, problem, example }) => `  ${variable}: ${problem} (example: ${example})`,
+    );
+    const count = problems.length === 1 ? "a problem" : `${problems.length} problems`;
+    super("invalid", [`The configuration has ${count}:`, ...lines].join("\n"));
+    this.name = "ConfigError";
+    this.problems = problems;
+  }
+}
 
 /**
- * Checks an environment and throws `ConfigError` with all that is wrong in it. Touches nothing but `files`;
- * relative folders are taken from the working directory.
+ * Checks an environment and throws `ConfigError` with all that is wrong in it. Touches nothing but the files that it
+ * names; relative folders are taken from the working directory.
  */
-export function loadConfig(env: Environment, files: Files, isTerminal = false): Config {
+export function loadConfig(env: Environment): Config {
   const problems: ConfigProblem[] = [];
+  const warnings: string[] = [];
   const misspelt = findMisspelt(env);
   const values = new Map<keyof Settings, unknown>();
 
   for (const [key, setting] of entries) {
-    const telegramApiUrl = values.get("telegramApiUrl") as string | undefined;
-    const read = readSetting(setting, { env, isTerminal, telegramApiUrl }, files);
-    if (!read) {
-      if (!setting.required) values.set(key, null);
-      else problems.push(missing(setting, misspelt));
-    } else if ("problem" in read) problems.push(read);
-    else values.set(key, read.value);
+    const read = readSetting(setting, env);
+    if ("problem" in read) problems.push(read);
+    else if (read.value !== null || !setting.required) values.set(key, read.value);
+    else {
+      const { name: variable, description, example } = setting;
+      const hints = misspelt
+        .filter(({ meant }) => meant === variable || meant === fileForm(variable))
+        .map(({ written, meant }) => `; ${written} is set: did you mean ${meant}?`);
+      problems.push({ variable, problem: `is missing: ${description}${hints.join("")}`, example });
+    }
   }
 
-  const value = <Key extends keyof Settings>(key: Key) => values.get(key) as Settings[Key] | undefined;
-  const combined = checkCombinations(value);
-  problems.push(...combined.problems);
+  // What only shows with several settings in view. Undefined is one that has its own problem already.
+  const { receive, webhookUrl, telegramApiUrl, telegramFilesDir } = Object.fromEntries(
+    values,
+  ) as Partial<Settings>;
+  const isPublicApi = telegramApiUrl === DEFAULT_API_URL;
+  const noWebhook =
+    receive === "webhook" && webhookUrl === null
+      ? "is missing: RECEIVE=webhook needs it"
+      : webhookUrl && isPublicApi && webhookProblem(new URL(webhookUrl));
+  const { name: variable, example } = SETTINGS.webhookUrl;
+  if (noWebhook) problems.push({ variable, problem: noWebhook, example });
   if (problems.length > 0) throw new ConfigError(problems);
 
-  // Without a problem every key has the value that its own option parsed.
+  for (const { written, meant } of misspelt) {
+    warnings.push(`${written} is not a setting of memoferry: did you mean ${meant}?`);
+  }
+  if (receive === "polling" && webhookUrl) {
+    warnings.push("WEBHOOK_URL is not used: RECEIVE=polling never sets a webhook");
+  }
+  if (telegramFilesDir && isPublicApi) {
+    warnings.push("TELEGRAM_FILES_DIR is for a local Bot API server only, and TELEGRAM_API_URL names none");
+  }
+  // Without a problem every key has the value that its own setting parsed.
   const settings = Object.fromEntries(values) as unknown as Settings;
-  const typos = misspelt.map(
-    ({ written, meant }) => `${written} is not a setting of memoferry: did you mean ${meant}?`,
-  );
-  return {
-    ...settings,
-    botId: botIdOf(settings.botToken.reveal()),
-    warnings: [...typos, ...combined.warnings],
-  };
+  return { ...settings, botId: Number.parseInt(settings.botToken.reveal(), 10), warnings };
 }
 
-/** The value of a setting, or what is wrong with it; undefined where nothing is given and nothing is the default. */
+/** The value of a setting, null where nothing is given and nothing is the default; or what is wrong with it. */
 function readSetting(
-  { name, example, secret, fallback, parse }: Setting,
-  outside: Outside,
-  files: Files,
-): { value: unknown } | ConfigProblem | undefined {
-  let text = clean(outside.env[name]);
-  const path = clean(outside.env[fileForm(name)]);
-  if (text && path) {
+  { name, example, fallback = "", parse }: Setting,
+  env: Environment,
+): { value: unknown } | ConfigProblem {
+  const given = clean(env[name]);
+  const path = clean(env[fileForm(name)]);
+  if (given && path) {
     const problem = `is given twice, also as ${fileForm(name)}: remove one of them`;
     return { variable: name, problem, example };
   }
   const variable = path ? fileForm(name) : name;
-  let whose = "";
+  let text = given;
   if (path) {
     const pathExample = `/run/secrets/${name.toLowerCase().replaceAll("_", "-")}`;
     try {
-      text = clean(files.read(path));
+      text = clean(readFileSync(path, "utf8"));
     } catch (error) {
       // The path stays unsaid: people also put the secret itself here.
       const problem = `names a file that cannot be read: ${whyUnread(error)}`;
       return { variable, problem, example: pathExample };
     }
     if (!text) return { variable, problem: "names an empty file", example: pathExample };
-    whose = "its content ";
   } else if (!text) {
-    text = (typeof fallback === "function" ? fallback(outside) : fallback) ?? "";
-    if (!text) return undefined;
-    whose = "its default, HTTPS_PROXY, ";
+    text = typeof fallback === "string" ? fallback : fallback(env);
+    if (!text) return { value: null };
   }
   try {
     return { value: parse(text) };
   } catch (error) {
-    if (!(error instanceof BadValue)) throw error;
-    const right = secret ? example : (error.example ?? example);
-    return { variable, problem: `${whose}${error.message}`, example: right };
+    if (!(error instanceof AppError)) throw error;
+    const whose = path ? "its content " : given ? "" : "its default, HTTPS_PROXY, ";
+    return { variable, problem: `${whose}${error.message}`, example };
   }
-}
-
-function missing({ name, description, example }: Setting, misspelt: readonly Misspelt[]): ConfigProblem {
-  const hints = misspelt
-    .filter(({ meant }) => meant === name || meant === fileForm(name))
-    .map((typo) => `; ${typo.written} is set: did you mean ${typo.meant}?`);
-  return { variable: name, problem: `is missing: ${description}${hints.join("")}`, example };
-}
-
-/** What only shows with several settings in view. A value is undefined when it has its own problem already. */
-function checkCombinations(value: <Key extends keyof Settings>(key: Key) => Settings[Key] | undefined): {
-  problems: ConfigProblem[];
-  warnings: string[];
-} {
-  const problems: ConfigProblem[] = [];
-  const warnings: string[] = [];
-  const receive = value("receive");
-  const webhookUrl = value("webhookUrl");
-  const isPublicApi = value("telegramApiUrl") === DEFAULT_API_URL;
-
-  const { name: variable, example } = SETTINGS.webhookUrl;
-  if (receive === "webhook" && webhookUrl === null) {
-    problems.push({ variable, problem: "is missing: RECEIVE=webhook needs it", example });
-  }
-  if (webhookUrl && isPublicApi) {
-    const problem = webhookProblem(new URL(webhookUrl));
-    if (problem) problems.push({ variable, problem, example });
-  }
-  if (receive === "polling" && webhookUrl) {
-    warnings.push("WEBHOOK_URL is not used: RECEIVE=polling never sets a webhook");
-  }
-  if (value("telegramFilesDir") && isPublicApi) {
-    warnings.push("TELEGRAM_FILES_DIR is for a local Bot API server only, and TELEGRAM_API_URL names none");
-  }
-  return { problems, warnings };
 }
 
 /** https://core.telegram.org/bots/api#setwebhook; a local Bot API server takes http, any port and any address. */
@@ -152,10 +144,9 @@ function webhookProblem(url: URL): string | undefined {
 
 /** Every setting as a printable pair of variable and value; a secret is only `[set]` or `[not set]`. */
 export function redactedConfig(config: Config): [variable: string, value: string][] {
-  return entries.map(([key, { name, secret, show }]) => {
+  return entries.map(([key, { name, show = String }]) => {
     const value = config[key];
     if (value === null) return [name, "[not set]"];
-    if (secret) return [name, "[set]"];
-    return [name, show ? show(value as never) : String(value)];
+    return [name, value instanceof Secret ? "[set]" : show(value as never)];
   });
 }

@@ -1,8 +1,9 @@
-import { isIP } from "node:net";
 import { resolve } from "node:path";
-import { codeOf } from "../base/errors.ts";
-import { isPrivateHost } from "../base/hosts.ts";
-import { BadValue } from "./setting.ts";
+import { AppError, codeOf } from "../base/errors.ts";
+import { Secret } from "../base/secret.ts";
+
+/** What is wrong with a value. */
+export const invalid = (problem: string) => new AppError("invalid", problem);
 
 export interface AllowedUsers {
   readonly ids: readonly number[];
@@ -10,37 +11,30 @@ export interface AllowedUsers {
   readonly usernames: readonly string[];
 }
 
-export function botIdOf(token: string): number {
-  return Number(token.slice(0, token.indexOf(":")));
+export function secret(pattern: RegExp, problem: string): (text: string) => Secret {
+  return (text) => {
+    if (!pattern.test(text)) throw invalid(problem);
+    return new Secret(text);
+  };
 }
 
 /** An http or https URL; never repeats what it refuses, since that may hold a password. */
 export function httpUrl(text: string): URL {
-  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) {
-    throw new BadValue("must begin with http:// or https://", withScheme(text));
-  }
-  if (!/^https?:/i.test(text)) throw new BadValue("must begin with http:// or https://, nothing else works");
-  if (!URL.canParse(text)) throw new BadValue("is not a URL");
+  if (!/^https?:\/\//i.test(text)) throw invalid("must begin with http:// or https://, nothing else works");
+  if (!URL.canParse(text)) throw invalid("is not a URL");
   return new URL(text);
 }
 
 /** A URL that paths can be appended to. */
 export function baseUrl(text: string): string {
   const url = httpUrl(text);
-  if (url.username || url.password) throw new BadValue("must not hold a user name or password");
-  if (url.search || url.hash) throw new BadValue("must not have a query (?) or fragment (#)");
+  if (url.username || url.password) throw invalid("must not hold a user name or password");
+  if (url.search || url.hash) throw invalid("must not have a query (?) or fragment (#)");
   return url.origin + url.pathname.replace(/\/+$/, "");
 }
 
-/** The same address with its likely scheme, if it is clearly no more than host, port and path. */
-function withScheme(text: string): string | undefined {
-  const host = /^([a-z0-9.-]{1,60})(:\d{1,5})?(\/[a-z0-9/-]{0,40})?$/i.exec(text);
-  if (!host?.[1]) return undefined;
-  return `${host[2] || isPrivateHost(host[1]) || isIP(host[1]) ? "http" : "https"}://${text}`;
-}
-
 export function absolutePath(text: string): string {
-  if (text.startsWith("~")) throw new BadValue("begins with ~, which only a shell knows");
+  if (text.startsWith("~")) throw invalid("begins with ~, which only a shell knows");
   return resolve(text);
 }
 
@@ -48,7 +42,7 @@ export function integer(lowest: number, highest: number): (text: string) => numb
   return (text) => {
     const value = Number(text);
     if (!/^\d+$/.test(text) || value < lowest || value > highest) {
-      throw new BadValue(`must be a whole number from ${lowest} to ${highest}`);
+      throw invalid(`must be a whole number from ${lowest} to ${highest}`);
     }
     return value;
   };
@@ -57,7 +51,7 @@ export function integer(lowest: number, highest: number): (text: string) => numb
 export function oneOf<const Word extends string>(...words: Word[]): (text: string) => Word {
   return (text) => {
     const word = words.find((candidate) => candidate === text.toLowerCase());
-    if (word === undefined) throw new BadValue(`must be one of ${words.join(", ")}`);
+    if (word === undefined) throw invalid(`must be one of ${words.join(", ")}`);
     return word;
   };
 }
@@ -72,10 +66,10 @@ export function userList(text: string): AllowedUsers {
       ids.add(Number(entry));
     // Names bought on Fragment can be as short as 4.
     else if (/^[a-z][a-z0-9_]{3,31}$/.test(name)) usernames.add(name);
-    else throw new BadValue(`has the entry ${quote(entry)}, neither the id of a person nor a @username`);
+    else throw invalid(`has the entry ${quote(entry)}, neither the id of a person nor a @username`);
   }
   // Only commas must not come to mean "everybody".
-  if (ids.size + usernames.size === 0) throw new BadValue("names nobody");
+  if (ids.size + usernames.size === 0) throw invalid("names nobody");
   return { ids: [...ids], usernames: [...usernames] };
 }
 

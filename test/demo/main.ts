@@ -15,7 +15,7 @@ const ended = new Promise<void>((resolve) => {
 
 async function run(): Promise<void> {
   // Also takes the proxy variables away: what is on this machine is reached directly.
-  const settings = readDemoSettings(readEnvironment());
+  const settings = readDemoSettings(readEnvironment(undefined));
   const demo = await startDemo(settings);
   try {
     const page = servePage(demo, settings.port);

@@ -1,7 +1,6 @@
 import { Secret } from "../../src/base/secret.ts";
-import { loadConfig, systemFiles } from "../../src/config/config.ts";
-import type { Environment } from "../../src/config/setting.ts";
-import { ConfigError } from "../../src/config/setting.ts";
+import { ConfigError, loadConfig } from "../../src/config/config.ts";
+import type { Environment } from "../../src/config/settings.ts";
 
 /** What the demo stands on: the stand-ins, unless the real thing is given. */
 export interface DemoSettings {
@@ -52,14 +51,11 @@ export function readDemoSettings(env: Environment): DemoSettings {
     if (value !== undefined) own[name] = value;
   }
   try {
-    const config = loadConfig(
-      {
-        ...(isRealBot ? {} : { BOT_TOKEN: `1:${"x".repeat(35)}` }),
-        ...(hasMemosUrl ? {} : { MEMOS_URL: "http://127.0.0.1" }),
-        ...own,
-      },
-      systemFiles,
-    );
+    const config = loadConfig({
+      ...(isRealBot ? {} : { BOT_TOKEN: `1:${"x".repeat(35)}` }),
+      ...(hasMemosUrl ? {} : { MEMOS_URL: "http://127.0.0.1" }),
+      ...own,
+    });
     if (problems.length === 0) {
       const passedOn = { ...own };
       for (const name of ["BOT_TOKEN", "BOT_TOKEN_FILE", "MEMOS_URL", "MEMOS_URL_FILE"])

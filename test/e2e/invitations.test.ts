@@ -118,7 +118,7 @@ describe("memoferry invite", () => {
     expect(made.code).toBe(0);
     expect(made.err).toContain("ALLOWED_USERS is set");
     const refused = await run(world.env, ["invite", "--account-of", "4711"]);
-    expect(refused).toMatchObject({ code: 1, err: expect.stringContaining("4711 is not bound") });
+    expect(refused).toMatchObject({ code: 1, err: expect.stringContaining("4711 has no access") });
     expect((await run(world.env, ["invite", "--account-of", "@alice"])).err).toContain("not a Telegram id");
   });
 });

@@ -101,7 +101,7 @@ export async function createProgramWorld(
   };
   const start = () => {
     configureLogging({ level: "debug", format: "json", write: (line) => log.push(JSON.parse(line)) });
-    return startApp(loadConfig(env, { read: () => "" }), { clock });
+    return startApp(loadConfig(env), { clock });
   };
   await prepare?.({ telegram, env });
   let app: App | null = await start();

@@ -81,7 +81,7 @@ export async function chatWorld(options: ChatOptions = {}): Promise<ChatWorld> {
     DATA_DIR: dataDir,
     ...options.env,
   };
-  const start = () => startChat(loadConfig(env, { read: () => "" }), clock, telegram);
+  const start = () => startChat(loadConfig(env), clock, telegram);
   let chat = start();
 
   let last: Promise<void> = Promise.resolve();

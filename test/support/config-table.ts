@@ -1,4 +1,4 @@
-import { entries } from "../../src/config/table.ts";
+import { entries } from "../../src/config/settings.ts";
 
 /** The README's configuration table, in Markdown. */
 export function configTable(): string {

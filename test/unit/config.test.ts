@@ -1,41 +1,32 @@
-import { describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { AppError } from "../../src/base/errors.ts";
-import type { Files } from "../../src/config/config.ts";
-import { type Config, EX_CONFIG, loadConfig, redactedConfig } from "../../src/config/config.ts";
+import { type Config, ConfigError, EX_CONFIG, loadConfig, redactedConfig } from "../../src/config/config.ts";
 import { readEnvironment } from "../../src/config/environment.ts";
-import type { Environment } from "../../src/config/setting.ts";
-import { ConfigError } from "../../src/config/setting.ts";
+import type { Environment } from "../../src/config/settings.ts";
 import { configTable } from "../support/config-table.ts";
 
 const TOKEN = "123456789:AAFabcdefghijklmnopqrstuvwxyz01234";
 const BASE = { BOT_TOKEN: TOKEN, MEMOS_URL: "https://memos.example.com" };
 
-function filesOf(contents: Record<string, string>): Files {
-  return {
-    read(path) {
-      const content = contents[path];
-      if (content === undefined) {
-        throw Object.assign(new Error(`ENOENT: no such file or directory, open '${path}'`), {
-          code: "ENOENT",
-        });
-      }
-      return content;
-    },
-  };
+/** The path of a file with this content. */
+const folder = mkdtempSync(join(tmpdir(), "memoferry-config-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+function fileOf(content: string): string {
+  const path = join(folder, `${Bun.hash(content)}`);
+  writeFileSync(path, content);
+  return path;
 }
 
-const NO_FILES = filesOf({});
-
-function load(env: Environment, files = NO_FILES): Config {
-  return loadConfig({ ...BASE, ...env }, files);
+function load(env: Environment): Config {
+  return loadConfig({ ...BASE, ...env });
 }
 
-function refusal(env: Environment, files = NO_FILES): ConfigError {
+function refusal(env: Environment): ConfigError {
   try {
-    loadConfig(env, files);
+    loadConfig(env);
   } catch (error) {
     if (error instanceof ConfigError) return error;
     throw error;
@@ -44,8 +35,8 @@ function refusal(env: Environment, files = NO_FILES): ConfigError {
 }
 
 /** The one problem that `env` adds to a right configuration. */
-function problemOf(env: Environment, files = NO_FILES) {
-  const { problems } = refusal({ ...BASE, ...env }, files);
+function problemOf(env: Environment) {
+  const { problems } = refusal({ ...BASE, ...env });
   expect(problems).toHaveLength(1);
   const [problem] = problems;
   if (!problem) throw new Error("no problem");
@@ -72,16 +63,10 @@ test("takes the two required variables and defaults for the rest", () => {
     telegramProxy: null,
     allowedUsers: null,
     logLevel: "info",
-    logFormat: "json",
+    logFormat: null,
     keepDays: 30,
     warnings: [],
   });
-});
-
-test("writes text logs by default on a terminal only", () => {
-  expect(loadConfig(BASE, NO_FILES, true).logFormat).toBe("text");
-  expect(loadConfig({ ...BASE, LOG_FORMAT: "json" }, NO_FILES, true).logFormat).toBe("json");
-  expect(loadConfig(BASE, NO_FILES, false).logFormat).toBe("json");
 });
 
 describe("right values", () => {
@@ -145,19 +130,16 @@ describe("right values", () => {
 });
 
 describe("wrong values", () => {
-  const cases: [name: string, value: string, problem: RegExp, example?: string][] = [
-    ["MEMOS_URL", "memos.example.com", /^must begin with http/, "https://memos.example.com"],
-    ["MEMOS_URL", "localhost:5230", /^must begin with http/, "http://localhost:5230"],
-    ["MEMOS_URL", "192.168.1.9:5230/m", /^must begin with http/, "http://192.168.1.9:5230/m"],
-    ["MEMOS_URL", "memos", /^must begin with http/, "http://memos"],
-    ["MEMOS_URL", "ann:pw@memos.example.com", /^must begin with http/, "https://memos.example.com"],
+  const cases: [name: string, value: string, problem: RegExp][] = [
+    ["MEMOS_URL", "memos.example.com", /^must begin with http/],
+    ["MEMOS_URL", "localhost:5230", /^must begin with http/],
     ["MEMOS_URL", "ftp://memos.example.com", /nothing else/],
     ["MEMOS_URL", "https://", /not a URL/],
     ["MEMOS_URL", "https://a b", /not a URL/],
     ["MEMOS_URL", "https://ann:pw@memos.example.com", /user name or password/],
     ["MEMOS_URL", "https://memos.example.com/?a=1", /query/],
     ["MEMOS_URL", "https://memos.example.com/#x", /fragment/],
-    ["MEMOS_PUBLIC_URL", "memos.example.com", /^must begin/, "https://memos.example.com"],
+    ["MEMOS_PUBLIC_URL", "memos.example.com", /^must begin/],
     ["DATA_DIR", "~/memoferry", /only a shell/],
     ["HTTP_HOST", "127.0.0.1:8081", /HTTP_PORT/],
     ["HTTP_HOST", "http://localhost", /not an address/],
@@ -178,9 +160,9 @@ describe("wrong values", () => {
     ["WEBHOOK_URL", "https://[::ffff:10.0.0.1]", /private/],
     ["WEBHOOK_URL", "https://localhost", /private/],
     ["WEBHOOK_URL", "https://nas.local", /private/],
-    ["TELEGRAM_API_URL", "api.telegram.org", /^must begin/, "https://api.telegram.org"],
+    ["TELEGRAM_API_URL", "api.telegram.org", /^must begin/],
     ["TELEGRAM_PROXY", "socks5://proxy.example.com:1080", /nothing else/],
-    ["TELEGRAM_PROXY", "proxy.example.com:3128", /^must begin/, "http://proxy.example.com:3128"],
+    ["TELEGRAM_PROXY", "proxy.example.com:3128", /^must begin/],
     ["TELEGRAM_PROXY", "http://proxy.example.com/path", /after host and port/],
     ["ALLOWED_USERS", "alice, bob smith", /"bob smith"/],
     ["ALLOWED_USERS", "-1001234", /"-1001234"/],
@@ -192,12 +174,11 @@ describe("wrong values", () => {
     ["KEEP_DAYS", "0", /from 1 to/],
     ["KEEP_DAYS", "forever", /from 1 to/],
   ];
-  for (const [name, value, problem, example] of cases) {
+  for (const [name, value, problem] of cases) {
     test(`${name}=${value}`, () => {
       const found = problemOf({ [name]: value });
       expect(found.variable).toBe(name);
       expect(found.problem).toMatch(problem);
-      if (example) expect(found.example).toBe(example);
     });
   }
 
@@ -233,7 +214,7 @@ test("every example is itself a right value", () => {
   const { problems } = refusal({ ...bad, ...bad2, ...bad3, ...bad4 });
   expect(problems.map(({ variable }) => variable)).toEqual(redactedConfig(load({})).map(([name]) => name));
   const examples = Object.fromEntries(problems.map(({ variable, example }) => [variable, example]));
-  expect(loadConfig(examples, NO_FILES).warnings).toEqual([]);
+  expect(loadConfig(examples).warnings).toEqual([]);
 });
 
 test("reports all problems at once, a line each with variable, problem and example", () => {
@@ -292,27 +273,26 @@ describe("several settings together", () => {
 });
 
 describe("NAME_FILE", () => {
-  const files = filesOf({ "/run/token": `\ufeff${TOKEN}\r\n`, "/run/port": "x", "/run/empty": " \n" });
-
   test("gives the trimmed content of the file", () => {
-    const config = loadConfig({ MEMOS_URL: BASE.MEMOS_URL, BOT_TOKEN_FILE: "/run/token" }, files);
-    expect(config.botToken.reveal()).toBe(TOKEN);
+    const BOT_TOKEN_FILE = fileOf(`\ufeff${TOKEN}\r\n`);
+    expect(loadConfig({ MEMOS_URL: BASE.MEMOS_URL, BOT_TOKEN_FILE }).botToken.reveal()).toBe(TOKEN);
   });
 
   test("is a problem beside NAME, but not beside an empty NAME", () => {
-    expect(problemOf({ BOT_TOKEN_FILE: "/run/token" }, files).problem).toContain("BOT_TOKEN_FILE");
-    expect(load({ BOT_TOKEN: "", BOT_TOKEN_FILE: "/run/token" }, files).botId).toBe(123456789);
-    expect(load({ BOT_TOKEN_FILE: "" }, files).botId).toBe(123456789);
+    const BOT_TOKEN_FILE = fileOf(TOKEN);
+    expect(problemOf({ BOT_TOKEN_FILE }).problem).toContain("BOT_TOKEN_FILE");
+    expect(load({ BOT_TOKEN: "", BOT_TOKEN_FILE }).botId).toBe(123456789);
+    expect(load({ BOT_TOKEN_FILE: "" }).botId).toBe(123456789);
   });
 
   test("is named when the file is missing, empty or holds a wrong value", () => {
-    expect(problemOf({ ADMIN_TOKEN_FILE: "/run/none" }, files)).toEqual({
+    expect(problemOf({ ADMIN_TOKEN_FILE: "/run/none" })).toEqual({
       variable: "ADMIN_TOKEN_FILE",
       problem: "names a file that cannot be read: there is no such file",
       example: "/run/secrets/admin-token",
     });
-    expect(problemOf({ ADMIN_TOKEN_FILE: "/run/empty" }, files).problem).toBe("names an empty file");
-    expect(problemOf({ HTTP_PORT_FILE: "/run/port" }, files)).toEqual({
+    expect(problemOf({ ADMIN_TOKEN_FILE: fileOf(" \n") }).problem).toBe("names an empty file");
+    expect(problemOf({ HTTP_PORT_FILE: fileOf("x") })).toEqual({
       variable: "HTTP_PORT_FILE",
       problem: "its content must be a whole number from 0 to 65535",
       example: "8081",
@@ -428,80 +408,65 @@ describe("secrets", () => {
 });
 
 describe("readEnvironment", () => {
-  function inFolder(work: (folder: string) => void): void {
+  /** Reads in a folder of its own, with this `.env` if any. */
+  function read(processEnv: Environment, dotenv?: string, envFile?: string): Environment {
+    const before = process.cwd();
     const folder = mkdtempSync(join(tmpdir(), "memoferry-config-"));
+    process.chdir(folder);
     try {
-      work(folder);
+      if (dotenv === undefined) mkdirSync(".env");
+      else writeFileSync(".env", dotenv);
+      writeFileSync("mine", "B=mine");
+      return readEnvironment(envFile, processEnv);
     } finally {
+      process.chdir(before);
       rmSync(folder, { recursive: true });
     }
   }
 
   test("reads .env of the folder, and the process wins over it", () => {
-    inFolder((folder) => {
-      const lines = [
-        "# mine",
-        'MEMOS_URL="http://file:1" # home',
-        "export HTTP_PORT=9",
-        "KEEP_DAYS=7",
-        "A=x$B",
-      ];
-      writeFileSync(join(folder, ".env"), `\ufeff${lines.join("\r\n")}\n`);
-      const env = readEnvironment({ processEnv: { HTTP_PORT: "10", KEEP_DAYS: "" }, folder });
-      expect(env).toEqual({ MEMOS_URL: "http://file:1", HTTP_PORT: "10", KEEP_DAYS: "7", A: "x$B" });
-    });
+    const lines = [
+      "# mine",
+      'MEMOS_URL="http://file:1" # home',
+      "export HTTP_PORT=9",
+      "KEEP_DAYS=7",
+      "A=x$B",
+    ];
+    const env = read({ HTTP_PORT: "10", KEEP_DAYS: "" }, `\ufeff${lines.join("\r\n")}\n`);
+    expect(env).toEqual({ MEMOS_URL: "http://file:1", HTTP_PORT: "10", KEEP_DAYS: "7", A: "x$B" });
   });
 
   test("lets the process's NAME or NAME_FILE replace either form in the file", () => {
-    inFolder((folder) => {
-      writeFileSync(join(folder, ".env"), "BOT_TOKEN_FILE=/a\nADMIN_TOKEN=a\nOTHER_FILE=o\n");
-      const processEnv = { BOT_TOKEN: "b", ADMIN_TOKEN_FILE: "/b", OTHER: "p" };
-      const env = readEnvironment({ processEnv, folder });
-      expect(env).toEqual({ BOT_TOKEN: "b", ADMIN_TOKEN_FILE: "/b", OTHER: "p", OTHER_FILE: "o" });
-    });
+    const processEnv = { BOT_TOKEN: "b", ADMIN_TOKEN_FILE: "/b" };
+    expect(read({ ...processEnv }, "BOT_TOKEN_FILE=/a\nADMIN_TOKEN=a\n")).toEqual(processEnv);
   });
 
   test("reads the file of --env-file instead of .env", () => {
-    inFolder((folder) => {
-      writeFileSync(join(folder, ".env"), "A=default");
-      writeFileSync(join(folder, "mine"), "B=mine");
-      expect(readEnvironment({ argvEnvFile: join(folder, "mine"), processEnv: {}, folder })).toEqual({
-        B: "mine",
-      });
-    });
+    expect(read({}, "A=default", "mine")).toEqual({ B: "mine" });
   });
 
-  test("does without .env, also when that is a folder", () => {
-    inFolder((folder) => {
-      expect(readEnvironment({ processEnv: { A: "1" }, folder })).toEqual({ A: "1" });
-      mkdirSync(join(folder, ".env"));
-      expect(readEnvironment({ processEnv: { A: "1" }, folder })).toEqual({ A: "1" });
-    });
+  test("does without .env, and where that is a folder", () => {
+    expect(read({ A: "1" })).toEqual({ A: "1" });
   });
 
   test("refuses a file of --env-file that does not exist", () => {
-    inFolder((folder) => {
-      const read = () => readEnvironment({ argvEnvFile: join(folder, "none"), processEnv: {}, folder });
-      expect(read).toThrow(ConfigError);
-      expect(read).toThrow(/--env-file: .*none, cannot be read: there is no such file/);
-    });
+    expect(() => read({}, "", "/none")).toThrow(ConfigError);
+    expect(() => read({}, "", "/none")).toThrow("--env-file: /none cannot be read: there is no such file");
   });
 
   test("takes the proxy variables away from the process, but hands them on", () => {
-    inFolder((folder) => {
-      const names = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"];
-      const proxies = Object.fromEntries(names.map((name) => [name, "http://proxy:1"]));
-      const processEnv: Environment = { ...proxies, KEPT: "1" };
-      expect(readEnvironment({ processEnv, folder })).toEqual({ ...proxies, KEPT: "1" });
-      expect(processEnv).toEqual({ KEPT: "1" });
-    });
+    const names = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"];
+    const proxies = Object.fromEntries(names.map((name) => [name, "http://proxy:1"]));
+    const processEnv: Environment = { ...proxies, KEPT: "1" };
+    expect(read(processEnv)).toEqual({ ...proxies, KEPT: "1" });
+    expect(processEnv).toEqual({ KEPT: "1" });
   });
 
   test("makes Bun's fetch go directly", async () => {
     const script = `
       import { readEnvironment } from ${JSON.stringify(resolve(import.meta.dir, "../../src/config/environment.ts"))};
       const server = Bun.serve({ port: 0, fetch: () => new Response("direct") });
-      const env = readEnvironment();
+      const env = readEnvironment(undefined);
       console.log(await (await fetch(server.url)).text(), env.http_proxy);
       process.exit();`;
     // Nothing listens at the discard port.

@@ -1,17 +1,37 @@
 import { isIP } from "node:net";
 import { Secret } from "../base/secret.ts";
-import { BadValue, type Outside, type Setting } from "./setting.ts";
 import {
   type AllowedUsers,
   absolutePath,
   baseUrl,
-  botIdOf,
   clean,
   httpUrl,
   integer,
+  invalid,
   oneOf,
+  secret,
   userList,
 } from "./values.ts";
+
+export type Environment = Record<string, string | undefined>;
+
+/** One setting of the table. */
+export interface Setting {
+  readonly name: string;
+  readonly description: string;
+  /** A right value, shown with every problem: `parse` accepts it. */
+  readonly example: string;
+  /** Throws `AppError`. What it throws for a secret must not hold the value. */
+  parse(text: string): unknown;
+  /** Missing is a problem. */
+  readonly required?: true;
+  /** The text parsed when nothing is given. Without it, or where it is empty, the value is `null`. */
+  readonly fallback?: string | ((env: Environment) => string);
+  /** How the configuration table shows the default, where that is not the text of `fallback`. */
+  readonly defaultText?: string;
+  /** How a value is printed that is more than its text. A `Secret` never is. */
+  show?(value: never): string;
+}
 
 export const DEFAULT_API_URL = "https://api.telegram.org";
 
@@ -22,13 +42,7 @@ export const SETTINGS = {
     name: "BOT_TOKEN",
     description: "bot token from @BotFather",
     example: "123456789:replace-with-your-own-token",
-    secret: true,
-    parse: (text: string) => {
-      if (!/^\d+:[A-Za-z0-9_-]{24,}$/.test(text) || !Number.isSafeInteger(botIdOf(text))) {
-        throw new BadValue("is not a bot token: copy it whole from @BotFather in Telegram");
-      }
-      return new Secret(text);
-    },
+    parse: secret(/^\d{1,15}:[\w-]{24,}$/, "is not a bot token: copy it whole from @BotFather in Telegram"),
   },
   memosUrl: {
     required: true,
@@ -59,7 +73,7 @@ export const SETTINGS = {
     parse: (text: string) => {
       const host = text.replace(/^\[(.*)\]$/, "$1");
       if (isIP(host) === 0 && !/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(host)) {
-        throw new BadValue("is not an address or host name (the port goes into HTTP_PORT)");
+        throw invalid("is not an address or host name (the port goes into HTTP_PORT)");
       }
       return host;
     },
@@ -76,25 +90,18 @@ export const SETTINGS = {
     defaultText: "generated into `DATA_DIR/admin-token` at the first start",
     description: "bearer token of the admin API, at least 16 characters",
     example: "a-long-random-text-of-yours",
-    secret: true,
-    parse: (text: string) => {
-      // It must fit into an Authorization header.
-      if (!/^[\x21-\x7e]{16,}$/.test(text)) {
-        throw new BadValue("must be at least 16 letters, digits and signs of ASCII, without spaces");
-      }
-      return new Secret(text);
-    },
+    // It must fit into an Authorization header.
+    parse: secret(
+      /^[\x21-\x7e]{16,}$/,
+      "must be at least 16 letters, digits and signs of ASCII, without spaces",
+    ),
   },
   secretKey: {
     name: "SECRET_KEY",
     defaultText: "generated into `DATA_DIR/secret-key` at the first start",
     description: "encrypts the Memos access tokens at rest, at least 16 characters",
     example: "another-long-random-text-of-yours",
-    secret: true,
-    parse: (text: string) => {
-      if (text.length < 16) throw new BadValue("must be at least 16 characters");
-      return new Secret(text);
-    },
+    parse: secret(/^.{16,}$/s, "must be at least 16 characters"),
   },
   receive: {
     fallback: "auto",
@@ -129,15 +136,14 @@ export const SETTINGS = {
     defaultText: "`HTTPS_PROXY`",
     description: "http(s) proxy for Telegram only",
     example: "http://proxy.example.com:3128",
-    secret: true,
     // By its custom HTTPS_PROXY is for https: a Bot API server in the own network is asked directly.
-    fallback: ({ env, telegramApiUrl }: Outside) =>
-      telegramApiUrl?.startsWith("http:")
-        ? undefined
-        : clean(env["HTTPS_PROXY"]) || clean(env["https_proxy"]) || undefined,
+    fallback: (env: Environment) =>
+      /^http:/i.test(clean(env["TELEGRAM_API_URL"]))
+        ? ""
+        : clean(env["HTTPS_PROXY"]) || clean(env["https_proxy"]),
     parse: (text: string) => {
       const url = httpUrl(text);
-      if (url.pathname !== "/" || url.search || url.hash) throw new BadValue("must end after host and port");
+      if (url.pathname !== "/" || url.search || url.hash) throw invalid("must end after host and port");
       return new Secret(url.href);
     },
   },
@@ -157,7 +163,6 @@ export const SETTINGS = {
     parse: oneOf("debug", "info", "warn", "error"),
   },
   logFormat: {
-    fallback: ({ isTerminal }: Outside) => (isTerminal ? "text" : "json"),
     name: "LOG_FORMAT",
     defaultText: "`text` on a terminal, else `json`",
     description: "`text` or `json`",
@@ -173,9 +178,7 @@ export const SETTINGS = {
   },
 } as const satisfies Record<string, Setting>;
 
-type ValueOf<S extends Setting> = S extends
-  | { required: true }
-  | { fallback: string | ((outside: Outside) => string) }
+type ValueOf<S extends Setting> = S extends { required: true } | { fallback: string }
   ? ReturnType<S["parse"]>
   : ReturnType<S["parse"]> | null;
 
