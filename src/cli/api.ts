@@ -3,9 +3,8 @@ import { join } from "node:path";
 import { openOfflineApi } from "../app/offline-api.ts";
 import { AppError } from "../base/errors.ts";
 import type { Config } from "../config/config.ts";
-import { secretFile } from "../store/db/data-dir.ts";
+import { databasePath, secretFile } from "../store/db/data-dir.ts";
 import { isLocked } from "../store/db/lock.ts";
-import { databasePath } from "../store/store.ts";
 
 /** Calls the API. Returns the JSON of a good answer, or null where there is none. @throws AppError in the API's words. */
 export type CallApi = (

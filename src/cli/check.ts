@@ -3,7 +3,7 @@ import { createClients } from "../app/context.ts";
 import { systemClock } from "../base/clock.ts";
 import { messageOf } from "../base/errors.ts";
 import { type Config, ConfigError, EX_CONFIG, redactedConfig } from "../config/config.ts";
-import { openReadOnlyStore, type ReadOnlyStore } from "../store/db/read-only-store.ts";
+import { openReadOnlyStore, type ReadOnlyStore } from "../store/store.ts";
 import { checkDataDir } from "./checks/data-dir.ts";
 import { checkDatabase } from "./checks/database.ts";
 import { fail, type Line, linesOf, ok, render, warning } from "./checks/line.ts";

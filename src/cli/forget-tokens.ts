@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { forgetLostKey } from "../store/db/lost-key.ts";
+import { forgetLostKey } from "../store/db/keys.ts";
 import type { Context } from "./context.ts";
 
 export function forgetTokens(program: Command, context: Context): void {

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { systemClock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import type { Config } from "../config/config.ts";
-import { openReadOnlyStore } from "../store/db/read-only-store.ts";
+import { openReadOnlyStore } from "../store/store.ts";
 import { withApi } from "./api.ts";
 import { messages } from "./bind.ts";
 import type { Context } from "./context.ts";

@@ -3,8 +3,8 @@ import { systemClock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import type { Config } from "../config/config.ts";
 import { ALLOWED_UPDATES } from "../messages/update.ts";
-import { openReadOnlyStore } from "../store/db/read-only-store.ts";
 import { webhookSecretOf } from "../store/intake/bots.ts";
+import { openReadOnlyStore } from "../store/store.ts";
 import type { Context } from "./context.ts";
 
 export function webhook(program: Command, context: Context): void {

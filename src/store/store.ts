@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { existsSync } from "node:fs";
 import { createBell } from "../base/bell.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Secret } from "../base/secret.ts";
@@ -6,10 +6,10 @@ import { type AllowedUsers, createAdmission } from "./accounts/admission.ts";
 import { createBindings } from "./accounts/bindings.ts";
 import { createInvitations } from "./accounts/invitations.ts";
 import { createWaitingTokens } from "./accounts/waiting-tokens.ts";
-import { generatedSecret, prepareDataDir, secretFile } from "./db/data-dir.ts";
-import { type Database, explainStoreError, openDatabase } from "./db/database.ts";
-import { hasKey, openEncryption } from "./db/keys.ts";
-import { lockDataDir } from "./db/lock.ts";
+import { databasePath } from "./db/data-dir.ts";
+import { explainStoreError, holdDatabase, lookAtDatabase } from "./db/database.ts";
+import { lookAtKey, openEncryption } from "./db/keys.ts";
+import { quickCheck } from "./db/sqlite.ts";
 import { createAbsences } from "./intake/absences.ts";
 import { createBots } from "./intake/bots.ts";
 import { createChats } from "./intake/chats.ts";
@@ -34,25 +34,16 @@ export interface StoreOptions {
 
 export type Store = ReturnType<typeof openStore>;
 
-/** The database's file in DATA_DIR. */
-export const databasePath = (dataDir: string) => join(dataDir, "memoferry.db");
-
 /**
  * Everything that is kept on disk, held by this process alone.
  * @throws AppError when the folder cannot be used, another process holds it, or the database or its key do not fit.
  */
 export function openStore(options: StoreOptions, clock: Clock) {
-  const { dataDir, botId, secretKey, allowedUsers } = options;
-  prepareDataDir(dataDir);
-  const unlock = lockDataDir(dataDir);
-  let database: Database | undefined;
+  const { dataDir, botId, allowedUsers } = options;
+  const database = holdDatabase(dataDir, clock);
   try {
-    database = openDatabase(databasePath(dataDir), clock);
-    // Made only for a database that has no key yet: another one would not open it.
-    const fromFile = hasKey(database) ? secretFile : generatedSecret;
-    const encryption = openEncryption(database, secretKey ?? fromFile(dataDir, "secret-key"));
+    const encryption = openEncryption(database, options);
     const admission = createAdmission(database, allowedUsers);
-    const open = database;
     const outbox = createOutbox({ database, clock, botId });
     const turns = createBell<Turn>();
     const transitions = createTransitions({ database, clock, botId, ring: turns.ring });
@@ -82,14 +73,42 @@ export function openStore(options: StoreOptions, clock: Clock) {
       chats,
       invitations: createInvitations({ database, bindings, clock, botId }),
       waitingTokens: createWaitingTokens({ database, encryption, transitions, botId }),
-      close(): void {
-        open.close();
-        unlock();
-      },
+      close: database.close,
     };
   } catch (error) {
-    database?.close();
-    unlock();
-    throw explainStoreError(databasePath(dataDir), error);
+    database.close();
+    throw explainStoreError(database.path, error);
+  }
+}
+
+export type ReadOnlyStore = NonNullable<ReturnType<typeof openReadOnlyStore>>;
+
+/**
+ * What can be read of a store that a process may be writing: takes no lock, and changes nothing. Null when there is no
+ * database yet.
+ * @throws AppError when the database cannot be read.
+ */
+export function openReadOnlyStore(options: Omit<StoreOptions, "allowedUsers">, clock: Clock) {
+  const { dataDir, botId } = options;
+  const path = databasePath(dataDir);
+  if (!existsSync(path)) return null;
+  const database = lookAtDatabase(path);
+  try {
+    // Where the key is not the right one, no access token opens.
+    const { state, encryption } = lookAtKey(database, options);
+    const outbox = createOutbox({ database, clock, botId });
+    const transitions = createTransitions({ database, clock, botId, ring: () => undefined });
+    return {
+      bindings: createBindings({ database, encryption, clock }),
+      jobs: createJobs({ database, encryption, outbox, transitions, clock, botId }),
+      bots: createBots({ database, encryption, clock, botId }),
+      key: state,
+      /** What is wrong with the file: "ok", or SQLite's own words. Reads all of it. */
+      soundness: () => quickCheck(database.sqlite),
+      close: database.close,
+    };
+  } catch (error) {
+    database.close();
+    throw explainStoreError(path, error);
   }
 }

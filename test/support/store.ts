@@ -7,10 +7,11 @@ import type { JobQueue } from "../../src/domain/job.ts";
 import { laneOf, type Owed, type OwedMessage } from "../../src/domain/outgoing.ts";
 import type { TelegramMessage, TelegramUpdate } from "../../src/domain/telegram.ts";
 import { readUpdate } from "../../src/messages/update.ts";
+import { databasePath } from "../../src/store/db/data-dir.ts";
 import type { Taking } from "../../src/store/outbox/outbox.ts";
 import type { Accepted } from "../../src/store/queue/inbox.ts";
 import type { LeasedJob } from "../../src/store/queue/jobs.ts";
-import { databasePath, openStore, type Store, type StoreOptions } from "../../src/store/store.ts";
+import { openStore, type Store, type StoreOptions } from "../../src/store/store.ts";
 import { createFakeClock, type FakeClock } from "./clock.ts";
 import { lookAtLanes } from "./lanes.ts";
 

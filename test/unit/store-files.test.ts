@@ -234,7 +234,7 @@ describe("the lock", () => {
   function locker(dataDir: string) {
     const code = `
       import { lockDataDir } from ${JSON.stringify(join(import.meta.dir, "../../src/store/db/lock.ts"))};
-      try { lockDataDir(${JSON.stringify(dataDir)}); console.log("locked"); }
+      try { globalThis.unlock = lockDataDir(${JSON.stringify(dataDir)}); console.log("locked"); }
       catch (error) { console.log(error.code); process.exit(); }
       setInterval(() => {}, 1000);`;
     const child = Bun.spawn([process.execPath, "-e", code], { stdout: "pipe", stderr: "inherit" });

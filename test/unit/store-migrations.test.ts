@@ -77,17 +77,6 @@ describe("opening a database", () => {
     expect(snapshot()["memoferry.db"]).toBe(before["memoferry.db"]);
   });
 
-  test("leaves the log of a newer program that was killed beside its database, for that program to recover", () => {
-    const newer = openDatabase(path);
-    newer.sqlite.run("INSERT INTO migrations VALUES ('0099_next', 99, 0)");
-    const copy = join(dir, "killed.db");
-    for (const suffix of ["", "-wal"]) writeFileSync(copy + suffix, readFileSync(path + suffix));
-    newer.close();
-    const before = snapshot();
-    expect(thrown(() => openDatabase(copy))).toMatchObject({ code: "conflict" });
-    expect(snapshot()).toMatchObject(before);
-  });
-
   test("refuses a newer program's database in another journal mode without switching it", () => {
     const newer = openSqlite(path);
     newer.exec("PRAGMA journal_mode = DELETE");

@@ -1,6 +1,6 @@
+import { databasePath } from "../../store/db/data-dir.ts";
 import { KEY_MENDS } from "../../store/db/keys.ts";
-import type { ReadOnlyStore } from "../../store/db/read-only-store.ts";
-import { databasePath } from "../../store/store.ts";
+import type { ReadOnlyStore } from "../../store/store.ts";
 import { messages } from "../bind.ts";
 import { oneLine } from "../table.ts";
 import { fail, type Line, ok, warning } from "./line.ts";

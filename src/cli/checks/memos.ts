@@ -4,7 +4,7 @@ import type { Config } from "../../config/config.ts";
 import type { MemosClient } from "../../memos/client.ts";
 import { isMemosError } from "../../memos/errors.ts";
 import type { Binding } from "../../store/accounts/bindings.ts";
-import type { ReadOnlyStore } from "../../store/db/read-only-store.ts";
+import type { ReadOnlyStore } from "../../store/store.ts";
 import { accountText } from "../bind.ts";
 import { fail, type Line, ok, warning, within } from "./line.ts";
 

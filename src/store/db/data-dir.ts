@@ -20,6 +20,9 @@ import { dirname, join, resolve } from "node:path";
 import { AppError, messageOf } from "../../base/errors.ts";
 import { Secret } from "../../base/secret.ts";
 
+/** The database's file in DATA_DIR. */
+export const databasePath = (dataDir: string) => join(dataDir, "memoferry.db");
+
 /** Makes DATA_DIR (0700) if need be. @throws AppError "unavailable" when nothing can be written there. */
 export function prepareDataDir(dataDir: string): void {
   // Everything made from here on is for this user alone, also what SQLite makes beside its database.

@@ -1,51 +1,17 @@
-import { existsSync, renameSync, rmSync, statSync } from "node:fs";
+import { renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
-import { type Bell, createBell } from "../../base/bell.ts";
+import { createBell } from "../../base/bell.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { AppError, messageOf } from "../../base/errors.ts";
-import { syncPath } from "./data-dir.ts";
+import { databasePath, prepareDataDir, syncPath } from "./data-dir.ts";
+import { lockDataDir } from "./lock.ts";
 import { migrate, nextMigration, refuseNewer, refuseOlder } from "./migrations.ts";
-import { type Drizzle, openSqlite, openSqliteReadOnly, type Sqlite } from "./sqlite.ts";
-import { prepareStatements, type Statements } from "./statements.ts";
+import { type Drizzle, openSqlite, type Sqlite } from "./sqlite.ts";
+import { prepareStatements } from "./statements.ts";
 
 export type { Drizzle };
 
-/**
- * The store's connection. Everything on it is synchronous. A transaction says whether a power cut may undo it; what is
- * written outside of one is as durable as `durable`.
- */
-export interface Database {
-  readonly drizzle: Drizzle;
-  readonly sqlite: Sqlite;
-  readonly statements: Statements;
-  /** Rung with the lane of each message that the outbox is given. */
-  readonly owed: Bell<string>;
-  readonly path: string;
-  /** True when the last run did not close the database. */
-  readonly unclean: boolean;
-  /** Where the database was copied to before this version changed its tables; null where it did not. */
-  readonly copiedTo: string | null;
-  /**
-   * Runs `work` as one IMMEDIATE transaction and syncs it, with all that was written before it: for what somebody is
-   * told, and for what a call outside depends on. Promises are refused: SQLite would commit before they settle.
-   */
-  durable<T>(work: () => T extends Promise<unknown> ? never : T): T;
-  /**
-   * The same without a sync. It survives the end of the process; a power cut may undo it, with all that was written
-   * after it, until something durable is written. For what the next start puts right by itself, such as a lease.
-   */
-  lazy<T>(work: () => T extends Promise<unknown> ? never : T): T;
-  /** Syncs within a second what was written lazily until now. */
-  syncSoon(): void;
-  /**
-   * Empties the write-ahead log, so that overwritten secrets are gone from it too. Waits for nobody: where somebody
-   * reads, such as a backup, it is still owed.
-   */
-  checkpoint(): void;
-  /** Does what `checkpoint` still owes. */
-  checkpointOwed(): void;
-  close(): void;
-}
+export type Database = ReturnType<typeof databaseOn>;
 
 const SYNC_SOON_MS = 1_000;
 const BUSY_TIMEOUT = "PRAGMA busy_timeout = 5000";
@@ -56,49 +22,114 @@ const BUSY_TIMEOUT = "PRAGMA busy_timeout = 5000";
  * @throws AppError "internal" for a file that is no sound database; "conflict" for one of a newer program.
  */
 export function openDatabase(path: string, clock: Pick<Clock, "sleep"> = systemClock): Database {
-  const existed = existsSync(path) && statSync(path).size > 0;
-  let sqlite: Sqlite;
-  try {
-    if (existed) refuseNewerAt(path);
-    sqlite = openSqlite(path);
-  } catch (error) {
-    throw explainStoreError(path, error);
-  }
-  let unclean: boolean;
-  let copiedTo: string | null;
-  let statements: Statements;
-  try {
-    // First of all: a backup, or whoever looks at the file, may be at it this moment.
-    sqlite.exec(BUSY_TIMEOUT);
-    sqlite.get("SELECT count(*) FROM sqlite_master");
+  return opened(path, (sqlite) => {
+    refuseNewer(sqlite);
     sqlite.exec("PRAGMA journal_mode = WAL");
     sqlite.exec("PRAGMA synchronous = FULL");
     sqlite.exec("PRAGMA foreign_keys = ON");
     sqlite.exec("PRAGMA secure_delete = ON");
-    copiedTo = copyBeforeMigration(sqlite, path);
+    const copiedTo = copyBeforeMigration(sqlite, path);
     migrate(sqlite);
-    statements = prepareStatements(sqlite);
-    unclean = sqlite.get("SELECT 1 FROM facts WHERE name = 'unclean'") !== undefined;
+    const unclean = sqlite.get("SELECT 1 FROM facts WHERE name = 'unclean'") !== undefined;
     sqlite.run("INSERT OR REPLACE INTO facts (name, value) VALUES ('unclean', '1')");
+    const ending = () => sqlite.run("DELETE FROM facts WHERE name = 'unclean'");
+    return databaseOn(sqlite, { path, clock, unclean, copiedTo, ending });
+  });
+}
+
+/**
+ * The database as it is, to look at, also beside the process that writes it: no migration, no mark, nothing is written.
+ * @throws AppError as `openDatabase` does; "conflict" also for one that the next start will migrate.
+ */
+export function lookAtDatabase(path: string): Database {
+  return opened(path, (sqlite) => {
+    sqlite.exec("PRAGMA query_only = ON");
+    refuseNewer(sqlite);
+    refuseOlder(sqlite);
+    return databaseOn(sqlite, { path, clock: systemClock, unclean: false, copiedTo: null, ending() {} });
+  });
+}
+
+/**
+ * Opens the database of DATA_DIR, which this process has for itself until it is closed.
+ * @throws AppError as `openDatabase` does, and when the folder cannot be used or another process holds it.
+ */
+export function holdDatabase(dataDir: string, clock?: Clock): Database {
+  prepareDataDir(dataDir);
+  const unlock = lockDataDir(dataDir);
+  try {
+    const database = openDatabase(databasePath(dataDir), clock);
+    return {
+      ...database,
+      close() {
+        database.close();
+        unlock();
+      },
+    };
   } catch (error) {
-    sqlite.close();
+    unlock();
+    throw error;
+  }
+}
+
+function opened(path: string, begin: (sqlite: Sqlite) => Database): Database {
+  let sqlite: Sqlite | undefined;
+  try {
+    sqlite = openSqlite(path);
+    // First of all: a backup, or whoever looks at the file, may be at it this moment.
+    sqlite.exec(BUSY_TIMEOUT);
+    return begin(sqlite);
+  } catch (error) {
+    sqlite?.close();
     throw explainStoreError(path, error);
   }
-  let open = true;
-  let owed = false;
-  const checkpoint = () => {
+}
+
+/**
+ * The store's connection. Everything on it is synchronous. A transaction says whether a power cut may undo it; what is
+ * written outside of one is as durable as `durable`.
+ */
+function databaseOn(
+  sqlite: Sqlite,
+  options: {
+    readonly path: string;
+    readonly clock: Pick<Clock, "sleep">;
+    /** True when the last run did not close the database. */
+    readonly unclean: boolean;
+    /** Where the database was copied to before this version changed its tables; null where it did not. */
+    readonly copiedTo: string | null;
+    /** What is done before it is closed. */
+    readonly ending: () => void;
+  },
+) {
+  const { path, clock, unclean, copiedTo, ending } = options;
+  const closing = new AbortController();
+  let owesCheckpoint = false;
+  let syncing = false;
+
+  /**
+   * Runs `work` as one IMMEDIATE transaction and syncs it, with all that was written before it: for what somebody is
+   * told, and for what a call outside depends on. Promises are refused: SQLite would commit before they settle.
+   */
+  function durable<T>(work: () => T extends Promise<unknown> ? never : T): T {
+    return sqlite.transaction<T>(work);
+  }
+
+  /**
+   * Empties the write-ahead log, so that overwritten secrets are gone from it too. Waits for nobody: where somebody
+   * reads, such as a backup, it is still owed.
+   */
+  function checkpoint(): void {
     // With the timeout all of the program would wait.
     sqlite.exec("PRAGMA busy_timeout = 0");
     try {
-      owed = sqlite.get<{ busy: number }>("PRAGMA wal_checkpoint(TRUNCATE)")?.busy !== 0;
+      owesCheckpoint = sqlite.get<{ busy: number }>("PRAGMA wal_checkpoint(TRUNCATE)")?.busy !== 0;
     } finally {
       sqlite.exec(BUSY_TIMEOUT);
     }
-  };
-  const durable: Database["durable"] = (work) => sqlite.transaction(work);
-  const closing = new AbortController();
-  let syncing = false;
-  const syncSoon = async () => {
+  }
+
+  async function syncInASecond(): Promise<void> {
     if (syncing) return;
     syncing = true;
     await clock.sleep(SYNC_SOON_MS, closing.signal);
@@ -109,72 +140,45 @@ export function openDatabase(path: string, clock: Pick<Clock, "sleep"> = systemC
       durable(() => sqlite.run("UPDATE facts SET value = value + 1 WHERE name = 'unclean'"));
     } catch {
       // A full disk, say.
-      await syncSoon();
+      await syncInASecond();
     }
-  };
+  }
+
   return {
-    drizzle: sqlite.drizzle,
-    sqlite,
-    statements,
-    owed: createBell(),
     path,
     unclean,
     copiedTo,
+    sqlite,
+    drizzle: sqlite.drizzle,
+    statements: prepareStatements(sqlite),
+    /** Rung with the lane of each message that the outbox is given. */
+    owed: createBell<string>(),
     durable,
-    lazy(work) {
+    /**
+     * The same without a sync. It survives the end of the process; a power cut may undo it, with all that was written
+     * after it, until something durable is written. For what the next start puts right by itself, such as a lease.
+     */
+    lazy<T>(work: () => T extends Promise<unknown> ? never : T): T {
       sqlite.exec("PRAGMA synchronous = NORMAL");
       try {
-        return sqlite.transaction(work);
+        return sqlite.transaction<T>(work);
       } finally {
         sqlite.exec("PRAGMA synchronous = FULL");
       }
     },
-    syncSoon: () => void syncSoon(),
+    /** Syncs within a second what was written lazily until now. */
+    syncSoon: (): void => void syncInASecond(),
     checkpoint,
-    checkpointOwed() {
-      if (owed) checkpoint();
+    /** Does what `checkpoint` still owes. */
+    checkpointOwed(): void {
+      if (owesCheckpoint) checkpoint();
     },
-    close() {
-      if (!open) return;
-      open = false;
+    close(): void {
+      if (closing.signal.aborted) return;
       closing.abort();
-      sqlite.run("DELETE FROM facts WHERE name = 'unclean'");
-      sqlite.all("PRAGMA wal_checkpoint(TRUNCATE)");
+      ending();
       sqlite.close();
     },
-  };
-}
-
-/**
- * The database as it is, to look at: no migration, no mark, nothing is written.
- * @throws AppError as `openDatabase` does; "conflict" also for one that the next start will migrate.
- */
-export function openDatabaseReadOnly(path: string, options: { inUse: boolean }): Database {
-  let sqlite: Sqlite | undefined;
-  try {
-    sqlite = openSqliteReadOnly(path, options);
-    sqlite.exec(BUSY_TIMEOUT);
-    refuseNewer(sqlite);
-    refuseOlder(sqlite);
-  } catch (error) {
-    sqlite?.close();
-    throw explainStoreError(path, error);
-  }
-  const open = sqlite;
-  return {
-    drizzle: open.drizzle,
-    sqlite: open,
-    statements: prepareStatements(open),
-    owed: createBell(),
-    path,
-    unclean: false,
-    copiedTo: null,
-    durable: (work) => work(),
-    lazy: (work) => work(),
-    syncSoon() {},
-    checkpoint() {},
-    checkpointOwed() {},
-    close: () => open.close(),
   };
 }
 
@@ -193,17 +197,6 @@ function copyBeforeMigration(sqlite: Sqlite, path: string): string | null {
 
 /** Bun's errors of SQLite, also where they carry no code. */
 const SQLITE_WORDS = /database|disk image|sqlite/i;
-
-/** Looks only: closing a writable handle would already move a killed program's log into the file. */
-function refuseNewerAt(path: string): void {
-  const sqlite = openSqliteReadOnly(path);
-  try {
-    sqlite.exec(BUSY_TIMEOUT);
-    refuseNewer(sqlite);
-  } finally {
-    sqlite.close();
-  }
-}
 
 /** An error of the database in words that name the file and the mend; any other error as it is. */
 export function explainStoreError(path: string, error: unknown): unknown {
