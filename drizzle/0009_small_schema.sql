@@ -13,8 +13,7 @@ CREATE TABLE `chats` (
 	`bot_id` integer NOT NULL,
 	`chat_id` integer NOT NULL,
 	`moved_to` integer,
-	`outage_told_at` integer,
-	`hinted_at` integer
+	`outage_told_at` integer
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `chats_identity` ON `chats` (`bot_id`,`chat_id`);
@@ -30,8 +29,8 @@ INSERT INTO `chats` (`bot_id`, `chat_id`)
 	UNION SELECT `bots`.`bot_id`, CAST(substr(`name`, 15) AS integer) FROM `bots`, `facts` WHERE `name` LIKE 'supergroup_of:%'
 	UNION SELECT `bots`.`bot_id`, CAST(`value` AS integer) FROM `bots`, `facts` WHERE `name` LIKE 'supergroup_of:%';
 --> statement-breakpoint
-UPDATE `chats` SET (`outage_told_at`, `hinted_at`) = (
-	SELECT `outage_told_at`, `hinted_at` FROM `old_chats`
+UPDATE `chats` SET `outage_told_at` = (
+	SELECT `outage_told_at` FROM `old_chats`
 	WHERE `old_chats`.`bot_id` = `chats`.`bot_id` AND `old_chats`.`chat_id` = `chats`.`chat_id`
 );
 --> statement-breakpoint

@@ -82,7 +82,7 @@ function compose(context: Context) {
       mode: receiver.receive().mode,
       receiving: receiver.intake().works,
       memos: memosWatch.health(),
-      absence: store.absences.last(),
+      absence: store.bots.lastAbsence(),
       now: clock.now(),
     }),
     suspectToken: saving.suspectToken,

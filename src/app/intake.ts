@@ -32,7 +32,7 @@ export function createIntake(
   },
 ) {
   const { config, bot, store, memos, api, identity, textsFor, background, clock, random } = context;
-  const { bindings, bots, inbox, absences, admission } = store;
+  const { bindings, bots, inbox, admission } = store;
   const sink: UpdateSink = {
     accept: (batch, from) => inbox.accept(batch, { ...from, form: formNow() }),
     offset: bots.offset,
@@ -68,7 +68,7 @@ export function createIntake(
   }
 
   const downtime = createDowntime({
-    note: (at, { judged }) => absences.seen(at, judged ? awayWords : null),
+    note: (at, { judged }) => bots.seen(at, judged ? awayWords : null),
     telegramTime: api.time,
     clock,
     log: logger("downtime"),

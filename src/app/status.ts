@@ -23,7 +23,7 @@ export function createStatus(
       const counts = store.jobs.counts();
       const { works, detail } = receiver.intake();
       const { mode, since, reason } = receiver.receive();
-      const absence = store.absences.last();
+      const absence = store.bots.lastAbsence();
       const people = store.bindings.list({ limit: 10_000, after: null });
       const paused = people.filter(({ state }) => state === "paused").length;
       const bot = identity.known();

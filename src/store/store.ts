@@ -10,7 +10,6 @@ import { databasePath } from "./db/data-dir.ts";
 import { explainStoreError, holdDatabase, lookAtDatabase } from "./db/database.ts";
 import { lookAtKey, openEncryption } from "./db/keys.ts";
 import { quickCheck } from "./db/sqlite.ts";
-import { createAbsences } from "./intake/absences.ts";
 import { createBots } from "./intake/bots.ts";
 import { createChats } from "./intake/chats.ts";
 import { createOutages } from "./intake/outages.ts";
@@ -42,37 +41,36 @@ export function openStore(options: StoreOptions, clock: Clock) {
   const { dataDir, botId, allowedUsers } = options;
   const database = holdDatabase(dataDir, clock);
   try {
-    const encryption = openEncryption(database, options);
+    const context = { database, encryption: openEncryption(database, options), clock, botId };
     const admission = createAdmission(database, allowedUsers);
-    const outbox = createOutbox({ database, clock, botId });
+    const outbox = createOutbox(context);
     const turns = createBell<Turn>();
-    const transitions = createTransitions({ database, clock, botId, ring: turns.ring });
-    const jobs = createJobs({ database, encryption, outbox, transitions, clock, botId });
-    const chats = createChats({ drizzle: database.drizzle, transitions, botId });
-    const bindings = createBindings({ database, encryption, clock });
+    const transitions = createTransitions({ ...context, ring: turns.ring });
+    const jobs = createJobs({ ...context, outbox, transitions });
+    const chats = createChats(context, transitions);
+    const bindings = createBindings(context);
     return {
       database,
       /** Rung for each job that may have its turn now, or soon. */
       turns,
       /** Rung with the lane of each message that is owed from now on. */
       owed: database.owed,
-      bots: createBots({ database, encryption, clock, botId }),
-      inbox: createInbox({ database, encryption, admission, chats, transitions, clock, botId }),
+      bots: createBots(context),
+      inbox: createInbox({ ...context, admission, chats, transitions }),
       jobs,
-      updates: createUpdateList({ database, jobs, botId }),
+      updates: createUpdateList({ ...context, jobs }),
       bindings,
       outbox,
-      absences: createAbsences({ database, clock, botId }),
-      outages: createOutages({ database, clock, botId }),
-      noteVersion: createNoteVersion({ database, transitions, botId }),
+      outages: createOutages(context),
+      noteVersion: createNoteVersion({ ...context, transitions }),
       memoLinks: createMemoLinks(database, botId),
-      deadLetters: createDeadLetters({ database, encryption, jobs, transitions, clock, botId }),
-      messageJobs: createMessageJobs({ database, botId }),
+      deadLetters: createDeadLetters({ ...context, jobs, transitions }),
+      messageJobs: createMessageJobs(context),
       admission,
       pruning: createPruning(database),
       chats,
-      invitations: createInvitations({ database, bindings, clock, botId }),
-      waitingTokens: createWaitingTokens({ database, encryption, transitions, botId }),
+      invitations: createInvitations(context, bindings),
+      waitingTokens: createWaitingTokens(context, transitions),
       close: database.close,
     };
   } catch (error) {
@@ -96,12 +94,12 @@ export function openReadOnlyStore(options: Omit<StoreOptions, "allowedUsers">, c
   try {
     // Where the key is not the right one, no access token opens.
     const { state, encryption } = lookAtKey(database, options);
-    const outbox = createOutbox({ database, clock, botId });
-    const transitions = createTransitions({ database, clock, botId, ring: () => undefined });
+    const context = { database, encryption, clock, botId };
+    const transitions = createTransitions({ ...context, ring: () => undefined });
     return {
-      bindings: createBindings({ database, encryption, clock }),
-      jobs: createJobs({ database, encryption, outbox, transitions, clock, botId }),
-      bots: createBots({ database, encryption, clock, botId }),
+      bindings: createBindings(context),
+      jobs: createJobs({ ...context, outbox: createOutbox(context), transitions }),
+      bots: createBots(context),
       key: state,
       /** What is wrong with the file: "ok", or SQLite's own words. Reads all of it. */
       soundness: () => quickCheck(database.sqlite),

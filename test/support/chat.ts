@@ -195,7 +195,7 @@ function startChat(config: Config, clock: FakeClock, telegram: FakeTelegram) {
       mode: "polling",
       receiving: true,
       memos: { reachable: breakerIsClosed, version: memos.known()?.version ?? null },
-      absence: store.absences.last(),
+      absence: store.bots.lastAbsence(),
       now: clock.now(),
     }),
     suspectToken: saving.suspectToken,

@@ -47,8 +47,8 @@ test("whatever owes a message rings, and who listens finds it once the transacti
     },
     "of an outage": () => store.outages.tell(ALICE, says("of an outage")),
     "of an absence": () => {
-      store.absences.seen(clock.now(), null);
-      store.absences.seen(clock.now() + 30 * 3_600_000, () => [says("of an absence")]);
+      store.bots.seen(clock.now(), null);
+      store.bots.seen(clock.now() + 30 * 3_600_000, () => [says("of an absence")]);
     },
     "of a guest": () => {
       const { code } = store.invitations.create(ALICE);

@@ -21,7 +21,7 @@ function setup() {
   };
   const start = () =>
     createDowntime({
-      note: (at, { judged }) => world.store.absences.seen(at, judged ? words : null),
+      note: (at, { judged }) => world.store.bots.seen(at, judged ? words : null),
       telegramTime: () => (state.aheadMs === null ? null : clock.now() + state.aheadMs),
       clock,
       log,
@@ -54,10 +54,10 @@ describe("an absence", () => {
     again.seen(WELL);
     expect(told()).toEqual([{ text: "away for 30 h" }]);
     const until = from + 30 * HOUR;
-    expect(world.store.absences.last()).toEqual({ from, until, lostBefore: until - 24 * HOUR });
+    expect(world.store.bots.lastAbsence()).toEqual({ from, until, lostBefore: until - 24 * HOUR });
     restart().seen(WELL);
     expect(told()).toHaveLength(1);
-    expect(world.store.absences.last()?.from).toBe(from);
+    expect(world.store.bots.lastAbsence()?.from).toBe(from);
   });
 
   test("is also one of a program that ran, and could not receive", async () => {
@@ -79,7 +79,7 @@ describe("an absence", () => {
       await clock.advance(HOUR);
     }
     expect(told()).toEqual([]);
-    expect(world.store.absences.last()).toBeNull();
+    expect(world.store.bots.lastAbsence()).toBeNull();
   });
 
   test("is none of the very first start", () => {

@@ -21,7 +21,7 @@ const OURS: readonly string[] = [...COMMANDS, "start", "save"];
 
 /** Answers in a group, where others read along: nothing of a memo is shown but its link. */
 export function createAnswerInGroup(
-  { store: { chats }, identity, clock }: ChatContext,
+  { store: { admission }, identity, clock }: ChatContext,
   memoCommands: MemoCommands,
 ) {
   const bot = identity.name;
@@ -37,7 +37,7 @@ export function createAnswerInGroup(
     // Other bots hear a command without a name as well, and it may be theirs.
     if (command && !OURS.includes(command.name) && !isNamed(message, bot())) return [];
     if (!isKnown) {
-      return chats.claimHint(message.chat.id, clock.now()) ? withLink(texts.groupHint) : [];
+      return admission.claimHint(message.chat.id, clock.now()) ? withLink(texts.groupHint) : [];
     }
     if (command === null) return { text: texts.saveHow };
     if (isMemoCommand(command)) return aboutMemo({ ...asked, command });

@@ -50,10 +50,10 @@ export function createAdmission(database: Database, allowed: AllowedUsers) {
       if (name === undefined || !allowed.usernames.includes(name)) return "not_allowed";
       return pinnedTo(name, id) ? null : "not_allowed";
     },
-    /** True at most once an hour and sender. */
-    claimHint(telegramId: number, now: number): boolean {
-      if (isWithinHour(hintedAt.get(telegramId) ?? 0, now)) return false;
-      keepNewest(hintedAt, telegramId, now);
+    /** True at most once an hour, for a sender or a group. */
+    claimHint(id: number, now: number): boolean {
+      if (isWithinHour(hintedAt.get(id) ?? 0, now)) return false;
+      keepNewest(hintedAt, id, now);
       return true;
     },
     /** The next hint may be claimed at once. */

@@ -1,9 +1,7 @@
 import { and, asc, count, eq, gt, ne } from "drizzle-orm";
-import type { Clock } from "../../base/clock.ts";
 import { AppError } from "../../base/errors.ts";
 import { Secret } from "../../base/secret.ts";
-import type { Database, Drizzle } from "../db/database.ts";
-import type { Encryption } from "../db/encryption.ts";
+import type { Drizzle, StoreContext } from "../db/database.ts";
 import { accountIs, selectBindings } from "../db/rows.ts";
 import { accounts, bindings } from "../db/schema.ts";
 import { keepAccount } from "./accounts.ts";
@@ -48,8 +46,7 @@ const contextOf = (telegramId: number) => `access token of ${telegramId}`;
 /** In place of a token that cannot be opened any more. */
 const FORGOTTEN = "";
 
-export function createBindings(deps: { database: Database; encryption: Encryption; clock: Clock }) {
-  const { database, encryption, clock } = deps;
+export function createBindings({ database, encryption, clock }: StoreContext) {
   const { drizzle, statements } = database;
 
   const tokenOf = ({ telegram_id, access_token }: Row) =>

@@ -1,8 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { and, eq, isNull, lt } from "drizzle-orm";
-import type { Clock } from "../../base/clock.ts";
 import type { Owed } from "../../domain/outgoing.ts";
-import type { Database } from "../db/database.ts";
+import type { StoreContext } from "../db/database.ts";
 import { codes } from "../db/schema.ts";
 import { owe } from "../outbox/owe.ts";
 import type { Binding, Bindings } from "./bindings.ts";
@@ -35,13 +34,8 @@ export type Invitations = ReturnType<typeof createInvitations>;
 export const INVITATION_MS = 24 * 3_600_000;
 const CODE_BYTES = 24;
 
-export function createInvitations(deps: {
-  database: Database;
-  bindings: Bindings;
-  clock: Clock;
-  botId: number;
-}) {
-  const { database, bindings, clock, botId } = deps;
+export function createInvitations(context: StoreContext, bindings: Bindings) {
+  const { database, clock } = context;
   const { drizzle } = database;
 
   return {
@@ -107,7 +101,7 @@ export function createInvitations(deps: {
           ...(memos_username !== null && { memos_username }),
           ...(memos_version !== null && { memos_version }),
         });
-        owe(database, botId, null, now, told(host));
+        owe(context, told(host));
         return { kind: "joined", binding };
       }),
   };

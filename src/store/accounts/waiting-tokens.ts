@@ -1,6 +1,5 @@
 import { eq } from "drizzle-orm";
-import type { Database } from "../db/database.ts";
-import type { Encryption } from "../db/encryption.ts";
+import type { StoreContext } from "../db/database.ts";
 import { cleanPayloads } from "../db/payloads.ts";
 import { jobs } from "../db/schema.ts";
 import { type Transitions, tokenWaits } from "../queue/transitions.ts";
@@ -8,13 +7,10 @@ import { type Transitions, tokenWaits } from "../queue/transitions.ts";
 export type WaitingTokens = ReturnType<typeof createWaitingTokens>;
 
 /** Access tokens that Memos could not be asked about, each in the job of the command that brought it. */
-export function createWaitingTokens(deps: {
-  database: Database;
-  encryption: Encryption;
-  transitions: Pick<Transitions, "replaceTokens">;
-  botId: number;
-}) {
-  const { database, encryption, transitions, botId } = deps;
+export function createWaitingTokens(
+  { database, encryption, botId }: StoreContext,
+  transitions: Pick<Transitions, "replaceTokens">,
+) {
   const { drizzle } = database;
 
   return {

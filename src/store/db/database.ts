@@ -4,6 +4,7 @@ import { createBell } from "../../base/bell.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { AppError, messageOf } from "../../base/errors.ts";
 import { databasePath, prepareDataDir, syncPath } from "./data-dir.ts";
+import type { Encryption } from "./encryption.ts";
 import { lockDataDir } from "./lock.ts";
 import { migrate, nextMigration, refuseNewer, refuseOlder } from "./migrations.ts";
 import { type Drizzle, openSqlite, type Sqlite } from "./sqlite.ts";
@@ -12,6 +13,14 @@ import { prepareStatements } from "./statements.ts";
 export type { Drizzle };
 
 export type Database = ReturnType<typeof databaseOn>;
+
+/** What the parts of the store are made with. */
+export interface StoreContext {
+  readonly database: Database;
+  readonly encryption: Encryption;
+  readonly clock: Clock;
+  readonly botId: number;
+}
 
 const SYNC_SOON_MS = 1_000;
 const BUSY_TIMEOUT = "PRAGMA busy_timeout = 5000";
@@ -43,7 +52,6 @@ export function openDatabase(path: string, clock: Pick<Clock, "sleep"> = systemC
  */
 export function lookAtDatabase(path: string): Database {
   return opened(path, (sqlite) => {
-    sqlite.exec("PRAGMA query_only = ON");
     refuseNewer(sqlite);
     refuseOlder(sqlite);
     return databaseOn(sqlite, { path, clock: systemClock, unclean: false, copiedTo: null, ending() {} });

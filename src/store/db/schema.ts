@@ -49,8 +49,6 @@ export const chats = sqliteTable(
     moved_to: integer(),
     /** When it was last told that Memos is down and messages are kept. */
     outage_told_at: integer(),
-    /** When a group was last told how strangers get to use the bot. */
-    hinted_at: integer(),
   },
   (table) => [uniqueIndex("chats_identity").on(table.bot_id, table.chat_id)],
 );

@@ -1,25 +1,28 @@
 import { createHmac } from "node:crypto";
 import { eq } from "drizzle-orm";
-import type { Clock } from "../../base/clock.ts";
 import { Secret } from "../../base/secret.ts";
+import type { Absence } from "../../domain/absence.ts";
+import type { Owed } from "../../domain/outgoing.ts";
 import type { Receive } from "../../domain/receive.ts";
-import type { Database, Drizzle } from "../db/database.ts";
-import type { Encryption } from "../db/encryption.ts";
+import type { Database, Drizzle, StoreContext } from "../db/database.ts";
 import { bots } from "../db/schema.ts";
+import { owe } from "../outbox/owe.ts";
 
 export type Bot = typeof bots.$inferSelect;
-
-export type Bots = ReturnType<typeof createBots>;
 
 /** What Telegram sends with each delivery. It follows from the bot's key, so that no other change touches it. */
 export const webhookSecretOf = ({ id_key }: Pick<Bot, "id_key">): Secret =>
   new Secret(createHmac("sha256", Buffer.from(id_key, "hex")).update("webhook").digest("base64url"));
 
+const HOUR_MS = 3_600_000;
 /**
  * After a week without updates Telegram goes on at a random id. One just below a stored offset would count as
  * confirmed and be lost, so from then on nothing is confirmed before it was received.
  */
-const QUIET_MS = 6 * 86_400_000;
+const QUIET_MS = 6 * 24 * HOUR_MS;
+/** Telegram keeps updates for 24 hours: who was away longer than this may have missed some. */
+const AWAY_MS = 23 * HOUR_MS;
+const KEPT_MS = 24 * HOUR_MS;
 
 /**
  * The last update that came in for a bot. It is never pruned. Looked for from the end of the table: SQLite would rather
@@ -32,14 +35,11 @@ export const newestUpdate = ({ sqlite }: Database, botId: number) =>
     botId,
   );
 
+const absenceOf = (from: number, until: number): Absence => ({ from, until, lostBefore: until - KEPT_MS });
+
 /** What is known of the bot whose token this run has. */
-export function createBots(deps: {
-  database: Database;
-  encryption: Encryption;
-  clock: Pick<Clock, "now">;
-  botId: number;
-}) {
-  const { database, encryption, clock, botId: bot_id } = deps;
+export function createBots(context: StoreContext) {
+  const { database, encryption, clock, botId: bot_id } = context;
   const { drizzle } = database;
   const change = (values: Partial<typeof bots.$inferInsert>) =>
     drizzle.update(bots).set(values).where(eq(bots.bot_id, bot_id)).run();
@@ -70,15 +70,12 @@ export function createBots(deps: {
       };
     },
     /** `forgetOffset`: polling begins without one, so that nothing is confirmed that was not polled. */
-    setReceive(
-      { mode, since, reason, hold_ms }: Receive,
-      { forgetOffset }: { readonly forgetOffset: boolean },
-    ): void {
+    setReceive(receive: Receive, { forgetOffset }: { readonly forgetOffset: boolean }): void {
       change({
-        receive_mode: mode,
-        receive_since: since,
-        receive_reason: reason,
-        receive_hold_ms: hold_ms,
+        receive_mode: receive.mode,
+        receive_since: receive.since,
+        receive_reason: receive.reason,
+        receive_hold_ms: receive.hold_ms,
         ...(forgetOffset && { next_offset: null }),
       });
     },
@@ -87,8 +84,25 @@ export function createBots(deps: {
       const sealed = find()?.webhook_secret;
       return sealed == null ? null : new Secret(encryption.open(sealed, `webhook secret of ${bot_id}`));
     },
-    forgetStoredWebhookSecret(): void {
-      change({ webhook_secret: null });
+    forgetStoredWebhookSecret: (): void => void change({ webhook_secret: null }),
+    /**
+     * Updates come in now. After an absence, and with `words`, that is noted, and people are owed what they say, as
+     * one: nothing is said twice, or never, whenever the process ends.
+     */
+    seen: (now: number, words: ((absence: Absence) => readonly Owed[]) | null): Absence | null =>
+      database.durable(() => {
+        const before = find()?.last_poll_at ?? now;
+        change({ last_poll_at: now });
+        if (words === null || now - before <= AWAY_MS) return null;
+        const absence = absenceOf(before, now);
+        change({ away_from: before, away_until: now });
+        owe(context, words(absence));
+        return absence;
+      }),
+    /** The last time that updates did not come in for too long. */
+    lastAbsence(): Absence | null {
+      const { away_from: from, away_until: until } = find() ?? {};
+      return from == null || until == null ? null : absenceOf(from, until);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { and, eq } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
-import type { Drizzle } from "../db/database.ts";
+import type { StoreContext } from "../db/database.ts";
 import { chats } from "../db/schema.ts";
 import type { Transitions } from "../queue/transitions.ts";
 
@@ -9,18 +9,14 @@ export const isGroup = ({ chat_id }: { readonly chat_id: number | null }) => (ch
 
 export type Chats = ReturnType<typeof createChats>;
 
-const HOUR_MS = 3_600_000;
-
 /**
  * The chats of this bot. A group that becomes a supergroup is another chat from then on, in which message ids begin
  * anew: whatever was said before keeps its chat and its id, and only what is done from now on is done in the new one.
  */
-export function createChats(deps: {
-  drizzle: Drizzle;
-  transitions: Pick<Transitions, "moveLane">;
-  botId: number;
-}) {
-  const { drizzle, transitions, botId } = deps;
+export function createChats(
+  { database: { drizzle }, botId }: StoreContext,
+  transitions: Pick<Transitions, "moveLane">,
+) {
   /** Keys never change: on the path of a message none is looked up twice. */
   const keys = new Map<number, number>();
   const of = (chatId: number) => and(eq(chats.bot_id, botId), eq(chats.chat_id, chatId));
@@ -64,16 +60,6 @@ export function createChats(deps: {
       if (homeOf(from).key === supergroup) return;
       drizzle.update(chats).set({ moved_to: supergroup }).where(eq(chats.id, group)).run();
       transitions.moveLane(group, supergroup);
-    },
-
-    /** True at most once an hour and group. */
-    claimHint(chatId: number, now: number): boolean {
-      const { key } = homeOf(chatId);
-      const hinted = drizzle.select({ at: chats.hinted_at }).from(chats).where(eq(chats.id, key)).get()?.at;
-      // A time ahead of now is a clock that was set back: it counts as long ago.
-      if (hinted != null && hinted <= now && hinted > now - HOUR_MS) return false;
-      drizzle.update(chats).set({ hinted_at: now }).where(eq(chats.id, key)).run();
-      return true;
     },
   };
 }

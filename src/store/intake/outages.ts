@@ -1,7 +1,5 @@
-import { and, eq } from "drizzle-orm";
-import type { Clock } from "../../base/clock.ts";
 import type { Owed } from "../../domain/outgoing.ts";
-import type { Database } from "../db/database.ts";
+import type { StoreContext } from "../db/database.ts";
 import { fact, setFact } from "../db/facts.ts";
 import { chats } from "../db/schema.ts";
 import { owe } from "../outbox/owe.ts";
@@ -10,59 +8,43 @@ export type Outages = ReturnType<typeof createOutages>;
 
 /** Also where outages follow one another. */
 const ONCE_IN_MS = 3_600_000;
+const SINCE = "memos_away_since";
 
 /** When Memos was away, and who was told so. Survives restarts: an outage ends only when Memos was seen. */
-export function createOutages(deps: { database: Database; clock: Clock; botId: number }) {
-  const { database, clock, botId } = deps;
+export function createOutages(context: StoreContext) {
+  const { database, clock, botId } = context;
   const { drizzle, sqlite } = database;
-  const SINCE = "memos_away_since";
 
-  const since = () => {
-    const at = fact(drizzle, SINCE);
-    return at === undefined ? null : Number(at);
-  };
-
-  const toldAt = (chatId: number) =>
-    drizzle
-      .select({ at: chats.outage_told_at })
-      .from(chats)
-      .where(and(eq(chats.bot_id, botId), eq(chats.chat_id, chatId)))
-      .get()?.at ?? null;
+  /** Memos is away: since when, which is before now where the outage began before a restart. */
+  function begin(): number {
+    const begun = fact(drizzle, SINCE);
+    if (begun !== undefined) return Number(begun);
+    setFact(drizzle, SINCE, String(clock.now()));
+    return clock.now();
+  }
 
   return {
-    /** Memos is away: returns since when, which is before now where the outage began before a restart. */
-    begin: (): number =>
-      database.durable(() => {
-        const begun = since();
-        if (begun !== null) return begun;
-        setFact(drizzle, SINCE, String(clock.now()));
-        return clock.now();
-      }),
+    begin,
 
-    end(): void {
-      if (since() !== null) setFact(drizzle, SINCE, null);
-    },
+    end: (): void => setFact(drizzle, SINCE, null),
 
     /** Private chats that have a message waiting for Memos since `before` and were not told of this outage. */
-    untold(before: number): number[] {
-      const begun = since() ?? clock.now();
-      const now = clock.now();
-      return sqlite
+    untold: (before: number): number[] =>
+      sqlite
         .all<{ chat_id: number }>(
-          // From what is unfinished to its chats, not the other way round. A private chat's id is above 0. What waits for a token or for Telegram is no matter of this outage.
+          // From what is unfinished to its chats, not the other way round. A private chat's id is above 0. What waits
+          // for a token or for Telegram is no matter of this outage. To be told ahead of now is a clock set back since.
           `SELECT DISTINCT chat_id FROM jobs CROSS JOIN chats ON chats.id = chat_key
-             WHERE bot_id = ? AND queue = 'messages' AND state = 'waiting' AND state IN ('waiting', 'working')
-               AND (waiting_for IS NULL OR waiting_for IN ('memos', 'album')) AND chat_id > 0 AND created_at <= ?`,
+             WHERE bot_id = ?1 AND queue = 'messages' AND state = 'waiting' AND state IN ('waiting', 'working')
+               AND (waiting_for IS NULL OR waiting_for IN ('memos', 'album')) AND chat_id > 0 AND created_at <= ?2
+               AND (outage_told_at IS NULL OR outage_told_at > ?3
+                 OR (outage_told_at < ?4 AND outage_told_at <= ?3 - ${ONCE_IN_MS}))`,
           botId,
           before,
+          clock.now(),
+          begin(),
         )
-        .map(({ chat_id }) => chat_id)
-        .filter((chatId) => {
-          const at = toldAt(chatId);
-          // A time ahead of now is a clock that was set back: it counts as long ago.
-          return at === null || at > now || (at < begun && at <= now - ONCE_IN_MS);
-        });
-    },
+        .map(({ chat_id }) => chat_id),
 
     /** What the chat is told, owed and noted as one. */
     tell: (chatId: number, owed: Owed): void =>
@@ -73,7 +55,7 @@ export function createOutages(deps: { database: Database; clock: Clock; botId: n
           .values({ bot_id: botId, chat_id: chatId, ...told })
           .onConflictDoUpdate({ target: [chats.bot_id, chats.chat_id], set: told })
           .run();
-        owe(database, botId, null, clock.now(), [owed]);
+        owe(context, [owed]);
       }),
   };
 }

@@ -1,5 +1,4 @@
-import { and, eq, lt, or } from "drizzle-orm";
-import type { Clock } from "../../base/clock.ts";
+import { and, eq, lt, or, type SQL } from "drizzle-orm";
 import {
   chatOfLane,
   isDeletionLane,
@@ -9,7 +8,7 @@ import {
   savedJob,
   TAG_QUESTION,
 } from "../../domain/outgoing.ts";
-import type { Database } from "../db/database.ts";
+import type { StoreContext } from "../db/database.ts";
 import { bindings, jobs, outbox } from "../db/schema.ts";
 import { isConfirmation, isWaiting, messageOf, type OwedRow, owe, write } from "./owe.ts";
 import { createSums, type SumWords } from "./sums.ts";
@@ -25,6 +24,8 @@ export interface Taking {
 
 /** Nobody waits any longer than this to hear that all is well. */
 const STALE_MS = 24 * 3_600_000;
+/** What it tells can be seen in Memos. */
+const isTransient = or(eq(outbox.promise, "confirmation"), eq(outbox.method, "setMessageReaction"));
 
 /**
  * The messages that are owed. What became of one is written lazily: the next start settles what is still on its way by
@@ -32,22 +33,23 @@ const STALE_MS = 24 * 3_600_000;
  * confirmations of a chat become one message. Confirmations and reactions that could not go out for a day are dropped:
  * what they tell can be seen in Memos. All else stays owed, edits too, which leave a chat as it really is.
  */
-export function createOutbox(deps: { database: Database; clock: Clock; botId: number }) {
-  const { database, clock, botId } = deps;
+export function createOutbox(context: StoreContext) {
+  const { database, clock, botId } = context;
   const { drizzle, statements } = database;
-  const sums = createSums(deps);
+  const sums = createSums(context);
 
   const keyOf = ({ chat_id, id }: Pick<OwedMessage, "chat_id" | "id">) => ({ bot_id: botId, chat_id, id });
   const inChat = (chatId: number) => and(eq(outbox.bot_id, botId), eq(outbox.chat_id, chatId));
   const remove = (message: OwedMessage) => statements.deleteOwed.run(keyOf(message));
 
-  function dropStale(chatId: number, before: number): void {
-    const isTransient = or(eq(outbox.promise, "confirmation"), eq(outbox.method, "setMessageReaction"));
+  /** Takes what waits in a chat, or some of it, out of the outbox. */
+  const takeOut = (chatId: number, which?: SQL): OwedRow[] =>
     drizzle
       .delete(outbox)
-      .where(and(inChat(chatId), isWaiting, isTransient, lt(outbox.created_at, before)))
-      .run();
-  }
+      .where(and(inChat(chatId), isWaiting, which))
+      .returning()
+      .all()
+      .toSorted((one, other) => one.id - other.id);
 
   /** Marked as on its way before it is: what that means after a crash, its promise says. */
   function begin(message: OwedMessage): OwedMessage {
@@ -61,10 +63,9 @@ export function createOutbox(deps: { database: Database; clock: Clock; botId: nu
     const message = messageOf(row);
     const { chat_id, method, promise, slot, params } = message;
     const oldest = clock.now() - STALE_MS;
-    const isTransient = promise === "confirmation" || method === "setMessageReaction";
-    if (dropsStale && isTransient && row.created_at < oldest) {
-      dropStale(chat_id, oldest);
-      return undefined;
+    if (dropsStale && row.created_at < oldest) {
+      const dropped = takeOut(chat_id, and(isTransient, lt(outbox.created_at, oldest)));
+      if (dropped.some(({ id }) => id === row.id)) return undefined;
     }
     const confirmed = savedJob(slot);
     if (confirmed === null) return begin(message);
@@ -82,20 +83,15 @@ export function createOutbox(deps: { database: Database; clock: Clock; botId: nu
 
   /** Within the caller's transaction. What came for its slot meanwhile goes on as if it came now. */
   function waitAgain(message: OwedMessage): void {
-    const newer = message.slot
-      ? drizzle
-          .delete(outbox)
-          .where(and(inChat(message.chat_id), isWaiting, eq(outbox.slot, message.slot)))
-          .returning()
-          .all()
-      : [];
+    const newer = message.slot ? takeOut(message.chat_id, eq(outbox.slot, message.slot)) : [];
     statements.setOwedState.run({ ...keyOf(message), state: "waiting" });
-    for (const row of newer) write(database, botId, messageOf(row), "waiting", row.created_at);
+    for (const row of newer) write(context, messageOf(row), "waiting", row.created_at);
     database.owed.ring(laneOf(message));
   }
 
   /** So that replies to it are understood, and edits find it. */
-  function noteSent({ chat_id, job_id, slot }: OwedMessage, message_id: number): void {
+  function noteSent(message: OwedMessage, message_id: number): void {
+    const { chat_id, job_id, slot } = message;
     const confirmed = savedJob(slot);
     if (confirmed !== null) statements.confirmedBy.run({ job_id: confirmed, message_id });
     const job = confirmed ?? job_id;
@@ -104,21 +100,21 @@ export function createOutbox(deps: { database: Database; clock: Clock; botId: nu
       const asked = { tags_asked_in: message_id };
       drizzle.update(bindings).set(asked).where(eq(bindings.telegram_id, chat_id)).run();
     }
-    sums.sent(chat_id, slot, message_id);
+    sums.sent(message, message_id);
   }
 
   return {
-    owe: (owed: readonly Owed[]) => database.durable(() => owe(database, botId, null, clock.now(), owed)),
+    owe: (owed: readonly Owed[]) => database.durable(() => owe(context, owed)),
 
     /** Within the caller's transaction: owes all of them but a confirmation, which is on its way at once. */
     oweAndTake(jobId: number, owed: readonly Owed[]): OwedMessage | undefined {
       const first = owed.find(isConfirmation);
       const others = first ? owed.filter((one) => one !== first) : owed;
-      owe(database, botId, jobId, clock.now(), others);
+      owe(context, others, jobId);
       if (!first) return undefined;
       const message = { ...first, job_id: jobId };
       sums.end(first.chat_id);
-      return { ...message, id: write(database, botId, message, "sending", clock.now()) };
+      return { ...message, id: write(context, message, "sending") };
     },
 
     /** In which something waits. */
@@ -163,23 +159,18 @@ export function createOutbox(deps: { database: Database; clock: Clock; botId: nu
         const { chat_id, job_id, instead } = message;
         if (!instead) return;
         const said = { chat_id, method: "sendMessage", params: instead, promise: "notice" } as const;
-        owe(database, botId, job_id, clock.now(), [said]);
+        owe(context, [said], job_id);
       }),
 
     /** A group became a supergroup, where none of its messages has the id it had: what can be said there is. */
     move: (message: OwedMessage, toChatId: number) =>
       database.durable(() => {
         waitAgain(message);
-        const waiting = drizzle
-          .delete(outbox)
-          .where(and(inChat(message.chat_id), isWaiting))
-          .returning()
-          .all();
-        for (const row of waiting.toSorted((one, other) => one.id - other.id)) {
+        for (const row of takeOut(message.chat_id)) {
           if (row.method !== "sendMessage") continue;
           const params = { ...row.params, chat_id: toChatId, reply_parameters: undefined };
           const moved = { ...messageOf(row), chat_id: toChatId, params };
-          write(database, botId, moved, "waiting", row.created_at);
+          write(context, moved, "waiting", row.created_at);
           database.owed.ring(laneOf(moved));
         }
       }),

@@ -1,7 +1,6 @@
-import { and, asc, count, eq, sql } from "drizzle-orm";
-import type { Clock } from "../../base/clock.ts";
+import { and, count, eq, min, sql } from "drizzle-orm";
 import type { OwedMessage } from "../../domain/outgoing.ts";
-import type { Database } from "../db/database.ts";
+import type { StoreContext } from "../db/database.ts";
 import { jobs, outbox } from "../db/schema.ts";
 import { isWaiting, write } from "./owe.ts";
 
@@ -12,82 +11,67 @@ export type SumWords = (telegramId: number | null, saved: number) => string;
 const FEW = 10;
 /** A sum that is the last word in its chat grows for so long, instead of being followed by another one. */
 const GROWS_MS = 60_000;
-const SUM = "sum";
+/** Before how many it tells of. */
+const SUM = "sum:";
 
-/** The last word of a chat, as long as that is a sum. Not kept over a restart: then the next sum is a message of its own. */
-interface LastSum {
-  readonly saved: number;
-  readonly at: number;
-  /** Null while it is not known as which message it was sent. */
-  readonly message_id: number | null;
-}
-
-export function createSums(deps: { database: Database; clock: Clock; botId: number }) {
-  const { database, clock, botId } = deps;
+/** One message in place of many confirmations. */
+export function createSums(context: StoreContext) {
+  const { database, clock, botId } = context;
   const { drizzle } = database;
-  const last = new Map<number, LastSum>();
-
-  /** What must be heard, such as a missing file, is a notice and no such confirmation. */
-  const confirmationsIn = (chatId: number) =>
-    and(
-      eq(outbox.bot_id, botId),
-      eq(outbox.chat_id, chatId),
-      isWaiting,
-      eq(outbox.promise, "confirmation"),
-      sql`slot GLOB 'saved:*'`,
-    );
-
-  function growing(chatId: number): (LastSum & { readonly message_id: number }) | undefined {
-    const sum = last.get(chatId);
-    if (!sum || sum.message_id === null || Math.abs(clock.now() - sum.at) > GROWS_MS) return undefined;
-    return { ...sum, message_id: sum.message_id };
-  }
+  /** Sums that are the last word in their chat. Not kept over a restart: then the next one is a message of its own. */
+  const last = new Map<
+    number,
+    { readonly saved: number; readonly at: number; readonly message_id: number }
+  >();
 
   return {
-    /** Something else was said in that chat. */
+    /** Something else is said in that chat. */
     end: (chatId: number): void => void last.delete(chatId),
 
-    sent(chatId: number, slot: string | undefined, message_id: number): void {
-      const sum = last.get(chatId);
-      if (slot === SUM && sum) last.set(chatId, { ...sum, message_id });
+    sent({ chat_id, slot }: OwedMessage, message_id: number): void {
+      if (!slot?.startsWith(SUM)) return;
+      last.set(chat_id, { saved: Number(slot.slice(SUM.length)), at: clock.now(), message_id });
     },
 
     /**
      * Within the caller's transaction: when more than ten confirmations wait in a chat, one message takes the place of
-     * all of them, and is on its way.
+     * all of them, and is on its way. What must be heard, such as a missing file, is a notice and no confirmation.
      */
-    sumUp(chatId: number, words: SumWords): OwedMessage | undefined {
-      const owed = drizzle.select({ count: count() }).from(outbox).where(confirmationsIn(chatId)).get();
-      if (!owed || owed.count <= FEW) return undefined;
-      const first = drizzle
-        .select({ telegram_id: jobs.telegram_id })
+    sumUp(chat_id: number, words: SumWords): OwedMessage | undefined {
+      const confirmations = and(
+        eq(outbox.bot_id, botId),
+        eq(outbox.chat_id, chat_id),
+        isWaiting,
+        eq(outbox.promise, "confirmation"),
+        sql`slot GLOB 'saved:*'`,
+      );
+      const owed = drizzle
+        // Its person is that of the first.
+        .select({ count: count(), first: min(outbox.id), telegram_id: jobs.telegram_id })
         .from(outbox)
         .innerJoin(jobs, eq(jobs.id, outbox.job_id))
-        .where(confirmationsIn(chatId))
-        .orderBy(asc(outbox.id))
-        .limit(1)
+        .where(confirmations)
         .get();
-      drizzle.delete(outbox).where(confirmationsIn(chatId)).run();
-      const before = growing(chatId);
-      const saved = (before?.saved ?? 0) + owed.count;
-      last.set(chatId, { saved, at: clock.now(), message_id: before?.message_id ?? null });
-      const text = words(first?.telegram_id ?? null, saved);
+      if (!owed || owed.count <= FEW) return undefined;
+      drizzle.delete(outbox).where(confirmations).run();
+      const before = last.get(chat_id);
+      const grows = before !== undefined && Math.abs(clock.now() - before.at) <= GROWS_MS;
+      const saved = owed.count + (grows ? before.saved : 0);
+      if (grows) last.set(chat_id, { ...before, saved, at: clock.now() });
+      else last.delete(chat_id);
       const sum = {
-        chat_id: chatId,
+        chat_id,
         job_id: null,
-        slot: SUM,
-        promise: "confirmation" as const,
-        ...(before
-          ? {
-              method: "editMessageText" as const,
-              params: { chat_id: chatId, message_id: before.message_id, text },
-            }
-          : {
-              method: "sendMessage" as const,
-              params: { chat_id: chatId, text, disable_notification: true },
-            }),
-      };
-      return { ...sum, id: write(database, botId, sum, "sending", clock.now()) };
+        slot: `${SUM}${saved}`,
+        promise: "confirmation",
+        method: grows ? "editMessageText" : "sendMessage",
+        params: {
+          chat_id,
+          text: words(owed.telegram_id, saved),
+          ...(grows ? { message_id: before.message_id } : { disable_notification: true }),
+        },
+      } as const;
+      return { ...sum, id: write(context, sum, "sending") };
     },
   };
 }

@@ -1,4 +1,5 @@
 import { and, countDistinct, eq, sql } from "drizzle-orm";
+import type { Clock } from "../../base/clock.ts";
 import { AppError } from "../../base/errors.ts";
 import type { Incoming } from "../../domain/incoming.ts";
 import { type JobKind, NOT_ADDRESSED } from "../../domain/job.ts";
@@ -29,6 +30,7 @@ export function createAssignJob(deps: {
   admission: Admission;
   chats: Chats;
   transitions: Transitions;
+  clock: Clock;
   botId: number;
   /** How memos are written now; null while that is not known. */
   formNow: () => Form | null;
@@ -110,7 +112,7 @@ export function createAssignJob(deps: {
       (task.kind === "capture" ? captured(incoming, task, binding, now) : joinLeader(incoming, binding));
     if (place) return place;
     const made = make(incoming, binding, now);
-    if (binding.confirmation === "reaction") markStored(incoming, made.job_id, now);
+    if (binding.confirmation === "reaction") markStored(incoming, made.job_id);
     return made;
   };
 
@@ -276,10 +278,10 @@ export function createAssignJob(deps: {
   }
 
   /** For who wants to be told by marks: it is kept from now on, also while Memos is down. */
-  function markStored({ chat_id, message_id }: Incoming, jobId: number, now: number): void {
+  function markStored({ chat_id, message_id }: Incoming, jobId: number): void {
     if (chat_id === null || message_id === null) return;
     const params = { chat_id, message_id, reaction: [{ type: "emoji", emoji: "👀" }] };
-    owe(database, botId, jobId, now, [{ chat_id, method: "setMessageReaction", promise: "notice", params }]);
+    owe(deps, [{ chat_id, method: "setMessageReaction", promise: "notice", params }], jobId);
   }
 
   /** A later message of the chat that is no part of it tells that an album is complete. */

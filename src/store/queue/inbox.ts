@@ -41,9 +41,9 @@ export function createInbox(deps: {
   clock: Clock;
   botId: number;
 }): Inbox {
-  const { database, encryption, admission, chats, transitions, clock, botId } = deps;
+  const { database, encryption, admission, chats, clock, botId } = deps;
   const { statements } = database;
-  const place = createAssignJob({ database, admission, chats, transitions, botId, formNow: () => form });
+  const place = createAssignJob({ ...deps, formNow: () => form });
   let form: Form | null = null;
 
   /** Rows of chats that are new are on disk before anything refers to them, and before they are remembered. */

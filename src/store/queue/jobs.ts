@@ -234,7 +234,7 @@ export function createJobs(deps: {
         const owed = result.owed ?? [];
         const takes = sendsTo !== undefined && !owes;
         const sending = takes ? outbox.oweAndTake(lease.job_id, owed) : undefined;
-        if (!takes) owe(database, botId, lease.job_id, clock.now(), owed);
+        if (!takes) owe(deps, owed, lease.job_id);
         if (newer) return { state: "again" as const, secret: false, sending };
         if (sealed || result.dropPayloads)
           cleanPayloads(drizzle, encryption, lease.job_id, result.dropPayloads ?? false);
@@ -251,7 +251,7 @@ export function createJobs(deps: {
       // Undone, it is tried at the next start, as all that waits. What somebody is told is not undone.
       database[later.owed ? "durable" : "lazy"](() => {
         const done = transitions.putOff(lease, later);
-        if (done) owe(database, botId, lease.job_id, clock.now(), later.owed ?? []);
+        if (done) owe(deps, later.owed ?? [], lease.job_id);
         return done;
       }),
 
@@ -268,7 +268,7 @@ export function createJobs(deps: {
           return { state: isOurs ? "again" : "lost", secret: false } as const;
         }
         if (!transitions.giveUp(lease, why)) return { state: "lost", secret: false } as const;
-        owe(database, botId, lease.job_id, clock.now(), why.owed);
+        owe(deps, why.owed, lease.job_id);
         const secret = why.forgetSecrets === true && cleanPayloads(drizzle, encryption, lease.job_id, false);
         return { state: "dead", secret } as const;
       });
