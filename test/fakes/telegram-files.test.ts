@@ -84,21 +84,6 @@ describe("the fake's files", () => {
     expect((await createClient(local)("getFile", { file_id: fileId(big) })).ok).toBe(true);
   });
 
-  test("43: leaves out what a file lacks", () => {
-    const bare = ada.sendDocument({ omit: ["file_name", "mime_type", "file_size", "thumbnail"] });
-    expect(Object.keys(bare.document ?? {})).toEqual(["file_id", "file_unique_id"]);
-    const full = ada.sendDocument({ fileName: "a.txt", mimeType: "text/plain" });
-    expect(Object.keys(full.document ?? {})).toEqual([
-      "file_name",
-      "mime_type",
-      "thumbnail",
-      "thumb",
-      "file_id",
-      "file_unique_id",
-      "file_size",
-    ]);
-  });
-
   test("44: sends document with animation, photo with live_photo, location with venue, and the legacy keys", () => {
     const animation = ada.send({
       animation: { file_name: "cat.mp4", duration: 3, width: 4, height: 3, ...fake.file("animation") },
@@ -128,16 +113,6 @@ describe("the fake's files", () => {
       "all_members_are_administrators",
       "accepted_gift_types",
     ]);
-  });
-
-  test("makes the files of raw updates downloadable", async () => {
-    fake.deliver(livePhoto);
-    const { file_id, file_size } = livePhoto.message.live_photo;
-    const { result } = await call("getFile", { file_id });
-    expect(result["file_size"]).toBe(file_size);
-    expect((await (await fetch(`${fake.fileUrl}/${result["file_path"]}`)).bytes()).length).toBe(file_size);
-    fake.setFileBytes(file_id, new Uint8Array(3));
-    expect((await call("getFile", { file_id })).result["file_size"]).toBe(3);
   });
 
   test("cuts a download short, with and without Content-Length", async () => {

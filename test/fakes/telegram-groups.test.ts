@@ -53,19 +53,6 @@ describe("groups", () => {
     expect(() => group.as(boris).say("/save too late")).toThrow("left");
   });
 
-  test("the bot is added with both updates", async () => {
-    const group = fake.group();
-    group.removeBot(ada, "left");
-    expect((await call("sendMessage", { chat_id: group.id, text: "x" })).description).toBe(
-      "Forbidden: bot is not a member of the group chat",
-    );
-    group.addBot(ada);
-    expect(fake.pendingUpdates.slice(-2)).toMatchObject([
-      { kind: "my_chat_member", payload: { new_chat_member: { status: "member" } } },
-      { kind: "message", payload: { new_chat_members: [{ id: fake.bot.id }] } },
-    ]);
-  });
-
   test("become supergroups with two service messages, new ids, and an error that tells where", async () => {
     const group = fake.group({ privacy: false });
     group.as(boris).say("before");
@@ -99,14 +86,5 @@ describe("groups", () => {
     });
     expect(inForum.say("in general")).not.toHaveProperty("message_thread_id");
     expect(() => fake.group().topic("none", ada)).toThrow("no topics");
-  });
-
-  test("a message in the group's name is of an anonymous administrator, a post of nobody", () => {
-    const group = fake.group({ privacy: false });
-    expect(group.post("hidden")).toMatchObject({
-      from: { id: 1087968824, username: "GroupAnonymousBot" },
-      sender_chat: { id: group.id },
-    });
-    expect(fake.group({ type: "channel" }).post("a post")).not.toHaveProperty("from");
   });
 });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { type Call, createClient, exchange, request } from "./telegram/client.ts";
+import { type Call, createClient, request } from "./telegram/client.ts";
 import { type FakeTelegram, startFakeTelegram } from "./telegram.ts";
 
 let fake: FakeTelegram;
@@ -14,11 +14,6 @@ afterEach(() => fake.close());
 const api = (method: string) => `${fake.url}/bot${fake.token}/${method}`;
 
 describe("the fake's HTTP", () => {
-  test("1: answers 404 off /bot", async () => {
-    const off = await request(`${fake.url}/health`);
-    expect([off.status, off.text]).toEqual([404, '{"ok":false,"error_code":404,"description":"Not Found"}']);
-  });
-
   test("2: answers 401 for a wrong or revoked token on every method", async () => {
     const revoked = fake.token;
     expect((await call("getMe")).ok).toBe(true);
@@ -48,25 +43,6 @@ describe("the fake's HTTP", () => {
       body: JSON.stringify(both),
     };
     expect(await textOf("?text=query", json)).toBe("query");
-  });
-
-  test("6: takes JSON null for the text null", async () => {
-    const ada = fake.user();
-    ada.say("hi");
-    const send = { chat_id: ada.id, text: "x" };
-    expect((await call("sendMessage", { ...send, reply_markup: null })).description).toBe(
-      "Bad Request: object expected as reply markup",
-    );
-    expect((await call("sendMessage", { ...send, text: null })).result["text"]).toBe("null");
-  });
-
-  test("7: answers a bare 413 and closes over 1 MiB of parameters", async () => {
-    const body = JSON.stringify({ text: "x".repeat(1024 * 1024) });
-    const head = `POST /bot${fake.token}/sendMessage HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
-    const answer = await exchange(fake.port, head + body);
-    expect(answer).toStartWith("HTTP/1.1 413 ");
-    expect(answer).toContain("Content-Length: 0\r\n");
-    expect(answer).toEndWith("\r\n\r\n");
   });
 
   test("8: escapes everything beyond ASCII, but no slash", async () => {
@@ -129,46 +105,6 @@ describe("the fake's HTTP", () => {
     expect((await call("getMe")).status).toBe(503);
     fake.clearFaults();
     expect((await call("getMe")).status).toBe(200);
-  });
-
-  test("delays an answer on its own clock and leaves others hanging", async () => {
-    fake.fault({ action: { delayMs: 60_000 } });
-    const late = call("getMe");
-    await fake.until(() => fake.requests.length === 1);
-    // The delay starts when the work is done, a moment after the request is logged.
-    const ticking = setInterval(() => fake.advance(60_000), 5);
-    expect((await late).ok).toBe(true);
-    clearInterval(ticking);
-
-    fake.fault({ action: "hang" });
-    const abort = new AbortController();
-    const hanging = request(api("getMe"), { signal: abort.signal });
-    await fake.until(() => fake.requests.length === 2);
-    abort.abort();
-    expect(hanging).rejects.toThrow();
-  });
-
-  test("calls the hook before anything is done and after, and waits for it", async () => {
-    const ada = fake.user();
-    ada.say("hi");
-    const seen: string[] = [];
-    fake.onRequest = async ({ method, params }, phase) => {
-      await Promise.resolve();
-      seen.push(`${phase} ${method} ${params["text"]} ${fake.botMessages(ada.id).length}`);
-    };
-    await call("sendMessage", { chat_id: ada.id, text: "x" });
-    expect(seen).toEqual(["before sendMessage x 0", "after sendMessage x 1"]);
-  });
-
-  test("keeps its state over a stop and a start on the same port", async () => {
-    const ada = fake.user();
-    ada.say("kept");
-    const { port } = fake;
-    await fake.stop();
-    expect(call("getMe")).rejects.toThrow();
-    await fake.start();
-    expect(fake.port).toBe(port);
-    expect((await call("getUpdates")).list).toHaveLength(1);
   });
 
   test("shows the bot's profile: commands and descriptions", async () => {

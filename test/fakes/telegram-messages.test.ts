@@ -1,8 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import albumPhotos from "../fixtures/telegram/updates/album-photos.json";
-import callbackQuery from "../fixtures/telegram/updates/callback-query.json";
 import autoEntities from "../fixtures/telegram/updates/text-auto-entities.json";
 import localhostLinks from "../fixtures/telegram/updates/text-localhost-links.json";
 import overlapSplit from "../fixtures/telegram/updates/text-overlap-split.json";
@@ -102,31 +100,6 @@ describe("the fake's messages", () => {
     expect(ada.say("four", { replyTo: second.message_id })).not.toHaveProperty("reply_to_message");
   });
 
-  test("47: adds the topic's service message in topics", () => {
-    const forum = fake.group({ type: "supergroup", isForum: true, privacy: false });
-    const threadId = forum.topic("Recipes", ada);
-    expect(fake.pendingUpdates.at(-1)?.payload).toMatchObject({
-      message_id: threadId,
-      message_thread_id: threadId,
-    });
-    const message = forum.as(ada).say("lasagne", { threadId });
-    expect(message).toMatchObject({
-      message_thread_id: threadId,
-      is_topic_message: true,
-      reply_to_message: { message_id: threadId, forum_topic_created: { name: "Recipes" } },
-    });
-    expect(forum.as(ada).say("general")).not.toHaveProperty("reply_to_message");
-  });
-
-  test("48: sends neither the bot's own messages nor deletions", async () => {
-    const message = ada.say("hi");
-    await call("sendMessage", { chat_id: ada.id, text: "own" });
-    ada.deleteMessage(message.message_id);
-    await call("deleteMessage", { chat_id: ada.id, message_id: message.message_id + 1 });
-    expect(fake.pendingUpdates).toHaveLength(1);
-    expect(fake.chat(ada.id).messages).toEqual([]);
-  });
-
   test("49: trims text, counts in UTF-16 and cuts styles", () => {
     const message = ada.say(" \n a\tb\r\nc\u2028d\u0007 \n");
     expect(message.text).toBe("a b\ncd ".trim());
@@ -219,51 +192,6 @@ describe("the fake's messages", () => {
       count += updates.length;
     }
     expect(count).toBe(138);
-  });
-
-  test("keeps ids and dates of raw updates when told", () => {
-    const [first] = albumPhotos;
-    fake.restartUpdateIds({ to: 1000 });
-    expect(fake.deliver({ ...first, update_id: 4_000_000 }, { keepId: true })).toEqual([4_000_000]);
-    expect(fake.deliver(callbackQuery, { keepDates: true })).toEqual([4_000_001]);
-  });
-
-  test("answers a raw callback query and a raw message's chat", async () => {
-    fake.deliver(callbackQuery);
-    const { id, from, message } = callbackQuery.callback_query;
-    expect((await call("answerCallbackQuery", { callback_query_id: id })).ok).toBe(true);
-    const edit = { chat_id: from.id, message_id: message.message_id, text: "Undone" };
-    expect((await call("editMessageText", edit)).result["text"]).toBe("Undone");
-  });
-
-  test("holds ordinary group messages back in privacy mode", () => {
-    const group = fake.group();
-    const inGroup = group.as(ada);
-    inGroup.say("not for the bot");
-    inGroup.say("/save@other_bot x");
-    inGroup.say("/save x");
-    inGroup.say("/save@memoferry_test_bot y");
-    expect(fake.pendingUpdates.map(({ payload }) => payload["text"])).toEqual([
-      "/save x",
-      "/save@memoferry_test_bot y",
-    ]);
-    fake.group({ privacy: false }).as(ada).say("heard");
-    expect(fake.pendingUpdates).toHaveLength(3);
-    const channel = fake.group({ type: "channel", title: "Notes" });
-    channel.post("a post");
-    expect(fake.pendingUpdates.at(-1)).toMatchObject({
-      kind: "channel_post",
-      payload: { sender_chat: { title: "Notes" }, text: "a post" },
-    });
-  });
-
-  test("shapes a press on a deleted message as inaccessible", () => {
-    ada.say("hi");
-    const press = ada.press(999, "u:1");
-    expect(fake.pendingUpdates.at(-1)).toMatchObject({
-      update_id: press.update_id ?? 0,
-      payload: { id: press.id, data: "u:1", message: { message_id: 999, date: 0 } },
-    });
   });
 });
 

@@ -86,13 +86,6 @@ describe("the fake's getUpdates", () => {
     expect(fake.pendingUpdates).toEqual([]);
   });
 
-  test("14: drops all but the last n for offset -n", async () => {
-    const first = say(5);
-    expect(idsOf(await poll({ offset: -2 }))).toEqual([first + 3, first + 4]);
-    expect(fake.pendingUpdates).toHaveLength(2);
-    expect(idsOf(await poll({ offset: -9 }))).toEqual([first + 3, first + 4]);
-  });
-
   test("15: returns the same updates until they are confirmed", async () => {
     const first = say(2);
     const once = await poll();
@@ -270,12 +263,6 @@ describe("the fake's getUpdates", () => {
       expect(fake.deliver({ update_id: 1, message: { ...textMessage("b"), extra } })).toEqual([undefined]);
     }
     expect(textsOf(await poll())).toEqual(["a"]);
-  });
-
-  test("wakes a waiting poll within milliseconds, with the whole of a short burst", async () => {
-    const waiting = await waitingPoll({ timeout: 50 });
-    say(3);
-    expect(textsOf(await waiting.answer)).toEqual(["n1", "n2", "n3"]);
   });
 });
 
