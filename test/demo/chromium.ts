@@ -3,33 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { until } from "../support/app.ts";
 
-/** One page in a headless Chromium, driven by the DevTools protocol. */
-export interface Browser {
-  /** Addresses that the page asked for. */
-  readonly requested: readonly string[];
-  /** Errors in the page's console, and exceptions. */
-  readonly errors: readonly string[];
-  goto(url: string): Promise<void>;
-  /** The value of an expression, which may be a promise. */
-  evaluate<T>(expression: string): Promise<T>;
-  /** Types as a keyboard does, into what has the focus. */
-  type(text: string): Promise<void>;
-  press(key: string, options?: { ctrl?: boolean; shift?: boolean }): Promise<void>;
-  /** Clicks in the middle of the element. */
-  click(selector: string): Promise<void>;
-  look(options: { width: number; height: number; dark?: boolean }): Promise<void>;
-  screenshot(): Promise<Uint8Array>;
-  [Symbol.asyncDispose](): Promise<void>;
-}
-
 /** The Chromium of this machine, or null. */
 export function findChromium(): string | null {
   const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
-  for (const name of names) {
-    const path = Bun.which(name);
-    if (path) return path;
-  }
-  return null;
+  return names.map((name) => Bun.which(name)).find((path) => path !== null) ?? null;
 }
 
 interface Answer {
@@ -40,7 +17,8 @@ interface Answer {
   error?: { message: string };
 }
 
-export async function startChromium(path: string): Promise<Browser> {
+/** One page in a headless Chromium, driven by the DevTools protocol. */
+export async function startChromium(path: string) {
   const profile = mkdtempSync(join(tmpdir(), "memoferry-chromium-"));
   const child = Bun.spawn(
     [
@@ -48,6 +26,7 @@ export async function startChromium(path: string): Promise<Browser> {
       "--headless",
       "--no-sandbox",
       "--disable-gpu",
+      "--window-size=1200,800",
       "--disable-quic",
       "--disable-dev-shm-usage",
       "--no-first-run",
@@ -114,24 +93,30 @@ export async function startChromium(path: string): Promise<Browser> {
   sessionId = String(attached["sessionId"]);
   for (const domain of ["Page", "Runtime", "Network", "Log"]) await call(`${domain}.enable`);
 
-  const browser: Browser = {
+  /** The value of an expression, which may be a promise. */
+  async function evaluate<T>(expression: string): Promise<T> {
+    const answer = await call("Runtime.evaluate", { expression, awaitPromise: true, returnByValue: true });
+    if (answer["exceptionDetails"]) throw new Error(JSON.stringify(answer["exceptionDetails"]));
+    return (answer["result"] as { value: T }).value;
+  }
+
+  return {
+    /** Addresses that the page asked for. */
     requested,
+    /** Errors in the page's console, and exceptions. */
     errors,
-    async goto(url) {
+    evaluate,
+    async goto(url: string): Promise<void> {
       const loaded = Promise.withResolvers<void>();
       events.set("Page.loadEventFired", loaded);
       await call("Page.navigate", { url });
       await loaded.promise;
     },
-    async evaluate<T>(expression: string) {
-      const answer = await call("Runtime.evaluate", { expression, awaitPromise: true, returnByValue: true });
-      if (answer["exceptionDetails"]) throw new Error(JSON.stringify(answer["exceptionDetails"]));
-      return (answer["result"] as { value: T }).value;
-    },
-    async type(text) {
+    /** Types as a keyboard does, into what has the focus. */
+    async type(text: string): Promise<void> {
       await call("Input.insertText", { text });
     },
-    async press(key, { ctrl = false, shift = false } = {}) {
+    async press(key: string, { ctrl = false, shift = false } = {}): Promise<void> {
       const code = key.length === 1 ? `Key${key.toUpperCase()}` : key;
       const windowsVirtualKeyCode = key === "Enter" ? 13 : key.toUpperCase().charCodeAt(0);
       const text = key === "Enter" ? "\r" : undefined;
@@ -139,8 +124,9 @@ export async function startChromium(path: string): Promise<Browser> {
       await call("Input.dispatchKeyEvent", { type: "keyDown", ...shared, ...(text && { text }) });
       await call("Input.dispatchKeyEvent", { type: "keyUp", ...shared });
     },
-    async click(selector) {
-      const place = await browser.evaluate<{ x: number; y: number }>(`(() => {
+    /** Clicks in the middle of the element. */
+    async click(selector: string): Promise<void> {
+      const place = await evaluate<{ x: number; y: number }>(`(() => {
         const found = document.querySelector(${JSON.stringify(selector)});
         found.scrollIntoView({ block: "center" });
         const { x, y, width, height } = found.getBoundingClientRect();
@@ -150,16 +136,6 @@ export async function startChromium(path: string): Promise<Browser> {
         await call("Input.dispatchMouseEvent", { type, ...place, button: "left", clickCount: 1 });
       }
     },
-    async look({ width, height, dark = false }) {
-      const mobile = width < 600;
-      await call("Emulation.setDeviceMetricsOverride", { width, height, deviceScaleFactor: 1, mobile });
-      const features = [{ name: "prefers-color-scheme", value: dark ? "dark" : "light" }];
-      await call("Emulation.setEmulatedMedia", { features });
-    },
-    async screenshot() {
-      const { data } = await call("Page.captureScreenshot", { format: "png" });
-      return Buffer.from(String(data), "base64");
-    },
     async [Symbol.asyncDispose]() {
       socket.close();
       child.kill("SIGKILL");
@@ -167,5 +143,4 @@ export async function startChromium(path: string): Promise<Browser> {
       rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
     },
   };
-  return browser;
 }

@@ -1,13 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Secret } from "../../src/base/secret.ts";
-import { startFakeMemos } from "../fakes/memos.ts";
+import { type FakeMemos, type FakeUser, startFakeMemos } from "../fakes/memos.ts";
 import { startFakeTelegram } from "../fakes/telegram.ts";
+import { createProgram, type Program } from "../support/binary.ts";
 import { type Chat, createChat, type SentFile } from "./chat.ts";
-import { createFerry, type Ferry } from "./ferry.ts";
-import { createMemosView, type MemosView } from "./memos-view.ts";
-import { DemoError, type DemoSettings } from "./settings.ts";
 
 /** Someone whose chat and memos the page shows. */
 export interface Somebody {
@@ -15,113 +12,86 @@ export interface Somebody {
   readonly name: string;
   /** Bound to the Memos account at the start; who is not is a stranger to the bot. */
   readonly isBound: boolean;
-  /** Null with a real bot: its chats are in Telegram. */
-  readonly chat: Chat | null;
-  readonly view: MemosView | null;
-  /** For `/bind`. Only ever a token of the stand-in: a real one stays away from the page. */
-  readonly bindToken: string | null;
+  readonly chat: Chat;
+  readonly account: FakeUser;
 }
 
-/** memoferry, what it talks to, and the levers that the page has. */
+/** memoferry, unchanged, in a process of its own between the stand-ins, and the levers that the page has. */
 export interface Demo {
-  readonly ferry: Ferry;
+  readonly ferry: Program;
+  /** Calls the admin API. */
+  api(method: "GET" | "POST", path: string, body?: object): Promise<Response>;
   readonly people: readonly Somebody[];
-  readonly memosUrl: string;
-  readonly isRealMemos: boolean;
-  readonly isRealTelegram: boolean;
+  readonly memos: FakeMemos;
   /** False while the Memos stand-in was told to be away. */
   readonly memosUp: boolean;
   setMemosUp(up: boolean): Promise<void>;
   /** What people sent through the page, by file id. */
   readonly sentFiles: ReadonlyMap<string, SentFile>;
-  /** Ends everything within seconds and removes the folder. Twice is fine. */
+  /** Ends everything and removes the folder. Twice is fine. */
   stop(): Promise<void>;
 }
 
-const STOP_GRACE_MS = 2_500;
+const MAIN = join(import.meta.dir, "../../src/main.ts");
 
-/** @throws DemoError when the real server or bot that was named cannot be used. */
-export async function startDemo(settings: DemoSettings): Promise<Demo> {
-  const { realMemos, realTelegram, telegramId } = settings;
+export async function startDemo(): Promise<Demo> {
   const folder = mkdtempSync(join(tmpdir(), "memoferry-demo-"));
-  const workDir = join(folder, "work");
-  mkdirSync(workDir);
-
-  const telegram = realTelegram ? null : await startFakeTelegram({ username: "memoferry_demo_bot" });
-  const memos = realMemos ? null : await startFakeMemos();
-  const memosUrl = realMemos?.url ?? memos?.url ?? "";
-  const everyMs = realMemos ? 2_000 : 300;
+  // An empty one, so that no `.env` of the clone is read.
+  const cwd = join(folder, "work");
+  mkdirSync(cwd);
+  const telegram = await startFakeTelegram({ username: "memoferry_demo_bot" });
+  const memos = await startFakeMemos();
+  const adminToken = `demo-${crypto.randomUUID()}`;
+  const sentFiles = new Map<string, SentFile>();
+  const somebody = (key: string, name: string, isBound: boolean): Somebody => ({
+    key,
+    name,
+    isBound,
+    chat: createChat(telegram, telegram.user({ first_name: name, username: `${key}_demo` }), sentFiles),
+    account: memos.addUser(key),
+  });
+  const ada = somebody("ada", "Ada", true);
+  const ferry = await createProgram({
+    command: [process.execPath, MAIN, "serve"],
+    cwd,
+    env: {
+      MEMOS_URL: memos.url,
+      BOT_TOKEN: telegram.token,
+      TELEGRAM_API_URL: telegram.url,
+      DATA_DIR: join(folder, "data"),
+      HTTP_HOST: "127.0.0.1",
+      HTTP_PORT: "0",
+      ADMIN_TOKEN: adminToken,
+      LOG_FORMAT: "json",
+    },
+  });
+  const api: Demo["api"] = (method, path, body) =>
+    fetch(ferry.url + path, {
+      method,
+      headers: { authorization: `Bearer ${adminToken}`, "content-type": "application/json" },
+      signal: AbortSignal.timeout(10_000),
+      ...(body && { body: JSON.stringify(body) }),
+    });
   let memosUp = true;
   let stopped: Promise<void> | null = null;
 
-  const ada = realMemos?.token ?? new Secret(memos?.addUser("ada").token ?? "");
-  const sentFiles = new Map<string, SentFile>();
-  const viewOf = (token: Secret) => createMemosView({ url: memosUrl, token, everyMs });
-  const people: Somebody[] = [];
-  if (telegram) {
-    const chatOf = (first_name: string, username: string) =>
-      createChat(telegram, telegram.user({ first_name, username }), sentFiles);
-    const sam = memos?.addUser("sam").token ?? null;
-    people.push(
-      {
-        key: "ada",
-        name: "Ada",
-        isBound: true,
-        chat: chatOf("Ada", "ada_demo"),
-        view: viewOf(ada),
-        bindToken: null,
-      },
-      {
-        key: "sam",
-        name: "Sam",
-        isBound: false,
-        chat: chatOf("Sam", "sam_demo"),
-        view: sam === null ? null : viewOf(new Secret(sam)),
-        bindToken: sam,
-      },
-    );
-  } else {
-    const bindToken = realMemos || telegramId !== null ? null : ada.reveal();
-    people.push({
-      key: "you",
-      name: "You",
-      isBound: telegramId !== null,
-      chat: null,
-      view: viewOf(ada),
-      bindToken,
-    });
-  }
-
-  const ferry = createFerry({
-    dataDir: join(folder, "data"),
-    workDir,
-    adminToken: `demo-${crypto.randomUUID()}`,
-    env: {
-      ...settings.passedOn,
-      MEMOS_URL: memosUrl,
-      BOT_TOKEN: realTelegram?.token.reveal() ?? telegram?.token ?? "",
-      TELEGRAM_API_URL: realTelegram?.apiUrl ?? telegram?.url ?? "",
-    },
-  });
-
   async function stop(): Promise<void> {
-    await ferry.stop(STOP_GRACE_MS);
-    await telegram?.close();
-    await memos?.stop();
+    if (ferry.running) await ferry.stop().catch(() => undefined);
+    await ferry[Symbol.asyncDispose]();
+    await telegram.close();
+    await memos.stop();
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
   const demo: Demo = {
     ferry,
-    people,
-    memosUrl,
-    isRealMemos: realMemos !== null,
-    isRealTelegram: realTelegram !== null,
+    api,
+    people: [ada, somebody("sam", "Sam", false)],
+    memos,
     get memosUp() {
       return memosUp;
     },
     async setMemosUp(up) {
-      if (!memos) throw new Error("that is a real Memos server: the demo does not touch it");
       memosUp = up;
       await (up ? memos.start() : memos.stop());
     },
@@ -131,24 +101,14 @@ export async function startDemo(settings: DemoSettings): Promise<Demo> {
       return stopped;
     },
   };
-
   try {
     await ferry.start();
-    const bound = people[0]?.chat?.person.id ?? telegramId;
-    if (bound != null) await bind(ferry, bound, ada);
+    const binding = { telegram_id: ada.chat.person.id, access_token: ada.account.token };
+    const { status } = await api("POST", "/api/v1/bindings", binding);
+    if (status !== 201) throw new Error(`Ada could not be bound: ${status}`);
     return demo;
   } catch (error) {
     await demo.stop();
     throw error;
   }
-}
-
-async function bind(ferry: Ferry, telegram_id: number, token: Secret): Promise<void> {
-  const { status, body } = await ferry.api("POST", "/api/v1/bindings", {
-    telegram_id,
-    access_token: token.reveal(),
-  });
-  if (status === 201) return;
-  const detail = (body as { detail?: string }).detail ?? `it answered ${status}`;
-  throw new DemoError(`MEMOS_URL and MEMOS_TOKEN do not work together: ${detail}`);
 }

@@ -2,8 +2,7 @@ import { join } from "node:path";
 import type { TelegramMessageEntity } from "@gramio/types";
 import type { SentFile } from "./chat.ts";
 import type { Demo, Somebody } from "./demo.ts";
-import { DemoError } from "./settings.ts";
-import { stateOf } from "./state.ts";
+import { memosOf, stateOf } from "./state.ts";
 
 export interface PageServer {
   readonly url: string;
@@ -42,8 +41,8 @@ const SHOWN_TYPES = /^image\/(?:png|jpeg|gif|webp|avif)$/;
 /** A mistake of the caller, told to them. */
 class BadRequest extends Error {}
 
-/** Serves the page on this machine only. `port` undefined: 8090, or any free one when it is taken. */
-export function servePage(demo: Demo, port?: number): PageServer {
+/** Serves the page on this machine only. Without a port on 8090, or on any free one when that is taken. */
+export function servePage(demo: Demo, port = ""): PageServer {
   const serve = (wanted: number) =>
     Bun.serve({
       hostname: HOST,
@@ -56,9 +55,9 @@ export function servePage(demo: Demo, port?: number): PageServer {
 
   let server: ReturnType<typeof serve>;
   try {
-    server = serve(port ?? USUAL_PORT);
+    server = serve(port === "" ? USUAL_PORT : Number(port));
   } catch (error) {
-    if (port !== undefined) throw new DemoError(`DEMO_PORT: ${port} cannot be used: ${reason(error)}`);
+    if (port !== "") throw new Error(`DEMO_PORT: ${port} cannot be used: ${reason(error)}`);
     server = serve(0);
   }
 
@@ -102,7 +101,7 @@ export function servePage(demo: Demo, port?: number): PageServer {
       case "GET /api/sent-file":
         return sentFile(url.searchParams.get("id") ?? "");
       case "GET /api/memo-file":
-        return memoFile(somebody(as), url.searchParams.get("name") ?? "", request.signal);
+        return memoFile(somebody(as), url.searchParams.get("name") ?? "");
       case "POST /api/send":
         return send(somebody(as), await request.formData());
       case "POST /api/press":
@@ -117,7 +116,7 @@ export function servePage(demo: Demo, port?: number): PageServer {
         await demo.ferry.kill();
         return json({});
       case "POST /api/start":
-        await demo.ferry.start();
+        if (!demo.ferry.running) await demo.ferry.start();
         return json({});
     }
     return text("there is nothing here", 404);
@@ -145,16 +144,13 @@ export function servePage(demo: Demo, port?: number): PageServer {
     return fileAnswer(file.bytes, file.kind === "photo" ? "image/jpeg" : file.type, file.name);
   }
 
-  async function memoFile({ view }: Somebody, name: string, signal: AbortSignal): Promise<Response> {
-    const file = view?.memos.flatMap(({ files }) => files).find((candidate) => candidate.name === name);
-    if (!view || !file) return text("there is no such file", 404);
-    const answer = await view.file(name, signal);
-    if (!answer.ok) return text(`Memos answered ${answer.status}`, 502);
-    return fileAnswer(answer.body, file.type, file.filename);
+  function memoFile({ account }: Somebody, name: string): Response {
+    const files = memosOf(demo, account.name).flatMap(({ attachments }) => attachments);
+    const file = files.find((candidate) => candidate.name === name);
+    return file ? fileAnswer(file.bytes, file.type, file.filename) : text("there is no such file", 404);
   }
 
   async function send({ chat }: Somebody, form: Awaited<ReturnType<Request["formData"]>>): Promise<Response> {
-    if (!chat) throw new BadRequest("write to the bot in Telegram");
     const files: SentFile[] = [];
     for (const kind of ["photo", "document"] as const) {
       for (const file of form.getAll(kind)) {
@@ -169,7 +165,7 @@ export function servePage(demo: Demo, port?: number): PageServer {
 
   async function press({ chat }: Somebody, body: string): Promise<Response> {
     const { message, row, column } = readJson(body);
-    if (!chat || ![message, row, column].every(Number.isInteger))
+    if (![message, row, column].every(Number.isInteger))
       throw new BadRequest('the JSON\'s "message", "row" and "column" say which button');
     return json({ answer: await chat.press(Number(message), Number(row), Number(column)) });
   }

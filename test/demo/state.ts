@@ -1,71 +1,80 @@
+import type { LogLine } from "../support/binary.ts";
 import type { ShownMessage } from "./chat.ts";
 import type { Demo } from "./demo.ts";
-import type { LogLine } from "./ferry.ts";
-import type { ShownMemo } from "./memos-view.ts";
-
-/** Everything that the page shows, for one of the people. */
-export interface DemoState {
-  readonly as: string;
-  readonly people: readonly { key: string; name: string; isBound: boolean; bindToken: string | null }[];
-  /** Null with a real bot. */
-  readonly messages: readonly ShownMessage[] | null;
-  readonly memos: {
-    readonly url: string;
-    readonly isReal: boolean;
-    readonly account: string | null;
-    readonly version: string | null;
-    readonly away: string | null;
-    readonly items: readonly ShownMemo[];
-  };
-  readonly ferry: {
-    readonly pid: number | null;
-    /** As `GET /api/v1/status` gives it; null while it cannot be asked. */
-    readonly status: FerryStatus | null;
-    readonly log: readonly LogLine[];
-  };
-}
+import { renderMarkdown } from "./markdown.ts";
 
 /** The part of memoferry's status that the page shows. */
-export interface FerryStatus {
+interface FerryStatus {
   readonly bot: { readonly username: string; readonly name: string } | null;
-  readonly telegram: { readonly reachable: boolean; readonly detail: string | null };
-  readonly jobs: {
-    readonly waiting: number;
-    readonly working: number;
-    readonly done: number;
-    readonly dead: number;
-  };
+  readonly jobs: Readonly<Record<"waiting" | "working" | "done" | "dead", number>>;
 }
 
 const LOG_SHOWN = 80;
+const MEMOS_SHOWN = 50;
 
-export async function stateOf(demo: Demo, as: string): Promise<DemoState> {
-  const { people, ferry } = demo;
+/** Everything that the page shows, for one of the people. */
+export type DemoState = Awaited<ReturnType<typeof stateOf>>;
+
+export async function stateOf(demo: Demo, as: string) {
+  const { people, ferry, memos } = demo;
   const shown = people.find(({ key }) => key === as) ?? people[0];
-  const [status] = await Promise.all([statusOf(demo), shown?.view?.refresh()]);
   return {
     as: shown?.key ?? "",
-    people: people.map(({ key, name, isBound, bindToken }) => ({ key, name, isBound, bindToken })),
-    messages: shown?.chat?.messages ?? null,
+    people: people.map(({ key, name, isBound, account }) => ({
+      key,
+      name,
+      isBound,
+      bindToken: isBound ? null : account.token,
+    })),
+    messages: shown?.chat.messages ?? ([] as ShownMessage[]),
     memos: {
-      url: demo.memosUrl,
-      isReal: demo.isRealMemos,
-      account: shown?.view?.account ?? null,
-      version: shown?.view?.version ?? null,
-      away: demo.memosUp ? (shown?.view?.away ?? null) : "You switched it off.",
-      items: shown?.view?.memos ?? [],
+      url: memos.url,
+      account: shown?.account.name ?? "",
+      version: memos.version,
+      away: demo.memosUp ? null : "You switched it off.",
+      items: memosOf(demo, shown?.account.name).slice(0, MEMOS_SHOWN).map(shownMemo),
     },
-    ferry: { pid: ferry.pid, status, log: ferry.log.slice(-LOG_SHOWN) },
+    ferry: {
+      pid: ferry.running ? ferry.pid : null,
+      status: await statusOf(demo),
+      log: ferry.log.slice(-LOG_SHOWN).map(shownLine),
+    },
   };
 }
 
-async function statusOf({ ferry }: Demo): Promise<FerryStatus | null> {
-  if (ferry.pid === null) return null;
+/** Of one account, the newest first. */
+export const memosOf = ({ memos }: Demo, account: string | undefined) =>
+  memos
+    .memos()
+    .filter(({ creator, state }) => creator === account && state === "NORMAL")
+    .toReversed();
+
+function shownMemo({ name, content, visibility, pinned, createTime, tags, attachments }: Memo) {
+  const files = attachments.map(({ name: file, filename, type, size }) => ({
+    name: file,
+    filename,
+    type,
+    size,
+  }));
+  return { name, content, html: renderMarkdown(content), visibility, pinned, time: createTime, tags, files };
+}
+
+type Memo = ReturnType<typeof memosOf>[number];
+
+function shownLine({ time, level, part, message, ...fields }: LogLine) {
+  const told = Object.entries(fields).map(
+    ([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`,
+  );
+  return { time: String(time), level, text: [`${part}: ${message}`, ...told].join("  ") };
+}
+
+async function statusOf({ ferry, api }: Demo): Promise<FerryStatus | null> {
+  if (!ferry.isListening) return null;
   try {
-    const { bot, telegram, jobs } = (await ferry.api("GET", "/api/v1/status")).body as FerryStatus;
-    return { bot, telegram, jobs };
+    const { bot, jobs } = (await (await api("GET", "/api/v1/status")).json()) as FerryStatus;
+    return { bot, jobs };
   } catch {
-    // It was killed just now, or has not started to listen.
+    // It was killed just now.
     return null;
   }
 }

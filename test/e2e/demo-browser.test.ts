@@ -24,7 +24,6 @@ test.skipIf(!chromium && !isCI)(
         })()`),
       );
 
-    await browser.look({ width: 1200, height: 800 });
     await browser.goto(demo.url);
     await until("the suggestions", () => shown("#samples"));
 

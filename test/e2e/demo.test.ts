@@ -4,8 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type DemoProcess, spawnDemo, startDemoProcess } from "../demo/process.ts";
 import type { DemoState } from "../demo/state.ts";
-import { startFakeMemos } from "../fakes/memos.ts";
-import { onePixelJpeg, startFakeTelegram } from "../fakes/telegram.ts";
+import { onePixelJpeg } from "../fakes/telegram.ts";
 import { until } from "../support/app.ts";
 
 /** What the page does, by the same requests. */
@@ -225,45 +224,6 @@ describe("npm run demo", () => {
   });
 });
 
-test("with MEMOS_URL and MEMOS_TOKEN the right side is that server, and its token stays here", async () => {
-  const memos = await startFakeMemos();
-  try {
-    const { token } = memos.addUser("wilma");
-    await using demo = await startDemoProcess({ MEMOS_URL: memos.url, MEMOS_TOKEN: token });
-    const page = pageOf(demo, "ada");
-    await page.send("into the real one", { photos: 1 });
-    const memo = await page.memo("into the real one");
-    expect(memos.memos()).toMatchObject([{ content: "into the real one", creator: "users/wilma" }]);
-    const picture = await fetch(new URL(`/api/memo-file?as=ada&name=${memo.files[0]?.name}`, demo.url));
-    expect(picture.status).toBe(200);
-    const state = await page.state();
-    expect(state.memos).toMatchObject({ isReal: true, url: memos.url, account: "users/wilma" });
-    expect(JSON.stringify(state)).not.toContain(token);
-    expect((await page.post("/api/memos-down")).status).toBe(409);
-    expect(memos.memos()).toHaveLength(1);
-  } finally {
-    await memos.stop();
-  }
-}, 30_000);
-
-test("with BOT_TOKEN the left side is Telegram, and Memos takes what is written there", async () => {
-  await using telegram = await startFakeTelegram();
-  const person = telegram.user();
-  await using demo = await startDemoProcess({
-    BOT_TOKEN: telegram.token,
-    TELEGRAM_API_URL: telegram.url,
-    DEMO_TELEGRAM_ID: String(person.id),
-  });
-  const page = pageOf(demo, "you");
-  await until("the bot's name", async () => (await page.state()).ferry.status?.bot);
-  person.say("from my phone");
-  await page.memo("from my phone");
-  const state = await page.state();
-  expect(state.messages).toBeNull();
-  expect(state.people).toEqual([{ key: "you", name: "You", isBound: true, bindToken: null }]);
-  expect(JSON.stringify(state)).not.toContain(telegram.token);
-}, 30_000);
-
 test("takes any free port when the usual one is in use, and says so when it is the one asked for", async () => {
   const taken = new Set<ReturnType<typeof Bun.serve>>();
   const occupy = (port: number) => {
@@ -288,33 +248,3 @@ test("takes any free port when the usual one is in use, and says so when it is t
     for (const server of taken) await server.stop(true);
   }
 }, 30_000);
-
-describe("refuses settings in clear words, with exit code 1:", () => {
-  const botToken = `123456:${"x".repeat(35)}`;
-  const cases: [string, Record<string, string>, string][] = [
-    ["MEMOS_URL alone", { MEMOS_URL: "http://127.0.0.1:9" }, "MEMOS_URL is set without MEMOS_TOKEN"],
-    ["MEMOS_TOKEN alone", { MEMOS_TOKEN: "x" }, "MEMOS_TOKEN is set without MEMOS_URL"],
-    ["a MEMOS_URL that is none", { MEMOS_URL: "memos", MEMOS_TOKEN: "x" }, "MEMOS_URL must begin with http"],
-    [
-      "a server that does not answer",
-      { MEMOS_URL: "http://127.0.0.1:9", MEMOS_TOKEN: "x" },
-      "http://127.0.0.1:9 is not reachable",
-    ],
-    ["a BOT_TOKEN that is none", { BOT_TOKEN: "1:x" }, "BOT_TOKEN is not a bot token"],
-    ["a person without a bot", { DEMO_TELEGRAM_ID: "5" }, "set BOT_TOKEN too"],
-    ["a person who is no number", { BOT_TOKEN: botToken, DEMO_TELEGRAM_ID: "@me" }, "numeric Telegram id"],
-    ["a port that is none", { DEMO_PORT: "http" }, "DEMO_PORT must be a port number"],
-  ];
-  test.each(cases)("%s", async (_, env, words) => {
-    const child = spawnDemo(env);
-    const [code, stdout, stderr] = await Promise.all([
-      child.exited,
-      new Response(child.stdout).text(),
-      new Response(child.stderr).text(),
-    ]);
-    expect(stderr).toContain(words);
-    expect(stderr).toStartWith("memoferry demo: ");
-    expect(stderr).not.toContain("    at ");
-    expect([code, stdout]).toEqual([1, ""]);
-  });
-});

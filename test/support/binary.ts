@@ -103,8 +103,11 @@ export async function createProgram(options: {
   cwd?: string;
   /** What runs the executable, such as strace. */
   under?: readonly string[];
+  /** Run in place of the executable. */
+  command?: readonly string[];
 }): Promise<Program> {
-  const executable = await binaryPath();
+  const command = options.command ?? [await binaryPath()];
+  const [executable = ""] = command;
   const cwd = options.cwd ?? mkdtempSync(join(tmpdir(), "memoferry-cwd-"));
   const log: LogLine[] = [];
   let text = "";
@@ -112,7 +115,7 @@ export async function createProgram(options: {
   let current: Run | null = null;
 
   function spawn(args: readonly string[]): Run {
-    const child = Bun.spawn([...(options.under ?? []), executable, ...args], {
+    const child = Bun.spawn([...(options.under ?? []), ...command, ...args], {
       cwd,
       env: { ...surroundings(), ...options.env },
       stdin: "ignore",

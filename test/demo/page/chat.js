@@ -8,7 +8,7 @@ let shownFor = "";
 
 export function showChat({ as, messages, memos, ferry }, actions) {
   act = actions;
-  memosUrl = memos.isReal ? "" : memos.url;
+  memosUrl = memos.url;
   const bot = ferry.status?.bot;
   if (bot) find("#bot-name").textContent = bot.name;
   find("#bot-line").textContent = bot
@@ -207,56 +207,5 @@ function spoiler() {
   made.addEventListener("keydown", ({ key }) => {
     if (key === "Enter" || key === " ") open();
   });
-  return made;
-}
-
-// --- Real Telegram
-
-let panelShown = "";
-
-/** With a real bot the chat is in Telegram: here is how it goes. */
-export function showTelegram({ ferry, people, memos }) {
-  const { status, pid } = ferry;
-  const now = JSON.stringify([status, pid, people]);
-  if (now === panelShown) return;
-  panelShown = now;
-  const { bot, telegram, jobs } = status ?? {};
-  find("#bot-line").textContent = bot ? `@${bot.username} in Telegram` : "Telegram";
-  const facts = [
-    ["Telegram", telegram?.reachable ? "reachable" : (telegram?.detail ?? "not reached yet")],
-    ["Bot", bot ? `${bot.name} (@${bot.username})` : "not known yet"],
-    ["Memos", memos.url],
-    [
-      "Messages",
-      jobs ? `${jobs.waiting + jobs.working} waiting, ${jobs.done} done, ${jobs.dead} failed` : "–",
-    ],
-  ];
-  const [you] = people;
-  const how = you?.isBound
-    ? ["Your Telegram account is bound already: write to the bot, and see the memo on the right."]
-    : you?.bindToken
-      ? ["To begin, send it this:", element("pre", {}, `/bind ${you.bindToken}`)]
-      : ["To begin, send it /bind and an access token of your Memos account."];
-  const panel = find("#telegram-panel");
-  panel.hidden = false;
-  panel.replaceChildren(
-    element(
-      "div",
-      { class: "card" },
-      element("h2", {}, "This is a real bot: its chat is in Telegram."),
-      element("p", {}, ...how),
-      ...(bot ? [openBot(bot.username)] : []),
-      element(
-        "dl",
-        {},
-        ...facts.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]),
-      ),
-    ),
-  );
-}
-
-function openBot(username) {
-  const made = link(`https://t.me/${username}`, `Write to @${username}`);
-  made.className = "open-bot";
   return made;
 }

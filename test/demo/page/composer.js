@@ -130,7 +130,7 @@ export function createComposer({ send, tell }) {
   document.addEventListener("dragover", (event) => {
     if (!isFileDrag(event)) return;
     event.preventDefault();
-    find("#drop").hidden = find("#write").hidden;
+    find("#drop").hidden = false;
   });
   document.addEventListener("dragleave", (event) => {
     if (!event.relatedTarget) find("#drop").hidden = true;
@@ -139,8 +139,7 @@ export function createComposer({ send, tell }) {
     find("#drop").hidden = true;
     if (!isFileDrag(event)) return;
     event.preventDefault();
-    if (find("#write").hidden) tell("The chat is in Telegram: attach it there.");
-    else attach([...event.dataTransfer.files]);
+    attach([...event.dataTransfer.files]);
   });
 
   return { focus: () => editor.focus({ preventScroll: true }) };

@@ -6,14 +6,8 @@ const SHOWN_PICTURE = /^image\/(?:png|jpeg|gif|webp|avif)$/;
 let shownFor = null;
 
 export function showMemos(memos, as) {
-  const { items, account, version, isReal, url } = memos;
-  const host = isReal ? url : "a stand-in for Memos";
-  find("#memos-line").textContent = [
-    account ? account.replace("users/", "") : null,
-    version ? `${host} ${version}` : host,
-  ]
-    .filter(Boolean)
-    .join(" · ");
+  const { items, account, version } = memos;
+  find("#memos-line").textContent = `${account.replace("users/", "")} · a stand-in for Memos ${version}`;
   find("#memo-count").textContent = String(items.length);
   const list = find("#memos");
   const isFirst = shownFor !== as;

@@ -1,5 +1,5 @@
 // Asks for the state twice a second, and shows it.
-import { showChat, showTelegram } from "./chat.js";
+import { showChat } from "./chat.js";
 import { createComposer } from "./composer.js";
 import { element, find, shownTime } from "./dom.js";
 import { findMemo, showMemos } from "./memos.js";
@@ -55,19 +55,16 @@ async function ask() {
 
 function show(state) {
   current = state;
-  const { ferry, memos, messages, people } = state;
+  const { ferry, memos, people } = state;
   showStatus(state);
-  if (messages === null) showTelegram(state);
-  else showChat(state, { press, send, findMemo: openMemo });
-  find("#write").hidden = messages === null;
-  find("#messages").hidden = messages === null;
+  showChat(state, { press, send, findMemo: openMemo });
   showMemos(memos, as);
   showPeople(people);
   showSamples(people.find(({ key }) => key === as));
   showLog(ferry.log);
 }
 
-function showStatus({ ferry, memos, messages }) {
+function showStatus({ ferry, memos }) {
   const status = find("#status");
   const jobs = ferry.status?.jobs;
   const counts = jobs
@@ -88,22 +85,18 @@ function showStatus({ ferry, memos, messages }) {
   ferryLever.title = ferry.pid === null ? "" : "SIGKILL: it gets no time for anything";
   ferryLever.classList.toggle("pulled", ferry.pid === null);
   const memosLever = find("#lever-memos");
-  memosLever.hidden = memos.isReal;
   setText(memosLever, memos.away ? "Memos comes back" : "Memos goes away");
   memosLever.classList.toggle("pulled", memos.away !== null);
 
   note(
     "#chat-note",
-    ferry.pid === null && messages !== null
+    ferry.pid === null
       ? "memoferry is not running. Write on: Telegram keeps your messages until it is back."
       : null,
   );
   note(
     "#memos-note",
-    memos.away &&
-      (memos.isReal
-        ? `Memos does not answer: ${memos.away}`
-        : "Memos is away. Write on: memoferry keeps your messages and saves them when Memos is back."),
+    memos.away && "Memos is away. Write on: memoferry keeps your messages and saves them when Memos is back.",
   );
 }
 
