@@ -27,11 +27,9 @@ export function check(program: Command, context: Context): void {
       const { terminal } = context;
       const config = configOf(context);
       const lines: Line[] = [];
-      for (const found of "problems" in config ? [config.problems] : checksOf(config)) {
-        for (const line of await found) {
-          lines.push(line);
-          if (!json) terminal.print(render(line, terminal.colour));
-        }
+      for await (const line of "problems" in config ? config.problems : checksOf(config)) {
+        lines.push(line);
+        if (!json) terminal.print(render(line, terminal.colour));
       }
       terminal.print(json ? JSON.stringify(lines, null, 2) : summary(lines));
       const failed = lines.filter(({ status }) => status === "fail");
@@ -53,10 +51,10 @@ function configOf(context: Context): Config | { problems: Line[] } {
 }
 
 /** All begin at once; each gives its lines when they are there. */
-function checksOf(config: Config): Promise<Line[]>[] {
+async function* checksOf(config: Config): AsyncGenerator<Line> {
   const { memos, api } = createClients(config, systemClock);
   const look = tryLook(config);
-  return [
+  const checks = [
     linesOf("configuration", () => settingsLines(config)),
     linesOf("data folder", () => checkDataDir(config.dataDir)),
     linesOf("database", () =>
@@ -68,6 +66,11 @@ function checksOf(config: Config): Promise<Line[]>[] {
     linesOf("bindings", () => ("failure" in look ? [] : checkBindings(look.store, memos))),
     linesOf("memoferry", () => checkRunning(config)),
   ];
+  try {
+    for (const lines of checks) yield* await lines;
+  } finally {
+    if ("store" in look) look.store?.close();
+  }
 }
 
 function tryLook(config: Config): { store: ReadOnlyStore | null } | { failure: Line } {
