@@ -83,7 +83,6 @@ CREATE TABLE `bindings` (
 	`telegram_language` text,
 	`state` text DEFAULT 'active' NOT NULL,
 	`paused_reason` text,
-	`refused_at` integer,
 	`guest_of` integer,
 	`tags_asked_in` integer,
 	`created_at` integer NOT NULL,
@@ -92,9 +91,9 @@ CREATE TABLE `bindings` (
 );
 --> statement-breakpoint
 INSERT INTO `bindings` (`telegram_id`, `username`, `account_key`, `access_token`, `visibility`, `tags`, `confirmation`, `source_line`, `formatting`,
-	`language`, `telegram_language`, `state`, `paused_reason`, `refused_at`, `guest_of`, `tags_asked_in`, `created_at`, `updated_at`)
+	`language`, `telegram_language`, `state`, `paused_reason`, `guest_of`, `tags_asked_in`, `created_at`, `updated_at`)
 	SELECT `telegram_id`, `username`, (SELECT `id` FROM `accounts` WHERE `accounts`.`server` = `old_bindings`.`server` AND `accounts`.`name` = `old_bindings`.`account`), `access_token`, `visibility`, `tags`, `confirmation`, `source_line`, `formatting`,
-	`language`, `telegram_language`, `state`, `paused_reason`, `refused_at`, `guest_of`, `tags_asked_in`, `created_at`, `updated_at`
+	`language`, `telegram_language`, `state`, `paused_reason`, `guest_of`, `tags_asked_in`, `created_at`, `updated_at`
 	FROM `old_bindings`;
 --> statement-breakpoint
 CREATE TABLE `jobs` (
@@ -232,6 +231,8 @@ INSERT INTO `links` (`chat_key`, `message_id`, `job_id`, `account_key`, `memo_na
 	FROM `memo_links`;
 --> statement-breakpoint
 ALTER TABLE `invitations` RENAME TO `codes`;
+--> statement-breakpoint
+ALTER TABLE `codes` DROP COLUMN `used_at`;
 --> statement-breakpoint
 ALTER TABLE `allowed_names` RENAME TO `allowed`;
 --> statement-breakpoint

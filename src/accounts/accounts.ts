@@ -42,9 +42,9 @@ export function createAccounts(deps: {
   readonly memos: Pick<MemosClient, "server" | "whoAmI" | "info">;
   readonly bindings: Bindings;
   readonly invitations: Pick<Invitations, "redeem">;
-  readonly waitingTokens: Pick<WaitingTokens, "replace" | "isCurrent">;
+  readonly waitingTokens: Pick<WaitingTokens, "replace">;
   readonly deadLetters: Pick<DeadLetters, "leaveOthers" | "leftBehind">;
-  readonly jobs: Pick<Jobs, "release" | "unfinishedOf">;
+  readonly jobs: Pick<Jobs, "release" | "unfinishedOf" | "get">;
   readonly admission: Pick<Admission, "forgetHint">;
   readonly log: Log;
 }) {
@@ -82,9 +82,9 @@ export function createAccounts(deps: {
 
   /** Guests go on with the new token of the account they were invited to: the old one is about to be revoked. */
   function renew(sharers: readonly Binding[], access_token: Secret, name: AccountName): void {
-    for (const { telegram_id, server, account, display_name } of sharers) {
+    for (const { telegram_id, server, account } of sharers) {
       bindings.told(telegram_id, account, name);
-      bindings.save({ telegram_id, server, account: name.account, display_name, access_token });
+      bindings.renew(telegram_id, access_token);
       jobs.release(telegram_id, { server, account: name.account });
     }
   }
@@ -102,7 +102,7 @@ export function createAccounts(deps: {
       const { server } = memos;
       const name = { account: account.name, memos_username: account.username, memos_version: version };
       if (job_id === undefined) waitingTokens.replace(telegram_id);
-      else if (!waitingTokens.isCurrent(job_id)) {
+      else if (jobs.get(job_id)?.state !== "working") {
         log.debug("a token was replaced while it was checked", { telegram_id });
         throw new AppError("conflict", "it was replaced meanwhile");
       }
@@ -115,8 +115,11 @@ export function createAccounts(deps: {
       }
       const { displayName: display_name } = account;
       const spoken = telegram_language == null ? {} : { telegram_language };
-      const own = { telegram_id, access_token, guest_of: null, ...spoken };
-      return settle(bindings.save({ ...own, server, ...name, display_name, ...settings }), !before);
+      const values = { ...settings, ...spoken, guest_of: null };
+      return settle(
+        bindings.save(telegram_id, access_token, { server, ...name, display_name }, values),
+        !before,
+      );
     },
 
     /** Uses up an invitation. `told`: what its account's owner is told of the guest. Asks Memos nothing. */

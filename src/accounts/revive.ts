@@ -6,7 +6,7 @@ import { askName } from "./account-name.ts";
 
 /** Asks Memos again about paused bindings: a token that is taken again resumes by itself. */
 export async function revivePaused(deps: {
-  bindings: Pick<Bindings, "list" | "accessToken" | "save" | "told">;
+  bindings: Pick<Bindings, "list" | "accessToken" | "renew" | "told">;
   memos: Pick<MemosClient, "server" | "whoAmI" | "info">;
   release(telegramId: number, account: { server: string; account: string }): number;
   log: Log;
@@ -20,10 +20,10 @@ export async function revivePaused(deps: {
       const token = bindings.accessToken(binding.telegram_id);
       if (binding.state !== "paused" || binding.server !== memos.server || !token || signal.aborted) continue;
       try {
-        const { telegram_id, server, display_name } = binding;
+        const { telegram_id, server } = binding;
         const account = (await askName({ memos, bindings }, binding, token, signal))?.account;
         if (account === undefined) continue;
-        bindings.save({ telegram_id, server, account, display_name, access_token: token });
+        bindings.renew(telegram_id, token);
         const released = release(telegram_id, { server, account });
         log.info("a paused binding works again", { telegram_id, released });
       } catch (error) {

@@ -3,7 +3,6 @@ import { AppError, messageOf } from "../base/errors.ts";
 import type { Secret } from "../base/secret.ts";
 import type { Config } from "../config/config.ts";
 import { createMemosClient, type MemosAccount, type MemosClient } from "../memos/client.ts";
-import { moveAccount } from "../store/accounts/accounts.ts";
 import type { Binding } from "../store/accounts/bindings.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { runningUrl } from "./api.ts";
@@ -59,7 +58,7 @@ async function moveOne(
   if (!token) return left("the access token was forgotten: bind anew");
   const found = await whoAmI(memos, token);
   if (typeof found === "string") return left(found);
-  const { name, username: memos_username, displayName: display_name } = found;
+  const { name, username: memos_username } = found;
   // The same person under another name: the server was upgraded as well.
   if (name !== account && memos_username !== binding.memos_username) {
     return left(`there the token belongs to ${name}: bind anew if this is right`);
@@ -67,8 +66,8 @@ async function moveOne(
   const { version: memos_version } = await memos.info();
   database.durable(() => {
     bindings.told(telegram_id, account, { account: name, memos_username, memos_version });
-    moveAccount(database.drizzle, { server: from, account: name }, to);
-    bindings.save({ telegram_id, server: to, account: name, display_name, access_token: token });
+    bindings.move({ server: from, account: name }, to);
+    bindings.renew(telegram_id, token);
     jobs.release(telegram_id, { server: to, account: name });
   });
   const renamed = name === account ? "" : `, by now ${name}`;

@@ -121,7 +121,7 @@ export function createForwarder(deps: ForwarderDeps) {
     const { lease } = work.leased;
     switch (end.kind) {
       case "saved":
-        bindings.accepted(work.binding);
+        bindings.accepted(work.binding.telegram_id);
         complete.saved(work, end);
         return;
       case "kept":

@@ -326,10 +326,8 @@ test("check and bindings read what a killed program left in its write-ahead log"
     import { openStore } from "${join(import.meta.dirname, "../../src/store/store.ts")}";
     const allowedUsers = null;
     const store = openStore({ dataDir: process.env.DATA_DIR, botId: 1, secretKey: null, allowedUsers }, systemClock);
-    store.bindings.save({
-      telegram_id: 1001, server: process.env.MEMOS_URL, account: "users/carol", display_name: "Carol",
-      access_token: new Secret(process.env.TOKEN),
-    });
+    const account = { server: process.env.MEMOS_URL, account: "users/carol", display_name: "Carol" };
+    store.bindings.save(1001, new Secret(process.env.TOKEN), account);
     process.kill(process.pid, "SIGKILL");`;
   const child = Bun.spawn([process.execPath, "-e", killed], { env: { ...world.env, TOKEN: token } });
   await child.exited;

@@ -89,13 +89,8 @@ export function storeWorld(options: Partial<StoreOptions> = {}): StoreWorld {
         { polled },
       ),
     bind(telegramId = ALICE, account = "users/alice") {
-      store.bindings.save({
-        telegram_id: telegramId,
-        server: SERVER,
-        account,
-        display_name: account,
-        access_token: new Secret("memos_pat_of_the_binding_itself"),
-      });
+      const token = new Secret("memos_pat_of_the_binding_itself");
+      store.bindings.save(telegramId, token, { server: SERVER, account, display_name: account });
     },
     lease: (queue) => must(tryLease(queue)),
     tryLease,

@@ -47,8 +47,3 @@ export function keepAccount(drizzle: Drizzle, bound: BoundAccount, before: numbe
   drizzle.update(accounts).set(rest).where(eq(accounts.id, known.id)).run();
   return known.id;
 }
-
-/** A server is found under another address: all that belongs to an account there goes on under that. */
-export function moveAccount(drizzle: Drizzle, ref: AccountRef, server: string): void {
-  drizzle.update(accounts).set({ server }).where(accountIs(ref)).run();
-}

@@ -2,9 +2,9 @@ import { and, asc, count, eq, gt, ne } from "drizzle-orm";
 import { AppError } from "../../base/errors.ts";
 import { Secret } from "../../base/secret.ts";
 import type { Drizzle, StoreContext } from "../db/database.ts";
-import { accountIs, selectBindings } from "../db/rows.ts";
+import { type AccountRef, accountIs, selectBindings } from "../db/rows.ts";
 import { accounts, bindings } from "../db/schema.ts";
-import { keepAccount } from "./accounts.ts";
+import { type BoundAccount, keepAccount } from "./accounts.ts";
 
 type Row = NonNullable<ReturnType<ReturnType<typeof selectBindings>["get"]>>;
 /** Who is joined to which account, without the access token. */
@@ -12,33 +12,25 @@ export type Binding = Omit<Row, "access_token">;
 
 export type Bindings = ReturnType<typeof createBindings>;
 
-export interface BindingSettings {
-  readonly visibility?: Row["visibility"];
-  readonly tags?: string[];
-  readonly username?: string | null;
-  readonly confirmation?: Row["confirmation"];
-  readonly source_line?: boolean;
-  readonly formatting?: Row["formatting"];
-  readonly language?: Row["language"];
-  readonly telegram_language?: string | null;
-}
+export type BindingSettings = Partial<
+  Pick<
+    Row,
+    | "visibility"
+    | "tags"
+    | "username"
+    | "confirmation"
+    | "source_line"
+    | "formatting"
+    | "language"
+    | "telegram_language"
+  >
+>;
 
 /** What who-am-I says, and which version said it. */
-export interface AccountName {
-  readonly account: string;
-  readonly memos_username: string;
-  readonly memos_version: string;
-}
+export type AccountName = Required<Pick<BoundAccount, "account" | "memos_username" | "memos_version">>;
 
-export interface NewBinding extends BindingSettings, Partial<Omit<AccountName, "account">> {
-  readonly telegram_id: number;
-  readonly server: string;
-  readonly account: string;
-  readonly display_name: string;
-  readonly access_token: Secret;
-  /** Whose token it is, where it is not their own. */
-  readonly guest_of?: number | null;
-}
+/** What is said anew of a binding. `guest_of`: whose token it is, where it is not their own. */
+type Values = BindingSettings & Partial<Pick<Row, "guest_of">>;
 
 /** Authenticated with the sealed token: it opens for this person only. */
 const contextOf = (telegramId: number) => `access token of ${telegramId}`;
@@ -48,30 +40,59 @@ const FORGOTTEN = "";
 
 export function createBindings({ database, encryption, clock }: StoreContext) {
   const { drizzle, statements } = database;
+  /** Since when who-am-I refuses a token, as far as this run knows. */
+  const refusedSince = new Map<number, number>();
 
-  const tokenOf = ({ telegram_id, access_token }: Row) =>
-    access_token === FORGOTTEN ? undefined : encryption.open(access_token, contextOf(telegram_id));
-  const secretOf = (row: Row) => {
-    const token = tokenOf(row);
-    return token === undefined ? undefined : new Secret(token);
-  };
-  /** Whose token was refused in this run, and was not taken since: a binding that was read before does not say so. */
-  const refused = new Set<number>();
   const row = (telegram_id: number) => statements.binding.get({ telegram_id });
   const bare = ({ access_token: _, ...binding }: Row): Binding => binding;
+  const tokenOf = ({ telegram_id, access_token }: Row) =>
+    access_token === FORGOTTEN ? undefined : encryption.open(access_token, contextOf(telegram_id));
   const change = (telegramId: number, values: Partial<typeof bindings.$inferInsert>) =>
     drizzle
       .update(bindings)
       .set({ ...values, updated_at: clock.now() })
       .where(eq(bindings.telegram_id, telegramId))
       .run();
-  const found = (telegramId: number): Binding | undefined => {
+
+  function get(telegramId: number): Binding | undefined {
     const found = row(telegramId);
     return found && bare(found);
-  };
+  }
+
+  /** Both by one look. */
+  function withToken(telegramId: number): { binding: Binding; token: Secret | undefined } | undefined {
+    const found = row(telegramId);
+    if (!found) return undefined;
+    const token = tokenOf(found);
+    return { binding: bare(found), token: token === undefined ? undefined : new Secret(token) };
+  }
+
+  /** Within the caller's transaction. Makes or replaces it: active, with this token. What is not named stays as it was. */
+  function put(telegram_id: number, token: Secret, account_key: number, values: Values): Binding {
+    refusedSince.delete(telegram_id);
+    const now = clock.now();
+    const set = {
+      ...values,
+      account_key,
+      access_token: encryption.seal(token.reveal(), contextOf(telegram_id)),
+      state: "active",
+      paused_reason: null,
+      updated_at: now,
+    } as const;
+    drizzle
+      .insert(bindings)
+      .values({ ...set, telegram_id, created_at: now })
+      .onConflictDoUpdate({ target: bindings.telegram_id, set })
+      .run();
+    const saved = get(telegram_id);
+    if (!saved) throw new AppError("internal", `the binding of ${telegram_id} is missing`);
+    return saved;
+  }
 
   return {
-    get: found,
+    get,
+    withToken,
+    accessToken: (telegramId: number) => withToken(telegramId)?.token,
     /** In order of telegram_id, those after `after`. */
     list: ({ limit, after }: { limit: number; after: number | null }): Binding[] =>
       selectBindings(drizzle)
@@ -81,15 +102,6 @@ export function createBindings({ database, encryption, clock }: StoreContext) {
         .all()
         .map(bare),
     count: (): number => drizzle.select({ count: count() }).from(bindings).get()?.count ?? 0,
-    accessToken: (telegramId: number): Secret | undefined => {
-      const found = row(telegramId);
-      return found && secretOf(found);
-    },
-    /** Both by one look. */
-    withToken: (telegramId: number): { binding: Binding; token: Secret | undefined } | undefined => {
-      const found = row(telegramId);
-      return found && { binding: bare(found), token: secretOf(found) };
-    },
     /** The others who use the same account by the very same access token: guests, and who invited them. */
     sharing: (telegramId: number): Binding[] => {
       const own = row(telegramId);
@@ -104,83 +116,53 @@ export function createBindings({ database, encryption, clock }: StoreContext) {
     /** Whom they have invited into an account of theirs, and who is still there. */
     guestsOf: (telegramId: number): Binding[] =>
       selectBindings(drizzle).where(eq(bindings.guest_of, telegramId)).all().map(bare),
-    /** Makes or replaces it: active, with the new token. Settings that are not named stay as they were. */
-    save: ({
-      telegram_id,
-      access_token,
-      server,
-      account,
-      display_name,
-      memos_username,
-      memos_version,
-      ...values
-    }: NewBinding): Binding =>
+    /** Binds somebody to an account, by a token of it. */
+    save: (telegramId: number, token: Secret, account: BoundAccount, values: Values = {}): Binding =>
+      database.durable(() =>
+        put(telegramId, token, keepAccount(drizzle, account, row(telegramId)?.account_key), values),
+      ),
+    /** The account that they are bound to goes on with this token. */
+    renew: (telegramId: number, token: Secret): void =>
       database.durable(() => {
-        const named = {
-          ...(memos_username !== undefined && { memos_username }),
-          ...(memos_version !== undefined && { memos_version }),
-        };
-        const now = clock.now();
-        const set = {
-          ...values,
-          account_key: keepAccount(
-            drizzle,
-            { server, account, display_name, ...named },
-            row(telegram_id)?.account_key,
-          ),
-          access_token: encryption.seal(access_token.reveal(), contextOf(telegram_id)),
-          state: "active" as const,
-          paused_reason: null,
-          refused_at: null,
-          updated_at: now,
-        };
-        drizzle
-          .insert(bindings)
-          .values({ ...set, telegram_id, created_at: now })
-          .onConflictDoUpdate({ target: bindings.telegram_id, set })
-          .run();
-        const saved = found(telegram_id);
-        if (!saved) throw new AppError("internal", `the binding of ${telegram_id} is missing`);
-        return saved;
+        const before = row(telegramId);
+        if (before) put(telegramId, token, before.account_key, {});
       }),
+    /** Within the caller's transaction: a guest gets the account and the token of their host. */
+    share: ({ telegram_id, account_key }: Binding, token: Secret, guest: number, values: BindingSettings) =>
+      put(guest, token, account_key, { ...values, guest_of: telegram_id }),
     update: (telegramId: number, settings: BindingSettings): Binding | undefined => {
       change(telegramId, settings);
-      return found(telegramId);
+      return get(telegramId);
     },
     /**
      * What the server calls the account `from` by now: all that is of the account goes by it. It may be told again.
      * Undefined when the person is bound to neither any more.
      */
-    told: (
-      telegramId: number,
-      from: string,
-      { account: name, memos_username, memos_version }: AccountName,
-    ): Binding | undefined =>
+    told: (telegramId: number, from: string, { account: name, ...now }: AccountName): Binding | undefined =>
       database.durable(() => {
         const before = row(telegramId);
         // Somebody else may have asked at the same time.
         if (before?.account !== from && before?.account !== name) return undefined;
         drizzle
           .update(accounts)
-          .set({ name, memos_username, memos_version })
+          .set({ ...now, name })
           .where(eq(accounts.id, before.account_key))
           .run();
-        return found(telegramId);
+        return get(telegramId);
       }),
+    /** A server is found under another address: all that belongs to an account there goes on under that. */
+    move: (ref: AccountRef, server: string): void =>
+      void drizzle.update(accounts).set({ server }).where(accountIs(ref)).run(),
     remove: (telegramId: number): boolean =>
       drizzle.delete(bindings).where(eq(bindings.telegram_id, telegramId)).returning().all().length > 0,
     /** Notes that who-am-I refused the token; returns when it first did. */
     refused: (telegramId: number): number => {
-      refused.add(telegramId);
-      const since = row(telegramId)?.refused_at ?? clock.now();
-      change(telegramId, { refused_at: since });
+      const since = refusedSince.get(telegramId) ?? clock.now();
+      refusedSince.set(telegramId, since);
       return since;
     },
     /** The token was taken again. */
-    accepted: ({ telegram_id, refused_at }: Pick<Binding, "telegram_id" | "refused_at">): void => {
-      const meanwhile = refused.delete(telegram_id);
-      if (refused_at !== null || meanwhile) change(telegram_id, { refused_at: null });
-    },
+    accepted: (telegramId: number): void => void refusedSince.delete(telegramId),
     /** True for the call that paused it: the person is told once. */
     pause: (telegramId: number, reason: string): boolean =>
       database.durable(() => {
@@ -195,7 +177,7 @@ export function createBindings({ database, encryption, clock }: StoreContext) {
         .from(bindings)
         .innerJoin(accounts, eq(accounts.id, bindings.account_key))
         .all()
-        .map((found) => found.server),
+        .map(({ server }) => server),
   };
 }
 

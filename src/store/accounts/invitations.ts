@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { and, eq, isNull, lt } from "drizzle-orm";
+import { eq, lt } from "drizzle-orm";
 import type { Owed } from "../../domain/outgoing.ts";
 import type { StoreContext } from "../db/database.ts";
 import { codes } from "../db/schema.ts";
@@ -55,69 +55,47 @@ export function createInvitations(context: StoreContext, bindings: Bindings) {
     },
 
     /**
-     * Uses it up for one guest, and joins them to the account it shares: all or nothing, so of two who come at once one
-     * wins. Who used it already is answered the same again.
+     * Uses it up for one guest, and joins them to the account it shares, all or nothing. Who used it already is
+     * answered the same again.
      * @param server the Memos server that is spoken with: a binding to another one gives no access.
      * @param told what is owed to the inviter once the guest is in their account.
      */
     redeem: (
       code: string,
-      guest: Guest,
+      { telegram_id, username, telegram_language }: Guest,
       server: string,
       told: (host: Binding) => readonly Owed[],
     ): Redeemed =>
       database.durable(() => {
         const now = clock.now();
-        const code_hash = hashOf(code);
-        const found = drizzle.select().from(codes).where(eq(codes.code_hash, code_hash)).get();
-        if (!found || (found.used_by !== null && found.used_by !== guest.telegram_id)) return INVALID;
-        const current = bindings.get(guest.telegram_id);
-        if (found.used_by !== null) return current ? { kind: "bound", binding: current } : WELCOME;
+        const isCode = eq(codes.code_hash, hashOf(code));
+        const found = drizzle.select().from(codes).where(isCode).get();
+        if (!found || (found.used_by !== null && found.used_by !== telegram_id)) return { kind: "invalid" };
+        const current = bindings.get(telegram_id);
+        if (found.used_by !== null)
+          return current ? { kind: "bound", binding: current } : { kind: "welcome" };
         // Ahead of what is possible is a clock that was set back since.
-        if (found.expires_at <= now || found.expires_at > now + 2 * INVITATION_MS) return INVALID;
+        if (found.expires_at <= now || found.expires_at > now + 2 * INVITATION_MS) return { kind: "invalid" };
+
+        const use = () => drizzle.update(codes).set({ used_by: telegram_id }).where(isCode).run();
         if (found.shares_telegram_id === null) {
           if (current) return { kind: "bound", binding: current };
-          return use(code_hash, guest, now) ? WELCOME : INVALID;
+          use();
+          return { kind: "welcome" };
         }
-        const host = bindings.get(found.shares_telegram_id);
-        const token = host && bindings.accessToken(host.telegram_id);
+        const { binding: host, token } = bindings.withToken(found.shares_telegram_id) ?? {};
         if (!host || !token || host.state !== "active" || host.server !== server)
           return { kind: "no_access" };
-        if (current && (current.server !== host.server || current.account !== host.account)) {
+        if (current && (current.server !== host.server || current.account !== host.account))
           return { kind: "elsewhere", binding: current };
-        }
         if (current?.state === "active") return { kind: "bound", binding: current };
-        if (!use(code_hash, guest, now)) return INVALID;
-        const { account, display_name, memos_username, memos_version } = host;
-        const { telegram_language, ...who } = guest;
-        const binding = bindings.save({
-          ...who,
-          ...(telegram_language !== null && { telegram_language }),
-          server,
-          account,
-          display_name,
-          access_token: token,
-          guest_of: host.telegram_id,
-          ...(memos_username !== null && { memos_username }),
-          ...(memos_version !== null && { memos_version }),
-        });
+        use();
+        const spoken = telegram_language === null ? {} : { telegram_language };
+        const binding = bindings.share(host, token, telegram_id, { username, ...spoken });
         owe(context, told(host));
         return { kind: "joined", binding };
       }),
   };
-
-  function use(code_hash: string, { telegram_id: used_by }: Guest, used_at: number): boolean {
-    const used = drizzle
-      .update(codes)
-      .set({ used_by, used_at })
-      .where(and(eq(codes.code_hash, code_hash), isNull(codes.used_by)))
-      .returning()
-      .get();
-    return used !== undefined;
-  }
 }
-
-const INVALID = { kind: "invalid" } as const;
-const WELCOME = { kind: "welcome" } as const;
 
 const hashOf = (code: string) => createHash("sha256").update(code).digest("hex");

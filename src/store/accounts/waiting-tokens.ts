@@ -1,4 +1,3 @@
-import { eq } from "drizzle-orm";
 import type { StoreContext } from "../db/database.ts";
 import { cleanPayloads } from "../db/payloads.ts";
 import { jobs } from "../db/schema.ts";
@@ -18,11 +17,10 @@ export function createWaitingTokens(
       drizzle.select({ id: jobs.id }).from(jobs).where(tokenWaits(botId, telegramId)).limit(1).get() !==
       undefined,
 
-    /** False once something later took the place of the token that this job brings. */
-    isCurrent: (jobId: number) =>
-      drizzle.select({ state: jobs.state }).from(jobs).where(eq(jobs.id, jobId)).get()?.state === "working",
-
-    /** Something later takes the place of a person's token; of those that came before the job `before`. True when there was one. */
+    /**
+     * Something later takes the place of a person's token; of those that came before the job `before`. True when there
+     * was one.
+     */
     replace(telegramId: number, before = Number.MAX_SAFE_INTEGER): boolean {
       const replaced = database.durable(() => {
         const done = transitions.replaceTokens(telegramId, before);

@@ -186,8 +186,6 @@ export const bindings = sqliteTable("bindings", {
   telegram_language: text(),
   state: text().$type<"active" | "paused">().notNull().default("active"),
   paused_reason: text(),
-  /** When who-am-I first refused the token: it takes two refusals ten seconds apart to pause a binding. */
-  refused_at: integer(),
   /** Who invited them into the account: a guest has that person's token. Null: they brought one of their own. */
   guest_of: integer(),
   /** The bot's last question for tags in their chat: a reply to it is tags, not a memo. */
@@ -264,7 +262,6 @@ export const codes = sqliteTable("codes", {
   expires_at: integer().notNull(),
   /** Who used it. */
   used_by: integer(),
-  used_at: integer(),
 });
 
 /** Names of ALLOWED_USERS, pinned to the id that first wrote under them: names can be taken over. */
