@@ -1,100 +1,109 @@
-import { createBackground } from "../base/background.ts";
-import { type Clock, systemClock } from "../base/clock.ts";
-import { logger } from "../base/log.ts";
-import { createChat } from "../chat/chat.ts";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { revivePaused } from "../accounts/revive.ts";
+import { type Log, logger } from "../base/log.ts";
+import { VERSION } from "../base/version.ts";
 import type { Config } from "../config/config.ts";
+import { databasePath } from "../store/db/data-dir.ts";
 import { explainStoreError } from "../store/db/database.ts";
-import { createMaintenance } from "../store/db/maintenance.ts";
-import { openStore } from "../store/store.ts";
-import { LOCAL_UPLOAD_LIMIT_BYTES, UPLOAD_LIMIT_BYTES } from "../telegram/api.ts";
-import { type Context, createClients, createContext } from "./context.ts";
-import { createHttp } from "./http.ts";
-import { createIntake } from "./intake.ts";
-import { createJobLanes } from "./job-lanes.ts";
-import { createMemosWatch, createSaving } from "./saving.ts";
-import { createSending } from "./sending.ts";
-import { type App, start } from "./start.ts";
+import { type Context, type ContextOptions, createContext } from "./context.ts";
+import { createParts } from "./parts.ts";
 
-export type { App };
+/** A running memoferry. */
+export type App = Awaited<ReturnType<typeof startApp>>;
 
-/** Four creates at once are what a Memos on SQLite saves fastest. */
-const MESSAGES_AT_ONCE = 4;
-const COMMANDS_AT_ONCE = 8;
+const HOUR_MS = 3_600_000;
 
 /**
  * Builds the whole program from its configuration and starts it. Neither Telegram nor Memos needs to be reachable.
  * @throws AppError when the data folder, the database or the port cannot be used.
  */
-export async function startApp(
-  config: Config,
-  { clock = systemClock, random = Math.random }: { clock?: Clock; random?: () => number } = {},
-): Promise<App> {
-  const store = openStore(config, clock);
-  const background = createBackground({ clock, log: logger("app") });
-  const clients = createClients(config, clock);
+export async function startApp(config: Config, options: ContextOptions = {}) {
+  const context = createContext(config, options);
   try {
-    const context = createContext({ config, store, ...clients, background, clock, random });
-    return await start(context, compose(context));
+    return await start(context);
   } catch (error) {
-    store.close();
-    throw explainStoreError(store.database.path, error);
+    context.store.close();
+    throw explainStoreError(databasePath(config.dataDir), error);
   }
 }
 
-/** Every part, made before the parts that are given it. */
-function compose(context: Context) {
-  const { config, store, isLocalTelegram, clockIsRight, clock } = context;
-  const { dataDir, keepDays } = config;
+/** The order in which everything begins, after a crash too. */
+async function start(context: Context) {
+  const { config, store, memos, background } = context;
+  const parts = createParts(context);
+  const log = logger("app");
 
-  const sending = createSending(context);
+  recover(context, log);
+  // Where older versions put files of unknown length.
+  rmSync(join(config.dataDir, "spool"), { recursive: true, force: true });
 
-  const memosWatch = createMemosWatch(context);
-  const { breaker, isBack } = memosWatch;
-  const saving = createSaving(context, { breaker, reserve: sending.sender.reserve });
-  const messages = createJobLanes(context, {
-    queue: "messages",
-    concurrency: MESSAGES_AT_ONCE,
-    ready: () => breaker.closed,
-    work: saving.work,
+  // Where the API listens, for the command line: no place to send the admin token to once nobody listens there.
+  const address = join(config.dataDir, "http-address");
+  rmSync(address, { force: true });
+  const { url } = await parts.http.start();
+  writeFileSync(address, `${url}\n`);
+
+  background.repeat("maintenance of the store", parts.maintenance.look);
+  parts.sender.start();
+  parts.commands.start();
+  parts.messages.start();
+  parts.receiver.start();
+  background.run("asking memos", parts.memosWatch.look);
+  background.repeat("asking whether a refused access token is good again", async (signal) => {
+    await revivePaused({ ...store, memos, release: store.jobs.release, log, signal });
+    return HOUR_MS;
   });
-  isBack.listen(messages.ringAll);
 
-  const maintenance = createMaintenance({
-    ...store,
-    dataDir,
-    keepDays,
-    clock,
-    clockIsRight,
-    log: logger("store"),
-  });
+  log.info("started", { url, data_dir: config.dataDir });
+  warnOfMovedBindings(context, log);
 
-  const { receiver, webhook } = createIntake(context, {
-    sending,
-    mayAccept: maintenance.mayAccept,
-    onCaughtUp() {
-      if (store.jobs.openAlbums()) messages.ringAll();
+  const stop = async () => {
+    log.info("stopping");
+    const ended = background.stop();
+    await parts.receiver.stop();
+    await Promise.all([parts.messages.stop(), parts.commands.stop()]);
+    await Promise.all([parts.sender.stop(), ended]);
+    rmSync(address, { force: true });
+    await parts.http.stop();
+    store.close();
+    log.info("stopped");
+  };
+  let stopped: Promise<void> | null = null;
+  return {
+    /** Where the HTTP API listens. */
+    url,
+    /** Stops taking, finishes or hands back what runs, and closes the store. Twice is fine. */
+    stop(): Promise<void> {
+      stopped ??= stop();
+      return stopped;
     },
-  });
+  };
+}
 
-  const chat = createChat({
-    ...context,
-    health: () => ({
-      mode: receiver.receive().mode,
-      receiving: receiver.intake().works,
-      memos: memosWatch.health(),
-      absence: store.bots.lastAbsence(),
-      now: clock.now(),
-    }),
-    suspectToken: saving.suspectToken,
-    uploadLimitBytes: isLocalTelegram ? LOCAL_UPLOAD_LIMIT_BYTES : UPLOAD_LIMIT_BYTES,
-  });
-  const commands = createJobLanes(context, {
-    queue: "commands",
-    concurrency: COMMANDS_AT_ONCE,
-    ready: () => true,
-    work: chat,
-  });
+/** What the last run left: what was under way is to be done again, or is over. */
+function recover({ store }: Context, log: Log): void {
+  const { jobs, outbox, deadLetters, database } = store;
+  if (database.copiedTo !== null) {
+    log.info("the database was copied before its tables were changed", { copy: database.copiedTo });
+  }
+  const interrupted = jobs.recover();
+  deadLetters.leaveOthers();
+  const uncertain = outbox.recover();
+  if (uncertain > 0) log.info("confirmations may not have been sent", { messages: uncertain });
+  if (interrupted > 0) log.info("going on with interrupted work", { jobs: interrupted });
+  const upgrade = store.noteVersion(VERSION);
+  if (upgrade?.before !== undefined)
+    log.info("another version than before", { version: VERSION, ...upgrade });
+}
 
-  const http = createHttp(context, { memosWatch, receiver, webhook, maintenance });
-  return { sender: sending.sender, memosWatch, messages, commands, maintenance, receiver, http };
+/** Access tokens are for the server they were made on: with another MEMOS_URL they are sent nowhere. */
+function warnOfMovedBindings({ store, memos }: Context, log: Log): void {
+  const others = store.bindings.servers().filter((bound) => bound !== memos.server);
+  if (others.length === 0) return;
+  log.warn("people are bound to another Memos server; their tokens are not sent to this one", {
+    memos_url: memos.server,
+    bound_to: others.join(", "),
+    mend: "set MEMOS_URL back, let them bind anew, or run `memoferry bindings --move` if it is the same server",
+  });
 }

@@ -1,21 +1,21 @@
 import { createAccounts } from "../accounts/accounts.ts";
-import type { Background } from "../base/background.ts";
-import type { Clock } from "../base/clock.ts";
+import { createBackground } from "../base/background.ts";
+import { type Clock, systemClock } from "../base/clock.ts";
 import { logger } from "../base/log.ts";
 import { createMemoUrls } from "../chat/memo-urls.ts";
 import type { Config } from "../config/config.ts";
+import { DEFAULT_API_URL } from "../config/settings.ts";
 import { createPace } from "../delivery/pace.ts";
 import { createTextsFor } from "../locales/texts.ts";
-import { createMemosClient, type MemosClient } from "../memos/client.ts";
+import { createMemosClient } from "../memos/client.ts";
 import { idKey } from "../memos/names.ts";
 import { createKeyedMutex } from "../saving/keyed-mutex.ts";
-import type { Store } from "../store/store.ts";
-import { createTelegramApi, type TelegramApi } from "../telegram/api.ts";
+import { openStore } from "../store/store.ts";
+import { createTelegramApi } from "../telegram/api.ts";
 import { createIdentity } from "../telegram/identity.ts";
 
 /** As far as this machine's clock may be off. */
 const CLOCK_TOLERANCE_MS = 5 * 60_000;
-const OFFICIAL_API = "https://api.telegram.org";
 
 /** The servers on both sides. */
 export function createClients(config: Config, clock: Clock) {
@@ -32,20 +32,21 @@ export function createClients(config: Config, clock: Clock) {
 
 export type Context = ReturnType<typeof createContext>;
 
-/** What all parts of the program work with. Nothing runs yet. */
-export function createContext(given: {
-  readonly config: Config;
-  readonly store: Store;
-  readonly memos: MemosClient;
-  readonly api: TelegramApi;
-  readonly background: Background;
-  readonly clock: Clock;
+export interface ContextOptions extends Partial<ReturnType<typeof createClients>> {
+  readonly clock?: Clock;
   /** 0 to 1. */
-  readonly random: () => number;
-}) {
-  const { config, store, memos, api, clock } = given;
-  const { botId, memosUrl, memosPublicUrl, telegramApiUrl, telegramFilesDir } = config;
-  const bot = store.bots.ensure(() => Buffer.from(idKey(config.botToken)).toString("hex"));
+  readonly random?: () => number;
+}
+
+/**
+ * What all parts of the program work with. Opens the store; nothing runs yet.
+ * @throws AppError as `openStore` does.
+ */
+export function createContext(config: Config, options: ContextOptions = {}) {
+  const { clock = systemClock, random = Math.random } = options;
+  const { memos, api } = { ...createClients(config, clock), ...options };
+  const { botId, telegramApiUrl, telegramFilesDir } = config;
+  const store = openStore(config, clock);
 
   /** Whether stored times can be compared with now, as far as Telegram's clock tells; null while that is not known. */
   function clockIsRight(): boolean | null {
@@ -54,15 +55,21 @@ export function createContext(given: {
   }
 
   return {
-    ...given,
+    config,
+    store,
+    memos,
+    api,
+    background: createBackground({ clock, log: logger("app") }),
+    clock,
+    random,
     botId,
-    bot,
+    bot: store.bots.ensure(() => Buffer.from(idKey(config.botToken)).toString("hex")),
     identity: createIdentity(api, botId),
     accounts: createAccounts({ ...store, memos, log: logger("accounts") }),
     textsFor: createTextsFor(store.bindings),
-    urls: createMemoUrls({ memos, memosUrl, memosPublicUrl }),
+    urls: createMemoUrls({ ...config, memos }),
     /** A Bot API server of one's own, on this machine. */
-    isLocalTelegram: telegramApiUrl !== OFFICIAL_API && telegramFilesDir !== null,
+    isLocalTelegram: telegramApiUrl !== DEFAULT_API_URL && telegramFilesDir !== null,
     clockIsRight,
     /** One change at a time for each memo: by an edit of its message, or by a command. */
     memoMutex: createKeyedMutex(),

@@ -1,44 +1,95 @@
 import { AppError, messageOf } from "../base/errors.ts";
 import { logger } from "../base/log.ts";
+import { COMMIT, VERSION } from "../base/version.ts";
 import { boundNotices } from "../chat/connect/bound.ts";
 import type { ApiDeps } from "../http/api.ts";
 import { timeText } from "../http/schemas.ts";
 import { createHttpServer } from "../http/server.ts";
+import type { Status } from "../http/status.ts";
 import type { Webhook } from "../http/telegram-webhook.ts";
 import type { Receiver } from "../intake/receiver.ts";
 import { generatedSecret } from "../store/db/data-dir.ts";
 import type { Maintenance } from "../store/db/maintenance.ts";
 import type { Context } from "./context.ts";
 import type { MemosWatch } from "./saving.ts";
-import { createStatus } from "./status.ts";
 
 /** The HTTP server: the API, health, and where Telegram delivers to. */
 export function createHttp(
   context: Context,
-  parts: {
+  {
+    memosWatch,
+    receiver,
+    webhook,
+    maintenance,
+  }: {
     readonly memosWatch: MemosWatch;
     readonly receiver: Receiver;
     readonly webhook: Webhook;
     readonly maintenance: Maintenance;
   },
 ) {
-  const { config, clock } = context;
-  const { receiver, webhook } = parts;
+  const { config, clock, store, identity } = context;
+  const started_at = timeText(clock.now());
+
+  function status(): Status {
+    const { saved, handled, ignored, discarded, ...counts } = store.jobs.counts();
+    const { works, detail } = receiver.intake();
+    const people = store.bindings.list({ limit: 10_000, after: null });
+    const paused = people.filter(({ state }) => state === "paused").length;
+    const absence = store.bots.lastAbsence();
+    const bot = identity.known();
+    return {
+      version: VERSION,
+      commit: COMMIT,
+      started_at,
+      bot: bot && { id: bot.id, username: bot.username ?? "", name: bot.first_name },
+      receive: { setting: config.receive, ...receive() },
+      last_absence: absence && {
+        from: timeText(absence.from),
+        until: timeText(absence.until),
+        lost_before: timeText(absence.lostBefore),
+      },
+      telegram: { reachable: works, detail },
+      memos: { url: config.memosUrl, ...memosWatch.health() },
+      bindings: { active: people.length - paused, paused },
+      jobs: { ...counts, done: saved + handled + ignored + discarded },
+      oldest_waiting_at: timeOrNull(store.jobs.oldestWaitingAt()),
+      last_saved_at: timeOrNull(store.jobs.lastSavedAt()),
+      disk: { free_bytes: maintenance.freeBytes(), taking_updates: maintenance.mayAccept() },
+    };
+  }
+
+  /** How updates come in, since when and why. */
+  function receive() {
+    const { mode, since, reason } = receiver.receive();
+    return { mode, since: timeText(since), reason };
+  }
+
   return createHttpServer({
     host: config.httpHost,
     port: config.httpPort,
     adminToken: config.adminToken ?? generatedSecret(config.dataDir, "admin-token"),
     clock,
     ...apiDeps(context),
-    ...createStatus(context, parts),
+    status,
+    readiness() {
+      const telegram = receiver.intake();
+      const memos = memosWatch.health();
+      return {
+        // The server runs only while the database is open.
+        store: { ready: true },
+        telegram: part(telegram.works, telegram.detail),
+        memos: part(memos.reachable, memos.detail),
+        disk: part(maintenance.mayAccept(), "too little disk space"),
+      };
+    },
     async switchTo(to) {
       try {
         await receiver.switchTo(to);
       } catch (error) {
         throw new AppError("conflict", `cannot change to ${to}: ${messageOf(error)}`);
       }
-      const { mode, since, reason } = receiver.receive();
-      return { mode, since: timeText(since), reason };
+      return receive();
     },
     webhook,
   });
@@ -46,20 +97,22 @@ export function createHttp(
 
 /** What the API reads and changes in the store, also where no program runs. */
 export function apiDeps({ store, accounts, identity, memos, textsFor }: Context): ApiDeps {
-  const { bindings, invitations, updates, outbox } = store;
   return {
-    bindings,
-    invitations,
-    updates,
+    ...store,
     server: memos.server,
     bot: identity.get,
     unbind: accounts.unbind,
     /** Tells the person in their chat too. */
     async bind(request) {
       const bound = await accounts.bind(request);
-      outbox.owe(boundNotices({ ...store, textsFor }, bound));
+      store.outbox.owe(boundNotices({ ...store, textsFor }, bound));
       return bound.binding;
     },
     log: logger("http"),
   };
 }
+
+const part = (ready: boolean | null, detail: string | null) =>
+  ready ? { ready } : { ready: false, detail: detail ?? "" };
+
+const timeOrNull = (ms: number | null) => (ms === null ? null : timeText(ms));

@@ -44,19 +44,21 @@ export function createIntake(
     return known && { limit: known.contentLimitBytes, memos: known.version, writer: VERSION };
   }
 
-  let isPublished = false;
-  let isAsked = false;
+  let isIntroduced = false;
 
   /** Telegram can be called. */
   function contact(): void {
-    if (!isAsked) identity.get(background.signal).catch(() => (isAsked = false));
-    isAsked = true;
-    if (!isPublished) background.run("setting what the bot tells of itself", publish);
-    isPublished = true;
     sending.sender.contact();
+    if (isIntroduced) return;
+    isIntroduced = true;
+    background.run("asking who the bot is, and setting what it tells of itself", async (signal) => {
+      isIntroduced = await identity.get(signal).then(
+        () => true,
+        () => false,
+      );
+      if (isIntroduced) await publishProfile({ api, log: logger("profile"), signal });
+    });
   }
-
-  const publish = (signal: AbortSignal) => publishProfile({ api, log: logger("profile"), signal });
 
   /** Telegram has forgotten what it could not deliver for a day: each bound person is told what to send again. */
   function awayWords(absence: Absence): Owed[] {

@@ -13,7 +13,7 @@ export type MemosWatch = ReturnType<typeof createMemosWatch>;
 
 /** Knows whether Memos can be called: asked at the start, and from when it was away until it is back. */
 export function createMemosWatch(context: Context) {
-  const { store, memos, urls, textsFor, background, clock, random } = context;
+  const { store, memos, urls } = context;
   const log = logger("memos");
   const isBack = createBell<void>();
   let isFound = false;
@@ -27,16 +27,9 @@ export function createMemosWatch(context: Context) {
     urls.warn(log);
   }
 
-  const { outages, admission } = store;
-  const outage = createOutageNotice({
-    outages,
-    isAllowed: admission.isAllowed,
-    textsFor,
-    background,
-    clock,
-    log,
-  });
+  const outage = createOutageNotice({ ...context, ...store, isAllowed: store.admission.isAllowed, log });
   const breaker = createCircuitBreaker({
+    ...context,
     probe: (signal) => {
       memos.forgetInfo();
       return find(signal);
@@ -46,10 +39,7 @@ export function createMemosWatch(context: Context) {
       outage.end();
       isBack.ring();
     },
-    background,
-    clock,
     log,
-    random,
   });
 
   return {
@@ -75,58 +65,26 @@ export function createSaving(
   context: Context,
   { breaker, reserve }: { breaker: CircuitBreaker; reserve: ForwarderDeps["reserve"] },
 ) {
-  const { config, botId, bot, store, memos, api, identity, textsFor, urls, background } = context;
-  const { isLocalTelegram, clockIsRight, memoMutex, clock, random } = context;
-  const { jobs, bindings, memoLinks, messageJobs, chats, outbox, admission } = store;
+  const { config, bot, store, memos, api, identity, urls, isLocalTelegram, clockIsRight, clock } = context;
   const log = logger("forwarder");
   /** Nothing can be told by a clock that may be wrong. */
   const failingForMs = (firstFailedAt: number | null) =>
     firstFailedAt !== null && clockIsRight() === true ? clock.now() - firstFailedAt : 0;
 
-  const tokenWatch = createTokenWatch({
-    bindings,
-    memos,
-    owe: outbox.owe,
-    textsFor,
-    tokenPlace: urls.tokenPlace,
-    background,
-    clock,
-    log: logger("accounts"),
-  });
+  const parts = { ...store, ...context, ...urls, failingForMs, log };
+  const tokenWatch = createTokenWatch({ ...parts, owe: store.outbox.owe, log: logger("accounts") });
   const forwarder = createForwarder({
-    botId,
+    ...parts,
     idKey: bot.id_key,
-    memos,
     files: createTelegramFiles({ api, local: isLocalTelegram, filesDir: config.telegramFilesDir }),
-    jobs,
-    bindings,
-    links: memoLinks,
-    messageJobs,
-    chats,
+    links: store.memoLinks,
     bot: (signal) => identity.get(signal).then(identity.name, identity.name),
-    isAllowed: admission.isAllowed,
+    isAllowed: store.admission.isAllowed,
     reserve,
     visibilityOf: createVisibility({ memos, clock }),
-    memoMutex,
-    memoUrl: urls.memoUrl,
-    textsFor,
-    log,
-    failingForMs,
     now: clock.now,
     monotonic: clock.monotonic,
   });
-  const work = createMessageWork({
-    forwarder,
-    breaker,
-    jobs,
-    bindings,
-    memos,
-    tokenWatch,
-    textsFor,
-    clock,
-    failingForMs,
-    log,
-    random,
-  });
+  const work = createMessageWork({ ...parts, forwarder, breaker, tokenWatch });
   return { work, suspectToken: tokenWatch.suspect };
 }

@@ -1,8 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { openOfflineApi } from "../app/offline-api.ts";
+import { createContext } from "../app/context.ts";
+import { apiDeps } from "../app/http.ts";
 import { AppError } from "../base/errors.ts";
 import type { Config } from "../config/config.ts";
+import { createApi } from "../http/api.ts";
 import { databasePath, secretFile } from "../store/db/data-dir.ts";
 import { isLocked } from "../store/db/lock.ts";
 
@@ -20,11 +22,15 @@ const CALL_LIMIT_MS = 60_000;
 export async function withApi<T>(config: Config, work: (call: CallApi) => Promise<T>): Promise<T> {
   const url = runningUrl(config.dataDir);
   if (url !== null) return work(callerOf(askRunning(config, url)));
-  const offline = openOfflineApi(config);
+  // Holds the lock of DATA_DIR. What the routes leave to be done or said waits for the next start.
+  const context = createContext(config);
   try {
-    return await work(callerOf((path, init) => offline.handle(new Request(`http://localhost${path}`, init))));
+    const api = createApi(apiDeps(context));
+    return await work(
+      callerOf(async (path, init) => api.handle(new Request(`http://localhost${path}`, init))),
+    );
   } finally {
-    offline.close();
+    context.store.close();
   }
 }
 

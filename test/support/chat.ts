@@ -3,8 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createClients, createContext } from "../../src/app/context.ts";
 import { createSaving } from "../../src/app/saving.ts";
-import { createBackground } from "../../src/base/background.ts";
-import { configureLogging, logger } from "../../src/base/log.ts";
+import { configureLogging } from "../../src/base/log.ts";
 import { Secret } from "../../src/base/secret.ts";
 import { createChat } from "../../src/chat/chat.ts";
 import { type Config, loadConfig } from "../../src/config/config.ts";
@@ -12,7 +11,7 @@ import type { JobQueue } from "../../src/domain/job.ts";
 import { isDeletionLane } from "../../src/domain/outgoing.ts";
 import { createMemosClient } from "../../src/memos/client.ts";
 import { ALLOWED_UPDATES, readUpdate } from "../../src/messages/update.ts";
-import { openStore, type Store } from "../../src/store/store.ts";
+import type { Store } from "../../src/store/store.ts";
 import { type TelegramMethod, UPLOAD_LIMIT_BYTES } from "../../src/telegram/api.ts";
 import { isTelegramError } from "../../src/telegram/errors.ts";
 import type { FakeMemosOptions } from "../fakes/memos/types.ts";
@@ -154,13 +153,6 @@ export async function chatWorld(options: ChatOptions = {}): Promise<ChatWorld> {
 }
 
 function startChat(config: Config, clock: FakeClock, telegram: FakeTelegram) {
-  const store = openStore(config, clock);
-  const { jobs, outbox, deadLetters } = store;
-  jobs.recover();
-  jobs.openAlbums();
-  deadLetters.leaveOthers();
-  outbox.recover();
-
   /** Calls that are under way, also of what goes on in the background. */
   const calls = new Set<Promise<unknown>>();
   function tracked<T>(call: Promise<T>): Promise<T> {
@@ -175,9 +167,13 @@ function startChat(config: Config, clock: FakeClock, telegram: FakeTelegram) {
   const { api: untracked } = createClients(config, clock);
   const api: typeof untracked = { ...untracked, upload: (...upload) => tracked(untracked.upload(...upload)) };
   const memos = createMemosClient({ baseUrl: config.memosUrl, clock, fetch: trackedFetch });
-  const background = createBackground({ clock, log: logger("chat") });
-  const context = createContext({ config, store, memos, api, background, clock, random: () => 0 });
-  const { identity, textsFor, accounts } = context;
+  const context = createContext(config, { memos, api, clock, random: () => 0 });
+  const { store, identity, textsFor, accounts, background } = context;
+  const { jobs, outbox, deadLetters } = store;
+  jobs.recover();
+  jobs.openAlbums();
+  deadLetters.leaveOthers();
+  outbox.recover();
   let breakerIsClosed = true;
   const breaker = {
     get closed() {
