@@ -83,10 +83,7 @@ async function start(context: Context) {
 
 /** What the last run left: what was under way is to be done again, or is over. */
 function recover({ store }: Context, log: Log): void {
-  const { jobs, outbox, deadLetters, database } = store;
-  if (database.copiedTo !== null) {
-    log.info("the database was copied before its tables were changed", { copy: database.copiedTo });
-  }
+  const { jobs, outbox, deadLetters } = store;
   const interrupted = jobs.recover();
   deadLetters.leaveOthers();
   const uncertain = outbox.recover();

@@ -159,12 +159,6 @@ describe("the data folder", () => {
       expect(() => prepareDataDir(parent.path)).toThrow("cannot be written");
     },
   );
-
-  test("keeps no trace of the look whether it can be written", () => {
-    using parent = folder();
-    prepareDataDir(parent.path);
-    expect(readdirSync(parent.path)).toEqual([]);
-  });
 });
 
 describe("a generated secret", () => {

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openDatabase } from "../../src/store/db/database.ts";
-import { type Migration, migrate, migrations } from "../../src/store/db/migrations.ts";
+import { migrate, migrations } from "../../src/store/db/migrations.ts";
 import { openSqlite } from "../../src/store/db/sqlite.ts";
 import { removeDir, tempDir } from "../support/store.ts";
 
@@ -177,8 +177,8 @@ test("jobs of before know the comments that their plans made", () => {
 });
 
 describe("a failing migration", () => {
-  const good: Migration = { tag: "0000_good", sql: "CREATE TABLE good (id INTEGER);" };
-  const bad: Migration = {
+  const good = { tag: "0000_good", sql: "CREATE TABLE good (id INTEGER);" };
+  const bad = {
     tag: "0001_bad",
     sql: "CREATE TABLE half (id INTEGER);\n--> statement-breakpoint\nINSERT INTO half VALUES (1);\n--> statement-breakpoint\nCREATE TABLE good (id INTEGER);",
   };
@@ -235,15 +235,13 @@ describe("the small schema", () => {
     const database = migrated(
       `${JOB}) VALUES (7, 1, 'message', '1', 'messages', 5, '5', 'S', 'users/1', 'waiting', 0)`,
     );
-    const copiedTo = database.copiedTo ?? "";
     database.close();
-    expect(copiedTo).toBe(`${path}.before-0009`);
-    const copy = openSqlite(copiedTo);
+    const copy = openSqlite(`${path}.before-0009`);
     expect(copy.all("SELECT id, lane FROM jobs")).toEqual([{ id: 7, lane: "5" }]);
     copy.close();
-    const again = openDatabase(path);
-    expect(again.copiedTo).toBeNull();
-    again.close();
+    rmSync(`${path}.before-0009`);
+    openDatabase(path).close();
+    expect(readdirSync(dir)).toEqual(["memoferry.db"]);
   });
 
   test("gives each job the key of its chat and account, and its lane", () => {

@@ -10,11 +10,9 @@ import {
   openSync,
   readFileSync,
   renameSync,
-  rmSync,
   statfsSync,
   statSync,
   writeFileSync,
-  writeSync,
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { AppError, messageOf } from "../../base/errors.ts";
@@ -34,9 +32,6 @@ export function prepareDataDir(dataDir: string): void {
     const made = mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     if (made !== undefined) syncNames(resolve(dataDir), resolve(made));
     accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
-    const probe = join(dataDir, ".write-test");
-    writeFileSync(probe, "");
-    rmSync(probe);
   } catch (error) {
     throw new AppError(
       "unavailable",
@@ -78,15 +73,8 @@ export function freeBytes(dataDir: string): number {
 
 /** After this returns, a power cut leaves either the old file or the whole new one. */
 export function writeDurably(path: string, text: string): void {
-  const temporary = `${path}.new`;
-  const file = openSync(temporary, "w", 0o600);
-  try {
-    writeSync(file, text);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  renameSync(temporary, path);
+  writeFileSync(`${path}.new`, text, { mode: 0o600, flush: true });
+  renameSync(`${path}.new`, path);
   syncPath(dirname(path));
 }
 

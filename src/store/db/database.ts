@@ -3,10 +3,11 @@ import { dirname } from "node:path";
 import { createBell } from "../../base/bell.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { AppError, messageOf } from "../../base/errors.ts";
+import { logger } from "../../base/log.ts";
 import { databasePath, prepareDataDir, syncPath } from "./data-dir.ts";
 import type { Encryption } from "./encryption.ts";
 import { lockDataDir } from "./lock.ts";
-import { migrate, nextMigration, refuseNewer, refuseOlder } from "./migrations.ts";
+import { migrate, migrations, pendingMigrations } from "./migrations.ts";
 import { type Drizzle, openSqlite, type Sqlite } from "./sqlite.ts";
 import { prepareStatements } from "./statements.ts";
 
@@ -32,17 +33,18 @@ const BUSY_TIMEOUT = "PRAGMA busy_timeout = 5000";
  */
 export function openDatabase(path: string, clock: Pick<Clock, "sleep"> = systemClock): Database {
   return opened(path, (sqlite) => {
-    refuseNewer(sqlite);
+    const [next] = pendingMigrations(sqlite);
     sqlite.exec("PRAGMA journal_mode = WAL");
     sqlite.exec("PRAGMA synchronous = FULL");
     sqlite.exec("PRAGMA foreign_keys = ON");
     sqlite.exec("PRAGMA secure_delete = ON");
-    const copiedTo = copyBeforeMigration(sqlite, path);
+    const isNew = next === migrations[0];
+    if (next && !isNew) copyBefore(next.tag, sqlite, path);
     migrate(sqlite);
     const unclean = sqlite.get("SELECT 1 FROM facts WHERE name = 'unclean'") !== undefined;
     sqlite.run("INSERT OR REPLACE INTO facts (name, value) VALUES ('unclean', '1')");
     const ending = () => sqlite.run("DELETE FROM facts WHERE name = 'unclean'");
-    return databaseOn(sqlite, { path, clock, unclean, copiedTo, ending });
+    return databaseOn(sqlite, { path, clock, unclean, ending });
   });
 }
 
@@ -52,9 +54,13 @@ export function openDatabase(path: string, clock: Pick<Clock, "sleep"> = systemC
  */
 export function lookAtDatabase(path: string): Database {
   return opened(path, (sqlite) => {
-    refuseNewer(sqlite);
-    refuseOlder(sqlite);
-    return databaseOn(sqlite, { path, clock: systemClock, unclean: false, copiedTo: null, ending() {} });
+    if (pendingMigrations(sqlite).length > 0) {
+      throw new AppError(
+        "conflict",
+        "this database was written by an older memoferry: the next start brings it up to date",
+      );
+    }
+    return databaseOn(sqlite, { path, clock: systemClock, unclean: false, ending() {} });
   });
 }
 
@@ -104,13 +110,11 @@ function databaseOn(
     readonly clock: Pick<Clock, "sleep">;
     /** True when the last run did not close the database. */
     readonly unclean: boolean;
-    /** Where the database was copied to before this version changed its tables; null where it did not. */
-    readonly copiedTo: string | null;
     /** What is done before it is closed. */
     readonly ending: () => void;
   },
 ) {
-  const { path, clock, unclean, copiedTo, ending } = options;
+  const { path, clock, unclean, ending } = options;
   const closing = new AbortController();
   let owesCheckpoint = false;
   let syncing = false;
@@ -155,7 +159,6 @@ function databaseOn(
   return {
     path,
     unclean,
-    copiedTo,
     sqlite,
     drizzle: sqlite.drizzle,
     statements: prepareStatements(sqlite),
@@ -191,16 +194,14 @@ function databaseOn(
 }
 
 /** An older version finds what it knows there. Under its name only once it is whole, and on the disk. */
-function copyBeforeMigration(sqlite: Sqlite, path: string): string | null {
-  const tag = nextMigration(sqlite);
-  if (tag === undefined) return null;
+function copyBefore(tag: string, sqlite: Sqlite, path: string): void {
   const copy = `${path}.before-${tag.slice(0, 4)}`;
   rmSync(`${copy}.new`, { force: true });
   sqlite.run("VACUUM INTO ?", `${copy}.new`);
   syncPath(`${copy}.new`);
   renameSync(`${copy}.new`, copy);
   syncPath(dirname(copy));
-  return copy;
+  logger("store").info("the database was copied before its tables are changed", { copy });
 }
 
 /** Bun's errors of SQLite, also where they carry no code. */

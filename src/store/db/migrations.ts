@@ -11,14 +11,8 @@ import smallSchema from "../../../drizzle/0009_small_schema.sql" with { type: "t
 import { AppError } from "../../base/errors.ts";
 import type { Sqlite } from "./sqlite.ts";
 
-export interface Migration {
-  /** The name in drizzle/meta/_journal.json. */
-  readonly tag: string;
-  readonly sql: string;
-}
-
-/** Every file of drizzle/, in the journal's order, as text inside the executable. */
-export const migrations: readonly Migration[] = [
+/** Every file of drizzle/, in the order of drizzle/meta/_journal.json, which has their tags: as text inside the executable. */
+export const migrations = [
   { tag: "0000_init", sql: init },
   { tag: "0001_conversations", sql: conversations },
   { tag: "0002_comments_of_jobs", sql: commentsOfJobs },
@@ -32,12 +26,23 @@ export const migrations: readonly Migration[] = [
 ];
 
 /**
- * Brings the schema up to date, one transaction a migration, each with the row that records it.
- * @throws AppError "conflict" when a newer program wrote this database; it is left untouched.
+ * What a database lacks. Reads only, so that it can come before anything that changes the file.
+ * @throws AppError "conflict" when a newer program wrote this database.
  */
-export function migrate(sqlite: Sqlite, known: readonly Migration[] = migrations): void {
-  refuseNewer(sqlite, known);
-  for (const { tag, sql } of known.slice(appliedTags(sqlite).length)) {
+export function pendingMigrations(sqlite: Sqlite, known = migrations) {
+  const applied = appliedTags(sqlite);
+  const unknown = applied.find((tag, at) => known[at]?.tag !== tag);
+  if (unknown === undefined) return known.slice(applied.length);
+  throw new AppError(
+    "conflict",
+    `this database was written by a newer memoferry (it has "${unknown}", which this version does not know). ` +
+      "Nothing was changed. Start the newer version, or restore a backup made with this one.",
+  );
+}
+
+/** Brings the schema up to date, one transaction a migration, each with the row that records it. */
+export function migrate(sqlite: Sqlite, known = migrations): void {
+  for (const { tag, sql } of pendingMigrations(sqlite, known)) {
     sqlite.transaction(() => {
       sqlite.exec(
         "CREATE TABLE IF NOT EXISTS migrations (tag TEXT PRIMARY KEY, position INTEGER NOT NULL, applied_at INTEGER NOT NULL)",
@@ -51,37 +56,8 @@ export function migrate(sqlite: Sqlite, known: readonly Migration[] = migrations
   }
 }
 
-/**
- * Reads only, so that it can come before anything that changes the file.
- * @throws AppError "conflict" when the database has a migration that is not in `known`.
- */
-export function refuseNewer(sqlite: Sqlite, known: readonly Migration[] = migrations): void {
-  const unknown = appliedTags(sqlite).find((tag, at) => known[at]?.tag !== tag);
-  if (unknown === undefined) return;
-  throw new AppError(
-    "conflict",
-    `this database was written by a newer memoferry (it has "${unknown}", which this version does not know). ` +
-      "Nothing was changed. Start the newer version, or restore a backup made with this one.",
-  );
-}
-
-/** The migration that a database has to be copied before; undefined for one that is new, or as this version knows it. */
-export function nextMigration(sqlite: Sqlite, known: readonly Migration[] = migrations): string | undefined {
-  const applied = appliedTags(sqlite).length;
-  return applied === 0 ? undefined : known[applied]?.tag;
-}
-
-/** @throws AppError "conflict" when the database lacks a migration: it can be read once a start has brought it up to date. */
-export function refuseOlder(sqlite: Sqlite, known: readonly Migration[] = migrations): void {
-  if (appliedTags(sqlite).length >= known.length) return;
-  throw new AppError(
-    "conflict",
-    "this database was written by an older memoferry: the next start brings it up to date",
-  );
-}
-
 function appliedTags(sqlite: Sqlite): string[] {
   const table = sqlite.get("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'migrations'");
   if (table === undefined) return [];
-  return sqlite.all<{ tag: string }>("SELECT tag FROM migrations ORDER BY position").map((row) => row.tag);
+  return sqlite.all<{ tag: string }>("SELECT tag FROM migrations ORDER BY position").map(({ tag }) => tag);
 }

@@ -1,4 +1,4 @@
-import { and, eq, like } from "drizzle-orm";
+import { and, eq, like, type SQL } from "drizzle-orm";
 import { redact } from "../../base/access-token.ts";
 import type { TelegramUpdate } from "../../domain/telegram.ts";
 import type { Drizzle } from "./database.ts";
@@ -22,29 +22,12 @@ export const readUpdate = (payload: string | null): TelegramUpdate | null =>
   payload === null ? null : JSON.parse(payload);
 
 /** The update as it came, or what is left of it. */
-export function readPayload(
-  encryption: Encryption,
-  payload: string | null,
-  form: PayloadForm,
-): TelegramUpdate | null {
-  return readUpdate(payload === null || form !== "sealed" ? payload : opened(encryption, payload).json);
-}
+export const readPayload = (encryption: Encryption, payload: string | null, form: PayloadForm) =>
+  readUpdate(payload === null || form !== "sealed" ? payload : opened(encryption, payload).json);
 
-/** What may be shown of an update: without its tokens. */
-export function shownPayload(
-  encryption: Encryption,
-  payload: string | null,
-  form: PayloadForm,
-): string | null {
-  return payload === null || form !== "sealed" ? payload : redacted(encryption, payload);
+function opened(encryption: Encryption, sealed: string): { json: string; secrets: string[] } {
+  return JSON.parse(encryption.open(sealed, CONTEXT));
 }
-
-const sealedPayloadsOf = (drizzle: Drizzle, jobId: number) =>
-  drizzle
-    .select({ seq: updates.seq, payload: updates.payload })
-    .from(updates)
-    .where(and(eq(updates.job_id, jobId), eq(updates.payload_form, "sealed")))
-    .all();
 
 /**
  * Within the caller's transaction: a handled update keeps no token; an ignored one (`drop`) keeps nothing. True when
@@ -56,28 +39,21 @@ export function cleanPayloads(
   jobId: number,
   drop: boolean,
 ): boolean {
-  const sealed = sealedPayloadsOf(drizzle, jobId);
-  for (const row of drop ? [] : sealed) {
-    drizzle
-      .update(updates)
-      .set({ payload: redacted(encryption, row.payload ?? ""), payload_form: "redacted" })
-      .where(eq(updates.seq, row.seq))
-      .run();
-  }
-  if (drop) {
-    drizzle
-      .update(updates)
-      .set({ payload: null, payload_form: "dropped" })
-      .where(eq(updates.job_id, jobId))
-      .run();
-  }
+  const change = (values: Partial<typeof updates.$inferInsert>, which: SQL) =>
+    drizzle.update(updates).set(values).where(which).run();
+  const ofJob = eq(updates.job_id, jobId);
+  const sealed = drizzle
+    .select()
+    .from(updates)
+    .where(and(ofJob, eq(updates.payload_form, "sealed")))
+    .all();
+  if (drop) change({ payload: null, payload_form: "dropped" }, ofJob);
+  else
+    for (const { seq, payload } of sealed) {
+      const { json, secrets } = opened(encryption, payload ?? "");
+      change({ payload: redact(json, secrets), payload_form: "redacted" }, eq(updates.seq, seq));
+    }
   return sealed.length > 0;
-}
-
-/** The copy that stays once a sealed update was handled. */
-function redacted(encryption: Encryption, sealed: string): string {
-  const { json, secrets } = opened(encryption, sealed);
-  return redact(json, secrets);
 }
 
 const SEALED_PLAN = "sealed:";
@@ -88,10 +64,6 @@ export function openPlan(encryption: Encryption, stored: string): string {
   return stored.startsWith(SEALED_PLAN)
     ? encryption.open(stored.slice(SEALED_PLAN.length), PLAN_CONTEXT)
     : stored;
-}
-
-function opened(encryption: Encryption, sealed: string): { json: string; secrets: string[] } {
-  return JSON.parse(encryption.open(sealed, CONTEXT));
 }
 
 /** Within the caller's transaction: the key is lost, and nothing opens the sealed payloads and plans any more. */

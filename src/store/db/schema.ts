@@ -72,15 +72,22 @@ export const accounts = sqliteTable("accounts", {
   memos_version: text(),
 });
 
+const chatKey = () =>
+  integer()
+    .notNull()
+    .references(() => chats.id);
+const accountKey = () =>
+  integer()
+    .notNull()
+    .references(() => accounts.id);
+
 /** What came in, whole. */
 export const updates = sqliteTable(
   "updates",
   {
     seq: integer().primaryKey({ autoIncrement: true }),
     source: text().$type<"telegram" | "api">().notNull(),
-    chat_key: integer()
-      .notNull()
-      .references(() => chats.id),
+    chat_key: chatKey(),
     /** Telegram's update_id; for the source `api` the idempotency key. */
     update_id: text().notNull(),
     kind: text().notNull(),
@@ -106,9 +113,7 @@ export const jobs = sqliteTable(
   "jobs",
   {
     id: integer().primaryKey({ autoIncrement: true }),
-    chat_key: integer()
-      .notNull()
-      .references(() => chats.id),
+    chat_key: chatKey(),
     kind: text().$type<JobKind>().notNull(),
     /** Message id, or for an album its media_group_id: with kind and chat it names the job for good. */
     job_key: text().notNull(),
@@ -168,9 +173,7 @@ export const jobs = sqliteTable(
 export const bindings = sqliteTable("bindings", {
   telegram_id: integer().primaryKey(),
   username: text(),
-  account_key: integer()
-    .notNull()
-    .references(() => accounts.id),
+  account_key: accountKey(),
   /** Sealed, see encryption.ts. */
   access_token: text().notNull(),
   visibility: text().$type<Visibility>(),
@@ -198,14 +201,10 @@ export const bindings = sqliteTable("bindings", {
 export const links = sqliteTable(
   "links",
   {
-    chat_key: integer()
-      .notNull()
-      .references(() => chats.id),
+    chat_key: chatKey(),
     message_id: integer().notNull(),
     job_id: integer().notNull(),
-    account_key: integer()
-      .notNull()
-      .references(() => accounts.id),
+    account_key: accountKey(),
     memo_name: text().notNull(),
     /** Where `memo_name` is a comment: the memo it stands under. */
     parent_name: text(),

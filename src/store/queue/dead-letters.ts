@@ -4,8 +4,7 @@ import { OTHER_ACCOUNT } from "../../domain/job.ts";
 import type { TelegramUpdate } from "../../domain/telegram.ts";
 import { nameOfAccount } from "../accounts/accounts.ts";
 import type { Database } from "../db/database.ts";
-import type { Encryption } from "../db/encryption.ts";
-import { readUpdate, shownPayload } from "../db/payloads.ts";
+import { readUpdate } from "../db/payloads.ts";
 import { type AccountRef, jobColumns, jobsOfAccount, jobsOfBot, selectBindings } from "../db/rows.ts";
 import { bindings, jobs, updates } from "../db/schema.ts";
 import type { Jobs } from "./jobs.ts";
@@ -17,13 +16,12 @@ export type DeadLetters = ReturnType<typeof createDeadLetters>;
 /** What a person sent and what did not become a memo. */
 export function createDeadLetters(deps: {
   database: Database;
-  encryption: Encryption;
   jobs: Pick<Jobs, "replayAll" | "discardAll">;
   transitions: Pick<Transitions, "create" | "leaveOthers">;
   clock: Clock;
   botId: number;
 }) {
-  const { database, encryption, transitions, clock, botId } = deps;
+  const { database, transitions, clock, botId } = deps;
   const { drizzle } = database;
 
   const dead = (telegramId: number) =>
@@ -40,7 +38,7 @@ export function createDeadLetters(deps: {
     countOf: (telegramId: number) =>
       drizzle.select({ count: count() }).from(jobs).where(dead(telegramId)).get()?.count ?? 0,
 
-    /** The newest first, each with its first update, as it may be shown: without access tokens. */
+    /** The newest first, each with its first update, but for one that holds an access token. */
     list: (
       telegramId: number,
       { limit, offset }: { limit: number; offset: number },
@@ -63,7 +61,7 @@ export function createDeadLetters(deps: {
             .get();
           return {
             job,
-            update: first ? readUpdate(shownPayload(encryption, first.payload, first.payload_form)) : null,
+            update: first?.payload_form === "sealed" ? null : readUpdate(first?.payload ?? null),
           };
         }),
 
