@@ -18,6 +18,10 @@ const mdastExtensions = [
  */
 export const parseMarkdown = (text: string): Root => fromMarkdown(text, { extensions, mdastExtensions });
 
+/** Where there is code, if HTML and formulas are none. `text` must have gone through `guard`. */
+export const parseCode = (text: string): Root =>
+  fromMarkdown(text, { extensions: [{ disable: { null: ["htmlFlow", "htmlText"] } }] });
+
 /** The parser takes seconds for a few thousand signs in one paragraph: one that has more is plain text. */
 export const MOST_DELIMITERS = 400;
 /** It calls itself for each quote and list that a line opens. */

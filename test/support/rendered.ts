@@ -197,21 +197,18 @@ function expectedOfCommonmark(given: FormattedText): Shown[] {
   });
 }
 
-/** Where spoilers can be folded: on lines of their own, within a quote or outside of all. */
+/** Where spoilers are folded: on lines of which they hide all. */
 function foldedSpoilers(input: FormattedText): ReadonlySet<number> {
-  const { text, quoted, hidden } = coverage(input);
+  const { text, quoted, hidden, preOf } = coverage(input);
   const folded = new Set<number>();
-  for (let start = 0; start < text.length; start += 1) {
-    if (!hidden[start]) continue;
-    let end = start + 1;
-    while (hidden[end] && quoted[end] === quoted[start]) end += 1;
-    let [first, last] = [start, end];
-    while (first > 0 && text[first - 1] !== "\n" && quoted[first - 1] === quoted[start]) first -= 1;
-    while (last < text.length && text[last] !== "\n" && quoted[last] === quoted[start]) last += 1;
-    const stands = `${text.slice(first, start)}${text.slice(end, last)}`.trim() === "";
-    if (stands && text.slice(start, end).trim() !== "")
-      for (let at = start; at < end; at += 1) folded.add(at);
-    start = end - 1;
+  let line: number[] = [];
+  for (let at = 0; at <= text.length; at += 1) {
+    if (text[at - 1] === "\n" || quoted[at] !== quoted[at - 1] || preOf[at] !== preOf[at - 1]) {
+      const seen = line.filter((one) => !/\s/u.test(text.charAt(one)));
+      if (seen.every((one) => hidden[one])) for (const one of seen) folded.add(one);
+      line = [];
+    }
+    line.push(at);
   }
   return folded;
 }

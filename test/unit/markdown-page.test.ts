@@ -127,20 +127,11 @@ describe("an address leads where Telegram says", () => {
     expect(readMarkdown(content, rules).tags).toEqual(["mine"]);
   });
 
-  test("where the server finds no tag in it, an address stays bare", () => {
-    const of = (before: string, url: string) =>
-      written(before + url, [{ type: "url", offset: before.length, length: url.length }]);
-    expect(of("see ", "https://x.org/a#b")).toBe("see https://x.org/a#b");
-    expect(of("看", "https://x.org/a#b")).toBe("看<https://x.org/a#b>");
-  });
-
-  test("a domain alone becomes a link only where it would be read as something else", () => {
+  test("a domain alone is a text, of which nothing is Markdown", () => {
     const of = (url: string) => written(`at ${url}`, [{ type: "url", offset: 3, length: url.length }]);
     expect(of("t.me/kitchennotes")).toBe("at t.me/kitchennotes");
-    expect(of("example.com/__init__")).toBe("at [example.com/\\_\\_init\\_\\_](http://example.com/__init__)");
-    expect(memosPage(of("example.com/#admin")).links).toEqual([
-      { text: "example.com/#admin", url: "http://example.com/#admin" },
-    ]);
+    expect(of("example.com/__init__")).toBe("at example.com/\\_\\_init\\_\\_");
+    expect(of("example.com/#admin")).toBe("at example.com/\\#admin");
   });
 
   test("what stands in a link that was typed stays", () => {

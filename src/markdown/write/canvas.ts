@@ -25,19 +25,22 @@ const clean = (text: string) =>
 
 /** What is known of each code unit. What makes no sense is left out; nothing throws. */
 export function paint(given: string, entities: readonly TextEntity[], flavor: MarkdownFlavor) {
-  const text = clean(given);
+  const { text, placed } = withOwnLines(clean(given), entities);
   const styles = new Uint8Array(text.length);
   /** 0: none, otherwise 1 + an index into `urls`. */
   const links = new Int32Array(text.length);
   const urls: string[] = [];
   /** 1 within a hashtag. */
   const tags = new Uint8Array(text.length);
+  /** 1 within what may be folded. */
+  const hidden = new Uint8Array(text.length);
   /** As Telegram found them. */
   const addresses: Range[] = [];
-  const spoilers: Range[] = [];
-  const quotes: Range[] = [];
-  const pres: (Range & { language: string })[] = [];
-  const codes: Range[] = [];
+  /** 0: none, otherwise which one. */
+  const quotes = new Int32Array(text.length);
+  const pres = new Int32Array(text.length);
+  /** Of each block of code. */
+  const languages: string[] = [""];
 
   const style = ({ start, end }: Range, bit: number) => {
     for (let at = start; at < end; at += 1) styles[at] = (styles[at] ?? 0) | bit;
@@ -48,90 +51,105 @@ export function paint(given: string, entities: readonly TextEntity[], flavor: Ma
     links.fill(known < 0 ? urls.push(url) : known + 1, start, end);
   };
 
-  for (const entity of entities) {
-    const range = rangeOf(text, entity);
-    if (range === undefined) continue;
-    switch (entity.type) {
+  /** gomark has none in a quote, and its fences are of three back-ticks: there each line is code by itself. */
+  const holdsNoFence = ({ start, end }: Range) =>
+    /^```$/m.test(text.slice(start, end)) ||
+    placed.some((quote) => quote.type.endsWith("quote") && quote.start < end && start < quote.end);
+
+  for (const [index, { entity, type, start, end }] of placed.entries()) {
+    const range = { start, end };
+    switch (type) {
       case "bold":
       case "italic":
       case "strikethrough":
-        style(range, STYLE[entity.type]);
+      case "code":
+        style(range, STYLE[type]);
         break;
       case "underline":
         if (flavor.underline === "ins") style(range, STYLE.underline);
         break;
       case "spoiler":
         if (flavor.spoiler === "pipes") style(range, STYLE.spoiler);
-        if (flavor.spoiler === "details") spoilers.push(range);
-        break;
-      case "code":
-        codes.push(range);
+        if (flavor.spoiler === "details") hidden.fill(1, start, end);
         break;
       case "pre":
-        pres.push({ ...range, language: languageOf(entity.language) });
+        if (flavor.engine === "gomark" && holdsNoFence(range)) style(range, STYLE.code);
+        else pres.fill(languages.push(languageOf(entity.language)) - 1, start, end);
         break;
       case "blockquote":
       case "expandable_blockquote":
-        quotes.push(range);
+        quotes.fill(index + 1, start, end);
         break;
       case "text_link":
-        link(range, entity.url);
+        if (showsItself(text.slice(start, end), entity.url)) addresses.push(range);
+        else link(range, entity.url);
         break;
       case "text_mention":
         if (flavor.userLinks && Number.isSafeInteger(entity.user?.id))
           link(range, `tg://user?id=${entity.user?.id}`);
         break;
       case "hashtag":
-        tags.fill(1, range.start, range.end);
+        tags.fill(1, start, end);
         break;
       case "url":
         addresses.push(range);
         break;
     }
   }
-  // A program in one `code` over several lines would lose its line breaks and indentation inline.
-  for (const range of joined(codes, () => true)) {
-    if (text.slice(range.start, range.end).trim().includes("\n") && standsAlone(text, range))
-      pres.push({ ...range, language: "" });
-    else style(range, STYLE.code);
-  }
-  const holdsText = ({ start, end }: Range) => text.slice(start, end).trim() !== "";
-  return {
-    ...{ text, styles, links, urls, tags, addresses },
-    spoilers: joined(spoilers, () => true),
-    /** Two that touch at a line border stay two. */
-    quotes: joined(quotes, (at) => text[at - 1] !== "\n").filter(holdsText),
-    pres: apart(pres).filter(holdsText),
-  };
+  return { text, styles, links, urls, tags, hidden, addresses, quotes, pres, languages };
 }
 
-function rangeOf(text: string, entity: TextEntity): Range | undefined {
-  const { offset, length } = entity ?? {};
-  if (typeof offset !== "number" || typeof length !== "number") return undefined;
+interface Placed extends Range {
+  readonly entity: TextEntity;
+  readonly type: string;
+}
+
+const BLOCKS = ["pre", "blockquote", "expandable_blockquote"];
+
+/**
+ * Blocks stand on lines of their own: where one begins or ends within a line, a line break takes the place of the space
+ * there, or is put in.
+ */
+function withOwnLines(
+  text: string,
+  entities: readonly TextEntity[],
+): { text: string; placed: readonly Placed[] } {
+  const placed = entities.flatMap((entity) => placedIn(text, entity));
+  const borders = placed
+    .filter(({ type }) => BLOCKS.includes(type))
+    .flatMap(({ start, end }) => [start, end]);
+  if (borders.length === 0) return { text, placed };
+  const units = text.split("");
+  const added: number[] = [];
+  for (const at of new Set(borders.toSorted((a, b) => a - b))) {
+    if (at === 0 || at === text.length || units[at - 1] === "\n" || units[at] === "\n") continue;
+    if (units[at - 1] === " ") units[at - 1] = "\n";
+    else if (units[at] === " ") units[at] = "\n";
+    else added.push(at);
+  }
+  for (const at of added) units[at] = `\n${units[at]}`;
+  const moved = ({ entity, type, start, end }: Placed) => ({
+    ...{ entity, type, start: start + added.filter((at) => at <= start).length },
+    end: end + added.filter((at) => at < end).length,
+  });
+  return { text: units.join(""), placed: placed.map(moved) };
+}
+
+function placedIn(text: string, entity: TextEntity): Placed[] {
+  const { type, offset, length } = entity ?? {};
+  if (typeof type !== "string" || typeof offset !== "number" || typeof length !== "number") return [];
   let start = Math.max(0, Math.trunc(offset));
   let end = Math.min(text.length, Math.trunc(offset + length));
-  if (!(start < end)) return undefined;
+  if (!(start < end)) return [];
   // The text is well formed, so a second half always has its first one before it.
   const isWithinPair = (at: number) => /[\udc00-\udfff]/.test(text.charAt(at));
   if (isWithinPair(start)) start -= 1;
   if (isWithinPair(end)) end += 1;
-  return { start, end };
-}
-
-/** Whether a link is worth writing: not one that nobody sees, that Telegram lets not through, or that shows itself. */
-function isLink(label: string, url: unknown): url is string {
-  if (typeof url !== "string" || url.trim() === "" || /^\s*(?:javascript|data|vbscript):/iu.test(url))
-    return false;
-  const shown = label.trim();
-  if (isInvisible(label)) return false;
-  if (url === `mailto:${shown}`) return !/^[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[a-z]+$/iu.test(shown);
-  return !(/^https?:\/\/[^\s<>]+$/iu.test(shown) && (url === shown || url === `${shown}/`));
-}
-
-/** An info string: one word, without what could end or open something. */
-function languageOf(language: unknown): string {
-  if (typeof language !== "string") return "";
-  return (language.trim().split(/\s/u)[0] ?? "").toWellFormed().replaceAll(/[^\p{L}\p{N}+#._-]/gu, "");
+  const inner = text.slice(start, end).trim();
+  if (BLOCKS.includes(type) && inner === "") return [];
+  // A program in one `code` over several lines would lose its line breaks and indentation inline.
+  const isProgram = type === "code" && inner.includes("\n") && standsAlone(text, { start, end });
+  return [{ entity, start, end, type: isProgram ? "pre" : type }];
 }
 
 /** Whether nothing but spaces shares the first and the last line of a range. */
@@ -142,38 +160,30 @@ function standsAlone(text: string, { start, end }: Range): boolean {
   return before.trim() === "" && after.trim() === "";
 }
 
-const sorted = <T extends Range>(ranges: readonly T[]) =>
-  ranges.toSorted((a, b) => a.start - b.start || b.end - a.end);
+const showsItself = (label: string, url: unknown) =>
+  /^https?:\/\/[^\s<>]+$/iu.test(label) && (url === label || url === `${label}/`);
 
-/** Overlapping ranges become one, and those that touch where `joins` says so. */
-function joined(ranges: readonly Range[], joins: (border: number) => boolean): Range[] {
-  const all: Range[] = [];
-  for (const range of sorted(ranges)) {
-    const last = all.at(-1);
-    if (last && (range.start < last.end || (range.start === last.end && joins(last.end))))
-      all[all.length - 1] = { start: last.start, end: Math.max(last.end, range.end) };
-    else all.push(range);
-  }
-  return all;
+/** Whether a link is worth writing: not one that nobody sees, or that Telegram lets not through. */
+function isLink(label: string, url: unknown): url is string {
+  if (typeof url !== "string" || url.trim() === "" || /^\s*(?:javascript|data|vbscript):/iu.test(url))
+    return false;
+  const shown = label.trim();
+  if (isInvisible(label)) return false;
+  // Memos links these by itself.
+  return url !== `mailto:${shown}` || !/^[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[a-z]+$/iu.test(shown);
 }
 
-/** The earlier of two overlapping ranges wins, the later keeps what is left. */
-function apart<T extends Range>(ranges: readonly T[]): T[] {
-  const all: T[] = [];
-  for (const range of sorted(ranges)) {
-    const start = Math.max(range.start, all.at(-1)?.end ?? 0);
-    if (start < range.end) all.push({ ...range, start });
-  }
-  return all;
+/** An info string: one word, without what could end or open something. */
+function languageOf(language: unknown): string {
+  if (typeof language !== "string") return "";
+  return (language.trim().split(/\s/u)[0] ?? "").toWellFormed().replaceAll(/[^\p{L}\p{N}+#._-]/gu, "");
 }
 
-/** `range` up to where a style or a link begins or ends. */
-export function uniformPart({ styles, links }: Canvas, { start, end }: Range): Range {
-  let at = Math.min(start + 1, end);
-  while (at < end && styles[at] === styles[start] && links[at] === links[start]) at += 1;
-  return { start, end: at };
+/** Whether a range is of one style and one link. */
+export function isUniform({ styles, links }: Canvas, { start, end }: Range): boolean {
+  for (let at = start + 1; at < end; at += 1)
+    if (styles[at] !== styles[start] || links[at] !== links[start]) return false;
+  return true;
 }
-
-export const isUniform = (canvas: Canvas, range: Range) => uniformPart(canvas, range).end === range.end;
 
 export const isCode = ({ styles }: Canvas, at: number) => ((styles[at] ?? 0) & STYLE.code) !== 0;

@@ -1,33 +1,77 @@
-// The flavour of gomark, the engine of Memos up to 0.25.2. It nests nothing but links within bold text, and reads what
+// The flavour of gomark, the engine of Memos up to 0.25.2. It nests nothing but a link in bold text, and reads what
 // stands between its delimiters as it is. Where the text itself would end them it is plain, and escaped.
 import { type Canvas, type Range, STYLE } from "./canvas.ts";
 import { isInvisible } from "./hidden-links.ts";
-import { destination, type Letters } from "./letters.ts";
-import type { Form } from "./runs.ts";
+import { destination, endsInBackslash, type Letters } from "./letters.ts";
 
-export const GOMARK_FORMS: readonly Form[] = [
+/** What says most comes first; `not`: what its content must not hold. */
+const FORMS = [
+  // A backslash before the closing one would escape it.
+  { bits: STYLE.code, sign: "`", not: /`|\\$/ },
   { bits: STYLE.spoiler, sign: "||", not: /\|/ },
   { bits: STYLE.strikethrough, sign: "~~", not: /~/ },
   { bits: STYLE.bold | STYLE.italic, sign: "***", not: /\*/ },
   { bits: STYLE.bold, sign: "**", not: /[*[]/ },
   { bits: STYLE.italic, sign: "*", not: /[*[]/ },
-  // A backslash before the closing one would escape it.
-  { bits: STYLE.code, sign: "`", not: /`|\\$/ },
-];
+] as const;
 
-/** A link, which is not whole where its label would end it, and its address alone. */
-export function gomarkLink(label: string, address = ""): { url: string; whole: string | undefined } {
-  const url = destination(address).replaceAll("(", "%28").replaceAll(")", "%29");
-  return { url, whole: /[[\]\\]/.test(label) || isInvisible(label) ? undefined : `[${label}](${url})` };
+/** Of several styles one is kept, and none in a tag, which is not found within delimiters. */
+export function writeGomarkLine(canvas: Canvas, line: Range, letters: Letters): string {
+  const { text, styles, links, tags, urls } = canvas;
+  const formAt = (at: number) =>
+    FORMS.find(({ bits }) => tags[at] === 0 && ((styles[at] ?? 0) & bits) === bits);
+  let written = "";
+  for (let start = line.start, end = start; start < line.end; start = end) {
+    const [link, form] = [links[start] ?? 0, formAt(start)];
+    while (end < line.end && links[end] === link && (link !== 0 || formAt(end) === form)) end += 1;
+    const range = withoutBlankEnds(text, { start, end });
+    const source = text.slice(range.start, range.end);
+    const inner = link === 0 ? styled(source, form) : linked(source, urls[link - 1], isBold(canvas, range));
+    const plain = (from: number, to: number) => spacedTags(canvas, { start: from, end: to }, letters);
+    if (inner === undefined) {
+      // Where it does not close, a back-tick would take in what follows.
+      if (form?.sign === "`")
+        for (const { index } of text.slice(start, end).matchAll(/`/g)) letters.escape(start + index);
+      written += plain(start, end) + (link === 0 ? "" : ` <${addressOf(urls[link - 1])}>`);
+    } else {
+      written += plain(start, range.start);
+      // It would escape the sign, or make an image of the link.
+      if (endsInBackslash(written)) written += "\\";
+      else if (link !== 0) written = written.replace(/(?<!\\)!$/, "\\!");
+      written += inner + plain(range.end, end);
+    }
+  }
+  return written;
+}
+
+const isBold = ({ styles }: Canvas, { start, end }: Range) =>
+  styles.subarray(start, end).every((bits) => (bits & STYLE.bold) !== 0);
+
+function withoutBlankEnds(text: string, { start, end }: Range): Range {
+  const source = text.slice(start, end);
+  const first = start + source.length - source.trimStart().length;
+  return { start: first, end: Math.max(first, start + source.trimEnd().length) };
+}
+
+const styled = (source: string, form: (typeof FORMS)[number] | undefined) =>
+  form === undefined || source === "" || form.not.test(source) ? undefined : form.sign + source + form.sign;
+
+const addressOf = (url = "") => destination(url).replaceAll("(", "%28").replaceAll(")", "%29");
+
+/** Nothing where its label would end it. */
+function linked(label: string, url: string | undefined, isBold: boolean): string | undefined {
+  if (/[[\]\\]/.test(label) || isInvisible(label)) return undefined;
+  const whole = `[${label}](${addressOf(url)})`;
+  return isBold && !whole.includes("**") ? `**${whole}**` : whole;
 }
 
 /** A tag goes on to the next space: what is no part of it stands apart. */
-export function spacedTags(canvas: Canvas, { start, end }: Range, letters: Letters): string {
+function spacedTags({ text, tags }: Canvas, { start, end }: Range, letters: Letters): string {
   let written = "";
   let from = start;
   for (let at = start + 1; at <= end; at += 1) {
-    const endsTag = canvas.tags[at - 1] === 1 && canvas.tags[at] !== 1;
-    if (!endsTag || !isBesideTag(canvas.text.slice(at, at + 2))) continue;
+    const endsTag = tags[at - 1] === 1 && tags[at] !== 1;
+    if (!endsTag || !isBesideTag(text.slice(at, at + 2))) continue;
     written += `${letters.write({ start: from, end: at })} `;
     from = at;
   }
