@@ -1,7 +1,7 @@
 import { logger } from "../base/log.ts";
 import { VERSION } from "../base/version.ts";
-import { publishProfile } from "../chat/notices/profile.ts";
-import { datesOf } from "../chat/notices/status.ts";
+import { publishProfile } from "../chat/profile.ts";
+import { datesOf } from "../chat/status.ts";
 import type { Absence } from "../domain/absence.ts";
 import type { Owed } from "../domain/outgoing.ts";
 import type { Form } from "../domain/saved.ts";

@@ -1,7 +1,7 @@
 import { createTokenWatch } from "../accounts/token-watch.ts";
 import { createBell } from "../base/bell.ts";
 import { logger } from "../base/log.ts";
-import { createOutageNotice } from "../chat/notices/outage.ts";
+import { createOutageNotice } from "../chat/outage.ts";
 import { type CircuitBreaker, createCircuitBreaker } from "../saving/circuit-breaker.ts";
 import { createVisibility } from "../saving/default-visibility.ts";
 import { createMessageWork } from "../saving/message-worker.ts";

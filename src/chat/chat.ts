@@ -1,41 +1,46 @@
-import { createPresses } from "./buttons/callback-router.ts";
-import { createFailedPresses } from "./buttons/failed-buttons.ts";
-import { createMemoPresses } from "./buttons/memo-buttons.ts";
-import { createCommandWork } from "./commands/command-work.ts";
-import { createCommands } from "./commands/commands.ts";
-import { createAnswerInGroup } from "./commands/group-commands.ts";
-import { createMemoCommands } from "./commands/memo-commands.ts";
-import { createConnect } from "./connect/connect.ts";
-import { createGuests } from "./connect/guests.ts";
+import { createPresses } from "./buttons.ts";
+import { createCommands } from "./commands.ts";
+import { createConnect } from "./connect.ts";
 import { type ChatDeps, createChatContext } from "./context.ts";
-import { createFinder } from "./lists/search.ts";
-import { createShower } from "./lists/show.ts";
-import { createShownLists } from "./lists/shown-lists.ts";
-import { createMemoActions } from "./memo-actions.ts";
-import { createOwedDeletions } from "./notices/owed-deletions.ts";
+import { createDeletions } from "./deletions.ts";
+import { createFailed } from "./failed.ts";
+import { createLists } from "./lists/lists.ts";
+import { createMemoRequests } from "./memo-requests.ts";
+import { createSettings } from "./settings.ts";
+import { createStatus } from "./status.ts";
+import { createWork } from "./work.ts";
 
 /** What works the commands and button presses of the chat. */
 export function createChat(deps: ChatDeps) {
   const context = createChatContext(deps);
-  const lists = createShownLists(deps.clock);
-  const finder = createFinder(context, lists);
-  const guests = createGuests(context);
-  const actions = createMemoActions(context);
-  const memoCommands = createMemoCommands(context, actions);
+  const connect = createConnect(context);
+  const failed = createFailed(context);
+  const settings = createSettings(context);
+  const lists = createLists(context);
+  const memoRequests = createMemoRequests(context);
   const commands = createCommands(context, {
-    connect: createConnect(context),
-    guests,
-    finder,
-    memoCommands,
-    inGroup: createAnswerInGroup(context, memoCommands),
+    answers: {
+      ...connect.commands,
+      ...failed.commands,
+      ...settings.commands,
+      ...lists.commands,
+      ...createStatus(context),
+    },
+    connect,
+    memoRequests,
+    answerTags: settings.answerTags,
   });
   const presses = createPresses(context, {
-    lists,
-    finder,
-    shower: createShower(context),
-    guests,
-    memoPresses: createMemoPresses(context, actions),
-    failedPresses: createFailedPresses(context),
+    ...connect.buttons,
+    ...failed.buttons,
+    ...settings.buttons,
+    ...lists.buttons,
+    ...memoRequests.buttons,
   });
-  return createCommandWork(context, { commands, presses, deletions: createOwedDeletions(context) });
+  const deletions = createDeletions(context);
+  return createWork(context, (leased, signal) => {
+    if (leased.job.kind === "deletion") return deletions(leased, signal);
+    const work = leased.updates[0]?.update.callback_query ? presses : commands;
+    return work(leased, signal);
+  });
 }

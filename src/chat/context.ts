@@ -1,19 +1,37 @@
-import { askName, isOwn } from "../accounts/account-name.ts";
 import type { Accounts } from "../accounts/accounts.ts";
 import type { Background } from "../base/background.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Secret } from "../base/secret.ts";
+import type { Owed } from "../domain/outgoing.ts";
 import type { TelegramMessage } from "../domain/telegram.ts";
-import type { TextsFor } from "../locales/texts.ts";
-import type { Memo, MemosClient } from "../memos/client.ts";
+import type { Texts, TextsFor } from "../locales/texts.ts";
+import type { MemosClient } from "../memos/client.ts";
+import { isMemosError, type MemosError } from "../memos/errors.ts";
+import type { Command } from "../messages/command.ts";
+import { withOwnWords } from "../replies/failure-words.ts";
+import type { Message } from "../replies/messages.ts";
 import type { Binding } from "../store/accounts/bindings.ts";
 import type { Job } from "../store/queue/transitions.ts";
 import type { Store } from "../store/store.ts";
 import type { TelegramApi } from "../telegram/api.ts";
 import type { Identity } from "../telegram/identity.ts";
-import { type Asking, createAskMemos } from "./ask-memos.ts";
 import type { createMemoUrls } from "./memo-urls.ts";
-import type { Health } from "./notices/status.ts";
+
+/** How the program stands towards its two sides. */
+export interface Health {
+  readonly mode: "polling" | "webhook";
+  /** Whether updates come in; null while that is not known. */
+  readonly receiving: boolean | null;
+  readonly memos: {
+    /** Null until it was asked once. */
+    readonly reachable: boolean | null;
+    readonly version: string | null;
+  };
+  /** In ms since 1970. */
+  readonly now: number;
+  /** The last absence that messages may be missing from, in ms since 1970. */
+  readonly absence: { readonly from: number; readonly until: number; readonly lostBefore: number } | null;
+}
 
 /** What the chat is given. */
 export interface ChatDeps {
@@ -45,29 +63,112 @@ export interface ChatDeps {
   readonly random: () => number;
 }
 
-/** A message in hand. */
+/** What a job of the chat has come to. */
+export interface Worked {
+  readonly owed: readonly Owed[];
+  /** Kept with the job. */
+  readonly reason?: string;
+  /** It is not done, but tried again later, for as long as it takes. */
+  readonly waits?: {
+    readonly waiting_for: "memos" | "binding";
+    readonly reason: string;
+    readonly detail: string;
+  };
+}
+
+/** What somebody asks for, while they wait for it. */
+export interface Asking {
+  readonly from: number;
+  readonly texts: Texts;
+  readonly signal: AbortSignal;
+}
+
+/** By a message. */
 export interface Said extends Asking {
   readonly message: TelegramMessage;
   readonly job: Pick<Job, "id" | "reason" | "created_at">;
 }
 
+type Answer = Message | readonly Message[];
+/** What is answered to a message: nothing, or one or more. */
+export type Answered = Answer | Promise<Answer>;
+/** What some commands do, by their names. */
+export type Answers = Readonly<Record<string, (said: Said, command: Command) => Answered>>;
+
+/** Bound to this Memos server. */
+export interface Asker extends Asking {
+  readonly binding: Binding;
+  readonly token: Secret;
+}
+
+/** A person waits no longer for Memos. */
+const PATIENCE_MS = 20_000;
+
 export type ChatContext = ReturnType<typeof createChatContext>;
 
 /** What all parts of the chat work with. */
-export function createChatContext(deps: ChatDeps) {
-  const { store, memos, suspectToken, clock } = deps;
-  const { bindings } = store;
+export function createChatContext({ store, ...deps }: ChatDeps) {
+  const { memos, suspectToken } = deps;
+
+  /** Undefined for who is not bound to this Memos server: tokens of another one stay here. */
+  function askerOf<Of extends Asking>(asking: Of): (Of & Asker) | undefined {
+    const { binding, token } = store.bindings.withToken(asking.from) ?? {};
+    return token && binding?.server === memos.server ? { ...asking, binding, token } : undefined;
+  }
+
+  /**
+   * Asks Memos; what went wrong there is told in words. Throws the error itself when it is no trouble of Memos, when
+   * another try a moment later will do, or when the caller's own signal ended the call.
+   */
+  async function askMemos<Of extends Asking, T>(
+    asking: Of,
+    work: (asking: Of) => Promise<T>,
+    failed: (text: string, error: MemosError) => T,
+  ): Promise<T> {
+    const { from, texts } = asking;
+    const signal = AbortSignal.any([asking.signal, AbortSignal.timeout(PATIENCE_MS)]);
+    try {
+      return await work({ ...asking, signal });
+    } catch (error) {
+      if (!isMemosError(error) || error.kind === "version_changed" || asking.signal.aborted) throw error;
+      if (error.kind === "token_refused") suspectToken(from);
+      return failed(troubleIn(texts, error), error);
+    }
+  }
+
   return {
     ...deps,
-    ...createAskMemos({ bindings, server: memos.server, suspectToken, clock }),
-    /** What the server calls an account by now: an upgrade of Memos may name it anew. */
-    accountNames: {
-      /** Asks Memos. The binding under that name; undefined when the person was bound anew meanwhile. */
-      askName: (binding: Binding, token: Secret, signal: AbortSignal) =>
-        askName({ memos, bindings }, binding, token, signal),
-      /** Whether a memo is of the account; Memos is asked only where it seems not. */
-      isOwn: (of: { binding: Binding; token: Secret; memo: Memo }, signal: AbortSignal) =>
-        isOwn({ memos, bindings }, of, signal),
+    ...store,
+    askerOf,
+    askMemos,
+    /** What somebody is answered who has to be bound for it. */
+    async answerFromMemos<Of extends Asking>(
+      asking: Of,
+      work: (asker: Of & Asker) => Promise<Message>,
+    ): Promise<Message> {
+      const asker = askerOf(asking);
+      if (!asker) return { text: asking.texts.notBound };
+      return askMemos(asker, work, (text) => ({ text }));
     },
   };
+}
+
+/** What went wrong at Memos while a person waited, in words for them. */
+function troubleIn(texts: Texts, error: MemosError): string {
+  if (error.reason === "public_disallowed") return texts.publicDisallowed;
+  switch (error.kind) {
+    case "not_found":
+      return texts.memoGone;
+    case "invalid":
+    case "content_too_long":
+    case "forbidden":
+      return withOwnWords(texts, texts.refused, error.said);
+    case "token_refused":
+      return texts.statusPaused;
+    case "timeout":
+    case "aborted":
+      return texts.memosSlow;
+    default:
+      return texts.tryLater;
+  }
 }

@@ -1,30 +1,26 @@
-import type { Secret } from "../base/secret.ts";
 import { VISIBILITIES, type Visibility } from "../domain/visibility.ts";
-import type { Texts } from "../locales/texts.ts";
 import type { Memo } from "../memos/client.ts";
 import { unlessGone } from "../memos/errors.ts";
 import { button, confirmation, deleteQuestion, type Message } from "../replies/messages.ts";
 import { commentsIn } from "../store/queue/memo-links.ts";
 import type { Job } from "../store/queue/transitions.ts";
-import type { ChatContext } from "./context.ts";
+import type { Asker, ChatContext } from "./context.ts";
+import { parseTags, shownTags, withTags } from "./tags.ts";
 
 /** The memo of a job that somebody asks for something, by a command or a button. */
-export interface AskedMemo {
+export interface AskedMemo extends Asker {
   readonly job: Job;
   readonly name: string;
-  readonly token: Secret;
-  readonly texts: Texts;
-  readonly signal: AbortSignal;
+  /** Said below its confirmation. */
+  readonly remark: string | null;
 }
 
-export type MemoActions = ReturnType<typeof createMemoActions>;
-
 /**
- * What commands and buttons do with a memo, and what is said then: its confirmation as it is now, with `remark` below
- * it. All of it throws what Memos throws.
+ * What commands and buttons do with a memo, and what is said then: most often its confirmation, as it is now. All of it
+ * throws what Memos throws.
  */
-export function createMemoActions({ store: { memoLinks, messageJobs }, memos, urls }: ChatContext) {
-  function confirm({ job, texts }: AskedMemo, memo: Memo, remark: string | null): Message {
+export function createMemoActions({ memoLinks, messageJobs, memoMutex, memos, urls }: ChatContext) {
+  function confirm({ job, texts, remark }: AskedMemo, memo: Memo): Message {
     return confirmation(texts, {
       job_id: job.id,
       visibility: memo.visibility,
@@ -36,50 +32,53 @@ export function createMemoActions({ store: { memoLinks, messageJobs }, memos, ur
     });
   }
 
+  const read = ({ token, name, signal }: AskedMemo) => memos.getMemo(token, name, signal);
   const update = ({ token, name, signal }: AskedMemo, fields: Parameters<typeof memos.updateMemo>[2]) =>
     memos.updateMemo(token, name, fields, signal);
 
-  /** Who sees the memo sees what jobs have written under it, and nobody else does. */
-  async function withComments(at: AskedMemo, visibility: Visibility): Promise<Memo> {
-    const { job, name, token, signal } = at;
-    const ofOthers = memoLinks.commentsUnder({ server: memos.server, memo_name: name });
-    const written = [...commentsIn(job.written), ...ofOthers];
-    if (written.length === 0) return update(at, { visibility });
-    const before = await memos.getMemo(token, name, signal);
-    // Before its comments: from 0.29 on Memos gives them what the memo has.
-    const memo = await update(at, { visibility });
-    for (const comment of await memos.listComments(token, memo.parent ?? name, signal)) {
-      if (!written.includes(comment.name) || !follows(comment, before, memo)) continue;
-      await unlessGone(update({ ...at, name: comment.name }, { visibility: memo.visibility }));
-    }
-    return memo;
+  async function tag(at: AskedMemo, argument: string): Promise<Message> {
+    const { texts } = at;
+    const parsed = parseTags(argument);
+    if ("bad" in parsed) return { text: texts.badTag({ tag: parsed.bad }) };
+    if (parsed.tags.length === 0) return { text: texts.tagHow };
+    const before = await read(at);
+    const content = withTags(before.content, parsed.tags);
+    const after = content === before.content ? before : await update(at, { content });
+    return confirm({ ...at, remark: texts.tagged({ tags: shownTags(parsed.tags) }) }, after);
   }
 
   return {
-    confirm,
+    show: async (at: AskedMemo) => confirm(at, await read(at)),
+    pin: async (at: AskedMemo, pinned: boolean) => confirm(at, await update(at, { pinned })),
+    tag: (at: AskedMemo, argument: string) => memoMutex(at.name, () => tag(at, argument)),
 
-    show: async (at: AskedMemo, remark = at.job.detail): Promise<Message> =>
-      confirm(at, await memos.getMemo(at.token, at.name, at.signal), remark),
+    /** Who sees the memo sees what jobs have written under it, and nobody else does. */
+    async setVisibility(at: AskedMemo, visibility: Visibility): Promise<Message> {
+      const { job, name, token, signal } = at;
+      const ofOthers = memoLinks.commentsUnder({ server: memos.server, memo_name: name });
+      const written = [...commentsIn(job.written), ...ofOthers];
+      if (written.length === 0) return confirm(at, await update(at, { visibility }));
+      const before = await read(at);
+      // Before its comments: from 0.29 on Memos gives them what the memo has.
+      const memo = await update(at, { visibility });
+      for (const comment of await memos.listComments(token, memo.parent ?? name, signal)) {
+        if (!written.includes(comment.name) || !follows(comment, before, memo)) continue;
+        await unlessGone(update({ ...at, name: comment.name }, { visibility: memo.visibility }));
+      }
+      return confirm(at, memo);
+    },
 
-    setVisibility: async (at: AskedMemo, visibility: Visibility, remark = at.job.detail): Promise<Message> =>
-      confirm(at, await withComments(at, visibility), remark),
-
-    pin: async (at: AskedMemo, pinned: boolean, remark = at.job.detail): Promise<Message> =>
-      confirm(at, await update(at, { pinned }), remark),
-
-    unarchive: async (at: AskedMemo): Promise<Message> =>
-      confirm(at, await update(at, { state: "NORMAL" }), at.job.detail),
-
-    async archive(at: AskedMemo): Promise<Message> {
+    async archive(at: AskedMemo, archived: boolean): Promise<Message> {
       const { job, texts } = at;
-      await update(at, { state: "ARCHIVED" });
+      const memo = await update(at, { state: archived ? "ARCHIVED" : "NORMAL" });
+      if (!archived) return confirm(at, memo);
       const takeOut = button(texts.unarchive, { ask: "archive", job_id: job.id, archived: false });
       return { text: texts.archived, buttons: [[takeOut]] };
     },
 
-    async askToDelete({ job, token, name, texts, signal }: AskedMemo): Promise<Message> {
-      await memos.getMemo(token, name, signal);
-      return deleteQuestion(texts, job.id);
+    async askToDelete(at: AskedMemo): Promise<Message> {
+      await read(at);
+      return deleteQuestion(at.texts, at.job.id);
     },
 
     /** For good. Carried out once more it finds less to delete, or nothing. */

@@ -16,8 +16,6 @@ export interface Owed {
    * edit for `savedSlot` has no `message_id`: it changes the confirmation of that job, as which it will have been sent.
    */
   readonly slot?: string;
-  /** An offer to save what nobody knows as a command. */
-  readonly about?: "unknown_command";
   /** Parameters of the message that is owed instead once it turns out that this cannot be done. */
   readonly instead?: Record<string, unknown>;
 }

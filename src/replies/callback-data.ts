@@ -1,7 +1,31 @@
-import { AppError } from "../base/errors.ts";
+import type { TelegramInlineKeyboardMarkup, TelegramMessage } from "../domain/telegram.ts";
 import { VISIBILITIES } from "../domain/visibility.ts";
-import { SETTINGS } from "../locales/texts.ts";
-import type { Alert } from "./alerts.ts";
+import { SETTINGS, type Texts } from "../locales/texts.ts";
+
+export type Keyboard = TelegramInlineKeyboardMarkup["inline_keyboard"];
+
+/** The texts that are shown as the answer to a press: Telegram allows 200 characters there, which a test checks. */
+export const ALERTS = [
+  "alreadySettled",
+  "guestsLeave",
+  "listTooOld",
+  "noLongerKept",
+  "notAllowed",
+  "notBound",
+  "notYours",
+  "separateRetired",
+  "staysElsewhere",
+  "strandedRetired",
+  "tokenShown",
+  "unbindFirst",
+] as const satisfies readonly (keyof Texts)[];
+export type Alert = (typeof ALERTS)[number];
+
+/** An alert in the words for a person. */
+export function alertIn(texts: Texts, alert: Alert, telegramId: number): string {
+  const text = texts[alert];
+  return typeof text === "string" ? text : text({ id: telegramId });
+}
 
 /** Reads one value of a button's data; undefined for what it cannot be. */
 type Field<T> = (text: string) => T | undefined;
@@ -10,41 +34,37 @@ const oneOf =
   <T extends string>(values: readonly T[]): Field<T> =>
   (text) =>
     values.find((value) => value === text);
-const number =
-  (pattern: RegExp): Field<number> =>
-  (text) =>
-    pattern.test(text) && Number.isSafeInteger(Number(text)) ? Number(text) : undefined;
+const number: Field<number> = (text) => (/^(0|[1-9]\d{0,14})$/.test(text) ? Number(text) : undefined);
 const flag: Field<boolean> = (text) => (text === "1" ? true : text === "0" ? false : undefined);
-
-const id = number(/^(0|[1-9]\d{0,15})$/);
-const place = number(/^(0|[1-9]\d{0,5})$/);
 const word: Field<string> = (text) => (/^\w{1,20}$/.test(text) ? text : undefined);
 const setting = oneOf(SETTINGS);
 
+const ofJob = { job_id: number };
+
 /** The code of each press, and its values in their order. They stand in old chats: no code ever gets another meaning. */
 const PRESSES = {
-  visibility: ["v", { job_id: id, visibility: oneOf(VISIBILITIES) }],
-  pin: ["p", { job_id: id, pinned: flag }],
-  archive: ["a", { job_id: id, archived: flag }],
-  delete: ["d", { job_id: id }],
-  delete_yes: ["dy", { job_id: id }],
-  keep: ["dn", { job_id: id }],
-  overwrite: ["o", { job_id: id }],
-  save_again: ["n", { job_id: id }],
+  visibility: ["v", { ...ofJob, visibility: oneOf(VISIBILITIES) }],
+  pin: ["p", { ...ofJob, pinned: flag }],
+  archive: ["a", { ...ofJob, archived: flag }],
+  delete: ["d", ofJob],
+  delete_yes: ["dy", ofJob],
+  keep: ["dn", ofJob],
+  overwrite: ["o", ofJob],
+  save_again: ["n", ofJob],
   // What is not in Memos: after all, or not at all.
-  retry: ["r", { job_id: id }],
-  discard: ["x", { job_id: id }],
-  save: ["s", { job_id: id }],
+  retry: ["r", ofJob],
+  discard: ["x", ofJob],
+  save: ["s", ofJob],
   // A page of the failures, and what to do with one of them.
-  failed: ["f", { page: id }],
-  failed_retry: ["fr", { job_id: id, page: place }],
-  failed_discard: ["fx", { job_id: id, page: place }],
+  failed: ["f", { page: number }],
+  failed_retry: ["fr", { ...ofJob, page: number }],
+  failed_discard: ["fx", { ...ofJob, page: number }],
   failed_retry_all: ["fa", {}],
   // Asks, with 0; else so many are to be discarded, as was said in the question.
-  failed_discard_all: ["fd", { count: id }],
+  failed_discard_all: ["fd", { count: number }],
   // A page of a list of memos, and one memo of such a list by its place in it.
-  list: ["q", { search_id: id, page: place }],
-  show: ["m", { search_id: id, at: place }],
+  list: ["q", { search_id: number, page: number }],
+  show: ["m", { search_id: number, at: number }],
   settings: ["c", {}],
   setting: ["c", { setting }],
   set: ["c", { setting, value: word }],
@@ -76,21 +96,12 @@ const RETIRED: ReadonlyMap<string, Alert> = new Map([
   ["u:y", "guestsLeave"],
 ]);
 
-/** What Telegram takes with a button: 64 bytes. */
-const DATA_LIMIT = 64;
-
-/** @throws AppError "internal" for what could not be read again from a press, or is too long for Telegram. */
+/** What Telegram sends when the button is pressed: 64 bytes at most, which these all are. */
 export function pressData(press: Press): string {
   const [code, fields] = PRESSES[press.ask];
   const given: Readonly<Record<string, unknown>> = press;
   const values = Object.keys(fields).map((name) => given[name]);
-  const data = [code, ...values.map((value) => (typeof value === "boolean" ? Number(value) : value))].join(
-    ":",
-  );
-  if (Buffer.byteLength(data) > DATA_LIMIT || parsePress(data) === null) {
-    throw new AppError("internal", `a button cannot carry ${data}`);
-  }
-  return data;
+  return [code, ...values.map((value) => (typeof value === "boolean" ? Number(value) : value))].join(":");
 }
 
 /** Reads what `pressData` wrote, also by an older version; null for anything else, since clients can send what they like. */
@@ -101,17 +112,33 @@ export function parsePress(data: unknown): Press | Retired | null {
   // [Undo] of a version that put a memo into the archive a minute before it deleted it: there it may be still.
   if (data.startsWith("dz:")) return parsePress(`a:${data.slice(3)}:0`);
   for (const [ask, [code, fields]] of Object.entries(PRESSES)) {
-    const values = valuesBehind(code, data);
+    if (data !== code && !data.startsWith(`${code}:`)) continue;
+    const values = data.split(":").slice(code.split(":").length);
     const names = Object.entries<Field<unknown>>(fields);
-    if (values?.length !== names.length) continue;
     const read = names.map(([name, field], at) => [name, field(values[at] ?? "")] as const);
+    if (values.length !== names.length || read.some(([, value]) => value === undefined)) continue;
     // Each field was read by the table that the type is made from.
-    if (read.every(([, value]) => value !== undefined)) return { ask, ...Object.fromEntries(read) } as Press;
+    return { ask, ...Object.fromEntries(read) } as Press;
   }
   return null;
 }
 
-function valuesBehind(code: string, data: string): string[] | undefined {
-  if (data === code) return [];
-  return data.startsWith(`${code}:`) ? data.slice(code.length + 1).split(":") : undefined;
+/** The rows of buttons under a message, whatever was sent for them. */
+export function buttonRows(message: object): Keyboard | undefined {
+  const { reply_markup } = message as { reply_markup?: { inline_keyboard?: Keyboard } | null };
+  const rows = reply_markup?.inline_keyboard;
+  return Array.isArray(rows) ? rows : undefined;
+}
+
+/**
+ * The job that a message of the bot is about, by the buttons under it: the note of where the message was sent may have
+ * been lost. Undefined for whoever else wrote it: in a group other bots could make buttons with the same data.
+ */
+export function jobIdInButtons(message: TelegramMessage, botId: number): number | undefined {
+  if (message.from?.id !== botId) return undefined;
+  for (const button of buttonRows(message)?.flat() ?? []) {
+    const press = parsePress(button?.callback_data);
+    if (press && "job_id" in press) return press.job_id;
+  }
+  return undefined;
 }

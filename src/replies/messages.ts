@@ -1,11 +1,9 @@
 import { type Owed, savedSlot } from "../domain/outgoing.ts";
-import type { TelegramInlineKeyboardMarkup, TelegramMessageEntity } from "../domain/telegram.ts";
+import type { TelegramMessage, TelegramMessageEntity } from "../domain/telegram.ts";
 import type { Visibility } from "../domain/visibility.ts";
 import { VISIBILITIES } from "../domain/visibility.ts";
 import type { Texts } from "../locales/texts.ts";
-import { type Press, pressData } from "./callback-data.ts";
-
-export type Keyboard = TelegramInlineKeyboardMarkup["inline_keyboard"];
+import { type Keyboard, type Press, pressData } from "./callback-data.ts";
 
 /** A message as Telegram takes it: its text, what is marked in it, its buttons. */
 export interface Message {
@@ -16,7 +14,6 @@ export interface Message {
   readonly asksFor?: string;
   /** As in `Owed`, of a message that is sent. */
   readonly slot?: string;
-  readonly about?: Owed["about"];
 }
 
 /** What stands under a saved message: who sees the memo, where it is, what can be done with it. */
@@ -135,7 +132,6 @@ export function say(
     method: "sendMessage",
     promise,
     ...(message.slot !== undefined && { slot: message.slot }),
-    ...(message.about && { about: message.about }),
     params: {
       chat_id,
       ...shown(message),
@@ -144,6 +140,23 @@ export function say(
         reply_parameters: { message_id: replyTo, allow_sending_without_reply: true },
       }),
     },
+  };
+}
+
+/** What is answered to somebody's message. */
+export function replies(to: TelegramMessage, messages: Message | readonly Message[]): Owed[] {
+  const { chat, message_id: replyTo } = to;
+  return [messages].flat().map((message) => say(chat.id, message, { replyTo }));
+}
+
+/** Deletes somebody's message; where Telegram does not allow it, says `refused`. */
+export function removal({ chat, message_id }: TelegramMessage, refused: string): Owed {
+  return {
+    chat_id: chat.id,
+    method: "deleteMessage",
+    promise: "notice",
+    params: { chat_id: chat.id, message_id },
+    instead: say(chat.id, { text: refused }, { replyTo: message_id }).params,
   };
 }
 
@@ -194,4 +207,19 @@ function shown({ text, entities, buttons, asksFor }: Message): Record<string, un
 
 export function button(text: string, press: Press): Keyboard[number][number] {
   return { text, callback_data: pressData(press) };
+}
+
+/** Of a list in the chat. */
+export const PER_PAGE = 5;
+
+export const lastPage = (count: number) => Math.max(0, Math.ceil(count / PER_PAGE) - 1);
+
+/** The buttons to the pages before and after, named by what they show. */
+export function pageButtons(page: number, count: number, press: (page: number) => Press): Keyboard {
+  const span = (at: number) => `${at * PER_PAGE + 1}–${Math.min(count, (at + 1) * PER_PAGE)}`;
+  const row = [
+    ...(page > 0 ? [button(`‹ ${span(page - 1)}`, press(page - 1))] : []),
+    ...(page < lastPage(count) ? [button(`${span(page + 1)} ›`, press(page + 1))] : []),
+  ];
+  return row.length === 0 ? [] : [row];
 }

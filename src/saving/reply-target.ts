@@ -3,7 +3,7 @@ import type { TelegramMessage } from "../domain/telegram.ts";
 import type { MemosClient } from "../memos/client.ts";
 import { isMemosError } from "../memos/errors.ts";
 import { replyTarget } from "../messages/message-text.ts";
-import { jobIdInButtons } from "../replies/job-in-buttons.ts";
+import { jobIdInButtons } from "../replies/callback-data.ts";
 import type { MemoLink } from "../store/queue/memo-links.ts";
 import type { MessageJobs } from "../store/queue/message-jobs.ts";
 import type { Job } from "../store/queue/transitions.ts";

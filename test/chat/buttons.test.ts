@@ -1,8 +1,7 @@
 // Every button of the bot in each of the situations in which a press is not what it seems.
 import { describe, expect, test } from "bun:test";
-import { type Texts, textsIn } from "../../src/locales/texts.ts";
-import type { Alert } from "../../src/replies/alerts.ts";
-import { type Press, parsePress } from "../../src/replies/callback-data.ts";
+import { textsIn } from "../../src/locales/texts.ts";
+import { type Alert, type Press, parsePress } from "../../src/replies/callback-data.ts";
 import { rows } from "../support/app.ts";
 import { BUTTONS } from "../support/buttons.ts";
 import type { ChatWorld } from "../support/chat.ts";
@@ -54,8 +53,6 @@ const snapshot = (world: ChatWorld, alice: Conversation) => ({
   ),
 });
 
-const alert = (texts: Texts, name: "notYours" | "alreadySettled" | "notBound") => texts[name];
-
 for (const [name, button] of Object.entries(BUTTONS)) {
   describe(`the button “${name}”`, () => {
     test("pressed by somebody else is refused in their language, and changes nothing", async () => {
@@ -66,8 +63,8 @@ for (const [name, button] of Object.entries(BUTTONS)) {
       const dora = await talking(world, "dora", "de");
       const eve = conversation(world, world.telegram.user({ first_name: "Eve", language_code: "es" }));
       const was = snapshot(world, alice);
-      expect(await pressedBy(dora)).toBe(alert(textsIn("de"), button.refused[0]));
-      expect(await pressedBy(eve)).toBe(alert(textsIn("es"), button.refused[1]));
+      expect(await pressedBy(dora)).toBe(textsIn("de").notYours);
+      expect(await pressedBy(eve)).toBe(textsIn("es").notYours);
       await world.quiet();
       expect(snapshot(world, alice)).toEqual(was);
       expect([...dora.seen(), ...eve.seen()]).toEqual([]);

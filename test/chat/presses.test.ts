@@ -91,14 +91,15 @@ describe("a press", () => {
     expect((await press.answer).text).toBeUndefined();
   });
 
-  test("of a failure that is settled already says so", async () => {
+  test("of a failure that is settled already shows what became of it", async () => {
     await using saved = await withMemo();
     const { world, alice } = saved;
     alice.person.send({ hologram: { depth: 1 } });
     const { id, data } = await alice.hears("I do not know this kind of message yet");
     const [retry = "", discard = ""] = data;
     const answers = [discard, retry].map((one) => alice.pressesOn(id, one));
-    expect(await Promise.all(answers)).toEqual([undefined, "That is settled already."]);
+    expect(await Promise.all(answers)).toEqual([undefined, undefined]);
+    expect(alice.seen().find((message) => message.id === id)?.text).toBe("Discarded. It is not in Memos.");
     expect(rows(world, "SELECT outcome FROM jobs WHERE kind = 'message' ORDER BY id")).toEqual([
       { outcome: "saved" },
       { outcome: "discarded" },

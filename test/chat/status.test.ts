@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { statusMessage } from "../../src/chat/notices/status.ts";
+import { statusMessage } from "../../src/chat/status.ts";
 import { textsIn } from "../../src/locales/texts.ts";
 import { memosSaved, rows } from "../support/app.ts";
 import { chatWorld } from "../support/chat.ts";

@@ -7,8 +7,6 @@ import { OWN_BUTTONS } from "./own-buttons.ts";
 export interface Button {
   readonly reach: Reach;
   label(texts: Texts): string;
-  /** What somebody else is told who presses it: who is bound to another account, and who to none. */
-  readonly refused: readonly ["notYours" | "alreadySettled", "notYours" | "alreadySettled" | "notBound"];
   /** What is said where the button stood, or below it, when it was pressed, once or more often. */
   after(texts: Texts): string | RegExp;
   /** What the memos are then, as `[content, visibility, flags]`; unchanged where it is about no memo. */

@@ -3,10 +3,9 @@ import type { Texts } from "../../src/locales/texts.ts";
 import { archived, list, orphaned, overtaken, pinned, pressed, question, saved } from "./button-scenes.ts";
 import type { Button, Shown } from "./buttons.ts";
 
-const OF_MEMO = { refused: ["notYours", "notYours"] } as const;
-const OF_LIST = { refused: ["notYours", "notYours"], asksMemos: true } as const;
+const OF_LIST = { asksMemos: true } as const;
 const memoGone = (texts: Texts) => texts.memoGone;
-const ASKING = { ...OF_MEMO, gone: memoGone, asksMemos: true } as const;
+const ASKING = { gone: memoGone, asksMemos: true } as const;
 
 const thought =
   (visibility: string, ...flags: ("pinned" | "archived")[]) =>
@@ -80,7 +79,6 @@ export const MEMO_BUTTONS: Readonly<Record<string, Button>> = {
     memos: thought("PRIVATE"),
   },
   overwrite: {
-    ...OF_MEMO,
     reach: overtaken,
     label: (texts) => texts.overwrite,
     after: (texts) => texts.overwriting,
@@ -89,7 +87,6 @@ export const MEMO_BUTTONS: Readonly<Record<string, Button>> = {
     adds: 1,
   },
   "save again": {
-    ...OF_MEMO,
     asksMemos: true,
     reach: orphaned,
     label: (texts) => texts.saveAgain,

@@ -13,10 +13,6 @@ import {
 } from "./button-scenes.ts";
 import type { Button } from "./buttons.ts";
 
-const OF_JOB = { refused: ["notYours", "notYours"] } as const;
-const OF_SETTINGS = { refused: ["notYours", "notBound"] } as const;
-const OF_ACCOUNT = { refused: ["alreadySettled", "alreadySettled"] } as const;
-
 async function unbindOfHost(scene: Scene) {
   await guest(scene);
   await unbind(1)(scene);
@@ -32,57 +28,48 @@ async function tagged(scene: Scene) {
 
 export const OWN_BUTTONS: Readonly<Record<string, Button>> = {
   setting: {
-    ...OF_SETTINGS,
     reach: settings,
     label: (texts) => texts.settings.confirmation,
     after: (texts) => texts.settingsHint.confirmation,
   },
   "back to the settings": {
-    ...OF_SETTINGS,
     reach: open("confirmation"),
     label: (texts) => texts.back,
     after: (texts) => texts.settingsHead({ name: "alice" }),
   },
   "value of a setting": {
-    ...OF_SETTINGS,
     reach: open("confirmation"),
     label: (texts) => texts.confirmations.off,
     after: (texts) => `${texts.settings.confirmation}: ${texts.confirmations.off}`,
   },
   "no tags": {
-    ...OF_SETTINGS,
     reach: tagged,
     label: (texts) => texts.noTags,
     after: (texts) => `${texts.settings.tags}: ${texts.none}`,
   },
   language: {
-    ...OF_SETTINGS,
     reach: open("language"),
     label: () => "Español",
     after: () => textsIn("es").settingsHead({ name: "alice" }),
   },
   disconnect: {
-    ...OF_ACCOUNT,
     reach: unbind(0),
     label: (texts) => texts.unbindYes,
     after: (texts) => texts.unbound,
     bindings: [],
   },
   "stay connected": {
-    ...OF_ACCOUNT,
     reach: unbind(0),
     label: (texts) => texts.stayConnected,
     after: (texts) => texts.stillBound,
   },
   "disconnect with guests": {
-    ...OF_ACCOUNT,
     reach: unbindOfHost,
     label: (texts) => texts.unbindYes,
     after: (texts) => `${texts.unbound}\n${texts.unboundGuests({ count: 1 })}`,
     bindings: [],
   },
   "save as memo": {
-    ...OF_JOB,
     reach: says("/frobnicate", (texts) => texts.unknownCommand({ name: "frobnicate" })),
     label: (texts) => texts.saveAsMemo,
     after: (texts) => texts.savingAsMemo,
@@ -90,7 +77,6 @@ export const OWN_BUTTONS: Readonly<Record<string, Button>> = {
     adds: 1,
   },
   retry: {
-    ...OF_JOB,
     reach: failures(1),
     label: (texts) => texts.retry,
     after: (texts) => new RegExp(`^(${texts.retrying}|${texts.alreadySettled})$`),
@@ -98,13 +84,11 @@ export const OWN_BUTTONS: Readonly<Record<string, Button>> = {
     adds: 1,
   },
   discard: {
-    ...OF_JOB,
     reach: failures(1),
     label: (texts) => texts.discard,
     after: (texts) => texts.discarded,
   },
   "retry in the list": {
-    ...OF_JOB,
     reach: listed,
     label: (texts) => `${texts.retry} 1`,
     after: (texts) => texts.failedNone,
@@ -112,13 +96,11 @@ export const OWN_BUTTONS: Readonly<Record<string, Button>> = {
     adds: 1,
   },
   "discard in the list": {
-    ...OF_JOB,
     reach: listed,
     label: (texts) => `${texts.discard} 1`,
     after: (texts) => texts.failedNone,
   },
   "retry all": {
-    ...OF_JOB,
     reach: failures(2),
     label: (texts) => texts.retryAll,
     after: (texts) => texts.failedNone,
@@ -129,13 +111,11 @@ export const OWN_BUTTONS: Readonly<Record<string, Button>> = {
     adds: 2,
   },
   "discard all": {
-    ...OF_JOB,
     reach: failures(2),
     label: (texts) => texts.discardAll,
     after: (texts) => texts.discardAllQuestion({ count: 2 }),
   },
   "discard all, once asked": {
-    ...OF_JOB,
     reach: pressed(
       failures(2),
       (texts) => texts.discardAll,
@@ -145,13 +125,11 @@ export const OWN_BUTTONS: Readonly<Record<string, Button>> = {
     after: (texts) => texts.failedNone,
   },
   "next page of the failures": {
-    ...OF_JOB,
     reach: failures(6),
     label: () => "6–6 ›",
     after: () => "6. letter 1",
   },
   "previous page of the failures": {
-    ...OF_JOB,
     reach: pressed(
       failures(6),
       () => "6–6 ›",

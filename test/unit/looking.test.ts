@@ -2,7 +2,6 @@ import { describe, expect, test } from "bun:test";
 import { Secret } from "../../src/base/secret.ts";
 import type { ChatContext } from "../../src/chat/context.ts";
 import { createFindOwn, thisDayEarlier } from "../../src/chat/lists/memo-scan.ts";
-import { createShownLists } from "../../src/chat/lists/shown-lists.ts";
 import type { Memo } from "../../src/memos/client.ts";
 import { MemosError } from "../../src/memos/errors.ts";
 import type { Binding } from "../../src/store/accounts/bindings.ts";
@@ -17,12 +16,20 @@ const memo = (n: number, pinned: number) =>
   }) as Memo;
 
 /** As much of what the chat works with as looking needs. */
-const contextOf = (
-  parts: Pick<ChatContext, "clock"> & {
-    memos: Pick<ChatContext["memos"], "findMemos">;
-    accountNames: Pick<ChatContext["accountNames"], "askName">;
-  },
-) => parts as ChatContext;
+const contextOf = (parts: {
+  clock: ChatContext["clock"];
+  findMemos: ChatContext["memos"]["findMemos"];
+  account: string;
+}) =>
+  ({
+    clock: parts.clock,
+    memos: {
+      findMemos: parts.findMemos,
+      whoAmI: async () => ({ name: parts.account }),
+      info: async () => ({}),
+    },
+    bindings: { told: (_: number, __: string, { account }: { account: string }) => ({ account }) },
+  }) as unknown as ChatContext;
 
 /** Looks through a Memos that has `count` memos of `account`, each of which takes `eachMs` to be read. */
 function looking({ count = 3, eachMs = 0, account = "users/1", refuses = false, pinned = 0 } = {}) {
@@ -30,29 +37,31 @@ function looking({ count = 3, eachMs = 0, account = "users/1", refuses = false, 
   const asked: string[] = [];
   const findOwn = createFindOwn(
     contextOf({
-      memos: {
-        async findMemos(_token, of, { look }) {
-          asked.push(of);
-          if (of !== account && refuses) throw new MemosError("invalid", "invalid filter");
-          const found: Memo[] = [];
-          for (let n = 0; n < (of === account ? count : 0); n++) {
-            await clock.advance(eachMs);
-            const taken = look?.(memo(n, pinned));
-            if (taken === "stop") break;
-            if (taken) found.push(memo(n, pinned));
-          }
-          return found;
-        },
+      async findMemos(_token, of, { look }) {
+        asked.push(of);
+        if (of !== account && refuses) throw new MemosError("invalid", "invalid filter");
+        const found: Memo[] = [];
+        for (let n = 0; n < (of === account ? count : 0); n++) {
+          await clock.advance(eachMs);
+          const taken = look?.(memo(n, pinned));
+          if (taken === "stop") break;
+          if (taken) found.push(memo(n, pinned));
+        }
+        return found;
       },
-      accountNames: { askName: async (binding) => ({ ...binding, account }) },
+      account,
       clock,
     }),
   );
-  const whose = { binding: { account: "users/1" } as Binding, token: new Secret("t") };
-  const run = (isMeant = (_: Memo) => true) =>
-    findOwn(whose, { isMeant, limit: 200 }, new AbortController().signal);
+  const run = (isMeant = (_: Memo) => true) => findOwn(whose, { isMeant, limit: 200 });
   return { run, asked };
 }
+
+const whose = {
+  binding: { account: "users/1" } as Binding,
+  token: new Secret("t"),
+  signal: new AbortController().signal,
+};
 
 const namesOf = (found: readonly Memo[]) => found.map(({ name }) => name);
 
@@ -87,35 +96,12 @@ describe("looking through memos", () => {
   test("is refused where Memos has no other name for the account", () => {
     const refused = createFindOwn(
       contextOf({
-        memos: { findMemos: () => Promise.reject(new MemosError("invalid", "invalid filter")) },
-        accountNames: { askName: async (binding) => binding },
+        findMemos: () => Promise.reject(new MemosError("invalid", "invalid filter")),
+        account: "users/1",
         clock: createFakeClock(),
       }),
     );
-    const whose = { binding: { account: "users/1" } as Binding, token: new Secret("t") };
-    expect(refused(whose, { limit: 1 }, new AbortController().signal)).rejects.toThrow("invalid filter");
-  });
-});
-
-describe("lists that were shown", () => {
-  const list = (query: string) => ({ telegram_id: 1, kind: "search", query, memo_names: [] }) as const;
-
-  test("are found by their ids, the last ones of them", () => {
-    const lists = createShownLists(createFakeClock());
-    const ids = Array.from({ length: 201 }, (_, at) => lists.add(list(`q${at}`)).id);
-    expect(lists.get(ids[0] ?? 0)).toBeUndefined();
-    expect(lists.get(ids[1] ?? 0)?.query).toBe("q1");
-    expect(lists.get(ids[200] ?? 0)?.query).toBe("q200");
-  });
-
-  test("have other ids after every start", async () => {
-    const clock = createFakeClock();
-    const { id } = createShownLists(clock).add(list("before"));
-    await clock.advance(1_000);
-    const lists = createShownLists(clock);
-    const after = lists.add(list("after"));
-    expect(after.id).not.toBe(id);
-    expect(lists.get(id)).toBeUndefined();
+    expect(refused(whose, { limit: 1 })).rejects.toThrow("invalid filter");
   });
 });
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { parseTags, withTags } from "../../src/chat/commands/tags.ts";
 import { bestLine, termPattern, termsOf } from "../../src/chat/lists/search-terms.ts";
 import { createWriter, cut, oneLine } from "../../src/chat/lists/writer.ts";
 import { isForEverybody, linkTrouble, linkWorks } from "../../src/chat/memo-urls.ts";
+import { parseTags, withTags } from "../../src/chat/tags.ts";
 import { textsIn } from "../../src/locales/texts.ts";
 import { parsePress } from "../../src/replies/callback-data.ts";
 import {

@@ -1,8 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { settingOf, settingsMessage } from "../../src/chat/notices/settings.ts";
+import { settingOf, settingsMessage } from "../../src/chat/settings.ts";
 import { LANGUAGES, type SettingName, textsIn } from "../../src/locales/texts.ts";
-import { ALERTS, alertIn } from "../../src/replies/alerts.ts";
 import { type Press, parsePress, pressData } from "../../src/replies/callback-data.ts";
 import type { Binding } from "../../src/store/accounts/bindings.ts";
 
@@ -56,12 +55,6 @@ describe("what a button asks for", () => {
 
   test("data that is no text is none", () => {
     for (const data of [undefined, null, 7, {}, ["v", 1]]) expect(parsePress(data)).toBeNull();
-  });
-
-  test("that Telegram would refuse, or nobody could read again, is a fault of ours", () => {
-    const value = "x".repeat(60);
-    expect(() => pressData({ ask: "set", setting: "tags", value })).toThrow("a button cannot carry");
-    expect(() => pressData({ ask: "delete", job_id: -1 })).toThrow("a button cannot carry");
   });
 
   test.each([
@@ -138,17 +131,6 @@ describe("the buttons of the settings", () => {
           expect(press).not.toBeNull();
           if (press?.ask === "set") expect(settingOf(textsIn(language), binding, press)).toBeDefined();
         }
-      }
-    });
-  }
-});
-
-describe("an alert", () => {
-  for (const language of LANGUAGES) {
-    test(`fits into Telegram's 200 characters in ${language}`, () => {
-      for (const alert of ALERTS) {
-        const text = alertIn(textsIn(language), alert, 9_999_999_999_999);
-        expect([alert, text.length <= 200]).toEqual([alert, true]);
       }
     });
   }

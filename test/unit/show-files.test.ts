@@ -34,10 +34,8 @@ function sending(answers: (TelegramError | undefined)[] = []) {
         if (answer) throw answer;
       },
     },
-    store: {
-      bindings: { accessToken: () => new Secret("t") },
-      outbox: { owe: () => undefined, isAnswered: () => true },
-    },
+    bindings: { accessToken: () => new Secret("t") },
+    outbox: { owe: () => undefined, isAnswered: () => true },
     pace,
     textsFor: () => textsIn("en"),
     background,

@@ -5,7 +5,6 @@ import { gfm, gfmHtml } from "micromark-extension-gfm";
 import { math } from "micromark-extension-math";
 import type { CompileContext, HtmlExtension, Token } from "micromark-util-types";
 import { systemClock } from "../../src/base/clock.ts";
-import type { Asker } from "../../src/chat/ask-memos.ts";
 import type { ChatContext } from "../../src/chat/context.ts";
 import { createShower } from "../../src/chat/lists/show.ts";
 import { textsIn } from "../../src/locales/texts.ts";
@@ -126,17 +125,16 @@ async function shown(content: string): Promise<string> {
     updateTime: "2026-08-01T10:00:00Z",
     attachments: [],
   };
-  const shower = createShower({
+  const show = createShower({
     memos: { getMemo: async () => memo },
-    accountNames: { isOwn: async () => true },
     urls: { memoUrl: (name: string) => `https://memos.example.org/${name}` },
     uploadLimitBytes: 1,
-    store: {},
     clock: systemClock,
   } as unknown as ChatContext);
-  const asker = { binding: { telegram_id: person.id, account: "users/ada" }, texts } as unknown as Asker;
-  const place = { chat_id: person.id, job_id: 1, replyTo: null };
-  const owed = await shower.show(asker, memo.name, place, new AbortController().signal);
+  const binding = { telegram_id: person.id, account: "users/ada" };
+  const signal = new AbortController().signal;
+  const asker = { from: person.id, chat_id: person.id, job_id: 1, message_id: null, binding, texts, signal };
+  const owed = await show(asker as unknown as Parameters<typeof show>[0], memo.name);
   for (const { method, params } of owed) {
     const answer = await fetch(`${telegram.url}/bot${telegram.token}/${method}`, {
       method: "POST",

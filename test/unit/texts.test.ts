@@ -12,7 +12,7 @@ import {
   type Texts,
   textsIn,
 } from "../../src/locales/texts.ts";
-import { ALERTS, alertIn } from "../../src/replies/alerts.ts";
+import { ALERTS, alertIn } from "../../src/replies/callback-data.ts";
 
 /** Each text of a language as its file has it, by its path. */
 function entriesOf(entry: Entry, path = ""): [string, string][] {

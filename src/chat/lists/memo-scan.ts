@@ -1,21 +1,24 @@
+import { askName } from "../../accounts/account-name.ts";
 import type { Memo, MemoSearch, Span } from "../../memos/client.ts";
 import { isMemosError } from "../../memos/errors.ts";
-import type { Asker } from "../ask-memos.ts";
-import type { ChatContext } from "../context.ts";
+import type { Asker, ChatContext } from "../context.ts";
 
 /** Less than the patience there is: what was found by then is told. */
 const LONGEST_MS = 12_000;
 
-/**
- * Finds a person's own memos, the newest first. `since`: how far back it came until it took too long; null where it
- * came to the end, or found as many as were asked for. Throws what Memos throws.
- */
-export function createFindOwn({ memos, accountNames, clock }: ChatContext) {
+export interface Found {
+  readonly found: readonly Memo[];
+  /** How far back it came until it took too long; null where it came to the end, or found as many as were asked for. */
+  readonly since: Date | null;
+}
+
+/** Finds a person's own memos, the newest first. Throws what Memos throws. */
+export function createFindOwn(context: Pick<ChatContext, "memos" | "bindings" | "clock">) {
+  const { memos, clock } = context;
   return async (
-    { binding, token }: Omit<Asker, "texts">,
+    { binding, token, signal }: Pick<Asker, "binding" | "token" | "signal">,
     { isMeant = () => true, ...search }: Omit<MemoSearch, "look"> & { isMeant?: (memo: Memo) => boolean },
-    signal: AbortSignal,
-  ): Promise<{ found: Memo[]; since: Date | null }> => {
+  ): Promise<Found> => {
     const end = clock.monotonic() + LONGEST_MS;
     let oldest = clock.now();
     let isSeen = false;
@@ -37,7 +40,7 @@ export function createFindOwn({ memos, accountNames, clock }: ChatContext) {
     });
     if (!isSeen) {
       // Nothing, or refused: so answers, too, a Memos that calls the account by another name by now.
-      const account = (await accountNames.askName(binding, token, signal))?.account ?? binding.account;
+      const account = (await askName(context, binding, token, signal))?.account ?? binding.account;
       if (account !== binding.account) found = await of(account);
       else if (refusal) throw refusal;
     }

@@ -29,10 +29,9 @@ const PHOTO_LIMIT_BYTES = 10_000_000;
  * them tells of the memo, and whoever misses a file presses again.
  */
 export function createFileSending(context: ChatContext) {
-  const { memos, api, store, pace, textsFor, background, clock } = context;
-  const { bindings, outbox } = store;
+  const { memos, api, bindings, outbox, pace, textsFor, background, clock } = context;
   const log = logger("files");
-  const waiting: FilesToSend[] = [];
+  let last: Promise<void> = Promise.resolve();
 
   async function sendAll({ telegram_id, chat_id, job_id, files }: FilesToSend, signal: AbortSignal) {
     const until = clock.monotonic() + ANSWER_WAIT_MS;
@@ -83,21 +82,14 @@ export function createFileSending(context: ChatContext) {
     }
   }
 
-  /** One after another: all of them share a connection. */
-  async function sendWaiting(signal: AbortSignal): Promise<void> {
-    for (let next = waiting[0]; next && !signal.aborted; next = waiting[0]) {
-      const { job_id } = next;
+  /** Sends them, once what was sent before has gone: one after another, since all of them share a connection. */
+  return (files: FilesToSend): void =>
+    background.run("sending files", (signal) => {
+      const mine = last.then(() => sendAll(files, signal));
       // A full disk, say: the person sees that no more comes.
-      await sendAll(next, signal).catch((error) => log.error("files could not be sent", { job_id, error }));
-      waiting.shift();
-    }
-  }
-
-  /** Sends them, once what was sent before has gone. */
-  return (files: FilesToSend): void => {
-    waiting.push(files);
-    if (waiting.length === 1) background.run("sending files", sendWaiting);
-  };
+      last = mine.catch(() => undefined);
+      return mine;
+    });
 }
 
 /** As what Telegram shows it best. */

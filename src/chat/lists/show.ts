@@ -1,24 +1,14 @@
+import { isOwn } from "../../accounts/account-name.ts";
 import type { Owed } from "../../domain/outgoing.ts";
 import type { Texts } from "../../locales/texts.ts";
 import { firstMessage } from "../../markdown/split/first-message.ts";
 import type { Memo } from "../../memos/client.ts";
 import { unlessGone } from "../../memos/errors.ts";
 import { type Message, say } from "../../replies/messages.ts";
-import type { Asker } from "../ask-memos.ts";
-import type { ChatContext } from "../context.ts";
+import type { Pressed } from "../buttons.ts";
+import type { Asker, ChatContext } from "../context.ts";
 import { createFileSending, missing } from "./show-files.ts";
 import { createWriter, cut, type Writer } from "./writer.ts";
-
-/** Where a memo is shown. */
-export interface Place {
-  readonly chat_id: number;
-  /** The press that asked for it. */
-  readonly job_id: number;
-  /** The message with the button. */
-  readonly replyTo: number | null;
-}
-
-export type Shower = ReturnType<typeof createShower>;
 
 /** Of a memo's source. */
 const MOST_SOURCE = 16_000;
@@ -30,9 +20,9 @@ const REPEAT_MS = 10_000;
 /** Telegram refuses a message of nothing but these. */
 const INVISIBLE = /^(?:\s|\p{Cf}|\p{Default_Ignorable_Code_Point}|\u2800)*$/u;
 
-/** Sends a memo into the chat: its text with its formatting, then its files. */
+/** Sends a memo into the chat: its text with its formatting, then its files. Throws what Memos throws. */
 export function createShower(context: ChatContext) {
-  const { memos, accountNames, urls, uploadLimitBytes, clock } = context;
+  const { memos, urls, uploadLimitBytes, clock } = context;
   const sendFiles = createFileSending(context);
   const lastShown = new Map<string, number>();
 
@@ -45,27 +35,17 @@ export function createShower(context: ChatContext) {
     return true;
   }
 
-  return {
-    /**
-     * Returns the message that is owed; nothing when the memo was shown there a moment ago. Throws what Memos throws.
-     */
-    async show(
-      { binding, token, texts }: Asker,
-      name: string,
-      { chat_id, job_id, replyTo }: Place,
-      signal: AbortSignal,
-    ): Promise<Owed[]> {
-      const reply = (message: Message) => [say(chat_id, message, { replyTo })];
-      const memo = await unlessGone(memos.getMemo(token, name, signal), "forbidden");
-      if (!memo) return reply({ text: texts.memoGone });
-      const isTheirs = await accountNames.isOwn({ binding, token, memo }, signal);
-      if (!isTheirs) return reply({ text: texts.notYours });
-      const message = await messageOf(texts, memo, urls.memoUrl(name), uploadLimitBytes);
-      if (!isNew(`${chat_id} ${name}`)) return [];
-      const files = memo.attachments.filter(({ size }) => size <= uploadLimitBytes);
-      if (files.length > 0) sendFiles({ telegram_id: binding.telegram_id, chat_id, job_id, files });
-      return reply(message);
-    },
+  return async (asker: Asker & Pressed, name: string): Promise<Owed[]> => {
+    const { from: telegram_id, token, texts, signal, chat_id, job_id, message_id: replyTo } = asker;
+    const reply = (message: Message) => [say(chat_id, message, { replyTo })];
+    const memo = await unlessGone(memos.getMemo(token, name, signal), "forbidden");
+    if (!memo) return reply({ text: texts.memoGone });
+    if (!(await isOwn(context, { ...asker, memo }, signal))) return reply({ text: texts.notYours });
+    const message = await messageOf(texts, memo, urls.memoUrl(name), uploadLimitBytes);
+    if (!isNew(`${chat_id} ${name}`)) return [];
+    const files = memo.attachments.filter(({ size }) => size <= uploadLimitBytes);
+    if (files.length > 0) sendFiles({ telegram_id, chat_id, job_id, files });
+    return reply(message);
   };
 }
 
@@ -78,22 +58,21 @@ async function messageOf(texts: Texts, memo: Memo, url: string | null, limitByte
   const whole = markdownToText(source, url);
   const first = firstMessage(whole, ROOM);
   const isWhole = source === content && first.text.length === whole.text.length;
-  const nothing = attachments.length > 0 ? texts.filesOnly({ count: attachments.length }) : texts.emptyMemo;
-  const { text, entities } = INVISIBLE.test(first.text) ? { text: nothing, entities: [] } : first;
-  const writer = createWriter();
+  const writer = createWriter(INVISIBLE.test(first.text) ? { text: withoutWords(texts, memo) } : first);
   writer.add(isWhole ? "\n\n" : `\n\n${texts.restInMemos}\n`);
   const tooBig = attachments.filter(({ size }) => size > limitBytes);
   for (const { filename, size } of tooBig.slice(0, MOST_LINES)) {
-    writer.add(
-      `${missing(texts, filename, texts.tooBigToSend({ megabytes: Math.ceil(size / 1_000_000) }))}\n`,
-    );
+    const why = texts.tooBigToSend({ megabytes: Math.ceil(size / 1_000_000) });
+    writer.add(`${missing(texts, filename, why)}\n`);
   }
   if (tooBig.length > MOST_LINES) writer.add(`… +${tooBig.length - MOST_LINES}\n`);
   addPlace(writer, texts, memo, url);
-  const end = writer.done();
-  const moved = end.entities.map((entity) => ({ ...entity, offset: entity.offset + text.length }));
-  return { text: text + end.text, entities: [...entities, ...moved] };
+  return writer.done();
 }
+
+/** In place of the words of a memo that has none. */
+export const withoutWords = (texts: Texts, { attachments }: Memo) =>
+  attachments.length > 0 ? texts.filesOnly({ count: attachments.length }) : texts.emptyMemo;
 
 /** When a memo was made, who sees it, and where it is. */
 export function addPlace(writer: Writer, texts: Texts, memo: Memo, url: string | null): void {

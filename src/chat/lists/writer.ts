@@ -12,9 +12,12 @@ export interface Writer {
 /** In a line: Telegram keeps 100 entities of a message, and drops those behind, links too. */
 const MOST_MARKS = 12;
 
-export function createWriter(): Writer {
-  let text = "";
-  const entities: TelegramMessageEntity[] = [];
+/** Begins with `start`. */
+export function createWriter(
+  start: { text: string; entities?: readonly TelegramMessageEntity[] } = { text: "" },
+) {
+  let { text } = start;
+  const entities: TelegramMessageEntity[] = [...(start.entities ?? [])];
   const writer: Writer = {
     add(part, as) {
       if (as !== undefined && part !== "") {

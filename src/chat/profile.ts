@@ -1,7 +1,7 @@
-import type { Log } from "../../base/log.ts";
-import type { TelegramBotCommand, TelegramBotCommandScope } from "../../domain/telegram.ts";
-import { COMMANDS, GROUP_COMMANDS, LANGUAGES, type Texts, textsIn } from "../../locales/texts.ts";
-import type { TelegramApi } from "../../telegram/api.ts";
+import type { Log } from "../base/log.ts";
+import type { TelegramBotCommand, TelegramBotCommandScope } from "../domain/telegram.ts";
+import { COMMANDS, GROUP_COMMANDS, LANGUAGES, type Texts, textsIn } from "../locales/texts.ts";
+import type { TelegramApi } from "../telegram/api.ts";
 
 /** Whose they are: those of one language, or everybody else's. */
 interface Where {

@@ -1,25 +1,23 @@
-import type { Texts } from "../../locales/texts.ts";
-import type { Message } from "../../replies/messages.ts";
-import type { Binding } from "../../store/accounts/bindings.ts";
-
-/** How the program stands towards its two sides. */
-export interface Health {
-  readonly mode: "polling" | "webhook";
-  /** Whether updates come in; null while that is not known. */
-  readonly receiving: boolean | null;
-  readonly memos: {
-    /** Null until it was asked once. */
-    readonly reachable: boolean | null;
-    readonly version: string | null;
-  };
-  /** In ms since 1970. */
-  readonly now: number;
-  /** The last absence that messages may be missing from, in ms since 1970. */
-  readonly absence: { readonly from: number; readonly until: number; readonly lostBefore: number } | null;
-}
+import type { Texts } from "../locales/texts.ts";
+import type { Message } from "../replies/messages.ts";
+import type { Binding } from "../store/accounts/bindings.ts";
+import type { Answers, ChatContext, Health } from "./context.ts";
 
 /** Who misses something after so long knows it. */
 const ABSENCE_TOLD_MS = 7 * 86_400_000;
+
+/** What is told of the bot itself. */
+export function createStatus({ bindings, jobs, deadLetters, urls, health }: ChatContext): Answers {
+  return {
+    help: ({ from, texts }) => ({
+      text: bindings.get(from) ? texts.help : texts.helpUnbound({ place: urls.tokenPlace(texts) }),
+    }),
+    status({ from, texts }) {
+      const [waiting, failed] = [jobs.unfinishedOf(from), deadLetters.countOf(from)];
+      return statusMessage(texts, { binding: bindings.get(from), waiting, failed }, health());
+    },
+  };
+}
 
 export function statusMessage(
   texts: Texts,

@@ -1,9 +1,9 @@
-import type { Background } from "../../base/background.ts";
-import type { Clock } from "../../base/clock.ts";
-import type { Log } from "../../base/log.ts";
-import type { TextsFor } from "../../locales/texts.ts";
-import { say } from "../../replies/messages.ts";
-import type { Outages } from "../../store/intake/outages.ts";
+import type { Background } from "../base/background.ts";
+import type { Clock } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
+import type { TextsFor } from "../locales/texts.ts";
+import { say } from "../replies/messages.ts";
+import type { Outages } from "../store/intake/outages.ts";
 
 /** A message has waited for so long, and Memos been away, before a word is said. */
 const PATIENCE_MS = 30_000;

@@ -1,0 +1,145 @@
+import { accessTokensIn } from "../base/access-token.ts";
+import { TOKEN_WAITS } from "../domain/job.ts";
+import type { TelegramMessage } from "../domain/telegram.ts";
+import { isInGroup, repliesToBot } from "../messages/addressed.ts";
+import {
+  type Command,
+  offeredToken,
+  offersToken,
+  parseCommand,
+  redeemsInvitation,
+  tokenAlone,
+} from "../messages/command.ts";
+import { messageText, replyTarget } from "../messages/message-text.ts";
+import { messageIn } from "../messages/versions.ts";
+import { button, type Message, removal, replies, say, withCode } from "../replies/messages.ts";
+import { TOLD } from "../store/queue/assign-job.ts";
+import type { LeasedJob } from "../store/queue/jobs.ts";
+import { UNKNOWN_COMMAND } from "../store/queue/message-jobs.ts";
+import type { createConnect } from "./connect.ts";
+import type { Answered, Answers, ChatContext, Said, Worked } from "./context.ts";
+import type { createMemoRequests } from "./memo-requests.ts";
+
+/** Works commands, and all that is said by people whose messages are not saved. */
+export function createCommands(
+  context: ChatContext,
+  parts: {
+    /** Of the commands of the private chat. */
+    readonly answers: Answers;
+    readonly connect: Pick<ReturnType<typeof createConnect>, "bind" | "howToConnect">;
+    readonly memoRequests: ReturnType<typeof createMemoRequests>;
+    readonly answerTags: (said: Said) => Message;
+  },
+) {
+  const { identity, textsFor, bindings, admission, clock } = context;
+  const { isAllowed } = admission;
+  const { answers, connect, memoRequests, answerTags } = parts;
+
+  const isOurs = (name: string) => Object.hasOwn(answers, name) || memoRequests.isCommand(name);
+
+  async function answer(said: Said, command: Command): Promise<Worked> {
+    const { message, from, texts, job } = said;
+    const { name } = command;
+    if (memoRequests.isCommand(name)) {
+      return { owed: replies(message, await memoRequests.answer(said, command)) };
+    }
+    const run = isOurs(name) ? answers[name] : undefined;
+    if (run) return { owed: replies(message, await run(said, command)) };
+    const text = texts.unknownCommand({ name });
+    if (!bindings.get(from)) return { owed: replies(message, { text }) };
+    // Not saved silently, and not lost: a button saves it as what it was perhaps meant as.
+    const buttons = [[button(texts.saveAsMemo, { ask: "save", job_id: job.id })]];
+    return { owed: replies(message, { text, buttons }), reason: UNKNOWN_COMMAND };
+  }
+
+  /** In a group others read along: nothing of a memo is shown but its link. */
+  function answerInGroup(said: Said, command: Command | null, isKnown: boolean): Answered {
+    const { message, texts } = said;
+    // Other bots hear a command without a name as well, and it may be theirs.
+    if (command && !isOurs(command.name) && !isNamed(message)) return [];
+    if (!isKnown) {
+      return admission.claimHint(message.chat.id, clock.now()) ? withLink(texts.groupHint) : [];
+    }
+    if (command === null) return { text: texts.saveHow };
+    if (memoRequests.isCommand(command.name)) return answerAboutMemo(said, command);
+    const isHelp = command.name === "help" || command.name === "start" || !isOurs(command.name);
+    return isHelp ? { text: texts.groupHelp } : withLink(texts.askInPrivate);
+  }
+
+  function answerAboutMemo(said: Said, command: Command): Answered {
+    const { message, from, texts } = said;
+    const target = replyTarget(message);
+    const job = target && memoRequests.jobOf(target, from);
+    if (command.name === "save") {
+      if (target && accessTokensIn(messageText(target).text).length > 0) return { text: texts.tokenInGroup };
+      if (!job) return { text: texts.saveHow };
+    }
+    if (!job && !isNamed(message)) return [];
+    return memoRequests.answer(said, command);
+  }
+
+  /** Whether the bot is called by its name, or answered. */
+  const isNamed = (message: TelegramMessage) =>
+    /^\/\w+@/.test(message.text ?? "") || repliesToBot(message, identity.name());
+
+  function withLink(text: string): Message {
+    const { username } = identity.name();
+    return { text: username === null ? text : `${text}\nhttps://t.me/${username}` };
+  }
+
+  /** Somebody who is not let in, or is not bound. */
+  function answerStranger(said: Said, command: Command | null, reason: string | null): Worked {
+    const { message, from, texts } = said;
+    const removed = command && offersToken(command) ? [removal(message, texts.deleteItYourself)] : [];
+    if (reason === TOLD) return { owed: removed };
+    const isInvited = command !== null && redeemsInvitation(command);
+    const shut = isInvited ? texts.invitedNotAllowed({ id: from }) : texts.notAllowed({ id: from });
+    const told = reason === "not_bound" ? connect.howToConnect(from, texts) : withCode(shut, from);
+    return { owed: [...removed, ...replies(message, told)] };
+  }
+
+  /**
+   * An access token, or in a group an invitation, that whoever reads along could use. From somebody who is not bound, a
+   * message that is nothing but a token is meant as /bind.
+   */
+  async function removeSecret(said: Said, command: Command | null): Promise<Worked> {
+    const { job, message, from, texts } = said;
+    const removed = removal(message, texts.deleteItYourself);
+    const tell = (told: Message) => ({ owed: [removed, ...replies(message, told)] });
+    if (message.chat.type !== "private") {
+      const isInvitation = command !== null && redeemsInvitation(command);
+      return tell({ text: isInvitation ? texts.invitationInGroup : texts.tokenInGroup });
+    }
+    if (job.reason === TOLD) return { owed: [removed] };
+    if (job.reason === "not_allowed" || !isAllowed(from)) {
+      return tell(withCode(texts.notAllowed({ id: from }), from));
+    }
+    const isMeant = !message.forward_origin && message.edit_date === undefined && !bindings.get(from);
+    const token = isMeant ? tokenAlone(message.text) : undefined;
+    return token === undefined ? tell({ text: texts.tokenShown }) : connect.bind(said, token);
+  }
+
+  return async ({ job, updates }: LeasedJob, signal: AbortSignal): Promise<Worked> => {
+    const message = messageIn(updates[0]?.update);
+    const from = job.telegram_id;
+    if (from === null) return { owed: [] };
+    if (!message) {
+      // The key that it was sealed with is lost.
+      const lost = say(from, { text: textsFor(from).tokenExpired });
+      return { owed: job.reason === TOKEN_WAITS ? [lost] : [] };
+    }
+    const said = { message, job, from, texts: textsFor(from, message.from?.language_code), signal };
+    const command = parseCommand(message, identity.name().username);
+    if (job.kind === "leaked_token") return removeSecret(said, command);
+    if (isInGroup(message)) {
+      const isKnown = job.kind !== "stranger" && isAllowed(from) && bindings.get(from) !== undefined;
+      return { owed: replies(message, await answerInGroup(said, command, isKnown)) };
+    }
+    if (job.kind === "stranger") return answerStranger(said, command, job.reason);
+    // Taken off the list since it was sent.
+    if (!isAllowed(from)) return answerStranger(said, command, "not_allowed");
+    if (command && offersToken(command)) return connect.bind(said, offeredToken(command));
+    if (command) return answer(said, command);
+    return { owed: replies(message, answerTags(said)) };
+  };
+}

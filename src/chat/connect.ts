@@ -1,0 +1,171 @@
+import { AppError } from "../base/errors.ts";
+import { Secret } from "../base/secret.ts";
+import { TOKEN_WAITS } from "../domain/job.ts";
+import type { Owed } from "../domain/outgoing.ts";
+import type { TelegramUser } from "../domain/telegram.ts";
+import type { Texts } from "../locales/texts.ts";
+import { isMemosError } from "../memos/errors.ts";
+import { type Command, redeemsInvitation } from "../messages/command.ts";
+import { type Message, removal, replies, say, unbindQuestion, withCode } from "../replies/messages.ts";
+import { accountName } from "../store/accounts/accounts.ts";
+import type { Binding } from "../store/accounts/bindings.ts";
+import { boundMessages } from "./bound.ts";
+import { type Handlers, own } from "./buttons.ts";
+import type { Answers, Asking, ChatContext, Said, Worked } from "./context.ts";
+import { cut, oneLine } from "./lists/writer.ts";
+
+/** A token that could not be checked for so long is forgotten. */
+const KEPT_MS = 24 * 3_600_000;
+const NAME_LENGTH = 60;
+
+/** Joins people to Memos accounts, by the access tokens that they send or by invitations, and lets them go again. */
+export function createConnect(context: ChatContext) {
+  const { bindings, waitingTokens, admission, jobs, accounts, urls, textsFor, clock } = context;
+  const { tokenPlace } = urls;
+
+  /** Somebody offers an access token, whose message is removed at once. */
+  async function bind(said: Said, token: string): Promise<Worked> {
+    const { job, message, from, texts } = said;
+    const told = await connect(said, new Secret(token));
+    const removed = job.reason === TOKEN_WAITS ? [] : [removal(message, texts.deleteItYourself)];
+    if (told !== "later") return { owed: [...removed, ...replies(message, told)] };
+    const detail = "its access token waits to be checked";
+    return {
+      owed: removed.length === 0 ? [] : [...removed, ...replies(message, kept(texts, from))],
+      waits: { waiting_for: "memos", reason: TOKEN_WAITS, detail },
+    };
+  }
+
+  /** Binds them, or says what keeps it from being so. `later`: Memos cannot be asked now. */
+  async function connect(said: Said, access_token: Secret): Promise<Message[] | "later"> {
+    const { message, job, from: telegram_id, texts, signal } = said;
+    const now = clock.now();
+    if (job.reason === TOKEN_WAITS) {
+      if (job.created_at + KEPT_MS <= now) return [{ text: texts.tokenExpired }];
+    } else if (!admission.mayTryToken(telegram_id, now)) return [{ text: texts.tooManyTries }];
+    waitingTokens.replace(telegram_id, job.id);
+    const { username = null, language_code: telegram_language = null } = message.from ?? {};
+    const request = { telegram_id, access_token, username, telegram_language, job_id: job.id };
+    try {
+      return boundMessages(texts, await accounts.bind(request, signal));
+    } catch (error) {
+      if (!(error instanceof AppError) || signal.aborted) throw error;
+      if (error.code === "unavailable") return "later";
+      // What took its place speaks for itself.
+      if (error.code === "conflict") return [];
+      admission.noteFailedToken(telegram_id, now);
+      return [{ text: texts.tokenRefused({ why: whyRefused(texts, error), place: tokenPlace(texts) }) }];
+    }
+  }
+
+  /** For who waits for Memos to be back. */
+  function kept(texts: Texts, telegramId: number): Message {
+    const lines = bindings.get(telegramId) ? [texts.tokenKept] : [texts.tokenKept, texts.nothingSavedYet];
+    return { text: lines.join("\n") };
+  }
+
+  /** `/start`, also with an invitation: `/start inv_…`. */
+  function start({ message, from, texts }: Said, command: Command): Message | readonly Message[] {
+    if (message.from && redeemsInvitation(command)) return arrive(command.argument, message.from, texts);
+    const binding = bindings.get(from);
+    const place = tokenPlace(texts);
+    if (!binding) return withCode(texts.greetingUnbound({ id: from, place }), from);
+    if (binding.state === "active") return { text: texts.greetingBound({ name: binding.display_name }) };
+    return { text: texts.tokenDied({ account: accountName(binding), place }) };
+  }
+
+  function arrive(code: string, guest: TelegramUser, texts: Texts): Message | readonly Message[] {
+    const { id, username = null, language_code: telegram_language = null } = guest;
+    // A code that is not valid counts like a token that is not.
+    if (!admission.mayTryToken(id, clock.now())) return { text: texts.tooManyTries };
+    const told = (host: Binding) => [joined(textsFor(host.telegram_id), host, guest)];
+    const redeemed = accounts.redeem(code, { telegram_id: id, username, telegram_language }, told);
+    switch (redeemed.kind) {
+      case "joined":
+        return boundMessages(texts, redeemed);
+      case "bound":
+        return { text: texts.greetingBound({ name: redeemed.binding.display_name }) };
+      case "elsewhere":
+        return {
+          text: `${texts.statusBound({ name: accountName(redeemed.binding) })}\n${texts.unbindFirst}`,
+        };
+      case "welcome":
+        return { text: texts.invited({ place: tokenPlace(texts) }) };
+      case "no_access":
+        return { text: texts.inviterWithoutAccess };
+      case "invalid":
+        admission.noteFailedToken(id, clock.now());
+        return { text: texts.badInvitation };
+      default:
+        return redeemed satisfies never;
+    }
+  }
+
+  /** Disconnects a guest, whose host has left; what they are told. */
+  function leave({ telegram_id }: Binding): Owed[] {
+    // What they speak is forgotten with the binding.
+    const texts = textsFor(telegram_id);
+    const left = accounts.unbind(telegram_id);
+    if (!left) return [];
+    return [say(telegram_id, { text: texts.guestEnded({ account: accountName(left.binding) }) })];
+  }
+
+  function unbind({ from, texts }: Asking): Message {
+    const binding = bindings.get(from);
+    if (!binding) return { text: waitingTokens.replace(from) ? texts.tokenForgotten : texts.notBound };
+    const account = binding.display_name;
+    const waiting = jobs.unfinishedOf(from, binding);
+    return unbindQuestion(texts, { account, waiting, guests: bindings.guestsOf(from).length });
+  }
+
+  const commands: Answers = {
+    start,
+    bind: ({ texts }) => ({ text: texts.howToBind({ place: tokenPlace(texts) }) }),
+    unbind,
+    id: ({ from, texts }) => withCode(texts.yourId({ id: from }), from),
+  };
+
+  const buttons: Handlers<"unbind_yes" | "unbind_no"> = {
+    unbind_yes: own(({ from, texts, edit }) => {
+      if (!bindings.get(from)) return "notBound";
+      const ended = bindings.guestsOf(from).flatMap(leave);
+      const left = accounts.unbind(from);
+      const lines = [
+        texts.unbound,
+        ...(left && left.waiting > 0 ? [texts.unboundWaiting({ count: left.waiting })] : []),
+        ...(ended.length > 0 ? [texts.unboundGuests({ count: ended.length })] : []),
+      ];
+      return [...edit({ text: lines.join("\n") }), ...ended];
+    }),
+    unbind_no: own(({ texts, edit }) => edit({ text: texts.stillBound })),
+  };
+
+  return {
+    bind,
+    commands,
+    buttons,
+    /** How somebody who is not bound is answered. */
+    howToConnect: (from: number, texts: Texts): Message =>
+      waitingTokens.has(from)
+        ? kept(texts, from)
+        : withCode(texts.stranger({ id: from, place: tokenPlace(texts) }), from),
+  };
+}
+
+/** To whose account it is: who came, and how they leave again. */
+function joined(texts: Texts, host: Binding, { id, first_name, username }: TelegramUser): Owed {
+  const name = cut(oneLine(first_name), NAME_LENGTH);
+  // `Pat (@pat)`
+  const guest = username === undefined ? name : `${name} (@${username})`;
+  const text = `${texts.guestJoined({ guest, id: String(id) })}\n${texts.guestsLeave}`;
+  return say(host.telegram_id, { text });
+}
+
+/** Why a token was refused: the server's own words, and what may be behind it. */
+function whyRefused(texts: Texts, error: AppError): string {
+  const { cause } = error;
+  if (!isMemosError(cause, "token_refused")) return error.message;
+  const hint = cause.hint && texts.tokenHints[cause.hint];
+  if (!hint || !cause.said) return hint ?? cause.said ?? error.message;
+  return `${cause.said} (${hint})`;
+}
