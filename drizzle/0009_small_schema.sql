@@ -238,6 +238,28 @@ ALTER TABLE `allowed_names` RENAME TO `allowed`;
 --> statement-breakpoint
 ALTER TABLE `bots` DROP COLUMN `epoch`;
 --> statement-breakpoint
+ALTER TABLE `bots` ADD `absence` text;
+--> statement-breakpoint
+UPDATE `bots` SET `absence` = json_object('from', `away_from`, 'until', `away_until`, 'lostBefore', `away_until` - 86400000)
+	WHERE `away_until` IS NOT NULL;
+--> statement-breakpoint
+ALTER TABLE `bots` DROP COLUMN `away_from`;
+--> statement-breakpoint
+ALTER TABLE `bots` DROP COLUMN `away_until`;
+--> statement-breakpoint
+ALTER TABLE `bots` ADD `receive` text;
+--> statement-breakpoint
+UPDATE `bots` SET `receive` = json_object('mode', `receive_mode`, 'since', `receive_since`, 'reason', `receive_reason`,
+	'hold_ms', `receive_hold_ms`) WHERE `receive_mode` IS NOT NULL;
+--> statement-breakpoint
+ALTER TABLE `bots` DROP COLUMN `receive_mode`;
+--> statement-breakpoint
+ALTER TABLE `bots` DROP COLUMN `receive_since`;
+--> statement-breakpoint
+ALTER TABLE `bots` DROP COLUMN `receive_reason`;
+--> statement-breakpoint
+ALTER TABLE `bots` DROP COLUMN `receive_hold_ms`;
+--> statement-breakpoint
 CREATE TABLE `__new_outbox` (
 	`bot_id` integer NOT NULL,
 	`chat_id` integer NOT NULL,

@@ -244,6 +244,20 @@ describe("the small schema", () => {
     expect(readdirSync(dir)).toEqual(["memoferry.db"]);
   });
 
+  test("keeps how updates came in, and the last absence", () => {
+    const database = migrated(
+      "UPDATE bots SET receive_mode = 'webhook', receive_since = 3, receive_reason = 'why', receive_hold_ms = 4, away_from = 1, away_until = 90000000 WHERE bot_id = 1",
+    );
+    expect(database.drizzle.query.bots.findMany().sync()).toMatchObject([
+      {
+        receive: { mode: "webhook", since: 3, reason: "why", hold_ms: 4 },
+        absence: { from: 1, until: 90_000_000, lostBefore: 3_600_000 },
+      },
+      { receive: null, absence: null },
+    ]);
+    database.close();
+  });
+
   test("gives each job the key of its chat and account, and its lane", () => {
     const database = migrated(`
       INSERT INTO facts VALUES ('supergroup_of:-5', '-1005');

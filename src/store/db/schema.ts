@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import type { Absence } from "../../domain/absence.ts";
 import type {
   JobKind,
   JobOutcome,
@@ -9,7 +10,7 @@ import type {
   WaitingFor,
 } from "../../domain/job.ts";
 import type { OwedMethod } from "../../domain/outgoing.ts";
-import type { ReceiveMode } from "../../domain/receive.ts";
+import type { Receive } from "../../domain/receive.ts";
 import type { Form, MemoSettings, Tried, Written } from "../../domain/saved.ts";
 import type { Visibility } from "../../domain/visibility.ts";
 
@@ -26,13 +27,9 @@ export const bots = sqliteTable("bots", {
   /** When updates were last known to come in, in ms since 1970, by Telegram's clock where that is known. */
   last_poll_at: integer(),
   /** The last time they did not for longer than Telegram keeps them. */
-  away_from: integer(),
-  away_until: integer(),
-  /** How updates come in, since when and why, and how long `auto` keeps to it. Null before the first start. */
-  receive_mode: text().$type<ReceiveMode>(),
-  receive_since: integer(),
-  receive_reason: text(),
-  receive_hold_ms: integer(),
+  absence: text({ mode: "json" }).$type<Absence>(),
+  /** How updates come in. Null before the first start. */
+  receive: text({ mode: "json" }).$type<Receive>(),
   /** Sealed; only in databases of older versions: today's follows from `id_key`. */
   webhook_secret: text(),
 });

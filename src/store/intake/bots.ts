@@ -35,8 +35,6 @@ export const newestUpdate = ({ sqlite }: Database, botId: number) =>
     botId,
   );
 
-const absenceOf = (from: number, until: number): Absence => ({ from, until, lostBefore: until - KEPT_MS });
-
 /** What is known of the bot whose token this run has. */
 export function createBots(context: StoreContext) {
   const { database, encryption, clock, botId: bot_id } = context;
@@ -59,26 +57,10 @@ export function createBots(context: StoreContext) {
       const quiet = row?.received_at != null && clock.now() - row.received_at > QUIET_MS;
       return quiet ? null : (row?.next_offset ?? null);
     },
-    receive(): Receive | null {
-      const row = find();
-      if (!row || row.receive_mode === null) return null;
-      return {
-        mode: row.receive_mode,
-        since: row.receive_since ?? 0,
-        reason: row.receive_reason ?? "",
-        hold_ms: row.receive_hold_ms ?? 0,
-      };
-    },
+    receive: (): Receive | null => find()?.receive ?? null,
     /** `forgetOffset`: polling begins without one, so that nothing is confirmed that was not polled. */
-    setReceive(receive: Receive, { forgetOffset }: { readonly forgetOffset: boolean }): void {
-      change({
-        receive_mode: receive.mode,
-        receive_since: receive.since,
-        receive_reason: receive.reason,
-        receive_hold_ms: receive.hold_ms,
-        ...(forgetOffset && { next_offset: null }),
-      });
-    },
+    setReceive: (receive: Receive, { forgetOffset }: { readonly forgetOffset: boolean }): void =>
+      void change({ receive, ...(forgetOffset && { next_offset: null }) }),
     /** The one that an older version made and stored; Telegram may send it until it was told the one of today. */
     storedWebhookSecret(): Secret | null {
       const sealed = find()?.webhook_secret;
@@ -94,16 +76,13 @@ export function createBots(context: StoreContext) {
         const before = find()?.last_poll_at ?? now;
         change({ last_poll_at: now });
         if (words === null || now - before <= AWAY_MS) return null;
-        const absence = absenceOf(before, now);
-        change({ away_from: before, away_until: now });
+        const absence = { from: before, until: now, lostBefore: now - KEPT_MS };
+        change({ absence });
         owe(context, words(absence));
         return absence;
       }),
     /** The last time that updates did not come in for too long. */
-    lastAbsence(): Absence | null {
-      const { away_from: from, away_until: until } = find() ?? {};
-      return from == null || until == null ? null : absenceOf(from, until);
-    },
+    lastAbsence: (): Absence | null => find()?.absence ?? null,
   };
 }
 
