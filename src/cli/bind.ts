@@ -1,13 +1,11 @@
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { AppError } from "../base/errors.ts";
-import { Secret } from "../base/secret.ts";
 import { whyUnread } from "../config/values.ts";
 import type { Binding } from "../http/bindings.ts";
 import { withApi } from "./api.ts";
 import type { Context } from "./context.ts";
-import { oneLine } from "./table.ts";
-import { readTelegramId } from "./telegram-id.ts";
+import { accountText, readTelegramId } from "./format.ts";
 import type { Terminal } from "./terminal.ts";
 
 const WHY_NO_ARGUMENT =
@@ -25,57 +23,49 @@ export function bind(program: Command, context: Context): void {
     .argument("<telegram id>", "the number that the bot answers to /id", readTelegramId)
     .option("--token-file <file>", "the file that holds the access token; - is stdin")
     .allowExcessArguments()
-    .action(async function (this: Command, telegramId: number, { tokenFile }: { tokenFile?: string }) {
+    .action(async function (this: Command, telegram_id: number, { tokenFile }: { tokenFile?: string }) {
       if (this.args.length > 1) this.error(WHY_NO_ARGUMENT);
-      const { terminal } = context;
       const config = context.config();
-      const token = readToken(await tokenText(tokenFile, terminal));
-      const body = { telegram_id: telegramId, access_token: token.reveal() };
-      const bound = (await withApi(config, (call) => call("POST", "/api/v1/bindings", body))) as Binding;
+      const body = { telegram_id, access_token: await tokenText(tokenFile, context.terminal) };
+      const bound = await withApi(config, (call) => call<Binding>("POST", "/api/v1/bindings", body));
       const who = accountText(bound.account, bound.display_name);
-      terminal.print(`Telegram user ${telegramId} is bound to ${who} on ${bound.server}.`);
+      context.terminal.print(`Telegram user ${telegram_id} is bound to ${who} on ${bound.server}.`);
     });
 }
 
 async function tokenText(file: string | undefined, terminal: Terminal): Promise<string> {
-  if (file !== undefined && file !== "-") return readTokenFile(file);
+  if (file !== undefined && file !== "-") {
+    try {
+      return readFileSync(file, "utf8");
+    } catch (error) {
+      // The path stays unsaid: people also put the token itself here.
+      throw new AppError("invalid", `the file of --token-file cannot be read: ${whyUnread(error)}`);
+    }
+  }
   if (file === "-" || !terminal.interactive) return terminal.readInput();
   const typed = await terminal.askHidden("Access token of the Memos account (not shown): ");
   if (typed === null) throw new AppError("invalid", "given up, nothing was changed");
   return typed;
 }
 
-/** The path stays unsaid in errors: people also put the token itself here. */
-function readTokenFile(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    throw new AppError("invalid", `the file of --token-file cannot be read: ${whyUnread(error)}`);
-  }
+export function unbind(program: Command, context: Context): void {
+  program
+    .command("unbind")
+    .summary("parts a Telegram user from the Memos account")
+    .description(
+      "The access token is forgotten; memos stay as they are. Messages that wait are kept, and saved once this user is bound to the same account again. Works beside a running memoferry.",
+    )
+    .argument("<telegram id>", "the number that the bot answers to /id", readTelegramId)
+    .action(async (telegramId: number) => {
+      const path = `/api/v1/bindings/${telegramId}`;
+      const { account } = await withApi(context.config(), async (call) => {
+        const binding = await call<Binding>("GET", path);
+        await call("DELETE", path);
+        return binding;
+      });
+      context.terminal.print(
+        `Telegram user ${telegramId} is no longer bound to ${account}. Messages that wait are kept, and saved once ` +
+          "the account is bound again.",
+      );
+    });
 }
-
-function readToken(text: string): Secret {
-  const token = text.trim();
-  if (token === "") {
-    throw new AppError(
-      "invalid",
-      "no access token was given: type it when asked, pipe it in, or name a file with --token-file",
-    );
-  }
-  if (!/^[\x21-\x7e]{1,4096}$/.test(token)) {
-    throw new AppError(
-      "invalid",
-      "this is no access token: it has spaces, line breaks or unusual characters in it",
-    );
-  }
-  return new Secret(token);
-}
-
-/** `users/alice (Alice)` */
-export function accountText(account: string, displayName: string): string {
-  const shown = oneLine(displayName);
-  return shown && shown !== account.replace(/^users\//, "") ? `${account} (${shown})` : account;
-}
-
-/** `1 message`, `3 messages` */
-export const messages = (count: number) => `${count} ${count === 1 ? "message" : "messages"}`;

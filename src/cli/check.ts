@@ -4,12 +4,10 @@ import { systemClock } from "../base/clock.ts";
 import { messageOf } from "../base/errors.ts";
 import { type Config, ConfigError, EX_CONFIG, redactedConfig } from "../config/config.ts";
 import { openReadOnlyStore, type ReadOnlyStore } from "../store/store.ts";
-import { checkDataDir } from "./checks/data-dir.ts";
-import { checkDatabase } from "./checks/database.ts";
-import { fail, type Line, linesOf, ok, render, warning } from "./checks/line.ts";
-import { checkBindings, checkMemos } from "./checks/memos.ts";
-import { checkRunning } from "./checks/running.ts";
-import { checkBot, checkClock } from "./checks/telegram.ts";
+import { failure, type Line, lineOf, render } from "./checks/finding.ts";
+import { checkDatabase, checkDataDir, checkDisk, checkKey, checkRunning } from "./checks/machine.ts";
+import { checkBindings, checkLinks, checkMemos } from "./checks/memos.ts";
+import { checkBot, checkClock, checkWebhook } from "./checks/telegram.ts";
 import type { Context } from "./context.ts";
 
 export function check(program: Command, context: Context): void {
@@ -25,76 +23,66 @@ export function check(program: Command, context: Context): void {
     )
     .action(async ({ json }: { json?: boolean }) => {
       const { terminal } = context;
-      const config = configOf(context);
       const lines: Line[] = [];
-      for await (const line of "problems" in config ? config.problems : checksOf(config)) {
+      for await (const line of linesOf(context)) {
         lines.push(line);
         if (!json) terminal.print(render(line, terminal.colour));
       }
-      terminal.print(json ? JSON.stringify(lines, null, 2) : summary(lines));
       const failed = lines.filter(({ status }) => status === "fail");
-      const misconfigured = "problems" in config || failed.some(({ check }) => check === "key");
-      context.exitCode = misconfigured ? EX_CONFIG : failed.length > 0 ? 1 : 0;
+      const warnings = lines.filter(({ status }) => status === "warning").length;
+      const counts = [
+        failed.length > 0 && `${failed.length} failed`,
+        warnings > 0 && `${warnings} ${warnings === 1 ? "warning" : "warnings"}`,
+      ].filter((count) => count !== false);
+      context.print(json && lines, () =>
+        counts.length === 0 ? "\nAll is well." : `\n${counts.join(", ")}.`,
+      );
+      if (failed.length > 0 && context.exitCode === 0) {
+        context.exitCode = failed.some(({ check }) => check === "key") ? EX_CONFIG : 1;
+      }
     });
 }
 
-/** The configuration, or all that is wrong with it. */
-function configOf(context: Context): Config | { problems: Line[] } {
+/** All checks begin at once; each gives its lines when they are there. */
+async function* linesOf(context: Context): AsyncGenerator<Line> {
+  let config: Config;
   try {
-    return context.config();
+    config = context.config();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    const line = ({ variable, problem, example }: ConfigError["problems"][number]) =>
-      fail(variable, `${problem} (example: ${example})`);
-    return { problems: error.problems.map(line) };
+    context.exitCode = EX_CONFIG;
+    for (const { variable, problem, example } of error.problems) {
+      yield { check: variable, status: "fail", detail: `${problem} (example: ${example})` };
+    }
+    return;
   }
-}
+  for (const [variable, value] of redactedConfig(config)) yield* await lineOf(variable, () => value);
+  for (const warning of config.warnings) yield* await lineOf("configuration", () => ({ warning }));
 
-/** All begin at once; each gives its lines when they are there. */
-async function* checksOf(config: Config): AsyncGenerator<Line> {
   const { memos, api } = createClients(config, systemClock);
-  const look = tryLook(config);
+  let store: ReadOnlyStore | null = null;
+  let unread: Error | undefined;
+  try {
+    store = openReadOnlyStore(config, systemClock);
+  } catch (error) {
+    unread = failure(messageOf(error));
+  }
   const checks = [
-    linesOf("configuration", () => settingsLines(config)),
-    linesOf("data folder", () => checkDataDir(config.dataDir)),
-    linesOf("database", () =>
-      "failure" in look ? [look.failure] : checkDatabase(config.dataDir, look.store),
-    ),
-    linesOf("bot", () => checkBot(config, api)),
-    linesOf("clock", () => checkClock(config, systemClock.now)),
-    linesOf("memos", () => checkMemos(config, memos)),
-    linesOf("bindings", () => ("failure" in look ? [] : checkBindings(look.store, memos))),
-    linesOf("memoferry", () => checkRunning(config)),
+    lineOf("data folder", () => checkDataDir(config)),
+    lineOf("disk", () => checkDisk(config)),
+    lineOf("database", () => (unread ? Promise.reject(unread) : checkDatabase(config, store))),
+    lineOf("key", () => checkKey(store)),
+    lineOf("bot", () => checkBot(config, api)),
+    lineOf("webhook", () => checkWebhook(config, api)),
+    lineOf("clock", () => checkClock(config)),
+    lineOf("memos", () => checkMemos(config, memos)),
+    lineOf("links", () => checkLinks(config, memos)),
+    unread ? [] : checkBindings(store, memos),
+    lineOf("memoferry", () => checkRunning(config)),
   ];
   try {
     for (const lines of checks) yield* await lines;
   } finally {
-    if ("store" in look) look.store?.close();
+    store?.close();
   }
-}
-
-function tryLook(config: Config): { store: ReadOnlyStore | null } | { failure: Line } {
-  try {
-    return { store: openReadOnlyStore(config, systemClock) };
-  } catch (error) {
-    return { failure: fail("database", messageOf(error)) };
-  }
-}
-
-function settingsLines(config: Config): Line[] {
-  return [
-    ...redactedConfig(config).map(([variable, value]) => ok(variable, value)),
-    ...config.warnings.map((text) => warning("configuration", text)),
-  ];
-}
-
-function summary(lines: readonly Line[]): string {
-  const count = (status: Line["status"]) => lines.filter((line) => line.status === status).length;
-  const parts = [
-    ...(count("fail") > 0 ? [`${count("fail")} failed`] : []),
-    ...(count("warning") > 0
-      ? [`${count("warning")} ${count("warning") === 1 ? "warning" : "warnings"}`]
-      : []),
-  ];
-  return parts.length === 0 ? "\nAll is well." : `\n${parts.join(", ")}.`;
 }

@@ -6,18 +6,16 @@ import { COMMIT, VERSION } from "../base/version.ts";
 import { ConfigError, EX_CONFIG, loadConfig } from "../config/config.ts";
 import { readEnvironment } from "../config/environment.ts";
 import { backup } from "./backup.ts";
-import { bind } from "./bind.ts";
+import { bind, unbind } from "./bind.ts";
 import { bindings } from "./bindings.ts";
 import { check } from "./check.ts";
 import type { Context } from "./context.ts";
 import { forgetTokens } from "./forget-tokens.ts";
 import { healthcheck } from "./healthcheck.ts";
 import { invite } from "./invite.ts";
-import { retry } from "./retry.ts";
 import { serve } from "./serve.ts";
 import { systemTerminal, type Terminal } from "./terminal.ts";
-import { unbind } from "./unbind.ts";
-import { updates } from "./updates.ts";
+import { retry, updates } from "./updates.ts";
 import { webhook } from "./webhook.ts";
 
 const EX_FAILED = 1;
@@ -81,6 +79,7 @@ export function createProgram(terminal: Terminal): { program: Command; context: 
   const context: Context = {
     terminal,
     exitCode: 0,
+    print: (json, text) => terminal.print(json ? JSON.stringify(json, null, 2) : text()),
     environment: () => readEnvironment(program.opts<{ envFile?: string }>().envFile),
     config() {
       const config = loadConfig(context.environment());

@@ -9,6 +9,8 @@ export interface Context {
   environment(): Environment;
   /** All settings; the log goes to stderr, if at all. @throws ConfigError with every problem. */
   config(): Config;
+  /** Prints a value as JSON where there is one (`--json`), else the text. */
+  print(json: unknown, text: () => string): void;
   /** 0 unless a command says otherwise. */
   exitCode: number;
 }

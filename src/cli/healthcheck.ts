@@ -1,7 +1,6 @@
 import type { Command } from "commander";
-import { messageOf } from "../base/errors.ts";
+import { AppError } from "../base/errors.ts";
 import { loadConfig } from "../config/config.ts";
-import type { Environment } from "../config/settings.ts";
 import { httpAddress } from "./api.ts";
 import type { Context } from "./context.ts";
 
@@ -12,58 +11,29 @@ export function healthcheck(program: Command, context: Context): void {
     .command("healthcheck")
     .summary("exits 0 while the running memoferry answers; for containers")
     .description(
-      "Asks /healthz of the memoferry that runs on DATA_DIR, or at HTTP_HOST and HTTP_PORT where DATA_DIR holds no note of it. Says nothing when all is well; gives up after 2 seconds. Needs no BOT_TOKEN.",
+      "Asks /healthz of the memoferry that runs on DATA_DIR. Says nothing when all is well; gives up after 2 seconds. Needs no BOT_TOKEN.",
     )
     .action(async () => {
-      try {
-        await ask(addressOf(context.environment()));
-      } catch (error) {
-        context.exitCode = 1;
-        context.terminal.complain(`memoferry: ${messageOf(error)}`);
-      }
+      // Only the setting that leads to the process is looked at: the others may be wrong, or not given here.
+      const { DATA_DIR, DATA_DIR_FILE } = context.environment();
+      const standIns = { BOT_TOKEN: `1:${"x".repeat(35)}`, MEMOS_URL: "http://localhost" };
+      const { dataDir } = loadConfig({ DATA_DIR, DATA_DIR_FILE, ...standIns });
+      const url = httpAddress(dataDir);
+      const trouble = url === null ? `it is not running on DATA_DIR ${dataDir}` : await troubleAt(url);
+      if (trouble) throw new AppError("unavailable", trouble);
     });
 }
 
-/** Only the settings that lead to the process are looked at: the others may be wrong, or not given here. */
-function addressOf(env: Environment): string {
-  const given = Object.entries(env).filter(([name]) => /^(DATA_DIR|HTTP_HOST|HTTP_PORT)(_FILE)?$/.test(name));
-  const standIns = { BOT_TOKEN: `1:${"x".repeat(35)}`, MEMOS_URL: "http://localhost" };
-  const { dataDir, httpHost, httpPort } = loadConfig({ ...Object.fromEntries(given), ...standIns });
-  const noted = noteOf(dataDir);
-  if (noted !== null) return noted;
-  if (httpPort === 0) throw new Error(`memoferry has not been started on DATA_DIR ${dataDir}`);
-  return `http://${reachable(httpHost)}:${httpPort}`;
-}
-
-/** A note that this user may not read is as good as none. */
-function noteOf(dataDir: string): string | null {
+async function troubleAt(url: string): Promise<string | null> {
   try {
-    return httpAddress(dataDir);
-  } catch {
-    return null;
+    const signal = AbortSignal.timeout(LIMIT_MS);
+    const answer = await fetch(`${url}/healthz`, { redirect: "manual", signal });
+    const { status } = Object(await answer.json().catch(() => null)) as { status?: unknown };
+    return status === "ok" ? null : `what answers at ${url} is not a healthy memoferry (${answer.status})`;
+  } catch (error) {
+    const isLate = error instanceof Error && error.name === "TimeoutError";
+    return isLate
+      ? `it does not answer at ${url} within 2 s`
+      : `it does not answer at ${url}: it is not running`;
   }
-}
-
-/** "All addresses" are reached by the loopback one. */
-export function reachable(host: string): string {
-  if (host === "0.0.0.0") return "127.0.0.1";
-  if (host === "::") return "[::1]";
-  return host.includes(":") ? `[${host}]` : host;
-}
-
-async function ask(url: string): Promise<void> {
-  const answer = await fetch(`${url}/healthz`, {
-    redirect: "manual",
-    signal: AbortSignal.timeout(LIMIT_MS),
-  }).catch((error: unknown) => {
-    const late = error instanceof Error && error.name === "TimeoutError";
-    throw new Error(
-      late
-        ? `memoferry at ${url} does not answer within ${LIMIT_MS / 1000} s`
-        : `memoferry does not answer at ${url}: it is not running`,
-    );
-  });
-  const body: unknown = await answer.json().catch(() => null);
-  if (answer.status === 200 && (Object(body) as { status?: unknown }).status === "ok") return;
-  throw new Error(`what answers at ${url} is not a healthy memoferry (status ${answer.status})`);
 }

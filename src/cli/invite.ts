@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import type { Invitation } from "../http/invitations.ts";
 import { withApi } from "./api.ts";
 import type { Context } from "./context.ts";
-import { readTelegramId } from "./telegram-id.ts";
+import { readTelegramId } from "./format.ts";
 
 export function invite(program: Command, context: Context): void {
   program
@@ -17,18 +17,17 @@ export function invite(program: Command, context: Context): void {
       readTelegramId,
     )
     .option("--json", "prints code, url and expires_at")
-    .action(async ({ accountOf, json }: { accountOf?: number; json?: boolean }) => {
-      const { terminal } = context;
+    .action(async ({ accountOf: account_of, json }: { accountOf?: number; json?: boolean }) => {
       const config = context.config();
-      const body = accountOf === undefined ? {} : { account_of: accountOf };
-      const answer = await withApi(config, (call) => call("POST", "/api/v1/invitations", body));
-      const { url, expires_at } = answer as Invitation;
-      const until = expires_at.slice(0, 16).replace("T", " ");
-      terminal.print(
-        json ? JSON.stringify(answer, null, 2) : `${url}\nIt works for one person, until ${until} UTC.`,
+      const made = await withApi(config, (call) =>
+        call<Invitation>("POST", "/api/v1/invitations", { account_of }),
       );
+      const until = made.expires_at.slice(0, 16).replace("T", " ");
+      context.print(json && made, () => `${made.url}\nIt works for one person, until ${until} UTC.`);
       if (config.allowedUsers !== null) {
-        terminal.complain("ALLOWED_USERS is set: the bot answers your guest only if it names them too.");
+        context.terminal.complain(
+          "ALLOWED_USERS is set: the bot answers your guest only if it names them too.",
+        );
       }
     });
 }

@@ -1,9 +1,10 @@
 import { type Command, Option } from "commander";
+import { AppError } from "../base/errors.ts";
 import type { JobState } from "../domain/job.ts";
 import { UPDATE_STATES, type Update } from "../http/updates.ts";
-import { listFromApi } from "./api.ts";
+import { listFromApi, withApi } from "./api.ts";
 import type { Context } from "./context.ts";
-import { alignColumns, oneLine } from "./table.ts";
+import { alignColumns, messages, oneLine } from "./format.ts";
 
 const UNFINISHED: readonly JobState[] = ["waiting", "working", "dead"];
 
@@ -21,11 +22,11 @@ export function updates(program: Command, context: Context): void {
       const paths = states.map((wanted) => `/api/v1/updates?state=${wanted}`);
       const found = await listFromApi<Update>(context.config(), ...paths);
       const list = found.sort((a, b) => a.received_at.localeCompare(b.received_at));
-      context.terminal.print(json ? JSON.stringify(list, null, 2) : updatesTable(list));
+      context.print(json && list, () => updatesTable(list));
     });
 }
 
-export function updatesTable(list: readonly Update[]): string {
+function updatesTable(list: readonly Update[]): string {
   if (list.length === 0) return "Nothing waits, and nothing failed.";
   const head = ["UPDATE", "RECEIVED", "CHAT", "STATE", "ATTEMPTS", "WHY"];
   const rows = list.map((update) => [
@@ -38,5 +39,27 @@ export function updatesTable(list: readonly Update[]): string {
     String(update.attempts),
     oneLine(update.detail ?? update.reason ?? "-"),
   ]);
-  return alignColumns([head, ...rows]).join("\n");
+  return alignColumns([head, ...rows]);
+}
+
+export function retry(program: Command, context: Context): void {
+  program
+    .command("retry")
+    .summary("tries dead letters again")
+    .description(
+      "A replay is as safe as the first try: what Memos has already is recognised and not doubled. Works beside a running memoferry; without one it is tried at the next start.",
+    )
+    .argument("[update id]")
+    .option("--all", "all dead letters")
+    .action(async (updateId: string | undefined, { all = false }: { all?: boolean }) => {
+      if ((updateId === undefined) === !all) {
+        const mend = "name one update id, or --all; `memoferry updates --state dead` lists them";
+        throw new AppError("invalid", mend);
+      }
+      const one = updateId === undefined ? "" : `/${encodeURIComponent(updateId)}`;
+      const path = `/api/v1/updates${one}/retry`;
+      const { retried } = await withApi(context.config(), (call) => call<{ retried: number }>("POST", path));
+      const what = updateId === undefined ? messages(retried) : `The update ${updateId}`;
+      context.terminal.print(`${what} will be tried again.`);
+    });
 }

@@ -1,7 +1,6 @@
 import type { Command } from "commander";
 import { systemClock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
-import type { Config } from "../config/config.ts";
 import { ALLOWED_UPDATES } from "../messages/update.ts";
 import { webhookSecretOf } from "../store/intake/bots.ts";
 import { openReadOnlyStore } from "../store/store.ts";
@@ -14,27 +13,24 @@ export function webhook(program: Command, context: Context): void {
     .description(
       "For a machine that Telegram can reach, but that cannot call Telegram: run the printed command anywhere else, with BOT_TOKEN set to the bot's token. It holds the secret that Telegram sends with each delivery: keep it to yourself. Needs WEBHOOK_URL, and a first start of memoferry, which makes the secret.",
     )
-    .action(() => context.terminal.print(curlOf(context.config())));
-}
-
-function curlOf(config: Config): string {
-  if (config.webhookUrl === null) {
-    throw new AppError(
-      "invalid",
-      "WEBHOOK_URL is not set: it is the https address that Telegram delivers to",
-    );
-  }
-  const look = openReadOnlyStore(config, systemClock);
-  try {
-    const bot = look?.bots.find();
-    if (!bot) throw new AppError("not_found", "there is no secret for the webhook yet: start memoferry once");
-    return [
-      `curl -fsS "${config.telegramApiUrl}/bot$BOT_TOKEN/setWebhook" \\`,
-      `  --data-urlencode 'url=${config.webhookUrl}/telegram/webhook' \\`,
-      `  --data-urlencode 'secret_token=${webhookSecretOf(bot).reveal()}' \\`,
-      `  --data-urlencode 'allowed_updates=${JSON.stringify(ALLOWED_UPDATES)}'`,
-    ].join("\n");
-  } finally {
-    look?.close();
-  }
+    .action(() => {
+      const config = context.config();
+      if (config.webhookUrl === null) {
+        const what = "WEBHOOK_URL is not set: it is the https address that Telegram delivers to";
+        throw new AppError("invalid", what);
+      }
+      const store = openReadOnlyStore(config, systemClock);
+      const bot = store?.bots.find();
+      store?.close();
+      if (!bot)
+        throw new AppError("not_found", "there is no secret for the webhook yet: start memoferry once");
+      context.terminal.print(
+        [
+          `curl -fsS "${config.telegramApiUrl}/bot$BOT_TOKEN/setWebhook" \\`,
+          `  --data-urlencode 'url=${config.webhookUrl}/telegram/webhook' \\`,
+          `  --data-urlencode 'secret_token=${webhookSecretOf(bot).reveal()}' \\`,
+          `  --data-urlencode 'allowed_updates=${JSON.stringify(ALLOWED_UPDATES)}'`,
+        ].join("\n"),
+      );
+    });
 }

@@ -204,7 +204,7 @@ describe("check, with a program that was stopped", () => {
     const { ran, line } = await check({ ...world.env, HTTP_PORT: String(port) });
     taken.close();
     expect(ran.code).toBe(1);
-    expect(line("memoferry").detail).toContain(`HTTP_PORT ${port} is in use by another program`);
+    expect(line("memoferry").detail).toContain(`HTTP_PORT ${port} (EADDRINUSE): stop the other program`);
   });
 
   test("fails on a database that is damaged", async () => {

@@ -2,86 +2,80 @@ import { messageOf } from "../../base/errors.ts";
 import type { Config } from "../../config/config.ts";
 import type { TelegramApi } from "../../telegram/api.ts";
 import { isTelegramError } from "../../telegram/errors.ts";
-import { oneLine } from "../table.ts";
-import { fail, type Line, ok, warning, within } from "./line.ts";
+import { oneLine } from "../format.ts";
+import { type Finding, failure, within } from "./finding.ts";
 
-/** The bot token, and what stands in the way of its updates. */
-export async function checkBot(
-  config: Pick<Config, "telegramApiUrl" | "webhookUrl">,
-  api: TelegramApi,
-): Promise<Line[]> {
-  const whom = `Telegram at ${config.telegramApiUrl}`;
+/** The bot token. */
+export async function checkBot({ telegramApiUrl }: Config, api: TelegramApi): Promise<Finding> {
   try {
-    const { first_name, username } = await within(whom, (signal) => api.call("getMe", undefined, signal));
-    const bot = ok("bot", `@${username ?? "?"} (${oneLine(first_name)})`);
-    const hook = await within(whom, (signal) => api.call("getWebhookInfo", undefined, signal));
-    return [bot, webhookLine(hook, config.webhookUrl)];
+    const ask = (signal: AbortSignal) => api.call("getMe", undefined, signal);
+    const { first_name, username } = await within(`Telegram at ${telegramApiUrl}`, ask);
+    return `@${username ?? "?"} (${oneLine(first_name)})`;
   } catch (error) {
-    return [fail("bot", failure(error, config.telegramApiUrl))];
+    const text = messageOf(error);
+    if (isTelegramError(error, "bad_token")) {
+      throw failure(
+        "Telegram refuses BOT_TOKEN: compare it with the one that @BotFather shows (/mybots, API Token)",
+      );
+    }
+    if (isTelegramError(error, "throttled")) throw failure(`${text}: wait, then check again`);
+    throw failure(
+      `${text} (${telegramApiUrl}): look at this machine's network; where Telegram is blocked set TELEGRAM_PROXY or TELEGRAM_API_URL`,
+    );
   }
 }
 
-function failure(error: unknown, apiUrl: string): string {
-  const text = messageOf(error);
-  if (isTelegramError(error, "bad_token")) {
-    return "Telegram refuses BOT_TOKEN: compare it with the one that @BotFather shows (/mybots, API Token)";
-  }
-  if (isTelegramError(error, "throttled")) return `${text}: wait, then check again`;
-  return `${text} (${apiUrl}): look at this machine's network; where Telegram is blocked set TELEGRAM_PROXY or TELEGRAM_API_URL`;
+/** What stands in the way of updates. Why Telegram cannot be asked is said by the bot's line. */
+export async function checkWebhook({ webhookUrl }: Config, api: TelegramApi): Promise<Finding | null> {
+  const hook = await within("Telegram", (signal) => api.call("getWebhookInfo", undefined, signal)).catch(
+    () => null,
+  );
+  return hook && webhookFinding(hook, webhookUrl);
 }
 
 /** Somebody else's webhook keeps the updates from everybody who polls. */
-export function webhookLine(
+export function webhookFinding(
   hook: { url?: string; pending_update_count: number; last_error_message?: string },
   ours: string | null,
-): Line {
+): Finding {
   const pending = `${hook.pending_update_count} pending updates`;
-  if (!hook.url) return ok("webhook", `none, so updates come by polling; ${pending}`);
+  if (!hook.url) return `none, so updates come by polling; ${pending}`;
   // The rest of a foreign URL is often a secret.
   const host = URL.parse(hook.url)?.host ?? "an unknown host";
   const said = hook.last_error_message ? `; its last error: ${oneLine(hook.last_error_message)}` : "";
-  const isOurs = ours !== null && hook.url === `${ours}/telegram/webhook`;
-  if (isOurs) {
-    const line = hook.last_error_message ? warning : ok;
-    return line("webhook", `updates come to WEBHOOK_URL (${host}); ${pending}${said}`);
+  if (ours !== null && hook.url === `${ours}/telegram/webhook`) {
+    const text = `updates come to WEBHOOK_URL (${host}); ${pending}${said}`;
+    return said ? { warning: text } : text;
   }
-  return warning(
-    "webhook",
-    `a webhook of another program at ${host} gets this bot's updates (${pending}${said}): memoferry removes it ` +
+  return {
+    warning:
+      `a webhook of another program at ${host} gets this bot's updates (${pending}${said}): memoferry removes it ` +
       "when it starts, so stop that program, or use another bot",
-  );
+  };
 }
 
-const TOLERABLE_MS = 5 * 60_000;
-
 /** This machine's clock against Telegram's. The call carries no token. */
-export async function checkClock(
-  config: Pick<Config, "telegramApiUrl" | "telegramProxy">,
-  now: () => number,
-) {
-  const { telegramApiUrl, telegramProxy } = config;
+export async function checkClock({ telegramApiUrl, telegramProxy }: Config): Promise<Finding> {
   const date = await within("Telegram", async (signal) => {
-    const answer = await fetch(telegramApiUrl, {
-      redirect: "manual",
-      signal,
-      ...(telegramProxy && { proxy: telegramProxy.reveal() }),
-    });
+    const proxy = telegramProxy && { proxy: telegramProxy.reveal() };
+    const answer = await fetch(telegramApiUrl, { redirect: "manual", signal, ...proxy });
     await answer.body?.cancel();
     return Date.parse(answer.headers.get("date") ?? "");
     // Unreachable is said by the bot's line; what fetch throws may quote a proxy's password.
   }).catch(() => Number.NaN);
-  return [clockLine(date, now())];
+  return clockFinding(date, Date.now());
 }
 
+const TOLERABLE_MS = 5 * 60_000;
+
 /** `telegram` is not a number where Telegram's time is not known. */
-export function clockLine(telegram: number, now: number): Line {
-  if (Number.isNaN(telegram)) return warning("clock", "not compared: Telegram's time is not known");
+export function clockFinding(telegram: number, now: number): Finding {
+  if (Number.isNaN(telegram)) return { warning: "not compared: Telegram's time is not known" };
   const off = now - telegram;
-  if (Math.abs(off) <= TOLERABLE_MS) return ok("clock", "agrees with Telegram's");
+  if (Math.abs(off) <= TOLERABLE_MS) return "agrees with Telegram's";
   const minutes = Math.round(Math.abs(off) / 60_000);
   const span = minutes < 120 ? `${minutes} minutes` : `${Math.round(minutes / 60)} hours`;
-  return fail(
-    "clock",
+  throw failure(
     `this machine's clock is ${span} ${off > 0 ? "ahead of" : "behind"} Telegram's: set it, best by NTP (timedatectl set-ntp true)`,
   );
 }

@@ -1,0 +1,53 @@
+import { withoutSecrets } from "../../base/access-token.ts";
+import { AppError, messageOf } from "../../base/errors.ts";
+import { oneLine } from "../format.ts";
+
+/** One line of `check`. The detail of what is not ok says what is wrong and how to mend it. */
+export interface Line {
+  readonly check: string;
+  readonly status: "ok" | "warning" | "fail";
+  readonly detail: string;
+}
+
+/** What a check finds: what is well, or a warning. What is wrong is thrown. */
+export type Finding = string | { readonly warning: string };
+
+/** What is wrong, and how to mend it. */
+export const failure = (text: string) => new AppError("unavailable", text);
+
+/** The line of one check, without secrets; none where it has nothing to look at. */
+export async function lineOf(
+  check: string,
+  look: () => Finding | null | Promise<Finding | null>,
+): Promise<Line[]> {
+  const line = (status: Line["status"], text: string) => [{ check, status, detail: withoutSecrets(text) }];
+  try {
+    const found = await look();
+    if (found === null) return [];
+    return typeof found === "string" ? line("ok", found) : line("warning", found.warning);
+  } catch (error) {
+    return line("fail", messageOf(error));
+  }
+}
+
+const LIMIT_MS = 10_000;
+
+/** A question over the network, given up after 10 seconds. */
+export async function within<T>(whom: string, ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const signal = AbortSignal.timeout(LIMIT_MS);
+  return ask(signal).catch((error) => {
+    throw signal.aborted ? failure(`${whom} does not answer within ${LIMIT_MS / 1000} s`) : error;
+  });
+}
+
+const MARKS = { ok: "ok", warning: "warning", fail: "FAIL" };
+const COLOURS = { ok: 32, warning: 33, fail: 31 };
+/** Wide enough for every name but that of a binding with a long id, so that lines can be shown as they come. */
+const NAME_WIDTH = 18;
+const MARK_WIDTH = 7;
+
+export function render(line: Line, colour: boolean): string {
+  const mark = MARKS[line.status].padEnd(MARK_WIDTH);
+  const shown = colour ? `\u001b[${COLOURS[line.status]}m${mark}\u001b[0m` : mark;
+  return `${shown}  ${line.check.padEnd(NAME_WIDTH)}  ${oneLine(line.detail)}`;
+}
