@@ -146,8 +146,8 @@ INSERT INTO `jobs` (`id`, `chat_key`, `kind`, `job_key`, `queue`, `lane`, `messa
 				WHERE `chats`.`bot_id` = `old_jobs`.`bot_id` AND `chats`.`chat_id` = CAST(`lane` AS integer)
 			), -`id`)
 		END,
-		`message_id`, `telegram_id`, (SELECT `id` FROM `accounts` WHERE `accounts`.`server` = `old_jobs`.`server` AND `accounts`.`name` = `old_jobs`.`account`), `state`,
-		`outcome`, `waiting_for`, `attempts`, `first_failed_at`, `reason`, `detail`, `plan`, `memo_name`,
+		`message_id`, `telegram_id`, (SELECT `id` FROM `accounts` WHERE `accounts`.`server` = `old_jobs`.`server` AND `accounts`.`name` = `old_jobs`.`account`),
+		iif(`state` = 'working', 'waiting', `state`), `outcome`, `waiting_for`, `attempts`, `first_failed_at`, `reason`, `detail`, `plan`, `memo_name`,
 		iif(`state` = 'done', NULL, (SELECT nullif(json_group_array(`name`), '[]') FROM `claims` WHERE `job_id` = `old_jobs`.`id`)),
 		`created_at`, `done_at`, `done_by`, `wish`, `comments`, `separated_from` IS NOT NULL,
 		iif(`memo_name` IS NULL, NULL, coalesce(
@@ -345,13 +345,11 @@ DROP TABLE `shown_tokens`;
 --> statement-breakpoint
 CREATE UNIQUE INDEX `jobs_identity` ON `jobs` (`chat_key`,`kind`,`job_key`);
 --> statement-breakpoint
-CREATE INDEX `jobs_unfinished` ON `jobs` (`queue`,`lane`,`id`) WHERE state IN ('waiting', 'working');
+CREATE INDEX `jobs_unfinished` ON `jobs` (`queue`,`lane`,`id`) WHERE state = 'waiting';
 --> statement-breakpoint
 CREATE INDEX `jobs_dead` ON `jobs` (`telegram_id`) WHERE state = 'dead';
 --> statement-breakpoint
 CREATE INDEX `jobs_done` ON `jobs` (`done_at`,`outcome`,`chat_key`) WHERE state = 'done';
---> statement-breakpoint
-CREATE INDEX `jobs_open_albums` ON `jobs` (`lane`) WHERE waiting_for = 'album';
 --> statement-breakpoint
 CREATE INDEX `jobs_claims` ON `jobs` (`id`) WHERE claims IS NOT NULL;
 --> statement-breakpoint

@@ -44,7 +44,7 @@ export function createAccounts(deps: {
   readonly invitations: Pick<Invitations, "redeem">;
   readonly waitingTokens: Pick<WaitingTokens, "replace">;
   readonly deadLetters: Pick<DeadLetters, "leaveOthers" | "leftBehind">;
-  readonly jobs: Pick<Jobs, "release" | "unfinishedOf" | "get">;
+  readonly jobs: Pick<Jobs, "release" | "unfinishedOf" | "atWork">;
   readonly admission: Pick<Admission, "forgetHint">;
   readonly log: Log;
 }) {
@@ -102,7 +102,7 @@ export function createAccounts(deps: {
       const { server } = memos;
       const name = { account: account.name, memos_username: account.username, memos_version: version };
       if (job_id === undefined) waitingTokens.replace(telegram_id);
-      else if (jobs.get(job_id)?.state !== "working") {
+      else if (!jobs.atWork().has(job_id)) {
         log.debug("a token was replaced while it was checked", { telegram_id });
         throw new AppError("conflict", "it was replaced meanwhile");
       }

@@ -11,7 +11,7 @@ import type { Command } from "../messages/command.ts";
 import { withOwnWords } from "../replies/failure-words.ts";
 import type { Message } from "../replies/messages.ts";
 import type { Binding } from "../store/accounts/bindings.ts";
-import type { Job } from "../store/queue/transitions.ts";
+import type { Job } from "../store/db/rows.ts";
 import type { Store } from "../store/store.ts";
 import type { TelegramApi } from "../telegram/api.ts";
 import type { Identity } from "../telegram/identity.ts";

@@ -8,7 +8,7 @@ import { whyFailed } from "../replies/failure-words.ts";
 import { button, lastPage, type Message, PER_PAGE, pageButtons } from "../replies/messages.ts";
 import { staysElsewhere } from "../store/queue/dead-letters.ts";
 import { isOf } from "../store/queue/message-jobs.ts";
-import type { Job } from "../store/queue/transitions.ts";
+import type { Job } from "../store/db/rows.ts";
 import { type Handler, type Handlers, type Outcome, own, type Pressed } from "./buttons.ts";
 import type { Answers, Asking, ChatContext } from "./context.ts";
 import { createWriter, cut, oneLine } from "./lists/writer.ts";
@@ -61,13 +61,13 @@ export function createFailed({ bindings, jobs, deadLetters, askerOf }: ChatConte
 
   /** What was settled meanwhile is only shown as it is. */
   function settle(pressed: Pressed, job: Job, ask: "retry" | "discard", show: () => Message): Outcome {
-    if (ask === "discard") jobs.discard(job.id, by(pressed));
+    if (ask === "discard") jobs.discard([job.id], by(pressed));
     else if (job.state === "dead") {
       const binding = bindings.get(job.telegram_id ?? 0);
       // It would wait for an account that is not bound, and be out of sight.
       if (!binding) return "notBound";
       if (staysElsewhere(job, binding)) return "staysElsewhere";
-      jobs.replay(job.id, "save");
+      jobs.replay([job.id], "save");
     }
     return pressed.edit(show());
   }

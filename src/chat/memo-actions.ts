@@ -2,8 +2,8 @@ import { VISIBILITIES, type Visibility } from "../domain/visibility.ts";
 import type { Memo } from "../memos/client.ts";
 import { unlessGone } from "../memos/errors.ts";
 import { button, confirmation, deleteQuestion, type Message } from "../replies/messages.ts";
+import type { Job } from "../store/db/rows.ts";
 import { commentsIn } from "../store/queue/memo-links.ts";
-import type { Job } from "../store/queue/transitions.ts";
 import type { Asker, ChatContext } from "./context.ts";
 import { parseTags, shownTags, withTags } from "./tags.ts";
 

@@ -7,7 +7,7 @@ import { replyTarget } from "../messages/message-text.ts";
 import { jobIdInButtons } from "../replies/callback-data.ts";
 import { button, type Message } from "../replies/messages.ts";
 import { isOf } from "../store/queue/message-jobs.ts";
-import type { Job } from "../store/queue/transitions.ts";
+import type { Job } from "../store/db/rows.ts";
 import { type Handler, type Handlers, isInOwnChat, type Pressed } from "./buttons.ts";
 import type { ChatContext, Said } from "./context.ts";
 import { type AskedMemo, createMemoActions } from "./memo-actions.ts";

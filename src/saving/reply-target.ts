@@ -4,9 +4,9 @@ import type { MemosClient } from "../memos/client.ts";
 import { isMemosError } from "../memos/errors.ts";
 import { replyTarget } from "../messages/message-text.ts";
 import { jobIdInButtons } from "../replies/callback-data.ts";
+import type { Job } from "../store/db/rows.ts";
 import type { MemoLink } from "../store/queue/memo-links.ts";
 import type { MessageJobs } from "../store/queue/message-jobs.ts";
-import type { Job } from "../store/queue/transitions.ts";
 import type { Work } from "./job-context.ts";
 
 /** Where the messages of a job belong by what they reply to. `waits_for`: that is still to be saved itself. */
@@ -38,7 +38,7 @@ export function createFindPlace({ memos, links, jobs, messageJobs, home }: FindP
     // In a group it is just what somebody else said. Elsewhere nobody knows whether that account will be bound again.
     if (!isOwn) return identity.chat_id < 0 ? OWN_MEMO : { ...OWN_MEMO, refused: "not_yours" };
     if (job.memo_name === null) {
-      if (job.state === "waiting" || job.state === "working") return { waits_for: job.id };
+      if (job.state === "waiting") return { waits_for: job.id };
       return { ...OWN_MEMO, refused: "gone" };
     }
     const parent =

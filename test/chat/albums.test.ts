@@ -3,7 +3,6 @@ import { botTexts, boundPerson, memosSaved, rows, SAMPLE_USER, sample } from "..
 import { type ChatWorld, chatWorld } from "../support/chat.ts";
 import { testBound } from "../support/test-bound.ts";
 
-/** The window of 1.5 s takes 0.3 s. */
 const MIB = 1024 * 1024;
 
 const photo = (caption?: string) => ({ type: "photo" as const, ...(caption !== undefined && { caption }) });
@@ -28,26 +27,19 @@ async function isOne(world: ChatWorld, chat: { id: number }, files: number): Pro
   expect(botTexts(world, chat)).toEqual(["Saved as PRIVATE · open"]);
 }
 
-/** Without the 1.5 s for which an album waits for more parts: a step takes one second. */
-async function savedAtOnce(world: ChatWorld, count: number): Promise<void> {
-  const before = world.clock.monotonic();
-  await memosSaved(world, count);
-  expect(world.clock.monotonic() - before).toBe(1_000);
-}
-
 describe("an album", () => {
-  testBound("of ten parts is closed at once", async ({ world, person }) => {
+  testBound("of ten parts is one memo", async ({ world, person }) => {
     const names = Array.from({ length: 10 }, (_, at) => `${at}.txt`);
     person.sendAlbum(names.map((name) => file(name)));
-    await savedAtOnce(world, 1);
+    await memosSaved(world, 1);
     expect(fileNames(world)).toEqual(names);
     await isOne(world, person, 10);
   });
 
-  testBound("is closed at once by a later message of the chat", async ({ world, person }) => {
+  testBound("is saved before a later message of the chat", async ({ world, person }) => {
     person.sendAlbum([photo("first"), photo()]);
     person.say("second");
-    await savedAtOnce(world, 2);
+    await memosSaved(world, 2);
     expect(savedTexts(world)).toEqual(["first", "second"]);
   });
 

@@ -18,7 +18,7 @@ const waiting = (world: ChatWorld) =>
   );
 
 const count = (world: ChatWorld, sql: string) => rows(world, sql).length;
-const UNSAID = `SELECT id FROM jobs WHERE queue = 'commands' AND state IN ('waiting', 'working')
+const UNSAID = `SELECT id FROM jobs WHERE queue = 'commands' AND state = 'waiting'
   UNION ALL SELECT id FROM outbox WHERE state IN ('waiting', 'sending')`;
 
 /** Somebody bound to alice, whose token died, with messages that wait. */

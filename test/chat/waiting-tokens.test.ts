@@ -6,7 +6,7 @@ import { testBound } from "../support/test-bound.ts";
 const DAY_MS = 24 * 3_600_000;
 
 const waiting = (world: ChatWorld) =>
-  rows(world, "SELECT id FROM jobs WHERE reason = 'token_waits' AND state IN ('waiting', 'working')");
+  rows(world, "SELECT id FROM jobs WHERE reason = 'token_waits' AND state = 'waiting'");
 const bound = (world: ChatWorld) =>
   rows<{ account: string }>(
     world,

@@ -23,7 +23,7 @@ const NO_TELEGRAM = "http://127.0.0.1:9";
 const LOOK_MS = 25;
 /** Jobs and messages that are owed, but for marks, of which a group takes 20 a minute, and one while there was nothing to do yet. */
 const open = `SELECT
-  (SELECT count(*) FROM jobs WHERE state IN ('waiting', 'working')) +
+  (SELECT count(*) FROM jobs WHERE state = 'waiting') +
   (SELECT count(*) FROM outbox WHERE state IN ('waiting', 'sending') AND method <> 'setMessageReaction') +
   (NOT EXISTS (SELECT 1 FROM jobs)) AS open`;
 

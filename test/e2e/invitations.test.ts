@@ -28,7 +28,7 @@ async function invitation(world: World, body?: unknown): Promise<Invitation> {
   return answer.body as unknown as Invitation;
 }
 
-const UNSAID = `SELECT id FROM jobs WHERE queue = 'commands' AND state IN ('waiting', 'working')
+const UNSAID = `SELECT id FROM jobs WHERE queue = 'commands' AND state = 'waiting'
   UNION ALL SELECT id FROM outbox WHERE state IN ('waiting', 'sending')`;
 
 /** What the person is told after having opened the link. */

@@ -9,7 +9,7 @@ const rate = 20;
 const WHO_AM_I = /\/auth\/me$/;
 
 const waiting = (world: World) =>
-  rows(world, "SELECT id FROM jobs WHERE reason = 'token_waits' AND state IN ('waiting', 'working')");
+  rows(world, "SELECT id FROM jobs WHERE reason = 'token_waits' AND state = 'waiting'");
 const bound = (world: World) =>
   rows<{ account: string }>(
     world,

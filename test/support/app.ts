@@ -274,7 +274,7 @@ export async function memosSaved(world: PlaceWithMemos, count: number, timeoutMs
 
 /** Jobs that are not done, and messages that are owed, in the program's database. */
 export function openWork(world: Pick<ProgramWorld, "dataDir">): number {
-  const sql = `SELECT (SELECT count(*) FROM jobs WHERE state IN ('waiting', 'working')) +
+  const sql = `SELECT (SELECT count(*) FROM jobs WHERE state = 'waiting') +
     (SELECT count(*) FROM outbox WHERE state IN ('waiting', 'sending')) AS open`;
   return rows<{ open: number }>(world, sql)[0]?.open ?? 0;
 }
@@ -291,6 +291,12 @@ export async function settled(world: ProgramWorld, timeoutMs?: number): Promise<
   );
 }
 
+/** Jobs that the program works right now. */
+export async function jobsAtWork(world: ProgramWorld): Promise<number> {
+  const { body } = await api(world, "GET", "/api/v1/status");
+  return (body["jobs"] as { working: number }).working;
+}
+
 /**
  * Lets the program's time pass, a step whenever nothing is at work, until `condition` holds. A call that runs must
  * not see its own time limit pass.
@@ -301,12 +307,11 @@ export async function passTime<T>(
   condition: () => T | undefined | null | false | 0 | "",
   { stepMs = 15_000, timeoutMs = 30_000 } = {},
 ): Promise<T> {
-  const working = "SELECT id FROM jobs WHERE state = 'working'";
   return until(
     what,
-    () => {
+    async () => {
       const found = condition();
-      if (!found && rows(world, working).length === 0) world.clock.advance(stepMs);
+      if (!found && (await jobsAtWork(world)) === 0) world.clock.advance(stepMs);
       return found;
     },
     timeoutMs,

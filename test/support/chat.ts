@@ -223,7 +223,7 @@ function startChat(config: Config, clock: FakeClock, telegram: FakeTelegram) {
   ): Promise<boolean> {
     const [first] = lookAtLanes(jobs, queue).due;
     if (!first) return false;
-    await work(jobs.lease(first.job_id), stopping.signal);
+    await work(jobs.lease(first), stopping.signal);
     return true;
   }
 

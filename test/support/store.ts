@@ -62,14 +62,14 @@ export function storeWorld(options: Partial<StoreOptions> = {}): StoreWorld {
   /** By the lane that each was leased from. */
   const leased = new Map<number, number>();
   const isBusy = (lane: number) => {
-    const job = store.jobs.get(leased.get(lane) ?? 0);
-    return job?.state === "working" && job.lane === lane;
+    const id = leased.get(lane) ?? 0;
+    return store.jobs.atWork().has(id) && store.jobs.get(id)?.lane === lane;
   };
   const tryLease = (queue: JobQueue = "messages") => {
     const [first] = lookAtLanes(store.jobs, queue, isBusy).due;
     if (!first) return undefined;
-    leased.set(first.lane, first.job_id);
-    return store.jobs.lease(first.job_id);
+    leased.set(first.lane, first.id);
+    return store.jobs.lease(first);
   };
   return {
     dataDir,

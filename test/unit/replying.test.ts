@@ -3,7 +3,7 @@ import type { TelegramMessage } from "../../src/domain/telegram.ts";
 import { MemosError } from "../../src/memos/errors.ts";
 import type { Work } from "../../src/saving/job-context.ts";
 import { createFindPlace } from "../../src/saving/reply-target.ts";
-import type { Job } from "../../src/store/queue/transitions.ts";
+import type { Job } from "../../src/store/db/rows.ts";
 import { ALICE, BOT, must, SERVER, update } from "../support/store.ts";
 
 const ACCOUNT = { server: SERVER, account: "users/alice" };
@@ -58,9 +58,8 @@ describe("a reply", () => {
   });
 
   test("to one that is still to be saved waits for that", async () => {
-    for (const state of ["waiting", "working"] as const) {
-      expect(await placeOf([answer(7)], target({ state, memo_name: null }))).toEqual({ waits_for: 1 });
-    }
+    const waits = target({ state: "waiting", memo_name: null });
+    expect(await placeOf([answer(7)], waits)).toEqual({ waits_for: 1 });
   });
 
   test("to one that was given up, or whose memo was deleted, is a memo of its own, and says so", async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { LeasedJob } from "../../src/store/queue/jobs.ts";
 import { ALBUM_LIMIT_MS, ALBUM_QUIET_MS } from "../../src/store/queue/jobs.ts";
-import { BOB, command, must, photo, type StoreWorld, storeWorld, update } from "../support/store.ts";
+import { BOB, must, photo, type StoreWorld, storeWorld, update } from "../support/store.ts";
 
 function boundWorld(): StoreWorld {
   const world = storeWorld();
@@ -101,28 +101,6 @@ describe("an album closes", () => {
     expect(partsOf(world.lease())).toHaveLength(9);
   });
 
-  test("at once with its tenth part", () => {
-    using world = boundWorld();
-    const parts = Array.from({ length: 10 }, (_, at) => part(at + 1));
-    world.accept(parts.slice(0, 9));
-    expect(tryLease(world)).toBeUndefined();
-    world.accept(parts.slice(9));
-    expect(partsOf(world.lease())).toHaveLength(10);
-  });
-
-  test("at once when a later message of the chat comes that is no part of it", () => {
-    using world = boundWorld();
-    world.accept([part(11), part(12), update({ message_id: 13 })]);
-    expect(partsOf(world.lease())).toEqual([11, 12]);
-  });
-
-  test("not by a message of another chat, nor by a command", () => {
-    using world = boundWorld();
-    world.bind(BOB, "users/bob");
-    world.accept([part(11), update({ message_id: 12, sender: BOB }), command("/id", { message_id: 13 })]);
-    expect(world.leasable()).toEqual([12]);
-  });
-
   test("after a restart only once it is known that no parts wait at Telegram", async () => {
     using world = boundWorld();
     world.accept([part(11)]);
@@ -162,6 +140,8 @@ describe("an album holds back its lane", () => {
   test("while it waits for its parts, and later messages follow it", async () => {
     using world = boundWorld();
     world.accept([part(11), update({ message_id: 12 })]);
+    expect(tryLease(world)).toBeUndefined();
+    await world.clock.advance(ALBUM_QUIET_MS);
     const album = world.lease();
     expect(album.job.kind).toBe("album");
     expect(tryLease(world)).toBeUndefined();
@@ -247,7 +227,7 @@ describe("a late part", () => {
     await world.clock.advance(ALBUM_QUIET_MS);
     const { lease } = world.lease();
     world.store.jobs.bury(lease, { reason: "unsupported_kind", detail: "", owed: [] });
-    world.store.jobs.discard(lease.job_id, "telegram:1");
+    world.store.jobs.discard([lease.job_id], "telegram:1");
     world.accept([part(12, "G", { caption: "discarded words" })]);
     expect(jobsOf(world)).toMatchObject([{ state: "done", outcome: "discarded" }]);
     expect(tryLease(world)).toBeUndefined();

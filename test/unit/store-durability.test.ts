@@ -81,17 +81,11 @@ describe("of a message", () => {
     return world.lease();
   }
 
-  test("what is confirmed to Telegram and what calls to Memos follow are synced; a lease is not", () => {
+  test("what is confirmed to Telegram and what calls to Memos follow are synced", () => {
     using world = storeWorld();
     world.bind();
     expect(levels(world, () => world.accept([update()]))).toEqual(["durable"]);
-    let job: LeasedJob | undefined;
-    expect(
-      levels(world, () => {
-        job = world.lease();
-      }),
-    ).toEqual(["lazy"]);
-    const { lease } = must(job);
+    const { lease } = world.lease();
     const { jobs } = world.store;
     expect(levels(world, () => jobs.note(lease, { n: 1 }))).toEqual(["durable"]);
     expect(

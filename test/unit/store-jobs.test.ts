@@ -119,7 +119,6 @@ describe("lanes", () => {
     world.accept([1, 2, 3].map((message_id) => update({ message_id })));
     world.lease();
     world.reopen();
-    expect(world.store.jobs.recover()).toBe(1);
     expect(world.leasable()).toEqual([1]);
   });
 
@@ -209,7 +208,7 @@ describe("a job that waits for another", () => {
     world.store.jobs.finish(world.lease().lease, { outcome: "saved" });
     expect(world.nextDueAt()).toBe(world.clock.now());
     expect(world.leasable()).toEqual([2, 3]);
-    expect(job(world, reply).state).toBe("working");
+    expect(world.store.jobs.atWork().has(reply)).toBe(true);
   });
 
   test("has its turn once that one is dead", async () => {
@@ -225,7 +224,7 @@ describe("a job that waits for another", () => {
     const { target } = behind(world);
     world.reopen();
     expect(world.leasable()).toEqual([1, 3]);
-    expect(job(world, target).state).toBe("working");
+    expect(world.store.jobs.atWork().has(target)).toBe(true);
   });
 
   test("looks again after a while where that one waits for its account, or is no job before it", async () => {
@@ -312,7 +311,7 @@ describe("what a person asks for by a button", () => {
     world.accept([update({ message_id: 2 })]);
     const dead = bury(world);
     expect(again(dead)).toBe("settled");
-    jobs.discard(dead, "test");
+    jobs.discard([dead], "test");
     expect([again(dead), again(999)]).toEqual(["settled", "gone"]);
   });
 
@@ -349,7 +348,8 @@ describe("a lease", () => {
     using world = boundWorld();
     world.accept([update()]);
     const { lease } = world.lease();
-    world.store.database.sqlite.exec("UPDATE jobs SET state = 'done', outcome = 'handled'");
+    world.store.database.sqlite.exec("UPDATE jobs SET queue = 'commands', reason = 'token_waits'");
+    expect(world.store.waitingTokens.replace(ALICE)).toBe(true);
     const before = job(world, lease.job_id);
     const { jobs } = world.store;
     expect(() => jobs.note(lease, { n: 1 })).toThrow("not at work");
@@ -376,8 +376,8 @@ describe("a lease", () => {
     using world = boundWorld();
     world.accept([update({ message_id: 1 }), update({ message_id: 2 })]);
     const { job } = world.lease();
-    expect(world.store.jobs.next("messages", job.lane)).toEqual({ item: job.id });
-    expect(world.store.jobs.lease(job.id).updates).toHaveLength(1);
+    expect(world.store.jobs.next("messages", job.lane)).toEqual({ item: job });
+    expect(world.store.jobs.lease(job).updates).toHaveLength(1);
   });
 
   test("that was handed back leaves the job in its place, as if it had not been leased", () => {
@@ -388,13 +388,11 @@ describe("a lease", () => {
     expect(again.job).toMatchObject({ message_id: 1, attempts: 0, first_failed_at: null });
   });
 
-  test("of the run before is void after recover, and its job waits again", () => {
+  test("of the run before is void, and its job waits again", () => {
     using world = boundWorld();
     world.accept([update()]);
     const old = world.lease();
     world.reopen();
-    expect(world.store.jobs.recover()).toBe(1);
-    expect(world.store.jobs.recover()).toBe(0);
     expect(world.store.jobs.finish(old.lease, { outcome: "saved" })).toBe("lost");
     expect(world.lease().job.attempts).toBe(0);
   });
@@ -532,7 +530,7 @@ describe("a finished job", () => {
     const finish = () =>
       world.store.jobs.finish(leased.lease, { outcome: "saved", owed: [owed(ALICE, "Saved")] });
     expect(finish).toThrow("disk full");
-    expect(job(world, leased.job.id)).toMatchObject({ state: "working", memo_name: null });
+    expect(job(world, leased.job.id)).toMatchObject({ state: "waiting", memo_name: null });
     world.store.database.sqlite.exec("DROP TRIGGER full");
     expect(finish()).toBe("done");
   });
@@ -565,7 +563,7 @@ describe("a dead job", () => {
     world.accept([update({ message_id: 1 }), update({ message_id: 2 })]);
     putOff(world, { pauseMs: 0, aside: true });
     const id = bury(world);
-    expect(world.store.jobs.replay(id)).toBe(true);
+    expect(world.store.jobs.replay([id])).toBe(1);
     expect(world.lease().job).toMatchObject({
       message_id: 1,
       attempts: 0,
@@ -585,7 +583,7 @@ describe("a dead job", () => {
     using world = boundWorld();
     world.accept([update()]);
     const id = bury(world);
-    expect(world.store.jobs.discard(id, "telegram:1")).toBe(true);
+    expect(world.store.jobs.discard([id], "telegram:1")).toBe(1);
     expect(job(world, id)).toMatchObject({
       state: "done",
       outcome: "discarded",
@@ -600,10 +598,10 @@ describe("a dead job", () => {
     world.accept([update()]);
     const { lease } = world.lease();
     const { jobs } = world.store;
-    expect([jobs.replay(lease.job_id), jobs.discard(lease.job_id, "x")]).toEqual([false, false]);
+    expect([jobs.replay([lease.job_id]), jobs.discard([lease.job_id], "x")]).toEqual([0, 0]);
     jobs.finish(lease, { outcome: "saved" });
-    expect([jobs.replay(lease.job_id), jobs.discard(lease.job_id, "x")]).toEqual([false, false]);
-    expect([jobs.replay(999), jobs.discard(999, "x")]).toEqual([false, false]);
+    expect([jobs.replay([lease.job_id]), jobs.discard([lease.job_id], "x")]).toEqual([0, 0]);
+    expect([jobs.replay([999]), jobs.discard([999], "x")]).toEqual([0, 0]);
   });
 });
 
@@ -620,7 +618,7 @@ describe("counts", () => {
     const saved = world.lease();
     jobs.finish(saved.lease, { outcome: "saved" });
     bury(world);
-    jobs.discard(bury(world), "cli");
+    jobs.discard([bury(world)], "cli");
     world.lease();
     expect(jobs.counts()).toEqual({
       waiting: 1,
@@ -652,7 +650,7 @@ describe("counts", () => {
     jobs.finish(saved.lease, { outcome: "saved" });
     const dead = bury(world);
     expect(told()).toEqual(counted());
-    jobs.replay(dead);
+    jobs.replay([dead]);
     world.accept([edit({ message_id: 1 }), command("/id", { message_id: 9 }), press("v:1:PUBLIC")]);
     expect(told()).toEqual(counted());
     const undone = () =>
@@ -661,8 +659,6 @@ describe("counts", () => {
         throw new Error("undone");
       });
     expect(undone).toThrow("undone");
-    while (tryLease(world)) {}
-    jobs.recover();
     await world.clock.advance(HOUR);
     prune(world, world.clock.now(), world.clock.now());
     expect(told()).toEqual(counted());

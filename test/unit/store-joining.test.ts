@@ -181,7 +181,7 @@ describe("nothing goes on with a message", () => {
     other.accept([comment()]);
     const leased = other.lease();
     other.store.jobs.bury(leased.lease, { reason: "r", detail: "d", owed: [] });
-    other.store.jobs.discard(leased.job.id, "test");
+    other.store.jobs.discard([leased.job.id], "test");
     other.accept([forward(12)]);
     expect(apart(other)).toEqual({ jobs: 2, last: "message 12" });
   });

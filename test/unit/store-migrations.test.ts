@@ -290,6 +290,8 @@ describe("the small schema", () => {
       { display_name: "users/1" },
       { display_name: "bob" },
     ]);
+    // That a job is at work is known in memory only.
+    expect(database.sqlite.get("SELECT state FROM jobs WHERE id = 2")).toEqual({ state: "waiting" });
     // The id of a job that is gone is in no other button.
     database.sqlite.run(
       "INSERT INTO jobs (chat_key, kind, job_key, queue, lane, state, created_at) VALUES (1, 'press', 'y', 'commands', 1, 'done', 0)",

@@ -235,7 +235,7 @@ describe("pruning what tells one update from another", () => {
     await world.clock.advance(DAY);
     pruneAll(world);
     expect(seqs(world)).toEqual([1, 3]);
-    world.store.jobs.discard(first.job.id, "cli");
+    world.store.jobs.discard([first.job.id], "cli");
     await world.clock.advance(DAY);
     pruneAll(world);
     expect(seqs(world)).toEqual([3]);

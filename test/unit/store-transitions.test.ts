@@ -1,11 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { AppError } from "../../src/base/errors.ts";
-import {
-  createTransitions,
-  type Job,
-  type Transitions,
-  type Turn,
-} from "../../src/store/queue/transitions.ts";
+import type { Job } from "../../src/store/db/rows.ts";
+import { createTransitions, type Transitions, type Turn } from "../../src/store/queue/transitions.ts";
 import { ALICE, BOT_ID, must, SERVER, type StoreWorld, storeWorld, update } from "../support/store.ts";
 
 const WRITTEN = { main: "h", at: null, rest: {}, files: {} };
@@ -25,8 +20,7 @@ const STATES = {
   },
   "waiting for a binding": { state: "waiting", waiting_for: "binding", reason: "token_refused" },
   "waiting for the second refusal": { state: "waiting", waiting_for: "retry", reason: "token_refused" },
-  working: { state: "working", attempts: 1, requested_action: "save" },
-  "working beside its lane": { state: "working", lane: -17, waiting_for: "retry" },
+  "tried once": { state: "waiting", attempts: 1, requested_action: "save" },
   saved: { state: "done", outcome: "saved", memo_name: MEMO, done_at: 7, attempts: 2 },
   "saved in part": { state: "done", outcome: "saved", memo_name: MEMO, reason: "unknown_part", done_at: 7 },
   "changed in Memos": {
@@ -46,7 +40,6 @@ type State = keyof typeof STATES;
 
 const ALL = Object.keys(STATES) as State[];
 const WAITING = ALL.filter((name) => STATES[name].state === "waiting");
-const WORKING = ALL.filter((name) => STATES[name].state === "working");
 const SAVED: State[] = ["saved", "saved in part", "changed in Memos"];
 const DEAD: State[] = ["dead", "unknown"];
 
@@ -77,21 +70,16 @@ const TRANSITIONS: Record<
     to(given: Given): Partial<Record<keyof Job, unknown>>;
   }
 > = {
-  lease: {
-    run: ({ transitions, job }) => attempt(() => transitions.lease(job.id)),
-    from: [...WAITING, ...WORKING],
-    to: () => ({ state: "working" }),
-  },
   finish: {
     run: ({ transitions, job }) =>
-      transitions.finish(leaseOf(job), {
+      transitions.finish(job.id, {
         outcome: "saved",
         memo_name: MEMO,
         reason: "unknown_part",
         written: WRITTEN,
-        covered: 5,
+        covered: 99,
       }),
-    from: WORKING,
+    from: WAITING,
     to: ({ now }) => ({
       state: "done",
       outcome: "saved",
@@ -100,51 +88,51 @@ const TRANSITIONS: Record<
       reason: "unknown_part",
       detail: null,
       written: WRITTEN,
-      covered: 5,
+      covered: 99,
       done_at: now,
       requested_action: null,
     }),
   },
   "requeue with what was carried out": {
     run: ({ transitions, job }) =>
-      transitions.requeue(leaseOf(job), { memo_name: MEMO, written: WRITTEN, covered: 5 }),
-    from: WORKING,
+      transitions.requeue(job.id, { memo_name: MEMO, written: WRITTEN, covered: 99 }),
+    from: WAITING,
     to: ({ now }) => ({
       ...ANEW,
       memo_name: MEMO,
       written: WRITTEN,
-      covered: 5,
+      covered: 99,
       requested_action: null,
       began_at: now,
     }),
   },
   "requeue instead of giving up": {
-    run: ({ transitions, job }) => transitions.requeue(leaseOf(job), {}, { keepsAction: true }),
-    from: WORKING,
+    run: ({ transitions, job }) => transitions.requeue(job.id, {}, { keepsAction: true }),
+    from: WAITING,
     to: ({ now }) => ({ ...ANEW, began_at: now }),
   },
   "putOff for a try that counts": {
     run: ({ transitions, job }) =>
-      transitions.putOff(leaseOf(job), { ...LATER, waiting_for: "retry", attempt: true }),
-    from: WORKING,
+      transitions.putOff(job.id, { ...LATER, waiting_for: "retry", attempt: true }),
+    from: WAITING,
     to: ({ job, now }) => ({
       state: "waiting",
       waiting_for: "retry",
       ...WHY,
       attempts: job.attempts + 1,
-      first_failed_at: now,
+      first_failed_at: job.first_failed_at ?? now,
       began_at: now,
     }),
   },
   "putOff until a server is back": {
-    run: ({ transitions, job }) => transitions.putOff(leaseOf(job), { ...LATER, waiting_for: "memos" }),
-    from: WORKING,
+    run: ({ transitions, job }) => transitions.putOff(job.id, { ...LATER, waiting_for: "memos" }),
+    from: WAITING,
     to: ({ now }) => ({ state: "waiting", waiting_for: "memos", ...WHY, began_at: now }),
   },
   "putOff, aside": {
     run: ({ transitions, job }) =>
-      transitions.putOff(leaseOf(job), { ...LATER, waiting_for: "retry", aside: true }),
-    from: WORKING,
+      transitions.putOff(job.id, { ...LATER, waiting_for: "retry", aside: true }),
+    from: WAITING,
     to: ({ job, now }) => ({
       state: "waiting",
       waiting_for: "retry",
@@ -155,18 +143,18 @@ const TRANSITIONS: Record<
   },
   "putOff before any call": {
     run: ({ transitions, job }) =>
-      transitions.putOff(leaseOf(job), { ...LATER, waiting_for: "binding", untouched: true }),
-    from: WORKING,
+      transitions.putOff(job.id, { ...LATER, waiting_for: "binding", untouched: true }),
+    from: WAITING,
     to: () => ({ state: "waiting", waiting_for: "binding", ...WHY }),
   },
   handBack: {
-    run: ({ transitions, job }) => transitions.handBack(leaseOf(job)),
-    from: WORKING,
+    run: ({ transitions, job }) => transitions.handBack(job.id),
+    from: WAITING,
     to: ({ now }) => ({ state: "waiting", waiting_for: null, began_at: now }),
   },
   giveUp: {
-    run: ({ transitions, job }) => transitions.giveUp(leaseOf(job), { reason: "slow_text", detail: "why" }),
-    from: WORKING,
+    run: ({ transitions, job }) => transitions.giveUp(job.id, { reason: "slow_text", detail: "why" }),
+    from: WAITING,
     to: ({ now }) => ({
       state: "dead",
       waiting_for: null,
@@ -210,21 +198,6 @@ const TRANSITIONS: Record<
     from: ["ignored"],
     to: () => ({ state: "waiting", outcome: null, done_at: null, reason: null }),
   },
-  "closeAlbums, one": {
-    run: ({ transitions, job }) => transitions.closeAlbums({ id: job.id }),
-    from: ["open album"],
-    to: () => ({ waiting_for: null }),
-  },
-  "closeAlbums of a lane": {
-    run: ({ transitions, job }) => transitions.closeAlbums({ lane: job.lane, but: "another" }),
-    from: ["open album"],
-    to: () => ({ waiting_for: null }),
-  },
-  "closeAlbums of a lane, but this": {
-    run: ({ transitions, job }) => transitions.closeAlbums({ lane: job.lane, but: job.job_key }),
-    from: [],
-    to: () => ({}),
-  },
   release: {
     run: ({ transitions }) => transitions.release(ALICE, ACCOUNT),
     from: ["waiting for a binding", "waiting for the second refusal"],
@@ -252,8 +225,8 @@ const TRANSITIONS: Record<
   },
   recover: {
     run: ({ transitions }) => transitions.recover(),
-    from: [...WORKING, "waiting for a binding"],
-    to: ({ job }) => (job.state === "working" ? { state: "waiting" } : { waiting_for: null }),
+    from: ["waiting for a binding"],
+    to: () => ({ waiting_for: null }),
   },
   moveLane: {
     run: ({ transitions, job }) => transitions.moveLane(job.chat_key, 100),
@@ -266,16 +239,6 @@ const WHY = { reason: "failed", detail: "why" };
 const LATER = { ...WHY, pauseMs: 50 };
 
 const ownLane = ({ id }: Job) => -id;
-
-function attempt(work: () => unknown): void {
-  try {
-    work();
-  } catch (error) {
-    expect(error).toBeInstanceOf(AppError);
-  }
-}
-
-const leaseOf = ({ id }: Job) => ({ job_id: id, sealed: false });
 
 const read = (world: StoreWorld, id: number) => must(world.store.jobs.get(id));
 
@@ -333,12 +296,25 @@ describe("a job", () => {
     }
   });
 
+  test("is left alone by what is for those that wait, while it is at work", () => {
+    for (const state of WAITING) {
+      using world = storeWorld();
+      const { transitions, job } = given(world, state);
+      transitions.beginWork(job.id);
+      transitions.moveLane(job.lane, 100);
+      expect(transitions.release(ALICE, ACCOUNT)).toBe(0);
+      world.bind(ALICE, "users/bob");
+      expect(transitions.leaveOthers()).toBe(0);
+      expect(read(world, job.id)).toEqual(job);
+    }
+  });
+
   test("whose token waits is done when something later takes its place", () => {
     for (const state of ALL) {
       using world = storeWorld();
       const { transitions, job, now } = given(world, state);
       world.store.database.sqlite.exec("UPDATE jobs SET queue = 'commands', reason = 'token_waits'");
-      const open = ["waiting", "working"].includes(job.state);
+      const open = job.state === "waiting";
       expect(transitions.replaceTokens(ALICE, job.id)).toEqual([]);
       expect(transitions.replaceTokens(ALICE, job.id + 1)).toEqual(open ? [job.id] : []);
       if (!open) continue;
@@ -360,21 +336,21 @@ describe("a job", () => {
 
 test("how often a server was waited for is forgotten once the message is saved", () => {
   using world = storeWorld();
-  const { transitions, job } = given(world, "working");
+  const { transitions, job } = given(world, "waiting");
   for (let tries = 0; tries < 6; tries += 1) {
-    transitions.putOff(leaseOf(job), { ...LATER, waiting_for: "telegram" });
-    transitions.lease(job.id);
+    transitions.putOff(job.id, { ...LATER, waiting_for: "telegram" });
+    transitions.beginWork(job.id);
   }
-  expect(transitions.snoozes(job.id)).toBe(6);
-  transitions.finish(leaseOf(job), { outcome: "saved", memo_name: MEMO });
+  expect(transitions.beginWork(job.id).snoozes).toBe(6);
+  transitions.finish(job.id, { outcome: "saved", memo_name: MEMO });
   transitions.reopen(job.id, { form: null });
-  expect(transitions.snoozes(job.id)).toBe(0);
+  expect(transitions.beginWork(job.id).snoozes).toBe(0);
 });
 
 test("a job that was put off rests for as long as it was told, and not beyond what gives it its turn", async () => {
   using world = storeWorld();
-  const { transitions, job } = given(world, "working");
-  transitions.putOff(leaseOf(job), { ...LATER, waiting_for: "binding", pauseMs: 60_000 });
+  const { transitions, job } = given(world, "waiting");
+  transitions.putOff(job.id, { ...LATER, waiting_for: "binding", pauseMs: 60_000 });
   await world.clock.advance(20_000);
   expect(transitions.restMs(job.id)).toBe(40_000);
   transitions.release(ALICE, ACCOUNT);

@@ -26,6 +26,10 @@ export type Job = typeof jobs.$inferSelect & {
   readonly id_name: string | null;
 };
 
+/** SQLite takes a partial index only where it reads the state, not where it is bound. */
+export const isWaiting = sql`${jobs.state} = 'waiting'`;
+export const isDead = sql`${jobs.state} = 'dead'`;
+
 /** Nearly all are: the plus keeps SQLite from looking them up by that. */
 export const jobsOfBot = (botId: number) =>
   sql`+jobs.chat_key IN (SELECT id FROM chats WHERE chats.bot_id = ${botId})`;

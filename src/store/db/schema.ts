@@ -105,6 +105,9 @@ export const updates = sqliteTable(
   ],
 );
 
+/** That a job is at work is known in memory only. */
+export type StoredState = Exclude<JobState, "working">;
+
 /** What is to be done: one message, one whole album, one command, one press. */
 export const jobs = sqliteTable(
   "jobs",
@@ -122,7 +125,7 @@ export const jobs = sqliteTable(
     telegram_id: integer(),
     /** The account that the sender was bound to when the update was accepted. */
     account_key: integer().references(() => accounts.id),
-    state: text().$type<JobState>().notNull(),
+    state: text().$type<StoredState>().notNull(),
     outcome: text().$type<JobOutcome>(),
     waiting_for: text().$type<WaitingFor>(),
     attempts: integer().notNull().default(0),
@@ -157,12 +160,9 @@ export const jobs = sqliteTable(
   },
   (table) => [
     uniqueIndex("jobs_identity").on(table.chat_key, table.kind, table.job_key),
-    index("jobs_unfinished")
-      .on(table.queue, table.lane, table.id)
-      .where(sql`state IN ('waiting', 'working')`),
+    index("jobs_unfinished").on(table.queue, table.lane, table.id).where(sql`state = 'waiting'`),
     index("jobs_dead").on(table.telegram_id).where(sql`state = 'dead'`),
     index("jobs_done").on(table.done_at, table.outcome, table.chat_key).where(sql`state = 'done'`),
-    index("jobs_open_albums").on(table.lane).where(sql`waiting_for = 'album'`),
   ],
 );
 

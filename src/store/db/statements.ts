@@ -1,5 +1,5 @@
 import { and, asc, desc, eq, gte, isNotNull, lt, ne, sql } from "drizzle-orm";
-import { jobColumns, selectBindings } from "./rows.ts";
+import { isWaiting, jobColumns, selectBindings } from "./rows.ts";
 import { accounts, bindings, bots, jobs, links, outbox, updates } from "./schema.ts";
 import type { Sqlite } from "./sqlite.ts";
 
@@ -33,9 +33,6 @@ export type Statements = ReturnType<typeof prepareStatements>;
 
 /** What is run for each message: built once for a connection, and anew for another one. */
 export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
-  const isWorking = and(eq(jobs.id, value("job_id")), eq(jobs.state, "working"));
-  /** As the partial index has it. */
-  const isUnfinished = sql`${jobs.state} IN ('waiting', 'working')`;
   const of = eq(updates.job_id, value("job_id"));
   const owedToChat = and(eq(outbox.bot_id, value("bot_id")), eq(outbox.chat_id, value("chat_id")));
   /** SQLite takes a partial index only where it reads the state, not where it is bound. */
@@ -180,9 +177,7 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
     /** The first job of a lane that is not done, but for those that wait for a binding. */
     next: drizzle
       .select({
-        id: jobs.id,
-        created_at: jobs.created_at,
-        waiting_for: jobs.waiting_for,
+        ...jobColumns,
         /** Of an open album: when its last part came. */
         last_part_at: sql<number | null>`iif(${jobs.waiting_for} = 'album',
           (SELECT max(received_at) FROM updates WHERE job_id = jobs.id AND kind = 'message'), NULL)`,
@@ -192,19 +187,12 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
         and(
           eq(jobs.queue, value("queue")),
           eq(jobs.lane, value("lane")),
-          isUnfinished,
+          isWaiting,
           sql`${jobs.waiting_for} IS NOT 'binding'`,
         ),
       )
       .orderBy(asc(jobs.id))
       .limit(1)
-      .prepare(),
-
-    lease: drizzle
-      .update(jobs)
-      .set({ state: "working" })
-      .where(and(eq(jobs.id, value("job_id")), isUnfinished))
-      .returning(jobColumns)
       .prepare(),
 
     updatesOf: drizzle
@@ -232,23 +220,14 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
           .select({ job_id: jobs.id, server: accounts.server })
           .from(jobs)
           .innerJoin(accounts, eq(accounts.id, jobs.account_key))
-          .where(and(isUnfinished, eq(jobs.queue, "messages"), eq(jobs.memo_name, value("memo_name")))),
+          .where(and(isWaiting, eq(jobs.queue, "messages"), eq(jobs.memo_name, value("memo_name")))),
       )
       .prepare(),
 
-    /** What has to be known before a job ends. */
-    beforeEnd: drizzle
-      .select({
-        newer: sql<number>`total(${updates.seq} > ${value("covered")} AND ${updates.payload} IS NOT NULL)`,
-        sealed: sql<number>`total(${updates.payload_form} = 'sealed')`,
-        owes: sql<number>`EXISTS (SELECT 1 FROM outbox
-          WHERE bot_id = ${value("bot_id")} AND chat_id = ${value("chat_id")} AND state = 'waiting')`,
-      })
-      .from(updates)
-      .where(of)
-      .prepare(),
-
-    /** What is null stays as it is, but for what tries have to know of each other. */
+    /**
+     * Unless something newer came. What is null stays as it is, but for what tries have to know of each other. Returned
+     * is whether something of it is sealed, and owed in the chat.
+     */
     finish: drizzle
       .update(jobs)
       .set({
@@ -265,8 +244,20 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
         // It was carried out: twice would be two memos.
         requested_action: null,
       })
-      .where(isWorking)
-      .returning({ id: jobs.id })
+      .where(
+        and(
+          eq(jobs.id, value("job_id")),
+          isWaiting,
+          sql`NOT EXISTS (SELECT 1 FROM updates
+            WHERE job_id = ${value("job_id")} AND seq > ${value("newest")} AND payload IS NOT NULL)`,
+        ),
+      )
+      .returning({
+        sealed: sql<number>`EXISTS (SELECT 1 FROM updates
+          WHERE job_id = ${value("job_id")} AND payload_form = 'sealed')`,
+        owes: sql<number>`EXISTS (SELECT 1 FROM outbox
+          WHERE bot_id = ${value("bot_id")} AND chat_id = ${value("chat_id")} AND state = 'waiting')`,
+      })
       .prepare(),
 
     /** Of the account that its job has by now. */

@@ -35,7 +35,7 @@ export function createOutages(context: StoreContext) {
           // From what is unfinished to its chats, not the other way round. A private chat's id is above 0. What waits
           // for a token or for Telegram is no matter of this outage. To be told ahead of now is a clock set back since.
           `SELECT DISTINCT chat_id FROM jobs CROSS JOIN chats ON chats.id = chat_key
-             WHERE bot_id = ?1 AND queue = 'messages' AND state = 'waiting' AND state IN ('waiting', 'working')
+             WHERE bot_id = ?1 AND queue = 'messages' AND state = 'waiting'
                AND (waiting_for IS NULL OR waiting_for IN ('memos', 'album')) AND chat_id > 0 AND created_at <= ?2
                AND (outage_told_at IS NULL OR outage_told_at > ?3
                  OR (outage_told_at < ?4 AND outage_told_at <= ?3 - ${ONCE_IN_MS}))`,

@@ -1,4 +1,4 @@
-import { and, countDistinct, eq, sql } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import type { Clock } from "../../base/clock.ts";
 import { AppError } from "../../base/errors.ts";
 import type { Incoming } from "../../domain/incoming.ts";
@@ -6,18 +6,13 @@ import { type JobKind, NOT_ADDRESSED } from "../../domain/job.ts";
 import type { Form } from "../../domain/saved.ts";
 import type { Admission } from "../accounts/admission.ts";
 import type { Database } from "../db/database.ts";
-import { type Job, jobColumns, jobsOfBot } from "../db/rows.ts";
-import { jobs, updates } from "../db/schema.ts";
+import { type Job, jobColumns } from "../db/rows.ts";
+import { jobs } from "../db/schema.ts";
 import { type Chats, isGroup } from "../intake/chats.ts";
 import { owe } from "../outbox/owe.ts";
 import { type Account, createAssignEdit, type OwnValues, type Place } from "./assign-edit.ts";
 import { captureKey, createMessageJobs, isOf } from "./message-jobs.ts";
 import type { Transitions } from "./transitions.ts";
-
-/** With so many parts, as Telegram allows, an album is complete. */
-export const ALBUM_PARTS = 10;
-/** SQLite takes a partial index only where it reads the condition, not where it is bound. */
-const IS_OPEN_ALBUM = sql.raw("waiting_for = 'album'");
 
 /** The reason of a job whose person was told within the hour why nothing is done for them. */
 export const TOLD = "told_already";
@@ -50,20 +45,6 @@ export function createAssignJob(deps: {
     insert,
     ignored,
   });
-
-  let albums: Set<number> | null = null;
-  /** Where there may be an open album: all lanes that have one, and some that had. */
-  const lanesWithAlbums = () => {
-    albums ??= new Set(
-      drizzle
-        .selectDistinct({ lane: jobs.lane })
-        .from(jobs)
-        .where(and(jobsOfBot(botId), IS_OPEN_ALBUM))
-        .all()
-        .map(({ lane }) => lane),
-    );
-    return albums;
-  };
 
   return (incoming, now) => {
     const { task, sender } = incoming;
@@ -103,7 +84,6 @@ export function createAssignJob(deps: {
     if (task.kind === "message" && task.repliesTo !== undefined && task.repliesTo === binding.tags_asked_in) {
       return insert(incoming, now, { kind: "command", queue: "commands" });
     }
-    closeAlbums(incoming);
     const known = messageJobs.of(incoming.chat_id ?? 0, incoming.message_id ?? 0);
     // The same message under another update id: it has its job, and one is enough.
     if (known) return { job_id: known.id, idle: true };
@@ -142,7 +122,6 @@ export function createAssignJob(deps: {
   }
 
   function beginAlbum(incoming: Incoming, media_group_id: string, account: Account, now: number): Place {
-    lanesWithAlbums().add(laneOf(incoming));
     return insert(incoming, now, {
       kind: "album",
       queue: "messages",
@@ -217,17 +196,9 @@ export function createAssignJob(deps: {
       return { job_id: album.id, idle: true };
     }
     if (isCall) transitions.call(album);
-    if (album.waiting_for === "album" && partsOf(album.id) + 1 >= ALBUM_PARTS) {
-      transitions.closeAlbums({ id: album.id });
-    }
     // The memo exists already, and the late part joins it; or there is none, and with this part there may be.
     transitions.reopen(album.id, { form: formNow() });
     return { job_id: album.id, idle: false };
-  }
-
-  function partsOf(jobId: number): number {
-    const parts = countDistinct(updates.message_id);
-    return drizzle.select({ parts }).from(updates).where(eq(updates.job_id, jobId)).get()?.parts ?? 0;
   }
 
   /** What goes on with the message before it joins that one's memo, made already or not. */
@@ -235,7 +206,7 @@ export function createAssignJob(deps: {
     const before = messageJobs.before(incoming.chat_id ?? 0, incoming.message_id ?? 0);
     if (!before) return undefined;
     const { job, first, last } = before;
-    const open = job.state === "waiting" || job.state === "working" || job.outcome === "saved";
+    const open = job.state === "waiting" || job.outcome === "saved";
     if (!open || !isOf(job, account) || job.never_joined) return undefined;
     if (!incoming.continues(first, last)) return undefined;
     transitions.reopen(job.id, { form: formNow() });
@@ -282,15 +253,6 @@ export function createAssignJob(deps: {
     if (chat_id === null || message_id === null) return;
     const params = { chat_id, message_id, reaction: [{ type: "emoji", emoji: "👀" }] };
     owe(deps, [{ chat_id, method: "setMessageReaction", promise: "notice", params }], jobId);
-  }
-
-  /** A later message of the chat that is no part of it tells that an album is complete. */
-  function closeAlbums(incoming: Incoming): void {
-    const lane = laneOf(incoming);
-    if (!lanesWithAlbums().has(lane)) return;
-    if (incoming.task.kind !== "album") lanesWithAlbums().delete(lane);
-    const but = incoming.task.kind === "album" ? incoming.task.media_group_id : "";
-    transitions.closeAlbums({ lane, but });
   }
 
   function laneOf({ chat_id, sender }: Incoming): number {

@@ -5,18 +5,18 @@ import type { TelegramUpdate } from "../../domain/telegram.ts";
 import { nameOfAccount } from "../accounts/accounts.ts";
 import type { Database } from "../db/database.ts";
 import { readUpdate } from "../db/payloads.ts";
-import { type AccountRef, jobColumns, jobsOfAccount, jobsOfBot, selectBindings } from "../db/rows.ts";
+import { type AccountRef, isDead, type Job, jobColumns, jobsOfAccount, jobsOfBot, selectBindings } from "../db/rows.ts";
 import { bindings, jobs, updates } from "../db/schema.ts";
 import type { Jobs } from "./jobs.ts";
 import { isOf } from "./message-jobs.ts";
-import { IS_DEAD, type Job, type Transitions } from "./transitions.ts";
+import type { Transitions } from "./transitions.ts";
 
 export type DeadLetters = ReturnType<typeof createDeadLetters>;
 
 /** What a person sent and what did not become a memo. */
 export function createDeadLetters(deps: {
   database: Database;
-  jobs: Pick<Jobs, "replayAll" | "discardAll">;
+  jobs: Pick<Jobs, "replay" | "discard">;
   transitions: Pick<Transitions, "create" | "leaveOthers">;
   clock: Clock;
   botId: number;
@@ -27,7 +27,7 @@ export function createDeadLetters(deps: {
   const dead = (telegramId: number) =>
     and(
       jobsOfBot(botId),
-      IS_DEAD,
+      isDead,
       eq(jobs.telegram_id, telegramId),
       inArray(jobs.kind, ["message", "album", "capture"]),
     );
@@ -91,7 +91,7 @@ export function createDeadLetters(deps: {
         .from(jobs)
         .where(and(dead(telegramId), or(free, bound && jobsOfAccount(drizzle, bound))))
         .all();
-      return deps.jobs.replayAll(
+      return deps.jobs.replay(
         found.map(({ id }) => id),
         "save",
       );
@@ -100,7 +100,7 @@ export function createDeadLetters(deps: {
     /** A person gave up on all of theirs; returns how many. */
     discardAll(telegramId: number, by: string): number {
       const found = drizzle.select({ id: jobs.id }).from(jobs).where(dead(telegramId)).all();
-      return deps.jobs.discardAll(
+      return deps.jobs.discard(
         found.map(({ id }) => id),
         by,
       );

@@ -1,5 +1,6 @@
-import type { JobOutcome, JobState } from "../../domain/job.ts";
+import type { JobOutcome } from "../../domain/job.ts";
 import type { Database } from "../db/database.ts";
+import type { StoredState } from "../db/schema.ts";
 
 export interface JobCounts {
   waiting: number;
@@ -15,7 +16,11 @@ export interface JobCounts {
  * How many jobs of a bot there are. All of them are looked at once, when it is first asked for; from then on this
  * connection, the only one that writes, keeps count beside its changes, in tables that are gone when it closes.
  */
-export function createJobCounts({ sqlite }: Database, botId: number): () => JobCounts {
+export function createJobCounts(
+  { sqlite }: Database,
+  botId: number,
+  atWork: () => ReadonlySet<number>,
+): () => JobCounts {
   let counting = false;
   const ofBot = (row: string) => `${row}.chat_key IN (SELECT id FROM chats WHERE bot_id = ${botId})`;
 
@@ -45,18 +50,20 @@ export function createJobCounts({ sqlite }: Database, botId: number): () => JobC
       ignored: 0,
       discarded: 0,
     };
-    const rows = sqlite.all<{ state: JobState; outcome: JobOutcome | ""; count: number }>(
+    const rows = sqlite.all<{ state: StoredState; outcome: JobOutcome | ""; count: number }>(
       "SELECT state, outcome, count FROM job_counts",
     );
     for (const { state, outcome, count } of rows) {
       counts[state === "done" ? outcome || "handled" : state] += count;
     }
+    counts.working = atWork().size;
+    counts.waiting -= counts.working;
     return counts;
   };
 }
 
 /** Each by an index of its own: the rows themselves are not read. */
-const COUNTED = ["state = 'done'", "state = 'dead'", "state IN ('waiting', 'working')"];
+const COUNTED = ["state = 'done'", "state = 'dead'", "state = 'waiting'"];
 
 const add = (row: "old" | "new", by: 1 | -1) =>
   `INSERT INTO job_counts VALUES (${row}.state, coalesce(${row}.outcome, ''), ${by})

@@ -7,21 +7,20 @@ import type { TelegramUpdate } from "../../domain/telegram.ts";
 import type { Database } from "../db/database.ts";
 import type { Encryption } from "../db/encryption.ts";
 import { cleanPayloads, openPlan, readPayload } from "../db/payloads.ts";
-import { type AccountRef, jobColumns, jobsOfAccount, jobsOfBot } from "../db/rows.ts";
+import { type AccountRef, isWaiting, type Job, jobColumns, jobsOfAccount, jobsOfBot } from "../db/rows.ts";
 import { chats, jobs } from "../db/schema.ts";
 import type { Outbox } from "../outbox/outbox.ts";
 import { owe } from "../outbox/owe.ts";
-import { createJobCounts, type JobCounts } from "./job-counts.ts";
+import { createJobCounts } from "./job-counts.ts";
 import { type MemoLink, saveLinks } from "./memo-links.ts";
-import {
-  type Done,
-  isUnfinished,
-  type Job,
-  type Known,
-  type Later,
-  type Lease,
-  type Transitions,
-} from "./transitions.ts";
+import type { Done, Known, Later, Transitions } from "./transitions.ts";
+
+export type { Known };
+
+/** A job at work. What comes of it is written only while it is: something else may have taken its place. */
+export interface Lease {
+  readonly job_id: number;
+}
 
 export interface JobUpdate {
   readonly seq: number;
@@ -46,8 +45,6 @@ export interface LeasedJob {
 export const newestOf = ({ updates }: Pick<LeasedJob, "updates">): number =>
   Math.max(0, ...updates.map(({ seq }) => seq));
 
-export type { Known };
-
 export interface Finish extends Done {
   readonly links?: readonly MemoLink[];
   /** Messages that are owed now that it is done. */
@@ -65,71 +62,12 @@ export interface PutOff extends Later {
   readonly owed?: readonly Owed[];
 }
 
-/** `settled`: it was not saved, waits, or has another memo by now. `gone`: its messages are not kept any more. */
-export type Asked = "asked" | "settled" | "gone";
-
 /** An album is complete when no part came for this long, … */
 export const ALBUM_QUIET_MS = 1_500;
 /** … or this long after its first part. */
 export const ALBUM_LIMIT_MS = 10_000;
 
-export interface Jobs {
-  /** The lanes of a queue that have something waiting. */
-  lanes(queue: JobQueue): number[];
-  /** The job that has its turn in a lane in which none is at work. One whose work did not come to an end has it again. */
-  next(queue: JobQueue, lane: number): Next<number>;
-  lease(jobId: number): LeasedJob;
-  /** Synced: the next call depends on it. @throws when the job is not at work any more. */
-  note(lease: Lease, known: Partial<Known>): void;
-  /** The memo is this job's from now on; false where another one of its server has it. */
-  claim(lease: Lease, memo: { memo_name: string; server: string }): boolean;
-  /** `lost` or false when it is not at work any more, so that the result is to be dropped. The same for all below. */
-  finish(lease: Lease, result: Finish): "done" | "again" | "lost";
-  putOff(lease: Lease, later: PutOff): boolean;
-  /** Back to its place, as if it had not been leased. */
-  handBack(lease: Lease): boolean;
-  /**
-   * Tried no more. `covered` as in `Finish`: with a newer update there by now, which may mend what was wrong, it is not
-   * dead, and nothing is owed. `forgetSecrets`: what it came from keeps no token either.
-   */
-  bury(
-    lease: Lease,
-    why: {
-      reason: string;
-      detail: string;
-      owed: readonly Owed[];
-      covered?: number;
-      untouched?: boolean;
-      forgetSecrets?: boolean;
-    },
-  ): "dead" | "again" | "lost";
-  /**
-   * A dead job is tried again: for the account that its sender is bound to today, unless something of it may be in the
-   * one that it was sent for. `action`: its person asked for that by a button. False when it is not dead.
-   */
-  replay(jobId: number, action?: RequestedAction): boolean;
-  /** The same for several; returns how many. */
-  replayAll(jobIds: readonly number[], action?: RequestedAction): number;
-  /** A person asked for it by a button: a job whose memo was saved, under this name, takes that up. */
-  ask(jobId: number, action: RequestedAction, memoName: string): Asked;
-  /** A person gave up on a dead job. False when it is not dead. */
-  discard(jobId: number, by: string): boolean;
-  discardAll(jobIds: readonly number[], by: string): number;
-  /** Gives the waiting jobs of a person's account their turn again; returns how many. */
-  release(telegramId: number, account: AccountRef): number;
-  /** Lets albums close: called once it is known that no more parts wait at Telegram. False where they may already. */
-  openAlbums(): boolean;
-  /** After a start: jobs that were at work wait again, and those that wait for a binding are looked at once more. */
-  recover(): number;
-  get(jobId: number): Job | undefined;
-  /** Waiting and working messages of a person; for one of the accounts they have been bound to, or for all. */
-  unfinishedOf(telegramId: number, account?: AccountRef): number;
-  /** Whether they have written in their own chat, as far as that is still kept. */
-  hasHeardFrom(telegramId: number): boolean;
-  counts(): JobCounts;
-  oldestWaitingAt(): number | null;
-  lastSavedAt(): number | null;
-}
+export type Jobs = ReturnType<typeof createJobs>;
 
 export function createJobs(deps: {
   database: Database;
@@ -138,24 +76,13 @@ export function createJobs(deps: {
   transitions: Transitions;
   clock: Clock;
   botId: number;
-}): Jobs {
+}) {
   const { database, encryption, outbox, transitions, clock, botId } = deps;
   const { drizzle, statements } = database;
-  const counts = createJobCounts(database, botId);
   let albumsOpen = false;
 
   const opened = (job: Job): Job =>
     job.old_plan === null ? job : { ...job, old_plan: openPlan(encryption, job.old_plan) };
-
-  /** Whether an update came after those that the work took in, what is sealed, and owed in the chat. */
-  const beforeEnd = ({ job_id }: Lease, covered = Number.MAX_SAFE_INTEGER, chat_id: number | null = null) => {
-    const found = statements.beforeEnd.get({ job_id, covered, bot_id: botId, chat_id });
-    return {
-      owes: (found?.owes ?? 0) > 0,
-      newer: (found?.newer ?? 0) > 0,
-      sealed: (found?.sealed ?? 0) > 0,
-    };
-  };
 
   /** When an open album is taken for complete. */
   function closesInMs({ created_at, last_part_at }: { created_at: number; last_part_at: number | null }) {
@@ -165,81 +92,87 @@ export function createJobs(deps: {
     return inMs > ALBUM_QUIET_MS ? 0 : inMs;
   }
 
-  const discardAll: Jobs["discardAll"] = (jobIds, by) => {
-    const secret: boolean[] = database.durable(() =>
-      jobIds.flatMap((jobId) => {
-        if (!transitions.discard(jobId, by)) return [];
-        return [cleanPayloads(drizzle, encryption, jobId, false)];
-      }),
-    );
-    if (secret.includes(true)) database.checkpoint();
-    return secret.length;
-  };
+  /** Writes what came of a job, unless it is not at work any more. One whose transaction failed still is. */
+  function end<T>(
+    { job_id }: Lease,
+    level: "durable" | "lazy",
+    write: () => T extends Promise<unknown> ? never : T,
+  ): T | undefined {
+    if (!transitions.isAtWork(job_id)) return undefined;
+    const written = database[level](write);
+    transitions.endWork(job_id);
+    return written;
+  }
+
+  /** Within the caller's transaction. */
+  const oweFor = ({ job_id }: Lease, owed: readonly Owed[] = []) =>
+    owe(deps, owed, job_id);
+
+  const clean = ({ job_id }: Lease, drop = false) => cleanPayloads(drizzle, encryption, job_id, drop);
 
   return {
-    lanes: (queue) =>
+    /** The lanes of a queue that have something waiting. */
+    lanes: (queue: JobQueue): number[] =>
       drizzle
         .selectDistinct({ lane: jobs.lane })
         .from(jobs)
-        .where(and(jobsOfBot(botId), eq(jobs.queue, queue), isUnfinished))
+        .where(and(jobsOfBot(botId), eq(jobs.queue, queue), isWaiting))
         .all()
         .map(({ lane }) => lane),
 
-    next(queue, lane) {
-      const next = statements.next.get({ queue, lane });
-      if (!next) return undefined;
-      const isOpen = next.waiting_for === "album";
+    /** The job that has its turn in a lane in which none is at work. One whose work did not come to an end has it again. */
+    next(queue: JobQueue, lane: number): Next<Job> {
+      const found = statements.next.get({ queue, lane });
+      if (!found) return undefined;
+      const { last_part_at, ...job } = found;
+      const isOpen = job.waiting_for === "album";
       // Who opens them rings all lanes.
       if (isOpen && !albumsOpen) return undefined;
-      const inMs = Math.max(transitions.restMs(next.id), isOpen ? closesInMs(next) : 0);
-      return inMs > 0 ? { inMs } : { item: next.id };
+      const inMs = Math.max(transitions.restMs(job.id), isOpen ? closesInMs(found) : 0);
+      return inMs > 0 ? { inMs } : { item: job };
     },
 
-    lease: (job_id) =>
-      // One that a power cut undid would have been taken back at the next start anyway.
-      database.lazy(() => {
-        const { job, fresh } = transitions.lease(job_id);
-        const rows = statements.updatesOf.all({ job_id });
-        const updates = rows.flatMap(({ payload, payload_form, ...row }) => {
-          const update = readPayload(encryption, payload, payload_form);
-          return update === null ? [] : [{ ...row, update }];
-        });
-        return {
-          lease: { job_id },
-          job: opened(job),
-          fresh,
-          snoozes: transitions.snoozes(job_id),
-          updates,
-        };
-      }),
+    /** Begins the work on what `next` gave. */
+    lease(job: Job): LeasedJob {
+      const lease = { job_id: job.id };
+      const updates = statements.updatesOf.all(lease).flatMap(({ payload, payload_form, ...row }) => {
+        const update = readPayload(encryption, payload, payload_form);
+        return update === null ? [] : [{ ...row, update }];
+      });
+      return { lease, job: opened(job), updates, ...transitions.beginWork(job.id) };
+    },
 
-    note: (lease, known) => database.durable(() => transitions.note(lease, known)),
+    /** The jobs that are at work now. */
+    atWork: transitions.atWork,
 
-    claim: (lease, { memo_name, server }) =>
+    /** Synced: the next call depends on it. @throws when the job is not at work any more. */
+    note: ({ job_id }: Lease, known: Partial<Known>): void =>
+      database.durable(() => transitions.note(job_id, known)),
+
+    /** The memo is this job's from now on; false where another one of its server has it. */
+    claim: ({ job_id }: Lease, { memo_name, server }: { memo_name: string; server: string }): boolean =>
       database.lazy(() => {
         const holders = statements.holdersOf.all({ memo_name });
-        if (holders.some((other) => other.job_id !== lease.job_id && other.server === server)) return false;
-        transitions.note(lease, { memo_name });
+        if (holders.some((other) => other.job_id !== job_id && other.server === server)) return false;
+        transitions.note(job_id, { memo_name });
         return true;
       }),
 
-    finish(lease, result) {
-      const { sendsTo } = result;
+    /** `lost` or false when it is not at work any more, so that the result is dropped. The same for all below. */
+    finish(lease: Lease, result: Finish): "done" | "again" | "lost" {
+      const { sendsTo, dropPayloads = false, owed = [] } = result;
       const isLazy = result.canBeRepeated === true && sendsTo === undefined;
-      const ended = database[isLazy ? "lazy" : "durable"](() => {
-        const { newer, sealed, owes } = beforeEnd(lease, result.covered, sendsTo?.chat_id);
-        const done = newer ? transitions.requeue(lease, result) : transitions.finish(lease, result);
-        if (!done) return { state: "lost" as const, secret: false, sending: undefined };
+      const ended = end(lease, isLazy ? "lazy" : "durable", () => {
+        const done = transitions.finish(lease.job_id, result, sendsTo?.chat_id);
+        if (!done) transitions.requeue(lease.job_id, result);
         saveLinks(database, botId, lease.job_id, result.links ?? []);
-        const owed = result.owed ?? [];
-        const takes = sendsTo !== undefined && !owes;
+        const takes = sendsTo !== undefined && done?.owes === 0;
         const sending = takes ? outbox.oweAndTake(lease.job_id, owed) : undefined;
-        if (!takes) owe(deps, owed, lease.job_id);
-        if (newer) return { state: "again" as const, secret: false, sending };
-        if (sealed || result.dropPayloads)
-          cleanPayloads(drizzle, encryption, lease.job_id, result.dropPayloads ?? false);
-        return { state: "done" as const, secret: sealed, sending };
+        if (!takes) oweFor(lease, owed);
+        if (done?.sealed || (done && dropPayloads)) clean(lease, dropPayloads);
+        return { state: done ? ("done" as const) : ("again" as const), secret: done?.sealed === 1, sending };
       });
+      if (!ended) return "lost";
       if (ended.sending) sendsTo?.send(ended.sending);
       // secure_delete has overwritten the pages; only an emptied log holds no older copy of them.
       if (ended.secret) database.checkpoint();
@@ -247,61 +180,90 @@ export function createJobs(deps: {
       return ended.state;
     },
 
-    putOff: (lease, later) =>
+    putOff: (lease: Lease, later: PutOff): boolean =>
       // Undone, it is tried at the next start, as all that waits. What somebody is told is not undone.
-      database[later.owed ? "durable" : "lazy"](() => {
-        const done = transitions.putOff(lease, later);
-        if (done) owe(deps, later.owed ?? [], lease.job_id);
-        return done;
-      }),
+      end(lease, later.owed ? "durable" : "lazy", () => {
+        transitions.putOff(lease.job_id, later);
+        oweFor(lease, later.owed);
+        return true;
+      }) ?? false,
 
-    handBack: (lease) => database.lazy(() => transitions.handBack(lease)),
+    /** Back to its place, as if it had not been leased. */
+    handBack: (lease: Lease): boolean =>
+      end(lease, "lazy", () => transitions.handBack(lease.job_id)) ?? false,
 
-    bury(lease, why) {
-      const buried = database.durable(() => {
-        if (beforeEnd(lease, why.covered).newer) {
-          const isOurs = transitions.requeue(
-            lease,
-            {},
-            { keepsAction: true, untouched: why.untouched ?? false },
-          );
-          return { state: isOurs ? "again" : "lost", secret: false } as const;
+    /**
+     * Tried no more. `covered` as in `Finish`: with a newer update there by now, which may mend what was wrong, it is not
+     * dead, and nothing is owed. `forgetSecrets`: what it came from keeps no token either.
+     */
+    bury(
+      lease: Lease,
+      why: {
+        readonly reason: string;
+        readonly detail: string;
+        readonly owed: readonly Owed[];
+        readonly covered?: number;
+        readonly untouched?: boolean;
+        readonly forgetSecrets?: boolean;
+      },
+    ): "dead" | "again" | "lost" {
+      const buried = end(lease, "durable", () => {
+        if (transitions.hasNewer(lease.job_id, why.covered)) {
+          transitions.requeue(lease.job_id, {}, { keepsAction: true, untouched: why.untouched ?? false });
+          return { state: "again" as const, secret: false };
         }
-        if (!transitions.giveUp(lease, why)) return { state: "lost", secret: false } as const;
-        owe(deps, why.owed, lease.job_id);
-        const secret = why.forgetSecrets === true && cleanPayloads(drizzle, encryption, lease.job_id, false);
-        return { state: "dead", secret } as const;
+        transitions.giveUp(lease.job_id, why);
+        oweFor(lease, why.owed);
+        return { state: "dead" as const, secret: why.forgetSecrets === true && clean(lease) };
       });
-      if (buried.secret) database.checkpoint();
-      return buried.state;
+      if (buried?.secret) database.checkpoint();
+      return buried?.state ?? "lost";
     },
 
-    replay: transitions.replay,
-    replayAll: (jobIds, action) =>
+    /**
+     * Dead jobs are tried again: each for the account that its sender is bound to today, unless something of it may be in
+     * the one that it was sent for. `action`: its person asked for that by a button. Returns how many were dead.
+     */
+    replay: (jobIds: readonly number[], action?: RequestedAction): number =>
       database.durable(() => jobIds.filter((id) => transitions.replay(id, action)).length),
 
-    ask: (jobId, action, memoName) =>
+    /**
+     * A person asked for it by a button: a job whose memo was saved, under this name, takes that up. `settled`: it was
+     * not saved, waits, or has another memo by now. `gone`: its messages are not kept any more.
+     */
+    ask: (jobId: number, action: RequestedAction, memoName: string): "asked" | "settled" | "gone" =>
       database.durable(() => {
         if (transitions.ask(jobId, action, memoName)) return "asked";
         return transitions.isKept(jobId) ? "settled" : "gone";
       }),
 
-    discard: (jobId, by) => discardAll([jobId], by) === 1,
-    discardAll,
-
-    release: transitions.release,
-
-    openAlbums() {
-      if (albumsOpen) return false;
-      albumsOpen = true;
-      return true;
+    /** A person gave up on dead jobs. Returns how many were dead. */
+    discard(jobIds: readonly number[], by: string): number {
+      const secret: boolean[] = database.durable(() =>
+        jobIds.filter((id) => transitions.discard(id, by)).map((job_id) => clean({ job_id })),
+      );
+      if (secret.includes(true)) database.checkpoint();
+      return secret.length;
     },
 
+    /** Gives the waiting jobs of a person's account their turn again; returns how many. */
+    release: transitions.release,
+
+    /** Lets albums close: called once it is known that no more parts wait at Telegram. False where they may already. */
+    openAlbums(): boolean {
+      const wasOpen = albumsOpen;
+      albumsOpen = true;
+      return !wasOpen;
+    },
+
+    /** After a start: those that wait for a binding are looked at once more. */
     recover: transitions.recover,
 
-    get: (jobId) => drizzle.select(jobColumns).from(jobs).where(eq(jobs.id, jobId)).get(),
+    get: (jobId: number): Job | undefined =>
+      drizzle.select(jobColumns).from(jobs).where(eq(jobs.id, jobId)).get(),
 
-    hasHeardFrom: (telegramId) =>
+    /** Whether a person has written in their own chat, as far as that is still kept. */
+    hasHeardFrom: (telegramId: number): boolean =>
       drizzle
         .select({ id: jobs.id })
         .from(jobs)
@@ -310,7 +272,8 @@ export function createJobs(deps: {
         .limit(1)
         .get() !== undefined,
 
-    unfinishedOf: (telegramId, account) =>
+    /** Messages of a person that are not done; for one of the accounts they have been bound to, or for all. */
+    unfinishedOf: (telegramId: number, account?: AccountRef): number =>
       drizzle
         .select({ count: count() })
         .from(jobs)
@@ -320,21 +283,21 @@ export function createJobs(deps: {
             eq(jobs.queue, "messages"),
             eq(jobs.telegram_id, telegramId),
             account && jobsOfAccount(drizzle, account),
-            isUnfinished,
+            isWaiting,
           ),
         )
         .get()?.count ?? 0,
 
-    counts,
+    counts: createJobCounts(database, botId, transitions.atWork),
 
-    oldestWaitingAt: () =>
+    oldestWaitingAt: (): number | null =>
       drizzle
         .select({ at: min(jobs.created_at) })
         .from(jobs)
-        .where(and(jobsOfBot(botId), isUnfinished, eq(jobs.state, "waiting"), ne(jobs.queue, "none")))
+        .where(and(jobsOfBot(botId), isWaiting, ne(jobs.queue, "none")))
         .get()?.at ?? null,
 
-    lastSavedAt: () =>
+    lastSavedAt: (): number | null =>
       drizzle
         .select({ at: jobs.done_at })
         .from(jobs)

@@ -1,4 +1,4 @@
-import { and, eq, exists, inArray, lt, ne, or, type SQL, sql } from "drizzle-orm";
+import { and, eq, exists, gt, inArray, isNotNull, lt, ne, notInArray, or, type SQL, sql } from "drizzle-orm";
 import type { SQLiteUpdateSetSource } from "drizzle-orm/sqlite-core";
 import type { Clock } from "../../base/clock.ts";
 import { AppError } from "../../base/errors.ts";
@@ -16,18 +16,10 @@ import {
 } from "../../domain/job.ts";
 import type { Form, Tried, Written } from "../../domain/saved.ts";
 import type { Database } from "../db/database.ts";
-import { type AccountRef, type Job, jobColumns, jobsOfAccount, jobsOfBot } from "../db/rows.ts";
+import { type AccountRef, isWaiting, type Job, jobColumns, jobsOfAccount, jobsOfBot } from "../db/rows.ts";
 import { jobs, updates } from "../db/schema.ts";
-import { createPauses } from "./pauses.ts";
-
-export type { Job };
 
 type Row = typeof jobs.$inferInsert;
-
-/** A job at work. What is written for it is written only while it is: something else may have taken its place. */
-export interface Lease {
-  readonly job_id: number;
-}
 
 /** A job as it begins. */
 export type NewJob = Partial<Row> &
@@ -48,13 +40,6 @@ export type Known = Pick<
   Job,
   "settings" | "form" | "n" | "tried" | "written" | "covered" | "memo_name" | "old_plan"
 >;
-
-export interface GivenUp {
-  readonly reason: string;
-  readonly detail: string;
-  /** As in `Later`. */
-  readonly untouched?: boolean;
-}
 
 export interface Done extends Made {
   readonly outcome: JobOutcome;
@@ -85,21 +70,12 @@ export type Turn = Pick<Job, "queue" | "lane">;
 const LOOK_AGAIN_MS = 30_000;
 /** What is waited for without spending an attempt, and longer each time. */
 const SERVERS: readonly WaitingFor[] = ["memos", "telegram", "disk"];
-/** SQLite takes a partial index only where it reads the condition, not where it is bound. */
-const IS_OPEN_ALBUM = sql.raw("waiting_for = 'album'");
-export const IS_DEAD = sql.raw("state = 'dead'");
-export const isUnfinished = sql`${jobs.state} IN ('waiting', 'working')`;
-
-type Values = SQLiteUpdateSetSource<typeof jobs>;
-const CHANGED = { id: jobs.id, queue: jobs.queue, lane: jobs.lane };
-
-type Turned = Turn & { readonly id: number };
-
 export type Transitions = ReturnType<typeof createTransitions>;
 
 /**
  * Writes what state a job is in; nobody else does. Each is within the caller's transaction, and changes nothing where
- * the job is not in a state that it begins in.
+ * the job is not in a state that it begins in. Which jobs are at work, and which rest after a try, is known in memory
+ * only: after a restart all that waits is due.
  */
 export function createTransitions(deps: {
   database: Database;
@@ -110,24 +86,34 @@ export function createTransitions(deps: {
 }) {
   const { database, clock, botId, ring } = deps;
   const { drizzle, sqlite, statements } = database;
-  const pauses = createPauses(clock);
+  const atWork = new Set<number>();
   /** Came in this run, and were never tried. */
   const fresh = new Set<number>();
-  const begun = () => ({ began_at: sql`coalesce(${jobs.began_at}, ${clock.now()})` });
+  /** `snoozes`: how often in a row it waited for a server by now. */
+  const tried = new Map<number, { readonly restsUntil: number; readonly snoozes: number }>();
+  const snoozes = (jobId: number) => tried.get(jobId)?.snoozes ?? 0;
+  const rest = (jobId: number, pauseMs: number, snoozes = 0) =>
+    tried.set(jobId, { restsUntil: clock.monotonic() + pauseMs, snoozes });
 
-  const isWorking = ({ job_id }: Lease) => and(eq(jobs.id, job_id), eq(jobs.state, "working"));
+  const begun = () => ({ began_at: sql`coalesce(${jobs.began_at}, ${clock.now()})` });
+  const waits = (jobId: number) => and(eq(jobs.id, jobId), isWaiting);
+  const dead = (jobId: number) => and(eq(jobs.id, jobId), eq(jobs.state, "dead"));
+  /** Those that wait and are not at work. */
+  const isIdle = () => and(jobsOfBot(botId), isWaiting, notInArray(jobs.id, [...atWork]));
 
   /** Whatever became of earlier tries of these jobs is over, and so is their pause. */
-  function change(values: Values, where: SQL | undefined): Turned[] {
-    const changed = drizzle.update(jobs).set(values).where(where).returning(CHANGED).all();
-    for (const { id, queue, lane } of changed) {
-      pauses.end(id);
-      ring({ queue, lane });
+  function change(values: SQLiteUpdateSetSource<typeof jobs>, where: SQL | undefined): number[] {
+    const { id, queue, lane } = jobs;
+    const changed = drizzle.update(jobs).set(values).where(where).returning({ id, queue, lane }).all();
+    for (const job of changed) {
+      tried.delete(job.id);
+      ring(job);
     }
-    return changed;
+    return changed.map((job) => job.id);
   }
 
-  const changeOne = (values: Values, where: SQL | undefined) => change(values, where).length > 0;
+  const changeOne = (values: SQLiteUpdateSetSource<typeof jobs>, where: SQL | undefined) =>
+    change(values, where).length > 0;
 
   /** Waits for its turn as if it had never been tried. */
   const ANEW = {
@@ -145,7 +131,7 @@ export function createTransitions(deps: {
   const ownLane = sql`-${jobs.id}`;
 
   /** Where a job waits for another one; in its own where that one is not before it in a lane. */
-  function laneBehind(job: Turned, other: number): { lane: SQL | number; pauseMs: number } {
+  function laneBehind(job: Pick<Job, "id" | "lane">, other: number): { lane: SQL | number; pauseMs: number } {
     const target = drizzle.select().from(jobs).where(eq(jobs.id, other)).get();
     const isBefore = target !== undefined && target.id < job.id && target.lane !== job.lane;
     if (isBefore && target.waiting_for !== "binding") return { lane: target.lane, pauseMs: 0 };
@@ -191,55 +177,63 @@ export function createTransitions(deps: {
       return id;
     },
 
-    /** How long it may not be tried yet, and how often in a row it waited for a server. */
-    restMs: pauses.restMs,
-    snoozes: pauses.snoozes,
-
-    /** From waiting, or from working where its work did not come to an end. Which one has its turn is said by `next`. */
-    lease(job_id: number): { job: Job; fresh: boolean } {
-      const job = statements.lease.get({ job_id });
-      if (!job) throw new AppError("internal", `job ${job_id} does not wait`);
-      return { job, fresh: fresh.delete(job_id) };
+    atWork: (): ReadonlySet<number> => atWork,
+    isAtWork: (jobId: number) => atWork.has(jobId),
+    /** Which one has its turn is said by `next`. */
+    beginWork(jobId: number): { fresh: boolean; snoozes: number } {
+      atWork.add(jobId);
+      return { fresh: fresh.delete(jobId), snoozes: snoozes(jobId) };
     },
+    endWork: (jobId: number) => atWork.delete(jobId),
+
+    /** How long it may not be tried yet. */
+    restMs: (jobId: number) => Math.max(0, (tried.get(jobId)?.restsUntil ?? 0) - clock.monotonic()),
 
     /** What the next call for a job at work depends on. */
-    note({ job_id }: Lease, known: Partial<Known>): void {
-      const noted = drizzle
-        .update(jobs)
-        .set(known)
-        .where(isWorking({ job_id }))
-        .returning({ id: jobs.id })
-        .get();
-      if (!noted) throw new AppError("internal", `job ${job_id} is not at work any more`);
+    note(jobId: number, known: Partial<Known>): void {
+      if (!atWork.has(jobId)) throw new AppError("internal", `job ${jobId} is not at work any more`);
+      drizzle.update(jobs).set(known).where(eq(jobs.id, jobId)).run();
     },
 
     /** Whether there is something left of what was sent. */
     isKept: (jobId: number) => keptOf(jobId).get() !== undefined,
 
-    /** False when it is not at work any more; the same for all that end the work. */
+    /** Whether an update came after those that the work took in. */
+    hasNewer: (jobId: number, covered = Number.MAX_SAFE_INTEGER) =>
+      drizzle
+        .select({ seq: updates.seq })
+        .from(updates)
+        .where(and(eq(updates.job_id, jobId), gt(updates.seq, covered), isNotNull(updates.payload)))
+        .limit(1)
+        .get() !== undefined,
+
+    /** Unless an update came after those that it covers. Tells whether something of it is sealed, and owed in the chat. */
     finish(
-      { job_id }: Lease,
-      { outcome, reason, detail, memo_name, written, tried, covered }: Done,
-    ): boolean {
-      pauses.end(job_id);
-      const finished = statements.finish.get({
+      job_id: number,
+      { outcome, reason, detail, memo_name, written, tried: lasting, covered }: Done,
+      chat_id: number | null = null,
+    ): { sealed: number; owes: number } | undefined {
+      tried.delete(job_id);
+      return statements.finish.get({
         job_id,
         outcome,
         reason: reason ?? null,
         detail: detail || null,
         memo_name: memo_name ?? null,
         written: asJson(written),
-        tried: asJson(tried),
+        tried: asJson(lasting),
         covered: covered ?? 0,
+        newest: covered ?? Number.MAX_SAFE_INTEGER,
         done_at: clock.now(),
+        bot_id: botId,
+        chat_id,
       });
-      return finished !== undefined;
     },
 
     /** More came while it was worked: it is not done, or not dead, but begins anew with that. */
     requeue: (
-      lease: Lease,
-      { memo_name, written, tried, covered }: Made,
+      jobId: number,
+      { memo_name, written, tried: lasting, covered }: Made,
       { keepsAction = false, untouched = false } = {},
     ) =>
       changeOne(
@@ -249,43 +243,41 @@ export function createTransitions(deps: {
           // It was carried out: twice would be two memos.
           ...(!keepsAction && { requested_action: null }),
           ...(memo_name !== undefined && { memo_name }),
-          ...(covered !== undefined && written && { written, tried: tried ?? null, covered }),
+          ...(covered !== undefined && written && { written, tried: lasting ?? null, covered }),
         },
-        isWorking(lease),
+        waits(jobId),
       ),
 
-    putOff(lease: Lease, later: Later): boolean {
-      const job = drizzle.select().from(jobs).where(isWorking(lease)).get();
-      if (!job) return false;
+    putOff(jobId: number, later: Later): void {
+      const job = drizzle.select().from(jobs).where(waits(jobId)).get();
+      if (!job) return;
       const stays = { lane: later.aside ? ownLane : job.lane, pauseMs: later.pauseMs ?? 0 };
       const { lane, pauseMs } = later.behind === undefined ? stays : laneBehind(job, later.behind);
-      const snoozes = pauses.snoozes(job.id) + (SERVERS.includes(later.waiting_for) ? 1 : 0);
+      const inARow = snoozes(jobId) + (SERVERS.includes(later.waiting_for) ? 1 : 0);
+      const { waiting_for, reason, detail, attempt = false } = later;
       change(
         {
-          state: "waiting",
           ...(!later.untouched && begun()),
-          waiting_for: later.waiting_for,
-          reason: later.reason,
-          detail: later.detail,
+          waiting_for,
+          reason,
+          detail,
           lane,
-          attempts: job.attempts + (later.attempt ? 1 : 0),
-          first_failed_at: job.first_failed_at ?? (later.attempt ? clock.now() : null),
+          attempts: job.attempts + (attempt ? 1 : 0),
+          first_failed_at: job.first_failed_at ?? (attempt ? clock.now() : null),
         },
-        isWorking(lease),
+        waits(jobId),
       );
-      pauses.rest(job.id, pauseMs, later.attempt ? 0 : snoozes);
-      return true;
+      rest(jobId, pauseMs, attempt ? 0 : inARow);
     },
 
     /** Back to its place, as if it had not been leased. */
-    handBack: (lease: Lease) =>
-      changeOne({ state: "waiting", waiting_for: null, ...begun() }, isWorking(lease)),
+    handBack: (jobId: number) => changeOne({ waiting_for: null, ...begun() }, waits(jobId)),
 
     /** Tried no more by itself. */
-    giveUp: (lease: Lease, { reason, detail, untouched }: GivenUp) =>
+    giveUp: (jobId: number, { reason, detail, untouched }: Pick<Later, "reason" | "detail" | "untouched">) =>
       changeOne(
         { state: "dead", waiting_for: null, reason, detail, done_at: null, ...(!untouched && begun()) },
-        isWorking(lease),
+        waits(jobId),
       ),
 
     /**
@@ -303,7 +295,7 @@ export function createTransitions(deps: {
           // What was asked for before it died is still to be carried out.
           ...(action && { requested_action: sql`coalesce(${jobs.requested_action}, ${action})` }),
         },
-        and(eq(jobs.id, jobId), eq(jobs.state, "dead")),
+        dead(jobId),
       ),
 
     /** A saved job whose memo has this name, and whose messages are kept, takes up what a person asked for. */
@@ -325,7 +317,7 @@ export function createTransitions(deps: {
     discard: (jobId: number, by: string) =>
       changeOne(
         { state: "done", outcome: "discarded", done_at: clock.now(), done_by: by, old_plan: null },
-        and(eq(jobs.id, jobId), eq(jobs.state, "dead")),
+        dead(jobId),
       ),
 
     /** There is something new for a job that was saved or given up: in its lane, or beside it, after a pause. */
@@ -345,7 +337,7 @@ export function createTransitions(deps: {
           or(eq(jobs.state, "dead"), and(eq(jobs.state, "done"), eq(jobs.outcome, "saved"))),
         ),
       );
-      if (reopened && pauseMs > 0) pauses.rest(jobId, pauseMs);
+      if (reopened && pauseMs > 0) rest(jobId, pauseMs);
     },
 
     /** An album of a group is called by the bot's name after all: also one that was ignored. */
@@ -354,28 +346,14 @@ export function createTransitions(deps: {
       change({ reason: null, ...again }, and(eq(jobs.id, album.id), eq(jobs.reason, NOT_ADDRESSED)));
     },
 
-    /** No more parts are waited for: of one open album, or of all in a lane but one. */
-    closeAlbums(of: { readonly id: number } | { readonly lane: number; readonly but: string }): void {
-      change(
-        { waiting_for: null },
-        and(
-          "id" in of ? eq(jobs.id, of.id) : and(eq(jobs.lane, of.lane), ne(jobs.job_key, of.but)),
-          eq(jobs.state, "waiting"),
-          IS_OPEN_ALBUM,
-        ),
-      );
-    },
-
     /** A person's access token works: what waits for it, or for it to be refused once more, has its turn. */
     release: (telegramId: number, account: AccountRef) =>
       change(
         { waiting_for: null, reason: null, detail: null },
         and(
-          jobsOfBot(botId),
+          isIdle(),
           eq(jobs.telegram_id, telegramId),
           jobsOfAccount(drizzle, account),
-          eq(jobs.state, "waiting"),
-          isUnfinished,
           or(eq(jobs.waiting_for, "binding"), eq(jobs.reason, TOKEN_REFUSED)),
         ),
       ).length,
@@ -393,28 +371,23 @@ export function createTransitions(deps: {
           detail: sql`'was sent for ' || ${jobColumns.account} || ', and another account was bound since'`,
         },
         and(
-          jobsOfBot(botId),
+          isIdle(),
           eq(jobs.queue, "messages"),
-          eq(jobs.state, "waiting"),
-          isUnfinished,
           sql`${jobs.reason} IS NOT ${NOT_ADDRESSED}`,
           isBoundTo("another account"),
         ),
       ).length,
 
     /** Something later takes the place of a person's token; of those that came before the job `before`. Returns the jobs. */
-    replaceTokens: (telegramId: number, before: number) =>
-      change(
-        {
-          state: "done",
-          outcome: "handled",
-          waiting_for: null,
-          reason: "replaced",
-          detail: null,
-          done_at: clock.now(),
-        },
+    replaceTokens(telegramId: number, before: number): number[] {
+      const done = { state: "done", outcome: "handled", waiting_for: null, reason: "replaced" } as const;
+      const replaced = change(
+        { ...done, detail: null, done_at: clock.now() },
         and(tokenWaits(botId, telegramId), lt(jobs.id, before)),
-      ).map(({ id }) => id),
+      );
+      for (const id of replaced) atWork.delete(id);
+      return replaced;
+    },
 
     /**
      * Another version runs: what the last one did not understand is tried again, whole messages and parts of saved
@@ -436,29 +409,25 @@ export function createTransitions(deps: {
 
     /** Within the transaction of a group's move: what waits goes on in the other lane. What is at work ends in this one. */
     moveLane(from: number, to: number): void {
-      change({ lane: to }, and(eq(jobs.lane, from), eq(jobs.state, "waiting"), isUnfinished));
+      change({ lane: to }, and(eq(jobs.lane, from), isIdle()));
     },
 
-    /** After a start: what was at work waits again; returns how many. What waits for a binding is looked at once more. */
-    recover() {
-      // A power cut may have undone that a job was leased: it was the first of its lane.
-      if (database.unclean) {
-        sqlite.run(
-          `UPDATE jobs INDEXED BY jobs_unfinished SET began_at = coalesce(began_at, created_at)
-             WHERE state IN ('waiting', 'working') AND queue = 'messages' AND (state = 'working' OR id IN
-               (SELECT min(id) FROM jobs INDEXED BY jobs_unfinished WHERE state IN ('waiting', 'working')
-                  AND queue = 'messages' AND waiting_for IS NOT 'binding' GROUP BY lane))`,
-        );
-      }
+    /** After a start. What waits for a binding is looked at once more; returns how many may have been at work. */
+    recover(): number {
+      // Of each lane only the first may have been at work.
+      const interrupted = database.unclean
+        ? sqlite.run(
+            `UPDATE jobs INDEXED BY jobs_unfinished SET began_at = coalesce(began_at, created_at)
+               WHERE state = 'waiting' AND queue = 'messages' AND id IN
+                 (SELECT min(id) FROM jobs INDEXED BY jobs_unfinished WHERE state = 'waiting'
+                    AND queue = 'messages' AND waiting_for IS NOT 'binding' GROUP BY lane)`,
+          )
+        : 0;
       // Settings may have changed since: whoever still cannot be served is put off again.
       sqlite.run(
-        `UPDATE jobs INDEXED BY jobs_unfinished SET waiting_for = NULL
-           WHERE state IN ('waiting', 'working') AND state = 'waiting' AND waiting_for = 'binding'`,
+        "UPDATE jobs INDEXED BY jobs_unfinished SET waiting_for = NULL WHERE state = 'waiting' AND waiting_for = 'binding'",
       );
-      return sqlite.run(
-        `UPDATE jobs INDEXED BY jobs_unfinished SET state = 'waiting'
-           WHERE state IN ('waiting', 'working') AND state = 'working'`,
-      );
+      return interrupted;
     },
   };
 }
@@ -470,7 +439,7 @@ export const tokenWaits = (botId: number, telegramId: number) =>
   and(
     jobsOfBot(botId),
     eq(jobs.queue, "commands"),
-    isUnfinished,
+    isWaiting,
     eq(jobs.telegram_id, telegramId),
     eq(jobs.reason, TOKEN_WAITS),
   );

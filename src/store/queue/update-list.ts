@@ -1,10 +1,9 @@
-import { and, asc, desc, eq, gt, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, notInArray, type SQL, sql } from "drizzle-orm";
 import type { JobOutcome, JobState, WaitingFor } from "../../domain/job.ts";
 import type { Database } from "../db/database.ts";
-import { jobsOfBot } from "../db/rows.ts";
+import { isDead, jobsOfBot } from "../db/rows.ts";
 import { chats, jobs, updates } from "../db/schema.ts";
 import type { Jobs } from "./jobs.ts";
-import { IS_DEAD } from "./transitions.ts";
 
 /** An update as a person looks at it: where it stands, without what it said. */
 export interface UpdateView {
@@ -35,7 +34,7 @@ export type UpdateList = ReturnType<typeof createUpdateList>;
 /** The updates of this bot, and what can be done about those that failed. State and outcome are those of their jobs. */
 export function createUpdateList(deps: {
   database: Database;
-  jobs: Pick<Jobs, "replay" | "replayAll" | "discard">;
+  jobs: Pick<Jobs, "replay" | "discard" | "atWork">;
   botId: number;
 }) {
   const { botId } = deps;
@@ -64,12 +63,24 @@ export function createUpdateList(deps: {
       .innerJoin(jobs, eq(jobs.id, updates.job_id))
       .innerJoin(chats, eq(chats.id, updates.chat_key));
 
+  /** That a job is at work is not in the database. */
+  const asItIs = (row: UpdateView): UpdateView =>
+    deps.jobs.atWork().has(row.job_id) ? { ...row, state: "working" } : row;
+
+  function stateIs(state: JobState | null): SQL | undefined {
+    const atWork = [...deps.jobs.atWork()];
+    if (state === null) return undefined;
+    if (state === "working") return inArray(jobs.id, atWork);
+    return and(eq(jobs.state, state), notInArray(jobs.id, atWork));
+  }
+
   const get = (updateId: string) =>
     all()
       .where(and(eq(chats.bot_id, botId), eq(updates.update_id, updateId)))
       .orderBy(desc(updates.seq))
       .limit(1)
-      .get();
+      .all()
+      .map(asItIs)[0];
 
   return {
     /** The newest with that id: Telegram gives ids out again after a quiet week. */
@@ -84,30 +95,31 @@ export function createUpdateList(deps: {
           and(
             eq(chats.bot_id, botId),
             after === null ? undefined : gt(updates.seq, after),
-            state === null ? undefined : eq(jobs.state, state),
+            stateIs(state),
             chat_id === null ? undefined : eq(chats.chat_id, chat_id),
           ),
         )
         .orderBy(asc(updates.seq))
         .limit(limit)
-        .all(),
+        .all()
+        .map(asItIs),
     /** False when it is not dead. */
     retry: (updateId: string): boolean => {
       const found = get(updateId);
-      return found !== undefined && deps.jobs.replay(found.job_id);
+      return found !== undefined && deps.jobs.replay([found.job_id]) === 1;
     },
     /** All dead ones; returns how many jobs. */
     retryAll(): number {
       const dead = drizzle
         .select({ id: jobs.id })
         .from(jobs)
-        .where(and(jobsOfBot(botId), IS_DEAD))
+        .where(and(jobsOfBot(botId), isDead))
         .all();
-      return deps.jobs.replayAll(dead.map(({ id }) => id));
+      return deps.jobs.replay(dead.map(({ id }) => id));
     },
     discard: (updateId: string, by: string): boolean => {
       const found = get(updateId);
-      return found !== undefined && deps.jobs.discard(found.job_id, by);
+      return found !== undefined && deps.jobs.discard([found.job_id], by) === 1;
     },
   };
 }
