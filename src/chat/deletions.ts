@@ -1,9 +1,9 @@
+import { createHash } from "node:crypto";
 import { messageOf } from "../base/errors.ts";
 import type { Secret } from "../base/secret.ts";
 import type { Memo, MemosClient } from "../memos/client.ts";
 import { isMemosError, unlessGone } from "../memos/errors.ts";
 import type { LeasedJob } from "../store/queue/jobs.ts";
-import { contentHash } from "../store/queue/memo-links.ts";
 import { isOf } from "../store/queue/message-jobs.ts";
 import type { ChatContext, Worked } from "./context.ts";
 
@@ -65,4 +65,4 @@ async function carryOut(memos: MemosClient, deletion: Deletion, token: Secret, s
 }
 
 const isAsPressed = ({ content_hash }: Archived, { state, content }: Memo) =>
-  state === "ARCHIVED" && contentHash(content) === content_hash;
+  state === "ARCHIVED" && createHash("sha256").update(content).digest("hex") === content_hash;

@@ -19,14 +19,14 @@ export interface AskedMemo extends Asker {
  * What commands and buttons do with a memo, and what is said then: most often its confirmation, as it is now. All of it
  * throws what Memos throws.
  */
-export function createMemoActions({ memoLinks, messageJobs, memoMutex, memos, urls }: ChatContext) {
+export function createMemoActions({ memoLinks, memoMutex, memos, urls }: ChatContext) {
   function confirm({ job, texts, remark }: AskedMemo, memo: Memo): Message {
     return confirmation(texts, {
       job_id: job.id,
       visibility: memo.visibility,
       pinned: memo.pinned,
       isComment: memo.parent !== undefined,
-      messages: messageJobs.joinedIn(job),
+      messages: job.kind === "message" ? memoLinks.messagesOf(job.id).length : 1,
       url: urls.memoUrl(memo.name),
       remarks: remark === null ? [] : [remark],
     });

@@ -1,5 +1,14 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { boundPerson, createWorld, memosSaved, rows, settled, until, type World } from "../support/app.ts";
+import {
+  boundPerson,
+  createWorld,
+  jobsAtWork,
+  memosSaved,
+  rows,
+  settled,
+  until,
+  type World,
+} from "../support/app.ts";
 
 setDefaultTimeout(60_000);
 const rate = 20;
@@ -52,10 +61,7 @@ describe("an edit", () => {
       one();
       await read.promise;
       other();
-      await until(
-        "both at work",
-        () => rows(at.world, "SELECT 1 FROM jobs WHERE state = 'working'").length === 2,
-      );
+      await until("both at work", async () => (await jobsAtWork(at.world)) === 2);
       bob.say("beside it");
       await contentIs(at.world, "beside it");
       goOn.resolve();

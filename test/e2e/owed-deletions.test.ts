@@ -1,13 +1,16 @@
 // What an older version, which deleted a minute later, left to be done.
 import { Database } from "bun:sqlite";
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { contentHash } from "../../src/store/queue/memo-links.ts";
 import { createWorld, passTime, rows, settled, until, type World } from "../support/app.ts";
 import { type Conversation, talking } from "../support/conversation.ts";
 import { pressWith } from "../support/pressing.ts";
 
 setDefaultTimeout(60_000);
+
+const contentHash = (content: string) => createHash("sha256").update(content).digest("hex");
+
 const rate = 20;
 
 async function withMemo(options: Parameters<typeof createWorld>[0] = {}) {

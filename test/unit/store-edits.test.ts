@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { TelegramUpdate } from "../../src/domain/telegram.ts";
 import { messageIn } from "../../src/messages/versions.ts";
-import { LIVE_PAUSE_MS } from "../../src/store/queue/assign-edit.ts";
+import { LIVE_PAUSE_MS } from "../../src/store/queue/assign-job.ts";
 import { ALBUM_QUIET_MS, type LeasedJob, newestOf } from "../../src/store/queue/jobs.ts";
 import {
   ALICE,
@@ -386,7 +386,7 @@ describe("ticks in a checklist", () => {
     world.accept([list(), tick(8, 1)]);
     const leased = world.lease();
     save(world, leased, { links: [linkTo(7)] });
-    expect(world.store.messageJobs.joinedIn(leased.job)).toBe(1);
+    expect(world.store.memoLinks.messagesOf(leased.job.id)).toHaveLength(1);
   });
 });
 

@@ -96,7 +96,7 @@ describe("what goes on with a message", () => {
     expect(leased.job).toMatchObject({ memo_name: "memos/11", attempts: 0, outcome: null });
     expect(idsOf(leased)).toEqual([11, 12]);
     save(world, leased, { links: [11, 12].map(linkTo) });
-    expect(world.store.messageJobs.joinedIn(leased.job)).toBe(2);
+    expect(world.store.memoLinks.messagesOf(leased.job.id)).toHaveLength(2);
   });
 
   test("is found over a restart", () => {

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gte, isNotNull, lt, ne, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gte, isNotNull, lte, ne, sql } from "drizzle-orm";
 import { isWaiting, jobColumns, selectBindings } from "./rows.ts";
 import { accounts, bindings, bots, jobs, links, outbox, updates } from "./schema.ts";
 import type { Sqlite } from "./sqlite.ts";
@@ -150,10 +150,11 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
       )
       .prepare(),
 
-    /** The last message of a chat before another one, and the first of its job. */
+    /** A message of a chat, or the last one before it, and the first of its job. */
     messageBefore: drizzle
       .select({
         job: jobColumns,
+        message_id: updates.message_id,
         last: updates.payload,
         form: updates.payload_form,
         first: sql<string | null>`(SELECT payload FROM updates AS first WHERE first.job_id = jobs.id
@@ -164,7 +165,7 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
       .where(
         and(
           eq(updates.chat_key, chatKey),
-          lt(updates.message_id, value("message_id")),
+          lte(updates.message_id, value("message_id")),
           gte(updates.message_id, sql`${value("message_id")} - ${sql.raw(String(NEARBY))}`),
           eq(updates.kind, "message"),
           ne(jobs.kind, "nothing"),

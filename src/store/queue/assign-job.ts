@@ -1,25 +1,44 @@
-import { and, eq } from "drizzle-orm";
+import { and, eq, inArray, lte } from "drizzle-orm";
 import type { Clock } from "../../base/clock.ts";
 import { AppError } from "../../base/errors.ts";
 import type { Incoming } from "../../domain/incoming.ts";
-import { type JobKind, NOT_ADDRESSED } from "../../domain/job.ts";
-import type { Form } from "../../domain/saved.ts";
+import { MEMO_DELETED, NOT_ADDRESSED } from "../../domain/job.ts";
+import type { Form, MemoSettings } from "../../domain/saved.ts";
 import type { Admission } from "../accounts/admission.ts";
 import type { Database } from "../db/database.ts";
-import { type Job, jobColumns } from "../db/rows.ts";
-import { jobs } from "../db/schema.ts";
+import type { AccountRef, Job } from "../db/rows.ts";
+import { updates } from "../db/schema.ts";
 import { type Chats, isGroup } from "../intake/chats.ts";
 import { owe } from "../outbox/owe.ts";
-import { type Account, createAssignEdit, type OwnValues, type Place } from "./assign-edit.ts";
-import { captureKey, createMessageJobs, isOf } from "./message-jobs.ts";
-import type { Transitions } from "./transitions.ts";
+import { type Before, captureKey, createMessageJobs, isOf, UNKNOWN_COMMAND } from "./message-jobs.ts";
+import type { NewJob, Transitions } from "./transitions.ts";
 
 /** The reason of a job whose person was told within the hour why nothing is done for them. */
 export const TOLD = "told_already";
 
-/** Within the caller's transaction: makes the job of an update, or finds the one that its message has. */
-export type AssignJob = (incoming: Incoming, now: number) => Place;
+/** A live location moves every few seconds: its memo follows at most this often. */
+export const LIVE_PAUSE_MS = 60_000;
 
+/** The job that an update belongs to. */
+interface Place {
+  readonly job_id: number;
+  /** True when there is nothing to be done with the update, now or by a later version. */
+  readonly idle: boolean;
+}
+
+/** The account that a message is saved to, with what its person has chosen. */
+type Account = AccountRef & MemoSettings & { readonly account_key: number };
+
+/** An update on its way in. What has no chat, or nobody's name, is of the number 0. */
+interface Arrival extends Incoming {
+  readonly now: number;
+  readonly chat: number;
+  readonly person: number;
+}
+
+type TaskOf<Kind extends Incoming["task"]["kind"]> = Extract<Incoming["task"], { kind: Kind }>;
+
+/** Within the caller's transaction: makes the job of an update, or finds the one that its message has. */
 export function createAssignJob(deps: {
   database: Pick<Database, "drizzle" | "statements" | "owed">;
   admission: Admission;
@@ -29,259 +48,289 @@ export function createAssignJob(deps: {
   botId: number;
   /** How memos are written now; null while that is not known. */
   formNow: () => Form | null;
-}): AssignJob {
+}) {
   const { database, admission, chats, transitions, botId, formNow } = deps;
   const { drizzle, statements } = database;
   const messageJobs = createMessageJobs({ database, botId });
-  const placeEdit = createAssignEdit({
-    drizzle,
-    chats,
-    messageJobs,
-    transitions,
-    bindingOf,
-    formNow,
-    heldBy,
-    jobNamed,
-    insert,
-    ignored,
-  });
 
-  return (incoming, now) => {
-    const { task, sender } = incoming;
-    const ignore = (reason: string) => ignored(incoming, now, reason);
-    if (task.kind === "nothing") return ignore(task.reason);
+  return (incoming: Incoming, now: number): Place => {
+    const { task, sender, chat_id } = incoming;
+    const it: Arrival = { ...incoming, now, chat: chat_id ?? 0, person: sender?.id ?? 0 };
+    if (task.kind === "nothing") return ignored(it, task.reason);
     if (task.kind === "migration") {
       chats.migrated(task.from, task.to);
-      return ignore("service_message");
+      return ignored(it, "service_message");
     }
     const refusal = sender === null ? "no_sender" : admission.refusalOf(sender);
-    if (task.kind === "leaked_token") {
-      return insert(incoming, now, {
-        kind: "leaked_token",
-        queue: "commands",
-        // It is removed in any case; who is not let in is told as often as for everything else.
-        ...(refusal !== null && !isGroup(incoming) && { reason: mayTell(incoming, now) ? refusal : TOLD }),
-        // An edit that shows one is another task than the message was.
-        ...(incoming.kind === "edited_message" && { job_key: `${jobKey(incoming)}:${incoming.update_id}` }),
-      });
-    }
-    if (task.kind === "edit") return placeEdit(incoming, { ...task, refusal, now });
+    if (task.kind === "leaked_token") return leakedToken(it, refusal);
+    if (task.kind === "edit") return refusal === null ? edited(it, task) : ignored(it, refusal);
     if (task.kind === "overheard") {
-      const place = refusal === null ? overhear(incoming, task.media_group_id, now) : undefined;
-      return place ?? ignore(NOT_ADDRESSED);
+      const place = refusal === null ? overheard(it, task) : undefined;
+      return place ?? ignored(it, NOT_ADDRESSED);
     }
-    if (refusal !== null) return stranger(incoming, now, refusal);
-    if (task.kind === "press") {
-      return insert(incoming, now, {
-        kind: "press",
-        queue: "commands",
-        job_key: task.callback_query_id,
-      });
-    }
-    if (task.kind === "command") return insert(incoming, now, { kind: "command", queue: "commands" });
-    const binding = bindingOf(incoming);
-    if (!binding) return stranger(incoming, now, "not_bound");
-    if (task.kind === "message" && task.repliesTo !== undefined && task.repliesTo === binding.tags_asked_in) {
-      return insert(incoming, now, { kind: "command", queue: "commands" });
-    }
-    const known = messageJobs.of(incoming.chat_id ?? 0, incoming.message_id ?? 0);
-    // The same message under another update id: it has its job, and one is enough.
-    if (known) return { job_id: known.id, idle: true };
-    const place =
-      (task.kind === "album" ? joinAlbum(incoming, task.media_group_id) : undefined) ??
-      (task.kind === "capture" ? captured(incoming, task, binding, now) : joinLeader(incoming, binding));
-    if (place) return place;
-    const made = make(incoming, binding, now);
-    if (binding.confirmation === "reaction") markStored(incoming, made.job_id);
-    return made;
+    if (refusal !== null) return stranger(it, refusal);
+    if (task.kind === "press") return insert(it, { kind: "press", job_key: task.callback_query_id });
+    if (task.kind === "command") return insert(it, { kind: "command" });
+    return message(it, task);
   };
 
-  function make(incoming: Incoming, account: Account, now: number): Place {
-    const { task, sender } = incoming;
-    switch (task.kind) {
-      case "album":
-        return beginAlbum(incoming, task.media_group_id, account, now);
-      case "capture": {
-        const key = captureKey(task.of, sender?.id ?? 0);
-        const isTaken = messageJobs.captureOf(incoming.chat_id ?? 0, task.of, sender?.id ?? 0) !== undefined;
-        return insert(incoming, now, {
-          kind: "capture",
-          queue: "messages",
-          // An earlier one was given up, or is of another account.
-          job_key: isTaken ? `${key}:${incoming.message_id}` : key,
-          ...heldBy(account),
-        });
-      }
-      default:
-        return insert(incoming, now, {
-          kind: "message",
-          queue: "messages",
-          ...heldBy(account),
-        });
+  function message(it: Arrival, task: TaskOf<"message" | "album" | "capture">): Place {
+    const account = accountOf(it);
+    if (!account) return stranger(it, "not_bound");
+    if (task.kind === "message" && task.repliesTo !== undefined && task.repliesTo === account.tags_asked_in) {
+      return insert(it, { kind: "command" });
     }
+    const before = messageJobs.before(it.chat, it.message_id ?? 0);
+    if (before?.isSame) return { job_id: before.job.id, idle: true };
+    const place =
+      task.kind === "capture"
+        ? captured(it, task, account)
+        : ((task.kind === "album" ? joinAlbum(it, task.media_group_id) : undefined) ??
+          joinLeader(it, account, before));
+    if (place) return place;
+    const made = make(it, task, account);
+    if (account.confirmation === "reaction") markStored(it, made.job_id);
+    return made;
   }
 
-  function beginAlbum(incoming: Incoming, media_group_id: string, account: Account, now: number): Place {
-    return insert(incoming, now, {
+  function make(it: Arrival, task: TaskOf<"message" | "album" | "capture">, account: Account): Place {
+    if (task.kind === "album") return beginAlbum(it, task.media_group_id, account);
+    if (task.kind === "message") return insert(it, { kind: "message", ...heldBy(account) });
+    const key = captureKey(task.of, it.person);
+    // An earlier one was given up, or is of another account.
+    const isTaken = messageJobs.captureOf(it.chat, task.of, it.person) !== undefined;
+    return insert(it, {
+      kind: "capture",
+      job_key: isTaken ? `${key}:${it.message_id}` : key,
+      ...heldBy(account),
+    });
+  }
+
+  function beginAlbum(it: Arrival, mediaGroupId: string, account: Account): Place {
+    return insert(it, {
       kind: "album",
-      queue: "messages",
-      job_key: media_group_id,
-      reason: incoming.task.kind === "overheard" ? NOT_ADDRESSED : null,
+      job_key: mediaGroupId,
+      reason: it.task.kind === "overheard" ? NOT_ADDRESSED : null,
       waiting_for: "album",
       ...heldBy(account),
     });
   }
 
   /** Somebody asks for a message that they have a job for already; undefined when they have not. */
-  function captured(
-    incoming: Incoming,
-    { of, says }: { of: number; says: boolean },
-    account: Account,
-    now: number,
-  ): Place | undefined {
-    const chatId = incoming.chat_id ?? 0;
-    const telegramId = incoming.sender?.id ?? 0;
-    const saved = messageJobs.captureOf(chatId, of, telegramId) ?? messageJobs.of(chatId, of);
-    const isOwn = saved?.telegram_id === telegramId && isOf(saved, account);
-    if (!isOwn || saved.outcome === "discarded" || saved.outcome === "ignored") return undefined;
+  function captured(it: Arrival, { of, says }: TaskOf<"capture">, account: Account): Place | undefined {
+    const saved = messageJobs.captureOf(it.chat, of, it.person) ?? messageJobs.of(it.chat, of);
+    const isOwn = saved?.telegram_id === it.person && isOf(saved, account);
+    if (!isOwn || isOver(saved)) return undefined;
     // What they say to it now is a comment.
-    if (says) return insert(incoming, now, { kind: "message", queue: "messages", ...heldBy(account) });
-    if (saved.state === "done") return insert(incoming, now, { kind: "command", queue: "commands" });
-    transitions.reopen(saved.id, { form: formNow() });
-    return { job_id: saved.id, idle: saved.kind !== "capture" };
+    if (says) return insert(it, { kind: "message", ...heldBy(account) });
+    if (saved.state === "done") return insert(it, { kind: "command" });
+    return { ...reopened(saved), idle: saved.kind !== "capture" };
   }
 
   /**
    * A message of a group that does not call the bot may be a part of an album, of which any part may, or go on with one
    * that did. Undefined when it is nothing to us.
    */
-  function overhear(incoming: Incoming, mediaGroupId: string | null, now: number): Place | undefined {
-    const binding = bindingOf(incoming);
-    if (!binding) return undefined;
-    const known = messageJobs.of(incoming.chat_id ?? 0, incoming.message_id ?? 0);
-    if (known) return { job_id: known.id, idle: true };
-    if (mediaGroupId === null) return joinLeader(incoming, binding);
+  function overheard(it: Arrival, { media_group_id }: TaskOf<"overheard">): Place | undefined {
+    const account = accountOf(it);
+    if (!account) return undefined;
+    const before = messageJobs.before(it.chat, it.message_id ?? 0);
+    if (before?.isSame) return { job_id: before.job.id, idle: true };
+    if (media_group_id === null) return joinLeader(it, account, before);
     return (
-      joinAlbum(incoming, mediaGroupId) ??
-      joinLeader(incoming, binding) ??
-      beginAlbum(incoming, mediaGroupId, binding, now)
+      joinAlbum(it, media_group_id) ??
+      joinLeader(it, account, before) ??
+      beginAlbum(it, media_group_id, account)
     );
   }
 
-  /** What a job of a message is made with: what holds now, holds for all its tries. */
-  function heldBy({ account_key, tags, formatting, source_line, language }: Account) {
-    return { account_key, settings: { tags, formatting, source_line, language }, form: formNow() };
-  }
-
-  function bindingOf({ sender }: Incoming) {
-    return statements.accountOf.get({ telegram_id: sender?.id ?? 0 });
-  }
-
-  function jobNamed(kind: JobKind, key: string, { chat_id }: Incoming): Job | undefined {
-    const inChat = eq(jobs.chat_key, chats.keyOf(chat_id ?? 0));
-    return drizzle
-      .select(jobColumns)
-      .from(jobs)
-      .where(and(inChat, eq(jobs.kind, kind), eq(jobs.job_key, key)))
-      .get();
-  }
-
   /** A part of an album whose other parts came before it. */
-  function joinAlbum(incoming: Incoming, mediaGroupId: string): Place | undefined {
-    const album = jobNamed("album", mediaGroupId, incoming);
+  function joinAlbum(it: Arrival, mediaGroupId: string): Place | undefined {
+    const album = named(it, "album", mediaGroupId);
     if (!album) return undefined;
-    const isCall = incoming.task.kind === "album";
+    const isCall = it.task.kind === "album";
     // Nobody wants it any more, or wanted it so far.
     if (album.outcome === "discarded" || (album.outcome === "ignored" && !isCall)) {
       return { job_id: album.id, idle: true };
     }
     if (isCall) transitions.call(album);
     // The memo exists already, and the late part joins it; or there is none, and with this part there may be.
-    transitions.reopen(album.id, { form: formNow() });
-    return { job_id: album.id, idle: false };
+    return reopened(album);
   }
 
   /** What goes on with the message before it joins that one's memo, made already or not. */
-  function joinLeader(incoming: Incoming, account: Account): Place | undefined {
-    const before = messageJobs.before(incoming.chat_id ?? 0, incoming.message_id ?? 0);
-    if (!before) return undefined;
-    const { job, first, last } = before;
-    const open = job.state === "waiting" || job.outcome === "saved";
-    if (!open || !isOf(job, account) || job.never_joined) return undefined;
-    if (!incoming.continues(first, last)) return undefined;
+  function joinLeader(it: Arrival, account: Account, before: Before | undefined): Place | undefined {
+    if (!before?.isPlainMessage) return undefined;
+    const { job } = before;
+    const isOpen = job.state === "waiting" || job.outcome === "saved";
+    if (!isOpen || !isOf(job, account) || job.never_joined) return undefined;
+    return it.continues(before.first(), before.last()) ? reopened(job) : undefined;
+  }
+
+  function reopened(job: Job): Place {
     transitions.reopen(job.id, { form: formNow() });
     return { job_id: job.id, idle: false };
   }
 
-  /** Somebody whose messages are not saved: told how at most once an hour, otherwise ignored. */
-  function stranger(incoming: Incoming, now: number, reason: string): Place {
-    const { sender, task } = incoming;
-    // In a group they are told with the others.
-    if (isGroup(incoming) && sender !== null && task.kind !== "press") {
-      return insert(incoming, now, { kind: "stranger", reason, queue: "commands" });
+  /** A message says something else now. Its job takes that in, whatever has become of it by then. */
+  function edited(it: Arrival, { of, live, media_group_id }: TaskOf<"edit">): Place {
+    const account = accountOf(it);
+    const kind = media_group_id === null ? "message" : "album";
+    const key = media_group_id ?? String(of);
+    // An album whose other parts came, or a checklist of which only a tick came, knows it by its key alone.
+    const job =
+      messageJobs.captureOf(it.chat, of, it.person) ?? messageJobs.of(it.chat, of) ?? named(it, kind, key);
+    // Who is not bound any more may still say otherwise what waits for them.
+    const waits = job?.telegram_id === it.person && job.state !== "done";
+    if (!account && !waits) return ignored(it, "not_bound");
+    const isOwn = job !== undefined && (!account || isOf(job, account));
+    // In a group only what its sender had saved there is followed.
+    if (isGroup(it) && !(isOwn && job.telegram_id === it.person)) return ignored(it, NOT_ADDRESSED);
+    if (job) {
+      // Its memo is in an account that they have left.
+      if (job.state === "done" && !isOwn) return ignored(it, "other_account");
+      if (isOver(job)) return { job_id: job.id, idle: true };
+      const nextMove = live && job.done_at !== null ? job.done_at + LIVE_PAUSE_MS - it.now : 0;
+      // Longer than that only where the clock was set back since.
+      const pauseMs = Math.min(Math.max(0, nextMove), LIVE_PAUSE_MS);
+      // It takes its turn beside the lane: what was sent since need not wait for it. A place that was refused, or whose
+      // memo was deleted, would be so again at every step; and what was given up for another account is not tried here.
+      if (isOwn && !(live && isLeft(job)))
+        transitions.reopen(job.id, { form: formNow(), aside: true, pauseMs });
+      return taken(it, job, of);
     }
-    const told = task.kind === "press" || mayTell(incoming, now);
-    // A command with a token in it is removed from the chat in any case.
-    const removed = task.kind === "command" && incoming.secrets.length > 0;
-    return insert(incoming, now, {
-      kind: "stranger",
-      ...(sender !== null && (told || removed)
-        ? { queue: "commands", reason: told ? reason : TOLD }
-        : { queue: "none", reason, state: "done", outcome: "ignored", done_at: now }),
+    // A command, or what came before its sender was known: an edit does not make it a memo.
+    const other = messageJobs.other(it.chat, of) ?? named(it, "command", String(of));
+    if (other && isOffered(other, it)) return taken(it, other, of);
+    if (!account || other) return ignored(it, "edit_of_no_memo");
+    return insert(it, { kind, message_id: of, job_key: key, ...heldBy(account) });
+  }
+
+  /**
+   * Of a live location thousands of versions come. Those since the job was last done are kept, as a try may have
+   * written any of them, and so is the newest before.
+   */
+  function taken({ kind }: Incoming, { id, covered }: Job, messageId: number): Place {
+    if (kind === "edited_message") {
+      const older = drizzle
+        .select({ seq: updates.seq, fingerprint: updates.fingerprint })
+        .from(updates)
+        .where(
+          and(
+            eq(updates.job_id, id),
+            eq(updates.message_id, messageId),
+            eq(updates.kind, kind),
+            eq(updates.payload_form, "plain"),
+            lte(updates.seq, covered),
+          ),
+        )
+        .all()
+        .toSorted((a, b) => dateIn(a.fingerprint) - dateIn(b.fingerprint) || a.seq - b.seq)
+        .map(({ seq }) => seq);
+      drizzle
+        .update(updates)
+        .set({ payload: null, payload_form: "dropped" })
+        .where(inArray(updates.seq, older.slice(0, -1)))
+        .run();
+    }
+    return { job_id: id, idle: false };
+  }
+
+  /** It is removed in any case; who is not let in is told as often as for everything else. */
+  function leakedToken(it: Arrival, refusal: string | null): Place {
+    return insert(it, {
+      kind: "leaked_token",
+      ...(refusal !== null && !isGroup(it) && { reason: mayTell(it) ? refusal : TOLD }),
+      // An edit that shows one is another task than the message was.
+      ...(it.kind === "edited_message" && { job_key: `${jobKey(it)}:${it.update_id}` }),
     });
   }
 
-  function mayTell({ sender }: Incoming, now: number): boolean {
+  /** Somebody whose messages are not saved: told how at most once an hour, otherwise ignored. */
+  function stranger(it: Arrival, reason: string): Place {
+    const { task, sender } = it;
+    // In a group they are told with the others.
+    if (isGroup(it) && sender !== null && task.kind !== "press")
+      return insert(it, { kind: "stranger", reason });
+    const told = task.kind === "press" || mayTell(it);
+    // A command with a token in it is removed from the chat in any case.
+    const removed = task.kind === "command" && it.secrets.length > 0;
+    if (sender === null || !(told || removed)) return insert(it, { kind: "stranger", ...ended(it, reason) });
+    return insert(it, { kind: "stranger", reason: told ? reason : TOLD });
+  }
+
+  function mayTell({ sender, now }: Arrival): boolean {
     return sender !== null && admission.claimHint(sender.id, now);
   }
 
-  function ignored(incoming: Incoming, now: number, reason: string): Place {
-    return insert(incoming, now, {
+  function ignored(it: Arrival, reason: string): Place {
+    // Also where Telegram gave out the number before.
+    return insert(it, {
       kind: "nothing",
-      queue: "none",
-      // Also where Telegram gave out the number before.
-      job_key: `${incoming.update_id}:${incoming.fingerprint}`,
-      state: "done",
-      outcome: "ignored",
-      reason,
-      done_at: now,
+      job_key: `${it.update_id}:${it.fingerprint}`,
+      ...ended(it, reason),
     });
   }
 
   /** For who wants to be told by marks: it is kept from now on, also while Memos is down. */
-  function markStored({ chat_id, message_id }: Incoming, jobId: number): void {
+  function markStored({ chat_id, message_id }: Arrival, jobId: number): void {
     if (chat_id === null || message_id === null) return;
     const params = { chat_id, message_id, reaction: [{ type: "emoji", emoji: "👀" }] };
     owe(deps, [{ chat_id, method: "setMessageReaction", promise: "notice", params }], jobId);
   }
 
-  function laneOf({ chat_id, sender }: Incoming): number {
-    return chats.laneOf(chat_id ?? sender?.id ?? 0);
+  /** What a job of a message is made with: what holds now, holds for all its tries. */
+  function heldBy({ account_key, tags, formatting, source_line, language }: Account) {
+    const settings = { tags, formatting, source_line, language };
+    return { queue: "messages" as const, account_key, settings, form: formNow() };
   }
 
-  function insert(incoming: Incoming, now: number, values: OwnValues): Place {
+  function accountOf({ person }: Arrival) {
+    return statements.accountOf.get({ telegram_id: person });
+  }
+
+  function named({ chat }: Arrival, kind: Job["kind"], key: string): Job | undefined {
+    return messageJobs.named(chats.keyOf(chat), kind, key);
+  }
+
+  function insert(it: Arrival, values: Pick<NewJob, "kind"> & Partial<NewJob>): Place {
     const row = {
-      job_key: jobKey(incoming),
-      lane: laneOf(incoming),
-      chat_key: chats.keyOf(incoming.chat_id ?? 0),
-      message_id: incoming.message_id,
-      telegram_id: incoming.sender?.id ?? null,
+      job_key: jobKey(it),
+      queue: "commands" as const,
+      lane: chats.laneOf(it.chat_id ?? it.person),
+      chat_key: chats.keyOf(it.chat),
+      message_id: it.message_id,
+      telegram_id: it.sender?.id ?? null,
       state: "waiting" as const,
-      created_at: now,
+      created_at: it.now,
       ...values,
     };
     const made = transitions.create(row);
     if (made !== undefined) {
-      const keep = incoming.task.kind === "nothing" && incoming.task.keep;
+      const keep = it.task.kind === "nothing" && it.task.keep;
       return { job_id: made, idle: row.state === "done" && !keep };
     }
     // The same task under another update id: it has its job, and one is enough.
-    const own = jobNamed(row.kind, row.job_key, incoming);
-    if (!own) throw new AppError("internal", `job ${row.kind} of update ${incoming.update_id} is missing`);
+    const own = named(it, row.kind, row.job_key);
+    if (!own) throw new AppError("internal", `job ${row.kind} of update ${it.update_id} is missing`);
     return { job_id: own.id, idle: true };
   }
 }
 
-function jobKey(incoming: Incoming): string {
-  return String(incoming.message_id ?? `update:${incoming.update_id}`);
-}
+const jobKey = ({ message_id, update_id }: Incoming) => String(message_id ?? `update:${update_id}`);
+
+/** Of a job of which nothing is to be done. */
+const ended = ({ now }: Arrival, reason: string) =>
+  ({ queue: "none", state: "done", outcome: "ignored", reason, done_at: now }) as const;
+
+const isOver = ({ outcome }: Job) => outcome === "discarded" || outcome === "ignored";
+
+/** A button saves it as a memo: as what it says by then. */
+const isOffered = ({ reason, telegram_id }: Job, { sender, secrets }: Incoming) =>
+  reason === UNKNOWN_COMMAND && telegram_id === sender?.id && secrets.length === 0;
+
+/** Nothing more becomes of it until somebody presses a button. */
+const isLeft = ({ state, reason }: Job) => state === "dead" || (state === "done" && reason === MEMO_DELETED);
+
+/** A fingerprint ends in the date of its version. */
+const dateIn = (fingerprint: string) => Number(fingerprint.slice(fingerprint.lastIndexOf("/") + 1)) || 0;

@@ -5,7 +5,15 @@ import type { TelegramUpdate } from "../../domain/telegram.ts";
 import { nameOfAccount } from "../accounts/accounts.ts";
 import type { Database } from "../db/database.ts";
 import { readUpdate } from "../db/payloads.ts";
-import { type AccountRef, isDead, type Job, jobColumns, jobsOfAccount, jobsOfBot, selectBindings } from "../db/rows.ts";
+import {
+  type AccountRef,
+  isDead,
+  type Job,
+  jobColumns,
+  jobsOfAccount,
+  jobsOfBot,
+  selectBindings,
+} from "../db/rows.ts";
 import { bindings, jobs, updates } from "../db/schema.ts";
 import type { Jobs } from "./jobs.ts";
 import { isOf } from "./message-jobs.ts";

@@ -105,8 +105,7 @@ export function createJobs(deps: {
   }
 
   /** Within the caller's transaction. */
-  const oweFor = ({ job_id }: Lease, owed: readonly Owed[] = []) =>
-    owe(deps, owed, job_id);
+  const oweFor = ({ job_id }: Lease, owed: readonly Owed[] = []) => owe(deps, owed, job_id);
 
   const clean = ({ job_id }: Lease, drop = false) => cleanPayloads(drizzle, encryption, job_id, drop);
 

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { and, eq } from "drizzle-orm";
 import type { Written } from "../../domain/saved.ts";
 import type { Database } from "../db/database.ts";
@@ -14,11 +13,6 @@ export interface MemoLink {
   readonly parent_name: string | null;
   /** True for the bot's own message about the memo. */
   readonly confirmation: boolean;
-}
-
-/** Tells whether a content is as it was. */
-export function contentHash(content: string): string {
-  return createHash("sha256").update(content).digest("hex");
 }
 
 /** A link as it is found, with the account that the memo is in. */

@@ -1,14 +1,18 @@
-import { and, countDistinct, desc, eq, gte, lt } from "drizzle-orm";
-import type { TelegramUpdate } from "../../domain/telegram.ts";
+import { and, desc, eq, gte, lt, ne } from "drizzle-orm";
+import type { JobKind } from "../../domain/job.ts";
 import type { Database } from "../db/database.ts";
 import { readUpdate } from "../db/payloads.ts";
 import { type AccountRef, type Job, jobColumns } from "../db/rows.ts";
-import { chats, jobs, links } from "../db/schema.ts";
+import { chats, jobs, updates } from "../db/schema.ts";
 
 export type MessageJobs = ReturnType<typeof createMessageJobs>;
 
+export type Before = NonNullable<ReturnType<MessageJobs["before"]>>;
+
 /** Reason of a command that was not known, and can still be saved as a message. */
 export const UNKNOWN_COMMAND = "unknown_command";
+
+const BECOME_MEMOS: readonly JobKind[] = ["message", "album", "capture"];
 
 /** Two people may have the same message saved, each into their own account. */
 export const captureKey = (messageId: number, telegramId: number) => `${messageId}:${telegramId}`;
@@ -20,6 +24,7 @@ export function createMessageJobs(deps: {
 }) {
   const { botId } = deps;
   const { drizzle, statements } = deps.database;
+  const isChat = (chatId: number) => and(eq(chats.bot_id, botId), eq(chats.chat_id, chatId));
 
   return {
     /** The job of a message of a chat, the newest where an older version made a second one, by an edit for another account. */
@@ -38,8 +43,7 @@ export function createMessageJobs(deps: {
         .innerJoin(chats, eq(chats.id, jobs.chat_key))
         .where(
           and(
-            eq(chats.bot_id, botId),
-            eq(chats.chat_id, chatId),
+            isChat(chatId),
             eq(jobs.kind, "capture"),
             // The key itself, and those with something behind a colon; other people's lie between them.
             gte(jobs.job_key, key),
@@ -52,28 +56,46 @@ export function createMessageJobs(deps: {
         .get();
     },
 
+    /** The job of a message that is to become no memo. Of a command it is kept for longer than its update. */
+    other: (chatId: number, messageId: number): Job | undefined =>
+      drizzle
+        .select(jobColumns)
+        .from(updates)
+        .innerJoin(jobs, eq(updates.job_id, jobs.id))
+        .innerJoin(chats, eq(chats.id, updates.chat_key))
+        .where(
+          and(
+            isChat(chatId),
+            eq(updates.message_id, messageId),
+            // Whoever takes an access token out of a message wants the rest to be saved.
+            ne(jobs.kind, "leaked_token"),
+          ),
+        )
+        .get(),
+
+    named: (chatKey: number, kind: JobKind, key: string): Job | undefined =>
+      drizzle
+        .select(jobColumns)
+        .from(jobs)
+        .where(and(eq(jobs.chat_key, chatKey), eq(jobs.kind, kind), eq(jobs.job_key, key)))
+        .get(),
+
     /**
      * What a message may go on with: the last message of the chat before it, whatever its id, and the first of that one's
-     * job. Undefined where that one is a command, or anything else that is no message to be saved.
+     * job; or what became of the message itself, where it came before under another update id (`isSame`).
      */
-    before(
-      chat_id: number,
-      message_id: number,
-    ): { job: Job; first: TelegramUpdate | null; last: TelegramUpdate | null } | undefined {
+    before(chat_id: number, message_id: number) {
       const near = statements.messageBefore.get({ bot_id: botId, chat_id, message_id });
-      if (near?.job.kind !== "message" || near.form !== "plain") return undefined;
-      return { job: near.job, first: readUpdate(near.first), last: readUpdate(near.last) };
+      if (!near) return undefined;
+      const { job } = near;
+      return {
+        job,
+        isSame: near.message_id === message_id && BECOME_MEMOS.includes(job.kind),
+        isPlainMessage: job.kind === "message" && near.form === "plain",
+        first: () => readUpdate(near.first),
+        last: () => readUpdate(near.last),
+      };
     },
-
-    /** How many messages are in a memo of single ones: more than one where they were joined. */
-    joinedIn: (job: Job): number =>
-      job.kind !== "message"
-        ? 1
-        : (drizzle
-            .select({ count: countDistinct(links.message_id) })
-            .from(links)
-            .where(and(eq(links.job_id, job.id), eq(links.confirmation, false)))
-            .get()?.count ?? 1),
   };
 }
 
