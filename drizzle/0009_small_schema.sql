@@ -238,6 +238,12 @@ ALTER TABLE `allowed_names` RENAME TO `allowed`;
 --> statement-breakpoint
 ALTER TABLE `bots` DROP COLUMN `epoch`;
 --> statement-breakpoint
+ALTER TABLE `bots` ADD `heard_at` integer;
+--> statement-breakpoint
+UPDATE `bots` SET `heard_at` = (
+	SELECT max(`received_at`) FROM `old_updates` WHERE `old_updates`.`bot_id` = `bots`.`bot_id` AND `source` = 'telegram'
+);
+--> statement-breakpoint
 ALTER TABLE `bots` ADD `absence` text;
 --> statement-breakpoint
 UPDATE `bots` SET `absence` = json_object('from', `away_from`, 'until', `away_until`, 'lostBefore', `away_until` - 86400000)

@@ -24,6 +24,8 @@ export const bots = sqliteTable("bots", {
   id_key: text().notNull(),
   /** The next `offset` of getUpdates: last received update_id + 1, which may be lower than an older one. Null: none. */
   next_offset: integer(),
+  /** When the last update came, by this machine's clock. */
+  heard_at: integer(),
   /** When updates were last known to come in, in ms since 1970, by Telegram's clock where that is known. */
   last_poll_at: integer(),
   /** The last time they did not for longer than Telegram keeps them. */

@@ -91,20 +91,19 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
       })
       .prepare(),
 
-    moveOffset: drizzle
-      .update(bots)
-      .set({ next_offset: sql`${value("next_offset")}` })
+    bot: drizzle
+      .select()
+      .from(bots)
       .where(eq(bots.bot_id, value("bot_id")))
       .prepare(),
 
-    /** From where on to poll, and when the last update came. It is looked for from the end of the table. */
-    offset: drizzle
-      .select({
-        next_offset: bots.next_offset,
-        received_at: sql<number | null>`(SELECT received_at FROM updates NOT INDEXED
-          WHERE chat_key IN (SELECT id FROM chats WHERE chats.bot_id = bots.bot_id) ORDER BY seq DESC LIMIT 1)`,
+    /** Updates came. An offset that is null stays as it is. */
+    heard: drizzle
+      .update(bots)
+      .set({
+        heard_at: sql`${value("heard_at")}`,
+        next_offset: sql`coalesce(${value("next_offset")}, ${bots.next_offset})`,
       })
-      .from(bots)
       .where(eq(bots.bot_id, value("bot_id")))
       .prepare(),
 

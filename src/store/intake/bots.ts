@@ -4,7 +4,7 @@ import { Secret } from "../../base/secret.ts";
 import type { Absence } from "../../domain/absence.ts";
 import type { Owed } from "../../domain/outgoing.ts";
 import type { Receive } from "../../domain/receive.ts";
-import type { Database, Drizzle, StoreContext } from "../db/database.ts";
+import type { Drizzle, StoreContext } from "../db/database.ts";
 import { bots } from "../db/schema.ts";
 import { owe } from "../outbox/owe.ts";
 
@@ -24,24 +24,13 @@ const QUIET_MS = 6 * 24 * HOUR_MS;
 const AWAY_MS = 23 * HOUR_MS;
 const KEPT_MS = 24 * HOUR_MS;
 
-/**
- * The last update that came in for a bot. It is never pruned. Looked for from the end of the table: SQLite would rather
- * sort all of the bot's.
- */
-export const newestUpdate = ({ sqlite }: Database, botId: number) =>
-  sqlite.get<{ seq: number; received_at: number }>(
-    `SELECT seq, received_at FROM updates NOT INDEXED
-       WHERE chat_key IN (SELECT id FROM chats WHERE bot_id = ?) ORDER BY seq DESC LIMIT 1`,
-    botId,
-  );
-
 /** What is known of the bot whose token this run has. */
 export function createBots(context: StoreContext) {
   const { database, encryption, clock, botId: bot_id } = context;
   const { drizzle } = database;
   const change = (values: Partial<typeof bots.$inferInsert>) =>
     drizzle.update(bots).set(values).where(eq(bots.bot_id, bot_id)).run();
-  const find = (): Bot | undefined => drizzle.select().from(bots).where(eq(bots.bot_id, bot_id)).get();
+  const find = (): Bot | undefined => database.statements.bot.get({ bot_id });
 
   return {
     /** Undefined before the first start. */
@@ -53,9 +42,9 @@ export function createBots(context: StoreContext) {
       ),
     /** The next `offset` of getUpdates; null asks without one, which confirms nothing. */
     offset(): number | null {
-      const row = database.statements.offset.get({ bot_id });
-      const quiet = row?.received_at != null && clock.now() - row.received_at > QUIET_MS;
-      return quiet ? null : (row?.next_offset ?? null);
+      const { heard_at = null, next_offset = null } = find() ?? {};
+      const quiet = heard_at !== null && clock.now() - heard_at > QUIET_MS;
+      return quiet ? null : next_offset;
     },
     receive: (): Receive | null => find()?.receive ?? null,
     /** `forgetOffset`: polling begins without one, so that nothing is confirmed that was not polled. */

@@ -81,8 +81,9 @@ export function createInbox(deps: {
           accepted.stored += 1;
         }
         const last = batch.at(-1);
-        if (polled && last) {
-          statements.moveOffset.run({ bot_id: botId, next_offset: last.update_id + 1 });
+        if (last) {
+          const next_offset = polled ? last.update_id + 1 : null;
+          statements.heard.run({ bot_id: botId, heard_at: clock.now(), next_offset });
         }
         return accepted;
       });

@@ -1,8 +1,7 @@
 import { eq } from "drizzle-orm";
 import { type JobKind, UNKNOWN_PART } from "../../domain/job.ts";
 import type { Database } from "../db/database.ts";
-import { bots, jobs, updates } from "../db/schema.ts";
-import { newestUpdate } from "../intake/bots.ts";
+import { jobs, updates } from "../db/schema.ts";
 
 /** Lets go of what is not needed of finished work. What was saved stays known: its job, the hashes of what was written and its links. */
 export interface Pruning {
@@ -79,14 +78,9 @@ export function createPruning(database: Database): Pruning {
 
   function forgetKeys(before: number): { pruned: number; more: boolean } {
     const { ids, more } = withKeys(before);
-    const kept = JSON.stringify(newest());
     let pruned = 0;
     for (const id of ids) {
-      pruned += sqlite.run(
-        "DELETE FROM updates WHERE job_id = ? AND seq NOT IN (SELECT value FROM json_each(?))",
-        id,
-        kept,
-      );
+      pruned += sqlite.run("DELETE FROM updates WHERE job_id = ?", id);
       sqlite.run(
         `DELETE FROM jobs WHERE id = ? AND kind IN (SELECT value FROM json_each(?)) AND
            NOT EXISTS (SELECT 1 FROM updates WHERE job_id = jobs.id)`,
@@ -96,14 +90,6 @@ export function createPruning(database: Database): Pruning {
     }
     return { pruned, more };
   }
-
-  /** Each bot's tells when it last heard something. */
-  const newest = () =>
-    drizzle
-      .select({ id: bots.bot_id })
-      .from(bots)
-      .all()
-      .flatMap(({ id }) => newestUpdate(database, id)?.seq ?? []);
 
   return {
     step: ({ payloads, keys }) =>
