@@ -80,15 +80,11 @@ export interface BindingDeps {
   };
   /** Anew if need be. Throws `unprocessable` when Memos refuses the token, `unavailable` when Memos cannot be asked. */
   bind(input: NewBinding): Promise<BindingRow>;
-  /** Null when there was none. */
   unbind(telegramId: number): unknown;
 }
 
 /** `/api/v1/bindings`. Authentication is the root's. */
 export function bindings({ bindings, bind, unbind }: BindingDeps) {
-  const one = { params: t.Object({ telegram_id: telegramIdText }) };
-  const found = (telegramId: number, row: BindingRow | undefined) => (row ? shown(row) : missing(telegramId));
-
   return new Elysia({ prefix: "/api/v1/bindings" })
     .get("/", ({ query }) => readPage(query, bindings.list, ({ telegram_id }) => telegram_id, shown), {
       query: t.Object(pageQuery),
@@ -103,30 +99,28 @@ export function bindings({ bindings, bind, unbind }: BindingDeps) {
       },
       { parse: "json", body: newBinding, response: { 201: binding } },
     )
-    .get("/:telegram_id", ({ params: { telegram_id } }) => found(telegram_id, bindings.get(telegram_id)), {
-      ...one,
-      response: binding,
+    .guard({ params: t.Object({ telegram_id: telegramIdText }) })
+    .resolve(({ params: { telegram_id } }) => {
+      const row = bindings.get(telegram_id);
+      if (row) return { row };
+      throw new AppError("not_found", `There is no binding of the Telegram user ${telegram_id}.`);
     })
+    .get("/:telegram_id", ({ row }) => shown(row), { response: binding })
     .patch(
       "/:telegram_id",
-      async ({ params: { telegram_id }, body: { access_token, ...settings } }) => {
-        const current = found(telegram_id, bindings.get(telegram_id));
+      async ({ row, row: { telegram_id }, body: { access_token, ...settings } }) => {
         if (access_token) return shown(await bind({ telegram_id, access_token, ...settings }));
-        if (Object.keys(settings).length === 0) return current;
-        return found(telegram_id, bindings.update(telegram_id, settings));
+        if (Object.keys(settings).length === 0) return shown(row);
+        return shown(bindings.update(telegram_id, settings) ?? row);
       },
-      { ...one, parse: "json", body: patch, response: binding },
+      { parse: "json", body: patch, response: binding },
     )
     .delete(
       "/:telegram_id",
-      ({ params: { telegram_id }, status }) => {
-        if (unbind(telegram_id) === null) missing(telegram_id);
+      ({ row, status }) => {
+        unbind(row.telegram_id);
         return status(204, undefined);
       },
-      { ...one, parse: "none", response: { 204: t.Void() } },
+      { response: { 204: t.Void() } },
     );
-}
-
-function missing(telegramId: number): never {
-  throw new AppError("not_found", `There is no binding of the Telegram user ${telegramId}.`);
 }

@@ -22,17 +22,13 @@ const REFUSALS = {
 export function telegramWebhook({ paths, receive }: Webhook) {
   const app = new Elysia();
   for (const path of paths) {
-    app.post(
-      path,
-      async ({ request }) => {
-        const secret = request.headers.get("x-telegram-bot-api-secret-token");
-        const { status, body } = await receive(secret, await request.text());
-        if (status === 200) return body;
-        const [code, detail] = REFUSALS[status];
-        return problem(code, detail);
-      },
-      { parse: "none" },
-    );
+    app.post(path, async ({ request }) => {
+      const secret = request.headers.get("x-telegram-bot-api-secret-token");
+      const { status, body } = await receive(secret, await request.text());
+      if (status === 200) return body;
+      const [code, detail] = REFUSALS[status];
+      return problem(code, detail);
+    });
   }
   return app;
 }

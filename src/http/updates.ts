@@ -56,15 +56,8 @@ export interface UpdateDeps {
 
 /** `/api/v1/updates`: the queue and the dead letters. Authentication is the root's. */
 export function updates({ updates }: UpdateDeps) {
-  const one = { params: t.Object({ update_id: t.String({ minLength: 1, error: "is broken" }) }) };
-  const find = (updateId: string): Update => {
-    const found = updates.get(updateId);
-    if (!found) throw new AppError("not_found", `There is no update ${updateId}.`);
-    return shown(found);
-  };
-  const settle = (updateId: string, change: (updateId: string) => boolean) => {
-    const { state } = find(updateId);
-    if (!change(updateId)) throw new AppError("conflict", `The update ${updateId} is ${state}, not dead.`);
+  const done = (isDone: boolean, { update_id, state }: UpdateRow) => {
+    if (!isDone) throw new AppError("conflict", `The update ${update_id} is ${state}, not dead.`);
   };
 
   return new Elysia({ prefix: "/api/v1/updates" })
@@ -83,25 +76,28 @@ export function updates({ updates }: UpdateDeps) {
         response: listOf(update),
       },
     )
-    .get("/:update_id", ({ params }) => find(params.update_id), { ...one, response: update })
-    .post("/retry", () => ({ retried: updates.retryAll() }), {
-      parse: "none",
-      response: t.Object({ retried: t.Number() }),
+    .post("/retry", () => ({ retried: updates.retryAll() }), { response: t.Object({ retried: t.Number() }) })
+    .guard({ params: t.Object({ update_id: t.String({ minLength: 1, error: "is broken" }) }) })
+    .resolve(({ params: { update_id } }) => {
+      const row = updates.get(update_id);
+      if (row) return { row };
+      throw new AppError("not_found", `There is no update ${update_id}.`);
     })
+    .get("/:update_id", ({ row }) => shown(row), { response: update })
     .post(
       "/:update_id/retry",
-      ({ params }) => {
-        settle(params.update_id, updates.retry);
-        return find(params.update_id);
+      ({ row }) => {
+        done(updates.retry(row.update_id), row);
+        return shown(updates.get(row.update_id) ?? row);
       },
-      { ...one, parse: "none", response: update },
+      { response: update },
     )
     .delete(
       "/:update_id",
-      ({ params, status }) => {
-        settle(params.update_id, (updateId) => updates.discard(updateId, "admin API"));
+      ({ row, status }) => {
+        done(updates.discard(row.update_id, "admin API"), row);
         return status(204, undefined);
       },
-      { ...one, parse: "none", response: { 204: t.Void() } },
+      { response: { 204: t.Void() } },
     );
 }
