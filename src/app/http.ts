@@ -16,18 +16,9 @@ import type { MemosWatch } from "./saving.ts";
 /** The HTTP server: the API, health, and where Telegram delivers to. */
 export function createHttp(
   context: Context,
-  {
-    memosWatch,
-    receiver,
-    webhook,
-    maintenance,
-  }: {
-    readonly memosWatch: MemosWatch;
-    readonly receiver: Receiver;
-    readonly webhook: Webhook;
-    readonly maintenance: Maintenance;
-  },
+  parts: { memosWatch: MemosWatch; receiver: Receiver; webhook: Webhook; maintenance: Maintenance },
 ) {
+  const { memosWatch, receiver, webhook, maintenance } = parts;
   const { config, clock, store, identity } = context;
   const started_at = timeText(clock.now());
 

@@ -56,16 +56,16 @@ export function loadConfig(env: Environment): Config {
   const misspelt = findMisspelt(env);
   const values = new Map<keyof Settings, unknown>();
 
-  for (const [key, setting] of entries) {
-    const read = readSetting(setting, env);
+  for (const { name, key, setting } of entries) {
+    const read = readSetting(name, setting, env);
     if ("problem" in read) problems.push(read);
     else if (read.value !== null || !setting.required) values.set(key, read.value);
     else {
-      const { name: variable, description, example } = setting;
       const hints = misspelt
-        .filter(({ meant }) => meant === variable || meant === fileForm(variable))
+        .filter(({ meant }) => meant === name || meant === fileForm(name))
         .map(({ written, meant }) => `; ${written} is set: did you mean ${meant}?`);
-      problems.push({ variable, problem: `is missing: ${description}${hints.join("")}`, example });
+      const problem = `is missing: ${setting.description}${hints.join("")}`;
+      problems.push({ variable: name, problem, example: exampleOf(setting) });
     }
   }
 
@@ -78,8 +78,8 @@ export function loadConfig(env: Environment): Config {
     receive === "webhook" && webhookUrl === null
       ? "is missing: RECEIVE=webhook needs it"
       : webhookUrl && isPublicApi && webhookProblem(new URL(webhookUrl));
-  const { name: variable, example } = SETTINGS.webhookUrl;
-  if (noWebhook) problems.push({ variable, problem: noWebhook, example });
+  const { example } = SETTINGS.WEBHOOK_URL;
+  if (noWebhook) problems.push({ variable: "WEBHOOK_URL", problem: noWebhook, example });
   if (problems.length > 0) throw new ConfigError(problems);
 
   for (const { written, meant } of misspelt) {
@@ -97,10 +97,9 @@ export function loadConfig(env: Environment): Config {
 }
 
 /** The value of a setting, null where nothing is given and nothing is the default; or what is wrong with it. */
-function readSetting(
-  { name, example, fallback = "", parse }: Setting,
-  env: Environment,
-): { value: unknown } | ConfigProblem {
+function readSetting(name: string, setting: Setting, env: Environment): { value: unknown } | ConfigProblem {
+  const { fallback = "", parse } = setting;
+  const example = exampleOf(setting);
   const given = clean(env[name]);
   const path = clean(env[fileForm(name)]);
   if (given && path) {
@@ -132,6 +131,8 @@ function readSetting(
   }
 }
 
+const exampleOf = ({ example, fallback }: Setting) => example ?? String(fallback);
+
 /** https://core.telegram.org/bots/api#setwebhook; a local Bot API server takes http, any port and any address. */
 function webhookProblem(url: URL): string | undefined {
   if (url.protocol !== "https:") return "must begin with https://: Telegram calls nothing else";
@@ -144,7 +145,7 @@ function webhookProblem(url: URL): string | undefined {
 
 /** Every setting as a printable pair of variable and value; a secret is only `[set]` or `[not set]`. */
 export function redactedConfig(config: Config): [variable: string, value: string][] {
-  return entries.map(([key, { name, show = String }]) => {
+  return entries.map(({ name, key, setting: { show = String } }) => {
     const value = config[key];
     if (value === null) return [name, "[not set]"];
     return [name, value instanceof Secret ? "[set]" : show(value as never)];

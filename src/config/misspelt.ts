@@ -21,7 +21,7 @@ const ALIASES: Record<string, string> = {
 /** Variables that are close to one of ours which isn't given: whoever gives both means something else. */
 export function findMisspelt(env: Environment): { readonly written: string; readonly meant: string }[] {
   const isGiven = (name: string) => clean(env[name]) !== "";
-  const forms = entries.map(([, { name }]) => [name, fileForm(name)]);
+  const forms = entries.map(({ name }) => [name, fileForm(name)]);
   const ours = forms.flat();
   const free = forms.filter((both) => !both.some(isGiven)).flat();
   return Object.keys(env).flatMap((written) => {
@@ -34,24 +34,14 @@ export function findMisspelt(env: Environment): { readonly written: string; read
 function meantBy(name: string, ours: readonly string[]): string | undefined {
   const [, base = "", suffix = ""] = /^(.*?)(_FILE)?$/.exec(name) ?? [];
   const alias = ALIASES[base];
-  if (alias) return alias + suffix;
-  // Two slips only in long names that begin alike: SMTP_HOST is not HTTP_HOST, GIT_TOKEN not BOT_TOKEN.
-  const mayHaveTwo = (known: string) => known.length >= 10 && known[0] === name[0];
-  return (
-    ours.find((known) => isWithin(1, name, known)) ??
-    ours.find((known) => mayHaveTwo(known) && isWithin(2, name, known))
-  );
+  return alias ? alias + suffix : ours.find((known) => isOneSlip(name, known));
 }
 
-/** Whether one text becomes the other by so many letters added, dropped, replaced or swapped with their neighbour. */
-function isWithin(slips: number, a: string, b: string): boolean {
-  if (slips < 0) return false;
-  if (a === "" || b === "") return a.length + b.length <= slips;
-  if (a[0] === b[0]) return isWithin(slips, a.slice(1), b.slice(1));
-  return (
-    isWithin(slips - 1, a.slice(1), b) ||
-    isWithin(slips - 1, a, b.slice(1)) ||
-    isWithin(slips - 1, a.slice(1), b.slice(1)) ||
-    (a[0] === b[1] && a[1] === b[0] && isWithin(slips - 1, a.slice(2), b.slice(2)))
-  );
+/** Whether one letter added, dropped, replaced or swapped with its neighbour, or none, makes one text the other. */
+function isOneSlip(a: string, b: string): boolean {
+  let at = 0;
+  while (at < a.length && a[at] === b[at]) at += 1;
+  const isSameAfter = (inA: number, inB: number) => a.slice(at + inA) === b.slice(at + inB);
+  const isSwapped = a[at] === b[at + 1] && a[at + 1] === b[at] && isSameAfter(2, 2);
+  return isSameAfter(1, 0) || isSameAfter(0, 1) || isSameAfter(1, 1) || isSwapped;
 }

@@ -15,12 +15,11 @@ import {
 
 export type Environment = Record<string, string | undefined>;
 
-/** One setting of the table. */
+/** One setting: a variable of the environment. */
 export interface Setting {
-  readonly name: string;
   readonly description: string;
-  /** A right value, shown with every problem: `parse` accepts it. */
-  readonly example: string;
+  /** A right value, shown with every problem: `parse` accepts it. Left out where `fallback` is one. */
+  readonly example?: string;
   /** Throws `AppError`. What it throws for a secret must not hold the value. */
   parse(text: string): unknown;
   /** Missing is a problem. */
@@ -35,41 +34,35 @@ export interface Setting {
 
 export const DEFAULT_API_URL = "https://api.telegram.org";
 
-/** The one list of settings: the config, its type, its problems, the README's table and the dump follow it. */
+/** The one table of settings: the config, its type, its problems, the README's table and the dump follow it. */
 export const SETTINGS = {
-  botToken: {
+  BOT_TOKEN: {
     required: true,
-    name: "BOT_TOKEN",
     description: "bot token from @BotFather",
     example: "123456789:replace-with-your-own-token",
     parse: secret(/^\d{1,15}:[\w-]{24,}$/, "is not a bot token: copy it whole from @BotFather in Telegram"),
   },
-  memosUrl: {
+  MEMOS_URL: {
     required: true,
-    name: "MEMOS_URL",
     description: "base URL of the Memos server, path prefix allowed",
     example: "https://memos.example.com",
     parse: baseUrl,
   },
-  memosPublicUrl: {
-    name: "MEMOS_PUBLIC_URL",
+  MEMOS_PUBLIC_URL: {
     defaultText: "what the server reports as its instance URL, else `MEMOS_URL`",
     description: "base of the links shown in the chat",
     example: "https://memos.example.com",
     parse: baseUrl,
   },
-  dataDir: {
+  DATA_DIR: {
     fallback: "./data",
-    name: "DATA_DIR",
     description: "database, keys, generated tokens; created with mode 0700; on a local disk",
     example: "/var/lib/memoferry",
     parse: absolutePath,
   },
-  httpHost: {
+  HTTP_HOST: {
     fallback: "127.0.0.1",
-    name: "HTTP_HOST",
     description: "address that the admin API, health and webhooks listen on",
-    example: "127.0.0.1",
     parse: (text: string) => {
       const host = text.replace(/^\[(.*)\]$/, "$1");
       if (isIP(host) === 0 && !/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(host)) {
@@ -78,15 +71,12 @@ export const SETTINGS = {
       return host;
     },
   },
-  httpPort: {
+  HTTP_PORT: {
     fallback: "8081",
-    name: "HTTP_PORT",
     description: "its port; 0 = any free one, printed",
-    example: "8081",
     parse: integer(0, 65535),
   },
-  adminToken: {
-    name: "ADMIN_TOKEN",
+  ADMIN_TOKEN: {
     defaultText: "generated into `DATA_DIR/admin-token` at the first start",
     description: "bearer token of the admin API, at least 16 characters",
     example: "a-long-random-text-of-yours",
@@ -96,43 +86,36 @@ export const SETTINGS = {
       "must be at least 16 letters, digits and signs of ASCII, without spaces",
     ),
   },
-  secretKey: {
-    name: "SECRET_KEY",
+  SECRET_KEY: {
     defaultText: "generated into `DATA_DIR/secret-key` at the first start",
     description: "encrypts the Memos access tokens at rest, at least 16 characters",
     example: "another-long-random-text-of-yours",
     parse: secret(/^.{16,}$/s, "must be at least 16 characters"),
   },
-  receive: {
+  RECEIVE: {
     fallback: "auto",
-    name: "RECEIVE",
     description: "how updates come in: `auto`, `polling` or `webhook`",
-    example: "auto",
     parse: oneOf("auto", "polling", "webhook"),
   },
-  webhookUrl: {
-    name: "WEBHOOK_URL",
+  WEBHOOK_URL: {
     description:
       "public https base URL that reaches `HTTP_PORT`; Telegram allows the ports 443, 80, 88, 8443 and no private addresses (a local Bot API server allows both)",
     example: "https://memoferry.example.com",
     parse: baseUrl,
   },
-  telegramApiUrl: {
+  TELEGRAM_API_URL: {
     fallback: DEFAULT_API_URL,
-    name: "TELEGRAM_API_URL",
     description: "reverse proxy of the Bot API, or a local Bot API server",
     example: "http://127.0.0.1:8082",
     parse: baseUrl,
   },
-  telegramFilesDir: {
-    name: "TELEGRAM_FILES_DIR",
+  TELEGRAM_FILES_DIR: {
     description:
       "where the files of a local Bot API server (`--local`) are found on this machine, if its folder is mounted elsewhere",
     example: "/var/lib/telegram-bot-api",
     parse: absolutePath,
   },
-  telegramProxy: {
-    name: "TELEGRAM_PROXY",
+  TELEGRAM_PROXY: {
     defaultText: "`HTTPS_PROXY`",
     description: "http(s) proxy for Telegram only",
     example: "http://proxy.example.com:3128",
@@ -147,33 +130,27 @@ export const SETTINGS = {
       return new Secret(url.href);
     },
   },
-  allowedUsers: {
-    name: "ALLOWED_USERS",
+  ALLOWED_USERS: {
     defaultText: "any Telegram user who has a Memos access token",
     description: "comma list of numeric ids and @usernames",
     example: "123456789,@alice",
     parse: userList,
     show: ({ ids, usernames }: AllowedUsers) => [...ids, ...usernames.map((name) => `@${name}`)].join(", "),
   },
-  logLevel: {
+  LOG_LEVEL: {
     fallback: "info",
-    name: "LOG_LEVEL",
     description: "`debug`, `info`, `warn` or `error`",
-    example: "info",
     parse: oneOf("debug", "info", "warn", "error"),
   },
-  logFormat: {
-    name: "LOG_FORMAT",
+  LOG_FORMAT: {
     defaultText: "`text` on a terminal, else `json`",
     description: "`text` or `json`",
     example: "json",
     parse: oneOf("text", "json"),
   },
-  keepDays: {
+  KEEP_DAYS: {
     fallback: "30",
-    name: "KEEP_DAYS",
     description: "how many days the raw updates of finished work are kept",
-    example: "30",
     parse: integer(1, 36500),
   },
 } as const satisfies Record<string, Setting>;
@@ -182,6 +159,16 @@ type ValueOf<S extends Setting> = S extends { required: true } | { fallback: str
   ? ReturnType<S["parse"]>
   : ReturnType<S["parse"]> | null;
 
-export type Settings = { readonly [Key in keyof typeof SETTINGS]: ValueOf<(typeof SETTINGS)[Key]> };
+type CamelCase<Name extends string> = Name extends `${infer Word}_${infer Rest}`
+  ? `${Lowercase<Word>}${Capitalize<CamelCase<Rest>>}`
+  : Lowercase<Name>;
 
-export const entries = Object.entries(SETTINGS) as [keyof Settings, Setting][];
+/** The values, as `memosUrl` for MEMOS_URL. */
+export type Settings = {
+  readonly [Name in keyof typeof SETTINGS as CamelCase<Name>]: ValueOf<(typeof SETTINGS)[Name]>;
+};
+
+export const entries = Object.entries<Setting>(SETTINGS).map(([name, setting]) => {
+  const key = name.toLowerCase().replace(/_(.)/g, (_, letter) => letter.toUpperCase()) as keyof Settings;
+  return { name, key, setting };
+});

@@ -62,20 +62,18 @@ export function userList(text: string): AllowedUsers {
   for (const entry of text.split(",").map((part) => part.trim())) {
     if (entry === "") continue;
     const name = entry.replace(/^@/, "").toLowerCase();
-    if (/^\d+$/.test(entry) && Number(entry) > 0 && Number.isSafeInteger(Number(entry)))
-      ids.add(Number(entry));
+    if (/^[1-9]\d{0,14}$/.test(entry)) ids.add(Number(entry));
     // Names bought on Fragment can be as short as 4.
     else if (/^[a-z][a-z0-9_]{3,31}$/.test(name)) usernames.add(name);
-    else throw invalid(`has the entry ${quote(entry)}, neither the id of a person nor a @username`);
+    else {
+      // A long one may be a token in the wrong variable.
+      const shown = entry.length <= 20 ? `"${entry}"` : `of ${entry.length} characters`;
+      throw invalid(`has the entry ${shown}, neither the id of a person nor a @username`);
+    }
   }
   // Only commas must not come to mean "everybody".
   if (ids.size + usernames.size === 0) throw invalid("names nobody");
   return { ids: [...ids], usernames: [...usernames] };
-}
-
-/** A value shown in a message, unless it is long: then it may be a token in the wrong variable. */
-function quote(text: string): string {
-  return text.length <= 20 ? `"${text}"` : `of ${text.length} characters`;
 }
 
 /** Trims spaces and one pair of quotes around a value, which Docker's `--env-file` keeps. Empty means none. */
@@ -86,9 +84,7 @@ export function clean(text: string | undefined): string {
     .trim();
 }
 
-export function fileForm(name: string): string {
-  return `${name}_FILE`;
-}
+export const fileForm = (name: string) => `${name}_FILE`;
 
 export function whyUnread(error: unknown): string {
   const code = codeOf(error);

@@ -2,7 +2,7 @@ import { entries } from "../../src/config/settings.ts";
 
 /** The README's configuration table, in Markdown. */
 export function configTable(): string {
-  const rows = entries.map(([, { name, required, fallback, defaultText, description }]) => {
+  const rows = entries.map(({ name, setting: { required, fallback, defaultText, description } }) => {
     const usual = typeof fallback === "string" ? `\`${fallback}\`` : "none";
     return [`\`${name}\``, required ? "required" : (defaultText ?? usual), description];
   });

@@ -320,7 +320,6 @@ describe("did you mean", () => {
     ["DATADIR", "DATA_DIR"],
     ["ALLOWED_USER", "ALLOWED_USERS"],
     ["ALLOWED_USERNAMES", "ALLOWED_USERS"],
-    ["ADMIM_TOKENS", "ADMIN_TOKEN"],
     ["TELEGRAM_API_URI", "TELEGRAM_API_URL"],
     ["LOGLEVEL", "LOG_LEVEL"],
   ];
