@@ -1,5 +1,4 @@
 import { logger } from "../base/log.ts";
-import { VERSION } from "../base/version.ts";
 import { publishProfile } from "../chat/profile.ts";
 import { datesOf } from "../chat/status.ts";
 import type { Absence } from "../domain/absence.ts";
@@ -41,7 +40,7 @@ export function createIntake(
   /** How memos are written for the Memos that was last spoken with. */
   function formNow(): Form | null {
     const known = memos.known();
-    return known && { limit: known.contentLimitBytes, memos: known.version, writer: VERSION };
+    return known && { limit: known.contentLimitBytes, memos: known.version };
   }
 
   let isIntroduced = false;

@@ -2,10 +2,9 @@ import { createTokenWatch } from "../accounts/token-watch.ts";
 import { createBell } from "../base/bell.ts";
 import { logger } from "../base/log.ts";
 import { createOutageNotice } from "../chat/outage.ts";
-import { type CircuitBreaker, createCircuitBreaker } from "../saving/circuit-breaker.ts";
-import { createVisibility } from "../saving/default-visibility.ts";
+import { createCircuitBreaker } from "../saving/circuit-breaker.ts";
+import type { SavingContext } from "../saving/context.ts";
 import { createMessageWork } from "../saving/message-worker.ts";
-import { createForwarder, type ForwarderDeps } from "../saving/save-message.ts";
 import { createTelegramFiles } from "../telegram/files.ts";
 import type { Context } from "./context.ts";
 
@@ -61,30 +60,16 @@ export function createMemosWatch(context: Context) {
 }
 
 /** Saves messages. `reserve`: for a confirmation that is sent at once. */
-export function createSaving(
-  context: Context,
-  { breaker, reserve }: { breaker: CircuitBreaker; reserve: ForwarderDeps["reserve"] },
-) {
-  const { config, bot, store, memos, api, identity, urls, isLocalTelegram, clockIsRight, clock } = context;
-  const log = logger("forwarder");
-  /** Nothing can be told by a clock that may be wrong. */
-  const failingForMs = (firstFailedAt: number | null) =>
-    firstFailedAt !== null && clockIsRight() === true ? clock.now() - firstFailedAt : 0;
-
-  const parts = { ...store, ...context, ...urls, failingForMs, log };
-  const tokenWatch = createTokenWatch({ ...parts, owe: store.outbox.owe, log: logger("accounts") });
-  const forwarder = createForwarder({
-    ...parts,
-    idKey: bot.id_key,
+export function createSaving(context: Context, given: Pick<SavingContext, "breaker" | "reserve">) {
+  const { config, store, api, urls, isLocalTelegram } = context;
+  const accounts = { ...store, ...context, ...urls, owe: store.outbox.owe, log: logger("accounts") };
+  const tokenWatch = createTokenWatch(accounts);
+  const work = createMessageWork({
+    ...context,
+    ...given,
     files: createTelegramFiles({ api, local: isLocalTelegram, filesDir: config.telegramFilesDir }),
-    links: store.memoLinks,
-    bot: (signal) => identity.get(signal).then(identity.name, identity.name),
-    isAllowed: store.admission.isAllowed,
-    reserve,
-    visibilityOf: createVisibility({ memos, clock }),
-    now: clock.now,
-    monotonic: clock.monotonic,
+    tokenWatch,
+    log: logger("forwarder"),
   });
-  const work = createMessageWork({ ...parts, forwarder, breaker, tokenWatch });
   return { work, suspectToken: tokenWatch.suspect };
 }

@@ -18,8 +18,6 @@ export interface Form {
   readonly limit: number;
   /** The release of Memos whose pages it is written for. */
   readonly memos: string;
-  /** The version of this program: another one may write other Markdown. */
-  readonly writer: string;
 }
 
 /** What a message answers, and so where it belongs. */

@@ -73,8 +73,6 @@ export const german = translation({
     "Diese Nachrichten stehen jetzt unter /failed: Dort kannst du sie in deinem jetzigen Konto speichern oder verwerfen.",
   changedSince:
     "Du hast eine Nachricht bearbeitet, aber ihre Notiz wurde inzwischen in Memos geändert. Ich habe die Notiz gelassen, wie sie ist.",
-  placeFollows:
-    "Der Ort deiner Notiz folgt deinem Live-Standort. Was in der Notiz steht, wurde in Memos geändert: Das habe ich gelassen, wie es ist.",
   overwrite: "Überschreiben",
   overwriting: "Ich überschreibe sie …",
   editGone: "Du hast eine Nachricht bearbeitet, aber ihre Notiz wurde in Memos gelöscht.",

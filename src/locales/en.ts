@@ -91,9 +91,6 @@ export const english = {
     "These messages are under /failed now: Retry saves them to your account of now, Discard gives them up.",
   changedSince:
     "You edited a message, but its memo was changed in Memos meanwhile. I left the memo as it is.",
-  /** A live location moved, and what its memo says was changed in Memos. */
-  placeFollows:
-    "The place of your memo follows your live location. What the memo says was changed in Memos: I left that as it is.",
   overwrite: "Overwrite",
   overwriting: "Overwriting it …",
   editGone: "You edited a message, but its memo was deleted in Memos.",

@@ -71,8 +71,6 @@ export const spanish = translation({
     "Estos mensajes están ahora en /failed: allí puedes guardarlos en tu cuenta de ahora o descartarlos.",
   changedSince:
     "Editaste un mensaje, pero su nota se cambió entretanto en Memos. He dejado la nota como está.",
-  placeFollows:
-    "El lugar de tu nota sigue tu ubicación en tiempo real. Lo que dice la nota se cambió en Memos: eso lo he dejado como está.",
   overwrite: "Sobrescribir",
   overwriting: "La sobrescribo…",
   editGone: "Editaste un mensaje, pero su nota se borró en Memos.",

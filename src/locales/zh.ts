@@ -59,7 +59,6 @@ export const chinese = translation({
   separateRetired: "合并成一条备忘录的消息不能再拆开。请用 /delete 删除这条备忘录，再把消息逐条重新发送。",
   strandedRetired: "这些消息现在在 /failed 里：可以保存到你现在的账号，也可以丢弃。",
   changedSince: "你编辑了一条消息，但它的备忘录已在 Memos 中被修改。我没有改动备忘录。",
-  placeFollows: "备忘录的地点会随你的实时位置更新。备忘录的内容已在 Memos 中被修改，我没有改动它。",
   overwrite: "覆盖",
   overwriting: "正在覆盖……",
   editGone: "你编辑了一条消息，但它的备忘录已在 Memos 中被删除。",

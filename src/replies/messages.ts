@@ -61,12 +61,11 @@ export function confirmation(
 /** Why an edit or a late part is not in Memos, and what can be done about it. */
 export function notFollowed(
   texts: Texts,
-  of: { readonly job_id: number; readonly why: "gone" | "changed" | "moved"; readonly isEdit: boolean },
+  of: { readonly job_id: number; readonly why: "gone" | "changed"; readonly isEdit: boolean },
 ): Message {
   const { job_id, why, isEdit } = of;
-  if (why !== "gone") {
-    const text = why === "moved" ? texts.placeFollows : texts.changedSince;
-    return { text, buttons: [[button(texts.overwrite, { ask: "overwrite", job_id })]] };
+  if (why === "changed") {
+    return { text: texts.changedSince, buttons: [[button(texts.overwrite, { ask: "overwrite", job_id })]] };
   }
   return {
     text: isEdit ? texts.editGone : texts.lateGone,

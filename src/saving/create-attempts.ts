@@ -1,30 +1,27 @@
 import { isMemosError } from "../memos/errors.ts";
 
-/**
- * When a write of a job last failed that is not the same when it is carried out late: where the server chooses ids, who
- * looks for a memo too early finds nothing, and makes it twice; and an older content would come after a newer one.
- */
-export interface Tries {
-  failed(jobId: number, error: unknown): void;
-  /** How long it is until it is there or never will be, in ms. `earlier`: an earlier run may have tried as well. */
-  settledInMs(jobId: number, of: { readonly earlier: boolean }): number;
-}
-
 const UNDER_WAY_MS = 5_000;
 /** Who was waited for in vain may still be at it. */
 const SLOW_MS = 120_000;
 
-/** `now` is a clock that no setting of the time moves. */
-export function createTries(now: () => number): Tries {
-  // A try of an earlier run ended with it at the latest.
+export type Attempts = ReturnType<typeof createAttempts>;
+
+/**
+ * When a write of a job last failed that is not the same when it is carried out late: where the server chooses ids, who
+ * looks for a memo too early finds nothing, and makes it twice; and an older content would come after a newer one.
+ * `now` is a clock that no setting of the time moves.
+ */
+export function createAttempts(now: () => number) {
+  // An attempt of an earlier run ended with it at the latest.
   const startedAt = now();
   const settled = new Map<number, number>();
   return {
-    failed(jobId, error) {
+    failed(jobId: number, error: unknown): void {
       for (const [id, at] of settled) if (now() > at) settled.delete(id);
       settled.set(jobId, now() + (isMemosError(error, "timeout") ? SLOW_MS : UNDER_WAY_MS));
     },
-    settledInMs(jobId, { earlier }) {
+    /** How long it is until it is there or never will be, in ms. `earlier`: an earlier run may have tried as well. */
+    settledInMs(jobId: number, { earlier }: { readonly earlier: boolean }): number {
       const ended = earlier ? startedAt + UNDER_WAY_MS : 0;
       return Math.max(0, Math.ceil((settled.get(jobId) ?? ended) - now()));
     },

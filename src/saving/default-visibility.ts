@@ -1,8 +1,8 @@
-import type { Clock } from "../base/clock.ts";
 import type { Secret } from "../base/secret.ts";
 import type { Visibility } from "../domain/visibility.ts";
 import { isMemosError } from "../memos/errors.ts";
 import type { Binding } from "../store/accounts/bindings.ts";
+import type { SavingContext } from "./context.ts";
 
 const KEEP_MS = 10 * 60_000;
 
@@ -10,16 +10,10 @@ const KEEP_MS = 10 * 60_000;
  * The visibility of a person's new memos: their own choice here, else the default they set in Memos (asked
  * again after ten minutes; the last known where it cannot be read), else PRIVATE.
  */
-export function createVisibility(deps: {
-  memos: {
-    defaultVisibility(token: Secret, account: string, signal?: AbortSignal): Promise<Visibility | null>;
-  };
-  clock: Clock;
-}): (binding: Binding, token: Secret, signal: AbortSignal) => Promise<Visibility> {
-  const { memos, clock } = deps;
+export function createVisibility({ memos, clock }: Pick<SavingContext, "memos" | "clock">) {
   const known = new Map<string, { visibility: Visibility | null; at: number }>();
 
-  return async (binding, token, signal) => {
+  return async (binding: Binding, token: Secret, signal: AbortSignal): Promise<Visibility> => {
     if (binding.visibility !== null) return binding.visibility;
     const key = `${binding.server} ${binding.account}`;
     const last = known.get(key);

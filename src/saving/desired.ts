@@ -39,11 +39,13 @@ export interface Terms {
   /** The longest content in bytes of UTF-8. */
   readonly limit: number;
   readonly flavor: MarkdownFlavor;
-  readonly place: Place;
-  readonly tried: { readonly [Key in "apart" | "left_out" | "ids"]: Tried[Key] | undefined };
+  readonly tried: Pick<Tried, "place" | "apart" | "left_out" | "ids">;
   /** What only calls the bot is no part of what was said. */
   readonly bot: BotName;
 }
+
+/** Of its own, with the other message above it where it replies to one. */
+export const OWN_MEMO: Place = { parent: null, quote: "all", refused: null };
 
 export interface DesiredFile {
   readonly id: string;
@@ -69,6 +71,8 @@ export interface DesiredComment {
 /** What is to be in Memos for some messages. */
 export interface Desired {
   readonly id: string;
+  /** The memo that it is a comment on. */
+  readonly parent: string | null;
   readonly content: string;
   readonly rest: readonly DesiredComment[];
   readonly location: MemoPlace | null;
@@ -106,10 +110,11 @@ export function desired(messages: readonly TelegramMessage[], terms: Terms): Des
   );
   return {
     id: idIn(terms, memoIdOf(identity, n)),
+    parent: placeOf(terms).parent,
     content,
     rest: [...keyed([], overflow), ...said].map((comment) => ({
       ...comment,
-      id: idIn(terms, commentIdOf(identity, n, comment.key)),
+      id: idIn(terms, memoIdOf(identity, n, comment.key)),
     })),
     location: parts.find(({ content }) => content.location)?.content.location ?? null,
     createTime: timeOf(messages[0]),
@@ -137,19 +142,14 @@ export const revisionOf = ({ content, location, rest, files }: Desired): Revisio
 const keyed = (message_ids: readonly number[], contents: readonly string[]) =>
   contents.map((content, at) => ({ key: `${message_ids.join()}#${at}`, message_ids, content }));
 
-export function memoIdOf({ id_key, bot_id, server, id_name, chat_id, job_key }: Identity, n: number): string {
-  return memoUid(Buffer.from(id_key, "hex"), [bot_id, server, id_name, chat_id, job_key, n]);
+/** The id of the memo, or of its comment with this key. */
+export function memoIdOf(of: Identity, n: number, key?: string): string {
+  const { id_key, bot_id, server, id_name, chat_id, job_key } = of;
+  const comment = key === undefined ? [] : ["comment", key];
+  return memoUid(Buffer.from(id_key, "hex"), [bot_id, server, id_name, chat_id, job_key, n, ...comment]);
 }
 
-/** The id of the comment with this key. */
-export function commentIdOf(
-  { id_key, bot_id, server, id_name, chat_id, job_key }: Identity,
-  n: number,
-  key: string,
-): string {
-  const parts = [bot_id, server, id_name, chat_id, job_key, n, "comment", key];
-  return memoUid(Buffer.from(id_key, "hex"), parts);
-}
+const placeOf = ({ tried }: Terms): Place => tried.place ?? OWN_MEMO;
 
 /** An older version may have given another one, under the name that the account had then. */
 export const idIn = ({ tried }: Terms, id: string) => tried.ids?.[id] ?? id;
@@ -172,10 +172,10 @@ const wordsFor = ({ settings }: Terms) => textsIn(languageOf(settings.language) 
 
 /** What the messages say, in as many pieces as the server's limit makes of it. */
 function cutToSize(parts: readonly Part[], terms: Terms, tags: readonly string[]): string[] {
-  const { limit, place, flavor } = terms;
+  const { limit, flavor } = terms;
   const text = wordsOf(parts, terms).toWellFormed();
   // A comment is found by the tags of its memo.
-  const wanted = place.parent === null ? [...new Set(tags.map((tag) => `#${tag}`))] : [];
+  const wanted = placeOf(terms).parent === null ? [...new Set(tags.map((tag) => `#${tag}`))] : [];
   const missingIn = (of: string) => {
     const present = new Set(of.match(TAG) ?? []);
     return wanted.filter((tag) => !present.has(tag));
@@ -209,14 +209,14 @@ const choosesPart = ({ quote, reply_to_checklist_task_id, reply_to_poll_option_i
   quote?.is_manual === true || (reply_to_checklist_task_id ?? reply_to_poll_option_id) !== undefined;
 
 function wordsOf(parts: readonly Part[], terms: Terms): string {
-  const { flavor, settings, place, tried } = terms;
+  const { flavor, settings, tried } = terms;
   const texts = wordsFor(terms);
   const messages = parts.map(({ message }) => message);
   const options = { dialect: flavor, words: texts.memo };
   const sources = sourceLines(messages, { ...options, forwards: settings.source_line });
   // All parts of an album reply to the same message.
   const quotes = messages
-    .filter((message) => place.quote === "all" || choosesPart(message))
+    .filter((message) => placeOf(terms).quote === "all" || choosesPart(message))
     .map((message) => replyQuote(message, options));
   const said = parts.flatMap(({ content }, index) => [sources[index] ?? "", content.markdown]);
   const missing = parts.flatMap(({ message, files }) =>
@@ -271,8 +271,6 @@ function numbered(filename: string, number: number): string {
 const LAST_SECOND = 253_402_300_799;
 
 function timeOf(message: TelegramMessage | undefined): Date {
-  const seconds = message?.date;
-  // A date of 0 marks an inaccessible message; such a memo is made now, and one with a date that cannot be.
-  const dated = Number.isSafeInteger(seconds) && Number(seconds) > 0 && Number(seconds) <= LAST_SECOND;
-  return new Date(Math.floor(dated ? Number(seconds) : Date.now() / 1000) * 1000);
+  const seconds = Math.floor(Number(message?.date)) || 0;
+  return new Date(Math.min(Math.max(seconds, 0), LAST_SECOND) * 1000);
 }

@@ -1,41 +1,55 @@
-import type { Log } from "../base/log.ts";
 import { UNKNOWN_KIND, UNKNOWN_KINDS } from "../domain/job.ts";
 import type { Owed } from "../domain/outgoing.ts";
 import type { Texts } from "../locales/texts.ts";
+import { whyFailed } from "../replies/failure-words.ts";
 import { failure, type Message, mark, say } from "../replies/messages.ts";
-import type { Binding, Bindings } from "../store/accounts/bindings.ts";
-import { type Jobs, type LeasedJob, newestOf } from "../store/queue/jobs.ts";
+import { type LeasedJob, newestOf } from "../store/queue/jobs.ts";
+import type { SavingContext } from "./context.ts";
+
+export type GiveUp = ReturnType<typeof createGiveUp>;
 
 /** Gives a job up until somebody asks for it again: the reason is kept, and the sender told. */
-export type Bury = (leased: LeasedJob, why: { reason: string; text: string; texts: Texts }) => void;
-
-export function createBury(deps: {
-  jobs: Pick<Jobs, "bury">;
-  bindings: Pick<Bindings, "get">;
-  log: Log;
-}): Bury {
-  const { jobs, bindings, log } = deps;
-  return (leased, { reason, text, texts }) => {
+export function createGiveUp({ store: { jobs, bindings }, log }: SavingContext) {
+  /** `detail`: for the admin; what is told instead of it where it is not given. */
+  return (
+    leased: LeasedJob,
+    why: {
+      readonly reason: string;
+      readonly detail?: string;
+      readonly untouched: boolean;
+      readonly texts: Texts;
+    },
+  ): void => {
     const { lease, job } = leased;
-    const confirmation = bindings.get(job.telegram_id ?? 0)?.confirmation;
+    const { reason, untouched, texts } = why;
+    const told = whyFailed(texts, { reason, detail: why.detail ?? null });
+    const detail = why.detail ?? told;
     // A newer version tried it once more, and does not know it either.
     const isTold = reason === UNKNOWN_KIND && UNKNOWN_KINDS.includes(job.reason ?? "");
-    const owed = isTold ? [] : failed(job, failure(texts, job.id, text), confirmation);
-    if (
-      jobs.bury(lease, { reason, detail: text, owed, covered: newestOf(leased), untouched: true }) !== "dead"
-    )
-      return;
+    const owed = isTold ? [] : tell(job, { reason, told, texts });
+    if (jobs.bury(lease, { reason, detail, owed, covered: newestOf(leased), untouched }) !== "dead") return;
     log.warn("message not saved", { job_id: job.id, chat_id: job.chat_id, reason });
   };
+
+  /** For who wants marks also a mark. What Memos says to somebody's message is not for those who read along in a group. */
+  function tell(
+    { id, chat_id, message_id, telegram_id }: LeasedJob["job"],
+    { reason, told, texts }: { reason: string; told: string; texts: Texts },
+  ): Owed[] {
+    if (chat_id === null) return [];
+    const isWhole = WHOLE.includes(reason);
+    const isPublic = telegram_id !== null && chat_id !== telegram_id && !isWhole;
+    const here = isWhole ? told : isPublic ? texts.failedInGroup : texts.failed({ why: told });
+    const word = (text: string): Message => failure(texts, id, text);
+    const marked = bindings.get(telegram_id ?? 0)?.confirmation === "reaction" && message_id !== null;
+    return [
+      ...(marked ? [mark(chat_id, message_id, "👎")] : []),
+      say(chat_id, word(here), { replyTo: message_id }),
+      // To who never wrote to the bot itself it does not get through: they can read it in /failed.
+      ...(isPublic ? [say(telegram_id, word(texts.failedOfGroup({ why: told })))] : []),
+    ];
+  }
 }
 
-/** What is owed for a message that is not saved: why, and for who wants marks a mark. */
-export function failed(
-  { chat_id, message_id }: LeasedJob["job"],
-  message: Message,
-  confirmation: Binding["confirmation"] | undefined,
-): Owed[] {
-  if (chat_id === null) return [];
-  const marked = confirmation === "reaction" && message_id !== null ? [mark(chat_id, message_id, "👎")] : [];
-  return [...marked, say(chat_id, message, { replyTo: message_id, promise: "notice" })];
-}
+/** Reasons whose words say all, and to everybody. */
+const WHOLE = [UNKNOWN_KIND, "payload_missing"];

@@ -1,43 +1,83 @@
-import type { TokenWatch } from "../accounts/token-watch.ts";
-import type { Clock } from "../base/clock.ts";
 import { messageOf } from "../base/errors.ts";
-import type { Log } from "../base/log.ts";
 import { TOKEN_REFUSED } from "../domain/job.ts";
-import type { Owed } from "../domain/outgoing.ts";
-import type { FailureReason, TextsFor } from "../locales/texts.ts";
-import type { MemosClient } from "../memos/client.ts";
-import { whyFailed } from "../replies/failure-words.ts";
-import { failure, type Message, say } from "../replies/messages.ts";
-import type { Bindings } from "../store/accounts/bindings.ts";
-import { type Jobs, type LeasedJob, newestOf } from "../store/queue/jobs.ts";
-import type { CircuitBreaker } from "./circuit-breaker.ts";
-import { failed } from "./give-up.ts";
+import type { LeasedJob } from "../store/queue/jobs.ts";
+import type { Later } from "../store/queue/transitions.ts";
+import { createCompleteJob } from "./complete-job.ts";
+import { failingForMs, type SavingContext, type Work } from "./context.ts";
+import { createGiveUp } from "./give-up.ts";
+import { createLoadJob } from "./load-job.ts";
 import { type Circumstances, decide, needsProbe, type Outcome, tryAgain } from "./outcome.ts";
-import type { Forwarder } from "./save-message.ts";
+import { createReconcile, type End } from "./reconcile.ts";
 
-export interface MessageWorkDeps {
-  readonly forwarder: Forwarder;
-  readonly breaker: CircuitBreaker;
-  readonly jobs: Pick<Jobs, "putOff" | "handBack" | "bury">;
-  readonly bindings: Pick<Bindings, "get">;
-  readonly memos: Pick<MemosClient, "info" | "forgetInfo">;
-  readonly tokenWatch: Pick<TokenWatch, "look">;
-  readonly textsFor: TextsFor;
-  readonly clock: Clock;
-  /** Since a job's first failure; 0 while this machine's clock cannot be trusted. */
-  readonly failingForMs: (firstFailedAt: number | null) => number;
-  readonly log: Log;
-  readonly random: () => number;
+/** A job whose work failed; without `work` before it began. */
+interface Failed {
+  readonly leased: LeasedJob;
+  readonly work: Work | undefined;
+  readonly error: unknown;
+  readonly signal: AbortSignal;
 }
 
-/** Works message jobs: forwards, and settles what failed by the one policy of outcome.ts. */
-export function createMessageWork(
-  deps: MessageWorkDeps,
-): (leased: LeasedJob, signal: AbortSignal) => Promise<void> {
-  const { forwarder, breaker, jobs, bindings, memos, tokenWatch } = deps;
-  const { textsFor, clock, failingForMs, log, random } = deps;
+/** Works a message job to its memo; what failed is settled by the one policy of outcome.ts. */
+export function createMessageWork(context: SavingContext) {
+  const { store, breaker, memos, tokenWatch, textsFor, clock, log, random } = context;
+  const { jobs, bindings } = store;
+  const giveUp = createGiveUp(context);
+  const load = createLoadJob(context, giveUp);
+  const { reconcile, removeUploads } = createReconcile(context);
+  const complete = createCompleteJob(context);
 
-  async function memosAnswers(signal: AbortSignal): Promise<boolean> {
+  return async (leased: LeasedJob, signal: AbortSignal): Promise<void> => {
+    const started = clock.now();
+    let work: Work | undefined;
+    try {
+      work = await load(leased, signal);
+      if (work) settle(work, await reconcile(work), started);
+    } catch (error) {
+      await fail({ leased, work, error, signal });
+    }
+  };
+
+  function settle(work: Work, end: End, started: number): void {
+    const { leased, record, binding } = work;
+    const isNew = record.known.covered === 0;
+    switch (end.kind) {
+      case "saved":
+        bindings.accepted(binding.telegram_id);
+        complete.saved(work, end);
+        log.info(isNew ? "memo saved" : "memo brought up to date", {
+          job_id: leased.job.id,
+          chat_id: leased.job.chat_id,
+          memo_name: end.memo.name,
+          files: end.want.files.length,
+          ms: clock.now() - started,
+        });
+        return;
+      case "kept":
+        complete.kept(work, end.want, end.why);
+        return;
+      case "nothing":
+        complete.nothing(work, end.why);
+        return;
+      case "later":
+        jobs.putOff(leased.lease, { waiting_for: "retry", untouched: !record.isTouched, ...end.later });
+        return;
+      default:
+        end satisfies never;
+    }
+  }
+
+  async function fail(failed: Failed): Promise<void> {
+    const { leased, error, signal } = failed;
+    const { id: job_id, chat_id } = leased.job;
+    const memosAnswers = !needsProbe(error) || signal.aborted || (await answers(signal));
+    const outcome: Outcome = signal.aborted
+      ? { kind: "hand_back" }
+      : decide(error, circumstances(leased, memosAnswers));
+    log.warn("message not saved yet", { job_id, chat_id, outcome: outcome.kind, error });
+    await carryOut(outcome, failed);
+  }
+
+  async function answers(signal: AbortSignal): Promise<boolean> {
     memos.forgetInfo();
     return memos.info(signal).then(
       () => true,
@@ -45,141 +85,69 @@ export function createMessageWork(
     );
   }
 
-  async function settle(leased: LeasedJob, error: unknown, signal: AbortSignal): Promise<void> {
-    const { job } = leased;
-    const answers = needsProbe(error) && !signal.aborted ? await memosAnswers(signal) : true;
-    const outcome = signal.aborted
-      ? ({ kind: "hand_back" } as const)
-      : decide(error, circumstances(leased, answers));
-    log.warn("message not saved yet", { job_id: job.id, chat_id: job.chat_id, outcome: outcome.kind, error });
-    await carryOut(leased, outcome, error, signal);
+  function circumstances({ job, snoozes }: LeasedJob, memosAnswers: boolean): Circumstances {
+    const { attempts } = job;
+    return { attempts, snoozes, failingForMs: failingForMs(context, job), memosAnswers, random: random() };
   }
 
-  const circumstances = ({ job, snoozes }: LeasedJob, memosAnswers: boolean): Circumstances => ({
-    attempts: job.attempts,
-    snoozes,
-    failingForMs: failingForMs(job.first_failed_at),
-    memosAnswers,
-    random: random(),
-  });
-
-  async function carryOut(
-    leased: LeasedJob,
-    outcome: Outcome,
-    error: unknown,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { lease } = leased;
+  async function carryOut(outcome: Outcome, failed: Failed): Promise<void> {
+    const { leased, work, error } = failed;
+    const untouched = !work?.record.isTouched;
     const detail = messageOf(error);
-    const untouched = forwarder.isUntouched(leased);
+    const putOff = (later: Omit<Later, "detail">) =>
+      jobs.putOff(leased.lease, { untouched, detail, ...later });
     switch (outcome.kind) {
       case "hand_back":
-        jobs.handBack(lease);
+        jobs.handBack(leased.lease);
         return;
-      case "snooze":
-        jobs.putOff(lease, {
-          untouched,
-          waiting_for: outcome.waiting_for,
-          pauseMs: outcome.pauseMs,
-          reason: "server_trouble",
-          detail,
-        });
-        if (outcome.waiting_for === "memos" && outcome.pauseMs === 0) breaker.report(error);
+      case "snooze": {
+        const { waiting_for, pauseMs } = outcome;
+        putOff({ waiting_for, pauseMs, reason: "server_trouble" });
+        if (waiting_for === "memos" && pauseMs === 0) breaker.report(error);
         return;
-      case "retry":
-        jobs.putOff(lease, {
-          untouched,
-          waiting_for: "retry",
-          pauseMs: outcome.pauseMs,
-          reason: "failed",
-          detail,
-          aside: outcome.aside,
-          attempt: true,
-        });
+      }
+      case "retry": {
+        const { pauseMs, aside } = outcome;
+        putOff({ waiting_for: "retry", pauseMs, aside, attempt: true, reason: "failed" });
         return;
+      }
       case "token_refused":
-        await afterRefusal(leased, error, signal);
+        await afterRefusal(failed, putOff);
         return;
-      case "bury":
-        await bury(leased, outcome.reason, detail, signal);
+      case "bury": {
+        if (work) await removeUploads(work);
+        const texts = work?.texts ?? textsFor(leased.job.telegram_id);
+        giveUp(leased, { reason: outcome.reason, detail, untouched, texts });
         return;
+      }
       default:
         outcome satisfies never;
     }
   }
 
-  async function bury(
-    leased: LeasedJob,
-    reason: FailureReason,
-    detail: string,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { lease, job } = leased;
-    await forwarder.abandon(leased, signal).catch((error) => {
-      // A stray file in Memos is a small thing; the message must not wait for it.
-      log.debug("uploaded files were left behind", { job_id: job.id, error });
-    });
-    const texts = textsFor(job.telegram_id);
-    const why = whyFailed(texts, { reason, detail });
-    const confirmation = bindings.get(job.telegram_id ?? 0)?.confirmation;
-    const owed = isInPublic(job)
-      ? [
-          ...failed(job, failure(texts, job.id, texts.failedInGroup), confirmation),
-          ...inPrivate(job, failure(texts, job.id, texts.failedOfGroup({ why }))),
-        ]
-      : failed(job, failure(texts, job.id, texts.failed({ why })), confirmation);
-    jobs.bury(lease, {
-      ...{ reason, detail, owed, covered: newestOf(leased) },
-      untouched: forwarder.isUntouched(leased),
-    });
-  }
-
   /** The job waits until it is known whether the token died, and then for another one; nothing else is held up. */
-  async function afterRefusal(leased: LeasedJob, error: unknown, signal: AbortSignal): Promise<void> {
-    const { lease, job } = leased;
-    const reason = TOKEN_REFUSED;
-    const untouched = forwarder.isUntouched(leased);
-    const detail = messageOf(error);
-    const found = await tokenWatch.look(job.telegram_id ?? 0, signal);
+  async function afterRefusal(
+    failed: Failed,
+    putOff: (later: Omit<Later, "detail">) => unknown,
+  ): Promise<void> {
+    const { leased, signal } = failed;
+    const found = await tokenWatch.look(leased.job.telegram_id ?? 0, signal);
     switch (found.kind) {
       case "dead":
-        jobs.putOff(lease, { untouched, waiting_for: "binding", reason, detail });
+        putOff({ waiting_for: "binding", reason: TOKEN_REFUSED });
         return;
       case "refused":
-        jobs.putOff(lease, {
-          untouched,
-          waiting_for: "retry",
-          pauseMs: found.again_at - clock.now(),
-          reason,
-          detail,
-        });
+        putOff({ waiting_for: "retry", pauseMs: found.again_at - clock.now(), reason: TOKEN_REFUSED });
         return;
       case "works":
         // Refused by this one call: trouble of this message.
-        await carryOut(leased, tryAgain(circumstances(leased, true)), error, signal);
+        await carryOut(tryAgain(circumstances(leased, true)), failed);
         return;
       case "unknown":
-        await settle(leased, found.error, signal);
+        await fail({ ...failed, error: found.error });
         return;
       default:
         found satisfies never;
     }
   }
-
-  return async (leased, signal) => {
-    try {
-      await forwarder.forward(leased, signal);
-    } catch (error) {
-      await settle(leased, error, signal);
-    }
-  };
-}
-
-/** What Memos says to somebody's message is not for those who read along. */
-const isInPublic = ({ chat_id, telegram_id }: LeasedJob["job"]) =>
-  chat_id !== null && telegram_id !== null && chat_id !== telegram_id;
-
-/** To who never wrote to the bot itself it does not get through: they can read it in /failed. */
-function inPrivate({ telegram_id }: LeasedJob["job"], message: Message): Owed[] {
-  return telegram_id === null ? [] : [say(telegram_id, message, { promise: "notice" })];
 }

@@ -30,6 +30,7 @@ export interface Circumstances {
 
 /** A job holds back its lane for so long at most; then it goes on beside it. */
 const HOLDING_MS = 10_000;
+const HOLDING_TRIES = 2;
 const PAUSES_MS = [5_000, 5_000, 30_000, 90_000, 180_000] as const;
 const LONGEST_PAUSE_MS = 300_000;
 const BUSY_MS = 2_000;
@@ -114,9 +115,8 @@ export function tryAgain(now: Circumstances): Outcome {
   if (now.failingForMs > GIVE_UP_MS && now.attempts >= GIVE_UP_ATTEMPTS)
     return { kind: "bury", reason: "failed_for_a_day" };
   const pauseMs = jittered(PAUSES_MS[now.attempts] ?? LONGEST_PAUSE_MS, now);
-  // Counted by its pauses as well: the clock may not be trusted.
-  const planned = PAUSES_MS.slice(0, now.attempts).reduce((sum, ms) => sum + ms, 0);
-  const aside = Math.max(planned, now.failingForMs) + pauseMs > HOLDING_MS;
+  // Counted by its tries as well: the clock may not be trusted.
+  const aside = now.attempts >= HOLDING_TRIES || now.failingForMs + pauseMs > HOLDING_MS;
   return { kind: "retry", pauseMs, aside };
 }
 

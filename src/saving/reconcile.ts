@@ -1,29 +1,24 @@
 import { isOwn } from "../accounts/account-name.ts";
-import type { Secret } from "../base/secret.ts";
-import type { Place, Written } from "../domain/saved.ts";
-import type { Visibility } from "../domain/visibility.ts";
-import type { Memo, MemoDraft, MemosClient } from "../memos/client.ts";
-import { isMemosError } from "../memos/errors.ts";
-import type { Binding, Bindings } from "../store/accounts/bindings.ts";
-import type { Tries } from "./create-attempts.ts";
-import { type Desired, hashOf, placeHash } from "./desired.ts";
-import { isUncertain, type Work } from "./job-context.ts";
-import { createKeyedMutex, type KeyedMutex } from "./keyed-mutex.ts";
-import type { ReconcileComments } from "./reconcile-comments.ts";
-import type { ReconcileFiles } from "./reconcile-files.ts";
-import { AGAIN, addedBehind, type Step } from "./step.ts";
-import { type Aim, aimOf, type FixTerms } from "./terms.ts";
+import type { Form, Place, Written } from "../domain/saved.ts";
+import type { Memo, MemoDraft } from "../memos/client.ts";
+import { isMemosError, unlessGone } from "../memos/errors.ts";
+import type { Later } from "../store/queue/transitions.ts";
+import { isUncertain, type SavingContext, type Work } from "./context.ts";
+import { createAttempts } from "./create-attempts.ts";
+import { createVisibility } from "./default-visibility.ts";
+import { type Desired, hashOf, OWN_MEMO, placeHash } from "./desired.ts";
+import { createKeyedMutex } from "./keyed-mutex.ts";
+import { createReconcileComments } from "./reconcile-comments.ts";
+import { addedBehind, type Brought, createReconcileFiles } from "./reconcile-files.ts";
+import { Anew, aimOf, beginAnew, createFixTerms, type Step } from "./terms.ts";
+import { createUploads } from "./upload-files.ts";
 
-/**
- * What came of it. `changed`: the person changed what an edit would change. `moved`: they did, but the memo's place goes
- * on. `gone`: they deleted the memo.
- */
+/** What came of it. `changed`: the person changed what an edit would change. `gone`: they deleted the memo. */
 export type End =
   | Saved
-  | { readonly kind: "kept"; readonly want: Desired; readonly why: LeftToThem }
+  | { readonly kind: "kept"; readonly want: Desired; readonly why: "gone" | "changed" }
   | { readonly kind: "nothing"; readonly why: "unchanged" | "too_old" | "never_saved" }
-  | { readonly kind: "later"; readonly inMs: number }
-  | { readonly kind: "behind"; readonly job_id: number };
+  | { readonly kind: "later"; readonly later: Pick<Later, "reason" | "detail" | "pauseMs" | "behind"> };
 
 export interface Saved {
   readonly kind: "saved";
@@ -32,299 +27,254 @@ export interface Saved {
   readonly written: Written;
 }
 
-export type LeftToThem = "gone" | "changed" | "moved";
-
-export interface ReconcileDeps {
-  readonly memos: MemosClient;
-  readonly bindings: Pick<Bindings, "told">;
-  readonly links: { messagesOf(jobId: number): readonly number[] };
-  readonly fixTerms: FixTerms;
-  readonly files: ReconcileFiles;
-  readonly comments: ReconcileComments;
-  readonly tries: Tries;
-  /** The visibility of a person's new memos. */
-  readonly visibilityOf: (binding: Binding, token: Secret, signal: AbortSignal) => Promise<Visibility>;
-  /** One at a time for each memo: who writes what they have read must not write over what came between. */
-  readonly memoMutex: KeyedMutex;
-}
-
-export type Reconcile = ReturnType<typeof createReconcile>;
-
 /**
  * Makes Memos be as the messages of a job want it: the same path for the first try and the tenth, an edit and a part that
  * came late. It can be repeated after a crash at any point; what each call relies on is on the disk before it.
  */
-export function createReconcile(deps: ReconcileDeps) {
-  const { memos, bindings, links, fixTerms, files, comments, tries, visibilityOf, memoMutex } = deps;
+export function createReconcile(context: SavingContext) {
+  const { memos, store, memoMutex, clock, log } = context;
+  const { bindings, memoLinks } = store;
+  const attempts = createAttempts(clock.monotonic);
+  const uploads = createUploads(context);
+  const fixTerms = createFixTerms(context, uploads);
+  const files = createReconcileFiles(context, { uploads, attempts });
+  const comments = createReconcileComments(context, attempts);
+  const visibilityOf = createVisibility(context);
   const accountMutex = createKeyedMutex();
 
-  return async function reconcile(work: Work): Promise<End> {
-    // Of an edit alone nobody knows whether it was saved before: by a database that is lost, say.
-    let isFresh = work.leased.fresh && work.current.some(({ wasSent }) => wasSent);
-    saveAgain(work);
-    for (;;) {
-      const end = await attempt(work, isFresh);
-      if (end !== AGAIN) return end;
-      isFresh = false;
-    }
+  return {
+    async reconcile(work: Work): Promise<End> {
+      // Of an edit alone nobody knows whether it was saved before: by a database that is lost, say.
+      let isFresh = work.leased.fresh && work.current.some(({ wasSent }) => wasSent);
+      saveAgain(work);
+      for (;;) {
+        try {
+          return await attempt(work, isFresh);
+        } catch (error) {
+          if (!(error instanceof Anew)) throw error;
+          isFresh = false;
+        }
+      }
+    },
+
+    /** For a job that is given up: deletes what it uploaded and no memo holds. Best effort: a stray file is a small thing. */
+    async removeUploads(work: Work): Promise<void> {
+      const { memo_name, covered, settings, form } = work.record.known;
+      if (memo_name !== null || covered > 0 || !settings || !form) return;
+      try {
+        const isChosen = (await memos.info(work.signal)).fileIds === "servers";
+        for (const file of aimOf(work, work.record.known, false).ever.flatMap((want) => want.files)) {
+          const name = await uploads.find(work, file, { isChosen, memo: null });
+          if (name !== undefined) await uploads.removeUnbound(work, name);
+        }
+      } catch (error) {
+        log.debug("uploaded files were left behind", { job_id: work.leased.job.id, error });
+      }
+    },
   };
 
-  async function attempt(work: Work, isFresh: boolean): Promise<End | typeof AGAIN> {
-    const { record, leased } = work;
+  async function attempt(work: Work, isFresh: boolean): Promise<End> {
+    const { record, leased, identity } = work;
     if (isPruned(work)) return { kind: "nothing", why: "too_old" };
     const info = await memos.info(work.signal);
-    const begunBefore = record.known.tried?.begun !== undefined;
-    const aim = await fixTerms(work, info, isFresh);
-    if ("waits_for" in aim) return { kind: "behind", job_id: aim.waits_for };
-    if (isUnchanged(work, aim)) return { kind: "nothing", why: "unchanged" };
-    const earlier = begunBefore && record.known.memo_name === null;
-    const inMs = tries.settledInMs(leased.job.id, { earlier });
-    if (inMs > 0) return { kind: "later", inMs };
-    const chosen = {
-      memos: info.memoIds === "servers" || begunBefore,
-      files: info.fileIds === "servers" || begunBefore,
-    };
-    const step: Step = { work, aim, isFresh, chosen };
-    const { identity } = work;
+    const step = await fixTerms(work, info, isFresh);
+    if ("waits_for" in step) {
+      const detail = "waits until the message it replies to is saved";
+      return { kind: "later", later: { behind: step.waits_for, reason: "target_waits", detail } };
+    }
+    if (isUnchanged(step)) return { kind: "nothing", why: "unchanged" };
     const { memo_name } = record.known;
-    const inTurn = () =>
-      memo_name === null ? run(step, begunBefore) : memoMutex(memo_name, () => run(step, begunBefore));
-    // What is found there was made by this job, or by one that has it already.
+    const pauseMs = attempts.settledInMs(leased.job.id, { earlier: step.begunBefore && memo_name === null });
+    if (pauseMs > 0) {
+      const detail = "waits until what an earlier try made can be found";
+      return { kind: "later", later: { pauseMs, reason: "looking", detail } };
+    }
+    const inTurn = () => (memo_name === null ? run(step) : memoMutex(memo_name, () => run(step)));
+    const isChosen = step.chosen.memos || step.chosen.files;
     try {
-      return await (chosen.memos || chosen.files
-        ? accountMutex(`${identity.server} ${identity.account}`, inTurn)
-        : inTurn());
+      // What is found there was made by this job, or by one that has it already.
+      return await (isChosen ? accountMutex(`${identity.server} ${identity.account}`, inTurn) : inTurn());
     } catch (error) {
-      if (await isCutAnew(step, error)) return AGAIN;
+      const form = isMemosError(error, "content_too_long") ? await loweredForm(work) : undefined;
+      if (form) beginAnew(work, {}, form);
       throw error;
     }
   }
 
-  async function run(step: Step, begunBefore: boolean): Promise<End | typeof AGAIN> {
-    const { work, aim, isFresh, chosen } = step;
-    const { known } = work.record;
+  async function run(step: Step): Promise<End> {
+    const { work, want, isFresh, chosen, begunBefore } = step;
+    const { memo_name } = work.record.known;
     let memo: Memo | undefined;
-    if (known.memo_name !== null) {
-      memo = await read(work, known.memo_name);
-      if (!memo) return { kind: "kept", want: aim.want, why: "gone" };
+    if (memo_name !== null) {
+      memo = await unlessGone(memos.getMemo(work.token, memo_name, work.signal));
+      if (!memo) return { kind: "kept", want, why: "gone" };
     } else if (!isFresh) {
-      const found = chosen.memos ? undefined : await own(work, `memos/${aim.want.id}`);
-      if (found === "taken") return next(work);
-      memo = found ?? (begunBefore ? await look(step) : undefined);
+      memo = chosen.memos ? undefined : await own(step);
+      if (!memo && begunBefore) memo = await look(step);
       if (!memo && isEditOnly(work)) return { kind: "nothing", why: "never_saved" };
     }
     if (memo) return bringUpToDate(step, memo);
-    const brought = await files.bringAll(step);
-    if (brought === AGAIN) return AGAIN;
-    const made = await create(step, [...brought.values()]);
-    if (made === AGAIN) return AGAIN;
-    if ("found" in made) return bringUpToDate(step, made.found);
-    if (!isFresh) await files.sweep(step, made.made, brought);
-    return complete(step, made.made, brought);
+    const brought = await files.bring(step, null);
+    const made = await create(step, [...brought.names.values()]);
+    if (made.isFound) return bringUpToDate(step, made.memo);
+    if (!isFresh) await files.sweep(step, made.memo, brought);
+    return complete(step, made.memo, brought);
   }
 
   /** The comments, and then it is done. */
-  async function complete(step: Step, memo: Memo, brought: ReadonlyMap<string, string>): Promise<Saved> {
-    const { want } = step.aim;
-    const rest = await comments.write(step, placeOf(step.work).parent ?? memo.name);
-    const written: Written = {
-      main: hashOf(want.content),
-      at: placeHash(want.location),
-      rest,
-      files: Object.fromEntries(brought),
-    };
-    return { kind: "saved", want, memo, written };
+  async function complete(step: Step, memo: Memo, { names }: Brought): Promise<Saved> {
+    const { want } = step;
+    const rest = await comments.write(step, want.parent ?? memo.name);
+    const { main, at } = { main: hashOf(want.content), at: placeHash(want.location) };
+    return { kind: "saved", want, memo, written: { main, at, rest, files: Object.fromEntries(names) } };
   }
 
   /** A memo is there: of an earlier try, or of an earlier run and then the person's. */
-  async function bringUpToDate(step: Step, found: Memo): Promise<End | typeof AGAIN> {
-    const { work, aim } = step;
+  async function bringUpToDate(given: Step, found: Memo): Promise<End> {
+    const { work } = given;
     const { record, leased } = work;
-    const { covered, written } = record.known;
+    const { written } = record.known;
     const overwrites = leased.job.requested_action === "overwrite";
-    const added = addedBehind(found.content, (content) => isOurs(step, content));
-    const isTheirs = added === null && !overwrites;
-    const hasNewWords = written?.main !== hashOf(aim.want.content);
-    let apart: Aim | undefined;
-    if (isTheirs && hasNewWords && isLater(work)) {
-      const known = links.messagesOf(leased.job.id);
-      const added = aim.want.message_ids.filter((id) => !known.includes(id));
-      if (covered === 0 || isEdited(work, known) || added.length === 0) return left(step, found);
-      // Parts that came when the memo was the person's already: their words stand in comments.
-      const sets = record.known.tried?.apart ?? [];
-      const fresh = added.filter((id) => !sets.flat().includes(id));
-      if (fresh.length > 0) record.note({ tried: { ...record.known.tried, apart: [...sets, fresh] } });
-      apart = aimOf(work, record.known);
-    }
-    const now = { ...step, aim: apart ?? aim };
-    if (!overwrites && (await comments.areTheirs(now))) return left(step, found);
-    const brought = await files.bringInto(now, found);
-    if (brought === AGAIN) return AGAIN;
-    await files.sweep(now, found, brought.names);
-    const memo = await write(now, brought.memo, { behind: added ?? "", mayWrite: !isTheirs });
-    if (memo === "gone") return { kind: "kept", want: now.aim.want, why: "gone" };
-    const end = await complete(now, memo, brought.names);
+    const behind = addedBehind(found.content, (content) => isOurs(given, content));
+    const isTheirs = behind === null && !overwrites;
+    const hasNewWords = written?.main !== hashOf(given.want.content);
+    const step = isTheirs && hasNewWords && isLater(work) ? setApart(given) : given;
+    if (!step || (!overwrites && (await comments.areTheirs(step))))
+      return { kind: "kept", want: given.want, why: "changed" };
+    const brought = await files.bring(step, found);
+    const bound = await files.bind(step, found, brought);
+    await files.sweep(step, found, brought);
+    const memo = await write(step, bound, isTheirs ? null : (behind ?? ""));
+    if (!memo) return { kind: "kept", want: step.want, why: "gone" };
+    const end = await complete(step, memo, brought);
     // Their words are not what we wrote.
     return isTheirs && written ? { ...end, written: { ...end.written, main: written.main } } : end;
   }
 
-  /** In one call, and none where nothing is new. */
-  async function write(
-    step: Step,
-    memo: Memo,
-    { behind, mayWrite }: { behind: string; mayWrite: boolean },
-  ): Promise<Memo | "gone"> {
-    const { work, aim } = step;
-    const { token, signal, record } = work;
-    const { want } = aim;
-    const content = want.content + behind;
-    const newContent = mayWrite && memo.content !== content;
-    const isNewPlace = placeHash(want.location) !== (record.known.written?.at ?? null);
-    const newPlace = isNewPlace && placeHash(memo.location) !== placeHash(want.location);
-    if (!newContent && !newPlace) return memo;
-    const patch = { ...(newContent && { content }), ...(newPlace && { location: want.location }) };
-    try {
-      return await memos.updateMemo(token, memo.name, patch, signal);
-    } catch (error) {
-      if (isMemosError(error, "not_found")) return "gone";
-      tries.failed(work.leased.job.id, error);
-      throw error;
-    }
+  /** Parts that came when the memo was the person's already: their words stand in comments. Not what an edit says. */
+  function setApart(step: Step): Step | undefined {
+    const { work, want, isFresh } = step;
+    const { record, leased } = work;
+    const known = memoLinks.messagesOf(leased.job.id);
+    const added = want.message_ids.filter((id) => !known.includes(id));
+    if (record.known.covered === 0 || isEdited(work, known) || added.length === 0) return undefined;
+    const sets = record.known.tried?.apart ?? [];
+    const fresh = added.filter((id) => !sets.flat().includes(id));
+    if (fresh.length > 0) record.note({ tried: { ...record.known.tried, apart: [...sets, fresh] } });
+    return { ...step, ...aimOf(work, record.known, isFresh) };
   }
 
-  /** What the person has made of it stays; a place that is shared live goes on under their words, unless it is theirs as well. */
-  async function left({ work, aim }: Step, memo: Memo): Promise<End> {
-    const { token, signal, record } = work;
-    const { want } = aim;
-    const [from, to, now] = [
-      record.known.written?.at ?? null,
-      placeHash(want.location),
-      placeHash(memo.location),
-    ];
-    const follows = from !== null && to !== null && from !== to && (now === from || now === to);
-    if (!follows) return { kind: "kept", want, why: "changed" };
-    // The answer to the write may have been lost.
-    if (now !== to) await memos.updateMemo(token, memo.name, { location: want.location }, signal);
-    return { kind: "kept", want, why: "moved" };
+  /** In one call, and none where nothing is new. `behind`: tags that were added to our words; null where they are theirs. */
+  async function write({ work, want }: Step, memo: Memo, behind: string | null): Promise<Memo | undefined> {
+    const { token, signal, record, leased } = work;
+    const content = behind === null ? memo.content : want.content + behind;
+    const at = placeHash(want.location);
+    const isMoved = at !== (record.known.written?.at ?? null) && at !== placeHash(memo.location);
+    if (content === memo.content && !isMoved) return memo;
+    const patch = {
+      ...(content !== memo.content && { content }),
+      ...(isMoved && { location: want.location }),
+    };
+    return unlessGone(memos.updateMemo(token, memo.name, patch, signal)).catch((error) => {
+      attempts.failed(leased.job.id, error);
+      throw error;
+    });
+  }
+
+  async function draftOf({ work, want }: Step, attachments: readonly string[]): Promise<MemoDraft> {
+    const { binding, token, signal, record } = work;
+    const { id, content, createTime, location } = want;
+    const wanted = await visibilityOf(binding, token, signal);
+    const visibility = record.known.tried?.public_refused && wanted === "PUBLIC" ? "PROTECTED" : wanted;
+    return { id, content, visibility, createTime, attachments, ...(location && { location }) };
   }
 
   /** Made now, or found where the answer was lost. */
   async function create(
     step: Step,
     attachments: readonly string[],
-  ): Promise<{ made: Memo } | { found: Memo } | typeof AGAIN> {
-    const { work, aim, chosen } = step;
-    const { binding, token, signal, record, leased } = work;
-    const { parent } = placeOf(work);
-    const { id, content, createTime, location } = aim.want;
-    const wanted = await visibilityOf(binding, token, signal);
-    const visibility = record.known.tried?.public_refused && wanted === "PUBLIC" ? "PROTECTED" : wanted;
-    const draft: MemoDraft = {
-      ...{ id, content, visibility, createTime, attachments },
-      ...(location && { location }),
-    };
-    const name = `memos/${id}`;
+  ): Promise<{ readonly memo: Memo; readonly isFound: boolean }> {
+    const { work, want, chosen } = step;
+    const { token, signal, record, leased } = work;
+    const { parent } = want;
+    const draft = await draftOf(step, attachments);
     try {
-      const made = await record.touch(() =>
+      const memo = await record.touch(
         parent === null
           ? memos.createMemo(token, draft, signal)
           : memos.createComment(token, parent, draft, signal),
       );
-      if (made.name !== name && !record.claim(made.name)) {
-        throw new Error(`Memos gave a new memo the name of another: ${made.name}`);
+      if (memo.name !== `memos/${want.id}` && !record.claim(memo.name)) {
+        throw new Error(`Memos gave a new memo the name of another: ${memo.name}`);
       }
-      return { made };
+      return { memo, isFound: false };
     } catch (error) {
-      if (chosen.memos) tries.failed(leased.job.id, error);
+      if (chosen.memos) attempts.failed(leased.job.id, error);
       if (!isUncertain(error) || error.kind === "content_too_long") throw error;
       if (parent !== null && error.kind === "not_found") {
-        const alone: Place = { parent: null, quote: "all", refused: "gone" };
-        record.note({ tried: { ...record.known.tried, place: alone, revisions: aim.revisions() } });
-        return AGAIN;
+        const alone: Place = { ...OWN_MEMO, refused: "gone" };
+        beginAnew(work, { place: alone });
       }
-      if (error.reason === "public_disallowed" && visibility === "PUBLIC") {
-        record.note({ tried: { ...record.known.tried, public_refused: true } });
-        return AGAIN;
+      if (error.reason === "public_disallowed" && draft.visibility === "PUBLIC") {
+        beginAnew(work, { public_refused: true });
       }
-      if (chosen.memos) throw error;
       // Memos commits the memo before its files, and an answer can be lost: only a GET tells what is there.
-      const found = await own(work, name);
+      const memo = chosen.memos ? undefined : await own(step);
       // Also where the id exists and the memo does not: Memos is in trouble then, and another id would make a second one.
-      if (!found) throw error;
-      return found === "taken" ? next(work) : { found };
+      if (!memo) throw error;
+      return { memo, isFound: true };
     }
   }
 
-  /** The id is somebody else's: the next one is written down before its use. */
-  function next({ record }: Work): typeof AGAIN {
-    record.note({ n: record.known.n + 1 });
-    return AGAIN;
-  }
-
-  /** The limit was lowered since it was asked. What may have been written by the old one stays known. */
-  async function isCutAnew({ work, aim }: Step, error: unknown): Promise<boolean> {
-    const { record, signal } = work;
-    const { form, tried } = record.known;
-    if (!isMemosError(error, "content_too_long") || !form) return false;
+  /** As the limit of the server is now, where it was lowered since it was asked. */
+  async function loweredForm({ record, signal }: Work): Promise<Form | undefined> {
+    const { form } = record.known;
     memos.forgetInfo();
     const { contentLimitBytes: limit } = await memos.info(signal);
-    if (limit >= form.limit) return false;
-    record.note({ form: { ...form, limit }, tried: { ...tried, revisions: aim.revisions() } });
-    return true;
+    return form && limit < form.limit ? { ...form, limit } : undefined;
   }
 
-  /** What is under a name, in its place: a comment that failed half-way stands alone, and only making it again mends that. */
-  async function own(work: Work, name: string): Promise<Memo | "taken" | undefined> {
-    const { token, signal, binding } = work;
-    const { parent } = placeOf(work);
-    let memo: Memo | undefined;
-    try {
-      memo = await memos.getMemo(token, name, signal);
-    } catch (error) {
-      if (isMemosError(error, "forbidden")) return "taken";
-      if (!isMemosError(error, "not_found")) throw error;
+  /** What is under our id, in its place: a comment that failed half-way stands alone, and only making it again mends that. */
+  async function own({ work, want }: Step): Promise<Memo | undefined> {
+    const { token, signal, binding, record } = work;
+    const name = `memos/${want.id}`;
+    let isTheirs = false;
+    const memo = await unlessGone(memos.getMemo(token, name, signal)).catch((error) => {
+      if (!isMemosError(error, "forbidden")) throw error;
+      isTheirs = true;
+    });
+    if (isTheirs || (memo && !(await isOwn({ memos, bindings }, { binding, token, memo }, signal)))) {
+      // The next id is written down before its use.
+      record.note({ n: record.known.n + 1 });
+      throw new Anew();
     }
-    if (!memo) return undefined;
-    if (!(await isOwn({ memos, bindings }, { binding, token, memo }, signal))) return "taken";
-    if (parent === null || memo.parent === parent) return memo;
+    if (!memo || want.parent === null || memo.parent === want.parent) return memo ?? undefined;
     if (memo.parent === undefined) await memos.deleteMemo(token, name, signal);
     return undefined;
-  }
-
-  async function read({ token, signal }: Work, name: string): Promise<Memo | undefined> {
-    try {
-      return await memos.getMemo(token, name, signal);
-    } catch (error) {
-      if (isMemosError(error, "not_found")) return undefined;
-      throw error;
-    }
   }
 
   /** The other messages of a memo are not kept for ever, and without them it cannot be told what it is to say. */
   function isPruned({ leased, current }: Work): boolean {
     if (leased.job.memo_name === null) return false;
     const kept = current.map(({ message }) => message.message_id);
-    return links.messagesOf(leased.job.id).some((id) => !kept.includes(id));
+    return memoLinks.messagesOf(leased.job.id).some((id) => !kept.includes(id));
   }
 
   /** Where the server chose the id: what an earlier try made, and no other job has. */
-  async function look({ work, aim }: Step): Promise<Memo | undefined> {
-    const { record, token, identity, binding, signal, leased } = work;
+  async function look(step: Step): Promise<Memo | undefined> {
+    const { work, ever } = step;
+    const { record, token, identity, signal, leased } = work;
     const { begun } = record.known.tried ?? {};
-    const { parent } = placeOf(work);
-    const visibility = await visibilityOf(binding, token, signal);
     const since = new Date(begun?.at ?? leased.job.created_at);
-    const filenames = new Set(aim.ever().flatMap(({ files }) => files.map(({ filename }) => filename)));
-    for (const { content, createTime, id } of aim.ever().toReversed()) {
-      if (!begun?.hashes.includes(hashOf(content))) continue;
-      const draft: MemoDraft = { id, content, visibility, createTime, attachments: [] };
-      const made =
-        parent === null
-          ? await memos.findMade(token, identity.account, draft, since, signal)
-          : await memos
-              .findMadeComments(token, identity.account, parent, draft, since, signal)
-              .catch(noneOfGone);
-      for (const memo of made) {
+    const filenames = new Set(ever.flatMap(({ files }) => files.map(({ filename }) => filename)));
+    const { account } = identity;
+    for (const want of ever.toReversed()) {
+      if (!begun?.hashes.includes(hashOf(want.content))) continue;
+      const draft = await draftOf({ ...step, want }, []);
+      const made = await (want.parent === null
+        ? memos.findMade(token, account, draft, since, signal)
+        : unlessGone(memos.findMadeComments(token, account, want.parent, draft, since, signal)));
+      for (const memo of made ?? []) {
         const held = memo.attachments;
         const isOther =
           filenames.size > 0 && held.length > 0 && !held.some(({ filename }) => filenames.has(filename));
@@ -335,25 +285,22 @@ export function createReconcile(deps: ReconcileDeps) {
   }
 }
 
-const placeOf = ({ record }: Work): Place =>
-  record.known.tried?.place ?? { parent: null, quote: "all", refused: null };
-
 /** The memo was deleted, and is wanted again: under another id, and with all that is true today. */
 function saveAgain({ record, leased }: Work): void {
   if (leased.job.requested_action !== "save_again" || record.known.memo_name === null) return;
-  record.note({ n: record.known.n + 1, memo_name: null, written: null, covered: 0, tried: null });
+  record.note({ n: record.known.n + 1, memo_name: null, written: null, covered: 0, tried: null, form: null });
 }
 
 /** Nothing of what came since it was last done changes anything, nor did it in between. */
-function isUnchanged({ record, leased }: Work, aim: Aim): boolean {
-  const { written, covered, memo_name, tried } = record.known;
+function isUnchanged({ work, revisions }: Step): boolean {
+  const { written, covered, memo_name, tried } = work.record.known;
   if (!written || memo_name === null || covered === 0 || tried?.revisions) return false;
-  if (leased.job.requested_action !== null) return false;
+  if (work.leased.job.requested_action !== null) return false;
   const rest = Object.entries(written.rest).map(([key, { hash }]) => [key, hash]);
   const last = JSON.stringify([written.main, written.at, rest, Object.keys(written.files)]);
-  return aim
-    .revisions()
-    .every(({ main, at, rest, files }) => JSON.stringify([main, at, Object.entries(rest), files]) === last);
+  return revisions.every(
+    ({ main, at, rest, files }) => JSON.stringify([main, at, Object.entries(rest), files]) === last,
+  );
 }
 
 /** Telegram sends edits for mere previews, too: an edit alone makes a memo only of what its sender wanted to be saved. */
@@ -370,13 +317,7 @@ const isLater = ({ record, leased, current }: Work) =>
 export const isEdited = ({ current, record }: Work, known: readonly number[]): boolean =>
   current.some(({ message, seq }) => seq > record.known.covered && known.includes(message.message_id));
 
-function isOurs({ work, aim }: Step, content: string): boolean {
+function isOurs({ work, revisions }: Step, content: string): boolean {
   const hash = hashOf(content);
-  return work.record.known.written?.main === hash || aim.revisions().some(({ main }) => main === hash);
-}
-
-function noneOfGone(error: unknown): Memo[] {
-  // With the memo its comments are gone.
-  if (isMemosError(error, "not_found")) return [];
-  throw error;
+  return work.record.known.written?.main === hash || revisions.some(({ main }) => main === hash);
 }

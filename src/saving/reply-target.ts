@@ -1,32 +1,20 @@
 import type { Place } from "../domain/saved.ts";
 import type { TelegramMessage } from "../domain/telegram.ts";
-import type { MemosClient } from "../memos/client.ts";
-import { isMemosError } from "../memos/errors.ts";
+import { unlessGone } from "../memos/errors.ts";
 import { replyTarget } from "../messages/message-text.ts";
 import { jobIdInButtons } from "../replies/callback-data.ts";
-import type { Job } from "../store/db/rows.ts";
-import type { MemoLink } from "../store/queue/memo-links.ts";
-import type { MessageJobs } from "../store/queue/message-jobs.ts";
-import type { Work } from "./job-context.ts";
+import type { SavingContext, Work } from "./context.ts";
+import { OWN_MEMO } from "./desired.ts";
 
-/** Where the messages of a job belong by what they reply to. `waits_for`: that is still to be saved itself. */
-export type FindPlace = (work: Work) => Promise<Place | { readonly waits_for: number }>;
+/**
+ * Where the messages of a job belong by what they reply to: a reply to a saved message, or to what the bot said about it,
+ * comments on its memo. `waits_for`: that is still to be saved itself.
+ */
+export function createFindPlace({ memos, store }: Pick<SavingContext, "memos" | "store">) {
+  const { memoLinks: links, jobs, messageJobs, chats } = store;
+  const { home } = chats;
 
-export interface FindPlaceDeps {
-  readonly memos: Pick<MemosClient, "getMemo">;
-  readonly links: { find(chatId: number, messageId: number): (MemoLink & { job_id: number }) | undefined };
-  readonly jobs: { get(jobId: number): Job | undefined };
-  readonly messageJobs: Pick<MessageJobs, "of" | "captureOf">;
-  /** The chat that goes on for one that became another. */
-  readonly home: (chatId: number) => number;
-}
-
-/** Of its own, with the other message above it where it replies to one. */
-const OWN_MEMO: Place = { parent: null, quote: "all", refused: null };
-
-/** A reply to a saved message, or to what the bot said about it, comments on its memo. */
-export function createFindPlace({ memos, links, jobs, messageJobs, home }: FindPlaceDeps): FindPlace {
-  return async (work) => {
+  return async (work: Work): Promise<Place | { readonly waits_for: number }> => {
     const { identity, leased } = work;
     // All parts of an album reply to the same message.
     const target = work.current.map(({ message }) => targetOf(message)).find((found) => found !== undefined);
@@ -62,13 +50,8 @@ export function createFindPlace({ memos, links, jobs, messageJobs, home }: FindP
 
   /** A comment of a comment would be lost with it: it stands under the memo, with what it answers above it. */
   async function comment({ token, signal }: Work, parent: string, quote: Place["quote"]): Promise<Place> {
-    try {
-      await memos.getMemo(token, parent, signal);
-      return { parent, quote, refused: null };
-    } catch (error) {
-      if (isMemosError(error, "not_found", "forbidden")) return { ...OWN_MEMO, refused: "gone" };
-      throw error;
-    }
+    const memo = await unlessGone(memos.getMemo(token, parent, signal), "forbidden");
+    return memo ? { parent, quote, refused: null } : { ...OWN_MEMO, refused: "gone" };
   }
 }
 

@@ -1,101 +1,126 @@
-import { VERSION } from "../base/version.ts";
-import type { LeftOut, Place, Revision, Tried } from "../domain/saved.ts";
+import type { Form, LeftOut, Revision, Tried } from "../domain/saved.ts";
 import type { MemosServerInfo } from "../memos/client.ts";
 import { flavorOf } from "../memos/dialects.ts";
 import type { Known } from "../store/queue/jobs.ts";
-import { commentIdOf, type Desired, desired, hashOf, idIn, revisionOf, type Terms } from "./desired.ts";
-import { messagesAt, type Work } from "./job-context.ts";
-import type { FindPlace } from "./reply-target.ts";
+import { messagesAt, type SavingContext, type Work } from "./context.ts";
+import {
+  type Desired,
+  desired,
+  hashOf,
+  idIn,
+  memoIdOf,
+  OWN_MEMO,
+  revisionOf,
+  type Terms,
+} from "./desired.ts";
+import { createFindPlace } from "./reply-target.ts";
 import type { Uploads } from "./upload-files.ts";
 
-const OWN_MEMO: Place = { parent: null, quote: "all", refused: null };
-/** What ended so would end so again by the same terms. */
-const HOPELESS = ["refused_by_memos", "content_too_long"];
+/** What is wanted of a job, and what tries of it may have written since it was last done. */
+export interface Aim {
+  readonly want: Desired;
+  /** After each update since it was last done; the last one is what is wanted now. */
+  readonly ever: readonly Desired[];
+  /** What any try may have written, the oldest first. */
+  readonly revisions: readonly Revision[];
+  /** Of a comment, also of one that is not wanted now; where the ids are ours. */
+  readonly commentName: (key: string) => string;
+}
 
-export type Aim = ReturnType<typeof aimOf>;
-
-export type FixTerms = ReturnType<typeof createFixTerms>;
+/** The work on one job, as its steps see it. */
+export interface Step extends Aim {
+  readonly work: Work;
+  /** Accepted in this run and never tried: nothing of it can be in Memos. */
+  readonly isFresh: boolean;
+  /** Whether the server chooses the ids. */
+  readonly chosen: { readonly memos: boolean; readonly files: boolean };
+  /** On such a server an earlier try may have made the memo. */
+  readonly begunBefore: boolean;
+}
 
 /**
  * Decides what the memo of a job follows from, and writes down before the first call what another try could not find out
  * in the same way: mostly nothing, since accept has stored it.
  */
-export function createFixTerms(deps: {
-  findPlace: FindPlace;
-  uploads: Pick<Uploads, "overLimit">;
-  now: () => number;
-}) {
-  const { findPlace, uploads, now } = deps;
+export function createFixTerms(context: SavingContext, uploads: Pick<Uploads, "overLimit">) {
+  const findPlace = createFindPlace(context);
 
-  /** `isFresh`: nothing of it can be in Memos. Else the job that what it replies to waits for. */
+  /** `waits_for`: the job that what it replies to is still to be saved by. */
   return async (
     work: Work,
     info: MemosServerInfo,
     isFresh: boolean,
-  ): Promise<Aim | { waits_for: number }> => {
-    const { record } = work;
-    const asked = work.leased.job.requested_action;
-    const before = record.known.settings && record.known.form ? aimOf(work, record.known) : null;
-    const place = record.known.tried?.place ?? (await findPlace(work));
+  ): Promise<Step | { readonly waits_for: number }> => {
+    const { record, binding, texts } = work;
+    const { known } = record;
+    const place = known.tried?.place ?? (await findPlace(work));
     if ("waits_for" in place) return place;
-    let known: Known = { ...record.known };
-    const change = (patch: Partial<Known>) => {
-      known = { ...known, ...patch };
+    const { tags, formatting, source_line } = binding;
+    const settings = known.settings ?? { tags, formatting, source_line, language: texts.language };
+    const form = known.form ?? { limit: info.contentLimitBytes, memos: info.version };
+    const placed: Tried = { ...known.tried, ...(place !== OWN_MEMO && { place }) };
+    const given = { ...known, settings, form };
+    let aim = aimOf(work, { ...given, tried: placed }, isFresh);
+    const large = tooLarge(work, aim.want);
+    let tried: Tried = { ...placed, ...(large && { left_out: { ...placed.left_out, ...large } }) };
+    if (!isSame(tried, known.tried ?? {})) {
+      if (!isFresh) tried = { ...tried, revisions: aimOf(work, given, false).revisions };
+      aim = aimOf(work, { ...given, tried }, isFresh);
+    }
+    const begunBefore = known.tried?.begun !== undefined;
+    const isChosen = info.memoIds === "servers" || begunBefore;
+    const next = {
+      settings,
+      form,
+      tried: { ...tried, ...(isChosen && { begun: begunWith(known, aim.want) }) },
     };
-    const tried = (patch: Tried) => change({ tried: { ...known.tried, ...patch } });
-    if (known.settings === null) {
-      const { tags, formatting, source_line } = work.binding;
-      change({ settings: { tags, formatting, source_line, language: work.texts.language } });
-    }
-    const isAnew =
-      asked !== null || (known.memo_name === null && HOPELESS.includes(work.leased.job.reason ?? ""));
-    if (known.form === null || isAnew) {
-      change({ form: { limit: info.contentLimitBytes, memos: info.version, writer: VERSION } });
-    } else if (known.form.writer !== VERSION) change({ form: { ...known.form, writer: VERSION } });
-    if (known.tried?.place === undefined && !isSame(place, OWN_MEMO)) tried({ place });
-    if (asked !== null && known.tried?.left_out) tried({ left_out: {} });
-    const leftOut = leaveOut(work, known, desired(messagesOf(work), termsOf(work, known)));
-    if (leftOut) tried({ left_out: leftOut });
-    if (!isFresh && before && !isSame(termsOf(work, known), termsOf(work, record.known))) {
-      tried({ revisions: distinct(before.revisions()) });
-    }
-    const isChosen = info.memoIds === "servers" || known.tried?.begun !== undefined;
-    const main = hashOf(aimOf(work, known).want.content);
-    const begun = known.tried?.begun ?? { at: now(), hashes: [] };
-    if (isChosen && !begun.hashes.includes(main))
-      tried({ begun: { ...begun, hashes: [...begun.hashes, main] } });
-    const { settings, form } = known;
-    if (!isSame(known, record.known)) record.note({ settings, form, tried: known.tried });
-    return aimOf(work, record.known);
+    const noted = { settings: known.settings, form: known.form, tried: known.tried ?? {} };
+    if (!isSame(next, noted)) record.note(next);
+    const chosen = { memos: isChosen, files: info.fileIds === "servers" || begunBefore };
+    return { ...aim, work, isFresh, begunBefore, chosen };
   };
 
+  function begunWith({ tried }: Known, { content }: Desired): NonNullable<Tried["begun"]> {
+    const { at, hashes } = tried?.begun ?? { at: context.clock.now(), hashes: [] };
+    return { at, hashes: [...new Set([...hashes, hashOf(content)])] };
+  }
+
   /** Files that are too large, where they are not in Memos already. */
-  function leaveOut(
-    work: Work,
-    { written, tried }: Known,
-    { files }: Desired,
-  ): Record<string, LeftOut> | null {
+  function tooLarge(work: Work, { files }: Desired): Record<string, LeftOut> | null {
+    const { written } = work.record.known;
     const found = files.flatMap((file) => {
-      const why = written?.files[file.id] === undefined ? uploads.overLimit(work, file) : null;
+      const why = written?.files[file.id] === undefined ? uploads.overLimit(file) : null;
       return why ? [[file.id, why] as const] : [];
     });
-    return found.length > 0 ? { ...tried?.left_out, ...Object.fromEntries(found) } : null;
+    return found.length > 0 ? Object.fromEntries(found) : null;
   }
 }
 
-/** What is wanted of a job, and what tries of it may have written since it was last done. */
-export function aimOf(work: Work, known: Known) {
+/** Something was written down that the work begins anew with. */
+export class Anew extends Error {}
+
+/** Begins anew with other terms; what tries may have written by the ones of before stays known. */
+export function beginAnew(work: Work, tried: Tried, form?: Form): never {
+  const { record } = work;
+  const { revisions } = aimOf(work, record.known, false);
+  record.note({ tried: { ...record.known.tried, ...tried, revisions }, ...(form && { form }) });
+  throw new Anew();
+}
+
+/** `isFresh`: no try can have written anything. */
+export function aimOf(work: Work, known: Known, isFresh: boolean): Aim {
   const terms = termsOf(work, known);
-  const want = desired(messagesOf(work), terms);
-  const ever = once(() => [...prefixes(work, known, terms), want]);
+  const want = desired(
+    work.current.map(({ message }) => message),
+    terms,
+  );
+  const ever = isFresh ? [want] : [...prefixes(work, known, terms), want];
+  const revisions = [...(known.tried?.revisions ?? []), ...ever.map(revisionOf)];
   return {
     want,
-    /** After each update since it was last done; the last one is what is wanted now. */
     ever,
-    /** What any try may have written, the oldest first. */
-    revisions: once(() => distinct([...(known.tried?.revisions ?? []), ...ever().map(revisionOf)])),
-    /** Of a comment that is not wanted now. */
-    commentName: (key: string) => `memos/${idIn(terms, commentIdOf(terms.identity, terms.n, key))}`,
+    revisions: revisions.filter((one, at) => revisions.findIndex((other) => isSame(one, other)) === at),
+    commentName: (key) => `memos/${idIn(terms, memoIdOf(terms.identity, terms.n, key))}`,
   };
 }
 
@@ -105,18 +130,9 @@ function prefixes({ leased }: Work, { covered }: Known, terms: Terms): Desired[]
   return since
     .toSorted((a, b) => a - b)
     .slice(0, -1)
-    .flatMap((seq) => {
-      const messages = messagesAt(leased, seq).map(({ message }) => message);
-      return messages.length > 0 ? [desired(messages, terms)] : [];
-    });
-}
-
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
+    .map((seq) => messagesAt(leased, seq).map(({ message }) => message))
+    .filter((messages) => messages.length > 0)
+    .map((messages) => desired(messages, terms));
 }
 
 function termsOf({ identity, bot, texts }: Work, { n, settings, form, tried }: Known): Terms {
@@ -127,15 +143,9 @@ function termsOf({ identity, bot, texts }: Work, { n, settings, form, tried }: K
     settings: { ...settings, language: settings.language ?? texts.language },
     limit: form.limit,
     flavor: flavorOf(form.memos),
-    place: tried?.place ?? OWN_MEMO,
-    tried: { apart: tried?.apart, left_out: tried?.left_out, ids: tried?.ids },
+    tried: tried ?? {},
     bot,
   };
 }
 
-const messagesOf = ({ current }: Work) => current.map(({ message }) => message);
-
 const isSame = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other);
-
-const distinct = (revisions: readonly Revision[]) =>
-  revisions.filter((one, at) => revisions.findIndex((other) => isSame(one, other)) === at);

@@ -1,37 +1,26 @@
 import { Readable } from "node:stream";
-import type { Log } from "../base/log.ts";
+import { releaseMemory } from "../base/memory.ts";
 import type { LeftOut } from "../domain/saved.ts";
-import type { MemosClient } from "../memos/client.ts";
-import { isMemosError } from "../memos/errors.ts";
+import { isMemosError, unlessGone } from "../memos/errors.ts";
+import type { LeasedJob } from "../store/queue/jobs.ts";
 import { isTelegramError, type TelegramError } from "../telegram/errors.ts";
-import type { OpenFile, TelegramFiles } from "../telegram/files.ts";
+import type { OpenFile } from "../telegram/files.ts";
+import { failingForMs, isUncertain, type SavingContext, type Work } from "./context.ts";
 import type { DesiredFile } from "./desired.ts";
-import { isUncertain, type Work } from "./job-context.ts";
-import { createLargeFiles } from "./large-file-limit.ts";
+import { createKeyedMutex } from "./keyed-mutex.ts";
 import { decide } from "./outcome.ts";
-import type { LearnedLimit } from "./upload-limit.ts";
 
-export interface UploadsDeps {
-  readonly memos: MemosClient;
-  readonly files: TelegramFiles;
-  readonly uploadLimit: LearnedLimit;
-  readonly log: Log;
-  /** Since a job's first failure; 0 while this machine's clock cannot be trusted. */
-  readonly failingForMs: (firstFailedAt: number | null) => number;
-}
-
-interface How {
-  /** The memo that holds it at once. */
-  readonly memo: string | null;
-  /** The server chooses ids, and an earlier try may have uploaded it. */
-  readonly look: boolean;
-}
+/** Large files wait for each other, so that memory stays bounded: each takes some 25 MB while it goes through. */
+const LARGE_BYTES = 4 * 1024 * 1024;
+const LARGE_AT_ONCE = 2;
 
 export type Uploads = ReturnType<typeof createUploads>;
 
 /** Brings files into Memos. */
-export function createUploads({ memos, files, uploadLimit, log, failingForMs }: UploadsDeps) {
-  const largeFiles = createLargeFiles();
+export function createUploads(context: SavingContext) {
+  const { memos, files, clock, log } = context;
+  const limit = createLearnedLimit(clock.monotonic);
+  const largeFiles = createKeyedMutex(LARGE_AT_ONCE);
 
   /** From Telegram, or what the message itself brought. */
   async function open({ file_id, size, text }: DesiredFile, signal: AbortSignal): Promise<OpenFile> {
@@ -40,7 +29,7 @@ export function createUploads({ memos, files, uploadLimit, log, failingForMs }: 
     return { size: bytes.length, bytes: () => Readable.from([bytes]), close: async () => undefined };
   }
 
-  async function upload(work: Work, file: DesiredFile, { memo, look }: How): Promise<string | LeftOut> {
+  async function upload(work: Work, file: DesiredFile, memo: string | null): Promise<string | LeftOut> {
     const { token, signal, leased } = work;
     const { id, filename, type } = file;
     let size = file.size ?? 0;
@@ -48,11 +37,9 @@ export function createUploads({ memos, files, uploadLimit, log, failingForMs }: 
       const source = await open(file, signal);
       try {
         size = source.size;
-        const leftOut = overLimit(work, { ...file, size });
+        const leftOut = overLimit({ ...file, size });
         if (leftOut) return leftOut;
-        const earlier = look ? await find(work, { filename, size, memo }) : undefined;
-        if (earlier) return earlier;
-        const upload = {
+        const draft = {
           id,
           filename,
           type,
@@ -60,8 +47,7 @@ export function createUploads({ memos, files, uploadLimit, log, failingForMs }: 
           open: () => source.bytes(),
           ...(memo !== null && { memo }),
         };
-        const stored = await work.record.touch(() => memos.createAttachment(token, upload, signal));
-        return stored.name;
+        return (await work.record.touch(memos.createAttachment(token, draft, signal))).name;
       } finally {
         await source.close();
       }
@@ -70,79 +56,100 @@ export function createUploads({ memos, files, uploadLimit, log, failingForMs }: 
       if (isTelegramError(error) && isGivenUp(error, leased.job)) return { why: "lost", bytes: null };
       if (isMemosError(error, "file_too_large")) {
         const of = error.reason === "proxy_limit" ? "proxy" : "memos";
-        uploadLimit.refused({ bytes: size - 1, of });
+        limit.refused({ bytes: size - 1, of });
         log.warn("files of this size are refused", { bytes: size, detail: error.message });
         return { why: of, bytes: size };
       }
       // The answer may have been lost: the file is there under its id, or it is not.
-      const isThere = isUncertain(error) && (await exists(work, `attachments/${id}`).catch(() => false));
+      const name = `attachments/${id}`;
+      const isThere = isUncertain(error) && (await exists(work, name).catch(() => false));
       if (!isThere) throw error;
-      return `attachments/${id}`;
+      return name;
     }
   }
 
   /** Telegram did not give it for as long as a job is tried: the rest of the message need not go with it. */
-  function isGivenUp(
-    error: TelegramError,
-    { attempts, first_failed_at }: { attempts: number; first_failed_at: number | null },
-  ): boolean {
+  function isGivenUp(error: TelegramError, job: LeasedJob["job"]): boolean {
     // A file on this machine's own disk is there once the settings are right.
     if (error.kind === "file_unreadable") return false;
-    const failing = failingForMs(first_failed_at);
-    const now = { attempts, snoozes: 0, failingForMs: failing, memosAnswers: true, random: 0 };
-    return decide(error, now).kind === "bury";
+    const now = { attempts: job.attempts, failingForMs: failingForMs(context, job) };
+    return decide(error, { ...now, snoozes: 0, memosAnswers: true, random: 0 }).kind === "bury";
   }
 
   /** A file that is too large, as far as that is known. */
-  function overLimit(
-    { leased }: Pick<Work, "leased">,
-    { size, text }: Pick<DesiredFile, "size" | "text">,
-  ): LeftOut | null {
+  function overLimit({ size, text }: Pick<DesiredFile, "size" | "text">): LeftOut | null {
     if (size === null) return null;
     if (text === undefined && size > files.limitBytes) return { why: "bots", bytes: size };
-    const limit = uploadLimit.of({ anew: leased.job.requested_action !== null });
-    return size > limit.bytes ? { why: limit.of, bytes: size } : null;
+    const { bytes, of } = limit.now();
+    return size > bytes ? { why: of, bytes: size } : null;
   }
 
-  async function exists({ token, signal }: Work, name: string): Promise<boolean> {
-    try {
-      await memos.getAttachment(token, name, signal);
-      return true;
-    } catch (error) {
-      if (isMemosError(error, "not_found")) return false;
-      throw error;
-    }
-  }
-
-  /** On a server that chooses ids: what an earlier try uploaded, and no other memo holds. */
-  async function find(
-    { token, signal, leased }: Work,
-    { filename, size, memo }: { filename: string; size: number | null; memo: string | null },
-  ): Promise<string | undefined> {
-    if (size === null) return undefined;
-    const search = { filename, size, since: new Date(leased.job.created_at) };
-    const found = await memos.findAttachments(token, search, signal);
-    return found.find((file) => file.memo === undefined || file.memo === memo)?.name;
-  }
+  const exists = async ({ token, signal }: Work, name: string): Promise<boolean> =>
+    (await unlessGone(memos.getAttachment(token, name, signal))) !== undefined;
 
   return {
     overLimit,
-    exists,
-    find,
 
-    /** Streams a file into Memos and gives its name; why it stays in Telegram where it cannot be saved at all. */
-    bring: (work: Work, file: DesiredFile, how: How): Promise<string | LeftOut> =>
+    /** Streams a file into Memos, into a memo at once where one is given, and gives its name; or why it cannot be saved. */
+    async bring(work: Work, file: DesiredFile, memo: string | null): Promise<string | LeftOut> {
       // One whose size nobody told may be large.
-      largeFiles(file.size ?? Number.POSITIVE_INFINITY, () => upload(work, file, how)),
+      if (file.size !== null && file.size < LARGE_BYTES) return upload(work, file, memo);
+      return largeFiles("", () => upload(work, file, memo)).finally(releaseMemory);
+    },
 
-    /** It may never have come there, or be gone. `unbound`: only where no memo holds it. */
-    async remove({ token, signal }: Work, name: string, { unbound = false } = {}): Promise<void> {
-      try {
-        const isHeld = unbound && (await memos.getAttachment(token, name, signal)).memo !== undefined;
-        if (!isHeld) await memos.deleteAttachment(token, name, signal);
-      } catch (error) {
-        if (!isMemosError(error, "not_found")) throw error;
-      }
+    /**
+     * The name of what an earlier try uploaded. Where the server chose it, it is known by name and size, and no other
+     * memo holds it.
+     */
+    async find(
+      work: Work,
+      { id, filename, size }: DesiredFile,
+      { isChosen, memo }: { readonly isChosen: boolean; readonly memo: string | null },
+    ): Promise<string | undefined> {
+      const { token, signal, leased } = work;
+      const name = `attachments/${id}`;
+      if (!isChosen) return (await exists(work, name)) ? name : undefined;
+      if (size === null) return undefined;
+      const search = { filename, size, since: new Date(leased.job.created_at) };
+      const found = await memos.findAttachments(token, search, signal);
+      return found.find((file) => file.memo === undefined || file.memo === memo)?.name;
+    },
+
+    /** It may never have come there, or be gone. */
+    remove: ({ token, signal }: Work, name: string) =>
+      unlessGone(memos.deleteAttachment(token, name, signal)),
+
+    /** The same for one that is to stay where a memo holds it. */
+    async removeUnbound(work: Work, name: string): Promise<void> {
+      const file = await unlessGone(memos.getAttachment(work.token, name, work.signal));
+      if (file && file.memo === undefined) await memos.deleteAttachment(work.token, name, work.signal);
+    },
+  };
+}
+
+/** The largest file that is sent to Memos. */
+interface UploadLimit {
+  /** The first size that is too large is one more. */
+  readonly bytes: number;
+  /** Whose it is: that of a proxy before Memos is set elsewhere. */
+  readonly of: "memos" | "proxy";
+}
+
+/** From 0.27 on Memos takes no request over 256 MiB, in base64; before, it would hold even more in memory. */
+const LARGEST: UploadLimit = { bytes: 190 * 1024 * 1024, of: "memos" };
+/** Its owner may have raised it since. */
+const HOLDS_MS = 10 * 60_000;
+
+/** Only admins may read the upload limit of a Memos server: it is learned from refusals, and asked again before long. */
+export function createLearnedLimit(monotonic: () => number) {
+  let learned: { readonly limit: UploadLimit; readonly at: number } | null = null;
+  const now = () => (learned && monotonic() - learned.at < HOLDS_MS ? learned.limit : LARGEST);
+  return {
+    now,
+    /** A larger file than this was refused. */
+    refused(limit: UploadLimit): void {
+      const before = now();
+      learned = { limit: limit.bytes < before.bytes ? limit : before, at: monotonic() };
     },
   };
 }

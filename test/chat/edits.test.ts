@@ -171,8 +171,6 @@ describe("an edit of a message whose memo", () => {
 
 describe("what changes of itself after its memo was", () => {
   const texts = {
-    place:
-      "The place of your memo follows your live location. What the memo says was changed in Memos: I left that as it is.",
     changed: "You edited a message, but its memo was changed in Memos meanwhile. I left the memo as it is.",
     deleted: "You edited a message, but its memo was deleted in Memos.",
   };
@@ -196,24 +194,7 @@ describe("what changes of itself after its memo was", () => {
     expect((await at.memo()).location?.latitude).toBe(5);
   });
 
-  test("changed in Memos: a place that goes on is followed under the words, which are left alone", async () => {
-    await using at = await withPerson();
-    const { message_id } = at.person.shareLocation({ latitude: 1, longitude: 1 });
-    await memosSaved(at.world, 1);
-    at.world.memos.editContent((await at.memo()).name, "dinner here");
-    for (const latitude of [2, 3, 4]) {
-      await moveTo(at, message_id, latitude);
-      expect(await at.memo()).toMatchObject({ content: "dinner here", location: { latitude } });
-    }
-    at.person.moveLocation(message_id);
-    await at.world.quiet();
-    expect(at.said().slice(1)).toEqual([texts.place]);
-    at.person.press(at.lastId(), "Overwrite");
-    await at.world.until("the words as well", () => at.world.memos.memos()[0]?.content.includes("[4, 1]"));
-    expect((await at.memo()).location?.latitude).toBe(4);
-  });
-
-  test("moved in Memos, too: the place is theirs, and followed again when that is wanted", async () => {
+  test("changed in Memos: a place that goes on is told once, and followed again when that is wanted", async () => {
     await using at = await withPerson();
     const { message_id } = at.person.shareLocation({ latitude: 1, longitude: 1 });
     await memosSaved(at.world, 1);
@@ -228,17 +209,6 @@ describe("what changes of itself after its memo was", () => {
     await at.world.until("where it is now", () => at.world.memos.memos()[0]?.location?.latitude === 3);
     await moveTo(at, message_id, 4);
     expect((await at.memo()).content).toContain("[4, 1]");
-  });
-
-  test("changed in Memos: a place that was followed, but the answer was lost, is told as one that is", async () => {
-    await using at = await withPerson();
-    const { message_id } = at.person.shareLocation({ latitude: 1, longitude: 1 });
-    await memosSaved(at.world, 1);
-    at.world.memos.editContent((await at.memo()).name, "dinner here");
-    at.world.memos.fault({ match: { method: "PATCH" }, times: 1, action: "drop-after" });
-    await moveTo(at, message_id, 2);
-    expect(await at.memo()).toMatchObject({ content: "dinner here", location: { latitude: 2 } });
-    expect(at.said().slice(1)).toEqual([texts.place]);
   });
 
   for (const what of ["changed", "deleted"] as const) {

@@ -77,3 +77,20 @@ describe("what could not be saved to an account of before", () => {
     expect(dead(world)).toEqual([{ account: "users/alice", state: "dead" }]);
   });
 });
+
+test("what is given up is a dead letter also where its sender is disconnected in that moment", async () => {
+  await using world = await chatWorld();
+  const alice = await talking(world);
+  world.memos.fault({
+    match: { method: "POST", path: /\/memos$/ },
+    action: { status: 400, body: { code: 3, message: "not like this", details: [] } },
+  });
+  world.memos.onRequest = ({ method, path }) => {
+    if (method === "POST" && path.endsWith("/memos")) world.store.bindings.remove(alice.person.id);
+  };
+  alice.says("a letter");
+  await alice.hears("not like this");
+  expect(rows(world, "SELECT state, reason FROM jobs WHERE queue = 'messages'")).toEqual([
+    { state: "dead", reason: "refused_by_memos" },
+  ]);
+});

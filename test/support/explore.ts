@@ -42,44 +42,50 @@ async function go(scenario: Scenario, chosen: ReadonlyMap<number, number>) {
   } catch (error) {
     return { steps, violated: [`thrown: ${error instanceof Error ? error.message : error}`] };
   }
-  return { steps, violated: judge(world, scenario) };
+  return { steps, violated: [...world.violated, ...judge(world, scenario)] };
 }
 
 /** What must hold once nothing is left to do. */
 function judge(
-  { memos, files, row, did, replaced }: ReturnType<typeof createReconcileWorld>,
+  { memos, ours, files, rows, did, replaced }: ReturnType<typeof createReconcileWorld>,
   scenario: Scenario,
 ): string[] {
   const bad: string[] = [];
-  const all = [...scenario.first, ...(scenario.later ?? [])];
-  const newest = new Map<number, string>();
-  const wantedFiles = new Map<number, string>();
-  for (const update of all) {
+  const messages = new Map<number, NonNullable<ReturnType<typeof messageIn>>>();
+  for (const update of [...scenario.first, ...(scenario.later ?? [])]) {
     const message = messageIn(update);
-    if (!message) continue;
-    newest.set(message.message_id, message.text ?? message.caption ?? "");
-    wantedFiles.set(message.message_id, message.document?.file_name ?? "");
+    if (message) messages.set(message.message_id, message);
   }
-  const tops = memos().filter(({ parent }) => parent === undefined);
+  const tops = ours();
   const [top] = tops;
-  const { known, notices } = row();
-  if (did.deleted) return tops.length > 1 ? ["two memos"] : [];
-  if (tops.length !== 1 || !top) return [`${tops.length} memos`];
-  if (known.memo_name !== top.name) bad.push("its name is not known");
-  const comments = memos().filter(({ parent }) => parent === top.name);
+  if (did.deleted && !did.pressed) return tops.length > 1 ? ["two memos"] : [];
+  if (tops.length !== rows().length || !top) return [`${tops.length} memos`];
+  const named = rows().map(({ known }) => known.memo_name);
+  if (tops.some(({ name }) => !named.includes(name))) bad.push("its name is not known");
   const squeezed = (text: string) => text.replace(/\s/g, "");
+  const wordsOf = (id: number) => squeezed(messages.get(id)?.text ?? messages.get(id)?.caption ?? "");
+  const wanted = [...messages.keys()].map(wordsOf).join("");
+  const isTwin = ({ content }: { content: string }) => squeezed(content) === wanted;
+  if (scenario.twin && !tops.every(isTwin)) bad.push("they do not say the same");
+  const comments = memos().filter(({ parent }) => parent === top.name);
   const said = squeezed([top, ...comments].map(({ content }) => content).join(""));
-  const wanted = squeezed([...newest.values()].join(""));
+  const notices = rows()[0]?.notices ?? 0;
+  if (scenario.older !== undefined) {
+    if (top.content !== scenario.older) bad.push(`it says "${said}"`);
+    if (notices !== (scenario.later ?? []).length) bad.push(`${notices} notices`);
+    return bad;
+  }
   const bound = top.attachments.map(({ filename }) => filename).filter((name) => name !== "theirs");
-  const names = [...wantedFiles.values()].filter((name) => name !== "");
-  if (did.changed) {
+  const names = [...messages.values()].flatMap(({ document }) => document?.file_name ?? []);
+  if (did.changed && !did.pressed) {
     const isEdit = (scenario.later ?? []).some(({ edited_message }) => edited_message);
-    const late = squeezed(newest.get(8) ?? wanted);
+    const late = messages.has(8) ? wordsOf(8) : wanted;
     const wasSaid = squeezed(replaced()).includes(isEdit ? wanted : late);
     if (!wasSaid && (isEdit ? notices === 0 : !said.includes(late))) bad.push("words lost");
   } else {
-    if (said !== wanted) bad.push(`it says "${said}"`);
-    if (notices > 0) bad.push("told without cause");
+    // A reply that could not become a comment tells what it answers.
+    if (did.deletedParent ? !said.endsWith(wanted) : said !== wanted) bad.push(`it says "${said}"`);
+    if (notices > (did.deletedParent ? 1 : 0)) bad.push("told without cause");
     if (!did.deletedFile && bound.toSorted().join() !== names.toSorted().join())
       bad.push(`it holds ${bound}`);
   }

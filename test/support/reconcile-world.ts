@@ -1,20 +1,18 @@
-import type { LeftOut } from "../../src/domain/saved.ts";
+import { Readable } from "node:stream";
+import { Secret } from "../../src/base/secret.ts";
+import type { RequestedAction } from "../../src/domain/job.ts";
 import type { TelegramUpdate } from "../../src/domain/telegram.ts";
 import { textsIn } from "../../src/locales/texts.ts";
-import type { Memo, MemosClient } from "../../src/memos/client.ts";
+import type { Memo } from "../../src/memos/client.ts";
 import { MemosError } from "../../src/memos/errors.ts";
-import { createCompleteJob } from "../../src/saving/complete-job.ts";
-import { createTries } from "../../src/saving/create-attempts.ts";
-import { createRecord, messagesAt, type Work } from "../../src/saving/job-context.ts";
+import type { SavingContext } from "../../src/saving/context.ts";
+import { memoIdOf } from "../../src/saving/desired.ts";
 import { createKeyedMutex } from "../../src/saving/keyed-mutex.ts";
-import { createReconcile } from "../../src/saving/reconcile.ts";
-import { createReconcileComments } from "../../src/saving/reconcile-comments.ts";
-import { createReconcileFiles } from "../../src/saving/reconcile-files.ts";
-import { createFixTerms } from "../../src/saving/terms.ts";
+import { createMessageWork } from "../../src/saving/message-worker.ts";
 import type { Finish, Known, LeasedJob } from "../../src/store/queue/jobs.ts";
 
-// One job, a Memos in memory, and a disk that may lose what was not synced. What happens at each step is chosen from
-// outside, so that every way can be gone.
+// The work on one message, or two that say the same, a Memos in memory, and a disk that may lose what was not synced. What
+// happens at each step is chosen from outside, so that every way can be gone.
 
 /** Chooses one of `count` ways at a step; 0 is the one in which nothing goes wrong. */
 export type Choose = (what: string, ways: readonly string[]) => string;
@@ -25,12 +23,24 @@ export interface Scenario {
   readonly first: readonly TelegramUpdate[];
   /** Each comes at any moment, in this order. */
   readonly later?: readonly TelegramUpdate[];
+  /** Another message says the same. */
+  readonly twin?: boolean;
+  /** The button that is pressed once all is done. */
+  readonly press?: RequestedAction;
+  /** What an older version, which wrote other Markdown, made of it and was ended then. */
+  readonly older?: string;
   readonly chosen?: boolean;
   /** What the server takes, in bytes; `lowered` from some moment on. */
   readonly limit?: number;
   readonly lowered?: number;
   /** What a person may do in Memos. */
-  readonly person?: readonly ("changes" | "deletes" | "deletes a file" | "adds a file")[];
+  readonly person?: readonly (
+    | "changes"
+    | "deletes"
+    | "deletes a file"
+    | "adds a file"
+    | "deletes the parent"
+  )[];
 }
 
 class Killed extends Error {}
@@ -38,6 +48,7 @@ class Killed extends Error {}
 interface Row {
   known: Known;
   updates: LeasedJob["updates"][number][];
+  requested_action: RequestedAction | null;
   isOpen: boolean;
   linked: number[];
   notices: number;
@@ -45,6 +56,29 @@ interface Row {
 
 const TIME = new Date("2026-11-22T12:00:00Z");
 const ACCOUNT = "users/alice";
+const SERVER = "https://memos.example.org";
+const IDENTITY = {
+  id_key: "00".repeat(32),
+  bot_id: 1,
+  server: SERVER,
+  account: ACCOUNT,
+  id_name: ACCOUNT,
+  chat_id: 5,
+  job_key: "7",
+};
+const memoOf = (name: string, content: string): Memo => ({
+  name,
+  creator: ACCOUNT,
+  content,
+  visibility: "PRIVATE",
+  state: "NORMAL",
+  pinned: false,
+  createTime: TIME.toISOString(),
+  updateTime: TIME.toISOString(),
+  attachments: [],
+});
+/** The memo of the message that is replied to. */
+export const PARENT = "memos/parent";
 
 export function createReconcileWorld(scenario: Scenario, choose: Choose) {
   const { chosen = false, limit: firstLimit = 8192 } = scenario;
@@ -56,7 +90,20 @@ export function createReconcileWorld(scenario: Scenario, choose: Choose) {
   const person = [...(scenario.person ?? [])];
   const memos = new Map<string, Memo>();
   const files = new Map<string, { name: string; filename: string; size: number; memo?: string }>();
-  const did = { changed: false, deleted: false, deletedFile: false, addedFile: false };
+  const did = {
+    changed: false,
+    deleted: false,
+    deletedFile: false,
+    addedFile: false,
+    deletedParent: false,
+    pressed: false,
+  };
+  const violated: string[] = [];
+  /** Calls that were given up, and that the server carries out after the next job is done. */
+  let under_way: (() => void)[] = [];
+  let isKilled = false;
+  let press = scenario.press;
+  const isReply = scenario.first.some(({ message }) => message?.reply_to_message);
   /** What the person wrote over. */
   let replaced = "";
   /** Whether the memo was read since they did: a change between our look and our write is a window that stays. */
@@ -74,7 +121,7 @@ export function createReconcileWorld(scenario: Scenario, choose: Choose) {
   const blank: Row = {
     known: {
       settings: { tags: [], formatting: "as_typed", source_line: true, language: "en" },
-      form: { limit, memos: "0.30.0", writer: "0.0.0-source" },
+      form: { limit, memos: "0.30.0" },
       n: 0,
       tried: null,
       written: null,
@@ -83,37 +130,47 @@ export function createReconcileWorld(scenario: Scenario, choose: Choose) {
       old_plan: null,
     },
     updates: [],
+    requested_action: null,
     isOpen: true,
     linked: [],
     notices: 0,
   };
-  /** The first is on the disk, the last is what the program sees. */
-  let disk: Row[] = [scenario.first.reduce(accept, blank)];
-  const row = () => disk.at(-1) as Row;
-  function commit(change: (row: Row) => Row, { synced }: { synced: boolean }): void {
-    const next = change(row());
+  const first = scenario.first.reduce(accept, blank);
+  /** The first is on the disk, the last is what the program sees: a row for each job. */
+  let disk: Row[][] = [[first, ...(scenario.twin ? [scenario.first.reduce(accept, blank)] : [])]];
+  const rows = () => disk.at(-1) as Row[];
+  const rowOf = (id: number) => rows()[id - 1] as Row;
+  function commit(id: number, change: (row: Row) => Row, { synced }: { synced: boolean }): void {
+    const next = rows().with(id - 1, change(rowOf(id)));
     disk = synced ? [next] : [...disk, next];
+  }
+  function kill(): never {
+    isKilled = true;
+    throw new Killed();
   }
 
   /** Between any two steps: the person, Telegram, a kill, a power cut. */
   function between(): void {
+    if (isKilled) throw new Killed();
     const ways = ["nothing", "kill"];
     if (disk.length > 1) ways.push("power cut");
     if (later.length > 0) ways.push("an update comes");
     if (scenario.lowered !== undefined && limit !== scenario.lowered) ways.push("the limit is lowered");
-    const top = [...memos.values()].find((memo) => memo.parent === undefined);
-    if (top) ways.push(...person.filter((what) => canDo(what, top)));
+    const top = ours().at(0);
+    ways.push(...person.filter((what) => canDo(what, top)));
     const way = choose("between", ways);
     switch (way) {
       case "nothing":
         return;
       case "kill":
-        throw new Killed();
+        kill();
+        return;
       case "power cut":
         disk = disk.slice(0, 1);
-        throw new Killed();
+        kill();
+        return;
       case "an update comes":
-        commit((now) => accept(now, later.shift() as TelegramUpdate), { synced: true });
+        commit(1, (now) => accept(now, later.shift() as TelegramUpdate), { synced: true });
         return;
       case "the limit is lowered":
         limit = scenario.lowered ?? limit;
@@ -123,8 +180,15 @@ export function createReconcileWorld(scenario: Scenario, choose: Choose) {
     }
   }
 
-  function canDo(what: string, { attachments }: Memo): boolean {
-    return what !== "deletes a file" || attachments.length > 0;
+  /** Memos of messages, without what goes on with them. */
+  const ours = () =>
+    [...memos.values()].filter(
+      ({ name, parent }) => name !== PARENT && (parent === undefined || parent === PARENT),
+    );
+
+  function canDo(what: string, top: Memo | undefined): boolean {
+    if (what === "deletes the parent") return top === undefined;
+    return top !== undefined && (what !== "deletes a file" || top.attachments.length > 0);
   }
 
   function act(what: string, top: Memo): void {
@@ -149,6 +213,10 @@ export function createReconcileWorld(scenario: Scenario, choose: Choose) {
         bind(top.name);
         return;
       }
+      case "deletes the parent":
+        did.deletedParent = true;
+        memos.delete(PARENT);
+        return;
       case "adds a file":
         did.addedFile = true;
         files.set("attachments/theirs", {
@@ -168,7 +236,13 @@ export function createReconcileWorld(scenario: Scenario, choose: Choose) {
   async function call<T>(what: string, work: () => T, { writes = false } = {}): Promise<T> {
     between();
     const ways = writes ? ["well", "answer lost", "not done"] : ["well"];
+    // A window stays where the server chooses ids, and where an edit does away with what is still being made.
+    const isLasting = what === "POST memo" || (writes && what !== "PATCH" && !scenario.later);
+    if (!chosen && isLasting) ways.push("carried out late");
     switch (choose(what, ways)) {
+      case "carried out late":
+        under_way.push(work);
+        throw new MemosError("timeout", "late");
       case "answer lost":
         work();
         throw new MemosError("timeout", "lost");
@@ -206,18 +280,7 @@ export function createReconcileWorld(scenario: Scenario, choose: Choose) {
     const name = chosen ? `memos/s${numbered}` : `memos/${id}`;
     if (memos.has(name)) throw new MemosError("exists", "there");
     if (parent !== undefined) memoNamed(parent);
-    memos.set(name, {
-      name,
-      creator: ACCOUNT,
-      content: draft.content,
-      visibility: "PRIVATE",
-      state: "NORMAL",
-      pinned: false,
-      createTime: TIME.toISOString(),
-      updateTime: TIME.toISOString(),
-      attachments: [],
-      ...(parent !== undefined && { parent }),
-    });
+    memos.set(name, { ...memoOf(name, draft.content), ...(parent !== undefined && { parent }) });
     for (const file of draft.attachments) {
       const found = files.get(file);
       if (!found) throw new MemosError("server", "no such file");
@@ -252,7 +315,7 @@ export function createReconcileWorld(scenario: Scenario, choose: Choose) {
         () => {
           const memo = memoNamed(name);
           if (memo.content === "theirs" && patch.content !== undefined) {
-            if (wasSeen) throw new Error("their words written over");
+            if (wasSeen && !did.pressed) violated.push("their words written over");
             did.changed = false;
           }
           if (Buffer.byteLength(patch.content ?? "") > limit)
@@ -281,7 +344,10 @@ export function createReconcileWorld(scenario: Scenario, choose: Choose) {
       call("look for memos", () =>
         [...memos.values()].filter((memo) => memo.parent === undefined && memo.content === draft.content),
       ),
-    findMadeComments: async () => [],
+    findMadeComments: (_: unknown, __: string, parent: string, draft: { content: string }) =>
+      call("look for comments", () =>
+        [...memos.values()].filter((memo) => memo.parent === parent && memo.content === draft.content),
+      ),
     listComments: (_: unknown, name: string) =>
       call("list comments", () => {
         memoNamed(name);
@@ -293,6 +359,27 @@ export function createReconcileWorld(scenario: Scenario, choose: Choose) {
         if (!found) throw missing();
         return fileOf(found);
       }),
+    whoAmI: async () => ({ name: ACCOUNT, username: "alice" }),
+    defaultVisibility: async () => "PRIVATE",
+    findAttachments: (_: unknown, search: { filename: string }) =>
+      call("look for files", () =>
+        [...files.values()].filter(({ filename }) => filename === search.filename).map(fileOf),
+      ),
+    createAttachment: (_: unknown, draft: { id: string; filename: string; memo?: string }) =>
+      call(
+        "upload",
+        () => {
+          const { id, filename, memo } = draft;
+          numbered += 1;
+          const name = chosen ? `attachments/s${numbered}` : `attachments/${id}`;
+          if (files.has(name)) throw new MemosError("exists", "there");
+          if (memo !== undefined) memoNamed(memo);
+          files.set(name, { name, filename, size: 1, ...(memo !== undefined && { memo }) });
+          if (memo !== undefined) bind(memo);
+          return fileOf(files.get(name) as never);
+        },
+        { writes: true },
+      ),
     deleteAttachment: (_: unknown, name: string) =>
       call(
         "DELETE file",
@@ -305,192 +392,200 @@ export function createReconcileWorld(scenario: Scenario, choose: Choose) {
       ),
   };
 
-  const uploads = {
-    overLimit: (): LeftOut | null => null,
-    exists: (_: Work, name: string) => client.getAttachment(null, name).then(() => true, noneWhereMissing),
-    find: (_: Work, { filename, memo }: { filename: string; memo: string | null }) =>
-      call("look for files", () => {
-        const isFree = (file: { memo?: string }) => file.memo === undefined || file.memo === memo;
-        return [...files.values()].find((file) => file.filename === filename && isFree(file))?.name;
-      }),
-    async bring(
-      work: Work,
-      file: { id: string; filename: string },
-      how: { memo: string | null; look: boolean },
-    ) {
-      const earlier = how.look ? await uploads.find(work, { ...file, memo: how.memo }) : undefined;
-      if (earlier !== undefined) return earlier;
-      return call(
-        "upload",
-        () => {
-          numbered += 1;
-          const name = chosen ? `attachments/s${numbered}` : `attachments/${file.id}`;
-          if (files.has(name)) throw new MemosError("exists", "there");
-          if (how.memo !== null) memoNamed(how.memo);
-          files.set(name, {
-            name,
-            filename: file.filename,
-            size: 1,
-            ...(how.memo !== null && { memo: how.memo }),
-          });
-          if (how.memo !== null) bind(how.memo);
-          return name;
-        },
-        { writes: true },
-      );
-    },
-    remove: (_: Work, name: string) => client.deleteAttachment(null, name).then(undefined, noneWhereMissing),
-  };
+  const stood = (name: string, content: string) => memos.set(name, memoOf(name, content));
+  if (isReply) stood(PARENT, "the memo of before");
+  if (scenario.older !== undefined) stood(`memos/${memoIdOf(IDENTITY, 0)}`, scenario.older);
 
-  const lease = { job_id: 1 };
+  type Lease = LeasedJob["lease"];
+  /** After anything but success time passes. */
+  function putOff(): void {
+    if (isKilled) throw new Killed();
+    monotonic += 200_000;
+  }
   const jobs = {
-    note(_: unknown, patch: Partial<Known>): void {
+    note({ job_id }: Lease, patch: Partial<Known>): void {
       between();
-      commit((now) => ({ ...now, known: { ...now.known, ...patch } }), { synced: true });
+      commit(job_id, (now) => ({ ...now, known: { ...now.known, ...patch } }), { synced: true });
       between();
     },
-    claim(_: unknown, { memo_name }: { memo_name: string }): boolean {
-      commit((now) => ({ ...now, known: { ...now.known, memo_name } }), { synced: false });
+    claim({ job_id }: Lease, { memo_name }: { memo_name: string }): boolean {
+      if (rows().some(({ known }, at) => at + 1 !== job_id && known.memo_name === memo_name)) return false;
+      commit(job_id, (now) => ({ ...now, known: { ...now.known, memo_name } }), { synced: false });
       between();
       return true;
     },
-    finish(_: unknown, { written, tried, memo_name, covered = 0, links, owed }: Finish): "done" | "again" {
+    finish({ job_id }: Lease, end: Finish): "done" | "again" {
+      const { written, tried, memo_name, covered = 0, links, owed = [] } = end;
       between();
-      const isOpen = row().updates.some((update) => update.seq > covered);
-      const ended = { ...row().known, covered, tried: tried ?? null };
-      commit(
-        (now) => ({
-          ...now,
-          isOpen,
-          known: {
-            ...ended,
-            written: written ?? now.known.written,
-            memo_name: memo_name ?? now.known.memo_name,
-          },
-          linked: links?.map(({ message_id }) => message_id) ?? now.linked,
-          notices:
-            now.notices +
-            (owed?.filter(({ method, promise }) => method === "sendMessage" && promise === "notice").length ??
-              0),
-        }),
-        {
-          synced: choose("how it ends", ["its confirmation is sent", "the chat rests"]) !== "the chat rests",
-        },
-      );
+      const isOpen = rowOf(job_id).updates.some(({ seq }) => seq > covered);
+      const notices = owed.filter(({ method, promise }) => method === "sendMessage" && promise === "notice");
+      const known = {
+        covered,
+        tried: tried ?? null,
+        ...(written && { written }),
+        ...(memo_name && { memo_name }),
+      };
+      const change = (now: Row): Row => ({
+        ...now,
+        isOpen,
+        requested_action: null,
+        known: { ...now.known, ...known },
+        linked: links?.map(({ message_id }) => message_id) ?? now.linked,
+        notices: now.notices + notices.length,
+      });
+      const rests =
+        choose("how it ends", ["its confirmation is sent", "the chat rests"]) === "the chat rests";
+      commit(job_id, change, { synced: !rests });
+      carryOutLate();
       return isOpen ? "again" : "done";
     },
+    putOff,
+    handBack: putOff,
+    bury: (_: Lease, { detail }: { detail: string }) => {
+      putOff();
+      violated.push(`given up: ${detail}`);
+      return "dead";
+    },
+    get: () => ({ id: 9, chat_id: 5, memo_name: PARENT, state: "done", server: SERVER, account: ACCOUNT }),
   };
 
-  /** One run of the program, from its start to its end. */
-  async function run(): Promise<"ended" | "killed"> {
-    const tries = createTries(() => monotonic);
-    const links = { messagesOf: () => row().linked };
-    const memosClient = client as unknown as MemosClient;
-    const log = { debug() {}, info() {}, warn() {}, error() {} };
-    const reconcile = createReconcile({
-      memos: memosClient,
-      bindings: { told: () => undefined },
-      links,
-      fixTerms: createFixTerms({
-        findPlace: async () => ({ parent: null, quote: "all", refused: null }),
-        uploads,
-        now: () => 1,
-      }),
-      files: createReconcileFiles({ memos: memosClient, uploads: uploads as never, tries }),
-      comments: createReconcileComments({ memos: memosClient, tries }),
-      tries,
-      visibilityOf: async () => "PRIVATE",
-      memoMutex: createKeyedMutex(),
-    });
-    const complete = createCompleteJob({
-      jobs: jobs as never,
-      links,
-      reserve: () => undefined,
-      memoUrl: () => null,
-      log,
-    });
-    let fresh = isFirstRun;
-    isFirstRun = false;
-    for (let tried = 0; tried < 30; tried += 1) {
-      if (!row().isOpen) {
-        if (later.length > 0) {
-          commit((now) => accept(now, later.shift() as TelegramUpdate), { synced: true });
-          continue;
-        }
-        return "ended";
-      }
-      const work = workOf(fresh);
-      fresh = false;
+  function carryOutLate(): void {
+    const calls = under_way;
+    under_way = [];
+    for (const late of calls) {
       try {
-        const end = await reconcile(work);
-        if (end.kind === "saved") complete.saved(work, end);
-        else if (end.kind === "kept") complete.kept(work, end.want, end.why);
-        else if (end.kind === "nothing") complete.nothing(work, end.why);
-        else monotonic += 200_000;
+        late();
+      } catch (error) {
+        if (!(error instanceof MemosError)) throw error;
+      }
+    }
+  }
+
+  const binding = {
+    telegram_id: 5,
+    server: SERVER,
+    account: ACCOUNT,
+    state: "active",
+    memos_version: "0.30.0",
+    created_at: 0,
+    confirmation: "reply",
+  };
+  function contextOf(): SavingContext {
+    const told = (_: string, { error }: { error?: unknown } = {}) => {
+      if (error && !(error instanceof MemosError || error instanceof Killed))
+        violated.push(`thrown: ${error}`);
+    };
+    const context = {
+      botId: 1,
+      bot: IDENTITY,
+      memos: { ...client, server: SERVER },
+      files: {
+        limitBytes: 1_000,
+        open: async () => ({ size: 1, bytes: () => Readable.from(["x"]), close: async () => undefined }),
+      },
+      store: {
+        jobs,
+        bindings: {
+          withToken: () => ({ binding, token: new Secret("t") }),
+          get: () => binding,
+          accepted() {},
+        },
+        memoLinks: { messagesOf: (id: number) => rowOf(id).linked, find: () => undefined },
+        messageJobs: { of: () => jobs.get(), captureOf: () => undefined },
+        chats: { home: (id: number) => id },
+        admission: { isAllowed: () => true },
+      },
+      textsFor: () => textsIn("en"),
+      urls: { memoUrl: () => null },
+      reserve: () => undefined,
+      breaker: { report() {} },
+      memoMutex: createKeyedMutex(),
+      clock: { now: () => 1, monotonic: () => monotonic },
+      clockIsRight: () => true,
+      random: () => 0,
+      log: { debug() {}, info() {}, warn: told, error() {} },
+    };
+    return context as unknown as SavingContext;
+  }
+
+  /** One run of the program, from its start to its end. */
+  async function run(isFirst: boolean): Promise<"ended" | "killed"> {
+    const work = createMessageWork(contextOf());
+    const fresh = new Set(
+      isFirst && scenario.older === undefined
+        ? rows()
+            .keys()
+            .map((at) => at + 1)
+        : [],
+    );
+    for (let tried = 0; tried < 40; tried += 1) {
+      const open = [...rows().keys()].filter((at) => rowOf(at + 1).isOpen).map((at) => at + 1);
+      // After a failure others have their turn.
+      const id = open[tried % open.length];
+      if (id === undefined) {
+        const { notices } = rowOf(1);
+        if (later.length > 0)
+          commit(1, (now) => accept(now, later.shift() as TelegramUpdate), { synced: true });
+        else if (press !== undefined && notices > 0) {
+          const requested_action = press;
+          press = undefined;
+          did.pressed = true;
+          commit(1, (now) => ({ ...now, isOpen: true, requested_action, notices: 0 }), { synced: true });
+        } else return "ended";
+        continue;
+      }
+      try {
+        await work(leasedOf(id, fresh.delete(id)), new AbortController().signal);
         between();
       } catch (error) {
         if (error instanceof Killed) return "killed";
-        if (!(error instanceof MemosError)) throw error;
-        monotonic += 200_000;
+        throw error;
       }
     }
     throw new Error("it never ends");
   }
-  let isFirstRun = true;
 
-  function workOf(fresh: boolean): Work {
-    const now = row();
+  function leasedOf(id: number, fresh: boolean): LeasedJob {
+    const { known, updates, requested_action } = rowOf(id);
+    const isAlbum = scenario.first.length > 1 || (scenario.later ?? []).some(({ message }) => message);
     const job = {
-      id: 1,
-      kind: scenario.first.length > 1 || scenario.later ? "album" : "message",
+      id,
+      kind: isAlbum ? "album" : "message",
       message_id: 7,
-      job_key: "7",
+      job_key: `${6 + id}`,
       chat_id: 5,
       telegram_id: 5,
+      server: SERVER,
+      account: ACCOUNT,
+      id_name: ACCOUNT,
       reason: null,
       detail: null,
-      wish: null,
+      requested_action,
+      attempts: 0,
+      first_failed_at: null,
       created_at: 0,
-      ...now.known,
+      ...known,
     };
-    const leased = { lease, job, snoozes: 0, fresh, updates: now.updates } as unknown as LeasedJob;
-    return {
-      leased,
-      record: createRecord(jobs as never, leased),
-      identity: {
-        id_key: "00".repeat(32),
-        bot_id: 1,
-        server: "https://memos.example.org",
-        account: ACCOUNT,
-        id_name: ACCOUNT,
-        chat_id: 5,
-        job_key: "7",
-      },
-      binding: { account: ACCOUNT, created_at: 0, confirmation: "reply" } as Work["binding"],
-      token: null as never,
-      bot: { id: 1, username: null },
-      current: messagesAt(leased),
-      texts: textsIn("en"),
-      signal: new AbortController().signal,
-    };
+    return { lease: { job_id: id }, job, snoozes: 0, fresh, updates } as unknown as LeasedJob;
   }
 
   return {
     /** Until nothing is left to do. */
     async play(): Promise<void> {
-      for (let starts = 0; (await run()) === "killed"; starts += 1) {
+      for (let starts = 0; (await run(starts === 0)) === "killed"; starts += 1) {
         if (starts > 20) throw new Error("it never ends");
+        isKilled = false;
+        monotonic += 10_000;
       }
+      carryOutLate();
     },
-    memos: () => [...memos.values()],
+    /** Of the messages, and what goes on with them. */
+    memos: () => [...memos.values()].filter(({ name }) => name !== PARENT),
+    ours,
     files: () => [...files.values()],
-    row,
+    rows,
     did,
+    violated,
     replaced: () => replaced,
   };
-}
-
-function noneWhereMissing(error: unknown): false {
-  if (error instanceof MemosError && error.kind === "not_found") return false;
-  throw error;
 }

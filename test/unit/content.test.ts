@@ -35,11 +35,10 @@ const plan = (messages: TelegramMessage[], settings: MemoSettings = SETTINGS) =>
     },
     n: 0,
     bot: { id: 1, username: null },
-    place: { parent: null, quote: "all", refused: null },
     settings,
     limit: 8192,
     flavor: modernFlavor,
-    tried: { apart: undefined, left_out: undefined, ids: undefined },
+    tried: {},
   });
 
 describe("what a message is about", () => {

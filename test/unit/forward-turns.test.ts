@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { MemosError } from "../../src/memos/errors.ts";
-import { createTries } from "../../src/saving/create-attempts.ts";
+import { createAttempts } from "../../src/saving/create-attempts.ts";
 import { createKeyedMutex } from "../../src/saving/keyed-mutex.ts";
 
 describe("turns", () => {
@@ -34,25 +34,25 @@ describe("turns", () => {
 describe("what may still be under way", () => {
   test("is over five seconds after the job failed, or after the start for what an earlier run tried", () => {
     let now = 1_000_000;
-    const tries = createTries(() => now);
-    const settledInMs = (id: number) => tries.settledInMs(id, { earlier: false });
-    expect(tries.settledInMs(1, { earlier: true })).toBe(5_000);
+    const attempts = createAttempts(() => now);
+    const settledInMs = (id: number) => attempts.settledInMs(id, { earlier: false });
+    expect(attempts.settledInMs(1, { earlier: true })).toBe(5_000);
     expect(settledInMs(1)).toBe(0);
     now += 60_000;
-    tries.failed(1, new Error());
+    attempts.failed(1, new Error());
     expect(settledInMs(1)).toBe(5_000);
     expect(settledInMs(2)).toBe(0);
     now += 4_000;
     expect(settledInMs(1)).toBe(1_000);
     now += 6_000;
-    tries.failed(2, new Error());
+    attempts.failed(2, new Error());
     expect(settledInMs(1)).toBe(0);
     expect(settledInMs(2)).toBe(5_000);
   });
 
   test("may take two minutes more where Memos was waited for in vain", () => {
-    const tries = createTries(() => 1_000_000);
-    tries.failed(1, new MemosError("timeout", "no answer"));
-    expect(tries.settledInMs(1, { earlier: false })).toBe(120_000);
+    const attempts = createAttempts(() => 1_000_000);
+    attempts.failed(1, new MemosError("timeout", "no answer"));
+    expect(attempts.settledInMs(1, { earlier: false })).toBe(120_000);
   });
 });

@@ -46,6 +46,8 @@ const scenarios: Scenario[] = [
     later: [edited(7, 1, { text: "short" })],
     limit: 40,
   },
+  { name: "two texts that say the same", first: [text], twin: true },
+  { name: "a reply", first: [sent(7, { text: "one", reply_to_message: at(3, { text: "before" }) })] },
   { name: "a limit that is lowered", first: [sent(7, { text: long("a") })], limit: 100, lowered: 40 },
 ];
 const inMemos: Scenario[] = [
@@ -78,6 +80,32 @@ const inMemos: Scenario[] = [
     first: [text],
     later: [edited(7, 1, { text: "two" })],
     person: ["deletes"],
+  },
+  {
+    name: "a text that is changed in Memos, and that [Overwrite] is pressed for",
+    first: [text],
+    later: [edited(7, 1, { text: "two" })],
+    person: ["changes"],
+    press: "overwrite",
+  },
+  {
+    name: "a memo that is deleted, and that [Save again] is pressed for",
+    first: [text],
+    later: [edited(7, 1, { text: "two" })],
+    person: ["deletes"],
+    press: "save_again",
+  },
+  {
+    name: "a reply to what is deleted in Memos",
+    first: [sent(7, { text: "one", reply_to_message: at(3, { text: "before" }) })],
+    person: ["deletes the parent"],
+  },
+  { name: "what an older version wrote otherwise", first: [text], older: "*one*" },
+  {
+    name: "an edit of what an older version wrote otherwise",
+    first: [text],
+    later: [edited(7, 1, { text: "two" })],
+    older: "*one*",
   },
 ];
 

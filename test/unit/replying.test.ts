@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { TelegramMessage } from "../../src/domain/telegram.ts";
 import { MemosError } from "../../src/memos/errors.ts";
-import type { Work } from "../../src/saving/job-context.ts";
+import type { SavingContext, Work } from "../../src/saving/context.ts";
 import { createFindPlace } from "../../src/saving/reply-target.ts";
 import type { Job } from "../../src/store/db/rows.ts";
 import { ALICE, BOT, must, SERVER, update } from "../support/store.ts";
@@ -26,21 +26,24 @@ const target = (more: Partial<Job> = {}) =>
 
 /** Where `messages` belong while `job` is what has become of message 7, and `gone` are not in Memos any more. */
 async function placeOf(messages: TelegramMessage[], job: Job | undefined, gone: string[] = []) {
-  const find = createFindPlace({
+  const context = {
     memos: {
-      async getMemo(_token, name) {
+      async getMemo(_token: unknown, name: string) {
         if (gone.includes(name)) throw new MemosError("not_found", "no such memo");
-        return { name } as never;
+        return { name };
       },
     },
-    links: { find: () => undefined },
-    jobs: { get: (id) => (id === job?.id ? job : undefined) },
-    messageJobs: {
-      of: (chat, id) => (chat === ALICE && id === 7 ? job : undefined),
-      captureOf: () => undefined,
+    store: {
+      memoLinks: { find: () => undefined },
+      jobs: { get: (id: number) => (id === job?.id ? job : undefined) },
+      messageJobs: {
+        of: (chat: number, id: number) => (chat === ALICE && id === 7 ? job : undefined),
+        captureOf: () => undefined,
+      },
+      chats: { home: (id: number) => id },
     },
-    home: (id) => id,
-  });
+  };
+  const find = createFindPlace(context as unknown as SavingContext);
   const current = messages.map((one, at) => ({ message: one, seq: at + 1, wasSent: true }));
   const identity = { ...ACCOUNT, chat_id: ALICE };
   return find({ bot: BOT, current, identity, leased: { job: { id: 2 } } } as unknown as Work);

@@ -1,12 +1,46 @@
+import type { TokenWatch } from "../accounts/token-watch.ts";
+import type { Clock } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
 import type { Secret } from "../base/secret.ts";
 import type { BotName } from "../domain/bot-name.ts";
-import type { Texts } from "../locales/texts.ts";
+import type { Reservation } from "../domain/outgoing.ts";
+import type { Texts, TextsFor } from "../locales/texts.ts";
+import type { MemosClient } from "../memos/client.ts";
 import { isMemosError, type MemosError } from "../memos/errors.ts";
 import { capturedMessages } from "../messages/captured.ts";
 import { type CurrentMessage, currentMessages } from "../messages/versions.ts";
 import type { Binding } from "../store/accounts/bindings.ts";
-import type { Jobs, Known, LeasedJob } from "../store/queue/jobs.ts";
+import type { Known, LeasedJob } from "../store/queue/jobs.ts";
+import type { Store } from "../store/store.ts";
+import type { TelegramFiles } from "../telegram/files.ts";
+import type { Identity as BotIdentity } from "../telegram/identity.ts";
+import type { CircuitBreaker } from "./circuit-breaker.ts";
 import type { Identity } from "./desired.ts";
+import type { KeyedMutex } from "./keyed-mutex.ts";
+
+/** What saving works with. */
+export interface SavingContext {
+  readonly botId: number;
+  readonly bot: { readonly id_key: string };
+  readonly store: Pick<Store, "jobs" | "bindings" | "memoLinks" | "messageJobs" | "chats" | "admission">;
+  readonly memos: MemosClient;
+  readonly files: TelegramFiles;
+  readonly identity: BotIdentity;
+  readonly tokenWatch: Pick<TokenWatch, "look">;
+  readonly breaker: Pick<CircuitBreaker, "report">;
+  /** The right to write to a chat now; undefined while nothing may be sent there. */
+  readonly reserve: (chatId: number) => Reservation | undefined;
+  /** One change at a time for each memo, also by a command: who writes what they have read must not write over another. */
+  readonly memoMutex: KeyedMutex;
+  readonly urls: { memoUrl(name: string): string | null };
+  readonly textsFor: TextsFor;
+  readonly clock: Clock;
+  /** Whether stored times can be compared with now; null while that is not known. */
+  readonly clockIsRight: () => boolean | null;
+  /** 0 to 1. */
+  readonly random: () => number;
+  readonly log: Log;
+}
 
 /** The job in hand, with everything its steps need. */
 export interface Work {
@@ -26,7 +60,7 @@ export interface Work {
 export type JobRecord = ReturnType<typeof createRecord>;
 
 /** What is known of a job in hand: as it was leased, and what was written down since. */
-export function createRecord(jobs: Pick<Jobs, "note" | "claim">, { lease, job }: LeasedJob) {
+export function createRecord({ jobs }: SavingContext["store"], { lease, job }: LeasedJob) {
   let known: Known = job;
   let isTouched = false;
   return {
@@ -35,13 +69,13 @@ export function createRecord(jobs: Pick<Jobs, "note" | "claim">, { lease, job }:
       return isTouched;
     },
     /** Makes a memo or a file. A refused token makes none. */
-    async touch<T>(make: () => Promise<T>): Promise<T> {
+    async touch<T>(making: Promise<T>): Promise<T> {
       try {
-        const made = await make();
+        const made = await making;
         isTouched = true;
         return made;
       } catch (error) {
-        if (!isMemosError(error, "token_refused")) isTouched = true;
+        isTouched ||= !isMemosError(error, "token_refused");
         throw error;
       }
     },
@@ -69,6 +103,14 @@ export function messagesAt(
 ): CurrentMessage[] {
   const versions = currentMessages(updates.filter((update) => update.seq <= seq));
   return job.kind === "capture" ? capturedMessages(versions, job.message_id) : versions;
+}
+
+/** Since a job first failed, in ms; 0 while nothing can be told by the clock. */
+export function failingForMs(
+  { clock, clockIsRight }: Pick<SavingContext, "clock" | "clockIsRight">,
+  { first_failed_at }: LeasedJob["job"],
+): number {
+  return first_failed_at !== null && clockIsRight() === true ? clock.now() - first_failed_at : 0;
 }
 
 /** A failure after which only a look tells what Memos has; not one that says everything. */
