@@ -2,7 +2,8 @@ import { describe, expect, test } from "bun:test";
 import type { AppError } from "../../src/base/errors.ts";
 import { Secret } from "../../src/base/secret.ts";
 import { createAuth } from "../../src/http/auth.ts";
-import { ADMIN_TOKEN, createFrozenClock, createTestServer, problemIn } from "./api-server.ts";
+import { createFakeClock } from "../support/clock.ts";
+import { ADMIN_TOKEN, createTestServer, problemIn } from "./api-server.ts";
 
 const PROTECTED = [
   "/api/v1",
@@ -74,7 +75,7 @@ describe("the failure limiter", () => {
   test("makes an address wait from the eleventh failure in a minute", async () => {
     const { ask, clock, lines } = createTestServer();
     for (let i = 0; i < 10; i++) expect((await ask("/api/v1/status", fail)).status).toBe(401);
-    clock.advance(20_500);
+    await clock.advance(20_500);
     const response = await ask("/metrics", fail);
     expect(response.status).toBe(429);
     expect(response.headers.get("retry-after")).toBe("40");
@@ -99,16 +100,16 @@ describe("the failure limiter", () => {
   test("forgets after a minute, however often the address asked meanwhile", async () => {
     const { ask, clock } = createTestServer();
     for (let i = 0; i < 30; i++) await ask("/api/v1/status", fail);
-    clock.advance(59_999);
+    await clock.advance(59_999);
     expect((await ask("/api/v1/status", fail)).status).toBe(429);
-    clock.advance(1);
+    await clock.advance(1);
     expect((await ask("/api/v1/status", fail)).status).toBe(401);
   });
 
   test("counts every address for itself, a thousand at most", () => {
     const refuse = createAuth({
       adminToken: new Secret("right"),
-      clock: createFrozenClock(),
+      clock: createFakeClock(),
       log: { warn() {} },
     });
     const codeFor = (address: string) => {

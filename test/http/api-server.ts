@@ -4,6 +4,7 @@ import type { BindingDeps, BindingRow } from "../../src/http/bindings.ts";
 import { createHttpServer, type HttpDeps } from "../../src/http/server.ts";
 import type { Status } from "../../src/http/status.ts";
 import type { UpdateDeps } from "../../src/http/updates.ts";
+import { createFakeClock } from "../support/clock.ts";
 
 export const ADMIN_TOKEN = "admin-token-for-tests";
 export const ACCESS_TOKEN = "memos_pat_0123456789abcdefghijklmnopqrstuv";
@@ -39,23 +40,6 @@ export const QUEUE: UpdateDeps["updates"] = {
   retryAll: () => 0,
   discard: () => false,
 };
-
-/** Time that stands still until it is moved. Sleeps end with their signal only. */
-export function createFrozenClock() {
-  let time = 0;
-  return {
-    now: () => time,
-    monotonic: () => time,
-    sleep: (_ms: number, signal?: AbortSignal) =>
-      new Promise<void>((resolve) => {
-        if (signal?.aborted) return resolve();
-        signal?.addEventListener("abort", () => resolve(), { once: true });
-      }),
-    advance(ms: number) {
-      time += ms;
-    },
-  };
-}
 
 /** Bindings in memory. Refuses the token "refused" as Memos would, and keeps every secret it was given. */
 export function createFakeBindings() {
@@ -112,7 +96,7 @@ const BINDING: Omit<BindingRow, "telegram_id"> = {
 
 /** The HTTP side over fakes. `ask` sends one request without a socket, `admin` with the admin token. */
 export function createTestServer(overrides: Partial<HttpDeps> = {}, create = createHttpServer) {
-  const clock = createFrozenClock();
+  const clock = createFakeClock();
   const { secrets, ...people } = createFakeBindings();
   const lines: { level: string; message: string; fields: Record<string, unknown> | undefined }[] = [];
   const write = (level: string) => (message: string, fields?: Record<string, unknown>) => {

@@ -2,7 +2,8 @@ import { afterEach, describe, expect, spyOn, test } from "bun:test";
 import { connect, type Socket } from "node:net";
 import { AppError } from "../../src/base/errors.ts";
 import type { HttpDeps } from "../../src/http/server.ts";
-import { ADMIN_TOKEN, createFrozenClock, createTestServer, problemIn, STATUS } from "./api-server.ts";
+import { createFakeClock } from "../support/clock.ts";
+import { ADMIN_TOKEN, createTestServer, problemIn, STATUS } from "./api-server.ts";
 
 const AUTHORIZATION = `Authorization: Bearer ${ADMIN_TOKEN}`;
 
@@ -232,7 +233,7 @@ describe("stopping", () => {
       waits.push(ms);
       return over.passed;
     };
-    const { server, url } = await listening({ status, clock: { ...createFrozenClock(), sleep } });
+    const { server, url } = await listening({ status, clock: { ...createFakeClock(), sleep } });
     const running = fetch(`${url}/api/v1/status`, admin);
     await asked;
     const stopped = server.stop();

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { systemClock } from "../../src/base/clock.ts";
 import { createMemosClient } from "../../src/memos/client.ts";
-import { handClock, serve, type TestServer, token, troubleOf } from "./memos-client-servers.ts";
+import { createFakeClock } from "../support/clock.ts";
+import { serve, type TestServer, token, troubleOf } from "./memos-client-servers.ts";
 
 const memosJson = (status: number, code: number, message: string) =>
   Response.json({ code, message, details: [] }, { status });
@@ -208,15 +209,15 @@ describe("what was found out", () => {
   });
 
   test("is asked again after ten minutes, and after forgetInfo", async () => {
-    const clock = handClock();
+    const clock = createFakeClock();
     let version = "0.29.1";
     await using server = knowing({ ...memos(""), [PROFILE]: () => Response.json({ version }) });
     const client = createMemosClient({ baseUrl: server.url, clock });
     await client.info();
     version = "0.30.0";
-    clock.advance(10 * 60_000 - 1);
+    await clock.advance(10 * 60_000 - 1);
     expect((await client.info()).version).toBe("0.29.1");
-    clock.advance(1);
+    await clock.advance(1);
     expect((await client.info()).version).toBe("0.30.0");
     version = "0.31.0";
     client.forgetInfo();

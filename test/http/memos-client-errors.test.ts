@@ -3,16 +3,8 @@ import { systemClock } from "../../src/base/clock.ts";
 import { Secret } from "../../src/base/secret.ts";
 import { createMemosClient, type MemosClient } from "../../src/memos/client.ts";
 import type { MemosTrouble } from "../../src/memos/errors.ts";
-import {
-  handClock,
-  rawAnswer,
-  serve,
-  serveMemos,
-  serveRaw,
-  token,
-  troubleOf,
-  until,
-} from "./memos-client-servers.ts";
+import { createFakeClock } from "../support/clock.ts";
+import { rawAnswer, serve, serveMemos, serveRaw, token, troubleOf, until } from "./memos-client-servers.ts";
 
 const clientOf = (baseUrl: string) => createMemosClient({ baseUrl, clock: systemClock });
 const draft = {
@@ -166,7 +158,7 @@ describe("an answer becomes the kind of trouble it is", () => {
   });
 
   test("a wait asked for as a date counts from now", async () => {
-    const clock = handClock();
+    const clock = createFakeClock();
     const date = new Date(clock.now() + 90_000).toUTCString();
     await using server = serveMemos(
       () => new Response("", { status: 503, headers: { "Retry-After": date } }),
@@ -302,24 +294,24 @@ describe("the network", () => {
   });
 
   test("a server that never answers is given up after 30 seconds", async () => {
-    const clock = handClock();
+    const clock = createFakeClock();
     await using server = await serveRaw(() => {});
     const failed = troubleOf(createMemosClient({ baseUrl: server.url, clock }).info());
     await until(() => (server.connections[0]?.received ?? 0) > 0);
-    clock.advance(29_999);
-    clock.advance(1);
+    await clock.advance(29_999);
+    await clock.advance(1);
     const error = await failed;
     expect(error.kind).toBe("timeout");
     expect(error.message).toContain("30 seconds");
     await until(() => server.connections[0]?.gone === true);
-    expect(clock.sleeping).toBe(0);
+    expect(clock.sleepers).toBe(0);
   });
 
   test.each([
     ["0.25.2", 120_000, "slow_text"],
     ["0.25.3", 30_000, undefined],
   ] as const)("a text on %s is given up after %d ms", async (version, limitMs, reason) => {
-    const clock = handClock();
+    const clock = createFakeClock();
     let asked = false;
     await using server = serve((request) => {
       const { pathname } = new URL(request.url);
@@ -334,10 +326,10 @@ describe("the network", () => {
       ended = true;
     });
     await until(() => asked);
-    clock.advance(limitMs - 1);
+    await clock.advance(limitMs - 1);
     await new Promise((resolve) => setImmediate(resolve));
     expect(ended).toBe(false);
-    clock.advance(1);
+    await clock.advance(1);
     expect(await failed).toMatchObject({ kind: "timeout", reason });
   });
 

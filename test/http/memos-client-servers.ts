@@ -1,5 +1,4 @@
 import { createServer, type Socket } from "node:net";
-import type { Clock } from "../../src/base/clock.ts";
 import { Secret } from "../../src/base/secret.ts";
 import { isMemosError, type MemosError } from "../../src/memos/errors.ts";
 
@@ -83,36 +82,6 @@ export async function serveRaw(
 export function rawAnswer(status: string, body: string, headers: string[] = []): string {
   const lines = [`HTTP/1.1 ${status}`, `Content-Length: ${Buffer.byteLength(body)}`, ...headers, "", body];
   return lines.join("\r\n");
-}
-
-/** A clock that stands still until it is moved. */
-export function handClock(): Clock & { advance(ms: number): void; readonly sleeping: number } {
-  let now = 0;
-  const sleepers = new Set<{ until: number; wake: () => void }>();
-  return {
-    now: () => Date.UTC(2024, 0, 1) + now,
-    monotonic: () => now,
-    sleep: (ms, signal) =>
-      new Promise((resolve) => {
-        if (signal?.aborted) return resolve();
-        const sleeper = {
-          until: now + ms,
-          wake: () => {
-            sleepers.delete(sleeper);
-            resolve();
-          },
-        };
-        sleepers.add(sleeper);
-        signal?.addEventListener("abort", sleeper.wake, { once: true });
-      }),
-    advance(ms) {
-      now += ms;
-      for (const sleeper of [...sleepers]) if (sleeper.until <= now) sleeper.wake();
-    },
-    get sleeping() {
-      return sleepers.size;
-    },
-  };
 }
 
 /** Waits for a condition that must come true, without guessing how long it takes. */

@@ -3,9 +3,9 @@ import fc from "fast-check";
 import { systemClock } from "../../src/base/clock.ts";
 import { createMemosClient, type FileUpload } from "../../src/memos/client.ts";
 import { UploadSizeError } from "../../src/memos/errors.ts";
+import { createFakeClock } from "../support/clock.ts";
 import { runs } from "../support/property.ts";
 import {
-  handClock,
   type RawConnection,
   rawAnswer,
   serveMemos,
@@ -222,7 +222,7 @@ describe("a slow server", () => {
   });
 
   test("is given up when no byte moves for 60 seconds, however long the whole takes", async () => {
-    const clock = handClock();
+    const clock = createFakeClock();
     await using server = await serveUploads(({ socket, received }) => {
       if (received > MIB) socket.pause();
     });
@@ -240,21 +240,21 @@ describe("a slow server", () => {
     const failed = troubleOf(client.createAttachment(token, fileOf(100 * MIB, open)));
     for (let n = 1; n <= 5; n++) {
       await until(() => gate.asked === n);
-      clock.advance(59_999);
+      await clock.advance(59_999);
       gate.step.resolve();
     }
     await until(() => [...server.uploads].some(({ received }) => received > MIB));
     // Nothing tells when the sockets' buffers are full: until then each byte that moves counts anew.
     const moved = failed.then(() => true);
-    while (!(await Promise.race([moved, Bun.sleep(1)]))) clock.advance(60_000);
+    while (!(await Promise.race([moved, Bun.sleep(1)]))) await clock.advance(60_000);
     const error = await failed;
     expect(error.kind).toBe("timeout");
     expect(error.message).toContain("took no byte of the file for 60 seconds");
-    expect(clock.sleeping).toBe(0);
+    expect(clock.sleepers).toBe(0);
   });
 
   test("a source that gives nothing for 60 seconds is not blamed on Memos", async () => {
-    const clock = handClock();
+    const clock = createFakeClock();
     await using server = await serveUploads(() => {});
     const client = createMemosClient({ baseUrl: server.url, clock });
     let asked = false;
@@ -265,18 +265,18 @@ describe("a slow server", () => {
     };
     const failed = troubleOf(client.createAttachment(token, fileOf(1, open)));
     await until(() => asked);
-    clock.advance(60_000);
+    await clock.advance(60_000);
     expect(await failed).toMatchObject({ kind: "timeout", message: expect.stringContaining("gave no byte") });
   });
 
   test("has three minutes to answer after the last byte", async () => {
-    const clock = handClock();
+    const clock = createFakeClock();
     await using server = await serveUploads(() => {});
     const client = createMemosClient({ baseUrl: server.url, clock });
     const failed = troubleOf(client.createAttachment(token, fileOf(10, watchedSource(10).open)));
     await until(() => [...server.uploads].some(isWhole));
-    clock.advance(179_999);
-    clock.advance(1);
+    await clock.advance(179_999);
+    await clock.advance(1);
     const error = await failed;
     expect(error.kind).toBe("timeout");
     expect(error.message).toContain("did not answer within 180 seconds");

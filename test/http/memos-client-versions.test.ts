@@ -1,8 +1,7 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { systemClock } from "../../src/base/clock.ts";
 import { Secret } from "../../src/base/secret.ts";
-import { createMemosClient, type Memo, type MemoDraft, type MemosClient } from "../../src/memos/client.ts";
-import { isMemosError } from "../../src/memos/errors.ts";
+import { createMemosClient } from "../../src/memos/client.ts";
 import { safeFilename } from "../../src/memos/names.ts";
 import { type FakeMemos, startFakeMemos } from "../fakes/memos.ts";
 import { coreSuite, draftOf, fileOf } from "./memos-client-core.ts";
@@ -110,36 +109,6 @@ describe("what the owner of a server does", () => {
   });
 });
 
-describe("what was done in spite of trouble is found by its id", () => {
-  const withIds = versions.filter((version) => version >= "0.25.3");
-
-  test.each(withIds)("on %s", async (version) => {
-    const fake = await started(version);
-    const token = new Secret(fake.addUser("alice").token);
-    const client = createMemosClient({ baseUrl: fake.url, clock: systemClock });
-    for (const [action, kind, done] of [
-      ["drop-before", "unreachable", false],
-      ["drop-after", "unreachable", true],
-      ["truncate", "server", true],
-      ["busy", "busy", false],
-      [{ status: 502, body: "<html>", contentType: "text/html" }, "server", false],
-    ] as const) {
-      const fault = fake.fault({ match: { method: "POST" }, times: 2, action });
-      const draft = draftOf();
-      expect((await troubleOf(client.createMemo(token, draft))).kind).toBe(kind);
-      const file = fileOf(new Uint8Array(200_000));
-      expect((await troubleOf(client.createAttachment(token, file))).kind).toBe(kind);
-      fault.clear();
-      const memo = await client.getMemo(token, `memos/${draft.id}`).catch((error: unknown) => error);
-      expect(memo).toMatchObject(done ? { content: draft.content } : { kind: "not_found" });
-      const stored = client.getAttachment(token, `attachments/${file.id}`);
-      expect(await stored.catch((error: unknown) => error)).toMatchObject(
-        done ? { size: 200_000 } : { kind: "not_found" },
-      );
-    }
-  });
-});
-
 describe("what real servers taught", () => {
   test.each(versions)(
     "on %s a create that names a missing file is mended without a second memo",
@@ -166,28 +135,6 @@ describe("what real servers taught", () => {
       const finished = await client.finishMemo(token, memo, { ...draft, attachments: [good.name] });
       expect(finished.attachments.map(({ name }) => name)).toEqual([good.name]);
       expect(finished.createTime).toBe("2024-05-06T07:08:09Z");
-      expect(fake.memos()).toHaveLength(1);
-    },
-  );
-
-  test.each(versions)(
-    "on %s a lost answer to the create is found, and finishing it makes no other",
-    async (version) => {
-      const fake = await started(version);
-      const alice = fake.addUser("alice");
-      const token = new Secret(alice.token);
-      const client = createMemosClient({ baseUrl: fake.url, clock: systemClock });
-      const file = await client.createAttachment(token, fileOf(new Uint8Array([1, 2])));
-      const draft = draftOf({ attachments: [file.name], createTime: new Date("2024-05-06T07:08:09Z") });
-      const begun = new Date();
-      fake.fault({ match: { method: "POST", path: /^\/api\/v1\/memos$/ }, times: 1, action: "drop-after" });
-      expect((await troubleOf(client.createMemo(token, draft))).kind).toBe("unreachable");
-      const [memo, ...more] = await client.findMade(token, alice.name, draft, begun);
-      if (!memo) throw new Error("it was made");
-      expect(more).toEqual([]);
-      const finished = await client.finishMemo(token, memo, draft);
-      expect(finished).toMatchObject({ content: draft.content, createTime: "2024-05-06T07:08:09Z" });
-      expect(finished.attachments.map(({ name }) => name)).toEqual([file.name]);
       expect(fake.memos()).toHaveLength(1);
     },
   );
@@ -283,100 +230,4 @@ test("a comment on a memo from when the instance allowed public ones is for its 
   fake.disallowPublic();
   client.forgetInfo();
   expect((await client.createComment(token, name, draftOf())).visibility).toBe("PROTECTED");
-});
-
-describe("an upgrade while we talk", () => {
-  /** What fails since the version changed is done at the next try. */
-  const tried = <T>(work: () => Promise<T>): Promise<T> =>
-    work().catch((error: unknown) => {
-      if (isMemosError(error, "version_changed")) return work();
-      throw error;
-    });
-
-  /** Likewise, but looked for before: its answer may have been what told of the change. */
-  async function created(client: MemosClient, token: Secret, draft: MemoDraft): Promise<Memo> {
-    const begun = new Date();
-    let isRepeated = false;
-    return tried(async () => {
-      const { name } = await client.whoAmI(token);
-      const [made] = isRepeated ? await client.findMade(token, name, draft, begun) : [];
-      isRepeated = true;
-      return made ? client.finishMemo(token, made, draft) : client.createMemo(token, draft);
-    });
-  }
-
-  /** What a bot does all day, with what it made before. */
-  async function work(client: MemosClient, token: Secret, old: string): Promise<string> {
-    await tried(() => client.whoAmI(token));
-    const file = await tried(() => client.createAttachment(token, fileOf(new Uint8Array([1, 2, 3]))));
-    const draft = draftOf({ attachments: [file.name], createTime: new Date("2024-05-06T07:08:09Z") });
-    const memo = await created(client, token, draft);
-    expect(memo.createTime).toBe("2024-05-06T07:08:09Z");
-    expect(memo.attachments.map(({ name }) => name)).toEqual([file.name]);
-    for (const name of [old, memo.name]) {
-      const content = `edited ${Math.random()}`;
-      expect((await client.updateMemo(token, name, { content })).content).toBe(content);
-      const comment = draftOf({ content: "a reply" });
-      await client.createComment(token, name, comment);
-      expect((await client.listComments(token, name)).at(-1)?.parent).toBe(name);
-      expect((await client.getMemo(token, name)).attachments).toHaveLength(1);
-    }
-    return memo.name;
-  }
-
-  test("is noticed at the first call, and old memos and files keep their names", async () => {
-    const fake = await started("0.22.5");
-    let token = new Secret(fake.addUser("alice").token);
-    const client = createMemosClient({ baseUrl: fake.url, clock: systemClock });
-    const file = await client.createAttachment(token, fileOf(new Uint8Array([9])));
-    const first = (await client.createMemo(token, draftOf({ attachments: [file.name] }))).name;
-    const made = [first];
-    for (const version of ["0.23.1", "0.24.4", "0.25.0", "0.25.3", "0.27.1", "0.30.0"]) {
-      fake.become(version);
-      if (version === "0.27.1") {
-        expect((await troubleOf(client.whoAmI(token))).kind).toBe("version_changed");
-        expect((await troubleOf(client.whoAmI(token))).message).toContain("made before Memos 0.26");
-        token = new Secret(fake.addToken("alice"));
-      }
-      made.push(await work(client, token, first));
-      expect((await client.getAttachment(token, file.name)).memo).toBe(first);
-    }
-    expect(fake.memos().map(({ name }) => name)).toEqual(made);
-    // The last two speak alike: the day's next look tells.
-    client.forgetInfo();
-    expect((await client.info()).version).toBe("0.30.0");
-  });
-
-  test("back to an older version is noticed, too", async () => {
-    const fake = await started("0.25.3");
-    const token = new Secret(fake.addUser("alice").token);
-    const client = createMemosClient({ baseUrl: fake.url, clock: systemClock });
-    const file = await client.createAttachment(token, fileOf(new Uint8Array([9])));
-    const first = (await client.createMemo(token, draftOf({ attachments: [file.name] }))).name;
-    for (const version of ["0.24.4", "0.23.1", "0.22.5"]) {
-      fake.become(version);
-      await work(client, token, first);
-    }
-    expect(fake.memos()).toHaveLength(4);
-  });
-
-  test.each([
-    ["0.22.5", "0.23.1"],
-    ["0.23.1", "0.24.4"],
-    ["0.24.4", "0.25.0"],
-    ["0.24.4", "0.25.3"],
-    ["0.25.0", "0.25.3"],
-  ])("from %s to %s between an upload and the create makes one memo with its file", async (before, after) => {
-    const fake = await started(before);
-    const token = new Secret(fake.addUser("alice").token);
-    const client = createMemosClient({ baseUrl: fake.url, clock: systemClock });
-    const file = await client.createAttachment(token, fileOf(new Uint8Array([1, 2, 3])));
-    fake.become(after);
-    const draft = draftOf({ attachments: [file.name], createTime: new Date("2024-05-06T07:08:09Z") });
-    const memo = await created(client, token, draft);
-    expect(memo.attachments.map(({ name }) => name)).toEqual([file.name]);
-    expect(memo.createTime).toBe("2024-05-06T07:08:09Z");
-    expect(fake.memos()).toHaveLength(1);
-    expect(fake.attachments()).toHaveLength(1);
-  });
 });
