@@ -5,7 +5,6 @@ import { testBound } from "../support/test-bound.ts";
 
 const MIB = 1024 * 1024;
 
-const photo = (caption?: string) => ({ type: "photo" as const, ...(caption !== undefined && { caption }) });
 const file = (name: string, caption?: string) => ({
   type: "document" as const,
   fileName: name,
@@ -28,54 +27,6 @@ async function isOne(world: ChatWorld, chat: { id: number }, files: number): Pro
 }
 
 describe("an album", () => {
-  testBound("of ten parts is one memo", async ({ world, person }) => {
-    const names = Array.from({ length: 10 }, (_, at) => `${at}.txt`);
-    person.sendAlbum(names.map((name) => file(name)));
-    await memosSaved(world, 1);
-    expect(fileNames(world)).toEqual(names);
-    await isOne(world, person, 10);
-  });
-
-  testBound("is saved before a later message of the chat", async ({ world, person }) => {
-    person.sendAlbum([photo("first"), photo()]);
-    person.say("second");
-    await memosSaved(world, 2);
-    expect(savedTexts(world)).toEqual(["first", "second"]);
-  });
-
-  testBound("split over two polls is one memo", async ({ world, person }) => {
-    person.sendAlbum([file("1", "one"), file("2"), file("3", "three"), file("4")], { split: 2 });
-    const [memo] = await memosSaved(world, 1);
-    expect(memo?.content).toBe("one\n\nthree");
-    expect(fileNames(world)).toEqual(["1", "2", "3", "4"]);
-    await isOne(world, person, 4);
-  });
-
-  testBound("whose parts come out of order has them in message order", async ({ world }) => {
-    world.telegram.deliver(sample("album-documents-captions").toReversed());
-    const [memo] = await memosSaved(world, 1);
-    expect(memo?.content).toStartWith("Page 1\n\nPage 2");
-    expect(fileNames(world).slice(0, 2)).toEqual(["scan-1.pdf", "scan-2.pdf"]);
-    await isOne(world, { id: SAMPLE_USER }, sample("album-documents-captions").length);
-  });
-
-  test("with another chat's messages between its parts is one memo, and so are theirs", async () => {
-    await using world = await chatWorld();
-    const alice = await boundPerson(world, "alice");
-    const bob = await boundPerson(world, "bob");
-    alice.person.sendAlbum([file("1", "album"), file("2"), file("3")], {
-      split: 1,
-      between: () => {
-        bob.person.say("from bob");
-        bob.person.sendPhoto({ caption: "a photo of bob" });
-      },
-    });
-    await memosSaved(world, 3);
-    const album = world.memos.memos().find((memo) => memo.creator === alice.account.name);
-    expect(album?.attachments.map(({ filename }) => filename)).toEqual(["1", "2", "3"]);
-    expect(world.memos.memos()).toHaveLength(3);
-  });
-
   testBound("with a part that nobody knows yet is saved without it, and says so", async ({ world }) => {
     const [photo, video] = sample("album-photo-video") as { message: Record<string, unknown> }[];
     const { video: _, ...bare } = video?.message ?? {};
@@ -114,23 +65,6 @@ describe("an album", () => {
       });
       await world.until("edited", () => world.memos.memos()[1]?.content === "one, edited\n\ntwo\n\nthree");
       expect(botTexts(world, person)).toHaveLength(3);
-    },
-  );
-
-  testBound(
-    "of which the first part was not known is saved once another comes",
-    async ({ world, person }) => {
-      const { chat, from, date } = person.say("before it");
-      const part = (id: number, content: object) => ({
-        message: { chat, from, date, message_id: id, media_group_id: "G", ...content },
-      });
-      world.telegram.deliver(part(901, { hologram: {} }));
-      await world.until("dead", () => rows(world, "SELECT id FROM jobs WHERE state = 'dead'").length === 1);
-      const photo = [{ file_id: "a", file_unique_id: "u", width: 1, height: 1, file_size: 3 }];
-      world.telegram.deliver(part(902, { photo }));
-      const memos = await memosSaved(world, 2);
-      expect(memos[1]?.attachments).toHaveLength(1);
-      await world.quiet();
     },
   );
 });
@@ -198,16 +132,6 @@ describe("a late part of an album", () => {
     expect(fileNames(world)).toEqual(["1", "2", "3"]);
     expect(now(world)?.content).toBe("one\n\nthree");
     expect(rows(world, "SELECT count(*) AS links FROM links WHERE confirmation = 0")).toEqual([{ links: 3 }]);
-  });
-
-  test("without a caption leaves the content as it is", async () => {
-    await using world = await chatWorld();
-    const { person, late } = await withAlbum(world);
-    late("3");
-    late("4");
-    await world.until("joined", () => now(world)?.attachments.length === 4);
-    await isOne(world, person, 4);
-    expect(now(world)?.content).toBe("one");
   });
 
   test("keeps a file that the person added in Memos meanwhile", async () => {
@@ -291,14 +215,6 @@ describe("a late part of an album", () => {
       expect(fileNames(world)).toEqual(["1", "2", "3"]);
     });
   }
-
-  test("after a restart joins too", async () => {
-    await using world = await chatWorld();
-    const { person, late } = await withAlbum(world);
-    await world.restart(() => late("3", "three"));
-    await world.until("joined", () => now(world)?.attachments.length === 3);
-    await isOne(world, person, 3);
-  });
 
   test("that is too large is named in the memo", async () => {
     await using world = await chatWorld();

@@ -48,42 +48,6 @@ for (const server of SERVERS) {
       return { world, person, account };
     };
 
-    test("the confirmation leads to the memo's page, and its buttons work", async () => {
-      const env = { MEMOS_PUBLIC_URL: "https://notes.example.org" };
-      await using world = await chatWorld({ memos: server, env });
-      const { person } = await boundPerson(world);
-      person.say("press me");
-      const [memo] = await memosSaved(world, 1);
-      const told = () => world.telegram.botMessages(person.id)[0];
-      const page = version < "0.24" ? "m" : "memos";
-      expect(told()?.entities?.find(({ type }) => type === "text_link")?.url).toBe(
-        `https://notes.example.org/${page}/${memo?.name.slice("memos/".length)}`,
-      );
-      person.press(told()?.message_id ?? 0, "PUBLIC");
-      await world.until("public", () => world.memos.memos()[0]?.visibility === "PUBLIC");
-      person.press(told()?.message_id ?? 0, "Pin");
-      await world.until("pinned", () => world.memos.memos()[0]?.pinned);
-    });
-
-    test("16 messages that waited for Memos are saved in order, each once, in the order of their dates", async () => {
-      const { world, person } = await begin();
-      await using _ = world;
-      await world.memos.stop();
-      const texts = Array.from({ length: 16 }, (_, at) => (at % 8 === 7 ? `file ${at}` : `line ${at}`));
-      for (const text of texts) {
-        if (text.startsWith("file")) document(person, `${text}.txt`, text);
-        else person.say(text);
-      }
-      await world.quiet();
-      await world.memos.start();
-      await world.eventually("all", () => contents(world).length >= 16);
-      expect(contents(world)).toEqual(texts);
-      expect(fileNames(world).flat()).toEqual(
-        texts.filter((t) => t.startsWith("file")).map((t) => `${t}.txt`),
-      );
-      expectNothingLeft(world);
-    });
-
     for (const action of ["drop-after", "truncate", "drop-before", { status: 500 }] as const) {
       const what = typeof action === "string" ? action : "500";
       test(`with each call once met by ${what}: one memo a message, each file once`, async () => {

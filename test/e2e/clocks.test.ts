@@ -27,24 +27,6 @@ describe("a clock that is set", () => {
     ["a day ahead", DAY_MS],
     ["a day back", -DAY_MS],
   ] as const) {
-    test(`${how}, while messages wait for Memos: each is one memo, in order, and confirmed once`, async () => {
-      await using world = await createWorld({ rate: 20 });
-      const { alice, bob } = await twoPeople(world);
-      const busy = world.memos.fault({ match: {}, action: "busy" });
-      for (const text of texts("alice")) alice.person.say(text);
-      for (const text of texts("bob")) bob.person.say(text);
-      await until(
-        "jobs that are put off",
-        () => rows(world, "SELECT 1 FROM jobs WHERE state = 'waiting' AND waiting_for = 'memos'").length >= 2,
-      );
-      world.clock.set(byMs);
-      busy.clear();
-      await settled(world, 30_000);
-      expect(contentsOf(world, alice.account)).toEqual(texts("alice"));
-      expect(contentsOf(world, bob.account)).toEqual(texts("bob"));
-      expect(botTexts(world, alice.person)).toHaveLength(5);
-    });
-
     test(`${how}, while an album is waited for: one memo, and the message after it waits for nothing else`, async () => {
       await using world = await createWorld({ rate: 5 });
       const { alice } = await twoPeople(world);
@@ -59,27 +41,6 @@ describe("a clock that is set", () => {
       alice.person.say("after it");
       await settled(world, 30_000);
       expect(contentsOf(world, alice.account)).toEqual(["album", "after it"]);
-    });
-
-    test(`${how}, while a message is tried again: it is tried in time, and its chat goes on`, async () => {
-      await using world = await createWorld({ rate: 20 });
-      const { alice, bob } = await twoPeople(world);
-      // Memos is there, but this does not work.
-      const refused = world.memos.fault({
-        match: { method: "POST", path: /memos$/ },
-        action: { status: 500, body: { code: 13, message: "internal", details: [] } },
-      });
-      alice.person.say("one");
-      const tries = () => rows<{ tries: number }>(world, "SELECT max(attempts) AS tries FROM jobs")[0]?.tries;
-      await until("two tries", () => (tries() ?? 0) >= 2);
-      world.clock.set(byMs);
-      refused.clear();
-      alice.person.say("two");
-      bob.person.say("beside it");
-      await settled(world, 30_000);
-      // After ten seconds it lets the next message go first.
-      expect(contentsOf(world, alice.account).toSorted()).toEqual(["one", "two"]);
-      expect(contentsOf(world, bob.account)).toEqual(["beside it"]);
     });
 
     test(`${how}, while updates come by a webhook: each is one memo, also after a change to polling`, async () => {
@@ -101,41 +62,6 @@ describe("a clock that is set", () => {
       await settled(world, 30_000);
       expect(contentsOf(world, alice.account)).toEqual(["before", ...texts("after"), "polled"]);
       expect(botTexts(world, alice.person).filter((text) => text.startsWith("Saved"))).toHaveLength(7);
-    });
-
-    test(`${how}, while a message is at work: it is not worked twice`, async () => {
-      await using world = await createWorld({ rate: 20 });
-      const { alice, bob } = await twoPeople(world);
-      const slow = world.memos.fault({
-        match: { method: "POST", path: /memos$/ },
-        times: 1,
-        action: { delayMs: 300 },
-      });
-      alice.person.say("slow");
-      await until("it to be at work", () => slow.hits > 0);
-      world.clock.set(byMs);
-      alice.person.say("after it");
-      bob.person.say("beside it");
-      await settled(world, 30_000);
-      expect(contentsOf(world, alice.account)).toEqual(["slow", "after it"]);
-      expect(contentsOf(world, bob.account)).toEqual(["beside it"]);
-      expect(creates(world)).toBe(3);
-    });
-
-    test(`${how}, over a restart: goes on`, async () => {
-      await using world = await createWorld({ rate: 20 });
-      const { alice } = await twoPeople(world);
-      await world.memos.stop();
-      for (const text of texts("alice")) alice.person.say(text);
-      await until("all taken", () => rows(world, "SELECT 1 FROM jobs").length >= 5);
-      await world.stopApp();
-      if (byMs < 0) world.clock.set(byMs);
-      await world.memos.start();
-      await world.startApp();
-      if (byMs > 0) world.clock.set(byMs);
-      await settled(world, 30_000);
-      expect(contentsOf(world, alice.account)).toEqual(texts("alice"));
-      expect(botTexts(world, alice.person).filter((text) => text.startsWith("I was away"))).toEqual([]);
     });
   }
 });
@@ -159,33 +85,7 @@ test("a clock that is put ahead by 40 days drops nothing of what is kept for 30;
   await until("pruned", () => kept() === 0);
 });
 
-/** Calls that made a memo or tried to. */
-const creates = ({ memos }: World) =>
-  memos.requests.filter(({ method, path }) => method === "POST" && path.endsWith("/memos")).length;
-
 describe("a process that stood still for longer than a lease (SIGSTOP, a suspended machine)", () => {
-  for (const [what, match] of [
-    ["the creation", { method: "POST", path: /memos$/ }],
-    ["the upload", { method: "POST", path: /attachments$/ }],
-  ] as const) {
-    test(`while ${what} was under way works the message once, and its chat goes on`, async () => {
-      await using world = await createWorld({ rate: 20 });
-      const { alice, bob } = await twoPeople(world);
-      const slow = world.memos.fault({ match, times: 1, action: { delayMs: 300 } });
-      alice.person.sendDocument({ bytes: Buffer.from("bytes"), fileName: "a.txt", caption: "stopped" });
-      await until("it to be at work", () => slow.hits > 0);
-      // What happens to a stopped process: afterwards all is late at once.
-      world.clock.advance(STOPPED_MS);
-      alice.person.say("after it");
-      bob.person.say("beside it");
-      await settled(world, 30_000);
-      expect(contentsOf(world, alice.account)).toEqual(["stopped", "after it"]);
-      expect(contentsOf(world, bob.account)).toEqual(["beside it"]);
-      expect(world.memos.attachments()).toHaveLength(1);
-      expect(botTexts(world, alice.person)).toHaveLength(2);
-    });
-  }
-
   test("while a command was under way does it once", async () => {
     await using world = await createWorld({ rate: 20 });
     const { alice } = await twoPeople(world);

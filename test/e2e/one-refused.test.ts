@@ -128,37 +128,3 @@ describe("a token that one call refuses", () => {
     expect(rows(world, "SELECT state FROM bindings")).toEqual([{ state: "active" }]);
   });
 });
-
-describe("the day after which a message is given up", () => {
-  const broken: FaultAction = { status: 500, body: { code: 13, message: "x", details: [] } };
-
-  test("is not over because the clock was put ahead", async () => {
-    await using world = await createWorld({ rate: 20 });
-    const { person } = await boundPerson(world);
-    await settled(world);
-    const fault = world.memos.fault({ match: CREATE, action: broken });
-    person.say("hello");
-    await until("tried", () => jobs(world)[0]?.attempts === 1);
-    world.clock.set(2 * 24 * HOUR_MS);
-    await passTime(world, "many tries", () => (jobs(world)[0]?.attempts ?? 0) > 25, { stepMs: 60_000 });
-    expect(jobs(world)[0]?.state).not.toBe("dead");
-    fault.clear();
-    await passTime(world, "saved", () => world.memos.memos().length === 1, { stepMs: 60_000 });
-  });
-
-  test("is not over because the machine was off", async () => {
-    await using world = await createWorld({ rate: 20 });
-    const { person } = await boundPerson(world);
-    await settled(world);
-    const fault = world.memos.fault({ match: CREATE, action: broken });
-    person.say("hello");
-    await until("tried", () => jobs(world)[0]?.attempts === 1);
-    await world.stopApp();
-    world.clock.advance(2 * 24 * HOUR_MS);
-    await world.startApp();
-    await passTime(world, "some tries", () => (jobs(world)[0]?.attempts ?? 0) > 4);
-    expect(jobs(world)[0]?.state).not.toBe("dead");
-    fault.clear();
-    await passTime(world, "saved", () => world.memos.memos().length === 1);
-  });
-});
