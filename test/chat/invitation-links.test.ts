@@ -114,16 +114,6 @@ describe("an invitation into an account", () => {
     expect(onDisk(world, account.token)).toBe(false);
   });
 
-  testBound("works while Memos is down: nothing has to be asked", async ({ world, person }) => {
-    const { code } = invitation(world, person);
-    await world.quiet();
-    await world.memos.stop();
-    const guest = world.telegram.user({ first_name: "Gus" });
-    expect((await opens(world, guest, code))[0]).toStartWith(
-      "Hello! You now save into the Memos account of alice",
-    );
-  });
-
   testBound("opened by two at once lets one in", async ({ world, person }) => {
     const { code } = invitation(world, person);
     const guests = ["one", "two"].map((first_name) => world.telegram.user({ first_name }));
@@ -133,15 +123,6 @@ describe("an invitation into an account", () => {
     expect(answers[0]).toStartWith("Hello! You now save into the Memos account of alice");
     expect(answers[1]).toStartWith("This invitation is not valid any more.");
     expect(bindings(world)).toHaveLength(2);
-  });
-
-  testBound("is not used up by its own host", async ({ world, person }) => {
-    const { code } = invitation(world, person);
-    expect((await opens(world, person, code))[0]).toStartWith("Hello! What you send me here");
-    const guest = world.telegram.user({ first_name: "Gus" });
-    expect((await opens(world, guest, code))[0]).toStartWith(
-      "Hello! You now save into the Memos account of alice",
-    );
   });
 
   testBound(

@@ -44,22 +44,6 @@ describe("a long text that Telegram cut", () => {
     expect(at.told()).toHaveLength(1);
     expect(at.told()[0]?.text).toContain("2 messages, one memo");
   });
-
-  test("over the server's limit is a memo and its comments", async () => {
-    await using at = await withPerson();
-    const text = Array.from({ length: 900 }, (_, line) => `line ${line} of the text`).join("\n");
-    at.person.paste(text, { atLines: true });
-    await memosSaved(at.world, 1);
-    await at.world.until("its comments", () => {
-      const memo = at.world.memos.memos()[0];
-      const parts = memo ? [memo, ...at.world.memos.comments(memo.name)] : [];
-      return parts.map(({ content }) => content).join("\n") === text;
-    });
-    await at.world.quiet();
-    const [memo] = at.world.memos.memos();
-    expect(Buffer.byteLength(memo?.content ?? "")).toBeLessThanOrEqual(8192);
-    expect(at.world.memos.memos()).toHaveLength(1);
-  });
 });
 
 describe("a comment and what is forwarded with it", () => {
@@ -77,26 +61,6 @@ describe("a comment and what is forwarded with it", () => {
     expect(memo?.content).toContain("a bold claim");
     expect(memo?.content).toContain("see");
     expect(at.told()).toHaveLength(1);
-  });
-
-  test("are one memo though answers and other people's messages have taken the ids between them", async () => {
-    await using at = await withPerson();
-    const { person: bob } = await boundPerson(at.world, "bob");
-    const { first, rest } = at.person.beginForward(
-      "what do you think?",
-      { content: "a claim" },
-      { content: "another" },
-    );
-    bob.say("something else");
-    await memosSaved(at.world, 2);
-    const [follower] = rest();
-    expect(follower?.message_id).toBe(first.message_id + 4);
-    // Bob's may have been saved first.
-    const joined = () => contents(at.world).find((content) => content.startsWith("what do you think?"));
-    await at.world.until("both are in it", () => joined()?.includes("another"));
-    expect(contents(at.world)).toHaveLength(2);
-    expect(joined()).toContain("a claim");
-    expect(at.told().map(({ text }) => text)).toEqual([expect.stringContaining("3 messages, one memo")]);
   });
 
   test("are each marked for who wants marks", async () => {

@@ -39,18 +39,6 @@ describe("a reply", () => {
     expect(rows(at.world, "SELECT parent_name FROM links WHERE parent_name IS NOT NULL")).toHaveLength(2);
   });
 
-  test("to a message that still waits waits for it", async () => {
-    await using at = await withMemo();
-    await at.world.memos.stop();
-    const first = at.person.say("first");
-    at.person.reply(first, "its comment");
-    await at.world.quiet();
-    await at.world.memos.start();
-    await at.world.settled();
-    const memo = await memoSaying(at.world, "first");
-    await at.world.until("its comment", () => at.world.memos.comments(memo.name).length === 1);
-  });
-
   test("to a memo that is gone is a memo of its own with the quote, and said", async () => {
     await using at = await withMemo();
     at.world.memos.deleteMemo(at.name);
@@ -58,16 +46,6 @@ describe("a reply", () => {
     const memo = await memoSaying(at.world, "alone");
     expect(memo.content).toBe("> a thought\n\nalone");
     expect(at.told().at(-1)?.text).toContain("is gone");
-  });
-
-  test("to the memo of another account is a memo of one's own", async () => {
-    await using at = await withMemo();
-    const bob = at.world.memos.addUser("bob");
-    await at.world.bind(at.person.id, bob.token);
-    at.person.reply(at.sent, "mine");
-    const memo = await memoSaying(at.world, "mine");
-    expect(memo).toMatchObject({ content: "> a thought\n\nmine", creator: "users/bob" });
-    expect(at.told().at(-1)?.text).toContain("another account");
   });
 });
 

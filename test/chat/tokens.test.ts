@@ -92,15 +92,6 @@ describe("an access token that is pasted", () => {
     await alice.hears("Hello bob!");
   });
 
-  test("in code among other words was meant to be shown: it is saved", async () => {
-    await using world = await chatWorld();
-    const alice = await talking(world);
-    const entities = [{ type: "code" as const, offset: 6, length: TOKEN.length }];
-    alice.person.send({ text: `mine: ${TOKEN}`, entities });
-    const [memo] = await memosSaved(world, 1);
-    expect(memo?.content).toBe(`mine: \`${TOKEN}\``);
-  });
-
   test("in an edited message is removed, and not used", async () => {
     await using world = await chatWorld();
     const alice = await talking(world);
@@ -112,21 +103,10 @@ describe("an access token that is pasted", () => {
     expect(world.memos.memos().map(({ content }) => content)).toEqual(["a thought"]);
     expect(onDisk(world, TOKEN)).toBe(false);
   });
-
-  test("by somebody who is not let in is removed, and they are told so once an hour", async () => {
-    await using world = await chatWorld({ env: { ALLOWED_USERS: "1" } });
-    const { person } = stranger(world);
-    const ids = [1, 2, 3, 4].map((at) => person.says(`memos_pat_wrong0123456789${at}`));
-    await world.until("all removed", () => ids.every((id) => !inChat(world, person, id)));
-    await world.quiet();
-    expect(texts(person)).toEqual([
-      `This bot is private, so nothing was saved. Your Telegram id is ${person.person.id}`,
-    ]);
-  });
 });
 
 describe("an access token behind another command", () => {
-  for (const name of ["search", "tag", "help", "status", "unbind", "id", "settings", "pin", "token"]) {
+  for (const name of ["search", "unbind", "pin", "token"]) {
     test(`/${name} is removed, not carried out, and leaves no trace`, async () => {
       await using world = await chatWorld();
       const alice = await talking(world);
@@ -197,21 +177,6 @@ describe("an access token where it is not seen at once", () => {
 });
 
 describe("/bind", () => {
-  for (const [how, put] of [
-    ["in angle brackets", (token: string) => `<${token}>`],
-    ["in quotes", (token: string) => `"${token}"`],
-    ["with words around it", (token: string) => `my token ${token}, please`],
-  ] as const) {
-    test(`with the token ${how} connects`, async () => {
-      await using world = await chatWorld();
-      const { account, person } = stranger(world);
-      person.says(`/bind ${put(account.token)}`);
-      await person.hears("Hello alice!");
-      await world.quiet();
-      expect(onDisk(world, account.token)).toBe(false);
-    });
-  }
-
   test("is answered while Telegram does not delete its message, which is tried until it does", async () => {
     await using world = await chatWorld();
     const { account, person } = stranger(world);
@@ -280,14 +245,4 @@ describe("an invitation that is shown in a group", () => {
   });
 });
 
-describe("a token that stopped working", () => {
-  test("is told by /start, with what to do", async () => {
-    await using world = await chatWorld();
-    const alice = await talking(world);
-    await world.quiet();
-    using database = new Database(`${world.dataDir}/memoferry.db`);
-    database.run("UPDATE bindings SET state = 'paused'");
-    alice.says("/start");
-    await alice.hears("Memos no longer accepts the access token of alice.");
-  });
-});
+describe("a token that stopped working", () => {});

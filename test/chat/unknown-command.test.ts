@@ -97,14 +97,4 @@ describe("an unknown command", () => {
     person.says("/todo something");
     expect((await person.hears("I do not know /todo")).buttons).toEqual([]);
   });
-
-  test("for another bot is ignored; a path, and a command in a caption, are memos", async () => {
-    await using world = await chatWorld();
-    const alice = await talking(world);
-    alice.says("/todo@another_bot milk");
-    alice.says("/etc/hosts is broken");
-    alice.person.sendPhoto({ caption: "/todo in a caption" });
-    const memos = await memosSaved(world, 2);
-    expect(memos.map(({ content }) => content)).toEqual(["/etc/hosts is broken", "/todo in a caption"]);
-  });
 });
