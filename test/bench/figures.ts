@@ -1,5 +1,7 @@
 // What is measured. Each function gives rows of the table; what belongs together is run in turns (A, B, A, B …).
+
 import { statSync } from "node:fs";
+import { until } from "../support/app.ts";
 import {
   bind,
   cpuOf,
@@ -289,12 +291,13 @@ export function sizes({ memoferry, bare }: Executables): Figure[] {
 }
 
 async function untilDone(program: Program, count: number): Promise<void> {
-  for (;;) {
+  const isDone = async () => {
     const { unfinished, done, dead } = await jobsOf(program);
     if (dead > 0) throw new Error(`${dead} messages were given up`);
-    if (unfinished === 0 && done >= count) return;
-    await Bun.sleep(200);
-  }
+    return unfinished === 0 && done >= count;
+  };
+  // Seldom: counting takes the program's time.
+  await until("all to be done", isDone, DRAIN_LIMIT_MS, 200);
 }
 
 async function memosAt({ url, token }: RealMemos): Promise<number> {

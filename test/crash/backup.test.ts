@@ -3,6 +3,7 @@ import { beforeAll, expect, test } from "bun:test";
 import { copyFileSync, existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { until } from "../support/app.ts";
 import { binaryPath, createProgram } from "../support/binary.ts";
 import { expectMemos } from "./expected.ts";
 import { withLog } from "./runs.ts";
@@ -42,12 +43,13 @@ test("a backup that is taken while messages come is whole, has every confirmed m
           caption: `message ${nth}`,
         });
         telegram.advance(1_000);
-        await Bun.sleep(10);
+        await until("most of it to be taken", () => telegram.pendingUpdates.length < 20);
       }
     };
     const spoken = speak();
     for (let nth = 0; nth < BACKUPS; nth += 1) {
-      await Bun.sleep(100);
+      const before = telegram.confirmedUpTo;
+      await until("more to be taken", () => telegram.confirmedUpTo > before);
       const file = join(folder, `copy-${nth}.db`);
       const confirmed = telegram.confirmedUpTo;
       const { code, text } = await beside.run("backup", file);

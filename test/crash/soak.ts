@@ -121,7 +121,8 @@ async function soak(): Promise<void> {
     done += part;
     await fakes.memos.made(done);
     // Seldom: counting takes the program's time.
-    while ((await jobsOf(program)).unfinished > 0) await Bun.sleep(500);
+    const isDone = async () => (await jobsOf(program)).unfinished === 0;
+    await until("the part to be done", isDone, PART_LIMIT_MS, 500);
     return hold(done, program, dataDir, { done, seconds: (performance.now() - from) / 1000 });
   };
   for (let at = 0; at < parts; at += 1) held.push(await drain());

@@ -36,7 +36,9 @@ export function startFeed(telegramUrl: string): Feed {
     const asked: unknown = /"offset":(-?\d+)/.exec(text)?.[1] ?? /name="offset"\s+(-?\d+)/.exec(text)?.[1];
     const offset = Number(asked ?? 0);
     batch = batch.filter((update) => idOf(update) >= offset);
-    if (batch.length === 0) await nextBatch(request.signal);
+    // At the start, and where it has caught up, the program asks for what is there at once.
+    const waits = !/"timeout":0\b|name="timeout"\s+0\b/.test(text) && /"timeout"|name="timeout"/.test(text);
+    if (batch.length === 0 && waits) await nextBatch(request.signal);
     return new Response(`{"ok":true,"result":[${batch.join(",")}]}`, {
       headers: { "content-type": "application/json" },
     });
@@ -51,8 +53,6 @@ export function startFeed(telegramUrl: string): Feed {
       };
       wake = done;
       signal.addEventListener("abort", done, { once: true });
-      // At the start the program asks for what is there at once.
-      setTimeout(done, 300);
     });
   }
 
