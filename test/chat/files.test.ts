@@ -1,23 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { botTexts, boundPerson, memosSaved, rows, sample } from "../support/app.ts";
 import { type ChatWorld, chatWorld } from "../support/chat.ts";
+import { noise, sameBytes } from "../support/noise.ts";
 import { testBound } from "../support/test-bound.ts";
 
 const MIB = 1024 * 1024;
-
-/** Bytes without a pattern that a mistake in base64 or in the order of pieces could keep. */
-function noise(size: number, seed = 1): Uint8Array {
-  const bytes = new Uint8Array(size);
-  let state = seed;
-  for (let at = 0; at < size; at++) {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
-    bytes[at] = state >>> 24;
-  }
-  return bytes;
-}
-
-const sameBytes = (left: Uint8Array | undefined, right: Uint8Array) =>
-  left !== undefined && Buffer.compare(left, right) === 0;
 
 const downloads = (world: ChatWorld) =>
   world.telegram.requests.filter(({ method }) => method === "file").length;

@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
-import { memosSaved, rows } from "../support/app.ts";
+import { changeSettings, memosSaved, rows } from "../support/app.ts";
 import { type ChatWorld, chatWorld } from "../support/chat.ts";
 import { conversation, talking } from "../support/conversation.ts";
 import { inGerman, type Talk } from "../support/languages.ts";
@@ -107,10 +107,7 @@ describe("/settings", () => {
   test("with confirmation by reaction marks 👎 and says why when it failed, one mark an album", async () => {
     await using world = await chatWorld();
     const alice = await talking(world);
-    alice.says("/settings");
-    await alice.presses("Confirmation");
-    await alice.presses("reaction 👍");
-    await alice.hears("Confirmation: reaction 👍");
+    changeSettings(world, alice.person, { confirmation: "reaction" });
     world.memos.fault({
       match: { method: "POST", path: /\/memos$/ },
       action: { status: 400, body: { code: 3, message: "not like this", details: [] } },

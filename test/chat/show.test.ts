@@ -31,6 +31,12 @@ function marked(world: ChatWorld, { person }: Conversation): string[] {
   );
 }
 
+async function showNewest(alice: Conversation): Promise<void> {
+  alice.says("/recent");
+  await alice.hears("Your newest memos");
+  await alice.presses("Show");
+}
+
 describe("[Show]", () => {
   for (const [language, button, day] of [
     ["en", "Show", /\d{4} · PRIVATE · open$/],
@@ -101,9 +107,7 @@ describe("[Show]", () => {
       memos: { contentLengthLimit: 100_000 },
     });
     const { world, alice } = made;
-    alice.says("/recent");
-    await alice.hears("Your newest memos");
-    await alice.presses("Show");
+    await showNewest(alice);
     await alice.hears("… The rest is in Memos.");
     const [, message, ...more] = world.telegram.botMessages(alice.person.id);
     expect(more).toEqual([]);
@@ -125,9 +129,7 @@ describe("[Show]", () => {
       },
     ]);
     const { world, alice } = made;
-    alice.says("/recent");
-    await alice.hears("Your newest memos");
-    await alice.presses("Show");
+    await showNewest(alice);
     await world.eventually("four files", () => filesSent(world).length === 4);
     expect(filesSent(world).toSorted()).toEqual([
       "sendAudio song.mp3",
@@ -153,9 +155,7 @@ describe("[Show]", () => {
       { memos: { uploadSizeLimitMb: 100 } },
     );
     const { world, alice } = made;
-    alice.says("/recent");
-    await alice.hears("Your newest memos");
-    await alice.presses("Show");
+    await showNewest(alice);
     await alice.hears(
       "Without film.bin: at 51 MB it is larger than what a bot may send. It is in Memos.",
       "anywhere",
@@ -170,9 +170,7 @@ describe("[Show]", () => {
     ]);
     const { world, alice } = made;
     world.memos.fault({ match: { path: /^\/file\// }, times: 1, action: "truncate" });
-    alice.says("/recent");
-    await alice.hears("Your newest memos");
-    await alice.presses("Show");
+    await showNewest(alice);
     await alice.hears("Without a.txt: I could not send it. It is in Memos.");
     expect(filesSent(world)).toEqual([]);
   });
@@ -185,9 +183,7 @@ describe("[Show]", () => {
       times: 2,
       action: { status: 429, retryAfter: 3 },
     });
-    alice.says("/recent");
-    await alice.hears("Your newest memos");
-    await alice.presses("Show");
+    await showNewest(alice);
     await world.eventually("the file", () => filesSent(world).length === 1);
     await world.quiet();
     expect(filesSent(world)).toEqual(["sendDocument a.txt"]);
@@ -197,9 +193,7 @@ describe("[Show]", () => {
     await using made = await talkAbout([{ content: "one file", files: [text("a.txt", "hello")] }]);
     const { world, alice } = made;
     const hold = world.telegram.fault({ match: { method: "sendDocument" }, action: "hang" });
-    alice.says("/recent");
-    await alice.hears("Your newest memos");
-    await alice.presses("Show");
+    await showNewest(alice);
     const passing = world.passes(1_000);
     await until("at work", () => world.telegram.requests.some(({ method }) => method === "sendDocument"));
     await world.restart();
@@ -285,9 +279,7 @@ describe("[Show]", () => {
       alice.person.sendDocument({ bytes: Buffer.from("hello"), fileName: "a.txt", mimeType: "text/plain" });
       await memosSaved(world, 1);
       await alice.hears("Saved as");
-      alice.says("/recent");
-      await alice.hears("Your newest memos");
-      await alice.presses("Show");
+      await showNewest(alice);
       await alice.hears("(1 file)", "anywhere");
       await world.eventually("the file", () => filesSent(world).length === 1);
       expect(filesSent(world)).toEqual(["sendDocument a.txt"]);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { memosSaved, rows } from "../support/app.ts";
+import { changeSettings, memosSaved, rows } from "../support/app.ts";
 import { chatWorld } from "../support/chat.ts";
 import { conversation, talking } from "../support/conversation.ts";
 import { prune } from "../support/store.ts";
@@ -63,10 +63,7 @@ describe("an unknown command", () => {
   test("is told to be saved also to who wants no confirmations", async () => {
     await using world = await chatWorld();
     const alice = await talking(world);
-    alice.says("/settings");
-    await alice.hears("Settings");
-    await alice.presses("Confirmation");
-    await alice.presses("off");
+    changeSettings(world, alice.person, { confirmation: "off" });
     alice.says("/todo buy milk");
     await alice.hears("I do not know /todo");
     await alice.presses("Save as memo");

@@ -7,6 +7,7 @@ import { run, spawn } from "./cli-run.ts";
 
 // Each command is a process of its own.
 setDefaultTimeout(60_000);
+const WAITING = "SELECT 1 FROM jobs WHERE queue = 'messages' AND state = 'waiting'";
 
 describe("bind", () => {
   test("beside a running program goes through its API", async () => {
@@ -163,12 +164,7 @@ describe("bindings --move", () => {
     const stranger = await boundPerson(world, "bob");
     await world.memos.stop();
     person.send({ text: "written while the server moved" });
-    await until("the message waits", async () => {
-      const answer = await fetch(`${world.app.url}/api/v1/status`, {
-        headers: { authorization: `Bearer ${world.adminToken}` },
-      });
-      return ((await answer.json()) as { jobs: { waiting: number } }).jobs.waiting === 1;
-    });
+    await until("the message waits", () => rows(world, WAITING).length === 1);
     const running = await run(world.env, ["bindings", "--move"]);
     expect(running.code).toBe(1);
     expect(running.err).toContain("stop it first");

@@ -8,7 +8,6 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createClient } from "../fakes/telegram/client.ts";
@@ -87,36 +86,69 @@ describe("check, with a program that was stopped", () => {
     for (const secret of [world.telegram.token, world.adminToken]) expect(out + err).not.toContain(secret);
   });
 
-  test("fails on an HTML page in place of Memos", async () => {
-    using page = answering(
-      () => new Response("<!doctype html>login", { headers: { "content-type": "text/html" } }),
-    );
-    const { ran, line } = await check({ ...world.env, MEMOS_URL: page.url });
-    expect(ran.code).toBe(1);
-    expect(line("memos")).toMatchObject({
-      status: "fail",
-      detail: expect.stringContaining("HTML page: is MEMOS_URL right"),
-    });
-  });
-
-  test("fails on a redirect and names where it leads", async () => {
-    using moved = answering((path) => Response.redirect(`https://memos.example.com${path}`, 301));
-    const { ran, line } = await check({ ...world.env, MEMOS_URL: moved.url });
-    expect(ran.code).toBe(1);
-    expect(line("memos").detail).toContain("set MEMOS_URL to https://memos.example.com");
-  });
-
-  test("fails on a Memos that is too old", async () => {
-    using old = answering((path) =>
-      path === "/api/v1/status"
-        ? Response.json({ profile: { version: "0.18.2", mode: "prod" } })
-        : Response.json({ code: 5, message: "Not Found", details: [] }, { status: 404 }),
-    );
-    const { ran, line } = await check({ ...world.env, MEMOS_URL: old.url });
-    expect(ran.code).toBe(1);
-    expect(line("memos").detail).toContain(
+  const page = () => new Response("<!doctype html>login", { headers: { "content-type": "text/html" } });
+  const tooOld = (path: string) =>
+    path === "/api/v1/status"
+      ? Response.json({ profile: { version: "0.18.2", mode: "prod" } })
+      : Response.json({ code: 5, message: "Not Found", details: [] }, { status: 404 });
+  /** What answers in place of Memos, or a setting; and what is said of which line. */
+  const FAILURES: [string, ((path: string) => Response) | Record<string, string>, string, string][] = [
+    ["an HTML page in place of Memos", page, "memos", "HTML page: is MEMOS_URL right"],
+    [
+      "a redirect, and names where it leads",
+      (path) => Response.redirect(`https://memos.example.com${path}`, 301),
+      "memos",
+      "set MEMOS_URL to https://memos.example.com",
+    ],
+    [
+      "a Memos that is too old",
+      tooOld,
+      "memos",
       "This Memos is 0.18.2; memoferry needs 0.22.3 to 0.22.5, or 0.23.1",
-    );
+    ],
+    [
+      "a Telegram that cannot be reached",
+      { TELEGRAM_API_URL: "http://127.0.0.1:9" },
+      "bot",
+      "set TELEGRAM_PROXY or TELEGRAM_API_URL",
+    ],
+    [
+      "a DATA_DIR that is no folder",
+      { DATA_DIR: import.meta.path },
+      "data folder",
+      `${import.meta.path} is not a folder: set DATA_DIR to one`,
+    ],
+    [
+      "a DATA_DIR that lies below a file",
+      { DATA_DIR: join(import.meta.path, "data") },
+      "data folder",
+      `${import.meta.path} is not a folder: set DATA_DIR to one`,
+    ],
+  ];
+  test.each(FAILURES)("fails on %s", async (_, given, name, words) => {
+    using server = answering(typeof given === "function" ? given : () => new Response());
+    const env = typeof given === "function" ? { MEMOS_URL: server.url } : given;
+    const { ran, line } = await check({ ...world.env, ...env });
+    expect(ran.code).toBe(1);
+    expect(line(name)).toMatchObject({ status: "fail", detail: expect.stringContaining(words) });
+  });
+
+  test("says that a host without a dot gives no links in the chat", async () => {
+    const { line } = await check({ ...world.env, MEMOS_PUBLIC_URL: "http://nas:5230" });
+    const detail = expect.stringContaining("no link to such a host (nas)");
+    expect(line("links")).toMatchObject({ status: "warning", detail });
+  });
+
+  test("fails when the port is taken by another program, and on a database that is damaged", async () => {
+    using taken = answering(() => new Response());
+    const HTTP_PORT = new URL(taken.url).port;
+    const folder = mkdtempSync(join(tmpdir(), "memoferry-damaged-"));
+    writeFileSync(join(folder, "memoferry.db"), "this is no database ".repeat(100));
+    const { ran, line } = await check({ ...world.env, HTTP_PORT, DATA_DIR: folder });
+    rmSync(folder, { recursive: true });
+    expect(ran.code).toBe(1);
+    expect(line("memoferry").detail).toContain(`HTTP_PORT ${HTTP_PORT} (EADDRINUSE): stop the other program`);
+    expect(line("database").detail).toContain("is damaged");
   });
 
   test("fails on bindings of another server, and does not send it their tokens", async () => {
@@ -136,27 +168,12 @@ describe("check, with a program that was stopped", () => {
     expect(second.memos.requests.filter(({ authorization }) => authorization)).toEqual([]);
   });
 
-  test("says that a host without a dot gives no links in the chat", async () => {
-    const { line } = await check({ ...world.env, MEMOS_PUBLIC_URL: "http://nas:5230" });
-    expect(line("links")).toMatchObject({
-      status: "warning",
-      detail: expect.stringContaining("no link to such a host (nas)"),
-    });
-  });
-
   test("fails on a wrong bot token", async () => {
     const wrong = `${world.telegram.bot.id}:${"w".repeat(35)}`;
     const { ran, line } = await check({ ...world.env, BOT_TOKEN: wrong });
     expect(ran.code).toBe(1);
     expect(line("bot").detail).toContain("Telegram refuses BOT_TOKEN");
     expect(ran.out + ran.err).not.toContain(wrong);
-  });
-
-  test("fails when Telegram cannot be reached", async () => {
-    const { ran, line } = await check({ ...world.env, TELEGRAM_API_URL: "http://127.0.0.1:9" });
-    expect(ran.code).toBe(1);
-    expect(line("bot").detail).toContain("set TELEGRAM_PROXY or TELEGRAM_API_URL");
-    expect(line("clock").status).toBe("warning");
   });
 
   test("warns of a foreign webhook and names its host alone", async () => {
@@ -170,21 +187,6 @@ describe("check, with a program that was stopped", () => {
     expect(ran.out).not.toContain("s3cr3t");
   });
 
-  test("fails on a DATA_DIR that is no folder, or lies below a file", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "memoferry-file-"));
-    const file = join(folder, "file");
-    writeFileSync(file, "");
-    for (const dataDir of [file, join(file, "data")]) {
-      const { ran, line } = await check({ ...world.env, DATA_DIR: dataDir });
-      expect(ran.code).toBe(1);
-      expect(line("data folder")).toMatchObject({
-        status: "fail",
-        detail: `${file} is not a folder: set DATA_DIR to one`,
-      });
-    }
-    rmSync(folder, { recursive: true });
-  });
-
   // Root may write everywhere.
   if (process.getuid?.() !== 0) {
     test("fails on a DATA_DIR that cannot be written", async () => {
@@ -196,25 +198,6 @@ describe("check, with a program that was stopped", () => {
       expect(line("data folder").detail).toContain("cannot be written by this user (no permission)");
     });
   }
-
-  test("fails when the port is taken by another program", async () => {
-    const taken = createServer().listen(0, "127.0.0.1");
-    await new Promise((resolve) => taken.once("listening", resolve));
-    const { port } = taken.address() as { port: number };
-    const { ran, line } = await check({ ...world.env, HTTP_PORT: String(port) });
-    taken.close();
-    expect(ran.code).toBe(1);
-    expect(line("memoferry").detail).toContain(`HTTP_PORT ${port} (EADDRINUSE): stop the other program`);
-  });
-
-  test("fails on a database that is damaged", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "memoferry-damaged-"));
-    writeFileSync(join(folder, "memoferry.db"), "this is no database ".repeat(100));
-    const { ran, line } = await check({ ...world.env, DATA_DIR: folder });
-    rmSync(folder, { recursive: true });
-    expect(ran.code).toBe(1);
-    expect(line("database").detail).toContain("is damaged");
-  });
 
   test("exits 78 with a SECRET_KEY that is not the database's, and names the mends", async () => {
     rmSync(join(world.dataDir, "secret-key.away"), { force: true });

@@ -2,24 +2,11 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { boundPerson, createWorld, memosSaved, passTime, rows, settled } from "../support/app.ts";
+import { noise, sameBytes } from "../support/noise.ts";
 
 setDefaultTimeout(60_000);
 const rate = 20;
 const MIB = 1024 * 1024;
-
-/** Bytes without a pattern that a mistake in base64 or in the order of pieces could keep. */
-function noise(size: number, seed = 1): Uint8Array {
-  const bytes = new Uint8Array(size);
-  let state = seed;
-  for (let at = 0; at < size; at++) {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
-    bytes[at] = state >>> 24;
-  }
-  return bytes;
-}
-
-const sameBytes = (left: Uint8Array | undefined, right: Uint8Array) =>
-  left !== undefined && Buffer.compare(left, right) === 0;
 
 /** A Bot API server that tells no file_size, and downloads without their length: both are optional. */
 function startTaciturnServer(target: string) {
