@@ -72,14 +72,15 @@ describe("the write-ahead log", () => {
     reader.query("SELECT count(*) FROM bindings").get();
     world.accept([update()]);
     const from = performance.now();
-    world.store.database.checkpoint();
+    world.store.database.emptyLogSoon();
+    world.store.database.emptyLog();
     expect(performance.now() - from).toBeLessThan(1_000);
     expect(wal()).toBeGreaterThan(0);
-    world.store.database.checkpointOwed();
+    world.store.database.emptyLog();
     expect(wal()).toBeGreaterThan(0);
     reader.run("COMMIT");
     reader.close();
-    world.store.database.checkpointOwed();
+    world.store.database.emptyLog();
     expect(wal()).toBe(0);
     expect(world.all("PRAGMA busy_timeout")).toEqual([{ timeout: 5000 }]);
   });

@@ -25,7 +25,7 @@ function maintenanceWith({
   };
   const background = createBackground({ clock, log });
   const { look, ...watch } = createMaintenance({
-    database: { checkpoint: () => (state.checkpoints += 1), checkpointOwed: () => (state.owedLooks += 1) },
+    database: { emptyLogSoon: () => (state.checkpoints += 1), emptyLog: () => (state.owedLooks += 1) },
     pruning: {
       step(before) {
         state.pruned.push(before);

@@ -1,7 +1,17 @@
 import { describe, expect, test } from "bun:test";
+import { statSync } from "node:fs";
 import type { TelegramUpdate } from "../../src/domain/telegram.ts";
 import { readPayload } from "../../src/store/db/payloads.ts";
-import { command, must, photo, press, type StoreWorld, storeWorld, update } from "../support/store.ts";
+import {
+  command,
+  databasePath,
+  must,
+  photo,
+  press,
+  type StoreWorld,
+  storeWorld,
+  update,
+} from "../support/store.ts";
 
 const PAT = "memos_pat_0123456789abcdefABCDEF";
 const JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U";
@@ -27,7 +37,6 @@ const forms = (world: StoreWorld) =>
 function leavesNoTrace(sent: TelegramUpdate, token: string, queue: "commands" | "messages"): void {
   using world = storeWorld();
   world.bind();
-  world.store.database.checkpoint();
   const traces = () => [...world.filesWith(token), ...world.filesWith(inJson(token))];
   world.accept([update({ text: "before" }), sent]);
   if (queue === "messages") handle(world, queue);
@@ -36,6 +45,8 @@ function leavesNoTrace(sent: TelegramUpdate, token: string, queue: "commands" | 
   handle(world, queue);
   expect(forms(world).at(-1)).toBe("redacted");
   expect(traces()).toEqual([]);
+  world.store.database.emptyLog();
+  expect(statSync(`${databasePath(world.dataDir)}-wal`).size).toBe(0);
   world.store.close();
   expect(traces()).toEqual([]);
 }

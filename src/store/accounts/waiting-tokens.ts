@@ -6,10 +6,8 @@ import { type Transitions, tokenWaits } from "../queue/transitions.ts";
 export type WaitingTokens = ReturnType<typeof createWaitingTokens>;
 
 /** Access tokens that Memos could not be asked about, each in the job of the command that brought it. */
-export function createWaitingTokens(
-  { database, encryption, botId }: StoreContext,
-  transitions: Pick<Transitions, "replaceTokens">,
-) {
+export function createWaitingTokens(context: StoreContext, transitions: Pick<Transitions, "replaceTokens">) {
+  const { database, botId } = context;
   const { drizzle } = database;
 
   return {
@@ -21,14 +19,11 @@ export function createWaitingTokens(
      * Something later takes the place of a person's token; of those that came before the job `before`. True when there
      * was one.
      */
-    replace(telegramId: number, before = Number.MAX_SAFE_INTEGER): boolean {
-      const replaced = database.durable(() => {
+    replace: (telegramId: number, before = Number.MAX_SAFE_INTEGER): boolean =>
+      database.durable(() => {
         const done = transitions.replaceTokens(telegramId, before);
-        for (const id of done) cleanPayloads(drizzle, encryption, id, false);
+        for (const id of done) cleanPayloads(context, id);
         return done.length > 0;
-      });
-      if (replaced) database.checkpoint();
-      return replaced;
-    },
+      }),
   };
 }

@@ -116,7 +116,7 @@ function databaseOn(
 ) {
   const { path, clock, unclean, ending } = options;
   const closing = new AbortController();
-  let owesCheckpoint = false;
+  let owesEmptyLog = false;
   let syncing = false;
 
   /**
@@ -125,20 +125,6 @@ function databaseOn(
    */
   function durable<T>(work: () => T extends Promise<unknown> ? never : T): T {
     return sqlite.transaction<T>(work);
-  }
-
-  /**
-   * Empties the write-ahead log, so that overwritten secrets are gone from it too. Waits for nobody: where somebody
-   * reads, such as a backup, it is still owed.
-   */
-  function checkpoint(): void {
-    // With the timeout all of the program would wait.
-    sqlite.exec("PRAGMA busy_timeout = 0");
-    try {
-      owesCheckpoint = sqlite.get<{ busy: number }>("PRAGMA wal_checkpoint(TRUNCATE)")?.busy !== 0;
-    } finally {
-      sqlite.exec(BUSY_TIMEOUT);
-    }
   }
 
   async function syncInASecond(): Promise<void> {
@@ -179,10 +165,20 @@ function databaseOn(
     },
     /** Syncs within a second what was written lazily until now. */
     syncSoon: (): void => void syncInASecond(),
-    checkpoint,
-    /** Does what `checkpoint` still owes. */
-    checkpointOwed(): void {
-      if (owesCheckpoint) checkpoint();
+    /** What was overwritten, such as an access token, is to be gone from the write-ahead log too. */
+    emptyLogSoon(): void {
+      owesEmptyLog = true;
+    },
+    /** Does that where it is owed. Waits for nobody: where somebody reads, such as a backup, it stays owed. */
+    emptyLog(): void {
+      if (!owesEmptyLog) return;
+      // With the timeout all of the program would wait.
+      sqlite.exec("PRAGMA busy_timeout = 0");
+      try {
+        owesEmptyLog = sqlite.get<{ busy: number }>("PRAGMA wal_checkpoint(TRUNCATE)")?.busy !== 0;
+      } finally {
+        sqlite.exec(BUSY_TIMEOUT);
+      }
     },
     close(): void {
       if (closing.signal.aborted) return;

@@ -74,14 +74,13 @@ export function forgetLostKey({ dataDir, secretKey }: KeyOptions): number {
 
 /** Drops what was sealed; returns how many people have to bind anew. */
 export function forgetKey(database: Database): number {
-  const forgotten = database.durable(() => {
-    forgetPayloads(database.drizzle);
-    forgetWebhookSecrets(database.drizzle);
-    setFact(database.drizzle, CHECK, null);
-    return forgetTokens(database.drizzle);
+  const { drizzle } = database;
+  return database.durable(() => {
+    forgetPayloads(drizzle);
+    forgetWebhookSecrets(drizzle);
+    setFact(drizzle, CHECK, null);
+    return forgetTokens(drizzle);
   });
-  database.checkpoint();
-  return forgotten;
 }
 
 function fits(encryption: Encryption, check: string): boolean {

@@ -23,7 +23,7 @@ export type Maintenance = ReturnType<typeof createMaintenance>;
 
 /** Keeps the store small, and watches the disk it lies on. */
 export function createMaintenance(deps: {
-  database: Pick<Database, "checkpoint" | "checkpointOwed">;
+  database: Pick<Database, "emptyLogSoon" | "emptyLog">;
   pruning: Pruning;
   dataDir: string;
   keepDays: number;
@@ -41,12 +41,12 @@ export function createMaintenance(deps: {
 
   async function look(signal: AbortSignal): Promise<number> {
     watch(free(dataDir));
-    database.checkpointOwed();
     const tight = bytes !== null && bytes < TIGHT_BYTES;
     if (tight || clock.monotonic() - prunedAt > PRUNE_MS) {
       const pruned = mayPrune(tight) ? await prune(signal) : 0;
-      if (pruned > 0 || tight) database.checkpoint();
+      if (pruned > 0 || tight) database.emptyLogSoon();
     }
+    database.emptyLog();
     return LOOK_MS;
   }
 

@@ -1,7 +1,7 @@
 import { and, eq, like, type SQL } from "drizzle-orm";
 import { redact } from "../../base/access-token.ts";
 import type { TelegramUpdate } from "../../domain/telegram.ts";
-import type { Drizzle } from "./database.ts";
+import type { Drizzle, StoreContext } from "./database.ts";
 import type { Encryption } from "./encryption.ts";
 import { jobs, type PayloadForm, updates } from "./schema.ts";
 
@@ -29,16 +29,13 @@ function opened(encryption: Encryption, sealed: string): { json: string; secrets
   return JSON.parse(encryption.open(sealed, CONTEXT));
 }
 
-/**
- * Within the caller's transaction: a handled update keeps no token; an ignored one (`drop`) keeps nothing. True when
- * something secret was overwritten.
- */
+/** Within the caller's transaction: a handled update keeps no token; an ignored one (`drop`) keeps nothing. */
 export function cleanPayloads(
-  drizzle: Drizzle,
-  encryption: Encryption,
+  { database, encryption }: Pick<StoreContext, "database" | "encryption">,
   jobId: number,
-  drop: boolean,
-): boolean {
+  drop = false,
+): void {
+  const { drizzle, emptyLogSoon } = database;
   const change = (values: Partial<typeof updates.$inferInsert>, which: SQL) =>
     drizzle.update(updates).set(values).where(which).run();
   const ofJob = eq(updates.job_id, jobId);
@@ -47,13 +44,13 @@ export function cleanPayloads(
     .from(updates)
     .where(and(ofJob, eq(updates.payload_form, "sealed")))
     .all();
+  if (sealed.length > 0) emptyLogSoon();
   if (drop) change({ payload: null, payload_form: "dropped" }, ofJob);
   else
     for (const { seq, payload } of sealed) {
       const { json, secrets } = opened(encryption, payload ?? "");
       change({ payload: redact(json, secrets), payload_form: "redacted" }, eq(updates.seq, seq));
     }
-  return sealed.length > 0;
 }
 
 const SEALED_PLAN = "sealed:";

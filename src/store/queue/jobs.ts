@@ -107,7 +107,7 @@ export function createJobs(deps: {
   /** Within the caller's transaction. */
   const oweFor = ({ job_id }: Lease, owed: readonly Owed[] = []) => owe(deps, owed, job_id);
 
-  const clean = ({ job_id }: Lease, drop = false) => cleanPayloads(drizzle, encryption, job_id, drop);
+  const clean = ({ job_id }: Lease, drop = false) => cleanPayloads(deps, job_id, drop);
 
   return {
     /** The lanes of a queue that have something waiting. */
@@ -169,13 +169,11 @@ export function createJobs(deps: {
         const sending = takes ? outbox.oweAndTake(lease.job_id, owed) : undefined;
         if (!takes) oweFor(lease, owed);
         if (done?.sealed || (done && dropPayloads)) clean(lease, dropPayloads);
-        return { state: done ? ("done" as const) : ("again" as const), secret: done?.sealed === 1, sending };
+        return { state: done ? ("done" as const) : ("again" as const), sending };
       });
       if (!ended) return "lost";
       if (ended.sending) sendsTo?.send(ended.sending);
-      // secure_delete has overwritten the pages; only an emptied log holds no older copy of them.
-      if (ended.secret) database.checkpoint();
-      else if (isLazy) database.syncSoon();
+      if (isLazy) database.syncSoon();
       return ended.state;
     },
 
@@ -206,17 +204,17 @@ export function createJobs(deps: {
         readonly forgetSecrets?: boolean;
       },
     ): "dead" | "again" | "lost" {
-      const buried = end(lease, "durable", () => {
+      const buried = end(lease, "durable", (): "dead" | "again" => {
         if (transitions.hasNewer(lease.job_id, why.covered)) {
           transitions.requeue(lease.job_id, {}, { keepsAction: true, untouched: why.untouched ?? false });
-          return { state: "again" as const, secret: false };
+          return "again";
         }
         transitions.giveUp(lease.job_id, why);
         oweFor(lease, why.owed);
-        return { state: "dead" as const, secret: why.forgetSecrets === true && clean(lease) };
+        if (why.forgetSecrets) clean(lease);
+        return "dead";
       });
-      if (buried?.secret) database.checkpoint();
-      return buried?.state ?? "lost";
+      return buried ?? "lost";
     },
 
     /**
@@ -237,13 +235,12 @@ export function createJobs(deps: {
       }),
 
     /** A person gave up on dead jobs. Returns how many were dead. */
-    discard(jobIds: readonly number[], by: string): number {
-      const secret: boolean[] = database.durable(() =>
-        jobIds.filter((id) => transitions.discard(id, by)).map((job_id) => clean({ job_id })),
-      );
-      if (secret.includes(true)) database.checkpoint();
-      return secret.length;
-    },
+    discard: (jobIds: readonly number[], by: string): number =>
+      database.durable(() => {
+        const discarded = jobIds.filter((id) => transitions.discard(id, by));
+        for (const job_id of discarded) clean({ job_id });
+        return discarded.length;
+      }),
 
     /** Gives the waiting jobs of a person's account their turn again; returns how many. */
     release: transitions.release,
