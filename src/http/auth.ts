@@ -1,3 +1,4 @@
+import { Elysia } from "elysia";
 import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
@@ -8,31 +9,28 @@ const WINDOW_MS = 60_000;
 /** Beyond this all addresses begin anew, so that nobody fills the memory. */
 const ADDRESSES_REMEMBERED = 1_000;
 
-/** Whether a path is only for holders of the admin token. Paths that lead nowhere count too: 401 comes before 404. */
-export function needsAdminToken(path: string): boolean {
-  return ["/api/v1", "/metrics"].some((root) => path === root || path.startsWith(`${root}/`));
-}
+/** What only holders of the admin token reach. Paths that lead nowhere count too: 401 comes before 404. */
+const PROTECTED = /^\/(api\/v1|metrics)(\/|$)/;
 
 /**
- * Returns the check of one request: it throws 401 without the admin token, and 429 once an address has failed
- * ten times within a minute. The token is compared first, so a right one is never made to wait: behind a proxy
- * all callers share one address.
+ * Answers 401 without the admin token, and 429 once an address has failed ten times within a minute. The token is
+ * compared first, so a right one is never made to wait: behind a proxy all callers share one address.
  */
-export function createAuth({
-  adminToken,
-  clock,
-  log,
-}: {
+export function adminOnly(deps: {
   adminToken: Secret;
   clock: Pick<Clock, "monotonic">;
   log: Pick<Log, "warn">;
 }) {
+  const { adminToken, clock, log } = deps;
   /** By address, within a minute that begins with the first failure of anybody. */
   const failures = new Map<string, number>();
   let endsAt = 0;
 
-  /** `headers` are those of the answer. */
-  return (request: Request, address: string, headers: Record<string, string | number>): void => {
+  return new Elysia().onRequest((context) => {
+    // The path that the router goes by, also where a request has no Host and so no whole URL. It is there, though
+    // Elysia's type omits it.
+    const { request, path, server, set } = context as typeof context & { path: string };
+    if (!PROTECTED.test(path)) return;
     const token = /^bearer +(\S+) *$/i.exec(request.headers.get("authorization") ?? "")?.[1];
     if (token !== undefined && adminToken.equals(token)) return;
 
@@ -41,23 +39,24 @@ export function createAuth({
       failures.clear();
       endsAt = now + WINDOW_MS;
     }
+    const address = server?.requestIP(request)?.address ?? "unknown";
     const count = (failures.get(address) ?? 0) + 1;
     failures.set(address, count);
     if (count > FAILURES_ALLOWED) {
       const seconds = Math.ceil((endsAt - now) / 1000);
       if (count === FAILURES_ALLOWED + 1) log.warn("admin token refused too often", { address, seconds });
-      headers["retry-after"] = seconds;
+      set.headers["retry-after"] = String(seconds);
       throw new AppError(
         "rate_limited",
         `Ten requests from this address came without the right admin token: wait ${seconds} s.`,
       );
     }
-    headers["www-authenticate"] = "Bearer";
+    set.headers["www-authenticate"] = "Bearer";
     throw new AppError(
       "unauthorized",
       token === undefined
         ? "This needs the header `Authorization: Bearer <ADMIN_TOKEN>`."
         : "This is not the admin token. It is in ADMIN_TOKEN, or in DATA_DIR/admin-token if memoferry made it.",
     );
-  };
+  });
 }

@@ -2,8 +2,8 @@ import type { Clock } from "../base/clock.ts";
 import { AppError, codeOf, messageOf } from "../base/errors.ts";
 import type { Secret } from "../base/secret.ts";
 import { type ApiDeps, createApi } from "./api.ts";
-import { createAuth, needsAdminToken } from "./auth.ts";
-import { health, type Readiness, type StatusDeps, statusRoutes } from "./status.ts";
+import { adminOnly } from "./auth.ts";
+import { type StatusDeps, statusRoutes } from "./status.ts";
 import { telegramWebhook, type Webhook } from "./telegram-webhook.ts";
 
 /** How long `stop` waits for requests that are being answered. */
@@ -19,7 +19,6 @@ export interface HttpDeps extends ApiDeps, StatusDeps {
   port: number;
   adminToken: Secret;
   clock: Clock;
-  readiness(): Readiness;
   webhook: Webhook;
 }
 
@@ -29,19 +28,7 @@ export interface HttpDeps extends ApiDeps, StatusDeps {
  */
 export function createHttpServer(deps: HttpDeps) {
   const { clock, log, host, port } = deps;
-  const checkAdmin = createAuth(deps);
-
-  const app = createApi(deps)
-    .onRequest((context) => {
-      // The path that the router goes by, also where a request has no Host and so no whole URL. It is there, though
-      // Elysia's type omits it.
-      const { request, path, set } = context as typeof context & { path: string };
-      if (!needsAdminToken(path)) return;
-      checkAdmin(request, app.server?.requestIP(request)?.address ?? "unknown", set.headers);
-    })
-    .use(health(deps))
-    .use(statusRoutes(deps))
-    .use(telegramWebhook(deps.webhook));
+  const app = createApi(deps).use(adminOnly(deps)).use(statusRoutes(deps)).use(telegramWebhook(deps.webhook));
 
   return {
     /** Answers a request without a socket. */

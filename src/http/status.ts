@@ -37,34 +37,33 @@ export type Status = typeof status.static;
 
 const receiveAnswer = t.Object(receive);
 
+/** One thing that memoferry needs. The detail is shown to anybody who can reach the port: no secrets. */
+const part = t.Object({ ready: t.Boolean(), detail: t.Optional(t.String()) });
+const readiness = t.Object({ store: part, telegram: part, memos: part, disk: part });
+type Readiness = typeof readiness.static;
+
 export interface StatusDeps {
   status(): Status | Promise<Status>;
+  readiness(): Readiness;
   /** Changes how updates come in. Throws `conflict` with the reason when it cannot. */
   switchTo(mode: ReceiveMode): Promise<typeof receiveAnswer.static>;
 }
 
-/** `GET /api/v1/status` and `POST /api/v1/receive`. Authentication is the root's. */
-export function statusRoutes({ status: current, switchTo }: StatusDeps) {
-  return new Elysia({ prefix: "/api/v1" })
-    .get("/status", () => current(), { response: status })
-    .post("/receive", ({ body }) => switchTo(body.mode), {
+/**
+ * `/healthz`: the process answers. `/readyz`: everything it needs is there, else 503 with what is not. How it stands
+ * and receives is for holders of the admin token.
+ */
+export function statusRoutes(deps: StatusDeps) {
+  return new Elysia()
+    .get("/healthz", () => ({ status: "ok" }), { response: t.Object({ status: t.String() }) })
+    .get("/readyz", () => readyAnswer(deps.readiness()), {
+      response: t.Object({ status: t.String(), parts: readiness }),
+    })
+    .get("/api/v1/status", () => deps.status(), { response: status })
+    .post("/api/v1/receive", ({ body }) => deps.switchTo(body.mode), {
       parse: "json",
       body: t.Object({ mode: oneOf(RECEIVE_MODES) }),
       response: receiveAnswer,
-    });
-}
-
-/** One thing that memoferry needs. The detail is shown to anybody who can reach the port: no secrets. */
-const part = t.Object({ ready: t.Boolean(), detail: t.Optional(t.String()) });
-const readiness = t.Object({ store: part, telegram: part, memos: part, disk: part });
-export type Readiness = typeof readiness.static;
-
-/** `/healthz`: the process answers. `/readyz`: everything it needs is there, else 503 with what is not. */
-export function health({ readiness: parts }: { readiness(): Readiness }) {
-  return new Elysia()
-    .get("/healthz", () => ({ status: "ok" }), { response: t.Object({ status: t.String() }) })
-    .get("/readyz", () => readyAnswer(parts()), {
-      response: t.Object({ status: t.String(), parts: readiness }),
     });
 }
 

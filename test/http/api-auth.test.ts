@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { AppError } from "../../src/base/errors.ts";
 import { Secret } from "../../src/base/secret.ts";
-import { createAuth } from "../../src/http/auth.ts";
+import { adminOnly } from "../../src/http/auth.ts";
 import { createFakeClock } from "../support/clock.ts";
 import { ADMIN_TOKEN, createTestServer, problemIn } from "./api-server.ts";
 
@@ -106,23 +106,19 @@ describe("the failure limiter", () => {
     expect((await ask("/api/v1/status", fail)).status).toBe(401);
   });
 
-  test("counts every address for itself, a thousand at most", () => {
-    const refuse = createAuth({
-      adminToken: new Secret("right"),
-      clock: createFakeClock(),
-      log: { warn() {} },
-    });
-    const codeFor = (address: string) => {
-      try {
-        refuse(new Request("http://localhost/"), address, {});
-      } catch (error) {
-        return (error as AppError).code;
-      }
+  test("counts every address for itself, a thousand at most", async () => {
+    const deps = { adminToken: new Secret("right"), clock: createFakeClock(), log: { warn() {} } };
+    const app = adminOnly(deps).onError(({ error }) => new Response((error as AppError).code));
+    let address = "";
+    app.server = { requestIP: () => ({ address }) } as unknown as typeof app.server;
+    const codeFor = async (from: string) => {
+      address = from;
+      return (await app.handle(new Request("http://localhost/metrics"))).text();
     };
-    for (let i = 0; i < 10; i++) codeFor("192.0.2.1");
-    expect(codeFor("192.0.2.1")).toBe("rate_limited");
-    for (let i = 1; i < 1_000; i++) expect(codeFor(`address ${i}`)).toBe("unauthorized");
-    expect(codeFor("192.0.2.1")).toBe("unauthorized");
+    for (let i = 0; i < 10; i++) await codeFor("192.0.2.1");
+    expect(await codeFor("192.0.2.1")).toBe("rate_limited");
+    for (let i = 1; i < 1_000; i++) expect(await codeFor(`address ${i}`)).toBe("unauthorized");
+    expect(await codeFor("192.0.2.1")).toBe("unauthorized");
   });
 
   test("does not believe X-Forwarded-For", async () => {
