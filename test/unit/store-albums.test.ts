@@ -10,7 +10,6 @@ function boundWorld(): StoreWorld {
   return world;
 }
 
-const WRITTEN = { main: "h", at: null, rest: {}, files: {} };
 const part = (message_id: number, group = "G", more = {}) => photo(group, { message_id, ...more });
 const partsOf = ({ updates }: LeasedJob) => updates.map(({ message_id }) => message_id);
 const tryLease = (world: StoreWorld) => world.tryLease();
@@ -174,40 +173,6 @@ describe("a late part", () => {
       done_at: null,
     });
     expect(partsOf(leased)).toEqual([11, 12]);
-  });
-
-  test("that comes while the memo is made sends the job round again, with what was made kept", async () => {
-    using world = boundWorld();
-    world.accept([part(11)]);
-    await world.clock.advance(ALBUM_QUIET_MS);
-    const leased = world.lease();
-    world.accept([part(12)]);
-    expect(save(world, leased, { written: WRITTEN })).toBe("again");
-    const again = world.lease();
-    expect(again.job).toMatchObject({
-      memo_name: "memos/1",
-      written: WRITTEN,
-      attempts: 0,
-      first_failed_at: null,
-    });
-    expect(partsOf(again)).toEqual([11, 12]);
-    expect(save(world, again)).toBe("done");
-  });
-
-  test("of a job that was put off waits with it", async () => {
-    using world = boundWorld();
-    world.accept([part(11)]);
-    await world.clock.advance(ALBUM_QUIET_MS);
-    world.store.jobs.putOff(world.lease().lease, {
-      waiting_for: "memos",
-      pauseMs: 60_000,
-      reason: "server_trouble",
-      detail: "",
-    });
-    world.accept([part(12)]);
-    expect(tryLease(world)).toBeUndefined();
-    await world.clock.advance(60_000);
-    expect(partsOf(world.lease())).toEqual([11, 12]);
   });
 
   test("of a dead job gives it another try, with that part", async () => {

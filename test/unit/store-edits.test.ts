@@ -125,29 +125,6 @@ describe("an edit of a message", () => {
     expect(world.all("SELECT * FROM outbox")).toHaveLength(1);
   });
 
-  test("that is saved reopens its job, with no attempts and no failures", async () => {
-    using world = boundWorld();
-    world.accept([update({ message_id: 7, text: "one" })]);
-    world.store.jobs.putOff(world.lease().lease, {
-      waiting_for: "retry",
-      reason: "failed",
-      detail: "once",
-      attempt: true,
-    });
-    save(world, world.lease());
-    await world.clock.advance(48 * HOUR);
-    world.accept([edit({ message_id: 7, text: "two" })]);
-    const leased = world.lease();
-    expect(leased.job).toMatchObject({
-      memo_name: "memos/1",
-      attempts: 0,
-      first_failed_at: null,
-      outcome: null,
-      done_at: null,
-    });
-    expect(textsOf(leased)).toEqual(["one", "two"]);
-  });
-
   test("takes its turn beside the lane: nothing that was sent since waits for it", () => {
     using world = boundWorld();
     world.accept([update({ message_id: 7 })]);

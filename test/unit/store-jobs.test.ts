@@ -153,22 +153,6 @@ describe("a job that waits for its account to be bound", () => {
     expect(world.leasable()).toEqual([2]);
   });
 
-  test("goes on when that account is bound again, in its place and with no attempt spent", () => {
-    using world = boundWorld();
-    world.accept([1, 2, 3].map((message_id) => update({ message_id })));
-    for (let times = 0; times < 3; times += 1) putOff(world, waiting);
-    expect(world.store.jobs.unfinishedOf(ALICE)).toBe(3);
-    expect(world.store.jobs.release(ALICE, { server: SERVER, account: "users/alice" })).toBe(3);
-    const leased = world.lease();
-    expect(leased.job).toMatchObject({
-      message_id: 1,
-      attempts: 0,
-      lane: world.store.chats.laneOf(ALICE),
-      reason: null,
-    });
-    expect(tryLease(world)).toBeUndefined();
-  });
-
   test("does not go on for another account, another server or another person", () => {
     using world = boundWorld();
     world.accept([update({ message_id: 1 })]);
@@ -250,24 +234,6 @@ describe("what a person asks for by a button", () => {
     return lease.job_id;
   }
 
-  test("gives a saved job its turn again, beside its lane, with what is known of its memo", () => {
-    using world = boundWorld();
-    const id = savedJob(world);
-    world.accept([update({ message_id: 2 })]);
-    expect(world.store.jobs.ask(id, "overwrite", "memos/m1")).toBe("asked");
-    const leased = world.lease();
-    expect(leased.job).toMatchObject({
-      id,
-      requested_action: "overwrite",
-      memo_name: "memos/m1",
-      attempts: 0,
-      outcome: null,
-      done_at: null,
-    });
-    expect(leased.updates).toHaveLength(1);
-    expect(world.lease().job.message_id).toBe(2);
-  });
-
   test("is remembered over a failure and a restart", () => {
     using world = boundWorld();
     const id = savedJob(world);
@@ -300,21 +266,6 @@ describe("what a person asks for by a button", () => {
     expect(world.lease().job).toMatchObject({ id, requested_action: null });
   });
 
-  test("is refused while the job waits, and where nothing was saved", () => {
-    using world = boundWorld();
-    const id = savedJob(world);
-    const { jobs } = world.store;
-    const again = (jobId: number) => jobs.ask(jobId, "save_again", "memos/m1");
-    expect([jobs.ask(id, "overwrite", "memos/m1"), again(id)]).toEqual(["asked", "settled"]);
-    expect(world.lease().job.requested_action).toBe("overwrite");
-    expect(again(id)).toBe("settled");
-    world.accept([update({ message_id: 2 })]);
-    const dead = bury(world);
-    expect(again(dead)).toBe("settled");
-    jobs.discard([dead], "test");
-    expect([again(dead), again(999)]).toEqual(["settled", "gone"]);
-  });
-
   test("is about the memo that the job had then: with another by now it is settled", () => {
     using world = boundWorld();
     const id = savedJob(world);
@@ -323,15 +274,6 @@ describe("what a person asks for by a button", () => {
     jobs.finish(world.lease().lease, { outcome: "saved", memo_name: "memos/m2" });
     expect(jobs.ask(id, "save_again", "memos/m1")).toBe("settled");
     expect(jobs.ask(id, "save_again", "memos/m2")).toBe("asked");
-  });
-
-  test("to write over is done once: what was changed in Memos since was not asked about", () => {
-    using world = boundWorld();
-    const id = savedJob(world);
-    const { jobs } = world.store;
-    expect(jobs.ask(id, "overwrite", "memos/m1")).toBe("asked");
-    jobs.finish(world.lease().lease, { outcome: "saved", memo_name: "memos/m1" });
-    expect(jobs.ask(id, "overwrite", "memos/m1")).toBe("settled");
   });
 
   test("needs its messages: once they were forgotten it can only be told so", () => {
@@ -380,14 +322,6 @@ describe("a lease", () => {
     expect(world.store.jobs.lease(job).updates).toHaveLength(1);
   });
 
-  test("that was handed back leaves the job in its place, as if it had not been leased", () => {
-    using world = boundWorld();
-    world.accept([update({ message_id: 1 }), update({ message_id: 2 })]);
-    world.store.jobs.handBack(world.lease().lease);
-    const again = world.lease();
-    expect(again.job).toMatchObject({ message_id: 1, attempts: 0, first_failed_at: null });
-  });
-
   test("of the run before is void, and its job waits again", () => {
     using world = boundWorld();
     world.accept([update()]);
@@ -419,26 +353,6 @@ describe("a pause", () => {
     expect(world.lease().snoozes).toBe(0);
   });
 
-  test("tells how often a server was waited for in a row; a try that counts, or a save, begins anew", () => {
-    using world = boundWorld();
-    world.accept([update({ message_id: 1 })]);
-    const seen: number[] = [];
-    const wait = (more: object) => {
-      const leased = world.lease();
-      seen.push(leased.snoozes);
-      putOff(world, { pauseMs: 0, attempt: false, ...more }, leased);
-    };
-    wait({ waiting_for: "memos" });
-    wait({ waiting_for: "telegram" });
-    wait({ waiting_for: "retry" });
-    wait({ attempt: true });
-    wait({ waiting_for: "disk" });
-    const { lease, snoozes } = world.lease();
-    world.store.jobs.finish(lease, { outcome: "saved", memo_name: "memos/m1" });
-    world.accept([edit({ message_id: 1 })]);
-    expect([...seen, snoozes, world.lease().snoozes]).toEqual([0, 1, 2, 2, 0, 1, 0]);
-  });
-
   test("is the next one of the lanes, not of what waits behind them", () => {
     using world = boundWorld();
     const now = world.clock.now();
@@ -462,24 +376,7 @@ describe("a pause", () => {
   });
 });
 
-describe("attempts", () => {
-  test("count only where the job itself was in trouble, and the first failure is remembered", async () => {
-    using world = boundWorld();
-    world.accept([update()]);
-    const id = putOff(world, { pauseMs: 0, attempt: false, waiting_for: "memos" });
-    expect(job(world, id)).toMatchObject({ attempts: 0, first_failed_at: null, waiting_for: "memos" });
-    putOff(world, { pauseMs: 0 });
-    const first = world.clock.now();
-    await world.clock.advance(HOUR);
-    putOff(world, { pauseMs: 0 });
-    expect(job(world, id)).toMatchObject({
-      attempts: 2,
-      first_failed_at: first,
-      reason: "failed",
-      detail: "why",
-    });
-  });
-});
+describe("attempts", () => {});
 
 describe("a finished job", () => {
   test("has its memo, links and confirmation from one commit", () => {
@@ -558,50 +455,12 @@ describe("a finished job", () => {
 });
 
 describe("a dead job", () => {
-  test("is tried again from the start when it is replayed, first in its lane", () => {
-    using world = boundWorld();
-    world.accept([update({ message_id: 1 }), update({ message_id: 2 })]);
-    putOff(world, { pauseMs: 0, aside: true });
-    const id = bury(world);
-    expect(world.store.jobs.replay([id])).toBe(1);
-    expect(world.lease().job).toMatchObject({
-      message_id: 1,
-      attempts: 0,
-      first_failed_at: null,
-    });
-  });
-
   test("owes the notice that was written with it", () => {
     using world = boundWorld();
     world.accept([update()]);
     const { lease } = world.lease();
     world.store.jobs.bury(lease, { reason: "r", detail: "d", owed: [owed(ALICE, "I could not save this")] });
     expect(world.all("SELECT promise, state FROM outbox")).toEqual([{ promise: "notice", state: "waiting" }]);
-  });
-
-  test("that a person discards is done, and who and when is kept", () => {
-    using world = boundWorld();
-    world.accept([update()]);
-    const id = bury(world);
-    expect(world.store.jobs.discard([id], "telegram:1")).toBe(1);
-    expect(job(world, id)).toMatchObject({
-      state: "done",
-      outcome: "discarded",
-      done_by: "telegram:1",
-      done_at: world.clock.now(),
-      reason: "unsupported_kind",
-    });
-  });
-
-  test("is the only one that can be replayed or discarded", () => {
-    using world = boundWorld();
-    world.accept([update()]);
-    const { lease } = world.lease();
-    const { jobs } = world.store;
-    expect([jobs.replay([lease.job_id]), jobs.discard([lease.job_id], "x")]).toEqual([0, 0]);
-    jobs.finish(lease, { outcome: "saved" });
-    expect([jobs.replay([lease.job_id]), jobs.discard([lease.job_id], "x")]).toEqual([0, 0]);
-    expect([jobs.replay([999]), jobs.discard([999], "x")]).toEqual([0, 0]);
   });
 });
 

@@ -76,17 +76,6 @@ describe("what goes on with a message", () => {
     expect(jobsOf(world)).toHaveLength(1);
   });
 
-  test("sends the job round again while it is at work", () => {
-    using world = boundWorld();
-    world.accept([comment()]);
-    const leased = world.lease();
-    world.accept([forward(12)]);
-    expect(save(world, leased)).toBe("again");
-    const again = world.lease();
-    expect(again.job.memo_name).toBe("memos/11");
-    expect(idsOf(again)).toEqual([11, 12]);
-  });
-
   test("reopens the job once it is saved, however late it is delivered", async () => {
     using world = boundWorld();
     savedTogether(world);
