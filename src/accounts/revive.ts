@@ -13,23 +13,18 @@ export async function revivePaused(deps: {
   signal: AbortSignal;
 }): Promise<void> {
   const { bindings, memos, release, log, signal } = deps;
-  for (let after: number | null = null; ; ) {
-    const page: ReturnType<Bindings["list"]> = bindings.list({ limit: 100, after });
-    for (const binding of page) {
-      after = binding.telegram_id;
-      const token = bindings.accessToken(binding.telegram_id);
-      if (binding.state !== "paused" || binding.server !== memos.server || !token || signal.aborted) continue;
-      try {
-        const { telegram_id, server } = binding;
-        const account = (await askName({ memos, bindings }, binding, token, signal))?.account;
-        if (account === undefined) continue;
-        bindings.renew(telegram_id, token);
-        const released = release(telegram_id, { server, account });
-        log.info("a paused binding works again", { telegram_id, released });
-      } catch (error) {
-        log.debug("a binding stays paused", { telegram_id: binding.telegram_id, detail: messageOf(error) });
-      }
+  for (const binding of bindings.list()) {
+    const token = bindings.accessToken(binding.telegram_id);
+    if (binding.state !== "paused" || binding.server !== memos.server || !token || signal.aborted) continue;
+    try {
+      const { telegram_id, server } = binding;
+      const account = (await askName({ memos, bindings }, binding, token, signal))?.account;
+      if (account === undefined) continue;
+      bindings.renew(telegram_id, token);
+      const released = release(telegram_id, { server, account });
+      log.info("a paused binding works again", { telegram_id, released });
+    } catch (error) {
+      log.debug("a binding stays paused", { telegram_id: binding.telegram_id, detail: messageOf(error) });
     }
-    if (page.length < 100) return;
   }
 }

@@ -96,7 +96,8 @@ function recover({ store }: Context, log: Log): void {
 
 /** Access tokens are for the server they were made on: with another MEMOS_URL they are sent nowhere. */
 function warnOfMovedBindings({ store, memos }: Context, log: Log): void {
-  const others = store.bindings.servers().filter((bound) => bound !== memos.server);
+  const servers = new Set(store.bindings.list().map(({ server }) => server));
+  const others = [...servers].filter((bound) => bound !== memos.server);
   if (others.length === 0) return;
   log.warn("people are bound to another Memos server; their tokens are not sent to this one", {
     memos_url: memos.server,

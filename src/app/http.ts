@@ -25,7 +25,7 @@ export function createHttp(
   function status(): Status {
     const { saved, handled, ignored, discarded, ...counts } = store.jobs.counts();
     const { works, detail } = receiver.intake();
-    const people = store.bindings.list({ limit: 10_000, after: null });
+    const people = store.bindings.list();
     const paused = people.filter(({ state }) => state === "paused").length;
     const absence = store.bots.lastAbsence();
     const bot = identity.known();

@@ -63,7 +63,7 @@ export function createIntake(
   function awayWords(absence: Absence): Owed[] {
     const times = datesOf(absence);
     return bindings
-      .list({ limit: 10_000, after: null })
+      .list()
       .filter(({ telegram_id }) => admission.isAllowed(telegram_id))
       .map(({ telegram_id }) => say(telegram_id, { text: textsFor(telegram_id).away(times) }));
   }

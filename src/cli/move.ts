@@ -20,9 +20,7 @@ export async function moveBindings(config: Config, context: Context): Promise<vo
   const memos = createMemosClient({ baseUrl: config.memosUrl, clock: systemClock });
   const store = openStore(config, systemClock);
   try {
-    const others = store.bindings
-      .list({ limit: store.bindings.count(), after: null })
-      .filter(({ server }) => server !== memos.server);
+    const others = store.bindings.list().filter(({ server }) => server !== memos.server);
     // No token leaves before it is known that a Memos answers.
     if (others.length > 0) await memos.info();
     const lines: string[][] = [];

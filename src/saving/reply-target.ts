@@ -12,7 +12,7 @@ import { OWN_MEMO } from "./desired.ts";
  */
 export function createFindPlace({ memos, store }: Pick<SavingContext, "memos" | "store">) {
   const { memoLinks: links, jobs, messageJobs, chats } = store;
-  const { home } = chats;
+  const { laneOf } = chats;
 
   return async (work: Work): Promise<Place | { readonly waits_for: number }> => {
     const { identity, leased } = work;
@@ -20,7 +20,7 @@ export function createFindPlace({ memos, store }: Pick<SavingContext, "memos" | 
     const target = work.current.map(({ message }) => targetOf(message)).find((found) => found !== undefined);
     if (!target) return OWN_MEMO;
     const { link, job } = found(target, leased.job.telegram_id ?? 0, work.bot.id);
-    if (!job || job.id === leased.job.id || home(job.chat_id ?? 0) !== home(identity.chat_id))
+    if (!job || job.id === leased.job.id || laneOf(job.chat_id ?? 0) !== laneOf(identity.chat_id))
       return OWN_MEMO;
     const isOwn = job.server === identity.server && job.account === identity.account;
     // In a group it is just what somebody else said. Elsewhere nobody knows whether that account will be bound again.

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Secret } from "../../src/base/secret.ts";
 import { createEncryption } from "../../src/store/db/encryption.ts";
 import { forgetKey } from "../../src/store/db/keys.ts";
-import { ALICE, BOB, command, must, SERVER, type StoreWorld, storeWorld } from "../support/store.ts";
+import { ALICE, BOB, command, must, type StoreWorld, storeWorld } from "../support/store.ts";
 
 const KEY = new Secret("a key from the environment");
 const OTHER = new Secret("quite another key than that");
@@ -97,10 +97,7 @@ describe("access tokens at rest", () => {
   test("are no part of what is told of a binding", () => {
     using world = storeWorld();
     world.bind();
-    const told = JSON.stringify([
-      world.store.bindings.get(ALICE),
-      world.store.bindings.list({ limit: 10, after: null }),
-    ]);
+    const told = JSON.stringify([world.store.bindings.get(ALICE), world.store.bindings.list()]);
     expect(told).toContain("users/alice");
     expect(told).not.toContain("access_token");
   });
@@ -234,9 +231,8 @@ describe("a binding", () => {
       bindings.list(page).map((row) => row.telegram_id);
     expect(ids({ limit: 2, after: null })).toEqual([1, 2]);
     expect(ids({ limit: 2, after: 2 })).toEqual([3]);
-    expect(bindings.servers()).toEqual([SERVER]);
     expect([bindings.remove(2), bindings.remove(2)]).toEqual([true, false]);
-    expect(bindings.count()).toBe(2);
+    expect(bindings.list()).toHaveLength(2);
     expect(bindings.accessToken(2)).toBeUndefined();
     expect(bindings.update(2, { tags: [] })).toBeUndefined();
   });

@@ -59,7 +59,7 @@ export function checkDatabase({ dataDir }: Config, store: ReadOnlyStore | null):
     );
   }
   const { waiting, working, dead } = store.jobs.counts();
-  const summary = `${path}: ${store.bindings.count()} bound, ${messages(waiting + working)} waiting, ${dead} failed`;
+  const summary = `${path}: ${store.bindings.list().length} bound, ${messages(waiting + working)} waiting, ${dead} failed`;
   return dead > 0 ? { warning: `${summary}: their senders were told why` } : summary;
 }
 

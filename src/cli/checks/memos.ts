@@ -28,7 +28,7 @@ export async function checkLinks(
 
 /** Whether each person's access token still opens the account: a line each. */
 export async function checkBindings(store: ReadOnlyStore | null, memos: MemosClient): Promise<Line[]> {
-  const people = store?.bindings.list({ limit: store.bindings.count(), after: null }) ?? [];
+  const people = store?.bindings.list() ?? [];
   const instead = (finding: Finding) => lineOf("bindings", () => finding);
   if (!store || people.length === 0) {
     return instead("nobody is bound yet: send the bot /start, or run `memoferry bind`");

@@ -1,4 +1,4 @@
-import { and, asc, count, eq, gt, ne } from "drizzle-orm";
+import { and, asc, eq, gt, ne } from "drizzle-orm";
 import { AppError } from "../../base/errors.ts";
 import { Secret } from "../../base/secret.ts";
 import type { Drizzle, StoreContext } from "../db/database.ts";
@@ -37,6 +37,8 @@ const contextOf = (telegramId: number) => `access token of ${telegramId}`;
 
 /** In place of a token that cannot be opened any more. */
 const FORGOTTEN = "";
+
+const ALL = { limit: Number.MAX_SAFE_INTEGER, after: null };
 
 export function createBindings({ database, encryption, clock }: StoreContext) {
   const { drizzle, statements } = database;
@@ -93,15 +95,14 @@ export function createBindings({ database, encryption, clock }: StoreContext) {
     get,
     withToken,
     accessToken: (telegramId: number) => withToken(telegramId)?.token,
-    /** In order of telegram_id, those after `after`. */
-    list: ({ limit, after }: { limit: number; after: number | null }): Binding[] =>
+    /** All, or a page of them: in order of telegram_id, those after `after`. */
+    list: ({ limit, after }: { limit: number; after: number | null } = ALL): Binding[] =>
       selectBindings(drizzle)
-        .where(after === null ? undefined : gt(bindings.telegram_id, after))
+        .where(gt(bindings.telegram_id, after ?? 0))
         .orderBy(asc(bindings.telegram_id))
         .limit(limit)
         .all()
         .map(bare),
-    count: (): number => drizzle.select({ count: count() }).from(bindings).get()?.count ?? 0,
     /** The others who use the same account by the very same access token: guests, and who invited them. */
     sharing: (telegramId: number): Binding[] => {
       const own = row(telegramId);
@@ -170,14 +171,6 @@ export function createBindings({ database, encryption, clock }: StoreContext) {
         change(telegramId, { state: "paused", paused_reason: reason });
         return true;
       }),
-    /** Origins that hold tokens; with MEMOS_URL elsewhere they are sent nowhere. */
-    servers: (): string[] =>
-      drizzle
-        .selectDistinct({ server: accounts.server })
-        .from(bindings)
-        .innerJoin(accounts, eq(accounts.id, bindings.account_key))
-        .all()
-        .map(({ server }) => server),
   };
 }
 

@@ -1,5 +1,4 @@
 import { and, eq } from "drizzle-orm";
-import { alias } from "drizzle-orm/sqlite-core";
 import type { StoreContext } from "../db/database.ts";
 import { chats } from "../db/schema.ts";
 import type { Transitions } from "../queue/transitions.ts";
@@ -32,32 +31,22 @@ export function createChats(
     return key;
   }
 
-  /** The chat that goes on: of a group that became a supergroup that one, of any other the chat itself. */
-  function homeOf(chatId: number): { key: number; chat_id: number } {
-    const same = { key: keyOf(chatId), chat_id: chatId };
+  /** The lane of what is said in it: of a group that became a supergroup that one's. */
+  function laneOf(chatId: number): number {
+    const key = keyOf(chatId);
     // Only groups and channels have ids below 0.
-    if (chatId >= 0) return same;
-    const home = alias(chats, "home");
-    return (
-      drizzle
-        .select({ key: home.id, chat_id: home.chat_id })
-        .from(chats)
-        .innerJoin(home, eq(home.id, chats.moved_to))
-        .where(eq(chats.id, same.key))
-        .get() ?? same
-    );
+    if (chatId >= 0) return key;
+    const group = drizzle.select({ home: chats.moved_to }).from(chats).where(eq(chats.id, key)).get();
+    return group?.home ?? key;
   }
 
   return {
     keyOf,
-    /** The lane of what is said in it. */
-    laneOf: (chatId: number): number => homeOf(chatId).key,
-    home: (chatId: number): number => homeOf(chatId).chat_id,
-
+    laneOf,
     /** Within the caller's transaction: what waits goes on in its order, before what is sent in the supergroup. */
     migrated(from: number, to: number): void {
       const [group, supergroup] = [keyOf(from), keyOf(to)];
-      if (homeOf(from).key === supergroup) return;
+      if (laneOf(from) === supergroup) return;
       drizzle.update(chats).set({ moved_to: supergroup }).where(eq(chats.id, group)).run();
       transitions.moveLane(group, supergroup);
     },

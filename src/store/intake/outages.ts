@@ -1,3 +1,4 @@
+import { and, eq } from "drizzle-orm";
 import type { Owed } from "../../domain/outgoing.ts";
 import type { StoreContext } from "../db/database.ts";
 import { fact, setFact } from "../db/facts.ts";
@@ -49,11 +50,10 @@ export function createOutages(context: StoreContext) {
     /** What the chat is told, owed and noted as one. */
     tell: (chatId: number, owed: Owed): void =>
       database.durable(() => {
-        const told = { outage_told_at: clock.now() };
         drizzle
-          .insert(chats)
-          .values({ bot_id: botId, chat_id: chatId, ...told })
-          .onConflictDoUpdate({ target: [chats.bot_id, chats.chat_id], set: told })
+          .update(chats)
+          .set({ outage_told_at: clock.now() })
+          .where(and(eq(chats.bot_id, botId), eq(chats.chat_id, chatId)))
           .run();
         owe(context, [owed]);
       }),
