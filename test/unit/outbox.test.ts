@@ -152,6 +152,18 @@ describe("what was said about a memo", () => {
       else expect(found).toMatchObject(link);
     });
   }
+
+  test("is joined to it also in the supergroup that its group became, of which nothing was known yet", () => {
+    using world = storeWorld();
+    world.bind();
+    world.accept([update()]);
+    const { lease } = world.lease();
+    const said = [owed(-1, "Saved", "notice")];
+    world.store.jobs.finish(lease, { outcome: "saved", memo_name: "memos/m1", owed: said });
+    world.store.outbox.move(must(takeOwed(world, -1)), -1002);
+    sendOwed(world, -1002);
+    expect(world.store.memoLinks.find(-1002, 901)).toMatchObject({ memo_name: "memos/m1" });
+  });
 });
 
 describe("what nobody waits for any more", () => {

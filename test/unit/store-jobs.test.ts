@@ -376,8 +376,6 @@ describe("a pause", () => {
   });
 });
 
-describe("attempts", () => {});
-
 describe("a finished job", () => {
   test("has its memo, links and confirmation from one commit", () => {
     using world = boundWorld();

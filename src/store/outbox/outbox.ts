@@ -9,7 +9,7 @@ import {
   TAG_QUESTION,
 } from "../../domain/outgoing.ts";
 import type { StoreContext } from "../db/database.ts";
-import { bindings, jobs, outbox } from "../db/schema.ts";
+import { bindings, chats, jobs, outbox } from "../db/schema.ts";
 import { isConfirmation, isWaiting, messageOf, type OwedRow, owe, write } from "./owe.ts";
 import { createSums, type SumWords } from "./sums.ts";
 
@@ -166,6 +166,8 @@ export function createOutbox(context: StoreContext) {
     move: (message: OwedMessage, toChatId: number) =>
       database.durable(() => {
         waitAgain(message);
+        // What is sent there may be the first that is known of it.
+        drizzle.insert(chats).values({ bot_id: botId, chat_id: toChatId }).onConflictDoNothing().run();
         for (const row of takeOut(message.chat_id)) {
           if (row.method !== "sendMessage") continue;
           const params = { ...row.params, chat_id: toChatId, reply_parameters: undefined };
