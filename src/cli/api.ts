@@ -16,8 +16,10 @@ const CALL_LIMIT_MS = 60_000;
 
 /** Gives `work` the API of the memoferry that runs on DATA_DIR, else the same routes over its store in this process. */
 export async function withApi<T>(config: Config, work: (call: Call) => Promise<T>): Promise<T> {
-  const url = runningUrl(config.dataDir);
-  if (url !== null) return work(callBy(askRunning(config, url)));
+  const { dataDir } = config;
+  const url = httpAddress(dataDir);
+  // The note is left behind by a program that was killed.
+  if (url !== null && isLocked(dataDir)) return work(callBy(askRunning(config, url)));
   // Holds the lock of DATA_DIR. What the routes leave to be done or said waits for the next start.
   const context = createContext(config);
   try {
@@ -29,11 +31,6 @@ export async function withApi<T>(config: Config, work: (call: Call) => Promise<T
   }
 }
 
-interface Page<Item> {
-  readonly items: Item[];
-  readonly next: string | null;
-}
-
 /** Every item of lists of the API, such as `/api/v1/updates?state=dead`. Makes no database where there is none. */
 export async function listFromApi<Item>(config: Config, ...paths: string[]): Promise<Item[]> {
   if (!existsSync(databasePath(config.dataDir))) return [];
@@ -42,24 +39,14 @@ export async function listFromApi<Item>(config: Config, ...paths: string[]): Pro
     for (const path of paths) {
       const query = `${path}${path.includes("?") ? "&" : "?"}limit=200`;
       for (let cursor: string | null = ""; cursor !== null; ) {
-        const page: Page<Item> = await call("GET", cursor === "" ? query : `${query}&cursor=${cursor}`);
+        const at = cursor === "" ? "" : `&cursor=${cursor}`;
+        const page: { items: Item[]; next: string | null } = await call("GET", `${query}${at}`);
         items.push(...page.items);
         cursor = page.next;
       }
     }
     return items;
   });
-}
-
-/** Where the API of the memoferry on this folder listens; null when none runs. Takes no lock. */
-export function runningUrl(dataDir: string): string | null {
-  if (!existsSync(dataDir) || !isLocked(dataDir)) return null;
-  const url = httpAddress(dataDir);
-  if (url !== null) return url;
-  throw new AppError(
-    "unavailable",
-    `a memoferry runs on DATA_DIR ${dataDir}, but does not say where its API is (no http-address there): is it just starting?`,
-  );
 }
 
 /** Where the API of the memoferry on this folder listens, or last did; null when there is no note of it. */

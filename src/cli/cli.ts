@@ -1,15 +1,14 @@
 import { Command, CommanderError } from "commander";
 import { withoutSecrets } from "../base/access-token.ts";
 import { AppError, errorText } from "../base/errors.ts";
-import { configureLogging } from "../base/log.ts";
 import { COMMIT, VERSION } from "../base/version.ts";
-import { ConfigError, EX_CONFIG, loadConfig } from "../config/config.ts";
+import { ConfigError, EX_CONFIG } from "../config/config.ts";
 import { readEnvironment } from "../config/environment.ts";
 import { backup } from "./backup.ts";
 import { bind, unbind } from "./bind.ts";
 import { bindings } from "./bindings.ts";
 import { check } from "./check.ts";
-import type { Context } from "./context.ts";
+import { type Context, createContext } from "./context.ts";
 import { forgetTokens } from "./forget-tokens.ts";
 import { healthcheck } from "./healthcheck.ts";
 import { invite } from "./invite.ts";
@@ -17,9 +16,6 @@ import { serve } from "./serve.ts";
 import { systemTerminal, type Terminal } from "./terminal.ts";
 import { retry, updates } from "./updates.ts";
 import { webhook } from "./webhook.ts";
-
-const EX_FAILED = 1;
-const EX_USAGE = 2;
 
 /** Every command, in the order of `help`. */
 const COMMANDS = [
@@ -46,17 +42,17 @@ export async function runCli(argv: readonly string[], terminal: Terminal = syste
     return context.exitCode;
   } catch (error) {
     // Help, or a wrong command line: it was said already.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EX_USAGE;
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     // A ConfigError holds no secret, but an example of a bot token.
     const text = error instanceof ConfigError ? error.message : withoutSecrets(textOf(error));
     terminal.complain(`memoferry: ${text}`);
-    const configuration =
+    const isMisconfigured =
       error instanceof ConfigError || (error instanceof AppError && error.code === "key_mismatch");
-    return configuration ? EX_CONFIG : EX_FAILED;
+    return isMisconfigured ? EX_CONFIG : 1;
   }
 }
 
-export function createProgram(terminal: Terminal): { program: Command; context: Context } {
+export function createProgram(terminal: Terminal) {
   const program = new Command("memoferry")
     .description("memoferry turns what you send to your Telegram bot into memos on your Memos server.")
     .usage("[command] [options]")
@@ -76,18 +72,8 @@ export function createProgram(terminal: Terminal): { program: Command; context: 
         write(`memoferry: ${text.replace(/^error: /, "").replace(/(unknown option '--[^'=]*)=[^']*/, "$1")}`),
     })
     .exitOverride();
-  const context: Context = {
-    terminal,
-    exitCode: 0,
-    print: (json, text) => terminal.print(json ? JSON.stringify(json, null, 2) : text()),
-    environment: () => readEnvironment(program.opts<{ envFile?: string }>().envFile),
-    config() {
-      const config = loadConfig(context.environment());
-      const level = config.logLevel === "info" ? "warn" : config.logLevel;
-      configureLogging({ level, format: "text", write: terminal.complain });
-      return config;
-    },
-  };
+  const environment = () => readEnvironment(program.opts<{ envFile?: string }>().envFile);
+  const context = createContext(terminal, environment);
   for (const add of COMMANDS) add(program, context);
   for (const command of program.commands) {
     command.showHelpAfterError(`See: memoferry help ${command.name()}`);

@@ -1,22 +1,14 @@
 import { systemClock } from "../base/clock.ts";
-import { AppError, messageOf } from "../base/errors.ts";
+import { messageOf } from "../base/errors.ts";
 import type { Config } from "../config/config.ts";
 import { createMemosClient, type MemosClient } from "../memos/client.ts";
 import type { Binding } from "../store/accounts/bindings.ts";
 import { openStore, type Store } from "../store/store.ts";
-import { runningUrl } from "./api.ts";
 import type { Context } from "./context.ts";
 import { alignColumns, messages } from "./format.ts";
 
 /** Moves the bindings of other servers to the one at MEMOS_URL where it proves to be the same. */
 export async function moveBindings(config: Config, context: Context): Promise<void> {
-  const url = runningUrl(config.dataDir);
-  if (url !== null) {
-    throw new AppError(
-      "conflict",
-      `a memoferry is running at ${url}: stop it first, move, then start it again`,
-    );
-  }
   const memos = createMemosClient({ baseUrl: config.memosUrl, clock: systemClock });
   const store = openStore(config, systemClock);
   try {

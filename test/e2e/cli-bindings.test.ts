@@ -167,7 +167,7 @@ describe("bindings --move", () => {
     await until("the message waits", () => rows(world, WAITING).length === 1);
     const running = await run(world.env, ["bindings", "--move"]);
     expect(running.code).toBe(1);
-    expect(running.err).toContain("stop it first");
+    expect(running.err).toContain("Stop it first");
     await world.stopApp();
     await world.memos.start();
     world.memos.revokeToken(stranger.account.token);
