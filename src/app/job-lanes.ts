@@ -7,29 +7,24 @@ import type { Context } from "./context.ts";
 /** A stop takes 10 s at most: this long for work to end by itself, the rest for it to be broken off. */
 const GRACE_MS = 6_000;
 
-export type JobLanes = ReturnType<typeof createJobLanes>;
-
 /** Works the jobs of a queue: those of a lane one after another, `concurrency` lanes side by side. */
 export function createJobLanes(
-  { store: { jobs, turns }, clock }: Pick<Context, "store" | "clock">,
+  { store: { jobs, turns }, clock }: Context,
+  queue: JobQueue,
   options: {
-    readonly queue: JobQueue;
     readonly concurrency: number;
     readonly ready: () => boolean;
     readonly work: (leased: LeasedJob, signal: AbortSignal) => Promise<void>;
   },
 ) {
-  const { queue, concurrency, ready, work } = options;
   const lanes = createLanes({
+    ...options,
     name: queue,
     lanes: () => jobs.lanes(queue),
     next(lane) {
       const found = jobs.next(queue, lane);
       return found && "item" in found ? { item: jobs.lease(found.item) } : found;
     },
-    work,
-    concurrency,
-    ready,
     graceMs: GRACE_MS,
     clock,
     log: logger("lanes"),

@@ -22,8 +22,7 @@ export function createParts(context: Context) {
   const memosWatch = createMemosWatch(context);
   const { breaker, isBack } = memosWatch;
   const saving = createSaving(context, { breaker, reserve: sending.sender.reserve });
-  const messages = createJobLanes(context, {
-    queue: "messages",
+  const messages = createJobLanes(context, "messages", {
     concurrency: MESSAGES_AT_ONCE,
     ready: () => breaker.closed,
     work: saving.work,
@@ -52,8 +51,7 @@ export function createParts(context: Context) {
     suspectToken: saving.suspectToken,
     uploadLimitBytes: isLocalTelegram ? LOCAL_UPLOAD_LIMIT_BYTES : UPLOAD_LIMIT_BYTES,
   });
-  const commands = createJobLanes(context, {
-    queue: "commands",
+  const commands = createJobLanes(context, "commands", {
     concurrency: COMMANDS_AT_ONCE,
     ready: () => true,
     work: chat,

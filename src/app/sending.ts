@@ -13,18 +13,11 @@ export function createSending({ store, api, pace, textsFor, clockIsRight, clock 
   const words: SumWords = (telegramId, count) => textsFor(telegramId).savedMany({ count });
   const take = (lane: string) => outbox.take(lane, { words, dropsStale: clockIsRight() === true });
   const heldChats = createHeldChats();
-  const sender = createSender({
-    api,
-    queue: { ...outbox, take },
-    isHeld: heldChats.has,
-    pace,
-    clock,
-    log: logger("sender"),
-  });
-  const lanesOf = (chat_id: number) => [
-    laneOf({ chat_id, method: "sendMessage" }),
-    laneOf({ chat_id, method: "deleteMessage" }),
-  ];
+  const queue = { ...outbox, take };
+  const log = logger("sender");
+  const sender = createSender({ api, queue, isHeld: heldChats.has, pace, clock, log });
+  const lanesOf = (chat_id: number) =>
+    (["sendMessage", "deleteMessage"] as const).map((method) => laneOf({ chat_id, method }));
   owed.listen(sender.ring);
   heldChats.released.listen((chatId) => lanesOf(chatId).forEach(sender.ring));
   return {

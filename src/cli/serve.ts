@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { setTimeout } from "node:timers/promises";
 import type { Command } from "commander";
 import { startApp } from "../app/app.ts";
 import { configureLogging, logger } from "../base/log.ts";
@@ -14,7 +16,8 @@ export function serve(program: Command, context: Context): void {
     .summary("runs the bot (the default)")
     .description("Receives from Telegram and saves to Memos until it gets SIGTERM or Ctrl-C.")
     .action(async () => {
-      const ended = signalled();
+      // Listens before anything is opened.
+      const ended = Promise.race([once(process, "SIGTERM"), once(process, "SIGINT")]);
       const config = loadConfig(context.environment());
       const format = config.logFormat ?? (process.stdout.isTTY ? "text" : "json");
       configureLogging({ level: config.logLevel, format });
@@ -22,18 +25,9 @@ export function serve(program: Command, context: Context): void {
       const log = logger("app");
       log.info("memoferry", { version: VERSION, commit: COMMIT });
       const app = await startApp(config);
-      log.info("stop asked for", { signal: await ended });
-      const stopped = app.stop().then(() => "stopped" as const);
-      const limit = new Promise<"late">((resolve) => setTimeout(resolve, STOP_LIMIT_MS, "late"));
-      if ((await Promise.race([stopped, limit])) === "late") {
-        log.warn("not everything ended in time; it goes on at the next start");
-      }
+      const [signal] = await ended;
+      log.info("stop asked for", { signal });
+      const isLate = await Promise.race([app.stop().then(() => false), setTimeout(STOP_LIMIT_MS, true)]);
+      if (isLate) log.warn("not everything ended in time; it goes on at the next start");
     });
-}
-
-/** Resolves with the first signal that asks to stop; listens before anything is opened. */
-function signalled(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve(signal));
-  });
 }
