@@ -3,7 +3,7 @@ import type { SavingContext } from "./context.ts";
 import type { Attempts } from "./create-attempts.ts";
 import { type DesiredFile, hashOf } from "./desired.ts";
 import { beginAnew, type Step } from "./terms.ts";
-import type { Uploads } from "./upload-files.ts";
+import { namesOfOthers, type Uploads } from "./upload-files.ts";
 
 /** Names in Memos of the files of a job, by id. `fresh`: those that are still to be bound to its memo. */
 export interface Brought {
@@ -25,7 +25,7 @@ export function createReconcileFiles(
     });
     if (typeof brought === "string") return brought;
     // It turned out that it cannot be saved: what is wanted is another thing.
-    return beginAnew(work, { left_out: { ...record.known.tried?.left_out, [file.id]: brought } });
+    return beginAnew(step, { left_out: { ...record.known.tried?.left_out, [file.id]: brought } });
   }
 
   return {
@@ -41,7 +41,7 @@ export function createReconcileFiles(
       const fresh: string[] = [];
       for (const file of want.files) {
         const { id, size } = file;
-        const known = before[id] ?? boundAs(memo, file, chosen.files);
+        const known = before[id] ?? boundAs(step, memo, file);
         if (known !== undefined) {
           names.set(id, known);
           continue;
@@ -80,16 +80,15 @@ export function createReconcileFiles(
         const isDeleted = known !== undefined && memo.attachments.every(({ name }) => name !== known);
         if (wanted.includes(id) || isDeleted) continue;
         const file = ever.flatMap(({ files }) => files).find((other) => other.id === id);
-        const name = known ?? (chosen.files ? await chosenNameOf(step, memo, file) : `attachments/${id}`);
+        // What an earlier try brought, and the server named, is in the memo, or in none.
+        const find = async (file: DesiredFile) =>
+          boundAs(step, memo, file) ?? uploads.find(work, file, { isChosen: true, memo: null });
+        const derived = chosen.files ? file && (await find(file)) : `attachments/${id}`;
+        const name = known ?? derived;
         if (name !== undefined && ![...names.values()].includes(name)) await uploads.remove(work, name);
       }
     },
   };
-
-  /** Of what an earlier try brought, and the server named: in the memo, or in none. */
-  async function chosenNameOf({ work }: Step, memo: Memo, file: DesiredFile | undefined) {
-    return file && (boundAs(memo, file, true) ?? uploads.find(work, file, { isChosen: true, memo: null }));
-  }
 }
 
 /** What was surely in the memo once: the content is written after the files. */
@@ -118,9 +117,15 @@ export function addedBehind(content: string, isOurs: (content: string) => boolea
 }
 
 /** Under which name a memo holds a file. */
-function boundAs(memo: Memo | null, { id, filename }: DesiredFile, isChosen: boolean): string | undefined {
+function boundAs(
+  { work, chosen }: Step,
+  memo: Memo | null,
+  { id, filename }: DesiredFile,
+): string | undefined {
+  const others = namesOfOthers(work, id);
   const isIt = (file: Memo["attachments"][number]) =>
-    file.name === `attachments/${id}` || (isChosen && file.filename === filename);
+    file.name === `attachments/${id}` ||
+    (chosen.files && file.filename === filename && !others.includes(file.name));
   return memo?.attachments.find(isIt)?.name;
 }
 

@@ -63,7 +63,8 @@ export function createReconcile(context: SavingContext) {
       if (memo_name !== null || covered > 0 || !settings || !form) return;
       try {
         const isChosen = (await memos.info(work.signal)).fileIds === "servers";
-        for (const file of aimOf(work, work.record.known, false).ever.flatMap((want) => want.files)) {
+        const { ever } = aimOf(work, work.record.known, { isFresh: false, chosen: { files: isChosen } });
+        for (const file of ever.flatMap((want) => want.files)) {
           const name = await uploads.find(work, file, { isChosen, memo: null });
           if (name !== undefined) await uploads.removeUnbound(work, name);
         }
@@ -96,7 +97,7 @@ export function createReconcile(context: SavingContext) {
       return await (isChosen ? accountMutex(`${identity.server} ${identity.account}`, inTurn) : inTurn());
     } catch (error) {
       const form = isMemosError(error, "content_too_long") ? await loweredForm(work) : undefined;
-      if (form) beginAnew(work, {}, form);
+      if (form) beginAnew(step, {}, form);
       throw error;
     }
   }
@@ -153,7 +154,7 @@ export function createReconcile(context: SavingContext) {
 
   /** Parts that came when the memo was the person's already: their words stand in comments. Not what an edit says. */
   function setApart(step: Step): Step | undefined {
-    const { work, want, isFresh } = step;
+    const { work, want } = step;
     const { record, leased } = work;
     const known = memoLinks.messagesOf(leased.job.id);
     const added = want.message_ids.filter((id) => !known.includes(id));
@@ -161,7 +162,7 @@ export function createReconcile(context: SavingContext) {
     const sets = record.known.tried?.apart ?? [];
     const fresh = added.filter((id) => !sets.flat().includes(id));
     if (fresh.length > 0) record.note({ tried: { ...record.known.tried, apart: [...sets, fresh] } });
-    return { ...step, ...aimOf(work, record.known, isFresh) };
+    return { ...step, ...aimOf(work, record.known, step) };
   }
 
   /** In one call, and none where nothing is new. `behind`: tags that were added to our words; null where they are theirs. */
@@ -213,10 +214,10 @@ export function createReconcile(context: SavingContext) {
       if (!isUncertain(error) || error.kind === "content_too_long") throw error;
       if (parent !== null && error.kind === "not_found") {
         const alone: Place = { ...OWN_MEMO, refused: "gone" };
-        beginAnew(work, { place: alone });
+        beginAnew(step, { place: alone });
       }
       if (error.reason === "public_disallowed" && draft.visibility === "PUBLIC") {
-        beginAnew(work, { public_refused: true });
+        beginAnew(step, { public_refused: true });
       }
       // Memos commits the memo before its files, and an answer can be lost: only a GET tells what is there.
       const memo = chosen.memos ? undefined : await own(step);

@@ -9,6 +9,7 @@ import {
   hashOf,
   idIn,
   memoIdOf,
+  namedApart,
   OWN_MEMO,
   revisionOf,
   type Terms,
@@ -60,23 +61,23 @@ export function createFixTerms(context: SavingContext, uploads: Pick<Uploads, "o
     const form = known.form ?? { limit: info.contentLimitBytes, memos: info.version };
     const placed: Tried = { ...known.tried, ...(place !== OWN_MEMO && { place }) };
     const given = { ...known, settings, form };
-    let aim = aimOf(work, { ...given, tried: placed }, isFresh);
+    const begunBefore = known.tried?.begun !== undefined;
+    const chosen = {
+      memos: info.memoIds === "servers" || begunBefore,
+      files: info.fileIds === "servers" || begunBefore,
+    };
+    const how = { isFresh, chosen };
+    let aim = aimOf(work, { ...given, tried: placed }, how);
     const large = tooLarge(work, aim.want);
     let tried: Tried = { ...placed, ...(large && { left_out: { ...placed.left_out, ...large } }) };
     if (!isSame(tried, known.tried ?? {})) {
-      if (!isFresh) tried = { ...tried, revisions: aimOf(work, given, false).revisions };
-      aim = aimOf(work, { ...given, tried }, isFresh);
+      if (!isFresh) tried = { ...tried, revisions: aimOf(work, given, { isFresh: false, chosen }).revisions };
+      aim = aimOf(work, { ...given, tried }, how);
     }
-    const begunBefore = known.tried?.begun !== undefined;
-    const isChosen = info.memoIds === "servers" || begunBefore;
-    const next = {
-      settings,
-      form,
-      tried: { ...tried, ...(isChosen && { begun: begunWith(known, aim.want) }) },
-    };
+    if (chosen.memos) tried = { ...tried, begun: begunWith(known, aim.want) };
+    const next = { settings, form, tried };
     const noted = { settings: known.settings, form: known.form, tried: known.tried ?? {} };
     if (!isSame(next, noted)) record.note(next);
-    const chosen = { memos: isChosen, files: info.fileIds === "servers" || begunBefore };
     return { ...aim, work, isFresh, begunBefore, chosen };
   };
 
@@ -100,24 +101,27 @@ export function createFixTerms(context: SavingContext, uploads: Pick<Uploads, "o
 export class Anew extends Error {}
 
 /** Begins anew with other terms; what tries may have written by the ones of before stays known. */
-export function beginAnew(work: Work, tried: Tried, form?: Form): never {
+export function beginAnew({ work, chosen }: Pick<Step, "work" | "chosen">, tried: Tried, form?: Form): never {
   const { record } = work;
-  const { revisions } = aimOf(work, record.known, false);
+  const { revisions } = aimOf(work, record.known, { isFresh: false, chosen });
   record.note({ tried: { ...record.known.tried, ...tried, revisions }, ...(form && { form }) });
   throw new Anew();
 }
 
 /** `isFresh`: no try can have written anything. */
-export function aimOf(work: Work, known: Known, isFresh: boolean): Aim {
+export function aimOf(
+  work: Work,
+  known: Known,
+  { isFresh, chosen }: { readonly isFresh: boolean; readonly chosen: Pick<Step["chosen"], "files"> },
+): Aim {
   const terms = termsOf(work, known);
-  const want = desired(
-    work.current.map(({ message }) => message),
-    terms,
-  );
-  const ever = isFresh ? [want] : [...prefixes(work, known, terms), want];
+  const messages = work.current.map(({ message }) => message);
+  const now = desired(messages, terms);
+  const all = [...(isFresh ? [] : prefixes(work, known, terms)), now];
+  const ever = chosen.files ? namedApart(all) : all;
   const revisions = [...(known.tried?.revisions ?? []), ...ever.map(revisionOf)];
   return {
-    want,
+    want: ever.at(-1) ?? now,
     ever,
     revisions: revisions.filter((one, at) => revisions.findIndex((other) => isSame(one, other)) === at),
     commentName: (key) => `memos/${idIn(terms, memoIdOf(terms.identity, terms.n, key))}`,

@@ -111,8 +111,11 @@ export function createUploads(context: SavingContext) {
       if (!isChosen) return (await exists(work, name)) ? name : undefined;
       if (size === null) return undefined;
       const search = { filename, size, since: new Date(leased.job.created_at) };
+      const others = namesOfOthers(work, id);
       const found = await memos.findAttachments(token, search, signal);
-      return found.find((file) => file.memo === undefined || file.memo === memo)?.name;
+      return found.find(
+        (file) => (file.memo === undefined || file.memo === memo) && !others.includes(file.name),
+      )?.name;
     },
 
     /** It may never have come there, or be gone. */
@@ -125,6 +128,12 @@ export function createUploads(context: SavingContext) {
       if (file && file.memo === undefined) await memos.deleteAttachment(work.token, name, work.signal);
     },
   };
+}
+
+/** Under which names the other files of a job were written. */
+export function namesOfOthers({ record }: Work, id: string): string[] {
+  const written = Object.entries(record.known.written?.files ?? {});
+  return written.flatMap(([other, name]) => (other === id ? [] : [name]));
 }
 
 /** The largest file that is sent to Memos. */

@@ -86,10 +86,16 @@ function judge(
     // A reply that could not become a comment tells what it answers.
     if (did.deletedParent ? !said.endsWith(wanted) : said !== wanted) bad.push(`it says "${said}"`);
     if (notices > (did.deletedParent ? 1 : 0)) bad.push("told without cause");
-    if (!did.deletedFile && bound.toSorted().join() !== names.toSorted().join())
+    const nameOf = (filename: string) => filename.replace(/-\d+$/, "");
+    if (!did.deletedFile && bound.map(nameOf).toSorted().join() !== names.toSorted().join())
       bad.push(`it holds ${bound}`);
   }
-  if (new Set(bound).size < bound.length) bad.push("a file is there twice");
+  const brought = Object.entries(rows()[0]?.known.written?.files ?? {});
+  if (
+    !did.deletedFile &&
+    brought.some(([id, name]) => files().every((file) => file.name !== name || file.of !== id))
+  )
+    bad.push("a file has the bytes of another");
   if (did.addedFile && !top.attachments.some(({ filename }) => filename === "theirs"))
     bad.push("their file is gone");
   if (files().some(({ memo }) => memo === undefined)) bad.push("a file lies around");

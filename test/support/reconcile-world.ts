@@ -54,6 +54,14 @@ interface Row {
   notices: number;
 }
 
+interface Stored {
+  name: string;
+  filename: string;
+  size: number;
+  of: string;
+  memo?: string;
+}
+
 const TIME = new Date("2026-11-22T12:00:00Z");
 const ACCOUNT = "users/alice";
 const SERVER = "https://memos.example.org";
@@ -89,7 +97,8 @@ export function createReconcileWorld(scenario: Scenario, choose: Choose) {
   const later = [...(scenario.later ?? [])];
   const person = [...(scenario.person ?? [])];
   const memos = new Map<string, Memo>();
-  const files = new Map<string, { name: string; filename: string; size: number; memo?: string }>();
+  /** `of`: the file whose bytes it has. */
+  const files = new Map<string, Stored>();
   const did = {
     changed: false,
     deleted: false,
@@ -223,6 +232,7 @@ export function createReconcileWorld(scenario: Scenario, choose: Choose) {
           name: "attachments/theirs",
           filename: "theirs",
           size: 1,
+          of: "theirs",
           memo: top.name,
         });
         bind(top.name);
@@ -267,7 +277,7 @@ export function createReconcileWorld(scenario: Scenario, choose: Choose) {
     memos.set(name, bound);
     return bound;
   }
-  const fileOf = (file: { name: string; filename: string; size: number; memo?: string }) =>
+  const fileOf = ({ of: _, ...file }: Stored) =>
     ({ ...file, type: "text/plain", createTime: TIME.toISOString() }) as Memo["attachments"][number];
 
   function put(
@@ -374,9 +384,9 @@ export function createReconcileWorld(scenario: Scenario, choose: Choose) {
           const name = chosen ? `attachments/s${numbered}` : `attachments/${id}`;
           if (files.has(name)) throw new MemosError("exists", "there");
           if (memo !== undefined) memoNamed(memo);
-          files.set(name, { name, filename, size: 1, ...(memo !== undefined && { memo }) });
+          files.set(name, { name, filename, size: 1, of: id, ...(memo !== undefined && { memo }) });
           if (memo !== undefined) bind(memo);
-          return fileOf(files.get(name) as never);
+          return fileOf(files.get(name) as Stored);
         },
         { writes: true },
       ),

@@ -15,8 +15,11 @@ const sent = (message_id: number, more: object) =>
   ({ update_id: 1, message: at(message_id, more) }) as TelegramUpdate;
 const edited = (message_id: number, after: number, more: object) =>
   ({ update_id: 1, edited_message: { ...at(message_id, more), edit_date: DATE + after } }) as TelegramUpdate;
-const file = (name: string) => ({ file_id: name, file_unique_id: name, file_name: name, file_size: 1 });
-const document = (name: string, caption?: string) => ({ document: file(name), ...(caption && { caption }) });
+const file = (id: string, file_name = id) => ({ file_id: id, file_unique_id: id, file_name, file_size: 1 });
+const document = (id: string, caption?: string, name = id) => ({
+  document: file(id, name),
+  ...(caption && { caption }),
+});
 const long = (letter: string) => `${letter.repeat(30)}\n\n${letter.repeat(30)}`;
 
 const text = sent(7, { text: "one" });
@@ -33,6 +36,15 @@ const scenarios: Scenario[] = [
     name: "a file that is exchanged",
     first: [sent(7, document("a", "one"))],
     later: [edited(7, 1, document("b", "two"))],
+  },
+  {
+    name: "a file that is exchanged for one of the same name",
+    first: [sent(7, document("a", "one", "scan"))],
+    later: [edited(7, 1, document("b", "one", "scan"))],
+  },
+  {
+    name: "two files of one name",
+    first: [sent(7, document("a", "one", "scan")), sent(8, document("b", "two", "scan"))],
   },
   {
     name: "a part that comes late",
