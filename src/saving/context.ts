@@ -22,7 +22,7 @@ import type { KeyedMutex } from "./keyed-mutex.ts";
 export interface SavingContext {
   readonly botId: number;
   readonly bot: { readonly id_key: string };
-  readonly store: Pick<Store, "jobs" | "bindings" | "memoLinks" | "messageJobs" | "chats" | "admission">;
+  readonly store: Store;
   readonly memos: MemosClient;
   readonly files: TelegramFiles;
   readonly identity: BotIdentity;

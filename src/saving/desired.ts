@@ -180,13 +180,11 @@ function cutToSize(parts: readonly Part[], terms: Terms, tags: readonly string[]
     const present = new Set(of.match(TAG) ?? []);
     return wanted.filter((tag) => !present.has(tag));
   };
-  const missing = missingIn(text);
   const room = limit - (flavor.earlySpace ? EARLY_SPACE_BYTES : 0);
+  // Also those that were written where only a comment has room for them.
+  const missing = missingIn(cut(text, [], room)[0] ?? "");
   const pieces = cut(text, missing, room);
-  // Those that were written where only a comment has room for them.
-  const lost = missingIn(pieces[0] ?? "");
-  const all = lost.length === 0 ? pieces : cut(text, [...missing, ...lost], room);
-  return flavor.earlySpace ? all.map(withEarlySpace) : all;
+  return flavor.earlySpace ? pieces.map(withEarlySpace) : pieces;
 }
 
 /** The first piece ends in the tags. */
