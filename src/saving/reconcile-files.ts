@@ -51,7 +51,7 @@ export function createReconcileFiles(
         // What the content shows came with its files: one that is gone was deleted. Without a size it was not found.
         const isDeleted = there === undefined && held.includes(id) && !(isChosen && size === null);
         if (isDeleted && isChosen) continue;
-        const name = isDeleted ? `attachments/${id}` : (there ?? (await bringOne(step, file, into)));
+        const name = isDeleted ? `attachments/${id}` : (there?.name ?? (await bringOne(step, file, into)));
         names.set(id, name);
         if (!isDeleted) fresh.push(name);
       }
@@ -82,7 +82,7 @@ export function createReconcileFiles(
         const file = ever.flatMap(({ files }) => files).find((other) => other.id === id);
         // What an earlier try brought, and the server named, is in the memo, or in none.
         const find = async (file: DesiredFile) =>
-          boundAs(step, memo, file) ?? uploads.find(work, file, { isChosen: true, memo: null });
+          boundAs(step, memo, file) ?? (await uploads.find(work, file, { isChosen: true, memo: null }))?.name;
         const derived = chosen.files ? file && (await find(file)) : `attachments/${id}`;
         const name = known ?? derived;
         if (name !== undefined && ![...names.values()].includes(name)) await uploads.remove(work, name);

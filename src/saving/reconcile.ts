@@ -65,8 +65,8 @@ export function createReconcile(context: SavingContext) {
         const isChosen = (await memos.info(work.signal)).fileIds === "servers";
         const { ever } = aimOf(work, work.record.known, { isFresh: false, chosen: { files: isChosen } });
         for (const file of ever.flatMap((want) => want.files)) {
-          const name = await uploads.find(work, file, { isChosen, memo: null });
-          if (name !== undefined) await uploads.removeUnbound(work, name);
+          const found = await uploads.find(work, file, { isChosen, memo: null });
+          if (found && found.memo === undefined) await uploads.remove(work, found.name);
         }
       } catch (error) {
         log.debug("uploaded files were left behind", { job_id: work.leased.job.id, error });

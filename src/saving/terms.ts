@@ -1,4 +1,4 @@
-import type { Form, LeftOut, Revision, Tried } from "../domain/saved.ts";
+import type { Form, LeftOut, Tried } from "../domain/saved.ts";
 import type { MemosServerInfo } from "../memos/client.ts";
 import { flavorOf } from "../memos/dialects.ts";
 import type { Known } from "../store/queue/jobs.ts";
@@ -18,15 +18,7 @@ import { createFindPlace } from "./reply-target.ts";
 import type { Uploads } from "./upload-files.ts";
 
 /** What is wanted of a job, and what tries of it may have written since it was last done. */
-export interface Aim {
-  readonly want: Desired;
-  /** After each update since it was last done; the last one is what is wanted now. */
-  readonly ever: readonly Desired[];
-  /** What any try may have written, the oldest first. */
-  readonly revisions: readonly Revision[];
-  /** Of a comment, also of one that is not wanted now; where the ids are ours. */
-  readonly commentName: (key: string) => string;
-}
+export type Aim = ReturnType<typeof aimOf>;
 
 /** The work on one job, as its steps see it. */
 export interface Step extends Aim {
@@ -112,8 +104,8 @@ export function beginAnew({ work, chosen }: Pick<Step, "work" | "chosen">, tried
 export function aimOf(
   work: Work,
   known: Known,
-  { isFresh, chosen }: { readonly isFresh: boolean; readonly chosen: Pick<Step["chosen"], "files"> },
-): Aim {
+  { isFresh, chosen }: { readonly isFresh: boolean; readonly chosen: { readonly files: boolean } },
+) {
   const terms = termsOf(work, known);
   const messages = work.current.map(({ message }) => message);
   const now = desired(messages, terms);
@@ -122,9 +114,12 @@ export function aimOf(
   const revisions = [...(known.tried?.revisions ?? []), ...ever.map(revisionOf)];
   return {
     want: ever.at(-1) ?? now,
+    /** After each update since it was last done; the last one is what is wanted now. */
     ever,
+    /** What any try may have written, the oldest first. */
     revisions: revisions.filter((one, at) => revisions.findIndex((other) => isSame(one, other)) === at),
-    commentName: (key) => `memos/${idIn(terms, memoIdOf(terms.identity, terms.n, key))}`,
+    /** Of a comment, also of one that is not wanted now; where the ids are ours. */
+    commentName: (key: string) => `memos/${idIn(terms, memoIdOf(terms.identity, terms.n, key))}`,
   };
 }
 

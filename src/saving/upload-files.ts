@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import { releaseMemory } from "../base/memory.ts";
 import type { LeftOut } from "../domain/saved.ts";
+import type { Attachment } from "../memos/client.ts";
 import { isMemosError, unlessGone } from "../memos/errors.ts";
 import type { LeasedJob } from "../store/queue/jobs.ts";
 import { isTelegramError, type TelegramError } from "../telegram/errors.ts";
@@ -62,8 +63,9 @@ export function createUploads(context: SavingContext) {
       }
       // The answer may have been lost: the file is there under its id, or it is not.
       const name = `attachments/${id}`;
-      const isThere = isUncertain(error) && (await exists(work, name).catch(() => false));
-      if (!isThere) throw error;
+      const there =
+        isUncertain(error) && (await unlessGone(memos.getAttachment(token, name, signal)).catch(() => null));
+      if (!there) throw error;
       return name;
     }
   }
@@ -84,9 +86,6 @@ export function createUploads(context: SavingContext) {
     return size > bytes ? { why: of, bytes: size } : null;
   }
 
-  const exists = async ({ token, signal }: Work, name: string): Promise<boolean> =>
-    (await unlessGone(memos.getAttachment(token, name, signal))) !== undefined;
-
   return {
     overLimit,
 
@@ -97,36 +96,26 @@ export function createUploads(context: SavingContext) {
       return largeFiles("", () => upload(work, file, memo)).finally(releaseMemory);
     },
 
-    /**
-     * The name of what an earlier try uploaded. Where the server chose it, it is known by name and size, and no other
-     * memo holds it.
-     */
+    /** What an earlier try uploaded. Where the server chose its name, by name and size, and not what another memo holds. */
     async find(
       work: Work,
       { id, filename, size }: DesiredFile,
       { isChosen, memo }: { readonly isChosen: boolean; readonly memo: string | null },
-    ): Promise<string | undefined> {
+    ): Promise<Attachment | undefined> {
       const { token, signal, leased } = work;
-      const name = `attachments/${id}`;
-      if (!isChosen) return (await exists(work, name)) ? name : undefined;
+      if (!isChosen) return unlessGone(memos.getAttachment(token, `attachments/${id}`, signal));
       if (size === null) return undefined;
-      const search = { filename, size, since: new Date(leased.job.created_at) };
       const others = namesOfOthers(work, id);
+      const search = { filename, size, since: new Date(leased.job.created_at) };
       const found = await memos.findAttachments(token, search, signal);
       return found.find(
         (file) => (file.memo === undefined || file.memo === memo) && !others.includes(file.name),
-      )?.name;
+      );
     },
 
     /** It may never have come there, or be gone. */
     remove: ({ token, signal }: Work, name: string) =>
       unlessGone(memos.deleteAttachment(token, name, signal)),
-
-    /** The same for one that is to stay where a memo holds it. */
-    async removeUnbound(work: Work, name: string): Promise<void> {
-      const file = await unlessGone(memos.getAttachment(work.token, name, work.signal));
-      if (file && file.memo === undefined) await memos.deleteAttachment(work.token, name, work.signal);
-    },
   };
 }
 
