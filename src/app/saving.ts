@@ -26,7 +26,7 @@ export function createMemosWatch(context: Context) {
     urls.warn(log);
   }
 
-  const outage = createOutageNotice({ ...context, ...store, isAllowed: store.admission.isAllowed, log });
+  const outage = createOutageNotice({ ...context, ...store, log });
   const breaker = createCircuitBreaker({
     ...context,
     probe: (signal) => {

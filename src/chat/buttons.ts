@@ -1,8 +1,9 @@
 import { logger } from "../base/log.ts";
 import type { Owed } from "../domain/outgoing.ts";
 import type { TelegramCallbackQuery } from "../domain/telegram.ts";
-import { type Alert, alertIn, buttonRows, type Press, parsePress } from "../replies/callback-data.ts";
+import { buttonRows, type Press, parsePress } from "../replies/callback-data.ts";
 import { change, type Message, say } from "../replies/messages.ts";
+import type { Binding } from "../store/accounts/bindings.ts";
 import type { LeasedJob } from "../store/queue/jobs.ts";
 import type { Asking, ChatContext, Worked } from "./context.ts";
 
@@ -19,8 +20,11 @@ export interface Pressed extends Asking {
   readonly kept: Partial<Message>;
 }
 
-/** What a press comes to: an alert, where it may not or need not be carried out, or what is owed. */
-export type Outcome = Alert | Owed[] | Promise<Owed[]>;
+/**
+ * What a press comes to: a text, shown as an alert of 200 characters at most, where it may not or need not be carried
+ * out; else what is owed.
+ */
+export type Outcome = string | Owed[] | Promise<Owed[]>;
 export type Handler<Asked> = (pressed: Pressed, asked: Asked) => Outcome;
 /** One for each of some buttons. */
 export type Handlers<Ask extends Press["ask"]> = {
@@ -31,19 +35,28 @@ export type Handlers<Ask extends Press["ask"]> = {
 export const own =
   <Asked>(handle: Handler<Asked>): Handler<Asked> =>
   (pressed, asked) =>
-    isInOwnChat(pressed) ? handle(pressed, asked) : "notYours";
+    isInOwnChat(pressed) ? handle(pressed, asked) : pressed.texts.notYours;
+
+/** The same of somebody who is bound. */
+export const bound = <Asked>(
+  handle: (pressed: Pressed & { readonly binding: Binding }, asked: Asked) => Outcome,
+): Handler<Asked> =>
+  own((pressed, asked) => {
+    const { binding, texts } = pressed;
+    return binding ? handle({ ...pressed, binding }, asked) : texts.notBound;
+  });
 
 export const isInOwnChat = ({ chat_id, from }: Pressed) => chat_id === from;
 
 /** Works the presses of the buttons under the bot's messages. */
 export function createPresses(context: ChatContext, handlers: Handlers<Press["ask"]>) {
-  const { api, admission, textsFor } = context;
+  const { api, admission, bindings, textsFor } = context;
   const log = logger("commands");
 
   function outcomeOf(pressed: Pressed, data: unknown): Outcome {
     const asked = parsePress(data);
-    if (!asked) return "alreadySettled";
-    if (asked.ask === "retired") return asked.alert;
+    if (!asked) return pressed.texts.alreadySettled;
+    if (asked.ask === "retired") return pressed.texts[asked.instead];
     // Each handler is given what its name says.
     const handle = handlers[asked.ask] as Handler<Press>;
     return handle(pressed, asked);
@@ -55,12 +68,12 @@ export function createPresses(context: ChatContext, handlers: Handlers<Press["as
   ): Promise<Worked> => {
     const press = updates[0]?.update.callback_query;
     if (!press || from === null) return { owed: [] };
-    const texts = textsFor(from, press.from?.language_code);
+    const binding = bindings.get(from);
+    const texts = textsFor(from, press.from?.language_code, binding ?? null);
     const isAllowed = kind !== "stranger" && admission.isAllowed(from);
-    const pressed = createPressed(press, { job_id, from, texts, signal });
-    const outcome = isAllowed ? outcomeOf(pressed, press.data) : "notAllowed";
-    const shown =
-      typeof outcome === "string" ? { text: alertIn(texts, outcome, from), show_alert: true } : {};
+    const pressed = createPressed(press, { job_id, from, binding, texts, signal });
+    const outcome = isAllowed ? outcomeOf(pressed, press.data) : texts.notAllowed({ id: from });
+    const shown = typeof outcome === "string" ? { text: outcome, show_alert: true } : {};
     // Stops the button's clock: Telegram waits only some seconds, and Memos may take longer.
     const answer = api
       .call("answerCallbackQuery", { callback_query_id: press.id, ...shown }, signal)
@@ -71,10 +84,7 @@ export function createPresses(context: ChatContext, handlers: Handlers<Press["as
   };
 }
 
-function createPressed(
-  press: TelegramCallbackQuery,
-  of: Pick<Pressed, "job_id" | "from" | "texts" | "signal">,
-): Pressed {
+function createPressed(press: TelegramCallbackQuery, of: Asking & Pick<Pressed, "job_id">): Pressed {
   const held: Partial<NonNullable<TelegramCallbackQuery["message"]>> = press.message ?? {};
   const chat_id = integer(held.chat?.id) ?? of.from;
   // https://core.telegram.org/bots/api#inaccessiblemessage
@@ -88,7 +98,7 @@ function createPressed(
     edit(message) {
       const anew = say(chat_id, message);
       if (message_id === null) return [anew];
-      return [{ ...change(chat_id, message_id, message), instead: anew.params }];
+      return [{ ...change(chat_id, { message_id }, message), instead: anew.params }];
     },
   };
 }

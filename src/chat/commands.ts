@@ -38,7 +38,7 @@ export function createCommands(
   const isOurs = (name: string) => Object.hasOwn(answers, name) || memoRequests.isCommand(name);
 
   async function answer(said: Said, command: Command): Promise<Worked> {
-    const { message, from, texts, job } = said;
+    const { message, binding, texts, job } = said;
     const { name } = command;
     if (memoRequests.isCommand(name)) {
       return { owed: replies(message, await memoRequests.answer(said, command)) };
@@ -46,7 +46,7 @@ export function createCommands(
     const run = isOurs(name) ? answers[name] : undefined;
     if (run) return { owed: replies(message, await run(said, command)) };
     const text = texts.unknownCommand({ name });
-    if (!bindings.get(from)) return { owed: replies(message, { text }) };
+    if (!binding) return { owed: replies(message, { text }) };
     // Not saved silently, and not lost: a button saves it as what it was perhaps meant as.
     const buttons = [[button(texts.saveAsMemo, { ask: "save", job_id: job.id })]];
     return { owed: replies(message, { text, buttons }), reason: UNKNOWN_COMMAND };
@@ -94,7 +94,7 @@ export function createCommands(
     if (reason === TOLD) return { owed: removed };
     const isInvited = command !== null && redeemsInvitation(command);
     const shut = isInvited ? texts.invitedNotAllowed({ id: from }) : texts.notAllowed({ id: from });
-    const told = reason === "not_bound" ? connect.howToConnect(from, texts) : withCode(shut, from);
+    const told = reason === "not_bound" ? connect.howToConnect(said) : withCode(shut, from);
     return { owed: [...removed, ...replies(message, told)] };
   }
 
@@ -103,7 +103,7 @@ export function createCommands(
    * message that is nothing but a token is meant as /bind.
    */
   async function removeSecret(said: Said, command: Command | null): Promise<Worked> {
-    const { job, message, from, texts } = said;
+    const { job, message, from, binding, texts } = said;
     const removed = removal(message, texts.deleteItYourself);
     const tell = (told: Message) => ({ owed: [removed, ...replies(message, told)] });
     if (message.chat.type !== "private") {
@@ -114,7 +114,7 @@ export function createCommands(
     if (job.reason === "not_allowed" || !isAllowed(from)) {
       return tell(withCode(texts.notAllowed({ id: from }), from));
     }
-    const isMeant = !message.forward_origin && message.edit_date === undefined && !bindings.get(from);
+    const isMeant = !message.forward_origin && message.edit_date === undefined && !binding;
     const token = isMeant ? tokenAlone(message.text) : undefined;
     return token === undefined ? tell({ text: texts.tokenShown }) : connect.bind(said, token);
   }
@@ -128,11 +128,13 @@ export function createCommands(
       const lost = say(from, { text: textsFor(from).tokenExpired });
       return { owed: job.reason === TOKEN_WAITS ? [lost] : [] };
     }
-    const said = { message, job, from, texts: textsFor(from, message.from?.language_code), signal };
+    const binding = bindings.get(from);
+    const texts = textsFor(from, message.from?.language_code, binding ?? null);
+    const said = { message, job, from, binding, texts, signal };
     const command = parseCommand(message, identity.name().username);
     if (job.kind === "leaked_token") return removeSecret(said, command);
     if (isInGroup(message)) {
-      const isKnown = job.kind !== "stranger" && isAllowed(from) && bindings.get(from) !== undefined;
+      const isKnown = job.kind !== "stranger" && isAllowed(from) && binding !== undefined;
       return { owed: replies(message, await answerInGroup(said, command, isKnown)) };
     }
     if (job.kind === "stranger") return answerStranger(said, command, job.reason);

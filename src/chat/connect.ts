@@ -6,11 +6,11 @@ import type { TelegramUser } from "../domain/telegram.ts";
 import type { Texts } from "../locales/texts.ts";
 import { isMemosError } from "../memos/errors.ts";
 import { type Command, redeemsInvitation } from "../messages/command.ts";
-import { type Message, removal, replies, say, unbindQuestion, withCode } from "../replies/messages.ts";
+import { button, type Message, removal, replies, say, withCode } from "../replies/messages.ts";
 import { accountName } from "../store/accounts/accounts.ts";
 import type { Binding } from "../store/accounts/bindings.ts";
 import { boundMessages } from "./bound.ts";
-import { type Handlers, own } from "./buttons.ts";
+import { bound, type Handlers, own } from "./buttons.ts";
 import type { Answers, Asking, ChatContext, Said, Worked } from "./context.ts";
 import { cut, oneLine } from "./lists/writer.ts";
 
@@ -25,13 +25,13 @@ export function createConnect(context: ChatContext) {
 
   /** Somebody offers an access token, whose message is removed at once. */
   async function bind(said: Said, token: string): Promise<Worked> {
-    const { job, message, from, texts } = said;
+    const { job, message, texts } = said;
     const told = await connect(said, new Secret(token));
     const removed = job.reason === TOKEN_WAITS ? [] : [removal(message, texts.deleteItYourself)];
     if (told !== "later") return { owed: [...removed, ...replies(message, told)] };
     const detail = "its access token waits to be checked";
     return {
-      owed: removed.length === 0 ? [] : [...removed, ...replies(message, kept(texts, from))],
+      owed: removed.length === 0 ? [] : [...removed, ...replies(message, kept(said))],
       waits: { waiting_for: "memos", reason: TOKEN_WAITS, detail },
     };
   }
@@ -59,15 +59,14 @@ export function createConnect(context: ChatContext) {
   }
 
   /** For who waits for Memos to be back. */
-  function kept(texts: Texts, telegramId: number): Message {
-    const lines = bindings.get(telegramId) ? [texts.tokenKept] : [texts.tokenKept, texts.nothingSavedYet];
+  function kept({ binding, texts }: Asking): Message {
+    const lines = binding ? [texts.tokenKept] : [texts.tokenKept, texts.nothingSavedYet];
     return { text: lines.join("\n") };
   }
 
   /** `/start`, also with an invitation: `/start inv_…`. */
-  function start({ message, from, texts }: Said, command: Command): Message | readonly Message[] {
+  function start({ message, from, binding, texts }: Said, command: Command): Message | readonly Message[] {
     if (message.from && redeemsInvitation(command)) return arrive(command.argument, message.from, texts);
-    const binding = bindings.get(from);
     const place = tokenPlace(texts);
     if (!binding) return withCode(texts.greetingUnbound({ id: from, place }), from);
     if (binding.state === "active") return { text: texts.greetingBound({ name: binding.display_name }) };
@@ -110,12 +109,19 @@ export function createConnect(context: ChatContext) {
     return [say(telegram_id, { text: texts.guestEnded({ account: accountName(left.binding) }) })];
   }
 
-  function unbind({ from, texts }: Asking): Message {
-    const binding = bindings.get(from);
+  function unbind({ from, binding, texts }: Asking): Message {
     if (!binding) return { text: waitingTokens.replace(from) ? texts.tokenForgotten : texts.notBound };
     const account = binding.display_name;
     const waiting = jobs.unfinishedOf(from, binding);
-    return unbindQuestion(texts, { account, waiting, guests: bindings.guestsOf(from).length });
+    const guests = bindings.guestsOf(from).length;
+    const lines = [
+      texts.unbindQuestion({ account }),
+      ...(waiting > 0 ? [texts.unbindWaiting({ account, count: waiting })] : []),
+      ...(guests > 0 ? [texts.unbindGuests({ count: guests })] : []),
+    ];
+    const yes = button(texts.unbindYes, { ask: "unbind_yes" });
+    const no = button(texts.stayConnected, { ask: "unbind_no" });
+    return { text: lines.join("\n"), buttons: [[yes, no]] };
   }
 
   const commands: Answers = {
@@ -126,8 +132,7 @@ export function createConnect(context: ChatContext) {
   };
 
   const buttons: Handlers<"unbind_yes" | "unbind_no"> = {
-    unbind_yes: own(({ from, texts, edit }) => {
-      if (!bindings.get(from)) return "notBound";
+    unbind_yes: bound(({ from, texts, edit }) => {
       const ended = bindings.guestsOf(from).flatMap(leave);
       const left = accounts.unbind(from);
       const lines = [
@@ -145,10 +150,11 @@ export function createConnect(context: ChatContext) {
     commands,
     buttons,
     /** How somebody who is not bound is answered. */
-    howToConnect: (from: number, texts: Texts): Message =>
-      waitingTokens.has(from)
-        ? kept(texts, from)
-        : withCode(texts.stranger({ id: from, place: tokenPlace(texts) }), from),
+    howToConnect(said: Asking): Message {
+      const { from, texts } = said;
+      if (waitingTokens.has(from)) return kept(said);
+      return withCode(texts.stranger({ id: from, place: tokenPlace(texts) }), from);
+    },
   };
 }
 

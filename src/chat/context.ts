@@ -79,6 +79,7 @@ export interface Worked {
 /** What somebody asks for, while they wait for it. */
 export interface Asking {
   readonly from: number;
+  readonly binding: Binding | undefined;
   readonly texts: Texts;
   readonly signal: AbortSignal;
 }

@@ -14,7 +14,7 @@ import { type AskedMemo, createMemoActions } from "./memo-actions.ts";
 
 /** What people ask of one memo, by a button or by a command sent as a reply. */
 export function createMemoRequests(context: ChatContext) {
-  const { botId, bindings, jobs, memoLinks, messageJobs } = context;
+  const { botId, jobs, memoLinks, messageJobs } = context;
   const { askerOf, askMemos, answerFromMemos } = context;
   const actions = createMemoActions(context);
 
@@ -65,14 +65,15 @@ export function createMemoRequests(context: ChatContext) {
 
   /** The memo of a press: only who is bound to its account may press. */
   function memoOf(pressed: Pressed, job_id: number) {
+    const { binding, texts } = pressed;
     // In a group it is somebody else's memo, and no place to be told how to connect.
-    if (!bindings.get(pressed.from)) return isInOwnChat(pressed) ? "notBound" : "notYours";
+    if (!binding) return isInOwnChat(pressed) ? texts.notBound : texts.notYours;
     const job = jobs.get(job_id);
     const asker = askerOf(pressed);
     // Buttons can be seen by others.
-    if (!job || !asker || !isOf(job, asker.binding)) return "notYours";
+    if (!job || !asker || !isOf(job, asker.binding)) return texts.notYours;
     const { memo_name: name } = job;
-    return name ? { ...asker, job, name, remark: job.detail } : "alreadySettled";
+    return name ? { ...asker, job, name, remark: job.detail } : texts.alreadySettled;
   }
 
   /** A button that is carried out with calls to Memos while the presser waits. Null: nothing is to be said. */
@@ -125,9 +126,10 @@ export function createMemoRequests(context: ChatContext) {
     overwrite(pressed, { job_id }) {
       const at = memoOf(pressed, job_id);
       if (typeof at === "string") return at;
+      const { texts, edit } = pressed;
       const asked = jobs.ask(job_id, "overwrite", at.name);
-      if (asked !== "asked") return asked === "gone" ? "noLongerKept" : "alreadySettled";
-      return pressed.edit({ text: at.texts.overwriting });
+      if (asked !== "asked") return asked === "gone" ? texts.noLongerKept : texts.alreadySettled;
+      return edit({ text: texts.overwriting });
     },
   };
 

@@ -13,11 +13,6 @@ export function createMemoUrls(deps: {
   const { memos, memosUrl, memosPublicUrl } = deps;
   const base = () => memosPublicUrl ?? memos.known()?.instanceUrl ?? memosUrl;
 
-  /** Strangers are told, too: what nobody made public is not for them. */
-  function isToldToAll(url: string): boolean {
-    return memosPublicUrl === null ? isForEverybody(url) : linkWorks(url);
-  }
-
   return {
     /** Null where Telegram would show no link. */
     memoUrl(name: string): string | null {
@@ -30,7 +25,9 @@ export function createMemoUrls(deps: {
       const version = memos.known()?.version;
       const ownPage = version === undefined || tokensHaveOwnPage(version);
       const menu = ownPage ? texts.tokenMenu : texts.tokenMenuBefore30;
-      return isToldToAll(url) ? texts.inMemosAt({ url, menu }) : texts.inMemos({ menu });
+      // Strangers are told, too: where a home network has its servers is not for them, unless somebody made it public.
+      const isTold = memosPublicUrl === null ? !isPrivateHost(new URL(url).hostname) : linkWorks(url);
+      return isTold ? texts.inMemosAt({ url, menu }) : texts.inMemos({ menu });
     },
     /** Says in the log what keeps links from working. */
     warn(log: Log): void {
@@ -57,11 +54,7 @@ export function linkTrouble(base: string, given: string | null): string | null {
       given === null ? "set MEMOS_PUBLIC_URL" : "set MEMOS_PUBLIC_URL to a name with a dot, or an address";
     return `Telegram shows no link to such a host (${hostname}): ${mend}`;
   }
-  if (!isThisMachine(hostname)) return null;
+  const isThisMachine = /^(\[::1?\]|127\.|localhost$)/.test(hostname);
+  if (!isThisMachine) return null;
   return `${base} is this machine only: set MEMOS_PUBLIC_URL to where your phone finds Memos`;
 }
-
-const isThisMachine = (hostname: string) => /^(\[::1?\]|127\.|localhost$)/.test(hostname);
-
-/** Whether an address leads somewhere for everybody: where a home network has its servers is not for strangers. */
-export const isForEverybody = (url: string) => linkWorks(url) && !isPrivateHost(new URL(url).hostname);

@@ -3,6 +3,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { TextsFor } from "../locales/texts.ts";
 import { say } from "../replies/messages.ts";
+import type { Admission } from "../store/accounts/admission.ts";
 import type { Outages } from "../store/intake/outages.ts";
 
 /** A message has waited for so long, and Memos been away, before a word is said. */
@@ -12,20 +13,19 @@ const LOOK_EVERY_MS = 5_000;
 /** Tells who waits that Memos is down: once in an outage, and only when it is more than a hiccup. */
 export function createOutageNotice(deps: {
   outages: Outages;
-  /** Whether ALLOWED_USERS still has this person. */
-  isAllowed: (telegramId: number) => boolean;
+  admission: Pick<Admission, "isAllowed">;
   textsFor: TextsFor;
   background: Background;
   clock: Clock;
   log: Log;
 }) {
-  const { outages, isAllowed, textsFor, background, clock, log } = deps;
+  const { outages, admission, textsFor, background, clock, log } = deps;
   /** The outage of now, as this process knows it. */
   let outage: object | null = null;
 
   function tell(before: number): void {
     // A private chat has the id of its person.
-    for (const chatId of outages.untold(before).filter(isAllowed)) {
+    for (const chatId of outages.untold(before).filter(admission.isAllowed)) {
       // At most once: twice the same would worry more than none, and what they sent is kept in any case.
       outages.tell(chatId, say(chatId, { text: textsFor(chatId).memosDown }, { promise: "confirmation" }));
       log.info("told a chat that memos is down", { chat_id: chatId });

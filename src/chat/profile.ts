@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Log } from "../base/log.ts";
 import type { TelegramBotCommand, TelegramBotCommandScope } from "../domain/telegram.ts";
 import { COMMANDS, GROUP_COMMANDS, LANGUAGES, type Texts, textsIn } from "../locales/texts.ts";
@@ -21,28 +22,24 @@ export async function publishProfile(deps: {
   const { api, log, signal } = deps;
 
   async function publish(texts: Texts, where: Where): Promise<void> {
-    const inPrivate = COMMANDS.map((command) => ({ command, description: texts.commands[command] }));
+    const { commands, groupCommands, description, shortDescription: short_description } = texts;
+    const inPrivate = COMMANDS.map((command) => ({ command, description: commands[command] }));
     await publishCommands(inPrivate, where);
-    const inGroups = GROUP_COMMANDS.map((command) => ({
-      command,
-      description: texts.groupCommands[command],
-    }));
+    const inGroups = GROUP_COMMANDS.map((command) => ({ command, description: groupCommands[command] }));
     await publishCommands(inGroups, { ...where, scope: { type: "all_group_chats" } });
-    const { description } = await api.call("getMyDescription", where, signal);
-    if (description !== texts.description) {
-      await api.call("setMyDescription", { description: texts.description, ...where }, signal);
+    const long = await api.call("getMyDescription", where, signal);
+    if (long.description !== description) {
+      await api.call("setMyDescription", { description, ...where }, signal);
     }
-    const { short_description } = await api.call("getMyShortDescription", where, signal);
-    if (short_description !== texts.shortDescription) {
-      const set = { short_description: texts.shortDescription, ...where };
-      await api.call("setMyShortDescription", set, signal);
+    const short = await api.call("getMyShortDescription", where, signal);
+    if (short.short_description !== short_description) {
+      await api.call("setMyShortDescription", { short_description, ...where }, signal);
     }
   }
 
   async function publishCommands(commands: TelegramBotCommand[], where: Where): Promise<void> {
     const before = await api.call("getMyCommands", where, signal);
-    if (inWords(before) !== inWords(commands))
-      await api.call("setMyCommands", { commands, ...where }, signal);
+    if (!isDeepStrictEqual(before, commands)) await api.call("setMyCommands", { commands, ...where }, signal);
   }
 
   for (const language of LANGUAGES) {
@@ -55,6 +52,3 @@ export async function publishProfile(deps: {
     }
   }
 }
-
-const inWords = (commands: readonly TelegramBotCommand[]) =>
-  commands.map(({ command, description }) => `${command} - ${description}`).join("\n");

@@ -5,7 +5,7 @@ import { messageText } from "../messages/message-text.ts";
 import type { Keyboard } from "../replies/callback-data.ts";
 import { button, type Message, say } from "../replies/messages.ts";
 import type { Binding, BindingSettings } from "../store/accounts/bindings.ts";
-import { type Handlers, type Outcome, own, type Pressed } from "./buttons.ts";
+import { bound, type Handlers } from "./buttons.ts";
 import type { Answers, ChatContext, Said } from "./context.ts";
 import { createWriter, cut } from "./lists/writer.ts";
 import { parseTags, shownTags, TAGS_LIMIT } from "./tags.ts";
@@ -15,32 +15,23 @@ const FORMATTINGS = ["as_typed", "exact"] as const;
 
 /** What a person sets in the chat. */
 export function createSettings({ bindings, textsFor }: ChatContext) {
-  function open(pressed: Pressed, setting: SettingName | null): Outcome {
-    const { from, texts, chat_id, edit } = pressed;
-    const binding = bindings.get(from);
-    if (!binding) return "notBound";
-    const question = setting === "tags" ? [say(chat_id, tagQuestion(texts))] : [];
-    return [...edit(settingsMessage(texts, binding, setting)), ...question];
-  }
-
   const buttons: Handlers<"settings" | "setting" | "set"> = {
-    settings: own((pressed) => open(pressed, null)),
-    setting: own((pressed, { setting }) => open(pressed, setting)),
-    set: own(({ from, texts, edit }, asked) => {
-      const binding = bindings.get(from);
-      if (!binding) return "notBound";
+    settings: bound(({ texts, binding, edit }) => edit(settingsMessage(texts, binding, null))),
+    setting: bound(({ texts, binding, chat_id, edit }, { setting }) => [
+      ...edit(settingsMessage(texts, binding, setting)),
+      ...(setting === "tags" ? [say(chat_id, tagQuestion(texts))] : []),
+    ]),
+    set: bound(({ from, texts, binding, edit }, asked) => {
       const change = settingOf(texts, binding, asked);
       const changed = change && bindings.update(from, change);
       // In the language that was perhaps just chosen.
-      return changed ? edit(settingsMessage(textsFor(from), changed, null)) : "alreadySettled";
+      return changed ? edit(settingsMessage(textsFor(from), changed, null)) : texts.alreadySettled;
     }),
   };
 
   const commands: Answers = {
-    settings({ from, texts }) {
-      const binding = bindings.get(from);
-      return binding ? settingsMessage(texts, binding, null) : { text: texts.notBound };
-    },
+    settings: ({ binding, texts }) =>
+      binding ? settingsMessage(texts, binding, null) : { text: texts.notBound },
   };
 
   return {

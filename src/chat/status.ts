@@ -7,14 +7,14 @@ import type { Answers, ChatContext, Health } from "./context.ts";
 const ABSENCE_TOLD_MS = 7 * 86_400_000;
 
 /** What is told of the bot itself. */
-export function createStatus({ bindings, jobs, deadLetters, urls, health }: ChatContext): Answers {
+export function createStatus({ jobs, deadLetters, urls, health }: ChatContext): Answers {
   return {
-    help: ({ from, texts }) => ({
-      text: bindings.get(from) ? texts.help : texts.helpUnbound({ place: urls.tokenPlace(texts) }),
+    help: ({ binding, texts }) => ({
+      text: binding ? texts.help : texts.helpUnbound({ place: urls.tokenPlace(texts) }),
     }),
-    status({ from, texts }) {
+    status({ from, binding, texts }) {
       const [waiting, failed] = [jobs.unfinishedOf(from), deadLetters.countOf(from)];
-      return statusMessage(texts, { binding: bindings.get(from), waiting, failed }, health());
+      return statusMessage(texts, { binding, waiting, failed }, health());
     },
   };
 }

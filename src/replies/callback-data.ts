@@ -1,31 +1,8 @@
 import type { TelegramInlineKeyboardMarkup, TelegramMessage } from "../domain/telegram.ts";
 import { VISIBILITIES } from "../domain/visibility.ts";
-import { SETTINGS, type Texts } from "../locales/texts.ts";
+import { SETTINGS } from "../locales/texts.ts";
 
 export type Keyboard = TelegramInlineKeyboardMarkup["inline_keyboard"];
-
-/** The texts that are shown as the answer to a press: Telegram allows 200 characters there, which a test checks. */
-export const ALERTS = [
-  "alreadySettled",
-  "guestsLeave",
-  "listTooOld",
-  "noLongerKept",
-  "notAllowed",
-  "notBound",
-  "notYours",
-  "separateRetired",
-  "staysElsewhere",
-  "strandedRetired",
-  "tokenShown",
-  "unbindFirst",
-] as const satisfies readonly (keyof Texts)[];
-export type Alert = (typeof ALERTS)[number];
-
-/** An alert in the words for a person. */
-export function alertIn(texts: Texts, alert: Alert, telegramId: number): string {
-  const text = texts[alert];
-  return typeof text === "string" ? text : text({ id: telegramId });
-}
 
 /** Reads one value of a button's data; undefined for what it cannot be. */
 type Field<T> = (text: string) => T | undefined;
@@ -77,14 +54,15 @@ type Values<F> = { readonly [Name in keyof F]: F[Name] extends Field<infer T> ? 
 /** What a button under a message asks for. */
 export type Press = { [Ask in keyof Table]: { readonly ask: Ask } & Values<Table[Ask][1]> }[keyof Table];
 
-/** A button of an older version, for what is not offered any more: `alert` says what to do instead. */
+/** A button of an older version, for what is not offered any more. */
 export interface Retired {
   readonly ask: "retired";
-  readonly alert: Alert;
+  /** The text that says what to do instead. */
+  readonly instead: "guestsLeave" | "separateRetired" | "strandedRetired" | "tokenShown" | "unbindFirst";
 }
 
 /** The codes of retired buttons, with or without what follows them. */
-const RETIRED: ReadonlyMap<string, Alert> = new Map([
+const RETIRED: ReadonlyMap<string, Retired["instead"]> = new Map([
   ["j", "separateRetired"],
   ["w", "strandedRetired"],
   ["wx", "strandedRetired"],
@@ -107,8 +85,8 @@ export function pressData(press: Press): string {
 /** Reads what `pressData` wrote, also by an older version; null for anything else, since clients can send what they like. */
 export function parsePress(data: unknown): Press | Retired | null {
   if (typeof data !== "string") return null;
-  const alert = RETIRED.get(data) ?? RETIRED.get(data.split(":", 1)[0] ?? "");
-  if (alert) return { ask: "retired", alert };
+  const instead = RETIRED.get(data) ?? RETIRED.get(data.split(":", 1)[0] ?? "");
+  if (instead) return { ask: "retired", instead };
   // [Undo] of a version that put a memo into the archive a minute before it deleted it: there it may be still.
   if (data.startsWith("dz:")) return parsePress(`a:${data.slice(3)}:0`);
   for (const [ask, [code, fields]] of Object.entries(PRESSES)) {

@@ -39,22 +39,16 @@ export function confirmation(
   const linked = url === null ? head : `${head} · ${texts.open}`;
   const entities: TelegramMessageEntity[] =
     url === null ? [] : [{ type: "text_link", offset: head.length + 3, length: texts.open.length, url }];
-  const others = VISIBILITIES.filter((candidate) => candidate !== visibility);
+  const visibilities = VISIBILITIES.filter((other) => other !== visibility).map((other) =>
+    button(other, { ask: "visibility", job_id, visibility: other }),
+  );
+  const pin = button(pinned ? texts.unpin : texts.pin, { ask: "pin", job_id, pinned: !pinned });
+  const remove = button(texts.delete, { ask: "delete", job_id });
   return {
     text: [linked, ...remarks].join("\n"),
     entities,
     slot: savedSlot(job_id),
-    buttons: [
-      ...(isComment
-        ? []
-        : [others.map((other) => button(other, { ask: "visibility", job_id, visibility: other }))]),
-      [
-        ...(isComment
-          ? []
-          : [button(pinned ? texts.unpin : texts.pin, { ask: "pin", job_id, pinned: !pinned })]),
-        button(texts.delete, { ask: "delete", job_id }),
-      ],
-    ],
+    buttons: isComment ? [[remove]] : [visibilities, [pin, remove]],
   };
 }
 
@@ -64,52 +58,24 @@ export function notFollowed(
   of: { readonly job_id: number; readonly why: "gone" | "changed"; readonly isEdit: boolean },
 ): Message {
   const { job_id, why, isEdit } = of;
-  if (why === "changed") {
-    return { text: texts.changedSince, buttons: [[button(texts.overwrite, { ask: "overwrite", job_id })]] };
+  if (why === "gone") {
+    const again = button(texts.saveAgain, { ask: "save_again", job_id });
+    return { text: isEdit ? texts.editGone : texts.lateGone, buttons: [[again]] };
   }
-  return {
-    text: isEdit ? texts.editGone : texts.lateGone,
-    buttons: [[button(texts.saveAgain, { ask: "save_again", job_id })]],
-  };
+  const overwrite = button(texts.overwrite, { ask: "overwrite", job_id });
+  return { text: texts.changedSince, buttons: [[overwrite]] };
 }
 
 export function deleteQuestion(texts: Texts, job_id: number): Message {
-  return {
-    text: texts.deleteQuestion,
-    buttons: [
-      [
-        button(texts.deleteYes, { ask: "delete_yes", job_id }),
-        button(texts.archive, { ask: "archive", job_id, archived: true }),
-      ],
-      [button(texts.cancel, { ask: "keep", job_id })],
-    ],
-  };
+  const remove = button(texts.deleteYes, { ask: "delete_yes", job_id });
+  const archive = button(texts.archive, { ask: "archive", job_id, archived: true });
+  const keep = button(texts.cancel, { ask: "keep", job_id });
+  return { text: texts.deleteQuestion, buttons: [[remove, archive], [keep]] };
 }
 
 export function failure(texts: Texts, job_id: number, text: string): Message {
-  return {
-    text,
-    buttons: [
-      [button(texts.retry, { ask: "retry", job_id }), button(texts.discard, { ask: "discard", job_id })],
-    ],
-  };
-}
-
-export function unbindQuestion(
-  texts: Texts,
-  of: { readonly account: string; readonly waiting: number; readonly guests: number },
-): Message {
-  const { account, waiting, guests } = of;
-  return {
-    text: [
-      texts.unbindQuestion({ account }),
-      ...(waiting > 0 ? [texts.unbindWaiting({ account, count: waiting })] : []),
-      ...(guests > 0 ? [texts.unbindGuests({ count: guests })] : []),
-    ].join("\n"),
-    buttons: [
-      [button(texts.unbindYes, { ask: "unbind_yes" }), button(texts.stayConnected, { ask: "unbind_no" })],
-    ],
-  };
+  const retry = button(texts.retry, { ask: "retry", job_id });
+  return { text, buttons: [[retry, button(texts.discard, { ask: "discard", job_id })]] };
 }
 
 /** A text in which one word, such as an id, can be copied by a tap. */
@@ -170,25 +136,22 @@ export function mark(chat_id: number, message_id: number, emoji: "👀" | "👍"
   };
 }
 
-/** A message of the bot, changed: also its buttons, which an edit without them would remove. */
-export function change(chat_id: number, message_id: number, message: Message): Owed {
+/**
+ * A message of the bot, changed: also its buttons, which an edit without them would remove.
+ * @param of the message, or the job whose confirmation it is, or is about to be.
+ */
+export function change(
+  chat_id: number,
+  of: { readonly message_id: number } | { readonly job_id: number },
+  message: Message,
+): Owed {
+  const isConfirmation = "job_id" in of;
   return {
     chat_id,
     method: "editMessageText",
     promise: "notice",
-    slot: `edit:${message_id}`,
-    params: { chat_id, message_id, ...shown(message) },
-  };
-}
-
-/** Says something else where the confirmation of a job stands, or is about to. */
-export function changeConfirmation(chat_id: number, job_id: number, message: Message): Owed {
-  return {
-    chat_id,
-    method: "editMessageText",
-    promise: "notice",
-    slot: savedSlot(job_id),
-    params: { chat_id, ...shown(message) },
+    slot: isConfirmation ? savedSlot(of.job_id) : `edit:${of.message_id}`,
+    params: { chat_id, ...(!isConfirmation && of), ...shown(message) },
   };
 }
 

@@ -2,7 +2,7 @@ import { MEMO_CHANGED, MEMO_DELETED, UNKNOWN_PART } from "../domain/job.ts";
 import type { Owed } from "../domain/outgoing.ts";
 import type { Tried, Written } from "../domain/saved.ts";
 import { isMove } from "../messages/versions.ts";
-import { changeConfirmation, confirmation, mark, notFollowed, say } from "../replies/messages.ts";
+import { change, confirmation, mark, notFollowed, say } from "../replies/messages.ts";
 import { isConfirmation } from "../store/outbox/owe.ts";
 import { type Finish, newestOf } from "../store/queue/jobs.ts";
 import type { SavingContext, Work } from "./context.ts";
@@ -137,7 +137,7 @@ export function createCompleteJob({ store, reserve, urls, log }: SavingContext) 
             message_ids.filter((id) => !before.includes(id)),
           )
         : []),
-      ...(isTrue ? [] : [changeConfirmation(chat, job_id, told(work, saved, missing))]),
+      ...(isTrue ? [] : [change(chat, { job_id }, told(work, saved, missing))]),
       ...(fresh ? [say(chat, { text: fresh }, { replyTo: message_ids.at(-1) ?? null })] : []),
     ];
   }

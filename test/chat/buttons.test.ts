@@ -1,7 +1,7 @@
 // Every button of the bot in each of the situations in which a press is not what it seems.
 import { describe, expect, test } from "bun:test";
 import { textsIn } from "../../src/locales/texts.ts";
-import { type Alert, type Press, parsePress } from "../../src/replies/callback-data.ts";
+import { type Press, parsePress, type Retired } from "../../src/replies/callback-data.ts";
 import { rows } from "../support/app.ts";
 import { BUTTONS } from "../support/buttons.ts";
 import type { ChatWorld } from "../support/chat.ts";
@@ -151,7 +151,7 @@ const RETIRED = {
   "u:y": "guestsLeave",
   "t:y": "tokenShown",
   "t:n": "tokenShown",
-} as const satisfies Record<string, Alert>;
+} as const satisfies Record<string, Retired["instead"]>;
 
 test("a button that is not offered any more tells what to do instead, and changes nothing", async () => {
   const pin = BUTTONS["pin"];

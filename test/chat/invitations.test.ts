@@ -1,5 +1,4 @@
 import { describe, expect } from "bun:test";
-import { unbindQuestion } from "../../src/replies/messages.ts";
 import { memosSaved, rows } from "../support/app.ts";
 import type { ChatWorld } from "../support/chat.ts";
 import { type Conversation, conversation, talking } from "../support/conversation.ts";
@@ -39,7 +38,7 @@ describe("an invitation", () => {
 
     alice.says("/unbind");
     const question = await alice.hears(
-      unbindQuestion(texts, { account: "alice", waiting: 0, guests: 1 }).text,
+      `${texts.unbindQuestion({ account: "alice" })}\n${texts.unbindGuests({ count: 1 })}`,
     );
     expect(question.buttons).toEqual([texts.unbindYes, texts.stayConnected]);
     await alice.presses(texts.unbindYes);

@@ -1,7 +1,6 @@
 // How a button of the bot comes to be there: each leads to the message that has it.
 
 import type { Texts } from "../../src/locales/texts.ts";
-import { unbindQuestion } from "../../src/replies/messages.ts";
 import type { ChatWorld } from "./chat.ts";
 import { type Conversation, conversation } from "./conversation.ts";
 import { writes } from "./notebook.ts";
@@ -120,5 +119,4 @@ export const open = (name: "tags" | "confirmation" | "language") =>
     (texts) => texts.settings[name],
     (texts) => (name === "tags" ? texts.tagQuestion : texts.settingsHint[name]),
   );
-export const unbind = (guests: number) =>
-  says("/unbind", (texts) => unbindQuestion(texts, { account: "alice", waiting: 0, guests: guests }).text);
+export const unbind = says("/unbind", (texts) => texts.unbindQuestion({ account: "alice" }));

@@ -15,7 +15,7 @@ import type { Button } from "./buttons.ts";
 
 async function unbindOfHost(scene: Scene) {
   await guest(scene);
-  await unbind(1)(scene);
+  await unbind(scene);
 }
 
 async function tagged(scene: Scene) {
@@ -53,13 +53,13 @@ export const OWN_BUTTONS: Readonly<Record<string, Button>> = {
     after: () => textsIn("es").settingsHead({ name: "alice" }),
   },
   disconnect: {
-    reach: unbind(0),
+    reach: unbind,
     label: (texts) => texts.unbindYes,
     after: (texts) => texts.unbound,
     bindings: [],
   },
   "stay connected": {
-    reach: unbind(0),
+    reach: unbind,
     label: (texts) => texts.stayConnected,
     after: (texts) => texts.stillBound,
   },

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { bestLine, termPattern, termsOf } from "../../src/chat/lists/search-terms.ts";
+import { isPrivateHost } from "../../src/base/hosts.ts";
+import { anyOf, termsOf } from "../../src/chat/lists/best-line.ts";
 import { createWriter, cut, oneLine } from "../../src/chat/lists/writer.ts";
-import { isForEverybody, linkTrouble, linkWorks } from "../../src/chat/memo-urls.ts";
+import { linkTrouble, linkWorks } from "../../src/chat/memo-urls.ts";
 import { parseTags, withTags } from "../../src/chat/tags.ts";
 import { textsIn } from "../../src/locales/texts.ts";
 import { parsePress } from "../../src/replies/callback-data.ts";
@@ -13,7 +14,6 @@ import {
   failure,
   type Message,
   say,
-  unbindQuestion,
   withCode,
 } from "../../src/replies/messages.ts";
 import { runs } from "../support/property.ts";
@@ -99,28 +99,6 @@ describe("questions and failures", () => {
         { ask: "discard", job_id: 7 },
       ],
     ]);
-    expect(pressesOf(unbindQuestion(texts, { account: "alice", waiting: 0, guests: 0 }))).toEqual([
-      [{ ask: "unbind_yes" }, { ask: "unbind_no" }],
-    ]);
-  });
-
-  test("of who has guests say that they are disconnected too", () => {
-    const asked = unbindQuestion(texts, { account: "alice", waiting: 0, guests: 2 });
-    expect(asked.text).toEndWith(
-      "\n2 guests of yours save into this account too, and are disconnected with you.",
-    );
-  });
-
-  test("count in the singular and in the plural", () => {
-    expect(unbindQuestion(texts, { account: "alice", waiting: 0, guests: 0 }).text).toBe(
-      "Disconnect from alice?",
-    );
-    expect(unbindQuestion(texts, { account: "alice", waiting: 1, guests: 0 }).text).toContain(
-      "1 message is still waiting",
-    );
-    expect(unbindQuestion(texts, { account: "alice", waiting: 2, guests: 0 }).text).toContain(
-      "2 messages are still waiting to",
-    );
   });
 });
 
@@ -196,7 +174,7 @@ describe("an address that strangers are told", () => {
     ["http://[fd00::1]", false],
     ["http://[fe80::1]", false],
   ])("is one that everybody can reach: %s: %j", (url, told) => {
-    expect(isForEverybody(url)).toBe(told);
+    expect(isPrivateHost(new URL(url).hostname)).toBe(!told);
   });
 });
 
@@ -224,7 +202,7 @@ describe("what is sent to Telegram", () => {
   });
 
   test("as a change names its message and carries the buttons: an edit without them would remove them", () => {
-    const owed = change(5, 9, deleteQuestion(texts, 7));
+    const owed = change(5, { message_id: 9 }, deleteQuestion(texts, 7));
     expect(owed).toMatchObject({
       chat_id: 5,
       method: "editMessageText",
@@ -233,7 +211,7 @@ describe("what is sent to Telegram", () => {
     expect(must(owed.params["reply_markup"])).toEqual({
       inline_keyboard: must(deleteQuestion(texts, 7).buttons),
     });
-    expect(change(5, 9, { text: "Done" }).params).not.toHaveProperty("reply_markup");
+    expect(change(5, { message_id: 9 }, { text: "Done" }).params).not.toHaveProperty("reply_markup");
   });
 
   test("fits into one message of Telegram: 4,096 UTF-16 units", () => {
@@ -271,27 +249,6 @@ describe("tags that somebody typed", () => {
   });
 });
 
-describe("what is looked for", () => {
-  test.each([
-    ["apple cake", ["apple", "cake"]],
-    ['"apple cake" tin', ["apple cake", "tin"]],
-    ["„Apfel Kuchen“ Form", ["Apfel Kuchen", "Form"]],
-    ['12"', ['12"']],
-    ['""', ['""']],
-    ["  ", []],
-    ["a a", ["a"]],
-  ])("%j", (query, terms) => {
-    expect(termsOf(query)).toEqual(terms);
-  });
-
-  test("is found in the line that has most of it", () => {
-    const patterns = ["apple", "cake"].map(termPattern);
-    expect(bestLine("\nfirst\nan apple\nCAKE of Apple\ncake", patterns)).toBe("CAKE of Apple");
-    expect(bestLine("\nfirst\nsecond", patterns)).toBe("first");
-    expect(bestLine("", patterns)).toBe("");
-  });
-});
-
 describe("a text that is built with its entities", () => {
   test("has entities that lie within it, whole and apart, whatever people wrote", () => {
     fc.assert(
@@ -304,7 +261,7 @@ describe("a text that is built with its entities", () => {
           const { text, entities } = createWriter()
             .add("head", "bold")
             .add("\n")
-            .addMarked(line, terms.map(termPattern))
+            .addMarked(line, anyOf(terms))
             .done();
           expect(text.isWellFormed()).toBe(true);
           expect(line.length).toBeLessThanOrEqual(103);
@@ -320,13 +277,5 @@ describe("a text that is built with its entities", () => {
       ),
       runs,
     );
-  });
-
-  test("marks what occurs several times and runs together once", () => {
-    const { text, entities } = createWriter().addMarked("abab ab", [/ab/iu, /ba/iu]).done();
-    expect(marked({ text, entities })).toEqual([
-      ["bold", "abab"],
-      ["bold", "ab"],
-    ]);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { type Owed, savedSlot } from "../../src/domain/outgoing.ts";
-import { change, changeConfirmation, mark } from "../../src/replies/messages.ts";
+import { change, mark } from "../../src/replies/messages.ts";
 import {
   ALICE,
   must,
@@ -36,7 +36,7 @@ function saved(said: (job_id: number) => Owed[] = (job_id) => [confirmation(job_
     job_id: job.id,
     outbox,
     take: () => must(takeOwed(world)),
-    change: (text: string) => outbox.owe([changeConfirmation(ALICE, job.id, { text, buttons: [] })]),
+    change: (text: string) => outbox.owe([change(ALICE, { job_id: job.id }, { text, buttons: [] })]),
     [Symbol.dispose]: () => world[Symbol.dispose](),
   };
 }
@@ -82,7 +82,7 @@ describe("a confirmation that says something else by now", () => {
     test(`and ${what}`, () => {
       using s = saved();
       before(s);
-      s.world.store.outbox.owe([changeConfirmation(ALICE, s.job_id, { text: "new" })]);
+      s.world.store.outbox.owe([change(ALICE, { job_id: s.job_id }, { text: "new" })]);
       expect(said(s.world)).toEqual(expected);
     });
   }
@@ -135,7 +135,7 @@ describe("a confirmation that says something else by now", () => {
     s.world.store.jobs.finish(lease, {
       outcome: "saved",
       memo_name: "memos/m2",
-      owed: [confirmation(job.id, "Saved too"), changeConfirmation(ALICE, job.id, { text: "changed" })],
+      owed: [confirmation(job.id, "Saved too"), change(ALICE, { job_id: job.id }, { text: "changed" })],
     });
     expect(textsOf(sendOwed(s.world))).toEqual(["Saved", "changed"]);
   });
@@ -143,7 +143,7 @@ describe("a confirmation that says something else by now", () => {
 
 describe("of what is set in a chat only the newest is to be seen", () => {
   for (const [what, set] of [
-    ["an edit", (at: number, text: string) => change(ALICE, at, { text })],
+    ["an edit", (at: number, text: string) => change(ALICE, { message_id: at }, { text })],
     [
       "a mark",
       (at: number, text: string) => ({ ...mark(ALICE, at, "👍"), params: { message_id: at, text } }),

@@ -34,10 +34,8 @@ function sending(answers: (TelegramError | undefined)[] = []) {
         if (answer) throw answer;
       },
     },
-    bindings: { accessToken: () => new Secret("t") },
     outbox: { owe: () => undefined, isAnswered: () => true },
     pace,
-    textsFor: () => textsIn("en"),
     background,
     clock,
   } as unknown as ChatContext);
@@ -47,12 +45,10 @@ function sending(answers: (TelegramError | undefined)[] = []) {
     await stopped;
   };
   const send = (chat_id: number, count: number) =>
-    sendFiles({
-      telegram_id: PERSON,
-      chat_id,
-      job_id: 1,
-      files: Array.from({ length: count }, (_, n) => file(n)),
-    });
+    sendFiles(
+      { chat_id, job_id: 1, token: new Secret("t"), texts: textsIn("en") } as Parameters<typeof sendFiles>[0],
+      Array.from({ length: count }, (_, n) => file(n)),
+    );
   return { clock, pace, sent, send };
 }
 

@@ -5,11 +5,10 @@ import { unlessGone } from "../../memos/errors.ts";
 import { button, lastPage, type Message, PER_PAGE, pageButtons, say } from "../../replies/messages.ts";
 import type { Handlers, Pressed } from "../buttons.ts";
 import type { Answers, Asker, ChatContext } from "../context.ts";
+import { anyOf, bestLine, termPattern, termsOf } from "./best-line.ts";
 import { createFindOwn, type Found, thisDayEarlier } from "./memo-scan.ts";
-import { withoutMarks } from "./plain-line.ts";
-import { bestLine, termPattern, termsOf } from "./search-terms.ts";
-import { addPlace, createShower, withoutWords } from "./show.ts";
-import { createWriter, cut, oneLine, type Writer } from "./writer.ts";
+import { addPlace, createShower, messageOf, withoutWords } from "./show.ts";
+import { createWriter, cut, oneLine } from "./writer.ts";
 
 /** So many are found at most: who gets more has to say more. */
 const MOST = 200;
@@ -28,7 +27,7 @@ interface List {
   readonly telegram_id: number;
   readonly head: string;
   /** What was looked for. */
-  readonly patterns: readonly RegExp[];
+  readonly terms: readonly string[];
   readonly memo_names: readonly string[];
 }
 
@@ -49,25 +48,24 @@ export function createLists(context: ChatContext) {
   }
 
   /** The first page of what was found, or `none`. */
-  function firstPage(
+  async function firstPage(
     { from: telegram_id, texts }: Asker,
     { found, since }: Found,
-    of: { head: string; none: string; patterns?: readonly RegExp[] },
-  ): Message {
-    const { head, none, patterns = [] } = of;
+    { head, none, terms = [] }: { head: string; none: string; terms?: readonly string[] },
+  ): Promise<Message> {
     const cutWords = since === null ? [] : [texts.lookedBackTo({ day: texts.day(since) })];
     if (found.length === 0) return { text: [none, ...cutWords].join("\n") };
-    const list = keep({ telegram_id, head, patterns, memo_names: found.map(({ name }) => name) });
-    const page = pageOf(texts, list, 0, found.slice(0, PER_PAGE));
+    const list = keep({ telegram_id, head, terms, memo_names: found.map(({ name }) => name) });
+    const page = await pageOf(texts, list, 0, found.slice(0, PER_PAGE));
     return { ...page, text: [page.text, ...cutWords].join("\n\n") };
   }
 
-  function pageOf(
+  async function pageOf(
     texts: Texts,
-    { id, head, patterns, memo_names }: List,
+    { id, head, terms, memo_names }: List,
     page: number,
     memosThere: readonly (Memo | null | undefined)[],
-  ): Message {
+  ): Promise<Message> {
     const count = memo_names.length;
     const writer = createWriter().add(head, "bold");
     const places: number[] = [];
@@ -75,17 +73,13 @@ export function createLists(context: ChatContext) {
       const place = page * PER_PAGE + at;
       writer.add(`\n\n${place + 1}. `);
       if (memo) {
-        entry(writer, texts, memo, lineOf(texts, memo, patterns), patterns);
+        writer.addMarked(await lineOf(texts, memo, terms), anyOf(terms)).add("\n");
+        addPlace(writer, texts, memo, urls.memoUrl(memo.name));
         places.push(place);
       } else writer.add(texts.gone, "italic");
     }
     const turns = pageButtons(page, count, (to) => ({ ask: "list", search_id: id, page: to }));
     return { ...writer.done(), buttons: [...showButtons(texts, id, count, places), ...turns] };
-  }
-
-  function entry(writer: Writer, texts: Texts, memo: Memo, line: string, patterns: readonly RegExp[]): void {
-    writer.addMarked(line, patterns).add("\n");
-    addPlace(writer, texts, memo, urls.memoUrl(memo.name));
   }
 
   async function search(asker: Asker, query: string): Promise<Message> {
@@ -101,7 +95,7 @@ export function createLists(context: ChatContext) {
     const named = texts.quoted({ words: cut(oneLine(query), 60) });
     const head =
       count >= MOST ? texts.foundMany({ limit: MOST, query: named }) : texts.found({ count, query: named });
-    return firstPage(asker, result, { head, none: texts.foundNone({ query: named }), patterns });
+    return firstPage(asker, result, { head, none: texts.foundNone({ query: named }), terms });
   }
 
   async function recent(asker: Asker): Promise<Message> {
@@ -122,10 +116,10 @@ export function createLists(context: ChatContext) {
     const memo = found[Math.floor(random() * found.length)];
     if (!memo) return { text: texts.recentNone };
     const writer = createWriter().add(texts.random, "bold").add("\n\n");
-    entry(writer, texts, memo, wholeOf(texts, memo), []);
+    const message = await messageOf(texts, memo, urls.memoUrl(memo.name), { writer });
     // As a list of one.
-    const { id } = keep({ telegram_id, head: texts.recent, patterns: [], memo_names: [memo.name] });
-    return { ...writer.done(), buttons: showButtons(texts, id, 1, [0]) };
+    const { id } = keep({ telegram_id, head: texts.recent, terms: [], memo_names: [memo.name] });
+    return { ...message, buttons: showButtons(texts, id, 1, [0]) };
   }
 
   /** A page of a list: the memos that were found then, as they are now. */
@@ -143,10 +137,11 @@ export function createLists(context: ChatContext) {
 
   /** A list that the presser asked for. */
   function listOf(pressed: Pressed, id: number) {
+    const { from, texts } = pressed;
     const list = lists.get(id);
-    if (!list) return "listTooOld";
+    if (!list) return texts.listTooOld;
     const asker = askerOf(pressed);
-    return asker && list.telegram_id === pressed.from ? { list, asker } : "notYours";
+    return asker && list.telegram_id === from ? { list, asker } : texts.notYours;
   }
 
   const commands: Answers = {
@@ -172,7 +167,7 @@ export function createLists(context: ChatContext) {
       const of = listOf(pressed, asked.search_id);
       if (typeof of === "string") return of;
       const name = of.list.memo_names[asked.at];
-      if (name === undefined) return "listTooOld";
+      if (name === undefined) return pressed.texts.listTooOld;
       const { chat_id, message_id: replyTo } = pressed;
       return askMemos(
         of.asker,
@@ -194,20 +189,9 @@ function showButtons(texts: Texts, id: number, count: number, places: readonly n
 }
 
 /** The best matching line, cut around its first match. */
-function lineOf(texts: Texts, memo: Memo, patterns: readonly RegExp[]): string {
-  const line = bestLine(memo.content, patterns);
+async function lineOf(texts: Texts, memo: Memo, terms: readonly string[]): Promise<string> {
+  const line = await bestLine(memo.content, terms);
   if (line === "") return withoutWords(texts, memo);
-  const found = patterns.map((pattern) => line.search(pattern)).filter((at) => at >= 0);
-  const first = found.length === 0 ? 0 : Math.min(...found);
+  const first = line.search(anyOf(terms) ?? "");
   return cut(line, LINE, first > LINE / 2 ? first - 40 : 0);
-}
-
-function wholeOf(texts: Texts, memo: Memo): string {
-  const lines = memo.content
-    .split("\n")
-    .map(withoutMarks)
-    .join("\n")
-    .trim()
-    .replace(/\n{3,}/g, "\n\n");
-  return lines === "" ? lineOf(texts, memo, []) : cut(lines, 3_000);
 }

@@ -5,17 +5,9 @@ import type { Attachment } from "../../memos/client.ts";
 import { say } from "../../replies/messages.ts";
 import type { UploadMethod } from "../../telegram/api.ts";
 import { isTelegramError } from "../../telegram/errors.ts";
-import type { ChatContext } from "../context.ts";
+import type { Pressed } from "../buttons.ts";
+import type { Asker, ChatContext } from "../context.ts";
 import { cut, oneLine } from "./writer.ts";
-
-/** The files of a memo that somebody wants to see. */
-export interface FilesToSend {
-  readonly telegram_id: number;
-  readonly chat_id: number;
-  /** The press: its files come after what it answers. */
-  readonly job_id: number;
-  readonly files: readonly Attachment[];
-}
 
 const TRIES = 4;
 const RETRY_MS = 3_000;
@@ -28,27 +20,25 @@ const PHOTO_LIMIT_BYTES = 10_000_000;
  * Sends files from Memos to Telegram, one after another. Best effort, and only in memory: the text that went before
  * them tells of the memo, and whoever misses a file presses again.
  */
-export function createFileSending(context: ChatContext) {
-  const { memos, api, bindings, outbox, pace, textsFor, background, clock } = context;
+export function createFileSending({ memos, api, outbox, pace, background, clock }: ChatContext) {
   const log = logger("files");
   let last: Promise<void> = Promise.resolve();
 
-  async function sendAll({ telegram_id, chat_id, job_id, files }: FilesToSend, signal: AbortSignal) {
+  /** They come after what the press is answered. */
+  async function sendAll(asker: Asker & Pressed, files: readonly Attachment[], signal: AbortSignal) {
+    const { job_id, chat_id, token, texts } = asker;
     const until = clock.monotonic() + ANSWER_WAIT_MS;
     while (!outbox.isAnswered(job_id, chat_id)) {
       if (clock.monotonic() > until || signal.aborted) return;
       await clock.sleep(ANSWER_LOOK_MS, signal);
     }
     for (const file of files) {
-      const token = bindings.accessToken(telegram_id);
-      if (!token || signal.aborted) return;
       try {
         await sendOne(token, chat_id, file, signal);
       } catch (error) {
         if (signal.aborted) return;
         log.warn("a file could not be shown", { job_id, attachment: file.name, error });
-        const texts = textsFor(telegram_id);
-        outbox.owe([say(chat_id, { text: missing(texts, file.filename, texts.couldNotSend) }, {})]);
+        outbox.owe([say(chat_id, { text: missing(texts, file.filename, texts.couldNotSend) })]);
       }
     }
   }
@@ -83,9 +73,9 @@ export function createFileSending(context: ChatContext) {
   }
 
   /** Sends them, once what was sent before has gone: one after another, since all of them share a connection. */
-  return (files: FilesToSend): void =>
+  return (asker: Asker & Pressed, files: readonly Attachment[]): void =>
     background.run("sending files", (signal) => {
-      const mine = last.then(() => sendAll(files, signal));
+      const mine = last.then(() => sendAll(asker, files, signal));
       // A full disk, say: the person sees that no more comes.
       last = mine.catch(() => undefined);
       return mine;

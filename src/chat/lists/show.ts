@@ -36,21 +36,26 @@ export function createShower(context: ChatContext) {
   }
 
   return async (asker: Asker & Pressed, name: string): Promise<Owed[]> => {
-    const { from: telegram_id, token, texts, signal, chat_id, job_id, message_id: replyTo } = asker;
+    const { token, texts, signal, chat_id, message_id: replyTo } = asker;
     const reply = (message: Message) => [say(chat_id, message, { replyTo })];
     const memo = await unlessGone(memos.getMemo(token, name, signal), "forbidden");
     if (!memo) return reply({ text: texts.memoGone });
     if (!(await isOwn(context, { ...asker, memo }, signal))) return reply({ text: texts.notYours });
-    const message = await messageOf(texts, memo, urls.memoUrl(name), uploadLimitBytes);
+    const message = await messageOf(texts, memo, urls.memoUrl(name), { limitBytes: uploadLimitBytes });
     if (!isNew(`${chat_id} ${name}`)) return [];
     const files = memo.attachments.filter(({ size }) => size <= uploadLimitBytes);
-    if (files.length > 0) sendFiles({ telegram_id, chat_id, job_id, files });
+    if (files.length > 0) sendFiles(asker, files);
     return reply(message);
   };
 }
 
-/** As much of a memo as a message takes, and below it what there is to know about it. */
-async function messageOf(texts: Texts, memo: Memo, url: string | null, limitBytes: number): Promise<Message> {
+/** As much of a memo as a message takes, and below it what there is to know about it; files over the limit are named. */
+export async function messageOf(
+  texts: Texts,
+  memo: Memo,
+  url: string | null,
+  { limitBytes = Number.POSITIVE_INFINITY, writer = createWriter() } = {},
+): Promise<Message> {
   const { content, attachments } = memo;
   const source = cut(content, MOST_SOURCE);
   // Loaded by who needs it: reading Markdown takes more code than all the rest of the chat.
@@ -58,7 +63,7 @@ async function messageOf(texts: Texts, memo: Memo, url: string | null, limitByte
   const whole = markdownToText(source, url);
   const first = firstMessage(whole, ROOM);
   const isWhole = source === content && first.text.length === whole.text.length;
-  const writer = createWriter(INVISIBLE.test(first.text) ? { text: withoutWords(texts, memo) } : first);
+  writer.add(INVISIBLE.test(first.text) ? withoutWords(texts, memo) : first);
   writer.add(isWhole ? "\n\n" : `\n\n${texts.restInMemos}\n`);
   const tooBig = attachments.filter(({ size }) => size > limitBytes);
   for (const { filename, size } of tooBig.slice(0, MOST_LINES)) {

@@ -1,62 +1,41 @@
-import type { TelegramMessageEntity } from "../../domain/telegram.ts";
+import type { StyledText } from "../../domain/text.ts";
 
-/** A text that grows with its entities: what people wrote never has to be escaped. */
-export interface Writer {
-  /** Adds a text, marked as a whole where `as` says so. */
-  add(text: string, as?: "bold" | "italic" | { readonly url: string }): Writer;
-  /** Adds a line that people wrote, with what `marks` find in it in bold: the first dozen, at most. */
-  addMarked(line: string, marks: readonly RegExp[]): Writer;
-  done(): { text: string; entities: TelegramMessageEntity[] };
-}
+export type Writer = ReturnType<typeof createWriter>;
 
 /** In a line: Telegram keeps 100 entities of a message, and drops those behind, links too. */
 const MOST_MARKS = 12;
 
-/** Begins with `start`. */
-export function createWriter(
-  start: { text: string; entities?: readonly TelegramMessageEntity[] } = { text: "" },
-) {
-  let { text } = start;
-  const entities: TelegramMessageEntity[] = [...(start.entities ?? [])];
-  const writer: Writer = {
-    add(part, as) {
-      if (as !== undefined && part !== "") {
-        const range = { offset: text.length, length: part.length };
+/** A text that grows with its entities: what people wrote never has to be escaped. */
+export function createWriter() {
+  let text = "";
+  const entities: StyledText["entities"][number][] = [];
+  const writer = {
+    /** Adds a text, marked as a whole where `as` says so, or one that has entities of its own. */
+    add(part: string | StyledText, as?: "bold" | "italic" | { readonly url: string }) {
+      const added = typeof part === "string" ? { text: part, entities: [] } : part;
+      const range = { offset: text.length, length: added.text.length };
+      if (as !== undefined && range.length > 0) {
         entities.push(
-          typeof as === "string" ? { type: as, ...range } : { type: "text_link", ...range, url: as.url },
+          typeof as === "string" ? { type: as, ...range } : { type: "text_link", ...range, ...as },
         );
       }
-      text += part;
+      entities.push(...added.entities.map((entity) => ({ ...entity, offset: text.length + entity.offset })));
+      text += added.text;
       return writer;
     },
-    addMarked(line, marks) {
-      const found = joined(marks.flatMap((mark) => rangesOf(line, mark)));
-      for (const [from, to] of found.slice(0, MOST_MARKS)) {
-        entities.push({ type: "bold", offset: text.length + from, length: to - from });
-      }
-      text += line;
-      return writer;
+    /** Adds a line that people wrote, with what `mark` finds in it in bold: the first dozen, at most. */
+    addMarked(line: string, mark: RegExp | null) {
+      const found = mark === null ? [] : [...line.matchAll(mark)].slice(0, MOST_MARKS);
+      const bold = found.map(({ 0: { length }, index: offset }) => ({
+        type: "bold" as const,
+        offset,
+        length,
+      }));
+      return writer.add({ text: line, entities: bold });
     },
     done: () => ({ text, entities }),
   };
   return writer;
-}
-
-function rangesOf(line: string, mark: RegExp): [number, number][] {
-  return [...line.matchAll(new RegExp(mark.source, `${mark.flags.replace("g", "")}g`))]
-    .filter(([found]) => found.length > 0)
-    .map(({ 0: found, index }) => [index, index + found.length]);
-}
-
-/** Entities of one type never overlap. */
-function joined(ranges: readonly [number, number][]): [number, number][] {
-  const result: [number, number][] = [];
-  for (const [from, to] of ranges.toSorted(([a], [b]) => a - b)) {
-    const last = result.at(-1);
-    if (last && from <= last[1]) last[1] = Math.max(last[1], to);
-    else result.push([from, to]);
-  }
-  return result;
 }
 
 /** One line without what Telegram removes or changes by itself, which would move the entities behind it. */
