@@ -3,7 +3,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Secret } from "../../src/base/secret.ts";
 import { createEncryption } from "../../src/store/db/encryption.ts";
-import { forgetKey } from "../../src/store/db/keys.ts";
+import { forgetLostKey } from "../../src/store/db/keys.ts";
 import { ALICE, BOB, command, must, type StoreWorld, storeWorld } from "../support/store.ts";
 
 const KEY = new Secret("a key from the environment");
@@ -160,7 +160,8 @@ describe("the key", () => {
   test("is no longer asked for once the tokens are forgotten: bindings pause, messages stay", () => {
     using world = storeWorld({ secretKey: KEY });
     fill(world);
-    expect(forgetKey(world.store.database)).toBe(2);
+    world.store.close();
+    expect(forgetLostKey({ dataDir: world.dataDir, secretKey: OTHER })).toBe(2);
     world.reopen({ secretKey: OTHER });
     const { bindings } = world.store;
     expect(bindings.accessToken(ALICE)).toBeUndefined();

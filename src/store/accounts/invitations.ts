@@ -31,7 +31,7 @@ export type Redeemed =
 export type Invitations = ReturnType<typeof createInvitations>;
 
 /** An invitation can be used this long. */
-export const INVITATION_MS = 24 * 3_600_000;
+const INVITATION_MS = 24 * 3_600_000;
 const CODE_BYTES = 24;
 
 export function createInvitations(context: StoreContext, bindings: Bindings) {

@@ -66,21 +66,16 @@ export function forgetLostKey({ dataDir, secretKey }: KeyOptions): number {
     const { state } = lookAtKey(database, { dataDir, secretKey });
     if (state === "fits" || state === "unused")
       throw new AppError("conflict", "the key fits this database: no token is lost, and nothing was changed");
-    return forgetKey(database);
+    const { drizzle } = database;
+    return database.durable(() => {
+      forgetPayloads(drizzle);
+      forgetWebhookSecrets(drizzle);
+      setFact(drizzle, CHECK, null);
+      return forgetTokens(drizzle);
+    });
   } finally {
     database.close();
   }
-}
-
-/** Drops what was sealed; returns how many people have to bind anew. */
-export function forgetKey(database: Database): number {
-  const { drizzle } = database;
-  return database.durable(() => {
-    forgetPayloads(drizzle);
-    forgetWebhookSecrets(drizzle);
-    setFact(drizzle, CHECK, null);
-    return forgetTokens(drizzle);
-  });
 }
 
 function fits(encryption: Encryption, check: string): boolean {

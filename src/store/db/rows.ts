@@ -42,7 +42,7 @@ export const jobsOfAccount = (drizzle: Drizzle, ref: AccountRef) =>
   inArray(jobs.account_key, drizzle.select({ id: accounts.id }).from(accounts).where(accountIs(ref)));
 
 /** A binding with the account that its key stands for. */
-export const bindingColumns = {
+const bindingColumns = {
   ...getTableColumns(bindings),
   server: accounts.server,
   account: accounts.name,
