@@ -145,9 +145,9 @@ function webhookProblem(url: URL): string | undefined {
 
 /** Every setting as a printable pair of variable and value; a secret is only `[set]` or `[not set]`. */
 export function redactedConfig(config: Config): [variable: string, value: string][] {
-  return entries.map(({ name, key, setting: { show = String } }) => {
+  return entries.map(({ name, key }) => {
     const value = config[key];
     if (value === null) return [name, "[not set]"];
-    return [name, value instanceof Secret ? "[set]" : show(value as never)];
+    return [name, value instanceof Secret ? "[set]" : String(value)];
   });
 }

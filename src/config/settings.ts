@@ -1,7 +1,6 @@
 import { isIP } from "node:net";
 import { Secret } from "../base/secret.ts";
 import {
-  type AllowedUsers,
   absolutePath,
   baseUrl,
   clean,
@@ -28,8 +27,6 @@ export interface Setting {
   readonly fallback?: string | ((env: Environment) => string);
   /** How the configuration table shows the default, where that is not the text of `fallback`. */
   readonly defaultText?: string;
-  /** How a value is printed that is more than its text. A `Secret` never is. */
-  show?(value: never): string;
 }
 
 export const DEFAULT_API_URL = "https://api.telegram.org";
@@ -135,7 +132,6 @@ export const SETTINGS = {
     description: "comma list of numeric ids and @usernames",
     example: "123456789,@alice",
     parse: userList,
-    show: ({ ids, usernames }: AllowedUsers) => [...ids, ...usernames.map((name) => `@${name}`)].join(", "),
   },
   LOG_LEVEL: {
     fallback: "info",

@@ -5,12 +5,6 @@ import { Secret } from "../base/secret.ts";
 /** What is wrong with a value. */
 export const invalid = (problem: string) => new AppError("invalid", problem);
 
-export interface AllowedUsers {
-  readonly ids: readonly number[];
-  /** Lower case, without `@`. */
-  readonly usernames: readonly string[];
-}
-
 export function secret(pattern: RegExp, problem: string): (text: string) => Secret {
   return (text) => {
     if (!pattern.test(text)) throw invalid(problem);
@@ -56,24 +50,17 @@ export function oneOf<const Word extends string>(...words: Word[]): (text: strin
   };
 }
 
-export function userList(text: string): AllowedUsers {
-  const ids = new Set<number>();
-  const usernames = new Set<string>();
-  for (const entry of text.split(",").map((part) => part.trim())) {
-    if (entry === "") continue;
-    const name = entry.replace(/^@/, "").toLowerCase();
-    if (/^[1-9]\d{0,14}$/.test(entry)) ids.add(Number(entry));
-    // Names bought on Fragment can be as short as 4.
-    else if (/^[a-z][a-z0-9_]{3,31}$/.test(name)) usernames.add(name);
-    else {
-      // A long one may be a token in the wrong variable.
-      const shown = entry.length <= 20 ? `"${entry}"` : `of ${entry.length} characters`;
-      throw invalid(`has the entry ${shown}, neither the id of a person nor a @username`);
-    }
-  }
+/** Ids, and names in lower case without `@`, each once. */
+export function userList(text: string): readonly string[] {
+  const given = text.split(/\s*,\s*/).filter((entry) => entry !== "");
   // Only commas must not come to mean "everybody".
-  if (ids.size + usernames.size === 0) throw invalid("names nobody");
-  return { ids: [...ids], usernames: [...usernames] };
+  if (given.length === 0) throw invalid("names nobody");
+  // Names bought on Fragment can be as short as 4.
+  const wrong = given.find((entry) => !/^([1-9]\d{0,14}|@?[a-z]\w{3,31})$/i.test(entry));
+  if (wrong === undefined) return [...new Set(given.map((entry) => entry.replace("@", "").toLowerCase()))];
+  // A long one may be a token in the wrong variable.
+  const shown = wrong.length <= 20 ? `"${wrong}"` : `of ${wrong.length} characters`;
+  throw invalid(`has the entry ${shown}, neither the id of a person nor a @username`);
 }
 
 /** Trims spaces and one pair of quotes around a value, which Docker's `--env-file` keeps. Empty means none. */

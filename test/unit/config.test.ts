@@ -93,11 +93,11 @@ describe("right values", () => {
     [{ ...local, WEBHOOK_URL: "http://memoferry:8081" }, "webhookUrl", "http://memoferry:8081"],
     [{ TELEGRAM_API_URL: "http://127.0.0.1:8082/" }, "telegramApiUrl", "http://127.0.0.1:8082"],
     [{ ...local, TELEGRAM_FILES_DIR: "/srv/files" }, "telegramFilesDir", "/srv/files"],
-    [{ ALLOWED_USERS: "5" }, "allowedUsers", { ids: [5], usernames: [] }],
+    [{ ALLOWED_USERS: "5" }, "allowedUsers", ["5"]],
     [
       { ALLOWED_USERS: "@Alice, 123456789,alice ,,BOB_b,123456789" },
       "allowedUsers",
-      { ids: [123456789], usernames: ["alice", "bob_b"] },
+      ["alice", "123456789", "bob_b"],
     ],
     [{ LOG_LEVEL: "DEBUG" }, "logLevel", "debug"],
     [{ LOG_FORMAT: "text" }, "logFormat", "text"],
@@ -398,7 +398,7 @@ describe("secrets", () => {
       ADMIN_TOKEN: "[set]",
       SECRET_KEY: "[not set]",
       TELEGRAM_PROXY: "[set]",
-      ALLOWED_USERS: "5, @alice",
+      ALLOWED_USERS: "5,alice",
       KEEP_DAYS: "30",
     });
     const printed = JSON.stringify(pairs) + JSON.stringify(config) + Bun.inspect(config);

@@ -84,7 +84,7 @@ describe("a stranger", () => {
 
 describe("ALLOWED_USERS", () => {
   const allowed = (ids: number[], usernames: string[] = []) =>
-    storeWorld({ allowedUsers: { ids, usernames } });
+    storeWorld({ allowedUsers: [...ids.map(String), ...usernames] });
 
   test("lets an id in, whatever its name", () => {
     using world = allowed([ALICE]);
@@ -149,7 +149,7 @@ describe("ALLOWED_USERS", () => {
     using world = allowed([], ["ada_lq", "other"]);
     world.bind();
     fateOf(world, { username: "ada_lq" });
-    world.reopen({ allowedUsers: { ids: [], usernames: ["other"] } });
+    world.reopen({ allowedUsers: ["other"] });
     expect(fateOf(world, {})).toBe("stranger waiting not_allowed");
   });
 

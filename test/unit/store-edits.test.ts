@@ -218,7 +218,7 @@ describe("an edit is no message", () => {
   });
 
   test("of a stranger", () => {
-    using world = storeWorld({ allowedUsers: { ids: [ALICE], usernames: [] } });
+    using world = storeWorld({ allowedUsers: [String(ALICE)] });
     world.bind(BOB, "users/bob");
     world.accept([edit({ sender: BOB })]);
     expect(jobsOf(world)).toMatchObject([{ kind: "nothing", outcome: "ignored", reason: "not_allowed" }]);

@@ -108,7 +108,7 @@ describe("an access token leaves no trace in any file", () => {
     expect(world.filesWith(PAT)).toEqual([]);
   });
   test("where a stranger's message is ignored", () => {
-    using world = storeWorld({ allowedUsers: { ids: [1], usernames: [] } });
+    using world = storeWorld({ allowedUsers: ["1"] });
     world.accept([command(`/bind ${PAT}`), command(`/bind ${PAT}`)]);
     expect(forms(world)).toEqual(["sealed", "sealed"]);
     for (const _ of forms(world)) {

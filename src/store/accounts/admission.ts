@@ -2,8 +2,8 @@ import { eq } from "drizzle-orm";
 import type { Database } from "../db/database.ts";
 import { allowed as pinned_names } from "../db/schema.ts";
 
-/** ALLOWED_USERS: numeric ids, and names in lower case without `@`. Null: everybody with an access token. */
-export type AllowedUsers = { readonly ids: readonly number[]; readonly usernames: readonly string[] } | null;
+/** ALLOWED_USERS: ids, and names in lower case without `@`. Null: everybody with an access token. */
+export type AllowedUsers = readonly string[] | null;
 
 export type Admission = ReturnType<typeof createAdmission>;
 
@@ -26,9 +26,9 @@ export function createAdmission({ drizzle }: Database, allowed: AllowedUsers) {
 
   /** Whether somebody who was taken once still is: by the id alone. */
   function isAllowed(telegramId: number): boolean {
-    if (allowed === null || allowed.ids.includes(telegramId)) return true;
+    if (allowed === null || allowed.includes(String(telegramId))) return true;
     const own = drizzle.select().from(pinned_names).where(eq(pinned_names.telegram_id, telegramId)).all();
-    return own.some(({ username }) => allowed.usernames.includes(username));
+    return own.some(({ username }) => allowed.includes(username));
   }
 
   return {
@@ -37,7 +37,7 @@ export function createAdmission({ drizzle }: Database, allowed: AllowedUsers) {
     refusalOf({ id, username }: { id: number; username: string | null }): "not_allowed" | null {
       if (allowed === null || isAllowed(id)) return null;
       const name = username?.toLowerCase() ?? "";
-      return allowed.usernames.includes(name) && isPinnedTo(name, id) ? null : "not_allowed";
+      return allowed.includes(name) && isPinnedTo(name, id) ? null : "not_allowed";
     },
     /** True at most once an hour, for a sender or a group. */
     claimHint(id: number, now: number): boolean {
