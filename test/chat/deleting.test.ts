@@ -1,6 +1,11 @@
+import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
-import { chatWorld } from "../support/chat.ts";
-import { talking } from "../support/conversation.ts";
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { rows } from "../support/app.ts";
+import { type ChatWorld, chatWorld } from "../support/chat.ts";
+import { type Conversation, talking } from "../support/conversation.ts";
+import { pressWith } from "../support/pressing.ts";
 
 async function withMemo(options: Parameters<typeof chatWorld>[0] = {}) {
   const world = await chatWorld({ ...options });
@@ -57,5 +62,145 @@ describe("a memo that is to be deleted", () => {
     await world.quiet();
     await alice.presses("Delete it");
     expect((await alice.hears("Deleted from Memos.")).buttons).toEqual([]);
+  });
+});
+
+const contentHash = (content: string) => createHash("sha256").update(content).digest("hex");
+
+describe("what an older version left to be deleted", () => {
+  const HOUR = 3_600_000;
+
+  /** The memo is in the archive, as after a press on [Delete it], and the program starts again. */
+  async function left(
+    saved: Awaited<ReturnType<typeof withMemo>>,
+    state: string,
+    { change, comments = [] }: { change?: () => void; comments?: object[] } = {},
+  ) {
+    const { world, alice, memo } = saved;
+    const { name = "", content = "" } = memo() ?? {};
+    world.memos.setMemoState(name, "ARCHIVED");
+    change?.();
+    await world.restart(() => {
+      const database = new Database(join(world.dataDir, "memoferry.db"));
+      const delete_at = world.clock.now() + HOUR / 2;
+      const plan = {
+        memo_name: name,
+        content_hash: contentHash(content),
+        state_before: "NORMAL",
+        restore: state === "restoring",
+        not_before: state === "waiting" ? delete_at : 0,
+        comments,
+      };
+      database.run(
+        `INSERT INTO jobs (chat_key, kind, job_key, queue, lane, telegram_id, account_key, state, waiting_for, old_plan, created_at)
+        SELECT chat_key, 'deletion', '1', 'commands', -999, telegram_id, account_key, 'waiting', 'memos', ?, 0 FROM jobs
+        WHERE memo_name = ?`,
+        [JSON.stringify(plan), name],
+      );
+      database.close();
+    });
+    await world.quiet();
+    return alice;
+  }
+  const owed = (world: ChatWorld) =>
+    rows(world, "SELECT id FROM jobs WHERE kind = 'deletion' AND state <> 'done'");
+  const carriedOut = (world: ChatWorld) =>
+    world.eventually("carried out", () => owed(world).length === 0, HOUR / 4);
+
+  test("is deleted at its time, once", async () => {
+    await using saved = await withMemo();
+    const { world, memo } = saved;
+    await left(saved, "waiting");
+    expect(memo()?.state).toBe("ARCHIVED");
+    await carriedOut(world);
+    expect(memo()).toBeUndefined();
+  });
+
+  test("is deleted at the start where it was late, and waits for a Memos that is away", async () => {
+    await using saved = await withMemo();
+    const { world, memo } = saved;
+    const away = world.memos.fault({ match: { method: "DELETE" }, action: "drop-before" });
+    await left(saved, "deleting");
+    expect(away.hits).toBeGreaterThan(0);
+    expect(owed(world)).toHaveLength(1);
+    away.clear();
+    await carriedOut(world);
+    expect(memo()).toBeUndefined();
+  });
+
+  test("takes along the comments that go on with it, but for what was changed in them since", async () => {
+    await using saved = await withMemo();
+    const { world, alice } = saved;
+    for (const text of ["goes on", "goes on and on"]) {
+      alice.says(text);
+      await world.until(text, () => world.memos.memos().some(({ content }) => content === text));
+    }
+    await world.quiet();
+    const others = world.memos.memos().filter(({ content }) => content !== "a thought");
+    const comments = others.map(({ name, content }) => ({
+      memo_name: name,
+      content_hash: contentHash(content),
+      state_before: "NORMAL" as const,
+    }));
+    const changed = others.find(({ content }) => content === "goes on")?.name ?? "";
+    await left(saved, "deleting", {
+      comments,
+      change() {
+        for (const { name } of others) world.memos.setMemoState(name, "ARCHIVED");
+        world.memos.editContent(changed, "mine");
+      },
+    });
+    await carriedOut(world);
+    expect(world.memos.memos().map(({ content, state }) => [content, state])).toEqual([["mine", "NORMAL"]]);
+  });
+
+  test("is brought back where that was wanted", async () => {
+    await using saved = await withMemo();
+    await left(saved, "restoring");
+    await carriedOut(saved.world);
+    expect(saved.memo()?.state).toBe("NORMAL");
+  });
+
+  test("stays where its person changed it, or took it out of the archive, since", async () => {
+    for (const state of ["NORMAL", "ARCHIVED"] as const) {
+      await using saved = await withMemo();
+      const { world, memo } = saved;
+      await left(saved, "deleting", {
+        change() {
+          world.memos.setMemoState(memo()?.name ?? "", state);
+          if (state === "ARCHIVED") world.memos.editContent(memo()?.name ?? "", "a better thought");
+        },
+      });
+      await carriedOut(world);
+      expect(memo()?.state).toBe("NORMAL");
+    }
+  });
+
+  test("is kept by a press on [Undo] in an old chat", async () => {
+    await using saved = await withMemo();
+    const { world, memo, confirmed } = saved;
+    const alice: Conversation = await left(saved, "waiting");
+    await pressWith(world, alice, confirmed.id, "dz:1");
+    await world.until("taken out of the archive", () => memo()?.state === "NORMAL");
+    await carriedOut(world);
+    expect(memo()?.state).toBe("NORMAL");
+    world.memos.deleteMemo(memo()?.name ?? "");
+    await pressWith(world, alice, confirmed.id, "dz:1");
+    // Hours have passed: of that it may be told as well.
+    await alice.hears("This memo is gone", "anywhere");
+  });
+
+  test("waits until the account is bound again", async () => {
+    await using saved = await withMemo();
+    const { world, memo } = saved;
+    const alice = await left(saved, "waiting");
+    alice.says(`/bind ${world.memos.addUser("bob").token}`);
+    await alice.hears("Hello bob!", "anywhere");
+    for (let quarter = 0; quarter < 8; quarter += 1) await world.passes(HOUR / 4);
+    expect(memo()?.state).toBe("ARCHIVED");
+    alice.says(`/bind ${world.memos.addToken("alice")}`);
+    await alice.hears("Hello alice!", "anywhere");
+    await carriedOut(world);
+    expect(memo()).toBeUndefined();
   });
 });
