@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { botTexts, boundPerson, memosSaved, rows, sample } from "../support/app.ts";
+import { botTexts, boundPerson, memosSaved, rows } from "../support/app.ts";
 import { type ChatWorld, chatWorld } from "../support/chat.ts";
 import { noise, sameBytes } from "../support/noise.ts";
 import { testBound } from "../support/test-bound.ts";
@@ -24,26 +24,6 @@ describe("a file", () => {
     const [memo] = await memosSaved(world, 1);
     expect(memo?.attachments).toHaveLength(1);
     expect(uploads(world)).toBe(1);
-  });
-
-  testBound("image sent as a document: byte for byte, with its name and type", async ({ world }) => {
-    const [update] = sample("document-image-uncompressed");
-    const message = update?.["message"] as {
-      document: { file_id: string; file_name: string; mime_type: string; file_size: number };
-    };
-    const bytes = noise(message.document.file_size);
-    world.telegram.deliver(update ?? []);
-    world.telegram.setFileBytes(message.document.file_id, bytes);
-    const [memo] = await memosSaved(world, 1);
-    expect(memo?.attachments[0]?.filename).toBe(message.document.file_name);
-    expect(memo?.attachments[0]?.type).toBe(message.document.mime_type);
-    expect(sameBytes(memo?.attachments[0]?.bytes, bytes)).toBe(true);
-  });
-
-  testBound("of no bytes at all arrives", async ({ world, person }) => {
-    person.sendDocument({ bytes: new Uint8Array(0), fileName: "empty.txt", mimeType: "text/plain" });
-    await world.quiet();
-    expect(world.memos.memos().map((memo) => memo.attachments.map((file) => file.size))).toEqual([[0]]);
   });
 });
 

@@ -5,80 +5,12 @@ import { botTexts, memosSaved, rows, sample } from "../support/app.ts";
 import { type ChatWorld, chatWorld } from "../support/chat.ts";
 import { testBound } from "../support/test-bound.ts";
 
-/** What becomes of samples that are no memo, a word for each update; of all others test/corpus tells. */
-const ENDS: Record<string, string[]> = {
-  "future-unknown-content": ["unknown_kind"],
-  // The message itself never came, and is older than the binding.
-  "edited-album-part": ["never_saved"],
-  "checklist-edited": ["never_saved"],
-  "checklist-tasks-added": ["never_saved"],
-  "checklist-tasks-done": ["never_saved"],
-  // Nothing to save.
-  "checklist-service-without-message": ["service_message"],
-  "group-anonymous-admin": ["not_private"],
-  "group-automatic-forward": ["not_private"],
-  "group-command-to-bot": ["not_private"],
-  "group-command-to-other-bot": ["not_private"],
-  "group-migrate": ["service_message", "service_message"],
-  "group-sender-channel": ["not_private"],
-  "group-text-mention": ["not_private"],
-  "group-topic-created": ["not_private"],
-  "group-topic-general": ["not_private"],
-  "group-topic-message": ["not_private"],
-  "my-chat-member-added-to-group": ["member"],
-  "my-chat-member-blocked": ["member"],
-  "my-chat-member-unblocked": ["member"],
-  // Never passed on, because they are not asked for.
-  "business-message": [],
-  "channel-post": [],
-  "channel-post-edited": [],
-  "deleted-business-messages": [],
-  "future-unknown-kind": [],
-  "giveaway-winners": [],
-  "guest-message": [],
-  "message-reaction": [],
-};
-
 const ends = (world: ChatWorld) =>
   rows<{ state: string; outcome: string | null; reason: string | null }>(
     world,
     "SELECT state, outcome, reason FROM jobs ORDER BY id",
   ).map(({ state, outcome, reason }) => (outcome === "saved" ? outcome : `${reason ?? outcome ?? state}`));
 const contents = (world: ChatWorld) => world.memos.memos().map(({ content }) => content);
-
-describe("the sample", () => {
-  for (const [name, expected] of Object.entries(ENDS)) {
-    testBound(
-      `${name} ends as ${expected.join(", ") || "nothing that arrives"}, and the next text is saved`,
-      async ({ world }) => {
-        // By the first poll Telegram knows what is asked for.
-        world.telegram.deliver(sample("text-plain"));
-        await memosSaved(world, 1);
-        world.telegram.deliver(sample(name));
-        // Nobody can be answered who blocked the bot.
-        if (name !== "my-chat-member-blocked") world.telegram.deliver(textAfter(9_000));
-        await world.quiet();
-        expect(ends(world).filter((end) => end !== "saved")).toEqual(expected);
-        if (name !== "my-chat-member-blocked") expect(contents(world)).toContain("after it");
-
-        const dead = expected.filter((end) => end.endsWith("_kind"));
-        const told = world.telegram.sent
-          .map(({ message }) => String(message["text"]))
-          .filter((text) => !text.startsWith("Saved as"));
-        expect(told).toHaveLength(dead.length);
-        if (dead[0] === "unknown_kind")
-          expect(told[0]).toStartWith("I do not know this kind of message yet.");
-        // Dead letters keep the whole update, for a version that can save it.
-        const kept = rows<{ payload: string | null }>(
-          world,
-          "SELECT payload FROM updates WHERE job_id IN (SELECT id FROM jobs WHERE state = 'dead')",
-        );
-        expect(kept.every(({ payload }) => payload?.startsWith('{"update_id":') ?? false)).toBe(true);
-        expect(kept).toHaveLength(dead.length);
-      },
-    );
-  }
-});
 
 describe("a dead letter", () => {
   testBound("is told once, also after a restart, and Retry tells it again", async ({ world, person }) => {
@@ -163,49 +95,3 @@ describe("what is no message to save", () => {
     expect(world.telegram.sent).toEqual([]);
   });
 });
-
-describe("updates with missing or surprising fields", () => {
-  const base = sample("text-plain")[0]?.["message"] as Record<string, unknown>;
-  const strange: Record<string, Record<string, unknown>> = {
-    "without a sender": { ...base, from: undefined },
-    "without a chat": { ...base, chat: undefined },
-    "without a text or anything": { ...base, text: undefined },
-    "with a text that is a number": { ...base, text: 42 },
-    "with entities that are no list": { ...base, entities: "bold" },
-    "with entities out of range": {
-      ...base,
-      entities: [
-        { type: "bold", offset: 5, length: 9_999 },
-        { type: "italic", offset: -3, length: 2 },
-        { type: "code" },
-        null,
-      ],
-    },
-    "with a date of 0": { ...base, date: 0 },
-    "with an empty list of photos": { ...base, text: undefined, photo: [] },
-    "with a document that is null": { ...base, text: undefined, document: null },
-    "with a document without an id": { ...base, text: undefined, document: { file_name: "x" } },
-    "with a media_group_id that is a number": { ...base, media_group_id: 7 },
-    "with unknown fields everywhere": {
-      ...base,
-      shiny: true,
-      from: { ...(base["from"] as object), rank: { a: 1 } },
-    },
-  };
-  for (const [what, message] of Object.entries(strange)) {
-    testBound(`${what} never stop the next message`, async ({ world }) => {
-      world.telegram.deliver([
-        { update_id: 1, message: JSON.parse(JSON.stringify({ ...message, message_id: 8_000 })) },
-        textAfter(8_001),
-      ]);
-      await world.settled();
-      expect(contents(world)).toContain("after it");
-      expect(world.log.filter((line) => line["level"] === "error")).toEqual([]);
-    });
-  }
-});
-
-function textAfter(message_id: number) {
-  const [text] = sample("text-plain");
-  return { ...text, message: { ...(text?.["message"] as object), message_id, text: "after it" } };
-}

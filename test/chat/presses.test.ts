@@ -1,6 +1,6 @@
 // What the rows of buttons.test.ts do not have: presses one after another, with files, and of odd forms.
 import { describe, expect, test } from "bun:test";
-import { memosSaved, rows, sample } from "../support/app.ts";
+import { memosSaved, rows } from "../support/app.ts";
 import { chatWorld } from "../support/chat.ts";
 import { talking } from "../support/conversation.ts";
 import { must } from "../support/store.ts";
@@ -104,46 +104,5 @@ describe("a press", () => {
       { outcome: "saved" },
       { outcome: "discarded" },
     ]);
-  });
-});
-
-describe("a press of an odd form is answered and changes nothing", () => {
-  const UNCHANGED = { visibility: "PRIVATE", pinned: false, content: "a thought" } as const;
-
-  for (const name of ["callback-query", "callback-query-inaccessible", "callback-query-inline-message"]) {
-    test(`as in the sample ${name}`, async () => {
-      await using saved = await withMemo();
-      const { world, memo } = saved;
-      world.telegram.deliver(sample(name));
-      await world.until("answered", () =>
-        world.telegram.requests.some(
-          ({ method, status }) => method === "answerCallbackQuery" && status === 200,
-        ),
-      );
-      expect(memo()).toMatchObject(UNCHANGED);
-    });
-  }
-
-  test("with hostile data", async () => {
-    await using saved = await withMemo();
-    const { world, alice, confirmed, memo } = saved;
-    const hostile = [
-      ...["", "v:1:PUBLICK", "v:1:", "v:999999:PUBLIC", "v:99999999999999999999:PUBLIC", "v:-1:PUBLIC"],
-      ...["v:1 OR 1=1:PUBLIC", "d:1:PRIVATE", "dy", "p:1:2", "__proto__:1", "u:x", "\u0000\u0001"],
-      "🌸".repeat(16),
-    ];
-    const [press] = sample("callback-query");
-    const query = press?.["callback_query"] as Record<string, unknown>;
-    const message = { ...(query["message"] as object), message_id: confirmed.id, date: 0 };
-    for (const [at, data] of hostile.entries()) {
-      const callback_query = { ...query, id: String(1_000_000 + at), from: alice.person.user, data, message };
-      world.telegram.deliver({ ...press, callback_query });
-    }
-    await world.until("all answered", () => {
-      const answered = world.telegram.requests.filter(({ method }) => method === "answerCallbackQuery");
-      return answered.length >= hostile.length;
-    });
-    expect(memo()).toMatchObject(UNCHANGED);
-    expect(world.log.filter((line) => line["level"] === "error")).toEqual([]);
   });
 });

@@ -35,44 +35,6 @@ describe("/search", () => {
     expect(entries((await alice.hears("1 memo with")).text)).toEqual(["apple cake"]);
   });
 
-  for (const [what, content, query] of [
-    ["quotes", 'she said "never" twice', '"never"'],
-    ["one quote", 'a 12" record', '12"'],
-    ["backslashes", "C:\\temp\\new", "\\temp\\"],
-    ["emoji", "party 👩‍👩‍👧 tonight 🎉", "🎉"],
-    ["CJK", "今天天气很好，我们去公园", "天气"],
-    ["wildcards", "100% of it_all", "100%"],
-    ["what a pattern has", "f(x) = [a-z]+?", "(x) = [a"],
-    ["what a filter has", 'x") || true || content.contains("', '") || true'],
-    ["markup", "<b>bold</b> & 2 * 3 * 4 and snake_case_", "<b>bold</b>"],
-    ["half a surrogate pair", "fine \u{1F389}", "fine"],
-  ] as const) {
-    test(`finds ${what}`, async () => {
-      await using made = await talk([content, "another memo"]);
-      made.alice.says(`/search ${query}`);
-      const found = await made.alice.hears(/^1 memo with/);
-      expect(entries(found.text)).toEqual([content]);
-      expect(found.bold.length).toBeGreaterThan(1);
-    });
-  }
-
-  test("cuts long lines around the match, within Telegram's limits", async () => {
-    const long = `${"🌸".repeat(300)} needle ${"ж".repeat(600)}`;
-    await using made = await talk([long, long, long, long, long]);
-    made.alice.says("/search needle");
-    const found = await made.alice.hears("5 memos with");
-    expect(found.text.length).toBeLessThan(4_096);
-    expect(found.bold.filter((word) => word === "needle")).toHaveLength(5);
-  });
-
-  test("keeps its links where a letter is found everywhere", async () => {
-    await using made = await talk(Array.from({ length: 5 }, () => "a b ".repeat(60)));
-    made.alice.says("/search a");
-    const found = await made.alice.hears("5 memos with");
-    expect(found.links).toHaveLength(5);
-    expect(found.bold.length).toBeGreaterThan(5);
-  });
-
   test("says how, where nothing is asked for; and that there is nothing", async () => {
     await using made = await talk(["one"]);
     made.alice.says("/search");
@@ -166,17 +128,6 @@ describe("/search", () => {
       Array.from({ length: 4 }, () => "You are not connected to a Memos account. /bind tells how."),
     );
   });
-
-  for (const version of ["0.22.5", "0.24.4", "0.26.2", "0.29.1"]) {
-    test(`works with Memos ${version}`, async () => {
-      await using world = await chatWorld({ memos: { version } });
-      const alice = await talking(world);
-      alice.says('an "apple" a day \\o/');
-      await alice.hears("Saved as");
-      alice.says('/search "apple" \\o/');
-      await alice.hears(/1 memo with/);
-    });
-  }
 });
 
 describe("/recent", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { memosSaved, until } from "../support/app.ts";
-import { type ChatWorld, chatWorld } from "../support/chat.ts";
-import { type Conversation, talking } from "../support/conversation.ts";
+import { until } from "../support/app.ts";
+import type { ChatWorld } from "../support/chat.ts";
+import type { Conversation } from "../support/conversation.ts";
 import { talkAbout } from "../support/notebook.ts";
 
 const png = Buffer.from(
@@ -271,18 +271,4 @@ describe("[Show]", () => {
     await made.alice.presses("Show");
     await made.alice.hears(/^just this\n/);
   });
-
-  for (const version of ["0.22.5", "0.24.4", "0.25.3", "0.28.0", "0.30.0"]) {
-    test(`works with Memos ${version}`, async () => {
-      await using world = await chatWorld({ memos: { version } });
-      const alice = await talking(world);
-      alice.person.sendDocument({ bytes: Buffer.from("hello"), fileName: "a.txt", mimeType: "text/plain" });
-      await memosSaved(world, 1);
-      await alice.hears("Saved as");
-      await showNewest(alice);
-      await alice.hears("(1 file)", "anywhere");
-      await world.eventually("the file", () => filesSent(world).length === 1);
-      expect(filesSent(world)).toEqual(["sendDocument a.txt"]);
-    });
-  }
 });

@@ -6,21 +6,6 @@ import { testBound } from "../support/test-bound.ts";
 // What becomes of the sample texts: test/corpus.
 describe("a text", () => {
   testBound(
-    "with links, mentions, a phone number and tags found by Telegram stays as typed",
-    async ({ world }) => {
-      const [update] = sample("text-auto-entities");
-      const message = update?.["message"] as { text: string; entities: { type: string; offset: number }[] };
-      message.text = message.text.replace("/todo", "-todo");
-      message.entities = message.entities.filter(({ type }) => type !== "bot_command");
-      world.telegram.deliver(update ?? []);
-      const [memo] = await memosSaved(world, 1);
-      // A dollar alone begins no formula.
-      expect(memo?.content).toBe(message.text);
-      expect(memo?.tags).toContain("garden");
-    },
-  );
-
-  testBound(
     "of only dots, dashes and brackets is saved and confirmed: no reply breaks on them",
     async ({ world, person }) => {
       const text = "1. a-b (c) [d] _e_ *f* `g` ~h~ >i #j +k =l |m {n} !o \\p . - )";
