@@ -176,8 +176,6 @@ describe("binding", () => {
   });
 });
 
-describe("/unbind", () => {});
-
 describe("a token that stopped working", () => {
   test("pauses its person alone, who is told once, and everything is saved after the next /bind", async () => {
     await using world = await chatWorld();

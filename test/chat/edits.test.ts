@@ -32,8 +32,6 @@ const contentIs = (world: ChatWorld, content: string) =>
     world.memos.memos().find((memo) => memo.content === content),
   );
 
-describe("an edited message", () => {});
-
 describe("an edit", () => {
   test("made before the memo is, becomes the memo", async () => {
     await using at = await withPerson();
@@ -74,38 +72,7 @@ describe("an edit", () => {
   });
 });
 
-describe("what changes of itself", () => {
-  test("a checklist: ticks and new tasks reach its memo", async () => {
-    await using at = await withPerson();
-    const list = at.person.sendChecklist("Trip", ["book", "pack"]);
-    await memosSaved(at.world, 1);
-    at.person.tick(list.message_id, [1]);
-    await at.world.until("it is ticked", () => at.world.memos.memos()[0]?.content.includes("- [x] book"));
-    at.person.addTasks(list.message_id, ["go"]);
-    await at.world.until("it is longer", () => at.world.memos.memos()[0]?.content.includes("- [ ] go"));
-    at.person.tick(list.message_id, [1], "not done");
-    await at.world.until("it is open again", () => at.world.memos.memos()[0]?.content.includes("- [ ] book"));
-    await at.memo();
-  });
-});
-
 describe("an edit of a message whose memo", () => {
-  test("was deleted in Memos is told, and saved again when that is wanted", async () => {
-    await using at = await withPerson();
-    const sent = at.person.sendPhoto({ caption: "one" });
-    await memosSaved(at.world, 1);
-    const { name } = await at.memo();
-    at.world.memos.deleteMemo(name);
-    at.person.edit(sent.message_id, { caption: "two" });
-    await at.world.until("it is told", () => at.said().some((text) => text.includes("deleted in Memos")));
-    expect(at.world.memos.memos()).toHaveLength(0);
-    at.person.press(at.lastId(), "Save again");
-    await contentIs(at.world, "two");
-    const memo = await at.memo();
-    expect(memo.attachments).toHaveLength(1);
-    expect(memo.name).not.toBe(name);
-  });
-
   test("was deleted in Memos, twice: both words are about one memo, which is saved again once", async () => {
     await using at = await withPerson();
     const sent = at.person.say("one");

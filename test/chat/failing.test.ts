@@ -3,8 +3,6 @@ import { memosSaved, rows } from "../support/app.ts";
 import { type ChatWorld, chatWorld } from "../support/chat.ts";
 import { type Conversation, talking } from "../support/conversation.ts";
 
-describe("what could not be saved", () => {});
-
 describe("what could not be saved to an account of before", () => {
   async function failedForAlice(world: ChatWorld, send: (alice: Conversation) => void) {
     const alice = await talking(world);

@@ -43,13 +43,6 @@ describe("a file whose size nobody tells", () => {
 });
 
 describe("a file that is too large", () => {
-  testBound("by one byte for Telegram's bots is not asked for", async ({ world, person }) => {
-    person.sendDocument({ size: 20 * MIB + 1, fileName: "big.bin", caption: "see" });
-    const [memo] = await memosSaved(world, 1);
-    expect(memo?.attachments).toEqual([]);
-    expect(world.telegram.requests.some(({ method }) => method === "getFile")).toBe(false);
-  });
-
   test("for Memos: learned from the refusal, so the second is not even downloaded, and one ten minutes later is", async () => {
     await using world = await chatWorld({ memos: { uploadSizeLimitMb: 1 } });
     const { person } = await boundPerson(world);

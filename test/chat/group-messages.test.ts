@@ -6,7 +6,6 @@ import { inGroup } from "../support/in-group.ts";
 
 const BOT = "@memoferry_test_bot";
 
-const mention = (text: string) => ({ text: `${BOT} ${text}` });
 const contents = (memos: { content: string }[]) => memos.map(({ content }) => content);
 const reasons = (world: ChatWorld) =>
   rows<{ reason: string | null }>(world, "SELECT reason FROM jobs ORDER BY id").map(({ reason }) => reason);
@@ -36,35 +35,6 @@ describe("what is said in a group", () => {
     expect(onDisk(at.world, "so am I")).toBe(false);
   });
 
-  test("with a mention is saved without it, whether that is first, last, or in a caption", async () => {
-    await using at = await inGroup({ privacy: false });
-    const alice = at.group.as(at.alice);
-    alice.say(mention("one").text);
-    alice.say(`${BOT}, two`);
-    alice.say(`three ${BOT}`);
-    alice.say(`I like ${BOT} a lot`);
-    alice.sendPhoto({ caption: `four ${BOT}` });
-    alice.say("bot five", {
-      entities: [{ type: "text_mention", offset: 0, length: 3, user: at.world.telegram.bot as never }],
-    });
-    await memosSaved(at.world, 6);
-    await at.world.quiet();
-    expect(contents(at.of("alice"))).toEqual(["one", "two", "three", `I like ${BOT} a lot`, "four", "five"]);
-    expect(at.of("alice")[4]?.attachments).toHaveLength(1);
-  });
-
-  test("with /save and words is saved as the words, with their formatting", async () => {
-    await using at = await inGroup();
-    at.group.as(at.alice).say(`/save${BOT} buy milk and bread`, {
-      entities: [
-        { type: "bot_command", offset: 0, length: `/save${BOT}`.length },
-        { type: "bold", offset: `/save${BOT} buy `.length, length: 4 },
-      ],
-    });
-    await memosSaved(at.world, 1);
-    expect(contents(at.of("alice"))).toEqual(["buy **milk** and bread"]);
-  });
-
   test("is no command when an edit makes it one, and an edit adds no mention", async () => {
     await using at = await inGroup({ privacy: false });
     const { message_id } = at.group.as(at.alice).say("talking");
@@ -91,29 +61,6 @@ describe("what is said in a group", () => {
 });
 
 describe("/save as a reply", () => {
-  test("saves somebody else's message with who, where and when, for who asked", async () => {
-    await using at = await inGroup({ username: "trip_group" });
-    const said = at.group.as(at.eve).say("the *train* leaves at nine");
-    at.group.as(at.alice).reply(said, "/save");
-    await memosSaved(at.world, 1);
-    await at.world.quiet();
-    const when = new Date(said.date * 1000).toISOString().slice(0, 16).replace("T", " ");
-    expect(contents(at.of("alice"))).toEqual([
-      `> [Eve](https://t.me/trip_group/${said.message_id}) · Trip · ${when} UTC\n\nthe *train* leaves at nine`,
-    ]);
-    expect(at.told()).toEqual(["Saved as PRIVATE · open"]);
-  });
-
-  test("links into the topic of a group without a name", async () => {
-    await using at = await inGroup({ isForum: true });
-    const topic = at.group.topic("Food", at.eve);
-    const said = at.group.as(at.eve).say("lasagne", { threadId: topic });
-    at.group.as(at.bob).reply(said, `/save${BOT}`);
-    await memosSaved(at.world, 1);
-    const home = `https://t.me/c/${String(at.group.id).slice(4)}`;
-    expect(at.of("bob")[0]?.content).toStartWith(`> [Eve](${home}/${topic}/${said.message_id}) · Trip · `);
-  });
-
   test("in a topic to nothing saves no service message", async () => {
     await using at = await inGroup({ isForum: true });
     const topic = at.group.topic("Food", at.eve);
@@ -121,29 +68,6 @@ describe("/save as a reply", () => {
     await at.world.until("told how", () => at.told().length === 1);
     expect(at.told()[0]).toContain("as a reply to the message");
     expect(at.world.memos.memos()).toEqual([]);
-  });
-
-  test("saves files, and the forward that it was", async () => {
-    await using at = await inGroup();
-    const said = at.group.as(at.eve).sendPhoto({
-      caption: "look",
-      bytes: new Uint8Array([1, 2, 3]),
-      forwardOrigin: { type: "hidden_user", sender_user_name: "Grete", date: 1_700_000_000 },
-    });
-    at.group.as(at.alice).reply(said, "/save");
-    await memosSaved(at.world, 1);
-    const [memo] = at.of("alice");
-    expect(memo?.attachments).toHaveLength(1);
-    expect(memo?.content).toMatch(/^> Eve · |^> \[Eve\]/);
-    expect(memo?.content).toContain("> Forwarded from Grete · 2023-11-14 22:13 UTC\n\nlook");
-  });
-
-  test("with words has them first", async () => {
-    await using at = await inGroup();
-    const said = at.group.as(at.eve).say("at nine");
-    at.group.as(at.alice).reply(said, "/save the train");
-    await memosSaved(at.world, 1);
-    expect(at.of("alice")[0]?.content).toMatch(/^the train\n\n> \[Eve\].*\n\nat nine$/);
   });
 
   test("twice gives one memo, and says where it is; deleted since, it can be had again", async () => {

@@ -15,23 +15,8 @@ async function withPerson() {
 }
 
 const contents = (world: ChatWorld) => world.memos.memos().map(({ content }) => content);
-const photo = (id: string) => ({
-  photo: [{ file_id: id, file_unique_id: `${id}-u`, width: 1, height: 1, file_size: 3 }],
-});
 
 describe("a long text that Telegram cut", () => {
-  test("is one memo with one confirmation that says so", async () => {
-    await using at = await withPerson();
-    const text = "word ".repeat(1500).trim();
-    at.person.paste(text);
-    await at.world.until("it is whole", () => contents(at.world).includes(text));
-    expect(contents(at.world)).toEqual([text]);
-    expect(at.told()).toHaveLength(1);
-    await at.world.until("the confirmation tells", () =>
-      at.told()[0]?.text?.includes("2 messages, one memo"),
-    );
-  });
-
   test("is one memo also where the confirmation of its beginning came before the rest", async () => {
     await using at = await withPerson();
     const text = "word ".repeat(1500).trim();
@@ -47,22 +32,6 @@ describe("a long text that Telegram cut", () => {
 });
 
 describe("a comment and what is forwarded with it", () => {
-  test("are one memo, the comment first", async () => {
-    await using at = await withPerson();
-    at.person.forwardWithComment(
-      "what do you think?",
-      { content: "a bold claim" },
-      { content: photo("f"), caption: "see" },
-    );
-    await at.world.until("all is in it", () => at.world.memos.memos()[0]?.attachments.length === 1);
-    const [memo] = at.world.memos.memos();
-    expect(at.world.memos.memos()).toHaveLength(1);
-    expect(memo?.content).toStartWith("what do you think?\n\n");
-    expect(memo?.content).toContain("a bold claim");
-    expect(memo?.content).toContain("see");
-    expect(at.told()).toHaveLength(1);
-  });
-
   test("are each marked for who wants marks", async () => {
     await using at = await withPerson();
     const alice = conversation(at.world, at.person);

@@ -25,8 +25,6 @@ async function commented(at: { world: ChatWorld; comments(): unknown[] }, count:
   await at.world.settled();
   expect(at.comments()).toHaveLength(count);
 }
-const memoSaying = (world: ChatWorld, part: string) =>
-  world.until(`a memo with ${part}`, () => world.memos.memos().find((memo) => memo.content.includes(part)));
 
 describe("a reply", () => {
   test("to a saved message is a comment on its memo, and said to be one", async () => {
@@ -37,15 +35,6 @@ describe("a reply", () => {
     expect(at.world.memos.memos()).toHaveLength(1);
     expect(at.told().at(-1)?.text).toStartWith("Saved as a comment");
     expect(rows(at.world, "SELECT parent_name FROM links WHERE parent_name IS NOT NULL")).toHaveLength(2);
-  });
-
-  test("to a memo that is gone is a memo of its own with the quote, and said", async () => {
-    await using at = await withMemo();
-    at.world.memos.deleteMemo(at.name);
-    at.person.reply(at.sent, "alone");
-    const memo = await memoSaying(at.world, "alone");
-    expect(memo.content).toBe("> a thought\n\nalone");
-    expect(at.told().at(-1)?.text).toContain("is gone");
   });
 });
 

@@ -1,6 +1,5 @@
 import { describe, expect } from "bun:test";
-import { botTexts, changeSettings, memosSaved, sample } from "../support/app.ts";
-import type { ChatWorld } from "../support/chat.ts";
+import { botTexts, memosSaved, sample } from "../support/app.ts";
 import { testBound } from "../support/test-bound.ts";
 
 // What becomes of the sample texts: test/corpus.
@@ -34,54 +33,11 @@ describe("the creation time", () => {
 });
 
 describe("visibility", () => {
-  testBound("is else the default that the user set in Memos", async ({ world, person }) => {
-    world.memos.setDefaultVisibility("alice", "PUBLIC");
-    person.say("for all");
-    const [memo] = await memosSaved(world, 1);
-    expect(memo?.visibility).toBe("PUBLIC");
-  });
-
   testBound("is PRIVATE when the default cannot be read", async ({ world, person }) => {
     world.memos.setDefaultVisibility("alice", "PUBLIC");
     world.memos.fault({ match: { path: /settings?/i, method: "GET" }, action: { status: 500 } });
     person.say("for me");
     const [memo] = await memosSaved(world, 1);
     expect(memo?.visibility).toBe("PRIVATE");
-  });
-});
-
-describe("tags of the binding", () => {
-  testBound("are added once, in a line of their own, unless the text has them", async ({ world, person }) => {
-    changeSettings(world, person, { tags: ["telegram", "inbox"] });
-    person.say("water the plants");
-    person.say("already an #inbox thing");
-    await memosSaved(world, 2);
-    expect(world.memos.memos().map((memo) => memo.content)).toEqual([
-      "water the plants\n\n#telegram #inbox",
-      "already an #inbox thing\n\n#telegram",
-    ]);
-    expect(world.memos.memos().map((memo) => memo.tags.toSorted())).toEqual([
-      ["inbox", "telegram"],
-      ["inbox", "telegram"],
-    ]);
-  });
-});
-
-describe("a text over the server's limit of bytes", () => {
-  /** 12,288 bytes of UTF-8; Memos takes 8,192 by default. */
-  const text = "家".repeat(4096);
-  const parts = (world: ChatWorld) => {
-    const memos = world.memos.memos();
-    return memos.flatMap((memo) => [memo, ...world.memos.comments(memo.name)]).map(({ content }) => content);
-  };
-
-  testBound("is a memo and its comments, and the confirmation says so", async ({ world, person }) => {
-    person.say(text);
-    await world.until("all of it", () => parts(world).join("") === text);
-    expect(world.memos.memos()).toHaveLength(1);
-    expect(parts(world).every((part) => Buffer.byteLength(part) <= 8192)).toBe(true);
-    expect(botTexts(world, person)).toEqual([
-      "Saved as PRIVATE · open\nIt is longer than this Memos server accepts: the rest is in a comment under it.",
-    ]);
   });
 });

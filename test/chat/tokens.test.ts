@@ -244,5 +244,3 @@ describe("an invitation that is shown in a group", () => {
     await eve.hears("Welcome!");
   });
 });
-
-describe("a token that stopped working", () => {});
