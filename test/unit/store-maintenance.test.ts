@@ -101,7 +101,10 @@ describe("pruning", () => {
     expect(state).toMatchObject({
       prunable: 0,
       checkpoints: 1,
-      pruned: [0, 0, 0, 0].map(() => ({ payloads: begun - 30 * DAY, keys: begun - 30 * DAY })),
+      pruned: [0, 20, 40, 60].map((ms) => ({
+        payloads: begun + ms - 30 * DAY,
+        keys: begun + ms - 30 * DAY,
+      })),
     });
     await clock.advance(3_590_000);
     expect(state.pruned).toHaveLength(4);

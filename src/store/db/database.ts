@@ -2,7 +2,7 @@ import { renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { createBell } from "../../base/bell.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
-import { AppError, messageOf } from "../../base/errors.ts";
+import { AppError, codeOf, messageOf } from "../../base/errors.ts";
 import { logger } from "../../base/log.ts";
 import { databasePath, prepareDataDir, syncPath } from "./data-dir.ts";
 import type { Encryption } from "./encryption.ts";
@@ -205,10 +205,9 @@ const SQLITE_WORDS = /database|disk image|sqlite/i;
 
 /** An error of the database in words that name the file and the mend; any other error as it is. */
 export function explainStoreError(path: string, error: unknown): unknown {
-  const code = (error as { code?: unknown } | null)?.code;
   const text = messageOf(error);
-  if (error instanceof AppError || !(String(code).startsWith("SQLITE") || SQLITE_WORDS.test(text)))
-    return error;
+  const isOfSqlite = codeOf(error)?.startsWith("SQLITE") === true || SQLITE_WORDS.test(text);
+  if (error instanceof AppError || !isOfSqlite) return error;
   if (/not a database|malformed|corrupt/i.test(text)) {
     return new AppError(
       "internal",
@@ -216,11 +215,7 @@ export function explainStoreError(path: string, error: unknown): unknown {
         "away to start anew: memos that were saved already are recognised by their ids and not doubled.",
     );
   }
-  if (/readonly|read-only|unable to open|permission/i.test(text)) {
-    return new AppError(
-      "unavailable",
-      `the database ${path} cannot be written (${text}). Give this user write access to its folder and its files.`,
-    );
-  }
-  return new AppError("unavailable", `the database ${path} cannot be used: ${text}`);
+  const isClosed = /readonly|read-only|unable to open|permission/i.test(text);
+  const mend = isClosed ? ". Give this user write access to its folder and its files." : "";
+  return new AppError("unavailable", `the database ${path} cannot be used: ${text}${mend}`);
 }

@@ -37,17 +37,28 @@ export function createMaintenance(deps: {
   let room = true;
   let bytes: number | null = null;
   let clockWasWrong = false;
+  /** When nothing was left to prune. */
   let prunedAt = Number.NEGATIVE_INFINITY;
 
-  async function look(signal: AbortSignal): Promise<number> {
-    watch(free(dataDir));
-    const tight = bytes !== null && bytes < TIGHT_BYTES;
-    if (tight || clock.monotonic() - prunedAt > PRUNE_MS) {
-      const pruned = mayPrune(tight) ? await prune(signal) : 0;
-      if (pruned > 0 || tight) database.emptyLogSoon();
-    }
+  /** One look at it all; how long to pause before the next. */
+  function look(): number {
+    const tight = watch(free(dataDir)) < TIGHT_BYTES;
+    const isDue = tight || clock.monotonic() - prunedAt > PRUNE_MS;
+    if (isDue && mayPrune(tight) && prune()) return STEP_PAUSE_MS;
     database.emptyLog();
     return LOOK_MS;
+  }
+
+  /** A step; true when there is more. */
+  function prune(): boolean {
+    const daysAgo = (days: number) => clock.now() - days * DAY_MS;
+    const before = { payloads: daysAgo(keepDays), keys: daysAgo(Math.max(keepDays, KEYS_DAYS)) };
+    const { pruned, more } = pruning.step(before);
+    if (pruned > 0) log.debug("old updates pruned", { rows: pruned, keep_days: keepDays });
+    if (more) return true;
+    prunedAt = clock.monotonic();
+    database.emptyLogSoon();
+    return false;
   }
 
   /** By a clock that is ahead everything would be old. One that nothing is known of must do where room is needed. */
@@ -60,7 +71,7 @@ export function createMaintenance(deps: {
     return right ?? tight;
   }
 
-  function watch(now: number): void {
+  function watch(now: number): number {
     bytes = now;
     if (room && now < FULL_BYTES) {
       room = false;
@@ -73,27 +84,10 @@ export function createMaintenance(deps: {
       room = true;
       log.info("enough disk space again: updates are taken", { free_bytes: now });
     }
-  }
-
-  async function prune(signal: AbortSignal): Promise<number> {
-    prunedAt = clock.monotonic();
-    const daysAgo = (days: number) => clock.now() - days * DAY_MS;
-    const before = { payloads: daysAgo(keepDays), keys: daysAgo(Math.max(keepDays, KEYS_DAYS)) };
-    let pruned = 0;
-    for (;;) {
-      const step = pruning.step(before);
-      pruned += step.pruned;
-      if (!step.more) break;
-      await clock.sleep(STEP_PAUSE_MS, signal);
-      if (signal.aborted) break;
-      watch(free(dataDir));
-    }
-    if (pruned > 0) log.info("old updates pruned", { rows: pruned, keep_days: keepDays });
-    return pruned;
+    return now;
   }
 
   return {
-    /** One look at it all; how long to pause before the next. */
     look,
     /** False while too little disk space is left to take updates. */
     mayAccept: () => room,
