@@ -6,19 +6,13 @@ import { accountName } from "../store/accounts/accounts.ts";
 
 /** What somebody is told who was just bound: that they are, and what was not saved because of a change of accounts. */
 export function boundMessages(texts: Texts, { binding, released: count, left }: Bound): Message[] {
-  const { guest_of, display_name: name } = binding;
+  const isGuest = binding.guest_of !== null;
+  // A guest's account, and its name, are somebody else's.
+  const name = isGuest ? accountName(binding) : binding.display_name;
+  const hello = isGuest ? texts.guestBound({ account: name }) : texts.greetingBound({ name });
+  const saving = count > 0 ? [texts.savingTo({ name, count })] : [];
   const lost = left.map(({ name, count }) => texts.leftBehind({ account: name, count }));
-  return [hello(), ...(lost.length > 0 ? [{ text: lost.join("\n") }] : [])];
-
-  function hello(): Message {
-    if (guest_of === null) {
-      return { text: count > 0 ? texts.boundAndReleased({ name, count }) : texts.bound({ name }) };
-    }
-    // The account, and its name, are somebody else's.
-    const account = accountName(binding);
-    const lines = count > 0 ? [texts.savingTo({ name: account, count })] : [];
-    return { text: [texts.guestBound({ account }), ...lines].join("\n") };
-  }
+  return [{ text: [hello, ...saving].join("\n") }, ...(lost.length > 0 ? [{ text: lost.join("\n") }] : [])];
 }
 
 /**

@@ -92,9 +92,8 @@ export function createCommands(
     const { message, from, texts } = said;
     const removed = command && offersToken(command) ? [removal(message, texts.deleteItYourself)] : [];
     if (reason === TOLD) return { owed: removed };
-    const isInvited = command !== null && redeemsInvitation(command);
-    const shut = isInvited ? texts.invitedNotAllowed({ id: from }) : texts.notAllowed({ id: from });
-    const told = reason === "not_bound" ? connect.howToConnect(said) : withCode(shut, from);
+    const shut = withCode(texts.notAllowed({ id: from }), from);
+    const told = reason === "not_bound" ? connect.howToConnect(said) : shut;
     return { owed: [...removed, ...replies(message, told)] };
   }
 

@@ -6,7 +6,7 @@ import type { TelegramUser } from "../domain/telegram.ts";
 import type { Texts } from "../locales/texts.ts";
 import { isMemosError } from "../memos/errors.ts";
 import { type Command, redeemsInvitation } from "../messages/command.ts";
-import { button, type Message, removal, replies, say, withCode } from "../replies/messages.ts";
+import { button, type Message, removal, replies, say, waysIn, withCode } from "../replies/messages.ts";
 import { accountName } from "../store/accounts/accounts.ts";
 import type { Binding } from "../store/accounts/bindings.ts";
 import { boundMessages } from "./bound.ts";
@@ -68,7 +68,7 @@ export function createConnect(context: ChatContext) {
   function start({ message, from, binding, texts }: Said, command: Command): Message | readonly Message[] {
     if (message.from && redeemsInvitation(command)) return arrive(command.argument, message.from, texts);
     const place = tokenPlace(texts);
-    if (!binding) return withCode(texts.greetingUnbound({ id: from, place }), from);
+    if (!binding) return waysIn(texts, texts.greeting, { id: from, place });
     if (binding.state === "active") return { text: texts.greetingBound({ name: binding.display_name }) };
     return { text: texts.tokenDied({ account: accountName(binding), place }) };
   }
@@ -89,7 +89,7 @@ export function createConnect(context: ChatContext) {
           text: `${texts.statusBound({ name: accountName(redeemed.binding) })}\n${texts.unbindFirst}`,
         };
       case "welcome":
-        return { text: texts.invited({ place: tokenPlace(texts) }) };
+        return { text: `${texts.greeting}\n\n${texts.howToBind({ place: tokenPlace(texts) })}` };
       case "no_access":
         return { text: texts.inviterWithoutAccess };
       case "invalid":
@@ -134,13 +134,8 @@ export function createConnect(context: ChatContext) {
   const buttons: Handlers<"unbind_yes" | "unbind_no"> = {
     unbind_yes: bound(({ from, texts, edit }) => {
       const ended = bindings.guestsOf(from).flatMap(leave);
-      const left = accounts.unbind(from);
-      const lines = [
-        texts.unbound,
-        ...(left && left.waiting > 0 ? [texts.unboundWaiting({ count: left.waiting })] : []),
-        ...(ended.length > 0 ? [texts.unboundGuests({ count: ended.length })] : []),
-      ];
-      return [...edit({ text: lines.join("\n") }), ...ended];
+      accounts.unbind(from);
+      return [...edit({ text: texts.unbound }), ...ended];
     }),
     unbind_no: own(({ texts, edit }) => edit({ text: texts.stillBound })),
   };
@@ -153,7 +148,7 @@ export function createConnect(context: ChatContext) {
     howToConnect(said: Asking): Message {
       const { from, texts } = said;
       if (waitingTokens.has(from)) return kept(said);
-      return withCode(texts.stranger({ id: from, place: tokenPlace(texts) }), from);
+      return waysIn(texts, texts.stranger, { id: from, place: tokenPlace(texts) });
     },
   };
 }

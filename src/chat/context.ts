@@ -166,9 +166,6 @@ function troubleIn(texts: Texts, error: MemosError): string {
       return withOwnWords(texts, texts.refused, error.said);
     case "token_refused":
       return texts.statusPaused;
-    case "timeout":
-    case "aborted":
-      return texts.memosSlow;
     default:
       return texts.tryLater;
   }

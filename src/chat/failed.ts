@@ -84,7 +84,7 @@ export function createFailed({ bindings, jobs, deadLetters }: ChatContext) {
   function whatBecame({ texts }: Pressed, { job_id }: { readonly job_id: number }): Message {
     const job = jobs.get(job_id);
     // It may have failed again by now, which is told anew.
-    if (job && job.state !== "done") return { text: texts.retrying };
+    if (job && job.state !== "done") return { text: texts.working };
     return { text: job?.outcome === "discarded" ? texts.discarded : texts.alreadySettled };
   }
 
@@ -124,7 +124,7 @@ export function createFailed({ bindings, jobs, deadLetters }: ChatContext) {
       if (jobs.get(job_id)?.telegram_id !== from) return texts.notYours;
       const done = deadLetters.saveAsMessage(job_id);
       if (done !== "saved") return done === "gone" ? texts.noLongerKept : texts.alreadySettled;
-      return edit({ text: texts.savingAsMemo });
+      return edit({ text: texts.working });
     }),
   };
   const commands: Answers = { failed: (said) => page(said, 0) };

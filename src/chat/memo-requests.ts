@@ -121,7 +121,7 @@ export function createMemoRequests(context: ChatContext) {
       if (there !== undefined) return there;
       const asked = jobs.ask(job.id, "save_again", name);
       if (asked === "settled") return null;
-      return { text: asked === "gone" ? texts.noLongerKept : texts.savingAgain };
+      return { text: asked === "gone" ? texts.noLongerKept : texts.working };
     }),
     overwrite(pressed, { job_id }) {
       const at = memoOf(pressed, job_id);
@@ -129,7 +129,7 @@ export function createMemoRequests(context: ChatContext) {
       const { texts, edit } = pressed;
       const asked = jobs.ask(job_id, "overwrite", at.name);
       if (asked !== "asked") return asked === "gone" ? texts.noLongerKept : texts.alreadySettled;
-      return edit({ text: texts.overwriting });
+      return edit({ text: texts.working });
     },
   };
 

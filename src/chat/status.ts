@@ -1,5 +1,5 @@
 import type { Texts } from "../locales/texts.ts";
-import type { Message } from "../replies/messages.ts";
+import { helpText, type Message, waysIn } from "../replies/messages.ts";
 import type { Binding } from "../store/accounts/bindings.ts";
 import type { Answers, ChatContext, Health } from "./context.ts";
 
@@ -9,9 +9,10 @@ const ABSENCE_TOLD_MS = 7 * 86_400_000;
 /** What is told of the bot itself. */
 export function createStatus({ jobs, deadLetters, urls, health }: ChatContext): Answers {
   return {
-    help: ({ binding, texts }) => ({
-      text: binding ? texts.help : texts.helpUnbound({ place: urls.tokenPlace(texts) }),
-    }),
+    help: ({ from, binding, texts }) =>
+      binding
+        ? { text: helpText(texts) }
+        : waysIn(texts, texts.greeting, { id: from, place: urls.tokenPlace(texts) }),
     status({ from, binding, texts }) {
       const [waiting, failed] = [jobs.unfinishedOf(from), deadLetters.countOf(from)];
       return statusMessage(texts, { binding, waiting, failed }, health());
@@ -43,8 +44,8 @@ export function statusMessage(
     memosLine(texts, health.memos),
     "",
     waiting === 0 ? texts.statusNoneWaiting : texts.statusWaiting({ count: waiting }),
-    failed === 0 ? texts.statusNoneFailed : texts.statusFailed({ count: failed }),
-    ...(concerned ? ["", texts.statusAway(datesOf(absence))] : []),
+    failed === 0 ? texts.failedNone : texts.statusFailed({ count: failed }),
+    ...(concerned ? ["", texts.away(datesOf(absence))] : []),
   ];
   return { text: lines.join("\n") };
 }
@@ -57,13 +58,13 @@ function nameOf({ display_name, memos_username }: Binding): string {
 }
 
 function telegramLine(texts: Texts, { receiving, mode }: Health): string {
-  if (receiving === null) return texts.statusNotHeard;
+  if (receiving === null) return texts.statusNotHeard({ whom: "Telegram" });
   return receiving ? texts.statusReceiving[mode] : texts.statusNotReceiving;
 }
 
 function memosLine(texts: Texts, { reachable, version }: Health["memos"]): string {
-  if (reachable === null || version === null) return texts.statusMemosNotHeard;
-  return reachable ? texts.statusMemosVersion({ version }) : texts.statusMemosAway;
+  if (reachable === null || version === null) return texts.statusNotHeard({ whom: "Memos" });
+  return reachable ? texts.statusMemosVersion({ version }) : texts.memosDown;
 }
 
 /** An absence, as the texts take it. */

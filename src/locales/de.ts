@@ -27,7 +27,7 @@ export const german = translation({
   done: "Erledigt",
   retry: "Erneut versuchen",
   discard: "Verwerfen",
-  retrying: "Ich versuche es noch einmal …",
+  working: "Ich bin dabei …",
   discarded: "Verworfen. Es steht nicht in Memos.",
   alreadySettled: "Das ist schon erledigt.",
   noLongerKept: "Diese Nachricht habe ich nicht mehr: Bitte schick sie noch einmal.",
@@ -62,28 +62,21 @@ export const german = translation({
   unknownPart:
     "Darin ist etwas, das ich noch nicht kenne: In der Notiz kann etwas fehlen. Ich hebe es auf und ergänze es nach einem Update von memoferry.",
   albumPart: "Das ist ein Teil eines Albums: Antworte auch auf die anderen Teile mit /save.",
-  replyGone: "Die Notiz, auf die du geantwortet hast, gibt es nicht mehr; darum ist das eine eigene Notiz.",
-  replyNotYours:
-    "Die Notiz, auf die du geantwortet hast, gehört zu einem anderen Konto; darum ist das eine eigene Notiz.",
+  replyApart:
+    "Die Notiz, auf die du geantwortet hast, ist gelöscht oder gehört zu einem anderen Konto; das ist eine eigene.",
   savedComment: "Als Kommentar gespeichert",
   joined: "{messages}, eine Notiz",
-  separateRetired:
-    "Nachrichten, die eine Notiz teilen, trenne ich nicht mehr. Lösche die Notiz mit /delete und sende sie noch einmal, eine nach der anderen.",
-  strandedRetired:
-    "Diese Nachrichten stehen jetzt unter /failed: Dort kannst du sie in deinem jetzigen Konto speichern oder verwerfen.",
+  retired:
+    "Das biete ich nicht mehr an. /failed zeigt, was nicht gespeichert ist; /delete löscht eine Notiz, dann sende ihre Nachrichten einzeln noch einmal.",
   changedSince:
     "Du hast eine Nachricht bearbeitet, aber ihre Notiz wurde inzwischen in Memos geändert. Ich habe die Notiz gelassen, wie sie ist.",
   overwrite: "Überschreiben",
-  overwriting: "Ich überschreibe sie …",
   editGone: "Du hast eine Nachricht bearbeitet, aber ihre Notiz wurde in Memos gelöscht.",
   saveAgain: "Erneut speichern",
-  savingAgain: "Ich speichere sie erneut …",
   editTooOld:
     "Du hast eine von mehreren Nachrichten bearbeitet, die eine gemeinsame Notiz haben. Sie sind zu alt: Die anderen habe ich nicht mehr, darum bleibt die Notiz, wie sie ist.",
-  inComment:
-    "Der Text ist länger, als dieser Memos-Server annimmt: Der Rest steht in einem Kommentar darunter.",
   inComments:
-    "Der Text ist länger, als dieser Memos-Server annimmt: Der Rest steht in {count} Kommentaren darunter.",
+    "Der Text ist länger, als dieser Memos-Server annimmt: Der Rest steht in {einem Kommentar|# Kommentaren}.",
   lateGone: "Ein Teil, der spät kam, wurde nicht gespeichert: Die Notiz wurde inzwischen in Memos gelöscht.",
 
   inMemos: "in Memos ({menu})",
@@ -91,44 +84,20 @@ export const german = translation({
   tokenMenuBefore30: "Einstellungen › Mein Konto › Zugangstoken",
   tokenMenu: "Einstellungen › Access Tokens",
   greetingBound:
-    "Hallo! Alles, was du mir hier schickst, wird zu einer Notiz im Memos-Konto von {name}. Schick einfach einen Text, ein Foto oder eine Datei. Mehr unter /help.",
-  greetingUnbound:
-    "Hallo! Was du mir schickst, lege ich als Notiz auf deinem Memos-Server ab.\n\nErstelle zuerst {place} ein Zugangstoken und schick es als\n/bind <Zugangstoken>\nIch lösche diese Nachricht sofort.\n\nOder bitte den Admin, deine Telegram-ID zu verbinden: {id}",
-  stranger:
-    "Ich kenne dich noch nicht, deshalb wurde nichts gespeichert.\n\nUm Notizen zu speichern, erstelle {place} ein Zugangstoken und schick es als\n/bind <Zugangstoken>\n\nOder bitte den Admin, deine Telegram-ID zu verbinden: {id}",
-  notAllowed: "Dieser Bot ist privat, deshalb wurde nichts gespeichert. Deine Telegram-ID ist {id}",
-  yourId: "Deine Telegram-ID ist {id}",
-  help: [
-    "Schick mir irgendetwas, und es wird zu einer Notiz: Texte, Fotos, ganze Alben, Dateien.",
-    "Bearbeitest du eine Nachricht, ändert sich ihre Notiz mit. Antwortest du auf sie oder auf meine Antwort, wird das ein Kommentar zu ihrer Notiz.",
-    "",
-    "/search Wörter – deine Notizen durchsuchen",
-    "/recent, /random, /today – die neuesten, ein Zufallsfund, dieser Tag in früheren Jahren",
-    "„Zeigen“ unter einer Liste schickt dir die Notiz mit ihren Dateien.",
-    "/settings – Sichtbarkeit, Tags, Bestätigung, Sprache",
-    "/status – läuft alles?",
-    "/failed – was sich nicht speichern ließ",
-    "",
-    "Als Antwort auf eine gespeicherte Nachricht:",
-    "/delete, /pin, /archive, /tag #wort, /public, /protected, /private",
-    "Unter jeder gespeicherten Nachricht stehen Schaltflächen für dasselbe. PRIVATE: nur du siehst die Notiz. PROTECTED: alle mit einem Konto. PUBLIC: alle.",
-    "",
-    "In einer Gruppe: Antworte auf eine Nachricht mit /save, dann wird sie zu einer Notiz in deinem eigenen Konto.",
-    "",
-    "/bind <Zugangstoken> – dein Memos-Konto verbinden",
-    "/unbind – es trennen",
-    "/id – deine Telegram-ID",
-  ].join("\n"),
-  helpUnbound:
-    "Was du mir schickst, wird zu einer Notiz auf deinem Memos-Server, sobald dein Konto verbunden ist:\n\n1. Erstelle {place} ein Zugangstoken.\n2. Schick es mir als\n/bind <Zugangstoken>\nIch lösche diese Nachricht sofort.\n\n/id – deine Telegram-ID, falls der Admin dich verbinden soll",
-  howToBind:
-    "Erstelle {place} ein Zugangstoken und schick es als\n/bind <Zugangstoken>\nIch lösche diese Nachricht sofort.",
-  bound:
-    "Hallo {name}! Alles, was du mir schickst, wird ab jetzt zu einer Notiz in deinem Memos-Konto. Mehr unter /help.",
+    "Hallo {name}! Alles, was du mir schickst, wird zu einer Notiz in deinem Memos-Konto. Mehr unter /help.",
   guestBound:
     "Hallo! Du speicherst jetzt in das Memos-Konto von {account}: Alles, was du mir schickst, wird dort zu einer Notiz. Mehr unter /help; mit /unbind hört es auf.",
-  boundAndReleased:
-    "Hallo {name}! Ich bin wieder mit deinem Memos-Konto verbunden und speichere jetzt {messages}, die ich für dich aufgehoben habe.",
+  greeting: "Hallo! Was du mir schickst, lege ich als Notiz auf deinem Memos-Server ab.",
+  stranger: "Ich kenne dich noch nicht, deshalb wurde nichts gespeichert.",
+  notAllowed:
+    "Dieser Bot ist nur für Leute auf seiner Liste, nichts wurde gespeichert. Bitte den Admin um Aufnahme deiner ID: {id}",
+  yourId: "Deine Telegram-ID ist {id}",
+  help: "Schick mir irgendetwas, und es wird zu einer Notiz: Texte, Fotos, ganze Alben, Dateien. Bearbeitest du eine Nachricht, ändert sich ihre Notiz mit. Antwortest du auf sie oder auf meine Antwort, wird das ein Kommentar zu ihrer Notiz.",
+  helpMore:
+    "PRIVATE: nur du siehst die Notiz. PROTECTED: alle mit einem Konto. PUBLIC: alle.\n\nIn einer Gruppe: Antworte auf eine Nachricht mit /save, dann wird sie zu einer Notiz in deinem eigenen Konto.",
+  howToBind:
+    "Erstelle {place} ein Zugangstoken und schick es als\n/bind <Zugangstoken>\nIch lösche diese Nachricht sofort.",
+  orAskAdmin: "Oder bitte den Admin, deine Telegram-ID zu verbinden: {id}",
   leftBehind:
     "Nicht gespeichert: {messages} für {account}. Mit /failed kannst du sie jetzt speichern oder verwerfen.",
   savingTo: "Ich speichere {messages} im Konto von {name}.",
@@ -160,14 +129,8 @@ export const german = translation({
   stayConnected: "Verbunden bleiben",
   stillBound: "Du bist weiterhin verbunden.",
   unbound: "Getrennt. Was du mir schickst, wird nicht mehr gespeichert. /bind verbindet dich wieder.",
-  unboundWaiting: "{messages} hebe ich auf, bis du dieses Konto wieder verbindest.",
-  unboundGuests: "{Dein Gast ist|Deine # Gäste sind} auch getrennt.",
   badInvitation:
     "Diese Einladung gilt nicht mehr. Jede gilt für eine Person und 24 Stunden lang. Bitte um eine neue, oder nimm /bind <Zugangstoken>.",
-  invited:
-    "Willkommen! Was du mir schickst, wird zu Notizen auf einem Memos-Server.\n\nErstelle zuerst {place} ein Zugangstoken und schick es als\n/bind <Zugangstoken>\nDiese Nachricht lösche ich sofort.",
-  invitedNotAllowed:
-    "Du bist eingeladen, aber dieser Bot ist nur für Leute auf seiner Liste. Es wurde nichts gespeichert, und die Einladung ist nicht verbraucht. Bitte den Admin, deine Telegram-ID in ALLOWED_USERS einzutragen, und öffne dann den Link noch einmal: {id}",
   inviterWithoutAccess:
     "Ich kann dich noch nicht einlassen: Wer das Konto mit dir teilt, hat selbst gerade keinen Zugriff auf Memos. Sobald von dort /bind gekommen ist, öffne den Link noch einmal.",
   guestJoined:
@@ -179,7 +142,6 @@ export const german = translation({
     "Um in ein anderes Konto zu speichern, schick /unbind und öffne dann den Link der Einladung noch einmal.",
   unknownCommand: "/{name} kenne ich nicht, deshalb wurde nichts gespeichert. Was ich kann, zeigt /help.",
   saveAsMemo: "Als Notiz speichern",
-  savingAsMemo: "Ich speichere es als Notiz …",
   tokenShown:
     "Das sieht nach einem Zugangstoken aus, deshalb speichere ich es nicht. Um dein Memos-Konto damit zu verbinden, schick /bind und das Token.",
   tokenInGroup:
@@ -200,16 +162,10 @@ export const german = translation({
     webhook: "Telegram stellt mir Nachrichten zu (Webhook).",
   },
   statusNotReceiving: "Telegram ist gerade schlecht zu erreichen.",
-  statusNotHeard: "Von Telegram habe ich noch nichts gehört.",
+  statusNotHeard: "Von {whom} habe ich noch nichts gehört.",
   statusMemosVersion: "Memos antwortet (Version {version}).",
-  statusMemosNotHeard: "Von Memos habe ich noch nichts gehört.",
-  statusMemosAway:
-    "Memos antwortet gerade nicht. Ich hebe auf, was du schickst, und speichere es, wenn es wieder da ist.",
   statusNoneWaiting: "Nichts wartet aufs Speichern.",
   statusWaiting: "{count} {Nachricht wartet|Nachrichten warten} aufs Speichern.",
-  statusAway:
-    "Zuletzt war ich von {from} bis {until} nicht da: Was du vor {lostBefore} geschickt hast, kam vielleicht nie an. Leite es noch einmal weiter, falls es fehlt.",
-  statusNoneFailed: "Nichts ist fehlgeschlagen.",
   statusFailed: "{count} {Nachricht ließ|Nachrichten ließen} sich nicht speichern: siehe /failed.",
 
   failedNone: "Nichts ist fehlgeschlagen: Alles, was du geschickt hast, ist gespeichert oder unterwegs.",
@@ -271,14 +227,12 @@ export const german = translation({
   todayNone: "An diesem Tag hast du in früheren Jahren nichts geschrieben.",
   lookedBackTo: "Ich habe nur deine Notizen seit dem {day} durchgesehen.",
   filesOnly: "({count} {Datei|Dateien})",
-  emptyMemo: "(leer)",
   gone: "(inzwischen gelöscht)",
   listTooOld: "Diese Liste ist zu alt. Bitte such noch einmal.",
   show: "Zeigen",
   restInMemos: "… Der Rest steht in Memos.",
   tooBigToSend: "mit {megabytes} MB ist sie größer, als ein Bot senden darf. Sie liegt in Memos.",
   couldNotSend: "das Senden ist misslungen. Die Datei liegt in Memos.",
-  memosSlow: "Memos braucht zu lange für eine Antwort. Bitte versuche es gleich noch einmal.",
 
   replyToMemo:
     "Schick /{command} als Antwort auf eine Nachricht, die ich gespeichert habe, oder auf meine Bestätigung.",
@@ -330,10 +284,8 @@ export const german = translation({
   memo: {
     kinds: {
       text: "Nachricht",
-      rich_message: "Nachricht",
       animation: "GIF",
       audio: "Audio",
-      live_photo: "Live-Foto",
       paid_media: "Bezahlte Medien",
       photo: "Foto",
       sticker: "Sticker",
@@ -347,11 +299,9 @@ export const german = translation({
       dice: "Würfel",
       game: "Spiel",
       poll: "Umfrage",
-      venue: "Ort",
       location: "Standort",
       invoice: "Rechnung",
       giveaway: "Verlosung",
-      giveaway_winners: "Verlosung",
     },
     dice: {
       "🎲": "Würfel",

@@ -36,7 +36,7 @@ export const english = {
   done: "Done",
   retry: "Retry",
   discard: "Discard",
-  retrying: "Trying again …",
+  working: "I am on it …",
   discarded: "Discarded. It is not in Memos.",
   alreadySettled: "That is settled already.",
   /** Its message was forgotten after KEEP_DAYS. */
@@ -79,28 +79,21 @@ export const english = {
     "There is something in it that I do not know yet: the memo may lack a part of it. I keep it, and add it after an update of memoferry.",
   albumPart: "This is one part of an album: reply with /save to the other parts too.",
   /** Told with the confirmation: why it is not the comment it was meant to be. */
-  replyGone: "The memo you replied to is gone, so this is a memo of its own.",
-  replyNotYours: "The memo you replied to belongs to another account, so this is a memo of your own.",
+  replyApart: "The memo you replied to is gone, or of another account, so this is a memo of its own.",
   savedComment: "Saved as a comment",
   /** In a confirmation that stands for more than one message. */
   joined: "{messages}, one memo",
   /** To a press on a button of an older version. */
-  separateRetired:
-    "I no longer separate messages that share a memo. Delete the memo with /delete, and send them again, one at a time.",
-  strandedRetired:
-    "These messages are under /failed now: Retry saves them to your account of now, Discard gives them up.",
+  retired:
+    "I no longer offer this. /failed lists what is not saved; /delete removes a memo, so that you can send its messages again, one at a time.",
   changedSince:
     "You edited a message, but its memo was changed in Memos meanwhile. I left the memo as it is.",
   overwrite: "Overwrite",
-  overwriting: "Overwriting it …",
   editGone: "You edited a message, but its memo was deleted in Memos.",
   saveAgain: "Save again",
-  savingAgain: "Saving it again …",
   editTooOld:
     "You edited one of several messages that share a memo. They are too old: I no longer have the others, so the memo stays as it is.",
-  /** Where a memo has no room for all of it. */
-  inComment: "It is longer than this Memos server accepts: the rest is in a comment under it.",
-  inComments: "It is longer than this Memos server accepts: the rest is in {count} comments under it.",
+  inComments: "It is longer than this Memos server accepts: the rest is in {a comment|# comments} under it.",
   lateGone: "A part that came late was not saved: its memo was deleted in Memos meanwhile.",
 
   /** Where an access token is made: the `place` of the texts below. */
@@ -109,47 +102,22 @@ export const english = {
   /** The names in the menu of Memos, which has the newer entry in English only. */
   tokenMenuBefore30: "Settings › My Account › Access Tokens",
   tokenMenu: "Settings › Access Tokens",
-  greetingBound:
-    "Hello! What you send me here becomes a memo in the Memos account of {name}. Just send a text, a photo or a file. /help tells more.",
-  greetingUnbound:
-    "Hello! I turn what you send me into memos on your Memos server.\n\nTo begin, make an access token {place} and send it as\n/bind <access token>\nI delete that message at once.\n\nOr ask the admin to connect your Telegram id: {id}",
-  stranger:
-    "I do not know you yet, so nothing was saved.\n\nTo save memos, make an access token {place} and send it as\n/bind <access token>\n\nOr ask the admin to connect your Telegram id: {id}",
-  notAllowed: "This bot is private, so nothing was saved. Your Telegram id is {id}",
-  yourId: "Your Telegram id is {id}",
-  help: [
-    "Send me anything and it becomes a memo: texts, photos, whole albums, files.",
-    "Edit a message, and its memo follows. Reply to one, or to my answer, and the reply becomes a comment on its memo.",
-    "",
-    "/search words – find your memos",
-    "/recent, /random, /today – the newest, a random one, this day in earlier years",
-    "Under a list, Show sends you the memo with its files.",
-    "/settings – visibility, tags, confirmation, language",
-    "/status – is everything working?",
-    "/failed – what could not be saved",
-    "",
-    "As a reply to a saved message:",
-    "/delete, /pin, /archive, /tag #word, /public, /protected, /private",
-    "Under each saved message there are buttons for the same. PRIVATE: only you see the memo. PROTECTED: everyone with an account. PUBLIC: everybody.",
-    "",
-    "In a group: reply to any message with /save, and it becomes a memo in your own account.",
-    "",
-    "/bind <access token> – connect your Memos account",
-    "/unbind – disconnect it",
-    "/id – your Telegram id",
-  ].join("\n"),
-  /** For who is not connected. */
-  helpUnbound:
-    "What you send me becomes a memo on your Memos server, once your account is connected:\n\n1. Make an access token {place}.\n2. Send it to me as\n/bind <access token>\nI delete that message at once.\n\n/id – your Telegram id, if the admin is to connect you",
-  howToBind:
-    "Make an access token {place}, then send it as\n/bind <access token>\nI delete that message at once.",
-  bound:
-    "Hello {name}! From now on, what you send me becomes a memo in your Memos account. /help tells more.",
+  greetingBound: "Hello {name}! What you send me becomes a memo in your Memos account. /help tells more.",
   /** To a guest, whose account it is not. */
   guestBound:
     "Hello! You now save into the Memos account of {account}: what you send me becomes a memo there. /help tells more, /unbind ends it.",
-  boundAndReleased:
-    "Hello {name}! I am connected to your Memos account again, and save the {messages} I kept for you.",
+  greeting: "Hello! I turn what you send me into memos on your Memos server.",
+  stranger: "I do not know you yet, so nothing was saved.",
+  notAllowed:
+    "This bot is only for people on its list, so nothing was saved. Ask the admin to add your Telegram id: {id}",
+  yourId: "Your Telegram id is {id}",
+  help: "Send me anything and it becomes a memo: texts, photos, whole albums, files. Edit a message, and its memo follows. Reply to one, or to my answer, and the reply becomes a comment on its memo.",
+  /** Behind `help` and the commands. */
+  helpMore:
+    "PRIVATE: only you see the memo. PROTECTED: everyone with an account. PUBLIC: everybody.\n\nIn a group: reply to any message with /save, and it becomes a memo in your own account.",
+  howToBind:
+    "To save memos, make an access token {place} and send it as\n/bind <access token>\nI delete that message at once.",
+  orAskAdmin: "Or ask the admin to connect your Telegram id: {id}",
   /** Sent for an account that was left before they were saved. */
   leftBehind:
     "{count} {message|messages} for {account} {is|are} not saved: /failed lists {it|them}, to be saved now or discarded.",
@@ -186,15 +154,8 @@ export const english = {
   /** After `stayConnected`. */
   stillBound: "You are still connected.",
   unbound: "Disconnected. What you send me is not saved any more. /bind connects you again.",
-  unboundWaiting: "I keep {messages} until you connect that account again.",
-  unboundGuests: "Your {guest is|# guests are} disconnected too.",
   badInvitation:
     "This invitation is not valid any more. Each works for one person, and for 24 hours. Ask for a new one, or use /bind <access token>.",
-  invited:
-    "Welcome! I turn what you send me into memos on a Memos server.\n\nTo begin, make an access token {place} and send it as\n/bind <access token>\nI delete that message at once.",
-  /** ALLOWED_USERS goes before invitations. */
-  invitedNotAllowed:
-    "You are invited, but this bot is only for people on its list. Nothing was saved, and the invitation is not used up. Ask the admin to add your Telegram id to ALLOWED_USERS, then open the link again: {id}",
   /** Whoever shares the account is paused, or not bound any more. */
   inviterWithoutAccess:
     "I cannot let you in yet: whoever shares their account with you has no access to Memos right now. Once they have sent /bind, open the link again.",
@@ -208,7 +169,6 @@ export const english = {
   unbindFirst: "To save into another account, send /unbind, then open the link of the invitation again.",
   unknownCommand: "I do not know /{name}, so nothing was saved. /help lists what I can do.",
   saveAsMemo: "Save as memo",
-  savingAsMemo: "Saving it as a memo …",
   /** Its message is deleted. */
   tokenShown:
     "That looks like an access token, so I do not save it. To connect your Memos account with it, send /bind and the token.",
@@ -230,16 +190,10 @@ export const english = {
     webhook: "Telegram delivers to me (webhook).",
   },
   statusNotReceiving: "Telegram cannot be reached well right now.",
-  statusNotHeard: "I have not heard from Telegram yet.",
+  statusNotHeard: "I have not heard from {whom} yet.",
   statusMemosVersion: "Memos answers (version {version}).",
-  statusMemosNotHeard: "I have not heard from Memos yet.",
-  statusMemosAway: "Memos does not answer right now. I keep what you send and save it when it is back.",
   statusNoneWaiting: "Nothing is waiting to be saved.",
   statusWaiting: "{count} {message is|messages are} waiting to be saved.",
-  /** The last time that it was away for longer than Telegram keeps messages. */
-  statusAway:
-    "I was last away from {from} to {until}: what you sent before {lostBefore} may never have reached me. Forward it again if it is missing.",
-  statusNoneFailed: "Nothing has failed.",
   statusFailed: "{count} {message|messages} could not be saved: /failed shows {it|them}.",
 
   failedNone: "Nothing has failed: everything you sent is saved or on its way.",
@@ -308,7 +262,6 @@ export const english = {
   /** Where a person has more memos than can be looked through. */
   lookedBackTo: "I looked only at your memos since {day}.",
   filesOnly: "({count} {file|files})",
-  emptyMemo: "(empty)",
   gone: "(deleted meanwhile)",
   listTooOld: "This list is too old. Please ask again.",
   /** Sends a memo of a list into the chat; with its number where there are several. */
@@ -317,7 +270,6 @@ export const english = {
   restInMemos: "… The rest is in Memos.",
   tooBigToSend: "at {megabytes} MB it is larger than what a bot may send. It is in Memos.",
   couldNotSend: "I could not send it. It is in Memos.",
-  memosSlow: "Memos takes too long to answer. Please try again in a moment.",
 
   replyToMemo: "Send /{command} as a reply to a message that I saved, or to my confirmation.",
   noMemoThere: "I know of no memo for that message.",
@@ -374,10 +326,8 @@ export const english = {
   memo: {
     kinds: {
       text: "Message",
-      rich_message: "Message",
       animation: "GIF",
       audio: "Audio",
-      live_photo: "Live photo",
       paid_media: "Paid media",
       photo: "Photo",
       sticker: "Sticker",
@@ -391,11 +341,9 @@ export const english = {
       dice: "Dice",
       game: "Game",
       poll: "Poll",
-      venue: "Place",
       location: "Location",
       invoice: "Invoice",
       giveaway: "Giveaway",
-      giveaway_winners: "Giveaway",
     },
     dice: {
       "🎲": "Dice",

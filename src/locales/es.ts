@@ -27,7 +27,7 @@ export const spanish = translation({
   done: "Hecho",
   retry: "Reintentar",
   discard: "Descartar",
-  retrying: "Lo intento otra vez…",
+  working: "Estoy en ello…",
   discarded: "Descartado. No está en Memos.",
   alreadySettled: "Eso ya está resuelto.",
   noLongerKept: "Ya no tengo este mensaje: envíamelo otra vez, por favor.",
@@ -61,69 +61,40 @@ export const spanish = translation({
   unknownPart:
     "Hay algo en el mensaje que todavía no conozco: puede que en la nota falte algo. Lo conservo y lo añado cuando se actualice memoferry.",
   albumPart: "Esto es solo una parte de un álbum: responde con /save también a las demás.",
-  replyGone: "La nota a la que respondiste ya no existe, así que esto es una nota aparte.",
-  replyNotYours: "La nota a la que respondiste es de otra cuenta, así que esto es una nota aparte.",
+  replyApart:
+    "La nota a la que respondiste ya no existe o es de otra cuenta, así que esto es una nota aparte.",
   savedComment: "Guardado como comentario",
   joined: "{messages}, una sola nota",
-  separateRetired:
-    "Ya no separo los mensajes que comparten una nota. Borra la nota con /delete y envíalos de nuevo, uno a uno.",
-  strandedRetired:
-    "Estos mensajes están ahora en /failed: allí puedes guardarlos en tu cuenta de ahora o descartarlos.",
+  retired:
+    "Ya no ofrezco esto. /failed muestra lo que no está guardado; /delete borra una nota, y así puedes reenviar sus mensajes uno a uno.",
   changedSince:
     "Editaste un mensaje, pero su nota se cambió entretanto en Memos. He dejado la nota como está.",
   overwrite: "Sobrescribir",
-  overwriting: "La sobrescribo…",
   editGone: "Editaste un mensaje, pero su nota se borró en Memos.",
   saveAgain: "Guardar de nuevo",
-  savingAgain: "La guardo de nuevo…",
   editTooOld:
     "Editaste uno de varios mensajes que comparten una nota. Son demasiado antiguos: ya no tengo los otros, así que la nota queda como está.",
-  inComment: "Es más largo de lo que admite este servidor de Memos: el resto está en un comentario debajo.",
   inComments:
-    "Es más largo de lo que admite este servidor de Memos: el resto está en {count} comentarios debajo.",
+    "Es más largo de lo que admite este servidor de Memos: sigue en {un comentario|# comentarios|# comentarios}.",
   lateGone: "Una parte que llegó tarde no se ha guardado: su nota se borró entretanto en Memos.",
 
   inMemos: "en Memos ({menu})",
   inMemosAt: "en Memos, en {url} ({menu})",
   tokenMenuBefore30: "Configuración › Mi cuenta › Tokens de acceso",
   tokenMenu: "Configuración › Access Tokens",
-  greetingBound:
-    "¡Hola! Lo que me envíes aquí será una nota en la cuenta de Memos de {name}. Envía un texto, una foto o un archivo. Más en /help.",
-  greetingUnbound:
-    "¡Hola! Convierto lo que me envías en notas de tu servidor de Memos.\n\nPara empezar, crea un token de acceso {place} y envíalo así:\n/bind <token>\nBorro ese mensaje enseguida.\n\nO pide al administrador que conecte tu ID de Telegram: {id}",
-  stranger:
-    "Todavía no te conozco, así que no se ha guardado nada.\n\nPara guardar notas, crea un token de acceso {place} y envíalo así:\n/bind <token>\n\nO pide al administrador que conecte tu ID de Telegram: {id}",
-  notAllowed: "Este bot es privado, así que no se ha guardado nada. Tu ID de Telegram es {id}",
-  yourId: "Tu ID de Telegram es {id}",
-  help: [
-    "Envíame cualquier cosa y será una nota: textos, fotos, álbumes enteros, archivos.",
-    "Si editas un mensaje, su nota cambia con él. Si respondes a él o a mi respuesta, eso será un comentario de su nota.",
-    "",
-    "/search palabras – buscar en tus notas",
-    "/recent, /random, /today – las últimas, una al azar, este día en otros años",
-    "«Mostrar», debajo de una lista, te envía la nota con sus archivos.",
-    "/settings – visibilidad, etiquetas, confirmación, idioma",
-    "/status – ¿va todo bien?",
-    "/failed – lo que no se pudo guardar",
-    "",
-    "Como respuesta a un mensaje guardado:",
-    "/delete, /pin, /archive, /tag #palabra, /public, /protected, /private",
-    "Debajo de cada mensaje guardado hay botones para lo mismo. PRIVATE: solo tú ves la nota. PROTECTED: quien tenga cuenta. PUBLIC: todo el mundo.",
-    "",
-    "En un grupo: responde a un mensaje con /save y será una nota en tu propia cuenta.",
-    "",
-    "/bind <token> – conectar tu cuenta de Memos",
-    "/unbind – desconectarla",
-    "/id – tu ID de Telegram",
-  ].join("\n"),
-  helpUnbound:
-    "Lo que me envíes será una nota en tu servidor de Memos, en cuanto tu cuenta esté conectada:\n\n1. Crea un token de acceso {place}.\n2. Envíamelo así:\n/bind <token>\nBorro ese mensaje enseguida.\n\n/id – tu ID de Telegram, por si te conecta el administrador",
-  howToBind: "Crea un token de acceso {place} y envíalo así:\n/bind <token>\nBorro ese mensaje enseguida.",
-  bound: "¡Hola, {name}! Desde ahora, lo que me envíes será una nota en tu cuenta de Memos. Más en /help.",
+  greetingBound: "¡Hola, {name}! Lo que me envíes será una nota en tu cuenta de Memos. Más en /help.",
   guestBound:
     "¡Hola! Ahora guardas en la cuenta de Memos de {account}: lo que me envíes será una nota allí. Más en /help; /unbind lo termina.",
-  boundAndReleased:
-    "¡Hola, {name}! Vuelvo a estar conectado a tu cuenta de Memos y guardo lo que tenía para ti: {messages}.",
+  greeting: "¡Hola! Convierto lo que me envías en notas de tu servidor de Memos.",
+  stranger: "Todavía no te conozco, así que no se ha guardado nada.",
+  notAllowed:
+    "Este bot es solo para las personas de su lista: no se ha guardado nada. Pide al administrador que añada tu ID: {id}",
+  yourId: "Tu ID de Telegram es {id}",
+  help: "Envíame cualquier cosa y será una nota: textos, fotos, álbumes enteros, archivos. Si editas un mensaje, su nota cambia con él. Si respondes a él o a mi respuesta, eso será un comentario de su nota.",
+  helpMore:
+    "PRIVATE: solo tú ves la nota. PROTECTED: quien tenga cuenta. PUBLIC: todo el mundo.\n\nEn un grupo: responde a un mensaje con /save y será una nota en tu propia cuenta.",
+  howToBind: "Crea un token de acceso {place} y envíalo así:\n/bind <token>\nBorro ese mensaje enseguida.",
+  orAskAdmin: "O pide al administrador que conecte tu ID de Telegram: {id}",
   leftBehind: "Sin guardar para {account}: {messages}. Con /failed puedes guardarlos ahora o descartarlos.",
   savingTo: "Guardo {messages} en la cuenta de {name}.",
   tokenRefused:
@@ -152,15 +123,8 @@ export const spanish = translation({
   stayConnected: "Seguir conectado",
   stillBound: "Sigues conectado.",
   unbound: "Desconectado. Lo que me envíes ya no se guarda. /bind te conecta de nuevo.",
-  unboundWaiting: "Conservo {messages} hasta que vuelvas a conectar esa cuenta.",
-  unboundGuests:
-    "{Tu invitado|Tus # de invitados|Tus # invitados} también {está desconectado|están desconectados|están desconectados}.",
   badInvitation:
     "Esta invitación ya no vale. Cada una sirve para una persona y durante 24 horas. Pide otra o usa /bind <token>.",
-  invited:
-    "¡Hola! Convierto lo que me envías en notas de un servidor de Memos.\n\nPara empezar, crea un token de acceso {place} y envíalo así:\n/bind <token>\nBorro ese mensaje enseguida.",
-  invitedNotAllowed:
-    "Tienes una invitación, pero este bot es solo para las personas de su lista. No se ha guardado nada y la invitación sigue sin usar. Pide al administrador que añada tu ID de Telegram a ALLOWED_USERS y abre el enlace otra vez: {id}",
   inviterWithoutAccess:
     "Todavía no puedo darte acceso: quien comparte su cuenta contigo no tiene acceso a Memos ahora mismo. Cuando haya enviado /bind, abre el enlace otra vez.",
   guestJoined:
@@ -172,7 +136,6 @@ export const spanish = translation({
   unbindFirst: "Para guardar en otra cuenta, envía /unbind y abre otra vez el enlace de la invitación.",
   unknownCommand: "No conozco /{name}, así que no se ha guardado nada. /help dice lo que sé hacer.",
   saveAsMemo: "Guardar como nota",
-  savingAsMemo: "Lo guardo como nota…",
   tokenShown:
     "Eso parece un token de acceso, así que no lo guardo. Para conectar con él tu cuenta de Memos, envía /bind y el token.",
   tokenInGroup:
@@ -192,15 +155,10 @@ export const spanish = translation({
     webhook: "Telegram me entrega los mensajes (webhook).",
   },
   statusNotReceiving: "Ahora mismo la conexión con Telegram es mala.",
-  statusNotHeard: "Todavía no he sabido nada de Telegram.",
+  statusNotHeard: "Todavía no he sabido nada de {whom}.",
   statusMemosVersion: "Memos responde (versión {version}).",
-  statusMemosNotHeard: "Todavía no he sabido nada de Memos.",
-  statusMemosAway: "Memos no responde ahora mismo. Conservo lo que envíes y lo guardo cuando vuelva.",
   statusNoneWaiting: "No hay nada pendiente de guardar.",
   statusWaiting: "{count} {mensaje pendiente|de mensajes pendientes|mensajes pendientes} de guardar.",
-  statusAway:
-    "La última vez que no estuve fue desde {from} hasta {until}: puede que lo que enviaste antes de {lostBefore} no me llegara. Si falta algo, reenvíalo.",
-  statusNoneFailed: "Nada ha fallado.",
   statusFailed:
     "{count} {mensaje|de mensajes|mensajes} no se {pudo|pudieron|pudieron} guardar: {míralo|míralos|míralos} en /failed.",
 
@@ -262,14 +220,12 @@ export const spanish = translation({
   todayNone: "Este día no escribiste nada en otros años.",
   lookedBackTo: "Solo he mirado tus notas desde el {day}.",
   filesOnly: "({count} {archivo|de archivos|archivos})",
-  emptyMemo: "(vacía)",
   gone: "(borrada entretanto)",
   listTooOld: "Esta lista es demasiado antigua. Pregunta otra vez, por favor.",
   show: "Mostrar",
   restInMemos: "… El resto está en Memos.",
   tooBigToSend: "pesa {megabytes} MB, más de lo que un bot puede enviar. Está en Memos.",
   couldNotSend: "no he podido enviarlo. Está en Memos.",
-  memosSlow: "Memos tarda demasiado en responder. Inténtalo de nuevo dentro de un momento.",
 
   replyToMemo: "Envía /{command} como respuesta a un mensaje que guardé o a mi confirmación.",
   noMemoThere: "No conozco ninguna nota para ese mensaje.",
@@ -319,10 +275,8 @@ export const spanish = translation({
   memo: {
     kinds: {
       text: "Mensaje",
-      rich_message: "Mensaje",
       animation: "GIF",
       audio: "Audio",
-      live_photo: "Foto en vivo",
       paid_media: "Contenido de pago",
       photo: "Foto",
       sticker: "Sticker",
@@ -336,11 +290,9 @@ export const spanish = translation({
       dice: "Dado",
       game: "Juego",
       poll: "Encuesta",
-      venue: "Lugar",
       location: "Ubicación",
       invoice: "Factura",
       giveaway: "Sorteo",
-      giveaway_winners: "Sorteo",
     },
     dice: {
       "🎲": "Dado",

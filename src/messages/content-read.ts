@@ -29,10 +29,22 @@ export interface MemoPlace {
   readonly longitude: number;
 }
 
+/** Kinds that have the word of another one. */
+const SAME_WORD = {
+  rich_message: "text",
+  live_photo: "photo",
+  venue: "location",
+  giveaway_winners: "giveaway",
+} as const;
+
+/** What stands for a message of which there is nothing but its kind. */
+export const wordFor = (kind: ContentKind, { kinds }: ContentWords): string =>
+  kind in SAME_WORD ? kinds[SAME_WORD[kind as keyof typeof SAME_WORD]] : kinds[kind as keyof typeof kinds];
+
 /** Words that memos hold and nobody wrote. */
 export interface ContentWords {
-  /** What stands for a message without text, such as where it is quoted. */
-  readonly kinds: Readonly<Record<ContentKind, string>>;
+  /** See `wordFor`. */
+  readonly kinds: Readonly<Record<Exclude<ContentKind, keyof typeof SAME_WORD>, string>>;
   readonly liveLocation: string;
   readonly deletedAccount: string;
   readonly dice: Readonly<Record<string, string>>;

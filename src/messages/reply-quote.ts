@@ -1,7 +1,13 @@
 import type { TelegramExternalReplyInfo, TelegramMessage } from "../domain/telegram.ts";
 import { listOf, messageUrl, textOf } from "../markdown/write/markdown-parts.ts";
 import { CONTENT, kindOf } from "./content-kinds.ts";
-import { type ContentOptions, type ContentWords, createWriter, type Writer } from "./content-read.ts";
+import {
+  type ContentOptions,
+  type ContentWords,
+  createWriter,
+  type Writer,
+  wordFor,
+} from "./content-read.ts";
 import { originName } from "./forward-source.ts";
 import { type MessageText, messageText, sliceText } from "./message-text.ts";
 import { richPlain } from "./rich/rich-text.ts";
@@ -24,17 +30,15 @@ export function replyQuote(message: TelegramMessage, options: ContentOptions): s
   const chosen =
     quotedText === "" ? null : withoutTokens({ text: quotedText, entities: listOf(quote?.entities) });
   if (!target && !external && !chosen) return "";
-  const { kinds } = write.words;
+  const { words } = write;
   const said =
-    chosen ?? (target ? begun(withoutTokens(saidBy(message, target, kinds))) : nothingSaid(external, kinds));
+    chosen ?? (target ? begun(withoutTokens(saidBy(message, target, words))) : nothingSaid(external, words));
   const who = target ? speakerOf(message, target, write) : sourceOf(external, write);
   const text = write.formatted(said.text, said.entities);
   return write.quoted(write.lines([text, who === "" ? "" : `— ${who}`]));
 }
 
-type Kinds = ContentWords["kinds"];
-
-function saidBy(message: TelegramMessage, target: TelegramMessage, kinds: Kinds): MessageText {
+function saidBy(message: TelegramMessage, target: TelegramMessage, words: ContentWords): MessageText {
   const { checklist, poll, rich_message } = target;
   const task = listOf(checklist?.tasks).find(({ id }) => id === message.reply_to_checklist_task_id);
   if (task) return { text: textOf(task.text), entities: listOf(task.text_entities) };
@@ -43,25 +47,24 @@ function saidBy(message: TelegramMessage, target: TelegramMessage, kinds: Kinds)
   );
   if (option) return { text: textOf(option.text), entities: listOf(option.text_entities) };
   const own = messageText(target);
+  const kind = kindOf(target);
   if (own.text.trim() !== "") return own;
   const title =
     textOf(checklist?.title) ||
     textOf(poll?.question) ||
     textOf(target.venue?.title) ||
     richPlain(rich_message?.blocks) ||
-    wordFor(target, kinds);
+    wordFor(kind === "service" || kind === "unknown" ? "text" : kind, words);
   return { text: title, entities: [] };
 }
 
-function wordFor(target: TelegramMessage, kinds: Kinds): string {
-  const kind = kindOf(target);
-  return kind === "service" || kind === "unknown" ? kinds.text : kinds[kind];
-}
-
 /** A message of another chat comes without its text: only what it was is known. */
-function nothingSaid(external: TelegramExternalReplyInfo | undefined, kinds: Kinds): MessageText {
+function nothingSaid(external: TelegramExternalReplyInfo | undefined, words: ContentWords): MessageText {
   const fields = external as Partial<Record<string, unknown>> | undefined;
-  return { text: kinds[CONTENT.find((name) => fields?.[name] !== undefined) ?? "text"], entities: [] };
+  return {
+    text: wordFor(CONTENT.find((name) => fields?.[name] !== undefined) ?? "text", words),
+    entities: [],
+  };
 }
 
 function begun(said: MessageText): MessageText {

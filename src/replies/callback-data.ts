@@ -58,15 +58,15 @@ export type Press = { [Ask in keyof Table]: { readonly ask: Ask } & Values<Table
 export interface Retired {
   readonly ask: "retired";
   /** The text that says what to do instead. */
-  readonly instead: "guestsLeave" | "separateRetired" | "strandedRetired" | "tokenShown" | "unbindFirst";
+  readonly instead: "guestsLeave" | "retired" | "retired" | "tokenShown" | "unbindFirst";
 }
 
 /** The codes of retired buttons, with or without what follows them. */
 const RETIRED: ReadonlyMap<string, Retired["instead"]> = new Map([
-  ["j", "separateRetired"],
-  ["w", "strandedRetired"],
-  ["wx", "strandedRetired"],
-  ["fs", "strandedRetired"],
+  ["j", "retired"],
+  ["w", "retired"],
+  ["wx", "retired"],
+  ["fs", "retired"],
   ["i", "unbindFirst"],
   ["g", "guestsLeave"],
   ["t", "tokenShown"],

@@ -2,7 +2,7 @@ import { type Owed, savedSlot } from "../domain/outgoing.ts";
 import type { TelegramMessage, TelegramMessageEntity } from "../domain/telegram.ts";
 import type { Visibility } from "../domain/visibility.ts";
 import { VISIBILITIES } from "../domain/visibility.ts";
-import type { Texts } from "../locales/texts.ts";
+import { COMMANDS, type Texts } from "../locales/texts.ts";
 import { type Keyboard, type Press, pressData } from "./callback-data.ts";
 
 /** A message as Telegram takes it: its text, what is marked in it, its buttons. */
@@ -184,4 +184,16 @@ export function pageButtons(page: number, count: number, press: (page: number) =
     ...(page < lastPage(count) ? [button(`${span(page + 1)} ›`, press(page + 1))] : []),
   ];
   return row.length === 0 ? [] : [row];
+}
+
+/** What the bot can do. */
+export const helpText = (texts: Texts): string => {
+  const commands = COMMANDS.map((name) => `/${name} – ${texts.commands[name]}`);
+  return `${texts.help}\n\n${commands.join("\n")}\n\n${texts.helpMore}`;
+};
+
+/** How to be connected: by a token, or by the admin. */
+export function waysIn(texts: Texts, said: string, { id, place }: { id: number; place: string }): Message {
+  const ways = [texts.howToBind({ place }), texts.orAskAdmin({ id })];
+  return withCode([said, ...ways].join("\n\n"), id);
 }

@@ -93,7 +93,6 @@ export function createCompleteJob({ store, reserve, urls, log }: SavingContext) 
   function told(work: Work, { want, memo, written }: Saved, missing: readonly string[]) {
     const { texts, leased } = work;
     const count = partsOf(written);
-    const rest = count === 1 ? texts.inComment : texts.inComments({ count });
     return confirmation(texts, {
       job_id: leased.job.id,
       visibility: memo.visibility,
@@ -101,7 +100,7 @@ export function createCompleteJob({ store, reserve, urls, log }: SavingContext) 
       isComment: want.parent !== null,
       messages: messagesIn(work, want.message_ids),
       url: urls.memoUrl(memo.name),
-      remarks: [...missing, ...(count > 0 ? [rest] : [])],
+      remarks: [...missing, ...(count > 0 ? [texts.inComments({ count })] : [])],
     });
   }
 
@@ -158,8 +157,7 @@ function missingIn({ texts, record }: Work, { leftOut, unknown, isAlbumPart }: D
   });
   return [
     ...(public_refused ? [texts.publicDisallowed] : []),
-    ...(place?.refused === "gone" ? [texts.replyGone] : []),
-    ...(place?.refused === "not_yours" ? [texts.replyNotYours] : []),
+    ...(place?.refused ? [texts.replyApart] : []),
     ...files,
     ...(unknown.length > 0 ? [texts.unknownPart] : []),
     ...(isAlbumPart ? [texts.albumPart] : []),

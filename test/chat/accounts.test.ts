@@ -31,7 +31,7 @@ describe("an access token that died", () => {
     await person.hears(texts.statusPaused);
 
     person.says(`/bind ${world.memos.addToken("alice")}`);
-    await person.hears(texts.boundAndReleased({ name: "alice", count: 2 }), "anywhere");
+    await person.hears(texts.savingTo({ name: "alice", count: 2 }), "anywhere");
     await memosSaved(world, 2);
     expect(saved(world)).toEqual([
       ["users/alice", "one"],
@@ -48,11 +48,11 @@ describe("/unbind", () => {
   inGerman(
     "is followed by the way back, at once, for the next message",
     async ({ person: ada, world, texts }) => {
-      const hint = texts.stranger({ id: ada.person.id, place: tokenPlace(texts) });
+      const hint = texts.stranger;
       ada.says("am I heard?");
       await ada.hears(hint);
       ada.says(`/bind ${world.memos.addUser("ada").token}`);
-      await ada.hears(texts.bound({ name: "ada" }), "anywhere");
+      await ada.hears(texts.greetingBound({ name: "ada" }), "anywhere");
       ada.says("/unbind");
       await ada.hears(texts.unbindQuestion({ account: "ada" }));
       await ada.presses(texts.unbindYes);

@@ -233,7 +233,7 @@ describe("ALLOWED_USERS", () => {
     expect(botTexts(world, byId)[0]).toStartWith("Hello");
     expect(botTexts(world, byName)[0]).toStartWith("Hello");
     expect(botTexts(world, other)).toEqual([
-      `This bot is private, so nothing was saved. Your Telegram id is ${other.id}`,
+      `This bot is only for people on its list, so nothing was saved. Ask the admin to add your Telegram id: ${other.id}`,
     ]);
     expect(inChat(world, other, message_id)).toBe(false);
     expect(onDisk(world, tokens[2] ?? "?")).toBe(false);
@@ -327,7 +327,7 @@ describe("commands", () => {
     async ({ world, person }) => {
       person.say("/id@another_bot");
       person.say(`/start@${world.telegram.bot.username}`);
-      expect(await lastText(world, person, 1)).toStartWith("Hello! What you send me here becomes a memo");
+      expect(await lastText(world, person, 1)).toMatch(/^Hello \w+! What you send me becomes a memo/);
       expect(world.memos.memos()).toEqual([]);
     },
   );

@@ -142,10 +142,10 @@ for (const [name, button] of Object.entries(BUTTONS)) {
 
 /** What stands in chats from before, and what is told to who presses it. */
 const RETIRED = {
-  "j:1": "separateRetired",
-  "w:1:0123456789ab": "strandedRetired",
-  "wx:1:0123456789ab": "strandedRetired",
-  "fs:1:0123456789ab": "strandedRetired",
+  "j:1": "retired",
+  "w:1:0123456789ab": "retired",
+  "wx:1:0123456789ab": "retired",
+  "fs:1:0123456789ab": "retired",
   "i:0123456789abcdef": "unbindFirst",
   "g:1": "guestsLeave",
   "u:y": "guestsLeave",

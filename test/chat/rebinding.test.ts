@@ -234,7 +234,7 @@ describe("binding to another account while messages wait for the first", () => {
     chat.says("/unbind");
     await chat.hears("2 messages are still waiting to be saved");
     await chat.presses("Disconnect");
-    await chat.hears("I keep 2 messages until you connect that account again.");
+    await chat.hears("Disconnected.");
     const bob = await bind(world, chat, "bob");
     expect(last(chat)?.text).toStartWith("2 messages for alice are not saved");
     await failed(chat, 2);

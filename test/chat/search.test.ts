@@ -104,7 +104,7 @@ describe("/search", () => {
     const { world, alice } = made;
     const slow = world.memos.fault({ match: { path: /\/memos$/ }, action: "hang" });
     alice.says("/search apple");
-    const heard = alice.hears("Memos takes too long to answer.");
+    const heard = alice.hears("Memos does not answer right now.");
     await until("Memos is asked", () => slow.hits > 0);
     await world.clock.advance(30_000);
     await heard;

@@ -220,7 +220,7 @@ describe("a link that opens the chat with a word", () => {
       await world.until("greeted", () => texts(alice).length === at);
     }
     expect(new Set(texts(alice)).size).toBe(1);
-    expect(texts(alice)[0]).toStartWith("Hello! What you send me here becomes a memo");
+    expect(texts(alice)[0]).toMatch(/^Hello \w+! What you send me becomes a memo/);
     alice.says(`/bind ${world.memos.addToken("alice")}`);
     await alice.hears("Hello alice!");
   });
@@ -241,6 +241,6 @@ describe("an invitation that is shown in a group", () => {
     await world.quiet();
     expect(onDisk(world, code)).toBe(false);
     eve.says(`/start ${code}`);
-    await eve.hears("Welcome!");
+    await eve.hears("Hello! I turn what you send me");
   });
 });

@@ -6,8 +6,8 @@ import { prune } from "../support/store.ts";
 
 describe("an unknown command", () => {
   for (const [language, unknown, button, saving] of [
-    ["en", "I do not know /todo, so nothing was saved.", "Save as memo", "Saving it as a memo …"],
-    ["de", "/todo kenne ich nicht", "Als Notiz speichern", "Ich speichere es als Notiz …"],
+    ["en", "I do not know /todo, so nothing was saved.", "Save as memo", "I am on it …"],
+    ["de", "/todo kenne ich nicht", "Als Notiz speichern", "Ich bin dabei …"],
   ] as const) {
     test(`is not saved silently, and becomes a memo by a press (${language})`, async () => {
       await using world = await chatWorld();
@@ -81,7 +81,7 @@ describe("an unknown command", () => {
     await alice.hears("I do not know /todo");
     await world.memos.stop();
     await alice.presses("Save as memo");
-    await alice.hears("Saving it as a memo …");
+    await alice.hears("I am on it …");
     await world.memos.start();
     await world.passes(120_000);
     const [memo] = await memosSaved(world, 1);

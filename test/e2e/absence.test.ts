@@ -23,7 +23,7 @@ describe("after an absence", () => {
     expect(hoursTo(absence.lost_before)).toBe(24);
     const minute = (time: string) => time.slice(0, 16).replace("T", " ");
     alice.says("/status");
-    const { text } = await alice.hears("I was last away");
+    const { text } = await alice.hears("I was away");
     expect(text).toContain(`from ${minute(absence.from)} UTC to ${minute(absence.until)} UTC`);
     expect(text).toContain(`before ${minute(absence.lost_before)} UTC may never have reached me`);
     for (let day = 0; day < 8; day += 1) {

@@ -103,7 +103,7 @@ describe("what somebody sent before they were taken off ALLOWED_USERS", () => {
       person.say("/public", { replyTo: message_id });
     });
     expect(at.world.memos.memos()[0]?.visibility).toBe("PRIVATE");
-    expect(botTexts(at.world, at.person).at(-1)).toStartWith("This bot is private");
+    expect(botTexts(at.world, at.person).at(-1)).toStartWith("This bot is only for people on its list");
   });
 
   test("is nothing that the bot goes on to tell them about", async () => {

@@ -109,7 +109,9 @@ describe("memoferry invite", () => {
     expect((await opens(world, one, code))[0]).toStartWith(
       "Hello! You now save into the Memos account of alice",
     );
-    expect((await opens(world, two, alone.out.split(/start=|\n/)[1] ?? ""))[0]).toStartWith("Welcome!");
+    expect((await opens(world, two, alone.out.split(/start=|\n/)[1] ?? ""))[0]).toStartWith(
+      "Hello! I turn what you send me",
+    );
   });
 
   test("says what ALLOWED_USERS means for the guest, and who cannot share", async () => {

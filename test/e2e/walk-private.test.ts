@@ -14,18 +14,18 @@ describe("somebody who never saw the bot", () => {
     const { token } = world.memos.addUser("ada");
 
     ada.says("Hello?");
-    await ada.hears(texts.stranger({ id: ada.person.id, place: tokenPlace(texts) }));
+    await ada.hears(texts.stranger);
     ada.says("/start");
-    await ada.hears(texts.greetingUnbound({ id: ada.person.id, place: tokenPlace(texts) }));
+    await ada.hears(texts.greeting);
     ada.says("/help");
-    await ada.hears(texts.helpUnbound({ place: tokenPlace(texts) }));
+    await ada.hears(texts.howToBind({ place: tokenPlace(texts) }));
     ada.says("/id");
     await ada.hears(texts.yourId({ id: ada.person.id }));
     ada.says("/bind");
     await ada.hears(texts.howToBind({ place: tokenPlace(texts) }));
 
     const withToken = ada.says(`/bind ${token}`);
-    await ada.hears(texts.bound({ name: "ada" }));
+    await ada.hears(texts.greetingBound({ name: "ada" }));
     await until("the token's message is gone", () =>
       world.telegram.chat(ada.person.id).messages.every(({ message_id }) => message_id !== withToken),
     );

@@ -81,7 +81,7 @@ export const MEMO_BUTTONS: Readonly<Record<string, Button>> = {
   overwrite: {
     reach: overtaken,
     label: (texts) => texts.overwrite,
-    after: (texts) => texts.overwriting,
+    after: (texts) => texts.working,
     memos: () => [["mine", "PRIVATE"]],
     gone: (texts) => texts.editGone,
     adds: 1,
@@ -90,10 +90,10 @@ export const MEMO_BUTTONS: Readonly<Record<string, Button>> = {
     asksMemos: true,
     reach: orphaned,
     label: (texts) => texts.saveAgain,
-    after: (texts) => oneOf(texts.savingAgain, isPrivate(texts)),
+    after: (texts) => oneOf(texts.working, isPrivate(texts)),
     memos: () => [["mine", "PRIVATE"]],
     // Without a token nobody can tell what is there: it waits for the next one.
-    deadToken: (texts) => texts.savingAgain,
+    deadToken: (texts) => texts.working,
     adds: 1,
   },
   "next page": {

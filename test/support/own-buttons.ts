@@ -66,20 +66,20 @@ export const OWN_BUTTONS: Readonly<Record<string, Button>> = {
   "disconnect with guests": {
     reach: unbindOfHost,
     label: (texts) => texts.unbindYes,
-    after: (texts) => `${texts.unbound}\n${texts.unboundGuests({ count: 1 })}`,
+    after: (texts) => texts.unbound,
     bindings: [],
   },
   "save as memo": {
     reach: says("/frobnicate", (texts) => texts.unknownCommand({ name: "frobnicate" })),
     label: (texts) => texts.saveAsMemo,
-    after: (texts) => texts.savingAsMemo,
+    after: (texts) => texts.working,
     memos: () => [["/frobnicate", "PRIVATE"]],
     adds: 1,
   },
   retry: {
     reach: failures(1),
     label: (texts) => texts.retry,
-    after: (texts) => new RegExp(`^(${texts.retrying}|${texts.alreadySettled})$`),
+    after: (texts) => new RegExp(`^(${texts.working}|${texts.alreadySettled})$`),
     memos: () => [["letter 1", "PRIVATE"]],
     adds: 1,
   },

@@ -12,8 +12,10 @@ import {
   confirmation,
   deleteQuestion,
   failure,
+  helpText,
   type Message,
   say,
+  waysIn,
   withCode,
 } from "../../src/replies/messages.ts";
 import { runs } from "../support/property.ts";
@@ -111,10 +113,9 @@ describe("a word that can be copied", () => {
 
   test("is found in each text that shows an id", () => {
     for (const text of [
-      texts.stranger({ id: 42, place }),
       texts.notAllowed({ id: 42 }),
       texts.yourId({ id: 42 }),
-      texts.greetingUnbound({ id: 42, place }),
+      texts.orAskAdmin({ id: 42 }),
     ]) {
       expect(marked(withCode(text, "42"))).toEqual([["code", "42"]]);
     }
@@ -216,10 +217,9 @@ describe("what is sent to Telegram", () => {
 
   test("fits into one message of Telegram: 4,096 UTF-16 units", () => {
     const all = [
-      texts.help,
-      texts.stranger({ id: 9_007_199_254_740_991, place }),
-      texts.greetingUnbound({ id: 9_007_199_254_740_991, place }),
-      texts.howToBind({ place }),
+      helpText(texts),
+      waysIn(texts, texts.stranger, { id: 9_007_199_254_740_991, place }).text,
+      waysIn(texts, texts.greeting, { id: 9_007_199_254_740_991, place }).text,
     ];
     for (const text of all) expect(text.length).toBeLessThan(4096);
   });

@@ -77,7 +77,7 @@ export async function messageOf(
 
 /** In place of the words of a memo that has none. */
 export const withoutWords = (texts: Texts, { attachments }: Memo) =>
-  attachments.length > 0 ? texts.filesOnly({ count: attachments.length }) : texts.emptyMemo;
+  attachments.length > 0 ? texts.filesOnly({ count: attachments.length }) : texts.withoutText;
 
 /** When a memo was made, who sees it, and where it is. */
 export function addPlace(writer: Writer, texts: Texts, memo: Memo, url: string | null): void {
