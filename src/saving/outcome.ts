@@ -48,26 +48,18 @@ const GIVE_UP_MS = 24 * 3_600_000;
 /** … if it was really tried all that time: the machine may have been off, or its clock set. */
 const GIVE_UP_ATTEMPTS = 20;
 
-/**
- * Trouble that another try can cure, if the server itself is well. Also what a proxy before Memos answers: it may
- * refuse this one message only.
- */
-const JOB_TROUBLE: ReadonlySet<MemosTrouble> = new Set([
-  "server",
-  "timeout",
-  "unreachable",
-  "forbidden",
-  "not_found",
-  "exists",
-  "file_too_large",
-  "not_memos",
-  "unsupported_version",
-]);
+/** What tells by itself who is in trouble: the server, or this job. */
+const CLEAR: readonly MemosTrouble[] = [
+  "aborted",
+  "token_refused",
+  "version_changed",
+  "invalid",
+  "content_too_long",
+  "busy",
+];
 
-/** Whether the error leaves open if the server or the job is in trouble: then Memos is asked. */
-export function needsProbe(error: unknown): boolean {
-  return isMemosError(error) && JOB_TROUBLE.has(error.kind);
-}
+/** Whether it is left open: then Memos is asked. Also what a proxy before it answers may be about this message only. */
+export const needsProbe = (error: unknown) => isMemosError(error) && !CLEAR.includes(error.kind);
 
 export function decide(error: unknown, now: Circumstances): Outcome {
   if (isMemosError(error)) {
