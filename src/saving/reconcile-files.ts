@@ -28,6 +28,14 @@ export function createReconcileFiles(
     return beginAnew(step, { left_out: { ...record.known.tried?.left_out, [file.id]: brought } });
   }
 
+  /** What an earlier try brought, and the server named, is in the memo, or in none. */
+  async function findNamed(step: Step, memo: Memo, id: string): Promise<string | undefined> {
+    const file = step.ever.flatMap(({ files }) => files).find((other) => other.id === id);
+    if (!file) return undefined;
+    const bound = boundAs(step, memo, file);
+    return bound ?? (await uploads.find(step.work, file, { isChosen: true, memo: null }))?.name;
+  }
+
   return {
     /** For a memo that is still to be made, or into one that is there: what the person added or deleted stays so. */
     async bring(step: Step, memo: Memo | null): Promise<Brought> {
@@ -71,7 +79,7 @@ export function createReconcileFiles(
 
     /** Takes away what tries and earlier versions brought and nothing wants any more. */
     async sweep(step: Step, memo: Memo, { names }: Brought): Promise<void> {
-      const { work, want, ever, revisions, chosen } = step;
+      const { work, want, revisions, chosen } = step;
       const before = work.record.known.written?.files ?? {};
       const wanted = want.files.map(({ id }) => id);
       const ids = [...Object.keys(before), ...revisions.flatMap(({ files }) => files)];
@@ -79,12 +87,7 @@ export function createReconcileFiles(
         const known = before[id];
         const isDeleted = known !== undefined && memo.attachments.every(({ name }) => name !== known);
         if (wanted.includes(id) || isDeleted) continue;
-        const file = ever.flatMap(({ files }) => files).find((other) => other.id === id);
-        // What an earlier try brought, and the server named, is in the memo, or in none.
-        const find = async (file: DesiredFile) =>
-          boundAs(step, memo, file) ?? (await uploads.find(work, file, { isChosen: true, memo: null }))?.name;
-        const derived = chosen.files ? file && (await find(file)) : `attachments/${id}`;
-        const name = known ?? derived;
+        const name = known ?? (chosen.files ? await findNamed(step, memo, id) : `attachments/${id}`);
         if (name !== undefined && ![...names.values()].includes(name)) await uploads.remove(work, name);
       }
     },

@@ -126,8 +126,13 @@ export function createReconcile(context: SavingContext) {
   async function complete(step: Step, memo: Memo, { names }: Brought): Promise<Saved> {
     const { want } = step;
     const rest = await comments.write(step, want.parent ?? memo.name);
-    const { main, at } = { main: hashOf(want.content), at: placeHash(want.location) };
-    return { kind: "saved", want, memo, written: { main, at, rest, files: Object.fromEntries(names) } };
+    const written: Written = {
+      main: hashOf(want.content),
+      at: placeHash(want.location),
+      rest,
+      files: Object.fromEntries(names),
+    };
+    return { kind: "saved", want, memo, written };
   }
 
   /** A memo is there: of an earlier try, or of an earlier run and then the person's. */

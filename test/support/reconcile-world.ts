@@ -502,7 +502,7 @@ export function createReconcileWorld(scenario: Scenario, choose: Choose) {
         },
         memoLinks: { messagesOf: (id: number) => rowOf(id).linked, find: () => undefined },
         messageJobs: { of: () => jobs.get(), captureOf: () => undefined },
-        chats: { home: (id: number) => id },
+        chats: { laneOf: (id: number) => id },
         admission: { isAllowed: () => true },
       },
       textsFor: () => textsIn("en"),
