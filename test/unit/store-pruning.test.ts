@@ -136,14 +136,10 @@ describe("pruning", () => {
   test("gives back the room, so that what comes later needs no more", () => {
     using world = boundWorld();
     fill(world, 400, { said: "x".repeat(600) });
-    prune(world, 2);
+    prune(world, 2, 2);
     const [room] = world.all<{ freelist_count: number }>("PRAGMA freelist_count");
     // Of 240 KB, in pages of 4 KB.
     expect(room?.freelist_count).toBeGreaterThan(40);
-    expect(world.all("SELECT seq, job_id FROM updates ORDER BY seq LIMIT 2")).toEqual([
-      { seq: 1, job_id: 1 },
-      { seq: 2, job_id: 2 },
-    ]);
   });
 });
 
