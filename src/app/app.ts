@@ -89,7 +89,7 @@ function recover({ store }: Context, log: Log): void {
   const uncertain = outbox.recover();
   if (uncertain > 0) log.info("confirmations may not have been sent", { messages: uncertain });
   if (interrupted > 0) log.info("going on with interrupted work", { jobs: interrupted });
-  const upgrade = store.noteVersion(VERSION);
+  const upgrade = jobs.noteVersion(VERSION);
   if (upgrade?.before !== undefined)
     log.info("another version than before", { version: VERSION, ...upgrade });
 }

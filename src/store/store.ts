@@ -22,7 +22,6 @@ import { createMessageJobs } from "./queue/message-jobs.ts";
 import { createPruning } from "./queue/pruning.ts";
 import { createTransitions, type Turn } from "./queue/transitions.ts";
 import { createUpdateList } from "./queue/update-list.ts";
-import { createNoteVersion } from "./queue/upgrades.ts";
 
 export interface StoreOptions {
   readonly dataDir: string;
@@ -58,13 +57,12 @@ export function openStore(options: StoreOptions, clock: Clock) {
       bots: createBots(context),
       inbox: createInbox({ ...context, admission, chats, transitions }),
       jobs,
-      updates: createUpdateList({ ...context, jobs }),
+      updates: createUpdateList(context, { jobs, transitions }),
       bindings,
       outbox,
       outages: createOutages(context),
-      noteVersion: createNoteVersion({ ...context, transitions }),
       memoLinks: createMemoLinks(database, botId),
-      deadLetters: createDeadLetters({ ...context, jobs, transitions }),
+      deadLetters: createDeadLetters(context, { jobs, transitions }),
       messageJobs: createMessageJobs(context),
       admission,
       pruning: createPruning(database),

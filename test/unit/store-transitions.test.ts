@@ -1,5 +1,7 @@
 import { describe, expect, test } from "bun:test";
+import { eq } from "drizzle-orm";
 import type { Job } from "../../src/store/db/rows.ts";
+import { jobs } from "../../src/store/db/schema.ts";
 import { createTransitions, type Transitions, type Turn } from "../../src/store/queue/transitions.ts";
 import { ALICE, BOT_ID, must, SERVER, type StoreWorld, storeWorld, update } from "../support/store.ts";
 
@@ -164,7 +166,7 @@ const TRANSITIONS: Record<
     }),
   },
   replay: {
-    run: ({ transitions, job }) => transitions.replay(job.id, "save"),
+    run: ({ transitions, job }) => transitions.replay(eq(jobs.id, job.id), "save"),
     from: DEAD,
     to: ({ job }) => ({ ...ANEW, lane: job.chat_key, reason: null, detail: null, requested_action: "save" }),
   },
@@ -179,7 +181,7 @@ const TRANSITIONS: Record<
     to: ({ job }) => ({ ...ANEW, lane: ownLane(job), requested_action: "save_again" }),
   },
   discard: {
-    run: ({ transitions, job }) => transitions.discard(job.id, "telegram:2"),
+    run: ({ transitions, job }) => transitions.discard(eq(jobs.id, job.id), "telegram:2"),
     from: DEAD,
     to: ({ now }) => ({ state: "done", outcome: "discarded", done_by: "telegram:2", done_at: now }),
   },

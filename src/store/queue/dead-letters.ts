@@ -1,19 +1,10 @@
-import { and, asc, count, desc, eq, inArray, isNull, or } from "drizzle-orm";
-import type { Clock } from "../../base/clock.ts";
+import { and, asc, count, desc, eq, inArray, isNull, or, sql } from "drizzle-orm";
 import { OTHER_ACCOUNT } from "../../domain/job.ts";
 import type { TelegramUpdate } from "../../domain/telegram.ts";
 import { nameOfAccount } from "../accounts/accounts.ts";
-import type { Database } from "../db/database.ts";
+import type { StoreContext } from "../db/database.ts";
 import { readUpdate } from "../db/payloads.ts";
-import {
-  type AccountRef,
-  isDead,
-  type Job,
-  jobColumns,
-  jobsOfAccount,
-  jobsOfBot,
-  selectBindings,
-} from "../db/rows.ts";
+import { type AccountRef, isDead, type Job, jobColumns, jobsOfAccount, jobsOfBot } from "../db/rows.ts";
 import { bindings, jobs, updates } from "../db/schema.ts";
 import type { Jobs } from "./jobs.ts";
 import { isOf } from "./message-jobs.ts";
@@ -22,15 +13,12 @@ import type { Transitions } from "./transitions.ts";
 export type DeadLetters = ReturnType<typeof createDeadLetters>;
 
 /** What a person sent and what did not become a memo. */
-export function createDeadLetters(deps: {
-  database: Database;
-  jobs: Pick<Jobs, "replay" | "discard">;
-  transitions: Pick<Transitions, "create" | "leaveOthers">;
-  clock: Clock;
-  botId: number;
-}) {
-  const { database, transitions, clock, botId } = deps;
-  const { drizzle } = database;
+export function createDeadLetters(
+  { database, clock, botId }: StoreContext,
+  deps: { jobs: Pick<Jobs, "discard">; transitions: Pick<Transitions, "create" | "replay" | "leaveOthers"> },
+) {
+  const { drizzle, statements } = database;
+  const { transitions } = deps;
 
   const dead = (telegramId: number) =>
     and(
@@ -52,32 +40,24 @@ export function createDeadLetters(deps: {
       { limit, offset }: { limit: number; offset: number },
     ): { job: Job; update: TelegramUpdate | null }[] =>
       drizzle
-        .select(jobColumns)
+        .select({
+          job: jobColumns,
+          first: sql<string | null>`(SELECT iif(payload_form = 'sealed', NULL, payload) FROM updates
+            WHERE job_id = jobs.id ORDER BY updates.message_id LIMIT 1)`,
+        })
         .from(jobs)
         .where(dead(telegramId))
         .orderBy(desc(jobs.id))
         .limit(limit)
         .offset(offset)
         .all()
-        .map((job) => {
-          const first = drizzle
-            .select()
-            .from(updates)
-            .where(eq(updates.job_id, job.id))
-            .orderBy(updates.message_id)
-            .limit(1)
-            .get();
-          return {
-            job,
-            update: first?.payload_form === "sealed" ? null : readUpdate(first?.payload ?? null),
-          };
-        }),
+        .map(({ job, first }) => ({ job, update: readUpdate(first) })),
 
     /** What people call the account that a job is of. */
     accountOf,
 
     /** Gives up what waits for an account that its sender is not bound to any more, but to another. */
-    leaveOthers: (): number => transitions.leaveOthers(),
+    leaveOthers: transitions.leaveOthers,
 
     /** How many of a person's were given up so, by account, the oldest first. */
     leftBehind: (telegramId: number): { name: string; count: number }[] =>
@@ -92,15 +72,10 @@ export function createDeadLetters(deps: {
 
     /** Tries all of a person's again, but for those that stay with another account than today's; returns how many. */
     retryAll(telegramId: number): number {
-      const bound = selectBindings(drizzle).where(eq(bindings.telegram_id, telegramId)).get();
+      const bound = statements.binding.get({ telegram_id: telegramId });
       const free = and(isNull(jobs.began_at), isNull(jobs.old_plan), isNull(jobs.memo_name));
-      const found = drizzle
-        .select({ id: jobs.id })
-        .from(jobs)
-        .where(and(dead(telegramId), or(free, bound && jobsOfAccount(drizzle, bound))))
-        .all();
-      return deps.jobs.replay(
-        found.map(({ id }) => id),
+      return transitions.replay(
+        and(dead(telegramId), or(free, bound && jobsOfAccount(drizzle, bound))),
         "save",
       );
     },
@@ -120,35 +95,28 @@ export function createDeadLetters(deps: {
      */
     saveAsMessage: (commandJobId: number): "saved" | "settled" | "gone" =>
       database.durable(() => {
-        const command = drizzle.select().from(jobs).where(eq(jobs.id, commandJobId)).get();
-        if (command?.kind !== "command" || command.telegram_id === null) return "settled";
-        const update = drizzle.select().from(updates).where(eq(updates.job_id, command.id)).get();
-        // Its update went with the message that it became.
-        if (!update) return "settled";
-        // One that held a token, or was pruned, is not whole any more.
-        if (update.payload_form !== "plain" || update.payload === null) return "gone";
-        const binding = drizzle
-          .select({ account_key: bindings.account_key })
-          .from(bindings)
-          .where(eq(bindings.telegram_id, command.telegram_id))
+        const found = drizzle
+          .select({ command: jobs, account_key: bindings.account_key, form: updates.payload_form })
+          .from(jobs)
+          .innerJoin(updates, eq(updates.job_id, jobs.id))
+          .innerJoin(bindings, eq(bindings.telegram_id, jobs.telegram_id))
+          .where(and(eq(jobs.id, commandJobId), eq(jobs.kind, "command")))
           .get();
-        if (!binding) return "settled";
+        // Its update went with the message that it became.
+        if (!found) return "settled";
+        // One that held a token, or was pruned, is not whole any more.
+        if (found.form !== "plain") return "gone";
+        const { id, chat_key, lane, message_id, telegram_id, job_key } = found.command;
         const made = transitions.create({
-          kind: "message",
           // As if it had never been a command: the message's own key, so that it is saved once.
-          job_key: command.job_key,
-          queue: "messages",
-          lane: command.lane,
-          chat_key: command.chat_key,
-          message_id: command.message_id,
-          telegram_id: command.telegram_id,
-          ...binding,
+          ...{ kind: "message", queue: "messages", chat_key, lane, message_id, telegram_id, job_key },
+          account_key: found.account_key,
           state: "waiting",
           requested_action: "save",
           created_at: clock.now(),
         });
         if (made === undefined) return "settled";
-        drizzle.update(updates).set({ job_id: made }).where(eq(updates.job_id, command.id)).run();
+        drizzle.update(updates).set({ job_id: made }).where(eq(updates.job_id, id)).run();
         return "saved";
       }),
   };

@@ -1,4 +1,4 @@
-import { and, count, desc, eq, min, ne, sql } from "drizzle-orm";
+import { and, count, desc, eq, inArray, min, ne, sql } from "drizzle-orm";
 import type { Clock } from "../../base/clock.ts";
 import type { Next } from "../../base/lanes.ts";
 import type { JobQueue, RequestedAction } from "../../domain/job.ts";
@@ -6,6 +6,7 @@ import type { Owed, Reservation } from "../../domain/outgoing.ts";
 import type { TelegramUpdate } from "../../domain/telegram.ts";
 import type { Database } from "../db/database.ts";
 import type { Encryption } from "../db/encryption.ts";
+import { fact, setFact } from "../db/facts.ts";
 import { cleanPayloads, openPlan, readPayload } from "../db/payloads.ts";
 import { type AccountRef, isWaiting, type Job, jobColumns, jobsOfAccount, jobsOfBot } from "../db/rows.ts";
 import { chats, jobs } from "../db/schema.ts";
@@ -222,7 +223,7 @@ export function createJobs(deps: {
      * the one that it was sent for. `action`: its person asked for that by a button. Returns how many were dead.
      */
     replay: (jobIds: readonly number[], action?: RequestedAction): number =>
-      database.durable(() => jobIds.filter((id) => transitions.replay(id, action)).length),
+      transitions.replay(inArray(jobs.id, jobIds), action),
 
     /**
      * A person asked for it by a button: a job whose memo was saved, under this name, takes that up. `settled`: it was
@@ -237,7 +238,7 @@ export function createJobs(deps: {
     /** A person gave up on dead jobs. Returns how many were dead. */
     discard: (jobIds: readonly number[], by: string): number =>
       database.durable(() => {
-        const discarded = jobIds.filter((id) => transitions.discard(id, by));
+        const discarded = transitions.discard(inArray(jobs.id, jobIds), by);
         for (const job_id of discarded) clean({ job_id });
         return discarded.length;
       }),
@@ -254,6 +255,16 @@ export function createJobs(deps: {
 
     /** After a start: those that wait for a binding are looked at once more. */
     recover: transitions.recover,
+
+    /** At a start of another version than before: requeues what the last one did not understand. Undefined while it is the same. */
+    noteVersion: (version: string): { before: string | undefined; requeued: number } | undefined =>
+      database.durable(() => {
+        const name = `version:${botId}`;
+        const before = fact(drizzle, name);
+        if (before === version) return undefined;
+        setFact(drizzle, name, version);
+        return { before, requeued: transitions.tryUnknown() };
+      }),
 
     get: (jobId: number): Job | undefined =>
       drizzle.select(jobColumns).from(jobs).where(eq(jobs.id, jobId)).get(),

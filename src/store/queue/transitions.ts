@@ -16,7 +16,15 @@ import {
 } from "../../domain/job.ts";
 import type { Form, Tried, Written } from "../../domain/saved.ts";
 import type { Database } from "../db/database.ts";
-import { type AccountRef, isWaiting, type Job, jobColumns, jobsOfAccount, jobsOfBot } from "../db/rows.ts";
+import {
+  type AccountRef,
+  isDead,
+  isWaiting,
+  type Job,
+  jobColumns,
+  jobsOfAccount,
+  jobsOfBot,
+} from "../db/rows.ts";
 import { jobs, updates } from "../db/schema.ts";
 
 type Row = typeof jobs.$inferInsert;
@@ -25,8 +33,11 @@ type Row = typeof jobs.$inferInsert;
 export type NewJob = Partial<Row> &
   Pick<Row, "chat_key" | "kind" | "job_key" | "queue" | "lane" | "state" | "created_at">;
 
-/** What came of a job besides its state. What is not given stays as it is. */
-export interface Made {
+/** What came of a job. What is not given stays as it is. */
+export interface Done {
+  readonly outcome: JobOutcome;
+  readonly reason?: string | undefined;
+  readonly detail?: string | undefined;
   readonly memo_name?: string | undefined;
   readonly written?: Written | undefined;
   /** What later tries have to know; nothing where it is not given. */
@@ -40,12 +51,6 @@ export type Known = Pick<
   Job,
   "settings" | "form" | "n" | "tried" | "written" | "covered" | "memo_name" | "old_plan"
 >;
-
-export interface Done extends Made {
-  readonly outcome: JobOutcome;
-  readonly reason?: string | undefined;
-  readonly detail?: string | undefined;
-}
 
 export interface Later {
   readonly waiting_for: WaitingFor;
@@ -70,6 +75,7 @@ export type Turn = Pick<Job, "queue" | "lane">;
 const LOOK_AGAIN_MS = 30_000;
 /** What is waited for without spending an attempt, and longer each time. */
 const SERVERS: readonly WaitingFor[] = ["memos", "telegram", "disk"];
+
 export type Transitions = ReturnType<typeof createTransitions>;
 
 /**
@@ -97,7 +103,6 @@ export function createTransitions(deps: {
 
   const begun = () => ({ began_at: sql`coalesce(${jobs.began_at}, ${clock.now()})` });
   const waits = (jobId: number) => and(eq(jobs.id, jobId), isWaiting);
-  const dead = (jobId: number) => and(eq(jobs.id, jobId), eq(jobs.state, "dead"));
   /** Those that wait and are not at work. */
   const isIdle = () => and(jobsOfBot(botId), isWaiting, notInArray(jobs.id, [...atWork]));
 
@@ -233,7 +238,7 @@ export function createTransitions(deps: {
     /** More came while it was worked: it is not done, or not dead, but begins anew with that. */
     requeue: (
       jobId: number,
-      { memo_name, written, tried: lasting, covered }: Made,
+      { memo_name, written, tried: lasting, covered }: Partial<Done>,
       { keepsAction = false, untouched = false } = {},
     ) =>
       changeOne(
@@ -284,8 +289,8 @@ export function createTransitions(deps: {
      * A dead job is tried again: for the account that its sender is bound to today, unless something of it may be in
      * the one that it was sent for.
      */
-    replay: (jobId: number, action?: RequestedAction) =>
-      changeOne(
+    replay: (which: SQL | undefined, action?: RequestedAction): number =>
+      change(
         {
           ...ANEW,
           lane: firstLane,
@@ -295,8 +300,8 @@ export function createTransitions(deps: {
           // What was asked for before it died is still to be carried out.
           ...(action && { requested_action: sql`coalesce(${jobs.requested_action}, ${action})` }),
         },
-        dead(jobId),
-      ),
+        and(which, isDead),
+      ).length,
 
     /** A saved job whose memo has this name, and whose messages are kept, takes up what a person asked for. */
     ask: (jobId: number, requested_action: RequestedAction, memoName: string) =>
@@ -313,11 +318,11 @@ export function createTransitions(deps: {
         ),
       ),
 
-    /** A person gave up on a dead job. */
-    discard: (jobId: number, by: string) =>
-      changeOne(
+    /** A person gave up on dead jobs; returns which. */
+    discard: (which: SQL | undefined, by: string): number[] =>
+      change(
         { state: "done", outcome: "discarded", done_at: clock.now(), done_by: by, old_plan: null },
-        dead(jobId),
+        and(which, isDead),
       ),
 
     /** There is something new for a job that was saved or given up: in its lane, or beside it, after a pause. */
@@ -332,10 +337,7 @@ export function createTransitions(deps: {
           // What earlier tries wrote is still to be recognised.
           form: sql`iif(${jobs.state} = 'done', ${asJson(form)}, ${jobs.form})`,
         },
-        and(
-          eq(jobs.id, jobId),
-          or(eq(jobs.state, "dead"), and(eq(jobs.state, "done"), eq(jobs.outcome, "saved"))),
-        ),
+        and(eq(jobs.id, jobId), or(isDead, and(eq(jobs.state, "done"), eq(jobs.outcome, "saved")))),
       );
       if (reopened && pauseMs > 0) rest(jobId, pauseMs);
     },
@@ -399,7 +401,7 @@ export function createTransitions(deps: {
         and(
           jobsOfBot(botId),
           or(
-            and(eq(jobs.state, "dead"), inArray(jobs.reason, UNKNOWN_KINDS)),
+            and(isDead, inArray(jobs.reason, UNKNOWN_KINDS)),
             and(eq(jobs.state, "done"), eq(jobs.outcome, "saved"), eq(jobs.reason, UNKNOWN_PART)),
           ),
           // Any other would wait, out of sight, for an account to be bound.
