@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gte, isNotNull, lte, ne, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gte, isNotNull, lte, ne, type Placeholder, type SQL, sql } from "drizzle-orm";
 import { isWaiting, jobColumns, selectBindings } from "./rows.ts";
 import { accounts, bindings, bots, jobs, links, outbox, updates } from "./schema.ts";
 import type { Sqlite } from "./sqlite.ts";
@@ -11,17 +11,13 @@ const NEARBY = 100;
 
 const value = sql.placeholder;
 
-/** The new link of a message in place of its older one. */
-const INSTEAD = {
-  target: [links.chat_key, links.message_id],
-  set: {
-    job_id: sql`excluded.job_id`,
-    account_key: sql`excluded.account_key`,
-    memo_name: sql`excluded.memo_name`,
-    parent_name: sql`excluded.parent_name`,
-    confirmation: sql`excluded.confirmation`,
-  },
-};
+/** Columns that are bound under their own names. */
+const values = <Name extends string>(...names: Name[]) =>
+  Object.fromEntries(names.map((name) => [name, value(name)])) as Record<Name, Placeholder<Name>>;
+
+/** What is written in place of what is there. */
+const excluded = <Name extends string>(...names: Name[]) =>
+  Object.fromEntries(names.map((name) => [name, sql.raw(`excluded.${name}`)])) as Record<Name, SQL>;
 
 /** Words that were to be sent, and are to be changed now. */
 const IS_EDIT_OF_UNSENT = sql`outbox.method = 'sendMessage' AND excluded.method = 'editMessageText'`;
@@ -38,6 +34,14 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
   /** SQLite takes a partial index only where it reads the state, not where it is bound. */
   const owedIn = and(owedToChat, sql`state = 'waiting'`);
   const owedRow = and(owedToChat, eq(outbox.id, value("id")));
+  const nextIn = (lane: SQL) =>
+    drizzle
+      .select()
+      .from(outbox)
+      .where(and(owedIn, lane))
+      .orderBy(sql`method = 'setMessageReaction'`, asc(outbox.id))
+      .limit(1)
+      .prepare();
 
   return {
     /** What a number of Telegram's stood for, of this bot: more than one thing where it was given out again. */
@@ -57,37 +61,12 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
       .where(eq(bindings.telegram_id, value("telegram_id")))
       .prepare(),
 
-    /** What accept has to know of it. */
-    accountOf: drizzle
-      .select({
-        account_key: bindings.account_key,
-        server: accounts.server,
-        account: accounts.name,
-        confirmation: bindings.confirmation,
-        tags_asked_in: bindings.tags_asked_in,
-        tags: bindings.tags,
-        formatting: bindings.formatting,
-        source_line: bindings.source_line,
-        language: bindings.language,
-      })
-      .from(bindings)
-      .innerJoin(accounts, eq(accounts.id, bindings.account_key))
-      .where(eq(bindings.telegram_id, value("telegram_id")))
-      .prepare(),
-
     insertUpdate: drizzle
       .insert(updates)
       .values({
         source: "telegram",
-        chat_key: value("chat_key"),
-        update_id: value("update_id"),
-        kind: value("kind"),
-        fingerprint: value("fingerprint"),
-        job_id: value("job_id"),
-        message_id: value("message_id"),
-        received_at: value("received_at"),
-        payload: value("payload"),
-        payload_form: value("payload_form"),
+        ...values("chat_key", "update_id", "kind", "fingerprint", "job_id", "message_id"),
+        ...values("received_at", "payload", "payload_form"),
       })
       .prepare(),
 
@@ -110,23 +89,11 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
     insertJob: drizzle
       .insert(jobs)
       .values({
-        chat_key: value("chat_key"),
-        kind: value("kind"),
-        job_key: value("job_key"),
-        queue: value("queue"),
-        lane: value("lane"),
-        message_id: value("message_id"),
-        telegram_id: value("telegram_id"),
-        account_key: value("account_key"),
-        state: value("state"),
-        outcome: value("outcome"),
-        waiting_for: value("waiting_for"),
-        reason: value("reason"),
-        requested_action: value("requested_action"),
+        ...values("chat_key", "kind", "job_key", "queue", "lane", "message_id", "telegram_id", "account_key"),
+        ...values("state", "outcome", "waiting_for", "reason", "requested_action", "created_at", "done_at"),
+        // Drizzle would turn what is bound into JSON once more.
         settings: sql`${value("settings")}`,
         form: sql`${value("form")}`,
-        created_at: value("created_at"),
-        done_at: value("done_at"),
       })
       .onConflictDoNothing()
       .returning({ id: jobs.id })
@@ -260,19 +227,39 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
       })
       .prepare(),
 
-    /** Of the account that its job has by now. */
+    /**
+     * Joins a message to a memo, in the account that its job has by now. Where no memo is named it is that of the job, if
+     * it has one, and the comment that this is.
+     */
     saveLink: drizzle
       .insert(links)
-      .values({
-        chat_key: chatKey,
-        message_id: value("message_id"),
-        job_id: value("job_id"),
-        account_key: sql`(SELECT account_key FROM jobs WHERE jobs.id = ${value("job_id")})`,
-        memo_name: value("memo_name"),
-        parent_name: value("parent_name"),
-        confirmation: value("confirmation"),
+      .select(
+        drizzle
+          .select({
+            chat_key: chatKey.as("chat_key"),
+            message_id: sql<number>`${value("message_id")}`.as("message_id"),
+            job_id: sql<number>`${jobs.id}`.as("job_id"),
+            account_key: sql<number>`${jobs.account_key}`.as("account_key"),
+            memo_name: sql<string>`coalesce(${value("memo_name")}, ${jobs.memo_name})`.as("memo_name"),
+            parent_name: sql<string | null>`iif(${value("memo_name")} IS NOT NULL, ${value("parent_name")},
+              (SELECT parent_name FROM links WHERE links.job_id = jobs.id AND links.memo_name = jobs.memo_name LIMIT 1))`.as(
+              "parent_name",
+            ),
+            confirmation: sql<boolean>`${value("confirmation")}`.as("confirmation"),
+          })
+          .from(jobs)
+          .where(
+            and(
+              eq(jobs.id, value("job_id")),
+              isNotNull(jobs.account_key),
+              sql`coalesce(${value("memo_name")}, ${jobs.memo_name}) IS NOT NULL`,
+            ),
+          ),
+      )
+      .onConflictDoUpdate({
+        target: [links.chat_key, links.message_id],
+        set: excluded("job_id", "account_key", "memo_name", "parent_name", "confirmation"),
       })
-      .onConflictDoUpdate(INSTEAD)
       .prepare(),
 
     /**
@@ -286,49 +273,29 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
         chat_id: value("chat_id"),
         id: sql`(SELECT coalesce(max(id), 0) + 1 FROM outbox
           WHERE bot_id = ${value("bot_id")} AND chat_id = ${value("chat_id")})`,
-        job_id: value("job_id"),
-        slot: value("slot"),
-        method: value("method"),
+        ...values("job_id", "slot", "method", "promise", "state", "created_at"),
         params: sql`${value("params")}`,
         instead: sql`${value("instead")}`,
-        promise: value("promise"),
-        state: value("state"),
-        created_at: value("created_at"),
       })
       .onConflictDoUpdate({
         target: [outbox.bot_id, outbox.chat_id, outbox.slot],
         targetWhere: sql`state = 'waiting' AND slot IS NOT NULL`,
         set: {
           id: sql`iif(outbox.method = 'sendMessage', outbox.id, excluded.id)`,
-          job_id: sql`excluded.job_id`,
+          ...excluded("job_id", "instead", "created_at"),
           method: sql`iif(outbox.method = 'sendMessage', outbox.method, excluded.method)`,
           params: sql`iif(${IS_EDIT_OF_UNSENT}, json_patch(excluded.params, json_object(
             'disable_notification', outbox.params -> '$.disable_notification',
             'reply_parameters', outbox.params -> '$.reply_parameters')), excluded.params)`,
-          instead: sql`excluded.instead`,
           promise: sql`iif(${IS_EDIT_OF_UNSENT}, outbox.promise, excluded.promise)`,
-          created_at: sql`excluded.created_at`,
         },
       })
       .returning({ id: outbox.id })
       .prepare(),
 
     /** What is next in a chat: reactions after all messages, since nobody waits for hundreds of them to be set. */
-    nextOwed: drizzle
-      .select()
-      .from(outbox)
-      .where(and(owedIn, ne(outbox.method, "deleteMessage")))
-      .orderBy(sql`method = 'setMessageReaction'`, asc(outbox.id))
-      .limit(1)
-      .prepare(),
-
-    nextDeletion: drizzle
-      .select()
-      .from(outbox)
-      .where(and(owedIn, eq(outbox.method, "deleteMessage")))
-      .orderBy(asc(outbox.id))
-      .limit(1)
-      .prepare(),
+    nextOwed: nextIn(ne(outbox.method, "deleteMessage")),
+    nextDeletion: nextIn(eq(outbox.method, "deleteMessage")),
 
     setOwedState: drizzle
       .update(outbox)
@@ -342,27 +309,6 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
       .update(jobs)
       .set({ confirmation_id: sql`${value("message_id")}` })
       .where(eq(jobs.id, value("job_id")))
-      .prepare(),
-
-    /** Joins what was sent about a job to its memo, if it has one. */
-    linkSent: drizzle
-      .insert(links)
-      .select(
-        drizzle
-          .select({
-            chat_key: chatKey.as("chat_key"),
-            message_id: sql<number>`${value("message_id")}`.as("message_id"),
-            job_id: sql<number>`${jobs.id}`.as("job_id"),
-            account_key: sql<number>`${jobs.account_key}`.as("account_key"),
-            memo_name: sql<string>`${jobs.memo_name}`.as("memo_name"),
-            parent_name: sql<string | null>`(SELECT parent_name FROM links
-              WHERE links.job_id = jobs.id AND links.memo_name = jobs.memo_name LIMIT 1)`.as("parent_name"),
-            confirmation: sql<boolean>`1`.as("confirmation"),
-          })
-          .from(jobs)
-          .where(and(eq(jobs.id, value("job_id")), isNotNull(jobs.memo_name), isNotNull(jobs.account_key))),
-      )
-      .onConflictDoUpdate(INSTEAD)
       .prepare(),
   };
 }

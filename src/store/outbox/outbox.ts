@@ -95,7 +95,8 @@ export function createOutbox(context: StoreContext) {
     const confirmed = savedJob(slot);
     if (confirmed !== null) statements.confirmedBy.run({ job_id: confirmed, message_id });
     const job = confirmed ?? job_id;
-    if (job !== null) statements.linkSent.run({ bot_id: botId, chat_id, job_id: job, message_id });
+    const link = { chat_id, message_id, memo_name: null, parent_name: null, confirmation: true };
+    if (job !== null) statements.saveLink.run({ bot_id: botId, job_id: job, ...link });
     if (slot === TAG_QUESTION) {
       const asked = { tags_asked_in: message_id };
       drizzle.update(bindings).set(asked).where(eq(bindings.telegram_id, chat_id)).run();

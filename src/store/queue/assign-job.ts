@@ -286,7 +286,7 @@ export function createAssignJob(deps: {
   }
 
   function accountOf({ person }: Arrival) {
-    return statements.accountOf.get({ telegram_id: person });
+    return statements.binding.get({ telegram_id: person });
   }
 
   function named({ chat }: Arrival, kind: Job["kind"], key: string): Job | undefined {
