@@ -29,14 +29,10 @@ export function check(program: Command, context: Context): void {
         if (!json) terminal.print(render(line, terminal.colour));
       }
       const failed = lines.filter(({ status }) => status === "fail");
-      const warnings = lines.filter(({ status }) => status === "warning").length;
-      const counts = [
-        failed.length > 0 && `${failed.length} failed`,
-        warnings > 0 && `${warnings} ${warnings === 1 ? "warning" : "warnings"}`,
-      ].filter((count) => count !== false);
-      context.print(json && lines, () =>
-        counts.length === 0 ? "\nAll is well." : `\n${counts.join(", ")}.`,
-      );
+      const warnings = lines.filter(({ status }) => status === "warning");
+      const isWell = failed.length + warnings.length === 0;
+      const summary = `Failed: ${failed.length}, warnings: ${warnings.length}.`;
+      context.print(json && lines, () => `\n${isWell ? "All is well." : summary}`);
       if (failed.length > 0 && context.exitCode === 0) {
         context.exitCode = failed.some(({ check }) => check === "key") ? EX_CONFIG : 1;
       }

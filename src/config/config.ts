@@ -99,14 +99,14 @@ export function loadConfig(env: Environment): Config {
 /** The value of a setting, null where nothing is given and nothing is the default; or what is wrong with it. */
 function readSetting(name: string, setting: Setting, env: Environment): { value: unknown } | ConfigProblem {
   const { fallback = "", parse } = setting;
-  const example = exampleOf(setting);
   const given = clean(env[name]);
   const path = clean(env[fileForm(name)]);
-  if (given && path) {
-    const problem = `is given twice, also as ${fileForm(name)}: remove one of them`;
-    return { variable: name, problem, example };
-  }
-  const variable = path ? fileForm(name) : name;
+  const wrong = (problem: string, example = exampleOf(setting)) => ({
+    variable: path && !given ? fileForm(name) : name,
+    problem,
+    example,
+  });
+  if (given && path) return wrong(`is given twice, also as ${fileForm(name)}: remove one of them`);
   let text = given;
   if (path) {
     const pathExample = `/run/secrets/${name.toLowerCase().replaceAll("_", "-")}`;
@@ -114,20 +114,18 @@ function readSetting(name: string, setting: Setting, env: Environment): { value:
       text = clean(readFileSync(path, "utf8"));
     } catch (error) {
       // The path stays unsaid: people also put the secret itself here.
-      const problem = `names a file that cannot be read: ${whyUnread(error)}`;
-      return { variable, problem, example: pathExample };
+      return wrong(`names a file that cannot be read: ${whyUnread(error)}`, pathExample);
     }
-    if (!text) return { variable, problem: "names an empty file", example: pathExample };
-  } else if (!text) {
-    text = typeof fallback === "string" ? fallback : fallback(env);
-    if (!text) return { value: null };
+    if (!text) return wrong("names an empty file", pathExample);
   }
+  text ||= typeof fallback === "string" ? fallback : fallback(env);
+  if (!text) return { value: null };
   try {
     return { value: parse(text) };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     const whose = path ? "its content " : given ? "" : "its default, HTTPS_PROXY, ";
-    return { variable, problem: `${whose}${error.message}`, example };
+    return wrong(`${whose}${error.message}`);
   }
 }
 

@@ -2,18 +2,7 @@ import { Elysia, t } from "elysia";
 import { AppError } from "../base/errors.ts";
 import { Secret } from "../base/secret.ts";
 import { VISIBILITIES } from "../domain/visibility.ts";
-import {
-  listOf,
-  nullable,
-  oneOf,
-  type Page,
-  pageQuery,
-  readPage,
-  shownAs,
-  telegramId,
-  telegramIdText,
-  type Untimed,
-} from "./schemas.ts";
+import { oneOf, type Page, pageQuery, shownAs, telegramId, telegramIdText, type Untimed } from "./schemas.ts";
 
 /** A Telegram user joined to a Memos account: never with the access token. */
 const binding = t.Object({
@@ -22,12 +11,12 @@ const binding = t.Object({
   account: t.String(),
   display_name: t.String(),
   /** The Telegram user name, without `@`. */
-  username: nullable(t.String()),
+  username: t.Nullable(t.String()),
   /** Null follows the user's default in Memos. */
-  visibility: nullable(oneOf(VISIBILITIES)),
+  visibility: t.Nullable(oneOf(VISIBILITIES)),
   tags: t.Array(t.String()),
   state: oneOf(["active", "paused"]),
-  paused_reason: nullable(t.String()),
+  paused_reason: t.Nullable(t.String()),
   created_at: t.String(),
   updated_at: t.String(),
 });
@@ -36,7 +25,7 @@ export type Binding = typeof binding.static;
 /** A binding as the store has it, with more than is shown. */
 export type BindingRow = Untimed<Binding>;
 
-const shown = shownAs(binding);
+const { shown, list, page } = shownAs(binding, ({ telegram_id }: BindingRow) => telegram_id);
 
 // It travels in a header: with a line break inside, fetch would refuse it and repeat it in the error.
 const accessToken = t
@@ -86,9 +75,9 @@ export interface BindingDeps {
 /** `/api/v1/bindings`. Authentication is the root's. */
 export function bindings({ bindings, bind, unbind }: BindingDeps) {
   return new Elysia({ prefix: "/api/v1/bindings" })
-    .get("/", ({ query }) => readPage(query, bindings.list, ({ telegram_id }) => telegram_id, shown), {
+    .get("/", ({ query }) => page(query, bindings.list), {
       query: t.Object(pageQuery),
-      response: listOf(binding),
+      response: list,
     })
     .post(
       "/",

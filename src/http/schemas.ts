@@ -20,8 +20,6 @@ function numberText(pattern: string, error: string) {
   return t.Transform(t.String({ pattern, error })).Decode(Number).Encode(String);
 }
 
-export const nullable = <Schema extends TSchema>(schema: Schema) => t.Union([schema, t.Null()]);
-
 /** One of some words. Elysia's `t.UnionEnum` would make the first one the default (1.4.30). */
 export function oneOf<const Word extends string>(words: readonly Word[]) {
   const literals = words.map((word) => t.Literal(word));
@@ -31,17 +29,7 @@ export function oneOf<const Word extends string>(words: readonly Word[]) {
 /** What a list takes in its query. */
 export const pageQuery = {
   limit: t.Optional(numberText("^0*([1-9]\\d?|1\\d\\d|200)$", "must be a number from 1 to 200")),
-  cursor: t.Optional(
-    t
-      .Transform(
-        t.String({
-          pattern: "^after-\\d{1,16}$",
-          error: "must be the `next` of an earlier answer, unchanged",
-        }),
-      )
-      .Decode((text) => Number(text.slice("after-".length)))
-      .Encode((key) => `after-${key}`),
-  ),
+  cursor: t.Optional(numberText("^\\d{1,16}$", "must be the `next` of an earlier answer, unchanged")),
 };
 
 const DEFAULT_LIMIT = 50;
@@ -52,37 +40,31 @@ export interface Page {
   after: number | null;
 }
 
-/** The answer of a list. It reads one row more than it shows: that one tells whether another page follows. */
-export function readPage<Row, Shown>(
-  query: { limit?: number; cursor?: number },
-  rowsOf: (page: Page) => Row[],
-  keyOf: (row: Row) => number,
-  shown: (row: Row) => Shown,
-): { items: Shown[]; next: string | null } {
-  const limit = query.limit ?? DEFAULT_LIMIT;
-  const rows = rowsOf({ limit: limit + 1, after: query.cursor ?? null });
-  const items = rows.slice(0, limit);
-  const last = items.at(-1);
-  const next = rows.length > limit && last !== undefined ? `after-${keyOf(last)}` : null;
-  return { items: items.map(shown), next };
-}
-
-export const listOf = <Item extends TSchema>(item: Item) =>
-  t.Object({ items: t.Array(item), next: nullable(t.String()) });
-
 /** What is shown, as rows of the store have it: times in milliseconds. */
 export type Untimed<Shown> = { [Name in keyof Shown]: Name extends `${string}_at` ? number : Shown[Name] };
 
-/** What a schema shows of a row: of what else the row holds nothing, and times as text. */
-export function shownAs<Schema extends TSchema & { properties: object }>(schema: Schema) {
+/** What a schema shows of a row: of what else the row holds nothing, and times as text. Lists are in order of a key. */
+export function shownAs<
+  Schema extends TSchema & { properties: object },
+  Row extends Untimed<Schema["static"]> & object,
+>(schema: Schema, keyOf: (row: Row) => number) {
   const names = Object.keys(schema.properties);
-  return (row: Untimed<Schema["static"]> & object): Schema["static"] => {
+  const shown = (row: Row): Schema["static"] => {
     const values = row as Record<string, unknown>;
-    const shown = names.map((name) => {
-      const value = values[name];
-      return [name, name.endsWith("_at") && typeof value === "number" ? timeText(value) : value];
-    });
-    return Object.fromEntries(shown);
+    const textOf = (name: string, value: unknown) =>
+      name.endsWith("_at") && typeof value === "number" ? timeText(value) : value;
+    return Object.fromEntries(names.map((name) => [name, textOf(name, values[name])]));
+  };
+  return {
+    shown,
+    list: t.Object({ items: t.Array(schema), next: t.Nullable(t.String()) }),
+    /** The answer of a list. It reads one row more than it shows: that one tells whether another page follows. */
+    page(query: { limit?: number; cursor?: number }, rowsOf: (page: Page) => Row[]) {
+      const { limit = DEFAULT_LIMIT, cursor: after = null } = query;
+      const rows = rowsOf({ limit: limit + 1, after });
+      const last = rows.length > limit ? rows[limit - 1] : undefined;
+      return { items: rows.slice(0, limit).map(shown), next: last ? String(keyOf(last)) : null };
+    },
   };
 }
 

@@ -1,7 +1,7 @@
 import { Elysia, t } from "elysia";
 import type { ReceiveMode } from "../domain/receive.ts";
 import { problem } from "./problem.ts";
-import { nullable, oneOf } from "./schemas.ts";
+import { oneOf } from "./schemas.ts";
 
 const RECEIVE_MODES = ["polling", "webhook"] as const satisfies ReceiveMode[];
 
@@ -11,27 +11,27 @@ const receive = {
   since: t.String(),
   reason: t.String(),
 };
-const reached = { reachable: nullable(t.Boolean()), detail: nullable(t.String()) };
+const reached = { reachable: t.Nullable(t.Boolean()), detail: t.Nullable(t.String()) };
 
 /** Times are RFC 3339 in UTC; null is "not known" or "none yet". */
 const status = t.Object({
   version: t.String(),
-  commit: nullable(t.String()),
+  commit: t.Nullable(t.String()),
   started_at: t.String(),
   /** Null until Telegram has said who the bot token belongs to. */
-  bot: nullable(t.Object({ id: t.Number(), username: t.String(), name: t.String() })),
+  bot: t.Nullable(t.Object({ id: t.Number(), username: t.String(), name: t.String() })),
   /** `setting`: `RECEIVE` as configured. */
   receive: t.Object({ setting: oneOf(["auto", ...RECEIVE_MODES]), ...receive }),
   /** The last time that no updates came in for longer than Telegram keeps them: those sent before `lost_before` may be missing. */
-  last_absence: nullable(t.Object({ from: t.String(), until: t.String(), lost_before: t.String() })),
+  last_absence: t.Nullable(t.Object({ from: t.String(), until: t.String(), lost_before: t.String() })),
   telegram: t.Object(reached),
-  memos: t.Object({ url: t.String(), version: nullable(t.String()), ...reached }),
+  memos: t.Object({ url: t.String(), version: t.Nullable(t.String()), ...reached }),
   bindings: t.Object({ active: t.Number(), paused: t.Number() }),
   /** Jobs by state. */
   jobs: t.Object({ waiting: t.Number(), working: t.Number(), done: t.Number(), dead: t.Number() }),
-  oldest_waiting_at: nullable(t.String()),
-  last_saved_at: nullable(t.String()),
-  disk: t.Object({ free_bytes: nullable(t.Number()), taking_updates: t.Boolean() }),
+  oldest_waiting_at: t.Nullable(t.String()),
+  last_saved_at: t.Nullable(t.String()),
+  disk: t.Object({ free_bytes: t.Nullable(t.Number()), taking_updates: t.Boolean() }),
 });
 export type Status = typeof status.static;
 

@@ -1,17 +1,7 @@
 import { Elysia, t } from "elysia";
 import { AppError } from "../base/errors.ts";
 import type { JobState } from "../domain/job.ts";
-import {
-  integerText,
-  listOf,
-  nullable,
-  oneOf,
-  type Page,
-  pageQuery,
-  readPage,
-  shownAs,
-  type Untimed,
-} from "./schemas.ts";
+import { integerText, oneOf, type Page, pageQuery, shownAs, type Untimed } from "./schemas.ts";
 
 export const UPDATE_STATES = ["waiting", "working", "done", "dead"] as const satisfies JobState[];
 
@@ -20,24 +10,24 @@ const update = t.Object({
   update_id: t.String(),
   source: oneOf(["telegram", "api"]),
   kind: t.String(),
-  chat_id: nullable(t.Number()),
-  message_id: nullable(t.Number()),
+  chat_id: t.Nullable(t.Number()),
+  message_id: t.Nullable(t.Number()),
   received_at: t.String(),
   state: oneOf(UPDATE_STATES),
-  outcome: nullable(t.String()),
-  waiting_for: nullable(t.String()),
+  outcome: t.Nullable(t.String()),
+  waiting_for: t.Nullable(t.String()),
   attempts: t.Number(),
   /** A code, and words for people. */
-  reason: nullable(t.String()),
-  detail: nullable(t.String()),
-  memo_name: nullable(t.String()),
+  reason: t.Nullable(t.String()),
+  detail: t.Nullable(t.String()),
+  memo_name: t.Nullable(t.String()),
 });
 export type Update = typeof update.static;
 
 /** An update as the store has it, with what it is listed by. */
 export type UpdateRow = Untimed<Update> & { seq: number };
 
-const shown = shownAs(update);
+const { shown, list, page } = shownAs(update, ({ seq }: UpdateRow) => seq);
 
 export interface UpdateDeps {
   readonly updates: {
@@ -63,17 +53,15 @@ export function updates({ updates }: UpdateDeps) {
   return new Elysia({ prefix: "/api/v1/updates" })
     .get(
       "/",
-      ({ query: { state = null, chat_id = null, ...query } }) => {
-        const rowsOf = (page: Page) => updates.list({ state, chat_id }, page);
-        return readPage(query, rowsOf, ({ seq }) => seq, shown);
-      },
+      ({ query: { state = null, chat_id = null, ...query } }) =>
+        page(query, (page) => updates.list({ state, chat_id }, page)),
       {
         query: t.Object({
           ...pageQuery,
           state: t.Optional(oneOf(UPDATE_STATES)),
           chat_id: t.Optional(integerText),
         }),
-        response: listOf(update),
+        response: list,
       },
     )
     .post("/retry", () => ({ retried: updates.retryAll() }), { response: t.Object({ retried: t.Number() }) })

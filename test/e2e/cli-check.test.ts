@@ -295,7 +295,7 @@ test("check prints every problem of the configuration and exits 78", async () =>
   const plain = await spawn({ MEMOS_URL: "memos.example.com" }, ["check"]);
   expect(plain.code).toBe(78);
   expect(plain.out).toMatch(/^FAIL {5}BOT_TOKEN/m);
-  expect(plain.out).toContain("2 failed.");
+  expect(plain.out).toContain("Failed: 2, warnings: 0.");
 });
 
 test("check and bindings read what a killed program left in its write-ahead log", async () => {

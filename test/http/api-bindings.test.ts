@@ -271,8 +271,8 @@ describe("the list of bindings", () => {
 
   const cursors = [
     "",
-    "1",
     "zzz",
+    "1.5",
     btoa("after:x"),
     btoa("after:1 "),
     `${btoa("after:12")}=`,
