@@ -40,7 +40,7 @@ async function placeOf(messages: TelegramMessage[], job: Job | undefined, gone: 
         of: (chat: number, id: number) => (chat === ALICE && id === 7 ? job : undefined),
         captureOf: () => undefined,
       },
-      chats: { home: (id: number) => id },
+      chats: { laneOf: (id: number) => id },
     },
   };
   const find = createFindPlace(context as unknown as SavingContext);
