@@ -309,7 +309,9 @@ test("check and bindings read what a killed program left in its write-ahead log"
     import { openStore } from "${join(import.meta.dirname, "../../src/store/store.ts")}";
     const allowedUsers = null;
     const store = openStore({ dataDir: process.env.DATA_DIR, botId: 1, secretKey: null, allowedUsers }, systemClock);
-    const account = { server: process.env.MEMOS_URL, account: "users/carol", display_name: "Carol" };
+    const server = process.env.MEMOS_URL;
+    const named = { memos_username: "carol", memos_version: "0.30.0" };
+    const account = { server, account: "users/carol", display_name: "Carol", ...named };
     store.bindings.save(1001, new Secret(process.env.TOKEN), account);
     process.kill(process.pid, "SIGKILL");`;
   const child = Bun.spawn([process.execPath, "-e", killed], { env: { ...world.env, TOKEN: token } });

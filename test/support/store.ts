@@ -90,7 +90,8 @@ export function storeWorld(options: Partial<StoreOptions> = {}): StoreWorld {
       ),
     bind(telegramId = ALICE, account = "users/alice") {
       const token = new Secret("memos_pat_of_the_binding_itself");
-      store.bindings.save(telegramId, token, { server: SERVER, account, display_name: account });
+      const named = { account, display_name: account, memos_username: account, memos_version: "0.30.0" };
+      store.bindings.save(telegramId, token, { server: SERVER, ...named });
     },
     lease: (queue) => must(tryLease(queue)),
     tryLease,

@@ -19,21 +19,18 @@ export function nameOfAccount(drizzle: Drizzle, key: number | null): string {
   return row ? accountName(row) : "";
 }
 
-/** An account as somebody is bound to it. What is not given of it stays as it is known. */
+/** An account as somebody is bound to it: what who-am-I says, and which version said it. */
 export interface BoundAccount extends AccountRef {
   readonly display_name: string;
-  readonly memos_username?: string;
-  readonly memos_version?: string;
+  readonly memos_username: string;
+  readonly memos_version: string;
 }
 
 /** Within the caller's transaction: the key of an account, which is made where it is not known. `before`: it is that, if any. */
 export function keepAccount(drizzle: Drizzle, bound: BoundAccount, before: number | undefined): number {
   const { server, account: name, ...rest } = bound;
   // A name of before an upgrade may be somebody else's since.
-  const isSame =
-    rest.memos_username === undefined
-      ? undefined
-      : or(isNull(accounts.memos_username), eq(accounts.memos_username, rest.memos_username));
+  const isSame = or(isNull(accounts.memos_username), eq(accounts.memos_username, rest.memos_username));
   const known = drizzle
     .select({ id: accounts.id })
     .from(accounts)

@@ -26,8 +26,8 @@ export type BindingSettings = Partial<
   >
 >;
 
-/** What who-am-I says, and which version said it. */
-export type AccountName = Required<Pick<BoundAccount, "account" | "memos_username" | "memos_version">>;
+/** What a version of the server calls an account. */
+export type AccountName = Pick<BoundAccount, "account" | "memos_username" | "memos_version">;
 
 /** What is said anew of a binding. `guest_of`: whose token it is, where it is not their own. */
 type Values = BindingSettings & Partial<Pick<Row, "guest_of">>;
