@@ -26,9 +26,9 @@ export interface Pressed extends Asking {
  */
 export type Outcome = string | Owed[] | Promise<Owed[]>;
 export type Handler<Asked> = (pressed: Pressed, asked: Asked) => Outcome;
-/** One for each of some buttons. */
-export type Handlers<Ask extends Press["ask"]> = {
-  readonly [Name in Ask]: Handler<Extract<Press, { ask: Name }>>;
+/** One for each button. */
+export type Handlers = {
+  readonly [Ask in Press["ask"]]: Handler<Extract<Press, { ask: Ask }>>;
 };
 
 /** A button of somebody's own chat: a press from elsewhere is not theirs. */
@@ -49,7 +49,7 @@ export const bound = <Asked>(
 export const isInOwnChat = ({ chat_id, from }: Pressed) => chat_id === from;
 
 /** Works the presses of the buttons under the bot's messages. */
-export function createPresses(context: ChatContext, handlers: Handlers<Press["ask"]>) {
+export function createPresses(context: ChatContext, handlers: Handlers) {
   const { api, admission, bindings, textsFor } = context;
   const log = logger("commands");
 

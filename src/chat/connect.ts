@@ -131,14 +131,14 @@ export function createConnect(context: ChatContext) {
     id: ({ from, texts }) => withCode(texts.yourId({ id: from }), from),
   };
 
-  const buttons: Handlers<"unbind_yes" | "unbind_no"> = {
+  const buttons = {
     unbind_yes: bound(({ from, texts, edit }) => {
       const ended = bindings.guestsOf(from).flatMap(leave);
       accounts.unbind(from);
       return [...edit({ text: texts.unbound }), ...ended];
     }),
     unbind_no: own(({ texts, edit }) => edit({ text: texts.stillBound })),
-  };
+  } satisfies Partial<Handlers>;
 
   return {
     bind,

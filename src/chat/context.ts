@@ -2,6 +2,7 @@ import type { Accounts } from "../accounts/accounts.ts";
 import type { Background } from "../base/background.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Secret } from "../base/secret.ts";
+import type { Absence } from "../domain/absence.ts";
 import type { Owed } from "../domain/outgoing.ts";
 import type { TelegramMessage } from "../domain/telegram.ts";
 import type { Texts, TextsFor } from "../locales/texts.ts";
@@ -29,8 +30,8 @@ export interface Health {
   };
   /** In ms since 1970. */
   readonly now: number;
-  /** The last absence that messages may be missing from, in ms since 1970. */
-  readonly absence: { readonly from: number; readonly until: number; readonly lostBefore: number } | null;
+  /** The last one that messages may be missing from. */
+  readonly absence: Absence | null;
 }
 
 /** What the chat is given. */

@@ -103,16 +103,7 @@ export function createFailed({ bindings, jobs, deadLetters }: ChatContext) {
     return edit(page(pressed, 0));
   }
 
-  const buttons: Handlers<
-    | "failed"
-    | "failed_retry"
-    | "failed_discard"
-    | "failed_retry_all"
-    | "failed_discard_all"
-    | "retry"
-    | "discard"
-    | "save"
-  > = {
+  const buttons = {
     failed: own((pressed, asked) => pressed.edit(page(pressed, asked.page))),
     failed_retry: own(settle("retry", (pressed, asked) => page(pressed, asked.page))),
     failed_discard: own(settle("discard", (pressed, asked) => page(pressed, asked.page))),
@@ -126,7 +117,7 @@ export function createFailed({ bindings, jobs, deadLetters }: ChatContext) {
       if (done !== "saved") return done === "gone" ? texts.noLongerKept : texts.alreadySettled;
       return edit({ text: texts.working });
     }),
-  };
+  } satisfies Partial<Handlers>;
   const commands: Answers = { failed: (said) => page(said, 0) };
   return { commands, buttons };
 }

@@ -95,9 +95,7 @@ export function createMemoRequests(context: ChatContext) {
       );
     };
 
-  const buttons: Handlers<
-    "visibility" | "pin" | "archive" | "delete" | "delete_yes" | "keep" | "save_again" | "overwrite"
-  > = {
+  const buttons = {
     visibility: asking(async (at, { visibility }) => {
       try {
         return await actions.setVisibility(at, visibility);
@@ -131,7 +129,7 @@ export function createMemoRequests(context: ChatContext) {
       if (asked !== "asked") return asked === "gone" ? texts.noLongerKept : texts.alreadySettled;
       return edit({ text: texts.working });
     },
-  };
+  } satisfies Partial<Handlers>;
 
   return { isCommand: (name: string) => commands.has(name), jobOf, answer, buttons };
 }

@@ -15,7 +15,7 @@ const FORMATTINGS = ["as_typed", "exact"] as const;
 
 /** What a person sets in the chat. */
 export function createSettings({ bindings, textsFor }: ChatContext) {
-  const buttons: Handlers<"settings" | "setting" | "set"> = {
+  const buttons = {
     settings: bound(({ texts, binding, edit }) => edit(settingsMessage(texts, binding, null))),
     setting: bound(({ texts, binding, chat_id, edit }, { setting }) => [
       ...edit(settingsMessage(texts, binding, setting)),
@@ -27,7 +27,7 @@ export function createSettings({ bindings, textsFor }: ChatContext) {
       // In the language that was perhaps just chosen.
       return changed ? edit(settingsMessage(textsFor(from), changed, null)) : texts.alreadySettled;
     }),
-  };
+  } satisfies Partial<Handlers>;
 
   const commands: Answers = {
     settings: ({ binding, texts }) =>

@@ -1,5 +1,6 @@
+import type { Absence } from "../domain/absence.ts";
 import type { Texts } from "../locales/texts.ts";
-import { helpText, type Message, waysIn } from "../replies/messages.ts";
+import { helpText, waysIn } from "../replies/messages.ts";
 import type { Binding } from "../store/accounts/bindings.ts";
 import type { Answers, ChatContext, Health } from "./context.ts";
 
@@ -7,7 +8,7 @@ import type { Answers, ChatContext, Health } from "./context.ts";
 const ABSENCE_TOLD_MS = 7 * 86_400_000;
 
 /** What is told of the bot itself. */
-export function createStatus({ jobs, deadLetters, urls, health }: ChatContext): Answers {
+export function createStatus({ jobs, deadLetters, urls, health }: ChatContext) {
   return {
     help: ({ from, binding, texts }) =>
       binding
@@ -15,39 +16,26 @@ export function createStatus({ jobs, deadLetters, urls, health }: ChatContext): 
         : waysIn(texts, texts.greeting, { id: from, place: urls.tokenPlace(texts) }),
     status({ from, binding, texts }) {
       const [waiting, failed] = [jobs.unfinishedOf(from), deadLetters.countOf(from)];
-      return statusMessage(texts, { binding, waiting, failed }, health());
+      const { absence, now, ...known } = health();
+      const isConcerned =
+        absence !== null &&
+        binding !== undefined &&
+        binding.created_at < absence.until &&
+        now - absence.until < ABSENCE_TOLD_MS;
+      const lines = [
+        binding ? texts.statusBound({ name: nameOf(binding) }) : texts.notBound,
+        ...(binding?.state === "paused" ? [texts.statusPaused] : []),
+        "",
+        telegramLine(texts, known),
+        memosLine(texts, known.memos),
+        "",
+        waiting === 0 ? texts.statusNoneWaiting : texts.statusWaiting({ count: waiting }),
+        failed === 0 ? texts.failedNone : texts.statusFailed({ count: failed }),
+        ...(isConcerned ? ["", texts.away(datesOf(absence))] : []),
+      ];
+      return { text: lines.join("\n") };
     },
-  };
-}
-
-export function statusMessage(
-  texts: Texts,
-  person: {
-    readonly binding: Binding | undefined;
-    readonly waiting: number;
-    readonly failed: number;
-  },
-  health: Health,
-): Message {
-  const { binding, waiting, failed } = person;
-  const { absence, now } = health;
-  const concerned =
-    absence !== null &&
-    binding !== undefined &&
-    binding.created_at < absence.until &&
-    now - absence.until < ABSENCE_TOLD_MS;
-  const lines = [
-    binding ? texts.statusBound({ name: nameOf(binding) }) : texts.notBound,
-    ...(binding?.state === "paused" ? [texts.statusPaused] : []),
-    "",
-    telegramLine(texts, health),
-    memosLine(texts, health.memos),
-    "",
-    waiting === 0 ? texts.statusNoneWaiting : texts.statusWaiting({ count: waiting }),
-    failed === 0 ? texts.failedNone : texts.statusFailed({ count: failed }),
-    ...(concerned ? ["", texts.away(datesOf(absence))] : []),
-  ];
-  return { text: lines.join("\n") };
+  } satisfies Answers;
 }
 
 /** Alice Smith (alice) */
@@ -57,7 +45,7 @@ function nameOf({ display_name, memos_username }: Binding): string {
     : `${display_name} (${memos_username})`;
 }
 
-function telegramLine(texts: Texts, { receiving, mode }: Health): string {
+function telegramLine(texts: Texts, { receiving, mode }: Pick<Health, "receiving" | "mode">): string {
   if (receiving === null) return texts.statusNotHeard({ whom: "Telegram" });
   return receiving ? texts.statusReceiving[mode] : texts.statusNotReceiving;
 }
@@ -68,6 +56,6 @@ function memosLine(texts: Texts, { reachable, version }: Health["memos"]): strin
 }
 
 /** An absence, as the texts take it. */
-export function datesOf({ from, until, lostBefore }: NonNullable<Health["absence"]>) {
+export function datesOf({ from, until, lostBefore }: Absence) {
   return { from: new Date(from), until: new Date(until), lostBefore: new Date(lostBefore) };
 }

@@ -1,7 +1,6 @@
 import { type Owed, savedSlot } from "../domain/outgoing.ts";
 import type { TelegramMessage, TelegramMessageEntity } from "../domain/telegram.ts";
-import type { Visibility } from "../domain/visibility.ts";
-import { VISIBILITIES } from "../domain/visibility.ts";
+import { VISIBILITIES, type Visibility } from "../domain/visibility.ts";
 import { COMMANDS, type Texts } from "../locales/texts.ts";
 import { type Keyboard, type Press, pressData } from "./callback-data.ts";
 

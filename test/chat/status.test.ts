@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { statusMessage } from "../../src/chat/status.ts";
+import type { ChatContext, Said } from "../../src/chat/context.ts";
+import { createStatus } from "../../src/chat/status.ts";
 import { textsIn } from "../../src/locales/texts.ts";
 import { memosSaved, rows } from "../support/app.ts";
 import { chatWorld } from "../support/chat.ts";
@@ -32,9 +33,13 @@ describe("/status", () => {
 
   test("tells of what was not heard of yet, not that it is away", () => {
     const texts = textsIn("en");
-    const person = { binding: undefined, waiting: 0, failed: 0 };
     const unknown = { receiving: null, memos: { reachable: null, version: null } };
-    const { text } = statusMessage(texts, person, { mode: "polling", now: 0, absence: null, ...unknown });
+    const { status } = createStatus({
+      jobs: { unfinishedOf: () => 0 },
+      deadLetters: { countOf: () => 0 },
+      health: () => ({ mode: "polling", now: 0, absence: null, ...unknown }),
+    } as unknown as ChatContext);
+    const { text } = status({ texts } as Said);
     for (const whom of ["Telegram", "Memos"]) expect(text).toContain(texts.statusNotHeard({ whom }));
     expect(text).not.toContain(texts.memosDown);
   });

@@ -151,7 +151,7 @@ export function createLists(context: ChatContext) {
     random: (said) => answerFromMemos(said, byChance),
   };
 
-  const buttons: Handlers<"list" | "show"> = {
+  const buttons = {
     list(pressed, asked) {
       const of = listOf(pressed, asked.search_id);
       if (typeof of === "string") return of;
@@ -175,7 +175,7 @@ export function createLists(context: ChatContext) {
         (text) => [say(chat_id, { text }, { replyTo })],
       );
     },
-  };
+  } satisfies Partial<Handlers>;
   return { commands, buttons };
 }
 

@@ -1,6 +1,5 @@
 import { askName } from "../../accounts/account-name.ts";
 import type { Memo, MemoSearch, Span } from "../../memos/client.ts";
-import { isMemosError } from "../../memos/errors.ts";
 import type { Asker, ChatContext } from "../context.ts";
 
 /** Less than the patience there is: what was found by then is told. */
@@ -21,29 +20,17 @@ export function createFindOwn(context: Pick<ChatContext, "memos" | "bindings" | 
   ): Promise<Found> => {
     const end = clock.monotonic() + LONGEST_MS;
     let oldest = clock.now();
-    let isSeen = false;
     let isCut = false;
     const look = (memo: Memo) => {
       isCut = clock.monotonic() > end;
       if (isCut) return "stop";
-      isSeen = true;
       // Pinned ones may come first, however old.
       if (!memo.pinned) oldest = Date.parse(memo.createTime);
       return isMeant(memo);
     };
-    const of = (account: string) => memos.findMemos(token, account, { ...search, look }, signal);
-    let refusal: unknown;
-    let found = await of(binding.account).catch((error: unknown): Memo[] => {
-      if (!isMemosError(error, "invalid")) throw error;
-      refusal = error;
-      return [];
-    });
-    if (!isSeen) {
-      // Nothing, or refused: so answers, too, a Memos that calls the account by another name by now.
-      const account = (await askName(context, binding, token, signal))?.account ?? binding.account;
-      if (account !== binding.account) found = await of(account);
-      else if (refusal) throw refusal;
-    }
+    // Memos may call the account by another name by now.
+    const { account } = (await askName(context, binding, token, signal)) ?? binding;
+    const found = await memos.findMemos(token, account, { ...search, look }, signal);
     return { found, since: isCut ? new Date(oldest) : null };
   };
 }
