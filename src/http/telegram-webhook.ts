@@ -1,4 +1,4 @@
-import { Elysia } from "elysia";
+import { Elysia, t } from "elysia";
 import { problem } from "./problem.ts";
 
 /** Takes one delivery, see intake/webhook.ts. */
@@ -22,13 +22,17 @@ const REFUSALS = {
 export function telegramWebhook({ paths, receive }: Webhook) {
   const app = new Elysia();
   for (const path of paths) {
-    app.post(path, async ({ request }) => {
-      const secret = request.headers.get("x-telegram-bot-api-secret-token");
-      const { status, body } = await receive(secret, await request.text());
-      if (status === 200) return body;
-      const [code, detail] = REFUSALS[status];
-      return problem(code, detail);
-    });
+    app.post(
+      path,
+      async ({ request, body: delivery }) => {
+        const secret = request.headers.get("x-telegram-bot-api-secret-token");
+        const { status, body } = await receive(secret, delivery);
+        if (status === 200) return body;
+        const [code, detail] = REFUSALS[status];
+        return problem(code, detail);
+      },
+      { parse: "text", body: t.String() },
+    );
   }
   return app;
 }

@@ -180,19 +180,21 @@ describe("over a connection", () => {
     }
   });
 
-  test("a connection that ends within the body is no internal error", async () => {
-    const { port, server, lines } = await listening();
-    const connection = dial(port);
-    connection.write(
-      `POST /api/v1/bindings HTTP/1.1\r\nHost: pi\r\n${AUTHORIZATION}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{`,
-    );
-    // Answered on a second connection: so the first request has arrived.
-    await fetch(`http://127.0.0.1:${port}/healthz`);
-    cleanups.pop()?.();
-    await connection.read();
-    await server.stop();
-    expect(lines.filter((line) => line.level === "error")).toEqual([]);
-  });
+  for (const path of ["/api/v1/bindings", "/telegram/webhook"]) {
+    test(`a connection that ends within the body of ${path} is no internal error`, async () => {
+      const { port, server, lines } = await listening();
+      const connection = dial(port);
+      connection.write(
+        `POST ${path} HTTP/1.1\r\nHost: pi\r\n${AUTHORIZATION}\r\nContent-Length: 100\r\n\r\n{`,
+      );
+      // Answered on a second connection: so the first request has arrived.
+      await fetch(`http://127.0.0.1:${port}/healthz`);
+      cleanups.pop()?.();
+      await connection.read();
+      await server.stop();
+      expect(lines.filter((line) => line.level === "error")).toEqual([]);
+    });
+  }
 });
 
 describe("stopping", () => {
