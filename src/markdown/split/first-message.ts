@@ -8,21 +8,24 @@ export interface MessageRoom {
   readonly entities: number;
 }
 
-const CUT_BY_OTHERS = new Set<string>(["bold", "italic", "underline", "strikethrough", "spoiler"]);
-const MAY_BE_CUT = new Set<string>([...CUT_BY_OTHERS, "pre", "blockquote", "expandable_blockquote"]);
+const MAY_BE_CUT = new Set<string>(
+  "bold italic underline strikethrough spoiler pre blockquote expandable_blockquote".split(" "),
+);
 
 /**
  * The beginning of a text, as much of it as a message takes: cut between paragraphs, lines or words, never through a
  * character, and through a link or a piece of inline code only where that is longer than a message.
  */
 export function firstMessage(whole: StyledText, room: MessageRoom): StyledText {
-  let to = Math.min(whole.text.length, room.length);
-  for (;;) {
-    const end = to === whole.text.length ? to : goodEnd(whole, to);
-    const message = upTo(whole, end);
-    if (end <= 1 || count(message.entities) <= room.entities) return message;
-    to = Math.min(Math.ceil(end * 0.8), end - 1);
-  }
+  const starts = whole.entities.map(({ offset }) => offset).sort((a, b) => a - b);
+  const to = Math.min(whole.text.length, room.length, starts[room.entities] ?? whole.text.length);
+  const end = to === whole.text.length ? to : goodEnd(whole, to);
+  return {
+    text: whole.text.slice(0, end),
+    entities: whole.entities
+      .filter(({ offset }) => offset < end)
+      .map((entity) => ({ ...entity, length: Math.min(entity.length, end - entity.offset) })),
+  };
 }
 
 /** The last border before `to`, the stronger the better, as long as the message does not become too short for it. */
@@ -44,23 +47,4 @@ function goodEnd({ text, entities }: StyledText, to: number): number {
 function splitsCharacter(text: string, at: number): boolean {
   const code = text.charCodeAt(at);
   return code >= 0xdc00 && code <= 0xdfff;
-}
-
-function upTo({ text, entities }: StyledText, end: number): StyledText {
-  return {
-    text: text.slice(0, end),
-    entities: entities
-      .filter(({ offset }) => offset < end)
-      .map((entity) => ({ ...entity, length: Math.min(entity.length, end - entity.offset) })),
-  };
-}
-
-/** How many Telegram makes of them: it cuts a style wherever another entity begins or ends inside it. */
-function count(entities: StyledText["entities"]): number {
-  const borders = entities.flatMap(({ offset, length }) => [offset, offset + length]);
-  const pieces = entities.map(({ type, offset, length }) => {
-    if (!CUT_BY_OTHERS.has(type)) return 1;
-    return 1 + new Set(borders.filter((at) => at > offset && at < offset + length)).size;
-  });
-  return pieces.reduce((sum, piece) => sum + piece, 0);
 }

@@ -1,97 +1,60 @@
-// What a cut must not break within a paragraph: spans of emphasis, links and code, and signs of several characters.
-import type { Nodes, Root } from "mdast";
-import { endOf, startOf } from "./blocks.ts";
+// What a cut must not break within a paragraph.
+import type { Nodes } from "mdast";
+
+export const startOf = (node: Nodes): number => node.position?.start.offset ?? 0;
+export const endOf = (node: Nodes): number => node.position?.end.offset ?? 0;
 
 /** A stretch of text that has a meaning as a whole. */
 export interface Mark {
   readonly start: number;
   readonly end: number;
-  /** Between its delimiters: the same as `end` where there is nothing to cut. */
+  /** Between the signs of emphasis, which may be closed and opened again: the same as `end` for all else. */
   readonly inner: number;
   readonly innerEnd: number;
   readonly open: string;
   readonly close: string;
-  /** A link, code: cut only where it is too long for a part. */
-  readonly isWhole: boolean;
 }
 
-/** Escapes, entities, and the pipes around what Memos up to 0.25.2 hides. */
-const SIGNS = /\\[!-/:-@[-`{-~]|&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z][a-z\d]{1,31});|(?<!\|)\|\|(?!\|)/giu;
+/** Escapes and entities. */
+const SIGNS = /\\[!-/:-@[-`{-~]|&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z][a-z\d]{1,31});/giu;
+const TAG = /^<(\/?)([a-z][a-z\d-]*)(?:\s[^<>]*)?>$/iu;
 
-export function readMarks(text: string, tree: Root): Mark[] {
+/** Those of a paragraph, the outer before the inner. */
+export function readMarks(text: string, paragraph: Nodes): Mark[] {
   const marks: Mark[] = [];
-  visit(tree);
-  // The outer before the inner.
-  return marks.sort((a, b) => a.start - b.start || b.end - a.end);
+  const add = (start: number, inner: number, innerEnd = inner, end = inner) => {
+    marks.push({
+      start,
+      inner,
+      innerEnd,
+      end,
+      open: text.slice(start, inner),
+      close: text.slice(innerEnd, end),
+    });
+  };
 
-  function visit(parent: Nodes): void {
-    if (!("children" in parent)) return;
-    /** The tags and pipes that may be closed further on. */
-    const openers: Mark[] = [];
-    for (const child of parent.children) {
-      read(child, openers);
-      visit(child);
-    }
-  }
-
-  function read(node: Nodes, openers: Mark[]): void {
-    const [start, end] = [startOf(node), endOf(node)];
-    switch (node.type) {
-      case "text":
+  function visit(nodes: readonly Nodes[]): void {
+    /** Tags that may be closed further on. */
+    const tags: { name: string; start: number; end: number }[] = [];
+    for (const node of nodes) {
+      const [start, end] = [startOf(node), endOf(node)];
+      if (node.type === "text") {
         for (const { 0: sign, index } of text.slice(start, end).matchAll(SIGNS))
-          readSign(sign, start + index, openers);
-        break;
-      case "html":
-        if (/^<[^<>]*>$/u.test(node.value)) readSign(node.value, start, openers);
-        break;
-      case "inlineCode": {
-        const sign = /^`+/u.exec(text.slice(start, end))?.[0].length ?? 0;
-        // One space on both sides is taken off again by the reader.
-        add(start, start + sign, end - sign, end, true, " ");
-        break;
-      }
-      case "emphasis":
-      case "strong":
-      case "delete":
-      case "link": {
-        const [first, last] = [node.children[0], node.children.at(-1)];
-        const isLink = node.type === "link";
-        if (first && last && (!isLink || text[start] === "["))
-          add(start, startOf(first), endOf(last), end, isLink);
-        else add(start, end);
-        break;
-      }
-      case "image":
-      case "inlineMath":
-      case "linkReference":
-      case "imageReference":
-      case "footnoteReference":
-        add(start, end);
+          add(start + index, start + index + sign.length);
+      } else if (node.type === "emphasis" || node.type === "strong" || node.type === "delete") {
+        const [first = node, last = node] = [node.children[0], node.children.at(-1)];
+        add(start, startOf(first), endOf(last), end);
+        visit(node.children);
+      } else if (node.type === "tableCell") visit(node.children);
+      else add(start, end);
+      const [, slash, name = ""] = (node.type === "html" && TAG.exec(node.value)) || [];
+      if (slash === "") tags.push({ name, start, end });
+      const opener = slash === "/" ? tags.findLastIndex((tag) => tag.name === name) : -1;
+      const [tag] = opener < 0 ? [] : tags.splice(opener);
+      if (tag) add(tag.start, tag.end, start, end);
     }
   }
 
-  function add(start: number, inner: number, innerEnd = inner, end = inner, isWhole = true, pad = ""): Mark {
-    const [open, close] = [text.slice(start, inner) + pad, pad + text.slice(innerEnd, end)];
-    const mark = { start, inner, innerEnd, end, open, close, isWhole };
-    marks.push(mark);
-    return mark;
-  }
-
-  function readSign(sign: string, start: number, openers: Mark[]): void {
-    const mark = add(start, start + sign.length);
-    const name = nameOf(sign);
-    if (name === undefined) return;
-    const opener = openers.findLast(({ open }) => nameOf(open) === name);
-    if (opener !== undefined && (sign === "||" || sign.startsWith("</"))) {
-      openers.length = openers.indexOf(opener);
-      add(opener.start, opener.end, start, mark.end, false);
-    } else if (!sign.startsWith("</")) openers.push(mark);
-  }
-}
-
-/** What a tag is called; nothing where nothing closes it. */
-function nameOf(sign: string): string | undefined {
-  if (sign === "||") return sign;
-  const name = /^<\/?([a-z][a-z\d-]*)[^<>]*(?<!\/)>$/iu.exec(sign)?.[1]?.toLowerCase();
-  return name === "br" ? undefined : name;
+  visit("children" in paragraph ? paragraph.children : []);
+  return marks.sort((a, b) => a.start - b.start || b.end - a.end);
 }

@@ -1,18 +1,8 @@
 // Cuts a content that is longer than the server takes. The first part becomes the memo, the others its comments.
-import { bytesOf, cut } from "./cut.ts";
-
-export interface SplitLimits {
-  /** Bytes of UTF-8 that the memo may have, 64 at least. */
-  firstBytes: number;
-  /** The same of a comment. */
-  restBytes: number;
-}
-
-/**
- * So much is read at most behind what has room, in UTF-16 units: the end of a link, or of bold text, is seen though
- * the cut is made before it. No message of Telegram is longer.
- */
-const AHEAD = 4096;
+import { guard, parseMarkdown } from "../parse.ts";
+import { type Block, type Line, readLines } from "./lines.ts";
+import { endOf } from "./marks.ts";
+import { bytesOf, packLines, type SplitLimits } from "./pack.ts";
 
 /**
  * The parts of `content`, each a Markdown text by itself and within its limit, none of them blank. A cut is made at
@@ -21,25 +11,43 @@ const AHEAD = 4096;
  * whole unless they alone are too long. What is open at a cut (an item, a quote, a block of code, `<details>`,
  * emphasis) is closed before it and opened again after it, and a table repeats its head.
  *
- * A content that fits is its only part, as it is. For each part only as much is parsed as has room in it, and
- * the rest of a paragraph: the time it takes grows with the length of the content.
+ * A content that fits is its only part, as it is.
  */
-export function splitMarkdown(content: string, { firstBytes, restBytes }: SplitLimits): string[] {
-  if (bytesOf(content) <= firstBytes) return [content];
-  const whole = withoutFootnotes(content.trimEnd()).replace(/^(?:[ \t]*\n)+/u, "");
-  const parts: string[] = [];
-  for (let head = "", at = 0; ; ) {
-    const limit = parts.length === 0 ? firstBytes : restBytes;
-    const text = head + whole.slice(at, at + limit + AHEAD);
-    const isLast = bytesOf(text) <= limit;
-    const made = isLast ? undefined : cut(text, { from: head.length, limit, nextLimit: restBytes });
-    const part = made?.part ?? text;
-    if (part.trim() !== "") parts.push(part);
-    if (made === undefined) break;
-    at += made.next - head.length;
-    head = made.head;
+export function splitMarkdown(content: string, limits: SplitLimits): string[] {
+  if (bytesOf(content) <= limits.firstBytes) return [content];
+  const whole = withoutFootnotes(content.replace(/\r\n?/g, "\n").trimEnd()).replace(/^(?:[ \t]*\n)+/u, "");
+  return packLines(linesOf(whole), limits);
+}
+
+/** So much is parsed at once, in UTF-16 units: the time that takes grows faster than the text. */
+const MOST_PARSED = 32_768;
+
+function linesOf(content: string): Line[] {
+  const all: Line[] = [];
+  let folds: readonly Block[] = [];
+  for (let rest = content; rest !== ""; ) {
+    const text = rest.slice(0, rest.length > MOST_PARSED ? borderIn(rest) : undefined);
+    const tree = parseMarkdown(guard(text));
+    const isAll = text.length === rest.length;
+    // The last block may go on. Where it is the only one, it is cut at a line or a word.
+    const isAlone = tree.children.length < 2;
+    if (!isAll && !isAlone) tree.children.pop();
+    const last = tree.children.at(-1);
+    const read = readLines(text, tree, folds);
+    for (const line of read.lines) all.push(line);
+    const opening = isAlone ? (all.at(-1)?.blocks[folds.length]?.opening ?? []) : [];
+    folds = read.open;
+    if (isAll) break;
+    const head = opening.map((line) => `${line}\n`).join("");
+    rest = isAlone || !last ? head + rest.slice(text.length).replace(/^\n/, "") : rest.slice(endOf(last));
   }
-  return parts.length === 0 ? [""] : parts;
+  return all;
+}
+
+function borderIn(text: string): number {
+  const beginning = text.slice(0, MOST_PARSED).toWellFormed();
+  const line = beginning.lastIndexOf("\n");
+  return line > 0 ? line : Math.max(beginning.lastIndexOf(" "), 0) || MOST_PARSED - 1;
 }
 
 /** A note and what refers to it may part, and then neither is shown as one: they are shown as they are. */
