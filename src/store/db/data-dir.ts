@@ -30,7 +30,9 @@ export function prepareDataDir(dataDir: string): void {
   }
   try {
     const made = mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    if (made !== undefined) syncNames(resolve(dataDir), resolve(made));
+    // A new folder is on the disk only when the one that holds it is synced.
+    for (let at = resolve(dataDir); made !== undefined && at.startsWith(resolve(made)); at = dirname(at))
+      syncPath(dirname(at));
     accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     throw new AppError(
@@ -76,12 +78,6 @@ export function writeDurably(path: string, text: string): void {
   writeFileSync(`${path}.new`, text, { mode: 0o600, flush: true });
   renameSync(`${path}.new`, path);
   syncPath(dirname(path));
-}
-
-/** A new folder is on the disk only when the one that holds it is synced. From `folder` up to the first that was made. */
-function syncNames(folder: string, made: string): void {
-  syncPath(dirname(folder));
-  if (folder !== made && folder !== dirname(folder)) syncNames(dirname(folder), made);
 }
 
 /** A file's bytes, or a folder's names, are on the disk when this returns. */
