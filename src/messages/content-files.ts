@@ -44,31 +44,20 @@ export type FileHolder = { readonly [Kind in keyof typeof USUAL]?: SentFile | un
   readonly sticker?: TelegramSticker | undefined;
 };
 
+/** Where it is not the subtype itself. */
 const EXTENSIONS: Readonly<Record<string, string>> = {
-  "application/pdf": "pdf",
-  "application/zip": "zip",
-  "audio/aac": "aac",
-  "audio/flac": "flac",
-  "audio/m4a": "m4a",
   "audio/mp4": "m4a",
   "audio/mpeg": "mp3",
-  "audio/ogg": "ogg",
-  "audio/opus": "opus",
-  "audio/wav": "wav",
-  "audio/x-flac": "flac",
-  "audio/x-m4a": "m4a",
-  "audio/x-wav": "wav",
-  "image/gif": "gif",
-  "image/heic": "heic",
   "image/jpeg": "jpg",
-  "image/png": "png",
-  "image/webp": "webp",
   "text/plain": "txt",
-  "video/mp4": "mp4",
   "video/quicktime": "mov",
-  "video/webm": "webm",
   "video/x-matroska": "mkv",
 };
+
+function extensionOf(type: string | null): string | undefined {
+  const known = type?.toLowerCase() ?? "";
+  return EXTENSIONS[known] ?? /^(?:audio|image|video|application)\/(?:x-)?([a-z\d]{3,4})$/.exec(known)?.[1];
+}
 
 /** The files that Telegram holds for something, in the order in which they are shown. */
 export function filesOf(holder: FileHolder): ContentFile[] {
@@ -95,7 +84,7 @@ function fileOf(kind: keyof typeof USUAL, file: SentFile | undefined): ContentFi
   if (!isFile(file)) return [];
   const usual = USUAL[kind];
   const type = textOf(file.mime_type) || usual.type;
-  return [known(kind, file, type, EXTENSIONS[type?.toLowerCase() ?? ""] ?? usual.extension)];
+  return [known(kind, file, type, extensionOf(type) ?? usual.extension)];
 }
 
 /** The largest of a photo's sizes. */

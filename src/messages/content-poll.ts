@@ -2,8 +2,7 @@ import type { TelegramMessage, TelegramPollMedia } from "../domain/telegram.ts";
 import { item, joined, listOf, paragraphs, textOf } from "../markdown/write/markdown-parts.ts";
 import { type ContentFile, type FileHolder, filesOf } from "./content-files.ts";
 import { isPlace } from "./content-kinds.ts";
-import { venueLines } from "./content-places.ts";
-import { dashed, type Read, type Writer } from "./content-read.ts";
+import { dashed, type Read, venueLines, type Writer } from "./content-read.ts";
 
 export function readPoll({ poll }: TelegramMessage, write: Writer): Read {
   if (!poll) return { markdown: "" };

@@ -1,6 +1,6 @@
 // What readers of contents give, and what they are given.
 
-import type { TelegramMessage } from "../domain/telegram.ts";
+import type { TelegramMessage, TelegramVenue } from "../domain/telegram.ts";
 import {
   chatName,
   createParts,
@@ -91,3 +91,7 @@ export function createWriter(options: ContentOptions) {
 
 /** Joined by a dash where there is something on both sides. */
 export const dashed = (parts: readonly string[]) => joined(parts, " – ");
+
+export function venueLines({ title, address, location }: TelegramVenue, write: Writer): string[] {
+  return [`📍 ${write.title(title)}`, write.plain(address), write.mapLink(location)];
+}

@@ -1,6 +1,8 @@
 import type { TelegramMessage, TelegramPaidMedia } from "../domain/telegram.ts";
 import {
+  coordinates,
   item,
+  joined,
   listOf,
   messageUrl,
   oneKindOfSpace,
@@ -11,7 +13,6 @@ import {
 } from "../markdown/write/markdown-parts.ts";
 import { type FileHolder, filesOf } from "./content-files.ts";
 import { type ContentKind, kindOf } from "./content-kinds.ts";
-import { readLocation, readVenue } from "./content-places.ts";
 import { readPoll } from "./content-poll.ts";
 import {
   type ContentOptions,
@@ -19,6 +20,7 @@ import {
   dashed,
   type Read,
   type ReadContent,
+  venueLines,
   type Writer,
 } from "./content-read.ts";
 import { messageText } from "./message-text.ts";
@@ -96,6 +98,26 @@ function readPaidMedia(message: TelegramMessage, write: Writer): Read {
     markdown: paragraphs([said(message, write), `⭐ ${line}`]),
     files: media.flatMap((one) => filesOf(one as FileHolder)),
     unknown: media.flatMap(({ type }) => (type in BOUGHT ? [] : [`paid media ${textOf(type)}`])),
+  };
+}
+
+function readLocation({ location }: TelegramMessage, write: Writer): Read {
+  if (!location) return { markdown: "" };
+  const { latitude, longitude, live_period } = location;
+  const lead = Number(live_period) > 0 ? `${write.words.liveLocation}: ` : "";
+  return {
+    markdown: `📍 ${lead}${write.mapLink(location)}`,
+    location: { placeholder: coordinates(location), latitude, longitude },
+  };
+}
+
+function readVenue({ venue }: TelegramMessage, write: Writer): Read {
+  if (!venue) return { markdown: "" };
+  const { latitude, longitude } = venue.location;
+  const named = [venue.title, venue.address].map((part) => oneLine(textOf(part)));
+  return {
+    markdown: write.lines(venueLines(venue, write)),
+    location: { placeholder: joined(named, ", "), latitude, longitude },
   };
 }
 
