@@ -1,4 +1,4 @@
-import { configureSync, getLogger, type LogLevel, type LogRecord } from "@logtape/logtape";
+import { configureSync, getLogger, type LogRecord } from "@logtape/logtape";
 import { withoutSecrets } from "./access-token.ts";
 import { errorText } from "./errors.ts";
 import { writeWhole } from "./output.ts";
@@ -43,7 +43,7 @@ export function configureLogging({
   const print = format === "json" ? jsonLine : textLine;
   configureSync({
     reset: true,
-    sinks: { lines: (record: LogRecord) => write(withoutSecrets(print(record))) },
+    sinks: { lines: (record: LogRecord) => write(withoutSecrets(printed(record, print))) },
     loggers: [
       { category: ROOT, sinks: ["lines"], lowestLevel: level === "warn" ? "warning" : level },
       // Where LogTape itself complains, such as about a sink that throws.
@@ -52,11 +52,17 @@ export function configureLogging({
   });
 }
 
+function printed(record: LogRecord, print: (record: LogRecord) => string): string {
+  try {
+    return print(record);
+  } catch (error) {
+    return print({ ...record, properties: { unprintable: errorText(error) } });
+  }
+}
+
 function textLine(record: LogRecord): string {
   const fields = fieldsOf(record)
-    .map(
-      ([name, value]) => `${name}=${bareOrQuoted(typeof value === "string" ? value : JSON.stringify(value))}`,
-    )
+    .map(([name, value]) => `${name}=${bareOrQuoted(plainText(value))}`)
     .join(" ");
   const start = `${localTime(record.timestamp)} ${levelOf(record).toUpperCase().padEnd(5)} ${partOf(record)}`;
   return [start, escapeControls(messageText(record)), ...(fields ? [fields] : [])].join("  ");
@@ -70,20 +76,10 @@ function jsonLine(record: LogRecord): string {
     message: messageText(record),
   };
   for (const [name, value] of fieldsOf(record)) line[name in line ? `${name}_` : name] = value;
-  return JSON.stringify(line);
+  return JSON.stringify(line, plain);
 }
 
-function levelOf({ level }: LogRecord): Level {
-  const ours: Record<LogLevel, Level> = {
-    trace: "debug",
-    debug: "debug",
-    info: "info",
-    warning: "warn",
-    error: "error",
-    fatal: "error",
-  };
-  return ours[level];
-}
+const levelOf = ({ level }: LogRecord) => (level === "warning" ? "warn" : level);
 
 function partOf({ category }: LogRecord): string {
   return category[0] === ROOT ? category.slice(1).join(".") : category.join(".");
@@ -98,29 +94,18 @@ function messageText({ category, rawMessage, message }: LogRecord): string {
 function fieldsOf({ category, properties }: LogRecord): [string, unknown][] {
   // LogTape's own records carry the whole record that failed; their message says enough.
   if (category[0] !== ROOT) return [];
-  return Object.entries(properties).flatMap(([name, value]) => {
-    const plain = toPlain(value);
-    return plain === undefined ? [] : [[name, plain] as [string, unknown]];
-  });
+  return Object.entries(properties).filter(([, value]) => value !== undefined);
 }
 
-/** What `JSON.stringify` takes without throwing; an error becomes its text. Undefined is left out. */
-function toPlain(value: unknown): unknown {
+/** For `JSON.stringify`: an error is its text. */
+function plain(_name: string, value: unknown): unknown {
   if (value instanceof Error) return errorText(value);
-  const parents: unknown[] = [];
-  try {
-    const json = JSON.stringify(value, function (this: unknown, _key, inner: unknown) {
-      while (parents.length > 0 && parents.at(-1) !== this) parents.pop();
-      if (parents.includes(inner)) return "[circular]";
-      if (typeof inner === "object" && inner !== null) parents.push(inner);
-      if (inner instanceof Error) return errorText(inner);
-      if (typeof inner === "bigint") return String(inner);
-      return inner;
-    });
-    return json === undefined ? undefined : JSON.parse(json);
-  } catch (error) {
-    return `[unprintable: ${errorText(error)}]`;
-  }
+  return typeof value === "bigint" ? String(value) : value;
+}
+
+function plainText(value: unknown): string {
+  const json = JSON.stringify(value, plain);
+  return json.startsWith('"') ? JSON.parse(json) : json;
 }
 
 function bareOrQuoted(text: string): string {

@@ -163,13 +163,12 @@ const NEWEST = "0.30";
 
 /** How to speak with a release. One that cannot be read, such as the `dev` of a self-built server, is taken for the newest. */
 export function dialectOf(version: string): { dialect: Dialect; note?: string } {
-  const [newest] = DIALECTS;
+  const dialect = familyOf(version);
   const number = numberOf(version);
   if (number === undefined) {
-    return { dialect: newest, note: `This Memos calls itself "${version}": it is treated as ${NEWEST}` };
+    return { dialect, note: `This Memos calls itself "${version}": it is treated as ${NEWEST}` };
   }
-  const dialect = DIALECTS.find(({ since }) => number >= (numberOf(since) ?? 0));
-  if (!dialect || number === numberOf("0.23.0")) {
+  if (number < (numberOf("0.22.3") ?? 0) || number === numberOf("0.23.0")) {
     throw new MemosError(
       "unsupported_version",
       `This Memos is ${version}; memoferry needs 0.22.3 to 0.22.5, or 0.23.1 and newer: please upgrade`,
@@ -180,6 +179,12 @@ export function dialectOf(version: string): { dialect: Dialect; note?: string } 
     dialect,
     note: `This Memos is ${version}, newer than memoferry knows (${NEWEST}): it is treated as ${NEWEST}`,
   };
+}
+
+/** The newest one that is not newer than a release. */
+function familyOf(version: string): Dialect {
+  const number = numberOf(version) ?? Number.POSITIVE_INFINITY;
+  return DIALECTS.find(({ since }) => number >= (numberOf(since) ?? 0)) ?? v0_30;
 }
 
 const ONE_MINOR = 1_000;
@@ -214,9 +219,4 @@ function quoted(text: string): string {
 }
 
 /** What the pages of a release show; of one that is not supported any more, as the newest. */
-export function flavorOf(version: string): MarkdownFlavor {
-  const number = numberOf(version);
-  const known =
-    number === undefined ? DIALECTS[0] : DIALECTS.find(({ since }) => number >= (numberOf(since) ?? 0));
-  return (known ?? DIALECTS[0]).markdown;
-}
+export const flavorOf = (version: string): MarkdownFlavor => familyOf(version).markdown;

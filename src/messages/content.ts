@@ -11,7 +11,7 @@ import {
   publicUrl,
   textOf,
 } from "../markdown/write/markdown-parts.ts";
-import { type FileHolder, filesOf } from "./content-files.ts";
+import { type ContentFile, type FileHolder, filesOf } from "./content-files.ts";
 import { type ContentKind, kindOf } from "./content-kinds.ts";
 import { readPoll } from "./content-poll.ts";
 import {
@@ -25,7 +25,6 @@ import {
 } from "./content-read.ts";
 import { messageText } from "./message-text.ts";
 import { readRichMessage } from "./rich/rich-message.ts";
-import { organisationOf, vcardOf } from "./vcard.ts";
 
 /** All that a message says, without where it came from and what it replies to. Never throws, whatever was sent. */
 export function readContent(message: TelegramMessage, options: ContentOptions): ReadContent {
@@ -127,6 +126,49 @@ function readContact(message: TelegramMessage, write: Writer): Read {
   const organisation = organisationOf(textOf(contact?.vcard));
   const all = [write.title(name), write.plain(contact?.phone_number), write.plain(organisation)];
   return { markdown: `👤 ${write.lines(all)}`, files: vcardOf(message) };
+}
+
+function vcardOf({ contact }: TelegramMessage): ContentFile[] {
+  const vcard = textOf(contact?.vcard);
+  if (vcard.trim() === "") return [];
+  const text = vcard.toWellFormed();
+  const name = `${textOf(contact?.first_name)} ${textOf(contact?.last_name)}`.trim();
+  return [
+    {
+      kind: "contact",
+      file_id: "",
+      file_unique_id: "vcard",
+      name: name === "" ? null : `${name}.vcf`,
+      type: "text/vcard",
+      size: Buffer.byteLength(text),
+      extension: "vcf",
+      text,
+    },
+  ];
+}
+
+/** The organisation that a vCard of any version names, with its departments, or "". RFC 6350, and 2.1 of phones. */
+export function organisationOf(vcard: string): string {
+  // Long lines go on after a break and a space; in quoted-printable after a break behind `=`.
+  const unfolded = vcard.replace(/\r\n?/g, "\n").replace(/\n[ \t]/g, "");
+  const found = /^(?:[\w-]+\.)?ORG((?:;[^:\n]*)?):((?:[^\n]*=\n)*[^\n]*)/im.exec(unfolded);
+  if (!found) return "";
+  const [, parameters = "", raw = ""] = found;
+  const isEncoded = /QUOTED-PRINTABLE/i.test(parameters);
+  const value = isEncoded ? fromQuotedPrintable(raw) : (raw.split("\n")[0] ?? "");
+  return value
+    .split(/(?<!\\);/)
+    .map((part) => part.replace(/\\n/gi, " ").replace(/\\(.)/g, "$1").trim())
+    .filter((part) => part !== "")
+    .join(", ");
+}
+
+function fromQuotedPrintable(text: string): string {
+  const bytes = text
+    .replace(/=\n/g, "")
+    .replace(/=([0-9A-F]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  const isBytes = [...bytes].every((character) => character.charCodeAt(0) < 256);
+  return isBytes ? Buffer.from(bytes, "latin1").toString("utf8") : bytes;
 }
 
 function readChecklist({ checklist }: TelegramMessage, write: Writer): Read {

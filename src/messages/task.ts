@@ -2,11 +2,11 @@ import type { BotName } from "../domain/bot-name.ts";
 import type { Task } from "../domain/incoming.ts";
 import type { TelegramMessage, TelegramUpdate } from "../domain/telegram.ts";
 import { isAddressed, isInGroup, isOfBot, isOfPerson, withoutAddress } from "./addressed.ts";
-import { changedChecklist } from "./checklist.ts";
 import { bringsSecret, type Command, offersToken } from "./command.ts";
 import { kindOf } from "./content-kinds.ts";
 import { messageText, replyTarget } from "./message-text.ts";
 import { showsToken } from "./shown-token.ts";
+import { changedChecklist } from "./versions.ts";
 
 /** What an update asks for. */
 export function taskOf(update: TelegramUpdate, command: Command | null, bot: BotName): Task {

@@ -1,5 +1,4 @@
 import type { TelegramMessage, TelegramUpdate } from "../domain/telegram.ts";
-import { changedChecklist, withChange } from "./checklist.ts";
 
 /** The message of an update, as it was sent or edited. */
 export const messageIn = (update: TelegramUpdate | null | undefined): TelegramMessage | null =>
@@ -79,4 +78,37 @@ function oldestFirst(versions: readonly StoredVersion[]) {
       return [{ seq, message, isEdit: isEdit(update), of, time }];
     })
     .toSorted((a, b) => a.time - b.time || a.seq - b.seq);
+}
+
+/** The message whose checklist a service message ticks or adds to; null for every other message. */
+export function changedChecklist(message: TelegramMessage): number | null {
+  const of = (message.checklist_tasks_done ?? message.checklist_tasks_added)?.checklist_message?.message_id;
+  return Number.isSafeInteger(of) ? (of as number) : null;
+}
+
+/** The checklist's message after what a service message says was ticked, unticked or added. */
+function withChange(
+  message: TelegramMessage,
+  { checklist_tasks_done: ticked, checklist_tasks_added: added, date }: TelegramMessage,
+): TelegramMessage {
+  const checklist = message.checklist;
+  if (!checklist || !Array.isArray(checklist.tasks)) return message;
+  const before = listed(checklist.tasks);
+  const done = new Set(listed(ticked?.marked_as_done_task_ids));
+  const undone = new Set(listed(ticked?.marked_as_not_done_task_ids));
+  const known = new Set(before.map(({ id }) => id));
+  const tasks = before.map((task) => {
+    // How Telegram marks a task that is done.
+    if (done.has(task.id)) return { ...task, completion_date: date };
+    if (!undone.has(task.id)) return task;
+    const { completion_date: _, completed_by_user: __, completed_by_chat: ___, ...open } = task;
+    return open;
+  });
+  const more = listed(added?.tasks).filter(({ id }) => !known.has(id));
+  return { ...message, checklist: { ...checklist, tasks: [...tasks, ...more] } };
+}
+
+/** What is in a list, whatever else there may be in its place. */
+function listed<T>(list: readonly T[] | undefined): T[] {
+  return Array.isArray(list) ? list.filter((item) => item !== null && item !== undefined) : [];
 }

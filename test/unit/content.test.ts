@@ -3,9 +3,8 @@ import { type MarkdownFlavor, modernFlavor } from "../../src/domain/markdown-fla
 import type { MemoSettings } from "../../src/domain/saved.ts";
 import type { TelegramMessage } from "../../src/domain/telegram.ts";
 import { textsIn } from "../../src/locales/texts.ts";
-import { amount, readContent } from "../../src/messages/content.ts";
+import { amount, organisationOf, readContent } from "../../src/messages/content.ts";
 import { CONTENT, kindOf, SERVICE } from "../../src/messages/content-kinds.ts";
-import { organisationOf } from "../../src/messages/vcard.ts";
 import { desired } from "../../src/saving/desired.ts";
 
 // What becomes of each kind: test/corpus. Here is what a case cannot show.

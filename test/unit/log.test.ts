@@ -114,27 +114,16 @@ describe("json", () => {
     });
   });
 
-  test("survives what cannot be serialised", () => {
-    const loop: Record<string, unknown> = { a: 1 };
+  test("is written without what cannot be serialised", () => {
+    const loop: Record<string, unknown> = {};
     loop["self"] = loop;
-    const shared = { b: 1 };
-    const bad = {
-      get trap() {
-        throw new Error("no");
-      },
-    };
-    log.info("m", { loop, bad, twice: [shared, shared], inner: { error: new Error("e") }, nothing: () => 1 });
-    const { time, ...rest } = JSON.parse(lines[0] ?? "");
-    expect(time).toBeString();
-    expect(rest).toEqual({
-      level: "info",
-      part: "poller",
-      message: "m",
-      loop: { a: 1, self: "[circular]" },
-      bad: "[unprintable: no]",
-      twice: [{ b: 1 }, { b: 1 }],
-      inner: { error: "e" },
-    });
+    log.info("m", { loop });
+    expect(JSON.parse(lines[0] ?? "")).toMatchObject({ message: "m", unprintable: expect.any(String) });
+  });
+
+  test("gives errors within as their text", () => {
+    log.info("m", { inner: { error: new Error("e") } });
+    expect(JSON.parse(lines[0] ?? "").inner).toEqual({ error: "e" });
   });
 });
 
