@@ -101,10 +101,10 @@ describe("entities that are cut, crossing or wrong", () => {
       "**a <ins>b</ins>** <ins>c</ins>",
     ],
     [
-      "a style crossing into a link is cut, not the link",
+      "a style crossing into a link cuts the link",
       "a bc d",
       { bold: "a b", text_link: { of: "bc", ...toExample } },
-      "**a** [**b**c](https://example.com/) d",
+      "<b>a [b](https://example.com/)</b>[c](https://example.com/) d",
     ],
     [
       "a style crossing out of a link is cut, not the link",
@@ -575,7 +575,7 @@ describe("samples of the Bot API", () => {
 
 describe("the work for a text grows with its length", () => {
   const shapes =
-    "` x|*a|$a |<a |<b>|</b>|<p>\n|http://|foo://|www.|https://a.b/( |a@b.c |```\n|> |- |$$\n|<x>\n".split(
+    "` x|*a|$a |$$\n\n|<a |<b>|</b>|a <b>x</b>|<p>\n|http://|foo://|www.|https://a.b/( |a@b.c |```\n|> |- |$$\n|<x>\n".split(
       "|",
     );
   test.each(shapes)("%p, again and again", (shape) => {

@@ -1,4 +1,4 @@
-import type { List, Nodes, Parents, RootContent, Table } from "mdast";
+import type { Definition, List, Nodes, Parents, RootContent, Table } from "mdast";
 import type { Mark, StyledText } from "../../domain/text.ts";
 import { guard, parseMarkdown, unguard } from "../parse.ts";
 import { breaksLine, htmlPieces, styleOf } from "./html.ts";
@@ -13,7 +13,10 @@ export function markdownToText(markdown: string, base: string | null): StyledTex
   // Telegram takes these separators out, and the words they stand between would grow together.
   const source = guard(markdown.toWellFormed().replace(/[\u2028\u2029]/g, " "));
   const tree = parseMarkdown(source);
-  const definitions = definitionsIn(tree);
+  /** Where a link leads whose address stands elsewhere in the text. */
+  const addressOf = (name: string) =>
+    tree.children.find((node): node is Definition => node.type === "definition" && node.identifier === name)
+      ?.url ?? "";
   const out = createTextBuilder();
   /** Styles opened by HTML tags: where each begins. */
   const opened: { tag: string; from: number }[] = [];
@@ -55,11 +58,15 @@ export function markdownToText(markdown: string, base: string | null): StyledTex
         list(node);
         break;
       case "code":
-        code(node.value, node.lang?.slice(0, 32));
+        marked(node.lang ? { type: "pre", language: node.lang.slice(0, 32) } : { type: "pre" }, () =>
+          out.write(node.value),
+        );
         break;
       case "math":
         // `$$like this` is a formula, too, and what it begins with is not its language.
-        code(node.meta ? `${node.meta}\n${node.value}` : node.value, "latex");
+        marked({ type: "pre", language: "latex" }, () =>
+          out.write([node.meta, node.value].filter(Boolean).join("\n")),
+        );
         break;
       case "table":
         table(node);
@@ -93,13 +100,11 @@ export function markdownToText(markdown: string, base: string | null): StyledTex
         else linked(node.url, () => inline(node.children));
         break;
       case "linkReference":
-        linked(definitions.get(node.identifier) ?? "", () => inline(node.children));
+        linked(addressOf(node.identifier), () => inline(node.children));
         break;
       case "image":
-        linked(node.url, () => out.write(`🖼 ${node.alt ?? ""}`));
-        break;
       case "imageReference":
-        linked(definitions.get(node.identifier) ?? "", () => out.write(`🖼 ${node.alt ?? ""}`));
+        linked("url" in node ? node.url : addressOf(node.identifier), () => out.write(`🖼 ${node.alt ?? ""}`));
         break;
     }
   }
@@ -124,10 +129,6 @@ export function markdownToText(markdown: string, base: string | null): StyledTex
       out.write(typeof item.checked === "boolean" ? (item.checked ? "☑ " : "☐ ") : bullet);
       out.indented("    ", () => blocks(item));
     }
-  }
-
-  function code(text: string, language: string | null | undefined): void {
-    marked(language ? { type: "pre", language } : { type: "pre" }, () => out.write(text));
   }
 
   function table({ children }: Table): void {
@@ -196,17 +197,6 @@ const STYLES = { heading: "bold", strong: "bold", emphasis: "italic", delete: "s
 
 const isApart = (above: Nodes | undefined, below: Nodes) =>
   (below.position?.start.line ?? 0) - (above?.position?.end.line ?? 0) > 1;
-
-/** Where links lead whose addresses stand elsewhere in the text. */
-function definitionsIn(tree: Parents): ReadonlyMap<string, string> {
-  const found = new Map<string, string>();
-  const visit = (node: Nodes) => {
-    if (node.type === "definition" && !found.has(node.identifier)) found.set(node.identifier, node.url);
-    if ("children" in node) for (const child of node.children) visit(child);
-  };
-  visit(tree);
-  return found;
-}
 
 /** An address as Telegram takes it for a link; null for what it would refuse together with the whole message. */
 function telegramUrl(address: string, base: string | null): string | null {

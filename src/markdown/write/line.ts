@@ -128,16 +128,10 @@ function writeLine({ canvas, letters, flavor, isExact, typedTicks }: Context, li
   const charAfter = (at: number) => text.slice(at, Math.min(line.end, at + 2)).match(/^./su)?.[0] ?? "";
   const startOf = (index: number) => runs[index]?.start ?? line.end;
 
-  /** Up to where a style goes on: not to a space, and not to the middle of a link. */
-  function reachOf(form: Form, from: number, to: number, isLinked: boolean): number {
+  /** Up to where a style goes on, but for spaces. */
+  function reachOf(form: Form, from: number, to: number): number {
     let end = from;
     while (end < to && has(runs[end], form)) end += 1;
-    const link = runs[end - 1]?.link ?? 0;
-    if (!isLinked && end < to && link !== 0 && runs[end]?.link === link) {
-      let first = end;
-      while (first > from && runs[first - 1]?.link === link) first -= 1;
-      if (first > from) end = first;
-    }
     // Memos' server reads `~` and `<` as a part of a tag, so a tag cannot be the last thing struck or underlined.
     const sticks = form.bit === STYLE.underline || form.bit === STYLE.strikethrough;
     while (end > from && (runs[end - 1]?.isBlank || (sticks && runs[end - 1]?.isTag))) end -= 1;
@@ -159,7 +153,7 @@ function writeLine({ canvas, letters, flavor, isExact, typedTicks }: Context, li
     if (run.link !== 0 && !isLinked) [form, end] = ["link", linkEnd(at, to)];
     for (const candidate of FORMS) {
       if (!has(run, candidate) || (open & candidate.bit) !== 0) continue;
-      const reach = reachOf(candidate, at, to, isLinked);
+      const reach = reachOf(candidate, at, to);
       if (reach > end) [form, end] = [candidate, reach];
     }
     return { form, end };

@@ -65,7 +65,7 @@ function keepCode(canvas: Canvas, { start, end }: Range, letters: Letters): stri
 
 /** A block of formulas, or by pandoc's rule one in a line: no space within the dollars, and no digit behind them. */
 const FORMULA =
-  /(?<=^[\s>]*)(\$\$+)[^$]*\n[\s>]*\1[^\S\n]*$|(?<![\\$])(\$\$?)(?=[^\s$])[^$\n]*(?<![\s\\])\2(?![\d$])/gm;
+  /(?<=^[ \t>]*)(\$\$+)[^$]*\n[ \t>]*\1[ \t]*$|(?<![\\$])(\$\$?)(?=[^\s$])[^$\n]*(?<![\s\\])\2(?![\d$])/gm;
 
 /** Dollars that Memos would take for a formula and a person has not meant so. */
 function placeFormulas(canvas: Canvas, { start, end }: Range, letters: Letters): void {
@@ -117,7 +117,9 @@ function placeTags(canvas: Canvas, { start, end }: Range, letters: Letters): voi
   const isShown = ({ tag, name }: { tag: string; name: string }) =>
     AUTOLINK.test(tag) || EMPTY.test(tag) || (SHOWN.has(name) && names.has(name) && names.has(`/${name}`));
   // A tag that begins a line may begin a block of HTML, in which no backslash counts.
-  const isHtml = tags.some((tag) => isShown(tag) && /(?:^|\n)[\s>]*$/.test(source.slice(0, tag.index)));
+  const isFirst = (index: number) =>
+    /^[\s>]*$/.test(source.slice(source.lastIndexOf("\n", index) + 1, index));
+  const isHtml = tags.some((tag) => isShown(tag) && isFirst(tag.index));
   for (const tag of tags) {
     const at = start + tag.index;
     if (isShown(tag)) keepRaw(canvas, { start: at, end: at + tag.tag.length }, letters);
