@@ -1,7 +1,7 @@
 import { AppError, messageOf } from "../base/errors.ts";
 import { logger } from "../base/log.ts";
 import { COMMIT, VERSION } from "../base/version.ts";
-import { boundNotices } from "../chat/bound.ts";
+import { boundNotices } from "../chat/connect.ts";
 import type { ApiDeps } from "../http/api.ts";
 import { timeText } from "../http/schemas.ts";
 import { createHttpServer } from "../http/server.ts";

@@ -1,6 +1,7 @@
 import { logger } from "../base/log.ts";
 import type { Owed } from "../domain/outgoing.ts";
 import type { TelegramCallbackQuery } from "../domain/telegram.ts";
+import type { MemosError } from "../memos/errors.ts";
 import { buttonRows, type Press, parsePress } from "../replies/callback-data.ts";
 import { change, type Message, say } from "../replies/messages.ts";
 import type { Binding } from "../store/accounts/bindings.ts";
@@ -16,8 +17,8 @@ export interface Pressed extends Asking {
   readonly message_id: number | null;
   /** Changes the message that held the button; where it cannot be changed any more, says it below. */
   edit(message: Message): Owed[];
-  /** The buttons as they were, for a text that only asks for patience. */
-  readonly kept: Partial<Message>;
+  /** Says what went wrong at Memos; the buttons stay, unless the memo is gone. */
+  fail(text: string, error: MemosError): Owed[];
 }
 
 /**
@@ -90,16 +91,17 @@ function createPressed(press: TelegramCallbackQuery, of: Asking & Pick<Pressed, 
   // https://core.telegram.org/bots/api#inaccessiblemessage
   const message_id = held.date === 0 ? null : integer(held.message_id);
   const buttons = press.message && buttonRows(press.message);
+  function edit(message: Message): Owed[] {
+    const anew = say(chat_id, message);
+    if (message_id === null) return [anew];
+    return [{ ...change(chat_id, { message_id }, message), instead: anew.params }];
+  }
   return {
     ...of,
     chat_id,
     message_id,
-    kept: buttons ? { buttons } : {},
-    edit(message) {
-      const anew = say(chat_id, message);
-      if (message_id === null) return [anew];
-      return [{ ...change(chat_id, { message_id }, message), instead: anew.params }];
-    },
+    edit,
+    fail: (text, { kind }) => edit({ text, ...(kind !== "not_found" && buttons && { buttons }) }),
   };
 }
 

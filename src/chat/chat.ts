@@ -24,6 +24,7 @@ export function createChat(deps: ChatDeps) {
       ...failed.commands,
       ...settings.commands,
       ...lists.commands,
+      ...memoRequests.commands,
       ...createStatus(context),
     },
     connect,

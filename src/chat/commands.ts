@@ -24,10 +24,9 @@ import type { createMemoRequests } from "./memo-requests.ts";
 export function createCommands(
   context: ChatContext,
   parts: {
-    /** Of the commands of the private chat. */
     readonly answers: Answers;
     readonly connect: Pick<ReturnType<typeof createConnect>, "bind" | "howToConnect">;
-    readonly memoRequests: ReturnType<typeof createMemoRequests>;
+    readonly memoRequests: Pick<ReturnType<typeof createMemoRequests>, "isCommand" | "jobOf" | "answer">;
     readonly answerTags: (said: Said) => Message;
   },
 ) {
@@ -35,14 +34,11 @@ export function createCommands(
   const { isAllowed } = admission;
   const { answers, connect, memoRequests, answerTags } = parts;
 
-  const isOurs = (name: string) => Object.hasOwn(answers, name) || memoRequests.isCommand(name);
+  const isOurs = (name: string) => Object.hasOwn(answers, name);
 
   async function answer(said: Said, command: Command): Promise<Worked> {
     const { message, binding, texts, job } = said;
     const { name } = command;
-    if (memoRequests.isCommand(name)) {
-      return { owed: replies(message, await memoRequests.answer(said, command)) };
-    }
     const run = isOurs(name) ? answers[name] : undefined;
     if (run) return { owed: replies(message, await run(said, command)) };
     const text = texts.unknownCommand({ name });
@@ -90,7 +86,7 @@ export function createCommands(
   /** Somebody who is not let in, or is not bound. */
   function answerStranger(said: Said, command: Command | null, reason: string | null): Worked {
     const { message, from, texts } = said;
-    const removed = command && offersToken(command) ? [removal(message, texts.deleteItYourself)] : [];
+    const removed = command && offersToken(command) ? [removal(message, texts)] : [];
     if (reason === TOLD) return { owed: removed };
     const shut = withCode(texts.notAllowed({ id: from }), from);
     const told = reason === "not_bound" ? connect.howToConnect(said) : shut;
@@ -103,7 +99,7 @@ export function createCommands(
    */
   async function removeSecret(said: Said, command: Command | null): Promise<Worked> {
     const { job, message, from, binding, texts } = said;
-    const removed = removal(message, texts.deleteItYourself);
+    const removed = removal(message, texts);
     const tell = (told: Message) => ({ owed: [removed, ...replies(message, told)] });
     if (message.chat.type !== "private") {
       const isInvitation = command !== null && redeemsInvitation(command);

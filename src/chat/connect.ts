@@ -1,15 +1,15 @@
+import type { Bound } from "../accounts/accounts.ts";
 import { AppError } from "../base/errors.ts";
 import { Secret } from "../base/secret.ts";
 import { TOKEN_WAITS } from "../domain/job.ts";
 import type { Owed } from "../domain/outgoing.ts";
 import type { TelegramUser } from "../domain/telegram.ts";
-import type { Texts } from "../locales/texts.ts";
+import type { Texts, TextsFor } from "../locales/texts.ts";
 import { isMemosError } from "../memos/errors.ts";
 import { type Command, redeemsInvitation } from "../messages/command.ts";
 import { button, type Message, removal, replies, say, waysIn, withCode } from "../replies/messages.ts";
 import { accountName } from "../store/accounts/accounts.ts";
 import type { Binding } from "../store/accounts/bindings.ts";
-import { boundMessages } from "./bound.ts";
 import { bound, type Handlers, own } from "./buttons.ts";
 import type { Answers, Asking, ChatContext, Said, Worked } from "./context.ts";
 import { cut, oneLine } from "./lists/writer.ts";
@@ -27,7 +27,7 @@ export function createConnect(context: ChatContext) {
   async function bind(said: Said, token: string): Promise<Worked> {
     const { job, message, texts } = said;
     const told = await connect(said, new Secret(token));
-    const removed = job.reason === TOKEN_WAITS ? [] : [removal(message, texts.deleteItYourself)];
+    const removed = job.reason === TOKEN_WAITS ? [] : [removal(message, texts)];
     if (told !== "later") return { owed: [...removed, ...replies(message, told)] };
     const detail = "its access token waits to be checked";
     return {
@@ -169,4 +169,34 @@ function whyRefused(texts: Texts, error: AppError): string {
   const hint = cause.hint && texts.tokenHints[cause.hint];
   if (!hint || !cause.said) return hint ?? cause.said ?? error.message;
   return `${cause.said} (${hint})`;
+}
+
+/** What somebody is told who was just bound: that they are, and what was not saved because of a change of accounts. */
+function boundMessages(texts: Texts, { binding, released: count, left }: Bound): Message[] {
+  const isGuest = binding.guest_of !== null;
+  // A guest's account, and its name, are somebody else's.
+  const name = isGuest ? accountName(binding) : binding.display_name;
+  const hello = isGuest ? texts.guestBound({ account: name }) : texts.greetingBound({ name });
+  const saving = count > 0 ? [texts.savingTo({ name, count })] : [];
+  const lost = left.map(({ name, count }) => texts.leftBehind({ account: name, count }));
+  return [{ text: [hello, ...saving].join("\n") }, ...(lost.length > 0 ? [{ text: lost.join("\n") }] : [])];
+}
+
+/**
+ * What is owed to somebody whom the admin bound. They are greeted where that is new to them, they may use the bot, and
+ * they have written to it: a bot cannot write to anybody first.
+ */
+export function boundNotices(
+  deps: {
+    readonly textsFor: TextsFor;
+    readonly admission: { isAllowed(telegramId: number): boolean };
+    readonly jobs: { hasHeardFrom(telegramId: number): boolean };
+  },
+  bound: Bound,
+): Owed[] {
+  const { telegram_id } = bound.binding;
+  const { textsFor, admission, jobs } = deps;
+  const isGreeted = bound.isNew && admission.isAllowed(telegram_id) && jobs.hasHeardFrom(telegram_id);
+  const told = boundMessages(textsFor(telegram_id), bound);
+  return (isGreeted ? told : told.slice(1)).map((message) => say(telegram_id, message));
 }

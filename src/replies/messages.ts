@@ -113,14 +113,14 @@ export function replies(to: TelegramMessage, messages: Message | readonly Messag
   return [messages].flat().map((message) => say(chat.id, message, { replyTo }));
 }
 
-/** Deletes somebody's message; where Telegram does not allow it, says `refused`. */
-export function removal({ chat, message_id }: TelegramMessage, refused: string): Owed {
+/** Deletes somebody's message; they are asked to do it where Telegram does not allow it. */
+export function removal({ chat, message_id }: TelegramMessage, texts: Texts): Owed {
   return {
     chat_id: chat.id,
     method: "deleteMessage",
     promise: "notice",
     params: { chat_id: chat.id, message_id },
-    instead: say(chat.id, { text: refused }, { replyTo: message_id }).params,
+    instead: say(chat.id, { text: texts.deleteItYourself }, { replyTo: message_id }).params,
   };
 }
 

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { createBackground } from "../../src/base/background.ts";
 import { Secret } from "../../src/base/secret.ts";
 import type { ChatContext } from "../../src/chat/context.ts";
-import { createFileSending } from "../../src/chat/lists/show-files.ts";
+import { createFileSending } from "../../src/chat/lists/show.ts";
 import { createPace } from "../../src/delivery/pace.ts";
 import { textsIn } from "../../src/locales/texts.ts";
 import type { Attachment } from "../../src/memos/client.ts";

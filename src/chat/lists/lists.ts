@@ -155,12 +155,8 @@ export function createLists(context: ChatContext) {
     list(pressed, asked) {
       const of = listOf(pressed, asked.search_id);
       if (typeof of === "string") return of;
-      const { edit, kept } = pressed;
-      return askMemos(
-        of.asker,
-        async (asker) => edit(await page(asker, of.list, asked.page)),
-        (text) => edit({ text, ...kept }),
-      );
+      const turn = async (asker: Asker) => pressed.edit(await page(asker, of.list, asked.page));
+      return askMemos(of.asker, turn, pressed.fail);
     },
     /** One of its memos, below it. */
     show(pressed, asked) {
