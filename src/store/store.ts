@@ -45,7 +45,7 @@ export function openStore(options: StoreOptions, clock: Clock) {
     const outbox = createOutbox(context);
     const turns = createBell<Turn>();
     const transitions = createTransitions({ ...context, ring: turns.ring });
-    const jobs = createJobs({ ...context, outbox, transitions });
+    const jobs = createJobs(context, { outbox, transitions });
     const chats = createChats(context, transitions);
     const bindings = createBindings(context);
     return {
@@ -55,13 +55,13 @@ export function openStore(options: StoreOptions, clock: Clock) {
       /** Rung with the lane of each message that is owed from now on. */
       owed: database.owed,
       bots: createBots(context),
-      inbox: createInbox({ ...context, admission, chats, transitions }),
+      inbox: createInbox(context, { admission, chats, transitions }),
       jobs,
       updates: createUpdateList(context, { jobs, transitions }),
       bindings,
       outbox,
       outages: createOutages(context),
-      memoLinks: createMemoLinks(database, botId),
+      memoLinks: createMemoLinks(context),
       deadLetters: createDeadLetters(context, { jobs, transitions }),
       messageJobs: createMessageJobs(context),
       admission,
@@ -96,7 +96,7 @@ export function openReadOnlyStore(options: Omit<StoreOptions, "allowedUsers">, c
     const transitions = createTransitions({ ...context, ring: () => undefined });
     return {
       bindings: createBindings(context),
-      jobs: createJobs({ ...context, outbox: createOutbox(context), transitions }),
+      jobs: createJobs(context, { outbox: createOutbox(context), transitions }),
       bots: createBots(context),
       key: state,
       /** What is wrong with the file: "ok", or SQLite's own words. Reads all of it. */

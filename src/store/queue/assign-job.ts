@@ -1,11 +1,10 @@
 import { and, eq, inArray, lte } from "drizzle-orm";
-import type { Clock } from "../../base/clock.ts";
 import { AppError } from "../../base/errors.ts";
 import type { Incoming } from "../../domain/incoming.ts";
 import { MEMO_DELETED, NOT_ADDRESSED } from "../../domain/job.ts";
 import type { Form, MemoSettings } from "../../domain/saved.ts";
 import type { Admission } from "../accounts/admission.ts";
-import type { Database } from "../db/database.ts";
+import type { StoreContext } from "../db/database.ts";
 import type { AccountRef, Job } from "../db/rows.ts";
 import { updates } from "../db/schema.ts";
 import { type Chats, isGroup } from "../intake/chats.ts";
@@ -39,19 +38,19 @@ interface Arrival extends Incoming {
 type TaskOf<Kind extends Incoming["task"]["kind"]> = Extract<Incoming["task"], { kind: Kind }>;
 
 /** Within the caller's transaction: makes the job of an update, or finds the one that its message has. */
-export function createAssignJob(deps: {
-  database: Pick<Database, "drizzle" | "statements" | "owed">;
-  admission: Admission;
-  chats: Chats;
-  transitions: Transitions;
-  clock: Clock;
-  botId: number;
-  /** How memos are written now; null while that is not known. */
-  formNow: () => Form | null;
-}) {
-  const { database, admission, chats, transitions, botId, formNow } = deps;
-  const { drizzle, statements } = database;
-  const messageJobs = createMessageJobs({ database, botId });
+export function createAssignJob(
+  context: StoreContext,
+  deps: {
+    readonly admission: Admission;
+    readonly chats: Chats;
+    readonly transitions: Transitions;
+    /** How memos are written now; null while that is not known. */
+    readonly formNow: () => Form | null;
+  },
+) {
+  const { admission, chats, transitions, formNow } = deps;
+  const { drizzle, statements } = context.database;
+  const messageJobs = createMessageJobs(context);
 
   return (incoming: Incoming, now: number): Place => {
     const { task, sender, chat_id } = incoming;
@@ -276,7 +275,7 @@ export function createAssignJob(deps: {
   function markStored({ chat_id, message_id }: Arrival, jobId: number): void {
     if (chat_id === null || message_id === null) return;
     const params = { chat_id, message_id, reaction: [{ type: "emoji", emoji: "👀" }] };
-    owe(deps, [{ chat_id, method: "setMessageReaction", promise: "notice", params }], jobId);
+    owe(context, [{ chat_id, method: "setMessageReaction", promise: "notice", params }], jobId);
   }
 
   /** What a job of a message is made with: what holds now, holds for all its tries. */

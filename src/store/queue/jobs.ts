@@ -1,11 +1,8 @@
 import { and, count, desc, eq, inArray, min, ne, sql } from "drizzle-orm";
-import type { Clock } from "../../base/clock.ts";
 import type { Next } from "../../base/lanes.ts";
 import type { JobQueue, RequestedAction } from "../../domain/job.ts";
 import type { Owed, Reservation } from "../../domain/outgoing.ts";
-import type { TelegramUpdate } from "../../domain/telegram.ts";
-import type { Database } from "../db/database.ts";
-import type { Encryption } from "../db/encryption.ts";
+import type { StoreContext } from "../db/database.ts";
 import { fact, setFact } from "../db/facts.ts";
 import { cleanPayloads, openPlan, readPayload } from "../db/payloads.ts";
 import { type AccountRef, isWaiting, type Job, jobColumns, jobsOfAccount, jobsOfBot } from "../db/rows.ts";
@@ -13,7 +10,7 @@ import { chats, jobs } from "../db/schema.ts";
 import type { Outbox } from "../outbox/outbox.ts";
 import { owe } from "../outbox/owe.ts";
 import { createJobCounts } from "./job-counts.ts";
-import { type MemoLink, saveLinks } from "./memo-links.ts";
+import type { MemoLink } from "./memo-links.ts";
 import type { Done, Known, Later, Transitions } from "./transitions.ts";
 
 export type { Known };
@@ -23,24 +20,7 @@ export interface Lease {
   readonly job_id: number;
 }
 
-export interface JobUpdate {
-  readonly seq: number;
-  readonly message_id: number | null;
-  readonly received_at: number;
-  /** The update as Telegram sent it. */
-  readonly update: TelegramUpdate;
-}
-
-export interface LeasedJob {
-  readonly lease: Lease;
-  readonly job: Job;
-  /** How often in a row it waited for a server. */
-  readonly snoozes: number;
-  /** It came in this run and was never tried: nothing of it can be in Memos. */
-  readonly fresh: boolean;
-  /** In message order; without those that said nothing to be kept, or were dropped. */
-  readonly updates: readonly JobUpdate[];
-}
+export type LeasedJob = ReturnType<Jobs["lease"]>;
 
 /** What the work on a leased job takes in at most. */
 export const newestOf = ({ updates }: Pick<LeasedJob, "updates">): number =>
@@ -58,11 +38,6 @@ export interface Finish extends Done {
   readonly sendsTo?: Pick<Reservation, "chat_id" | "send">;
 }
 
-export interface PutOff extends Later {
-  /** What is to be said of that. */
-  readonly owed?: readonly Owed[];
-}
-
 /** An album is complete when no part came for this long, … */
 export const ALBUM_QUIET_MS = 1_500;
 /** … or this long after its first part. */
@@ -70,15 +45,11 @@ export const ALBUM_LIMIT_MS = 10_000;
 
 export type Jobs = ReturnType<typeof createJobs>;
 
-export function createJobs(deps: {
-  database: Database;
-  encryption: Encryption;
-  outbox: Pick<Outbox, "oweAndTake">;
-  transitions: Transitions;
-  clock: Clock;
-  botId: number;
-}) {
-  const { database, encryption, outbox, transitions, clock, botId } = deps;
+export function createJobs(
+  context: StoreContext,
+  { outbox, transitions }: { outbox: Pick<Outbox, "oweAndTake">; transitions: Transitions },
+) {
+  const { database, encryption, clock, botId } = context;
   const { drizzle, statements } = database;
   let albumsOpen = false;
 
@@ -106,9 +77,9 @@ export function createJobs(deps: {
   }
 
   /** Within the caller's transaction. */
-  const oweFor = ({ job_id }: Lease, owed: readonly Owed[] = []) => owe(deps, owed, job_id);
+  const oweFor = ({ job_id }: Lease, owed: readonly Owed[] = []) => owe(context, owed, job_id);
 
-  const clean = ({ job_id }: Lease, drop = false) => cleanPayloads(deps, job_id, drop);
+  const clean = ({ job_id }: Lease, drop = false) => cleanPayloads(context, job_id, drop);
 
   return {
     /** The lanes of a queue that have something waiting. */
@@ -132,8 +103,11 @@ export function createJobs(deps: {
       return inMs > 0 ? { inMs } : { item: job };
     },
 
-    /** Begins the work on what `next` gave. */
-    lease(job: Job): LeasedJob {
+    /**
+     * Begins the work on what `next` gave, with its updates as Telegram sent them, in message order; without those that
+     * said nothing to be kept, or were dropped.
+     */
+    lease(job: Job) {
       const lease = { job_id: job.id };
       const updates = statements.updatesOf.all(lease).flatMap(({ payload, payload_form, ...row }) => {
         const update = readPayload(encryption, payload, payload_form);
@@ -165,7 +139,7 @@ export function createJobs(deps: {
       const ended = end(lease, isLazy ? "lazy" : "durable", () => {
         const done = transitions.finish(lease.job_id, result, sendsTo?.chat_id);
         if (!done) transitions.requeue(lease.job_id, result);
-        saveLinks(database, botId, lease.job_id, result.links ?? []);
+        for (const link of result.links ?? []) statements.saveLink.run({ ...link, ...lease, bot_id: botId });
         const takes = sendsTo !== undefined && done?.owes === 0;
         const sending = takes ? outbox.oweAndTake(lease.job_id, owed) : undefined;
         if (!takes) oweFor(lease, owed);
@@ -178,7 +152,7 @@ export function createJobs(deps: {
       return ended.state;
     },
 
-    putOff: (lease: Lease, later: PutOff): boolean =>
+    putOff: (lease: Lease, later: Later): boolean =>
       // Undone, it is tried at the next start, as all that waits. What somebody is told is not undone.
       end(lease, later.owed ? "durable" : "lazy", () => {
         transitions.putOff(lease.job_id, later);
@@ -188,7 +162,7 @@ export function createJobs(deps: {
 
     /** Back to its place, as if it had not been leased. */
     handBack: (lease: Lease): boolean =>
-      end(lease, "lazy", () => transitions.handBack(lease.job_id)) ?? false,
+      end(lease, "lazy", () => transitions.handBack(lease.job_id)) !== undefined,
 
     /**
      * Tried no more. `covered` as in `Finish`: with a newer update there by now, which may mend what was wrong, it is not
@@ -196,17 +170,14 @@ export function createJobs(deps: {
      */
     bury(
       lease: Lease,
-      why: {
-        readonly reason: string;
-        readonly detail: string;
-        readonly owed: readonly Owed[];
+      why: Pick<Later, "reason" | "detail" | "untouched" | "owed"> & {
         readonly covered?: number;
-        readonly untouched?: boolean;
         readonly forgetSecrets?: boolean;
       },
     ): "dead" | "again" | "lost" {
       const buried = end(lease, "durable", (): "dead" | "again" => {
-        if (transitions.hasNewer(lease.job_id, why.covered)) {
+        const { covered = Number.MAX_SAFE_INTEGER } = why;
+        if (statements.updatesOf.all({ ...lease }).some(({ seq }) => seq > covered)) {
           transitions.requeue(lease.job_id, {}, { keepsAction: true, untouched: why.untouched ?? false });
           return "again";
         }
@@ -232,7 +203,7 @@ export function createJobs(deps: {
     ask: (jobId: number, action: RequestedAction, memoName: string): "asked" | "settled" | "gone" =>
       database.durable(() => {
         if (transitions.ask(jobId, action, memoName)) return "asked";
-        return transitions.isKept(jobId) ? "settled" : "gone";
+        return statements.updatesOf.get({ job_id: jobId }) ? "settled" : "gone";
       }),
 
     /** A person gave up on dead jobs. Returns how many were dead. */

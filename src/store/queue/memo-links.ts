@@ -1,6 +1,6 @@
 import { and, eq } from "drizzle-orm";
 import type { Written } from "../../domain/saved.ts";
-import type { Database } from "../db/database.ts";
+import type { StoreContext } from "../db/database.ts";
 import { linkColumns } from "../db/rows.ts";
 import { accounts, chats, jobs, links } from "../db/schema.ts";
 
@@ -15,26 +15,9 @@ export interface MemoLink {
   readonly confirmation: boolean;
 }
 
-/** A link as it is found, with the account that the memo is in. */
-export type FoundLink = MemoLink & {
-  readonly job_id: number;
-  readonly server: string;
-  readonly account: string;
-};
-
-/** Within the caller's transaction: writes the links of a job, in place of older ones of the same messages. */
-export function saveLinks(
-  { statements }: Pick<Database, "statements">,
-  botId: number,
-  jobId: number,
-  made: readonly MemoLink[],
-): void {
-  for (const link of made) statements.saveLink.run({ ...link, bot_id: botId, job_id: jobId });
-}
-
 export type MemoLinks = ReturnType<typeof createMemoLinks>;
 
-export function createMemoLinks({ drizzle }: Database, botId: number) {
+export function createMemoLinks({ database: { drizzle }, botId }: StoreContext) {
   return {
     /** The messages of a job that are in its memo. */
     messagesOf: (jobId: number): number[] =>
@@ -45,7 +28,8 @@ export function createMemoLinks({ drizzle }: Database, botId: number) {
         .all()
         .map(({ message_id }) => message_id),
 
-    find: (chatId: number, messageId: number): FoundLink | undefined =>
+    /** With the account that the memo is in. */
+    find: (chatId: number, messageId: number) =>
       drizzle
         .select(linkColumns)
         .from(links)

@@ -1,6 +1,6 @@
 import { and, desc, eq, gte, lt, ne } from "drizzle-orm";
 import type { JobKind } from "../../domain/job.ts";
-import type { Database } from "../db/database.ts";
+import type { StoreContext } from "../db/database.ts";
 import { readUpdate } from "../db/payloads.ts";
 import { type AccountRef, type Job, jobColumns } from "../db/rows.ts";
 import { chats, jobs, updates } from "../db/schema.ts";
@@ -18,12 +18,8 @@ const BECOME_MEMOS: readonly JobKind[] = ["message", "album", "capture"];
 export const captureKey = (messageId: number, telegramId: number) => `${messageId}:${telegramId}`;
 
 /** Within the caller's transaction: the jobs that messages have become. */
-export function createMessageJobs(deps: {
-  database: Pick<Database, "drizzle" | "statements">;
-  botId: number;
-}) {
-  const { botId } = deps;
-  const { drizzle, statements } = deps.database;
+export function createMessageJobs({ database, botId }: StoreContext) {
+  const { drizzle, statements } = database;
   const isChat = (chatId: number) => and(eq(chats.bot_id, botId), eq(chats.chat_id, chatId));
 
   return {

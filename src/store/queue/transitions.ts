@@ -1,4 +1,4 @@
-import { and, eq, exists, gt, inArray, isNotNull, lt, ne, notInArray, or, type SQL, sql } from "drizzle-orm";
+import { and, eq, inArray, lt, notInArray, or, type SQL, sql } from "drizzle-orm";
 import type { SQLiteUpdateSetSource } from "drizzle-orm/sqlite-core";
 import type { Clock } from "../../base/clock.ts";
 import { AppError } from "../../base/errors.ts";
@@ -14,6 +14,7 @@ import {
   UNKNOWN_PART,
   type WaitingFor,
 } from "../../domain/job.ts";
+import type { Owed } from "../../domain/outgoing.ts";
 import type { Form, Tried, Written } from "../../domain/saved.ts";
 import type { Database } from "../db/database.ts";
 import {
@@ -25,7 +26,7 @@ import {
   jobsOfAccount,
   jobsOfBot,
 } from "../db/rows.ts";
-import { jobs, updates } from "../db/schema.ts";
+import { jobs } from "../db/schema.ts";
 
 type Row = typeof jobs.$inferInsert;
 
@@ -66,6 +67,8 @@ export interface Later {
   readonly attempt?: boolean;
   /** True when no call was made for it, so that nothing of it can be in Memos. */
   readonly untouched?: boolean;
+  /** What is to be said of that. */
+  readonly owed?: readonly Owed[];
 }
 
 /** In this lane of a queue there may be something to do. */
@@ -73,6 +76,7 @@ export type Turn = Pick<Job, "queue" | "lane">;
 
 /** How often it is looked whether a job is settled that cannot be waited for in its lane. */
 const LOOK_AGAIN_MS = 30_000;
+const isSaved = and(eq(jobs.state, "done"), eq(jobs.outcome, "saved"));
 /** What is waited for without spending an attempt, and longer each time. */
 const SERVERS: readonly WaitingFor[] = ["memos", "telegram", "disk"];
 
@@ -107,18 +111,15 @@ export function createTransitions(deps: {
   const isIdle = () => and(jobsOfBot(botId), isWaiting, notInArray(jobs.id, [...atWork]));
 
   /** Whatever became of earlier tries of these jobs is over, and so is their pause. */
-  function change(values: SQLiteUpdateSetSource<typeof jobs>, where: SQL | undefined): number[] {
+  function change(values: SQLiteUpdateSetSource<typeof jobs>, where: SQL | undefined) {
     const { id, queue, lane } = jobs;
     const changed = drizzle.update(jobs).set(values).where(where).returning({ id, queue, lane }).all();
     for (const job of changed) {
       tried.delete(job.id);
       ring(job);
     }
-    return changed.map((job) => job.id);
+    return changed;
   }
-
-  const changeOne = (values: SQLiteUpdateSetSource<typeof jobs>, where: SQL | undefined) =>
-    change(values, where).length > 0;
 
   /** Waits for its turn as if it had never been tried. */
   const ANEW = {
@@ -135,13 +136,10 @@ export function createTransitions(deps: {
   /** One of its own, beside that. */
   const ownLane = sql`-${jobs.id}`;
 
-  /** Where a job waits for another one; in its own where that one is not before it in a lane. */
-  function laneBehind(job: Pick<Job, "id" | "lane">, other: number): { lane: SQL | number; pauseMs: number } {
-    const target = drizzle.select().from(jobs).where(eq(jobs.id, other)).get();
-    const isBefore = target !== undefined && target.id < job.id && target.lane !== job.lane;
-    if (isBefore && target.waiting_for !== "binding") return { lane: target.lane, pauseMs: 0 };
-    return { lane: ownLane, pauseMs: LOOK_AGAIN_MS };
-  }
+  /** Where it waits for another job; in its own where that one is not before it in a lane. */
+  const laneBehind = (other: number) =>
+    sql`coalesce((SELECT other.lane FROM jobs AS other WHERE other.id = ${other} AND other.id < jobs.id
+      AND other.lane <> jobs.lane AND other.waiting_for IS NOT 'binding'), ${ownLane})`;
 
   /** The account of today, where nothing can be in that of then. */
   const accountToday =
@@ -154,13 +152,6 @@ export function createTransitions(deps: {
     sql`EXISTS (SELECT 1 FROM bindings JOIN accounts AS bound ON bound.id = bindings.account_key
       JOIN accounts AS own ON own.id = jobs.account_key WHERE bindings.telegram_id = jobs.telegram_id
         AND ((bound.server, bound.name) = (own.server, own.name)) = ${which === "its account" ? 1 : 0})`;
-
-  const keptOf = (jobId: number) =>
-    drizzle
-      .select({ seq: updates.seq })
-      .from(updates)
-      .where(and(eq(updates.job_id, jobId), ne(updates.payload_form, "dropped")))
-      .limit(1);
 
   return {
     /** Undefined where the task has a job already. */
@@ -184,7 +175,10 @@ export function createTransitions(deps: {
 
     atWork: (): ReadonlySet<number> => atWork,
     isAtWork: (jobId: number) => atWork.has(jobId),
-    /** Which one has its turn is said by `next`. */
+    /**
+     * Which one has its turn is said by `next`. `fresh`: it came in this run and was never tried, so that nothing of it
+     * can be in Memos. `snoozes`: how often in a row it waited for a server.
+     */
     beginWork(jobId: number): { fresh: boolean; snoozes: number } {
       atWork.add(jobId);
       return { fresh: fresh.delete(jobId), snoozes: snoozes(jobId) };
@@ -199,18 +193,6 @@ export function createTransitions(deps: {
       if (!atWork.has(jobId)) throw new AppError("internal", `job ${jobId} is not at work any more`);
       drizzle.update(jobs).set(known).where(eq(jobs.id, jobId)).run();
     },
-
-    /** Whether there is something left of what was sent. */
-    isKept: (jobId: number) => keptOf(jobId).get() !== undefined,
-
-    /** Whether an update came after those that the work took in. */
-    hasNewer: (jobId: number, covered = Number.MAX_SAFE_INTEGER) =>
-      drizzle
-        .select({ seq: updates.seq })
-        .from(updates)
-        .where(and(eq(updates.job_id, jobId), gt(updates.seq, covered), isNotNull(updates.payload)))
-        .limit(1)
-        .get() !== undefined,
 
     /** Unless an update came after those that it covers. Tells whether something of it is sealed, and owed in the chat. */
     finish(
@@ -241,7 +223,7 @@ export function createTransitions(deps: {
       { memo_name, written, tried: lasting, covered }: Partial<Done>,
       { keepsAction = false, untouched = false } = {},
     ) =>
-      changeOne(
+      change(
         {
           ...ANEW,
           ...(!untouched && begun()),
@@ -254,33 +236,32 @@ export function createTransitions(deps: {
       ),
 
     putOff(jobId: number, later: Later): void {
-      const job = drizzle.select().from(jobs).where(waits(jobId)).get();
-      if (!job) return;
-      const stays = { lane: later.aside ? ownLane : job.lane, pauseMs: later.pauseMs ?? 0 };
-      const { lane, pauseMs } = later.behind === undefined ? stays : laneBehind(job, later.behind);
-      const inARow = snoozes(jobId) + (SERVERS.includes(later.waiting_for) ? 1 : 0);
-      const { waiting_for, reason, detail, attempt = false } = later;
-      change(
+      const { waiting_for, reason, detail, attempt = false, untouched, aside, behind, pauseMs = 0 } = later;
+      const inARow = snoozes(jobId) + (SERVERS.includes(waiting_for) ? 1 : 0);
+      const failed = {
+        attempts: sql`${jobs.attempts} + 1`,
+        first_failed_at: sql`coalesce(${jobs.first_failed_at}, ${clock.now()})`,
+      };
+      const [job] = change(
         {
-          ...(!later.untouched && begun()),
-          waiting_for,
-          reason,
-          detail,
-          lane,
-          attempts: job.attempts + (attempt ? 1 : 0),
-          first_failed_at: job.first_failed_at ?? (attempt ? clock.now() : null),
+          ...{ waiting_for, reason, detail },
+          ...(!untouched && begun()),
+          ...(attempt && failed),
+          ...(aside && { lane: ownLane }),
+          ...(behind !== undefined && { lane: laneBehind(behind) }),
         },
         waits(jobId),
       );
-      rest(jobId, pauseMs, attempt ? 0 : inARow);
+      const looksAgain = behind !== undefined && job?.lane === -jobId;
+      rest(jobId, looksAgain ? LOOK_AGAIN_MS : pauseMs, attempt ? 0 : inARow);
     },
 
     /** Back to its place, as if it had not been leased. */
-    handBack: (jobId: number) => changeOne({ waiting_for: null, ...begun() }, waits(jobId)),
+    handBack: (jobId: number) => change({ waiting_for: null, ...begun() }, waits(jobId)),
 
     /** Tried no more by itself. */
     giveUp: (jobId: number, { reason, detail, untouched }: Pick<Later, "reason" | "detail" | "untouched">) =>
-      changeOne(
+      change(
         { state: "dead", waiting_for: null, reason, detail, done_at: null, ...(!untouched && begun()) },
         waits(jobId),
       ),
@@ -305,39 +286,38 @@ export function createTransitions(deps: {
 
     /** A saved job whose memo has this name, and whose messages are kept, takes up what a person asked for. */
     ask: (jobId: number, requested_action: RequestedAction, memoName: string) =>
-      changeOne(
+      change(
         { ...ANEW, lane: ownLane, requested_action },
         and(
           eq(jobs.id, jobId),
-          eq(jobs.state, "done"),
-          eq(jobs.outcome, "saved"),
+          isSaved,
           eq(jobs.memo_name, memoName),
-          exists(keptOf(jobId)),
+          sql`EXISTS (SELECT 1 FROM updates WHERE job_id = ${jobId} AND payload_form <> 'dropped')`,
           // Once it was written over, what was changed in Memos since is not what was asked about.
           requested_action === "overwrite" ? eq(jobs.reason, MEMO_CHANGED) : undefined,
         ),
-      ),
+      ).length > 0,
 
     /** A person gave up on dead jobs; returns which. */
     discard: (which: SQL | undefined, by: string): number[] =>
       change(
         { state: "done", outcome: "discarded", done_at: clock.now(), done_by: by, old_plan: null },
         and(which, isDead),
-      ),
+      ).map(({ id }) => id),
 
     /** There is something new for a job that was saved or given up: in its lane, or beside it, after a pause. */
     reopen(
       jobId: number,
       { form, aside = false, pauseMs = 0 }: { form: Form | null; aside?: boolean; pauseMs?: number },
     ): void {
-      const reopened = changeOne(
+      const [reopened] = change(
         {
           ...ANEW,
           lane: aside ? ownLane : firstLane,
           // What earlier tries wrote is still to be recognised.
           form: sql`iif(${jobs.state} = 'done', ${asJson(form)}, ${jobs.form})`,
         },
-        and(eq(jobs.id, jobId), or(isDead, and(eq(jobs.state, "done"), eq(jobs.outcome, "saved")))),
+        and(eq(jobs.id, jobId), or(isDead, isSaved)),
       );
       if (reopened && pauseMs > 0) rest(jobId, pauseMs);
     },
@@ -387,8 +367,8 @@ export function createTransitions(deps: {
         { ...done, detail: null, done_at: clock.now() },
         and(tokenWaits(botId, telegramId), lt(jobs.id, before)),
       );
-      for (const id of replaced) atWork.delete(id);
-      return replaced;
+      for (const { id } of replaced) atWork.delete(id);
+      return replaced.map(({ id }) => id);
     },
 
     /**
@@ -400,10 +380,7 @@ export function createTransitions(deps: {
         { ...ANEW, lane: ownLane },
         and(
           jobsOfBot(botId),
-          or(
-            and(isDead, inArray(jobs.reason, UNKNOWN_KINDS)),
-            and(eq(jobs.state, "done"), eq(jobs.outcome, "saved"), eq(jobs.reason, UNKNOWN_PART)),
-          ),
+          or(and(isDead, inArray(jobs.reason, UNKNOWN_KINDS)), and(isSaved, eq(jobs.reason, UNKNOWN_PART))),
           // Any other would wait, out of sight, for an account to be bound.
           isBoundTo("its account"),
         ),
