@@ -402,9 +402,6 @@ describe("dialects", () => {
     ],
     { flavor: plain },
   );
-  each([["spoilers in pipes", "a me\nyou", { spoiler: "me\nyou" }, "a ||me||\n||you||"]], {
-    flavor: { ...plain, spoiler: "pipes" },
-  });
   each(
     [
       [

@@ -13,8 +13,8 @@ const MAY_BE_CUT = new Set<string>(
 );
 
 /**
- * The beginning of a text, as much of it as a message takes: cut between paragraphs, lines or words, never through a
- * character, and through a link or a piece of inline code only where that is longer than a message.
+ * The beginning of a text, as much of it as a message takes: cut between paragraphs, lines or words, and through
+ * a link, a piece of inline code or a word only where there is no such place in the second half of the room.
  */
 export function firstMessage(whole: StyledText, room: MessageRoom): StyledText {
   const starts = whole.entities.map(({ offset }) => offset).sort((a, b) => a - b);
@@ -38,13 +38,5 @@ function goodEnd({ text, entities }: StyledText, to: number): number {
       if (!isInside(at)) return at;
     }
   }
-  for (let at = to; at > least; at--) {
-    if (!isInside(at) && !splitsCharacter(text, at)) return at;
-  }
-  return splitsCharacter(text, to) && to > 1 ? to - 1 : to;
-}
-
-function splitsCharacter(text: string, at: number): boolean {
-  const code = text.charCodeAt(at);
-  return code >= 0xdc00 && code <= 0xdfff;
+  return text.slice(0, to).isWellFormed() ? to : to - 1;
 }

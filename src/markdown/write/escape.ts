@@ -11,7 +11,7 @@ export function escapeLine(canvas: Canvas, line: Range, letters: Letters, flavor
   if (block) letters.escape(line.start + (block[1]?.length ?? 0));
   for (const { 0: sign, index } of text.matchAll(isGomark ? GOMARK_SIGNS : SIGNS)) {
     const at = line.start + index;
-    const needsEscape = isGomark ? means(canvas, line, at, letters) : reads(canvas, line, at, sign, flavor);
+    const needsEscape = isGomark ? means(canvas, line, at) : reads(canvas, line, at, sign, flavor);
     if (needsEscape) letters.escape(at, sign.length);
   }
 }
@@ -58,15 +58,10 @@ function isInWord(canvas: Canvas, line: Range, { start, end }: Range): boolean {
   return tags[start] === 1 || (isLetterAfter && isUniform(canvas, { start, end: end + 1 }));
 }
 
-/** What a backslash can stand before at gomark; before anything else it is seen. */
-const SYMBOLS = /^[!#$()*+\-./:<=>?[\\\]^_`|~']/;
-
 /** What gomark reads. Within its own delimiters nothing is escaped: there a backslash would be seen. */
-function means({ text, tags }: Canvas, line: Range, at: number, letters: Letters): boolean {
+function means({ text, tags }: Canvas, line: Range, at: number): boolean {
   const next = at + 1 < line.end ? text.charAt(at + 1) : "";
   switch (text.charAt(at)) {
-    case "\\":
-      return next === "" || SYMBOLS.test(next) || letters.isEnclosed(at + 1);
     case "_":
       return tags[at] === 0;
     case "=":

@@ -34,9 +34,6 @@ export function createLetters(text: string) {
       after.set(end - 1, closing);
     },
 
-    /** Whether something is written before a character. */
-    isEnclosed: (at: number): boolean => before.has(at),
-
     /** `special`: what needs a backslash too, unless a person typed one before it. */
     write({ start, end }: Range, special = ""): string {
       let written = "";
@@ -77,11 +74,11 @@ function isBalanced(url: string): boolean {
 /** Text between signs, which must not add to them, nor escape one. */
 export function guarded(content: string, before: string, after: string): string {
   const first = content.charAt(0);
-  const text = before === first && "*~`|".includes(first) && first !== "" ? `\\${content}` : content;
+  const text = before === first && "*~`".includes(first) && first !== "" ? `\\${content}` : content;
   if (after === "") return text;
   if (endsInBackslash(text)) return `${text}\\`;
   const last = text.slice(-1);
-  const joins = "*~`|".includes(last) ? after === last || after === "sign" : last === "!" && after === "[";
+  const joins = "*~`".includes(last) ? after === last || after === "sign" : last === "!" && after === "[";
   return joins && !endsInBackslash(text.slice(0, -1)) ? `${text.slice(0, -1)}\\${last}` : text;
 }
 

@@ -63,7 +63,6 @@ function specialIn(styles: number, isLinked: boolean): string {
   let special = isLinked ? "[]" : "";
   if ((styles & (STYLE.bold | STYLE.italic)) !== 0) special += "*";
   if ((styles & STYLE.strikethrough) !== 0) special += "~";
-  if ((styles & STYLE.spoiler) !== 0) special += "|";
   return special;
 }
 
@@ -73,7 +72,6 @@ const FORMS = [
   { bit: STYLE.bold, sign: "**", html: "b" },
   { bit: STYLE.italic, sign: "*", html: "i" },
   { bit: STYLE.strikethrough, sign: "~~", html: "s" },
-  { bit: STYLE.spoiler, sign: "||", html: "" },
 ] as const;
 type Form = (typeof FORMS)[number];
 
@@ -112,12 +110,6 @@ interface Edge {
 }
 
 const NOTHING: Edge = { before: "", after: "", opening: "", closing: "" };
-
-/** What is written, and the sign that it ends with. */
-interface Piece {
-  readonly text: string;
-  readonly sign: string;
-}
 
 function writeLine({ canvas, letters, flavor, isExact, typedTicks }: Context, line: Range): string {
   const { text, urls } = canvas;
@@ -167,7 +159,8 @@ function writeLine({ canvas, letters, flavor, isExact, typedTicks }: Context, li
     for (let at = from; at < to; ) {
       let { form, end } = formAt(at, to, open, isLinked);
       const start = startOf(at);
-      let piece: Piece;
+      let piece: string;
+      const isCodeRun = form === undefined && hasCode(runs[at]);
       if (form !== undefined) {
         const isFirst = written === "";
         const own: Edge = {
@@ -178,21 +171,17 @@ function writeLine({ canvas, letters, flavor, isExact, typedTicks }: Context, li
         };
         piece = form === "link" ? linked(at, end, open) : styled(form, at, end, open, isLinked, own, isFirst);
       } else {
-        const isCodeRun = hasCode(runs[at]);
         const goesOn = () =>
           hasCode(runs[end]) === isCodeRun && formAt(end, to, open, isLinked).form === undefined;
         for (end = at + 1; end < to && goesOn(); ) end += 1;
         const range = { start, end: startOf(end) };
         const next = end < to ? nextSign(end) : edge.closing;
         piece = isCodeRun
-          ? { text: codeSpan(text.slice(range.start, range.end), typedTicks), sign: "`" }
-          : {
-              text: guarded(letters.write(range, isExact ? "" : specialIn(open, isLinked)), lastSign, next),
-              sign: "",
-            };
+          ? codeSpan(text.slice(range.start, range.end), typedTicks)
+          : guarded(letters.write(range, isExact ? "" : specialIn(open, isLinked)), lastSign, next);
       }
-      written += piece.text;
-      lastSign = piece.sign;
+      written += piece;
+      lastSign = form !== undefined || isCodeRun ? piece.slice(-1) : "";
       at = end;
     }
     return written;
@@ -201,10 +190,10 @@ function writeLine({ canvas, letters, flavor, isExact, typedTicks }: Context, li
   const nextSign = (index: number) =>
     (runs[index]?.link ?? 0) !== 0 ? "[" : hasCode(runs[index]) ? "`" : "sign";
 
-  function linked(from: number, to: number, open: number): Piece {
+  function linked(from: number, to: number, open: number): string {
     const url = urls[(runs[from]?.link ?? 0) - 1] ?? "";
     const label = write(from, to, open, true, { before: "[", after: "]", opening: "[", closing: "]" });
-    return { text: `[${label}](${destination(url)})`, sign: ")" };
+    return `[${label}](${destination(url)})`;
   }
 
   function styled(
@@ -215,7 +204,7 @@ function writeLine({ canvas, letters, flavor, isExact, typedTicks }: Context, li
     isLinked: boolean,
     edge: Edge,
     isFirst: boolean,
-  ): Piece {
+  ): string {
     const inner = (inside: Edge) => write(from, to, open | bit, isLinked, inside);
     const own = sign.charAt(0);
     const endsTag = canvas.tags[startOf(from) - 1] === 1 || canvas.tags[startOf(to) - 1] === 1;
@@ -225,14 +214,13 @@ function writeLine({ canvas, letters, flavor, isExact, typedTicks }: Context, li
       const before = isFirst && edge.opening === own ? edge.before : edge.opening || edge.before;
       const after = edge.closing === own ? edge.after : edge.closing || edge.after;
       const content = inner({ before, after, opening: own, closing: own });
-      if (own === "|" || flanks(before, content, after, own))
-        return { text: sign + content + sign, sign: own };
+      if (flanks(before, content, after, own)) return sign + content + sign;
     }
-    if (html !== "" && flavor.html && !endsTag) {
+    if (flavor.html && !endsTag) {
       const content = inner({ before: ">", after: "<", opening: ">", closing: "<" });
-      return { text: `<${html}>${content}</${html}>`, sign: ">" };
+      return `<${html}>${content}</${html}>`;
     }
-    return { text: inner(edge), sign: "" };
+    return inner(edge);
   }
 
   return write(0, runs.length, 0, false, NOTHING);
