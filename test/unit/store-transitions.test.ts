@@ -336,6 +336,19 @@ describe("a job", () => {
   });
 });
 
+test("what earlier tries wrote is still recognised by its form when a dead job is reopened", () => {
+  for (const [state, memos] of [
+    ["dead", "0.27.1"],
+    ["saved", "0.28.0"],
+  ] as const) {
+    using world = storeWorld();
+    const { transitions, job } = given(world, state);
+    world.store.database.sqlite.run(`UPDATE jobs SET form = '{"limit":8192,"memos":"0.27.1"}'`);
+    transitions.reopen(job.id, { form: { limit: 8192, memos: "0.28.0" } });
+    expect(read(world, job.id).form).toEqual({ limit: 8192, memos });
+  }
+});
+
 test("how often a server was waited for is forgotten once the message is saved", () => {
   using world = storeWorld();
   const { transitions, job } = given(world, "waiting");
