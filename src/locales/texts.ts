@@ -35,17 +35,10 @@ export function textsIn(language: Language): Texts {
   const known = made.get(language);
   if (known) return known;
   const entries: Catalogue = CATALOGUE[language];
-  const texts = { ...read(language, entries), language, day: daysIn(language) };
+  const day = (date: Date) => date.toLocaleDateString(language, { dateStyle: "medium" });
+  const texts = { ...read(language, entries), language, day };
   made.set(language, texts);
   return texts;
-}
-
-function daysIn(language: Language): (date: Date) => string {
-  let format: Intl.DateTimeFormat | undefined;
-  return (date) => {
-    format ??= new Intl.DateTimeFormat(language, { dateStyle: "medium" });
-    return format.format(date);
-  };
 }
 
 function namesIn<T extends object>(entries: T): readonly (keyof T)[] {
