@@ -41,7 +41,7 @@ describe("a stranger", () => {
       expect(answer.status).toBe(201);
     };
     await byAdmin(account.token);
-    expect(await lastText(world, person, 2)).toStartWith("Hello alice! From now on");
+    expect(await lastText(world, person, 2)).toStartWith("Hello alice! What you send me");
     await byAdmin(world.memos.addToken("alice"));
     await lastText(world, person, 2);
     await byAdmin(world.memos.addUser("bob").token);
