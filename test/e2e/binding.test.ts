@@ -45,7 +45,7 @@ describe("a stranger", () => {
     await byAdmin(world.memos.addToken("alice"));
     await lastText(world, person, 2);
     await byAdmin(world.memos.addUser("bob").token);
-    expect(await lastText(world, person, 3)).toStartWith("Hello bob! From now on");
+    expect(await lastText(world, person, 3)).toStartWith("Hello bob! What you send me");
   });
 
   test("who never wrote to the bot is not written to when the admin connects them", async () => {

@@ -36,7 +36,9 @@ describe("bind", () => {
       headers: { authorization: `Bearer ${world.adminToken}` },
     });
     expect(await answer.json()).toMatchObject({ account: "users/carol" });
-    await until("carol is told", () => botTexts(world, carol).at(-1)?.startsWith("Hello carol! From now on"));
+    await until("carol is told", () =>
+      botTexts(world, carol).at(-1)?.startsWith("Hello carol! What you send me"),
+    );
   });
 
   test("uses the generated admin token when ADMIN_TOKEN is not set, and says when it is the wrong one", async () => {
