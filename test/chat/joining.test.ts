@@ -49,6 +49,21 @@ describe("a comment and what is forwarded with it", () => {
     await alice.hears("3 messages, one memo");
   });
 
+  test("are marked once for an album among it", async () => {
+    await using at = await withPerson();
+    changeSettings(at.world, at.person, { confirmation: "reaction" });
+    const part = { content: { photo: [at.world.telegram.file("photo")] }, mediaGroupId: "13" };
+    const [comment, first] = at.person.forwardWithComment("look", part, part);
+    await at.world.until("both are in it", () => at.world.memos.attachments().length === 2);
+    await at.world.quiet();
+    const { messages } = at.world.telegram.chat(at.person.id);
+    const marked = messages.filter(({ reactions }) => reactions.length > 0);
+    expect(marked.map(({ message_id }) => message_id)).toEqual([
+      comment?.message_id ?? 0,
+      first?.message_id ?? 0,
+    ]);
+  });
+
   test("stay apart where the memo was changed meanwhile: what follows is a comment on it", async () => {
     await using at = await withPerson();
     const first = at.person.say("first");
