@@ -508,6 +508,7 @@ describe("gomark, the engine of Memos up to 0.25.2", () => {
         "(<https://a.b/x_y>).",
       ],
       ["another scheme", "foo://b_c", {}, "foo\\://b\\_c"],
+      ["another scheme behind a dot", "a.foo://b", {}, "a.foo\\://b"],
       ["the beginning of a line", "1234567890. a\n---", {}, "1234567890\\. a\n\\---"],
     ],
     { flavor: gomark, formatting: "exact" },

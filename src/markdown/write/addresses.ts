@@ -25,7 +25,8 @@ export function placeAddresses(
   for (const { 0: found, index } of text.slice(line.start, line.end).matchAll(scheme)) {
     const start = line.start + index;
     // A backslash further on would show within an address.
-    if (isFree({ start, end: start + found.length })) letters.escape(start + found.search(/[:.]/));
+    if (isFree({ start, end: start + found.length }))
+      letters.escape(start + found.length - (found.endsWith("/") ? 3 : 1));
   }
 }
 

@@ -113,9 +113,15 @@ function placeTags(canvas: Canvas, { start, end }: Range, letters: Letters): voi
       index,
     }))
     .filter(({ index }) => !letters.isKept(start + index) && !isCode(canvas, start + index));
-  const names = new Set(tags.map(({ slash, name }) => slash + name));
-  const isShown = ({ tag, name }: { tag: string; name: string }) =>
-    AUTOLINK.test(tag) || EMPTY.test(tag) || (SHOWN.has(name) && names.has(name) && names.has(`/${name}`));
+  const first = new Map(tags.toReversed().map((tag) => [tag.slash + tag.name, tag.index]));
+  const last = new Map(tags.map((tag) => [tag.slash + tag.name, tag.index]));
+  const isShown = ({ tag, slash, name, index }: (typeof tags)[number]) => {
+    const isPaired =
+      slash === ""
+        ? index < (last.get(`/${name}`) ?? -1)
+        : index > (first.get(name) ?? Number.POSITIVE_INFINITY);
+    return AUTOLINK.test(tag) || EMPTY.test(tag) || (SHOWN.has(name) && isPaired);
+  };
   // A tag that begins a line may begin a block of HTML, in which no backslash counts.
   const isFirst = (index: number) =>
     /^[\s>]*$/.test(source.slice(source.lastIndexOf("\n", index) + 1, index));
