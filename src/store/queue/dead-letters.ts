@@ -108,8 +108,14 @@ export function createDeadLetters(
         if (found.form !== "plain") return "gone";
         const { id, chat_key, lane, message_id, telegram_id, job_key } = found.command;
         const made = transitions.create({
+          kind: "message",
           // As if it had never been a command: the message's own key, so that it is saved once.
-          ...{ kind: "message", queue: "messages", chat_key, lane, message_id, telegram_id, job_key },
+          job_key,
+          queue: "messages",
+          lane,
+          chat_key,
+          message_id,
+          telegram_id,
           account_key: found.account_key,
           state: "waiting",
           requested_action: "save",

@@ -32,7 +32,11 @@ export function createInbox(
     const received_at = clock.now();
     const { job_id, idle } = place(incoming, received_at);
     statements.insertUpdate.run({
-      ...{ kind, fingerprint, message_id, job_id, received_at },
+      kind,
+      fingerprint,
+      message_id,
+      job_id,
+      received_at,
       chat_key: chats.keyOf(incoming.chat_id ?? 0),
       update_id: String(incoming.update_id),
       ...(idle ? { payload: null, payload_form: "dropped" } : storePayload(encryption, json, secrets)),

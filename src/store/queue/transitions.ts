@@ -244,7 +244,9 @@ export function createTransitions(deps: {
       };
       const [job] = change(
         {
-          ...{ waiting_for, reason, detail },
+          waiting_for,
+          reason,
+          detail,
           ...(!untouched && begun()),
           ...(attempt && failed),
           ...(aside && { lane: ownLane }),

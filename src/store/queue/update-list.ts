@@ -13,14 +13,13 @@ export function createUpdateList(
 ) {
   const { jobs: queue, transitions } = deps;
   const { seq, update_id, source, kind, message_id, received_at } = updates;
-  const { state, outcome, waiting_for, attempts, reason, detail, memo_name } = jobs;
   const chat_id = sql<number | null>`nullif(${chats.chat_id}, 0)`;
+  const ofUpdate = { seq, update_id, source, kind, chat_id, message_id, received_at };
+  const { id: job_id, state, outcome, waiting_for, attempts, reason, detail, memo_name } = jobs;
+  const ofJob = { job_id, state, outcome, waiting_for, attempts, reason, detail, memo_name };
   const all = () =>
     drizzle
-      .select({
-        ...{ seq, update_id, source, kind, chat_id, message_id, received_at, job_id: jobs.id },
-        ...{ state, outcome, waiting_for, attempts, reason, detail, memo_name },
-      })
+      .select({ ...ofUpdate, ...ofJob })
       .from(updates)
       .innerJoin(jobs, eq(jobs.id, updates.job_id))
       .innerJoin(chats, eq(chats.id, updates.chat_key));
