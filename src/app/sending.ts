@@ -8,10 +8,10 @@ import type { Context } from "./context.ts";
 export type Sending = ReturnType<typeof createSending>;
 
 /** Sends what is owed: by calls, and where Telegram cannot be called in the answers to its deliveries. */
-export function createSending({ store, api, pace, textsFor, clockIsRight, clock }: Context) {
+export function createSending({ store, api, pace, textsFor, clock }: Context) {
   const { outbox, owed } = store;
   const words: SumWords = (telegramId, count) => textsFor(telegramId).savedMany({ count });
-  const take = (lane: string) => outbox.take(lane, { words, dropsStale: clockIsRight() === true });
+  const take = (lane: string) => outbox.take(lane, words);
   const heldChats = createHeldChats();
   const queue = { ...outbox, take };
   const log = logger("sender");

@@ -238,7 +238,7 @@ function startChat(config: Config, clock: FakeClock, telegram: FakeTelegram) {
     const [lane] = lanes.toSorted(
       (one, other) => Number(isDeletionLane(other)) - Number(isDeletionLane(one)),
     );
-    const message = lane === undefined ? undefined : outbox.take(lane, { words, dropsStale: false });
+    const message = lane === undefined ? undefined : outbox.take(lane, words);
     if (!message) return false;
     try {
       const answer = await api.call(message.method as TelegramMethod, message.params as never);

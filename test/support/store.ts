@@ -8,7 +8,7 @@ import { laneOf, type Owed, type OwedMessage } from "../../src/domain/outgoing.t
 import type { TelegramMessage, TelegramUpdate } from "../../src/domain/telegram.ts";
 import { readUpdate } from "../../src/messages/update.ts";
 import { databasePath } from "../../src/store/db/data-dir.ts";
-import type { Taking } from "../../src/store/outbox/outbox.ts";
+import type { SumWords } from "../../src/store/outbox/sums.ts";
 import type { Accepted } from "../../src/store/queue/inbox.ts";
 import type { LeasedJob } from "../../src/store/queue/jobs.ts";
 import { openStore, type Store, type StoreOptions } from "../../src/store/store.ts";
@@ -218,15 +218,12 @@ export function owed(chat_id: number, text: string, promise: Owed["promise"] = "
   return { chat_id, method: "sendMessage", params: { chat_id, text }, promise };
 }
 
-/** How the tests take what is owed. */
-export const TAKING: Taking = {
-  words: (telegramId, saved) => `${telegramId}: saved ${saved}`,
-  dropsStale: true,
-};
+/** The words of the tests for many confirmations. */
+export const SUM_WORDS: SumWords = (telegramId, saved) => `${telegramId}: saved ${saved}`;
 
 /** Takes the next message of a chat. */
 export const takeOwed = ({ store }: Pick<StoreWorld, "store">, chatId = ALICE): OwedMessage | undefined =>
-  store.outbox.take(laneOf({ chat_id: chatId, method: "sendMessage" }), TAKING);
+  store.outbox.take(laneOf({ chat_id: chatId, method: "sendMessage" }), SUM_WORDS);
 
 /** Sends all that a chat is owed, each as a message of its own number, and returns what that was. */
 export function sendOwed(world: Pick<StoreWorld, "store">, chatId = ALICE): OwedMessage[] {

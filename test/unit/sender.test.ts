@@ -5,7 +5,7 @@ import type { Owed } from "../../src/domain/outgoing.ts";
 import type { TelegramApi } from "../../src/telegram/api.ts";
 import { TelegramError, type TelegramErrorDetails, type TelegramTrouble } from "../../src/telegram/errors.ts";
 import { settled } from "../support/clock.ts";
-import { ALICE, BOB, keptLog, must, owed, storeWorld, TAKING } from "../support/store.ts";
+import { ALICE, BOB, keptLog, must, owed, SUM_WORDS, storeWorld } from "../support/store.ts";
 
 const GROUP = -1001;
 const SECOND = 1_000;
@@ -32,7 +32,7 @@ function setup(wrapped: (outbox: MessageQueue) => Partial<MessageQueue> = () => 
     });
     return Promise.race([answer, stopped]);
   };
-  const queue = { ...outbox, take: (lane: string) => outbox.take(lane, TAKING) };
+  const queue = { ...outbox, take: (lane: string) => outbox.take(lane, SUM_WORDS) };
   const sender = createSender({
     api: { call: call as unknown as TelegramApi["call"], reachable: () => state.reachable },
     isHeld: (chatId) => state.held.includes(chatId),

@@ -9,8 +9,8 @@ import {
   prune,
   SERVER,
   type StoreWorld,
+  SUM_WORDS,
   storeWorld,
-  TAKING,
   update,
 } from "../support/store.ts";
 
@@ -71,7 +71,7 @@ const HOT: Record<string, (world: StoreWorld) => unknown> = {
   },
   "sends what is owed": ({ store: { outbox } }) => {
     for (const lane of outbox.lanes()) {
-      const taken = outbox.take(lane, TAKING);
+      const taken = outbox.take(lane, SUM_WORDS);
       if (taken) outbox.sent(taken, null);
     }
   },

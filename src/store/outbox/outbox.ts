@@ -1,4 +1,4 @@
-import { and, eq, lt, or, type SQL } from "drizzle-orm";
+import { and, eq, type SQL } from "drizzle-orm";
 import {
   chatOfLane,
   isDeletionLane,
@@ -15,26 +15,13 @@ import { createSums, type SumWords } from "./sums.ts";
 
 export type Outbox = ReturnType<typeof createOutbox>;
 
-/** How messages are taken. */
-export interface Taking {
-  readonly words: SumWords;
-  /** What is too old is dropped; false while the clock may be wrong. */
-  readonly dropsStale: boolean;
-}
-
-/** Nobody waits any longer than this to hear that all is well. */
-const STALE_MS = 24 * 3_600_000;
-/** What it tells can be seen in Memos. */
-const isTransient = or(eq(outbox.promise, "confirmation"), eq(outbox.method, "setMessageReaction"));
-
 /**
  * The messages that are owed. What became of one is written lazily: the next start settles what is still on its way by
  * its promise. In order within a chat, reactions last; what is to be deleted has a lane of its own. More than ten
- * confirmations of a chat become one message. Confirmations and reactions that could not go out for a day are dropped:
- * what they tell can be seen in Memos. All else stays owed, edits too, which leave a chat as it really is.
+ * confirmations of a chat become one message. All stays owed, for however long Telegram is away.
  */
 export function createOutbox(context: StoreContext) {
-  const { database, clock, botId } = context;
+  const { database, botId } = context;
   const { drizzle, statements } = database;
   const sums = createSums(context);
 
@@ -59,14 +46,9 @@ export function createOutbox(context: StoreContext) {
   }
 
   /** What is sent in a row's turn; undefined where the row was dropped instead. */
-  function turnOf(row: OwedRow, { words, dropsStale }: Taking): OwedMessage | undefined {
+  function turnOf(row: OwedRow, words: SumWords): OwedMessage | undefined {
     const message = messageOf(row);
     const { chat_id, method, promise, slot, params } = message;
-    const oldest = clock.now() - STALE_MS;
-    if (dropsStale && row.created_at < oldest) {
-      const dropped = takeOut(chat_id, and(isTransient, lt(outbox.created_at, oldest)));
-      if (dropped.some(({ id }) => id === row.id)) return undefined;
-    }
     const confirmed = savedJob(slot);
     if (confirmed === null) return begin(message);
     if (method === "editMessageText") {
@@ -130,13 +112,13 @@ export function createOutbox(context: StoreContext) {
       ),
 
     /** Takes the next message of a lane, and marks it as on its way. */
-    take(lane: string, taking: Taking): OwedMessage | undefined {
+    take(lane: string, words: SumWords): OwedMessage | undefined {
       const head = isDeletionLane(lane) ? statements.nextDeletion : statements.nextOwed;
       const chat = { bot_id: botId, chat_id: chatOfLane(lane) };
       for (let row = head.get(chat); row; row = head.get(chat)) {
         const next = row;
         // At most once: that it is on its way is synced before it is. All else may be sent again after a power cut.
-        const taken = database[isConfirmation(next) ? "durable" : "lazy"](() => turnOf(next, taking));
+        const taken = database[isConfirmation(next) ? "durable" : "lazy"](() => turnOf(next, words));
         if (taken) return taken;
       }
       return undefined;
