@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from "bun:test";
+import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { binaryPath } from "../support/binary.ts";
 import { WHOLE } from "../support/whole.ts";
 import { laterScenarios } from "./later-scenarios.ts";
@@ -13,7 +13,7 @@ beforeAll(async () => {
 }, 300_000);
 
 /** All of them run side by side: most of their time they wait. */
-const LIMIT_MS = 600_000;
+setDefaultTimeout(600_000);
 
 /** One of so many in a row, chosen by a seed; all of them with `npm run crash -- --whole`. */
 const seed = theSeed();
@@ -54,59 +54,47 @@ async function doneLate(scenario: Scenario, late: readonly Point[]): Promise<voi
 
 describe.concurrent("killed at any call and started again", () => {
   for (const scenario of [...scenarios, ...laterScenarios, ...onOldMemos]) {
-    test(
-      `around ${scenario.name}, it comes to the same`,
-      async () => {
-        const points = await pointsOf(scenario);
-        expect(points.length).toBeGreaterThan(8);
-        await killedAt(scenario, oneOf(8, points));
-      },
-      LIMIT_MS,
-    );
+    test(`around ${scenario.name}, it comes to the same`, async () => {
+      const points = await pointsOf(scenario);
+      expect(points.length).toBeGreaterThan(8);
+      await killedAt(scenario, oneOf(8, points));
+    });
   }
 });
 
 describe.concurrent("killed at a call that is done only after the next run finished", () => {
   // On a Memos that chooses the ids itself, this is one of the windows that docs/promises.md names.
   for (const scenario of [...scenarios, ...laterScenarios]) {
-    test(
-      `around ${scenario.name}, it makes the same memo`,
-      async () => {
-        const points = await pointsOf(scenario);
-        const late = points.filter((point) => point.phase === "before" && changes(point));
-        await doneLate(scenario, oneOf(5, late));
-      },
-      LIMIT_MS,
-    );
+    test(`around ${scenario.name}, it makes the same memo`, async () => {
+      const points = await pointsOf(scenario);
+      const late = points.filter((point) => point.phase === "before" && changes(point));
+      await doneLate(scenario, oneOf(5, late));
+    });
   }
 });
 
-test.concurrent(
-  "killed twice in a row around an album, at a call and at the first one after the restart, it makes the same memo",
-  async () => {
-    const scenario = scenarioNamed("an album of three photos with captions on two");
-    const points = await pointsOf(scenario);
-    await forEach(oneOf(12, points), nameOf, async (point) => {
-      const stage = await staged(scenario);
-      await using world = stage.world;
-      await withLog(world, async () => {
-        await startToDie(world, killAt(world, point).dead);
-        let first: Point | undefined;
-        const again = Promise.withResolvers<void>();
-        const limit = setTimeout(() => again.reject(new Error("no call came after the restart")), 60_000);
-        watch(world, async (now) => {
-          if (now.phase !== point.phase || first) return "let through";
-          first = now;
-          clearTimeout(limit);
-          await world.kill();
-          again.resolve();
-          return "lose";
-        });
-        await startToDie(world, again.promise);
-        await world.program.start();
-        await finish(scenario, stage, first ? [point, first] : [point]);
+test.concurrent("killed twice in a row around an album, at a call and at the first one after the restart, it makes the same memo", async () => {
+  const scenario = scenarioNamed("an album of three photos with captions on two");
+  const points = await pointsOf(scenario);
+  await forEach(oneOf(12, points), nameOf, async (point) => {
+    const stage = await staged(scenario);
+    await using world = stage.world;
+    await withLog(world, async () => {
+      await startToDie(world, killAt(world, point).dead);
+      let first: Point | undefined;
+      const again = Promise.withResolvers<void>();
+      const limit = setTimeout(() => again.reject(new Error("no call came after the restart")), 60_000);
+      watch(world, async (now) => {
+        if (now.phase !== point.phase || first) return "let through";
+        first = now;
+        clearTimeout(limit);
+        await world.kill();
+        again.resolve();
+        return "lose";
       });
+      await startToDie(world, again.promise);
+      await world.program.start();
+      await finish(scenario, stage, first ? [point, first] : [point]);
     });
-  },
-  LIMIT_MS,
-);
+  });
+});

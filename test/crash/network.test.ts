@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from "bun:test";
+import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -13,7 +13,7 @@ beforeAll(async () => {
   await binaryPath();
 }, 300_000);
 
-const TIMEOUT_MS = 30_000;
+setDefaultTimeout(30_000);
 
 /** An HTTP proxy that passes on what it is asked for, and knows what that was. */
 async function startProxy() {
@@ -54,43 +54,35 @@ async function startProxy() {
 const PROXY_NAMES = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"];
 
 describe("proxies", () => {
-  test(
-    "of the environment are asked for nothing, TELEGRAM_PROXY for Telegram only, and Memos is called directly",
-    async () => {
-      await using trap = await startProxy();
-      await using proxy = await startProxy();
-      const env = Object.fromEntries(PROXY_NAMES.map((name) => [name, trap.url]));
-      await using world = await createCrashWorld({ env: { ...env, TELEGRAM_PROXY: proxy.url } });
-      const [alice] = world.people("alice");
-      if (!alice) throw new Error("nobody there");
-      await world.bind([alice]);
-      await world.program.start();
-      alice.person.sendDocument({ bytes: Buffer.from("bytes"), fileName: "a.txt", caption: "by proxy" });
-      await until("the memo", () => world.memos.memos().length === 1, TIMEOUT_MS);
-      await world.settled();
-      expect(world.memos.memos()[0]?.attachments).toHaveLength(1);
-      expect(trap.asked).toEqual([]);
-      expect(proxy.asked.length).toBeGreaterThan(3);
-      expect(new Set(proxy.asked.map((url) => new URL(url).origin))).toEqual(new Set([world.telegram.url]));
-    },
-    TIMEOUT_MS,
-  );
+  test("of the environment are asked for nothing, TELEGRAM_PROXY for Telegram only, and Memos is called directly", async () => {
+    await using trap = await startProxy();
+    await using proxy = await startProxy();
+    const env = Object.fromEntries(PROXY_NAMES.map((name) => [name, trap.url]));
+    await using world = await createCrashWorld({ env: { ...env, TELEGRAM_PROXY: proxy.url } });
+    const [alice] = world.people("alice");
+    if (!alice) throw new Error("nobody there");
+    await world.bind([alice]);
+    await world.program.start();
+    alice.person.sendDocument({ bytes: Buffer.from("bytes"), fileName: "a.txt", caption: "by proxy" });
+    await until("the memo", () => world.memos.memos().length === 1);
+    await world.settled();
+    expect(world.memos.memos()[0]?.attachments).toHaveLength(1);
+    expect(trap.asked).toEqual([]);
+    expect(proxy.asked.length).toBeGreaterThan(3);
+    expect(new Set(proxy.asked.map((url) => new URL(url).origin))).toEqual(new Set([world.telegram.url]));
+  });
 
-  test(
-    "by HTTPS_PROXY are for a Telegram by https",
-    async () => {
-      await using proxy = await startProxy();
-      const env = { HTTPS_PROXY: proxy.url, TELEGRAM_API_URL: "https://telegram.example.invalid" };
-      await using world = await createCrashWorld({ env });
-      await world.program.start();
-      await until("it to be asked", () => proxy.asked.length > 0, TIMEOUT_MS);
-      await until("memos to be found", () =>
-        world.program.log.some(({ message }) => message === "memos found"),
-      );
-      expect(new Set(proxy.asked)).toEqual(new Set(["telegram.example.invalid:443"]));
-    },
-    TIMEOUT_MS,
-  );
+  test("by HTTPS_PROXY are for a Telegram by https", async () => {
+    await using proxy = await startProxy();
+    const env = { HTTPS_PROXY: proxy.url, TELEGRAM_API_URL: "https://telegram.example.invalid" };
+    await using world = await createCrashWorld({ env });
+    await world.program.start();
+    await until("it to be asked", () => proxy.asked.length > 0);
+    await until("memos to be found", () =>
+      world.program.log.some(({ message }) => message === "memos found"),
+    );
+    expect(new Set(proxy.asked)).toEqual(new Set(["telegram.example.invalid:443"]));
+  });
 });
 
 /** A certificate authority of one's own, and a server's certificate by it. */
@@ -159,34 +151,26 @@ describe("a Memos behind a certificate of one's own authority", () => {
   }
 
   for (const name of ["SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"]) {
-    test(
-      `is trusted with ${name}`,
-      async () => {
-        await using tls = await behindTls((ca) => ({ [name]: ca }));
-        const [alice] = tls.world.people("alice");
-        if (!alice) throw new Error("nobody there");
-        await tls.world.bind([alice], tls.world.program.stop);
-        await tls.world.program.start();
-        alice.person.sendDocument({ bytes: Buffer.from("bytes"), fileName: "a.txt", caption: "by TLS" });
-        await until("the memo", () => tls.world.memos.memos().length === 1, TIMEOUT_MS);
-        expect(tls.world.memos.memos()[0]?.attachments).toHaveLength(1);
-      },
-      TIMEOUT_MS,
-    );
+    test(`is trusted with ${name}`, async () => {
+      await using tls = await behindTls((ca) => ({ [name]: ca }));
+      const [alice] = tls.world.people("alice");
+      if (!alice) throw new Error("nobody there");
+      await tls.world.bind([alice], tls.world.program.stop);
+      await tls.world.program.start();
+      alice.person.sendDocument({ bytes: Buffer.from("bytes"), fileName: "a.txt", caption: "by TLS" });
+      await until("the memo", () => tls.world.memos.memos().length === 1);
+      expect(tls.world.memos.memos()[0]?.attachments).toHaveLength(1);
+    });
   }
 
-  test(
-    "is not trusted without, and the log names both",
-    async () => {
-      await using tls = await behindTls(() => ({}));
-      await tls.world.program.start();
-      const line = await until("it to be said", () =>
-        tls.world.program.log.find(({ message }) => message === "memos does not answer"),
-      );
-      expect(line["detail"]).toContain("SSL_CERT_FILE");
-      expect(line["detail"]).toContain("NODE_EXTRA_CA_CERTS");
-      expect(tls.world.memos.requests).toEqual([]);
-    },
-    TIMEOUT_MS,
-  );
+  test("is not trusted without, and the log names both", async () => {
+    await using tls = await behindTls(() => ({}));
+    await tls.world.program.start();
+    const line = await until("it to be said", () =>
+      tls.world.program.log.find(({ message }) => message === "memos does not answer"),
+    );
+    expect(line["detail"]).toContain("SSL_CERT_FILE");
+    expect(line["detail"]).toContain("NODE_EXTRA_CA_CERTS");
+    expect(tls.world.memos.requests).toEqual([]);
+  });
 });
