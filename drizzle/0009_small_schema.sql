@@ -277,13 +277,12 @@ CREATE TABLE `__new_outbox` (
 	`instead` text,
 	`promise` text NOT NULL,
 	`state` text NOT NULL,
-	`created_at` integer NOT NULL,
 	PRIMARY KEY(`bot_id`, `chat_id`, `id`)
 ) WITHOUT ROWID;
 --> statement-breakpoint
 -- What is still to be sent: confirmations that were on their way are left at that, and so are marks that a sum stands for.
 -- A change of a confirmation that was not sent yet goes into it; of one that was, it becomes an edit of it.
-INSERT INTO `__new_outbox`("bot_id", "chat_id", "id", "job_id", "slot", "method", "params", "instead", "promise", "state", "created_at")
+INSERT INTO `__new_outbox`("bot_id", "chat_id", "id", "job_id", "slot", "method", "params", "instead", "promise", "state")
 WITH owed AS (
 	SELECT *, json_remove(params, '$.memoferry') AS said, json_extract(params, '$.memoferry.about') AS about,
 		json_extract(params, '$.memoferry.instead') AS otherwise
@@ -313,7 +312,7 @@ SELECT bot_id, chat_id, id, job_id, slot, method,
 	iif(changed.said IS NULL, newest.said, json_patch(changed.said, json_object(
 		'disable_notification', newest.said -> '$.disable_notification',
 		'reply_parameters', newest.said -> '$.reply_parameters'))),
-	otherwise, promise, 'waiting', created_at
+	otherwise, promise, 'waiting'
 FROM newest LEFT JOIN changed ON changed.of_id = newest.id
 WHERE slot IS NULL OR place = 1;
 --> statement-breakpoint

@@ -131,7 +131,7 @@ async function soak(): Promise<void> {
   await program.stop();
   const old = (KEEP_DAYS + 1) * DAY_MS;
   sql(
-    `UPDATE jobs SET done_at = done_at - ${old}; UPDATE outbox SET created_at = created_at - ${old};
+    `UPDATE jobs SET done_at = done_at - ${old};
      UPDATE updates SET received_at = received_at - ${old}`,
   );
   await fakes.telegram.rest();

@@ -183,13 +183,12 @@ describe("ten thousand messages that are owed", () => {
       database.durable(() => {
         for (let at = 0; at < 10_000; at += 1) {
           database.sqlite.run(
-            `INSERT INTO outbox (bot_id, chat_id, id, method, params, promise, state, created_at)
-               VALUES ((SELECT bot_id FROM bots), ?, ?, ?, ?, 'notice', 'waiting', ?)`,
+            `INSERT INTO outbox (bot_id, chat_id, id, method, params, promise, state)
+               VALUES ((SELECT bot_id FROM bots), ?, ?, ?, ?, 'notice', 'waiting')`,
             1 + (at % chats),
             at,
             method,
             JSON.stringify({ chat_id: 1, message_id: at, text: "x".repeat(300) }),
-            world.clock.now(),
           );
         }
       });

@@ -240,7 +240,6 @@ export const outbox = sqliteTable(
     /** `confirmation` goes out at most once, `notice` at least once. */
     promise: text().$type<"confirmation" | "notice">().notNull(),
     state: text().$type<"waiting" | "sending">().notNull(),
-    created_at: integer().notNull(),
   },
   (table) => [
     primaryKey({ columns: [table.bot_id, table.chat_id, table.id] }),

@@ -273,7 +273,7 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
         chat_id: value("chat_id"),
         id: sql`(SELECT coalesce(max(id), 0) + 1 FROM outbox
           WHERE bot_id = ${value("bot_id")} AND chat_id = ${value("chat_id")})`,
-        ...values("job_id", "slot", "method", "promise", "state", "created_at"),
+        ...values("job_id", "slot", "method", "promise", "state"),
         params: sql`${value("params")}`,
         instead: sql`${value("instead")}`,
       })
@@ -282,7 +282,7 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
         targetWhere: sql`state = 'waiting' AND slot IS NOT NULL`,
         set: {
           id: sql`iif(outbox.method = 'sendMessage', outbox.id, excluded.id)`,
-          ...excluded("job_id", "instead", "created_at"),
+          ...excluded("job_id", "instead"),
           method: sql`iif(outbox.method = 'sendMessage', outbox.method, excluded.method)`,
           params: sql`iif(${IS_EDIT_OF_UNSENT}, json_patch(excluded.params, json_object(
             'disable_notification', outbox.params -> '$.disable_notification',

@@ -67,7 +67,7 @@ export function createOutbox(context: StoreContext) {
   function waitAgain(message: OwedMessage): void {
     const newer = message.slot ? takeOut(message.chat_id, eq(outbox.slot, message.slot)) : [];
     statements.setOwedState.run({ ...keyOf(message), state: "waiting" });
-    for (const row of newer) write(context, messageOf(row), "waiting", row.created_at);
+    for (const row of newer) write(context, messageOf(row), "waiting");
     database.owed.ring(laneOf(message));
   }
 
@@ -155,7 +155,7 @@ export function createOutbox(context: StoreContext) {
           if (row.method !== "sendMessage") continue;
           const params = { ...row.params, chat_id: toChatId, reply_parameters: undefined };
           const moved = { ...messageOf(row), chat_id: toChatId, params };
-          write(context, moved, "waiting", row.created_at);
+          write(context, moved, "waiting");
           database.owed.ring(laneOf(moved));
         }
       }),

@@ -8,7 +8,7 @@ export type OwedRow = typeof outbox.$inferSelect;
 /** As the partial index of slots has it: bound, SQLite would not take that. */
 export const isWaiting = sql.raw("outbox.state = 'waiting'");
 
-type Writing = Pick<StoreContext, "botId" | "clock"> & {
+type Writing = Pick<StoreContext, "botId"> & {
   readonly database: Pick<StoreContext["database"], "statements" | "owed">;
 };
 
@@ -22,17 +22,16 @@ export function owe(context: Writing, owed: readonly Owed[], jobId: number | nul
 
 /** Within the caller's transaction; returns its number in the chat. */
 export function write(
-  { database, botId: bot_id, clock }: Writing,
+  { database, botId: bot_id }: Writing,
   { chat_id, job_id, slot, method, params, instead, promise }: Omit<OwedMessage, "id">,
   state: OwedRow["state"],
-  created_at = clock.now(),
 ): number {
   const json = { params: JSON.stringify(params), instead: instead ? JSON.stringify(instead) : null };
-  const row = { bot_id, chat_id, job_id, slot: slot ?? null, method, promise, ...json, state, created_at };
+  const row = { bot_id, chat_id, job_id, slot: slot ?? null, method, promise, ...json, state };
   return database.statements.owe.get(row).id;
 }
 
-export const messageOf = ({ bot_id, slot, instead, state, created_at, ...row }: OwedRow): OwedMessage => ({
+export const messageOf = ({ bot_id, slot, instead, state, ...row }: OwedRow): OwedMessage => ({
   ...row,
   ...(slot !== null && { slot }),
   ...(instead && { instead }),
