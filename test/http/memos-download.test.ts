@@ -26,3 +26,18 @@ test("a file on S3 is fetched where Memos says, and the access token stays here"
   expect(asked).toEqual([{ path: "/bucket/a.mp3", authorization: null }]);
   await memos.stop();
 });
+
+test.each([
+  [404, "not_found"],
+  [401, "forbidden"],
+  [403, "forbidden"],
+  [500, "server"],
+])("a download that is answered %i is %s", async (status, kind) => {
+  const memos = await startFakeMemos();
+  const token = new Secret(memos.addUser("alice").token);
+  const client = createMemosClient({ baseUrl: memos.url, clock: systemClock });
+  const file = await client.createAttachment(token, fileOf(Buffer.from("hello")));
+  memos.fault({ match: { path: /^\/file\// }, action: { status } });
+  expect(await Array.fromAsync(client.download(token, file)).catch((error) => error)).toMatchObject({ kind });
+  await memos.stop();
+});

@@ -1,5 +1,20 @@
 import { describe, expect, test } from "bun:test";
-import { ALICE, BOB, must, owed, type StoreWorld, storeWorld, takeOwed, update } from "../support/store.ts";
+import { createBackground } from "../../src/base/background.ts";
+import { createOutageNotice } from "../../src/chat/outage.ts";
+import { textsIn } from "../../src/locales/texts.ts";
+import {
+  ALICE,
+  BOB,
+  keptLog,
+  must,
+  owed,
+  type StoreWorld,
+  sendOwed,
+  storeWorld,
+  takeOwed,
+  textsOf,
+  update,
+} from "../support/store.ts";
 
 const SECOND = 1_000;
 const HOUR = 3_600_000;
@@ -88,5 +103,50 @@ describe("chats to be told that Memos is down", () => {
     await world.clock.advance(30 * SECOND);
     tell(world, ALICE);
     expect(untold(world)).toEqual([BOB]);
+  });
+});
+
+describe("the word that Memos is down", () => {
+  /** Memos goes away, where a message of Alice waits already. */
+  function away(world: StoreWorld, allowed: readonly number[] = [ALICE]) {
+    const { clock, store } = world;
+    const log = keptLog();
+    const notice = createOutageNotice({
+      outages: store.outages,
+      admission: { isAllowed: (id) => allowed.includes(id) },
+      textsFor: () => textsIn("en"),
+      background: createBackground({ clock, log }),
+      clock,
+      log,
+    });
+    notice.begin();
+    return notice;
+  }
+  const told = (world: StoreWorld) => textsOf(sendOwed(world));
+  const DOWN = [textsIn("en").memosDown];
+
+  test("comes once it is away for half a minute, however long the message has waited, and once", async () => {
+    using world = waitingMessage();
+    world.store.outages.end();
+    await world.clock.advance(HOUR);
+    away(world);
+    await world.clock.advance(29 * SECOND);
+    expect(told(world)).toEqual([]);
+    await world.clock.advance(6 * SECOND);
+    expect(told(world)).toEqual(DOWN);
+    await world.clock.advance(2 * HOUR);
+    expect(told(world)).toEqual([]);
+  });
+
+  test("does not come where it is back before, nor to who may not use the bot any more", async () => {
+    using world = waitingMessage();
+    const notice = away(world);
+    await world.clock.advance(10 * SECOND);
+    notice.end();
+    await world.clock.advance(HOUR);
+    expect(told(world)).toEqual([]);
+    away(world, []);
+    await world.clock.advance(HOUR);
+    expect(told(world)).toEqual([]);
   });
 });

@@ -152,6 +152,15 @@ describe("while Telegram cannot be called", () => {
     const { deliver, state } = setup();
     state.reachable = false;
     expect(await deliver({ update_id: 5, something_new: {} })).toEqual({ status: 200 });
+    const chat = { id: -1_001, type: "supergroup", title: "Kitchen" };
+    const message = {
+      message_id: 1,
+      date: 1,
+      chat,
+      from: { id: ALICE, first_name: "Alice" },
+      text: "to others",
+    };
+    expect(await deliver({ update_id: 6, message })).toEqual({ status: 200 });
   });
 
   test("a delivery is held no longer than until it can", async () => {
