@@ -1,11 +1,13 @@
 import { expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { Glob } from "bun";
 import { createProgram } from "../../src/cli/cli.ts";
 import { systemTerminal } from "../../src/cli/terminal.ts";
 import { configTable } from "../support/config-table.ts";
 
-const readme = readFileSync(join(import.meta.dir, "../../README.md"), "utf8");
+const root = join(import.meta.dir, "../..");
+const readme = readFileSync(join(root, "README.md"), "utf8");
 
 test("the README's table of settings is the one of config.ts", () => {
   expect(readme).toContain(configTable().trim());
@@ -15,4 +17,23 @@ test("the README names every command", () => {
   const { commands } = createProgram(systemTerminal).program;
   const missing = commands.map((command) => command.name()).filter((name) => !readme.includes(`\`${name}\``));
   expect(missing).toEqual([]);
+});
+
+test("every file and folder that the README and docs/ name is there", () => {
+  const texts = readdirSync(join(root, "docs")).map((name) => readFileSync(join(root, "docs", name), "utf8"));
+  const folders = ["src", "test", "docs", "drizzle", "\\.ci", ...readdirSync(join(root, "src"))].join("|");
+  const path = new RegExp(`(?<![\\w./:-])(?:${folders})/[\\w.*/-]*[\\w*/]`, "g");
+  const named = [...new Set([readme, ...texts].flatMap((text) => text.match(path) ?? []))];
+  expect(named.length).toBeGreaterThan(100);
+  const there = [
+    ...new Glob("{src,test,docs,drizzle,.ci}/**").scanSync({ cwd: root, dot: true, onlyFiles: false }),
+  ];
+  const isThere = (name: string) => {
+    const glob = new Glob(name.replace(/\/$/, ""));
+    return there.some(
+      (at) =>
+        glob.match(at) || glob.match(at.replace(/^src\//, "")) || glob.match(at.replace(/\.test\.ts$/, "")),
+    );
+  };
+  expect(named.filter((name) => !isThere(name))).toEqual([]);
 });
