@@ -35,6 +35,15 @@ describe("/search", () => {
     expect(entries((await alice.hears("1 memo with")).text)).toEqual(["apple cake"]);
   });
 
+  test("cuts long lines around the match, within Telegram's limits", async () => {
+    const long = `${"🌸".repeat(300)} needle ${"ж".repeat(600)}`;
+    await using made = await talk([long, long, long, long, long]);
+    made.alice.says("/search needle");
+    const found = await made.alice.hears("5 memos with");
+    expect(found.text.length).toBeLessThan(4_096);
+    expect(found.bold.filter((word) => word === "needle")).toHaveLength(5);
+  });
+
   test("says how, where nothing is asked for; and that there is nothing", async () => {
     await using made = await talk(["one"]);
     made.alice.says("/search");
