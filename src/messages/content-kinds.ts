@@ -1,6 +1,12 @@
-import type { TelegramMessage } from "../domain/telegram.ts";
+import type { TelegramExternalReplyInfo, TelegramMessage } from "../domain/telegram.ts";
 import { listOf, textOf } from "../markdown/write/markdown-parts.ts";
 import { isFile } from "./content-files.ts";
+
+/** What of a message of another chat is told without being what it is about. */
+type Beside = "origin" | "chat" | "message_id" | "link_preview_options" | "has_media_spoiler";
+
+/** One that a new GramIO brings stops the compiler here. */
+type Known = "text" | "rich_message" | Exclude<keyof TelegramExternalReplyInfo, Beside>;
 
 /**
  * What a message is about, each with whether it has what a memo of its kind is made from. In this order: an animation
@@ -30,7 +36,7 @@ const WHOLE = {
   invoice: ({ invoice }) => textOf(invoice?.title) !== "",
   giveaway: ({ giveaway }) => isObject(giveaway),
   giveaway_winners: ({ giveaway_winners }) => isObject(giveaway_winners),
-} satisfies { [Kind in keyof TelegramMessage]?: (message: TelegramMessage) => boolean };
+} satisfies Record<Known, (message: TelegramMessage) => boolean>;
 
 export type ContentKind = keyof typeof WHOLE;
 export const CONTENT = Object.keys(WHOLE) as ContentKind[];
@@ -93,61 +99,6 @@ export const SERVICE = [
   "video_chat_participants_invited",
   "web_app_data",
 ] as const satisfies readonly (keyof TelegramMessage)[];
-
-/** Who, where, when and how: what stands beside the content. */
-type Meta =
-  | "message_id"
-  | "message_thread_id"
-  | "direct_messages_topic"
-  | "from"
-  | "sender_chat"
-  | "sender_boost_count"
-  | "sender_business_bot"
-  | "sender_tag"
-  | "receiver_user"
-  | "ephemeral_message_id"
-  | "date"
-  | "guest_query_id"
-  | "business_connection_id"
-  | "chat"
-  | "forward_origin"
-  | "is_topic_message"
-  | "is_automatic_forward"
-  | "reply_to_message"
-  | "external_reply"
-  | "quote"
-  | "reply_to_story"
-  | "reply_to_checklist_task_id"
-  | "reply_to_poll_option_id"
-  | "via_bot"
-  | "guest_bot_caller_user"
-  | "guest_bot_caller_chat"
-  | "edit_date"
-  | "has_protected_content"
-  | "is_from_offline"
-  | "is_paid_post"
-  | "media_group_id"
-  | "author_signature"
-  | "paid_star_count"
-  | "entities"
-  | "link_preview_options"
-  | "suggested_post_info"
-  | "effect_id"
-  | "caption"
-  | "caption_entities"
-  | "show_caption_above_media"
-  | "has_media_spoiler"
-  | "reply_markup";
-
-type Service = (typeof SERVICE)[number];
-
-// Each field of a message is in exactly one list. A field that a new GramIO brings stops the compiler here: decide
-// what becomes of it.
-type Unlisted = Exclude<keyof TelegramMessage, ContentKind | Service | Meta>;
-type Twice = (ContentKind & Service) | (ContentKind & Meta) | (Service & Meta);
-type Gone = Exclude<Meta, keyof TelegramMessage>;
-type OnlyIfNone<T> = [T] extends [never] ? "complete" : T;
-"complete" satisfies OnlyIfNone<Unlisted | Twice | Gone>;
 
 /** `service`: nothing to save. `unknown`: a kind of a later Bot API, or one that lacks what makes it up. */
 export type MessageKind = ContentKind | "service" | "unknown";
