@@ -1,6 +1,6 @@
 import type { TelegramMessage, TelegramPollMedia } from "../domain/telegram.ts";
 import { item, joined, listOf, paragraphs, textOf } from "../markdown/write/markdown-parts.ts";
-import { type ContentFile, type FileHolder, filesOf } from "./content-files.ts";
+import { type ContentFile, filesOf } from "./content-files.ts";
 import { isPlace } from "./content-kinds.ts";
 import { dashed, type Read, venueLines, type Writer } from "./content-read.ts";
 
@@ -40,24 +40,15 @@ interface Media {
   readonly unknown: readonly string[];
 }
 
-/** Each kind of medium that is no file; one that a new GramIO brings stops the compiler here. */
-const PARTS: {
-  readonly [Kind in Exclude<keyof TelegramPollMedia, keyof FileHolder>]-?: (
-    media: TelegramPollMedia,
-    write: Writer,
-  ) => readonly string[];
-} = {
-  link: ({ link }, write) => [write.link(textOf(link?.url), textOf(link?.url))],
-  location: ({ location }, write) => (location && isPlace(location) ? [`📍 ${write.mapLink(location)}`] : []),
-  venue: ({ venue }, write) => (venue && isPlace(venue.location) ? venueLines(venue, write) : []),
-};
-
 function readMedia(media: TelegramPollMedia | undefined, write: Writer): Media {
   if (typeof media !== "object" || media === null) return { files: [], parts: [], unknown: [] };
+  const { link, location, venue } = media;
   const files = filesOf(media);
-  const parts = Object.values(PARTS)
-    .flatMap((read) => read(media, write))
-    .filter((part) => part !== "");
+  const parts = [
+    write.link(textOf(link?.url), textOf(link?.url)),
+    location && isPlace(location) ? `📍 ${write.mapLink(location)}` : "",
+    ...(venue && isPlace(venue.location) ? venueLines(venue, write) : []),
+  ].filter((part) => part !== "");
   const isEmpty = files.length === 0 && parts.length === 0;
   return { files, parts, unknown: isEmpty ? Object.keys(media).map((kind) => `poll media ${kind}`) : [] };
 }
