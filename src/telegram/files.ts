@@ -27,35 +27,6 @@ export function createTelegramFiles(options: {
   readonly filesDir: string | null;
 }) {
   const { api, local, filesDir } = options;
-  /** Ends once no file of unknown size is open. */
-  let turn: Promise<void> = Promise.resolve();
-
-  /**
-   * Neither the message nor getFile says how long it is. Where the download does not either, one that was cut would look
-   * complete: it is read whole before its first byte goes on. So one at a time is open: a small machine has no memory for
-   * several.
-   */
-  async function openUnknown(path: string, signal?: AbortSignal): Promise<OpenFile> {
-    const before = turn;
-    const { promise, resolve: release } = Promise.withResolvers<void>();
-    turn = promise;
-    try {
-      await before;
-      const { body, size } = await download(path, signal);
-      const file = size === null ? inMemory(await readWhole(body)) : streamed(body, size);
-      return { ...file, close: () => file.close().finally(release) };
-    } catch (error) {
-      release();
-      throw error;
-    }
-  }
-
-  async function download(path: string, signal?: AbortSignal) {
-    const { body, headers } = await api.download(path, signal);
-    if (!body) throw new TelegramError("unreachable", "the download has no body");
-    const length = headers.get("content-length");
-    return { body, size: length === null ? null : Number(length) };
-  }
 
   return {
     /** Bytes that can be downloaded at most. */
@@ -71,10 +42,11 @@ export function createTelegramFiles(options: {
       });
       if (!file.file_path) throw new TelegramError("refused", "getFile: Telegram gave no file_path");
       if (file.file_path.startsWith("/")) return openLocal(file.file_path, filesDir);
-      const size = file.file_size ?? knownSize;
-      if (size === null) return openUnknown(file.file_path, signal);
-      const { body } = await download(file.file_path, signal);
-      return streamed(body, size);
+      const { body, headers } = await api.download(file.file_path, signal);
+      if (!body) throw new TelegramError("unreachable", "the download has no body");
+      const size = file.file_size ?? knownSize ?? headers.get("content-length");
+      // A download that was cut would look complete where nobody tells its size: it is read before it goes on.
+      return size === null ? inMemory(await readWhole(body)) : streamed(body, Number(size));
     },
   };
 }
