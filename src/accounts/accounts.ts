@@ -43,7 +43,7 @@ export function createAccounts(deps: {
   readonly bindings: Bindings;
   readonly invitations: Pick<Invitations, "redeem">;
   readonly waitingTokens: Pick<WaitingTokens, "replace">;
-  readonly deadLetters: Pick<DeadLetters, "leaveOthers" | "leftBehind">;
+  readonly deadLetters: Pick<DeadLetters, "buryForLeftAccounts" | "leftBehind">;
   readonly jobs: Pick<Jobs, "release" | "unfinishedOf" | "atWork">;
   readonly admission: Pick<Admission, "forgetHint">;
   readonly log: Log;
@@ -74,7 +74,7 @@ export function createAccounts(deps: {
   /** What follows from a binding that was just made. */
   function settle(binding: Binding, isNew: boolean): Bound {
     const { telegram_id, server, account } = binding;
-    deadLetters.leaveOthers();
+    deadLetters.buryForLeftAccounts();
     const released = jobs.release(telegram_id, { server, account });
     log.info("bound", { telegram_id, account, released });
     return { binding, isNew, released, left: deadLetters.leftBehind(telegram_id) };

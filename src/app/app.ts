@@ -85,7 +85,7 @@ async function start(context: Context) {
 function recover({ store }: Context, log: Log): void {
   const { jobs, outbox, deadLetters } = store;
   const interrupted = jobs.recover();
-  deadLetters.leaveOthers();
+  deadLetters.buryForLeftAccounts();
   const uncertain = outbox.recover();
   if (uncertain > 0) log.info("confirmations may not have been sent", { messages: uncertain });
   if (interrupted > 0) log.info("going on with interrupted work", { jobs: interrupted });

@@ -35,7 +35,7 @@ export function createParts(context: Context) {
     sending,
     mayAccept: maintenance.mayAccept,
     onCaughtUp() {
-      if (store.jobs.openAlbums()) messages.ringAll();
+      if (store.jobs.letAlbumsClose()) messages.ringAll();
     },
   });
 

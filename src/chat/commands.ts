@@ -1,5 +1,5 @@
 import { accessTokensIn } from "../base/access-token.ts";
-import { TOKEN_WAITS } from "../domain/job.ts";
+import { TOKEN_WAITS, TOLD, UNKNOWN_COMMAND } from "../domain/job.ts";
 import type { TelegramMessage } from "../domain/telegram.ts";
 import { isInGroup, repliesToBot } from "../messages/addressed.ts";
 import {
@@ -13,9 +13,7 @@ import {
 import { messageText, replyTarget } from "../messages/message-text.ts";
 import { messageIn } from "../messages/versions.ts";
 import { button, type Message, removal, replies, say, withCode } from "../replies/messages.ts";
-import { TOLD } from "../store/queue/assign-job.ts";
 import type { LeasedJob } from "../store/queue/jobs.ts";
-import { UNKNOWN_COMMAND } from "../store/queue/message-jobs.ts";
 import type { createConnect } from "./connect.ts";
 import type { Answered, Answers, ChatContext, Said, Worked } from "./context.ts";
 import type { createMemoRequests } from "./memo-requests.ts";

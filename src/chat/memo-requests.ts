@@ -116,7 +116,7 @@ export function createMemoRequests(context: ChatContext) {
       const { job, name, texts } = at;
       const there = job.state === "done" ? await unlessGone(actions.show(at)) : null;
       if (there !== undefined) return there;
-      const asked = jobs.ask(job.id, "save_again", name);
+      const asked = jobs.requestAction(job.id, "save_again", name);
       if (asked === "settled") return null;
       return { text: asked === "gone" ? texts.noLongerKept : texts.working };
     }),
@@ -124,7 +124,7 @@ export function createMemoRequests(context: ChatContext) {
       const at = memoOf(pressed, job_id);
       if (typeof at === "string") return at;
       const { texts, edit } = pressed;
-      const asked = jobs.ask(job_id, "overwrite", at.name);
+      const asked = jobs.requestAction(job_id, "overwrite", at.name);
       if (asked !== "asked") return asked === "gone" ? texts.noLongerKept : texts.alreadySettled;
       return edit({ text: texts.working });
     },

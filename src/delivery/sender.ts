@@ -150,7 +150,7 @@ export function createSender(deps: {
       else uncertain(message);
     } else {
       // Blocked by the person, a chat that is gone, a message too old to edit: asking again changes nothing.
-      log.warn("a message was given up", { chat_id, method, detail: error.message });
+      log.warn("a message was refused by telegram", { chat_id, method, detail: error.message });
       ended(message);
       queue.drop(message);
     }

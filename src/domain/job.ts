@@ -5,8 +5,8 @@ export type JobOutcome = "saved" | "handled" | "ignored" | "discarded";
 /** What a waiting job waits for; null = its turn. */
 export type WaitingFor = "album" | "retry" | "memos" | "telegram" | "binding" | "disk";
 /**
- * `message`, `album` and `capture` become memos, the last one from a message of a group that somebody asked for; the
- * others are done at once, outside the lanes.
+ * `message`, `album` and `capture` (a message of a group that somebody asked for) become memos. `nothing` is done as it
+ * comes in. The others are in the queue of commands.
  */
 export type JobKind =
   | "message"
@@ -23,9 +23,13 @@ export type JobKind =
  * not be saved, or was a command, after all; they hear how that ends, however they want to be told otherwise.
  */
 export type RequestedAction = "overwrite" | "save_again" | "save";
-/** Two queues, worked side by side: a command must run while messages wait for Memos. */
+/** Two queues with lanes of their own: a command must run while messages wait for Memos. `none`: nothing is to be done. */
 export type JobQueue = "messages" | "commands" | "none";
 
+/** Reason of a job whose person was told within the hour why nothing is done for them. */
+export const TOLD = "told_already";
+/** Reason of a command that was not known, and can still be saved as a message. */
+export const UNKNOWN_COMMAND = "unknown_command";
 /** Why nothing becomes of what is said in a group: it is not said to the bot. An album may still turn out to be. */
 export const NOT_ADDRESSED = "not_private";
 /** Reason of a message whose sender bound another account before it was saved. */

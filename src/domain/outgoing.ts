@@ -36,6 +36,17 @@ export const savedSlot = (jobId: number) => `${SAVED}${jobId}`;
 export const savedJob = (slot: string | undefined): number | null =>
   slot?.startsWith(SAVED) ? Number(slot.slice(SAVED.length)) : null;
 
+/** How a message is marked: stored, saved, failed. One mark at a time, so each takes the place of the one before. */
+export function mark(chat_id: number, message_id: number, emoji: "👀" | "👍" | "👎"): Owed {
+  return {
+    chat_id,
+    method: "setMessageReaction",
+    promise: "notice",
+    slot: `mark:${message_id}`,
+    params: { chat_id, message_id, reaction: [{ type: "emoji", emoji }] },
+  };
+}
+
 /** The question for the tags of new memos. */
 export const TAG_QUESTION = "tags";
 

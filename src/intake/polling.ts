@@ -25,7 +25,7 @@ const LIMIT = 100;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
 const NO_ROOM_PAUSE_MS = 5_000;
-/** So many 409s in so long are another poller; one is of the poll that a process before this one left at Telegram. */
+/** So many 409s in so long are another program that polls; one is of the poll that a process before this one left at Telegram. */
 const CONFLICTS = 3;
 const CONFLICTS_MS = 5 * 60_000;
 /** What polling bears before something else is tried. */
@@ -73,14 +73,14 @@ export function createPolling(deps: {
   let isFailing = false;
   let conflicts: number[] = [];
   /** Until an empty answer it is asked without waiting: what waits there, or that nothing does, is known at once. */
-  let behind = true;
+  let hasBacklog = true;
   /** The offset after a batch that was stored just now; null where the store has to be asked. */
   let offsetAfter: number | null = null;
 
   const worked = () => ([isFailing, workedAt] = [false, clock.monotonic()]);
 
   async function poll(signal: AbortSignal): Promise<Partial<Found>> {
-    const timeout = behind ? 0 : POLL_SECONDS;
+    const timeout = hasBacklog ? 0 : POLL_SECONDS;
     await identity.get(signal);
     const offset = offsetAfter ?? sink.offset();
     offsetAfter = null;
@@ -93,7 +93,7 @@ export function createPolling(deps: {
     );
     if (batch.length > 0) accept(batch.map((update) => readUpdate(update, identity.name())));
     // An answer ends at 4 MiB, and after a quick restart at one update: only an empty one surely was the last.
-    else behind = false;
+    else hasBacklog = false;
     failures = 0;
     if (timeout > 0 || batch.length > 0) worked();
     onContact();
@@ -103,7 +103,7 @@ export function createPolling(deps: {
       pauseMs: isHasty ? FIRST_PAUSE_MS : 0,
       trouble: hasAnotherPoller() ? undefined : null,
       seen: { judged: true },
-      caughtUp: !behind,
+      caughtUp: !hasBacklog,
     };
   }
 
@@ -182,7 +182,7 @@ export function createPolling(deps: {
     } catch (error) {
       if (signal.aborted) return found({});
       // Two programs that both ask without waiting would never see their conflict.
-      if (!isTelegramError(error, "conflict")) behind = true;
+      if (!isTelegramError(error, "conflict")) hasBacklog = true;
       return found(await failed(error, signal));
     }
   };

@@ -17,13 +17,13 @@ export interface ReadContent {
   readonly markdown: string;
   /** In the order in which they are shown. */
   readonly files: readonly ContentFile[];
-  readonly location?: MemoPlace;
+  readonly location?: MapPoint;
   /** What of it is of a later Bot API and so is in neither, by Telegram's names. */
   readonly unknown: readonly string[];
 }
 
 /** The place of a memo, as Memos takes it. */
-export interface MemoPlace {
+export interface MapPoint {
   readonly placeholder: string;
   readonly latitude: number;
   readonly longitude: number;

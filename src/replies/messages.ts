@@ -124,17 +124,6 @@ export function removal({ chat, message_id }: TelegramMessage, texts: Texts): Ow
   };
 }
 
-/** How a message is marked: stored, saved, failed. One mark at a time, so each takes the place of the one before. */
-export function mark(chat_id: number, message_id: number, emoji: "👀" | "👍" | "👎"): Owed {
-  return {
-    chat_id,
-    method: "setMessageReaction",
-    promise: "notice",
-    slot: `mark:${message_id}`,
-    params: { chat_id, message_id, reaction: [{ type: "emoji", emoji }] },
-  };
-}
-
 /**
  * A message of the bot, changed: also its buttons, which an edit without them would remove.
  * @param of the message, or the job whose confirmation it is, or is about to be.

@@ -1,8 +1,8 @@
 import { MEMO_CHANGED, MEMO_DELETED, UNKNOWN_PART } from "../domain/job.ts";
-import type { Owed } from "../domain/outgoing.ts";
+import { mark, type Owed } from "../domain/outgoing.ts";
 import type { Tried, Written } from "../domain/saved.ts";
 import { isMove } from "../messages/versions.ts";
-import { change, confirmation, mark, notFollowed, say } from "../replies/messages.ts";
+import { change, confirmation, notFollowed, say } from "../replies/messages.ts";
 import { isConfirmation } from "../store/outbox/owe.ts";
 import { type Finish, newestOf } from "../store/queue/jobs.ts";
 import type { SavingContext, Work } from "./context.ts";

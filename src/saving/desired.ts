@@ -11,7 +11,7 @@ import { withoutAddress } from "../messages/addressed.ts";
 import { capturedFrom } from "../messages/captured.ts";
 import { readContent } from "../messages/content.ts";
 import type { ContentFile } from "../messages/content-files.ts";
-import type { MemoPlace, ReadContent } from "../messages/content-read.ts";
+import type { MapPoint, ReadContent } from "../messages/content-read.ts";
 import { wholeTexts } from "../messages/continuation.ts";
 import { openedAt, sourceLines } from "../messages/forward-source.ts";
 import { replyQuote } from "../messages/reply-quote.ts";
@@ -75,7 +75,7 @@ export interface Desired {
   readonly parent: string | null;
   readonly content: string;
   readonly rest: readonly DesiredComment[];
-  readonly location: MemoPlace | null;
+  readonly location: MapPoint | null;
   readonly createTime: Date;
   /** Those to be saved, in message order. */
   readonly files: readonly DesiredFile[];
@@ -128,7 +128,7 @@ export function desired(messages: readonly TelegramMessage[], terms: Terms): Des
 
 export const hashOf = (content: string) => createHash("sha256").update(content).digest("hex");
 
-export const placeHash = (place: MemoPlace | null | undefined): string | null =>
+export const placeHash = (place: MapPoint | null | undefined): string | null =>
   place ? hashOf(JSON.stringify([place.latitude, place.longitude, place.placeholder])) : null;
 
 /** What it comes to once it is written. */

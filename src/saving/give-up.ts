@@ -1,8 +1,8 @@
 import { UNKNOWN_KIND, UNKNOWN_KINDS } from "../domain/job.ts";
-import type { Owed } from "../domain/outgoing.ts";
+import { mark, type Owed } from "../domain/outgoing.ts";
 import type { Texts } from "../locales/texts.ts";
 import { whyFailed } from "../replies/failure-words.ts";
-import { failure, type Message, mark, say } from "../replies/messages.ts";
+import { failure, type Message, say } from "../replies/messages.ts";
 import { type LeasedJob, newestOf } from "../store/queue/jobs.ts";
 import type { SavingContext } from "./context.ts";
 

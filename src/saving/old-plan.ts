@@ -1,6 +1,6 @@
 import type { Log } from "../base/log.ts";
 import type { Place, Tried, Written } from "../domain/saved.ts";
-import type { MemoPlace } from "../messages/content-read.ts";
+import type { MapPoint } from "../messages/content-read.ts";
 import type { Known } from "../store/queue/jobs.ts";
 import { hashOf, type Identity, memoIdOf, placeHash } from "./desired.ts";
 
@@ -8,7 +8,7 @@ import { hashOf, type Identity, memoIdOf, placeHash } from "./desired.ts";
 interface OldContent {
   readonly content: string;
   readonly rest?: readonly OldComment[];
-  readonly location?: MemoPlace;
+  readonly location?: MapPoint;
   readonly files: readonly OldFile[];
   readonly seq?: number;
 }

@@ -18,7 +18,7 @@ export type End =
   | Saved
   | { readonly kind: "kept"; readonly want: Desired; readonly why: "gone" | "changed" }
   | { readonly kind: "nothing"; readonly why: "unchanged" | "too_old" | "never_saved" }
-  | { readonly kind: "later"; readonly later: Pick<Later, "reason" | "detail" | "pauseMs" | "behind"> };
+  | { readonly kind: "later"; readonly later: Pick<Later, "reason" | "detail" | "pauseMs" | "afterJob"> };
 
 export interface Saved {
   readonly kind: "saved";
@@ -81,7 +81,7 @@ export function createReconcile(context: SavingContext) {
     const step = await fixTerms(work, info, isFresh);
     if ("waits_for" in step) {
       const detail = "waits until the message it replies to is saved";
-      return { kind: "later", later: { behind: step.waits_for, reason: "target_waits", detail } };
+      return { kind: "later", later: { afterJob: step.waits_for, reason: "target_waits", detail } };
     }
     if (isUnchanged(step)) return { kind: "nothing", why: "unchanged" };
     const { memo_name } = record.known;

@@ -6,7 +6,7 @@ export type TelegramTrouble =
   | "throttled"
   /** 401: the bot token is wrong or was revoked. */
   | "bad_token"
-  /** 409: another poller has the token, or a webhook is set. */
+  /** 409: another program polls with the token, or a webhook is set. */
   | "conflict"
   /** 403: the person blocked the bot. */
   | "forbidden"

@@ -171,8 +171,8 @@ function startChat(config: Config, clock: FakeClock, telegram: FakeTelegram) {
   const { store, identity, textsFor, accounts, background } = context;
   const { jobs, outbox, deadLetters } = store;
   jobs.recover();
-  jobs.openAlbums();
-  deadLetters.leaveOthers();
+  jobs.letAlbumsClose();
+  deadLetters.buryForLeftAccounts();
   outbox.recover();
   let breakerIsClosed = true;
   const breaker = {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { type Owed, savedSlot } from "../../src/domain/outgoing.ts";
-import { change, mark } from "../../src/replies/messages.ts";
+import { mark, type Owed, savedSlot } from "../../src/domain/outgoing.ts";
+import { change } from "../../src/replies/messages.ts";
 import {
   ALICE,
   must,
@@ -165,4 +165,15 @@ describe("of what is set in a chat only the newest is to be seen", () => {
       expect(textsOf(sendOwed(world))).toEqual(["second"]);
     });
   }
+
+  test("the mark of a message that is saved takes the place of the one that it is stored", () => {
+    using world = storeWorld();
+    world.bind();
+    world.store.bindings.update(ALICE, { confirmation: "reaction" });
+    world.accept([update({ message_id: 7 })]);
+    world.store.outbox.owe([mark(ALICE, 7, "👍")]);
+    expect(sendOwed(world).map(({ params }) => params["reaction"])).toEqual([
+      [{ type: "emoji", emoji: "👍" }],
+    ]);
+  });
 });

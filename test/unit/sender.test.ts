@@ -196,8 +196,14 @@ const ANSWERS: [
     ["first", "first", "next"],
     [],
   ],
-  ["blocked by the person", trouble("forbidden"), {}, ["first", "next"], ["a message was given up"]],
-  ["refused", trouble("refused"), {}, ["first", "next"], ["a message was given up"]],
+  [
+    "blocked by the person",
+    trouble("forbidden"),
+    {},
+    ["first", "next"],
+    ["a message was refused by telegram"],
+  ],
+  ["refused", trouble("refused"), {}, ["first", "next"], ["a message was refused by telegram"]],
   [
     "an edit that changes nothing: it was made before",
     trouble("refused", {}, "Bad Request: message is not modified: specified new message"),
@@ -210,7 +216,7 @@ const ANSWERS: [
     trouble("refused", {}, "Bad Request: message can't be edited"),
     { method: "editMessageText", instead: owed(ALICE, "anew").params },
     ["first", "anew", "next"],
-    ["a message was given up"],
+    ["a message was refused by telegram"],
   ],
   [
     "a deletion of what was deleted already",
@@ -224,7 +230,7 @@ const ANSWERS: [
     trouble("refused", {}, "Bad Request: message can't be deleted for everyone"),
     { method: "deleteMessage", instead: owed(ALICE, "delete it yourself").params },
     ["first", "delete it yourself", "next"],
-    ["a message was given up"],
+    ["a message was refused by telegram"],
   ],
 ];
 

@@ -6,7 +6,7 @@ import { BOB, must, photo, type StoreWorld, storeWorld, update } from "../suppor
 function boundWorld(): StoreWorld {
   const world = storeWorld();
   world.bind();
-  world.store.jobs.openAlbums();
+  world.store.jobs.letAlbumsClose();
   return world;
 }
 
@@ -45,7 +45,7 @@ describe("the parts of an album", () => {
     using world = boundWorld();
     world.accept([part(11)]);
     world.reopen();
-    world.store.jobs.openAlbums();
+    world.store.jobs.letAlbumsClose();
     world.accept([part(12)]);
     await world.clock.advance(ALBUM_QUIET_MS);
     expect(partsOf(world.lease())).toEqual([11, 12]);
@@ -109,7 +109,7 @@ describe("an album closes", () => {
     expect(world.nextDueAt()).toBeUndefined();
     world.accept([part(12)]);
     // All lanes are rung for it once, not for each poll.
-    expect([world.store.jobs.openAlbums(), world.store.jobs.openAlbums()]).toEqual([true, false]);
+    expect([world.store.jobs.letAlbumsClose(), world.store.jobs.letAlbumsClose()]).toEqual([true, false]);
     await world.clock.advance(ALBUM_QUIET_MS);
     expect(partsOf(world.lease())).toEqual([11, 12]);
   });

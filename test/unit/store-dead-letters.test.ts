@@ -23,7 +23,7 @@ function leftBehind(): StoreWorld {
   world.store.jobs.handBack(lease);
   world.accept([update({ text: "free" })]);
   world.bind(ALICE, "users/other");
-  expect(world.store.deadLetters.leaveOthers()).toBe(2);
+  expect(world.store.deadLetters.buryForLeftAccounts()).toBe(2);
   return world;
 }
 
@@ -36,7 +36,7 @@ describe("what waits for an account that was left", () => {
     ]);
     expect(world.store.deadLetters.leftBehind(ALICE)).toEqual([{ name: "users/alice", count: 2 }]);
     expect(world.store.deadLetters.leftBehind(BOB)).toEqual([]);
-    expect(world.store.deadLetters.leaveOthers()).toBe(0);
+    expect(world.store.deadLetters.buryForLeftAccounts()).toBe(0);
   });
 
   test("is what was sent for it, and neither commands nor what others sent nor what is for no account", () => {
@@ -44,11 +44,11 @@ describe("what waits for an account that was left", () => {
     world.bind(BOB, "users/bob");
     world.accept([update({ sender: BOB }), command("/status"), update({ text: "unbound" })]);
     world.store.bindings.remove(ALICE);
-    expect(world.store.deadLetters.leaveOthers()).toBe(0);
+    expect(world.store.deadLetters.buryForLeftAccounts()).toBe(0);
     world.bind(ALICE, "users/alice");
-    expect(world.store.deadLetters.leaveOthers()).toBe(0);
+    expect(world.store.deadLetters.buryForLeftAccounts()).toBe(0);
     world.bind(ALICE, "users/other");
-    expect(world.store.deadLetters.leaveOthers()).toBe(1);
+    expect(world.store.deadLetters.buryForLeftAccounts()).toBe(1);
   });
 
   test("is no album of a group that nobody asked for", () => {
@@ -56,7 +56,7 @@ describe("what waits for an account that was left", () => {
     world.accept([photo("G", { chat: GROUP as never })]);
     expect(states(world)).toMatchObject([{ state: "waiting", reason: NOT_ADDRESSED }]);
     world.bind(ALICE, "users/other");
-    expect(world.store.deadLetters.leaveOthers()).toBe(0);
+    expect(world.store.deadLetters.buryForLeftAccounts()).toBe(0);
     expect(world.store.deadLetters.countOf(ALICE)).toBe(0);
   });
 

@@ -22,7 +22,7 @@ const HOUR = 3_600_000;
 function boundWorld(): StoreWorld {
   const world = storeWorld();
   world.bind();
-  world.store.jobs.openAlbums();
+  world.store.jobs.letAlbumsClose();
   return world;
 }
 

@@ -23,7 +23,7 @@ function boundWorld(): StoreWorld {
   const world = storeWorld();
   world.bind();
   world.bind(BOB, "users/bob");
-  world.store.jobs.openAlbums();
+  world.store.jobs.letAlbumsClose();
   return world;
 }
 
@@ -170,7 +170,7 @@ describe("a job that waits for another", () => {
   function behind(world: StoreWorld): { target: number; reply: number } {
     world.accept([1, 2, 3].map((message_id) => update({ message_id })));
     const target = putOff(world, { aside: true });
-    const reply = putOff(world, { pauseMs: 0, attempt: false, behind: target });
+    const reply = putOff(world, { pauseMs: 0, attempt: false, afterJob: target });
     return { target, reply };
   }
 
@@ -215,12 +215,12 @@ describe("a job that waits for another", () => {
     using world = boundWorld();
     world.accept([1, 2].map((message_id) => update({ message_id })));
     const target = putOff(world, { waiting_for: "binding", attempt: false });
-    const reply = putOff(world, { pauseMs: 0, attempt: false, behind: target });
+    const reply = putOff(world, { pauseMs: 0, attempt: false, afterJob: target });
     for (const other of [target, reply + 1, 999]) {
       expect(job(world, reply).lane).toBe(-reply);
       expect(tryLease(world)).toBeUndefined();
       await world.clock.advance(MINUTE / 2);
-      putOff(world, { pauseMs: 0, attempt: false, behind: other });
+      putOff(world, { pauseMs: 0, attempt: false, afterJob: other });
     }
   });
 });
@@ -237,7 +237,7 @@ describe("what a person asks for by a button", () => {
   test("is remembered over a failure and a restart", () => {
     using world = boundWorld();
     const id = savedJob(world);
-    world.store.jobs.ask(id, "save_again", "memos/m1");
+    world.store.jobs.requestAction(id, "save_again", "memos/m1");
     putOff(world, { pauseMs: 0 });
     world.lease();
     world.reopen();
@@ -248,7 +248,7 @@ describe("what a person asks for by a button", () => {
   test("is forgotten once it was done: an edit after it is an edit", () => {
     using world = boundWorld();
     const id = savedJob(world);
-    world.store.jobs.ask(id, "overwrite", "memos/m1");
+    world.store.jobs.requestAction(id, "overwrite", "memos/m1");
     world.store.jobs.finish(world.lease().lease, { outcome: "saved" });
     expect(job(world, id).requested_action).toBeNull();
     world.accept([edit({ message_id: 1 })]);
@@ -258,7 +258,7 @@ describe("what a person asks for by a button", () => {
   test("is done once also where an edit came meanwhile", () => {
     using world = boundWorld();
     const id = savedJob(world);
-    world.store.jobs.ask(id, "save_again", "memos/m1");
+    world.store.jobs.requestAction(id, "save_again", "memos/m1");
     const leased = world.lease();
     world.accept([edit({ message_id: 1 })]);
     const result = { outcome: "saved", covered: covered(leased) } as const;
@@ -270,17 +270,17 @@ describe("what a person asks for by a button", () => {
     using world = boundWorld();
     const id = savedJob(world);
     const { jobs } = world.store;
-    expect(jobs.ask(id, "save_again", "memos/m1")).toBe("asked");
+    expect(jobs.requestAction(id, "save_again", "memos/m1")).toBe("asked");
     jobs.finish(world.lease().lease, { outcome: "saved", memo_name: "memos/m2" });
-    expect(jobs.ask(id, "save_again", "memos/m1")).toBe("settled");
-    expect(jobs.ask(id, "save_again", "memos/m2")).toBe("asked");
+    expect(jobs.requestAction(id, "save_again", "memos/m1")).toBe("settled");
+    expect(jobs.requestAction(id, "save_again", "memos/m2")).toBe("asked");
   });
 
   test("needs its messages: once they were forgotten it can only be told so", () => {
     using world = boundWorld();
     const id = savedJob(world);
     prune(world, world.clock.now() + 1);
-    expect(world.store.jobs.ask(id, "save_again", "memos/m1")).toBe("gone");
+    expect(world.store.jobs.requestAction(id, "save_again", "memos/m1")).toBe("gone");
     expect(job(world, id).state).toBe("done");
   });
 });

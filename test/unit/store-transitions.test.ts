@@ -154,8 +154,8 @@ const TRANSITIONS: Record<
     from: WAITING,
     to: ({ now }) => ({ state: "waiting", waiting_for: null, began_at: now }),
   },
-  giveUp: {
-    run: ({ transitions, job }) => transitions.giveUp(job.id, { reason: "slow_text", detail: "why" }),
+  bury: {
+    run: ({ transitions, job }) => transitions.bury(job.id, { reason: "slow_text", detail: "why" }),
     from: WAITING,
     to: ({ now }) => ({
       state: "dead",
@@ -170,13 +170,13 @@ const TRANSITIONS: Record<
     from: DEAD,
     to: ({ job }) => ({ ...ANEW, lane: job.chat_key, reason: null, detail: null, requested_action: "save" }),
   },
-  "ask to overwrite": {
-    run: ({ transitions, job }) => transitions.ask(job.id, "overwrite", MEMO),
+  "requestAction to overwrite": {
+    run: ({ transitions, job }) => transitions.requestAction(job.id, "overwrite", MEMO),
     from: ["changed in Memos"],
     to: ({ job }) => ({ ...ANEW, lane: ownLane(job), requested_action: "overwrite" }),
   },
-  "ask to save again": {
-    run: ({ transitions, job }) => transitions.ask(job.id, "save_again", MEMO),
+  "requestAction to save again": {
+    run: ({ transitions, job }) => transitions.requestAction(job.id, "save_again", MEMO),
     from: SAVED,
     to: ({ job }) => ({ ...ANEW, lane: ownLane(job), requested_action: "save_again" }),
   },
@@ -195,8 +195,8 @@ const TRANSITIONS: Record<
     from: [...SAVED, ...DEAD],
     to: ({ job }) => ({ ...ANEW, lane: ownLane(job) }),
   },
-  call: {
-    run: ({ transitions, job }) => transitions.call(job),
+  albumWasAddressed: {
+    run: ({ transitions, job }) => transitions.albumWasAddressed(job),
     from: ["ignored"],
     to: () => ({ state: "waiting", outcome: null, done_at: null, reason: null }),
   },
@@ -210,8 +210,8 @@ const TRANSITIONS: Record<
     from: [],
     to: () => ({}),
   },
-  "leaveOthers while bound to this account": {
-    run: ({ transitions }) => transitions.leaveOthers(),
+  "buryForLeftAccounts while bound to this account": {
+    run: ({ transitions }) => transitions.buryForLeftAccounts(),
     from: [],
     to: () => ({}),
   },
@@ -285,7 +285,7 @@ describe("a job", () => {
       using world = storeWorld();
       const { transitions, job } = given(world, state);
       world.bind(ALICE, "users/bob");
-      expect(transitions.leaveOthers()).toBe(1);
+      expect(transitions.buryForLeftAccounts()).toBe(1);
       const reason = "other_account";
       expect(read(world, job.id)).toMatchObject({ state: "dead", waiting_for: null, reason });
     }
@@ -293,7 +293,7 @@ describe("a job", () => {
       using world = storeWorld();
       const { transitions, job } = given(world, state);
       world.bind(ALICE, "users/bob");
-      expect(transitions.leaveOthers()).toBe(0);
+      expect(transitions.buryForLeftAccounts()).toBe(0);
       expect(read(world, job.id)).toEqual(job);
     }
   });
@@ -306,7 +306,7 @@ describe("a job", () => {
       transitions.moveLane(job.lane, 100);
       expect(transitions.release(ALICE, ACCOUNT)).toBe(0);
       world.bind(ALICE, "users/bob");
-      expect(transitions.leaveOthers()).toBe(0);
+      expect(transitions.buryForLeftAccounts()).toBe(0);
       expect(read(world, job.id)).toEqual(job);
     }
   });

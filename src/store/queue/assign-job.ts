@@ -1,7 +1,8 @@
 import { and, eq, inArray, lte } from "drizzle-orm";
 import { AppError } from "../../base/errors.ts";
 import type { Incoming } from "../../domain/incoming.ts";
-import { MEMO_DELETED, NOT_ADDRESSED } from "../../domain/job.ts";
+import { MEMO_DELETED, NOT_ADDRESSED, TOLD, UNKNOWN_COMMAND } from "../../domain/job.ts";
+import { mark } from "../../domain/outgoing.ts";
 import type { Form, MemoSettings } from "../../domain/saved.ts";
 import type { Admission } from "../accounts/admission.ts";
 import type { StoreContext } from "../db/database.ts";
@@ -9,20 +10,17 @@ import type { AccountRef, Job } from "../db/rows.ts";
 import { updates } from "../db/schema.ts";
 import { type Chats, isGroup } from "../intake/chats.ts";
 import { owe } from "../outbox/owe.ts";
-import { type Before, captureKey, createMessageJobs, isOf, UNKNOWN_COMMAND } from "./message-jobs.ts";
+import { type Before, captureKey, createMessageJobs, isOf } from "./message-jobs.ts";
 import type { NewJob, Transitions } from "./transitions.ts";
-
-/** The reason of a job whose person was told within the hour why nothing is done for them. */
-export const TOLD = "told_already";
 
 /** A live location moves every few seconds: its memo follows at most this often. */
 export const LIVE_PAUSE_MS = 60_000;
 
 /** The job that an update belongs to. */
-interface Place {
+interface Assignment {
   readonly job_id: number;
-  /** True when there is nothing to be done with the update, now or by a later version. */
-  readonly idle: boolean;
+  /** There is nothing to be done with what the update says, now or by a later version. */
+  readonly dropsPayload: boolean;
 }
 
 /** The account that a message is saved to, with what its person has chosen. */
@@ -31,6 +29,8 @@ type Account = AccountRef & MemoSettings & { readonly account_key: number };
 /** An update on its way in. What has no chat, or nobody's name, is of the number 0. */
 interface Arrival extends Incoming {
   readonly now: number;
+  /** How memos are written now; null while that is not known. */
+  readonly form: Form | null;
   readonly chat: number;
   readonly person: number;
 }
@@ -40,21 +40,15 @@ type TaskOf<Kind extends Incoming["task"]["kind"]> = Extract<Incoming["task"], {
 /** Within the caller's transaction: makes the job of an update, or finds the one that its message has. */
 export function createAssignJob(
   context: StoreContext,
-  deps: {
-    readonly admission: Admission;
-    readonly chats: Chats;
-    readonly transitions: Transitions;
-    /** How memos are written now; null while that is not known. */
-    readonly formNow: () => Form | null;
-  },
+  deps: { readonly admission: Admission; readonly chats: Chats; readonly transitions: Transitions },
 ) {
-  const { admission, chats, transitions, formNow } = deps;
+  const { admission, chats, transitions } = deps;
   const { drizzle, statements } = context.database;
   const messageJobs = createMessageJobs(context);
 
-  return (incoming: Incoming, now: number): Place => {
+  return (incoming: Incoming, now: number, form: Form | null): Assignment => {
     const { task, sender, chat_id } = incoming;
-    const it: Arrival = { ...incoming, now, chat: chat_id ?? 0, person: sender?.id ?? 0 };
+    const it: Arrival = { ...incoming, now, form, chat: chat_id ?? 0, person: sender?.id ?? 0 };
     if (task.kind === "nothing") return ignored(it, task.reason);
     if (task.kind === "migration") {
       chats.migrated(task.from, task.to);
@@ -64,8 +58,8 @@ export function createAssignJob(
     if (task.kind === "leaked_token") return leakedToken(it, refusal);
     if (task.kind === "edit") return refusal === null ? edited(it, task) : ignored(it, refusal);
     if (task.kind === "overheard") {
-      const place = refusal === null ? overheard(it, task) : undefined;
-      return place ?? ignored(it, NOT_ADDRESSED);
+      const joined = refusal === null ? overheard(it, task) : undefined;
+      return joined ?? ignored(it, NOT_ADDRESSED);
     }
     if (refusal !== null) return stranger(it, refusal);
     if (task.kind === "press") return insert(it, { kind: "press", job_key: task.callback_query_id });
@@ -73,68 +67,68 @@ export function createAssignJob(
     return message(it, task);
   };
 
-  function message(it: Arrival, task: TaskOf<"message" | "album" | "capture">): Place {
+  function message(it: Arrival, task: TaskOf<"message" | "album" | "capture">): Assignment {
     const account = accountOf(it);
     if (!account) return stranger(it, "not_bound");
     if (task.kind === "message" && task.repliesTo !== undefined && task.repliesTo === account.tags_asked_in) {
       return insert(it, { kind: "command" });
     }
     const before = messageJobs.before(it.chat, it.message_id ?? 0);
-    if (before?.isSame) return { job_id: before.job.id, idle: true };
-    const place =
+    if (before?.isSame) return { job_id: before.job.id, dropsPayload: true };
+    const joined =
       task.kind === "capture"
         ? captured(it, task, account)
         : ((task.kind === "album" ? joinAlbum(it, task.media_group_id) : undefined) ??
           joinLeader(it, account, before));
-    if (place) return place;
+    if (joined) return joined;
     const made = make(it, task, account);
     if (account.confirmation === "reaction") markStored(it, made.job_id);
     return made;
   }
 
-  function make(it: Arrival, task: TaskOf<"message" | "album" | "capture">, account: Account): Place {
+  function make(it: Arrival, task: TaskOf<"message" | "album" | "capture">, account: Account): Assignment {
     if (task.kind === "album") return beginAlbum(it, task.media_group_id, account);
-    if (task.kind === "message") return insert(it, { kind: "message", ...heldBy(account) });
+    if (task.kind === "message") return insert(it, { kind: "message", ...heldBy(it, account) });
     const key = captureKey(task.of, it.person);
     // An earlier one was given up, or is of another account.
     const isTaken = messageJobs.captureOf(it.chat, task.of, it.person) !== undefined;
     return insert(it, {
       kind: "capture",
       job_key: isTaken ? `${key}:${it.message_id}` : key,
-      ...heldBy(account),
+      ...heldBy(it, account),
     });
   }
 
-  function beginAlbum(it: Arrival, mediaGroupId: string, account: Account): Place {
+  function beginAlbum(it: Arrival, mediaGroupId: string, account: Account): Assignment {
     return insert(it, {
       kind: "album",
       job_key: mediaGroupId,
       reason: it.task.kind === "overheard" ? NOT_ADDRESSED : null,
       waiting_for: "album",
-      ...heldBy(account),
+      ...heldBy(it, account),
     });
   }
 
   /** Somebody asks for a message that they have a job for already; undefined when they have not. */
-  function captured(it: Arrival, { of, says }: TaskOf<"capture">, account: Account): Place | undefined {
+  function captured(it: Arrival, { of, says }: TaskOf<"capture">, account: Account): Assignment | undefined {
     const saved = messageJobs.captureOf(it.chat, of, it.person) ?? messageJobs.of(it.chat, of);
     const isOwn = saved?.telegram_id === it.person && isOf(saved, account);
     if (!isOwn || isOver(saved)) return undefined;
     // What they say to it now is a comment.
-    if (says) return insert(it, { kind: "message", ...heldBy(account) });
+    if (says) return insert(it, { kind: "message", ...heldBy(it, account) });
     if (saved.state === "done") return insert(it, { kind: "command" });
-    return { ...reopened(saved), idle: saved.kind !== "capture" };
+    return { ...reopened(it, saved), dropsPayload: saved.kind !== "capture" };
   }
 
   /**
    * A message of a group that does not call the bot may be a part of an album, of which any part may, or go on with one
    * that did. Undefined when it is nothing to us.
    */
-  function overheard(it: Arrival, { media_group_id }: TaskOf<"overheard">): Place | undefined {
+  function overheard(it: Arrival, { media_group_id }: TaskOf<"overheard">): Assignment | undefined {
     const account = accountOf(it);
     if (!account) return undefined;
     const before = messageJobs.before(it.chat, it.message_id ?? 0);
-    if (before?.isSame) return { job_id: before.job.id, idle: true };
+    if (before?.isSame) return { job_id: before.job.id, dropsPayload: true };
     if (media_group_id === null) return joinLeader(it, account, before);
     return (
       joinAlbum(it, media_group_id) ??
@@ -144,35 +138,35 @@ export function createAssignJob(
   }
 
   /** A part of an album whose other parts came before it. */
-  function joinAlbum(it: Arrival, mediaGroupId: string): Place | undefined {
+  function joinAlbum(it: Arrival, mediaGroupId: string): Assignment | undefined {
     const album = named(it, "album", mediaGroupId);
     if (!album) return undefined;
     const isCall = it.task.kind === "album";
     // Nobody wants it any more, or wanted it so far.
     if (album.outcome === "discarded" || (album.outcome === "ignored" && !isCall)) {
-      return { job_id: album.id, idle: true };
+      return { job_id: album.id, dropsPayload: true };
     }
-    if (isCall) transitions.call(album);
+    if (isCall) transitions.albumWasAddressed(album);
     // The memo exists already, and the late part joins it; or there is none, and with this part there may be.
-    return reopened(album);
+    return reopened(it, album);
   }
 
   /** What goes on with the message before it joins that one's memo, made already or not. */
-  function joinLeader(it: Arrival, account: Account, before: Before | undefined): Place | undefined {
+  function joinLeader(it: Arrival, account: Account, before: Before | undefined): Assignment | undefined {
     if (!before?.isPlainMessage) return undefined;
     const { job } = before;
-    const isOpen = job.state === "waiting" || job.outcome === "saved";
-    if (!isOpen || !isOf(job, account) || job.never_joined) return undefined;
-    return it.continues(before.first(), before.last()) ? reopened(job) : undefined;
+    const takesMore = job.state === "waiting" || job.outcome === "saved";
+    if (!takesMore || !isOf(job, account) || job.never_joined) return undefined;
+    return it.continues(before.first(), before.last()) ? reopened(it, job) : undefined;
   }
 
-  function reopened(job: Job): Place {
-    transitions.reopen(job.id, { form: formNow() });
-    return { job_id: job.id, idle: false };
+  function reopened({ form }: Arrival, job: Job): Assignment {
+    transitions.reopen(job.id, { form });
+    return { job_id: job.id, dropsPayload: false };
   }
 
   /** A message says something else now. Its job takes that in, whatever has become of it by then. */
-  function edited(it: Arrival, { of, live, media_group_id }: TaskOf<"edit">): Place {
+  function edited(it: Arrival, { of, live, media_group_id }: TaskOf<"edit">): Assignment {
     const account = accountOf(it);
     const kind = media_group_id === null ? "message" : "album";
     const key = media_group_id ?? String(of);
@@ -188,28 +182,28 @@ export function createAssignJob(
     if (job) {
       // Its memo is in an account that they have left.
       if (job.state === "done" && !isOwn) return ignored(it, "other_account");
-      if (isOver(job)) return { job_id: job.id, idle: true };
+      if (isOver(job)) return { job_id: job.id, dropsPayload: true };
       const nextMove = live && job.done_at !== null ? job.done_at + LIVE_PAUSE_MS - it.now : 0;
       // Longer than that only where the clock was set back since.
       const pauseMs = Math.min(Math.max(0, nextMove), LIVE_PAUSE_MS);
       // It takes its turn beside the lane: what was sent since need not wait for it. A place that was refused, or whose
       // memo was deleted, would be so again at every step; and what was given up for another account is not tried here.
       if (isOwn && !(live && isLeft(job)))
-        transitions.reopen(job.id, { form: formNow(), aside: true, pauseMs });
+        transitions.reopen(job.id, { form: it.form, aside: true, pauseMs });
       return taken(it, job, of);
     }
     // A command, or what came before its sender was known: an edit does not make it a memo.
     const other = messageJobs.other(it.chat, of) ?? named(it, "command", String(of));
     if (other && isOffered(other, it)) return taken(it, other, of);
     if (!account || other) return ignored(it, "edit_of_no_memo");
-    return insert(it, { kind, message_id: of, job_key: key, ...heldBy(account) });
+    return insert(it, { kind, message_id: of, job_key: key, ...heldBy(it, account) });
   }
 
   /**
    * Of a live location thousands of versions come. Those since the job was last done are kept, as a try may have
    * written any of them, and so is the newest before.
    */
-  function taken({ kind }: Incoming, { id, covered }: Job, messageId: number): Place {
+  function taken({ kind }: Incoming, { id, covered }: Job, messageId: number): Assignment {
     if (kind === "edited_message") {
       const older = drizzle
         .select({ seq: updates.seq, fingerprint: updates.fingerprint })
@@ -232,11 +226,11 @@ export function createAssignJob(
         .where(inArray(updates.seq, older.slice(0, -1)))
         .run();
     }
-    return { job_id: id, idle: false };
+    return { job_id: id, dropsPayload: false };
   }
 
   /** It is removed in any case; who is not let in is told as often as for everything else. */
-  function leakedToken(it: Arrival, refusal: string | null): Place {
+  function leakedToken(it: Arrival, refusal: string | null): Assignment {
     return insert(it, {
       kind: "leaked_token",
       ...(refusal !== null && !isGroup(it) && { reason: mayTell(it) ? refusal : TOLD }),
@@ -246,7 +240,7 @@ export function createAssignJob(
   }
 
   /** Somebody whose messages are not saved: told how at most once an hour, otherwise ignored. */
-  function stranger(it: Arrival, reason: string): Place {
+  function stranger(it: Arrival, reason: string): Assignment {
     const { task, sender } = it;
     // In a group they are told with the others.
     if (isGroup(it) && sender !== null && task.kind !== "press")
@@ -262,7 +256,7 @@ export function createAssignJob(
     return sender !== null && admission.claimHint(sender.id, now);
   }
 
-  function ignored(it: Arrival, reason: string): Place {
+  function ignored(it: Arrival, reason: string): Assignment {
     // Also where Telegram gave out the number before.
     return insert(it, {
       kind: "nothing",
@@ -274,14 +268,13 @@ export function createAssignJob(
   /** For who wants to be told by marks: it is kept from now on, also while Memos is down. */
   function markStored({ chat_id, message_id }: Arrival, jobId: number): void {
     if (chat_id === null || message_id === null) return;
-    const params = { chat_id, message_id, reaction: [{ type: "emoji", emoji: "👀" }] };
-    owe(context, [{ chat_id, method: "setMessageReaction", promise: "notice", params }], jobId);
+    owe(context, [mark(chat_id, message_id, "👀")], jobId);
   }
 
   /** What a job of a message is made with: what holds now, holds for all its tries. */
-  function heldBy({ account_key, tags, formatting, source_line, language }: Account) {
+  function heldBy({ form }: Arrival, { account_key, tags, formatting, source_line, language }: Account) {
     const settings = { tags, formatting, source_line, language };
-    return { queue: "messages" as const, account_key, settings, form: formNow() };
+    return { queue: "messages" as const, account_key, settings, form };
   }
 
   function accountOf({ person }: Arrival) {
@@ -292,7 +285,7 @@ export function createAssignJob(
     return messageJobs.named(chats.keyOf(chat), kind, key);
   }
 
-  function insert(it: Arrival, values: Pick<NewJob, "kind"> & Partial<NewJob>): Place {
+  function insert(it: Arrival, values: Pick<NewJob, "kind"> & Partial<NewJob>): Assignment {
     const row = {
       job_key: jobKey(it),
       queue: "commands" as const,
@@ -307,12 +300,12 @@ export function createAssignJob(
     const made = transitions.create(row);
     if (made !== undefined) {
       const keep = it.task.kind === "nothing" && it.task.keep;
-      return { job_id: made, idle: row.state === "done" && !keep };
+      return { job_id: made, dropsPayload: row.state === "done" && !keep };
     }
     // The same task under another update id: it has its job, and one is enough.
     const own = named(it, row.kind, row.job_key);
     if (!own) throw new AppError("internal", `job ${row.kind} of update ${it.update_id} is missing`);
-    return { job_id: own.id, idle: true };
+    return { job_id: own.id, dropsPayload: true };
   }
 }
 

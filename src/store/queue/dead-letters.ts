@@ -15,7 +15,10 @@ export type DeadLetters = ReturnType<typeof createDeadLetters>;
 /** What a person sent and what did not become a memo. */
 export function createDeadLetters(
   { database, clock, botId }: StoreContext,
-  deps: { jobs: Pick<Jobs, "discard">; transitions: Pick<Transitions, "create" | "replay" | "leaveOthers"> },
+  deps: {
+    jobs: Pick<Jobs, "discard">;
+    transitions: Pick<Transitions, "create" | "replay" | "buryForLeftAccounts">;
+  },
 ) {
   const { drizzle, statements } = database;
   const { transitions } = deps;
@@ -56,10 +59,9 @@ export function createDeadLetters(
     /** What people call the account that a job is of. */
     accountOf,
 
-    /** Gives up what waits for an account that its sender is not bound to any more, but to another. */
-    leaveOthers: transitions.leaveOthers,
+    buryForLeftAccounts: transitions.buryForLeftAccounts,
 
-    /** How many of a person's were given up so, by account, the oldest first. */
+    /** How many of a person's were buried so, by account, the oldest first. */
     leftBehind: (telegramId: number): { name: string; count: number }[] =>
       drizzle
         .select({ account_key: jobs.account_key, count: count() })

@@ -17,8 +17,7 @@ export function createInbox(
   const { database, encryption, clock, botId } = context;
   const { admission, chats } = deps;
   const { statements } = database;
-  const place = createAssignJob(context, { ...deps, formNow: () => form });
-  let form: Form | null = null;
+  const assign = createAssignJob(context, deps);
 
   /** Rows of chats that are new are on disk before anything refers to them, and before they are remembered. */
   function makeChats({ chat_id, sender, task }: Incoming): void {
@@ -27,10 +26,10 @@ export function createInbox(
     if (task.kind === "migration") for (const id of [task.from, task.to]) chats.keyOf(id);
   }
 
-  function store(incoming: Incoming): void {
+  function store(incoming: Incoming, form: Form | null): void {
     const { kind, fingerprint, message_id, json, secrets } = incoming;
     const received_at = clock.now();
-    const { job_id, idle } = place(incoming, received_at);
+    const { job_id, dropsPayload } = assign(incoming, received_at, form);
     statements.insertUpdate.run({
       kind,
       fingerprint,
@@ -39,18 +38,20 @@ export function createInbox(
       received_at,
       chat_key: chats.keyOf(incoming.chat_id ?? 0),
       update_id: String(incoming.update_id),
-      ...(idle ? { payload: null, payload_form: "dropped" } : storePayload(encryption, json, secrets)),
+      ...(dropsPayload
+        ? { payload: null, payload_form: "dropped" }
+        : storePayload(encryption, json, secrets)),
     });
   }
 
-  function storeAll(batch: readonly Incoming[], polled: boolean) {
+  function storeAll(batch: readonly Incoming[], polled: boolean, form: Form | null) {
     let [stored, restarted] = [0, false];
     for (const incoming of batch) {
       const update_id = String(incoming.update_id);
       const known = statements.fingerprints.all({ bot_id: botId, update_id });
       if (known.some(({ fingerprint }) => fingerprint === incoming.fingerprint)) continue;
       if (known.length > 0) restarted = true;
-      store(incoming);
+      store(incoming, form);
       stored += 1;
     }
     const last = batch.at(-1);
@@ -64,19 +65,18 @@ export function createInbox(
   return {
     /**
      * Stores a batch and makes its jobs in one synchronous transaction: when it returns, all of it is on disk. Only a
-     * batch that the poller fetched itself (`polled`) moves the offset, to the last id + 1, even where that is lower.
+     * batch that was `polled` moves the offset, to the last id + 1, even where that is lower.
      * `form`: how what comes now is written and cut; null while Memos was not asked yet. Returned is also whether
      * Telegram was seen to give out update ids again.
      * @throws when nothing of it could be stored.
      */
     accept(
       batch: readonly Incoming[],
-      { polled, form: now = null }: { readonly polled: boolean; readonly form?: Form | null },
+      { polled, form = null }: { readonly polled: boolean; readonly form?: Form | null },
     ) {
-      form = now;
       batch.forEach(makeChats);
       try {
-        return database.durable(() => storeAll(batch, polled));
+        return database.durable(() => storeAll(batch, polled, form));
       } catch (error) {
         // What is undone was told to nobody.
         for (const { sender } of batch) if (sender) admission.forgetHint(sender.id);

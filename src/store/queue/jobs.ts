@@ -51,12 +51,12 @@ export function createJobs(
 ) {
   const { database, encryption, clock, botId } = context;
   const { drizzle, statements } = database;
-  let albumsOpen = false;
+  let mayCloseAlbums = false;
 
   const opened = (job: Job): Job =>
     job.old_plan === null ? job : { ...job, old_plan: openPlan(encryption, job.old_plan) };
 
-  /** When an open album is taken for complete. */
+  /** When an album that collects its parts is taken for complete. */
   function closesInMs({ created_at, last_part_at }: { created_at: number; last_part_at: number | null }) {
     const closesAt = Math.min((last_part_at ?? created_at) + ALBUM_QUIET_MS, created_at + ALBUM_LIMIT_MS);
     const inMs = closesAt - clock.now();
@@ -96,10 +96,10 @@ export function createJobs(
       const found = statements.next.get({ queue, lane });
       if (!found) return undefined;
       const { last_part_at, ...job } = found;
-      const isOpen = job.waiting_for === "album";
-      // Who opens them rings all lanes.
-      if (isOpen && !albumsOpen) return undefined;
-      const inMs = Math.max(transitions.restMs(job.id), isOpen ? closesInMs(found) : 0);
+      const isCollecting = job.waiting_for === "album";
+      // Who lets them close rings all lanes.
+      if (isCollecting && !mayCloseAlbums) return undefined;
+      const inMs = Math.max(transitions.restMs(job.id), isCollecting ? closesInMs(found) : 0);
       return inMs > 0 ? { inMs } : { item: job };
     },
 
@@ -181,7 +181,7 @@ export function createJobs(
           transitions.requeue(lease.job_id, {}, { keepsAction: true, untouched: why.untouched ?? false });
           return "again";
         }
-        transitions.giveUp(lease.job_id, why);
+        transitions.bury(lease.job_id, why);
         oweFor(lease, why.owed);
         if (why.forgetSecrets) clean(lease);
         return "dead";
@@ -200,9 +200,9 @@ export function createJobs(
      * A person asked for it by a button: a job whose memo was saved, under this name, takes that up. `settled`: it was
      * not saved, waits, or has another memo by now. `gone`: its messages are not kept any more.
      */
-    ask: (jobId: number, action: RequestedAction, memoName: string): "asked" | "settled" | "gone" =>
+    requestAction: (jobId: number, action: RequestedAction, memoName: string): "asked" | "settled" | "gone" =>
       database.durable(() => {
-        if (transitions.ask(jobId, action, memoName)) return "asked";
+        if (transitions.requestAction(jobId, action, memoName)) return "asked";
         return statements.updatesOf.get({ job_id: jobId }) ? "settled" : "gone";
       }),
 
@@ -217,11 +217,11 @@ export function createJobs(
     /** Gives the waiting jobs of a person's account their turn again; returns how many. */
     release: transitions.release,
 
-    /** Lets albums close: called once it is known that no more parts wait at Telegram. False where they may already. */
-    openAlbums(): boolean {
-      const wasOpen = albumsOpen;
-      albumsOpen = true;
-      return !wasOpen;
+    /** Called once it is known that no more parts wait at Telegram. False where they may close already. */
+    letAlbumsClose(): boolean {
+      const couldBefore = mayCloseAlbums;
+      mayCloseAlbums = true;
+      return !couldBefore;
     },
 
     /** After a start: those that wait for a binding are looked at once more. */

@@ -9,9 +9,6 @@ export type MessageJobs = ReturnType<typeof createMessageJobs>;
 
 export type Before = NonNullable<ReturnType<MessageJobs["before"]>>;
 
-/** Reason of a command that was not known, and can still be saved as a message. */
-export const UNKNOWN_COMMAND = "unknown_command";
-
 const BECOME_MEMOS: readonly JobKind[] = ["message", "album", "capture"];
 
 /** Two people may have the same message saved, each into their own account. */

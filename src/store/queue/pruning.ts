@@ -10,12 +10,12 @@ const STEP = 200;
 const PASSING: readonly JobKind[] = ["press", "stranger", "leaked_token", "nothing"];
 
 /** Jobs in the order in which they were done. */
-interface Place {
+interface Cursor {
   readonly done_at: number;
   readonly id: number;
 }
 
-const START: Place = { done_at: 0, id: 0 };
+const START: Cursor = { done_at: 0, id: 0 };
 
 /** Lets go of what is not needed of finished work. What was saved stays known: its job, the hashes of what was written and its links. */
 export function createPruning({ sqlite, lazy }: Database) {
@@ -26,7 +26,7 @@ export function createPruning({ sqlite, lazy }: Database) {
   function next(by: keyof typeof seen, before: number): { ids: string; more: boolean } {
     if (before < seen[by].done_at) seen[by] = START;
     const { done_at, id } = seen[by];
-    const found = sqlite.all<Place>(
+    const found = sqlite.all<Cursor>(
       `SELECT done_at, id FROM jobs
          WHERE done_at >= ?1 AND (done_at, id) > (?1, ?2) AND done_at < ?3 AND state = 'done'
          ORDER BY done_at, id LIMIT ${STEP}`,

@@ -62,7 +62,7 @@ export interface Later {
   /** True when it no longer holds back its lane, but goes on in one of its own. */
   readonly aside?: boolean;
   /** The job that has to be settled first: it goes on in that one's lane. */
-  readonly behind?: number;
+  readonly afterJob?: number;
   /** True when the try counts. */
   readonly attempt?: boolean;
   /** True when no call was made for it, so that nothing of it can be in Memos. */
@@ -83,7 +83,25 @@ const SERVERS: readonly WaitingFor[] = ["memos", "telegram", "disk"];
 export type Transitions = ReturnType<typeof createTransitions>;
 
 /**
- * Writes what state a job is in; nobody else does. Each is within the caller's transaction, and changes nothing where
+ * Writes what state a job is in; nobody else does.
+ *
+ * |                       | from                     | to                          |
+ * |-----------------------|--------------------------|-----------------------------|
+ * | create                |                          | waiting, or done: ignored   |
+ * | finish                | waiting, at work         | done                        |
+ * | requeue, putOff       | waiting, at work         | waiting                     |
+ * | handBack              | waiting, at work         | waiting                     |
+ * | bury                  | waiting, at work         | dead                        |
+ * | buryForLeftAccounts   | waiting, not at work     | dead                        |
+ * | release, moveLane     | waiting, not at work     | waiting                     |
+ * | replaceTokens         | waiting                  | done: handled               |
+ * | replay                | dead                     | waiting                     |
+ * | discard               | dead                     | done: discarded             |
+ * | reopen, tryUnknown    | dead, done: saved        | waiting                     |
+ * | requestAction         | done: saved              | waiting                     |
+ * | albumWasAddressed     | waiting, done: ignored   | waiting                     |
+ *
+ * Each is within the caller's transaction, and changes nothing where
  * the job is not in a state that it begins in. Which jobs are at work, and which rest after a try, is known in memory
  * only: after a restart all that waits is due.
  */
@@ -99,23 +117,23 @@ export function createTransitions(deps: {
   const atWork = new Set<number>();
   /** Came in this run, and were never tried. */
   const fresh = new Set<number>();
-  /** `snoozes`: how often in a row it waited for a server by now. */
-  const tried = new Map<number, { readonly restsUntil: number; readonly snoozes: number }>();
-  const snoozes = (jobId: number) => tried.get(jobId)?.snoozes ?? 0;
+  /** After tries. `snoozes`: how often in a row it waited for a server by now. */
+  const pauses = new Map<number, { readonly restsUntil: number; readonly snoozes: number }>();
+  const snoozes = (jobId: number) => pauses.get(jobId)?.snoozes ?? 0;
   const rest = (jobId: number, pauseMs: number, snoozes = 0) =>
-    tried.set(jobId, { restsUntil: clock.monotonic() + pauseMs, snoozes });
+    pauses.set(jobId, { restsUntil: clock.monotonic() + pauseMs, snoozes });
 
   const begun = () => ({ began_at: sql`coalesce(${jobs.began_at}, ${clock.now()})` });
   const waits = (jobId: number) => and(eq(jobs.id, jobId), isWaiting);
   /** Those that wait and are not at work. */
-  const isIdle = () => and(jobsOfBot(botId), isWaiting, notInArray(jobs.id, [...atWork]));
+  const isNotAtWork = () => and(jobsOfBot(botId), isWaiting, notInArray(jobs.id, [...atWork]));
 
   /** Whatever became of earlier tries of these jobs is over, and so is their pause. */
   function change(values: SQLiteUpdateSetSource<typeof jobs>, where: SQL | undefined) {
     const { id, queue, lane } = jobs;
     const changed = drizzle.update(jobs).set(values).where(where).returning({ id, queue, lane }).all();
     for (const job of changed) {
-      tried.delete(job.id);
+      pauses.delete(job.id);
       ring(job);
     }
     return changed;
@@ -137,7 +155,7 @@ export function createTransitions(deps: {
   const ownLane = sql`-${jobs.id}`;
 
   /** Where it waits for another job; in its own where that one is not before it in a lane. */
-  const laneBehind = (other: number) =>
+  const laneAfter = (other: number) =>
     sql`coalesce((SELECT other.lane FROM jobs AS other WHERE other.id = ${other} AND other.id < jobs.id
       AND other.lane <> jobs.lane AND other.waiting_for IS NOT 'binding'), ${ownLane})`;
 
@@ -186,7 +204,7 @@ export function createTransitions(deps: {
     endWork: (jobId: number) => atWork.delete(jobId),
 
     /** How long it may not be tried yet. */
-    restMs: (jobId: number) => Math.max(0, (tried.get(jobId)?.restsUntil ?? 0) - clock.monotonic()),
+    restMs: (jobId: number) => Math.max(0, (pauses.get(jobId)?.restsUntil ?? 0) - clock.monotonic()),
 
     /** What the next call for a job at work depends on. */
     note(jobId: number, known: Partial<Known>): void {
@@ -197,10 +215,10 @@ export function createTransitions(deps: {
     /** Unless an update came after those that it covers. Tells whether something of it is sealed, and owed in the chat. */
     finish(
       job_id: number,
-      { outcome, reason, detail, memo_name, written, tried: lasting, covered }: Done,
+      { outcome, reason, detail, memo_name, written, tried, covered }: Done,
       chat_id: number | null = null,
     ): { sealed: number; owes: number } | undefined {
-      tried.delete(job_id);
+      pauses.delete(job_id);
       return statements.finish.get({
         job_id,
         outcome,
@@ -208,7 +226,7 @@ export function createTransitions(deps: {
         detail: detail || null,
         memo_name: memo_name ?? null,
         written: asJson(written),
-        tried: asJson(lasting),
+        tried: asJson(tried),
         covered: covered ?? 0,
         newest: covered ?? Number.MAX_SAFE_INTEGER,
         done_at: clock.now(),
@@ -220,7 +238,7 @@ export function createTransitions(deps: {
     /** More came while it was worked: it is not done, or not dead, but begins anew with that. */
     requeue: (
       jobId: number,
-      { memo_name, written, tried: lasting, covered }: Partial<Done>,
+      { memo_name, written, tried, covered }: Partial<Done>,
       { keepsAction = false, untouched = false } = {},
     ) =>
       change(
@@ -230,13 +248,13 @@ export function createTransitions(deps: {
           // It was carried out: twice would be two memos.
           ...(!keepsAction && { requested_action: null }),
           ...(memo_name !== undefined && { memo_name }),
-          ...(covered !== undefined && written && { written, tried: lasting ?? null, covered }),
+          ...(covered !== undefined && written && { written, tried: tried ?? null, covered }),
         },
         waits(jobId),
       ),
 
     putOff(jobId: number, later: Later): void {
-      const { waiting_for, reason, detail, attempt = false, untouched, aside, behind, pauseMs = 0 } = later;
+      const { waiting_for, reason, detail, attempt = false, untouched, aside, afterJob, pauseMs = 0 } = later;
       const inARow = snoozes(jobId) + (SERVERS.includes(waiting_for) ? 1 : 0);
       const failed = {
         attempts: sql`${jobs.attempts} + 1`,
@@ -250,11 +268,11 @@ export function createTransitions(deps: {
           ...(!untouched && begun()),
           ...(attempt && failed),
           ...(aside && { lane: ownLane }),
-          ...(behind !== undefined && { lane: laneBehind(behind) }),
+          ...(afterJob !== undefined && { lane: laneAfter(afterJob) }),
         },
         waits(jobId),
       );
-      const looksAgain = behind !== undefined && job?.lane === -jobId;
+      const looksAgain = afterJob !== undefined && job?.lane === -jobId;
       rest(jobId, looksAgain ? LOOK_AGAIN_MS : pauseMs, attempt ? 0 : inARow);
     },
 
@@ -262,7 +280,7 @@ export function createTransitions(deps: {
     handBack: (jobId: number) => change({ waiting_for: null, ...begun() }, waits(jobId)),
 
     /** Tried no more by itself. */
-    giveUp: (jobId: number, { reason, detail, untouched }: Pick<Later, "reason" | "detail" | "untouched">) =>
+    bury: (jobId: number, { reason, detail, untouched }: Pick<Later, "reason" | "detail" | "untouched">) =>
       change(
         { state: "dead", waiting_for: null, reason, detail, done_at: null, ...(!untouched && begun()) },
         waits(jobId),
@@ -287,7 +305,7 @@ export function createTransitions(deps: {
       ).length,
 
     /** A saved job whose memo has this name, and whose messages are kept, takes up what a person asked for. */
-    ask: (jobId: number, requested_action: RequestedAction, memoName: string) =>
+    requestAction: (jobId: number, requested_action: RequestedAction, memoName: string) =>
       change(
         { ...ANEW, lane: ownLane, requested_action },
         and(
@@ -325,7 +343,7 @@ export function createTransitions(deps: {
     },
 
     /** An album of a group is called by the bot's name after all: also one that was ignored. */
-    call(album: Job): void {
+    albumWasAddressed(album: Job): void {
       const again = album.state === "done" && ({ state: "waiting", outcome: null, done_at: null } as const);
       change({ reason: null, ...again }, and(eq(jobs.id, album.id), eq(jobs.reason, NOT_ADDRESSED)));
     },
@@ -335,7 +353,7 @@ export function createTransitions(deps: {
       change(
         { waiting_for: null, reason: null, detail: null },
         and(
-          isIdle(),
+          isNotAtWork(),
           eq(jobs.telegram_id, telegramId),
           jobsOfAccount(drizzle, account),
           or(eq(jobs.waiting_for, "binding"), eq(jobs.reason, TOKEN_REFUSED)),
@@ -343,10 +361,10 @@ export function createTransitions(deps: {
       ).length,
 
     /**
-     * Gives up what waits for an account that its sender is not bound to any more, but to another. Not an album of a
+     * Buries what waits for an account that its sender is not bound to any more, but to another. Not an album of a
      * group that nobody asked for yet.
      */
-    leaveOthers: () =>
+    buryForLeftAccounts: () =>
       change(
         {
           state: "dead",
@@ -355,7 +373,7 @@ export function createTransitions(deps: {
           detail: sql`'was sent for ' || ${jobColumns.account} || ', and another account was bound since'`,
         },
         and(
-          isIdle(),
+          isNotAtWork(),
           eq(jobs.queue, "messages"),
           sql`${jobs.reason} IS NOT ${NOT_ADDRESSED}`,
           isBoundTo("another account"),
@@ -390,7 +408,7 @@ export function createTransitions(deps: {
 
     /** Within the transaction of a group's move: what waits goes on in the other lane. What is at work ends in this one. */
     moveLane(from: number, to: number): void {
-      change({ lane: to }, and(eq(jobs.lane, from), isIdle()));
+      change({ lane: to }, and(eq(jobs.lane, from), isNotAtWork()));
     },
 
     /** After a start. What waits for a binding is looked at once more; returns how many may have been at work. */
