@@ -33,18 +33,18 @@ const LIMIT_MS = 2 * 60_000;
 
 /** What one poll, or one look at the webhook, found. */
 export interface Found {
-  /** Before the next. */
-  readonly pauseMs: number;
+  /** Before the next. Default 0. */
+  readonly pauseMs?: number;
   /** Why no updates come in; null while they do, undefined where nothing new is known. */
-  readonly trouble: string | null | undefined;
+  readonly trouble?: string | null | undefined;
   /** Updates come in: Telegram says so (`judged`), or they do though it cannot be asked. */
-  readonly seen: { readonly judged: boolean } | null;
+  readonly seen?: { readonly judged: boolean } | undefined;
   /** No more updates of before wait at Telegram. */
-  readonly caughtUp: boolean;
+  readonly caughtUp?: boolean;
   /** What there is at Telegram where this way needs something else. */
-  readonly obstacle: "our webhook" | "foreign webhook" | "no webhook" | null;
-  /** Why another way of receiving is worth a try; null while it is not. */
-  readonly complaint: string | null;
+  readonly obstacle?: "our webhook" | "foreign webhook" | "no webhook" | undefined;
+  /** Why another way of receiving is worth a try. */
+  readonly complaint?: string | undefined;
 }
 
 /**
@@ -79,7 +79,7 @@ export function createPolling(deps: {
 
   const worked = () => ([isFailing, workedAt] = [false, clock.monotonic()]);
 
-  async function poll(signal: AbortSignal): Promise<Partial<Found>> {
+  async function poll(signal: AbortSignal): Promise<Found> {
     const timeout = hasBacklog ? 0 : POLL_SECONDS;
     await identity.get(signal);
     const offset = offsetAfter ?? sink.offset();
@@ -115,7 +115,7 @@ export function createPolling(deps: {
     offsetAfter = lastId + 1;
   }
 
-  async function failed(error: unknown, signal: AbortSignal): Promise<Partial<Found>> {
+  async function failed(error: unknown, signal: AbortSignal): Promise<Found> {
     const pauseMs = backoff();
     if (!isTelegramError(error)) {
       // The store failed: nothing was confirmed, so Telegram sends the batch again.
@@ -144,7 +144,7 @@ export function createPolling(deps: {
 
   async function webhookThere(signal: AbortSignal): Promise<Found["obstacle"]> {
     const info = await askWebhook(signal).catch(() => null);
-    if (!info?.url) return null;
+    if (!info?.url) return undefined;
     return info.url === webhookUrl ? "our webhook" : "foreign webhook";
   }
 
@@ -159,31 +159,31 @@ export function createPolling(deps: {
     return ceiling / 2 + random() * (ceiling / 2);
   }
 
-  function complaint(): string | null {
+  function complaint(): string | undefined {
     if (hasAnotherPoller()) return "another program polls with this bot token";
     const isLong = isFailing && clock.monotonic() - workedAt >= LIMIT_MS;
-    return isLong ? "polls were cut off, or not answered, for 2 minutes" : null;
+    return isLong ? "polls were cut off, or not answered, for 2 minutes" : undefined;
   }
 
-  function found(what: Partial<Found>): Found {
-    const nothing = { pauseMs: 0, trouble: undefined, seen: null, caughtUp: false, obstacle: null };
-    return { ...nothing, complaint: complaint(), ...what };
+  async function pollIfRoom(signal: AbortSignal): Promise<Found> {
+    if (!sink.mayAccept()) {
+      worked();
+      const trouble = "too little disk space is left: Telegram keeps the updates for up to 24 hours";
+      return { pauseMs: NO_ROOM_PAUSE_MS, trouble };
+    }
+    try {
+      return await poll(signal);
+    } catch (error) {
+      if (signal.aborted) return {};
+      // Two programs that both ask without waiting would never see their conflict.
+      if (!isTelegramError(error, "conflict")) hasBacklog = true;
+      return failed(error, signal);
+    }
   }
 
   /** One poll. */
   return async (signal: AbortSignal): Promise<Found> => {
-    if (!sink.mayAccept()) {
-      worked();
-      const trouble = "too little disk space is left: Telegram keeps the updates for up to 24 hours";
-      return found({ pauseMs: NO_ROOM_PAUSE_MS, trouble });
-    }
-    try {
-      return found(await poll(signal));
-    } catch (error) {
-      if (signal.aborted) return found({});
-      // Two programs that both ask without waiting would never see their conflict.
-      if (!isTelegramError(error, "conflict")) hasBacklog = true;
-      return found(await failed(error, signal));
-    }
+    const found = await pollIfRoom(signal);
+    return { ...found, complaint: complaint() };
   };
 }

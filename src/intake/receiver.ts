@@ -134,8 +134,8 @@ export function createReceiver(deps: {
       await carryOut(change);
       return 0;
     }
-    const { trouble, seen, caughtUp, obstacle, pauseMs } = found;
-    const why = obstacle !== null && failure ? failure.detail : trouble;
+    const { trouble, seen, caughtUp, obstacle, pauseMs = 0 } = found;
+    const why = obstacle && failure ? failure.detail : trouble;
     if (why !== undefined) report(why);
     comesUnasked = seen?.judged === false;
     if (seen) onSeen(seen);
@@ -145,7 +145,7 @@ export function createReceiver(deps: {
 
   /** The change that is due without anybody asking for it. What just failed is not tried again at once. */
   function wanted({ obstacle, complaint }: Found): Change | null {
-    const change = obstacle === null ? fromComplaint(complaint) : fromObstacle(obstacle);
+    const change = obstacle ? fromObstacle(obstacle) : fromComplaint(complaint);
     const isTooSoon = failure?.isAuto === change?.isAuto && clock.monotonic() < (failure?.until ?? 0);
     return isTooSoon ? null : change;
   }
@@ -161,9 +161,9 @@ export function createReceiver(deps: {
       : { to: "polling", reason: "a webhook was in the way", isAuto: false };
   }
 
-  function fromComplaint(reason: string | null): Change | null {
+  function fromComplaint(reason: string | undefined): Change | null {
     const mayChange = setting === "auto" && webhookUrl !== null;
-    if (reason === null || !mayChange || clock.monotonic() - enteredAt < receive.hold_ms) return null;
+    if (reason === undefined || !mayChange || clock.monotonic() - enteredAt < receive.hold_ms) return null;
     return { to: receive.mode === "polling" ? "webhook" : "polling", reason, isAuto: true };
   }
 
@@ -229,7 +229,7 @@ export function createReceiver(deps: {
   async function askWebhook(signal: AbortSignal): Promise<WebhookInfo> {
     const info = await api.call("getWebhookInfo", undefined, signal);
     onContact();
-    const foreign = info.url && info.url !== webhookUrl ? hostOf(info.url) : null;
+    const foreign = info.url && info.url !== webhookUrl ? (URL.parse(info.url)?.host ?? "unknown") : null;
     // The rest of a foreign URL is often a secret.
     if (foreign !== null && foreign !== lastHost)
       log.warn("another program set a webhook for this bot", { host: foreign });
@@ -315,8 +315,4 @@ export function createReceiver(deps: {
 function nextHoldMs(holdMs: number, inModeForMs: number): number {
   if (inModeForMs > LONGEST_HOLD_MS) return FIRST_HOLD_MS;
   return Math.min(LONGEST_HOLD_MS, Math.max(FIRST_HOLD_MS, holdMs * 2));
-}
-
-function hostOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).host : "unknown";
 }

@@ -38,7 +38,7 @@ export function createWebhookWatch(deps: {
   /** Deliveries come though Telegram cannot be called: it is blocked from here, and not the other way round. */
   let comesUnasked = false;
 
-  function judged(info: WebhookInfo): Partial<Found> {
+  function judged(info: WebhookInfo): Found {
     const { url, pending_update_count: waiting, last_error_date, last_error_message } = info;
     isUnreachable = comesUnasked = false;
     if (waiting === 0) isSettling = false;
@@ -54,7 +54,7 @@ export function createWebhookWatch(deps: {
     }
     const why = "Telegram reports errors of the webhook";
     if (fails) return { trouble: last_error_message ?? why, complaint: why };
-    const complaint = growing >= GROWING_LOOKS ? "updates pile up behind the webhook" : null;
+    const complaint = growing >= GROWING_LOOKS ? "updates pile up behind the webhook" : undefined;
     return { trouble: null, seen: { judged: true }, complaint, caughtUp: waiting === 0 };
   }
 
@@ -65,10 +65,10 @@ export function createWebhookWatch(deps: {
     return ageMs < clock.monotonic() - goodAt;
   }
 
-  function failed(error: unknown): Partial<Found> {
+  function failed(error: unknown): Found {
     isUnreachable = isTelegramError(error, "unreachable");
     comesUnasked &&= isUnreachable;
-    const seen = comesUnasked ? { judged: false } : null;
+    const seen = comesUnasked ? { judged: false } : undefined;
     if (!isTelegramError(error, "bad_token")) {
       return { trouble: `Telegram's API cannot be called: ${messageOf(error)}`, seen };
     }
@@ -80,19 +80,18 @@ export function createWebhookWatch(deps: {
   return {
     /** One look. */
     async next(signal: AbortSignal): Promise<Found> {
-      const nothing = { trouble: undefined, seen: null, caughtUp: false, obstacle: null, complaint: null };
-      let what: Partial<Found>;
+      let found: Found;
       try {
         const info = await askWebhook(signal);
         if (info.url === webhookUrl) await renewWebhook();
-        what = judged(info);
+        found = judged(info);
       } catch (error) {
         if (signal.aborted || !isTelegramError(error)) throw error;
-        what = failed(error);
+        found = failed(error);
       }
       const ageMs = clock.monotonic() - begunAt;
       const pauseMs = isSettling && ageMs < SETTLING_MS ? SETTLING_LOOK_MS : LOOK_MS;
-      return { ...nothing, pauseMs, ...what, caughtUp: what.caughtUp || ageMs >= CAUGHT_UP_MS };
+      return { ...found, pauseMs, caughtUp: found.caughtUp || ageMs >= CAUGHT_UP_MS };
     },
     /** A delivery was answered. */
     answered(status: number): void {
