@@ -24,9 +24,24 @@ export function readRichMessage({ rich_message }: TelegramMessage, write: Writer
   return { markdown, files, unknown };
 }
 
-function blocks(all: readonly TelegramRichBlock[] | undefined, rendering: Rendering, depth: number): string {
+function blocks(
+  all: readonly TelegramRichBlock[] | undefined,
+  rendering: Rendering,
+  depth: number,
+  isItem = false,
+): string {
   if (depth > MAX_DEPTH) return rendering.write.plain(richPlain(all));
-  return paragraphs(listOf(all).map((block) => renderBlock(block, rendering, depth)));
+  let content = "";
+  let before: string | undefined;
+  for (const block of listOf(all)) {
+    const next = renderBlock(block, rendering, depth);
+    if (next === "") continue;
+    // In an item a list right below its paragraph belongs to it closely.
+    const isClose = isItem && before === "paragraph" && block.type === "list" && !next.includes("\n\n");
+    content += content === "" ? next : `${isClose ? "\n" : "\n\n"}${next}`;
+    before = block.type;
+  }
+  return content;
 }
 
 function renderBlock(block: TelegramRichBlock, rendering: Rendering, depth: number): string {
@@ -140,53 +155,28 @@ function renderList(
   rendering: Rendering,
   depth: number,
 ): string {
-  const parts: string[] = [];
-  let previous: { kind: string; value: number } = { kind: "", value: 0 };
   let sign = ".";
-  for (const entry of items) {
-    const { kind, value, marker, label } = markerOf(entry, sign);
-    let lead = marker;
-    if (kind === "number" && previous.kind === "number" && value !== previous.value + 1) {
-      // Markdown counts on by itself: another sign begins another list, which may begin at any number.
-      sign = sign === "." ? ")" : ".";
-      lead = `${value}${sign}`;
-    }
-    const content = itemContent(entry, rendering, depth);
-    const empty = kind === "task" ? "\u00a0" : "";
+  let before: number | undefined;
+  const parts = items.map((entry) => {
+    const number = numberOf(entry);
+    // Markdown counts on by itself: another sign begins another list, which may begin at any number.
+    const isOther = number !== undefined && before !== undefined && number !== before + 1;
+    if (isOther) sign = sign === "." ? ")" : ".";
+    before = number;
+    const content = blocks(entry.blocks, rendering, depth + 1, true);
+    if (number !== undefined) return item(`${number}${sign}`, content);
     // An empty task would be shown as its brackets.
-    const text = label === "" ? content || empty : `${rendering.write.plain(label)} ${content}`;
-    parts.push(item(lead, text));
-    previous = { kind, value };
-  }
+    if (entry.has_checkbox) return item(entry.is_checked ? "- [x]" : "- [ ]", content || "\u00a0");
+    // Markdown knows numbers and bullets only: other labels (`iv.`) stand as words behind a bullet.
+    const label = oneLine(textOf(entry.label));
+    return item("-", /[\p{L}\p{N}]/u.test(label) ? `${rendering.write.plain(label)} ${content}` : content);
+  });
   return parts.join(parts.some((part) => part.includes("\n\n")) ? "\n\n" : "\n");
 }
 
-/** Markdown knows numbers and bullets only: other labels (`iv.`) stand as words behind a bullet. */
-function markerOf(entry: TelegramRichBlockListItem, sign: string) {
-  const { label, value, type } = entry;
-  const bullet = { kind: "bullet", value: 0, marker: "-", label: "" };
-  if (entry.has_checkbox) return { ...bullet, kind: "task", marker: entry.is_checked ? "- [x]" : "- [ ]" };
+function numberOf({ value, type = "1", has_checkbox }: TelegramRichBlockListItem): number | undefined {
   const counts = Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) < 1e9;
-  if (counts && (type === undefined || type === "1")) {
-    return { kind: "number", value: Number(value), marker: `${value}${sign}`, label: "" };
-  }
-  return /[\p{L}\p{N}]/u.test(textOf(label)) ? { ...bullet, label: oneLine(textOf(label)) } : bullet;
-}
-
-/** A list right below its paragraph belongs to it closely. */
-function itemContent(entry: TelegramRichBlockListItem, rendering: Rendering, depth: number): string {
-  if (depth >= MAX_DEPTH) return rendering.write.plain(richPlain(entry.blocks));
-  let content = "";
-  let before: string | undefined;
-  for (const block of listOf(entry.blocks)) {
-    const next = renderBlock(block, rendering, depth + 1);
-    if (next === "") continue;
-    const close = before === "paragraph" && block.type === "list" && !next.includes("\n\n");
-    if (content !== "") content += close ? "\n" : "\n\n";
-    content += next;
-    before = block.type;
-  }
-  return content;
+  return counts && type === "1" && !has_checkbox ? Number(value) : undefined;
 }
 
 /** Cells in their order; Markdown knows none that stands over several columns or rows. */
