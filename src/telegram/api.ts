@@ -19,23 +19,21 @@ export const LOCAL_UPLOAD_LIMIT_BYTES = 2_000_000_000;
 
 export type UploadMethod = "sendPhoto" | "sendVideo" | "sendAnimation" | "sendAudio" | "sendDocument";
 
-export interface TelegramApiOptions {
-  /** `https://api.telegram.org`, a reverse proxy of it, or a local Bot API server. */
-  baseUrl: string;
-  token: Secret;
-  /** For Telegram only; Memos is always called directly. */
-  proxy: Secret | null;
-  clock: Pick<Clock, "monotonic">;
-}
-
 /** A call is given up after this long; getUpdates gets its own timeout on top. */
 const CALL_TIMEOUT_MS = 30_000;
 /** For the whole of an upload: 50 MB at 1 Mbit/s take 7 minutes. */
 const UPLOAD_TIMEOUT_MS = 900_000;
 
 /** The Bot API, typed by GramIO. Every failure is a TelegramError, and none holds the bot token. */
-export function createTelegramApi(options: TelegramApiOptions) {
-  const { baseUrl, token, proxy, clock } = options;
+export function createTelegramApi(deps: {
+  /** `https://api.telegram.org`, a reverse proxy of it, or a local Bot API server. */
+  baseUrl: string;
+  token: Secret;
+  /** For Telegram only; Memos is always called directly. */
+  proxy: Secret | null;
+  clock: Pick<Clock, "monotonic">;
+}) {
+  const { baseUrl, token, proxy, clock } = deps;
   const network = { redirect: "manual" as const, ...(proxy && { proxy: proxy.reveal() }) };
   // GramIO's methods take no signal.
   const signals = new AsyncLocalStorage<AbortSignal>();
@@ -66,9 +64,8 @@ export function createTelegramApi(options: TelegramApiOptions) {
       ...request,
       ...(signal && { signal }),
     });
-    const { status, headers } = response;
-    const answer = readAnswer(method, { status, headers, text: await response.text() });
-    const time = Date.parse(headers.get("date") ?? "");
+    const answer = readAnswer(method, response, await response.text());
+    const time = Date.parse(response.headers.get("date") ?? "");
     if (!Number.isNaN(time)) told = { time, at: clock.monotonic() };
     if ("error" in answer) throw answer.error;
     return answer.result;
@@ -130,7 +127,7 @@ export function createTelegramApi(options: TelegramApiOptions) {
         throw new TelegramError(
           status === 404 ? "file_gone" : kindOf(status, ""),
           `Telegram answered ${status} to the download of a file`,
-          { status, ...waitOf(response.headers.get("retry-after")) },
+          waitOf(response.headers.get("retry-after")),
         );
       } catch (error) {
         throw ours("download", error, signal);
@@ -165,27 +162,23 @@ function ours(
 const NEVER_CONNECTED =
   /^(ConnectionRefused|FailedToOpenSocket|ECONNREFUSED|E(HOST|NET)(DOWN|UNREACH)|ENOTFOUND|EAI_AGAIN)$/;
 
-/** An answer to a call, as it came over the wire. */
-interface RawAnswer {
-  readonly status: number;
-  readonly headers: Pick<Headers, "get">;
-  readonly text: string;
-}
-
 /**
  * What the Bot API answered: the result, or its refusal. Only what has its form is believed to be its own word.
  * https://core.telegram.org/bots/api#making-requests
  * @throws TelegramError for any other answer, such as a proxy's: nothing is known of the call then.
  */
-function readAnswer(method: string, answer: RawAnswer): { result: unknown } | { error: TelegramError } {
-  const { ok, result, error_code, description, parameters } = parse(answer.text);
+function readAnswer(
+  method: string,
+  response: Response,
+  text: string,
+): { result: unknown } | { error: TelegramError } {
+  const { ok, result, error_code, description, parameters } = parse(text);
   if (ok === true && result !== undefined) return { result };
-  if (ok !== false || typeof error_code !== "number") throw notTheBotApi(method, answer);
+  if (ok !== false || typeof error_code !== "number") throw notTheBotApi(method, response);
   const words = typeof description === "string" ? description : "";
   const { retry_after, migrate_to_chat_id } = isObject(parameters) ? parameters : {};
   return {
     error: new TelegramError(kindOf(error_code, words), `${method}: ${words}`, {
-      status: error_code,
       answered: true,
       ...waitOf(retry_after),
       ...(migrate_to_chat_id !== undefined && { migrateToChatId: Number(migrate_to_chat_id) }),
@@ -208,11 +201,11 @@ function waitOf(seconds: unknown): { retryAfterMs?: number } {
   return Number.isFinite(retryAfterMs) ? { retryAfterMs } : {};
 }
 
-function notTheBotApi(method: string, { status, headers }: RawAnswer): TelegramError {
+function notTheBotApi(method: string, { status, headers }: Response): TelegramError {
   return new TelegramError(
     status === 429 ? "throttled" : "unreachable",
     `${method}: what answered (${status}) is not the Bot API, or broke off: a proxy, or a wrong TELEGRAM_API_URL`,
-    { status, ...waitOf(headers.get("retry-after")) },
+    waitOf(headers.get("retry-after")),
   );
 }
 

@@ -29,7 +29,6 @@ export const BAD_TOKEN = "Telegram refuses BOT_TOKEN: compare it with the one @B
 export class TelegramError extends Error {
   override readonly name = "TelegramError";
   readonly kind: TelegramTrouble;
-  readonly status: number | undefined;
   readonly retryAfterMs: number | undefined;
   readonly migrateToChatId: number | undefined;
   /** The call cannot have reached Telegram: no connection was made, or it was refused. */

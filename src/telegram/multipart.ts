@@ -7,17 +7,27 @@ export interface FileToSend {
 }
 
 /** The body of a `multipart/form-data` request that holds no more than a piece of its file at once. */
-export function multipart(fields: Readonly<Record<string, string>>, field: string, file: FileToSend) {
+export function multipart(
+  fields: Readonly<Record<string, string>>,
+  field: string,
+  { name, type, bytes }: FileToSend,
+) {
   const boundary = `memoferry-${crypto.randomUUID()}`;
   let failure: { error: unknown } | undefined;
+  const head = (part: string, rest: string) =>
+    Buffer.from(`--${boundary}\r\nContent-Disposition: form-data; name="${part}"${rest}`);
 
   async function* pieces(): AsyncGenerator<Uint8Array, void, undefined> {
+    for (const [part, value] of Object.entries(fields)) yield head(part, `\r\n\r\n${value}\r\n`);
+    const known = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/.test(type) ? type : "application/octet-stream";
+    yield head(field, `; filename="${quotable(name)}"\r\nContent-Type: ${known}\r\n\r\n`);
     try {
-      yield* piecesOf(boundary, fields, field, file);
+      yield* bytes;
     } catch (error) {
       failure = { error };
       throw error;
     }
+    yield Buffer.from(`\r\n--${boundary}--\r\n`);
   }
 
   return {
@@ -27,21 +37,6 @@ export function multipart(fields: Readonly<Record<string, string>>, field: strin
     // Each piece is asked for when Bun wants more: a slow Telegram slows Memos down.
     body: pieces(),
   };
-}
-
-async function* piecesOf(
-  boundary: string,
-  fields: Readonly<Record<string, string>>,
-  field: string,
-  { name, type, bytes }: FileToSend,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  const head = (part: string, rest: string) =>
-    Buffer.from(`--${boundary}\r\nContent-Disposition: form-data; name="${part}"${rest}`);
-  for (const [part, value] of Object.entries(fields)) yield head(part, `\r\n\r\n${value}\r\n`);
-  const known = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/.test(type) ? type : "application/octet-stream";
-  yield head(field, `; filename="${quotable(name)}"\r\nContent-Type: ${known}\r\n\r\n`);
-  yield* bytes;
-  yield Buffer.from(`\r\n--${boundary}--\r\n`);
 }
 
 /** As browsers write file names. */
