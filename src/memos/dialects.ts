@@ -21,10 +21,10 @@ export interface Dialect {
   readonly numbered: boolean;
   /** 0.22 says `rowStatus`, and `ACTIVE` for `NORMAL`. */
   readonly stateField: "state" | "rowStatus";
-  /** The mask of a patch of the pin. */
-  readonly pinMask: string;
-  readonly choosesMemoIds: boolean;
-  readonly choosesAttachmentIds: boolean;
+  /** The columns that a patch of the pin names. */
+  readonly pinMask: readonly string[];
+  /** Whether a create takes the id that we give; else the server names what it makes. */
+  readonly takesOurIds: { readonly memos: boolean; readonly files: boolean };
   /** The create takes the memo's time; before, a patch sets it. */
   readonly setsTimeOnCreate: boolean;
   /** A memo has a place; before, the whole create is refused for it. */
@@ -55,9 +55,8 @@ const v0_30: Dialect = {
   files: "attachments",
   numbered: false,
   stateField: "state",
-  pinMask: "pinned",
-  choosesMemoIds: true,
-  choosesAttachmentIds: true,
+  pinMask: ["pinned"],
+  takesOurIds: { memos: true, files: true },
   setsTimeOnCreate: true,
   keepsLocation: true,
   tellsMissing: true,
@@ -103,7 +102,7 @@ const v0_25_1: Dialect = {
   ...v0_25_3,
   since: "0.25.1",
   home: "workspace",
-  choosesMemoIds: false,
+  takesOurIds: { memos: false, files: true },
   markdown: {
     engine: "gomark",
     underline: "none",
@@ -129,7 +128,7 @@ const v0_24_4: Dialect = {
   whoAmI: { method: "POST", path: "/api/v1/auth/status" },
   settingsOf: (account) => `/api/v1/${account}/setting`,
   files: "resources",
-  choosesAttachmentIds: false,
+  takesOurIds: { memos: false, files: false },
   ownMemos: (account, wanted) => ({ parent: account, filter: allOf(null, wanted), state: wanted.state }),
 };
 
@@ -142,7 +141,7 @@ const v0_23_1: Dialect = {
   since: "0.23.1",
   numbered: true,
   // A patch that changes no column of the memo is done and answered 500: with the time of change it is not.
-  pinMask: "pinned,update_time",
+  pinMask: ["pinned", "update_time"],
   ownMemos: (account, wanted) => ({ filter: oldFilter(account, `state == '${wanted.state}'`, wanted) }),
 };
 
@@ -151,7 +150,7 @@ const v0_22_3: Dialect = {
   ...v0_23_1,
   since: "0.22.3",
   stateField: "rowStatus",
-  pinMask: "pinned",
+  pinMask: ["pinned"],
   keepsLocation: false,
   ownMemos: (account, wanted) => ({ filter: oldFilter(account, `row_status == '${wanted.state}'`, wanted) }),
 };

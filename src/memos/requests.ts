@@ -25,21 +25,21 @@ export function patchOf(
 ): { mask: string[]; body: JsonObject } {
   const mask: string[] = [];
   const body: JsonObject = {};
-  const set = (column: string, field: string, value: unknown) => {
+  const set = (columns: readonly string[], field: string, value: unknown) => {
     if (value === undefined) return;
-    mask.push(column);
+    mask.push(...columns);
     body[field] = value;
   };
   const { visibility, createTime, state } = patch;
-  set("content", "content", patch.content?.toWellFormed());
-  if (keepsLocation) set("location", "location", patch.location);
+  set(["content"], "content", patch.content?.toWellFormed());
+  if (keepsLocation) set(["location"], "location", patch.location);
   // Alone, these would leave the time of the last change as it was.
   if (mask.length > 0) mask.push("update_time");
-  set("visibility", "visibility", visibility);
+  set(["visibility"], "visibility", visibility);
   set(pinMask, "pinned", patch.pinned);
-  set("create_time", "createTime", createTime && timestamp(createTime));
-  if (stateField === "state") set("state", "state", state);
-  else set("row_status", "rowStatus", state === "NORMAL" ? "ACTIVE" : state);
+  set(["create_time"], "createTime", createTime && timestamp(createTime));
+  if (stateField === "state") set(["state"], "state", state);
+  else set(["row_status"], "rowStatus", state === "NORMAL" ? "ACTIVE" : state);
   return { mask, body };
 }
 

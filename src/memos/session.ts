@@ -63,7 +63,7 @@ export function createSessions(http: MemosHttp, clock: Clock) {
       onServer: (time) =>
         new Date(wholeSeconds(new Date(time.getTime() + Math.min(0, http.clockAheadMs) - CLOCK_MARGIN_MS))),
       sawOtherId(of) {
-        if (found.dialect[of === "memos" ? "choosesMemoIds" : "choosesAttachmentIds"]) otherIds[of] = true;
+        if (found.dialect.takesOurIds[of]) otherIds[of] = true;
       },
     };
   }
@@ -110,15 +110,18 @@ export function createSessions(http: MemosHttp, clock: Clock) {
 
     async info(signal?: AbortSignal) {
       const { dialect, allowsPublic: _, ...found } = await detected(signal);
-      const { tokens, markdown, choosesMemoIds, choosesAttachmentIds } = dialect;
-      const whose = (ours: boolean): "ours" | "servers" => (ours ? "ours" : "servers");
+      const { tokens, markdown, takesOurIds } = dialect;
       return {
         ...found,
         tokens,
-        /** By the version, until one came back under another id. Unless ours: `findMade` before a create is repeated. */
-        memoIds: whose(choosesMemoIds && !otherIds.memos),
-        /** Unless they are ours: `findAttachments` before an upload is repeated. */
-        fileIds: whose(choosesAttachmentIds && !otherIds.files),
+        /**
+         * Whether the server names what it makes, and not we: by its version, until a thing came back under another id. Then
+         * `findMade` is asked before a create is repeated, and `findAttachments` before an upload is.
+         */
+        serverNames: {
+          memos: !takesOurIds.memos || otherIds.memos,
+          files: !takesOurIds.files || otherIds.files,
+        },
         /** What its pages show. */
         markdown,
       };

@@ -26,12 +26,14 @@ export function createReconcileComments({ memos }: SavingContext, attempts: Atte
 
     /** Makes them be as they are wanted, in order, under the memo `parent`; what it came to. */
     async write(step: Step, parent: string): Promise<Written["rest"]> {
-      const { work, want, revisions, isFresh, chosen } = step;
+      const { work, want, revisions, isFresh, serverNames } = step;
       const { token, signal, leased } = work;
       const before = writtenIn(step);
       const unclaimed = await findUnclaimed(step, parent);
       const find = async (key: string): Promise<Memo | undefined> => {
-        const claimed = chosen.memos ? take(unclaimed, hashesOf(step, key))?.name : step.commentName(key);
+        const claimed = serverNames.memos
+          ? take(unclaimed, hashesOf(step, key))?.name
+          : step.commentName(key);
         const name = before[key]?.name ?? claimed;
         return name === undefined ? undefined : placed(work, name, parent);
       };
@@ -66,7 +68,7 @@ export function createReconcileComments({ memos }: SavingContext, attempts: Atte
 
   /** Undefined where its memo is gone. */
   async function make(
-    { work, want, chosen }: Step,
+    { work, want, serverNames }: Step,
     { comment, at, parent }: { comment: DesiredComment; at: number; parent: string },
   ): Promise<Memo | undefined> {
     const { token, signal, leased } = work;
@@ -75,15 +77,16 @@ export function createReconcileComments({ memos }: SavingContext, attempts: Atte
     const createTime = new Date(want.createTime.getTime() + (at + 1) * 1000);
     const draft = { id, content, createTime, attachments: [] };
     return unlessGone(memos.createComment(token, parent, draft, signal)).catch((error) => {
-      if (chosen.memos) attempts.failed(leased.job.id, error);
+      if (serverNames.memos) attempts.failed(leased.job.id, error);
       throw error;
     });
   }
 
   /** Where the server chose their ids: the comments of ours that nobody knows by name; each is taken once. */
   async function findUnclaimed(step: Step, parent: string): Promise<Memo[]> {
-    const { work, revisions, isFresh, chosen } = step;
-    if (!chosen.memos || isFresh || revisions.every(({ rest }) => Object.keys(rest).length === 0)) return [];
+    const { work, revisions, isFresh, serverNames } = step;
+    if (!serverNames.memos || isFresh || revisions.every(({ rest }) => Object.keys(rest).length === 0))
+      return [];
     const { token, signal, binding } = work;
     const known = Object.values(writtenIn(step)).map(({ name }) => name);
     const listed = (await unlessGone(memos.listComments(token, parent, signal))) ?? [];

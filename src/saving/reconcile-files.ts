@@ -2,7 +2,7 @@ import type { Memo } from "../memos/client.ts";
 import type { SavingContext } from "./context.ts";
 import type { Attempts } from "./create-attempts.ts";
 import { type DesiredFile, hashOf } from "./desired.ts";
-import { beginAnew, type Step } from "./terms.ts";
+import { restartWith, type Step } from "./terms.ts";
 import { namesOfOthers, type Uploads } from "./upload-files.ts";
 
 /** Names in Memos of the files of a job, by id. `fresh`: those that are still to be bound to its memo. */
@@ -17,15 +17,15 @@ export function createReconcileFiles(
   { uploads, attempts }: { uploads: Uploads; attempts: Attempts },
 ) {
   async function bringOne(step: Step, file: DesiredFile, memo: string | null): Promise<string> {
-    const { work, chosen } = step;
+    const { work, serverNames } = step;
     const { leased, record } = work;
     const brought = await uploads.bring(work, file, memo).catch((error: unknown) => {
-      if (chosen.files) attempts.failed(leased.job.id, error);
+      if (serverNames.files) attempts.failed(leased.job.id, error);
       throw error;
     });
     if (typeof brought === "string") return brought;
     // It turned out that it cannot be saved: what is wanted is another thing.
-    return beginAnew(step, { left_out: { ...record.known.tried?.left_out, [file.id]: brought } });
+    throw restartWith(step, { left_out: { ...record.known.tried?.left_out, [file.id]: brought } });
   }
 
   /** What an earlier try brought, and the server named, is in the memo, or in none. */
@@ -33,13 +33,13 @@ export function createReconcileFiles(
     const file = step.ever.flatMap(({ files }) => files).find((other) => other.id === id);
     if (!file) return undefined;
     const bound = boundAs(step, memo, file);
-    return bound ?? (await uploads.find(step.work, file, { isChosen: true, memo: null }))?.name;
+    return bound ?? (await uploads.find(step.work, file, { serverNamesFiles: true, memo: null }))?.name;
   }
 
   return {
     /** For a memo that is still to be made, or into one that is there: what the person added or deleted stays so. */
     async bring(step: Step, memo: Memo | null): Promise<Brought> {
-      const { work, want, isFresh, chosen } = step;
+      const { work, want, isFresh, serverNames } = step;
       const before = work.record.known.written?.files ?? {};
       const bound = memo?.attachments.map(({ name }) => name) ?? [];
       const held = memo ? heldFiles(step, memo) : [];
@@ -54,11 +54,11 @@ export function createReconcileFiles(
           names.set(id, known);
           continue;
         }
-        const isChosen = chosen.files;
-        const there = isFresh ? undefined : await uploads.find(work, file, { isChosen, memo: into });
+        const serverNamesFiles = serverNames.files;
+        const there = isFresh ? undefined : await uploads.find(work, file, { serverNamesFiles, memo: into });
         // What the content shows came with its files: one that is gone was deleted. Without a size it was not found.
-        const isDeleted = there === undefined && held.includes(id) && !(isChosen && size === null);
-        if (isDeleted && isChosen) continue;
+        const isDeleted = there === undefined && held.includes(id) && !(serverNamesFiles && size === null);
+        if (isDeleted && serverNamesFiles) continue;
         const name = isDeleted ? `attachments/${id}` : (there?.name ?? (await bringOne(step, file, into)));
         names.set(id, name);
         if (!isDeleted) fresh.push(name);
@@ -79,7 +79,7 @@ export function createReconcileFiles(
 
     /** Takes away what tries and earlier versions brought and nothing wants any more. */
     async sweep(step: Step, memo: Memo, { names }: Brought): Promise<void> {
-      const { work, want, revisions, chosen } = step;
+      const { work, want, revisions, serverNames } = step;
       const before = work.record.known.written?.files ?? {};
       const wanted = want.files.map(({ id }) => id);
       const ids = [...Object.keys(before), ...revisions.flatMap(({ files }) => files)];
@@ -87,7 +87,7 @@ export function createReconcileFiles(
         const known = before[id];
         const isDeleted = known !== undefined && memo.attachments.every(({ name }) => name !== known);
         if (wanted.includes(id) || isDeleted) continue;
-        const name = known ?? (chosen.files ? await findNamed(step, memo, id) : `attachments/${id}`);
+        const name = known ?? (serverNames.files ? await findNamed(step, memo, id) : `attachments/${id}`);
         if (name !== undefined && ![...names.values()].includes(name)) await uploads.remove(work, name);
       }
     },
@@ -99,7 +99,7 @@ function heldFiles({ work, revisions }: Step, memo: Memo): readonly string[] {
   const { written } = work.record.known;
   const before = written ? [{ main: written.main, files: Object.keys(written.files) }] : [];
   let shown: readonly string[] = [];
-  addedBehind(memo.content, (content) => {
+  tagsAddedTo(memo.content, (content) => {
     const hash = hashOf(content);
     const found = [...before, ...revisions].find(({ main }) => main === hash);
     shown = found?.files ?? [];
@@ -111,24 +111,24 @@ function heldFiles({ work, revisions }: Step, memo: Memo): readonly string[] {
 /** Tags that were added at the end since, by a command or by hand, are no change of what was said. */
 const LAST_TAG = /\s+#\S+\s*$/u;
 
-/** The tags that stand behind what we wrote by now; null where that is not ours any more. */
-export function addedBehind(content: string, isOurs: (content: string) => boolean): string | null {
+/** The tags that stand behind the words that we wrote; undefined where the words are the person's by now. */
+export function tagsAddedTo(content: string, isOurs: (content: string) => boolean): string | undefined {
   for (let written = content; ; written = written.replace(LAST_TAG, "")) {
     if (isOurs(written)) return content.slice(written.length);
-    if (!LAST_TAG.test(written)) return null;
+    if (!LAST_TAG.test(written)) return undefined;
   }
 }
 
 /** Under which name a memo holds a file. */
 function boundAs(
-  { work, chosen }: Step,
+  { work, serverNames }: Step,
   memo: Memo | null,
   { id, filename }: DesiredFile,
 ): string | undefined {
   const others = namesOfOthers(work, id);
   const isIt = (file: Memo["attachments"][number]) =>
     file.name === `attachments/${id}` ||
-    (chosen.files && file.filename === filename && !others.includes(file.name));
+    (serverNames.files && file.filename === filename && !others.includes(file.name));
   return memo?.attachments.find(isIt)?.name;
 }
 

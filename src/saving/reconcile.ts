@@ -1,5 +1,5 @@
 import { isOwn } from "../accounts/account-name.ts";
-import type { Form, Place, Written } from "../domain/saved.ts";
+import type { Form, Written } from "../domain/saved.ts";
 import type { Memo, MemoDraft } from "../memos/client.ts";
 import { isMemosError, unlessGone } from "../memos/errors.ts";
 import type { Later } from "../store/queue/transitions.ts";
@@ -9,8 +9,8 @@ import { createVisibility } from "./default-visibility.ts";
 import { type Desired, hashOf, OWN_MEMO, placeHash } from "./desired.ts";
 import { createKeyedMutex } from "./keyed-mutex.ts";
 import { createReconcileComments } from "./reconcile-comments.ts";
-import { addedBehind, type Brought, createReconcileFiles } from "./reconcile-files.ts";
-import { Anew, aimOf, beginAnew, createFixTerms, type Step } from "./terms.ts";
+import { type Brought, createReconcileFiles, tagsAddedTo } from "./reconcile-files.ts";
+import { aimOf, createFixTerms, RestartWithNewTerms, restartWith, type Step } from "./terms.ts";
 import { createUploads } from "./upload-files.ts";
 
 /** What came of it. `changed`: the person changed what an edit would change. `gone`: they deleted the memo. */
@@ -51,7 +51,7 @@ export function createReconcile(context: SavingContext) {
         try {
           return await attempt(work, isFresh);
         } catch (error) {
-          if (!(error instanceof Anew)) throw error;
+          if (!(error instanceof RestartWithNewTerms)) throw error;
           isFresh = false;
         }
       }
@@ -62,10 +62,10 @@ export function createReconcile(context: SavingContext) {
       const { memo_name, covered, settings, form } = work.record.known;
       if (memo_name !== null || covered > 0 || !settings || !form) return;
       try {
-        const isChosen = (await memos.info(work.signal)).fileIds === "servers";
-        const { ever } = aimOf(work, work.record.known, { isFresh: false, chosen: { files: isChosen } });
+        const { serverNames } = await memos.info(work.signal);
+        const { ever } = aimOf(work, work.record.known, { isFresh: false, serverNames });
         for (const file of ever.flatMap((want) => want.files)) {
-          const found = await uploads.find(work, file, { isChosen, memo: null });
+          const found = await uploads.find(work, file, { serverNamesFiles: serverNames.files, memo: null });
           if (found && found.memo === undefined) await uploads.remove(work, found.name);
         }
       } catch (error) {
@@ -91,27 +91,28 @@ export function createReconcile(context: SavingContext) {
       return { kind: "later", later: { pauseMs, reason: "looking", detail } };
     }
     const inTurn = () => (memo_name === null ? run(step) : memoMutex(memo_name, () => run(step)));
-    const isChosen = step.chosen.memos || step.chosen.files;
+    const searches = step.serverNames.memos || step.serverNames.files;
     try {
-      // What is found there was made by this job, or by one that has it already.
-      return await (isChosen ? accountMutex(`${identity.server} ${identity.account}`, inTurn) : inTurn());
+      // What the server named is searched for, by what it says: of two jobs that say the same, one claims it before the
+      // other looks.
+      return await (searches ? accountMutex(`${identity.server} ${identity.account}`, inTurn) : inTurn());
     } catch (error) {
       const form = isMemosError(error, "content_too_long") ? await loweredForm(work) : undefined;
-      if (form) beginAnew(step, {}, form);
+      if (form) throw restartWith(step, {}, form);
       throw error;
     }
   }
 
   async function run(step: Step): Promise<End> {
-    const { work, want, isFresh, chosen, begunBefore } = step;
+    const { work, want, isFresh, serverNames, begunBefore } = step;
     const { memo_name } = work.record.known;
     let memo: Memo | undefined;
     if (memo_name !== null) {
       memo = await unlessGone(memos.getMemo(work.token, memo_name, work.signal));
       if (!memo) return { kind: "kept", want, why: "gone" };
     } else if (!isFresh) {
-      memo = chosen.memos ? undefined : await own(step);
-      if (!memo && begunBefore) memo = await look(step);
+      memo = serverNames.memos ? undefined : await adoptOrClear(step);
+      if (!memo && begunBefore) memo = await findUnnamed(step);
       if (!memo && isEditOnly(work)) return { kind: "nothing", why: "never_saved" };
     }
     if (memo) return bringUpToDate(step, memo);
@@ -122,7 +123,7 @@ export function createReconcile(context: SavingContext) {
     return complete(step, made.memo, brought);
   }
 
-  /** The comments, and then it is done. */
+  /** Writes the comments, the last step. */
   async function complete(step: Step, memo: Memo, { names }: Brought): Promise<Saved> {
     const { want } = step;
     const rest = await comments.write(step, want.parent ?? memo.name);
@@ -141,8 +142,8 @@ export function createReconcile(context: SavingContext) {
     const { record, leased } = work;
     const { written } = record.known;
     const overwrites = leased.job.requested_action === "overwrite";
-    const behind = addedBehind(found.content, (content) => isOurs(given, content));
-    const isTheirs = behind === null && !overwrites;
+    const addedTags = tagsAddedTo(found.content, (content) => isOurs(given, content));
+    const isTheirs = addedTags === undefined && !overwrites;
     const hasNewWords = written?.main !== hashOf(given.want.content);
     const step = isTheirs && hasNewWords && isLater(work) ? setApart(given) : given;
     if (!step || (!overwrites && (await comments.areTheirs(step))))
@@ -150,7 +151,8 @@ export function createReconcile(context: SavingContext) {
     const brought = await files.bring(step, found);
     const bound = await files.bind(step, found, brought);
     await files.sweep(step, found, brought);
-    const memo = await write(step, bound, isTheirs ? null : (behind ?? ""));
+    const content = isTheirs ? bound.content : `${step.want.content}${addedTags ?? ""}`;
+    const memo = await write(step, bound, content);
     if (!memo) return { kind: "kept", want: step.want, why: "gone" };
     const end = await complete(step, memo, brought);
     // Their words are not what we wrote.
@@ -170,10 +172,9 @@ export function createReconcile(context: SavingContext) {
     return { ...step, ...aimOf(work, record.known, step) };
   }
 
-  /** In one call, and none where nothing is new. `behind`: tags that were added to our words; null where they are theirs. */
-  async function write({ work, want }: Step, memo: Memo, behind: string | null): Promise<Memo | undefined> {
+  /** The words and the place, in one call, and none where nothing is new. Undefined: the memo is gone. */
+  async function write({ work, want }: Step, memo: Memo, content: string): Promise<Memo | undefined> {
     const { token, signal, record, leased } = work;
-    const content = behind === null ? memo.content : want.content + behind;
     const at = placeHash(want.location);
     const isMoved = at !== (record.known.written?.at ?? null) && at !== placeHash(memo.location);
     if (content === memo.content && !isMoved) return memo;
@@ -195,12 +196,12 @@ export function createReconcile(context: SavingContext) {
     return { id, content, visibility, createTime, attachments, ...(location && { location }) };
   }
 
-  /** Made now, or found where the answer was lost. */
+  /** Makes the memo. `isFound`: the answer to the create was lost, and the memo is there. */
   async function create(
     step: Step,
     attachments: readonly string[],
   ): Promise<{ readonly memo: Memo; readonly isFound: boolean }> {
-    const { work, want, chosen } = step;
+    const { work, want, serverNames } = step;
     const { token, signal, record, leased } = work;
     const { parent } = want;
     const draft = await draftOf(step, attachments);
@@ -215,24 +216,23 @@ export function createReconcile(context: SavingContext) {
       }
       return { memo, isFound: false };
     } catch (error) {
-      if (chosen.memos) attempts.failed(leased.job.id, error);
+      if (serverNames.memos) attempts.failed(leased.job.id, error);
       if (!isUncertain(error) || error.kind === "content_too_long") throw error;
       if (parent !== null && error.kind === "not_found") {
-        const alone: Place = { ...OWN_MEMO, refused: "gone" };
-        beginAnew(step, { place: alone });
+        throw restartWith(step, { place: { ...OWN_MEMO, refused: "gone" } });
       }
       if (error.reason === "public_disallowed" && draft.visibility === "PUBLIC") {
-        beginAnew(step, { public_refused: true });
+        throw restartWith(step, { public_refused: true });
       }
       // Memos commits the memo before its files, and an answer can be lost: only a GET tells what is there.
-      const memo = chosen.memos ? undefined : await own(step);
-      // Also where the id exists and the memo does not: Memos is in trouble then, and another id would make a second one.
+      const memo = serverNames.memos ? undefined : await adoptOrClear(step);
+      // The id may be taken and yet no memo be there: then Memos is in trouble, and another id would make a second memo.
       if (!memo) throw error;
       return { memo, isFound: true };
     }
   }
 
-  /** As the limit of the server is now, where it was lowered since it was asked. */
+  /** The form of the job with the server's limit of now; undefined where that was not lowered since the job got its form. */
   async function loweredForm({ record, signal }: Work): Promise<Form | undefined> {
     const { form } = record.known;
     memos.forgetInfo();
@@ -240,8 +240,11 @@ export function createReconcile(context: SavingContext) {
     return form && limit < form.limit ? { ...form, limit } : undefined;
   }
 
-  /** What is under our id, in its place: a comment that failed half-way stands alone, and only making it again mends that. */
-  async function own({ work, want }: Step): Promise<Memo | undefined> {
+  /**
+   * The memo under our id, which is this job's. Another account's: the next attempt takes the next id. A comment that failed
+   * half-way stands under no memo: it is deleted, since only making it again mends that.
+   */
+  async function adoptOrClear({ work, want }: Step): Promise<Memo | undefined> {
     const { token, signal, binding, record } = work;
     const name = `memos/${want.id}`;
     let isTheirs = false;
@@ -250,9 +253,8 @@ export function createReconcile(context: SavingContext) {
       isTheirs = true;
     });
     if (isTheirs || (memo && !(await isOwn({ memos, bindings }, { binding, token, memo }, signal)))) {
-      // The next id is written down before its use.
       record.note({ n: record.known.n + 1 });
-      throw new Anew();
+      throw new RestartWithNewTerms();
     }
     if (!memo || want.parent === null || memo.parent === want.parent) return memo ?? undefined;
     if (memo.parent === undefined) await memos.deleteMemo(token, name, signal);
@@ -266,8 +268,8 @@ export function createReconcile(context: SavingContext) {
     return memoLinks.messagesOf(leased.job.id).some((id) => !kept.includes(id));
   }
 
-  /** Where the server chose the id: what an earlier try made, and no other job has. */
-  async function look(step: Step): Promise<Memo | undefined> {
+  /** The memo that an earlier try made under a name that the server gave it, and that no other job has. */
+  async function findUnnamed(step: Step): Promise<Memo | undefined> {
     const { work, ever } = step;
     const { record, token, identity, signal, leased } = work;
     const { begun } = record.known.tried ?? {};

@@ -25,8 +25,8 @@ export interface Step extends Aim {
   readonly work: Work;
   /** Accepted in this run and never tried: nothing of it can be in Memos. */
   readonly isFresh: boolean;
-  /** Whether the server chooses the ids. */
-  readonly chosen: { readonly memos: boolean; readonly files: boolean };
+  /** Whether the server names what it makes, and not we. */
+  readonly serverNames: { readonly memos: boolean; readonly files: boolean };
   /** On such a server an earlier try may have made the memo. */
   readonly begunBefore: boolean;
 }
@@ -54,23 +54,24 @@ export function createFixTerms(context: SavingContext, uploads: Pick<Uploads, "o
     const placed: Tried = { ...known.tried, ...(place !== OWN_MEMO && { place }) };
     const given = { ...known, settings, form };
     const begunBefore = known.tried?.begun !== undefined;
-    const chosen = {
-      memos: info.memoIds === "servers" || begunBefore,
-      files: info.fileIds === "servers" || begunBefore,
+    const serverNames = {
+      memos: info.serverNames.memos || begunBefore,
+      files: info.serverNames.files || begunBefore,
     };
-    const how = { isFresh, chosen };
+    const how = { isFresh, serverNames };
     let aim = aimOf(work, { ...given, tried: placed }, how);
     const large = tooLarge(work, aim.want);
     let tried: Tried = { ...placed, ...(large && { left_out: { ...placed.left_out, ...large } }) };
     if (!isSame(tried, known.tried ?? {})) {
-      if (!isFresh) tried = { ...tried, revisions: aimOf(work, given, { isFresh: false, chosen }).revisions };
+      if (!isFresh)
+        tried = { ...tried, revisions: aimOf(work, given, { isFresh: false, serverNames }).revisions };
       aim = aimOf(work, { ...given, tried }, how);
     }
-    if (chosen.memos) tried = { ...tried, begun: begunWith(known, aim.want) };
+    if (serverNames.memos) tried = { ...tried, begun: begunWith(known, aim.want) };
     const next = { settings, form, tried };
     const noted = { settings: known.settings, form: known.form, tried: known.tried ?? {} };
     if (!isSame(next, noted)) record.note(next);
-    return { ...aim, work, isFresh, begunBefore, chosen };
+    return { ...aim, work, isFresh, begunBefore, serverNames };
   };
 
   function begunWith({ tried }: Known, { content }: Desired): NonNullable<Tried["begun"]> {
@@ -89,28 +90,32 @@ export function createFixTerms(context: SavingContext, uploads: Pick<Uploads, "o
   }
 }
 
-/** Something was written down that the work begins anew with. */
-export class Anew extends Error {}
+/** Ends an attempt: the next one, which begins at once, follows what was written down meanwhile. */
+export class RestartWithNewTerms extends Error {}
 
-/** Begins anew with other terms; what tries may have written by the ones of before stays known. */
-export function beginAnew({ work, chosen }: Pick<Step, "work" | "chosen">, tried: Tried, form?: Form): never {
+/** Writes new terms down. What tries may have written by the ones of before stays known. */
+export function restartWith(
+  { work, serverNames }: Pick<Step, "work" | "serverNames">,
+  tried: Tried,
+  form?: Form,
+): RestartWithNewTerms {
   const { record } = work;
-  const { revisions } = aimOf(work, record.known, { isFresh: false, chosen });
+  const { revisions } = aimOf(work, record.known, { isFresh: false, serverNames });
   record.note({ tried: { ...record.known.tried, ...tried, revisions }, ...(form && { form }) });
-  throw new Anew();
+  return new RestartWithNewTerms();
 }
 
 /** `isFresh`: no try can have written anything. */
 export function aimOf(
   work: Work,
   known: Known,
-  { isFresh, chosen }: { readonly isFresh: boolean; readonly chosen: { readonly files: boolean } },
+  { isFresh, serverNames }: { readonly isFresh: boolean; readonly serverNames: { readonly files: boolean } },
 ) {
   const terms = termsOf(work, known);
   const messages = work.current.map(({ message }) => message);
   const now = desired(messages, terms);
   const all = [...(isFresh ? [] : prefixes(work, known, terms)), now];
-  const ever = chosen.files ? namedApart(all) : all;
+  const ever = serverNames.files ? namedApart(all) : all;
   const revisions = [...(known.tried?.revisions ?? []), ...ever.map(revisionOf)];
   return {
     want: ever.at(-1) ?? now,

@@ -100,10 +100,10 @@ export function createUploads(context: SavingContext) {
     async find(
       work: Work,
       { id, filename, size }: DesiredFile,
-      { isChosen, memo }: { readonly isChosen: boolean; readonly memo: string | null },
+      { serverNamesFiles, memo }: { readonly serverNamesFiles: boolean; readonly memo: string | null },
     ): Promise<Attachment | undefined> {
       const { token, signal, leased } = work;
-      if (!isChosen) return unlessGone(memos.getAttachment(token, `attachments/${id}`, signal));
+      if (!serverNamesFiles) return unlessGone(memos.getAttachment(token, `attachments/${id}`, signal));
       if (size === null) return undefined;
       const others = namesOfOthers(work, id);
       const search = { filename, size, since: new Date(leased.job.created_at) };

@@ -80,8 +80,7 @@ export function coreSuite(version: string, connect: () => Promise<CoreServer>): 
 
   test("is known for what it is", () => {
     expect(info).toMatchObject({
-      memoIds: version < "0.25.3" ? "servers" : "ours",
-      fileIds: version < "0.25" ? "servers" : "ours",
+      serverNames: { memos: version < "0.25.3", files: version < "0.25" },
       tokens: version < "0.26" ? "jwt" : "pat",
     });
     expect(info.markdown.engine).toBe(version < "0.25.3" ? "gomark" : "commonmark");
@@ -122,7 +121,7 @@ export function coreSuite(version: string, connect: () => Promise<CoreServer>): 
       createTime: "2024-05-06T07:08:09Z",
       attachments: [],
     });
-    expect(memo.name === `memos/${draft.id}`).toBe(info.memoIds === "ours");
+    expect(memo.name === `memos/${draft.id}`).toBe(!info.serverNames.memos);
     expect(memo.name).toMatch(/^memos\/[\w-]*[a-zA-Z-][\w-]*$/);
     expect(await client.getMemo(token, memo.name)).toEqual(memo);
   });
@@ -186,7 +185,7 @@ export function coreSuite(version: string, connect: () => Promise<CoreServer>): 
     const file = fileOf(bytesOf(5), { filename: "звіт 📄 (1).bin" });
     const stored = await client.createAttachment(token, file);
     expect(stored).toMatchObject({ filename: file.filename, type: file.type, size: 5 });
-    expect(stored.name === `attachments/${file.id}`).toBe(info.fileIds === "ours");
+    expect(stored.name === `attachments/${file.id}`).toBe(!info.serverNames.files);
     expect(stored.memo).toBeUndefined();
     expect(await client.getAttachment(token, stored.name)).toEqual(stored);
   });
@@ -269,7 +268,7 @@ export function coreSuite(version: string, connect: () => Promise<CoreServer>): 
         attachments: [],
       });
       expect(comment.createTime).toBe("2024-05-06T07:08:09Z");
-      expect(comment.name === `memos/${id}`).toBe(info.memoIds === "ours");
+      expect(comment.name === `memos/${id}`).toBe(!info.serverNames.memos);
       made.push(comment.name);
     }
     const listed = await client.listComments(token, parent.name);
@@ -326,7 +325,7 @@ export function coreSuite(version: string, connect: () => Promise<CoreServer>): 
   test("a used id is told where ids are ours, and keeps the first", async () => {
     const draft = draftOf({ content: "first" });
     const first = await client.createMemo(token, draft);
-    if (info.memoIds === "servers") return expect(first.name).not.toBe(`memos/${draft.id}`);
+    if (info.serverNames.memos) return expect(first.name).not.toBe(`memos/${draft.id}`);
     const again = await troubleOf(client.createMemo(token, { ...draft, content: "second" }));
     expect(again).toMatchObject({ kind: "exists", status: 409, grpcCode: 6 });
     expect((await troubleOf(client.createMemo(server.otherToken, draft))).kind).toBe("exists");
@@ -337,7 +336,7 @@ export function coreSuite(version: string, connect: () => Promise<CoreServer>): 
   });
 
   test("a used id of a file is told where ids are ours", async () => {
-    if (info.fileIds === "servers") return;
+    if (info.serverNames.files) return;
     const file = fileOf(bytesOf(10));
     const { name } = await client.createAttachment(token, file);
     const again = await troubleOf(client.createAttachment(token, { ...fileOf(bytesOf(20)), id: file.id }));

@@ -83,7 +83,7 @@ describe("a version it serves", () => {
     async (version) => {
       await using server = knowing(memos(version));
       const info = await infoOf(server);
-      expect(info).toMatchObject({ version, tokens: "pat", memoIds: "ours" });
+      expect(info).toMatchObject({ version, tokens: "pat", serverNames: { memos: false } });
       expect(info.note).toBe(`This Memos calls itself "${version}": it is treated as 0.30`);
       expect(server.asked).toEqual([`GET ${PROFILE}`, `GET ${LIMIT}`]);
     },

@@ -212,13 +212,13 @@ describe("what real servers taught", () => {
     });
     const client = createMemosClient({ baseUrl: server.url, clock: systemClock });
     const token = new Secret("t");
-    expect(await client.info()).toMatchObject({ memoIds: "ours", fileIds: "ours" });
+    expect(await client.info()).toMatchObject({ serverNames: { memos: false, files: false } });
     expect((await client.createMemo(token, draftOf())).name).toBe("memos/TheirOwnId");
-    expect(await client.info()).toMatchObject({ memoIds: "servers", fileIds: "ours" });
+    expect(await client.info()).toMatchObject({ serverNames: { memos: true, files: false } });
     expect((await client.createAttachment(token, fileOf(new Uint8Array([1])))).name).toBe("attachments/Own");
-    expect(await client.info()).toMatchObject({ memoIds: "servers", fileIds: "servers" });
+    expect(await client.info()).toMatchObject({ serverNames: { memos: true, files: true } });
     client.forgetInfo();
-    expect(await client.info()).toMatchObject({ memoIds: "servers", fileIds: "servers" });
+    expect(await client.info()).toMatchObject({ serverNames: { memos: true, files: true } });
   });
 });
 

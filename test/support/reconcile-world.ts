@@ -303,8 +303,7 @@ export function createReconcileWorld(scenario: Scenario, choose: Choose) {
     info: async () => ({
       version: "0.30.0",
       contentLimitBytes: limit,
-      memoIds: chosen ? "servers" : "ours",
-      fileIds: chosen ? "servers" : "ours",
+      serverNames: { memos: chosen, files: chosen },
     }),
     forgetInfo: () => undefined,
     getMemo: (_: unknown, name: string) =>
