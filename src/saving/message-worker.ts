@@ -5,16 +5,17 @@ import type { Later } from "../store/queue/transitions.ts";
 import { createCompleteJob } from "./complete-job.ts";
 import { failingForMs, type SavingContext, type Work } from "./context.ts";
 import { createGiveUp } from "./give-up.ts";
-import { createLoadJob } from "./load-job.ts";
 import { type Circumstances, decide, needsProbe, type Outcome, tryAgain } from "./outcome.ts";
+import { createPrepareJob } from "./prepare-job.ts";
 import { createReconcile, type End } from "./reconcile.ts";
 
-/** A job whose work failed; without `work` before it began. */
-interface Failed {
-  readonly leased: LeasedJob;
-  readonly work: Work | undefined;
+/** What becomes of a job whose work failed, and why. */
+interface Verdict {
+  readonly outcome:
+    | Exclude<Outcome, { kind: "token_refused" }>
+    /** For another token, or until it is known whether this one died. Nothing else is held up. */
+    | { readonly kind: "wait_for_token"; readonly later: Pick<Later, "waiting_for" | "pauseMs"> };
   readonly error: unknown;
-  readonly signal: AbortSignal;
 }
 
 /** Works a message job to its memo; what failed is settled by the one policy of outcome.ts. */
@@ -22,7 +23,7 @@ export function createMessageWork(context: SavingContext) {
   const { store, breaker, memos, tokenWatch, textsFor, clock, log, random } = context;
   const { jobs, bindings } = store;
   const giveUp = createGiveUp(context);
-  const load = createLoadJob(context, giveUp);
+  const prepare = createPrepareJob(context, giveUp);
   const { reconcile, removeUploads } = createReconcile(context);
   const complete = createCompleteJob(context);
 
@@ -30,10 +31,12 @@ export function createMessageWork(context: SavingContext) {
     const started = clock.now();
     let work: Work | undefined;
     try {
-      work = await load(leased, signal);
-      if (work) settle(work, await reconcile(work), started);
+      const prepared = await prepare(leased, signal);
+      if (prepared === "settled") return;
+      work = prepared;
+      settle(work, await reconcile(work), started);
     } catch (error) {
-      await fail({ leased, work, error, signal });
+      await settleFailure(leased, work, await judge(leased, error, signal));
     }
   };
 
@@ -66,15 +69,28 @@ export function createMessageWork(context: SavingContext) {
     }
   }
 
-  async function fail(failed: Failed): Promise<void> {
-    const { leased, error, signal } = failed;
-    const { id: job_id, chat_id } = leased.job;
-    const memosAnswers = !needsProbe(error) || signal.aborted || (await answers(signal));
-    const outcome: Outcome = signal.aborted
-      ? { kind: "hand_back" }
-      : decide(error, circumstances(leased, memosAnswers));
-    log.warn("message not saved yet", { job_id, chat_id, outcome: outcome.kind, error });
-    await carryOut(outcome, failed);
+  /** A refused token is looked into: what comes of that may be other trouble, which is judged in its place. */
+  async function judge(leased: LeasedJob, error: unknown, signal: AbortSignal): Promise<Verdict> {
+    const memosIsAway = needsProbe(error) && !signal.aborted && !(await answers(signal));
+    if (signal.aborted) return { outcome: { kind: "hand_back" }, error };
+    const outcome = decide(error, circumstances(leased, memosIsAway));
+    if (outcome.kind !== "token_refused") return { outcome, error };
+    const found = await tokenWatch.look(leased.job.telegram_id ?? 0, signal);
+    switch (found.kind) {
+      case "dead":
+        return { outcome: { kind: "wait_for_token", later: { waiting_for: "binding" } }, error };
+      case "refused": {
+        const later = { waiting_for: "retry", pauseMs: found.again_at - clock.now() } as const;
+        return { outcome: { kind: "wait_for_token", later }, error };
+      }
+      case "works":
+        // Refused by this one call: trouble of this message.
+        return { outcome: tryAgain(circumstances(leased, false)), error };
+      case "unknown":
+        return judge(leased, found.error, signal);
+      default:
+        return found satisfies never;
+    }
   }
 
   async function answers(signal: AbortSignal): Promise<boolean> {
@@ -85,13 +101,18 @@ export function createMessageWork(context: SavingContext) {
     );
   }
 
-  function circumstances({ job, snoozes }: LeasedJob, memosAnswers: boolean): Circumstances {
+  function circumstances({ job, snoozes }: LeasedJob, memosIsAway: boolean): Circumstances {
     const { attempts } = job;
-    return { attempts, snoozes, failingForMs: failingForMs(context, job), memosAnswers, random: random() };
+    return { attempts, snoozes, failingForMs: failingForMs(context, job), memosIsAway, random: random() };
   }
 
-  async function carryOut(outcome: Outcome, failed: Failed): Promise<void> {
-    const { leased, work, error } = failed;
+  async function settleFailure(
+    leased: LeasedJob,
+    work: Work | undefined,
+    { outcome, error }: Verdict,
+  ): Promise<void> {
+    const { id: job_id, chat_id } = leased.job;
+    log.warn("message not saved yet", { job_id, chat_id, outcome: outcome.kind, error });
     const untouched = !work?.record.isTouched;
     const detail = messageOf(error);
     const putOff = (later: Omit<Later, "detail">) =>
@@ -111,8 +132,8 @@ export function createMessageWork(context: SavingContext) {
         putOff({ waiting_for: "retry", pauseMs, aside, attempt: true, reason: "failed" });
         return;
       }
-      case "token_refused":
-        await afterRefusal(failed, putOff);
+      case "wait_for_token":
+        putOff({ ...outcome.later, reason: TOKEN_REFUSED });
         return;
       case "bury": {
         if (work) await removeUploads(work);
@@ -122,32 +143,6 @@ export function createMessageWork(context: SavingContext) {
       }
       default:
         outcome satisfies never;
-    }
-  }
-
-  /** The job waits until it is known whether the token died, and then for another one; nothing else is held up. */
-  async function afterRefusal(
-    failed: Failed,
-    putOff: (later: Omit<Later, "detail">) => unknown,
-  ): Promise<void> {
-    const { leased, signal } = failed;
-    const found = await tokenWatch.look(leased.job.telegram_id ?? 0, signal);
-    switch (found.kind) {
-      case "dead":
-        putOff({ waiting_for: "binding", reason: TOKEN_REFUSED });
-        return;
-      case "refused":
-        putOff({ waiting_for: "retry", pauseMs: found.again_at - clock.now(), reason: TOKEN_REFUSED });
-        return;
-      case "works":
-        // Refused by this one call: trouble of this message.
-        await carryOut(tryAgain(circumstances(leased, true)), failed);
-        return;
-      case "unknown":
-        await fail({ ...failed, error: found.error });
-        return;
-      default:
-        found satisfies never;
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { FailureReason } from "../locales/texts.ts";
-import { isMemosError, type MemosTrouble } from "../memos/errors.ts";
+import { isMemosError, type MemosError, type MemosTrouble } from "../memos/errors.ts";
 import { isTelegramError } from "../telegram/errors.ts";
 
 /** What becomes of a job whose work failed. */
@@ -8,7 +8,7 @@ export type Outcome =
   | { readonly kind: "snooze"; readonly waiting_for: "memos" | "telegram" | "disk"; readonly pauseMs: number }
   /** Trouble of this job: tried again, an attempt is spent. `aside`: it holds back its lane no longer. */
   | { readonly kind: "retry"; readonly pauseMs: number; readonly aside: boolean }
-  /** The access token was refused: the binding decides. */
+  /** The access token was refused: whether it died has to be found out. */
   | { readonly kind: "token_refused" }
   /** Never again by itself. */
   | { readonly kind: "bury"; readonly reason: FailureReason }
@@ -22,8 +22,8 @@ export interface Circumstances {
   readonly snoozes: number;
   /** Since the first failed attempt, in ms; 0 while this machine's clock cannot be trusted. */
   readonly failingForMs: number;
-  /** Whether Memos answers right now: asked only where the error alone does not tell. */
-  readonly memosAnswers: boolean;
+  /** Whether a probe, where the failure needed one, went without an answer. */
+  readonly memosIsAway: boolean;
   /** 0 to 1, for jitter. */
   readonly random: number;
 }
@@ -48,41 +48,33 @@ const GIVE_UP_MS = 24 * 3_600_000;
 /** … if it was really tried all that time: the machine may have been off, or its clock set. */
 const GIVE_UP_ATTEMPTS = 20;
 
-/** What tells by itself who is in trouble: the server, or this job. */
-const CLEAR: readonly MemosTrouble[] = [
-  "aborted",
-  "token_refused",
-  "version_changed",
-  "invalid",
-  "content_too_long",
-  "busy",
-];
+/** Failures of Memos that tell by themselves who is in trouble, the server or this job, and what they lead to. */
+const WITHOUT_PROBE: {
+  readonly [Kind in MemosTrouble]?: (error: MemosError, now: Circumstances) => Outcome;
+} = {
+  aborted: () => ({ kind: "hand_back" }),
+  token_refused: () => ({ kind: "token_refused" }),
+  // It has just answered, to the question which one it is.
+  version_changed: (_error, now) => tryAgain(now),
+  invalid: () => ({ kind: "bury", reason: "refused_by_memos" }),
+  content_too_long: () => ({ kind: "bury", reason: "content_too_long" }),
+  busy: (error, now) => ({
+    kind: "snooze",
+    waiting_for: "memos",
+    pauseMs: asked(error, grown(BUSY_MS, now), now),
+  }),
+};
 
-/** Whether it is left open: then Memos is asked. Also what a proxy before it answers may be about this message only. */
-export const needsProbe = (error: unknown) => isMemosError(error) && !CLEAR.includes(error.kind);
+/** For all others Memos is asked: also what a proxy before it answers may be about this message only. */
+export const needsProbe = (error: unknown) => isMemosError(error) && WITHOUT_PROBE[error.kind] === undefined;
 
 export function decide(error: unknown, now: Circumstances): Outcome {
   if (isMemosError(error)) {
-    if (error.reason === "slow_text" && now.memosAnswers && now.attempts >= SLOW_TEXT_TRIES - 1) {
-      return { kind: "bury", reason: "slow_text" };
-    }
-    switch (error.kind) {
-      case "aborted":
-        return { kind: "hand_back" };
-      case "token_refused":
-        return { kind: "token_refused" };
-      // It has just answered, to the question which one it is.
-      case "version_changed":
-        return tryAgain(now);
-      case "invalid":
-        return { kind: "bury", reason: "refused_by_memos" };
-      case "content_too_long":
-        return { kind: "bury", reason: "content_too_long" };
-      case "busy":
-        return { kind: "snooze", waiting_for: "memos", pauseMs: asked(error, grown(BUSY_MS, now), now) };
-      default:
-        return now.memosAnswers ? tryAgain(now) : { kind: "snooze", waiting_for: "memos", pauseMs: 0 };
-    }
+    const rule = WITHOUT_PROBE[error.kind];
+    if (rule) return rule(error, now);
+    if (now.memosIsAway) return { kind: "snooze", waiting_for: "memos", pauseMs: 0 };
+    const isTooSlow = error.reason === "slow_text" && now.attempts >= SLOW_TEXT_TRIES - 1;
+    return isTooSlow ? { kind: "bury", reason: "slow_text" } : tryAgain(now);
   }
   if (isTelegramError(error)) {
     switch (error.kind) {
@@ -103,7 +95,7 @@ export function decide(error: unknown, now: Circumstances): Outcome {
 }
 
 /** Trouble of this job alone. */
-export function tryAgain(now: Circumstances): Outcome {
+export function tryAgain(now: Circumstances): Extract<Outcome, { kind: "retry" | "bury" }> {
   if (now.failingForMs > GIVE_UP_MS && now.attempts >= GIVE_UP_ATTEMPTS)
     return { kind: "bury", reason: "failed_for_a_day" };
   const pauseMs = jittered(PAUSES_MS[now.attempts] ?? LONGEST_PAUSE_MS, now);

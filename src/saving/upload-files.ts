@@ -75,7 +75,7 @@ export function createUploads(context: SavingContext) {
     // A file on this machine's own disk is there once the settings are right.
     if (error.kind === "file_unreadable") return false;
     const now = { attempts: job.attempts, failingForMs: failingForMs(context, job) };
-    return decide(error, { ...now, snoozes: 0, memosAnswers: true, random: 0 }).kind === "bury";
+    return decide(error, { ...now, snoozes: 0, memosIsAway: false, random: 0 }).kind === "bury";
   }
 
   /** A file that is too large, as far as that is known. */

@@ -3,7 +3,7 @@ import { MemosError, type MemosTrouble } from "../../src/memos/errors.ts";
 import { type Circumstances, decide, needsProbe, type Outcome } from "../../src/saving/outcome.ts";
 import { TelegramError, type TelegramTrouble } from "../../src/telegram/errors.ts";
 
-const NOW: Circumstances = { attempts: 0, snoozes: 0, failingForMs: 0, memosAnswers: true, random: 1 };
+const NOW: Circumstances = { attempts: 0, snoozes: 0, failingForMs: 0, memosIsAway: false, random: 1 };
 const DAY = 24 * 3_600_000;
 
 const RETRY: Outcome = { kind: "retry", pauseMs: 5_000, aside: false };
@@ -42,7 +42,7 @@ describe("trouble with Memos", () => {
     test(`"${kind}" gives ${answers.kind} while Memos answers, ${silent.kind} while it does not`, () => {
       const error = new MemosError(kind, "m");
       expect(decide(error, NOW)).toEqual(answers);
-      expect(decide(error, { ...NOW, memosAnswers: false })).toEqual(silent);
+      expect(decide(error, { ...NOW, memosIsAway: true })).toEqual(silent);
     });
   }
 
@@ -50,7 +50,7 @@ describe("trouble with Memos", () => {
     const error = new MemosError("timeout", "m", { reason: "slow_text" });
     expect(decide(error, { ...NOW, attempts: 1 }).kind).toBe("retry");
     expect(decide(error, { ...NOW, attempts: 2 })).toEqual({ kind: "bury", reason: "slow_text" });
-    expect(decide(error, { ...NOW, attempts: 2, memosAnswers: false })).toEqual(SHUT);
+    expect(decide(error, { ...NOW, attempts: 2, memosIsAway: true })).toEqual(SHUT);
   });
 
   test("is looked into by a probe exactly where the two differ", () => {
@@ -193,6 +193,6 @@ describe("tries that failed", () => {
   });
 
   test("while Memos is away never end in a dead job", () => {
-    expect(fail({ attempts: 50, failingForMs: 100 * DAY, memosAnswers: false })).toEqual(SHUT);
+    expect(fail({ attempts: 50, failingForMs: 100 * DAY, memosIsAway: true })).toEqual(SHUT);
   });
 });

@@ -12,26 +12,30 @@ import { createRecord, messagesAt, type SavingContext, type Work } from "./conte
 import type { GiveUp } from "./give-up.ts";
 import { readOldPlan } from "./old-plan.ts";
 
-/** Gathers all that the work on a job needs; undefined when the job was settled instead. */
-export function createLoadJob(context: SavingContext, giveUp: GiveUp) {
+/**
+ * Gathers all that the work on a job needs. A job that cannot be worked (now) is settled instead: it ends, is given up,
+ * waits for its binding, or is handed back.
+ */
+export function createPrepareJob(context: SavingContext, giveUp: GiveUp) {
   const { botId, bot, store, memos, identity, textsFor, log } = context;
   const { jobs, bindings, admission } = store;
 
-  return async (leased: LeasedJob, signal: AbortSignal): Promise<Work | undefined> => {
+  return async (leased: LeasedJob, signal: AbortSignal): Promise<Work | "settled"> => {
     const { lease, job } = leased;
     const { server, account, chat_id, reason } = job;
     if (reason === NOT_ADDRESSED) {
       // An album of a group of which no part calls the bot.
       jobs.finish(lease, { outcome: "ignored", reason, covered: newestOf(leased), dropPayloads: true });
-      return undefined;
+      return "settled";
     }
     const current = messagesAt(leased);
     const messages = current.map(({ message }) => message);
     const spoken = messageIn(leased.updates[0]?.update)?.from?.language_code;
     const bound = bindings.withToken(job.telegram_id ?? 0);
     const texts = textsFor(job.telegram_id, spoken, bound?.binding ?? null);
-    const bury = (reason: string): undefined => {
+    const bury = (reason: string): "settled" => {
       giveUp(leased, { reason, untouched: true, texts });
+      return "settled";
     };
     if (messages.length === 0 || server === null || account === null || chat_id === null)
       return bury("payload_missing");
@@ -41,16 +45,15 @@ export function createLoadJob(context: SavingContext, giveUp: GiveUp) {
       return bury(UNKNOWN_KIND);
     if (bound && !isOf(job, bound.binding)) return bury(OTHER_ACCOUNT);
     if (!bound?.token || !isUsable(bound.binding)) {
-      // It holds up nobody.
       const detail = `waits until ${account} is bound again`;
       jobs.putOff(lease, { waiting_for: "binding", untouched: true, reason: "not_bound", detail });
-      return undefined;
+      return "settled";
     }
     const { token } = bound;
     const binding = await namedNow(bound.binding, token, signal);
     if (!binding) {
       jobs.handBack(lease);
-      return undefined;
+      return "settled";
     }
     // Its name matters only where it is called by it.
     const isCalled = messages.some(isInGroup);
