@@ -4,7 +4,7 @@ import { logger } from "../base/log.ts";
 import { createOutageNotice } from "../chat/outage.ts";
 import { createCircuitBreaker } from "../saving/circuit-breaker.ts";
 import type { SavingContext } from "../saving/context.ts";
-import { createMessageWork } from "../saving/message-worker.ts";
+import { createMessageWorker } from "../saving/message-worker.ts";
 import { createTelegramFiles } from "../telegram/files.ts";
 import type { Context } from "./context.ts";
 
@@ -64,7 +64,7 @@ export function createSaving(context: Context, given: Pick<SavingContext, "break
   const { config, store, api, urls, isLocalTelegram } = context;
   const accounts = { ...store, ...context, ...urls, owe: store.outbox.owe, log: logger("accounts") };
   const tokenWatch = createTokenWatch(accounts);
-  const work = createMessageWork({
+  const work = createMessageWorker({
     ...context,
     ...given,
     files: createTelegramFiles({ api, local: isLocalTelegram, filesDir: config.telegramFilesDir }),

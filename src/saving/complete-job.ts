@@ -17,9 +17,9 @@ export function createCompleteJob({ store, reserve, urls, log }: SavingContext) 
   return {
     /** The memo is as its messages want it. */
     saved(work: Work, saved: Saved): void {
-      const { leased, identity, record } = work;
+      const { leased, idSource, record } = work;
       const { want, memo, written } = saved;
-      const { chat_id } = identity;
+      const { chat_id } = idSource;
       const isFirst = record.known.covered === 0;
       const missing = missingIn(work, want);
       const link = { chat_id, memo_name: memo.name, parent_name: want.parent, confirmation: false };
@@ -57,15 +57,15 @@ export function createCompleteJob({ store, reserve, urls, log }: SavingContext) 
         detail: detail ?? "",
         owed: wasTold
           ? []
-          : [say(work.identity.chat_id, message, { replyTo: want.message_ids.at(-1) ?? null })],
+          : [say(work.idSource.chat_id, message, { replyTo: want.message_ids.at(-1) ?? null })],
       });
     },
 
     /** There is nothing to do: what came is in the memo already, or cannot be any more. */
     nothing(work: Work, why: "unchanged" | "too_old" | "never_saved"): void {
-      const { leased, identity, texts } = work;
+      const { leased, idSource, texts } = work;
       const { reason, message_id, memo_name, detail } = leased.job;
-      const tooOld = say(identity.chat_id, { text: texts.editTooOld }, { replyTo: message_id });
+      const tooOld = say(idSource.chat_id, { text: texts.editTooOld }, { replyTo: message_id });
       end(work, {
         outcome: memo_name === null ? "ignored" : "saved",
         detail: detail ?? "",
@@ -77,8 +77,8 @@ export function createCompleteJob({ store, reserve, urls, log }: SavingContext) 
     },
   };
 
-  function end({ leased, identity, record }: Work, result: Omit<Finish, "covered" | "tried">): void {
-    const sendsTo = result.owed?.some(isConfirmation) ? reserve(identity.chat_id) : undefined;
+  function end({ leased, idSource, record }: Work, result: Omit<Finish, "covered" | "tried">): void {
+    const sendsTo = result.owed?.some(isConfirmation) ? reserve(idSource.chat_id) : undefined;
     const known = { covered: newestOf(leased), tried: lasting(record.known.tried) };
     try {
       const ends = { ...result, ...known, canBeRepeated: true, ...(sendsTo && { sendsTo }) };
@@ -106,7 +106,7 @@ export function createCompleteJob({ store, reserve, urls, log }: SavingContext) 
 
   /** As the person wants to be told. That something is missing has to be heard; that all is well may be lost. */
   function first(work: Work, saved: Saved, missing: readonly string[]): Owed[] {
-    const { binding, identity, leased } = work;
+    const { binding, idSource, leased } = work;
     const { message_ids } = saved.want;
     const promise = missing.length > 0 ? "notice" : "confirmation";
     const isSaid =
@@ -114,13 +114,13 @@ export function createCompleteJob({ store, reserve, urls, log }: SavingContext) 
     const options = { replyTo: message_ids[0] ?? null, promise } as const;
     return [
       ...marks(work, message_ids),
-      ...(isSaid ? [say(identity.chat_id, told(work, saved, missing), options)] : []),
+      ...(isSaid ? [say(idSource.chat_id, told(work, saved, missing), options)] : []),
     ];
   }
 
   /** What was confirmed stands, as far as it is still true, and what is missing of what came later is new. */
   function later(work: Work, saved: Saved, missing: readonly string[]): Owed[] {
-    const { identity, leased, record } = work;
+    const { idSource, leased, record } = work;
     const { id: job_id, detail } = leased.job;
     const { message_ids } = saved.want;
     const before = memoLinks.messagesOf(job_id);
@@ -128,7 +128,7 @@ export function createCompleteJob({ store, reserve, urls, log }: SavingContext) 
     const hadParts = partsOf(record.known.written ?? saved.written);
     const isTrue = !isJoined && partsOf(saved.written) === hadParts && missing.join("\n") === (detail ?? "");
     const fresh = missing.filter((line) => !detail?.includes(line)).join("\n");
-    const chat = identity.chat_id;
+    const chat = idSource.chat_id;
     return [
       ...(isJoined
         ? marks(
@@ -177,7 +177,7 @@ const hasOnlyMoved = ({ leased, record }: Work) =>
   leased.updates.every(({ seq, update }) => seq <= record.known.covered || isMove(update));
 
 /** For who wants marks: one for each of these messages that are joined in a memo, and one for an album. */
-function marks({ binding, identity, leased, current }: Work, messageIds: readonly number[]): Owed[] {
+function marks({ binding, idSource, leased, current }: Work, messageIds: readonly number[]): Owed[] {
   const { kind, message_id } = leased.job;
   if (binding.confirmation !== "reaction" || message_id === null) return [];
   const groups = new Map<string | number, number>();
@@ -187,5 +187,5 @@ function marks({ binding, identity, leased, current }: Work, messageIds: readonl
     if (isFirst) groups.set(group, message.message_id);
   }
   const marked = kind === "message" ? [...groups.values()] : [message_id];
-  return marked.map((id) => mark(identity.chat_id, id, "👍"));
+  return marked.map((id) => mark(idSource.chat_id, id, "👍"));
 }

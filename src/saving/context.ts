@@ -13,9 +13,9 @@ import type { Binding } from "../store/accounts/bindings.ts";
 import type { Known, LeasedJob } from "../store/queue/jobs.ts";
 import type { Store } from "../store/store.ts";
 import type { TelegramFiles } from "../telegram/files.ts";
-import type { Identity as BotIdentity } from "../telegram/identity.ts";
+import type { Identity } from "../telegram/identity.ts";
 import type { CircuitBreaker } from "./circuit-breaker.ts";
-import type { Identity } from "./desired.ts";
+import type { IdSource } from "./desired.ts";
 import type { KeyedMutex } from "./keyed-mutex.ts";
 
 /** What saving works with. */
@@ -25,7 +25,7 @@ export interface SavingContext {
   readonly store: Store;
   readonly memos: MemosClient;
   readonly files: TelegramFiles;
-  readonly identity: BotIdentity;
+  readonly identity: Identity;
   readonly tokenWatch: Pick<TokenWatch, "look">;
   readonly breaker: Pick<CircuitBreaker, "report">;
   /** The right to write to a chat now; undefined while nothing may be sent there. */
@@ -46,10 +46,10 @@ export interface SavingContext {
 export interface Work {
   readonly leased: LeasedJob;
   readonly record: JobRecord;
-  readonly identity: Identity;
+  readonly idSource: IdSource;
   readonly binding: Binding;
   readonly token: Secret;
-  readonly bot: BotName;
+  readonly botName: BotName;
   /** As they are now, in message order. */
   readonly current: readonly CurrentMessage[];
   /** In the sender's language. */

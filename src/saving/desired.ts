@@ -18,7 +18,7 @@ import { replyQuote } from "../messages/reply-quote.ts";
 import { leftOutLine } from "./left-out.ts";
 
 /** What the ids of a job are made from. */
-export interface Identity {
+export interface IdSource {
   readonly id_key: string;
   readonly bot_id: number;
   readonly server: string;
@@ -32,7 +32,7 @@ export interface Identity {
 
 /** What a memo follows from besides its messages. */
 export interface Terms {
-  readonly identity: Identity;
+  readonly idSource: IdSource;
   /** Raised where the id is somebody else's, and when a deleted memo is saved again. */
   readonly n: number;
   readonly settings: MemoSettings;
@@ -41,7 +41,7 @@ export interface Terms {
   readonly flavor: MarkdownFlavor;
   readonly tried: Pick<Tried, "place" | "apart" | "left_out" | "ids">;
   /** What only calls the bot is no part of what was said. */
-  readonly bot: BotName;
+  readonly botName: BotName;
 }
 
 /** Of its own, with the other message above it where it replies to one. */
@@ -90,12 +90,12 @@ export interface Desired {
 
 /** What Memos is to hold for these messages, in message order: the same for the same messages and terms. */
 export function desired(messages: readonly TelegramMessage[], terms: Terms): Desired {
-  const { identity, n, tried } = terms;
+  const { idSource, n, tried } = terms;
   const apart = tried.apart ?? [];
   const isApart = ({ message_id }: TelegramMessage) => apart.some((ids) => ids.includes(message_id));
   // A text that goes on with one of another set was cut, but is not made whole: the memo is the person's.
   const read = (of: readonly TelegramMessage[]) =>
-    wholeTexts(of).map((message) => readPart(withoutAddress(message, terms.bot), terms));
+    wholeTexts(of).map((message) => readPart(withoutAddress(message, terms.botName), terms));
   const main = read(messages.filter((message) => !isApart(message)));
   const sets = apart.map((ids) => read(messages.filter(({ message_id }) => ids.includes(message_id))));
   const parts = [main, ...sets].flat().toSorted((a, b) => a.message.message_id - b.message.message_id);
@@ -109,12 +109,12 @@ export function desired(messages: readonly TelegramMessage[], terms: Terms): Des
     ),
   );
   return {
-    id: idIn(terms, memoIdOf(identity, n)),
+    id: idIn(terms, memoIdOf(idSource, n)),
     parent: placeOf(terms).parent,
     content,
     rest: [...keyed([], overflow), ...said].map((comment) => ({
       ...comment,
-      id: idIn(terms, memoIdOf(identity, n, comment.key)),
+      id: idIn(terms, memoIdOf(idSource, n, comment.key)),
     })),
     location: parts.find(({ content }) => content.location)?.content.location ?? null,
     createTime: timeOf(messages[0]),
@@ -143,7 +143,7 @@ const keyed = (message_ids: readonly number[], contents: readonly string[]) =>
   contents.map((content, at) => ({ key: `${message_ids.join()}#${at}`, message_ids, content }));
 
 /** The id of the memo, or of its comment with this key. */
-export function memoIdOf(of: Identity, n: number, key?: string): string {
+export function memoIdOf(of: IdSource, n: number, key?: string): string {
   const { id_key, bot_id, server, id_name, chat_id, job_key } = of;
   const comment = key === undefined ? [] : ["comment", key];
   return memoUid(Buffer.from(id_key, "hex"), [bot_id, server, id_name, chat_id, job_key, n, ...comment]);
@@ -164,7 +164,7 @@ interface Part {
 function readPart(message: TelegramMessage, terms: Terms): Part {
   const { flavor, settings } = terms;
   const words = wordsFor(terms).memo;
-  const content = readContent(message, { dialect: flavor, words, formatting: settings.formatting });
+  const content = readContent(message, { flavor, words, formatting: settings.formatting });
   return { message, content, files: filesOf(message, content.files, terms) };
 }
 
@@ -210,7 +210,7 @@ function wordsOf(parts: readonly Part[], terms: Terms): string {
   const { flavor, settings, tried } = terms;
   const texts = wordsFor(terms);
   const messages = parts.map(({ message }) => message);
-  const options = { dialect: flavor, words: texts.memo };
+  const options = { flavor, words: texts.memo };
   const sources = sourceLines(messages, { ...options, forwards: settings.source_line });
   // All parts of an album reply to the same message.
   const quotes = messages
@@ -232,7 +232,7 @@ function filesOf(
   files: readonly ContentFile[],
   terms: Terms,
 ): readonly DesiredFile[] {
-  const { id_key, bot_id, server, id_name, chat_id } = terms.identity;
+  const { id_key, bot_id, server, id_name, chat_id } = terms.idSource;
   const seen = new Map<string, number>();
   /** How often this was there before. */
   const nth = (what: string) => {

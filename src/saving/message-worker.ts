@@ -19,7 +19,7 @@ interface Verdict {
 }
 
 /** Works a message job to its memo; what failed is settled by the one policy of outcome.ts. */
-export function createMessageWork(context: SavingContext) {
+export function createMessageWorker(context: SavingContext) {
   const { store, breaker, memos, tokenWatch, textsFor, clock, log, random } = context;
   const { jobs, bindings } = store;
   const giveUp = createGiveUp(context);

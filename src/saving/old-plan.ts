@@ -2,7 +2,7 @@ import type { Log } from "../base/log.ts";
 import type { Place, Tried, Written } from "../domain/saved.ts";
 import type { MapPoint } from "../messages/content-read.ts";
 import type { Known } from "../store/queue/jobs.ts";
-import { hashOf, type Identity, memoIdOf, placeHash } from "./desired.ts";
+import { hashOf, type IdSource, memoIdOf, placeHash } from "./desired.ts";
 
 /** What was to be in a memo. */
 interface OldContent {
@@ -48,18 +48,18 @@ interface OldPlan extends OldContent {
  */
 export function readOldPlan(
   job: Pick<Known, "old_plan" | "memo_name"> & { readonly id: number },
-  identity: Identity,
+  idSource: IdSource,
   log: Log,
 ): Partial<Known> {
   try {
-    return read(JSON.parse(job.old_plan ?? "") as OldPlan, job.memo_name, identity);
+    return read(JSON.parse(job.old_plan ?? "") as OldPlan, job.memo_name, idSource);
   } catch (error) {
     log.warn("what an older version had begun cannot be read", { job_id: job.id, error });
     return {};
   }
 }
 
-function read(plan: OldPlan, memoName: string | null, identity: Identity): Partial<Known> {
+function read(plan: OldPlan, memoName: string | null, idSource: IdSource): Partial<Known> {
   const { n = 0, settings, reply, public_refused, create_began_at: at, replaced = [] } = plan;
   const done = plan.done ? plan : plan.before && contentOf(plan.before);
   const rest = keyed(plan);
@@ -78,8 +78,8 @@ function read(plan: OldPlan, memoName: string | null, identity: Identity): Parti
     ...(public_refused && { public_refused }),
     // They were made from the name that the account had then.
     ids: Object.fromEntries([
-      [memoIdOf(identity, n), plan.memo_id],
-      ...rest.map(({ key, comment_id }) => [memoIdOf(identity, n, key), comment_id]),
+      [memoIdOf(idSource, n), plan.memo_id],
+      ...rest.map(({ key, comment_id }) => [memoIdOf(idSource, n, key), comment_id]),
     ]),
     ...(at != null && { begun: { at, hashes: [main, ...replaced] } }),
     revisions: [

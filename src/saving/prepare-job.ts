@@ -60,7 +60,7 @@ export function createPrepareJob(context: SavingContext, giveUp: GiveUp) {
     if (isCalled) await identity.get(signal).catch(() => null);
     const botName = isCalled ? identity.name() : { id: botId, username: null };
     const record = createRecord(store, leased);
-    const ids = {
+    const idSource = {
       id_key: bot.id_key,
       bot_id: botId,
       server,
@@ -69,8 +69,8 @@ export function createPrepareJob(context: SavingContext, giveUp: GiveUp) {
       chat_id,
       job_key: job.job_key,
     };
-    if (job.old_plan !== null) record.note({ ...readOldPlan(job, ids, log), old_plan: null });
-    return { leased, record, identity: ids, binding, token, bot: botName, current, texts, signal };
+    if (job.old_plan !== null) record.note({ ...readOldPlan(job, idSource, log), old_plan: null });
+    return { leased, record, idSource, binding, token, botName, current, texts, signal };
   };
 
   function isUsable({ state, telegram_id, server }: Binding): boolean {

@@ -2,12 +2,12 @@ import type { Written } from "../domain/saved.ts";
 import type { Memo } from "../memos/client.ts";
 import { unlessGone } from "../memos/errors.ts";
 import type { SavingContext, Work } from "./context.ts";
-import type { Attempts } from "./create-attempts.ts";
 import { type DesiredComment, hashOf } from "./desired.ts";
-import type { Step } from "./terms.ts";
+import type { Step } from "./fix-terms.ts";
+import type { LateWrites } from "./late-writes.ts";
 
 /** The comments that go on where a memo has no room for more, or is the person's by now. */
-export function createReconcileComments({ memos }: SavingContext, attempts: Attempts) {
+export function createReconcileComments({ memos }: SavingContext, lateWrites: LateWrites) {
   const read = ({ token, signal }: Work, name: string) =>
     unlessGone(memos.getMemo(token, name, signal), "forbidden");
 
@@ -77,7 +77,7 @@ export function createReconcileComments({ memos }: SavingContext, attempts: Atte
     const createTime = new Date(want.createTime.getTime() + (at + 1) * 1000);
     const draft = { id, content, createTime, attachments: [] };
     return unlessGone(memos.createComment(token, parent, draft, signal)).catch((error) => {
-      if (serverNames.memos) attempts.failed(leased.job.id, error);
+      if (serverNames.memos) lateWrites.failed(leased.job.id, error);
       throw error;
     });
   }

@@ -1,8 +1,8 @@
 import type { Memo } from "../memos/client.ts";
 import type { SavingContext } from "./context.ts";
-import type { Attempts } from "./create-attempts.ts";
 import { type DesiredFile, hashOf } from "./desired.ts";
-import { restartWith, type Step } from "./terms.ts";
+import { restartWith, type Step } from "./fix-terms.ts";
+import type { LateWrites } from "./late-writes.ts";
 import { namesOfOthers, type Uploads } from "./upload-files.ts";
 
 /** Names in Memos of the files of a job, by id. `fresh`: those that are still to be bound to its memo. */
@@ -14,13 +14,13 @@ export interface Brought {
 /** The files of a job: brought once each, bound to its memo, and taken away where no message has them any more. */
 export function createReconcileFiles(
   { memos }: SavingContext,
-  { uploads, attempts }: { uploads: Uploads; attempts: Attempts },
+  { uploads, lateWrites }: { uploads: Uploads; lateWrites: LateWrites },
 ) {
   async function bringOne(step: Step, file: DesiredFile, memo: string | null): Promise<string> {
     const { work, serverNames } = step;
     const { leased, record } = work;
     const brought = await uploads.bring(work, file, memo).catch((error: unknown) => {
-      if (serverNames.files) attempts.failed(leased.job.id, error);
+      if (serverNames.files) lateWrites.failed(leased.job.id, error);
       throw error;
     });
     if (typeof brought === "string") return brought;

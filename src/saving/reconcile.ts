@@ -4,14 +4,14 @@ import type { Memo, MemoDraft } from "../memos/client.ts";
 import { isMemosError, unlessGone } from "../memos/errors.ts";
 import type { Later } from "../store/queue/transitions.ts";
 import { isUncertain, type SavingContext, type Work } from "./context.ts";
-import { createAttempts } from "./create-attempts.ts";
-import { createVisibility } from "./default-visibility.ts";
 import { type Desired, hashOf, OWN_MEMO, placeHash } from "./desired.ts";
+import { createFixTerms, RestartWithNewTerms, restartWith, type Step, wantedOf } from "./fix-terms.ts";
 import { createKeyedMutex } from "./keyed-mutex.ts";
+import { createLateWrites } from "./late-writes.ts";
 import { createReconcileComments } from "./reconcile-comments.ts";
 import { type Brought, createReconcileFiles, tagsAddedTo } from "./reconcile-files.ts";
-import { aimOf, createFixTerms, RestartWithNewTerms, restartWith, type Step } from "./terms.ts";
 import { createUploads } from "./upload-files.ts";
+import { createVisibility } from "./visibility.ts";
 
 /** What came of it. `changed`: the person changed what an edit would change. `gone`: they deleted the memo. */
 export type End =
@@ -34,11 +34,11 @@ export interface Saved {
 export function createReconcile(context: SavingContext) {
   const { memos, store, memoMutex, clock, log } = context;
   const { bindings, memoLinks } = store;
-  const attempts = createAttempts(clock.monotonic);
+  const lateWrites = createLateWrites(clock.monotonic);
   const uploads = createUploads(context);
   const fixTerms = createFixTerms(context, uploads);
-  const files = createReconcileFiles(context, { uploads, attempts });
-  const comments = createReconcileComments(context, attempts);
+  const files = createReconcileFiles(context, { uploads, lateWrites });
+  const comments = createReconcileComments(context, lateWrites);
   const visibilityOf = createVisibility(context);
   const accountMutex = createKeyedMutex();
 
@@ -63,7 +63,7 @@ export function createReconcile(context: SavingContext) {
       if (memo_name !== null || covered > 0 || !settings || !form) return;
       try {
         const { serverNames } = await memos.info(work.signal);
-        const { ever } = aimOf(work, work.record.known, { isFresh: false, serverNames });
+        const { ever } = wantedOf(work, work.record.known, { isFresh: false, serverNames });
         for (const file of ever.flatMap((want) => want.files)) {
           const found = await uploads.find(work, file, { serverNamesFiles: serverNames.files, memo: null });
           if (found && found.memo === undefined) await uploads.remove(work, found.name);
@@ -75,7 +75,7 @@ export function createReconcile(context: SavingContext) {
   };
 
   async function attempt(work: Work, isFresh: boolean): Promise<End> {
-    const { record, leased, identity } = work;
+    const { record, leased, idSource } = work;
     if (isPruned(work)) return { kind: "nothing", why: "too_old" };
     const info = await memos.info(work.signal);
     const step = await fixTerms(work, info, isFresh);
@@ -85,7 +85,9 @@ export function createReconcile(context: SavingContext) {
     }
     if (isUnchanged(step)) return { kind: "nothing", why: "unchanged" };
     const { memo_name } = record.known;
-    const pauseMs = attempts.settledInMs(leased.job.id, { earlier: step.begunBefore && memo_name === null });
+    const pauseMs = lateWrites.settledInMs(leased.job.id, {
+      earlier: step.begunBefore && memo_name === null,
+    });
     if (pauseMs > 0) {
       const detail = "waits until what an earlier try made can be found";
       return { kind: "later", later: { pauseMs, reason: "looking", detail } };
@@ -95,7 +97,7 @@ export function createReconcile(context: SavingContext) {
     try {
       // What the server named is searched for, by what it says: of two jobs that say the same, one claims it before the
       // other looks.
-      return await (searches ? accountMutex(`${identity.server} ${identity.account}`, inTurn) : inTurn());
+      return await (searches ? accountMutex(`${idSource.server} ${idSource.account}`, inTurn) : inTurn());
     } catch (error) {
       const form = isMemosError(error, "content_too_long") ? await loweredForm(work) : undefined;
       if (form) throw restartWith(step, {}, form);
@@ -169,7 +171,7 @@ export function createReconcile(context: SavingContext) {
     const sets = record.known.tried?.apart ?? [];
     const fresh = added.filter((id) => !sets.flat().includes(id));
     if (fresh.length > 0) record.note({ tried: { ...record.known.tried, apart: [...sets, fresh] } });
-    return { ...step, ...aimOf(work, record.known, step) };
+    return { ...step, ...wantedOf(work, record.known, step) };
   }
 
   /** The words and the place, in one call, and none where nothing is new. Undefined: the memo is gone. */
@@ -183,7 +185,7 @@ export function createReconcile(context: SavingContext) {
       ...(isMoved && { location: want.location }),
     };
     return unlessGone(memos.updateMemo(token, memo.name, patch, signal)).catch((error) => {
-      attempts.failed(leased.job.id, error);
+      lateWrites.failed(leased.job.id, error);
       throw error;
     });
   }
@@ -216,7 +218,7 @@ export function createReconcile(context: SavingContext) {
       }
       return { memo, isFound: false };
     } catch (error) {
-      if (serverNames.memos) attempts.failed(leased.job.id, error);
+      if (serverNames.memos) lateWrites.failed(leased.job.id, error);
       if (!isUncertain(error) || error.kind === "content_too_long") throw error;
       if (parent !== null && error.kind === "not_found") {
         throw restartWith(step, { place: { ...OWN_MEMO, refused: "gone" } });
@@ -271,11 +273,11 @@ export function createReconcile(context: SavingContext) {
   /** The memo that an earlier try made under a name that the server gave it, and that no other job has. */
   async function findUnnamed(step: Step): Promise<Memo | undefined> {
     const { work, ever } = step;
-    const { record, token, identity, signal, leased } = work;
+    const { record, token, idSource, signal, leased } = work;
     const { begun } = record.known.tried ?? {};
     const since = new Date(begun?.at ?? leased.job.created_at);
     const filenames = new Set(ever.flatMap(({ files }) => files.map(({ filename }) => filename)));
-    const { account } = identity;
+    const { account } = idSource;
     for (const want of ever.toReversed()) {
       if (!begun?.hashes.includes(hashOf(want.content))) continue;
       const draft = await draftOf({ ...step, want }, []);

@@ -8,7 +8,7 @@ import { MemosError } from "../../src/memos/errors.ts";
 import type { SavingContext } from "../../src/saving/context.ts";
 import { memoIdOf } from "../../src/saving/desired.ts";
 import { createKeyedMutex } from "../../src/saving/keyed-mutex.ts";
-import { createMessageWork } from "../../src/saving/message-worker.ts";
+import { createMessageWorker } from "../../src/saving/message-worker.ts";
 import type { Finish, Known, LeasedJob } from "../../src/store/queue/jobs.ts";
 
 // The work on one message, or two that say the same, a Memos in memory, and a disk that may lose what was not synced. What
@@ -519,7 +519,7 @@ export function createReconcileWorld(scenario: Scenario, choose: Choose) {
 
   /** One run of the program, from its start to its end. */
   async function run(isFirst: boolean): Promise<"ended" | "killed"> {
-    const work = createMessageWork(contextOf());
+    const work = createMessageWorker(contextOf());
     const fresh = new Set(
       isFirst && scenario.older === undefined
         ? rows()

@@ -60,20 +60,20 @@ function mutate(value: unknown, path: number[], other: unknown): unknown {
   return copy;
 }
 
-const dialects: MarkdownFlavor[] = [
+const flavors: MarkdownFlavor[] = [
   modernFlavor,
   { ...modernFlavor, escapeDollar: false, hardBreaks: true },
   { ...modernFlavor, engine: "gomark", underline: "none", spoiler: "pipes", html: false },
 ];
 
-function everything(message: TelegramMessage, dialect: MarkdownFlavor): string[] {
-  const { markdown, files, location } = readContent(message, { words: textsIn("en").memo, dialect });
+function everything(message: TelegramMessage, flavor: MarkdownFlavor): string[] {
+  const { markdown, files, location } = readContent(message, { words: textsIn("en").memo, flavor });
   const names = files.flatMap(({ name, type, text }) => [name ?? "", type ?? "", text ?? ""]);
   return [
     markdown,
     location?.placeholder ?? "",
-    replyQuote(message, { words: textsIn("en").memo, dialect }),
-    ...sourceLines([message], { words: textsIn("en").memo, dialect }),
+    replyQuote(message, { words: textsIn("en").memo, flavor }),
+    ...sourceLines([message], { words: textsIn("en").memo, flavor }),
     ...names,
   ];
 }
@@ -85,11 +85,11 @@ describe("a message of any shape", () => {
       fc.property(
         fc.constantFrom(...samples),
         fc.array(fc.tuple(path, junk), { minLength: 1, maxLength: 3 }),
-        fc.constantFrom(...dialects),
-        (message, changes, dialect) => {
+        fc.constantFrom(...flavors),
+        (message, changes, flavor) => {
           const changed = changes.reduce<unknown>((so, [where, other]) => mutate(so, where, other), message);
           if (typeof changed !== "object" || changed === null) return;
-          for (const text of everything(changed as TelegramMessage, dialect))
+          for (const text of everything(changed as TelegramMessage, flavor))
             expect(typeof text).toBe("string");
         },
       ),

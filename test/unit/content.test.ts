@@ -23,7 +23,7 @@ const words = texts.memo;
 const SETTINGS = { tags: [], formatting: "as_typed", source_line: true, language: "en" } as const;
 const plan = (messages: TelegramMessage[], settings: MemoSettings = SETTINGS) =>
   desired(messages, {
-    identity: {
+    idSource: {
       id_key: "ab".repeat(32),
       bot_id: 1,
       server: "s",
@@ -33,7 +33,7 @@ const plan = (messages: TelegramMessage[], settings: MemoSettings = SETTINGS) =>
       job_key: "3",
     },
     n: 0,
-    bot: { id: 1, username: null },
+    botName: { id: 1, username: null },
     settings,
     limit: 8192,
     flavor: modernFlavor,
@@ -146,7 +146,7 @@ describe("files of one message", () => {
 describe("an older server", () => {
   const breaks: MarkdownFlavor = { ...modernFlavor, escapeDollar: false, hardBreaks: true };
   const location = { latitude: 1, longitude: 2 };
-  const read = (content: object) => readContent(sent(content), { words, dialect: breaks }).markdown;
+  const read = (content: object) => readContent(sent(content), { words, flavor: breaks }).markdown;
 
   test("that joins lines has two spaces before each break", () => {
     expect(read({ location, venue: { title: "Bar", address: "Street 1", location } })).toMatch(

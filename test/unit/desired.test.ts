@@ -3,12 +3,12 @@ import { modernFlavor } from "../../src/domain/markdown-flavor.ts";
 import type { LeftOut, MemoSettings } from "../../src/domain/saved.ts";
 import type { TelegramMessage } from "../../src/domain/telegram.ts";
 import { textsIn } from "../../src/locales/texts.ts";
-import { type Desired, desired, type Identity, revisionOf, type Terms } from "../../src/saving/desired.ts";
+import { type Desired, desired, type IdSource, revisionOf, type Terms } from "../../src/saving/desired.ts";
 import { whyLeftOut } from "../../src/saving/left-out.ts";
 import { must, photo, type Sent, update } from "../support/store.ts";
 
 const MIB = 1024 * 1024;
-const IDENTITY: Identity = {
+const IDENTITY: IdSource = {
   id_key: "ab".repeat(32),
   bot_id: 1,
   server: "https://memos.example.org",
@@ -28,9 +28,9 @@ const withPhoto = (sent: Sent = {}) => must(photo(null, { date: DATE, ...sent })
 
 function want(messages: TelegramMessage[], more: Partial<Terms> = {}): Desired {
   return desired(messages, {
-    identity: IDENTITY,
+    idSource: IDENTITY,
     n: 0,
-    bot: { id: 1, username: null },
+    botName: { id: 1, username: null },
     settings: SETTINGS,
     limit: 8192,
     flavor: modernFlavor,
@@ -50,8 +50,8 @@ describe("the memo's id", () => {
     expect(other.id).toBe(first.id);
   });
 
-  test("differs with each part of the identity", () => {
-    const others: Partial<Identity>[] = [
+  test("differs with each part of the id source", () => {
+    const others: Partial<IdSource>[] = [
       {},
       { id_key: "cd".repeat(32) },
       { bot_id: 9 },
@@ -62,7 +62,7 @@ describe("the memo's id", () => {
       // Borders between the parts are kept.
       { chat_id: 23, job_key: "" },
     ];
-    const ids = others.map((other) => want([message()], { identity: { ...IDENTITY, ...other } }).id);
+    const ids = others.map((other) => want([message()], { idSource: { ...IDENTITY, ...other } }).id);
     expect(new Set(ids).size).toBe(others.length);
   });
 
@@ -79,14 +79,14 @@ describe("the memo's id", () => {
 });
 
 describe("a file's id", () => {
-  const idOf = (of: TelegramMessage, identity = IDENTITY) => must(want([of], { identity }).files[0]).id;
+  const idOf = (of: TelegramMessage, idSource = IDENTITY) => must(want([of], { idSource }).files[0]).id;
   const base = { message_id: 7 };
 
   test("is the same when the message is read again, whatever its file_id is by then", () => {
     expect(idOf(withDocument({ file_id: "now" }, base))).toBe(idOf(withDocument({ file_id: "later" }, base)));
   });
 
-  test("differs by message, by file and by identity, and is never the memo's", () => {
+  test("differs by message, by file and by id source, and is never the memo's", () => {
     const ids = [
       idOf(withDocument({}, base)),
       idOf(withDocument({}, { message_id: 8 })),

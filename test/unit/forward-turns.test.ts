@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { MemosError } from "../../src/memos/errors.ts";
-import { createAttempts } from "../../src/saving/create-attempts.ts";
 import { createKeyedMutex } from "../../src/saving/keyed-mutex.ts";
+import { createLateWrites } from "../../src/saving/late-writes.ts";
 
 describe("turns", () => {
   test("what has the same key runs one after another in order, other keys beside it", async () => {
@@ -34,25 +34,25 @@ describe("turns", () => {
 describe("what may still be under way", () => {
   test("is over five seconds after the job failed, or after the start for what an earlier run tried", () => {
     let now = 1_000_000;
-    const attempts = createAttempts(() => now);
-    const settledInMs = (id: number) => attempts.settledInMs(id, { earlier: false });
-    expect(attempts.settledInMs(1, { earlier: true })).toBe(5_000);
+    const lateWrites = createLateWrites(() => now);
+    const settledInMs = (id: number) => lateWrites.settledInMs(id, { earlier: false });
+    expect(lateWrites.settledInMs(1, { earlier: true })).toBe(5_000);
     expect(settledInMs(1)).toBe(0);
     now += 60_000;
-    attempts.failed(1, new Error());
+    lateWrites.failed(1, new Error());
     expect(settledInMs(1)).toBe(5_000);
     expect(settledInMs(2)).toBe(0);
     now += 4_000;
     expect(settledInMs(1)).toBe(1_000);
     now += 6_000;
-    attempts.failed(2, new Error());
+    lateWrites.failed(2, new Error());
     expect(settledInMs(1)).toBe(0);
     expect(settledInMs(2)).toBe(5_000);
   });
 
   test("may take two minutes more where Memos was waited for in vain", () => {
-    const attempts = createAttempts(() => 1_000_000);
-    attempts.failed(1, new MemosError("timeout", "no answer"));
-    expect(attempts.settledInMs(1, { earlier: false })).toBe(120_000);
+    const lateWrites = createLateWrites(() => 1_000_000);
+    lateWrites.failed(1, new MemosError("timeout", "no answer"));
+    expect(lateWrites.settledInMs(1, { earlier: false })).toBe(120_000);
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { TelegramMessage } from "../../src/domain/telegram.ts";
 import { MemosError } from "../../src/memos/errors.ts";
 import type { SavingContext, Work } from "../../src/saving/context.ts";
-import { createFindPlace } from "../../src/saving/reply-target.ts";
+import { createFindPlace } from "../../src/saving/find-place.ts";
 import type { Job } from "../../src/store/db/rows.ts";
 import { ALICE, BOT, must, SERVER, update } from "../support/store.ts";
 
@@ -45,8 +45,8 @@ async function placeOf(messages: TelegramMessage[], job: Job | undefined, gone: 
   };
   const find = createFindPlace(context as unknown as SavingContext);
   const current = messages.map((one, at) => ({ message: one, seq: at + 1, wasSent: true }));
-  const identity = { ...ACCOUNT, chat_id: ALICE };
-  return find({ bot: BOT, current, identity, leased: { job: { id: 2 } } } as unknown as Work);
+  const idSource = { ...ACCOUNT, chat_id: ALICE };
+  return find({ botName: BOT, current, idSource, leased: { job: { id: 2 } } } as unknown as Work);
 }
 
 const OWN = { parent: null, quote: "all", refused: null } as const;

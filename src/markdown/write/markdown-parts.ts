@@ -15,7 +15,7 @@ export interface MarkdownOptions {
   /** Default `as_typed`. For what people wrote as a text or caption; all else is `exact`. */
   readonly formatting?: Formatting;
   /** Default `modernFlavor`. */
-  readonly dialect?: MarkdownFlavor;
+  readonly flavor?: MarkdownFlavor;
 }
 
 /** What Telegram says is a string may be missing in what was forged or is of a later version. */
@@ -28,7 +28,7 @@ export function listOf<T>(value: readonly T[] | undefined): readonly T[] {
 }
 
 /** Writes pieces for one server: all of it is `exact`, but for what people typed. */
-export function createParts({ dialect: flavor = modernFlavor, formatting }: MarkdownOptions) {
+export function createParts({ flavor = modernFlavor, formatting }: MarkdownOptions) {
   /** A text with its entities of which nothing else is Markdown. */
   function formatted(text: unknown, entities?: readonly TelegramMessageEntity[]): string {
     const said = withHiddenLinks({ text: textOf(text), entities: listOf(entities) }, " ");

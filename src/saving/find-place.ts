@@ -15,16 +15,16 @@ export function createFindPlace({ memos, store }: Pick<SavingContext, "memos" | 
   const { laneOf } = chats;
 
   return async (work: Work): Promise<Place | { readonly waits_for: number }> => {
-    const { identity, leased } = work;
+    const { idSource, leased } = work;
     // All parts of an album reply to the same message.
     const target = work.current.map(({ message }) => targetOf(message)).find((found) => found !== undefined);
     if (!target) return OWN_MEMO;
-    const { link, job } = found(target, leased.job.telegram_id ?? 0, work.bot.id);
-    if (!job || job.id === leased.job.id || laneOf(job.chat_id ?? 0) !== laneOf(identity.chat_id))
+    const { link, job } = found(target, leased.job.telegram_id ?? 0, work.botName.id);
+    if (!job || job.id === leased.job.id || laneOf(job.chat_id ?? 0) !== laneOf(idSource.chat_id))
       return OWN_MEMO;
-    const isOwn = job.server === identity.server && job.account === identity.account;
+    const isOwn = job.server === idSource.server && job.account === idSource.account;
     // In a group it is just what somebody else said. Elsewhere nobody knows whether that account will be bound again.
-    if (!isOwn) return identity.chat_id < 0 ? OWN_MEMO : { ...OWN_MEMO, refused: "not_yours" };
+    if (!isOwn) return idSource.chat_id < 0 ? OWN_MEMO : { ...OWN_MEMO, refused: "not_yours" };
     if (job.memo_name === null) {
       if (job.state === "waiting") return { waits_for: job.id };
       return { ...OWN_MEMO, refused: "gone" };

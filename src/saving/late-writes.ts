@@ -4,14 +4,14 @@ const UNDER_WAY_MS = 5_000;
 /** Who was waited for in vain may still be at it. */
 const SLOW_MS = 120_000;
 
-export type Attempts = ReturnType<typeof createAttempts>;
+export type LateWrites = ReturnType<typeof createLateWrites>;
 
 /**
  * When a write of a job last failed that is not the same when it is carried out late: where the server chooses ids, who
  * looks for a memo too early finds nothing, and makes it twice; and an older content would come after a newer one.
  * `now` is a clock that no setting of the time moves.
  */
-export function createAttempts(now: () => number) {
+export function createLateWrites(now: () => number) {
   // An attempt of an earlier run ended with it at the latest.
   const startedAt = now();
   const settled = new Map<number, number>();

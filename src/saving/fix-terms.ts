@@ -14,14 +14,14 @@ import {
   revisionOf,
   type Terms,
 } from "./desired.ts";
-import { createFindPlace } from "./reply-target.ts";
+import { createFindPlace } from "./find-place.ts";
 import type { Uploads } from "./upload-files.ts";
 
 /** What is wanted of a job, and what tries of it may have written since it was last done. */
-export type Aim = ReturnType<typeof aimOf>;
+export type Wanted = ReturnType<typeof wantedOf>;
 
 /** The work on one job, as its steps see it. */
-export interface Step extends Aim {
+export interface Step extends Wanted {
   readonly work: Work;
   /** Accepted in this run and never tried: nothing of it can be in Memos. */
   readonly isFresh: boolean;
@@ -59,19 +59,19 @@ export function createFixTerms(context: SavingContext, uploads: Pick<Uploads, "o
       files: info.serverNames.files || begunBefore,
     };
     const how = { isFresh, serverNames };
-    let aim = aimOf(work, { ...given, tried: placed }, how);
-    const large = tooLarge(work, aim.want);
+    let wanted = wantedOf(work, { ...given, tried: placed }, how);
+    const large = tooLarge(work, wanted.want);
     let tried: Tried = { ...placed, ...(large && { left_out: { ...placed.left_out, ...large } }) };
     if (!isSame(tried, known.tried ?? {})) {
       if (!isFresh)
-        tried = { ...tried, revisions: aimOf(work, given, { isFresh: false, serverNames }).revisions };
-      aim = aimOf(work, { ...given, tried }, how);
+        tried = { ...tried, revisions: wantedOf(work, given, { isFresh: false, serverNames }).revisions };
+      wanted = wantedOf(work, { ...given, tried }, how);
     }
-    if (serverNames.memos) tried = { ...tried, begun: begunWith(known, aim.want) };
+    if (serverNames.memos) tried = { ...tried, begun: begunWith(known, wanted.want) };
     const next = { settings, form, tried };
     const noted = { settings: known.settings, form: known.form, tried: known.tried ?? {} };
     if (!isSame(next, noted)) record.note(next);
-    return { ...aim, work, isFresh, begunBefore, serverNames };
+    return { ...wanted, work, isFresh, begunBefore, serverNames };
   };
 
   function begunWith({ tried }: Known, { content }: Desired): NonNullable<Tried["begun"]> {
@@ -100,13 +100,13 @@ export function restartWith(
   form?: Form,
 ): RestartWithNewTerms {
   const { record } = work;
-  const { revisions } = aimOf(work, record.known, { isFresh: false, serverNames });
+  const { revisions } = wantedOf(work, record.known, { isFresh: false, serverNames });
   record.note({ tried: { ...record.known.tried, ...tried, revisions }, ...(form && { form }) });
   return new RestartWithNewTerms();
 }
 
 /** `isFresh`: no try can have written anything. */
-export function aimOf(
+export function wantedOf(
   work: Work,
   known: Known,
   { isFresh, serverNames }: { readonly isFresh: boolean; readonly serverNames: { readonly files: boolean } },
@@ -124,7 +124,7 @@ export function aimOf(
     /** What any try may have written, the oldest first. */
     revisions: revisions.filter((one, at) => revisions.findIndex((other) => isSame(one, other)) === at),
     /** Of a comment, also of one that is not wanted now; where the ids are ours. */
-    commentName: (key: string) => `memos/${idIn(terms, memoIdOf(terms.identity, terms.n, key))}`,
+    commentName: (key: string) => `memos/${idIn(terms, memoIdOf(terms.idSource, terms.n, key))}`,
   };
 }
 
@@ -139,16 +139,16 @@ function prefixes({ leased }: Work, { covered }: Known, terms: Terms): Desired[]
     .map((messages) => desired(messages, terms));
 }
 
-function termsOf({ identity, bot, texts }: Work, { n, settings, form, tried }: Known): Terms {
+function termsOf({ idSource, botName, texts }: Work, { n, settings, form, tried }: Known): Terms {
   if (!settings || !form) throw new Error("the terms of the job are not fixed yet");
   return {
-    identity,
+    idSource,
     n,
     settings: { ...settings, language: settings.language ?? texts.language },
     limit: form.limit,
     flavor: flavorOf(form.memos),
     tried: tried ?? {},
-    bot,
+    botName,
   };
 }
 
