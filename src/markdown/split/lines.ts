@@ -15,6 +15,8 @@ export interface Block {
 export interface Line {
   /** Without what its blocks put before it. */
   readonly text: string;
+  /** What stands behind it and breaks the line, where it is not the last of a part: spaces or a backslash. */
+  readonly ending: string;
   /** Where it ends in what was read. */
   readonly end: number;
   /** `rule`: no cut goes through it. `heading`: it is not cut from what follows. */
@@ -114,8 +116,13 @@ export function readLines(text: string, tree: Parents, outer: readonly Block[]) 
     return Math.max(0, text.slice(above, start).split("\n").length - 2);
   }
 
-  function push(start: number, end: number, line: Pick<Line, "kind" | "isFirst" | "blocks" | "marks">): void {
-    lines.push({ ...line, text: text.slice(start, end), end, gap: known ?? gapBefore(start) });
+  function push(
+    start: number,
+    end: number,
+    line: Omit<Line, "text" | "end" | "gap" | "ending">,
+    ending = "",
+  ): void {
+    lines.push({ ...line, text: text.slice(start, end), ending, end, gap: known ?? gapBefore(start) });
     known = undefined;
     above = end;
   }
@@ -130,7 +137,10 @@ export function readLines(text: string, tree: Parents, outer: readonly Block[]) 
     for (let start = from - box.length, isFirst = true; ; isFirst = false) {
       const newline = text.indexOf("\n", start);
       const isLast = newline < 0 || newline >= endOf(node);
-      push(start, isLast ? endOf(node) : newline, { kind, isFirst, blocks, marks });
+      const whole = text.slice(start, isLast ? endOfLine(endOf(node)) : newline);
+      const isBroken = whole.endsWith("\\") && marks.some((mark) => mark.start === start + whole.length - 1);
+      const ending = isBroken ? "\\" : (/(?<![ \t])[ \t]+$/u.exec(whole)?.[0] ?? "");
+      push(start, start + whole.length - ending.length, { kind, isFirst, blocks, marks }, ending);
       if (isLast) break;
       prefix.lastIndex = newline + 1;
       start = newline + 1 + (blocks.length === 0 ? 0 : (prefix.exec(text)?.[0].length ?? 0));

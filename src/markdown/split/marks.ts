@@ -19,7 +19,7 @@ export interface Mark {
 const SIGNS = /\\[!-/:-@[-`{-~]|&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z][a-z\d]{1,31});/giu;
 const TAG = /^<(\/?)([a-z][a-z\d-]*)(?:\s[^<>]*)?>$/iu;
 
-/** Those of a paragraph, the outer before the inner. */
+/** Those of a paragraph, the outer before the inner. Of what breaks a line the first sign, which ends no word. */
 export function readMarks(text: string, paragraph: Nodes): Mark[] {
   const marks: Mark[] = [];
   const add = (start: number, inner: number, innerEnd = inner, end = inner) => {
@@ -46,6 +46,7 @@ export function readMarks(text: string, paragraph: Nodes): Mark[] {
         add(start, startOf(first), endOf(last), end);
         visit(node.children);
       } else if (node.type === "tableCell") visit(node.children);
+      else if (node.type === "break") add(start, start + 1);
       else add(start, end);
       const [, slash, name = ""] = (node.type === "html" && TAG.exec(node.value)) || [];
       if (slash === "") tags.push({ name, start, end });

@@ -93,7 +93,7 @@ function between(last: Line | undefined, { blocks, gap }: Line, limit: number): 
     }
   }
   start += prefix;
-  if (last !== undefined) return `${closingOf(last.blocks, common)}${blank}\n${start}`;
+  if (last !== undefined) return `${last.ending}${closingOf(last.blocks, common)}${blank}\n${start}`;
   // So much of it could only be made to be a nuisance.
   return bytesOf(start) > limit / 2 ? "" : start;
 }

@@ -1,7 +1,8 @@
 // Cuts a content that is longer than the server takes. The first part becomes the memo, the others its comments.
+import type { Nodes, Parents } from "mdast";
 import { guard, parseMarkdown } from "../parse.ts";
 import { type Block, type Line, readLines } from "./lines.ts";
-import { endOf } from "./marks.ts";
+import { endOf, startOf } from "./marks.ts";
 import { bytesOf, packLines, type SplitLimits } from "./pack.ts";
 
 /**
@@ -19,35 +20,63 @@ export function splitMarkdown(content: string, limits: SplitLimits): string[] {
   return packLines(linesOf(whole), limits);
 }
 
-/** So much is parsed at once, in UTF-16 units: the time that takes grows faster than the text. */
+/** So much is parsed at once, in UTF-16 units, and one line at least: the time that takes grows faster than the lines. */
 const MOST_PARSED = 32_768;
 
 function linesOf(content: string): Line[] {
   const all: Line[] = [];
   let folds: readonly Block[] = [];
+  let goesOn: Block | undefined;
   for (let rest = content; rest !== ""; ) {
-    const text = rest.slice(0, rest.length > MOST_PARSED ? borderIn(rest) : undefined);
+    const text = rest.slice(0, borderIn(rest));
     const tree = parseMarkdown(guard(text));
     const isAll = text.length === rest.length;
-    // The last block may go on. Where it is the only one, it is cut at a line or a word.
-    const isAlone = tree.children.length < 2;
-    if (!isAll && !isAlone) tree.children.pop();
-    const last = tree.children.at(-1);
-    const read = readLines(text, tree, folds);
-    for (const line of read.lines) all.push(line);
-    const opening = isAlone ? (all.at(-1)?.blocks[folds.length]?.opening ?? []) : [];
-    folds = read.open;
+    const inner = innerOf(tree);
+    // The last block or item may go on. Where it is the only one, it is cut at a line.
+    const isAlone = inner.children.length < 2;
+    if (!isAll && !isAlone) inner.children.pop();
+    const { lines, open } = readLines(text, tree, folds);
+    const depth = folds.length;
+    const [first] = lines;
+    for (const line of lines) {
+      const isSame = line.blocks[depth] === first?.blocks[depth];
+      all.push(
+        goesOn && isSame ? { ...line, isFirst: false, blocks: line.blocks.with(depth, goesOn) } : line,
+      );
+    }
     if (isAll) break;
-    const head = opening.map((line) => `${line}\n`).join("");
-    rest = isAlone || !last ? head + rest.slice(text.length).replace(/^\n/, "") : rest.slice(endOf(last));
+    const last = inner.children.at(-1);
+    goesOn = isAlone && inner === tree && last && isOpen(text, last) ? all.at(-1)?.blocks[depth] : undefined;
+    const opening = goesOn?.opening.map((line) => `${line}\n`).join("");
+    rest = opening || !last ? (opening ?? "") + rest.slice(text.length) : rest.slice(endOf(last));
+    folds = open;
   }
   return all;
 }
 
+/** Behind the last line that ends there, else the first one. */
 function borderIn(text: string): number {
-  const beginning = text.slice(0, MOST_PARSED).toWellFormed();
-  const line = beginning.lastIndexOf("\n");
-  return line > 0 ? line : Math.max(beginning.lastIndexOf(" "), 0) || MOST_PARSED - 1;
+  if (text.length <= MOST_PARSED) return text.length;
+  const last = text.lastIndexOf("\n", MOST_PARSED - 1);
+  const border = last < 0 ? text.indexOf("\n", MOST_PARSED) : last;
+  return border < 0 ? text.length : border + 1;
+}
+
+/** The list or the quotes that are all there is, else the whole. */
+function innerOf(tree: Parents): Parents {
+  const [only] = tree.children;
+  if (tree.children.length > 1 || (only?.type !== "list" && only?.type !== "blockquote")) return tree;
+  return innerOf(only);
+}
+
+/** Whether a table, or a block of code or a formula, may go on behind `text`, which it ends. */
+function isOpen(text: string, node: Nodes): boolean {
+  if (node.type === "table") return !text.endsWith("\n\n");
+  if (node.type !== "code" && node.type !== "math") return false;
+  const code = text.slice(startOf(node), endOf(node));
+  const [fence] = /^(?:`{3,}|~{3,}|\${2,})/u.exec(code) ?? [];
+  const end = /\n[ \t>]*(\S+)\s*$/u.exec(code)?.[1] ?? "";
+  return fence !== undefined && !(end.startsWith(fence) && new Set(end).size === 1);
 }
 
 /** A note and what refers to it may part, and then neither is shown as one: they are shown as they are. */
