@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { systemClock } from "../../src/base/clock.ts";
 import { Secret } from "../../src/base/secret.ts";
 import { createMemosClient } from "../../src/memos/client.ts";
+import { UploadSizeError } from "../../src/memos/errors.ts";
 import { startFakeMemos } from "../fakes/memos.ts";
 import { fileOf } from "./memos-client-core.ts";
 import { serve } from "./memos-client-servers.ts";
@@ -41,3 +42,22 @@ test.each([
   expect(await Array.fromAsync(client.download(token, file)).catch((error) => error)).toMatchObject({ kind });
   await memos.stop();
 });
+
+test.each(["", "hell", "<html>a page in its place</html>"])(
+  "%j is not the file of five bytes",
+  async (body) => {
+    const memos = await startFakeMemos();
+    const token = new Secret(memos.addUser("alice").token);
+    await using proxy = serve((request) => {
+      const { pathname, search } = new URL(request.url);
+      return pathname.startsWith("/file/")
+        ? new Response(body)
+        : fetch(`${memos.url}${pathname}${search}`, request);
+    });
+    const client = createMemosClient({ baseUrl: proxy.url, clock: systemClock });
+    const file = await client.createAttachment(token, fileOf(Buffer.from("hello")));
+    const failure = await Array.fromAsync(client.download(token, file)).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(UploadSizeError);
+    await memos.stop();
+  },
+);

@@ -349,14 +349,20 @@ test("what earlier tries wrote is still recognised by its form when a dead job i
   }
 });
 
-test("how often a server was waited for is forgotten once the message is saved", () => {
+test("how often a server was waited for is forgotten once a try counts, or the message is saved", () => {
   using world = storeWorld();
   const { transitions, job } = given(world, "waiting");
-  for (let tries = 0; tries < 6; tries += 1) {
-    transitions.putOff(job.id, { ...LATER, waiting_for: "telegram" });
-    transitions.beginWork(job.id);
-  }
-  expect(transitions.beginWork(job.id).snoozes).toBe(6);
+  const waitSixTimes = () => {
+    for (let tries = 0; tries < 6; tries += 1) {
+      transitions.putOff(job.id, { ...LATER, waiting_for: "telegram" });
+      transitions.beginWork(job.id);
+    }
+    expect(transitions.beginWork(job.id).snoozes).toBe(6);
+  };
+  waitSixTimes();
+  transitions.putOff(job.id, { ...LATER, waiting_for: "retry", attempt: true });
+  expect(transitions.beginWork(job.id).snoozes).toBe(0);
+  waitSixTimes();
   transitions.finish(job.id, { outcome: "saved", memo_name: MEMO });
   transitions.reopen(job.id, { form: null });
   expect(transitions.beginWork(job.id).snoozes).toBe(0);
