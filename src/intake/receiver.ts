@@ -94,15 +94,15 @@ export function createReceiver(deps: {
   let lastHost: string | null = null;
   /** Changes that people ask for, one after the other. */
   const asked: { readonly mode: ReceiveMode; readonly done: PromiseWithResolvers<void> }[] = [];
-  let stopping = new AbortController();
+  const stopping = new AbortController();
   /** Ends a poll, a look or a pause for the sake of what is asked for. */
   let interrupt = new AbortController();
   let loop: Promise<void> | null = null;
 
-  async function run(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
+  async function run(): Promise<void> {
+    while (!stopping.signal.aborted) {
       interrupt = new AbortController();
-      const either = AbortSignal.any([signal, interrupt.signal]);
+      const either = AbortSignal.any([stopping.signal, interrupt.signal]);
       const pause = await step(either);
       if (pause > 0) await clock.sleep(pause, either);
     }
@@ -246,11 +246,7 @@ export function createReceiver(deps: {
       receive = { mode, reason, since: clock.now(), hold_ms };
       enteredAt = clock.monotonic();
     }
-    enter();
-  }
-
-  /** What was seen before counts no more. */
-  function enter(): void {
+    // What was seen before counts no more.
     ways = newWays();
     comesUnasked = false;
     failure = null;
@@ -276,7 +272,6 @@ export function createReceiver(deps: {
     const { mode } = receive;
     if (setting !== "auto" && setting !== mode) become(setting, `RECEIVE=${setting}`);
     else if (mode === "webhook" && webhookUrl === null) become("polling", "WEBHOOK_URL is not set any more");
-    else enter();
   }
 
   return {
@@ -296,17 +291,14 @@ export function createReceiver(deps: {
     },
     /** A delivery was answered. */
     delivered: (status: number) => ways.webhook.answered(status),
+    /** Once. */
     start(): void {
-      if (loop) return;
-      stopping = new AbortController();
-      isSet = false;
       begin();
-      loop = run(stopping.signal);
+      loop = run();
     },
     async stop(): Promise<void> {
       stopping.abort();
       await loop;
-      loop = null;
     },
   };
 }

@@ -256,22 +256,6 @@ describe("stopping", () => {
     }
   });
 
-  test("before a start, and twice, is fine; starting again goes on", async () => {
-    await using world = polling();
-    const { receiver, state, answers } = world;
-    await receiver.stop();
-    receiver.start();
-    receiver.start();
-    await settled();
-    expect(state.polling).toBe(1);
-    await Promise.all([receiver.stop(), receiver.stop()]);
-    await receiver.stop();
-    answers.push([update({ update_id: 50 })]);
-    receiver.start();
-    await settled();
-    expect(state.offset).toBe(51);
-  });
-
   test("refuses what is asked for, then and after", async () => {
     await using world = polling();
     const { receiver, state } = world;
