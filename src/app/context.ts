@@ -1,6 +1,7 @@
 import { createAccounts } from "../accounts/accounts.ts";
 import { createBackground } from "../base/background.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
+import { createKeyedMutex } from "../base/keyed-mutex.ts";
 import { logger } from "../base/log.ts";
 import { createMemoUrls } from "../chat/memo-urls.ts";
 import type { Config } from "../config/config.ts";
@@ -9,7 +10,6 @@ import { createPace } from "../delivery/pace.ts";
 import { createTextsFor } from "../locales/texts.ts";
 import { createMemosClient } from "../memos/client.ts";
 import { idKey } from "../memos/names.ts";
-import { createKeyedMutex } from "../saving/keyed-mutex.ts";
 import { openStore } from "../store/store.ts";
 import { createTelegramApi } from "../telegram/api.ts";
 import { createIdentity } from "../telegram/identity.ts";

@@ -1,14 +1,11 @@
 import { logger } from "../base/log.ts";
 import { publishProfile } from "../chat/profile.ts";
-import { datesOf } from "../chat/status.ts";
-import type { Absence } from "../domain/absence.ts";
-import type { Owed } from "../domain/outgoing.ts";
+import { createAwayWords } from "../chat/status.ts";
 import type { Form } from "../domain/saved.ts";
 import { createDowntime } from "../intake/downtime.ts";
 import type { UpdateSink } from "../intake/polling.ts";
 import { createReceiver } from "../intake/receiver.ts";
 import { createWebhook } from "../intake/webhook.ts";
-import { say } from "../replies/messages.ts";
 import { webhookSecretOf } from "../store/intake/bots.ts";
 import type { Context } from "./context.ts";
 import type { Sending } from "./sending.ts";
@@ -31,7 +28,7 @@ export function createIntake(
   },
 ) {
   const { config, bot, store, memos, api, identity, textsFor, background, clock, random } = context;
-  const { bindings, bots, inbox, admission } = store;
+  const { bots, inbox } = store;
   const sink: UpdateSink = {
     accept: (batch, from) => inbox.accept(batch, { ...from, form: formNow() }),
     offset: bots.offset,
@@ -59,15 +56,7 @@ export function createIntake(
     });
   }
 
-  /** Telegram has forgotten what it could not deliver for a day: each bound person is told what to send again. */
-  function awayWords(absence: Absence): Owed[] {
-    const times = datesOf(absence);
-    return bindings
-      .list()
-      .filter(({ telegram_id }) => admission.isAllowed(telegram_id))
-      .map(({ telegram_id }) => say(telegram_id, { text: textsFor(telegram_id).away(times) }));
-  }
-
+  const awayWords = createAwayWords({ ...store, textsFor });
   const downtime = createDowntime({
     note: (at, { judged }) => bots.seen(at, judged ? awayWords : null),
     telegramTime: api.time,

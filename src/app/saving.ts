@@ -69,7 +69,7 @@ export function createSaving(context: Context, given: Pick<SavingContext, "break
     ...given,
     files: createTelegramFiles({ api, local: isLocalTelegram, filesDir: config.telegramFilesDir }),
     tokenWatch,
-    log: logger("forwarder"),
+    log: logger("saving"),
   });
   return { work, suspectToken: tokenWatch.suspect };
 }

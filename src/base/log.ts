@@ -23,7 +23,7 @@ export interface LoggingOptions {
 
 const ROOT = "memoferry";
 
-/** The log of one part, such as `poller`. Silent until `configureLogging`; follows every later call of it. */
+/** The log of one part, such as `receiver`. Silent until `configureLogging`; follows every later call of it. */
 export function logger(part: string): Log {
   const inner = getLogger([ROOT, part]);
   return {

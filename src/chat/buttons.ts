@@ -2,6 +2,7 @@ import { logger } from "../base/log.ts";
 import type { Owed } from "../domain/outgoing.ts";
 import type { TelegramCallbackQuery } from "../domain/telegram.ts";
 import type { MemosError } from "../memos/errors.ts";
+import { integer } from "../messages/task.ts";
 import { buttonRows, type Press, parsePress } from "../replies/callback-data.ts";
 import { change, type Message, say } from "../replies/messages.ts";
 import type { Binding } from "../store/accounts/bindings.ts";
@@ -25,8 +26,8 @@ export interface Pressed extends Asking {
  * What a press comes to: a text, shown as an alert of 200 characters at most, where it may not or need not be carried
  * out; else what is owed.
  */
-export type Outcome = string | Owed[] | Promise<Owed[]>;
-export type Handler<Asked> = (pressed: Pressed, asked: Asked) => Outcome;
+export type PressAnswer = string | Owed[] | Promise<Owed[]>;
+export type Handler<Asked> = (pressed: Pressed, asked: Asked) => PressAnswer;
 /** One for each button. */
 export type Handlers = {
   readonly [Ask in Press["ask"]]: Handler<Extract<Press, { ask: Ask }>>;
@@ -40,7 +41,7 @@ export const own =
 
 /** The same of somebody who is bound. */
 export const bound = <Asked>(
-  handle: (pressed: Pressed & { readonly binding: Binding }, asked: Asked) => Outcome,
+  handle: (pressed: Pressed & { readonly binding: Binding }, asked: Asked) => PressAnswer,
 ): Handler<Asked> =>
   own((pressed, asked) => {
     const { binding, texts } = pressed;
@@ -54,7 +55,7 @@ export function createPresses(context: ChatContext, handlers: Handlers) {
   const { api, admission, bindings, textsFor } = context;
   const log = logger("commands");
 
-  function outcomeOf(pressed: Pressed, data: unknown): Outcome {
+  function outcomeOf(pressed: Pressed, data: unknown): PressAnswer {
     const asked = parsePress(data);
     if (!asked) return pressed.texts.alreadySettled;
     if (asked.ask === "retired") return pressed.texts[asked.instead];
@@ -104,5 +105,3 @@ function createPressed(press: TelegramCallbackQuery, of: Asking & Pick<Pressed, 
     fail: (text, { kind }) => edit({ text, ...(kind !== "not_found" && buttons && { buttons }) }),
   };
 }
-
-const integer = (value: number | undefined) => (Number.isSafeInteger(value) ? (value ?? null) : null);

@@ -41,6 +41,7 @@ export function createChat(deps: ChatDeps) {
   const deletions = createDeletions(context);
   return createWork(context, (leased, signal) => {
     if (leased.job.kind === "deletion") return deletions(leased, signal);
+    // Not by the kind of the job: a stranger's may come of either.
     const work = leased.updates[0]?.update.callback_query ? presses : commands;
     return work(leased, signal);
   });

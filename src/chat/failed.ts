@@ -10,7 +10,7 @@ import type { Binding } from "../store/accounts/bindings.ts";
 import type { Job } from "../store/db/rows.ts";
 import { staysElsewhere } from "../store/queue/dead-letters.ts";
 import { isOf } from "../store/queue/message-jobs.ts";
-import { bound, type Handler, type Handlers, type Outcome, own, type Pressed } from "./buttons.ts";
+import { bound, type Handler, type Handlers, own, type PressAnswer, type Pressed } from "./buttons.ts";
 import type { Answers, Asking, ChatContext } from "./context.ts";
 import { createWriter, cut, oneLine } from "./lists/writer.ts";
 
@@ -88,7 +88,7 @@ export function createFailed({ bindings, jobs, deadLetters }: ChatContext) {
     return { text: job?.outcome === "discarded" ? texts.discarded : texts.alreadySettled };
   }
 
-  function retryAll(pressed: Pressed): Outcome {
+  function retryAll(pressed: Pressed): PressAnswer {
     const { from, texts, edit } = pressed;
     const isStuck = deadLetters.retryAll(from) === 0 && deadLetters.countOf(from) > 0;
     return isStuck ? texts.staysElsewhere : edit(page(pressed, 0));

@@ -1,6 +1,7 @@
 import type { Absence } from "../domain/absence.ts";
+import type { Owed } from "../domain/outgoing.ts";
 import type { Texts } from "../locales/texts.ts";
-import { helpText, waysIn } from "../replies/messages.ts";
+import { helpText, say, waysIn } from "../replies/messages.ts";
 import type { Binding } from "../store/accounts/bindings.ts";
 import type { Answers, ChatContext, Health } from "./context.ts";
 
@@ -55,7 +56,16 @@ function memosLine(texts: Texts, { reachable, version }: Health["memos"]): strin
   return reachable ? texts.statusMemosVersion({ version }) : texts.memosDown;
 }
 
+/** Telegram has forgotten what it could not deliver for a day: each bound person is told what to send again. */
+export const createAwayWords =
+  ({ bindings, admission, textsFor }: Pick<ChatContext, "bindings" | "admission" | "textsFor">) =>
+  (absence: Absence): Owed[] =>
+    bindings
+      .list()
+      .filter(({ telegram_id }) => admission.isAllowed(telegram_id))
+      .map(({ telegram_id }) => say(telegram_id, { text: textsFor(telegram_id).away(datesOf(absence)) }));
+
 /** An absence, as the texts take it. */
-export function datesOf({ from, until, lostBefore }: Absence) {
+function datesOf({ from, until, lostBefore }: Absence) {
   return { from: new Date(from), until: new Date(until), lostBefore: new Date(lostBefore) };
 }

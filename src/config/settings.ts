@@ -5,7 +5,7 @@ import {
   baseUrl,
   clean,
   httpUrl,
-  integer,
+  integerWithin,
   invalid,
   oneOf,
   secret,
@@ -71,7 +71,7 @@ export const SETTINGS = {
   HTTP_PORT: {
     fallback: "8081",
     description: "its port; 0 = any free one, printed",
-    parse: integer(0, 65535),
+    parse: integerWithin(0, 65535),
   },
   ADMIN_TOKEN: {
     defaultText: "generated into `DATA_DIR/admin-token` at the first start",
@@ -147,7 +147,7 @@ export const SETTINGS = {
   KEEP_DAYS: {
     fallback: "30",
     description: "how many days the raw updates of finished work are kept",
-    parse: integer(1, 36500),
+    parse: integerWithin(1, 36500),
   },
 } as const satisfies Record<string, Setting>;
 

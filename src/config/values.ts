@@ -32,7 +32,7 @@ export function absolutePath(text: string): string {
   return resolve(text);
 }
 
-export function integer(lowest: number, highest: number): (text: string) => number {
+export function integerWithin(lowest: number, highest: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (!/^\d+$/.test(text) || value < lowest || value > highest) {

@@ -27,7 +27,7 @@ export function readUpdate(update: TelegramUpdate, bot: BotName): Incoming {
   const { update_id } = update;
   if (!Number.isSafeInteger(update_id)) throw new TypeError("an update without an update_id");
   const kind = Object.keys(update).find((key) => key !== "update_id") ?? "";
-  const message = messageOf(update);
+  const message = messageWithin(update);
   const json = JSON.stringify(update);
   const command = unlessUnreadable(() => message && parseCommand(message, bot.username), undefined) ?? null;
   return {
@@ -68,14 +68,14 @@ function secretsOf(json: string, command: Command | null): string[] {
   return [...new Set([...words, ...accessTokensIn(json)])];
 }
 
-function messageOf(update: TelegramUpdate): TelegramMessage | undefined {
+function messageWithin(update: TelegramUpdate): TelegramMessage | undefined {
   const held = update.message ?? update.edited_message ?? update.callback_query?.message;
   return held as TelegramMessage | undefined;
 }
 
 function senderOf(update: TelegramUpdate): Incoming["sender"] {
   const user: TelegramUser | undefined =
-    update.callback_query?.from ?? messageOf(update)?.from ?? update.my_chat_member?.from;
+    update.callback_query?.from ?? messageWithin(update)?.from ?? update.my_chat_member?.from;
   const id = integer(user?.id);
   return id === null ? null : { id, username: typeof user?.username === "string" ? user.username : null };
 }

@@ -58,7 +58,7 @@ export type Press = { [Ask in keyof Table]: { readonly ask: Ask } & Values<Table
 export interface Retired {
   readonly ask: "retired";
   /** The text that says what to do instead. */
-  readonly instead: "guestsLeave" | "retired" | "retired" | "tokenShown" | "unbindFirst";
+  readonly instead: "guestsLeave" | "retired" | "tokenShown" | "unbindFirst";
 }
 
 /** The codes of retired buttons, with or without what follows them. */

@@ -1,5 +1,6 @@
 import type { TokenWatch } from "../accounts/token-watch.ts";
 import type { Clock } from "../base/clock.ts";
+import type { KeyedMutex } from "../base/keyed-mutex.ts";
 import type { Log } from "../base/log.ts";
 import type { Secret } from "../base/secret.ts";
 import type { BotName } from "../domain/bot-name.ts";
@@ -16,7 +17,6 @@ import type { TelegramFiles } from "../telegram/files.ts";
 import type { Identity } from "../telegram/identity.ts";
 import type { CircuitBreaker } from "./circuit-breaker.ts";
 import type { IdSource } from "./desired.ts";
-import type { KeyedMutex } from "./keyed-mutex.ts";
 
 /** What saving works with. */
 export interface SavingContext {

@@ -1,4 +1,5 @@
 import { isOwn } from "../accounts/account-name.ts";
+import { createKeyedMutex } from "../base/keyed-mutex.ts";
 import type { Form, Written } from "../domain/saved.ts";
 import type { Memo, MemoDraft } from "../memos/client.ts";
 import { isMemosError, unlessGone } from "../memos/errors.ts";
@@ -6,7 +7,6 @@ import type { Later } from "../store/queue/transitions.ts";
 import { isUncertain, type SavingContext, type Work } from "./context.ts";
 import { type Desired, hashOf, OWN_MEMO, placeHash } from "./desired.ts";
 import { createFixTerms, RestartWithNewTerms, restartWith, type Step, wantedOf } from "./fix-terms.ts";
-import { createKeyedMutex } from "./keyed-mutex.ts";
 import { createLateWrites } from "./late-writes.ts";
 import { createReconcileComments } from "./reconcile-comments.ts";
 import { type Brought, createReconcileFiles, tagsAddedTo } from "./reconcile-files.ts";

@@ -1,4 +1,5 @@
 import { Readable } from "node:stream";
+import { createKeyedMutex } from "../base/keyed-mutex.ts";
 import { releaseMemory } from "../base/memory.ts";
 import type { LeftOut } from "../domain/saved.ts";
 import type { Attachment } from "../memos/client.ts";
@@ -8,7 +9,6 @@ import { isTelegramError, type TelegramError } from "../telegram/errors.ts";
 import type { OpenFile } from "../telegram/files.ts";
 import { failingForMs, isUncertain, type SavingContext, type Work } from "./context.ts";
 import type { DesiredFile } from "./desired.ts";
-import { createKeyedMutex } from "./keyed-mutex.ts";
 import { decide } from "./outcome.ts";
 
 /** Large files wait for each other, so that memory stays bounded: each takes some 25 MB while it goes through. */

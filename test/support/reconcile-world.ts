@@ -1,4 +1,5 @@
 import { Readable } from "node:stream";
+import { createKeyedMutex } from "../../src/base/keyed-mutex.ts";
 import { Secret } from "../../src/base/secret.ts";
 import type { RequestedAction } from "../../src/domain/job.ts";
 import type { TelegramUpdate } from "../../src/domain/telegram.ts";
@@ -7,7 +8,6 @@ import type { Memo } from "../../src/memos/client.ts";
 import { MemosError } from "../../src/memos/errors.ts";
 import type { SavingContext } from "../../src/saving/context.ts";
 import { memoIdOf } from "../../src/saving/desired.ts";
-import { createKeyedMutex } from "../../src/saving/keyed-mutex.ts";
 import { createMessageWorker } from "../../src/saving/message-worker.ts";
 import type { Finish, Known, LeasedJob } from "../../src/store/queue/jobs.ts";
 

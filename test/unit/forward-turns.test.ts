@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
+import { createKeyedMutex } from "../../src/base/keyed-mutex.ts";
 import { MemosError } from "../../src/memos/errors.ts";
-import { createKeyedMutex } from "../../src/saving/keyed-mutex.ts";
 import { createLateWrites } from "../../src/saving/late-writes.ts";
 
 describe("turns", () => {

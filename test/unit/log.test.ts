@@ -7,7 +7,7 @@ import { Secret } from "../../src/base/secret.ts";
 const TOKEN = "123456789:AAFabcdefghijklmnopqrstuvwxyz01234";
 
 let lines: string[] = [];
-const log = logger("poller");
+const log = logger("receiver");
 
 function capture(options: Partial<LoggingOptions> = {}): void {
   lines = [];
@@ -27,7 +27,7 @@ describe("text", () => {
   test("is one line of time, level, part, message and fields", () => {
     log.info("update stored", { update_id: 5, chat_id: -7 });
     expect(lines[0]).toMatch(
-      /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d INFO {2}poller {2}update stored {2}update_id=5 chat_id=-7$/,
+      /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d INFO {2}receiver {2}update stored {2}update_id=5 chat_id=-7$/,
     );
   });
 
@@ -36,9 +36,9 @@ describe("text", () => {
     log.warn("b");
     log.error("c");
     expect(lines.map((line) => line.slice(20))).toEqual([
-      "DEBUG poller  a",
-      "WARN  poller  b",
-      "ERROR poller  c",
+      "DEBUG receiver  a",
+      "WARN  receiver  b",
+      "ERROR receiver  c",
     ]);
   });
 
@@ -62,18 +62,18 @@ describe("text", () => {
   for (const [value, text] of fields) {
     test(`prints a field as ${text}`, () => {
       log.info("m", { field: value });
-      expect(written()).toBe(`INFO  poller  m  field=${text}`);
+      expect(written()).toBe(`INFO  receiver  m  field=${text}`);
     });
   }
 
   test("leaves out what is undefined", () => {
     log.info("m", { a: undefined, b: 1 });
-    expect(written()).toBe("INFO  poller  m  b=1");
+    expect(written()).toBe("INFO  receiver  m  b=1");
   });
 
   test("keeps a message on its line and takes braces in it literally", () => {
     log.info("a {b}\nc\u001b[0m", { b: 1 });
-    expect(written()).toBe("INFO  poller  a {b}\\nc\\u001b[0m  b=1");
+    expect(written()).toBe("INFO  receiver  a {b}\\nc\\u001b[0m  b=1");
   });
 });
 
@@ -95,7 +95,7 @@ describe("json", () => {
     expect(Date.parse(time)).toBeGreaterThanOrEqual(before);
     expect(rest).toEqual({
       level: "warn",
-      part: "poller",
+      part: "receiver",
       message: "update stored",
       update_id: 5,
       users: { a: [1] },
@@ -195,7 +195,7 @@ describe("redaction", () => {
   test("leaves ordinary numbers, times and addresses alone", () => {
     log.info("m", { at: "2026-11-22T20:41:05Z", url: "http://127.0.0.1:8081/a@b", key: "chat:123456789:42" });
     expect(written()).toBe(
-      "INFO  poller  m  at=2026-11-22T20:41:05Z url=http://127.0.0.1:8081/a@b key=chat:123456789:42",
+      "INFO  receiver  m  at=2026-11-22T20:41:05Z url=http://127.0.0.1:8081/a@b key=chat:123456789:42",
     );
   });
 });
@@ -216,7 +216,7 @@ describe("configureLogging", () => {
     capture({ level: "info" });
     log.info("now");
     expect(first).toEqual([]);
-    expect(written()).toBe("INFO  poller  now");
+    expect(written()).toBe("INFO  receiver  now");
   });
 
   test("does not let a write that throws reach the caller", () => {

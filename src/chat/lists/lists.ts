@@ -7,7 +7,7 @@ import type { Handlers, Pressed } from "../buttons.ts";
 import type { Answers, Asker, ChatContext } from "../context.ts";
 import { anyOf, bestLine, termPattern, termsOf } from "./best-line.ts";
 import { createFindOwn, type Found, thisDayEarlier } from "./memo-scan.ts";
-import { addPlace, createShower, messageOf, withoutWords } from "./show.ts";
+import { addPlace, createShower, memoMessage, withoutWords } from "./show.ts";
 import { createWriter, cut, oneLine } from "./writer.ts";
 
 /** So many are found at most: who gets more has to say more. */
@@ -116,7 +116,7 @@ export function createLists(context: ChatContext) {
     const memo = found[Math.floor(random() * found.length)];
     if (!memo) return { text: texts.recentNone };
     const writer = createWriter().add(texts.random, "bold").add("\n\n");
-    const message = await messageOf(texts, memo, urls.memoUrl(memo.name), { writer });
+    const message = await memoMessage(texts, memo, urls.memoUrl(memo.name), { writer });
     // As a list of one.
     const { id } = keep({ telegram_id, head: texts.recent, terms: [], memo_names: [memo.name] });
     return { ...message, buttons: showButtons(texts, id, 1, [0]) };

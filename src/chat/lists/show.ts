@@ -44,7 +44,7 @@ export function createShower(context: ChatContext) {
     const memo = await unlessGone(memos.getMemo(token, name, signal), "forbidden");
     if (!memo) return reply({ text: texts.memoGone });
     if (!(await isOwn(context, { ...asker, memo }, signal))) return reply({ text: texts.notYours });
-    const message = await messageOf(texts, memo, urls.memoUrl(name), { limitBytes: uploadLimitBytes });
+    const message = await memoMessage(texts, memo, urls.memoUrl(name), { limitBytes: uploadLimitBytes });
     if (!isNew(`${chat_id} ${name}`)) return [];
     const files = memo.attachments.filter(({ size }) => size <= uploadLimitBytes);
     if (files.length > 0) sendFiles(asker, files);
@@ -53,7 +53,7 @@ export function createShower(context: ChatContext) {
 }
 
 /** As much of a memo as a message takes, and below it what there is to know about it; files over the limit are named. */
-export async function messageOf(
+export async function memoMessage(
   texts: Texts,
   memo: Memo,
   url: string | null,

@@ -26,7 +26,7 @@ export const bots = sqliteTable("bots", {
   next_offset: integer(),
   /** When the last update came, by this machine's clock. */
   heard_at: integer(),
-  /** When updates were last known to come in, in ms since 1970, by Telegram's clock where that is known. */
+  /** When updates were last known to come in, by polls or a webhook, in ms since 1970, by Telegram's clock where that is known. */
   last_poll_at: integer(),
   /** The last time they did not for longer than Telegram keeps them. */
   absence: text({ mode: "json" }).$type<Absence>(),
@@ -85,9 +85,10 @@ export const updates = sqliteTable(
   "updates",
   {
     seq: integer().primaryKey({ autoIncrement: true }),
-    source: text().$type<"telegram" | "api">().notNull(),
+    /** There is no other one. It is a part of the identity since the first version. */
+    source: text().$type<"telegram">().notNull(),
     chat_key: chatKey(),
-    /** Telegram's update_id; for the source `api` the idempotency key. */
+    /** Telegram's, as text. */
     update_id: text().notNull(),
     kind: text().notNull(),
     /** Kind, chat, message id and date: tells a redelivery from an id that Telegram gave out again. */
@@ -267,7 +268,7 @@ export const allowed = sqliteTable("allowed", {
   telegram_id: integer().notNull(),
 });
 
-/** Single facts: `key_check`, `unclean`. */
+/** Single facts: `key_check`, `unclean`, `memos_away_since`, `version:<bot_id>`. */
 export const facts = sqliteTable("facts", {
   name: text().primaryKey(),
   value: text().notNull(),

@@ -10,7 +10,7 @@ import {
 } from "../../domain/outgoing.ts";
 import type { StoreContext } from "../db/database.ts";
 import { bindings, chats, jobs, outbox } from "../db/schema.ts";
-import { isConfirmation, isWaiting, messageOf, type OwedRow, owe, write } from "./owe.ts";
+import { isConfirmation, isUnsent, type OwedRow, owe, owedOf, write } from "./owe.ts";
 import { createSums, type SumWords } from "./sums.ts";
 
 export type Outbox = ReturnType<typeof createOutbox>;
@@ -33,7 +33,7 @@ export function createOutbox(context: StoreContext) {
   const takeOut = (chatId: number, which?: SQL): OwedRow[] =>
     drizzle
       .delete(outbox)
-      .where(and(inChat(chatId), isWaiting, which))
+      .where(and(inChat(chatId), isUnsent, which))
       .returning()
       .all()
       .toSorted((one, other) => one.id - other.id);
@@ -47,7 +47,7 @@ export function createOutbox(context: StoreContext) {
 
   /** What is sent in a row's turn; undefined where the row was dropped instead. */
   function turnOf(row: OwedRow, words: SumWords): OwedMessage | undefined {
-    const message = messageOf(row);
+    const message = owedOf(row);
     const { chat_id, method, promise, slot, params } = message;
     const confirmed = savedJob(slot);
     if (confirmed === null) return begin(message);
@@ -67,7 +67,7 @@ export function createOutbox(context: StoreContext) {
   function waitAgain(message: OwedMessage): void {
     const newer = message.slot ? takeOut(message.chat_id, eq(outbox.slot, message.slot)) : [];
     statements.setOwedState.run({ ...keyOf(message), state: "waiting" });
-    for (const row of newer) write(context, messageOf(row), "waiting");
+    for (const row of newer) write(context, owedOf(row), "waiting");
     database.owed.ring(laneOf(message));
   }
 
@@ -106,7 +106,7 @@ export function createOutbox(context: StoreContext) {
         drizzle
           .selectDistinct({ chat_id: outbox.chat_id, method: outbox.method })
           .from(outbox)
-          .where(and(eq(outbox.bot_id, botId), isWaiting))
+          .where(and(eq(outbox.bot_id, botId), isUnsent))
           .all()
           .map(laneOf),
       ),
@@ -154,7 +154,7 @@ export function createOutbox(context: StoreContext) {
         for (const row of takeOut(message.chat_id)) {
           if (row.method !== "sendMessage") continue;
           const params = { ...row.params, chat_id: toChatId, reply_parameters: undefined };
-          const moved = { ...messageOf(row), chat_id: toChatId, params };
+          const moved = { ...owedOf(row), chat_id: toChatId, params };
           write(context, moved, "waiting");
           database.owed.ring(laneOf(moved));
         }
@@ -169,7 +169,7 @@ export function createOutbox(context: StoreContext) {
           .where(and(interrupted, eq(outbox.promise, "confirmation")))
           .returning({ id: outbox.id })
           .all();
-        for (const row of drizzle.select().from(outbox).where(interrupted).all()) waitAgain(messageOf(row));
+        for (const row of drizzle.select().from(outbox).where(interrupted).all()) waitAgain(owedOf(row));
         return left.length;
       }),
 

@@ -6,7 +6,7 @@ import type { outbox } from "../db/schema.ts";
 export type OwedRow = typeof outbox.$inferSelect;
 
 /** As the partial index of slots has it: bound, SQLite would not take that. */
-export const isWaiting = sql.raw("outbox.state = 'waiting'");
+export const isUnsent = sql.raw("outbox.state = 'waiting'");
 
 type Writing = Pick<StoreContext, "botId"> & {
   readonly database: Pick<StoreContext["database"], "statements" | "owed">;
@@ -31,7 +31,7 @@ export function write(
   return database.statements.owe.get(row).id;
 }
 
-export const messageOf = ({ bot_id, slot, instead, state, ...row }: OwedRow): OwedMessage => ({
+export const owedOf = ({ bot_id, slot, instead, state, ...row }: OwedRow): OwedMessage => ({
   ...row,
   ...(slot !== null && { slot }),
   ...(instead && { instead }),

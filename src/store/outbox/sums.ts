@@ -2,7 +2,7 @@ import { and, count, eq, min, sql } from "drizzle-orm";
 import type { OwedMessage } from "../../domain/outgoing.ts";
 import type { StoreContext } from "../db/database.ts";
 import { jobs, outbox } from "../db/schema.ts";
-import { isWaiting, write } from "./owe.ts";
+import { isUnsent, write } from "./owe.ts";
 
 /** The words for so many saved messages, for a person. */
 export type SumWords = (telegramId: number | null, saved: number) => string;
@@ -41,7 +41,7 @@ export function createSums(context: StoreContext) {
       const confirmations = and(
         eq(outbox.bot_id, botId),
         eq(outbox.chat_id, chat_id),
-        isWaiting,
+        isUnsent,
         eq(outbox.promise, "confirmation"),
         sql`slot GLOB 'saved:*'`,
       );

@@ -55,7 +55,7 @@ export function createAssignJob(
       return ignored(it, "service_message");
     }
     const refusal = sender === null ? "no_sender" : admission.refusalOf(sender);
-    if (task.kind === "leaked_token") return leakedToken(it, refusal);
+    if (task.kind === "leaked_token") return shownToken(it, refusal);
     if (task.kind === "edit") return refusal === null ? edited(it, task) : ignored(it, refusal);
     if (task.kind === "overheard") {
       const joined = refusal === null ? overheard(it, task) : undefined;
@@ -230,7 +230,7 @@ export function createAssignJob(
   }
 
   /** It is removed in any case; who is not let in is told as often as for everything else. */
-  function leakedToken(it: Arrival, refusal: string | null): Assignment {
+  function shownToken(it: Arrival, refusal: string | null): Assignment {
     return insert(it, {
       kind: "leaked_token",
       ...(refusal !== null && !isGroup(it) && { reason: mayTell(it) ? refusal : TOLD }),
