@@ -191,6 +191,26 @@ describe("where the server chooses the names", () => {
     });
   }
 
+  test("what an earlier run may have begun is not looked for too early", async () => {
+    await using world = await chatWorld({ memos: { version: "0.24.4" } });
+    const { person } = await boundPerson(world);
+    await world.quiet();
+    const asked: { method: string; at: number }[] = [];
+    world.memos.onRequest = ({ method, path }, phase) => {
+      if (phase === "before" && path.endsWith("/memos")) asked.push({ method, at: world.clock.monotonic() });
+    };
+    world.memos.fault({ match: { method: "POST", path: /\/memos$/ }, times: 1, action: "drop-after" });
+    person.say("once");
+    await world.until("begun", () => asked.length > 0);
+    await world.restart();
+    const startedAt = world.clock.monotonic();
+    await world.eventually("looked for", () => asked.length > 1, 1_000);
+    await world.settled();
+    expect(asked.map(({ method }) => method)).toEqual(["POST", "GET"]);
+    expect((asked[1]?.at ?? 0) - startedAt).toBeGreaterThanOrEqual(5_000);
+    expect(contents(world)).toEqual(["once"]);
+  });
+
   test("a memo written by hand before is not taken for the message's", async () => {
     await using world = await chatWorld({ memos: { version: "0.24.4" } });
     const { person, account } = await boundPerson(world);
