@@ -25,6 +25,12 @@ describe("a file", () => {
     expect(memo?.attachments).toHaveLength(1);
     expect(uploads(world)).toBe(1);
   });
+
+  testBound("of no bytes at all arrives", async ({ world, person }) => {
+    person.sendDocument({ bytes: new Uint8Array(0), fileName: "empty.txt", mimeType: "text/plain" });
+    const [memo] = await memosSaved(world, 1);
+    expect(memo?.attachments.map(({ size }) => size)).toEqual([0]);
+  });
 });
 
 describe("a file whose size nobody tells", () => {
