@@ -43,7 +43,7 @@ describe("a patch", () => {
       body: { pinned: true, createTime: time, rowStatus: "ARCHIVED" },
     });
     expect(patchOf({ state: "NORMAL" }, v0_22).body).toEqual({ rowStatus: "ACTIVE" });
-    expect(patchOf({ pinned: true }, v0_23_1).mask).toEqual(["pinned,update_time"]);
+    expect(patchOf({ pinned: true }, v0_23_1).mask).toEqual(["pinned", "update_time"]);
   });
 
   test("of what a person sees names the time of the change, once", () => {
