@@ -94,6 +94,16 @@ describe("where it cuts", () => {
     },
   );
 
+  test("in a line above rather than in a word, or in a link that has room", () => {
+    const link = `[${words(4)}\n${words(3)}](https://example.com)`;
+    expect(split(`${words(12)} ${link}, and so on`, 100)).toEqual([words(12), `${link}, and so on`]);
+    const code = "`some code in a line\nof text here`";
+    expect(split(`${words(11)} ${code}${"x".repeat(20)}`, 100)).toEqual([
+      words(11),
+      `${code}${"x".repeat(20)}`,
+    ]);
+  });
+
   test("between the items of a list", () => {
     const item = `- ${words(7)}\n  ${words(6)}`;
     expect(split([item, item, item].join("\n"), 100)).toEqual([item, item, item]);
@@ -114,6 +124,13 @@ describe("what is open at a cut", () => {
     const parts = split(["~~~~ts", ...lines, "~~~~"].join("\n"), 100);
     for (const part of parts) expect(part).toMatch(/^~~~~ts\n(?:line \d+ of code\n)+~~~~$/u);
     expect(parts.flatMap((part) => part.split("\n").slice(1, -1))).toEqual(lines);
+  });
+
+  test("a code block ends as it ended", () => {
+    expect(split(`${words(18)}\n\n~~~\ncode\n~~~~\n\nend`, 100)).toEqual([
+      words(18),
+      "~~~\ncode\n~~~~\n\nend",
+    ]);
   });
 
   test("a code block in a quote keeps both", () => {

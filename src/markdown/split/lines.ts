@@ -46,6 +46,18 @@ const block = (parts: Partial<Block>): Block => ({
   ...parts,
 });
 
+/** What opens a block of code or a formula, if it is no indentation, and closes it, if that is written. */
+export function fencesOf(code: string): { open?: string | undefined; close?: string | undefined } {
+  const [open] = /^(?:`{3,}|~{3,}|\${2,})/u.exec(code) ?? [];
+  const last = code
+    .slice(code.lastIndexOf("\n") + 1)
+    .replace(/^[ \t>]+/u, "")
+    .trimEnd();
+  const isClosed =
+    open !== undefined && code.includes("\n") && last.startsWith(open) && new Set(last).size === 1;
+  return { open, close: isClosed ? last : undefined };
+}
+
 /** `outer`: the folds that were left open by what was read before. Those that this leaves open are returned. */
 export function readLines(text: string, tree: Parents, outer: readonly Block[]) {
   const lines: Line[] = [];
@@ -157,9 +169,9 @@ export function readLines(text: string, tree: Parents, outer: readonly Block[]) 
   /** What the parser says is in it stands at the end of each line. */
   function readCode(node: Code | Formula, blocks: readonly Block[]): void {
     const start = startOf(node);
-    const open = text.slice(start, endOfLine(start)).trimEnd();
-    const marker = /^(?:`{3,}|~{3,}|\${2,})/u.exec(open)?.[0];
-    const fenced = marker !== undefined && block({ opening: [open], closing: [marker] });
+    const { open, close = open } = fencesOf(text.slice(start, endOf(node)));
+    const opening = text.slice(start, endOfLine(start)).trimEnd();
+    const fenced = close !== undefined && block({ opening: [opening], closing: [close] });
     const own = [...blocks, fenced || block({ first: INDENT, rest: INDENT })];
     known ??= gapBefore(start);
     let at = fenced ? endOfLine(start) + 1 : start;

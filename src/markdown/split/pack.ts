@@ -40,6 +40,8 @@ export function packLines(lines: readonly Line[], { firstBytes, restBytes }: Spl
 /** One part: cut at the last border of two paragraphs, or two lines, in its second half, else within the line there. */
 function fill(lines: readonly Line[], { line, index }: Rest, limit: number): Cut {
   const borders: (Cut & { isOfBlocks: boolean; size: number })[] = [];
+  /** The lines below the last border. */
+  let joined: Room[] = [];
   let written = "";
   let size = 0;
   let last: Line | undefined;
@@ -47,16 +49,17 @@ function fill(lines: readonly Line[], { line, index }: Rest, limit: number): Cut
     const start = between(last, line, limit);
     const closing = closingAt(line, line.text.length);
     const added = bytesOf(start + line.text);
+    const room = { line, before: written + start, index, bytes: limit - size - bytesOf(start) };
+    joined.push(room);
     if (size + added + bytesOf(closing) > limit) {
       const late = borders.filter((border) => border.size >= limit / 2);
-      const room = { before: written + start, index, bytes: limit - size - bytesOf(start) };
       return (
         late.findLast(({ isOfBlocks }) => isOfBlocks) ??
         late.at(-1) ??
-        cutLine(line, room, Math.ceil(limit / 2) - size) ??
+        cutWithin(joined, limit / 2) ??
         borders.at(-1) ??
-        cutLine(line, room, 0) ??
-        cutRaw(line, room)
+        cutWithin(joined, limit) ??
+        cutRaw(room)
       );
     }
     written += start + line.text;
@@ -67,8 +70,10 @@ function fill(lines: readonly Line[], { line, index }: Rest, limit: number): Cut
     if (below === undefined) return { part: written + closing };
     const isOfBlocks = below.isFirst && line.kind !== "heading";
     const rest = { index, line: opened(line, line.text.length, below) };
-    if (isBorder(line, below))
+    if (isBorder(line, below)) {
       borders.push({ part: written + closing, rest, isOfBlocks, size: size + bytesOf(closing) });
+      joined = [];
+    }
     line = below;
   }
 }
@@ -152,21 +157,35 @@ function escapedStart(text: string): string {
   return text.search(opensBlock) === 0 ? `\\${text.charAt(0)}` : "";
 }
 
-/** What the part has before a line, the number of that, and the bytes that are left. */
+/** A line and its number, what the part has before it, and the bytes that are left. */
 interface Room {
+  readonly line: Line;
   readonly before: string;
   readonly index: number;
   readonly bytes: number;
 }
 
-/** Cuts behind the last sentence, else word, else character as people see it, that has room and is not before `least` bytes. */
-function cutLine(line: Line, { before, index, bytes }: Room, least: number): Cut | undefined {
+/**
+ * Cuts behind the last sentence, else word, else character as people see them, that has room and leaves no more than
+ * `most` bytes of it.
+ */
+function cutWithin(rooms: readonly Room[], most: number): Cut | undefined {
+  for (const isInWord of [false, true]) {
+    for (const room of rooms.toReversed()) {
+      const cut = cutLine(room, Math.ceil(room.bytes - most), isInWord);
+      if (cut) return cut;
+    }
+  }
+  return undefined;
+}
+
+function cutLine({ line, before, index, bytes }: Room, least: number, isInWord: boolean): Cut | undefined {
   if (line.kind === "rule") return undefined;
   const { text, head = 0 } = line;
   const reach = Math.min(fitting(text, bytes - bytesOf(closingOf(line.blocks, 0))), text.length - 1);
   const first = Math.max(fitting(text, least), head + 1);
   const blocked = blockedIn(line, reach);
-  for (const isGood of [isSentenceEnd, isWordEnd, characterEnds(text, reach)]) {
+  for (const isGood of isInWord ? [characterEnds(text, reach)] : [isSentenceEnd, isWordEnd]) {
     for (let end = reach; end >= first; end -= 1) {
       if (blocked[end] === 1 || /\s/u.test(text.charAt(end - 1)) || !isGood(text, end)) continue;
       const next = end + (/^[ \t]*/u.exec(text.slice(end))?.[0].length ?? 0);
@@ -227,7 +246,7 @@ function characterEnds(text: string, reach: number) {
 }
 
 /** What lies here has no border with room: it is cut through, and all of it kept. */
-function cutRaw(line: Line, { before, index, bytes }: Room): Cut {
+function cutRaw({ line, before, index, bytes }: Room): Cut {
   const end = fitting(line.text, bytes);
   return { part: before + line.text.slice(0, end), rest: { index, line: restOf(line, end) } };
 }

@@ -1,7 +1,7 @@
 // Cuts a content that is longer than the server takes. The first part becomes the memo, the others its comments.
 import type { Nodes, Parents } from "mdast";
 import { guard, parseMarkdown } from "../parse.ts";
-import { type Block, type Line, readLines } from "./lines.ts";
+import { type Block, fencesOf, type Line, readLines } from "./lines.ts";
 import { endOf, startOf } from "./marks.ts";
 import { bytesOf, packLines, type SplitLimits } from "./pack.ts";
 
@@ -73,10 +73,8 @@ function innerOf(tree: Parents): Parents {
 function isOpen(text: string, node: Nodes): boolean {
   if (node.type === "table") return !text.endsWith("\n\n");
   if (node.type !== "code" && node.type !== "math") return false;
-  const code = text.slice(startOf(node), endOf(node));
-  const [fence] = /^(?:`{3,}|~{3,}|\${2,})/u.exec(code) ?? [];
-  const end = /\n[ \t>]*(\S+)\s*$/u.exec(code)?.[1] ?? "";
-  return fence !== undefined && !(end.startsWith(fence) && new Set(end).size === 1);
+  const { open, close } = fencesOf(text.slice(startOf(node), endOf(node)));
+  return open !== undefined && close === undefined;
 }
 
 /** A note and what refers to it may part, and then neither is shown as one: they are shown as they are. */
