@@ -1,5 +1,5 @@
 import { accessTokensIn } from "../base/access-token.ts";
-import { TOKEN_WAITS, TOLD, UNKNOWN_COMMAND } from "../domain/job.ts";
+import { NOT_BOUND, TOKEN_WAITS, TOLD, UNKNOWN_COMMAND } from "../domain/job.ts";
 import type { TelegramMessage } from "../domain/telegram.ts";
 import { isInGroup, repliesToBot } from "../messages/addressed.ts";
 import {
@@ -87,7 +87,7 @@ export function createCommands(
     const removed = command && offersToken(command) ? [removal(message, texts)] : [];
     if (reason === TOLD) return { owed: removed };
     const shut = withCode(texts.notAllowed({ id: from }), from);
-    const told = reason === "not_bound" ? connect.howToConnect(said) : shut;
+    const told = reason === NOT_BOUND ? connect.howToConnect(said) : shut;
     return { owed: [...removed, ...replies(message, told)] };
   }
 

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { messageOf } from "../base/errors.ts";
 import type { Secret } from "../base/secret.ts";
+import { NOT_BOUND } from "../domain/job.ts";
 import type { Memo, MemosClient } from "../memos/client.ts";
 import { isMemosError, unlessGone } from "../memos/errors.ts";
 import type { LeasedJob } from "../store/queue/jobs.ts";
@@ -34,7 +35,7 @@ export function createDeletions({ bindings, memos, clock }: ChatContext) {
     });
     const { binding, token } = bindings.withToken(job.telegram_id ?? 0) ?? {};
     if (!binding || !token || job.server !== memos.server || !isOf(job, binding)) {
-      return wait("binding", "not_bound", `waits until ${job.account} is bound again`);
+      return wait("binding", NOT_BOUND, `waits until ${job.account} is bound again`);
     }
     if (clock.now() < deletion.not_before) return wait("memos", "deletion", "can still be undone");
 

@@ -32,6 +32,8 @@ export const TOLD = "told_already";
 export const UNKNOWN_COMMAND = "unknown_command";
 /** Why nothing becomes of what is said in a group: it is not said to the bot. An album may still turn out to be. */
 export const NOT_ADDRESSED = "not_private";
+/** Reason of what nobody who is bound has sent, or of what waits until its account is bound again. */
+export const NOT_BOUND = "not_bound";
 /** Reason of a message whose sender bound another account before it was saved. */
 export const OTHER_ACCOUNT = "other_account";
 /** Reason of a job whose access token waits, sealed as it came, until Memos can be asked about it. */

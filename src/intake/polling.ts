@@ -101,7 +101,7 @@ export function createPolling(deps: {
     const isHasty = timeout > 0 && batch.length === 0 && clock.monotonic() - asked < FIRST_PAUSE_MS;
     return {
       pauseMs: isHasty ? FIRST_PAUSE_MS : 0,
-      trouble: hasAnotherPoller() ? undefined : null,
+      trouble: anotherProgramPolls() ? undefined : null,
       seen: { judged: true },
       caughtUp: !hasBacklog,
     };
@@ -139,7 +139,7 @@ export function createPolling(deps: {
     conflicts.push(clock.monotonic());
     const mend =
       "another program polls with this BOT_TOKEN: stop it, or make a bot of its own for each at @BotFather";
-    return { pauseMs, trouble: hasAnotherPoller() ? mend : undefined };
+    return { pauseMs, trouble: anotherProgramPolls() ? mend : undefined };
   }
 
   async function webhookThere(signal: AbortSignal): Promise<Found["obstacle"]> {
@@ -148,7 +148,7 @@ export function createPolling(deps: {
     return info.url === webhookUrl ? "our webhook" : "foreign webhook";
   }
 
-  function hasAnotherPoller(): boolean {
+  function anotherProgramPolls(): boolean {
     conflicts = conflicts.filter((at) => at > clock.monotonic() - CONFLICTS_MS);
     return conflicts.length >= CONFLICTS;
   }
@@ -160,7 +160,7 @@ export function createPolling(deps: {
   }
 
   function complaint(): string | undefined {
-    if (hasAnotherPoller()) return "another program polls with this bot token";
+    if (anotherProgramPolls()) return "another program polls with this bot token";
     const isLong = isFailing && clock.monotonic() - workedAt >= LIMIT_MS;
     return isLong ? "polls were cut off, or not answered, for 2 minutes" : undefined;
   }

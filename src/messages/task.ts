@@ -1,5 +1,6 @@
 import type { BotName } from "../domain/bot-name.ts";
 import type { Task } from "../domain/incoming.ts";
+import { NOT_ADDRESSED } from "../domain/job.ts";
 import type { TelegramMessage, TelegramUpdate } from "../domain/telegram.ts";
 import { isAddressed, isInGroup, isOfBot, isOfPerson, withoutAddress } from "./addressed.ts";
 import { bringsSecret, type Command, offersToken } from "./command.ts";
@@ -102,7 +103,7 @@ const albumOf = ({ media_group_id }: TelegramMessage) =>
 
 const nothing = (reason: string): Task => ({ kind: "nothing", reason, keep: false });
 
-const NOT_FOR_US = nothing("not_private");
+const NOT_FOR_US = nothing(NOT_ADDRESSED);
 
 export function integer(value: unknown): number | null {
   return Number.isSafeInteger(value) ? (value as number) : null;

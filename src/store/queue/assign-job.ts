@@ -1,7 +1,14 @@
 import { and, eq, inArray, lte } from "drizzle-orm";
 import { AppError } from "../../base/errors.ts";
 import type { Incoming } from "../../domain/incoming.ts";
-import { MEMO_DELETED, NOT_ADDRESSED, TOLD, UNKNOWN_COMMAND } from "../../domain/job.ts";
+import {
+  MEMO_DELETED,
+  NOT_ADDRESSED,
+  NOT_BOUND,
+  OTHER_ACCOUNT,
+  TOLD,
+  UNKNOWN_COMMAND,
+} from "../../domain/job.ts";
 import { mark } from "../../domain/outgoing.ts";
 import type { Form, MemoSettings } from "../../domain/saved.ts";
 import type { Admission } from "../accounts/admission.ts";
@@ -69,7 +76,7 @@ export function createAssignJob(
 
   function message(it: Arrival, task: TaskOf<"message" | "album" | "capture">): Assignment {
     const account = accountOf(it);
-    if (!account) return stranger(it, "not_bound");
+    if (!account) return stranger(it, NOT_BOUND);
     if (task.kind === "message" && task.repliesTo !== undefined && task.repliesTo === account.tags_asked_in) {
       return insert(it, { kind: "command" });
     }
@@ -175,13 +182,13 @@ export function createAssignJob(
       messageJobs.captureOf(it.chat, of, it.person) ?? messageJobs.of(it.chat, of) ?? named(it, kind, key);
     // Who is not bound any more may still say otherwise what waits for them.
     const waits = job?.telegram_id === it.person && job.state !== "done";
-    if (!account && !waits) return ignored(it, "not_bound");
+    if (!account && !waits) return ignored(it, NOT_BOUND);
     const isOwn = job !== undefined && (!account || isOf(job, account));
     // In a group only what its sender had saved there is followed.
     if (isGroup(it) && !(isOwn && job.telegram_id === it.person)) return ignored(it, NOT_ADDRESSED);
     if (job) {
       // Its memo is in an account that they have left.
-      if (job.state === "done" && !isOwn) return ignored(it, "other_account");
+      if (job.state === "done" && !isOwn) return ignored(it, OTHER_ACCOUNT);
       if (isOver(job)) return { job_id: job.id, dropsPayload: true };
       const nextMove = live && job.done_at !== null ? job.done_at + LIVE_PAUSE_MS - it.now : 0;
       // Longer than that only where the clock was set back since.
