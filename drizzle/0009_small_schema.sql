@@ -372,7 +372,7 @@ CREATE INDEX `updates_of_message` ON `updates` (`chat_key`,`message_id`);--> sta
 ALTER TABLE `jobs` RENAME COLUMN `plan` TO `old_plan`;--> statement-breakpoint
 ALTER TABLE `jobs` ADD `settings` text;--> statement-breakpoint
 ALTER TABLE `jobs` ADD `form` text;--> statement-breakpoint
-ALTER TABLE `jobs` ADD `n` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
+ALTER TABLE `jobs` ADD `id_generation` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE `jobs` ADD `tried` text;--> statement-breakpoint
 ALTER TABLE `jobs` ADD `written` text;--> statement-breakpoint
 ALTER TABLE `jobs` ADD `covered` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
@@ -390,11 +390,11 @@ UPDATE `jobs` SET
   WHERE `queue` = 'messages' AND `memo_name` IS NOT NULL;--> statement-breakpoint
 UPDATE `jobs` SET
   `settings` = json_extract(`old_plan`, '$.settings'),
-  `n` = coalesce(json_extract(`old_plan`, '$.n'), 0),
+  `id_generation` = coalesce(json_extract(`old_plan`, '$.n'), 0),
   `covered` = coalesce(json_extract(`old_plan`, '$.seq'), `covered`),
   `tried` = json_object(
     'place', json_extract(`old_plan`, '$.reply'),
-    'apart', json((SELECT json_group_array(json(`ids`)) FROM (
+    'in_own_comments', json((SELECT json_group_array(json(`ids`)) FROM (
       SELECT DISTINCT json_extract(`value`, '$.message_ids') AS `ids` FROM json_each(`old_plan`, '$.rest')
       WHERE json_array_length(`value`, '$.message_ids') > 0)))),
   `written` = json_set(`written`,

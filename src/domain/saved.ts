@@ -61,7 +61,7 @@ export interface Tried {
   /** On a server that chooses ids: since when there may be a memo, and hashes of what was sent. */
   readonly begun?: { readonly at: number; readonly hashes: readonly string[] };
   /** Messages whose words stand in comments of their own: they came when the memo was the person's already. */
-  readonly apart?: readonly (readonly number[])[];
+  readonly in_own_comments?: readonly (readonly number[])[];
   /** By id. */
   readonly left_out?: Readonly<Record<string, LeftOut>>;
   /** It was to be PUBLIC, which this instance allows nobody. */

@@ -34,12 +34,12 @@ export interface IdSource {
 export interface Terms {
   readonly idSource: IdSource;
   /** Raised where the id is somebody else's, and when a deleted memo is saved again. */
-  readonly n: number;
+  readonly id_generation: number;
   readonly settings: MemoSettings;
   /** The longest content in bytes of UTF-8. */
   readonly limit: number;
   readonly flavor: MarkdownFlavor;
-  readonly tried: Pick<Tried, "place" | "apart" | "left_out" | "ids">;
+  readonly tried: Pick<Tried, "place" | "in_own_comments" | "left_out" | "ids">;
   /** What only calls the bot is no part of what was said. */
   readonly botName: BotName;
 }
@@ -90,8 +90,8 @@ export interface Desired {
 
 /** What Memos is to hold for these messages, in message order: the same for the same messages and terms. */
 export function desired(messages: readonly TelegramMessage[], terms: Terms): Desired {
-  const { idSource, n, tried } = terms;
-  const apart = tried.apart ?? [];
+  const { idSource, id_generation, tried } = terms;
+  const apart = tried.in_own_comments ?? [];
   const isApart = ({ message_id }: TelegramMessage) => apart.some((ids) => ids.includes(message_id));
   // A text that goes on with one of another set was cut, but is not made whole: the memo is the person's.
   const read = (of: readonly TelegramMessage[]) =>
@@ -109,12 +109,12 @@ export function desired(messages: readonly TelegramMessage[], terms: Terms): Des
     ),
   );
   return {
-    id: idIn(terms, memoIdOf(idSource, n)),
+    id: idIn(terms, memoIdOf(idSource, id_generation)),
     parent: placeOf(terms).parent,
     content,
     rest: [...keyed([], overflow), ...said].map((comment) => ({
       ...comment,
-      id: idIn(terms, memoIdOf(idSource, n, comment.key)),
+      id: idIn(terms, memoIdOf(idSource, id_generation, comment.key)),
     })),
     location: parts.find(({ content }) => content.location)?.content.location ?? null,
     createTime: timeOf(messages[0]),
@@ -143,10 +143,18 @@ const keyed = (message_ids: readonly number[], contents: readonly string[]) =>
   contents.map((content, at) => ({ key: `${message_ids.join()}#${at}`, message_ids, content }));
 
 /** The id of the memo, or of its comment with this key. */
-export function memoIdOf(of: IdSource, n: number, key?: string): string {
+export function memoIdOf(of: IdSource, generation: number, key?: string): string {
   const { id_key, bot_id, server, id_name, chat_id, job_key } = of;
   const comment = key === undefined ? [] : ["comment", key];
-  return memoUid(Buffer.from(id_key, "hex"), [bot_id, server, id_name, chat_id, job_key, n, ...comment]);
+  return memoUid(Buffer.from(id_key, "hex"), [
+    bot_id,
+    server,
+    id_name,
+    chat_id,
+    job_key,
+    generation,
+    ...comment,
+  ]);
 }
 
 const placeOf = ({ tried }: Terms): Place => tried.place ?? OWN_MEMO;

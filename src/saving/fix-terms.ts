@@ -124,7 +124,7 @@ export function wantedOf(
     /** What any try may have written, the oldest first. */
     revisions: revisions.filter((one, at) => revisions.findIndex((other) => isSame(one, other)) === at),
     /** Of a comment, also of one that is not wanted now; where the ids are ours. */
-    commentName: (key: string) => `memos/${idIn(terms, memoIdOf(terms.idSource, terms.n, key))}`,
+    commentName: (key: string) => `memos/${idIn(terms, memoIdOf(terms.idSource, terms.id_generation, key))}`,
   };
 }
 
@@ -139,11 +139,11 @@ function prefixes({ leased }: Work, { covered }: Known, terms: Terms): Desired[]
     .map((messages) => desired(messages, terms));
 }
 
-function termsOf({ idSource, botName, texts }: Work, { n, settings, form, tried }: Known): Terms {
+function termsOf({ idSource, botName, texts }: Work, { id_generation, settings, form, tried }: Known): Terms {
   if (!settings || !form) throw new Error("the terms of the job are not fixed yet");
   return {
     idSource,
-    n,
+    id_generation,
     settings: { ...settings, language: settings.language ?? texts.language },
     limit: form.limit,
     flavor: flavorOf(form.memos),

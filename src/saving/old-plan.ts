@@ -74,7 +74,7 @@ function read(plan: OldPlan, memoName: string | null, idSource: IdSource): Parti
   };
   const tried: Tried = {
     ...(reply && { place: reply }),
-    ...(apart.size > 0 && { apart: [...apart.values()] }),
+    ...(apart.size > 0 && { in_own_comments: [...apart.values()] }),
     ...(public_refused && { public_refused }),
     // They were made from the name that the account had then.
     ids: Object.fromEntries([
@@ -88,7 +88,7 @@ function read(plan: OldPlan, memoName: string | null, idSource: IdSource): Parti
     ],
   };
   return {
-    n,
+    id_generation: n,
     ...(settings && { settings }),
     tried,
     memo_name: memoName ?? plan.memo_name ?? (done ? `memos/${plan.memo_id}` : null),

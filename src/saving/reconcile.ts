@@ -147,7 +147,7 @@ export function createReconcile(context: SavingContext) {
     const addedTags = tagsAddedTo(found.content, (content) => isOurs(given, content));
     const isTheirs = addedTags === undefined && !overwrites;
     const hasNewWords = written?.main !== hashOf(given.want.content);
-    const step = isTheirs && hasNewWords && isLater(work) ? setApart(given) : given;
+    const step = isTheirs && hasNewWords && isLater(work) ? setInOwnComments(given) : given;
     if (!step || (!overwrites && (await comments.areTheirs(step))))
       return { kind: "kept", want: given.want, why: "changed" };
     const brought = await files.bring(step, found);
@@ -162,15 +162,16 @@ export function createReconcile(context: SavingContext) {
   }
 
   /** Parts that came when the memo was the person's already: their words stand in comments. Not what an edit says. */
-  function setApart(step: Step): Step | undefined {
+  function setInOwnComments(step: Step): Step | undefined {
     const { work, want } = step;
     const { record, leased } = work;
     const known = memoLinks.messagesOf(leased.job.id);
     const added = want.message_ids.filter((id) => !known.includes(id));
     if (record.known.covered === 0 || isEdited(work, known) || added.length === 0) return undefined;
-    const sets = record.known.tried?.apart ?? [];
+    const sets = record.known.tried?.in_own_comments ?? [];
     const fresh = added.filter((id) => !sets.flat().includes(id));
-    if (fresh.length > 0) record.note({ tried: { ...record.known.tried, apart: [...sets, fresh] } });
+    if (fresh.length > 0)
+      record.note({ tried: { ...record.known.tried, in_own_comments: [...sets, fresh] } });
     return { ...step, ...wantedOf(work, record.known, step) };
   }
 
@@ -255,7 +256,7 @@ export function createReconcile(context: SavingContext) {
       isTheirs = true;
     });
     if (isTheirs || (memo && !(await isOwn({ memos, bindings }, { binding, token, memo }, signal)))) {
-      record.note({ n: record.known.n + 1 });
+      record.note({ id_generation: record.known.id_generation + 1 });
       throw new RestartWithNewTerms();
     }
     if (!memo || want.parent === null || memo.parent === want.parent) return memo ?? undefined;
@@ -298,7 +299,8 @@ export function createReconcile(context: SavingContext) {
 /** The memo was deleted, and is wanted again: under another id, and with all that is true today. */
 function saveAgain({ record, leased }: Work): void {
   if (leased.job.requested_action !== "save_again" || record.known.memo_name === null) return;
-  record.note({ n: record.known.n + 1, memo_name: null, written: null, covered: 0, tried: null, form: null });
+  const id_generation = record.known.id_generation + 1;
+  record.note({ id_generation, memo_name: null, written: null, covered: 0, tried: null, form: null });
 }
 
 /** Nothing of what came since it was last done changes anything, nor did it in between. */

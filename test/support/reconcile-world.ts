@@ -131,7 +131,7 @@ export function createReconcileWorld(scenario: Scenario, choose: Choose) {
     known: {
       settings: { tags: [], formatting: "as_typed", source_line: true, language: "en" },
       form: { limit, memos: "0.30.0" },
-      n: 0,
+      id_generation: 0,
       tried: null,
       written: null,
       covered: 0,

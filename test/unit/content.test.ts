@@ -32,7 +32,7 @@ const plan = (messages: TelegramMessage[], settings: MemoSettings = SETTINGS) =>
       chat_id: 2,
       job_key: "3",
     },
-    n: 0,
+    id_generation: 0,
     botName: { id: 1, username: null },
     settings,
     limit: 8192,

@@ -29,7 +29,7 @@ const withPhoto = (sent: Sent = {}) => must(photo(null, { date: DATE, ...sent })
 function want(messages: TelegramMessage[], more: Partial<Terms> = {}): Desired {
   return desired(messages, {
     idSource: IDENTITY,
-    n: 0,
+    id_generation: 0,
     botName: { id: 1, username: null },
     settings: SETTINGS,
     limit: 8192,
@@ -66,8 +66,8 @@ describe("the memo's id", () => {
     expect(new Set(ids).size).toBe(others.length);
   });
 
-  test("is another for each n, where somebody else has the one before", () => {
-    const ids = [0, 1, 2, 1].map((n) => want([message()], { n }).id);
+  test("is another for each generation, where somebody else has the one before", () => {
+    const ids = [0, 1, 2, 1].map((n) => want([message()], { id_generation: n }).id);
     expect(new Set(ids).size).toBe(3);
     expect(ids[3]).toBe(must(ids[1]));
   });
@@ -234,7 +234,7 @@ describe("a text over the limit", () => {
 
   test("keeps the words that stand apart in comments of theirs", () => {
     const parts = [message({ message_id: 1, text: long("a") }), message({ message_id: 2, text: "late" })];
-    const made = want(parts, { limit: 40, tried: { apart: [[2]] } });
+    const made = want(parts, { limit: 40, tried: { in_own_comments: [[2]] } });
     expect(made.content).toBe("a".repeat(30));
     expect(made.rest.map(({ key, message_ids }) => [key, message_ids])).toEqual([
       ["#0", []],

@@ -87,7 +87,7 @@ describe("of a message", () => {
     expect(levels(world, () => world.accept([update()]))).toEqual(["durable"]);
     const { lease } = world.lease();
     const { jobs } = world.store;
-    expect(levels(world, () => jobs.note(lease, { n: 1 }))).toEqual(["durable"]);
+    expect(levels(world, () => jobs.note(lease, { id_generation: 1 }))).toEqual(["durable"]);
     expect(
       levels(world, () => jobs.claim(lease, { memo_name: "memos/1", server: "https://memos.example.org" })),
     ).toEqual(["lazy"]);

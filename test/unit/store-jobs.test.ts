@@ -294,7 +294,7 @@ describe("a lease", () => {
     expect(world.store.waitingTokens.replace(ALICE)).toBe(true);
     const before = job(world, lease.job_id);
     const { jobs } = world.store;
-    expect(() => jobs.note(lease, { n: 1 })).toThrow("not at work");
+    expect(() => jobs.note(lease, { id_generation: 1 })).toThrow("not at work");
     expect(() => jobs.claim(lease, { memo_name: "memos/x", server: SERVER })).toThrow("not at work");
     const saved = { outcome: "saved", memo_name: "memos/x", owed: [owed(ALICE, "Saved")] } as const;
     expect(jobs.finish(lease, saved)).toBe("lost");

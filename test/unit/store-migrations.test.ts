@@ -381,7 +381,7 @@ describe("the small schema", () => {
       tried: string;
       written: string;
       old_plan: string | null;
-    }>("SELECT settings, n, tried, written, covered, began_at, old_plan FROM jobs ORDER BY id");
+    }>("SELECT settings, id_generation, tried, written, covered, began_at, old_plan FROM jobs ORDER BY id");
     const read: Record<string, unknown> = {
       ...done,
       settings: JSON.parse(done?.settings ?? ""),
@@ -390,8 +390,8 @@ describe("the small schema", () => {
     };
     expect(read).toEqual({
       settings: { tags: ["t"] },
-      n: 1,
-      tried: { place: { parent: "memos/p", quote: "chosen", refused: null }, apart: [[2, 3]] },
+      id_generation: 1,
+      tried: { place: { parent: "memos/p", quote: "chosen", refused: null }, in_own_comments: [[2, 3]] },
       written: {
         main: "h",
         at: null,

@@ -140,7 +140,7 @@ export const jobs = sqliteTable(
     settings: text({ mode: "json" }).$type<MemoSettings>(),
     form: text({ mode: "json" }).$type<Form>(),
     /** Raised where the id is somebody else's, and when a deleted memo is saved again. */
-    n: integer().notNull().default(0),
+    id_generation: integer().notNull().default(0),
     tried: text({ mode: "json" }).$type<Tried>(),
     written: text({ mode: "json" }).$type<Written>(),
     /** The newest update that a finished run took in. */

@@ -50,7 +50,7 @@ export interface Done {
 /** What a job in hand is known by, for its next try. */
 export type Known = Pick<
   Job,
-  "settings" | "form" | "n" | "tried" | "written" | "covered" | "memo_name" | "old_plan"
+  "settings" | "form" | "id_generation" | "tried" | "written" | "covered" | "memo_name" | "old_plan"
 >;
 
 export interface Later {
