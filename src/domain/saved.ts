@@ -21,7 +21,7 @@ export interface Form {
 }
 
 /** What a message answers, and so where it belongs. */
-export interface Place {
+export interface ReplyPlace {
   /** The memo that it becomes a comment on; null: it is a memo of its own. */
   readonly parent: string | null;
   /** How much of the other message stands above it. `chosen`: the part that was quoted by hand. */
@@ -37,7 +37,7 @@ export interface LeftOut {
   readonly bytes: number | null;
 }
 
-/** What was, or may have been, written of a job: hashes, never what was said. */
+/** A memo as it was wanted after one of the updates of its job: hashes, never what was said. */
 export interface Revision {
   readonly main: string;
   /** Of its place on the map. */
@@ -57,7 +57,7 @@ export interface Written extends Omit<Revision, "rest" | "files"> {
 
 /** What tries of a job have to know of each other, and later ones of the first. */
 export interface Tried {
-  readonly place?: Place;
+  readonly place?: ReplyPlace;
   /** On a server that chooses ids: since when there may be a memo, and hashes of what was sent. */
   readonly begun?: { readonly at: number; readonly hashes: readonly string[] };
   /** Messages whose words stand in comments of their own: they came when the memo was the person's already. */

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { BotName } from "../domain/bot-name.ts";
 import type { MarkdownFlavor } from "../domain/markdown-flavor.ts";
-import type { MemoSettings, Place, Revision, Tried } from "../domain/saved.ts";
+import type { MemoSettings, ReplyPlace, Revision, Tried } from "../domain/saved.ts";
 import type { TelegramMessage } from "../domain/telegram.ts";
 import { languageOf, textsIn } from "../locales/texts.ts";
 import { EARLY_SPACE_BYTES, withEarlySpace } from "../markdown/split/snippet-bug-0-25-3.ts";
@@ -45,7 +45,7 @@ export interface Terms {
 }
 
 /** Of its own, with the other message above it where it replies to one. */
-export const OWN_MEMO: Place = { parent: null, quote: "all", refused: null };
+export const OWN_MEMO: ReplyPlace = { parent: null, quote: "all", refused: null };
 
 export interface DesiredFile {
   readonly id: string;
@@ -157,7 +157,7 @@ export function memoIdOf(of: IdSource, generation: number, key?: string): string
   ]);
 }
 
-const placeOf = ({ tried }: Terms): Place => tried.place ?? OWN_MEMO;
+const placeOf = ({ tried }: Terms): ReplyPlace => tried.place ?? OWN_MEMO;
 
 /** An older version may have given another one, under the name that the account had then. */
 export const idIn = ({ tried }: Terms, id: string) => tried.ids?.[id] ?? id;

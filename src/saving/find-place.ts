@@ -1,4 +1,4 @@
-import type { Place } from "../domain/saved.ts";
+import type { ReplyPlace } from "../domain/saved.ts";
 import type { TelegramMessage } from "../domain/telegram.ts";
 import { unlessGone } from "../memos/errors.ts";
 import { replyTarget } from "../messages/message-text.ts";
@@ -14,7 +14,7 @@ export function createFindPlace({ memos, store }: Pick<SavingContext, "memos" | 
   const { memoLinks: links, jobs, messageJobs, chats } = store;
   const { laneOf } = chats;
 
-  return async (work: Work): Promise<Place | { readonly waits_for: number }> => {
+  return async (work: Work): Promise<ReplyPlace | { readonly waits_for: number }> => {
     const { idSource, leased } = work;
     // All parts of an album reply to the same message.
     const target = work.current.map(({ message }) => targetOf(message)).find((found) => found !== undefined);
@@ -49,7 +49,11 @@ export function createFindPlace({ memos, store }: Pick<SavingContext, "memos" | 
   }
 
   /** A comment of a comment would be lost with it: it stands under the memo, with what it answers above it. */
-  async function comment({ token, signal }: Work, parent: string, quote: Place["quote"]): Promise<Place> {
+  async function comment(
+    { token, signal }: Work,
+    parent: string,
+    quote: ReplyPlace["quote"],
+  ): Promise<ReplyPlace> {
     const memo = await unlessGone(memos.getMemo(token, parent, signal), "forbidden");
     return memo ? { parent, quote, refused: null } : { ...OWN_MEMO, refused: "gone" };
   }

@@ -20,8 +20,8 @@ import type { Uploads } from "./upload-files.ts";
 /** What is wanted of a job, and what tries of it may have written since it was last done. */
 export type Wanted = ReturnType<typeof wantedOf>;
 
-/** The work on one job, as its steps see it. */
-export interface Step extends Wanted {
+/** One attempt at a job: what it is to write, by terms that are on the disk. */
+export interface Attempt extends Wanted {
   readonly work: Work;
   /** Accepted in this run and never tried: nothing of it can be in Memos. */
   readonly isFresh: boolean;
@@ -43,7 +43,7 @@ export function createFixTerms(context: SavingContext, uploads: Pick<Uploads, "o
     work: Work,
     info: MemosServerInfo,
     isFresh: boolean,
-  ): Promise<Step | { readonly waits_for: number }> => {
+  ): Promise<Attempt | { readonly waits_for: number }> => {
     const { record, binding, texts } = work;
     const { known } = record;
     const place = known.tried?.place ?? (await findPlace(work));
@@ -95,7 +95,7 @@ export class RestartWithNewTerms extends Error {}
 
 /** Writes new terms down. What tries may have written by the ones of before stays known. */
 export function restartWith(
-  { work, serverNames }: Pick<Step, "work" | "serverNames">,
+  { work, serverNames }: Pick<Attempt, "work" | "serverNames">,
   tried: Tried,
   form?: Form,
 ): RestartWithNewTerms {

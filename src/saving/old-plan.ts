@@ -1,5 +1,5 @@
 import type { Log } from "../base/log.ts";
-import type { Place, Tried, Written } from "../domain/saved.ts";
+import type { ReplyPlace, Tried, Written } from "../domain/saved.ts";
 import type { MapPoint } from "../messages/content-read.ts";
 import type { Known } from "../store/queue/jobs.ts";
 import { hashOf, type IdSource, memoIdOf, placeHash } from "./desired.ts";
@@ -33,7 +33,7 @@ interface OldPlan extends OldContent {
   readonly create_began_at?: number | null;
   readonly n?: number;
   readonly public_refused?: true;
-  readonly reply?: Place;
+  readonly reply?: ReplyPlace;
   /** Hashes of what plans said that this one took the place of. */
   readonly replaced?: readonly string[];
   readonly settings?: Known["settings"];

@@ -6,7 +6,7 @@ import { isMemosError, unlessGone } from "../memos/errors.ts";
 import type { Later } from "../store/queue/transitions.ts";
 import { isUncertain, type SavingContext, type Work } from "./context.ts";
 import { type Desired, hashOf, OWN_MEMO, placeHash } from "./desired.ts";
-import { createFixTerms, RestartWithNewTerms, restartWith, type Step, wantedOf } from "./fix-terms.ts";
+import { type Attempt, createFixTerms, RestartWithNewTerms, restartWith, wantedOf } from "./fix-terms.ts";
 import { createLateWrites } from "./late-writes.ts";
 import { createReconcileComments } from "./reconcile-comments.ts";
 import { type Brought, createReconcileFiles, tagsAddedTo } from "./reconcile-files.ts";
@@ -49,7 +49,7 @@ export function createReconcile(context: SavingContext) {
       saveAgain(work);
       for (;;) {
         try {
-          return await attempt(work, isFresh);
+          return await tryOnce(work, isFresh);
         } catch (error) {
           if (!(error instanceof RestartWithNewTerms)) throw error;
           isFresh = false;
@@ -74,61 +74,61 @@ export function createReconcile(context: SavingContext) {
     },
   };
 
-  async function attempt(work: Work, isFresh: boolean): Promise<End> {
+  async function tryOnce(work: Work, isFresh: boolean): Promise<End> {
     const { record, leased, idSource } = work;
     if (isPruned(work)) return { kind: "nothing", why: "too_old" };
     const info = await memos.info(work.signal);
-    const step = await fixTerms(work, info, isFresh);
-    if ("waits_for" in step) {
+    const attempt = await fixTerms(work, info, isFresh);
+    if ("waits_for" in attempt) {
       const detail = "waits until the message it replies to is saved";
-      return { kind: "later", later: { afterJob: step.waits_for, reason: "target_waits", detail } };
+      return { kind: "later", later: { afterJob: attempt.waits_for, reason: "target_waits", detail } };
     }
-    if (isUnchanged(step)) return { kind: "nothing", why: "unchanged" };
+    if (isUnchanged(attempt)) return { kind: "nothing", why: "unchanged" };
     const { memo_name } = record.known;
     const pauseMs = lateWrites.settledInMs(leased.job.id, {
-      earlier: step.begunBefore && memo_name === null,
+      earlier: attempt.begunBefore && memo_name === null,
     });
     if (pauseMs > 0) {
       const detail = "waits until what an earlier try made can be found";
       return { kind: "later", later: { pauseMs, reason: "looking", detail } };
     }
-    const inTurn = () => (memo_name === null ? run(step) : memoMutex(memo_name, () => run(step)));
-    const searches = step.serverNames.memos || step.serverNames.files;
+    const inTurn = () => (memo_name === null ? run(attempt) : memoMutex(memo_name, () => run(attempt)));
+    const searches = attempt.serverNames.memos || attempt.serverNames.files;
     try {
       // What the server named is searched for, by what it says: of two jobs that say the same, one claims it before the
       // other looks.
       return await (searches ? accountMutex(`${idSource.server} ${idSource.account}`, inTurn) : inTurn());
     } catch (error) {
       const form = isMemosError(error, "content_too_long") ? await loweredForm(work) : undefined;
-      if (form) throw restartWith(step, {}, form);
+      if (form) throw restartWith(attempt, {}, form);
       throw error;
     }
   }
 
-  async function run(step: Step): Promise<End> {
-    const { work, want, isFresh, serverNames, begunBefore } = step;
+  async function run(attempt: Attempt): Promise<End> {
+    const { work, want, isFresh, serverNames, begunBefore } = attempt;
     const { memo_name } = work.record.known;
     let memo: Memo | undefined;
     if (memo_name !== null) {
       memo = await unlessGone(memos.getMemo(work.token, memo_name, work.signal));
       if (!memo) return { kind: "kept", want, why: "gone" };
     } else if (!isFresh) {
-      memo = serverNames.memos ? undefined : await adoptOrClear(step);
-      if (!memo && begunBefore) memo = await findUnnamed(step);
+      memo = serverNames.memos ? undefined : await adoptOrClear(attempt);
+      if (!memo && begunBefore) memo = await findUnnamed(attempt);
       if (!memo && isEditOnly(work)) return { kind: "nothing", why: "never_saved" };
     }
-    if (memo) return bringUpToDate(step, memo);
-    const brought = await files.bring(step, null);
-    const made = await create(step, [...brought.names.values()]);
-    if (made.isFound) return bringUpToDate(step, made.memo);
-    if (!isFresh) await files.sweep(step, made.memo, brought);
-    return complete(step, made.memo, brought);
+    if (memo) return bringUpToDate(attempt, memo);
+    const brought = await files.bring(attempt, null);
+    const made = await create(attempt, [...brought.names.values()]);
+    if (made.isFound) return bringUpToDate(attempt, made.memo);
+    if (!isFresh) await files.sweep(attempt, made.memo, brought);
+    return complete(attempt, made.memo, brought);
   }
 
   /** Writes the comments, the last step. */
-  async function complete(step: Step, memo: Memo, { names }: Brought): Promise<Saved> {
-    const { want } = step;
-    const rest = await comments.write(step, want.parent ?? memo.name);
+  async function complete(attempt: Attempt, memo: Memo, { names }: Brought): Promise<Saved> {
+    const { want } = attempt;
+    const rest = await comments.write(attempt, want.parent ?? memo.name);
     const written: Written = {
       main: hashOf(want.content),
       at: placeHash(want.location),
@@ -139,7 +139,7 @@ export function createReconcile(context: SavingContext) {
   }
 
   /** A memo is there: of an earlier try, or of an earlier run and then the person's. */
-  async function bringUpToDate(given: Step, found: Memo): Promise<End> {
+  async function bringUpToDate(given: Attempt, found: Memo): Promise<End> {
     const { work } = given;
     const { record, leased } = work;
     const { written } = record.known;
@@ -147,23 +147,23 @@ export function createReconcile(context: SavingContext) {
     const addedTags = tagsAddedTo(found.content, (content) => isOurs(given, content));
     const isTheirs = addedTags === undefined && !overwrites;
     const hasNewWords = written?.main !== hashOf(given.want.content);
-    const step = isTheirs && hasNewWords && isLater(work) ? setInOwnComments(given) : given;
-    if (!step || (!overwrites && (await comments.areTheirs(step))))
+    const attempt = isTheirs && hasNewWords && isLater(work) ? setInOwnComments(given) : given;
+    if (!attempt || (!overwrites && (await comments.areTheirs(attempt))))
       return { kind: "kept", want: given.want, why: "changed" };
-    const brought = await files.bring(step, found);
-    const bound = await files.bind(step, found, brought);
-    await files.sweep(step, found, brought);
-    const content = isTheirs ? bound.content : `${step.want.content}${addedTags ?? ""}`;
-    const memo = await write(step, bound, content);
-    if (!memo) return { kind: "kept", want: step.want, why: "gone" };
-    const end = await complete(step, memo, brought);
+    const brought = await files.bring(attempt, found);
+    const bound = await files.bind(attempt, found, brought);
+    await files.sweep(attempt, found, brought);
+    const content = isTheirs ? bound.content : `${attempt.want.content}${addedTags ?? ""}`;
+    const memo = await write(attempt, bound, content);
+    if (!memo) return { kind: "kept", want: attempt.want, why: "gone" };
+    const end = await complete(attempt, memo, brought);
     // Their words are not what we wrote.
     return isTheirs && written ? { ...end, written: { ...end.written, main: written.main } } : end;
   }
 
   /** Parts that came when the memo was the person's already: their words stand in comments. Not what an edit says. */
-  function setInOwnComments(step: Step): Step | undefined {
-    const { work, want } = step;
+  function setInOwnComments(attempt: Attempt): Attempt | undefined {
+    const { work, want } = attempt;
     const { record, leased } = work;
     const known = memoLinks.messagesOf(leased.job.id);
     const added = want.message_ids.filter((id) => !known.includes(id));
@@ -172,11 +172,11 @@ export function createReconcile(context: SavingContext) {
     const fresh = added.filter((id) => !sets.flat().includes(id));
     if (fresh.length > 0)
       record.note({ tried: { ...record.known.tried, in_own_comments: [...sets, fresh] } });
-    return { ...step, ...wantedOf(work, record.known, step) };
+    return { ...attempt, ...wantedOf(work, record.known, attempt) };
   }
 
   /** The words and the place, in one call, and none where nothing is new. Undefined: the memo is gone. */
-  async function write({ work, want }: Step, memo: Memo, content: string): Promise<Memo | undefined> {
+  async function write({ work, want }: Attempt, memo: Memo, content: string): Promise<Memo | undefined> {
     const { token, signal, record, leased } = work;
     const at = placeHash(want.location);
     const isMoved = at !== (record.known.written?.at ?? null) && at !== placeHash(memo.location);
@@ -191,7 +191,7 @@ export function createReconcile(context: SavingContext) {
     });
   }
 
-  async function draftOf({ work, want }: Step, attachments: readonly string[]): Promise<MemoDraft> {
+  async function draftOf({ work, want }: Attempt, attachments: readonly string[]): Promise<MemoDraft> {
     const { binding, token, signal, record } = work;
     const { id, content, createTime, location } = want;
     const wanted = await visibilityOf(binding, token, signal);
@@ -201,13 +201,13 @@ export function createReconcile(context: SavingContext) {
 
   /** Makes the memo. `isFound`: the answer to the create was lost, and the memo is there. */
   async function create(
-    step: Step,
+    attempt: Attempt,
     attachments: readonly string[],
   ): Promise<{ readonly memo: Memo; readonly isFound: boolean }> {
-    const { work, want, serverNames } = step;
+    const { work, want, serverNames } = attempt;
     const { token, signal, record, leased } = work;
     const { parent } = want;
-    const draft = await draftOf(step, attachments);
+    const draft = await draftOf(attempt, attachments);
     try {
       const memo = await record.touch(
         parent === null
@@ -222,13 +222,13 @@ export function createReconcile(context: SavingContext) {
       if (serverNames.memos) lateWrites.failed(leased.job.id, error);
       if (!isUncertain(error) || error.kind === "content_too_long") throw error;
       if (parent !== null && error.kind === "not_found") {
-        throw restartWith(step, { place: { ...OWN_MEMO, refused: "gone" } });
+        throw restartWith(attempt, { place: { ...OWN_MEMO, refused: "gone" } });
       }
       if (error.reason === "public_disallowed" && draft.visibility === "PUBLIC") {
-        throw restartWith(step, { public_refused: true });
+        throw restartWith(attempt, { public_refused: true });
       }
       // Memos commits the memo before its files, and an answer can be lost: only a GET tells what is there.
-      const memo = serverNames.memos ? undefined : await adoptOrClear(step);
+      const memo = serverNames.memos ? undefined : await adoptOrClear(attempt);
       // The id may be taken and yet no memo be there: then Memos is in trouble, and another id would make a second memo.
       if (!memo) throw error;
       return { memo, isFound: true };
@@ -247,7 +247,7 @@ export function createReconcile(context: SavingContext) {
    * The memo under our id, which is this job's. Another account's: the next attempt takes the next id. A comment that failed
    * half-way stands under no memo: it is deleted, since only making it again mends that.
    */
-  async function adoptOrClear({ work, want }: Step): Promise<Memo | undefined> {
+  async function adoptOrClear({ work, want }: Attempt): Promise<Memo | undefined> {
     const { token, signal, binding, record } = work;
     const name = `memos/${want.id}`;
     let isTheirs = false;
@@ -272,8 +272,8 @@ export function createReconcile(context: SavingContext) {
   }
 
   /** The memo that an earlier try made under a name that the server gave it, and that no other job has. */
-  async function findUnnamed(step: Step): Promise<Memo | undefined> {
-    const { work, ever } = step;
+  async function findUnnamed(attempt: Attempt): Promise<Memo | undefined> {
+    const { work, ever } = attempt;
     const { record, token, idSource, signal, leased } = work;
     const { begun } = record.known.tried ?? {};
     const since = new Date(begun?.at ?? leased.job.created_at);
@@ -281,7 +281,7 @@ export function createReconcile(context: SavingContext) {
     const { account } = idSource;
     for (const want of ever.toReversed()) {
       if (!begun?.hashes.includes(hashOf(want.content))) continue;
-      const draft = await draftOf({ ...step, want }, []);
+      const draft = await draftOf({ ...attempt, want }, []);
       const made = await (want.parent === null
         ? memos.findMade(token, account, draft, since, signal)
         : unlessGone(memos.findMadeComments(token, account, want.parent, draft, since, signal)));
@@ -304,7 +304,7 @@ function saveAgain({ record, leased }: Work): void {
 }
 
 /** Nothing of what came since it was last done changes anything, nor did it in between. */
-function isUnchanged({ work, revisions }: Step): boolean {
+function isUnchanged({ work, revisions }: Attempt): boolean {
   const { written, covered, memo_name, tried } = work.record.known;
   if (!written || memo_name === null || covered === 0 || tried?.revisions) return false;
   if (work.leased.job.requested_action !== null) return false;
@@ -329,7 +329,7 @@ const isLater = ({ record, leased, current }: Work) =>
 export const isEdited = ({ current, record }: Work, known: readonly number[]): boolean =>
   current.some(({ message, seq }) => seq > record.known.covered && known.includes(message.message_id));
 
-function isOurs({ work, revisions }: Step, content: string): boolean {
+function isOurs({ work, revisions }: Attempt, content: string): boolean {
   const hash = hashOf(content);
   return work.record.known.written?.main === hash || revisions.some(({ main }) => main === hash);
 }

@@ -47,7 +47,7 @@ export interface Done {
   readonly covered?: number | undefined;
 }
 
-/** What a job in hand is known by, for its next try. */
+/** What is on the disk of the memo of a job: by what it is written, what tries did, and what was written last. */
 export type Known = Pick<
   Job,
   "settings" | "form" | "id_generation" | "tried" | "written" | "covered" | "memo_name" | "old_plan"
