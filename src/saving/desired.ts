@@ -145,16 +145,9 @@ const keyed = (message_ids: readonly number[], contents: readonly string[]) =>
 /** The id of the memo, or of its comment with this key. */
 export function memoIdOf(of: IdSource, generation: number, key?: string): string {
   const { id_key, bot_id, server, id_name, chat_id, job_key } = of;
-  const comment = key === undefined ? [] : ["comment", key];
-  return memoUid(Buffer.from(id_key, "hex"), [
-    bot_id,
-    server,
-    id_name,
-    chat_id,
-    job_key,
-    generation,
-    ...comment,
-  ]);
+  const parts = [bot_id, server, id_name, chat_id, job_key, generation];
+  if (key !== undefined) parts.push("comment", key);
+  return memoUid(Buffer.from(id_key, "hex"), parts);
 }
 
 const placeOf = ({ tried }: Terms): ReplyPlace => tried.place ?? OWN_MEMO;

@@ -29,9 +29,12 @@ export function createFindPlace({ memos, store }: Pick<SavingContext, "memos" | 
       if (job.state === "waiting") return { waits_for: job.id };
       return { ...OWN_MEMO, refused: "gone" };
     }
-    const parent =
-      link?.parent_name ?? links.find(job.chat_id ?? 0, job.message_id ?? 0)?.parent_name ?? null;
-    return comment(work, parent ?? job.memo_name, parent === null ? "chosen" : "all");
+    // A comment on a comment would be lost with it: it stands under the memo, with what it answers above it.
+    const above = link?.parent_name ?? links.find(job.chat_id ?? 0, job.message_id ?? 0)?.parent_name ?? null;
+    const parent = above ?? job.memo_name;
+    const memo = await unlessGone(memos.getMemo(work.token, parent, work.signal), "forbidden");
+    if (!memo) return { ...OWN_MEMO, refused: "gone" };
+    return { parent, quote: above === null ? "chosen" : "all", refused: null };
   };
 
   /**
@@ -46,16 +49,6 @@ export function createFindPlace({ memos, store }: Pick<SavingContext, "memos" | 
       messageJobs.captureOf(chat_id, message_id, telegramId) ??
       (link ? jobs.get(link.job_id) : messageJobs.of(chat_id, message_id));
     return { job, link: link?.job_id === job?.id ? link : undefined };
-  }
-
-  /** A comment of a comment would be lost with it: it stands under the memo, with what it answers above it. */
-  async function comment(
-    { token, signal }: Work,
-    parent: string,
-    quote: ReplyPlace["quote"],
-  ): Promise<ReplyPlace> {
-    const memo = await unlessGone(memos.getMemo(token, parent, signal), "forbidden");
-    return memo ? { parent, quote, refused: null } : { ...OWN_MEMO, refused: "gone" };
   }
 }
 

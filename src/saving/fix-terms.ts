@@ -94,13 +94,9 @@ export function createFixTerms(context: SavingContext, uploads: Pick<Uploads, "o
 export class RestartWithNewTerms extends Error {}
 
 /** Writes new terms down. What tries may have written by the ones of before stays known. */
-export function restartWith(
-  { work, serverNames }: Pick<Attempt, "work" | "serverNames">,
-  tried: Tried,
-  form?: Form,
-): RestartWithNewTerms {
-  const { record } = work;
-  const { revisions } = wantedOf(work, record.known, { isFresh: false, serverNames });
+export function restartWith(attempt: Attempt, tried: Tried, form?: Form): RestartWithNewTerms {
+  const { record } = attempt.work;
+  const { revisions } = wantedOf(attempt.work, record.known, { ...attempt, isFresh: false });
   record.note({ tried: { ...record.known.tried, ...tried, revisions }, ...(form && { form }) });
   return new RestartWithNewTerms();
 }

@@ -12,10 +12,7 @@ import { createRecord, messagesAt, type SavingContext, type Work } from "./conte
 import type { GiveUp } from "./give-up.ts";
 import { readOldPlan } from "./old-plan.ts";
 
-/**
- * Gathers all that the work on a job needs. A job that cannot be worked (now) is settled instead: it ends, is given up,
- * waits for its binding, or is handed back.
- */
+/** Gathers all that the work on a job needs. One that cannot be worked, or not now, is settled here instead. */
 export function createPrepareJob(context: SavingContext, giveUp: GiveUp) {
   const { botId, bot, store, memos, identity, textsFor, log } = context;
   const { jobs, bindings, admission } = store;

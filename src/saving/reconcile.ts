@@ -85,9 +85,8 @@ export function createReconcile(context: SavingContext) {
     }
     if (isUnchanged(attempt)) return { kind: "nothing", why: "unchanged" };
     const { memo_name } = record.known;
-    const pauseMs = lateWrites.settledInMs(leased.job.id, {
-      earlier: attempt.begunBefore && memo_name === null,
-    });
+    const earlier = attempt.begunBefore && memo_name === null;
+    const pauseMs = lateWrites.settledInMs(leased.job.id, { earlier });
     if (pauseMs > 0) {
       const detail = "waits until what an earlier try made can be found";
       return { kind: "later", later: { pauseMs, reason: "looking", detail } };
@@ -95,8 +94,7 @@ export function createReconcile(context: SavingContext) {
     const inTurn = () => (memo_name === null ? run(attempt) : memoMutex(memo_name, () => run(attempt)));
     const searches = attempt.serverNames.memos || attempt.serverNames.files;
     try {
-      // What the server named is searched for, by what it says: of two jobs that say the same, one claims it before the
-      // other looks.
+      // What the server named is searched for by its content: of two jobs with the same, one claims it, then one looks.
       return await (searches ? accountMutex(`${idSource.server} ${idSource.account}`, inTurn) : inTurn());
     } catch (error) {
       const form = isMemosError(error, "content_too_long") ? await loweredForm(work) : undefined;
