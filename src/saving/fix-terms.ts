@@ -20,8 +20,8 @@ import type { Uploads } from "./upload-files.ts";
 /** What is wanted of a job, and what tries of it may have written since it was last done. */
 export type Wanted = ReturnType<typeof wantedOf>;
 
-/** One attempt at a job: what it is to write, by terms that are on the disk. */
-export interface Attempt extends Wanted {
+/** One pass over a job: what it is to write, by terms that are on the disk. */
+export interface Pass extends Wanted {
   readonly work: Work;
   /** Accepted in this run and never tried: nothing of it can be in Memos. */
   readonly isFresh: boolean;
@@ -43,7 +43,7 @@ export function createFixTerms(context: SavingContext, uploads: Pick<Uploads, "o
     work: Work,
     info: MemosServerInfo,
     isFresh: boolean,
-  ): Promise<Attempt | { readonly waits_for: number }> => {
+  ): Promise<Pass | { readonly waits_for: number }> => {
     const { record, binding, texts } = work;
     const { known } = record;
     const place = known.tried?.place ?? (await findPlace(work));
@@ -90,13 +90,13 @@ export function createFixTerms(context: SavingContext, uploads: Pick<Uploads, "o
   }
 }
 
-/** Ends an attempt: the next one, which begins at once, follows what was written down meanwhile. */
+/** Ends a pass: the next one, which begins at once, follows what was written down meanwhile. */
 export class RestartWithNewTerms extends Error {}
 
 /** Writes new terms down. What tries may have written by the ones of before stays known. */
-export function restartWith(attempt: Attempt, tried: Tried, form?: Form): RestartWithNewTerms {
-  const { record } = attempt.work;
-  const { revisions } = wantedOf(attempt.work, record.known, { ...attempt, isFresh: false });
+export function restartWith(pass: Pass, tried: Tried, form?: Form): RestartWithNewTerms {
+  const { record } = pass.work;
+  const { revisions } = wantedOf(pass.work, record.known, { ...pass, isFresh: false });
   record.note({ tried: { ...record.known.tried, ...tried, revisions }, ...(form && { form }) });
   return new RestartWithNewTerms();
 }

@@ -3,7 +3,7 @@ import type { Memo } from "../memos/client.ts";
 import { unlessGone } from "../memos/errors.ts";
 import type { SavingContext, Work } from "./context.ts";
 import { type DesiredComment, hashOf } from "./desired.ts";
-import type { Attempt } from "./fix-terms.ts";
+import type { Pass } from "./fix-terms.ts";
 import type { LateWrites } from "./late-writes.ts";
 
 /** The comments that go on where a memo has no room for more, or is the person's by now. */
@@ -13,27 +13,27 @@ export function createReconcileComments({ memos }: SavingContext, lateWrites: La
 
   return {
     /** Whether the person changed one that would be changed: half an edit is none. */
-    async areTheirs(attempt: Attempt): Promise<boolean> {
-      for (const { key, content } of attempt.want.rest) {
-        const before = writtenIn(attempt)[key];
+    async areTheirs(pass: Pass): Promise<boolean> {
+      for (const { key, content } of pass.want.rest) {
+        const before = writtenIn(pass)[key];
         if (!before || before.hash === hashOf(content)) continue;
-        const found = await read(attempt.work, before.name);
-        if (found && found.content !== content && !hashesOf(attempt, key).has(hashOf(found.content)))
+        const found = await read(pass.work, before.name);
+        if (found && found.content !== content && !hashesOf(pass, key).has(hashOf(found.content)))
           return true;
       }
       return false;
     },
 
     /** Makes them be as they are wanted, in order, under the memo `parent`; what it came to. */
-    async write(attempt: Attempt, parent: string): Promise<Written["rest"]> {
-      const { work, want, revisions, isFresh, serverNames } = attempt;
+    async write(pass: Pass, parent: string): Promise<Written["rest"]> {
+      const { work, want, revisions, isFresh, serverNames } = pass;
       const { token, signal, leased } = work;
-      const before = writtenIn(attempt);
-      const unclaimed = await findUnclaimed(attempt, parent);
+      const before = writtenIn(pass);
+      const unclaimed = await findUnclaimed(pass, parent);
       const find = async (key: string): Promise<Memo | undefined> => {
         const claimed = serverNames.memos
-          ? take(unclaimed, hashesOf(attempt, key))?.name
-          : attempt.commentName(key);
+          ? take(unclaimed, hashesOf(pass, key))?.name
+          : pass.commentName(key);
         const name = before[key]?.name ?? claimed;
         return name === undefined ? undefined : placed(work, name, parent);
       };
@@ -41,11 +41,11 @@ export function createReconcileComments({ memos }: SavingContext, lateWrites: La
       for (const [at, comment] of want.rest.entries()) {
         const { key, content } = comment;
         const hash = hashOf(content);
-        const hashes = hashesOf(attempt, key);
+        const hashes = hashesOf(pass, key);
         const isSame = before[key]?.hash === hash && hashes.size === 1;
         // Those that say the same are left alone, whatever became of them.
         const there = isSame ? before[key] : isFresh ? undefined : await find(key);
-        const made = there ?? (await make(attempt, { comment, at, parent }));
+        const made = there ?? (await make(pass, { comment, at, parent }));
         // The memo was deleted this moment: there is nothing left to go on with.
         if (!made) return rest;
         rest[key] = { name: made.name, hash };
@@ -59,7 +59,7 @@ export function createReconcileComments({ memos }: SavingContext, lateWrites: La
       const ever = [...Object.keys(before), ...revisions.flatMap(({ rest }) => Object.keys(rest))];
       for (const key of isFresh ? [] : new Set(ever)) {
         const found = key in rest ? undefined : await find(key);
-        if (found && hashesOf(attempt, key).has(hashOf(found.content)))
+        if (found && hashesOf(pass, key).has(hashOf(found.content)))
           await memos.deleteMemo(token, found.name, signal);
       }
       return rest;
@@ -68,7 +68,7 @@ export function createReconcileComments({ memos }: SavingContext, lateWrites: La
 
   /** Undefined where its memo is gone. */
   async function make(
-    { work, want, serverNames }: Attempt,
+    { work, want, serverNames }: Pass,
     { comment, at, parent }: { comment: DesiredComment; at: number; parent: string },
   ): Promise<Memo | undefined> {
     const { token, signal, leased } = work;
@@ -83,12 +83,12 @@ export function createReconcileComments({ memos }: SavingContext, lateWrites: La
   }
 
   /** Where the server chose their ids: the comments of ours that nobody knows by name; each is taken once. */
-  async function findUnclaimed(attempt: Attempt, parent: string): Promise<Memo[]> {
-    const { work, revisions, isFresh, serverNames } = attempt;
+  async function findUnclaimed(pass: Pass, parent: string): Promise<Memo[]> {
+    const { work, revisions, isFresh, serverNames } = pass;
     if (!serverNames.memos || isFresh || revisions.every(({ rest }) => Object.keys(rest).length === 0))
       return [];
     const { token, signal, binding } = work;
-    const known = Object.values(writtenIn(attempt)).map(({ name }) => name);
+    const known = Object.values(writtenIn(pass)).map(({ name }) => name);
     const listed = (await unlessGone(memos.listComments(token, parent, signal))) ?? [];
     return listed.filter(({ name, creator }) => creator === binding.account && !known.includes(name));
   }
@@ -104,12 +104,12 @@ export function createReconcileComments({ memos }: SavingContext, lateWrites: La
   }
 }
 
-const writtenIn = ({ work }: Attempt): Written["rest"] => work.record.known.written?.rest ?? {};
+const writtenIn = ({ work }: Pass): Written["rest"] => work.record.known.written?.rest ?? {};
 
 /** What a comment may say that is ours. */
-function hashesOf(attempt: Attempt, key: string): Set<string> {
-  const before = writtenIn(attempt)[key]?.hash;
-  const tried = attempt.revisions.flatMap(({ rest }) => rest[key] ?? []);
+function hashesOf(pass: Pass, key: string): Set<string> {
+  const before = writtenIn(pass)[key]?.hash;
+  const tried = pass.revisions.flatMap(({ rest }) => rest[key] ?? []);
   return new Set([...(before === undefined ? [] : [before]), ...tried]);
 }
 

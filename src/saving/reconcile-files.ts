@@ -1,7 +1,7 @@
 import type { Memo } from "../memos/client.ts";
 import type { SavingContext } from "./context.ts";
 import { type DesiredFile, hashOf } from "./desired.ts";
-import { type Attempt, restartWith } from "./fix-terms.ts";
+import { type Pass, restartWith } from "./fix-terms.ts";
 import type { LateWrites } from "./late-writes.ts";
 import { namesOfOthers, type Uploads } from "./upload-files.ts";
 
@@ -16,8 +16,8 @@ export function createReconcileFiles(
   { memos }: SavingContext,
   { uploads, lateWrites }: { uploads: Uploads; lateWrites: LateWrites },
 ) {
-  async function bringOne(attempt: Attempt, file: DesiredFile, memo: string | null): Promise<string> {
-    const { work, serverNames } = attempt;
+  async function bringOne(pass: Pass, file: DesiredFile, memo: string | null): Promise<string> {
+    const { work, serverNames } = pass;
     const { leased, record } = work;
     const brought = await uploads.bring(work, file, memo).catch((error: unknown) => {
       if (serverNames.files) lateWrites.failed(leased.job.id, error);
@@ -25,31 +25,31 @@ export function createReconcileFiles(
     });
     if (typeof brought === "string") return brought;
     // It turned out that it cannot be saved: what is wanted is another thing.
-    throw restartWith(attempt, { left_out: { ...record.known.tried?.left_out, [file.id]: brought } });
+    throw restartWith(pass, { left_out: { ...record.known.tried?.left_out, [file.id]: brought } });
   }
 
   /** What an earlier try brought, and the server named, is in the memo, or in none. */
-  async function findNamed(attempt: Attempt, memo: Memo, id: string): Promise<string | undefined> {
-    const file = attempt.ever.flatMap(({ files }) => files).find((other) => other.id === id);
+  async function findNamed(pass: Pass, memo: Memo, id: string): Promise<string | undefined> {
+    const file = pass.ever.flatMap(({ files }) => files).find((other) => other.id === id);
     if (!file) return undefined;
-    const bound = boundAs(attempt, memo, file);
-    return bound ?? (await uploads.find(attempt.work, file, { serverNamesFiles: true, memo: null }))?.name;
+    const bound = boundAs(pass, memo, file);
+    return bound ?? (await uploads.find(pass.work, file, { serverNamesFiles: true, memo: null }))?.name;
   }
 
   return {
     /** For a memo that is still to be made, or into one that is there: what the person added or deleted stays so. */
-    async bring(attempt: Attempt, memo: Memo | null): Promise<Brought> {
-      const { work, want, isFresh, serverNames } = attempt;
+    async bring(pass: Pass, memo: Memo | null): Promise<Brought> {
+      const { work, want, isFresh, serverNames } = pass;
       const before = work.record.known.written?.files ?? {};
       const bound = memo?.attachments.map(({ name }) => name) ?? [];
-      const held = memo ? heldFiles(attempt, memo) : [];
+      const held = memo ? heldFiles(pass, memo) : [];
       // Where the list is not as we left it, a file is added singly: setting a list deletes what it does not name.
       const into = memo && !isSameSet(bound, Object.values(before)) ? memo.name : null;
       const names = new Map<string, string>();
       const fresh: string[] = [];
       for (const file of want.files) {
         const { id, size } = file;
-        const known = before[id] ?? boundAs(attempt, memo, file);
+        const known = before[id] ?? boundAs(pass, memo, file);
         if (known !== undefined) {
           names.set(id, known);
           continue;
@@ -59,7 +59,7 @@ export function createReconcileFiles(
         // What the content shows came with its files: one that is gone was deleted. Without a size it was not found.
         const isDeleted = there === undefined && held.includes(id) && !(serverNamesFiles && size === null);
         if (isDeleted && serverNamesFiles) continue;
-        const name = isDeleted ? `attachments/${id}` : (there?.name ?? (await bringOne(attempt, file, into)));
+        const name = isDeleted ? `attachments/${id}` : (there?.name ?? (await bringOne(pass, file, into)));
         names.set(id, name);
         if (!isDeleted) fresh.push(name);
       }
@@ -67,7 +67,7 @@ export function createReconcileFiles(
     },
 
     /** The list of a memo that was there follows its files; of one that was only begun its time as well. */
-    async bind({ work, want }: Attempt, memo: Memo, { names, fresh }: Brought): Promise<Memo> {
+    async bind({ work, want }: Pass, memo: Memo, { names, fresh }: Brought): Promise<Memo> {
       const isFirst = work.record.known.covered === 0;
       if (fresh.length === 0 && !isFirst) return memo;
       const bound = memo.attachments.map(({ name }) => name);
@@ -78,8 +78,8 @@ export function createReconcileFiles(
     },
 
     /** Takes away what tries and earlier versions brought and nothing wants any more. */
-    async sweep(attempt: Attempt, memo: Memo, { names }: Brought): Promise<void> {
-      const { work, want, revisions, serverNames } = attempt;
+    async sweep(pass: Pass, memo: Memo, { names }: Brought): Promise<void> {
+      const { work, want, revisions, serverNames } = pass;
       const before = work.record.known.written?.files ?? {};
       const wanted = want.files.map(({ id }) => id);
       const ids = [...Object.keys(before), ...revisions.flatMap(({ files }) => files)];
@@ -87,7 +87,7 @@ export function createReconcileFiles(
         const known = before[id];
         const isDeleted = known !== undefined && memo.attachments.every(({ name }) => name !== known);
         if (wanted.includes(id) || isDeleted) continue;
-        const name = known ?? (serverNames.files ? await findNamed(attempt, memo, id) : `attachments/${id}`);
+        const name = known ?? (serverNames.files ? await findNamed(pass, memo, id) : `attachments/${id}`);
         if (name !== undefined && ![...names.values()].includes(name)) await uploads.remove(work, name);
       }
     },
@@ -95,7 +95,7 @@ export function createReconcileFiles(
 }
 
 /** What was surely in the memo once: the content is written after the files. */
-function heldFiles({ work, revisions }: Attempt, memo: Memo): readonly string[] {
+function heldFiles({ work, revisions }: Pass, memo: Memo): readonly string[] {
   const { written } = work.record.known;
   const before = written ? [{ main: written.main, files: Object.keys(written.files) }] : [];
   let shown: readonly string[] = [];
@@ -121,7 +121,7 @@ export function tagsAddedTo(content: string, isOurs: (content: string) => boolea
 
 /** Under which name a memo holds a file. */
 function boundAs(
-  { work, serverNames }: Attempt,
+  { work, serverNames }: Pass,
   memo: Memo | null,
   { id, filename }: DesiredFile,
 ): string | undefined {

@@ -6,7 +6,7 @@ import { isMemosError, unlessGone } from "../memos/errors.ts";
 import type { Later } from "../store/queue/transitions.ts";
 import { isUncertain, type SavingContext, type Work } from "./context.ts";
 import { type Desired, hashOf, OWN_MEMO, placeHash } from "./desired.ts";
-import { type Attempt, createFixTerms, RestartWithNewTerms, restartWith, wantedOf } from "./fix-terms.ts";
+import { createFixTerms, type Pass, RestartWithNewTerms, restartWith, wantedOf } from "./fix-terms.ts";
 import { createLateWrites } from "./late-writes.ts";
 import { createReconcileComments } from "./reconcile-comments.ts";
 import { type Brought, createReconcileFiles, tagsAddedTo } from "./reconcile-files.ts";
@@ -78,55 +78,55 @@ export function createReconcile(context: SavingContext) {
     const { record, leased, idSource } = work;
     if (isPruned(work)) return { kind: "nothing", why: "too_old" };
     const info = await memos.info(work.signal);
-    const attempt = await fixTerms(work, info, isFresh);
-    if ("waits_for" in attempt) {
+    const pass = await fixTerms(work, info, isFresh);
+    if ("waits_for" in pass) {
       const detail = "waits until the message it replies to is saved";
-      return { kind: "later", later: { afterJob: attempt.waits_for, reason: "target_waits", detail } };
+      return { kind: "later", later: { afterJob: pass.waits_for, reason: "target_waits", detail } };
     }
-    if (isUnchanged(attempt)) return { kind: "nothing", why: "unchanged" };
+    if (isUnchanged(pass)) return { kind: "nothing", why: "unchanged" };
     const { memo_name } = record.known;
-    const earlier = attempt.begunBefore && memo_name === null;
+    const earlier = pass.begunBefore && memo_name === null;
     const pauseMs = lateWrites.settledInMs(leased.job.id, { earlier });
     if (pauseMs > 0) {
       const detail = "waits until what an earlier try made can be found";
       return { kind: "later", later: { pauseMs, reason: "looking", detail } };
     }
-    const inTurn = () => (memo_name === null ? run(attempt) : memoMutex(memo_name, () => run(attempt)));
-    const searches = attempt.serverNames.memos || attempt.serverNames.files;
+    const inTurn = () => (memo_name === null ? run(pass) : memoMutex(memo_name, () => run(pass)));
+    const searches = pass.serverNames.memos || pass.serverNames.files;
     try {
       // What the server named is searched for by its content: of two jobs with the same, one claims it, then one looks.
       return await (searches ? accountMutex(`${idSource.server} ${idSource.account}`, inTurn) : inTurn());
     } catch (error) {
       const form = isMemosError(error, "content_too_long") ? await loweredForm(work) : undefined;
-      if (form) throw restartWith(attempt, {}, form);
+      if (form) throw restartWith(pass, {}, form);
       throw error;
     }
   }
 
-  async function run(attempt: Attempt): Promise<End> {
-    const { work, want, isFresh, serverNames, begunBefore } = attempt;
+  async function run(pass: Pass): Promise<End> {
+    const { work, want, isFresh, serverNames, begunBefore } = pass;
     const { memo_name } = work.record.known;
     let memo: Memo | undefined;
     if (memo_name !== null) {
       memo = await unlessGone(memos.getMemo(work.token, memo_name, work.signal));
       if (!memo) return { kind: "kept", want, why: "gone" };
     } else if (!isFresh) {
-      memo = serverNames.memos ? undefined : await adoptOrClear(attempt);
-      if (!memo && begunBefore) memo = await findUnnamed(attempt);
+      memo = serverNames.memos ? undefined : await adoptOrClear(pass);
+      if (!memo && begunBefore) memo = await findUnnamed(pass);
       if (!memo && isEditOnly(work)) return { kind: "nothing", why: "never_saved" };
     }
-    if (memo) return bringUpToDate(attempt, memo);
-    const brought = await files.bring(attempt, null);
-    const made = await create(attempt, [...brought.names.values()]);
-    if (made.isFound) return bringUpToDate(attempt, made.memo);
-    if (!isFresh) await files.sweep(attempt, made.memo, brought);
-    return complete(attempt, made.memo, brought);
+    if (memo) return bringUpToDate(pass, memo);
+    const brought = await files.bring(pass, null);
+    const made = await create(pass, [...brought.names.values()]);
+    if (made.isFound) return bringUpToDate(pass, made.memo);
+    if (!isFresh) await files.sweep(pass, made.memo, brought);
+    return complete(pass, made.memo, brought);
   }
 
   /** Writes the comments, the last step. */
-  async function complete(attempt: Attempt, memo: Memo, { names }: Brought): Promise<Saved> {
-    const { want } = attempt;
-    const rest = await comments.write(attempt, want.parent ?? memo.name);
+  async function complete(pass: Pass, memo: Memo, { names }: Brought): Promise<Saved> {
+    const { want } = pass;
+    const rest = await comments.write(pass, want.parent ?? memo.name);
     const written: Written = {
       main: hashOf(want.content),
       at: placeHash(want.location),
@@ -137,7 +137,7 @@ export function createReconcile(context: SavingContext) {
   }
 
   /** A memo is there: of an earlier try, or of an earlier run and then the person's. */
-  async function bringUpToDate(given: Attempt, found: Memo): Promise<End> {
+  async function bringUpToDate(given: Pass, found: Memo): Promise<End> {
     const { work } = given;
     const { record, leased } = work;
     const { written } = record.known;
@@ -145,23 +145,23 @@ export function createReconcile(context: SavingContext) {
     const addedTags = tagsAddedTo(found.content, (content) => isOurs(given, content));
     const isTheirs = addedTags === undefined && !overwrites;
     const hasNewWords = written?.main !== hashOf(given.want.content);
-    const attempt = isTheirs && hasNewWords && isLater(work) ? setInOwnComments(given) : given;
-    if (!attempt || (!overwrites && (await comments.areTheirs(attempt))))
+    const pass = isTheirs && hasNewWords && isLater(work) ? setInOwnComments(given) : given;
+    if (!pass || (!overwrites && (await comments.areTheirs(pass))))
       return { kind: "kept", want: given.want, why: "changed" };
-    const brought = await files.bring(attempt, found);
-    const bound = await files.bind(attempt, found, brought);
-    await files.sweep(attempt, found, brought);
-    const content = isTheirs ? bound.content : `${attempt.want.content}${addedTags ?? ""}`;
-    const memo = await write(attempt, bound, content);
-    if (!memo) return { kind: "kept", want: attempt.want, why: "gone" };
-    const end = await complete(attempt, memo, brought);
+    const brought = await files.bring(pass, found);
+    const bound = await files.bind(pass, found, brought);
+    await files.sweep(pass, found, brought);
+    const content = isTheirs ? bound.content : `${pass.want.content}${addedTags ?? ""}`;
+    const memo = await write(pass, bound, content);
+    if (!memo) return { kind: "kept", want: pass.want, why: "gone" };
+    const end = await complete(pass, memo, brought);
     // Their words are not what we wrote.
     return isTheirs && written ? { ...end, written: { ...end.written, main: written.main } } : end;
   }
 
   /** Parts that came when the memo was the person's already: their words stand in comments. Not what an edit says. */
-  function setInOwnComments(attempt: Attempt): Attempt | undefined {
-    const { work, want } = attempt;
+  function setInOwnComments(pass: Pass): Pass | undefined {
+    const { work, want } = pass;
     const { record, leased } = work;
     const known = memoLinks.messagesOf(leased.job.id);
     const added = want.message_ids.filter((id) => !known.includes(id));
@@ -170,11 +170,11 @@ export function createReconcile(context: SavingContext) {
     const fresh = added.filter((id) => !sets.flat().includes(id));
     if (fresh.length > 0)
       record.note({ tried: { ...record.known.tried, in_own_comments: [...sets, fresh] } });
-    return { ...attempt, ...wantedOf(work, record.known, attempt) };
+    return { ...pass, ...wantedOf(work, record.known, pass) };
   }
 
   /** The words and the place, in one call, and none where nothing is new. Undefined: the memo is gone. */
-  async function write({ work, want }: Attempt, memo: Memo, content: string): Promise<Memo | undefined> {
+  async function write({ work, want }: Pass, memo: Memo, content: string): Promise<Memo | undefined> {
     const { token, signal, record, leased } = work;
     const at = placeHash(want.location);
     const isMoved = at !== (record.known.written?.at ?? null) && at !== placeHash(memo.location);
@@ -189,7 +189,7 @@ export function createReconcile(context: SavingContext) {
     });
   }
 
-  async function draftOf({ work, want }: Attempt, attachments: readonly string[]): Promise<MemoDraft> {
+  async function draftOf({ work, want }: Pass, attachments: readonly string[]): Promise<MemoDraft> {
     const { binding, token, signal, record } = work;
     const { id, content, createTime, location } = want;
     const wanted = await visibilityOf(binding, token, signal);
@@ -199,13 +199,13 @@ export function createReconcile(context: SavingContext) {
 
   /** Makes the memo. `isFound`: the answer to the create was lost, and the memo is there. */
   async function create(
-    attempt: Attempt,
+    pass: Pass,
     attachments: readonly string[],
   ): Promise<{ readonly memo: Memo; readonly isFound: boolean }> {
-    const { work, want, serverNames } = attempt;
+    const { work, want, serverNames } = pass;
     const { token, signal, record, leased } = work;
     const { parent } = want;
-    const draft = await draftOf(attempt, attachments);
+    const draft = await draftOf(pass, attachments);
     try {
       const memo = await record.touch(
         parent === null
@@ -220,13 +220,13 @@ export function createReconcile(context: SavingContext) {
       if (serverNames.memos) lateWrites.failed(leased.job.id, error);
       if (!isUncertain(error) || error.kind === "content_too_long") throw error;
       if (parent !== null && error.kind === "not_found") {
-        throw restartWith(attempt, { place: { ...OWN_MEMO, refused: "gone" } });
+        throw restartWith(pass, { place: { ...OWN_MEMO, refused: "gone" } });
       }
       if (error.reason === "public_disallowed" && draft.visibility === "PUBLIC") {
-        throw restartWith(attempt, { public_refused: true });
+        throw restartWith(pass, { public_refused: true });
       }
       // Memos commits the memo before its files, and an answer can be lost: only a GET tells what is there.
-      const memo = serverNames.memos ? undefined : await adoptOrClear(attempt);
+      const memo = serverNames.memos ? undefined : await adoptOrClear(pass);
       // The id may be taken and yet no memo be there: then Memos is in trouble, and another id would make a second memo.
       if (!memo) throw error;
       return { memo, isFound: true };
@@ -242,10 +242,10 @@ export function createReconcile(context: SavingContext) {
   }
 
   /**
-   * The memo under our id, which is this job's. Another account's: the next attempt takes the next id. A comment that failed
+   * The memo under our id, which is this job's. Another account's: the next pass takes the next id. A comment that failed
    * half-way stands under no memo: it is deleted, since only making it again mends that.
    */
-  async function adoptOrClear({ work, want }: Attempt): Promise<Memo | undefined> {
+  async function adoptOrClear({ work, want }: Pass): Promise<Memo | undefined> {
     const { token, signal, binding, record } = work;
     const name = `memos/${want.id}`;
     let isTheirs = false;
@@ -270,8 +270,8 @@ export function createReconcile(context: SavingContext) {
   }
 
   /** The memo that an earlier try made under a name that the server gave it, and that no other job has. */
-  async function findUnnamed(attempt: Attempt): Promise<Memo | undefined> {
-    const { work, ever } = attempt;
+  async function findUnnamed(pass: Pass): Promise<Memo | undefined> {
+    const { work, ever } = pass;
     const { record, token, idSource, signal, leased } = work;
     const { begun } = record.known.tried ?? {};
     const since = new Date(begun?.at ?? leased.job.created_at);
@@ -279,7 +279,7 @@ export function createReconcile(context: SavingContext) {
     const { account } = idSource;
     for (const want of ever.toReversed()) {
       if (!begun?.hashes.includes(hashOf(want.content))) continue;
-      const draft = await draftOf({ ...attempt, want }, []);
+      const draft = await draftOf({ ...pass, want }, []);
       const made = await (want.parent === null
         ? memos.findMade(token, account, draft, since, signal)
         : unlessGone(memos.findMadeComments(token, account, want.parent, draft, since, signal)));
@@ -302,7 +302,7 @@ function saveAgain({ record, leased }: Work): void {
 }
 
 /** Nothing of what came since it was last done changes anything, nor did it in between. */
-function isUnchanged({ work, revisions }: Attempt): boolean {
+function isUnchanged({ work, revisions }: Pass): boolean {
   const { written, covered, memo_name, tried } = work.record.known;
   if (!written || memo_name === null || covered === 0 || tried?.revisions) return false;
   if (work.leased.job.requested_action !== null) return false;
@@ -327,7 +327,7 @@ const isLater = ({ record, leased, current }: Work) =>
 export const isEdited = ({ current, record }: Work, known: readonly number[]): boolean =>
   current.some(({ message, seq }) => seq > record.known.covered && known.includes(message.message_id));
 
-function isOurs({ work, revisions }: Attempt, content: string): boolean {
+function isOurs({ work, revisions }: Pass, content: string): boolean {
   const hash = hashOf(content);
   return work.record.known.written?.main === hash || revisions.some(({ main }) => main === hash);
 }
