@@ -1,10 +1,9 @@
 // What readers of contents give, and what they are given.
 
-import type { TelegramMessage, TelegramVenue } from "../domain/telegram.ts";
+import type { TelegramMessage } from "../domain/telegram.ts";
 import {
   chatName,
   createParts,
-  joined,
   type MarkdownOptions,
   publicUrl,
   userName,
@@ -87,11 +86,4 @@ export function createWriter(options: ContentOptions) {
       return `${words.storyOf} ${parts.link(nameOf(story.chat), url)}`;
     },
   };
-}
-
-/** Joined by a dash where there is something on both sides. */
-export const dashed = (parts: readonly string[]) => joined(parts, " – ");
-
-export function venueLines({ title, address, location }: TelegramVenue, write: Writer): string[] {
-  return [`📍 ${write.title(title)}`, write.plain(address), write.mapLink(location)];
 }

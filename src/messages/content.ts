@@ -1,4 +1,9 @@
-import type { TelegramMessage, TelegramPaidMedia } from "../domain/telegram.ts";
+import type {
+  TelegramMessage,
+  TelegramPaidMedia,
+  TelegramPollMedia,
+  TelegramVenue,
+} from "../domain/telegram.ts";
 import {
   coordinates,
   item,
@@ -12,15 +17,12 @@ import {
   textOf,
 } from "../markdown/write/markdown-parts.ts";
 import { type ContentFile, type FileHolder, filesOf } from "./content-files.ts";
-import { type ContentKind, kindOf } from "./content-kinds.ts";
-import { readPoll } from "./content-poll.ts";
+import { type ContentKind, isPlace, kindOf } from "./content-kinds.ts";
 import {
   type ContentOptions,
   createWriter,
-  dashed,
   type Read,
   type ReadContent,
-  venueLines,
   type Writer,
 } from "./content-read.ts";
 import { messageText } from "./message-text.ts";
@@ -66,6 +68,9 @@ const READERS: { readonly [Kind in ContentKind]: Reader } = {
   giveaway: readGiveaway,
   giveaway_winners: readWinners,
 };
+
+/** Joined by a dash where there is something on both sides. */
+const dashed = (parts: readonly string[]) => joined(parts, " – ");
 
 /** What was written in it, with the address of its preview. */
 function said(message: TelegramMessage, write: Writer): string {
@@ -120,6 +125,10 @@ function readVenue({ venue }: TelegramMessage, write: Writer): Read {
   };
 }
 
+function venueLines({ title, address, location }: TelegramVenue, write: Writer): string[] {
+  return [`📍 ${write.title(title)}`, write.plain(address), write.mapLink(location)];
+}
+
 function readContact(message: TelegramMessage, write: Writer): Read {
   const { contact } = message;
   const name = oneLine(`${textOf(contact?.first_name)} ${textOf(contact?.last_name)}`);
@@ -169,6 +178,49 @@ function fromQuotedPrintable(text: string): string {
     .replace(/=([0-9A-F]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
   const isBytes = [...bytes].every((character) => character.charCodeAt(0) < 256);
   return isBytes ? Buffer.from(bytes, "latin1").toString("utf8") : bytes;
+}
+
+function readPoll({ poll }: TelegramMessage, write: Writer): Read {
+  if (!poll) return { markdown: "" };
+  const isQuiz = poll.type === "quiz";
+  const correct = new Set(Array.isArray(poll.correct_option_ids) ? poll.correct_option_ids : []);
+  const about = readMedia(poll.media, write);
+  const choices = listOf(poll.options).map((option, index) => {
+    const mark = correct.has(index) ? "✅ " : "";
+    const votes = poll.is_closed && Number(option.voter_count) > 0 ? ` (${option.voter_count})` : "";
+    const media = readMedia(option.media, write);
+    const text = `${mark}${write.inLine(option.text, option.text_entities)}${votes}`;
+    return { media, markdown: item("-", dashed([text, joined(media.parts, " · ")])) };
+  });
+  const why = readMedia(poll.explanation_media, write);
+  const explanation = write.formatted(poll.explanation, poll.explanation_entities);
+  const media = [about, ...choices.map((choice) => choice.media), why];
+  return {
+    markdown: paragraphs([
+      `${isQuiz ? "❓" : "📊"} ${write.bold(poll.question, poll.question_entities)}`,
+      write.formatted(poll.description, poll.description_entities),
+      write.lines(about.parts),
+      choices.map(({ markdown }) => markdown).join("\n"),
+      explanation === "" ? "" : `💡 ${explanation}`,
+      write.lines(why.parts),
+    ]),
+    files: media.flatMap(({ files }) => files),
+    unknown: media.flatMap(({ unknown }) => unknown),
+  };
+}
+
+/** `parts`: what is no file, without a line break. */
+function readMedia(media: TelegramPollMedia | undefined, write: Writer) {
+  if (typeof media !== "object" || media === null) return { files: [], parts: [], unknown: [] };
+  const { link, location, venue } = media;
+  const files = filesOf(media);
+  const parts = [
+    write.link(textOf(link?.url), textOf(link?.url)),
+    location && isPlace(location) ? `📍 ${write.mapLink(location)}` : "",
+    ...(venue && isPlace(venue.location) ? venueLines(venue, write) : []),
+  ].filter((part) => part !== "");
+  const isEmpty = files.length === 0 && parts.length === 0;
+  return { files, parts, unknown: isEmpty ? Object.keys(media).map((kind) => `poll media ${kind}`) : [] };
 }
 
 function readChecklist({ checklist }: TelegramMessage, write: Writer): Read {

@@ -20,11 +20,10 @@ export function sourceLines(
     const isNew = place !== before;
     before = place;
     const captured = capturedFrom(message);
-    const told = [
+    const said = write.lines([
       captured ? groupLine(captured, write) : "",
       origin && isNew ? sourceLine(origin, write) : "",
-    ];
-    const said = write.lines(told);
+    ]);
     return said === "" ? "" : write.quoted(said);
   });
 }

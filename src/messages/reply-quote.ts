@@ -60,19 +60,17 @@ function saidBy(message: TelegramMessage, target: TelegramMessage, words: Conten
 
 /** A message of another chat comes without its text: only what it was is known. */
 function nothingSaid(external: TelegramExternalReplyInfo | undefined, words: ContentWords): MessageText {
-  const fields = external as Partial<Record<string, unknown>> | undefined;
-  return {
-    text: wordFor(CONTENT.find((name) => fields?.[name] !== undefined) ?? "text", words),
-    entities: [],
-  };
+  const fields: Partial<Record<string, unknown>> = { ...external };
+  const kind = CONTENT.find((name) => fields[name] !== undefined) ?? "text";
+  return { text: wordFor(kind, words), entities: [] };
 }
 
 function begun(said: MessageText): MessageText {
   const { text } = said;
   if (text.length <= MAX_QUOTED) return said;
   const cut = text.slice(0, MAX_QUOTED).replace(/[\ud800-\udbff]$/, "");
-  const whole = /^[\s\S]*\S(?=\s)/.exec(cut)?.[0] ?? cut;
-  const kept = whole.length > MAX_QUOTED / 2 ? whole : cut;
+  // At the end of a word, unless that is far off.
+  const kept = /^[\s\S]{250,}\S(?=\s)/.exec(cut)?.[0] ?? cut;
   const { entities } = sliceText(said, 0, kept.length);
   return { text: `${kept} …`, entities };
 }
