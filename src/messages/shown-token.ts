@@ -2,7 +2,6 @@ import { accessTokensIn, redact } from "../base/access-token.ts";
 import type { TelegramMessage, TelegramMessageEntity } from "../domain/telegram.ts";
 import { tokenAlone } from "./command.ts";
 import { type MessageText, messageText } from "./message-text.ts";
-import { richPlain } from "./rich/rich-text.ts";
 
 /** Code was shown on purpose. */
 const CODE = ["code", "pre"];
@@ -19,7 +18,6 @@ export function showsToken(message: TelegramMessage): boolean {
   const shown = accessTokensIn(
     [
       withoutCode(text, entities),
-      richPlain(rich_message?.blocks, CODE),
       ...[entities, rich_message, poll, checklist, checklist_tasks_added, contact, venue].flatMap(texts),
     ].join("\n"),
   );

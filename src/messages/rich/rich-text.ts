@@ -44,7 +44,7 @@ export function richInline(rich: unknown, options: RichOptions): string {
 }
 
 /** Every text below, without any form, whatever it is. */
-export function richPlain(value: unknown, skip: readonly string[] = []): string {
+export function richPlain(value: unknown): string {
   let text = "";
   const stack: unknown[] = [value];
   while (stack.length > 0) {
@@ -53,7 +53,6 @@ export function richPlain(value: unknown, skip: readonly string[] = []): string 
     else if (Array.isArray(next)) stack.push(...[...next].reverse());
     else if (typeof next === "object" && next !== null) {
       const node = next as Record<string, unknown>;
-      if (skip.includes(textOf(node["type"]))) continue;
       const below = TEXT_FIELDS.map((field) => node[field]).filter((part) => part !== undefined);
       stack.push(...below.reverse());
       // Blocks and items stand apart.
