@@ -26,21 +26,16 @@ export interface CurrentMessage {
  */
 export function currentMessages(versions: readonly StoredVersion[]): CurrentMessage[] {
   const current = new Map<number, CurrentMessage>();
-  for (const { message, isEdit, of, ...version } of oldestFirst(versions)) {
-    const before = current.get(of ?? message.message_id);
-    const seq = Math.max(version.seq, before?.seq ?? version.seq);
-    if (of !== null) {
-      const checklist =
-        before?.message ??
-        message.checklist_tasks_done?.checklist_message ??
-        message.checklist_tasks_added?.checklist_message;
-      const wasSent = before?.wasSent ?? false;
-      if (checklist)
-        current.set(of, { message: withChange(checklist as TelegramMessage, message), seq, wasSent });
-      continue;
-    }
-    const wasSent = before?.wasSent || !isEdit;
-    current.set(message.message_id, { message: withTarget(message, before?.message), seq, wasSent });
+  for (const { message, wasSent, of, seq } of oldestFirst(versions)) {
+    const id = of ?? message.message_id;
+    const before = current.get(id);
+    const now = of === null ? withTarget(message, before?.message) : withChange(before?.message, message);
+    if (!now) continue;
+    current.set(id, {
+      message: now,
+      seq: Math.max(seq, before?.seq ?? seq),
+      wasSent: before?.wasSent || wasSent,
+    });
   }
   return [...current.values()].toSorted((a, b) => a.message.message_id - b.message.message_id);
 }
@@ -75,7 +70,7 @@ function oldestFirst(versions: readonly StoredVersion[]) {
       const { edit_date, date = 0 } = message;
       const time = edit_date ?? (isEdit(update) ? Math.max(known, date) : date);
       newest.set(id, Math.max(known, time));
-      return [{ seq, message, isEdit: isEdit(update), of, time }];
+      return [{ seq, message, wasSent: of === null && !isEdit(update), of, time }];
     })
     .toSorted((a, b) => a.time - b.time || a.seq - b.seq);
 }
@@ -88,10 +83,11 @@ export function changedChecklist(message: TelegramMessage): number | null {
 
 /** The checklist's message after what a service message says was ticked, unticked or added. */
 function withChange(
-  message: TelegramMessage,
+  last: TelegramMessage | undefined,
   { checklist_tasks_done: ticked, checklist_tasks_added: added, date }: TelegramMessage,
-): TelegramMessage {
-  const checklist = message.checklist;
+): TelegramMessage | undefined {
+  const message = last ?? ((ticked ?? added)?.checklist_message as TelegramMessage | undefined);
+  const checklist = message?.checklist;
   if (!checklist || !Array.isArray(checklist.tasks)) return message;
   const before = listed(checklist.tasks);
   const done = new Set(listed(ticked?.marked_as_done_task_ids));
