@@ -12,14 +12,13 @@ export function createSending({ store, api, pace, textsFor, clock }: Context) {
   const { outbox, owed } = store;
   const words: SumWords = (telegramId, count) => textsFor(telegramId).savedMany({ count });
   const take = (lane: string) => outbox.take(lane, words);
-  const heldChats = createHeldChats();
+  const lanesOf = (chat_id: number) =>
+    (["sendMessage", "deleteMessage"] as const).map((method) => laneOf({ chat_id, method }));
+  const heldChats = createHeldChats((chatId) => lanesOf(chatId).forEach(sender.ring));
   const queue = { ...outbox, take };
   const log = logger("sender");
   const sender = createSender({ api, queue, isHeld: heldChats.has, pace, clock, log });
-  const lanesOf = (chat_id: number) =>
-    (["sendMessage", "deleteMessage"] as const).map((method) => laneOf({ chat_id, method }));
   owed.listen(sender.ring);
-  heldChats.released.listen((chatId) => lanesOf(chatId).forEach(sender.ring));
   return {
     sender,
     heldChats,

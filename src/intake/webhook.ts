@@ -1,4 +1,3 @@
-import { createBell } from "../base/bell.ts";
 import type { Clock } from "../base/clock.ts";
 import { messageOf } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
@@ -25,21 +24,18 @@ export interface OwedAnswers {
 }
 
 /** Chats of which a delivery is held for what can be said in its answer: nothing else is said there meanwhile. */
-export function createHeldChats() {
+export function createHeldChats(released: (chatId: number) => void) {
   /** A chat for each of its deliveries. */
   const held: number[] = [];
-  const released = createBell<number>();
   return {
     has: (chatId: number) => held.includes(chatId),
-    /** Rung with a chat of which a delivery is held no more. */
-    released,
     async hold<T>(chatId: number, work: () => Promise<T>): Promise<T> {
       held.push(chatId);
       try {
         return await work();
       } finally {
         held.splice(held.indexOf(chatId), 1);
-        released.ring(chatId);
+        released(chatId);
       }
     },
   };

@@ -22,8 +22,7 @@ function setup({ olderSecret = null as Secret | null } = {}) {
     taken: new Set<number>(),
     events: [] as string[],
   };
-  const heldChats = createHeldChats();
-  heldChats.released.listen(() => {
+  const heldChats = createHeldChats(() => {
     state.released += 1;
   });
   const receiver = createWebhook({
