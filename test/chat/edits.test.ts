@@ -65,9 +65,11 @@ describe("an edit", () => {
     await at.world.until("it is public", () => at.world.memos.memos()[0]?.visibility === "PUBLIC");
     at.person.press(at.lastId(), "Pin");
     await at.world.until("it is pinned", () => at.world.memos.memos()[0]?.pinned);
+    at.person.say("/tag #home", { replyTo: sent.message_id });
+    await contentIs(at.world, "one\n\n#inbox #home");
     changeSettings(at.world, at.person, { tags: ["other"] });
     at.person.edit(sent.message_id, "two");
-    await contentIs(at.world, "two\n\n#inbox");
+    await contentIs(at.world, "two\n\n#inbox #home");
     expect(await at.memo()).toMatchObject({ visibility: "PUBLIC", pinned: true });
   });
 });
