@@ -7,8 +7,8 @@ const SLOW_MS = 120_000;
 export type LateWrites = ReturnType<typeof createLateWrites>;
 
 /**
- * When a write of a job last failed that is not the same when it is carried out late: where the server chooses ids, who
- * looks for a memo too early finds nothing, and makes it twice; and an older content would come after a newer one.
+ * Writes that failed here and that Memos may still carry out, and how long a job waits for that. Where the server chooses
+ * ids, who looks for a memo too early finds nothing, and makes it twice; an older content would come after a newer one.
  * `now` is a clock that no setting of the time moves.
  */
 export function createLateWrites(now: () => number) {

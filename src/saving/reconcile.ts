@@ -74,6 +74,7 @@ export function createReconcile(context: SavingContext) {
     },
   };
 
+  /** Fixes the terms, waits where that is needed, and takes its turn. */
   async function tryOnce(work: Work, isFresh: boolean): Promise<End> {
     const { record, leased, idSource } = work;
     if (isPruned(work)) return { kind: "nothing", why: "too_old" };
@@ -103,6 +104,7 @@ export function createReconcile(context: SavingContext) {
     }
   }
 
+  /** Finds the memo, or makes it. */
   async function run(pass: Pass): Promise<End> {
     const { work, want, isFresh, serverNames, begunBefore } = pass;
     const { memo_name } = work.record.known;
@@ -136,7 +138,7 @@ export function createReconcile(context: SavingContext) {
     return { kind: "saved", want, memo, written };
   }
 
-  /** A memo is there: of an earlier try, or of an earlier run and then the person's. */
+  /** Of a memo that is there: an earlier try made it, or it was finished before, and the person may have changed it since. */
   async function bringUpToDate(given: Pass, found: Memo): Promise<End> {
     const { work } = given;
     const { record, leased } = work;
@@ -155,11 +157,11 @@ export function createReconcile(context: SavingContext) {
     const memo = await write(pass, bound, content);
     if (!memo) return { kind: "kept", want: pass.want, why: "gone" };
     const end = await complete(pass, memo, brought);
-    // Their words are not what we wrote.
+    // The person's words stay: what we wrote last is still what was written before them.
     return isTheirs && written ? { ...end, written: { ...end.written, main: written.main } } : end;
   }
 
-  /** Parts that came when the memo was the person's already: their words stand in comments. Not what an edit says. */
+  /** For parts that came when the words of the memo were the person's: theirs stand in comments. Undefined for an edit. */
   function setInOwnComments(pass: Pass): Pass | undefined {
     const { work, want } = pass;
     const { record, leased } = work;
