@@ -130,11 +130,12 @@ describe("Markdown", () => {
     fc.assert(
       // What is open around a link takes room too, and comes before and behind it.
       fc.property(block, limitsFrom(300), (content, limit) => {
-        // What the guard makes plain is cut as plain text.
-        fc.pre(guard(content) === content);
         const parts = splitMarkdown(content, limit);
         expectRoom(parts, limit, content);
-        expect(seenIn(parts)).toBe(seenIn([content]));
+        const [seen, whole] = [seenIn(parts), seenIn([content])];
+        if (guard(content) === content) expect(seen).toBe(whole);
+        // What the guard makes plain is cut as plain text: signs and addresses may come to be seen, nothing goes.
+        else expect(missing(whole.replaceAll(/[^\p{L}\p{N}]/gu, ""), seen)).toBeUndefined();
       }),
       { ...runs, numRuns: Math.ceil(runs.numRuns / 4) },
     );
