@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gte, isNotNull, lte, ne, type Placeholder, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, isNotNull, ne, type Placeholder, type SQL, sql } from "drizzle-orm";
 import { isWaiting, jobColumns, selectBindings } from "./rows.ts";
 import { accounts, bindings, bots, jobs, links, outbox, updates } from "./schema.ts";
 import type { Sqlite } from "./sqlite.ts";
@@ -9,11 +9,15 @@ import type { Sqlite } from "./sqlite.ts";
  */
 const NEARBY = 100;
 
-const value = sql.placeholder;
+/**
+ * The plus keeps SQLite from planning by what is bound: with a LIMIT, a join or a partial index in sight it would
+ * compile the statement anew each time. For the same reason constants of the busiest ones stand in their text.
+ */
+const value = (name: string) => sql`+${sql.placeholder(name)}`;
 
 /** Columns that are bound under their own names. */
 const values = <Name extends string>(...names: Name[]) =>
-  Object.fromEntries(names.map((name) => [name, value(name)])) as Record<Name, Placeholder<Name>>;
+  Object.fromEntries(names.map((name) => [name, sql.placeholder(name)])) as Record<Name, Placeholder<Name>>;
 
 /** What is written in place of what is there. */
 const excluded = <Name extends string>(...names: Name[]) =>
@@ -129,16 +133,15 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
       .from(updates)
       .innerJoin(jobs, eq(updates.job_id, jobs.id))
       .where(
-        and(
-          eq(updates.chat_key, chatKey),
-          lte(updates.message_id, value("message_id")),
-          gte(updates.message_id, sql`${value("message_id")} - ${sql.raw(String(NEARBY))}`),
-          eq(updates.kind, "message"),
-          ne(jobs.kind, "nothing"),
+        eq(
+          updates.seq,
+          sql`(SELECT near.seq FROM updates AS near JOIN jobs AS job ON job.id = near.job_id
+            WHERE near.chat_key = ${chatKey} AND near.message_id <= ${value("message_id")}
+              AND near.message_id >= ${value("message_id")} - ${sql.raw(String(NEARBY))}
+              AND near.kind = 'message' AND job.kind <> 'nothing'
+            ORDER BY near.message_id DESC, near.seq DESC LIMIT 1)`,
         ),
       )
-      .orderBy(desc(updates.message_id), desc(updates.seq))
-      .limit(1)
       .prepare(),
 
     /** The first job of a lane that is not done, but for those that wait for a binding. */
@@ -151,15 +154,12 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
       })
       .from(jobs)
       .where(
-        and(
-          eq(jobs.queue, value("queue")),
-          eq(jobs.lane, value("lane")),
-          isWaiting,
-          sql`${jobs.waiting_for} IS NOT 'binding'`,
+        eq(
+          jobs.id,
+          sql`(SELECT min(id) FROM jobs WHERE queue = ${value("queue")} AND lane = ${value("lane")}
+            AND state = 'waiting' AND waiting_for IS NOT 'binding')`,
         ),
       )
-      .orderBy(asc(jobs.id))
-      .limit(1)
       .prepare(),
 
     updatesOf: drizzle
@@ -187,7 +187,7 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
           .select({ job_id: jobs.id, server: accounts.server })
           .from(jobs)
           .innerJoin(accounts, eq(accounts.id, jobs.account_key))
-          .where(and(isWaiting, eq(jobs.queue, "messages"), eq(jobs.memo_name, value("memo_name")))),
+          .where(and(isWaiting, sql`${jobs.queue} = 'messages'`, eq(jobs.memo_name, value("memo_name")))),
       )
       .prepare(),
 
