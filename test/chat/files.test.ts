@@ -31,6 +31,18 @@ describe("a file", () => {
     const [memo] = await memosSaved(world, 1);
     expect(memo?.attachments.map(({ size }) => size)).toEqual([0]);
   });
+
+  testBound("that was deleted in Memos between two tries does not come back", async ({ world, person }) => {
+    world.memos.fault({ match: { method: "POST", path: /memos$/ }, times: 1, action: "drop-after" });
+    world.memos.fault({ match: { method: "GET", path: /memos\/[^/]+$/ }, times: 1, action: "drop-before" });
+    person.sendDocument({ fileName: "a.txt", bytes: Buffer.from("a"), caption: "see" });
+    await world.quiet();
+    const [memo] = world.memos.memos();
+    world.memos.deleteFile(memo?.attachments[0]?.name ?? "");
+    await world.settled();
+    expect(botTexts(world, person)).toEqual(["Saved as PRIVATE · open"]);
+    expect(world.memos.attachments()).toEqual([]);
+  });
 });
 
 describe("a file whose size nobody tells", () => {
