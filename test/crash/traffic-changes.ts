@@ -1,6 +1,6 @@
 import { photo, png } from "./expected.ts";
 import { type Conversation, change, contentOf, oneOf, type Said, type TrafficKind } from "./traffic.ts";
-import { liveWords } from "./traffic-messages.ts";
+import { degrees, liveWords } from "./traffic-messages.ts";
 
 const COMMANDS = ["/pin", "/public", "/protected", "/private"];
 const BUTTONS = ["PUBLIC", "PROTECTED", "PRIVATE", "Pin", "Unpin"];
@@ -45,7 +45,7 @@ export const CHANGES: readonly TrafficKind[] = [
         random,
       );
       if (!one) return;
-      const place = { latitude: 60 + number / 1000, longitude: 18 };
+      const place = { latitude: degrees(60 + number / 1000), longitude: 18 };
       actor.moveLocation(one.message.message_id, place);
       one.place = place;
       change(one, liveWords(place));

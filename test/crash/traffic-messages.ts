@@ -5,6 +5,9 @@ import { said, type TrafficKind } from "./traffic.ts";
 const lines = (mark: string, count: number) =>
   Array.from({ length: count }, (_, at) => `${mark}, line ${at}`).join("\n");
 
+/** As a memo says it: 20 + 0.952 alone is 20.951999999999998. */
+export const degrees = (sum: number) => Number(sum.toFixed(6));
+
 const mapLine = (latitude: number, longitude: number) =>
   `[${latitude}, ${longitude}](https://www.openstreetmap.org/?mlat=${latitude}&mlon=${longitude}&zoom=16)`;
 
@@ -102,7 +105,7 @@ export const MESSAGES: readonly TrafficKind[] = [
     name: "a place",
     weight: 3,
     act({ actor, memos }, _mark, _random, number) {
-      const place = { latitude: 20 + number / 1000, longitude: 18 };
+      const place = { latitude: degrees(20 + number / 1000), longitude: 18 };
       const words = [`📍 ${mapLine(place.latitude, place.longitude)}`];
       memos.push(said(actor.send({ location: place }), { words, place }));
     },
@@ -111,7 +114,7 @@ export const MESSAGES: readonly TrafficKind[] = [
     name: "a place that is shared as it moves",
     weight: 3,
     act({ actor, memos }, _mark, _random, number) {
-      const place = { latitude: 40 + number / 1000, longitude: 18 };
+      const place = { latitude: degrees(40 + number / 1000), longitude: 18 };
       memos.push(said(actor.shareLocation(place), { words: liveWords(place), place, isLive: true }));
     },
   },
