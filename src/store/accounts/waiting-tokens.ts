@@ -1,7 +1,8 @@
 import type { StoreContext } from "../db/database.ts";
 import { cleanPayloads } from "../db/payloads.ts";
+import { tokenWaits } from "../db/rows.ts";
 import { jobs } from "../db/schema.ts";
-import { type Transitions, tokenWaits } from "../queue/transitions.ts";
+import type { Transitions } from "../queue/transitions.ts";
 
 export type WaitingTokens = ReturnType<typeof createWaitingTokens>;
 

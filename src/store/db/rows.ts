@@ -1,4 +1,5 @@
 import { and, eq, getTableColumns, inArray, sql } from "drizzle-orm";
+import { TOKEN_WAITS } from "../../domain/job.ts";
 import { accounts, bindings, jobs, links } from "./schema.ts";
 import type { Drizzle } from "./sqlite.ts";
 
@@ -61,3 +62,19 @@ export const linkColumns = {
   server: sql<string>`(SELECT server FROM accounts WHERE accounts.id = links.account_key)`,
   account: sql<string>`(SELECT name FROM accounts WHERE accounts.id = links.account_key)`,
 };
+
+/** What is on the disk of the memo of a job: by what it is written, what tries did, and what was written last. */
+export type Known = Pick<
+  Job,
+  "settings" | "form" | "id_generation" | "tried" | "written" | "covered" | "memo_name" | "old_plan"
+>;
+
+/** A command of a person whose access token waits. */
+export const tokenWaits = (botId: number, telegramId: number) =>
+  and(
+    jobsOfBot(botId),
+    eq(jobs.queue, "commands"),
+    isWaiting,
+    eq(jobs.telegram_id, telegramId),
+    eq(jobs.reason, TOKEN_WAITS),
+  );

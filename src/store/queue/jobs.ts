@@ -5,13 +5,21 @@ import type { Owed, Reservation } from "../../domain/outgoing.ts";
 import type { StoreContext } from "../db/database.ts";
 import { fact, setFact } from "../db/facts.ts";
 import { cleanPayloads, openPlan, readPayload } from "../db/payloads.ts";
-import { type AccountRef, isWaiting, type Job, jobColumns, jobsOfAccount, jobsOfBot } from "../db/rows.ts";
+import {
+  type AccountRef,
+  isWaiting,
+  type Job,
+  jobColumns,
+  jobsOfAccount,
+  jobsOfBot,
+  type Known,
+} from "../db/rows.ts";
 import { chats, jobs } from "../db/schema.ts";
 import type { Outbox } from "../outbox/outbox.ts";
 import { owe } from "../outbox/owe.ts";
 import { createJobCounts } from "./job-counts.ts";
 import type { MemoLink } from "./memo-links.ts";
-import type { Done, Known, Later, Transitions } from "./transitions.ts";
+import type { Done, Later, Transitions } from "./transitions.ts";
 
 export type { Known };
 

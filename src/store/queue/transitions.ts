@@ -9,7 +9,6 @@ import {
   OTHER_ACCOUNT,
   type RequestedAction,
   TOKEN_REFUSED,
-  TOKEN_WAITS,
   UNKNOWN_KINDS,
   UNKNOWN_PART,
   type WaitingFor,
@@ -25,6 +24,8 @@ import {
   jobColumns,
   jobsOfAccount,
   jobsOfBot,
+  type Known,
+  tokenWaits,
 } from "../db/rows.ts";
 import { jobs } from "../db/schema.ts";
 
@@ -46,12 +47,6 @@ export interface Done {
   /** The newest update that the work took in. With a newer one there by now, an edit or a late part, the job is not done. */
   readonly covered?: number | undefined;
 }
-
-/** What is on the disk of the memo of a job: by what it is written, what tries did, and what was written last. */
-export type Known = Pick<
-  Job,
-  "settings" | "form" | "id_generation" | "tried" | "written" | "covered" | "memo_name" | "old_plan"
->;
 
 export interface Later {
   readonly waiting_for: WaitingFor;
@@ -432,13 +427,3 @@ export function createTransitions(deps: {
 }
 
 const asJson = (value: unknown) => (value == null ? null : JSON.stringify(value));
-
-/** A command of a person whose access token waits. */
-export const tokenWaits = (botId: number, telegramId: number) =>
-  and(
-    jobsOfBot(botId),
-    eq(jobs.queue, "commands"),
-    isWaiting,
-    eq(jobs.telegram_id, telegramId),
-    eq(jobs.reason, TOKEN_WAITS),
-  );
