@@ -26,7 +26,7 @@ const SHORTCUTS = {
   "shift+p": "spoiler",
 };
 
-export function createComposer({ send, tell }) {
+export function createComposer({ send }) {
   const editor = find("#editor");
   const tray = find("#tray");
   const input = find("#file-input");

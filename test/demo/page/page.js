@@ -17,7 +17,7 @@ let timer = 0;
 let asking = null;
 let isGone = false;
 
-const composer = createComposer({ send, tell });
+const composer = createComposer({ send });
 
 async function refresh() {
   clearTimeout(timer);
