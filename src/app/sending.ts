@@ -2,7 +2,7 @@ import { logger } from "../base/log.ts";
 import { createSender } from "../delivery/sender.ts";
 import { laneOf, type OwedMessage } from "../domain/outgoing.ts";
 import { createHeldChats } from "../intake/webhook.ts";
-import type { SumWords } from "../store/outbox/sums.ts";
+import type { SumWords } from "../store/outbox/outbox.ts";
 import type { Context } from "./context.ts";
 
 export type Sending = ReturnType<typeof createSending>;

@@ -3,7 +3,7 @@ import { mark, type Owed } from "../domain/outgoing.ts";
 import type { Tried, Written } from "../domain/saved.ts";
 import { isMove } from "../messages/versions.ts";
 import { change, confirmation, notFollowed, say } from "../replies/messages.ts";
-import { isConfirmation } from "../store/outbox/owe.ts";
+import { isConfirmation } from "../store/outbox/outbox.ts";
 import { type Finish, newestOf } from "../store/queue/jobs.ts";
 import type { SavingContext, Work } from "./context.ts";
 import type { Desired } from "./desired.ts";

@@ -6,7 +6,7 @@ import type { Owed } from "../../domain/outgoing.ts";
 import type { Receive } from "../../domain/receive.ts";
 import type { Drizzle, StoreContext } from "../db/database.ts";
 import { bots } from "../db/schema.ts";
-import { owe } from "../outbox/owe.ts";
+import { owe } from "../outbox/outbox.ts";
 
 export type Bot = typeof bots.$inferSelect;
 

@@ -3,7 +3,7 @@ import type { Owed } from "../../domain/outgoing.ts";
 import type { StoreContext } from "../db/database.ts";
 import { fact, setFact } from "../db/facts.ts";
 import { chats } from "../db/schema.ts";
-import { owe } from "../outbox/owe.ts";
+import { owe } from "../outbox/outbox.ts";
 
 export type Outages = ReturnType<typeof createOutages>;
 

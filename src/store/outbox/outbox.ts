@@ -1,4 +1,4 @@
-import { and, eq, type SQL } from "drizzle-orm";
+import { and, count, eq, min, type SQL, sql } from "drizzle-orm";
 import {
   chatOfLane,
   isDeletionLane,
@@ -10,8 +10,46 @@ import {
 } from "../../domain/outgoing.ts";
 import type { StoreContext } from "../db/database.ts";
 import { bindings, chats, jobs, outbox } from "../db/schema.ts";
-import { isConfirmation, isUnsent, type OwedRow, owe, owedOf, write } from "./owe.ts";
-import { createSums, type SumWords } from "./sums.ts";
+
+type OwedRow = typeof outbox.$inferSelect;
+
+/** The words for so many saved messages, for a person. */
+export type SumWords = (telegramId: number | null, saved: number) => string;
+
+/** More confirmations than this, owed in one chat, are told as one. */
+const FEW = 10;
+
+/** As the partial index of slots has it: bound, SQLite would not take that. */
+const isUnsent = sql.raw("outbox.state = 'waiting'");
+
+/** What is sent once at most. */
+export const isConfirmation = ({ method, promise }: Pick<Owed, "method" | "promise">) =>
+  method === "sendMessage" && promise === "confirmation";
+
+/** Within the caller's transaction. `jobId`: the job that ends with it. */
+export function owe(context: StoreContext, owed: readonly Owed[], jobId: number | null = null): void {
+  for (const one of owed) {
+    write(context, { ...one, job_id: jobId }, "waiting");
+    context.database.owed.ring(laneOf(one));
+  }
+}
+
+/** Within the caller's transaction; returns its number in the chat. */
+function write(
+  { database, botId: bot_id }: StoreContext,
+  { chat_id, job_id, slot, method, params, instead, promise }: Omit<OwedMessage, "id">,
+  state: OwedRow["state"],
+): number {
+  const json = { params: JSON.stringify(params), instead: instead ? JSON.stringify(instead) : null };
+  const row = { bot_id, chat_id, job_id, slot: slot ?? null, method, promise, ...json, state };
+  return database.statements.owe.get(row).id;
+}
+
+const owedOf = ({ bot_id, slot, instead, state, ...row }: OwedRow): OwedMessage => ({
+  ...row,
+  ...(slot !== null && { slot }),
+  ...(instead && { instead }),
+});
 
 export type Outbox = ReturnType<typeof createOutbox>;
 
@@ -23,7 +61,6 @@ export type Outbox = ReturnType<typeof createOutbox>;
 export function createOutbox(context: StoreContext) {
   const { database, botId } = context;
   const { drizzle, statements } = database;
-  const sums = createSums(context);
 
   const keyOf = ({ chat_id, id }: Pick<OwedMessage, "chat_id" | "id">) => ({ bot_id: botId, chat_id, id });
   const inChat = (chatId: number) => and(eq(outbox.bot_id, botId), eq(outbox.chat_id, chatId));
@@ -41,7 +78,6 @@ export function createOutbox(context: StoreContext) {
   /** Marked as on its way before it is: what that means after a crash, its promise says. */
   function begin(message: OwedMessage): OwedMessage {
     statements.setOwedState.run({ ...keyOf(message), state: "sending" });
-    if (message.method === "sendMessage") sums.end(message.chat_id);
     return message;
   }
 
@@ -57,7 +93,33 @@ export function createOutbox(context: StoreContext) {
       remove(message);
       return undefined;
     }
-    return (promise === "confirmation" ? sums.sumUp(chat_id, words) : undefined) ?? begin(message);
+    return (promise === "confirmation" ? sumUp(chat_id, words) : undefined) ?? begin(message);
+  }
+
+  /**
+   * One message in place of all confirmations that wait in a chat, where they are many. What must be heard, such as a
+   * missing file, is a notice and no confirmation.
+   */
+  function sumUp(chat_id: number, words: SumWords): OwedMessage | undefined {
+    const isOne = and(
+      inChat(chat_id),
+      isUnsent,
+      eq(outbox.promise, "confirmation"),
+      sql`slot GLOB 'saved:*'`,
+    );
+    const owed = drizzle
+      // Its person is that of the first.
+      .select({ count: count(), first: min(outbox.id), telegram_id: jobs.telegram_id })
+      .from(outbox)
+      .innerJoin(jobs, eq(jobs.id, outbox.job_id))
+      .where(isOne)
+      .get();
+    if (!owed || owed.count <= FEW) return undefined;
+    drizzle.delete(outbox).where(isOne).run();
+    const text = words(owed.telegram_id, owed.count);
+    const params = { chat_id, text, disable_notification: true };
+    const sum = { chat_id, job_id: null, promise: "confirmation", method: "sendMessage", params } as const;
+    return { ...sum, id: write(context, sum, "sending") };
   }
 
   const confirmationOf = (jobId: number) =>
@@ -83,7 +145,6 @@ export function createOutbox(context: StoreContext) {
       const asked = { tags_asked_in: message_id };
       drizzle.update(bindings).set(asked).where(eq(bindings.telegram_id, chat_id)).run();
     }
-    sums.sent(message, message_id);
   }
 
   return {
@@ -96,7 +157,6 @@ export function createOutbox(context: StoreContext) {
       owe(context, others, jobId);
       if (!first) return undefined;
       const message = { ...first, job_id: jobId };
-      sums.end(first.chat_id);
       return { ...message, id: write(context, message, "sending") };
     },
 

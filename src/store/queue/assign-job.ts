@@ -16,7 +16,7 @@ import type { StoreContext } from "../db/database.ts";
 import type { AccountRef, Job } from "../db/rows.ts";
 import { updates } from "../db/schema.ts";
 import { type Chats, isGroup } from "../intake/chats.ts";
-import { owe } from "../outbox/owe.ts";
+import { owe } from "../outbox/outbox.ts";
 import { type Before, captureKey, createMessageJobs, isOf } from "./message-jobs.ts";
 import type { NewJob, Transitions } from "./transitions.ts";
 

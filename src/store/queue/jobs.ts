@@ -15,8 +15,7 @@ import {
   type Known,
 } from "../db/rows.ts";
 import { chats, jobs } from "../db/schema.ts";
-import type { Outbox } from "../outbox/outbox.ts";
-import { owe } from "../outbox/owe.ts";
+import { type Outbox, owe } from "../outbox/outbox.ts";
 import { createJobCounts } from "./job-counts.ts";
 import type { MemoLink } from "./memo-links.ts";
 import type { Done, Later, Transitions } from "./transitions.ts";
