@@ -1,5 +1,5 @@
-import type { Absence } from "../domain/absence.ts";
 import type { Owed } from "../domain/outgoing.ts";
+import type { Absence } from "../domain/receive.ts";
 import type { Texts } from "../locales/texts.ts";
 import { helpText, say, waysIn } from "../replies/messages.ts";
 import type { Binding } from "../store/accounts/bindings.ts";

@@ -9,3 +9,11 @@ export interface Receive {
   /** How long `auto` keeps to it before it may change again. */
   readonly hold_ms: number;
 }
+
+/** A time in which no updates came in, longer than Telegram keeps them. In ms since 1970. */
+export interface Absence {
+  readonly from: number;
+  readonly until: number;
+  /** What was sent before this may never have come. */
+  readonly lostBefore: number;
+}

@@ -1,27 +1,9 @@
-// Telegram's own types, as GramIO has them from https://core.telegram.org/bots/api. What calls Telegram is in telegram/.
-export type {
-  TelegramBotCommand,
-  TelegramBotCommandScope,
-  TelegramCallbackQuery,
-  TelegramChat,
-  TelegramExternalReplyInfo,
-  TelegramInlineKeyboardMarkup,
-  TelegramLivePhoto,
-  TelegramLocation,
-  TelegramMessage,
-  TelegramMessageEntity,
-  TelegramMessageOrigin,
-  TelegramPaidMedia,
-  TelegramPhotoSize,
-  TelegramPollMedia,
-  TelegramRichBlock,
-  TelegramRichBlockCaption,
-  TelegramRichBlockListItem,
-  TelegramRichBlockTableCell,
-  TelegramRichMessageButton,
-  TelegramRichText,
-  TelegramSticker,
-  TelegramUpdate,
-  TelegramUser,
-  TelegramVenue,
-} from "gramio";
+/** Telegram's own types, as GramIO has them from https://core.telegram.org/bots/api. What calls Telegram is in telegram/. */
+export type * from "gramio";
+
+/** Who the bot is in Telegram. */
+export interface BotName {
+  readonly id: number;
+  /** Without `@`; null until Telegram has told it. */
+  readonly username: string | null;
+}

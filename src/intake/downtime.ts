@@ -1,6 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
-import type { Absence } from "../domain/absence.ts";
+import type { Absence } from "../domain/receive.ts";
 
 /** Seen again within this is not worth a write. */
 const NOTED_MS = 20_000;

@@ -1,5 +1,4 @@
-import type { BotName } from "../domain/bot-name.ts";
-import type { TelegramMessage, TelegramMessageEntity } from "../domain/telegram.ts";
+import type { BotName, TelegramMessage, TelegramMessageEntity } from "../domain/telegram.ts";
 import { leadingCommand } from "./command.ts";
 import { type MessageText, messageText, sliceText } from "./message-text.ts";
 

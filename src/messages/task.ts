@@ -1,7 +1,6 @@
-import type { BotName } from "../domain/bot-name.ts";
 import type { Task } from "../domain/incoming.ts";
 import { NOT_ADDRESSED } from "../domain/job.ts";
-import type { TelegramMessage, TelegramUpdate } from "../domain/telegram.ts";
+import type { BotName, TelegramMessage, TelegramUpdate } from "../domain/telegram.ts";
 import { isAddressed, isInGroup, isOfBot, isOfPerson, withoutAddress } from "./addressed.ts";
 import { bringsSecret, type Command, offersToken } from "./command.ts";
 import { kindOf } from "./content-kinds.ts";

@@ -1,7 +1,6 @@
 import { accessTokensIn } from "../base/access-token.ts";
-import type { BotName } from "../domain/bot-name.ts";
 import type { Incoming, Task } from "../domain/incoming.ts";
-import type { TelegramMessage, TelegramUpdate, TelegramUser } from "../domain/telegram.ts";
+import type { BotName, TelegramMessage, TelegramUpdate, TelegramUser } from "../domain/telegram.ts";
 import { bringsSecret, type Command, parseCommand } from "./command.ts";
 import { continues } from "./continuation.ts";
 import { integer, taskOf } from "./task.ts";

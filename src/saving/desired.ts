@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
-import type { BotName } from "../domain/bot-name.ts";
 import type { MarkdownFlavor } from "../domain/markdown-flavor.ts";
 import type { MemoSettings, ReplyPlace, Revision, Tried } from "../domain/saved.ts";
-import type { TelegramMessage } from "../domain/telegram.ts";
+import type { BotName, TelegramMessage } from "../domain/telegram.ts";
 import { languageOf, textsIn } from "../locales/texts.ts";
 import { EARLY_SPACE_BYTES, withEarlySpace } from "../markdown/split/snippet-bug-0-25-3.ts";
 import { splitMarkdown } from "../markdown/split/split.ts";

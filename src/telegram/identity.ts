@@ -1,5 +1,5 @@
 import type { TelegramUser } from "gramio";
-import type { BotName } from "../domain/bot-name.ts";
+import type { BotName } from "../domain/telegram.ts";
 import type { TelegramApi } from "./api.ts";
 
 export type Identity = ReturnType<typeof createIdentity>;

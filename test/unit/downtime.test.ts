@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { Absence } from "../../src/domain/absence.ts";
+import type { Absence } from "../../src/domain/receive.ts";
 import { createDowntime } from "../../src/intake/downtime.ts";
 import { ALICE, keptLog, owed, storeWorld } from "../support/store.ts";
 

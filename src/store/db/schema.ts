@@ -1,6 +1,5 @@
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
-import type { Absence } from "../../domain/absence.ts";
 import type {
   JobKind,
   JobOutcome,
@@ -10,7 +9,7 @@ import type {
   WaitingFor,
 } from "../../domain/job.ts";
 import type { OwedMethod } from "../../domain/outgoing.ts";
-import type { Receive } from "../../domain/receive.ts";
+import type { Absence, Receive } from "../../domain/receive.ts";
 import type { Form, MemoSettings, Tried, Written } from "../../domain/saved.ts";
 import type { Visibility } from "../../domain/visibility.ts";
 

@@ -1,9 +1,8 @@
 import { createHmac } from "node:crypto";
 import { eq } from "drizzle-orm";
 import { Secret } from "../../base/secret.ts";
-import type { Absence } from "../../domain/absence.ts";
 import type { Owed } from "../../domain/outgoing.ts";
-import type { Receive } from "../../domain/receive.ts";
+import type { Absence, Receive } from "../../domain/receive.ts";
 import type { Drizzle, StoreContext } from "../db/database.ts";
 import { bots } from "../db/schema.ts";
 import { owe } from "../outbox/outbox.ts";

@@ -1,7 +1,0 @@
-/** A time in which no updates came in, longer than Telegram keeps them. In ms since 1970. */
-export interface Absence {
-  readonly from: number;
-  readonly until: number;
-  /** What was sent before this may never have come. */
-  readonly lostBefore: number;
-}
