@@ -122,12 +122,15 @@ describe("lanes", () => {
     expect(world.leasable()).toEqual([1]);
   });
 
-  test("have one that may have been at work after an unclean stop, which a power cut may have undone", () => {
+  test("may have had any of their jobs at work before an unclean stop, but what waited for a binding", () => {
     using world = boundWorld();
-    world.accept([1, 2].map((message_id) => update({ message_id })));
-    world.accept([update({ message_id: 3, sender: BOB })]);
+    world.accept([1, 2, 3, 4].map((message_id) => update({ message_id })));
+    const dead = bury(world, world.lease());
+    world.store.database.sqlite.exec("UPDATE jobs SET began_at = NULL");
     putOff(world, { waiting_for: "binding", untouched: true });
-    world.accept([4, 5].map((message_id) => update({ message_id })));
+    world.lease();
+    // In front of the one at work.
+    world.store.jobs.replay([dead]);
     const path = must(world.store.database.path);
     world.store.close();
     const sqlite = openSqlite(path);
@@ -135,7 +138,10 @@ describe("lanes", () => {
     sqlite.close();
     world.reopen().jobs.recover();
     const begun = world.all("SELECT message_id FROM jobs WHERE began_at IS NOT NULL ORDER BY id");
-    expect(begun).toEqual([{ message_id: 2 }, { message_id: 3 }]);
+    expect(begun).toEqual([1, 3, 4].map((message_id) => ({ message_id })));
+    world.bind(ALICE, "users/other");
+    world.store.deadLetters.buryForLeftAccounts();
+    expect(world.store.deadLetters.retryAll(ALICE)).toBe(1);
   });
 });
 

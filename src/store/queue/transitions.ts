@@ -406,21 +406,18 @@ export function createTransitions(deps: {
       change({ lane: to }, and(eq(jobs.lane, from), isNotAtWork()));
     },
 
-    /** After a start. What waits for a binding is looked at once more; returns how many may have been at work. */
+    /** After a start. Returns how many may have been at work when the last run was cut off. */
     recover(): number {
-      // Of each lane only the first may have been at work.
+      const unfinished = (set: string, where: string) =>
+        sqlite.run(
+          `UPDATE jobs INDEXED BY jobs_unfinished SET ${set} WHERE state = 'waiting' AND waiting_for ${where}`,
+        );
+      // Which were, no row says: a job may have come before it since, or a power cut have undone how one ended.
       const interrupted = database.unclean
-        ? sqlite.run(
-            `UPDATE jobs INDEXED BY jobs_unfinished SET began_at = coalesce(began_at, created_at)
-               WHERE state = 'waiting' AND queue = 'messages' AND id IN
-                 (SELECT min(id) FROM jobs INDEXED BY jobs_unfinished WHERE state = 'waiting'
-                    AND queue = 'messages' AND waiting_for IS NOT 'binding' GROUP BY lane)`,
-          )
+        ? unfinished("began_at = coalesce(began_at, created_at)", "IS NOT 'binding' AND queue = 'messages'")
         : 0;
       // Settings may have changed since: whoever still cannot be served is put off again.
-      sqlite.run(
-        "UPDATE jobs INDEXED BY jobs_unfinished SET waiting_for = NULL WHERE state = 'waiting' AND waiting_for = 'binding'",
-      );
+      unfinished("waiting_for = NULL", "= 'binding'");
       return interrupted;
     },
   };
