@@ -7,7 +7,7 @@ import { createMemoUrls } from "../chat/memo-urls.ts";
 import type { Config } from "../config/config.ts";
 import { DEFAULT_API_URL } from "../config/settings.ts";
 import { createPace } from "../delivery/pace.ts";
-import { createTextsFor } from "../locales/texts.ts";
+import { type TextsFor, textsOf } from "../locales/texts.ts";
 import { createMemosClient } from "../memos/client.ts";
 import { idKey } from "../memos/names.ts";
 import { openStore } from "../store/store.ts";
@@ -66,7 +66,7 @@ export function createContext(config: Config, options: ContextOptions = {}) {
     bot: store.bots.ensure(() => Buffer.from(idKey(config.botToken)).toString("hex")),
     identity: createIdentity(api, botId),
     accounts: createAccounts({ ...store, memos, log: logger("accounts") }),
-    textsFor: createTextsFor(store.bindings),
+    textsFor: ((telegramId) => textsOf(store.bindings.get(telegramId ?? 0))) satisfies TextsFor,
     urls: createMemoUrls({ ...config, memos }),
     /** A Bot API server of one's own, on this machine. */
     isLocalTelegram: telegramApiUrl !== DEFAULT_API_URL && telegramFilesDir !== null,

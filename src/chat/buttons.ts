@@ -1,6 +1,7 @@
 import { logger } from "../base/log.ts";
 import type { Owed } from "../domain/outgoing.ts";
 import type { TelegramCallbackQuery } from "../domain/telegram.ts";
+import { textsOf } from "../locales/texts.ts";
 import type { MemosError } from "../memos/errors.ts";
 import { integer } from "../messages/task.ts";
 import { buttonRows, type Press, parsePress } from "../replies/callback-data.ts";
@@ -52,7 +53,7 @@ export const isInOwnChat = ({ chat_id, from }: Pressed) => chat_id === from;
 
 /** Works the presses of the buttons under the bot's messages. */
 export function createPresses(context: ChatContext, handlers: Handlers) {
-  const { api, admission, bindings, textsFor } = context;
+  const { api, admission, bindings } = context;
   const log = logger("commands");
 
   function outcomeOf(pressed: Pressed, data: unknown): PressAnswer {
@@ -71,7 +72,7 @@ export function createPresses(context: ChatContext, handlers: Handlers) {
     const press = updates[0]?.update.callback_query;
     if (!press || from === null) return { owed: [] };
     const binding = bindings.get(from);
-    const texts = textsFor(from, press.from?.language_code, binding ?? null);
+    const texts = textsOf(binding, press.from?.language_code);
     const isAllowed = kind !== "stranger" && admission.isAllowed(from);
     const pressed = createPressed(press, { job_id, from, binding, texts, signal });
     const outcome = isAllowed ? outcomeOf(pressed, press.data) : texts.notAllowed({ id: from });

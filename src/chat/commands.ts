@@ -1,6 +1,7 @@
 import { accessTokensIn } from "../base/access-token.ts";
 import { NOT_BOUND, TOKEN_WAITS, TOLD, UNKNOWN_COMMAND } from "../domain/job.ts";
 import type { TelegramMessage } from "../domain/telegram.ts";
+import { textsOf } from "../locales/texts.ts";
 import { isInGroup, repliesToBot } from "../messages/addressed.ts";
 import {
   type Command,
@@ -122,7 +123,7 @@ export function createCommands(
       return { owed: job.reason === TOKEN_WAITS ? [lost] : [] };
     }
     const binding = bindings.get(from);
-    const texts = textsFor(from, message.from?.language_code, binding ?? null);
+    const texts = textsOf(binding, message.from?.language_code);
     const said = { message, job, from, binding, texts, signal };
     const command = parseCommand(message, identity.name().username);
     if (job.kind === "leaked_token") return removeSecret(said, command);

@@ -24,6 +24,13 @@ export type Task =
   /** `keep` leaves the update in the store, for a version that knows what it is. */
   | { readonly kind: "nothing"; readonly reason: string; readonly keep: boolean };
 
+export interface Sender {
+  readonly id: number;
+  readonly username: string | null;
+  /** What their Telegram speaks, such as `pt-br`. */
+  readonly language: string | null;
+}
+
 /** One update on its way in: whole, and with what must be known of it. */
 export interface Incoming {
   readonly update_id: number;
@@ -34,7 +41,7 @@ export interface Incoming {
   readonly json: string;
   readonly chat_id: number | null;
   readonly message_id: number | null;
-  readonly sender: { readonly id: number; readonly username: string | null } | null;
+  readonly sender: Sender | null;
   readonly task: Task;
   /** Access tokens in it: it is then stored sealed, and redacted once handled. */
   readonly secrets: readonly string[];

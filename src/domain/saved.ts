@@ -8,7 +8,7 @@ export interface MemoSettings {
   readonly formatting: Formatting;
   /** Whether it is said where forwarded messages come from; of captured ones it always is. */
   readonly source_line: boolean;
-  /** Of the words that nobody wrote; null: that of the message. */
+  /** Of the words that nobody wrote; null only in jobs of an older version, until their next try. */
   readonly language: string | null;
 }
 

@@ -52,13 +52,8 @@ export function languageOf(tag: unknown): Language | null {
   return LANGUAGES.find((language) => language === primary) ?? null;
 }
 
-/** The texts for a person, at the moment of writing. `languageTag`: what their Telegram says now, where that is known. */
-export type TextsFor = (
-  telegramId: number | null,
-  languageTag?: string | undefined,
-  /** Their binding, where it was read already; null: they have none. */
-  bound?: Speaker | null,
-) => Texts;
+/** The texts for a person, at the moment of writing. */
+export type TextsFor = (telegramId: number | null) => Texts;
 
 interface Speaker {
   /** Their choice, perhaps of a version that has more languages. */
@@ -66,20 +61,8 @@ interface Speaker {
   readonly telegram_language: string | null;
 }
 
-/** Their own choice, else the language of their Telegram, else English. */
-export function createTextsFor(bindings: {
-  get(telegramId: number): Speaker | undefined;
-  /** Remembered for what is said without being asked. */
-  update(telegramId: number, settings: { telegram_language: string }): unknown;
-}): TextsFor {
-  return (telegramId, languageTag, bound) => {
-    const binding = bound === undefined && telegramId !== null ? bindings.get(telegramId) : bound;
-    const spoken = typeof languageTag === "string" && languageTag !== "" ? languageTag.slice(0, 35) : null;
-    if (binding && telegramId !== null && spoken !== null && spoken !== binding.telegram_language) {
-      bindings.update(telegramId, { telegram_language: spoken });
-    }
-    const language =
-      languageOf(binding?.language) ?? languageOf(spoken ?? binding?.telegram_language ?? null) ?? "en";
-    return textsIn(language);
-  };
+/** Their own choice, else the language of their Telegram, else English. `spoken`: by who may not be bound. */
+export function textsOf(binding: Speaker | undefined, spoken?: unknown): Texts {
+  const { language, telegram_language } = binding ?? {};
+  return textsIn(languageOf(language) ?? languageOf(telegram_language ?? spoken) ?? "en");
 }

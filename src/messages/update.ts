@@ -76,7 +76,10 @@ function senderOf(update: TelegramUpdate): Incoming["sender"] {
   const user: TelegramUser | undefined =
     update.callback_query?.from ?? messageWithin(update)?.from ?? update.my_chat_member?.from;
   const id = integer(user?.id);
-  return id === null ? null : { id, username: typeof user?.username === "string" ? user.username : null };
+  const text = (value: unknown) => (typeof value === "string" && value !== "" ? value : null);
+  return id === null
+    ? null
+    : { id, username: text(user?.username), language: text(user?.language_code)?.slice(0, 35) ?? null };
 }
 
 function fingerprintOf(update: TelegramUpdate, kind: string): string {

@@ -49,7 +49,8 @@ export function createFixTerms(context: SavingContext, uploads: Pick<Uploads, "o
     const place = known.tried?.place ?? (await findPlace(work));
     if ("waits_for" in place) return place;
     const { tags, formatting, source_line } = binding;
-    const settings = known.settings ?? { tags, formatting, source_line, language: texts.language };
+    const chosen = known.settings ?? { tags, formatting, source_line, language: null };
+    const settings = { ...chosen, language: chosen.language ?? texts.language };
     const form = known.form ?? { limit: info.contentLimitBytes, memos: info.version };
     const placed: Tried = { ...known.tried, ...(place !== OWN_MEMO && { place }) };
     const given = { ...known, settings, form };
@@ -135,12 +136,12 @@ function prefixes({ leased }: Work, { covered }: Known, terms: Terms): Desired[]
     .map((messages) => desired(messages, terms));
 }
 
-function termsOf({ idSource, botName, texts }: Work, { id_generation, settings, form, tried }: Known): Terms {
+function termsOf({ idSource, botName }: Work, { id_generation, settings, form, tried }: Known): Terms {
   if (!settings || !form) throw new Error("the terms of the job are not fixed yet");
   return {
     idSource,
     id_generation,
-    settings: { ...settings, language: settings.language ?? texts.language },
+    settings,
     limit: form.limit,
     flavor: flavorOf(form.memos),
     tried: tried ?? {},

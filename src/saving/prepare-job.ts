@@ -2,9 +2,9 @@ import { askName } from "../accounts/account-name.ts";
 import type { Secret } from "../base/secret.ts";
 import { NOT_ADDRESSED, OTHER_ACCOUNT, UNKNOWN_KIND } from "../domain/job.ts";
 import type { TelegramMessage } from "../domain/telegram.ts";
+import { textsOf } from "../locales/texts.ts";
 import { isInGroup } from "../messages/addressed.ts";
 import { kindOf } from "../messages/content-kinds.ts";
-import { messageIn } from "../messages/versions.ts";
 import type { Binding } from "../store/accounts/bindings.ts";
 import { type LeasedJob, newestOf } from "../store/queue/jobs.ts";
 import { isOf } from "../store/queue/message-jobs.ts";
@@ -14,7 +14,7 @@ import { readOldPlan } from "./old-plan.ts";
 
 /** Gathers all that the work on a job needs. One that cannot be worked, or not now, is settled here instead. */
 export function createPrepareJob(context: SavingContext, giveUp: GiveUp) {
-  const { botId, bot, store, memos, identity, textsFor, log } = context;
+  const { botId, bot, store, memos, identity, log } = context;
   const { jobs, bindings, admission } = store;
 
   return async (leased: LeasedJob, signal: AbortSignal): Promise<Work | "settled"> => {
@@ -27,9 +27,8 @@ export function createPrepareJob(context: SavingContext, giveUp: GiveUp) {
     }
     const current = messagesAt(leased);
     const messages = current.map(({ message }) => message);
-    const spoken = messageIn(leased.updates[0]?.update)?.from?.language_code;
     const bound = bindings.withToken(job.telegram_id ?? 0);
-    const texts = textsFor(job.telegram_id, spoken, bound?.binding ?? null);
+    const texts = textsOf(bound?.binding, job.settings?.language);
     const bury = (reason: string): "settled" => {
       giveUp(leased, { reason, untouched: true, texts });
       return "settled";

@@ -1,5 +1,5 @@
-import { describe, test } from "bun:test";
-import { memosSaved } from "../support/app.ts";
+import { describe, expect, test } from "bun:test";
+import { memosSaved, rows } from "../support/app.ts";
 import { chatWorld } from "../support/chat.ts";
 import { conversation, talking } from "../support/conversation.ts";
 
@@ -23,4 +23,19 @@ describe("the language", () => {
       await alice.hears(saved);
     });
   }
+
+  test("of what is said without being asked is what one's Telegram said last", async () => {
+    await using world = await chatWorld();
+    const alice = await talking(world, "alice", "de");
+    alice.says("/help");
+    await world.quiet();
+    expect(rows(world, "SELECT telegram_language FROM bindings")).toEqual([{ telegram_language: "de" }]);
+    Object.assign(alice.person.user, { language_code: "es" });
+    world.memos.fault({ match: {}, action: "drop-before" });
+    alice.says("a thought");
+    await world.quiet();
+    world.memos.clearFaults();
+    await world.passes(60_000);
+    await alice.hears("Guardado como PRIVATE");
+  });
 });

@@ -181,6 +181,26 @@ describe("/settings", () => {
     await alice.hears("要断开与 alice 的连接吗？");
   });
 
+  test("changes the language, but not what tries of a memo go by", async () => {
+    await using world = await chatWorld();
+    const alice = await talking(world);
+    world.memos.fault({ match: { method: "POST", path: /memos$/ }, action: "drop-after" });
+    world.memos.fault({ match: { method: "GET", path: /memos/ }, action: "drop-before" });
+    const { message_id } = alice.person.shareLocation({ latitude: 52.1, longitude: 13.1 });
+    await world.quiet();
+    alice.says("/settings");
+    await alice.presses("Language");
+    await alice.presses("Deutsch");
+    world.memos.clearFaults();
+    await world.passes(60_000);
+    await alice.hears("Gespeichert als PRIVATE");
+    alice.person.moveLocation(message_id, { latitude: 52.2, longitude: 13.2 });
+    await world.passes(60_000);
+    const [memo] = await memosSaved(world, 1);
+    expect(memo?.content).toContain("Live location");
+    expect(memo?.content).toContain("52.2");
+  });
+
   test("is refused to who is not bound, and forged values change nothing", async () => {
     await using world = await chatWorld();
     const mallory = conversation(world, world.telegram.user({ first_name: "Mallory" }));

@@ -4,12 +4,12 @@ import { type Entry, translation } from "../../src/locales/catalogue.ts";
 import { german } from "../../src/locales/de.ts";
 import {
   CATALOGUE,
-  createTextsFor,
   LANGUAGES,
   type Language,
   languageOf,
   type Texts,
   textsIn,
+  textsOf as textsOfPerson,
 } from "../../src/locales/texts.ts";
 
 /** Each text of a language as its file has it, by its path. */
@@ -196,30 +196,14 @@ describe("whose texts", () => {
     expect(languageOf(tag)).toBe(language as Language | null);
   });
 
-  test("are of one's own choice, else of one's Telegram now, else of what it said last, else English", () => {
-    const updates: unknown[] = [];
-    const people = new Map([
-      [1, { language: "ru", telegram_language: "de" }],
-      [2, { language: null, telegram_language: "de" }],
-      [3, { language: null, telegram_language: null }],
-      // Chosen in a version that has more languages.
-      [5, { language: "fr", telegram_language: "de" }],
-    ]);
-    const textsFor = createTextsFor({
-      get: (id) => people.get(id),
-      update: (id, settings) => updates.push([id, settings]),
-    });
-    expect(textsFor(1, "es").language).toBe("ru");
-    expect(textsFor(2).language).toBe("de");
-    expect(textsFor(2, "es").language).toBe("es");
-    expect(textsFor(3).language).toBe("en");
-    expect(textsFor(4, "zh-hant").language).toBe("zh");
-    expect(textsFor(5).language).toBe("de");
-    expect(textsFor(null).language).toBe("en");
-    expect(textsFor(2, "de").language).toBe("de");
-    expect(updates).toEqual([
-      [1, { telegram_language: "es" }],
-      [2, { telegram_language: "es" }],
-    ]);
+  test.each([
+    ["chosen", { language: "ru", telegram_language: "de" }, "es", "ru"],
+    ["what their Telegram said last", { language: null, telegram_language: "de" }, undefined, "de"],
+    ["of a version that has more languages", { language: "fr", telegram_language: "de" }, undefined, "de"],
+    ["of their Telegram", undefined, "zh-hant", "zh"],
+    ["English", { language: null, telegram_language: null }, undefined, "en"],
+    ["English for nobody", undefined, undefined, "en"],
+  ] as const)("are %s", (_what, binding, spoken, language) => {
+    expect(textsOfPerson(binding, spoken).language).toBe(language);
   });
 });

@@ -152,7 +152,7 @@ describe("what is read of an update", () => {
       kind: "message",
       chat_id: ALICE,
       message_id: 4100,
-      sender: { id: ALICE, username: "ada_lq" },
+      sender: { id: ALICE, username: "ada_lq", language: "en" },
       secrets: [],
     });
   });
@@ -162,7 +162,7 @@ describe("what is read of an update", () => {
       kind: "callback_query",
       chat_id: 42,
       message_id: 5,
-      sender: { id: 42, username: null },
+      sender: { id: 42, username: null, language: null },
     });
     expect(read(sample("callback-query-inline-message"))).toMatchObject({ chat_id: null, message_id: null });
   });

@@ -10,11 +10,12 @@ import {
   UNKNOWN_COMMAND,
 } from "../../domain/job.ts";
 import { mark } from "../../domain/outgoing.ts";
-import type { Form, MemoSettings } from "../../domain/saved.ts";
+import type { Form } from "../../domain/saved.ts";
 import type { Admission } from "../accounts/admission.ts";
+import type { Binding } from "../accounts/bindings.ts";
 import type { StoreContext } from "../db/database.ts";
-import type { AccountRef, Job } from "../db/rows.ts";
-import { updates } from "../db/schema.ts";
+import type { Job } from "../db/rows.ts";
+import { bindings, updates } from "../db/schema.ts";
 import { type Chats, isGroup } from "../intake/chats.ts";
 import { owe } from "../outbox/outbox.ts";
 import { type Before, captureKey, createMessageJobs, isOf } from "./message-jobs.ts";
@@ -30,9 +31,6 @@ interface Assignment {
   readonly dropsPayload: boolean;
 }
 
-/** The account that a message is saved to, with what its person has chosen. */
-type Account = AccountRef & MemoSettings & { readonly account_key: number };
-
 /** An update on its way in. What has no chat, or nobody's name, is of the number 0. */
 interface Arrival extends Incoming {
   readonly now: number;
@@ -40,6 +38,8 @@ interface Arrival extends Incoming {
   readonly form: Form | null;
   readonly chat: number;
   readonly person: number;
+  /** Undefined where the sender is not bound. */
+  readonly account: Binding | undefined;
 }
 
 type TaskOf<Kind extends Incoming["task"]["kind"]> = Extract<Incoming["task"], { kind: Kind }>;
@@ -55,7 +55,9 @@ export function createAssignJob(
 
   return (incoming: Incoming, now: number, form: Form | null): Assignment => {
     const { task, sender, chat_id } = incoming;
-    const it: Arrival = { ...incoming, now, form, chat: chat_id ?? 0, person: sender?.id ?? 0 };
+    const person = sender?.id ?? 0;
+    const account = accountOf(person, sender?.language ?? null);
+    const it: Arrival = { ...incoming, now, form, chat: chat_id ?? 0, person, account };
     if (task.kind === "nothing") return ignored(it, task.reason);
     if (task.kind === "migration") {
       chats.migrated(task.from, task.to);
@@ -75,7 +77,7 @@ export function createAssignJob(
   };
 
   function message(it: Arrival, task: TaskOf<"message" | "album" | "capture">): Assignment {
-    const account = accountOf(it);
+    const { account } = it;
     if (!account) return stranger(it, NOT_BOUND);
     if (task.kind === "message" && task.repliesTo !== undefined && task.repliesTo === account.tags_asked_in) {
       return insert(it, { kind: "command" });
@@ -93,7 +95,7 @@ export function createAssignJob(
     return made;
   }
 
-  function make(it: Arrival, task: TaskOf<"message" | "album" | "capture">, account: Account): Assignment {
+  function make(it: Arrival, task: TaskOf<"message" | "album" | "capture">, account: Binding): Assignment {
     if (task.kind === "album") return beginAlbum(it, task.media_group_id, account);
     if (task.kind === "message") return insert(it, { kind: "message", ...heldBy(it, account) });
     const key = captureKey(task.of, it.person);
@@ -106,7 +108,7 @@ export function createAssignJob(
     });
   }
 
-  function beginAlbum(it: Arrival, mediaGroupId: string, account: Account): Assignment {
+  function beginAlbum(it: Arrival, mediaGroupId: string, account: Binding): Assignment {
     return insert(it, {
       kind: "album",
       job_key: mediaGroupId,
@@ -117,7 +119,7 @@ export function createAssignJob(
   }
 
   /** Somebody asks for a message that they have a job for already; undefined when they have not. */
-  function captured(it: Arrival, { of, says }: TaskOf<"capture">, account: Account): Assignment | undefined {
+  function captured(it: Arrival, { of, says }: TaskOf<"capture">, account: Binding): Assignment | undefined {
     const saved = messageJobs.captureOf(it.chat, of, it.person) ?? messageJobs.of(it.chat, of);
     const isOwn = saved?.telegram_id === it.person && isOf(saved, account);
     if (!isOwn || isOver(saved)) return undefined;
@@ -132,7 +134,7 @@ export function createAssignJob(
    * that did. Undefined when it is nothing to us.
    */
   function overheard(it: Arrival, { media_group_id }: TaskOf<"overheard">): Assignment | undefined {
-    const account = accountOf(it);
+    const { account } = it;
     if (!account) return undefined;
     const before = messageJobs.before(it.chat, it.message_id ?? 0);
     if (before?.isSame) return { job_id: before.job.id, dropsPayload: true };
@@ -159,7 +161,7 @@ export function createAssignJob(
   }
 
   /** What goes on with the message before it joins that one's memo, made already or not. */
-  function joinLeader(it: Arrival, account: Account, before: Before | undefined): Assignment | undefined {
+  function joinLeader(it: Arrival, account: Binding, before: Before | undefined): Assignment | undefined {
     if (!before?.isPlainMessage) return undefined;
     const { job } = before;
     const takesMore = job.state === "waiting" || job.outcome === "saved";
@@ -174,7 +176,7 @@ export function createAssignJob(
 
   /** A message says something else now. Its job takes that in, whatever has become of it by then. */
   function edited(it: Arrival, { of, live, media_group_id }: TaskOf<"edit">): Assignment {
-    const account = accountOf(it);
+    const { account } = it;
     const kind = media_group_id === null ? "message" : "album";
     const key = media_group_id ?? String(of);
     // An album whose other parts came, or a checklist of which only a tick came, knows it by its key alone.
@@ -279,13 +281,21 @@ export function createAssignJob(
   }
 
   /** What a job of a message is made with: what holds now, holds for all its tries. */
-  function heldBy({ form }: Arrival, { account_key, tags, formatting, source_line, language }: Account) {
+  function heldBy({ form }: Arrival, { account_key, tags, formatting, source_line, language }: Binding) {
     const settings = { tags, formatting, source_line, language };
     return { queue: "messages" as const, account_key, settings, form };
   }
 
-  function accountOf({ person }: Arrival) {
-    return statements.binding.get({ telegram_id: person });
+  /** All that is said to a person is in their language of now; all tries of a memo go by that of its first message. */
+  function accountOf(telegram_id: number, spoken: string | null): Binding | undefined {
+    const binding = statements.binding.get({ telegram_id });
+    if (!binding) return undefined;
+    const telegram_language = spoken ?? binding.telegram_language;
+    if (telegram_language !== binding.telegram_language) {
+      const isTheirs = eq(bindings.telegram_id, telegram_id);
+      drizzle.update(bindings).set({ telegram_language }).where(isTheirs).run();
+    }
+    return { ...binding, language: binding.language ?? telegram_language ?? "en" };
   }
 
   function named({ chat }: Arrival, kind: Job["kind"], key: string): Job | undefined {
