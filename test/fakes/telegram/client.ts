@@ -1,4 +1,3 @@
-import { connect } from "node:net";
 import type { FakeTelegram } from "../telegram.ts";
 import type { JsonObject } from "./json.ts";
 
@@ -53,15 +52,4 @@ function parse(text: string): JsonObject {
   } catch {
     return {};
   }
-}
-
-/** Sends bytes over a bare socket and returns all that comes back until the other side closes. */
-export function exchange(port: number, sent: string | Uint8Array): Promise<string> {
-  return new Promise((resolve) => {
-    const chunks: Buffer[] = [];
-    const socket = connect({ host: "127.0.0.1", port }, () => socket.write(sent));
-    socket.on("data", (data: Buffer) => chunks.push(data));
-    socket.on("error", () => {});
-    socket.on("close", () => resolve(Buffer.concat(chunks).toString("latin1")));
-  });
 }
