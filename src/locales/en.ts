@@ -345,22 +345,10 @@ export const english = {
       invoice: "Invoice",
       giveaway: "Giveaway",
     },
-    dice: {
-      "🎲": "Dice",
-      "🎯": "Darts",
-      "🏀": "Basketball",
-      "⚽": "Football",
-      "🎳": "Bowling",
-      "🎰": "Slot machine",
-    },
     liveLocation: "Live location",
     deletedAccount: "Deleted account",
     storyOf: "Story of",
     forwardedFrom: "Forwarded from",
     giveawayOf: "Giveaway of",
-    stars: "{count} {Star|Stars}",
-    paidMedia: "Paid media for {price}",
-    /** Where not all of them were bought. */
-    paidMediaPart: "Paid media for {price}: {notBought} of {count} {item|items} not bought",
   },
 } as const;

@@ -28,32 +28,17 @@ export interface MapPoint {
   readonly longitude: number;
 }
 
-/** Kinds that have the word of another one. */
-const SAME_WORD = {
-  rich_message: "text",
-  live_photo: "photo",
-  venue: "location",
-  giveaway_winners: "giveaway",
-} as const;
-
-/** What stands for a message of which there is nothing but its kind. */
-export const wordFor = (kind: ContentKind, { kinds }: ContentWords): string =>
-  kind in SAME_WORD ? kinds[SAME_WORD[kind as keyof typeof SAME_WORD]] : kinds[kind as keyof typeof kinds];
-
 /** Words that memos hold and nobody wrote. */
 export interface ContentWords {
-  /** See `wordFor`. */
-  readonly kinds: Readonly<Record<Exclude<ContentKind, keyof typeof SAME_WORD>, string>>;
+  /** A live photo is a photo as well, a venue a location: Telegram fills both. */
+  readonly kinds: Readonly<
+    Record<Exclude<ContentKind, "rich_message" | "live_photo" | "venue" | "giveaway_winners">, string>
+  >;
   readonly liveLocation: string;
   readonly deletedAccount: string;
-  readonly dice: Readonly<Record<string, string>>;
   readonly storyOf: string;
   readonly forwardedFrom: string;
   readonly giveawayOf: string;
-  stars(of: { count: number }): string;
-  paidMedia(of: { price: string }): string;
-  /** Where not all of them were bought: of how many in all. */
-  paidMediaPart(of: { price: string; notBought: number; count: number }): string;
 }
 
 export interface ContentOptions extends MarkdownOptions {

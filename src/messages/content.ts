@@ -1,9 +1,4 @@
-import type {
-  TelegramMessage,
-  TelegramPaidMedia,
-  TelegramPollMedia,
-  TelegramVenue,
-} from "../domain/telegram.ts";
+import type { TelegramMessage, TelegramPaidMedia, TelegramPollMedia } from "../domain/telegram.ts";
 import {
   coordinates,
   item,
@@ -81,27 +76,20 @@ function said(message: TelegramMessage, write: Writer): string {
 const song = ({ audio }: TelegramMessage, write: Writer) =>
   dashed([write.plain(audio?.performer), write.plain(audio?.title)]);
 
-/** Each type of what can be bought; one that a new GramIO brings stops the compiler here. A preview has no file. */
-const BOUGHT: { readonly [Type in TelegramPaidMedia["type"]]: true } = {
-  photo: true,
-  live_photo: true,
-  video: true,
-  preview: true,
-};
+const BOUGHT = [
+  "photo",
+  "live_photo",
+  "video",
+  "preview",
+] as const satisfies readonly TelegramPaidMedia["type"][];
 
+/** What was not bought is there as a preview, without a file. */
 function readPaidMedia(message: TelegramMessage, write: Writer): Read {
-  const { stars, paidMedia, paidMediaPart } = write.words;
   const media = listOf(message.paid_media?.paid_media);
-  const previews = media.filter(({ type }) => type === "preview").length;
-  const price = stars({ count: Number(message.paid_media?.star_count) || 0 });
-  const line =
-    previews === 0
-      ? paidMedia({ price })
-      : paidMediaPart({ price, notBought: previews, count: media.length });
   return {
-    markdown: paragraphs([said(message, write), `⭐ ${line}`]),
+    markdown: paragraphs([said(message, write), `⭐ ${write.words.kinds.paid_media}`]),
     files: media.flatMap((one) => filesOf(one as FileHolder)),
-    unknown: media.flatMap(({ type }) => (type in BOUGHT ? [] : [`paid media ${textOf(type)}`])),
+    unknown: media.flatMap(({ type }) => (BOUGHT.includes(type) ? [] : [`paid media ${textOf(type)}`])),
   };
 }
 
@@ -117,16 +105,13 @@ function readLocation({ location }: TelegramMessage, write: Writer): Read {
 
 function readVenue({ venue }: TelegramMessage, write: Writer): Read {
   if (!venue) return { markdown: "" };
-  const { latitude, longitude } = venue.location;
-  const named = [venue.title, venue.address].map((part) => oneLine(textOf(part)));
+  const { title, address, location } = venue;
+  const { latitude, longitude } = location;
+  const named = [title, address].map((part) => oneLine(textOf(part)));
   return {
-    markdown: write.lines(venueLines(venue, write)),
+    markdown: write.lines([`📍 ${write.title(title)}`, write.plain(address), write.mapLink(location)]),
     location: { placeholder: joined(named, ", "), latitude, longitude },
   };
-}
-
-function venueLines({ title, address, location }: TelegramVenue, write: Writer): string[] {
-  return [`📍 ${write.title(title)}`, write.plain(address), write.mapLink(location)];
 }
 
 function readContact(message: TelegramMessage, write: Writer): Read {
@@ -156,15 +141,12 @@ function vcardOf({ contact }: TelegramMessage): ContentFile[] {
   ];
 }
 
-/** The organisation that a vCard of any version names, with its departments, or "". RFC 6350, and 2.1 of phones. */
+/** The organisation that a vCard names, with its departments, or "". RFC 6350; what is encoded, as 2.1 did, is only in the file. */
 export function organisationOf(vcard: string): string {
-  // Long lines go on after a break and a space; in quoted-printable after a break behind `=`.
+  // Long lines go on after a break and a space.
   const unfolded = vcard.replace(/\r\n?/g, "\n").replace(/\n[ \t]/g, "");
-  const found = /^(?:[\w-]+\.)?ORG((?:;[^:\n]*)?):((?:[^\n]*=\n)*[^\n]*)/im.exec(unfolded);
-  if (!found) return "";
-  const [, parameters = "", raw = ""] = found;
-  const isEncoded = /QUOTED-PRINTABLE/i.test(parameters);
-  const value = isEncoded ? fromQuotedPrintable(raw) : (raw.split("\n")[0] ?? "");
+  const [, parameters = "", value = ""] = /^(?:[\w-]+\.)?ORG((?:;[^:\n]*)?):(.*)/im.exec(unfolded) ?? [];
+  if (/QUOTED-PRINTABLE/i.test(parameters)) return "";
   return value
     .split(/(?<!\\);/)
     .map((part) => part.replace(/\\n/gi, " ").replace(/\\(.)/g, "$1").trim())
@@ -172,32 +154,21 @@ export function organisationOf(vcard: string): string {
     .join(", ");
 }
 
-function fromQuotedPrintable(text: string): string {
-  const bytes = text
-    .replace(/=\n/g, "")
-    .replace(/=([0-9A-F]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
-  const isBytes = [...bytes].every((character) => character.charCodeAt(0) < 256);
-  return isBytes ? Buffer.from(bytes, "latin1").toString("utf8") : bytes;
-}
-
 function readPoll({ poll }: TelegramMessage, write: Writer): Read {
   if (!poll) return { markdown: "" };
-  const isQuiz = poll.type === "quiz";
   const correct = new Set(Array.isArray(poll.correct_option_ids) ? poll.correct_option_ids : []);
   const about = readMedia(poll.media, write);
   const choices = listOf(poll.options).map((option, index) => {
-    const mark = correct.has(index) ? "✅ " : "";
-    const votes = poll.is_closed && Number(option.voter_count) > 0 ? ` (${option.voter_count})` : "";
     const media = readMedia(option.media, write);
-    const text = `${mark}${write.inLine(option.text, option.text_entities)}${votes}`;
-    return { media, markdown: item("-", dashed([text, joined(media.parts, " · ")])) };
+    const text = `${correct.has(index) ? "✅ " : ""}${write.inLine(option.text, option.text_entities)}`;
+    return { media, markdown: item("-", dashed([text, ...media.parts])) };
   });
   const why = readMedia(poll.explanation_media, write);
   const explanation = write.formatted(poll.explanation, poll.explanation_entities);
   const media = [about, ...choices.map((choice) => choice.media), why];
   return {
     markdown: paragraphs([
-      `${isQuiz ? "❓" : "📊"} ${write.bold(poll.question, poll.question_entities)}`,
+      `${poll.type === "quiz" ? "❓" : "📊"} ${write.bold(poll.question, poll.question_entities)}`,
       write.formatted(poll.description, poll.description_entities),
       write.lines(about.parts),
       choices.map(({ markdown }) => markdown).join("\n"),
@@ -212,12 +183,14 @@ function readPoll({ poll }: TelegramMessage, write: Writer): Read {
 /** `parts`: what is no file, without a line break. */
 function readMedia(media: TelegramPollMedia | undefined, write: Writer) {
   if (typeof media !== "object" || media === null) return { files: [], parts: [], unknown: [] };
-  const { link, location, venue } = media;
+  const { link, venue } = media;
+  const location = venue?.location ?? media.location;
   const files = filesOf(media);
   const parts = [
     write.link(textOf(link?.url), textOf(link?.url)),
+    write.title(venue?.title),
+    write.plain(venue?.address),
     location && isPlace(location) ? `📍 ${write.mapLink(location)}` : "",
-    ...(venue && isPlace(venue.location) ? venueLines(venue, write) : []),
   ].filter((part) => part !== "");
   const isEmpty = files.length === 0 && parts.length === 0;
   return { files, parts, unknown: isEmpty ? Object.keys(media).map((kind) => `poll media ${kind}`) : [] };
@@ -233,9 +206,7 @@ function readChecklist({ checklist }: TelegramMessage, write: Writer): Read {
 }
 
 function readDice({ dice }: TelegramMessage, write: Writer): Read {
-  const emoji = textOf(dice?.emoji);
-  const name = write.words.dice[emoji.replaceAll("\ufe0f", "")] ?? write.words.kinds.dice;
-  return { markdown: `${write.plain(emoji)} ${name}: ${Number(dice?.value) || 0}` };
+  return { markdown: `${write.plain(dice?.emoji)} ${write.words.kinds.dice}: ${Number(dice?.value) || 0}` };
 }
 
 /** The game itself is behind a button; the bot that has it is known where it sent the message. */
@@ -247,23 +218,8 @@ function readGame({ game, via_bot }: TelegramMessage, write: Writer): Read {
 }
 
 function readInvoice({ invoice }: TelegramMessage, write: Writer): Read {
-  const { kinds, stars } = write.words;
-  const currency = textOf(invoice?.currency);
-  const price =
-    currency === "XTR"
-      ? stars({ count: Number(invoice?.total_amount) || 0 })
-      : amount(invoice?.total_amount, currency);
-  const facts = [write.title(invoice?.title), write.plain(invoice?.description), write.plain(price)];
-  return { markdown: `🧾 ${kinds.invoice}: ${dashed(facts)}` };
-}
-
-/** `24.50 EUR` for 2450 of the smallest unit; nothing where it is no number. */
-export function amount(smallestUnits: unknown, currency: string): string {
-  if (!Number.isSafeInteger(smallestUnits)) return "";
-  // Intl knows how many digits a currency has, and takes no word of another form.
-  const format = { style: "currency", currency: /^[A-Z]{3}$/.test(currency) ? currency : "EUR" } as const;
-  const { maximumFractionDigits: digits = 2 } = new Intl.NumberFormat("en", format).resolvedOptions();
-  return `${(Number(smallestUnits) / 10 ** digits).toFixed(digits)} ${currency}`.trim();
+  const facts = [write.title(invoice?.title), write.plain(invoice?.description)];
+  return { markdown: `🧾 ${write.words.kinds.invoice}: ${dashed(facts)}` };
 }
 
 function readGiveaway({ giveaway }: TelegramMessage, write: Writer): Read {

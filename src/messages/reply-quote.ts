@@ -1,13 +1,6 @@
 import type { TelegramExternalReplyInfo, TelegramMessage } from "../domain/telegram.ts";
 import { listOf, messageUrl, textOf } from "../markdown/write/markdown-parts.ts";
-import { CONTENT, kindOf } from "./content-kinds.ts";
-import {
-  type ContentOptions,
-  type ContentWords,
-  createWriter,
-  type Writer,
-  wordFor,
-} from "./content-read.ts";
+import { type ContentOptions, createWriter, type Writer } from "./content-read.ts";
 import { originName } from "./forward-source.ts";
 import { type MessageText, messageText, sliceText } from "./message-text.ts";
 import { richPlain } from "./rich/rich-text.ts";
@@ -30,39 +23,30 @@ export function replyQuote(message: TelegramMessage, options: ContentOptions): s
   const chosen =
     quotedText === "" ? null : withoutTokens({ text: quotedText, entities: listOf(quote?.entities) });
   if (!target && !external && !chosen) return "";
-  const { words } = write;
+  // A message of another chat comes without its text: only what it was is known.
   const said =
-    chosen ?? (target ? begun(withoutTokens(saidBy(message, target, words))) : nothingSaid(external, words));
+    chosen ??
+    (target
+      ? begun(withoutTokens(saidBy(message, target, write)))
+      : { text: wordFor(external, write), entities: [] });
   const who = target ? speakerOf(message, target, write) : sourceOf(external, write);
   const text = write.formatted(said.text, said.entities);
   return write.quoted(write.lines([text, who === "" ? "" : `— ${who}`]));
 }
 
-function saidBy(message: TelegramMessage, target: TelegramMessage, words: ContentWords): MessageText {
-  const { checklist, poll, rich_message } = target;
+function saidBy(message: TelegramMessage, target: TelegramMessage, write: Writer): MessageText {
+  const { checklist, poll, rich_message, venue } = target;
   const task = listOf(checklist?.tasks).find(({ id }) => id === message.reply_to_checklist_task_id);
   if (task) return { text: textOf(task.text), entities: listOf(task.text_entities) };
-  const option = listOf(poll?.options).find(
-    ({ persistent_id }) => persistent_id === message.reply_to_poll_option_id,
-  );
-  if (option) return { text: textOf(option.text), entities: listOf(option.text_entities) };
   const own = messageText(target);
-  const kind = kindOf(target);
   if (own.text.trim() !== "") return own;
-  const title =
-    textOf(checklist?.title) ||
-    textOf(poll?.question) ||
-    textOf(target.venue?.title) ||
-    richPlain(rich_message?.blocks) ||
-    wordFor(kind === "service" || kind === "unknown" ? "text" : kind, words);
-  return { text: title, entities: [] };
+  const title = textOf(checklist?.title) || textOf(poll?.question) || textOf(venue?.title);
+  return { text: title || richPlain(rich_message?.blocks) || wordFor(target, write), entities: [] };
 }
 
-/** A message of another chat comes without its text: only what it was is known. */
-function nothingSaid(external: TelegramExternalReplyInfo | undefined, words: ContentWords): MessageText {
-  const fields: Partial<Record<string, unknown>> = { ...external };
-  const kind = CONTENT.find((name) => fields[name] !== undefined) ?? "text";
-  return { text: wordFor(kind, words), entities: [] };
+function wordFor(fields: object | undefined, { words: { kinds } }: Writer): string {
+  const found = Object.entries(kinds).find(([kind]) => kind in (fields ?? {}));
+  return found?.[1] ?? kinds.text;
 }
 
 function begun(said: MessageText): MessageText {

@@ -102,9 +102,10 @@ const EXPECTED: Record<string, string[]> = {
   "group-migrate": ["migration to -1002233445566", "migration to -1002233445566"],
   "location-live": ["message/location", "edit of 4150, live", "edit of 4150"],
   "service-messages": [
-    ...Array(6).fill("nothing:not_private"),
+    ...Array(4).fill("overheard"),
+    ...Array(2).fill("nothing:not_private"),
     "nothing:service_message",
-    "nothing:not_private",
+    "overheard",
     "nothing:service_message",
   ],
   "text-long-split": ["message/text", "message/text"],
