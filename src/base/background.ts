@@ -12,27 +12,19 @@ export function createBackground({ clock, log }: { clock: Pick<Clock, "sleep">; 
   const { signal } = stopping;
   const running = new Set<Promise<void>>();
 
-  async function once(what: string, work: (signal: AbortSignal) => unknown): Promise<void> {
-    try {
-      await work(signal);
-    } catch (error) {
-      if (!signal.aborted) log.error("what goes on in the background failed", { what, error });
-    }
-  }
-
-  async function again(what: string, step: Step): Promise<void> {
+  async function steps(what: string, step: Step, afterFailure: number | null): Promise<void> {
     while (!signal.aborted) {
-      let pauseMs: number | null = FAILED_MS;
-      await once(what, async () => {
-        pauseMs = await step(signal);
+      const pauseMs = await Promise.try(step, signal).catch((error) => {
+        if (!signal.aborted) log.error("what goes on in the background failed", { what, error });
+        return afterFailure;
       });
       if (pauseMs === null) return;
       await clock.sleep(pauseMs, signal);
     }
   }
 
-  function keep(task: Promise<void>): void {
-    const kept = task.finally(() => running.delete(kept));
+  function repeat(what: string, step: Step, afterFailure: number | null = FAILED_MS): void {
+    const kept = steps(what, step, afterFailure).finally(() => running.delete(kept));
     running.add(kept);
   }
 
@@ -40,13 +32,10 @@ export function createBackground({ clock, log }: { clock: Pick<Clock, "sleep">; 
     /** Aborts when a stop begins. */
     signal,
     /** Does something once. */
-    run(what: string, work: (signal: AbortSignal) => unknown): void {
-      if (!signal.aborted) keep(once(what, work));
-    },
+    run: (what: string, work: (signal: AbortSignal) => unknown) =>
+      repeat(what, () => Promise.try(work, signal).then(() => null), null),
     /** Does something again and again. */
-    repeat(what: string, step: Step): void {
-      keep(again(what, step));
-    },
+    repeat,
     /** Nothing new begins, and what waits ends at once. Resolves when all has ended. */
     async stop(): Promise<void> {
       stopping.abort();

@@ -39,13 +39,10 @@ export function codeOf(error: unknown): string | undefined {
 export function errorText(error: unknown): string {
   const texts: string[] = [];
   let current = error;
-  for (let depth = 0; current !== undefined && current !== null && depth < 8; depth++) {
-    const isError: boolean = current instanceof Error;
-    const { message, name, cause, errors } = Object(current) as Partial<Error & { errors: unknown }>;
-    const inner = Array.isArray(errors) ? ` (${errors.slice(0, 5).map(errorText).join("; ")})` : "";
-    const text = isError ? `${message || name || "error"}${inner}` : String(current);
+  for (let depth = 0; current != null && depth < 8; depth++) {
+    const text = current instanceof Error ? current.message || current.name : String(current);
     if (!texts.at(-1)?.includes(text)) texts.push(text);
-    current = isError ? cause : undefined;
+    current = current instanceof Error ? current.cause : undefined;
   }
   return texts.join(": ");
 }

@@ -4,13 +4,6 @@ import type { Log } from "./log.ts";
 /** What there is to do in a lane: an item, one that may not be begun before some ms have passed, or nothing. */
 export type Next<Item> = { readonly item: Item } | { readonly inMs: number } | undefined;
 
-/** A lane that is kept for somebody. */
-export interface HeldLane<Item> {
-  work(item: Item): void;
-  /** Gives it back, unless work began. */
-  release(): void;
-}
-
 /** A missed ring is made up for so soon. */
 const SEED_MS = 60_000;
 /** After the store could not be read or written, such as on a full disk. */
@@ -44,7 +37,7 @@ export function createLanes<Item, Lane = string>(options: {
   let seedAt = 0;
   let wakeUp = new AbortController();
   let stopping = false;
-  let aborting = new AbortController();
+  const aborting = new AbortController();
   let loop: Promise<void> | null = null;
 
   function ring(lane: Lane, inMs = 0): void {
@@ -127,18 +120,19 @@ export function createLanes<Item, Lane = string>(options: {
     ringAll,
 
     /** Keeps a lane in which nothing runs, for work that is not its next item; undefined where something does. */
-    hold(lane: Lane): HeldLane<Item> | undefined {
+    hold(lane: Lane) {
       if (!loop || stopping || running.has(lane)) return undefined;
       running.set(lane, Promise.resolve());
       let isUsed = false;
       return {
-        work(item) {
+        work(item: Item): void {
           isUsed = true;
           // Who held it knows that nothing waits there, but for what was rung for since.
           const ended = (inMs: number) => (inMs > 0 ? ring(lane, inMs) : wakeUp.abort());
           running.set(lane, handle(lane, item).then(ended));
         },
-        release() {
+        /** Gives it back, unless work began. */
+        release(): void {
           if (isUsed) return;
           running.delete(lane);
           wakeUp.abort();
@@ -147,15 +141,10 @@ export function createLanes<Item, Lane = string>(options: {
     },
 
     start(): void {
-      if (loop) return;
-      seedAt = 0;
-      stopping = false;
-      aborting = new AbortController();
-      loop = run();
+      loop ??= run();
     },
-    /** Resolves when nothing runs any more. Twice, or before a start, is fine; so is another start. */
+    /** Resolves when nothing runs any more. Twice, or before a start, is fine. */
     async stop(): Promise<void> {
-      if (!loop) return;
       stopping = true;
       wakeUp.abort();
       await loop;
@@ -164,7 +153,6 @@ export function createLanes<Item, Lane = string>(options: {
       await clock.sleep(graceMs, quiet.signal);
       aborting.abort();
       await ended;
-      loop = null;
     },
   };
 }

@@ -1,6 +1,5 @@
-import { createHash, timingSafeEqual } from "node:crypto";
-
-const INSPECT = Symbol.for("nodejs.util.inspect.custom");
+import { hash, timingSafeEqual } from "node:crypto";
+import { inspect } from "node:util";
 
 /** A value that must not reach text: every way of printing it gives `[redacted]`; only `reveal()` gives it. */
 export class Secret {
@@ -16,6 +15,7 @@ export class Secret {
 
   /** Compares in constant time, whatever the lengths. */
   equals(candidate: string): boolean {
+    const digest = (text: string) => hash("sha256", text, "buffer");
     return timingSafeEqual(digest(this.#value), digest(candidate));
   }
 
@@ -23,15 +23,6 @@ export class Secret {
     return "[redacted]";
   }
 
-  toJSON(): string {
-    return "[redacted]";
-  }
-
-  [INSPECT](): string {
-    return "[redacted]";
-  }
-}
-
-function digest(value: string): Buffer {
-  return createHash("sha256").update(value).digest();
+  readonly toJSON = this.toString;
+  readonly [inspect.custom] = this.toString;
 }

@@ -1,6 +1,5 @@
 import { Readable } from "node:stream";
 import { createKeyedMutex } from "../base/keyed-mutex.ts";
-import { releaseMemory } from "../base/memory.ts";
 import type { LeftOut } from "../domain/saved.ts";
 import type { Attachment } from "../memos/client.ts";
 import { isMemosError, unlessGone } from "../memos/errors.ts";
@@ -93,7 +92,8 @@ export function createUploads(context: SavingContext) {
     async bring(work: Work, file: DesiredFile, memo: string | null): Promise<string | LeftOut> {
       // One whose size nobody told may be large.
       if (file.size !== null && file.size < LARGE_BYTES) return upload(work, file, memo);
-      return largeFiles("", () => upload(work, file, memo)).finally(releaseMemory);
+      // Most of what the process holds after a large one is garbage: a small machine gets it back at once.
+      return largeFiles("", () => upload(work, file, memo)).finally(() => Bun.gc(true));
     },
 
     /** What an earlier try uploaded. Where the server chose its name, by name and size, and not what another memo holds. */

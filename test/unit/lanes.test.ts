@@ -323,18 +323,4 @@ describe("stopping", () => {
     await lanes.stop();
     expect(clock.sleepers).toBe(0);
   });
-
-  test("and starting again goes on", async () => {
-    const { lanes, add, end, started } = setup();
-    lanes.start();
-    lanes.start();
-    await settled();
-    await lanes.stop();
-    add("a");
-    lanes.start();
-    await settled();
-    expect(started).toEqual([1]);
-    await end(1);
-    await lanes.stop();
-  });
 });

@@ -471,17 +471,12 @@ describe("stopping", () => {
     });
   }
 
-  test("at rest is at once; before a start and twice is fine; starting again goes on", async () => {
+  test("at rest is at once; before a start and twice is fine", async () => {
     await using s = setup();
     await s.sender.stop();
     s.sender.start();
     await s.clock.asleep();
     await Promise.all([s.sender.stop(), s.sender.stop()]);
     expect(s.clock.sleepers).toBe(0);
-    s.owe(owed(ALICE, "one"));
-    s.sender.start();
-    s.sender.start();
-    await settled();
-    expect(s.texts()).toEqual(["one"]);
   });
 });
