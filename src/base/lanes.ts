@@ -145,6 +145,7 @@ export function createLanes<Item, Lane = string>(options: {
     },
     /** Resolves when nothing runs any more. Twice, or before a start, is fine. */
     async stop(): Promise<void> {
+      if (!loop) return;
       stopping = true;
       wakeUp.abort();
       await loop;
