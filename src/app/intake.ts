@@ -92,11 +92,10 @@ export function createIntake(
       method: "sendMessage",
       params: { chat_id, text: textsFor(chat_id).kept, disable_notification: true },
     }),
-    heldChats: sending.heldChats,
     clock,
     log: logger("webhook"),
   });
-  return { receiver, webhook: { paths: webhookPaths(config.webhookUrl), receive: webhook.receive } };
+  return { receiver, webhook: { paths: webhookPaths(config.webhookUrl), receive: webhook } };
 }
 
 /** Where deliveries come in: with the prefix of WEBHOOK_URL too, since not every proxy removes it. */

@@ -1,7 +1,6 @@
 import { logger } from "../base/log.ts";
 import { createSender } from "../delivery/sender.ts";
 import { laneOf, type OwedMessage } from "../domain/outgoing.ts";
-import { createHeldChats } from "../intake/webhook.ts";
 import type { SumWords } from "../store/outbox/outbox.ts";
 import type { Context } from "./context.ts";
 
@@ -14,14 +13,12 @@ export function createSending({ store, api, pace, textsFor, clock }: Context) {
   const take = (lane: string) => outbox.take(lane, words);
   const lanesOf = (chat_id: number) =>
     (["sendMessage", "deleteMessage"] as const).map((method) => laneOf({ chat_id, method }));
-  const heldChats = createHeldChats((chatId) => lanesOf(chatId).forEach(sender.ring));
   const queue = { ...outbox, take };
   const log = logger("sender");
-  const sender = createSender({ api, queue, isHeld: heldChats.has, pace, clock, log });
+  const sender = createSender({ api, queue, pace, clock, log });
   owed.listen(sender.ring);
   return {
     sender,
-    heldChats,
     /** What rides in the answers to deliveries. */
     riding: {
       take(chatId: number): OwedMessage | undefined {

@@ -46,14 +46,12 @@ export type Sender = ReturnType<typeof createSender>;
 export function createSender(deps: {
   api: Pick<TelegramApi, "call" | "reachable">;
   queue: MessageQueue;
-  /** Whether something is being said to a chat another way. */
-  isHeld: (chatId: number) => boolean;
   /** Kept by all that is sent. */
   pace: Pace;
   clock: Clock;
   log: Log;
 }) {
-  const { api, queue, isHeld, pace, clock, log } = deps;
+  const { api, queue, pace, clock, log } = deps;
   /** Of lanes whose last message is to be sent again: how often in a row that was so, and until when they rest. */
   const failures = new Map<string, { readonly tries: number; readonly until: number }>();
   /** Monotonic time of the next message, to whatever chat. */
@@ -67,7 +65,7 @@ export function createSender(deps: {
     next(lane) {
       const inMs = restsMs(lane);
       if (inMs > 0) return { inMs };
-      const item = isHeld(chatOfLane(lane)) ? undefined : queue.take(lane);
+      const item = queue.take(lane);
       return item && { item: begun(item) };
     },
     work: send,
@@ -168,7 +166,7 @@ export function createSender(deps: {
     /** For a message that is not taken from the queue; undefined while nothing may be sent to the chat. */
     reserve(chat_id: number): Reservation | undefined {
       const lane = laneOf({ chat_id, method: "sendMessage" });
-      if (!api.reachable() || isHeld(chat_id) || restsMs(lane) > 0) return undefined;
+      if (!api.reachable() || restsMs(lane) > 0) return undefined;
       const held = lanes.hold(lane);
       return held && { chat_id, send: (message) => held.work(begun(message)), end: held.release };
     },

@@ -6,8 +6,6 @@ export interface Receive {
   /** When it became so, in ms since 1970. */
   readonly since: number;
   readonly reason: string;
-  /** How long `auto` keeps to it before it may change again. */
-  readonly hold_ms: number;
 }
 
 /** A time in which no updates came in, longer than Telegram keeps them. In ms since 1970. */

@@ -1,10 +1,9 @@
 import type { Clock } from "../base/clock.ts";
-import { messageOf } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Incoming } from "../domain/incoming.ts";
 import { ALLOWED_UPDATES, readUpdate } from "../messages/update.ts";
-import type { TelegramApi, WebhookInfo } from "../telegram/api.ts";
-import { BAD_TOKEN, isTelegramError } from "../telegram/errors.ts";
+import type { TelegramApi } from "../telegram/api.ts";
+import { isTelegramError, type TelegramError } from "../telegram/errors.ts";
 import type { Identity } from "../telegram/identity.ts";
 
 /** Where updates go. When `accept` returns, the batch is on disk; when it throws, nothing of it is. */
@@ -33,17 +32,17 @@ const LIMIT_MS = 2 * 60_000;
 
 /** What one poll, or one look at the webhook, found. */
 export interface Found {
-  /** Before the next. Default 0. */
-  readonly pauseMs?: number;
+  /** Before the next. */
+  readonly pauseMs: number;
   /** Why no updates come in; null while they do, undefined where nothing new is known. */
-  readonly trouble?: string | null | undefined;
-  /** Updates come in: Telegram says so (`judged`), or they do though it cannot be asked. */
-  readonly seen?: { readonly judged: boolean } | undefined;
+  readonly trouble: string | null | undefined;
+  /** That they come in is told by deliveries alone: Telegram cannot be asked. */
+  readonly isUnasked?: boolean;
   /** No more updates of before wait at Telegram. */
   readonly caughtUp?: boolean;
-  /** What there is at Telegram where this way needs something else. */
-  readonly obstacle?: "our webhook" | "foreign webhook" | "no webhook" | undefined;
-  /** Why another way of receiving is worth a try. */
+  /** The webhook of now where this way needs another, or none; empty where none is set. */
+  readonly wrongUrl?: string | undefined;
+  /** Why the other way of receiving is worth a try. */
   readonly complaint?: string | undefined;
 }
 
@@ -55,29 +54,21 @@ export function createPolling(deps: {
   api: Pick<TelegramApi, "call">;
   identity: Identity;
   sink: UpdateSink;
-  /** Where Telegram delivers to; null without WEBHOOK_URL. */
-  webhookUrl: string | null;
-  askWebhook: (signal: AbortSignal) => Promise<WebhookInfo>;
-  /** Telegram has answered. */
-  onContact: () => void;
   clock: Clock;
   log: Log;
   /** 0 to 1, for jitter. */
   random: () => number;
 }) {
-  const { api, identity, sink, webhookUrl, askWebhook, onContact, clock, log, random } = deps;
+  const { api, identity, sink, clock, log, random } = deps;
   /** Polls that failed in a row. */
   let failures = 0;
-  /** When a poll that waits last ended by itself, or updates came, by the monotonic clock; and whether one failed since. */
-  let workedAt = clock.monotonic();
-  let isFailing = false;
+  /** Since when no poll that waits ended by itself, and brought no updates; null while polls do. */
+  let failingSince: number | null = null;
   let conflicts: number[] = [];
   /** Until an empty answer it is asked without waiting: what waits there, or that nothing does, is known at once. */
   let hasBacklog = true;
   /** The offset after a batch that was stored just now; null where the store has to be asked. */
   let offsetAfter: number | null = null;
-
-  const worked = () => ([isFailing, workedAt] = [false, clock.monotonic()]);
 
   async function poll(signal: AbortSignal): Promise<Found> {
     const timeout = hasBacklog ? 0 : POLL_SECONDS;
@@ -86,23 +77,18 @@ export function createPolling(deps: {
     offsetAfter = null;
     const asked = clock.monotonic();
     const from = offset === null ? {} : { offset };
-    const batch = await api.call(
-      "getUpdates",
-      { ...from, limit: LIMIT, timeout, allowed_updates: [...ALLOWED_UPDATES] },
-      signal,
-    );
+    const params = { ...from, limit: LIMIT, timeout, allowed_updates: [...ALLOWED_UPDATES] };
+    const batch = await api.call("getUpdates", params, signal);
     if (batch.length > 0) accept(batch.map((update) => readUpdate(update, identity.name())));
     // An answer ends at 4 MiB, and after a quick restart at one update: only an empty one surely was the last.
     else hasBacklog = false;
     failures = 0;
-    if (timeout > 0 || batch.length > 0) worked();
-    onContact();
+    if (timeout > 0 || batch.length > 0) failingSince = null;
     // A proxy that does not let a poll wait answers at once, again and again.
     const isHasty = timeout > 0 && batch.length === 0 && clock.monotonic() - asked < FIRST_PAUSE_MS;
     return {
       pauseMs: isHasty ? FIRST_PAUSE_MS : 0,
       trouble: anotherProgramPolls() ? undefined : null,
-      seen: { judged: true },
       caughtUp: !hasBacklog,
     };
   }
@@ -115,37 +101,24 @@ export function createPolling(deps: {
     offsetAfter = lastId + 1;
   }
 
-  async function failed(error: unknown, signal: AbortSignal): Promise<Found> {
-    const pauseMs = backoff();
-    if (!isTelegramError(error)) {
-      // The store failed: nothing was confirmed, so Telegram sends the batch again.
-      worked();
-      log.error("updates could not be stored", { error });
-      return { pauseMs, trouble: `updates could not be stored: ${messageOf(error)}` };
-    }
-    const { kind, message, retryAfterMs = 0 } = error;
+  async function failed({ kind, message, retryAfterMs = 0 }: TelegramError, signal: AbortSignal) {
     if (kind === "bad_token") {
-      worked();
+      failingSince = null;
       // Somebody has to change a setting: no use in asking more often.
-      return { pauseMs: LONGEST_PAUSE_MS, trouble: BAD_TOKEN };
+      return { pauseMs: LONGEST_PAUSE_MS, trouble: message };
     }
-    isFailing = true;
-    if (kind === "throttled") return { pauseMs: Math.max(retryAfterMs, FIRST_PAUSE_MS), trouble: message };
+    failingSince ??= clock.monotonic();
+    const pauseMs = kind === "throttled" ? Math.max(retryAfterMs, FIRST_PAUSE_MS) : backoff();
     if (kind !== "conflict") return { pauseMs, trouble: message };
     if (/webhook/i.test(message)) {
+      const info = await api.call("getWebhookInfo", undefined, signal).catch(() => null);
       const trouble = "a webhook is set for this bot, so Telegram gives no updates to polling";
-      return { pauseMs, trouble, obstacle: await webhookThere(signal) };
+      return { pauseMs, trouble, wrongUrl: info?.url || undefined };
     }
     conflicts.push(clock.monotonic());
     const mend =
       "another program polls with this BOT_TOKEN: stop it, or make a bot of its own for each at @BotFather";
     return { pauseMs, trouble: anotherProgramPolls() ? mend : undefined };
-  }
-
-  async function webhookThere(signal: AbortSignal): Promise<Found["obstacle"]> {
-    const info = await askWebhook(signal).catch(() => null);
-    if (!info?.url) return undefined;
-    return info.url === webhookUrl ? "our webhook" : "foreign webhook";
   }
 
   function anotherProgramPolls(): boolean {
@@ -161,29 +134,24 @@ export function createPolling(deps: {
 
   function complaint(): string | undefined {
     if (anotherProgramPolls()) return "another program polls with this bot token";
-    const isLong = isFailing && clock.monotonic() - workedAt >= LIMIT_MS;
+    const isLong = failingSince !== null && clock.monotonic() - failingSince >= LIMIT_MS;
     return isLong ? "polls were cut off, or not answered, for 2 minutes" : undefined;
   }
 
-  async function pollIfRoom(signal: AbortSignal): Promise<Found> {
+  /** One poll. @throws what the store throws: nothing was confirmed then, so Telegram sends the batch again. */
+  return async (signal: AbortSignal): Promise<Found> => {
     if (!sink.mayAccept()) {
-      worked();
+      failingSince = null;
       const trouble = "too little disk space is left: Telegram keeps the updates for up to 24 hours";
       return { pauseMs: NO_ROOM_PAUSE_MS, trouble };
     }
     try {
       return await poll(signal);
     } catch (error) {
-      if (signal.aborted) return {};
       // Two programs that both ask without waiting would never see their conflict.
       if (!isTelegramError(error, "conflict")) hasBacklog = true;
-      return failed(error, signal);
+      if (!isTelegramError(error)) throw error;
+      return { ...(await failed(error, signal)), complaint: complaint() };
     }
-  }
-
-  /** One poll. */
-  return async (signal: AbortSignal): Promise<Found> => {
-    const found = await pollIfRoom(signal);
-    return { ...found, complaint: complaint() };
   };
 }

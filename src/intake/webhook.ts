@@ -1,5 +1,5 @@
 import type { Clock } from "../base/clock.ts";
-import { messageOf } from "../base/errors.ts";
+import { AppError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Secret } from "../base/secret.ts";
 import type { Incoming, Task } from "../domain/incoming.ts";
@@ -7,39 +7,6 @@ import type { OwedMessage } from "../domain/outgoing.ts";
 import { parseUpdate, readUpdate } from "../messages/update.ts";
 import type { Identity } from "../telegram/identity.ts";
 import type { UpdateSink } from "./polling.ts";
-
-/** What Telegram is answered. A body is a method call that rides in the answer. */
-export interface WebhookAnswer {
-  readonly status: 200 | 400 | 401 | 503;
-  readonly body?: Record<string, unknown>;
-}
-
-/** What is owed to people, as far as it is sent in answers to deliveries. */
-export interface OwedAnswers {
-  /** The next message that is owed in a chat, marked as on its way; undefined while there is none. */
-  take(chatId: number): OwedMessage | undefined;
-  sent(message: OwedMessage): void;
-  /** It did not come through: it is owed again. */
-  lost(message: OwedMessage): void;
-}
-
-/** Chats of which a delivery is held for what can be said in its answer: nothing else is said there meanwhile. */
-export function createHeldChats(released: (chatId: number) => void) {
-  /** A chat for each of its deliveries. */
-  const held: number[] = [];
-  return {
-    has: (chatId: number) => held.includes(chatId),
-    async hold<T>(chatId: number, work: () => Promise<T>): Promise<T> {
-      held.push(chatId);
-      try {
-        return await work();
-      } finally {
-        held.splice(held.indexOf(chatId), 1);
-        released(chatId);
-      }
-    },
-  };
-}
 
 /** The longest a delivery is held for its answer. */
 const RIDE_MS = 5_000;
@@ -58,64 +25,64 @@ export function createWebhook(deps: {
   forgetOlderSecret: () => void;
   sink: Pick<UpdateSink, "accept" | "mayAccept">;
   identity: Identity;
-  delivered: (status: number) => void;
+  delivered: () => void;
   /** Where Telegram's API cannot be called, what is to be said can only ride in the answer to a delivery. */
   apiReachable: () => boolean;
-  owed: OwedAnswers;
+  owed: {
+    /** The next message that is owed in a chat, marked as on its way; undefined while there is none. */
+    take(chatId: number): OwedMessage | undefined;
+    sent(message: OwedMessage): void;
+    /** It did not come through: it is owed again. */
+    lost(message: OwedMessage): void;
+  };
   /** Said when nothing else is to be said in time. */
-  kept: (chatId: number) => { method: string; params: Record<string, unknown> };
-  heldChats: ReturnType<typeof createHeldChats>;
+  kept: (chatId: number) => Pick<OwedMessage, "method" | "params">;
   clock: Clock;
   log: Log;
 }) {
-  const { secret, sink, identity, apiReachable, owed, heldChats, clock, log } = deps;
+  const { secret, sink, identity, apiReachable, owed, clock, log } = deps;
   let { olderSecret } = deps;
-  /** Notices that rode in the answer to an update, as long as that may come again. By its id. */
-  const rides = new Map<number, { readonly queue: string; readonly message: OwedMessage }>();
+  /** By chat: the notice that rode in the answer to its last update, as long as that may come again. */
+  const rides = new Map<number, { readonly updateId: number; readonly message: OwedMessage }>();
 
-  /** The update once it is on disk; else what its delivery is answered. */
-  function store(body: string, bySecretOfToday: boolean): Incoming | 400 | 503 {
+  function store(body: string): Incoming {
     const update = parseUpdate(body);
-    if (!update) return 400;
-    if (!sink.mayAccept()) return 503;
+    if (!update)
+      throw new AppError("invalid", "This is no update: it needs to be JSON with an integer update_id.");
+    const refusal = new AppError("unavailable", "The update could not be stored now.");
+    if (!sink.mayAccept()) throw refusal;
     try {
       const incoming = readUpdate(update, identity.name());
       sink.accept([incoming], { polled: false });
-      if (bySecretOfToday && olderSecret !== null) {
-        deps.forgetOlderSecret();
-        olderSecret = null;
-      }
-      settleRides(incoming);
       return incoming;
     } catch (error) {
-      log.error("a delivery could not be stored; telegram sends it again", { detail: messageOf(error) });
-      return 503;
+      log.error("a delivery could not be stored; telegram sends it again", { error });
+      throw refusal;
     }
   }
 
   /**
-   * Telegram goes on in a queue once the answer to the last update of it came through. A process that ends before leaves
-   * the notice on its way: the next start sends it again.
+   * Telegram goes on in a chat once the answer to its last update came through. A process that ends before leaves the
+   * notice on its way: the next start sends it again.
    */
-  function settleRides(incoming: Incoming): void {
-    const queue = queueOf(incoming);
-    for (const [updateId, ride] of rides) {
-      if (ride.queue !== queue) continue;
-      if (updateId === incoming.update_id) owed.lost(ride.message);
-      else owed.sent(ride.message);
-      rides.delete(updateId);
-    }
+  function settleRide(chatId: number, updateId: number): void {
+    const ride = rides.get(chatId);
+    if (!ride) return;
+    rides.delete(chatId);
+    if (ride.updateId === updateId) owed.lost(ride.message);
+    else owed.sent(ride.message);
   }
 
   /** What is to be said to the chat, as soon as there is something; something in any case but where it can be called. */
-  async function ride(chatId: number, incoming: Incoming): Promise<Record<string, unknown> | undefined> {
+  async function ride(chatId: number, updateId: number): Promise<Record<string, unknown> | undefined> {
     const until = clock.monotonic() + RIDE_MS;
     while (!apiReachable()) {
       const said = owed.take(chatId);
-      if (said) {
-        // Nobody tells whether it comes through: a confirmation is sent once at most, a notice at least once.
-        if (said.promise === "confirmation") owed.sent(said);
-        else rides.set(incoming.update_id, { queue: queueOf(incoming), message: said });
+      // Nobody tells whether it comes through: a confirmation is sent once at most, a notice at least once.
+      if (said?.promise === "confirmation") owed.sent(said);
+      else if (said) {
+        settleRide(chatId, updateId);
+        rides.set(chatId, { updateId, message: said });
       }
       const answer = said ?? (clock.monotonic() >= until ? deps.kept(chatId) : undefined);
       if (answer) return { method: answer.method, ...answer.params };
@@ -124,26 +91,23 @@ export function createWebhook(deps: {
     return undefined;
   }
 
-  return {
-    /** One delivery: the header X-Telegram-Bot-Api-Secret-Token and the body. Answered 200 only once it is on disk. */
-    async receive(given: string | null, body: string): Promise<WebhookAnswer> {
-      if (given === null) return { status: 401 };
-      const isOfToday = secret.equals(given);
-      if (!isOfToday && !olderSecret?.equals(given)) return { status: 401 };
-      const stored = store(body, isOfToday);
-      deps.delivered(typeof stored === "number" ? stored : 200);
-      if (typeof stored === "number") return { status: stored };
-      const chatId = UNANSWERED.includes(stored.task.kind) ? null : stored.chat_id;
-      const said =
-        chatId === null || apiReachable()
-          ? undefined
-          : await heldChats.hold(chatId, () => ride(chatId, stored));
-      return { status: 200, ...(said && { body: said }) };
-    },
+  /**
+   * One delivery: the header X-Telegram-Bot-Api-Secret-Token and the body. Returns, once it is on disk, the method that
+   * Telegram is to call, if any. @throws AppError for what it is not taken.
+   */
+  return async (given: string, body: string): Promise<Record<string, unknown> | undefined> => {
+    const isOfToday = secret.equals(given);
+    if (!isOfToday && !olderSecret?.equals(given)) {
+      throw new AppError("unauthorized", "The secret token of the webhook is missing or wrong.");
+    }
+    deps.delivered();
+    const { chat_id, update_id, task } = store(body);
+    if (isOfToday && olderSecret !== null) {
+      deps.forgetOlderSecret();
+      olderSecret = null;
+    }
+    if (chat_id === null) return undefined;
+    settleRide(chat_id, update_id);
+    return UNANSWERED.includes(task.kind) ? undefined : ride(chat_id, update_id);
   };
-}
-
-/** Telegram brings the updates of a queue one after the other: those of a chat, and those of a person of any other kind. */
-function queueOf({ kind, chat_id, sender }: Incoming): string {
-  return kind === "message" || kind === "edited_message" ? `${chat_id}` : `${kind} ${sender?.id}`;
 }

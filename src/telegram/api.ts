@@ -176,15 +176,19 @@ function readAnswer(
   if (ok === true && result !== undefined) return { result };
   if (ok !== false || typeof error_code !== "number") throw notTheBotApi(method, response);
   const words = typeof description === "string" ? description : "";
+  const kind = kindOf(error_code, words);
   const { retry_after, migrate_to_chat_id } = isObject(parameters) ? parameters : {};
   return {
-    error: new TelegramError(kindOf(error_code, words), `${method}: ${words}`, {
+    error: new TelegramError(kind, kind === "bad_token" ? BAD_TOKEN : `${method}: ${words}`, {
       answered: true,
       ...waitOf(retry_after),
       ...(migrate_to_chat_id !== undefined && { migrateToChatId: Number(migrate_to_chat_id) }),
     }),
   };
 }
+
+const BAD_TOKEN =
+  "Telegram refuses BOT_TOKEN: compare it with the one that @BotFather shows (/mybots, API Token)";
 
 function kindOf(code: number, description: string): TelegramTrouble {
   if (code === 401 || (code === 404 && !/method not found/i.test(description))) return "bad_token";

@@ -22,9 +22,6 @@ export type TelegramTrouble =
   | "file_too_big"
   | "aborted";
 
-/** What people are told about the kind `bad_token`. */
-export const BAD_TOKEN = "Telegram refuses BOT_TOKEN: compare it with the one @BotFather shows";
-
 /** A failed call to Telegram. Its message never holds the bot token. */
 export class TelegramError extends Error {
   override readonly name = "TelegramError";

@@ -109,7 +109,8 @@ describe("RECEIVE=webhook", () => {
     const { telegram } = (await api(world, "GET", "/api/v1/status")).body;
     expect(telegram).toEqual({
       reachable: false,
-      detail: "Telegram refuses BOT_TOKEN: compare it with the one @BotFather shows",
+      detail:
+        "Telegram refuses BOT_TOKEN: compare it with the one that @BotFather shows (/mybots, API Token)",
     });
   });
 });

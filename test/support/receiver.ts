@@ -119,7 +119,11 @@ export function receiverWorld(options: Options = {}) {
     return true;
   }
 
-  const api = { call: call as unknown as TelegramApi["call"], time: telegramNow };
+  const api = {
+    call: call as unknown as TelegramApi["call"],
+    time: telegramNow,
+    reachable: () => state.refuse["all"]?.message !== UNREACHABLE.message,
+  };
   const identity = createIdentity(api, BOT_ID);
   const receiver = createReceiver({
     setting: options.setting ?? "auto",
@@ -140,13 +144,13 @@ export function receiverWorld(options: Options = {}) {
     },
     store: {
       load: () => stored,
-      save(receive, { forgetOffset }) {
+      save(receive) {
         if (state.saveFails > 0) {
           state.saveFails -= 1;
           throw Object.assign(new Error("database or disk is full"), { code: "SQLITE_FULL" });
         }
         state.saved = receive;
-        if (forgetOffset) state.offsetsForgotten += 1;
+        if (receive.mode === "polling" && receive.reason !== "first start") state.offsetsForgotten += 1;
       },
     },
     onContact: () => {

@@ -20,7 +20,7 @@ function setup(wrapped: (outbox: MessageQueue) => Partial<MessageQueue> = () => 
   const begun = clock.monotonic();
   const sent: { at: number; chat: number; text: unknown }[] = [];
   const answers: (Error | Promise<object>)[] = [];
-  const state = { reachable: true, held: [] as number[] };
+  const state = { reachable: true };
   const call = async (_: string, params: unknown, signal?: AbortSignal): Promise<unknown> => {
     const { chat_id: chat, text } = params as { chat_id: number; text: string };
     sent.push({ at: clock.monotonic() - begun, chat, text });
@@ -35,7 +35,6 @@ function setup(wrapped: (outbox: MessageQueue) => Partial<MessageQueue> = () => 
   const queue = { ...outbox, take: (lane: string) => outbox.take(lane, SUM_WORDS) };
   const sender = createSender({
     api: { call: call as unknown as TelegramApi["call"], reachable: () => state.reachable },
-    isHeld: (chatId) => state.held.includes(chatId),
     pace: createPace(clock),
     queue: { ...queue, ...wrapped(queue) },
     clock,
@@ -113,19 +112,6 @@ describe("sending", () => {
     slow.resolve({ message_id: 1 });
     await s.clock.advance(2 * SECOND);
     expect(s.texts()).toEqual(["slow", "other", "next"]);
-  });
-
-  test("leaves a chat alone to which something is said another way", async () => {
-    await using s = setup();
-    s.state.held = [ALICE];
-    s.owe(owed(ALICE, "to alice"), owed(BOB, "to bob"));
-    s.sender.start();
-    await s.clock.advance(10 * SECOND);
-    expect(s.texts()).toEqual(["to bob"]);
-    s.state.held = [];
-    s.sender.ring(`${ALICE}`);
-    await s.clock.advance(100);
-    expect(s.texts()).toEqual(["to bob", "to alice"]);
   });
 
   test("of what is to be deleted goes beside what is said, without a pause", async () => {
@@ -398,7 +384,7 @@ describe("a chat that was reserved", () => {
     expect(s.texts()).toEqual(["a notice"]);
   });
 
-  test("cannot be while it rests, is held, Telegram cannot be called, a message just went out, or nothing is sent", async () => {
+  test("cannot be while it rests, Telegram cannot be called, a message just went out, or nothing is sent", async () => {
     await using s = setup();
     const mayBe = (chatId: number) => {
       const reserved = s.sender.reserve(chatId);
@@ -411,9 +397,6 @@ describe("a chat that was reserved", () => {
     s.state.reachable = false;
     expect(mayBe(ALICE)).toBe(false);
     s.state.reachable = true;
-    s.state.held = [ALICE];
-    expect(mayBe(ALICE)).toBe(false);
-    s.state.held = [];
     s.owe(owed(ALICE, "one"));
     await settled();
     // 30 messages a second in all.
@@ -470,13 +453,4 @@ describe("stopping", () => {
       expect(s.log.at("info")).toEqual(log);
     });
   }
-
-  test("at rest is at once; before a start and twice is fine", async () => {
-    await using s = setup();
-    await s.sender.stop();
-    s.sender.start();
-    await s.clock.asleep();
-    await Promise.all([s.sender.stop(), s.sender.stop()]);
-    expect(s.clock.sleepers).toBe(0);
-  });
 });

@@ -13,11 +13,7 @@ export async function checkBot({ telegramApiUrl }: Config, api: TelegramApi): Pr
     return `@${username ?? "?"} (${oneLine(first_name)})`;
   } catch (error) {
     const text = messageOf(error);
-    if (isTelegramError(error, "bad_token")) {
-      throw failure(
-        "Telegram refuses BOT_TOKEN: compare it with the one that @BotFather shows (/mybots, API Token)",
-      );
-    }
+    if (isTelegramError(error, "bad_token")) throw error;
     if (isTelegramError(error, "throttled")) throw failure(`${text}: wait, then check again`);
     throw failure(
       `${text} (${telegramApiUrl}): look at this machine's network; where Telegram is blocked set TELEGRAM_PROXY or TELEGRAM_API_URL`,

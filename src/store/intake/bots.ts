@@ -46,9 +46,9 @@ export function createBots(context: StoreContext) {
       return quiet ? null : next_offset;
     },
     receive: (): Receive | null => find()?.receive ?? null,
-    /** `forgetOffset`: polling begins without one, so that nothing is confirmed that was not polled. */
-    setReceive: (receive: Receive, { forgetOffset }: { readonly forgetOffset: boolean }): void =>
-      void change({ receive, ...(forgetOffset && { next_offset: null }) }),
+    /** Polling begins without an offset, so that nothing is confirmed that was not polled. */
+    setReceive: (receive: Receive): void =>
+      void change({ receive, ...(receive.mode === "polling" && { next_offset: null }) }),
     /** The one that an older version made and stored; Telegram may send it until it was told the one of today. */
     storedWebhookSecret(): Secret | null {
       const sealed = find()?.webhook_secret;
