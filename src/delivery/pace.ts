@@ -16,14 +16,15 @@ export function createPace(clock: Pick<Clock, "monotonic">) {
 
   function restsUntil(chatId: number): number {
     const times = calls.get(chatId) ?? [];
-    const oldest = times.length === GROUP_MESSAGES ? (times[0] ?? 0) + GROUP_SPAN_MS : 0;
+    // A group's id is below 0.
+    const isFull = chatId < 0 && times.length === GROUP_MESSAGES;
+    const oldest = isFull ? (times[0] ?? 0) + GROUP_SPAN_MS : 0;
     return Math.max(oldest, (times.at(-1) ?? Number.NEGATIVE_INFINITY) + CHAT_PAUSE_MS);
   }
 
   function forgetPast(now: number): void {
     for (const [chat, times] of calls) {
-      const [last = 0] = times.slice(-1);
-      if (last + (chat < 0 ? GROUP_SPAN_MS : CHAT_PAUSE_MS) <= now) calls.delete(chat);
+      if ((times.at(-1) ?? 0) + GROUP_SPAN_MS <= now) calls.delete(chat);
     }
   }
 
@@ -32,9 +33,7 @@ export function createPace(clock: Pick<Clock, "monotonic">) {
     called(chatId: number): void {
       const now = clock.monotonic();
       forgetPast(now);
-      // A group's id is below 0.
-      const counted = chatId < 0 ? GROUP_MESSAGES : 1;
-      calls.set(chatId, [...(calls.get(chatId) ?? []), now].slice(-counted));
+      calls.set(chatId, [...(calls.get(chatId) ?? []), now].slice(-GROUP_MESSAGES));
     },
     /** Telegram asked for a pause. It does not say whether of one chat or of all, so nothing is sent meanwhile. */
     pause(ms: number): void {

@@ -64,11 +64,20 @@ export function createTelegramApi(deps: {
       ...request,
       ...(signal && { signal }),
     });
-    const answer = readAnswer(method, response, await response.text());
+    const { ok, result, error_code, description = "", parameters } = parse(await response.text());
+    const isResult = ok === true && result !== undefined;
+    const isRefusal = ok === false && typeof error_code === "number";
+    // Only what has the Bot API's form is believed to be its own word. https://core.telegram.org/bots/api#making-requests
+    if (!isResult && !isRefusal) throw notTheBotApi(method, response);
     const time = Date.parse(response.headers.get("date") ?? "");
     if (!Number.isNaN(time)) told = { time, at: clock.monotonic() };
-    if ("error" in answer) throw answer.error;
-    return answer.result;
+    if (isResult) return result;
+    const kind = kindOf(Number(error_code), description);
+    throw new TelegramError(kind, kind === "bad_token" ? BAD_TOKEN : `${method}: ${description}`, {
+      answered: true,
+      migrateToChatId: parameters?.migrate_to_chat_id,
+      ...waitOf(parameters?.retry_after),
+    });
   }
 
   return {
@@ -162,31 +171,7 @@ function ours(
 const NEVER_CONNECTED =
   /^(ConnectionRefused|FailedToOpenSocket|ECONNREFUSED|E(HOST|NET)(DOWN|UNREACH)|ENOTFOUND|EAI_AGAIN)$/;
 
-/**
- * What the Bot API answered: the result, or its refusal. Only what has its form is believed to be its own word.
- * https://core.telegram.org/bots/api#making-requests
- * @throws TelegramError for any other answer, such as a proxy's: nothing is known of the call then.
- */
-function readAnswer(
-  method: string,
-  response: Response,
-  text: string,
-): { result: unknown } | { error: TelegramError } {
-  const { ok, result, error_code, description, parameters } = parse(text);
-  if (ok === true && result !== undefined) return { result };
-  if (ok !== false || typeof error_code !== "number") throw notTheBotApi(method, response);
-  const words = typeof description === "string" ? description : "";
-  const kind = kindOf(error_code, words);
-  const { retry_after, migrate_to_chat_id } = isObject(parameters) ? parameters : {};
-  return {
-    error: new TelegramError(kind, kind === "bad_token" ? BAD_TOKEN : `${method}: ${words}`, {
-      answered: true,
-      ...waitOf(retry_after),
-      ...(migrate_to_chat_id !== undefined && { migrateToChatId: Number(migrate_to_chat_id) }),
-    }),
-  };
-}
-
+/** What people are told, with the mend. */
 const BAD_TOKEN =
   "Telegram refuses BOT_TOKEN: compare it with the one that @BotFather shows (/mybots, API Token)";
 
@@ -213,14 +198,19 @@ function notTheBotApi(method: string, { status, headers }: Response): TelegramEr
   );
 }
 
-function parse(text: string): Record<string, unknown> {
+/** What an answer may hold. Nothing of it is certain. */
+interface Answer {
+  readonly ok?: unknown;
+  readonly result?: unknown;
+  readonly error_code?: unknown;
+  readonly description?: string;
+  readonly parameters?: { readonly retry_after?: number; readonly migrate_to_chat_id?: number };
+}
+
+function parse(text: string): Answer {
   try {
-    const json: unknown = JSON.parse(text);
-    return isObject(json) ? json : {};
+    return Object(JSON.parse(text));
   } catch {
     return {};
   }
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

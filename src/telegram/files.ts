@@ -1,6 +1,7 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { Readable } from "node:stream";
 import { codeOf } from "../base/errors.ts";
 import type { TelegramApi } from "./api.ts";
 import { TelegramError } from "./errors.ts";
@@ -38,21 +39,20 @@ export function createTelegramFiles(options: {
     async open(fileId: string, knownSize: number | null, signal?: AbortSignal): Promise<OpenFile> {
       const file = await api.call("getFile", { file_id: fileId }, signal).catch((error) => {
         const isTooBig = error instanceof TelegramError && /file is too big/i.test(error.message);
-        throw isTooBig ? tooBig() : error;
+        throw isTooBig ? new TelegramError("file_too_big", error.message) : error;
       });
       if (!file.file_path) throw new TelegramError("refused", "getFile: Telegram gave no file_path");
       if (file.file_path.startsWith("/")) return openLocal(file.file_path, filesDir);
       const { body, headers } = await api.download(file.file_path, signal);
       if (!body) throw new TelegramError("unreachable", "the download has no body");
       const size = file.file_size ?? knownSize ?? headers.get("content-length");
+      if (size !== null) return streamed(body, Number(size));
       // A download that was cut would look complete where nobody tells its size: it is read before it goes on.
-      return size === null ? inMemory(await readWhole(body)) : streamed(body, Number(size));
+      const whole = Buffer.concat(await Array.fromAsync(chunks(body)));
+      return { size: whole.byteLength, bytes: () => Readable.from([whole]), close: async () => {} };
     },
   };
 }
-
-const tooBig = () =>
-  new TelegramError("file_too_big", "the file is larger than Telegram gives to bots (20 MB)");
 
 function streamed(body: ReadableStream<Uint8Array>, size: number): OpenFile {
   return {
@@ -60,27 +60,6 @@ function streamed(body: ReadableStream<Uint8Array>, size: number): OpenFile {
     bytes: () => counted(body, size),
     close: () => body.cancel().catch(() => undefined),
   };
-}
-
-function inMemory(read: Uint8Array): OpenFile {
-  return {
-    size: read.byteLength,
-    async *bytes() {
-      yield read;
-    },
-    close: async () => {},
-  };
-}
-
-async function readWhole(body: ReadableStream<Uint8Array>): Promise<Uint8Array> {
-  const read: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of chunks(body)) {
-    size += chunk.byteLength;
-    if (size > DOWNLOAD_LIMIT_BYTES) throw tooBig();
-    read.push(chunk);
-  }
-  return Buffer.concat(read);
 }
 
 async function openLocal(path: string, filesDir: string | null): Promise<OpenFile> {

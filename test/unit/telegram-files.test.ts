@@ -42,14 +42,6 @@ describe("a file whose size nobody tells", () => {
     await file.close();
   });
 
-  test("is too big where there is more, and the download is ended", async () => {
-    const { files, state, pieces } = setup(() => new Response(pieces(30)));
-    const opening = files.open("f", null);
-    expect(opening).rejects.toMatchObject({ kind: "file_too_big" });
-    await opening.catch(() => undefined);
-    expect(state.cancelled).toBe(1);
-  });
-
   test("is streamed where the download tells it, and a cut one is noticed", async () => {
     const headers = { "content-length": "7" };
     const { files } = setup(() => new Response(new Blob(["abc"]).stream(), { headers }));
