@@ -82,7 +82,7 @@ function renderBlock(block: TelegramRichBlock, rendering: Rendering, depth: numb
         richInline(block.caption ?? "", rendering).trim(),
       ]);
     case "details":
-      return details(richPlain(block.summary), block.is_open === true, below(block.blocks), rendering);
+      return paragraphs([write.title(richPlain(block.summary)), below(block.blocks)]);
     case "map":
       return write.lines([
         isPlace(block.location) ? `📍 ${write.mapLink(block.location)}` : "",
@@ -140,14 +140,6 @@ function mathBlock(expression: string, rendering: Rendering): string {
   if (formula === "") return "";
   if (rendering.write.flavor.escapeDollar && !formula.includes("$$")) return `$$\n${formula}\n$$`;
   return fence(formula, "latex", rendering);
-}
-
-function details(summary: string, isOpen: boolean, content: string, { write }: Rendering): string {
-  const title = oneLine(summary);
-  if (write.flavor.spoiler !== "details") return paragraphs([write.title(title), content]);
-  const html = title.toWellFormed().replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
-  // The blank lines end and reopen the HTML, so that what is between them is Markdown again.
-  return paragraphs([`<details${isOpen ? " open" : ""}><summary>${html}</summary>`, content, "</details>"]);
 }
 
 function renderList(

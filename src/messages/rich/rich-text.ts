@@ -43,6 +43,11 @@ export function richInline(rich: unknown, options: RichOptions): string {
   return markdown.replaceAll(PLACEHOLDER, () => flat.inserts.shift() ?? "");
 }
 
+/** What of a node of any kind may hold text, in the order in which it is read; `APART`: each of these on lines of its own. */
+const TEXT_FIELDS = ["label", "summary", "text", "alternative_text", "expression", "button"];
+const APART = ["blocks", "items", "cells", "buttons", "credit", "caption"];
+const BREAK = Symbol("break");
+
 /** Every text below, without any form, whatever it is. */
 export function richPlain(value: unknown): string {
   let text = "";
@@ -50,84 +55,52 @@ export function richPlain(value: unknown): string {
   while (stack.length > 0) {
     const next = stack.pop();
     if (typeof next === "string") text += next;
-    else if (Array.isArray(next)) stack.push(...[...next].reverse());
+    else if (next === BREAK) text += text === "" || text.endsWith("\n") ? "" : "\n";
+    else if (Array.isArray(next)) stack.push(...next.toReversed());
     else if (typeof next === "object" && next !== null) {
       const node = next as Record<string, unknown>;
-      const below = TEXT_FIELDS.map((field) => node[field]).filter((part) => part !== undefined);
-      stack.push(...below.reverse());
-      // Blocks and items stand apart.
-      if (text !== "" && "type" in node && ("blocks" in node || "text" in node) && isBlock(node))
-        text += "\n";
+      const apart = APART.flatMap((field) => [node[field] ?? []].flat()).flatMap((part) => [BREAK, part]);
+      stack.push(...[...TEXT_FIELDS.map((field) => node[field]), ...apart].toReversed());
     }
   }
   return text;
 }
 
-const TEXT_FIELDS = [
-  "label",
-  "summary",
-  "text",
-  "alternative_text",
-  "expression",
-  "button",
-  "blocks",
-  "items",
-  "cells",
-  "buttons",
-  "credit",
-  "caption",
-] as const;
-
-const isBlock = (node: Record<string, unknown>) => !(textOf(node["type"]) in FORMS);
-
 function flatten(rich: RichText, flat: Flat, depth: number): void {
-  if (depth > MAX_DEPTH) {
-    append(flat, richPlain(rich));
-    return;
-  }
-  if (typeof rich === "string") {
-    append(flat, rich);
-    return;
-  }
-  if (Array.isArray(rich)) {
-    for (const part of rich) flatten(part, flat, depth + 1);
-    return;
-  }
-  if (typeof rich !== "object" || rich === null) return;
-  const node = rich as TelegramRichText;
-  if (!(node.type in FORMS)) {
-    const text = richPlain(node);
-    if (text === "") flat.unknown.push(`rich text ${textOf(node.type)}`);
-    append(flat, text);
-    return;
-  }
-  const form = FORMS[node.type] as Form<TelegramRichText>;
-  form(node, flat, () => "text" in node && flatten(node.text as RichText, flat, depth + 1), depth);
+  const isDeep = depth > MAX_DEPTH;
+  if (Array.isArray(rich) && !isDeep) for (const part of rich) flatten(part, flat, depth + 1);
+  else if (typeof rich === "object" && rich !== null && !isDeep)
+    flattenNode(rich as TelegramRichText, flat, depth);
+  else append(flat, richPlain(rich));
+}
+
+function flattenNode(node: TelegramRichText, flat: Flat, depth: number): void {
+  const form = (FORMS as Partial<Record<string, Form<TelegramRichText>>>)[node.type];
+  const text = "text" in node ? (node.text as RichText) : richPlain(node);
+  const below = () => flatten(text, flat, depth + 1);
+  if (form) form(node, flat, below);
+  else if (text === "") flat.unknown.push(`rich text ${textOf(node.type)}`);
+  else below();
 }
 
 /** Writes one node; `below` writes what is in it. */
-type Form<Node> = (node: Node, flat: Flat, below: () => void, depth: number) => void;
+type Form<Node> = (node: Node, flat: Flat, below: () => void) => void;
 
-const inside: Form<unknown> = (_node, _flat, below) => below();
-
-const styled: Form<{ type: Style["type"] }> = ({ type }, flat, below) => within(flat, { type }, below);
+const styled: Form<{ type: TelegramMessageEntity["type"] }> = ({ type }, flat, below) =>
+  within(flat, { type }, below);
 
 const tagged =
-  (tag: string, sign: string): Form<{ text: unknown }> =>
-  ({ text }, flat, below) => {
-    const { html, engine } = flat.write.flavor;
-    const raw = engine === "gomark" ? richPlain(text) : "";
+  (tag: string): Form<unknown> =>
+  (_node, flat, below) => {
+    const { html } = flat.write.flavor;
     if (html) insert(flat, `<${tag}>`);
-    // What stands between its signs is raw.
-    const isRaw = raw !== "" && !raw.includes(sign.charAt(0)) && !raw.includes("\n");
-    if (isRaw) insert(flat, `${sign}${raw}${sign}`);
-    else below();
+    below();
     if (html) insert(flat, `</${tag}>`);
   };
 
-/** Each form of rich text; one that a new GramIO brings stops the compiler here. */
+/** What says more than the words in it; of all other forms the words are written. */
 const FORMS: {
-  readonly [Type in TelegramRichText["type"]]: Form<Extract<TelegramRichText, { type: Type }>>;
+  readonly [Type in TelegramRichText["type"]]?: Form<Extract<TelegramRichText, { type: Type }>>;
 } = {
   bold: styled,
   italic: styled,
@@ -135,13 +108,7 @@ const FORMS: {
   strikethrough: styled,
   spoiler: styled,
   hashtag: styled,
-  code(node, flat) {
-    const code = richPlain(node.text);
-    const { html } = flat.write.flavor;
-    // Between back-ticks a backslash before a bar could not be shown.
-    if (flat.inTable && code.includes("|") && html) insert(flat, `<code>${flat.write.plain(code)}</code>`);
-    else within(flat, { type: "code" }, () => append(flat, code));
-  },
+  code: ({ text }, flat) => within(flat, { type: "code" }, () => append(flat, richPlain(text))),
   url: ({ url }, flat, below) => within(flat, { type: "text_link", url: textOf(url) }, below),
   email_address: ({ email_address }, flat, below) =>
     within(flat, { type: "text_link", url: `mailto:${textOf(email_address)}` }, below),
@@ -152,27 +119,17 @@ const FORMS: {
     if (url === null) below();
     else within(flat, { type: "text_link", url }, below);
   },
-  subscript: tagged("sub", "~"),
-  superscript: tagged("sup", "^"),
-  marked: tagged("mark", "=="),
+  subscript: tagged("sub"),
+  superscript: tagged("sup"),
+  marked: tagged("mark"),
   mathematical_expression: ({ expression }, flat) => insert(flat, inlineMath(textOf(expression), flat)),
-  custom_emoji: ({ alternative_text }, flat) => append(flat, textOf(alternative_text)),
-  button: ({ button }, flat, _below, depth) => flattenButton(button, flat, depth + 1),
+  button: ({ button }, flat) => flattenButton(button, flat),
   anchor: () => {},
-  anchor_link: inside,
-  bank_card_number: inside,
-  bot_command: inside,
-  cashtag: inside,
-  date_time: inside,
-  phone_number: inside,
-  reference: inside,
-  reference_link: inside,
-  text_mention: inside,
 };
 
 /** Buttons act in Telegram; what stays of them is where they lead, or what they copy. */
-function flattenButton(button: TelegramRichMessageButton | undefined, flat: Flat, depth: number): void {
-  const label = () => flatten((button?.text ?? "") as RichText, flat, depth);
+function flattenButton(button: TelegramRichMessageButton | undefined, flat: Flat): void {
+  const label = () => append(flat, richPlain(button?.text));
   const url = textOf(button?.url) || textOf(button?.web_app?.url) || textOf(button?.login_url?.url);
   if (url === "") label();
   else within(flat, { type: "text_link", url }, label);
@@ -182,10 +139,12 @@ function flattenButton(button: TelegramRichMessageButton | undefined, flat: Flat
   within(flat, { type: "code" }, () => append(flat, copied));
 }
 
-type Style = { readonly type: TelegramMessageEntity["type"]; readonly url?: string };
-
 /** What is added meanwhile is of an entity. */
-function within(flat: Flat, entity: Style, add: () => void): void {
+function within(
+  flat: Flat,
+  entity: { type: TelegramMessageEntity["type"]; url?: string },
+  add: () => void,
+): void {
   const offset = flat.text.length;
   add();
   const length = flat.text.length - offset;
@@ -209,7 +168,5 @@ function inlineMath(expression: string, options: RichOptions): string {
   if (options.write.flavor.escapeDollar && !formula.includes("$")) {
     return `$${options.inTable ? formula.replaceAll("|", "\\vert ") : formula}$`;
   }
-  const longest = Math.max(0, ...Array.from(formula.matchAll(/`+/g), ([run]) => run.length));
-  const fence = "`".repeat(longest + 1);
-  return longest > 0 ? `${fence} ${formula} ${fence}` : `${fence}${formula}${fence}`;
+  return options.write.formatted(formula, [{ type: "code", offset: 0, length: formula.length }]);
 }
