@@ -1,4 +1,4 @@
-import type { TelegramMessage, TelegramMessageEntity, TelegramUpdate } from "../domain/telegram.ts";
+import type { TelegramMessage, TelegramUpdate } from "../domain/telegram.ts";
 import { messageText } from "./message-text.ts";
 import { messageIn } from "./versions.ts";
 
@@ -56,7 +56,7 @@ function isPlainText(message: TelegramMessage): boolean {
 
 /**
  * The messages of one memo with long texts made whole again: nothing is put between the parts where Telegram cut at its
- * limit, a newline where it cut at one. An entity that was cut goes on, over that newline too.
+ * limit, a newline where it cut at one.
  */
 export function wholeTexts(messages: readonly TelegramMessage[]): TelegramMessage[] {
   const whole: TelegramMessage[] = [];
@@ -71,34 +71,22 @@ export function wholeTexts(messages: readonly TelegramMessage[]): TelegramMessag
   return whole;
 }
 
+/** A block that was cut goes on; what else of one kind meets is joined by the writer of Markdown. */
 function joined(first: TelegramMessage, second: TelegramMessage, between: string): TelegramMessage {
   const [before, after] = [messageText(first), messageText(second)];
-  const offset = before.text.length + between.length;
-  const entities = [...before.entities];
-  for (const entity of after.entities) {
-    const moved = { ...entity, offset: entity.offset + offset };
-    const open = entities.findIndex((other) => continuesEntity(other, moved, between));
-    const begun = entities[open];
-    if (begun) entities[open] = { ...begun, length: begun.length + between.length + moved.length };
-    else entities.push(moved);
-  }
-  return { ...first, text: before.text + between + after.text, entities };
-}
-
-/** What a person formats, which may be of any number of lines; all else is found by Telegram within one. */
-const OVER_LINES =
-  /^(bold|italic|underline|strikethrough|spoiler|code|pre|text_link|text_mention|(expandable_)?blockquote)$/;
-
-function continuesEntity(
-  before: TelegramMessageEntity,
-  after: TelegramMessageEntity,
-  between: string,
-): boolean {
-  const { offset: _, length: __, ...kind } = before;
-  const { offset: ___, length: ____, ...other } = after;
-  return (
-    (between === "" || OVER_LINES.test(before.type)) &&
-    before.offset + before.length + between.length === after.offset &&
-    JSON.stringify(kind) === JSON.stringify(other)
+  const end = before.text.length;
+  const cut = before.entities.find(
+    ({ type, offset, length }) =>
+      /^(pre|spoiler|(expandable_)?blockquote)$/.test(type) && offset + length === end,
   );
+  const rest = after.entities.find(({ type, offset }) => type === cut?.type && offset === 0);
+  const entities = [
+    ...before.entities.map((entity) =>
+      entity === cut && rest ? { ...cut, length: cut.length + between.length + rest.length } : entity,
+    ),
+    ...after.entities
+      .filter((entity) => entity !== rest)
+      .map((entity) => ({ ...entity, offset: entity.offset + end + between.length })),
+  ];
+  return { ...first, text: before.text + between + after.text, entities };
 }

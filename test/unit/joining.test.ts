@@ -253,66 +253,24 @@ describe("the entities of a text that was cut", () => {
     expect(whole([short], ["and on", entity("bold", 4, 2)]).entities).toEqual([entity("bold", 4_005, 2)]);
   });
 
-  test("are one where they were cut", () => {
-    const both = whole([FULL, entity("bold", 4_000, 96)], ["and on", entity("bold", 0, 3)]);
-    expect(both.entities).toEqual([entity("bold", 4_000, 99)]);
-  });
-
-  test("are one over three parts", () => {
+  test("are one block over three parts", () => {
     const all = whole(
-      [FULL, entity("italic", 4_090, 6)],
-      [FULL, entity("italic", 0, 4_096)],
-      ["end", entity("italic", 0, 3)],
+      [FULL, entity("pre", 4_090, 6)],
+      [FULL, entity("pre", 0, 4_096)],
+      ["end", entity("pre", 0, 3)],
     );
-    expect(all.entities).toEqual([entity("italic", 4_090, 6 + 4_096 + 3)]);
-  });
-
-  test("are one each where several were cut", () => {
-    const both = whole(
-      [FULL, entity("bold", 0, 4_096), entity("italic", 4_000, 96)],
-      ["end", entity("bold", 0, 3), entity("italic", 0, 1)],
-    );
-    expect(both.entities).toEqual([entity("bold", 0, 4_099), entity("italic", 4_000, 97)]);
+    expect(all.entities).toEqual([entity("pre", 4_090, 6 + 4_096 + 3)]);
   });
 
   test.each([
-    ["of another kind", entity("bold", 4_000, 96), entity("italic", 0, 3)],
-    [
-      "links to elsewhere",
-      entity("text_link", 4_000, 96, { url: "https://a.example/" }),
-      entity("text_link", 0, 3, { url: "https://b.example/" }),
-    ],
-    [
-      "code in another language",
-      entity("pre", 4_000, 96, { language: "ts" }),
-      entity("pre", 0, 3, { language: "sh" }),
-    ],
-    ["not at the end", entity("bold", 4_000, 95), entity("bold", 0, 3)],
-    ["not at the beginning", entity("bold", 4_000, 96), entity("bold", 1, 2)],
+    ["of another kind", entity("pre", 4_000, 96), entity("blockquote", 0, 3)],
+    ["not at the end", entity("pre", 4_000, 95), entity("pre", 0, 3)],
+    ["not at the beginning", entity("pre", 4_000, 96), entity("pre", 1, 2)],
   ])("stay two where they are %s", (_title, last, first) => {
     expect(whole([FULL, last], ["end", first]).entities).toEqual([
       last,
       { ...first, offset: first.offset + 4_096 },
     ]);
-  });
-
-  test.each([
-    entity("bold", 0, 0),
-    entity("pre", 0, 0, { language: "ts" }),
-    entity("pre", 0, 0),
-    entity("blockquote", 0, 0),
-    entity("expandable_blockquote", 0, 0),
-    entity("text_link", 0, 0, { url: "https://a.example/" }),
-  ])("are one over the newline at which Telegram cut: $type", (kind) => {
-    const short = FULL.slice(0, 4_000);
-    const both = whole([short, { ...kind, offset: 3_990, length: 10 }], ["end", { ...kind, length: 3 }]);
-    expect(both.entities).toEqual([{ ...kind, offset: 3_990, length: 14 }]);
-  });
-
-  test("stay two over that newline where each is of its own line", () => {
-    const short = `${FULL.slice(0, 3_990)} #once`;
-    const both = whole([short, entity("hashtag", 3_991, 5)], ["#once", entity("hashtag", 0, 5)]);
-    expect(both.entities).toEqual([entity("hashtag", 3_991, 5), entity("hashtag", 3_997, 5)]);
   });
 
   test("are one block of code, quote and style in the memo", () => {
@@ -323,6 +281,7 @@ describe("the entities of a text that was cut", () => {
       }).markdown;
     expect(markdown("pre")).toBe(`\`\`\`\n${short}\nend\n\`\`\``);
     expect(markdown("blockquote")).toBe(`> ${short}\n> end`);
+    expect(markdown("bold")).toBe(`**${short}**\n**end**`);
     expect(markdown("spoiler")).toBe(`<details><summary>Spoiler</summary>\n\n${short}\nend\n\n</details>`);
   });
 });
