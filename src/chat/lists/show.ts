@@ -3,7 +3,7 @@ import { logger } from "../../base/log.ts";
 import type { Secret } from "../../base/secret.ts";
 import type { Owed } from "../../domain/outgoing.ts";
 import type { Texts } from "../../locales/texts.ts";
-import { firstMessage } from "../../markdown/split/first-message.ts";
+import { firstMessage } from "../../markdown/split/cut.ts";
 import type { Attachment, Memo } from "../../memos/client.ts";
 import { unlessGone } from "../../memos/errors.ts";
 import { type Message, say } from "../../replies/messages.ts";

@@ -1,83 +1,138 @@
 // Cuts a content that is longer than the server takes. The first part becomes the memo, the others its comments.
-import type { Nodes, Parents } from "mdast";
-import { guard, parseMarkdown } from "../parse.ts";
-import { type Block, fencesOf, type Line, readLines } from "./lines.ts";
-import { endOf, startOf } from "./marks.ts";
-import { bytesOf, packLines, type SplitLimits } from "./pack.ts";
+import { bestCut } from "./cut.ts";
+
+export interface SplitLimits {
+  /** Bytes of UTF-8 that the memo may have, 64 at least. */
+  firstBytes: number;
+  /** The same of a comment. */
+  restBytes: number;
+}
+
+/** So much is read behind the room: a character that people see as one, and a border. In UTF-16 units. */
+const LOOK_AHEAD = 64;
 
 /**
- * The parts of `content`, each a Markdown text by itself and within its limit, none of them blank. A cut is made at
- * a paragraph, item, line, sentence or word border, the best that lies in the second half of the room, and between
- * characters as people see them only where there is none. Links, code within a line, entities and escapes stay
- * whole unless they alone are too long. What is open at a cut (an item, a quote, a block of code, `<details>`,
- * emphasis) is closed before it and opened again after it, and a table repeats its head.
+ * The parts of `content`, each within its limit, none of them blank. What stands on lines of its own and would be
+ * another thing without its first one (code, a fold, a table) is closed at a cut and opened again. All else is cut as
+ * text: our writer ends emphasis and links with the line, and repeats the signs of a quote.
  *
  * A content that fits is its only part, as it is.
  */
-export function splitMarkdown(content: string, limits: SplitLimits): string[] {
-  if (bytesOf(content) <= limits.firstBytes) return [content];
-  const whole = withoutFootnotes(content.replace(/\r\n?/g, "\n").trimEnd()).replace(/^(?:[ \t]*\n)+/u, "");
-  return packLines(linesOf(whole), limits);
-}
-
-/** So much is parsed at once, in UTF-16 units, and one line at least: the time that takes grows faster than the lines. */
-const MOST_PARSED = 32_768;
-
-function linesOf(content: string): Line[] {
-  const all: Line[] = [];
-  let folds: readonly Block[] = [];
-  let goesOn: Block | undefined;
-  for (let rest = content; rest !== ""; ) {
-    const text = rest.slice(0, borderIn(rest));
-    const tree = parseMarkdown(guard(text));
-    const isAll = text.length === rest.length;
-    const inner = innerOf(tree);
-    // The last block or item may go on. Where it is the only one, it is cut at a line.
-    const isAlone = inner.children.length < 2;
-    if (!isAll && !isAlone) inner.children.pop();
-    const { lines, open } = readLines(text, tree, folds);
-    const depth = folds.length;
-    const [first] = lines;
-    for (const line of lines) {
-      const isSame = line.blocks[depth] === first?.blocks[depth];
-      all.push(
-        goesOn && isSame ? { ...line, isFirst: false, blocks: line.blocks.with(depth, goesOn) } : line,
-      );
-    }
-    if (isAll) break;
-    const last = inner.children.at(-1);
-    goesOn = isAlone && inner === tree && last && isOpen(text, last) ? all.at(-1)?.blocks[depth] : undefined;
-    const opening = goesOn?.opening.map((line) => `${line}\n`).join("");
-    rest = opening || !last ? (opening ?? "") + rest.slice(text.length) : rest.slice(endOf(last));
-    folds = open;
+export function splitMarkdown(content: string, { firstBytes, restBytes }: SplitLimits): string[] {
+  if (Buffer.byteLength(content) <= firstBytes) return [content];
+  // A note that is parted from what refers to it would not be shown.
+  const text = content.replaceAll(/^([ >]*)\[(?=\^[^\]\s]+\]:)/gm, "$1\\[").trimEnd();
+  const blocks = blocksIn(text, Math.min(firstBytes, restBytes) / 4);
+  const places = placesIn(text, blocks);
+  const parts: string[] = [];
+  let opening = "";
+  for (let from = 0; from < text.length; ) {
+    const limit = parts.length === 0 ? firstBytes : restBytes;
+    const near = blocks.filter(({ start, end }) => start < from + limit && from < end);
+    // At most two lie in one another.
+    const reserved = 2 * Math.max(0, ...near.map(({ closing }) => Buffer.byteLength(closing)));
+    const room = fitting(text, from, limit - Buffer.byteLength(opening));
+    const isLast = from + room === text.length;
+    const most = isLast ? room : fitting(text, from, limit - Buffer.byteLength(opening) - reserved);
+    const cut = bestCut(text.slice(from, from + most + LOOK_AHEAD), most, (at, between) => {
+      const place = places[from + at];
+      return place === PLACE.free || (place === PLACE.ofLines && /lines|characters/.test(between));
+    });
+    const [end, next] = isLast ? [text.length, text.length] : [from + cut.end, from + cut.next];
+    const open = near.filter((block) => block.start < end && end < block.end);
+    const closing = open.map((block) => block.closing).reverse();
+    const body = text.slice(from, end);
+    const part = withoutIndent([opening, open.length === 0 ? body.trimEnd() : body, ...closing].join(""));
+    if (part.trim() !== "") parts.push(part);
+    opening = open.map((block) => block.opening).join("");
+    if (!text.slice(end, next).includes("\n")) opening += quoteOf(text, end);
+    from = next;
   }
-  return all;
+  return parts.length === 0 ? [""] : parts;
 }
 
-/** Behind the last line that ends there, else the first one. */
-function borderIn(text: string): number {
-  if (text.length <= MOST_PARSED) return text.length;
-  const last = text.lastIndexOf("\n", MOST_PARSED - 1);
-  const border = last < 0 ? text.indexOf("\n", MOST_PARSED) : last;
-  return border < 0 ? text.length : border + 1;
+/** How much of a text from a place on has so many bytes, in UTF-16 units. */
+const fitting = (text: string, from: number, bytes: number) =>
+  new TextEncoder().encodeInto(text.slice(from, from + bytes), new Uint8Array(Math.max(bytes, 0))).read;
+
+/** What stands before each line: signs of quotes, and before the first also the marker of an item. */
+const MARGIN = String.raw`^(?<before>[ \t>]*(?:(?:[-*+]|\d{1,9}[.)]) +){0,9})`;
+/** Up to a last line, else to the end of the text. */
+const until = (foot: string) => String.raw`\n[\s\S]*?(?<foot>^[ \t>]*${foot}[ \t]*$|(?![\s\S]))`;
+const FENCE = "(?<head>(?<sign>`{3,}|~{3,}|[$]{2,})[^`$\\n]*)";
+
+const BLOCKS = [
+  {
+    find: new RegExp(`${MARGIN}${FENCE}${until("\\k<sign>[`~$]*")}`, "gm"),
+    isOfLines: true,
+    last: (sign: string) => sign,
+  },
+  {
+    find: new RegExp(`${MARGIN}(?<head><details>.*)${until("</details>")}`, "gm"),
+    isOfLines: false,
+    last: () => "</details>",
+  },
+  {
+    find: new RegExp(String.raw`${MARGIN}(?<head>\|.*\n[ >]*\|[-:| ]+)(?<foot>)(?:\n[ >]*\|.*)+`, "gm"),
+    isOfLines: true,
+    last: () => "",
+  },
+];
+
+/** Where blocks lie, and what ends one at a cut and begins it again. One that would take `most` bytes for that is text. */
+function blocksIn(text: string, most: number) {
+  return BLOCKS.flatMap(({ find, isOfLines, last }) =>
+    Array.from(text.matchAll(find), ({ 0: whole, index: start, groups = {} }) => {
+      const { before = "", head = "", sign = "", foot = "" } = groups;
+      const margin = before.replace(/[^\s>]/g, " ");
+      // A blank line ends the HTML, so that what follows is Markdown.
+      const gap = isOfLines ? "" : `${margin.trimEnd()}\n`;
+      const end = start + whole.length;
+      return {
+        ...{ start, end, isOfLines, opening: `${margin}${head}\n${gap}` },
+        closing: last(sign) && `\n${gap}${margin}${last(sign)}`,
+        body: { start: start + before.length + head.length + 1, end: end - foot.length - 1 },
+      };
+    }).filter(({ opening, closing }) => Buffer.byteLength(opening + closing) <= most),
+  );
 }
 
-/** The list or the quotes that are all there is, else the whole. */
-function innerOf(tree: Parents): Parents {
-  const [only] = tree.children;
-  if (tree.children.length > 1 || (only?.type !== "list" && only?.type !== "blockquote")) return tree;
-  return innerOf(only);
+/** What a place of the text may be cut to: `ofLines` only between lines. */
+const PLACE = { free: 0, ofLines: 1, solid: 2 } as const;
+
+/** Escapes and entities, code and formulas, tags, links and addresses. */
+const SOLID = new RegExp(
+  [
+    /\\.|&#?\w{1,31};/,
+    /`+[^`\n]+`+|\$[^$\n]+\$/,
+    /<[^<>\n]+>/,
+    /!?\[(?:\\.|[^\\[\]\n])*\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*\)|https?:\/\/\S+/,
+  ]
+    .map(({ source }) => source)
+    .join("|"),
+  "g",
+);
+
+function placesIn(text: string, blocks: ReturnType<typeof blocksIn>): Uint8Array {
+  const places = new Uint8Array(text.length);
+  for (const { 0: solid, index } of text.matchAll(SOLID))
+    places.fill(PLACE.solid, index + 1, index + solid.length);
+  for (const { start, end, body, isOfLines } of blocks) {
+    if (isOfLines) places.fill(PLACE.ofLines, body.start, body.end);
+    places.fill(PLACE.solid, start + 1, body.start);
+    places.fill(PLACE.solid, body.end, end);
+  }
+  return places;
 }
 
-/** Whether a table, or a block of code or a formula, may go on behind `text`, which it ends. */
-function isOpen(text: string, node: Nodes): boolean {
-  if (node.type === "table") return !text.endsWith("\n\n");
-  if (node.type !== "code" && node.type !== "math") return false;
-  const { open, close } = fencesOf(text.slice(startOf(node), endOf(node)));
-  return open !== undefined && close === undefined;
-}
+const quoteOf = (text: string, at: number) =>
+  /^(?: {0,3}> ?){0,8}/.exec(text.slice(text.lastIndexOf("\n", at - 1) + 1, at))?.[0] ?? "";
 
-/** A note and what refers to it may part, and then neither is shown as one: they are shown as they are. */
-function withoutFootnotes(content: string): string {
-  return content.replaceAll(/^(\s{0,3})\[(?=\^[^\]\s]+\]:)/gmu, "$1\\[");
+/** What goes on within an item begins at the margin, or it would be code. */
+function withoutIndent(part: string): string {
+  const [indent] = /^ */.exec(part) ?? [""];
+  const lines = part.split("\n");
+  const outside = lines.findIndex((line) => line !== "" && !line.startsWith(indent));
+  const end = outside < 0 ? lines.length : outside;
+  return [...lines.slice(0, end).map((line) => line.slice(indent.length)), ...lines.slice(end)].join("\n");
 }

@@ -1,0 +1,56 @@
+import type { StyledText } from "../../domain/text.ts";
+
+/** What fits into one message. */
+export interface MessageRoom {
+  /** UTF-16 code units: 4,096 at Telegram. */
+  readonly length: number;
+  /** Telegram shows the first 100 and drops the others. */
+  readonly entities: number;
+}
+
+const MAY_BE_CUT = new Set<string>(
+  "bold italic underline strikethrough spoiler pre blockquote expandable_blockquote".split(" "),
+);
+
+/** The beginning of a text, as much of it as a message takes; links and inline code stay whole where they can. */
+export function firstMessage(whole: StyledText, room: MessageRoom): StyledText {
+  const starts = whole.entities.map(({ offset }) => offset).sort((a, b) => a - b);
+  const to = Math.min(whole.text.length, room.length, starts[room.entities] ?? whole.text.length);
+  const solid = whole.entities.filter(({ type }) => !MAY_BE_CUT.has(type));
+  const isFree = (at: number) => !solid.some(({ offset, length }) => at > offset && at < offset + length);
+  const { end } = bestCut(whole.text, to, isFree);
+  return {
+    text: whole.text.slice(0, end),
+    entities: whole.entities
+      .filter(({ offset }) => offset < end)
+      .map((entity) => ({ ...entity, length: Math.min(entity.length, end - entity.offset) })),
+  };
+}
+
+/** Where a part may end and another begin, the best first. A sign that would open a block begins none. */
+const BORDERS = [
+  { between: "paragraphs", find: /\n(?<!^#{1,6} .*\n)(?:[ \t>]*\n)+/gm },
+  { between: "lines", find: / {0,2}(?:(?<!\\)\\)?\n(?<!^#{1,6} .*\n{1,2})/gm },
+  { between: "sentences", find: /(?:(?<=[.!?…]) +|(?<=[。！？]))(?![\s\d#>*+=~`$|<[-])/g },
+  { between: "words", find: /(?: +|(?<=[，、；：]))(?![\s\d#>*+=~`$|<[-])/g },
+] as const;
+type Border = (typeof BORDERS)[number]["between"] | "characters";
+
+/**
+ * The best place to cut `text` at or before `to`: in the second half of what there is room for, and between characters,
+ * as people see them, only where nothing better is free. What lies from `end` to `next` is left out.
+ */
+export function bestCut(text: string, to: number, isFree: (at: number, between: Border) => boolean) {
+  if (to >= text.length) return { end: text.length, next: text.length };
+  const least = to / 2;
+  for (const { between, find } of BORDERS) {
+    const found = [...text.matchAll(find)].findLast(
+      ({ index }) => index > least && index <= to && isFree(index, between),
+    );
+    if (found) return { end: found.index, next: found.index + found[0].length };
+  }
+  const starts = Array.from(new Intl.Segmenter().segment(text), ({ index }) => index);
+  const near = starts.filter((at) => at > least && at <= to);
+  const end = near.findLast((at) => isFree(at, "characters")) ?? near.at(-1) ?? to;
+  return { end, next: end };
+}
