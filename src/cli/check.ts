@@ -47,8 +47,8 @@ async function* linesOf(context: Context): AsyncGenerator<Line> {
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     context.exitCode = EX_CONFIG;
-    for (const { variable, problem, example } of error.problems) {
-      yield { check: variable, status: "fail", detail: `${problem} (example: ${example})` };
+    for (const { variable, problem } of error.problems) {
+      yield { check: variable, status: "fail", detail: problem };
     }
     return;
   }

@@ -1,8 +1,6 @@
 import { readFileSync } from "node:fs";
 import { AppError } from "../base/errors.ts";
 import { isPrivateHost } from "../base/hosts.ts";
-import { Secret } from "../base/secret.ts";
-import { findMisspelt } from "./misspelt.ts";
 import {
   DEFAULT_API_URL,
   type Environment,
@@ -24,11 +22,10 @@ export interface Config extends Settings {
   readonly warnings: readonly string[];
 }
 
-/** One thing wrong: `variable` is what was set (`NAME`, `NAME_FILE` or `--env-file`), `example` a right value. */
+/** One thing wrong: `variable` is what was set (`NAME`, `NAME_FILE` or `--env-file`). */
 export interface ConfigProblem {
   readonly variable: string;
   readonly problem: string;
-  readonly example: string;
 }
 
 /** Every problem of a configuration at once, a line each. Holds no value of a secret variable. */
@@ -36,11 +33,8 @@ export class ConfigError extends AppError {
   readonly problems: readonly ConfigProblem[];
 
   constructor(problems: readonly ConfigProblem[]) {
-    const lines = problems.map(
-      ({ variable, problem, example }) => `  ${variable}: ${problem} (example: ${example})`,
-    );
-    const count = problems.length === 1 ? "a problem" : `${problems.length} problems`;
-    super("invalid", [`The configuration has ${count}:`, ...lines].join("\n"));
+    const lines = problems.map(({ variable, problem }) => `  ${variable}: ${problem}`);
+    super("invalid", ["The configuration cannot be used:", ...lines].join("\n"));
     this.name = "ConfigError";
     this.problems = problems;
   }
@@ -52,7 +46,6 @@ export class ConfigError extends AppError {
  */
 export function loadConfig(env: Environment): Config {
   const problems: ConfigProblem[] = [];
-  const warnings: string[] = [];
   const misspelt = findMisspelt(env);
   const values = new Map<keyof Settings, unknown>();
 
@@ -62,10 +55,10 @@ export function loadConfig(env: Environment): Config {
     else if (read.value !== null || !setting.required) values.set(key, read.value);
     else {
       const hints = misspelt
-        .filter(({ meant }) => meant === name || meant === fileForm(name))
-        .map(({ written, meant }) => `; ${written} is set: did you mean ${meant}?`);
-      const problem = `is missing: ${setting.description}${hints.join("")}`;
-      problems.push({ variable: name, problem, example: exampleOf(setting) });
+        .filter(({ meant }) => meant === name)
+        .map(({ written }) => `; ${written} is set: did you mean ${name}?`);
+      const problem = `is missing: ${setting.description} ${exampleOf(setting)}${hints.join("")}`;
+      problems.push({ variable: name, problem });
     }
   }
 
@@ -78,13 +71,15 @@ export function loadConfig(env: Environment): Config {
     receive === "webhook" && webhookUrl === null
       ? "is missing: RECEIVE=webhook needs it"
       : webhookUrl && isPublicApi && webhookProblem(new URL(webhookUrl));
-  const { example } = SETTINGS.WEBHOOK_URL;
-  if (noWebhook) problems.push({ variable: "WEBHOOK_URL", problem: noWebhook, example });
+  if (noWebhook) {
+    const problem = `${noWebhook} ${exampleOf(SETTINGS.WEBHOOK_URL)}`;
+    problems.push({ variable: "WEBHOOK_URL", problem });
+  }
   if (problems.length > 0) throw new ConfigError(problems);
 
-  for (const { written, meant } of misspelt) {
-    warnings.push(`${written} is not a setting of memoferry: did you mean ${meant}?`);
-  }
+  const warnings = misspelt.map(
+    ({ written, meant }) => `${written} is not a setting of memoferry: did you mean ${meant}?`,
+  );
   if (receive === "polling" && webhookUrl) {
     warnings.push("WEBHOOK_URL is not used: RECEIVE=polling never sets a webhook");
   }
@@ -101,22 +96,17 @@ function readSetting(name: string, setting: Setting, env: Environment): { value:
   const { fallback = "", parse } = setting;
   const given = clean(env[name]);
   const path = clean(env[fileForm(name)]);
-  const wrong = (problem: string, example = exampleOf(setting)) => ({
-    variable: path && !given ? fileForm(name) : name,
-    problem,
-    example,
-  });
-  if (given && path) return wrong(`is given twice, also as ${fileForm(name)}: remove one of them`);
+  if (given && path) return { variable: name, problem: `is given twice, also as ${fileForm(name)}` };
+  const variable = path ? fileForm(name) : name;
   let text = given;
   if (path) {
-    const pathExample = `/run/secrets/${name.toLowerCase().replaceAll("_", "-")}`;
     try {
       text = clean(readFileSync(path, "utf8"));
     } catch (error) {
       // The path stays unsaid: people also put the secret itself here.
-      return wrong(`names a file that cannot be read: ${whyUnread(error)}`, pathExample);
+      return { variable, problem: `names a file that cannot be read: ${whyUnread(error)}` };
     }
-    if (!text) return wrong("names an empty file", pathExample);
+    if (!text) return { variable, problem: "names an empty file" };
   }
   text ||= typeof fallback === "string" ? fallback : fallback(env);
   if (!text) return { value: null };
@@ -124,12 +114,12 @@ function readSetting(name: string, setting: Setting, env: Environment): { value:
     return { value: parse(text) };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    const whose = path ? "its content " : given ? "" : "its default, HTTPS_PROXY, ";
-    return wrong(`${whose}${error.message}`);
+    const whose = given || path ? "" : "its default, HTTPS_PROXY, ";
+    return { variable, problem: `${whose}${error.message} ${exampleOf(setting)}` };
   }
 }
 
-const exampleOf = ({ example, fallback }: Setting) => example ?? String(fallback);
+const exampleOf = ({ example, fallback }: Setting) => `(example: ${example ?? fallback})`;
 
 /** https://core.telegram.org/bots/api#setwebhook; a local Bot API server takes http, any port and any address. */
 function webhookProblem(url: URL): string | undefined {
@@ -141,11 +131,39 @@ function webhookProblem(url: URL): string | undefined {
   return undefined;
 }
 
-/** Every setting as a printable pair of variable and value; a secret is only `[set]` or `[not set]`. */
-export function redactedConfig(config: Config): [variable: string, value: string][] {
-  return entries.map(({ name, key }) => {
-    const value = config[key];
-    if (value === null) return [name, "[not set]"];
-    return [name, value instanceof Secret ? "[set]" : String(value)];
-  });
+/** Every setting as a printable pair of variable and value; a secret is only `[redacted]`. */
+export const redactedConfig = (config: Config) =>
+  entries.map(({ name, key }) => [name, String(config[key] ?? "[not set]")] as const);
+
+/** Names that people bring along, mostly from Memogram. */
+const ALIASES: Record<string, string> = {
+  TELEGRAM_TOKEN: "BOT_TOKEN",
+  TELEGRAM_BOT_TOKEN: "BOT_TOKEN",
+  TELEGRAM_API_TOKEN: "BOT_TOKEN",
+  SERVER_ADDR: "MEMOS_URL",
+  MEMOS_SERVER: "MEMOS_URL",
+  BOT_PROXY_ADDR: "TELEGRAM_API_URL",
+  ALLOWED_USERNAMES: "ALLOWED_USERS",
+};
+
+/** Variables that are close to one of ours which isn't given: whoever gives both means something else. */
+function findMisspelt(env: Environment): { readonly written: string; readonly meant: string }[] {
+  const isGiven = (name: string) => clean(env[name]) !== "";
+  const free = entries.map(({ name }) => name).filter((name) => !isGiven(name) && !isGiven(fileForm(name)));
+  return Object.keys(env)
+    .filter(isGiven)
+    .flatMap((written) => {
+      const name = written.toUpperCase().replace(/^MEMOFERRY_|_FILE$/g, "");
+      const meant = free.find((known) => known === ALIASES[name] || isOneSlip(name, known));
+      return meant === undefined ? [] : [{ written, meant }];
+    });
+}
+
+/** Whether one letter added, dropped, replaced or swapped with its neighbour, or none, makes one text the other. */
+function isOneSlip(a: string, b: string): boolean {
+  let at = 0;
+  while (at < a.length && a[at] === b[at]) at += 1;
+  const isSameAfter = (inA: number, inB: number) => a.slice(at + inA) === b.slice(at + inB);
+  const isSwapped = a[at] === b[at + 1] && a[at + 1] === b[at] && isSameAfter(2, 2);
+  return isSameAfter(1, 0) || isSameAfter(0, 1) || isSameAfter(1, 1) || isSwapped;
 }

@@ -35,6 +35,6 @@ function readEnvFile(argvEnvFile: string | undefined): Environment {
     return parseEnv(readFileSync(path, "utf8"));
   } catch (error) {
     const problem = `${path} cannot be read: ${whyUnread(error)}`;
-    throw new ConfigError([{ variable: "--env-file", problem, example: "/etc/memoferry/memoferry.env" }]);
+    throw new ConfigError([{ variable: "--env-file", problem }]);
   }
 }

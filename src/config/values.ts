@@ -1,16 +1,14 @@
 import { resolve } from "node:path";
-import { AppError, codeOf } from "../base/errors.ts";
+import { AppError, messageOf } from "../base/errors.ts";
 import { Secret } from "../base/secret.ts";
 
 /** What is wrong with a value. */
 export const invalid = (problem: string) => new AppError("invalid", problem);
 
-export function secret(pattern: RegExp, problem: string): (text: string) => Secret {
-  return (text) => {
-    if (!pattern.test(text)) throw invalid(problem);
-    return new Secret(text);
-  };
-}
+export const secret = (pattern: RegExp, problem: string) => (text: string) => {
+  if (!pattern.test(text)) throw invalid(problem);
+  return new Secret(text);
+};
 
 /** An http or https URL; never repeats what it refuses, since that may hold a password. */
 export function httpUrl(text: string): URL {
@@ -32,23 +30,19 @@ export function absolutePath(text: string): string {
   return resolve(text);
 }
 
-export function integerWithin(lowest: number, highest: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (!/^\d+$/.test(text) || value < lowest || value > highest) {
-      throw invalid(`must be a whole number from ${lowest} to ${highest}`);
-    }
-    return value;
-  };
-}
+export const integerWithin = (lowest: number, highest: number) => (text: string) => {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= lowest && value <= highest) return value;
+  throw invalid(`must be a whole number from ${lowest} to ${highest}`);
+};
 
-export function oneOf<const Word extends string>(...words: Word[]): (text: string) => Word {
-  return (text) => {
+export const oneOf =
+  <const Word extends string>(...words: Word[]) =>
+  (text: string): Word => {
     const word = words.find((candidate) => candidate === text.toLowerCase());
     if (word === undefined) throw invalid(`must be one of ${words.join(", ")}`);
     return word;
   };
-}
 
 /** Ids, and names in lower case without `@`, each once. */
 export function userList(text: string): readonly string[] {
@@ -56,11 +50,10 @@ export function userList(text: string): readonly string[] {
   // Only commas must not come to mean "everybody".
   if (given.length === 0) throw invalid("names nobody");
   // Names bought on Fragment can be as short as 4.
-  const wrong = given.find((entry) => !/^([1-9]\d{0,14}|@?[a-z]\w{3,31})$/i.test(entry));
-  if (wrong === undefined) return [...new Set(given.map((entry) => entry.replace("@", "").toLowerCase()))];
-  // A long one may be a token in the wrong variable.
-  const shown = wrong.length <= 20 ? `"${wrong}"` : `of ${wrong.length} characters`;
-  throw invalid(`has the entry ${shown}, neither the id of a person nor a @username`);
+  const isWrong = given.some((entry) => !/^([1-9]\d{0,14}|@?[a-z]\w{3,31})$/i.test(entry));
+  // Not shown: it may be a token in the wrong variable.
+  if (isWrong) throw invalid("has an entry that is neither the id of a person nor a @username");
+  return [...new Set(given.map((entry) => entry.replace("@", "").toLowerCase()))];
 }
 
 /** Trims spaces and one pair of quotes around a value, which Docker's `--env-file` keeps. Empty means none. */
@@ -73,10 +66,5 @@ export function clean(text: string | undefined): string {
 
 export const fileForm = (name: string) => `${name}_FILE`;
 
-export function whyUnread(error: unknown): string {
-  const code = codeOf(error);
-  if (code === "ENOENT") return "there is no such file";
-  if (code === "EACCES" || code === "EPERM") return "this user may not read it";
-  if (code === "EISDIR") return "it is a folder";
-  return code ?? "unknown error";
-}
+/** In the system's words, without the path: `ENOENT: no such file or directory`. */
+export const whyUnread = (error: unknown) => messageOf(error).split(", ")[0];

@@ -101,7 +101,7 @@ test("--env-file may stand before the command, and a file that cannot be read ex
   ]) {
     const { code, out, err } = await run(...args);
     expect(code).toBe(78);
-    expect(out + err).toContain("there is no such file");
+    expect(out + err).toContain("cannot be read: ENOENT");
   }
 });
 
