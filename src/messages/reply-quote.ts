@@ -45,8 +45,8 @@ function saidBy(message: TelegramMessage, target: TelegramMessage, write: Writer
 }
 
 function wordFor(fields: object | undefined, { words: { kinds } }: Writer): string {
-  const found = Object.entries(kinds).find(([kind]) => kind in (fields ?? {}));
-  return found?.[1] ?? kinds.text;
+  const known = Object.keys(fields ?? {});
+  return Object.entries(kinds).find(([kind]) => known.includes(kind))?.[1] ?? kinds.text;
 }
 
 function begun(said: MessageText): MessageText {
