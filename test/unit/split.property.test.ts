@@ -1,6 +1,5 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
-import { guard } from "../../src/markdown/parse.ts";
 
 import { type SplitLimits, splitMarkdown } from "../../src/markdown/split/split.ts";
 import { toMarkdown } from "../../src/markdown/write/write.ts";
@@ -133,10 +132,9 @@ describe("Markdown", () => {
         fc.pre(hasShortLines(content, limit));
         const parts = splitMarkdown(content, limit);
         expectRoom(parts, limit, content);
-        const [seen, whole] = [seenIn(parts), seenIn([content])];
-        if (guard(content) === content) expect(seen).toBe(whole);
-        // What the guard makes plain is cut as plain text: signs and addresses may come to be seen, nothing goes.
-        else expect(missing(whole.replaceAll(/[^\p{L}\p{N}]/gu, ""), seen)).toBeUndefined();
+        // Signs and numbers may come to be seen, nothing goes.
+        const letters = seenIn([content]).replaceAll(/[^\p{L}\p{N}]/gu, "");
+        expect(missing(letters, seenIn(parts))).toBeUndefined();
       }),
       { ...runs, numRuns: Math.ceil(runs.numRuns / 4) },
     );
@@ -156,7 +154,7 @@ describe("what Telegram's text became", () => {
 
   test("shows the same characters in the same styles", () => {
     fc.assert(
-      fc.property(formatted(text), limitsFrom(200), (input, limit) => {
+      fc.property(formatted(text), limitsFrom(400), (input, limit) => {
         const content = toMarkdown(input, { formatting: "exact" });
         fc.pre(hasShortLines(content, limit));
         const parts = splitMarkdown(content, limit);

@@ -30,7 +30,7 @@ export function firstMessage(whole: StyledText, room: MessageRoom): StyledText {
 /** Where a part may end and another begin, the best first. A sign that would open a block begins none. */
 const BORDERS = [
   { between: "paragraphs", find: /\n(?<!^#{1,6} .*\n)(?:[ \t>]*\n)+/gm },
-  { between: "lines", find: / {0,2}(?:(?<!\\)\\)?\n(?<!^#{1,6} .*\n{1,2})/gm },
+  { between: "lines", find: / {0,2}\n(?<!^#{1,6} .*\n{1,2})/gm },
   { between: "sentences", find: /(?:(?<=[.!?…]) +|(?<=[。！？]))(?![\s\d#>*+=~`$|<[-])/g },
   { between: "words", find: /(?: +|(?<=[，、；：]))(?![\s\d#>*+=~`$|<[-])/g },
 ] as const;

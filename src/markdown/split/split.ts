@@ -58,7 +58,8 @@ const fitting = (text: string, from: number, bytes: number) =>
 /** What stands before each line: signs of quotes, and before the first also the marker of an item. */
 const MARGIN = String.raw`^(?<before>[ \t>]*(?:(?:[-*+]|\d{1,9}[.)]) +){0,9})`;
 /** Up to a last line, else to the end of the text. */
-const until = (foot: string) => String.raw`\n[\s\S]*?(?<foot>^[ \t>]*${foot}[ \t]*$|(?![\s\S]))`;
+const until = (foot: string) =>
+  String.raw`\n[\s\S]*?(?<foot>(?:^[ \t>]*\n)?^[ \t>]*${foot}[ \t]*$|(?![\s\S]))`;
 const FENCE = "(?<head>(?<sign>`{3,}|~{3,}|[$]{2,})[^`$\\n]*)";
 
 const BLOCKS = [
