@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { Person } from "../fakes/telegram/people-types.ts";
+import type { Person } from "../fakes/telegram.ts";
 import { botTexts, memosSaved, onDisk, rows } from "../support/app.ts";
 import type { ChatWorld } from "../support/chat.ts";
 import { inGroup } from "../support/in-group.ts";

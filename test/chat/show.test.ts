@@ -198,7 +198,7 @@ describe("[Show]", () => {
     await until("at work", () => world.telegram.requests.some(({ method }) => method === "sendDocument"));
     await world.restart();
     await passing;
-    hold();
+    hold.clear();
     await world.passes(60_000);
     expect(alice.seen()).toHaveLength(2);
     expect(filesSent(world)).toEqual([]);

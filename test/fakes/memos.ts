@@ -6,10 +6,10 @@
  * Imitated is what memoferry calls. Anything else is answered 501 and fails the test that runs. JPEGs are not written
  * anew (see `reencodeJpeg`).
  */
+import { createFaults, type FaultRule } from "./faults.ts";
 import { createHttpServer } from "./http.ts";
 import { json } from "./memos/answers.ts";
 import type { Call } from "./memos/call.ts";
-import { Faults } from "./memos/faults.ts";
 import { readMarkdown } from "./memos/markdown.ts";
 import { answer } from "./memos/router.ts";
 import { createServing } from "./memos/serving.ts";
@@ -22,12 +22,15 @@ import {
   shortId,
 } from "./memos/state.ts";
 import type {
-  FakeMemos,
   FakeMemosOptions,
+  FakeUser,
+  FaultAction,
   LoggedRequest,
+  MemoState,
   RequestHook,
   StoredAttachment,
   StoredMemo,
+  Visibility,
 } from "./memos/types.ts";
 import { featuresOf } from "./memos/version.ts";
 import { failTest, NotImitated } from "./not-imitated.ts";
@@ -35,8 +38,10 @@ import { failTest, NotImitated } from "./not-imitated.ts";
 export type { KeptMemos } from "./memos/state.ts";
 export type * from "./memos/types.ts";
 
+export type FakeMemos = Awaited<ReturnType<typeof startFakeMemos>>;
+
 /** Starts a server that is ready when this returns. Throws for a version it does not know. */
-export async function startFakeMemos(options: FakeMemosOptions = {}): Promise<FakeMemos> {
+export async function startFakeMemos(options: FakeMemosOptions = {}) {
   let version = options.version ?? "0.30.0";
   let features = featuresOf(version);
   const state = new State(features, options.now ?? Date.now, {
@@ -44,7 +49,7 @@ export async function startFakeMemos(options: FakeMemosOptions = {}): Promise<Fa
     uploadMb: options.uploadSizeLimitMb ?? 30,
   });
   if (options.kept) state.restore(options.kept);
-  const faults = new Faults();
+  const faults = createFaults<FaultAction>();
   const requests: LoggedRequest[] = [];
   const basePath = (options.basePath ?? "").replace(/\/+$/, "");
   let privateInstance = features.gatewayAuth && options.privateInstance === true;
@@ -57,7 +62,7 @@ export async function startFakeMemos(options: FakeMemosOptions = {}): Promise<Fa
   const serve = createServing({
     basePath,
     bodyLimitBytes: features.bodyLimitBytes,
-    faults,
+    meet: faults.meet,
     log: requests,
     hook: () => onRequest,
     answer: ({ method, path, search, body, authorization, breaksComment }) => {
@@ -79,98 +84,119 @@ export async function startFakeMemos(options: FakeMemosOptions = {}): Promise<Fa
   await server.start();
 
   return {
+    /** With base path, no trailing slash. The same after `stop` and `start`. */
     get url() {
       return url();
     },
     get version() {
       return version;
     },
-    become(next) {
+    /**
+     * Another release over the same data, as after an upgrade: at once, between two requests. Tokens made before 0.26
+     * are refused from then on, as by the real one.
+     */
+    become(next: string): void {
       version = next;
       features = featuresOf(next);
       state.features = features;
     },
-    addUser(username, given = {}) {
-      const role = given.role ?? (state.users.length === 0 ? "ADMIN" : "USER");
-      const user = state.addUser(username, role, given.visibility);
+    /** The first user is the administrator. */
+    addUser(username: string): FakeUser {
+      const user = state.addUser(username, state.users.length === 0 ? "ADMIN" : "USER");
       return { name: state.userName(user), username, token: state.addToken(user, "made") };
     },
-    addToken(username, { expiresAt } = {}) {
-      return state.addToken(userNamed(state, username), "made", expiresAt);
-    },
-    signIn: (username) => state.addToken(userNamed(state, username), "signed in", state.now() + signedInMs),
-    revokeToken(token) {
+    /** One more token of an existing user. */
+    addToken: (username: string, { expiresAt }: { expiresAt?: number } = {}) =>
+      state.addToken(userNamed(state, username), "made", expiresAt),
+    /** What a sign-in on the web page gives: good for a quarter of an hour. */
+    signIn: (username: string) =>
+      state.addToken(userNamed(state, username), "signed in", state.now() + signedInMs),
+    revokeToken(token: string): void {
       for (const user of state.users) user.tokens = user.tokens.filter((row) => row.token !== token);
     },
-    setUserState(username, wanted) {
+    setUserState(username: string, wanted: MemoState): void {
       userNamed(state, username).state = wanted;
     },
-    deleteUser: (username) => state.deleteUser(userNamed(state, username)),
-    memos: () => state.memos.filter((row) => !state.isComment(row)).map((row) => storedMemo(state, row)),
-    memo(name) {
+    deleteUser: (username: string) => state.deleteUser(userNamed(state, username)),
+    /**
+     * Memos that are no comments, in the order they were created on the server. Here and below all have the names of
+     * later versions: `memos/<uid>`, `attachments/<uid>`.
+     */
+    memos: (): StoredMemo[] =>
+      state.memos.filter((row) => !state.isComment(row)).map((row) => storedMemo(state, row)),
+    memo(name: string): StoredMemo | undefined {
       const row = state.memoByUid(uidOf(name));
       return row && storedMemo(state, row);
     },
-    comments: (name) => state.commentsOf(memoNamed(state, name)).map((row) => storedMemo(state, row)),
-    attachments: () => state.attachments.map((row) => storedAttachment(state, row)),
+    /** Comments of a memo, in the order they were created on the server. */
+    comments: (name: string): StoredMemo[] =>
+      state.commentsOf(memoNamed(state, name)).map((row) => storedMemo(state, row)),
+    /** All files, unbound ones too, in the order they were created on the server. */
+    attachments: (): StoredAttachment[] => state.attachments.map((row) => storedAttachment(state, row)),
     requests,
-    editContent(name, content) {
+    /** As a person in the web page: the content, and the time of the last change. */
+    editContent(name: string, content: string): void {
       Object.assign(memoNamed(state, name), { content, updatedTs: state.seconds() });
     },
-    editLocation(name, location) {
+    editLocation(name: string, location: NonNullable<StoredMemo["location"]>): void {
       Object.assign(memoNamed(state, name), { location, updatedTs: state.seconds() });
     },
-    setMemoState(name, wanted) {
+    setMemoState(name: string, wanted: MemoState): void {
       memoNamed(state, name).state = wanted;
     },
-    deleteMemo: (name) => state.deleteMemo(memoNamed(state, name)),
-    addFile(name, file) {
+    deleteMemo: (name: string) => state.deleteMemo(memoNamed(state, name)),
+    /** It stands first among the memo's files, as an upload with `memo` does. */
+    addFile(name: string, { filename, bytes }: { filename: string; bytes: Uint8Array }): void {
       const memo = memoNamed(state, name);
-      // Newer than what the setter stamped, so that it stands first.
+      // Newer than what the setter stamped.
       const newest = Math.max(state.seconds(), ...state.attachmentsOf(memo).map((row) => row.updatedTs + 1));
-      const row: AttachmentRow = {
+      state.attachments.push({
         id: state.nextId(),
         uid: shortId(),
         creatorId: memo.creatorId,
         memoId: memo.id,
-        filename: file.filename,
-        type: file.type ?? "application/octet-stream",
-        bytes: file.bytes,
+        filename,
+        type: "application/octet-stream",
+        bytes,
         createdTs: state.seconds(),
         updatedTs: newest,
-      };
-      state.attachments.push(row);
-      return `attachments/${row.uid}`;
+      });
     },
-    deleteFile(name) {
+    deleteFile(name: string): void {
       const row = state.attachments.find((file) => file.uid === uidOf(name));
       if (!row) throw new Error(`no such attachment: ${name}`);
       state.deleteAttachment(row);
     },
-    setDefaultVisibility(username, visibility) {
+    setDefaultVisibility(username: string, visibility: Visibility): void {
       userNamed(state, username).memoVisibility = visibility;
     },
-    setContentLengthLimit(bytes) {
+    setContentLengthLimit(bytes: number): void {
       state.settings.contentLengthLimit = bytes;
     },
-    setUploadSizeLimit(mebibytes) {
+    setUploadSizeLimit(mebibytes: number): void {
       state.settings.uploadSizeLimitMb = mebibytes;
     },
-    disallowPublic(isDisallowed = true) {
+    /** Up to 0.26: as the admin does it. */
+    disallowPublic(isDisallowed = true): void {
       state.settings.disallowPublicVisibility = isDisallowed && features.disallowPublicVisibility;
     },
-    setPrivateInstance(isPrivate) {
+    /** From 0.30 on: as after a restart without, or with, an instance URL. */
+    setPrivateInstance(isPrivate: boolean): void {
       privateInstance = features.gatewayAuth && isPrivate;
     },
-    fault: (rule) => faults.add(rule),
+    /** Without `times` it strikes once if `nth` is given, else always. */
+    fault: (rule: FaultRule<FaultAction>) =>
+      faults.add(rule.match?.nth === undefined ? rule : { times: 1, ...rule }),
     clearFaults: () => faults.clear(),
     get onRequest() {
       return onRequest;
     },
-    set onRequest(hook) {
+    set onRequest(hook: RequestHook | undefined) {
       onRequest = hook;
     },
+    /** Refuses connections from now on and closes the open ones; the state stays. Fine to call twice. */
     stop: () => server.stop(),
+    /** Listens again, on the same port. */
     start: () => server.start(),
   };
 }

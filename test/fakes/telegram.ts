@@ -1,46 +1,46 @@
 import type { TelegramMessage, TelegramUser } from "@gramio/types";
+import { createFaults, type FaultRule } from "./faults.ts";
 import { createHttpServer, type Exchange, type Reply } from "./http.ts";
 import { failTest, NotImitated } from "./not-imitated.ts";
 import { createAllowedUpdates } from "./telegram/allowed-updates.ts";
-import { type Callbacks, createCallbacks, randomId } from "./telegram/callbacks.ts";
-import { checkCalled } from "./telegram/called.ts";
-import { Described, type Methods } from "./telegram/calls.ts";
-import { type Chats, createChats } from "./telegram/chats.ts";
+import { createCallbacks, randomId } from "./telegram/callbacks.ts";
+import { checkCalled, Described, type Methods } from "./telegram/called.ts";
+import { createChats } from "./telegram/chats.ts";
 import { type Clock, createTime } from "./telegram/clock.ts";
 import { editingMethods } from "./telegram/editing.ts";
 import { ApiError } from "./telegram/errors.ts";
-import { createFaults, type Fault, type FaultAction } from "./telegram/faults.ts";
-import { createFileStore, type FileIds, type FileKind, type NewFile } from "./telegram/files.ts";
+import { createFileStore, type FileKind, type NewFile } from "./telegram/files.ts";
 import { compact, copyOf, encodeJson, isObject, type JsonObject } from "./telegram/json.ts";
 import { type KeptTelegram, restoreTelegram } from "./telegram/kept.ts";
 import { createSendLimits } from "./telegram/limits.ts";
 import { type Params, paramsOf, readParams } from "./telegram/params.ts";
 import { createPeople } from "./telegram/people.ts";
-import type { Group, GroupOptions, Person } from "./telegram/people-types.ts";
 import { createPolling } from "./telegram/polling.ts";
-import { type BotCommand, createProfile } from "./telegram/profile.ts";
+import { profileMethods } from "./telegram/profile.ts";
 import { type Sent, sendingMethods } from "./telegram/sending.ts";
 import { createUpdateQueue } from "./telegram/update-queue.ts";
 import { createWebhook } from "./telegram/webhook.ts";
 
-export type { CallbackAnswer, Press } from "./telegram/callbacks.ts";
-export type { Fault, FaultAction } from "./telegram/faults.ts";
-export { type FileIds, type FileKind, onePixelJpeg } from "./telegram/files.ts";
+export type { Actor } from "./telegram/actor.ts";
+export type { Press } from "./telegram/callbacks.ts";
+export { onePixelJpeg } from "./telegram/files.ts";
 export type { KeptTelegram } from "./telegram/kept.ts";
-export type {
-  Actor,
-  AlbumItem,
-  AlbumOptions,
-  Change,
-  FileOptions,
-  Forwarded,
-  Group,
-  GroupOptions,
-  Person,
-  Place,
-  SendOptions,
-} from "./telegram/people-types.ts";
-export type { Sent } from "./telegram/sending.ts";
+export type { AlbumItem, Change, GroupOptions, Person } from "./telegram/people-types.ts";
+
+/** What goes wrong with a request. "before" means that nothing was done, "after" that all was done. */
+export type FaultAction =
+  | { status: number; error_code?: number; description?: string; retryAfter?: number }
+  | "html502"
+  | "drop-before"
+  | "drop-after"
+  /** All done, the answer cut in the middle. */
+  | "truncate"
+  /** Done and answered, but so much later. */
+  | { delayMs: number }
+  /** Nothing done, never answered. */
+  | "hang"
+  /** For downloads: so many bytes of the body, then the connection is cut. `chunked`: without Content-Length. */
+  | { cutAfter: number; chunked?: boolean };
 
 export interface RequestInfo {
   /** The name as documented ("sendMessage"), "file" for downloads. */
@@ -55,12 +55,6 @@ export interface LoggedRequest extends RequestInfo {
   at: number;
 }
 
-export interface PendingUpdate {
-  update_id: number;
-  kind: string;
-  payload: JsonObject;
-}
-
 /** A message as everyone in the chat sees it now. */
 export interface VisibleMessage extends TelegramMessage {
   /** The bot's reactions. */
@@ -68,8 +62,6 @@ export interface VisibleMessage extends TelegramMessage {
 }
 
 export interface FakeTelegramOptions {
-  /** 0, the default, takes a free port. */
-  port?: number;
   /** `bot-id:secret`. */
   token?: string;
   username?: string;
@@ -94,75 +86,7 @@ export interface FakeTelegramOptions {
 /** "before": nothing is done yet. "after": all is done, but the answer isn't sent. Waited for. */
 export type OnRequest = (info: RequestInfo, phase: "before" | "after") => void | Promise<void>;
 
-export interface FakeTelegram {
-  /** For TELEGRAM_API_URL; no slash at the end. */
-  readonly url: string;
-  readonly port: number;
-  /** The token in force. */
-  readonly token: string;
-  /** Where files are downloaded from: append `/<file_path>`. */
-  readonly fileUrl: string;
-  readonly bot: TelegramUser;
-  readonly local: boolean;
-  /** Revokes the token and returns the new one. */
-  rotateToken(): string;
-
-  user(partial?: Partial<TelegramUser>): Person;
-  /** A group or channel that the bot is in. Its making sends no update. */
-  group(options?: GroupOptions): Group;
-  /**
-   * Puts raw updates in, as `test/fixtures/telegram/updates` has them, and makes their chats, messages, files and
-   * callback queries known. Ids are given anew unless `keepId`; dates are moved so that the last is now unless
-   * `keepDates`. Returns the update ids, undefined for what was dropped.
-   */
-  deliver(
-    updates: object | object[],
-    options?: { keepId?: boolean; keepDates?: boolean },
-  ): (number | undefined)[];
-  /** Registers a file; the fields returned go into a message. */
-  file(kind: FileKind, file?: Omit<NewFile, "kind">): FileIds;
-  setFileBytes(fileId: string, bytes: Uint8Array): void;
-  /** It cannot be had any more, by nobody. */
-  forgetFile(fileId: string): void;
-
-  chat(chatId: number): { readonly messages: VisibleMessage[] };
-  /** The bot's messages in a chat as they are now. */
-  botMessages(chatId: number): VisibleMessage[];
-  /** What the bot sent successfully, as it was then. */
-  readonly sent: readonly Sent[];
-  readonly requests: readonly LoggedRequest[];
-  readonly pendingUpdates: PendingUpdate[];
-  /** The highest update id that was confirmed last; 0 at first. */
-  readonly confirmedUpTo: number;
-  /** As getWebhookInfo shows it. */
-  readonly webhook: JsonObject;
-  readonly commands: BotCommand[];
-  readonly profile: { descriptions: ReadonlyMap<string, string> };
-  readonly isPollWaiting: boolean;
-  /** Resolves as soon as `condition` holds; looks again every few milliseconds. Throws after 15 s. */
-  until<T>(condition: () => T | undefined | false | null | 0 | "", timeoutMs?: number): Promise<T>;
-
-  fault(fault: Fault): () => void;
-  clearFaults(): void;
-  onRequest: OnRequest | undefined;
-
-  now(): number;
-  /**
-   * Moves the fake's time ahead; what falls due on the way happens now. That includes the 60 s that a webhook has
-   * for its answer: a delivery under way times out and is retried.
-   */
-  advance(ms: number): void;
-  /** The next update gets this id, or a random one, as after a quiet week. Pending updates are lost. */
-  restartUpdateIds(options?: { to?: number }): void;
-
-  /** Listens again on the same port (or another) after a stop. All state is still there. */
-  start(port?: number): Promise<void>;
-  /** Stops listening and cuts every connection. */
-  stop(): Promise<void>;
-  /** Stops and removes what the "local" mode wrote to disk. */
-  close(): Promise<void>;
-  [Symbol.asyncDispose](): Promise<void>;
-}
+export type FakeTelegram = Awaited<ReturnType<typeof startFakeTelegram>>;
 
 /** What becomes of a request: an answer, a closed connection, or nothing at all. */
 type Outcome = Reply | "drop" | "hang";
@@ -172,7 +96,7 @@ const maxUploadBytes = 2100 * 1024 * 1024;
 const botId = 6_912_873_450;
 
 /** Starts a strict stand-in for the Bot API server on 127.0.0.1. */
-export async function startFakeTelegram(options: FakeTelegramOptions = {}): Promise<FakeTelegram> {
+export async function startFakeTelegram(options: FakeTelegramOptions = {}) {
   const local = options.local ?? false;
   const time = createTime(options.clock);
   const wallClock = options.wallClock ?? time.now;
@@ -187,13 +111,12 @@ export async function startFakeTelegram(options: FakeTelegramOptions = {}): Prom
   };
   const queue = createUpdateQueue(time);
   const allowed = createAllowedUpdates();
-  const chats: Chats = createChats({ time, queue, allowed, bot });
+  const chats = createChats({ time, queue, allowed, bot });
   const files = createFileStore({ time, local, token: () => token });
-  const callbacks: Callbacks = createCallbacks(time, options.callbackLifetimeMs ?? 30_000);
+  const callbacks = createCallbacks(time, options.callbackLifetimeMs ?? 30_000);
   const people = createPeople({ time, chats, queue, files, callbacks });
   const limits = createSendLimits(time, options.limits ?? true);
-  const profile = createProfile();
-  const faults = createFaults();
+  const faults = createFaults<FaultAction>();
   const sent: Sent[] = [];
   const requests: LoggedRequest[] = [];
   const polling = createPolling({ time, queue, allowed, webhookIsSet: () => webhook.isSet });
@@ -221,7 +144,7 @@ export async function startFakeTelegram(options: FakeTelegramOptions = {}): Prom
     getFile: (params) => files.getFile(params.text("file_id")),
     ...sendingMethods({ time, chats, files, limits, local, sent }),
     ...editingMethods({ time, chats, callbacks }),
-    ...profile.methods,
+    ...profileMethods(),
     ...webhook.methods,
   };
   const tellNotImitated = options.onNotImitated ?? failTest;
@@ -233,18 +156,7 @@ export async function startFakeTelegram(options: FakeTelegramOptions = {}): Prom
     logged.status = reply.status;
   }
 
-  function refusedToken(given: string): ApiError | undefined {
-    const id = given.split(":")[0] ?? "";
-    if (!given.includes(":") || given.startsWith("0") || given.length > 80 || Number(id) >= 2 ** 54) {
-      // The cloud answers a malformed token with a bare 404.
-      return local
-        ? new ApiError(401, "Unauthorized: invalid token specified")
-        : new ApiError(404, "Not Found");
-    }
-    if (!/^\d+$/.test(id)) return new ApiError(421, "Misdirected Request: unallowed token specified");
-    if (given !== token) return new ApiError(401, "Unauthorized");
-    return undefined;
-  }
+  const refusedToken = (given: string) => (given === token ? undefined : new ApiError(401, "Unauthorized"));
 
   async function execute(method: string, params: Params): Promise<Reply> {
     try {
@@ -320,7 +232,7 @@ export async function startFakeTelegram(options: FakeTelegramOptions = {}): Prom
     const logged: LoggedRequest = { ...info, status: 0, at: time.now() };
     requests.push(logged);
     await onRequest?.(info, "before");
-    const fault = faults.strike(info.method, path);
+    const fault = faults.meet(info.method, path);
     const instead = fault && replacement(fault);
     if (instead) {
       logged.status = typeof instead === "string" ? 0 : instead.status;
@@ -335,7 +247,6 @@ export async function startFakeTelegram(options: FakeTelegramOptions = {}): Prom
 
   async function spoiled(reply: Reply, fault: FaultAction): Promise<Outcome> {
     if (fault === "drop-after") return "drop";
-    if (fault === "hang-after") return "hang";
     if (fault === "truncate") return { ...reply, cutAfter: Math.floor(Buffer.byteLength(reply.body) / 2) };
     if (typeof fault === "string") return reply;
     if ("cutAfter" in fault) return { ...reply, ...fault };
@@ -352,7 +263,7 @@ export async function startFakeTelegram(options: FakeTelegramOptions = {}): Prom
     });
   }
 
-  function deliverOne(raw: JsonObject, shift: number, keepId: boolean): number | undefined {
+  function deliverOne(raw: JsonObject, shift: number): number | undefined {
     const update = copyOf(raw);
     const kind = Object.keys(update).find((name) => name !== "update_id");
     const payload = kind === undefined ? undefined : update[kind];
@@ -362,8 +273,7 @@ export async function startFakeTelegram(options: FakeTelegramOptions = {}): Prom
     }
     files.adopt(payload);
     adopt(kind, payload);
-    const id = update["update_id"];
-    return chats.emit(kind, payload, keepId && typeof id === "number" ? { id } : {});
+    return chats.emit(kind, payload);
   }
 
   /** Makes what a raw update speaks of known, so that the bot can answer. */
@@ -399,106 +309,117 @@ export async function startFakeTelegram(options: FakeTelegramOptions = {}): Prom
       adoptMessage(chat, target, true);
   }
 
-  const server = createHttpServer(options.port ?? 0, serve);
+  const server = createHttpServer(0, serve);
 
-  const fake: FakeTelegram = {
-    get url() {
-      return server.origin;
-    },
-    get port() {
-      return server.port;
-    },
-    get token() {
-      return token;
-    },
-    get fileUrl() {
-      return `${server.origin}/file/bot${token}`;
-    },
-    bot: bot as unknown as TelegramUser,
-    local,
-    rotateToken() {
-      token = `${bot.id}:${secret()}`;
-      return token;
-    },
-    user: people.user,
-    group: people.group,
-    deliver(updates, { keepId = false, keepDates = false } = {}) {
-      const list = (Array.isArray(updates) ? updates : [updates]) as JsonObject[];
-      const latest = Math.max(0, ...list.map(dateOf));
-      const shift = keepDates || latest === 0 ? 0 : time.seconds() - latest;
-      return list.map((update) => deliverOne(update, shift, keepId));
-    },
-    file: (kind, file = {}) => files.add({ kind, ...file }),
-    setFileBytes: files.setBytes,
-    forgetFile: files.forget,
-    chat: (chatId) => ({
-      get messages() {
-        return view(chatId);
-      },
-    }),
-    botMessages: (chatId) => view(chatId).filter((message) => message.from?.id === bot.id),
-    sent,
-    requests,
-    get pendingUpdates() {
-      return queue.list().map(({ id, kind, json }): PendingUpdate => {
-        const payload = (JSON.parse(`{${json}}`) as Record<string, JsonObject>)[kind] ?? {};
-        return { update_id: id, kind, payload };
-      });
-    },
-    get confirmedUpTo() {
-      return queue.confirmedUpTo;
-    },
-    get webhook() {
-      return webhook.info();
-    },
-    get commands() {
-      return profile.commands;
-    },
-    profile,
-    get isPollWaiting() {
-      return polling.isWaiting;
-    },
-    async until(condition, timeoutMs = 15_000) {
-      const deadline = performance.now() + timeoutMs;
-      while (true) {
-        const value = condition();
-        if (value) return value;
-        if (performance.now() > deadline) throw new Error(`not so after ${timeoutMs} ms: ${condition}`);
-        await new Promise<void>((resolve) => setTimeout(resolve, 2));
-      }
-    },
-    fault: faults.add,
-    clearFaults: faults.clear,
-    get onRequest() {
-      return onRequest;
-    },
-    set onRequest(hook) {
-      onRequest = hook;
-    },
-    now: time.now,
-    advance: time.advance,
-    restartUpdateIds: ({ to } = {}) => queue.restartIds(to),
-    async start(port) {
-      await server.start(port);
-      webhook.resume();
-    },
-    async stop() {
-      webhook.pause();
-      polling.abandon();
-      await server.stop();
-    },
-    async close() {
-      await fake.stop();
-      files.dispose();
-    },
-    [Symbol.asyncDispose]: () => fake.close(),
-  };
+  async function stop(): Promise<void> {
+    webhook.pause();
+    polling.abandon();
+    await server.stop();
+  }
+
+  async function close(): Promise<void> {
+    await stop();
+    files.dispose();
+  }
+
   if (options.kept) {
     restoreTelegram(options.kept, { chats, files, queue });
     if (options.kept.webhook) await methods["setWebhook"]?.(paramsOf({ ...options.kept.webhook }));
   }
   await server.start();
-  return fake;
+
+  return {
+    /** For TELEGRAM_API_URL; no slash at the end. */
+    get url() {
+      return server.origin;
+    },
+    /** The token in force. */
+    get token() {
+      return token;
+    },
+    /** Where files are downloaded from: append `/<file_path>`. */
+    get fileUrl() {
+      return `${server.origin}/file/bot${token}`;
+    },
+    bot: bot as unknown as TelegramUser,
+    /** Revokes the token and returns the new one. */
+    rotateToken() {
+      token = `${bot.id}:${secret()}`;
+      return token;
+    },
+    user: people.user,
+    /** A group that the bot is in. Its making sends no update. */
+    group: people.group,
+    /**
+     * Puts raw updates in, as `test/fixtures/telegram/updates` has them, and makes their chats, messages, files and
+     * callback queries known. Ids are given anew; dates are moved so that the last is now unless `keepDates`. Returns
+     * the update ids, undefined for what was dropped.
+     */
+    deliver(updates: object | object[], { keepDates = false } = {}): (number | undefined)[] {
+      const list = [updates].flat() as JsonObject[];
+      const latest = Math.max(0, ...list.map(dateOf));
+      const shift = keepDates || latest === 0 ? 0 : time.seconds() - latest;
+      return list.map((update) => deliverOne(update, shift));
+    },
+    /** Registers a file; the fields returned go into a message. */
+    file: (kind: FileKind, file: Omit<NewFile, "kind"> = {}) => files.add({ kind, ...file }),
+    /** It cannot be had any more, by nobody. */
+    forgetFile: files.forget,
+    chat: (chatId: number) => ({
+      get messages() {
+        return view(chatId);
+      },
+    }),
+    /** The bot's messages in a chat as they are now. */
+    botMessages: (chatId: number) => view(chatId).filter((message) => message.from?.id === bot.id),
+    /** What the bot sent successfully, as it was then. */
+    sent: sent as readonly Sent[],
+    requests: requests as readonly LoggedRequest[],
+    get pendingUpdates() {
+      return queue.list().map(({ id, kind, json }) => {
+        const payload = (JSON.parse(`{${json}}`) as Record<string, JsonObject>)[kind] ?? {};
+        return { update_id: id, kind, payload };
+      });
+    },
+    /** The highest update id that was confirmed last; 0 at first. */
+    get confirmedUpTo() {
+      return queue.confirmedUpTo;
+    },
+    /** As getWebhookInfo shows it. */
+    get webhook() {
+      return webhook.info();
+    },
+    get isPollWaiting() {
+      return polling.isWaiting;
+    },
+    /** A method "file" is a download. Without `times` it strikes once. */
+    fault: (fault: FaultRule<FaultAction>) => faults.add({ times: 1, ...fault }),
+    clearFaults: faults.clear,
+    get onRequest() {
+      return onRequest;
+    },
+    set onRequest(hook: OnRequest | undefined) {
+      onRequest = hook;
+    },
+    now: time.now,
+    /**
+     * Moves the fake's time ahead; what falls due on the way happens now. That includes the 60 s that a webhook has
+     * for its answer: a delivery under way times out and is retried.
+     */
+    advance: time.advance,
+    /** The next update gets this id, or a random one, as after a quiet week. Pending updates are lost. */
+    restartUpdateIds: ({ to }: { to?: number } = {}) => queue.restartIds(to),
+    /** Listens again on the same port after a stop. All state is still there. */
+    async start(): Promise<void> {
+      await server.start();
+      webhook.resume();
+    },
+    /** Stops listening and cuts every connection. */
+    stop,
+    /** Stops and removes what the "local" mode wrote to disk. */
+    close,
+    [Symbol.asyncDispose]: close,
+  };
 }
 
 function jsonReply(status: number, body: string, headers: Record<string, string> = {}): Reply {

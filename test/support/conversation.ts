@@ -1,6 +1,4 @@
-import type { Press } from "../fakes/telegram/callbacks.ts";
-import type { Actor } from "../fakes/telegram/people-types.ts";
-import type { Change, FakeTelegram } from "../fakes/telegram.ts";
+import type { Actor, Change, FakeTelegram, Press } from "../fakes/telegram.ts";
 import { boundPerson, type Place, type PlaceWithMemos } from "./app.ts";
 
 interface Button {
@@ -28,7 +26,7 @@ export interface Conversation {
   readonly token: string;
   says(text: string, options?: { replyTo?: number }): number;
   /** Answers one of their own messages or of the bot's, with a text or other content. */
-  replies(to: number, content: string | object, options?: { quote?: string }): number;
+  replies(to: number, content: string | object): number;
   edits(id: number, change: Change): void;
   /** Forwards a text of somebody, with a comment. */
   forwards(comment: string, text: string): void;
@@ -81,7 +79,7 @@ export function conversation(
     actor,
     token,
     says: (text, options = {}) => actor.say(called(text), options).message_id,
-    replies: (to, content, options = {}) => actor.reply(to, content, options).message_id,
+    replies: (to, content) => actor.reply(to, content).message_id,
     edits: (id, change) => void actor.edit(id, typeof change === "string" ? called(change) : change),
     forwards: (comment, content) => void actor.forwardWithComment(called(comment), { content }),
     hears: (what, where) =>

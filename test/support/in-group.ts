@@ -1,4 +1,4 @@
-import type { GroupOptions } from "../fakes/telegram/people-types.ts";
+import type { GroupOptions } from "../fakes/telegram.ts";
 import { botTexts, boundPerson } from "./app.ts";
 import { type ChatOptions, chatWorld } from "./chat.ts";
 

@@ -1,7 +1,6 @@
 /** One request: it is read whole, meets its fault, the hook is called around the work, and it is answered. */
 import type { Exchange, Reply } from "../http.ts";
 import { type Answer, ApiError, errorAnswer } from "./answers.ts";
-import type { Faults } from "./faults.ts";
 import type { FaultAction, LoggedRequest, RequestHook, RequestInfo } from "./types.ts";
 
 /** What the answer is made of. */
@@ -15,13 +14,14 @@ export interface Asked extends RequestInfo {
 export function createServing(parts: {
   basePath: string;
   bodyLimitBytes: number;
-  faults: Faults;
+  /** The fault that this request meets. */
+  meet: (method: string, path: string, search: string) => FaultAction | undefined;
   log: LoggedRequest[];
   hook: () => RequestHook | undefined;
   /** Does the request: every change is made when it returns. */
   answer: (asked: Asked) => Answer;
 }) {
-  const { log, faults, basePath } = parts;
+  const { log, basePath } = parts;
 
   return async function serve(exchange: Exchange): Promise<void> {
     const { method, headers, target } = exchange;
@@ -52,7 +52,7 @@ export function createServing(parts: {
     const info: RequestInfo = { method, path, query: entry.query, body };
     const hook = parts.hook();
     await hook?.(info, "before");
-    const fault = faults.meet(method, path, url.search);
+    const fault = parts.meet(method, path, url.search);
     if (fault === "hang") return;
     if (fault === "drop-before") return exchange.drop();
     const instead = fault && replacement(fault);

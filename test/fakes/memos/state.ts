@@ -117,9 +117,9 @@ export class State {
     return ++this.lastId;
   }
 
-  addUser(username: string, role: UserRow["role"], memoVisibility: Visibility | undefined): UserRow {
+  addUser(username: string, role: UserRow["role"]): UserRow {
     const id = ++this.lastUserId;
-    const user: UserRow = { id, username, role, state: "NORMAL", memoVisibility, tokens: [] };
+    const user: UserRow = { id, username, role, state: "NORMAL", memoVisibility: undefined, tokens: [] };
     this.users.push(user);
     return user;
   }

@@ -103,25 +103,6 @@ export type FaultAction =
   /** Never answer; nothing done. Ends when the client goes or the server stops. */
   | "hang";
 
-export interface FaultRule {
-  match: {
-    method?: string;
-    /** Tested against the path without base path, and against path and query together. */
-    path?: RegExp;
-    /** Counting the matching requests from 1: the first one that fails. */
-    nth?: number;
-  };
-  /** How many requests fail. Default: one if `nth` is given, else all. */
-  times?: number;
-  action: FaultAction;
-}
-
-export interface Fault {
-  /** Requests that met the fault so far. */
-  readonly hits: number;
-  clear(): void;
-}
-
 export interface RequestInfo {
   method: string;
   path: string;
@@ -137,57 +118,3 @@ export interface RequestInfo {
  * sent yet; left out for requests that a fault kept from being done.
  */
 export type RequestHook = (info: RequestInfo, phase: "before" | "after") => void | Promise<void>;
-
-export interface FakeMemos {
-  /** With base path, no trailing slash. The same after `stop` and `start`. */
-  readonly url: string;
-  readonly version: string;
-  /**
-   * Another release over the same data, as after an upgrade: at once, between two requests. Tokens made before 0.26 are
-   * refused from then on, as by the real one.
-   */
-  become(version: string): void;
-  /** The first user is the administrator unless a role is given. */
-  addUser(username: string, options?: { role?: "ADMIN" | "USER"; visibility?: Visibility }): FakeUser;
-  /** One more token of an existing user. */
-  addToken(username: string, options?: { expiresAt?: number }): string;
-  /** What a sign-in on the web page gives: good for a quarter of an hour. */
-  signIn(username: string): string;
-  revokeToken(token: string): void;
-  setUserState(username: string, state: MemoState): void;
-  deleteUser(username: string): void;
-  /**
-   * Memos that are no comments, in the order they were created on the server. Here and below all have the names of later
-   * versions: `memos/<uid>`, `attachments/<uid>`.
-   */
-  memos(): StoredMemo[];
-  memo(name: string): StoredMemo | undefined;
-  /** Comments of a memo, in the order they were created on the server. */
-  comments(memoName: string): StoredMemo[];
-  /** All files, unbound ones too, in the order they were created on the server. */
-  attachments(): StoredAttachment[];
-  readonly requests: LoggedRequest[];
-  /** As a person in the web page: the content, and the time of the last change. */
-  editContent(memoName: string, content: string): void;
-  /** As a person in the web page: where the memo is. */
-  editLocation(memoName: string, location: NonNullable<StoredMemo["location"]>): void;
-  setMemoState(memoName: string, state: MemoState): void;
-  deleteMemo(memoName: string): void;
-  /** Returns the new file's name; it stands first among the memo's files, as an upload with `memo` does. */
-  addFile(memoName: string, file: { filename: string; type?: string; bytes: Uint8Array }): string;
-  deleteFile(attachmentName: string): void;
-  setDefaultVisibility(username: string, visibility: Visibility): void;
-  setContentLengthLimit(bytes: number): void;
-  setUploadSizeLimit(mebibytes: number): void;
-  /** Up to 0.26: as the admin does it. */
-  disallowPublic(isDisallowed?: boolean): void;
-  /** From 0.30 on: as after a restart without, or with, an instance URL. */
-  setPrivateInstance(isPrivate: boolean): void;
-  fault(rule: FaultRule): Fault;
-  clearFaults(): void;
-  onRequest: RequestHook | undefined;
-  /** Refuses connections from now on and closes the open ones; the state stays. Fine to call twice. */
-  stop(): Promise<void>;
-  /** Listens again, on the same port. */
-  start(): Promise<void>;
-}

@@ -1,26 +1,36 @@
 import type { TelegramMessage } from "@gramio/types";
 import { type Callbacks, randomId } from "./callbacks.ts";
 import type { ChatState, Chats, StoredMessage } from "./chats.ts";
-import { extended, newChecklist, ticked } from "./checklists.ts";
 import type { FakeTime } from "./clock.ts";
 import { createMediaContents, withoutContent } from "./contents.ts";
 import type { FileStore } from "./files.ts";
 import { compact, copyOf, isObject, type JsonObject } from "./json.ts";
-import { withTwins } from "./message-shape.ts";
-import { cutText, quoteOf, textFields } from "./people-text.ts";
-import type { Actor, Begun, Forwarded, PasteOptions, SendOptions } from "./people-types.ts";
+import { cutText, textFields } from "./people-text.ts";
+import type {
+  AlbumItem,
+  AlbumOptions,
+  Change,
+  FileOptions,
+  Forwarded,
+  PasteOptions,
+  Place,
+  SendOptions,
+} from "./people-types.ts";
 import type { UpdateQueue } from "./update-queue.ts";
 
 /** How long apps let people edit what they sent, in seconds. */
 const editableFor = 48 * 3600;
 
-export interface ActorParts {
+export type Actors = ReturnType<typeof createActors>;
+/** Someone acting in one chat. Each action reaches the bot as Telegram would pass it on. */
+export type Actor = ReturnType<Actors>;
+
+interface ActorParts {
   time: FakeTime;
   chats: Chats;
   queue: UpdateQueue;
   files: FileStore;
   callbacks: Callbacks;
-  /** Makes an update of a message that is already in a chat. */
   announce(kind: string, chat: ChatState, message: StoredMessage): number | undefined;
 }
 
@@ -31,7 +41,7 @@ export function createActors(parts: ActorParts) {
   const { time, chats, queue, files, callbacks, announce } = parts;
   const { media, lacking } = createMediaContents(files);
 
-  return function actor(chatOf: () => ChatState, sender: () => JsonObject): Actor {
+  return function actor(chatOf: () => ChatState, sender: () => JsonObject) {
     function writable(): ChatState {
       const chat = chatOf();
       if (chat.isBlocked) throw new Error("someone who blocked the bot can't write to it");
@@ -44,7 +54,7 @@ export function createActors(parts: ActorParts) {
       const replyId = idOf(options.replyTo);
       const target = replyId === undefined ? undefined : chat.messages.get(replyId);
       const thread = options.threadId ?? topicOf(target);
-      const body = withTwins({
+      const body = {
         ...sender(),
         chat: chat.body,
         date,
@@ -52,11 +62,10 @@ export function createActors(parts: ActorParts) {
         is_topic_message: thread === undefined ? undefined : true,
         forward_origin: options.forwardOrigin,
         media_group_id: options.mediaGroupId,
-        ...(options.quote === undefined ? {} : { quote: quoteOf(target?.body, options.quote) }),
         ...content,
         ...(options.caption ? textFields(options.caption, options.entities, "caption") : {}),
         ...options.extra,
-      });
+      };
       files.adopt(body);
       // In a topic, what replies to nothing replies to the service message that opened the topic.
       return { body: compact(body), fromBot: false, replyTo: replyId ?? thread, reactions: [] };
@@ -93,17 +102,12 @@ export function createActors(parts: ActorParts) {
       });
     }
 
-    function beginPaste(text: string, { entities = [], atLines = false }: PasteOptions = {}): Begun {
+    function beginPaste(text: string, { entities = [], atLines = false }: PasteOptions = {}) {
       const date = time.seconds();
       const [first, ...others] = cutText(text, entities, atLines);
       if (!first) throw new Error("Telegram's clients send no empty message");
       const send = (part: typeof first) => sendAny(part.text, { entities: part.entities }, date);
       return { first: send(first), rest: () => others.map(send) };
-    }
-
-    function beginForward(comment: string, ...items: Forwarded[]): Begun {
-      const date = time.seconds();
-      return { first: sendAny(comment, {}, date), rest: () => forwardAll(items, date) };
     }
 
     function find(messageId: number): StoredMessage {
@@ -123,8 +127,7 @@ export function createActors(parts: ActorParts) {
       if (!isOwn || forward_origin !== undefined)
         throw new Error("only own messages that are no forwards are edited");
       const isLive = isObject(message.body["location"]) && "live_period" in message.body["location"];
-      const isOld = time.seconds() - Number(date) > editableFor;
-      if (isOld && !isLive && chatOf().kind !== "channel")
+      if (time.seconds() - Number(date) > editableFor && !isLive)
         throw new Error("the message is too old to be edited");
     }
 
@@ -135,36 +138,42 @@ export function createActors(parts: ActorParts) {
       return asMessage(chats.view(chatOf(), message));
     }
 
-    /** A service message about a checklist, which is shown as it is by then. */
-    function tell(
-      kind: string,
-      messageId: number,
-      checklist: JsonObject,
-      change: JsonObject,
-    ): TelegramMessage {
-      const message = find(messageId);
-      message.body = { ...message.body, checklist };
-      const checklist_message = chats.view(chatOf(), message, { withoutReply: true });
-      return sendContent({ [kind]: { checklist_message, ...change } });
-    }
-
     return {
       get chatId() {
         return chatOf().id;
       },
-      say: (text, options = {}) => sendAny(text, options),
-      paste: (text, options) => whole(beginPaste(text, options)),
+      /** Sends a text: trimmed, entities found in it. Throws over 4096 characters, where `paste` cuts. */
+      say: (text: string, options: Omit<SendOptions, "caption"> = {}) => sendAny(text, options),
+      /**
+       * Sends a text of any length, cut as clients cut it: consecutive messages of one second, each of 4096 units but
+       * the last. With `atLines` the cuts are at line ends, if there are any in the last 600 units.
+       */
+      paste(text: string, options?: PasteOptions) {
+        const { first, rest } = beginPaste(text, options);
+        return [first, ...rest()];
+      },
+      /** The same over a slow line: the bot may have answered the first part before the others are sent. */
       beginPaste,
-      reply: (to, content, options = {}) => sendAny(content, { ...options, replyTo: to }),
-      forward: (...items) => forwardAll(items, time.seconds()),
-      forwardWithComment: (comment, ...items) => whole(beginForward(comment, ...items)),
-      beginForward,
-      send: (content, options) => sendContent(copyOf(content) as JsonObject, options),
-      sendPhoto: (options = {}) => sendContent(lacking("photo", options), options),
-      sendDocument: (options = {}) => sendContent(lacking("document", options), options),
-      sendVideo: (options = {}) => sendContent(lacking("video", options), options),
-      sendVoice: (options = {}) => sendContent(lacking("voice", options), options),
-      sendAlbum(items, options = {}) {
+      /** Answers a message: with a text, or with content such as `{ photo: … }`. */
+      reply: (
+        to: number | { message_id: number },
+        content: string | object,
+        options: Omit<SendOptions, "replyTo"> = {},
+      ) => sendAny(content, { ...options, replyTo: to }),
+      /** Forwards messages together: consecutive ids, one date. */
+      forward: (...items: Forwarded[]) => forwardAll(items, time.seconds()),
+      /** Forwards messages with a comment, which comes before them as a message of its own. */
+      forwardWithComment(comment: string, ...items: Forwarded[]) {
+        const date = time.seconds();
+        return [sendAny(comment, {}, date), ...forwardAll(items, date)];
+      },
+      /** Sends any content, such as `{ location: { … } }`. Files in it that are new to the fake become downloadable. */
+      send: (content: object, options?: SendOptions) => sendContent(copyOf(content) as JsonObject, options),
+      sendPhoto: (options: Omit<FileOptions, "fileName" | "mimeType"> = {}) =>
+        sendContent(lacking("photo", options), options),
+      sendDocument: (options: FileOptions = {}) => sendContent(lacking("document", options), options),
+      sendVoice: (options: FileOptions = {}) => sendContent(lacking("voice", options), options),
+      sendAlbum(items: AlbumItem[], options: AlbumOptions = {}): TelegramMessage[] {
         if (items.length < 2 || items.length > 10) throw new Error("an album has 2 to 10 items");
         const chat = chatOf();
         const mediaGroupId = options.mediaGroupId ?? randomId();
@@ -179,22 +188,18 @@ export function createActors(parts: ActorParts) {
         });
         const shown = messages.map((message) => chats.post(chat, message));
         const first = messages.slice(0, options.split ?? messages.length);
-        const rest = messages.slice(first.length);
-        const ids = first.map((message) => announce("message", chat, message));
-        const lastId = ids.at(-1);
         const sendRest = () => {
-          options.between?.();
-          for (const message of rest) announce("message", chat, message);
+          for (const message of messages.slice(first.length)) announce("message", chat, message);
         };
-        if (rest.length > 0) {
-          if (lastId === undefined) sendRest();
-          else queue.whenHandedOut(lastId, sendRest);
-        }
+        const lastId = first.map((message) => announce("message", chat, message)).at(-1);
+        if (lastId === undefined) sendRest();
+        else queue.whenHandedOut(lastId, sendRest);
         return shown.map(asMessage);
       },
-      shareLocation: (place, livePeriod = 900) =>
-        sendContent({ location: { ...place, live_period: livePeriod } }),
-      moveLocation(messageId, place) {
+      /** Shares the own place as it moves. */
+      shareLocation: (place: Place) => sendContent({ location: { ...place, live_period: 900 } }),
+      /** Moves a place that is shared; without a new one the sharing stops. */
+      moveLocation(messageId: number, place?: Place): TelegramMessage {
         const message = find(messageId);
         const { location } = message.body;
         const live = isObject(location) ? location["live_period"] : undefined;
@@ -203,20 +208,32 @@ export function createActors(parts: ActorParts) {
         const next = place ? { ...place, live_period: live } : last;
         return changeBody(message, { ...message.body, location: next }, true);
       },
-      sendChecklist: (title, tasks, options) => sendContent(newChecklist(title, tasks), options),
-      tick(messageId, taskIds, how = "done") {
-        const by = how === "done" ? { user: sender()["from"], date: time.seconds() } : undefined;
-        const checklist = ticked(find(messageId).body, taskIds, by);
-        const field = by ? "marked_as_done_task_ids" : "marked_as_not_done_task_ids";
-        return tell("checklist_tasks_done", messageId, checklist, { [field]: taskIds });
+      sendChecklist(title: string, texts: string[]) {
+        const tasks = texts.map((text, index) => ({ id: index + 1, text }));
+        const others = { others_can_add_tasks: true, others_can_mark_tasks_as_done: true };
+        return sendContent({ checklist: { title, tasks, ...others } });
       },
-      addTasks(messageId, texts) {
-        const { checklist, added } = extended(find(messageId).body, texts);
-        return tell("checklist_tasks_added", messageId, checklist, { tasks: added });
-      },
-      edit(messageId, change) {
+      /** Ticks tasks of a checklist. Returns the service message. */
+      tick(messageId: number, taskIds: number[]): TelegramMessage {
         const message = find(messageId);
-        const wanted = typeof change === "string" ? { text: change } : change;
+        const checklist = message.body["checklist"] as { tasks: { id: number }[] };
+        const done = { completed_by_user: sender()["from"], completion_date: time.seconds() };
+        const tasks = checklist.tasks.map((task) =>
+          taskIds.includes(task.id) ? { ...task, ...done } : task,
+        );
+        message.body = { ...message.body, checklist: { ...checklist, tasks } };
+        const checklist_message = chats.view(chatOf(), message, { withoutReply: true });
+        return sendContent({
+          checklist_tasks_done: { checklist_message, marked_as_done_task_ids: taskIds },
+        });
+      },
+      /**
+       * Edits an own message, as long as Telegram allows it: 48 hours, shared places longer. `{}` is an edit without
+       * visible change, which may come at any time.
+       */
+      edit(messageId: number, change: Change): TelegramMessage {
+        const message = find(messageId);
+        const wanted: Exclude<Change, string> = typeof change === "string" ? { text: change } : change;
         const { text, caption, content, entities } = wanted;
         const isVisible = text !== undefined || caption !== undefined || content !== undefined;
         if (isVisible) editable(message);
@@ -224,48 +241,32 @@ export function createActors(parts: ActorParts) {
           ...(content === undefined ? message.body : withoutContent(message.body)),
           ...(text === undefined ? {} : textFields(text, entities, "text")),
           ...(caption === undefined ? {} : textFields(caption, entities, "caption")),
-          ...(content === undefined ? {} : withTwins(copyOf(content) as JsonObject)),
+          ...(content === undefined ? {} : (copyOf(content) as JsonObject)),
         };
-        return changeBody(message, body, wanted.noEditDate === undefined ? isVisible : !wanted.noEditDate);
+        return changeBody(message, body, isVisible);
       },
-      press(messageId, button) {
+      /** Presses a button of a message of the bot, by its text or its data. A deleted message needs the data. */
+      press(messageId: number, button: string) {
         const chat = chatOf();
         const message = chat.messages.get(messageId);
-        const data = message ? dataOf(message, button) : button;
         const press = callbacks.open();
-        const shown = message
-          ? chats.view(chat, message)
-          : { message_id: messageId, chat: chat.body, date: 0 };
-        const update_id = chats.emit("callback_query", {
+        chats.emit("callback_query", {
           id: press.id,
           from: sender()["from"],
-          message: shown,
+          message: message ? chats.view(chat, message) : { message_id: messageId, chat: chat.body, date: 0 },
           chat_instance: chat.instance,
-          data,
+          data: message ? dataOf(message, button) : button,
         });
-        return Object.assign(press, { update_id });
+        return press;
       },
-      deleteMessage(messageId) {
-        if (!chatOf().messages.delete(messageId))
-          throw new Error(`there is no message ${messageId} in this chat`);
-      },
-      react(messageId, emoji) {
-        const chat = chatOf();
+      /** Deletes a message. The bot hears nothing of it. */
+      deleteMessage(messageId: number): void {
         find(messageId);
-        chats.emit("message_reaction", {
-          chat: chat.body,
-          message_id: messageId,
-          date: time.seconds(),
-          user: sender()["from"],
-          old_reaction: [],
-          new_reaction: emoji.map((item) => ({ type: "emoji", emoji: item })),
-        });
+        chatOf().messages.delete(messageId);
       },
     };
   };
 }
-
-const whole = ({ first, rest }: Begun) => [first, ...rest()];
 
 function idOf(message: SendOptions["replyTo"]): number | undefined {
   return typeof message === "number" ? message : message?.message_id;

@@ -10,41 +10,26 @@ export interface CallbackAnswer {
 export interface Press {
   /** The id of the callback query. */
   id: string;
-  /** Undefined when the bot doesn't want callback queries. */
-  update_id: number | undefined;
   answer: Promise<CallbackAnswer>;
   readonly isAnswered: boolean;
 }
 
-export interface Callbacks {
-  /** Opens a query that can be answered once, for a while. */
-  open(id?: string): Omit<Press, "update_id">;
-  answer(id: string, answer: CallbackAnswer): void;
-}
+export type Callbacks = ReturnType<typeof createCallbacks>;
 
-export function createCallbacks(time: FakeTime, lifetimeMs: number): Callbacks {
+export function createCallbacks(time: FakeTime, lifetimeMs: number) {
   const queries = new Map<string, { openedAt: number; resolve: (answer: CallbackAnswer) => void }>();
   return {
-    open(id = randomId()) {
-      let isAnswered = false;
-      const answer = new Promise<CallbackAnswer>((resolve) => {
-        queries.set(id, {
-          openedAt: time.now(),
-          resolve(given) {
-            isAnswered = true;
-            resolve(given);
-          },
-        });
+    /** Opens a query that can be answered once, for a while. */
+    open(id = randomId()): Press {
+      const { promise: answer, resolve } = Promise.withResolvers<CallbackAnswer>();
+      queries.set(id, { openedAt: time.now(), resolve });
+      const press = { id, answer, isAnswered: false };
+      answer.then(() => {
+        press.isAnswered = true;
       });
-      return {
-        id,
-        answer,
-        get isAnswered() {
-          return isAnswered;
-        },
-      };
+      return press;
     },
-    answer(id, answer) {
+    answer(id: string, answer: CallbackAnswer): void {
       const query = queries.get(id);
       if (!query || time.now() - query.openedAt > lifetimeMs) {
         throw badRequest("query is too old and response timeout expired or query ID is invalid");

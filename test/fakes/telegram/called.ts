@@ -43,3 +43,17 @@ export function checkNames(what: string, names: Iterable<string>, known: readonl
 }
 
 export const notImitated = (what: string) => new NotImitated("Telegram", what);
+
+/** What a method gives back: the result alone, or with the `description` that setWebhook has. */
+export class Described {
+  readonly result: unknown;
+  readonly description: string;
+
+  constructor(result: unknown, description: string) {
+    this.result = result;
+    this.description = description;
+  }
+}
+
+/** By the name the documentation gives them. */
+export type Methods = Record<string, (params: Params) => unknown>;

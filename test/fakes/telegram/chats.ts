@@ -1,7 +1,6 @@
 import type { AllowedUpdates } from "./allowed-updates.ts";
 import type { FakeTime } from "./clock.ts";
-import { copyOf, isObject, type JsonObject } from "./json.ts";
-import { orderMessage } from "./message-shape.ts";
+import { compact, copyOf, isObject, type JsonObject } from "./json.ts";
 import type { UpdateQueue } from "./update-queue.ts";
 
 const day = 24 * 3600;
@@ -26,40 +25,23 @@ export interface ChatState {
   messages: Map<number, StoredMessage>;
   /** In a private chat: the person blocked the bot. */
   isBlocked: boolean;
-  /** In a private chat: the person deleted the account. */
-  isDeactivated: boolean;
   /** The bot's standing in a group or channel. */
   standing: "member" | "administrator" | "left" | "kicked";
-  /** People in a group or channel, as far as they were seen. */
-  members: Map<number, "member" | "left" | "kicked">;
   /** Privacy mode holds ordinary group messages back. */
   hasPrivacy: boolean;
   migratedTo: number | undefined;
   instance: string;
 }
 
-/** Everybody and everything that the bot can see. */
-export interface Chats {
-  readonly bot: JsonObject & { id: number };
-  readonly all: Map<number, ChatState>;
-  users: Map<number, JsonObject>;
-  find(id: number): ChatState | undefined;
-  /** The chat with this body; made when it is new. */
-  ensure(body: JsonObject): ChatState;
-  /** Gives the message an id unless it has one, keeps it, and returns it as the server shows it. */
-  post(chat: ChatState, message: StoredMessage): JsonObject;
-  /** As the server shows the message: keys in order, the target of a reply one level deep. */
-  view(chat: ChatState, message: StoredMessage, options?: { withoutReply?: boolean }): JsonObject;
-  /** Makes an update, unless the bot doesn't want its kind. Returns its id. */
-  emit(kind: string, payload: JsonObject, options?: { id?: number }): number | undefined;
-}
+export type Chats = ReturnType<typeof createChats>;
 
+/** Everybody and everything that the bot can see. */
 export function createChats(parts: {
   time: FakeTime;
   queue: UpdateQueue;
   allowed: AllowedUpdates;
   bot: JsonObject & { id: number };
-}): Chats {
+}) {
   const { time, queue, allowed, bot } = parts;
   const all = new Map<number, ChatState>();
   const users = new Map<number, JsonObject>([[bot.id, bot]]);
@@ -79,6 +61,7 @@ export function createChats(parts: {
     else nextOwnId.set(chat.id, Math.max(nextOwnId.get(chat.id) ?? 1, id + 1));
   }
 
+  /** As the server shows the message: keys in order, the target of a reply one level deep. */
   function view(
     chat: ChatState,
     message: StoredMessage,
@@ -94,10 +77,10 @@ export function createChats(parts: {
 
   return {
     bot,
-    all,
     users,
-    find: (id) => all.get(id),
-    ensure(body) {
+    find: (id: number) => all.get(id),
+    /** The chat with this body; made when it is new. */
+    ensure(body: JsonObject): ChatState {
       const id = Number(body["id"]);
       const known = all.get(id);
       if (known) return known;
@@ -107,9 +90,7 @@ export function createChats(parts: {
         body,
         messages: new Map(),
         isBlocked: false,
-        isDeactivated: false,
         standing: "member",
-        members: new Map(),
         hasPrivacy: true,
         migratedTo: undefined,
         instance: `-${String(Math.abs(id) * 7919)
@@ -119,7 +100,8 @@ export function createChats(parts: {
       all.set(id, chat);
       return chat;
     },
-    post(chat, message) {
+    /** Gives the message an id unless it has one, keeps it, and returns it as the server shows it. */
+    post(chat: ChatState, message: StoredMessage): JsonObject {
       const given = message.body["message_id"];
       const id = typeof given === "number" ? given : nextId(chat);
       noteId(chat, id);
@@ -130,7 +112,8 @@ export function createChats(parts: {
       return view(chat, message);
     },
     view,
-    emit(kind, payload, options = {}) {
+    /** Makes an update, unless the bot doesn't want its kind. Returns its id. */
+    emit(kind: string, payload: JsonObject, options: { id?: number } = {}): number | undefined {
       if (!allowed.allows(kind)) return undefined;
       return queue.push({
         kind,
@@ -167,4 +150,24 @@ function laneOf(kind: string, payload: JsonObject): string {
   if (isObject(user)) return `${kind} ${user["id"]}`;
   if (isObject(chat)) return `${kind} ${chat["id"]}`;
   return `${kind} ${typeof payload["id"] === "string" ? payload["id"] : nextLane++}`;
+}
+
+const beforeContent = (
+  "business_connection_id message_id from author_signature sender_chat chat date edit_date message_thread_id " +
+  "forward_origin is_automatic_forward forward_from forward_from_chat forward_from_message_id forward_signature " +
+  "forward_sender_name forward_date reply_to_message external_reply quote reply_to_checklist_task_id " +
+  "reply_to_poll_option_id reply_to_story media_group_id guest_query_id"
+).split(" ");
+const afterContent = (
+  "caption caption_entities show_caption_above_media has_media_spoiler reply_markup via_bot guest_bot_caller_user " +
+  "guest_bot_caller_chat has_protected_content is_topic_message direct_messages_topic is_from_offline effect_id " +
+  "sender_boost_count sender_tag paid_star_count is_paid_post suggested_post_info"
+).split(" ");
+const framing = new Set([...beforeContent, ...afterContent]);
+
+/** Puts a message's keys into the order in which the server writes them; absent and undefined ones are left out. */
+function orderMessage(message: JsonObject): JsonObject {
+  const pick = (names: string[]) => names.map((name) => [name, message[name]] as const);
+  const content = Object.entries(message).filter(([name]) => !framing.has(name));
+  return compact(Object.fromEntries([...pick(beforeContent), ...content, ...pick(afterContent)]));
 }

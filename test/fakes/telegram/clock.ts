@@ -3,16 +3,7 @@ export interface Clock {
   now(): number;
 }
 
-export interface FakeTime {
-  /** Milliseconds since 1970. */
-  now(): number;
-  /** Whole seconds since 1970, as Telegram dates things. */
-  seconds(): number;
-  /** Runs `work` once after `ms`; the function returned cancels it. */
-  after(ms: number, work: () => void): () => void;
-  /** Moves this clock ahead by `ms` and runs, in order, what falls due on the way. */
-  advance(ms: number): void;
-}
+export type FakeTime = ReturnType<typeof createTime>;
 
 interface Timer {
   due: number;
@@ -20,7 +11,7 @@ interface Timer {
 }
 
 /** A clock that follows `base` and can be moved ahead. Real time passes too. */
-export function createTime(base: Clock = { now: () => Date.now() }): FakeTime {
+export function createTime(base: Clock = { now: () => Date.now() }) {
   const timers = new Set<Timer>();
   let offset = 0;
   let alarm: ReturnType<typeof setTimeout> | undefined;
@@ -52,9 +43,12 @@ export function createTime(base: Clock = { now: () => Date.now() }): FakeTime {
   }
 
   return {
+    /** Milliseconds since 1970. */
     now,
+    /** Whole seconds since 1970, as Telegram dates things. */
     seconds: () => Math.floor(now() / 1000),
-    after(ms, work) {
+    /** Runs `work` once after `ms`; the function returned cancels it. */
+    after(ms: number, work: () => void): () => void {
       const timer = { due: now() + ms, work };
       timers.add(timer);
       arm();
@@ -62,7 +56,8 @@ export function createTime(base: Clock = { now: () => Date.now() }): FakeTime {
         if (timers.delete(timer)) arm();
       };
     },
-    advance(ms) {
+    /** Moves this clock ahead by `ms` and runs, in order, what falls due on the way. */
+    advance(ms: number): void {
       const target = now() + ms;
       for (let next = earliest(); next && next.due <= target; next = earliest()) {
         timers.delete(next);

@@ -1,5 +1,5 @@
 import type { Callbacks } from "./callbacks.ts";
-import type { Methods } from "./calls.ts";
+import type { Methods } from "./called.ts";
 import type { ChatState, Chats, StoredMessage } from "./chats.ts";
 import type { FakeTime } from "./clock.ts";
 import { badRequest } from "./errors.ts";

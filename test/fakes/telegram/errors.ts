@@ -17,9 +17,8 @@ export function badRequest(text: string): ApiError {
   return new ApiError(400, prefixed("Bad Request", text));
 }
 
-/** A 403 worded by the same rule. A text of capitals, digits and underscores comes from the core and becomes a 400. */
+/** A 403 worded by the same rule. */
 export function forbidden(text: string): ApiError {
-  if (/^[A-Z0-9_]+$/.test(text)) return badRequest(text);
   return new ApiError(403, prefixed("Forbidden", text));
 }
 

@@ -11,18 +11,7 @@ const pathLifetime = 3600 * 1000;
 // The size of a file that neither has bytes nor tells its size.
 const madeUpBytes = 1000;
 
-export type FileKind =
-  | "photo"
-  | "document"
-  | "video"
-  | "audio"
-  | "voice"
-  | "animation"
-  | "sticker"
-  | "video_note"
-  | "thumbnail";
-
-const kinds: Record<FileKind, { prefix: string; folder: string; extension: string }> = {
+const kinds = {
   photo: { prefix: "AgACAgIAAxkBAA", folder: "photos", extension: ".jpg" },
   document: { prefix: "BQACAgIAAxkBAA", folder: "documents", extension: "" },
   video: { prefix: "BAACAgIAAxkBAA", folder: "videos", extension: ".mp4" },
@@ -33,6 +22,8 @@ const kinds: Record<FileKind, { prefix: string; folder: string; extension: strin
   video_note: { prefix: "DQACAgIAAxkBAA", folder: "video_notes", extension: ".mp4" },
   thumbnail: { prefix: "AAMCAgADGQEAAg", folder: "thumbnails", extension: ".jpg" },
 };
+
+export type FileKind = keyof typeof kinds;
 
 export interface NewFile {
   kind: FileKind;
@@ -56,24 +47,9 @@ interface StoredFile extends FileIds {
   path: string | undefined;
 }
 
-export interface FileStore {
-  add(file: NewFile): FileIds;
-  /** Registers every unknown file of a raw update, so that it can be downloaded. */
-  adopt(update: unknown): void;
-  /** Replaces what a download of this file gives. */
-  setBytes(fileId: string, bytes: Uint8Array): void;
-  /** Telegram's own storage has lost it. */
-  forget(fileId: string): void;
-  find(fileId: string): FileIds | undefined;
-  /** The answer of getFile. */
-  getFile(fileId: string): JsonObject;
-  /** The bytes at a path given by getFile, or undefined when it is unknown or expired. */
-  download(path: string): Uint8Array | undefined;
-  /** Deletes the folder of the "local" mode. */
-  dispose(): void;
-}
+export type FileStore = ReturnType<typeof createFileStore>;
 
-export function createFileStore(options: { time: FakeTime; local: boolean; token: () => string }): FileStore {
+export function createFileStore(options: { time: FakeTime; local: boolean; token: () => string }) {
   const { time, local } = options;
   const files = new Map<string, StoredFile>();
   const paths = new Map<string, { file: StoredFile; expiresAt: number }>();
@@ -113,7 +89,7 @@ export function createFileStore(options: { time: FakeTime; local: boolean; token
   }
 
   return {
-    add(file) {
+    add(file: NewFile): FileIds {
       const { prefix } = kinds[file.kind];
       const size = file.bytes?.length ?? file.size ?? madeUpBytes;
       return store(file, {
@@ -124,7 +100,8 @@ export function createFileStore(options: { time: FakeTime; local: boolean; token
         file_size: size,
       });
     },
-    adopt(update) {
+    /** Registers every unknown file of a raw update, so that it can be downloaded. */
+    adopt(update: unknown): void {
       for (const { id, uniqueId, object } of filesIn(update)) {
         if (files.has(id)) continue;
         const size = typeof object["file_size"] === "number" ? object["file_size"] : madeUpBytes;
@@ -135,15 +112,9 @@ export function createFileStore(options: { time: FakeTime; local: boolean; token
         );
       }
     },
-    setBytes(fileId, bytes) {
-      const file = files.get(fileId);
-      if (!file) throw new Error(`the fake knows no file ${fileId}`);
-      file.bytes = bytes;
-      file.file_size = bytes.length;
-    },
-    forget: (fileId) => void files.delete(fileId),
-    find: (fileId) => files.get(fileId),
-    getFile(fileId) {
+    /** Telegram's own storage has lost it. */
+    forget: (fileId: string) => void files.delete(fileId),
+    getFile(fileId: string): JsonObject {
       if (fileId === "") throw badRequest("file_id not specified");
       const file = files.get(fileId);
       if (!file) throw badRequest("invalid file_id");
@@ -151,12 +122,14 @@ export function createFileStore(options: { time: FakeTime; local: boolean; token
       const { file_id, file_unique_id, file_size } = file;
       return { file_id, file_unique_id, file_size, file_path: pathFor(file) };
     },
-    download(path) {
+    /** The bytes at a path given by getFile, or undefined when it is unknown or expired. */
+    download(path: string): Uint8Array | undefined {
       const known = paths.get(path);
       if (!known || known.expiresAt <= time.now()) return undefined;
       return bytesOf(known.file);
     },
-    dispose() {
+    /** Deletes the folder of the "local" mode. */
+    dispose(): void {
       if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
       folder = undefined;
     },
@@ -164,17 +137,7 @@ export function createFileStore(options: { time: FakeTime; local: boolean; token
 }
 
 function kindOfId(id: string): FileKind {
-  const names: FileKind[] = [
-    "photo",
-    "document",
-    "video",
-    "audio",
-    "voice",
-    "animation",
-    "sticker",
-    "video_note",
-    "thumbnail",
-  ];
+  const names = Object.keys(kinds) as FileKind[];
   return names.find((kind) => kinds[kind].prefix.slice(0, 4) === id.slice(0, 4)) ?? "document";
 }
 

@@ -5,19 +5,15 @@ const burstPerChat = 5;
 const perSecondOverall = 30;
 const perMinuteInGroup = 20;
 
-/** Telegram's brakes on sending, as its FAQ names them. */
-export interface SendLimits {
-  /** Counts a message to a chat, or throws a 429 and counts nothing. */
-  spend(chat: { id: number; isGroup: boolean }): void;
-}
-
 interface Bucket {
   tokens: number;
   at: number;
 }
 
-/** 30 messages a second overall, one a second in a chat with bursts of five, 20 a minute in a group. */
-export function createSendLimits(time: FakeTime, enabled: boolean): SendLimits {
+export type SendLimits = ReturnType<typeof createSendLimits>;
+
+/** Telegram's brakes, as its FAQ names them: 30 messages a second overall, one a second in a chat with bursts of five, 20 a minute in a group. */
+export function createSendLimits(time: FakeTime, enabled: boolean) {
   const overall: Bucket = { tokens: perSecondOverall, at: time.now() };
   const chats = new Map<number, Bucket>();
   const groups = new Map<number, number[]>();
@@ -28,7 +24,8 @@ export function createSendLimits(time: FakeTime, enabled: boolean): SendLimits {
   }
 
   return {
-    spend(chat) {
+    /** Counts a message to a chat, or throws a 429 and counts nothing. */
+    spend(chat: { id: number; isGroup: boolean }): void {
       if (!enabled) return;
       const bucket = chats.get(chat.id) ?? { tokens: burstPerChat, at: time.now() };
       chats.set(chat.id, bucket);

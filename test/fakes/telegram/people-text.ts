@@ -6,20 +6,8 @@ import type { JsonObject } from "./json.ts";
 
 export const maxText = 4096;
 const maxCaption = 1024;
-const maxQuote = 1024;
 /** How far from the end of a part an app looks for a line end. */
 const lineReach = 600;
-/** Only these are kept in a quote. */
-const quoted = new Set([
-  "bold",
-  "italic",
-  "underline",
-  "strikethrough",
-  "spoiler",
-  "custom_emoji",
-  "date_time",
-]);
-
 /** The fields of a text or caption; undefined where they are to be left out. Throws over what one message holds. */
 export function textFields(
   text: string,
@@ -70,15 +58,4 @@ function within<T extends { offset: number; length: number }>(entities: T[], fro
     const length = Math.min(entity.offset + entity.length, to) - start;
     return length > 0 ? [{ ...entity, offset: start - from, length }] : [];
   });
-}
-
-/** A chosen quote of a message. Throws for what an app cannot quote. */
-export function quoteOf(message: JsonObject | undefined, text: string): JsonObject {
-  const whole = String(message?.["text"] ?? message?.["caption"] ?? "");
-  const position = whole.indexOf(text);
-  if (text === "" || position < 0) throw new Error("the quoted text is not in the message");
-  if (text.length > maxQuote) throw new Error(`Telegram's clients quote at most ${maxQuote} characters`);
-  const all = (message?.["entities"] ?? message?.["caption_entities"] ?? []) as Entity[];
-  const entities = within(all, position, position + text.length).filter(({ type }) => quoted.has(type));
-  return { text, ...(entities.length > 0 ? { entities } : {}), position, is_manual: true };
 }

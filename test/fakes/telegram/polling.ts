@@ -1,4 +1,5 @@
 import type { AllowedUpdates } from "./allowed-updates.ts";
+import { notImitated } from "./called.ts";
 import type { FakeTime } from "./clock.ts";
 import { ApiError } from "./errors.ts";
 import { RawJson } from "./json.ts";
@@ -11,14 +12,7 @@ const otherPoll =
 const webhookActive =
   "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first";
 
-export interface Polling {
-  getUpdates(params: Params): Promise<RawJson>;
-  /** Ends a waiting poll with a 409, because a webhook is being set. */
-  endForWebhook(): void;
-  /** Ends a waiting poll with an error, or without any answer as a server that stops. */
-  abandon(error?: ApiError): void;
-  readonly isWaiting: boolean;
-}
+export type Polling = ReturnType<typeof createPolling>;
 
 interface WaitingPoll {
   offset: number;
@@ -36,7 +30,7 @@ export function createPolling(parts: {
   queue: UpdateQueue;
   allowed: AllowedUpdates;
   webhookIsSet: () => boolean;
-}): Polling {
+}) {
   const { time, queue, allowed } = parts;
   let waiting: WaitingPoll | undefined;
   let previousOffset = 0;
@@ -96,7 +90,7 @@ export function createPolling(parts: {
     get isWaiting() {
       return waiting !== undefined;
     },
-    getUpdates(params) {
+    getUpdates(params: Params): Promise<RawJson> {
       return new Promise((resolve, reject) => {
         if (parts.webhookIsSet()) return conflict(webhookActive, reject);
         const offset = params.integer("offset", 0, -(2 ** 31), 2 ** 31 - 1);
@@ -110,12 +104,12 @@ export function createPolling(parts: {
         previousOffset = offset;
         previousStart = time.now();
 
-        if (offset < 0) queue.keepLast(-offset);
-        const updates = queue.take(Math.max(offset, 0), limit);
+        if (offset < 0) throw notImitated("a negative offset");
+        const updates = queue.take(offset, limit);
         if (updates.length > 0 || timeout === 0) return resolve(answer(updates));
         end(otherPoll);
         waiting = {
-          offset: Math.max(offset, 0),
+          offset,
           limit,
           deadline: time.now() + timeout * 1000,
           wokenAt: undefined,
@@ -125,10 +119,11 @@ export function createPolling(parts: {
         };
       });
     },
+    /** Ends a waiting poll with a 409, because a webhook is being set. */
     endForWebhook: () => end("Conflict: terminated by setWebhook request"),
-    abandon(error) {
+    /** Ends a waiting poll without any answer, as a server that stops. */
+    abandon(): void {
       waiting?.cancel();
-      if (error) waiting?.reject(error);
       waiting = undefined;
     },
   };

@@ -1,24 +1,15 @@
-import type { Methods } from "./calls.ts";
+import type { Methods } from "./called.ts";
 import { badRequest } from "./errors.ts";
 import { decodeJson, isObject } from "./json.ts";
 import type { Params } from "./params.ts";
 
-export interface BotCommand {
+interface BotCommand {
   command: string;
   description: string;
 }
 
 /** What the bot says about itself: commands by scope and language, descriptions. */
-export interface Profile {
-  methods: Methods;
-  /** The commands of the default scope and language. */
-  readonly commands: BotCommand[];
-  /** Every list that was set, by "scope/language". */
-  readonly commandLists: ReadonlyMap<string, BotCommand[]>;
-  readonly descriptions: ReadonlyMap<string, string>;
-}
-
-export function createProfile(): Profile {
+export function profileMethods(): Methods {
   const lists = new Map<string, BotCommand[]>();
   const descriptions = new Map<string, string>();
 
@@ -33,25 +24,18 @@ export function createProfile(): Profile {
   });
 
   return {
-    get commands() {
-      return lists.get("default/") ?? [];
+    setMyCommands(params) {
+      const value = params.json("commands", "can't parse commands JSON object");
+      if (!Array.isArray(value)) throw badRequest("expected an Array of BotCommand");
+      if (value.length > 100) throw badRequest("BOT_COMMANDS_TOO_MUCH");
+      lists.set(keyOf(params), value.map(readCommand));
+      return true;
     },
-    commandLists: lists,
-    descriptions,
-    methods: {
-      setMyCommands(params) {
-        const value = params.json("commands", "can't parse commands JSON object");
-        if (!Array.isArray(value)) throw badRequest("expected an Array of BotCommand");
-        if (value.length > 100) throw badRequest("BOT_COMMANDS_TOO_MUCH");
-        lists.set(keyOf(params), value.map(readCommand));
-        return true;
-      },
-      getMyCommands: (params) => lists.get(keyOf(params)) ?? [],
-      setMyDescription: setText("description", 512),
-      getMyDescription: getText("description"),
-      setMyShortDescription: setText("short_description", 120),
-      getMyShortDescription: getText("short_description"),
-    },
+    getMyCommands: (params) => lists.get(keyOf(params)) ?? [],
+    setMyDescription: setText("description", 512),
+    getMyDescription: getText("description"),
+    setMyShortDescription: setText("short_description", 120),
+    getMyShortDescription: getText("short_description"),
   };
 }
 

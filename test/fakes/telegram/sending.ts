@@ -1,5 +1,5 @@
+import type { Methods } from "./called.ts";
 import { checkNames, notImitated } from "./called.ts";
-import type { Methods } from "./calls.ts";
 import type { ChatState, Chats, StoredMessage } from "./chats.ts";
 import type { FakeTime } from "./clock.ts";
 import { type FormattedText, fixText, readEntities } from "./entities.ts";
@@ -9,12 +9,14 @@ import { compact, copyOf, decodeJson, isObject, type JsonObject } from "./json.t
 import { type Markup, readMarkup } from "./keyboards.ts";
 import type { SendLimits } from "./limits.ts";
 import type { Params } from "./params.ts";
-import { checkPhoto } from "./pictures.ts";
 import { findChat, refuseBlocked } from "./targets.ts";
 
 const maxUploadBytes = 50 * 1024 * 1024;
 const maxRawBytes = 1 << 15;
 const maxText = 4096;
+const maxPhotoBytes = 10 * 1024 * 1024;
+const maxSidesTogether = 10_000;
+const maxRatio = 20;
 
 /** A message that the bot brought into a chat. */
 export interface Sent {
@@ -149,4 +151,33 @@ function readReply(params: Params): { messageId: number; mayBeMissing: boolean }
     messageId: Number(value["message_id"]),
     mayBeMissing: value["allow_sending_without_reply"] === true,
   };
+}
+
+/** What the bytes of a picture begin with. */
+const beginnings: readonly RegExp[] = [
+  /^\xff\xd8\xff/,
+  /^\x89PNG\r\n/,
+  /^GIF8[79]a/,
+  /^RIFF....WEBP/s,
+  /^BM/,
+  /^(?:II\*|MM.\*)/s,
+];
+
+/** Refuses what Telegram does not take as a photo: too many bytes, no picture, or one of an unusual shape. */
+function checkPhoto(bytes: Uint8Array): void {
+  const size = bytes.length;
+  if (size > maxPhotoBytes) {
+    throw badRequest(
+      `file of size ${size} bytes is too big for a photo; the maximum size is ${maxPhotoBytes} bytes`,
+    );
+  }
+  const head = Buffer.from(bytes.subarray(0, 32));
+  if (!beginnings.some((beginning) => beginning.test(head.toString("latin1")))) {
+    throw badRequest("IMAGE_PROCESS_FAILED");
+  }
+  if (head[0] !== 0x89 || size < 24) return;
+  const width = head.readUInt32BE(16);
+  const height = head.readUInt32BE(20);
+  const isOdd = Math.max(width, height) > maxRatio * Math.min(width, height);
+  if (isOdd || width + height > maxSidesTogether) throw badRequest("PHOTO_INVALID_DIMENSIONS");
 }

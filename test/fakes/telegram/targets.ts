@@ -11,7 +11,6 @@ export function findChat(chats: Chats, params: Params, access: "read" | "edit" |
   const chat = chats.find(toInteger(text));
   if (!chat) throw badRequest("chat not found");
   if (access === "read") return chat;
-  if (chat.isDeactivated) throw forbidden("user is deactivated");
   if (chat.kind === "private") return chat;
   if (chat.migratedTo !== undefined && access === "write") {
     throw new ApiError(400, "Bad Request: group chat was upgraded to a supergroup chat", {

@@ -18,38 +18,10 @@ export interface QueuedUpdate {
   bytes: number;
 }
 
-export interface NewUpdate {
-  kind: string;
-  payload: unknown;
-  expiresAt: number;
-  lane: string;
-  id?: number;
-}
+export type UpdateQueue = ReturnType<typeof createUpdateQueue>;
 
 /** The server's one queue of updates, shared by polling and the webhook. */
-export interface UpdateQueue {
-  /** Puts an update in and returns its id; undefined when it was too big, expired or unwanted and is gone. */
-  push(update: NewUpdate): number | undefined;
-  /** What is kept from `offset` on; forgets all before it. An offset far off counts as absent. */
-  take(offset: number, limit: number): QueuedUpdate[];
-  /** Throws away all but the last `count`. */
-  keepLast(count: number): void;
-  clear(): void;
-  forget(id: number): void;
-  /** All that is kept, oldest first. */
-  list(): QueuedUpdate[];
-  /** The largest id that was ever confirmed, polled or delivered. */
-  readonly confirmedUpTo: number;
-  /** The next update gets this id, or a random one. What is pending is lost, as after the quiet week it stands for. */
-  restartIds(to?: number): void;
-  /** Runs `work` once, when the update was handed out to a poll or taken by the webhook. */
-  whenHandedOut(id: number, work: () => void): void;
-  handedOut(id: number): void;
-  /** The returned function ends it. */
-  onPush(listener: () => void): () => void;
-}
-
-export function createUpdateQueue(time: FakeTime): UpdateQueue {
+export function createUpdateQueue(time: FakeTime) {
   let kept: QueuedUpdate[] = [];
   let bytes = 0;
   // Looking through the whole queue at each push would make a long one slow.
@@ -76,7 +48,15 @@ export function createUpdateQueue(time: FakeTime): UpdateQueue {
   }
 
   return {
-    push({ kind, payload, expiresAt, lane, id: wantedId }) {
+    /** Puts an update in and returns its id; undefined when it was too big, expired or unwanted and is gone. */
+    push(update: {
+      kind: string;
+      payload: unknown;
+      expiresAt: number;
+      lane: string;
+      id?: number;
+    }): number | undefined {
+      const { kind, payload, expiresAt, lane, id: wantedId } = update;
       dropExpired();
       const json = `"${kind}":${encodeJson(payload)}`;
       const size = Buffer.byteLength(json);
@@ -96,7 +76,8 @@ export function createUpdateQueue(time: FakeTime): UpdateQueue {
       for (const listener of listeners) listener();
       return id;
     },
-    take(offset, limit) {
+    /** What is kept from `offset` on; forgets all before it. An offset far off counts as absent. */
+    take(offset: number, limit: number): QueuedUpdate[] {
       dropExpired();
       const head = kept[0]?.id ?? tail;
       const farOff = offset > tail + 10 || offset < head - maxUpdates;
@@ -107,42 +88,36 @@ export function createUpdateQueue(time: FakeTime): UpdateQueue {
       for (const update of confirmed) bytes -= update.bytes;
       return kept.slice(0, limit);
     },
-    keepLast(count) {
-      dropExpired();
-      confirmedUpTo = kept.at(-count - 1)?.id ?? confirmedUpTo;
-      const from = kept.at(-count)?.id ?? 0;
-      keepOnly((update) => update.id >= from);
-    },
-    clear() {
-      keepOnly(() => false);
-    },
-    forget(id) {
+    forget(id: number): void {
       const index = kept.findIndex((update) => update.id === id);
       const [forgotten] = index < 0 ? [] : kept.splice(index, 1);
       if (!forgotten) return;
       bytes -= forgotten.bytes;
       confirmedUpTo = id;
     },
-    list() {
+    /** All that is kept, oldest first. */
+    list(): QueuedUpdate[] {
       dropExpired();
       return [...kept];
     },
+    /** The largest id that was ever confirmed, polled or delivered. */
     get confirmedUpTo() {
       return confirmedUpTo;
     },
-    restartIds(to) {
+    /** The next update gets this id, or a random one. What is pending is lost, as after the quiet week it stands for. */
+    restartIds(to?: number): void {
       keepOnly(() => false);
       restart = to ?? "random";
     },
-    whenHandedOut(id, work) {
-      waiting.set(id, work);
-    },
-    handedOut(id) {
+    /** Runs `work` once, when the update was handed out to a poll or taken by the webhook. */
+    whenHandedOut: (id: number, work: () => void) => void waiting.set(id, work),
+    handedOut(id: number): void {
       const work = waiting.get(id);
       waiting.delete(id);
       work?.();
     },
-    onPush(listener) {
+    /** The returned function ends it. */
+    onPush(listener: () => void): () => void {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },

@@ -7,12 +7,6 @@ const readTimeout = 60_000;
 const maxRetryAfter = 3600;
 const forbiddenMethods = ["setWebhook", "deleteWebhook"];
 
-export interface Delivery {
-  start(): void;
-  /** Cuts off what is under way; it is delivered again after a start. */
-  stop(): void;
-}
-
 /** How one update fares. */
 interface Attempt {
   delay: number;
@@ -34,7 +28,7 @@ export function createDelivery(
     maxConnections: number;
     onError: (message: string) => void;
   },
-): Delivery {
+) {
   const { time, queue, settings } = parts;
   const attempts = new Map<number, Attempt>();
   const busy = new Map<string, { cut: () => void }>();
@@ -182,13 +176,14 @@ export function createDelivery(
   }
 
   return {
-    start() {
+    start(): void {
       if (isRunning) return;
       isRunning = true;
       endListening = queue.onPush(plan);
       plan();
     },
-    stop() {
+    /** Cuts off what is under way; it is delivered again after a start. */
+    stop(): void {
       isRunning = false;
       cancelWake?.();
       endListening?.();

@@ -1,6 +1,5 @@
 import type { AllowedUpdates } from "./allowed-updates.ts";
-import { notImitated } from "./called.ts";
-import { Described, type Methods } from "./calls.ts";
+import { Described, type Methods, notImitated } from "./called.ts";
 import type { FakeTime } from "./clock.ts";
 import { ApiError, tooManyRequests } from "./errors.ts";
 import { compact, type JsonObject } from "./json.ts";
@@ -8,7 +7,7 @@ import { type ParsedUrl, parseUrl } from "./links.ts";
 import type { Params } from "./params.ts";
 import type { Polling } from "./polling.ts";
 import type { UpdateQueue } from "./update-queue.ts";
-import { createDelivery, type Delivery } from "./webhook-delivery.ts";
+import { createDelivery } from "./webhook-delivery.ts";
 
 const ports = [80, 88, 443, 8443];
 
@@ -16,16 +15,6 @@ export interface WebhookSettings {
   url: string;
   target: ParsedUrl;
   secretToken: string;
-}
-
-export interface Webhook {
-  methods: Methods;
-  readonly isSet: boolean;
-  /** The answer of getWebhookInfo. */
-  info(): JsonObject;
-  /** Stops deliveries, as a server that goes down; what is under way is cut off. */
-  pause(): void;
-  resume(): void;
 }
 
 export interface WebhookParts {
@@ -42,11 +31,11 @@ export interface WebhookParts {
   run: (method: string, values: Record<string, string>) => void;
 }
 
-export function createWebhook(parts: WebhookParts): Webhook {
+export function createWebhook(parts: WebhookParts) {
   const { time, queue, allowed, local } = parts;
   const maxConnections = local ? 100 : 40;
   let settings: WebhookSettings | undefined;
-  let delivery: Delivery | undefined;
+  let delivery: ReturnType<typeof createDelivery> | undefined;
   let lastError: { date: number; message: string } | undefined;
   let nextAllowed = Number.NEGATIVE_INFINITY;
   let isPaused = false;
@@ -134,16 +123,18 @@ export function createWebhook(parts: WebhookParts): Webhook {
   }
 
   return {
-    methods: { setWebhook, deleteWebhook, getWebhookInfo: info },
+    methods: { setWebhook, deleteWebhook, getWebhookInfo: info } satisfies Methods,
     get isSet() {
       return settings !== undefined;
     },
+    /** The answer of getWebhookInfo. */
     info,
-    pause() {
+    /** Stops deliveries, as a server that goes down; what is under way is cut off. */
+    pause(): void {
       isPaused = true;
       delivery?.stop();
     },
-    resume() {
+    resume(): void {
       isPaused = false;
       delivery?.start();
     },
