@@ -4,27 +4,12 @@ import type { SentFile } from "./chat.ts";
 import type { Demo, Somebody } from "./demo.ts";
 import { memosOf, stateOf } from "./state.ts";
 
-export interface PageServer {
-  readonly url: string;
-  stop(): Promise<void>;
-}
-
 const HOST = "127.0.0.1";
 const USUAL_PORT = 8090;
 const LARGEST_REQUEST = 512 * 1024 * 1024;
 
 const PAGE = join(import.meta.dir, "page");
-const PAGE_FILES: Record<string, { file: string; type: string }> = {
-  "/": { file: "index.html", type: "text/html; charset=utf-8" },
-  "/page.css": { file: "page.css", type: "text/css; charset=utf-8" },
-  "/page.js": { file: "page.js", type: "text/javascript; charset=utf-8" },
-  "/chat.js": { file: "chat.js", type: "text/javascript; charset=utf-8" },
-  "/composer.js": { file: "composer.js", type: "text/javascript; charset=utf-8" },
-  "/memos.js": { file: "memos.js", type: "text/javascript; charset=utf-8" },
-  "/samples.js": { file: "samples.js", type: "text/javascript; charset=utf-8" },
-  "/photos.js": { file: "photos.js", type: "text/javascript; charset=utf-8" },
-  "/dom.js": { file: "dom.js", type: "text/javascript; charset=utf-8" },
-};
+const PAGE_FILE = /^\/([a-z]+\.(?:css|js))?$/;
 
 /** Nothing from elsewhere is loaded, whatever a memo holds; no inline script or style runs. */
 const PAGE_HEADERS = {
@@ -42,7 +27,7 @@ const SHOWN_TYPES = /^image\/(?:png|jpeg|gif|webp|avif)$/;
 class BadRequest extends Error {}
 
 /** Serves the page on this machine only. Without a port on 8090, or on any free one when that is taken. */
-export function servePage(demo: Demo, port = ""): PageServer {
+export function servePage(demo: Demo, port = "") {
   const serve = (wanted: number) =>
     Bun.serve({
       hostname: HOST,
@@ -88,20 +73,20 @@ export function servePage(demo: Demo, port = ""): PageServer {
 
   async function route(request: Request, url: URL): Promise<Response> {
     const { method } = request;
-    const page = PAGE_FILES[url.pathname];
-    if (method === "GET" && page) {
-      return new Response(Bun.file(join(PAGE, page.file)), {
-        headers: { ...PAGE_HEADERS, "content-type": page.type },
-      });
-    }
-    const as = url.searchParams.get("as") ?? "";
+    const page = PAGE_FILE.exec(url.pathname);
+    const part = Bun.file(join(PAGE, page?.[1] ?? "index.html"));
+    // Its type goes by the file's name.
+    if (method === "GET" && page && (await part.exists()))
+      return new Response(part, { headers: PAGE_HEADERS });
+    const asked = (name: string) => url.searchParams.get(name) ?? "";
+    const as = asked("as");
     switch (`${method} ${url.pathname}`) {
       case "GET /api/state":
-        return stateAnswer(as, url.searchParams.get("known"));
+        return stateAnswer(as, asked("known"));
       case "GET /api/sent-file":
-        return sentFile(url.searchParams.get("id") ?? "");
+        return sentFile(asked("id"), asked("name"));
       case "GET /api/memo-file":
-        return memoFile(somebody(as), url.searchParams.get("name") ?? "");
+        return memoFile(somebody(as), asked("name"));
       case "POST /api/send":
         return send(somebody(as), await request.formData());
       case "POST /api/press":
@@ -129,7 +114,7 @@ export function servePage(demo: Demo, port = ""): PageServer {
   }
 
   /** 204 while nothing changed since the state that the page knows. */
-  async function stateAnswer(as: string, known: string | null): Promise<Response> {
+  async function stateAnswer(as: string, known: string): Promise<Response> {
     const state = JSON.stringify(await stateOf(demo, as));
     const revision = Bun.hash(state).toString(36);
     if (revision === known) return new Response(null, { status: 204 });
@@ -138,10 +123,11 @@ export function servePage(demo: Demo, port = ""): PageServer {
     });
   }
 
-  function sentFile(id: string): Response {
-    const file = demo.sentFiles.get(id);
-    if (!file) return text("there is no such file", 404);
-    return fileAnswer(file.bytes, file.kind === "photo" ? "image/jpeg" : file.type, file.name);
+  /** A photo has no name. */
+  async function sentFile(id: string, name: string): Promise<Response> {
+    const answer = await demo.people[0]?.chat.file(id);
+    if (!answer?.ok) return text("there is no such file", 404);
+    return fileAnswer(answer.body, name === "" ? "image/jpeg" : "", name || "photo.jpg");
   }
 
   function memoFile({ account }: Somebody, name: string): Response {
@@ -155,11 +141,12 @@ export function servePage(demo: Demo, port = ""): PageServer {
     for (const kind of ["photo", "document"] as const) {
       for (const file of form.getAll(kind)) {
         if (typeof file === "string") throw new BadRequest(`${kind} must be a file`);
-        const bytes = new Uint8Array(await file.arrayBuffer());
-        files.push({ kind, name: file.name, type: file.type || "application/octet-stream", bytes });
+        const { name: fileName, type: mimeType } = file;
+        files.push({ type: kind, fileName, mimeType, bytes: new Uint8Array(await file.arrayBuffer()) });
       }
     }
-    chat.send({ ...readText(form.get("message")), files });
+    const { text, entities } = readText(form.get("message"));
+    chat.send(text, entities, files);
     return json({});
   }
 

@@ -65,7 +65,8 @@ function message(parts) {
   const photos = parts.filter(({ photo }) => photo !== null);
   if (photos.length > 0) bubble.append(album(photos));
   for (const { document } of parts) {
-    if (document) bubble.append(fileLink(sentFile(document.file), document.name, document.size));
+    if (document)
+      bubble.append(fileLink(sentFile(document.file, document.name), document.name, document.size));
   }
   for (const { text, entities } of parts) {
     if (text === "") continue;
@@ -98,7 +99,8 @@ function album(photos) {
   );
 }
 
-const sentFile = (id) => `/api/sent-file?${new URLSearchParams({ id })}`;
+/** A photo has no name. */
+const sentFile = (id, name = "") => `/api/sent-file?${new URLSearchParams({ id, name })}`;
 
 function keyboard({ id, buttons }) {
   return element(
@@ -108,13 +110,9 @@ function keyboard({ id, buttons }) {
       element(
         "div",
         {},
-        ...row.map(({ text, url }, columnAt) => {
+        ...row.map((text, columnAt) => {
           const button = element("button", { type: "button" }, text);
           button.addEventListener("click", async () => {
-            if (url) {
-              window.open(url, "_blank", "noopener");
-              return;
-            }
             button.setAttribute("aria-busy", "true");
             await act.press(id, rowAt, columnAt);
             button.removeAttribute("aria-busy");
