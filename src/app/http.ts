@@ -23,7 +23,6 @@ export function createHttp(
   const started_at = timeText(clock.now());
 
   function status(): Status {
-    const { saved, handled, ignored, discarded, ...counts } = store.jobs.counts();
     const { works, detail } = receiver.intake();
     const people = store.bindings.list();
     const paused = people.filter(({ state }) => state === "paused").length;
@@ -43,7 +42,7 @@ export function createHttp(
       telegram: { reachable: works, detail },
       memos: { url: config.memosUrl, ...memosWatch.health() },
       bindings: { active: people.length - paused, paused },
-      jobs: { ...counts, done: saved + handled + ignored + discarded },
+      jobs: store.jobs.counts(),
       oldest_waiting_at: timeOrNull(store.jobs.oldestWaitingAt()),
       last_saved_at: timeOrNull(store.jobs.lastSavedAt()),
       disk: { free_bytes: maintenance.freeBytes(), taking_updates: maintenance.mayAccept() },

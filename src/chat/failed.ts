@@ -70,13 +70,13 @@ export function createFailed({ bindings, jobs, deadLetters }: ChatContext) {
       const job = jobs.get(asked.job_id);
       const isTheirs = job?.telegram_id === from || (job && binding && isOf(job, binding));
       if (!job || !isTheirs) return texts.notYours;
-      if (ask === "discard") jobs.discard([job.id], by(pressed));
+      if (ask === "discard") deadLetters.discard(job.id, by(pressed));
       else if (job.state === "dead") {
         const sender = bindings.get(job.telegram_id ?? 0);
         // It would wait for an account that is not bound, and be out of sight.
         if (!sender) return texts.notBound;
         if (staysElsewhere(job, sender)) return texts.staysElsewhere;
-        jobs.replay([job.id], "save");
+        deadLetters.retry(job.id);
       }
       return edit(show(pressed, asked));
     };

@@ -9,15 +9,14 @@ import { replyTarget } from "../messages/message-text.ts";
 import { jobIdInButtons } from "../replies/callback-data.ts";
 import { button, confirmation, deleteQuestion, type Message } from "../replies/messages.ts";
 import type { Job } from "../store/db/rows.ts";
-import { commentsIn } from "../store/queue/memo-links.ts";
-import { isOf } from "../store/queue/message-jobs.ts";
+import { commentsIn, isOf } from "../store/queue/message-jobs.ts";
 import { type Handler, type Handlers, isInOwnChat, type Pressed } from "./buttons.ts";
 import type { Asker, ChatContext, Said } from "./context.ts";
 import { parseTags, shownTags, withTags } from "./tags.ts";
 
 /** What people ask of one memo, by a button or by a command sent as a reply. */
 export function createMemoRequests(context: ChatContext) {
-  const { botId, jobs, memoLinks, messageJobs } = context;
+  const { botId, jobs, messageJobs } = context;
   const { askerOf, askMemos, answerFromMemos } = context;
   const actions = createMemoActions(context);
 
@@ -44,12 +43,11 @@ export function createMemoRequests(context: ChatContext) {
    */
   function jobOf(target: TelegramMessage, telegramId: number): Job | undefined {
     const { chat, message_id } = target;
-    return (
-      jobs.get(jobIdInButtons(target, botId) ?? -1) ??
-      messageJobs.captureOf(chat.id, message_id, telegramId) ??
-      jobs.get(memoLinks.find(chat.id, message_id)?.job_id ?? -1) ??
-      unsaved(messageJobs.of(chat.id, message_id), telegramId)
-    );
+    const shown = jobs.get(jobIdInButtons(target, botId) ?? -1);
+    const job = shown ?? messageJobs.of(chat.id, message_id, telegramId);
+    // What waits, or could not be saved, is its sender's alone.
+    const isTheirs = job?.telegram_id === telegramId && job.state !== "done";
+    return isTheirs || job?.memo_name ? job : undefined;
   }
 
   const answer = (said: Said, { name: command, argument }: Command): Promise<Message> =>
@@ -139,11 +137,6 @@ export function createMemoRequests(context: ChatContext) {
   };
 }
 
-/** A message of theirs that waits to be saved, or could not be. */
-function unsaved(job: Job | undefined, telegramId: number): Job | undefined {
-  return job?.telegram_id === telegramId && job.state !== "done" ? job : undefined;
-}
-
 function notThere({ state }: Job, texts: Texts): string {
   if (state === "dead") return texts.notSavedAtAll;
   return state === "done" ? texts.noMemoThere : texts.notSavedYet;
@@ -167,14 +160,14 @@ interface AskedMemo extends Asker {
  * What commands and buttons do with a memo, and what is said then: most often its confirmation, as it is now. All of it
  * throws what Memos throws.
  */
-function createMemoActions({ memoLinks, memoMutex, memos, urls }: ChatContext) {
+function createMemoActions({ messageJobs, memoMutex, memos, urls }: ChatContext) {
   function confirm({ job, texts, remark }: AskedMemo, memo: Memo): Message {
     return confirmation(texts, {
       job_id: job.id,
       visibility: memo.visibility,
       pinned: memo.pinned,
       isComment: memo.parent !== undefined,
-      messages: job.kind === "message" ? memoLinks.messagesOf(job.id).length : 1,
+      messages: job.kind === "message" ? messageJobs.messagesOf(job.id).length : 1,
       url: urls.memoUrl(memo.name),
       remarks: remark === null ? [] : [remark],
     });
@@ -203,7 +196,7 @@ function createMemoActions({ memoLinks, memoMutex, memos, urls }: ChatContext) {
     /** Who sees the memo sees what jobs have written under it, and nobody else does. */
     async setVisibility(at: AskedMemo, visibility: Visibility): Promise<Message> {
       const { job, name, token, signal } = at;
-      const ofOthers = memoLinks.commentsUnder({ server: memos.server, memo_name: name });
+      const ofOthers = messageJobs.commentsUnder({ server: memos.server, memo_name: name });
       const written = [...commentsIn(job.written), ...ofOthers];
       if (written.length === 0) return confirm(at, await update(at, { visibility }));
       const before = await read(at);

@@ -12,7 +12,7 @@ import { isEdited, type Saved } from "./reconcile.ts";
 
 /** Writes down what came of a job, and owes the sender the word about it. */
 export function createCompleteJob({ store, reserve, urls, log }: SavingContext) {
-  const { jobs, memoLinks } = store;
+  const { jobs, messageJobs } = store;
 
   return {
     /** The memo is as its messages want it. */
@@ -44,7 +44,7 @@ export function createCompleteJob({ store, reserve, urls, log }: SavingContext) 
       const { id: job_id, requested_action, detail } = leased.job;
       const { memo_name } = record.known;
       // A button is pressed about an edit.
-      const isEdit = isEdited(work, memoLinks.messagesOf(job_id)) || requested_action !== null;
+      const isEdit = isEdited(work, messageJobs.messagesOf(job_id)) || requested_action !== null;
       const message = notFollowed(texts, { job_id, why, isEdit });
       const reason = why === "gone" ? MEMO_DELETED : MEMO_CHANGED;
       // A place goes on by itself for hours; whoever was told so knows where the button is.
@@ -123,7 +123,7 @@ export function createCompleteJob({ store, reserve, urls, log }: SavingContext) 
     const { idSource, leased, record } = work;
     const { id: job_id, detail } = leased.job;
     const { message_ids } = saved.want;
-    const before = memoLinks.messagesOf(job_id);
+    const before = messageJobs.messagesOf(job_id);
     const isJoined = messagesIn(work, message_ids) !== messagesIn(work, before);
     const hadParts = partsOf(record.known.written ?? saved.written);
     const isTrue = !isJoined && partsOf(saved.written) === hadParts && missing.join("\n") === (detail ?? "");

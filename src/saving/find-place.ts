@@ -11,7 +11,7 @@ import { OWN_MEMO } from "./desired.ts";
  * comments on its memo. `waits_for`: that is still to be saved itself.
  */
 export function createFindPlace({ memos, store }: Pick<SavingContext, "memos" | "store">) {
-  const { memoLinks: links, jobs, messageJobs, chats } = store;
+  const { jobs, messageJobs, chats } = store;
   const { laneOf } = chats;
 
   return async (work: Work): Promise<ReplyPlace | { readonly waits_for: number }> => {
@@ -19,7 +19,10 @@ export function createFindPlace({ memos, store }: Pick<SavingContext, "memos" | 
     // All parts of an album reply to the same message.
     const target = work.current.map(({ message }) => targetOf(message)).find((found) => found !== undefined);
     if (!target) return OWN_MEMO;
-    const { link, job } = found(target, leased.job.telegram_id ?? 0, work.botName.id);
+    const { chat_id, message_id, message } = target;
+    // Its buttons go first: in a supergroup another message may have the id that it had in the group of before.
+    const shown = message && jobs.get(jobIdInButtons(message, work.botName.id) ?? -1);
+    const job = shown ?? messageJobs.of(chat_id, message_id, leased.job.telegram_id ?? 0);
     if (!job || job.id === leased.job.id || laneOf(job.chat_id ?? 0) !== laneOf(idSource.chat_id))
       return OWN_MEMO;
     const isOwn = job.server === idSource.server && job.account === idSource.account;
@@ -30,26 +33,12 @@ export function createFindPlace({ memos, store }: Pick<SavingContext, "memos" | 
       return { ...OWN_MEMO, refused: "gone" };
     }
     // A comment on a comment would be lost with it: it stands under the memo, with what it answers above it.
-    const above = link?.parent_name ?? links.find(job.chat_id ?? 0, job.message_id ?? 0)?.parent_name ?? null;
+    const above = messageJobs.parentOf(job);
     const parent = above ?? job.memo_name;
     const memo = await unlessGone(memos.getMemo(work.token, parent, work.signal), "forbidden");
     if (!memo) return { ...OWN_MEMO, refused: "gone" };
     return { parent, quote: above === null ? "chosen" : "all", refused: null };
   };
-
-  /**
-   * What has become of the message that is replied to. Its buttons go first: in a supergroup another message may have
-   * the id that it had in the group of before.
-   */
-  function found({ chat_id, message_id, message }: Target, telegramId: number, botId: number) {
-    const link = links.find(chat_id, message_id);
-    const shown = message && jobs.get(jobIdInButtons(message, botId) ?? -1);
-    const job =
-      shown ??
-      messageJobs.captureOf(chat_id, message_id, telegramId) ??
-      (link ? jobs.get(link.job_id) : messageJobs.of(chat_id, message_id));
-    return { job, link: link?.job_id === job?.id ? link : undefined };
-  }
 }
 
 /** A message that is replied to. */

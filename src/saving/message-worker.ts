@@ -1,7 +1,6 @@
 import { messageOf } from "../base/errors.ts";
 import { TOKEN_REFUSED } from "../domain/job.ts";
-import type { LeasedJob } from "../store/queue/jobs.ts";
-import type { Later } from "../store/queue/transitions.ts";
+import type { Later, LeasedJob } from "../store/queue/jobs.ts";
 import { createCompleteJob } from "./complete-job.ts";
 import { failingForMs, type SavingContext, type Work } from "./context.ts";
 import { createGiveUp } from "./give-up.ts";

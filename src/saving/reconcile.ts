@@ -3,7 +3,7 @@ import { createKeyedMutex } from "../base/keyed-mutex.ts";
 import type { Form, Written } from "../domain/saved.ts";
 import type { Memo, MemoDraft } from "../memos/client.ts";
 import { isMemosError, unlessGone } from "../memos/errors.ts";
-import type { Later } from "../store/queue/transitions.ts";
+import type { Later } from "../store/queue/jobs.ts";
 import { isUncertain, type SavingContext, type Work } from "./context.ts";
 import { type Desired, hashOf, OWN_MEMO, placeHash } from "./desired.ts";
 import { createFixTerms, type Pass, RestartWithNewTerms, restartWith, wantedOf } from "./fix-terms.ts";
@@ -33,7 +33,7 @@ export interface Saved {
  */
 export function createReconcile(context: SavingContext) {
   const { memos, store, memoMutex, clock, log } = context;
-  const { bindings, memoLinks } = store;
+  const { bindings, messageJobs } = store;
   const lateWrites = createLateWrites(clock.monotonic);
   const uploads = createUploads(context);
   const fixTerms = createFixTerms(context, uploads);
@@ -165,7 +165,7 @@ export function createReconcile(context: SavingContext) {
   function setInOwnComments(pass: Pass): Pass | undefined {
     const { work, want } = pass;
     const { record, leased } = work;
-    const known = memoLinks.messagesOf(leased.job.id);
+    const known = messageJobs.messagesOf(leased.job.id);
     const added = want.message_ids.filter((id) => !known.includes(id));
     if (record.known.covered === 0 || isEdited(work, known) || added.length === 0) return undefined;
     const sets = record.known.tried?.in_own_comments ?? [];
@@ -268,7 +268,7 @@ export function createReconcile(context: SavingContext) {
   function isPruned({ leased, current }: Work): boolean {
     if (leased.job.memo_name === null) return false;
     const kept = current.map(({ message }) => message.message_id);
-    return memoLinks.messagesOf(leased.job.id).some((id) => !kept.includes(id));
+    return messageJobs.messagesOf(leased.job.id).some((id) => !kept.includes(id));
   }
 
   /** The memo that an earlier try made under a name that the server gave it, and that no other job has. */

@@ -17,7 +17,6 @@ import { createOutbox } from "./outbox/outbox.ts";
 import { createDeadLetters } from "./queue/dead-letters.ts";
 import { createInbox } from "./queue/inbox.ts";
 import { createJobs } from "./queue/jobs.ts";
-import { createMemoLinks } from "./queue/memo-links.ts";
 import { createMessageJobs } from "./queue/message-jobs.ts";
 import { createPruning } from "./queue/pruning.ts";
 import { createTransitions, type Turn } from "./queue/transitions.ts";
@@ -44,7 +43,7 @@ export function openStore(options: StoreOptions, clock: Clock) {
     const admission = createAdmission(database, allowedUsers);
     const outbox = createOutbox(context);
     const turns = createBell<Turn>();
-    const transitions = createTransitions({ ...context, ring: turns.ring });
+    const transitions = createTransitions(context, turns.ring);
     const jobs = createJobs(context, { outbox, transitions });
     const chats = createChats(context, transitions);
     const bindings = createBindings(context);
@@ -57,12 +56,11 @@ export function openStore(options: StoreOptions, clock: Clock) {
       bots: createBots(context),
       inbox: createInbox(context, { admission, chats, transitions }),
       jobs,
-      updates: createUpdateList(context, { jobs, transitions }),
+      updates: createUpdateList(context, transitions),
       bindings,
       outbox,
       outages: createOutages(context),
-      memoLinks: createMemoLinks(context),
-      deadLetters: createDeadLetters(context, { jobs, transitions }),
+      deadLetters: createDeadLetters(context, transitions),
       messageJobs: createMessageJobs(context),
       admission,
       pruning: createPruning(database),
@@ -93,7 +91,7 @@ export function openReadOnlyStore(options: Omit<StoreOptions, "allowedUsers">, c
     // Where the key is not the right one, no access token opens.
     const { state, encryption } = lookAtKey(database, options);
     const context = { database, encryption, clock, botId };
-    const transitions = createTransitions({ ...context, ring: () => undefined });
+    const transitions = createTransitions(context, () => undefined);
     return {
       bindings: createBindings(context),
       jobs: createJobs(context, { outbox: createOutbox(context), transitions }),

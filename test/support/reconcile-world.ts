@@ -499,8 +499,11 @@ export function createReconcileWorld(scenario: Scenario, choose: Choose) {
           get: () => binding,
           accepted() {},
         },
-        memoLinks: { messagesOf: (id: number) => rowOf(id).linked, find: () => undefined },
-        messageJobs: { of: () => jobs.get(), captureOf: () => undefined },
+        messageJobs: {
+          messagesOf: (id: number) => rowOf(id).linked,
+          of: () => jobs.get(),
+          parentOf: () => null,
+        },
         chats: { laneOf: (id: number) => id },
         admission: { isAllowed: () => true },
       },

@@ -144,10 +144,8 @@ describe("what was said about a memo", () => {
       const said = [owed(ALICE, "Saved", promise)];
       world.store.jobs.finish(lease, { outcome: "saved", memo_name: "memos/m1", owed: said });
       world.store.outbox.sent(must(takeOwed(world)), message_id);
-      const link = { memo_name: "memos/m1", account: "users/alice", confirmation: true };
-      const found = world.store.memoLinks.find(ALICE, 8);
-      if (message_id === null) expect(found).toBeUndefined();
-      else expect(found).toMatchObject(link);
+      const found = world.store.messageJobs.of(ALICE, 8, ALICE);
+      expect(found?.memo_name).toBe(message_id === null ? undefined : "memos/m1");
     });
   }
 
@@ -160,7 +158,7 @@ describe("what was said about a memo", () => {
     world.store.jobs.finish(lease, { outcome: "saved", memo_name: "memos/m1", owed: said });
     world.store.outbox.move(must(takeOwed(world, -1)), -1002);
     sendOwed(world, -1002);
-    expect(world.store.memoLinks.find(-1002, 901)).toMatchObject({ memo_name: "memos/m1" });
+    expect(world.store.messageJobs.of(-1002, 901, ALICE)).toMatchObject({ memo_name: "memos/m1" });
   });
 });
 

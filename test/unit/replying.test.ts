@@ -34,11 +34,10 @@ async function placeOf(messages: TelegramMessage[], job: Job | undefined, gone: 
       },
     },
     store: {
-      memoLinks: { find: () => undefined },
       jobs: { get: (id: number) => (id === job?.id ? job : undefined) },
       messageJobs: {
         of: (chat: number, id: number) => (chat === ALICE && id === 7 ? job : undefined),
-        captureOf: () => undefined,
+        parentOf: () => null,
       },
       chats: { laneOf: (id: number) => id },
     },

@@ -46,7 +46,7 @@ describe("a stranger", () => {
     expect(world.all("SELECT payload, payload_form FROM updates")).toEqual([
       { payload: null, payload_form: "dropped" },
     ]);
-    expect(world.store.jobs.counts()).toMatchObject({ ignored: 1, waiting: 0 });
+    expect(world.store.jobs.counts()).toMatchObject({ done: 1, waiting: 0 });
   });
 
   test("is told again after the clock was set back, and then once an hour by the new time", async () => {

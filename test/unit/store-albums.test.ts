@@ -68,7 +68,7 @@ describe("the parts of an album", () => {
     expect(partsOf(leased)).toEqual([11, 12]);
     expect(save(world, leased)).toBe("done");
     world.accept([part(12, "G", { update_id: 202 })]);
-    expect(world.store.jobs.counts()).toMatchObject({ saved: 1, waiting: 0 });
+    expect(world.store.jobs.counts()).toMatchObject({ done: 1, waiting: 0 });
   });
 });
 
@@ -192,7 +192,7 @@ describe("a late part", () => {
     await world.clock.advance(ALBUM_QUIET_MS);
     const { lease } = world.lease();
     world.store.jobs.bury(lease, { reason: "unsupported_kind", detail: "", owed: [] });
-    world.store.jobs.discard([lease.job_id], "telegram:1");
+    world.store.deadLetters.discard(lease.job_id, "telegram:1");
     world.accept([part(12, "G", { caption: "discarded words" })]);
     expect(jobsOf(world)).toMatchObject([{ state: "done", outcome: "discarded" }]);
     expect(tryLease(world)).toBeUndefined();

@@ -51,7 +51,7 @@ describe("an account that is named anew", () => {
         `SELECT DISTINCT name AS account FROM jobs JOIN accounts ON accounts.id = account_key WHERE telegram_id = ${ALICE}`,
       ),
     ).toEqual([{ account: "users/ada" }]);
-    expect(world.store.memoLinks.find(ALICE, 1)).toMatchObject({ account: "users/ada" });
+    expect(world.store.messageJobs.of(ALICE, 1, ALICE)).toMatchObject({ account: "users/ada" });
     expect(jobs.get(second.job.id)?.account).toBe("users/bob");
     expect(bindings.get(BOB)?.account).toBe("users/bob");
   });

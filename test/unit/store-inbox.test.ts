@@ -249,7 +249,7 @@ describe("the same message under another update id", () => {
     world.store.jobs.finish(world.lease().lease, { outcome: "saved" });
     world.accept([update({ update_id: 90, message_id: 7 })]);
     expect(world.leasable()).toEqual([]);
-    expect(world.store.jobs.counts()).toMatchObject({ saved: 1, waiting: 0 });
+    expect(world.store.jobs.counts()).toMatchObject({ done: 1, waiting: 0 });
   });
 
   test("of another chat is another message", () => {
@@ -289,7 +289,7 @@ describe("what an update asks for", () => {
     expect(world.all("SELECT payload, payload_form FROM updates")).toEqual([
       { payload: null, payload_form: "dropped" },
     ]);
-    expect(world.store.jobs.counts().ignored).toBe(1);
+    expect(world.store.jobs.counts().done).toBe(1);
     expect(world.filesWith("in front of everybody")).toEqual([]);
   });
 

@@ -85,7 +85,7 @@ describe("what goes on with a message", () => {
     expect(leased.job).toMatchObject({ memo_name: "memos/11", attempts: 0, outcome: null });
     expect(idsOf(leased)).toEqual([11, 12]);
     save(world, leased, { links: [11, 12].map(linkTo) });
-    expect(world.store.memoLinks.messagesOf(leased.job.id)).toHaveLength(2);
+    expect(world.store.messageJobs.messagesOf(leased.job.id)).toHaveLength(2);
   });
 
   test("is found over a restart", () => {
@@ -170,7 +170,7 @@ describe("nothing goes on with a message", () => {
     other.accept([comment()]);
     const leased = other.lease();
     other.store.jobs.bury(leased.lease, { reason: "r", detail: "d", owed: [] });
-    other.store.jobs.discard([leased.job.id], "test");
+    other.store.deadLetters.discard(leased.job.id, "test");
     other.accept([forward(12)]);
     expect(apart(other)).toEqual({ jobs: 2, last: "message 12" });
   });

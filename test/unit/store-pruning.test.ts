@@ -152,7 +152,7 @@ describe("pruning what tells one update from another", () => {
     await world.clock.advance(DAY);
     pruneAll(world);
     expect(seqs(world)).toEqual([3]);
-    const saved = must(world.store.messageJobs.of(ALICE, 1));
+    const saved = must(world.store.messageJobs.of(ALICE, 1, ALICE));
     expect(saved).toMatchObject({ outcome: "saved", memo_name: "memos/1" });
     expect(world.accept([edit({ message_id: 1 })])).toMatchObject({ stored: 1 });
     expect(job(world, saved.id).state).toBe("waiting");
@@ -232,7 +232,7 @@ describe("pruning what tells one update from another", () => {
     await world.clock.advance(DAY);
     pruneAll(world);
     expect(seqs(world)).toEqual([1, 3]);
-    world.store.jobs.discard([first.job.id], "cli");
+    world.store.deadLetters.discard(first.job.id, "cli");
     await world.clock.advance(DAY);
     pruneAll(world);
     expect(seqs(world)).toEqual([3]);

@@ -148,7 +148,7 @@ describe("a sealed update", () => {
     world.accept([command(`/bind ${PAT}`)]);
     const { lease } = world.lease("commands");
     world.store.jobs.bury(lease, { reason: "command_failed", detail: "", owed: [] });
-    world.store.jobs.discard([lease.job_id], "telegram:1");
+    world.store.deadLetters.discard(lease.job_id, "telegram:1");
     expect(forms(world)).toEqual(["redacted"]);
     expect(world.filesWith(PAT)).toEqual([]);
   });

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { eq } from "drizzle-orm";
 import type { Job } from "../../src/store/db/rows.ts";
 import { jobs } from "../../src/store/db/schema.ts";
+import { createJobs, type Jobs, type Lease } from "../../src/store/queue/jobs.ts";
 import { createTransitions, type Transitions, type Turn } from "../../src/store/queue/transitions.ts";
 import { ALICE, BOT_ID, must, SERVER, type StoreWorld, storeWorld, update } from "../support/store.ts";
 
@@ -57,7 +58,10 @@ const ANEW = {
 
 interface Given {
   readonly transitions: Transitions;
+  readonly jobs: Jobs;
   readonly job: Job;
+  /** Begins the work on it. */
+  begin(): Lease;
   readonly now: number;
   /** The lanes of which it was told that there is something to do. */
   readonly rung: readonly Turn[];
@@ -73,8 +77,8 @@ const TRANSITIONS: Record<
   }
 > = {
   finish: {
-    run: ({ transitions, job }) =>
-      transitions.finish(job.id, {
+    run: ({ jobs, begin }) =>
+      jobs.finish(begin(), {
         outcome: "saved",
         memo_name: MEMO,
         reason: "unknown_part",
@@ -95,27 +99,25 @@ const TRANSITIONS: Record<
       requested_action: null,
     }),
   },
-  "requeue with what was carried out": {
-    run: ({ transitions, job }) =>
-      transitions.requeue(job.id, { memo_name: MEMO, written: WRITTEN, covered: 99 }),
+  "finish while something newer is there": {
+    run: ({ jobs, begin }) =>
+      jobs.finish(begin(), { outcome: "saved", memo_name: MEMO, written: WRITTEN, covered: 0 }),
     from: WAITING,
     to: ({ now }) => ({
       ...ANEW,
       memo_name: MEMO,
       written: WRITTEN,
-      covered: 99,
       requested_action: null,
       began_at: now,
     }),
   },
-  "requeue instead of giving up": {
-    run: ({ transitions, job }) => transitions.requeue(job.id, {}, { keepsAction: true }),
+  "bury while something newer is there": {
+    run: ({ jobs, begin }) => jobs.bury(begin(), { ...WHY, covered: 0 }),
     from: WAITING,
     to: ({ now }) => ({ ...ANEW, began_at: now }),
   },
   "putOff for a try that counts": {
-    run: ({ transitions, job }) =>
-      transitions.putOff(job.id, { ...LATER, waiting_for: "retry", attempt: true }),
+    run: ({ jobs, begin }) => jobs.putOff(begin(), { ...LATER, waiting_for: "retry", attempt: true }),
     from: WAITING,
     to: ({ job, now }) => ({
       state: "waiting",
@@ -127,13 +129,12 @@ const TRANSITIONS: Record<
     }),
   },
   "putOff until a server is back": {
-    run: ({ transitions, job }) => transitions.putOff(job.id, { ...LATER, waiting_for: "memos" }),
+    run: ({ jobs, begin }) => jobs.putOff(begin(), { ...LATER, waiting_for: "memos" }),
     from: WAITING,
     to: ({ now }) => ({ state: "waiting", waiting_for: "memos", ...WHY, began_at: now }),
   },
   "putOff, aside": {
-    run: ({ transitions, job }) =>
-      transitions.putOff(job.id, { ...LATER, waiting_for: "retry", aside: true }),
+    run: ({ jobs, begin }) => jobs.putOff(begin(), { ...LATER, waiting_for: "retry", aside: true }),
     from: WAITING,
     to: ({ job, now }) => ({
       state: "waiting",
@@ -144,18 +145,17 @@ const TRANSITIONS: Record<
     }),
   },
   "putOff before any call": {
-    run: ({ transitions, job }) =>
-      transitions.putOff(job.id, { ...LATER, waiting_for: "binding", untouched: true }),
+    run: ({ jobs, begin }) => jobs.putOff(begin(), { ...LATER, waiting_for: "binding", untouched: true }),
     from: WAITING,
     to: () => ({ state: "waiting", waiting_for: "binding", ...WHY }),
   },
   handBack: {
-    run: ({ transitions, job }) => transitions.handBack(job.id),
+    run: ({ jobs, begin }) => jobs.handBack(begin()),
     from: WAITING,
     to: ({ now }) => ({ state: "waiting", waiting_for: null, began_at: now }),
   },
   bury: {
-    run: ({ transitions, job }) => transitions.bury(job.id, { reason: "slow_text", detail: "why" }),
+    run: ({ jobs, begin }) => jobs.bury(begin(), { reason: "slow_text", detail: "why" }),
     from: WAITING,
     to: ({ now }) => ({
       state: "dead",
@@ -215,8 +215,8 @@ const TRANSITIONS: Record<
     from: [],
     to: () => ({}),
   },
-  tryUnknown: {
-    run: ({ transitions }) => transitions.tryUnknown(),
+  noteVersion: {
+    run: ({ transitions, job }) => transitions.noteVersion(`${job.id}`),
     from: ["unknown", "saved in part"],
     to: ({ job }) => ({ ...ANEW, lane: ownLane(job) }),
   },
@@ -258,8 +258,12 @@ function given(world: StoreWorld, state: State): Given {
   );
   const rung: Turn[] = [];
   const ring = ({ queue, lane }: Turn) => rung.push({ queue, lane });
-  const transitions = createTransitions({ database: store.database, clock, botId: BOT_ID, ring });
-  return { transitions, job: read(world, id), now: clock.now(), rung };
+  const encryption = { seal: String, open: String };
+  const context = { database: store.database, encryption, clock, botId: BOT_ID };
+  const transitions = createTransitions(context, ring);
+  const jobs = createJobs(context, { outbox: store.outbox, transitions });
+  const job = read(world, id);
+  return { transitions, jobs, job, begin: () => jobs.lease(job).lease, now: clock.now(), rung };
 }
 
 describe("a job", () => {
@@ -301,8 +305,8 @@ describe("a job", () => {
   test("is left alone by what is for those that wait, while it is at work", () => {
     for (const state of WAITING) {
       using world = storeWorld();
-      const { transitions, job } = given(world, state);
-      transitions.beginWork(job.id);
+      const { transitions, job, begin } = given(world, state);
+      begin();
       transitions.moveLane(job.lane, 100);
       expect(transitions.release(ALICE, ACCOUNT)).toBe(0);
       world.bind(ALICE, "users/bob");
@@ -317,8 +321,8 @@ describe("a job", () => {
       const { transitions, job, now } = given(world, state);
       world.store.database.sqlite.exec("UPDATE jobs SET queue = 'commands', reason = 'token_waits'");
       const open = job.state === "waiting";
-      expect(transitions.replaceTokens(ALICE, job.id)).toEqual([]);
-      expect(transitions.replaceTokens(ALICE, job.id + 1)).toEqual(open ? [job.id] : []);
+      expect(transitions.replaceTokens(ALICE, job.id)).toBe(false);
+      expect(transitions.replaceTokens(ALICE, job.id + 1)).toBe(open);
       if (!open) continue;
       const done = { state: "done", outcome: "handled", waiting_for: null, reason: "replaced", done_at: now };
       expect(read(world, job.id)).toMatchObject(done);
@@ -351,29 +355,26 @@ test("what earlier tries wrote is still recognised by its form when a dead job i
 
 test("how often a server was waited for is forgotten once a try counts, or the message is saved", () => {
   using world = storeWorld();
-  const { transitions, job } = given(world, "waiting");
+  const { transitions, jobs, job, begin } = given(world, "waiting");
   const waitSixTimes = () => {
-    for (let tries = 0; tries < 6; tries += 1) {
-      transitions.putOff(job.id, { ...LATER, waiting_for: "telegram" });
-      transitions.beginWork(job.id);
-    }
-    expect(transitions.beginWork(job.id).snoozes).toBe(6);
+    for (let tries = 0; tries < 6; tries += 1) jobs.putOff(begin(), { ...LATER, waiting_for: "telegram" });
+    expect(jobs.lease(job).snoozes).toBe(6);
   };
   waitSixTimes();
-  transitions.putOff(job.id, { ...LATER, waiting_for: "retry", attempt: true });
-  expect(transitions.beginWork(job.id).snoozes).toBe(0);
+  jobs.putOff(begin(), { ...LATER, waiting_for: "retry", attempt: true });
+  expect(jobs.lease(job).snoozes).toBe(0);
   waitSixTimes();
-  transitions.finish(job.id, { outcome: "saved", memo_name: MEMO });
+  jobs.finish(begin(), { outcome: "saved", memo_name: MEMO });
   transitions.reopen(job.id, { form: null });
-  expect(transitions.beginWork(job.id).snoozes).toBe(0);
+  expect(jobs.lease(job).snoozes).toBe(0);
 });
 
 test("a job that was put off rests for as long as it was told, and not beyond what gives it its turn", async () => {
   using world = storeWorld();
-  const { transitions, job } = given(world, "waiting");
-  transitions.putOff(job.id, { ...LATER, waiting_for: "binding", pauseMs: 60_000 });
+  const { transitions, jobs, job, begin } = given(world, "waiting");
+  jobs.putOff(begin(), { ...LATER, waiting_for: "retry", reason: "token_refused", pauseMs: 60_000 });
   await world.clock.advance(20_000);
-  expect(transitions.restMs(job.id)).toBe(40_000);
+  expect(jobs.next("messages", job.lane)).toEqual({ inMs: 40_000 });
   transitions.release(ALICE, ACCOUNT);
-  expect(transitions.restMs(job.id)).toBe(0);
+  expect(jobs.next("messages", job.lane)).toMatchObject({ item: { id: job.id } });
 });

@@ -53,6 +53,9 @@ export function cleanPayloads(
     }
 }
 
+/** As a column is bound that Drizzle does not write. */
+export const asJson = (value: unknown) => (value == null ? null : JSON.stringify(value));
+
 const SEALED_PLAN = "sealed:";
 const PLAN_CONTEXT = "job plan";
 

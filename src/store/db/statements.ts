@@ -115,7 +115,7 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
               WHERE updates.chat_key = ${chatKey} AND updates.message_id = ${value("message_id")}
                 AND job.kind IN ('message', 'album', 'capture')),
             (SELECT job_id FROM links
-              WHERE chat_key = ${chatKey} AND message_id = ${value("message_id")} AND confirmation = 0))`,
+              WHERE chat_key = ${chatKey} AND message_id = ${value("message_id")}))`,
         ),
       )
       .prepare(),

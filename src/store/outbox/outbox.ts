@@ -9,6 +9,7 @@ import {
   TAG_QUESTION,
 } from "../../domain/outgoing.ts";
 import type { StoreContext } from "../db/database.ts";
+import { asJson } from "../db/payloads.ts";
 import { bindings, chats, jobs, outbox } from "../db/schema.ts";
 
 type OwedRow = typeof outbox.$inferSelect;
@@ -40,7 +41,7 @@ function write(
   { chat_id, job_id, slot, method, params, instead, promise }: Omit<OwedMessage, "id">,
   state: OwedRow["state"],
 ): number {
-  const json = { params: JSON.stringify(params), instead: instead ? JSON.stringify(instead) : null };
+  const json = { params: JSON.stringify(params), instead: asJson(instead) };
   const row = { bot_id, chat_id, job_id, slot: slot ?? null, method, promise, ...json, state };
   return database.statements.owe.get(row).id;
 }

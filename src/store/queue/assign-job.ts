@@ -18,7 +18,7 @@ import type { Job } from "../db/rows.ts";
 import { bindings, updates } from "../db/schema.ts";
 import { type Chats, isGroup } from "../intake/chats.ts";
 import { owe } from "../outbox/outbox.ts";
-import { type Before, captureKey, createMessageJobs, isOf } from "./message-jobs.ts";
+import { type Before, createMessageJobs, isOf } from "./message-jobs.ts";
 import type { NewJob, Transitions } from "./transitions.ts";
 
 /** A live location moves every few seconds: its memo follows at most this often. */
@@ -98,14 +98,9 @@ export function createAssignJob(
   function make(it: Arrival, task: TaskOf<"message" | "album" | "capture">, account: Binding): Assignment {
     if (task.kind === "album") return beginAlbum(it, task.media_group_id, account);
     if (task.kind === "message") return insert(it, { kind: "message", ...heldBy(it, account) });
-    const key = captureKey(task.of, it.person);
-    // An earlier one was given up, or is of another account.
-    const isTaken = messageJobs.captureOf(it.chat, task.of, it.person) !== undefined;
-    return insert(it, {
-      kind: "capture",
-      job_key: isTaken ? `${key}:${it.message_id}` : key,
-      ...heldBy(it, account),
-    });
+    // Two people may have the same message saved, and an earlier one of theirs be given up, or of another account.
+    const job_key = `${task.of}:${it.person}:${it.message_id}`;
+    return insert(it, { kind: "capture", job_key, ...heldBy(it, account) });
   }
 
   function beginAlbum(it: Arrival, mediaGroupId: string, account: Binding): Assignment {
@@ -120,7 +115,7 @@ export function createAssignJob(
 
   /** Somebody asks for a message that they have a job for already; undefined when they have not. */
   function captured(it: Arrival, { of, says }: TaskOf<"capture">, account: Binding): Assignment | undefined {
-    const saved = messageJobs.captureOf(it.chat, of, it.person) ?? messageJobs.of(it.chat, of);
+    const saved = messageJobs.of(it.chat, of, it.person);
     const isOwn = saved?.telegram_id === it.person && isOf(saved, account);
     if (!isOwn || isOver(saved)) return undefined;
     // What they say to it now is a comment.
@@ -180,8 +175,7 @@ export function createAssignJob(
     const kind = media_group_id === null ? "message" : "album";
     const key = media_group_id ?? String(of);
     // An album whose other parts came, or a checklist of which only a tick came, knows it by its key alone.
-    const job =
-      messageJobs.captureOf(it.chat, of, it.person) ?? messageJobs.of(it.chat, of) ?? named(it, kind, key);
+    const job = messageJobs.of(it.chat, of, it.person) ?? named(it, kind, key);
     // Who is not bound any more may still say otherwise what waits for them.
     const waits = job?.telegram_id === it.person && job.state !== "done";
     if (!account && !waits) return ignored(it, NOT_BOUND);

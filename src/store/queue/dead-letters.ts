@@ -6,22 +6,14 @@ import type { StoreContext } from "../db/database.ts";
 import { readUpdate } from "../db/payloads.ts";
 import { type AccountRef, isDead, type Job, jobColumns, jobsOfAccount, jobsOfBot } from "../db/rows.ts";
 import { bindings, jobs, updates } from "../db/schema.ts";
-import type { Jobs } from "./jobs.ts";
 import { isOf } from "./message-jobs.ts";
 import type { Transitions } from "./transitions.ts";
 
 export type DeadLetters = ReturnType<typeof createDeadLetters>;
 
 /** What a person sent and what did not become a memo. */
-export function createDeadLetters(
-  { database, clock, botId }: StoreContext,
-  deps: {
-    jobs: Pick<Jobs, "discard">;
-    transitions: Pick<Transitions, "create" | "replay" | "buryForLeftAccounts">;
-  },
-) {
+export function createDeadLetters({ database, clock, botId }: StoreContext, transitions: Transitions) {
   const { drizzle, statements } = database;
-  const { transitions } = deps;
 
   const dead = (telegramId: number) =>
     and(
@@ -82,14 +74,12 @@ export function createDeadLetters(
       );
     },
 
-    /** A person gave up on all of theirs; returns how many. */
-    discardAll(telegramId: number, by: string): number {
-      const found = drizzle.select({ id: jobs.id }).from(jobs).where(dead(telegramId)).all();
-      return deps.jobs.discard(
-        found.map(({ id }) => id),
-        by,
-      );
-    },
+    /** A person asked for one again by a button. */
+    retry: (jobId: number) => transitions.replay(eq(jobs.id, jobId), "save"),
+
+    /** Given up by a person; returns how many. */
+    discard: (jobId: number, by: string): number => transitions.discard(eq(jobs.id, jobId), by),
+    discardAll: (telegramId: number, by: string): number => transitions.discard(dead(telegramId), by),
 
     /**
      * Turns a handled command into the message that it was meant as, for the account its sender is bound to now. Once:

@@ -1,10 +1,11 @@
-import { and, count, desc, eq, inArray, min, ne, sql } from "drizzle-orm";
+import { and, count, desc, eq, min, ne, sql } from "drizzle-orm";
+import { AppError } from "../../base/errors.ts";
 import type { Next } from "../../base/lanes.ts";
-import type { JobQueue, RequestedAction } from "../../domain/job.ts";
+import type { JobOutcome, JobQueue, WaitingFor } from "../../domain/job.ts";
 import type { Owed, Reservation } from "../../domain/outgoing.ts";
+import type { Tried, Written } from "../../domain/saved.ts";
 import type { StoreContext } from "../db/database.ts";
-import { fact, setFact } from "../db/facts.ts";
-import { cleanPayloads, openPlan, readPayload } from "../db/payloads.ts";
+import { asJson, cleanPayloads, openPlan, readPayload } from "../db/payloads.ts";
 import {
   type AccountRef,
   isWaiting,
@@ -14,11 +15,10 @@ import {
   jobsOfBot,
   type Known,
 } from "../db/rows.ts";
-import { chats, jobs } from "../db/schema.ts";
+import { chats, jobs, type StoredState } from "../db/schema.ts";
 import { type Outbox, owe } from "../outbox/outbox.ts";
-import { createJobCounts } from "./job-counts.ts";
-import type { MemoLink } from "./memo-links.ts";
-import type { Done, Later, Transitions } from "./transitions.ts";
+import type { MemoLink } from "./message-jobs.ts";
+import { ANEW, ownLane, type Transitions } from "./transitions.ts";
 
 export type { Known };
 
@@ -33,7 +33,17 @@ export type LeasedJob = ReturnType<Jobs["lease"]>;
 export const newestOf = ({ updates }: Pick<LeasedJob, "updates">): number =>
   Math.max(0, ...updates.map(({ seq }) => seq));
 
-export interface Finish extends Done {
+/** What came of a job. What is not given stays as it is. */
+export interface Finish {
+  readonly outcome: JobOutcome;
+  readonly reason?: string | undefined;
+  readonly detail?: string | undefined;
+  readonly memo_name?: string | undefined;
+  readonly written?: Written | undefined;
+  /** What later tries have to know; nothing where it is not given. */
+  readonly tried?: Tried | undefined;
+  /** The newest update that the work took in. With a newer one there by now, an edit or a late part, the job is not done. */
+  readonly covered?: number | undefined;
   readonly links?: readonly MemoLink[];
   /** Messages that are owed now that it is done. */
   readonly owed?: readonly Owed[];
@@ -45,23 +55,47 @@ export interface Finish extends Done {
   readonly sendsTo?: Pick<Reservation, "chat_id" | "send">;
 }
 
+/** Why a job is not done, and what is to be said of that. */
+interface Trouble {
+  readonly reason: string;
+  readonly detail: string;
+  readonly owed?: readonly Owed[];
+  /** True when no call was made for it, so that nothing of it can be in Memos. */
+  readonly untouched?: boolean;
+}
+
+export interface Later extends Trouble {
+  readonly waiting_for: WaitingFor;
+  /** Not to be tried before so much time has passed, or the process has started anew. */
+  readonly pauseMs?: number;
+  /** True when it no longer holds back its lane, but goes on in one of its own. */
+  readonly aside?: boolean;
+  /** The job that has to be settled first: it goes on in that one's lane. */
+  readonly afterJob?: number;
+  /** True when the try counts. */
+  readonly attempt?: boolean;
+}
+
 /** An album is complete when no part came for this long, … */
 export const ALBUM_QUIET_MS = 1_500;
 /** … or this long after its first part. */
 export const ALBUM_LIMIT_MS = 10_000;
+/** How often it is looked whether a job is settled that cannot be waited for in its lane. */
+const LOOK_AGAIN_MS = 30_000;
+/** What is waited for without spending an attempt, and longer each time. */
+const SERVERS: readonly WaitingFor[] = ["memos", "telegram", "disk"];
 
 export type Jobs = ReturnType<typeof createJobs>;
 
+/** The work on jobs, and what is asked about them. */
 export function createJobs(
   context: StoreContext,
   { outbox, transitions }: { outbox: Pick<Outbox, "oweAndTake">; transitions: Transitions },
 ) {
   const { database, encryption, clock, botId } = context;
   const { drizzle, statements } = database;
+  const { atWork, fresh, pauses, rest, change } = transitions;
   let mayCloseAlbums = false;
-
-  const opened = (job: Job): Job =>
-    job.old_plan === null ? job : { ...job, old_plan: openPlan(encryption, job.old_plan) };
 
   /** When an album that collects its parts is taken for complete. */
   function closesInMs({ created_at, last_part_at }: { created_at: number; last_part_at: number | null }) {
@@ -77,16 +111,27 @@ export function createJobs(
     level: "durable" | "lazy",
     write: () => T extends Promise<unknown> ? never : T,
   ): T | undefined {
-    if (!transitions.isAtWork(job_id)) return undefined;
+    if (!atWork.has(job_id)) return undefined;
     const written = database[level](write);
-    transitions.endWork(job_id);
+    atWork.delete(job_id);
     return written;
   }
 
-  /** Within the caller's transaction. */
-  const oweFor = ({ job_id }: Lease, owed: readonly Owed[] = []) => owe(context, owed, job_id);
+  const waits = (jobId: number) => and(eq(jobs.id, jobId), isWaiting);
+  /** Something of it may be in Memos from now on. */
+  const begun = ({ untouched = false }: Partial<Trouble> = {}) =>
+    untouched ? {} : { began_at: sql`coalesce(${jobs.began_at}, ${clock.now()})` };
 
-  const clean = ({ job_id }: Lease, drop = false) => cleanPayloads(context, job_id, drop);
+  /** Where it waits for another job; in its own where that one is not before it in a lane. */
+  const laneAfter = (other: number) =>
+    sql`coalesce((SELECT other.lane FROM jobs AS other WHERE other.id = ${other} AND other.id < jobs.id
+      AND other.lane <> jobs.lane AND other.waiting_for IS NOT 'binding'), ${ownLane})`;
+
+  /** What the next call for a job at work depends on. */
+  function note({ job_id }: Lease, known: Partial<Known>): void {
+    if (!atWork.has(job_id)) throw new AppError("internal", `job ${job_id} is not at work any more`);
+    drizzle.update(jobs).set(known).where(eq(jobs.id, job_id)).run();
+  }
 
   return {
     /** The lanes of a queue that have something waiting. */
@@ -106,51 +151,79 @@ export function createJobs(
       const isCollecting = job.waiting_for === "album";
       // Who lets them close rings all lanes.
       if (isCollecting && !mayCloseAlbums) return undefined;
-      const inMs = Math.max(transitions.restMs(job.id), isCollecting ? closesInMs(found) : 0);
+      const restMs = (pauses.get(job.id)?.restsUntil ?? 0) - clock.monotonic();
+      const inMs = Math.max(restMs, isCollecting ? closesInMs(found) : 0);
       return inMs > 0 ? { inMs } : { item: job };
     },
 
     /**
      * Begins the work on what `next` gave, with its updates as Telegram sent them, in message order; without those that
-     * said nothing to be kept, or were dropped.
+     * said nothing to be kept, or were dropped. `fresh`: it came in this run and was never tried, so that nothing of it can
+     * be in Memos. `snoozes`: how often in a row it waited for a server.
      */
     lease(job: Job) {
-      const lease = { job_id: job.id };
-      const updates = statements.updatesOf.all(lease).flatMap(({ payload, payload_form, ...row }) => {
+      const { id: job_id, old_plan } = job;
+      const updates = statements.updatesOf.all({ job_id }).flatMap(({ payload, payload_form, ...row }) => {
         const update = readPayload(encryption, payload, payload_form);
         return update === null ? [] : [{ ...row, update }];
       });
-      return { lease, job: opened(job), updates, ...transitions.beginWork(job.id) };
+      atWork.add(job_id);
+      return {
+        lease: { job_id },
+        job: old_plan === null ? job : { ...job, old_plan: openPlan(encryption, old_plan) },
+        updates,
+        fresh: fresh.delete(job_id),
+        snoozes: pauses.get(job_id)?.snoozes ?? 0,
+      };
     },
 
     /** The jobs that are at work now. */
-    atWork: transitions.atWork,
+    atWork: (): ReadonlySet<number> => atWork,
 
     /** Synced: the next call depends on it. @throws when the job is not at work any more. */
-    note: ({ job_id }: Lease, known: Partial<Known>): void =>
-      database.durable(() => transitions.note(job_id, known)),
+    note: (lease: Lease, known: Partial<Known>): void => database.durable(() => note(lease, known)),
 
     /** The memo is this job's from now on; false where another one of its server has it. */
-    claim: ({ job_id }: Lease, { memo_name, server }: { memo_name: string; server: string }): boolean =>
+    claim: (lease: Lease, { memo_name, server }: { memo_name: string; server: string }): boolean =>
       database.lazy(() => {
         const holders = statements.holdersOf.all({ memo_name });
-        if (holders.some((other) => other.job_id !== job_id && other.server === server)) return false;
-        transitions.note(job_id, { memo_name });
+        if (holders.some((other) => other.job_id !== lease.job_id && other.server === server)) return false;
+        note(lease, { memo_name });
         return true;
       }),
 
     /** `lost` or false when it is not at work any more, so that the result is dropped. The same for all below. */
     finish(lease: Lease, result: Finish): "done" | "again" | "lost" {
-      const { sendsTo, dropPayloads = false, owed = [] } = result;
+      const { job_id } = lease;
+      const { outcome, reason, detail, memo_name, written, tried, covered } = result;
+      const { links = [], owed = [], dropPayloads = false, sendsTo } = result;
       const isLazy = result.canBeRepeated === true && sendsTo === undefined;
       const ended = end(lease, isLazy ? "lazy" : "durable", () => {
-        const done = transitions.finish(lease.job_id, result, sendsTo?.chat_id);
-        if (!done) transitions.requeue(lease.job_id, result);
-        for (const link of result.links ?? []) statements.saveLink.run({ ...link, ...lease, bot_id: botId });
+        const done = statements.finish.get({
+          job_id,
+          outcome,
+          reason: reason ?? null,
+          detail: detail || null,
+          memo_name: memo_name ?? null,
+          written: asJson(written),
+          tried: asJson(tried),
+          covered: covered ?? 0,
+          newest: covered ?? Number.MAX_SAFE_INTEGER,
+          done_at: clock.now(),
+          bot_id: botId,
+          chat_id: sendsTo?.chat_id ?? null,
+        });
+        if (done) pauses.delete(job_id);
+        else {
+          // What came meanwhile is tried anew, but what was asked for was carried out: twice would be two memos.
+          const taken = covered !== undefined && written && { written, tried: tried ?? null, covered };
+          change({ ...ANEW, ...begun(), requested_action: null, memo_name, ...taken }, waits(job_id));
+        }
+        for (const link of links) statements.saveLink.run({ ...link, job_id, bot_id: botId });
         const takes = sendsTo !== undefined && done?.owes === 0;
-        const sending = takes ? outbox.oweAndTake(lease.job_id, owed) : undefined;
-        if (!takes) oweFor(lease, owed);
-        if (done?.sealed || (done && dropPayloads)) clean(lease, dropPayloads);
+        const sending = takes ? outbox.oweAndTake(job_id, owed) : undefined;
+        if (!takes) owe(context, owed, job_id);
+        if (done?.sealed || (done && dropPayloads)) cleanPayloads(context, job_id, dropPayloads);
         return { state: done ? ("done" as const) : ("again" as const), sending };
       });
       if (!ended) return "lost";
@@ -162,67 +235,60 @@ export function createJobs(
     putOff: (lease: Lease, later: Later): boolean =>
       // Undone, it is tried at the next start, as all that waits. What somebody is told is not undone.
       end(lease, later.owed ? "durable" : "lazy", () => {
-        transitions.putOff(lease.job_id, later);
-        oweFor(lease, later.owed);
+        const { job_id } = lease;
+        const { waiting_for, reason, detail, attempt = false, aside, afterJob, pauseMs = 0, owed } = later;
+        const inARow = (pauses.get(job_id)?.snoozes ?? 0) + (SERVERS.includes(waiting_for) ? 1 : 0);
+        const failed = {
+          attempts: sql`${jobs.attempts} + 1`,
+          first_failed_at: sql`coalesce(${jobs.first_failed_at}, ${clock.now()})`,
+        };
+        const [job] = change(
+          {
+            waiting_for,
+            reason,
+            detail,
+            ...begun(later),
+            ...(attempt && failed),
+            ...(aside && { lane: ownLane }),
+            ...(afterJob !== undefined && { lane: laneAfter(afterJob) }),
+          },
+          waits(job_id),
+        );
+        const looksAgain = afterJob !== undefined && job?.lane === -job_id;
+        rest(job_id, looksAgain ? LOOK_AGAIN_MS : pauseMs, attempt ? 0 : inARow);
+        owe(context, owed ?? [], job_id);
         return true;
       }) ?? false,
 
     /** Back to its place, as if it had not been leased. */
     handBack: (lease: Lease): boolean =>
-      end(lease, "lazy", () => transitions.handBack(lease.job_id)) !== undefined,
+      end(lease, "lazy", () => change({ waiting_for: null, ...begun() }, waits(lease.job_id))) !== undefined,
 
     /**
-     * Tried no more. `covered` as in `Finish`: with a newer update there by now, which may mend what was wrong, it is not
-     * dead, and nothing is owed. `forgetSecrets`: what it came from keeps no token either.
+     * Tried no more by itself. `covered` as in `Finish`: with a newer update there by now, which may mend what was wrong,
+     * it is not dead, and nothing is owed. `forgetSecrets`: what it came from keeps no token either.
      */
     bury(
-      lease: Lease,
-      why: Pick<Later, "reason" | "detail" | "untouched" | "owed"> & {
-        readonly covered?: number;
-        readonly forgetSecrets?: boolean;
-      },
+      { job_id }: Lease,
+      why: Trouble & { readonly covered?: number; readonly forgetSecrets?: boolean },
     ): "dead" | "again" | "lost" {
-      const buried = end(lease, "durable", (): "dead" | "again" => {
-        const { covered = Number.MAX_SAFE_INTEGER } = why;
-        if (statements.updatesOf.all({ ...lease }).some(({ seq }) => seq > covered)) {
-          transitions.requeue(lease.job_id, {}, { keepsAction: true, untouched: why.untouched ?? false });
-          return "again";
-        }
-        transitions.bury(lease.job_id, why);
-        oweFor(lease, why.owed);
-        if (why.forgetSecrets) clean(lease);
+      const { reason, detail, owed = [], covered = Number.MAX_SAFE_INTEGER, forgetSecrets = false } = why;
+      const buried = end({ job_id }, "durable", (): "dead" | "again" => {
+        const isNewer = statements.updatesOf.all({ job_id }).some(({ seq }) => seq > covered);
+        const dead = { state: "dead", waiting_for: null, reason, detail, done_at: null } as const;
+        change({ ...(isNewer ? ANEW : dead), ...begun(why) }, waits(job_id));
+        if (isNewer) return "again";
+        owe(context, owed, job_id);
+        if (forgetSecrets) cleanPayloads(context, job_id);
         return "dead";
       });
       return buried ?? "lost";
     },
 
-    /**
-     * Dead jobs are tried again: each for the account that its sender is bound to today, unless something of it may be in
-     * the one that it was sent for. `action`: its person asked for that by a button. Returns how many were dead.
-     */
-    replay: (jobIds: readonly number[], action?: RequestedAction): number =>
-      transitions.replay(inArray(jobs.id, jobIds), action),
-
-    /**
-     * A person asked for it by a button: a job whose memo was saved, under this name, takes that up. `settled`: it was
-     * not saved, waits, or has another memo by now. `gone`: its messages are not kept any more.
-     */
-    requestAction: (jobId: number, action: RequestedAction, memoName: string): "asked" | "settled" | "gone" =>
-      database.durable(() => {
-        if (transitions.requestAction(jobId, action, memoName)) return "asked";
-        return statements.updatesOf.get({ job_id: jobId }) ? "settled" : "gone";
-      }),
-
-    /** A person gave up on dead jobs. Returns how many were dead. */
-    discard: (jobIds: readonly number[], by: string): number =>
-      database.durable(() => {
-        const discarded = transitions.discard(inArray(jobs.id, jobIds), by);
-        for (const job_id of discarded) clean({ job_id });
-        return discarded.length;
-      }),
-
-    /** Gives the waiting jobs of a person's account their turn again; returns how many. */
     release: transitions.release,
+    recover: transitions.recover,
+    requestAction: transitions.requestAction,
+    noteVersion: transitions.noteVersion,
 
     /** Called once it is known that no more parts wait at Telegram. False where they may close already. */
     letAlbumsClose(): boolean {
@@ -230,19 +296,6 @@ export function createJobs(
       mayCloseAlbums = true;
       return !couldBefore;
     },
-
-    /** After a start: those that wait for a binding are looked at once more. */
-    recover: transitions.recover,
-
-    /** At a start of another version than before: requeues what the last one did not understand. Undefined while it is the same. */
-    noteVersion: (version: string): { before: string | undefined; requeued: number } | undefined =>
-      database.durable(() => {
-        const name = `version:${botId}`;
-        const before = fact(drizzle, name);
-        if (before === version) return undefined;
-        setFact(drizzle, name, version);
-        return { before, requeued: transitions.tryUnknown() };
-      }),
 
     get: (jobId: number): Job | undefined =>
       drizzle.select(jobColumns).from(jobs).where(eq(jobs.id, jobId)).get(),
@@ -273,7 +326,17 @@ export function createJobs(
         )
         .get()?.count ?? 0,
 
-    counts: createJobCounts(database, botId, transitions.atWork),
+    /** How many there are in each state, by the index of each. */
+    counts() {
+      const of = (state: StoredState) =>
+        drizzle
+          .select({ count: count() })
+          .from(jobs)
+          .where(and(jobsOfBot(botId), sql.raw(`state = '${state}'`)))
+          .get()?.count ?? 0;
+      const working = atWork.size;
+      return { waiting: of("waiting") - working, working, dead: of("dead"), done: of("done") };
+    },
 
     oldestWaitingAt: (): number | null =>
       drizzle

@@ -1,9 +1,21 @@
 import { and, desc, eq, gte, lt, ne } from "drizzle-orm";
 import type { JobKind } from "../../domain/job.ts";
+import type { Written } from "../../domain/saved.ts";
 import type { StoreContext } from "../db/database.ts";
 import { readUpdate } from "../db/payloads.ts";
 import { type AccountRef, type Job, jobColumns } from "../db/rows.ts";
-import { chats, jobs, updates } from "../db/schema.ts";
+import { accounts, chats, jobs, links, updates } from "../db/schema.ts";
+
+/** Joins a message of a chat to the memo it became. */
+export interface MemoLink {
+  readonly chat_id: number;
+  readonly message_id: number;
+  readonly memo_name: string;
+  /** Where that is a comment: the memo it stands under. */
+  readonly parent_name: string | null;
+  /** True for the bot's own message about the memo. */
+  readonly confirmation: boolean;
+}
 
 export type MessageJobs = ReturnType<typeof createMessageJobs>;
 
@@ -11,43 +23,41 @@ export type Before = NonNullable<ReturnType<MessageJobs["before"]>>;
 
 const BECOME_MEMOS: readonly JobKind[] = ["message", "album", "capture"];
 
-/** Two people may have the same message saved, each into their own account. */
-export const captureKey = (messageId: number, telegramId: number) => `${messageId}:${telegramId}`;
-
 /** Within the caller's transaction: the jobs that messages have become. */
 export function createMessageJobs({ database, botId }: StoreContext) {
   const { drizzle, statements } = database;
   const isChat = (chatId: number) => and(eq(chats.bot_id, botId), eq(chats.chat_id, chatId));
 
-  return {
-    /** The job of a message of a chat, the newest where an older version made a second one, by an edit for another account. */
-    of: (chat_id: number, message_id: number): Job | undefined =>
-      statements.jobOfMessage.get({ bot_id: botId, chat_id, message_id }),
+  /**
+   * The job by which a person had a message of somebody, or of their own, saved that was not meant for the bot; the
+   * newest where they are bound to another account by now.
+   */
+  function captureOf(chatId: number, messageId: number, telegramId: number): Job | undefined {
+    const key = `${messageId}:${telegramId}`;
+    return drizzle
+      .select(jobColumns)
+      .from(jobs)
+      .innerJoin(chats, eq(chats.id, jobs.chat_key))
+      .where(
+        and(
+          isChat(chatId),
+          eq(jobs.kind, "capture"),
+          // The key itself, and those with something behind a colon; other people's lie between them.
+          gte(jobs.job_key, key),
+          lt(jobs.job_key, `${key};`),
+          eq(jobs.telegram_id, telegramId),
+        ),
+      )
+      .orderBy(desc(jobs.id))
+      .limit(1)
+      .get();
+  }
 
-    /**
-     * The job by which a person had a message of somebody, or of their own, saved that was not meant for the bot; the
-     * newest where they are bound to another account by now.
-     */
-    captureOf: (chatId: number, messageId: number, telegramId: number): Job | undefined => {
-      const key = captureKey(messageId, telegramId);
-      return drizzle
-        .select(jobColumns)
-        .from(jobs)
-        .innerJoin(chats, eq(chats.id, jobs.chat_key))
-        .where(
-          and(
-            isChat(chatId),
-            eq(jobs.kind, "capture"),
-            // The key itself, and those with something behind a colon; other people's lie between them.
-            gte(jobs.job_key, key),
-            lt(jobs.job_key, `${key};`),
-            eq(jobs.telegram_id, telegramId),
-          ),
-        )
-        .orderBy(desc(jobs.id))
-        .limit(1)
-        .get();
-    },
+  return {
+    /** The job that a message has become for a person: a capture of theirs, its own, or of the memo that it tells of. */
+    of: (chat_id: number, message_id: number, telegramId: number): Job | undefined =>
+      captureOf(chat_id, message_id, telegramId) ??
+      statements.jobOfMessage.get({ bot_id: botId, chat_id, message_id }),
 
     /** The job of a message that is to become no memo. Of a command it is kept for longer than its update. */
     other: (chatId: number, messageId: number): Job | undefined =>
@@ -89,9 +99,43 @@ export function createMessageJobs({ database, botId }: StoreContext) {
         last: () => readUpdate(near.last),
       };
     },
+
+    /** The messages of a job that are in its memo. */
+    messagesOf: (jobId: number): number[] =>
+      drizzle
+        .select({ message_id: links.message_id })
+        .from(links)
+        .where(and(eq(links.job_id, jobId), eq(links.confirmation, false)))
+        .all()
+        .map(({ message_id }) => message_id),
+
+    /** The memo that a job's stands under, where that is a comment. */
+    parentOf: ({ id, memo_name }: Pick<Job, "id" | "memo_name">): string | null =>
+      drizzle
+        .select({ parent: links.parent_name })
+        .from(links)
+        .where(and(eq(links.job_id, id), eq(links.memo_name, memo_name ?? "")))
+        .limit(1)
+        .get()?.parent ?? null,
+
+    /** Names of the comments that jobs have made under a memo: replies, and what they had no room for. */
+    commentsUnder({ server, memo_name }: { readonly server: string; readonly memo_name: string }): string[] {
+      const made = drizzle
+        .selectDistinct({ memo_name: links.memo_name, written: jobs.written })
+        .from(links)
+        .innerJoin(jobs, eq(jobs.id, links.job_id))
+        .innerJoin(accounts, eq(accounts.id, links.account_key))
+        .where(and(eq(links.parent_name, memo_name), eq(accounts.server, server)))
+        .all();
+      return made.flatMap(({ memo_name, written }) => [memo_name, ...commentsIn(written)]);
+    },
   };
 }
 
 /** Whether a job is of an account. */
 export const isOf = (job: Pick<Job, "server" | "account">, { server, account }: AccountRef) =>
   job.server === server && job.account === account;
+
+/** The names of what goes on with a memo. */
+export const commentsIn = (written: Written | null): string[] =>
+  Object.values(written?.rest ?? {}).map(({ name }) => name);

@@ -3,15 +3,10 @@ import type { JobState } from "../../domain/job.ts";
 import type { StoreContext } from "../db/database.ts";
 import { jobsOfBot } from "../db/rows.ts";
 import { chats, jobs, updates } from "../db/schema.ts";
-import type { Jobs } from "./jobs.ts";
 import type { Transitions } from "./transitions.ts";
 
 /** The updates of this bot as the API shows them, and what can be done about those that failed. */
-export function createUpdateList(
-  { database: { drizzle }, botId }: StoreContext,
-  deps: { jobs: Pick<Jobs, "discard">; transitions: Pick<Transitions, "replay" | "atWork"> },
-) {
-  const { jobs: queue, transitions } = deps;
+export function createUpdateList({ database: { drizzle }, botId }: StoreContext, transitions: Transitions) {
   const { seq, update_id, source, kind, message_id, received_at } = updates;
   const chat_id = sql<number | null>`nullif(${chats.chat_id}, 0)`;
   const ofUpdate = { seq, update_id, source, kind, chat_id, message_id, received_at };
@@ -27,10 +22,10 @@ export function createUpdateList(
 
   /** That a job is at work is not in the database. */
   const asItIs = (row: Row): Omit<Row, "state"> & { state: JobState } =>
-    transitions.atWork().has(row.job_id) ? { ...row, state: "working" } : row;
+    transitions.atWork.has(row.job_id) ? { ...row, state: "working" } : row;
 
   function isIn(wanted: JobState) {
-    const atWork = [...transitions.atWork()];
+    const atWork = [...transitions.atWork];
     if (wanted === "working") return inArray(jobs.id, atWork);
     return and(eq(jobs.state, wanted), notInArray(jobs.id, atWork));
   }
@@ -43,6 +38,8 @@ export function createUpdateList(
       .limit(1)
       .all()
       .map(asItIs)[0];
+
+  const isJobOf = (updateId: string) => eq(jobs.id, get(updateId)?.job_id ?? 0);
 
   return {
     get,
@@ -65,9 +62,9 @@ export function createUpdateList(
         .all()
         .map(asItIs),
     /** False when it is not dead. */
-    retry: (updateId: string): boolean => transitions.replay(eq(jobs.id, get(updateId)?.job_id ?? 0)) === 1,
+    retry: (updateId: string): boolean => transitions.replay(isJobOf(updateId)) === 1,
     /** All dead ones; returns how many jobs. */
     retryAll: (): number => transitions.replay(jobsOfBot(botId)),
-    discard: (updateId: string, by: string): boolean => queue.discard([get(updateId)?.job_id ?? 0], by) === 1,
+    discard: (updateId: string, by: string): boolean => transitions.discard(isJobOf(updateId), by) === 1,
   };
 }
