@@ -8,45 +8,48 @@ import { createApi } from "../http/api.ts";
 import { databasePath, secretFile } from "../store/db/data-dir.ts";
 import { isLocked } from "../store/db/lock.ts";
 
+type Method = "GET" | "POST" | "DELETE";
 type Ask = (path: string, init: RequestInit) => Promise<Response>;
-type Call = ReturnType<typeof callBy>;
 
 /** Longer than memoferry waits for Memos while it answers. */
 const CALL_LIMIT_MS = 60_000;
 
-/** Gives `work` the API of the memoferry that runs on DATA_DIR, else the same routes over its store in this process. */
-export async function withApi<T>(config: Config, work: (call: Call) => Promise<T>): Promise<T> {
-  const { dataDir } = config;
-  const url = httpAddress(dataDir);
-  // The note is left behind by a program that was killed.
-  if (url !== null && isLocked(dataDir)) return work(callBy(askRunning(config, url)));
-  // Holds the lock of DATA_DIR. What the routes leave to be done or said waits for the next start.
-  const context = createContext(config);
-  try {
-    const api = createApi(apiDeps(context));
-    const ask: Ask = async (path, init) => api.handle(new Request(`http://localhost${path}`, init));
-    return await work(callBy(ask));
-  } finally {
-    context.store.close();
-  }
-}
+/** One call; the JSON of a good answer, if it has any. @throws AppError in the API's words. */
+export const callApi = <Answer>(config: Config, method: Method, path: string, body?: object) =>
+  withApi(config, (ask) => answerOf<Answer>(ask, method, path, body));
 
 /** Every item of lists of the API, such as `/api/v1/updates?state=dead`. Makes no database where there is none. */
 export async function listFromApi<Item>(config: Config, ...paths: string[]): Promise<Item[]> {
   if (!existsSync(databasePath(config.dataDir))) return [];
-  return withApi(config, async (call) => {
+  return withApi(config, async (ask) => {
     const items: Item[] = [];
     for (const path of paths) {
       const query = `${path}${path.includes("?") ? "&" : "?"}limit=200`;
       for (let cursor: string | null = ""; cursor !== null; ) {
-        const at = cursor === "" ? "" : `&cursor=${cursor}`;
-        const page: { items: Item[]; next: string | null } = await call("GET", `${query}${at}`);
+        const at = cursor && `&cursor=${cursor}`;
+        const page: { items: Item[]; next: string | null } = await answerOf(ask, "GET", `${query}${at}`);
         items.push(...page.items);
         cursor = page.next;
       }
     }
     return items;
   });
+}
+
+/** Gives `work` the API of the memoferry that runs on DATA_DIR, else the same routes over its store in this process. */
+async function withApi<T>(config: Config, work: (ask: Ask) => Promise<T>): Promise<T> {
+  const { dataDir } = config;
+  const url = httpAddress(dataDir);
+  // The note is left behind by a program that was killed.
+  if (url !== null && isLocked(dataDir)) return work(askRunning(config, url));
+  // Holds the lock of DATA_DIR. What the routes leave to be done or said waits for the next start.
+  const context = createContext(config);
+  try {
+    const api = createApi(apiDeps(context));
+    return await work(async (path, init) => api.handle(new Request(`http://localhost${path}`, init)));
+  } finally {
+    context.store.close();
+  }
 }
 
 /** Where the API of the memoferry on this folder listens, or last did; null when there is no note of it. */
@@ -60,20 +63,18 @@ export function httpAddress(dataDir: string): string | null {
 function askRunning({ dataDir, adminToken }: Config, url: string): Ask {
   const refused = (why: string) => new AppError("unavailable", why);
   const token = adminToken ?? secretFile(dataDir, "admin-token");
-  if (token === null) {
-    throw refused(`a memoferry runs on DATA_DIR ${dataDir}: its API needs ADMIN_TOKEN here too`);
-  }
+  if (!token) throw refused(`a memoferry runs on DATA_DIR ${dataDir}: its API needs ADMIN_TOKEN here too`);
   return async (path, init) => {
     const headers = { authorization: `Bearer ${token.reveal()}` };
     const signal = AbortSignal.timeout(CALL_LIMIT_MS);
+    const asked = fetch(`${url}${path}`, { ...init, headers, signal, redirect: "manual" });
     // What fetch throws may quote the request.
-    const answer = await fetch(`${url}${path}`, { ...init, headers, signal, redirect: "manual" }).catch(
-      () => {
-        throw refused(
-          `a memoferry is running, but its API at ${url} does not answer: is it just starting, or being stopped?`,
-        );
-      },
-    );
+    const answer = await asked.catch(() => null);
+    if (!answer) {
+      throw refused(
+        `a memoferry is running, but its API at ${url} does not answer: is it just starting, or being stopped?`,
+      );
+    }
     if (answer.status !== 401) return answer;
     throw refused(
       `the memoferry at ${url} does not take this admin token: ADMIN_TOKEN must be here what it is there`,
@@ -81,20 +82,12 @@ function askRunning({ dataDir, adminToken }: Config, url: string): Ask {
   };
 }
 
-/** A call gives the JSON of a good answer, if it has any. @throws AppError in the API's words. */
-function callBy(ask: Ask) {
-  return async <Answer>(
-    method: "GET" | "POST" | "DELETE",
-    path: string,
-    body?: Record<string, unknown>,
-  ): Promise<Answer> => {
-    const response = await ask(path, { method, ...(body && { body: JSON.stringify(body) }) });
-    const answer: unknown = await response.json().catch(() => null);
-    if (response.ok) return answer as Answer;
-    const { detail } = Object(answer) as { detail?: unknown };
-    throw new AppError(
-      "unavailable",
-      typeof detail === "string" ? detail : `the API answered ${response.status}, and not as memoferry does`,
-    );
+async function answerOf<Answer>(ask: Ask, method: Method, path: string, body?: object): Promise<Answer> {
+  const response = await ask(path, { method, ...(body && { body: JSON.stringify(body) }) });
+  const answer: unknown = await response.json().catch(() => null);
+  if (response.ok) return answer as Answer;
+  const { detail = `the API answered ${response.status}, and not as memoferry does` } = Object(answer) as {
+    detail?: string;
   };
+  throw new AppError("unavailable", detail);
 }

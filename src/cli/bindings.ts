@@ -1,11 +1,64 @@
+import { readFileSync } from "node:fs";
 import { type Command, Option } from "commander";
+import { AppError } from "../base/errors.ts";
+import { whyUnread } from "../config/values.ts";
 import type { Binding } from "../http/bindings.ts";
-import { listFromApi } from "./api.ts";
-import type { Context } from "./context.ts";
-import { accountText, alignColumns, oneLine } from "./format.ts";
+import { callApi, listFromApi } from "./api.ts";
+import { accountText, alignColumns, oneLine, readTelegramId } from "./format.ts";
 import { moveBindings } from "./move.ts";
+import type { CommandLine, Terminal } from "./terminal.ts";
 
-export function bindings(program: Command, context: Context): void {
+export function bind(program: Command, { config, terminal }: CommandLine): void {
+  program
+    .command("bind")
+    .summary("joins a Telegram user to a Memos account")
+    .description(
+      "The access token is made in Memos, in Settings › Access Tokens (before 0.30 in Settings › My Account). It is asked for, or read from stdin if that is no terminal, and checked with Memos first. Somebody who is bound already is bound anew. Works beside a running memoferry.",
+    )
+    .argument("<telegram id>", "the number that the bot answers to /id", readTelegramId)
+    .option("--token-file <file>", "the file that holds the access token; - is stdin")
+    .action(async (telegram_id: number, { tokenFile }: { tokenFile?: string }) => {
+      const settings = config();
+      const body = { telegram_id, access_token: await tokenText(tokenFile, terminal) };
+      const bound = await callApi<Binding>(settings, "POST", "/api/v1/bindings", body);
+      const who = accountText(bound.account, bound.display_name);
+      terminal.print(`Telegram user ${telegram_id} is bound to ${who} on ${bound.server}.`);
+    });
+}
+
+async function tokenText(file: string | undefined, terminal: Terminal): Promise<string> {
+  if (file === "-" || (file === undefined && !terminal.interactive)) return terminal.readInput();
+  if (file === undefined) {
+    const typed = await terminal.askHidden("Access token of the Memos account (not shown): ");
+    if (typed === null) throw new AppError("invalid", "given up, nothing was changed");
+    return typed;
+  }
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    // The path stays unsaid: people also put the token itself here.
+    throw new AppError("invalid", `the file of --token-file cannot be read: ${whyUnread(error)}`);
+  }
+}
+
+export function unbind(program: Command, { config, terminal }: CommandLine): void {
+  program
+    .command("unbind")
+    .summary("parts a Telegram user from the Memos account")
+    .description(
+      "The access token is forgotten; memos stay as they are. Messages that wait are kept, and saved once this user is bound to the same account again. Works beside a running memoferry.",
+    )
+    .argument("<telegram id>", "the number that the bot answers to /id", readTelegramId)
+    .action(async (telegramId: number) => {
+      await callApi(config(), "DELETE", `/api/v1/bindings/${telegramId}`);
+      terminal.print(
+        `Telegram user ${telegramId} is no longer bound. Messages that wait are kept, and saved once the account is ` +
+          "bound again.",
+      );
+    });
+}
+
+export function bindings(program: Command, commandLine: CommandLine): void {
   program
     .command("bindings")
     .summary("lists who is bound to which Memos account")
@@ -17,10 +70,10 @@ export function bindings(program: Command, context: Context): void {
       new Option("--move", "moves the bindings of the same server to its new address").conflicts("json"),
     )
     .action(async ({ json, move }: { json?: boolean; move?: boolean }) => {
-      const config = context.config();
-      if (move) return moveBindings(config, context);
+      const config = commandLine.config();
+      if (move) return moveBindings(config, commandLine);
       const list = await listFromApi<Binding>(config, "/api/v1/bindings");
-      context.print(json && list, () => bindingsTable(list));
+      commandLine.print(json && list, () => bindingsTable(list));
     });
 }
 

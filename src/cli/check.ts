@@ -6,11 +6,10 @@ import { type Config, ConfigError, EX_CONFIG, redactedConfig } from "../config/c
 import { openReadOnlyStore, type ReadOnlyStore } from "../store/store.ts";
 import { failure, type Line, lineOf, render } from "./checks/finding.ts";
 import { checkDatabase, checkDataDir, checkDisk, checkKey, checkRunning } from "./checks/machine.ts";
-import { checkBindings, checkLinks, checkMemos } from "./checks/memos.ts";
-import { checkBot, checkClock, checkWebhook } from "./checks/telegram.ts";
-import type { Context } from "./context.ts";
+import { checkBindings, checkBot, checkClock, checkMemos, checkWebhook } from "./checks/servers.ts";
+import type { CommandLine } from "./terminal.ts";
 
-export function check(program: Command, context: Context): void {
+export function check(program: Command, commandLine: CommandLine): void {
   program
     .command("check")
     .summary("looks at every setting, Telegram, Memos, the bindings and the disk")
@@ -22,9 +21,9 @@ export function check(program: Command, context: Context): void {
       "prints the lines as a list of { check, status, detail }; status is ok, warning or fail",
     )
     .action(async ({ json }: { json?: boolean }) => {
-      const { terminal } = context;
+      const { terminal } = commandLine;
       const lines: Line[] = [];
-      for await (const line of linesOf(context)) {
+      for await (const line of linesOf(commandLine)) {
         lines.push(line);
         if (!json) terminal.print(render(line, terminal.colour));
       }
@@ -32,21 +31,21 @@ export function check(program: Command, context: Context): void {
       const warnings = lines.filter(({ status }) => status === "warning");
       const isWell = failed.length + warnings.length === 0;
       const summary = `Failed: ${failed.length}, warnings: ${warnings.length}.`;
-      context.print(json && lines, () => `\n${isWell ? "All is well." : summary}`);
-      if (failed.length > 0 && context.exitCode === 0) {
-        context.exitCode = failed.some(({ check }) => check === "key") ? EX_CONFIG : 1;
+      commandLine.print(json && lines, () => `\n${isWell ? "All is well." : summary}`);
+      if (failed.length > 0 && commandLine.exitCode === 0) {
+        commandLine.exitCode = failed.some(({ check }) => check === "key") ? EX_CONFIG : 1;
       }
     });
 }
 
 /** All checks begin at once; each gives its lines when they are there. */
-async function* linesOf(context: Context): AsyncGenerator<Line> {
+async function* linesOf(commandLine: CommandLine): AsyncGenerator<Line> {
   let config: Config;
   try {
-    config = context.config();
+    config = commandLine.config();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    context.exitCode = EX_CONFIG;
+    commandLine.exitCode = EX_CONFIG;
     for (const { variable, problem } of error.problems) {
       yield { check: variable, status: "fail", detail: problem };
     }
@@ -70,9 +69,8 @@ async function* linesOf(context: Context): AsyncGenerator<Line> {
     lineOf("key", () => checkKey(store)),
     lineOf("bot", () => checkBot(config, api)),
     lineOf("webhook", () => checkWebhook(config, api)),
-    lineOf("clock", () => checkClock(config)),
+    lineOf("clock", () => checkClock(api)),
     lineOf("memos", () => checkMemos(config, memos)),
-    lineOf("links", () => checkLinks(config, memos)),
     unread ? [] : checkBindings(store, memos),
     lineOf("memoferry", () => checkRunning(config)),
   ];

@@ -4,16 +4,12 @@ import { AppError, errorText } from "../base/errors.ts";
 import { COMMIT, VERSION } from "../base/version.ts";
 import { ConfigError, EX_CONFIG } from "../config/config.ts";
 import { readEnvironment } from "../config/environment.ts";
-import { backup } from "./backup.ts";
-import { bind, unbind } from "./bind.ts";
-import { bindings } from "./bindings.ts";
+import { bind, bindings, unbind } from "./bindings.ts";
 import { check } from "./check.ts";
-import { type Context, createContext } from "./context.ts";
-import { forgetTokens } from "./forget-tokens.ts";
-import { healthcheck } from "./healthcheck.ts";
+import { backup, forgetTokens } from "./database.ts";
 import { invite } from "./invite.ts";
-import { serve } from "./serve.ts";
-import { systemTerminal, type Terminal } from "./terminal.ts";
+import { healthcheck, serve } from "./serve.ts";
+import { type CommandLine, createCommandLine, systemTerminal, type Terminal } from "./terminal.ts";
 import { retry, updates } from "./updates.ts";
 import { webhook } from "./webhook.ts";
 
@@ -36,10 +32,10 @@ const COMMANDS = [
 
 /** Runs a command line; returns the exit code: 0, 1 failed, 2 usage, 78 configuration. */
 export async function runCli(argv: readonly string[], terminal: Terminal = systemTerminal): Promise<number> {
-  const { program, context } = createProgram(terminal);
+  const { program, commandLine } = createProgram(terminal);
   try {
     await program.parseAsync(withCommand(program, argv), { from: "user" });
-    return context.exitCode;
+    return commandLine.exitCode;
   } catch (error) {
     // Help, or a wrong command line: it was said already.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
@@ -73,16 +69,16 @@ export function createProgram(terminal: Terminal) {
     })
     .exitOverride();
   const environment = () => readEnvironment(program.opts<{ envFile?: string }>().envFile);
-  const context = createContext(terminal, environment);
-  for (const add of COMMANDS) add(program, context);
+  const commandLine = createCommandLine(terminal, environment);
+  for (const add of COMMANDS) add(program, commandLine);
   for (const command of program.commands) {
     command.showHelpAfterError(`See: memoferry help ${command.name()}`);
   }
   program.showHelpAfterError("See: memoferry help");
-  return { program, context };
+  return { program, commandLine };
 }
 
-function version(program: Command, { terminal }: Context): void {
+function version(program: Command, { terminal }: CommandLine): void {
   program
     .command("version")
     .summary("prints the version")

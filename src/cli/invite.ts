@@ -1,10 +1,10 @@
 import type { Command } from "commander";
 import type { Invitation } from "../http/invitations.ts";
-import { withApi } from "./api.ts";
-import type { Context } from "./context.ts";
+import { callApi } from "./api.ts";
 import { readTelegramId } from "./format.ts";
+import type { CommandLine } from "./terminal.ts";
 
-export function invite(program: Command, context: Context): void {
+export function invite(program: Command, commandLine: CommandLine): void {
   program
     .command("invite")
     .summary("makes a link that lets one person in")
@@ -18,14 +18,12 @@ export function invite(program: Command, context: Context): void {
     )
     .option("--json", "prints code, url and expires_at")
     .action(async ({ accountOf: account_of, json }: { accountOf?: number; json?: boolean }) => {
-      const config = context.config();
-      const made = await withApi(config, (call) =>
-        call<Invitation>("POST", "/api/v1/invitations", { account_of }),
-      );
+      const config = commandLine.config();
+      const made = await callApi<Invitation>(config, "POST", "/api/v1/invitations", { account_of });
       const until = made.expires_at.slice(0, 16).replace("T", " ");
-      context.print(json && made, () => `${made.url}\nIt works for one person, until ${until} UTC.`);
+      commandLine.print(json && made, () => `${made.url}\nIt works for one person, until ${until} UTC.`);
       if (config.allowedUsers !== null) {
-        context.terminal.complain(
+        commandLine.terminal.complain(
           "ALLOWED_USERS is set: the bot answers your guest only if it names them too.",
         );
       }

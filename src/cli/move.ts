@@ -4,11 +4,11 @@ import type { Config } from "../config/config.ts";
 import { createMemosClient, type MemosClient } from "../memos/client.ts";
 import type { Binding } from "../store/accounts/bindings.ts";
 import { openStore, type Store } from "../store/store.ts";
-import type { Context } from "./context.ts";
 import { alignColumns, messages } from "./format.ts";
+import type { CommandLine } from "./terminal.ts";
 
 /** Moves the bindings of other servers to the one at MEMOS_URL where it proves to be the same. */
-export async function moveBindings(config: Config, context: Context): Promise<void> {
+export async function moveBindings(config: Config, commandLine: CommandLine): Promise<void> {
   const memos = createMemosClient({ baseUrl: config.memosUrl, clock: systemClock });
   const store = openStore(config, systemClock);
   try {
@@ -17,12 +17,12 @@ export async function moveBindings(config: Config, context: Context): Promise<vo
     if (others.length > 0) await memos.info();
     const lines: string[][] = [];
     for (const binding of others) lines.push(await moveOne(store, memos, binding));
-    context.terminal.print(
+    commandLine.terminal.print(
       lines.length === 0
         ? `All bindings are to ${memos.server} already: there is nothing to move.`
         : alignColumns(lines),
     );
-    if (lines.some(([outcome]) => outcome !== MOVED)) context.exitCode = 1;
+    if (lines.some(([outcome]) => outcome !== MOVED)) commandLine.exitCode = 1;
   } finally {
     store.close();
   }

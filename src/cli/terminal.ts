@@ -1,7 +1,10 @@
 import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
 import { text } from "node:stream/consumers";
+import { configureLogging } from "../base/log.ts";
 import { writeWhole } from "../base/output.ts";
+import { type Config, loadConfig } from "../config/config.ts";
+import type { Environment } from "../config/settings.ts";
 
 export type Terminal = typeof systemTerminal;
 
@@ -36,3 +39,26 @@ export const systemTerminal = {
     return typed;
   },
 };
+
+export type CommandLine = ReturnType<typeof createCommandLine>;
+
+/** What a command has of the command line that it stands in. */
+export function createCommandLine(terminal: Terminal, environment: () => Environment) {
+  return {
+    terminal,
+    /** The environment of this run, with what `--env-file` or `.env` adds. @throws ConfigError when that cannot be read. */
+    environment,
+    /** All settings; the log goes to stderr, if at all. @throws ConfigError with every problem. */
+    config(): Config {
+      const config = loadConfig(environment());
+      const level = config.logLevel === "info" ? "warn" : config.logLevel;
+      configureLogging({ level, format: "text", write: terminal.complain });
+      return config;
+    },
+    /** Prints a value as JSON where there is one (`--json`), else the text. */
+    print: (json: unknown, text: () => string): void =>
+      terminal.print(json ? JSON.stringify(json, null, 2) : text()),
+    /** 0 unless a command says otherwise. */
+    exitCode: 0,
+  };
+}

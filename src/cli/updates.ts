@@ -2,13 +2,13 @@ import { type Command, Option } from "commander";
 import { AppError } from "../base/errors.ts";
 import type { JobState } from "../domain/job.ts";
 import { UPDATE_STATES, type Update } from "../http/updates.ts";
-import { listFromApi, withApi } from "./api.ts";
-import type { Context } from "./context.ts";
+import { callApi, listFromApi } from "./api.ts";
 import { alignColumns, messages, oneLine } from "./format.ts";
+import type { CommandLine } from "./terminal.ts";
 
 const UNFINISHED: readonly JobState[] = ["waiting", "working", "dead"];
 
-export function updates(program: Command, context: Context): void {
+export function updates(program: Command, commandLine: CommandLine): void {
   program
     .command("updates")
     .summary("lists what came in, and where it stands")
@@ -20,9 +20,9 @@ export function updates(program: Command, context: Context): void {
     .action(async ({ state, json }: { state?: JobState; json?: boolean }) => {
       const states = state === undefined ? UNFINISHED : [state];
       const paths = states.map((wanted) => `/api/v1/updates?state=${wanted}`);
-      const found = await listFromApi<Update>(context.config(), ...paths);
+      const found = await listFromApi<Update>(commandLine.config(), ...paths);
       const list = found.sort((a, b) => a.received_at.localeCompare(b.received_at));
-      context.print(json && list, () => updatesTable(list));
+      commandLine.print(json && list, () => updatesTable(list));
     });
 }
 
@@ -42,7 +42,7 @@ function updatesTable(list: readonly Update[]): string {
   return alignColumns([head, ...rows]);
 }
 
-export function retry(program: Command, context: Context): void {
+export function retry(program: Command, commandLine: CommandLine): void {
   program
     .command("retry")
     .summary("tries dead letters again")
@@ -58,8 +58,8 @@ export function retry(program: Command, context: Context): void {
       }
       const one = updateId === undefined ? "" : `/${encodeURIComponent(updateId)}`;
       const path = `/api/v1/updates${one}/retry`;
-      const { retried } = await withApi(context.config(), (call) => call<{ retried: number }>("POST", path));
+      const { retried } = await callApi<{ retried: number }>(commandLine.config(), "POST", path);
       const what = updateId === undefined ? messages(retried) : `The update ${updateId}`;
-      context.terminal.print(`${what} will be tried again.`);
+      commandLine.terminal.print(`${what} will be tried again.`);
     });
 }

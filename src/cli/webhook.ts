@@ -4,9 +4,9 @@ import { AppError } from "../base/errors.ts";
 import { ALLOWED_UPDATES } from "../messages/update.ts";
 import { webhookSecretOf } from "../store/intake/bots.ts";
 import { openReadOnlyStore } from "../store/store.ts";
-import type { Context } from "./context.ts";
+import type { CommandLine } from "./terminal.ts";
 
-export function webhook(program: Command, context: Context): void {
+export function webhook(program: Command, commandLine: CommandLine): void {
   program
     .command("webhook")
     .summary("prints the curl command that sets the webhook from another machine")
@@ -14,7 +14,7 @@ export function webhook(program: Command, context: Context): void {
       "For a machine that Telegram can reach, but that cannot call Telegram: run the printed command anywhere else, with BOT_TOKEN set to the bot's token. It holds the secret that Telegram sends with each delivery: keep it to yourself. Needs WEBHOOK_URL, and a first start of memoferry, which makes the secret.",
     )
     .action(() => {
-      const config = context.config();
+      const config = commandLine.config();
       if (config.webhookUrl === null) {
         const what = "WEBHOOK_URL is not set: it is the https address that Telegram delivers to";
         throw new AppError("invalid", what);
@@ -24,7 +24,7 @@ export function webhook(program: Command, context: Context): void {
       store?.close();
       if (!bot)
         throw new AppError("not_found", "there is no secret for the webhook yet: start memoferry once");
-      context.terminal.print(
+      commandLine.terminal.print(
         [
           `curl -fsS "${config.telegramApiUrl}/bot$BOT_TOKEN/setWebhook" \\`,
           `  --data-urlencode 'url=${config.webhookUrl}/telegram/webhook' \\`,

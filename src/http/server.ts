@@ -68,7 +68,7 @@ export function createHttpServer(deps: HttpDeps) {
 }
 
 /** Why nothing can listen there, and the mends: Bun calls a name that does not resolve "in use" too. */
-export function listenError(cause: unknown, { host, port }: { host: string; port: number }): AppError {
+function listenError(cause: unknown, { host, port }: { host: string; port: number }): AppError {
   return new AppError(
     "conflict",
     `cannot listen on HTTP_HOST ${host}, HTTP_PORT ${port} (${codeOf(cause) ?? messageOf(cause)}): stop the other program ` +

@@ -9,17 +9,14 @@ export interface Line {
   readonly detail: string;
 }
 
-/** What a check finds: what is well, or a warning. What is wrong is thrown. */
-export type Finding = string | { readonly warning: string };
+/** What a check finds: what is well, or a warning; null where there is nothing to look at. What is wrong is thrown. */
+export type Finding = string | { readonly warning: string } | null;
 
 /** What is wrong, and how to mend it. */
 export const failure = (text: string) => new AppError("unavailable", text);
 
-/** The line of one check, without secrets; none where it has nothing to look at. */
-export async function lineOf(
-  check: string,
-  look: () => Finding | null | Promise<Finding | null>,
-): Promise<Line[]> {
+/** The line of one check, without secrets, if there is one. */
+export async function lineOf(check: string, look: () => Finding | Promise<Finding>): Promise<Line[]> {
   const line = (status: Line["status"], text: string) => [{ check, status, detail: withoutSecrets(text) }];
   try {
     const found = await look();
@@ -42,12 +39,10 @@ export async function within<T>(whom: string, ask: (signal: AbortSignal) => Prom
 
 const MARKS = { ok: "ok", warning: "warning", fail: "FAIL" };
 const COLOURS = { ok: 32, warning: 33, fail: 31 };
-/** Wide enough for every name but that of a binding with a long id, so that lines can be shown as they come. */
-const NAME_WIDTH = 18;
-const MARK_WIDTH = 7;
 
-export function render(line: Line, colour: boolean): string {
-  const mark = MARKS[line.status].padEnd(MARK_WIDTH);
-  const shown = colour ? `\u001b[${COLOURS[line.status]}m${mark}\u001b[0m` : mark;
-  return `${shown}  ${line.check.padEnd(NAME_WIDTH)}  ${oneLine(line.detail)}`;
+/** Columns are wide enough for every name but that of a binding with a long id, so that lines can be shown as they come. */
+export function render({ check, status, detail }: Line, colour: boolean): string {
+  const mark = MARKS[status].padEnd(7);
+  const shown = colour ? `\u001b[${COLOURS[status]}m${mark}\u001b[0m` : mark;
+  return `${shown}  ${check.padEnd(18)}  ${oneLine(detail)}`;
 }

@@ -2,7 +2,6 @@ import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { codeOf } from "../../base/errors.ts";
 import type { Config } from "../../config/config.ts";
-import { listenError } from "../../http/server.ts";
 import { databasePath, freeBytes } from "../../store/db/data-dir.ts";
 import { KEY_MENDS } from "../../store/db/keys.ts";
 import { isLocked, networkFilesystem } from "../../store/db/lock.ts";
@@ -19,10 +18,9 @@ export function checkDataDir({ dataDir }: Config): Finding {
   try {
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
-    const code = codeOf(error) ?? "unknown reason";
     throw failure(
-      `${folder} cannot be written by this user (${code === "EACCES" ? "no permission" : code}): give the user that runs ` +
-        "memoferry write access to it, or set DATA_DIR to another folder",
+      `${folder} cannot be written by this user (${codeOf(error)}): give the user that runs memoferry write access to ` +
+        "it, or set DATA_DIR to another folder",
     );
   }
   const network = networkFilesystem(folder);
@@ -41,8 +39,7 @@ function existingParent(path: string): string {
 export const checkDisk = ({ dataDir }: Config): Finding => diskFinding(freeBytes(existingParent(dataDir)));
 
 export function diskFinding(free: number): Finding {
-  const mib = free / 1024 ** 2;
-  const text = mib >= 1024 ? `${(mib / 1024).toFixed(1)} GiB free` : `${Math.floor(mib)} MiB free`;
+  const text = `${Math.floor(free / 1024 ** 2)} MiB free`;
   const limit = `${text}: below 64 MiB no more messages are taken. Make space`;
   if (free < FULL_BYTES) throw failure(`${limit}, at least 96 MiB`);
   return free < TIGHT_BYTES ? { warning: limit } : text;
@@ -63,34 +60,26 @@ export function checkDatabase({ dataDir }: Config, store: ReadOnlyStore | null):
   return dead > 0 ? { warning: `${summary}: their senders were told why` } : summary;
 }
 
-export function checkKey(store: ReadOnlyStore | null): Finding | null {
+const KEY_TROUBLE = {
+  missing: "the key of the access tokens is gone",
+  wrong: "SECRET_KEY is not what the access tokens in this database were encrypted with",
+};
+
+export function checkKey(store: ReadOnlyStore | null): Finding {
   if (store === null || store.key === "unused") return null;
   if (store.key === "fits") return "opens the access tokens in the database";
-  const what =
-    store.key === "missing"
-      ? "the key of the access tokens is gone"
-      : "SECRET_KEY is not what the access tokens in this database were encrypted with";
-  throw failure(`${what}: ${KEY_MENDS}`);
+  throw failure(`${KEY_TROUBLE[store.key]}: ${KEY_MENDS}`);
 }
 
-/** Whether a memoferry runs on this folder and is ready; else whether its port is free. */
-export async function checkRunning({ dataDir, httpHost: host, httpPort: port }: Config): Promise<Finding> {
-  if (existsSync(dataDir) && isLocked(dataDir)) return runningFinding(httpAddress(dataDir));
-  try {
-    await Bun.serve({ hostname: host, port, reusePort: false, fetch: () => new Response() }).stop(true);
-  } catch (error) {
-    throw failure(`not running, and ${listenError(error, { host, port }).message}`);
-  }
-  return "not running";
-}
-
-async function runningFinding(url: string | null): Promise<Finding> {
+/** Whether a memoferry runs on this folder, and is ready. */
+export async function checkRunning({ dataDir }: Config): Promise<Finding> {
+  if (!existsSync(dataDir) || !isLocked(dataDir)) return "not running";
+  const url = httpAddress(dataDir);
   if (url === null) return { warning: "runs, but has not yet said where its API is" };
-  const answer = await within(url, (signal) => fetch(`${url}/readyz`, { redirect: "manual", signal })).catch(
-    () => {
-      throw failure(`runs, but does not answer at ${url}: look at its log, or start it anew`);
-    },
-  );
+  const asked = within(url, (signal) => fetch(`${url}/readyz`, { redirect: "manual", signal }));
+  const answer = await asked.catch(() => {
+    throw failure(`runs, but does not answer at ${url}: look at its log, or start it anew`);
+  });
   if (answer.status === 200) return `running at ${url}, ready`;
   const { detail = "Not ready." } = Object(await answer.json().catch(() => null)) as { detail?: string };
   return { warning: `running at ${url}. ${detail}` };

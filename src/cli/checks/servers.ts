@@ -1,0 +1,133 @@
+import { messageOf } from "../../base/errors.ts";
+import { linkTrouble } from "../../chat/memo-urls.ts";
+import type { Config } from "../../config/config.ts";
+import type { MemosClient } from "../../memos/client.ts";
+import { isMemosError } from "../../memos/errors.ts";
+import type { Binding } from "../../store/accounts/bindings.ts";
+import type { ReadOnlyStore } from "../../store/store.ts";
+import type { TelegramApi } from "../../telegram/api.ts";
+import { isTelegramError } from "../../telegram/errors.ts";
+import { accountText, oneLine } from "../format.ts";
+import { type Finding, failure, type Line, lineOf, within } from "./finding.ts";
+
+/** The bot token. */
+export async function checkBot({ telegramApiUrl }: Config, api: TelegramApi): Promise<Finding> {
+  try {
+    const ask = (signal: AbortSignal) => api.call("getMe", undefined, signal);
+    const { first_name, username } = await within(`Telegram at ${telegramApiUrl}`, ask);
+    return `@${username ?? "?"} (${oneLine(first_name)})`;
+  } catch (error) {
+    const text = messageOf(error);
+    if (isTelegramError(error, "bad_token")) throw error;
+    if (isTelegramError(error, "throttled")) throw failure(`${text}: wait, then check again`);
+    throw failure(
+      `${text} (${telegramApiUrl}): look at this machine's network; where Telegram is blocked set TELEGRAM_PROXY or TELEGRAM_API_URL`,
+    );
+  }
+}
+
+const webhookInfo = (api: TelegramApi) =>
+  within("Telegram", (signal) => api.call("getWebhookInfo", undefined, signal)).catch(() => null);
+
+/** What stands in the way of updates. Why Telegram cannot be asked is said by the bot's line. */
+export async function checkWebhook({ webhookUrl }: Config, api: TelegramApi): Promise<Finding> {
+  const hook = await webhookInfo(api);
+  return hook && webhookFinding(hook, webhookUrl);
+}
+
+/** Somebody else's webhook keeps the updates from everybody who polls. */
+export function webhookFinding(
+  hook: { url?: string; pending_update_count: number; last_error_message?: string },
+  ours: string | null,
+): Finding {
+  const pending = `${hook.pending_update_count} pending updates`;
+  if (!hook.url) return `none, so updates come by polling; ${pending}`;
+  // The rest of a foreign URL is often a secret.
+  const host = URL.parse(hook.url)?.host ?? "an unknown host";
+  const said = hook.last_error_message ? `; its last error: ${oneLine(hook.last_error_message)}` : "";
+  if (ours !== null && hook.url === `${ours}/telegram/webhook`) {
+    const text = `updates come to WEBHOOK_URL (${host}); ${pending}${said}`;
+    return said ? { warning: text } : text;
+  }
+  return {
+    warning:
+      `a webhook of another program at ${host} gets this bot's updates (${pending}${said}): memoferry removes it ` +
+      "when it starts, so stop that program, or use another bot",
+  };
+}
+
+/** This machine's clock against the one that Telegram answers with. */
+export async function checkClock(api: TelegramApi): Promise<Finding> {
+  await webhookInfo(api);
+  return clockFinding(api.time(), Date.now());
+}
+
+const TOLERABLE_MS = 5 * 60_000;
+
+export function clockFinding(telegram: number | null, now: number): Finding {
+  if (telegram === null) return { warning: "not compared: Telegram's time is not known" };
+  const off = now - telegram;
+  if (Math.abs(off) <= TOLERABLE_MS) return "agrees with Telegram's";
+  const minutes = Math.round(Math.abs(off) / 60_000);
+  throw failure(
+    `this machine's clock is ${minutes} minutes ${off > 0 ? "ahead of" : "behind"} Telegram's: set it, best by NTP (timedatectl set-ntp true)`,
+  );
+}
+
+/** Which Memos answers, and whether links to memos work in the chat. */
+export async function checkMemos(
+  { memosUrl, memosPublicUrl }: Pick<Config, "memosUrl" | "memosPublicUrl">,
+  memos: Pick<MemosClient, "info">,
+): Promise<Finding> {
+  const { version, note, instanceUrl } = await within(`Memos at ${memosUrl}`, memos.info);
+  const found = `${version} at ${memosUrl}`;
+  const trouble = note ?? linkTrouble(memosPublicUrl ?? instanceUrl ?? memosUrl, memosPublicUrl);
+  return trouble ? { warning: `${found}. ${trouble}` } : found;
+}
+
+/** Whether each person's access token still opens the account: a line each. */
+export async function checkBindings(store: ReadOnlyStore | null, memos: MemosClient): Promise<Line[]> {
+  const people = store?.bindings.list() ?? [];
+  const instead = (finding: Finding) => lineOf("bindings", () => finding);
+  if (!store || people.length === 0) {
+    return instead("nobody is bound yet: send the bot /start, or run `memoferry bind`");
+  }
+  const unchecked = (why: string) => instead({ warning: `${people.length} not checked: ${why}` });
+  if (store.key !== "fits") return unchecked("their tokens cannot be opened without the key");
+  const info = await within("Memos", memos.info).catch(() => null);
+  if (info === null) return unchecked("Memos cannot be asked");
+  const lines: Line[] = [];
+  for (const binding of people) {
+    lines.push(...(await lineOf(`user ${binding.telegram_id}`, () => bindingFinding(binding, store, memos))));
+  }
+  return lines;
+}
+
+async function bindingFinding(binding: Binding, store: ReadOnlyStore, memos: MemosClient): Promise<Finding> {
+  const { telegram_id, account, display_name, memos_username, server, state, paused_reason } = binding;
+  const who = accountText(account, display_name);
+  const mend = "send the bot /bind with a new access token, or run `memoferry bind`";
+  if (server !== memos.server) {
+    throw failure(
+      `${who} is bound on ${server}, and MEMOS_URL is another server, which gets no token: set MEMOS_URL back, bind anew, ` +
+        "or run `memoferry bindings --move` if it is the same server",
+    );
+  }
+  const token = store.bindings.accessToken(telegram_id);
+  if (!token) throw failure(`${who}: the access token was forgotten: ${mend}`);
+  const found = await within("Memos", (signal) => memos.whoAmI(token, signal)).catch((error: unknown) => {
+    if (isMemosError(error, "token_refused")) throw failure(`${who}: ${messageOf(error)}: ${mend}`);
+    return messageOf(error);
+  });
+  if (typeof found === "string") return { warning: `${who}: not known: ${found}` };
+  const isRenamed = found.name !== account;
+  if (isRenamed && found.username !== memos_username) {
+    throw failure(`${who}: the access token belongs to ${found.name} by now: ${mend}`);
+  }
+  if (state === "paused") {
+    const why = paused_reason ?? "no reason is known";
+    const words = `paused (${why}), but the token is good: it goes on by itself within an hour of running`;
+    return { warning: `${who} is ${words}` };
+  }
+  return isRenamed ? `${who}, named ${found.name} since Memos was upgraded or set back` : who;
+}

@@ -1,0 +1,46 @@
+import { join, resolve } from "node:path";
+import type { Command } from "commander";
+import { backUp } from "../store/db/backup.ts";
+import { forgetLostKey } from "../store/db/keys.ts";
+import type { CommandLine } from "./terminal.ts";
+
+export function backup(program: Command, commandLine: CommandLine): void {
+  program
+    .command("backup")
+    .summary("copies the database into a new file, also while memoferry runs")
+    .description(
+      [
+        "The copy is the database as it is at one moment, checked and synced, for this user alone. It does not hold the key that opens the access tokens in it: keep DATA_DIR/secret-key, or SECRET_KEY, with it.",
+        "To restore: stop memoferry, put the copy in the place of DATA_DIR/memoferry.db, remove memoferry.db-wal and memoferry.db-shm beside it, put the key where it was, and start. Memos that exist already are not doubled.",
+      ].join("\n\n"),
+    )
+    .argument("<file>", "must not exist yet")
+    .action((file: string) => {
+      const { dataDir, secretKey } = commandLine.config();
+      const target = resolve(file);
+      const megabytes = backUp(dataDir, target) / 1e6;
+      const key = secretKey === null ? join(dataDir, "secret-key") : "SECRET_KEY";
+      commandLine.terminal.print(
+        `The database is in ${target} (${megabytes.toFixed(1)} MB).\n` +
+          `The key is not: keep ${key} somewhere safe as well. Without it nobody can read the access tokens.`,
+      );
+    });
+}
+
+export function forgetTokens(program: Command, commandLine: CommandLine): void {
+  program
+    .command("forget-tokens")
+    .summary("goes on after the encryption key (SECRET_KEY) was lost")
+    .description(
+      "Only when the database was written with another key: forgets the access tokens, which nothing opens any more. Everybody has to bind anew; messages that wait stay and are saved after that. memoferry must not be running. If the old key can be found, bring it back instead: as SECRET_KEY, or as the file DATA_DIR/secret-key.",
+    )
+    .action(() => {
+      const forgotten = forgetLostKey(commandLine.config());
+      commandLine.terminal.print(
+        forgotten === 0
+          ? "The database goes on with today's key. Nobody was bound."
+          : `The database goes on with today's key. ${forgotten === 1 ? "1 person has" : `${forgotten} people have`} ` +
+              "to bind anew: by /bind in the chat, or `memoferry bind`. Messages that wait are saved after that.",
+      );
+    });
+}
