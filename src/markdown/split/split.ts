@@ -1,4 +1,5 @@
 // Cuts a content that is longer than the server takes. The first part becomes the memo, the others its comments.
+import { fencesIn } from "../fences.ts";
 import { bestCut } from "./cut.ts";
 
 export interface SplitLimits {
@@ -55,47 +56,33 @@ export function splitMarkdown(content: string, { firstBytes, restBytes }: SplitL
 const fitting = (text: string, from: number, bytes: number) =>
   new TextEncoder().encodeInto(text.slice(from, from + bytes), new Uint8Array(Math.max(bytes, 0))).read;
 
-/** What stands before each line: signs of quotes, and before the first also the marker of an item. */
-const MARGIN = String.raw`^(?<before>[ \t>]*(?:(?:[-*+]|\d{1,9}[.)]) +){0,9})`;
-/** Up to a last line, else to the end of the text. */
-const until = (foot: string) =>
-  String.raw`\n[\s\S]*?(?<foot>(?:^[ \t>]*\n)?^[ \t>]*${foot}[ \t]*$|(?![\s\S]))`;
-const FENCE = "(?<head>(?<sign>`{3,}|~{3,}|[$]{2,})[^`$\\n]*)";
-
-const BLOCKS = [
-  {
-    find: new RegExp(`${MARGIN}${FENCE}${until("\\k<sign>[`~$]*")}`, "gm"),
-    isOfLines: true,
-    last: (sign: string) => sign,
-  },
-  {
-    find: new RegExp(`${MARGIN}(?<head><details>.*)${until("</details>")}`, "gm"),
-    isOfLines: false,
-    last: () => "</details>",
-  },
-  {
-    find: new RegExp(String.raw`${MARGIN}(?<head>\|.*\n[ >]*\|[-:| ]+)(?<foot>)(?:\n[ >]*\|.*)+`, "gm"),
-    isOfLines: true,
-    last: () => "",
-  },
-];
+const FOLD =
+  /^(?<margin>[ \t>]*)(?<head><details>.*)\n[\s\S]*?(?<foot>(?:^[ \t>]*\n)?^[ \t>]*<\/details>$|(?![\s\S]))/gm;
+const TABLE = /^(?<margin>[ \t>]*)(?<head>\|.*\n[ \t>]*\|[-:| ]+)(?<foot>)(?:\n[ \t>]*\|.*)+/gm;
 
 /** Where blocks lie, and what ends one at a cut and begins it again. One that would take `most` bytes for that is text. */
 function blocksIn(text: string, most: number) {
-  return BLOCKS.flatMap(({ find, isOfLines, last }) =>
+  const code = fencesIn(text).map(({ margin, head, sign, start, end, close }) => ({
+    ...{ start, end, isOfLines: true },
+    ...{ opening: `${margin}${head}\n`, closing: `\n${margin}${sign}` },
+    body: { start: start + head.length + 1, end: close === undefined ? end : close - 1 },
+  }));
+  const others = [FOLD, TABLE].flatMap((find) =>
     Array.from(text.matchAll(find), ({ 0: whole, index: start, groups = {} }) => {
-      const { before = "", head = "", sign = "", foot = "" } = groups;
-      const margin = before.replace(/[^\s>]/g, " ");
+      const { margin = "", head = "", foot = "" } = groups;
       // A blank line ends the HTML, so that what follows is Markdown.
-      const gap = isOfLines ? "" : `${margin.trimEnd()}\n`;
+      const gap = `${margin.trimEnd()}\n`;
+      const isOfLines = find === TABLE;
       const end = start + whole.length;
       return {
-        ...{ start, end, isOfLines, opening: `${margin}${head}\n${gap}` },
-        closing: last(sign) && `\n${gap}${margin}${last(sign)}`,
-        body: { start: start + before.length + head.length + 1, end: end - foot.length - 1 },
+        ...{ start, end, isOfLines },
+        opening: `${margin}${head}\n${isOfLines ? "" : gap}`,
+        closing: isOfLines ? "" : `\n${gap}${margin}</details>`,
+        body: { start: start + margin.length + head.length + 1, end: end - foot.length - 1 },
       };
-    }).filter(({ opening, closing }) => Buffer.byteLength(opening + closing) <= most),
+    }),
   );
+  return [...others, ...code].filter(({ opening, closing }) => Buffer.byteLength(opening + closing) <= most);
 }
 
 /** What a place of the text may be cut to: `ofLines` only between lines. */

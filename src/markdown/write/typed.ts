@@ -1,7 +1,6 @@
 // What a person typed as Markdown: it counts, but for what Memos would make of it and nobody meant.
-import type { Nodes } from "mdast";
 import type { MarkdownFlavor } from "../../domain/markdown-flavor.ts";
-import { guard, parseCode } from "../parse.ts";
+import { fencesIn } from "../fences.ts";
 import { placeAddresses } from "./addresses.ts";
 import { type Canvas, isCode, type Range, STYLE } from "./canvas.ts";
 import { endsInBackslash, type Letters } from "./letters.ts";
@@ -40,27 +39,27 @@ function keepRaw({ styles, links }: Canvas, range: Range, letters: Letters): voi
   links.fill(0, range.start, range.end);
 }
 
+/** An escape, or code within a paragraph, or back-ticks that are none. */
+const INLINE = /\\.|(`+)(?!`)(?:(?!\n[ \t>]*(?:\n|#|[-+*] |\d{1,9}[.)] ))[\s\S])*?(?<!`)\1(?!`)|`+/g;
+
 function keepCode(canvas: Canvas, { start, end }: Range, letters: Letters): string[] {
   const source = canvas.text.slice(start, end);
-  const tree = parseCode(guard(source));
-  let closing: string[] = [];
-  const visit = (node: Nodes) => {
-    if ("children" in node) for (const child of node.children) visit(child);
-    if (node.type !== "code" && node.type !== "inlineCode") return;
-    const from = node.position?.start.offset ?? 0;
-    const code = source.slice(from, node.position?.end.offset);
-    const marker = /^(?:`+|~~~+)/.exec(code)?.[0];
-    const isTelegrams = canvas.styles
-      .subarray(start + from, start + from + code.length)
-      .some((bits) => (bits & STYLE.code) !== 0);
-    if (marker === undefined || isTelegrams) return;
-    keepRaw(canvas, { start: start + from, end: start + from + code.length }, letters);
-    const isClosed = new RegExp(`\\n[ \\t]*${marker}${marker[0]}*[ \\t]*$`).test(code);
-    // In a quote or a list it ends with that.
-    if (node.type === "code" && node === tree.children.at(-1) && !isClosed) closing = [marker];
+  const isTelegrams = (from: number, to: number) =>
+    canvas.styles.subarray(start + from, start + to).some((bits) => (bits & STYLE.code) !== 0);
+  const keep = (from: number, to: number) => {
+    if (!isTelegrams(from, to)) keepRaw(canvas, { start: start + from, end: start + to }, letters);
   };
-  visit(tree);
-  return closing;
+  const fences = fencesIn(source).filter((fence) => !isTelegrams(fence.start, fence.end));
+  let from = 0;
+  for (const fence of [...fences, { start: source.length, end: source.length }]) {
+    for (const { 0: code, 1: marker, index } of source.slice(from, fence.start).matchAll(INLINE))
+      if (marker !== undefined) keep(from + index, from + index + code.length);
+    keep(fence.start, fence.end);
+    from = fence.end;
+  }
+  const last = fences.at(-1);
+  const isOpen = last && last.close === undefined && last.end === source.length;
+  return isOpen ? [last.margin + last.sign] : [];
 }
 
 /** A block of formulas, or by pandoc's rule one in a line: no space within the dollars, and no digit behind them. */
