@@ -9,7 +9,6 @@ import { DEFAULT_API_URL } from "../config/settings.ts";
 import { createPace } from "../delivery/pace.ts";
 import { type TextsFor, textsOf } from "../locales/texts.ts";
 import { createMemosClient } from "../memos/client.ts";
-import { idKey } from "../memos/names.ts";
 import { openStore } from "../store/store.ts";
 import { createTelegramApi } from "../telegram/api.ts";
 import { createIdentity } from "../telegram/identity.ts";
@@ -63,7 +62,6 @@ export function createContext(config: Config, options: ContextOptions = {}) {
     clock,
     random,
     botId,
-    bot: store.bots.ensure(() => Buffer.from(idKey(config.botToken)).toString("hex")),
     identity: createIdentity(api, botId),
     accounts: createAccounts({ ...store, memos, log: logger("accounts") }),
     textsFor: ((telegramId) => textsOf(store.bindings.get(telegramId ?? 0))) satisfies TextsFor,

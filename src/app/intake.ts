@@ -1,33 +1,34 @@
 import { logger } from "../base/log.ts";
 import { publishProfile } from "../chat/profile.ts";
 import { createAwayWords } from "../chat/status.ts";
+import { laneOf, type OwedMessage } from "../domain/outgoing.ts";
 import type { Form } from "../domain/saved.ts";
 import { createDowntime } from "../intake/downtime.ts";
 import type { UpdateSink } from "../intake/polling.ts";
 import { createReceiver } from "../intake/receiver.ts";
 import { createWebhook } from "../intake/webhook.ts";
-import { webhookSecretOf } from "../store/intake/bots.ts";
+import { type Bot, webhookSecretOf } from "../store/intake/bots.ts";
+import type { Outbox } from "../store/outbox/outbox.ts";
 import type { Context } from "./context.ts";
-import type { Sending } from "./sending.ts";
 
 const WEBHOOK_PATH = "/telegram/webhook";
 
 /** Takes updates in, by polls or by deliveries. */
 export function createIntake(
   context: Context,
-  {
-    sending,
-    mayAccept,
-    onCaughtUp,
-  }: {
-    readonly sending: Sending;
+  given: {
+    bot: Bot;
+    queue: Pick<Outbox, "sent" | "again"> & { take(lane: string): OwedMessage | undefined };
+    /** Telegram can be called. */
+    contact: () => void;
     /** False while there is no room for more. */
-    readonly mayAccept: () => boolean;
+    mayAccept: () => boolean;
     /** No more updates of before this start wait at Telegram. */
-    readonly onCaughtUp: () => void;
+    onCaughtUp: () => void;
   },
 ) {
-  const { config, bot, store, memos, api, identity, textsFor, background, clock, random } = context;
+  const { config, store, memos, api, identity, textsFor, background, clock, random } = context;
+  const { bot, queue, mayAccept, onCaughtUp } = given;
   const { bots, inbox } = store;
   const sink: UpdateSink = {
     accept: (batch, from) => inbox.accept(batch, { ...from, form: formNow() }),
@@ -42,9 +43,8 @@ export function createIntake(
 
   let isIntroduced = false;
 
-  /** Telegram can be called. */
-  function contact(): void {
-    sending.sender.contact();
+  function onContact(): void {
+    given.contact();
     if (isIntroduced) return;
     isIntroduced = true;
     background.run("asking who the bot is, and setting what it tells of itself", async (signal) => {
@@ -72,14 +72,14 @@ export function createIntake(
     identity,
     sink,
     store: { load: bots.receive, save: bots.setReceive },
-    onContact: contact,
+    onContact,
     onSeen: downtime.seen,
     onCaughtUp,
     clock,
     log: logger("receiver"),
     random,
   });
-  const webhook = createWebhook({
+  const receive = createWebhook({
     secret: webhookSecret,
     olderSecret: bots.storedWebhookSecret(),
     forgetOlderSecret: bots.forgetStoredWebhookSecret,
@@ -87,7 +87,13 @@ export function createIntake(
     identity,
     delivered: receiver.delivered,
     apiReachable: api.reachable,
-    owed: sending.riding,
+    owed: {
+      take: (chat_id) =>
+        queue.take(laneOf({ chat_id, method: "sendMessage" })) ??
+        queue.take(laneOf({ chat_id, method: "deleteMessage" })),
+      sent: (message) => queue.sent(message, null),
+      lost: queue.again,
+    },
     kept: (chat_id) => ({
       method: "sendMessage",
       params: { chat_id, text: textsFor(chat_id).kept, disable_notification: true },
@@ -95,11 +101,7 @@ export function createIntake(
     clock,
     log: logger("webhook"),
   });
-  return { receiver, webhook: { paths: webhookPaths(config.webhookUrl), receive: webhook } };
-}
-
-/** Where deliveries come in: with the prefix of WEBHOOK_URL too, since not every proxy removes it. */
-function webhookPaths(webhookUrl: string | null): string[] {
-  const prefix = webhookUrl === null ? "" : new URL(webhookUrl).pathname.replace(/\/$/, "");
-  return [...new Set([WEBHOOK_PATH, `${prefix}${WEBHOOK_PATH}`])];
+  // Deliveries come with the prefix of WEBHOOK_URL too, since not every proxy removes it.
+  const prefix = config.webhookUrl === null ? "" : new URL(config.webhookUrl).pathname.replace(/\/$/, "");
+  return { receiver, webhook: { paths: new Set([WEBHOOK_PATH, `${prefix}${WEBHOOK_PATH}`]), receive } };
 }

@@ -1,41 +1,51 @@
+import { createLanes } from "../base/lanes.ts";
 import { logger } from "../base/log.ts";
 import { createChat } from "../chat/chat.ts";
+import { createSender } from "../delivery/sender.ts";
+import type { JobQueue } from "../domain/job.ts";
+import { idKey } from "../memos/names.ts";
 import { createMaintenance } from "../store/db/maintenance.ts";
+import type { SumWords } from "../store/outbox/outbox.ts";
+import type { LeasedJob } from "../store/queue/jobs.ts";
 import { LOCAL_UPLOAD_LIMIT_BYTES, UPLOAD_LIMIT_BYTES } from "../telegram/api.ts";
 import type { Context } from "./context.ts";
 import { createHttp } from "./http.ts";
 import { createIntake } from "./intake.ts";
-import { createJobLanes } from "./job-lanes.ts";
 import { createMemosWatch, createSaving } from "./saving.ts";
-import { createSending } from "./sending.ts";
 
 /** Four creates at once are what a Memos on SQLite saves fastest. */
 const MESSAGES_AT_ONCE = 4;
 const COMMANDS_AT_ONCE = 8;
+/** A stop takes 10 s at most: this long for work to end by itself, the rest for it to be broken off. */
+const GRACE_MS = 6_000;
 
 /** Every part, made before the parts that are given it. */
 export function createParts(context: Context) {
-  const { config, store, isLocalTelegram, clock } = context;
+  const { config, store, api, pace, textsFor, isLocalTelegram, clock } = context;
+  const { jobs, outbox, turns } = store;
+  const bot = store.bots.ensure(() => Buffer.from(idKey(config.botToken)).toString("hex"));
 
-  const sending = createSending(context);
+  const words: SumWords = (telegramId, count) => textsFor(telegramId).savedMany({ count });
+  const queue = { ...outbox, take: (lane: string) => outbox.take(lane, words) };
+  const sender = createSender({ api, queue, pace, clock, log: logger("sender") });
+  store.owed.listen(sender.ring);
 
-  const memosWatch = createMemosWatch(context);
-  const { breaker, isBack } = memosWatch;
-  const saving = createSaving(context, { breaker, reserve: sending.sender.reserve });
-  const messages = createJobLanes(context, "messages", {
-    concurrency: MESSAGES_AT_ONCE,
-    ready: () => breaker.closed,
-    work: saving.work,
+  const memosWatch = createMemosWatch(context, () => {
+    messages.ringAll();
   });
-  isBack.listen(messages.ringAll);
+  const { breaker } = memosWatch;
+  const saving = createSaving({ ...context, bot }, { breaker, reserve: sender.reserve });
+  const messages = jobLanes("messages", MESSAGES_AT_ONCE, saving.work, () => breaker.closed);
 
   const maintenance = createMaintenance({ ...store, ...config, ...context, log: logger("store") });
 
   const { receiver, webhook } = createIntake(context, {
-    sending,
+    bot,
+    queue,
+    contact: sender.contact,
     mayAccept: maintenance.mayAccept,
     onCaughtUp() {
-      if (store.jobs.letAlbumsClose()) messages.ringAll();
+      if (jobs.letAlbumsClose()) messages.ringAll();
     },
   });
 
@@ -51,12 +61,35 @@ export function createParts(context: Context) {
     suspectToken: saving.suspectToken,
     uploadLimitBytes: isLocalTelegram ? LOCAL_UPLOAD_LIMIT_BYTES : UPLOAD_LIMIT_BYTES,
   });
-  const commands = createJobLanes(context, "commands", {
-    concurrency: COMMANDS_AT_ONCE,
-    ready: () => true,
-    work: chat,
-  });
+  const commands = jobLanes("commands", COMMANDS_AT_ONCE, chat, () => true);
 
   const http = createHttp(context, { memosWatch, receiver, webhook, maintenance });
-  return { sender: sending.sender, memosWatch, messages, commands, maintenance, receiver, http };
+  return { sender, memosWatch, messages, commands, maintenance, receiver, http };
+
+  /** Works the jobs of a queue: those of a lane one after another, several lanes side by side. */
+  function jobLanes(
+    queue: JobQueue,
+    concurrency: number,
+    work: (leased: LeasedJob, signal: AbortSignal) => Promise<void>,
+    ready: () => boolean,
+  ) {
+    const lanes = createLanes({
+      name: queue,
+      lanes: () => jobs.lanes(queue),
+      next(lane) {
+        const found = jobs.next(queue, lane);
+        return found && "item" in found ? { item: jobs.lease(found.item) } : found;
+      },
+      work,
+      concurrency,
+      ready,
+      graceMs: GRACE_MS,
+      clock,
+      log: logger("lanes"),
+    });
+    turns.listen((turn) => {
+      if (turn.queue === queue) lanes.ring(turn.lane);
+    });
+    return lanes;
+  }
 }

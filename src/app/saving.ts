@@ -1,5 +1,4 @@
 import { createTokenWatch } from "../accounts/token-watch.ts";
-import { createBell } from "../base/bell.ts";
 import { logger } from "../base/log.ts";
 import { createOutageNotice } from "../chat/outage.ts";
 import { createCircuitBreaker } from "../saving/circuit-breaker.ts";
@@ -10,11 +9,10 @@ import type { Context } from "./context.ts";
 
 export type MemosWatch = ReturnType<typeof createMemosWatch>;
 
-/** Knows whether Memos can be called: asked at the start, and from when it was away until it is back. */
-export function createMemosWatch(context: Context) {
+/** Knows whether Memos can be called: asked at the start, and from when it was away until it is back: `onBack`. */
+export function createMemosWatch(context: Context, onBack: () => void) {
   const { store, memos, urls } = context;
   const log = logger("memos");
-  const isBack = createBell<void>();
   let isFound = false;
 
   async function find(signal: AbortSignal): Promise<void> {
@@ -36,15 +34,13 @@ export function createMemosWatch(context: Context) {
     onTripped: outage.begin,
     onClosed: () => {
       outage.end();
-      isBack.ring();
+      onBack();
     },
     log,
   });
 
   return {
     breaker,
-    /** Rung when Memos answers again. */
-    isBack,
     /** The first look. */
     look: (signal: AbortSignal) => find(signal).then(outage.end, breaker.report),
     health() {
@@ -60,7 +56,10 @@ export function createMemosWatch(context: Context) {
 }
 
 /** Saves messages. `reserve`: for a confirmation that is sent at once. */
-export function createSaving(context: Context, given: Pick<SavingContext, "breaker" | "reserve">) {
+export function createSaving(
+  context: Context & Pick<SavingContext, "bot">,
+  given: Pick<SavingContext, "breaker" | "reserve">,
+) {
   const { config, store, api, urls, isLocalTelegram } = context;
   const accounts = { ...store, ...context, ...urls, owe: store.outbox.owe, log: logger("accounts") };
   const tokenWatch = createTokenWatch(accounts);

@@ -3,7 +3,7 @@ import { Elysia, t } from "elysia";
 /** Takes deliveries, see intake/webhook.ts. */
 export interface Webhook {
   /** Where they come in: with the path prefix of WEBHOOK_URL too, since not every proxy removes it. */
-  readonly paths: readonly string[];
+  readonly paths: Iterable<string>;
   /** Returns the method that Telegram is to call, if any. */
   receive(secret: string, body: string): Promise<Record<string, unknown> | undefined>;
 }

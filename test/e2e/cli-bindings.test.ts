@@ -67,7 +67,7 @@ describe("bind", () => {
       [["bind", "1001"], "", /access_token must be a string/],
       [["bind", "1001"], "two words", /access_token must be a string/],
       [["bind", "1001"], refused, /refused the access token/],
-      [["bind", "1001", "--token-file", refused], "", /there is no such file/],
+      [["bind", "1001", "--token-file", refused], "", /no such file/],
     ];
     const check = async () => {
       for (const [args, stdin, text] of cases) {

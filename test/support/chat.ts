@@ -10,6 +10,7 @@ import { type Config, loadConfig } from "../../src/config/config.ts";
 import type { JobQueue } from "../../src/domain/job.ts";
 import { isDeletionLane } from "../../src/domain/outgoing.ts";
 import { createMemosClient } from "../../src/memos/client.ts";
+import { idKey } from "../../src/memos/names.ts";
 import { ALLOWED_UPDATES, readUpdate } from "../../src/messages/update.ts";
 import type { Store } from "../../src/store/store.ts";
 import { type TelegramMethod, UPLOAD_LIMIT_BYTES } from "../../src/telegram/api.ts";
@@ -184,7 +185,8 @@ function startChat(config: Config, clock: FakeClock, telegram: FakeTelegram) {
       breakerIsClosed = false;
     },
   };
-  const saving = createSaving(context, { breaker, reserve: () => undefined });
+  const bot = store.bots.ensure(() => Buffer.from(idKey(config.botToken)).toString("hex"));
+  const saving = createSaving({ ...context, bot }, { breaker, reserve: () => undefined });
   const work = createChat({
     ...context,
     health: () => ({
