@@ -10,8 +10,7 @@ import { createPace } from "../delivery/pace.ts";
 import { type TextsFor, textsOf } from "../locales/texts.ts";
 import { createMemosClient } from "../memos/client.ts";
 import { openStore } from "../store/store.ts";
-import { createTelegramApi } from "../telegram/api.ts";
-import { createIdentity } from "../telegram/identity.ts";
+import { createIdentity, createTelegramApi } from "../telegram/api.ts";
 
 /** As far as this machine's clock may be off. */
 const CLOCK_TOLERANCE_MS = 5 * 60_000;

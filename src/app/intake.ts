@@ -27,7 +27,7 @@ export function createIntake(
     onCaughtUp: () => void;
   },
 ) {
-  const { config, store, memos, api, identity, textsFor, background, clock, random } = context;
+  const { config, store, memos, api, identity, textsFor, background, clock } = context;
   const { bot, queue, mayAccept, onCaughtUp } = given;
   const { bots, inbox } = store;
   const sink: UpdateSink = {
@@ -77,7 +77,6 @@ export function createIntake(
     onCaughtUp,
     clock,
     log: logger("receiver"),
-    random,
   });
   const receive = createWebhook({
     secret: webhookSecret,

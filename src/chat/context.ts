@@ -14,8 +14,7 @@ import type { Message } from "../replies/messages.ts";
 import type { Binding } from "../store/accounts/bindings.ts";
 import type { Job } from "../store/db/rows.ts";
 import type { Store } from "../store/store.ts";
-import type { TelegramApi } from "../telegram/api.ts";
-import type { Identity } from "../telegram/identity.ts";
+import type { Identity, TelegramApi } from "../telegram/api.ts";
 import type { createMemoUrls } from "./memo-urls.ts";
 
 /** How the program stands towards its two sides. */

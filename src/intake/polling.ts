@@ -2,9 +2,8 @@ import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { Incoming } from "../domain/incoming.ts";
 import { ALLOWED_UPDATES, readUpdate } from "../messages/update.ts";
-import type { TelegramApi } from "../telegram/api.ts";
+import type { Identity, TelegramApi } from "../telegram/api.ts";
 import { isTelegramError, type TelegramError } from "../telegram/errors.ts";
-import type { Identity } from "../telegram/identity.ts";
 
 /** Where updates go. When `accept` returns, the batch is on disk; when it throws, nothing of it is. */
 export interface UpdateSink {
@@ -56,10 +55,8 @@ export function createPolling(deps: {
   sink: UpdateSink;
   clock: Clock;
   log: Log;
-  /** 0 to 1, for jitter. */
-  random: () => number;
 }) {
-  const { api, identity, sink, clock, log, random } = deps;
+  const { api, identity, sink, clock, log } = deps;
   /** Polls that failed in a row. */
   let failures = 0;
   /** Since when no poll that waits ended by itself, and brought no updates; null while polls do. */
@@ -108,7 +105,9 @@ export function createPolling(deps: {
       return { pauseMs: LONGEST_PAUSE_MS, trouble: message };
     }
     failingSince ??= clock.monotonic();
-    const pauseMs = kind === "throttled" ? Math.max(retryAfterMs, FIRST_PAUSE_MS) : backoff();
+    failures += 1;
+    const grown = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (failures - 1));
+    const pauseMs = kind === "throttled" ? Math.max(retryAfterMs, FIRST_PAUSE_MS) : grown;
     if (kind !== "conflict") return { pauseMs, trouble: message };
     if (/webhook/i.test(message)) {
       const info = await api.call("getWebhookInfo", undefined, signal).catch(() => null);
@@ -124,12 +123,6 @@ export function createPolling(deps: {
   function anotherProgramPolls(): boolean {
     conflicts = conflicts.filter((at) => at > clock.monotonic() - CONFLICTS_MS);
     return conflicts.length >= CONFLICTS;
-  }
-
-  function backoff(): number {
-    const ceiling = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures, 10));
-    failures += 1;
-    return ceiling / 2 + random() * (ceiling / 2);
   }
 
   function complaint(): string | undefined {

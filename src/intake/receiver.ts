@@ -6,9 +6,8 @@ import type { Log } from "../base/log.ts";
 import type { Secret } from "../base/secret.ts";
 import type { Receive, ReceiveMode } from "../domain/receive.ts";
 import { ALLOWED_UPDATES } from "../messages/update.ts";
-import type { TelegramApi } from "../telegram/api.ts";
+import type { Identity, TelegramApi } from "../telegram/api.ts";
 import { isTelegramError } from "../telegram/errors.ts";
-import type { Identity } from "../telegram/identity.ts";
 import { createPolling, type Found, type UpdateSink } from "./polling.ts";
 import { createWebhookWatch } from "./webhook-watch.ts";
 
@@ -45,8 +44,6 @@ export function createReceiver(deps: {
   onCaughtUp: () => void;
   clock: Clock;
   log: Log;
-  /** 0 to 1, for jitter. */
-  random: () => number;
 }) {
   const { setting, webhookUrl, webhookSecret, api, identity, store, onContact, onSeen, onCaughtUp } = deps;
   const { clock, log } = deps;

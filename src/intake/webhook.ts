@@ -5,7 +5,7 @@ import type { Secret } from "../base/secret.ts";
 import type { Incoming, Task } from "../domain/incoming.ts";
 import type { OwedMessage } from "../domain/outgoing.ts";
 import { parseUpdate, readUpdate } from "../messages/update.ts";
-import type { Identity } from "../telegram/identity.ts";
+import type { Identity } from "../telegram/api.ts";
 import type { UpdateSink } from "./polling.ts";
 
 /** The longest a delivery is held for its answer. */

@@ -13,8 +13,8 @@ import { type CurrentMessage, currentMessages } from "../messages/versions.ts";
 import type { Binding } from "../store/accounts/bindings.ts";
 import type { Known, LeasedJob } from "../store/queue/jobs.ts";
 import type { Store } from "../store/store.ts";
+import type { Identity } from "../telegram/api.ts";
 import type { TelegramFiles } from "../telegram/files.ts";
-import type { Identity } from "../telegram/identity.ts";
 import type { CircuitBreaker } from "./circuit-breaker.ts";
 import type { IdSource } from "./desired.ts";
 

@@ -1,8 +1,9 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { type APIMethodParams, type APIMethodReturn, type APIMethods, Bot } from "gramio";
+import { type APIMethodParams, type APIMethodReturn, type APIMethods, Bot, type TelegramUser } from "gramio";
 import type { Clock } from "../base/clock.ts";
 import { codeOf } from "../base/errors.ts";
 import type { Secret } from "../base/secret.ts";
+import type { BotName } from "../domain/telegram.ts";
 import { TelegramError, type TelegramTrouble } from "./errors.ts";
 import { type FileToSend, multipart } from "./multipart.ts";
 
@@ -112,16 +113,25 @@ export function createTelegramApi(deps: {
       file: FileToSend,
       signal?: AbortSignal,
     ): Promise<void> {
-      const field = method.slice("send".length).toLowerCase();
+      const boundary = `memoferry-${crypto.randomUUID()}`;
       const fields = { chat_id: String(chatId), disable_notification: "true" };
-      const { contentType, body, failure } = multipart(fields, field, file);
+      let failure: unknown;
+      async function* bytes() {
+        try {
+          yield* file.bytes;
+        } catch (error) {
+          failure = error;
+          throw error;
+        }
+      }
+      const field = method.slice("send".length).toLowerCase();
+      const body = multipart(boundary, fields, field, { ...file, bytes: bytes() });
+      const headers = { "Content-Type": `multipart/form-data; boundary=${boundary}` };
       const limit = deadline(UPLOAD_TIMEOUT_MS, signal);
       try {
-        await exchange(method, { headers: { "Content-Type": contentType }, body }, limit);
+        await exchange(method, { headers, body }, limit);
       } catch (error) {
-        const source = failure();
-        if (source) throw source.error;
-        throw ours(method, error, signal, limit);
+        throw failure ?? ours(method, error, signal, limit);
       }
     },
 
@@ -134,13 +144,31 @@ export function createTelegramApi(deps: {
         await response.body?.cancel();
         const { status } = response;
         throw new TelegramError(
-          status === 404 ? "file_gone" : kindOf(status, ""),
+          status === 404 ? "refused" : kindOf(status, ""),
           `Telegram answered ${status} to the download of a file`,
           waitOf(response.headers.get("retry-after")),
         );
       } catch (error) {
         throw ours("download", error, signal);
       }
+    },
+  };
+}
+
+export type Identity = ReturnType<typeof createIdentity>;
+
+/** Who the bot is: asked once, as soon as Telegram can be reached. */
+export function createIdentity(api: Pick<TelegramApi, "call">, botId: number) {
+  let bot: TelegramUser | null = null;
+  return {
+    /** Null until it was told. */
+    known: () => bot,
+    /** As far as it is known: its id is a part of its token. */
+    name: (): BotName => ({ id: botId, username: bot?.username ?? null }),
+    /** @throws TelegramError while Telegram does not tell. */
+    async get(signal?: AbortSignal): Promise<TelegramUser> {
+      bot ??= await api.call("getMe", undefined, signal);
+      return bot;
     },
   };
 }
@@ -179,7 +207,6 @@ function kindOf(code: number, description: string): TelegramTrouble {
   if (code === 401 || (code === 404 && !/method not found/i.test(description))) return "bad_token";
   if (code === 409) return "conflict";
   if (code === 429) return "throttled";
-  if (code === 403) return "forbidden";
   if (code >= 500) return "unreachable";
   return "refused";
 }

@@ -8,16 +8,10 @@ export type TelegramTrouble =
   | "bad_token"
   /** 409: another program polls with the token, or a webhook is set. */
   | "conflict"
-  /** 403: the person blocked the bot. */
-  | "forbidden"
-  /** 400: what was asked cannot be done. */
+  /** 400, or 403 where the person blocked the bot: what was asked cannot be done. Also a file that is gone, or cut. */
   | "refused"
-  /** The file_path ran out: ask getFile again. */
-  | "file_gone"
   /** A local Bot API server has it on a disk where this machine cannot read it. */
   | "file_unreadable"
-  /** The download ended before the whole file was there. */
-  | "cut"
   /** Larger than the Bot API gives to bots. */
   | "file_too_big"
   | "aborted";

@@ -12,7 +12,7 @@ export const DOWNLOAD_LIMIT_BYTES = 20 * 1024 * 1024;
 /** A file whose exact size is known before its first byte is read. */
 export interface OpenFile {
   readonly size: number;
-  /** The bytes, once. Throws TelegramError "cut" when they end early. */
+  /** The bytes, once. Throws a TelegramError when they end early. */
   bytes(): AsyncIterable<Uint8Array>;
   /** Ends it, read or not. */
   close(): Promise<void>;
@@ -89,7 +89,7 @@ async function* counted(body: ReadableStream<Uint8Array>, size: number): AsyncGe
     seen += chunk.byteLength;
     yield chunk;
   }
-  if (seen !== size) throw new TelegramError("cut", `the download ended after ${seen} of ${size} bytes`);
+  if (seen !== size) throw new TelegramError("refused", `the download ended after ${seen} of ${size} bytes`);
 }
 
 async function* chunks(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -97,6 +97,6 @@ async function* chunks(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Ar
     yield* body;
   } catch (error) {
     // The error of a broken fetch can hold the URL, and with it the token.
-    throw new TelegramError("cut", `the download broke off (${codeOf(error) ?? "network error"})`);
+    throw new TelegramError("refused", `the download broke off (${codeOf(error) ?? "network error"})`);
   }
 }

@@ -54,7 +54,7 @@ describe("what answers a call", () => {
   const cases: [string, () => Response, TelegramTrouble, number?][] = [
     ["Telegram's 400", () => refused(400, "Bad Request: chat not found"), "refused"],
     ["Telegram's 401", () => refused(401, "Unauthorized"), "bad_token"],
-    ["Telegram's 403", () => refused(403, "Forbidden: bot was blocked by the user"), "forbidden"],
+    ["Telegram's 403", () => refused(403, "Forbidden: bot was blocked by the user"), "refused"],
     ["Telegram's 404 to a malformed token", () => refused(404, "Not Found"), "bad_token"],
     ["Telegram's 404 to an unknown method", () => refused(404, "Not Found: method not found"), "refused"],
     ["Telegram's 409", () => refused(409, "Conflict: terminated by other getUpdates request"), "conflict"],

@@ -5,8 +5,8 @@ import type { Receive } from "../../src/domain/receive.ts";
 import type { TelegramUpdate } from "../../src/domain/telegram.ts";
 import { createReceiver } from "../../src/intake/receiver.ts";
 import type { TelegramApi } from "../../src/telegram/api.ts";
+import { createIdentity } from "../../src/telegram/api.ts";
 import { TelegramError } from "../../src/telegram/errors.ts";
-import { createIdentity } from "../../src/telegram/identity.ts";
 import { createFakeClock, settled } from "./clock.ts";
 import { BOT_ID, BOT_NAME, keptLog, must } from "./store.ts";
 
@@ -39,7 +39,6 @@ interface Options {
   answers?: Answer[];
   /** Failures of the first calls of getMe. */
   me?: Error[];
-  random?: number;
 }
 
 /**
@@ -47,7 +46,7 @@ interface Options {
  * once where it does not wait, else after its time, or as soon as the test ends it.
  */
 export function receiverWorld(options: Options = {}) {
-  const { answers = [], me = [], random = 1 } = options;
+  const { answers = [], me = [] } = options;
   const stored = options.stored ?? null;
   const clock = createFakeClock();
   const log = keptLog();
@@ -162,7 +161,6 @@ export function receiverWorld(options: Options = {}) {
     },
     clock,
     log,
-    random: () => random,
   });
   /** Ends the poll that waits: it is answered now. */
   function endPoll(...next: Answer[]): void {

@@ -77,11 +77,8 @@ describe("trouble with Telegram", () => {
     bad_token: snooze(15_000),
     conflict: snooze(15_000),
     throttled: snooze(2_000),
-    forbidden: RETRY,
     refused: RETRY,
-    file_gone: RETRY,
     file_unreadable: RETRY,
-    cut: RETRY,
     file_too_big: RETRY,
     aborted: { kind: "hand_back" },
   };

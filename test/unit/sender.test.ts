@@ -182,13 +182,7 @@ const ANSWERS: [
     ["first", "first", "next"],
     [],
   ],
-  [
-    "blocked by the person",
-    trouble("forbidden"),
-    {},
-    ["first", "next"],
-    ["a message was refused by telegram"],
-  ],
+  ["blocked by the person", trouble("refused"), {}, ["first", "next"], ["a message was refused by telegram"]],
   ["refused", trouble("refused"), {}, ["first", "next"], ["a message was refused by telegram"]],
   [
     "an edit that changes nothing: it was made before",

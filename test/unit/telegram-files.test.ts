@@ -47,7 +47,7 @@ describe("a file whose size nobody tells", () => {
     const { files } = setup(() => new Response(new Blob(["abc"]).stream(), { headers }));
     const file = await files.open("f", null);
     expect(file.size).toBe(7);
-    expect(read(file)).rejects.toMatchObject({ kind: "cut" });
+    expect(read(file)).rejects.toMatchObject({ kind: "refused" });
     await file.close();
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { Secret } from "../../src/base/secret.ts";
 import { createWebhook } from "../../src/intake/webhook.ts";
-import { createIdentity } from "../../src/telegram/identity.ts";
+import { createIdentity } from "../../src/telegram/api.ts";
 import { createFakeClock } from "../support/clock.ts";
 import { ALICE, BOB, BOT_ID, keptLog, owed, update } from "../support/store.ts";
 
