@@ -97,7 +97,7 @@ export function createAccounts(deps: {
      * "conflict" when something later took the place of the token.
      */
     async bind(request: BindRequest, signal?: AbortSignal): Promise<Bound> {
-      const { telegram_id, access_token, job_id, telegram_language, ...settings } = request;
+      const { telegram_id, access_token, job_id, ...settings } = request;
       const { account, version } = await check(access_token, signal);
       const { server } = memos;
       const name = { account: account.name, memos_username: account.username, memos_version: version };
@@ -114,8 +114,7 @@ export function createAccounts(deps: {
         bindings.told(telegram_id, before.account, name);
       }
       const { displayName: display_name } = account;
-      const spoken = telegram_language == null ? {} : { telegram_language };
-      const values = { ...settings, ...spoken, guest_of: null };
+      const values = { ...settings, guest_of: null };
       return settle(
         bindings.save(telegram_id, access_token, { server, ...name, display_name }, values),
         !before,

@@ -5,7 +5,7 @@ import { type Log, logger } from "../base/log.ts";
 import { VERSION } from "../base/version.ts";
 import type { Config } from "../config/config.ts";
 import { databasePath } from "../store/db/data-dir.ts";
-import { explainStoreError } from "../store/db/database.ts";
+import { explainStoreError } from "../store/db/sqlite.ts";
 import { type Context, type ContextOptions, createContext } from "./context.ts";
 import { createParts } from "./parts.ts";
 

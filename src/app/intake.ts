@@ -71,7 +71,7 @@ export function createIntake(
     api,
     identity,
     sink,
-    store: { load: bots.receive, save: bots.setReceive },
+    store: { load: () => bots.find()?.receive ?? null, save: bots.setReceive },
     onContact,
     onSeen: downtime.seen,
     onCaughtUp,

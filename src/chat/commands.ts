@@ -29,7 +29,7 @@ export function createCommands(
     readonly answerTags: (said: Said) => Message;
   },
 ) {
-  const { identity, textsFor, bindings, admission, clock } = context;
+  const { identity, textsFor, bindings, admission } = context;
   const { isAllowed } = admission;
   const { answers, connect, memoRequests, answerTags } = parts;
 
@@ -53,7 +53,7 @@ export function createCommands(
     // Other bots hear a command without a name as well, and it may be theirs.
     if (command && !isOurs(command.name) && !isNamed(message)) return [];
     if (!isKnown) {
-      return admission.claimHint(message.chat.id, clock.now()) ? withLink(texts.groupHint) : [];
+      return admission.claimHint(message.chat.id) ? withLink(texts.groupHint) : [];
     }
     if (command === null) return { text: texts.saveHow };
     if (memoRequests.isCommand(command.name)) return answerAboutMemo(said, command);

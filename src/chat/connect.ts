@@ -42,7 +42,7 @@ export function createConnect(context: ChatContext) {
     const now = clock.now();
     if (job.reason === TOKEN_WAITS) {
       if (job.created_at + KEPT_MS <= now) return [{ text: texts.tokenExpired }];
-    } else if (!admission.mayTryToken(telegram_id, now)) return [{ text: texts.tooManyTries }];
+    } else if (!admission.mayTryToken(telegram_id)) return [{ text: texts.tooManyTries }];
     waitingTokens.replace(telegram_id, job.id);
     const { username = null, language_code: telegram_language = null } = message.from ?? {};
     const request = { telegram_id, access_token, username, telegram_language, job_id: job.id };
@@ -53,7 +53,7 @@ export function createConnect(context: ChatContext) {
       if (error.code === "unavailable") return "later";
       // What took its place speaks for itself.
       if (error.code === "conflict") return [];
-      admission.noteFailedToken(telegram_id, now);
+      admission.noteFailedToken(telegram_id);
       return [{ text: texts.tokenRefused({ why: whyRefused(texts, error), place: tokenPlace(texts) }) }];
     }
   }
@@ -76,7 +76,7 @@ export function createConnect(context: ChatContext) {
   function arrive(code: string, guest: TelegramUser, texts: Texts): Message | readonly Message[] {
     const { id, username = null, language_code: telegram_language = null } = guest;
     // A code that is not valid counts like a token that is not.
-    if (!admission.mayTryToken(id, clock.now())) return { text: texts.tooManyTries };
+    if (!admission.mayTryToken(id)) return { text: texts.tooManyTries };
     const told = (host: Binding) => [joined(textsFor(host.telegram_id), host, guest)];
     const redeemed = accounts.redeem(code, { telegram_id: id, username, telegram_language }, told);
     switch (redeemed.kind) {
@@ -93,7 +93,7 @@ export function createConnect(context: ChatContext) {
       case "no_access":
         return { text: texts.inviterWithoutAccess };
       case "invalid":
-        admission.noteFailedToken(id, clock.now());
+        admission.noteFailedToken(id);
         return { text: texts.badInvitation };
       default:
         return redeemed satisfies never;

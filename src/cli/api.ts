@@ -5,8 +5,7 @@ import { apiDeps } from "../app/http.ts";
 import { AppError } from "../base/errors.ts";
 import type { Config } from "../config/config.ts";
 import { createApi } from "../http/api.ts";
-import { databasePath, secretFile } from "../store/db/data-dir.ts";
-import { isLocked } from "../store/db/lock.ts";
+import { databasePath, isLocked, secretFile } from "../store/db/data-dir.ts";
 
 type Method = "GET" | "POST" | "DELETE";
 type Ask = (path: string, init: RequestInit) => Promise<Response>;

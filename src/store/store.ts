@@ -7,9 +7,9 @@ import { createBindings } from "./accounts/bindings.ts";
 import { createInvitations } from "./accounts/invitations.ts";
 import { createWaitingTokens } from "./accounts/waiting-tokens.ts";
 import { databasePath } from "./db/data-dir.ts";
-import { explainStoreError, holdDatabase, lookAtDatabase } from "./db/database.ts";
+import { holdDatabase, lookAtDatabase } from "./db/database.ts";
 import { lookAtKey, openEncryption } from "./db/keys.ts";
-import { quickCheck } from "./db/sqlite.ts";
+import { explainStoreError, quickCheck } from "./db/sqlite.ts";
 import { createBots } from "./intake/bots.ts";
 import { createChats } from "./intake/chats.ts";
 import { createOutages } from "./intake/outages.ts";
@@ -40,7 +40,7 @@ export function openStore(options: StoreOptions, clock: Clock) {
   const database = holdDatabase(dataDir, clock);
   try {
     const context = { database, encryption: openEncryption(database, options), clock, botId };
-    const admission = createAdmission(database, allowedUsers);
+    const admission = createAdmission(database, allowedUsers, clock);
     const outbox = createOutbox(context);
     const turns = createBell<Turn>();
     const transitions = createTransitions(context, turns.ring);
@@ -89,14 +89,15 @@ export function openReadOnlyStore(options: Omit<StoreOptions, "allowedUsers">, c
   const database = lookAtDatabase(path);
   try {
     // Where the key is not the right one, no access token opens.
-    const { state, encryption } = lookAtKey(database, options);
+    const { encryption, fits } = lookAtKey(database, options);
     const context = { database, encryption, clock, botId };
     const transitions = createTransitions(context, () => undefined);
     return {
       bindings: createBindings(context),
       jobs: createJobs(context, { outbox: createOutbox(context), transitions }),
       bots: createBots(context),
-      key: state,
+      /** Null where nothing was ever encrypted. */
+      keyFits: fits,
       /** What is wrong with the file: "ok", or SQLite's own words. Reads all of it. */
       soundness: () => quickCheck(database.sqlite),
       close: database.close,

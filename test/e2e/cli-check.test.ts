@@ -79,7 +79,7 @@ describe("check, with a program that was stopped", () => {
 
   test("prints aligned lines with a mark in front, and every setting but no secret", async () => {
     const { out, err } = await run(world.env, ["check"]);
-    expect(out).toMatch(/^ok {7}BOT_TOKEN {11}\[set\]$/m);
+    expect(out).toMatch(/^ok {7}BOT_TOKEN {11}\[redacted\]$/m);
     expect(out).toMatch(/^ok {7}bot {17}@memoferry_test_bot/m);
     expect(out).toContain(world.env["MEMOS_URL"] ?? "?");
     for (const secret of [world.telegram.token, world.adminToken]) expect(out + err).not.toContain(secret);
@@ -196,7 +196,7 @@ describe("check, with a program that was stopped", () => {
     // SECRET_KEY counts, though the file would fit.
     const wrong = await check({ ...world.env, SECRET_KEY: "x".repeat(20) });
     expect(wrong.ran.code).toBe(78);
-    expect(wrong.line("key").detail).toContain("unset SECRET_KEY");
+    expect(wrong.line("key").detail).toContain("bring the old key back");
     rmSync(join(world.dataDir, "secret-key"));
     const lost = await check({ ...world.env, SECRET_KEY: "x".repeat(20) });
     const gone = await check(world.env);
@@ -204,7 +204,7 @@ describe("check, with a program that was stopped", () => {
     writeFileSync(join(world.dataDir, "secret-key"), kept, { mode: 0o600 });
     expect([lost.ran.code, gone.ran.code, spawned.code]).toEqual([78, 78, 78]);
     expect(lost.line("key").detail).toContain("`memoferry forget-tokens`");
-    expect(gone.line("key").detail).toContain("is gone");
+    expect(gone.line("key").detail).toContain("bring the old key back");
     expect(lost.line("bindings").detail).toContain("not checked");
     expect(folderAsItIs()).toEqual(before);
   });

@@ -11,8 +11,13 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { generatedSecret, prepareDataDir, secretFile, writeDurably } from "../../src/store/db/data-dir.ts";
-import { isLocked, lockDataDir } from "../../src/store/db/lock.ts";
+import {
+  generatedSecret,
+  isLocked,
+  lockDataDir,
+  prepareDataDir,
+  secretFile,
+} from "../../src/store/db/data-dir.ts";
 import { openStore } from "../../src/store/store.ts";
 import { createFakeClock } from "../support/clock.ts";
 import { databasePath, must, removeDir, storeWorld, tempDir, update } from "../support/store.ts";
@@ -149,7 +154,7 @@ describe("the data folder", () => {
     using parent = folder();
     const path = join(parent.path, "file");
     writeFileSync(path, "");
-    expect(() => prepareDataDir(path)).toThrow(`DATA_DIR ${path} is not a folder`);
+    expect(() => prepareDataDir(path)).toThrow(`DATA_DIR ${path} cannot be written: EEXIST`);
   });
 
   test.skipIf(process.getuid?.() === 0)(
@@ -188,17 +193,6 @@ describe("a generated secret", () => {
   });
 });
 
-describe("writing durably", () => {
-  test("replaces a file as a whole and leaves nothing beside it", () => {
-    using dir = folder();
-    const path = join(dir.path, "http-address");
-    writeDurably(path, "one");
-    writeDurably(path, "two");
-    expect(readFileSync(path, "utf8")).toBe("two");
-    expect(readdirSync(dir.path)).toEqual(["http-address"]);
-  });
-});
-
 describe("a network file system", () => {
   const onLinux = process.platform === "linux";
   for (const [name, number] of [
@@ -228,7 +222,7 @@ describe("the lock", () => {
   /** Another process that takes the lock of `dataDir`, says how that went, and then waits to be ended. */
   function locker(dataDir: string) {
     const code = `
-      import { lockDataDir } from ${JSON.stringify(join(import.meta.dir, "../../src/store/db/lock.ts"))};
+      import { lockDataDir } from ${JSON.stringify(join(import.meta.dir, "../../src/store/db/data-dir.ts"))};
       try { globalThis.unlock = lockDataDir(${JSON.stringify(dataDir)}); console.log("locked"); }
       catch (error) { console.log(error.code); process.exit(); }
       setInterval(() => {}, 1000);`;

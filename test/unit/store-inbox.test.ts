@@ -67,17 +67,6 @@ describe("a batch", () => {
     expect(offset(world)).toBe(14);
   });
 
-  test("that fails also forgets that a stranger was told: they are told when it is stored", () => {
-    using world = storeWorld();
-    world.store.database.sqlite.exec(
-      "CREATE TRIGGER full BEFORE INSERT ON updates BEGIN SELECT raise(ABORT, 'disk full'); END",
-    );
-    expect(() => world.accept([update({ sender: BOB })])).toThrow();
-    world.store.database.sqlite.exec("DROP TRIGGER full");
-    world.accept([update({ sender: BOB })]);
-    expect(jobs(world)).toMatchObject([{ kind: "stranger", state: "waiting" }]);
-  });
-
   test("is on disk for another reader as soon as it was accepted", () => {
     using world = boundWorld();
     world.accept([update({ text: "durable words" })]);

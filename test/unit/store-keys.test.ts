@@ -138,7 +138,7 @@ describe("the key", () => {
     fill(world);
     const before = sealedRows(world);
     const attempt = () => world.reopen({ secretKey: OTHER });
-    expect(attempt).toThrow("unset SECRET_KEY if DATA_DIR/secret-key has it");
+    expect(attempt).toThrow("bring the old key back");
     expect(attempt).toThrow(expect.objectContaining({ code: "key_mismatch" }));
     world.reopen({ secretKey: null });
     expect(sealedRows(world)).toEqual(before);

@@ -87,16 +87,6 @@ describe("chats to be told that Memos is down", () => {
     expect(untold(world)).toEqual([ALICE]);
   });
 
-  test("are told although the clock was set back since", async () => {
-    using world = waitingMessage();
-    await world.clock.advance(HOUR);
-    tell(world, ALICE);
-    world.store.outages.end();
-    world.clock.set(world.clock.now() - 30 * 60 * SECOND);
-    world.store.outages.begin();
-    expect(untold(world)).toEqual([ALICE]);
-  });
-
   test("are each told for themselves", async () => {
     using world = waitingMessage();
     world.accept([update({ sender: BOB })]);

@@ -164,7 +164,7 @@ describe("pruning what tells one update from another", () => {
     world.accept([
       press("v:1:PUBLIC"),
       update({ message_id: 2, sender: 77 }),
-      update({ message_id: 3, text: undefined, new_chat_title: "a title" } as never),
+      update({ message_id: 3, text: undefined, pinned_message: {} } as never),
       command("/id", { message_id: 4 }),
       update({ message_id: 5 }),
     ]);

@@ -2,9 +2,8 @@ import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { codeOf } from "../../base/errors.ts";
 import type { Config } from "../../config/config.ts";
-import { databasePath, freeBytes } from "../../store/db/data-dir.ts";
-import { KEY_MENDS } from "../../store/db/keys.ts";
-import { isLocked, networkFilesystem } from "../../store/db/lock.ts";
+import { databasePath, freeBytes, isLocked, networkFilesystem } from "../../store/db/data-dir.ts";
+import { WRONG_KEY } from "../../store/db/keys.ts";
 import { FULL_BYTES, TIGHT_BYTES } from "../../store/db/maintenance.ts";
 import type { ReadOnlyStore } from "../../store/store.ts";
 import { httpAddress } from "../api.ts";
@@ -60,15 +59,10 @@ export function checkDatabase({ dataDir }: Config, store: ReadOnlyStore | null):
   return dead > 0 ? { warning: `${summary}: their senders were told why` } : summary;
 }
 
-const KEY_TROUBLE = {
-  missing: "the key of the access tokens is gone",
-  wrong: "SECRET_KEY is not what the access tokens in this database were encrypted with",
-};
-
-export function checkKey(store: ReadOnlyStore | null): Finding {
-  if (store === null || store.key === "unused") return null;
-  if (store.key === "fits") return "opens the access tokens in the database";
-  throw failure(`${KEY_TROUBLE[store.key]}: ${KEY_MENDS}`);
+export function checkKey(store: ReadOnlyStore | null): Finding | null {
+  if (store === null || store.keyFits === null) return null;
+  if (store.keyFits) return "opens the access tokens in the database";
+  throw failure(WRONG_KEY);
 }
 
 /** Whether a memoferry runs on this folder, and is ready. */

@@ -93,7 +93,7 @@ export async function checkBindings(store: ReadOnlyStore | null, memos: MemosCli
     return instead("nobody is bound yet: send the bot /start, or run `memoferry bind`");
   }
   const unchecked = (why: string) => instead({ warning: `${people.length} not checked: ${why}` });
-  if (store.key !== "fits") return unchecked("their tokens cannot be opened without the key");
+  if (!store.keyFits) return unchecked("their tokens cannot be opened without the key");
   const info = await within("Memos", memos.info).catch(() => null);
   if (info === null) return unchecked("Memos cannot be asked");
   const lines: Line[] = [];

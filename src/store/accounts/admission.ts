@@ -1,4 +1,5 @@
 import { eq } from "drizzle-orm";
+import type { Clock } from "../../base/clock.ts";
 import type { Database } from "../db/database.ts";
 import { allowed as pinned_names } from "../db/schema.ts";
 
@@ -12,11 +13,14 @@ const FAILURES_AN_HOUR = 5;
 /** Strangers are as many as they like. */
 const REMEMBERED = 10_000;
 
-/** Who may use the bot, and how often a stranger is answered. */
-export function createAdmission({ drizzle }: Database, allowed: AllowedUsers) {
-  /** What is remembered of people who are not bound, until the process ends. */
-  const hints = createHourly(1);
-  const failures = createHourly(FAILURES_AN_HOUR);
+/** Who may use the bot, and how often a stranger is answered: that is remembered until the process ends. */
+export function createAdmission(
+  { drizzle }: Database,
+  allowed: AllowedUsers,
+  clock: Pick<Clock, "monotonic">,
+) {
+  const hints = createHourly(1, clock);
+  const failures = createHourly(FAILURES_AN_HOUR, clock);
 
   function isPinnedTo(username: string, telegramId: number): boolean {
     const pinned = drizzle.select().from(pinned_names).where(eq(pinned_names.username, username)).get();
@@ -40,33 +44,28 @@ export function createAdmission({ drizzle }: Database, allowed: AllowedUsers) {
       return allowed.includes(name) && isPinnedTo(name, id) ? null : "not_allowed";
     },
     /** True at most once an hour, for a sender or a group. */
-    claimHint(id: number, now: number): boolean {
-      if (hints.isFull(id, now)) return false;
-      hints.note(id, now);
+    claimHint(id: number): boolean {
+      if (hints.isFull(id)) return false;
+      hints.note(id);
       return true;
     },
     /** The next hint may be claimed at once. */
     forgetHint: hints.forget,
     /** False after five failed tries within an hour. */
-    mayTryToken: (telegramId: number, now: number): boolean => !failures.isFull(telegramId, now),
+    mayTryToken: (telegramId: number): boolean => !failures.isFull(telegramId),
     noteFailedToken: failures.note,
   };
 }
 
 /** What may happen so often in an hour. */
-function createHourly(limit: number) {
+function createHourly(limit: number, clock: Pick<Clock, "monotonic">) {
   const times = new Map<number, number[]>();
-  /** A time ahead of now is a clock that was set back: it counts as long ago. */
-  const within = (id: number, now: number) =>
-    (times.get(id) ?? []).filter((at) => at <= now && at > now - HOUR_MS);
+  const recent = (id: number) => (times.get(id) ?? []).filter((at) => at > clock.monotonic() - HOUR_MS);
   return {
-    isFull: (id: number, now: number): boolean => within(id, now).length >= limit,
-    note(id: number, now: number): void {
-      const noted = [...within(id, now), now];
-      times.delete(id);
-      times.set(id, noted);
-      const [oldest] = times.keys();
-      if (times.size > REMEMBERED && oldest !== undefined) times.delete(oldest);
+    isFull: (id: number): boolean => recent(id).length >= limit,
+    note(id: number): void {
+      if (times.size > REMEMBERED) times.clear();
+      times.set(id, [...recent(id), clock.monotonic()]);
     },
     forget: (id: number): void => void times.delete(id),
   };

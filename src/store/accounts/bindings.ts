@@ -1,8 +1,8 @@
 import { and, asc, eq, gt, ne } from "drizzle-orm";
 import { AppError } from "../../base/errors.ts";
 import { Secret } from "../../base/secret.ts";
-import type { Drizzle, StoreContext } from "../db/database.ts";
-import { type AccountRef, accountIs, selectBindings } from "../db/rows.ts";
+import type { StoreContext } from "../db/database.ts";
+import { type AccountRef, accountIs, FORGOTTEN_TOKEN, selectBindings } from "../db/rows.ts";
 import { accounts, bindings } from "../db/schema.ts";
 import { type BoundAccount, keepAccount } from "./accounts.ts";
 
@@ -12,33 +12,13 @@ export type Binding = Omit<Row, "access_token">;
 
 export type Bindings = ReturnType<typeof createBindings>;
 
-export type BindingSettings = Partial<
-  Pick<
-    Row,
-    | "visibility"
-    | "tags"
-    | "username"
-    | "confirmation"
-    | "source_line"
-    | "formatting"
-    | "language"
-    | "telegram_language"
-  >
->;
+export type BindingSettings = Omit<Partial<typeof bindings.$inferInsert>, "telegram_id" | "access_token">;
 
 /** What a version of the server calls an account. */
 export type AccountName = Pick<BoundAccount, "account" | "memos_username" | "memos_version">;
 
-/** What is said anew of a binding. `guest_of`: whose token it is, where it is not their own. */
-type Values = BindingSettings & Partial<Pick<Row, "guest_of">>;
-
 /** Authenticated with the sealed token: it opens for this person only. */
 const contextOf = (telegramId: number) => `access token of ${telegramId}`;
-
-/** In place of a token that cannot be opened any more. */
-const FORGOTTEN = "";
-
-const ALL = { limit: Number.MAX_SAFE_INTEGER, after: null };
 
 export function createBindings({ database, encryption, clock }: StoreContext) {
   const { drizzle, statements } = database;
@@ -48,7 +28,7 @@ export function createBindings({ database, encryption, clock }: StoreContext) {
   const row = (telegram_id: number) => statements.binding.get({ telegram_id });
   const bare = ({ access_token: _, ...binding }: Row): Binding => binding;
   const tokenOf = ({ telegram_id, access_token }: Row) =>
-    access_token === FORGOTTEN ? undefined : encryption.open(access_token, contextOf(telegram_id));
+    access_token === FORGOTTEN_TOKEN ? undefined : encryption.open(access_token, contextOf(telegram_id));
   const change = (telegramId: number, values: Partial<typeof bindings.$inferInsert>) =>
     drizzle
       .update(bindings)
@@ -70,7 +50,7 @@ export function createBindings({ database, encryption, clock }: StoreContext) {
   }
 
   /** Within the caller's transaction. Makes or replaces it: active, with this token. What is not named stays as it was. */
-  function put(telegram_id: number, token: Secret, account_key: number, values: Values): Binding {
+  function put(telegram_id: number, token: Secret, account_key: number, values: BindingSettings): Binding {
     refusedSince.delete(telegram_id);
     const now = clock.now();
     const set = {
@@ -96,7 +76,7 @@ export function createBindings({ database, encryption, clock }: StoreContext) {
     withToken,
     accessToken: (telegramId: number) => withToken(telegramId)?.token,
     /** All, or a page of them: in order of telegram_id, those after `after`. */
-    list: ({ limit, after }: { limit: number; after: number | null } = ALL): Binding[] =>
+    list: ({ limit = -1, after = null }: { limit?: number; after?: number | null } = {}): Binding[] =>
       selectBindings(drizzle)
         .where(gt(bindings.telegram_id, after ?? 0))
         .orderBy(asc(bindings.telegram_id))
@@ -118,7 +98,7 @@ export function createBindings({ database, encryption, clock }: StoreContext) {
     guestsOf: (telegramId: number): Binding[] =>
       selectBindings(drizzle).where(eq(bindings.guest_of, telegramId)).all().map(bare),
     /** Binds somebody to an account, by a token of it. */
-    save: (telegramId: number, token: Secret, account: BoundAccount, values: Values = {}): Binding =>
+    save: (telegramId: number, token: Secret, account: BoundAccount, values: BindingSettings = {}): Binding =>
       database.durable(() =>
         put(telegramId, token, keepAccount(drizzle, account, row(telegramId)?.account_key), values),
       ),
@@ -172,13 +152,4 @@ export function createBindings({ database, encryption, clock }: StoreContext) {
         return true;
       }),
   };
-}
-
-/** Within the caller's transaction: the key is lost, so are the tokens. Everybody is asked to bind anew; returns how many. */
-export function forgetTokens(drizzle: Drizzle): number {
-  return drizzle
-    .update(bindings)
-    .set({ access_token: FORGOTTEN, state: "paused", paused_reason: "the encryption key was lost" })
-    .returning()
-    .all().length;
 }

@@ -13,20 +13,15 @@ export interface Guest {
   readonly telegram_language: string | null;
 }
 
-/** What an invitation led to. */
+/**
+ * What an invitation led to. `invalid`: unknown, too old, or used by somebody else. `welcome`: the guest brings an access
+ * token of their own. `no_access`: whoever it shares the account of has none right now. Only `joined` uses it up.
+ */
 export type Redeemed =
-  /** Unknown, older than a day, or used by somebody else. */
-  | { readonly kind: "invalid" }
-  /** The guest brings an access token of their own. */
-  | { readonly kind: "welcome" }
-  /** The guest is in the inviter's account from now on. */
-  | { readonly kind: "joined"; readonly binding: Binding }
-  /** The guest is there already: nothing was used up. */
-  | { readonly kind: "bound"; readonly binding: Binding }
-  /** The guest is bound to another account, and has to leave that first. Nothing was used up. */
-  | { readonly kind: "elsewhere"; readonly binding: Binding }
-  /** Whoever it shares the account of has no access to it themselves right now. Nothing was used up. */
-  | { readonly kind: "no_access" };
+  | { readonly kind: "invalid" | "welcome" | "no_access" }
+  /** To that account already, or to another one, which they have to leave first. */
+  | { readonly kind: "bound" | "elsewhere"; readonly binding: Binding }
+  | { readonly kind: "joined"; readonly binding: Binding };
 
 export type Invitations = ReturnType<typeof createInvitations>;
 
@@ -74,8 +69,7 @@ export function createInvitations(context: StoreContext, bindings: Bindings) {
         const current = bindings.get(telegram_id);
         if (found.used_by !== null)
           return current ? { kind: "bound", binding: current } : { kind: "welcome" };
-        // Ahead of what is possible is a clock that was set back since.
-        if (found.expires_at <= now || found.expires_at > now + 2 * INVITATION_MS) return { kind: "invalid" };
+        if (found.expires_at <= now) return { kind: "invalid" };
 
         const use = () => drizzle.update(codes).set({ used_by: telegram_id }).where(isCode).run();
         if (found.shares_telegram_id === null) {
@@ -90,8 +84,7 @@ export function createInvitations(context: StoreContext, bindings: Bindings) {
           return { kind: "elsewhere", binding: current };
         if (current?.state === "active") return { kind: "bound", binding: current };
         use();
-        const spoken = telegram_language === null ? {} : { telegram_language };
-        const binding = bindings.share(host, token, telegram_id, { username, ...spoken });
+        const binding = bindings.share(host, token, telegram_id, { username, telegram_language });
         owe(context, told(host));
         return { kind: "joined", binding };
       }),

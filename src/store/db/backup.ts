@@ -1,46 +1,41 @@
-import { closeSync, existsSync, openSync, rmSync, statSync } from "node:fs";
+import { existsSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { AppError, codeOf, messageOf } from "../../base/errors.ts";
+import { AppError, messageOf } from "../../base/errors.ts";
 import { databasePath, syncPath } from "./data-dir.ts";
-import { explainStoreError } from "./database.ts";
 import { openSqlite, type Sqlite } from "./sqlite.ts";
 
 /**
- * Copies the database into a new file as it is at one moment, also while a process writes to it. It is on disk when
- * this returns, for this user alone. Returns its size in bytes.
+ * Copies the database as it is at one moment, also while a process writes to it. Under its name only once it is whole,
+ * and on the disk.
+ */
+export function copyInto(sqlite: Sqlite, target: string): void {
+  const copy = `${target}.new`;
+  // SQLite fills a file that is empty, and leaves its mode as it is.
+  writeFileSync(copy, "", { mode: 0o600 });
+  sqlite.run("VACUUM INTO ?", copy);
+  syncPath(copy);
+  renameSync(copy, target);
+  syncPath(dirname(target));
+}
+
+/**
+ * Copies the database of DATA_DIR into a new file; returns its size in bytes.
  * @throws AppError "not_found" where there is no database, "conflict" where `target` exists: nothing is ever replaced.
  */
 export function backUp(dataDir: string, target: string): number {
   const path = databasePath(dataDir);
   if (!existsSync(path)) throw new AppError("not_found", `there is no database in DATA_DIR ${dataDir}`);
-  createEmpty(target);
+  if (existsSync(target))
+    throw new AppError("conflict", `${target} exists already: name a file that does not`);
   let sqlite: Sqlite | undefined;
   try {
     sqlite = openSqlite(path);
-    sqlite.exec("PRAGMA busy_timeout = 5000");
-    sqlite.run("VACUUM INTO ?", target);
-    syncPath(target);
-    syncPath(dirname(target));
+    copyInto(sqlite, target);
     return statSync(target).size;
   } catch (error) {
-    rmSync(target, { force: true });
-    throw /full|disk I\/O/i.test(messageOf(error))
-      ? new AppError("unavailable", `cannot write ${target}: ${messageOf(error)}`)
-      : explainStoreError(path, error);
+    rmSync(`${target}.new`, { force: true });
+    throw new AppError("unavailable", `cannot copy the database to ${target}: ${messageOf(error)}`);
   } finally {
     sqlite?.close();
-  }
-}
-
-/** SQLite fills a file that is empty, and leaves its mode as it is. */
-function createEmpty(target: string): void {
-  try {
-    closeSync(openSync(target, "wx", 0o600));
-  } catch (error) {
-    const code = codeOf(error);
-    if (code === "EEXIST")
-      throw new AppError("conflict", `${target} exists already: name a file that does not`);
-    if (code === "ENOENT") throw new AppError("not_found", `there is no folder ${dirname(target)}`);
-    throw new AppError("unavailable", `cannot write ${target}: ${messageOf(error)}`);
   }
 }

@@ -11,12 +11,12 @@ import {
   readFileSync,
   renameSync,
   statfsSync,
-  statSync,
   writeFileSync,
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { AppError, messageOf } from "../../base/errors.ts";
 import { Secret } from "../../base/secret.ts";
+import { explainStoreError, openSqlite, type Sqlite } from "./sqlite.ts";
 
 /** The database's file in DATA_DIR. */
 export const databasePath = (dataDir: string) => join(dataDir, "memoferry.db");
@@ -25,9 +25,6 @@ export const databasePath = (dataDir: string) => join(dataDir, "memoferry.db");
 export function prepareDataDir(dataDir: string): void {
   // Everything made from here on is for this user alone, also what SQLite makes beside its database.
   process.umask(0o077);
-  if (existsSync(dataDir) && !statSync(dataDir).isDirectory()) {
-    throw new AppError("unavailable", `DATA_DIR ${dataDir} is not a folder: set DATA_DIR to one.`);
-  }
   try {
     const made = mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     // A new folder is on the disk only when the one that holds it is synced.
@@ -35,11 +32,8 @@ export function prepareDataDir(dataDir: string): void {
       syncPath(dirname(at));
     accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
-    throw new AppError(
-      "unavailable",
-      `DATA_DIR ${dataDir} cannot be written: ${messageOf(error)}. Make the folder writable for this user, ` +
-        "or set DATA_DIR to one that is.",
-    );
+    const mend = "Make it a folder that this user can write, or set DATA_DIR to one that is.";
+    throw new AppError("unavailable", `DATA_DIR ${dataDir} cannot be written: ${messageOf(error)}. ${mend}`);
   }
 }
 
@@ -47,8 +41,12 @@ export function prepareDataDir(dataDir: string): void {
 export function generatedSecret(dataDir: string, name: "admin-token" | "secret-key"): Secret {
   const existing = secretFile(dataDir, name);
   if (existing) return existing;
+  const path = join(dataDir, name);
   const value = randomBytes(32).toString("base64url");
-  writeDurably(join(dataDir, name), `${value}\n`);
+  // A power cut leaves nothing or the whole of it.
+  writeFileSync(`${path}.new`, `${value}\n`, { mode: 0o600, flush: true });
+  renameSync(`${path}.new`, path);
+  syncPath(dataDir);
   return new Secret(value);
 }
 
@@ -73,13 +71,6 @@ export function freeBytes(dataDir: string): number {
   return bavail * bsize;
 }
 
-/** After this returns, a power cut leaves either the old file or the whole new one. */
-export function writeDurably(path: string, text: string): void {
-  writeFileSync(`${path}.new`, text, { mode: 0o600, flush: true });
-  renameSync(`${path}.new`, path);
-  syncPath(dirname(path));
-}
-
 /** A file's bytes, or a folder's names, are on the disk when this returns. */
 export function syncPath(path: string): void {
   if (process.platform === "win32") return;
@@ -89,4 +80,68 @@ export function syncPath(path: string): void {
   } finally {
     closeSync(opened);
   }
+}
+
+/** File systems on which SQLite's locks and WAL do not hold between machines. Numbers: linux/magic.h. */
+const NETWORK_FILESYSTEMS = new Map<number, string>([
+  [0x6969, "NFS"],
+  [0xff534d42, "CIFS"],
+  [0xfe534d42, "SMB2"],
+  [0x517b, "SMB"],
+  [0x01021997, "9P"],
+  [0x00c36400, "Ceph"],
+  [0x5346414f, "AFS"],
+]);
+
+/** The number of the file system that a folder lies on: `f_type` of statfs(2). */
+const systemFilesystem = (folder: string): number => statfsSync(folder).type;
+
+/**
+ * Takes the data folder for this process: a SQLite file under an exclusive transaction, which the system releases
+ * however the process ends. Returns what releases it, to be kept for as long: with it the handle is garbage.
+ * @throws AppError "conflict" when another process holds it.
+ */
+export function lockDataDir(dataDir: string, filesystemOf = systemFilesystem): () => void {
+  const name = networkFilesystem(dataDir, filesystemOf);
+  if (name !== null) {
+    throw new AppError(
+      "unavailable",
+      `DATA_DIR ${dataDir} is on a network file system (${name}), where a database can be damaged: put DATA_DIR on a local disk.`,
+    );
+  }
+  const path = join(dataDir, "lock");
+  let sqlite: Sqlite | undefined;
+  try {
+    // By SQLite only: reading the file otherwise would end a lock that this very process holds.
+    sqlite = openSqlite(path);
+    sqlite.exec("PRAGMA busy_timeout = 0");
+    sqlite.exec("BEGIN EXCLUSIVE");
+    return sqlite.close;
+  } catch (error) {
+    sqlite?.close();
+    if (!/locked|busy/i.test(messageOf(error))) throw explainStoreError(path, error);
+    throw new AppError(
+      "conflict",
+      `another memoferry is running on DATA_DIR ${dataDir}. Stop it first, or give this one a folder of its own.`,
+    );
+  }
+}
+
+/** True while a process holds the folder. Makes no file. */
+export function isLocked(dataDir: string): boolean {
+  if (!existsSync(join(dataDir, "lock"))) return false;
+  try {
+    lockDataDir(dataDir)();
+    return false;
+  } catch (error) {
+    if (error instanceof AppError && error.code === "conflict") return true;
+    throw error;
+  }
+}
+
+/** The name of the network file system that the folder lies on; null on a local disk. */
+export function networkFilesystem(dataDir: string, filesystemOf = systemFilesystem): string | null {
+  if (process.platform !== "linux") return null;
+  // Above 31 bits it comes as a negative number.
+  return NETWORK_FILESYSTEMS.get(filesystemOf(dataDir) >>> 0) ?? null;
 }

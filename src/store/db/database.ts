@@ -1,14 +1,12 @@
-import { renameSync, rmSync } from "node:fs";
-import { dirname } from "node:path";
 import { createBell } from "../../base/bell.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
-import { AppError, codeOf, messageOf } from "../../base/errors.ts";
+import { AppError } from "../../base/errors.ts";
 import { logger } from "../../base/log.ts";
-import { databasePath, prepareDataDir, syncPath } from "./data-dir.ts";
+import { copyInto } from "./backup.ts";
+import { databasePath, lockDataDir, prepareDataDir } from "./data-dir.ts";
 import type { Encryption } from "./encryption.ts";
-import { lockDataDir } from "./lock.ts";
 import { migrate, migrations, pendingMigrations } from "./migrations.ts";
-import { type Drizzle, openSqlite, type Sqlite } from "./sqlite.ts";
+import { BUSY_TIMEOUT, type Drizzle, explainStoreError, openSqlite, type Sqlite } from "./sqlite.ts";
 import { prepareStatements } from "./statements.ts";
 
 export type { Drizzle };
@@ -24,27 +22,33 @@ export interface StoreContext {
 }
 
 const SYNC_SOON_MS = 1_000;
-const BUSY_TIMEOUT = "PRAGMA busy_timeout = 5000";
 
 /**
  * Opens and migrates the database. WAL with synchronous=FULL, but for lazy transactions: a commit survives a power cut,
  * which is what lets a batch be confirmed to Telegram. secure_delete overwrites what is deleted or replaced.
  * @throws AppError "internal" for a file that is no sound database; "conflict" for one of a newer program.
  */
-export function openDatabase(path: string, clock: Pick<Clock, "sleep"> = systemClock): Database {
+export function openDatabase(
+  path: string,
+  clock: Pick<Clock, "sleep"> = systemClock,
+  closed: () => void = () => undefined,
+): Database {
   return opened(path, (sqlite) => {
     const [next] = pendingMigrations(sqlite);
     sqlite.exec("PRAGMA journal_mode = WAL");
     sqlite.exec("PRAGMA synchronous = FULL");
     sqlite.exec("PRAGMA foreign_keys = ON");
     sqlite.exec("PRAGMA secure_delete = ON");
-    const isNew = next === migrations[0];
-    if (next && !isNew) copyBefore(next.tag, sqlite, path);
+    if (next && next !== migrations[0]) {
+      const copy = `${path}.before-${next.tag.slice(0, 4)}`;
+      // An older version finds what it knows there.
+      copyInto(sqlite, copy);
+      logger("store").info("the database was copied before its tables are changed", { copy });
+    }
     migrate(sqlite);
     const unclean = sqlite.get("SELECT 1 FROM facts WHERE name = 'unclean'") !== undefined;
     sqlite.run("INSERT OR REPLACE INTO facts (name, value) VALUES ('unclean', '1')");
-    const ending = () => sqlite.run("DELETE FROM facts WHERE name = 'unclean'");
-    return databaseOn(sqlite, { path, clock, unclean, ending });
+    return databaseOn(sqlite, path, { clock, unclean, closed });
   });
 }
 
@@ -54,13 +58,11 @@ export function openDatabase(path: string, clock: Pick<Clock, "sleep"> = systemC
  */
 export function lookAtDatabase(path: string): Database {
   return opened(path, (sqlite) => {
-    if (pendingMigrations(sqlite).length > 0) {
-      throw new AppError(
-        "conflict",
-        "this database was written by an older memoferry: the next start brings it up to date",
-      );
-    }
-    return databaseOn(sqlite, { path, clock: systemClock, unclean: false, ending() {} });
+    if (pendingMigrations(sqlite).length === 0) return databaseOn(sqlite, path, null);
+    throw new AppError(
+      "conflict",
+      "this database was written by an older memoferry: the next start brings it up to date",
+    );
   });
 }
 
@@ -72,14 +74,7 @@ export function holdDatabase(dataDir: string, clock?: Clock): Database {
   prepareDataDir(dataDir);
   const unlock = lockDataDir(dataDir);
   try {
-    const database = openDatabase(databasePath(dataDir), clock);
-    return {
-      ...database,
-      close() {
-        database.close();
-        unlock();
-      },
-    };
+    return openDatabase(databasePath(dataDir), clock, unlock);
   } catch (error) {
     unlock();
     throw error;
@@ -90,8 +85,6 @@ function opened(path: string, begin: (sqlite: Sqlite) => Database): Database {
   let sqlite: Sqlite | undefined;
   try {
     sqlite = openSqlite(path);
-    // First of all: a backup, or whoever looks at the file, may be at it this moment.
-    sqlite.exec(BUSY_TIMEOUT);
     return begin(sqlite);
   } catch (error) {
     sqlite?.close();
@@ -105,16 +98,14 @@ function opened(path: string, begin: (sqlite: Sqlite) => Database): Database {
  */
 function databaseOn(
   sqlite: Sqlite,
-  options: {
-    readonly path: string;
+  path: string,
+  /** Null where it is only looked at. `unclean`: the last run did not close it. */
+  held: {
     readonly clock: Pick<Clock, "sleep">;
-    /** True when the last run did not close the database. */
     readonly unclean: boolean;
-    /** What is done before it is closed. */
-    readonly ending: () => void;
-  },
+    readonly closed: () => void;
+  } | null,
 ) {
-  const { path, clock, unclean, ending } = options;
   const closing = new AbortController();
   let owesEmptyLog = false;
   let syncing = false;
@@ -127,10 +118,11 @@ function databaseOn(
     return sqlite.transaction<T>(work);
   }
 
-  async function syncInASecond(): Promise<void> {
-    if (syncing) return;
+  /** Syncs within a second what was written lazily until now. */
+  async function syncSoon(): Promise<void> {
+    if (syncing || !held) return;
     syncing = true;
-    await clock.sleep(SYNC_SOON_MS, closing.signal);
+    await held.clock.sleep(SYNC_SOON_MS, closing.signal);
     syncing = false;
     if (closing.signal.aborted) return;
     try {
@@ -138,13 +130,13 @@ function databaseOn(
       durable(() => sqlite.run("UPDATE facts SET value = value + 1 WHERE name = 'unclean'"));
     } catch {
       // A full disk, say.
-      await syncInASecond();
+      await syncSoon();
     }
   }
 
   return {
     path,
-    unclean,
+    unclean: held?.unclean === true,
     sqlite,
     drizzle: sqlite.drizzle,
     statements: prepareStatements(sqlite),
@@ -163,8 +155,7 @@ function databaseOn(
         sqlite.exec("PRAGMA synchronous = FULL");
       }
     },
-    /** Syncs within a second what was written lazily until now. */
-    syncSoon: (): void => void syncInASecond(),
+    syncSoon,
     /** What was overwritten, such as an access token, is to be gone from the write-ahead log too. */
     emptyLogSoon(): void {
       owesEmptyLog = true;
@@ -183,39 +174,9 @@ function databaseOn(
     close(): void {
       if (closing.signal.aborted) return;
       closing.abort();
-      ending();
+      if (held) sqlite.run("DELETE FROM facts WHERE name = 'unclean'");
       sqlite.close();
+      held?.closed();
     },
   };
-}
-
-/** An older version finds what it knows there. Under its name only once it is whole, and on the disk. */
-function copyBefore(tag: string, sqlite: Sqlite, path: string): void {
-  const copy = `${path}.before-${tag.slice(0, 4)}`;
-  rmSync(`${copy}.new`, { force: true });
-  sqlite.run("VACUUM INTO ?", `${copy}.new`);
-  syncPath(`${copy}.new`);
-  renameSync(`${copy}.new`, copy);
-  syncPath(dirname(copy));
-  logger("store").info("the database was copied before its tables are changed", { copy });
-}
-
-/** Bun's errors of SQLite, also where they carry no code. */
-const SQLITE_WORDS = /database|disk image|sqlite/i;
-
-/** An error of the database in words that name the file and the mend; any other error as it is. */
-export function explainStoreError(path: string, error: unknown): unknown {
-  const text = messageOf(error);
-  const isOfSqlite = codeOf(error)?.startsWith("SQLITE") === true || SQLITE_WORDS.test(text);
-  if (error instanceof AppError || !isOfSqlite) return error;
-  if (/not a database|malformed|corrupt/i.test(text)) {
-    return new AppError(
-      "internal",
-      `the database ${path} is damaged (${text}). Nothing was changed. Restore a backup, or move the file ` +
-        "away to start anew: memos that were saved already are recognised by their ids and not doubled.",
-    );
-  }
-  const isClosed = /readonly|read-only|unable to open|permission/i.test(text);
-  const mend = isClosed ? ". Give this user write access to its folder and its files." : "";
-  return new AppError("unavailable", `the database ${path} cannot be used: ${text}${mend}`);
 }

@@ -1,13 +1,13 @@
 import { existsSync } from "node:fs";
+import { eq, like } from "drizzle-orm";
 import { AppError } from "../../base/errors.ts";
 import { Secret } from "../../base/secret.ts";
-import { forgetTokens } from "../accounts/bindings.ts";
-import { forgetWebhookSecrets } from "../intake/bots.ts";
 import { databasePath, generatedSecret, secretFile } from "./data-dir.ts";
 import { type Database, holdDatabase } from "./database.ts";
 import { createEncryption, type Encryption } from "./encryption.ts";
-import { fact, setFact } from "./facts.ts";
-import { forgetPayloads } from "./payloads.ts";
+import { SEALED_PLAN } from "./payloads.ts";
+import { FORGOTTEN_TOKEN, fact, setFact } from "./rows.ts";
+import { bindings, bots, jobs, updates } from "./schema.ts";
 
 /** Where the key is looked for: SECRET_KEY, or where that is not set DATA_DIR/secret-key. */
 interface KeyOptions {
@@ -19,38 +19,29 @@ interface KeyOptions {
 const CHECK = "key_check";
 const CONTEXT = "key check";
 const CHECKED = "memoferry";
-/** What helps against another key. */
-export const KEY_MENDS =
-  "bring the old key back (set SECRET_KEY to it, or unset SECRET_KEY if DATA_DIR/secret-key has it); if it is lost, " +
-  "`memoferry forget-tokens` forgets the access tokens: everybody binds anew, messages that wait stay";
+export const WRONG_KEY =
+  "SECRET_KEY, or the file secret-key in DATA_DIR where that is not set, is not the key that the access tokens in the " +
+  "database were encrypted with: bring the old key back; if it is lost, `memoferry forget-tokens` forgets the access " +
+  "tokens: everybody binds anew, messages that wait stay";
 
-/** How the key at hand fits the database: `unused` when nothing was ever sealed in it. Touches nothing. */
+/** Whether the key at hand opens what is sealed in the database; null where nothing ever was. Touches nothing. */
 export function lookAtKey(database: Database, { dataDir, secretKey }: KeyOptions) {
-  const key = secretKey ?? secretFile(dataDir, "secret-key");
-  const encryption = createEncryption(key ?? new Secret(""));
+  const encryption = createEncryption(secretKey ?? secretFile(dataDir, "secret-key") ?? new Secret(""));
   const check = fact(database.drizzle, CHECK);
-  if (check === undefined) return { state: "unused", encryption } as const;
-  if (key === null) return { state: "missing", encryption } as const;
-  return { state: fits(encryption, check) ? "fits" : "wrong", encryption } as const;
+  return { encryption, fits: check === undefined ? null : opens(encryption, check) };
 }
 
 /**
  * The encryption for this database. A key is made only where nothing was sealed yet: another one would not open it.
  * @throws AppError "key_mismatch" when the key is another; nothing is touched.
  */
-export function openEncryption(database: Database, { dataDir, secretKey }: KeyOptions): Encryption {
-  const { state, encryption } = lookAtKey(database, { dataDir, secretKey });
-  if (state === "fits") return encryption;
-  if (state === "unused") {
-    const begun = createEncryption(secretKey ?? generatedSecret(dataDir, "secret-key"));
-    setFact(database.drizzle, CHECK, begun.seal(CHECKED, CONTEXT));
-    return begun;
-  }
-  const why =
-    state === "missing"
-      ? "the file secret-key is missing"
-      : "SECRET_KEY is not the key that the access tokens in this database were encrypted with";
-  throw new AppError("key_mismatch", `${why}. Nothing was changed: ${KEY_MENDS}.`);
+export function openEncryption(database: Database, options: KeyOptions): Encryption {
+  const { encryption, fits } = lookAtKey(database, options);
+  if (fits === false) throw new AppError("key_mismatch", `${WRONG_KEY}. Nothing was changed.`);
+  if (fits) return encryption;
+  const begun = createEncryption(options.secretKey ?? generatedSecret(options.dataDir, "secret-key"));
+  setFact(database.drizzle, CHECK, begun.seal(CHECKED, CONTEXT));
+  return begun;
 }
 
 /**
@@ -58,27 +49,38 @@ export function openEncryption(database: Database, { dataDir, secretKey }: KeyOp
  * many people have to bind anew.
  * @throws AppError "conflict" when nothing is lost, or a process runs.
  */
-export function forgetLostKey({ dataDir, secretKey }: KeyOptions): number {
+export function forgetLostKey(options: KeyOptions): number {
+  const { dataDir } = options;
   if (!existsSync(databasePath(dataDir)))
     throw new AppError("conflict", `there is no database in DATA_DIR ${dataDir} yet`);
   const database = holdDatabase(dataDir);
+  const { drizzle } = database;
   try {
-    const { state } = lookAtKey(database, { dataDir, secretKey });
-    if (state === "fits" || state === "unused")
+    if (lookAtKey(database, options).fits !== false)
       throw new AppError("conflict", "the key fits this database: no token is lost, and nothing was changed");
-    const { drizzle } = database;
     return database.durable(() => {
-      forgetPayloads(drizzle);
-      forgetWebhookSecrets(drizzle);
+      const dropped = { payload: null, payload_form: "dropped" } as const;
+      drizzle.update(updates).set(dropped).where(eq(updates.payload_form, "sealed")).run();
+      drizzle
+        .update(jobs)
+        .set({ old_plan: null })
+        .where(like(jobs.old_plan, `${SEALED_PLAN}%`))
+        .run();
+      drizzle.update(bots).set({ webhook_secret: null }).run();
       setFact(drizzle, CHECK, null);
-      return forgetTokens(drizzle);
+      const lost = {
+        access_token: FORGOTTEN_TOKEN,
+        state: "paused",
+        paused_reason: "the encryption key was lost",
+      } as const;
+      return drizzle.update(bindings).set(lost).returning().all().length;
     });
   } finally {
     database.close();
   }
 }
 
-function fits(encryption: Encryption, check: string): boolean {
+function opens(encryption: Encryption, check: string): boolean {
   try {
     return encryption.open(check, CONTEXT) === CHECKED;
   } catch {

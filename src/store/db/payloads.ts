@@ -1,9 +1,9 @@
-import { and, eq, like, type SQL } from "drizzle-orm";
+import { and, eq, type SQL } from "drizzle-orm";
 import { redact } from "../../base/access-token.ts";
 import type { TelegramUpdate } from "../../domain/telegram.ts";
-import type { Drizzle, StoreContext } from "./database.ts";
+import type { StoreContext } from "./database.ts";
 import type { Encryption } from "./encryption.ts";
-import { jobs, type PayloadForm, updates } from "./schema.ts";
+import { type PayloadForm, updates } from "./schema.ts";
 
 const CONTEXT = "update payload";
 
@@ -56,7 +56,7 @@ export function cleanPayloads(
 /** As a column is bound that Drizzle does not write. */
 export const asJson = (value: unknown) => (value == null ? null : JSON.stringify(value));
 
-const SEALED_PLAN = "sealed:";
+export const SEALED_PLAN = "sealed:";
 const PLAN_CONTEXT = "job plan";
 
 /** The plan as it was, sealed or not. */
@@ -64,18 +64,4 @@ export function openPlan(encryption: Encryption, stored: string): string {
   return stored.startsWith(SEALED_PLAN)
     ? encryption.open(stored.slice(SEALED_PLAN.length), PLAN_CONTEXT)
     : stored;
-}
-
-/** Within the caller's transaction: the key is lost, and nothing opens the sealed payloads and plans any more. */
-export function forgetPayloads(drizzle: Drizzle): void {
-  drizzle
-    .update(updates)
-    .set({ payload: null, payload_form: "dropped" })
-    .where(eq(updates.payload_form, "sealed"))
-    .run();
-  drizzle
-    .update(jobs)
-    .set({ old_plan: null })
-    .where(like(jobs.old_plan, `${SEALED_PLAN}%`))
-    .run();
 }

@@ -1,6 +1,6 @@
 import { and, eq, getTableColumns, inArray, sql } from "drizzle-orm";
 import { TOKEN_WAITS } from "../../domain/job.ts";
-import { accounts, bindings, jobs, links } from "./schema.ts";
+import { accounts, bindings, facts, jobs, links } from "./schema.ts";
 import type { Drizzle } from "./sqlite.ts";
 
 /** An account as Memos and people know it. */
@@ -78,3 +78,24 @@ export const tokenWaits = (botId: number, telegramId: number) =>
     eq(jobs.telegram_id, telegramId),
     eq(jobs.reason, TOKEN_WAITS),
   );
+
+/** A single thing to remember, by its name. */
+export function fact(drizzle: Drizzle, name: string): string | undefined {
+  return drizzle.select().from(facts).where(eq(facts.name, name)).get()?.value;
+}
+
+/** Null forgets it. */
+export function setFact(drizzle: Drizzle, name: string, value: string | null): void {
+  if (value === null) {
+    drizzle.delete(facts).where(eq(facts.name, name)).run();
+    return;
+  }
+  drizzle
+    .insert(facts)
+    .values({ name, value })
+    .onConflictDoUpdate({ target: facts.name, set: { value } })
+    .run();
+}
+
+/** In place of an access token that cannot be opened any more. */
+export const FORGOTTEN_TOKEN = "";

@@ -3,7 +3,7 @@ import { eq } from "drizzle-orm";
 import { Secret } from "../../base/secret.ts";
 import type { Owed } from "../../domain/outgoing.ts";
 import type { Absence, Receive } from "../../domain/receive.ts";
-import type { Drizzle, StoreContext } from "../db/database.ts";
+import type { StoreContext } from "../db/database.ts";
 import { bots } from "../db/schema.ts";
 import { owe } from "../outbox/outbox.ts";
 
@@ -45,7 +45,6 @@ export function createBots(context: StoreContext) {
       const quiet = heard_at !== null && clock.now() - heard_at > QUIET_MS;
       return quiet ? null : next_offset;
     },
-    receive: (): Receive | null => find()?.receive ?? null,
     /** Polling begins without an offset, so that nothing is confirmed that was not polled. */
     setReceive: (receive: Receive): void =>
       void change({ receive, ...(receive.mode === "polling" && { next_offset: null }) }),
@@ -72,9 +71,4 @@ export function createBots(context: StoreContext) {
     /** The last time that updates did not come in for too long. */
     lastAbsence: (): Absence | null => find()?.absence ?? null,
   };
-}
-
-/** Within the caller's transaction: the key is lost. */
-export function forgetWebhookSecrets(drizzle: Drizzle): void {
-  drizzle.update(bots).set({ webhook_secret: null }).run();
 }

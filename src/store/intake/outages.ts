@@ -1,7 +1,7 @@
 import { and, eq } from "drizzle-orm";
 import type { Owed } from "../../domain/outgoing.ts";
 import type { StoreContext } from "../db/database.ts";
-import { fact, setFact } from "../db/facts.ts";
+import { fact, setFact } from "../db/rows.ts";
 import { chats } from "../db/schema.ts";
 import { owe } from "../outbox/outbox.ts";
 
@@ -33,13 +33,12 @@ export function createOutages(context: StoreContext) {
     untold: (before: number): number[] =>
       sqlite
         .all<{ chat_id: number }>(
-          // From what is unfinished to its chats, not the other way round. A private chat's id is above 0. What waits
-          // for a token or for Telegram is no matter of this outage. To be told ahead of now is a clock set back since.
+          // CROSS JOIN: from what is unfinished to its chats, not the other way round. A private chat's id is above 0.
+          // What waits for a token or for Telegram is no matter of this outage.
           `SELECT DISTINCT chat_id FROM jobs CROSS JOIN chats ON chats.id = chat_key
              WHERE bot_id = ?1 AND queue = 'messages' AND state = 'waiting'
                AND (waiting_for IS NULL OR waiting_for IN ('memos', 'album')) AND chat_id > 0 AND created_at <= ?2
-               AND (outage_told_at IS NULL OR outage_told_at > ?3
-                 OR (outage_told_at < ?4 AND outage_told_at <= ?3 - ${ONCE_IN_MS}))`,
+               AND (outage_told_at IS NULL OR (outage_told_at < ?4 AND outage_told_at <= ?3 - ${ONCE_IN_MS}))`,
           botId,
           before,
           clock.now(),

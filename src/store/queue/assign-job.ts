@@ -255,8 +255,8 @@ export function createAssignJob(
     return insert(it, { kind: "stranger", reason: told ? reason : TOLD });
   }
 
-  function mayTell({ sender, now }: Arrival): boolean {
-    return sender !== null && admission.claimHint(sender.id, now);
+  function mayTell({ sender }: Arrival): boolean {
+    return sender !== null && admission.claimHint(sender.id);
   }
 
   function ignored(it: Arrival, reason: string): Assignment {

@@ -15,7 +15,7 @@ export function createInbox(
   deps: { admission: Admission; chats: Chats; transitions: Transitions },
 ) {
   const { database, encryption, clock, botId } = context;
-  const { admission, chats } = deps;
+  const { chats } = deps;
   const { statements } = database;
   const assign = createAssignJob(context, deps);
 
@@ -75,13 +75,7 @@ export function createInbox(
       { polled, form = null }: { readonly polled: boolean; readonly form?: Form | null },
     ) {
       batch.forEach(makeChats);
-      try {
-        return database.durable(() => storeAll(batch, polled, form));
-      } catch (error) {
-        // What is undone was told to nobody.
-        for (const { sender } of batch) if (sender) admission.forgetHint(sender.id);
-        throw error;
-      }
+      return database.durable(() => storeAll(batch, polled, form));
     },
   };
 }

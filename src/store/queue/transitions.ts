@@ -11,16 +11,17 @@ import {
 } from "../../domain/job.ts";
 import type { Form } from "../../domain/saved.ts";
 import type { StoreContext } from "../db/database.ts";
-import { fact, setFact } from "../db/facts.ts";
 import { asJson, cleanPayloads } from "../db/payloads.ts";
 import {
   type AccountRef,
+  fact,
   isDead,
   isWaiting,
   type Job,
   jobColumns,
   jobsOfAccount,
   jobsOfBot,
+  setFact,
   tokenWaits,
 } from "../db/rows.ts";
 import { jobs } from "../db/schema.ts";
