@@ -15,7 +15,7 @@ export interface FormattedText {
   readonly entities: readonly TextEntity[];
 }
 
-type Style = "bold" | "italic" | "underline" | "strikethrough" | "spoiler" | "code" | "blockquote";
+type Style = "bold" | "italic" | "underline" | "strikethrough" | "code" | "blockquote";
 
 /** How we mark a range of a text that the bot sends. */
 export type Mark =

@@ -172,8 +172,7 @@ describe("formulas", () => {
 
 describe("what follows a text is none of it", () => {
   const follows = (text: string) => {
-    const { children } = parseMarkdown(`${written(text)}\n\n#inbox`);
-    const last = children.at(-1);
+    const last = parseMarkdown(`${written(text)}\n\n#inbox`)?.children.at(-1);
     return last?.type === "paragraph" && last.children[0]?.type === "text" ? last.children[0].value : "";
   };
 

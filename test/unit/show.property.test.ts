@@ -165,9 +165,10 @@ function visibleWords(content: string): string[] {
   });
   const text = html
     .replace(/<!--.*?(?:-->|$)/gs, "")
+    .replace(/<h2[^>]*>Footnotes<\/h2>/, "")
     .replace(/<img[^>]* alt="([^"]*)"[^>]*>/g, "$1")
     .replace(/<sup><a[^>]*>\d+<\/a><\/sup>/g, " ")
-    .replace(/<\/?(?:em|strong|del|a|code|b|u|ins|span)\b[^>]*>/g, "")
+    .replace(/<\/?(?:em|strong|del|a|code|b|ins)\b[^>]*>/g, "")
     .replace(/<[^>]*>/g, "\n");
   return wordsOf(text.replace(/&(amp|lt|gt|quot);/g, " "));
 }

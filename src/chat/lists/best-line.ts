@@ -57,5 +57,5 @@ async function withoutMarkdown(line: string): Promise<string> {
   if (line.length > LONGEST) return line;
   // Loaded by who needs it: reading Markdown takes more code than all the rest of the chat.
   const { markdownToText } = await import("../../markdown/read/read.ts");
-  return oneLine(markdownToText(line, null).text);
+  return oneLine(markdownToText(line).text);
 }

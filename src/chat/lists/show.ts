@@ -63,7 +63,7 @@ export async function memoMessage(
   const source = cut(content, MOST_SOURCE);
   // Loaded by who needs it: reading Markdown takes more code than all the rest of the chat.
   const { markdownToText } = await import("../../markdown/read/read.ts");
-  const whole = markdownToText(source, url);
+  const whole = markdownToText(source);
   const first = firstMessage(whole, ROOM);
   const isWhole = source === content && first.text.length === whole.text.length;
   writer.add(INVISIBLE.test(first.text) ? withoutWords(texts, memo) : first);

@@ -1,25 +1,34 @@
-import type { Definition, List, Nodes, Parents, RootContent, Table } from "mdast";
+import type { List, Nodes, Parents, RootContent, Table } from "mdast";
 import type { Mark, StyledText } from "../../domain/text.ts";
-import { guard, parseMarkdown, unguard } from "../parse.ts";
-import { breaksLine, htmlPieces, styleOf } from "./html.ts";
+import { parseMarkdown } from "../parse.ts";
 import { createTextBuilder } from "./text-builder.ts";
+
+const STYLES = { heading: "bold", strong: "bold", emphasis: "italic", delete: "strikethrough" } as const;
+/** Those that our writer puts in. */
+const TAG_STYLES = new Map<string, Mark>([
+  ["ins", { type: "underline" }],
+  ["b", { type: "bold" }],
+  ["i", { type: "italic" }],
+  ["s", { type: "strikethrough" }],
+]);
+const LINE_TAGS = /^(?:p|div|br|hr|[uo]l|li|table|tr|details|summary|blockquote|pre|h[1-6])$/;
+const TAG = /(<!--.*?(?:-->|$)|<\/?[a-z][a-z0-9]*(?:\s[^<>]*|\/)?>)/is;
 
 /**
  * Markdown as a text with Telegram's entities. What Telegram has no form for is shown in words and signs: headings are
  * bold, tasks have ☐ and ☑, tables have their cells side by side, formulas are code.
- * @param base what links without a host begin at, such as the memo's page; null where there is none.
  */
-export function markdownToText(markdown: string, base: string | null): StyledText {
+export function markdownToText(markdown: string): StyledText {
   // Telegram takes these separators out, and the words they stand between would grow together.
-  const source = guard(markdown.toWellFormed().replace(/[\u2028\u2029]/g, " "));
+  const source = markdown.toWellFormed().replace(/[\u2028\u2029]/g, " ");
   const tree = parseMarkdown(source);
+  if (!tree) return { text: source.trim(), entities: [] };
+  const definitions = tree.children.filter((node) => node.type === "definition");
   /** Where a link leads whose address stands elsewhere in the text. */
-  const addressOf = (name: string) =>
-    tree.children.find((node): node is Definition => node.type === "definition" && node.identifier === name)
-      ?.url ?? "";
+  const addressOf = (name: string) => definitions.find(({ identifier }) => identifier === name)?.url ?? "";
   const out = createTextBuilder();
-  /** Styles opened by HTML tags: where each begins. */
-  const opened: { tag: string; from: number }[] = [];
+  /** Where what is in the last HTML tag of a name begins. */
+  const opened = new Map<string, number>();
   let isQuoted = false;
 
   function marked(mark: Mark, work: () => void): void {
@@ -35,7 +44,6 @@ export function markdownToText(markdown: string, base: string | null): StyledTex
       if (node.type === "definition") continue;
       if (above) out.newline(isApart(above, node) ? 2 : 1);
       read(node);
-      closeTags(0);
       above = node;
     }
   }
@@ -57,8 +65,11 @@ export function markdownToText(markdown: string, base: string | null): StyledTex
       case "list":
         list(node);
         break;
+      case "table":
+        table(node);
+        break;
       case "code":
-        marked(node.lang ? { type: "pre", language: node.lang.slice(0, 32) } : { type: "pre" }, () =>
+        marked({ type: "pre", ...(node.lang && { language: node.lang.slice(0, 32) }) }, () =>
           out.write(node.value),
         );
         break;
@@ -68,28 +79,25 @@ export function markdownToText(markdown: string, base: string | null): StyledTex
           out.write([node.meta, node.value].filter(Boolean).join("\n")),
         );
         break;
-      case "table":
-        table(node);
+      case "inlineCode":
+      case "inlineMath":
+        marked({ type: "code" }, () => out.write(node.value));
+        break;
+      case "footnoteReference":
+        out.write(`[${node.label ?? node.identifier}]`);
         break;
       case "footnoteDefinition":
         out.write(`[${node.label ?? node.identifier}] `);
         blocks(node);
         break;
-      case "footnoteReference":
-        out.write(`[${node.label ?? node.identifier}]`);
-        break;
       case "paragraph":
         inline(node.children);
         break;
       case "text":
-        words(node.value);
+        lines(node.value);
         break;
       case "break":
         out.newline();
-        break;
-      case "inlineCode":
-      case "inlineMath":
-        marked({ type: "code" }, () => out.write(node.value));
         break;
       case "html":
         html(node.value);
@@ -136,17 +144,8 @@ export function markdownToText(markdown: string, base: string | null): StyledTex
       if (at > 0) out.newline();
       for (const [column, cell] of row.children.entries()) {
         if (column > 0) out.write(" | ");
-        if (at === 0) marked({ type: "bold" }, () => inline(cell.children));
-        else inline(cell.children);
+        inline(cell.children);
       }
-    }
-  }
-
-  /** What Memos shows as it stands, except `||spoilers||`. */
-  function words(text: string): void {
-    for (const [at, part] of text.split(/\|\|(?=[^\s|])(.+?)(?<=[^\s|])\|\|/).entries()) {
-      if (at % 2 === 1) marked({ type: "spoiler" }, () => lines(part));
-      else lines(part);
     }
   }
 
@@ -161,48 +160,36 @@ export function markdownToText(markdown: string, base: string | null): StyledTex
   function linked(address: string, work: () => void): void {
     const from = out.length;
     work();
-    const url = telegramUrl(address, base);
+    const url = telegramUrl(address);
     if (url !== null) {
       if (out.length === from) out.write(address);
       out.mark(from, { type: "text_link", url });
     } else if (address !== "" && !address.startsWith("#")) out.write(` (${address})`);
   }
 
+  /** Tags that are none of ours are seen, and so is what only looks like one, such as `<name>`. */
   function html(value: string): void {
-    for (const piece of htmlPieces(value)) {
-      if (piece.kind !== "text" && breaksLine(piece.tag)) out.newline();
-      if (piece.kind === "text") lines(piece.text);
-      else if (piece.kind === "open" && styleOf(piece.tag)) opened.push({ tag: piece.tag, from: out.length });
-      else if (piece.kind === "close") {
-        const open = opened.findLastIndex(({ tag }) => tag === piece.tag);
-        if (open >= 0) closeTags(open);
-      }
-    }
-  }
-
-  /** Ends the styles that were opened since, whether their tags were closed or not. */
-  function closeTags(since: number): void {
-    for (const { tag, from } of opened.splice(since)) {
-      const style = styleOf(tag);
-      if (style) out.mark(from, style);
+    for (const piece of value.split(TAG)) {
+      const [, slash, name = ""] = /^<(\/?)([a-z0-9]+)/.exec(piece.toLowerCase()) ?? [];
+      const style = TAG_STYLES.get(name);
+      if (style && slash === "") opened.set(name, out.length);
+      else if (style) out.mark(opened.get(name) ?? out.length, style);
+      else if (LINE_TAGS.test(name)) out.newline();
+      else if (!piece.startsWith("<!--")) lines(piece);
     }
   }
 
   blocks(tree);
-  const { text, entities } = out.done();
-  return { text: unguard(text), entities };
+  return out.done();
 }
-
-const STYLES = { heading: "bold", strong: "bold", emphasis: "italic", delete: "strikethrough" } as const;
 
 const isApart = (above: Nodes | undefined, below: Nodes) =>
   (below.position?.start.line ?? 0) - (above?.position?.end.line ?? 0) > 1;
 
 /** An address as Telegram takes it for a link; null for what it would refuse together with the whole message. */
-function telegramUrl(address: string, base: string | null): string | null {
-  const url = URL.parse(address, base ?? undefined);
-  if (!url || address === "" || address.startsWith("#") || url.href.length > 2_000) return null;
-  if (url.protocol !== "http:" && url.protocol !== "https:") return null;
+function telegramUrl(address: string): string | null {
+  const url = URL.parse(address);
+  if (!url || url.href.length > 2_000 || !/^https?:$/.test(url.protocol)) return null;
   const isNamed = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(url.hostname) || url.hostname.startsWith("[");
   return isNamed && url.username === "" && url.port !== "0" ? url.href : null;
 }
