@@ -109,12 +109,7 @@ export async function expectDone(
     alice.seen().some((shown) => says(shown) && (where === "in place" || shown.id !== message.id)),
   );
   await world.quiet();
-  expect(shownMemos(world)).toEqual(
-    button
-      .memos?.(texts)
-      .map((memo) => [...memo])
-      .toSorted() ?? was.memos,
-  );
+  expect(shownMemos(world)).toEqual(button.memos?.map((memo) => [...memo]).toSorted() ?? was.memos);
   expect(boundTo(world)).toEqual([...(button.bindings ?? was.bindings)]);
   const isThere = alice.seen().some(({ id }) => id === message.id);
   const anew = where === "below" && !button.below ? 1 : 0;
