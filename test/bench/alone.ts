@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createTraceReader, findStrace, underStrace } from "../crash/trace.ts";
 import { boundWorld, type Executables, type Figure, type Progress } from "./figures.ts";
-import { cpuOf, type Fakes, newFolder, type Program, startProgram } from "./processes.ts";
+import { cpuOf, newFolder, type Program, startProgram } from "./processes.ts";
 
 /** Longer than the chat rests after a message, and than anything is put off that a text leads to. */
 const GAP_MS = 2_000;
@@ -12,28 +12,19 @@ const FIRST = 3;
 /** Over the next ones the engine compiles what runs often, which takes as much again as their work. */
 const WARM_UP = 30;
 
-interface World {
-  readonly fakes: Fakes;
-  readonly people: readonly number[];
-  readonly env: Record<string, string>;
-  readonly dataDir: string;
-}
-
-interface Batch {
-  readonly texts: number;
-  /** How many were sent before. */
-  readonly before: number;
-}
+type World = Awaited<ReturnType<typeof boundWorld>>;
+/** `before`: how many were sent before. */
+type Batch = { readonly texts: number; readonly before: number };
 
 /** Sends texts, each when all is quiet again; calls `each` after each of those that count. */
 async function oneByOne(
-  { fakes, people }: World,
+  { calls, people }: World,
   { texts, before }: Batch,
   each: () => void = () => {},
 ): Promise<void> {
   for (let at = 1; at <= texts; at += 1) {
-    await fakes.telegram.say([...people], 1);
-    await fakes.telegram.sent(before + at);
+    await calls.say(people, 1);
+    await calls.sent(before + at);
     await Bun.sleep(GAP_MS);
     each();
   }
@@ -54,7 +45,7 @@ async function running<T>(
   await oneByOne(world, { texts: FIRST, before: 0 });
   const measured = await measure(world, program);
   await program.stop();
-  await world.fakes.stop();
+  await world.stop();
   return measured;
 }
 

@@ -1,41 +1,11 @@
-// One fake in a process of its own, so that it takes no time from the program measured. Started by `startFakes`.
-import { type FakeMemos, startFakeMemos } from "../fakes/memos.ts";
-import { type FakeTelegram, startFakeTelegram } from "../fakes/telegram.ts";
+// Both fakes in a process of their own, so that they take no time from the program measured. Started by `startFakes`.
+import { startFakeMemos } from "../fakes/memos.ts";
+import { type Person, startFakeTelegram } from "../fakes/telegram.ts";
 
-/** What the benchmark asks of the fakes; answers are plain JSON. */
-export interface TelegramCalls {
-  start(): { url: string; token: string };
-  /** Lets ten seconds pass at Telegram, which holds back a repeated poll of a program that was just there. */
-  rest(): null;
-  /** Makes so many people; returns their ids. */
-  people(count: number): number[];
-  /** Each person in turn says a text, until there are `count`. */
-  say(people: number[], count: number): null;
-  /** One document of `bytes` from each named person, in this order. */
-  documents(people: number[], bytes: number): null;
-  /** Answers once the bot sent `count` messages. */
-  sent(count: number): null;
-}
-
-export interface MemosCalls {
-  start(): { url: string };
-  /** Makes so many users; returns their access tokens. */
-  users(count: number): string[];
-  /** Answers once `count` memos were made. */
-  made(count: number): null;
-  /** Different memo contents, and bytes of files, that are there now. */
-  kept(): { contents: number; bytes: number };
-}
-
-export type FakeKind = "telegram" | "memos";
-export type FakeRequest = { readonly id: number; readonly call: string; readonly args: unknown[] };
-export type FakeReply = { readonly id: number; readonly result?: unknown; readonly error?: string };
-
-type Handler<Calls> = {
-  [Name in keyof Calls]: Calls[Name] extends (...args: infer Args) => infer Result
-    ? (...args: Args) => Result | Promise<Result>
-    : never;
-};
+/** What the benchmark can ask of the fakes; answers are plain JSON. */
+export type Calls = Awaited<ReturnType<typeof createCalls>>;
+export type Request = { readonly id: number; readonly call: string; readonly args: unknown[] };
+export type Reply = { readonly id: number; readonly result?: unknown; readonly error?: string };
 
 /** Counts, and lets one wait at a time for a number. */
 function createTally() {
@@ -60,87 +30,73 @@ const textOf = (n: number) =>
   `Note ${n}: remember to look at https://example.com/page/${n} and ask #work about it before Friday. ` +
   "It was a longer talk than planned, and three things came out of it (a_b, 2*3*4, [x]).";
 
-function telegramCalls(fake: FakeTelegram): Handler<TelegramCalls> {
-  const people = new Map<number, ReturnType<FakeTelegram["user"]>>();
-  const personOf = (id: number) => {
-    const found = people.get(id);
-    if (!found) throw new Error(`no person ${id}`);
-    return found;
-  };
-  let said = 0;
-  const sent = createTally();
-  fake.onRequest = ({ method }, phase) => {
+async function createCalls() {
+  const telegram = await startFakeTelegram({ limits: false });
+  const memos = await startFakeMemos();
+  const people = new Map<number, Person>();
+  const [sent, made] = [createTally(), createTally()];
+  telegram.onRequest = ({ method }, phase) => {
     if (phase === "after" && method === "sendMessage") sent.add();
   };
-  return {
-    start: () => ({ url: fake.url, token: fake.token }),
-    sent: sent.reached,
-    rest() {
-      fake.advance(10_000);
-      return null;
-    },
-    people: (count) =>
-      Array.from({ length: count }, () => {
-        const person = fake.user();
-        people.set(person.id, person);
-        return person.id;
-      }),
-    say(ids, count) {
-      for (let n = 0; n < count; n += 1) {
-        said += 1;
-        personOf(ids[n % ids.length] ?? 0).say(textOf(said));
-      }
-      return null;
-    },
-    documents(ids, bytes) {
-      // Bytes that are there already: making them up while they are asked for would be the fake's own time.
-      const content = Buffer.alloc(bytes, "memoferry ");
-      for (const id of ids) personOf(id).sendDocument({ bytes: content, fileName: "scan.pdf" });
-      return null;
-    },
-  };
-}
-
-function memosCalls(fake: FakeMemos): Handler<MemosCalls> {
-  const made = createTally();
-  fake.onRequest = ({ method, path, status }, phase) => {
+  memos.onRequest = ({ method, path, status }, phase) => {
     if (phase === "after" && method === "POST" && path === "/api/v1/memos" && status === 200) made.add();
   };
+  let said = 0;
   let users = 0;
   return {
-    start: () => ({ url: fake.url }),
-    users: (count) =>
+    /** Where they are, as the environment of the program. */
+    env: () => ({ BOT_TOKEN: telegram.token, TELEGRAM_API_URL: telegram.url, MEMOS_URL: memos.url }),
+    /** Lets ten seconds pass at Telegram, which holds back a repeated poll of a program that was just there. */
+    rest: () => telegram.advance(10_000),
+    /** Makes so many people, each with a user in Memos. */
+    people: (count: number) =>
       Array.from({ length: count }, () => {
+        const person = telegram.user();
+        people.set(person.id, person);
         users += 1;
-        return fake.addUser(`user${users}`).token;
+        return { id: person.id, token: memos.addUser(`user${users}`).token };
       }),
+    /** Each person in turn says a text, until there are `count`. */
+    say(ids: readonly number[], count: number): void {
+      for (let n = 0; n < count; n += 1) {
+        said += 1;
+        people.get(ids[n % ids.length] ?? 0)?.say(textOf(said));
+      }
+    },
+    /** One document of `bytes` from each named person, in this order. */
+    documents(ids: readonly number[], bytes: number): void {
+      // Bytes that are there already: making them up while they are asked for would be the fake's own time.
+      const content = Buffer.alloc(bytes, "memoferry ");
+      for (const id of ids) people.get(id)?.sendDocument({ bytes: content, fileName: "scan.pdf" });
+    },
+    /** Answers once the bot sent `count` messages. */
+    sent: sent.reached,
+    /** Answers once `count` memos were made. */
     made: made.reached,
+    /** Different memo contents, and bytes of files, that are there now. */
     kept() {
-      const memos = fake.memos();
+      const all = memos.memos();
       return {
-        contents: new Set(memos.map(({ content, name }) => content || name)).size,
-        bytes: memos.flatMap((memo) => memo.attachments).reduce((sum, file) => sum + file.size, 0),
+        contents: new Set(all.map(({ content, name }) => content || name)).size,
+        bytes: all.flatMap((memo) => memo.attachments).reduce((sum, file) => sum + file.size, 0),
       };
     },
   };
 }
 
-async function main(kind: FakeKind): Promise<void> {
-  const calls: Record<string, (...args: never[]) => unknown> =
-    kind === "telegram"
-      ? { ...telegramCalls(await startFakeTelegram({ limits: false })) }
-      : { ...memosCalls(await startFakeMemos({ uploadSizeLimitMb: 30 })) };
-  process.on("message", async ({ id, call, args }: FakeRequest) => {
+async function main(): Promise<void> {
+  const calls: Record<string, (...args: never[]) => unknown> = await createCalls();
+  process.on("message", async ({ id, call, args }: Request) => {
     try {
-      process.send?.({ id, result: await calls[call]?.(...(args as never[])) } satisfies FakeReply);
+      process.send?.({ id, result: await calls[call]?.(...(args as never[])) } satisfies Reply);
     } catch (error) {
-      process.send?.({ id, error: String(error) } satisfies FakeReply);
+      process.send?.({ id, error: String(error) } satisfies Reply);
     }
   });
   // Ctrl-C reaches the whole group; the benchmark decides when it is over, and its end is ours.
   process.on("SIGINT", () => {});
   process.on("disconnect", () => process.exit(0));
-  process.send?.({ id: 0, result: null } satisfies FakeReply);
+  process.send?.({ id: 0 } satisfies Reply);
 }
 
-if (import.meta.main) await main(process.argv[2] as FakeKind);
+if (import.meta.main) await main();

@@ -6,7 +6,7 @@ import { parseArgs } from "node:util";
 import { MINIFY } from "../../.ci/minify.ts";
 import { alone } from "./alone.ts";
 import { backlog, documents, type Executables, type Figure, idle, sizes, starts } from "./figures.ts";
-import { cleanUp, scratch } from "./processes.ts";
+import { scratch } from "./processes.ts";
 import { table, told } from "./table.ts";
 
 const PARTS = ["start", "idle", "alone", "backlog", "documents", "size"] as const;
@@ -16,11 +16,8 @@ const USAGE = `npm run bench -- [options]
   --only PART,…        ${PARTS.join(", ")}
   --runs N             runs of each figure
   --texts N            length of the backlog (5000)
-  --json               one JSON object on stdout, progress on stderr
   --executable PATH    this memoferry instead of one built now
-  --against PATH       another memoferry, in turns with it, for backlog and documents
-  --memos-url URL      drain the backlog into a real server …
-  --memos-token TOKEN  … with this access token; the memos stay there`;
+  --against PATH       another memoferry, in turns with it, for backlog and documents`;
 
 const root = join(import.meta.dirname, "../..");
 
@@ -31,11 +28,8 @@ function options() {
       only: { type: "string", default: PARTS.join(",") },
       runs: { type: "string" },
       texts: { type: "string" },
-      json: { type: "boolean", default: false },
       executable: { type: "string" },
       against: { type: "string" },
-      "memos-url": { type: "string" },
-      "memos-token": { type: "string" },
       help: { type: "boolean", short: "h", default: false },
     },
   });
@@ -47,16 +41,11 @@ function options() {
   const only = values.only.split(",");
   const unknown = only.filter((part) => !(PARTS as readonly string[]).includes(part));
   if (unknown.length > 0) throw new Error(`--only knows ${PARTS.join(", ")}, not ${unknown.join(", ")}`);
-  const url = values["memos-url"]?.replace(/\/+$/, "");
-  const token = values["memos-token"];
-  if ((url === undefined) !== (token === undefined))
-    throw new Error("--memos-url and --memos-token go together");
   return {
     ...values,
     only,
     runs: number("runs"),
     texts: number("texts") ?? (values.quick ? 1_000 : 5_000),
-    real: url !== undefined && token !== undefined ? { url, token } : null,
   };
 }
 
@@ -85,7 +74,7 @@ function compiled(): string {
 }
 
 async function measure(): Promise<void> {
-  const { quick, only, runs, texts, json, real, help, ...given } = options();
+  const { quick, only, runs, texts, help, ...given } = options();
   if (help) {
     console.log(USAGE);
     return;
@@ -102,35 +91,22 @@ async function measure(): Promise<void> {
     start: () => starts(executables, runs ?? (quick ? 5 : 15), say),
     idle: () => idle(executables, { runs: runs ?? (quick ? 2 : 5), idleMs }, say),
     alone: () => alone(executables, { runs: runs ?? (quick ? 1 : 3), texts: quick ? 5 : 20 }, say),
-    backlog: () => backlog(executables, { runs: runs ?? (quick ? 1 : 3), texts, chats: 50, real }, say),
+    backlog: () => backlog(executables, { runs: runs ?? (quick ? 1 : 3), texts, chats: 50 }, say),
     documents: () =>
       documents(executables, { runs: runs ?? (quick ? 1 : 3), idleMs: quick ? 2_000 : idleMs }, say),
     size: () => sizes(executables),
   };
   const figures: Figure[] = [];
   for (const part of PARTS) if (only.includes(part)) figures.push(...(await parts[part]()));
-  const rows = figures.map(told);
-  const load = { before: began.load, after: loadavg() };
-  const machine = {
-    cpus: cpus().length,
-    model: cpus()[0]?.model ?? "",
-    memory_mb: Math.round(totalmem() / 1e6),
-  };
-  if (json) {
-    const runsOf = figures.map(({ values, floor }) => ({ values, floor: floor ?? null }));
-    const all = rows.map((row, at) => ({ ...row, single: runsOf[at] }));
-    console.log(JSON.stringify({ version, bun: Bun.version, machine, load, figures: all }, null, 2));
-    return;
-  }
   const loads = ([one = 0, five = 0]: number[]) => `${one.toFixed(2)} ${five.toFixed(2)}`;
   console.log(
     [
       "",
-      `${version}, Bun ${Bun.version}, ${machine.cpus} × ${machine.model}, ${Math.round(machine.memory_mb / 1000)} GB`,
-      `load average (1, 5 min) ${loads(load.before)} before, ${loads(load.after)} after;` +
+      `${version}, Bun ${Bun.version}, ${cpus().length} × ${cpus()[0]?.model}, ${Math.round(totalmem() / 1e9)} GB`,
+      `load average (1, 5 min) ${loads(began.load)} before, ${loads(loadavg())} after;` +
         ` ${Math.round((performance.now() - began.at) / 1000)} s`,
       "",
-      table(rows),
+      table(figures.map(told)),
       "",
       "Start, idle and size are compared with a bare GramIO + Elysia + Drizzle executable built in this run" +
         `${executables.against ? "; backlog and documents with --against" : ""}.`,
@@ -141,18 +117,10 @@ async function measure(): Promise<void> {
   );
 }
 
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-  process.on(signal, () => {
-    cleanUp();
-    process.exit(130);
-  });
-}
 try {
   await measure();
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
-} finally {
-  cleanUp();
 }
 process.exit();

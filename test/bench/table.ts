@@ -2,21 +2,7 @@
 import type { Figure } from "./figures.ts";
 
 /** A figure as it is told: medians, and the median of the ratios of its turns. */
-export interface Told {
-  readonly name: string;
-  readonly unit: string;
-  readonly runs: number;
-  readonly value: number | null;
-  readonly least: number | null;
-  readonly most: number | null;
-  readonly floor: number | null;
-  readonly ratio: number | null;
-  readonly target: string | null;
-  readonly within: boolean | null;
-  readonly note: string | null;
-}
-
-export function told({ name, unit, values, floor, target, note }: Figure): Told {
+export function told({ name, unit, values, floor, target, note }: Figure) {
   const value = median(values);
   // Turn by turn: what else the machine does weighs on both runs of a turn alike.
   const ratio = floor ? median(values.map((one, at) => one / (floor[at] ?? Number.NaN))) : null;
@@ -37,7 +23,7 @@ export function told({ name, unit, values, floor, target, note }: Figure): Told 
   };
 }
 
-export function table(rows: readonly Told[]): string {
+export function table(rows: readonly ReturnType<typeof told>[]): string {
   const head = ["figure", "median", "least … most", "compared with", "ratio", "target", "N"];
   const cells = rows.map((row) => [
     row.name,
@@ -62,7 +48,7 @@ export function table(rows: readonly Told[]): string {
   );
 }
 
-export function median(values: readonly number[]): number {
+function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length / 2;
   const upper = sorted[Math.floor(middle)] ?? Number.NaN;

@@ -6,7 +6,6 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import {
   bind,
-  cleanUp,
   jobsOf,
   memoryOf,
   newFolder,
@@ -101,14 +100,14 @@ async function soak(): Promise<void> {
     database.close();
   };
   let program = await start();
-  const people = await fakes.telegram.people(PEOPLE);
-  for (const [at, token] of (await fakes.memos.users(PEOPLE)).entries())
-    await bind(program, people[at] ?? 0, token);
+  const made = await fakes.calls.people(PEOPLE);
+  for (const person of made) await bind(program, person);
+  const people = made.map(({ id }) => id);
   await program.stop();
   sql(
     `UPDATE bindings SET confirmation = 'off' WHERE telegram_id NOT IN (${people.slice(0, TOLD).join(", ")})`,
   );
-  await fakes.telegram.rest();
+  await fakes.calls.rest();
   program = await start();
 
   row("messages", "seconds", "RSS MB", "of it own", "file handles", "database MB", "in use MB", "WAL MB");
@@ -117,9 +116,9 @@ async function soak(): Promise<void> {
   const part = Math.floor(messages / parts);
   const drain = async () => {
     const from = performance.now();
-    await fakes.telegram.say(people, part);
+    await fakes.calls.say(people, part);
     done += part;
-    await fakes.memos.made(done);
+    await fakes.calls.made(done);
     // Seldom: counting takes the program's time.
     const isDone = async () => (await jobsOf(program)).unfinished === 0;
     await until("the part to be done", isDone, PART_LIMIT_MS, 500);
@@ -134,7 +133,7 @@ async function soak(): Promise<void> {
     `UPDATE jobs SET done_at = done_at - ${old};
      UPDATE updates SET received_at = received_at - ${old}`,
   );
-  await fakes.telegram.rest();
+  await fakes.calls.rest();
   program = await start();
   const from = performance.now();
   // The newest update of a bot is kept.
@@ -142,7 +141,7 @@ async function soak(): Promise<void> {
   await until("the old to be pruned", () => !unpruned(), PART_LIMIT_MS, 500);
   const pruned = hold("pruned", program, dataDir, { done, seconds: (performance.now() - from) / 1000 });
   const after = await drain();
-  const { contents } = await fakes.memos.kept();
+  const { contents } = await fakes.calls.kept();
   await program.stop();
   console.log(`${done} messages, ${contents} memos of different content, ${dead} dead`);
   await fakes.stop();
@@ -152,15 +151,5 @@ async function soak(): Promise<void> {
   process.exitCode = failures.length > 0 ? 1 : 0;
 }
 
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.on(signal, () => {
-    cleanUp();
-    process.exit(130);
-  });
-}
-try {
-  await soak();
-} finally {
-  cleanUp();
-}
+await soak();
 process.exit();

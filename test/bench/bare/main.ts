@@ -17,5 +17,6 @@ drizzle(sqlite).select().from(notes).all();
 const bot = new Bot(BOT_TOKEN, { api: { baseURL: `${TELEGRAM_API_URL}/bot` } });
 await bot.api.getMe();
 
-new Elysia().get("/readyz", () => "ready").listen({ hostname: "127.0.0.1", port: Number(HTTP_PORT) });
-console.log("started");
+const app = new Elysia().get("/readyz", () => "ready");
+app.listen({ hostname: "127.0.0.1", port: Number(HTTP_PORT) });
+console.log(JSON.stringify({ message: "started", url: `http://127.0.0.1:${app.server?.port}` }));
