@@ -10,15 +10,33 @@ setDefaultTimeout(60_000);
 const WAITING = "SELECT 1 FROM jobs WHERE queue = 'messages' AND state = 'waiting'";
 
 describe("bind", () => {
-  test("beside a running program goes through its API", async () => {
-    await using world = await createWorld();
+  test("beside a running program goes through its API, with a token from stdin, a terminal or a pipe", async () => {
+    // The admin token is the generated one.
+    await using world = await createWorld({ env: { ADMIN_TOKEN: "" } });
     const { token } = world.memos.addUser("carol");
-    const { code, out, err } = await run(world.env, ["bind", "1001"], { stdin: `${token}\n` });
-    expect({ code, err }).toEqual({ code: 0, err: "" });
-    expect(out).toBe(`Telegram user 1001 is bound to users/carol on ${world.memos.url}.`);
+    const bound = (id: number) => `Telegram user ${id} is bound to users/carol on ${world.memos.url}.`;
+    const given_up = await run(world.env, ["bind", "1001"], { typed: null });
+    expect(given_up).toMatchObject({ code: 1, err: "memoferry: given up, nothing was changed" });
+    expect(await run(world.env, ["bind", "1001"], { stdin: `${token}\n` })).toEqual({
+      code: 0,
+      out: bound(1001),
+      err: "",
+    });
+    expect((await run(world.env, ["bind", "1002"], { typed: token })).out).toBe(bound(1002));
+    const piped = await spawn(world.env, ["bind", "1003", "--token-file", "-"], `${token}\n`);
+    expect(piped).toEqual({ code: 0, out: `${bound(1003)}\n`, err: "" });
     const list = JSON.parse((await run(world.env, ["bindings", "--json"])).out);
-    expect(list).toMatchObject([{ telegram_id: 1001, account: "users/carol", state: "active" }]);
+    expect(list).toMatchObject([
+      { telegram_id: 1001, account: "users/carol", state: "active" },
+      { telegram_id: 1002 },
+      { telegram_id: 1003 },
+    ]);
     expect(JSON.stringify(list)).not.toContain(token);
+    const wrong = await run({ ...world.env, ADMIN_TOKEN: "not-the-admin-token" }, ["bindings"]);
+    expect(wrong).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("ADMIN_TOKEN must be here what it is there"),
+    });
   });
 
   test("alone opens the store itself, and a program started later has the binding", async () => {
@@ -39,23 +57,6 @@ describe("bind", () => {
     await until("carol is told", () =>
       botTexts(world, carol).at(-1)?.startsWith("Hello carol! What you send me"),
     );
-  });
-
-  test("uses the generated admin token when ADMIN_TOKEN is not set, and says when it is the wrong one", async () => {
-    await using world = await createWorld({ env: { ADMIN_TOKEN: "" } });
-    const { token } = world.memos.addUser("carol");
-    expect((await run(world.env, ["bind", "1001"], { stdin: token })).code).toBe(0);
-    const wrong = await run({ ...world.env, ADMIN_TOKEN: "not-the-admin-token" }, ["bindings"]);
-    expect(wrong.code).toBe(1);
-    expect(wrong.err).toContain("ADMIN_TOKEN must be here what it is there");
-  });
-
-  test("asks on a terminal, and changes nothing when given up", async () => {
-    await using world = await createWorld();
-    const { token } = world.memos.addUser("carol");
-    const given_up = await run(world.env, ["bind", "1001"], { typed: null });
-    expect(given_up).toMatchObject({ code: 1, err: "memoferry: given up, nothing was changed" });
-    expect((await run(world.env, ["bind", "1001"], { typed: token })).code).toBe(0);
   });
 
   test("refuses what cannot be right with a clear text, exit 1 and no token in it", async () => {
@@ -87,14 +88,12 @@ describe("bind", () => {
     expect((await run(world.env, ["bindings"])).out).toBe("Nobody is bound yet.");
   });
 
-  test("reads stdin of a real pipe", async () => {
-    await using world = await createWorld();
-    const { token } = world.memos.addUser("carol");
-    const { code, out } = await spawn(world.env, ["bind", "1001", "--token-file", "-"], `${token}\n`);
-    expect({ code, out }).toEqual({
-      code: 0,
-      out: `Telegram user 1001 is bound to users/carol on ${world.memos.url}.\n`,
-    });
+  test("does not take the token as an argument, and says why", async () => {
+    const token = "memos_pat_0123456789abcdefghij";
+    const { code, out, err } = await spawn({}, ["bind", "1001", token]);
+    expect(code).toBe(2);
+    expect(err).toContain("the list of processes");
+    expect(out + err).not.toContain(token);
   });
 });
 
@@ -121,31 +120,21 @@ describe("bindings and unbind", () => {
     expect(table[1]).toMatch(/^1001 {9}- {5}users\/carol {2}active {2}as in Memos {2}\d{4}-\d\d-\d\d$/);
   });
 
-  test("unbind says what becomes of messages that wait, beside a running program", async () => {
+  test("unbind says what becomes of messages that wait, beside a running program and alone", async () => {
     await using world = await createWorld();
     const { person } = await boundPerson(world);
+    const { person: bob } = await boundPerson(world, "bob");
     const { code, out } = await run(world.env, ["unbind", String(person.id)]);
     expect(code).toBe(0);
-    expect(out).toContain("is no longer bound. Messages that wait are kept");
-    expect((await run(world.env, ["bindings"])).out).toBe("Nobody is bound yet.");
-    const again = await run(world.env, ["unbind", String(person.id)]);
+    expect(out).toContain("is no longer bound to users/alice. Messages that wait are kept");
     const err = `memoferry: There is no binding of the Telegram user ${person.id}.`;
-    expect(again).toMatchObject({ code: 1, err });
-  });
-
-  test("unbind works alone", async () => {
-    await using world = await createWorld();
-    const { person } = await boundPerson(world);
+    expect(await run(world.env, ["unbind", String(person.id)])).toMatchObject({ code: 1, err });
     await world.stopApp();
-    expect((await run(world.env, ["unbind", String(person.id)])).out).toContain("is no longer bound.");
+    expect((await run(world.env, ["unbind", String(bob.id)])).out).toContain("no longer bound to users/bob");
     expect((await run(world.env, ["bindings", "--json"])).out).toBe("[]");
-  });
-
-  test("bindings makes nothing where there is no DATA_DIR", async () => {
-    await using world = await createWorld();
-    const dataDir = join(world.dataDir, "none");
-    expect((await run({ ...world.env, DATA_DIR: dataDir }, ["bindings"])).out).toBe("Nobody is bound yet.");
-    expect(existsSync(dataDir)).toBe(false);
+    const DATA_DIR = join(world.dataDir, "none");
+    expect((await run({ ...world.env, DATA_DIR }, ["bindings"])).out).toBe("Nobody is bound yet.");
+    expect(existsSync(DATA_DIR)).toBe(false);
   });
 });
 
@@ -208,34 +197,26 @@ describe("bindings --move", () => {
     expect(world.memos.memos().map(({ creator }) => creator)).toEqual(["users/alice", "users/alice"]);
   });
 
-  test("asks no token of anybody when nothing is to be moved", async () => {
+  test("asks no token of anybody when nothing is to be moved, or of what is no Memos", async () => {
     await using world = await createWorld();
     await boundPerson(world);
     await world.stopApp();
-    const { code, out } = await run(world.env, ["bindings", "--move"]);
-    expect({ code, out }).toEqual({
+    const asked = world.memos.requests.length;
+    expect(await run(world.env, ["bindings", "--move"])).toMatchObject({
       code: 0,
       out: `All bindings are to ${world.memos.url} already: there is nothing to move.`,
     });
-  });
-
-  test("sends no token to what is no Memos", async () => {
-    await using world = await createWorld();
-    await boundPerson(world);
-    await world.stopApp();
-    const authorizations: unknown[] = [];
-    const page = Bun.serve({
+    expect(world.memos.requests.slice(asked).filter(({ authorization }) => authorization)).toEqual([]);
+    const authorizations: (string | null)[] = [];
+    await using page = Bun.serve({
       port: 0,
       fetch(request) {
         authorizations.push(request.headers.get("authorization"));
         return new Response("<html>", { headers: { "content-type": "text/html" } });
       },
     });
-    const { code, err } = await run({ ...world.env, MEMOS_URL: `http://localhost:${page.port}` }, [
-      "bindings",
-      "--move",
-    ]);
-    await page.stop(true);
+    const MEMOS_URL = `http://localhost:${page.port}`;
+    const { code, err } = await run({ ...world.env, MEMOS_URL }, ["bindings", "--move"]);
     expect(code).toBe(1);
     expect(err).toContain("HTML page");
     expect(authorizations.filter((value) => value !== null)).toEqual([]);
@@ -275,11 +256,12 @@ describe("forget-tokens", () => {
 });
 
 describe("healthcheck", () => {
-  test("is quiet and exits 0 while the program answers, and 1 after", async () => {
+  test("is quiet and exits 0 while the program answers, and 1 after; it needs no token", async () => {
     await using world = await createWorld();
-    expect(await spawn(world.env, ["healthcheck"])).toEqual({ code: 0, out: "", err: "" });
+    const env = { DATA_DIR: world.dataDir, BOT_TOKEN: "nonsense" };
+    expect(await spawn(env, ["healthcheck"])).toEqual({ code: 0, out: "", err: "" });
     await world.stopApp();
-    const stopped = await spawn(world.env, ["healthcheck"]);
+    const stopped = await spawn(env, ["healthcheck"]);
     expect(stopped.code).toBe(1);
     expect(stopped.err).toContain("it is not running");
   });
@@ -288,12 +270,11 @@ describe("healthcheck", () => {
     const other = Bun.serve({ port: 0, fetch: () => new Response("hello") });
     const silent = Bun.serve({ port: 0, fetch: () => new Promise<Response>(() => {}) });
     const dataDir = mkdtempSync(join(tmpdir(), "memoferry-health-"));
-    const env = { BOT_TOKEN: `1:${"x".repeat(35)}`, MEMOS_URL: "http://localhost", DATA_DIR: dataDir };
     const at = (port: number | undefined) => {
       writeFileSync(join(dataDir, "http-address"), `http://127.0.0.1:${port}\n`);
-      return run(env, ["healthcheck"]);
+      return run({ DATA_DIR: dataDir }, ["healthcheck"]);
     };
-    expect((await at(other.port)).err).toContain("no memoferry answers");
+    expect((await at(other.port)).err).toContain("is not a healthy memoferry");
     const begun = performance.now();
     expect(await at(silent.port)).toMatchObject({
       code: 1,
