@@ -4,7 +4,7 @@ import { createContext } from "../app/context.ts";
 import { apiDeps } from "../app/http.ts";
 import { AppError } from "../base/errors.ts";
 import type { Config } from "../config/config.ts";
-import { createApi } from "../http/api.ts";
+import { createApi } from "../http/server.ts";
 import { databasePath, isLocked, secretFile } from "../store/db/data-dir.ts";
 
 type Method = "GET" | "POST" | "DELETE";

@@ -1,10 +1,14 @@
+import { Elysia, t } from "elysia";
 import type { Clock } from "../base/clock.ts";
 import { AppError, codeOf, messageOf } from "../base/errors.ts";
+import type { Log } from "../base/log.ts";
 import type { Secret } from "../base/secret.ts";
-import { type ApiDeps, createApi } from "./api.ts";
 import { adminOnly } from "./auth.ts";
+import { type BindingDeps, bindings } from "./bindings.ts";
+import { type InvitationDeps, invitations } from "./invitations.ts";
+import { problem, problemOf } from "./problem.ts";
 import { type StatusDeps, statusRoutes } from "./status.ts";
-import { telegramWebhook, type Webhook } from "./telegram-webhook.ts";
+import { type UpdateDeps, updates } from "./updates.ts";
 
 /** How long `stop` waits for requests that are being answered. */
 const STOP_MS = 2_000;
@@ -12,6 +16,18 @@ const STOP_MS = 2_000;
 const IDLE_TIMEOUT_SECONDS = 60;
 /** Far more than any update has. Bun itself answers what is longer, with a bare 413. */
 const BODY_LIMIT = 1024 * 1024;
+
+export interface ApiDeps extends BindingDeps, InvitationDeps, UpdateDeps {
+  log: Log;
+}
+
+/** Takes Telegram's deliveries, see intake/webhook.ts. */
+export interface Webhook {
+  /** Where they come in. */
+  paths: Iterable<string>;
+  /** Returns the method that Telegram is to call, if any. */
+  receive(secret: string, body: string): Promise<Record<string, unknown> | undefined>;
+}
 
 export interface HttpDeps extends ApiDeps, StatusDeps {
   /** `HTTP_HOST` and `HTTP_PORT`; port 0 takes any free one. */
@@ -22,13 +38,45 @@ export interface HttpDeps extends ApiDeps, StatusDeps {
   webhook: Webhook;
 }
 
+/** The routes that need no more than the store, without authentication: what the server and the command line share. */
+export function createApi(deps: ApiDeps) {
+  // `aot: true`: else the environment (ELYSIA_AOT) could choose a router that ignores the rest and knows no HEAD.
+  // `systemRouter: false`: every request passes `onRequest`, which Bun's own routes could answer without.
+  // `standardHostname: false`: else Elysia takes the path of `http://pi/healthz` to begin at a later slash.
+  // `normalize: false`: else unknown fields would be dropped, not refused.
+  return new Elysia({
+    aot: true,
+    systemRouter: false,
+    handler: { standardHostname: false },
+    normalize: false,
+  })
+    .headers({ "cache-control": "no-store" })
+    .onError(({ error, request: { method }, path }) => {
+      const known = problemOf(error);
+      if (known) return known;
+      deps.log.error("request failed", { method, path, error });
+      return problem("internal", "memoferry failed at this request; its log has the reason.");
+    })
+    .use(bindings(deps))
+    .use(invitations(deps))
+    .use(updates(deps));
+}
+
 /**
  * A request passes these checks in this order: under /api/v1 it has the admin token, or counts for the limiter; it
- * finds a route; its body is JSON; body, path and query fit the route's schemas.
+ * finds a route; its body is JSON; body, path and query fit the route's schemas. Telegram's deliveries are authenticated
+ * by a secret of their own.
  */
 export function createHttpServer(deps: HttpDeps) {
-  const { clock, log, host, port } = deps;
-  const app = createApi(deps).use(adminOnly(deps)).use(statusRoutes(deps)).use(telegramWebhook(deps.webhook));
+  const { clock, log, host, port, webhook } = deps;
+  const app = createApi(deps).use(adminOnly(deps)).use(statusRoutes(deps));
+  for (const path of webhook.paths) {
+    app.post(
+      path,
+      ({ headers, body }) => webhook.receive(headers["x-telegram-bot-api-secret-token"] ?? "", body),
+      { parse: "text", body: t.String() },
+    );
+  }
 
   return {
     /** Answers a request without a socket. */
@@ -46,8 +94,15 @@ export function createHttpServer(deps: HttpDeps) {
           idleTimeout: IDLE_TIMEOUT_SECONDS,
           maxRequestBodySize: BODY_LIMIT,
         });
-      } catch (error) {
-        throw listenError(error, deps);
+      } catch (cause) {
+        // Bun calls a name that does not resolve "in use" too.
+        throw new AppError(
+          "conflict",
+          `cannot listen on HTTP_HOST ${host}, HTTP_PORT ${port} (${codeOf(cause) ?? messageOf(cause)}): stop the other program ` +
+            "on that port, or choose another port above 1023 (0 takes any free one); as host use 127.0.0.1 (this machine only), " +
+            "0.0.0.0 (every network) or an address of this machine",
+          { cause },
+        );
       }
       if (!app.server) throw new AppError("internal", "Elysia returned from listen without a server");
       // "All addresses" are reached by the loopback one.
@@ -65,15 +120,4 @@ export function createHttpServer(deps: HttpDeps) {
       app.server = null;
     },
   };
-}
-
-/** Why nothing can listen there, and the mends: Bun calls a name that does not resolve "in use" too. */
-function listenError(cause: unknown, { host, port }: { host: string; port: number }): AppError {
-  return new AppError(
-    "conflict",
-    `cannot listen on HTTP_HOST ${host}, HTTP_PORT ${port} (${codeOf(cause) ?? messageOf(cause)}): stop the other program ` +
-      "on that port, or choose another port above 1023 (0 takes any free one); as host use 127.0.0.1 (this machine only), " +
-      "0.0.0.0 (every network) or an address of this machine",
-    { cause },
-  );
 }
