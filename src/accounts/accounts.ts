@@ -5,7 +5,6 @@ import type { Owed } from "../domain/outgoing.ts";
 import type { Visibility } from "../domain/visibility.ts";
 import type { MemosAccount, MemosClient } from "../memos/client.ts";
 import { isMemosError, MemosError } from "../memos/errors.ts";
-import { hintInWords, tokenHint } from "../memos/token-hints.ts";
 import type { Admission } from "../store/accounts/admission.ts";
 import type { AccountName, Binding, Bindings } from "../store/accounts/bindings.ts";
 import type { Guest, Invitations, Redeemed } from "../store/accounts/invitations.ts";
@@ -58,8 +57,9 @@ export function createAccounts(deps: {
     try {
       const account = await memos.whoAmI(token, signal);
       const { version, tokens } = await memos.info(signal);
-      if (tokens === "pat" && tokenHint(token, tokens, version) === "not_personal")
-        throw notPersonal(version);
+      if (tokens === "pat" && token.reveal().startsWith("eyJ")) {
+        throw new MemosError("token_refused", "it is of a sign-in, and ends after 15 minutes");
+      }
       return { account, version };
     } catch (error) {
       if (isMemosError(error, "token_refused", "invalid")) {
@@ -146,12 +146,6 @@ export function createAccounts(deps: {
       return { binding, waiting };
     },
   };
-}
-
-/** Taken by Memos for now: it is of somebody's sign-in, and ends after a quarter of an hour. */
-function notPersonal(version: string): MemosError {
-  const hint = "not_personal";
-  return new MemosError("token_refused", hintInWords(hint, version), { hint });
 }
 
 type Named = Pick<Binding, "server" | "account" | "memos_username">;

@@ -5,7 +5,7 @@ import type { Secret } from "../base/secret.ts";
 import type { Owed } from "../domain/outgoing.ts";
 import type { Texts, TextsFor } from "../locales/texts.ts";
 import type { MemosClient } from "../memos/client.ts";
-import { isMemosError, type MemosError } from "../memos/errors.ts";
+import { isMemosError } from "../memos/errors.ts";
 import { say } from "../replies/messages.ts";
 import { accountName } from "../store/accounts/accounts.ts";
 import type { Bindings } from "../store/accounts/bindings.ts";
@@ -42,7 +42,7 @@ export function createTokenWatch(deps: {
     if (!isMemosError(error, "token_refused")) return { kind: "unknown", error };
     const again_at = bindings.refused(telegramId) + SECOND_REFUSAL_MS;
     if (clock.now() < again_at) return { kind: "refused", again_at };
-    if (bindings.pause(telegramId, "Memos refuses the access token")) tell(telegramId, error);
+    if (bindings.pause(telegramId, "Memos refuses the access token")) tell(telegramId);
     return { kind: "dead" };
   }
 
@@ -55,15 +55,12 @@ export function createTokenWatch(deps: {
   }
 
   /** In their own chat, wherever they wrote. */
-  function tell(telegramId: number, { hint }: MemosError): void {
+  function tell(telegramId: number): void {
     log.warn("a binding was paused: memos refuses its access token", { telegram_id: telegramId });
     const texts = textsFor(telegramId);
     const binding = bindings.get(telegramId);
-    const lines = [
-      texts.tokenDied({ account: binding ? accountName(binding) : "", place: tokenPlace(texts) }),
-      ...(hint ? [`(${texts.tokenHints[hint]})`] : []),
-    ];
-    owe([say(telegramId, { text: lines.join("\n") })]);
+    const account = binding ? accountName(binding) : "";
+    owe([say(telegramId, { text: texts.tokenDied({ account, place: tokenPlace(texts) }) })]);
   }
 
   return {

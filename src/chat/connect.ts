@@ -162,13 +162,9 @@ function joined(texts: Texts, host: Binding, { id, first_name, username }: Teleg
   return say(host.telegram_id, { text });
 }
 
-/** Why a token was refused: the server's own words, and what may be behind it. */
-function whyRefused(texts: Texts, error: AppError): string {
-  const { cause } = error;
-  if (!isMemosError(cause, "token_refused")) return error.message;
-  const hint = cause.hint && texts.tokenHints[cause.hint];
-  if (!hint || !cause.said) return hint ?? cause.said ?? error.message;
-  return `${cause.said} (${hint})`;
+/** Why a token was refused: the server's own words; it has none for a token that it takes for now. */
+function whyRefused(texts: Texts, { cause, message }: AppError): string {
+  return isMemosError(cause, "token_refused") ? (cause.said ?? texts.signInToken) : message;
 }
 
 /** What somebody is told who was just bound: that they are, and what was not saved because of a change of accounts. */

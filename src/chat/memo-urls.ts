@@ -2,7 +2,6 @@ import { isPrivateHost } from "../base/hosts.ts";
 import type { Log } from "../base/log.ts";
 import type { Texts } from "../locales/texts.ts";
 import type { MemosClient } from "../memos/client.ts";
-import { tokensHaveOwnPage } from "../memos/token-hints.ts";
 
 /** Where people find Memos: not always where we do. */
 export function createMemoUrls(deps: {
@@ -58,3 +57,6 @@ export function linkTrouble(base: string, given: string | null): string | null {
   if (!isThisMachine) return null;
   return `${base} is this machine only: set MEMOS_PUBLIC_URL to where your phone finds Memos`;
 }
+
+/** Up to 0.29 access tokens are made on the page of the account; since 0.30 the settings have a page for them. */
+export const tokensHaveOwnPage = (version: string) => !/^0\.(\d|1\d|2\d)(\.|$)/.test(version);

@@ -103,13 +103,8 @@ export const german = translation({
   savingTo: "Ich speichere {messages} im Konto von {name}.",
   tokenRefused:
     "Memos hat dieses Zugangstoken nicht angenommen: {why}\nErstelle {place} ein neues und schick /bind <Zugangstoken>.",
-  tokenHints: {
-    not_personal:
-      "Token aus der Zeit vor Memos 0.26 gelten nicht mehr, und das einer Anmeldung endet nach 15 Minuten; ein Zugangstoken beginnt mit memos_pat_",
-    of_newer_memos: "es stammt von einem neueren Memos; die Token von diesem hier beginnen mit eyJ",
-    perhaps_lost:
-      "falls du es eben erst erstellt hast: Memos 0.26 bis 0.29 verlieren ab und zu ein neues Token",
-  },
+  signInToken:
+    "es ist das einer Anmeldung und endet nach 15 Minuten; ein Zugangstoken beginnt mit memos_pat_",
   tokenKept:
     "Memos antwortet gerade nicht, deshalb konnte ich das Token nicht prüfen. Ich hebe es verschlüsselt auf, höchstens einen Tag, prüfe es, sobald Memos wieder da ist, und sage dir dann Bescheid. Mit /unbind vergesse ich es.",
   nothingSavedYet: "Bis du verbunden bist, wird nichts gespeichert, was du mir schickst.",

@@ -124,13 +124,8 @@ export const english = {
   savingTo: "I am saving {messages} to the account of {name}.",
   tokenRefused:
     "Memos did not accept this access token: {why}\nMake a new one {place} and send /bind <access token>.",
-  /** Follows a colon, or stands in brackets. */
-  tokenHints: {
-    not_personal:
-      "tokens made before Memos 0.26 no longer work, and that of a sign-in ends after 15 minutes; an access token begins with memos_pat_",
-    of_newer_memos: "a newer Memos made it; the tokens of this one begin with eyJ",
-    perhaps_lost: "if you have just made it: Memos 0.26 to 0.29 now and then lose a new token",
-  },
+  /** Follows a colon. */
+  signInToken: "it is of a sign-in, and ends after 15 minutes; an access token begins with memos_pat_",
   /** Memos is away: the token is checked later. */
   tokenKept:
     "Memos does not answer right now, so I could not check the token. I keep it encrypted, for a day at most, check it when Memos is back, and tell you then. /unbind makes me forget it.",

@@ -99,12 +99,8 @@ export const spanish = translation({
   savingTo: "Guardo {messages} en la cuenta de {name}.",
   tokenRefused:
     "Memos no ha aceptado este token de acceso: {why}\nCrea uno nuevo {place} y envía /bind <token>.",
-  tokenHints: {
-    not_personal:
-      "los tokens creados antes de Memos 0.26 ya no funcionan, y el de un inicio de sesión caduca a los 15 minutos; un token de acceso empieza por memos_pat_",
-    of_newer_memos: "lo creó un Memos más nuevo; los tokens de este empiezan por eyJ",
-    perhaps_lost: "si lo acabas de crear: Memos 0.26 a 0.29 pierden de vez en cuando un token nuevo",
-  },
+  signInToken:
+    "es el de un inicio de sesión y caduca a los 15 minutos; un token de acceso empieza por memos_pat_",
   tokenKept:
     "Memos no responde ahora mismo, así que no he podido comprobar el token. Lo guardo cifrado, un día como mucho, lo compruebo cuando Memos vuelva y entonces te aviso. Con /unbind lo olvido.",
   nothingSavedYet: "Hasta que te conecte no se guarda nada de lo que me envíes.",

@@ -84,12 +84,7 @@ export const chinese = translation({
   leftBehind: "有 {count} 条属于 {account} 的消息没有保存：发送 /failed，可以现在保存或丢弃。",
   savingTo: "我会把 {messages}保存到 {name} 的账号。",
   tokenRefused: "Memos 没有接受这个访问令牌：{why}\n请{place}创建新的令牌，并发送 /bind <访问令牌>。",
-  tokenHints: {
-    not_personal:
-      "Memos 0.26 之前创建的令牌已失效，登录时得到的令牌 15 分钟后过期；访问令牌以 memos_pat_ 开头",
-    of_newer_memos: "它来自更新版本的 Memos；这个版本的令牌以 eyJ 开头",
-    perhaps_lost: "如果是刚刚创建的：Memos 0.26 至 0.29 偶尔会丢失新令牌",
-  },
+  signInToken: "这是登录时得到的令牌，15 分钟后过期；访问令牌以 memos_pat_ 开头",
   tokenKept:
     "Memos 暂时没有响应，所以我无法检查令牌。我会加密保存它，最多一天；等 Memos 恢复后我来检查，并告诉你结果。发送 /unbind 可让我忘掉它。",
   nothingSavedYet: "在连接成功之前，你发送的内容都不会保存。",

@@ -1,13 +1,11 @@
 import type { Secret } from "../base/secret.ts";
-import * as accounts from "./account-calls.ts";
-import type { Attachment } from "./answers.ts";
-import type { Detected } from "./detect.ts";
-import { download } from "./download.ts";
+import { type Attachment, readAccount, readVisibility, within } from "./answers.ts";
+import { unlessGone } from "./errors.ts";
 import * as files from "./file-calls.ts";
-import { createMemosHttp, type MemosHttpOptions } from "./http.ts";
+import { ANSWER_MS, createMemosHttp, type MemosHttpOptions } from "./http.ts";
 import * as memos from "./memo-calls.ts";
 import * as search from "./memo-search.ts";
-import { uidOf } from "./requests.ts";
+import { uidOf, userName } from "./requests.ts";
 import { createSessions } from "./session.ts";
 
 export type { Attachment, Memo, MemosAccount } from "./answers.ts";
@@ -24,26 +22,26 @@ export type MemosServerInfo = Awaited<ReturnType<MemosClient["info"]>>;
  */
 export function createMemosClient(options: MemosHttpOptions) {
   const http = createMemosHttp(options);
-  const sessions = createSessions(http, options.clock);
-  const { call } = sessions;
+  const { call, ...server } = createSessions(http, options.clock);
   const filePath = call(files.pathOf);
 
   return {
     /** Its base URL, which is its identity. */
     server: http.server,
 
-    /** Which Memos this is. Asked again after ten minutes, after `forgetInfo`, and when the server stops knowing a path. */
-    info: sessions.info,
-    forgetInfo: sessions.forget,
+    /** `info`: which Memos this is. Asked again after ten minutes, after `forgetInfo`, and when the server stops knowing a path. */
+    ...server,
 
-    /** The same as it was last found, without asking; null until it answered once. */
-    known: (): Pick<Detected, "version" | "instanceUrl" | "contentLimitBytes"> | null =>
-      sessions.last ?? null,
-
-    whoAmI: call(accounts.whoAmI),
+    whoAmI: call(async ({ ask, dialect }) =>
+      readAccount(await ask({ ...dialect.whoAmI, limitMs: ANSWER_MS })),
+    ),
 
     /** The visibility the user chose in Memos for new memos; null when it cannot be told. The server itself never applies it. */
-    defaultVisibility: call(accounts.defaultVisibility),
+    defaultVisibility: call(async ({ ask, dialect }, account: string) => {
+      const settings = ask({ method: "GET", path: dialect.settingsOf(userName(account)) });
+      const answer = (await unlessGone(settings, "forbidden")) ?? {};
+      return readVisibility(answer["memoVisibility"] ?? within(answer, "generalSetting", "memoVisibility"));
+    }),
 
     /**
      * The memo may exist although this throws, without its files and its time: look for it before deciding, except after
@@ -72,9 +70,7 @@ export function createMemosClient(options: MemosHttpOptions) {
 
     /** A memo or a comment, which tells its `parent`; a comment that lost its parent, or never got it, tells none. */
     getMemo: call(memos.getMemo),
-
     updateMemo: call(memos.updateMemo),
-
     /** Deletes it with its comments and files, for good. */
     deleteMemo: call(memos.deleteMemo),
 
@@ -106,17 +102,15 @@ export function createMemosClient(options: MemosHttpOptions) {
      * where the server chooses ids, `findAttachments`. The name of the answer counts.
      */
     createAttachment: call(files.createAttachment),
-
     deleteAttachment: call(files.deleteAttachment),
 
     /** The bytes of a file as they come, once; throws `UploadSizeError` when they are not the whole file. */
     async *download(token: Secret, file: Attachment, signal?: AbortSignal) {
-      const path = await filePath(token, file, signal);
-      yield* download(http, { path, token, size: file.size }, signal);
+      yield* http.download({ path: await filePath(token, file, signal), token, size: file.size }, signal);
     },
 
     /** The page of a memo, for people, as the server last spoken with has it. */
     memoUrl: (publicBase: string, memo: string): string =>
-      `${publicBase.replace(/\/+$/, "")}/${sessions.last?.dialect.numbered ? "m" : "memos"}/${uidOf(memo, "memos")}`,
+      `${publicBase.replace(/\/+$/, "")}/${server.known()?.dialect.numbered ? "m" : "memos"}/${uidOf(memo, "memos")}`,
   };
 }

@@ -32,9 +32,9 @@ async function profile(http: MemosHttp) {
         instanceUrl: typeof url === "string" && url ? url.replace(/\/+$/, "") : null,
       };
     } catch (error) {
-      if (isMemosError(error, "token_refused", "forbidden")) throw needsLogin(http, error);
       // An unknown path is 404 in Memos' JSON from 0.22 on, and before that 404 in another form.
-      if (!isMemosError(error) || (error.kind !== "unsupported_version" && error.status !== 404)) throw error;
+      if (!isMemosError(error, ...UNKNOWN_PATH) && !(isMemosError(error) && error.status === 404))
+        throw error;
       first ??= error;
     }
   }
@@ -46,11 +46,8 @@ async function profile(http: MemosHttp) {
   );
 }
 
-/** Nobody's token was refused: none was sent. */
-function needsLogin(http: MemosHttp, { status, grpcCode }: MemosError): MemosError {
-  const text = `the Memos at ${http.server} does not tell its version without a login: memoferry does not know such a version`;
-  return new MemosError("unsupported_version", text, { status, grpcCode });
-}
+/** Also where it wants a login for it, as no version that is known does: nobody's token was refused, none was sent. */
+const UNKNOWN_PATH = ["unsupported_version", "token_refused", "forbidden"] as const;
 
 async function memoSettings(http: MemosHttp, { home }: Dialect) {
   try {

@@ -21,18 +21,12 @@ export interface Dialect {
   readonly numbered: boolean;
   /** 0.22 says `rowStatus`, and `ACTIVE` for `NORMAL`. */
   readonly stateField: "state" | "rowStatus";
-  /** The columns that a patch of the pin names. */
-  readonly pinMask: readonly string[];
   /** Whether a create takes the id that we give; else the server names what it makes. */
   readonly takesOurIds: { readonly memos: boolean; readonly files: boolean };
   /** The create takes the memo's time; before, a patch sets it. */
   readonly setsTimeOnCreate: boolean;
   /** A memo has a place; before, the whole create is refused for it. */
   readonly keepsLocation: boolean;
-  /** A missing memo or file is told as such everywhere. Before, some calls died of it: a 500 that may mean anything. */
-  readonly tellsMissing: boolean;
-  /** How filters name times; null: not at all, or not so. */
-  readonly filterTime: ((time: Date) => string) | null;
   /** The query that lists the memos of one account, newest first; pinned ones may come before. */
   ownMemos(account: string, wanted: Wanted): Record<string, string>;
   readonly markdown: MarkdownFlavor;
@@ -42,12 +36,11 @@ interface Wanted {
   state: MemoState;
   /** Occurs in the content; the server may give more, never less. */
   content?: string | undefined;
-  /** A condition on the time it was made. */
-  made?: string | undefined;
 }
 
-const v0_30: Dialect = {
-  since: "0.30",
+/** The newest. Each that follows is what the one above it is, but for what an older family does in another way. */
+const v0_27: Dialect = {
+  since: "0.27",
   whoAmI: { method: "GET", path: "/api/v1/auth/me" },
   tokens: "pat",
   home: "instance",
@@ -55,34 +48,24 @@ const v0_30: Dialect = {
   files: "attachments",
   numbered: false,
   stateField: "state",
-  pinMask: ["pinned"],
   takesOurIds: { memos: true, files: true },
   setsTimeOnCreate: true,
   keepsLocation: true,
-  tellsMissing: true,
-  filterTime: (time) => `timestamp(${quoted(time.toISOString())})`,
-  ownMemos: (account, wanted) => ({
-    filter: allOf(`creator == ${quoted(account)}`, wanted),
-    state: wanted.state,
+  ownMemos: (account, { state, content }) => ({
+    filter: allOf(`creator == ${quoted(account)}`, contains(content)),
+    state,
   }),
   markdown: modernFlavor,
-};
-
-/** 0.27: times in filters are numbers of seconds. */
-const v0_27: Dialect = {
-  ...v0_30,
-  since: "0.27",
-  filterTime: (time) => String(Math.floor(time.getTime() / 1000)),
 };
 
 /** 0.26: users are named by number; one that is not is of an upgrade that nobody noticed yet. */
 const v0_26: Dialect = {
   ...v0_27,
   since: "0.26",
-  ownMemos(account, wanted) {
+  ownMemos(account, { state, content }) {
     const [, number] = /^users\/(\d+)$/.exec(account) ?? [];
-    if (number === undefined) return v0_27.ownMemos(account, wanted);
-    return { filter: allOf(`creator_id == ${number}`, wanted), state: wanted.state };
+    if (number === undefined) return v0_27.ownMemos(account, { state, content });
+    return { filter: allOf(`creator_id == ${number}`, contains(content)), state };
   },
 };
 
@@ -93,7 +76,6 @@ const v0_25_3: Dialect = {
   whoAmI: { method: "GET", path: "/api/v1/auth/sessions/current" },
   tokens: "jwt",
   setsTimeOnCreate: false,
-  tellsMissing: false,
   markdown: { ...v0_26.markdown, escapeDollar: false, hardBreaks: true, earlySpace: true },
 };
 
@@ -121,28 +103,25 @@ const v0_25: Dialect = {
   settingsOf: (account) => `/api/v1/${account}:getSetting`,
 };
 
-/** 0.24.4: files are resources, and no ids are ours. */
-const v0_24_4: Dialect = {
+/** 0.24: files are resources, and no ids are ours. */
+const v0_24: Dialect = {
   ...v0_25,
-  since: "0.24.4",
+  since: "0.24",
   whoAmI: { method: "POST", path: "/api/v1/auth/status" },
   settingsOf: (account) => `/api/v1/${account}/setting`,
   files: "resources",
   takesOurIds: { memos: false, files: false },
-  ownMemos: (account, wanted) => ({ parent: account, filter: allOf(null, wanted), state: wanted.state }),
+  ownMemos: (parent, { state, content }) => ({ parent, filter: contains(content), state }),
 };
 
-/** 0.24.0: filters have another word for times, which we do not use. */
-const v0_24: Dialect = { ...v0_24_4, since: "0.24", filterTime: null };
-
-/** 0.23.1: memos and files are numbered, filters are another language. */
+/** 0.23.1: memos and files are numbered, filters are another language: without the creator others' memos would come, too. */
 const v0_23_1: Dialect = {
   ...v0_24,
   since: "0.23.1",
   numbered: true,
-  // A patch that changes no column of the memo is done and answered 500: with the time of change it is not.
-  pinMask: ["pinned", "update_time"],
-  ownMemos: (account, wanted) => ({ filter: oldFilter(account, `state == '${wanted.state}'`, wanted) }),
+  ownMemos: (account, { state, content }) => ({
+    filter: allOf(`creator == ${quoted(account)}`, `state == '${state}'`, searched(content)),
+  }),
 };
 
 /** 0.22: a memo has no place, and its state is named as in the database; in filters `NORMAL` is its word, too. */
@@ -150,67 +129,56 @@ const v0_22_3: Dialect = {
   ...v0_23_1,
   since: "0.22.3",
   stateField: "rowStatus",
-  pinMask: ["pinned"],
   keepsLocation: false,
-  ownMemos: (account, wanted) => ({ filter: oldFilter(account, `row_status == '${wanted.state}'`, wanted) }),
+  ownMemos: (account, { state, content }) => ({
+    filter: allOf(`creator == ${quoted(account)}`, `row_status == '${state}'`, searched(content)),
+  }),
 };
 
 /** Newest first: a release that differs from the one before it gets a row of its own. */
-const DIALECTS = [v0_30, v0_27, v0_26, v0_25_3, v0_25_1, v0_25, v0_24_4, v0_24, v0_23_1, v0_22_3] as const;
+const DIALECTS = [v0_27, v0_26, v0_25_3, v0_25_1, v0_25, v0_24, v0_23_1, v0_22_3] as const;
 /** The newest release whose answers we have seen. */
 const NEWEST = "0.30";
 
-/** How to speak with a release. One that cannot be read, such as the `dev` of a self-built server, is taken for the newest. */
+/** How to speak with a release. One that is not known, such as the `dev` of a self-built server, is taken for the newest. */
 export function dialectOf(version: string): { dialect: Dialect; note?: string } {
-  const dialect = familyOf(version);
   const number = numberOf(version);
-  if (number === undefined) {
-    return { dialect, note: `This Memos calls itself "${version}": it is treated as ${NEWEST}` };
-  }
-  if (number < (numberOf("0.22.3") ?? 0) || number === numberOf("0.23.0")) {
+  if (number < numberOf("0.22.3") || number === numberOf("0.23.0")) {
     throw new MemosError(
       "unsupported_version",
       `This Memos is ${version}; memoferry needs 0.22.3 to 0.22.5, or 0.23.1 and newer: please upgrade`,
     );
   }
-  if (number < (numberOf(NEWEST) ?? 0) + ONE_MINOR) return { dialect };
+  const dialect = familyOf(version);
+  if (number < numberOf(NEWEST) + ONE_MINOR) return { dialect };
   return {
     dialect,
-    note: `This Memos is ${version}, newer than memoferry knows (${NEWEST}): it is treated as ${NEWEST}`,
+    note: `This Memos is "${version}", newer than memoferry knows: it is treated as ${NEWEST}`,
   };
 }
 
 /** The newest one that is not newer than a release. */
 function familyOf(version: string): Dialect {
-  const number = numberOf(version) ?? Number.POSITIVE_INFINITY;
-  return DIALECTS.find(({ since }) => number >= (numberOf(since) ?? 0)) ?? v0_30;
+  return DIALECTS.find(({ since }) => numberOf(version) >= numberOf(since)) ?? v0_27;
 }
 
 const ONE_MINOR = 1_000;
 
-/** A version as one comparable number. */
-function numberOf(version: string): number | undefined {
+/** A version as one comparable number. What cannot be read is newer than all. */
+function numberOf(version: string): number {
   const match = /^v?(\d+)\.(\d+)(?:\.(\d+))?/.exec(version);
-  if (!match) return undefined;
+  if (!match) return Number.POSITIVE_INFINITY;
   const [, major, minor, patch = 0] = match;
   return (Number(major) * 10_000 + Number(minor)) * ONE_MINOR + Number(patch);
 }
 
-/** The filter language since 0.24. */
-function allOf(own: string | null, { content, made }: Wanted): string {
-  const conditions = [own, made && `(${made})`, content && `content.contains(${quoted(content)})`];
-  return conditions.filter(Boolean).join(" && ");
-}
+const allOf = (...conditions: string[]) => conditions.filter((one) => one !== "").join(" && ");
 
-/** That of 0.22 and 0.23. Without the creator others' memos would come, too. */
-function oldFilter(account: string, state: string, { content }: Wanted): string {
-  const conditions = [
-    `creator == ${quoted(account)}`,
-    state,
-    content && `content_search == [${quoted(content)}]`,
-  ];
-  return conditions.filter(Boolean).join(" && ");
-}
+/** In the filter language since 0.24. */
+const contains = (content = "") => content && `content.contains(${quoted(content)})`;
+
+/** In that of 0.22 and 0.23. */
+const searched = (content = "") => content && `content_search == [${quoted(content)}]`;
 
 /** A string of either language, whatever is in it. */
 function quoted(text: string): string {

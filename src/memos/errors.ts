@@ -1,5 +1,3 @@
-import type { TokenHint } from "./token-hints.ts";
-
 /** What went wrong between us and Memos, as a caller can act on it. */
 export type MemosTrouble =
   /** No connection, or it broke before an answer was there; also TLS. What was asked may have been done. */
@@ -49,8 +47,6 @@ export class MemosError extends Error {
   readonly reason: MemosReason | undefined;
   /** The server's own words, where it had some. */
   readonly said: string | undefined;
-  /** What may be behind a refused token that its owner can mend; the message ends with it. */
-  readonly hint: TokenHint | undefined;
 
   constructor(kind: MemosTrouble, message: string, details: MemosErrorDetails = {}) {
     super(message);

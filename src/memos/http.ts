@@ -1,8 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { Secret } from "../base/secret.ts";
 import type { JsonObject } from "./answers.ts";
-import { type Deadline, startDeadline } from "./deadline.ts";
-import { MemosError } from "./errors.ts";
+import { MemosError, UploadSizeError } from "./errors.ts";
 import { interpret, unreachable } from "./interpret.ts";
 
 export interface MemosRequest {
@@ -36,6 +35,8 @@ export interface MemosHttpOptions {
 }
 
 export const ANSWER_MS = 30_000;
+/** Without a byte of a file. */
+export const IDLE_MS = 60_000;
 const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 
 export function createMemosHttp({ baseUrl: server, clock, fetch: doFetch = fetch }: MemosHttpOptions) {
@@ -50,7 +51,7 @@ export function createMemosHttp({ baseUrl: server, clock, fetch: doFetch = fetch
       { body, limitMs = ANSWER_MS, ...request }: MemosRequest & { body?: JsonObject; limitMs?: number },
       signal?: AbortSignal,
     ): Promise<JsonObject> {
-      const deadline = startDeadline(clock, server, limitMs, signal);
+      const deadline = startDeadline(limitMs, signal);
       try {
         return await send(body ? { ...request, body: JSON.stringify(body) } : request, deadline);
       } finally {
@@ -60,19 +61,89 @@ export function createMemosHttp({ baseUrl: server, clock, fetch: doFetch = fetch
 
     /** One call under a deadline of the caller's, for bodies that stream. */
     send,
+    startDeadline,
 
-    /** The answer to a GET with its body unread, whatever it says. Redirects are not followed. */
-    open: ({ path, token }: { path: string; token: Secret }, deadline: Deadline): Promise<Response> =>
-      respond(`${server}${path}`, { method: "GET", path, token }, deadline),
-
-    deadline: (limitMs: number, signal?: AbortSignal): Deadline =>
-      startDeadline(clock, server, limitMs, signal),
+    /**
+     * The bytes of a file, as they come. Files kept on S3 are told by a redirect to an address that is open by itself: the
+     * access token does not go there. Throws a MemosError; UploadSizeError when what came was not the whole file, such as
+     * the page that 0.26 to 0.28 give for one that is gone.
+     */
+    async *download(
+      { path, token, size }: { path: string; token: Secret; size: number },
+      signal?: AbortSignal,
+    ): AsyncGenerator<Uint8Array, void, undefined> {
+      const deadline = startDeadline(ANSWER_MS, signal);
+      try {
+        const answer = await respond(`${server}${path}`, { method: "GET", path, token }, deadline);
+        const elsewhere = answer.status >= 300 && answer.status < 400 && answer.headers.get("location");
+        if (elsewhere) await answer.body?.cancel();
+        const { ok, status, body } = elsewhere
+          ? await fetch(new URL(elsewhere, `${server}${path}`), { signal: deadline.signal })
+          : answer;
+        if (!ok || !body) {
+          await body?.cancel();
+          const kind =
+            status === 404 ? "not_found" : status === 401 || status === 403 ? "forbidden" : "server";
+          const text = `Memos at ${server} answered ${status} to the download of a file`;
+          throw new MemosError(kind, text, { status });
+        }
+        let received = 0;
+        for await (const chunk of body) {
+          deadline.limit(IDLE_MS, `the file gave no byte for ${IDLE_MS / 1000} seconds`);
+          received += chunk.byteLength;
+          if (received > size) break;
+          yield chunk;
+        }
+        if (received !== size) throw new UploadSizeError(size, received);
+      } catch (error) {
+        deadline.signal.throwIfAborted();
+        if (error instanceof MemosError || error instanceof UploadSizeError) throw error;
+        throw unreachable(server, error);
+      } finally {
+        deadline.end();
+      }
+    },
 
     /** How far the server's clock is ahead of ours, by its last answer; whole seconds are as exact as it tells. */
     get clockAheadMs() {
       return clockAheadMs;
     },
   };
+
+  /** Of one request, counted from now: it ends by its caller's signal, by its own limit, or by `end`. */
+  function startDeadline(limitMs: number, parent?: AbortSignal) {
+    const controller = new AbortController();
+    const { signal } = controller;
+    let movedAt = clock.monotonic();
+    let limit = { ms: limitMs, text: `Memos at ${server} did not answer within ${limitMs / 1000} seconds` };
+
+    const onParent = () => controller.abort(new MemosError("aborted", "the call to Memos was given up"));
+    if (parent?.aborted) onParent();
+    parent?.addEventListener("abort", onParent, { once: true });
+
+    const watch = async () => {
+      while (!signal.aborted) {
+        const left = movedAt + limit.ms - clock.monotonic();
+        if (left <= 0) return controller.abort(new MemosError("timeout", limit.text));
+        await clock.sleep(left, signal);
+      }
+    };
+    void watch();
+
+    return {
+      signal,
+      /** Something moved: from now on this limit, never shorter than the one before, with what is said at its end. */
+      limit(ms: number, text: string): void {
+        limit = { ms, text };
+        movedAt = clock.monotonic();
+      },
+      /** Over, whatever the outcome: aborts what may still run. Call it always. */
+      end(): void {
+        parent?.removeEventListener("abort", onParent);
+        controller.abort(new MemosError("aborted", "the call is over"));
+      },
+    };
+  }
 
   async function send(request: SentRequest, deadline: Deadline): Promise<JsonObject> {
     const query = new URLSearchParams(request.query).toString();
@@ -82,14 +153,14 @@ export function createMemosHttp({ baseUrl: server, clock, fetch: doFetch = fetch
     const date = Date.parse(headers.get("date") ?? "");
     if (!Number.isNaN(date)) clockAheadMs = date - clock.now();
     const text = await textOf(response).catch(() => {
-      deadline.throwIfEnded();
+      deadline.signal.throwIfAborted();
       throw new MemosError("server", `the answer of Memos at ${server} broke off`, { status });
     });
     return interpret({ server, url, request, status, headers, text, clock });
   }
 
-  async function respond(url: string, request: SentRequest, deadline: Deadline): Promise<Response> {
-    deadline.throwIfEnded();
+  async function respond(url: string, request: SentRequest, { signal }: Deadline): Promise<Response> {
+    signal.throwIfAborted();
     const headers = new Headers({ Accept: "application/json" });
     if (request.token) headers.set("Authorization", bearer(request.token));
     const { body } = request;
@@ -100,26 +171,24 @@ export function createMemosHttp({ baseUrl: server, clock, fetch: doFetch = fetch
         method: request.method,
         headers,
         redirect: "manual",
-        signal: deadline.signal,
+        signal,
         ...(body !== undefined && { body: typeof body === "string" ? body : body.stream }),
       });
     } catch (error) {
-      deadline.throwIfEnded();
+      signal.throwIfAborted();
       throw unreachable(server, error);
     }
   }
 }
 
+type Deadline = ReturnType<MemosHttp["startDeadline"]>;
+
 /** A header with a line break or a letter beyond ASCII would make fetch throw an error that quotes the token. */
 function bearer(token: Secret): string {
   const text = token.reveal();
-  if (!/^[\x21-\x7e]+$/.test(text)) {
-    throw new MemosError(
-      "invalid",
-      "this is no access token: it is empty or holds spaces or unusual characters",
-    );
-  }
-  return `Bearer ${text}`;
+  if (/^[\x21-\x7e]+$/.test(text)) return `Bearer ${text}`;
+  const why = "this is no access token: it is empty or holds spaces or unusual characters";
+  throw new MemosError("invalid", why);
 }
 
 async function textOf(response: Response): Promise<string> {

@@ -1,7 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { Secret } from "../base/secret.ts";
 import { isObject, type JsonObject } from "./answers.ts";
-import { MemosError, type MemosErrorDetails, type MemosReason, type MemosTrouble } from "./errors.ts";
+import { MemosError, type MemosReason, type MemosTrouble } from "./errors.ts";
 
 /** What came, and to what. */
 interface Answer {
@@ -24,13 +24,10 @@ export function interpret(answer: Answer): JsonObject {
   const json = parse(text);
   if (status < 200 || status >= 300) throw refused(answer, json);
   if (isObject(json)) return json;
-  if (isHtml(answer)) throw htmlPage(answer);
   if (json === undefined && /^\s*(?:[{[]|$)/.test(text)) {
     throw new MemosError("server", `the answer of Memos at ${server} is not whole`, { status });
   }
-  const what =
-    json === undefined ? "something that is not JSON: is MEMOS_URL right?" : "JSON that is not of Memos";
-  throw new MemosError("not_memos", `${server} answered ${what}`, { status });
+  throw notMemos(answer);
 }
 
 function parse(text: string): unknown {
@@ -41,116 +38,85 @@ function parse(text: string): unknown {
   }
 }
 
-function isHtml({ headers, text }: Answer): boolean {
-  return /^text\/html/i.test(headers.get("content-type") ?? "") || /^\s*<(?:!doctype|html)/i.test(text);
-}
-
-function htmlPage({ server, status }: Answer): MemosError {
-  const text = `${server} answered an HTML page: is MEMOS_URL right, a path prefix missing, or does a login page stand before it?`;
+/** Something that stands where Memos should, or before it: a page, a proxy, another service. */
+function notMemos({ server, status }: Pick<Answer, "server" | "status">): MemosError {
+  const text = `${server} answered ${status}, but not as Memos does: is MEMOS_URL right (https:// or http://, a path prefix)? A proxy with its own sign-in must let /api/ pass`;
   return new MemosError("not_memos", text, { status });
 }
 
-function redirected({ server, url, request, status, headers }: Answer): MemosError {
-  const { path } = request;
+/** Not followed: the token would go along. */
+function redirected({ server, url, status, headers }: Answer): MemosError {
   const target = URL.parse(headers.get("location") ?? "", url);
-  if (!target) {
-    return new MemosError("not_memos", `${server} answered ${status}, which Memos never does`, { status });
-  }
-  const place = target.origin + target.pathname;
-  const mend = place.endsWith(path)
-    ? `set MEMOS_URL to ${place.slice(0, -path.length)}`
-    : "set MEMOS_URL to where Memos itself answers (a login page may stand before it)";
-  const text = `${server} redirects to ${place}; redirects are not followed: ${mend}`;
+  if (!target) return notMemos({ server, status });
+  const text = `${server} redirects to ${target.origin}${target.pathname}: set MEMOS_URL to where Memos itself answers (a login page may stand before it)`;
   return new MemosError("not_memos", text, { status });
 }
 
-const GRPC = { unknown: 2, notFound: 5, exists: 6, denied: 7, unimplemented: 12, unauthenticated: 16 };
+/** A non-2xx answer. `code`: gRPC's, of an error in Memos' own form alone. */
+interface Refusal {
+  readonly status: number;
+  readonly code: number | undefined;
+  readonly words: string;
+  readonly isUpload: boolean;
+}
 
-/** A non-2xx answer. Only what has the form of Memos' own errors is believed to come from Memos. */
+const is =
+  (status: number, code?: number, words = /^/) =>
+  (answer: Refusal) =>
+    answer.status === status && (code === undefined || answer.code === code) && words.test(answer.words);
+
+const says = (words: RegExp) => (answer: Refusal) => words.test(answer.words);
+
+const UNIQUE = /UNIQUE constraint|duplicate (?:key|entry)/i;
+const LIMIT = /content too long|file size exceeds|body too large|larger than max/i;
+
+const OTHER_API = "speaks another version's API";
+const TOO_LARGE = "or a proxy before it takes nothing so large, with nginx raise client_max_body_size";
+
+/**
+ * What an answer means, by the first rule that fits: its kind, the text behind `Memos at <server>`, and sometimes a
+ * reason. What is tried again, and when, follows from the kind alone.
+ */
+const RULES: readonly [MemosTrouble, string, (answer: Refusal) => boolean, MemosReason?][] = [
+  ["busy", "is busy", is(429)],
+  ["busy", "is busy", says(/SQLITE_BUSY|database is locked/i)],
+  ["content_too_long", TOO_LARGE, is(413), "proxy_limit"],
+  ["timeout", "or a proxy before it waited too long", is(408)],
+  ["unsupported_version", OTHER_API, is(501, 12)],
+  // Up to 0.21 every unknown path wants a login, in a form of its own.
+  ["unsupported_version", OTHER_API, is(401, undefined, /^Missing access token$/)],
+  ["exists", "has a file with this id already", (answer) => answer.isUpload && says(UNIQUE)(answer)],
+  ["server", "has no such account any more", is(500, 2, /is archived|not exists/), "account_gone"],
+  ["server", "is in trouble", ({ status }) => status >= 500],
+  ["not_memos", "", ({ code }) => code === undefined],
+  ["token_refused", "refused the access token", is(401, 16)],
+  ["forbidden", "allows no public memos", is(403, 7, /disable public memos/i), "public_disallowed"],
+  ["forbidden", "does not allow this", is(403, 7)],
+  // The gateway's own words for a path without a route; a missing thing is named.
+  ["unsupported_version", OTHER_API, is(404, 5, /^Not Found$/)],
+  ["not_found", "does not have it", is(404, 5)],
+  ["exists", "has this id already", is(409, 6)],
+  ["content_too_long", "takes nothing so large", says(LIMIT)],
+  // The filter names its owner.
+  ["invalid", "refused the request", says(/filter.*user not found/), "account_gone"],
+  ["invalid", "refused the request", () => true],
+];
+
 function refused(answer: Answer, json: unknown): MemosError {
   const { server, status, request } = answer;
-  const own = isObject(json) && typeof json["code"] === "number";
-  const words = isObject(json) && typeof json["message"] === "string" ? json["message"] : "";
+  const { code, message } = isObject(json) ? json : {};
+  const words = typeof message === "string" ? message : "";
+  const grpcCode = typeof code === "number" ? code : undefined;
+  const isUpload = request.upload === true;
+  const rule = RULES.find(([, , fits]) => fits({ status, code: grpcCode, words, isUpload }));
+  if (!rule || rule[0] === "not_memos") return notMemos(answer);
+  const [kind, text, , reason] = rule;
   const said = quote(words, request.token);
-  const who = `Memos at ${server}`;
-  const details = {
-    status,
-    grpcCode: own ? Number(json["code"]) : undefined,
-    retryAfterMs: retryAfter(answer),
-    said: said.slice(2) || undefined,
-  };
-  const trouble = (kind: MemosTrouble, text: string, reason?: MemosReason) =>
-    new MemosError(kind, text, { ...details, reason });
-  // A server of another age: which one it is is looked at again.
-  const unknownPath = () =>
-    trouble(
-      "unsupported_version",
-      `the Memos at ${server} does not know ${request.path.split("/", 4).join("/")}: it speaks another version's API`,
-    );
-
-  if (status === 429 || /SQLITE_BUSY|database is locked/i.test(words)) {
-    return trouble("busy", `${who} is busy${said}`);
-  }
-  if (status === 413) {
-    const text = `a proxy before ${who} refuses requests of this size (413): with nginx raise client_max_body_size`;
-    return trouble(request.upload ? "file_too_large" : "content_too_long", text, "proxy_limit");
-  }
-  if (status === 408) return trouble("timeout", `${who} or a proxy before it waited too long (408)`);
-  if (status === 501 && details.grpcCode === GRPC.unimplemented) return unknownPath();
-  if (status >= 500) {
-    if (request.upload && /UNIQUE constraint|duplicate (?:key|entry)/i.test(words)) {
-      return trouble("exists", `${who} has a file with this id already`);
-    }
-    const isGone = details.grpcCode === GRPC.unknown && /is archived|not exists/.test(words);
-    const proxy = own || words ? "" : " (a proxy's page, not Memos' own words)";
-    return trouble("server", `${who} answered ${status}${proxy}${said}`, isGone ? "account_gone" : undefined);
-  }
-  // Up to 0.21 every unknown path wants a login, in a form of its own.
-  if (!own && status === 401 && words === "Missing access token") return unknownPath();
-  if (!own) return foreign(answer, details);
-
-  switch (`${status} ${details.grpcCode}`) {
-    case `401 ${GRPC.unauthenticated}`:
-      return trouble("token_refused", `${who} refused the access token${said}`);
-    case `403 ${GRPC.denied}`: {
-      const isPublic = /disable public memos/i.test(words);
-      return trouble(
-        "forbidden",
-        `${who} does not allow this${said}`,
-        isPublic ? "public_disallowed" : undefined,
-      );
-    }
-    case `404 ${GRPC.notFound}`:
-      // The gateway's own words for a path without a route; a missing thing is named.
-      return words === "Not Found" ? unknownPath() : trouble("not_found", `${who} does not have it${said}`);
-    case `409 ${GRPC.exists}`:
-      return trouble("exists", `${who} has this id already`);
-  }
-  if (status !== 400) return trouble("invalid", `${who} answered ${status}${said}`);
-  if (/content too long/i.test(words)) {
-    return trouble("content_too_long", `the text is too long for ${who}${said}`);
-  }
-  if (request.upload && /file size exceeds|body too large|larger than max/i.test(words)) {
-    return trouble("file_too_large", `the file is too large for ${who}${said}`);
-  }
-  // The filter names its owner.
-  const isOwnerGone = /filter.*user not found/.test(words);
-  return trouble("invalid", `${who} refused the request${said}`, isOwnerGone ? "account_gone" : undefined);
-}
-
-/** 4xx from something that stands where Memos should, or before it. */
-function foreign(answer: Answer, details: MemosErrorDetails): MemosError {
-  const { server, status } = answer;
-  if (/HTTPS server|HTTPS port/i.test(answer.text)) {
-    return new MemosError("not_memos", `${server} wants https: change MEMOS_URL to https://`, details);
-  }
-  if (status === 401 || status === 403 || status === 407) {
-    const text = `something before Memos at ${server} refuses access (${status}): a proxy with its own sign-in must let /api/ pass`;
-    return new MemosError("not_memos", text, details);
-  }
-  if (isHtml(answer)) return htmlPage(answer);
-  const text = `${server} answered ${status}, and not as Memos does: is MEMOS_URL right, or a path prefix missing?`;
-  return new MemosError("not_memos", text, details);
+  return new MemosError(
+    kind === "content_too_long" && isUpload ? "file_too_large" : kind,
+    `Memos at ${server} ${text} (${status})${said && `: ${said}`}`,
+    { status, grpcCode, retryAfterMs: retryAfter(answer), said: said || undefined, reason },
+  );
 }
 
 function retryAfter({ headers, clock }: Answer): number | undefined {
@@ -165,35 +131,27 @@ function quote(words: string, token: Secret | undefined): string {
   const clean = (token ? words.replaceAll(token.reveal(), "[redacted]") : words)
     .replace(/[\p{Cc}\s]+/gu, " ")
     .trim();
-  if (!clean) return "";
-  return `: ${clean.length > MAX_QUOTE ? `${clean.slice(0, MAX_QUOTE)}…` : clean}`;
+  return clean.length > MAX_QUOTE ? `${clean.slice(0, MAX_QUOTE)}…` : clean;
 }
+
+/** By the code of what fetch threw. */
+const CAUSES: readonly [RegExp, string][] = [
+  [
+    /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|TLS|SSL|ISSUER/,
+    "its certificate is not trusted, not of this name or not of today; for a certificate authority of your own set SSL_CERT_FILE or NODE_EXTRA_CA_CERTS to its PEM file",
+  ],
+  [/EPROTO/, "it speaks no TLS on this port, is it http:// instead of https://?"],
+  [/ENOTFOUND|EAI_|DNS/i, "its host name is not found"],
+  [/REFUSED|FailedToOpenSocket/i, "nothing listens there"],
+];
 
 /** Only the code of what fetch threw is used: the rest of it may quote the request. */
 export function unreachable(server: string, error: unknown): MemosError {
-  return new MemosError("unreachable", unreachableText(server, codeOf(error)));
-}
-
-function unreachableText(server: string, code: string): string {
-  if (/ALTNAME|HOSTNAME/.test(code))
-    return `the certificate at ${server} is made out to another name (${code})`;
-  if (/EXPIRED|NOT_YET_VALID/.test(code)) {
-    return `the certificate of Memos at ${server} is not valid today (${code}): renew it, or set this machine's clock`;
-  }
-  if (/CERT|SELF_SIGNED|UNABLE_TO_VERIFY|TLS|SSL|ISSUER/.test(code)) {
-    return `the certificate of Memos at ${server} is not trusted (${code}): for a certificate authority of your own set SSL_CERT_FILE or NODE_EXTRA_CA_CERTS to its PEM file`;
-  }
-  if (code === "EPROTO")
-    return `${server} does not speak TLS on this port: is it http:// instead of https://?`;
-  if (/ENOTFOUND|EAI_|DNS/i.test(code)) return `the host name of ${server} is not found (${code})`;
-  if (/REFUSED|FailedToOpenSocket/i.test(code)) {
-    return `Memos at ${server} is not reachable: nothing listens there (${code})`;
-  }
-  return `the connection to Memos at ${server} failed${code && ` (${code})`}`;
-}
-
-function codeOf(error: unknown): string {
-  if (!(error instanceof Error) || !("code" in error)) return "";
-  const { code } = error;
-  return typeof code === "string" && /^\w{1,60}$/.test(code) ? code : "";
+  const given = error instanceof Error && "code" in error ? error.code : "";
+  const code = typeof given === "string" && /^\w{1,60}$/.test(given) ? given : "";
+  const cause = CAUSES.find(([codes]) => codes.test(code))?.[1] ?? "the connection failed";
+  return new MemosError(
+    "unreachable",
+    `Memos at ${server} is not reachable, ${cause}${code && ` (${code})`}`,
+  );
 }

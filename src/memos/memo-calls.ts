@@ -1,5 +1,4 @@
-import type { JsonObject } from "./answers.ts";
-import { type Memo, readMemo } from "./answers.ts";
+import { type JsonObject, type Memo, readMemo } from "./answers.ts";
 import { isMemosError, MemosError, unlessGone } from "./errors.ts";
 import { exists, getAttachment, listed } from "./file-calls.ts";
 import { contentOf, named, patchOf, timestamp } from "./requests.ts";
@@ -112,16 +111,16 @@ export async function setAttachments(session: Session, memo: string, names: read
   try {
     await ask({ method: "PATCH", path, body });
   } catch (error) {
-    await missed(session, error, async () => {
+    await missed(error, async () => {
       await getMemo(session, memo);
       for (const name of names) await getAttachment(session, name);
     });
   }
 }
 
-/** Throws what is behind a 500: that something is missing, where looking for it finds it so. */
-async function missed({ dialect }: Session, error: unknown, look: () => Promise<unknown>): Promise<never> {
-  if (!dialect.tellsMissing && isMemosError(error, "server")) await look();
+/** Throws what is behind a 500: that something is missing, where looking for it finds it so (0.25 and older). */
+async function missed(error: unknown, look: () => Promise<unknown>): Promise<never> {
+  if (isMemosError(error, "server")) await look();
   throw error;
 }
 
@@ -145,7 +144,7 @@ export async function listComments(session: Session, name: string): Promise<Memo
       comments.push({ ...readMemo(value, session.dialect), parent: name });
     }
   } catch (error) {
-    await missed(session, error, () => getMemo(session, name));
+    await missed(error, () => getMemo(session, name));
   }
   return comments;
 }

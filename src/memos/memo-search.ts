@@ -1,10 +1,9 @@
 import { type Memo, readMemo, sortedBy } from "./answers.ts";
-import type { Dialect } from "./dialects.ts";
 import { listed } from "./file-calls.ts";
 import { listComments } from "./memo-calls.ts";
 import { searchable, wholeSeconds } from "./requests.ts";
 import type { Session } from "./session.ts";
-import type { CommentDraft, MemoDraft, MemoState, Span } from "./types.ts";
+import type { CommentDraft, MemoDraft, MemoState } from "./types.ts";
 
 const MEMOS_PER_PAGE = "100";
 
@@ -16,23 +15,28 @@ export interface MemoSearch {
   content?: string;
   /** Default NORMAL. */
   state?: MemoState;
-  /** Made, or dated, in one of these times. Where the server cannot look for that, all it has are gone through. */
-  spans?: readonly Span[];
   /** Asked about each memo that fits: false leaves it out, `stop` ends the search with what was found so far. */
   look?: (memo: Memo) => boolean | "stop";
   limit: number;
 }
 
 export async function findMemos(session: Session, account: string, search: MemoSearch): Promise<Memo[]> {
-  const { limit, since, look = () => true } = search;
-  const query = { ...listing(session.dialect, account, search), pageSize: MEMOS_PER_PAGE };
+  const { limit, since, content, state = "NORMAL", look = () => true } = search;
+  const from = since ? wholeSeconds(since) : Number.NEGATIVE_INFINITY;
+  // Servers may list more than is meant.
+  const fits = (memo: Memo) =>
+    memo.creator === account &&
+    memo.state === state &&
+    memo.content.toLowerCase().includes(content?.toLowerCase() ?? "") &&
+    Date.parse(memo.createTime) >= from;
+  const wanted = session.dialect.ownMemos(account, { state, content: searchable(content) });
   const found = new Map<string, Memo>();
   let unpinned = 0;
-  for await (const value of listed(session, "memos", query, "memos")) {
+  for await (const value of listed(session, "memos", { ...wanted, pageSize: MEMOS_PER_PAGE }, "memos")) {
     const memo = readMemo(value, session.dialect);
     // Pinned ones may stand before newer ones.
-    if (since && !memo.pinned && Date.parse(sortedBy(value)) < wholeSeconds(since)) break;
-    const taken = fits(memo, account, search) && look(memo);
+    if (!memo.pinned && Date.parse(sortedBy(value)) < from) break;
+    const taken = fits(memo) && look(memo);
     if (taken === "stop") break;
     if (!taken) continue;
     if (!memo.pinned && !found.has(memo.name)) unpinned++;
@@ -43,33 +47,6 @@ export async function findMemos(session: Session, account: string, search: MemoS
   return [...found.values()]
     .toSorted((a, b) => Date.parse(b.createTime) - Date.parse(a.createTime))
     .slice(0, limit);
-}
-
-/** The query that lists what a search may find, as narrow as the server can look for it. */
-function listing(
-  { ownMemos, filterTime: at }: Dialect,
-  account: string,
-  { content, state = "NORMAL", spans }: MemoSearch,
-): Record<string, string> {
-  const made = at && spans?.map(({ from, to }) => `(created_ts >= ${at(from)} && created_ts < ${at(to)})`);
-  return ownMemos(account, {
-    state,
-    content: content === undefined ? undefined : searchable(content),
-    made: made?.join(" || "),
-  });
-}
-
-/** Whether a memo of such a list is meant: servers may give more. */
-function fits(memo: Memo, account: string, search: MemoSearch): boolean {
-  const { content, state = "NORMAL", since, spans } = search;
-  const time = Date.parse(memo.createTime);
-  return (
-    memo.creator === account &&
-    memo.state === state &&
-    (content === undefined || memo.content.toLowerCase().includes(content.toLowerCase())) &&
-    (!since || time >= wholeSeconds(since)) &&
-    (!spans || spans.some(({ from, to }) => time >= from.getTime() && time < to.getTime()))
-  );
 }
 
 export async function findMade(

@@ -1,4 +1,5 @@
 import { createHmac } from "node:crypto";
+import { parse } from "node:path";
 import { Secret } from "../base/secret.ts";
 
 /** Parts that together name one thing of ours. Numbers and their decimal strings count as the same part. */
@@ -11,14 +12,10 @@ export function idKey(botToken: Secret | string): Uint8Array {
 }
 
 /** The id of a memo or comment: the same parts always give the same 32 lower-case hex digits. */
-export function memoUid(key: Uint8Array | string, parts: NameParts): string {
-  return derive(key, "memo", parts);
-}
+export const memoUid = (key: Uint8Array | string, parts: NameParts) => derive(key, "memo", parts);
 
 /** The id of an attachment. Never equal to the memo id of the same parts. */
-export function attachmentUid(key: Uint8Array | string, parts: NameParts): string {
-  return derive(key, "attachment", parts);
-}
+export const attachmentUid = (key: Uint8Array | string, parts: NameParts) => derive(key, "attachment", parts);
 
 /** JSON keeps the borders between parts, so `["ab","c"]` and `["a","bc"]` differ. */
 function derive(key: Uint8Array | string, kind: string, parts: NameParts): string {
@@ -29,7 +26,6 @@ function derive(key: Uint8Array | string, kind: string, parts: NameParts): strin
 /** On LOCAL storage Memos puts 48 bytes before the name, and file systems end at 255. */
 const MAX_FILENAME_BYTES = 200;
 const MAX_EXTENSION_BYTES = 32;
-const WINDOWS_DEVICE = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)$/i;
 
 /**
  * A file name that every Memos server takes on every file system, as close to `name` as possible; never empty.
@@ -40,49 +36,26 @@ export function safeFilename(name: string, fallback = "file"): string {
 }
 
 function cleanFilename(name: string): string {
-  const last =
-    name
-      .toWellFormed()
-      .split(/[/\\]/)
-      .findLast((part) => trimEnds(clean(part)) !== "") ?? "";
-  const trimmed = trimEnds(clean(last));
-  const { stem, extension } = splitExtension(trimmed);
-  const device = WINDOWS_DEVICE.test((stem.split(".")[0] ?? "").trim()) ? "_" : "";
-  const room = MAX_FILENAME_BYTES - Buffer.byteLength(extension) - device.length;
-  const kept = cut(stem, room);
-  return trimEnds(`${device}${kept === stem ? stem : trimEnds(kept)}${extension}`);
+  const parts = name.toWellFormed().split(/[/\\]/);
+  const last = parts.map(clean).findLast((part) => part !== "") ?? "";
+  const { ext } = parse(last);
+  const extension = Buffer.byteLength(ext) > MAX_EXTENSION_BYTES ? "" : ext;
+  const stem = last.slice(0, last.length - extension.length);
+  const kept = cut(stem, MAX_FILENAME_BYTES - Buffer.byteLength(extension));
+  return `${kept === stem ? stem : trimEnds(kept)}${extension}`;
 }
 
-/** Control and formatting characters (the latter can disguise an extension), and what Windows forbids in names. */
+/** Without control and formatting characters (the latter can disguise an extension), and what Windows forbids in names. */
 function clean(part: string): string {
-  return part
-    .replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069\u200e\u200f\ufeff]/gu, "")
-    .replace(/[<>:"|?*]/g, "_");
+  const visible = part.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069\u200e\u200f\ufeff]/gu, "");
+  return trimEnds(visible.replace(/[<>:"|?*]/g, "_"));
 }
 
-function trimEnds(text: string): string {
-  return text.replace(/^[\s.]+|[\s.]+$/gu, "");
-}
+const trimEnds = (text: string) => text.replace(/^[\s.]+|[\s.]+$/gu, "");
 
-function splitExtension(name: string): { stem: string; extension: string } {
-  const dot = name.lastIndexOf(".");
-  const extension = dot > 0 ? name.slice(dot) : "";
-  if (extension === "" || Buffer.byteLength(extension) > MAX_EXTENSION_BYTES)
-    return { stem: name, extension: "" };
-  return { stem: name.slice(0, dot), extension };
-}
-
-/** The longest beginning of at most `bytes` bytes of UTF-8 that ends between characters as people see them. */
+/** The longest beginning of so many bytes of UTF-8: what is still to come of a character at its end, a stream keeps back. */
 function cut(text: string, bytes: number): string {
-  if (Buffer.byteLength(text) <= bytes) return text;
-  let kept = "";
-  let size = 0;
-  for (const { segment } of new Intl.Segmenter().segment(text)) {
-    size += Buffer.byteLength(segment);
-    if (size > bytes) break;
-    kept += segment;
-  }
-  return kept;
+  return new TextDecoder().decode(Buffer.from(text).subarray(0, bytes), { stream: true });
 }
 
 /** What 0.26 accepts: bare `type/subtype`, no parameters. */

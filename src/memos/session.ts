@@ -52,26 +52,9 @@ export function createSessions(http: MemosHttp, clock: Clock) {
   }
 
   function open(found: Detected, token: Secret, signal: AbortSignal | undefined): Session {
-    const ask = asker(found.dialect, token, signal);
-    return {
-      ...found,
-      http,
-      token,
-      signal,
-      ask,
-      at: addressesOf(ask, found.dialect),
-      onServer: (time) =>
-        new Date(wholeSeconds(new Date(time.getTime() + Math.min(0, http.clockAheadMs) - CLOCK_MARGIN_MS))),
-      sawOtherId(of) {
-        if (found.dialect.takesOurIds[of]) otherIds[of] = true;
-      },
-    };
-  }
-
-  /** Asks with the token, and gives a server that parses texts the time for it. */
-  function asker({ markdown }: Dialect, token: Secret, signal: AbortSignal | undefined): Ask {
-    const isSlow = markdown.engine === "gomark";
-    return async (request) => {
+    const { dialect } = found;
+    const isSlow = dialect.markdown.engine === "gomark";
+    const ask: Ask = async (request) => {
       try {
         return await http.call({ limitMs: isSlow ? SLOW_TEXT_MS : ANSWER_MS, ...request, token }, signal);
       } catch (error) {
@@ -81,17 +64,28 @@ export function createSessions(http: MemosHttp, clock: Clock) {
         throw new MemosError("timeout", `${error.message}; ${why}`, { reason: "slow_text" });
       }
     };
+    return {
+      ...found,
+      http,
+      token,
+      signal,
+      ask,
+      at: addressesOf(ask, dialect),
+      onServer: (time) =>
+        new Date(wholeSeconds(new Date(time.getTime() + Math.min(0, http.clockAheadMs) - CLOCK_MARGIN_MS))),
+      sawOtherId(of) {
+        if (dialect.takesOurIds[of]) otherIds[of] = true;
+      },
+    };
   }
 
   /** What is behind a failure, where that is another thing than it says. */
   async function explained(error: unknown, { dialect, version, ask, signal }: Session): Promise<unknown> {
     const refusal = mayBeOfDeadToken(error, dialect) ? await refusalOf(ask, dialect) : undefined;
-    if (refusal || isMemosError(error, "token_refused", "content_too_long")) {
-      // The server may have been upgraded, or its limit lowered.
-      known = undefined;
-    }
-    if (refusal || !mayBeAnotherDialect(error)) return refusal ?? error;
-    known = undefined;
+    const isOther = !refusal && mayBeAnotherDialect(error);
+    // The server may have been upgraded, or its limit lowered.
+    if (refusal || isOther || isMemosError(error, "token_refused", "content_too_long")) known = undefined;
+    if (!isOther) return refusal ?? error;
     const now = await detected(signal);
     if (now.dialect === dialect) return error;
     const text = `Memos at ${http.server} was ${version} and is ${now.version} by now: the next try is made for that`;
@@ -99,21 +93,21 @@ export function createSessions(http: MemosHttp, clock: Clock) {
   }
 
   return {
-    /** The server as it was last spoken with; undefined before the first call. */
-    get last() {
-      return last;
-    },
+    /** The server as it was last spoken with, without asking; null before the first call. */
+    known: (): Detected | null => last ?? null,
 
-    forget() {
+    forgetInfo() {
       known = undefined;
     },
 
     async info(signal?: AbortSignal) {
-      const { dialect, allowsPublic: _, ...found } = await detected(signal);
-      const { tokens, markdown, takesOurIds } = dialect;
+      const found = await detected(signal);
+      const { tokens, markdown, takesOurIds } = found.dialect;
       return {
         ...found,
         tokens,
+        /** What its pages show. */
+        markdown,
         /**
          * Whether the server names what it makes, and not we: by its version, until a thing came back under another id. Then
          * `findMade` is asked before a create is repeated, and `findAttachments` before an upload is.
@@ -122,8 +116,6 @@ export function createSessions(http: MemosHttp, clock: Clock) {
           memos: !takesOurIds.memos || otherIds.memos,
           files: !takesOurIds.files || otherIds.files,
         },
-        /** What its pages show. */
-        markdown,
       };
     },
 
@@ -218,10 +210,7 @@ function orAborted<T>(promise: Promise<T>, signal?: AbortSignal): Promise<T> {
   if (!signal) return promise;
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const onAbort = () => reject(new MemosError("aborted", "the call to Memos was given up"));
-  if (signal.aborted) {
-    onAbort();
-    return aborted;
-  }
+  if (signal.aborted) onAbort();
   signal.addEventListener("abort", onAbort, { once: true });
-  return Promise.race([promise, aborted]).finally(() => signal.removeEventListener("abort", onAbort));
+  return Promise.race([aborted, promise]).finally(() => signal.removeEventListener("abort", onAbort));
 }

@@ -34,12 +34,6 @@ export interface MemoPatch {
   location?: MemoLocation | null;
 }
 
-/** From a time on, and up to another one that is not in it. */
-export interface Span {
-  from: Date;
-  to: Date;
-}
-
 export interface AttachmentSearch {
   filename: string;
   size: number;

@@ -1,5 +1,6 @@
 import type { JsonObject } from "./answers.ts";
 import { MemosError, UploadSizeError } from "./errors.ts";
+import { IDLE_MS } from "./http.ts";
 import type { Session } from "./session.ts";
 import type { FileUpload } from "./types.ts";
 
@@ -10,8 +11,6 @@ interface UploadRequest {
   fields: JsonObject;
 }
 
-/** Without a byte taken by Memos, or given by the source. */
-const IDLE_MS = 60_000;
 /** From the last byte to the answer: Memos decodes, may re-encode an image, and writes, perhaps to a far S3. */
 const ANSWER_MS = 180_000;
 /** Of bytes encoded at once; a multiple of 3, so that base64 has no padding inside. */
@@ -29,7 +28,7 @@ export async function upload(
   { path, query, fields }: UploadRequest,
   source: Pick<FileUpload, "size" | "open">,
 ): Promise<JsonObject> {
-  const deadline = http.deadline(IDLE_MS, signal);
+  const deadline = http.startDeadline(IDLE_MS, signal);
   const idle = `Memos at ${http.server} took no byte of the file for ${IDLE_MS / 1000} seconds`;
   const stalled = `the file gave no byte for ${IDLE_MS / 1000} seconds`;
   const unanswered = `Memos at ${http.server} took the file but did not answer within ${ANSWER_MS / 1000} seconds`;
@@ -62,7 +61,7 @@ export async function upload(
     if (complete) return answer;
     throw new MemosError("server", `Memos at ${http.server} answered before it had the whole file`);
   } catch (error) {
-    deadline.throwIfEnded();
+    deadline.signal.throwIfAborted();
     throw failure ? failure.error : error;
   } finally {
     deadline.end();

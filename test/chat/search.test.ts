@@ -1,6 +1,4 @@
 import { describe, expect, test } from "bun:test";
-import { Secret } from "../../src/base/secret.ts";
-import { createMemosClient } from "../../src/memos/client.ts";
 import { until } from "../support/app.ts";
 import { chatWorld } from "../support/chat.ts";
 import { type Conversation, conversation, talking } from "../support/conversation.ts";
@@ -194,34 +192,6 @@ describe("/today and /random", () => {
     const found = await alice.hears("On this day in earlier years");
     expect(entries(found.text)).toEqual(["a year ago", "three years ago"]);
   });
-
-  for (const [version, lists] of [
-    ["0.22.5", 2],
-    ["0.24.4", 1],
-    // The first of its two ways to name times is that of 0.30.
-    ["0.26.2", 1],
-    ["0.30.0", 1],
-  ] as const) {
-    test(`/today asks Memos ${version} for those days alone, where it can`, async () => {
-      await using world = await chatWorld({ memos: { version } });
-      const alice = await talking(world);
-      const client = createMemosClient({ baseUrl: world.memos.url, clock: world.clock });
-      const token = new Secret(world.memos.addToken("alice"));
-      const write = (id: string, content: string, createTime: Date) =>
-        client.createMemo(token, { id, content, visibility: "PRIVATE", attachments: [], createTime });
-      const then = new Date(world.clock.now());
-      then.setFullYear(then.getFullYear() - 2);
-      await write("then", "two years ago", then);
-      for (let n = 0; n < 105; n++) await write(`now${n}`, `today ${n}`, new Date(world.clock.now()));
-      const before = world.memos.requests.length;
-      alice.says("/today");
-      expect(entries((await alice.hears("On this day in earlier years")).text)).toEqual(["two years ago"]);
-      const asked = world.memos.requests
-        .slice(before)
-        .filter(({ method, path }) => method === "GET" && /\/memos(\?|$)/.test(path));
-      expect(asked).toHaveLength(lists);
-    });
-  }
 
   test("/random shows one of one's memos, as text", async () => {
     await using made = await talk(["<b>one</b>\nsecond line #tag"]);

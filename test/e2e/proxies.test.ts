@@ -144,8 +144,8 @@ describe("behind a proxy", () => {
   }
 
   for (const [what, manner, words] of [
-    ["sends to a sign-in page", redirects, "redirects are not followed"],
-    ["shows a sign-in page", loginPage, "login page"],
+    ["sends to a sign-in page", redirects, "redirects to"],
+    ["shows a sign-in page", loginPage, "with its own sign-in"],
   ] as const) {
     test(`that all of a sudden ${what}, messages wait and are saved once`, async () => {
       const memos = await startFakeMemos();

@@ -88,13 +88,11 @@ export function coreSuite(version: string, connect: () => Promise<CoreServer>): 
     expect(account.name).toBe(version >= "0.27" ? `users/${account.username}` : account.name);
   });
 
-  test("a refused token is told as such, with what to do", async () => {
+  test("a refused token is told as such", async () => {
     const refused = await troubleOf(client.whoAmI(new Secret("memos_pat_00000000000000000000000000000000")));
     expect(refused).toMatchObject({ kind: "token_refused", status: 401, grpcCode: 16 });
-    if (version < "0.26") expect(refused.message).toContain(`this Memos is ${version}`);
     const old = await troubleOf(client.whoAmI(new Secret("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.AAAA")));
     expect(old.kind).toBe("token_refused");
-    if (version >= "0.26") expect(old.message).toContain("made before Memos 0.26");
     const nobody = new Secret("memos_pat_nobody");
     expect((await troubleOf(client.createMemo(nobody, draftOf()))).kind).toBe("token_refused");
   });
@@ -397,10 +395,6 @@ export function coreSuite(version: string, connect: () => Promise<CoreServer>): 
     expect(await find({ limit: 1 })).toEqual(["3"]);
     // Though one of them, being pinned, may stand behind another in the server's order.
     expect(await find({ limit: 2 })).toEqual(["3", "2"]);
-    const day = (from: number, to = from + 1) => ({ from: at(from), to: at(to) });
-    expect(await find({ spans: [day(1)] })).toEqual(["1"]);
-    expect(await find({ spans: [day(1), day(3, 5)] })).toEqual(["3", "1"]);
-    expect(await find({ spans: [] })).toEqual([]);
   });
 
   test("memos are looked at one by one, left out, and no more of them until that is enough", async () => {

@@ -64,7 +64,7 @@ describe("an answer becomes the kind of trouble it is", () => {
     ["403 in Memos' JSON", get, [403, 7, "permission denied"], "forbidden", /permission denied/],
     ["403 of a proxy", get, 403, "not_memos", /sign-in/],
     ["404 of a missing memo", get, [404, 5, "memo not found"], "not_found", /memo not found/],
-    ["404 of an unknown path", get, [404, 5, "Not Found"], "unsupported_version", /\/api\/v1\/memos/],
+    ["404 of an unknown path", get, [404, 5, "Not Found"], "unsupported_version", /another version's API/],
     ["501 of an unknown method", get, [501, 12, "Method Not Allowed"], "unsupported_version", /version/],
     ["404 of a proxy", get, 404, "not_memos", /path prefix/],
     [
@@ -88,7 +88,7 @@ describe("an answer becomes the kind of trouble it is", () => {
       "exists",
       /id already/,
     ],
-    ["500", create, [500, 13, "failed to create memo"], "server", /500: failed to create memo/],
+    ["500", create, [500, 13, "failed to create memo"], "server", /500\): failed to create memo/],
     [
       "500 of a panic",
       get,
@@ -97,20 +97,20 @@ describe("an answer becomes the kind of trouble it is", () => {
       /500/,
     ],
     ["500 of a locked database", create, [500, 13, "database is locked (5) (SQLITE_BUSY)"], "busy", /busy/],
-    ["502 of a proxy", get, 502, "server", /proxy/],
+    ["502 of a proxy", get, 502, "server", /502/],
     ["503", get, [503, 14, "unavailable"], "server", /503/],
     ["408", get, 408, "timeout", /408/],
     ["429", get, [429, 8, "too many"], "busy", /busy/],
-    ["200 with an HTML page", get, 200, "not_memos", /HTML page.*MEMOS_URL.*prefix.*login page/],
+    ["200 with an HTML page", get, 200, "not_memos", /MEMOS_URL.*prefix.*sign-in/],
     [
       "200 with HTML under another name",
       get,
       () => new Response("<!doctype html>"),
       "not_memos",
-      /HTML page/,
+      /not as Memos does/,
     ],
-    ["200 with text", get, () => new Response("Service ready."), "not_memos", /not JSON/],
-    ["200 with a list", get, () => Response.json([1]), "not_memos", /JSON/],
+    ["200 with text", get, () => new Response("Service ready."), "not_memos", /not as Memos does/],
+    ["200 with a list", get, () => Response.json([1]), "not_memos", /not as Memos does/],
     ["200 with half of its JSON", get, () => new Response('{"name":"memos/x1","con'), "server", /not whole/],
     ["200 with nothing", get, () => new Response(""), "server", /not whole/],
     [
@@ -197,7 +197,7 @@ describe("a redirect", () => {
     });
     const error = await troubleOf(create(clientOf(server.url)));
     expect(error).toMatchObject({ kind: "not_memos", status: 301 });
-    expect(error.message).toContain(`set MEMOS_URL to ${target.url}`);
+    expect(error.message).toContain(`redirects to ${target.url}/api/v1/`);
     expect(followed).toBe(0);
   });
 
@@ -218,7 +218,7 @@ describe("a redirect", () => {
       for (const call of [get, create, upload]) {
         const error = await troubleOf(call(clientOf(server.url)));
         expect(error.kind).toBe("not_memos");
-        expect(error.message).toContain(`${target.url}/login; redirects are not followed`);
+        expect(error.message).toContain(`redirects to ${target.url}/login: set MEMOS_URL`);
       }
       expect(followed).toBe(0);
     },
@@ -237,7 +237,7 @@ describe("the network", () => {
   test("an unknown host is unreachable, and named", async () => {
     const error = await troubleOf(clientOf("http://memos.invalid").info());
     expect(error.kind).toBe("unreachable");
-    expect(error.message).toMatch(/host name of http:\/\/memos\.invalid is not found/);
+    expect(error.message).toMatch(/http:\/\/memos\.invalid .*host name is not found/);
   });
 
   test("https where http is spoken says so", async () => {
@@ -253,7 +253,7 @@ describe("the network", () => {
     );
     const error = await troubleOf(clientOf(server.url).info());
     expect(error.kind).toBe("not_memos");
-    expect(error.message).toContain("wants https");
+    expect(error.message).toContain("https://");
   });
 
   test("a certificate nobody vouches for names the two variables that mend it", async () => {
@@ -264,8 +264,8 @@ describe("the network", () => {
   });
 
   test.each([
-    ["ERR_TLS_CERT_ALTNAME_INVALID", /another name/],
-    ["CERT_HAS_EXPIRED", /clock/],
+    ["ERR_TLS_CERT_ALTNAME_INVALID", /this name/],
+    ["CERT_HAS_EXPIRED", /of today/],
     ["ECONNRESET", /failed \(ECONNRESET\)/],
     ["", /failed$/],
   ])("of what fetch throws only the code %j reaches the error", async (code, text) => {

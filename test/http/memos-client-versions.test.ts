@@ -179,18 +179,6 @@ describe("what real servers taught", () => {
     expect(file.filename).toBe(filename);
   });
 
-  test("a refused new token of 0.26 to 0.29 is advised to be made again", async () => {
-    for (const [version, advised] of [
-      ["0.28.0", true],
-      ["0.30.0", false],
-    ] as const) {
-      const fake = await started(version);
-      const client = createMemosClient({ baseUrl: fake.url, clock: systemClock });
-      const refused = await troubleOf(client.whoAmI(new Secret(`memos_pat_${"x".repeat(32)}`)));
-      expect(refused.message.includes("make another")).toBe(advised);
-    }
-  });
-
   test("a server that gives ids of its own, whatever its version, counts as one that chooses them from then on", async () => {
     const memo = (content: string) => ({
       name: "memos/TheirOwnId",

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
+import { tokensHaveOwnPage } from "../../src/chat/memo-urls.ts";
 import { textsIn } from "../../src/locales/texts.ts";
-import { tokensHaveOwnPage } from "../../src/memos/token-hints.ts";
 import { ownWordsIn, whyFailed } from "../../src/replies/failure-words.ts";
 
 const AT = "Memos at http://10.0.0.5:5230/memos";

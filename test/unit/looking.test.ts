@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { Secret } from "../../src/base/secret.ts";
 import type { ChatContext } from "../../src/chat/context.ts";
-import { createFindOwn, thisDayEarlier } from "../../src/chat/lists/memo-scan.ts";
+import { createFindOwn, isThisDayEarlier } from "../../src/chat/lists/memo-scan.ts";
 import type { Memo } from "../../src/memos/client.ts";
 import type { Binding } from "../../src/store/accounts/bindings.ts";
 import { createFakeClock } from "../support/clock.ts";
@@ -70,16 +70,13 @@ describe("looking through memos", () => {
   });
 });
 
-describe("this day in earlier years", () => {
-  test("is a whole day of this machine's time zone", () => {
-    const spans = thisDayEarlier(new Date(2026, 10, 25, 23, 59));
-    expect(spans).toHaveLength(25);
-    expect(spans[0]).toEqual({ from: new Date(2025, 10, 25), to: new Date(2025, 10, 26) });
-    expect(spans.at(-1)?.from).toEqual(new Date(2001, 10, 25));
-  });
-
-  test("is in leap years alone for 29 February", () => {
-    const years = thisDayEarlier(new Date(2028, 1, 29)).map(({ from }) => from.getFullYear());
-    expect(years).toEqual([2024, 2020, 2016, 2012, 2008, 2004]);
-  });
+test.each([
+  [new Date(2025, 10, 25), true],
+  [new Date(2001, 10, 25, 23, 59), true],
+  [new Date(2025, 10, 26), false],
+  [new Date(2025, 10, 24, 23, 59), false],
+  [new Date(2026, 10, 25), false],
+])("of a day in November %p is of this day in an earlier year: %p", (time, expected) => {
+  const isMeant = isThisDayEarlier(new Date(2026, 10, 25, 23, 59));
+  expect(isMeant({ createTime: time.toISOString() })).toBe(expected);
 });

@@ -65,10 +65,6 @@ describe("safeFilename", () => {
     ["a/..", "a"],
     ["tab\tand\nline.txt", "tabandline.txt"],
     ['what? a <b>: "c"|*.txt', "what_ a _b__ _c___.txt"],
-    ["CON", "_CON"],
-    ["nul.txt", "_nul.txt"],
-    ["com1.tar.gz", "_com1.tar.gz"],
-    ["console.txt", "console.txt"],
     ["gpj\u202eexe.jpg", "gpjexe.jpg"],
     ["half \ud83d.txt", "half \ufffd.txt"],
   ])("makes %j into %j", (name, expected) => {
@@ -82,8 +78,8 @@ describe("safeFilename", () => {
 
   test("cuts long names to 200 bytes, keeps the extension and no half of a character", () => {
     expect(safeFilename(`${"a".repeat(300)}.jpeg`)).toBe(`${"a".repeat(195)}.jpeg`);
-    const family = "👨‍👩‍👧‍👦";
-    expect(safeFilename(`${family.repeat(20)}.png`)).toBe(`${family.repeat(7)}.png`);
+    expect(safeFilename(`${"é".repeat(120)}.txt`)).toBe(`${"é".repeat(98)}.txt`);
+    expect(safeFilename(`x${"é".repeat(120)}.txt`)).toBe(`x${"é".repeat(97)}.txt`);
     expect(safeFilename(`${"a".repeat(190)}..${"b".repeat(90)}`)).toBe(
       `${"a".repeat(190)}..${"b".repeat(8)}`,
     );
@@ -98,7 +94,6 @@ describe("safeFilename", () => {
       "/",
       "\\",
       "..",
-      "CON",
       "\u0000",
       "é",
       "😀",
@@ -116,7 +111,6 @@ describe("safeFilename", () => {
         expect(safe).not.toBe("");
         expect(safe).not.toMatch(/[/\\\p{Cc}<>:"|?*]/u);
         expect(safe).not.toMatch(/^[\s.]|[\s.]$/);
-        expect(safe).not.toMatch(/^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i);
         expect(Buffer.byteLength(safe)).toBeLessThanOrEqual(200);
         expect(safe.isWellFormed()).toBe(true);
         expect(safeFilename(safe)).toBe(safe);

@@ -14,8 +14,7 @@ test.each([
   ["0.22.3", "0.22.3"],
   ["0.22.5", "0.22.3"],
   ["0.23.1", "0.23.1"],
-  ["0.24.3", "0.24"],
-  ["0.24.4", "0.24.4"],
+  ["0.24.4", "0.24"],
   ["0.25.0", "0.25"],
   ["0.25.2", "0.25.1"],
   ["0.25.3", "0.25.3"],
@@ -23,9 +22,9 @@ test.each([
   ["0.27.1", "0.27"],
   ["v0.28.0", "0.27"],
   ["0.29.1", "0.27"],
-  ["0.30.0-rc.1", "0.30"],
-  ["1.0.0", "0.30"],
-  ["dev", "0.30"],
+  ["0.30.0-rc.1", "0.27"],
+  ["1.0.0", "0.27"],
+  ["dev", "0.27"],
 ])("Memos %s is spoken with as %s", (version, since) => {
   expect(of(version).since).toBe(since);
 });
@@ -39,7 +38,7 @@ describe("a patch", () => {
       body: { pinned: true, createTime: time, state: "ARCHIVED" },
     });
     expect(patchOf(patch, v0_22)).toEqual({
-      mask: ["pinned", "create_time", "row_status"],
+      mask: ["pinned", "create_time", "row_status", "update_time"],
       body: { pinned: true, createTime: time, rowStatus: "ARCHIVED" },
     });
     expect(patchOf({ state: "NORMAL" }, v0_22).body).toEqual({ rowStatus: "ACTIVE" });

@@ -120,7 +120,7 @@ describe.each([...LANGUAGES])("the texts in %s", (language) => {
       createMemoUrls({
         memos: {
           memoUrl: (base, name) => `${base}/${name}`,
-          known: () => ({ version, instanceUrl: null, contentLimitBytes: 8192 }),
+          known: () => ({ version, instanceUrl: null }) as ReturnType<MemosClient["known"]>,
         },
         memosUrl: "http://memos:5230",
         memosPublicUrl,
@@ -161,6 +161,8 @@ test("values stand as they are, whatever they look like, and times in UTC", () =
     "I was away from 1970-01-01 00:00 UTC to 1970-01-01 00:01 UTC.",
   );
 });
+
+import type { MemosClient } from "../../src/memos/client.ts";
 
 describe("plurals", () => {
   test.each<[Language, number, keyof Texts & ("failedHead" | "statusWaiting"), string]>([

@@ -6,7 +6,7 @@ import { button, lastPage, type Message, PER_PAGE, pageButtons, say } from "../.
 import type { Handlers, Pressed } from "../buttons.ts";
 import type { Answers, Asker, ChatContext } from "../context.ts";
 import { anyOf, bestLine, termPattern, termsOf } from "./best-line.ts";
-import { createFindOwn, type Found, thisDayEarlier } from "./memo-scan.ts";
+import { createFindOwn, type Found, isThisDayEarlier } from "./memo-scan.ts";
 import { addPlace, createShower, memoMessage, withoutWords } from "./show.ts";
 import { createWriter, cut, oneLine } from "./writer.ts";
 
@@ -105,9 +105,9 @@ export function createLists(context: ChatContext) {
   }
 
   async function today(asker: Asker): Promise<Message> {
-    const spans = thisDayEarlier(new Date(clock.now()));
+    const isMeant = isThisDayEarlier(new Date(clock.now()));
     const { today: head, todayNone: none } = asker.texts;
-    return firstPage(asker, await findOwn(asker, { spans, limit: MOST }), { head, none });
+    return firstPage(asker, await findOwn(asker, { isMeant, limit: MOST }), { head, none });
   }
 
   async function byChance(asker: Asker): Promise<Message> {

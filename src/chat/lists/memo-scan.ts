@@ -1,5 +1,5 @@
 import { askName } from "../../accounts/account-name.ts";
-import type { Memo, MemoSearch, Span } from "../../memos/client.ts";
+import type { Memo, MemoSearch } from "../../memos/client.ts";
 import type { Asker, ChatContext } from "../context.ts";
 
 /** Less than the patience there is: what was found by then is told. */
@@ -35,13 +35,14 @@ export function createFindOwn(context: Pick<ChatContext, "memos" | "bindings" | 
   };
 }
 
-const EARLIER_YEARS = 25;
-
-/** This day in earlier years, in the time zone of this machine. */
-export function thisDayEarlier(now: Date): Span[] {
-  const [year, month, day] = [now.getFullYear(), now.getMonth(), now.getDate()];
-  return Array.from({ length: EARLIER_YEARS }, (_, at) => {
-    const then = year - 1 - at;
-    return { from: new Date(then, month, day), to: new Date(then, month, day + 1) };
-  }).filter(({ from }) => from.getMonth() === month);
+/** Whether a memo is of this day in an earlier year, in the time zone of this machine. */
+export function isThisDayEarlier(now: Date): (memo: Pick<Memo, "createTime">) => boolean {
+  return ({ createTime }) => {
+    const then = new Date(createTime);
+    return (
+      then.getFullYear() < now.getFullYear() &&
+      then.getMonth() === now.getMonth() &&
+      then.getDate() === now.getDate()
+    );
+  };
 }

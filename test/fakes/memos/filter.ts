@@ -1,6 +1,6 @@
 /**
- * The filters that memoferry sends: whose memos, in which state, what occurs in them and when they were made. What a
- * release does not know of them it refuses in its own words; any other filter is not imitated.
+ * The filters that memoferry sends: whose memos, in which state, and what occurs in them. What a release
+ * does not know of them it refuses in its own words; any other filter is not imitated.
  */
 import { invalid } from "./answers.ts";
 import { notImitated } from "./body.ts";
@@ -17,8 +17,6 @@ interface Form {
 }
 
 const quoted = String.raw`"((?:[^"\\\n]|\\["\\nr])*)"`;
-const time = String.raw`(?:\d+|timestamp\("[^"]+"\))`;
-const span = String.raw`\(created_ts >= ${time} && created_ts < ${time}\)`;
 
 const isNew = ({ features }: State) => features.filterLanguage === "cel";
 const isOld = (state: State) => !isNew(state);
@@ -71,18 +69,6 @@ const forms: readonly Form[] = [
     known: isNew,
     test: ([text = ""], state) => contains(unescaped(text), state),
   },
-  {
-    pattern: new RegExp(`\\((${span}(?: \\|\\| ${span})*)\\)`, "y"),
-    name: "created_ts",
-    known: isNew,
-    test: ([spans = ""], state) => {
-      const { timestamps } = state.features.filter;
-      const times = [...spans.matchAll(/>= (\S+) && created_ts < (\S+?)\)(?= |$)/g)].map(
-        ([, from = "", to = ""]) => [from, to].map((word) => secondsOf(word, timestamps)),
-      );
-      return ({ createdTs }) => times.some(([from = 0, to = 0]) => createdTs >= from && createdTs < to);
-    },
-  },
 ];
 
 /** Throws a 400 for what this release does not know. */
@@ -107,18 +93,6 @@ function formAt(source: string, at: number): [Form, RegExpExecArray] {
     if (words) return [form, words];
   }
   throw notImitated(`the filter ${source}`);
-}
-
-function secondsOf(word: string, timestamps: boolean): number {
-  const written = /^timestamp\("(.+)"\)$/.exec(word)?.[1];
-  if ((written !== undefined) !== timestamps) {
-    const types = timestamps ? "(timestamp, int)" : "(int, timestamp)";
-    throw invalid(`invalid filter: found no matching overload for '_>=_' applied to '${types}'`);
-  }
-  const seconds = written === undefined ? Number(word) : Math.floor(Date.parse(written) / 1000);
-  if (Number.isNaN(seconds))
-    throw invalid("invalid filter: failed to compile filter: invalid timestamp literal");
-  return seconds;
 }
 
 function refused({ features }: State, source: string, at: number, what: string): Error {

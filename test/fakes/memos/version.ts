@@ -102,7 +102,6 @@ export function featuresOf(version: string) {
           ? "invalid filter: failed to parse filter: failed to compile filter: "
           : "failed to build find memos with filter: rpc error: code = InvalidArgument desc = invalid filter: found issue ",
       creator: from(27),
-      timestamps: from(30),
       literalLike: from(30),
       /** Only the case of ASCII letters is passed over. */
       asciiCase: !from(26),
