@@ -1,4 +1,4 @@
-import { and, eq, inArray, lte } from "drizzle-orm";
+import { and, eq, lt, lte, max } from "drizzle-orm";
 import { AppError } from "../../base/errors.ts";
 import type { Incoming } from "../../domain/incoming.ts";
 import {
@@ -42,6 +42,9 @@ interface Arrival extends Incoming {
   readonly account: Binding | undefined;
 }
 
+/** Of somebody who is bound. */
+type Bound = Arrival & { readonly account: Binding };
+
 type TaskOf<Kind extends Incoming["task"]["kind"]> = Extract<Incoming["task"], { kind: Kind }>;
 
 /** Within the caller's transaction: makes the job of an update, or finds the one that its message has. */
@@ -66,101 +69,84 @@ export function createAssignJob(
     const refusal = sender === null ? "no_sender" : admission.refusalOf(sender);
     if (task.kind === "leaked_token") return shownToken(it, refusal);
     if (task.kind === "edit") return refusal === null ? edited(it, task) : ignored(it, refusal);
-    if (task.kind === "overheard") {
-      const joined = refusal === null ? overheard(it, task) : undefined;
-      return joined ?? ignored(it, NOT_ADDRESSED);
-    }
-    if (refusal !== null) return stranger(it, refusal);
+    const isOverheard = task.kind === "overheard";
+    if (refusal !== null && !isOverheard) return stranger(it, refusal);
     if (task.kind === "press") return insert(it, { kind: "press", job_key: task.callback_query_id });
     if (task.kind === "command") return insert(it, { kind: "command" });
-    return message(it, task);
+    if (!account && !isOverheard) return stranger(it, NOT_BOUND);
+    const saved = account && refusal === null && message({ ...it, account }, task);
+    return saved || ignored(it, NOT_ADDRESSED);
   };
-
-  function message(it: Arrival, task: TaskOf<"message" | "album" | "capture">): Assignment {
-    const { account } = it;
-    if (!account) return stranger(it, NOT_BOUND);
-    if (task.kind === "message" && task.repliesTo !== undefined && task.repliesTo === account.tags_asked_in) {
-      return insert(it, { kind: "command" });
-    }
-    const before = messageJobs.before(it.chat, it.message_id ?? 0);
-    if (before?.isSame) return { job_id: before.job.id, dropsPayload: true };
-    const joined =
-      task.kind === "capture"
-        ? captured(it, task, account)
-        : ((task.kind === "album" ? joinAlbum(it, task.media_group_id) : undefined) ??
-          joinLeader(it, account, before));
-    if (joined) return joined;
-    const made = make(it, task, account);
-    if (account.confirmation === "reaction") markStored(it, made.job_id);
-    return made;
-  }
-
-  function make(it: Arrival, task: TaskOf<"message" | "album" | "capture">, account: Binding): Assignment {
-    if (task.kind === "album") return beginAlbum(it, task.media_group_id, account);
-    if (task.kind === "message") return insert(it, { kind: "message", ...heldBy(it, account) });
-    // Two people may have the same message saved, and an earlier one of theirs be given up, or of another account.
-    const job_key = `${task.of}:${it.person}:${it.message_id}`;
-    return insert(it, { kind: "capture", job_key, ...heldBy(it, account) });
-  }
-
-  function beginAlbum(it: Arrival, mediaGroupId: string, account: Binding): Assignment {
-    return insert(it, {
-      kind: "album",
-      job_key: mediaGroupId,
-      reason: it.task.kind === "overheard" ? NOT_ADDRESSED : null,
-      waiting_for: "album",
-      ...heldBy(it, account),
-    });
-  }
-
-  /** Somebody asks for a message that they have a job for already; undefined when they have not. */
-  function captured(it: Arrival, { of, says }: TaskOf<"capture">, account: Binding): Assignment | undefined {
-    const saved = messageJobs.of(it.chat, of, it.person);
-    const isOwn = saved?.telegram_id === it.person && isOf(saved, account);
-    if (!isOwn || isOver(saved)) return undefined;
-    // What they say to it now is a comment.
-    if (says) return insert(it, { kind: "message", ...heldBy(it, account) });
-    if (saved.state === "done") return insert(it, { kind: "command" });
-    return { ...reopened(it, saved), dropsPayload: saved.kind !== "capture" };
-  }
 
   /**
    * A message of a group that does not call the bot may be a part of an album, of which any part may, or go on with one
    * that did. Undefined when it is nothing to us.
    */
-  function overheard(it: Arrival, { media_group_id }: TaskOf<"overheard">): Assignment | undefined {
-    const { account } = it;
-    if (!account) return undefined;
-    const before = messageJobs.before(it.chat, it.message_id ?? 0);
+  function message(
+    it: Bound,
+    task: TaskOf<"message" | "album" | "capture" | "overheard">,
+  ): Assignment | undefined {
+    const { account, chat, person, message_id } = it;
+    const isTags =
+      task.kind === "message" && task.repliesTo !== undefined && task.repliesTo === account.tags_asked_in;
+    if (isTags) return insert(it, { kind: "command" });
+    const before = messageJobs.before(chat, message_id ?? 0);
     if (before?.isSame) return { job_id: before.job.id, dropsPayload: true };
-    if (media_group_id === null) return joinLeader(it, account, before);
-    return (
-      joinAlbum(it, media_group_id) ??
-      joinLeader(it, account, before) ??
-      beginAlbum(it, media_group_id, account)
-    );
+    const isCalled = task.kind !== "overheard";
+    const album = task.kind === "album" || task.kind === "overheard" ? task.media_group_id : null;
+    const joined =
+      (task.kind === "capture" && captured(it, task)) ||
+      (album !== null && joinAlbum(it, album)) ||
+      (task.kind !== "capture" && joinLeader(it, before));
+    if (joined) return joined;
+    if (!isCalled && album === null) return undefined;
+    const made = insert(it, {
+      kind: "message",
+      ...heldBy(it),
+      ...(album !== null && ({ kind: "album", job_key: album, waiting_for: "album" } as const)),
+      ...(!isCalled && { reason: NOT_ADDRESSED }),
+      // Two people may have the same message saved, and an earlier one of theirs be given up, or of another account.
+      ...(task.kind === "capture" &&
+        ({ kind: "capture", job_key: `${task.of}:${person}:${message_id}` } as const)),
+    });
+    // For who wants to be told by marks: it is kept from now on, also while Memos is down.
+    if (isCalled && account.confirmation === "reaction" && message_id !== null) {
+      owe(context, [mark(chat, message_id, "👀")], made.job_id);
+    }
+    return made;
+  }
+
+  /** Somebody asks for a message that they have a job for already; undefined when they have not. */
+  function captured(it: Bound, { of, says }: TaskOf<"capture">): Assignment | undefined {
+    const saved = messageJobs.of(it.chat, of, it.person);
+    const isOwn = saved?.telegram_id === it.person && isOf(saved, it.account);
+    if (!isOwn || isOver(saved)) return undefined;
+    // What they say to it now is a comment.
+    if (says) return insert(it, { kind: "message", ...heldBy(it) });
+    if (saved.state === "done") return insert(it, { kind: "command" });
+    return { ...reopened(it, saved), dropsPayload: saved.kind !== "capture" };
   }
 
   /** A part of an album whose other parts came before it. */
-  function joinAlbum(it: Arrival, mediaGroupId: string): Assignment | undefined {
+  function joinAlbum(it: Bound, mediaGroupId: string): Assignment | undefined {
     const album = named(it, "album", mediaGroupId);
     if (!album) return undefined;
-    const isCall = it.task.kind === "album";
+    const isCalled = it.task.kind === "album";
     // Nobody wants it any more, or wanted it so far.
-    if (album.outcome === "discarded" || (album.outcome === "ignored" && !isCall)) {
+    if (album.outcome === "discarded" || (album.outcome === "ignored" && !isCalled)) {
       return { job_id: album.id, dropsPayload: true };
     }
-    if (isCall) transitions.albumWasAddressed(album);
+    if (isCalled) transitions.albumWasAddressed(album);
     // The memo exists already, and the late part joins it; or there is none, and with this part there may be.
     return reopened(it, album);
   }
 
   /** What goes on with the message before it joins that one's memo, made already or not. */
-  function joinLeader(it: Arrival, account: Binding, before: Before | undefined): Assignment | undefined {
+  function joinLeader(it: Bound, before: Before | undefined): Assignment | undefined {
     if (!before?.isPlainMessage) return undefined;
     const { job } = before;
     const takesMore = job.state === "waiting" || job.outcome === "saved";
-    if (!takesMore || !isOf(job, account) || job.never_joined) return undefined;
+    if (!takesMore || !isOf(job, it.account) || job.never_joined) return undefined;
     return it.continues(before.first(), before.last()) ? reopened(it, job) : undefined;
   }
 
@@ -186,9 +172,7 @@ export function createAssignJob(
       // Its memo is in an account that they have left.
       if (job.state === "done" && !isOwn) return ignored(it, OTHER_ACCOUNT);
       if (isOver(job)) return { job_id: job.id, dropsPayload: true };
-      const nextMove = live && job.done_at !== null ? job.done_at + LIVE_PAUSE_MS - it.now : 0;
-      // Longer than that only where the clock was set back since.
-      const pauseMs = Math.min(Math.max(0, nextMove), LIVE_PAUSE_MS);
+      const pauseMs = live ? LIVE_PAUSE_MS : 0;
       // It takes its turn beside the lane: what was sent since need not wait for it. A place that was refused, or whose
       // memo was deleted, would be so again at every step; and what was given up for another account is not tried here.
       if (isOwn && !(live && isLeft(job)))
@@ -199,7 +183,7 @@ export function createAssignJob(
     const other = messageJobs.other(it.chat, of) ?? named(it, "command", String(of));
     if (other && isOffered(other, it)) return taken(it, other, of);
     if (!account || other) return ignored(it, "edit_of_no_memo");
-    return insert(it, { kind, message_id: of, job_key: key, ...heldBy(it, account) });
+    return insert(it, { kind, message_id: of, job_key: key, ...heldBy({ ...it, account }) });
   }
 
   /**
@@ -207,26 +191,23 @@ export function createAssignJob(
    * written any of them, and so is the newest before.
    */
   function taken({ kind }: Incoming, { id, covered }: Job, messageId: number): Assignment {
+    const older = and(
+      eq(updates.job_id, id),
+      eq(updates.message_id, messageId),
+      eq(updates.kind, "edited_message"),
+      eq(updates.payload_form, "plain"),
+      lte(updates.seq, covered),
+    );
+    // Of one message they end in the date of the version.
+    const newest = drizzle
+      .select({ fingerprint: max(updates.fingerprint) })
+      .from(updates)
+      .where(older);
     if (kind === "edited_message") {
-      const older = drizzle
-        .select({ seq: updates.seq, fingerprint: updates.fingerprint })
-        .from(updates)
-        .where(
-          and(
-            eq(updates.job_id, id),
-            eq(updates.message_id, messageId),
-            eq(updates.kind, kind),
-            eq(updates.payload_form, "plain"),
-            lte(updates.seq, covered),
-          ),
-        )
-        .all()
-        .toSorted((a, b) => dateIn(a.fingerprint) - dateIn(b.fingerprint) || a.seq - b.seq)
-        .map(({ seq }) => seq);
       drizzle
         .update(updates)
         .set({ payload: null, payload_form: "dropped" })
-        .where(inArray(updates.seq, older.slice(0, -1)))
+        .where(and(older, lt(updates.fingerprint, newest)))
         .run();
     }
     return { job_id: id, dropsPayload: false };
@@ -268,14 +249,9 @@ export function createAssignJob(
     });
   }
 
-  /** For who wants to be told by marks: it is kept from now on, also while Memos is down. */
-  function markStored({ chat_id, message_id }: Arrival, jobId: number): void {
-    if (chat_id === null || message_id === null) return;
-    owe(context, [mark(chat_id, message_id, "👀")], jobId);
-  }
-
   /** What a job of a message is made with: what holds now, holds for all its tries. */
-  function heldBy({ form }: Arrival, { account_key, tags, formatting, source_line, language }: Binding) {
+  function heldBy({ form, account }: Bound) {
+    const { account_key, tags, formatting, source_line, language } = account;
     const settings = { tags, formatting, source_line, language };
     return { queue: "messages" as const, account_key, settings, form };
   }
@@ -334,6 +310,3 @@ const isOffered = ({ reason, telegram_id }: Job, { sender, secrets }: Incoming) 
 
 /** Nothing more becomes of it until somebody presses a button. */
 const isLeft = ({ state, reason }: Job) => state === "dead" || (state === "done" && reason === MEMO_DELETED);
-
-/** A fingerprint ends in the date of its version. */
-const dateIn = (fingerprint: string) => Number(fingerprint.slice(fingerprint.lastIndexOf("/") + 1)) || 0;
