@@ -1,4 +1,4 @@
-import { and, asc, eq, isNotNull, ne, type Placeholder, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, ne, sql } from "drizzle-orm";
 import { isWaiting, jobColumns, selectBindings } from "./rows.ts";
 import { accounts, bindings, bots, jobs, links, outbox, updates } from "./schema.ts";
 import type { Sqlite } from "./sqlite.ts";
@@ -15,13 +15,16 @@ const NEARBY = 100;
  */
 const value = (name: string) => sql`+${sql.placeholder(name)}`;
 
-/** Columns that are bound under their own names. */
-const values = <Name extends string>(...names: Name[]) =>
-  Object.fromEntries(names.map((name) => [name, sql.placeholder(name)])) as Record<Name, Placeholder<Name>>;
+const each = <Name extends string, Value>(names: Name[], of: (name: Name) => Value) =>
+  Object.fromEntries(names.map((name) => [name, of(name)])) as Record<Name, Value>;
 
+/** Columns that are bound under their own names. */
+const values = <Name extends string>(...names: Name[]) => each(names, (name) => sql.placeholder(name));
+/** The same where they are set, or are JSON, of which Drizzle would make JSON once more. */
+const given = <Name extends string>(...names: Name[]) => each(names, (name) => sql`${value(name)}`);
 /** What is written in place of what is there. */
 const excluded = <Name extends string>(...names: Name[]) =>
-  Object.fromEntries(names.map((name) => [name, sql.raw(`excluded.${name}`)])) as Record<Name, SQL>;
+  each(names, (name) => sql.raw(`excluded.${name}`));
 
 /** Words that were to be sent, and are to be changed now. */
 const IS_EDIT_OF_UNSENT = sql`outbox.method = 'sendMessage' AND excluded.method = 'editMessageText'`;
@@ -35,16 +38,21 @@ export type Statements = ReturnType<typeof prepareStatements>;
 export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
   const of = eq(updates.job_id, value("job_id"));
   const owedToChat = and(eq(outbox.bot_id, value("bot_id")), eq(outbox.chat_id, value("chat_id")));
-  /** SQLite takes a partial index only where it reads the state, not where it is bound. */
-  const owedIn = and(owedToChat, sql`state = 'waiting'`);
   const owedRow = and(owedToChat, eq(outbox.id, value("id")));
-  const nextIn = (lane: SQL) =>
+  const nextIn = (lane: string) =>
     drizzle
       .select()
       .from(outbox)
-      .where(and(owedIn, lane))
-      .orderBy(sql`method = 'setMessageReaction'`, asc(outbox.id))
-      .limit(1)
+      .where(
+        and(
+          owedToChat,
+          eq(
+            outbox.id,
+            sql`(SELECT id FROM outbox WHERE ${owedToChat} AND state = 'waiting' AND ${sql.raw(lane)}
+              ORDER BY method = 'setMessageReaction', id LIMIT 1)`,
+          ),
+        ),
+      )
       .prepare();
 
   return {
@@ -84,7 +92,7 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
     heard: drizzle
       .update(bots)
       .set({
-        heard_at: sql`${value("heard_at")}`,
+        ...given("heard_at"),
         next_offset: sql`coalesce(${value("next_offset")}, ${bots.next_offset})`,
       })
       .where(eq(bots.bot_id, value("bot_id")))
@@ -95,9 +103,7 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
       .values({
         ...values("chat_key", "kind", "job_key", "queue", "lane", "message_id", "telegram_id", "account_key"),
         ...values("state", "outcome", "waiting_for", "reason", "requested_action", "created_at", "done_at"),
-        // Drizzle would turn what is bound into JSON once more.
-        settings: sql`${value("settings")}`,
-        form: sql`${value("form")}`,
+        ...given("settings", "form"),
       })
       .onConflictDoNothing()
       .returning({ id: jobs.id })
@@ -178,16 +184,11 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
     /** The jobs that have a memo of this name: one that is done has it by its links. */
     holdersOf: drizzle
       .select({ job_id: jobs.id, server: accounts.server })
-      .from(links)
-      .innerJoin(jobs, eq(jobs.id, links.job_id))
+      .from(jobs)
       .innerJoin(accounts, eq(accounts.id, jobs.account_key))
-      .where(eq(links.memo_name, value("memo_name")))
-      .unionAll(
-        drizzle
-          .select({ job_id: jobs.id, server: accounts.server })
-          .from(jobs)
-          .innerJoin(accounts, eq(accounts.id, jobs.account_key))
-          .where(and(isWaiting, sql`${jobs.queue} = 'messages'`, eq(jobs.memo_name, value("memo_name")))),
+      .where(
+        sql`jobs.id IN (SELECT job_id FROM links WHERE memo_name = ${value("memo_name")} UNION ALL
+          SELECT id FROM jobs WHERE state = 'waiting' AND queue = 'messages' AND memo_name = ${value("memo_name")})`,
       )
       .prepare(),
 
@@ -199,15 +200,11 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
       .update(jobs)
       .set({
         state: "done",
-        outcome: sql`${value("outcome")}`,
         waiting_for: null,
-        reason: sql`${value("reason")}`,
-        detail: sql`${value("detail")}`,
+        ...given("outcome", "reason", "detail", "tried", "done_at"),
         memo_name: sql`coalesce(${value("memo_name")}, ${jobs.memo_name})`,
         written: sql`coalesce(${value("written")}, ${jobs.written})`,
-        tried: sql`${value("tried")}`,
         covered: sql`max(${value("covered")}, ${jobs.covered})`,
-        done_at: sql`${value("done_at")}`,
         // It was carried out: twice would be two memos.
         requested_action: null,
       })
@@ -234,27 +231,11 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
     saveLink: drizzle
       .insert(links)
       .select(
-        drizzle
-          .select({
-            chat_key: chatKey.as("chat_key"),
-            message_id: sql<number>`${value("message_id")}`.as("message_id"),
-            job_id: sql<number>`${jobs.id}`.as("job_id"),
-            account_key: sql<number>`${jobs.account_key}`.as("account_key"),
-            memo_name: sql<string>`coalesce(${value("memo_name")}, ${jobs.memo_name})`.as("memo_name"),
-            parent_name: sql<string | null>`iif(${value("memo_name")} IS NOT NULL, ${value("parent_name")},
-              (SELECT parent_name FROM links WHERE links.job_id = jobs.id AND links.memo_name = jobs.memo_name LIMIT 1))`.as(
-              "parent_name",
-            ),
-            confirmation: sql<boolean>`${value("confirmation")}`.as("confirmation"),
-          })
-          .from(jobs)
-          .where(
-            and(
-              eq(jobs.id, value("job_id")),
-              isNotNull(jobs.account_key),
-              sql`coalesce(${value("memo_name")}, ${jobs.memo_name}) IS NOT NULL`,
-            ),
-          ),
+        sql`SELECT ${chatKey}, ${value("message_id")}, id, account_key, coalesce(${value("memo_name")}, memo_name),
+            iif(${value("memo_name")} IS NOT NULL, ${value("parent_name")}, (SELECT parent_name FROM links
+              WHERE links.job_id = jobs.id AND links.memo_name = jobs.memo_name LIMIT 1)), ${value("confirmation")}
+          FROM jobs WHERE id = ${value("job_id")} AND account_key IS NOT NULL
+            AND coalesce(${value("memo_name")}, memo_name) IS NOT NULL`,
       )
       .onConflictDoUpdate({
         target: [links.chat_key, links.message_id],
@@ -274,8 +255,7 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
         id: sql`(SELECT coalesce(max(id), 0) + 1 FROM outbox
           WHERE bot_id = ${value("bot_id")} AND chat_id = ${value("chat_id")})`,
         ...values("job_id", "slot", "method", "promise", "state"),
-        params: sql`${value("params")}`,
-        instead: sql`${value("instead")}`,
+        ...given("params", "instead"),
       })
       .onConflictDoUpdate({
         target: [outbox.bot_id, outbox.chat_id, outbox.slot],
@@ -294,14 +274,10 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
       .prepare(),
 
     /** What is next in a chat: reactions after all messages, since nobody waits for hundreds of them to be set. */
-    nextOwed: nextIn(ne(outbox.method, "deleteMessage")),
-    nextDeletion: nextIn(eq(outbox.method, "deleteMessage")),
+    nextOwed: nextIn("method <> 'deleteMessage'"),
+    nextDeletion: nextIn("method = 'deleteMessage'"),
 
-    setOwedState: drizzle
-      .update(outbox)
-      .set({ state: sql`${value("state")}` })
-      .where(owedRow)
-      .prepare(),
+    setOwedState: drizzle.update(outbox).set(given("state")).where(owedRow).prepare(),
 
     deleteOwed: drizzle.delete(outbox).where(owedRow).prepare(),
 
