@@ -23,12 +23,10 @@ export function createIntake(
     contact: () => void;
     /** False while there is no room for more. */
     mayAccept: () => boolean;
-    /** No more updates of before this start wait at Telegram. */
-    onCaughtUp: () => void;
   },
 ) {
   const { config, store, memos, api, identity, textsFor, background, clock } = context;
-  const { bot, queue, mayAccept, onCaughtUp } = given;
+  const { bot, queue, mayAccept } = given;
   const { bots, inbox } = store;
   const sink: UpdateSink = {
     accept: (batch, from) => inbox.accept(batch, { ...from, form: formNow() }),
@@ -74,7 +72,6 @@ export function createIntake(
     store: { load: () => bots.find()?.receive ?? null, save: bots.setReceive },
     onContact,
     onSeen: downtime.seen,
-    onCaughtUp,
     clock,
     log: logger("receiver"),
   });

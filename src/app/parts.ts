@@ -44,9 +44,6 @@ export function createParts(context: Context) {
     queue,
     contact: sender.contact,
     mayAccept: maintenance.mayAccept,
-    onCaughtUp() {
-      if (jobs.letAlbumsClose()) messages.ringAll();
-    },
   });
 
   const chat = createChat({

@@ -111,9 +111,9 @@ export function createFailed({ bindings, jobs, deadLetters }: ChatContext) {
     failed_discard_all: own(discardAll),
     retry: settle("retry", whatBecame),
     discard: settle("discard", whatBecame),
-    save: bound(({ from, texts, edit }, { job_id }) => {
+    save: bound(({ from, binding, texts, edit }, { job_id }) => {
       if (jobs.get(job_id)?.telegram_id !== from) return texts.notYours;
-      const done = deadLetters.saveAsMessage(job_id);
+      const done = deadLetters.saveAsMessage(job_id, binding.account_key);
       if (done !== "saved") return done === "gone" ? texts.noLongerKept : texts.alreadySettled;
       return edit({ text: texts.working });
     }),

@@ -37,8 +37,6 @@ export interface Found {
   readonly trouble: string | null | undefined;
   /** That they come in is told by deliveries alone: Telegram cannot be asked. */
   readonly isUnasked?: boolean;
-  /** No more updates of before wait at Telegram. */
-  readonly caughtUp?: boolean;
   /** The webhook of now where this way needs another, or none; empty where none is set. */
   readonly wrongUrl?: string | undefined;
   /** Why the other way of receiving is worth a try. */
@@ -86,7 +84,6 @@ export function createPolling(deps: {
     return {
       pauseMs: isHasty ? FIRST_PAUSE_MS : 0,
       trouble: anotherProgramPolls() ? undefined : null,
-      caughtUp: !hasBacklog,
     };
   }
 

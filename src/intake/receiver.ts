@@ -40,12 +40,10 @@ export function createReceiver(deps: {
   onContact: () => void;
   /** Updates come in: Telegram says so (`judged`), or they do though it cannot be asked. */
   onSeen: (seen: { judged: boolean }) => void;
-  /** No more updates of before wait at Telegram. */
-  onCaughtUp: () => void;
   clock: Clock;
   log: Log;
 }) {
-  const { setting, webhookUrl, webhookSecret, api, identity, store, onContact, onSeen, onCaughtUp } = deps;
+  const { setting, webhookUrl, webhookSecret, api, identity, store, onContact, onSeen } = deps;
   const { clock, log } = deps;
   const newWays = () => ({
     polling: { next: createPolling(deps) },
@@ -90,7 +88,7 @@ export function createReceiver(deps: {
   }
 
   async function handle(found: Found): Promise<number> {
-    const { trouble, isUnasked = false, caughtUp, wrongUrl, pauseMs } = found;
+    const { trouble, isUnasked = false, wrongUrl, pauseMs } = found;
     if (api.reachable()) onContact();
     const change = wanted(found);
     if (change && clock.monotonic() >= (failure?.at ?? -TRY_AGAIN_MS) + TRY_AGAIN_MS) {
@@ -100,7 +98,6 @@ export function createReceiver(deps: {
     const why = wrongUrl === undefined ? trouble : (failure?.detail ?? trouble);
     if (why !== undefined) report(why);
     if (trouble === null) onSeen({ judged: !isUnasked });
-    if (caughtUp) onCaughtUp();
     return pauseMs;
   }
 

@@ -8,8 +8,6 @@ const LOOK_MS = 60_000;
 /** At first it is looked at more often until nothing waits at Telegram, for so long. */
 const SETTLING_MS = 150_000;
 const SETTLING_LOOK_MS = 5_000;
-/** What waited before has come by then, as far as anybody can tell. */
-const CAUGHT_UP_MS = 10_000;
 const GROWING_LOOKS = 3;
 /** An error so soon after a delivery is of that one: we refused it ourselves. */
 const SAME_DELIVERY_MS = 5_000;
@@ -45,7 +43,7 @@ export function createWebhookWatch(deps: {
     const why = "Telegram reports errors of the webhook";
     if (isNews(last_error_date)) return { trouble: last_error_message ?? why, complaint: why };
     const complaint = growing >= GROWING_LOOKS ? "updates pile up behind the webhook" : undefined;
-    return { trouble: null, complaint, caughtUp: backlog === 0 };
+    return { trouble: null, complaint };
   }
 
   /** An error after the last delivery and after the watch began: the program was not there before. */
@@ -77,10 +75,9 @@ export function createWebhookWatch(deps: {
         if (!isTelegramError(error)) throw error;
         found = failed(error);
       }
-      const ageMs = clock.monotonic() - begunAt;
-      if (ageMs >= SETTLING_MS) isSettling = false;
+      if (clock.monotonic() - begunAt >= SETTLING_MS) isSettling = false;
       const pauseMs = isSettling ? SETTLING_LOOK_MS : LOOK_MS;
-      return { ...found, pauseMs, caughtUp: found.caughtUp || ageMs >= CAUGHT_UP_MS };
+      return { ...found, pauseMs };
     },
     /** A delivery came, whatever became of it. */
     delivered(): void {

@@ -13,12 +13,15 @@ import { type Brought, createReconcileFiles, tagsAddedTo } from "./reconcile-fil
 import { createUploads } from "./upload-files.ts";
 import { createVisibility } from "./visibility.ts";
 
+/** How often it is looked whether the message that is replied to is saved by now. */
+const LOOK_AGAIN_MS = 30_000;
+
 /** What came of it. `changed`: the person changed what an edit would change. `gone`: they deleted the memo. */
 export type End =
   | Saved
   | { readonly kind: "kept"; readonly want: Desired; readonly why: "gone" | "changed" }
   | { readonly kind: "nothing"; readonly why: "unchanged" | "too_old" | "never_saved" }
-  | { readonly kind: "later"; readonly later: Pick<Later, "reason" | "detail" | "pauseMs" | "afterJob"> };
+  | { readonly kind: "later"; readonly later: Pick<Later, "reason" | "detail" | "pauseMs" | "aside"> };
 
 export interface Saved {
   readonly kind: "saved";
@@ -82,7 +85,8 @@ export function createReconcile(context: SavingContext) {
     const pass = await fixTerms(work, info, isFresh);
     if ("waits_for" in pass) {
       const detail = "waits until the message it replies to is saved";
-      return { kind: "later", later: { afterJob: pass.waits_for, reason: "target_waits", detail } };
+      const later = { pauseMs: LOOK_AGAIN_MS, aside: true, reason: "target_waits", detail };
+      return { kind: "later", later };
     }
     if (isUnchanged(pass)) return { kind: "nothing", why: "unchanged" };
     const { memo_name } = record.known;

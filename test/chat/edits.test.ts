@@ -145,9 +145,9 @@ describe("what changes of itself after its memo was", () => {
   };
 
   async function moveTo(at: Awaited<ReturnType<typeof withPerson>>, messageId: number, latitude: number) {
-    await at.world.passes(61_000);
     at.person.moveLocation(messageId, { latitude, longitude: 1 });
     await at.world.quiet();
+    await at.world.passes(61_000);
   }
 
   test("deleted in Memos: a place that goes on is told once, and followed again when that is wanted", async () => {

@@ -172,7 +172,6 @@ function startChat(config: Config, clock: FakeClock, telegram: FakeTelegram) {
   const { store, identity, textsFor, accounts, background } = context;
   const { jobs, outbox, deadLetters } = store;
   jobs.recover();
-  jobs.letAlbumsClose();
   deadLetters.buryForLeftAccounts();
   outbox.recover();
   let breakerIsClosed = true;

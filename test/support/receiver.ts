@@ -73,7 +73,6 @@ export function receiverWorld(options: Options = {}) {
     saveFails: 0,
     /** What the receiver has said. */
     contacts: 0,
-    caughtUp: 0,
     seen: [] as boolean[],
   };
 
@@ -156,9 +155,6 @@ export function receiverWorld(options: Options = {}) {
       state.contacts += 1;
     },
     onSeen: ({ judged }) => state.seen.push(judged),
-    onCaughtUp: () => {
-      state.caughtUp += 1;
-    },
     clock,
     log,
   });

@@ -107,7 +107,8 @@ describe("messages that are owed", () => {
       at({ ...owed(-1, "edit"), method: "editMessageText" }),
       at(owed(-1, "two")),
     ]);
-    outbox.move(must(takeOwed(world, -1)), -1002);
+    // Telegram says so of each.
+    for (let next = takeOwed(world, -1); next; next = takeOwed(world, -1)) outbox.move(next, -1002);
     expect(lanes(world)).toEqual(["-1002"]);
     expect(sendOwed(world, -1002).map(({ params }) => params)).toEqual([
       // The number may be another message's there.

@@ -111,8 +111,6 @@ describe("RECEIVE=auto turns to the webhook", () => {
     expect(world.state).toMatchObject({ polling: 0, saved: { mode: "webhook" } });
     expect(world.changes()).toEqual(["polling → webhook: another program polls with this bot token"]);
     expect(JSON.stringify(world.log.lines)).not.toContain(SECRET);
-    // All of before has come by then, as far as anybody can tell.
-    expect(world.state.caughtUp).toBeGreaterThan(0);
   });
 
   test("when no poll was answered for two minutes, and not before", async () => {
@@ -427,11 +425,7 @@ describe("whether updates come in by the webhook", () => {
     // The fake Telegram's setWebhook starts with nothing pending.
     expect(world.state.seen).toEqual([true]);
     world.state.webhook.pending_update_count = 2;
-    const { caughtUp } = world.state;
-    await world.clock.advance(8_000);
-    expect(world.state.caughtUp).toBe(caughtUp);
-    await world.clock.advance(1_000);
-    expect(world.state.caughtUp).toBe(caughtUp + 1);
+    await world.clock.advance(9_000);
     const looks = world.state.seen.length;
     await world.clock.advance(10 * MINUTE);
     expect(world.state.seen.length).toBeGreaterThanOrEqual(looks + 10);
@@ -473,7 +467,6 @@ describe("whether updates come in by the webhook", () => {
     expect(world.receiver.intake().works).toBe(true);
     expect(world.state.seen.length).toBeWithin(9, 12);
     expect(new Set(world.state.seen)).toEqual(new Set([false]));
-    expect(world.state.caughtUp).toBeGreaterThan(0);
   });
 });
 

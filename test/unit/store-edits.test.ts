@@ -20,7 +20,6 @@ import {
 function boundWorld(): StoreWorld {
   const world = storeWorld();
   world.bind();
-  world.store.jobs.letAlbumsClose();
   return world;
 }
 

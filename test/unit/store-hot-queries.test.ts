@@ -121,7 +121,6 @@ describe("what is done all the time", () => {
     const seen = sqlOf(() => {
       world.reopen();
       world.bind();
-      world.store.jobs.letAlbumsClose();
       world.store.jobs.recover();
       for (const work of Object.values(HOT)) work(world);
     });

@@ -23,7 +23,6 @@ function boundWorld(): StoreWorld {
   const world = storeWorld();
   world.bind();
   world.bind(BOB, "users/bob");
-  world.store.jobs.letAlbumsClose();
   return world;
 }
 
@@ -168,66 +167,6 @@ describe("a job that waits for its account to be bound", () => {
     expect(jobs.release(ALICE, { server: "https://elsewhere.example", account: "users/alice" })).toBe(0);
     expect(jobs.release(BOB, { server: SERVER, account: "users/alice" })).toBe(0);
     expect(tryLease(world)).toBeUndefined();
-  });
-});
-
-describe("a job that waits for another", () => {
-  /** A message that replies to the one before it, which stepped aside for a minute. */
-  function behind(world: StoreWorld): { target: number; reply: number } {
-    world.accept([1, 2, 3].map((message_id) => update({ message_id })));
-    const target = putOff(world, { aside: true });
-    const reply = putOff(world, { pauseMs: 0, attempt: false, afterJob: target });
-    return { target, reply };
-  }
-
-  test("waits in that one's lane, and holds up nobody else", async () => {
-    using world = boundWorld();
-    const { target, reply } = behind(world);
-    expect([job(world, target).lane, job(world, reply).lane]).toEqual(Array(2).fill(-target));
-    expect(world.leasable()).toEqual([3]);
-    expect(world.nextDueAt()).toBe(world.clock.now() + MINUTE);
-    await world.clock.advance(MINUTE);
-    expect(world.lease().job.id).toBe(target);
-    expect(tryLease(world)).toBeUndefined();
-  });
-
-  test("has its turn once that one is saved", async () => {
-    using world = boundWorld();
-    const { reply } = behind(world);
-    await world.clock.advance(MINUTE);
-    world.store.jobs.finish(world.lease().lease, { outcome: "saved" });
-    expect(world.nextDueAt()).toBe(world.clock.now());
-    expect(world.leasable()).toEqual([2, 3]);
-    expect(world.store.jobs.atWork().has(reply)).toBe(true);
-  });
-
-  test("has its turn once that one is dead", async () => {
-    using world = boundWorld();
-    behind(world);
-    await world.clock.advance(MINUTE);
-    bury(world);
-    expect(world.lease().job.message_id).toBe(2);
-  });
-
-  test("waits over a restart", () => {
-    using world = boundWorld();
-    const { target } = behind(world);
-    world.reopen();
-    expect(world.leasable()).toEqual([1, 3]);
-    expect(world.store.jobs.atWork().has(target)).toBe(true);
-  });
-
-  test("looks again after a while where that one waits for its account, or is no job before it", async () => {
-    using world = boundWorld();
-    world.accept([1, 2].map((message_id) => update({ message_id })));
-    const target = putOff(world, { waiting_for: "binding", attempt: false });
-    const reply = putOff(world, { pauseMs: 0, attempt: false, afterJob: target });
-    for (const other of [target, reply + 1, 999]) {
-      expect(job(world, reply).lane).toBe(-reply);
-      expect(tryLease(world)).toBeUndefined();
-      await world.clock.advance(MINUTE / 2);
-      putOff(world, { pauseMs: 0, attempt: false, afterJob: other });
-    }
   });
 });
 

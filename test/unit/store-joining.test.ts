@@ -22,7 +22,6 @@ const FULL = "x".repeat(4_096);
 function boundWorld(): StoreWorld {
   const world = storeWorld();
   world.bind();
-  world.store.jobs.letAlbumsClose();
   return world;
 }
 

@@ -98,7 +98,6 @@ describe("an access token leaves no trace in any file", () => {
   test("in the file name of an album's part", async () => {
     using world = storeWorld();
     world.bind();
-    world.store.jobs.letAlbumsClose();
     const document = { file_id: "F", file_unique_id: "U", file_name: `${PAT}.txt` };
     world.accept([update({ document, media_group_id: "G" })]);
     expect(world.filesWith(PAT)).toEqual([]);

@@ -20,7 +20,7 @@ export function createChats(
   const keys = new Map<number, number>();
   const of = (chatId: number) => and(eq(chats.bot_id, botId), eq(chats.chat_id, chatId));
 
-  /** Outside of a transaction, unless the chat is known: what is remembered here must not be undone. */
+  /** Made where it is not known. Whose transaction is undone has the keys forgotten. */
   function keyOf(chatId: number): number {
     const known = keys.get(chatId);
     if (known !== undefined) return known;
@@ -43,6 +43,7 @@ export function createChats(
   return {
     keyOf,
     laneOf,
+    forgetKeys: (): void => keys.clear(),
     /** Within the caller's transaction: what waits goes on in its order, before what is sent in the supergroup. */
     migrated(from: number, to: number): void {
       const [group, supergroup] = [keyOf(from), keyOf(to)];

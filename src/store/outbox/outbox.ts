@@ -209,16 +209,12 @@ export function createOutbox(context: StoreContext) {
     /** A group became a supergroup, where none of its messages has the id it had: what can be said there is. */
     move: (message: OwedMessage, toChatId: number) =>
       database.durable(() => {
-        waitAgain(message);
+        remove(message);
+        if (message.method !== "sendMessage") return;
         // What is sent there may be the first that is known of it.
         drizzle.insert(chats).values({ bot_id: botId, chat_id: toChatId }).onConflictDoNothing().run();
-        for (const row of takeOut(message.chat_id)) {
-          if (row.method !== "sendMessage") continue;
-          const params = { ...row.params, chat_id: toChatId, reply_parameters: undefined };
-          const moved = { ...owedOf(row), chat_id: toChatId, params };
-          write(context, moved, "waiting");
-          database.owed.ring(laneOf(moved));
-        }
+        const params = { ...message.params, chat_id: toChatId, reply_parameters: undefined };
+        owe(context, [{ ...message, chat_id: toChatId, params }], message.job_id);
       }),
 
     /** After a start: what was on its way when the process ended. Confirmations are left at that; returns how many. */

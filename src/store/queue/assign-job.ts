@@ -2,6 +2,7 @@ import { and, eq, lt, lte, max } from "drizzle-orm";
 import { AppError } from "../../base/errors.ts";
 import type { Incoming } from "../../domain/incoming.ts";
 import {
+  type JobKind,
   MEMO_DELETED,
   NOT_ADDRESSED,
   NOT_BOUND,
@@ -14,6 +15,7 @@ import type { Form } from "../../domain/saved.ts";
 import type { Admission } from "../accounts/admission.ts";
 import type { Binding } from "../accounts/bindings.ts";
 import type { StoreContext } from "../db/database.ts";
+import { readUpdate } from "../db/payloads.ts";
 import type { Job } from "../db/rows.ts";
 import { bindings, updates } from "../db/schema.ts";
 import { type Chats, isGroup } from "../intake/chats.ts";
@@ -44,6 +46,8 @@ interface Arrival extends Incoming {
 
 /** Of somebody who is bound. */
 type Bound = Arrival & { readonly account: Binding };
+
+const BECOME_MEMOS: readonly JobKind[] = ["message", "album", "capture"];
 
 type TaskOf<Kind extends Incoming["task"]["kind"]> = Extract<Incoming["task"], { kind: Kind }>;
 
@@ -91,7 +95,8 @@ export function createAssignJob(
       task.kind === "message" && task.repliesTo !== undefined && task.repliesTo === account.tags_asked_in;
     if (isTags) return insert(it, { kind: "command" });
     const before = messageJobs.before(chat, message_id ?? 0);
-    if (before?.isSame) return { job_id: before.job.id, dropsPayload: true };
+    const isSame = before?.message_id === message_id && BECOME_MEMOS.includes(before.job.kind);
+    if (isSame) return { job_id: before.job.id, dropsPayload: true };
     const isCalled = task.kind !== "overheard";
     const album = task.kind === "album" || task.kind === "overheard" ? task.media_group_id : null;
     const joined =
@@ -143,11 +148,11 @@ export function createAssignJob(
 
   /** What goes on with the message before it joins that one's memo, made already or not. */
   function joinLeader(it: Bound, before: Before | undefined): Assignment | undefined {
-    if (!before?.isPlainMessage) return undefined;
-    const { job } = before;
+    if (before?.job.kind !== "message" || before.form !== "plain") return undefined;
+    const { job, first, last } = before;
     const takesMore = job.state === "waiting" || job.outcome === "saved";
     if (!takesMore || !isOf(job, it.account) || job.never_joined) return undefined;
-    return it.continues(before.first(), before.last()) ? reopened(it, job) : undefined;
+    return it.continues(readUpdate(first), readUpdate(last)) ? reopened(it, job) : undefined;
   }
 
   function reopened({ form }: Arrival, job: Job): Assignment {
@@ -180,7 +185,7 @@ export function createAssignJob(
       return taken(it, job, of);
     }
     // A command, or what came before its sender was known: an edit does not make it a memo.
-    const other = messageJobs.other(it.chat, of) ?? named(it, "command", String(of));
+    const other = named(it, "command", String(of)) ?? named(it, "stranger", String(of));
     if (other && isOffered(other, it)) return taken(it, other, of);
     if (!account || other) return ignored(it, "edit_of_no_memo");
     return insert(it, { kind, message_id: of, job_key: key, ...heldBy({ ...it, account }) });

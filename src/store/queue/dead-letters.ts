@@ -5,14 +5,14 @@ import { nameOfAccount } from "../accounts/accounts.ts";
 import type { StoreContext } from "../db/database.ts";
 import { readUpdate } from "../db/payloads.ts";
 import { type AccountRef, isDead, type Job, jobColumns, jobsOfAccount, jobsOfBot } from "../db/rows.ts";
-import { bindings, jobs, updates } from "../db/schema.ts";
+import { jobs } from "../db/schema.ts";
 import { isOf } from "./message-jobs.ts";
 import type { Transitions } from "./transitions.ts";
 
 export type DeadLetters = ReturnType<typeof createDeadLetters>;
 
 /** What a person sent and what did not become a memo. */
-export function createDeadLetters({ database, clock, botId }: StoreContext, transitions: Transitions) {
+export function createDeadLetters({ database, botId }: StoreContext, transitions: Transitions) {
   const { drizzle, statements } = database;
 
   const dead = (telegramId: number) =>
@@ -81,42 +81,7 @@ export function createDeadLetters({ database, clock, botId }: StoreContext, tran
     discard: (jobId: number, by: string): number => transitions.discard(eq(jobs.id, jobId), by),
     discardAll: (telegramId: number, by: string): number => transitions.discard(dead(telegramId), by),
 
-    /**
-     * Turns a handled command into the message that it was meant as, for the account its sender is bound to now. Once:
-     * `settled` when it is one already. `gone`: there is nothing left of it to save.
-     */
-    saveAsMessage: (commandJobId: number): "saved" | "settled" | "gone" =>
-      database.durable(() => {
-        const found = drizzle
-          .select({ command: jobs, account_key: bindings.account_key, form: updates.payload_form })
-          .from(jobs)
-          .innerJoin(updates, eq(updates.job_id, jobs.id))
-          .innerJoin(bindings, eq(bindings.telegram_id, jobs.telegram_id))
-          .where(and(eq(jobs.id, commandJobId), eq(jobs.kind, "command")))
-          .get();
-        // Its update went with the message that it became.
-        if (!found) return "settled";
-        // One that held a token, or was pruned, is not whole any more.
-        if (found.form !== "plain") return "gone";
-        const { id, chat_key, lane, message_id, telegram_id, job_key } = found.command;
-        const made = transitions.create({
-          kind: "message",
-          // As if it had never been a command: the message's own key, so that it is saved once.
-          job_key,
-          queue: "messages",
-          lane,
-          chat_key,
-          message_id,
-          telegram_id,
-          account_key: found.account_key,
-          state: "waiting",
-          requested_action: "save",
-          created_at: clock.now(),
-        });
-        if (made === undefined) return "settled";
-        drizzle.update(updates).set({ job_id: made }).where(eq(updates.job_id, id)).run();
-        return "saved";
-      }),
+    saveAsMessage: transitions.saveAsMessage,
   };
 }
 

@@ -19,13 +19,6 @@ export function createInbox(
   const { statements } = database;
   const assign = createAssignJob(context, deps);
 
-  /** Rows of chats that are new are on disk before anything refers to them, and before they are remembered. */
-  function makeChats({ chat_id, sender, task }: Incoming): void {
-    chats.keyOf(chat_id ?? 0);
-    if (chat_id === null) chats.keyOf(sender?.id ?? 0);
-    if (task.kind === "migration") for (const id of [task.from, task.to]) chats.keyOf(id);
-  }
-
   function store(incoming: Incoming, form: Form | null): void {
     const { kind, fingerprint, message_id, json, secrets } = incoming;
     const received_at = clock.now();
@@ -74,8 +67,12 @@ export function createInbox(
       batch: readonly Incoming[],
       { polled, form = null }: { readonly polled: boolean; readonly form?: Form | null },
     ) {
-      batch.forEach(makeChats);
-      return database.durable(() => storeAll(batch, polled, form));
+      try {
+        return database.durable(() => storeAll(batch, polled, form));
+      } catch (error) {
+        chats.forgetKeys();
+        throw error;
+      }
     },
   };
 }

@@ -70,8 +70,6 @@ export interface Later extends Trouble {
   readonly pauseMs?: number;
   /** True when it no longer holds back its lane, but goes on in one of its own. */
   readonly aside?: boolean;
-  /** The job that has to be settled first: it goes on in that one's lane. */
-  readonly afterJob?: number;
   /** True when the try counts. */
   readonly attempt?: boolean;
 }
@@ -80,8 +78,6 @@ export interface Later extends Trouble {
 export const ALBUM_QUIET_MS = 1_500;
 /** … or this long after its first part. */
 export const ALBUM_LIMIT_MS = 10_000;
-/** How often it is looked whether a job is settled that cannot be waited for in its lane. */
-const LOOK_AGAIN_MS = 30_000;
 /** What is waited for without spending an attempt, and longer each time. */
 const SERVERS: readonly WaitingFor[] = ["memos", "telegram", "disk"];
 
@@ -95,10 +91,11 @@ export function createJobs(
   const { database, encryption, clock, botId } = context;
   const { drizzle, statements } = database;
   const { atWork, fresh, pauses, rest, change } = transitions;
-  let mayCloseAlbums = false;
+  const startedAt = clock.monotonic();
 
-  /** When an album that collects its parts is taken for complete. */
-  function closesInMs({ created_at, last_part_at }: { created_at: number; last_part_at: number | null }) {
+  /** When an album that collects its parts is taken for complete. Telegram may hold some that came before the start. */
+  function closesInMs({ id, created_at, last_part_at }: Job & { last_part_at: number | null }) {
+    if (!fresh.has(id)) return startedAt + ALBUM_LIMIT_MS - clock.monotonic();
     const closesAt = Math.min((last_part_at ?? created_at) + ALBUM_QUIET_MS, created_at + ALBUM_LIMIT_MS);
     const inMs = closesAt - clock.now();
     // Longer than that it cannot be, unless the clock was set back since.
@@ -122,11 +119,6 @@ export function createJobs(
   const begun = ({ untouched = false }: Partial<Trouble> = {}) =>
     untouched ? {} : { began_at: sql`coalesce(${jobs.began_at}, ${clock.now()})` };
 
-  /** Where it waits for another job; in its own where that one is not before it in a lane. */
-  const laneAfter = (other: number) =>
-    sql`coalesce((SELECT other.lane FROM jobs AS other WHERE other.id = ${other} AND other.id < jobs.id
-      AND other.lane <> jobs.lane AND other.waiting_for IS NOT 'binding'), ${ownLane})`;
-
   /** What the next call for a job at work depends on. */
   function note({ job_id }: Lease, known: Partial<Known>): void {
     if (!atWork.has(job_id)) throw new AppError("internal", `job ${job_id} is not at work any more`);
@@ -148,11 +140,8 @@ export function createJobs(
       const found = statements.next.get({ queue, lane });
       if (!found) return undefined;
       const { last_part_at, ...job } = found;
-      const isCollecting = job.waiting_for === "album";
-      // Who lets them close rings all lanes.
-      if (isCollecting && !mayCloseAlbums) return undefined;
       const restMs = (pauses.get(job.id)?.restsUntil ?? 0) - clock.monotonic();
-      const inMs = Math.max(restMs, isCollecting ? closesInMs(found) : 0);
+      const inMs = Math.max(restMs, job.waiting_for === "album" ? closesInMs(found) : 0);
       return inMs > 0 ? { inMs } : { item: job };
     },
 
@@ -236,13 +225,13 @@ export function createJobs(
       // Undone, it is tried at the next start, as all that waits. What somebody is told is not undone.
       end(lease, later.owed ? "durable" : "lazy", () => {
         const { job_id } = lease;
-        const { waiting_for, reason, detail, attempt = false, aside, afterJob, pauseMs = 0, owed } = later;
+        const { waiting_for, reason, detail, attempt = false, aside, pauseMs = 0, owed } = later;
         const inARow = (pauses.get(job_id)?.snoozes ?? 0) + (SERVERS.includes(waiting_for) ? 1 : 0);
         const failed = {
           attempts: sql`${jobs.attempts} + 1`,
           first_failed_at: sql`coalesce(${jobs.first_failed_at}, ${clock.now()})`,
         };
-        const [job] = change(
+        change(
           {
             waiting_for,
             reason,
@@ -250,12 +239,10 @@ export function createJobs(
             ...begun(later),
             ...(attempt && failed),
             ...(aside && { lane: ownLane }),
-            ...(afterJob !== undefined && { lane: laneAfter(afterJob) }),
           },
           waits(job_id),
         );
-        const looksAgain = afterJob !== undefined && job?.lane === -job_id;
-        rest(job_id, looksAgain ? LOOK_AGAIN_MS : pauseMs, attempt ? 0 : inARow);
+        rest(job_id, pauseMs, attempt ? 0 : inARow);
         owe(context, owed ?? [], job_id);
         return true;
       }) ?? false,
@@ -289,13 +276,6 @@ export function createJobs(
     recover: transitions.recover,
     requestAction: transitions.requestAction,
     noteVersion: transitions.noteVersion,
-
-    /** Called once it is known that no more parts wait at Telegram. False where they may close already. */
-    letAlbumsClose(): boolean {
-      const couldBefore = mayCloseAlbums;
-      mayCloseAlbums = true;
-      return !couldBefore;
-    },
 
     get: (jobId: number): Job | undefined =>
       drizzle.select(jobColumns).from(jobs).where(eq(jobs.id, jobId)).get(),

@@ -1,10 +1,9 @@
-import { and, desc, eq, gte, lt, ne } from "drizzle-orm";
+import { and, desc, eq, gte, lt } from "drizzle-orm";
 import type { JobKind } from "../../domain/job.ts";
 import type { Written } from "../../domain/saved.ts";
 import type { StoreContext } from "../db/database.ts";
-import { readUpdate } from "../db/payloads.ts";
 import { type AccountRef, type Job, jobColumns } from "../db/rows.ts";
-import { accounts, chats, jobs, links, updates } from "../db/schema.ts";
+import { accounts, chats, jobs, links } from "../db/schema.ts";
 
 /** Joins a message of a chat to the memo it became. */
 export interface MemoLink {
@@ -21,12 +20,9 @@ export type MessageJobs = ReturnType<typeof createMessageJobs>;
 
 export type Before = NonNullable<ReturnType<MessageJobs["before"]>>;
 
-const BECOME_MEMOS: readonly JobKind[] = ["message", "album", "capture"];
-
 /** Within the caller's transaction: the jobs that messages have become. */
 export function createMessageJobs({ database, botId }: StoreContext) {
   const { drizzle, statements } = database;
-  const isChat = (chatId: number) => and(eq(chats.bot_id, botId), eq(chats.chat_id, chatId));
 
   /**
    * The job by which a person had a message of somebody, or of their own, saved that was not meant for the bot; the
@@ -40,7 +36,8 @@ export function createMessageJobs({ database, botId }: StoreContext) {
       .innerJoin(chats, eq(chats.id, jobs.chat_key))
       .where(
         and(
-          isChat(chatId),
+          eq(chats.bot_id, botId),
+          eq(chats.chat_id, chatId),
           eq(jobs.kind, "capture"),
           // The key itself, and those with something behind a colon; other people's lie between them.
           gte(jobs.job_key, key),
@@ -59,23 +56,6 @@ export function createMessageJobs({ database, botId }: StoreContext) {
       captureOf(chat_id, message_id, telegramId) ??
       statements.jobOfMessage.get({ bot_id: botId, chat_id, message_id }),
 
-    /** The job of a message that is to become no memo. Of a command it is kept for longer than its update. */
-    other: (chatId: number, messageId: number): Job | undefined =>
-      drizzle
-        .select(jobColumns)
-        .from(updates)
-        .innerJoin(jobs, eq(updates.job_id, jobs.id))
-        .innerJoin(chats, eq(chats.id, updates.chat_key))
-        .where(
-          and(
-            isChat(chatId),
-            eq(updates.message_id, messageId),
-            // Whoever takes an access token out of a message wants the rest to be saved.
-            ne(jobs.kind, "leaked_token"),
-          ),
-        )
-        .get(),
-
     named: (chatKey: number, kind: JobKind, key: string): Job | undefined =>
       drizzle
         .select(jobColumns)
@@ -85,20 +65,10 @@ export function createMessageJobs({ database, botId }: StoreContext) {
 
     /**
      * What a message may go on with: the last message of the chat before it, whatever its id, and the first of that one's
-     * job; or what became of the message itself, where it came before under another update id (`isSame`).
+     * job; or the message itself, where it came before under another update id.
      */
-    before(chat_id: number, message_id: number) {
-      const near = statements.messageBefore.get({ bot_id: botId, chat_id, message_id });
-      if (!near) return undefined;
-      const { job } = near;
-      return {
-        job,
-        isSame: near.message_id === message_id && BECOME_MEMOS.includes(job.kind),
-        isPlainMessage: job.kind === "message" && near.form === "plain",
-        first: () => readUpdate(near.first),
-        last: () => readUpdate(near.last),
-      };
-    },
+    before: (chat_id: number, message_id: number) =>
+      statements.messageBefore.get({ bot_id: botId, chat_id, message_id }),
 
     /** The messages of a job that are in its memo. */
     messagesOf: (jobId: number): number[] =>

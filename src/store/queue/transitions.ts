@@ -36,6 +36,7 @@ export type NewJob = Partial<Row> &
 export type Turn = Pick<Job, "queue" | "lane">;
 
 const isSaved = and(eq(jobs.state, "done"), eq(jobs.outcome, "saved"));
+
 export type Transitions = ReturnType<typeof createTransitions>;
 
 /** Waits for its turn as if it had never been tried. */
@@ -173,6 +174,25 @@ export function createTransitions(context: StoreContext, ring: (turn: Turn) => v
           ),
         );
         return asked.length > 0 ? "asked" : "settled";
+      }),
+
+    /**
+     * Turns a handled command into the message that it was meant as, for the account its sender is bound to now. Once:
+     * `settled` when it is one already. `gone`: there is nothing left of it to save.
+     */
+    saveAsMessage: (jobId: number, account_key: number) =>
+      database.durable((): "saved" | "settled" | "gone" => {
+        // One that held a token, or was pruned, is not whole any more.
+        if (statements.updatesOf.get({ job_id: jobId })?.payload_form !== "plain") return "gone";
+        const message = {
+          kind: "message",
+          queue: "messages",
+          requested_action: "save",
+          reason: null,
+        } as const;
+        const isCommand = and(eq(jobs.kind, "command"), eq(jobs.state, "done"));
+        const saved = change({ ...ANEW, ...message, account_key }, and(eq(jobs.id, jobId), isCommand));
+        return saved.length > 0 ? "saved" : "settled";
       }),
 
     /** A person gave up on dead jobs; returns how many. */
