@@ -28,8 +28,6 @@ export interface Bound {
   readonly binding: Binding;
   /** Bound to no account before, or to another. */
   readonly isNew: boolean;
-  /** Messages that had waited for this account and are saved now. */
-  readonly released: number;
   /** Dead letters that were sent for an account which was left before they were saved. */
   readonly left: ReturnType<DeadLetters["leftBehind"]>;
 }
@@ -77,7 +75,7 @@ export function createAccounts(deps: {
     deadLetters.buryForLeftAccounts();
     const released = jobs.release(telegram_id, { server, account });
     log.info("bound", { telegram_id, account, released });
-    return { binding, isNew, released, left: deadLetters.leftBehind(telegram_id) };
+    return { binding, isNew, left: deadLetters.leftBehind(telegram_id) };
   }
 
   /** Guests go on with the new token of the account they were invited to: the old one is about to be revoked. */

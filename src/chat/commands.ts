@@ -55,7 +55,7 @@ export function createCommands(
     if (!isKnown) {
       return admission.claimHint(message.chat.id) ? withLink(texts.groupHint) : [];
     }
-    if (command === null) return { text: texts.saveHow };
+    if (command === null) return { text: texts.groupHelp };
     if (memoRequests.isCommand(command.name)) return answerAboutMemo(said, command);
     const isHelp = command.name === "help" || command.name === "start" || !isOurs(command.name);
     return isHelp ? { text: texts.groupHelp } : withLink(texts.askInPrivate);
@@ -67,7 +67,7 @@ export function createCommands(
     const job = target && memoRequests.jobOf(target, from);
     if (command.name === "save") {
       if (target && accessTokensIn(messageText(target).text).length > 0) return { text: texts.tokenInGroup };
-      if (!job) return { text: texts.saveHow };
+      if (!job) return { text: texts.groupHelp };
     }
     if (!job && !isNamed(message)) return [];
     return memoRequests.answer(said, command);

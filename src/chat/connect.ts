@@ -10,7 +10,7 @@ import { type Command, redeemsInvitation } from "../messages/command.ts";
 import { button, type Message, removal, replies, say, waysIn, withCode } from "../replies/messages.ts";
 import { accountName } from "../store/accounts/accounts.ts";
 import type { Binding } from "../store/accounts/bindings.ts";
-import { bound, type Handlers, own } from "./buttons.ts";
+import { bound, type Handlers } from "./buttons.ts";
 import type { Answers, Asking, ChatContext, Said, Worked } from "./context.ts";
 import { cut, oneLine } from "./lists/writer.ts";
 
@@ -20,8 +20,9 @@ const NAME_LENGTH = 60;
 
 /** Joins people to Memos accounts, by the access tokens that they send or by invitations, and lets them go again. */
 export function createConnect(context: ChatContext) {
-  const { bindings, waitingTokens, admission, jobs, accounts, urls, textsFor, clock } = context;
+  const { bindings, waitingTokens, admission, jobs, accounts, urls, textsFor, tokenDied, clock } = context;
   const { tokenPlace } = urls;
+  const howToBind = (texts: Texts) => texts.howToBind({ place: tokenPlace(texts) });
 
   /** Somebody offers an access token, whose message is removed at once. */
   async function bind(said: Said, token: string): Promise<Worked> {
@@ -54,23 +55,20 @@ export function createConnect(context: ChatContext) {
       // What took its place speaks for itself.
       if (error.code === "conflict") return [];
       admission.noteFailedToken(telegram_id);
-      return [{ text: texts.tokenRefused({ why: whyRefused(texts, error), place: tokenPlace(texts) }) }];
+      return [{ text: `${texts.tokenRefused({ why: whyRefused(texts, error) })}\n${howToBind(texts)}` }];
     }
   }
 
   /** For who waits for Memos to be back. */
-  function kept({ binding, texts }: Asking): Message {
-    const lines = binding ? [texts.tokenKept] : [texts.tokenKept, texts.nothingSavedYet];
-    return { text: lines.join("\n") };
-  }
+  const kept = ({ binding, texts }: Asking): Message => ({
+    text: binding ? texts.tokenKept : `${texts.stranger}\n${texts.tokenKept}`,
+  });
 
   /** `/start`, also with an invitation: `/start inv_…`. */
   function start({ message, from, binding, texts }: Said, command: Command): Message | readonly Message[] {
     if (message.from && redeemsInvitation(command)) return arrive(command.argument, message.from, texts);
-    const place = tokenPlace(texts);
-    if (!binding) return waysIn(texts, texts.greeting, { id: from, place });
-    if (binding.state === "active") return { text: texts.greetingBound({ name: binding.display_name }) };
-    return { text: texts.tokenDied({ account: accountName(binding), place }) };
+    if (!binding) return waysIn(texts, texts.greeting, { id: from, place: tokenPlace(texts) });
+    return { text: binding.state === "active" ? hello(texts, binding) : tokenDied(binding, texts) };
   }
 
   function arrive(code: string, guest: TelegramUser, texts: Texts): Message | readonly Message[] {
@@ -83,13 +81,13 @@ export function createConnect(context: ChatContext) {
       case "joined":
         return boundMessages(texts, redeemed);
       case "bound":
-        return { text: texts.greetingBound({ name: redeemed.binding.display_name }) };
+        return { text: hello(texts, redeemed.binding) };
       case "elsewhere":
         return {
           text: `${texts.statusBound({ name: accountName(redeemed.binding) })}\n${texts.unbindFirst}`,
         };
       case "welcome":
-        return { text: `${texts.greeting}\n\n${texts.howToBind({ place: tokenPlace(texts) })}` };
+        return { text: `${texts.greeting}\n\n${howToBind(texts)}` };
       case "no_access":
         return { text: texts.inviterWithoutAccess };
       case "invalid":
@@ -106,11 +104,14 @@ export function createConnect(context: ChatContext) {
     const texts = textsFor(telegram_id);
     const left = accounts.unbind(telegram_id);
     if (!left) return [];
-    return [say(telegram_id, { text: texts.guestEnded({ account: accountName(left.binding) }) })];
+    return [say(telegram_id, { text: texts.unbound({ account: accountName(left.binding) }) })];
   }
 
   function unbind({ from, binding, texts }: Asking): Message {
-    if (!binding) return { text: waitingTokens.replace(from) ? texts.tokenForgotten : texts.notBound };
+    if (!binding) {
+      waitingTokens.replace(from);
+      return { text: texts.notBound };
+    }
     const account = binding.display_name;
     const waiting = jobs.unfinishedOf(from, binding);
     const guests = bindings.guestsOf(from).length;
@@ -120,24 +121,24 @@ export function createConnect(context: ChatContext) {
       ...(guests > 0 ? [texts.unbindGuests({ count: guests })] : []),
     ];
     const yes = button(texts.unbindYes, { ask: "unbind_yes" });
-    const no = button(texts.stayConnected, { ask: "unbind_no" });
+    const no = button(texts.cancel, { ask: "unbind_no" });
     return { text: lines.join("\n"), buttons: [[yes, no]] };
   }
 
   const commands: Answers = {
     start,
-    bind: ({ texts }) => ({ text: texts.howToBind({ place: tokenPlace(texts) }) }),
+    bind: ({ texts }) => ({ text: howToBind(texts) }),
     unbind,
     id: ({ from, texts }) => withCode(texts.yourId({ id: from }), from),
   };
 
   const buttons = {
-    unbind_yes: bound(({ from, texts, edit }) => {
+    unbind_yes: bound(({ from, binding, texts, edit }) => {
       const ended = bindings.guestsOf(from).flatMap(leave);
       accounts.unbind(from);
-      return [...edit({ text: texts.unbound }), ...ended];
+      return [...edit({ text: texts.unbound({ account: binding.display_name }) }), ...ended];
     }),
-    unbind_no: own(({ texts, edit }) => edit({ text: texts.stillBound })),
+    unbind_no: bound(({ binding, texts, edit }) => edit({ text: hello(texts, binding) })),
   } satisfies Partial<Handlers>;
 
   return {
@@ -168,15 +169,14 @@ function whyRefused(texts: Texts, { cause, message }: AppError): string {
 }
 
 /** What somebody is told who was just bound: that they are, and what was not saved because of a change of accounts. */
-function boundMessages(texts: Texts, { binding, released: count, left }: Bound): Message[] {
-  const isGuest = binding.guest_of !== null;
-  // A guest's account, and its name, are somebody else's.
-  const name = isGuest ? accountName(binding) : binding.display_name;
-  const hello = isGuest ? texts.guestBound({ account: name }) : texts.greetingBound({ name });
-  const saving = count > 0 ? [texts.savingTo({ name, count })] : [];
+function boundMessages(texts: Texts, { binding, left }: Bound): Message[] {
   const lost = left.map(({ name, count }) => texts.leftBehind({ account: name, count }));
-  return [{ text: [hello, ...saving].join("\n") }, ...(lost.length > 0 ? [{ text: lost.join("\n") }] : [])];
+  return [{ text: hello(texts, binding) }, ...(lost.length > 0 ? [{ text: lost.join("\n") }] : [])];
 }
+
+/** A guest's account, and its name, are somebody else's. */
+const hello = (texts: Texts, binding: Binding) =>
+  texts.greetingBound({ name: binding.guest_of === null ? binding.display_name : accountName(binding) });
 
 /**
  * What is owed to somebody whom the admin bound. They are greeted where that is new to them, they may use the bot, and

@@ -11,27 +11,12 @@ import { isMemosError, type MemosError } from "../memos/errors.ts";
 import type { Command } from "../messages/command.ts";
 import { withOwnWords } from "../replies/failure-words.ts";
 import type { Message } from "../replies/messages.ts";
+import { accountName } from "../store/accounts/accounts.ts";
 import type { Binding } from "../store/accounts/bindings.ts";
 import type { Job } from "../store/db/rows.ts";
 import type { Store } from "../store/store.ts";
 import type { Identity, TelegramApi } from "../telegram/api.ts";
 import type { createMemoUrls } from "./memo-urls.ts";
-
-/** How the program stands towards its two sides. */
-export interface Health {
-  readonly mode: "polling" | "webhook";
-  /** Whether updates come in; null while that is not known. */
-  readonly receiving: boolean | null;
-  readonly memos: {
-    /** Null until it was asked once. */
-    readonly reachable: boolean | null;
-    readonly version: string | null;
-  };
-  /** In ms since 1970. */
-  readonly now: number;
-  /** The last one that messages may be missing from. */
-  readonly absence: Absence | null;
-}
 
 /** What the chat is given. */
 export interface ChatDeps {
@@ -43,7 +28,16 @@ export interface ChatDeps {
   readonly accounts: Accounts;
   readonly urls: ReturnType<typeof createMemoUrls>;
   readonly textsFor: TextsFor;
-  readonly health: () => Health;
+  readonly health: () => {
+    readonly mode: "polling" | "webhook";
+    /** Whether updates come in; null while that is not known. */
+    readonly receiving: boolean | null;
+    readonly memos: { readonly reachable: boolean | null; readonly version: string | null };
+    /** In ms since 1970. */
+    readonly now: number;
+    /** The last one that messages may be missing from. */
+    readonly absence: Absence | null;
+  };
   /** A token may have died. */
   readonly suspectToken: (telegramId: number) => void;
   /** One change at a time for each memo, also by an edit of its message. */
@@ -109,7 +103,7 @@ export type ChatContext = ReturnType<typeof createChatContext>;
 
 /** What all parts of the chat work with. */
 export function createChatContext({ store, ...deps }: ChatDeps) {
-  const { memos, suspectToken } = deps;
+  const { memos, urls, suspectToken } = deps;
 
   /** Undefined for who is not bound to this Memos server: tokens of another one stay here. */
   function askerOf<Of extends Asking>(asking: Of): (Of & Asker) | undefined {
@@ -126,20 +120,24 @@ export function createChatContext({ store, ...deps }: ChatDeps) {
     work: (asking: Of) => Promise<T>,
     failed: (text: string, error: MemosError) => T,
   ): Promise<T> {
-    const { from, texts } = asking;
+    const { from, binding, texts } = asking;
     const signal = AbortSignal.any([asking.signal, AbortSignal.timeout(PATIENCE_MS)]);
     try {
       return await work({ ...asking, signal });
     } catch (error) {
       if (!isMemosError(error) || error.kind === "version_changed" || asking.signal.aborted) throw error;
       if (error.kind === "token_refused") suspectToken(from);
-      return failed(troubleIn(texts, error), error);
+      return failed(troubleIn(texts, error) ?? tokenDied(binding, texts), error);
     }
   }
+
+  const tokenDied = (binding: Binding | undefined, texts: Texts) =>
+    texts.tokenDied({ account: binding ? accountName(binding) : "", place: urls.tokenPlace(texts) });
 
   return {
     ...deps,
     ...store,
+    tokenDied,
     askerOf,
     askMemos,
     /** What somebody is answered who has to be bound for it. */
@@ -154,8 +152,8 @@ export function createChatContext({ store, ...deps }: ChatDeps) {
   };
 }
 
-/** What went wrong at Memos while a person waited, in words for them. */
-function troubleIn(texts: Texts, error: MemosError): string {
+/** What went wrong at Memos while a person waited, in words for them; undefined where their token is refused. */
+function troubleIn(texts: Texts, error: MemosError): string | undefined {
   if (error.reason === "public_disallowed") return texts.publicDisallowed;
   switch (error.kind) {
     case "not_found":
@@ -165,7 +163,7 @@ function troubleIn(texts: Texts, error: MemosError): string {
     case "forbidden":
       return withOwnWords(texts, texts.refused, error.said);
     case "token_refused":
-      return texts.statusPaused;
+      return undefined;
     default:
       return texts.tryLater;
   }

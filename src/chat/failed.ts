@@ -52,10 +52,8 @@ export function createFailed({ bindings, jobs, deadLetters }: ChatContext) {
   function why(texts: Texts, job: Job, binding: Binding | undefined): string {
     const reason = whyFailed(texts, job);
     if (!binding || isOf(job, binding)) return reason;
-    const account = deadLetters.accountOf(job);
-    const place = staysElsewhere(job, binding)
-      ? texts.failedStaysWith({ account })
-      : texts.failedOfOther({ account });
+    const account = texts.failedOfOther({ account: deadLetters.accountOf(job) });
+    const place = staysElsewhere(job, binding) ? `${account} ${texts.staysElsewhere}` : account;
     return job.reason === OTHER_ACCOUNT ? place : `${reason} ${place}`;
   }
 

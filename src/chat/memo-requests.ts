@@ -25,7 +25,7 @@ export function createMemoRequests(context: ChatContext) {
     ["save", saved],
     ["tag", actions.tag],
     ["archive", (at) => actions.archive(at, true)],
-    ["pin", (at) => actions.pin({ ...at, remark: at.texts.pinned }, true)],
+    ["pin", (at) => actions.pin({ ...at, remark: "📌" }, true)],
     ["public", (at) => actions.setVisibility(at, "PUBLIC")],
     ["protected", (at) => actions.setVisibility(at, "PROTECTED")],
     ["private", (at) => actions.setVisibility(at, "PRIVATE")],
@@ -137,15 +137,12 @@ export function createMemoRequests(context: ChatContext) {
   };
 }
 
-function notThere({ state }: Job, texts: Texts): string {
-  if (state === "dead") return texts.notSavedAtAll;
-  return state === "done" ? texts.noMemoThere : texts.notSavedYet;
-}
+const notThere = ({ state }: Job, texts: Texts) => (state === "done" ? texts.noMemoThere : texts.notSavedYet);
 
 /** Sent without the reply that it needs. */
 function howTo(command: string, message: TelegramMessage, texts: Texts): string {
-  if (command === "save") return isInGroup(message) ? texts.saveHow : texts.saveHere;
-  return command === "tag" ? texts.tagHow : texts.replyToMemo({ command });
+  if (command === "save") return isInGroup(message) ? texts.groupHelp : texts.help;
+  return texts.replyToMemo({ command: command === "tag" ? "tag #x" : command });
 }
 
 /** The memo of a job that somebody asks for something, by a command or a button. */
@@ -181,11 +178,11 @@ function createMemoActions({ messageJobs, memoMutex, memos, urls }: ChatContext)
     const { texts } = at;
     const parsed = parseTags(argument);
     if ("bad" in parsed) return { text: texts.badTag({ tag: parsed.bad }) };
-    if (parsed.tags.length === 0) return { text: texts.tagHow };
+    if (parsed.tags.length === 0) return { text: texts.replyToMemo({ command: "tag #x" }) };
     const before = await read(at);
     const content = withTags(before.content, parsed.tags);
     const after = content === before.content ? before : await update(at, { content });
-    return confirm({ ...at, remark: texts.tagged({ tags: shownTags(parsed.tags) }) }, after);
+    return confirm({ ...at, remark: shownTags(parsed.tags) }, after);
   }
 
   return {

@@ -21,12 +21,9 @@ export function createMemoUrls(deps: {
     /** Where people make an access token, in words: its address only where it is for everybody to know, and works. */
     tokenPlace(texts: Texts): string {
       const url = base();
-      const version = memos.known()?.version;
-      const ownPage = version === undefined || tokensHaveOwnPage(version);
-      const menu = ownPage ? texts.tokenMenu : texts.tokenMenuBefore30;
       // Strangers are told, too: where a home network has its servers is not for them, unless somebody made it public.
       const isTold = memosPublicUrl === null ? !isPrivateHost(new URL(url).hostname) : linkWorks(url);
-      return isTold ? texts.inMemosAt({ url, menu }) : texts.inMemos({ menu });
+      return texts.inMemos({ menu: isTold ? `${url} › ${texts.tokenMenu}` : texts.tokenMenu });
     },
     /** Says in the log what keeps links from working. */
     warn(log: Log): void {
@@ -57,6 +54,3 @@ export function linkTrouble(base: string, given: string | null): string | null {
   if (!isThisMachine) return null;
   return `${base} is this machine only: set MEMOS_PUBLIC_URL to where your phone finds Memos`;
 }
-
-/** Up to 0.29 access tokens are made on the page of the account; since 0.30 the settings have a page for them. */
-export const tokensHaveOwnPage = (version: string) => !/^0\.(\d|1\d|2\d)(\.|$)/.test(version);

@@ -1,51 +1,42 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Log } from "../base/log.ts";
-import type { TelegramBotCommand, TelegramBotCommandScope } from "../domain/telegram.ts";
-import { COMMANDS, GROUP_COMMANDS, LANGUAGES, type Texts, textsIn } from "../locales/texts.ts";
+import { COMMANDS, GROUP_COMMANDS, LANGUAGES, textsIn } from "../locales/texts.ts";
 import type { TelegramApi } from "../telegram/api.ts";
-
-/** Whose they are: those of one language, or everybody else's. */
-interface Where {
-  readonly language_code?: string;
-  readonly scope?: TelegramBotCommandScope;
-}
 
 /**
  * Sets the commands and descriptions in each language, where they are not so already: once, best effort. English is
  * what everybody else gets.
  */
-export async function publishProfile(deps: {
+export async function publishProfile({
+  api,
+  log,
+  signal,
+}: {
   api: Pick<TelegramApi, "call">;
   log: Log;
   signal: AbortSignal;
 }): Promise<void> {
-  const { api, log, signal } = deps;
-
-  async function publish(texts: Texts, where: Where): Promise<void> {
-    const { commands, groupCommands, description, shortDescription: short_description } = texts;
-    const inPrivate = COMMANDS.map((command) => ({ command, description: commands[command] }));
-    await publishCommands(inPrivate, where);
-    const inGroups = GROUP_COMMANDS.map((command) => ({ command, description: groupCommands[command] }));
-    await publishCommands(inGroups, { ...where, scope: { type: "all_group_chats" } });
-    const long = await api.call("getMyDescription", where, signal);
-    if (long.description !== description) {
-      await api.call("setMyDescription", { description, ...where }, signal);
-    }
-    const short = await api.call("getMyShortDescription", where, signal);
-    if (short.short_description !== short_description) {
-      await api.call("setMyShortDescription", { short_description, ...where }, signal);
-    }
-  }
-
-  async function publishCommands(commands: TelegramBotCommand[], where: Where): Promise<void> {
-    const before = await api.call("getMyCommands", where, signal);
-    if (!isDeepStrictEqual(before, commands)) await api.call("setMyCommands", { commands, ...where }, signal);
-  }
-
   for (const language of LANGUAGES) {
     if (signal.aborted) return;
+    const texts = textsIn(language);
+    const where = language === "en" ? {} : { language_code: language };
+    const inGroups = { ...where, scope: { type: "all_group_chats" } } as const;
+    const commands = COMMANDS.map((command) => ({ command, description: texts.commands[command] }));
+    const groupCommands = GROUP_COMMANDS.map((command) => ({
+      command,
+      description: texts.groupCommands[command],
+    }));
+    const long = { description: texts.description };
+    const short = { short_description: texts.greeting };
     try {
-      await publish(textsIn(language), language === "en" ? {} : { language_code: language });
+      if (!isDeepStrictEqual(await api.call("getMyCommands", where, signal), commands))
+        await api.call("setMyCommands", { commands, ...where }, signal);
+      if (!isDeepStrictEqual(await api.call("getMyCommands", inGroups, signal), groupCommands))
+        await api.call("setMyCommands", { commands: groupCommands, ...inGroups }, signal);
+      if (!isDeepStrictEqual(await api.call("getMyDescription", where, signal), long))
+        await api.call("setMyDescription", { ...long, ...where }, signal);
+      if (!isDeepStrictEqual(await api.call("getMyShortDescription", where, signal), short))
+        await api.call("setMyShortDescription", { ...short, ...where }, signal);
     } catch (error) {
       // The chat works without: Telegram shows what it had before.
       log.warn("the bot's commands and description could not be set", { language, error });

@@ -34,11 +34,8 @@ export interface ContentWords {
   readonly kinds: Readonly<
     Record<Exclude<ContentKind, "rich_message" | "live_photo" | "venue" | "giveaway_winners">, string>
   >;
-  readonly liveLocation: string;
   readonly deletedAccount: string;
-  readonly storyOf: string;
   readonly forwardedFrom: string;
-  readonly giveawayOf: string;
 }
 
 export interface ContentOptions extends MarkdownOptions {
@@ -68,7 +65,7 @@ export function createWriter(options: ContentOptions) {
     story(story: NonNullable<TelegramMessage["story"]>): string {
       const home = publicUrl(story.chat?.username);
       const url = home !== null && Number.isSafeInteger(story.id) ? `${home}/s/${story.id}` : null;
-      return `${words.storyOf} ${parts.link(nameOf(story.chat), url)}`;
+      return `${words.kinds.story}: ${parts.link(nameOf(story.chat), url)}`;
     },
   };
 }

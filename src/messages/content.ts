@@ -95,10 +95,9 @@ function readPaidMedia(message: TelegramMessage, write: Writer): Read {
 
 function readLocation({ location }: TelegramMessage, write: Writer): Read {
   if (!location) return { markdown: "" };
-  const { latitude, longitude, live_period } = location;
-  const lead = Number(live_period) > 0 ? `${write.words.liveLocation}: ` : "";
+  const { latitude, longitude } = location;
   return {
-    markdown: `📍 ${lead}${write.mapLink(location)}`,
+    markdown: `📍 ${write.mapLink(location)}`,
     location: { placeholder: coordinates(location), latitude, longitude },
   };
 }
@@ -223,18 +222,17 @@ function readInvoice({ invoice }: TelegramMessage, write: Writer): Read {
 }
 
 function readGiveaway({ giveaway }: TelegramMessage, write: Writer): Read {
-  const { giveawayOf, kinds } = write.words;
   const chats = listOf(giveaway?.chats).map((chat) =>
     write.link(write.chatName(chat), publicUrl(chat.username)),
   );
-  const what = chats.length === 0 ? kinds.giveaway : `${giveawayOf} ${chats.join(", ")}`;
-  return { markdown: `🎁 ${dashed([what, write.plain(giveaway?.prize_description)])}` };
+  const told = [write.words.kinds.giveaway, chats.join(", "), write.plain(giveaway?.prize_description)];
+  return { markdown: `🎁 ${dashed(told)}` };
 }
 
 function readWinners({ giveaway_winners }: TelegramMessage, write: Writer): Read {
   const { chat, giveaway_message_id, winners, prize_description } = giveaway_winners ?? {};
   const where = write.link(write.chatName(chat), messageUrl(chat, giveaway_message_id));
   const names = listOf(winners).map(write.userName).join(", ");
-  const told = [`${write.words.giveawayOf} ${where}`, write.plain(names), write.plain(prize_description)];
+  const told = [write.words.kinds.giveaway, where, write.plain(names), write.plain(prize_description)];
   return { markdown: `🏆 ${dashed(told)}` };
 }

@@ -54,19 +54,18 @@ export function confirmation(
 /** Why an edit or a late part is not in Memos, and what can be done about it. */
 export function notFollowed(
   texts: Texts,
-  of: { readonly job_id: number; readonly why: "gone" | "changed"; readonly isEdit: boolean },
+  { job_id, why }: { readonly job_id: number; readonly why: "gone" | "changed" },
 ): Message {
-  const { job_id, why, isEdit } = of;
   if (why === "gone") {
     const again = button(texts.saveAgain, { ask: "save_again", job_id });
-    return { text: isEdit ? texts.editGone : texts.lateGone, buttons: [[again]] };
+    return { text: texts.memoGone, buttons: [[again]] };
   }
   const overwrite = button(texts.overwrite, { ask: "overwrite", job_id });
   return { text: texts.changedSince, buttons: [[overwrite]] };
 }
 
 export function deleteQuestion(texts: Texts, job_id: number): Message {
-  const remove = button(texts.deleteYes, { ask: "delete_yes", job_id });
+  const remove = button(texts.delete, { ask: "delete_yes", job_id });
   const archive = button(texts.archive, { ask: "archive", job_id, archived: true });
   const keep = button(texts.cancel, { ask: "keep", job_id });
   return { text: texts.deleteQuestion, buttons: [[remove, archive], [keep]] };
@@ -177,7 +176,7 @@ export function pageButtons(page: number, count: number, press: (page: number) =
 /** What the bot can do. */
 export const helpText = (texts: Texts): string => {
   const commands = COMMANDS.map((name) => `/${name} – ${texts.commands[name]}`);
-  return `${texts.help}\n\n${commands.join("\n")}\n\n${texts.helpMore}`;
+  return `${texts.help}\n\n${commands.join("\n")}`;
 };
 
 /** How to be connected: by a token, or by the admin. */

@@ -8,7 +8,7 @@ import { type Finish, newestOf } from "../store/queue/jobs.ts";
 import type { SavingContext, Work } from "./context.ts";
 import type { Desired } from "./desired.ts";
 import { whyLeftOut } from "./left-out.ts";
-import { isEdited, type Saved } from "./reconcile.ts";
+import type { Saved } from "./reconcile.ts";
 
 /** Writes down what came of a job, and owes the sender the word about it. */
 export function createCompleteJob({ store, reserve, urls, log }: SavingContext) {
@@ -41,11 +41,9 @@ export function createCompleteJob({ store, reserve, urls, log }: SavingContext) 
     /** An edit or a late part found no memo, or one that the person has changed: theirs stays as it is. */
     kept(work: Work, want: Desired, why: "gone" | "changed"): void {
       const { leased, texts, record } = work;
-      const { id: job_id, requested_action, detail } = leased.job;
+      const { id: job_id, detail } = leased.job;
       const { memo_name } = record.known;
-      // A button is pressed about an edit.
-      const isEdit = isEdited(work, messageJobs.messagesOf(job_id)) || requested_action !== null;
-      const message = notFollowed(texts, { job_id, why, isEdit });
+      const message = notFollowed(texts, { job_id, why });
       const reason = why === "gone" ? MEMO_DELETED : MEMO_CHANGED;
       // A place goes on by itself for hours; whoever was told so knows where the button is.
       const wasTold = leased.job.reason === reason && hasOnlyMoved(work);

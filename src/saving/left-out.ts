@@ -15,7 +15,7 @@ export function whyLeftOut(texts: Texts, { why, bytes }: LeftOut): string {
   const size = { megabytes: ((bytes ?? 0) / (1024 * 1024)).toFixed(1) };
   switch (why) {
     case "bots":
-      return bytes === null ? texts.tooBigForBotsNoSize : texts.tooBigForBots(size);
+      return texts.tooBigForBots;
     case "memos":
       return texts.tooBigForMemos(size);
     case "proxy":

@@ -24,14 +24,15 @@ describe("an access token that died", () => {
     const { world, person, texts } = talk;
     await dies(talk);
     person.says("/status");
-    expect((await person.hears(texts.statusPaused)).text).toContain(texts.statusWaiting({ count: 2 }));
+    expect(
+      (await person.hears(texts.tokenDied({ account: "alice", place: tokenPlace(texts) }), "anywhere")).text,
+    ).toContain(texts.statusWaiting({ count: 2 }));
     person.says("/start");
     await person.hears(texts.tokenDied({ account: "alice", place: tokenPlace(texts) }));
     person.says("/recent");
-    await person.hears(texts.statusPaused);
+    await person.hears(texts.tokenDied({ account: "alice", place: tokenPlace(texts) }));
 
     person.says(`/bind ${world.memos.addToken("alice")}`);
-    await person.hears(texts.savingTo({ name: "alice", count: 2 }), "anywhere");
     await memosSaved(world, 2);
     expect(saved(world)).toEqual([
       ["users/alice", "one"],
@@ -56,7 +57,7 @@ describe("/unbind", () => {
       ada.says("/unbind");
       await ada.hears(texts.unbindQuestion({ account: "ada" }));
       await ada.presses(texts.unbindYes);
-      await ada.hears(texts.unbound);
+      await ada.hears(texts.unbound({ account: "ada" }));
       ada.says("and now?");
       await ada.hears(hint);
       expect(world.memos.memos()).toEqual([]);

@@ -35,7 +35,7 @@ describe("an album", () => {
     expect(memo?.attachments.map(({ type }) => type)).toEqual(["image/jpeg"]);
     expect(memo?.content).toBe("caption sits on the **second** item");
     expect(botTexts(world, { id: SAMPLE_USER })).toEqual([
-      "Saved as PRIVATE · open\nThere is something in it that I do not know yet: the memo may lack a part of it. I keep it, and add it after an update of memoferry.",
+      "Saved as PRIVATE · open\nSomething in it is new to me, and may be missing. I add it after an update of memoferry.",
     ]);
   });
 
@@ -53,7 +53,7 @@ describe("an album", () => {
       await memosSaved(world, 2);
       world.telegram.deliver(part(902, { hologram: {}, caption: "two" }));
       await world.until("it is told", () =>
-        botTexts(world, person).at(-1)?.startsWith("There is something in it"),
+        botTexts(world, person).at(-1)?.startsWith("Something in it is new to me"),
       );
       world.telegram.deliver(part(903, { ...photo("b"), caption: "three" }));
       await world.until("the third", () => world.memos.memos()[1]?.attachments.length === 2);
@@ -198,7 +198,7 @@ describe("a late part of an album", () => {
     await world.until("told", () => botTexts(world, person).length === 2);
     expect(world.memos.memos()).toEqual([]);
     expect(world.memos.attachments()).toEqual([]);
-    expect(botTexts(world, person)[1]).toContain("its memo was deleted in Memos meanwhile");
+    expect(botTexts(world, person)[1]).toContain("This memo is gone: it was deleted in Memos.");
   });
 
   for (const action of ["drop-after", "drop-before", { status: 500 }] as const) {

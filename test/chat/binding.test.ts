@@ -91,7 +91,7 @@ describe("binding", () => {
       await using world = await chatWorld();
       const { person, account } = stranger(world);
       const { message_id } = person.say(command(account.token));
-      expect(await lastText(world, person, 1)).toStartWith("Hello alice! ");
+      expect(await lastText(world, person, 1)).toContain("account of alice.");
       expect(inChat(world, person, message_id)).toBe(false);
       expect(onDisk(world, account.token)).toBe(false);
       person.say("first");
@@ -143,7 +143,7 @@ describe("binding", () => {
     });
     person.say(`/bind ${account.token}`);
     await world.until("both", () => botTexts(world, person).length === 2);
-    expect(botTexts(world, person)[0]).toStartWith("Hello alice!");
+    expect(botTexts(world, person)[0]).toContain("account of alice.");
     expect(botTexts(world, person)[1]).toStartWith("I could not delete your message");
   });
 
@@ -159,7 +159,7 @@ describe("binding", () => {
     expect(inChat(world, person, message_id)).toBe(false);
     await world.passes(3_700_000);
     person.say(`/bind ${account.token}`);
-    expect(await lastText(world, person, 7)).toStartWith("Hello alice!");
+    expect(await lastText(world, person, 7)).toContain("account of alice.");
   });
 });
 
@@ -220,7 +220,7 @@ describe("ALLOWED_USERS", () => {
     expect(botTexts(world, byId)[0]).toStartWith("Hello");
     expect(botTexts(world, byName)[0]).toStartWith("Hello");
     expect(botTexts(world, other)).toEqual([
-      `This bot is only for people on its list, so nothing was saved. Ask the admin to add your Telegram id: ${other.id}`,
+      `This bot is only for people on its list. Nothing was saved. Your id, for the admin: ${other.id}`,
     ]);
     expect(inChat(world, other, message_id)).toBe(false);
     expect(onDisk(world, tokens[2] ?? "?")).toBe(false);
@@ -264,7 +264,9 @@ describe("a token that stopped working, noticed by a press", () => {
       world.memos.revokeToken(account.token);
       const shown = () => world.telegram.botMessages(person.id)[0];
       person.press(shown()?.message_id ?? 0, "PUBLIC");
-      await world.until("told", () => shown()?.text?.startsWith("Memos no longer accepts your access token"));
+      await world.until("told", () =>
+        shown()?.text?.startsWith("Memos no longer accepts the access token of alice"),
+      );
       expect(JSON.stringify(shown()?.reply_markup)).toContain("PUBLIC");
       await world.eventually(
         "paused",
@@ -276,7 +278,7 @@ describe("a token that stopped working, noticed by a press", () => {
       await world.quiet();
       expect(botTexts(world, person)).toHaveLength(2);
       person.say(`/bind ${world.memos.addToken("alice")}`);
-      await world.until("bound", () => botTexts(world, person).at(-1)?.startsWith("Hello alice!"));
+      await world.until("bound", () => botTexts(world, person).at(-1)?.includes("account of alice."));
       person.press(shown()?.message_id ?? 0, "PUBLIC");
       await world.until("public", () => world.memos.memos()[0]?.visibility === "PUBLIC");
     },
@@ -300,7 +302,7 @@ describe("a token shown elsewhere", () => {
       const { message_id } = group.as(person).say(`${how}${account.token}`);
       await world.until("told", () => world.telegram.botMessages(group.id).length > 0);
       await world.quiet();
-      expect(botTexts(world, group)[0]).toContain("Revoke it in Memos");
+      expect(botTexts(world, group)[0]).toContain("Revoke it");
       expect(inChat(world, group, message_id)).toBe(false);
       expect(rows(world, "SELECT * FROM bindings")).toEqual([]);
       expect(onDisk(world, account.token)).toBe(false);
@@ -314,7 +316,7 @@ describe("commands", () => {
     async ({ world, person }) => {
       person.say("/id@another_bot");
       person.say(`/start@${world.telegram.bot.username}`);
-      expect(await lastText(world, person, 1)).toMatch(/^Hello \w+! What you send me becomes a memo/);
+      expect(await lastText(world, person, 1)).toMatch(/^Hello! What you send me becomes a memo/);
       expect(world.memos.memos()).toEqual([]);
     },
   );

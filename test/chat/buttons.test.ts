@@ -6,6 +6,7 @@ import { rows } from "../support/app.ts";
 import { BUTTONS } from "../support/buttons.ts";
 import type { ChatWorld } from "../support/chat.ts";
 import { type Conversation, conversation, talking } from "../support/conversation.ts";
+import { tokenPlace } from "../support/languages.ts";
 import { before, buttonThere, expectDone, shownMemos } from "../support/pressing.ts";
 
 /** Who adds a button adds it here, or this does not compile. */
@@ -72,7 +73,8 @@ for (const [name, button] of Object.entries(BUTTONS)) {
       expect([...dora.seen(), ...eve.seen()]).toEqual([]);
     });
 
-    test("pressed five times quickly does its work once, and answers each press", async () => {
+    // A memo is shown as often as somebody asks for it.
+    test.skipIf(name === "show")("pressed five times quickly does its work once", async () => {
       await using at = await buttonThere(button, { language: "de" });
       const was = before(at);
       const answers = await Promise.all(Array.from({ length: 5 }, () => at.press()));
@@ -124,7 +126,9 @@ for (const [name, button] of Object.entries(BUTTONS)) {
         await world.memos.start();
         world.memos.revokeToken(alice.token);
         await press();
-        await alice.hears(button.deadToken?.(texts) ?? texts.statusPaused);
+        await alice.hears(
+          button.deadToken?.(texts) ?? texts.tokenDied({ account: "alice", place: tokenPlace(texts) }),
+        );
         if (!button.deadToken) expect(stays()).toEqual(message.data);
         expect(shownMemos(world)).toEqual(memos);
       });

@@ -29,17 +29,17 @@ describe("a memo that is to be deleted", () => {
       await using saved = await withMemo({ memos: { version } });
       const { world, alice, sent, confirmed } = saved;
       alice.says("/delete", { replyTo: sent });
-      const asked = await alice.hears("Delete this memo in Memos for good");
-      expect(asked.buttons).toEqual(["Delete it", "Archive", "Keep it"]);
+      const asked = await alice.hears("Delete this memo for good");
+      expect(asked.buttons).toEqual(["Delete", "Archive", "Cancel"]);
       await alice.pressesOn(confirmed.id, "Delete");
       await world.until("asked in both", () =>
         alice.seen().every(({ text }) => text.startsWith("Delete this memo")),
       );
-      await alice.pressesOn(asked.id, "Delete it");
+      await alice.pressesOn(asked.id, "Delete");
       expect((await alice.hears("Deleted from Memos.")).buttons).toEqual([]);
       expect(world.memos.memos()).toEqual([]);
       // What is wanted is so.
-      await alice.pressesOn(confirmed.id, "Delete it");
+      await alice.pressesOn(confirmed.id, "Delete");
       await world.until("told in both", () =>
         alice.seen().every(({ text }) => text === "Deleted from Memos."),
       );
@@ -52,15 +52,15 @@ describe("a memo that is to be deleted", () => {
     await alice.presses("Delete");
     await alice.hears("Delete this memo");
     await world.memos.stop();
-    await alice.presses("Delete it");
+    await alice.presses("Delete");
     await alice.hears("Memos does not answer right now. Please try again");
     await world.memos.start();
     expect(memo()?.state).toBe("NORMAL");
     world.memos.fault({ match: { method: "DELETE" }, times: 1, action: "drop-after" });
-    await alice.presses("Delete it");
+    await alice.presses("Delete");
     await world.until("done, unheard", () => world.memos.memos().length === 0);
     await world.quiet();
-    await alice.presses("Delete it");
+    await alice.presses("Delete");
     expect((await alice.hears("Deleted from Memos.")).buttons).toEqual([]);
   });
 });
@@ -195,11 +195,11 @@ describe("what an older version left to be deleted", () => {
     const { world, memo } = saved;
     const alice = await left(saved, "waiting");
     alice.says(`/bind ${world.memos.addUser("bob").token}`);
-    await alice.hears("Hello bob!", "anywhere");
+    await alice.hears("account of bob.", "anywhere");
     for (let quarter = 0; quarter < 8; quarter += 1) await world.passes(HOUR / 4);
     expect(memo()?.state).toBe("ARCHIVED");
     alice.says(`/bind ${world.memos.addToken("alice")}`);
-    await alice.hears("Hello alice!", "anywhere");
+    await alice.hears("account of alice.", "anywhere");
     await carriedOut(world);
     expect(memo()).toBeUndefined();
   });

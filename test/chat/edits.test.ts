@@ -108,7 +108,7 @@ describe("an edit of a message whose memo", () => {
     at.world.memos.deleteMemo(name);
     at.person.press(at.lastId(), "Overwrite");
     await at.world.until("it is told", () =>
-      at.said().includes("You edited a message, but its memo was deleted in Memos."),
+      at.said().includes("This memo is gone: it was deleted in Memos."),
     );
   });
 
@@ -140,8 +140,8 @@ describe("an edit of a message whose memo", () => {
 
 describe("what changes of itself after its memo was", () => {
   const texts = {
-    changed: "You edited a message, but its memo was changed in Memos meanwhile. I left the memo as it is.",
-    deleted: "You edited a message, but its memo was deleted in Memos.",
+    changed: "You edited a message, but its memo was changed in Memos since. I left it as it is.",
+    deleted: "This memo is gone: it was deleted in Memos.",
   };
 
   async function moveTo(at: Awaited<ReturnType<typeof withPerson>>, messageId: number, latitude: number) {

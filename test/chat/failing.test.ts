@@ -10,7 +10,7 @@ describe("what could not be saved to an account of before", () => {
     await world.until("it failed", () => rows(world, "SELECT 1 FROM jobs WHERE state = 'dead'").length === 1);
     await world.quiet();
     alice.says(`/bind ${world.memos.addUser("bob").token}`);
-    await alice.hears("Hello bob!", "anywhere");
+    await alice.hears("account of bob.", "anywhere");
     await world.quiet();
     return alice;
   }
@@ -25,7 +25,7 @@ describe("what could not be saved to an account of before", () => {
       "in the list",
       async (alice: Conversation) => {
         alice.says("/failed");
-        await alice.hears("You sent it for alice. Retry saves it to your account of now.");
+        await alice.hears("You sent it for alice.");
         await alice.presses("Retry 1");
       },
     ],
@@ -49,16 +49,16 @@ describe("what could not be saved to an account of before", () => {
       action: { status: 400, body: { code: 3, message: "not like this", details: [] } },
     });
     const alice = await failedForAlice(world, (them) => void them.says("a letter"));
-    const stays = "A part of it may be in the account that it was sent for";
+    const stays = "A part of it may be in that account";
     expect(await alice.presses("Retry")).toStartWith(stays);
     alice.says("/failed");
     const list = await alice.hears("1 message could not be saved");
     expect(list.text).toContain("not like this");
-    expect(list.text).toContain("You sent it for alice, and a part of it may be there");
+    expect(list.text).toContain("You sent it for alice. A part of it may be in that account");
     expect(await alice.presses("Retry 1")).toStartWith(stays);
     expect(dead(world)).toEqual([{ account: "users/alice", state: "dead" }]);
     alice.says(`/bind ${world.memos.addToken("alice")}`);
-    await alice.hears("Hello alice!", "anywhere");
+    await alice.hears("account of alice.", "anywhere");
     await alice.presses("Retry 1");
     expect((await memosSaved(world, 1))[0]).toMatchObject({ creator: "users/alice", content: "a letter" });
   });

@@ -99,8 +99,7 @@ describe("a file that is too large", () => {
         times: 1,
         action: { status: 413, body: "<html>413 Request Entity Too Large</html>", contentType: "text/html" },
       });
-      const why =
-        "at 9.0 MB it is larger than the proxy before Memos lets through (nginx: client_max_body_size).";
+      const why = "at 9.0 MB it is too large for the proxy before Memos (nginx: client_max_body_size).";
       for (const name of ["nine", "ten"]) {
         person.sendDocument({ bytes: noise(9 * MIB), fileName: `${name}.bin`, caption: name });
         await world.until(name, () =>

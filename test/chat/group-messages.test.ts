@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { textsIn } from "../../src/locales/texts.ts";
 import type { Person } from "../fakes/telegram.ts";
 import { botTexts, memosSaved, onDisk, rows } from "../support/app.ts";
 import type { ChatWorld } from "../support/chat.ts";
@@ -53,7 +54,7 @@ describe("what is said in a group", () => {
     await at.world.until("told again", () => at.told().length === 2);
     at.group.as(at.alice).say(`/help${BOT}`);
     await at.world.until("helped", () => at.told().length === 3);
-    expect(at.told()[0]).toContain("as a reply to the message");
+    expect(at.told()[0]).toContain("Reply to a message with /save");
     expect(at.told()[1]).toBe(at.told()[0] ?? "");
     expect(at.told()[2]).toContain("/save");
     expect(at.world.memos.memos()).toEqual([]);
@@ -66,7 +67,7 @@ describe("/save as a reply", () => {
     const topic = at.group.topic("Food", at.eve);
     at.group.as(at.bob).say("/save", { threadId: topic });
     await at.world.until("told how", () => at.told().length === 1);
-    expect(at.told()[0]).toContain("as a reply to the message");
+    expect(at.told()[0]).toContain("Reply to a message with /save");
     expect(at.world.memos.memos()).toEqual([]);
   });
 
@@ -95,7 +96,7 @@ describe("/save as a reply", () => {
     at.group.as(at.alice).reply(said, "/save");
     await at.world.until("told", () => at.told().length > 0);
     await at.world.quiet();
-    expect(at.told()[0]).toContain("Revoke it in Memos");
+    expect(at.told()[0]).toContain("Revoke it");
     expect(at.world.memos.memos()).toEqual([]);
     expect(onDisk(at.world, "memos_pat_AAAA")).toBe(false);
   });
@@ -157,7 +158,7 @@ describe("people without an account", () => {
     at.group.as(at.eve).say(`/search${BOT} secrets`);
     await at.world.quiet();
     expect(at.told()).toEqual([
-      "I save messages for people who have connected their Memos account with me. To connect yours, write to me:\nhttps://t.me/memoferry_test_bot",
+      "I save messages for people with a Memos account. To connect yours, write to me:\nhttps://t.me/memoferry_test_bot",
     ]);
     expect(at.world.memos.memos()).toEqual([]);
     const other = at.world.telegram.group();
@@ -305,7 +306,7 @@ describe("commands in a group", () => {
     expect(privately(at.world, at.alice)).toEqual([
       "Saved as PRIVATE · open",
       "Saved as PRIVATE · open",
-      "Here I save everything you send me. /save is for groups, as a reply to a message.",
+      textsIn("en").help,
     ]);
     expect(at.world.memos.memos()).toHaveLength(1);
   });

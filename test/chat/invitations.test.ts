@@ -20,7 +20,7 @@ async function withGuest(talk: Talk): Promise<Conversation> {
   alice.says("/id");
   await alice.quiet();
   guest.says(`/start ${invitation(world, alice)}`);
-  await guest.hears(texts.guestBound({ account: "alice" }));
+  await guest.hears(texts.greetingBound({ name: "alice" }));
   await alice.hears(texts.guestJoined({ guest: "Pat", id: String(guest.person.id) }));
   return guest;
 }
@@ -40,10 +40,10 @@ describe("an invitation", () => {
     const question = await alice.hears(
       `${texts.unbindQuestion({ account: "alice" })}\n${texts.unbindGuests({ count: 1 })}`,
     );
-    expect(question.buttons).toEqual([texts.unbindYes, texts.stayConnected]);
+    expect(question.buttons).toEqual([texts.unbindYes, texts.cancel]);
     await alice.presses(texts.unbindYes);
-    await alice.hears(texts.unbound);
-    await guest.hears(texts.guestEnded({ account: "alice" }));
+    await alice.hears(texts.unbound({ account: "alice" }));
+    await guest.hears(texts.unbound({ account: "alice" }));
     expect(rows(world, "SELECT 1 FROM bindings")).toEqual([]);
     guest.says("too late");
     await guest.hears(texts.stranger);
@@ -56,7 +56,7 @@ describe("an invitation", () => {
     guest.says("/unbind");
     await guest.hears(texts.unbindQuestion({ account: "alice" }));
     await guest.presses(texts.unbindYes);
-    await guest.hears(texts.unbound);
+    await guest.hears(texts.unbound({ account: "alice" }));
     alice.says("still here");
     await alice.hears(texts.saved({ visibility: "PRIVATE" }));
     expect(creators(world)).toEqual([["users/alice", "still here"]]);
@@ -74,9 +74,9 @@ describe("an invitation", () => {
 
     bob.says("/unbind");
     await bob.presses(texts.unbindYes);
-    await bob.hears(texts.unbound);
+    await bob.hears(texts.unbound({ account: "bob" }));
     bob.says(`/start ${code}`);
-    await bob.hears(texts.guestBound({ account: "alice" }));
+    await bob.hears(texts.greetingBound({ name: "alice" }));
     bob.says("for alice");
     await memosSaved(world, 2);
     expect(creators(world)).toEqual([

@@ -23,7 +23,7 @@ describe("a dead letter", () => {
     person.press(told?.message_id ?? 0, "Retry");
     await world.until("told again", () => botTexts(world, person).length === 2);
     expect(botTexts(world, person)[0]).toBe("I am on it …");
-    expect(botTexts(world, person)[1]).toStartWith("I do not know this kind of message yet.");
+    expect(botTexts(world, person)[1]).toStartWith("I do not know such messages yet.");
     expect(rows(world, "SELECT state, reason FROM jobs WHERE kind = 'message'")).toEqual([
       { state: "dead", reason: "unknown_kind" },
     ]);

@@ -117,8 +117,8 @@ describe("a reply that was split", () => {
     test(`is deleted whole, on ${version}`, async () => {
       await using at = await withSplitReply(version);
       at.alice.says("/delete", { replyTo: at.reply });
-      await at.alice.hears("Delete this memo in Memos");
-      await at.alice.presses("Delete it");
+      await at.alice.hears("Delete this memo");
+      await at.alice.presses("Delete");
       await at.alice.hears("Deleted from Memos.");
       expect(at.comments()).toEqual([]);
       expect(at.world.memos.memos()).toHaveLength(1);

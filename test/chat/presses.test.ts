@@ -49,7 +49,7 @@ describe("a press", () => {
     await alice.presses("PUBLIC");
     await alice.presses("Delete");
     await alice.hears("Delete this memo");
-    await alice.presses("Keep it");
+    await alice.presses("Cancel");
     await alice.hears("Saved as PUBLIC");
     expect(memo()?.visibility).toBe("PUBLIC");
   });
@@ -61,7 +61,7 @@ describe("a press", () => {
     await memosSaved(world, 2);
     expect(world.memos.attachments()).toHaveLength(1);
     await alice.presses("Delete");
-    await alice.presses("Delete it");
+    await alice.presses("Delete");
     expect((await alice.hears("Deleted from Memos.")).buttons).toEqual([]);
     expect(world.memos.memos()).toHaveLength(1);
     expect(world.memos.attachments()).toEqual([]);
@@ -95,7 +95,7 @@ describe("a press", () => {
     await using saved = await withMemo();
     const { world, alice } = saved;
     alice.person.send({ hologram: { depth: 1 } });
-    const { id, data } = await alice.hears("I do not know this kind of message yet");
+    const { id, data } = await alice.hears("I do not know such messages yet");
     const [retry = "", discard = ""] = data;
     const answers = [discard, retry].map((one) => alice.pressesOn(id, one));
     expect(await Promise.all(answers)).toEqual([undefined, undefined]);

@@ -39,7 +39,7 @@ async function stuck(world: ChatWorld, ...texts: string[]): Promise<Conversation
 async function bind(world: ChatWorld, chat: Conversation, name: string): Promise<string> {
   const account = world.memos.addUser(name);
   chat.says(`/bind ${account.token}`);
-  await chat.hears(`Hello ${name}!`, "anywhere");
+  await chat.hears(`account of ${name}.`, "anywhere");
   await world.until("all is said", () => count(world, UNSAID) === 0);
   return account.name;
 }
@@ -58,15 +58,15 @@ describe("binding to another account while messages wait for the first", () => {
     const chat = await stuck(world, "one", "two", "three");
     const bob = await bind(world, chat, "bob");
     expect(last(chat)).toMatchObject({
-      text: "3 messages for alice are not saved: /failed lists them, to be saved now or discarded.",
+      text: "3 messages for alice are not saved: see /failed.",
       buttons: [],
     });
     chat.says("/status");
     expect((await chat.hears("3 messages could not be saved")).text).toContain(
-      "Nothing is waiting to be saved.",
+      "0 messages are waiting to be saved.",
     );
     const list = await failed(chat, 3);
-    expect(list.text).toContain("You sent it for alice. Retry saves it to your account of now.");
+    expect(list.text).toContain("You sent it for alice.");
     expect(saved(world)).toEqual([]);
     await chat.presses("Retry all");
     await memosSaved(world, 3);
@@ -98,7 +98,7 @@ describe("binding to another account while messages wait for the first", () => {
       const asked = await chat.hears("Discard 2 messages?");
       // One more since: it has to be seen first.
       chat.person.send({ hologram: { depth: 1 } });
-      await chat.hears("I do not know this kind of message yet");
+      await chat.hears("I do not know such messages yet");
       await chat.pressesOn(asked.id, "Discard all");
       await chat.hears("3 messages could not be saved:", "anywhere");
       await chat.presses("Discard all");
@@ -112,7 +112,7 @@ describe("binding to another account while messages wait for the first", () => {
       expect(onDisk(world, shown)).toBe(false);
       // The first account again: what was given up stays so.
       chat.says(`/bind ${world.memos.addToken("alice")}`);
-      await chat.hears("Hello alice!");
+      await chat.hears("account of alice.");
       await chat.quiet();
       expect(saved(world)).toEqual([]);
     },
@@ -133,7 +133,7 @@ describe("binding to another account while messages wait for the first", () => {
       expect(last(chat)?.text).toStartWith("3 messages for alice are not saved");
       world.memos.clearFaults();
       const { text } = await failed(chat, 3);
-      expect(text).toContain("You sent it for alice, and a part of it may be there");
+      expect(text).toContain("You sent it for alice. A part of it may be in that account");
       await chat.presses("Retry all");
       await memosSaved(world, 3);
       await chat.hears("1 message could not be saved:", "anywhere");
@@ -169,8 +169,10 @@ describe("binding to another account while messages wait for the first", () => {
         expect.stringMatching(/^1 message for bob is not saved/),
       ]);
       const { text } = await failed(chat, 2);
-      expect(text).toMatch(/for bob\n.*You sent it for bob, (.|\n)*for alice\n.*You sent it for alice, /);
-      expect(await chat.presses("Retry all")).toStartWith("A part of it may be in the account");
+      expect(text).toMatch(
+        /for bob\n.*You sent it for bob\. A (.|\n)*for alice\n.*You sent it for alice\. A /,
+      );
+      expect(await chat.presses("Retry all")).toStartWith("A part of it may be in that account");
       await chat.quiet();
       expect(saved(world)).toEqual([]);
     },
@@ -232,9 +234,9 @@ describe("binding to another account while messages wait for the first", () => {
     await using world = await chatWorld();
     const chat = await stuck(world, "one", "two");
     chat.says("/unbind");
-    await chat.hears("2 messages are still waiting to be saved");
+    await chat.hears("I keep what is not saved yet (2 messages)");
     await chat.presses("Disconnect");
-    await chat.hears("Disconnected.");
+    await chat.hears("Disconnected from alice");
     const bob = await bind(world, chat, "bob");
     expect(last(chat)?.text).toStartWith("2 messages for alice are not saved");
     await failed(chat, 2);

@@ -50,7 +50,7 @@ const FIRST_THINGS: readonly FirstThing[] = [
   [
     "/random",
     (_, person) => person.say("/random"),
-    (world, person) => /\n(a needle|hay \d)/.test(newest(world, person)),
+    (world, person) => /^(a needle|hay \d)/.test(newest(world, person)),
   ],
   [
     "the next page of a list",

@@ -158,7 +158,7 @@ export const laterScenarios: readonly Scenario[] = [
       yield "stay";
       press(actors, "Delete");
       yield;
-      press(actors, "Delete it");
+      press(actors, "Delete");
       return [{ content: "keep me" }];
     },
   },

@@ -12,7 +12,7 @@ const mapLine = (latitude: number, longitude: number) =>
   `[${latitude}, ${longitude}](https://www.openstreetmap.org/?mlat=${latitude}&mlon=${longitude}&zoom=16)`;
 
 export const liveWords = ({ latitude, longitude }: { latitude: number; longitude: number }) => [
-  `📍 Live location: ${mapLine(latitude, longitude)}`,
+  `📍 ${mapLine(latitude, longitude)}`,
 ];
 
 const document = ({ name, bytes, type }: SentFile) => ({ bytes, fileName: name ?? "", mimeType: type });

@@ -33,6 +33,6 @@ describe("after an absence", () => {
       await until("a poll", () => world.clock.now() - seen() < 3_600_000);
     }
     alice.says("/status");
-    expect((await alice.hears("Nothing is waiting to be saved.")).text).not.toContain("away");
+    expect((await alice.hears("0 messages are waiting to be saved.")).text).not.toContain("away");
   });
 });

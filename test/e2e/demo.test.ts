@@ -162,7 +162,7 @@ describe("npm run demo", () => {
     await sam.hears("do not know you");
     const { people } = await sam.state();
     await sam.send(`/bind ${people.find(({ key }) => key === "sam")?.bindToken}`);
-    await sam.hears("Hello sam!");
+    await sam.hears("account of sam.");
     await sam.send("now I am somebody");
     expect((await sam.memo("somebody")).content).toBe("now I am somebody");
   });

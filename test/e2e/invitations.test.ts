@@ -107,7 +107,7 @@ describe("memoferry invite", () => {
     const [one, two] = ["Gus", "Gil"].map((first_name) => world.telegram.user({ first_name }));
     if (!one || !two) throw new Error("nobody");
     expect((await opens(world, one, code))[0]).toStartWith(
-      "Hello! You now save into the Memos account of alice",
+      "Hello! What you send me becomes a memo in the Memos account of alice",
     );
     expect((await opens(world, two, alone.out.split(/start=|\n/)[1] ?? ""))[0]).toStartWith(
       "Hello! I turn what you send me",

@@ -54,7 +54,7 @@ describe("binding to another account while messages wait for the first", () => {
     await until("at work", () => hold.hits > 0);
     const bob = world.memos.addUser("bob");
     chat.says(`/bind ${bob.token}`);
-    await chat.hears("Hello bob!");
+    await chat.hears("account of bob.");
     world.memos.clearFaults();
     await world.memos.stop();
     await world.memos.start();

@@ -65,7 +65,7 @@ describe("after an upgrade of memoferry", () => {
     const [, told] = world.telegram.botMessages(person.id);
     person.press(told?.message_id ?? 0, "Retry");
     await until("told", () => texts().length === 4);
-    expect(texts()[3]).toStartWith("I do not know this kind of message yet.");
+    expect(texts()[3]).toStartWith("I do not know such messages yet.");
   });
 
   test("what was not known does not wait for an account that nobody is bound to", async () => {

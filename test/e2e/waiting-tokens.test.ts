@@ -58,7 +58,7 @@ describe("/bind while Memos is down", () => {
     await settled(world);
     expect(bound(world)).toEqual([{ account: bob.name }]);
     expect(botTexts(world, person)).toHaveLength(2);
-    expect(botTexts(world, person)[1]).toStartWith("Hello bob!");
+    expect(botTexts(world, person)[1]).toContain("account of bob.");
   });
 });
 

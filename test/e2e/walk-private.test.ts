@@ -40,12 +40,12 @@ describe("somebody who never saw the bot", () => {
 
     ada.says("/unbind");
     await ada.hears(texts.unbindQuestion({ account: "ada" }));
-    await ada.presses(texts.stayConnected);
-    await ada.hears(texts.stillBound);
+    await ada.presses(texts.cancel);
+    await ada.hears(texts.greetingBound({ name: "ada" }));
     ada.says("/unbind");
     await ada.hears(texts.unbindQuestion({ account: "ada" }));
     await ada.presses(texts.unbindYes);
-    await ada.hears(texts.unbound);
+    await ada.hears(texts.unbound({ account: "ada" }));
     ada.says("/recent");
     await ada.hears(texts.notBound);
   });

@@ -56,7 +56,7 @@ export async function archived(scene: Scene) {
 export async function list({ world, alice, texts }: Scene) {
   await writes(world, "alice", ["one", "two", "three", "four", "five", "six"]);
   alice.says("/recent");
-  await alice.hears(texts.recent);
+  await alice.hears(texts.commands.recent);
 }
 
 const refuse = (world: ChatWorld, times: number) =>
@@ -100,7 +100,7 @@ export async function orphaned(scene: Scene) {
   await world.quiet();
   for (const { name } of world.memos.memos()) world.memos.deleteMemo(name);
   alice.edits(id, "mine");
-  await alice.hears(texts.editGone);
+  await alice.hears(texts.memoGone);
 }
 
 export async function guest({ world, alice, texts }: Scene) {
@@ -117,6 +117,6 @@ export const open = (name: "tags" | "confirmation" | "language") =>
   pressed(
     settings,
     (texts) => texts.settings[name],
-    (texts) => (name === "tags" ? texts.tagQuestion : texts.settingsHint[name]),
+    (texts) => (name === "tags" ? texts.tagQuestion : texts.settings[name]),
   );
 export const unbind = says("/unbind", (texts) => texts.unbindQuestion({ account: "alice" }));

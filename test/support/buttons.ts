@@ -65,7 +65,7 @@ const onMemo = (reach: Reach, label: Said, after: Said, memos?: Shown[], gone: S
   button(reach, label, after, { asksMemos: true, gone: textOf(gone), ...(memos && { memos }) });
 
 const ofList = (reach: Reach, label: Said, after: Said<string | RegExp>, more: Partial<Button> = {}) =>
-  button(reach, label, after, { asksMemos: true, gone: textOf("gone"), ...more });
+  button(reach, label, after, { asksMemos: true, gone: textOf("memoGone"), ...more });
 
 const isSaved = (visibility: string) => (texts: Texts) => texts.saved({ visibility });
 const isPrivate = isSaved("PRIVATE");
@@ -93,10 +93,13 @@ async function tagged(scene: Scene) {
   await open("tags")(scene);
   const { id: question } = await alice.hears(texts.tagQuestion);
   alice.says("#inbox", { replyTo: question });
-  await alice.hears(texts.tagsSet({ tags: "#inbox" }));
+  await alice.hears(`${texts.settings.tags}: #inbox`);
+  await alice.presses(texts.settings.tags);
+  await alice.hears(texts.tagQuestion);
 }
 
 const unknown = says("/frobnicate", (texts) => texts.unknownCommand({ name: "frobnicate" }));
+const left = (texts: Texts) => texts.unbound({ account: "alice" });
 const askedToDiscard = (texts: Texts) => texts.discardAllQuestion({ count: 2 });
 
 export const BUTTONS: Readonly<Record<string, Button>> = {
@@ -109,11 +112,11 @@ export const BUTTONS: Readonly<Record<string, Button>> = {
   pin: onMemo(saved, "pin", isPrivate, thought("PRIVATE", "pinned")),
   unpin: onMemo(pinned, "unpin", isPrivate, thought("PRIVATE")),
   delete: onMemo(saved, "delete", "deleteQuestion"),
-  "delete it": onMemo(question, "deleteYes", "deleted", [], "deleted"),
+  "delete it": onMemo(question, "delete", "deleted", [], "deleted"),
   "keep it": onMemo(question, "cancel", isPrivate),
   archive: onMemo(question, "archive", "archived", thought("PRIVATE", "archived")),
   "take out of the archive": onMemo(archived, "unarchive", isPrivate, thought("PRIVATE")),
-  overwrite: button(overtaken, "overwrite", "working", { memos: mine, adds: 1, gone: textOf("editGone") }),
+  overwrite: button(overtaken, "overwrite", "working", { memos: mine, adds: 1, gone: textOf("memoGone") }),
   "save again": button(
     orphaned,
     "saveAgain",
@@ -131,12 +134,12 @@ export const BUTTONS: Readonly<Record<string, Button>> = {
     list,
     (texts) => `${texts.show} 1`,
     () => /^six\n/,
-    { gone: textOf("memoGone"), adds: 1, below: true },
+    { adds: 1, below: true },
   ),
   setting: button(
     settings,
     (texts) => texts.settings.confirmation,
-    (texts) => texts.settingsHint.confirmation,
+    (texts) => texts.settings.confirmation,
   ),
   "back to the settings": button(open("confirmation"), "back", (texts) =>
     texts.settingsHead({ name: "alice" }),
@@ -146,15 +149,15 @@ export const BUTTONS: Readonly<Record<string, Button>> = {
     (texts) => texts.confirmations.off,
     (texts) => `${texts.settings.confirmation}: ${texts.confirmations.off}`,
   ),
-  "no tags": button(tagged, "noTags", (texts) => `${texts.settings.tags}: ${texts.none}`),
+  "no tags": button(tagged, "noTags", (texts) => `${texts.settings.tags}: ${texts.noTags}`),
   language: button(
     open("language"),
     () => "Español",
     () => textsIn("es").settingsHead({ name: "alice" }),
   ),
-  disconnect: button(unbind, "unbindYes", "unbound", { bindings: [] }),
-  "stay connected": button(unbind, "stayConnected", "stillBound"),
-  "disconnect with guests": button(unbindOfHost, "unbindYes", "unbound", { bindings: [] }),
+  disconnect: button(unbind, "unbindYes", left, { bindings: [] }),
+  "stay connected": button(unbind, "cancel", (texts) => texts.greetingBound({ name: "alice" })),
+  "disconnect with guests": button(unbindOfHost, "unbindYes", left, { bindings: [] }),
   "save as memo": button(unknown, "saveAsMemo", "working", letters("/frobnicate")),
   retry: button(
     failures(1),

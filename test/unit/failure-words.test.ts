@@ -1,5 +1,4 @@
 import { describe, expect, test } from "bun:test";
-import { tokensHaveOwnPage } from "../../src/chat/memo-urls.ts";
 import { textsIn } from "../../src/locales/texts.ts";
 import { ownWordsIn, whyFailed } from "../../src/replies/failure-words.ts";
 
@@ -26,7 +25,7 @@ describe("why a message was given up", () => {
   test("is told in the person's language, with Memos' own words and without its address", () => {
     const failed = { reason: "refused_by_memos", detail: `${AT} refused the request: not like this` };
     expect(whyFailed(textsIn("en"), failed)).toBe(
-      "Memos does not accept it. Edit the message, or press Retry once Memos has been set right. Memos says: “not like this”",
+      "Memos does not accept it. Edit the message, or press Retry once Memos is set right. Memos says: “not like this”",
     );
     expect(whyFailed(textsIn("ru"), failed)).toEndWith("Memos отвечает: «not like this»");
   });
@@ -45,10 +44,4 @@ describe("why a message was given up", () => {
     const failed = { reason: "unknown_kind", detail: textsIn("en").unknownContent };
     expect(whyFailed(textsIn("es"), failed)).toBe(textsIn("es").unknownContent);
   });
-});
-
-test("access tokens have a page of their own since 0.30", () => {
-  const has = (version: string) => tokensHaveOwnPage(version);
-  expect(["0.22.5", "0.9", "0.29.1"].map(has)).toEqual([false, false, false]);
-  expect(["0.30.0", "0.31", "1.0.0", "dev"].map(has)).toEqual([true, true, true, true]);
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { Secret } from "../../src/base/secret.ts";
 import type { ChatContext } from "../../src/chat/context.ts";
-import { createFindOwn, isThisDayEarlier } from "../../src/chat/lists/memo-scan.ts";
+import { createFindOwn, isThisDayEarlier } from "../../src/chat/lists/lists.ts";
 import type { Memo } from "../../src/memos/client.ts";
 import type { Binding } from "../../src/store/accounts/bindings.ts";
 import { createFakeClock } from "../support/clock.ts";

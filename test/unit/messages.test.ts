@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { isPrivateHost } from "../../src/base/hosts.ts";
-import { anyOf, termsOf } from "../../src/chat/lists/best-line.ts";
-import { createWriter, cut, oneLine } from "../../src/chat/lists/writer.ts";
+import { markedLine, termsOf } from "../../src/chat/lists/best-line.ts";
+import { createWriter, oneLine } from "../../src/chat/lists/writer.ts";
 import { linkTrouble, linkWorks } from "../../src/chat/memo-urls.ts";
 import { parseTags, withTags } from "../../src/chat/tags.ts";
 import { textsIn } from "../../src/locales/texts.ts";
@@ -23,7 +23,7 @@ import { must } from "../support/store.ts";
 
 const texts = textsIn("en");
 
-const place = texts.inMemosAt({ url: "https://memos.example.org", menu: texts.tokenMenu });
+const place = texts.inMemos({ menu: texts.tokenMenu });
 
 const pressesOf = ({ buttons }: Message) =>
   (buttons ?? []).map((row) =>
@@ -257,14 +257,10 @@ describe("a text that is built with its entities", () => {
         fc.array(fc.string({ unit: "binary", minLength: 1, maxLength: 3 }), { maxLength: 4 }),
         (content, words) => {
           const terms = words.flatMap(termsOf);
-          const line = cut(oneLine(content), 100, 20);
-          const { text, entities } = createWriter()
-            .add("head", "bold")
-            .add("\n")
-            .addMarked(line, anyOf(terms))
-            .done();
+          const line = markedLine(oneLine(content), terms);
+          const { text, entities } = createWriter().add("head", "bold").add("\n").add(line).done();
           expect(text.isWellFormed()).toBe(true);
-          expect(line.length).toBeLessThanOrEqual(103);
+          expect(line.text.length).toBeLessThanOrEqual(203);
           let end = 0;
           for (const { offset, length } of entities) {
             expect(offset).toBeGreaterThanOrEqual(end);

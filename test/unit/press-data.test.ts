@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { settingOf, settingsMessage } from "../../src/chat/settings.ts";
+import { settingsMessage } from "../../src/chat/settings.ts";
 import { LANGUAGES, type SettingName, textsIn } from "../../src/locales/texts.ts";
 import { type Press, parsePress, pressData } from "../../src/replies/callback-data.ts";
 import type { Binding } from "../../src/store/accounts/bindings.ts";
@@ -123,13 +123,11 @@ describe("the buttons of the settings", () => {
   const names = Object.keys(textsIn("en").settings) as SettingName[];
 
   for (const language of LANGUAGES) {
-    test(`set what they say in ${language}`, () => {
+    test(`can be read in ${language}`, () => {
       for (const open of [null, ...names]) {
         const { buttons = [] } = settingsMessage(textsIn(language), binding, open);
         for (const { callback_data = "" } of buttons.flat() as { callback_data?: string }[]) {
-          const press = parsePress(callback_data);
-          expect(press).not.toBeNull();
-          if (press?.ask === "set") expect(settingOf(textsIn(language), binding, press)).toBeDefined();
+          expect(parsePress(callback_data)).not.toBeNull();
         }
       }
     });

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { createBackground } from "../../src/base/background.ts";
 import { Secret } from "../../src/base/secret.ts";
-import type { ChatContext } from "../../src/chat/context.ts";
+import type { Asker, ChatContext } from "../../src/chat/context.ts";
 import { createFileSending } from "../../src/chat/lists/show.ts";
 import { createPace } from "../../src/delivery/pace.ts";
 import { textsIn } from "../../src/locales/texts.ts";
@@ -34,7 +34,7 @@ function sending(answers: (TelegramError | undefined)[] = []) {
         if (answer) throw answer;
       },
     },
-    outbox: { owe: () => undefined, isAnswered: () => true },
+    outbox: { owe: () => undefined },
     pace,
     background,
     clock,
@@ -46,7 +46,8 @@ function sending(answers: (TelegramError | undefined)[] = []) {
   };
   const send = (chat_id: number, count: number) =>
     sendFiles(
-      { chat_id, job_id: 1, token: new Secret("t"), texts: textsIn("en") } as Parameters<typeof sendFiles>[0],
+      { token: new Secret("t"), texts: textsIn("en") } as Asker,
+      chat_id,
       Array.from({ length: count }, (_, n) => file(n)),
     );
   return { clock, pace, sent, send };

@@ -9,6 +9,7 @@ import type { ChatContext } from "../../src/chat/context.ts";
 import { createShower } from "../../src/chat/lists/show.ts";
 import { textsIn } from "../../src/locales/texts.ts";
 import type { Memo } from "../../src/memos/client.ts";
+import { say } from "../../src/replies/messages.ts";
 import { type FakeTelegram, startFakeTelegram } from "../fakes/telegram.ts";
 import { LIMIT_MS, runs } from "../support/property.ts";
 
@@ -133,19 +134,17 @@ async function shown(content: string): Promise<string> {
   } as unknown as ChatContext);
   const binding = { telegram_id: person.id, account: "users/ada" };
   const signal = new AbortController().signal;
-  const asker = { from: person.id, chat_id: person.id, job_id: 1, message_id: null, binding, texts, signal };
-  const owed = await show(asker as unknown as Parameters<typeof show>[0], memo.name);
-  for (const { method, params } of owed) {
-    const answer = await fetch(`${telegram.url}/bot${telegram.token}/${method}`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(params),
-    });
-    const said = (await answer.json()) as { ok: boolean; description?: string };
-    if (!said.ok) throw new Error(`refused: ${said.description}`);
-    const { entities = [] } = params as { entities?: unknown[] };
-    expect(entities.length).toBeLessThanOrEqual(100);
-  }
+  const asker = { from: person.id, binding, texts, signal } as unknown as Parameters<typeof show>[0];
+  const message = await show(asker, person.id, memo.name);
+  const { method, params } = say(person.id, message);
+  const answer = await fetch(`${telegram.url}/bot${telegram.token}/${method}`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(params),
+  });
+  const said = (await answer.json()) as { ok: boolean; description?: string };
+  if (!said.ok) throw new Error(`refused: ${said.description}`);
+  expect(message.entities?.length ?? 0).toBeLessThanOrEqual(100);
   const messages = telegram.botMessages(person.id);
   expect(messages).toHaveLength(1);
   return messages[0]?.text ?? "";

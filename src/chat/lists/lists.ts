@@ -1,20 +1,20 @@
-import { isOwn } from "../../accounts/account-name.ts";
+import { askName } from "../../accounts/account-name.ts";
 import type { Texts } from "../../locales/texts.ts";
-import type { Memo } from "../../memos/client.ts";
+import type { Memo, MemoSearch } from "../../memos/client.ts";
 import { unlessGone } from "../../memos/errors.ts";
 import { button, lastPage, type Message, PER_PAGE, pageButtons, say } from "../../replies/messages.ts";
 import type { Handlers, Pressed } from "../buttons.ts";
-import type { Answers, Asker, ChatContext } from "../context.ts";
-import { anyOf, bestLine, termPattern, termsOf } from "./best-line.ts";
-import { createFindOwn, type Found, isThisDayEarlier } from "./memo-scan.ts";
-import { addPlace, createShower, memoMessage, withoutWords } from "./show.ts";
+import type { Answers, Asker, ChatContext, Said } from "../context.ts";
+import { bestLine, markedLine, patternOf, termsOf } from "./best-line.ts";
+import { addPlace, createShower, withoutWords } from "./show.ts";
 import { createWriter, cut, oneLine } from "./writer.ts";
 
 /** So many are found at most: who gets more has to say more. */
 const MOST = 200;
 /** One of these is shown by chance. */
 const NEWEST = 1_000;
-const LINE = 200;
+/** Less than the patience there is: what was found by then is told. */
+const LONGEST_MS = 12_000;
 /** Side by side: more do not fit on a telephone. */
 const SHOW_BUTTONS = 3;
 /** Of some kilobytes each. */
@@ -40,22 +40,19 @@ export function createLists(context: ChatContext) {
   const lists = new Map<number, List>();
   let nextId = clock.now();
 
-  function keep(shown: Omit<List, "id">): List {
-    const list = { ...shown, id: nextId++ };
+  /** Finds memos and shows the first page of them. */
+  async function firstPage(
+    asker: Asker,
+    { head, terms = [], ...wanted }: Parameters<typeof findOwn>[1] & { head: string; terms?: string[] },
+  ): Promise<Message> {
+    const { from: telegram_id, texts } = asker;
+    const { found, since } = await findOwn(asker, wanted);
+    const cutWords = since === null ? [] : [texts.lookedBackTo({ day: texts.day(since) })];
+    if (found.length === 0) return { text: [texts.foundNone, ...cutWords].join("\n") };
+    const named = head || texts.found({ count: found.length, query: `“${terms.join(" ")}”` });
+    const list = { id: nextId++, telegram_id, head: named, terms, memo_names: found.map(({ name }) => name) };
     lists.set(list.id, list);
     lists.delete(list.id - MOST_LISTS);
-    return list;
-  }
-
-  /** The first page of what was found, or `none`. */
-  async function firstPage(
-    { from: telegram_id, texts }: Asker,
-    { found, since }: Found,
-    { head, none, terms = [] }: { head: string; none: string; terms?: readonly string[] },
-  ): Promise<Message> {
-    const cutWords = since === null ? [] : [texts.lookedBackTo({ day: texts.day(since) })];
-    if (found.length === 0) return { text: [none, ...cutWords].join("\n") };
-    const list = keep({ telegram_id, head, terms, memo_names: found.map(({ name }) => name) });
     const page = await pageOf(texts, list, 0, found.slice(0, PER_PAGE));
     return { ...page, text: [page.text, ...cutWords].join("\n\n") };
   }
@@ -64,75 +61,46 @@ export function createLists(context: ChatContext) {
     texts: Texts,
     { id, head, terms, memo_names }: List,
     page: number,
-    memosThere: readonly (Memo | null | undefined)[],
+    memosThere: readonly (Memo | undefined)[],
   ): Promise<Message> {
-    const count = memo_names.length;
     const writer = createWriter().add(head, "bold");
-    const places: number[] = [];
-    for (const [at, memo] of memosThere.entries()) {
-      const place = page * PER_PAGE + at;
-      writer.add(`\n\n${place + 1}. `);
+    const shows = [];
+    for (const [index, memo] of memosThere.entries()) {
+      const at = page * PER_PAGE + index;
+      writer.add(`\n\n${at + 1}. `);
       if (memo) {
-        writer.addMarked(await lineOf(texts, memo, terms), anyOf(terms)).add("\n");
+        const line = await bestLine(memo.content, terms);
+        writer.add(line === "" ? withoutWords(texts, memo) : markedLine(line, terms)).add("\n");
         addPlace(writer, texts, memo, urls.memoUrl(memo.name));
-        places.push(place);
-      } else writer.add(texts.gone, "italic");
+        shows.push(button(`${texts.show} ${at + 1}`, { ask: "show", search_id: id, at }));
+      } else writer.add(texts.memoGone, "italic");
     }
-    const turns = pageButtons(page, count, (to) => ({ ask: "list", search_id: id, page: to }));
-    return { ...writer.done(), buttons: [...showButtons(texts, id, count, places), ...turns] };
-  }
-
-  async function search(asker: Asker, query: string): Promise<Message> {
-    const { texts } = asker;
-    const terms = termsOf(query);
-    const patterns = terms.map(termPattern);
-    // Memos looks for one of the words; that all of them are there is seen here.
-    const [longest] = terms.toSorted((one, other) => other.length - one.length);
-    if (longest === undefined) return { text: texts.searchHow };
-    const isMeant = ({ content }: Memo) => patterns.every((pattern) => pattern.test(content));
-    const result = await findOwn(asker, { content: longest, isMeant, limit: MOST });
-    const count = result.found.length;
-    const named = texts.quoted({ words: cut(oneLine(query), 60) });
-    const head =
-      count >= MOST ? texts.foundMany({ limit: MOST, query: named }) : texts.found({ count, query: named });
-    return firstPage(asker, result, { head, none: texts.foundNone({ query: named }), terms });
-  }
-
-  async function recent(asker: Asker): Promise<Message> {
-    const { found } = await findOwn(asker, { limit: MOST });
-    const { recent: head, recentNone: none } = asker.texts;
-    return firstPage(asker, { found, since: null }, { head, none });
-  }
-
-  async function today(asker: Asker): Promise<Message> {
-    const isMeant = isThisDayEarlier(new Date(clock.now()));
-    const { today: head, todayNone: none } = asker.texts;
-    return firstPage(asker, await findOwn(asker, { isMeant, limit: MOST }), { head, none });
-  }
-
-  async function byChance(asker: Asker): Promise<Message> {
-    const { from: telegram_id, texts } = asker;
-    const { found } = await findOwn(asker, { limit: NEWEST });
-    const memo = found[Math.floor(random() * found.length)];
-    if (!memo) return { text: texts.recentNone };
-    const writer = createWriter().add(texts.random, "bold").add("\n\n");
-    const message = await memoMessage(texts, memo, urls.memoUrl(memo.name), { writer });
-    // As a list of one.
-    const { id } = keep({ telegram_id, head: texts.recent, terms: [], memo_names: [memo.name] });
-    return { ...message, buttons: showButtons(texts, id, 1, [0]) };
+    const turns = pageButtons(page, memo_names.length, (to) => ({ ask: "list", search_id: id, page: to }));
+    const rows = [shows.slice(0, SHOW_BUTTONS), shows.slice(SHOW_BUTTONS), ...turns];
+    return { ...writer.done(), buttons: rows.filter((row) => row.length > 0) };
   }
 
   /** A page of a list: the memos that were found then, as they are now. */
-  async function page(asker: Asker, list: List, asked: number): Promise<Message> {
-    const { token, signal, texts } = asker;
+  async function page({ token, signal, texts }: Asker, list: List, asked: number): Promise<Message> {
     const page = Math.min(asked, lastPage(list.memo_names.length));
     const names = list.memo_names.slice(page * PER_PAGE, (page + 1) * PER_PAGE);
-    const read = async (name: string): Promise<Memo | null> => {
-      const memo = await memos.getMemo(token, name, signal);
-      return memo.state === "NORMAL" && (await isOwn(context, { ...asker, memo }, signal)) ? memo : null;
-    };
-    const memosThere = await Promise.all(names.map((name) => unlessGone(read(name), "forbidden")));
-    return pageOf(texts, list, page, memosThere);
+    const read = (name: string) => unlessGone(memos.getMemo(token, name, signal), "forbidden");
+    return pageOf(texts, list, page, await Promise.all(names.map(read)));
+  }
+
+  async function search(asker: Asker, query: string): Promise<Message> {
+    const terms = termsOf(cut(oneLine(query), 200));
+    // Memos looks for one of the words; that all of them are there is seen here.
+    const [longest] = terms.toSorted((one, other) => other.length - one.length);
+    if (longest === undefined) return { text: asker.texts.searchHow };
+    const isMeant = ({ content }: Memo) => terms.every((term) => content.search(patternOf(term)) >= 0);
+    return firstPage(asker, { head: "", terms, content: longest, isMeant, limit: MOST });
+  }
+
+  async function byChance(asker: Said & Asker): Promise<Message> {
+    const { found } = await findOwn(asker, { limit: NEWEST });
+    const memo = found[Math.floor(random() * found.length)];
+    return memo ? show(asker, asker.message.chat.id, memo.name) : { text: asker.texts.foundNone };
   }
 
   /** A list that the presser asked for. */
@@ -146,8 +114,13 @@ export function createLists(context: ChatContext) {
 
   const commands: Answers = {
     search: (said, { argument }) => answerFromMemos(said, (asker) => search(asker, argument)),
-    recent: (said) => answerFromMemos(said, recent),
-    today: (said) => answerFromMemos(said, today),
+    recent: (said) =>
+      answerFromMemos(said, (asker) => firstPage(asker, { head: said.texts.commands.recent, limit: MOST })),
+    today: (said) =>
+      answerFromMemos(said, (asker) => {
+        const isMeant = isThisDayEarlier(new Date(clock.now()));
+        return firstPage(asker, { head: said.texts.commands.today, isMeant, limit: MOST });
+      }),
     random: (said) => answerFromMemos(said, byChance),
   };
 
@@ -165,29 +138,55 @@ export function createLists(context: ChatContext) {
       const name = of.list.memo_names[asked.at];
       if (name === undefined) return pressed.texts.listTooOld;
       const { chat_id, message_id: replyTo } = pressed;
+      const reply = (message: Message) => [say(chat_id, message, { replyTo })];
       return askMemos(
         of.asker,
-        (asker) => show(asker, name),
-        (text) => [say(chat_id, { text }, { replyTo })],
+        async (asker) => reply(await show(asker, chat_id, name)),
+        (text) => reply({ text }),
       );
     },
   } satisfies Partial<Handlers>;
   return { commands, buttons };
 }
 
-/** A button for each memo of a page that is still there, by its number where there are several. */
-function showButtons(texts: Texts, id: number, count: number, places: readonly number[]) {
-  const buttons = places.map((at) =>
-    button(count === 1 ? texts.show : `${texts.show} ${at + 1}`, { ask: "show", search_id: id, at }),
-  );
-  const rows = [buttons.slice(0, SHOW_BUTTONS), buttons.slice(SHOW_BUTTONS)];
-  return rows.filter((row) => row.length > 0);
+/**
+ * Finds a person's own memos, the newest first. `since`: how far back it came until it took too long; null where it
+ * came to the end, or found as many as were asked for. Throws what Memos throws.
+ */
+export function createFindOwn(context: Pick<ChatContext, "memos" | "bindings" | "clock">) {
+  const { memos, clock } = context;
+  return async (
+    { binding, token, signal }: Pick<Asker, "binding" | "token" | "signal">,
+    {
+      isMeant = () => true,
+      ...search
+    }: Omit<MemoSearch, "look"> & { readonly isMeant?: (memo: Memo) => boolean },
+  ) => {
+    const end = clock.monotonic() + LONGEST_MS;
+    let oldest = clock.now();
+    let isCut = false;
+    const look = (memo: Memo) => {
+      isCut = clock.monotonic() > end;
+      if (isCut) return "stop";
+      // Pinned ones may come first, however old.
+      if (!memo.pinned) oldest = Date.parse(memo.createTime);
+      return isMeant(memo);
+    };
+    // Memos may call the account by another name by now.
+    const { account } = (await askName(context, binding, token, signal)) ?? binding;
+    const found = await memos.findMemos(token, account, { ...search, look }, signal);
+    return { found, since: isCut ? new Date(oldest) : null };
+  };
 }
 
-/** The best matching line, cut around its first match. */
-async function lineOf(texts: Texts, memo: Memo, terms: readonly string[]): Promise<string> {
-  const line = await bestLine(memo.content, terms);
-  if (line === "") return withoutWords(texts, memo);
-  const first = line.search(anyOf(terms) ?? "");
-  return cut(line, LINE, first > LINE / 2 ? first - 40 : 0);
+/** Whether a memo is of this day in an earlier year, in the time zone of this machine. */
+export function isThisDayEarlier(now: Date): (memo: Pick<Memo, "createTime">) => boolean {
+  return ({ createTime }) => {
+    const then = new Date(createTime);
+    return (
+      then.getFullYear() < now.getFullYear() &&
+      then.getMonth() === now.getMonth() &&
+      then.getDate() === now.getDate()
+    );
+  };
 }

@@ -1,7 +1,5 @@
-import { isOwn } from "../../accounts/account-name.ts";
 import { logger } from "../../base/log.ts";
 import type { Secret } from "../../base/secret.ts";
-import type { Owed } from "../../domain/outgoing.ts";
 import type { Texts } from "../../locales/texts.ts";
 import { firstMessage } from "../../markdown/split/cut.ts";
 import type { Attachment, Memo } from "../../memos/client.ts";
@@ -9,7 +7,6 @@ import { unlessGone } from "../../memos/errors.ts";
 import { type Message, say } from "../../replies/messages.ts";
 import type { UploadMethod } from "../../telegram/api.ts";
 import { isTelegramError } from "../../telegram/errors.ts";
-import type { Pressed } from "../buttons.ts";
 import type { Asker, ChatContext } from "../context.ts";
 import { createWriter, cut, oneLine, type Writer } from "./writer.ts";
 
@@ -17,47 +14,29 @@ import { createWriter, cut, oneLine, type Writer } from "./writer.ts";
 const MOST_SOURCE = 16_000;
 /** Less than Telegram's 4,096 and 100: below stand the day, the link and what is missing. */
 const ROOM = { length: 3_200, entities: 95 };
-const MOST_LINES = 5;
-/** Whoever presses again within it is impatient. */
-const REPEAT_MS = 10_000;
 /** Telegram refuses a message of nothing but these. */
 const INVISIBLE = /^(?:\s|\p{Cf}|\p{Default_Ignorable_Code_Point}|\u2800)*$/u;
 
-/** Sends a memo into the chat: its text with its formatting, then its files. Throws what Memos throws. */
+/** Shows a memo in a chat: as a message, with its files below it. Throws what Memos throws. */
 export function createShower(context: ChatContext) {
-  const { memos, urls, uploadLimitBytes, clock } = context;
+  const { memos, urls, uploadLimitBytes } = context;
   const sendFiles = createFileSending(context);
-  const lastShown = new Map<string, number>();
 
-  /** Whether it is shown for the first time in a while; notes that it is. */
-  function isNew(key: string): boolean {
-    const now = clock.monotonic();
-    for (const [old, at] of lastShown) if (now - at > REPEAT_MS) lastShown.delete(old);
-    if (lastShown.has(key)) return false;
-    lastShown.set(key, now);
-    return true;
-  }
-
-  return async (asker: Asker & Pressed, name: string): Promise<Owed[]> => {
-    const { token, texts, signal, chat_id, message_id: replyTo } = asker;
-    const reply = (message: Message) => [say(chat_id, message, { replyTo })];
+  return async (asker: Asker, chatId: number, name: string): Promise<Message> => {
+    const { token, texts, signal } = asker;
     const memo = await unlessGone(memos.getMemo(token, name, signal), "forbidden");
-    if (!memo) return reply({ text: texts.memoGone });
-    if (!(await isOwn(context, { ...asker, memo }, signal))) return reply({ text: texts.notYours });
-    const message = await memoMessage(texts, memo, urls.memoUrl(name), { limitBytes: uploadLimitBytes });
-    if (!isNew(`${chat_id} ${name}`)) return [];
+    if (!memo) return { text: texts.memoGone };
     const files = memo.attachments.filter(({ size }) => size <= uploadLimitBytes);
-    if (files.length > 0) sendFiles(asker, files);
-    return reply(message);
+    if (files.length > 0) sendFiles(asker, chatId, files);
+    return memoMessage(texts, memo, { url: urls.memoUrl(name), limitBytes: uploadLimitBytes });
   };
 }
 
 /** As much of a memo as a message takes, and below it what there is to know about it; files over the limit are named. */
-export async function memoMessage(
+async function memoMessage(
   texts: Texts,
   memo: Memo,
-  url: string | null,
-  { limitBytes = Number.POSITIVE_INFINITY, writer = createWriter() } = {},
+  { url, limitBytes }: { url: string | null; limitBytes: number },
 ): Promise<Message> {
   const { content, attachments } = memo;
   const source = cut(content, MOST_SOURCE);
@@ -66,14 +45,11 @@ export async function memoMessage(
   const whole = markdownToText(source);
   const first = firstMessage(whole, ROOM);
   const isWhole = source === content && first.text.length === whole.text.length;
+  const writer = createWriter();
   writer.add(INVISIBLE.test(first.text) ? withoutWords(texts, memo) : first);
   writer.add(isWhole ? "\n\n" : `\n\n${texts.restInMemos}\n`);
-  const tooBig = attachments.filter(({ size }) => size > limitBytes);
-  for (const { filename, size } of tooBig.slice(0, MOST_LINES)) {
-    const why = texts.tooBigToSend({ megabytes: Math.ceil(size / 1_000_000) });
-    writer.add(`${missing(texts, filename, why)}\n`);
-  }
-  if (tooBig.length > MOST_LINES) writer.add(`… +${tooBig.length - MOST_LINES}\n`);
+  const tooBig = attachments.filter(({ size }) => size > limitBytes).map(({ filename }) => filename);
+  if (tooBig.length > 0) writer.add(`${notSent(texts, tooBig.join(", "))}\n`);
   addPlace(writer, texts, memo, url);
   return writer.done();
 }
@@ -90,50 +66,41 @@ export function addPlace(writer: Writer, texts: Texts, memo: Memo, url: string |
 
 const TRIES = 4;
 const RETRY_MS = 3_000;
-const ANSWER_LOOK_MS = 250;
-/** Telegram cannot be reached: the text waits, its files do not. */
-const ANSWER_WAIT_MS = 10 * 60_000;
 const PHOTO_LIMIT_BYTES = 10_000_000;
 
 /**
- * Sends files from Memos to Telegram, one after another. Best effort, and only in memory: the text that went before
- * them tells of the memo, and whoever misses a file presses again.
+ * Sends files from Memos to Telegram, one after another. Best effort, and only in memory: the message about the memo
+ * tells of it, and whoever misses a file asks again.
  */
 export function createFileSending({ memos, api, outbox, pace, background, clock }: ChatContext) {
   const log = logger("files");
   let last: Promise<void> = Promise.resolve();
 
-  /** They come after what the press is answered. */
-  async function sendAll(asker: Asker & Pressed, files: readonly Attachment[], signal: AbortSignal) {
-    const { job_id, chat_id, token, texts } = asker;
-    const until = clock.monotonic() + ANSWER_WAIT_MS;
-    while (!outbox.isAnswered(job_id, chat_id)) {
-      if (clock.monotonic() > until || signal.aborted) return;
-      await clock.sleep(ANSWER_LOOK_MS, signal);
-    }
+  async function sendAll(
+    { token, texts }: Asker,
+    chatId: number,
+    files: readonly Attachment[],
+    signal: AbortSignal,
+  ) {
     for (const file of files) {
       try {
-        await sendOne(token, chat_id, file, signal);
+        await sendOne(token, chatId, file, signal);
       } catch (error) {
         if (signal.aborted) return;
-        log.warn("a file could not be shown", { job_id, attachment: file.name, error });
-        outbox.owe([say(chat_id, { text: missing(texts, file.filename, texts.couldNotSend) })]);
+        log.warn("a file could not be shown", { chat_id: chatId, attachment: file.name, error });
+        outbox.owe([say(chatId, { text: notSent(texts, file.filename) })]);
       }
-    }
-  }
-
-  /** Waits until the chat may be written to: other messages go there as well. */
-  async function turn(chatId: number, signal: AbortSignal): Promise<void> {
-    for (let ms = pace.restsMs(chatId); ms > 0 && !signal.aborted; ms = pace.restsMs(chatId)) {
-      await clock.sleep(ms, signal);
     }
   }
 
   async function sendOne(token: Secret, chatId: number, file: Attachment, signal: AbortSignal) {
     let method = methodOf(file);
     for (let tries = 1; ; tries++) {
+      // Other messages go there as well.
+      for (let ms = pace.restsMs(chatId); ms > 0 && !signal.aborted; ms = pace.restsMs(chatId)) {
+        await clock.sleep(ms, signal);
+      }
       try {
-        await turn(chatId, signal);
         const bytes = memos.download(token, file, signal);
         await api.upload(method, chatId, { name: file.filename, type: file.type, bytes }, signal);
         return;
@@ -151,10 +118,10 @@ export function createFileSending({ memos, api, outbox, pace, background, clock 
     }
   }
 
-  /** Sends them, once what was sent before has gone: one after another, since all of them share a connection. */
-  return (asker: Asker & Pressed, files: readonly Attachment[]): void =>
+  /** Once what was sent before has gone: all of them share a connection. */
+  return (asker: Asker, chatId: number, files: readonly Attachment[]): void =>
     background.run("sending files", (signal) => {
-      const mine = last.then(() => sendAll(asker, files, signal));
+      const mine = last.then(() => sendAll(asker, chatId, files, signal));
       // A full disk, say: the person sees that no more comes.
       last = mine.catch(() => undefined);
       return mine;
@@ -169,6 +136,5 @@ function methodOf({ type, size }: Attachment): UploadMethod {
   return /^audio\/(mpeg|mp4|x-m4a)$/.test(type) ? "sendAudio" : "sendDocument";
 }
 
-/** A line for a file that is not sent. */
-const missing = (texts: Texts, filename: string, why: string) =>
-  texts.missingFile({ name: cut(oneLine(filename), 60), why });
+const notSent = (texts: Texts, filename: string) =>
+  texts.missingFile({ name: cut(oneLine(filename), 200), why: texts.couldNotSend });

@@ -2,9 +2,6 @@ import type { StyledText } from "../../domain/text.ts";
 
 export type Writer = ReturnType<typeof createWriter>;
 
-/** In a line: Telegram keeps 100 entities of a message, and drops those behind, links too. */
-const MOST_MARKS = 12;
-
 /** A text that grows with its entities: what people wrote never has to be escaped. */
 export function createWriter() {
   let text = "";
@@ -22,16 +19,6 @@ export function createWriter() {
       entities.push(...added.entities.map((entity) => ({ ...entity, offset: text.length + entity.offset })));
       text += added.text;
       return writer;
-    },
-    /** Adds a line that people wrote, with what `mark` finds in it in bold: the first dozen, at most. */
-    addMarked(line: string, mark: RegExp | null) {
-      const found = mark === null ? [] : [...line.matchAll(mark)].slice(0, MOST_MARKS);
-      const bold = found.map(({ 0: { length }, index: offset }) => ({
-        type: "bold" as const,
-        offset,
-        length,
-      }));
-      return writer.add({ text: line, entities: bold });
     },
     done: () => ({ text, entities }),
   };

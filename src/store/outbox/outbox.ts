@@ -229,13 +229,5 @@ export function createOutbox(context: StoreContext) {
         for (const row of drizzle.select().from(outbox).where(interrupted).all()) waitAgain(owedOf(row));
         return left.length;
       }),
-
-    /** Whether a command or a press is done, and nothing of what it answered in a chat still waits to be sent. */
-    isAnswered(jobId: number, chatId: number): boolean {
-      const job = drizzle.select({ state: jobs.state }).from(jobs).where(eq(jobs.id, jobId)).get();
-      if (job?.state === "waiting") return false;
-      const owed = and(inChat(chatId), eq(outbox.job_id, jobId));
-      return drizzle.select({ id: outbox.id }).from(outbox).where(owed).limit(1).get() === undefined;
-    },
   };
 }
