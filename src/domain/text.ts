@@ -6,7 +6,6 @@ export interface TextEntity {
   readonly length: number;
   readonly url?: string | undefined;
   readonly language?: string | undefined;
-  readonly user?: { readonly id: number } | undefined;
 }
 
 /** A text or caption as it was sent. */

@@ -1,4 +1,4 @@
-import { type MarkdownFlavor, modernFlavor } from "../domain/markdown-flavor.ts";
+import type { MarkdownFlavor } from "../domain/markdown-flavor.ts";
 import { MemosError } from "./errors.ts";
 import type { MemoState } from "./types.ts";
 
@@ -55,7 +55,7 @@ const v0_27: Dialect = {
     filter: allOf(`creator == ${quoted(account)}`, contains(content)),
     state,
   }),
-  markdown: modernFlavor,
+  markdown: "modern",
 };
 
 /** 0.26: users are named by number; one that is not is of an upgrade that nobody noticed yet. */
@@ -76,7 +76,7 @@ const v0_25_3: Dialect = {
   whoAmI: { method: "GET", path: "/api/v1/auth/sessions/current" },
   tokens: "jwt",
   setsTimeOnCreate: false,
-  markdown: { ...v0_26.markdown, escapeDollar: false, hardBreaks: true, earlySpace: true },
+  markdown: "0.25.3",
 };
 
 /** 0.25.1: ids of files are ours, those of memos the server's; gomark, which shows no HTML but spoilers and every line break. */
@@ -85,15 +85,7 @@ const v0_25_1: Dialect = {
   since: "0.25.1",
   home: "workspace",
   takesOurIds: { memos: false, files: true },
-  markdown: {
-    engine: "gomark",
-    underline: "none",
-    spoiler: "pipes",
-    html: false,
-    escapeDollar: true,
-    hardBreaks: false,
-    userLinks: false,
-  },
+  markdown: "gomark",
 };
 
 /** 0.25.0: the settings of an account are a call of their own. */

@@ -53,7 +53,7 @@ export function createSessions(http: MemosHttp, clock: Clock) {
 
   function open(found: Detected, token: Secret, signal: AbortSignal | undefined): Session {
     const { dialect } = found;
-    const isSlow = dialect.markdown.engine === "gomark";
+    const isSlow = dialect.markdown === "gomark";
     const ask: Ask = async (request) => {
       try {
         return await http.call({ limitMs: isSlow ? SLOW_TEXT_MS : ANSWER_MS, ...request, token }, signal);

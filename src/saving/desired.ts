@@ -180,11 +180,11 @@ function cutToSize(parts: readonly Part[], terms: Terms, tags: readonly string[]
     const present = new Set(of.match(TAG) ?? []);
     return wanted.filter((tag) => !present.has(tag));
   };
-  const room = limit - (flavor.earlySpace ? EARLY_SPACE_BYTES : 0);
+  const room = limit - (flavor === "0.25.3" ? EARLY_SPACE_BYTES : 0);
   // Also those that were written where only a comment has room for them.
   const missing = missingIn(cut(text, [], room)[0] ?? "");
   const pieces = cut(text, missing, room);
-  return flavor.earlySpace ? pieces.map(withEarlySpace) : pieces;
+  return flavor === "0.25.3" ? pieces.map(withEarlySpace) : pieces;
 }
 
 /** The first piece ends in the tags. */

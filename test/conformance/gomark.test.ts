@@ -109,7 +109,7 @@ for (const server of servers) {
       test("every character is there, in no style that Telegram did not give", async () => {
         await fc.assert(
           fc.asyncProperty(formatted(text), async (input) => {
-            const shown = await read(toMarkdown(input, { formatting: "exact", flavor: engine.dialect }));
+            const shown = await read(toMarkdown(input, { formatting: "exact", flavor: engine.flavor }));
             const wanted = engine.expected(input);
             expect(textOf(shown)).toBe(textOf(wanted));
             const given = (at: number) => wanted[at]?.styles.split(" ") ?? [];
@@ -125,7 +125,7 @@ for (const server of servers) {
       test("the stand-in of the unit tests reads what we write in the same way", async () => {
         await fc.assert(
           fc.asyncProperty(formatted(text), async (input) => {
-            const markdown = toMarkdown(input, { formatting: "exact", flavor: engine.dialect });
+            const markdown = toMarkdown(input, { formatting: "exact", flavor: engine.flavor });
             expect(visible(renderGomark(markdown, { underscores }, link))).toEqual(await read(markdown));
           }),
           runs,
@@ -141,7 +141,7 @@ for (const server of servers) {
         ["a quote over an empty line", whole("one\n\ntwo", "blockquote"), "quote"],
         ["code with three back-ticks in it", whole("a ``` b\nc", "pre"), "code"],
       ])("%s is one whole", async (_, input, style) => {
-        const shown = await read(toMarkdown(input, { flavor: engine.dialect }));
+        const shown = await read(toMarkdown(input, { flavor: engine.flavor }));
         expect(textOf(shown)).toBe(input.text.replaceAll(/\s/g, ""));
         expect(shown.map(({ styles }) => styles).filter((styles) => styles !== style)).toEqual([]);
       });
@@ -153,7 +153,7 @@ for (const server of servers) {
           offset: index,
           length: tag.length,
         }));
-        const content = toMarkdown({ text: typed, entities: hashtags }, { flavor: engine.dialect });
+        const content = toMarkdown({ text: typed, entities: hashtags }, { flavor: engine.flavor });
         const memo = await ask("memos", { content, visibility: "PRIVATE" });
         const property = memo["property"] as { tags?: string[] };
         const tags = version < "0.23" ? property.tags : memo["tags"];

@@ -1,6 +1,6 @@
 // Texts with entities as Telegram sends them, and what Telegram and Memos show of them.
 import fc from "fast-check";
-import { type MarkdownFlavor, modernFlavor } from "../../src/domain/markdown-flavor.ts";
+import type { MarkdownFlavor } from "../../src/domain/markdown-flavor.ts";
 import type { FormattedText, TextEntity } from "../../src/domain/text.ts";
 import { renderGomark } from "./gomark.ts";
 import { renderHtml } from "./rendered-html.ts";
@@ -15,31 +15,23 @@ export interface Shown {
 /** A family of Memos versions. */
 export interface Engine {
   readonly name: string;
-  readonly dialect: MarkdownFlavor;
+  readonly flavor: MarkdownFlavor;
   /** Every character that its pages show, spaces and line breaks among them. */
   render(markdown: string): Shown[];
   /** What it can show at best of what Telegram does: each visible character. */
   expected(input: FormattedText): Shown[];
 }
 
-const gomarkDialect: MarkdownFlavor = {
-  ...modernFlavor,
-  engine: "gomark",
-  underline: "none",
-  spoiler: "pipes",
-  html: false,
-};
-
 export const modern: Engine = {
   name: "0.26 and newer",
-  dialect: modernFlavor,
+  flavor: "modern",
   render: (markdown) => renderHtml(markdown, { breaks: true, link }),
   expected: expectedOfCommonmark,
 };
 
 const v0_25_3: Engine = {
   name: "0.25.3",
-  dialect: { ...modernFlavor, escapeDollar: false, hardBreaks: true },
+  flavor: "0.25.3",
   render: (markdown) => renderHtml(markdown, { breaks: false, link }),
   expected: expectedOfCommonmark,
 };
@@ -48,7 +40,7 @@ export const commonmark: readonly Engine[] = [modern, v0_25_3];
 
 export const gomark: readonly Engine[] = [false, true].map((underscores) => ({
   name: underscores ? "0.24" : "0.22",
-  dialect: gomarkDialect,
+  flavor: "gomark",
   render: (markdown) => renderGomark(markdown, { underscores }, link),
   expected: expectedOfGomark,
 }));
@@ -73,8 +65,7 @@ export function formatted(content: fc.Arbitrary<string>): fc.Arbitrary<Formatted
         const start = Math.floor((a / 1001) * typed.length);
         return { offset: start, length: Math.ceil((b / 1001) * (typed.length - start)) };
       };
-      const user = { id: 1, is_bot: false, first_name: "Eve" };
-      for (const [where, type] of styles) entities.push({ type, ...place(where), user });
+      for (const [where, type] of styles) entities.push({ type, ...place(where) });
       let free = 0;
       for (const [where, type] of atoms) {
         const { offset, length } = place(where);

@@ -1,5 +1,4 @@
 import { describe, expect, test } from "bun:test";
-import { type MarkdownFlavor, modernFlavor } from "../../src/domain/markdown-flavor.ts";
 import type { MemoSettings } from "../../src/domain/saved.ts";
 import type { TelegramMessage } from "../../src/domain/telegram.ts";
 import { textsIn } from "../../src/locales/texts.ts";
@@ -36,7 +35,7 @@ const plan = (messages: TelegramMessage[], settings: MemoSettings = SETTINGS) =>
     botName: { id: 1, username: null },
     settings,
     limit: 8192,
-    flavor: modernFlavor,
+    flavor: "modern",
     tried: {},
   });
 
@@ -139,9 +138,8 @@ describe("files of one message", () => {
 });
 
 describe("an older server", () => {
-  const breaks: MarkdownFlavor = { ...modernFlavor, escapeDollar: false, hardBreaks: true };
   const location = { latitude: 1, longitude: 2 };
-  const read = (content: object) => readContent(sent(content), { words, flavor: breaks }).markdown;
+  const read = (content: object) => readContent(sent(content), { words, flavor: "0.25.3" }).markdown;
 
   test("that joins lines has two spaces before each break", () => {
     expect(read({ location, venue: { title: "Bar", address: "Street 1", location } })).toMatch(

@@ -1,5 +1,4 @@
 import { describe, expect, test } from "bun:test";
-import { modernFlavor } from "../../src/domain/markdown-flavor.ts";
 import type { LeftOut, MemoSettings } from "../../src/domain/saved.ts";
 import type { TelegramMessage } from "../../src/domain/telegram.ts";
 import { textsIn } from "../../src/locales/texts.ts";
@@ -33,7 +32,7 @@ function want(messages: TelegramMessage[], more: Partial<Terms> = {}): Desired {
     botName: { id: 1, username: null },
     settings: SETTINGS,
     limit: 8192,
-    flavor: modernFlavor,
+    flavor: "modern",
     tried: {},
     ...more,
   });

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
-import { type MarkdownFlavor, modernFlavor } from "../../src/domain/markdown-flavor.ts";
 import type { TelegramMessageEntity } from "../../src/domain/telegram.ts";
 import { toMarkdown } from "../../src/markdown/write/write.ts";
 import { cpuMsOf } from "../support/property.ts";
@@ -386,46 +385,17 @@ describe("exact", () => {
   );
 });
 
-describe("dialects", () => {
-  const plain: MarkdownFlavor = {
-    ...modernFlavor,
-    underline: "none",
-    spoiler: "none",
-    html: false,
-    escapeDollar: false,
-  };
+describe("Memos 0.25.3", () => {
   each(
     [
-      ["underline and spoiler are left plain", "a\nb", { underline: "a", spoiler: "b" }, "a\nb"],
-      ["emphasis that needs HTML is left plain", "(a)b", { bold: "(a)" }, "(a)b"],
       ["dollars stay", "$5", {}, "$5"],
+      ["two spaces before each break", "a\nb\n\nc\nd", { pre: "d" }, "a  \nb\n\nc\n```\nd\n```"],
     ],
-    { flavor: plain },
+    { flavor: "0.25.3" },
   );
-  each(
-    [
-      [
-        "user links",
-        "hi Boris",
-        { text_mention: { of: "Boris", user: { id: 5 } } },
-        "hi [Boris](tg://user?id=5)",
-      ],
-    ],
-    { flavor: { ...plain, userLinks: true } },
-  );
-  each([["hard breaks", "a\nb\n\nc\nd", { pre: "d" }, "a  \nb\n\nc\n```\nd\n```"]], {
-    flavor: { ...plain, hardBreaks: true },
-  });
 });
 
 describe("gomark, the engine of Memos up to 0.25.2", () => {
-  const gomark: MarkdownFlavor = {
-    ...modernFlavor,
-    engine: "gomark",
-    underline: "none",
-    spoiler: "pipes",
-    html: false,
-  };
   each(
     [
       [
@@ -481,7 +451,7 @@ describe("gomark, the engine of Memos up to 0.25.2", () => {
       ["code of several lines in a quote", "a\nb", { blockquote: "a\nb", pre: "a\nb" }, "> `a`\n> `b`"],
       ["a block that holds a fence", "a\n```\nb`", { pre: "a\n```\nb`" }, "`a`\n\\`\\`\\`\nb\\`"],
     ],
-    { flavor: gomark },
+    { flavor: "gomark" },
   );
   each(
     [
@@ -511,7 +481,7 @@ describe("gomark, the engine of Memos up to 0.25.2", () => {
       ["another scheme behind a dot", "a.foo://b", {}, "a.foo\\://b"],
       ["the beginning of a line", "1234567890. a\n---", {}, "1234567890\\. a\n\\---"],
     ],
-    { flavor: gomark, formatting: "exact" },
+    { flavor: "gomark", formatting: "exact" },
   );
 });
 
@@ -579,8 +549,7 @@ describe("the work for a text grows with its length", () => {
   test.each(shapes)("%p, again and again", (shape) => {
     const text = shape.repeat(32_000 / shape.length);
     for (const formatting of ["as_typed", "exact"] as const) {
-      for (const engine of ["commonmark", "gomark"] as const) {
-        const flavor = { ...modernFlavor, engine };
+      for (const flavor of ["modern", "gomark"] as const) {
         // Where it grows with the square of the length it takes some seconds.
         expect(cpuMsOf(() => toMarkdown({ text, entities: [] }, { formatting, flavor }))).toBeLessThan(1000);
       }

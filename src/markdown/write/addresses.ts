@@ -21,7 +21,7 @@ export function placeAddresses(
       placeOne(canvas, line, address, letters, flavor, isExact);
   }
   if (!isExact) return;
-  const scheme = flavor.engine === "gomark" ? /[a-z][a-z\d+.-]{0,31}:\/\//giu : /https?:\/\/|www\./giu;
+  const scheme = flavor === "gomark" ? /[a-z][a-z\d+.-]{0,31}:\/\//giu : /https?:\/\/|www\./giu;
   for (const { 0: found, index } of text.slice(line.start, line.end).matchAll(scheme)) {
     const start = line.start + index;
     // A backslash further on would show within an address.
@@ -42,10 +42,10 @@ function placeOne(
   if (/[\s<>]/u.test(shown) || !isUniform(canvas, address)) return;
   if (isBare(canvas, line, address, flavor, isExact)) letters.keep(address);
   else if (/^https?:\/\/[^/\\]/iu.test(shown)) {
-    if (flavor.engine === "gomark" && shown.endsWith("\\")) return;
+    if (flavor === "gomark" && shown.endsWith("\\")) return;
     letters.enclose(address, "<", ">");
     letters.keep(address);
-  } else if (!isExact && flavor.engine === "commonmark" && MEANS_SOMETHING.test(shown)) {
+  } else if (!isExact && flavor !== "gomark" && MEANS_SOMETHING.test(shown)) {
     // Without a scheme it is a text, and none of it is Markdown.
     for (const { index } of shown.matchAll(/(?<=^www)\.|[\\`*_[\]~<&$#|]/gi))
       letters.escape(address.start + index);
@@ -73,7 +73,7 @@ function isBare(
   canvas: Canvas,
   line: Range,
   { start, end }: Range,
-  { engine }: MarkdownFlavor,
+  flavor: MarkdownFlavor,
   isExact: boolean,
 ): boolean {
   const { text } = canvas;
@@ -82,7 +82,7 @@ function isBare(
   const after = text.slice(end, Math.min(line.end, end + TRAILING));
   const isSameAfter = after === "" || isUniform(canvas, { start, end: end + 1 });
   if (!BARE.test(shown) || !isSameAfter) return false;
-  if (engine === "gomark") {
+  if (flavor === "gomark") {
     // Only a space, and a line's own begin, stand apart from an address; indentation is written as something else.
     const begins = before === "\n" || (before === " " && start > line.start);
     return GOMARK_BARE.test(shown) && begins && /^(?: |$)/u.test(after);

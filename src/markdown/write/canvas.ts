@@ -25,6 +25,7 @@ const clean = (text: string) =>
 
 /** What is known of each code unit. What makes no sense is left out; nothing throws. */
 export function paint(given: string, entities: readonly TextEntity[], flavor: MarkdownFlavor) {
+  const isGomark = flavor === "gomark";
   const { text, placed } = withOwnLines(clean(given), entities);
   const styles = new Uint8Array(text.length);
   /** 0: none, otherwise 1 + an index into `urls`. */
@@ -66,14 +67,14 @@ export function paint(given: string, entities: readonly TextEntity[], flavor: Ma
         style(range, STYLE[type]);
         break;
       case "underline":
-        if (flavor.underline === "ins") style(range, STYLE.underline);
+        if (!isGomark) style(range, STYLE.underline);
         break;
       case "spoiler":
-        if (flavor.spoiler === "pipes") style(range, STYLE.spoiler);
-        if (flavor.spoiler === "details") hidden.fill(1, start, end);
+        if (isGomark) style(range, STYLE.spoiler);
+        else hidden.fill(1, start, end);
         break;
       case "pre":
-        if (flavor.engine === "gomark" && holdsNoFence(range)) style(range, STYLE.code);
+        if (isGomark && holdsNoFence(range)) style(range, STYLE.code);
         else pres.fill(languages.push(languageOf(entity.language)) - 1, start, end);
         break;
       case "blockquote":
@@ -83,10 +84,6 @@ export function paint(given: string, entities: readonly TextEntity[], flavor: Ma
       case "text_link":
         if (showsItself(text.slice(start, end), entity.url)) addresses.push(range);
         else link(range, entity.url);
-        break;
-      case "text_mention":
-        if (flavor.userLinks && Number.isSafeInteger(entity.user?.id))
-          link(range, `tg://user?id=${entity.user?.id}`);
         break;
       case "hashtag":
         tags.fill(1, start, end);

@@ -1,12 +1,12 @@
 // Which characters of a line must not be read as Markdown where only Telegram's formatting counts, hashtags excepted.
-import type { MarkdownFlavor } from "../../domain/markdown-flavor.ts";
+import { hasFormulas, type MarkdownFlavor } from "../../domain/markdown-flavor.ts";
 import { type Canvas, isUniform, type Range } from "./canvas.ts";
 import type { Letters } from "./letters.ts";
 
 /** `line` without the spaces at its ends. */
 export function escapeLine(canvas: Canvas, line: Range, letters: Letters, flavor: MarkdownFlavor): void {
   const text = canvas.text.slice(line.start, line.end);
-  const isGomark = flavor.engine === "gomark";
+  const isGomark = flavor === "gomark";
   const block = (isGomark ? GOMARK_BLOCK : BLOCK).exec(text);
   if (block) letters.escape(line.start + (block[1]?.length ?? 0));
   for (const { 0: sign, index } of text.matchAll(isGomark ? GOMARK_SIGNS : SIGNS)) {
@@ -22,18 +22,12 @@ const GOMARK_BLOCK = /^(?:[-+>](?:\s|$)|#{1,6}(?:\s|$)|-{3,}\s*$|(\d+)\.(?:\s|$)
 const SIGNS = /[\\`*[\]~|$<&#]|_+/g;
 const GOMARK_SIGNS = /[\\`*[\]~|$<^_=#]/g;
 
-function reads(
-  canvas: Canvas,
-  line: Range,
-  at: number,
-  sign: string,
-  { escapeDollar }: MarkdownFlavor,
-): boolean {
+function reads(canvas: Canvas, line: Range, at: number, sign: string, flavor: MarkdownFlavor): boolean {
   const { text, tags } = canvas;
   const next = text.slice(at + 1, Math.min(line.end, at + 40));
   switch (sign.charAt(0)) {
     case "$":
-      return escapeDollar;
+      return hasFormulas(flavor);
     case "_":
       return !isInWord(canvas, line, { start: at, end: at + sign.length });
     case "<":

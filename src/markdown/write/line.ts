@@ -16,12 +16,11 @@ export function createLineWriter(canvas: Canvas, formatting: Formatting, flavor:
   const context = {
     canvas,
     letters,
-    flavor,
     isExact,
     typedTicks: isExact ? new Set<number>() : backtickRuns(canvas),
   };
   const write = (line: Range) =>
-    flavor.engine === "gomark" ? writeGomarkLine(canvas, line, letters) : writeLine(context, line);
+    flavor === "gomark" ? writeGomarkLine(canvas, line, letters) : writeLine(context, line);
 
   const writeExact = (line: Range): string => {
     const source = text.slice(line.start, line.end);
@@ -44,7 +43,6 @@ export function createLineWriter(canvas: Canvas, formatting: Formatting, flavor:
 interface Context {
   readonly canvas: Canvas;
   readonly letters: Letters;
-  readonly flavor: MarkdownFlavor;
   readonly isExact: boolean;
   /** Lengths of the runs of back-ticks outside of Telegram's code: ours are others, so that none pairs with them. */
   readonly typedTicks: ReadonlySet<number>;
@@ -111,7 +109,7 @@ interface Edge {
 
 const NOTHING: Edge = { before: "", after: "", opening: "", closing: "" };
 
-function writeLine({ canvas, letters, flavor, isExact, typedTicks }: Context, line: Range): string {
+function writeLine({ canvas, letters, isExact, typedTicks }: Context, line: Range): string {
   const { text, urls } = canvas;
   const runs = runsOf(canvas, line);
   const has = (run: Run | undefined, { bit }: Form) => ((run?.styles ?? 0) & bit) !== 0;
@@ -216,7 +214,7 @@ function writeLine({ canvas, letters, flavor, isExact, typedTicks }: Context, li
       const content = inner({ before, after, opening: own, closing: own });
       if (flanks(before, content, after, own)) return sign + content + sign;
     }
-    if (flavor.html && !endsTag) {
+    if (!endsTag) {
       const content = inner({ before: ">", after: "<", opening: ">", closing: "<" });
       return `<${html}>${content}</${html}>`;
     }

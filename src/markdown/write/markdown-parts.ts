@@ -1,6 +1,6 @@
 // The pieces from which the Markdown of contents other than texts is put together.
 
-import { type Formatting, type MarkdownFlavor, modernFlavor } from "../../domain/markdown-flavor.ts";
+import type { Formatting, MarkdownFlavor } from "../../domain/markdown-flavor.ts";
 import type {
   TelegramChat,
   TelegramLocation,
@@ -14,7 +14,7 @@ import { quoteLines, toMarkdown } from "./write.ts";
 export interface MarkdownOptions {
   /** Default `as_typed`. For what people wrote as a text or caption; all else is `exact`. */
   readonly formatting?: Formatting;
-  /** Default `modernFlavor`. */
+  /** Default `modern`. */
   readonly flavor?: MarkdownFlavor;
 }
 
@@ -28,7 +28,7 @@ export function listOf<T>(value: readonly T[] | undefined): readonly T[] {
 }
 
 /** Writes pieces for one server: all of it is `exact`, but for what people typed. */
-export function createParts({ flavor = modernFlavor, formatting }: MarkdownOptions) {
+export function createParts({ flavor = "modern", formatting }: MarkdownOptions) {
   /** A text with its entities of which nothing else is Markdown. */
   function formatted(text: unknown, entities?: readonly TelegramMessageEntity[]): string {
     const said = withHiddenLinks({ text: textOf(text), entities: listOf(entities) }, " ");
@@ -64,7 +64,7 @@ export function createParts({ flavor = modernFlavor, formatting }: MarkdownOptio
     /** A bold name on one line. */
     title: (text: unknown) => bold(oneLine(textOf(text))),
     /** Lines of one paragraph. */
-    lines: (parts: readonly string[]) => joined(parts, flavor.hardBreaks ? "  \n" : "\n"),
+    lines: (parts: readonly string[]) => joined(parts, flavor === "0.25.3" ? "  \n" : "\n"),
     quoted: (markdown: string) => quoteLines(markdown.split("\n"), flavor).join("\n"),
     /** Without a `#`: Memos before 0.30 takes what follows for a tag. */
     mapLink(location: TelegramLocation): string {

@@ -1,5 +1,5 @@
 // What a person typed as Markdown: it counts, but for what Memos would make of it and nobody meant.
-import type { MarkdownFlavor } from "../../domain/markdown-flavor.ts";
+import { hasFormulas, type MarkdownFlavor } from "../../domain/markdown-flavor.ts";
 import { fencesIn } from "../fences.ts";
 import { placeAddresses } from "./addresses.ts";
 import { type Canvas, isCode, type Range, STYLE } from "./canvas.ts";
@@ -22,13 +22,13 @@ export function readTyped(
   const whole = { start: lines[0]?.start ?? 0, end: lines.at(-1)?.end ?? 0 };
   const source = text.slice(whole.start, whole.end);
   const closing = /`|~~~/.test(source) ? keepCode(canvas, whole, letters) : [];
-  if (flavor.html && source.includes("<")) placeTags(canvas, whole, letters);
+  if (flavor !== "gomark" && source.includes("<")) placeTags(canvas, whole, letters);
   for (const line of lines) {
     const prefix = TYPED_PREFIX.exec(text.slice(line.start, line.end))?.[0].length ?? 0;
     for (let at = line.start; at < line.start + prefix; at += 1) styles[at] = (styles[at] ?? 0) & STYLE.code;
     placeAddresses(canvas, line, letters, flavor, false);
   }
-  if (flavor.escapeDollar && source.includes("$")) placeFormulas(canvas, whole, letters);
+  if (hasFormulas(flavor) && source.includes("$")) placeFormulas(canvas, whole, letters);
   return closing;
 }
 

@@ -1,4 +1,4 @@
-import { type Formatting, type MarkdownFlavor, modernFlavor } from "../../domain/markdown-flavor.ts";
+import type { Formatting, MarkdownFlavor } from "../../domain/markdown-flavor.ts";
 import type { FormattedText } from "../../domain/text.ts";
 import { type Canvas, paint, type Range } from "./canvas.ts";
 import { createLineWriter } from "./line.ts";
@@ -8,13 +8,13 @@ import { createLineWriter } from "./line.ts";
  * character, whatever the entities are; the result is well-formed UTF-16. Emphasis and links are closed at every
  * line end, and blocks at the end of all.
  *
- * Defaults: `as_typed`, `modernFlavor`.
+ * Defaults: `as_typed`, `modern`.
  */
 export function toMarkdown(
   { text, entities }: FormattedText,
   options: { formatting?: Formatting | undefined; flavor?: MarkdownFlavor | undefined } = {},
 ): string {
-  const { formatting = "as_typed", flavor = modernFlavor } = options;
+  const { formatting = "as_typed", flavor = "modern" } = options;
   const canvas = paint(text, entities ?? [], flavor);
   const writeLines = createLineWriter(canvas, formatting, flavor);
 
@@ -58,7 +58,7 @@ export function toMarkdown(
 
 /** Lines as a quote. gomark takes an empty line of it for its end, but not one of spaces. */
 export function quoteLines(lines: readonly string[], flavor: MarkdownFlavor): string[] {
-  const blank = flavor.engine === "gomark" ? ">  " : ">";
+  const blank = flavor === "gomark" ? ">  " : ">";
   return lines.map((line) => (line === "" ? blank : `> ${line}`));
 }
 
@@ -98,8 +98,8 @@ function groupedBy<T>(items: readonly T[], key: (item: T) => unknown): T[][] {
   return groups;
 }
 
-function withBreaks(lines: string[], { hardBreaks }: MarkdownFlavor): string[] {
-  if (!hardBreaks) return lines;
+function withBreaks(lines: string[], flavor: MarkdownFlavor): string[] {
+  if (flavor !== "0.25.3") return lines;
   return lines.map((line, at) => (line.trim() === "" || !lines[at + 1]?.trim() ? line : `${line}  `));
 }
 
@@ -109,8 +109,8 @@ function withoutBlankEnds(lines: readonly string[]): readonly string[] {
 }
 
 /** gomark knows fences of three back-ticks and names of one word. */
-function fence(code: readonly string[], language: string, { engine }: MarkdownFlavor): string[] {
-  if (engine === "gomark") return [`\`\`\`${/^\w*$/.test(language) ? language : ""}`, ...code, "```"];
+function fence(code: readonly string[], language: string, flavor: MarkdownFlavor): string[] {
+  if (flavor === "gomark") return [`\`\`\`${/^\w*$/.test(language) ? language : ""}`, ...code, "```"];
   const runs = code.flatMap((line) => [...line.matchAll(/`+/g)].map(([run]) => run.length));
   const marker = "`".repeat(Math.max(2, ...runs) + 1);
   return [`${marker}${language}`, ...code, marker];

@@ -1,3 +1,4 @@
+import { hasFormulas } from "../../domain/markdown-flavor.ts";
 import type {
   TelegramMessage,
   TelegramRichBlock,
@@ -138,7 +139,7 @@ function mathBlock(expression: string, rendering: Rendering): string {
     .filter((line) => line.trim() !== "")
     .join("\n");
   if (formula === "") return "";
-  if (rendering.write.flavor.escapeDollar && !formula.includes("$$")) return `$$\n${formula}\n$$`;
+  if (hasFormulas(rendering.write.flavor) && !formula.includes("$$")) return `$$\n${formula}\n$$`;
   return fence(formula, "latex", rendering);
 }
 
@@ -197,7 +198,7 @@ function cellText(
   const rich = cell.is_header && !isHead ? { type: "bold", text: cell.text } : cell.text;
   const inline = richInline(rich, { ...rendering, inTable: true })
     .trim()
-    .replace(/ *\n/g, rendering.write.flavor.html ? "<br>" : " ");
+    .replace(/ *\n/g, rendering.write.flavor === "gomark" ? " " : "<br>");
   // What is left of bare bars stands in code.
   return inline.replace(/(?<!\\)((?:\\\\)*)\|/g, "$1\\|");
 }

@@ -1,5 +1,6 @@
 // The inline part of rich messages. It becomes a text with entities, for which there is a writer already; what
 // entities cannot say stands in that text as a placeholder, and is put in its place when the rest is Markdown.
+import { hasFormulas } from "../../domain/markdown-flavor.ts";
 import type {
   TelegramMessageEntity,
   TelegramRichMessageButton,
@@ -92,10 +93,10 @@ const styled: Form<{ type: TelegramMessageEntity["type"] }> = ({ type }, flat, b
 const tagged =
   (tag: string): Form<unknown> =>
   (_node, flat, below) => {
-    const { html } = flat.write.flavor;
-    if (html) insert(flat, `<${tag}>`);
+    const hasHtml = flat.write.flavor !== "gomark";
+    if (hasHtml) insert(flat, `<${tag}>`);
     below();
-    if (html) insert(flat, `</${tag}>`);
+    if (hasHtml) insert(flat, `</${tag}>`);
   };
 
 /** What says more than the words in it; of all other forms the words are written. */
@@ -165,7 +166,7 @@ function insert(flat: Flat, markdown: string): void {
 function inlineMath(expression: string, options: RichOptions): string {
   const formula = oneLine(expression.toWellFormed().replaceAll("\0", "\uFFFD"));
   if (formula === "") return "";
-  if (options.write.flavor.escapeDollar && !formula.includes("$")) {
+  if (hasFormulas(options.write.flavor) && !formula.includes("$")) {
     return `$${options.inTable ? formula.replaceAll("|", "\\vert ") : formula}$`;
   }
   return options.write.formatted(formula, [{ type: "code", offset: 0, length: formula.length }]);
