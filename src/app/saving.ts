@@ -60,13 +60,13 @@ export function createSaving(
   context: Context & Pick<SavingContext, "bot">,
   given: Pick<SavingContext, "breaker" | "reserve">,
 ) {
-  const { config, store, api, urls, isLocalTelegram } = context;
+  const { config, store, api, urls } = context;
   const accounts = { ...store, ...context, ...urls, owe: store.outbox.owe, log: logger("accounts") };
   const tokenWatch = createTokenWatch(accounts);
   const work = createMessageWorker({
     ...context,
     ...given,
-    files: createTelegramFiles({ api, local: isLocalTelegram, filesDir: config.telegramFilesDir }),
+    files: createTelegramFiles({ api, filesDir: config.telegramFilesDir }),
     tokenWatch,
     log: logger("saving"),
   });

@@ -58,8 +58,8 @@ export interface Written extends Omit<Revision, "rest" | "files"> {
 /** What tries of a job have to know of each other, and later ones of the first. */
 export interface Tried {
   readonly place?: ReplyPlace;
-  /** On a server that chooses ids: since when there may be a memo, and hashes of what was sent. */
-  readonly begun?: { readonly at: number; readonly hashes: readonly string[] };
+  /** On a server that chooses ids: since when there may be a memo, in ms since 1970. */
+  readonly begun?: number;
   /** Messages whose words stand in comments of their own: they came when the memo was the person's already. */
   readonly in_own_comments?: readonly (readonly number[])[];
   /** By id. */

@@ -61,10 +61,9 @@ export function createMemosClient(options: MemosHttpOptions) {
     findMemos: call(search.findMemos),
 
     /**
-     * Memos that an earlier try of this create, begun at `since` by this machine's clock, may have made: of the same
-     * content and visibility, without files that are not the draft's, and made since then or finished already. One that
-     * holds a file of the draft comes first and is surely meant; of the others the oldest. The person may have made one
-     * like it by hand, and another message may say the same: leave out what other messages are linked to.
+     * Memos, or comments of `parent`, that an earlier try of this create, begun at `since` by this machine's clock, may
+     * have made: of the same content, and made since then or finished already; the oldest first. The person may have made
+     * one like it by hand, and another message may say the same: leave out what other messages are linked to.
      */
     findMade: call(search.findMade),
 
@@ -82,12 +81,9 @@ export function createMemosClient(options: MemosHttpOptions) {
      * The comment may exist although this throws, without its files and its time, or standing alone without its parent. A
      * used id is kind `server` (Memos answers 500), so after all but `invalid` and `content_too_long` look: where ids are
      * ours by `getMemo`, and what stands alone is to be deleted before a repeat (Memos cannot mend it); else by
-     * `findMadeComments`. Then `finishMemo`.
+     * `findMade`. Then `finishMemo`.
      */
     createComment: call(memos.createComment),
-
-    /** As `findMade`, among the comments of `parent`. */
-    findMadeComments: call(search.findMadeComments),
 
     /** Replaces the memo's whole list, in this order. DELETES every file not named; a file that another memo holds moves here. */
     setAttachments: call(memos.setAttachments),

@@ -31,7 +31,7 @@ export async function findAttachments(
   const found: Attachment[] = [];
   for await (const value of listed(session, dialect.files, { pageSize: FILES_PER_PAGE }, dialect.files)) {
     const file = readAttachment(value, dialect);
-    const fits = file.filename === filename && file.size === size;
+    const fits = file.filename === filename && file.size === (size ?? file.size);
     if (fits && Date.parse(file.createTime) >= begun) found.push(await withMemo(session, file));
   }
   return found.toSorted((a, b) => Date.parse(a.createTime) - Date.parse(b.createTime));

@@ -1,9 +1,10 @@
 import { type Memo, readMemo, sortedBy } from "./answers.ts";
+import { unlessGone } from "./errors.ts";
 import { listed } from "./file-calls.ts";
 import { listComments } from "./memo-calls.ts";
 import { searchable, wholeSeconds } from "./requests.ts";
 import type { Session } from "./session.ts";
-import type { CommentDraft, MemoDraft, MemoState } from "./types.ts";
+import type { MemoDraft, MemoState } from "./types.ts";
 
 const MEMOS_PER_PAGE = "100";
 
@@ -52,52 +53,24 @@ export async function findMemos(session: Session, account: string, search: MemoS
 export async function findMade(
   session: Session,
   account: string,
-  draft: MemoDraft,
-  since: Date,
+  { parent, content, createTime }: Pick<MemoDraft, "content" | "createTime"> & { parent: string | null },
+  madeSince: Date,
 ): Promise<Memo[]> {
-  const begun = session.onServer(since);
-  const search = {
-    since: draft.createTime && draft.createTime < begun ? draft.createTime : begun,
-    content: draft.content.toWellFormed(),
-    limit: Number.POSITIVE_INFINITY,
-  };
-  for (const state of ["NORMAL", "ARCHIVED"] as const) {
-    const memos = await findMemos(session, account, { ...search, state });
-    const seen = memos.filter(({ visibility }) => visibility === draft.visibility);
-    const made = matchCreated(draft, seen.toReversed(), begun);
-    if (made.length > 0) return made;
-  }
-  return [];
-}
-
-export async function findMadeComments(
-  session: Session,
-  account: string,
-  parent: string,
-  draft: CommentDraft,
-  since: Date,
-): Promise<Memo[]> {
-  const comments = await listComments(session, parent);
-  const own = comments.filter(({ creator }) => creator === account);
-  return matchCreated(draft, own, session.onServer(since));
-}
-
-/**
- * Those that an earlier try of this create, begun at `begun` by the server's clock, may have made: what was made has the
- * server's time, what was finished the draft's. One that holds a file of the draft is surely of it and stands first, the
- * others the oldest first.
- */
-function matchCreated(draft: CommentDraft, memos: readonly Memo[], begun: Date): Memo[] {
-  const content = draft.content.toWellFormed();
-  const dated = draft.createTime && wholeSeconds(draft.createTime);
-  const holds = (memo: Memo) => memo.attachments.some(({ name }) => draft.attachments.includes(name));
-  const time = ({ createTime }: Memo) => Date.parse(createTime);
-  return memos
-    .filter(
-      (memo) =>
-        memo.content === content &&
-        (draft.attachments.length === 0 || memo.attachments.length === 0 || holds(memo)) &&
-        (time(memo) >= begun.getTime() || time(memo) === dated),
-    )
-    .toSorted((a, b) => Number(holds(b)) - Number(holds(a)) || time(a) - time(b));
+  const begun = session.onServer(madeSince);
+  const dated = createTime && wholeSeconds(createTime);
+  const since = createTime && createTime < begun ? createTime : begun;
+  const search = { since, content: content.toWellFormed(), limit: Number.POSITIVE_INFINITY };
+  const time = (memo: Memo) => Date.parse(memo.createTime);
+  const made = (memos: readonly Memo[] = []) =>
+    memos
+      .filter(
+        (memo) =>
+          memo.creator === account &&
+          memo.content === search.content &&
+          (time(memo) >= begun.getTime() || time(memo) === dated),
+      )
+      .toSorted((a, b) => time(a) - time(b));
+  if (parent !== null) return made(await unlessGone(listComments(session, parent)));
+  const found = made(await findMemos(session, account, search));
+  return found.length > 0 ? found : made(await findMemos(session, account, { ...search, state: "ARCHIVED" }));
 }

@@ -36,7 +36,8 @@ export interface MemoPatch {
 
 export interface AttachmentSearch {
   filename: string;
-  size: number;
+  /** Null: whatever it is. */
+  size: number | null;
   /** By this machine's clock: uploaded since then. */
   since: Date;
 }

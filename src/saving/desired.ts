@@ -258,25 +258,6 @@ function filesOf(
   });
 }
 
-/**
- * The same, told apart by the names of their files, for a server that chooses ids: what goes by a name that another file
- * had before is numbered, as where an edit exchanges a photo.
- */
-export function namedApart(ever: readonly Desired[]): Desired[] {
-  const names = new Map<string, string>();
-  function nameOf({ id, filename }: DesiredFile): string {
-    const taken = new Set(names.values());
-    let name = names.get(id) ?? filename;
-    for (let number = 2; !names.has(id) && taken.has(name); number += 1) name = numbered(filename, number);
-    names.set(id, name);
-    return name;
-  }
-  return ever.map((want) => ({
-    ...want,
-    files: want.files.map((file) => ({ ...file, filename: nameOf(file) })),
-  }));
-}
-
 /** `photo-2026-11-22-7-2.jpg` */
 function numbered(filename: string, number: number): string {
   const dot = filename.lastIndexOf(".");

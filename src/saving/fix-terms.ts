@@ -1,21 +1,10 @@
-import type { Form, LeftOut, Tried } from "../domain/saved.ts";
+import type { Form, Revision, Tried, Written } from "../domain/saved.ts";
 import type { MemosServerInfo } from "../memos/client.ts";
 import { flavorOf } from "../memos/dialects.ts";
 import type { Known } from "../store/queue/jobs.ts";
 import { messagesAt, type SavingContext, type Work } from "./context.ts";
-import {
-  type Desired,
-  desired,
-  hashOf,
-  idIn,
-  memoIdOf,
-  namedApart,
-  OWN_MEMO,
-  revisionOf,
-  type Terms,
-} from "./desired.ts";
+import { type Desired, desired, idIn, memoIdOf, OWN_MEMO, revisionOf, type Terms } from "./desired.ts";
 import { createFindPlace } from "./find-place.ts";
-import type { Uploads } from "./upload-files.ts";
 
 /** What is wanted of a job, and what tries of it may have written since it was last done. */
 export type Wanted = ReturnType<typeof wantedOf>;
@@ -35,7 +24,7 @@ export interface Pass extends Wanted {
  * Decides what the memo of a job follows from, and writes down before the first call what another try could not find out
  * in the same way: mostly nothing, since accept has stored it.
  */
-export function createFixTerms(context: SavingContext, uploads: Pick<Uploads, "overLimit">) {
+export function createFixTerms(context: SavingContext) {
   const findPlace = createFindPlace(context);
 
   /** `waits_for`: the job that what it replies to is still to be saved by. */
@@ -45,85 +34,70 @@ export function createFixTerms(context: SavingContext, uploads: Pick<Uploads, "o
     isFresh: boolean,
   ): Promise<Pass | { readonly waits_for: number }> => {
     const { record, binding, texts } = work;
-    const { known } = record;
-    const place = known.tried?.place ?? (await findPlace(work));
+    const { settings, form, tried, memo_name } = record.known;
+    const place = tried?.place ?? (await findPlace(work));
     if ("waits_for" in place) return place;
-    const { tags, formatting, source_line } = binding;
-    const chosen = known.settings ?? { tags, formatting, source_line, language: null };
-    const settings = { ...chosen, language: chosen.language ?? texts.language };
-    const form = known.form ?? { limit: info.contentLimitBytes, memos: info.version };
-    const placed: Tried = { ...known.tried, ...(place !== OWN_MEMO && { place }) };
-    const given = { ...known, settings, form };
-    const begunBefore = known.tried?.begun !== undefined;
+    if (!form || settings?.language == null) {
+      const { tags, formatting, source_line } = binding;
+      record.note({
+        settings: { ...(settings ?? { tags, formatting, source_line }), language: texts.language },
+        form: form ?? { limit: info.contentLimitBytes, memos: info.version },
+      });
+    }
+    if (place !== (tried?.place ?? OWN_MEMO)) changeTerms(work, { place });
+    const begunBefore = tried?.begun !== undefined;
+    if (info.serverNames.memos && memo_name === null && !begunBefore) {
+      record.note({ tried: { ...record.known.tried, begun: context.clock.now() } });
+    }
     const serverNames = {
       memos: info.serverNames.memos || begunBefore,
       files: info.serverNames.files || begunBefore,
     };
-    const how = { isFresh, serverNames };
-    let wanted = wantedOf(work, { ...given, tried: placed }, how);
-    const large = tooLarge(work, wanted.want);
-    let tried: Tried = { ...placed, ...(large && { left_out: { ...placed.left_out, ...large } }) };
-    if (!isSame(tried, known.tried ?? {})) {
-      if (!isFresh)
-        tried = { ...tried, revisions: wantedOf(work, given, { isFresh: false, serverNames }).revisions };
-      wanted = wantedOf(work, { ...given, tried }, how);
-    }
-    if (serverNames.memos) tried = { ...tried, begun: begunWith(known, wanted.want) };
-    const next = { settings, form, tried };
-    const noted = { settings: known.settings, form: known.form, tried: known.tried ?? {} };
-    if (!isSame(next, noted)) record.note(next);
-    return { ...wanted, work, isFresh, begunBefore, serverNames };
+    return { ...wantedOf(work), work, isFresh, begunBefore, serverNames };
   };
-
-  function begunWith({ tried }: Known, { content }: Desired): NonNullable<Tried["begun"]> {
-    const { at, hashes } = tried?.begun ?? { at: context.clock.now(), hashes: [] };
-    return { at, hashes: [...new Set([...hashes, hashOf(content)])] };
-  }
-
-  /** Files that are too large, where they are not in Memos already. */
-  function tooLarge(work: Work, { files }: Desired): Record<string, LeftOut> | null {
-    const { written } = work.record.known;
-    const found = files.flatMap((file) => {
-      const why = written?.files[file.id] === undefined ? uploads.overLimit(file) : null;
-      return why ? [[file.id, why] as const] : [];
-    });
-    return found.length > 0 ? Object.fromEntries(found) : null;
-  }
 }
 
 /** Ends a pass: the next one, which begins at once, follows what was written down meanwhile. */
 export class RestartWithNewTerms extends Error {}
 
 /** Writes new terms down. What tries may have written by the ones of before stays known. */
-export function restartWith(pass: Pass, tried: Tried, form?: Form): RestartWithNewTerms {
-  const { record } = pass.work;
-  const { revisions } = wantedOf(pass.work, record.known, { ...pass, isFresh: false });
+export function changeTerms(work: Work, tried: Tried, form?: Form): RestartWithNewTerms {
+  const { record } = work;
+  const { revisions } = wantedOf(work);
   record.note({ tried: { ...record.known.tried, ...tried, revisions }, ...(form && { form }) });
-  return new RestartWithNewTerms();
+  return new RestartWithNewTerms("what Memos takes of this message changes too often");
 }
 
-/** `isFresh`: no try can have written anything. */
-export function wantedOf(
-  work: Work,
-  known: Known,
-  { isFresh, serverNames }: { readonly isFresh: boolean; readonly serverNames: { readonly files: boolean } },
-) {
+export function wantedOf(work: Work) {
+  const { known } = work.record;
   const terms = termsOf(work, known);
-  const messages = work.current.map(({ message }) => message);
-  const now = desired(messages, terms);
-  const all = [...(isFresh ? [] : prefixes(work, known, terms)), now];
-  const ever = serverNames.files ? namedApart(all) : all;
-  const revisions = [...(known.tried?.revisions ?? []), ...ever.map(revisionOf)];
+  const now = desired(
+    work.current.map(({ message }) => message),
+    terms,
+  );
+  const ever = [...prefixes(work, known, terms), now];
+  const revisions = [
+    ...(known.written ? [writtenRevision(known.written)] : []),
+    ...(known.tried?.revisions ?? []),
+    ...ever.map(revisionOf),
+  ];
   return {
-    want: ever.at(-1) ?? now,
+    want: now,
     /** After each update since it was last done; the last one is what is wanted now. */
     ever,
-    /** What any try may have written, the oldest first. */
+    /** What Memos may hold that is ours: what was written when it was last done, then what tries may have written since. */
     revisions: revisions.filter((one, at) => revisions.findIndex((other) => isSame(one, other)) === at),
     /** Of a comment, also of one that is not wanted now; where the ids are ours. */
     commentName: (key: string) => `memos/${idIn(terms, memoIdOf(terms.idSource, terms.id_generation, key))}`,
   };
 }
+
+const writtenRevision = ({ main, at, rest, files }: Written): Revision => ({
+  main,
+  at,
+  rest: Object.fromEntries(Object.entries(rest).map(([key, { hash }]) => [key, hash])),
+  files: Object.keys(files),
+});
 
 /** What the job wanted after each update but the newest. */
 function prefixes({ leased }: Work, { covered }: Known, terms: Terms): Desired[] {

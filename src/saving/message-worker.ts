@@ -23,7 +23,7 @@ export function createMessageWorker(context: SavingContext) {
   const { jobs, bindings } = store;
   const giveUp = createGiveUp(context);
   const prepare = createPrepareJob(context, giveUp);
-  const { reconcile, removeUploads } = createReconcile(context);
+  const reconcile = createReconcile(context);
   const complete = createCompleteJob(context);
 
   return async (leased: LeasedJob, signal: AbortSignal): Promise<void> => {
@@ -135,7 +135,6 @@ export function createMessageWorker(context: SavingContext) {
         putOff({ ...outcome.later, reason: TOKEN_REFUSED });
         return;
       case "bury": {
-        if (work) await removeUploads(work);
         const texts = work?.texts ?? textsFor(leased.job.telegram_id);
         giveUp(leased, { reason: outcome.reason, detail, untouched, texts });
         return;

@@ -81,7 +81,7 @@ function read(plan: OldPlan, memoName: string | null, idSource: IdSource): Parti
       [memoIdOf(idSource, n), plan.memo_id],
       ...rest.map(({ key, comment_id }) => [memoIdOf(idSource, n, key), comment_id]),
     ]),
-    ...(at != null && { begun: { at, hashes: [main, ...replaced] } }),
+    ...(at != null && { begun: at }),
     revisions: [
       ...replaced.map((main) => ({ main, at: null, rest: {}, files: [] })),
       ...(plan.done ? [] : [planned]),

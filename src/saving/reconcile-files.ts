@@ -1,137 +1,118 @@
-import type { Memo } from "../memos/client.ts";
+import type { LeftOut, Revision } from "../domain/saved.ts";
+import type { Attachment, Memo } from "../memos/client.ts";
+import { unlessGone } from "../memos/errors.ts";
 import type { SavingContext } from "./context.ts";
 import { type DesiredFile, hashOf } from "./desired.ts";
-import { type Pass, restartWith } from "./fix-terms.ts";
-import type { LateWrites } from "./late-writes.ts";
-import { namesOfOthers, type Uploads } from "./upload-files.ts";
+import { changeTerms, type Pass } from "./fix-terms.ts";
+import type { Upload } from "./upload-files.ts";
 
-/** Names in Memos of the files of a job, by id. `fresh`: those that are still to be bound to its memo. */
+/** The files of a job. */
 export interface Brought {
+  /** In Memos, by id; also of those that the person deleted there. */
   readonly names: ReadonlyMap<string, string>;
-  readonly fresh: readonly string[];
+  /** Names of those that the memo is to hold. */
+  readonly attachments: readonly string[];
 }
 
 /** The files of a job: brought once each, bound to its memo, and taken away where no message has them any more. */
-export function createReconcileFiles(
-  { memos }: SavingContext,
-  { uploads, lateWrites }: { uploads: Uploads; lateWrites: LateWrites },
-) {
-  async function bringOne(pass: Pass, file: DesiredFile, memo: string | null): Promise<string> {
-    const { work, serverNames } = pass;
-    const { leased, record } = work;
-    const brought = await uploads.bring(work, file, memo).catch((error: unknown) => {
-      if (serverNames.files) lateWrites.failed(leased.job.id, error);
-      throw error;
-    });
-    if (typeof brought === "string") return brought;
-    // It turned out that it cannot be saved: what is wanted is another thing.
-    throw restartWith(pass, { left_out: { ...record.known.tried?.left_out, [file.id]: brought } });
-  }
-
-  /** What an earlier try brought, and the server named, is in the memo, or in none. */
-  async function findNamed(pass: Pass, memo: Memo, id: string): Promise<string | undefined> {
-    const file = pass.ever.flatMap(({ files }) => files).find((other) => other.id === id);
-    if (!file) return undefined;
-    const bound = boundAs(pass, memo, file);
-    return bound ?? (await uploads.find(pass.work, file, { serverNamesFiles: true, memo: null }))?.name;
+export function createReconcileFiles({ memos }: SavingContext, upload: Upload) {
+  /**
+   * What an earlier try brought: it is in the memo, or in none yet. Where the server named it, it is known by its name
+   * and size, and is none of the `others`.
+   */
+  async function find(
+    { work, serverNames }: Pass,
+    memo: Memo | null,
+    { id, filename, size }: DesiredFile,
+    others: readonly string[],
+  ): Promise<string | undefined> {
+    const { token, signal, leased } = work;
+    const name = `attachments/${id}`;
+    const isIt = (file: Attachment) =>
+      file.name === name ||
+      (serverNames.files &&
+        file.filename === filename &&
+        file.size === (size ?? file.size) &&
+        !others.includes(file.name));
+    const bound = memo?.attachments.find(isIt);
+    if (bound) return bound.name;
+    if (!serverNames.files) return (await unlessGone(memos.getAttachment(token, name, signal)))?.name;
+    const search = { filename, size, since: new Date(leased.job.created_at) };
+    const found = await memos.findAttachments(token, search, signal);
+    return found.find((file) => file.memo === undefined && isIt(file))?.name;
   }
 
   return {
     /** For a memo that is still to be made, or into one that is there: what the person added or deleted stays so. */
     async bring(pass: Pass, memo: Memo | null): Promise<Brought> {
-      const { work, want, isFresh, serverNames } = pass;
-      const before = work.record.known.written?.files ?? {};
-      const bound = memo?.attachments.map(({ name }) => name) ?? [];
-      const held = memo ? heldFiles(pass, memo) : [];
+      const { work, want, isFresh } = pass;
+      const { written, tried } = work.record.known;
+      const before = written?.files ?? {};
+      const bound = new Set(memo?.attachments.map(({ name }) => name));
+      // The content is written after the files: those of what it shows were in the memo once.
+      const held = (memo && recognised(pass.revisions, memo.content)?.files) ?? [];
       // Where the list is not as we left it, a file is added singly: setting a list deletes what it does not name.
-      const into = memo && !isSameSet(bound, Object.values(before)) ? memo.name : null;
+      const isAsLeft = bound.symmetricDifference(new Set(Object.values(before))).size === 0;
+      const into = memo && !isAsLeft ? memo.name : null;
       const names = new Map<string, string>();
-      const fresh: string[] = [];
+      const attachments: string[] = [];
+      const left_out: Record<string, LeftOut> = {};
       for (const file of want.files) {
-        const { id, size } = file;
-        const known = before[id] ?? boundAs(pass, memo, file);
+        const { id } = file;
+        const known = before[id];
         if (known !== undefined) {
           names.set(id, known);
+          if (bound.has(known)) attachments.push(known);
           continue;
         }
-        const serverNamesFiles = serverNames.files;
-        const there = isFresh ? undefined : await uploads.find(work, file, { serverNamesFiles, memo: into });
-        // What the content shows came with its files: one that is gone was deleted. Without a size it was not found.
-        const isDeleted = there === undefined && held.includes(id) && !(serverNamesFiles && size === null);
-        if (isDeleted && serverNamesFiles) continue;
-        const name = isDeleted ? `attachments/${id}` : (there?.name ?? (await bringOne(pass, file, into)));
-        names.set(id, name);
-        if (!isDeleted) fresh.push(name);
+        const others = [...Object.values(before), ...names.values()];
+        const there = isFresh ? undefined : await find(pass, memo, file, others);
+        // One that is gone was deleted.
+        if (there === undefined && held.includes(id)) {
+          names.set(id, `attachments/${id}`);
+          continue;
+        }
+        const brought = there ?? (await upload(work, file, into));
+        if (typeof brought === "string") {
+          names.set(id, brought);
+          attachments.push(brought);
+        } else left_out[id] = brought;
       }
-      return { names, fresh };
-    },
-
-    /** The list of a memo that was there follows its files; of one that was only begun its time as well. */
-    async bind({ work, want }: Pass, memo: Memo, { names, fresh }: Brought): Promise<Memo> {
-      const isFirst = work.record.known.covered === 0;
-      if (fresh.length === 0 && !isFirst) return memo;
-      const bound = memo.attachments.map(({ name }) => name);
-      const attachments = [...names.values()].filter((name) => fresh.includes(name) || bound.includes(name));
-      const { id, content, createTime } = want;
-      const draft = { id, content, attachments, createTime: isFirst ? createTime : null };
-      return memos.finishMemo(work.token, memo, draft, work.signal);
+      // It turned out that they cannot be saved: what is wanted is another thing.
+      if (Object.keys(left_out).length > 0)
+        throw changeTerms(work, { left_out: { ...tried?.left_out, ...left_out } });
+      return { names, attachments };
     },
 
     /** Takes away what tries and earlier versions brought and nothing wants any more. */
     async sweep(pass: Pass, memo: Memo, { names }: Brought): Promise<void> {
-      const { work, want, revisions, serverNames } = pass;
-      const before = work.record.known.written?.files ?? {};
+      const { work, want, ever, revisions, serverNames } = pass;
+      const { token, signal, record } = work;
+      const before = record.known.written?.files ?? {};
       const wanted = want.files.map(({ id }) => id);
-      const ids = [...Object.keys(before), ...revisions.flatMap(({ files }) => files)];
-      for (const id of new Set(ids)) {
+      for (const id of new Set(revisions.flatMap(({ files }) => files))) {
         const known = before[id];
         const isDeleted = known !== undefined && memo.attachments.every(({ name }) => name !== known);
         if (wanted.includes(id) || isDeleted) continue;
-        const name = known ?? (serverNames.files ? await findNamed(pass, memo, id) : `attachments/${id}`);
-        if (name !== undefined && ![...names.values()].includes(name)) await uploads.remove(work, name);
+        const file = ever.flatMap(({ files }) => files).find((other) => other.id === id);
+        const others = [...Object.values(before), ...names.values()];
+        const found = file && serverNames.files ? await find(pass, memo, file, others) : undefined;
+        // It may never have come there, or be gone.
+        await unlessGone(memos.deleteAttachment(token, known ?? found ?? `attachments/${id}`, signal));
       }
     },
   };
 }
 
-/** What was surely in the memo once: the content is written after the files. */
-function heldFiles({ work, revisions }: Pass, memo: Memo): readonly string[] {
-  const { written } = work.record.known;
-  const before = written ? [{ main: written.main, files: Object.keys(written.files) }] : [];
-  let shown: readonly string[] = [];
-  tagsAddedTo(memo.content, (content) => {
-    const hash = hashOf(content);
-    const found = [...before, ...revisions].find(({ main }) => main === hash);
-    shown = found?.files ?? [];
-    return found !== undefined;
-  });
-  return [...(before[0]?.files ?? []), ...shown];
-}
-
 /** Tags that were added at the end since, by a command or by hand, are no change of what was said. */
 const LAST_TAG = /\s+#\S+\s*$/u;
 
-/** The tags that stand behind the words that we wrote; undefined where the words are the person's by now. */
-export function tagsAddedTo(content: string, isOurs: (content: string) => boolean): string | undefined {
-  for (let written = content; ; written = written.replace(LAST_TAG, "")) {
-    if (isOurs(written)) return content.slice(written.length);
-    if (!LAST_TAG.test(written)) return undefined;
+/** Which revision of ours a memo shows, and the tags behind it; undefined where the words are the person's by now. */
+export function recognised(revisions: readonly Revision[], content: string) {
+  for (let words = content; ; words = words.replace(LAST_TAG, "")) {
+    const main = hashOf(words);
+    const revision = revisions.find((one) => one.main === main);
+    if (revision) return { files: revision.files, addedTags: content.slice(words.length) };
+    if (!LAST_TAG.test(words)) return undefined;
   }
-}
-
-/** Under which name a memo holds a file. */
-function boundAs(
-  { work, serverNames }: Pass,
-  memo: Memo | null,
-  { id, filename }: DesiredFile,
-): string | undefined {
-  const others = namesOfOthers(work, id);
-  const isIt = (file: Memo["attachments"][number]) =>
-    file.name === `attachments/${id}` ||
-    (serverNames.files && file.filename === filename && !others.includes(file.name));
-  return memo?.attachments.find(isIt)?.name;
-}
-
-function isSameSet(left: readonly string[], right: readonly string[]): boolean {
-  return left.length === right.length && left.every((name) => right.includes(name));
 }

@@ -6,11 +6,11 @@ import { isMemosError, unlessGone } from "../memos/errors.ts";
 import type { Later } from "../store/queue/jobs.ts";
 import { isUncertain, type SavingContext, type Work } from "./context.ts";
 import { type Desired, hashOf, OWN_MEMO, placeHash } from "./desired.ts";
-import { createFixTerms, type Pass, RestartWithNewTerms, restartWith, wantedOf } from "./fix-terms.ts";
+import { changeTerms, createFixTerms, type Pass, RestartWithNewTerms, wantedOf } from "./fix-terms.ts";
 import { createLateWrites } from "./late-writes.ts";
 import { createReconcileComments } from "./reconcile-comments.ts";
-import { type Brought, createReconcileFiles, tagsAddedTo } from "./reconcile-files.ts";
-import { createUploads } from "./upload-files.ts";
+import { type Brought, createReconcileFiles, recognised } from "./reconcile-files.ts";
+import { createUpload } from "./upload-files.ts";
 import { createVisibility } from "./visibility.ts";
 
 /** How often it is looked whether the message that is replied to is saved by now. */
@@ -30,51 +30,35 @@ export interface Saved {
   readonly written: Written;
 }
 
+/** Terms change a few times at most: what goes on for longer is trouble, and tried again later. */
+const MOST_PASSES = 20;
+
 /**
  * Makes Memos be as the messages of a job want it: the same path for the first try and the tenth, an edit and a part that
  * came late. It can be repeated after a crash at any point; what each call relies on is on the disk before it.
  */
 export function createReconcile(context: SavingContext) {
-  const { memos, store, memoMutex, clock, log } = context;
+  const { memos, store, memoMutex, clock } = context;
   const { bindings, messageJobs } = store;
   const lateWrites = createLateWrites(clock.monotonic);
-  const uploads = createUploads(context);
-  const fixTerms = createFixTerms(context, uploads);
-  const files = createReconcileFiles(context, { uploads, lateWrites });
-  const comments = createReconcileComments(context, lateWrites);
+  const fixTerms = createFixTerms(context);
+  const files = createReconcileFiles(context, createUpload(context));
+  const comments = createReconcileComments(context);
   const visibilityOf = createVisibility(context);
   const accountMutex = createKeyedMutex();
 
-  return {
-    async reconcile(work: Work): Promise<End> {
-      // Of an edit alone nobody knows whether it was saved before: by a database that is lost, say.
-      let isFresh = work.leased.fresh && work.current.some(({ wasSent }) => wasSent);
-      saveAgain(work);
-      for (;;) {
-        try {
-          return await tryOnce(work, isFresh);
-        } catch (error) {
-          if (!(error instanceof RestartWithNewTerms)) throw error;
-          isFresh = false;
-        }
-      }
-    },
-
-    /** For a job that is given up: deletes what it uploaded and no memo holds. Best effort: a stray file is a small thing. */
-    async removeUploads(work: Work): Promise<void> {
-      const { memo_name, covered, settings, form } = work.record.known;
-      if (memo_name !== null || covered > 0 || !settings || !form) return;
+  return async (work: Work): Promise<End> => {
+    // Of an edit alone nobody knows whether it was saved before: by a database that is lost, say.
+    let isFresh = work.leased.fresh && work.current.some(({ wasSent }) => wasSent);
+    saveAgain(work);
+    for (let pass = 1; ; pass += 1) {
       try {
-        const { serverNames } = await memos.info(work.signal);
-        const { ever } = wantedOf(work, work.record.known, { isFresh: false, serverNames });
-        for (const file of ever.flatMap((want) => want.files)) {
-          const found = await uploads.find(work, file, { serverNamesFiles: serverNames.files, memo: null });
-          if (found && found.memo === undefined) await uploads.remove(work, found.name);
-        }
+        return await tryOnce(work, isFresh);
       } catch (error) {
-        log.debug("uploaded files were left behind", { job_id: work.leased.job.id, error });
+        if (!(error instanceof RestartWithNewTerms) || pass === MOST_PASSES) throw error;
+        isFresh = false;
       }
-    },
+    }
   };
 
   /** Fixes the terms, waits where that is needed, and takes its turn. */
@@ -103,7 +87,9 @@ export function createReconcile(context: SavingContext) {
       return await (searches ? accountMutex(`${idSource.server} ${idSource.account}`, inTurn) : inTurn());
     } catch (error) {
       const form = isMemosError(error, "content_too_long") ? await loweredForm(work) : undefined;
-      if (form) throw restartWith(pass, {}, form);
+      if (form) throw changeTerms(work, {}, form);
+      // What the server names cannot be told by an id, if it still comes.
+      if (searches) lateWrites.failed(leased.job.id, error);
       throw error;
     }
   }
@@ -123,8 +109,9 @@ export function createReconcile(context: SavingContext) {
     }
     if (memo) return bringUpToDate(pass, memo);
     const brought = await files.bring(pass, null);
-    const made = await create(pass, [...brought.names.values()]);
-    if (made.isFound) return bringUpToDate(pass, made.memo);
+    const made = await create(pass, brought.attachments);
+    // Its files may be still unbound.
+    if (made.isFound) return bringUpToDate({ ...pass, isFresh: false }, made.memo);
     if (!isFresh) await files.sweep(pass, made.memo, brought);
     return complete(pass, made.memo, brought);
   }
@@ -148,14 +135,14 @@ export function createReconcile(context: SavingContext) {
     const { record, leased } = work;
     const { written } = record.known;
     const overwrites = leased.job.requested_action === "overwrite";
-    const addedTags = tagsAddedTo(found.content, (content) => isOurs(given, content));
+    const addedTags = recognised(given.revisions, found.content)?.addedTags;
     const isTheirs = addedTags === undefined && !overwrites;
     const hasNewWords = written?.main !== hashOf(given.want.content);
     const pass = isTheirs && hasNewWords && isLater(work) ? setInOwnComments(given) : given;
     if (!pass || (!overwrites && (await comments.areTheirs(pass))))
       return { kind: "kept", want: given.want, why: "changed" };
     const brought = await files.bring(pass, found);
-    const bound = await files.bind(pass, found, brought);
+    const bound = await bind(pass, found, brought);
     await files.sweep(pass, found, brought);
     const content = isTheirs ? bound.content : `${pass.want.content}${addedTags ?? ""}`;
     const memo = await write(pass, bound, content);
@@ -176,7 +163,19 @@ export function createReconcile(context: SavingContext) {
     const fresh = added.filter((id) => !sets.flat().includes(id));
     if (fresh.length > 0)
       record.note({ tried: { ...record.known.tried, in_own_comments: [...sets, fresh] } });
-    return { ...pass, ...wantedOf(work, record.known, pass) };
+    return { ...pass, ...wantedOf(work) };
+  }
+
+  /** The list of a memo that was there follows its files; of one that was only begun its time as well. */
+  function bind({ work, want }: Pass, memo: Memo, { attachments }: Brought): Promise<Memo> {
+    const { id, content, createTime } = want;
+    const draft = {
+      id,
+      content,
+      attachments,
+      createTime: work.record.known.covered === 0 ? createTime : null,
+    };
+    return memos.finishMemo(work.token, memo, draft, work.signal);
   }
 
   /** The words and the place, in one call, and none where nothing is new. Undefined: the memo is gone. */
@@ -209,7 +208,7 @@ export function createReconcile(context: SavingContext) {
     attachments: readonly string[],
   ): Promise<{ readonly memo: Memo; readonly isFound: boolean }> {
     const { work, want, serverNames } = pass;
-    const { token, signal, record, leased } = work;
+    const { token, signal, record } = work;
     const { parent } = want;
     const draft = await draftOf(pass, attachments);
     try {
@@ -223,13 +222,12 @@ export function createReconcile(context: SavingContext) {
       }
       return { memo, isFound: false };
     } catch (error) {
-      if (serverNames.memos) lateWrites.failed(leased.job.id, error);
       if (!isUncertain(error) || error.kind === "content_too_long") throw error;
       if (parent !== null && error.kind === "not_found") {
-        throw restartWith(pass, { place: { ...OWN_MEMO, refused: "gone" } });
+        throw changeTerms(work, { place: { ...OWN_MEMO, refused: "gone" } });
       }
       if (error.reason === "public_disallowed" && draft.visibility === "PUBLIC") {
-        throw restartWith(pass, { public_refused: true });
+        throw changeTerms(work, { public_refused: true });
       }
       // Memos commits the memo before its files, and an answer can be lost: only a GET tells what is there.
       const memo = serverNames.memos ? undefined : await adoptOrClear(pass);
@@ -276,25 +274,18 @@ export function createReconcile(context: SavingContext) {
   }
 
   /** The memo that an earlier try made under a name that the server gave it, and that no other job has. */
-  async function findUnnamed(pass: Pass): Promise<Memo | undefined> {
-    const { work, ever } = pass;
+  async function findUnnamed({ work, ever }: Pass): Promise<Memo | undefined> {
     const { record, token, idSource, signal, leased } = work;
-    const { begun } = record.known.tried ?? {};
-    const since = new Date(begun?.at ?? leased.job.created_at);
+    const since = new Date(record.known.tried?.begun ?? leased.job.created_at);
     const filenames = new Set(ever.flatMap(({ files }) => files.map(({ filename }) => filename)));
-    const { account } = idSource;
     for (const want of ever.toReversed()) {
-      if (!begun?.hashes.includes(hashOf(want.content))) continue;
-      const draft = await draftOf({ ...pass, want }, []);
-      const made = await (want.parent === null
-        ? memos.findMade(token, account, draft, since, signal)
-        : unlessGone(memos.findMadeComments(token, account, want.parent, draft, since, signal)));
-      for (const memo of made ?? []) {
-        const held = memo.attachments;
+      const made = await memos.findMade(token, idSource.account, want, since, signal);
+      const found = made.find(({ name, attachments: held }) => {
         const isOther =
           filenames.size > 0 && held.length > 0 && !held.some(({ filename }) => filenames.has(filename));
-        if (!isOther && record.claim(memo.name)) return memo;
-      }
+        return !isOther && record.claim(name);
+      });
+      if (found) return found;
     }
     return undefined;
   }
@@ -308,16 +299,12 @@ function saveAgain({ record, leased }: Work): void {
 }
 
 /** Nothing of what came since it was last done changes anything, nor did it in between. */
-function isUnchanged({ work, revisions }: Pass): boolean {
-  const { written, covered, memo_name, tried } = work.record.known;
-  if (!written || memo_name === null || covered === 0 || tried?.revisions) return false;
-  if (work.leased.job.requested_action !== null) return false;
-  const rest = Object.entries(written.rest).map(([key, { hash }]) => [key, hash]);
-  const last = JSON.stringify([written.main, written.at, rest, Object.keys(written.files)]);
-  return revisions.every(
-    ({ main, at, rest, files }) => JSON.stringify([main, at, Object.entries(rest), files]) === last,
-  );
-}
+const isUnchanged = ({ work: { record, leased }, revisions }: Pass) =>
+  record.known.memo_name !== null &&
+  record.known.written !== null &&
+  record.known.covered > 0 &&
+  leased.job.requested_action === null &&
+  revisions.length === 1;
 
 /** Telegram sends edits for mere previews, too: an edit alone makes a memo only of what its sender wanted to be saved. */
 function isEditOnly({ current, binding }: Work): boolean {
@@ -332,8 +319,3 @@ const isLater = ({ record, leased, current }: Work) =>
 /** Whether one of the messages that the memo was made from says something else now. */
 export const isEdited = ({ current, record }: Work, known: readonly number[]): boolean =>
   current.some(({ message, seq }) => seq > record.known.covered && known.includes(message.message_id));
-
-function isOurs({ work, revisions }: Pass, content: string): boolean {
-  const hash = hashOf(content);
-  return work.record.known.written?.main === hash || revisions.some(({ main }) => main === hash);
-}

@@ -22,16 +22,12 @@ export type TelegramFiles = ReturnType<typeof createTelegramFiles>;
 
 export function createTelegramFiles(options: {
   readonly api: Pick<TelegramApi, "call" | "download">;
-  /** True for a local Bot API server: no limit, and paths on a disk. */
-  readonly local: boolean;
   /** Where that server's folder is found on this machine; null: at the same path. */
   readonly filesDir: string | null;
 }) {
-  const { api, local, filesDir } = options;
+  const { api, filesDir } = options;
 
   return {
-    /** Bytes that can be downloaded at most. */
-    limitBytes: local ? Number.POSITIVE_INFINITY : DOWNLOAD_LIMIT_BYTES,
     /**
      * Asks for the file anew each time, since its path runs out after an hour.
      * @param knownSize the message's file_size, where it had one.

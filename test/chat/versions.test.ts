@@ -222,16 +222,4 @@ describe("where the server chooses the names", () => {
     await memosSaved(world, 2);
     expect(contents(world)).toEqual(["the same", "the same"]);
   });
-
-  test("a job that is given up leaves no file behind, heard of or not", async () => {
-    await using world = await chatWorld({ memos: { version: "0.24.4" } });
-    const { person } = await boundPerson(world);
-    await world.quiet();
-    world.memos.fault({ match: { method: "POST", path: /\/resources$/ }, times: 1, action: "drop-after" });
-    const refusal = { status: 400, body: { code: 3, message: "no", details: [] } };
-    world.memos.fault({ match: { method: "POST", path: /\/memos$/ }, action: refusal });
-    document(person, "a.txt", "never");
-    await world.eventually("buried", () => rows(world, "SELECT 1 FROM jobs WHERE state = 'dead'").length > 0);
-    expect(world.memos.attachments()).toEqual([]);
-  });
 });

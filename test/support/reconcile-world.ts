@@ -349,13 +349,9 @@ export function createReconcileWorld(scenario: Scenario, choose: Choose) {
         },
         { writes: true },
       ),
-    findMade: (_: unknown, __: string, draft: { content: string }) =>
+    findMade: (_: unknown, __: string, { parent, content }: { parent: string | null; content: string }) =>
       call("look for memos", () =>
-        [...memos.values()].filter((memo) => memo.parent === undefined && memo.content === draft.content),
-      ),
-    findMadeComments: (_: unknown, __: string, parent: string, draft: { content: string }) =>
-      call("look for comments", () =>
-        [...memos.values()].filter((memo) => memo.parent === parent && memo.content === draft.content),
+        [...memos.values()].filter((memo) => (memo.parent ?? null) === parent && memo.content === content),
       ),
     listComments: (_: unknown, name: string) =>
       call("list comments", () => {
@@ -370,20 +366,22 @@ export function createReconcileWorld(scenario: Scenario, choose: Choose) {
       }),
     whoAmI: async () => ({ name: ACCOUNT, username: "alice" }),
     defaultVisibility: async () => "PRIVATE",
-    findAttachments: (_: unknown, search: { filename: string }) =>
+    findAttachments: (_: unknown, search: { filename: string; size: number }) =>
       call("look for files", () =>
-        [...files.values()].filter(({ filename }) => filename === search.filename).map(fileOf),
+        [...files.values()]
+          .filter(({ filename, size }) => filename === search.filename && size === search.size)
+          .map(fileOf),
       ),
-    createAttachment: (_: unknown, draft: { id: string; filename: string; memo?: string }) =>
+    createAttachment: (_: unknown, draft: { id: string; filename: string; size: number; memo?: string }) =>
       call(
         "upload",
         () => {
-          const { id, filename, memo } = draft;
+          const { id, filename, size, memo } = draft;
           numbered += 1;
           const name = chosen ? `attachments/s${numbered}` : `attachments/${id}`;
           if (files.has(name)) throw new MemosError("exists", "there");
           if (memo !== undefined) memoNamed(memo);
-          files.set(name, { name, filename, size: 1, of: id, ...(memo !== undefined && { memo }) });
+          files.set(name, { name, filename, size, of: id, ...(memo !== undefined && { memo }) });
           if (memo !== undefined) bind(memo);
           return fileOf(files.get(name) as Stored);
         },
@@ -489,8 +487,11 @@ export function createReconcileWorld(scenario: Scenario, choose: Choose) {
       bot: IDENTITY,
       memos: { ...client, server: SERVER },
       files: {
-        limitBytes: 1_000,
-        open: async () => ({ size: 1, bytes: () => Readable.from(["x"]), close: async () => undefined }),
+        open: async (_: string, size: number) => ({
+          size,
+          bytes: () => Readable.from(["x"]),
+          close: async () => undefined,
+        }),
       },
       store: {
         jobs,

@@ -10,7 +10,6 @@ function setup(served: () => Response, file: object = {}) {
       call: (async () => ({ file_id: "f", file_path: "documents/f.bin", ...file })) as TelegramApi["call"],
       download: async () => served(),
     },
-    local: false,
     filesDir: null,
   });
   /** A body without a length, of so many pieces of a MiB. */
