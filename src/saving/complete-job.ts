@@ -8,74 +8,15 @@ import { type Finish, newestOf } from "../store/queue/jobs.ts";
 import type { SavingContext, Work } from "./context.ts";
 import type { Desired } from "./desired.ts";
 import { whyLeftOut } from "./left-out.ts";
-import type { Saved } from "./reconcile.ts";
+import type { End, Saved } from "./reconcile.ts";
 
 /** Writes down what came of a job, and owes the sender the word about it. */
 export function createCompleteJob({ store, reserve, urls, log }: SavingContext) {
   const { jobs, messageJobs } = store;
 
-  return {
-    /** The memo is as its messages want it. */
-    saved(work: Work, saved: Saved): void {
-      const { leased, idSource, record } = work;
-      const { want, memo, written } = saved;
-      const { chat_id } = idSource;
-      const isFirst = record.known.covered === 0;
-      const missing = missingIn(work, want);
-      const link = { chat_id, memo_name: memo.name, parent_name: want.parent, confirmation: false };
-      end(work, {
-        outcome: "saved",
-        memo_name: memo.name,
-        written,
-        links: want.message_ids.map((message_id) => ({ ...link, message_id })),
-        ...(want.unknown.length > 0 && { reason: UNKNOWN_PART }),
-        detail: missing.join("\n"),
-        // Whoever pressed a button for it waits for the word.
-        owed:
-          isFirst || leased.job.requested_action !== null
-            ? first(work, saved, missing)
-            : later(work, saved, missing),
-      });
-    },
-
-    /** An edit or a late part found no memo, or one that the person has changed: theirs stays as it is. */
-    kept(work: Work, want: Desired, why: "gone" | "changed"): void {
-      const { leased, texts, record } = work;
-      const { id: job_id, detail } = leased.job;
-      const { memo_name } = record.known;
-      const message = notFollowed(texts, { job_id, why });
-      const reason = why === "gone" ? MEMO_DELETED : MEMO_CHANGED;
-      // A place goes on by itself for hours; whoever was told so knows where the button is.
-      const wasTold = leased.job.reason === reason && hasOnlyMoved(work);
-      end(work, {
-        outcome: "saved",
-        // Found under its id, it is this job's from now on.
-        memo_name: memo_name ?? `memos/${want.id}`,
-        reason,
-        detail: detail ?? "",
-        owed: wasTold
-          ? []
-          : [say(work.idSource.chat_id, message, { replyTo: want.message_ids.at(-1) ?? null })],
-      });
-    },
-
-    /** There is nothing to do: what came is in the memo already, or cannot be any more. */
-    nothing(work: Work, why: "unchanged" | "too_old" | "never_saved"): void {
-      const { leased, idSource, texts } = work;
-      const { reason, message_id, memo_name, detail } = leased.job;
-      const tooOld = say(idSource.chat_id, { text: texts.editTooOld }, { replyTo: message_id });
-      end(work, {
-        outcome: memo_name === null ? "ignored" : "saved",
-        detail: detail ?? "",
-        reason: why !== "unchanged" ? why : reason === UNKNOWN_PART ? reason : undefined,
-        // One that was never saved is not ours to keep.
-        dropPayloads: why === "never_saved",
-        owed: why === "too_old" ? [tooOld] : [],
-      });
-    },
-  };
-
-  function end({ leased, idSource, record }: Work, result: Omit<Finish, "covered" | "tried">): void {
+  return (work: Work, end: Exclude<End, { kind: "later" }>): void => {
+    const { leased, idSource, record } = work;
+    const result = resultOf(work, end);
     const sendsTo = result.owed?.some(isConfirmation) ? reserve(idSource.chat_id) : undefined;
     const known = { covered: newestOf(leased), tried: lasting(record.known.tried) };
     try {
@@ -86,6 +27,65 @@ export function createCompleteJob({ store, reserve, urls, log }: SavingContext) 
     } finally {
       sendsTo?.end();
     }
+  };
+
+  function resultOf(work: Work, end: Exclude<End, { kind: "later" }>): Finish {
+    if (end.kind === "saved") return saved(work, end);
+    return end.kind === "kept" ? kept(work, end) : nothing(work, end.why);
+  }
+
+  /** The memo is as its messages want it. */
+  function saved(work: Work, end: Saved): Finish {
+    const { leased, idSource, record } = work;
+    const { want, memo, written } = end;
+    const { chat_id } = idSource;
+    const missing = missingIn(work, want);
+    const link = { chat_id, memo_name: memo.name, parent_name: want.parent, confirmation: false };
+    // Whoever pressed a button for it waits for the word.
+    const isFirst = record.known.covered === 0 || leased.job.requested_action !== null;
+    return {
+      outcome: "saved",
+      memo_name: memo.name,
+      written,
+      links: want.message_ids.map((message_id) => ({ ...link, message_id })),
+      ...(want.unknown.length > 0 && { reason: UNKNOWN_PART }),
+      detail: missing.join("\n"),
+      owed: isFirst ? first(work, end, missing) : later(work, end, missing),
+    };
+  }
+
+  /** An edit or a late part found no memo, or one that the person has changed: theirs stays as it is. */
+  function kept(work: Work, { want, why }: Extract<End, { kind: "kept" }>): Finish {
+    const { leased, texts, record } = work;
+    const { id: job_id, detail } = leased.job;
+    const message = notFollowed(texts, { job_id, why });
+    const reason = why === "gone" ? MEMO_DELETED : MEMO_CHANGED;
+    // A place goes on by itself for hours; whoever was told so knows where the button is.
+    const wasTold = leased.job.reason === reason && hasOnlyMoved(work);
+    return {
+      outcome: "saved",
+      // Found under its id, it is this job's from now on.
+      memo_name: record.known.memo_name ?? `memos/${want.id}`,
+      reason,
+      detail: detail ?? "",
+      owed: wasTold
+        ? []
+        : [say(work.idSource.chat_id, message, { replyTo: want.message_ids.at(-1) ?? null })],
+    };
+  }
+
+  /** There is nothing to do: what came is in the memo already, or cannot be any more. */
+  function nothing({ leased, idSource, texts }: Work, why: "unchanged" | "too_old" | "never_saved"): Finish {
+    const { reason, message_id, memo_name, detail } = leased.job;
+    const tooOld = say(idSource.chat_id, { text: texts.editTooOld }, { replyTo: message_id });
+    return {
+      outcome: memo_name === null ? "ignored" : "saved",
+      detail: detail ?? "",
+      reason: why !== "unchanged" ? why : reason === UNKNOWN_PART ? reason : undefined,
+      // One that was never saved is not ours to keep.
+      dropPayloads: why === "never_saved",
+      owed: why === "too_old" ? [tooOld] : [],
+    };
   }
 
   function told(work: Work, { want, memo, written }: Saved, missing: readonly string[]) {
@@ -103,39 +103,34 @@ export function createCompleteJob({ store, reserve, urls, log }: SavingContext) 
   }
 
   /** As the person wants to be told. That something is missing has to be heard; that all is well may be lost. */
-  function first(work: Work, saved: Saved, missing: readonly string[]): Owed[] {
+  function first(work: Work, end: Saved, missing: readonly string[]): Owed[] {
     const { binding, idSource, leased } = work;
-    const { message_ids } = saved.want;
+    const { message_ids } = end.want;
     const promise = missing.length > 0 ? "notice" : "confirmation";
     const isSaid =
       binding.confirmation === "reply" || missing.length > 0 || leased.job.requested_action !== null;
     const options = { replyTo: message_ids[0] ?? null, promise } as const;
     return [
       ...marks(work, message_ids),
-      ...(isSaid ? [say(idSource.chat_id, told(work, saved, missing), options)] : []),
+      ...(isSaid ? [say(idSource.chat_id, told(work, end, missing), options)] : []),
     ];
   }
 
   /** What was confirmed stands, as far as it is still true, and what is missing of what came later is new. */
-  function later(work: Work, saved: Saved, missing: readonly string[]): Owed[] {
+  function later(work: Work, end: Saved, missing: readonly string[]): Owed[] {
     const { idSource, leased, record } = work;
     const { id: job_id, detail } = leased.job;
-    const { message_ids } = saved.want;
+    const { message_ids } = end.want;
     const before = messageJobs.messagesOf(job_id);
     const isJoined = messagesIn(work, message_ids) !== messagesIn(work, before);
-    const hadParts = partsOf(record.known.written ?? saved.written);
-    const isTrue = !isJoined && partsOf(saved.written) === hadParts && missing.join("\n") === (detail ?? "");
-    const fresh = missing.filter((line) => !detail?.includes(line)).join("\n");
-    const chat = idSource.chat_id;
+    const hadParts = partsOf(record.known.written ?? end.written);
+    const isTrue = !isJoined && partsOf(end.written) === hadParts && missing.join("\n") === (detail ?? "");
+    const text = missing.filter((line) => !detail?.includes(line)).join("\n");
+    const added = message_ids.filter((id) => !before.includes(id));
     return [
-      ...(isJoined
-        ? marks(
-            work,
-            message_ids.filter((id) => !before.includes(id)),
-          )
-        : []),
-      ...(isTrue ? [] : [change(chat, { job_id }, told(work, saved, missing))]),
-      ...(fresh ? [say(chat, { text: fresh }, { replyTo: message_ids.at(-1) ?? null })] : []),
+      ...(isJoined ? marks(work, added) : []),
+      ...(isTrue ? [] : [change(idSource.chat_id, { job_id }, told(work, end, missing))]),
+      ...(text ? [say(idSource.chat_id, { text }, { replyTo: message_ids.at(-1) ?? null })] : []),
     ];
   }
 }
@@ -178,12 +173,9 @@ const hasOnlyMoved = ({ leased, record }: Work) =>
 function marks({ binding, idSource, leased, current }: Work, messageIds: readonly number[]): Owed[] {
   const { kind, message_id } = leased.job;
   if (binding.confirmation !== "reaction" || message_id === null) return [];
-  const groups = new Map<string | number, number>();
-  for (const { message } of current) {
-    const group = message.media_group_id ?? message.message_id;
-    const isFirst = messageIds.includes(message.message_id) && !groups.has(group);
-    if (isFirst) groups.set(group, message.message_id);
-  }
-  const marked = kind === "message" ? [...groups.values()] : [message_id];
+  const messages = current.map(({ message }) => message);
+  const groups = Map.groupBy(messages, (message) => message.media_group_id ?? message.message_id);
+  const firsts = [...groups.values()].flatMap(([first]) => first?.message_id ?? []);
+  const marked = kind === "message" ? firsts.filter((id) => messageIds.includes(id)) : [message_id];
   return marked.map((id) => mark(idSource.chat_id, id, "👍"));
 }

@@ -1,33 +1,23 @@
 import { UNKNOWN_KIND, UNKNOWN_KINDS } from "../domain/job.ts";
 import { mark, type Owed } from "../domain/outgoing.ts";
-import type { Texts } from "../locales/texts.ts";
+import { type Texts, textsOf } from "../locales/texts.ts";
 import { whyFailed } from "../replies/failure-words.ts";
 import { failure, type Message, say } from "../replies/messages.ts";
 import { type LeasedJob, newestOf } from "../store/queue/jobs.ts";
 import type { SavingContext } from "./context.ts";
 
-export type GiveUp = ReturnType<typeof createGiveUp>;
-
 /** Gives a job up until somebody asks for it again: the reason is kept, and the sender told. */
 export function createGiveUp({ store: { jobs, bindings }, log }: SavingContext) {
-  /** `detail`: for the admin; what is told instead of it where it is not given. */
-  return (
-    leased: LeasedJob,
-    why: {
-      readonly reason: string;
-      readonly detail?: string;
-      readonly untouched: boolean;
-      readonly texts: Texts;
-    },
-  ): void => {
+  /** `said`: by the error, for the admin. */
+  return (leased: LeasedJob, reason: string, said: string | null, untouched: boolean): void => {
     const { lease, job } = leased;
-    const { reason, untouched, texts } = why;
-    const told = whyFailed(texts, { reason, detail: why.detail ?? null });
-    const detail = why.detail ?? told;
+    const texts = textsOf(bindings.get(job.telegram_id ?? 0), job.settings?.language);
+    const told = whyFailed(texts, { reason, detail: said });
     // A newer version tried it once more, and does not know it either.
     const isTold = reason === UNKNOWN_KIND && UNKNOWN_KINDS.includes(job.reason ?? "");
     const owed = isTold ? [] : tell(job, { reason, told, texts });
-    if (jobs.bury(lease, { reason, detail, owed, covered: newestOf(leased), untouched }) !== "dead") return;
+    const why = { reason, detail: said ?? told, owed, covered: newestOf(leased), untouched };
+    if (jobs.bury(lease, why) !== "dead") return;
     log.warn("message not saved", { job_id: job.id, chat_id: job.chat_id, reason });
   };
 

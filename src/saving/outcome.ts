@@ -1,19 +1,20 @@
-import type { FailureReason } from "../locales/texts.ts";
-import { isMemosError, type MemosError, type MemosTrouble } from "../memos/errors.ts";
-import { isTelegramError } from "../telegram/errors.ts";
+import { isMemosError, type MemosTrouble } from "../memos/errors.ts";
+import type { Later } from "../store/queue/jobs.ts";
+import { isTelegramError, type TelegramTrouble } from "../telegram/errors.ts";
 
-/** What becomes of a job whose work failed. */
+/** What becomes of a job that was not done. */
 export type Outcome =
-  /** Trouble of the server, not of this job: it waits for it, and spends no attempt. */
-  | { readonly kind: "snooze"; readonly waiting_for: "memos" | "telegram" | "disk"; readonly pauseMs: number }
-  /** Trouble of this job: tried again, an attempt is spent. `aside`: it holds back its lane no longer. */
-  | { readonly kind: "retry"; readonly pauseMs: number; readonly aside: boolean }
-  /** The access token was refused: whether it died has to be found out. */
-  | { readonly kind: "token_refused" }
+  /**
+   * It waits. For a server that is in trouble, which spends no attempt, or to be tried again, which spends one where the
+   * trouble is its own. `detail`: what its error says, where it is not given.
+   */
+  | ({ readonly kind: "later" } & Omit<Later, "detail" | "owed" | "untouched"> & { readonly detail?: string })
   /** Never again by itself. */
-  | { readonly kind: "bury"; readonly reason: FailureReason }
-  /** The process is stopping: as if it had not been leased. */
-  | { readonly kind: "hand_back" };
+  | { readonly kind: "bury"; readonly reason: string }
+  /** The process is stopping, or the job is another's by now: as if it had not been leased. */
+  | { readonly kind: "hand_back" }
+  /** The access token was refused: whether it died has to be found out. */
+  | { readonly kind: "token_refused" };
 
 export interface Circumstances {
   /** Attempts spent before this one. */
@@ -48,71 +49,66 @@ const GIVE_UP_MS = 24 * 3_600_000;
 /** … if it was really tried all that time: the machine may have been off, or its clock set. */
 const GIVE_UP_ATTEMPTS = 20;
 
+type Rule = (now: Circumstances, error: { readonly retryAfterMs: number | undefined }) => Outcome;
+
+const HAND_BACK: Outcome = { kind: "hand_back" };
+const waitsFor = (waiting_for: "memos" | "telegram" | "disk", pauseMs: number): Outcome => ({
+  kind: "later",
+  waiting_for,
+  pauseMs,
+  reason: "server_trouble",
+});
+const telegramIsAway: Rule = (now) => waitsFor("telegram", grown(AWAY_MS, now, LONGEST_AWAY_MS));
+
 /** Failures of Memos that tell by themselves who is in trouble, the server or this job, and what they lead to. */
-const WITHOUT_PROBE: {
-  readonly [Kind in MemosTrouble]?: (error: MemosError, now: Circumstances) => Outcome;
-} = {
-  aborted: () => ({ kind: "hand_back" }),
+const MEMOS: { readonly [Kind in MemosTrouble]?: Rule } = {
+  aborted: () => HAND_BACK,
   token_refused: () => ({ kind: "token_refused" }),
   // It has just answered, to the question which one it is.
-  version_changed: (_error, now) => tryAgain(now),
+  version_changed: tryAgain,
   invalid: () => ({ kind: "bury", reason: "refused_by_memos" }),
   content_too_long: () => ({ kind: "bury", reason: "content_too_long" }),
-  busy: (error, now) => ({
-    kind: "snooze",
-    waiting_for: "memos",
-    pauseMs: asked(error, grown(BUSY_MS, now), now),
-  }),
+  busy: (now, error) => waitsFor("memos", asked(now, error)),
+};
+
+const TELEGRAM: { readonly [Kind in TelegramTrouble]?: Rule } = {
+  aborted: () => HAND_BACK,
+  unreachable: telegramIsAway,
+  bad_token: telegramIsAway,
+  conflict: telegramIsAway,
+  throttled: (now, error) => waitsFor("telegram", asked(now, error)),
 };
 
 /** For all others Memos is asked: also what a proxy before it answers may be about this message only. */
-export const needsProbe = (error: unknown) => isMemosError(error) && WITHOUT_PROBE[error.kind] === undefined;
+export const needsProbe = (error: unknown) => isMemosError(error) && MEMOS[error.kind] === undefined;
 
 export function decide(error: unknown, now: Circumstances): Outcome {
   if (isMemosError(error)) {
-    const rule = WITHOUT_PROBE[error.kind];
-    if (rule) return rule(error, now);
-    if (now.memosIsAway) return { kind: "snooze", waiting_for: "memos", pauseMs: 0 };
+    const rule = MEMOS[error.kind];
+    if (rule) return rule(now, error);
+    if (now.memosIsAway) return waitsFor("memos", 0);
     const isTooSlow = error.reason === "slow_text" && now.attempts >= SLOW_TEXT_TRIES - 1;
     return isTooSlow ? { kind: "bury", reason: "slow_text" } : tryAgain(now);
   }
-  if (isTelegramError(error)) {
-    switch (error.kind) {
-      case "aborted":
-        return { kind: "hand_back" };
-      case "unreachable":
-      case "bad_token":
-      case "conflict":
-        return { kind: "snooze", waiting_for: "telegram", pauseMs: grown(AWAY_MS, now, LONGEST_AWAY_MS) };
-      case "throttled":
-        return { kind: "snooze", waiting_for: "telegram", pauseMs: asked(error, grown(BUSY_MS, now), now) };
-      default:
-        return tryAgain(now);
-    }
-  }
-  if (troubleOfDisk(error)) return { kind: "snooze", waiting_for: "disk", pauseMs: DISK_MS };
-  return tryAgain(now);
+  if (isTelegramError(error)) return (TELEGRAM[error.kind] ?? tryAgain)(now, error);
+  return troubleOfDisk(error) ? waitsFor("disk", DISK_MS) : tryAgain(now);
 }
 
 /** Trouble of this job alone. */
-export function tryAgain(now: Circumstances): Extract<Outcome, { kind: "retry" | "bury" }> {
+export function tryAgain(now: Circumstances): Outcome {
   if (now.failingForMs > GIVE_UP_MS && now.attempts >= GIVE_UP_ATTEMPTS)
     return { kind: "bury", reason: "failed_for_a_day" };
   const pauseMs = jittered(PAUSES_MS[now.attempts] ?? LONGEST_PAUSE_MS, now);
   // Counted by its tries as well: the clock may not be trusted.
   const aside = now.attempts >= HOLDING_TRIES || now.failingForMs + pauseMs > HOLDING_MS;
-  return { kind: "retry", pauseMs, aside };
+  return { kind: "later", waiting_for: "retry", reason: "failed", pauseMs, aside, attempt: true };
 }
 
 /** What the server asked for, and a little more, so that not all come back at once. */
-function asked(
-  { retryAfterMs }: { readonly retryAfterMs: number | undefined },
-  otherwise: number,
-  { random }: Circumstances,
-): number {
-  if (retryAfterMs === undefined) return otherwise;
+function asked(now: Circumstances, { retryAfterMs }: Parameters<Rule>[1]): number {
+  if (retryAfterMs === undefined) return grown(BUSY_MS, now);
   const wait = Math.min(LONGEST_ASKED_MS, Math.max(SHORTEST_ASKED_MS, retryAfterMs));
-  return wait + random * Math.min(wait / 10, LONGEST_PAUSE_MS);
+  return wait + now.random * Math.min(wait / 10, LONGEST_PAUSE_MS);
 }
 
 /** Twice as long each time in a row. */

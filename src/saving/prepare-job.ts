@@ -1,56 +1,43 @@
 import { askName } from "../accounts/account-name.ts";
 import type { Secret } from "../base/secret.ts";
-import { NOT_ADDRESSED, OTHER_ACCOUNT, UNKNOWN_KIND } from "../domain/job.ts";
+import { NOT_BOUND, OTHER_ACCOUNT, UNKNOWN_KIND } from "../domain/job.ts";
 import type { TelegramMessage } from "../domain/telegram.ts";
 import { textsOf } from "../locales/texts.ts";
 import { isInGroup } from "../messages/addressed.ts";
 import { kindOf } from "../messages/content-kinds.ts";
 import type { Binding } from "../store/accounts/bindings.ts";
-import { type LeasedJob, newestOf } from "../store/queue/jobs.ts";
+import type { LeasedJob } from "../store/queue/jobs.ts";
 import { isOf } from "../store/queue/message-jobs.ts";
 import { createRecord, messagesAt, type SavingContext, type Work } from "./context.ts";
-import type { GiveUp } from "./give-up.ts";
 import { readOldPlan } from "./old-plan.ts";
+import type { Outcome } from "./outcome.ts";
 
-/** Gathers all that the work on a job needs. One that cannot be worked, or not now, is settled here instead. */
-export function createPrepareJob(context: SavingContext, giveUp: GiveUp) {
+/** Gathers all that the work on a job needs; or why it cannot be worked, or not now. */
+export function createPrepareJob(context: SavingContext) {
   const { botId, bot, store, memos, identity, log } = context;
-  const { jobs, bindings, admission } = store;
+  const { bindings, admission } = store;
 
-  return async (leased: LeasedJob, signal: AbortSignal): Promise<Work | "settled"> => {
-    const { lease, job } = leased;
-    const { server, account, chat_id, reason } = job;
-    if (reason === NOT_ADDRESSED) {
-      // An album of a group of which no part calls the bot.
-      jobs.finish(lease, { outcome: "ignored", reason, covered: newestOf(leased), dropPayloads: true });
-      return "settled";
-    }
+  return async (leased: LeasedJob, signal: AbortSignal): Promise<Work | Outcome> => {
+    const { job } = leased;
+    const { server, account, chat_id } = job;
     const current = messagesAt(leased);
     const messages = current.map(({ message }) => message);
     const bound = bindings.withToken(job.telegram_id ?? 0);
     const texts = textsOf(bound?.binding, job.settings?.language);
-    const bury = (reason: string): "settled" => {
-      giveUp(leased, { reason, untouched: true, texts });
-      return "settled";
-    };
     if (messages.length === 0 || server === null || account === null || chat_id === null)
-      return bury("payload_missing");
+      return { kind: "bury", reason: "payload_missing" };
     const known = messages.filter(isKnown);
     // Of several messages those that are known are saved, and the others are kept for a later version.
     if (known.length === 0 || (job.kind === "capture" && known.length < messages.length))
-      return bury(UNKNOWN_KIND);
-    if (bound && !isOf(job, bound.binding)) return bury(OTHER_ACCOUNT);
+      return { kind: "bury", reason: UNKNOWN_KIND };
+    if (bound && !isOf(job, bound.binding)) return { kind: "bury", reason: OTHER_ACCOUNT };
     if (!bound?.token || !isUsable(bound.binding)) {
       const detail = `waits until ${account} is bound again`;
-      jobs.putOff(lease, { waiting_for: "binding", untouched: true, reason: "not_bound", detail });
-      return "settled";
+      return { kind: "later", waiting_for: "binding", reason: NOT_BOUND, detail };
     }
     const { token } = bound;
     const binding = await namedNow(bound.binding, token, signal);
-    if (!binding) {
-      jobs.handBack(lease);
-      return "settled";
-    }
+    if (!binding) return { kind: "hand_back" };
     // Its name matters only where it is called by it.
     const isCalled = messages.some(isInGroup);
     if (isCalled) await identity.get(signal).catch(() => null);
@@ -82,14 +69,8 @@ export function createPrepareJob(context: SavingContext, giveUp: GiveUp) {
     const { version } = await memos.info(signal);
     const { memos_version: before, telegram_id } = binding;
     if (version === before) return binding;
-    const named = await askName({ memos, bindings }, binding, token, signal);
-    log.info("memos has another version than before", {
-      telegram_id,
-      version,
-      before,
-      account: named?.account,
-    });
-    return named;
+    log.info("memos has another version than before", { telegram_id, version, before });
+    return askName({ memos, bindings }, binding, token, signal);
   }
 }
 

@@ -3,11 +3,11 @@ import { createKeyedMutex } from "../base/keyed-mutex.ts";
 import type { Form, Written } from "../domain/saved.ts";
 import type { Memo, MemoDraft } from "../memos/client.ts";
 import { isMemosError, unlessGone } from "../memos/errors.ts";
-import type { Later } from "../store/queue/jobs.ts";
 import { isUncertain, type SavingContext, type Work } from "./context.ts";
 import { type Desired, hashOf, OWN_MEMO, placeHash } from "./desired.ts";
 import { changeTerms, createFixTerms, type Pass, RestartWithNewTerms, wantedOf } from "./fix-terms.ts";
 import { createLateWrites } from "./late-writes.ts";
+import type { Outcome } from "./outcome.ts";
 import { createReconcileComments } from "./reconcile-comments.ts";
 import { type Brought, createReconcileFiles, recognised } from "./reconcile-files.ts";
 import { createUpload } from "./upload-files.ts";
@@ -21,7 +21,7 @@ export type End =
   | Saved
   | { readonly kind: "kept"; readonly want: Desired; readonly why: "gone" | "changed" }
   | { readonly kind: "nothing"; readonly why: "unchanged" | "too_old" | "never_saved" }
-  | { readonly kind: "later"; readonly later: Pick<Later, "reason" | "detail" | "pauseMs" | "aside"> };
+  | Extract<Outcome, { kind: "later" }>;
 
 export interface Saved {
   readonly kind: "saved";
@@ -67,10 +67,10 @@ export function createReconcile(context: SavingContext) {
     if (isPruned(work)) return { kind: "nothing", why: "too_old" };
     const info = await memos.info(work.signal);
     const pass = await fixTerms(work, info, isFresh);
+    const later = { kind: "later", waiting_for: "retry" } as const;
     if ("waits_for" in pass) {
       const detail = "waits until the message it replies to is saved";
-      const later = { pauseMs: LOOK_AGAIN_MS, aside: true, reason: "target_waits", detail };
-      return { kind: "later", later };
+      return { ...later, pauseMs: LOOK_AGAIN_MS, aside: true, reason: "target_waits", detail };
     }
     if (isUnchanged(pass)) return { kind: "nothing", why: "unchanged" };
     const { memo_name } = record.known;
@@ -78,7 +78,7 @@ export function createReconcile(context: SavingContext) {
     const pauseMs = lateWrites.settledInMs(leased.job.id, { earlier });
     if (pauseMs > 0) {
       const detail = "waits until what an earlier try made can be found";
-      return { kind: "later", later: { pauseMs, reason: "looking", detail } };
+      return { ...later, pauseMs, reason: "looking", detail };
     }
     const inTurn = () => (memo_name === null ? run(pass) : memoMutex(memo_name, () => run(pass)));
     const searches = pass.serverNames.memos || pass.serverNames.files;
@@ -89,7 +89,7 @@ export function createReconcile(context: SavingContext) {
       const form = isMemosError(error, "content_too_long") ? await loweredForm(work) : undefined;
       if (form) throw changeTerms(work, {}, form);
       // What the server names cannot be told by an id, if it still comes.
-      if (searches) lateWrites.failed(leased.job.id, error);
+      if (searches && isUncertain(error)) lateWrites.failed(leased.job.id, error);
       throw error;
     }
   }

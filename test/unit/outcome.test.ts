@@ -6,8 +6,16 @@ import { TelegramError, type TelegramTrouble } from "../../src/telegram/errors.t
 const NOW: Circumstances = { attempts: 0, snoozes: 0, failingForMs: 0, memosIsAway: false, random: 1 };
 const DAY = 24 * 3_600_000;
 
-const RETRY: Outcome = { kind: "retry", pauseMs: 5_000, aside: false };
-const SHUT: Outcome = { kind: "snooze", waiting_for: "memos", pauseMs: 0 };
+const retry = { kind: "later", waiting_for: "retry", reason: "failed", attempt: true } as const;
+const RETRY: Outcome = { ...retry, pauseMs: 5_000, aside: false };
+const snooze = (waiting_for: "memos" | "telegram" | "disk", pauseMs: number): Outcome => ({
+  kind: "later",
+  waiting_for,
+  reason: "server_trouble",
+  pauseMs,
+});
+const SHUT = snooze("memos", 0);
+const pauseOf = (outcome: Outcome) => (outcome.kind === "later" ? outcome.pauseMs : undefined);
 
 describe("trouble with Memos", () => {
   /** Per kind: what becomes of it while Memos answers, and while it does not. */
@@ -19,10 +27,7 @@ describe("trouble with Memos", () => {
     not_found: [RETRY, SHUT],
     exists: [RETRY, SHUT],
     file_too_large: [RETRY, SHUT],
-    busy: [
-      { kind: "snooze", waiting_for: "memos", pauseMs: 2_000 },
-      { kind: "snooze", waiting_for: "memos", pauseMs: 2_000 },
-    ],
+    busy: [snooze("memos", 2_000), snooze("memos", 2_000)],
     not_memos: [RETRY, SHUT],
     unsupported_version: [RETRY, SHUT],
     version_changed: [RETRY, RETRY],
@@ -48,7 +53,7 @@ describe("trouble with Memos", () => {
 
   test("over a text that it does not get through is given up after three tries, if Memos is well", () => {
     const error = new MemosError("timeout", "m", { reason: "slow_text" });
-    expect(decide(error, { ...NOW, attempts: 1 }).kind).toBe("retry");
+    expect(decide(error, { ...NOW, attempts: 1 })).toMatchObject(retry);
     expect(decide(error, { ...NOW, attempts: 2 })).toEqual({ kind: "bury", reason: "slow_text" });
     expect(decide(error, { ...NOW, attempts: 2, memosIsAway: true })).toEqual(SHUT);
   });
@@ -62,21 +67,19 @@ describe("trouble with Memos", () => {
   });
 
   test("that makes it busy is waited for longer each time, up to five minutes", () => {
-    const pauses = [0, 1, 2, 7, 8, 100].map((snoozes) => {
-      const outcome = decide(new MemosError("busy", "m"), { ...NOW, snoozes });
-      return "pauseMs" in outcome && outcome.pauseMs / 1000;
-    });
-    expect(pauses).toEqual([2, 4, 8, 256, 300, 300]);
+    const pauses = [0, 1, 2, 7, 8, 100].map((snoozes) =>
+      pauseOf(decide(new MemosError("busy", "m"), { ...NOW, snoozes })),
+    );
+    expect(pauses).toEqual([2_000, 4_000, 8_000, 256_000, 300_000, 300_000]);
   });
 });
 
 describe("trouble with Telegram", () => {
-  const snooze = (pauseMs: number): Outcome => ({ kind: "snooze", waiting_for: "telegram", pauseMs });
   const table: Record<TelegramTrouble, Outcome> = {
-    unreachable: snooze(15_000),
-    bad_token: snooze(15_000),
-    conflict: snooze(15_000),
-    throttled: snooze(2_000),
+    unreachable: snooze("telegram", 15_000),
+    bad_token: snooze("telegram", 15_000),
+    conflict: snooze("telegram", 15_000),
+    throttled: snooze("telegram", 2_000),
     refused: RETRY,
     file_unreadable: RETRY,
     file_too_big: RETRY,
@@ -90,9 +93,9 @@ describe("trouble with Telegram", () => {
 
   test("that keeps it away is waited for longer each time, up to two minutes", () => {
     const pauses = [0, 1, 2, 3, 4].map((snoozes) =>
-      decide(new TelegramError("unreachable", "t"), { ...NOW, snoozes }),
+      pauseOf(decide(new TelegramError("unreachable", "t"), { ...NOW, snoozes })),
     );
-    expect(pauses).toEqual([15_000, 30_000, 60_000, 120_000, 120_000].map(snooze));
+    expect(pauses).toEqual([15_000, 30_000, 60_000, 120_000, 120_000]);
   });
 });
 
@@ -103,10 +106,7 @@ describe("a time to come back that a server names", () => {
     new TelegramError("throttled", "t", { retryAfterMs }),
   ];
   const pauses = (retryAfterMs: number, now: Partial<Circumstances>) =>
-    errors(retryAfterMs).map((error) => {
-      const outcome = decide(error, { ...NOW, ...now });
-      return "pauseMs" in outcome && outcome.pauseMs;
-    });
+    errors(retryAfterMs).map((error) => pauseOf(decide(error, { ...NOW, ...now })));
 
   test("is kept, however often it was put off and however long it is, within a day", () => {
     expect(pauses(30_000, { random: 0, snoozes: 9 })).toEqual([30_000, 30_000]);
@@ -122,7 +122,7 @@ describe("a time to come back that a server names", () => {
 });
 
 describe("other trouble", () => {
-  const disk: Outcome = { kind: "snooze", waiting_for: "disk", pauseMs: 30_000 };
+  const disk = snooze("disk", 30_000);
   for (const code of [
     "ENOSPC",
     "EDQUOT",
@@ -152,14 +152,8 @@ describe("tries that failed", () => {
 
   test("hold the lane for ten seconds at most; from then on the job steps aside", () => {
     const outcomes = [0, 1, 2, 3, 100].map((attempts) => fail({ attempts }));
-    expect(outcomes.map((outcome) => outcome.kind === "retry" && outcome.aside)).toEqual([
-      false,
-      false,
-      true,
-      true,
-      true,
-    ]);
-    const holding = outcomes.slice(0, 2).reduce((sum, o) => sum + (o.kind === "retry" ? o.pauseMs : 0), 0);
+    expect(outcomes).toMatchObject([false, false, true, true, true].map((aside) => ({ ...retry, aside })));
+    const holding = outcomes.slice(0, 2).reduce((sum, outcome) => sum + (pauseOf(outcome) ?? 0), 0);
     expect(holding).toBe(10_000);
   });
 
@@ -170,18 +164,15 @@ describe("tries that failed", () => {
 
   test("pause between half and all of what is planned, longer each time", () => {
     const pauses = (random: number) =>
-      [0, 1, 2, 3, 4, 5].map((attempts) => {
-        const outcome = fail({ attempts, random });
-        return outcome.kind === "retry" ? outcome.pauseMs : Number.NaN;
-      });
+      [0, 1, 2, 3, 4, 5].map((attempts) => pauseOf(fail({ attempts, random })) ?? Number.NaN);
     const longest = pauses(1);
     expect(longest).toEqual(longest.toSorted((a, b) => a - b));
     expect(pauses(0)).toEqual(longest.map((ms) => ms / 2));
   });
 
   test("for a day end in a dead job, not before, and not where there were few of them", () => {
-    expect(fail({ attempts: 50, failingForMs: DAY })).toMatchObject({ kind: "retry", aside: true });
-    expect(fail({ attempts: 19, failingForMs: 9 * DAY })).toMatchObject({ kind: "retry", aside: true });
+    expect(fail({ attempts: 50, failingForMs: DAY })).toMatchObject({ ...retry, aside: true });
+    expect(fail({ attempts: 19, failingForMs: 9 * DAY })).toMatchObject({ ...retry, aside: true });
     expect(fail({ attempts: 20, failingForMs: DAY + 1 })).toMatchObject({ kind: "bury" });
     expect(fail({ attempts: 50, failingForMs: DAY + 1 })).toEqual({
       kind: "bury",
