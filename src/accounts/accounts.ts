@@ -3,10 +3,10 @@ import type { Log } from "../base/log.ts";
 import type { Secret } from "../base/secret.ts";
 import type { Owed } from "../domain/outgoing.ts";
 import type { Visibility } from "../domain/visibility.ts";
-import type { MemosAccount, MemosClient } from "../memos/client.ts";
+import type { MemosClient } from "../memos/client.ts";
 import { isMemosError, MemosError } from "../memos/errors.ts";
 import type { Admission } from "../store/accounts/admission.ts";
-import type { AccountName, Binding, Bindings } from "../store/accounts/bindings.ts";
+import type { Binding, Bindings } from "../store/accounts/bindings.ts";
 import type { Guest, Invitations, Redeemed } from "../store/accounts/invitations.ts";
 import type { WaitingTokens } from "../store/accounts/waiting-tokens.ts";
 import type { DeadLetters } from "../store/queue/dead-letters.ts";
@@ -48,10 +48,7 @@ export function createAccounts(deps: {
   const { memos, bindings, invitations, waitingTokens, deadLetters, jobs } = deps;
   const { admission, log } = deps;
 
-  async function check(
-    token: Secret,
-    signal?: AbortSignal,
-  ): Promise<{ account: MemosAccount; version: string }> {
+  async function check(token: Secret, signal?: AbortSignal) {
     try {
       const account = await memos.whoAmI(token, signal);
       const { version, tokens } = await memos.info(signal);
@@ -78,15 +75,6 @@ export function createAccounts(deps: {
     return { binding, isNew, left: deadLetters.leftBehind(telegram_id) };
   }
 
-  /** Guests go on with the new token of the account they were invited to: the old one is about to be revoked. */
-  function renew(sharers: readonly Binding[], access_token: Secret, name: AccountName): void {
-    for (const { telegram_id, server, account } of sharers) {
-      bindings.told(telegram_id, account, name);
-      bindings.renew(telegram_id, access_token);
-      jobs.release(telegram_id, { server, account: name.account });
-    }
-  }
-
   return {
     /**
      * Checks the token with Memos, binds, and lets what waited for this account go on; what waited for another one is a
@@ -107,7 +95,12 @@ export function createAccounts(deps: {
       const bound = bindings.get(telegram_id);
       const before = bound && isSame(bound, { ...name, server }) ? bound : undefined;
       if (before) {
-        renew(bindings.sharing(telegram_id), access_token, name);
+        // Guests go on with the new token of the account they were invited to: the old one is about to be revoked.
+        for (const guest of bindings.sharing(telegram_id)) {
+          bindings.told(guest.telegram_id, guest.account, name);
+          bindings.renew(guest.telegram_id, access_token);
+          jobs.release(guest.telegram_id, { server, account: name.account });
+        }
         // Upgraded since, and the old token died with that: what waits for it is for the same person in Memos.
         bindings.told(telegram_id, before.account, name);
       }
@@ -146,13 +139,11 @@ export function createAccounts(deps: {
   };
 }
 
-type Named = Pick<Binding, "server" | "account" | "memos_username">;
-
 /**
  * Whether two names are one account's: the name itself, or the same person under the name that another version has for
  * them, by their number up to 0.26 and by their user name since.
  */
-function isSame(before: Named, now: Named): boolean {
+function isSame(before: Binding, now: Pick<Binding, "server" | "account" | "memos_username">): boolean {
   if (before.server !== now.server) return false;
   return (
     before.account === now.account ||

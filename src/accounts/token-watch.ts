@@ -1,7 +1,7 @@
 import type { Background } from "../base/background.ts";
 import type { Clock } from "../base/clock.ts";
+import { messageOf } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
-import type { Secret } from "../base/secret.ts";
 import type { Owed } from "../domain/outgoing.ts";
 import type { Texts, TextsFor } from "../locales/texts.ts";
 import type { MemosClient } from "../memos/client.ts";
@@ -9,6 +9,8 @@ import { isMemosError } from "../memos/errors.ts";
 import { say } from "../replies/messages.ts";
 import { accountName } from "../store/accounts/accounts.ts";
 import type { Bindings } from "../store/accounts/bindings.ts";
+import type { Jobs } from "../store/queue/jobs.ts";
+import { askName } from "./account-name.ts";
 
 /** A token is taken for dead only when who-am-I refuses it twice, this long apart. */
 const SECOND_REFUSAL_MS = 10_000;
@@ -23,8 +25,9 @@ export type TokenWatch = ReturnType<typeof createTokenWatch>;
 
 /** Finds out whether an access token died: then its binding is paused, its person told once, and nothing else held up. */
 export function createTokenWatch(deps: {
-  bindings: Pick<Bindings, "get" | "accessToken" | "refused" | "pause">;
-  memos: Pick<MemosClient, "whoAmI">;
+  bindings: Pick<Bindings, "get" | "list" | "accessToken" | "refused" | "pause" | "renew" | "told">;
+  jobs: Pick<Jobs, "release">;
+  memos: Pick<MemosClient, "server" | "whoAmI" | "info">;
   owe: (owed: readonly Owed[]) => void;
   textsFor: TextsFor;
   tokenPlace: (texts: Texts) => string;
@@ -32,26 +35,19 @@ export function createTokenWatch(deps: {
   clock: Clock;
   log: Log;
 }) {
-  const { bindings, memos, owe, textsFor, tokenPlace, background, clock, log } = deps;
+  const { bindings, jobs, memos, owe, textsFor, tokenPlace, background, clock, log } = deps;
   const watched = new Set<number>();
 
   async function look(telegramId: number, signal: AbortSignal): Promise<TokenState> {
     const token = bindings.accessToken(telegramId);
-    const error = token ? await troubleOf(token, signal) : undefined;
+    const asked = token ? memos.whoAmI(token, signal).then(() => undefined) : Promise.resolve(undefined);
+    const error = await asked.catch((error: unknown) => error);
     if (error === undefined) return { kind: "works" };
     if (!isMemosError(error, "token_refused")) return { kind: "unknown", error };
     const again_at = bindings.refused(telegramId) + SECOND_REFUSAL_MS;
     if (clock.now() < again_at) return { kind: "refused", again_at };
     if (bindings.pause(telegramId, "Memos refuses the access token")) tell(telegramId);
     return { kind: "dead" };
-  }
-
-  /** What who-am-I fails with; nothing where the token is good. */
-  function troubleOf(token: Secret, signal: AbortSignal): Promise<unknown> {
-    return memos.whoAmI(token, signal).then(
-      () => undefined,
-      (error: unknown) => error,
-    );
   }
 
   /** In their own chat, wherever they wrote. */
@@ -77,6 +73,23 @@ export function createTokenWatch(deps: {
         watched.delete(telegramId);
         return null;
       });
+    },
+    /** Asks again about paused bindings: a token that is taken again resumes by itself. */
+    async revive(signal: AbortSignal): Promise<void> {
+      for (const binding of bindings.list()) {
+        const { telegram_id, server, state } = binding;
+        const token = bindings.accessToken(telegram_id);
+        if (state !== "paused" || server !== memos.server || !token || signal.aborted) continue;
+        try {
+          const named = await askName({ memos, bindings }, binding, token, signal);
+          if (!named) continue;
+          bindings.renew(telegram_id, token);
+          const released = jobs.release(telegram_id, named);
+          log.info("a paused binding works again", { telegram_id, released });
+        } catch (error) {
+          log.debug("a binding stays paused", { telegram_id, detail: messageOf(error) });
+        }
+      }
     },
   };
 }

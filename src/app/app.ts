@@ -1,6 +1,5 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { revivePaused } from "../accounts/revive.ts";
 import { type Log, logger } from "../base/log.ts";
 import { VERSION } from "../base/version.ts";
 import type { Config } from "../config/config.ts";
@@ -30,7 +29,7 @@ export async function startApp(config: Config, options: ContextOptions = {}) {
 
 /** The order in which everything begins, after a crash too. */
 async function start(context: Context) {
-  const { config, store, memos, background } = context;
+  const { config, store, background } = context;
   const parts = createParts(context);
   const log = logger("app");
 
@@ -51,7 +50,7 @@ async function start(context: Context) {
   parts.receiver.start();
   background.run("asking memos", parts.memosWatch.look);
   background.repeat("asking whether a refused access token is good again", async (signal) => {
-    await revivePaused({ ...store, memos, release: store.jobs.release, log, signal });
+    await parts.tokenWatch.revive(signal);
     return HOUR_MS;
   });
 

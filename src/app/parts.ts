@@ -34,8 +34,8 @@ export function createParts(context: Context) {
     messages.ringAll();
   });
   const { breaker } = memosWatch;
-  const saving = createSaving({ ...context, bot }, { breaker, reserve: sender.reserve });
-  const messages = jobLanes("messages", MESSAGES_AT_ONCE, saving.work, () => breaker.closed);
+  const { work, tokenWatch } = createSaving({ ...context, bot }, { breaker, reserve: sender.reserve });
+  const messages = jobLanes("messages", MESSAGES_AT_ONCE, work, () => breaker.closed);
 
   const maintenance = createMaintenance({ ...store, ...config, ...context, log: logger("store") });
 
@@ -55,13 +55,13 @@ export function createParts(context: Context) {
       absence: store.bots.lastAbsence(),
       now: clock.now(),
     }),
-    suspectToken: saving.suspectToken,
+    suspectToken: tokenWatch.suspect,
     uploadLimitBytes: isLocalTelegram ? LOCAL_UPLOAD_LIMIT_BYTES : UPLOAD_LIMIT_BYTES,
   });
   const commands = jobLanes("commands", COMMANDS_AT_ONCE, chat, () => true);
 
   const http = createHttp(context, { memosWatch, receiver, webhook, maintenance });
-  return { sender, memosWatch, messages, commands, maintenance, receiver, http };
+  return { sender, memosWatch, tokenWatch, messages, commands, maintenance, receiver, http };
 
   /** Works the jobs of a queue: those of a lane one after another, several lanes side by side. */
   function jobLanes(

@@ -70,5 +70,5 @@ export function createSaving(
     tokenWatch,
     log: logger("saving"),
   });
-  return { work, suspectToken: tokenWatch.suspect };
+  return { work, tokenWatch };
 }

@@ -24,31 +24,22 @@ export function createCircuitBreaker(deps: {
   random(): number;
 }) {
   const { probe, onTripped, onClosed, background, clock, log, random } = deps;
-  let tripped: { since: number; detail: string } | null = null;
-  /** Reasons that were logged of this outage: they can take turns. */
-  const told = new Set<string>();
+  let tripped: { readonly since: number; readonly detail: string } | null = null;
 
-  function tell(detail: string): void {
-    if (!told.has(detail)) log.warn("memos does not answer", { detail });
-    told.add(detail);
-  }
-
-  async function run(signal: AbortSignal): Promise<void> {
-    for (let tries = 0; tripped; tries += 1) {
-      const ceiling = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(tries, 12));
+  async function probeUntilItAnswers(since: number, signal: AbortSignal): Promise<void> {
+    for (let ceiling = FIRST_PAUSE_MS; tripped; ceiling = Math.min(LONGEST_PAUSE_MS, ceiling * 2)) {
       await clock.sleep(ceiling / 2 + (ceiling / 2) * random(), signal);
       if (signal.aborted) return;
       try {
         await probe(signal);
-        log.info("memos answers again", { away_ms: clock.now() - (tripped?.since ?? clock.now()) });
         tripped = null;
       } catch (error) {
-        const detail = messageOf(error);
-        tell(detail);
-        tripped = { since: tripped?.since ?? clock.now(), detail };
+        tripped = { since, detail: messageOf(error) };
       }
     }
-    if (!signal.aborted) onClosed();
+    if (signal.aborted) return;
+    log.info("memos answers again", { away_ms: clock.now() - since });
+    onClosed();
   }
 
   return {
@@ -56,17 +47,17 @@ export function createCircuitBreaker(deps: {
       return tripped === null;
     },
     /** Why it was tripped and since when; null while it is closed. */
-    get tripped(): { readonly since: number; readonly detail: string } | null {
+    get tripped() {
       return tripped;
     },
     /** Memos was found in trouble: trips, and probes until it answers. */
     report(error: unknown): void {
       if (tripped || background.signal.aborted) return;
-      tripped = { since: clock.now(), detail: messageOf(error) };
-      told.clear();
-      tell(tripped.detail);
+      const since = clock.now();
+      tripped = { since, detail: messageOf(error) };
+      log.warn("memos does not answer", { detail: tripped.detail });
       onTripped();
-      background.run("probing memos", run);
+      background.run("probing memos", (signal) => probeUntilItAnswers(since, signal));
     },
   };
 }

@@ -195,7 +195,7 @@ function startChat(config: Config, clock: FakeClock, telegram: FakeTelegram) {
       absence: store.bots.lastAbsence(),
       now: clock.now(),
     }),
-    suspectToken: saving.suspectToken,
+    suspectToken: saving.tokenWatch.suspect,
     uploadLimitBytes: UPLOAD_LIMIT_BYTES,
   });
   const stopping = new AbortController();
