@@ -3,7 +3,6 @@ import { publishProfile } from "../chat/profile.ts";
 import { createAwayWords } from "../chat/status.ts";
 import { laneOf, type OwedMessage } from "../domain/outgoing.ts";
 import type { Form } from "../domain/saved.ts";
-import { createDowntime } from "../intake/downtime.ts";
 import type { UpdateSink } from "../intake/polling.ts";
 import { createReceiver } from "../intake/receiver.ts";
 import { createWebhook } from "../intake/webhook.ts";
@@ -55,12 +54,6 @@ export function createIntake(
   }
 
   const awayWords = createAwayWords({ ...store, textsFor });
-  const downtime = createDowntime({
-    note: (at, { judged }) => bots.seen(at, judged ? awayWords : null),
-    telegramTime: api.time,
-    clock,
-    log: logger("downtime"),
-  });
   const webhookSecret = webhookSecretOf(bot);
   const receiver = createReceiver({
     setting: config.receive,
@@ -71,7 +64,7 @@ export function createIntake(
     sink,
     store: { load: () => bots.find()?.receive ?? null, save: bots.setReceive },
     onContact,
-    onSeen: downtime.seen,
+    note: (at, { judged }) => bots.seen(at, judged ? awayWords : null),
     clock,
     log: logger("receiver"),
   });

@@ -4,18 +4,12 @@ import { messageOf } from "../base/errors.ts";
 import { createKeyedMutex } from "../base/keyed-mutex.ts";
 import type { Log } from "../base/log.ts";
 import type { Secret } from "../base/secret.ts";
-import type { Receive, ReceiveMode } from "../domain/receive.ts";
+import type { Absence, Receive, ReceiveMode } from "../domain/receive.ts";
 import { ALLOWED_UPDATES } from "../messages/update.ts";
 import type { Identity, TelegramApi } from "../telegram/api.ts";
 import { isTelegramError } from "../telegram/errors.ts";
 import { createPolling, type Found, type UpdateSink } from "./polling.ts";
 import { createWebhookWatch } from "./webhook-watch.ts";
-
-interface Change {
-  /** The mode of now: it stays so, and is put right at Telegram. */
-  readonly to: ReceiveMode;
-  readonly reason: string;
-}
 
 const STARTING = "receiving: starting";
 const STORE_FAILED_MS = 5_000;
@@ -23,6 +17,8 @@ const STORE_FAILED_MS = 5_000;
 const TRY_AGAIN_MS = 60_000;
 /** `auto` gives a webhook so long before it goes back to polling. */
 const HOLD_MS = 10 * 60_000;
+/** That updates come in is not worth a write again within this. */
+const NOTED_MS = 20_000;
 
 export type Receiver = ReturnType<typeof createReceiver>;
 
@@ -38,12 +34,12 @@ export function createReceiver(deps: {
   store: { load(): Receive | null; save(receive: Receive): void };
   /** Telegram can be called. */
   onContact: () => void;
-  /** Updates come in: Telegram says so (`judged`), or they do though it cannot be asked. */
-  onSeen: (seen: { judged: boolean }) => void;
+  /** Notes that updates come in. An absence is found only where it is `judged`; people are told of it at once. */
+  note: (at: number, options: { judged: boolean }) => Absence | null;
   clock: Clock;
   log: Log;
 }) {
-  const { setting, webhookUrl, webhookSecret, api, identity, store, onContact, onSeen } = deps;
+  const { setting, webhookUrl, webhookSecret, api, identity, store, onContact, note } = deps;
   const { clock, log } = deps;
   const newWays = () => ({
     polling: { next: createPolling(deps) },
@@ -55,6 +51,7 @@ export function createReceiver(deps: {
   let enteredAt = clock.monotonic();
   /** Why it is not known that updates come in; null while they do. */
   let trouble: string | null = STARTING;
+  let notedAt: number | null = null;
   /** The last change that could not be made. */
   let failure: { readonly detail: string; readonly at: number } | null = null;
   /** Whether this run has set the webhook. */
@@ -92,24 +89,37 @@ export function createReceiver(deps: {
     if (api.reachable()) onContact();
     const change = wanted(found);
     if (change && clock.monotonic() >= (failure?.at ?? -TRY_AGAIN_MS) + TRY_AGAIN_MS) {
-      await carryOut(change);
+      await carryOut(change.to, change.reason);
       return 0;
     }
     const why = wrongUrl === undefined ? trouble : (failure?.detail ?? trouble);
     if (why !== undefined) report(why);
-    if (trouble === null) onSeen({ judged: !isUnasked });
+    if (trouble === null) seen(!isUnasked);
     return pauseMs;
   }
 
-  /** The change that is due without anybody asking for it. */
-  function wanted({ wrongUrl, complaint }: Found): Change | null {
+  /**
+   * Updates come in now. What was since they last did can be an absence where Telegram tells that they do; where
+   * deliveries alone do, only for the first time after a start.
+   */
+  function seen(isTold: boolean): void {
+    if (notedAt !== null && clock.monotonic() - notedAt < NOTED_MS) return;
+    const absence = note(api.time() ?? clock.now(), { judged: isTold || notedAt === null });
+    notedAt = clock.monotonic();
+    if (absence === null) return;
+    const text = (at: number) => new Date(at).toISOString();
+    const { from, until, lostBefore } = absence;
+    const times = { from: text(from), until: text(until), lost_before: text(lostBefore) };
+    log.warn("away for longer than telegram keeps updates", times);
+  }
+
+  /** The mode that is due without anybody asking for it. That of now stays so, and is put right at Telegram. */
+  function wanted({ wrongUrl, complaint }: Found): { to: ReceiveMode; reason: string } | null {
     if (wrongUrl !== undefined) {
-      const isOurs = wrongUrl === webhookUrl;
-      const other = isOurs ? ("webhook" as const) : ("polling" as const);
-      return { to: setting === "auto" ? other : setting, reason: reasonOf(wrongUrl) };
+      const fitting = wrongUrl === webhookUrl ? "webhook" : "polling";
+      return { to: setting === "auto" ? fitting : setting, reason: reasonOf(wrongUrl) };
     }
-    const mayChange = setting === "auto" && webhookUrl !== null;
-    if (complaint === undefined || !mayChange) return null;
+    if (complaint === undefined || setting !== "auto" || webhookUrl === null) return null;
     if (receive.mode === "polling") return { to: "webhook", reason: complaint };
     return clock.monotonic() - enteredAt < HOLD_MS ? null : { to: "polling", reason: complaint };
   }
@@ -121,7 +131,7 @@ export function createReceiver(deps: {
     return `another program had set a webhook at ${URL.parse(wrongUrl)?.host ?? "an unknown host"}`;
   }
 
-  async function carryOut({ to, reason }: Change): Promise<void> {
+  async function carryOut(to: ReceiveMode, reason: string): Promise<void> {
     try {
       await apply(to, reason);
     } catch (error) {

@@ -1,7 +1,7 @@
 import { expect } from "bun:test";
 import { Secret } from "../../src/base/secret.ts";
 import type { Incoming } from "../../src/domain/incoming.ts";
-import type { Receive } from "../../src/domain/receive.ts";
+import type { Absence, Receive } from "../../src/domain/receive.ts";
 import type { TelegramUpdate } from "../../src/domain/telegram.ts";
 import { createReceiver } from "../../src/intake/receiver.ts";
 import type { TelegramApi } from "../../src/telegram/api.ts";
@@ -73,7 +73,9 @@ export function receiverWorld(options: Options = {}) {
     saveFails: 0,
     /** What the receiver has said. */
     contacts: 0,
+    /** Whether each time that updates were seen to come in was judged. */
     seen: [] as boolean[],
+    absence: null as Absence | null,
   };
 
   async function poll({ timeout }: { timeout?: number }, signal?: AbortSignal): Promise<TelegramUpdate[]> {
@@ -154,7 +156,11 @@ export function receiverWorld(options: Options = {}) {
     onContact: () => {
       state.contacts += 1;
     },
-    onSeen: ({ judged }) => state.seen.push(judged),
+    note(at, { judged }) {
+      expect(at).toBe(telegramNow());
+      state.seen.push(judged);
+      return state.absence;
+    },
     clock,
     log,
   });
