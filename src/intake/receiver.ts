@@ -18,7 +18,7 @@ const TRY_AGAIN_MS = 60_000;
 /** `auto` gives a webhook so long before it goes back to polling. */
 const HOLD_MS = 10 * 60_000;
 /** That updates come in is not worth a write again within this. */
-const NOTED_MS = 20_000;
+const NOTED_MS = 60_000;
 
 export type Receiver = ReturnType<typeof createReceiver>;
 

@@ -1,13 +1,10 @@
 import type { Clock } from "../base/clock.ts";
-import { messageOf } from "../base/errors.ts";
 import type { TelegramApi, WebhookInfo } from "../telegram/api.ts";
-import { isTelegramError } from "../telegram/errors.ts";
+import { isTelegramError, type TelegramError } from "../telegram/errors.ts";
 import type { Found } from "./polling.ts";
 
 const LOOK_MS = 60_000;
-/** At first it is looked at more often until nothing waits at Telegram, for so long. */
-const SETTLING_MS = 150_000;
-const SETTLING_LOOK_MS = 5_000;
+const FAILED_LOOK_MS = 10_000;
 const GROWING_LOOKS = 3;
 /** An error so soon after a delivery is of that one: we refused it ourselves. */
 const SAME_DELIVERY_MS = 5_000;
@@ -22,10 +19,8 @@ export function createWebhookWatch(deps: {
   clock: Pick<Clock, "now" | "monotonic">;
 }) {
   const { api, webhookUrl, renew, clock } = deps;
-  const begunAt = clock.monotonic();
   /** By the monotonic clock: the last delivery, or where the watch began. */
-  let deliveredAt = begunAt;
-  let isSettling = true;
+  let deliveredAt = clock.monotonic();
   let backlog = 0;
   let growing = 0;
   /** Since when Telegram cannot be called. */
@@ -33,8 +28,7 @@ export function createWebhookWatch(deps: {
 
   function judged({ url, pending_update_count, last_error_date, last_error_message }: WebhookInfo) {
     unreachableSince = null;
-    if (pending_update_count === 0) isSettling = false;
-    growing = pending_update_count > backlog && !isSettling ? growing + 1 : 0;
+    growing = pending_update_count > backlog ? growing + 1 : 0;
     backlog = pending_update_count;
     if (url !== webhookUrl) {
       const trouble = url ? "another program set a webhook for this bot" : "the webhook is not set";
@@ -52,32 +46,26 @@ export function createWebhookWatch(deps: {
     return ageMs < clock.monotonic() - deliveredAt - SAME_DELIVERY_MS;
   }
 
-  function failed(error: unknown) {
-    if (isTelegramError(error, "bad_token")) {
-      // Somebody has to change a setting: no use in asking more often than once a minute.
-      isSettling = false;
-      return { trouble: messageOf(error) };
-    }
+  function failed(error: TelegramError): Found {
+    // Somebody has to change a setting: no use in asking more often.
+    if (error.kind === "bad_token") return { trouble: error.message, pauseMs: LOOK_MS };
     unreachableSince ??= clock.monotonic();
     const isUnasked = deliveredAt > unreachableSince;
-    return { trouble: isUnasked ? null : `Telegram's API cannot be called: ${messageOf(error)}`, isUnasked };
+    const trouble = isUnasked ? null : `Telegram's API cannot be called: ${error.message}`;
+    return { trouble, isUnasked, pauseMs: FAILED_LOOK_MS };
   }
 
   return {
     /** One look. */
     async next(signal: AbortSignal): Promise<Found> {
-      let found: Omit<Found, "pauseMs">;
       try {
         const info = await api.call("getWebhookInfo", undefined, signal);
         if (info.url === webhookUrl) await renew();
-        found = judged(info);
+        return { ...judged(info), pauseMs: LOOK_MS };
       } catch (error) {
-        if (!isTelegramError(error)) throw error;
-        found = failed(error);
+        if (isTelegramError(error)) return failed(error);
+        throw error;
       }
-      if (clock.monotonic() - begunAt >= SETTLING_MS) isSettling = false;
-      const pauseMs = isSettling ? SETTLING_LOOK_MS : LOOK_MS;
-      return { ...found, pauseMs };
     },
     /** A delivery came, whatever became of it. */
     delivered(): void {

@@ -405,21 +405,6 @@ describe("whether updates come in by the webhook", () => {
     expect(world.state.seen.length).toBeGreaterThanOrEqual(looks + 10);
   });
 
-  test("is looked at more often until nothing waits at Telegram", async () => {
-    await using world = receiverWorld(byWebhook);
-    world.state.refuse["setWebhook"] = trouble("throttled");
-    world.receiver.start();
-    await world.clock.advance(1_000);
-    world.state.refuse["setWebhook"] = undefined;
-    world.state.webhook = { url: WEBHOOK_URL, pending_update_count: 2 };
-    await world.clock.advance(20_000);
-    const looks = world.callsOf("getWebhookInfo").length;
-    expect(looks).toBeWithin(3, 7);
-    world.state.webhook.pending_update_count = 0;
-    await world.clock.advance(10 * MINUTE);
-    expect(world.callsOf("getWebhookInfo").length).toBeWithin(looks + 9, looks + 12);
-  });
-
   test("is not taken for granted while Telegram cannot be asked, nor because of a delivery right before that", async () => {
     await using world = await started(byWebhook);
     await world.clock.advance(4 * MINUTE);
