@@ -71,3 +71,10 @@ export interface Tried {
   /** Ids that an older version gave, in place of those that would follow today. */
   readonly ids?: Readonly<Record<string, string>>;
 }
+
+/** The place of a memo, as Memos takes it. */
+export interface MapPoint {
+  readonly placeholder: string;
+  readonly latitude: number;
+  readonly longitude: number;
+}

@@ -1,7 +1,8 @@
+import type { MapPoint } from "../domain/saved.ts";
 import { VISIBILITIES, type Visibility } from "../domain/visibility.ts";
 import type { Dialect } from "./dialects.ts";
 import { MemosError } from "./errors.ts";
-import type { MemoLocation, MemoState } from "./types.ts";
+import type { MemoState } from "./types.ts";
 
 export type JsonObject = Record<string, unknown>;
 
@@ -113,7 +114,7 @@ export function readAttachment(value: unknown, { files, numbered }: Dialect) {
   };
 }
 
-function readLocation({ placeholder, latitude, longitude }: JsonObject): MemoLocation {
+function readLocation({ placeholder, latitude, longitude }: JsonObject): MapPoint {
   return {
     placeholder: optionalText(placeholder),
     latitude: Number(latitude ?? 0),

@@ -1,12 +1,7 @@
+import type { MapPoint } from "../domain/saved.ts";
 import type { Visibility } from "../domain/visibility.ts";
 
 export type MemoState = "NORMAL" | "ARCHIVED";
-
-export interface MemoLocation {
-  placeholder: string;
-  latitude: number;
-  longitude: number;
-}
 
 export interface MemoDraft {
   /** 1–32 of `[a-z0-9-]`, see `memoUid`. */
@@ -18,7 +13,7 @@ export interface MemoDraft {
   createTime: Date | null;
   /** Names as `createAttachment` gave them, in the order to be shown. */
   attachments: readonly string[];
-  location?: MemoLocation;
+  location?: MapPoint;
 }
 
 /** It is seen by whoever sees its memo: Memos itself sees to that from 0.29 on, and up to then the client. */
@@ -31,7 +26,7 @@ export interface MemoPatch {
   createTime?: Date;
   state?: MemoState;
   /** Null removes it. Passed over where memos have none (0.22). */
-  location?: MemoLocation | null;
+  location?: MapPoint | null;
 }
 
 export interface AttachmentSearch {

@@ -1,6 +1,7 @@
 // What readers of contents give, and what they are given.
 
-import type { TelegramMessage } from "../domain/telegram.ts";
+import type { MapPoint } from "../domain/saved.ts";
+import type { TelegramExternalReplyInfo, TelegramMessage } from "../domain/telegram.ts";
 import {
   chatName,
   createParts,
@@ -9,7 +10,15 @@ import {
   userName,
 } from "../markdown/write/markdown-parts.ts";
 import type { ContentFile } from "./content-files.ts";
-import type { ContentKind, MessageKind } from "./content-kinds.ts";
+
+/** What of a message of another chat is told without being what it is about. */
+type Beside = "origin" | "chat" | "message_id" | "link_preview_options" | "has_media_spoiler";
+
+/** What a message may be about, by Telegram's names; one that a new GramIO brings stops the compiler in content.ts. */
+export type ContentKind = "text" | "rich_message" | Exclude<keyof TelegramExternalReplyInfo, Beside>;
+
+/** `service`: nothing to save. `unknown`: a kind of a later Bot API, or one that lacks what makes it up. */
+export type MessageKind = ContentKind | "service" | "unknown";
 
 export interface ReadContent {
   readonly kind: MessageKind;
@@ -19,13 +28,6 @@ export interface ReadContent {
   readonly location?: MapPoint;
   /** What of it is of a later Bot API and so is in neither, by Telegram's names. */
   readonly unknown: readonly string[];
-}
-
-/** The place of a memo, as Memos takes it. */
-export interface MapPoint {
-  readonly placeholder: string;
-  readonly latitude: number;
-  readonly longitude: number;
 }
 
 /** Words that memos hold and nobody wrote. */
@@ -69,3 +71,9 @@ export function createWriter(options: ContentOptions) {
     },
   };
 }
+
+export function isPlace(value: { latitude: number; longitude: number } | null | undefined): boolean {
+  return isWithin(value?.latitude, 90) && isWithin(value?.longitude, 180);
+}
+
+const isWithin = (value: unknown, most: number) => typeof value === "number" && Math.abs(value) <= most;

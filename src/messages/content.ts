@@ -11,17 +11,100 @@ import {
   publicUrl,
   textOf,
 } from "../markdown/write/markdown-parts.ts";
-import { type ContentFile, type FileHolder, filesOf } from "./content-files.ts";
-import { type ContentKind, isPlace, kindOf } from "./content-kinds.ts";
+import { type ContentFile, type FileHolder, filesOf, isFile } from "./content-files.ts";
 import {
+  type ContentKind,
   type ContentOptions,
   createWriter,
+  isPlace,
+  type MessageKind,
   type Read,
   type ReadContent,
   type Writer,
 } from "./content-read.ts";
 import { messageText } from "./message-text.ts";
 import { readRichMessage } from "./rich/rich-message.ts";
+
+type Reader = (message: TelegramMessage, write: Writer) => Read;
+
+const readWords: Reader = (message, write) => ({ markdown: said(message, write) });
+
+const isObject = (value: unknown) => typeof value === "object" && value !== null;
+
+/**
+ * What a message may be about: whether it has what a memo of its kind is made from, and what it gives beside the files of
+ * the message itself. The first one that fits counts: an animation also fills `document`, a live photo `photo`, a venue
+ * `location`.
+ */
+const KINDS: {
+  readonly [Kind in ContentKind]: readonly [is: (message: TelegramMessage) => boolean, read: Reader];
+} = {
+  text: [({ text }) => typeof text === "string", readWords],
+  rich_message: [({ rich_message }) => Array.isArray(rich_message?.blocks), readRichMessage],
+  animation: [({ animation }) => isFile(animation), readWords],
+  audio: [
+    ({ audio }) => isFile(audio),
+    (message, write) => ({ markdown: said(message, write) || song(message, write) }),
+  ],
+  live_photo: [({ live_photo }) => isFile(live_photo), readWords],
+  paid_media: [({ paid_media }) => Array.isArray(paid_media?.paid_media), readPaidMedia],
+  photo: [({ photo }) => listOf(photo).some(isFile), readWords],
+  sticker: [({ sticker }) => isFile(sticker), () => ({ markdown: "" })],
+  story: [
+    ({ story }) => isObject(story),
+    ({ story }, write) => ({ markdown: story ? `📖 ${write.story(story)}` : "" }),
+  ],
+  video: [({ video }) => isFile(video), readWords],
+  video_note: [({ video_note }) => isFile(video_note), readWords],
+  voice: [({ voice }) => isFile(voice), readWords],
+  document: [({ document }) => isFile(document), readWords],
+  checklist: [({ checklist }) => Array.isArray(checklist?.tasks), readChecklist],
+  contact: [
+    ({ contact }) => textOf(contact?.phone_number) !== "" || textOf(contact?.first_name) !== "",
+    readContact,
+  ],
+  dice: [({ dice }) => textOf(dice?.emoji) !== "", readDice],
+  game: [({ game }) => textOf(game?.title) !== "", readGame],
+  poll: [({ poll }) => textOf(poll?.question) !== "" && Array.isArray(poll?.options), readPoll],
+  venue: [({ venue }) => textOf(venue?.title) !== "" && isPlace(venue?.location), readVenue],
+  location: [({ location }) => isPlace(location), readLocation],
+  invoice: [({ invoice }) => textOf(invoice?.title) !== "", readInvoice],
+  giveaway: [({ giveaway }) => isObject(giveaway), readGiveaway],
+  giveaway_winners: [({ giveaway_winners }) => isObject(giveaway_winners), readWinners],
+};
+
+/** Notes of Telegram about the private chat itself: nothing to save. Those of groups speak to nobody, as all that is not addressed. */
+const SERVICE = [
+  "message_auto_delete_timer_changed",
+  "pinned_message",
+  "successful_payment",
+  "refunded_payment",
+  "users_shared",
+  "chat_shared",
+  "gift",
+  "unique_gift",
+  "gift_upgrade_sent",
+  "connected_website",
+  "write_access_allowed",
+  "passport_data",
+  "chat_background_set",
+  "checklist_tasks_done",
+  "checklist_tasks_added",
+  "forum_topic_created",
+  "forum_topic_edited",
+  "forum_topic_closed",
+  "forum_topic_reopened",
+  "managed_bot_created",
+  "paid_message_price_changed",
+  "poll_option_added",
+  "poll_option_deleted",
+  "web_app_data",
+] as const satisfies readonly (keyof TelegramMessage)[];
+
+export function kindOf(message: TelegramMessage): MessageKind {
+  const kind = (Object.keys(KINDS) as ContentKind[]).find((name) => KINDS[name][0](message));
+  return kind ?? (SERVICE.some((name) => message[name] !== undefined) ? "service" : "unknown");
+}
 
 /** All that a message says, without where it came from and what it replies to. Never throws, whatever was sent. */
 export function readContent(message: TelegramMessage, options: ContentOptions): ReadContent {
@@ -30,39 +113,8 @@ export function readContent(message: TelegramMessage, options: ContentOptions): 
   const write = createWriter(options);
   // Whatever it is, its caption is said.
   if (kind === "unknown") return { kind, markdown: said(message, write), files: [], unknown: ["message"] };
-  return { kind, files: filesOf(message), unknown: [], ...READERS[kind](message, write) };
+  return { kind, files: filesOf(message), unknown: [], ...KINDS[kind][1](message, write) };
 }
-
-type Reader = (message: TelegramMessage, write: Writer) => Read;
-
-const readWords: Reader = (message, write) => ({ markdown: said(message, write) });
-
-/** What each kind gives beside the files of the message itself. */
-const READERS: { readonly [Kind in ContentKind]: Reader } = {
-  text: readWords,
-  rich_message: readRichMessage,
-  photo: readWords,
-  live_photo: readWords,
-  animation: readWords,
-  document: readWords,
-  video: readWords,
-  video_note: readWords,
-  voice: readWords,
-  audio: (message, write) => ({ markdown: said(message, write) || song(message, write) }),
-  sticker: () => ({ markdown: "" }),
-  paid_media: readPaidMedia,
-  location: readLocation,
-  venue: readVenue,
-  contact: readContact,
-  poll: readPoll,
-  checklist: readChecklist,
-  dice: readDice,
-  game: readGame,
-  story: ({ story }, write) => ({ markdown: story ? `📖 ${write.story(story)}` : "" }),
-  invoice: readInvoice,
-  giveaway: readGiveaway,
-  giveaway_winners: readWinners,
-};
 
 /** Joined by a dash where there is something on both sides. */
 const dashed = (parts: readonly string[]) => joined(parts, " – ");

@@ -1,7 +1,7 @@
 import type { TelegramChat, TelegramMessage, TelegramMessageOrigin } from "../domain/telegram.ts";
 import { joined, messageUrl, minute, oneLine, publicUrl, textOf } from "../markdown/write/markdown-parts.ts";
-import { capturedFrom } from "./captured.ts";
 import { type ContentOptions, createWriter, type Writer } from "./content-read.ts";
+import { capturedFrom } from "./versions.ts";
 
 /**
  * Where messages come from that were forwarded, or captured in a group: for each of them the lines that stand before it,
@@ -30,12 +30,8 @@ export function sourceLines(
 
 /** `[name](link to the message) · group · date` */
 function groupLine(message: TelegramMessage, write: Writer): string {
-  const name = write.link(write.senderName(message), groupUrl(message));
+  const name = write.link(write.senderName(message), messageUrl(message.chat, message.message_id));
   return joined([name, write.plain(message.chat.title), minute(message.date)], " · ");
-}
-
-function groupUrl({ chat, message_id, is_topic_message, message_thread_id }: TelegramMessage): string | null {
-  return messageUrl(chat, message_id, is_topic_message ? message_thread_id : undefined);
 }
 
 /**
@@ -44,7 +40,7 @@ function groupUrl({ chat, message_id, is_topic_message, message_thread_id }: Tel
  */
 export function openedAt(message: TelegramMessage): string | null {
   const there = capturedFrom(message) ?? message;
-  if (there.chat?.type === "supergroup") return groupUrl(there);
+  if (there.chat?.type === "supergroup") return messageUrl(there.chat, there.message_id);
   const origin = message.forward_origin;
   return origin?.type === "channel" ? messageUrl(origin.chat, origin.message_id) : null;
 }

@@ -3,7 +3,7 @@ import { NOT_ADDRESSED } from "../domain/job.ts";
 import type { BotName, TelegramMessage, TelegramUpdate } from "../domain/telegram.ts";
 import { isAddressed, isInGroup, isOfBot, isOfPerson, withoutAddress } from "./addressed.ts";
 import { bringsSecret, type Command, offersToken } from "./command.ts";
-import { kindOf } from "./content-kinds.ts";
+import { kindOf } from "./content.ts";
 import { messageText, replyTarget } from "./message-text.ts";
 import { showsToken } from "./shown-token.ts";
 import { changedChecklist } from "./versions.ts";

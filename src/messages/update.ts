@@ -32,7 +32,7 @@ export function readUpdate(update: TelegramUpdate, bot: BotName): Incoming {
   return {
     update_id,
     kind,
-    fingerprint: fingerprintOf(update, kind),
+    fingerprint: unlessUnreadable(() => fingerprintOf(update, kind), kind),
     json,
     chat_id: integer(message?.chat?.id) ?? integer(update.my_chat_member?.chat?.id),
     message_id: integer(message?.message_id),
@@ -82,13 +82,9 @@ function senderOf(update: TelegramUpdate): Incoming["sender"] {
     : { id, username: text(user?.username), language: text(user?.language_code)?.slice(0, 35) ?? null };
 }
 
+/** What is in place of a number or a word may not know how to be a text. */
 function fingerprintOf(update: TelegramUpdate, kind: string): string {
-  if (update.callback_query) return `${kind}/${word(update.callback_query.id)}`;
+  if (update.callback_query) return `${kind}/${update.callback_query.id}`;
   const body = (update as unknown as Record<string, unknown>)[kind] as Partial<TelegramMessage> | undefined;
-  return [kind, body?.chat?.id, body?.message_id, body?.edit_date ?? body?.date].map(word).join("/");
-}
-
-/** An object may not know how to be a text. */
-function word(value: unknown): string {
-  return typeof value === "object" && value !== null ? JSON.stringify(value) : String(value ?? "");
+  return [kind, body?.chat?.id, body?.message_id, body?.edit_date ?? body?.date].join("/");
 }

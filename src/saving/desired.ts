@@ -1,19 +1,19 @@
 import { createHash } from "node:crypto";
 import type { MarkdownFlavor } from "../domain/markdown-flavor.ts";
-import type { MemoSettings, ReplyPlace, Revision, Tried } from "../domain/saved.ts";
+import type { MapPoint, MemoSettings, ReplyPlace, Revision, Tried } from "../domain/saved.ts";
 import type { BotName, TelegramMessage } from "../domain/telegram.ts";
 import { languageOf, textsIn } from "../locales/texts.ts";
 import { EARLY_SPACE_BYTES, withEarlySpace } from "../markdown/split/snippet-bug-0-25-3.ts";
 import { splitMarkdown } from "../markdown/split/split.ts";
 import { attachmentUid, memoUid, safeFilename, safeMimeType } from "../memos/names.ts";
 import { withoutAddress } from "../messages/addressed.ts";
-import { capturedFrom } from "../messages/captured.ts";
 import { readContent } from "../messages/content.ts";
 import type { ContentFile } from "../messages/content-files.ts";
-import type { MapPoint, ReadContent } from "../messages/content-read.ts";
+import type { ReadContent } from "../messages/content-read.ts";
 import { wholeTexts } from "../messages/continuation.ts";
 import { openedAt, sourceLines } from "../messages/forward-source.ts";
 import { replyQuote } from "../messages/reply-quote.ts";
+import { capturedFrom } from "../messages/versions.ts";
 import { leftOutLine } from "./left-out.ts";
 
 /** What the ids of a job are made from. */

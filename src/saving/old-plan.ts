@@ -1,6 +1,5 @@
 import type { Log } from "../base/log.ts";
-import type { ReplyPlace, Tried, Written } from "../domain/saved.ts";
-import type { MapPoint } from "../messages/content-read.ts";
+import type { MapPoint, ReplyPlace, Tried, Written } from "../domain/saved.ts";
 import type { Known } from "../store/queue/jobs.ts";
 import { hashOf, type IdSource, memoIdOf, placeHash } from "./desired.ts";
 

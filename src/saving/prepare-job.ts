@@ -4,7 +4,7 @@ import { NOT_BOUND, OTHER_ACCOUNT, UNKNOWN_KIND } from "../domain/job.ts";
 import type { TelegramMessage } from "../domain/telegram.ts";
 import { textsOf } from "../locales/texts.ts";
 import { isInGroup } from "../messages/addressed.ts";
-import { kindOf } from "../messages/content-kinds.ts";
+import { kindOf } from "../messages/content.ts";
 import type { Binding } from "../store/accounts/bindings.ts";
 import type { LeasedJob } from "../store/queue/jobs.ts";
 import { isOf } from "../store/queue/message-jobs.ts";

@@ -1,6 +1,7 @@
 import { systemClock } from "../../src/base/clock.ts";
 import { Secret } from "../../src/base/secret.ts";
-import { createMemosClient, type Memo, type MemoLocation } from "../../src/memos/client.ts";
+import type { MapPoint } from "../../src/domain/saved.ts";
+import { createMemosClient, type Memo } from "../../src/memos/client.ts";
 import { isMemosError } from "../../src/memos/errors.ts";
 import type { FakeMemos, StoredMemo } from "../fakes/memos.ts";
 
@@ -14,7 +15,7 @@ export interface Note {
   readonly pinned: boolean;
   /** RFC 3339, whole seconds. */
   readonly createTime: string;
-  readonly location: MemoLocation | undefined;
+  readonly location: MapPoint | undefined;
   readonly files: readonly NoteFile[];
 }
 

@@ -2,8 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { MemoSettings } from "../../src/domain/saved.ts";
 import type { TelegramMessage } from "../../src/domain/telegram.ts";
 import { textsIn } from "../../src/locales/texts.ts";
-import { organisationOf, readContent } from "../../src/messages/content.ts";
-import { kindOf } from "../../src/messages/content-kinds.ts";
+import { kindOf, organisationOf, readContent } from "../../src/messages/content.ts";
 import { desired } from "../../src/saving/desired.ts";
 
 // What becomes of each kind: test/corpus. Here is what a case cannot show.

@@ -121,16 +121,12 @@ export function publicUrl(username: unknown): string | null {
 }
 
 /** Where a message is found: by the chat's public name, or for its members only. Null where there is no address. */
-export function messageUrl(
-  chat: Partial<TelegramChat> | undefined,
-  messageId: unknown,
-  topicId?: number,
-): string | null {
+export function messageUrl(chat: Partial<TelegramChat> | undefined, messageId: unknown): string | null {
   const home = publicUrl(chat?.username) ?? membersUrl(chat?.id);
   if (home === null || !Number.isSafeInteger(messageId) || Number(messageId) <= 0) {
     return publicUrl(chat?.username);
   }
-  return [home, ...(topicId === undefined ? [] : [topicId]), messageId].join("/");
+  return `${home}/${messageId}`;
 }
 
 /** Only supergroups and channels, whose ids begin with -100, have addresses. */

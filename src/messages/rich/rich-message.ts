@@ -8,8 +8,8 @@ import type {
 } from "../../domain/telegram.ts";
 import { item, joined, listOf, oneLine, paragraphs, textOf } from "../../markdown/write/markdown-parts.ts";
 import { type ContentFile, filesOf } from "../content-files.ts";
-import { isPlace } from "../content-kinds.ts";
 import type { Read, Writer } from "../content-read.ts";
+import { isPlace } from "../content-read.ts";
 import { MAX_DEPTH, type RichOptions, richInline, richPlain } from "./rich-text.ts";
 
 interface Rendering extends RichOptions {
