@@ -86,7 +86,7 @@ describe("a file that is too large", () => {
         times: 1,
         action: { status: 413, body: "<html>413 Request Entity Too Large</html>", contentType: "text/html" },
       });
-      const why = "at 9.0 MB it is too large for the proxy before Memos (nginx: client_max_body_size).";
+      const why = "9.0 MB is too much for the proxy before Memos (nginx: client_max_body_size).";
       person.sendDocument({ bytes: noise(9 * MIB), fileName: "nine.bin", caption: "nine" });
       const [memo] = await memosSaved(world, 1);
       expect(memo?.content).toBe(`nine\n\n📎 nine.bin is only in Telegram: ${why}`);
