@@ -87,13 +87,11 @@ export function createLanes<Item, Lane = string>(options: {
     due.delete(lane);
     try {
       const found = next(lane);
-      if (found === undefined) return;
-      if ("inMs" in found) ring(lane, Math.max(1, found.inMs));
-      else
-        running.set(
-          lane,
-          handle(lane, found.item).then((inMs) => ring(lane, inMs)),
-        );
+      if (found && "inMs" in found) ring(lane, Math.max(1, found.inMs));
+      else if (found) {
+        const ended = handle(lane, found.item).then((inMs) => ring(lane, inMs));
+        running.set(lane, ended);
+      }
     } catch (error) {
       log.error("work could not be taken", { lanes: name, lane, error });
       ring(lane, FAILED_MS);

@@ -63,14 +63,11 @@ export function loadConfig(env: Environment): Config {
   }
 
   // What only shows with several settings in view. Undefined is one that has its own problem already.
-  const { receive, webhookUrl, telegramApiUrl, telegramFilesDir } = Object.fromEntries(
-    values,
-  ) as Partial<Settings>;
-  const isPublicApi = telegramApiUrl === DEFAULT_API_URL;
+  const { receive, webhookUrl, telegramApiUrl } = Object.fromEntries(values) as Partial<Settings>;
   const noWebhook =
     receive === "webhook" && webhookUrl === null
       ? "is missing: RECEIVE=webhook needs it"
-      : webhookUrl && isPublicApi && webhookProblem(new URL(webhookUrl));
+      : webhookUrl && telegramApiUrl === DEFAULT_API_URL && webhookProblem(new URL(webhookUrl));
   if (noWebhook) {
     const problem = `${noWebhook} ${exampleOf(SETTINGS.WEBHOOK_URL)}`;
     problems.push({ variable: "WEBHOOK_URL", problem });
@@ -80,12 +77,6 @@ export function loadConfig(env: Environment): Config {
   const warnings = misspelt.map(
     ({ written, meant }) => `${written} is not a setting of memoferry: did you mean ${meant}?`,
   );
-  if (receive === "polling" && webhookUrl) {
-    warnings.push("WEBHOOK_URL is not used: RECEIVE=polling never sets a webhook");
-  }
-  if (telegramFilesDir && isPublicApi) {
-    warnings.push("TELEGRAM_FILES_DIR is for a local Bot API server only, and TELEGRAM_API_URL names none");
-  }
   // Without a problem every key has the value that its own setting parsed.
   const settings = Object.fromEntries(values) as unknown as Settings;
   return { ...settings, botId: Number.parseInt(settings.botToken.reveal(), 10), warnings };

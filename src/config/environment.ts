@@ -20,11 +20,7 @@ export function readEnvironment(
     delete processEnv[name];
     delete processEnv[name.toLowerCase()];
   }
-  // The process's NAME also wins over the file's NAME_FILE, and the other way round.
-  const base = (name: string) => name.replace(/_FILE$/, "");
-  const names = new Set(given.map(([name]) => base(name)));
-  const added = Object.entries(readEnvFile(argvEnvFile)).filter(([name]) => !names.has(base(name)));
-  return Object.fromEntries([...added, ...given]);
+  return { ...readEnvFile(argvEnvFile), ...Object.fromEntries(given) };
 }
 
 function readEnvFile(argvEnvFile: string | undefined): Environment {

@@ -1,16 +1,5 @@
-import { isIP } from "node:net";
 import { Secret } from "../base/secret.ts";
-import {
-  absolutePath,
-  baseUrl,
-  clean,
-  httpUrl,
-  integerWithin,
-  invalid,
-  oneOf,
-  secret,
-  userList,
-} from "./values.ts";
+import { absolutePath, baseUrl, clean, httpUrl, integerWithin, oneOf, secret, userList } from "./values.ts";
 
 export type Environment = Record<string, string | undefined>;
 
@@ -60,13 +49,7 @@ export const SETTINGS = {
   HTTP_HOST: {
     fallback: "127.0.0.1",
     description: "address that the admin API, health and webhooks listen on",
-    parse: (text: string) => {
-      const host = text.replace(/^\[(.*)\]$/, "$1");
-      if (isIP(host) === 0 && !/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(host)) {
-        throw invalid("is not an address or host name (the port goes into HTTP_PORT)");
-      }
-      return host;
-    },
+    parse: (text: string) => text.replace(/^\[(.*)\]$/, "$1"),
   },
   HTTP_PORT: {
     fallback: "8081",
@@ -121,11 +104,7 @@ export const SETTINGS = {
       /^http:/i.test(clean(env["TELEGRAM_API_URL"]))
         ? ""
         : clean(env["HTTPS_PROXY"]) || clean(env["https_proxy"]),
-    parse: (text: string) => {
-      const url = httpUrl(text);
-      if (url.pathname !== "/" || url.search || url.hash) throw invalid("must end after host and port");
-      return new Secret(url.href);
-    },
+    parse: (text: string) => new Secret(httpUrl(text).href),
   },
   ALLOWED_USERS: {
     defaultText: "any Telegram user who has a Memos access token",

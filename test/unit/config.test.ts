@@ -124,8 +124,6 @@ describe("wrong values", () => {
     ["MEMOS_URL", "https://memos.example.com/#x", /fragment/],
     ["MEMOS_PUBLIC_URL", "memos.example.com", /^must begin/],
     ["DATA_DIR", "~/memoferry", /only a shell/],
-    ["HTTP_HOST", "127.0.0.1:8081", /HTTP_PORT/],
-    ["HTTP_HOST", "http://localhost", /not an address/],
     ["HTTP_PORT", "65536", /from 0 to 65535/],
     ["HTTP_PORT", "-1", /from 0 to 65535/],
     ["HTTP_PORT", "80.5", /from 0 to 65535/],
@@ -142,7 +140,6 @@ describe("wrong values", () => {
     ["WEBHOOK_URL", "https://nas.local", /private/],
     ["TELEGRAM_API_URL", "api.telegram.org", /^must begin/],
     ["TELEGRAM_PROXY", "socks5://proxy.example.com:1080", /nothing else/],
-    ["TELEGRAM_PROXY", "http://proxy.example.com/path", /after host and port/],
     ["ALLOWED_USERS", "alice, bob smith", /neither the id/],
     ["ALLOWED_USERS", "-1001234", /neither the id/],
     ["ALLOWED_USERS", "https://t.me/alice_the_first", /neither the id/],
@@ -210,12 +207,6 @@ describe("several settings together", () => {
   test("does not judge the webhook's address when TELEGRAM_API_URL is wrong itself", () => {
     const { problems } = refusal({ ...BASE, WEBHOOK_URL: "https://10.0.0.1", TELEGRAM_API_URL: "x" });
     expect(problems.map(({ variable }) => variable)).toEqual(["TELEGRAM_API_URL"]);
-  });
-
-  test("warns of a setting that has no effect", () => {
-    expect(load({ TELEGRAM_FILES_DIR: "/srv" }).warnings).toHaveLength(1);
-    expect(load({ WEBHOOK_URL: "https://bot.example.com", RECEIVE: "polling" }).warnings).toHaveLength(1);
-    expect(load({ WEBHOOK_URL: "https://bot.example.com" }).warnings).toEqual([]);
   });
 
   test("takes TELEGRAM_PROXY from HTTPS_PROXY, unless the API is asked over http", () => {
@@ -318,11 +309,9 @@ describe("secrets", () => {
       { TELEGRAM_PROXY: secret },
       { TELEGRAM_PROXY: `ann:${secret}@proxy.example.com` },
       { TELEGRAM_PROXY: `socks5://ann:${secret}@proxy.example.com` },
-      { HTTPS_PROXY: `http://ann:${secret}@proxy.example.com/x` },
       { MEMOS_URL: `https://ann:${secret}@memos.example.com` },
       { MEMOS_URL: `ann:${secret}@memos.example.com` },
       { ALLOWED_USERS: `alice, ${secret}` },
-      { HTTP_HOST: `${secret}:x` },
       { LOG_LEVEL: secret },
     ];
     for (const env of attempts) {
@@ -384,11 +373,6 @@ describe("readEnvironment", () => {
     ];
     const env = read({ HTTP_PORT: "10", KEEP_DAYS: "" }, `\ufeff${lines.join("\r\n")}\n`);
     expect(env).toEqual({ MEMOS_URL: "http://file:1", HTTP_PORT: "10", KEEP_DAYS: "7", A: "x$B" });
-  });
-
-  test("lets the process's NAME or NAME_FILE replace either form in the file", () => {
-    const processEnv = { BOT_TOKEN: "b", ADMIN_TOKEN_FILE: "/b" };
-    expect(read({ ...processEnv }, "BOT_TOKEN_FILE=/a\nADMIN_TOKEN=a\n")).toEqual(processEnv);
   });
 
   test("reads the file of --env-file instead of .env", () => {

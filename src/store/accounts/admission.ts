@@ -22,12 +22,6 @@ export function createAdmission(
   const hints = createHourly(1, clock);
   const failures = createHourly(FAILURES_AN_HOUR, clock);
 
-  function isPinnedTo(username: string, telegramId: number): boolean {
-    const pinned = drizzle.select().from(pinned_names).where(eq(pinned_names.username, username)).get();
-    if (!pinned) drizzle.insert(pinned_names).values({ username, telegram_id: telegramId }).run();
-    return pinned === undefined || pinned.telegram_id === telegramId;
-  }
-
   /** Whether somebody who was taken once still is: by the id alone. */
   function isAllowed(telegramId: number): boolean {
     if (allowed === null || allowed.includes(String(telegramId))) return true;
@@ -39,9 +33,11 @@ export function createAdmission(
     isAllowed,
     /** Null when the sender may use the bot. A name is pinned to the first id that writes under it. */
     refusalOf({ id, username }: { id: number; username: string | null }): "not_allowed" | null {
-      if (allowed === null || isAllowed(id)) return null;
+      if (isAllowed(id)) return null;
       const name = username?.toLowerCase() ?? "";
-      return allowed.includes(name) && isPinnedTo(name, id) ? null : "not_allowed";
+      if (!allowed?.includes(name)) return "not_allowed";
+      const pin = drizzle.insert(pinned_names).values({ username: name, telegram_id: id });
+      return pin.onConflictDoNothing().returning().get() ? null : "not_allowed";
     },
     /** True at most once an hour, for a sender or a group. */
     claimHint(id: number): boolean {

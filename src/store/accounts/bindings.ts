@@ -2,7 +2,7 @@ import { and, asc, eq, gt, ne } from "drizzle-orm";
 import { AppError } from "../../base/errors.ts";
 import { Secret } from "../../base/secret.ts";
 import type { StoreContext } from "../db/database.ts";
-import { type AccountRef, accountIs, FORGOTTEN_TOKEN, selectBindings } from "../db/rows.ts";
+import { type AccountRef, accountIs, selectBindings } from "../db/rows.ts";
 import { accounts, bindings } from "../db/schema.ts";
 import { type BoundAccount, keepAccount } from "./accounts.ts";
 
@@ -27,8 +27,9 @@ export function createBindings({ database, encryption, clock }: StoreContext) {
 
   const row = (telegram_id: number) => statements.binding.get({ telegram_id });
   const bare = ({ access_token: _, ...binding }: Row): Binding => binding;
+  /** Undefined where it was forgotten with a lost key. */
   const tokenOf = ({ telegram_id, access_token }: Row) =>
-    access_token === FORGOTTEN_TOKEN ? undefined : encryption.open(access_token, contextOf(telegram_id));
+    access_token === "" ? undefined : encryption.open(access_token, contextOf(telegram_id));
   const change = (telegramId: number, values: Partial<typeof bindings.$inferInsert>) =>
     drizzle
       .update(bindings)

@@ -1,9 +1,7 @@
 import { randomBytes } from "node:crypto";
 import {
-  accessSync,
   chmodSync,
   closeSync,
-  constants,
   existsSync,
   fsyncSync,
   mkdirSync,
@@ -21,7 +19,7 @@ import { explainStoreError, openSqlite, type Sqlite } from "./sqlite.ts";
 /** The database's file in DATA_DIR. */
 export const databasePath = (dataDir: string) => join(dataDir, "memoferry.db");
 
-/** Makes DATA_DIR (0700) if need be. @throws AppError "unavailable" when nothing can be written there. */
+/** Makes DATA_DIR (0700) if need be. @throws AppError "unavailable" when it cannot be made. */
 export function prepareDataDir(dataDir: string): void {
   // Everything made from here on is for this user alone, also what SQLite makes beside its database.
   process.umask(0o077);
@@ -30,10 +28,9 @@ export function prepareDataDir(dataDir: string): void {
     // A new folder is on the disk only when the one that holds it is synced.
     for (let at = resolve(dataDir); made !== undefined && at.startsWith(resolve(made)); at = dirname(at))
       syncPath(dirname(at));
-    accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     const mend = "Make it a folder that this user can write, or set DATA_DIR to one that is.";
-    throw new AppError("unavailable", `DATA_DIR ${dataDir} cannot be written: ${messageOf(error)}. ${mend}`);
+    throw new AppError("unavailable", `DATA_DIR ${dataDir} cannot be made: ${messageOf(error)}. ${mend}`);
   }
 }
 
@@ -55,12 +52,8 @@ export function secretFile(dataDir: string, name: "admin-token" | "secret-key"):
   const path = join(dataDir, name);
   if (!existsSync(path)) return null;
   const value = readFileSync(path, "utf8").trim();
-  if (value.length < 16) {
-    throw new AppError(
-      "unavailable",
-      `${path} is empty or too short: restore it from a backup, or remove it to have a new one made.`,
-    );
-  }
+  const mend = "restore it from a backup, or remove it to have a new one made";
+  if (value.length < 16) throw new AppError("unavailable", `${path} is empty or too short: ${mend}`);
   chmodSync(path, 0o600);
   return new Secret(value);
 }
@@ -82,33 +75,25 @@ export function syncPath(path: string): void {
   }
 }
 
-/** File systems on which SQLite's locks and WAL do not hold between machines. Numbers: linux/magic.h. */
-const NETWORK_FILESYSTEMS = new Map<number, string>([
-  [0x6969, "NFS"],
-  [0xff534d42, "CIFS"],
-  [0xfe534d42, "SMB2"],
-  [0x517b, "SMB"],
-  [0x01021997, "9P"],
-  [0x00c36400, "Ceph"],
-  [0x5346414f, "AFS"],
-]);
+/** NFS, CIFS, SMB2, SMB, 9P, Ceph, AFS (linux/magic.h): there SQLite's locks and WAL do not hold between machines. */
+const NETWORKS = new Set([0x6969, 0xff534d42, 0xfe534d42, 0x517b, 0x01021997, 0x00c36400, 0x5346414f]);
 
-/** The number of the file system that a folder lies on: `f_type` of statfs(2). */
-const systemFilesystem = (folder: string): number => statfsSync(folder).type;
+/** Whether a folder lies on a network file system. `typeOf`: the number of a folder's file system. */
+export function isOnNetwork(folder: string, typeOf = (path: string) => statfsSync(path).type): boolean {
+  // Above 31 bits it comes as a negative number.
+  return process.platform === "linux" && NETWORKS.has(typeOf(folder) >>> 0);
+}
+
+export const onNetwork = (dataDir: string) =>
+  `DATA_DIR ${dataDir} is on a network file system, where a database can be damaged: put it on a local disk`;
 
 /**
  * Takes the data folder for this process: a SQLite file under an exclusive transaction, which the system releases
  * however the process ends. Returns what releases it, to be kept for as long: with it the handle is garbage.
  * @throws AppError "conflict" when another process holds it.
  */
-export function lockDataDir(dataDir: string, filesystemOf = systemFilesystem): () => void {
-  const name = networkFilesystem(dataDir, filesystemOf);
-  if (name !== null) {
-    throw new AppError(
-      "unavailable",
-      `DATA_DIR ${dataDir} is on a network file system (${name}), where a database can be damaged: put DATA_DIR on a local disk.`,
-    );
-  }
+export function lockDataDir(dataDir: string, typeOf?: (path: string) => number): () => void {
+  if (isOnNetwork(dataDir, typeOf)) throw new AppError("unavailable", onNetwork(dataDir));
   const path = join(dataDir, "lock");
   let sqlite: Sqlite | undefined;
   try {
@@ -137,11 +122,4 @@ export function isLocked(dataDir: string): boolean {
     if (error instanceof AppError && error.code === "conflict") return true;
     throw error;
   }
-}
-
-/** The name of the network file system that the folder lies on; null on a local disk. */
-export function networkFilesystem(dataDir: string, filesystemOf = systemFilesystem): string | null {
-  if (process.platform !== "linux") return null;
-  // Above 31 bits it comes as a negative number.
-  return NETWORK_FILESYSTEMS.get(filesystemOf(dataDir) >>> 0) ?? null;
 }

@@ -1,13 +1,10 @@
 import { existsSync } from "node:fs";
-import { eq, like } from "drizzle-orm";
 import { AppError } from "../../base/errors.ts";
 import { Secret } from "../../base/secret.ts";
 import { databasePath, generatedSecret, secretFile } from "./data-dir.ts";
 import { type Database, holdDatabase } from "./database.ts";
 import { createEncryption, type Encryption } from "./encryption.ts";
-import { SEALED_PLAN } from "./payloads.ts";
-import { FORGOTTEN_TOKEN, fact, setFact } from "./rows.ts";
-import { bindings, bots, jobs, updates } from "./schema.ts";
+import { fact, setFact } from "./rows.ts";
 
 /** Where the key is looked for: SECRET_KEY, or where that is not set DATA_DIR/secret-key. */
 interface KeyOptions {
@@ -28,7 +25,12 @@ export const WRONG_KEY =
 export function lookAtKey(database: Database, { dataDir, secretKey }: KeyOptions) {
   const encryption = createEncryption(secretKey ?? secretFile(dataDir, "secret-key") ?? new Secret(""));
   const check = fact(database.drizzle, CHECK);
-  return { encryption, fits: check === undefined ? null : opens(encryption, check) };
+  if (check === undefined) return { encryption, fits: null };
+  try {
+    return { encryption, fits: encryption.open(check, CONTEXT) === CHECKED };
+  } catch {
+    return { encryption, fits: false };
+  }
 }
 
 /**
@@ -54,36 +56,21 @@ export function forgetLostKey(options: KeyOptions): number {
   if (!existsSync(databasePath(dataDir)))
     throw new AppError("conflict", `there is no database in DATA_DIR ${dataDir} yet`);
   const database = holdDatabase(dataDir);
-  const { drizzle } = database;
+  const { sqlite } = database;
   try {
     if (lookAtKey(database, options).fits !== false)
       throw new AppError("conflict", "the key fits this database: no token is lost, and nothing was changed");
     return database.durable(() => {
-      const dropped = { payload: null, payload_form: "dropped" } as const;
-      drizzle.update(updates).set(dropped).where(eq(updates.payload_form, "sealed")).run();
-      drizzle
-        .update(jobs)
-        .set({ old_plan: null })
-        .where(like(jobs.old_plan, `${SEALED_PLAN}%`))
-        .run();
-      drizzle.update(bots).set({ webhook_secret: null }).run();
-      setFact(drizzle, CHECK, null);
-      const lost = {
-        access_token: FORGOTTEN_TOKEN,
-        state: "paused",
-        paused_reason: "the encryption key was lost",
-      } as const;
-      return drizzle.update(bindings).set(lost).returning().all().length;
+      sqlite.exec(`
+        UPDATE updates SET payload = NULL, payload_form = 'dropped' WHERE payload_form = 'sealed';
+        UPDATE jobs SET old_plan = NULL WHERE old_plan LIKE 'sealed:%';
+        UPDATE bots SET webhook_secret = NULL;
+        DELETE FROM facts WHERE name = '${CHECK}'`);
+      return sqlite.run(
+        "UPDATE bindings SET access_token = '', state = 'paused', paused_reason = 'the encryption key was lost'",
+      );
     });
   } finally {
     database.close();
-  }
-}
-
-function opens(encryption: Encryption, check: string): boolean {
-  try {
-    return encryption.open(check, CONTEXT) === CHECKED;
-  } catch {
-    return false;
   }
 }

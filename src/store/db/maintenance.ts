@@ -5,12 +5,10 @@ import { freeBytes } from "./data-dir.ts";
 import type { Database } from "./database.ts";
 
 const MIB = 1024 * 1024;
-/** Below this, space is made. */
+/** Below this, space is made; above this intake goes on: at the same mark it would switch to and fro. */
 export const TIGHT_BYTES = 96 * MIB;
 /** Below this, no more updates are taken: Telegram keeps them, here they could not be kept whole. */
 export const FULL_BYTES = 64 * MIB;
-/** Intake goes on above this, not at the same mark: it would switch to and fro. */
-const ENOUGH_BYTES = 80 * MIB;
 const LOOK_MS = 10_000;
 const PRUNE_MS = 3_600_000;
 /** Between two steps of pruning: after a long time there may be many, and messages must not wait for them. */
@@ -36,15 +34,17 @@ export function createMaintenance(deps: {
   const { database, pruning, dataDir, keepDays, clock, clockIsRight, log, free = freeBytes } = deps;
   let room = true;
   let bytes: number | null = null;
-  let clockWasWrong = false;
   /** When nothing was left to prune. */
   let prunedAt = Number.NEGATIVE_INFINITY;
 
   /** One look at it all; how long to pause before the next. */
   function look(): number {
-    const tight = watch(free(dataDir)) < TIGHT_BYTES;
+    bytes = free(dataDir);
+    watch(bytes);
+    const tight = bytes < TIGHT_BYTES;
     const isDue = tight || clock.monotonic() - prunedAt > PRUNE_MS;
-    if (isDue && mayPrune(tight) && prune()) return STEP_PAUSE_MS;
+    // By a clock that is ahead everything would be old. One that nothing is known of must do where room is needed.
+    if (isDue && (clockIsRight() ?? tight) && prune()) return STEP_PAUSE_MS;
     database.emptyLog();
     return LOOK_MS;
   }
@@ -61,30 +61,14 @@ export function createMaintenance(deps: {
     return false;
   }
 
-  /** By a clock that is ahead everything would be old. One that nothing is known of must do where room is needed. */
-  function mayPrune(tight: boolean): boolean {
-    const right = clockIsRight();
-    if (right === false && !clockWasWrong) {
-      log.warn("this machine's clock does not agree with Telegram's: nothing is pruned until it does");
+  function watch(free_bytes: number): void {
+    const before = room;
+    room = free_bytes >= (room ? FULL_BYTES : TIGHT_BYTES);
+    if (before && !room) {
+      const trouble = "too little disk space: no more updates are taken, Telegram keeps them for 24 hours";
+      log.error(trouble, { data_dir: dataDir, free_bytes });
     }
-    clockWasWrong = right === false;
-    return right ?? tight;
-  }
-
-  function watch(now: number): number {
-    bytes = now;
-    if (room && now < FULL_BYTES) {
-      room = false;
-      log.error("too little disk space: no more updates are taken, Telegram keeps them for 24 hours", {
-        data_dir: dataDir,
-        free_bytes: now,
-      });
-    }
-    if (!room && now > ENOUGH_BYTES) {
-      room = true;
-      log.info("enough disk space again: updates are taken", { free_bytes: now });
-    }
-    return now;
+    if (!before && room) log.info("enough disk space again: updates are taken", { free_bytes });
   }
 
   return {

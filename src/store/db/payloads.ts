@@ -56,7 +56,7 @@ export function cleanPayloads(
 /** As a column is bound that Drizzle does not write. */
 export const asJson = (value: unknown) => (value == null ? null : JSON.stringify(value));
 
-export const SEALED_PLAN = "sealed:";
+const SEALED_PLAN = "sealed:";
 const PLAN_CONTEXT = "job plan";
 
 /** The plan as it was, sealed or not. */

@@ -1,4 +1,5 @@
 import { and, eq, getTableColumns, inArray, sql } from "drizzle-orm";
+import type { SelectResultFields } from "drizzle-orm/query-builders/select.types";
 import { TOKEN_WAITS } from "../../domain/job.ts";
 import { accounts, bindings, facts, jobs, links } from "./schema.ts";
 import type { Drizzle } from "./sqlite.ts";
@@ -20,12 +21,7 @@ export const jobColumns = {
   account: jobAccount("name"),
   id_name: jobAccount("id_name"),
 };
-export type Job = typeof jobs.$inferSelect & {
-  readonly chat_id: number | null;
-  readonly server: string | null;
-  readonly account: string | null;
-  readonly id_name: string | null;
-};
+export type Job = SelectResultFields<typeof jobColumns>;
 
 /** SQLite takes a partial index only where it reads the state, not where it is bound. */
 export const isWaiting = sql`${jobs.state} = 'waiting'`;
@@ -80,22 +76,15 @@ export const tokenWaits = (botId: number, telegramId: number) =>
   );
 
 /** A single thing to remember, by its name. */
-export function fact(drizzle: Drizzle, name: string): string | undefined {
-  return drizzle.select().from(facts).where(eq(facts.name, name)).get()?.value;
-}
+export const fact = (drizzle: Drizzle, name: string): string | undefined =>
+  drizzle.select().from(facts).where(eq(facts.name, name)).get()?.value || undefined;
 
-/** Null forgets it. */
-export function setFact(drizzle: Drizzle, name: string, value: string | null): void {
-  if (value === null) {
-    drizzle.delete(facts).where(eq(facts.name, name)).run();
-    return;
-  }
+/** An empty one is none. */
+export function setFact(drizzle: Drizzle, name: string, value: string): void {
+  const set = { value };
   drizzle
     .insert(facts)
-    .values({ name, value })
-    .onConflictDoUpdate({ target: facts.name, set: { value } })
+    .values({ name, ...set })
+    .onConflictDoUpdate({ target: facts.name, set })
     .run();
 }
-
-/** In place of an access token that cannot be opened any more. */
-export const FORGOTTEN_TOKEN = "";

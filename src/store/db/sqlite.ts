@@ -60,6 +60,6 @@ export function explainStoreError(path: string, error: unknown): unknown {
         "away to start anew: memos that were saved already are recognised by their ids and not doubled.",
     );
   }
-  const mend = "Is there room on its disk, and may this user write its folder and its files?";
+  const mend = "Is there room on its disk, and may this user write DATA_DIR and what is in it?";
   return new AppError("unavailable", `the database ${path} cannot be used: ${text}. ${mend}`);
 }

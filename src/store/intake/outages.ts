@@ -27,7 +27,7 @@ export function createOutages(context: StoreContext) {
   return {
     begin,
 
-    end: (): void => setFact(drizzle, SINCE, null),
+    end: (): void => setFact(drizzle, SINCE, ""),
 
     /** Private chats that have a message waiting for Memos since `before` and were not told of this outage. */
     untold: (before: number): number[] =>
