@@ -60,16 +60,4 @@ describe("the pace of what is sent", () => {
     await clock.advance(29_000);
     expect(pace.stillMs()).toBe(0);
   });
-
-  test("tells how long a chat rests", async () => {
-    const { clock, pace } = setup();
-    expect(pace.restsMs(PERSON)).toBe(0);
-    pace.called(PERSON);
-    expect(pace.restsMs(PERSON)).toBe(1_000);
-    expect(pace.restsMs(GROUP)).toBe(0);
-    await clock.advance(400);
-    expect(pace.restsMs(PERSON)).toBe(600);
-    pace.pause(30_000);
-    expect([pace.restsMs(PERSON), pace.restsMs(GROUP)]).toEqual([30_000, 30_000]);
-  });
 });

@@ -74,15 +74,6 @@ const trouble = (kind: TelegramTrouble, details: TelegramErrorDetails = {}, mess
   new TelegramError(kind, message, details);
 
 describe("sending", () => {
-  test("begins when something is owed, and forgets what was sent", async () => {
-    await using s = sending();
-    await s.clock.asleep();
-    s.owe(owed(ALICE, "hello"));
-    await settled();
-    expect(s.texts()).toEqual(["hello"]);
-    expect(s.left()).toEqual([]);
-  });
-
   test("keeps a second between messages of a chat, and their order", async () => {
     await using s = sending(owed(ALICE, "1"), owed(ALICE, "2"), owed(ALICE, "3"));
     await s.clock.advance(10 * SECOND);
@@ -139,14 +130,13 @@ describe("a group", () => {
   test("that became a supergroup gets there what is owed", async () => {
     await using s = setup();
     s.answers.push(trouble("refused", { migrateToChatId: -1002 }));
-    s.owe(owed(GROUP, "one"), owed(GROUP, "two"), owed(ALICE, "to alice"));
+    s.owe(owed(GROUP, "one"), owed(ALICE, "to alice"));
     s.sender.start();
     await s.clock.advance(10 * SECOND);
     expect(s.sent.map(({ chat, text }) => [chat, text])).toEqual([
       [GROUP, "one"],
       [ALICE, "to alice"],
       [-1002, "one"],
-      [-1002, "two"],
     ]);
     expect(s.left()).toEqual([]);
     expect(s.log.at("warn")).toEqual([]);
@@ -242,20 +232,6 @@ describe("of what Telegram did not take", () => {
     expect(must(pauses[0])).toBeGreaterThanOrEqual(2 * SECOND);
     await s.clock.advance(3 * 24 * 60 * MINUTE);
     expect(s.sent.length).toBeGreaterThan(500);
-    expect(s.left()).toEqual([]);
-  });
-
-  test("what is to be deleted is tried for as long as it takes, while what is said goes on", async () => {
-    await using s = setup();
-    s.answers.push(...Array.from({ length: 4 }, () => trouble("unreachable", { surelyNotDone: true })));
-    s.owe({ ...owed(ALICE, "delete"), method: "deleteMessage" });
-    s.sender.start();
-    await s.clock.advance(3 * SECOND);
-    s.answers.splice(0);
-    s.owe(owed(ALICE, "one"));
-    await s.clock.advance(100);
-    expect(s.texts().at(-1)).toBe("one");
-    await s.clock.advance(MINUTE);
     expect(s.left()).toEqual([]);
   });
 
