@@ -18,8 +18,8 @@ export function redact(text: string, secrets: readonly string[]): string {
 }
 
 /**
- * The last line of defence: `Secret` is the first, and nothing should ever arrive here. Takes out what looks like a
- * token, or a password in a URL. Works on whole lines of the log, so it must not break their quoting: a backslash always goes together with what it escapes.
+ * The last line of defence, over whole lines of the log: takes out what looks like a token, or a password in a URL. It
+ * must not break their quoting: a backslash goes together with what it escapes.
  */
 export function withoutSecrets(line: string): string {
   return line

@@ -9,24 +9,20 @@ export type Fields = Record<string, unknown>;
 /** One line per outcome: a constant message, and what varies as snake_case fields. */
 export type Log = Record<Level, (message: string, fields?: Fields) => void>;
 
-export interface LoggingOptions {
-  readonly level: Level;
-  readonly format: "text" | "json";
-  /** Takes a line without its end. By default it goes to stdout, and is there when the call returns. */
-  readonly write?: (line: string) => void;
-}
-
 const ROOT = "memoferry";
 
 /** The log of one part, such as `receiver`. Silent until `configureLogging`; follows every later call of it. */
 export const logger = (part: string): Log => getLogger([ROOT, part]);
 
-/** Sets level, format and target for all parts. Can be called again; the last call counts. */
-export function configureLogging({
-  level,
-  format,
-  write = (line) => writeWhole(1, `${line}\n`),
-}: LoggingOptions): void {
+/**
+ * Sets level, format and target for all parts; the last call counts. By default a line goes to stdout, and is there when
+ * the call returns.
+ */
+export function configureLogging(
+  level: Level,
+  format: "text" | "json",
+  write = (line: string) => writeWhole(1, `${line}\n`),
+): void {
   const print = format === "json" ? jsonLine : textLine;
   configureSync({
     reset: true,

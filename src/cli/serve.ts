@@ -22,7 +22,7 @@ export function serve(program: Command, { environment }: CommandLine): void {
       const ended = Promise.race([once(process, "SIGTERM"), once(process, "SIGINT")]);
       const config = loadConfig(environment());
       const format = config.logFormat ?? (process.stdout.isTTY ? "text" : "json");
-      configureLogging({ level: config.logLevel, format });
+      configureLogging(config.logLevel, format);
       for (const warning of config.warnings) logger("config").warn(warning);
       const log = logger("app");
       log.info("memoferry", { version: VERSION, commit: COMMIT });

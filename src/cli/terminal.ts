@@ -52,7 +52,7 @@ export function createCommandLine(terminal: Terminal, environment: () => Environ
     config(): Config {
       const config = loadConfig(environment());
       const level = config.logLevel === "info" ? "warn" : config.logLevel;
-      configureLogging({ level, format: "text", write: terminal.complain });
+      configureLogging(level, "text", terminal.complain);
       return config;
     },
     /** Prints a value as JSON where there is one (`--json`), else the text. */

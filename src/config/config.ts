@@ -46,20 +46,14 @@ export class ConfigError extends AppError {
  */
 export function loadConfig(env: Environment): Config {
   const problems: ConfigProblem[] = [];
-  const misspelt = findMisspelt(env);
   const values = new Map<keyof Settings, unknown>();
+  const reject = (variable: string, problem: string, { example, fallback }: Setting) =>
+    problems.push({ variable, problem: `${problem} (example: ${example ?? fallback})` });
 
   for (const { name, key, setting } of entries) {
     const read = readSetting(name, setting, env);
-    if ("problem" in read) problems.push(read);
-    else if (read.value !== null || !setting.required) values.set(key, read.value);
-    else {
-      const hints = misspelt
-        .filter(({ meant }) => meant === name)
-        .map(({ written }) => `; ${written} is set: did you mean ${name}?`);
-      const problem = `is missing: ${setting.description} ${exampleOf(setting)}${hints.join("")}`;
-      problems.push({ variable: name, problem });
-    }
+    if ("problem" in read) reject(read.variable, read.problem, setting);
+    else values.set(key, read.value);
   }
 
   // What only shows with several settings in view. Undefined is one that has its own problem already.
@@ -68,15 +62,11 @@ export function loadConfig(env: Environment): Config {
     receive === "webhook" && webhookUrl === null
       ? "is missing: RECEIVE=webhook needs it"
       : webhookUrl && telegramApiUrl === DEFAULT_API_URL && webhookProblem(new URL(webhookUrl));
-  if (noWebhook) {
-    const problem = `${noWebhook} ${exampleOf(SETTINGS.WEBHOOK_URL)}`;
-    problems.push({ variable: "WEBHOOK_URL", problem });
-  }
-  if (problems.length > 0) throw new ConfigError(problems);
+  if (noWebhook) reject("WEBHOOK_URL", noWebhook, SETTINGS.WEBHOOK_URL);
 
-  const warnings = misspelt.map(
-    ({ written, meant }) => `${written} is not a setting of memoferry: did you mean ${meant}?`,
-  );
+  const misspelt = findMisspelt(env);
+  if (problems.length > 0) throw new ConfigError([...problems, ...misspelt]);
+  const warnings = misspelt.map(({ variable, problem }) => `${variable} ${problem}`);
   // Without a problem every key has the value that its own setting parsed.
   const settings = Object.fromEntries(values) as unknown as Settings;
   return { ...settings, botId: Number.parseInt(settings.botToken.reveal(), 10), warnings };
@@ -84,7 +74,7 @@ export function loadConfig(env: Environment): Config {
 
 /** The value of a setting, null where nothing is given and nothing is the default; or what is wrong with it. */
 function readSetting(name: string, setting: Setting, env: Environment): { value: unknown } | ConfigProblem {
-  const { fallback = "", parse } = setting;
+  const { fallback = "", parse, required, description } = setting;
   const given = clean(env[name]);
   const path = clean(env[fileForm(name)]);
   if (given && path) return { variable: name, problem: `is given twice, also as ${fileForm(name)}` };
@@ -100,17 +90,15 @@ function readSetting(name: string, setting: Setting, env: Environment): { value:
     if (!text) return { variable, problem: "names an empty file" };
   }
   text ||= typeof fallback === "string" ? fallback : fallback(env);
-  if (!text) return { value: null };
+  if (!text && required) return { variable, problem: `is missing: ${description}` };
   try {
-    return { value: parse(text) };
+    return { value: text ? parse(text) : null };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     const whose = given || path ? "" : "its default, HTTPS_PROXY, ";
-    return { variable, problem: `${whose}${error.message} ${exampleOf(setting)}` };
+    return { variable, problem: `${whose}${error.message}` };
   }
 }
-
-const exampleOf = ({ example, fallback }: Setting) => `(example: ${example ?? fallback})`;
 
 /** https://core.telegram.org/bots/api#setwebhook; a local Bot API server takes http, any port and any address. */
 function webhookProblem(url: URL): string | undefined {
@@ -138,15 +126,16 @@ const ALIASES: Record<string, string> = {
 };
 
 /** Variables that are close to one of ours which isn't given: whoever gives both means something else. */
-function findMisspelt(env: Environment): { readonly written: string; readonly meant: string }[] {
+function findMisspelt(env: Environment): ConfigProblem[] {
   const isGiven = (name: string) => clean(env[name]) !== "";
   const free = entries.map(({ name }) => name).filter((name) => !isGiven(name) && !isGiven(fileForm(name)));
   return Object.keys(env)
     .filter(isGiven)
-    .flatMap((written) => {
-      const name = written.toUpperCase().replace(/^MEMOFERRY_|_FILE$/g, "");
+    .flatMap((variable) => {
+      const name = variable.toUpperCase().replace(/^MEMOFERRY_|_FILE$/g, "");
       const meant = free.find((known) => known === ALIASES[name] || isOneSlip(name, known));
-      return meant === undefined ? [] : [{ written, meant }];
+      const problem = `is not a setting of memoferry: did you mean ${meant}?`;
+      return meant === undefined ? [] : [{ variable, problem }];
     });
 }
 

@@ -100,7 +100,7 @@ export async function createProgramWorld(
     ...options.env,
   };
   const start = () => {
-    configureLogging({ level: "debug", format: "json", write: (line) => log.push(JSON.parse(line)) });
+    configureLogging("debug", "json", (line) => void log.push(JSON.parse(line)));
     return startApp(loadConfig(env), { clock });
   };
   await prepare?.({ telegram, env });

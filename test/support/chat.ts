@@ -73,7 +73,7 @@ export async function chatWorld(options: ChatOptions = {}): Promise<ChatWorld> {
   const memos = await startFakeMemos({ now: clock.now, ...options.memos });
   const dataDir = mkdtempSync(join(tmpdir(), "memoferry-chat-"));
   const log: Record<string, unknown>[] = [];
-  configureLogging({ level: "debug", format: "json", write: (line) => log.push(JSON.parse(line)) });
+  configureLogging("debug", "json", (line) => void log.push(JSON.parse(line)));
   const env: Record<string, string> = {
     BOT_TOKEN: telegram.token,
     TELEGRAM_API_URL: telegram.url,

@@ -241,9 +241,10 @@ describe("NAME_FILE", () => {
   test("is named when the file is missing, empty or holds a wrong value", () => {
     expect(problemOf({ ADMIN_TOKEN_FILE: "/run/none" })).toEqual({
       variable: "ADMIN_TOKEN_FILE",
-      problem: "names a file that cannot be read: ENOENT: no such file or directory",
+      problem:
+        "names a file that cannot be read: ENOENT: no such file or directory (example: a-long-random-text-of-yours)",
     });
-    expect(problemOf({ ADMIN_TOKEN_FILE: fileOf(" \n") }).problem).toBe("names an empty file");
+    expect(problemOf({ ADMIN_TOKEN_FILE: fileOf(" \n") }).problem).toStartWith("names an empty file");
     expect(problemOf({ HTTP_PORT_FILE: fileOf("x") })).toEqual({
       variable: "HTTP_PORT_FILE",
       problem: "must be a whole number from 0 to 65535 (example: 8081)",
@@ -263,19 +264,17 @@ describe("did you mean", () => {
     ["MEMOFERRY_BOT_TOKEN", "BOT_TOKEN"],
     ["MEMOS_ULR", "MEMOS_URL"],
     ["SERVER_ADDR", "MEMOS_URL"],
-  ] as const)("%s is %s, which is missing", (written, name) => {
-    const { problem } = problemOf({ [name]: undefined, [written]: "some-value" });
-    expect(problem).toEndWith(`); ${written} is set: did you mean ${name}?`);
-  });
-
-  test.each([
     ["DATADIR", "DATA_DIR"],
     ["ALLOWED_USER", "ALLOWED_USERS"],
-    ["ALLOWED_USERNAMES", "ALLOWED_USERS"],
-    ["TELEGRAM_API_URI", "TELEGRAM_API_URL"],
-  ])("%s is %s", (written, name) => {
-    const warning = `${written} is not a setting of memoferry: did you mean ${name}?`;
-    expect(load({ [written]: "some-value" }).warnings).toEqual([warning]);
+  ] as const)("%s is %s, which is missing or has its default", (written, name) => {
+    const line = `is not a setting of memoferry: did you mean ${name}?`;
+    if (name === "DATA_DIR" || name === "ALLOWED_USERS")
+      expect(load({ [written]: "some-value" }).warnings).toEqual([`${written} ${line}`]);
+    else
+      expect(refusal({ ...BASE, [name]: undefined, [written]: "some-value" }).problems).toEqual([
+        { variable: name, problem: expect.stringContaining("is missing") },
+        { variable: written, problem: line },
+      ]);
   });
 
   test("is not asked when the meant variable is given, or the misspelt one is empty", () => {
@@ -316,7 +315,6 @@ describe("secrets", () => {
     ];
     for (const env of attempts) {
       const error = refusal({ ...BASE, ...env });
-      expect(error.problems).toHaveLength(1);
       expect(`${error.message} ${error.stack} ${Bun.inspect(error)} ${JSON.stringify(error)}`).not.toContain(
         secret,
       );

@@ -2,7 +2,7 @@ import { afterAll, beforeEach, describe, expect, test } from "bun:test";
 import { resolve } from "node:path";
 import { resetSync } from "@logtape/logtape";
 import { errorText } from "../../src/base/errors.ts";
-import { configureLogging, type LoggingOptions, logger } from "../../src/base/log.ts";
+import { configureLogging, type Level, logger } from "../../src/base/log.ts";
 import { Secret } from "../../src/base/secret.ts";
 
 const TOKEN = "123456789:AAFabcdefghijklmnopqrstuvwxyz01234";
@@ -10,9 +10,9 @@ const TOKEN = "123456789:AAFabcdefghijklmnopqrstuvwxyz01234";
 let lines: string[] = [];
 const log = logger("receiver");
 
-function capture(options: Partial<LoggingOptions> = {}): void {
+function capture(format: "text" | "json" = "text", level: Level = "debug"): void {
   lines = [];
-  configureLogging({ level: "debug", format: "text", write: (line) => lines.push(line), ...options });
+  configureLogging(level, format, (line) => void lines.push(line));
 }
 
 /** The one line written, without its time. */
@@ -57,7 +57,7 @@ describe("text", () => {
 });
 
 test("as json is one object with time, level, part, message and the fields", () => {
-  capture({ format: "json" });
+  capture("json");
   const before = Date.now();
   log.warn("update stored", { update_id: 5, users: { error: new Error("x\ny") }, no: undefined });
   expect(lines[0]).not.toContain("\n");
@@ -108,7 +108,7 @@ describe("redaction", () => {
   for (const [name, text, printed] of cases) {
     test(`hides ${name} in message, field, error and cause, in both formats`, () => {
       for (const format of ["text", "json"] as const) {
-        capture({ format });
+        capture(format);
         log.info(text);
         log.info("m", { field: text });
         log.info("m", { field: new Error("outer", { cause: new Error(text) }) });
@@ -136,7 +136,7 @@ describe("redaction", () => {
 
 describe("configureLogging", () => {
   test("drops what is below the level", () => {
-    capture({ level: "warn" });
+    capture("text", "warn");
     log.debug("a");
     log.info("b");
     log.warn("c");
@@ -146,18 +146,16 @@ describe("configureLogging", () => {
 
   test("can be called again: logs made before follow the last call, and it alone", () => {
     const first: string[] = [];
-    configureLogging({ level: "error", format: "json", write: (line) => first.push(line) });
-    capture({ level: "info" });
+    configureLogging("error", "json", (line) => void first.push(line));
+    capture("text", "info");
     log.info("now");
     expect(first).toEqual([]);
     expect(written()).toBe("INFO  receiver  now");
   });
 
   test("does not let a write that throws reach the caller", () => {
-    capture({
-      write: () => {
-        throw new Error("disk full");
-      },
+    configureLogging("info", "text", () => {
+      throw new Error("disk full");
     });
     expect(() => log.info("m")).not.toThrow();
   });
@@ -167,7 +165,7 @@ describe("configureLogging", () => {
       import { errorText } from "../../src/base/errors.ts";
 import { configureLogging, logger } from ${JSON.stringify(resolve(import.meta.dir, "../../src/base/log.ts"))};
       process.stdout; // makes the pipe non-blocking
-      configureLogging({ level: "info", format: "text" });
+      configureLogging("info", "text");
       for (let i = 0; i < 2000; i++) logger("test").info("line", { i, filler: "x".repeat(200) });
       process.exit(0);`;
     const child = Bun.spawn([process.execPath, "-e", script], { stdout: "pipe", stderr: "inherit" });

@@ -25,11 +25,11 @@ export const bots = sqliteTable("bots", {
   next_offset: integer(),
   /** When the last update came, by this machine's clock. */
   heard_at: integer(),
-  /** When updates were last known to come in, by polls or a webhook, in ms since 1970, by Telegram's clock where that is known. */
+  /** When updates were last known to come in, by Telegram's clock where that is known. */
   last_poll_at: integer(),
   /** The last time they did not for longer than Telegram keeps them. */
   absence: text({ mode: "json" }).$type<Absence>(),
-  /** How updates come in. Null before the first start. */
+  /** Null before the first start. */
   receive: text({ mode: "json" }).$type<Receive>(),
   /** Sealed; only in databases of older versions: today's follows from `id_key`. */
   webhook_secret: text(),
@@ -62,7 +62,6 @@ export const accounts = sqliteTable("accounts", {
   name: text().notNull(),
   /** The name that ids of memos and files derive from: it never changes. */
   id_name: text().notNull(),
-  /** What people call it. */
   display_name: text().notNull(),
   /** What they sign in to Memos with: recognises the account when an upgrade names it anew. Null: not known. */
   memos_username: text(),
@@ -79,7 +78,6 @@ const accountKey = () =>
     .notNull()
     .references(() => accounts.id);
 
-/** What came in, whole. */
 export const updates = sqliteTable(
   "updates",
   {
@@ -87,7 +85,6 @@ export const updates = sqliteTable(
     /** There is no other one. It is a part of the identity since the first version. */
     source: text().$type<"telegram">().notNull(),
     chat_key: chatKey(),
-    /** Telegram's, as text. */
     update_id: text().notNull(),
     kind: text().notNull(),
     /** Kind, chat, message id and date: tells a redelivery from an id that Telegram gave out again. */
@@ -123,7 +120,6 @@ export const jobs = sqliteTable(
     /** Jobs of a lane are worked one at a time, in order of id: the key of a chat, or `-id` of a job that stepped aside. */
     lane: integer().notNull(),
     message_id: integer(),
-    /** The sender's Telegram user id. */
     telegram_id: integer(),
     /** The account that the sender was bound to when the update was accepted. */
     account_key: integer().references(() => accounts.id),
@@ -152,7 +148,6 @@ export const jobs = sqliteTable(
     memo_name: text(),
     created_at: integer().notNull(),
     done_at: integer(),
-    /** Who discarded it. */
     done_by: text(),
     requested_action: text().$type<RequestedAction>(),
     /** The bot's message that says that it was saved. */
@@ -173,13 +168,11 @@ export const bindings = sqliteTable("bindings", {
   telegram_id: integer().primaryKey(),
   username: text(),
   account_key: accountKey(),
-  /** Sealed, see encryption.ts. */
+  /** Sealed. */
   access_token: text().notNull(),
   visibility: text().$type<Visibility>(),
   tags: text({ mode: "json" }).$type<string[]>().notNull().default([]),
-  /** How the person is told that a message is saved. */
   confirmation: text().$type<"reply" | "reaction" | "off">().notNull().default("reply"),
-  /** Whether a forwarded message begins with where it is from. */
   source_line: integer({ mode: "boolean" }).notNull().default(true),
   formatting: text().$type<"as_typed" | "exact">().notNull().default("as_typed"),
   /** Chosen in the chat; null follows Telegram's. */
@@ -207,7 +200,7 @@ export const links = sqliteTable(
     memo_name: text().notNull(),
     /** Where `memo_name` is a comment: the memo it stands under. */
     parent_name: text(),
-    /** True for the bot's own message. */
+    /** Of the bot's own message. */
     confirmation: integer({ mode: "boolean" }).notNull().default(false),
   },
   (table) => [
@@ -233,7 +226,6 @@ export const outbox = sqliteTable(
     /** What it sets in the chat, such as `saved:<job>`: of what waits to set the same only the newest is there. */
     slot: text(),
     method: text().$type<OwedMethod>().notNull(),
-    /** The parameters of the method. */
     params: text({ mode: "json" }).$type<Record<string, unknown>>().notNull(),
     /** Parameters of the message that is owed once it turns out that this cannot be done. */
     instead: text({ mode: "json" }).$type<Record<string, unknown>>(),
@@ -257,7 +249,6 @@ export const codes = sqliteTable("codes", {
   shares_telegram_id: integer(),
   created_at: integer().notNull(),
   expires_at: integer().notNull(),
-  /** Who used it. */
   used_by: integer(),
 });
 
