@@ -146,41 +146,33 @@ export function createSessions(http: MemosHttp, clock: Clock) {
  * 0.22 and 0.23, which number memos and files: there the number is asked for each time, so that nothing remembered can
  * hit another memo after a restored backup, and no number outlives an upgrade.
  */
-function addressesOf(ask: Ask, dialect: Dialect) {
-  if (!dialect.numbered) {
-    return {
-      memo: async (name: string) => `memos/${uidOf(name, "memos")}`,
-      /** As it stands in a list that is set. */
-      file: async (name: string): Promise<{ name: string; uid?: string }> => ({
-        name: `${dialect.files}/${uidOf(name, "attachments")}`,
-      }),
-      /** Back from what the server calls a memo. */
-      nameOf: async (memo: string) => memo,
-    };
+function addressesOf(ask: Ask, { numbered, files }: Dialect) {
+  async function addressOf(
+    collection: "memos" | "attachments" | "resources",
+    asked: string,
+  ): Promise<string> {
+    if (!numbered) return `${collection}/${asked}`;
+    const { name, uid } = await ask({ method: "GET", path: `/api/v1/${collection}:by-uid/${asked}` });
+    const isIt = uid === asked && typeof name === "string" && /^\w+\/\d+$/.test(name);
+    if (isIt && name.startsWith(collection)) return name;
+    const text = `Memos answered with another thing where ${collection}/${asked} was asked for`;
+    throw new MemosError("server", text);
   }
   return {
-    memo: (name: string) => numberOf(uidOf(name, "memos"), "memos"),
-    async file(name: string) {
+    memo: async (name: string) => addressOf("memos", uidOf(name, "memos")),
+    /** As it stands in a list that is set. */
+    async file(name: string): Promise<{ name: string; uid?: string }> {
       const uid = uidOf(name, "attachments");
-      return { name: await numberOf(uid, "resources"), uid };
+      return { name: await addressOf(files, uid), ...(numbered && { uid }) };
     },
-    async nameOf(memo: string) {
+    /** Back from what the server calls a memo. */
+    async nameOf(memo: string): Promise<string> {
+      if (!numbered) return memo;
       const { uid } = await ask({ method: "GET", path: `/api/v1/${memo}` });
       if (typeof uid !== "string") throw new MemosError("server", "Memos answered something that is no memo");
       return `memos/${uid}`;
     },
   };
-
-  async function numberOf(asked: string, collection: "memos" | "resources"): Promise<string> {
-    const { name, uid } = await ask({ method: "GET", path: `/api/v1/${collection}:by-uid/${asked}` });
-    if (uid === asked && typeof name === "string" && /^\w+\/\d+$/.test(name) && name.startsWith(collection)) {
-      return name;
-    }
-    throw new MemosError(
-      "server",
-      `Memos answered with another thing where ${collection}/${asked} was asked for`,
-    );
-  }
 }
 
 /** Up to 0.25 only who-am-I tells of every dead token: to much else its owner is a stranger, up to 0.24 a mishap. */
@@ -190,13 +182,11 @@ function mayBeOfDeadToken(error: unknown, { tokens }: Dialect): boolean {
 }
 
 /** What who-am-I says to a refused token; undefined where it says nothing of the kind. */
-async function refusalOf(ask: Ask, { whoAmI }: Dialect): Promise<MemosError | undefined> {
-  try {
-    await ask({ ...whoAmI, limitMs: ANSWER_MS });
-  } catch (error) {
-    if (isMemosError(error, "token_refused")) return error;
-  }
-  return undefined;
+function refusalOf(ask: Ask, { whoAmI }: Dialect): Promise<MemosError | undefined> {
+  return ask({ ...whoAmI, limitMs: ANSWER_MS }).then(
+    () => undefined,
+    (error: unknown) => (isMemosError(error, "token_refused") ? error : undefined),
+  );
 }
 
 /** An unknown path, or a field or filter that the server does not have. */

@@ -31,7 +31,6 @@ export async function upload(
   const deadline = http.startDeadline(IDLE_MS, signal);
   const idle = `Memos at ${http.server} took no byte of the file for ${IDLE_MS / 1000} seconds`;
   const stalled = `the file gave no byte for ${IDLE_MS / 1000} seconds`;
-  const unanswered = `Memos at ${http.server} took the file but did not answer within ${ANSWER_MS / 1000} seconds`;
   let failure: { error: unknown } | undefined;
   let complete = false;
   const head = Buffer.from(`${JSON.stringify(fields).slice(0, -1)},"content":"`);
@@ -47,7 +46,7 @@ export async function upload(
         deadline.limit(IDLE_MS, stalled);
       }
       complete = true;
-      deadline.limit(ANSWER_MS, unanswered);
+      deadline.limit(ANSWER_MS, `Memos at ${http.server} did not answer within ${ANSWER_MS / 1000} seconds`);
     } catch (error) {
       failure = { error };
       throw error;
