@@ -1,5 +1,4 @@
 import { type Attachment, readAttachment } from "./answers.ts";
-import { unlessGone } from "./errors.ts";
 import { named } from "./requests.ts";
 import type { Session } from "./session.ts";
 import type { AttachmentSearch, FileUpload } from "./types.ts";
@@ -16,10 +15,6 @@ export async function getAttachment(session: Session, name: string): Promise<Att
 
 async function withMemo({ at }: Session, file: Attachment): Promise<Attachment> {
   return file.memo === undefined ? file : { ...file, memo: await at.nameOf(file.memo) };
-}
-
-export async function exists(session: Session, name: string): Promise<boolean> {
-  return (await unlessGone(getAttachment(session, name))) !== undefined;
 }
 
 export async function findAttachments(

@@ -1,6 +1,6 @@
 import { type JsonObject, type Memo, readMemo } from "./answers.ts";
 import { isMemosError, MemosError, unlessGone } from "./errors.ts";
-import { exists, getAttachment, listed } from "./file-calls.ts";
+import { getAttachment, listed } from "./file-calls.ts";
 import { contentOf, named, patchOf, timestamp } from "./requests.ts";
 import type { Session } from "./session.ts";
 import type { CommentDraft, MemoDraft, MemoPatch } from "./types.ts";
@@ -84,7 +84,7 @@ async function bindMissing(session: Session, memo: Memo, names: readonly string[
   const missing = names.filter((name) => !bound.includes(name));
   if (missing.length === 0) return memo;
   for (const name of missing) {
-    if (await exists(session, name)) continue;
+    if (await unlessGone(getAttachment(session, name))) continue;
     throw new MemosError("server", `Memos does not know the file ${name} any more, which it has just taken`);
   }
   // The setter deletes what it is not told: the list is read right before.

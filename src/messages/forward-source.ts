@@ -1,4 +1,9 @@
-import type { TelegramChat, TelegramMessage, TelegramMessageOrigin } from "../domain/telegram.ts";
+import type {
+  TelegramChat,
+  TelegramMessage,
+  TelegramMessageOrigin,
+  TelegramUser,
+} from "../domain/telegram.ts";
 import { joined, messageUrl, minute, oneLine, publicUrl, textOf } from "../markdown/write/markdown-parts.ts";
 import { type ContentOptions, createWriter, type Writer } from "./content-read.ts";
 import { capturedFrom } from "./versions.ts";
@@ -63,33 +68,21 @@ export function originName(
   return `${write.link(name, found ?? url)}${author === "" ? "" : ` (${author})`}`;
 }
 
-interface Author {
-  readonly name: string;
-  readonly url: string | null;
-  readonly signature?: string | undefined;
-  /** The same for all messages of one chat or person. */
-  readonly place: string;
+/** What any form of it may tell. */
+interface AnyOrigin {
+  readonly sender_user?: TelegramUser;
+  readonly sender_user_name?: string;
+  readonly sender_chat?: TelegramChat;
+  readonly chat?: TelegramChat;
+  readonly message_id?: number;
+  readonly author_signature?: string | undefined;
 }
 
-function authorOf(origin: TelegramMessageOrigin, write: Writer): Author {
-  switch (origin.type) {
-    case "user": {
-      const { sender_user: user } = origin;
-      return { name: write.userName(user), url: publicUrl(user?.username), place: `user/${user?.id}` };
-    }
-    case "hidden_user": {
-      const name = oneLine(textOf(origin.sender_user_name));
-      return { name: name || write.words.deletedAccount, url: null, place: `hidden/${name}` };
-    }
-    case "chat":
-    case "channel": {
-      const { type, author_signature: signature } = origin;
-      const chat = type === "chat" ? origin.sender_chat : origin.chat;
-      const url = type === "chat" ? publicUrl(chat?.username) : messageUrl(chat, origin.message_id);
-      return { name: write.chatName(chat), url, signature, place: `${type}/${chat?.id}/${signature}` };
-    }
-    default:
-      origin satisfies never;
-      return { name: write.words.deletedAccount, url: null, place: "unknown" };
-  }
+/** `place`: the same for all messages of one chat or person. */
+function authorOf(origin: AnyOrigin, write: Writer) {
+  const { sender_user: user, sender_user_name, chat: channel, author_signature: signature } = origin;
+  const chat = origin.sender_chat ?? channel;
+  const name = chat ? write.chatName(chat) : oneLine(textOf(sender_user_name)) || write.userName(user);
+  const url = channel ? messageUrl(channel, origin.message_id) : publicUrl((chat ?? user)?.username);
+  return { name, url, signature, place: [chat?.id ?? user?.id ?? name, signature].join("/") };
 }
