@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { botTexts, boundPerson, memosSaved, onDisk, rows, sample } from "../support/app.ts";
+import { botTexts, boundPerson, memosSaved, onDisk, rows } from "../support/app.ts";
 import { type ChatWorld, chatWorld } from "../support/chat.ts";
 import { testBound } from "../support/test-bound.ts";
 
@@ -65,18 +65,6 @@ describe("a stranger", () => {
     person.say("/unbind");
     expect(await lastText(world, person, 5)).toContain("not connected");
     expect(world.memos.memos()).toEqual([]);
-  });
-
-  test("of the samples: /start alone, /start with an invitation, /bind with a token nobody knows", async () => {
-    await using world = await chatWorld();
-    world.telegram.deliver(
-      ["command-start-bare", "command-start-payload", "command-bind-token"].flatMap(sample),
-    );
-    await world.until("three answers", () => world.telegram.sent.length === 3);
-    const texts = world.telegram.sent.map(({ message }) => String(message["text"]));
-    expect(texts[0]).toStartWith("Hello!");
-    expect(texts[1]).toStartWith("This invitation is not valid any more.");
-    expect(texts[2]).toStartWith("Memos did not accept this access token");
   });
 });
 
@@ -193,6 +181,14 @@ describe("a token that stopped working", () => {
       { state: "paused" },
       { state: "active" },
     ]);
+    for (const [command, answer] of [
+      ["/start", /^Memos no longer accepts the access token of alice\./],
+      ["/status", /no longer accepts(.|\n)*3 messages are waiting/],
+      ["/recent", /^Memos no longer accepts/],
+    ] as const) {
+      alice.person.say(command);
+      await world.until(command, () => answer.test(told().at(-1) ?? ""));
+    }
 
     alice.person.say(`/bind ${world.memos.addToken("alice")}`);
     await memosSaved(world, 5);
@@ -254,37 +250,6 @@ describe("somebody taken off ALLOWED_USERS", () => {
   });
 });
 
-describe("a token that stopped working, noticed by a press", () => {
-  testBound(
-    "is told in the message, which keeps its buttons, and pauses the binding after a minute",
-    async ({ world, person, account }) => {
-      person.say("mine");
-      await memosSaved(world, 1);
-      await world.quiet();
-      world.memos.revokeToken(account.token);
-      const shown = () => world.telegram.botMessages(person.id)[0];
-      person.press(shown()?.message_id ?? 0, "PUBLIC");
-      await world.until("told", () =>
-        shown()?.text?.startsWith("Memos no longer accepts the access token of alice"),
-      );
-      expect(JSON.stringify(shown()?.reply_markup)).toContain("PUBLIC");
-      await world.eventually(
-        "paused",
-        () => rows(world, "SELECT 1 FROM bindings WHERE state = 'paused'").length === 1,
-      );
-      await world.until("told", () =>
-        botTexts(world, person).at(-1)?.startsWith("Memos no longer accepts the access token of"),
-      );
-      await world.quiet();
-      expect(botTexts(world, person)).toHaveLength(2);
-      person.say(`/bind ${world.memos.addToken("alice")}`);
-      await world.until("bound", () => botTexts(world, person).at(-1)?.includes("account of alice."));
-      person.press(shown()?.message_id ?? 0, "PUBLIC");
-      await world.until("public", () => world.memos.memos()[0]?.visibility === "PUBLIC");
-    },
-  );
-});
-
 describe("a token shown elsewhere", () => {
   testBound("in the caption of a photo is deleted and never saved", async ({ world, person, account }) => {
     const { message_id } = person.sendPhoto({ caption: account.token });
@@ -308,16 +273,4 @@ describe("a token shown elsewhere", () => {
       expect(onDisk(world, account.token)).toBe(false);
     });
   }
-});
-
-describe("commands", () => {
-  testBound(
-    "/cmd@bot is for us, /cmd@otherbot for somebody else: neither is saved",
-    async ({ world, person }) => {
-      person.say("/id@another_bot");
-      person.say(`/start@${world.telegram.bot.username}`);
-      expect(await lastText(world, person, 1)).toMatch(/^Hello! What you send me becomes a memo/);
-      expect(world.memos.memos()).toEqual([]);
-    },
-  );
 });

@@ -167,13 +167,3 @@ describe("what a memo is confirmed by", () => {
     expect(botTexts(world, person)).toHaveLength(2);
   });
 });
-
-describe("a press", () => {
-  test("too late to be answered does its work all the same", async () => {
-    await using saved = await withMemo({ telegram: { callbackLifetimeMs: 0 } });
-    const { press, memo, show } = saved;
-    press("PUBLIC");
-    await saved.world.until("public", () => show().text.startsWith("Saved as PUBLIC"));
-    expect(memo()?.visibility).toBe("PUBLIC");
-  });
-});

@@ -4,8 +4,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { rows } from "../support/app.ts";
 import { type ChatWorld, chatWorld } from "../support/chat.ts";
-import { type Conversation, talking } from "../support/conversation.ts";
-import { pressWith } from "../support/pressing.ts";
+import { talking } from "../support/conversation.ts";
 
 async function withMemo(options: Parameters<typeof chatWorld>[0] = {}) {
   const world = await chatWorld({ ...options });
@@ -82,13 +81,11 @@ describe("what an older version left to be deleted", () => {
     change?.();
     await world.restart(() => {
       const database = new Database(join(world.dataDir, "memoferry.db"));
-      const delete_at = world.clock.now() + HOUR / 2;
       const plan = {
         memo_name: name,
         content_hash: contentHash(content),
         state_before: "NORMAL",
         restore: state === "restoring",
-        not_before: state === "waiting" ? delete_at : 0,
         comments,
       };
       database.run(
@@ -107,16 +104,7 @@ describe("what an older version left to be deleted", () => {
   const carriedOut = (world: ChatWorld) =>
     world.eventually("carried out", () => owed(world).length === 0, HOUR / 4);
 
-  test("is deleted at its time, once", async () => {
-    await using saved = await withMemo();
-    const { world, memo } = saved;
-    await left(saved, "waiting");
-    expect(memo()?.state).toBe("ARCHIVED");
-    await carriedOut(world);
-    expect(memo()).toBeUndefined();
-  });
-
-  test("is deleted at the start where it was late, and waits for a Memos that is away", async () => {
+  test("is deleted at the start, and waits for a Memos that is away", async () => {
     await using saved = await withMemo();
     const { world, memo } = saved;
     const away = world.memos.fault({ match: { method: "DELETE" }, action: "drop-before" });
@@ -176,26 +164,12 @@ describe("what an older version left to be deleted", () => {
     }
   });
 
-  test("is kept by a press on [Undo] in an old chat", async () => {
-    await using saved = await withMemo();
-    const { world, memo, confirmed } = saved;
-    const alice: Conversation = await left(saved, "waiting");
-    await pressWith(world, alice, confirmed.id, "dz:1");
-    await world.until("taken out of the archive", () => memo()?.state === "NORMAL");
-    await carriedOut(world);
-    expect(memo()?.state).toBe("NORMAL");
-    world.memos.deleteMemo(memo()?.name ?? "");
-    await pressWith(world, alice, confirmed.id, "dz:1");
-    // Hours have passed: of that it may be told as well.
-    await alice.hears("This memo is gone", "anywhere");
-  });
-
   test("waits until the account is bound again", async () => {
     await using saved = await withMemo();
     const { world, memo } = saved;
-    const alice = await left(saved, "waiting");
-    alice.says(`/bind ${world.memos.addUser("bob").token}`);
-    await alice.hears("account of bob.", "anywhere");
+    saved.alice.says(`/bind ${world.memos.addUser("bob").token}`);
+    await saved.alice.hears("account of bob.", "anywhere");
+    const alice = await left(saved, "deleting");
     for (let quarter = 0; quarter < 8; quarter += 1) await world.passes(HOUR / 4);
     expect(memo()?.state).toBe("ARCHIVED");
     alice.says(`/bind ${world.memos.addToken("alice")}`);

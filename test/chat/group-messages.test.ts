@@ -36,16 +36,6 @@ describe("what is said in a group", () => {
     expect(onDisk(at.world, "so am I")).toBe(false);
   });
 
-  test("is no command when an edit makes it one, and an edit adds no mention", async () => {
-    await using at = await inGroup({ privacy: false });
-    const { message_id } = at.group.as(at.alice).say("talking");
-    at.group.as(at.alice).edit(message_id, `${BOT} talking`);
-    at.group.as(at.alice).say("/save after");
-    await memosSaved(at.world, 1);
-    await at.world.quiet();
-    expect(contents(at.world.memos.memos())).toEqual(["after"]);
-  });
-
   test("alone as /save or a mention is answered with how it is done", async () => {
     await using at = await inGroup({ privacy: false });
     at.group.as(at.alice).say("/save");
@@ -62,15 +52,6 @@ describe("what is said in a group", () => {
 });
 
 describe("/save as a reply", () => {
-  test("in a topic to nothing saves no service message", async () => {
-    await using at = await inGroup({ isForum: true });
-    const topic = at.group.topic("Food", at.eve);
-    at.group.as(at.bob).say("/save", { threadId: topic });
-    await at.world.until("told how", () => at.told().length === 1);
-    expect(at.told()[0]).toContain("Reply to a message with /save");
-    expect(at.world.memos.memos()).toEqual([]);
-  });
-
   test("twice gives one memo, and says where it is; deleted since, it can be had again", async () => {
     await using at = await inGroup();
     const said = at.group.as(at.eve).say("once");
@@ -271,25 +252,6 @@ describe("commands in a group", () => {
     at.group.as(at.eve).reply(confirmed, "/delete");
     await at.world.quiet();
     expect(at.of("alice")[0]).toMatchObject({ visibility: "PRIVATE", state: "NORMAL" });
-  });
-
-  test("on buttons that are somebody else's get an alert", async () => {
-    await using at = await inGroup();
-    at.group.as(at.alice).say("/save hers");
-    await memosSaved(at.world, 1);
-    await at.world.quiet();
-    const byBob = at.group.as(at.bob).press(at.lastId(), "PUBLIC");
-    const byEve = at.group.as(at.eve).press(at.lastId(), "Delete");
-    await at.world.until("both are answered", () => byBob.isAnswered && byEve.isAnswered);
-    expect(await byBob.answer).toMatchObject({
-      text: "This memo belongs to another account.",
-      show_alert: true,
-    });
-    expect(await byEve.answer).toMatchObject({ show_alert: true });
-    await at.world.quiet();
-    expect(at.of("alice")[0]).toMatchObject({ visibility: "PRIVATE", state: "NORMAL" });
-    at.group.as(at.alice).press(at.lastId(), "PUBLIC");
-    await at.world.until("it is public", () => at.of("alice")[0]?.visibility === "PUBLIC");
   });
 
   test("in a private chat: /save saves words, shows what is saved, and else says that it is not needed", async () => {

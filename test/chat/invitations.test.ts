@@ -50,18 +50,6 @@ describe("an invitation", () => {
     expect(creators(world)).toEqual([["users/alice", "from the guest"]]);
   });
 
-  inGerman("is left by its guest alone, and nobody else with it", async (talk) => {
-    const { world, person: alice, texts } = talk;
-    const guest = await withGuest(talk);
-    guest.says("/unbind");
-    await guest.hears(texts.unbindQuestion({ account: "alice" }));
-    await guest.presses(texts.unbindYes);
-    await guest.hears(texts.unbound({ account: "alice" }));
-    alice.says("still here");
-    await alice.hears(texts.saved({ visibility: "PRIVATE" }));
-    expect(creators(world)).toEqual([["users/alice", "still here"]]);
-  });
-
   inGerman("into another account than one's own is good once that is left", async (talk) => {
     const { world, person: alice, texts } = talk;
     const bob = await talking(world, "bob", texts.language);

@@ -20,19 +20,6 @@ async function withMemo() {
 }
 
 describe("a press", () => {
-  test("changes the text, the link and the buttons along with the memo", async () => {
-    await using saved = await withMemo();
-    const { alice, memo } = saved;
-    expect(await alice.presses("PUBLIC")).toBeUndefined();
-    const { buttons } = await alice.hears("Saved as PUBLIC");
-    expect(buttons).toEqual(["PRIVATE", "PROTECTED", "Pin", "Delete"]);
-    await alice.presses("PRIVATE");
-    const { text, links } = await alice.hears("Saved as PRIVATE");
-    expect(text).toBe("Saved as PRIVATE · open");
-    expect(links[0]).toContain(must(memo()).name);
-    expect(memo()).toMatchObject({ visibility: "PRIVATE", content: "a thought" });
-  });
-
   test("in turns with others ends as the last one says", async () => {
     await using saved = await withMemo();
     const { alice, confirmed, memo } = saved;
@@ -41,17 +28,6 @@ describe("a press", () => {
     for (const value of values) alice.actor.press(confirmed.id, dataOf(value));
     await alice.hears("Saved as PROTECTED");
     expect(memo()?.visibility).toBe("PROTECTED");
-  });
-
-  test("on [Keep it] shows the memo as it is now", async () => {
-    await using saved = await withMemo();
-    const { alice, memo } = saved;
-    await alice.presses("PUBLIC");
-    await alice.presses("Delete");
-    await alice.hears("Delete this memo");
-    await alice.presses("Cancel");
-    await alice.hears("Saved as PUBLIC");
-    expect(memo()?.visibility).toBe("PUBLIC");
   });
 
   test("on [Delete it] deletes the files as well", async () => {

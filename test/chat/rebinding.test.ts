@@ -197,16 +197,6 @@ describe("binding to another account while messages wait for the first", () => {
     expect(saved(world)).toEqual([`${bob}: one`, `${bob}: two`]);
   });
 
-  test("the same account again resumes without a question", async () => {
-    await using world = await chatWorld();
-    const chat = await stuck(world, "one", "two");
-    chat.says(`/bind ${world.memos.addToken("alice")}`);
-    await memosSaved(world, 2);
-    await chat.quiet();
-    expect(chat.seen().some(({ text }) => text.includes("/failed"))).toBe(false);
-    expect(saved(world)).toEqual(["users/alice: one", "users/alice: two"]);
-  });
-
   testBound(
     "the same account again resumes at once what waits for the old token to be refused once more",
     async ({ world, person, account }) => {
@@ -220,15 +210,6 @@ describe("binding to another account while messages wait for the first", () => {
       expect(saved(world)).toEqual([`${account.name}: one`]);
     },
   );
-
-  test("calls accounts by their user names, also where Memos numbers them", async () => {
-    await using world = await chatWorld({ memos: { version: "0.25.3" } });
-    const chat = await stuck(world, "one");
-    await chat.hears("Memos no longer accepts the access token of alice.");
-    await bind(world, chat, "bob");
-    expect(last(chat)?.text).toStartWith("1 message for alice is not saved");
-    expect((await failed(chat, 1)).text).toContain("You sent it for alice.");
-  });
 
   test("counts as well when the first was left by /unbind, which says how many wait", async () => {
     await using world = await chatWorld();
