@@ -219,6 +219,7 @@ function isUrl(text: string): boolean {
   );
 }
 
-function unescapedUrl(url: string): string {
+/** With the parentheses that would end a link. */
+export function unescapedUrl(url: string): string {
   return url.replaceAll("%28", "(").replaceAll("%29", ")");
 }

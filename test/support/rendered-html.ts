@@ -2,6 +2,7 @@
 import { micromark } from "micromark";
 import { gfm, gfmHtml } from "micromark-extension-gfm";
 import { math, mathHtml } from "micromark-extension-math";
+import { unescapedUrl } from "./gomark.ts";
 import type { Shown } from "./rendered.ts";
 
 const tagStyles: Record<string, string> = {
@@ -58,7 +59,8 @@ export function renderHtml(markdown: string, { breaks, link }: { breaks: boolean
     if (BLOCKS.test(name)) show("\n");
     if (["br", "hr", "img", "input"].includes(name)) continue;
     // Addresses that GFM links by itself are not Telegram's links.
-    const isLink = name === "a" && attributes?.includes(`"${link.replaceAll("&", "&amp;")}"`);
+    const isLink =
+      name === "a" && attributes && unescapedUrl(attributes).includes(`"${link.replaceAll("&", "&amp;")}"`);
     if (close === "/") open.pop();
     else open.push({ name, style: isLink ? "link" : name === "a" ? "" : (tagStyles[name] ?? "") });
   }

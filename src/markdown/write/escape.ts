@@ -19,11 +19,11 @@ export function escapeLine(canvas: Canvas, line: Range, letters: Letters, flavor
 /** What would open a heading, a list, a quote, a rule, a table: its sign is the first character, or behind a number. */
 const BLOCK = /^(?:>|#{1,6}(?:\s|$)|[-+](?:\s|$)|=+\s*$|[-:][-:|\s]*$|(\d{1,9})[.)](?:\s|$))/u;
 const GOMARK_BLOCK = /^(?:[-+>](?:\s|$)|#{1,6}(?:\s|$)|-{3,}\s*$|(\d+)\.(?:\s|$))/u;
-const SIGNS = /[\\`*[\]~|$<&#]|_+/g;
+const SIGNS = /[\\`*[\]~|$<&#!]|_+/g;
 const GOMARK_SIGNS = /[\\`*[\]~|$<^_=#]/g;
 
 function reads(canvas: Canvas, line: Range, at: number, sign: string, flavor: MarkdownFlavor): boolean {
-  const { text, tags } = canvas;
+  const { text, tags, links } = canvas;
   const next = text.slice(at + 1, Math.min(line.end, at + 40));
   switch (sign.charAt(0)) {
     case "$":
@@ -36,6 +36,8 @@ function reads(canvas: Canvas, line: Range, at: number, sign: string, flavor: Ma
       return /^(?:#\d+|#x[\da-f]+|[a-z][a-z\d]*);/iu.test(next);
     case "#":
       return tags[at] === 0 && /^[^\s#]/u.test(next);
+    case "!":
+      return (links[at + 1] ?? 0) !== 0 && links[at + 1] !== links[at];
     default:
       return true;
   }

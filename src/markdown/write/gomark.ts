@@ -32,7 +32,7 @@ export function writeGomarkLine(canvas: Canvas, line: Range, letters: Letters): 
       // Where it does not close, a back-tick would take in what follows.
       if (form?.sign === "`")
         for (const { index } of text.slice(start, end).matchAll(/`/g)) letters.escape(start + index);
-      written += plain(start, end) + (link === 0 ? "" : ` <${addressOf(urls[link - 1])}>`);
+      written += plain(start, end) + (link === 0 ? "" : ` <${destination(urls[link - 1] ?? "")}>`);
     } else {
       written += plain(start, range.start);
       // It would escape the sign, or make an image of the link.
@@ -56,12 +56,10 @@ function withoutBlankEnds(text: string, { start, end }: Range): Range {
 const styled = (source: string, form: (typeof FORMS)[number] | undefined) =>
   form === undefined || source === "" || form.not.test(source) ? undefined : form.sign + source + form.sign;
 
-const addressOf = (url = "") => destination(url).replaceAll("(", "%28").replaceAll(")", "%29");
-
 /** Nothing where its label would end it. */
-function linked(label: string, url: string | undefined, isBold: boolean): string | undefined {
+function linked(label: string, url = "", isBold: boolean): string | undefined {
   if (/[[\]\\]/.test(label) || isInvisible(label)) return undefined;
-  const whole = `[${label}](${addressOf(url)})`;
+  const whole = `[${label}](${destination(url)})`;
   return isBold && !whole.includes("**") ? `**${whole}**` : whole;
 }
 

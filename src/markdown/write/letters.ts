@@ -6,10 +6,8 @@ export type Letters = ReturnType<typeof createLetters>;
 export function createLetters(text: string) {
   /** 1 where a character is written as it is, whatever stands around it: addresses, code that a person typed. */
   const verbatim = new Uint8Array(text.length);
-  /** What is written for a character, or around it. */
+  /** What is written for a character. */
   const instead = new Map<number, string>();
-  const before = new Map<number, string>();
-  const after = new Map<number, string>();
 
   return {
     keep({ start, end }: Range): void {
@@ -30,8 +28,8 @@ export function createLetters(text: string) {
     },
 
     enclose({ start, end }: Range, opening: string, closing: string): void {
-      before.set(start, opening);
-      after.set(end - 1, closing);
+      instead.set(start, opening + text.charAt(start));
+      instead.set(end - 1, text.charAt(end - 1) + closing);
     },
 
     /** `special`: what needs a backslash too, unless a person typed one before it. */
@@ -44,7 +42,7 @@ export function createLetters(text: string) {
         const needsEscape =
           own === undefined && special.includes(character) && !isEscaped && verbatim[at] === 0;
         isEscaped = !isEscaped && character === "\\";
-        written += `${before.get(at) ?? ""}${own ?? (needsEscape ? `\\${character}` : character)}${after.get(at) ?? ""}`;
+        written += own ?? (needsEscape ? `\\${character}` : character);
       }
       return written;
     },
@@ -52,35 +50,14 @@ export function createLetters(text: string) {
 }
 
 /** A link destination: what would end it or mean something in it is percent-encoded, the rest left readable. */
-export function destination(url: string): string {
-  const encoded = url
+export const destination = (url: string) =>
+  url
     .trim()
     .toWellFormed()
     .replaceAll(/[\s\p{Cc}<>\\`]/gu, encodeURIComponent)
-    .replaceAll(/&(?=#?\w+;)/gu, "&amp;");
-  return isBalanced(encoded) ? encoded : encoded.replaceAll("(", "%28").replaceAll(")", "%29");
-}
-
-function isBalanced(url: string): boolean {
-  let depth = 0;
-  for (const character of url) {
-    if (character === "(") depth += 1;
-    if (character === ")") depth -= 1;
-    if (depth < 0) return false;
-  }
-  return depth === 0;
-}
-
-/** Text between signs, which must not add to them, nor escape one. */
-export function guarded(content: string, before: string, after: string): string {
-  const first = content.charAt(0);
-  const text = before === first && "*~`".includes(first) && first !== "" ? `\\${content}` : content;
-  if (after === "") return text;
-  if (endsInBackslash(text)) return `${text}\\`;
-  const last = text.slice(-1);
-  const joins = "*~`".includes(last) ? after === last || after === "sign" : last === "!" && after === "[";
-  return joins && !endsInBackslash(text.slice(0, -1)) ? `${text.slice(0, -1)}\\${last}` : text;
-}
+    .replaceAll(/&(?=#?\w+;)/gu, "&amp;")
+    .replaceAll("(", "%28")
+    .replaceAll(")", "%29");
 
 /** Whether it ends in a backslash that would escape what follows. */
 export const endsInBackslash = (text: string) => (text.match(/\\*$/u)?.[0].length ?? 0) % 2 === 1;

@@ -5,7 +5,7 @@ import { placeAddresses } from "./addresses.ts";
 import { type Canvas, isCode, type Range, STYLE } from "./canvas.ts";
 import { escapeLine } from "./escape.ts";
 import { writeGomarkLine } from "./gomark.ts";
-import { createLetters, destination, endsInBackslash, guarded, type Letters } from "./letters.ts";
+import { createLetters, destination, endsInBackslash, type Letters } from "./letters.ts";
 import { readTyped } from "./typed.ts";
 
 /** Writes lines that stand under one another in one block. Changes `canvas`: what is typed keeps no styles. */
@@ -13,14 +13,8 @@ export function createLineWriter(canvas: Canvas, formatting: Formatting, flavor:
   const { text } = canvas;
   const letters = createLetters(text);
   const isExact = formatting === "exact";
-  const context = {
-    canvas,
-    letters,
-    isExact,
-    typedTicks: isExact ? new Set<number>() : backtickRuns(canvas),
-  };
   const write = (line: Range) =>
-    flavor === "gomark" ? writeGomarkLine(canvas, line, letters) : writeLine(context, line);
+    flavor === "gomark" ? writeGomarkLine(canvas, line, letters) : writeLine(canvas, line, letters, isExact);
 
   const writeExact = (line: Range): string => {
     const source = text.slice(line.start, line.end);
@@ -38,22 +32,6 @@ export function createLineWriter(canvas: Canvas, formatting: Formatting, flavor:
     const closing = readTyped(canvas, lines, letters, flavor);
     return [...lines.map(write), ...closing];
   };
-}
-
-interface Context {
-  readonly canvas: Canvas;
-  readonly letters: Letters;
-  readonly isExact: boolean;
-  /** Lengths of the runs of back-ticks outside of Telegram's code: ours are others, so that none pairs with them. */
-  readonly typedTicks: ReadonlySet<number>;
-}
-
-/** Lengths of the runs of back-ticks outside of Telegram's code. */
-function backtickRuns({ text, styles, pres }: Canvas): Set<number> {
-  const found = [...text.matchAll(/`+/g)].filter(
-    ({ index }) => pres[index] === 0 && ((styles[index] ?? 0) & STYLE.code) === 0,
-  );
-  return new Set(found.map(([run]) => run.length));
 }
 
 /** What would end the styles and the link that a typed text lies in. */
@@ -99,31 +77,20 @@ function runsOf(canvas: Canvas, line: Range): Run[] {
   return runs;
 }
 
-/** What stands beside a stretch: the characters, and the sign that encloses it. */
-interface Edge {
-  readonly before: string;
-  readonly after: string;
-  readonly opening: string;
-  readonly closing: string;
-}
-
-const NOTHING: Edge = { before: "", after: "", opening: "", closing: "" };
-
-function writeLine({ canvas, letters, isExact, typedTicks }: Context, line: Range): string {
-  const { text, urls } = canvas;
+function writeLine(canvas: Canvas, line: Range, letters: Letters, isExact: boolean): string {
+  const { text, urls, tags } = canvas;
   const runs = runsOf(canvas, line);
-  const has = (run: Run | undefined, { bit }: Form) => ((run?.styles ?? 0) & bit) !== 0;
-  const hasCode = (run: Run | undefined) => ((run?.styles ?? 0) & STYLE.code) !== 0;
+  const has = (run: Run | undefined, bit: number) => ((run?.styles ?? 0) & bit) !== 0;
   const charBefore = (at: number) => text.slice(Math.max(line.start, at - 2), at).match(/.$/su)?.[0] ?? "";
   const charAfter = (at: number) => text.slice(at, Math.min(line.end, at + 2)).match(/^./su)?.[0] ?? "";
   const startOf = (index: number) => runs[index]?.start ?? line.end;
 
   /** Up to where a style goes on, but for spaces. */
-  function reachOf(form: Form, from: number, to: number): number {
+  function reachOf({ bit }: Form, from: number, to: number): number {
     let end = from;
-    while (end < to && has(runs[end], form)) end += 1;
+    while (end < to && has(runs[end], bit)) end += 1;
     // Memos' server reads `~` and `<` as a part of a tag, so a tag cannot be the last thing struck or underlined.
-    const sticks = form.bit === STYLE.underline || form.bit === STYLE.strikethrough;
+    const sticks = bit === STYLE.underline || bit === STYLE.strikethrough;
     while (end > from && (runs[end - 1]?.isBlank || (sticks && runs[end - 1]?.isTag))) end -= 1;
     return end;
   }
@@ -142,7 +109,7 @@ function writeLine({ canvas, letters, isExact, typedTicks }: Context, line: Rang
     if (run === undefined || run.isBlank) return { form, end };
     if (run.link !== 0 && !isLinked) [form, end] = ["link", linkEnd(at, to)];
     for (const candidate of FORMS) {
-      if (!has(run, candidate) || (open & candidate.bit) !== 0) continue;
+      if (!has(run, candidate.bit) || (open & candidate.bit) !== 0) continue;
       const reach = reachOf(candidate, at, to);
       if (reach > end) [form, end] = [candidate, reach];
     }
@@ -150,48 +117,33 @@ function writeLine({ canvas, letters, isExact, typedTicks }: Context, line: Rang
   }
 
   /** The runs from `from` to `to`, within what is open. */
-  function write(from: number, to: number, open: number, isLinked: boolean, edge: Edge): string {
+  function write(from: number, to: number, open: number, isLinked: boolean): string {
     let written = "";
-    /** The sign that the last piece ended with. */
-    let lastSign = edge.opening;
+    let lastSign = "";
     for (let at = from; at < to; ) {
       let { form, end } = formAt(at, to, open, isLinked);
-      const start = startOf(at);
       let piece: string;
-      const isCodeRun = form === undefined && hasCode(runs[at]);
-      if (form !== undefined) {
-        const isFirst = written === "";
-        const own: Edge = {
-          before: isFirst ? edge.before : charBefore(start),
-          opening: isFirst ? edge.opening : lastSign,
-          after: end < to ? charAfter(startOf(end)) : edge.after,
-          closing: end < to ? "" : edge.closing,
-        };
-        piece = form === "link" ? linked(at, end, open) : styled(form, at, end, open, isLinked, own, isFirst);
-      } else {
-        const goesOn = () =>
-          hasCode(runs[end]) === isCodeRun && formAt(end, to, open, isLinked).form === undefined;
+      const isCodeRun = has(runs[at], STYLE.code);
+      if (form === "link") piece = linked(at, end, open);
+      else if (form) piece = styled(form, at, end, open, isLinked, lastSign);
+      else {
+        const goesOn = () => isCodeRun && has(runs[end], STYLE.code) && !formAt(end, to, open, isLinked).form;
         for (end = at + 1; end < to && goesOn(); ) end += 1;
-        const range = { start, end: startOf(end) };
-        const next = end < to ? nextSign(end) : edge.closing;
+        const range = { start: startOf(at), end: startOf(end) };
         piece = isCodeRun
-          ? codeSpan(text.slice(range.start, range.end), typedTicks)
-          : guarded(letters.write(range, isExact ? "" : specialIn(open, isLinked)), lastSign, next);
+          ? codeSpan(text.slice(range.start, range.end))
+          : letters.write(range, isExact ? "" : specialIn(open, isLinked));
       }
       written += piece;
-      lastSign = form !== undefined || isCodeRun ? piece.slice(-1) : "";
+      lastSign = form || isCodeRun ? piece.slice(-1) : "";
       at = end;
     }
     return written;
   }
 
-  const nextSign = (index: number) =>
-    (runs[index]?.link ?? 0) !== 0 ? "[" : hasCode(runs[index]) ? "`" : "sign";
-
   function linked(from: number, to: number, open: number): string {
     const url = urls[(runs[from]?.link ?? 0) - 1] ?? "";
-    const label = write(from, to, open, true, { before: "[", after: "]", opening: "[", closing: "]" });
-    return `[${label}](${destination(url)})`;
+    return `[${write(from, to, open, true)}](${destination(url)})`;
   }
 
   function styled(
@@ -200,28 +152,19 @@ function writeLine({ canvas, letters, isExact, typedTicks }: Context, line: Rang
     to: number,
     open: number,
     isLinked: boolean,
-    edge: Edge,
-    isFirst: boolean,
+    lastSign: string,
   ): string {
-    const inner = (inside: Edge) => write(from, to, open | bit, isLinked, inside);
+    const [start, end] = [startOf(from), startOf(to)];
+    const content = write(from, to, open | bit, isLinked);
     const own = sign.charAt(0);
-    const endsTag = canvas.tags[startOf(from) - 1] === 1 || canvas.tags[startOf(to) - 1] === 1;
-    // Signs of one kind next to one another are one run: its neighbours count, and a closed one is none of it.
-    const isTouching = !isFirst && edge.opening === own;
-    if (own !== "" && !isTouching && !(own === "~" && endsTag)) {
-      const before = isFirst && edge.opening === own ? edge.before : edge.opening || edge.before;
-      const after = edge.closing === own ? edge.after : edge.closing || edge.after;
-      const content = inner({ before, after, opening: own, closing: own });
-      if (flanks(before, content, after, own)) return sign + content + sign;
-    }
-    if (!endsTag) {
-      const content = inner({ before: ">", after: "<", opening: ">", closing: "<" });
-      return `<${html}>${content}</${html}>`;
-    }
-    return inner(edge);
+    const endsTag = tags[start - 1] === 1 || tags[end - 1] === 1;
+    // Signs of one kind next to one another are one run.
+    const isSign = own !== "" && lastSign !== own && !(own === "~" && endsTag);
+    if (isSign && flanks(charBefore(start), content, charAfter(end), own)) return sign + content + sign;
+    return endsTag ? content : `<${html}>${content}</${html}>`;
   }
 
-  return write(0, runs.length, 0, false, NOTHING);
+  return write(0, runs.length, 0, false);
 }
 
 /** Whether both ends of a run of delimiters are read as such: https://spec.commonmark.org/0.31.2/#left-flanking-delimiter-run */
@@ -240,11 +183,11 @@ function flanks(before: string, content: string, after: string, own: string): bo
   );
 }
 
-function codeSpan(content: string, typedTicks: ReadonlySet<number>): string {
+function codeSpan(content: string): string {
   if (content.trim() === "") return content;
   const used = new Set([...content.matchAll(/`+/g)].map(([run]) => run.length));
   let size = 1;
-  while (used.has(size) || typedTicks.has(size)) size += 1;
+  while (used.has(size)) size += 1;
   const marker = "`".repeat(size);
   // One space on both sides is taken off again by the reader.
   const pad = /^`|`$|^ .* $/u.test(content) ? " " : "";

@@ -27,6 +27,7 @@ export function readTyped(
     const prefix = TYPED_PREFIX.exec(text.slice(line.start, line.end))?.[0].length ?? 0;
     for (let at = line.start; at < line.start + prefix; at += 1) styles[at] = (styles[at] ?? 0) & STYLE.code;
     placeAddresses(canvas, line, letters, flavor, false);
+    if (flavor !== "gomark") placeEdges(canvas, line, letters);
   }
   if (hasFormulas(flavor) && source.includes("$")) placeFormulas(canvas, whole, letters);
   return closing;
@@ -43,23 +44,44 @@ function keepRaw({ styles, links }: Canvas, range: Range, letters: Letters): voi
 const INLINE = /\\.|(`+)(?!`)(?:(?!\n[ \t>]*(?:\n|#|[-+*] |\d{1,9}[.)] ))[\s\S])*?(?<!`)\1(?!`)|`+/g;
 
 function keepCode(canvas: Canvas, { start, end }: Range, letters: Letters): string[] {
-  const source = canvas.text.slice(start, end);
   const isTelegrams = (from: number, to: number) =>
     canvas.styles.subarray(start + from, start + to).some((bits) => (bits & STYLE.code) !== 0);
-  const keep = (from: number, to: number) => {
-    if (!isTelegrams(from, to)) keepRaw(canvas, { start: start + from, end: start + to }, letters);
-  };
+  const source = canvas.text
+    .slice(start, end)
+    .replace(/`/g, (sign, at) => (isTelegrams(at, at + 1) ? " " : sign));
+  const hasTelegrams = isTelegrams(0, end - start);
   const fences = fencesIn(source).filter((fence) => !isTelegrams(fence.start, fence.end));
   let from = 0;
   for (const fence of [...fences, { start: source.length, end: source.length }]) {
-    for (const { 0: code, 1: marker, index } of source.slice(from, fence.start).matchAll(INLINE))
-      if (marker !== undefined) keep(from + index, from + index + code.length);
-    keep(fence.start, fence.end);
+    for (const { 0: code, 1: marker, index } of source.slice(from, fence.start).matchAll(INLINE)) {
+      const [first, behind] = [from + index, from + index + code.length];
+      if (marker !== undefined && !isTelegrams(first, behind))
+        keepRaw(canvas, { start: start + first, end: start + behind }, letters);
+      // What is none of a pair would be one with a sign of ours.
+      else if (hasTelegrams && !code.startsWith("\\"))
+        for (const { index } of code.matchAll(/`/g)) letters.escape(start + first + index);
+    }
+    keepRaw(canvas, { start: start + fence.start, end: start + fence.end }, letters);
     from = fence.end;
   }
   const last = fences.at(-1);
   const isOpen = last && last.close === undefined && last.end === source.length;
   return isOpen ? [last.margin + last.sign] : [];
+}
+
+/** Signs where a style or a link begins or ends: they must not add to its own, nor escape them. */
+function placeEdges({ text, styles, links }: Canvas, line: Range, letters: Letters): void {
+  const isIn = (at: number) => line.start <= at && at < line.end;
+  const formAt = (at: number) => (isIn(at) ? `${styles[at]} ${links[at]}` : "0 0");
+  const place = (at: number, signs: string) => {
+    const isEscaped = endsInBackslash(text.slice(Math.max(line.start, at - 9), at));
+    if (isIn(at) && signs.includes(text.charAt(at)) && !isEscaped) letters.escape(at);
+  };
+  for (let at = line.start; at <= line.end; at += 1) {
+    if (formAt(at - 1) === formAt(at)) continue;
+    place(at - 1, (links[at] ?? 0) === 0 ? "*~`\\" : "*~`\\!");
+    place(at, "*~`");
+  }
 }
 
 /** A block of formulas, or by pandoc's rule one in a line: no space within the dollars, and no digit behind them. */
