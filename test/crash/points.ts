@@ -1,3 +1,4 @@
+import { lost } from "../support/proxy.ts";
 import type { CrashWorld } from "./world.ts";
 
 type Servers = Pick<CrashWorld, "telegram" | "memos" | "deliveries">;
@@ -57,17 +58,20 @@ export function watch(world: Servers, strike: (point: Point) => Verdict | Promis
   let delivered = 0;
   const { deliveries } = world;
   if (!deliveries) return;
-  deliveries.onCall = async (_, phase) => {
-    if (phase === "before") delivered += 1;
-    const verdict = await strike({ label: "a delivery", nth: delivered, phase });
-    return verdict === "lose" ? "lose" : "go on";
+  deliveries.between = async (forward) => {
+    delivered += 1;
+    const nth = delivered;
+    const isLost = async (phase: Phase) => (await strike({ label: "a delivery", nth, phase })) === "lose";
+    if (await isLost("before")) return lost();
+    const answer = await forward();
+    return (await isLost("after")) ? lost() : answer;
   };
 }
 
 export function unwatch(world: Servers): void {
   world.telegram.onRequest = undefined;
   world.memos.onRequest = undefined;
-  if (world.deliveries) world.deliveries.onCall = undefined;
+  if (world.deliveries) world.deliveries.between = (forward) => forward();
 }
 
 /** The bot's commands and descriptions are set beside everything else, at some moment after each start. */

@@ -97,34 +97,21 @@ describe.skipIf(needsStrace.skip)("the power cut", () => {
 
   test("right after a webhook's update was answered 200 loses none", async () => {
     const cuts = power();
-    let connect = (url: string) => url;
-    await using world = await createCrashWorld({
-      power: cuts,
-      env: { RECEIVE: "webhook", WEBHOOK_URL: "https://bot.example.com" },
-      telegram: { webhookConnect: (url) => connect(url) },
-    });
+    await using world = await createCrashWorld({ power: cuts, webhook: true });
     const [alice] = world.people("alice");
-    if (!alice) throw new Error("nobody");
+    const { deliveries } = world;
+    if (!alice || !deliveries) throw new Error("nobody");
     await world.bind([alice]);
     let taken = 0;
     // Telegram hears the 200 of a program that is dead by then.
-    await using between = Bun.serve({
-      port: 0,
-      async fetch(request) {
-        const { headers } = request;
-        const body = await request.bytes();
-        if (!world.program.running) return new Response(null, { status: 503 });
-        const url = `${world.program.url}/telegram/webhook`;
-        const { status } = await fetch(url, { method: "POST", headers, body });
-        if (status === 200) {
-          taken += 1;
-          await world.kill();
-        }
-        return new Response(null, { status });
-      },
-      error: () => new Response(null, { status: 502 }),
-    });
-    connect = () => `http://127.0.0.1:${between.port}/telegram/webhook`;
+    deliveries.between = async (forward) => {
+      const { status } = await forward();
+      if (status === 200) {
+        taken += 1;
+        await world.kill();
+      }
+      return new Response(null, { status });
+    };
     await withLog(world, async () => {
       const texts = Array.from({ length: 5 }, (_, at) => `message ${at}`);
       for (const [at, text] of texts.entries()) {

@@ -3,42 +3,20 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { boundPerson, createWorld, memosSaved, passTime, rows, settled } from "../support/app.ts";
 import { noise, sameBytes } from "../support/noise.ts";
+import { startProxy } from "../support/proxy.ts";
 
 setDefaultTimeout(60_000);
 const rate = 20;
 const MIB = 1024 * 1024;
 
 /** A Bot API server that tells no file_size, and downloads without their length: both are optional. */
-function startTaciturnServer(target: string) {
-  return Bun.serve({
-    port: 0,
-    hostname: "127.0.0.1",
-    idleTimeout: 0,
-    async fetch(request) {
-      const { pathname, search } = new URL(request.url);
-      const answer = await fetch(`${target}${pathname}${search}`, {
-        method: request.method,
-        headers: request.headers,
-        ...(request.body && { body: await request.arrayBuffer() }),
-        signal: request.signal,
-      });
-      if (pathname.startsWith("/file/")) {
-        const body = answer.body;
-        return new Response(
-          new ReadableStream({
-            async start(controller) {
-              for await (const chunk of body ?? []) controller.enqueue(chunk);
-              controller.close();
-            },
-          }),
-        );
-      }
-      const text = await answer.text();
-      const silent = /\/getFile$/.test(pathname) ? text.replace(/"file_size":\d+,?/, "") : text;
-      return new Response(silent, { status: answer.status, headers: { "content-type": "application/json" } });
-    },
+const startTaciturnServer = (target: string) =>
+  startProxy(target, async (forward, { url }) => {
+    const answer = await forward();
+    if (url.includes("/file/")) return new Response(answer.body?.pipeThrough(new TransformStream()) ?? null);
+    if (!url.endsWith("/getFile")) return answer;
+    return new Response((await answer.text()).replace(/"file_size":\d+,?/, ""), { headers: answer.headers });
   });
-}
 
 describe("a file", () => {
   test("many from several people at once: each has its own bytes, in order", async () => {
@@ -73,7 +51,7 @@ describe("a file", () => {
       rate,
       prepare({ telegram, env }) {
         proxy = startTaciturnServer(telegram.url);
-        env["TELEGRAM_API_URL"] = `http://127.0.0.1:${proxy.port}`;
+        env["TELEGRAM_API_URL"] = proxy.url;
       },
     });
     const { person } = await boundPerson(world);
@@ -88,7 +66,7 @@ describe("a file", () => {
     await world.startApp();
     expect(existsSync(join(world.dataDir, "spool"))).toBe(false);
     await world.stopApp();
-    await proxy?.stop(true);
+    await proxy?.[Symbol.asyncDispose]();
   });
 
   test("of a local server's file that cannot be read here waits for the settings to be right", async () => {

@@ -9,36 +9,26 @@ import {
   settled,
   until,
 } from "../support/app.ts";
+import { startProxy } from "../support/proxy.ts";
 
 setDefaultTimeout(60_000);
 
 /** A proxy that passes on only the parameters it knows. The answers to the next calls that create are lost there. */
 function forgetfulProxy(memos: FakeMemos) {
-  let lose = 0;
-  const server = Bun.serve({
-    port: 0,
-    hostname: "127.0.0.1",
-    async fetch(request) {
-      const { pathname, searchParams } = new URL(request.url);
-      for (const name of ["memoId", "commentId", "attachmentId"]) searchParams.delete(name);
-      const body = await request.arrayBuffer();
-      const answer = await fetch(`${memos.url}${pathname}?${searchParams}`, {
-        method: request.method,
-        headers: { authorization: request.headers.get("authorization") ?? "" },
-        ...(body.byteLength > 0 && { body }),
-      });
-      if (request.method !== "POST" || lose === 0) return answer;
-      lose -= 1;
-      return new Response("bad gateway", { status: 502 });
+  let toLose = 0;
+  const proxy = startProxy(memos.url, async (forward, { method, url }) => {
+    const { pathname, searchParams } = new URL(url);
+    for (const name of ["memoId", "commentId", "attachmentId"]) searchParams.delete(name);
+    const answer = await forward(`${pathname}?${searchParams}`);
+    if (method !== "POST" || toLose === 0) return answer;
+    toLose -= 1;
+    return new Response("bad gateway", { status: 502 });
+  });
+  return Object.assign(proxy, {
+    lose(answers: number) {
+      toLose = answers;
     },
   });
-  return {
-    url: `http://127.0.0.1:${server.port}`,
-    lose: (answers: number) => {
-      lose = answers;
-    },
-    stop: () => server.stop(true),
-  };
 }
 
 type Person = Awaited<ReturnType<typeof bindPerson>>;
@@ -52,15 +42,10 @@ async function withProxy(
   ) => Promise<void>,
 ): Promise<void> {
   const memos = await startFakeMemos();
-  const proxy = forgetfulProxy(memos);
-  try {
-    await using world = await createProgramWorld(proxy.url, { rate: 20 });
-    const person = await bindPerson(world, "alice", memos.addUser("alice").token);
-    await work(world, person, memos, proxy.lose);
-  } finally {
-    await proxy.stop();
-    await memos.stop();
-  }
+  await using proxy = forgetfulProxy(memos);
+  await using world = await createProgramWorld(proxy.url, { rate: 20 }, { close: () => memos.stop() });
+  const person = await bindPerson(world, "alice", memos.addUser("alice").token);
+  await work(world, person, memos, proxy.lose);
 }
 
 const told = (world: ProgramWorld, person: Person, count: number) =>

@@ -1,6 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { api, boundPerson, memosSaved, passTime, settled, until, type World } from "../support/app.ts";
-import { type Between, changesOf, createWebhookWorld, modeOf, receiveOf } from "../support/webhook.ts";
+import type { Between } from "../support/proxy.ts";
+import { changesOf, createWebhookWorld, modeOf, receiveOf } from "../support/webhook.ts";
 
 setDefaultTimeout(60_000);
 
@@ -41,7 +42,7 @@ describe("RECEIVE=auto goes back to polling", () => {
   /** A world by webhook whose hold is over; what stands between can be changed. */
   async function byWebhook(): Promise<{ world: World; set(between: Between): void }> {
     let between: Between = (forward) => forward();
-    const world = await createWebhookWorld({}, { between: (forward, request) => between(forward, request) });
+    const world = await createWebhookWorld({}, { between: (...given) => between(...given) });
     await until("a poll", () => world.telegram.isPollWaiting);
     expect((await api(world, "POST", "/api/v1/receive", { mode: "webhook" })).status).toBe(200);
     world.clock.advance(11 * MINUTE);

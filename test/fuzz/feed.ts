@@ -1,47 +1,23 @@
 // Stands before the stand-in for Telegram and hands out updates that no Telegram would send; all else it passes on.
 
-export interface Feed {
-  /** For TELEGRAM_API_URL. */
-  readonly url: string;
-  /** One answer to getUpdates, as JSON texts of updates: at most 100, with rising ids. */
-  hand(batch: readonly string[]): void;
-  /** True while the program polls and nothing is left to hand out. */
-  readonly isEmpty: boolean;
-  stop(): Promise<void>;
-}
+import { startProxy } from "../support/proxy.ts";
 
-export function startFeed(telegramUrl: string): Feed {
+export type Feed = ReturnType<typeof startFeed>;
+
+export function startFeed(telegramUrl: string) {
   let batch: readonly string[] = [];
   let wake: (() => void) | undefined;
+  const proxy = startProxy(telegramUrl, (forward, request, body) =>
+    request.url.endsWith("/getUpdates") ? poll(request.signal, body) : forward(),
+  );
 
-  const server = Bun.serve({
-    hostname: "127.0.0.1",
-    port: 0,
-    idleTimeout: 120,
-    async fetch(request) {
-      const { pathname, search } = new URL(request.url);
-      if (/\/getUpdates$/i.test(pathname)) return poll(request);
-      const body = request.method === "GET" ? null : await request.arrayBuffer();
-      return fetch(`${telegramUrl}${pathname}${search}`, {
-        method: request.method,
-        headers: request.headers,
-        body,
-        decompress: false,
-      });
-    },
-  });
-
-  async function poll(request: Request): Promise<Response> {
-    const text = await request.text();
-    const asked: unknown = /"offset":(-?\d+)/.exec(text)?.[1] ?? /name="offset"\s+(-?\d+)/.exec(text)?.[1];
-    const offset = Number(asked ?? 0);
+  async function poll(signal: AbortSignal, body: Uint8Array | null): Promise<Response> {
+    const { offset = 0, timeout = 0 } = JSON.parse(Buffer.from(body ?? []).toString());
     batch = batch.filter((update) => idOf(update) >= offset);
     // At the start, and where it has caught up, the program asks for what is there at once.
-    const waits = !/"timeout":0\b|name="timeout"\s+0\b/.test(text) && /"timeout"|name="timeout"/.test(text);
-    if (batch.length === 0 && waits) await nextBatch(request.signal);
-    return new Response(`{"ok":true,"result":[${batch.join(",")}]}`, {
-      headers: { "content-type": "application/json" },
-    });
+    if (batch.length === 0 && timeout > 0) await nextBatch(signal);
+    const headers = { "content-type": "application/json" };
+    return new Response(`{"ok":true,"result":[${batch.join(",")}]}`, { headers });
   }
 
   /** As a long poll that comes back with nothing when it is given up. */
@@ -57,18 +33,19 @@ export function startFeed(telegramUrl: string): Feed {
   }
 
   return {
-    url: `http://127.0.0.1:${server.port}`,
-    hand(next) {
+    /** For TELEGRAM_API_URL. */
+    url: proxy.url,
+    /** One answer to getUpdates, as JSON texts of updates: at most 100, with rising ids. */
+    hand(next: readonly string[]): void {
       if (next.length > 100) throw new RangeError(`Telegram gives 100 updates at once, not ${next.length}`);
       batch = next;
       wake?.();
     },
+    /** True while the program polls and nothing is left to hand out. */
     get isEmpty() {
       return batch.length === 0;
     },
-    async stop() {
-      await server.stop(true);
-    },
+    stop: proxy[Symbol.asyncDispose],
   };
 }
 

@@ -1,11 +1,12 @@
 import { expect, test } from "bun:test";
 import { createProgramWorld } from "../crash/world.ts";
 import type { Notes } from "./notes.ts";
-import { type Call, startProxy } from "./proxy.ts";
+import { lost, startProxy } from "./proxy.ts";
 
-const isUpload = ({ method, path }: Call) => method === "POST" && /\/(attachments|resources)$/.test(path);
-const isCreate = ({ method, path }: Call) => method === "POST" && /\/memos$/.test(path);
-const isComment = ({ method, path }: Call) => method === "POST" && /\/comments$/.test(path);
+type Call = Pick<Request, "method" | "url">;
+const isUpload = ({ method, url }: Call) => method === "POST" && /\/(attachments|resources)(\?|$)/.test(url);
+const isCreate = ({ method, url }: Call) => method === "POST" && /\/memos(\?|$)/.test(url);
+const isComment = ({ method, url }: Call) => method === "POST" && /\/comments(\?|$)/.test(url);
 const isChange = ({ method }: Call) => method === "PATCH";
 
 /** Memos of before 0.25.3 is looked at 5 s after a call was cut off, by the real clock here. */
@@ -28,12 +29,13 @@ export function killSet(
     /** Kills the program when the first such call was done, and its answer is not there yet. */
     async function killAfter(isMeant: (call: Call) => boolean, act: () => unknown): Promise<void> {
       const dead = Promise.withResolvers<void>();
-      proxy.onCall = async (call, phase) => {
-        if (phase === "before" || !isMeant(call)) return "go on";
-        proxy.onCall = undefined;
+      proxy.between = async (forward, call) => {
+        const answer = await forward();
+        if (!isMeant(call)) return answer;
+        proxy.between = (next) => next();
         await world.kill();
         dead.resolve();
-        return "lose";
+        return lost();
       };
       await act();
       await dead.promise;

@@ -1,9 +1,7 @@
 import { api, createWorld, type ProgramWorld, type World, type WorldOptions } from "./app.ts";
+import { type Between, startProxy } from "./proxy.ts";
 
 export const PUBLIC_URL = "https://bot.example.com/ferry";
-
-/** What stands between Telegram and the program: passes a delivery on, or does otherwise. */
-export type Between = (forward: () => Promise<Response>, request: Request) => Promise<Response>;
 
 /**
  * A world whose WEBHOOK_URL leads to the program, through a proxy that keeps the path prefix, or to nothing while the
@@ -11,7 +9,7 @@ export type Between = (forward: () => Promise<Response>, request: Request) => Pr
  */
 export async function createWebhookWorld(
   env: Record<string, string>,
-  { between = (forward) => forward(), ...options }: Partial<WorldOptions> & { between?: Between } = {},
+  { between, ...options }: Partial<WorldOptions> & { between?: Between } = {},
 ): Promise<World> {
   let world: World | undefined;
   const listening = () => {
@@ -21,29 +19,14 @@ export async function createWebhookWorld(
       return null;
     }
   };
-  const proxy = Bun.serve({
-    port: 0,
-    hostname: "127.0.0.1",
-    idleTimeout: 120,
-    fetch: (request) =>
-      between(async () => {
-        const target = listening();
-        if (target === null) return new Response("nothing there", { status: 502 });
-        const { pathname } = new URL(request.url);
-        return fetch(`${target}${pathname}`, {
-          method: request.method,
-          headers: request.headers,
-          body: await request.clone().arrayBuffer(),
-        });
-      }, request),
-  });
+  const proxy = startProxy(listening, between);
   world = await createWorld({
     rate: 20,
     ...options,
     telegram: {
       limits: false,
       ...options.telegram,
-      webhookConnect: (url) => url.replace("https://bot.example.com", proxy.url.origin),
+      webhookConnect: (url) => url.replace("https://bot.example.com", proxy.url),
     },
     env: { WEBHOOK_URL: PUBLIC_URL, ...env },
   });
@@ -51,7 +34,7 @@ export async function createWebhookWorld(
   return Object.assign(world, {
     async [Symbol.asyncDispose]() {
       await dispose();
-      await proxy.stop(true);
+      await proxy[Symbol.asyncDispose]();
     },
   });
 }
