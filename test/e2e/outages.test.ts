@@ -23,9 +23,6 @@ const confirmed = (world: World, chat: { readonly id: number }) =>
     return sum + (many === undefined ? Number(text.startsWith("Saved as")) : Number(many));
   }, 0);
 
-const wasLogged = (world: World, message: string) =>
-  until(message, () => world.log.some((line) => line["message"] === message));
-
 const attempts = (world: World) =>
   rows<{ attempts: number }>(world, "SELECT attempts FROM jobs WHERE queue = 'messages' ORDER BY id").map(
     (row) => row.attempts,
@@ -77,41 +74,6 @@ describe("Memos in trouble", () => {
     expect(world.memos.attachments()).toHaveLength(1);
     expect(confirmed(world, person)).toBe(2);
   });
-
-  test("away from the start: the program starts, and saves once it is there", async () => {
-    await using world = await createWorld({
-      rate,
-      env: { MEMOS_PUBLIC_URL: "http://memos:5230" },
-      prepare: ({ memos }) => memos.stop(),
-    });
-    await wasLogged(world, "memos does not answer");
-    expect((await fetch(`${world.app.url}/healthz`)).status).toBe(200);
-    await world.memos.start();
-    await wasLogged(world, "memos answers again");
-    await wasLogged(world, "links to memos do not work in the chat");
-    const { person } = await boundPerson(world);
-    person.say("hello");
-    await memosSaved(world, 1);
-  });
-
-  test("behind a path prefix works, and the prefix forgotten is trouble of the server", async () => {
-    await using world = await createWorld({ rate, memos: { basePath: "/memos" } });
-    const { person } = await boundPerson(world);
-    person.say("one");
-    await memosSaved(world, 1);
-    await world.stopApp();
-    const right = world.env["MEMOS_URL"] ?? "";
-    expect(right).toEndWith("/memos");
-    world.env["MEMOS_URL"] = right.replace(/\/memos$/, "");
-    await world.startApp();
-    await wasLogged(world, "memos does not answer");
-    await world.stopApp();
-    world.env["MEMOS_URL"] = right;
-    await world.startApp();
-    person.say("two");
-    await memosSaved(world, 2);
-    expect(contents(world)).toEqual(["one", "two"]);
-  });
 });
 
 describe("Telegram in trouble", () => {
@@ -139,17 +101,6 @@ describe("Telegram in trouble", () => {
       expect(botTexts(world, person)).toHaveLength(4);
     });
   }
-
-  test("away at the start: waits, does not exit, and goes on when it is there", async () => {
-    await using world = await createWorld({ rate, prepare: ({ telegram }) => telegram.stop() });
-    const { person } = await boundPerson(world);
-    await wasLogged(world, "not receiving updates");
-    expect((await fetch(`${world.app.url}/healthz`)).status).toBe(200);
-    person.say("while away");
-    await world.telegram.start();
-    await memosSaved(world, 1);
-    expect(contents(world)).toEqual(["while away"]);
-  });
 
   test("an own token that changed at @BotFather: the ids stay, so nothing is doubled", async () => {
     await using world = await createWorld({ rate });
@@ -199,23 +150,5 @@ describe("a stop", () => {
     await world.stopApp();
     expect(contents(world)).toEqual(["nearly"]);
     expect(rows(world, "SELECT state, outcome FROM jobs")).toEqual([{ state: "done", outcome: "saved" }]);
-  });
-
-  test("and a start, five times while messages come: each is one memo, in order", async () => {
-    await using world = await createWorld({ rate });
-    const { person } = await boundPerson(world);
-    const texts: string[] = [];
-    for (let round = 0; round < 5; round++) {
-      for (let at = 0; at < 5; at++) {
-        texts.push(`line ${round}.${at}`);
-        person.say(texts.at(-1) ?? "");
-      }
-      await until("some", () => contents(world).length > round * 4);
-      await world.stopApp();
-      await world.startApp();
-    }
-    await memosSaved(world, 25);
-    await settled(world);
-    expect(contents(world)).toEqual(texts);
   });
 });
