@@ -8,7 +8,7 @@ test(`${UPDATES} random and damaged updates end well, and none breaks a message 
   const seed = Number(process.env["FUZZ_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
   console.log(`FUZZ_SEED=${seed}`);
   const result = await runFuzz({ updates: UPDATES, seed }).catch((error) => {
-    if (error instanceof Finding) console.error(JSON.stringify(error.update));
+    if (error instanceof Finding) console.error(JSON.stringify(error.updates));
     throw error;
   });
   expect(result.updates).toBeGreaterThanOrEqual(UPDATES);

@@ -46,7 +46,7 @@ try {
 } catch (error) {
   if (!(error instanceof Finding)) throw error;
   console.error(error.message);
-  if (error.update) console.error(JSON.stringify(error.update));
+  for (const update of error.updates) console.error(JSON.stringify(update));
   process.exit(1);
 }
 process.exit(0);

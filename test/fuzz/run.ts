@@ -16,19 +16,18 @@ import {
   type Json,
   type ShownButton,
   type SoFar,
-  type Step,
   steps,
   type Target,
 } from "./updates.ts";
 
-/** What is wrong, and the smallest update found that makes it so. */
+/** What is wrong, and the update that made it so, or those among which it is. */
 export class Finding extends Error {
-  readonly update: Json | undefined;
+  readonly updates: readonly Json[];
 
-  constructor(message: string, update?: Json) {
+  constructor(message: string, ...updates: readonly (Json | undefined)[]) {
     super(message);
     this.name = "Finding";
-    this.update = update;
+    this.updates = updates.filter((update) => update !== undefined);
   }
 }
 
@@ -60,23 +59,18 @@ export async function runFuzz(options: {
   for (let part = 0; played < options.updates; part += 1) {
     const wanted = Math.min(PER_WORLD, options.updates - played);
     const before = played;
-    const outcome = await playPart(wanted, options.seed + part, (now) => {
+    await playPart(wanted, options.seed + part, (now) => {
       played += now.length;
       for (const end of now) ends.set(end, (ends.get(end) ?? 0) + 1);
       options.progress?.(played);
     });
-    if (outcome !== undefined) throw await smallestOf(outcome.batch, outcome.finding);
     if (played === before) throw new Error("no updates were made");
   }
   return { updates: played, ends };
 }
 
-/** Plays so many updates in a world of their own; what went wrong, if anything did. */
-async function playPart(
-  wanted: number,
-  seed: number,
-  played: (ends: string[]) => void,
-): Promise<{ finding: Finding; batch: readonly Json[] } | undefined> {
+/** Plays so many updates in a world of their own. */
+async function playPart(wanted: number, seed: number, played: (ends: string[]) => void): Promise<void> {
   await using arena = await openArena();
   const made: Json[] = [];
   let count = 0;
@@ -85,86 +79,17 @@ async function playPart(
     if (made.length < Math.min(BATCH, wanted - count)) continue;
     // All of it: ids rise, and the offset has passed what would be left for the next batch.
     const batch = made.splice(0);
-    try {
-      played(await arena.play(batch));
-    } catch (finding) {
-      if (!(finding instanceof Finding)) throw finding;
-      return { finding, batch };
-    }
+    const ends = await arena.play(batch).catch((error) => {
+      const isUnknown = error instanceof Finding && error.updates.length === 0;
+      throw isUnknown ? new Finding(error.message, ...batch) : error;
+    });
+    played(ends);
     count += batch.length;
     if (count >= wanted) break;
   }
-  return undefined;
 }
 
-/** What went wrong with a batch, told with the smallest update that does so by itself, if one does. */
-async function smallestOf(batch: readonly Json[], finding: Finding): Promise<Finding> {
-  console.error(`${finding.message}; looking for the smallest update that does so`);
-  for (const update of finding.update === undefined ? batch : [finding.update]) {
-    const found = await smallest(update);
-    if (found !== undefined) return found;
-  }
-  return finding;
-}
-
-/** The smallest update left of `update` that is a finding in a world of its own; undefined if it is none there. */
-async function smallest(update: Json): Promise<Finding | undefined> {
-  let found = await findingOf(update);
-  for (let tries = 0; found?.update !== undefined && tries < 60; ) {
-    const smaller: Json[] = without(found.update);
-    let next: Finding | undefined;
-    for (const candidate of smaller) {
-      tries += 1;
-      next = await findingOf(candidate);
-      if (next !== undefined || tries >= 60) break;
-    }
-    if (next === undefined) break;
-    found = next;
-  }
-  return found;
-}
-
-async function findingOf(update: Json): Promise<Finding | undefined> {
-  await using arena = await openArena();
-  try {
-    await arena.play([update]);
-    return undefined;
-  } catch (error) {
-    return error instanceof Finding ? new Finding(error.message, update) : undefined;
-  }
-}
-
-/** The update without one of its fields each, at any depth; the largest part first. */
-function without(update: Json): Json[] {
-  const paths: string[][] = [];
-  const visit = (value: unknown, path: string[]) => {
-    if (typeof value !== "object" || value === null || path.length > 8) return;
-    for (const key of Object.keys(value)) {
-      paths.push([...path, key]);
-      visit((value as Json)[key], [...path, key]);
-    }
-  };
-  visit(update, []);
-  return paths
-    .filter((path) => path.length > 1)
-    .map((path) => {
-      const copy = structuredClone(update);
-      let holder = copy;
-      for (const key of path.slice(0, -1)) holder = holder[key] as Json;
-      delete holder[path.at(-1) ?? ""];
-      return copy;
-    })
-    .toSorted((a, b) => JSON.stringify(a).length - JSON.stringify(b).length);
-}
-
-interface Arena {
-  make(step: Step): Json[];
-  /** Resolves with the ends of the updates when nothing is left to do. */
-  play(batch: readonly Json[]): Promise<string[]>;
-  [Symbol.asyncDispose](): Promise<void>;
-}
-
-async function openArena(): Promise<Arena> {
+async function openArena() {
   let feed: Feed | undefined;
   const all = bases();
   const world = await createWorld({
@@ -188,7 +113,8 @@ async function openArena(): Promise<Arena> {
 
   return {
     make: createMaker(all, people, nextId, soFar(world, people)),
-    async play(batch) {
+    /** Resolves with the ends of the updates when nothing is left to do. */
+    async play(batch: readonly Json[]): Promise<string[]> {
       rounds += 1;
       // Presses may have switched them off, and with them the buttons.
       for (const id of people) changeSettings(world, { id }, { confirmation: "reply" });

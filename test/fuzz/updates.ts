@@ -87,49 +87,28 @@ function smaller<T>(value: T): T {
 
 const rare = <T>(weight: number, arbitrary: fc.Arbitrary<T>) => ({ weight, arbitrary });
 
+const ODD_CHARACTERS = [
+  "",
+  " ",
+  "\n\n",
+  ..."\u0000 \ud83d \udc4d\ud83d \u202eabc\u2066 \u200f \u2028".split(" "),
+];
+const ODD_WORDS = (
+  "../../etc/passwd CON a/b\\c javascript:alert(1) tg://user?id=1 https://[::1 __proto__ /start /bind /delete " +
+  "/settings /failed / {{ %s%n memos_pat_abc <details> ```"
+).split(" ");
+const ODD_TEXTS = ["/bind \u0000", "/search %_'\"", "/tag #a,b", "'; DROP TABLE jobs; --", "|".repeat(200)];
+const FIELDS = (
+  "text entities caption photo document location reply_to_message forward_origin media_group_id rich_message poll " +
+  "quote migrate_to_chat_id pinned_message future_field edit_date date from chat via_bot video checklist __proto__ " +
+  "contact venue"
+).split(" ");
+
 const text = fc.oneof(
   rare(6, fc.string({ unit: "binary", maxLength: 40 })),
   rare(4, fc.string({ unit: "grapheme", maxLength: 40 })),
-  rare(
-    3,
-    fc.constantFrom(
-      "",
-      " ",
-      "\u0000",
-      "\ud83d",
-      "\udc4d\ud83d",
-      "\u202eabc\u2066",
-      "\u200f",
-      "\n\n",
-      "\u2028",
-    ),
-  ),
-  rare(
-    3,
-    fc.constantFrom(
-      ...[
-        "../../etc/passwd",
-        "CON",
-        "a/b\\c",
-        "javascript:alert(1)",
-        "tg://user?id=1",
-        "https://[::1",
-        "__proto__",
-      ],
-      ...[
-        "/start",
-        "/bind",
-        "/bind \u0000",
-        "/delete",
-        "/search %_'\"",
-        "/settings",
-        "/failed",
-        "/tag #a,b",
-        "/",
-      ],
-      ...["'; DROP TABLE jobs; --", "{{", "%s%n", "memos_pat_abc", "<details>", "```", "|".repeat(200)],
-    ),
-  ),
+  rare(3, fc.constantFrom(...ODD_CHARACTERS)),
+  rare(3, fc.constantFrom(...ODD_WORDS, ...ODD_TEXTS)),
   rare(
     1,
     fc
@@ -169,30 +148,7 @@ const anything = fc.oneof(
 const mutation: fc.Arbitrary<Mutation> = fc.record({
   place: fc.nat(100_000),
   how: fc.constantFrom("remove", "replace", "replace", "replace", "wrap", "repeat", "add"),
-  name: fc.constantFrom(
-    ...["text", "entities", "caption", "photo", "document", "location", "reply_to_message", "forward_origin"],
-    ...[
-      "media_group_id",
-      "rich_message",
-      "poll",
-      "quote",
-      "migrate_to_chat_id",
-      "pinned_message",
-      "future_field",
-    ],
-    ...[
-      "edit_date",
-      "date",
-      "from",
-      "chat",
-      "via_bot",
-      "video",
-      "checklist",
-      "__proto__",
-      "contact",
-      "venue",
-    ],
-  ),
+  name: fc.constantFrom(...FIELDS),
   value: anything,
 });
 
