@@ -12,11 +12,10 @@ import { isDeletionLane } from "../../src/domain/outgoing.ts";
 import { createMemosClient } from "../../src/memos/client.ts";
 import { idKey } from "../../src/memos/names.ts";
 import { ALLOWED_UPDATES, readUpdate } from "../../src/messages/update.ts";
-import type { Store } from "../../src/store/store.ts";
 import { type TelegramMethod, UPLOAD_LIMIT_BYTES } from "../../src/telegram/api.ts";
 import { isTelegramError } from "../../src/telegram/errors.ts";
 import type { FakeMemosOptions } from "../fakes/memos/types.ts";
-import { type FakeMemos, startFakeMemos } from "../fakes/memos.ts";
+import { startFakeMemos } from "../fakes/memos.ts";
 import { type FakeTelegram, type FakeTelegramOptions, startFakeTelegram } from "../fakes/telegram.ts";
 import { openWork, type Until, type until } from "./app.ts";
 import { createFakeClock, type FakeClock } from "./clock.ts";
@@ -33,36 +32,14 @@ export interface ChatOptions {
   readonly env?: Record<string, string>;
 }
 
+export type ChatWorld = Awaited<ReturnType<typeof chatWorld>>;
+
 /**
  * The chat where it is decided: updates are accepted into a real store, commands and messages worked, and what is owed
  * is sent, each when the test waits for it, one after another. Time stands still but for a second a step. Left out is
  * what only waits or connects: polling, workers, the sender's pace.
  */
-export interface ChatWorld extends AsyncDisposable {
-  readonly telegram: FakeTelegram;
-  readonly memos: FakeMemos;
-  readonly dataDir: string;
-  readonly clock: FakeClock;
-  readonly store: Store;
-  readonly log: Record<string, unknown>[];
-  /** The environment that the chat is configured by. */
-  readonly env: Record<string, string>;
-  /** Does all that is due, and gives what `condition` gives then; fails where that is nothing. */
-  readonly until: Until;
-  /** Does all that is due. */
-  quiet(): Promise<void>;
-  /** Lets time pass until nothing is left to do, not later either. */
-  settled(): Promise<void>;
-  /** Lets time pass, in which a Memos that was away is asked again. */
-  passes(ms: number): Promise<void>;
-  /** Lets time pass, step by step, until `condition` gives something, and gives that; fails after 240 steps. */
-  eventually<T>(what: string, condition: Parameters<typeof until<T>>[1], stepMs?: number): Promise<T>;
-  /** Stops and starts again, with what is in `env` by then. */
-  restart(change?: () => unknown): Promise<void>;
-  bind(telegramId: number, accessToken: string): Promise<void>;
-}
-
-export async function chatWorld(options: ChatOptions = {}): Promise<ChatWorld> {
+export async function chatWorld(options: ChatOptions = {}) {
   const clock = createFakeClock();
   const telegram = await startFakeTelegram({
     limits: false,
@@ -124,26 +101,33 @@ export async function chatWorld(options: ChatOptions = {}): Promise<ChatWorld> {
       return chat.store;
     },
     log,
+    /** The environment that the chat is configured by. */
     env,
-    async until(what, condition) {
+    /** Does all that is due, and gives what `condition` gives then; fails where that is nothing. */
+    until: (async (what, condition) => {
       await quiet();
       const found = await condition();
       if (!found) throw new Error(`not so: ${what}`);
       return found;
-    },
+    }) satisfies Until as Until,
+    /** Does all that is due. */
     quiet,
+    /** Lets time pass, in which a Memos that was away is asked again. */
     passes,
+    /** Lets time pass, step by step, until `condition` gives something, and gives that; fails after 240 steps. */
     eventually,
-    async settled() {
+    /** Lets time pass until nothing is left to do, not later either. */
+    async settled(): Promise<void> {
       await quiet();
       await eventually("nothing left to do", () => openWork({ dataDir }) === 0);
     },
-    async restart(change) {
+    /** Stops and starts again, with what is in `env` by then. */
+    async restart(change?: () => unknown): Promise<void> {
       await chat.stop();
       await change?.();
       chat = start();
     },
-    bind: (telegramId, accessToken) => chat.bind(telegramId, accessToken),
+    bind: (telegramId: number, accessToken: string): Promise<void> => chat.bind(telegramId, accessToken),
     async [Symbol.asyncDispose]() {
       await chat.stop();
       await telegram.close();

@@ -1,4 +1,4 @@
-import type { Actor, Change, FakeTelegram, Press } from "../fakes/telegram.ts";
+import type { Change, FakeTelegram, Press } from "../fakes/telegram.ts";
 import { boundPerson, type Place, type PlaceWithMemos } from "./app.ts";
 
 interface Button {
@@ -17,37 +17,17 @@ export interface Shown {
   readonly links: string[];
 }
 
-/** A person and the bot in their chat, readable as a script: `says`, `hears`, `presses`. */
-export interface Conversation {
-  readonly person: ReturnType<FakeTelegram["user"]>;
-  /** What the person can do in the chat of the conversation: their own, or a group. */
-  readonly actor: Actor;
-  /** The access token that they were bound by; empty for who was not. */
-  readonly token: string;
-  says(text: string, options?: { replyTo?: number }): number;
-  /** Answers one of their own messages or of the bot's, with a text or other content. */
-  replies(to: number, content: string | object): number;
-  edits(id: number, change: Change): void;
-  /** Forwards a text of somebody, with a comment. */
-  forwards(comment: string, text: string): void;
-  /** Waits until the bot's last message (or any of its messages with `anywhere`) says so, and returns it. */
-  hears(what: string | RegExp, where?: "anywhere"): Promise<Shown>;
-  /** Presses a button of the last message that has it. Returns the alert, if one was shown. */
-  presses(button: string): Promise<string | undefined>;
-  /** Presses the button with this text or callback_data, under that message. Returns the alert, if one was shown. */
-  pressesOn(messageId: number, button: string): Promise<string | undefined>;
-  /** All of the bot's messages as they are now. */
-  seen(): Shown[];
-  /** Waits until the bot has nothing left to do. */
-  quiet(): Promise<void>;
-}
+export type Conversation = ReturnType<typeof conversation>;
 
-/** In a group the bot is called by its name, except by commands. */
+/**
+ * A person and the bot in their chat, readable as a script: `says`, `hears`, `presses`. In a group the bot is called by
+ * its name, except by commands.
+ */
 export function conversation(
   world: Place,
   person: ReturnType<FakeTelegram["user"]>,
   { token = "", group }: { readonly token?: string; readonly group?: { readonly id: number } } = {},
-): Conversation {
+) {
   const actor = group ? person.in(group) : person;
   const called = (text: string) =>
     group && !text.startsWith("/") ? `@${world.telegram.bot.username} ${text}` : text;
@@ -76,25 +56,36 @@ export function conversation(
   };
   return {
     person,
+    /** What the person can do in the chat of the conversation: their own, or a group. */
     actor,
+    /** The access token that they were bound by; empty for who was not. */
     token,
-    says: (text, options = {}) => actor.say(called(text), options).message_id,
-    replies: (to, content) => actor.reply(to, content).message_id,
-    edits: (id, change) => void actor.edit(id, typeof change === "string" ? called(change) : change),
-    forwards: (comment, content) => void actor.forwardWithComment(called(comment), { content }),
-    hears: (what, where) =>
+    says: (text: string, options: { replyTo?: number } = {}) => actor.say(called(text), options).message_id,
+    /** Answers one of their own messages or of the bot's, with a text or other content. */
+    replies: (to: number, content: string | object) => actor.reply(to, content).message_id,
+    edits: (id: number, change: Change) =>
+      void actor.edit(id, typeof change === "string" ? called(change) : change),
+    /** Forwards a text of somebody, with a comment. */
+    forwards: (comment: string, content: string) =>
+      void actor.forwardWithComment(called(comment), { content }),
+    /** Waits until the bot's last message (or any of its messages with `anywhere`) says so, and returns it. */
+    hears: (what: string | RegExp, where?: "anywhere"): Promise<Shown> =>
       world.until(`the bot to say ${what}; it says ${JSON.stringify(seen().at(-1)?.text)}`, () => {
         const candidates = where === "anywhere" ? seen() : seen().slice(-1);
         return candidates.findLast(({ text }) => matches(text, what));
       }),
-    async presses(button) {
+    /** Presses a button of the last message that has it. Returns the alert, if one was shown. */
+    async presses(button: string): Promise<string | undefined> {
       const message = await world.until(`a button ${button}`, () =>
         seen().findLast(({ buttons }) => buttons.includes(button)),
       );
       return pressed(actor.press(message.id, button));
     },
-    pressesOn: (messageId, button) => pressed(actor.press(messageId, button)),
+    /** Presses the button with this text or callback_data, under that message. Returns the alert, if one was shown. */
+    pressesOn: (messageId: number, button: string) => pressed(actor.press(messageId, button)),
+    /** All of the bot's messages as they are now. */
     seen,
+    /** Waits until the bot has nothing left to do. */
     quiet: world.quiet,
   };
 }

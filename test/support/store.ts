@@ -12,7 +12,7 @@ import type { SumWords } from "../../src/store/outbox/outbox.ts";
 import type { Accepted } from "../../src/store/queue/inbox.ts";
 import type { LeasedJob } from "../../src/store/queue/jobs.ts";
 import { openStore, type Store, type StoreOptions } from "../../src/store/store.ts";
-import { createFakeClock, type FakeClock } from "./clock.ts";
+import { createFakeClock } from "./clock.ts";
 import { lookAtLanes } from "./lanes.ts";
 
 export const BOT_ID = 6_912_873_450;
@@ -23,31 +23,10 @@ export const SERVER = "https://memos.example.org";
 export const ALICE = 7_215_338_901;
 export const BOB = 5_928_374_610;
 
-/** A store in a folder of its own, with a clock that stands still. */
-export interface StoreWorld {
-  readonly dataDir: string;
-  readonly clock: FakeClock;
-  readonly store: Store;
-  /** Closes the store and opens it again, as a restart does. */
-  reopen(options?: Partial<StoreOptions>): Store;
-  /** Takes updates in, as the poller does unless told otherwise. */
-  accept(updates: readonly TelegramUpdate[], polled?: boolean): Accepted;
-  bind(telegramId?: number, account?: string): void;
-  /** Leases the next job, and fails the test when there is none. */
-  lease(queue?: JobQueue): LeasedJob;
-  /** The same, or undefined when there is none: of each lane one at a time, as the program works them. */
-  tryLease(queue?: JobQueue): LeasedJob | undefined;
-  /** When the next job can be leased. */
-  nextDueAt(queue?: JobQueue): number | undefined;
-  /** The message ids of the jobs that can be leased right now, in order. They stay leased. */
-  leasable(queue?: JobQueue): (number | null)[];
-  all<Row = Record<string, unknown>>(sql: string): Row[];
-  /** Files of the data folder that hold these bytes. */
-  filesWith(text: string): string[];
-  [Symbol.dispose](): void;
-}
+export type StoreWorld = ReturnType<typeof storeWorld>;
 
-export function storeWorld(options: Partial<StoreOptions> = {}): StoreWorld {
+/** A store in a folder of its own, with a clock that stands still. */
+export function storeWorld(options: Partial<StoreOptions> = {}) {
   const dataDir = tempDir();
   const clock = createFakeClock();
   const open = (more: Partial<StoreOptions> = {}) => {
@@ -77,13 +56,15 @@ export function storeWorld(options: Partial<StoreOptions> = {}): StoreWorld {
     get store() {
       return store;
     },
-    reopen(more) {
+    /** Closes the store and opens it again, as a restart does. */
+    reopen(more?: Partial<StoreOptions>): Store {
       store.close();
       leased.clear();
       store = open(more);
       return store;
     },
-    accept: (updates, polled = true) =>
+    /** Takes updates in, as the poller does unless told otherwise. */
+    accept: (updates: readonly TelegramUpdate[], polled = true): Accepted =>
       store.inbox.accept(
         updates.map((update) => readUpdate(update, BOT)),
         { polled },
@@ -93,14 +74,18 @@ export function storeWorld(options: Partial<StoreOptions> = {}): StoreWorld {
       const named = { account, display_name: account, memos_username: account, memos_version: "0.30.0" };
       store.bindings.save(telegramId, token, { server: SERVER, ...named });
     },
-    lease: (queue) => must(tryLease(queue)),
+    /** Leases the next job, and fails the test when there is none. */
+    lease: (queue?: JobQueue): LeasedJob => must(tryLease(queue)),
+    /** The same, or undefined when there is none: of each lane one at a time, as the program works them. */
     tryLease,
-    nextDueAt(queue = "messages") {
+    /** When the next job can be leased. */
+    nextDueAt(queue: JobQueue = "messages"): number | undefined {
       const { due, laterInMs } = lookAtLanes(store.jobs, queue, isBusy);
       const inMs = Math.min(...due.map(() => 0), ...laterInMs);
       return inMs === Number.POSITIVE_INFINITY ? undefined : clock.now() + inMs;
     },
-    leasable(queue) {
+    /** The message ids of the jobs that can be leased right now, in order. They stay leased. */
+    leasable(queue?: JobQueue): (number | null)[] {
       const found: (number | null)[] = [];
       for (;;) {
         const leased = tryLease(queue);
@@ -108,8 +93,9 @@ export function storeWorld(options: Partial<StoreOptions> = {}): StoreWorld {
         found.push(leased.job.message_id);
       }
     },
-    all: <Row>(sql: string) => store.database.sqlite.all<Row>(sql),
-    filesWith: (text) =>
+    all: <Row = Record<string, unknown>>(sql: string) => store.database.sqlite.all<Row>(sql),
+    /** Files of the data folder that hold these bytes. */
+    filesWith: (text: string) =>
       readdirSync(dataDir, { recursive: true, withFileTypes: true })
         // Reading the lock's file would end the lock: POSIX drops a process' locks when it closes any handle.
         .filter((entry) => entry.isFile() && entry.name !== "lock")
