@@ -79,7 +79,7 @@ describe("behind a proxy", () => {
         const list = await until("the list", () =>
           world.telegram.botMessages(person.id).find(({ text }) => text?.includes("Your newest")),
         );
-        person.press(list.message_id, "Show");
+        person.press(list.message_id, "Show 1");
         await until("the file", () => documents(world, person).length === 1);
         expect(documents(world, person)).toEqual([`a b.txt ${bytes.length}`]);
         expect(Buffer.from(memos.attachments()[0]?.bytes ?? []).equals(bytes)).toBe(true);

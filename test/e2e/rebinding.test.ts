@@ -13,7 +13,7 @@ test("binding to another account ends what is at work meanwhile as a dead letter
   await until("at work", () => hold.hits > 0);
   const bob = world.memos.addUser("bob");
   chat.says(`/bind ${bob.token}`);
-  await chat.hears("Hello bob!");
+  await chat.hears("account of bob.");
   world.memos.clearFaults();
   await world.memos.stop();
   await world.memos.start();
