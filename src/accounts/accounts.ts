@@ -8,7 +8,6 @@ import { isMemosError, MemosError } from "../memos/errors.ts";
 import type { Admission } from "../store/accounts/admission.ts";
 import type { Binding, Bindings } from "../store/accounts/bindings.ts";
 import type { Guest, Invitations, Redeemed } from "../store/accounts/invitations.ts";
-import type { WaitingTokens } from "../store/accounts/waiting-tokens.ts";
 import type { DeadLetters } from "../store/queue/dead-letters.ts";
 import type { Jobs } from "../store/queue/jobs.ts";
 
@@ -39,13 +38,12 @@ export function createAccounts(deps: {
   readonly memos: Pick<MemosClient, "server" | "whoAmI" | "info">;
   readonly bindings: Bindings;
   readonly invitations: Pick<Invitations, "redeem">;
-  readonly waitingTokens: Pick<WaitingTokens, "replace">;
   readonly deadLetters: Pick<DeadLetters, "buryForLeftAccounts" | "leftBehind">;
-  readonly jobs: Pick<Jobs, "release" | "unfinishedOf" | "atWork">;
+  readonly jobs: Pick<Jobs, "release" | "replaceTokens" | "unfinishedOf" | "atWork">;
   readonly admission: Pick<Admission, "forgetHint">;
   readonly log: Log;
 }) {
-  const { memos, bindings, invitations, waitingTokens, deadLetters, jobs } = deps;
+  const { memos, bindings, invitations, deadLetters, jobs } = deps;
   const { admission, log } = deps;
 
   async function check(token: Secret, signal?: AbortSignal) {
@@ -87,7 +85,7 @@ export function createAccounts(deps: {
       const { account, version } = await check(access_token, signal);
       const { server } = memos;
       const name = { account: account.name, memos_username: account.username, memos_version: version };
-      if (job_id === undefined) waitingTokens.replace(telegram_id);
+      if (job_id === undefined) jobs.replaceTokens(telegram_id);
       else if (!jobs.atWork().has(job_id)) {
         log.debug("a token was replaced while it was checked", { telegram_id });
         throw new AppError("conflict", "it was replaced meanwhile");
@@ -120,13 +118,13 @@ export function createAccounts(deps: {
     ): Exclude<Redeemed, { kind: "joined" }> | ({ readonly kind: "joined" } & Bound) {
       const redeemed = invitations.redeem(code, guest, memos.server, told);
       if (redeemed.kind !== "joined") return redeemed;
-      waitingTokens.replace(guest.telegram_id);
+      jobs.replaceTokens(guest.telegram_id);
       return { kind: "joined", ...settle(redeemed.binding, true) };
     },
 
     /** Null when there was no binding. What waits for its account stays until that is bound again. */
     unbind(telegramId: number): { binding: Binding; waiting: number } | null {
-      waitingTokens.replace(telegramId);
+      jobs.replaceTokens(telegramId);
       const binding = bindings.get(telegramId);
       if (!binding) return null;
       const waiting = jobs.unfinishedOf(telegramId, binding);

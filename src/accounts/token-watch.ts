@@ -7,8 +7,8 @@ import type { Texts, TextsFor } from "../locales/texts.ts";
 import type { MemosClient } from "../memos/client.ts";
 import { isMemosError } from "../memos/errors.ts";
 import { say } from "../replies/messages.ts";
-import { accountName } from "../store/accounts/accounts.ts";
 import type { Bindings } from "../store/accounts/bindings.ts";
+import { accountName } from "../store/accounts/bindings.ts";
 import type { Jobs } from "../store/queue/jobs.ts";
 import { askName } from "./account-name.ts";
 

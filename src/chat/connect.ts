@@ -8,8 +8,8 @@ import type { Texts, TextsFor } from "../locales/texts.ts";
 import { isMemosError } from "../memos/errors.ts";
 import { type Command, redeemsInvitation } from "../messages/command.ts";
 import { button, type Message, removal, replies, say, waysIn, withCode } from "../replies/messages.ts";
-import { accountName } from "../store/accounts/accounts.ts";
 import type { Binding } from "../store/accounts/bindings.ts";
+import { accountName } from "../store/accounts/bindings.ts";
 import { bound, type Handlers } from "./buttons.ts";
 import type { Answers, Asking, ChatContext, Said, Worked } from "./context.ts";
 import { cut, oneLine } from "./lists/writer.ts";
@@ -20,7 +20,7 @@ const NAME_LENGTH = 60;
 
 /** Joins people to Memos accounts, by the access tokens that they send or by invitations, and lets them go again. */
 export function createConnect(context: ChatContext) {
-  const { bindings, waitingTokens, admission, jobs, accounts, urls, textsFor, tokenDied, clock } = context;
+  const { bindings, admission, jobs, accounts, urls, textsFor, tokenDied, clock } = context;
   const { tokenPlace } = urls;
   const howToBind = (texts: Texts) => texts.howToBind({ place: tokenPlace(texts) });
 
@@ -44,7 +44,7 @@ export function createConnect(context: ChatContext) {
     if (job.reason === TOKEN_WAITS) {
       if (job.created_at + KEPT_MS <= now) return [{ text: texts.tokenExpired }];
     } else if (!admission.mayTryToken(telegram_id)) return [{ text: texts.tooManyTries }];
-    waitingTokens.replace(telegram_id, job.id);
+    jobs.replaceTokens(telegram_id, job.id);
     const { username = null, language_code: telegram_language = null } = message.from ?? {};
     const request = { telegram_id, access_token, username, telegram_language, job_id: job.id };
     try {
@@ -109,7 +109,7 @@ export function createConnect(context: ChatContext) {
 
   function unbind({ from, binding, texts }: Asking): Message {
     if (!binding) {
-      waitingTokens.replace(from);
+      jobs.replaceTokens(from);
       return { text: texts.notBound };
     }
     const account = binding.display_name;
@@ -148,7 +148,7 @@ export function createConnect(context: ChatContext) {
     /** How somebody who is not bound is answered. */
     howToConnect(said: Asking): Message {
       const { from, texts } = said;
-      if (waitingTokens.has(from)) return kept(said);
+      if (jobs.hasTokenWaiting(from)) return kept(said);
       return waysIn(texts, texts.stranger, { id: from, place: tokenPlace(texts) });
     },
   };

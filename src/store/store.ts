@@ -5,7 +5,6 @@ import type { Secret } from "../base/secret.ts";
 import { type AllowedUsers, createAdmission } from "./accounts/admission.ts";
 import { createBindings } from "./accounts/bindings.ts";
 import { createInvitations } from "./accounts/invitations.ts";
-import { createWaitingTokens } from "./accounts/waiting-tokens.ts";
 import { databasePath } from "./db/data-dir.ts";
 import { holdDatabase, lookAtDatabase } from "./db/database.ts";
 import { lookAtKey, openEncryption } from "./db/keys.ts";
@@ -66,7 +65,6 @@ export function openStore(options: StoreOptions, clock: Clock) {
       pruning: createPruning(database),
       chats,
       invitations: createInvitations(context, bindings),
-      waitingTokens: createWaitingTokens(context, transitions),
       close: database.close,
     };
   } catch (error) {

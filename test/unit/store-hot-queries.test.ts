@@ -56,7 +56,7 @@ const HOT: Record<string, (world: StoreWorld) => unknown> = {
   "takes a part of an album in": (world) => world.accept([photo("an album"), photo("an album")]),
   "takes a command in": (world) =>
     world.accept([update({ text: "/id", entities: [{ type: "bot_command", offset: 0, length: 3 }] })]),
-  "looks for a token that waits": ({ store: { waitingTokens } }) => waitingTokens.has(1),
+  "looks for a token that waits": ({ store: { jobs } }) => jobs.hasTokenWaiting(1),
   "leases and hands back": (world) => world.store.jobs.handBack(world.lease().lease),
   "looks for what is next": ({ store: { jobs } }) => [jobs.lanes("messages"), jobs.next("messages", 2)],
   "finishes a job": (world) => {

@@ -236,7 +236,7 @@ describe("a lease", () => {
     world.accept([update()]);
     const { lease } = world.lease();
     world.store.database.sqlite.exec("UPDATE jobs SET queue = 'commands', reason = 'token_waits'");
-    expect(world.store.waitingTokens.replace(ALICE)).toBe(true);
+    expect(world.store.jobs.replaceTokens(ALICE)).toBe(true);
     const before = job(world, lease.job_id);
     const { jobs } = world.store;
     expect(() => jobs.note(lease, { id_generation: 1 })).toThrow("not at work");

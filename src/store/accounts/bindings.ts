@@ -1,10 +1,9 @@
-import { and, asc, eq, gt, ne } from "drizzle-orm";
+import { and, asc, desc, eq, gt, isNull, ne, or } from "drizzle-orm";
 import { AppError } from "../../base/errors.ts";
 import { Secret } from "../../base/secret.ts";
-import type { StoreContext } from "../db/database.ts";
+import type { Drizzle, StoreContext } from "../db/database.ts";
 import { type AccountRef, accountIs, selectBindings } from "../db/rows.ts";
 import { accounts, bindings } from "../db/schema.ts";
-import { type BoundAccount, keepAccount } from "./accounts.ts";
 
 type Row = NonNullable<ReturnType<ReturnType<typeof selectBindings>["get"]>>;
 /** Who is joined to which account, without the access token. */
@@ -13,6 +12,13 @@ export type Binding = Omit<Row, "access_token">;
 export type Bindings = ReturnType<typeof createBindings>;
 
 export type BindingSettings = Omit<Partial<typeof bindings.$inferInsert>, "telegram_id" | "access_token">;
+
+/** An account as somebody is bound to it: what who-am-I says, and which version said it. */
+export interface BoundAccount extends AccountRef {
+  readonly display_name: string;
+  readonly memos_username: string;
+  readonly memos_version: string;
+}
 
 /** What a version of the server calls an account. */
 export type AccountName = Pick<BoundAccount, "account" | "memos_username" | "memos_version">;
@@ -153,4 +159,39 @@ export function createBindings({ database, encryption, clock }: StoreContext) {
         return true;
       }),
   };
+}
+
+/** What people call an account: up to 0.26 Memos names it by a number. */
+export const accountName = ({
+  memos_username,
+  display_name,
+}: Pick<Binding, "memos_username" | "display_name">) => memos_username ?? display_name;
+
+/** What people call the account that a job is of, whoever is bound to it. */
+export function nameOfAccount(drizzle: Drizzle, key: number | null): string {
+  const row = drizzle
+    .select()
+    .from(accounts)
+    .where(eq(accounts.id, key ?? 0))
+    .get();
+  return row ? accountName(row) : "";
+}
+
+/** Within the caller's transaction: the key of an account, which is made where it is not known. `before`: it is that, if any. */
+function keepAccount(drizzle: Drizzle, bound: BoundAccount, before: number | undefined): number {
+  const { server, account: name, ...rest } = bound;
+  // A name of before an upgrade may be somebody else's since.
+  const isSame = or(isNull(accounts.memos_username), eq(accounts.memos_username, rest.memos_username));
+  const known = drizzle
+    .select({ id: accounts.id })
+    .from(accounts)
+    .where(and(accountIs(bound), isSame))
+    .orderBy(desc(eq(accounts.id, before ?? 0)), desc(accounts.id))
+    .get();
+  if (!known) {
+    const made = { server, name, id_name: name, ...rest };
+    return drizzle.insert(accounts).values(made).returning({ id: accounts.id }).get().id;
+  }
+  drizzle.update(accounts).set(rest).where(eq(accounts.id, known.id)).run();
+  return known.id;
 }

@@ -1,7 +1,7 @@
 import { and, asc, count, desc, eq, inArray, isNull, or, sql } from "drizzle-orm";
 import { OTHER_ACCOUNT } from "../../domain/job.ts";
 import type { TelegramUpdate } from "../../domain/telegram.ts";
-import { nameOfAccount } from "../accounts/accounts.ts";
+import { nameOfAccount } from "../accounts/bindings.ts";
 import type { StoreContext } from "../db/database.ts";
 import { readUpdate } from "../db/payloads.ts";
 import { type AccountRef, isDead, type Job, jobColumns, jobsOfAccount, jobsOfBot } from "../db/rows.ts";

@@ -14,6 +14,7 @@ import {
   jobsOfAccount,
   jobsOfBot,
   type Known,
+  tokenWaits,
 } from "../db/rows.ts";
 import { chats, jobs, type StoredState } from "../db/schema.ts";
 import { type Outbox, owe } from "../outbox/outbox.ts";
@@ -276,6 +277,12 @@ export function createJobs(
     recover: transitions.recover,
     requestAction: transitions.requestAction,
     noteVersion: transitions.noteVersion,
+    replaceTokens: transitions.replaceTokens,
+
+    /** Whether a command of theirs waits with an access token that Memos could not be asked about. */
+    hasTokenWaiting: (telegramId: number): boolean =>
+      drizzle.select({ id: jobs.id }).from(jobs).where(tokenWaits(botId, telegramId)).limit(1).get() !==
+      undefined,
 
     get: (jobId: number): Job | undefined =>
       drizzle.select(jobColumns).from(jobs).where(eq(jobs.id, jobId)).get(),
