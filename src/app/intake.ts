@@ -1,7 +1,7 @@
 import { logger } from "../base/log.ts";
 import { publishProfile } from "../chat/profile.ts";
 import { createAwayWords } from "../chat/status.ts";
-import { laneOf, type OwedMessage } from "../domain/outgoing.ts";
+import type { OwedMessage } from "../domain/outgoing.ts";
 import type { Form } from "../domain/saved.ts";
 import type { UpdateSink } from "../intake/polling.ts";
 import { createReceiver } from "../intake/receiver.ts";
@@ -17,7 +17,7 @@ export function createIntake(
   context: Context,
   given: {
     bot: Bot;
-    queue: Pick<Outbox, "sent" | "again"> & { take(lane: string): OwedMessage | undefined };
+    queue: Pick<Outbox, "sent" | "again"> & { take(chatId: number): OwedMessage | undefined };
     /** Telegram can be called. */
     contact: () => void;
     /** False while there is no room for more. */
@@ -77,9 +77,7 @@ export function createIntake(
     delivered: receiver.delivered,
     apiReachable: api.reachable,
     owed: {
-      take: (chat_id) =>
-        queue.take(laneOf({ chat_id, method: "sendMessage" })) ??
-        queue.take(laneOf({ chat_id, method: "deleteMessage" })),
+      take: queue.take,
       sent: (message) => queue.sent(message, null),
       lost: queue.again,
     },

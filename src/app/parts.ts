@@ -26,7 +26,7 @@ export function createParts(context: Context) {
   const bot = store.bots.ensure(() => Buffer.from(idKey(config.botToken)).toString("hex"));
 
   const words: SumWords = (telegramId, count) => textsFor(telegramId).savedMany({ count });
-  const queue = { ...outbox, take: (lane: string) => outbox.take(lane, words) };
+  const queue = { ...outbox, take: (chatId: number) => outbox.take(chatId, words) };
   const sender = createSender({ api, queue, pace, clock, log: logger("sender") });
   store.owed.listen(sender.ring);
 

@@ -39,8 +39,6 @@ export function createPace(clock: Pick<Clock, "monotonic">) {
     pause(ms: number): void {
       stillUntil = Math.max(stillUntil, clock.monotonic() + ms);
     },
-    /** How long nothing at all may be sent, in ms. */
-    stillMs: () => Math.max(0, stillUntil - clock.monotonic()),
     /** How long nothing may be sent to a chat, in ms. */
     restsMs: (chatId: number) => Math.max(0, Math.max(stillUntil, restsUntil(chatId)) - clock.monotonic()),
   };

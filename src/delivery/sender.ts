@@ -1,21 +1,15 @@
 import type { Clock } from "../base/clock.ts";
 import { createLanes } from "../base/lanes.ts";
 import type { Log } from "../base/log.ts";
-import {
-  chatOfLane,
-  isDeletionLane,
-  laneOf,
-  type OwedMessage,
-  type Reservation,
-} from "../domain/outgoing.ts";
+import type { OwedMessage, Reservation } from "../domain/outgoing.ts";
 import type { TelegramApi, TelegramMethod } from "../telegram/api.ts";
 import { isTelegramError, type TelegramError } from "../telegram/errors.ts";
 import type { Pace } from "./pace.ts";
 
 /** Where the messages wait. */
 export interface MessageQueue {
-  lanes(): Iterable<string>;
-  take(lane: string): OwedMessage | undefined;
+  chats(): Iterable<number>;
+  take(chatId: number): OwedMessage | undefined;
   sent(message: OwedMessage, messageId: number | null): void;
   again(message: OwedMessage): void;
   drop(message: OwedMessage): void;
@@ -52,20 +46,20 @@ export function createSender(deps: {
   log: Log;
 }) {
   const { api, queue, pace, clock, log } = deps;
-  /** Of lanes whose last message is to be sent again: how often in a row that was so, and until when they rest. */
-  const failures = new Map<string, { readonly tries: number; readonly until: number }>();
+  /** Of chats whose last message is to be sent again: how often in a row that was so, and until when they rest. */
+  const failures = new Map<number, { readonly tries: number; readonly until: number }>();
   /** Monotonic time of the next message, to whatever chat. */
   let nextAt = 0;
   /** At the last look Telegram could not be called. */
   let isCut = false;
 
-  const lanes = createLanes<OwedMessage>({
+  const lanes = createLanes<OwedMessage, number>({
     name: "messages to Telegram",
-    lanes: queue.lanes,
-    next(lane) {
-      const inMs = restsMs(lane);
+    lanes: queue.chats,
+    next(chatId) {
+      const inMs = restsMs(chatId);
       if (inMs > 0) return { inMs };
-      const item = queue.take(lane);
+      const item = queue.take(chatId);
       return item && { item: begun(item) };
     },
     work: send,
@@ -80,9 +74,9 @@ export function createSender(deps: {
   });
 
   /** Telegram's limits for a chat are about what is written. */
-  function restsMs(lane: string): number {
-    const chatMs = isDeletionLane(lane) ? pace.stillMs() : pace.restsMs(chatOfLane(lane));
-    return Math.max(chatMs, Math.max(nextAt, failures.get(lane)?.until ?? 0) - clock.monotonic());
+  function restsMs(chatId: number): number {
+    const untilMs = Math.max(nextAt, failures.get(chatId)?.until ?? 0) - clock.monotonic();
+    return Math.max(pace.restsMs(chatId), untilMs);
   }
 
   function begun(message: OwedMessage): OwedMessage {
@@ -107,14 +101,14 @@ export function createSender(deps: {
     }
   }
 
-  const ended = (message: OwedMessage) => failures.delete(laneOf(message));
+  const ended = (message: OwedMessage) => failures.delete(message.chat_id);
 
-  /** Its lane rests, longer each time unless it is told for how long. */
+  /** Its chat rests, longer each time unless it is told for how long. */
   function again(message: OwedMessage, ms?: number): void {
-    const lane = laneOf(message);
-    const tries = (failures.get(lane)?.tries ?? 0) + 1;
+    const { chat_id } = message;
+    const tries = (failures.get(chat_id)?.tries ?? 0) + 1;
     const restMs = ms ?? Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(tries - 1, 10));
-    failures.set(lane, { tries, until: clock.monotonic() + restMs });
+    failures.set(chat_id, { tries, until: clock.monotonic() + restMs });
     queue.again(message);
   }
 
@@ -155,7 +149,7 @@ export function createSender(deps: {
   }
 
   return {
-    /** There may be something to send in a lane. */
+    /** There may be something to send in a chat. */
     ring: lanes.ring,
 
     /** Telegram answered a call: what waits for that is sent. */
@@ -165,9 +159,8 @@ export function createSender(deps: {
 
     /** For a message that is not taken from the queue; undefined while nothing may be sent to the chat. */
     reserve(chat_id: number): Reservation | undefined {
-      const lane = laneOf({ chat_id, method: "sendMessage" });
-      if (!api.reachable() || restsMs(lane) > 0) return undefined;
-      const held = lanes.hold(lane);
+      if (!api.reachable() || restsMs(chat_id) > 0) return undefined;
+      const held = lanes.hold(chat_id);
       return held && { chat_id, send: (message) => held.work(begun(message)), end: held.release };
     },
 

@@ -15,9 +15,9 @@ export interface Owed {
    * The thing in the chat that it sets, such as `mark:<message>`: it takes the place of what waits to set the same. An
    * edit for `savedSlot` has no `message_id`: it changes the confirmation of that job, as which it will have been sent.
    */
-  readonly slot?: string;
+  readonly slot?: string | null;
   /** Parameters of the message that is owed instead once it turns out that this cannot be done. */
-  readonly instead?: Record<string, unknown>;
+  readonly instead?: Record<string, unknown> | null;
 }
 
 /** One that is on its way. */
@@ -33,7 +33,7 @@ const SAVED = "saved:";
 export const savedSlot = (jobId: number) => `${SAVED}${jobId}`;
 
 /** The job whose confirmation a slot is. */
-export const savedJob = (slot: string | undefined): number | null =>
+export const savedJob = (slot: string | null | undefined): number | null =>
   slot?.startsWith(SAVED) ? Number(slot.slice(SAVED.length)) : null;
 
 /** How a message is marked: stored, saved, failed. One mark at a time, so each takes the place of the one before. */
@@ -57,12 +57,3 @@ export interface Reservation {
   /** Gives it back, unless it was used. */
   end(): void;
 }
-
-const DELETIONS = ":delete";
-
-/** Messages of a lane are sent one after another: a chat's, and beside them what is to be deleted there. */
-export const laneOf = ({ chat_id, method }: Pick<Owed, "chat_id" | "method">): string =>
-  method === "deleteMessage" ? `${chat_id}${DELETIONS}` : `${chat_id}`;
-
-export const isDeletionLane = (lane: string) => lane.endsWith(DELETIONS);
-export const chatOfLane = (lane: string) => Number.parseInt(lane, 10);

@@ -50,7 +50,7 @@ export function openStore(options: StoreOptions, clock: Clock) {
       database,
       /** Rung for each job that may have its turn now, or soon. */
       turns,
-      /** Rung with the lane of each message that is owed from now on. */
+      /** Rung with the chat of each message that is owed from now on. */
       owed: database.owed,
       bots: createBots(context),
       inbox: createInbox(context, { admission, chats, transitions }),

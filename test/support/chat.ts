@@ -8,7 +8,6 @@ import { Secret } from "../../src/base/secret.ts";
 import { createChat } from "../../src/chat/chat.ts";
 import { type Config, loadConfig } from "../../src/config/config.ts";
 import type { JobQueue } from "../../src/domain/job.ts";
-import { isDeletionLane } from "../../src/domain/outgoing.ts";
 import { createMemosClient } from "../../src/memos/client.ts";
 import { idKey } from "../../src/memos/names.ts";
 import { ALLOWED_UPDATES, readUpdate } from "../../src/messages/update.ts";
@@ -186,7 +185,7 @@ function startChat(config: Config, clock: FakeClock, telegram: FakeTelegram) {
   let taken = 0;
   let throttledUntil = 0;
   /** Of lanes whose message is to be sent again. */
-  const restingUntil = new Map<string, number>();
+  const restingUntil = new Map<number, number>();
 
   async function receive(): Promise<boolean> {
     const { pendingUpdates } = telegram;
@@ -216,14 +215,10 @@ function startChat(config: Config, clock: FakeClock, telegram: FakeTelegram) {
   async function send(): Promise<boolean> {
     const words = (telegramId: number | null, saved: number) =>
       textsFor(telegramId).savedMany({ count: saved });
-    const lanes = [...outbox.lanes()].filter(
-      (lane) => clock.now() >= Math.max(throttledUntil, restingUntil.get(lane) ?? 0),
-    );
-    // What is to be deleted goes first.
-    const [lane] = lanes.toSorted(
-      (one, other) => Number(isDeletionLane(other)) - Number(isDeletionLane(one)),
-    );
-    const message = lane === undefined ? undefined : outbox.take(lane, words);
+    const chat = outbox
+      .chats()
+      .find((chat) => clock.now() >= Math.max(throttledUntil, restingUntil.get(chat) ?? 0));
+    const message = chat === undefined ? undefined : outbox.take(chat, words);
     if (!message) return false;
     try {
       const answer = await api.call(message.method as TelegramMethod, message.params as never);
@@ -234,7 +229,7 @@ function startChat(config: Config, clock: FakeClock, telegram: FakeTelegram) {
       const { kind, message: why, retryAfterMs = 2_000 } = error;
       const isOwed = kind === "throttled" || (kind === "unreachable" && message.promise === "notice");
       if (kind === "throttled") throttledUntil = clock.now() + retryAfterMs;
-      else if (isOwed && lane !== undefined) restingUntil.set(lane, clock.now() + retryAfterMs);
+      else if (isOwed && chat !== undefined) restingUntil.set(chat, clock.now() + retryAfterMs);
       if (isOwed) outbox.again(message);
       else if (error.migrateToChatId !== undefined) outbox.move(message, error.migrateToChatId);
       else if (/not modified/.test(why)) outbox.sent(message, null);

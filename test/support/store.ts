@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Fields, Level, Log } from "../../src/base/log.ts";
 import { Secret } from "../../src/base/secret.ts";
 import type { JobQueue } from "../../src/domain/job.ts";
-import { laneOf, type Owed, type OwedMessage } from "../../src/domain/outgoing.ts";
+import type { Owed, OwedMessage } from "../../src/domain/outgoing.ts";
 import type { TelegramMessage, TelegramUpdate } from "../../src/domain/telegram.ts";
 import { readUpdate } from "../../src/messages/update.ts";
 import { databasePath } from "../../src/store/db/data-dir.ts";
@@ -209,7 +209,7 @@ export const SUM_WORDS: SumWords = (telegramId, saved) => `${telegramId}: saved 
 
 /** Takes the next message of a chat. */
 export const takeOwed = ({ store }: Pick<StoreWorld, "store">, chatId = ALICE): OwedMessage | undefined =>
-  store.outbox.take(laneOf({ chat_id: chatId, method: "sendMessage" }), SUM_WORDS);
+  store.outbox.take(chatId, SUM_WORDS);
 
 /** Sends all that a chat is owed, each as a message of its own number, and returns what that was. */
 export function sendOwed(world: Pick<StoreWorld, "store">, chatId = ALICE): OwedMessage[] {

@@ -17,8 +17,8 @@ test("whatever owes a message rings, and who listens finds it once the transacti
   const { store, clock } = world;
   const { outbox, jobs } = store;
   const found: unknown[] = [];
-  store.owed.listen((lane) => {
-    expect(lane).toBe(`${ALICE}`);
+  store.owed.listen((chat) => {
+    expect(chat).toBe(ALICE);
     queueMicrotask(() => {
       const message = must(takeOwed(world));
       outbox.sent(message, null);

@@ -7,7 +7,6 @@ import {
   must,
   owed,
   type StoreWorld,
-  SUM_WORDS,
   sendOwed,
   storeWorld,
   takeOwed,
@@ -15,7 +14,7 @@ import {
   update,
 } from "../support/store.ts";
 
-const lanes = ({ store }: StoreWorld) => [...store.outbox.lanes()];
+const chats = ({ store }: StoreWorld) => store.outbox.chats();
 const mark = (message_id: number): Owed => ({
   chat_id: ALICE,
   method: "setMessageReaction",
@@ -35,12 +34,12 @@ describe("messages that are owed", () => {
   test("are taken in order, each chat for itself, and forgotten once they were sent", () => {
     using world = storeWorld();
     world.store.outbox.owe([owed(ALICE, "one"), owed(BOB, "to bob"), owed(ALICE, "two")]);
-    expect(lanes(world).toSorted()).toEqual([`${ALICE}`, `${BOB}`].toSorted());
+    expect(chats(world).toSorted()).toEqual([ALICE, BOB].toSorted());
     expect(sendOwed(world)).toMatchObject([
       { chat_id: ALICE, method: "sendMessage", params: { chat_id: ALICE, text: "one" }, promise: "notice" },
       { params: { text: "two" } },
     ]);
-    expect(lanes(world)).toEqual([`${BOB}`]);
+    expect(chats(world)).toEqual([BOB]);
     expect(textsOf(sendOwed(world, BOB))).toEqual(["to bob"]);
     expect(world.all("SELECT * FROM outbox")).toEqual([]);
   });
@@ -50,7 +49,7 @@ describe("messages that are owed", () => {
     world.store.outbox.owe([owed(ALICE, "one")]);
     takeOwed(world);
     expect(takeOwed(world)).toBeUndefined();
-    expect(lanes(world)).toEqual([]);
+    expect(chats(world)).toEqual([]);
   });
 
   test("keep their place where they have to be sent again", () => {
@@ -66,22 +65,12 @@ describe("messages that are owed", () => {
     expect(textsOf(sendOwed(world))).toEqual(["one", "two", undefined, undefined]);
   });
 
-  test("have nothing to do with what is to be deleted: that has a lane of its own", () => {
-    using world = storeWorld();
-    world.store.outbox.owe([owed(ALICE, "one"), removal(7)]);
-    expect(lanes(world)).toEqual([`${ALICE}`, `${ALICE}:delete`]);
-    const taken = must(world.store.outbox.take(`${ALICE}:delete`, SUM_WORDS));
-    expect(taken).toMatchObject({ method: "deleteMessage", params: { message_id: 7 } });
-    world.store.outbox.sent(taken, null);
-    expect(textsOf(sendOwed(world))).toEqual(["one"]);
-  });
-
   test("of another bot are not this one's to send", () => {
     using world = storeWorld();
     world.store.outbox.owe([owed(ALICE, "one")]);
     world.reopen({ botId: 42 });
     world.store.outbox.recover();
-    expect(lanes(world)).toEqual([]);
+    expect(chats(world)).toEqual([]);
     expect(takeOwed(world)).toBeUndefined();
     world.reopen();
     expect(textsOf(sendOwed(world))).toEqual(["one"]);
@@ -91,7 +80,7 @@ describe("messages that are owed", () => {
     using world = storeWorld();
     const { outbox } = world.store;
     outbox.owe([removal(7, { instead: owed(ALICE, "delete it yourself").params }), owed(ALICE, "one")]);
-    outbox.drop(must(outbox.take(`${ALICE}:delete`, SUM_WORDS)));
+    outbox.drop(must(takeOwed(world)));
     outbox.drop(must(takeOwed(world)));
     expect(textsOf(sendOwed(world))).toEqual(["delete it yourself"]);
   });
@@ -109,7 +98,7 @@ describe("messages that are owed", () => {
     ]);
     // Telegram says so of each.
     for (let next = takeOwed(world, -1); next; next = takeOwed(world, -1)) outbox.move(next, -1002);
-    expect(lanes(world)).toEqual(["-1002"]);
+    expect(chats(world)).toEqual([-1002]);
     expect(sendOwed(world, -1002).map(({ params }) => params)).toEqual([
       // The number may be another message's there.
       { chat_id: -1002, text: "one" },
@@ -124,9 +113,9 @@ test("after a start a notice that was on its way is sent again, and a confirmati
   takeOwed(world);
   takeOwed(world, BOB);
   world.reopen();
-  expect(lanes(world)).toEqual([]);
+  expect(chats(world)).toEqual([]);
   world.store.outbox.recover();
-  expect(lanes(world)).toEqual([`${BOB}`]);
+  expect(chats(world)).toEqual([BOB]);
   expect(textsOf(sendOwed(world, BOB))).toEqual(["failed"]);
   expect(world.all("SELECT * FROM outbox")).toEqual([]);
 });
@@ -193,7 +182,7 @@ describe("ten thousand messages that are owed", () => {
       });
       const spentMs = cpuMsOf(() => {
         for (let looks = 0; looks < 10; looks += 1) {
-          expect(lanes(world)).toHaveLength(chats);
+          expect(world.store.outbox.chats()).toHaveLength(chats);
           outbox.again(must(takeOwed(world, 1)));
         }
       });

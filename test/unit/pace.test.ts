@@ -52,12 +52,12 @@ describe("the pace of what is sent", () => {
 
   test("is nothing at all while Telegram asks for a pause, and no shorter one ends that", async () => {
     const { clock, pace } = setup();
-    expect(pace.stillMs()).toBe(0);
+    expect(pace.restsMs(PERSON)).toBe(0);
     pace.pause(30_000);
     pace.pause(20_000);
     await clock.advance(1_000);
-    expect(pace.stillMs()).toBe(29_000);
+    expect(pace.restsMs(PERSON)).toBe(29_000);
     await clock.advance(29_000);
-    expect(pace.stillMs()).toBe(0);
+    expect(pace.restsMs(PERSON)).toBe(0);
   });
 });

@@ -32,7 +32,7 @@ function setup(wrapped: (outbox: MessageQueue) => Partial<MessageQueue> = () => 
     });
     return Promise.race([answer, stopped]);
   };
-  const queue = { ...outbox, take: (lane: string) => outbox.take(lane, SUM_WORDS) };
+  const queue = { ...outbox, take: (chat: number) => outbox.take(chat, SUM_WORDS) };
   const sender = createSender({
     api: { call: call as unknown as TelegramApi["call"], reachable: () => state.reachable },
     pace: createPace(clock),
@@ -104,13 +104,6 @@ describe("sending", () => {
     await s.clock.advance(2 * SECOND);
     expect(s.texts()).toEqual(["slow", "other", "next"]);
   });
-
-  test("of what is to be deleted goes beside what is said, without a pause", async () => {
-    await using s = sending(owed(ALICE, "one"), { ...owed(ALICE, "delete"), method: "deleteMessage" });
-    await s.clock.advance(500);
-    expect(s.texts()).toEqual(["one", "delete"]);
-    expect(s.sent[1]?.at).toBeLessThan(200);
-  });
 });
 
 describe("a group", () => {
@@ -130,16 +123,13 @@ describe("a group", () => {
   test("that became a supergroup gets there what is owed", async () => {
     await using s = setup();
     s.answers.push(trouble("refused", { migrateToChatId: -1002 }));
-    s.owe(owed(GROUP, "one"), owed(ALICE, "to alice"));
+    s.owe(owed(GROUP, "one"));
     s.sender.start();
     await s.clock.advance(10 * SECOND);
     expect(s.sent.map(({ chat, text }) => [chat, text])).toEqual([
       [GROUP, "one"],
-      [ALICE, "to alice"],
       [-1002, "one"],
     ]);
-    expect(s.left()).toEqual([]);
-    expect(s.log.at("warn")).toEqual([]);
   });
 });
 

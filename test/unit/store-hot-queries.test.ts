@@ -70,8 +70,8 @@ const HOT: Record<string, (world: StoreWorld) => unknown> = {
     });
   },
   "sends what is owed": ({ store: { outbox } }) => {
-    for (const lane of outbox.lanes()) {
-      const taken = outbox.take(lane, SUM_WORDS);
+    for (const chat of outbox.chats()) {
+      const taken = outbox.take(chat, SUM_WORDS);
       if (taken) outbox.sent(taken, null);
     }
   },

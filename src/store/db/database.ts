@@ -140,8 +140,8 @@ function databaseOn(
     sqlite,
     drizzle: sqlite.drizzle,
     statements: prepareStatements(sqlite),
-    /** Rung with the lane of each message that the outbox is given. */
-    owed: createBell<string>(),
+    /** Rung with the chat of each message that the outbox is given. */
+    owed: createBell<number>(),
     durable,
     /**
      * The same without a sync. It survives the end of the process; a power cut may undo it, with all that was written

@@ -39,21 +39,6 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
   const of = eq(updates.job_id, value("job_id"));
   const owedToChat = and(eq(outbox.bot_id, value("bot_id")), eq(outbox.chat_id, value("chat_id")));
   const owedRow = and(owedToChat, eq(outbox.id, value("id")));
-  const nextIn = (lane: string) =>
-    drizzle
-      .select()
-      .from(outbox)
-      .where(
-        and(
-          owedToChat,
-          eq(
-            outbox.id,
-            sql`(SELECT id FROM outbox WHERE ${owedToChat} AND state = 'waiting' AND ${sql.raw(lane)}
-              ORDER BY method = 'setMessageReaction', id LIMIT 1)`,
-          ),
-        ),
-      )
-      .prepare();
 
   return {
     /** What a number of Telegram's stood for, of this bot: more than one thing where it was given out again. */
@@ -274,8 +259,20 @@ export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
       .prepare(),
 
     /** What is next in a chat: reactions after all messages, since nobody waits for hundreds of them to be set. */
-    nextOwed: nextIn("method <> 'deleteMessage'"),
-    nextDeletion: nextIn("method = 'deleteMessage'"),
+    nextOwed: drizzle
+      .select()
+      .from(outbox)
+      .where(
+        and(
+          owedToChat,
+          eq(
+            outbox.id,
+            sql`(SELECT id FROM outbox WHERE ${owedToChat} AND state = 'waiting'
+              ORDER BY method = 'setMessageReaction', id LIMIT 1)`,
+          ),
+        ),
+      )
+      .prepare(),
 
     setOwedState: drizzle.update(outbox).set(given("state")).where(owedRow).prepare(),
 

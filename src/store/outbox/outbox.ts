@@ -1,13 +1,5 @@
-import { and, count, eq, min, type SQL, sql } from "drizzle-orm";
-import {
-  chatOfLane,
-  isDeletionLane,
-  laneOf,
-  type Owed,
-  type OwedMessage,
-  savedJob,
-  TAG_QUESTION,
-} from "../../domain/outgoing.ts";
+import { and, count, eq, min, sql } from "drizzle-orm";
+import { type Owed, type OwedMessage, savedJob, TAG_QUESTION } from "../../domain/outgoing.ts";
 import type { StoreContext } from "../db/database.ts";
 import { asJson } from "../db/payloads.ts";
 import { bindings, chats, jobs, outbox } from "../db/schema.ts";
@@ -31,7 +23,7 @@ export const isConfirmation = ({ method, promise }: Pick<Owed, "method" | "promi
 export function owe(context: StoreContext, owed: readonly Owed[], jobId: number | null = null): void {
   for (const one of owed) {
     write(context, { ...one, job_id: jobId }, "waiting");
-    context.database.owed.ring(laneOf(one));
+    context.database.owed.ring(one.chat_id);
   }
 }
 
@@ -46,18 +38,11 @@ function write(
   return database.statements.owe.get(row).id;
 }
 
-const owedOf = ({ bot_id, slot, instead, state, ...row }: OwedRow): OwedMessage => ({
-  ...row,
-  ...(slot !== null && { slot }),
-  ...(instead && { instead }),
-});
-
 export type Outbox = ReturnType<typeof createOutbox>;
 
 /**
  * The messages that are owed. What became of one is written lazily: the next start settles what is still on its way by
- * its promise. In order within a chat, reactions last; what is to be deleted has a lane of its own. More than ten
- * confirmations of a chat become one message. All stays owed, for however long Telegram is away.
+ * its promise. In order within a chat, reactions last. More than ten confirmations of a chat become one message. All stays owed, for however long Telegram is away.
  */
 export function createOutbox(context: StoreContext) {
   const { database, botId } = context;
@@ -67,15 +52,6 @@ export function createOutbox(context: StoreContext) {
   const inChat = (chatId: number) => and(eq(outbox.bot_id, botId), eq(outbox.chat_id, chatId));
   const remove = (message: OwedMessage) => statements.deleteOwed.run(keyOf(message));
 
-  /** Takes what waits in a chat, or some of it, out of the outbox. */
-  const takeOut = (chatId: number, which?: SQL): OwedRow[] =>
-    drizzle
-      .delete(outbox)
-      .where(and(inChat(chatId), isUnsent, which))
-      .returning()
-      .all()
-      .toSorted((one, other) => one.id - other.id);
-
   /** Marked as on its way before it is: what that means after a crash, its promise says. */
   function begin(message: OwedMessage): OwedMessage {
     statements.setOwedState.run({ ...keyOf(message), state: "sending" });
@@ -83,8 +59,7 @@ export function createOutbox(context: StoreContext) {
   }
 
   /** What is sent in a row's turn; undefined where the row was dropped instead. */
-  function turnOf(row: OwedRow, words: SumWords): OwedMessage | undefined {
-    const message = owedOf(row);
+  function turnOf(message: OwedMessage, words: SumWords): OwedMessage | undefined {
     const { chat_id, method, promise, slot, params } = message;
     const confirmed = savedJob(slot);
     if (confirmed === null) return begin(message);
@@ -128,10 +103,11 @@ export function createOutbox(context: StoreContext) {
 
   /** Within the caller's transaction. What came for its slot meanwhile goes on as if it came now. */
   function waitAgain(message: OwedMessage): void {
-    const newer = message.slot ? takeOut(message.chat_id, eq(outbox.slot, message.slot)) : [];
+    const isNewer = and(inChat(message.chat_id), isUnsent, eq(outbox.slot, message.slot ?? ""));
+    const newer = drizzle.delete(outbox).where(isNewer).returning().get();
     statements.setOwedState.run({ ...keyOf(message), state: "waiting" });
-    for (const row of newer) write(context, owedOf(row), "waiting");
-    database.owed.ring(laneOf(message));
+    if (newer) write(context, newer, "waiting");
+    database.owed.ring(message.chat_id);
   }
 
   /** So that replies to it are understood, and edits find it. */
@@ -161,28 +137,24 @@ export function createOutbox(context: StoreContext) {
       return { ...message, id: write(context, message, "sending") };
     },
 
-    /** In which something waits. */
-    lanes: (): Set<string> =>
-      new Set(
-        drizzle
-          .selectDistinct({ chat_id: outbox.chat_id, method: outbox.method })
-          .from(outbox)
-          .where(and(eq(outbox.bot_id, botId), isUnsent))
-          .all()
-          .map(laneOf),
-      ),
+    /** Chats in which something waits. */
+    chats: (): number[] =>
+      drizzle
+        .selectDistinct({ chat_id: outbox.chat_id })
+        .from(outbox)
+        .where(and(eq(outbox.bot_id, botId), isUnsent))
+        .all()
+        .map(({ chat_id }) => chat_id),
 
-    /** Takes the next message of a lane, and marks it as on its way. */
-    take(lane: string, words: SumWords): OwedMessage | undefined {
-      const head = isDeletionLane(lane) ? statements.nextDeletion : statements.nextOwed;
-      const chat = { bot_id: botId, chat_id: chatOfLane(lane) };
-      for (let row = head.get(chat); row; row = head.get(chat)) {
-        const next = row;
+    /** Takes the next message of a chat, and marks it as on its way. */
+    take(chat_id: number, words: SumWords): OwedMessage | undefined {
+      for (;;) {
+        const next = statements.nextOwed.get({ bot_id: botId, chat_id });
+        if (!next) return undefined;
         // At most once: that it is on its way is synced before it is. All else may be sent again after a power cut.
         const taken = database[isConfirmation(next) ? "durable" : "lazy"](() => turnOf(next, words));
         if (taken) return taken;
       }
-      return undefined;
     },
 
     sent: (message: OwedMessage, messageId: number | null) =>
@@ -226,7 +198,7 @@ export function createOutbox(context: StoreContext) {
           .where(and(interrupted, eq(outbox.promise, "confirmation")))
           .returning({ id: outbox.id })
           .all();
-        for (const row of drizzle.select().from(outbox).where(interrupted).all()) waitAgain(owedOf(row));
+        drizzle.select().from(outbox).where(interrupted).all().forEach(waitAgain);
         return left.length;
       }),
   };
