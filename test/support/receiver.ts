@@ -137,7 +137,6 @@ export function receiverWorld(options: Options = {}) {
         expect(polled).toBe(true);
         state.batches.push(batch);
         state.offset = must(batch.at(-1)).update_id + 1;
-        return { stored: batch.length, duplicates: 0, restarted: false };
       },
       offset: () => state.offset,
       mayAccept: () => state.room,

@@ -9,7 +9,6 @@ import type { TelegramMessage, TelegramUpdate } from "../../src/domain/telegram.
 import { readUpdate } from "../../src/messages/update.ts";
 import { databasePath } from "../../src/store/db/data-dir.ts";
 import type { SumWords } from "../../src/store/outbox/outbox.ts";
-import type { Accepted } from "../../src/store/queue/inbox.ts";
 import type { LeasedJob } from "../../src/store/queue/jobs.ts";
 import { openStore, type Store, type StoreOptions } from "../../src/store/store.ts";
 import { createFakeClock } from "./clock.ts";

@@ -477,7 +477,7 @@ describe("edits that come out of order, or again", () => {
     world.accept([update({ message_id: 7, text: "one" })]);
     save(world, world.lease());
     const sent = edit({ update_id: 500, message_id: 7, text: "two" });
-    expect(world.accept([sent, sent])).toMatchObject({ stored: 1, duplicates: 1 });
+    expect(world.accept([sent, sent])).toBe(1);
     world.accept([{ ...sent, update_id: 600 }]);
     expect(textsOf(world.lease())).toEqual(["one", "two", "two"]);
     expect(jobsOf(world)).toHaveLength(1);
@@ -488,7 +488,7 @@ describe("edits that come out of order, or again", () => {
     world.accept([command("/id", { message_id: 7 })]);
     const sent = edit({ message_id: 7 });
     world.accept([sent]);
-    expect(world.accept([sent])).toMatchObject({ duplicates: 1 });
+    expect(world.accept([sent])).toBe(0);
     expect(jobsOf(world)).toHaveLength(2);
   });
 });

@@ -33,7 +33,7 @@ describe("a batch", () => {
     using world = boundWorld();
     const first = update({ text: "one" });
     const second = update({ text: "two" });
-    expect(world.accept([first, second])).toMatchObject({ stored: 2, duplicates: 0, restarted: false });
+    expect(world.accept([first, second])).toBe(2);
     const rows = world.all<{ payload: string; payload_form: string }>(
       "SELECT payload, payload_form FROM updates",
     );
@@ -63,7 +63,7 @@ describe("a batch", () => {
     expect(count(world, "jobs")).toBe(1);
     expect(offset(world)).toBe(11);
     world.store.database.sqlite.exec("DROP TRIGGER full");
-    expect(world.accept(batch)).toMatchObject({ stored: 3 });
+    expect(world.accept(batch)).toBe(3);
     expect(offset(world)).toBe(14);
   });
 
@@ -98,7 +98,7 @@ describe("a batch", () => {
   test("that is empty changes nothing", () => {
     using world = boundWorld();
     world.accept([update({ update_id: 10 })]);
-    expect(world.accept([])).toMatchObject({ stored: 0, duplicates: 0, restarted: false });
+    expect(world.accept([])).toBe(0);
     expect(offset(world)).toBe(11);
   });
 
@@ -108,7 +108,7 @@ describe("a batch", () => {
     world.accept([sent]);
     world.reopen();
     expect(offset(world)).toBe(11);
-    expect(world.accept([sent])).toMatchObject({ stored: 0, duplicates: 1 });
+    expect(world.accept([sent])).toBe(0);
   });
 });
 
@@ -126,7 +126,7 @@ describe("the offset", () => {
     const batch = [update({ update_id: 20 }), update({ update_id: 21 })];
     world.accept(batch, false);
     expect(offset(world)).toBeNull();
-    expect(world.accept(batch)).toMatchObject({ stored: 0, duplicates: 2, restarted: false });
+    expect(world.accept(batch)).toBe(0);
     expect(offset(world)).toBe(22);
   });
 
@@ -154,8 +154,8 @@ describe("an update that was stored before", () => {
   test("is ignored, also twice within one batch", () => {
     using world = boundWorld();
     const sent = update({ update_id: 10 });
-    expect(world.accept([sent, sent, update({ update_id: 11 })])).toMatchObject({ stored: 2, duplicates: 1 });
-    expect(world.accept([sent])).toMatchObject({ stored: 0, duplicates: 1 });
+    expect(world.accept([sent, sent, update({ update_id: 11 })])).toBe(2);
+    expect(world.accept([sent])).toBe(0);
     expect(count(world, "jobs")).toBe(2);
   });
 
@@ -163,7 +163,7 @@ describe("an update that was stored before", () => {
     using world = boundWorld();
     const sent = update();
     world.accept([sent], false);
-    expect(world.accept([sent])).toMatchObject({ stored: 0, duplicates: 1 });
+    expect(world.accept([sent])).toBe(0);
     expect(count(world, "jobs")).toBe(1);
   });
 
@@ -172,7 +172,7 @@ describe("an update that was stored before", () => {
     const sent = update({ update_id: 10 });
     world.accept([sent]);
     world.reopen({ botId: 42 });
-    expect(world.accept([sent])).toMatchObject({ stored: 1, duplicates: 0 });
+    expect(world.accept([sent])).toBe(1);
   });
 });
 
@@ -180,11 +180,7 @@ describe("ids that Telegram gives out again", () => {
   test("are stored again when what they stand for differs", () => {
     using world = boundWorld();
     world.accept([update({ update_id: 10, message_id: 1 })]);
-    expect(world.accept([update({ update_id: 10, message_id: 2 })])).toMatchObject({
-      stored: 1,
-      duplicates: 0,
-      restarted: true,
-    });
+    expect(world.accept([update({ update_id: 10, message_id: 2 })])).toBe(1);
     expect(world.all("SELECT update_id, message_id FROM updates ORDER BY seq")).toEqual([
       { update_id: "10", message_id: 1 },
       { update_id: "10", message_id: 2 },
@@ -197,16 +193,9 @@ describe("ids that Telegram gives out again", () => {
     const before = [100, 101, 102].map((update_id) => update({ update_id, message_id: update_id }));
     world.accept(before);
     const after = [99, 100, 101, 500].map((update_id) => update({ update_id, message_id: 1000 + update_id }));
-    expect(world.accept(after)).toMatchObject({ stored: 4, restarted: true });
+    expect(world.accept(after)).toBe(4);
     expect(offset(world)).toBe(501);
-    expect(world.accept(after)).toMatchObject({ stored: 0, duplicates: 4, restarted: false });
-  });
-
-  test("after a restart at a higher number are just the next ones", () => {
-    using world = boundWorld();
-    world.accept([update({ update_id: 100 })]);
-    expect(world.accept([update({ update_id: 9_000_000 })])).toMatchObject({ stored: 1, restarted: false });
-    expect(offset(world)).toBe(9_000_001);
+    expect(world.accept(after)).toBe(0);
   });
 
   test("are told from a message that is delivered late from the time before", () => {
@@ -214,7 +203,7 @@ describe("ids that Telegram gives out again", () => {
     const old = update({ update_id: 10, message_id: 1 });
     world.accept([old]);
     world.accept([update({ update_id: 10, message_id: 2 })]);
-    expect(world.accept([old], false)).toMatchObject({ stored: 0, duplicates: 1, restarted: false });
+    expect(world.accept([old], false)).toBe(0);
     expect(count(world, "jobs")).toBe(2);
   });
 });

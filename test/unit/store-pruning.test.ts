@@ -123,7 +123,7 @@ describe("pruning", () => {
     world.store.jobs.finish(world.lease().lease, { outcome: "saved" });
     await world.clock.advance(HOUR);
     prune(world, world.clock.now());
-    expect(world.accept([sent])).toMatchObject({ duplicates: 1 });
+    expect(world.accept([sent])).toBe(0);
   });
 
   test("takes some hundred at a time", () => {
@@ -154,7 +154,7 @@ describe("pruning what tells one update from another", () => {
     expect(seqs(world)).toEqual([3]);
     const saved = must(world.store.messageJobs.of(ALICE, 1, ALICE));
     expect(saved).toMatchObject({ outcome: "saved", memo_name: "memos/1" });
-    expect(world.accept([edit({ message_id: 1 })])).toMatchObject({ stored: 1 });
+    expect(world.accept([edit({ message_id: 1 })])).toBe(1);
     expect(job(world, saved.id).state).toBe("waiting");
     expect(world.all("SELECT id FROM jobs")).toHaveLength(3);
   });

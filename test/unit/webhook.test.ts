@@ -31,7 +31,6 @@ function setup({ olderSecret = null as Secret | null } = {}) {
         if (state.storeFails) throw state.storeFails;
         expect(polled).toBe(false);
         state.accepted.push(...batch.map(({ update_id }) => update_id));
-        return { stored: batch.length, duplicates: 0, restarted: false };
       },
       mayAccept: () => state.room,
     },

@@ -1,6 +1,5 @@
 import { and, asc, count, desc, eq, inArray, isNull, or, sql } from "drizzle-orm";
 import { OTHER_ACCOUNT } from "../../domain/job.ts";
-import type { TelegramUpdate } from "../../domain/telegram.ts";
 import { nameOfAccount } from "../accounts/bindings.ts";
 import type { StoreContext } from "../db/database.ts";
 import { readUpdate } from "../db/payloads.ts";
@@ -30,10 +29,7 @@ export function createDeadLetters({ database, botId }: StoreContext, transitions
       drizzle.select({ count: count() }).from(jobs).where(dead(telegramId)).get()?.count ?? 0,
 
     /** The newest first, each with its first update, but for one that holds an access token. */
-    list: (
-      telegramId: number,
-      { limit, offset }: { limit: number; offset: number },
-    ): { job: Job; update: TelegramUpdate | null }[] =>
+    list: (telegramId: number, { limit, offset }: { limit: number; offset: number }) =>
       drizzle
         .select({
           job: jobColumns,
@@ -85,9 +81,7 @@ export function createDeadLetters({ database, botId }: StoreContext, transitions
   };
 }
 
-/**
- * Whether something of a job may be in an account that is not the bound one: then it is only tried for that one.
- */
+/** Whether something of a job may be in an account that is not the bound one: then it is only tried for that one. */
 export const staysElsewhere = (
   job: Pick<Job, "began_at" | "old_plan" | "memo_name" | "server" | "account">,
   bound: AccountRef,

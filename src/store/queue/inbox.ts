@@ -7,8 +7,6 @@ import type { Chats } from "../intake/chats.ts";
 import { createAssignJob } from "./assign-job.ts";
 import type { Transitions } from "./transitions.ts";
 
-export type Accepted = ReturnType<ReturnType<typeof createInbox>["accept"]>;
-
 /** Where updates come in. */
 export function createInbox(
   context: StoreContext,
@@ -19,8 +17,12 @@ export function createInbox(
   const { statements } = database;
   const assign = createAssignJob(context, deps);
 
-  function store(incoming: Incoming, form: Form | null): void {
+  /** False where it came before: Telegram gives numbers out again after a quiet week. */
+  function store(incoming: Incoming, form: Form | null): boolean {
     const { kind, fingerprint, message_id, json, secrets } = incoming;
+    const update_id = String(incoming.update_id);
+    const known = statements.fingerprints.all({ bot_id: botId, update_id });
+    if (known.some((one) => one.fingerprint === fingerprint)) return false;
     const received_at = clock.now();
     const { job_id, dropsPayload } = assign(incoming, received_at, form);
     statements.insertUpdate.run({
@@ -30,45 +32,33 @@ export function createInbox(
       job_id,
       received_at,
       chat_key: chats.keyOf(incoming.chat_id ?? 0),
-      update_id: String(incoming.update_id),
+      update_id,
       ...(dropsPayload
         ? { payload: null, payload_form: "dropped" }
         : storePayload(encryption, json, secrets)),
     });
-  }
-
-  function storeAll(batch: readonly Incoming[], polled: boolean, form: Form | null) {
-    let [stored, restarted] = [0, false];
-    for (const incoming of batch) {
-      const update_id = String(incoming.update_id);
-      const known = statements.fingerprints.all({ bot_id: botId, update_id });
-      if (known.some(({ fingerprint }) => fingerprint === incoming.fingerprint)) continue;
-      if (known.length > 0) restarted = true;
-      store(incoming, form);
-      stored += 1;
-    }
-    const last = batch.at(-1);
-    if (last) {
-      const next_offset = polled ? last.update_id + 1 : null;
-      statements.heard.run({ bot_id: botId, heard_at: clock.now(), next_offset });
-    }
-    return { stored, duplicates: batch.length - stored, restarted };
+    return true;
   }
 
   return {
     /**
-     * Stores a batch and makes its jobs in one synchronous transaction: when it returns, all of it is on disk. Only a
-     * batch that was `polled` moves the offset, to the last id + 1, even where that is lower.
-     * `form`: how what comes now is written and cut; null while Memos was not asked yet. Returned is also whether
-     * Telegram was seen to give out update ids again.
+     * Stores a batch and makes its jobs in one synchronous transaction: when it returns, all of it is on disk. Returns how
+     * many are new. Only a batch that was `polled` moves the offset, to the last id + 1, even where that is lower.
+     * `form`: how what comes now is written and cut; null while Memos was not asked yet.
      * @throws when nothing of it could be stored.
      */
     accept(
       batch: readonly Incoming[],
       { polled, form = null }: { readonly polled: boolean; readonly form?: Form | null },
-    ) {
+    ): number {
       try {
-        return database.durable(() => storeAll(batch, polled, form));
+        return database.durable(() => {
+          const stored = batch.filter((incoming) => store(incoming, form)).length;
+          const last = batch.at(-1);
+          const next_offset = polled && last ? last.update_id + 1 : null;
+          if (last) statements.heard.run({ bot_id: botId, heard_at: clock.now(), next_offset });
+          return stored;
+        });
       } catch (error) {
         chats.forgetKeys();
         throw error;

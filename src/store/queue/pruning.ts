@@ -1,13 +1,10 @@
-import { type JobKind, UNKNOWN_PART } from "../../domain/job.ts";
+import { UNKNOWN_PART } from "../../domain/job.ts";
 import type { Database } from "../db/database.ts";
 
 export type Pruning = ReturnType<typeof createPruning>;
 
 /** So many jobs a step: the program stands still for it. */
 const STEP = 200;
-
-/** Nothing refers to these once they are done. */
-const PASSING: readonly JobKind[] = ["press", "stranger", "leaked_token", "nothing"];
 
 /** Jobs in the order in which they were done. */
 interface Cursor {
@@ -38,29 +35,6 @@ export function createPruning({ sqlite, lazy }: Database) {
     return { ids: JSON.stringify(found.map((job) => job.id)), more: found.length === STEP };
   }
 
-  const empty = (ids: string) =>
-    sqlite.run(
-      `UPDATE updates SET payload = NULL, payload_form = 'dropped'
-         WHERE payload IS NOT NULL AND job_id IN
-           (SELECT id FROM jobs WHERE id IN (SELECT value FROM json_each(?)) AND reason IS NOT '${UNKNOWN_PART}')`,
-      ids,
-    );
-
-  function forget(ids: string): number {
-    const forgotten = sqlite.run(
-      `DELETE FROM updates WHERE job_id IN (SELECT value FROM json_each(?))
-         AND NOT EXISTS (SELECT 1 FROM updates AS kept WHERE kept.job_id = updates.job_id AND kept.payload IS NOT NULL)`,
-      ids,
-    );
-    sqlite.run(
-      `DELETE FROM jobs WHERE id IN (SELECT value FROM json_each(?1)) AND kind IN (SELECT value FROM json_each(?2))
-         AND NOT EXISTS (SELECT 1 FROM updates WHERE job_id = jobs.id)`,
-      ids,
-      JSON.stringify(PASSING),
-    );
-    return forgotten;
-  }
-
   return {
     /**
      * A step of some hundred jobs, the oldest first; `more` is false when all were looked at. `payloads`: what was done
@@ -70,11 +44,28 @@ export function createPruning({ sqlite, lazy }: Database) {
     step: (before: { readonly payloads: number; readonly keys: number }) =>
       lazy(() => {
         const emptied = next("emptied", before.payloads);
-        const pruned = empty(emptied.ids);
+        const pruned = sqlite.run(
+          `UPDATE updates SET payload = NULL, payload_form = 'dropped'
+             WHERE payload IS NOT NULL AND job_id IN
+               (SELECT id FROM jobs WHERE id IN (SELECT value FROM json_each(?)) AND reason IS NOT '${UNKNOWN_PART}')`,
+          emptied.ids,
+        );
         // Only then: what is not empty yet would be passed over for good.
         if (emptied.more) return { pruned, more: true };
-        const forgotten = next("forgotten", before.keys);
-        return { pruned: pruned + forget(forgotten.ids), more: forgotten.more };
+        const { ids, more } = next("forgotten", before.keys);
+        const forgotten = sqlite.run(
+          `DELETE FROM updates WHERE job_id IN (SELECT value FROM json_each(?))
+             AND NOT EXISTS (SELECT 1 FROM updates AS kept WHERE kept.job_id = updates.job_id AND kept.payload IS NOT NULL)`,
+          ids,
+        );
+        // Nothing refers to these once they are done.
+        sqlite.run(
+          `DELETE FROM jobs WHERE id IN (SELECT value FROM json_each(?))
+             AND kind IN ('press', 'stranger', 'leaked_token', 'nothing')
+             AND NOT EXISTS (SELECT 1 FROM updates WHERE job_id = jobs.id)`,
+          ids,
+        );
+        return { pruned: pruned + forgotten, more };
       }),
   };
 }
