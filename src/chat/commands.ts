@@ -89,7 +89,7 @@ export function createCommands(
     if (reason === TOLD) return { owed: removed };
     const shut = withCode(texts.notAllowed({ id: from }), from);
     const told = reason === NOT_BOUND ? connect.howToConnect(said) : shut;
-    return { owed: [...removed, ...replies(message, told)] };
+    return { owed: [...replies(message, told), ...removed] };
   }
 
   /**
@@ -99,7 +99,7 @@ export function createCommands(
   async function removeSecret(said: Said, command: Command | null): Promise<Worked> {
     const { job, message, from, binding, texts } = said;
     const removed = removal(message, texts);
-    const tell = (told: Message) => ({ owed: [removed, ...replies(message, told)] });
+    const tell = (told: Message) => ({ owed: [...replies(message, told), removed] });
     if (message.chat.type !== "private") {
       const isInvitation = command !== null && redeemsInvitation(command);
       return tell({ text: isInvitation ? texts.invitationInGroup : texts.tokenInGroup });

@@ -24,15 +24,15 @@ export function createConnect(context: ChatContext) {
   const { tokenPlace } = urls;
   const howToBind = (texts: Texts) => texts.howToBind({ place: tokenPlace(texts) });
 
-  /** Somebody offers an access token, whose message is removed at once. */
+  /** Somebody offers an access token, whose message is removed. */
   async function bind(said: Said, token: string): Promise<Worked> {
     const { job, message, texts } = said;
     const told = await connect(said, new Secret(token));
     const removed = job.reason === TOKEN_WAITS ? [] : [removal(message, texts)];
-    if (told !== "later") return { owed: [...removed, ...replies(message, told)] };
+    if (told !== "later") return { owed: [...replies(message, told), ...removed] };
     const detail = "its access token waits to be checked";
     return {
-      owed: removed.length === 0 ? [] : [...removed, ...replies(message, kept(said))],
+      owed: removed.length === 0 ? [] : [...replies(message, kept(said)), ...removed],
       waits: { waiting_for: "memos", reason: TOKEN_WAITS, detail },
     };
   }

@@ -63,7 +63,7 @@ export function storeWorld(options: Partial<StoreOptions> = {}) {
       return store;
     },
     /** Takes updates in, as the poller does unless told otherwise. */
-    accept: (updates: readonly TelegramUpdate[], polled = true): Accepted =>
+    accept: (updates: readonly TelegramUpdate[], polled = true): number =>
       store.inbox.accept(
         updates.map((update) => readUpdate(update, BOT)),
         { polled },
