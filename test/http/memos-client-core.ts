@@ -483,10 +483,6 @@ export function coreSuite(version: string, connect: () => Promise<CoreServer>): 
     });
   });
 
-  test("an empty memo is refused before it is sent", async () => {
-    expect((await troubleOf(client.createMemo(token, draftOf({ content: " \n" })))).kind).toBe("invalid");
-  });
-
   test("the page of a memo is there", async () => {
     const memo = await client.createMemo(token, draftOf());
     const url = client.memoUrl(server.url, memo.name);

@@ -93,16 +93,6 @@ describe("a version it serves", () => {
     await using server = knowing(memos("0.30.0", {}, "https://memos.example/notes/"));
     expect((await infoOf(server)).instanceUrl).toBe("https://memos.example/notes");
   });
-
-  test("is found under a path prefix", async () => {
-    const paths = Object.entries(memos("0.30.0")).map(([path, answer]) => [`/notes${path}`, answer]);
-    await using server = knowing(Object.fromEntries(paths), () => new Response("<html>", { status: 404 }));
-    expect((await infoOf({ ...server, url: `${server.url}/notes` })).version).toBe("0.30.0");
-    expect(await troubleOf(infoOf(server))).toMatchObject({
-      kind: "not_memos",
-      message: expect.stringMatching(/path prefix/),
-    });
-  });
 });
 
 describe("the content limit", () => {
@@ -111,22 +101,15 @@ describe("the content limit", () => {
     return (await infoOf(server)).contentLimitBytes;
   };
 
-  test("is the server's", async () => {
-    expect(await limitOf(() => Response.json({ memoRelatedSetting: { contentLengthLimit: 16384 } }))).toBe(
-      16384,
-    );
-  });
-
-  test("is never under 8192: smaller settings are shown but not applied", async () => {
-    expect(await limitOf(() => Response.json({ memoRelatedSetting: { contentLengthLimit: 100 } }))).toBe(
-      8192,
-    );
-  });
-
-  test("is 8192 where it cannot be read", async () => {
-    expect(await limitOf(() => Response.json({}))).toBe(8192);
-    expect(await limitOf(noUser)).toBe(8192);
-    expect(await limitOf(notFound)).toBe(8192);
+  test.each([
+    [Response.json({ memoRelatedSetting: { contentLengthLimit: 16384 } }), 16384],
+    // Smaller settings are shown but not applied.
+    [Response.json({ memoRelatedSetting: { contentLengthLimit: 100 } }), 8192],
+    [Response.json({}), 8192],
+    [noUser(), 8192],
+    [notFound(), 8192],
+  ])("is the server's, and never under 8192", async (answer, expected) => {
+    expect(await limitOf(() => answer)).toBe(expected);
   });
 
   test("is not guessed from a server in trouble: the guess would hold a while", async () => {
@@ -151,12 +134,6 @@ describe("a server it does not serve", () => {
       kind: "unsupported_version",
       message: tooOld(version),
     });
-  });
-
-  test("0.21 answers unknown paths in a form of its own", async () => {
-    const paths = { "/api/v1/status": () => Response.json({ profile: { version: "0.20.1" } }) };
-    await using server = knowing(paths, () => Response.json({ message: "Not Found" }, { status: 404 }));
-    expect((await troubleOf(infoOf(server))).message).toContain("This Memos is 0.20.1");
   });
 
   test("0.21.0 wants a login for every path that it does not know, in a form of its own", async () => {

@@ -53,27 +53,12 @@ describe("an answer becomes the kind of trouble it is", () => {
       /access token/,
     ],
     ["401 of a proxy, HTML", get, 401, "not_memos", /sign-in/],
-    [
-      "401 of a proxy, JSON",
-      get,
-      () => Response.json({ error: "unauthorized" }, { status: 401 }),
-      "not_memos",
-      /sign-in/,
-    ],
-    ["401 of a proxy, empty", get, () => new Response(null, { status: 401 }), "not_memos", /sign-in/],
     ["403 in Memos' JSON", get, [403, 7, "permission denied"], "forbidden", /permission denied/],
     ["403 of a proxy", get, 403, "not_memos", /sign-in/],
     ["404 of a missing memo", get, [404, 5, "memo not found"], "not_found", /memo not found/],
     ["404 of an unknown path", get, [404, 5, "Not Found"], "unsupported_version", /another version's API/],
     ["501 of an unknown method", get, [501, 12, "Method Not Allowed"], "unsupported_version", /version/],
     ["404 of a proxy", get, 404, "not_memos", /path prefix/],
-    [
-      "404 of another service",
-      get,
-      () => Response.json({ message: "Not Found" }, { status: 404 }),
-      "not_memos",
-      /prefix/,
-    ],
     ["409", create, [409, 6, 'memo with ID "x1" already exists'], "exists", /id already/],
     ["400", create, [400, 3, "unexpected EOF"], "invalid", /unexpected EOF/],
     ["400, too long", create, [400, 3, "content too long (max 8192 characters)"], "content_too_long", /8192/],
@@ -89,30 +74,15 @@ describe("an answer becomes the kind of trouble it is", () => {
       /id already/,
     ],
     ["500", create, [500, 13, "failed to create memo"], "server", /500\): failed to create memo/],
-    [
-      "500 of a panic",
-      get,
-      () => Response.json({ message: "Internal Server Error" }, { status: 500 }),
-      "server",
-      /500/,
-    ],
     ["500 of a locked database", create, [500, 13, "database is locked (5) (SQLITE_BUSY)"], "busy", /busy/],
     ["502 of a proxy", get, 502, "server", /502/],
     ["503", get, [503, 14, "unavailable"], "server", /503/],
     ["408", get, 408, "timeout", /408/],
     ["429", get, [429, 8, "too many"], "busy", /busy/],
     ["200 with an HTML page", get, 200, "not_memos", /MEMOS_URL.*prefix.*sign-in/],
-    [
-      "200 with HTML under another name",
-      get,
-      () => new Response("<!doctype html>"),
-      "not_memos",
-      /not as Memos does/,
-    ],
     ["200 with text", get, () => new Response("Service ready."), "not_memos", /not as Memos does/],
     ["200 with a list", get, () => Response.json([1]), "not_memos", /not as Memos does/],
     ["200 with half of its JSON", get, () => new Response('{"name":"memos/x1","con'), "server", /not whole/],
-    ["200 with nothing", get, () => new Response(""), "server", /not whole/],
     [
       "200 with another memo",
       get,
@@ -128,13 +98,6 @@ describe("an answer becomes the kind of trouble it is", () => {
       /memos\/x1/,
     ],
     ["200 with no memo", create, () => Response.json({}), "server", /no memo/],
-    [
-      "200 with a list for a create",
-      create,
-      () => Response.json({ memos: [], nextPageToken: "" }),
-      "server",
-      /no memo/,
-    ],
   ];
 
   test.each(cases)("%s", async (_title, call, answer, kind, text) => {
@@ -186,21 +149,6 @@ describe("an answer becomes the kind of trouble it is", () => {
 });
 
 describe("a redirect", () => {
-  test("is not followed, and the error names its target and the mend", async () => {
-    let followed = 0;
-    await using target = serve(() => {
-      followed++;
-      return Response.json({});
-    });
-    await using server = serve((request) => {
-      return Response.redirect(target.url + new URL(request.url).pathname, 301);
-    });
-    const error = await troubleOf(create(clientOf(server.url)));
-    expect(error).toMatchObject({ kind: "not_memos", status: 301 });
-    expect(error.message).toContain(`redirects to ${target.url}/api/v1/`);
-    expect(followed).toBe(0);
-  });
-
   test.each([301, 302, 303, 307, 308])(
     "%i in the middle of the work carries no token away",
     async (status) => {
@@ -256,16 +204,9 @@ describe("the network", () => {
     expect(error.message).toContain("https://");
   });
 
-  test("a certificate nobody vouches for names the two variables that mend it", async () => {
-    await using server = serve(() => new Response(), selfSigned);
-    const error = await troubleOf(clientOf(server.url).info());
-    expect(error.kind).toBe("unreachable");
-    expect(error.message).toMatch(/SSL_CERT_FILE or NODE_EXTRA_CA_CERTS/);
-  });
-
   test.each([
     ["ERR_TLS_CERT_ALTNAME_INVALID", /this name/],
-    ["CERT_HAS_EXPIRED", /of today/],
+    ["DEPTH_ZERO_SELF_SIGNED_CERT", /SSL_CERT_FILE or NODE_EXTRA_CA_CERTS/],
     ["ECONNRESET", /failed \(ECONNRESET\)/],
     ["", /failed$/],
   ])("of what fetch throws only the code %j reaches the error", async (code, text) => {
@@ -394,23 +335,3 @@ describe("what Memos would take in silence is refused before it is sent", () => 
     expect(asked).toBe(0);
   });
 });
-
-/** Made for this test: memos.test, valid for a hundred years, trusted by nobody. */
-const selfSigned = {
-  cert: `-----BEGIN CERTIFICATE-----
-MIIBgTCCASegAwIBAgIUHsKSO2NPX3ajNGuZQyDJaCyHKrgwCgYIKoZIzj0EAwIw
-FTETMBEGA1UEAwwKbWVtb3MudGVzdDAgFw0yNjExMjIyMTAyMDJaGA8yMTI2MTAy
-OTIxMDIwMlowFTETMBEGA1UEAwwKbWVtb3MudGVzdDBZMBMGByqGSM49AgEGCCqG
-SM49AwEHA0IABC1i+TtA7mmiOVS1l1VfkwElRTN4PZyS0C1D+rYFTnjnnHZWfxi6
-ALvEukDVvMwp9QQhgxbdTwwa7LYaR/sN/I2jUzBRMB0GA1UdDgQWBBRtc6hojiSj
-2oPJud46cC1EnPSqxTAfBgNVHSMEGDAWgBRtc6hojiSj2oPJud46cC1EnPSqxTAP
-BgNVHRMBAf8EBTADAQH/MAoGCCqGSM49BAMCA0gAMEUCIQCt0R3W1XYU2l2YgDsc
-NXOYAXPAPT+YRmkzE8Z6dkVV8gIga67yvvtGj31t9pq/b9rFDkWEobiKpenMAeVt
-WA32BDc=
------END CERTIFICATE-----`,
-  key: `-----BEGIN PRIVATE KEY-----
-MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQge5SvTkK4wmSy9c0S
-latgE9qhGWBW0EugDc4McHTvoc2hRANCAAQtYvk7QO5pojlUtZdVX5MBJUUzeD2c
-ktAtQ/q2BU5455x2Vn8YugC7xLpA1bzMKfUEIYMW3U8MGuy2Gkf7DfyN
------END PRIVATE KEY-----`,
-};

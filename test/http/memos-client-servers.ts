@@ -25,10 +25,10 @@ export function serveMemos(rest: Route): TestServer {
   });
 }
 
-export function serve(fetch: Route, tls?: { cert: string; key: string }): TestServer {
-  const server = Bun.serve({ port: 0, hostname: "127.0.0.1", idleTimeout: 0, fetch, ...(tls && { tls }) });
+export function serve(fetch: Route): TestServer {
+  const server = Bun.serve({ port: 0, hostname: "127.0.0.1", idleTimeout: 0, fetch });
   return {
-    url: `${tls ? "https" : "http"}://127.0.0.1:${server.port}`,
+    url: `http://127.0.0.1:${server.port}`,
     [Symbol.asyncDispose]: () => server.stop(true),
   };
 }

@@ -242,12 +242,4 @@ export function threadsSuite(version: string, connect: () => Promise<CoreServer>
     expect(await filesOf(to.name)).toEqual([]);
     expect(await filesOf(comment.name)).toEqual([]);
   });
-
-  test("a file is deleted out of its memo, and the others stay", async () => {
-    const [a = "", b = "", c = ""] = await uploaded(1, 2, 3);
-    const { name } = await create({ attachments: [a, b, c] });
-    await client.deleteAttachment(token, b);
-    expect(await filesOf(name)).toEqual([a, c]);
-    expect((await troubleOf(client.getAttachment(token, b))).kind).toBe("not_found");
-  });
 }

@@ -102,21 +102,6 @@ describe("the body of an upload", () => {
     );
   });
 
-  test("keeps large chunks of odd sizes whole", async () => {
-    const bytes = crypto.getRandomValues(new Uint8Array(65_536));
-    const file = Buffer.concat(Array.from({ length: 10 }, () => bytes));
-    for (const chunk of [49_151, 49_152, 49_153, 65_536, file.length]) {
-      const { text, length } = await bodyOf(fileOf(file.length, () => inChunks(file, chunk)));
-      expect(Buffer.from(JSON.parse(text).content, "base64").equals(file)).toBe(true);
-      expect(length).toBe(String(Buffer.byteLength(text)));
-    }
-  });
-
-  test("is right for a file of no bytes", async () => {
-    const { text } = await bodyOf(fileOf(0, async function* () {}));
-    expect(JSON.parse(text)).toEqual({ filename: "a.bin", type: "application/octet-stream", content: "" });
-  });
-
   test("comes from a source that opens later, or is a web stream", async () => {
     const open = async () => new Blob(["hello"]).stream();
     expect(JSON.parse((await bodyOf(fileOf(5, open))).text).content).toBe(btoa("hello"));
@@ -163,16 +148,6 @@ describe("an upload that cannot be whole leaves the server with half a request",
       server.connections.every((connection) => connection.gone || !connection.tail.includes("POST")),
     );
     expect([...server.uploads].some(isWhole)).toBe(false);
-  });
-
-  test("a source that does not open is told as itself", async () => {
-    await using server = await serveUploads(() => {});
-    const client = createMemosClient({ baseUrl: server.url, clock: systemClock });
-    const trouble = new Error("getFile failed");
-    const open = () => Promise.reject(trouble);
-    expect(await client.createAttachment(token, fileOf(1, open)).catch((error: unknown) => error)).toBe(
-      trouble,
-    );
   });
 
   test("the caller's signal cuts the connection in the middle, and closes the source", async () => {

@@ -160,16 +160,6 @@ describe("what real servers taught", () => {
     }
   });
 
-  test("0.23.1 fails a patch of the pin alone, so the time of change goes with it", async () => {
-    const fake = await started("0.23.1");
-    const token = new Secret(fake.addUser("alice").token);
-    const client = createMemosClient({ baseUrl: fake.url, clock: systemClock });
-    const { name } = await client.createMemo(token, draftOf());
-    expect((await client.updateMemo(token, name, { pinned: true })).pinned).toBe(true);
-    const patch = fake.requests.findLast(({ method }) => method === "PATCH");
-    expect(patch?.query).toEqual({ updateMask: "pinned,update_time" });
-  });
-
   test.each(versions)("on %s the longest name that we give a file is taken", async (version) => {
     const fake = await started(version);
     const token = new Secret(fake.addUser("alice").token);

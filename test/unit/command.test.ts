@@ -30,11 +30,6 @@ describe("a command", () => {
     expect(parseCommand(bare as TelegramMessage, BOT_NAME)).toBeNull();
   });
 
-  test("is none in the middle of a text", () => {
-    const later = { ...message("see /help"), entities: [{ type: "bot_command", offset: 4, length: 5 }] };
-    expect(parseCommand(later as TelegramMessage, BOT_NAME)).toBeNull();
-  });
-
   test("is none where more follows it directly, as in a path", () => {
     const path = {
       ...message("/etc/hosts is a file"),
@@ -96,19 +91,5 @@ describe("a token is offered", () => {
     ["swordfish", "swordfish"],
   ])("as %s is %s", (argument, token) => {
     expect(offeredToken({ name: "bind", argument, forUs: true })).toBe(token);
-  });
-
-  test("not by an invitation, nor without an argument, nor by other commands", () => {
-    expect(["/start inv_abc", "/start", "/bind", "/help x", "/id x"].map(offers)).toEqual([
-      false,
-      false,
-      false,
-      false,
-      false,
-    ]);
-  });
-
-  test("by /bind with what looks like an invitation: there it can be nothing else", () => {
-    expect(offers("/bind inv_abc")).toBe(true);
   });
 });
