@@ -12,10 +12,8 @@ import { createMemosClient } from "../memos/client.ts";
 import { openStore } from "../store/store.ts";
 import { createIdentity, createTelegramApi } from "../telegram/api.ts";
 
-/** As far as this machine's clock may be off. */
 const CLOCK_TOLERANCE_MS = 5 * 60_000;
 
-/** The servers on both sides. */
 export function createClients(config: Config, clock: Clock) {
   return {
     memos: createMemosClient({ baseUrl: config.memosUrl, clock }),
@@ -32,14 +30,10 @@ export type Context = ReturnType<typeof createContext>;
 
 export interface ContextOptions extends Partial<ReturnType<typeof createClients>> {
   readonly clock?: Clock;
-  /** 0 to 1. */
   readonly random?: () => number;
 }
 
-/**
- * What all parts of the program work with. Opens the store; nothing runs yet.
- * @throws AppError as `openStore` does.
- */
+/** What all parts of the program work with. Opens the store; nothing runs yet. @throws AppError as `openStore` does. */
 export function createContext(config: Config, options: ContextOptions = {}) {
   const { clock = systemClock, random = Math.random } = options;
   const { memos, api } = { ...createClients(config, clock), ...options };
@@ -70,7 +64,6 @@ export function createContext(config: Config, options: ContextOptions = {}) {
     clockIsRight,
     /** One change at a time for each memo: by an edit of its message, or by a command. */
     memoMutex: createKeyedMutex(),
-    /** Kept by all that is sent. */
     pace: createPace(clock),
   };
 }

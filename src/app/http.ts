@@ -48,7 +48,6 @@ export function createHttp(
     };
   }
 
-  /** How updates come in, since when and why. */
   function receive() {
     const { mode, since, reason } = receiver.receive();
     return { mode, since: timeText(since), reason };

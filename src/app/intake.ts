@@ -18,7 +18,6 @@ export function createIntake(
   given: {
     bot: Bot;
     queue: Pick<Outbox, "sent" | "again"> & { take(chatId: number): OwedMessage | undefined };
-    /** Telegram can be called. */
     contact: () => void;
     /** False while there is no room for more. */
     mayAccept: () => boolean;

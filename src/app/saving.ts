@@ -41,7 +41,6 @@ export function createMemosWatch(context: Context, onBack: () => void) {
 
   return {
     breaker,
-    /** The first look. */
     look: (signal: AbortSignal) => find(signal).then(outage.end, breaker.report),
     health() {
       const known = memos.known();

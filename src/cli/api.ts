@@ -10,7 +10,6 @@ import { databasePath, isLocked, secretFile } from "../store/db/data-dir.ts";
 type Method = "GET" | "POST" | "DELETE";
 type Ask = (path: string, init: RequestInit) => Promise<Response>;
 
-/** Longer than memoferry waits for Memos while it answers. */
 const CALL_LIMIT_MS = 60_000;
 
 /** One call; the JSON of a good answer, if it has any. @throws AppError in the API's words. */

@@ -13,7 +13,6 @@ import { type CommandLine, createCommandLine, systemTerminal, type Terminal } fr
 import { retry, updates } from "./updates.ts";
 import { webhook } from "./webhook.ts";
 
-/** Every command, in the order of `help`. */
 const COMMANDS = [
   serve,
   check,

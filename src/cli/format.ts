@@ -16,13 +16,11 @@ export function oneLine(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, " ").trim();
 }
 
-/** `users/alice (Alice)` */
 export function accountText(account: string, displayName: string): string {
   const shown = oneLine(displayName);
   return shown && shown !== account.replace(/^users\//, "") ? `${account} (${shown})` : account;
 }
 
-/** `1 message`, `3 messages` */
 export const messages = (count: number) => `${count} ${count === 1 ? "message" : "messages"}`;
 
 /** The Telegram user id that was typed. @throws AppError; what was typed is not repeated, it may be a token. */

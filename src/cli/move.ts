@@ -30,7 +30,6 @@ export async function moveBindings(config: Config, commandLine: CommandLine): Pr
 
 const MOVED = "moved";
 
-/** The line that tells of it. */
 async function moveOne(
   { bindings, jobs, database }: Store,
   memos: MemosClient,

@@ -18,7 +18,6 @@ export function serve(program: Command, { environment }: CommandLine): void {
     .summary("runs the bot (the default)")
     .description("Receives from Telegram and saves to Memos until it gets SIGTERM or Ctrl-C.")
     .action(async () => {
-      // Listens before anything is opened.
       const ended = Promise.race([once(process, "SIGTERM"), once(process, "SIGINT")]);
       const config = loadConfig(environment());
       const format = config.logFormat ?? (process.stdout.isTTY ? "text" : "json");

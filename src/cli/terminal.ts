@@ -14,15 +14,12 @@ export const systemTerminal = {
   print: (text: string): void => writeWhole(1, `${text}\n`),
   /** A line or more for stderr: what went wrong, and what is said beside. */
   complain: (text: string): void => writeWhole(2, `${text}\n`),
-  /** Whether stdout shows colours. */
   get colour(): boolean {
     return process.stdout.isTTY === true && process.stdout.hasColors?.() !== false;
   },
-  /** Whether somebody can be asked. */
   get interactive(): boolean {
     return process.stdin.isTTY === true;
   },
-  /** All of stdin. */
   readInput: (): Promise<string> => text(process.stdin),
   /** Asks for a text that is not shown while it is typed; null when the person gave up. */
   async askHidden(question: string): Promise<string | null> {
@@ -58,7 +55,6 @@ export function createCommandLine(terminal: Terminal, environment: () => Environ
     /** Prints a value as JSON where there is one (`--json`), else the text. */
     print: (json: unknown, text: () => string): void =>
       terminal.print(json ? JSON.stringify(json, null, 2) : text()),
-    /** 0 unless a command says otherwise. */
     exitCode: 0,
   };
 }

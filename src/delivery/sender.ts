@@ -6,7 +6,6 @@ import type { TelegramApi, TelegramMethod } from "../telegram/api.ts";
 import { isTelegramError, type TelegramError } from "../telegram/errors.ts";
 import type { Pace } from "./pace.ts";
 
-/** Where the messages wait. */
 export interface MessageQueue {
   chats(): Iterable<number>;
   take(chatId: number): OwedMessage | undefined;
@@ -21,7 +20,6 @@ const CONCURRENCY = 100;
 const PAUSE_MS = 1_000 / 30;
 const FIRST_RETRY_MS = 2_000;
 const LONGEST_RETRY_MS = 300_000;
-/** A 429 that does not say how long. */
 const THROTTLED_MS = 1_000;
 /** After a 5xx of Telegram, before anything else is sent. */
 const TROUBLE_MS = 5_000;
@@ -40,7 +38,6 @@ export type Sender = ReturnType<typeof createSender>;
 export function createSender(deps: {
   api: Pick<TelegramApi, "call" | "reachable">;
   queue: MessageQueue;
-  /** Kept by all that is sent. */
   pace: Pace;
   clock: Clock;
   log: Log;
@@ -112,7 +109,6 @@ export function createSender(deps: {
     queue.again(message);
   }
 
-  /** It may have gone out. */
   function uncertain(message: OwedMessage): void {
     if (message.promise === "notice") again(message);
     else {
@@ -149,7 +145,6 @@ export function createSender(deps: {
   }
 
   return {
-    /** There may be something to send in a chat. */
     ring: lanes.ring,
 
     /** Telegram answered a call: what waits for that is sent. */

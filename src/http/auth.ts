@@ -27,8 +27,7 @@ export function adminOnly(deps: {
   let endsAt = 0;
 
   return new Elysia().onRequest((context) => {
-    // The path that the router goes by, also where a request has no Host and so no whole URL. It is there, though
-    // Elysia's type omits it.
+    // The router's, also where a request has no Host and so no whole URL. Elysia's type omits it.
     const { request, path, server, set } = context as typeof context & { path: string };
     if (!PROTECTED.test(path)) return;
     const token = /^bearer +(\S+) *$/i.exec(request.headers.get("authorization") ?? "")?.[1];

@@ -62,7 +62,6 @@ const patch = t.Object({ access_token: t.Optional(accessToken), visibility, tags
 
 export interface BindingDeps {
   readonly bindings: {
-    /** Ordered by `telegram_id`. */
     list(page: Page): BindingRow[];
     get(telegramId: number): BindingRow | undefined;
     update(telegramId: number, settings: Omit<typeof patch.static, "access_token">): BindingRow | undefined;

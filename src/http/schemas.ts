@@ -26,7 +26,6 @@ export function oneOf<const Word extends string>(words: readonly Word[]) {
   return t.Unsafe<Word>(t.Union(literals, { error: `must be one of ${words.join(", ")}` }));
 }
 
-/** What a list takes in its query. */
 export const pageQuery = {
   limit: t.Optional(numberText("^0*([1-9]\\d?|1\\d\\d|200)$", "must be a number from 1 to 200")),
   cursor: t.Optional(numberText("^\\d{1,16}$", "must be the `next` of an earlier answer, unchanged")),

@@ -10,7 +10,6 @@ import { problem, problemOf } from "./problem.ts";
 import { type StatusDeps, statusRoutes } from "./status.ts";
 import { type UpdateDeps, updates } from "./updates.ts";
 
-/** How long `stop` waits for requests that are being answered. */
 const STOP_MS = 2_000;
 /** Bun's own 10 s are less than a webhook request may be held. */
 const IDLE_TIMEOUT_SECONDS = 60;
@@ -23,7 +22,6 @@ export interface ApiDeps extends BindingDeps, InvitationDeps, UpdateDeps {
 
 /** Takes Telegram's deliveries, see intake/webhook.ts. */
 export interface Webhook {
-  /** Where they come in. */
   paths: Iterable<string>;
   /** Returns the method that Telegram is to call, if any. */
   receive(secret: string, body: string): Promise<Record<string, unknown> | undefined>;
@@ -79,7 +77,6 @@ export function createHttpServer(deps: HttpDeps) {
   }
 
   return {
-    /** Answers a request without a socket. */
     handle: app.handle,
 
     /** Listens. The URL is one that this machine can call. Throws `conflict`, naming the variables to mend. */

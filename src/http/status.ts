@@ -5,7 +5,6 @@ import { oneOf } from "./schemas.ts";
 
 const RECEIVE_MODES = ["polling", "webhook"] as const satisfies ReceiveMode[];
 
-/** How updates come in, since when and why. */
 const receive = {
   mode: oneOf(RECEIVE_MODES),
   since: t.String(),
@@ -27,7 +26,6 @@ const status = t.Object({
   telegram: t.Object(reached),
   memos: t.Object({ url: t.String(), version: t.Nullable(t.String()), ...reached }),
   bindings: t.Object({ active: t.Number(), paused: t.Number() }),
-  /** Jobs by state. */
   jobs: t.Object({ waiting: t.Number(), working: t.Number(), done: t.Number(), dead: t.Number() }),
   oldest_waiting_at: t.Nullable(t.String()),
   last_saved_at: t.Nullable(t.String()),
@@ -49,10 +47,7 @@ export interface StatusDeps {
   switchTo(mode: ReceiveMode): Promise<typeof receiveAnswer.static>;
 }
 
-/**
- * `/healthz`: the process answers. `/readyz`: everything it needs is there, else 503 with what is not. How it stands
- * and receives is for holders of the admin token.
- */
+/** `/healthz`: the process answers. `/readyz`: everything it needs is there, else 503 with what is not. */
 export function statusRoutes(deps: StatusDeps) {
   return new Elysia()
     .get("/healthz", () => ({ status: "ok" }), { response: t.Object({ status: t.String() }) })

@@ -31,13 +31,11 @@ const { shown, list, page } = shownAs(update, ({ seq }: UpdateRow) => seq);
 
 export interface UpdateDeps {
   readonly updates: {
-    /** In the order in which they came. */
     list(filter: { state: JobState | null; chat_id: number | null }, page: Page): UpdateRow[];
     /** The newest with that id. */
     get(updateId: string): UpdateRow | undefined;
     /** False when it is not dead. */
     retry(updateId: string): boolean;
-    /** Returns how many. */
     retryAll(): number;
     /** False when it is not dead. */
     discard(updateId: string, by: string): boolean;

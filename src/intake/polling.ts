@@ -10,7 +10,6 @@ export interface UpdateSink {
   accept(batch: readonly Incoming[], from: { polled: boolean }): unknown;
   /** The next offset, or null to ask without one. */
   offset(): number | null;
-  /** False while there is no room: Telegram keeps the updates meanwhile. */
   mayAccept(): boolean;
 }
 
@@ -23,12 +22,10 @@ const NO_ROOM_PAUSE_MS = 5_000;
 /** So many 409s in so long are another program that polls; one is of the poll that a process before this one left at Telegram. */
 const CONFLICTS = 3;
 const CONFLICTS_MS = 5 * 60_000;
-/** What polling bears before something else is tried. */
 const LIMIT_MS = 2 * 60_000;
 
 /** What one poll, or one look at the webhook, found. */
 export interface Found {
-  /** Before the next. */
   readonly pauseMs: number;
   /** Why no updates come in; null while they do, undefined where nothing new is known. */
   readonly trouble: string | null | undefined;
@@ -52,7 +49,6 @@ export function createPolling(deps: {
   log: Log;
 }) {
   const { api, identity, sink, clock, log } = deps;
-  /** Polls that failed in a row. */
   let failures = 0;
   /** Since when no poll that waits ended by itself, and brought no updates; null while polls do. */
   let failingSince: number | null = null;

@@ -13,7 +13,6 @@ import { createWebhookWatch } from "./webhook-watch.ts";
 
 const STARTING = "receiving: starting";
 const STORE_FAILED_MS = 5_000;
-/** After a change that could not be made. */
 const TRY_AGAIN_MS = 60_000;
 /** `auto` gives a webhook so long before it goes back to polling. */
 const HOLD_MS = 10 * 60_000;
@@ -23,7 +22,6 @@ const NOTED_MS = 60_000;
 export type Receiver = ReturnType<typeof createReceiver>;
 
 export function createReceiver(deps: {
-  /** RECEIVE */
   setting: "auto" | ReceiveMode;
   /** Where Telegram delivers to; null without WEBHOOK_URL. */
   webhookUrl: string | null;
@@ -32,7 +30,6 @@ export function createReceiver(deps: {
   identity: Identity;
   sink: UpdateSink;
   store: { load(): Receive | null; save(receive: Receive): void };
-  /** Telegram can be called. */
   onContact: () => void;
   /** Notes that updates come in. An absence is found only where it is `judged`; people are told of it at once. */
   note: (at: number, options: { judged: boolean }) => Absence | null;
@@ -196,7 +193,6 @@ export function createReceiver(deps: {
         if (mode === "webhook" || receive.mode === "webhook") await apply(mode, "asked for by the API");
       });
     },
-    /** A delivery came, whatever became of it. */
     delivered: () => ways.webhook.delivered(),
     /** Once. What needs no word of Telegram is decided by the settings. */
     start(): void {

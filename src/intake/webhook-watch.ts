@@ -67,7 +67,6 @@ export function createWebhookWatch(deps: {
         throw error;
       }
     },
-    /** A delivery came, whatever became of it. */
     delivered(): void {
       deliveredAt = clock.monotonic();
     },

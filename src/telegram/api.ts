@@ -53,7 +53,6 @@ export function createTelegramApi(deps: {
   /** Telegram's time, and when that was by the monotonic clock. */
   let told: { time: number; at: number } | null = null;
 
-  /** One call; the result of a good answer. */
   async function exchange(
     method: string,
     request: { headers: Record<string, string>; body: string | AsyncGenerator<Uint8Array, void, undefined> },
@@ -157,11 +156,9 @@ export function createTelegramApi(deps: {
 
 export type Identity = ReturnType<typeof createIdentity>;
 
-/** Who the bot is: asked once, as soon as Telegram can be reached. */
 export function createIdentity(api: Pick<TelegramApi, "call">, botId: number) {
   let bot: TelegramUser | null = null;
   return {
-    /** Null until it was told. */
     known: () => bot,
     /** As far as it is known: its id is a part of its token. */
     name: (): BotName => ({ id: botId, username: bot?.username ?? null }),
@@ -211,7 +208,6 @@ function kindOf(code: number, description: string): TelegramTrouble {
   return "refused";
 }
 
-/** A wait in seconds, where one is told. */
 function waitOf(seconds: unknown): { retryAfterMs?: number } {
   const retryAfterMs = Number(seconds ?? Number.NaN) * 1000;
   return Number.isFinite(retryAfterMs) ? { retryAfterMs } : {};

@@ -14,7 +14,6 @@ export interface OpenFile {
   readonly size: number;
   /** The bytes, once. Throws a TelegramError when they end early. */
   bytes(): AsyncIterable<Uint8Array>;
-  /** Ends it, read or not. */
   close(): Promise<void>;
 }
 
@@ -28,10 +27,7 @@ export function createTelegramFiles(options: {
   const { api, filesDir } = options;
 
   return {
-    /**
-     * Asks for the file anew each time, since its path runs out after an hour.
-     * @param knownSize the message's file_size, where it had one.
-     */
+    /** Asks for the file anew each time, since its path runs out after an hour. */
     async open(fileId: string, knownSize: number | null, signal?: AbortSignal): Promise<OpenFile> {
       const file = await api.call("getFile", { file_id: fileId }, signal).catch((error) => {
         const isTooBig = error instanceof TelegramError && /file is too big/i.test(error.message);

@@ -1,8 +1,6 @@
-/** A file on its way to Telegram. */
 export interface FileToSend {
   readonly name: string;
   readonly type: string;
-  /** The bytes, once. */
   readonly bytes: AsyncIterable<Uint8Array>;
 }
 

@@ -12,7 +12,6 @@ export interface Line {
 /** What a check finds: what is well, or a warning; null where there is nothing to look at. What is wrong is thrown. */
 export type Finding = string | { readonly warning: string } | null;
 
-/** What is wrong, and how to mend it. */
 export const failure = (text: string) => new AppError("unavailable", text);
 
 /** The line of one check, without secrets, if there is one. */

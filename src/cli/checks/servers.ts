@@ -10,7 +10,6 @@ import { isTelegramError } from "../../telegram/errors.ts";
 import { accountText, oneLine } from "../format.ts";
 import { type Finding, failure, type Line, lineOf, within } from "./finding.ts";
 
-/** The bot token. */
 export async function checkBot({ telegramApiUrl }: Config, api: TelegramApi): Promise<Finding> {
   try {
     const ask = (signal: AbortSignal) => api.call("getMe", undefined, signal);
