@@ -41,15 +41,11 @@ export function createIntake(
 
   function onContact(): void {
     given.contact();
-    if (isIntroduced) return;
+    if (isIntroduced || !identity.known()) return;
     isIntroduced = true;
-    background.run("asking who the bot is, and setting what it tells of itself", async (signal) => {
-      isIntroduced = await identity.get(signal).then(
-        () => true,
-        () => false,
-      );
-      if (isIntroduced) await publishProfile({ api, log: logger("profile"), signal });
-    });
+    background.run("setting what the bot tells of itself", (signal) =>
+      publishProfile({ api, log: logger("profile"), signal }),
+    );
   }
 
   const awayWords = createAwayWords({ ...store, textsFor });

@@ -23,11 +23,24 @@ export function invitations({ bindings, invitations, server, bot }: InvitationDe
   return new Elysia().post(
     "/api/v1/invitations",
     async ({ body: { account_of = null }, status }) => {
-      if (account_of !== null) checkHost(account_of);
+      const host = account_of === null ? null : bindings.get(account_of);
+      if (host !== null && (host?.state !== "active" || host.server !== server)) {
+        throw new AppError(
+          "unprocessable",
+          `The Telegram user ${account_of} has no access to an account in Memos right now: bind them first.`,
+        );
+      }
+      const known = await bot(AbortSignal.timeout(ASK_TELEGRAM_MS)).catch(() => null);
+      if (!known?.username) {
+        throw new AppError(
+          "unavailable",
+          "Telegram has not told the bot's name yet, and the link needs it: let memoferry run until it has reached Telegram once.",
+        );
+      }
       // What the guest presses in the chat that it opens sends the code.
-      const chat = `https://t.me/${await botUsername()}`;
       const { code, expires_at } = invitations.create(account_of);
-      return status(201, { code, url: `${chat}?start=${code}`, expires_at: timeText(expires_at) });
+      const url = `https://t.me/${known.username}?start=${code}`;
+      return status(201, { code, url, expires_at: timeText(expires_at) });
     },
     {
       parse: ({ request }) => (request.body === null ? {} : request.json()),
@@ -35,22 +48,4 @@ export function invitations({ bindings, invitations, server, bot }: InvitationDe
       response: { 201: invitation },
     },
   );
-
-  function checkHost(telegramId: number): void {
-    const host = bindings.get(telegramId);
-    if (host?.state === "active" && host.server === server) return;
-    throw new AppError(
-      "unprocessable",
-      `The Telegram user ${telegramId} has no access to an account in Memos right now: bind them first.`,
-    );
-  }
-
-  async function botUsername(): Promise<string> {
-    const known = await bot(AbortSignal.timeout(ASK_TELEGRAM_MS)).catch(() => null);
-    if (known?.username) return known.username;
-    throw new AppError(
-      "unavailable",
-      "Telegram has not told the bot's name yet, and the link needs it: let memoferry run until it has reached Telegram once.",
-    );
-  }
 }

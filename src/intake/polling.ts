@@ -1,5 +1,4 @@
 import type { Clock } from "../base/clock.ts";
-import type { Log } from "../base/log.ts";
 import type { Incoming } from "../domain/incoming.ts";
 import { ALLOWED_UPDATES, readUpdate } from "../messages/update.ts";
 import type { Identity, TelegramApi } from "../telegram/api.ts";
@@ -46,9 +45,8 @@ export function createPolling(deps: {
   identity: Identity;
   sink: UpdateSink;
   clock: Clock;
-  log: Log;
 }) {
-  const { api, identity, sink, clock, log } = deps;
+  const { api, identity, sink, clock } = deps;
   let failures = 0;
   /** Since when no poll that waits ended by itself, and brought no updates; null while polls do. */
   let failingSince: number | null = null;
@@ -67,23 +65,22 @@ export function createPolling(deps: {
     const from = offset === null ? {} : { offset };
     const params = { ...from, limit: LIMIT, timeout, allowed_updates: [...ALLOWED_UPDATES] };
     const batch = await api.call("getUpdates", params, signal);
-    if (batch.length > 0) accept(batch.map((update) => readUpdate(update, identity.name())));
+    const last = batch.at(-1);
+    if (last) {
+      const incoming = batch.map((update) => readUpdate(update, identity.name()));
+      sink.accept(incoming, { polled: true });
+      offsetAfter = last.update_id + 1;
+    }
     // An answer ends at 4 MiB, and after a quick restart at one update: only an empty one surely was the last.
     else hasBacklog = false;
     failures = 0;
-    if (timeout > 0 || batch.length > 0) failingSince = null;
+    if (timeout > 0 || last) failingSince = null;
     // A proxy that does not let a poll wait answers at once, again and again.
-    const isHasty = timeout > 0 && batch.length === 0 && clock.monotonic() - asked < FIRST_PAUSE_MS;
+    const isHasty = timeout > 0 && !last && clock.monotonic() - asked < FIRST_PAUSE_MS;
     return {
       pauseMs: isHasty ? FIRST_PAUSE_MS : 0,
       trouble: anotherProgramPolls() ? undefined : null,
     };
-  }
-
-  function accept(batch: readonly Incoming[]): void {
-    sink.accept(batch, { polled: true });
-    log.debug("updates stored", { count: batch.length });
-    offsetAfter = (batch.at(-1)?.update_id ?? 0) + 1;
   }
 
   async function failed({ kind, message, retryAfterMs = 0 }: TelegramError, signal: AbortSignal) {

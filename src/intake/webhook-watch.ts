@@ -1,5 +1,5 @@
 import type { Clock } from "../base/clock.ts";
-import type { TelegramApi, WebhookInfo } from "../telegram/api.ts";
+import type { Identity, TelegramApi, WebhookInfo } from "../telegram/api.ts";
 import { isTelegramError, type TelegramError } from "../telegram/errors.ts";
 import type { Found } from "./polling.ts";
 
@@ -12,13 +12,14 @@ const SAME_DELIVERY_MS = 5_000;
 /** Looks after the webhook from now on: judges it by what getWebhookInfo tells and by what was delivered. */
 export function createWebhookWatch(deps: {
   api: Pick<TelegramApi, "call" | "time">;
+  identity: Identity;
   /** Where Telegram delivers to; null without WEBHOOK_URL. */
   webhookUrl: string | null;
   /** Sets it where this run has not yet: what is there may have the secret and the kinds of an older version. */
   renew: () => Promise<void>;
   clock: Pick<Clock, "now" | "monotonic">;
 }) {
-  const { api, webhookUrl, renew, clock } = deps;
+  const { api, identity, webhookUrl, renew, clock } = deps;
   /** By the monotonic clock: the last delivery, or where the watch began. */
   let deliveredAt = clock.monotonic();
   let backlog = 0;
@@ -59,6 +60,7 @@ export function createWebhookWatch(deps: {
     /** One look. */
     async next(signal: AbortSignal): Promise<Found> {
       try {
+        await identity.get(signal);
         const info = await api.call("getWebhookInfo", undefined, signal);
         if (info.url === webhookUrl) await renew();
         return { ...judged(info), pauseMs: LOOK_MS };
