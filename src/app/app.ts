@@ -95,12 +95,11 @@ function recover({ store }: Context, log: Log): void {
 
 /** Access tokens are for the server they were made on: with another MEMOS_URL they are sent nowhere. */
 function warnOfMovedBindings({ store, memos }: Context, log: Log): void {
-  const servers = new Set(store.bindings.list().map(({ server }) => server));
-  const others = [...servers].filter((bound) => bound !== memos.server);
+  const others = store.bindings.list().filter(({ server }) => server !== memos.server);
   if (others.length === 0) return;
   log.warn("people are bound to another Memos server; their tokens are not sent to this one", {
     memos_url: memos.server,
-    bound_to: others.join(", "),
+    people: others.length,
     mend: "set MEMOS_URL back, let them bind anew, or run `memoferry bindings --move` if it is the same server",
   });
 }

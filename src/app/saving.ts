@@ -13,12 +13,9 @@ export type MemosWatch = ReturnType<typeof createMemosWatch>;
 export function createMemosWatch(context: Context, onBack: () => void) {
   const { store, memos, urls } = context;
   const log = logger("memos");
-  let isFound = false;
 
   async function find(signal: AbortSignal): Promise<void> {
     const { version, note } = await memos.info(signal);
-    if (isFound) return;
-    isFound = true;
     log.info("memos found", { url: memos.server, version });
     if (note) log.warn(note, { version });
     urls.warn(log);

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { createClients } from "../app/context.ts";
 import { systemClock } from "../base/clock.ts";
 import { messageOf } from "../base/errors.ts";
-import { type Config, ConfigError, EX_CONFIG, redactedConfig } from "../config/config.ts";
+import { type Config, EX_CONFIG, redactedConfig } from "../config/config.ts";
 import { openReadOnlyStore, type ReadOnlyStore } from "../store/store.ts";
 import { failure, type Line, lineOf, render } from "./checks/finding.ts";
 import { checkDatabase, checkDataDir, checkDisk, checkKey, checkRunning } from "./checks/machine.ts";
@@ -21,36 +21,23 @@ export function check(program: Command, commandLine: CommandLine): void {
       "prints the lines as a list of { check, status, detail }; status is ok, warning or fail",
     )
     .action(async ({ json }: { json?: boolean }) => {
-      const { terminal } = commandLine;
       const lines: Line[] = [];
-      for await (const line of linesOf(commandLine)) {
+      for await (const line of linesOf(commandLine.config())) {
         lines.push(line);
-        if (!json) terminal.print(render(line, terminal.colour));
+        if (!json) commandLine.terminal.print(render(line));
       }
       const failed = lines.filter(({ status }) => status === "fail");
       const warnings = lines.filter(({ status }) => status === "warning");
       const isWell = failed.length + warnings.length === 0;
       const summary = `Failed: ${failed.length}, warnings: ${warnings.length}.`;
       commandLine.print(json && lines, () => `\n${isWell ? "All is well." : summary}`);
-      if (failed.length > 0 && commandLine.exitCode === 0) {
+      if (failed.length > 0)
         commandLine.exitCode = failed.some(({ check }) => check === "key") ? EX_CONFIG : 1;
-      }
     });
 }
 
 /** All checks begin at once; each gives its lines when they are there. */
-async function* linesOf(commandLine: CommandLine): AsyncGenerator<Line> {
-  let config: Config;
-  try {
-    config = commandLine.config();
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    commandLine.exitCode = EX_CONFIG;
-    for (const { variable, problem } of error.problems) {
-      yield { check: variable, status: "fail", detail: problem };
-    }
-    return;
-  }
+async function* linesOf(config: Config): AsyncGenerator<Line> {
   for (const [variable, value] of redactedConfig(config)) yield* await lineOf(variable, () => value);
   for (const warning of config.warnings) yield* await lineOf("configuration", () => ({ warning }));
 

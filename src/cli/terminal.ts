@@ -14,9 +14,6 @@ export const systemTerminal = {
   print: (text: string): void => writeWhole(1, `${text}\n`),
   /** A line or more for stderr: what went wrong, and what is said beside. */
   complain: (text: string): void => writeWhole(2, `${text}\n`),
-  get colour(): boolean {
-    return process.stdout.isTTY === true && process.stdout.hasColors?.() !== false;
-  },
   get interactive(): boolean {
     return process.stdin.isTTY === true;
   },

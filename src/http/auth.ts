@@ -6,8 +6,6 @@ import type { Secret } from "../base/secret.ts";
 
 const FAILURES_ALLOWED = 10;
 const WINDOW_MS = 60_000;
-/** Beyond this all addresses begin anew, so that nobody fills the memory. */
-const ADDRESSES_REMEMBERED = 1_000;
 
 /** What only holders of the admin token reach. Paths that lead nowhere count too: 401 comes before 404. */
 const PROTECTED = /^\/(api\/v1|metrics)(\/|$)/;
@@ -34,7 +32,7 @@ export function adminOnly(deps: {
     if (token !== undefined && adminToken.equals(token)) return;
 
     const now = clock.monotonic();
-    if (now >= endsAt || failures.size >= ADDRESSES_REMEMBERED) {
+    if (now >= endsAt) {
       failures.clear();
       endsAt = now + WINDOW_MS;
     }

@@ -247,13 +247,9 @@ test.each([
 );
 
 test("check prints every problem of the configuration and exits 78", async () => {
-  const { ran, line } = await check({ MEMOS_URL: "memos.example.com", HTTP_PORT: "many" });
-  expect(ran.code).toBe(78);
-  expect(line("BOT_TOKEN").detail).toContain("is missing");
-  expect(line("MEMOS_URL").detail).toContain("must begin with http");
-  expect(line("HTTP_PORT").status).toBe("fail");
-  const plain = await spawn({ MEMOS_URL: "memos.example.com" }, ["check"]);
-  expect(plain.code).toBe(78);
-  expect(plain.out).toMatch(/^FAIL {5}BOT_TOKEN/m);
-  expect(plain.out).toContain("Failed: 2, warnings: 0.");
+  const { code, err } = await spawn({ MEMOS_URL: "memos.example.com", HTTP_PORT: "many" }, ["check"]);
+  expect(code).toBe(78);
+  for (const text of ["BOT_TOKEN: is missing", "MEMOS_URL: must begin with http", "HTTP_PORT:"]) {
+    expect(err).toContain(text);
+  }
 });

@@ -47,7 +47,6 @@ function recorder(input: Partial<Input>): { terminal: Terminal; out: string[]; e
   const terminal: Terminal = {
     print: (text) => out.push(text),
     complain: (text) => err.push(text),
-    colour: false,
     interactive: input.typed !== undefined,
     askHidden: async () => input.typed ?? null,
     readInput: async () => input.stdin ?? "",

@@ -95,7 +95,7 @@ describe("the failure limiter", () => {
     expect((await ask("/api/v1/status", fail)).status).toBe(401);
   });
 
-  test("counts every address for itself, a thousand at most", async () => {
+  test("counts every address for itself", async () => {
     const deps = { adminToken: new Secret("right"), clock: createFakeClock(), log: { warn() {} } };
     const app = adminOnly(deps).onError(({ error }) => new Response((error as AppError).code));
     let address = "";
@@ -106,7 +106,6 @@ describe("the failure limiter", () => {
     };
     for (let i = 0; i < 10; i++) await codeFor("192.0.2.1");
     expect(await codeFor("192.0.2.1")).toBe("rate_limited");
-    for (let i = 1; i < 1_000; i++) expect(await codeFor(`address ${i}`)).toBe("unauthorized");
-    expect(await codeFor("192.0.2.1")).toBe("unauthorized");
+    expect(await codeFor("192.0.2.2")).toBe("unauthorized");
   });
 });

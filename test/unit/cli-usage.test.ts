@@ -10,7 +10,6 @@ async function run(...args: string[]): Promise<{ code: number; out: string; err:
   const code = await runCli(args, {
     print: (text) => out.push(text),
     complain: (text) => err.push(text),
-    colour: false,
     interactive: false,
     askHidden: async () => null,
     readInput: async () => "",

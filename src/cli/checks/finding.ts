@@ -37,11 +37,7 @@ export async function within<T>(whom: string, ask: (signal: AbortSignal) => Prom
 }
 
 const MARKS = { ok: "ok", warning: "warning", fail: "FAIL" };
-const COLOURS = { ok: 32, warning: 33, fail: 31 };
 
 /** Columns are wide enough for every name but that of a binding with a long id, so that lines can be shown as they come. */
-export function render({ check, status, detail }: Line, colour: boolean): string {
-  const mark = MARKS[status].padEnd(7);
-  const shown = colour ? `\u001b[${COLOURS[status]}m${mark}\u001b[0m` : mark;
-  return `${shown}  ${check.padEnd(18)}  ${oneLine(detail)}`;
-}
+export const render = ({ check, status, detail }: Line) =>
+  `${MARKS[status].padEnd(7)}  ${check.padEnd(18)}  ${oneLine(detail)}`;
