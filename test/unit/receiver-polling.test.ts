@@ -77,14 +77,6 @@ describe("a refused bot token", () => {
     expect(world.receiver.intake()).toEqual(RECEIVING);
     expect(world.log.at("warn")).toEqual(["not receiving updates"]);
   });
-
-  test("is seen also while polling, when it was revoked", async () => {
-    await using world = polling({ answers: [[], trouble("bad_token")] });
-    world.receiver.start();
-    await world.clock.asleep();
-    expect(world.receiver.intake().works).toBe(false);
-    expect(world.clock.pauses).toEqual([MINUTE]);
-  });
 });
 
 describe("another poller", () => {
@@ -99,15 +91,6 @@ describe("another poller", () => {
     await world.clock.advance(1_000);
     expect(world.receiver.intake()).toEqual(RECEIVING);
     expect(world.log.at("warn")).toEqual([]);
-  });
-
-  test("seen again is told with the mend, and told once", async () => {
-    await using world = polling();
-    world.failPolls(CONFLICT);
-    world.receiver.start();
-    await world.clock.advance(10_000);
-    expect(seen(world)).toBe(true);
-    expect(world.log.at("warn")).toHaveLength(1);
   });
 
   /** Polls that end by themselves after 5 s, but for those at which `conflictAt` says otherwise. */
@@ -163,13 +146,6 @@ describe("trouble on the way", () => {
     expect(asked(world).length).toBeGreaterThan(1);
   });
 
-  test("429 without a time waits a second at least", async () => {
-    await using world = polling({ answers: [trouble("throttled", "slow down", { retryAfterMs: 0 })] });
-    world.receiver.start();
-    await world.clock.asleep();
-    expect(world.clock.pauses).toEqual([1_000]);
-  });
-
   test("lets pauses grow to a minute", async () => {
     await using world = polling();
     world.failPolls(UNREACHABLE);
@@ -188,17 +164,6 @@ describe("trouble on the way", () => {
     world.receiver.start();
     await world.clock.advance(7_000);
     expect(world.clock.pauses).toEqual([1_000]);
-  });
-
-  test("is told by what it is now", async () => {
-    await using world = polling({
-      answers: [trouble("unreachable", "no DNS"), trouble("unreachable", "refused")],
-    });
-    world.receiver.start();
-    await world.clock.asleep();
-    expect(world.receiver.intake()).toEqual({ works: false, detail: "no DNS" });
-    await world.clock.advance(1_000);
-    expect(world.receiver.intake()).toEqual({ works: false, detail: "refused" });
   });
 });
 

@@ -296,15 +296,6 @@ describe("a webhook", () => {
     });
   }
 
-  test("is not left for errors of the time before this start", async () => {
-    await using world = receiverWorld(byWebhook);
-    world.state.webhook.last_error_date = world.telegramSeconds() - 5;
-    world.receiver.start();
-    await world.clock.advance(10 * MINUTE);
-    expect(world.mode()).toBe("webhook");
-    expect(world.receiver.intake()).toEqual({ works: true, detail: null });
-  });
-
   test("is not left for errors that are our own 503", async () => {
     await using world = await started(byWebhook);
     await world.clock.advance(2 * MINUTE);
