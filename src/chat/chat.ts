@@ -1,14 +1,24 @@
+import { messageOf } from "../base/errors.ts";
+import { logger } from "../base/log.ts";
+import { isMemosError } from "../memos/errors.ts";
+import { say } from "../replies/messages.ts";
+import type { LeasedJob } from "../store/queue/jobs.ts";
 import { createPresses } from "./buttons.ts";
 import { createCommands } from "./commands.ts";
 import { createConnect } from "./connect.ts";
-import { type ChatDeps, createChatContext } from "./context.ts";
+import { type ChatContext, type ChatDeps, createChatContext, type Worked } from "./context.ts";
 import { createDeletions } from "./deletions.ts";
 import { createFailed } from "./failed.ts";
 import { createLists } from "./lists/lists.ts";
 import { createMemoRequests } from "./memo-requests.ts";
 import { createSettings } from "./settings.ts";
 import { createStatus } from "./status.ts";
-import { createWork } from "./work.ts";
+
+const ATTEMPTS = 4;
+const PAUSE_MS = 3_000;
+/** What waits for Memos is tried as soon as it is back, give or take a minute. */
+const FIRST_MEMOS_PAUSE_MS = 5_000;
+const LONGEST_MEMOS_PAUSE_MS = 60_000;
 
 /** What works the commands and button presses of the chat. */
 export function createChat(deps: ChatDeps) {
@@ -45,4 +55,52 @@ export function createChat(deps: ChatDeps) {
     const work = leased.updates[0]?.update.callback_query ? presses : commands;
     return work(leased, signal);
   });
+}
+
+/** Brings the jobs of the chat to their end: at once, whatever the lanes of messages wait for. */
+function createWork(
+  { jobs, textsFor }: ChatContext,
+  work: (leased: LeasedJob, signal: AbortSignal) => Promise<Worked>,
+): (leased: LeasedJob, signal: AbortSignal) => Promise<void> {
+  const log = logger("commands");
+
+  function failed({ lease, job }: LeasedJob, error: unknown): void {
+    const detail = messageOf(error);
+    log.warn("a command failed", { job_id: job.id, kind: job.kind, attempts: job.attempts, error });
+    if (job.attempts + 1 < ATTEMPTS) {
+      const pauseMs = PAUSE_MS * 2 ** job.attempts;
+      // Who is not let in, say: it is still to be said.
+      const reason = job.reason ?? "failed";
+      jobs.putOff(lease, { waiting_for: "retry", pauseMs, reason, detail, attempt: true });
+      return;
+    }
+    const texts = textsFor(job.telegram_id);
+    // Not everything that goes wrong is Memos' fault.
+    const text = isMemosError(error) ? texts.tryLater : texts.couldNotDo;
+    const owed = job.chat_id === null ? [] : [say(job.chat_id, { text }, { replyTo: job.message_id })];
+    // It is not tried again: what it held must not stay.
+    jobs.bury(lease, { reason: "command_failed", detail, owed, forgetSecrets: true });
+  }
+
+  return async (leased, signal) => {
+    const { lease, job, snoozes } = leased;
+    try {
+      const { owed, reason = job.reason, waits } = await work(leased, signal);
+      if (waits) {
+        const pauseMs = Math.min(LONGEST_MEMOS_PAUSE_MS, FIRST_MEMOS_PAUSE_MS * 2 ** snoozes);
+        // Aside: what its person sends next is worked meanwhile.
+        jobs.putOff(lease, { ...waits, pauseMs, aside: true, ...(owed.length > 0 && { owed }) });
+        return;
+      }
+      jobs.finish(lease, {
+        outcome: job.kind === "stranger" ? "ignored" : "handled",
+        owed,
+        dropPayloads: job.kind === "stranger",
+        ...(reason !== null && { reason }),
+      });
+    } catch (error) {
+      if (signal.aborted) jobs.handBack(lease);
+      else failed(leased, error);
+    }
+  };
 }

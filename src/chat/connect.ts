@@ -75,7 +75,11 @@ export function createConnect(context: ChatContext) {
     const { id, username = null, language_code: telegram_language = null } = guest;
     // A code that is not valid counts like a token that is not.
     if (!admission.mayTryToken(id)) return { text: texts.tooManyTries };
-    const told = (host: Binding) => [joined(textsFor(host.telegram_id), host, guest)];
+    const told = (host: Binding) => {
+      const texts = textsFor(host.telegram_id);
+      const joined = texts.guestJoined({ guest: cut(oneLine(guest.first_name), NAME_LENGTH), id: `${id}` });
+      return [say(host.telegram_id, { text: `${joined}\n${texts.guestsLeave}` })];
+    };
     const redeemed = accounts.redeem(code, { telegram_id: id, username, telegram_language }, told);
     switch (redeemed.kind) {
       case "joined":
@@ -152,15 +156,6 @@ export function createConnect(context: ChatContext) {
       return waysIn(texts, texts.stranger, { id: from, place: tokenPlace(texts) });
     },
   };
-}
-
-/** To whose account it is: who came, and how they leave again. */
-function joined(texts: Texts, host: Binding, { id, first_name, username }: TelegramUser): Owed {
-  const name = cut(oneLine(first_name), NAME_LENGTH);
-  // `Pat (@pat)`
-  const guest = username === undefined ? name : `${name} (@${username})`;
-  const text = `${texts.guestJoined({ guest, id: String(id) })}\n${texts.guestsLeave}`;
-  return say(host.telegram_id, { text });
 }
 
 /** Why a token was refused: the server's own words; it has none for a token that it takes for now. */

@@ -81,11 +81,11 @@ function choicesOf(texts: Texts, setting: SettingName): Choice[] {
   switch (setting) {
     case "visibility":
       return [
-        ["follow", texts.followMemos, { visibility: null }],
+        ["follow", texts.follow({ app: "Memos" }), { visibility: null }],
         ...VISIBILITIES.map((visibility): Choice => [visibility, visibility, { visibility }]),
       ];
     case "tags":
-      return [["none", texts.noTags, { tags: [] }]];
+      return [["none", texts.off, { tags: [] }]];
     case "confirmation":
       return (["reply", "reaction", "off"] as const).map((value) => [
         value,
@@ -105,7 +105,7 @@ function choicesOf(texts: Texts, setting: SettingName): Choice[] {
       ]);
     case "language":
       return [
-        ["follow", texts.followTelegram, { language: null }],
+        ["follow", texts.follow({ app: "Telegram" }), { language: null }],
         ...LANGUAGES.map((language): Choice => [language, textsIn(language).languageName, { language }]),
       ];
   }

@@ -39,8 +39,9 @@ export function createFixTerms(context: SavingContext) {
     if ("waits_for" in place) return place;
     if (!form || settings?.language == null) {
       const { tags, formatting, source_line } = binding;
+      const language = settings?.language ?? texts.language;
       record.note({
-        settings: { ...(settings ?? { tags, formatting, source_line }), language: texts.language },
+        settings: { tags, formatting, source_line, ...settings, language },
         form: form ?? { limit: info.contentLimitBytes, memos: info.version },
       });
     }

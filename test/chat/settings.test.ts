@@ -18,7 +18,7 @@ describe("/settings", () => {
     const main = await alice.hears("Settings for the Memos account of alice");
     expect(main.text.split("\n").slice(2)).toEqual([
       "Visibility: as in Memos",
-      "Tags: No tags",
+      "Tags: off",
       "Confirmation: reply with buttons",
       "Source line: on",
       "Formatting: as typed: **bold** counts",
@@ -74,8 +74,8 @@ describe("/settings", () => {
     await alice.presses("‹ Back");
     await alice.hears("Tags: #inbox #from/phone #日本", "anywhere");
     await alice.presses("Tags");
-    await alice.presses("No tags");
-    await alice.hears("Tags: No tags", "anywhere");
+    await alice.presses("off");
+    await alice.hears("Tags: off", "anywhere");
   });
 
   test("with confirmation by reaction marks each message: 👀 when stored, 👍 when saved", async () => {
@@ -275,7 +275,7 @@ describe("the question for tags", () => {
       "#thought",
       "Zoe",
     ]);
-    await shows(talk, texts.noTags);
+    await shows(talk, texts.off);
   });
 
   inGerman("says what is no tag, and saves it as a memo by a press", async (talk) => {
@@ -285,7 +285,7 @@ describe("the question for tags", () => {
     expect((await person.hears(texts.badTag({ tag: "milk." }))).buttons).toEqual([texts.saveAsMemo]);
     await person.presses(texts.saveAsMemo);
     expect((await memosSaved(world, 1))[0]?.content).toEndWith("buy milk.");
-    await shows(talk, texts.noTags);
+    await shows(talk, texts.off);
   });
 
   inGerman("of a version that asked in the settings is answered by a reply to these", async (talk) => {

@@ -149,7 +149,7 @@ export const BUTTONS: Readonly<Record<string, Button>> = {
     (texts) => texts.confirmations.off,
     (texts) => `${texts.settings.confirmation}: ${texts.confirmations.off}`,
   ),
-  "no tags": button(tagged, "noTags", (texts) => `${texts.settings.tags}: ${texts.noTags}`),
+  "no tags": button(tagged, "off", (texts) => `${texts.settings.tags}: ${texts.off}`),
   language: button(
     open("language"),
     () => "Español",

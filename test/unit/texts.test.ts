@@ -97,7 +97,7 @@ describe.each([...LANGUAGES])("the texts in %s", (language) => {
       ...[texts.pin, texts.unpin, texts.delete, texts.delete, texts.cancel, texts.archive, texts.retry],
       ...[texts.discard, texts.overwrite, texts.saveAgain, texts.unbindYes, texts.back],
       ...[texts.cancel, texts.saveAsMemo, texts.unarchive],
-      ...[texts.retryAll, texts.discardAll, texts.noTags],
+      ...[texts.retryAll, texts.discardAll],
     ];
     for (const label of labels) expect(label.length).toBeLessThanOrEqual(32);
     // answerCallbackQuery takes 200 characters.
