@@ -5,8 +5,6 @@
 const ACCESS_TOKEN =
   /memos_pat_[A-Za-z0-9_-]{8,}|eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{16,}/g;
 
-export const REDACTED = "[redacted]";
-
 /** The tokens in a text, in order, each once. */
 export function accessTokensIn(text: string): string[] {
   return [...new Set(text.match(ACCESS_TOKEN) ?? [])];
@@ -14,7 +12,7 @@ export function accessTokensIn(text: string): string[] {
 
 /** The text without the given secrets. */
 export function redact(text: string, secrets: readonly string[]): string {
-  return secrets.reduce((left, secret) => left.replaceAll(secret, REDACTED), text);
+  return secrets.reduce((left, secret) => left.replaceAll(secret, "[redacted]"), text);
 }
 
 /**

@@ -13,5 +13,3 @@ export function createBell<What>() {
     },
   };
 }
-
-export type Bell<What> = ReturnType<typeof createBell<What>>;

@@ -21,11 +21,10 @@ export function createLanes<Item, Lane = string>(options: {
   readonly next: (lane: Lane) => Next<Item>;
   /** Brings an item to an end, or puts it off. The signal aborts at the end of a stop. */
   readonly work: (item: Item, signal: AbortSignal) => Promise<void>;
-  /** Items worked side by side, each of another lane. */
   readonly concurrency: number;
   /** False while there is no use in beginning anything; `ringAll` says that this changed. */
   readonly ready: () => boolean;
-  /** How long running work may go on after a stop began before it is aborted. */
+  /** From the beginning of a stop until running work is aborted. */
   readonly graceMs: number;
   readonly clock: Clock;
   readonly log: Log;
@@ -61,7 +60,10 @@ export function createLanes<Item, Lane = string>(options: {
   function begin(): number {
     const now = clock.monotonic();
     try {
-      if (now >= seedAt) seed(now);
+      if (now >= seedAt) {
+        for (const lane of lanes()) due.set(lane, now);
+        seedAt = now + SEED_MS;
+      }
     } catch (error) {
       log.error("what waits could not be read", { lanes: name, error });
       seedAt = now + FAILED_MS;
@@ -76,11 +78,6 @@ export function createLanes<Item, Lane = string>(options: {
       else take(lane);
     }
     return soonest - now;
-  }
-
-  function seed(now: number): void {
-    for (const lane of lanes()) due.set(lane, now);
-    seedAt = now + SEED_MS;
   }
 
   function take(lane: Lane): void {

@@ -14,14 +14,14 @@ export type Bindings = ReturnType<typeof createBindings>;
 export type BindingSettings = Omit<Partial<typeof bindings.$inferInsert>, "telegram_id" | "access_token">;
 
 /** An account as somebody is bound to it: what who-am-I says, and which version said it. */
-export interface BoundAccount extends AccountRef {
+interface BoundAccount extends AccountRef {
   readonly display_name: string;
   readonly memos_username: string;
   readonly memos_version: string;
 }
 
 /** What a version of the server calls an account. */
-export type AccountName = Pick<BoundAccount, "account" | "memos_username" | "memos_version">;
+type AccountName = Pick<BoundAccount, "account" | "memos_username" | "memos_version">;
 
 /** Authenticated with the sealed token: it opens for this person only. */
 const contextOf = (telegramId: number) => `access token of ${telegramId}`;

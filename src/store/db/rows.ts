@@ -1,7 +1,7 @@
 import { and, eq, getTableColumns, inArray, sql } from "drizzle-orm";
 import type { SelectResultFields } from "drizzle-orm/query-builders/select.types";
 import { TOKEN_WAITS } from "../../domain/job.ts";
-import { accounts, bindings, facts, jobs, links } from "./schema.ts";
+import { accounts, bindings, facts, jobs } from "./schema.ts";
 import type { Drizzle } from "./sqlite.ts";
 
 /** An account as Memos and people know it. */
@@ -50,14 +50,6 @@ const bindingColumns = {
 
 export const selectBindings = (drizzle: Drizzle) =>
   drizzle.select(bindingColumns).from(bindings).innerJoin(accounts, eq(accounts.id, bindings.account_key));
-
-/** A link with the chat and the account that its keys stand for. */
-export const linkColumns = {
-  ...getTableColumns(links),
-  chat_id: sql<number>`(SELECT chat_id FROM chats WHERE chats.id = links.chat_key)`,
-  server: sql<string>`(SELECT server FROM accounts WHERE accounts.id = links.account_key)`,
-  account: sql<string>`(SELECT name FROM accounts WHERE accounts.id = links.account_key)`,
-};
 
 /** What is on the disk of the memo of a job: by what it is written, what tries did, and what was written last. */
 export type Known = Pick<

@@ -32,8 +32,6 @@ const IS_EDIT_OF_UNSENT = sql`outbox.method = 'sendMessage' AND excluded.method 
 /** The key of a chat that is known. */
 const chatKey = sql<number>`(SELECT id FROM chats WHERE chats.bot_id = ${value("bot_id")} AND chats.chat_id = ${value("chat_id")})`;
 
-export type Statements = ReturnType<typeof prepareStatements>;
-
 /** What is run for each message: built once for a connection, and anew for another one. */
 export function prepareStatements({ drizzle }: Pick<Sqlite, "drizzle">) {
   const of = eq(updates.job_id, value("job_id"));
