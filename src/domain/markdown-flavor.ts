@@ -4,8 +4,8 @@
  *   it does not know vanishes.
  * - `0.25.3`: the same without formulas; a line break is shown as a space unless two spaces stand before it. See also
  *   `markdown/split/snippet-bug-0-25-3.ts`.
- * - `gomark`, up to 0.25.2: nothing nests but a link in bold text, what stands between delimiters is raw, a quote holds
- *   lines alone, and no HTML is known.
+ * - `gomark`, up to 0.25.2: nothing nests, what stands between delimiters is raw, a quote holds lines alone, and no HTML is
+ *   known.
  */
 export type MarkdownFlavor = "modern" | "0.25.3" | "gomark";
 

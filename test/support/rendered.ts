@@ -204,40 +204,13 @@ function foldedSpoilers(input: FormattedText): ReadonlySet<number> {
   return folded;
 }
 
-/** One style for each character; nothing else can be shown of several but bold links. */
+/** One style for each character; only bold and italic can be shown together. */
 function expectedOfGomark(given: FormattedText): Shown[] {
-  const input = snapped(given);
-  const all = charactersOf(input);
-  const isBoldLink = (index: number): boolean => {
-    const isLinked = (other: number) => all[other]?.types.has("text_link") && !all[other]?.types.has("pre");
-    const isNext = (one: number, other: number) =>
-      isLinked(other) && linkedThrough(input, all[one]?.at ?? 0, all[other]?.at ?? 0);
-    let [first, last] = [index, index];
-    while (isNext(first - 1, first) && isLinked(first - 1)) first -= 1;
-    while (isNext(last, last + 1)) last += 1;
-    return all.slice(first, last + 1).every(({ types }) => types.has("bold"));
-  };
-  return all.map(({ character, types }, index) => {
-    const one = () => {
-      if (types.has("pre")) return ["code"];
-      if (types.has("text_link")) return isBoldLink(index) ? ["link", "bold"] : ["link"];
-      if (types.has("code")) return ["code"];
-      if (types.has("spoiler")) return ["spoiler"];
-      if (types.has("strikethrough")) return ["strikethrough"];
-      return ["bold", "italic"].filter((style) => types.has(style));
-    };
-    const styles = [...one(), ...(isQuoted(types) ? ["quote"] : [])];
+  return charactersOf(snapped(given)).map(({ character, types }) => {
+    const kept = ["pre", "text_link", "code", "spoiler", "strikethrough"].find((type) => types.has(type));
+    const shown = { pre: "code", text_link: "link" }[kept ?? ""] ?? kept;
+    const styles = shown ? [shown] : ["bold", "italic"].filter((style) => types.has(style));
+    if (isQuoted(types)) styles.push("quote");
     return { character, styles: styles.sort().join(" ") };
   });
-}
-
-/** Whether a link goes on, in one line, from one place to another. */
-function linkedThrough({ text, entities }: FormattedText, from: number, to: number): boolean {
-  const links = ofType(entities, "text_link").filter((entity) => hasLabel(text, entity));
-  const { quoted, preOf } = coverage({ text, entities });
-  for (let at = Math.min(from, to); at <= Math.max(from, to); at += 1) {
-    if (!covers(links, at) || text[at] === "\n" || preOf[at] !== -1 || quoted[at] !== quoted[from])
-      return false;
-  }
-  return true;
 }

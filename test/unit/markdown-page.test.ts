@@ -128,13 +128,6 @@ describe("an address leads where Telegram says", () => {
     expect(readMarkdown(content, rules).tags).toEqual(["mine"]);
   });
 
-  test("a domain alone is a text, of which nothing is Markdown", () => {
-    const of = (url: string) => written(`at ${url}`, [{ type: "url", offset: 3, length: url.length }]);
-    expect(of("t.me/kitchennotes")).toBe("at t.me/kitchennotes");
-    expect(of("example.com/__init__")).toBe("at example.com/\\_\\_init\\_\\_");
-    expect(of("example.com/#admin")).toBe("at example.com/\\#admin");
-  });
-
   test("what stands in a link that was typed stays", () => {
     for (const [before, url, after] of [
       ["[x](", "https://x.org/a_", ")"],

@@ -4,12 +4,7 @@
 import type { MarkdownFlavor } from "../../domain/markdown-flavor.ts";
 import type { TextEntity } from "../../domain/text.ts";
 import { isInvisible } from "./hidden-links.ts";
-
-/** Half-open range of UTF-16 code units that never begins or ends inside a surrogate pair. */
-export interface Range {
-  readonly start: number;
-  readonly end: number;
-}
+import { createLetters, type Range } from "./letters.ts";
 
 /** Bits of `Canvas.styles`. */
 export const STYLE = { bold: 1, italic: 2, underline: 4, strikethrough: 8, spoiler: 16, code: 32 } as const;
@@ -24,7 +19,11 @@ const clean = (text: string) =>
   text.toWellFormed().replaceAll("\0", "\uFFFD").replaceAll("\r\n", " \n").replaceAll("\r", "\n");
 
 /** What is known of each code unit. What makes no sense is left out; nothing throws. */
-export function paint(given: string, entities: readonly TextEntity[], flavor: MarkdownFlavor) {
+export function paint(
+  given: string,
+  entities: readonly TextEntity[],
+  { flavor, isExact }: { flavor: MarkdownFlavor; isExact: boolean },
+) {
   const isGomark = flavor === "gomark";
   const { text, placed } = withOwnLines(clean(given), entities);
   const styles = new Uint8Array(text.length);
@@ -93,7 +92,11 @@ export function paint(given: string, entities: readonly TextEntity[], flavor: Ma
         break;
     }
   }
-  return { text, styles, links, urls, tags, hidden, addresses, quotes, pres, languages };
+  const letters = createLetters(text, isExact);
+  return {
+    ...{ text, styles, links, urls, tags, hidden, addresses, quotes, pres, languages },
+    ...{ letters, flavor, isExact },
+  };
 }
 
 interface Placed extends Range {
@@ -164,10 +167,7 @@ const showsItself = (label: string, url: unknown) =>
 function isLink(label: string, url: unknown): url is string {
   if (typeof url !== "string" || url.trim() === "" || /^\s*(?:javascript|data|vbscript):/iu.test(url))
     return false;
-  const shown = label.trim();
-  if (isInvisible(label)) return false;
-  // Memos links these by itself.
-  return url !== `mailto:${shown}` || !/^[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[a-z]+$/iu.test(shown);
+  return !isInvisible(label);
 }
 
 /** An info string: one word, without what could end or open something. */

@@ -1,8 +1,8 @@
-// The flavour of gomark, the engine of Memos up to 0.25.2. It nests nothing but a link in bold text, and reads what
-// stands between its delimiters as it is. Where the text itself would end them it is plain, and escaped.
-import { type Canvas, type Range, STYLE } from "./canvas.ts";
+// The flavour of gomark, the engine of Memos up to 0.25.2. It reads what stands between its delimiters as it is. Where the
+// text itself would end them it is plain, and escaped.
+import { type Canvas, STYLE } from "./canvas.ts";
 import { isInvisible } from "./hidden-links.ts";
-import { destination, endsInBackslash, type Letters } from "./letters.ts";
+import { destination, endsInBackslash, type Range } from "./letters.ts";
 
 /** What says most comes first; `not`: what its content must not hold. */
 const FORMS = [
@@ -16,8 +16,8 @@ const FORMS = [
 ] as const;
 
 /** Of several styles one is kept, and none in a tag, which is not found within delimiters. */
-export function writeGomarkLine(canvas: Canvas, line: Range, letters: Letters): string {
-  const { text, styles, links, tags, urls } = canvas;
+export function writeGomarkLine(canvas: Canvas, line: Range): string {
+  const { text, styles, links, tags, urls, letters } = canvas;
   const formAt = (at: number) =>
     FORMS.find(({ bits }) => tags[at] === 0 && ((styles[at] ?? 0) & bits) === bits);
   let written = "";
@@ -26,8 +26,8 @@ export function writeGomarkLine(canvas: Canvas, line: Range, letters: Letters): 
     while (end < line.end && links[end] === link && (link !== 0 || formAt(end) === form)) end += 1;
     const range = withoutBlankEnds(text, { start, end });
     const source = text.slice(range.start, range.end);
-    const inner = link === 0 ? styled(source, form) : linked(source, urls[link - 1], isBold(canvas, range));
-    const plain = (from: number, to: number) => spacedTags(canvas, { start: from, end: to }, letters);
+    const inner = link === 0 ? styled(source, form) : linked(source, urls[link - 1]);
+    const plain = (from: number, to: number) => spacedTags(canvas, { start: from, end: to });
     if (inner === undefined) {
       // Where it does not close, a back-tick would take in what follows.
       if (form?.sign === "`")
@@ -44,9 +44,6 @@ export function writeGomarkLine(canvas: Canvas, line: Range, letters: Letters): 
   return written;
 }
 
-const isBold = ({ styles }: Canvas, { start, end }: Range) =>
-  styles.subarray(start, end).every((bits) => (bits & STYLE.bold) !== 0);
-
 function withoutBlankEnds(text: string, { start, end }: Range): Range {
   const source = text.slice(start, end);
   const first = start + source.length - source.trimStart().length;
@@ -57,14 +54,11 @@ const styled = (source: string, form: (typeof FORMS)[number] | undefined) =>
   form === undefined || source === "" || form.not.test(source) ? undefined : form.sign + source + form.sign;
 
 /** Nothing where its label would end it. */
-function linked(label: string, url = "", isBold: boolean): string | undefined {
-  if (/[[\]\\]/.test(label) || isInvisible(label)) return undefined;
-  const whole = `[${label}](${destination(url)})`;
-  return isBold && !whole.includes("**") ? `**${whole}**` : whole;
-}
+const linked = (label: string, url = "") =>
+  /[[\]\\]/.test(label) || isInvisible(label) ? undefined : `[${label}](${destination(url)})`;
 
 /** A tag goes on to the next space: what is no part of it stands apart. */
-function spacedTags({ text, tags }: Canvas, { start, end }: Range, letters: Letters): string {
+function spacedTags({ text, tags, letters }: Canvas, { start, end }: Range): string {
   let written = "";
   let from = start;
   for (let at = start + 1; at <= end; at += 1) {

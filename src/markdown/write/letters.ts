@@ -1,48 +1,45 @@
-import type { Range } from "./canvas.ts";
+/** Half-open range of UTF-16 code units that never begins or ends inside a surrogate pair. */
+export interface Range {
+  readonly start: number;
+  readonly end: number;
+}
 
-/** How the characters of a text are written. Offsets are those of the canvas. */
-export type Letters = ReturnType<typeof createLetters>;
-
-export function createLetters(text: string) {
+/**
+ * How the characters of a text are written. Offsets are those of the canvas. `isExact`: a backslash in the text is none
+ * of Markdown.
+ */
+export function createLetters(text: string, isExact: boolean) {
   /** 1 where a character is written as it is, whatever stands around it: addresses, code that a person typed. */
   const verbatim = new Uint8Array(text.length);
   /** What is written for a character. */
   const instead = new Map<number, string>();
+  const isTaken = (at: number) =>
+    verbatim[at] === 1 || (!isExact && endsInBackslash(text.slice(Math.max(0, at - 9), at)));
 
   return {
     keep({ start, end }: Range): void {
       verbatim.fill(1, start, end);
     },
 
-    isKept: (at: number): boolean => verbatim[at] === 1,
-
     isFree: ({ start, end }: Range): boolean => !verbatim.subarray(start, end).includes(1),
 
-    escape(start: number, length = 1): void {
-      for (let at = start; at < start + length; at += 1)
-        if (verbatim[at] === 0) instead.set(at, `\\${text.charAt(at)}`);
+    /** What has a backslash before it already, or is kept, stays. */
+    escape(at: number, written = `\\${text.charAt(at)}`): void {
+      if (!isTaken(at)) instead.set(at, written);
     },
 
-    replace(at: number, written: string): void {
-      instead.set(at, written);
+    enclose({ start, end }: Range): void {
+      instead.set(start, `<${text.charAt(start)}`);
+      instead.set(end - 1, `${text.charAt(end - 1)}>`);
     },
 
-    enclose({ start, end }: Range, opening: string, closing: string): void {
-      instead.set(start, opening + text.charAt(start));
-      instead.set(end - 1, text.charAt(end - 1) + closing);
-    },
-
-    /** `special`: what needs a backslash too, unless a person typed one before it. */
+    /** `special`: what needs a backslash, too. */
     write({ start, end }: Range, special = ""): string {
       let written = "";
-      let isEscaped = false;
       for (let at = start; at < end; at += 1) {
         const character = text.charAt(at);
-        const own = instead.get(at);
-        const needsEscape =
-          own === undefined && special.includes(character) && !isEscaped && verbatim[at] === 0;
-        isEscaped = !isEscaped && character === "\\";
-        written += own ?? (needsEscape ? `\\${character}` : character);
+        const plain = special.includes(character) && !isTaken(at) ? `\\${character}` : character;
+        written += instead.get(at) ?? plain;
       }
       return written;
     },

@@ -1,37 +1,28 @@
 // One line with its styles and links: properly nested, each written with Markdown's signs where the server reads them,
 // else with HTML, else plain.
-import type { Formatting, MarkdownFlavor } from "../../domain/markdown-flavor.ts";
 import { placeAddresses } from "./addresses.ts";
-import { type Canvas, isCode, type Range, STYLE } from "./canvas.ts";
+import { type Canvas, isCode, STYLE } from "./canvas.ts";
 import { escapeLine } from "./escape.ts";
 import { writeGomarkLine } from "./gomark.ts";
-import { createLetters, destination, endsInBackslash, type Letters } from "./letters.ts";
+import { destination, endsInBackslash, type Range } from "./letters.ts";
 import { readTyped } from "./typed.ts";
 
 /** Writes lines that stand under one another in one block. Changes `canvas`: what is typed keeps no styles. */
-export function createLineWriter(canvas: Canvas, formatting: Formatting, flavor: MarkdownFlavor) {
-  const { text } = canvas;
-  const letters = createLetters(text);
-  const isExact = formatting === "exact";
-  const write = (line: Range) =>
-    flavor === "gomark" ? writeGomarkLine(canvas, line, letters) : writeLine(canvas, line, letters, isExact);
-
-  const writeExact = (line: Range): string => {
-    const source = text.slice(line.start, line.end);
+export function writeLines(canvas: Canvas, lines: readonly Range[]): string[] {
+  const write = canvas.flavor === "gomark" ? writeGomarkLine : writeLine;
+  const closing = canvas.isExact ? [] : readTyped(canvas, lines);
+  const written = lines.map((line) => {
+    if (!canvas.isExact) return write(canvas, line);
+    const source = canvas.text.slice(line.start, line.end);
     if (source.trim() === "") return "";
     const indent = source.length - source.trimStart().length;
     const rest = { start: line.start + indent, end: line.start + source.trimEnd().length };
-    placeAddresses(canvas, rest, letters, flavor, true);
-    escapeLine(canvas, rest, letters, flavor);
+    placeAddresses(canvas, rest);
+    escapeLine(canvas, rest);
     // Ordinary spaces would vanish, or make a code block; these are shown and open nothing.
-    return "\u00A0".repeat(indent) + write(rest);
-  };
-
-  return (lines: readonly Range[]): string[] => {
-    if (isExact) return lines.map(writeExact);
-    const closing = readTyped(canvas, lines, letters, flavor);
-    return [...lines.map(write), ...closing];
-  };
+    return "\u00A0".repeat(indent) + write(canvas, rest);
+  });
+  return [...written, ...closing];
 }
 
 /** What would end the styles and the link that a typed text lies in. */
@@ -77,8 +68,8 @@ function runsOf(canvas: Canvas, line: Range): Run[] {
   return runs;
 }
 
-function writeLine(canvas: Canvas, line: Range, letters: Letters, isExact: boolean): string {
-  const { text, urls, tags } = canvas;
+function writeLine(canvas: Canvas, line: Range): string {
+  const { text, urls, tags, letters, isExact } = canvas;
   const runs = runsOf(canvas, line);
   const has = (run: Run | undefined, bit: number) => ((run?.styles ?? 0) & bit) !== 0;
   const charBefore = (at: number) => text.slice(Math.max(line.start, at - 2), at).match(/.$/su)?.[0] ?? "";

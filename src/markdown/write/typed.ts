@@ -1,9 +1,9 @@
 // What a person typed as Markdown: it counts, but for what Memos would make of it and nobody meant.
-import { hasFormulas, type MarkdownFlavor } from "../../domain/markdown-flavor.ts";
+import { hasFormulas } from "../../domain/markdown-flavor.ts";
 import { fencesIn } from "../fences.ts";
 import { placeAddresses } from "./addresses.ts";
-import { type Canvas, isCode, type Range, STYLE } from "./canvas.ts";
-import { endsInBackslash, type Letters } from "./letters.ts";
+import { type Canvas, isCode, STYLE } from "./canvas.ts";
+import type { Range } from "./letters.ts";
 
 /** List markers, headings and quotes: they stay outside the emphasis, or they would be none. */
 const TYPED_PREFIX = /^\s*(?:(?:(?:[-*+]|\d{1,9}[.)])\s+(?:\[[ x]\]\s+)?|#{1,6}\s+|>\s?)\s*)*/iu;
@@ -12,29 +12,24 @@ const TYPED_PREFIX = /^\s*(?:(?:(?:[-*+]|\d{1,9}[.)])\s+(?:\[[ x]\]\s+)?|#{1,6}\
  * Reads lines that stand under one another. Changes `canvas`: code that was typed keeps no styles. Returns the line
  * that closes a block of code where nobody did: it would take in what follows.
  */
-export function readTyped(
-  canvas: Canvas,
-  lines: readonly Range[],
-  letters: Letters,
-  flavor: MarkdownFlavor,
-): string[] {
-  const { text, styles } = canvas;
+export function readTyped(canvas: Canvas, lines: readonly Range[]): string[] {
+  const { text, styles, flavor } = canvas;
   const whole = { start: lines[0]?.start ?? 0, end: lines.at(-1)?.end ?? 0 };
   const source = text.slice(whole.start, whole.end);
-  const closing = /`|~~~/.test(source) ? keepCode(canvas, whole, letters) : [];
-  if (flavor !== "gomark" && source.includes("<")) placeTags(canvas, whole, letters);
+  const closing = /`|~~~/.test(source) ? keepCode(canvas, whole) : [];
+  if (flavor !== "gomark" && source.includes("<")) placeTags(canvas, whole);
   for (const line of lines) {
     const prefix = TYPED_PREFIX.exec(text.slice(line.start, line.end))?.[0].length ?? 0;
     for (let at = line.start; at < line.start + prefix; at += 1) styles[at] = (styles[at] ?? 0) & STYLE.code;
-    placeAddresses(canvas, line, letters, flavor, false);
-    if (flavor !== "gomark") placeEdges(canvas, line, letters);
+    placeAddresses(canvas, line);
+    if (flavor !== "gomark") placeEdges(canvas, line);
   }
-  if (hasFormulas(flavor) && source.includes("$")) placeFormulas(canvas, whole, letters);
+  if (hasFormulas(flavor) && source.includes("$")) placeFormulas(canvas, whole);
   return closing;
 }
 
 /** Writes it as it is, without the styles of Telegram. */
-function keepRaw({ styles, links }: Canvas, range: Range, letters: Letters): void {
+function keepRaw({ styles, links, letters }: Canvas, range: Range): void {
   letters.keep(range);
   styles.fill(0, range.start, range.end);
   links.fill(0, range.start, range.end);
@@ -43,7 +38,7 @@ function keepRaw({ styles, links }: Canvas, range: Range, letters: Letters): voi
 /** An escape, or code within a paragraph, or back-ticks that are none. */
 const INLINE = /\\.|(`+)(?!`)(?:(?!\n[ \t>]*(?:\n|#|[-+*] |\d{1,9}[.)] ))[\s\S])*?(?<!`)\1(?!`)|`+/g;
 
-function keepCode(canvas: Canvas, { start, end }: Range, letters: Letters): string[] {
+function keepCode(canvas: Canvas, { start, end }: Range): string[] {
   const isTelegrams = (from: number, to: number) =>
     canvas.styles.subarray(start + from, start + to).some((bits) => (bits & STYLE.code) !== 0);
   const source = canvas.text
@@ -56,12 +51,12 @@ function keepCode(canvas: Canvas, { start, end }: Range, letters: Letters): stri
     for (const { 0: code, 1: marker, index } of source.slice(from, fence.start).matchAll(INLINE)) {
       const [first, behind] = [from + index, from + index + code.length];
       if (marker !== undefined && !isTelegrams(first, behind))
-        keepRaw(canvas, { start: start + first, end: start + behind }, letters);
+        keepRaw(canvas, { start: start + first, end: start + behind });
       // What is none of a pair would be one with a sign of ours.
       else if (hasTelegrams && !code.startsWith("\\"))
-        for (const { index } of code.matchAll(/`/g)) letters.escape(start + first + index);
+        for (const { index } of code.matchAll(/`/g)) canvas.letters.escape(start + first + index);
     }
-    keepRaw(canvas, { start: start + fence.start, end: start + fence.end }, letters);
+    keepRaw(canvas, { start: start + fence.start, end: start + fence.end });
     from = fence.end;
   }
   const last = fences.at(-1);
@@ -70,17 +65,13 @@ function keepCode(canvas: Canvas, { start, end }: Range, letters: Letters): stri
 }
 
 /** Signs where a style or a link begins or ends: they must not add to its own, nor escape them. */
-function placeEdges({ text, styles, links }: Canvas, line: Range, letters: Letters): void {
-  const isIn = (at: number) => line.start <= at && at < line.end;
-  const formAt = (at: number) => (isIn(at) ? `${styles[at]} ${links[at]}` : "0 0");
-  const place = (at: number, signs: string) => {
-    const isEscaped = endsInBackslash(text.slice(Math.max(line.start, at - 9), at));
-    if (isIn(at) && signs.includes(text.charAt(at)) && !isEscaped) letters.escape(at);
-  };
-  for (let at = line.start; at <= line.end; at += 1) {
+function placeEdges({ text, styles, links, letters }: Canvas, { start, end }: Range): void {
+  const formAt = (at: number) => (start <= at && at < end ? `${styles[at]} ${links[at]}` : "0 0");
+  for (let at = start; at <= end; at += 1) {
     if (formAt(at - 1) === formAt(at)) continue;
-    place(at - 1, (links[at] ?? 0) === 0 ? "*~`\\" : "*~`\\!");
-    place(at, "*~`");
+    if (/[*~`\\]/.test(text.charAt(at - 1)) || (text[at - 1] === "!" && links[at] !== 0))
+      letters.escape(at - 1);
+    if (/[*~`]/.test(text.charAt(at))) letters.escape(at);
   }
 }
 
@@ -88,28 +79,15 @@ function placeEdges({ text, styles, links }: Canvas, line: Range, letters: Lette
 const FORMULA =
   /(?<=^[ \t>]*)(\$\$+)[^$]*\n[ \t>]*\1[ \t]*$|(?<![\\$])(\$\$?)(?=[^\s$])[^$\n]*(?<![\s\\])\2(?![\d$])/gm;
 
-/** Dollars that Memos would take for a formula and a person has not meant so. */
-function placeFormulas(canvas: Canvas, { start, end }: Range, letters: Letters): void {
+/** Dollars that Memos would take for a formula and a person has not meant so: one alone opens none. */
+function placeFormulas(canvas: Canvas, { start, end }: Range): void {
   const source = canvas.text.slice(start, end);
   for (const { 0: formula, index } of source.matchAll(FORMULA)) {
     const whole = { start: start + index, end: start + index + formula.length };
-    if (letters.isFree(whole) && !isCode(canvas, whole.start)) keepRaw(canvas, whole, letters);
+    if (canvas.letters.isFree(whole) && !isCode(canvas, whole.start)) keepRaw(canvas, whole);
   }
-  let from = start;
-  for (const paragraph of source.split(/(?<=\n[ \t>]*\n)/)) {
-    for (const { 0: run, index } of paragraph.matchAll(/\$+/g)) {
-      const isLast = !paragraph.includes("$", index + run.length);
-      // Two at the start of a line open a block, and one that ends nowhere takes in all that follows.
-      const means = !isLast || run.length > 1;
-      if (
-        means &&
-        !isCode(canvas, from + index) &&
-        !endsInBackslash(paragraph.slice(Math.max(0, index - 9), index))
-      )
-        letters.escape(from + index, run.length);
-    }
-    from += paragraph.length;
-  }
+  const dollars = [...source.matchAll(/\$/g)].map(({ index }) => start + index);
+  if (dollars.length > 1) for (const at of dollars) if (!isCode(canvas, at)) canvas.letters.escape(at);
 }
 
 /** Elements that Memos' pages show; the others vanish there, and a comment takes along what follows it. */
@@ -124,7 +102,8 @@ const AUTOLINK = /^<(?:[a-z][a-z\d+.-]{1,31}:[^\s<>]*|[\w.+-]+@[\w.-]+)>$/i;
 const TAG_LIKE = /<(?:(\/?)([a-z][a-z\d-]*)(?:\s[^<>]*)?\/?>|[a-z][^\s<>]*>|(?=[a-z/!?]))/gi;
 
 /** Tags of an element that is shown stay, if it is opened and closed; all others are text. */
-function placeTags(canvas: Canvas, { start, end }: Range, letters: Letters): void {
+function placeTags(canvas: Canvas, { start, end }: Range): void {
+  const { letters } = canvas;
   const source = canvas.text.slice(start, end);
   const tags = [...source.matchAll(TAG_LIKE)]
     .map(({ 0: tag, 1: slash = "", 2: name = "", index }) => ({
@@ -133,7 +112,10 @@ function placeTags(canvas: Canvas, { start, end }: Range, letters: Letters): voi
       name: name.toLowerCase(),
       index,
     }))
-    .filter(({ index }) => !letters.isKept(start + index) && !isCode(canvas, start + index));
+    .filter(
+      ({ index }) =>
+        letters.isFree({ start: start + index, end: start + index + 1 }) && !isCode(canvas, start + index),
+    );
   const first = new Map(tags.toReversed().map((tag) => [tag.slash + tag.name, tag.index]));
   const last = new Map(tags.map((tag) => [tag.slash + tag.name, tag.index]));
   const isShown = ({ tag, slash, name, index }: (typeof tags)[number]) => {
@@ -149,8 +131,7 @@ function placeTags(canvas: Canvas, { start, end }: Range, letters: Letters): voi
   const isHtml = tags.some((tag) => isShown(tag) && isFirst(tag.index));
   for (const tag of tags) {
     const at = start + tag.index;
-    if (isShown(tag)) keepRaw(canvas, { start: at, end: at + tag.tag.length }, letters);
-    else if (isHtml) letters.replace(at, "&lt;");
-    else if (!endsInBackslash(source.slice(Math.max(0, tag.index - 9), tag.index))) letters.escape(at);
+    if (isShown(tag)) keepRaw(canvas, { start: at, end: at + tag.tag.length });
+    else letters.escape(at, isHtml ? "&lt;" : undefined);
   }
 }

@@ -1,7 +1,8 @@
 import type { Formatting, MarkdownFlavor } from "../../domain/markdown-flavor.ts";
 import type { FormattedText } from "../../domain/text.ts";
-import { type Canvas, paint, type Range } from "./canvas.ts";
-import { createLineWriter } from "./line.ts";
+import { type Canvas, paint } from "./canvas.ts";
+import type { Range } from "./letters.ts";
+import { writeLines } from "./line.ts";
 
 /**
  * The Markdown that a Memos server shows like Telegram shows `input`. Never throws and never drops a visible
@@ -15,13 +16,12 @@ export function toMarkdown(
   options: { formatting?: Formatting | undefined; flavor?: MarkdownFlavor | undefined } = {},
 ): string {
   const { formatting = "as_typed", flavor = "modern" } = options;
-  const canvas = paint(text, entities ?? [], flavor);
-  const writeLines = createLineWriter(canvas, formatting, flavor);
+  const canvas = paint(text, entities ?? [], { flavor, isExact: formatting === "exact" });
 
   /** Lines of which the outer `level` blocks are the same. */
   function write(lines: readonly Line[], level: number): string[] {
     const kind = KINDS[level];
-    if (kind === undefined) return withBreaks(writeLines(lines), flavor);
+    if (kind === undefined) return withBreaks(writeLines(canvas, lines), flavor);
     const written: string[] = [];
     let isTight = false;
     for (const group of groupedBy(lines, (line) => line[kind])) {
