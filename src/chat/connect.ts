@@ -181,13 +181,13 @@ export function boundNotices(
   deps: {
     readonly textsFor: TextsFor;
     readonly admission: { isAllowed(telegramId: number): boolean };
-    readonly jobs: { hasHeardFrom(telegramId: number): boolean };
+    readonly chats: { isKnown(chatId: number): boolean };
   },
   bound: Bound,
 ): Owed[] {
   const { telegram_id } = bound.binding;
-  const { textsFor, admission, jobs } = deps;
-  const isGreeted = bound.isNew && admission.isAllowed(telegram_id) && jobs.hasHeardFrom(telegram_id);
+  const { textsFor, admission, chats } = deps;
+  const isGreeted = bound.isNew && admission.isAllowed(telegram_id) && chats.isKnown(telegram_id);
   const told = boundMessages(textsFor(telegram_id), bound);
   return (isGreeted ? told : told.slice(1)).map((message) => say(telegram_id, message));
 }

@@ -43,6 +43,8 @@ export function createChats(
   return {
     keyOf,
     laneOf,
+    /** Whether anything ever came from it. */
+    isKnown: (chatId: number) => drizzle.select().from(chats).where(of(chatId)).get() !== undefined,
     forgetKeys: (): void => keys.clear(),
     /** Within the caller's transaction: what waits goes on in its order, before what is sent in the supergroup. */
     migrated(from: number, to: number): void {

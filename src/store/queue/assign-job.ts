@@ -16,8 +16,8 @@ import type { Admission } from "../accounts/admission.ts";
 import type { Binding } from "../accounts/bindings.ts";
 import type { StoreContext } from "../db/database.ts";
 import { readUpdate } from "../db/payloads.ts";
-import type { Job } from "../db/rows.ts";
-import { bindings, updates } from "../db/schema.ts";
+import { type Job, jobColumns } from "../db/rows.ts";
+import { bindings, jobs, updates } from "../db/schema.ts";
 import { type Chats, isGroup } from "../intake/chats.ts";
 import { owe } from "../outbox/outbox.ts";
 import { type Before, createMessageJobs, isOf } from "./message-jobs.ts";
@@ -232,9 +232,7 @@ export function createAssignJob(
   function stranger(it: Arrival, reason: string): Assignment {
     const { task, sender } = it;
     // In a group they are told with the others.
-    if (isGroup(it) && sender !== null && task.kind !== "press")
-      return insert(it, { kind: "stranger", reason });
-    const told = task.kind === "press" || mayTell(it);
+    const told = isGroup(it) || task.kind === "press" || mayTell(it);
     // A command with a token in it is removed from the chat in any case.
     const removed = task.kind === "command" && it.secrets.length > 0;
     if (sender === null || !(told || removed)) return insert(it, { kind: "stranger", ...ended(it, reason) });
@@ -274,14 +272,15 @@ export function createAssignJob(
   }
 
   function named({ chat }: Arrival, kind: Job["kind"], key: string): Job | undefined {
-    return messageJobs.named(chats.keyOf(chat), kind, key);
+    const isIt = and(eq(jobs.chat_key, chats.keyOf(chat)), eq(jobs.kind, kind), eq(jobs.job_key, key));
+    return drizzle.select(jobColumns).from(jobs).where(isIt).get();
   }
 
   function insert(it: Arrival, values: Pick<NewJob, "kind"> & Partial<NewJob>): Assignment {
     const row = {
       job_key: jobKey(it),
       queue: "commands" as const,
-      lane: chats.laneOf(it.chat_id ?? it.person),
+      lane: chats.laneOf(it.chat),
       chat_key: chats.keyOf(it.chat),
       message_id: it.message_id,
       telegram_id: it.sender?.id ?? null,

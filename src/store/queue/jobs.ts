@@ -16,7 +16,7 @@ import {
   type Known,
   tokenWaits,
 } from "../db/rows.ts";
-import { chats, jobs, type StoredState } from "../db/schema.ts";
+import { jobs, type StoredState } from "../db/schema.ts";
 import { type Outbox, owe } from "../outbox/outbox.ts";
 import type { MemoLink } from "./message-jobs.ts";
 import { ANEW, ownLane, type Transitions } from "./transitions.ts";
@@ -286,16 +286,6 @@ export function createJobs(
 
     get: (jobId: number): Job | undefined =>
       drizzle.select(jobColumns).from(jobs).where(eq(jobs.id, jobId)).get(),
-
-    /** Whether a person has written in their own chat, as far as that is still kept. */
-    hasHeardFrom: (telegramId: number): boolean =>
-      drizzle
-        .select({ id: jobs.id })
-        .from(jobs)
-        .innerJoin(chats, eq(chats.id, jobs.chat_key))
-        .where(and(eq(chats.bot_id, botId), eq(chats.chat_id, telegramId)))
-        .limit(1)
-        .get() !== undefined,
 
     /** Messages of a person that are not done; for one of the accounts they have been bound to, or for all. */
     unfinishedOf: (telegramId: number, account?: AccountRef): number =>

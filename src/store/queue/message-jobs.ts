@@ -1,5 +1,4 @@
 import { and, desc, eq, gte, lt } from "drizzle-orm";
-import type { JobKind } from "../../domain/job.ts";
 import type { Written } from "../../domain/saved.ts";
 import type { StoreContext } from "../db/database.ts";
 import { type AccountRef, type Job, jobColumns } from "../db/rows.ts";
@@ -55,13 +54,6 @@ export function createMessageJobs({ database, botId }: StoreContext) {
     of: (chat_id: number, message_id: number, telegramId: number): Job | undefined =>
       captureOf(chat_id, message_id, telegramId) ??
       statements.jobOfMessage.get({ bot_id: botId, chat_id, message_id }),
-
-    named: (chatKey: number, kind: JobKind, key: string): Job | undefined =>
-      drizzle
-        .select(jobColumns)
-        .from(jobs)
-        .where(and(eq(jobs.chat_key, chatKey), eq(jobs.kind, kind), eq(jobs.job_key, key)))
-        .get(),
 
     /**
      * What a message may go on with: the last message of the chat before it, whatever its id, and the first of that one's
