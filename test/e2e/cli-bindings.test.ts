@@ -208,7 +208,7 @@ describe("bindings --move", () => {
     const MEMOS_URL = `http://localhost:${page.port}`;
     const { code, err } = await run({ ...world.env, MEMOS_URL }, ["bindings", "--move"]);
     expect(code).toBe(1);
-    expect(err).toContain("HTML page");
+    expect(err).toContain("not as Memos does");
     expect(authorizations.filter((value) => value !== null)).toEqual([]);
   });
 });

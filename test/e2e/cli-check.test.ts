@@ -55,8 +55,8 @@ const WRONG_TOKEN = `6912873450:${"w".repeat(35)}`;
 
 /** What answers in place of Memos, or settings; and what is said of which line. */
 const FINDINGS: [string, ((path: string) => Response) | Record<string, string>, string, string][] = [
-  ["an HTML page", page, "fail memos", "HTML page: is MEMOS_URL right"],
-  ["a redirect", elsewhere, "fail memos", "set MEMOS_URL to https://memos.example.com"],
+  ["an HTML page", page, "fail memos", "but not as Memos does: is MEMOS_URL right"],
+  ["a redirect", elsewhere, "fail memos", "redirects to https://memos.example.com/"],
   ["a Memos that is too old", tooOld, "fail memos", "0.18.2; memoferry needs 0.22.3 to 0.22.5, or 0.23.1"],
   ["no Telegram", { TELEGRAM_API_URL: NOWHERE }, "fail bot", "set TELEGRAM_PROXY or TELEGRAM_API_URL"],
   ["a wrong bot token", { BOT_TOKEN: WRONG_TOKEN }, "fail bot", "Telegram refuses BOT_TOKEN"],
