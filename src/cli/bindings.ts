@@ -77,9 +77,8 @@ export function bindings(program: Command, commandLine: CommandLine): void {
     });
 }
 
-export function bindingsTable(list: readonly Binding[]): string {
+function bindingsTable(list: readonly Binding[]): string {
   if (list.length === 0) return "Nobody is bound yet.";
-  const isOneServer = new Set(list.map(({ server }) => server)).size === 1;
   const head = ["TELEGRAM ID", "NAME", "ACCOUNT", "SERVER", "STATE", "VISIBILITY", "SINCE"];
   const rows = list.map((binding) => [
     String(binding.telegram_id),
@@ -90,7 +89,5 @@ export function bindingsTable(list: readonly Binding[]): string {
     binding.visibility ?? "as in Memos",
     binding.created_at.slice(0, 10),
   ]);
-  return alignColumns(
-    [head, ...rows].map((row) => (isOneServer ? row.toSpliced(head.indexOf("SERVER"), 1) : row)),
-  );
+  return alignColumns([head, ...rows]);
 }

@@ -98,7 +98,6 @@ export function bindings({ bindings, bind, unbind }: BindingDeps) {
       "/:telegram_id",
       async ({ row, row: { telegram_id }, body: { access_token, ...settings } }) => {
         if (access_token) return shown(await bind({ telegram_id, access_token, ...settings }));
-        if (Object.keys(settings).length === 0) return shown(row);
         return shown(bindings.update(telegram_id, settings) ?? row);
       },
       { parse: "json", body: patch, response: binding },

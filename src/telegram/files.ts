@@ -38,19 +38,14 @@ export function createTelegramFiles(options: {
       const { body, headers } = await api.download(file.file_path, signal);
       if (!body) throw new TelegramError("unreachable", "the download has no body");
       const size = file.file_size ?? knownSize ?? headers.get("content-length");
-      if (size !== null) return streamed(body, Number(size));
+      if (size !== null) {
+        const bytes = () => counted(body, Number(size));
+        return { size: Number(size), bytes, close: () => body.cancel().catch(() => undefined) };
+      }
       // A download that was cut would look complete where nobody tells its size: it is read before it goes on.
       const whole = Buffer.concat(await Array.fromAsync(chunks(body)));
       return { size: whole.byteLength, bytes: () => Readable.from([whole]), close: async () => {} };
     },
-  };
-}
-
-function streamed(body: ReadableStream<Uint8Array>, size: number): OpenFile {
-  return {
-    size,
-    bytes: () => counted(body, size),
-    close: () => body.cancel().catch(() => undefined),
   };
 }
 

@@ -107,7 +107,9 @@ describe("bindings and unbind", () => {
     expect(alone.out).toBe(beside.out);
     const table = (await run(world.env, ["bindings"])).out.split("\n");
     expect(table).toHaveLength(204);
-    expect(table[1]).toMatch(/^1001 {9}- {5}users\/carol {2}active {2}as in Memos {2}\d{4}-\d\d-\d\d$/);
+    expect(table[1]).toMatch(
+      /^1001 {9}- {5}users\/carol {2}http:\S+ {2}active {2}as in Memos {2}\d{4}-\d\d-\d\d$/,
+    );
   });
 
   test("unbind says what becomes of messages that wait, beside a running program and alone", async () => {

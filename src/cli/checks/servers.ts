@@ -28,23 +28,16 @@ export async function checkBot({ telegramApiUrl }: Config, api: TelegramApi): Pr
 const webhookInfo = (api: TelegramApi) =>
   within("Telegram", (signal) => api.call("getWebhookInfo", undefined, signal)).catch(() => null);
 
-/** What stands in the way of updates. Why Telegram cannot be asked is said by the bot's line. */
+/** Somebody else's webhook keeps the updates from everybody who polls. Why Telegram cannot be asked is said by the bot's line. */
 export async function checkWebhook({ webhookUrl }: Config, api: TelegramApi): Promise<Finding> {
   const hook = await webhookInfo(api);
-  return hook && webhookFinding(hook, webhookUrl);
-}
-
-/** Somebody else's webhook keeps the updates from everybody who polls. */
-export function webhookFinding(
-  hook: { url?: string; pending_update_count: number; last_error_message?: string },
-  ours: string | null,
-): Finding {
+  if (hook === null) return null;
   const pending = `${hook.pending_update_count} pending updates`;
   if (!hook.url) return `none, so updates come by polling; ${pending}`;
   // The rest of a foreign URL is often a secret.
   const host = URL.parse(hook.url)?.host ?? "an unknown host";
   const said = hook.last_error_message ? `; its last error: ${oneLine(hook.last_error_message)}` : "";
-  if (ours !== null && hook.url === `${ours}/telegram/webhook`) {
+  if (webhookUrl !== null && hook.url === `${webhookUrl}/telegram/webhook`) {
     const text = `updates come to WEBHOOK_URL (${host}); ${pending}${said}`;
     return said ? { warning: text } : text;
   }
@@ -55,21 +48,17 @@ export function webhookFinding(
   };
 }
 
+const TOLERABLE_MINUTES = 5;
+
 /** This machine's clock against the one that Telegram answers with. */
 export async function checkClock(api: TelegramApi): Promise<Finding> {
   await webhookInfo(api);
-  return clockFinding(api.time(), Date.now());
-}
-
-const TOLERABLE_MS = 5 * 60_000;
-
-export function clockFinding(telegram: number | null, now: number): Finding {
-  if (telegram === null) return { warning: "not compared: Telegram's time is not known" };
-  const off = now - telegram;
-  if (Math.abs(off) <= TOLERABLE_MS) return "agrees with Telegram's";
-  const minutes = Math.round(Math.abs(off) / 60_000);
+  const time = api.time();
+  if (time === null) return { warning: "not compared: Telegram's time is not known" };
+  const minutes = Math.round((Date.now() - time) / 60_000);
+  if (Math.abs(minutes) <= TOLERABLE_MINUTES) return "agrees with Telegram's";
   throw failure(
-    `this machine's clock is ${minutes} minutes ${off > 0 ? "ahead of" : "behind"} Telegram's: set it, best by NTP (timedatectl set-ntp true)`,
+    `this machine's clock is ${Math.abs(minutes)} minutes ${minutes > 0 ? "ahead of" : "behind"} Telegram's: set it, best by NTP (timedatectl set-ntp true)`,
   );
 }
 
