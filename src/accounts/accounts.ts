@@ -94,7 +94,8 @@ export function createAccounts(deps: {
       const before = bound && isSame(bound, { ...name, server }) ? bound : undefined;
       if (before) {
         // Guests go on with the new token of the account they were invited to: the old one is about to be revoked.
-        for (const guest of bindings.sharing(telegram_id)) {
+        for (const guest of bindings.guestsOf(telegram_id)) {
+          if (!isSame(guest, before)) continue;
           bindings.told(guest.telegram_id, guest.account, name);
           bindings.renew(guest.telegram_id, access_token);
           jobs.release(guest.telegram_id, { server, account: name.account });

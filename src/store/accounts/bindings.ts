@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, isNull, ne, or } from "drizzle-orm";
+import { and, asc, desc, eq, gt, isNull, or } from "drizzle-orm";
 import { AppError } from "../../base/errors.ts";
 import { Secret } from "../../base/secret.ts";
 import type { Drizzle, StoreContext } from "../db/database.ts";
@@ -90,17 +90,6 @@ export function createBindings({ database, encryption, clock }: StoreContext) {
         .limit(limit)
         .all()
         .map(bare),
-    /** The others who use the same account by the very same access token: guests, and who invited them. */
-    sharing: (telegramId: number): Binding[] => {
-      const own = row(telegramId);
-      const token = own && tokenOf(own);
-      if (!own || token === undefined) return [];
-      return selectBindings(drizzle)
-        .where(and(accountIs(own), ne(bindings.telegram_id, telegramId)))
-        .all()
-        .filter((other) => tokenOf(other) === token)
-        .map(bare);
-    },
     /** Whom they have invited into an account of theirs, and who is still there. */
     guestsOf: (telegramId: number): Binding[] =>
       selectBindings(drizzle).where(eq(bindings.guest_of, telegramId)).all().map(bare),

@@ -92,10 +92,7 @@ function opened(path: string, begin: (sqlite: Sqlite) => Database): Database {
   }
 }
 
-/**
- * The store's connection. Everything on it is synchronous. A transaction says whether a power cut may undo it; what is
- * written outside of one is as durable as `durable`.
- */
+/** The store's connection, which is synchronous. What is written outside of a transaction is as durable as `durable`. */
 function databaseOn(
   sqlite: Sqlite,
   path: string,
@@ -111,8 +108,8 @@ function databaseOn(
   let syncing = false;
 
   /**
-   * Runs `work` as one IMMEDIATE transaction and syncs it, with all that was written before it: for what somebody is
-   * told, and for what a call outside depends on. Promises are refused: SQLite would commit before they settle.
+   * One IMMEDIATE transaction, synced with all that was written before it: for what somebody is told, and for what a call
+   * outside depends on. Promises are refused: SQLite would commit before they settle.
    */
   function durable<T>(work: () => T extends Promise<unknown> ? never : T): T {
     return sqlite.transaction<T>(work);
@@ -144,8 +141,8 @@ function databaseOn(
     owed: createBell<number>(),
     durable,
     /**
-     * The same without a sync. It survives the end of the process; a power cut may undo it, with all that was written
-     * after it, until something durable is written. For what the next start puts right by itself, such as a lease.
+     * The same without a sync: until something durable is written, a power cut may undo it, but no end of the process. For
+     * what the next start puts right by itself, such as a lease.
      */
     lazy<T>(work: () => T extends Promise<unknown> ? never : T): T {
       sqlite.exec("PRAGMA synchronous = NORMAL");

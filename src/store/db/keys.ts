@@ -7,10 +7,7 @@ import { createEncryption, type Encryption } from "./encryption.ts";
 import { fact, setFact } from "./rows.ts";
 
 /** Where the key is looked for: SECRET_KEY, or where that is not set DATA_DIR/secret-key. */
-interface KeyOptions {
-  readonly dataDir: string;
-  readonly secretKey: Secret | null;
-}
+type KeyOptions = { readonly dataDir: string; readonly secretKey: Secret | null };
 
 /** A sealed value tells whether the key is the one that the tokens of a database were sealed with. */
 const CHECK = "key_check";
