@@ -52,8 +52,6 @@ export function createParts(context: Context) {
       mode: receiver.receive().mode,
       receiving: receiver.intake().works,
       memos: memosWatch.health(),
-      absence: store.bots.lastAbsence(),
-      now: clock.now(),
     }),
     suspectToken: tokenWatch.suspect,
     uploadLimitBytes: isLocalTelegram ? LOCAL_UPLOAD_LIMIT_BYTES : UPLOAD_LIMIT_BYTES,

@@ -3,7 +3,6 @@ import type { Background } from "../base/background.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Secret } from "../base/secret.ts";
 import type { Owed } from "../domain/outgoing.ts";
-import type { Absence } from "../domain/receive.ts";
 import type { TelegramMessage } from "../domain/telegram.ts";
 import type { Texts, TextsFor } from "../locales/texts.ts";
 import type { MemosClient } from "../memos/client.ts";
@@ -33,10 +32,6 @@ export interface ChatDeps {
     /** Whether updates come in; null while that is not known. */
     readonly receiving: boolean | null;
     readonly memos: { readonly reachable: boolean | null; readonly version: string | null };
-    /** In ms since 1970. */
-    readonly now: number;
-    /** The last one that messages may be missing from. */
-    readonly absence: Absence | null;
   };
   /** A token may have died. */
   readonly suspectToken: (telegramId: number) => void;
@@ -85,7 +80,6 @@ export interface Said extends Asking {
 }
 
 type Answer = Message | readonly Message[];
-/** What is answered to a message: nothing, or one or more. */
 export type Answered = Answer | Promise<Answer>;
 /** What some commands do, by their names. */
 export type Answers = Readonly<Record<string, (said: Said, command: Command) => Answered>>;

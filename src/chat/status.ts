@@ -1,14 +1,13 @@
 import type { Owed } from "../domain/outgoing.ts";
 import type { Absence } from "../domain/receive.ts";
 import { helpText, say, waysIn } from "../replies/messages.ts";
-import type { Binding } from "../store/accounts/bindings.ts";
 import type { Answers, ChatContext } from "./context.ts";
 
 /** Who misses something after so long knows it. */
 const ABSENCE_TOLD_MS = 7 * 86_400_000;
 
 /** What is told of the bot itself. */
-export function createStatus({ jobs, deadLetters, urls, health, tokenDied }: ChatContext) {
+export function createStatus({ bots, clock, jobs, deadLetters, urls, health, tokenDied }: ChatContext) {
   return {
     help: ({ from, binding, texts }) =>
       binding
@@ -16,14 +15,15 @@ export function createStatus({ jobs, deadLetters, urls, health, tokenDied }: Cha
         : waysIn(texts, texts.greeting, { id: from, place: urls.tokenPlace(texts) }),
     status({ from, binding, texts }) {
       const [waiting, failed] = [jobs.unfinishedOf(from), deadLetters.countOf(from)];
-      const { mode, receiving, memos, now, absence } = health();
+      const { mode, receiving, memos } = health();
+      const absence = bots.lastAbsence();
       const isConcerned =
         absence !== null &&
         binding !== undefined &&
         binding.created_at < absence.until &&
-        now - absence.until < ABSENCE_TOLD_MS;
+        clock.now() - absence.until < ABSENCE_TOLD_MS;
       const lines = [
-        binding ? texts.statusBound({ name: nameOf(binding) }) : texts.notBound,
+        binding ? texts.statusBound({ name: binding.display_name }) : texts.notBound,
         ...(binding?.state === "paused" ? [tokenDied(binding, texts)] : []),
         "",
         receiving ? texts.statusReceiving({ mode }) : texts.statusNotReceiving,
@@ -38,13 +38,6 @@ export function createStatus({ jobs, deadLetters, urls, health, tokenDied }: Cha
       return { text: lines.join("\n") };
     },
   } satisfies Answers;
-}
-
-/** Alice Smith (alice) */
-function nameOf({ display_name, memos_username }: Binding): string {
-  return memos_username === null || memos_username === display_name
-    ? display_name
-    : `${display_name} (${memos_username})`;
 }
 
 /** Telegram has forgotten what it could not deliver for a day: each bound person is told what to send again. */

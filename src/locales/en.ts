@@ -4,15 +4,12 @@
 export const english = {
   /** The plural categories of the language, in the order in which `{message|messages}` has its forms. */
   plural: "one|other",
-  /** In the language itself. */
   languageName: "English",
 
   /** What `{messages}` stands for in another text. */
   messages: "{count} {message|messages}",
   saved: "Saved as {visibility}",
-  /** In place of that many confirmations. */
   savedMany: "Saved {messages}",
-  /** Stands on the link behind `saved`. */
   open: "open",
   pin: "Pin",
   unpin: "Unpin",
@@ -56,10 +53,8 @@ export const english = {
     failed_for_a_day: "it went wrong for a whole day. Press Retry to try again.",
     other_account: "you connected another account before I saved it. /failed shows what can be done.",
   },
-  /** Goes behind them, in Memos' own words. */
   memosSaid: "Memos says: “{words}”",
   unknownContent: "I do not know such messages yet. I keep it: press Retry after an update of memoferry.",
-  /** Told with the confirmation. */
   unknownPart: "Something in it is new to me, and may be missing. I add it after an update of memoferry.",
   albumPart: "This is one part of an album: reply with /save to the other parts too.",
   /** Told with the confirmation: why it is not the comment it was meant to be. */
@@ -89,7 +84,6 @@ export const english = {
   /** Sent for an account that was left before they were saved. */
   leftBehind: "{messages} for {account} {is|are} not saved: see /failed.",
   tokenRefused: "Memos did not accept this access token: {why}",
-  /** Follows a colon. */
   signInToken: "it is of a sign-in, and ends after 15 minutes; an access token begins with memos_pat_",
   /** Memos is away: the token is checked later. */
   tokenKept: "Memos does not answer right now. I check your token when it is back; /unbind forgets it.",
@@ -121,7 +115,6 @@ export const english = {
   tokenDied:
     "Memos no longer accepts the access token of {account}. I keep what you send me. Make a new token {place} and send /bind <access token>: then I save everything.",
   away: "I was away from {from} to {until}. Telegram keeps messages for a day only: what you sent before {lostBefore} never reached me. Please forward it again.",
-  /** Once in an outage, without being asked. */
   memosDown: "Memos does not answer right now. I keep your messages and save them when Memos is back.",
 
   statusBound: "You are connected to the Memos account of {name}.",
@@ -132,13 +125,11 @@ export const english = {
 
   failedNone: "Nothing has failed: everything you sent is saved or on its way.",
   failedHead: "{messages} could not be saved:",
-  /** Follow why it failed, or stand for it: it was sent for an account of before. */
+  /** Behind why it failed: it was sent for an account of before. */
   failedOfOther: "You sent it for {account}.",
-  /** To who presses [retry] all the same. */
   staysElsewhere: "A part of it may be in that account: connect it again, then press Retry.",
   retryAll: "Retry all",
   discardAll: "Discard all",
-  /** A question, with [discardAll] under it. */
   discardAllQuestion: "Discard {count} {message|messages}? Then {it is|they are} gone for good.",
   /** In a list of failures, for what has no words of its own. */
   withoutText: "(no text)",
@@ -158,27 +149,23 @@ export const english = {
   on: "on",
   off: "off",
   back: "‹ Back",
-  /** A reply to it is taken as tags. */
   tagQuestion: "Which tags should every new memo get, such as #inbox #phone?",
   badTag: "“{tag}” is not a valid tag. Tags have letters, digits, - _ / and no spaces inside.",
 
   searchHow: 'Send what you look for: /search apple cake, or words in their order: /search "apple cake"',
-  /** `query` in quotation marks, also below. */
   found: "{count} {memo|memos} with {query}",
   foundNone: "I found no memo of yours.",
   /** Where a person has more memos than can be looked through. */
   lookedBackTo: "I looked only at your memos since {day}.",
   filesOnly: "({count} {file|files})",
   listTooOld: "This list is too old. Please ask again.",
-  /** Sends a memo of a list into the chat; with its number where there are several. */
+  /** With the number of the memo behind it. */
   show: "Show",
-  /** After the beginning of a memo that is too long to be shown. */
   restInMemos: "… The rest is in Memos.",
   couldNotSend: "I could not send it. It is in Memos.",
 
   replyToMemo: "Send /{command} as a reply to a message that I saved, or to my confirmation.",
   noMemoThere: "I know of no memo for that message.",
-  /** Its message waits to be saved. */
   notSavedYet: "That message is not saved, or not yet: /failed shows what could not be saved.",
   archived: "It is archived.",
   unarchive: "Take out of the archive",

@@ -54,25 +54,23 @@ type Values<F> = { readonly [Name in keyof F]: F[Name] extends Field<infer T> ? 
 /** What a button under a message asks for. */
 export type Press = { [Ask in keyof Table]: { readonly ask: Ask } & Values<Table[Ask][1]> }[keyof Table];
 
-/** A button of an older version, for what is not offered any more. */
+/** Codes of an older version, for what is not offered any more, with the text that says what to do instead. */
+const RETIRED = {
+  j: "retired",
+  w: "retired",
+  wx: "retired",
+  fs: "retired",
+  i: "unbindFirst",
+  g: "guestsLeave",
+  t: "tokenShown",
+  // An earlier [Only me], which left one's guests in.
+  "u:y": "guestsLeave",
+} as const;
+
 export interface Retired {
   readonly ask: "retired";
-  /** The text that says what to do instead. */
-  readonly instead: "guestsLeave" | "retired" | "tokenShown" | "unbindFirst";
+  readonly instead: (typeof RETIRED)[keyof typeof RETIRED];
 }
-
-/** The codes of retired buttons, with or without what follows them. */
-const RETIRED: ReadonlyMap<string, Retired["instead"]> = new Map([
-  ["j", "retired"],
-  ["w", "retired"],
-  ["wx", "retired"],
-  ["fs", "retired"],
-  ["i", "unbindFirst"],
-  ["g", "guestsLeave"],
-  ["t", "tokenShown"],
-  // An earlier [Only me], which left one's guests in.
-  ["u:y", "guestsLeave"],
-]);
 
 /** What Telegram sends when the button is pressed: 64 bytes at most, which these all are. */
 export function pressData(press: Press): string {
@@ -85,12 +83,13 @@ export function pressData(press: Press): string {
 /** Reads what `pressData` wrote, also by an older version; null for anything else, since clients can send what they like. */
 export function parsePress(data: unknown): Press | Retired | null {
   if (typeof data !== "string") return null;
-  const instead = RETIRED.get(data) ?? RETIRED.get(data.split(":", 1)[0] ?? "");
-  if (instead) return { ask: "retired", instead };
+  for (const [code, instead] of Object.entries(RETIRED)) {
+    if (isOfCode(data, code)) return { ask: "retired", instead };
+  }
   // [Undo] of a version that put a memo into the archive a minute before it deleted it: there it may be still.
   if (data.startsWith("dz:")) return parsePress(`a:${data.slice(3)}:0`);
   for (const [ask, [code, fields]] of Object.entries(PRESSES)) {
-    if (data !== code && !data.startsWith(`${code}:`)) continue;
+    if (!isOfCode(data, code)) continue;
     const values = data.split(":").slice(code.split(":").length);
     const names = Object.entries<Field<unknown>>(fields);
     const read = names.map(([name, field], at) => [name, field(values[at] ?? "")] as const);
@@ -100,6 +99,8 @@ export function parsePress(data: unknown): Press | Retired | null {
   }
   return null;
 }
+
+const isOfCode = (data: string, code: string) => data === code || data.startsWith(`${code}:`);
 
 /** The rows of buttons under a message, whatever was sent for them. */
 export function buttonRows(message: object): Keyboard | undefined {

@@ -98,7 +98,7 @@ describe("after an upgrade of memoferry", () => {
     const album = () => world.memos.memos().find(({ content }) => content === "one\n\ntwo");
     await until("saved", album);
     await settled(world);
-    expect(botTexts(world, person).at(-1)).toContain("I keep it, and add it after an update");
+    expect(botTexts(world, person).at(-1)).toContain("I add it after an update");
     world.clock.advance(40 * 24 * 3_600_000);
     await until(
       "what is whole was pruned",

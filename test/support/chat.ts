@@ -175,8 +175,6 @@ function startChat(config: Config, clock: FakeClock, telegram: FakeTelegram) {
       mode: "polling",
       receiving: true,
       memos: { reachable: breakerIsClosed, version: memos.known()?.version ?? null },
-      absence: store.bots.lastAbsence(),
-      now: clock.now(),
     }),
     suspectToken: saving.tokenWatch.suspect,
     uploadLimitBytes: UPLOAD_LIMIT_BYTES,
