@@ -10,7 +10,7 @@ import { item, joined, listOf, oneLine, paragraphs, textOf } from "../../markdow
 import { type ContentFile, filesOf } from "../content-files.ts";
 import type { Read, Writer } from "../content-read.ts";
 import { isPlace } from "../content-read.ts";
-import { MAX_DEPTH, type RichOptions, richInline, richPlain } from "./rich-text.ts";
+import { clean, MAX_DEPTH, type RichOptions, richInline, richPlain } from "./rich-text.ts";
 
 interface Rendering extends RichOptions {
   /** In the order of the blocks. */
@@ -109,16 +109,11 @@ function renderBlock(block: TelegramRichBlock, rendering: Rendering, depth: numb
   }
 }
 
-function captionOf(caption: TelegramRichBlockCaption | undefined, rendering: Rendering): string {
-  if (!caption) return "";
-  const text = richInline(caption.text ?? "", rendering).trim();
-  return joined([text, creditOf(caption.credit, rendering)], " ");
-}
+const captionOf = (caption: TelegramRichBlockCaption | undefined, rendering: Rendering) =>
+  joined([richInline(caption?.text, rendering).trim(), creditOf(caption?.credit, rendering)], " ");
 
-const creditOf = (credit: unknown, rendering: Rendering) => {
-  const text = credit === undefined ? "" : oneLine(richInline(credit, rendering));
-  return text === "" ? "" : `— ${text}`;
-};
+const creditOf = (credit: unknown, rendering: Rendering) =>
+  oneLine(richInline(credit, rendering)).replace(/^(?=.)/, "— ");
 
 function quote(content: string, credit: unknown, rendering: Rendering): string {
   const whole = paragraphs([content, creditOf(credit, rendering)]);
@@ -132,15 +127,10 @@ function fence(code: string, language: string, { write }: Rendering): string {
 }
 
 function mathBlock(expression: string, rendering: Rendering): string {
-  const formula = expression
-    .toWellFormed()
-    .replaceAll("\0", "\uFFFD")
-    .split("\n")
-    .filter((line) => line.trim() !== "")
-    .join("\n");
-  if (formula === "") return "";
-  if (hasFormulas(rendering.write.flavor) && !formula.includes("$$")) return `$$\n${formula}\n$$`;
-  return fence(formula, "latex", rendering);
+  const lines = clean(expression).split("\n");
+  const formula = lines.filter((line) => line.trim() !== "").join("\n");
+  const isMath = hasFormulas(rendering.write.flavor) && formula !== "" && !formula.includes("$$");
+  return isMath ? `$$\n${formula}\n$$` : fence(formula, "latex", rendering);
 }
 
 function renderList(
@@ -172,6 +162,8 @@ function numberOf({ value, type = "1", has_checkbox }: TelegramRichBlockListItem
   return counts && type === "1" && !has_checkbox ? Number(value) : undefined;
 }
 
+const ALIGN = { left: "---", center: ":---:", right: "---:" };
+
 /** Cells in their order; Markdown knows none that stands over several columns or rows. */
 function table(rows: readonly (readonly TelegramRichBlockTableCell[])[], rendering: Rendering): string {
   const width = Math.max(0, ...rows.map((row) => row.length));
@@ -182,19 +174,17 @@ function table(rows: readonly (readonly TelegramRichBlockTableCell[])[], renderi
   const line = (row: readonly TelegramRichBlockTableCell[] = [], isHead = false) =>
     `| ${columns.map((column) => cellText(row[column], isHead, rendering)).join(" | ")} |`;
   const align = columns.map((column) => {
-    const first = rows.map((row) => row[column]).find((cell) => cell !== undefined)?.align;
-    if (first === "right") return "---:";
-    return first === "center" ? ":---:" : "---";
+    const first = rows.map((row) => row[column]).find((cell) => cell !== undefined);
+    return ALIGN[first?.align ?? "left"];
   });
   return [line(head, true), `| ${align.join(" | ")} |`, ...body.map((row) => line(row))].join("\n");
 }
 
 function cellText(
-  cell: TelegramRichBlockTableCell | undefined,
+  cell: Partial<TelegramRichBlockTableCell> = {},
   isHead: boolean,
   rendering: Rendering,
 ): string {
-  if (cell?.text === undefined) return "";
   const rich = cell.is_header && !isHead ? { type: "bold", text: cell.text } : cell.text;
   const inline = richInline(rich, { ...rendering, inTable: true })
     .trim()

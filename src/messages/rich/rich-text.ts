@@ -109,7 +109,12 @@ const FORMS: {
   strikethrough: styled,
   spoiler: styled,
   hashtag: styled,
-  code: ({ text }, flat) => within(flat, { type: "code" }, () => append(flat, richPlain(text))),
+  code({ text }, flat) {
+    const code = richPlain(text);
+    // In a cell a backslash before a bar could not be shown between back-ticks.
+    if (flat.inTable && code.includes("|")) append(flat, code);
+    else within(flat, { type: "code" }, () => append(flat, code));
+  },
   url: ({ url }, flat, below) => within(flat, { type: "text_link", url: textOf(url) }, below),
   email_address: ({ email_address }, flat, below) =>
     within(flat, { type: "text_link", url: `mailto:${textOf(email_address)}` }, below),
@@ -163,8 +168,11 @@ function insert(flat: Flat, markdown: string): void {
   flat.text += PLACEHOLDER;
 }
 
+/** As Memos takes it. */
+export const clean = (text: string) => text.toWellFormed().replaceAll("\0", "\uFFFD");
+
 function inlineMath(expression: string, options: RichOptions): string {
-  const formula = oneLine(expression.toWellFormed().replaceAll("\0", "\uFFFD"));
+  const formula = oneLine(clean(expression));
   if (formula === "") return "";
   if (hasFormulas(options.write.flavor) && !formula.includes("$")) {
     return `$${options.inTable ? formula.replaceAll("|", "\\vert ") : formula}$`;
