@@ -40,12 +40,6 @@ export function createContext(config: Config, options: ContextOptions = {}) {
   const { botId, telegramApiUrl, telegramFilesDir } = config;
   const store = openStore(config, clock);
 
-  /** Whether stored times can be compared with now, as far as Telegram's clock tells; null while that is not known. */
-  function clockIsRight(): boolean | null {
-    const time = api.time();
-    return time === null ? null : Math.abs(time - clock.now()) <= CLOCK_TOLERANCE_MS;
-  }
-
   return {
     config,
     store,
@@ -61,7 +55,11 @@ export function createContext(config: Config, options: ContextOptions = {}) {
     urls: createMemoUrls({ ...config, memos }),
     /** A Bot API server of one's own, on this machine. */
     isLocalTelegram: telegramApiUrl !== DEFAULT_API_URL && telegramFilesDir !== null,
-    clockIsRight,
+    /** Whether stored times can be compared with now, as far as Telegram's clock tells; null while that is not known. */
+    clockIsRight(): boolean | null {
+      const time = api.time();
+      return time === null ? null : Math.abs(time - clock.now()) <= CLOCK_TOLERANCE_MS;
+    },
     /** One change at a time for each memo: by an edit of its message, or by a command. */
     memoMutex: createKeyedMutex(),
     pace: createPace(clock),

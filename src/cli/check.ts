@@ -28,9 +28,8 @@ export function check(program: Command, commandLine: CommandLine): void {
       }
       const failed = lines.filter(({ status }) => status === "fail");
       const warnings = lines.filter(({ status }) => status === "warning");
-      const isWell = failed.length + warnings.length === 0;
       const summary = `Failed: ${failed.length}, warnings: ${warnings.length}.`;
-      commandLine.print(json && lines, () => `\n${isWell ? "All is well." : summary}`);
+      commandLine.print(json && lines, () => `\n${summary}`);
       if (failed.length > 0)
         commandLine.exitCode = failed.some(({ check }) => check === "key") ? EX_CONFIG : 1;
     });

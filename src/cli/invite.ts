@@ -18,14 +18,10 @@ export function invite(program: Command, commandLine: CommandLine): void {
     )
     .option("--json", "prints code, url and expires_at")
     .action(async ({ accountOf: account_of, json }: { accountOf?: number; json?: boolean }) => {
-      const config = commandLine.config();
-      const made = await callApi<Invitation>(config, "POST", "/api/v1/invitations", { account_of });
+      const made = await callApi<Invitation>(commandLine.config(), "POST", "/api/v1/invitations", {
+        account_of,
+      });
       const until = made.expires_at.slice(0, 16).replace("T", " ");
       commandLine.print(json && made, () => `${made.url}\nIt works for one person, until ${until} UTC.`);
-      if (config.allowedUsers !== null) {
-        commandLine.terminal.complain(
-          "ALLOWED_USERS is set: the bot answers your guest only if it names them too.",
-        );
-      }
     });
 }

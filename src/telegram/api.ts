@@ -68,7 +68,13 @@ export function createTelegramApi(deps: {
     const isResult = ok === true && result !== undefined;
     const isRefusal = ok === false && typeof error_code === "number";
     // Only what has the Bot API's form is believed to be its own word. https://core.telegram.org/bots/api#making-requests
-    if (!isResult && !isRefusal) throw notTheBotApi(method, response);
+    if (!isResult && !isRefusal) {
+      throw new TelegramError(
+        response.status === 429 ? "throttled" : "unreachable",
+        `${method}: what answered (${response.status}) is not the Bot API, or broke off: a proxy, or a wrong TELEGRAM_API_URL`,
+        waitOf(response.headers.get("retry-after")),
+      );
+    }
     const time = Date.parse(response.headers.get("date") ?? "");
     if (!Number.isNaN(time)) told = { time, at: clock.monotonic() };
     if (isResult) return result;
@@ -211,14 +217,6 @@ function kindOf(code: number, description: string): TelegramTrouble {
 function waitOf(seconds: unknown): { retryAfterMs?: number } {
   const retryAfterMs = Number(seconds ?? Number.NaN) * 1000;
   return Number.isFinite(retryAfterMs) ? { retryAfterMs } : {};
-}
-
-function notTheBotApi(method: string, { status, headers }: Response): TelegramError {
-  return new TelegramError(
-    status === 429 ? "throttled" : "unreachable",
-    `${method}: what answered (${status}) is not the Bot API, or broke off: a proxy, or a wrong TELEGRAM_API_URL`,
-    waitOf(headers.get("retry-after")),
-  );
 }
 
 /** What an answer may hold. Nothing of it is certain. */
