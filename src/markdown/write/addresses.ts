@@ -15,7 +15,7 @@ export function placeAddresses(canvas: Canvas, line: Range): void {
     if (!isHere || isTyped || /[\s<>]/u.test(shown) || !isUniform(canvas, address)) continue;
     const isOne = isBare(canvas, line, address);
     if (!isOne && !/^https?:\/\/[^/\\]/iu.test(shown)) continue;
-    if (!isOne) letters.enclose(address);
+    if (!isOne) letters.enclose(address, "<", ">");
     letters.keep(address);
   }
   if (!isExact) return;

@@ -20,6 +20,7 @@ export function writeGomarkLine(canvas: Canvas, line: Range): string {
   const { text, styles, links, tags, urls, letters } = canvas;
   const formAt = (at: number) =>
     FORMS.find(({ bits }) => tags[at] === 0 && ((styles[at] ?? 0) & bits) === bits);
+  placeTags(canvas, line);
   let written = "";
   for (let start = line.start, end = start; start < line.end; start = end) {
     const [link, form] = [links[start] ?? 0, formAt(start)];
@@ -27,7 +28,7 @@ export function writeGomarkLine(canvas: Canvas, line: Range): string {
     const range = withoutBlankEnds(text, { start, end });
     const source = text.slice(range.start, range.end);
     const inner = link === 0 ? styled(source, form) : linked(source, urls[link - 1]);
-    const plain = (from: number, to: number) => spacedTags(canvas, { start: from, end: to });
+    const plain = (from: number, to: number) => letters.write({ start: from, end: to });
     if (inner === undefined) {
       // Where it does not close, a back-tick would take in what follows.
       if (form?.sign === "`")
@@ -57,18 +58,11 @@ const styled = (source: string, form: (typeof FORMS)[number] | undefined) =>
 const linked = (label: string, url = "") =>
   /[[\]\\]/.test(label) || isInvisible(label) ? undefined : `[${label}](${destination(url)})`;
 
-/** A tag goes on to the next space: what is no part of it stands apart. */
-function spacedTags({ text, tags, letters }: Canvas, { start, end }: Range): string {
-  let written = "";
-  let from = start;
-  for (let at = start + 1; at <= end; at += 1) {
-    const endsTag = tags[at - 1] === 1 && tags[at] !== 1;
-    if (!endsTag || !isBesideTag(text.slice(at, at + 2))) continue;
-    written += `${letters.write({ start: from, end: at })} `;
-    from = at;
+/** A tag goes on to the next space: what Memos reads as a part of it and is none stands apart. */
+function placeTags({ text, tags, letters }: Canvas, line: Range): void {
+  for (let at = line.start + 1; at < line.end; at += 1) {
+    const isBeside = /^(?![\s#])[^\p{L}\p{M}\p{N}\p{S}_\-/&]/u.test(text.slice(at, at + 2));
+    if (tags[at - 1] === 1 && tags[at] === 0 && isBeside)
+      letters.enclose({ start: at - 1, end: at }, "", " ");
   }
-  return from < end ? written + letters.write({ start: from, end }) : written;
 }
-
-/** Memos reads the others as a part of the tag. */
-const isBesideTag = (after: string) => /^(?![\s#])[^\p{L}\p{M}\p{N}\p{S}_\-/&]/u.test(after);

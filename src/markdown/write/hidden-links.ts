@@ -8,30 +8,24 @@ export const isInvisible = (text: string) =>
 
 /** The text with those addresses behind it, each after `between`. `preview`: the address that its preview shows. */
 export function withHiddenLinks(input: FormattedText, between: string, preview = ""): FormattedText {
-  const links = linksOf(input);
-  const seen = links.filter(({ label }) => !isInvisible(label)).map(({ url }) => plainForm(url));
-  const hidden = links.filter(({ label }) => isInvisible(label)).map(({ url }) => url);
+  const links = input.entities.flatMap((entity) => {
+    if (entity?.type !== "url" && entity?.type !== "text_link") return [];
+    const label = input.text.slice(entity.offset, entity.offset + entity.length);
+    const url = entity.type === "url" ? label : entity.url;
+    return label === "" || typeof url !== "string" ? [] : [{ url: url.trim(), isSeen: !isInvisible(label) }];
+  });
+  const seen = new Set(links.filter(({ isSeen }) => isSeen).map(({ url }) => plainForm(url)));
   let { text } = input;
   const entities = [...input.entities];
-  for (const url of [...hidden, preview.trim()]) {
+  for (const url of [...links.map(({ url }) => url), preview.trim()]) {
     // Others have no preview: an empty link to a person only calls them.
-    if (!/^https?:/i.test(url) || seen.includes(plainForm(url))) continue;
-    seen.push(plainForm(url));
+    if (!/^https?:/i.test(url) || seen.has(plainForm(url))) continue;
+    seen.add(plainForm(url));
     if (!isInvisible(text)) text += between;
     entities.push({ type: "text_link", url, offset: text.length, length: url.length });
     text += url;
   }
   return { text, entities };
-}
-
-/** Where the links lead that stand in a text. */
-function linksOf({ text, entities }: FormattedText): { url: string; label: string }[] {
-  return entities.flatMap((entity) => {
-    if (entity?.type !== "url" && entity?.type !== "text_link") return [];
-    const label = text.slice(entity.offset, entity.offset + entity.length);
-    const url = entity.type === "url" ? label : entity.url;
-    return label === "" || typeof url !== "string" ? [] : [{ url: url.trim(), label }];
-  });
 }
 
 /** Telegram's clients write the scheme to an address that has none, and the slash behind a bare host. */

@@ -28,9 +28,9 @@ export function createLetters(text: string, isExact: boolean) {
       if (!isTaken(at)) instead.set(at, written);
     },
 
-    enclose({ start, end }: Range): void {
-      instead.set(start, `<${text.charAt(start)}`);
-      instead.set(end - 1, `${text.charAt(end - 1)}>`);
+    enclose({ start, end }: Range, opening: string, closing: string): void {
+      instead.set(start, opening + text.charAt(start));
+      instead.set(end - 1, text.charAt(end - 1) + closing);
     },
 
     /** `special`: what needs a backslash, too. */

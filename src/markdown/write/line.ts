@@ -76,20 +76,15 @@ function writeLine(canvas: Canvas, line: Range): string {
   const charAfter = (at: number) => text.slice(at, Math.min(line.end, at + 2)).match(/^./su)?.[0] ?? "";
   const startOf = (index: number) => runs[index]?.start ?? line.end;
 
-  /** Up to where a style goes on, but for spaces. */
-  function reachOf({ bit }: Form, from: number, to: number): number {
-    let end = from;
-    while (end < to && has(runs[end], bit)) end += 1;
+  /** Up to where a style or a link goes on, but for spaces. */
+  function reachOf(form: Form | "link", from: number, to: number): number {
+    const goesOn = (run: Run | undefined) =>
+      form === "link" ? run?.link === runs[from]?.link : has(run, form.bit);
     // Memos' server reads `~` and `<` as a part of a tag, so a tag cannot be the last thing struck or underlined.
-    const sticks = bit === STYLE.underline || bit === STYLE.strikethrough;
-    while (end > from && (runs[end - 1]?.isBlank || (sticks && runs[end - 1]?.isTag))) end -= 1;
-    return end;
-  }
-
-  function linkEnd(from: number, to: number): number {
+    const sticks = form !== "link" && (form.bit & (STYLE.underline | STYLE.strikethrough)) !== 0;
     let end = from;
-    while (end < to && runs[end]?.link === runs[from]?.link) end += 1;
-    while (runs[end - 1]?.isBlank) end -= 1;
+    while (end < to && goesOn(runs[end])) end += 1;
+    while (end > from && (runs[end - 1]?.isBlank || (sticks && runs[end - 1]?.isTag))) end -= 1;
     return end;
   }
 
@@ -98,7 +93,7 @@ function writeLine(canvas: Canvas, line: Range): string {
     const run = runs[at];
     let [form, end]: [Form | "link" | undefined, number] = [undefined, at];
     if (run === undefined || run.isBlank) return { form, end };
-    if (run.link !== 0 && !isLinked) [form, end] = ["link", linkEnd(at, to)];
+    if (run.link !== 0 && !isLinked) [form, end] = ["link", reachOf("link", at, to)];
     for (const candidate of FORMS) {
       if (!has(run, candidate.bit) || (open & candidate.bit) !== 0) continue;
       const reach = reachOf(candidate, at, to);
