@@ -80,21 +80,6 @@ describe("an edit of a message", () => {
     expect(jobsOf(world)).toHaveLength(1);
   });
 
-  test("that was put off waits with it", async () => {
-    using world = boundWorld();
-    world.accept([update({ message_id: 7 })]);
-    world.store.jobs.putOff(world.lease().lease, {
-      waiting_for: "memos",
-      pauseMs: 60_000,
-      reason: "server_trouble",
-      detail: "",
-    });
-    world.accept([edit({ message_id: 7, text: "two" })]);
-    expect(tryLease(world)).toBeUndefined();
-    await world.clock.advance(60_000);
-    expect(textsOf(world.lease())).toEqual(["hello", "two"]);
-  });
-
   test("that is at work sends the job round again, with what was made kept", () => {
     using world = boundWorld();
     world.accept([update({ message_id: 7, text: "one" })]);
@@ -151,17 +136,6 @@ describe("an edit of a message", () => {
     expect(world.filesWith("discarded words")).toEqual([]);
   });
 
-  test("that is known by its link alone finds its job", () => {
-    using world = boundWorld();
-    world.accept([update({ message_id: 7 })]);
-    const leased = world.lease();
-    save(world, leased, { links: [linkTo(7)] });
-    world.store.database.sqlite.run("DELETE FROM updates");
-    world.accept([edit({ message_id: 7, text: "two" })]);
-    expect(jobsOf(world)).toHaveLength(1);
-    expect(world.lease().job).toMatchObject({ id: leased.job.id, memo_name: "memos/1" });
-  });
-
   test("that nobody knows is a job of its own", () => {
     using world = boundWorld();
     world.accept([edit({ message_id: 7, text: "two" })]);
@@ -214,13 +188,6 @@ describe("an edit is no message", () => {
     expect(world.filesWith("words of Bob")).toEqual([]);
   });
 
-  test("of a stranger", () => {
-    using world = storeWorld({ allowedUsers: [String(ALICE)] });
-    world.bind(BOB, "users/bob");
-    world.accept([edit({ sender: BOB })]);
-    expect(jobsOf(world)).toMatchObject([{ kind: "nothing", outcome: "ignored", reason: "not_allowed" }]);
-  });
-
   test("but one that took an access token out of it: whoever does so wants the rest to be saved", () => {
     using world = boundWorld();
     world.accept([update({ message_id: 7, text: "mine: memos_pat_0123456789" })]);
@@ -252,17 +219,6 @@ describe("an edit after the chat was bound to another account", () => {
     world.bind(ALICE, "users/alice");
     world.accept([edit({ message_id: 7, text: "three", edit_date: EDITED + 1 })]);
     expect(world.lease().job).toMatchObject({ account: "users/alice", memo_name: "memos/1" });
-  });
-
-  test("of a part of an album of before is ignored, too", async () => {
-    using world = boundWorld();
-    world.accept([photo("G", { message_id: 7 }), photo("G", { message_id: 8 }), update({ message_id: 9 })]);
-    await world.clock.advance(ALBUM_QUIET_MS);
-    save(world, world.lease());
-    world.store.deadLetters.discard(bury(world), "test");
-    world.bind(ALICE, "users/other");
-    world.accept([editedPart(7, "one"), editedPart(8, "two")]);
-    expect(tryLease(world)).toBeUndefined();
   });
 
   test("of a dead letter of before is kept with it, and not tried for the new one", () => {
@@ -310,15 +266,6 @@ describe("edits of an album", () => {
     expect(captionsOf(leased)).toEqual(["one", "two"]);
     expect(jobsOf(world)).toHaveLength(1);
   });
-
-  test("that overtake their part are kept for its memo", async () => {
-    using world = boundWorld();
-    world.accept([part(7)], false);
-    world.accept([editedPart(8, "newest")], false);
-    world.accept([part(8, { caption: "older" })], false);
-    await world.clock.advance(ALBUM_QUIET_MS);
-    expect(captionsOf(world.lease())).toContain("newest");
-  });
 });
 
 describe("ticks in a checklist", () => {
@@ -345,14 +292,6 @@ describe("ticks in a checklist", () => {
     const leased = world.lease();
     expect(leased.updates.map(({ message_id }) => message_id)).toEqual([7, 8, 9]);
     expect(leased.job.message_id).toBe(7);
-  });
-
-  test("of one that nobody knows are one job with all of them", () => {
-    using world = boundWorld();
-    world.accept([tick(8, 1), tick(9, 2)]);
-    const leased = world.lease();
-    expect(leased.updates.map(({ message_id }) => message_id)).toEqual([8, 9]);
-    expect(jobsOf(world)).toHaveLength(1);
   });
 
   test("are no messages that were joined", () => {
@@ -404,15 +343,6 @@ describe("a live location", () => {
     expect(world.nextDueAt()).toBe(world.clock.now() + LIVE_PAUSE_MS);
   });
 
-  test("is taken up again where it moved while its memo was written", async () => {
-    using world = boundWorld();
-    world.accept([start()]);
-    const leased = world.lease();
-    world.accept([moved(1)]);
-    expect(save(world, leased)).toBe("again");
-    expect(placesOf(world.lease())).toEqual([0, 1]);
-  });
-
   test("that ended is not kept waiting", () => {
     using world = boundWorld();
     world.accept([start()]);
@@ -451,44 +381,5 @@ describe("edits that come out of order, or again", () => {
     save(world, world.lease());
     world.accept([edit({ message_id: 7, text: "five", edit_date: EDITED + 11 })]);
     expect(payloads(world)).toEqual(["plain", "dropped", "dropped", "plain", "plain"]);
-  });
-
-  test("leave the edits of other messages alone", () => {
-    using world = boundWorld();
-    world.accept([update({ message_id: 7 }), update({ message_id: 8 })]);
-    world.accept([edit({ message_id: 7 }), edit({ message_id: 8 })]);
-    expect(payloads(world)).toEqual(["plain", "plain", "plain", "plain"]);
-  });
-
-  test("do not take away what the work in hand has not seen", () => {
-    using world = boundWorld();
-    world.accept([update({ message_id: 7, text: "one" }), edit({ message_id: 7, text: "two" })]);
-    const leased = world.lease();
-    world.accept([edit({ message_id: 7, text: "three", edit_date: EDITED + 1 })]);
-    expect(textsOf(leased)).toEqual(["one", "two"]);
-    expect(save(world, leased)).toBe("again");
-    const again = world.lease();
-    expect(textsOf(again)).toEqual(["one", "two", "three"]);
-    expect(save(world, again)).toBe("done");
-  });
-
-  test("under the same update id are taken once, under another they change nothing", () => {
-    using world = boundWorld();
-    world.accept([update({ message_id: 7, text: "one" })]);
-    save(world, world.lease());
-    const sent = edit({ update_id: 500, message_id: 7, text: "two" });
-    expect(world.accept([sent, sent])).toBe(1);
-    world.accept([{ ...sent, update_id: 600 }]);
-    expect(textsOf(world.lease())).toEqual(["one", "two", "two"]);
-    expect(jobsOf(world)).toHaveLength(1);
-  });
-
-  test("that nobody follows are counted once under the same update id", () => {
-    using world = boundWorld();
-    world.accept([command("/id", { message_id: 7 })]);
-    const sent = edit({ message_id: 7 });
-    world.accept([sent]);
-    expect(world.accept([sent])).toBe(0);
-    expect(jobsOf(world)).toHaveLength(2);
   });
 });

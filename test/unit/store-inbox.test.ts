@@ -67,12 +67,6 @@ describe("a batch", () => {
     expect(offset(world)).toBe(14);
   });
 
-  test("is on disk for another reader as soon as it was accepted", () => {
-    using world = boundWorld();
-    world.accept([update({ text: "durable words" })]);
-    expect(world.filesWith("durable words").length).toBeGreaterThan(0);
-  });
-
   test("rings for who has something to do now, and for nobody else", () => {
     using world = boundWorld();
     const rung: string[] = [];
@@ -93,22 +87,6 @@ describe("a batch", () => {
     expect(wakes(update({ sender: BOB }))).toEqual([]);
     world.store.bindings.update(ALICE, { confirmation: "reaction" });
     expect(wakes(update())).toEqual(["messages", "outbox"]);
-  });
-
-  test("that is empty changes nothing", () => {
-    using world = boundWorld();
-    world.accept([update({ update_id: 10 })]);
-    expect(world.accept([])).toBe(0);
-    expect(offset(world)).toBe(11);
-  });
-
-  test("is remembered over a restart", () => {
-    using world = boundWorld();
-    const sent = update({ update_id: 10 });
-    world.accept([sent]);
-    world.reopen();
-    expect(offset(world)).toBe(11);
-    expect(world.accept([sent])).toBe(0);
   });
 });
 
@@ -159,14 +137,6 @@ describe("an update that was stored before", () => {
     expect(count(world, "jobs")).toBe(2);
   });
 
-  test("is ignored when it comes by the other way of receiving", () => {
-    using world = boundWorld();
-    const sent = update();
-    world.accept([sent], false);
-    expect(world.accept([sent])).toBe(0);
-    expect(count(world, "jobs")).toBe(1);
-  });
-
   test("of another bot is none: ids are each bot's own", () => {
     using world = boundWorld();
     const sent = update({ update_id: 10 });
@@ -197,15 +167,6 @@ describe("ids that Telegram gives out again", () => {
     expect(offset(world)).toBe(501);
     expect(world.accept(after)).toBe(0);
   });
-
-  test("are told from a message that is delivered late from the time before", () => {
-    using world = boundWorld();
-    const old = update({ update_id: 10, message_id: 1 });
-    world.accept([old]);
-    world.accept([update({ update_id: 10, message_id: 2 })]);
-    expect(world.accept([old], false)).toBe(0);
-    expect(count(world, "jobs")).toBe(2);
-  });
 });
 
 describe("the same message under another update id", () => {
@@ -228,13 +189,6 @@ describe("the same message under another update id", () => {
     world.accept([update({ update_id: 90, message_id: 7 })]);
     expect(world.leasable()).toEqual([]);
     expect(world.store.jobs.counts()).toMatchObject({ done: 1, waiting: 0 });
-  });
-
-  test("of another chat is another message", () => {
-    using world = boundWorld();
-    world.bind(BOB, "users/bob");
-    world.accept([update({ message_id: 7 }), update({ message_id: 7, sender: BOB })]);
-    expect(count(world, "jobs")).toBe(2);
   });
 
   test("runs a press once", () => {

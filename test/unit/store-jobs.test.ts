@@ -297,28 +297,6 @@ describe("a pause", () => {
     world.reopen();
     expect(world.lease().snoozes).toBe(0);
   });
-
-  test("is the next one of the lanes, not of what waits behind them", () => {
-    using world = boundWorld();
-    const now = world.clock.now();
-    expect(world.nextDueAt()).toBeUndefined();
-    world.accept([
-      update({ message_id: 1 }),
-      update({ message_id: 2, sender: BOB }),
-      update({ message_id: 3 }),
-    ]);
-    putOff(world, { pauseMs: 3 * MINUTE });
-    putOff(world, { pauseMs: 2 * MINUTE });
-    expect(world.nextDueAt()).toBe(now + 2 * MINUTE);
-    expect(world.nextDueAt("commands")).toBeUndefined();
-  });
-
-  test("of a job at work does not count", () => {
-    using world = boundWorld();
-    world.accept([update()]);
-    world.lease();
-    expect(world.nextDueAt()).toBeUndefined();
-  });
 });
 
 describe("a finished job", () => {
@@ -373,37 +351,6 @@ describe("a finished job", () => {
     expect(job(world, leased.job.id)).toMatchObject({ state: "waiting", memo_name: null });
     world.store.database.sqlite.exec("DROP TRIGGER full");
     expect(finish()).toBe("done");
-  });
-
-  test("links a message to its newest memo", () => {
-    using world = boundWorld();
-    const link = (memo_name: string) => ({
-      chat_id: ALICE,
-      message_id: 7,
-      memo_name,
-      parent_name: null,
-      content_hash: null,
-      confirmation: false,
-    });
-    for (const [message_id, name] of [
-      [1, "memos/old"],
-      [2, "memos/new"],
-    ] as const) {
-      world.accept([update({ message_id })]);
-      const leased = world.lease();
-      world.store.jobs.finish(leased.lease, { outcome: "saved", links: [link(name)] });
-    }
-    expect(world.all("SELECT memo_name FROM links")).toEqual([{ memo_name: "memos/new" }]);
-  });
-});
-
-describe("a dead job", () => {
-  test("owes the notice that was written with it", () => {
-    using world = boundWorld();
-    world.accept([update()]);
-    const { lease } = world.lease();
-    world.store.jobs.bury(lease, { reason: "r", detail: "d", owed: [owed(ALICE, "I could not save this")] });
-    expect(world.all("SELECT promise, state FROM outbox")).toEqual([{ promise: "notice", state: "waiting" }]);
   });
 });
 

@@ -87,14 +87,6 @@ describe("what goes on with a message", () => {
     expect(world.store.messageJobs.messagesOf(leased.job.id)).toHaveLength(2);
   });
 
-  test("is found over a restart", () => {
-    using world = boundWorld();
-    world.accept([comment()]);
-    world.reopen();
-    world.accept([forward(12)]);
-    expect(jobsOf(world)).toHaveLength(1);
-  });
-
   test("is a long text that Telegram cut, in any number of parts", () => {
     using world = boundWorld();
     world.accept([
@@ -105,13 +97,6 @@ describe("what goes on with a message", () => {
     ]);
     expect(idsOf(world.lease())).toEqual([11, 12, 13]);
     expect(jobsOf(world)).toHaveLength(2);
-  });
-
-  test("is the album's parts in whatever order they come", () => {
-    using world = boundWorld();
-    world.accept([comment(), part(14), part(12), part(13)]);
-    expect(idsOf(world.lease())).toEqual([11, 12, 13, 14]);
-    expect(jobsOf(world)).toHaveLength(1);
   });
 
   test("is found beyond the ids of the bot's own messages, and of other chats", () => {
@@ -188,13 +173,6 @@ describe("nothing goes on with a message", () => {
       { message_id: 12, account: "users/other" },
       { message_id: 13, account: "users/other" },
     ]);
-  });
-
-  test("of another chat", () => {
-    using world = boundWorld();
-    world.bind(BOB, "users/bob");
-    world.accept([comment(), forward(12, { sender: BOB })]);
-    expect(apart(world)).toEqual({ jobs: 2, last: "message 12" });
   });
 
   test("that is a command", () => {
