@@ -21,7 +21,7 @@ export function createCompleteJob({ store, reserve, urls, log }: SavingContext) 
     const known = { covered: newestOf(leased), tried: lasting(record.known.tried) };
     try {
       const ends = { ...result, ...known, canBeRepeated: true, ...(sendsTo && { sendsTo }) };
-      if (jobs.finish(leased.lease, ends) === "lost") {
+      if (!jobs.finish(leased.lease, ends)) {
         log.warn("the lease was lost while saving", { job_id: leased.job.id });
       }
     } finally {

@@ -125,22 +125,6 @@ describe("pruning", () => {
     prune(world, world.clock.now());
     expect(world.accept([sent])).toBe(0);
   });
-
-  test("takes some hundred at a time", () => {
-    using world = boundWorld();
-    fill(world, 450);
-    expect(steps(world, 2, 0)).toEqual([200, 200, 50]);
-    expect(steps(world, 2, 0)).toEqual([0]);
-  });
-
-  test("gives back the room, so that what comes later needs no more", () => {
-    using world = boundWorld();
-    fill(world, 400, { said: "x".repeat(600) });
-    prune(world, 2, 2);
-    const [room] = world.all<{ freelist_count: number }>("PRAGMA freelist_count");
-    // Of 240 KB, in pages of 4 KB.
-    expect(room?.freelist_count).toBeGreaterThan(40);
-  });
 });
 
 describe("pruning what tells one update from another", () => {

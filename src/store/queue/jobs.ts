@@ -182,8 +182,8 @@ export function createJobs(
         return true;
       }),
 
-    /** `lost` or false when it is not at work any more, so that the result is dropped. The same for all below. */
-    finish(lease: Lease, result: Finish): "done" | "again" | "lost" {
+    /** Undefined when it is not at work any more, so that the result is dropped. The same for all below. */
+    finish(lease: Lease, result: Finish): "done" | "again" | undefined {
       const { job_id } = lease;
       const { outcome, reason, detail, memo_name, written, tried, covered } = result;
       const { links = [], owed = [], dropPayloads = false, sendsTo } = result;
@@ -216,13 +216,13 @@ export function createJobs(
         if (done?.sealed || (done && dropPayloads)) cleanPayloads(context, job_id, dropPayloads);
         return { state: done ? ("done" as const) : ("again" as const), sending };
       });
-      if (!ended) return "lost";
+      if (!ended) return undefined;
       if (ended.sending) sendsTo?.send(ended.sending);
       if (isLazy) database.syncSoon();
       return ended.state;
     },
 
-    putOff: (lease: Lease, later: Later): boolean =>
+    putOff: (lease: Lease, later: Later): void =>
       // Undone, it is tried at the next start, as all that waits. What somebody is told is not undone.
       end(lease, later.owed ? "durable" : "lazy", () => {
         const { job_id } = lease;
@@ -245,12 +245,12 @@ export function createJobs(
         );
         rest(job_id, pauseMs, attempt ? 0 : inARow);
         owe(context, owed ?? [], job_id);
-        return true;
-      }) ?? false,
+      }),
 
     /** Back to its place, as if it had not been leased. */
-    handBack: (lease: Lease): boolean =>
-      end(lease, "lazy", () => change({ waiting_for: null, ...begun() }, waits(lease.job_id))) !== undefined,
+    handBack(lease: Lease): void {
+      end(lease, "lazy", () => change({ waiting_for: null, ...begun() }, waits(lease.job_id)));
+    },
 
     /**
      * Tried no more by itself. `covered` as in `Finish`: with a newer update there by now, which may mend what was wrong,
@@ -259,9 +259,9 @@ export function createJobs(
     bury(
       { job_id }: Lease,
       why: Trouble & { readonly covered?: number; readonly forgetSecrets?: boolean },
-    ): "dead" | "again" | "lost" {
+    ): "dead" | "again" | undefined {
       const { reason, detail, owed = [], covered = Number.MAX_SAFE_INTEGER, forgetSecrets = false } = why;
-      const buried = end({ job_id }, "durable", (): "dead" | "again" => {
+      return end({ job_id }, "durable", (): "dead" | "again" => {
         const isNewer = statements.updatesOf.all({ job_id }).some(({ seq }) => seq > covered);
         const dead = { state: "dead", waiting_for: null, reason, detail, done_at: null } as const;
         change({ ...(isNewer ? ANEW : dead), ...begun(why) }, waits(job_id));
@@ -270,7 +270,6 @@ export function createJobs(
         if (forgetSecrets) cleanPayloads(context, job_id);
         return "dead";
       });
-      return buried ?? "lost";
     },
 
     release: transitions.release,
