@@ -4,10 +4,7 @@ export type JobState = "waiting" | "working" | "done" | "dead";
 export type JobOutcome = "saved" | "handled" | "ignored" | "discarded";
 /** What a waiting job waits for; null = its turn. */
 export type WaitingFor = "album" | "retry" | "memos" | "telegram" | "binding" | "disk";
-/**
- * `message`, `album` and `capture` (a message of a group that somebody asked for) become memos. `nothing` is done as it
- * comes in. The others are in the queue of commands.
- */
+/** `message`, `album` and `capture` become memos, `nothing` is done at once, the others are commands. */
 export type JobKind =
   | "message"
   | "album"
@@ -18,10 +15,7 @@ export type JobKind =
   | "leaked_token"
   | "deletion"
   | "nothing";
-/**
- * What a person asked for by a button: carried out by the next try of the job, and then forgotten. `save`: what could
- * not be saved, or was a command, after all; they hear how that ends, however they want to be told otherwise.
- */
+/** Asked for by a button, for the next try alone. `save`: after all; they hear how it ends, whatever they chose. */
 export type RequestedAction = "overwrite" | "save_again" | "save";
 /** Two queues with lanes of their own: a command must run while messages wait for Memos. `none`: nothing is to be done. */
 export type JobQueue = "messages" | "commands" | "none";

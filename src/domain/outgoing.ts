@@ -6,10 +6,7 @@ export interface Owed {
   readonly chat_id: number;
   readonly method: OwedMethod;
   readonly params: Record<string, unknown>;
-  /**
-   * `confirmation`: at most once; when it is not known whether it went out it is never sent again.
-   * `notice`: at least once.
-   */
+  /** `confirmation`: at most once, so never again where it may have gone out. `notice`: at least once. */
   readonly promise: "confirmation" | "notice";
   /**
    * The thing in the chat that it sets, such as `mark:<message>`: it takes the place of what waits to set the same. An

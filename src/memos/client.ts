@@ -44,26 +44,20 @@ export function createMemosClient(options: MemosHttpOptions) {
     }),
 
     /**
-     * The memo may exist although this throws, without its files and its time: look for it before deciding, except after
-     * `invalid` and `content_too_long`. Under its id (`getMemo`); where the server chooses ids, by `findMade`. Then
-     * `finishMemo`. Whether the id was taken over tells the name of the memo. A file that another memo holds moves here.
+     * May have made the memo although it throws, but for `invalid` and `content_too_long`: look for it under its id, or by
+     * `findMade` where the server chooses ids, then `finishMemo`. A file that another memo holds moves here.
      */
     createMemo: call(memos.createMemo),
 
-    /**
-     * Completes what an interrupted create of a memo or comment left: binds files of the draft that are there and not
-     * bound to it, and sets the time where the create could not. Changes nothing that is done, so it can be called at any
-     * time, any number of times. A file that another memo holds moves here: the draft must not name what was moved away.
-     */
+    /** Binds what an interrupted create left unbound, and sets its time, once or again. Others' files move here. */
     finishMemo: call(memos.finishMemo),
 
     /** Own memos (no comments), newest first. They are looked at in the server's order, in which pinned ones may come first. */
     findMemos: call(search.findMemos),
 
     /**
-     * Memos, or comments of `parent`, that an earlier try of this create, begun at `since` by this machine's clock, may
-     * have made: of the same content, and made since then or finished already; the oldest first. The person may have made
-     * one like it by hand, and another message may say the same: leave out what other messages are linked to.
+     * Memos, or comments of `parent`, of this content that a create begun at `since` by this machine's clock may have made,
+     * the oldest first. Leave out those that other messages are linked to; one may have been made by hand.
      */
     findMade: call(search.findMade),
 
@@ -77,11 +71,8 @@ export function createMemosClient(options: MemosHttpOptions) {
     listComments: call(memos.listComments),
 
     /**
-     * Kind `not_found` where the parent is gone, `forbidden` where it is not to be read; an archived one takes comments.
-     * The comment may exist although this throws, without its files and its time, or standing alone without its parent. A
-     * used id is kind `server` (Memos answers 500), so after all but `invalid` and `content_too_long` look: where ids are
-     * ours by `getMemo`, and what stands alone is to be deleted before a repeat (Memos cannot mend it); else by
-     * `findMade`. Then `finishMemo`.
+     * Kind `not_found` where the parent is gone, `forbidden` where it is not to be read, `server` for a used id. May have
+     * made the comment, too, even without its parent: what stands alone is to be deleted before a repeat.
      */
     createComment: call(memos.createComment),
 
@@ -93,10 +84,7 @@ export function createMemosClient(options: MemosHttpOptions) {
     /** Own files of this name and size, the oldest first; those with `memo` are bound already. */
     findAttachments: call(files.findAttachments),
 
-    /**
-     * Streams a file. A used id is kind `exists`, but leaves an orphaned copy on the server's disk: GET before a retry;
-     * where the server chooses ids, `findAttachments`. The name of the answer counts.
-     */
+    /** A used id is kind `exists`, but leaves a copy on the disk: look before a retry. The answer's name counts. */
     createAttachment: call(files.createAttachment),
     deleteAttachment: call(files.deleteAttachment),
 

@@ -14,10 +14,7 @@ export interface Dialect {
   settingsOf(account: string): string;
   /** The collection of files, which is also their field in a memo. To our callers all are `attachments/…`. */
   readonly files: "attachments" | "resources";
-  /**
-   * Memos and files are named by numbers there; to our callers they have the names of later releases: `memos/<uid>`.
-   * Files are bound after the create: 0.22 cannot do it at once, and 0.23 passes over what it does not find.
-   */
+  /** Memos and files are named by numbers, to our callers `memos/<uid>` all the same. A create then binds no files. */
   readonly numbered: boolean;
   /** 0.22 says `rowStatus`, and `ACTIVE` for `NORMAL`. */
   readonly stateField: "state" | "rowStatus";

@@ -64,9 +64,8 @@ export function createMemosHttp({ baseUrl: server, clock, fetch: doFetch = fetch
     startDeadline,
 
     /**
-     * The bytes of a file, as they come. Files kept on S3 are told by a redirect to an address that is open by itself: the
-     * access token does not go there. Throws a MemosError; UploadSizeError when what came was not the whole file, such as
-     * the page that 0.26 to 0.28 give for one that is gone.
+     * The bytes of a file, as they come. On S3 it is behind a redirect to an open address, to which no token goes. Throws
+     * UploadSizeError when it was not the whole file, such as the page that 0.26 to 0.28 give for one that is gone.
      */
     async *download(
       { path, token, size }: { path: string; token: Secret; size: number },

@@ -75,10 +75,7 @@ export async function finishMemo(
   return updateMemo(session, memo.name, { createTime });
 }
 
-/**
- * Binds the files that are not bound to it, also those of other memos; drops no other. They were all there a moment ago:
- * one that is not known any more is trouble of the server, and no reason to leave it out.
- */
+/** Binds also files of other memos, and drops none. One that is not known any more is trouble: it was there a moment ago. */
 async function bindMissing(session: Session, memo: Memo, names: readonly string[]): Promise<Memo> {
   const bound = memo.attachments.map(({ name }) => name);
   const missing = names.filter((name) => !bound.includes(name));

@@ -27,10 +27,7 @@ function derive(key: Uint8Array | string, kind: string, parts: NameParts): strin
 const MAX_FILENAME_BYTES = 200;
 const MAX_EXTENSION_BYTES = 32;
 
-/**
- * A file name that every Memos server takes on every file system, as close to `name` as possible; never empty.
- * Only the last part of a path is kept; `fallback` stands in for a name of which nothing is left.
- */
+/** A name that every Memos server takes, as close to the last part of `name` as possible, else `fallback`; never empty. */
 export function safeFilename(name: string, fallback = "file"): string {
   return cleanFilename(name) || cleanFilename(fallback) || "file";
 }

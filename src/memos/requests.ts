@@ -15,10 +15,7 @@ export function contentOf(draft: MemoDraft, { keepsLocation }: Dialect): JsonObj
   };
 }
 
-/**
- * The mask is in snake_case; Memos ignores other names in it, and refuses unknown fields in the body. Empty if nothing is
- * left that this dialect can change.
- */
+/** Memos passes over other names in the mask, and refuses unknown fields. Empty if this dialect can change nothing of it. */
 export function patchOf(
   { content, location, visibility, pinned, createTime, state }: MemoPatch,
   { numbered, stateField, keepsLocation }: Dialect,

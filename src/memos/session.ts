@@ -108,10 +108,7 @@ export function createSessions(http: MemosHttp, clock: Clock) {
         tokens,
         /** What its pages show. */
         markdown,
-        /**
-         * Whether the server names what it makes, and not we: by its version, until a thing came back under another id. Then
-         * `findMade` is asked before a create is repeated, and `findAttachments` before an upload is.
-         */
+        /** Whether the server names what it makes, not we: by its version, or since a thing came back under another id. */
         serverNames: {
           memos: !takesOurIds.memos || otherIds.memos,
           files: !takesOurIds.files || otherIds.files,
@@ -119,10 +116,7 @@ export function createSessions(http: MemosHttp, clock: Clock) {
       };
     },
 
-    /**
-     * A call as our callers make it: a token first, perhaps a signal last. `work` runs in the server's dialect; where it
-     * fails since that is another one by now, kind `version_changed`.
-     */
+    /** A call of our callers. Where it fails since the server speaks another dialect by now, kind `version_changed`. */
     call<Given extends unknown[], Result>(work: (session: Session, ...given: Given) => Promise<Result>) {
       return async (
         token: Secret,
@@ -142,9 +136,8 @@ export function createSessions(http: MemosHttp, clock: Clock) {
 }
 
 /**
- * Where the server has what our callers call `memos/<uid>` and `attachments/<uid>`. That is the name itself, except on
- * 0.22 and 0.23, which number memos and files: there the number is asked for each time, so that nothing remembered can
- * hit another memo after a restored backup, and no number outlives an upgrade.
+ * Where the server has `memos/<uid>` and `attachments/<uid>`: there, but for 0.22 and 0.23, which number them. The number
+ * is asked for each time: a remembered one would hit another memo after a restored backup or an upgrade.
  */
 function addressesOf(ask: Ask, { numbered, files }: Dialect) {
   async function addressOf(

@@ -19,9 +19,8 @@ const PIECE = 3 * 16 * 1024;
 const TAIL = '"}';
 
 /**
- * Uploads a file whole or not at all, holding no more than a piece of it.
- * The closing `"}` is sent only when exactly `size` bytes went before it; otherwise the connection is cut, and the
- * server is left with half a JSON text, which it drops. What the source throws is thrown as it is.
+ * Uploads a file whole or not at all, holding a piece of it at a time. The closing `"}` is sent only when exactly `size`
+ * bytes went before it: half a JSON text is dropped by the server. What the source throws is thrown as it is.
  */
 export async function upload(
   { http, token, signal }: Pick<Session, "http" | "token" | "signal">,

@@ -2,10 +2,7 @@ import type { BotName, TelegramMessage, TelegramMessageEntity } from "../domain/
 import { leadingCommand } from "./command.ts";
 import { type MessageText, messageText, sliceText } from "./message-text.ts";
 
-/**
- * Who stands for administrators that hide themselves, for channels, and for what a channel posts in its group: nobody
- * who could have an account. https://core.telegram.org/bots/api#message
- */
+/** Hidden administrators, channels, and what a channel posts in its group. https://core.telegram.org/bots/api#message */
 const NOBODY: readonly unknown[] = [1_087_968_824, 136_817_688, 777_000];
 
 /** Whether a message is in a group, where others read along. */
@@ -18,10 +15,7 @@ export function isOfPerson({ from, sender_chat }: TelegramMessage): boolean {
   return Boolean(from) && !from?.is_bot && sender_chat === undefined && !NOBODY.includes(from?.id);
 }
 
-/**
- * Whether a message of a group is meant for the bot: it mentions the bot, begins with its command /save, or replies to
- * a message of it. What was forwarded speaks to nobody here.
- */
+/** Whether a message of a group mentions the bot, begins with /save or replies to the bot; no forward does. */
 export function isAddressed(message: TelegramMessage, bot: BotName): boolean {
   if (message.forward_origin) return false;
   const words = messageText(message);
@@ -44,10 +38,7 @@ export function isOfBot({ from, forum_topic_created }: Partial<TelegramMessage>,
   return from?.id === bot.id && !forum_topic_created;
 }
 
-/**
- * A message as it is to be kept: without the command /save before it, and in a group without the mention of the bot at
- * its beginning or end.
- */
+/** Without the command /save before it, and in a group without the mention of the bot at its beginning or end. */
 export function withoutAddress(message: TelegramMessage, bot: BotName): TelegramMessage {
   if (message.forward_origin) return message;
   const words = messageText(message);

@@ -17,10 +17,7 @@ export function parseCommand(message: TelegramMessage, botUsername: string | nul
   return leadingCommand(messageText(message), botUsername);
 }
 
-/**
- * The command that a text or a caption begins with, and how much of it that is. Telegram marks commands by an entity: a
- * path such as `/etc/hosts` is marked as `/etc` with a slash behind it and is no command.
- */
+/** The command that a text begins with, and its length. Of a path such as `/etc/hosts` Telegram marks `/etc`: it is none. */
 export function leadingCommand(
   { text, entities }: MessageText,
   botUsername: string | null,
@@ -33,10 +30,7 @@ export function leadingCommand(
   return { name, argument: rest.trim(), forUs, length: entity.length };
 }
 
-/**
- * Whether an access token is offered: `/bind x` does so whatever x looks like, `/start x` where x looks like one. What
- * else comes with /start is from some link to the bot.
- */
+/** By `/bind x` whatever x looks like, by `/start x` where it looks like one: else it is from some link to the bot. */
 export function offersToken({ name, argument }: Command): boolean {
   if (name === "start") return accessTokensIn(argument).length > 0;
   return name === "bind" && argument !== "";

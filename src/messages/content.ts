@@ -32,9 +32,8 @@ const readWords: Reader = (message, write) => ({ markdown: said(message, write) 
 const isObject = (value: unknown) => typeof value === "object" && value !== null;
 
 /**
- * What a message may be about: whether it has what a memo of its kind is made from, and what it gives beside the files of
- * the message itself. The first one that fits counts: an animation also fills `document`, a live photo `photo`, a venue
- * `location`.
+ * By what a kind of message is known, and what it gives beside its own files. The first that fits counts: an animation also
+ * fills `document`, a live photo `photo`, a venue `location`.
  */
 const KINDS: {
   readonly [Kind in ContentKind]: readonly [is: (message: TelegramMessage) => boolean, read: Reader];
@@ -73,6 +72,8 @@ const KINDS: {
   giveaway_winners: [({ giveaway_winners }) => isObject(giveaway_winners), readWinners],
 };
 
+const NAMES = Object.keys(KINDS) as ContentKind[];
+
 /** Notes of Telegram about the private chat itself: nothing to save. Those of groups speak to nobody, as all that is not addressed. */
 const SERVICE = [
   "message_auto_delete_timer_changed",
@@ -102,7 +103,7 @@ const SERVICE = [
 ] as const satisfies readonly (keyof TelegramMessage)[];
 
 export function kindOf(message: TelegramMessage): MessageKind {
-  const kind = (Object.keys(KINDS) as ContentKind[]).find((name) => KINDS[name][0](message));
+  const kind = NAMES.find((name) => KINDS[name][0](message));
   return kind ?? (SERVICE.some((name) => message[name] !== undefined) ? "service" : "unknown");
 }
 

@@ -9,10 +9,8 @@ const CUT_FROM = 3_500;
 const MAX_APART_SECONDS = 1;
 
 /**
- * Whether a message goes on with what the one before it in the chat began: a long text that
- * Telegram cut into several messages, or what was forwarded right after a comment on it. `leader` is the first of
- * those that belong together already, `before` the last. How far their ids are apart says nothing: the confirmation of
- * the one may have taken the next id before the other was sent.
+ * Whether a message goes on with a text that Telegram cut, or is forwarded right after a comment on it. `leader` is the
+ * first that belongs to it, `before` the last. Ids may be apart: a confirmation can have taken the one between.
  */
 export function continues(
   leader: TelegramUpdate | null,
@@ -54,10 +52,7 @@ function isPlainText(message: TelegramMessage): boolean {
   );
 }
 
-/**
- * The messages of one memo with long texts made whole again: nothing is put between the parts where Telegram cut at its
- * limit, a newline where it cut at one.
- */
+/** With long texts made whole again: Telegram cuts at its limit, or at a newline, which it takes away. */
 export function wholeTexts(messages: readonly TelegramMessage[]): TelegramMessage[] {
   const whole: TelegramMessage[] = [];
   for (const [index, message] of messages.entries()) {

@@ -9,9 +9,7 @@ import { type ContentOptions, createWriter, type Writer } from "./content-read.t
 import { capturedFrom } from "./versions.ts";
 
 /**
- * Where messages come from that were forwarded, or captured in a group: for each of them the lines that stand before it,
- * or "". Parts of one album, and whatever else comes from the same place in a row, are told once. With `forwards` false
- * only captures are told: whoever reads the memo could not know otherwise that somebody else wrote it.
+ * For each message the lines that tell where it was forwarded from, or captured, or "". One place in a row is told once. With `forwards` false only captures are told: nobody could know otherwise that somebody else wrote it.
  */
 export function sourceLines(
   messages: readonly TelegramMessage[],
@@ -39,10 +37,7 @@ function groupLine(message: TelegramMessage, write: Writer): string {
   return joined([name, write.plain(message.chat.title), minute(message.date)], " · ");
 }
 
-/**
- * Where a message can be opened, or the post that it was forwarded from. Null where there is no address: in private
- * chats and basic groups.
- */
+/** Where a message, or the post that it was forwarded from, can be opened; null in private chats and basic groups. */
 export function openedAt(message: TelegramMessage): string | null {
   const there = capturedFrom(message) ?? message;
   if (there.chat?.type === "supergroup") return messageUrl(there.chat, there.message_id);

@@ -9,10 +9,7 @@ import { withoutTokens } from "./shown-token.ts";
 /** What was quoted by hand stays whole; of all else only the beginning is needed to know what is meant. */
 const MAX_QUOTED = 500;
 
-/**
- * What a message replies to, as a quote block that stands before its content, or "". The part that was chosen, else
- * the beginning of the other message, else a word for what it was; and who said it, where it was somebody else.
- */
+/** What a message replies to, as a quote block, or "": the chosen part, else how it began, else what it was; and by whom. */
 export function replyQuote(message: TelegramMessage, options: ContentOptions): string {
   const { quote, reply_to_message: target, external_reply: external, reply_to_story: story } = message;
   const write = createWriter(options);

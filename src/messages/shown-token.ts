@@ -7,10 +7,7 @@ import { type MessageText, messageText } from "./message-text.ts";
 const CODE = ["code", "pre"];
 const isCode = ({ type = "" }: { readonly type?: string }) => CODE.includes(type);
 
-/**
- * True when there is an access token in what a message brings into a memo: in what was written, behind its links, in a
- * poll, a checklist, a contact or a place. In code only where the message is nothing else.
- */
+/** Whether an access token is in what becomes a memo, also behind links; in code only where the message is nothing else. */
 export function showsToken(message: TelegramMessage): boolean {
   if (tokenAlone(message.text) !== undefined) return true;
   const { text, entities } = messageText(message);

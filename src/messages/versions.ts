@@ -21,9 +21,8 @@ export interface CurrentMessage {
 }
 
 /**
- * Each message in its newest version, in message order. Telegram delivers edits whole, in any order; of ticks in a
- * checklist only what was ticked, so they are laid over the version that was there before them.
- * https://core.telegram.org/bots/api#checklisttasksdone
+ * Each message in its newest version, in message order. Edits come whole, in any order; of a checklist only what was ticked,
+ * which is laid over the version before. https://core.telegram.org/bots/api#checklisttasksdone
  */
 export function currentMessages(versions: readonly StoredVersion[]): CurrentMessage[] {
   const current = new Map<number, CurrentMessage>();
@@ -122,9 +121,8 @@ export function capturedFrom(message: TelegramMessage): TelegramMessage | null {
 }
 
 /**
- * What becomes of a request to save the message that it replies to: what was said with it, and that message as it is by
- * now, both under the request's id. `versions` holds the request and, where its sender wrote the other message too,
- * edits of that. Empty when the request itself is not kept any more.
+ * What becomes of a request to save the message that it replies to: its own words and that message as it is by now, both
+ * under the request's id. Empty when the request itself is not kept any more.
  */
 export function capturedMessages(
   versions: readonly CurrentMessage[],

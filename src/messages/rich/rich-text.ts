@@ -24,10 +24,7 @@ export interface RichOptions {
 /** Telegram allows 16. What lies deeper keeps its text. */
 export const MAX_DEPTH = 32;
 
-/**
- * A letter of a dead script, of the class of punctuation, so that emphasis beside it is written as beside the HTML
- * that takes its place. The n-th one in the text stands for the n-th insert, also where a person wrote it.
- */
+/** Punctuation of a dead script: emphasis beside it is written as beside HTML. The n-th stands for the n-th insert. */
 const PLACEHOLDER = "\u{10AF0}";
 
 interface Flat extends RichOptions {
