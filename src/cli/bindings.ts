@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { type Command, Option } from "commander";
 import { AppError } from "../base/errors.ts";
-import { whyUnread } from "../config/values.ts";
+import { whyUnread } from "../config/settings.ts";
 import type { Binding } from "../http/bindings.ts";
 import { callApi, listFromApi } from "./api.ts";
 import { accountText, alignColumns, oneLine, readTelegramId } from "./format.ts";

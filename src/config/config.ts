@@ -3,14 +3,16 @@ import { parseEnv } from "node:util";
 import { AppError } from "../base/errors.ts";
 import { isPrivateHost } from "../base/hosts.ts";
 import {
+  clean,
   DEFAULT_API_URL,
   type Environment,
   entries,
+  fileForm,
   SETTINGS,
   type Setting,
   type Settings,
+  whyUnread,
 } from "./settings.ts";
-import { clean, fileForm, whyUnread } from "./values.ts";
 
 /** The exit code of a start that the configuration forbids (sysexits.h). */
 export const EX_CONFIG = 78;

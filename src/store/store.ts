@@ -8,7 +8,7 @@ import { createInvitations } from "./accounts/invitations.ts";
 import { databasePath } from "./db/data-dir.ts";
 import { holdDatabase, lookAtDatabase } from "./db/database.ts";
 import { lookAtKey, openEncryption } from "./db/keys.ts";
-import { explainStoreError, quickCheck } from "./db/sqlite.ts";
+import { explainStoreError } from "./db/sqlite.ts";
 import { createBots } from "./intake/bots.ts";
 import { createChats } from "./intake/chats.ts";
 import { createOutages } from "./intake/outages.ts";
@@ -97,7 +97,8 @@ export function openReadOnlyStore(options: Omit<StoreOptions, "allowedUsers">, c
       /** Null where nothing was ever encrypted. */
       keyFits: fits,
       /** What is wrong with the file: "ok", or SQLite's own words. Reads all of it. */
-      soundness: () => quickCheck(database.sqlite),
+      soundness: () =>
+        String(database.sqlite.get<{ quick_check: string }>("PRAGMA quick_check")?.quick_check),
       close: database.close,
     };
   } catch (error) {

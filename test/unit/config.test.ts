@@ -210,11 +210,6 @@ describe("several settings together", () => {
     expect(problems[0]?.problem).toContain("is missing");
   });
 
-  test("does not judge the webhook's address when TELEGRAM_API_URL is wrong itself", () => {
-    const { problems } = refusal({ ...BASE, WEBHOOK_URL: "https://10.0.0.1", TELEGRAM_API_URL: "x" });
-    expect(problems.map(({ variable }) => variable)).toEqual(["TELEGRAM_API_URL"]);
-  });
-
   test("takes TELEGRAM_PROXY from HTTPS_PROXY, unless the API is asked over http", () => {
     const proxy = "http://proxy.example.com:3128/";
     expect(load({ HTTPS_PROXY: proxy }).telegramProxy?.reveal()).toBe(proxy);
@@ -255,10 +250,6 @@ describe("NAME_FILE", () => {
       variable: "HTTP_PORT_FILE",
       problem: "must be a whole number from 0 to 65535 (example: 8081)",
     });
-  });
-
-  test("that cannot be read is not also a missing variable", () => {
-    expect(problemOf({ BOT_TOKEN: undefined, BOT_TOKEN_FILE: "/run/none" }).variable).toBe("BOT_TOKEN_FILE");
   });
 });
 
@@ -381,10 +372,6 @@ describe("readEnvironment", () => {
 
   test("reads the file of --env-file instead of .env", () => {
     expect(read({}, "A=default", "mine")).toEqual({ B: "mine" });
-  });
-
-  test("does without .env, and where that is a folder", () => {
-    expect(read({ A: "1" })).toEqual({ A: "1" });
   });
 
   test("refuses a file of --env-file that does not exist", () => {

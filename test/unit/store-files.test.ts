@@ -3,7 +3,6 @@ import { describe, expect, test } from "bun:test";
 import {
   chmodSync,
   existsSync,
-  mkdirSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -41,21 +40,6 @@ describe("the store's connection", () => {
     expect(pragma("secure_delete")).toBe(1);
     expect(pragma("foreign_keys")).toBe(1);
     expect(pragma("busy_timeout")).toBe(5000);
-  });
-
-  test("rolls back a transaction that throws, and the next one works", () => {
-    using world = storeWorld();
-    const { database } = world.store;
-    expect(() =>
-      database.durable(() => {
-        database.sqlite.run("INSERT INTO facts VALUES ('half', '1')");
-        throw new Error("in the middle");
-      }),
-    ).toThrow("in the middle");
-    database.durable(() => database.sqlite.run("INSERT INTO facts VALUES ('whole', '1')"));
-    const names = world.all<{ name: string }>("SELECT name FROM facts").map(({ name }) => name);
-    expect(names).toContain("whole");
-    expect(names).not.toContain("half");
   });
 
   test("takes no promise as a transaction: the compiler refuses it", () => {
@@ -207,12 +191,6 @@ describe("a network file system", () => {
     );
     expect(readdirSync(dir.path)).toEqual([]);
   });
-
-  test("is not what a local disk is taken for", () => {
-    using dir = folder();
-    for (const local of [0xef53, 0x9123683e, 0x58465342, 0x01021994, 0x794c7630])
-      lockDataDir(dir.path, () => local)();
-  });
 });
 
 describe("the lock", () => {
@@ -241,13 +219,6 @@ describe("the lock", () => {
     expect(await locker(world.dataDir).answer()).toBe("conflict");
     expect(again).toThrow("another memoferry");
     world.store.database.sqlite.run("INSERT INTO facts VALUES ('still', 'usable')");
-  });
-
-  test("is free once the store is closed", () => {
-    using world = storeWorld();
-    world.store.close();
-    const other = openStore(optionsOf(world.dataDir), world.clock);
-    other.close();
   });
 
   test("is free again when a start failed", () => {
@@ -290,12 +261,5 @@ describe("the lock", () => {
     child.kill("SIGKILL");
     await child.exited;
     lockDataDir(dir.path)();
-  });
-
-  test("of one folder leaves another alone", () => {
-    using dir = folder();
-    for (const name of ["a", "b"]) mkdirSync(join(dir.path, name));
-    const unlocks = ["a", "b"].map((name) => lockDataDir(join(dir.path, name)));
-    for (const unlock of unlocks) unlock();
   });
 });

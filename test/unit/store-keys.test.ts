@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Secret } from "../../src/base/secret.ts";
 import { createEncryption } from "../../src/store/db/encryption.ts";
@@ -53,13 +53,6 @@ describe("the encryption", () => {
     expect(() => encryption.open(encryption.seal(TOKEN, "row 1"), "row 2")).toThrow();
   });
 
-  test("opens with the same key only", () => {
-    expect(() => createEncryption(OTHER).open(encryption.seal(TOKEN, "here"), "here")).toThrow();
-    expect(createEncryption(new Secret(KEY.reveal())).open(encryption.seal(TOKEN, "here"), "here")).toBe(
-      TOKEN,
-    );
-  });
-
   test("refuses what was changed or cut, at any byte", () => {
     const sealed = Buffer.from(encryption.seal("token", "here"), "base64");
     for (let at = 0; at < sealed.length; at += 1) {
@@ -104,23 +97,6 @@ describe("access tokens at rest", () => {
 });
 
 describe("the key", () => {
-  test("is generated once, and found again", () => {
-    using world = storeWorld();
-    fill(world);
-    const key = readFileSync(join(world.dataDir, "secret-key"), "utf8");
-    world.reopen();
-    expect(readFileSync(join(world.dataDir, "secret-key"), "utf8")).toBe(key);
-    expect(tokenOf(world)).toBe(TOKEN);
-  });
-
-  test("of the environment needs no file", () => {
-    using world = storeWorld({ secretKey: KEY });
-    fill(world);
-    expect(existsSync(join(world.dataDir, "secret-key"))).toBe(false);
-    world.reopen();
-    expect(tokenOf(world)).toBe(TOKEN);
-  });
-
   test("that is wrong is refused with both mends, and nothing is changed", () => {
     using world = storeWorld({ secretKey: KEY });
     fill(world);
@@ -129,18 +105,6 @@ describe("the key", () => {
     expect(attempt).toThrow("forget-tokens");
     expect(attempt).toThrow(expect.objectContaining({ code: "key_mismatch" }));
     world.reopen();
-    expect(sealedRows(world)).toEqual(before);
-    expect(tokenOf(world)).toBe(TOKEN);
-  });
-
-  test("of the environment is refused where it is not that of the file, which fits", () => {
-    using world = storeWorld();
-    fill(world);
-    const before = sealedRows(world);
-    const attempt = () => world.reopen({ secretKey: OTHER });
-    expect(attempt).toThrow("bring the old key back");
-    expect(attempt).toThrow(expect.objectContaining({ code: "key_mismatch" }));
-    world.reopen({ secretKey: null });
     expect(sealedRows(world)).toEqual(before);
     expect(tokenOf(world)).toBe(TOKEN);
   });

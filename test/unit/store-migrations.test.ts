@@ -115,13 +115,6 @@ describe("opening a database", () => {
     expect(String(error)).toContain("damaged");
   });
 
-  test("takes an empty file for a new database", () => {
-    writeFileSync(path, "");
-    const database = openDatabase(path);
-    expect(database.sqlite.get("SELECT count(*) AS n FROM jobs")).toEqual({ n: 0 });
-    database.close();
-  });
-
   test("says whether the last run ended cleanly", () => {
     const first = openDatabase(path);
     expect(first.unclean).toBe(false);
@@ -137,12 +130,6 @@ describe("opening a database", () => {
     const second = openDatabase(path);
     expect(second.unclean).toBe(false);
     second.close();
-  });
-
-  test("can be closed twice", () => {
-    const database = openDatabase(path);
-    database.close();
-    expect(() => database.close()).not.toThrow();
   });
 });
 
@@ -202,15 +189,6 @@ describe("a failing migration", () => {
       { tag: "0000_good" },
       { tag: "0001_bad" },
     ]);
-    sqlite.close();
-  });
-
-  test("of a new database leaves an empty one", () => {
-    const sqlite = openSqlite(path);
-    expect(() =>
-      migrate(sqlite, [{ tag: "0000_bad", sql: "CREATE TABLE a (id); SELECT nonsense;" }]),
-    ).toThrow();
-    expect(sqlite.all("SELECT name FROM sqlite_master")).toEqual([]);
     sqlite.close();
   });
 });

@@ -30,7 +30,9 @@ export const migrations = [
  * @throws AppError "conflict" when a newer program wrote this database.
  */
 export function pendingMigrations(sqlite: Sqlite, known = migrations) {
-  const applied = appliedTags(sqlite);
+  const isNew = sqlite.get("SELECT 1 FROM sqlite_master WHERE name = 'migrations'") === undefined;
+  const rows = isNew ? [] : sqlite.all<{ tag: string }>("SELECT tag FROM migrations ORDER BY position");
+  const applied = rows.map(({ tag }) => tag);
   const unknown = applied.find((tag, at) => known[at]?.tag !== tag);
   if (unknown === undefined) return known.slice(applied.length);
   throw new AppError(
@@ -54,10 +56,4 @@ export function migrate(sqlite: Sqlite, known = migrations): void {
       );
     });
   }
-}
-
-function appliedTags(sqlite: Sqlite): string[] {
-  const table = sqlite.get("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'migrations'");
-  if (table === undefined) return [];
-  return sqlite.all<{ tag: string }>("SELECT tag FROM migrations ORDER BY position").map(({ tag }) => tag);
 }

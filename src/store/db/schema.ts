@@ -51,10 +51,7 @@ export const chats = sqliteTable(
   (table) => [uniqueIndex("chats_identity").on(table.bot_id, table.chat_id)],
 );
 
-/**
- * Accounts of Memos, kept also when nobody is bound to them any more. Two rows may have one name, where one of them was
- * named anew: what is compared is server and name.
- */
+/** Kept also when nobody is bound to it any more. Two rows may have one name: what is compared is server and name. */
 export const accounts = sqliteTable("accounts", {
   id: integer().primaryKey(),
   server: text().notNull(),
@@ -189,7 +186,7 @@ export const bindings = sqliteTable("bindings", {
   updated_at: integer().notNull(),
 });
 
-/** Joins a message, or the bot's confirmation of it, to its memo. Made WITHOUT ROWID, which Drizzle has no word for. */
+/** Joins a message, or the bot's confirmation of it, to its memo. Made WITHOUT ROWID, for which Drizzle has no word. */
 export const links = sqliteTable(
   "links",
   {
@@ -211,10 +208,7 @@ export const links = sqliteTable(
   ],
 );
 
-/**
- * Messages owed to Telegram, written in the transaction that makes them true, and deleted once they were sent. WITHOUT
- * ROWID, which Drizzle cannot say: those of a chat lie side by side.
- */
+/** Messages owed to Telegram, until they are sent. Made WITHOUT ROWID: those of a chat lie side by side. */
 export const outbox = sqliteTable(
   "outbox",
   {

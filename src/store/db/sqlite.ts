@@ -38,16 +38,6 @@ export function openSqlite(path: string) {
   };
 }
 
-/** Has SQLite look through the whole file: "ok", or what it found. */
-export function quickCheck(sqlite: Sqlite): string {
-  try {
-    const found = sqlite.all<{ quick_check: string }>("PRAGMA quick_check(5)");
-    return found.map((row) => row.quick_check).join("; ");
-  } catch (error) {
-    return messageOf(error);
-  }
-}
-
 /** An error of the database in words that name the file and the mend; any other error as it is. */
 export function explainStoreError(path: string, error: unknown): unknown {
   const text = messageOf(error);

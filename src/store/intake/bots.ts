@@ -14,10 +14,7 @@ export const webhookSecretOf = ({ id_key }: Pick<Bot, "id_key">): Secret =>
   new Secret(createHmac("sha256", Buffer.from(id_key, "hex")).update("webhook").digest("base64url"));
 
 const HOUR_MS = 3_600_000;
-/**
- * After a week without updates Telegram goes on at a random id. One just below a stored offset would count as
- * confirmed and be lost, so from then on nothing is confirmed before it was received.
- */
+/** After a week without updates Telegram goes on at a random id: one just below a stored offset would be lost. */
 const QUIET_MS = 6 * 24 * HOUR_MS;
 /** Telegram keeps updates for 24 hours: who was away longer than this may have missed some. */
 const AWAY_MS = 23 * HOUR_MS;
