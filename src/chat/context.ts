@@ -105,6 +105,26 @@ export function createChatContext({ store, ...deps }: ChatDeps) {
     return token && binding?.server === memos.server ? { ...asking, binding, token } : undefined;
   }
 
+  const tokenDied = (binding: Binding | undefined, texts: Texts) =>
+    texts.tokenDied({ account: binding ? accountName(binding) : "", place: urls.tokenPlace(texts) });
+
+  /** What went wrong at Memos while a person waited, in words for them. */
+  function troubleIn({ binding, texts }: Asking, { reason, kind, said }: MemosError): string {
+    if (reason === "public_disallowed") return texts.publicDisallowed;
+    switch (kind) {
+      case "not_found":
+        return texts.memoGone;
+      case "invalid":
+      case "content_too_long":
+      case "forbidden":
+        return withOwnWords(texts, texts.refused, said);
+      case "token_refused":
+        return tokenDied(binding, texts);
+      default:
+        return texts.tryLater;
+    }
+  }
+
   /**
    * Asks Memos; what went wrong there is told in words. Throws the error itself when it is no trouble of Memos, when
    * another try a moment later will do, or when the caller's own signal ended the call.
@@ -114,19 +134,16 @@ export function createChatContext({ store, ...deps }: ChatDeps) {
     work: (asking: Of) => Promise<T>,
     failed: (text: string, error: MemosError) => T,
   ): Promise<T> {
-    const { from, binding, texts } = asking;
+    const { from } = asking;
     const signal = AbortSignal.any([asking.signal, AbortSignal.timeout(PATIENCE_MS)]);
     try {
       return await work({ ...asking, signal });
     } catch (error) {
       if (!isMemosError(error) || error.kind === "version_changed" || asking.signal.aborted) throw error;
       if (error.kind === "token_refused") suspectToken(from);
-      return failed(troubleIn(texts, error) ?? tokenDied(binding, texts), error);
+      return failed(troubleIn(asking, error), error);
     }
   }
-
-  const tokenDied = (binding: Binding | undefined, texts: Texts) =>
-    texts.tokenDied({ account: binding ? accountName(binding) : "", place: urls.tokenPlace(texts) });
 
   return {
     ...deps,
@@ -144,21 +161,4 @@ export function createChatContext({ store, ...deps }: ChatDeps) {
       return askMemos(asker, work, (text) => ({ text }));
     },
   };
-}
-
-/** What went wrong at Memos while a person waited, in words for them; undefined where their token is refused. */
-function troubleIn(texts: Texts, error: MemosError): string | undefined {
-  if (error.reason === "public_disallowed") return texts.publicDisallowed;
-  switch (error.kind) {
-    case "not_found":
-      return texts.memoGone;
-    case "invalid":
-    case "content_too_long":
-    case "forbidden":
-      return withOwnWords(texts, texts.refused, error.said);
-    case "token_refused":
-      return undefined;
-    default:
-      return texts.tryLater;
-  }
 }

@@ -1,4 +1,3 @@
-import { OTHER_ACCOUNT } from "../domain/job.ts";
 import type { Owed } from "../domain/outgoing.ts";
 import type { Texts } from "../locales/texts.ts";
 import { messageText } from "../messages/message-text.ts";
@@ -53,8 +52,7 @@ export function createFailed({ bindings, jobs, deadLetters }: ChatContext) {
     const reason = whyFailed(texts, job);
     if (!binding || isOf(job, binding)) return reason;
     const account = texts.failedOfOther({ account: deadLetters.accountOf(job) });
-    const place = staysElsewhere(job, binding) ? `${account} ${texts.staysElsewhere}` : account;
-    return job.reason === OTHER_ACCOUNT ? place : `${reason} ${place}`;
+    return [reason, account, ...(staysElsewhere(job, binding) ? [texts.staysElsewhere] : [])].join(" ");
   }
 
   /** What was settled meanwhile is only shown as it is. */

@@ -27,7 +27,7 @@ export function createMemoUrls(deps: {
     },
     /** Says in the log what keeps links from working. */
     warn(log: Log): void {
-      const mend = linkTrouble(base(), memosPublicUrl);
+      const mend = linkTrouble(base());
       if (mend !== null) log.warn("links to memos do not work in the chat", { base: base(), mend });
     },
   };
@@ -39,18 +39,12 @@ export function linkWorks(url: string): boolean {
   return hostname.includes(".") || hostname.startsWith("[");
 }
 
-/**
- * What the admin should do so that links to memos work, where they do not.
- * @param given MEMOS_PUBLIC_URL, where it is set.
- */
-export function linkTrouble(base: string, given: string | null): string | null {
+/** What the admin should do so that links to memos work, where they do not. */
+export function linkTrouble(base: string): string | null {
   const { hostname } = new URL(base);
-  if (!linkWorks(base)) {
-    const mend =
-      given === null ? "set MEMOS_PUBLIC_URL" : "set MEMOS_PUBLIC_URL to a name with a dot, or an address";
-    return `Telegram shows no link to such a host (${hostname}): ${mend}`;
+  if (/^(\[::1?\]|127\.|localhost$)/.test(hostname)) {
+    return `${base} is this machine only: set MEMOS_PUBLIC_URL to where your phone finds Memos`;
   }
-  const isThisMachine = /^(\[::1?\]|127\.|localhost$)/.test(hostname);
-  if (!isThisMachine) return null;
-  return `${base} is this machine only: set MEMOS_PUBLIC_URL to where your phone finds Memos`;
+  if (linkWorks(base)) return null;
+  return `Telegram shows no link to ${hostname}: set MEMOS_PUBLIC_URL to a name with a dot, or an address`;
 }

@@ -41,7 +41,7 @@ export const german = translation({
     content_too_long: "sie ist zu lang für Memos oder einen Proxy davor. Kürze sie, oder erhöhe die Grenze.",
     slow_text: "Memos war nach zwei Minuten nicht fertig damit. Kürze sie, oder nimm Zeichenreihen heraus.",
     failed_for_a_day: "es ging einen ganzen Tag lang schief. Tippe auf „Erneut versuchen“.",
-    other_account: "du hast vorher ein anderes Konto verbunden. /failed zeigt, was sich tun lässt.",
+    other_account: "du hast vorher ein anderes Konto verbunden.",
   },
   memosSaid: "Memos sagt: „{words}“",
   unknownContent: "So etwas kenne ich noch nicht. Versuche es nach einem Update von memoferry erneut.",

@@ -51,7 +51,7 @@ export const english = {
     content_too_long: "it is too long for Memos, or a proxy before it. Shorten it, or raise the limit.",
     slow_text: "Memos was not done reading it after two minutes. Shorten it, or take out rows of signs.",
     failed_for_a_day: "it went wrong for a whole day. Press Retry to try again.",
-    other_account: "you connected another account before I saved it. /failed shows what can be done.",
+    other_account: "you connected another account before I saved it.",
   },
   memosSaid: "Memos says: “{words}”",
   unknownContent: "I do not know such messages yet. I keep it: press Retry after an update of memoferry.",

@@ -41,7 +41,7 @@ export const spanish = translation({
     content_too_long: "es demasiado largo para Memos o un proxy delante de él. Acórtalo, o sube el límite.",
     slow_text: "Memos no terminó de leerlo en dos minutos. Acórtalo, o quita las series de signos.",
     failed_for_a_day: "ha fallado durante todo un día. Pulsa «Reintentar» para probar otra vez.",
-    other_account: "conectaste antes otra cuenta. /failed muestra qué se puede hacer.",
+    other_account: "conectaste antes otra cuenta.",
   },
   memosSaid: "Memos dice: «{words}»",
   unknownContent: "Todavía no conozco esto. Lo conservo: pulsa «Reintentar» tras actualizar memoferry.",

@@ -41,7 +41,7 @@ export const chinese = translation({
     content_too_long: "对 Memos 或它前面的代理来说太长了。请缩短，或调高上限后点“重试”。",
     slow_text: "Memos 两分钟内没能读完它。请缩短一些，或去掉成串的符号。",
     failed_for_a_day: "一整天都没有成功。点“重试”可以再试一次。",
-    other_account: "在保存之前，你连接了另一个账号。/failed 会显示可以怎么做。",
+    other_account: "在保存之前，你连接了另一个账号。",
   },
   memosSaid: "Memos 的答复：“{words}”",
   unknownContent: "我还不认识这种消息。我会留着它：memoferry 更新后请点“重试”。",

@@ -80,15 +80,6 @@ describe("an invitation", () => {
     await world.restart(() => Object.assign(world.env, { ALLOWED_USERS: String(guest.id) }));
     expect((await opens(world, guest, code))[0]).toStartWith("Hello! I turn what you send me");
   });
-
-  test("in a group is nobody's", async () => {
-    await using world = await chatWorld();
-    const { code } = invitation(world);
-    const guest = world.telegram.user({ first_name: "Gus" });
-    world.telegram.group({ type: "supergroup", admin: true }).as(guest).say(`/start ${code}`);
-    await world.quiet();
-    expect(rows(world, "SELECT used_by FROM codes")).toEqual([{ used_by: null }]);
-  });
 });
 
 describe("an invitation into an account", () => {

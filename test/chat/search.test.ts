@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { until } from "../support/app.ts";
 import { chatWorld } from "../support/chat.ts";
-import { type Conversation, conversation, talking } from "../support/conversation.ts";
+import { talking } from "../support/conversation.ts";
 import { talkAbout as talk, writes } from "../support/notebook.ts";
 
 const DAY = 86_400_000;
@@ -128,18 +128,6 @@ describe("/search", () => {
     await world.memos.start();
     alice.says("/search apple");
     await alice.hears("1 memo with");
-  });
-
-  test("of who is not bound tells how to begin", async () => {
-    await using world = await chatWorld();
-    const mallory: Conversation = conversation(world, world.telegram.user({ first_name: "Mallory" }));
-    for (const command of ["/search x", "/recent", "/random", "/today"]) {
-      mallory.says(command);
-      await world.quiet();
-    }
-    expect(mallory.seen().map(({ text }) => text)).toEqual(
-      Array.from({ length: 4 }, () => "You are not connected to a Memos account. /bind tells how."),
-    );
   });
 });
 

@@ -242,23 +242,6 @@ describe("the question for tags", () => {
     await person.hears(`${texts.settings.tags}: ${tags}`);
   };
 
-  inGerman("is answered by a reply to it, and again by another", async (talk) => {
-    const { world, person, texts } = talk;
-    const question = await open(talk);
-    const asked = world.telegram.requests.findLast(({ method }) => method === "sendMessage");
-    expect(JSON.parse(String(asked?.params["reply_markup"]))).toMatchObject({ force_reply: true });
-    for (const [words, tags] of [
-      ["#inbox #phone", "#inbox #phone"],
-      ["inbox, later", "#inbox #later"],
-      ["all of these words are tags #too", "#all #of #these #words #are #tags #too"],
-    ] as const) {
-      person.says(words, { replyTo: question });
-      await person.hears(`${texts.settings.tags}: ${tags}`);
-      await shows(talk, tags);
-    }
-    expect(world.memos.memos()).toEqual([]);
-  });
-
   inGerman("takes nothing else for an answer: no message, no reply to the settings", async (talk) => {
     const { world, person, texts } = talk;
     const question = await open(talk);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { memosSaved, rows } from "../support/app.ts";
 import { chatWorld } from "../support/chat.ts";
-import { conversation, talking } from "../support/conversation.ts";
+import { talking } from "../support/conversation.ts";
 
 describe("/status", () => {
   test("says in words that all is well", async () => {
@@ -27,25 +27,9 @@ describe("/status", () => {
     await alice.hears("You are connected");
     await world.memos.start();
   });
-
-  test("of a stranger tells how to begin", async () => {
-    await using world = await chatWorld();
-    const person = conversation(world, world.telegram.user({ first_name: "Mallory" }));
-    person.says("/status");
-    await person.hears("You are not connected to a Memos account.");
-  });
 });
 
 describe("/failed", () => {
-  test("has nothing to show where nothing failed", async () => {
-    await using world = await chatWorld();
-    const alice = await talking(world);
-    alice.says("fine");
-    await memosSaved(world, 1);
-    alice.says("/failed");
-    expect((await alice.hears("Nothing has failed")).buttons).toEqual([]);
-  });
-
   async function dead(name = "alice", count = 1, language = "en") {
     const world = await chatWorld();
     const alice = await talking(world, name, language);

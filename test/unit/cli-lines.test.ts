@@ -32,7 +32,7 @@ describe("a line of check", () => {
 
   test.each([
     [null, null, "http://memos:5230", "set MEMOS_PUBLIC_URL"],
-    [null, null, "http://localhost:5230", "no link to such a host (localhost)"],
+    [null, null, "http://localhost:5230", "this machine only"],
     [null, null, "http://127.0.0.1:5230", "this machine only"],
     [null, null, "http://192.168.1.5:5230", null],
     [null, "https://memos.example.com", "http://memos:5230", null],

@@ -136,21 +136,15 @@ describe("a link", () => {
 
 describe("what keeps links from working", () => {
   test.each([
-    ["https://memos.example.org", null, null],
-    ["http://192.168.1.20:5230", null, null],
-    ["http://memos:5230", null, "Telegram shows no link to such a host (memos): set MEMOS_PUBLIC_URL"],
-    [
-      "http://memos:5230",
-      "http://memos:5230",
-      "Telegram shows no link to such a host (memos): set MEMOS_PUBLIC_URL to a name with a dot, or an address",
-    ],
-    [
-      "http://127.0.0.1:5230",
-      null,
-      "http://127.0.0.1:5230 is this machine only: set MEMOS_PUBLIC_URL to where your phone finds Memos",
-    ],
-  ])("to %s (given: %j): %j", (base, given, trouble) => {
-    expect(linkTrouble(base, given)).toBe(trouble);
+    ["https://memos.example.org", null],
+    ["http://192.168.1.20:5230", null],
+    ["http://memos:5230", "no link to memos: set MEMOS_PUBLIC_URL to a name with a dot"],
+    ["http://127.0.0.1:5230", "is this machine only: set MEMOS_PUBLIC_URL"],
+    ["http://localhost:5230", "is this machine only: set MEMOS_PUBLIC_URL"],
+  ])("to %s: %j", (base, trouble) => {
+    const told = linkTrouble(base);
+    if (trouble === null) expect(told).toBeNull();
+    else expect(told).toContain(trouble);
   });
 });
 

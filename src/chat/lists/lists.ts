@@ -43,13 +43,13 @@ export function createLists(context: ChatContext) {
   /** Finds memos and shows the first page of them. */
   async function firstPage(
     asker: Asker,
-    { head, terms = [], ...wanted }: Parameters<typeof findOwn>[1] & { head: string; terms?: string[] },
+    { head, terms = [], ...wanted }: Parameters<typeof findOwn>[1] & { head?: string; terms?: string[] },
   ): Promise<Message> {
     const { from: telegram_id, texts } = asker;
     const { found, since } = await findOwn(asker, wanted);
     const cutWords = since === null ? [] : [texts.lookedBackTo({ day: texts.day(since) })];
     if (found.length === 0) return { text: [texts.foundNone, ...cutWords].join("\n") };
-    const named = head || texts.found({ count: found.length, query: `“${terms.join(" ")}”` });
+    const named = head ?? texts.found({ count: found.length, query: `“${terms.join(" ")}”` });
     const list = { id: nextId++, telegram_id, head: named, terms, memo_names: found.map(({ name }) => name) };
     lists.set(list.id, list);
     lists.delete(list.id - MOST_LISTS);
@@ -94,7 +94,7 @@ export function createLists(context: ChatContext) {
     const [longest] = terms.toSorted((one, other) => other.length - one.length);
     if (longest === undefined) return { text: asker.texts.searchHow };
     const isMeant = ({ content }: Memo) => terms.every((term) => content.search(patternOf(term)) >= 0);
-    return firstPage(asker, { head: "", terms, content: longest, isMeant, limit: MOST });
+    return firstPage(asker, { terms, content: longest, isMeant, limit: MOST });
   }
 
   async function byChance(asker: Said & Asker): Promise<Message> {

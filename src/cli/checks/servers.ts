@@ -69,7 +69,7 @@ export async function checkMemos(
 ): Promise<Finding> {
   const { version, note, instanceUrl } = await within(`Memos at ${memosUrl}`, memos.info);
   const found = `${version} at ${memosUrl}`;
-  const trouble = note ?? linkTrouble(memosPublicUrl ?? instanceUrl ?? memosUrl, memosPublicUrl);
+  const trouble = note ?? linkTrouble(memosPublicUrl ?? instanceUrl ?? memosUrl);
   return trouble ? { warning: `${found}. ${trouble}` } : found;
 }
 
