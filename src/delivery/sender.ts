@@ -57,7 +57,7 @@ export function createSender(deps: {
       const inMs = restsMs(chatId);
       if (inMs > 0) return { inMs };
       const item = queue.take(chatId);
-      return item && { item: begun(item) };
+      return item && { item };
     },
     work: send,
     concurrency: CONCURRENCY,
@@ -76,12 +76,8 @@ export function createSender(deps: {
     return Math.max(pace.restsMs(chatId), untilMs);
   }
 
-  function begun(message: OwedMessage): OwedMessage {
-    nextAt = clock.monotonic() + PAUSE_MS;
-    return message;
-  }
-
   async function send(message: OwedMessage, signal: AbortSignal): Promise<void> {
+    nextAt = clock.monotonic() + PAUSE_MS;
     try {
       const answer = await api.call(message.method as TelegramMethod, message.params as never, signal);
       ended(message);
@@ -156,7 +152,7 @@ export function createSender(deps: {
     reserve(chat_id: number): Reservation | undefined {
       if (!api.reachable() || restsMs(chat_id) > 0) return undefined;
       const held = lanes.hold(chat_id);
-      return held && { chat_id, send: (message) => held.work(begun(message)), end: held.release };
+      return held && { chat_id, send: held.work, end: held.release };
     },
 
     start: lanes.start,
