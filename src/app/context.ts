@@ -15,14 +15,10 @@ import { createIdentity, createTelegramApi } from "../telegram/api.ts";
 const CLOCK_TOLERANCE_MS = 5 * 60_000;
 
 export function createClients(config: Config, clock: Clock) {
+  const { memosUrl, telegramApiUrl, botToken: token, telegramProxy: proxy } = config;
   return {
-    memos: createMemosClient({ baseUrl: config.memosUrl, clock }),
-    api: createTelegramApi({
-      baseUrl: config.telegramApiUrl,
-      token: config.botToken,
-      proxy: config.telegramProxy,
-      clock,
-    }),
+    memos: createMemosClient({ baseUrl: memosUrl, clock }),
+    api: createTelegramApi({ baseUrl: telegramApiUrl, token, proxy, clock }),
   };
 }
 

@@ -23,7 +23,7 @@ export function checkDataDir({ dataDir }: Config): Finding {
     );
   }
   if (isOnNetwork(folder)) throw failure(onNetwork(dataDir));
-  return `${dataDir} ${folder === dataDir ? "can be written, on a local disk" : "will be made at the first start"}`;
+  return `${dataDir} ${folder === dataDir ? "can be written" : "will be made at the first start"}`;
 }
 
 function existingParent(path: string): string {
