@@ -1,9 +1,9 @@
 import type { Form, Revision, Tried, Written } from "../domain/saved.ts";
 import type { MemosServerInfo } from "../memos/client.ts";
 import { flavorOf } from "../memos/dialects.ts";
-import type { Known } from "../store/queue/jobs.ts";
+import type { CurrentMessage } from "../messages/versions.ts";
 import { messagesAt, type SavingContext, type Work } from "./context.ts";
-import { type Desired, desired, idIn, memoIdOf, OWN_MEMO, revisionOf, type Terms } from "./desired.ts";
+import { desired, idIn, memoIdOf, OWN_MEMO, revisionOf, type Terms } from "./desired.ts";
 import { createFindPlace } from "./find-place.ts";
 
 /** What is wanted of a job, and what tries of it may have written since it was last done. */
@@ -69,51 +69,10 @@ export function changeTerms(work: Work, tried: Tried, form?: Form): RestartWithN
   return new RestartWithNewTerms("what Memos takes of this message changes too often");
 }
 
-export function wantedOf(work: Work) {
-  const { known } = work.record;
-  const terms = termsOf(work, known);
-  const now = desired(
-    work.current.map(({ message }) => message),
-    terms,
-  );
-  const ever = [...prefixes(work, known, terms), now];
-  const revisions = [
-    ...(known.written ? [writtenRevision(known.written)] : []),
-    ...(known.tried?.revisions ?? []),
-    ...ever.map(revisionOf),
-  ];
-  return {
-    want: now,
-    /** After each update since it was last done; the last one is what is wanted now. */
-    ever,
-    /** What Memos may hold that is ours: what was written when it was last done, then what tries may have written since. */
-    revisions: revisions.filter((one, at) => revisions.findIndex((other) => isSame(one, other)) === at),
-    /** Of a comment, also of one that is not wanted now; where the ids are ours. */
-    commentName: (key: string) => `memos/${idIn(terms, memoIdOf(terms.idSource, terms.id_generation, key))}`,
-  };
-}
-
-const writtenRevision = ({ main, at, rest, files }: Written): Revision => ({
-  main,
-  at,
-  rest: Object.fromEntries(Object.entries(rest).map(([key, { hash }]) => [key, hash])),
-  files: Object.keys(files),
-});
-
-/** What the job wanted after each update but the newest. */
-function prefixes({ leased }: Work, { covered }: Known, terms: Terms): Desired[] {
-  const since = leased.updates.map(({ seq }) => seq).filter((seq) => seq > covered);
-  return since
-    .toSorted((a, b) => a - b)
-    .slice(0, -1)
-    .map((seq) => messagesAt(leased, seq).map(({ message }) => message))
-    .filter((messages) => messages.length > 0)
-    .map((messages) => desired(messages, terms));
-}
-
-function termsOf({ idSource, botName }: Work, { id_generation, settings, form, tried }: Known): Terms {
+export function wantedOf({ leased, record, current, idSource, botName }: Work) {
+  const { covered, id_generation, settings, form, tried, written } = record.known;
   if (!settings || !form) throw new Error("the terms of the job are not fixed yet");
-  return {
+  const terms: Terms = {
     idSource,
     id_generation,
     settings,
@@ -122,6 +81,40 @@ function termsOf({ idSource, botName }: Work, { id_generation, settings, form, t
     tried: tried ?? {},
     botName,
   };
+  const wantedBy = (of: readonly CurrentMessage[]) =>
+    desired(
+      of.map(({ message }) => message),
+      terms,
+    );
+  const since = leased.updates.map(({ seq }) => seq).filter((seq) => seq > covered);
+  const earlier = since
+    .toSorted((a, b) => a - b)
+    .slice(0, -1)
+    .map((seq) => messagesAt(leased, seq))
+    .filter((messages) => messages.length > 0);
+  const want = wantedBy(current);
+  const ever = [...earlier.map(wantedBy), want];
+  const revisions = [
+    ...(written ? [writtenRevision(written)] : []),
+    ...(tried?.revisions ?? []),
+    ...ever.map(revisionOf),
+  ];
+  return {
+    want,
+    /** After each update since it was last done; the last one is what is wanted now. */
+    ever,
+    /** What Memos may hold that is ours: what was written when it was last done, then what tries may have written since. */
+    revisions: revisions.filter((one, at) => revisions.findIndex((other) => isSame(one, other)) === at),
+    /** Of a comment, also of one that is not wanted now; where the ids are ours. */
+    commentName: (key: string) => `memos/${idIn(terms, memoIdOf(idSource, id_generation, key))}`,
+  };
 }
+
+export const writtenRevision = ({ main, at, rest, files }: Written): Revision => ({
+  main,
+  at,
+  rest: Object.fromEntries(Object.entries(rest).map(([key, { hash }]) => [key, hash])),
+  files: Object.keys(files),
+});
 
 const isSame = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other);

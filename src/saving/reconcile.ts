@@ -1,17 +1,17 @@
 import { isOwn } from "../accounts/account-name.ts";
 import { createKeyedMutex } from "../base/keyed-mutex.ts";
 import type { Form, Written } from "../domain/saved.ts";
-import type { Memo, MemoDraft } from "../memos/client.ts";
+import type { Memo } from "../memos/client.ts";
 import { isMemosError, unlessGone } from "../memos/errors.ts";
 import { isUncertain, type SavingContext, type Work } from "./context.ts";
-import { type Desired, hashOf, OWN_MEMO, placeHash } from "./desired.ts";
+import { createCreateMemo } from "./create-memo.ts";
+import { type Desired, hashOf, placeHash } from "./desired.ts";
 import { changeTerms, createFixTerms, type Pass, RestartWithNewTerms, wantedOf } from "./fix-terms.ts";
 import { createLateWrites } from "./late-writes.ts";
 import type { Outcome } from "./outcome.ts";
 import { createReconcileComments } from "./reconcile-comments.ts";
 import { type Brought, createReconcileFiles, recognised } from "./reconcile-files.ts";
 import { createUpload } from "./upload-files.ts";
-import { createVisibility } from "./visibility.ts";
 
 /** How often it is looked whether the message that is replied to is saved by now. */
 const LOOK_AGAIN_MS = 30_000;
@@ -44,7 +44,7 @@ export function createReconcile(context: SavingContext) {
   const fixTerms = createFixTerms(context);
   const files = createReconcileFiles(context, createUpload(context));
   const comments = createReconcileComments(context);
-  const visibilityOf = createVisibility(context);
+  const create = createCreateMemo(context);
   const accountMutex = createKeyedMutex();
 
   return async (work: Work): Promise<End> => {
@@ -109,11 +109,16 @@ export function createReconcile(context: SavingContext) {
     }
     if (memo) return bringUpToDate(pass, memo);
     const brought = await files.bring(pass, null);
-    const made = await create(pass, brought.attachments);
-    // Its files may be still unbound.
-    if (made.isFound) return bringUpToDate({ ...pass, isFresh: false }, made.memo);
-    if (!isFresh) await files.sweep(pass, made.memo, brought);
-    return complete(pass, made.memo, brought);
+    try {
+      memo = await create(pass, brought.attachments);
+    } catch (error) {
+      // An answer can be lost, and Memos commits a memo before its files: only a look tells what is there.
+      const found = isUncertain(error) && !serverNames.memos ? await adoptOrClear(pass) : undefined;
+      if (!found) throw error;
+      return bringUpToDate({ ...pass, isFresh: false }, found);
+    }
+    if (!isFresh) await files.sweep(pass, memo, brought);
+    return complete(pass, memo, brought);
   }
 
   /** Writes the comments, the last step. */
@@ -192,49 +197,6 @@ export function createReconcile(context: SavingContext) {
       lateWrites.failed(leased.job.id, error);
       throw error;
     });
-  }
-
-  async function draftOf({ work, want }: Pass, attachments: readonly string[]): Promise<MemoDraft> {
-    const { binding, token, signal, record } = work;
-    const { id, content, createTime, location } = want;
-    const wanted = await visibilityOf(binding, token, signal);
-    const visibility = record.known.tried?.public_refused && wanted === "PUBLIC" ? "PROTECTED" : wanted;
-    return { id, content, visibility, createTime, attachments, ...(location && { location }) };
-  }
-
-  /** Makes the memo. `isFound`: the answer to the create was lost, and the memo is there. */
-  async function create(
-    pass: Pass,
-    attachments: readonly string[],
-  ): Promise<{ readonly memo: Memo; readonly isFound: boolean }> {
-    const { work, want, serverNames } = pass;
-    const { token, signal, record } = work;
-    const { parent } = want;
-    const draft = await draftOf(pass, attachments);
-    try {
-      const memo = await record.touch(
-        parent === null
-          ? memos.createMemo(token, draft, signal)
-          : memos.createComment(token, parent, draft, signal),
-      );
-      if (memo.name !== `memos/${want.id}` && !record.claim(memo.name)) {
-        throw new Error(`Memos gave a new memo the name of another: ${memo.name}`);
-      }
-      return { memo, isFound: false };
-    } catch (error) {
-      if (!isUncertain(error) || error.kind === "content_too_long") throw error;
-      if (parent !== null && error.kind === "not_found") {
-        throw changeTerms(work, { place: { ...OWN_MEMO, refused: "gone" } });
-      }
-      if (error.reason === "public_disallowed" && draft.visibility === "PUBLIC") {
-        throw changeTerms(work, { public_refused: true });
-      }
-      // Memos commits the memo before its files, and an answer can be lost: only a GET tells what is there.
-      const memo = serverNames.memos ? undefined : await adoptOrClear(pass);
-      // The id may be taken and yet no memo be there: then Memos is in trouble, and another id would make a second memo.
-      if (!memo) throw error;
-      return { memo, isFound: true };
-    }
   }
 
   /** The form of the job with the server's limit of now; undefined where that was not lowered since the job got its form. */

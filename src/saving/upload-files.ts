@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { createKeyedMutex } from "../base/keyed-mutex.ts";
 import type { LeftOut } from "../domain/saved.ts";
-import { isMemosError, unlessGone } from "../memos/errors.ts";
+import { isMemosError } from "../memos/errors.ts";
 import type { LeasedJob } from "../store/queue/jobs.ts";
 import { isTelegramError, type TelegramError } from "../telegram/errors.ts";
 import type { OpenFile } from "../telegram/files.ts";
@@ -59,8 +59,7 @@ export function createUpload(context: SavingContext) {
       }
       // The answer may have been lost: the file is there under its id, or it is not.
       const name = `attachments/${id}`;
-      const there =
-        isUncertain(error) && (await unlessGone(memos.getAttachment(token, name, signal)).catch(() => null));
+      const there = isUncertain(error) && (await memos.getAttachment(token, name, signal).catch(() => null));
       if (!there) throw error;
       return name;
     }
